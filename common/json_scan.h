@@ -1,0 +1,72 @@
+/*
+ * The only door for JSON from outside: a strict scanner (RFC 8259) that checks limits and knows
+ * line and column, in front of json-c, whose own strict mode lets too much through
+ * (spec/platform.md, json-c; spec/security-ops.md S32). Its spans also let the console change one
+ * member of a hand-written file and leave every other byte alone (spec/console.md R2).
+ */
+#ifndef NEREID_COMMON_JSON_SCAN_H
+#define NEREID_COMMON_JSON_SCAN_H
+
+#include <json-c/json.h>
+
+#include "common/buf.h"
+#include "common/error.h"
+#include "common/span.h"
+
+struct json_limits {
+    size_t size_max;        /* bytes of the whole text */
+    unsigned depth_max;     /* arrays and objects inside one another */
+    size_t values_max;      /* values of any kind, containers included */
+    size_t string_max;      /* bytes of one string, as written */
+    bool allow_duplicates;  /* last member of a name wins */
+    bool allow_trailing;    /* whatever follows the first value is ignored */
+};
+
+/** Files, forms and the API: 1 MiB, depth 32, 100,000 values, 64 KiB strings, nothing lenient. */
+extern const struct json_limits json_limits_file;
+
+/** One WebSocket message: 1 MiB, depth 32, 4,096 values, 64 KiB strings (sdp and value included),
+ * duplicates and trailing text allowed (spec/signalling.md 1.2). */
+extern const struct json_limits json_limits_message;
+
+/**
+ * Check a text and parse it.
+ * @param out  returned owned (json_object_put); for the text `null` it is NULL and the result is 0
+ * @param text UTF-8; need not be terminated
+ * @param e    place "line L column C" (both from 1, column in bytes)
+ * @return 0, ERR_SYNTAX, ERR_TOO_LARGE or ERR_NO_MEMORY. Numbers: integers outside int64 are
+ *         ERR_SYNTAX unless written with fraction or exponent; NaN and Infinity never parse.
+ */
+int json_scan_parse(struct json_object **out, struct span text, const struct json_limits *limits,
+                    struct error *e) MUST_USE;
+
+/** Where a member stands in a text that json_scan_parse() accepted. Spans point into the text. */
+struct json_place {
+    struct span key;    /* with its quotes; empty for array elements and the root */
+    struct span value;  /* the value's bytes */
+    struct span member; /* key, colon and value */
+    unsigned line;      /* of the key, or of the value where there is no key; from 1 */
+    unsigned column;    /* in bytes, from 1 */
+};
+
+/**
+ * Find a value by path: member names; for array elements their index in decimal.
+ * @return 0, ERR_NOT_FOUND, or ERR_SYNTAX for a text that json_scan_parse() would refuse
+ */
+int json_scan_find(struct json_place *out, struct span text, const char *const *path, size_t n_path)
+    MUST_USE;
+
+/**
+ * Write `text` with one member of the object at `path` set to `value` (JSON text), or removed when
+ * value is empty. Every byte outside that member stays as it is; a new member takes the
+ * indentation of its neighbours. An object on the path that is missing is made.
+ * @param out appended to
+ */
+int json_scan_edit(struct buf *out, struct span text, const char *const *path, size_t n_path,
+                   struct span value, struct error *e) MUST_USE;
+
+/** Append a JSON string literal with quotes; the bytes must be UTF-8. Escapes as RFC 8259 section 7
+ * demands and '/' after '<', so that the text may stand in a script element. */
+void json_add_string(struct buf *out, struct span s);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * Permission sets: values that are copied, never shared (spec/signalling.md 3.8, R3).
+ */
+#ifndef NEREID_COMMON_PERMISSIONS_H
+#define NEREID_COMMON_PERMISSIONS_H
+
+#include <json-c/json.h>
+
+#include "common/error.h"
+#include "common/span.h"
+
+enum permission {
+    PERMISSION_OP = 1 << 0,
+    PERMISSION_PRESENT = 1 << 1,
+    PERMISSION_MESSAGE = 1 << 2,
+    PERMISSION_CAPTION = 1 << 3,
+    PERMISSION_TOKEN = 1 << 4,
+    PERMISSION_RECORD = 1 << 5,
+    PERMISSION_ADMIN = 1 << 6,
+    PERMISSION_SYSTEM = 1 << 7, /* the recorder */
+};
+
+/** An expanded set, as members hold it. Words that we do not know are kept for passing on. */
+struct permissions {
+    unsigned bits;
+    char **unknown; /* NULL-terminated, one allocation; NULL for none */
+};
+
+/** What a description says: a role name that depends on options, or a literal set. */
+enum permission_role {
+    ROLE_NONE,  /* absent or null */
+    ROLE_ARRAY, /* literal */
+    ROLE_OP,
+    ROLE_PRESENT,
+    ROLE_MESSAGE,
+    ROLE_OBSERVE,
+    ROLE_CAPTION,
+    ROLE_ADMIN
+};
+
+struct permission_spec {
+    enum permission_role role;
+    struct permissions literal; /* for ROLE_ARRAY, in the order written as far as known */
+    char **words;               /* the array as written, NULL-terminated; NULL otherwise. Owned */
+    size_t n_words;
+};
+
+void permissions_release(struct permissions *p);
+int permissions_copy(struct permissions *out, const struct permissions *p) MUST_USE;
+static inline bool permissions_has(const struct permissions *p, unsigned bits)
+{
+    return (p->bits & bits) == bits;
+}
+/** True when every permission of `sub` is in `p`, by plain comparison of words. */
+bool permissions_include(const struct permissions *p, const struct permissions *sub);
+/** From a list of words; unknown ones are kept. */
+int permissions_from_words(struct permissions *out, const char *const *words, size_t n) MUST_USE;
+/** New JSON array in the order op present message caption token record admin system, unknown. */
+struct json_object *permissions_to_json(const struct permissions *p);
+/** The wire word of one bit. */
+const char *permission_name(enum permission bit);
+
+/** Parse a role name or an array of strings. @param json NULL means absent */
+int permission_spec_parse(struct permission_spec *out, struct json_object *json, struct error *e)
+    MUST_USE;
+void permission_spec_release(struct permission_spec *s);
+int permission_spec_copy(struct permission_spec *out, const struct permission_spec *s) MUST_USE;
+/** New JSON as it is written into files; NULL for ROLE_NONE. */
+struct json_object *permission_spec_to_json(const struct permission_spec *s);
+/** Role from its name ("op"); ERR_NOT_FOUND for another word. */
+int permission_role_from_name(enum permission_role *out, const char *name) MUST_USE;
+const char *permission_role_name(enum permission_role role);
+/** The expanded set. Options act on named roles only, never on arrays. */
+int permission_spec_expand(struct permissions *out, const struct permission_spec *s,
+                           bool allow_recording, bool unrestricted_tokens) MUST_USE;
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * data/config.json (spec/manual.txt; spec/http.md 3) with hot reload: last good version kept.
+ */
+#ifndef NEREID_COMMON_SERVER_CONFIG_H
+#define NEREID_COMMON_SERVER_CONFIG_H
+
+#include "common/atomic_file.h"
+#include "common/group_desc.h"
+
+struct server_config {
+    struct group_user *users; /* sorted by name */
+    size_t n_users;
+    bool writable_groups;
+    char *canonical_host; /* NULL when absent */
+    char *proxy_url;
+    char **allow_origin;       /* NULL-terminated, or NULL */
+    char **allow_admin_origin; /* same */
+    struct group_warning *warnings;
+    size_t n_warnings;
+};
+
+int server_config_parse(struct server_config **out, struct span text, struct error *e) MUST_USE;
+struct server_config *server_config_ref(struct server_config *c);
+void server_config_unref(struct server_config *c);
+const struct group_user *server_config_user(const struct server_config *c, struct span name);
+
+/** The file with its last good parse. One per process or thread; not shared between threads. */
+struct server_config_file;
+int server_config_file_new(struct server_config_file **out, const char *path) MUST_USE;
+void server_config_file_free(struct server_config_file *f);
+/**
+ * The configuration as of now; re-read when the file's stamp changed. A missing file is all
+ * defaults. Never NULL; borrowed until the next call (take a ref to keep it).
+ * @param e code 0 when the file is good, else why the last good one is used
+ */
+const struct server_config *server_config_file_get(struct server_config_file *f, struct error *e);
+
+/** Base URL (spec/http.md 1): scheme://host/path without final slash, appended to out.
+ * @param host value of the Host header  @param is_tls scheme when proxyURL gives none */
+void server_config_base_url(struct buf *out, const struct server_config *c, struct span host,
+                            bool is_tls);
+
+/** The canonical-host redirect: appends the location and returns true when one is due. */
+bool server_config_redirect(struct buf *out, const struct server_config *c, struct span host,
+                            struct span path_and_query);
+
+enum origin_verdict { ORIGIN_NONE, ORIGIN_ALLOWED, ORIGIN_REFUSED };
+/** The origin check. @param allowed NULL-terminated list or NULL. Empty origin: ORIGIN_NONE */
+enum origin_verdict origin_check(struct span origin, struct span host, char *const *allowed);
+
+#endif

@@ -1,0 +1,169 @@
+#include "common/span.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct span span_str(const char *text)
+{
+    return span_of(text, text ? strlen(text) : 0);
+}
+
+struct span span_sub(struct span s, size_t start, size_t len)
+{
+    if (start >= s.len)
+        return span_of(NULL, 0);
+    if (len > s.len - start)
+        len = s.len - start;
+    return span_of(s.data + start, len);
+}
+
+bool span_eq(struct span a, struct span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+bool span_eq_str(struct span a, const char *b)
+{
+    return span_eq(a, span_str(b));
+}
+
+bool span_eq_nocase(struct span a, struct span b)
+{
+    return a.len == b.len &&
+           (a.len == 0 || strncasecmp((const char *)a.data, (const char *)b.data, a.len) == 0);
+}
+
+bool span_starts_with(struct span s, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return s.len >= len && (len == 0 || memcmp(s.data, prefix, len) == 0);
+}
+
+size_t span_index(struct span s, uint8_t byte, size_t from)
+{
+    const uint8_t *hit;
+
+    if (from >= s.len)
+        return s.len;
+    hit = memchr(s.data + from, byte, s.len - from);
+    return hit ? (size_t)(hit - s.data) : s.len;
+}
+
+bool span_split(struct span *rest, uint8_t separator, struct span *piece)
+{
+    size_t at;
+
+    if (!rest->data)
+        return false;
+    at = span_index(*rest, separator, 0);
+    *piece = span_of(rest->data, at);
+    if (at == rest->len)
+        *rest = span_of(NULL, 0);
+    else
+        *rest = span_of(rest->data + at + 1, rest->len - at - 1);
+    return true;
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct span span_trim(struct span s)
+{
+    while (s.len > 0 && is_blank(s.data[0])) {
+        s.data++;
+        s.len--;
+    }
+    while (s.len > 0 && is_blank(s.data[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+bool span_u64(struct span s, uint64_t *out)
+{
+    uint64_t value = 0;
+
+    if (s.len == 0)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned digit = (unsigned)s.data[i] - '0';
+
+        if (digit > 9 || value > (UINT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    *out = value;
+    return true;
+}
+
+char *span_dup(struct span s)
+{
+    char *copy;
+
+    if (s.len > 0 && memchr(s.data, 0, s.len))
+        return NULL;
+    copy = malloc(s.len + 1);
+    if (!copy)
+        return NULL;
+    if (s.len > 0)
+        memcpy(copy, s.data, s.len);
+    copy[s.len] = 0;
+    return copy;
+}
+
+bool span_copy(struct span s, char *buf, size_t size)
+{
+    if (s.len >= size || (s.len > 0 && memchr(s.data, 0, s.len)))
+        return false;
+    if (s.len > 0)
+        memcpy(buf, s.data, s.len);
+    buf[s.len] = 0;
+    return true;
+}
+
+/* Length of the well-formed sequence at the start of s, or 0 (RFC 3629 section 4). */
+static size_t utf8_sequence(struct span s)
+{
+    uint8_t c = s.data[0];
+    uint8_t low = 0x80;
+    uint8_t high = 0xBF;
+    size_t len;
+
+    if (c < 0x80)
+        return 1;
+    if (c < 0xC2 || c > 0xF4)
+        return 0;
+    len = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+    if (s.len < len)
+        return 0;
+    if (c == 0xE0)
+        low = 0xA0;
+    else if (c == 0xED)
+        high = 0x9F;
+    else if (c == 0xF0)
+        low = 0x90;
+    else if (c == 0xF4)
+        high = 0x8F;
+    if (s.data[1] < low || s.data[1] > high)
+        return 0;
+    for (size_t i = 2; i < len; i++)
+        if ((s.data[i] & 0xC0) != 0x80)
+            return 0;
+    return len;
+}
+
+bool span_is_utf8(struct span s)
+{
+    while (s.len > 0) {
+        size_t len = utf8_sequence(s);
+
+        if (len == 0)
+            return false;
+        s.data += len;
+        s.len -= len;
+    }
+    return true;
+}

@@ -1,0 +1,46 @@
+/*
+ * One policy against guessing (spec/security-ops.md S6): pure, counters and now in, verdict out.
+ * admin-cgi keeps the counters in SQLite, mediad in memory (throttle_table).
+ */
+#ifndef NEREID_COMMON_THROTTLE_H
+#define NEREID_COMMON_THROTTLE_H
+
+#include "common/error.h"
+#include "common/span.h"
+
+struct throttle_counter {
+    uint32_t failures;        /* in the window */
+    int64_t window_start_us;
+    int64_t blocked_until_us; /* 0: not blocked */
+};
+
+struct throttle_rule {
+    uint32_t free_failures; /* this many in a window cost nothing */
+    int64_t window_us;
+    int64_t wait_first_us; /* doubles with each further failure */
+    int64_t wait_max_us;
+};
+
+extern const struct throttle_rule throttle_console_account; /* 5 in 15 min, then 1 s .. 15 min */
+extern const struct throttle_rule throttle_api_account;     /* 30 */
+extern const struct throttle_rule throttle_api_address;     /* 200 */
+extern const struct throttle_rule throttle_setup;           /* 5, then 15 min */
+extern const struct throttle_rule throttle_join;            /* 30 a minute per group and address */
+
+/** Microseconds to wait before another try; 0: go on. */
+int64_t throttle_wait_us(const struct throttle_counter *c, const struct throttle_rule *rule,
+                         int64_t now_us);
+void throttle_failure(struct throttle_counter *c, const struct throttle_rule *rule, int64_t now_us);
+void throttle_success(struct throttle_counter *c);
+/** "203.0.113.7" -> itself; IPv6 -> its /64 prefix. Into out (64 bytes). */
+void throttle_address_key(const char *address, char out[64]);
+
+/** Counters by key in memory, bounded: the oldest goes when full. */
+struct throttle_table;
+int throttle_table_new(struct throttle_table **out, size_t size_max) MUST_USE;
+void throttle_table_free(struct throttle_table *t);
+/** Never NULL: a shared overflow counter when out of memory. */
+struct throttle_counter *throttle_table_get(struct throttle_table *t, struct span key,
+                                            int64_t now_us);
+
+#endif

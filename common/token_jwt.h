@@ -1,0 +1,48 @@
+/*
+ * Cryptographic tokens: compact JWS with the keys of a group (spec/signalling.md 6; S27;
+ * RFC 7515, 7517, 7519).
+ */
+#ifndef NEREID_COMMON_TOKEN_JWT_H
+#define NEREID_COMMON_TOKEN_JWT_H
+
+#include <json-c/json.h>
+
+#include "common/error.h"
+#include "common/permissions.h"
+#include "common/span.h"
+
+struct jwt_keys; /* immutable; any thread */
+/** Parse `authKeys`. A malformed key does not fail: it is kept as unusable with its reason.
+ * ERR_INVALID only when `array` is not an array of objects. */
+int jwt_keys_parse(struct jwt_keys **out, struct json_object *array, struct error *e) MUST_USE;
+/** As above, and refuses the first malformed key, naming its index and member: for the API. */
+int jwt_keys_parse_strict(struct jwt_keys **out, struct json_object *array, struct error *e) MUST_USE;
+void jwt_keys_free(struct jwt_keys *k);
+struct jwt_keys *jwt_keys_ref(struct jwt_keys *k);
+
+/** True when the text has the form of a JWT: three parts, base64url, JSON objects (6). Otherwise it
+ * is looked up as a stateful token. */
+bool jwt_has_form(struct span text);
+
+struct jwt_claims {
+    char *subject; /* "" when absent. Owned */
+    struct permissions permissions;
+    enum permission_role role; /* a role given as a string (R14), else ROLE_ARRAY or ROLE_NONE */
+    bool include_subgroups;
+};
+void jwt_claims_release(struct jwt_claims *c);
+
+/**
+ * Verify signature, times and audience.
+ * @param group          the group being joined
+ * @param canonical_host NULL: any host in `aud`
+ * @param base_path      path of proxyURL, "" for none (R29)
+ * @param now_us         since 1970
+ * @param e              which check failed: for the log only, never for the client
+ * @return 0, ERR_DENIED, ERR_NO_MEMORY
+ */
+int jwt_verify(struct jwt_claims *out, struct span text, const struct jwt_keys *keys,
+               const char *group, const char *canonical_host, const char *base_path, int64_t now_us,
+               struct error *e) MUST_USE;
+
+#endif
