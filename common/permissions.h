@@ -9,6 +9,8 @@
 #include "common/error.h"
 #include "common/span.h"
 
+#define PERMISSION_WORDS_MAX 256 /* in one array of a description */
+
 enum permission {
     PERMISSION_OP = 1 << 0,
     PERMISSION_PRESENT = 1 << 1,
@@ -61,8 +63,8 @@ struct json_object *permissions_to_json(const struct permissions *p);
 const char *permission_name(enum permission bit);
 
 /** Parse a role name or an array of strings. @param json NULL means absent */
-int permission_spec_parse(struct permission_spec *out, struct json_object *json, struct error *e)
-    MUST_USE;
+int permission_spec_parse(struct permission_spec *out, struct json_object *json,
+                          struct error *e) MUST_USE;
 void permission_spec_release(struct permission_spec *s);
 int permission_spec_copy(struct permission_spec *out, const struct permission_spec *s) MUST_USE;
 /** New JSON as it is written into files; NULL for ROLE_NONE. */

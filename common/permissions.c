@@ -1,0 +1,275 @@
+#include "common/permissions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/words.h"
+
+/* In the order in which sets are written. */
+static const struct {
+    const char *word;
+    enum permission bit;
+} permission_table[] = {
+    {"op", PERMISSION_OP},           {"present", PERMISSION_PRESENT},
+    {"message", PERMISSION_MESSAGE}, {"caption", PERMISSION_CAPTION},
+    {"token", PERMISSION_TOKEN},     {"record", PERMISSION_RECORD},
+    {"admin", PERMISSION_ADMIN},     {"system", PERMISSION_SYSTEM},
+};
+
+#define N_PERMISSIONS (sizeof permission_table / sizeof permission_table[0])
+
+/* spec/signalling.md 3.8 */
+static const struct {
+    const char *name;
+    unsigned bits;
+    unsigned with_recording;
+    unsigned with_unrestricted_tokens;
+} role_table[] = {
+    [ROLE_OP] = {"op",
+                 PERMISSION_OP | PERMISSION_PRESENT | PERMISSION_MESSAGE | PERMISSION_CAPTION |
+                     PERMISSION_TOKEN,
+                 PERMISSION_RECORD, 0},
+    [ROLE_PRESENT] = {"present", PERMISSION_PRESENT | PERMISSION_MESSAGE, 0, PERMISSION_TOKEN},
+    [ROLE_MESSAGE] = {"message", PERMISSION_MESSAGE, 0, 0},
+    [ROLE_OBSERVE] = {"observe", 0, 0, 0},
+    [ROLE_CAPTION] = {"caption", PERMISSION_CAPTION, 0, 0},
+    [ROLE_ADMIN] = {"admin", PERMISSION_ADMIN, 0, 0},
+};
+
+#define N_ROLES (sizeof role_table / sizeof role_table[0])
+
+static unsigned permission_bit(const char *word)
+{
+    for (size_t i = 0; i < N_PERMISSIONS; i++)
+        if (strcmp(permission_table[i].word, word) == 0)
+            return permission_table[i].bit;
+    return 0;
+}
+
+const char *permission_name(enum permission bit)
+{
+    for (size_t i = 0; i < N_PERMISSIONS; i++)
+        if (permission_table[i].bit == bit)
+            return permission_table[i].word;
+    return "";
+}
+
+void permissions_release(struct permissions *p)
+{
+    free(p->unknown);
+    *p = (struct permissions){0};
+}
+
+int permissions_copy(struct permissions *out, const struct permissions *p)
+{
+    struct permissions copy = {.bits = p->bits};
+
+    if (p->unknown) {
+        copy.unknown = words_dup((const char *const *)p->unknown, words_count(p->unknown));
+        if (!copy.unknown)
+            return ERR_NO_MEMORY;
+    }
+    *out = copy;
+    return 0;
+}
+
+bool permissions_include(const struct permissions *p, const struct permissions *sub)
+{
+    if (!permissions_has(p, sub->bits))
+        return false;
+    for (size_t i = 0; sub->unknown && sub->unknown[i]; i++)
+        if (!words_have(p->unknown, sub->unknown[i]))
+            return false;
+    return true;
+}
+
+int permissions_from_words(struct permissions *out, const char *const *words, size_t n)
+{
+    struct permissions p = {0};
+    const char **unknown;
+    size_t n_unknown = 0;
+
+    unknown = calloc(n + 1, sizeof *unknown);
+    if (!unknown)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        unsigned bit = permission_bit(words[i]);
+
+        p.bits |= bit;
+        if (!bit)
+            unknown[n_unknown++] = words[i];
+    }
+    if (n_unknown > 0)
+        p.unknown = words_dup(unknown, n_unknown);
+    free(unknown);
+    if (n_unknown > 0 && !p.unknown)
+        return ERR_NO_MEMORY;
+    *out = p;
+    return 0;
+}
+
+/* @return false when out of memory */
+static bool array_add_word(struct json_object *array, const char *word)
+{
+    struct json_object *string = json_object_new_string(word);
+
+    if (!string || json_object_array_add(array, string) < 0) {
+        json_object_put(string);
+        return false;
+    }
+    return true;
+}
+
+static struct json_object *array_of_words(char *const *words)
+{
+    struct json_object *array = json_object_new_array();
+
+    for (size_t i = 0; array && words && words[i]; i++) {
+        if (!array_add_word(array, words[i])) {
+            json_object_put(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+struct json_object *permissions_to_json(const struct permissions *p)
+{
+    struct json_object *array = json_object_new_array();
+    bool good = array != NULL;
+
+    for (size_t i = 0; good && i < N_PERMISSIONS; i++)
+        if (permissions_has(p, permission_table[i].bit))
+            good = array_add_word(array, permission_table[i].word);
+    for (size_t i = 0; good && p->unknown && p->unknown[i]; i++)
+        good = array_add_word(array, p->unknown[i]);
+    if (!good) {
+        json_object_put(array);
+        return NULL;
+    }
+    return array;
+}
+
+int permission_role_from_name(enum permission_role *out, const char *name)
+{
+    for (size_t i = ROLE_OP; i < N_ROLES; i++) {
+        if (strcmp(role_table[i].name, name) == 0) {
+            *out = (enum permission_role)i;
+            return 0;
+        }
+    }
+    return ERR_NOT_FOUND;
+}
+
+const char *permission_role_name(enum permission_role role)
+{
+    return role >= ROLE_OP && role < N_ROLES ? role_table[role].name : "";
+}
+
+void permission_spec_release(struct permission_spec *s)
+{
+    permissions_release(&s->literal);
+    free(s->words);
+    *s = (struct permission_spec){0};
+}
+
+int permission_spec_copy(struct permission_spec *out, const struct permission_spec *s)
+{
+    struct permission_spec copy = {.role = s->role, .n_words = s->n_words};
+
+    if (s->words) {
+        copy.words = words_dup((const char *const *)s->words, s->n_words);
+        if (!copy.words)
+            return ERR_NO_MEMORY;
+    }
+    if (permissions_copy(&copy.literal, &s->literal) < 0) {
+        free(copy.words);
+        return ERR_NO_MEMORY;
+    }
+    *out = copy;
+    return 0;
+}
+
+static int spec_from_array(struct permission_spec *out, struct json_object *array, struct error *e)
+{
+    struct permission_spec s = {.role = ROLE_ARRAY, .n_words = json_object_array_length(array)};
+    const char **words;
+    int r = 0;
+
+    if (s.n_words > PERMISSION_WORDS_MAX)
+        return error_set(e, ERR_TOO_LARGE, NULL, "more than %d permissions", PERMISSION_WORDS_MAX);
+    words = calloc(s.n_words + 1, sizeof *words);
+    if (!words)
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    for (size_t i = 0; i < s.n_words; i++) {
+        struct json_object *item = json_object_array_get_idx(array, i);
+
+        if (!json_object_is_type(item, json_type_string)) {
+            r = error_set(e, ERR_INVALID, NULL, "permission %zu must be a string", i + 1);
+            goto out;
+        }
+        words[i] = json_object_get_string(item);
+        if (strlen(words[i]) != (size_t)json_object_get_string_len(item)) {
+            r = error_set(e, ERR_INVALID, NULL, "permission %zu contains a NUL", i + 1);
+            goto out;
+        }
+    }
+    s.words = words_dup(words, s.n_words);
+    if (!s.words || permissions_from_words(&s.literal, words, s.n_words) < 0) {
+        permission_spec_release(&s);
+        r = error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+        goto out;
+    }
+    *out = s;
+out:
+    free(words);
+    return r;
+}
+
+int permission_spec_parse(struct permission_spec *out, struct json_object *json, struct error *e)
+{
+    enum permission_role role;
+
+    switch (json_object_get_type(json)) {
+    case json_type_null:
+        *out = (struct permission_spec){0};
+        return 0;
+    case json_type_array:
+        return spec_from_array(out, json, e);
+    case json_type_string:
+        if (strlen(json_object_get_string(json)) == (size_t)json_object_get_string_len(json) &&
+            permission_role_from_name(&role, json_object_get_string(json)) == 0) {
+            *out = (struct permission_spec){.role = role};
+            return 0;
+        }
+        return error_set(e, ERR_INVALID, NULL,
+                         "must be op, present, message, observe, caption or admin, or an array");
+    default:
+        return error_set(e, ERR_INVALID, NULL, "must be a string or an array of strings");
+    }
+}
+
+struct json_object *permission_spec_to_json(const struct permission_spec *s)
+{
+    if (s->role == ROLE_NONE)
+        return NULL;
+    if (s->role == ROLE_ARRAY)
+        return s->words ? array_of_words(s->words) : permissions_to_json(&s->literal);
+    return json_object_new_string(permission_role_name(s->role));
+}
+
+int permission_spec_expand(struct permissions *out, const struct permission_spec *s,
+                           bool allow_recording, bool unrestricted_tokens)
+{
+    unsigned bits;
+
+    if (s->role == ROLE_ARRAY)
+        return permissions_copy(out, &s->literal);
+    bits = role_table[s->role].bits;
+    if (allow_recording)
+        bits |= role_table[s->role].with_recording;
+    if (unrestricted_tokens)
+        bits |= role_table[s->role].with_unrestricted_tokens;
+    *out = (struct permissions){.bits = bits};
+    return 0;
+}
