@@ -1,0 +1,554 @@
+// @ts-check
+/**
+ * A client of the Nereid (and Galene) protocol, version 2: connect, join, chat, moderate, send and receive streams.
+ *
+ * It knows no page and touches no DOM. It needs WebSocket, and RTCPeerConnection for media; both are taken from the global scope or
+ * from the options, so it runs in a browser and in Node. Without RTCPeerConnection one can join and chat.
+ *
+ *     import { Client } from '/protocol.js';
+ *
+ *     const client = new Client('wss://example.org/ws');
+ *     client.on('chat', (m) => console.log(m.username, m.value));
+ *     await client.connect();
+ *     await client.join('demo', { username: 'anna', password: '' });
+ *     client.chat('hello');
+ *     client.close();
+ *
+ * Streams: `client.request({ '': ['audio', 'video'] })` asks for what others send; each stream then comes as a `down` event.
+ * `client.newUp({ label: 'camera' })` makes a stream to send; add tracks to it.
+ *
+ * One Client is one connection. After it has closed, make another.
+ */
+
+import { Emitter } from './js/protocol/emitter.js';
+import { DownStream, UpStream } from './js/protocol/streams.js';
+
+export { DownStream, UpStream };
+
+/** @typedef {import('./types.js').Message} Message */
+/** @typedef {import('./types.js').User} User */
+/** @typedef {import('./types.js').GroupStatus} GroupStatus */
+/** @typedef {import('./types.js').Credentials} Credentials */
+/** @typedef {import('./types.js').ChatMessage} ChatMessage */
+/** @typedef {import('./types.js').UserMessage} UserMessage */
+/** @typedef {import('./types.js').RequestMap} RequestMap */
+
+const VERSION = '2';
+/** How often the connection is looked at, ms. */
+const CHECK_MS = 10_000;
+/** Silence of the server after which we ask whether it is there, ms. */
+const PING_AFTER_MS = 15_000;
+/** Silence after which we give up, ms. */
+const GIVE_UP_MS = 65_000;
+
+/** @returns {string} a new random id: 128 bits in lower-case hexadecimal */
+export function newId() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+/** Why a join did not succeed: refused (`fail`), or sent elsewhere (`redirect`, `url`). */
+export class JoinError extends Error {
+    /** @param {Message} m */
+    constructor(m) {
+        super(m.kind === 'redirect' ? 'the group is elsewhere' : String(m.value || 'the server refused'));
+        this.name = 'JoinError';
+        /** `fail` or `redirect` */
+        this.kind = m.kind ?? 'fail';
+        /** Machine-readable reason, for example `need-username`; may be empty. */
+        this.code = m.error ?? '';
+        /** Where to go, for `redirect`. */
+        this.url = m.kind === 'redirect' ? String(m.value) : '';
+    }
+}
+
+/**
+ * How a connection ended.
+ *
+ * @typedef {object} CloseEvent
+ * @property {number} code      WebSocket close code; 1006 when the connection was lost
+ * @property {string} reason
+ * @property {boolean} asked    whether we closed it ourselves
+ */
+
+/**
+ * @typedef {object} ClientEvents
+ * @property {[m: Message]} joined             any `joined` message: `join`, `change`, `fail`, `redirect`, `leave`
+ * @property {[kind: 'add'|'change'|'delete', user: User]} user
+ * @property {[m: ChatMessage]} chat           live or history
+ * @property {[m: UserMessage]} usermessage
+ * @property {[stream: DownStream]} down       a new stream to us
+ * @property {[e: CloseEvent]} close
+ */
+
+/**
+ * @typedef {object} ClientOptions
+ * @property {typeof WebSocket} [WebSocket]
+ * @property {typeof RTCPeerConnection} [RTCPeerConnection]
+ * @property {Partial<RTCConfiguration>} [rtcOverrides]   laid over the server's configuration, e.g. `iceTransportPolicy`
+ */
+
+/**
+ * One connection to a server.
+ *
+ * @extends {Emitter<ClientEvents & Record<string, any[]>>}
+ */
+export class Client extends Emitter {
+    /** @type {WebSocket|null} */
+    #socket = null;
+    #asked = false;
+    #lastMessage = 0;
+    /** @type {ReturnType<typeof setInterval>|undefined} */
+    #checker;
+    /** Ends the wait for the handshake. @type {{resolve: () => void, reject: (e: Error) => void}|null} */
+    #connecting = null;
+    /** Ends the wait for `joined`. @type {{resolve: (m: Message) => void, reject: (e: Error) => void}|null} */
+    #joining = null;
+    /** @type {CloseEvent|null} */
+    #ending = null;
+
+    /**
+     * @param {string} url   the group's `endpoint`, ws: or wss:
+     * @param {ClientOptions} [options]
+     */
+    constructor(url, options = {}) {
+        super();
+        this.url = url;
+        this.options = options;
+        /** Our id, new for every connection. */
+        this.id = newId();
+        /** Name of the joined group, or null. @type {string|null} */
+        this.group = null;
+        /** Our name, as the server assigned it. Undefined before the first join. @type {string|undefined} */
+        this.username = undefined;
+        /** @type {string[]} */
+        this.permissions = [];
+        /** What is known of the group. @type {GroupStatus} */
+        this.status = {};
+        /** Data of the group. @type {Record<string, any>} */
+        this.groupData = {};
+        /** Everybody in the group, ourselves included, by id. @type {Map<string, User>} */
+        this.users = new Map();
+        /** Streams that we send, by id. @type {Map<string, UpStream>} */
+        this.ups = new Map();
+        /** Streams that we receive, by id. @type {Map<string, DownStream>} */
+        this.downs = new Map();
+        /** @type {RTCConfiguration} */
+        this.rtcConfiguration = {};
+    }
+
+    /** Whether peer connections can be made here. */
+    get hasMedia() {
+        return Boolean(this.#peerConnectionClass());
+    }
+
+    /** Whether the connection is up. */
+    get isOpen() {
+        return this.#socket !== null && this.#connecting === null;
+    }
+
+    #peerConnectionClass() {
+        return this.options.RTCPeerConnection ?? globalThis.RTCPeerConnection;
+    }
+
+    /**
+     * Open the connection and shake hands.
+     *
+     * @returns {Promise<void>} rejected if the server cannot be reached or speaks another version
+     */
+    connect() {
+        const Socket = this.options.WebSocket ?? globalThis.WebSocket;
+        if (!Socket)
+            return Promise.reject(new Error('no WebSocket here: give one in the options'));
+        if (this.#socket || this.#ending)
+            return Promise.reject(new Error('a client connects once'));
+        return new Promise((resolve, reject) => {
+            const socket = new Socket(this.url);
+            this.#socket = socket;
+            this.#connecting = { resolve, reject };
+            this.#lastMessage = Date.now();
+            this.#checker = setInterval(() => this.#check(), CHECK_MS);
+            socket.onopen = () => this.send({ type: 'handshake', version: [VERSION], id: this.id });
+            socket.onmessage = (e) => this.#received(e.data);
+            socket.onclose = (e) => this.#closed(e.code, e.reason);
+            // An error is always followed by a close event, which tells more.
+            socket.onerror = () => {};
+        });
+    }
+
+    /** End the connection. Listeners get `close` with `asked` true. */
+    close() {
+        this.#asked = true;
+        this.#socket?.close(1000);
+    }
+
+    /**
+     * End the connection because of a fault, seen by listeners at once.
+     *
+     * @param {string} reason
+     */
+    #giveUp(reason) {
+        const socket = this.#socket;
+        this.#closed(1006, reason);
+        socket?.close();
+    }
+
+    #check() {
+        const silence = Date.now() - this.#lastMessage;
+        if (this.#connecting && silence >= CHECK_MS)
+            this.#giveUp('the server does not answer');
+        else if (silence > GIVE_UP_MS)
+            this.#giveUp('the server has gone silent');
+        else if (silence >= PING_AFTER_MS)
+            this.send({ type: 'ping' });
+    }
+
+    /**
+     * @param {number} code
+     * @param {string} reason
+     */
+    #closed(code, reason) {
+        if (this.#ending)
+            return;
+        this.#ending = { code, reason, asked: this.#asked };
+        clearInterval(this.#checker);
+        const socket = this.#socket;
+        this.#socket = null;
+        if (socket)
+            socket.onopen = socket.onmessage = socket.onclose = null;
+        this.#leftGroup();
+        const error = new Error(reason || 'the connection was lost');
+        this.#connecting?.reject(error);
+        this.#connecting = null;
+        this.#joining?.reject(error);
+        this.#joining = null;
+        this.emit('close', this.#ending);
+    }
+
+    #leftGroup() {
+        for (const up of [...this.ups.values()])
+            up.close();
+        for (const down of [...this.downs.values()])
+            down.gotClose(false);
+        this.users.clear();
+        this.permissions = [];
+        this.group = null;
+    }
+
+    /**
+     * Send any message. One that cannot go out, because the connection is closed, is dropped.
+     *
+     * @param {Message} m
+     * @returns {boolean} whether it was handed to the socket
+     */
+    send(m) {
+        if (this.#socket?.readyState !== 1)
+            return false;
+        this.#socket.send(JSON.stringify(m));
+        return true;
+    }
+
+    /**
+     * Send in our own name.
+     *
+     * @param {Message} m
+     */
+    #sendSigned(m) {
+        if (!this.send({ ...m, source: this.id, username: this.username }))
+            throw new Error('not connected');
+    }
+
+    // ---- Being in a group
+
+    /**
+     * Join a group.
+     *
+     * @param {string} group
+     * @param {Credentials} credentials
+     * @returns {Promise<Message>} the `joined` message; rejected with JoinError when refused, after which one may try again
+     */
+    join(group, credentials) {
+        if (this.#joining)
+            return Promise.reject(new Error('a join is under way'));
+        return new Promise((resolve, reject) => {
+            if (!this.send({ type: 'join', kind: 'join', group, ...credentials })) {
+                reject(new Error('not connected'));
+                return;
+            }
+            this.#joining = { resolve, reject };
+        });
+    }
+
+    /** Leave the group and stay connected. */
+    leave() {
+        if (this.group)
+            this.send({ type: 'join', kind: 'leave', group: this.group });
+    }
+
+    /**
+     * Say something.
+     *
+     * @param {any} value
+     * @param {{kind?: string, dest?: string}} [options]   `dest`: id of the only one who is to read it; it is not echoed to us
+     */
+    chat(value, { kind = '', dest = '' } = {}) {
+        this.#sendSigned({ type: 'chat', kind, dest, value });
+    }
+
+    /**
+     * Send a message that is not chat, see UserMessage.
+     *
+     * @param {string} kind
+     * @param {string} dest   id of a user, or empty for everybody
+     * @param {any} [value]
+     * @param {{noecho?: boolean}} [options]
+     */
+    userMessage(kind, dest, value, { noecho = false } = {}) {
+        this.#sendSigned({ type: 'usermessage', kind, dest, value, ...(noecho && { noecho }) });
+    }
+
+    /**
+     * Do something to a user: `op` `unop` `present` `unpresent` `shutup` `unshutup` `kick` `identify`.
+     *
+     * @param {string} kind
+     * @param {string} dest   id of the user
+     * @param {any} [value]
+     */
+    userAction(kind, dest, value) {
+        this.#sendSigned({ type: 'useraction', kind, dest, value });
+    }
+
+    /**
+     * Do something to the group: `clearchat` `lock` `unlock` `record` `unrecord` `subgroups` `maketoken` `edittoken` `listtokens`.
+     *
+     * @param {string} kind
+     * @param {any} [value]
+     */
+    groupAction(kind, value) {
+        this.#sendSigned({ type: 'groupaction', kind, value });
+    }
+
+    /**
+     * Change what we say about ourselves. Members are merged; null deletes one.
+     *
+     * @param {Record<string, any>} data
+     */
+    setData(data) {
+        this.userAction('setdata', this.id, data);
+    }
+
+    // ---- Streams
+
+    /**
+     * Say what to receive.
+     *
+     * @param {RequestMap} request
+     */
+    request(request) {
+        this.send({ type: 'request', request });
+    }
+
+    /**
+     * Make a stream to send. A stream with the same `localId` is replaced, which its receivers see as one stream that goes on.
+     *
+     * @param {{label: string, localId?: string}} options
+     * @returns {UpStream}
+     */
+    newUp({ label, localId = newId() }) {
+        const old = [...this.ups.values()].find((s) => s.localId === localId);
+        const replace = old?.replaceableId ?? null;
+        old?.closeReplaced();
+        const up = new UpStream(this.#wire, this.#newPeerConnection(), { id: newId(), localId, label, replace });
+        this.ups.set(up.id, up);
+        return up;
+    }
+
+    #newPeerConnection() {
+        const PeerConnection = this.#peerConnectionClass();
+        if (!PeerConnection)
+            throw new Error('this program cannot send or receive media');
+        return new PeerConnection({ ...this.rtcConfiguration, ...this.options.rtcOverrides });
+    }
+
+    /** What streams may do with us. @type {import('./js/protocol/streams.js').Wire} */
+    #wire = {
+        send: (m) => void this.send(m),
+        forget: (stream) => {
+            this.ups.delete(stream.id);
+            this.downs.delete(stream.id);
+        },
+    };
+
+    /** Restart ICE on every stream. */
+    restartAll() {
+        for (const stream of [...this.ups.values(), ...this.downs.values()])
+            stream.restartIce();
+    }
+
+    // ---- Messages from the server
+
+    /** @param {any} text */
+    #received(text) {
+        this.#lastMessage = Date.now();
+        /** @type {Message} */
+        let m;
+        try {
+            m = JSON.parse(text);
+        } catch {
+            this.#giveUp('the server sent something unreadable');
+            return;
+        }
+        if (this.#connecting && m.type !== 'handshake')
+            return;
+        this.#handlers[m?.type]?.(m);
+    }
+
+    /** What to do with a message of each type; others are ignored. @type {Record<string, (m: Message) => void>} */
+    #handlers = {
+        handshake: (m) => {
+            if (!m.version?.includes(VERSION)) {
+                this.#giveUp('the server speaks another version of the protocol');
+                return;
+            }
+            this.#connecting?.resolve();
+            this.#connecting = null;
+        },
+        ping: () => void this.send({ type: 'pong' }),
+        joined: (m) => this.#gotJoined(m),
+        user: (m) => this.#gotUser(m),
+        chat: (m) => this.emit('chat', chatMessage(m)),
+        chathistory: (m) => this.emit('chat', { ...chatMessage(m), history: true }),
+        usermessage: (m) => this.emit('usermessage', userMessage(m)),
+        offer: (m) => this.#gotOffer(m),
+        answer: (m) => this.ups.get(m.id ?? '')?.gotAnswer(m.sdp ?? ''),
+        renegotiate: (m) => this.ups.get(m.id ?? '')?.restartIce(),
+        abort: (m) => this.ups.get(m.id ?? '')?.close(),
+        close: (m) => this.downs.get(m.id ?? '')?.gotClose(false),
+        ice: (m) => {
+            const stream = this.ups.get(m.id ?? '') ?? this.downs.get(m.id ?? '');
+            if (m.candidate)
+                stream?.gotCandidate(m.candidate);
+        },
+    };
+
+    /** @param {Message} m */
+    #gotJoined(m) {
+        switch (m.kind) {
+        case 'join':
+        case 'change':
+            this.username = m.username ?? '';
+            this.permissions = m.permissions ?? [];
+            this.group = m.group ?? this.group;
+            // A server may leave out `locked` when it is false.
+            this.status = { ...this.status, locked: false, ...m.status };
+            if (m.data)
+                this.groupData = m.data;
+            if (m.rtcConfiguration)
+                this.rtcConfiguration = m.rtcConfiguration;
+            break;
+        case 'leave':
+            this.#leftGroup();
+            break;
+        default:
+            break;
+        }
+        const joining = m.kind === 'change' ? null : this.#joining;
+        if (joining)
+            this.#joining = null;
+        this.emit('joined', m);
+        if (m.kind === 'join')
+            joining?.resolve(m);
+        else
+            joining?.reject(new JoinError(m));
+    }
+
+    /** @param {Message} m */
+    #gotUser(m) {
+        const id = m.id ?? '';
+        const known = this.users.get(id);
+        if (m.kind === 'delete') {
+            this.users.delete(id);
+            if (known)
+                this.emit('user', 'delete', known);
+            return;
+        }
+        if (m.kind !== 'add' && !known)
+            return;
+        /** @type {User} */
+        const user = { id, username: m.username ?? '', permissions: m.permissions ?? [], data: m.data ?? {} };
+        this.users.set(id, user);
+        this.emit('user', known ? 'change' : 'add', user);
+    }
+
+    /** @param {Message} m */
+    #gotOffer(m) {
+        const id = m.id ?? '';
+        const sdp = m.sdp ?? '';
+        const known = this.downs.get(id);
+        if (known) {
+            known.gotOffer(sdp);
+            return;
+        }
+        if (this.ups.has(id) || !this.hasMedia) {
+            this.send({ type: 'abort', id });
+            return;
+        }
+        const old = m.replace ? this.downs.get(m.replace) : undefined;
+        const down = new DownStream(this.#wire, this.#newPeerConnection(), {
+            id,
+            localId: old?.localId ?? newId(),
+            label: m.label ?? '',
+            source: m.source ?? '',
+            username: m.username ?? '',
+        });
+        old?.gotClose(true);
+        this.downs.set(id, down);
+        this.emit('down', down);
+        down.gotOffer(sdp);
+    }
+}
+
+/**
+ * @param {string|undefined} time
+ * @returns {Date|null}
+ */
+function parseTime(time) {
+    const t = time ? new Date(time) : null;
+    return t && !Number.isNaN(t.getTime()) ? t : null;
+}
+
+/**
+ * @param {Message} m
+ * @returns {ChatMessage}
+ */
+function chatMessage(m) {
+    return {
+        id: m.id ?? '',
+        source: m.source ?? '',
+        username: m.username ?? '',
+        dest: m.dest ?? '',
+        kind: m.kind ?? '',
+        privileged: m.privileged ?? false,
+        history: false,
+        time: parseTime(m.time),
+        value: m.value,
+    };
+}
+
+/**
+ * @param {Message} m
+ * @returns {UserMessage}
+ */
+function userMessage(m) {
+    return {
+        id: m.id ?? '',
+        source: m.source ?? '',
+        dest: m.dest ?? '',
+        username: m.username ?? '',
+        kind: m.kind ?? '',
+        privileged: m.privileged ?? false,
+        error: m.error ?? '',
+        time: parseTime(m.time),
+        value: m.value,
+    };
+}
