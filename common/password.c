@@ -1,0 +1,367 @@
+#include "common/password_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/json_fields.h"
+
+static void string_wipe(char *text)
+{
+    if (text)
+        explicit_bzero(text, strlen(text));
+    free(text);
+}
+
+void password_release(struct password *p)
+{
+    string_wipe(p->key);
+    free(p->salt);
+    json_object_put(p->other);
+    *p = (struct password){0};
+}
+
+/* @return false when out of memory; a NULL text is copied as NULL */
+static bool string_copy(char **out, const char *text)
+{
+    *out = text ? strdup(text) : NULL;
+    return !text || *out;
+}
+
+int password_copy(struct password *out, const struct password *p)
+{
+    struct password copy = *p;
+
+    copy.other = NULL;
+    copy.salt = NULL;
+    /* A deep copy, since json-c counts references without atomics and copies cross threads. */
+    if (!string_copy(&copy.key, p->key) || !string_copy(&copy.salt, p->salt) ||
+        (p->other && json_object_deep_copy(p->other, &copy.other, NULL) < 0)) {
+        password_release(&copy);
+        return ERR_NO_MEMORY;
+    }
+    *out = copy;
+    return 0;
+}
+
+int bcrypt_cost(const char *text)
+{
+    static const char alphabet[] =
+        "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    size_t at = 2;
+    int cost;
+
+    if (strncmp(text, "$2", 2) != 0)
+        return -1;
+    if (text[at] == 'a' || text[at] == 'b' || text[at] == 'y')
+        at++;
+    if (text[at] != '$' || text[at + 1] < '0' || text[at + 1] > '3' || text[at + 2] < '0' ||
+        text[at + 2] > '9' || text[at + 3] != '$')
+        return -1;
+    cost = (text[at + 1] - '0') * 10 + (text[at + 2] - '0');
+    at += 4;
+    if (strlen(text + at) != 53 || strspn(text + at, alphabet) != 53)
+        return -1;
+    return cost;
+}
+
+const char *scrypt_check(int64_t n, int64_t r, int64_t p)
+{
+    if (n < SCRYPT_N_MIN || n > SCRYPT_N_MAX || (n & (n - 1)) != 0)
+        return "N must be a power of two from 1024 to 1048576";
+    if (r < 1 || r > SCRYPT_R_MAX)
+        return "r must be from 1 to 32";
+    if (p < 1 || p > SCRYPT_P_MAX)
+        return "p must be from 1 to 16";
+    if (128 * n * r > SCRYPT_MEMORY_MAX)
+        return "N and r need more than 64 MiB";
+    return NULL;
+}
+
+int hex_decode(const char *text, uint8_t *out, size_t size)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    size_t len = strlen(text);
+
+    if (len % 2 != 0 || len / 2 > size || strspn(text, digits) != len)
+        return -1;
+    for (size_t i = 0; i < len; i++) {
+        size_t digit = (size_t)(strchr(digits, text[i]) - digits);
+
+        if (digit > 15)
+            digit -= 6;
+        out[i / 2] = (uint8_t)(i % 2 == 0 ? digit << 4 : out[i / 2] | digit);
+    }
+    return (int)(len / 2);
+}
+
+void hex_add(struct buf *out, const uint8_t *data, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < len; i++) {
+        buf_add_char(out, digits[data[i] >> 4]);
+        buf_add_char(out, digits[data[i] & 15]);
+    }
+}
+
+/* The text itself must not appear in a message, so only its length is checked here. */
+static void check_hex(struct json_fields *f, const char *name, const char *text, size_t min,
+                      size_t max)
+{
+    uint8_t bytes[PASSWORD_KEY_MAX > PASSWORD_SALT_MAX ? PASSWORD_KEY_MAX : PASSWORD_SALT_MAX];
+    int len = hex_decode(text, bytes, max);
+
+    if (len < 0 || (size_t)len < min)
+        json_fields_fail(f, ERR_INVALID, name, "must be hexadecimal for %zu to %zu bytes", min,
+                         max);
+    explicit_bzero(bytes, sizeof bytes);
+}
+
+/* The strings of an object; borrowed from it. */
+struct password_texts {
+    const char *key;
+    const char *salt;
+    const char *hash;
+};
+
+static void read_bcrypt(struct password *p, struct json_fields *f, const struct password_texts *t)
+{
+    int cost = bcrypt_cost(t->key);
+
+    p->type = PASSWORD_BCRYPT;
+    if (cost < 0)
+        json_fields_fail(f, ERR_INVALID, "key", "is not a bcrypt string of 60 characters");
+    else if (cost < BCRYPT_COST_MIN || cost > BCRYPT_COST_MAX)
+        json_fields_fail(f, ERR_INVALID, "key", "bcrypt cost %d is not from %d to %d", cost,
+                         BCRYPT_COST_MIN, BCRYPT_COST_MAX);
+}
+
+static void read_pbkdf2(struct password *p, struct json_fields *f, const struct password_texts *t)
+{
+    p->type = PASSWORD_PBKDF2;
+    json_fields_int(f, "iterations", 0, PBKDF2_ITERATIONS_MAX, &p->iterations);
+    if (!t->hash || strcmp(t->hash, "sha-256") != 0)
+        json_fields_fail(f, ERR_INVALID, "hash", "must be sha-256");
+    check_hex(f, "key", t->key, PASSWORD_KEY_MIN, PASSWORD_KEY_MAX);
+    if (t->salt)
+        check_hex(f, "salt", t->salt, 0, PASSWORD_SALT_MAX);
+}
+
+/* A required whole number. */
+static void read_number(struct json_fields *f, const char *name, int64_t max, int64_t *out)
+{
+    json_fields_int(f, name, 1, max, out);
+    if (*out == 0)
+        json_fields_fail(f, ERR_INVALID, name, "is missing");
+}
+
+static void read_scrypt(struct password *p, struct json_fields *f, const struct password_texts *t)
+{
+    p->type = PASSWORD_SCRYPT;
+    read_number(f, "N", SCRYPT_N_MAX, &p->n);
+    read_number(f, "r", SCRYPT_R_MAX, &p->r);
+    read_number(f, "p", SCRYPT_P_MAX, &p->p);
+    if (!t->salt)
+        json_fields_fail(f, ERR_INVALID, "salt", "is missing");
+    else
+        check_hex(f, "salt", t->salt, SCRYPT_SALT_MIN, PASSWORD_SALT_MAX);
+    check_hex(f, "key", t->key, PASSWORD_KEY_MIN, PASSWORD_KEY_MAX);
+    if (f->result == 0 && scrypt_check(p->n, p->r, p->p))
+        json_fields_fail(f, ERR_INVALID, "N",
+                         "must be a power of two of at least 1024, and 128 N r at most 64 MiB");
+}
+
+static void read_typed(struct password *p, struct json_fields *f, const char *type)
+{
+    static const struct {
+        const char *name;
+        void (*read)(struct password *p, struct json_fields *f, const struct password_texts *t);
+    } types[] = {
+        {"plain", NULL},
+        {"bcrypt", read_bcrypt},
+        {"pbkdf2", read_pbkdf2},
+        {"scrypt", read_scrypt},
+    };
+    struct password_texts t = {0};
+
+    json_fields_string(f, "key", &t.key);
+    json_fields_string(f, "salt", &t.salt);
+    json_fields_string(f, "hash", &t.hash);
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (strcmp(types[i].name, type) != 0)
+            continue;
+        p->type = PASSWORD_PLAIN;
+        if (!t.key)
+            json_fields_fail(f, ERR_INVALID, "key", "is missing");
+        else if (types[i].read)
+            types[i].read(p, f, &t);
+        if (f->result == 0 && (!string_copy(&p->key, t.key) || !string_copy(&p->salt, t.salt)))
+            json_fields_fail(f, ERR_NO_MEMORY, "key", "out of memory");
+        return;
+    }
+    json_fields_fail(f, ERR_INVALID, "type", "must be plain, wildcard, bcrypt, pbkdf2 or scrypt");
+}
+
+static void read_object(struct password *p, struct json_fields *f)
+{
+    const char *type = "";
+
+    json_fields_string(f, "type", &type);
+    if (f->result < 0 || type[0] == 0)
+        return;
+    if (strcmp(type, "wildcard") == 0)
+        p->type = PASSWORD_WILDCARD;
+    else
+        read_typed(p, f, type);
+}
+
+static int read_plain(struct password *p, struct json_object *json, struct error *problem)
+{
+    struct span text =
+        span_of(json_object_get_string(json), (size_t)json_object_get_string_len(json));
+
+    if (text.len > 0 && memchr(text.data, 0, text.len))
+        return error_set(problem, ERR_INVALID, NULL, "contains a NUL");
+    p->type = PASSWORD_PLAIN;
+    p->key = span_dup(text);
+    return p->key ? 0 : error_set(problem, ERR_NO_MEMORY, NULL, "out of memory");
+}
+
+/* ERR_INVALID with *is_typed true: an object or string whose contents are wrong. */
+static int password_read(struct password *out, struct json_object *json, bool *has_right_type,
+                         struct error *problem)
+{
+    struct password p = {0};
+    struct json_fields f = {.object = json, .any_case = true, .e = problem};
+    int r;
+
+    *has_right_type = true;
+    switch (json_object_get_type(json)) {
+    case json_type_null:
+        *out = p;
+        return 0;
+    case json_type_string:
+        r = read_plain(&p, json, problem);
+        break;
+    case json_type_object:
+        read_object(&p, &f);
+        r = f.result;
+        break;
+    default:
+        *has_right_type = false;
+        return error_set(problem, ERR_INVALID, NULL, "must be a string or an object");
+    }
+    if (r == 0 && p.type > PASSWORD_PLAIN && json_object_deep_copy(json, &p.other, NULL) < 0)
+        r = error_set(problem, ERR_NO_MEMORY, NULL, "out of memory");
+    if (r < 0)
+        password_release(&p);
+    else
+        *out = p;
+    return r;
+}
+
+int password_parse(struct password *out, struct json_object *json, struct error *e)
+{
+    struct error problem = {0};
+    struct password bad = {.type = PASSWORD_BAD};
+    bool has_right_type;
+    int r = password_read(out, json, &has_right_type, &problem);
+
+    if (r == 0)
+        return 0;
+    if (r == ERR_NO_MEMORY || !has_right_type) {
+        if (e)
+            *e = problem;
+        return r;
+    }
+    error_describe(&problem, bad.problem, sizeof bad.problem);
+    if (json_object_deep_copy(json, &bad.other, NULL) < 0)
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    *out = bad;
+    return 0;
+}
+
+int password_parse_strict(struct password *out, struct json_object *json, struct error *e)
+{
+    struct error problem = {0};
+    bool has_right_type;
+    int r = password_read(out, json, &has_right_type, &problem);
+
+    if (r < 0 && e)
+        *e = problem;
+    return r;
+}
+
+/* Takes `value`, also when it fails. */
+static bool add_member(struct json_object *object, const char *name, struct json_object *value)
+{
+    if (value && json_object_object_add(object, name, value) == 0)
+        return true;
+    json_object_put(value);
+    return false;
+}
+
+static bool add_typed_members(struct json_object *object, const struct password *p)
+{
+    switch (p->type) {
+    case PASSWORD_WILDCARD:
+        return add_member(object, "type", json_object_new_string("wildcard"));
+    case PASSWORD_BCRYPT:
+        return add_member(object, "type", json_object_new_string("bcrypt")) &&
+               add_member(object, "key", json_object_new_string(p->key));
+    case PASSWORD_PBKDF2:
+        return add_member(object, "type", json_object_new_string("pbkdf2")) &&
+               add_member(object, "hash", json_object_new_string("sha-256")) &&
+               add_member(object, "key", json_object_new_string(p->key)) &&
+               add_member(object, "salt", json_object_new_string(p->salt ? p->salt : "")) &&
+               add_member(object, "iterations", json_object_new_int64(p->iterations));
+    case PASSWORD_SCRYPT:
+        return add_member(object, "type", json_object_new_string("scrypt")) &&
+               add_member(object, "N", json_object_new_int64(p->n)) &&
+               add_member(object, "r", json_object_new_int64(p->r)) &&
+               add_member(object, "p", json_object_new_int64(p->p)) &&
+               add_member(object, "salt", json_object_new_string(p->salt ? p->salt : "")) &&
+               add_member(object, "key", json_object_new_string(p->key));
+    default:
+        return true;
+    }
+}
+
+struct json_object *password_to_json(const struct password *p)
+{
+    struct json_object *object = NULL;
+
+    if (p->type == PASSWORD_NONE)
+        return NULL;
+    if (p->type == PASSWORD_PLAIN)
+        return json_object_new_string(p->key);
+    if (p->other)
+        return json_object_deep_copy(p->other, &object, NULL) < 0 ? NULL : object;
+    object = json_object_new_object();
+    if (object && !add_typed_members(object, p)) {
+        json_object_put(object);
+        return NULL;
+    }
+    return object;
+}
+
+bool password_is_cheap(const struct password *p)
+{
+    return p->type != PASSWORD_BCRYPT && p->type != PASSWORD_PBKDF2 && p->type != PASSWORD_SCRYPT;
+}
+
+bool password_is_weak(const struct password *p)
+{
+    switch (p->type) {
+    case PASSWORD_PLAIN:
+        return true;
+    case PASSWORD_BCRYPT:
+        return bcrypt_cost(p->key) < 8;
+    case PASSWORD_PBKDF2:
+        return p->iterations < 100000;
+    case PASSWORD_SCRYPT:
+        return 128 * p->n * p->r < 16 << 20;
+    default:
+        return false;
+    }
+}
