@@ -1,0 +1,320 @@
+/*
+ * nereid-supervisor: nginx, admin-cgi and mediad from one state directory, in the foreground.
+ */
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/atomic_file.h"
+#include "common/log.h"
+#include "common/now.h"
+#include "supervisor/certificate.h"
+#include "supervisor/children.h"
+#include "supervisor/options.h"
+#include "supervisor/ports.h"
+#include "supervisor/site.h"
+#include "supervisor/state_dir.h"
+
+#define ADMIN_BACKLOG 1024
+#define SITE_TEMPLATE_MAX 262144
+#define SETUP_URL_MAX 4096
+#define FILES_WANTED 65536
+#define ARGUMENTS_MAX (16 + 2 * OPTIONS_ANNOUNCE_MAX)
+
+/** All that main() puts together; one of it exists. */
+struct supervisor {
+    struct options options;
+    struct state_dir state;
+    char *programs; /* absolute; owned, as are the paths below */
+    char *share;
+    char *cert_path;
+    char *key_path;
+    char *template_path;
+    char *site_path;
+    char *admin_socket_path;
+    char *mediad_socket_path;
+    char *admin_ready_path;
+    char *setup_url_path;
+    char *admin_cgi;
+    char *mediad;
+    int admin_socket;
+    unsigned files;
+    char base_url[64];
+    char udp_port[16];
+    const char *mediad_argv[ARGUMENTS_MAX];
+    const char *admin_argv[ARGUMENTS_MAX];
+    const char *nginx_argv[ARGUMENTS_MAX];
+};
+
+static int resolve(char **out, const char *option, const char *path, struct error *e)
+{
+    *out = realpath(path, NULL);
+    return *out != NULL ? 0 : error_set_errno(e, option, "cannot find %.100s", path);
+}
+
+/** Finds DIR/NAME (an installation) or DIR/NAME/NAME (a build directory). */
+static int find_program(char **out, const char *dir, const char *name, struct error *e)
+{
+    char nested[64];
+    char *path = path_join(dir, name);
+    struct stat st;
+
+    if (path != NULL && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        free(path);
+        snprintf(nested, sizeof(nested), "%s/%s", name, name);
+        path = path_join(dir, nested);
+    }
+    if (path == NULL)
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    if (access(path, X_OK) < 0) {
+        int r = error_set_errno(e, "--programs", "cannot run %.100s", path);
+
+        free(path);
+        return r;
+    }
+    *out = path;
+    return 0;
+}
+
+static int name_paths(struct supervisor *s, struct error *e)
+{
+    const struct {
+        char **path;
+        const char *name;
+    } below[] = {
+        {&s->cert_path, "data/cert.pem"},
+        {&s->key_path, "data/key.pem"},
+        {&s->site_path, "run/nginx.conf"},
+        {&s->admin_socket_path, "run/admin.sock"},
+        {&s->mediad_socket_path, "run/mediad.sock"},
+        {&s->admin_ready_path, "run/admin.ready"},
+        {&s->setup_url_path, "run/setup-url"},
+    };
+    int r = resolve(&s->programs, "--programs", s->options.programs, e);
+
+    if (r == 0)
+        r = resolve(&s->share, "--share", s->options.share, e);
+    if (r == 0)
+        r = find_program(&s->admin_cgi, s->programs, "admin-cgi", e);
+    if (r == 0)
+        r = find_program(&s->mediad, s->programs, "mediad", e);
+    if (r < 0)
+        return r;
+    s->template_path = path_join(s->share, "nginx/nereid.conf.in");
+    for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
+        *below[i].path = state_dir_path(&s->state, below[i].name);
+        if (*below[i].path == NULL)
+            return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    }
+    return s->template_path != NULL ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+}
+
+/** Probe one port on the address asked for, or on both families' `v4` and, if there, `v6`. */
+static int probe(int type, const char *address, const char *v4, const char *v6, unsigned port,
+                 struct error *e)
+{
+    int r = ports_probe(type, address != NULL ? address : v4, port, e);
+
+    if (r == 0 && address == NULL && ports_has_address(v6))
+        r = ports_probe(type, v6, port, e);
+    return r;
+}
+
+static int probe_ports(const struct options *o, struct error *e)
+{
+    const bool is_all = o->listen != NULL && span_eq_str(span_str(o->listen), "all");
+    int r = is_all ? probe(SOCK_STREAM, NULL, "0.0.0.0", "::", o->port, e)
+                   : probe(SOCK_STREAM, o->listen, "127.0.0.1", "::1", o->port, e);
+
+    if (r == 0)
+        r = probe(SOCK_DGRAM, o->media_listen, "0.0.0.0", "::", o->udp_port, e);
+    return r;
+}
+
+/** Descriptors for the programs: as many as we may have, up to what the largest server needs. */
+static unsigned raise_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 1024;
+    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > FILES_WANTED
+                         ? FILES_WANTED
+                         : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return (unsigned)limit.rlim_cur;
+}
+
+static int write_site(const struct supervisor *s, struct error *e)
+{
+    const struct site site = {
+        .dir = s->state.path,
+        .share = s->share,
+        .listen = s->options.listen,
+        .port = s->options.port,
+        .has_ipv6_loopback = ports_has_address("::1"),
+        .has_ipv6 = ports_has_address("::"),
+        .is_root = geteuid() == 0,
+        .files = s->files,
+        .rate_scale = s->options.rate_scale,
+        .access_log = s->options.access_log,
+    };
+    struct buf template = {0};
+    struct buf text = {0};
+    int r = file_read(&template, s->template_path, SITE_TEMPLATE_MAX, NULL, e);
+
+    if (r == 0)
+        r = site_render(&text, buf_span(&template), &site, e);
+    if (r == 0)
+        r = file_replace(s->site_path, buf_span(&text), 0640, e);
+    buf_release(&template);
+    buf_release(&text);
+    return r;
+}
+
+static int prepare(struct supervisor *s, struct error *e)
+{
+    int r = state_dir_open(&s->state, s->options.dir, e);
+
+    if (r == 0)
+        r = name_paths(s, e);
+    if (r == 0)
+        r = probe_ports(&s->options, e);
+    if (r == 0)
+        r = certificate_ensure(s->cert_path, s->key_path, s->options.listen,
+                               now_realtime_us() / US_PER_S, e);
+    if (r < 0)
+        return r;
+    s->files = raise_files();
+    r = write_site(s, e);
+    if (r < 0)
+        return r;
+    unlink(s->admin_ready_path);
+    s->admin_socket = ports_unix_listen(s->admin_socket_path, ADMIN_BACKLOG, e);
+    return s->admin_socket < 0 ? s->admin_socket : 0;
+}
+
+static void name_arguments(struct supervisor *s)
+{
+    size_t n = 0;
+
+    snprintf(s->base_url, sizeof(s->base_url), "https://localhost:%u", s->options.port);
+    snprintf(s->udp_port, sizeof(s->udp_port), "%u", s->options.udp_port);
+    s->mediad_argv[n++] = s->mediad;
+    s->mediad_argv[n++] = "--dir";
+    s->mediad_argv[n++] = s->state.path;
+    s->mediad_argv[n++] = "--udp-port";
+    s->mediad_argv[n++] = s->udp_port;
+    if (s->options.media_listen != NULL) {
+        s->mediad_argv[n++] = "--media-listen";
+        s->mediad_argv[n++] = s->options.media_listen;
+    }
+    for (size_t i = 0; i < s->options.announce_count; i++) {
+        s->mediad_argv[n++] = "--announce";
+        s->mediad_argv[n++] = s->options.announce[i];
+    }
+    n = 0;
+    s->admin_argv[n++] = s->admin_cgi;
+    s->admin_argv[n++] = "--dir";
+    s->admin_argv[n++] = s->state.path;
+    s->admin_argv[n++] = "--share";
+    s->admin_argv[n++] = s->share;
+    s->admin_argv[n++] = "--base-url";
+    s->admin_argv[n++] = s->base_url;
+    n = 0;
+    s->nginx_argv[n++] = s->options.nginx;
+    s->nginx_argv[n++] = "-p";
+    s->nginx_argv[n++] = s->state.path;
+    s->nginx_argv[n++] = "-c";
+    s->nginx_argv[n++] = s->site_path;
+    s->nginx_argv[n++] = "-e";
+    s->nginx_argv[n++] = "stderr";
+}
+
+static bool is_ready(void *arg)
+{
+    const struct supervisor *s = arg;
+    const char *listen = s->options.listen;
+
+    if (listen == NULL || options_address_family(listen) == '\0')
+        listen = "127.0.0.1";
+    return access(s->admin_ready_path, F_OK) == 0 && ports_unix_answers(s->mediad_socket_path) &&
+           ports_answers(listen, s->options.port);
+}
+
+static void announce(void *arg)
+{
+    const struct supervisor *s = arg;
+    struct buf url = {0};
+
+    printf("ready: %s/\n", s->base_url);
+    if (access(s->setup_url_path, F_OK) == 0 &&
+        file_read(&url, s->setup_url_path, SETUP_URL_MAX, NULL, NULL) == 0) {
+        const struct span text = span_trim(buf_span(&url));
+        const size_t end = span_index(text, '\n', 0);
+
+        printf("setup: %.*s\n", (int)end, (const char *)text.data);
+    }
+    buf_wipe(&url);
+    fflush(stdout);
+}
+
+static int run(struct supervisor *s, struct error *e)
+{
+    /* mediad first: it is ready last. */
+    struct child children[] = {
+        {.name = "mediad", .argv = s->mediad_argv, .stdin_fd = -1},
+        {.name = "admin-cgi", .argv = s->admin_argv, .stdin_fd = s->admin_socket},
+        {.name = "nginx", .argv = s->nginx_argv, .stdin_fd = -1},
+    };
+    const struct children_ready ready = {.check = is_ready, .announce = announce, .arg = s};
+
+    name_arguments(s);
+    return children_run(children, sizeof(children) / sizeof(children[0]), &ready, e);
+}
+
+static void supervisor_release(struct supervisor *s)
+{
+    char **const owned[] = {
+        &s->programs,         &s->share,          &s->cert_path,         &s->key_path,
+        &s->template_path,    &s->site_path,      &s->admin_socket_path, &s->mediad_socket_path,
+        &s->admin_ready_path, &s->setup_url_path, &s->admin_cgi,         &s->mediad,
+    };
+
+    for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
+        free(*owned[i]);
+        *owned[i] = NULL;
+    }
+    if (s->admin_socket >= 0)
+        close(s->admin_socket);
+    state_dir_release(&s->state);
+}
+
+int main(int argc, char **argv)
+{
+    struct supervisor s = {.admin_socket = -1, .state = {.lock_fd = -1}};
+    struct error e = {0};
+    int r;
+
+    umask(0027);
+    r = options_parse(&s.options, argc, argv, &e);
+    if (r == 0 && s.options.help)
+        return fputs(options_usage, stdout) < 0;
+    if (r == 0 && s.options.version)
+        return puts("nereid-supervisor " NEREID_VERSION) < 0;
+    if (r == 0)
+        r = prepare(&s, &e);
+    if (r == 0)
+        r = run(&s, &e);
+    if (r < 0) {
+        char text[sizeof(e.place) + sizeof(e.text) + 4];
+
+        fprintf(stderr, "nereid-supervisor: %s\n", error_describe(&e, text, sizeof(text)));
+    }
+    supervisor_release(&s);
+    return r < 0;
+}

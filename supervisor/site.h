@@ -1,0 +1,36 @@
+/*
+ * nginx's configuration, rendered from nginx/nereid.conf.in. Pure: text in, text out.
+ */
+#ifndef NEREID_SUPERVISOR_SITE_H
+#define NEREID_SUPERVISOR_SITE_H
+
+#include <stdbool.h>
+
+#include "common/buf.h"
+#include "common/error.h"
+#include "common/span.h"
+
+/** What the template's names stand for. Strings are borrowed for the call. */
+struct site {
+    const char *dir;    /* @DIR@, absolute */
+    const char *share;  /* @SHARE@, absolute */
+    const char *listen; /* @LISTEN@: NULL for loopback, "all", or a numeric address */
+    unsigned port;
+    bool has_ipv6_loopback; /* the machine has ::1 */
+    bool has_ipv6;          /* IPv6 sockets can be made, for "all" */
+    bool is_root;           /* @USER@: workers keep the master's user, whose directory it is */
+    unsigned files;         /* @FILES@: descriptors per worker; @CONNECTIONS@ follows from it */
+    unsigned rate_scale;    /* factor for the rates and the connections per address */
+    bool access_log;        /* @ACCESS_LOG@ */
+};
+
+/**
+ * Render the template into `out` (appended).
+ * @return 0; ERR_INVALID when a directory's name holds a character that nginx would read as more
+ *         than a name; ERR_SYNTAX when the template holds an unknown name, with its line;
+ *         ERR_NO_MEMORY
+ */
+int site_render(struct buf *out, struct span template, const struct site *site,
+                struct error *e) MUST_USE;
+
+#endif

@@ -1,0 +1,180 @@
+#include "supervisor/state_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/atomic_file.h"
+#include "common/span.h"
+
+/* The longest name of a socket that some program makes below the directory. */
+#define LONGEST_SOCKET "/run/control.sock"
+
+static const struct {
+    const char *name;
+    mode_t mode;
+} tree[] = {
+    {"groups", 0750},     {"data", 0750}, {"data/var", 0770},  {"data/tmp", 0700},
+    {"recordings", 0770}, {"run", 0750},  {"run/nginx", 0700},
+};
+
+/* These hold secrets of the server; whoever can read them can be the server. */
+static const char *const secrets[] = {"data/key.pem", "data/secret.key", "data/nereid.db"};
+
+char *state_dir_path(const struct state_dir *state, const char *name)
+{
+    return path_join(state->path, name);
+}
+
+static int check_length(const char *path, struct error *e)
+{
+    const size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path) - sizeof(LONGEST_SOCKET);
+    const size_t len = strlen(path);
+
+    if (len > room)
+        return error_set(e, ERR_TOO_LARGE, "--dir",
+                         "the directory's full name has %zu bytes, over the %zu that leave room "
+                         "for a socket's name",
+                         len, room);
+    return 0;
+}
+
+static int make_directory(const char *path, mode_t mode, struct error *e)
+{
+    if (mkdir(path, mode) < 0 && errno != EEXIST)
+        return error_set_errno(e, NULL, "cannot create the directory %.100s", path);
+    if (access(path, R_OK | W_OK | X_OK) < 0)
+        return error_set_errno(e, NULL, "cannot write to the directory %.100s", path);
+    return 0;
+}
+
+static int make_tree(const struct state_dir *state, struct error *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < sizeof(tree) / sizeof(tree[0]); i++) {
+        char *path = state_dir_path(state, tree[i].name);
+
+        r = path == NULL ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory")
+                         : make_directory(path, tree[i].mode, e);
+        free(path);
+    }
+    return r;
+}
+
+static int check_secrets(const struct state_dir *state, struct error *e)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+        char *path = state_dir_path(state, secrets[i]);
+        struct stat st;
+
+        if (path == NULL)
+            r = error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+        else if (stat(path, &st) == 0 && (st.st_mode & S_IRWXO) != 0)
+            r = error_set(e, ERR_FORBIDDEN, NULL,
+                          "everybody on this machine may read a secret; mend it with: "
+                          "chmod o-rwx '%.100s'",
+                          path);
+        free(path);
+    }
+    return r;
+}
+
+static int refuse_second(int fd, struct error *e)
+{
+    char text[24] = "";
+    ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+    uint64_t pid;
+
+    while (n > 0 && text[n - 1] == '\n')
+        n--;
+    if (n > 0 && span_u64(span_of(text, (size_t)n), &pid))
+        return error_set(e, ERR_BUSY, "--dir", "another nereid-supervisor (pid %llu) runs there",
+                         (unsigned long long)pid);
+    return error_set(e, ERR_BUSY, "--dir", "another nereid-supervisor runs there");
+}
+
+static int take_lock(struct state_dir *state, struct error *e)
+{
+    char *path = state_dir_path(state, "run/supervisor.lock");
+    char text[24];
+    int fd = -1;
+    int len;
+    int r = 0;
+
+    if (path == NULL)
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+    if (fd < 0) {
+        r = error_set_errno(e, NULL, "cannot open %.100s", path);
+        goto out;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        r = errno == EWOULDBLOCK ? refuse_second(fd, e)
+                                 : error_set_errno(e, NULL, "cannot lock %.100s", path);
+        goto out;
+    }
+    len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+    if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)len, 0) != len) {
+        r = error_set_errno(e, NULL, "cannot write %.100s", path);
+        goto out;
+    }
+    state->lock_fd = fd;
+    fd = -1;
+out:
+    if (fd >= 0)
+        close(fd);
+    free(path);
+    return r;
+}
+
+int state_dir_open(struct state_dir *out, const char *dir, struct error *e)
+{
+    struct state_dir state = {.path = NULL, .lock_fd = -1};
+    char *probe = path_join(dir, "x");
+    int r;
+
+    if (probe == NULL)
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    r = check_length(dir, e);
+    if (r == 0)
+        r = file_make_parents(probe, 0750, e);
+    if (r < 0)
+        goto out;
+    state.path = realpath(dir, NULL);
+    if (state.path == NULL) {
+        r = error_set_errno(e, "--dir", "cannot find %.100s", dir);
+        goto out;
+    }
+    r = check_length(state.path, e);
+    if (r == 0)
+        r = make_directory(state.path, 0750, e);
+    if (r == 0)
+        r = make_tree(&state, e);
+    if (r == 0)
+        r = check_secrets(&state, e);
+    if (r == 0)
+        r = take_lock(&state, e);
+    if (r < 0)
+        goto out;
+    *out = state;
+    state = (struct state_dir){.path = NULL, .lock_fd = -1};
+out:
+    free(probe);
+    state_dir_release(&state);
+    return r;
+}
+
+void state_dir_release(struct state_dir *state)
+{
+    if (state->path != NULL && state->lock_fd >= 0)
+        close(state->lock_fd);
+    free(state->path);
+    *state = (struct state_dir){.path = NULL, .lock_fd = -1};
+}
