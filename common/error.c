@@ -27,7 +27,7 @@ static const struct {
     [-ERR_UNSUPPORTED] = {"unsupported", "not supported", 400},
     [-ERR_CRYPTO] = {"crypto", "a cryptographic check failed", 400},
     [-ERR_UNAVAILABLE] = {"unavailable", "a part of the server does not answer", 503},
-    [-ERR_STATE] = {"state", "not possible now", 409},
+    [-ERR_WRONG_STATE] = {"state", "not possible now", 409},
     [-ERR_MEDIA_TYPE] = {"media-type", "the body has the wrong media type", 415},
 };
 

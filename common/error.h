@@ -30,7 +30,7 @@ enum err {
     ERR_UNSUPPORTED = -14, /* well-formed, but not something we do */
     ERR_CRYPTO = -15,      /* a signature, tag or handshake is wrong */
     ERR_UNAVAILABLE = -16, /* a part that is needed does not answer */
-    ERR_STATE = -17,       /* right thing at the wrong moment */
+    ERR_WRONG_STATE = -17,       /* right thing at the wrong moment */
     ERR_MEDIA_TYPE = -18,  /* body of a type that is not taken here */
     ERR_LAST = -18
 };
