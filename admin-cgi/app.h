@@ -1,0 +1,68 @@
+/*
+ * What one process of admin-cgi holds while it runs: places, database connection, caches, clients.
+ * Opened after the fork, used by one thread. Handlers get it beside request and response.
+ */
+#ifndef NEREID_ADMIN_CGI_APP_H
+#define NEREID_ADMIN_CGI_APP_H
+
+#include "common/error.h"
+#include "common/server_config.h"
+#include "common/token_store.h"
+
+#define SECRET_KEY_BYTES 32
+
+/** Made before the fork and shared by all children: places and templates. Read-only. */
+struct app_options {
+    const char *dir;      /* state directory, absolute */
+    const char *share;    /* templates, schema */
+    const char *base_url; /* "https://localhost:8443", without final slash: where nothing better is
+                             known, as in the setup link */
+    unsigned workers;     /* 0: max(4, 2 * cores) */
+};
+
+struct app_places {
+    char *groups;      /* DIR/groups */
+    char *data;        /* DIR/data */
+    char *recordings;  /* DIR/recordings */
+    char *run;         /* DIR/run */
+    char *tokens;      /* DIR/data/var */
+    char *database;    /* DIR/data/nereid.db */
+    char *config;      /* DIR/data/config.json */
+    char *ice_servers; /* DIR/data/ice-servers.json */
+    char *schema;      /* SHARE/schema */
+    char *templates;   /* SHARE/templates */
+};
+
+struct shared;         /* memory that parent and children share: hash slots, worker states */
+struct views;          /* admin-cgi/view/views.h: compiled templates */
+struct db;             /* admin-cgi/store/db.h */
+struct control_client; /* admin-cgi/control_client.h */
+struct password_memory;
+
+struct app {
+    const struct app_options *options;
+    struct app_places places;
+    struct db *db;
+    struct server_config_file *config_file;
+    struct token_store *tokens;
+    struct control_client *control;
+    struct password_memory *passwords;
+    struct shared *shared;
+    unsigned worker; /* index of this worker in `shared` */
+    struct views *views;
+    uint8_t secret_key[SECRET_KEY_BYTES];  /* data/secret.key: CSRF, device cookies (S29) */
+    uint8_t process_key[SECRET_KEY_BYTES]; /* random, this process only */
+};
+
+int app_places_init(struct app_places *p, const struct app_options *options,
+                    struct error *e) MUST_USE;
+void app_places_release(struct app_places *p);
+
+/** Open everything; on failure all is closed again. `views` and `shared` are the caller's. */
+int app_init(struct app *app, const struct app_options *options, struct error *e) MUST_USE;
+void app_release(struct app *app);
+
+/** data/config.json as of now; borrowed until the next call. Never NULL. */
+const struct server_config *app_config(struct app *app);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * Asks mediad over run/control.sock (docs/CONTROL.md). Time-out 2 s; after a failure the circuit is
+ * open for 5 s, and calls fail at once with ERR_UNAVAILABLE (spec/security-ops.md F18).
+ */
+#ifndef NEREID_ADMIN_CGI_CONTROL_CLIENT_H
+#define NEREID_ADMIN_CGI_CONTROL_CLIENT_H
+
+#include <json-c/json.h>
+
+#include "common/buf.h"
+#include "common/error.h"
+
+struct control_client;
+
+int control_client_new(struct control_client **out, const char *socket_path) MUST_USE;
+void control_client_free(struct control_client *c);
+
+/**
+ * GET a document, as "/v0/groups", "/v0/public", "/v0/stats", "/v0/health", "/v0/problems".
+ * @param out        the parsed JSON, owned
+ * @param max_age_us 0: ask now; else an answer of the same path not older than this will do
+ * @return 0, ERR_UNAVAILABLE, ERR_NOT_FOUND, ERR_SYNTAX (not JSON), ERR_NO_MEMORY
+ */
+int control_get(struct control_client *c, const char *path, int64_t max_age_us, int64_t now_us,
+                struct json_object **out, struct error *e) MUST_USE;
+
+/** The same, as bytes, for relaying. Appended to `out`. */
+int control_get_raw(struct control_client *c, const char *path, struct buf *out,
+                    struct error *e) MUST_USE;
+
+/**
+ * POST a JSON object, as to "/v0/groups/action" and "/v0/notice".
+ * @param answer may be NULL; else the parsed answer, owned, NULL when it was empty
+ * @return 0; ERR_NOT_FOUND, ERR_INVALID, ERR_FORBIDDEN as mediad said; ERR_UNAVAILABLE
+ */
+int control_post(struct control_client *c, const char *path, struct json_object *body,
+                 struct json_object **answer, struct error *e) MUST_USE;
+
+/** Microseconds since the last good answer; INT64_MAX when there was none. */
+int64_t control_client_age_us(const struct control_client *c);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * One HTTP answer: status, headers, body in a buffer, sent when it is complete. The security
+ * headers of its class (spec/security-ops.md S14) are on every answer, errors and 304 included.
+ */
+#ifndef NEREID_ADMIN_CGI_RESPONSE_H
+#define NEREID_ADMIN_CGI_RESPONSE_H
+
+#include <json-c/json.h>
+
+#include "admin-cgi/arena.h"
+#include "common/buf.h"
+#include "common/error.h"
+#include "common/span.h"
+
+struct request;
+
+/** Which column of S14's table an answer belongs to. */
+enum response_class {
+    RESPONSE_PAGE,     /* console: no-store */
+    RESPONSE_LANDING,  /* landing page and 404: no-cache */
+    RESPONSE_API,      /* API, JSON, health, metrics: no-store */
+    RESPONSE_DOWNLOAD, /* recordings, exports: private, no-cache */
+};
+
+struct response {
+    struct arena *arena;
+    enum response_class class;
+    int status;         /* 200 until changed */
+    struct buf headers; /* complete lines, CR LF each */
+    struct buf body;
+    bool is_head; /* the body is counted and not sent */
+    bool has_cache_control;
+};
+
+void response_init(struct response *r, struct arena *arena);
+void response_release(struct response *r);
+
+/** Add a header. Control characters in the value make it 500 instead of splitting the answer. */
+void response_header(struct response *r, const char *name, const char *value);
+void response_header_f(struct response *r, const char *name, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+/** Content-Type, written once; the last call wins. */
+void response_type(struct response *r, const char *type);
+/** Cache-Control in place of the class's default. */
+void response_cache(struct response *r, const char *value);
+/** Set-Cookie with Path=/; Secure; HttpOnly; SameSite=Lax. @param max_age_s <= 0 removes it */
+void response_cookie(struct response *r, const char *name, const char *value, int64_t max_age_s);
+/** Status and Location; for pages use 303 after a POST. The location is a path of ours, or was
+ * checked by the caller (S13). */
+void response_redirect(struct response *r, int status, const char *location);
+/** Text as it is; status and type are the caller's. */
+void response_text(struct response *r, int status, const char *text);
+/** Compact JSON with application/json. Borrows the object. */
+void response_json(struct response *r, int status, struct json_object *object);
+/** An API error: text/plain, one line "place: text". The status is err_http_status(e->code), or
+ * `status` when that is not 0. Anything in headers so far is kept. */
+void response_error(struct response *r, int status, const struct error *e);
+/** Throw the body away; headers stay. For 204, 304 and for starting again with an error page. */
+void response_no_body(struct response *r, int status);
+/** ETag header (quotes included in `etag`) and Cache-Control: no-cache. */
+void response_etag(struct response *r, const char *etag);
+
+/** The head as CGI wants it ("Status: 200 OK" ...), security headers included, with the empty
+ * line at its end. Content-Type and Content-Length are filled in. */
+int response_head(struct response *r, struct buf *out) MUST_USE;
+
+/** The class's security headers, "Name: value" CR LF each: for tests and response_head(). */
+const char *response_class_headers(enum response_class c);
+
+const char *http_reason(int status);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * From path and method to a handler. One table, one row per method and pattern; 404, 405 with
+ * Allow, HEAD for GET and OPTIONS of the API come by themselves. Pure: matching does no I/O.
+ *
+ * Patterns: "/admin/groups/{group+}/.edit".
+ *   word      that element exactly
+ *   {name}    one element of any text (it may start with a dot, so put literal rows first)
+ *   {name+}   one or more elements of which none starts with a dot, joined with '/'; it takes as
+ *             many as there are, so what follows must start with a dot
+ *   {name*}   everything that is left, also nothing (last in a pattern)
+ * A final slash in the pattern demands one; "/?" at the end takes both; otherwise there must be
+ * none. The first row whose pattern matches decides; later rows with the same pattern text add
+ * methods.
+ */
+#ifndef NEREID_ADMIN_CGI_ROUTER_H
+#define NEREID_ADMIN_CGI_ROUTER_H
+
+#include "admin-cgi/request.h"
+#include "admin-cgi/response.h"
+
+struct app;
+
+/** Who gets in; checked before the handler runs, filling request->who. */
+enum access {
+    ACCESS_PUBLIC,       /* anybody */
+    ACCESS_API_SERVER,   /* API credentials of a server administrator */
+    ACCESS_API_GROUP,    /* API credentials for the group in {group+} */
+    ACCESS_API_PASSWORD, /* as ACCESS_API_GROUP, or the user's own password */
+    ACCESS_API_LISTED,   /* server administrator; scoped accounts see what they may */
+    ACCESS_RECORDINGS,   /* Basic of the group's users with record, or a server administrator */
+    ACCESS_METRICS,      /* loopback, or API credentials of a server administrator */
+    ACCESS_PRESESSION,   /* login, setup: anybody, with the pre-session CSRF check on POST */
+    ACCESS_SESSION,      /* any signed-in person */
+    ACCESS_VIEW,         /* signed in, CAP_VIEW for {group+}, or anywhere without a group */
+    ACCESS_MODERATE,     /* the same for CAP_MODERATE, */
+    ACCESS_EDIT,         /* CAP_EDIT, */
+    ACCESS_INVITE,       /* CAP_INVITE, */
+    ACCESS_RECORD,       /* CAP_RECORD, */
+    ACCESS_CREATE,       /* CAP_CREATE, */
+    ACCESS_SERVER        /* server administrators */
+};
+
+typedef void route_handler(struct request *req, struct response *res, struct app *app);
+
+struct route {
+    enum method method;
+    const char *pattern;
+    enum access access;
+    enum response_class class;
+    route_handler *handler;
+    size_t body_max;  /* bytes; 0: no body is taken */
+    bool needs_proof; /* the console's starred actions: a proof of the password within 10 minutes */
+    const char *name; /* stable word for metrics and tests: "api-group-put" */
+};
+
+struct route_table {
+    const struct route *routes;
+    size_t n_routes;
+};
+
+/** All tables, in the order they are tried; ends with an empty one. */
+extern const struct route_table *const route_tables[];
+
+struct route_match {
+    const struct route *route; /* for the method; NULL: 405 */
+    const struct route *any;   /* first row of the pattern; NULL: 404 */
+    unsigned allowed;          /* enum method bits of the pattern, HEAD included with GET */
+};
+
+/** Match path and method, and fill the request's captures. `tables` as route_tables.
+ * @return 0 or ERR_NO_MEMORY */
+int router_match(const struct route_table *const *tables, struct request *req,
+                 struct route_match *out) MUST_USE;
+
+/** "OPTIONS, GET, HEAD" into the arena: the value of Allow. */
+const char *router_allow(struct arena *a, unsigned methods, bool with_options);
+
+/** The whole walk for one request: match, canonical host, CORS, guard, method, body limit, handler.
+ * On return the answer is complete. Defined in dispatch.c. */
+void dispatch(const struct route_table *const *tables, struct request *req, struct response *res,
+              struct app *app);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * Console sessions: the cookie `__Host-sid`, who it stands for, and the checks of each console
+ * route (spec/security-ops.md S1-S5, S11; spec/console.md 6).
+ */
+#ifndef NEREID_ADMIN_CGI_SESSION_H
+#define NEREID_ADMIN_CGI_SESSION_H
+
+#include "admin-cgi/router.h"
+
+/**
+ * Guard of the console's routes (ACCESS_PRESESSION, ACCESS_SESSION and the capabilities): finds the
+ * session, fills req->who, checks the right, the CSRF token of a POST (after the body was read),
+ * and the fresh proof where the route needs one.
+ * @return 0: go on. Otherwise the answer (303 to the login page, 403, 404) is already in `res`.
+ */
+int session_guard(struct request *req, struct response *res, struct app *app,
+                  const struct route *route) MUST_USE;
+
+/** An HTML error page in the console's or the landing page's style, for 404, 405, 413, 500, 503 and
+ * the like on routes of class RESPONSE_PAGE and RESPONSE_LANDING. */
+void page_error(struct request *req, struct response *res, struct app *app, int status,
+                const struct error *e);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * One SQLite connection of one process: opened after the fork, statements prepared once and kept,
+ * writes under the locks that spec/console.md 11 demands. Every function of store/ takes a
+ * `struct db *`. Results live in the caller's arena.
+ *
+ * A database error ends in rollback and ERR_BUSY, ERR_NO_SPACE or ERR_IO, which are 503 and 507 on
+ * HTTP, never in half an answer (S34).
+ */
+#ifndef NEREID_ADMIN_CGI_STORE_DB_H
+#define NEREID_ADMIN_CGI_STORE_DB_H
+
+#include "admin-cgi/arena.h"
+#include "common/error.h"
+
+struct db;
+
+/** Places that the store needs; borrowed as long as the connection lives. */
+struct db_places {
+    const char *database; /* data/nereid.db */
+    const char *groups;   /* groups/ */
+    const char *data;     /* data/ */
+};
+
+/**
+ * Open the database of a server whose schema is up to date (the keeper has migrated it).
+ * @param may_create the keeper and the command line only
+ */
+int db_open(struct db **out, const struct db_places *places, bool may_create,
+            struct error *e) MUST_USE;
+void db_close(struct db *db); /* NULL is fine */
+
+/** Checkpoint when the WAL is larger than `wal_max_bytes` (0: always), alone under the exclusive
+ * lock. Keeper only. @return 0, ERR_BUSY (a reader is in the way; try later), ERR_IO */
+int db_checkpoint(struct db *db, int64_t wal_max_bytes, struct error *e) MUST_USE;
+
+/** Bytes of the database and its WAL. */
+void db_sizes(const struct db *db, int64_t *db_bytes, int64_t *wal_bytes);
+
+/** 0 when a write transaction can be begun and rolled back: for readiness. */
+int db_check_writable(struct db *db, struct error *e) MUST_USE;
+
+/** PRAGMA integrity_check. @return 0, or ERR_WRONG_STATE with the first complaint */
+int db_check_integrity(struct db *db, struct error *e) MUST_USE;
+
+#endif

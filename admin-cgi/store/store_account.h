@@ -1,0 +1,69 @@
+/*
+ * Console accounts: people who sign in to the console, and on the API with the same password.
+ * Passwords are kept as common/password.h account_hash_make() records.
+ */
+#ifndef NEREID_ADMIN_CGI_STORE_STORE_ACCOUNT_H
+#define NEREID_ADMIN_CGI_STORE_STORE_ACCOUNT_H
+
+#include "admin-cgi/principal.h"
+#include "admin-cgi/store/actor.h"
+#include "admin-cgi/store/db.h"
+
+enum account_role { ACCOUNT_ADMINISTRATOR, ACCOUNT_AUDITOR, ACCOUNT_SCOPED };
+
+struct account {
+    int64_t id;
+    const char *login;
+    const char *display_name; /* "" none */
+    enum account_role role;
+    bool is_disabled;
+    const char *pw_hash; /* "" none: cannot sign in by password */
+    int64_t pw_changed_us;
+    bool must_change;
+    const char *locale;    /* "" default */
+    const char *time_zone; /* "" default */
+    int64_t created_us;
+    int64_t last_login_us; /* 0: never */
+    const char *last_login_address;
+    struct scope *scopes;
+    size_t n_scopes;
+};
+
+/** S30's characters, 1..64 bytes. ERR_INVALID says what is wrong. */
+int account_login_check(struct span login, struct error *e) MUST_USE;
+
+/** New account. `login`, `role`, `pw_hash`, scopes and the optional texts are taken from `account`.
+ * ERR_EXISTS when the login is taken (letter case ignored). */
+int store_account_create(struct db *db, const struct account *account, const struct actor *actor,
+                         int64_t *id_out, struct error *e) MUST_USE;
+/** By login, letter case ignored; ERR_NOT_FOUND. Disabled ones are found too. */
+int store_account_find(struct db *db, struct arena *a, struct span login, struct account *out,
+                       struct error *e) MUST_USE;
+int store_account_get(struct db *db, struct arena *a, int64_t id, struct account *out,
+                      struct error *e) MUST_USE;
+int store_account_list(struct db *db, struct arena *a, struct account **out, size_t *n_out,
+                       struct error *e) MUST_USE;
+/** New password; ends the account's sessions but `keep_session_id` (0: all). */
+int store_account_set_password(struct db *db, int64_t id, const char *pw_hash, bool must_change,
+                               int64_t keep_session_id, const struct actor *actor,
+                               struct error *e) MUST_USE;
+/** Display name, locale, time zone. */
+int store_account_set_profile(struct db *db, int64_t id, const char *display_name,
+                              const char *locale, const char *time_zone, const struct actor *actor,
+                              struct error *e) MUST_USE;
+/** Role, scopes, state. ERR_WRONG_STATE when that would leave no active administrator and config.json has
+ * none (`config_has_admin`). Ends the account's sessions. */
+int store_account_set_rights(struct db *db, int64_t id, enum account_role role, bool disabled,
+                             const struct scope *scopes, size_t n_scopes, bool config_has_admin,
+                             const struct actor *actor, struct error *e) MUST_USE;
+int store_account_delete(struct db *db, int64_t id, bool config_has_admin,
+                         const struct actor *actor, struct error *e) MUST_USE;
+int store_account_note_login(struct db *db, int64_t id, const char *address, int64_t now_us,
+                             struct error *e) MUST_USE;
+/** Active accounts with ACCOUNT_ADMINISTRATOR. */
+int store_account_count_administrators(struct db *db, int64_t *out, struct error *e) MUST_USE;
+
+/** Principal of an account; strings borrowed from `account`. */
+struct principal account_principal(const struct account *account);
+
+#endif

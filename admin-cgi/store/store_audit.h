@@ -1,0 +1,44 @@
+/*
+ * The audit log: rows chained by hash, never changed (spec/console.md 9, S66).
+ */
+#ifndef NEREID_ADMIN_CGI_STORE_STORE_AUDIT_H
+#define NEREID_ADMIN_CGI_STORE_STORE_AUDIT_H
+
+#include "admin-cgi/store/actor.h"
+#include "admin-cgi/store/db.h"
+
+struct audit_entry {
+    const char *action;                    /* "group.put", "login", "login.refused" */
+    const char *object_kind;               /* "group", "user", "account", "token", "config", "" */
+    const char *object;                    /* its name; secrets cut to 4 characters by the caller */
+    int64_t version_before, version_after; /* 0: none */
+    const char *result;                    /* "ok", "refused", "failed" */
+    const char *detail;                    /* JSON, redacted; NULL: none */
+};
+
+/** Append, in the running write transaction or in one of its own. */
+int store_audit_add(struct db *db, const struct actor *actor, const struct audit_entry *entry,
+                    struct error *e) MUST_USE;
+
+struct audit_row {
+    int64_t id;
+    int64_t at_us;
+    const char *actor_kind, *actor_name, *address, *request_id;
+    const char *action, *object_kind, *object, *result, *detail;
+    int64_t version_before, version_after;
+};
+struct audit_query {
+    const char *action;        /* NULL: any */
+    const char *object;        /* NULL: any */
+    const char *actor;         /* NULL: any */
+    int64_t from_us, until_us; /* 0: open */
+    int64_t before_id;         /* keyset: 0 from the newest */
+    size_t limit;
+};
+/** Newest first. */
+int store_audit_list(struct db *db, struct arena *a, const struct audit_query *q,
+                     struct audit_row **out, size_t *n_out, struct error *e) MUST_USE;
+/** Walk the chain. @param bad_id first row that does not fit, 0 when all do */
+int store_audit_verify(struct db *db, int64_t *bad_id, int64_t *n_rows, struct error *e) MUST_USE;
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * One-time ids of forms: the same form sent twice changes once (spec/console.md 2.2). The id is
+ * written by the change itself (struct actor, form_id); here it is looked up.
+ */
+#ifndef NEREID_ADMIN_CGI_STORE_STORE_FORM_H
+#define NEREID_ADMIN_CGI_STORE_STORE_FORM_H
+
+#include "admin-cgi/store/actor.h"
+#include "admin-cgi/store/db.h"
+
+/** Where the result of a form is shown that was already used by the same account; ERR_NOT_FOUND. */
+int store_form_find(struct db *db, struct arena *a, const char *form_id, int64_t account_id,
+                    const char **url, struct error *e) MUST_USE;
+/** For actions that write nothing else to the database. ERR_EXISTS when it was used before. */
+int store_form_use(struct db *db, const struct actor *actor, struct error *e) MUST_USE;
+/** Forget forms older than 24 h. Keeper. */
+int store_form_purge(struct db *db, int64_t now_us, struct error *e) MUST_USE;
+
+#endif
