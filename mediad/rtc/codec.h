@@ -1,0 +1,73 @@
+/*
+ * The codecs that Nereid forwards: one table (spec/media.md 1.3), and the rules by which an offered
+ * format is matched to it. Knows SDP's words for codecs, but neither SDP lines nor RTP.
+ */
+#ifndef NEREID_MEDIAD_RTC_CODEC_H
+#define NEREID_MEDIAD_RTC_CODEC_H
+
+#include "common/span.h"
+#include "mediad/rtc/media.h"
+
+enum codec {
+    CODEC_NONE, /* zeroed means none */
+    CODEC_VP8,
+    CODEC_VP9,
+    CODEC_AV1,
+    CODEC_H264,
+    CODEC_OPUS,
+    CODEC_G722,
+    CODEC_PCMU,
+    CODEC_PCMA,
+    CODEC_COUNT
+};
+
+/** Feedback kinds, as bits. In SDP they are written in this order (spec/media.md 1.3). */
+enum feedback {
+    FEEDBACK_REMB = 1 << 0, /* goog-remb */
+    FEEDBACK_NACK = 1 << 1, /* nack: RFC 4585 */
+    FEEDBACK_PLI = 1 << 2,  /* nack pli: RFC 4585 */
+    FEEDBACK_FIR = 1 << 3,  /* ccm fir: RFC 5104 */
+};
+
+struct codec_info {
+    const char *name;     /* in group files and in struct track_info: "vp8" */
+    const char *sdp_name; /* in rtpmap: "VP8" */
+    enum track_kind kind;
+    uint32_t clock_rate; /* Hz */
+    uint8_t channels;    /* 1 for video */
+    uint8_t pt;          /* payload type that our own offers prefer */
+    uint8_t rtx_pt;      /* payload type of its retransmissions (RFC 4588); 0: none */
+    uint8_t feedback;    /* enum feedback bits that we understand */
+    const char *fmtp;    /* format parameters to match against, and of last resort; "" for none */
+};
+
+/** The row of a codec. NULL only for CODEC_NONE. */
+const struct codec_info *codec_info(enum codec c);
+
+/** By the name of group files ("vp8", ASCII case ignored); CODEC_NONE when unknown. */
+enum codec codec_by_name(struct span name);
+
+/** By rtpmap: encoding name (ASCII case ignored), clock rate and channels must all agree. */
+enum codec codec_by_rtpmap(struct span sdp_name, uint32_t clock_rate, unsigned channels);
+
+/** By static payload type of RFC 3551 (0 PCMU, 8 PCMA, 9 G722), for formats without rtpmap. */
+enum codec codec_by_static_pt(uint8_t pt);
+
+/**
+ * How well an offered format fits: 2 exactly (H.264: packetization mode 1 and a profile we list;
+ * VP9 and AV1: a profile we list), 1 same codec only, 0 not acceptable (H.264 interleaved mode 2).
+ * spec/media.md 1.3, matching.
+ */
+int codec_match(enum codec c, struct span fmtp);
+
+/** Payload type that our offers prefer for this codec with the publisher's parameters: VP9
+ * profile 2 and H.264 profiles other than constrained baseline have their own. */
+uint8_t codec_offer_pt(enum codec c, struct span fmtp);
+
+/**
+ * Value of one parameter in "a=1;b=2" (names ASCII case ignored, spaces around ; allowed).
+ * @return false, *value untouched, when it is not there
+ */
+bool codec_fmtp_value(struct span fmtp, const char *name, struct span *value);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * One manager of keyframe requests per up video track (spec/media.md 3.3, S58): wishes of any
+ * number of receivers become at most one request per 500 ms, repeated after 1 s without a keyframe,
+ * at most twice. Pure.
+ */
+#ifndef NEREID_MEDIAD_RTC_KEYFRAME_H
+#define NEREID_MEDIAD_RTC_KEYFRAME_H
+
+#include "common/error.h"
+#include "common/span.h"
+
+enum {
+    KEYFRAME_INTERVAL_US = 500 * 1000,
+    KEYFRAME_REPEAT_US = 1000 * 1000,
+    KEYFRAME_REPEATS_MAX = 2,
+};
+
+struct keyframe_requests {
+    bool is_wanted; /* somebody waits for one */
+    bool has_requested;
+    bool has_keyframe;
+    uint8_t n_repeats; /* of the request that runs */
+    int64_t requested_us;
+    int64_t keyframe_us;
+};
+
+enum keyframe_answer {
+    KEYFRAME_ASKED,  /* it will come; keyframe_tick() says when to send the request */
+    KEYFRAME_REPLAY, /* one came within the last 500 ms: replay it from the cache to this receiver
+                      */
+};
+
+/** A receiver needs a keyframe: PLI, FIR, new, or layer switch. */
+enum keyframe_answer keyframe_want(struct keyframe_requests *k, int64_t now_us);
+
+/** As keyframe_want(), when the cache has not the whole keyframe any more. */
+void keyframe_want_new(struct keyframe_requests *k, int64_t now_us);
+
+/** A keyframe started to arrive. */
+void keyframe_arrived(struct keyframe_requests *k, int64_t now_us);
+
+/** Send a request (PLI, else FIR) upstream now? Call it after a wish and when keyframe_next_us()
+ * has come; true counts as sent. */
+bool keyframe_tick(struct keyframe_requests *k, int64_t now_us) MUST_USE;
+
+/** When keyframe_tick() may say yes next; INT64_MAX when nothing is wanted. */
+int64_t keyframe_next_us(const struct keyframe_requests *k);
+
+/** A receiver's memory of FIR commands (RFC 5104 section 4.3.1.1): repeats of one command carry the
+ * same number and count once. Zeroed at first. */
+struct fir_memory {
+    bool has_number;
+    uint8_t number;
+};
+
+/** Is this a new command? Remembers it. */
+bool fir_is_new(struct fir_memory *f, uint8_t number);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * Which layers of a video track one receiver gets (spec/media.md 3.4): a small state machine that
+ * decides packet by packet on parsed metadata. Pure; never allocates.
+ */
+#ifndef NEREID_MEDIAD_RTC_LAYER_H
+#define NEREID_MEDIAD_RTC_LAYER_H
+
+#include "mediad/rtc/payload.h"
+
+enum { LAYER_MAX = 7 }; /* "as high as there is" */
+
+struct layer_state {
+    uint8_t tid; /* current temporal layer */
+    uint8_t wanted_tid;
+    uint8_t seen_tid; /* highest seen */
+    uint8_t sid;      /* current spatial layer */
+    uint8_t wanted_sid;
+    uint8_t seen_sid;
+    bool is_lowest_only; /* `video-low` of a stream with one video track: sid 0 */
+    bool has_started;    /* a keyframe was let through */
+};
+
+struct layer_decision {
+    bool is_sent;
+    bool marker; /* marker bit to send: the real one, or set on the last packet of our sid */
+    bool wants_keyframe; /* the wanted spatial layer can only be reached by one */
+};
+
+/** Everything there is, from the first keyframe on. */
+void layer_init(struct layer_state *l, bool is_lowest_only);
+
+/** Choose; LAYER_MAX means the highest. Takes effect at the next frame where it can. */
+void layer_want(struct layer_state *l, uint8_t tid, uint8_t sid);
+
+/** Start again at the next keyframe: after a switch to another rid. */
+void layer_restart(struct layer_state *l);
+
+/** Decide about a packet, in arrival order. Payloads of which nothing is known always pass. */
+struct layer_decision layer_decide(struct layer_state *l, const struct payload_info *info,
+                                   bool marker);
+
+#endif

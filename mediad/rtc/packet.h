@@ -1,0 +1,35 @@
+/*
+ * A received media packet with what was learnt of it once (spec/media.md 7.3): the unit that
+ * caches, receivers and other workers refer to. Who owns the memory embeds this struct in its slot
+ * and ends a packet when `refs` reaches 0; the count is a plain integer, for one thread.
+ */
+#ifndef NEREID_MEDIAD_RTC_PACKET_H
+#define NEREID_MEDIAD_RTC_PACKET_H
+
+#include "mediad/rtc/payload.h"
+
+struct packet {
+    uint32_t refs;
+    uint16_t len;  /* of the RTP packet, without SRTP's tag */
+    uint8_t *data; /* borrowed from the slot */
+    int64_t arrival_us;
+    uint64_t ext_seq; /* reception_packet() */
+    uint16_t seq;
+    uint32_t rtp_ts;
+    uint32_t ssrc;
+    uint16_t payload_at;
+    uint16_t payload_len;
+    uint8_t pt;
+    bool marker;
+    bool is_repair; /* came by retransmission */
+    bool has_audio_level;
+    uint8_t audio_level; /* V bit and -dBov, RFC 6464 */
+    struct payload_info info;
+};
+
+static inline struct span packet_payload(const struct packet *p)
+{
+    return span_of(p->data + p->payload_at, p->payload_len);
+}
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * What forwarding needs to know of a payload, read once per packet when it arrives: frame bounds,
+ * keyframe, layers. The codecs' own formats are in payload_vp8.h, payload_vp9.h, payload_h264.h and
+ * payload_av1.h; this is the one door for the packet path. Never reads encoded pictures further
+ * than the keyframe test needs; for encrypted frames that test says "unknown".
+ */
+#ifndef NEREID_MEDIAD_RTC_PAYLOAD_H
+#define NEREID_MEDIAD_RTC_PAYLOAD_H
+
+#include "common/error.h"
+#include "common/span.h"
+#include "mediad/rtc/codec.h"
+
+/** Unknown must never cause a request (spec/media.md 3.1). */
+enum keyframe_test { KEYFRAME_UNKNOWN, KEYFRAME_NO, KEYFRAME_YES };
+
+struct payload_info {
+    uint8_t keyframe;      /* enum keyframe_test: does a keyframe start in this packet? */
+    bool is_picture_start; /* first packet of a picture (of all its spatial layers) */
+    bool is_frame_start;   /* first packet of a frame (one spatial layer of a picture) */
+    bool is_frame_end;     /* VP9: E bit; others: the marker */
+    bool has_tid;
+    uint8_t tid;             /* temporal layer; 0 without layers */
+    uint8_t sid;             /* spatial layer (VP9); 0 without */
+    bool is_switch_point;    /* VP8 Y, VP9 U: one may rise to this tid here */
+    bool is_not_reference;   /* VP9 Z: not used by higher spatial layers of the picture */
+    bool is_inter;           /* VP9 P: predicted from earlier pictures */
+    uint8_t picture_id_bits; /* 0: none; 7 or 15 */
+    uint16_t picture_id;
+};
+
+/**
+ * @param marker RTP marker bit
+ * @return 0; ERR_TRUNCATED or ERR_SYNTAX for a payload that its codec's descriptor does not fit:
+ *         an empty one (padding probe) too. *out then is all zero, which means: nothing known.
+ */
+int payload_parse(enum codec codec, struct span payload, bool marker, struct payload_info *out);
+
+#endif

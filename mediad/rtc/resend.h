@@ -1,0 +1,58 @@
+/*
+ * What one receiver was sent, 8 bytes a packet: to find the source of a number that it reports as
+ * lost, and to bound repeats (spec/media.md 3.3, security-ops.md S58): repeats within one RTT are
+ * ignored, a packet goes out again at most 4 times, packets over 1 s old are gone, and all repeats
+ * together stay below a quarter of what is sent.
+ */
+#ifndef NEREID_MEDIAD_RTC_RESEND_H
+#define NEREID_MEDIAD_RTC_RESEND_H
+
+#include "common/error.h"
+#include "common/span.h"
+
+enum {
+    RESEND_VIDEO = 1024,
+    RESEND_AUDIO = 128,
+    RESEND_TIMES_MAX = 4,
+    RESEND_AGE_MAX_US = 1000 * 1000,
+    RESEND_RTT_UNKNOWN_US = 100 * 1000, /* used while the round-trip time is not known */
+};
+
+struct resend_entry {
+    uint16_t out_seq;
+    uint16_t source_seq;
+    uint16_t pid_delta;
+    uint16_t sent_ms : 13;  /* of sending or of the last repeat, modulo 8,192 ms */
+    uint16_t n_repeats : 3; /* 7: empty */
+};
+
+struct resend_ring {
+    struct resend_entry *entries; /* owned array */
+    uint32_t mask;
+    int64_t budget_bytes; /* what may still be repeated: a quarter of what was sent */
+    uint32_t n_refused;   /* by the budget, for statistics */
+};
+
+/** @param size a power of two @return 0, ERR_NO_MEMORY */
+int resend_init(struct resend_ring *r, uint32_t size) MUST_USE;
+void resend_release(struct resend_ring *r);
+
+/** A packet went out for the first time. */
+void resend_sent(struct resend_ring *r, uint16_t out_seq, uint16_t source_seq, uint16_t pid_delta,
+                 size_t size_bytes, int64_t now_us);
+
+/**
+ * A receiver asks for a number again.
+ * @param rtt_us -1 while unknown
+ * @param source_seq, pid_delta set on success: what to take from the cache and how to rewrite it
+ * @return 0; ERR_NOT_FOUND: never sent or too old; ERR_BUSY: repeated within the RTT or often
+ *         enough. Success counts nothing yet: resend_repeated() does when it was really sent.
+ */
+int resend_want(const struct resend_ring *r, uint16_t out_seq, int64_t rtt_us, int64_t now_us,
+                uint16_t *source_seq, uint16_t *pid_delta) MUST_USE;
+
+/** Account for a repeat. @return false when the budget does not allow it: do not send */
+bool resend_repeated(struct resend_ring *r, uint16_t out_seq, size_t size_bytes,
+                     int64_t now_us) MUST_USE;
+
+#endif

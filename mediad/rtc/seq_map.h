@@ -1,0 +1,70 @@
+/*
+ * The numbering of one receiver (spec/media.md 3.4): sequence numbers of the source become numbers
+ * without gaps where packets were left out on purpose, with gaps where the network lost them. Also
+ * shifts VP8 picture ids. 128 intervals are remembered for late packets. Pure; never allocates.
+ */
+#ifndef NEREID_MEDIAD_RTC_SEQ_MAP_H
+#define NEREID_MEDIAD_RTC_SEQ_MAP_H
+
+#include "common/error.h"
+#include "common/span.h"
+
+enum {
+    SEQ_MAP_INTERVALS = 128,
+    SEQ_MAP_JUMP_MAX = 8192, /* farther than this from the newest: everything is forgotten */
+};
+
+struct seq_interval {
+    uint64_t first;     /* extended source number */
+    uint64_t last;      /* inclusive; the open interval ends with the newest packet */
+    int64_t delta;      /* out = source + delta */
+    uint16_t pid_delta; /* picture id out = picture id - pid_delta */
+};
+
+struct seq_map {
+    bool has_packet;
+    bool is_switching; /* the next packet begins a new source numbering */
+    uint8_t switch_gap;
+    uint64_t newest;    /* highest source number seen, sent or dropped */
+    uint64_t next_out;  /* the number that follows the highest one sent */
+    uint16_t pid_delta; /* running */
+    bool has_pid;
+    uint16_t newest_pid;  /* picture id of the newest packet */
+    unsigned n_intervals; /* in use, at most SEQ_MAP_INTERVALS */
+    unsigned head;        /* index of the newest one */
+    struct seq_interval intervals[SEQ_MAP_INTERVALS];
+};
+
+/** @param first_out the first outgoing number; below 2^15, or the receiver may misjudge the first
+ *  roll-over when packets are lost around it (spec/media.md 7.3) */
+void seq_map_init(struct seq_map *m, uint16_t first_out);
+
+/**
+ * The number under which a packet goes out.
+ * @param picture_id as in the packet; with `picture_id_bits` 0 it is ignored
+ * @param out, pid_delta untouched on failure
+ * @return true; false for a late packet whose place is not known any more or was dropped: discard
+ * it
+ */
+bool seq_map_send(struct seq_map *m, uint16_t seq, unsigned picture_id_bits, uint16_t picture_id,
+                  uint16_t *out, uint16_t *pid_delta);
+
+/**
+ * Leave a packet out without a gap.
+ * @return true when it was the next expected one; false: it was not, and must be sent after all
+ *         (seq_map_send()), or discarded if it is late
+ */
+bool seq_map_drop(struct seq_map *m, uint16_t seq, unsigned picture_id_bits, uint16_t picture_id);
+
+/**
+ * The next packet comes from another source numbering (rid switch, restart of the publisher): it
+ * continues the outgoing numbers. Earlier packets cannot be mapped any more.
+ * @param after_marker the last packet sent ended its frame: continue with +1, else with +2, so that
+ *        the decoder sees the frame as broken
+ */
+void seq_map_switch(struct seq_map *m, bool after_marker);
+
+/** Back from an outgoing number to the source's, for NACK. @return false when not remembered */
+bool seq_map_source(const struct seq_map *m, uint16_t out, uint16_t *seq);
+
+#endif
