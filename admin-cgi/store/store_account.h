@@ -51,8 +51,8 @@ int store_account_set_password(struct db *db, int64_t id, const char *pw_hash, b
 int store_account_set_profile(struct db *db, int64_t id, const char *display_name,
                               const char *locale, const char *time_zone, const struct actor *actor,
                               struct error *e) MUST_USE;
-/** Role, scopes, state. ERR_WRONG_STATE when that would leave no active administrator and config.json has
- * none (`config_has_admin`). Ends the account's sessions. */
+/** Role, scopes, state. ERR_WRONG_STATE when that would leave no active administrator and
+ * config.json has none (`config_has_admin`). Ends the account's sessions. */
 int store_account_set_rights(struct db *db, int64_t id, enum account_role role, bool disabled,
                              const struct scope *scopes, size_t n_scopes, bool config_has_admin,
                              const struct actor *actor, struct error *e) MUST_USE;

@@ -16,8 +16,8 @@ int store_setup_token_create(struct db *db, int64_t now_us, char out[SETUP_TOKEN
 int store_setup_token_check(struct db *db, struct span token, int64_t now_us,
                             struct error *e) MUST_USE;
 /** Consume the token and make the administrator, in one transaction.
- * @return 0, ERR_DENIED (unknown, used, expired), ERR_WRONG_STATE (somebody finished before: there is an
- *         active administrator), ERR_EXISTS (login) */
+ * @return 0, ERR_DENIED (unknown, used, expired), ERR_WRONG_STATE (somebody finished before: there
+ * is an active administrator), ERR_EXISTS (login) */
 int store_setup_complete(struct db *db, struct span token, const struct account *account,
                          const struct actor *actor, int64_t *account_id, struct error *e) MUST_USE;
 /** All tokens void: once an administrator exists. */
