@@ -30,7 +30,8 @@ int file_stamp_read(struct file_stamp *out, const char *path) MUST_USE;
  * @param size_max more is ERR_TOO_LARGE
  * @param stamp    may be NULL; taken from the opened descriptor before and after reading, and read
  *                 again when they differ
- * @return 0, ERR_NOT_FOUND, ERR_TOO_LARGE, ERR_INVALID (not a regular file), ERR_IO
+ * @return 0, ERR_NOT_FOUND, ERR_TOO_LARGE, ERR_INVALID (not a regular file), ERR_IO (also when it
+ *         never holds still), ERR_NO_MEMORY; on failure `out` is as it was
  */
 int file_read(struct buf *out, const char *path, size_t size_max, struct file_stamp *stamp,
               struct error *e) MUST_USE;
@@ -39,8 +40,16 @@ int file_read(struct buf *out, const char *path, size_t size_max, struct file_st
  * Replace or create a file: temporary file beside it, fsync, rename, fsync of the directory.
  * @param mode as for open(2), umask applied
  * @return 0, ERR_NO_SPACE or ERR_IO; on failure the old file is untouched and nothing is left over
+ *         (only a failed fsync of the directory, the last step, comes after the replacement)
  */
 int file_replace(const char *path, struct span content, mode_t mode, struct error *e) MUST_USE;
+
+/** As file_replace(), with exactly this mode whatever the umask: for files that two users write. */
+int file_replace_exact(const char *path, struct span content, mode_t mode,
+                       struct error *e) MUST_USE;
+
+/** Write all of it, in one write(2) as long as the system takes it whole. 0, or errno's code. */
+int file_write_all(int fd, struct span content) MUST_USE;
 
 /** mkdir -p for the directory part of `path`, each new one fsynced into its parent. */
 int file_make_parents(const char *path, mode_t mode, struct error *e) MUST_USE;

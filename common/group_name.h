@@ -8,9 +8,9 @@
 #include "common/error.h"
 #include "common/span.h"
 
-#define GROUP_NAME_MAX 1000  /* bytes */
+#define GROUP_NAME_MAX 1000   /* bytes */
 #define GROUP_ELEMENT_MAX 250 /* bytes between slashes */
-#define USER_NAME_MAX 200    /* bytes */
+#define USER_NAME_MAX 200     /* bytes */
 
 /** 0, or ERR_INVALID with a sentence that says which character or element is wrong. */
 int group_name_check(struct span name, struct error *e) MUST_USE;

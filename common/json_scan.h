@@ -14,19 +14,20 @@
 #include "common/span.h"
 
 struct json_limits {
-    size_t size_max;        /* bytes of the whole text */
-    unsigned depth_max;     /* arrays and objects inside one another */
-    size_t values_max;      /* values of any kind, containers included */
-    size_t string_max;      /* bytes of one string, as written */
-    bool allow_duplicates;  /* last member of a name wins */
-    bool allow_trailing;    /* whatever follows the first value is ignored */
+    size_t size_max;       /* bytes of the whole text */
+    unsigned depth_max;    /* arrays and objects inside one another */
+    size_t values_max;     /* values of any kind, containers included */
+    size_t string_max;     /* bytes of one string, as written */
+    bool allow_duplicates; /* last member of a name wins */
+    bool allow_trailing;   /* whatever follows the first value is ignored */
+    bool allow_surrogates; /* an unpaired \uD800..\uDFFF becomes U+FFFD */
 };
 
 /** Files, forms and the API: 1 MiB, depth 32, 100,000 values, 64 KiB strings, nothing lenient. */
 extern const struct json_limits json_limits_file;
 
 /** One WebSocket message: 1 MiB, depth 32, 4,096 values, 64 KiB strings (sdp and value included),
- * duplicates and trailing text allowed (spec/signalling.md 1.2). */
+ * duplicates, trailing text and unpaired surrogates allowed (spec/signalling.md 1.2). */
 extern const struct json_limits json_limits_message;
 
 /**
@@ -35,10 +36,15 @@ extern const struct json_limits json_limits_message;
  * @param text UTF-8; need not be terminated
  * @param e    place "line L column C" (both from 1, column in bytes)
  * @return 0, ERR_SYNTAX, ERR_TOO_LARGE or ERR_NO_MEMORY. Numbers: integers outside int64 are
- *         ERR_SYNTAX unless written with fraction or exponent; NaN and Infinity never parse.
+ *         ERR_SYNTAX unless written with fraction or exponent; NaN, Infinity and what is larger
+ *         than a double never parse. A member name with a NUL is ERR_SYNTAX, since json-c cannot
+ *         hold it; in values a NUL survives.
  */
 int json_scan_parse(struct json_object **out, struct span text, const struct json_limits *limits,
                     struct error *e) MUST_USE;
+
+/** As json_scan_parse(), without making the value and without looking for duplicate members. */
+int json_scan_check(struct span text, const struct json_limits *limits, struct error *e) MUST_USE;
 
 /** Where a member stands in a text that json_scan_parse() accepted. Spans point into the text. */
 struct json_place {
@@ -51,16 +57,23 @@ struct json_place {
 
 /**
  * Find a value by path: member names; for array elements their index in decimal.
- * @return 0, ERR_NOT_FOUND, or ERR_SYNTAX for a text that json_scan_parse() would refuse
+ * One pass over the whole text at each call. Of duplicate members the last is found.
+ * @return 0, ERR_NOT_FOUND, or what json_scan_check() says under json_limits_file
  */
-int json_scan_find(struct json_place *out, struct span text, const char *const *path, size_t n_path)
-    MUST_USE;
+int json_scan_find(struct json_place *out, struct span text, const char *const *path,
+                   size_t n_path) MUST_USE;
 
 /**
- * Write `text` with one member of the object at `path` set to `value` (JSON text), or removed when
- * value is empty. Every byte outside that member stays as it is; a new member takes the
- * indentation of its neighbours. An object on the path that is missing is made.
- * @param out appended to
+ * Write `text` with the member at `path` (its own name is the last element) set to `value` (JSON
+ * text, inserted as it is), or removed when value is empty. Every byte outside that member stays as
+ * it is; a new member comes last in its object and takes the indentation of its neighbours. An
+ * object on the path that is missing or null is made. Array elements can be changed and removed,
+ * not added.
+ * @param n_path at least 1
+ * @param out    appended to; untouched on failure
+ * @return 0 (also when what should go was not there), ERR_SYNTAX for text or value, ERR_INVALID
+ *         when something on the path is no object, ERR_NOT_FOUND for an array element that is not
+ *         there, ERR_TOO_LARGE when the result is over json_limits_file, ERR_NO_MEMORY
  */
 int json_scan_edit(struct buf *out, struct span text, const char *const *path, size_t n_path,
                    struct span value, struct error *e) MUST_USE;

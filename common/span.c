@@ -1,5 +1,6 @@
 #include "common/span.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -124,19 +125,21 @@ bool span_copy(struct span s, char *buf, size_t size)
     return true;
 }
 
-/* Length of the well-formed sequence at the start of s, or 0 (RFC 3629 section 4). */
-static size_t utf8_sequence(struct span s)
+/* RFC 3629 section 4: the second byte's range depends on the first. */
+size_t span_utf8_next(struct span s, uint32_t *code_point)
 {
-    uint8_t c = s.data[0];
     uint8_t low = 0x80;
     uint8_t high = 0xBF;
+    uint32_t value;
+    uint8_t c;
     size_t len;
 
-    if (c < 0x80)
-        return 1;
-    if (c < 0xC2 || c > 0xF4)
+    if (s.len == 0)
         return 0;
-    len = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+    c = s.data[0];
+    if (c >= 0x80 && (c < 0xC2 || c > 0xF4))
+        return 0;
+    len = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
     if (s.len < len)
         return 0;
     if (c == 0xE0)
@@ -147,18 +150,23 @@ static size_t utf8_sequence(struct span s)
         low = 0x90;
     else if (c == 0xF4)
         high = 0x8F;
-    if (s.data[1] < low || s.data[1] > high)
+    if (len > 1 && (s.data[1] < low || s.data[1] > high))
         return 0;
-    for (size_t i = 2; i < len; i++)
+    value = len == 1 ? c : c & (0x7Fu >> len);
+    for (size_t i = 1; i < len; i++) {
         if ((s.data[i] & 0xC0) != 0x80)
             return 0;
+        value = value << 6 | (s.data[i] & 0x3Fu);
+    }
+    if (code_point)
+        *code_point = value;
     return len;
 }
 
 bool span_is_utf8(struct span s)
 {
     while (s.len > 0) {
-        size_t len = utf8_sequence(s);
+        size_t len = span_utf8_next(s, NULL);
 
         if (len == 0)
             return false;
@@ -166,4 +174,29 @@ bool span_is_utf8(struct span s)
         s.len -= len;
     }
     return true;
+}
+
+const char *span_printable(struct span s, char *buf, size_t size)
+{
+    size_t used = 0;
+
+    while (s.len > 0) {
+        size_t len = span_utf8_next(s, NULL);
+        bool is_plain = len > 1 || (len == 1 && s.data[0] >= 0x20 && s.data[0] != 0x7F);
+        size_t room = is_plain ? len : 4;
+
+        if (used + room + (room < s.len ? 4 : 1) > size) {
+            memcpy(buf + used, "...", 3);
+            used += 3;
+            break;
+        }
+        if (is_plain)
+            memcpy(buf + used, s.data, len);
+        else
+            snprintf(buf + used, 5, "\\x%02X", s.data[0]);
+        used += room;
+        s = span_sub(s, is_plain ? len : 1, s.len);
+    }
+    buf[used] = 0;
+    return buf;
 }

@@ -50,7 +50,15 @@ char *span_dup(struct span s);
 /** Copy into a fixed buffer and terminate. @return false when it does not fit or holds a NUL */
 bool span_copy(struct span s, char *buf, size_t size);
 
+/** Outside text for a message: control characters and bytes that are not UTF-8 come out as \xNN;
+ * what does not fit is cut and ends in "...". @param size at least 4  @return buf */
+const char *span_printable(struct span s, char *buf, size_t size);
+
 /** Well-formed UTF-8 (RFC 3629), NUL allowed. */
 bool span_is_utf8(struct span s);
+
+/** Bytes of the well-formed UTF-8 sequence at the start of `s` (1..4), 0 when there is none.
+ * @param code_point may be NULL; untouched on 0 */
+size_t span_utf8_next(struct span s, uint32_t *code_point);
 
 #endif

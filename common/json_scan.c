@@ -1,0 +1,254 @@
+#include "common/json_scan.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "common/json_cursor.h"
+
+#define DUPLICATE_NAME_SHOWN 40
+
+const struct json_limits json_limits_file = {
+    .size_max = 1024 * 1024,
+    .depth_max = 32,
+    .values_max = 100000,
+    .string_max = 64 * 1024,
+};
+
+const struct json_limits json_limits_message = {
+    .size_max = 1024 * 1024,
+    .depth_max = 32,
+    .values_max = 4096,
+    .string_max = 64 * 1024,
+    .allow_duplicates = true,
+    .allow_trailing = true,
+    .allow_surrogates = true,
+};
+
+int json_scan_check(struct span text, const struct json_limits *limits, struct error *e)
+{
+    struct json_cursor c = json_cursor_init(text, limits, e);
+
+    return json_cursor_document(&c, NULL);
+}
+
+/* json-c makes a value of a text that the cursor accepted: nothing but memory can fail here. */
+static int make_value(struct json_object **out, struct span value, unsigned depth_max)
+{
+    /* json-c counts the scalars inside the innermost container as a level of their own. */
+    struct json_tokener *tokener = json_tokener_new_ex((int)depth_max + 2);
+    struct json_object *made;
+    enum json_tokener_error result;
+
+    if (!tokener)
+        return ERR_NO_MEMORY;
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+    made = json_tokener_parse_ex(tokener, (const char *)value.data, (int)value.len);
+    result = json_tokener_get_error(tokener);
+    if (result == json_tokener_continue) {
+        /* A number at the top is at an end only when something follows it. */
+        made = json_tokener_parse_ex(tokener, "", 1);
+        result = json_tokener_get_error(tokener);
+    }
+    json_tokener_free(tokener);
+    if (result != json_tokener_success) {
+        json_object_put(made);
+        return ERR_NO_MEMORY;
+    }
+    *out = made;
+    return 0;
+}
+
+struct tally {
+    size_t n_members;
+    bool has_infinite;
+};
+
+static void tally_value(struct tally *t, struct json_object *value)
+{
+    switch (json_object_get_type(value)) {
+    case json_type_object: {
+        json_object_object_foreach(value, key, member)
+        {
+            (void)key;
+            t->n_members++;
+            tally_value(t, member);
+        }
+        break;
+    }
+    case json_type_array:
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            tally_value(t, json_object_array_get_idx(value, i));
+        break;
+    case json_type_double:
+        if (!isfinite(json_object_get_double(value)))
+            t->has_infinite = true;
+        break;
+    default:
+        break;
+    }
+}
+
+/* A name in an error: escaped as it was written, and short. */
+static int fail_duplicate(struct json_cursor *c, struct span key)
+{
+    size_t len = key.len;
+
+    if (len > DUPLICATE_NAME_SHOWN) {
+        for (len = DUPLICATE_NAME_SHOWN; len > 1 && (key.data[len] & 0xC0) == 0x80; len--)
+            continue;
+    }
+    return json_cursor_fail(c, ERR_SYNTAX, (size_t)(key.data - c->text.data),
+                            "the member %.*s%s is there twice", (int)len, (const char *)key.data,
+                            len < key.len ? "...\"" : "");
+}
+
+static int blame(struct json_cursor *c);
+
+static int blame_object(struct json_cursor *c)
+{
+    struct json_object *seen = json_object_new_object();
+    struct buf name = {0};
+    bool is_first = true;
+    struct span key;
+    int r = seen ? json_cursor_enter(c) : ERR_NO_MEMORY;
+
+    while (r >= 0 && (r = json_cursor_member(c, is_first, &key)) > 0) {
+        is_first = false;
+        buf_clear(&name);
+        json_literal_decode(&name, key);
+        if (!c->limits->allow_duplicates && json_object_object_get_ex(seen, buf_str(&name), NULL)) {
+            r = fail_duplicate(c, key);
+            break;
+        }
+        if (name.bad || json_object_object_add(seen, buf_str(&name), NULL) < 0)
+            r = ERR_NO_MEMORY;
+        else
+            r = blame(c);
+    }
+    json_object_put(seen);
+    buf_release(&name);
+    return r;
+}
+
+static int blame_number(struct json_cursor *c)
+{
+    size_t start = c->at;
+    struct json_object *number = NULL;
+    double value = 0;
+    int r = json_cursor_value(c);
+
+    if (r == 0)
+        r = make_value(&number, span_sub(c->text, start, c->at - start), 1);
+    if (r == 0 && json_object_is_type(number, json_type_double))
+        value = json_object_get_double(number);
+    json_object_put(number);
+    if (!isfinite(value))
+        return json_cursor_fail(c, ERR_SYNTAX, start, "this number is too large");
+    return r;
+}
+
+/* Walk a text that is known to have a duplicate member or a number too large, to the place of it.
+ * Only errors come here, so that good texts are read without any memory of names. */
+static int blame(struct json_cursor *c)
+{
+    bool is_first = true;
+    int r;
+
+    switch (json_cursor_peek(c)) {
+    case '{':
+        return blame_object(c);
+    case '[':
+        r = json_cursor_enter(c);
+        while (r >= 0 && (r = json_cursor_element(c, is_first)) > 0) {
+            is_first = false;
+            r = blame(c);
+        }
+        return r;
+    case '"':
+    case 't':
+    case 'f':
+    case 'n':
+        return json_cursor_value(c);
+    default:
+        return blame_number(c);
+    }
+}
+
+/* json-c keeps one of members with one name, so that fewer in the value than in the text are a
+ * duplicate: no sorting and no memory for texts without one. */
+static int check_value(struct json_cursor *c, struct span text, struct json_object *value)
+{
+    struct tally t = {0};
+    struct json_cursor again;
+    int r;
+
+    if (c->limits->allow_duplicates && !c->has_double)
+        return 0;
+    tally_value(&t, value);
+    if (!t.has_infinite && (c->limits->allow_duplicates || t.n_members == c->n_members))
+        return 0;
+    again = json_cursor_init(text, c->limits, c->e);
+    json_cursor_space(&again);
+    r = blame(&again);
+    return r < 0 ? r : error_set(c->e, ERR_SYNTAX, NULL, "a member is there twice");
+}
+
+int json_scan_parse(struct json_object **out, struct span text, const struct json_limits *limits,
+                    struct error *e)
+{
+    struct json_cursor c = json_cursor_init(text, limits, e);
+    struct json_object *value = NULL;
+    struct span bytes;
+    int r = json_cursor_document(&c, &bytes);
+
+    if (r < 0)
+        return r;
+    r = make_value(&value, bytes, limits->depth_max);
+    if (r == 0)
+        r = check_value(&c, text, value);
+    if (r < 0) {
+        json_object_put(value);
+        return r == ERR_NO_MEMORY ? error_set(e, r, NULL, "out of memory") : r;
+    }
+    *out = value;
+    return 0;
+}
+
+static bool is_script_danger(uint8_t next)
+{
+    return next == '!' || next == 's' || next == 'S';
+}
+
+static void add_escaped(struct buf *out, uint8_t b)
+{
+    static const char letters[] = "\bb\ff\nn\rr\tt";
+
+    for (const char *pair = letters; *pair; pair += 2) {
+        if ((uint8_t)pair[0] == b) {
+            buf_add_char(out, '\\');
+            buf_add_char(out, pair[1]);
+            return;
+        }
+    }
+    buf_printf(out, "\\u%04x", b);
+}
+
+void json_add_string(struct buf *out, struct span s)
+{
+    buf_add_char(out, '"');
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t b = s.data[i];
+        uint8_t next = i + 1 < s.len ? s.data[i + 1] : 0;
+
+        if (b < 0x20) {
+            add_escaped(out, b);
+        } else if (b == '<' && is_script_danger(next)) {
+            buf_add_str(out, "\\u003c");
+        } else {
+            if (b == '"' || b == '\\' || (b == '/' && i > 0 && s.data[i - 1] == '<'))
+                buf_add_char(out, '\\');
+            buf_add_char(out, (char)b);
+        }
+    }
+    buf_add_char(out, '"');
+}
