@@ -1,0 +1,56 @@
+/*
+ * The server's side of ICE connectivity checks: a STUN binding request in, a verdict and the
+ * reply's bytes out (RFC 8489, RFC 8445 section 7.3, spec/media.md 2.1). No sockets, no clock, no
+ * table of sessions: the caller finds the credentials by the user fragment that
+ * binding_peek_ufrag() reads.
+ */
+#ifndef NEREID_MEDIAD_RTC_BINDING_H
+#define NEREID_MEDIAD_RTC_BINDING_H
+
+#include <stun/stunagent.h>
+
+#include "common/span.h"
+#include "mediad/rtc/net_address.h"
+
+/** The largest reply: 76 bytes for IPv6, errors of up to 100. */
+#define BINDING_REPLY_MAX 256
+
+/** One per worker; 13 KiB. */
+struct binding {
+    StunAgent agent;
+};
+
+enum binding_verdict {
+    BINDING_DROP,   /* not proven to come from the peer: silence */
+    BINDING_REFUSE, /* proven, but wrong: send the reply and do nothing else */
+    BINDING_VALID,  /* send the reply; the source address is proven */
+};
+
+struct binding_result {
+    enum binding_verdict verdict;
+    size_t reply_len;    /* 0 with BINDING_DROP; never more than the request's length (S50) */
+    bool is_nominating;  /* USE-CANDIDATE or NOMINATION was there */
+    uint32_t nomination; /* value of NOMINATION, 0 without (draft-thatcher-ice-renomination) */
+    uint32_t priority;   /* PRIORITY of the check */
+};
+
+void binding_init(struct binding *b);
+
+/** Does the user name of a datagram that looks like a binding request have a fragment of ours?
+ * Cheap, and proves nothing. @return false for everything else */
+bool binding_peek_ufrag(struct span datagram, struct span *ufrag);
+
+/**
+ * Check a request and build the reply.
+ *
+ * @param local_ufrag  ours; the request's user name must be "local:remote"
+ * @param local_pwd    ours, the key of MESSAGE-INTEGRITY both ways
+ * @param remote_ufrag the peer's, or NULL while its description has not come
+ * @param source       where the request came from; goes into XOR-MAPPED-ADDRESS
+ */
+struct binding_result binding_check(struct binding *b, struct span datagram,
+                                    const char *local_ufrag, const char *local_pwd,
+                                    const char *remote_ufrag, const struct net_address *source,
+                                    uint8_t reply[BINDING_REPLY_MAX]);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * Is the peer still there? Every valid check of the peer renews its consent (RFC 7675,
+ * spec/media.md 2.1); 5 s without one count as disconnected, 30 s as lost. Also limits how many
+ * checks are answered (S50). Pure.
+ */
+#ifndef NEREID_MEDIAD_RTC_CONSENT_H
+#define NEREID_MEDIAD_RTC_CONSENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CONSENT_DISCONNECTED_US INT64_C(5000000)
+#define CONSENT_LOST_US INT64_C(30000000)
+#define CONSENT_CHECKS_PER_S 50
+
+enum consent_state { CONSENT_FRESH, CONSENT_STALE, CONSENT_LOST };
+
+struct consent {
+    int64_t last_us;   /* last valid check, or the start */
+    int64_t window_us; /* start of the second in which checks are counted */
+    unsigned checks;   /* in that second */
+};
+
+/** The peer has 30 s for its first check. */
+void consent_start(struct consent *c, int64_t now_us);
+/** May one more check be looked at? Counts it. */
+bool consent_allows_check(struct consent *c, int64_t now_us);
+/** A valid check came. */
+void consent_renew(struct consent *c, int64_t now_us);
+enum consent_state consent_state(const struct consent *c, int64_t now_us);
+
+#endif

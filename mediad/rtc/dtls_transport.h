@@ -1,0 +1,74 @@
+/*
+ * DTLS 1.2 with use_srtp (RFC 5764) over datagrams that the caller moves: bytes in, bytes out
+ * through a function, keys as the result. Proves the peer by the fingerprint of its certificate
+ * (RFC 8122) before any key is handed out. Does not know addresses: the caller passes only
+ * datagrams from addresses that were proven for this connection (S51).
+ */
+#ifndef NEREID_MEDIAD_RTC_DTLS_TRANSPORT_H
+#define NEREID_MEDIAD_RTC_DTLS_TRANSPORT_H
+
+#include "common/error.h"
+#include "common/span.h"
+#include "mediad/rtc/sdp.h"
+
+/** DTLS records are cut to this (media.md 7.3 item 12). */
+#define DTLS_MTU 1200
+/** A handshake that takes longer has failed. */
+#define DTLS_HANDSHAKE_MAX_US INT64_C(30000000)
+/** After this time the last flight can no longer be asked for, and the session is freed. */
+#define DTLS_LINGER_US INT64_C(60000000)
+
+/** The process's certificate: self-signed ECDSA P-256, made at start. Immutable, shared by all. */
+struct dtls_identity;
+
+int dtls_identity_new(struct dtls_identity **out, struct error *e) MUST_USE;
+void dtls_identity_free(struct dtls_identity *identity);
+/** "sha-256 AB:CD:…" as in SDP. Borrowed from the identity. */
+const char *dtls_identity_fingerprint(const struct dtls_identity *identity);
+
+/** Master keys and salts for AES128_CM_HMAC_SHA1_80 (RFC 5764 section 4.2). */
+struct dtls_keys {
+    uint8_t local[30];  /* key and salt for what we send */
+    uint8_t remote[30]; /* for what we receive */
+};
+
+enum dtls_state {
+    DTLS_HANDSHAKING,
+    DTLS_CONNECTED,
+    DTLS_FAILED, /* for ever: wrong certificate, no SRTP profile, an alert, 30 s */
+    DTLS_CLOSED  /* the peer said close_notify */
+};
+
+struct dtls_transport;
+
+/** Hands one datagram to the network; may drop it. */
+typedef void dtls_send_fn(void *user, const void *datagram, size_t len);
+
+/**
+ * @param is_client      we start the handshake (at the first dtls_transport_tick())
+ * @param identity       borrowed until dtls_transport_free()
+ * @param fingerprints   copied; the peer's certificate must match one
+ * @return 0, ERR_NO_MEMORY, ERR_CRYPTO, ERR_INVALID (no fingerprint)
+ */
+int dtls_transport_new(struct dtls_transport **out, const struct dtls_identity *identity,
+                       bool is_client, const struct sdp_fingerprint *fingerprints,
+                       size_t n_fingerprints, dtls_send_fn *send, void *user,
+                       int64_t now_us) MUST_USE;
+void dtls_transport_free(struct dtls_transport *t);
+
+/** Work through one datagram; replies leave through the send function during the call. */
+enum dtls_state dtls_transport_receive(struct dtls_transport *t, struct span datagram,
+                                       int64_t now_us);
+/** Retransmit and give up; to be called at dtls_transport_due_us(). */
+enum dtls_state dtls_transport_tick(struct dtls_transport *t, int64_t now_us);
+/** INT64_MAX: nothing to wait for. */
+int64_t dtls_transport_due_us(const struct dtls_transport *t);
+enum dtls_state dtls_transport_state(const struct dtls_transport *t);
+/** Why it failed, for logs. "" unless failed. */
+const char *dtls_transport_reason(const struct dtls_transport *t);
+/** @return 0, ERR_WRONG_STATE unless connected, ERR_CRYPTO */
+int dtls_transport_keys(struct dtls_transport *t, struct dtls_keys *out) MUST_USE;
+/** Say close_notify, once. */
+void dtls_transport_close(struct dtls_transport *t);
+
+#endif

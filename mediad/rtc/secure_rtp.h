@@ -1,0 +1,42 @@
+/*
+ * SRTP and SRTCP of one peer connection, AES128_CM_HMAC_SHA1_80 (RFC 3711), by libsrtp2 with
+ * nettle's AES and SHA-1 underneath (spec/media.md 2.2: Debian's own backend is five times slower).
+ * Works in place. Without keys there is nothing that could send: secure_rtp_protect() then fails.
+ */
+#ifndef NEREID_MEDIAD_RTC_SECURE_RTP_H
+#define NEREID_MEDIAD_RTC_SECURE_RTP_H
+
+#include "common/error.h"
+#include "mediad/rtc/dtls_transport.h"
+
+/** Room that protecting may need behind a packet: tag, and index of SRTCP. */
+#define SECURE_RTP_TRAILER_MAX 16
+/** Packets that may come late before they count as replayed (S54). */
+#define SECURE_RTP_WINDOW 1024
+
+/** Once per process, before any thread: starts libsrtp2 and puts our backend into it, which its
+ * self-tests must accept. @return 0, ERR_CRYPTO */
+int secure_rtp_start(struct error *e) MUST_USE;
+
+struct secure_rtp {
+    void *send; /* libsrtp2's session; NULL: no keys */
+    void *receive;
+};
+
+/** @return 0, ERR_CRYPTO; the struct is untouched on failure */
+int secure_rtp_init(struct secure_rtp *s, const struct dtls_keys *keys) MUST_USE;
+void secure_rtp_release(struct secure_rtp *s);
+
+/**
+ * Protect an RTP packet in place.
+ * @param size bytes that the buffer holds, at least *len + SECURE_RTP_TRAILER_MAX
+ * @return 0; ERR_WRONG_STATE without keys; ERR_CRYPTO
+ */
+int secure_rtp_protect(struct secure_rtp *s, void *packet, size_t *len, size_t size) MUST_USE;
+int secure_rtp_protect_rtcp(struct secure_rtp *s, void *packet, size_t *len, size_t size) MUST_USE;
+/** @return 0; ERR_WRONG_STATE without keys; ERR_DENIED: wrong tag; ERR_EXISTS: replayed or too old;
+ *          ERR_SYNTAX: not an RTP packet */
+int secure_rtp_unprotect(struct secure_rtp *s, void *packet, size_t *len) MUST_USE;
+int secure_rtp_unprotect_rtcp(struct secure_rtp *s, void *packet, size_t *len) MUST_USE;
+
+#endif
