@@ -18,8 +18,8 @@ static const struct {
     const char *name;
     mode_t mode;
 } tree[] = {
-    {"groups", 0750},     {"data", 0750}, {"data/var", 0770},  {"data/tmp", 0700},
-    {"recordings", 0770}, {"run", 0750},  {"run/nginx", 0700},
+    {"groups", 0750},     {"data", 0750}, {"data/var", 0750},  {"data/tmp", 0700},
+    {"recordings", 0750}, {"run", 0750},  {"run/nginx", 0700},
 };
 
 /* These hold secrets of the server; whoever can read them can be the server. */
