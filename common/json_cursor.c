@@ -183,6 +183,7 @@ static int skip_number(struct json_cursor *c)
     uint64_t magnitude;
     bool is_integer = true;
     bool good;
+    size_t first;
     uint8_t b;
 
     if (start >= c->text.len)
@@ -191,7 +192,8 @@ static int skip_number(struct json_cursor *c)
         return json_cursor_fail(c, ERR_SYNTAX, start, "a value should stand here");
     c->at += is_negative;
     b = json_cursor_peek(c);
-    digits = span_sub(c->text, c->at, skip_digits(c));
+    first = c->at; /* read before skip_digits() moves it: arguments have no order */
+    digits = span_sub(c->text, first, skip_digits(c));
     good = digits.len > 0 && (b != '0' || digits.len == 1);
     if (good && json_cursor_peek(c) == '.') {
         c->at++;
