@@ -18,7 +18,7 @@ const char options_usage[] =
     "  --programs DIR          where mediad and admin-cgi are\n"
     "  --share DIR             where templates, static, schema and nginx are\n"
     "  --nginx PROGRAM         nginx (default " NEREID_NGINX ")\n"
-    "  --rate-scale N          multiply nginx's limits per address by N (1 to 1000)\n"
+    "  --rate-scale N          multiply nginx's limits per address by N (1 to 100)\n"
     "  --access-log            log requests to run/access.log\n"
     "  --help, --version\n";
 
@@ -132,7 +132,7 @@ static int apply(struct options *o, int option, struct error *e)
     case OPT_NGINX:
         return parse_text(&o->nginx, "--nginx", optarg, e);
     case OPT_RATE_SCALE:
-        return parse_number(&o->rate_scale, "--rate-scale", optarg, 1000, e);
+        return parse_number(&o->rate_scale, "--rate-scale", optarg, 100, e);
     case OPT_ACCESS_LOG:
         o->access_log = true;
         return 0;

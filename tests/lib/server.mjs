@@ -100,9 +100,9 @@ export class Server {
   /** Writes below the state directory; what is not text is written as JSON. */
   writeFile(path, content) {
     const file = join(this.dir, path);
-    mkdirSync(dirname(file), { recursive: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o750 });
     const raw = typeof content === 'string' || Buffer.isBuffer(content);
-    writeFileSync(file, raw ? content : JSON.stringify(content));
+    writeFileSync(file, raw ? content : JSON.stringify(content), { mode: 0o640 });
   }
 
   /** Pid of a program under the supervisor ('mediad', 'admin-cgi', 'nginx'), or undefined. */
@@ -171,7 +171,7 @@ export async function startServer({
   s.base = `https://localhost:${s.port}`;
   s.child = spawn(program, [
     '--dir', s.dir, '--port', String(s.port), '--udp-port', String(s.udpPort), '--media-listen', '127.0.0.1',
-    ...places, '--rate-scale', '1000', ...args,
+    ...places, '--rate-scale', '100', ...args,
   ], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   s.exited = new Promise((ok) => {
     s.child.once('close', (code, signal) => {

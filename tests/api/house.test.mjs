@@ -1,0 +1,316 @@
+// The house around the programs: options, ports, state directory, TLS, headers, restarts, installation.
+import { test, describe, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import {
+  chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import dgram from 'node:dgram';
+import net from 'node:net';
+import tls from 'node:tls';
+import {
+  build, childrenOf, eventually, freePort, freeUdpPort, serverFor, startServer, supervisor, temporaryDirectory, top,
+} from '../lib/server.mjs';
+
+const run = promisify(execFile);
+
+/** Runs the supervisor with options that it must refuse: status, and stderr's lines. */
+async function refusal(...args) {
+  const child = spawn(supervisor, ['--programs', build, '--share', top, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let err = '';
+  let out = '';
+  child.stderr.on('data', (d) => { err += d; });
+  child.stdout.on('data', (d) => { out += d; });
+  const timer = setTimeout(() => child.kill('SIGTERM'), 20000);
+  const code = await new Promise((ok) => { child.once('close', ok); });
+  clearTimeout(timer);
+  return { code, out, lines: err.trimEnd().split('\n') };
+}
+
+/** Refused with status 1 and one line on stderr that matches. */
+async function refusedSaying(pattern, ...args) {
+  const { code, out, lines } = await refusal(...args);
+  assert.equal(code, 1, lines.join('\n'));
+  assert.equal(out, '');
+  assert.equal(lines.length, 1, lines.join('\n'));
+  assert.match(lines[0], pattern);
+}
+
+describe('what cannot start says why in one line', () => {
+  const dir = temporaryDirectory();
+  /** @type {string[]} */
+  let ports;
+  before(async () => {
+    ports = ['--port', String(await freePort()), '--udp-port', String(await freeUdpPort()), '--media-listen', '127.0.0.1'];
+  });
+  after(() => rmSync(dir, { recursive: true, force: true }));
+
+  test('HTTPS port in use', async () => {
+    const holder = net.createServer().listen(0, '127.0.0.1');
+    await new Promise((ok) => { holder.once('listening', ok); });
+    const { port } = /** @type {net.AddressInfo} */ (holder.address());
+    await refusedSaying(new RegExp(`TCP port ${port} is in use`), '--dir', dir, ...ports, '--port', String(port));
+    holder.close();
+  });
+
+  test('UDP port in use', async () => {
+    const holder = dgram.createSocket({ type: 'udp4', reuseAddr: true });
+    await new Promise((ok) => { holder.bind(0, '127.0.0.1', () => ok(undefined)); });
+    const { port } = holder.address();
+    await refusedSaying(new RegExp(`UDP port ${port} is in use`), '--dir', dir, ...ports, '--udp-port', String(port));
+    holder.close();
+  });
+
+  test('directory that cannot be made', async () => {
+    const file = join(dir, 'file');
+    writeFileSync(file, '');
+    await refusedSaying(/file/, '--dir', join(file, 'state'), ...ports);
+  });
+
+  test('directory whose name leaves no room for a socket', async () => {
+    await refusedSaying(/--dir: .*bytes/, '--dir', join(dir, 'x'.repeat(100)), ...ports);
+  });
+
+  test('directory whose name nginx cannot hold', async () => {
+    await refusedSaying(/--dir: .*nginx/, '--dir', join(dir, 'a;b'), ...ports);
+  });
+
+  test('bad option', async () => {
+    await refusedSaying(/--no-such-option/, '--no-such-option');
+    await refusedSaying(/--port/, '--port', '99999');
+  });
+
+  test('programs that are not there', async () => {
+    await refusedSaying(/admin-cgi/, '--dir', dir, ...ports, '--programs', dir);
+  });
+
+  test('certificate without its key', async () => {
+    const state = join(dir, 'half');
+    mkdirSync(join(state, 'data'), { recursive: true });
+    writeFileSync(join(state, 'data', 'cert.pem'), 'x');
+    await refusedSaying(/key\.pem/, '--dir', state, ...ports);
+  });
+
+  test('key that everybody may read, with the command that mends it', async () => {
+    const state = join(dir, 'open');
+    mkdirSync(join(state, 'data'), { recursive: true });
+    writeFileSync(join(state, 'data', 'key.pem'), 'x');
+    chmodSync(join(state, 'data', 'key.pem'), 0o644);
+    await refusedSaying(/chmod o-rwx '.*key\.pem'/, '--dir', state, ...ports);
+  });
+});
+
+describe('a running server', () => {
+  /** @type {import('../lib/server.mjs').Server} */
+  let s;
+  before(async () => { s = await startServer({ groups: { open: { 'wildcard-user': { permissions: 'present', password: { type: 'wildcard' } } } } }); });
+  after(() => s.stop());
+
+  test('a second supervisor is refused and names the first', async () => {
+    await refusedSaying(new RegExp(`pid ${s.child.pid}\\b`), '--dir', s.dir, '--port', String(await freePort()),
+      '--udp-port', String(await freeUdpPort()), '--media-listen', '127.0.0.1');
+  });
+
+  test('TLS 1.2 and 1.3 are spoken, older ones not', async () => {
+    /** @param {tls.SecureVersion} version */
+    const speak = (version) => new Promise((ok, fail) => {
+      const socket = tls.connect({
+        host: '127.0.0.1', port: s.port, rejectUnauthorized: false, minVersion: version, maxVersion: version,
+        ciphers: 'DEFAULT@SECLEVEL=0',
+      }, () => {
+        ok(socket.getProtocol());
+        socket.destroy();
+      });
+      socket.once('error', fail);
+    });
+    assert.equal(await speak('TLSv1.3'), 'TLSv1.3');
+    assert.equal(await speak('TLSv1.2'), 'TLSv1.2');
+    await assert.rejects(speak('TLSv1.1'));
+    await assert.rejects(speak('TLSv1'));
+  });
+
+  test('modes of the state directory', () => {
+    const mode = (path) => (statSync(join(s.dir, path)).mode & 0o777).toString(8);
+    assert.equal(mode('data/key.pem'), '600');
+    assert.equal(mode('run/admin.sock'), '660');
+    for (const dir of ['data', 'groups', 'recordings', 'run']) assert.match(mode(dir), /^7[57]0$/);
+    const walk = (dir) => readdirSync(join(s.dir, dir), { withFileTypes: true }).flatMap((entry) => {
+      const path = join(dir, entry.name);
+      return entry.isDirectory() ? [path, ...walk(path)] : [path];
+    });
+    for (const path of walk('.')) assert.equal(statSync(join(s.dir, path)).mode & 0o007, 0, `${path} is open to everybody`);
+  });
+
+  const CSP = 'content-security-policy';
+  const everywhere = {
+    'strict-transport-security': /^max-age=31536000$/,
+    'x-content-type-options': /^nosniff$/,
+    'referrer-policy': /^no-referrer$/,
+    'cross-origin-opener-policy': /^same-origin$/,
+  };
+  const page = {
+    [CSP]: /^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'/,
+    'x-frame-options': /^DENY$/,
+    'permissions-policy': /camera=\(\)/,
+    'cross-origin-resource-policy': /^same-origin$/,
+  };
+  const json = { [CSP]: /^default-src 'none'; frame-ancestors 'none'$/ };
+  const group = {
+    [CSP]: /connect-src 'self' wss:\/\/localhost:\d+.*frame-ancestors/,
+    'permissions-policy': /camera=\(self\), microphone=\(self\)/,
+    'cache-control': /no-cache/,
+  };
+  const root = { authorization: `Basic ${Buffer.from('root:rootpw').toString('base64')}` };
+  /** @type {[string, string, RequestInit, number, Record<string, RegExp>][]} */
+  const routes = [
+    ['landing page', '/', {}, 200, { ...page, 'cache-control': /no-cache/ }],
+    ['console without session', '/admin/', {}, 303, { ...page, 'cache-control': /no-store/ }],
+    ['sign-in page', '/admin/login', {}, 200, { ...page, 'cache-control': /no-store/ }],
+    ['page that is not there', '/no-such-page', {}, 404, page],
+    ['dot file', '/.git/config', {}, 404, page],
+    ['style sheet', '/css/base.css', {}, 200, { ...page, 'cache-control': /no-cache/, 'content-type': /^text\/css; charset=utf-8$/ }],
+    ['module', '/protocol.js', {}, 200, { ...page, 'content-type': /^text\/javascript; charset=utf-8$/ }],
+    ['style sheet not modified', '/css/base.css', { headers: { 'if-none-match': '*' } }, 304, page],
+    ['file with POST', '/css/base.css', { method: 'POST' }, 405, { ...page, allow: /GET, HEAD/ }],
+    ['unknown method', '/', { method: 'BREW' }, 405, { ...page, allow: /GET/ }],
+    ['group page', '/group/open/', {}, 200, group],
+    ['group without slash', '/group/open', {}, 308, {}],
+    ['groups without name', '/group', {}, 308, {}],
+    ['no such group', '/group/no-such/', {}, 404, {}],
+    ['group status', '/group/open/.status', {}, 200, json],
+    ['public groups', '/public-groups.json', {}, 200, json],
+    ['WebSocket without upgrade', '/ws', {}, 400, {}],
+    ['API without credentials', '/galene-api/v0/.groups/', {}, 401, json],
+    ['API', '/galene-api/v0/.groups/', { headers: root }, 200, json],
+    ['API preflight', '/galene-api/v0/.groups/', { method: 'OPTIONS' }, 200, json],
+    ['API with too large a body', '/galene-api/v0/.groups/open', { method: 'PUT', headers: root, body: 'x'.repeat(1 << 21) }, 413, {}],
+    ['recordings without name', '/recordings', {}, 308, {}],
+    ['recordings without credentials', '/recordings/open/', {}, 401, {}],
+    ['internal page', '/_page/group.html', {}, 404, page],
+    ['internal recording', '/_recordings/open/x.webm', {}, 404, page],
+    ['liveness', '/healthz/live', {}, 200, json],
+  ];
+  for (const [name, path, options, status, headers] of routes) {
+    test(`headers: ${name}`, async () => {
+      const r = await s.get(path, options);
+      await r.arrayBuffer();
+      assert.equal(r.status, status);
+      for (const [header, pattern] of Object.entries({ ...everywhere, ...headers })) {
+        const value = r.headers.get(header) ?? '(absent)';
+        assert.match(value, pattern, `${header}: ${value}`);
+        // fetch() joins what came twice.
+        if (header !== 'allow' && header !== 'permissions-policy') assert.doesNotMatch(value, /, /, `${header} came twice: ${value}`);
+      }
+      assert.doesNotMatch(r.headers.get('server') ?? '', /\d/);
+      if (status !== 304) assert.match(r.headers.get('content-type') ?? 'text/; charset=', /json|charset=/);
+    });
+  }
+
+  test('TRACE is refused', async () => {
+    const answer = await new Promise((ok, fail) => {
+      const socket = tls.connect({ host: '127.0.0.1', port: s.port, rejectUnauthorized: false }, () => {
+        socket.write('TRACE / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+      });
+      let text = '';
+      socket.on('data', (d) => { text += d; });
+      socket.once('close', () => ok(text));
+      socket.once('error', fail);
+    });
+    assert.match(answer, /^HTTP\/1\.1 405 /);
+  });
+
+  test('what a client says about its own address counts for nothing', async () => {
+    const forged = {
+      'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http', 'x-forwarded-for': '192.0.2.1', forwarded: 'host=evil.example',
+      'x-real-ip': '192.0.2.1', proxy: 'http://evil.example',
+    };
+    const plain = await (await s.get('/group/open/.status')).json();
+    assert.deepEqual(await (await s.get('/group/open/.status', { headers: forged })).json(), plain);
+    assert.equal(plain.location, `${s.base}/group/open/`);
+  });
+
+  for (const name of ['nginx', 'mediad', 'admin-cgi']) {
+    test(`${name} comes back after kill -9`, async () => {
+      const pid = s.pidOf(name);
+      assert.ok(pid, `${name} does not run`);
+      process.kill(pid, 'SIGKILL');
+      await eventually(() => {
+        const now = s.pidOf(name);
+        assert.ok(now && now !== pid, `${name} has not been started again`);
+      });
+      await eventually(async () => {
+        assert.equal((await s.get('/group/open/.status')).status, 200);
+        assert.equal((await s.api('.groups/')).status, 200);
+        assert.equal((await s.get('/')).status, 200);
+      });
+      const names = childrenOf(s.child.pid).map((c) => c.name).sort();
+      assert.deepEqual(names, ['admin-cgi', 'mediad', 'nginx'], 'something was left behind');
+    });
+  }
+
+  test('requests wait in admin-cgi\'s socket while it restarts', async () => {
+    process.kill(s.pidOf('admin-cgi'), 'SIGKILL');
+    assert.equal((await s.api('.groups/')).status, 200);
+  });
+});
+
+test('SIGTERM ends everything, the supervisor last and with status 0', async (t) => {
+  const s = await serverFor(t);
+  const pids = [s.child.pid, ...childrenOf(s.child.pid).flatMap((c) => [c.pid, ...childrenOf(c.pid).map((g) => g.pid)])];
+  assert.ok(pids.length > 4);
+  s.child.kill('SIGTERM');
+  assert.deepEqual(await s.exited, { code: 0, signal: null });
+  for (const pid of pids) assert.ok(!existsSync(`/proc/${pid}`), `process ${pid} is still there`);
+});
+
+test('a killed supervisor takes its programs with it, and the next start works', async (t) => {
+  const dir = temporaryDirectory();
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const first = await startServer({ dir });
+  const pids = childrenOf(first.child.pid).map((c) => c.pid);
+  first.child.kill('SIGKILL');
+  await first.exited;
+  await eventually(() => { for (const pid of pids) assert.ok(!existsSync(`/proc/${pid}`)); });
+  const second = await startServer({ dir });
+  await second.stop();
+});
+
+test('a second start finds the state of the first', async (t) => {
+  const dir = temporaryDirectory();
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const first = await startServer({ dir, config: {} });
+  const cert = readFileSync(join(dir, 'data', 'cert.pem'), 'utf8');
+  assert.equal((await first.api('.groups/kept', { method: 'PUT', json: { displayName: 'Kept' } })).status, 201);
+  await first.stop();
+  const second = await startServer({ dir });
+  t.after(() => second.stop());
+  assert.equal(readFileSync(join(dir, 'data', 'cert.pem'), 'utf8'), cert);
+  assert.equal((await (await second.api('.groups/kept')).json()).displayName, 'Kept');
+});
+
+test('a first start has the group demo and a setup URL', async (t) => {
+  const s = await serverFor(t, { config: null });
+  assert.match(s.setupUrl, new RegExp(`^${s.base}/admin/setup\\?token=\\S+$`));
+  assert.equal((await s.get('/group/demo/.status')).status, 200);
+  const groups = await (await s.get('/public-groups.json')).json();
+  assert.deepEqual(groups.map((g) => g.name), ['demo']);
+});
+
+test('it runs from where make install put it', async (t) => {
+  const root = temporaryDirectory();
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  await run('make', ['-s', '-C', build, 'install', `DESTDIR=${root}`, 'prefix=/opt/n'], { timeout: 300000 });
+  const at = (path) => join(root, 'opt', 'n', path);
+  for (const file of ['bin/galenectl', 'bin/nereid-supervisor', 'libexec/nereid/mediad', 'libexec/nereid/admin-cgi',
+    'share/nereid/static/group.html', 'share/nereid/nginx/nereid.conf.in']) {
+    assert.ok(existsSync(at(file)), `${file} was not installed`);
+  }
+  const s = await serverFor(t, {
+    program: at('bin/nereid-supervisor'), places: ['--programs', at('libexec/nereid'), '--share', at('share/nereid')],
+    groups: { open: {} },
+  });
+  assert.equal((await s.get('/')).status, 200);
+  assert.equal((await s.get('/group/open/')).status, 200);
+});
