@@ -23,7 +23,7 @@ async function refusal(...args) {
   let out = '';
   child.stderr.on('data', (d) => { err += d; });
   child.stdout.on('data', (d) => { out += d; });
-  const timer = setTimeout(() => child.kill('SIGTERM'), 20000);
+  const timer = setTimeout(() => child.kill('SIGTERM'), 60000);
   const code = await new Promise((ok) => { child.once('close', ok); });
   clearTimeout(timer);
   return { code, out, lines: err.trimEnd().split('\n') };
@@ -263,6 +263,15 @@ test('SIGTERM ends everything, the supervisor last and with status 0', async (t)
   s.child.kill('SIGTERM');
   assert.deepEqual(await s.exited, { code: 0, signal: null });
   for (const pid of pids) assert.ok(!existsSync(`/proc/${pid}`), `process ${pid} is still there`);
+});
+
+test('a program that ends at every start ends the supervisor, which names it', async () => {
+  const dir = temporaryDirectory();
+  const { code, lines } = await refusal('--dir', dir, '--port', String(await freePort()), '--udp-port', String(await freeUdpPort()),
+    '--media-listen', '127.0.0.1', '--nginx', '/bin/false');
+  assert.equal(code, 1);
+  assert.match(lines.at(-1), /^nereid-supervisor: nginx ended 10 times/);
+  rmSync(dir, { recursive: true, force: true });
 });
 
 test('a killed supervisor takes its programs with it, and the next start works', async (t) => {
