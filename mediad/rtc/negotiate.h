@@ -80,7 +80,8 @@ struct up_section {
     char mid[NEGOTIATE_MID_MAX + 1];
     struct up_codec codecs[NEGOTIATE_CODECS_MAX]; /* client's order; [0] is what it will send */
     uint8_t n_codecs;
-    uint8_t ext_ids[HEADER_EXT_COUNT];      /* the client's ids */
+    uint8_t ext_ids[HEADER_EXT_COUNT]; /* the client's ids */
+    uint8_t ext_recvonly; /* bit (1 << x): offered as sendonly, so answered as recvonly */
     struct up_rid rids[NEGOTIATE_RIDS_MAX]; /* simulcast, best first */
     uint8_t n_rids;                         /* 0: no simulcast */
     bool has_rsize;
@@ -147,7 +148,8 @@ struct down_wish {
 
 struct down_section {
     uint32_t key;
-    bool is_active; /* wanted by the last offer */
+    bool is_active;  /* wanted by the last offer */
+    bool is_stopped; /* refused by the client (port 0): stays so, its key is free */
     enum track_kind kind;
     char mid[NEGOTIATE_MID_MAX + 1]; /* "0", "1", …: its index */
     enum codec codec;
@@ -202,12 +204,13 @@ int down_plan_set(struct down_plan *p, const struct down_wish *wishes, size_t n_
 int down_plan_find(const struct down_plan *p, uint32_t key);
 
 /**
- * Read a client's answer to the offer written from the plan.
+ * Read a client's answer to the offer written from the plan. Sections that it refuses are stopped
+ * for good: when their track is wanted again, it gets a new one.
  * @param out untouched on failure
  * @return 0; ERR_INVALID: not an answer to this offer (count, mids, payload types), no ufrag,
  * password or fingerprint; place "m-line N". An answer that refuses everything is fine.
  */
-int down_plan_answer(const struct down_plan *p, const struct sdp_session *answer,
-                     struct down_answer *out, struct error *e) MUST_USE;
+int down_plan_answer(struct down_plan *p, const struct sdp_session *answer, struct down_answer *out,
+                     struct error *e) MUST_USE;
 
 #endif

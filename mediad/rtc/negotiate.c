@@ -1,0 +1,150 @@
+#include "mediad/rtc/negotiate_internal.h"
+
+#include <string.h>
+
+static const char *const header_ext_uris[HEADER_EXT_COUNT] = {
+    [HEADER_EXT_MID] = "urn:ietf:params:rtp-hdrext:sdes:mid",
+    [HEADER_EXT_RID] = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+    [HEADER_EXT_RRID] = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+    [HEADER_EXT_ABS_SEND_TIME] = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
+    [HEADER_EXT_AUDIO_LEVEL] = "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+};
+
+const char *header_ext_uri(enum header_ext x)
+{
+    return header_ext_uris[x];
+}
+
+int negotiate_fail(struct error *e, int code, unsigned section, const char *text)
+{
+    char place[32];
+
+    snprintf(place, sizeof place, "m-line %u", section + 1);
+    return error_set(e, code, place, "%s", text);
+}
+
+bool remote_transport_is_restart(const struct remote_transport *old,
+                                 const struct remote_transport *now)
+{
+    return strcmp(old->ufrag, now->ufrag) != 0 || strcmp(old->pwd, now->pwd) != 0;
+}
+
+static bool fingerprint_eq(const struct sdp_fingerprint *a, const struct sdp_fingerprint *b)
+{
+    return a->hash == b->hash && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+bool remote_transport_same_fingerprints(const struct remote_transport *a,
+                                        const struct remote_transport *b)
+{
+    if (a->n_fingerprints != b->n_fingerprints)
+        return false;
+    for (unsigned i = 0; i < a->n_fingerprints; i++) {
+        bool is_found = false;
+
+        for (unsigned k = 0; k < b->n_fingerprints; k++)
+            is_found = is_found || fingerprint_eq(&a->fingerprints[i], &b->fingerprints[k]);
+        if (!is_found)
+            return false;
+    }
+    return true;
+}
+
+bool negotiate_is_refused(const struct sdp_section *s)
+{
+    return s->port == 0 && !s->is_bundle_only;
+}
+
+int negotiate_transport_section(const struct sdp_session *s)
+{
+    if (s->has_bundle) {
+        struct span rest = s->bundle;
+        struct span word;
+
+        while (span_split(&rest, ' ', &word))
+            if (word.len > 0)
+                return sdp_section_by_mid(s, word);
+    }
+    for (unsigned i = 0; i < s->n_sections; i++)
+        if (!negotiate_is_refused(&s->sections[i]))
+            return (int)i;
+    return -1;
+}
+
+/* ice-char of RFC 8839 section 5.4; "=" too, which some stacks put into passwords. */
+static bool is_ice_text(struct span s, size_t min, size_t max)
+{
+    if (s.len < min || s.len > max)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.data[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+            c != '+' && c != '/' && c != '-' && c != '_' && c != '=')
+            return false;
+    }
+    return true;
+}
+
+int negotiate_transport(struct remote_transport *out, const struct sdp_session *s, unsigned section,
+                        bool is_answer, struct error *e)
+{
+    struct sdp_transport t = sdp_section_transport(s, section);
+
+    if (!is_ice_text(t.ufrag, 4, sizeof out->ufrag - 1))
+        return negotiate_fail(e, ERR_INVALID, section, "ice-ufrag is missing or malformed");
+    if (!is_ice_text(t.pwd, 22, sizeof out->pwd - 1))
+        return negotiate_fail(e, ERR_INVALID, section, "ice-pwd is missing or malformed");
+    if (t.n_fingerprints == 0)
+        return negotiate_fail(e, ERR_INVALID, section,
+                              "no certificate fingerprint of SHA-256 or better");
+    if (is_answer && t.setup == SDP_SETUP_ACTPASS)
+        return negotiate_fail(e, ERR_INVALID, section, "setup of an answer must not be actpass");
+    if (!span_copy(t.ufrag, out->ufrag, sizeof out->ufrag) ||
+        !span_copy(t.pwd, out->pwd, sizeof out->pwd))
+        return negotiate_fail(e, ERR_INVALID, section, "ICE credentials are malformed");
+    out->is_ice_lite = s->is_ice_lite;
+    memcpy(out->fingerprints, t.fingerprints, sizeof out->fingerprints);
+    out->n_fingerprints = t.n_fingerprints;
+    out->is_dtls_client = t.setup != SDP_SETUP_PASSIVE;
+    return 0;
+}
+
+enum codec negotiate_codec(const struct sdp_format *f)
+{
+    if (f->name.len == 0)
+        return codec_by_static_pt(f->pt);
+    return codec_by_rtpmap(f->name, f->clock_rate, f->channels);
+}
+
+const struct sdp_format *negotiate_rtx(const struct sdp_section *s, uint8_t pt)
+{
+    for (unsigned i = 0; i < s->n_formats; i++) {
+        struct span apt;
+        uint64_t number;
+
+        if (span_eq_nocase(s->formats[i].name, span_str("rtx")) &&
+            codec_fmtp_value(s->formats[i].fmtp, "apt", &apt) && span_u64(apt, &number) &&
+            number == pt)
+            return &s->formats[i];
+    }
+    return NULL;
+}
+
+uint8_t negotiate_feedback(const struct sdp_format *f)
+{
+    static const struct {
+        const char *text;
+        uint8_t bit;
+    } kinds[] = {{"goog-remb", FEEDBACK_REMB},
+                 {"nack", FEEDBACK_NACK},
+                 {"nack pli", FEEDBACK_PLI},
+                 {"ccm fir", FEEDBACK_FIR}};
+    uint8_t bits = 0;
+
+    for (unsigned i = 0; i < f->n_feedback; i++)
+        for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+            if (span_eq_str(f->feedback[i], kinds[k].text))
+                bits |= kinds[k].bit;
+    return bits;
+}

@@ -1,0 +1,265 @@
+/* A publisher's offer. */
+#include "mediad/rtc/negotiate_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What does not fit is as if it had not been signalled. */
+static void copy_or_empty(struct span s, char *out, size_t size)
+{
+    if (!span_copy(s, out, size))
+        out[0] = 0;
+}
+
+static bool codec_is_wanted(enum codec c, const char *const *codecs)
+{
+    for (; *codecs; codecs++)
+        if (codec_by_name(span_str(*codecs)) == c)
+            return true;
+    return false;
+}
+
+static void up_take_codecs(struct up_section *out, const struct sdp_section *in,
+                           const char *const *codecs)
+{
+    for (unsigned i = 0; i < in->n_formats && out->n_codecs < NEGOTIATE_CODECS_MAX; i++) {
+        const struct sdp_format *f = &in->formats[i];
+        enum codec c = negotiate_codec(f);
+        struct up_codec *u = &out->codecs[out->n_codecs];
+        const struct sdp_format *rtx;
+
+        if (c == CODEC_NONE || codec_info(c)->kind != out->kind || !codec_is_wanted(c, codecs) ||
+            codec_match(c, f->fmtp) == 0 || !span_copy(f->fmtp, u->fmtp, sizeof u->fmtp))
+            continue;
+        u->codec = c;
+        u->pt = f->pt;
+        u->feedback = negotiate_feedback(f) & codec_info(c)->feedback;
+        rtx = codec_info(c)->rtx_pt ? negotiate_rtx(in, f->pt) : NULL;
+        if (rtx && span_copy(rtx->fmtp, u->rtx_fmtp, sizeof u->rtx_fmtp))
+            u->rtx_pt = rtx->pt;
+        out->n_codecs++;
+    }
+}
+
+static void up_take_extensions(struct up_section *out, const struct sdp_section *in)
+{
+    for (unsigned i = 0; i < in->n_extmaps; i++) {
+        const struct sdp_extmap *x = &in->extmaps[i];
+
+        for (unsigned k = 0; k < HEADER_EXT_COUNT; k++) {
+            if (!span_eq_str(x->uri, header_ext_uri((enum header_ext)k)) || out->ext_ids[k] ||
+                x->direction == SDP_RECVONLY || x->direction == SDP_INACTIVE)
+                continue;
+            if (out->kind == TRACK_AUDIO && (k == HEADER_EXT_RID || k == HEADER_EXT_RRID))
+                continue;
+            if (out->kind == TRACK_VIDEO && k == HEADER_EXT_AUDIO_LEVEL)
+                continue;
+            out->ext_ids[k] = x->id;
+            if (x->direction == SDP_SENDONLY)
+                out->ext_recvonly |= (uint8_t)(1u << k);
+        }
+    }
+}
+
+/* Simulcast counts when its packets can be told apart: by the rid extension. */
+static int up_take_rids(struct up_section *out, const struct sdp_section *in, unsigned section,
+                        struct error *e)
+{
+    if (out->kind != TRACK_VIDEO || !in->has_simulcast || !out->ext_ids[HEADER_EXT_RID])
+        return 0;
+    for (unsigned i = 0; i < in->n_rids && out->n_rids < NEGOTIATE_RIDS_MAX; i++) {
+        struct up_rid *rid = &out->rids[out->n_rids];
+
+        if (!in->rids[i].is_send)
+            continue;
+        if (!span_copy(in->rids[i].id, rid->id, sizeof rid->id))
+            return negotiate_fail(e, ERR_INVALID, section, "a rid of more than 16 characters");
+        rid->is_paused = in->rids[i].is_paused;
+        out->n_rids++;
+    }
+    return 0;
+}
+
+static void up_take_sources(struct up_section *out, const struct sdp_section *in)
+{
+    struct span msid = in->msid;
+    struct span stream, track;
+
+    if (in->n_ssrcs > 0) {
+        copy_or_empty(in->ssrcs[0].cname, out->cname, sizeof out->cname);
+        if (msid.len == 0)
+            msid = in->ssrcs[0].msid;
+    }
+    sdp_msid_split(msid, &stream, &track);
+    if (!span_eq_str(stream, "-"))
+        copy_or_empty(stream, out->stream_id, sizeof out->stream_id);
+    copy_or_empty(track, out->track_id, sizeof out->track_id);
+    if (out->n_rids > 0 || in->n_ssrcs == 0)
+        return; /* with simulcast SSRCs say nothing of which rid they carry */
+    out->ssrc = in->ssrcs[0].ssrc;
+    for (unsigned i = 0; i < in->n_groups; i++) {
+        const struct sdp_ssrc_group *g = &in->groups[i];
+
+        if (span_eq_str(g->semantics, "FID") && g->n_ssrcs == 2 && g->ssrcs[0] != g->ssrcs[1]) {
+            out->ssrc = g->ssrcs[0];
+            out->rtx_ssrc = g->ssrcs[1];
+            return;
+        }
+    }
+}
+
+/* "UDP/TLS/RTP/SAVPF" and its older spellings (RFC 9429 section 5.1.2). */
+static bool is_rtp_over_dtls(struct span proto)
+{
+    static const char *const protos[] = {"UDP/TLS/RTP/SAVPF",  "UDP/TLS/RTP/SAVP",
+                                         "TCP/DTLS/RTP/SAVPF", "TCP/TLS/RTP/SAVPF",
+                                         "RTP/SAVPF",          "RTP/SAVP"};
+
+    for (size_t i = 0; i < sizeof protos / sizeof protos[0]; i++)
+        if (span_eq_str(proto, protos[i]))
+            return true;
+    return false;
+}
+
+static int up_take_m_line(struct up_section *out, const struct sdp_section *in, unsigned section,
+                          struct error *e)
+{
+    struct span format = span_sub(in->format_list, 0, span_index(in->format_list, ' ', 0));
+
+    if (!negotiate_is_refused(in) && in->mid.len == 0)
+        return negotiate_fail(e, ERR_UNSUPPORTED, section,
+                              "no mid: only unified plan is supported");
+    if (!span_copy(in->mid, out->mid, sizeof out->mid))
+        return negotiate_fail(e, ERR_INVALID, section, "a mid of more than 64 characters");
+    if (!span_copy(in->media, out->media, sizeof out->media) ||
+        !span_copy(in->proto, out->proto, sizeof out->proto) ||
+        !span_copy(format, out->format, sizeof out->format))
+        return negotiate_fail(e, ERR_INVALID, section, "an m-line with too long a word");
+    if (out->format[0] == 0)
+        out->format[0] = '0';
+    return 0;
+}
+
+static int up_take_section(struct up_section *out, const struct sdp_session *offer,
+                           unsigned section, bool is_first_transport, const char *const *codecs,
+                           struct error *e)
+{
+    const struct sdp_section *in = &offer->sections[section];
+    int r = up_take_m_line(out, in, section, e);
+
+    if (r < 0)
+        return r;
+    if (negotiate_is_refused(in) || in->kind == SDP_OTHER || !is_rtp_over_dtls(in->proto))
+        return 0;
+    if (offer->has_bundle ? !sdp_in_bundle(offer, in->mid) : !is_first_transport)
+        return 0; /* it would need a transport of its own */
+    out->kind = in->kind == SDP_AUDIO ? TRACK_AUDIO : TRACK_VIDEO;
+    up_take_codecs(out, in, codecs);
+    if (out->n_codecs == 0)
+        return 0;
+    if (!in->has_rtcp_mux)
+        return negotiate_fail(e, ERR_UNSUPPORTED, section, "no rtcp-mux");
+    up_take_extensions(out, in);
+    r = up_take_rids(out, in, section, e);
+    if (r < 0)
+        return r;
+    up_take_sources(out, in);
+    out->has_rsize = in->has_rtcp_rsize;
+    out->is_active = in->direction == SDP_SENDRECV || in->direction == SDP_SENDONLY;
+    out->is_accepted = true;
+    return 0;
+}
+
+/* Sections keep their places; one that was accepted keeps its mid until it is refused. */
+static int up_check_previous(const struct sdp_session *offer, const struct negotiated *previous,
+                             struct error *e)
+{
+    if (offer->n_sections < previous->n_sections)
+        return error_set(e, ERR_INVALID, NULL, "fewer m-lines than in the offer before");
+    for (unsigned i = 0; i < previous->n_sections; i++)
+        if (previous->sections[i].is_accepted && !negotiate_is_refused(&offer->sections[i]) &&
+            !span_eq_str(offer->sections[i].mid, previous->sections[i].mid))
+            return negotiate_fail(e, ERR_INVALID, i, "another mid than in the offer before");
+    return 0;
+}
+
+static int up_take_sections(struct negotiated *n, const struct sdp_session *offer,
+                            const char *const *codecs, struct error *e)
+{
+    int transport = negotiate_transport_section(offer);
+    bool is_any_accepted = false;
+    int r;
+
+    for (unsigned i = 0; i < offer->n_sections; i++) {
+        r = up_take_section(&n->sections[i], offer, i, (int)i == transport, codecs, e);
+        if (r < 0)
+            return r;
+        is_any_accepted = is_any_accepted || n->sections[i].is_accepted;
+    }
+    if (!is_any_accepted)
+        return error_set(e, ERR_UNSUPPORTED, NULL,
+                         "no audio or video in a codec that this group allows");
+    if (transport < 0)
+        return error_set(e, ERR_INVALID, NULL, "the BUNDLE group names no section");
+    return negotiate_transport(&n->remote, offer, (unsigned)transport, false, e);
+}
+
+int negotiate_offer(struct negotiated **out, const struct sdp_session *offer,
+                    const char *const *codecs, const struct negotiated *previous, struct error *e)
+{
+    struct negotiated *n;
+    int r;
+
+    r = previous ? up_check_previous(offer, previous, e) : 0;
+    if (r < 0)
+        return r;
+    n = calloc(1, sizeof *n + offer->n_sections * sizeof n->sections[0]);
+    if (!n)
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    n->n_sections = offer->n_sections;
+    n->has_bundle = offer->has_bundle;
+    n->has_extmap_allow_mixed = offer->has_extmap_allow_mixed;
+    for (unsigned i = 0; i < offer->n_sections; i++)
+        n->has_extmap_allow_mixed =
+            n->has_extmap_allow_mixed || offer->sections[i].has_extmap_allow_mixed;
+    r = up_take_sections(n, offer, codecs, e);
+    if (r < 0) {
+        negotiated_free(n);
+        return r;
+    }
+    *out = n;
+    return 0;
+}
+
+void negotiated_free(struct negotiated *n)
+{
+    free(n);
+}
+
+const struct up_codec *up_section_by_pt(const struct up_section *s, uint8_t pt, bool *is_rtx)
+{
+    for (unsigned i = 0; i < s->n_codecs; i++) {
+        if (s->codecs[i].pt != pt && (s->codecs[i].rtx_pt == 0 || s->codecs[i].rtx_pt != pt))
+            continue;
+        *is_rtx = s->codecs[i].pt != pt;
+        return &s->codecs[i];
+    }
+    return NULL;
+}
+
+size_t negotiated_tracks(const struct negotiated *n, struct up_track *tracks, size_t max)
+{
+    size_t count = 0;
+
+    for (unsigned i = 0; i < n->n_sections; i++) {
+        const struct up_section *s = &n->sections[i];
+        unsigned n_tracks = s->n_rids ? s->n_rids : 1;
+
+        for (unsigned k = 0; s->is_accepted && s->is_active && k < n_tracks; k++) {
+            if (count < max)
+                tracks[count] = (struct up_track){(uint8_t)i, s->n_rids ? (int8_t)k : -1};
+            count++;
+        }
+    }
+    return count;
+}
