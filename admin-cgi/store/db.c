@@ -345,7 +345,7 @@ int db_lock_files(struct db *db, struct error *e)
     int r;
 
     if (db->files_lock_fd < 0)
-        return error_set(e, ERR_IO, NULL, "the groups directory cannot be written");
+        return error_set(e, ERR_FORBIDDEN, NULL, "the groups directory is read-only");
     if (db->files_depth == 0) {
         r = lock_wait(db->files_lock_fd, LOCK_EX, e);
         if (r < 0)

@@ -1,0 +1,89 @@
+/*
+ * The files' side of a change: a text is written beside its file and synced, then exchanged with
+ * it, and what was displaced is looked at (spec/console.md R3, steps 5 to 9; R7). No SQL here; the
+ * caller holds groups/.lock. Every path is opened below a directory descriptor, never through
+ * a symbolic link (S31).
+ */
+#ifndef NEREID_ADMIN_CGI_EXPORT_EXPORTER_H
+#define NEREID_ADMIN_CGI_EXPORT_EXPORTER_H
+
+#include "common/atomic_file.h"
+#include "common/buf.h"
+
+/** What is on disk under a name. */
+struct disk_file {
+    bool exists;
+    bool is_link;        /* reached through a symbolic link, */
+    bool is_hard_linked; /* or one of several names, */
+    bool is_irregular;   /* or no regular file (then nothing was read) */
+    bool is_settled;     /* not written to in the last 200 ms */
+    struct file_stamp stamp;
+    unsigned uid;
+    int64_t mtime_us;
+    struct buf text; /* only after disk_read() */
+    char sha256[SHA256_HEX_SIZE];
+};
+void disk_file_release(struct disk_file *f);
+
+/** Look without reading. @param root descriptor of groups/ or data/; @param path below it
+ * @return 0 (also when there is none), ERR_IO */
+int disk_look(int root, const char *path, struct disk_file *out) MUST_USE;
+/** Look and read, again until the stamp stands still. @param size_max more is ERR_TOO_LARGE, with
+ * the rest of `out` filled. Unreadable is ERR_IO. */
+int disk_read(int root, const char *path, size_t size_max, int64_t now_us, struct disk_file *out,
+              struct error *e) MUST_USE;
+
+/** One text on its way to its file. Zeroed is idle. */
+struct export_job {
+    int dir_fd; /* the file's directory; -1: none */
+    char name[256];
+    char temp[64];
+};
+
+/**
+ * Step 5: write and sync a temporary file in the directory of `path`, making directories on the
+ * way.
+ * @param file_id part of the temporary file's name, so that a leftover finds its file
+ * @return 0, ERR_NO_SPACE, ERR_IO, ERR_INVALID (a link in the way)
+ */
+int export_prepare(struct export_job *job, int root, const char *path, struct span text,
+                   int64_t file_id, struct error *e) MUST_USE;
+/** Forget a prepared job: removes the temporary file. Idle jobs are fine. */
+void export_abort(struct export_job *job);
+
+/** What stood in the way of a publication: bytes that nobody had seen. */
+struct displaced {
+    bool found;
+    struct buf text;
+    int64_t mtime_us;
+    unsigned uid;
+};
+void displaced_release(struct displaced *d);
+
+/**
+ * Steps 7 to 9: exchange, sync the directory, look at the displaced file. Ours is removed; a
+ * stranger's stays beside for a while, since an editor may still hold it open (export_leftovers()).
+ * @param known_sha256 of what the caller saw in the file; "" for no file
+ * @param stamp        of the new file
+ * @return 0, ERR_IO, ERR_NO_SPACE; the job is idle afterwards
+ */
+int export_publish(struct export_job *job, const char *known_sha256, struct file_stamp *stamp,
+                   struct displaced *displaced, struct error *e) MUST_USE;
+
+/** Take a file away: rename aside, sync, look at it, remove. No file is no error. */
+int export_remove(int root, const char *path, int64_t file_id, const char *known_sha256,
+                  struct displaced *displaced, struct error *e) MUST_USE;
+
+/** Calls `visit` for each temporary file below the directory. */
+struct leftover {
+    int dir_fd;
+    const char *name;
+    int64_t file_id;
+    int64_t age_us; /* since its inode was last touched */
+    struct span text;
+    char sha256[SHA256_HEX_SIZE];
+};
+int export_leftovers(int root, int64_t now_us, void (*visit)(const struct leftover *l, void *arg),
+                     void *arg, struct error *e) MUST_USE;
+
+#endif

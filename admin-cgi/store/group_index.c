@@ -1,0 +1,180 @@
+/* What lists and searches know of a group, rewritten whenever its head moves. */
+#include <string.h>
+
+#include "admin-cgi/store/store_file_internal.h"
+#include "admin-cgi/store/store_group.h"
+
+static const char sql_index[] =
+    "INSERT INTO group_index (file_id, name, display_name, description, redirect, access_kind,"
+    " is_public, auto_subgroups, allow_recording, has_weak, not_before, expires, n_users,"
+    " changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    " ON CONFLICT (file_id) DO UPDATE SET name = excluded.name,"
+    " display_name = excluded.display_name, description = excluded.description,"
+    " redirect = excluded.redirect, access_kind = excluded.access_kind,"
+    " is_public = excluded.is_public, auto_subgroups = excluded.auto_subgroups,"
+    " allow_recording = excluded.allow_recording, has_weak = excluded.has_weak,"
+    " not_before = excluded.not_before, expires = excluded.expires, n_users = excluded.n_users,"
+    " changed_at = excluded.changed_at";
+static const char sql_unindex[] = "DELETE FROM group_index WHERE file_id = ?1";
+static const char sql_fts_delete[] = "DELETE FROM group_fts WHERE rowid = ?1";
+static const char sql_fts_insert[] =
+    "INSERT INTO group_fts (rowid, name, display_name, description, contact, comment, users)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+static const char sql_users_delete[] = "DELETE FROM group_users WHERE file_id = ?1";
+static const char sql_users_insert[] =
+    "INSERT INTO group_users (file_id, kind, user_name, permissions, password_kind, is_weak)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+static const char *const access_names[] = {"none", "users",    "shared",
+                                           "open", "external", "redirect"};
+static const char *const password_names[] = {"none",   "plain",  "wildcard", "bcrypt",
+                                             "pbkdf2", "scrypt", "bad"};
+
+const char *access_kind_name(enum access_kind kind)
+{
+    return access_names[kind];
+}
+
+static bool can_log_in(const struct password *p)
+{
+    return p->type != PASSWORD_NONE && p->type != PASSWORD_BAD;
+}
+
+static enum access_kind access_kind_of(const struct group_desc *d)
+{
+    if (d->redirect)
+        return ACCESS_KIND_REDIRECT;
+    if (d->wildcard && d->wildcard->password.type == PASSWORD_WILDCARD)
+        return ACCESS_KIND_OPEN;
+    if (d->wildcard && can_log_in(&d->wildcard->password))
+        return ACCESS_KIND_SHARED;
+    if (d->keys)
+        return ACCESS_KIND_EXTERNAL;
+    for (size_t i = 0; i < d->n_users; i++) {
+        if (can_log_in(&d->users[i].password))
+            return ACCESS_KIND_USERS;
+    }
+    return ACCESS_KIND_NONE;
+}
+
+static bool has_weak_password(const struct group_desc *d)
+{
+    for (size_t i = 0; i < d->n_users; i++) {
+        if (password_is_weak(&d->users[i].password))
+            return true;
+    }
+    return d->wildcard && password_is_weak(&d->wildcard->password);
+}
+
+static int write_user(struct db *db, int64_t file_id, const struct group_user *u, struct error *e)
+{
+    sqlite3_stmt *q = db_query(db, sql_users_insert, e);
+    const char *role = "";
+
+    if (u->permissions.role == ROLE_ARRAY)
+        role = "custom";
+    else if (u->permissions.role != ROLE_NONE)
+        role = permission_role_name(u->permissions.role);
+    if (q) {
+        db_bind_int(q, 1, file_id);
+        db_bind_text(q, 2, u->name ? "named" : "wildcard");
+        db_bind_text(q, 3, u->name ? u->name : "");
+        db_bind_text(q, 4, role);
+        db_bind_text(q, 5, password_names[u->password.type]);
+        db_bind_int(q, 6, password_is_weak(&u->password));
+    }
+    return db_run(db, q, e);
+}
+
+static int write_users(struct db *db, int64_t file_id, const struct group_desc *d, struct error *e)
+{
+    sqlite3_stmt *q = db_query(db, sql_users_delete, e);
+    int r;
+
+    if (q)
+        db_bind_int(q, 1, file_id);
+    r = db_run(db, q, e);
+    for (size_t i = 0; r == 0 && i < d->n_users; i++)
+        r = write_user(db, file_id, &d->users[i], e);
+    if (r == 0 && d->wildcard)
+        r = write_user(db, file_id, d->wildcard, e);
+    return r;
+}
+
+static int write_words(struct db *db, int64_t file_id, const char *name, const struct group_desc *d,
+                       struct error *e)
+{
+    struct buf users = {0};
+    sqlite3_stmt *q = db_query(db, sql_fts_delete, e);
+    int r;
+
+    if (q)
+        db_bind_int(q, 1, file_id);
+    r = db_run(db, q, e);
+    for (size_t i = 0; i < d->n_users; i++) {
+        buf_add_str(&users, d->users[i].name);
+        buf_add_char(&users, '\n');
+    }
+    if (r == 0)
+        r = buf_check(&users);
+    if (r == 0) {
+        q = db_query(db, sql_fts_insert, e);
+        if (q) {
+            db_bind_int(q, 1, file_id);
+            db_bind_text(q, 2, name);
+            db_bind_text(q, 3, d->display_name ? d->display_name : "");
+            db_bind_text(q, 4, d->description ? d->description : "");
+            db_bind_text(q, 5, d->contact ? d->contact : "");
+            db_bind_text(q, 6, d->comment ? d->comment : "");
+            db_bind_text(q, 7, buf_str(&users));
+        }
+        r = db_run(db, q, e);
+    }
+    buf_release(&users);
+    return r;
+}
+
+int group_index_write(struct db *db, int64_t file_id, const char *name, const struct group_desc *d,
+                      int64_t changed_us, struct error *e)
+{
+    sqlite3_stmt *q = db_query(db, sql_index, e);
+    int r;
+
+    if (q) {
+        db_bind_int(q, 1, file_id);
+        db_bind_text(q, 2, name);
+        db_bind_text(q, 3, d->display_name ? d->display_name : "");
+        db_bind_text(q, 4, d->description ? d->description : "");
+        db_bind_text(q, 5, d->redirect ? d->redirect : "");
+        db_bind_text(q, 6, access_kind_name(access_kind_of(d)));
+        db_bind_int(q, 7, d->is_public);
+        db_bind_int(q, 8, d->auto_subgroups);
+        db_bind_int(q, 9, d->allow_recording);
+        db_bind_int(q, 10, has_weak_password(d));
+        db_bind_int(q, 11, d->has_not_before ? d->not_before_us : 0);
+        db_bind_int(q, 12, d->has_expires ? d->expires_us : 0);
+        db_bind_int(q, 13, (int64_t)d->n_users);
+        db_bind_int(q, 14, changed_us);
+    }
+    r = db_run(db, q, e);
+    if (r == 0)
+        r = write_words(db, file_id, name, d, e);
+    if (r == 0)
+        r = write_users(db, file_id, d, e);
+    return r;
+}
+
+int group_index_remove(struct db *db, int64_t file_id, struct error *e)
+{
+    static const char *const statements[] = {sql_unindex, sql_fts_delete, sql_users_delete};
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < 3; i++) {
+        sqlite3_stmt *q = db_query(db, statements[i], e);
+
+        if (q)
+            db_bind_int(q, 1, file_id);
+        r = db_run(db, q, e);
+    }
+    return r;
+}

@@ -1,0 +1,338 @@
+#include "admin-cgi/store/store_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "admin-cgi/store/store_audit.h"
+#include "admin-cgi/store/store_file_internal.h"
+#include "common/log.h"
+
+static const struct log_ctx ctx = {.room = "files", .action = "saving"};
+
+void etag_of(struct span text, char out[ETAG_SIZE])
+{
+    char sha256[SHA256_HEX_SIZE];
+
+    sha256_hex(text, sha256);
+    snprintf(out, ETAG_SIZE, "\"%.32s\"", sha256);
+}
+
+static void fill_state(struct file_state *out, const struct file_row *row)
+{
+    memset(out, 0, sizeof(*out));
+    out->id = row->id;
+    out->kind = row->kind;
+    out->name = row->name;
+    out->status = row->id == 0 ? FILE_ABSENT : row->status;
+    if (row->vanished)
+        out->status = FILE_TRASHED;
+    out->head_id = row->head_id;
+    out->head_seq = row->head_seq;
+    out->text = row->head_text;
+    out->changed_us = row->head_at_us;
+    out->problem = row->problem;
+    out->problem_line = row->problem_line;
+    out->problem_column = row->problem_column;
+    if (file_exists(out) && row->disk_sha256[0])
+        snprintf(out->etag, sizeof(out->etag), "\"%.32s\"", row->disk_sha256);
+}
+
+/* Locks, a write transaction and the row brought up to date: what get and change begin with. */
+static int open_row(struct db *db, struct arena *a, enum file_kind kind, const char *name,
+                    int64_t now_us, struct file_row *row, struct error *e)
+{
+    int r = db_begin(db, e);
+
+    if (r < 0)
+        return r;
+    r = file_row_find(db, a, kind, name, row, e);
+    if (r == 0)
+        r = file_sync(db, a, row, now_us, e);
+    if (r < 0)
+        db_rollback(db);
+    return r;
+}
+
+static int get_slowly(struct db *db, struct arena *a, enum file_kind kind, const char *name,
+                      int64_t now_us, struct file_row *row, struct error *e)
+{
+    bool locked = db->files_lock_fd >= 0; /* without: a read-only directory (R11) */
+    int r = locked ? db_lock_files(db, e) : 0;
+
+    if (r < 0)
+        return r;
+    r = open_row(db, a, kind, name, now_us, row, e);
+    if (r == 0) {
+        if (row->touched)
+            r = db_commit(db, e);
+        else
+            db_rollback(db);
+    }
+    if (locked)
+        db_unlock_files(db);
+    return r;
+}
+
+int store_file_get(struct db *db, struct arena *a, enum file_kind kind, const char *name,
+                   int64_t now_us, struct file_state *out, struct error *e)
+{
+    struct file_row row;
+    struct disk_file disk;
+    int root;
+    const char *path = file_place(db, a, kind, name, &root);
+    int r;
+
+    if (!path)
+        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for a file name");
+    r = file_row_find(db, a, kind, name, &row, e);
+    if (r < 0)
+        return r;
+    if (disk_look(root, path, &disk) < 0)
+        return error_set_errno(e, name, "cannot look at the file");
+    if (!file_row_is_current(&row, &disk)) {
+        if (row.id && !row.pending && !disk.exists)
+            row.vanished = row.status != FILE_TRASHED;
+        else
+            r = get_slowly(db, a, kind, name, now_us, &row, e);
+    }
+    if (r < 0)
+        return r;
+    row.name = arena_str(a, name);
+    fill_state(out, &row);
+    return a->bad ? error_set(e, ERR_NO_MEMORY, NULL, "no memory for a file") : 0;
+}
+
+/* ---- change ---- */
+
+struct saving {
+    struct db *db;
+    struct arena arena;
+    const struct file_change *change;
+    struct file_row row;
+    struct file_state before;
+    struct buf text;
+    char sha256[SHA256_HEX_SIZE];
+    struct export_job job;
+    int64_t version_id;
+    int64_t seq;
+};
+
+/* R3 (2): the disk first. An import is committed by itself, whatever becomes of the change. */
+static int begin_saving(struct saving *s, struct error *e)
+{
+    const struct file_change *c = s->change;
+    int r = open_row(s->db, &s->arena, c->kind, c->name, c->actor->now_us, &s->row, e);
+
+    if (r < 0)
+        return r;
+    if (s->row.touched) {
+        r = db_commit(s->db, e);
+        if (r == 0)
+            r = db_begin(s->db, e);
+        if (r < 0)
+            return r;
+    }
+    if (s->row.unsettled)
+        r = error_set(e, ERR_BUSY, NULL, "somebody is writing this file right now; try again");
+    fill_state(&s->before, &s->row);
+    if (r == 0)
+        r = form_record(s->db, c->actor, e);
+    return r;
+}
+
+static int check_saving(struct saving *s, struct error *e)
+{
+    const struct file_change *c = s->change;
+    int r = c->check ? c->check(&s->before, c->arg, e) : 0;
+
+    if (r < 0)
+        return r;
+    if (s->before.status == FILE_READONLY)
+        return error_set(e, ERR_WRONG_STATE, NULL, "%s", s->row.problem);
+    if (s->before.status == FILE_BROKEN && !c->replace_broken && !c->remove)
+        return error_set(e, ERR_WRONG_STATE, NULL,
+                         "the file does not parse (line %u column %u: %.100s); mend it first",
+                         s->row.problem_line, s->row.problem_column, s->row.problem);
+    return 0;
+}
+
+static int audit_saving(struct saving *s, struct error *e)
+{
+    const struct file_change *c = s->change;
+    const struct audit_entry entry = {.action = c->action,
+                                      .object_kind = file_kind_name(c->kind),
+                                      .object = c->object ? c->object : c->name,
+                                      .version_before = s->row.head_id,
+                                      .version_after = s->version_id,
+                                      .result = "ok"};
+
+    return store_audit_add(s->db, c->actor, &entry, e);
+}
+
+/* R3 (4) to (6): validate, write beside, commit. */
+static int commit_text(struct saving *s, struct group_desc *desc, struct error *e)
+{
+    const struct file_change *c = s->change;
+    int64_t now_us = c->actor->now_us;
+    struct version_new v = {.parent = s->row.head_id,
+                            .source = "edit",
+                            .summary = c->summary ? c->summary : c->action,
+                            .sha256 = s->sha256,
+                            .body = buf_span(&s->text),
+                            .at_us = now_us};
+    int root;
+    const char *path = file_place(s->db, &s->arena, c->kind, c->name, &root);
+    int r = path ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a file name");
+
+    if (r == 0 && s->row.id == 0)
+        r = file_row_create(s->db, &s->row, now_us, e);
+    if (r == 0 && s->before.status == FILE_BROKEN)
+        r = file_keep_broken(s->db, &s->arena, &s->row, now_us, e);
+    if (r == 0)
+        r = export_prepare(&s->job, root, path, buf_span(&s->text), s->row.id, e);
+    v.file_id = s->row.id;
+    if (r == 0)
+        r = version_add(s->db, &v, c->actor, &s->version_id, &s->seq, e);
+    if (r == 0)
+        r = audit_saving(s, e);
+    if (r == 0 && s->row.vanished)
+        s->row.disk_sha256[0] = '\0';
+    if (r == 0)
+        r = file_row_set_disk(s->db, &s->row, &s->row.stamp, s->row.disk_sha256, true, e);
+    if (r == 0)
+        r = file_row_set_head(s->db, &s->row, s->version_id, true, e);
+    if (r == 0)
+        r = file_row_set_status(s->db, &s->row, FILE_OK, NULL, now_us, e);
+    if (r == 0 && desc)
+        r = group_index_write(s->db, s->row.id, c->name, desc, now_us, e);
+    if (r == 0)
+        r = db_commit(s->db, e);
+    if (r < 0)
+        export_abort(&s->job);
+    return r;
+}
+
+/* R3 (10): what a crash would find out again, so without waiting for the disk. */
+static int settle(struct saving *s, const struct file_stamp *stamp, const char *sha256,
+                  const struct displaced *displaced, struct error *e)
+{
+    int r;
+
+    if (!displaced->found)
+        db_relax(s->db, true);
+    r = db_begin(s->db, e);
+    if (r == 0) {
+        if (displaced->found)
+            r = file_keep_displaced(s->db, &s->row, displaced, s->change->actor->now_us, e);
+        if (r == 0)
+            r = file_row_set_disk(s->db, &s->row, stamp, sha256, false, e);
+        r = db_finish(s->db, true, r, e);
+    }
+    if (!displaced->found)
+        db_relax(s->db, false);
+    return r;
+}
+
+/* R3 (7) to (10). The change is committed: a failure here is the keeper's to roll forward, but
+ * the caller must not be told of success before the file is in its place. */
+static int publish_text(struct saving *s, struct error *e)
+{
+    struct displaced displaced = {0};
+    struct file_stamp stamp = {0};
+    int r = export_publish(&s->job, s->row.disk_sha256, &stamp, &displaced, e);
+
+    if (r == 0 && settle(s, &stamp, s->sha256, &displaced, NULL) < 0)
+        log_warn(&ctx, "%s: the file is written, its row will follow", s->change->name);
+    displaced_release(&displaced);
+    return r;
+}
+
+static int save_text(struct saving *s, struct file_result *out, struct error *e)
+{
+    const struct file_change *c = s->change;
+    struct group_desc *desc = NULL;
+    int r = c->make(&s->text, &s->before, c->arg, e);
+
+    if (r == 0)
+        r = buf_check(&s->text);
+    if (r == 0 && s->text.len > MANAGED_FILE_MAX)
+        r = error_set(e, ERR_TOO_LARGE, NULL, "the file would have more than %d bytes",
+                      MANAGED_FILE_MAX);
+    if (r < 0)
+        return r;
+    out->created = !file_exists(&s->before);
+    if (s->before.status == FILE_OK && span_eq(buf_span(&s->text), s->before.text)) {
+        snprintf(out->etag, sizeof(out->etag), "%s", s->before.etag);
+        out->version_id = s->row.head_id;
+        out->seq = s->row.head_seq;
+        return db_commit(s->db, e);
+    }
+    r = file_validate(c->kind, buf_span(&s->text), &desc, e);
+    if (r < 0)
+        return r;
+    sha256_hex(buf_span(&s->text), s->sha256);
+    r = commit_text(s, desc, e);
+    group_desc_unref(desc);
+    if (r == 0)
+        r = publish_text(s, e);
+    if (r == 0) {
+        snprintf(out->etag, sizeof(out->etag), "\"%.32s\"", s->sha256);
+        out->changed = true;
+        out->version_id = s->version_id;
+        out->seq = s->seq;
+    }
+    return r;
+}
+
+static int remove_file(struct saving *s, struct file_result *out, struct error *e)
+{
+    const struct file_change *c = s->change;
+    int64_t now_us = c->actor->now_us;
+    int r = 0;
+
+    if (!file_exists(&s->before))
+        return error_set(e, ERR_NOT_FOUND, NULL, "there is no such file");
+    if (s->before.status == FILE_BROKEN)
+        r = file_keep_broken(s->db, &s->arena, &s->row, now_us, e);
+    if (r == 0)
+        r = audit_saving(s, e);
+    if (r == 0)
+        r = file_row_set_status(s->db, &s->row, FILE_TRASHED, NULL, now_us, e);
+    if (r == 0)
+        r = file_row_set_disk(s->db, &s->row, &s->row.stamp, s->row.disk_sha256, true, e);
+    if (r == 0)
+        r = db_commit(s->db, e);
+    if (r < 0)
+        return r;
+    db_relax(s->db, true);
+    r = db_begin(s->db, e);
+    if (r == 0)
+        r = db_finish(s->db, true, file_take_away(s->db, &s->arena, &s->row, now_us, e), e);
+    db_relax(s->db, false);
+    if (r == 0)
+        out->changed = true;
+    return r;
+}
+
+int store_file_change(struct db *db, const struct file_change *change, struct file_result *out,
+                      struct error *e)
+{
+    struct saving s = {.db = db, .change = change, .job = {.dir_fd = -1}};
+    struct file_result result = {0};
+    int r = db_lock_files(db, e);
+
+    if (r < 0)
+        return r;
+    r = begin_saving(&s, e);
+    if (r == 0)
+        r = check_saving(&s, e);
+    if (r == 0)
+        r = change->remove ? remove_file(&s, &result, e) : save_text(&s, &result, e);
+    db_rollback(db); /* does nothing after a commit */
+    db_unlock_files(db);
+    buf_release(&s.text);
+    arena_release(&s.arena);
+    if (r == 0 && out)
+        *out = result;
+    return r;
+}

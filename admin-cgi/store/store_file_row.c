@@ -1,0 +1,339 @@
+/* Rows of `files`, `versions` and `conflicts`. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin-cgi/store/store_file_internal.h"
+#include "common/json_scan.h"
+#include "common/server_config.h"
+
+static const char sql_find[] =
+    "SELECT f.id, f.state, f.pending, f.dev, f.ino, f.size, f.mtime_ns, f.ctime_ns, f.disk_sha256,"
+    " f.problem, f.problem_line, f.problem_column, v.id, v.seq, v.at, v.sha256, v.body"
+    " FROM files f LEFT JOIN versions v ON v.id = f.head WHERE f.kind = ?1 AND f.name = ?2";
+static const char sql_create[] =
+    "INSERT INTO files (kind, name, state, state_since) VALUES (?1, ?2, 'broken', ?3)";
+static const char sql_set_disk[] =
+    "UPDATE files SET dev = ?2, ino = ?3, size = ?4, mtime_ns = ?5, ctime_ns = ?6,"
+    " disk_sha256 = ?7, pending = ?8 WHERE id = ?1";
+static const char sql_set_status[] =
+    "UPDATE files SET state_since = CASE WHEN state = ?2 THEN state_since ELSE ?6 END,"
+    " state = ?2, problem = ?3, problem_line = ?4, problem_column = ?5 WHERE id = ?1";
+static const char sql_set_head[] = "UPDATE files SET head = ?2, pending = ?3 WHERE id = ?1";
+static const char sql_rename[] = "UPDATE files SET name = ?2 WHERE id = ?1";
+static const char sql_conflict[] =
+    "INSERT INTO conflicts (file_id, version_id, kind, at) VALUES (?1, ?2, ?3, ?4)";
+static const char sql_next_seq[] =
+    "SELECT coalesce(max(seq), 0) + 1 FROM versions WHERE file_id = ?1";
+static const char sql_version[] =
+    "INSERT INTO versions (file_id, seq, parent, at, actor_kind, actor_name, account_id, source,"
+    " sha256, body, summary) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+static const char sql_version_find[] =
+    "SELECT id, source FROM versions WHERE file_id = ?1 AND sha256 = ?2 ORDER BY id LIMIT 1";
+
+static const char *const kind_names[] = {"group", "config", "ice"};
+static const char *const status_names[] = {"absent", "ok", "broken", "readonly", "trashed"};
+
+static unsigned index_of(const char *const *names, unsigned n, const char *name, unsigned otherwise)
+{
+    for (unsigned i = 0; name && i < n; i++) {
+        if (strcmp(names[i], name) == 0)
+            return i;
+    }
+    return otherwise;
+}
+
+const char *file_kind_name(enum file_kind kind)
+{
+    return kind_names[kind];
+}
+
+enum file_kind file_kind_of(const char *name)
+{
+    return (enum file_kind)index_of(kind_names, 3, name, FILE_GROUP);
+}
+
+const char *file_status_name(enum file_status status)
+{
+    return status_names[status];
+}
+
+enum file_status file_status_of(const char *name)
+{
+    return (enum file_status)index_of(status_names, 5, name, FILE_ABSENT);
+}
+
+const char *file_place(struct db *db, struct arena *a, enum file_kind kind, const char *name,
+                       int *root)
+{
+    *root = kind == FILE_GROUP ? db->groups_fd : db->data_fd;
+    return arena_printf(a, "%s.json", name);
+}
+
+static void copy_digest(char out[SHA256_HEX_SIZE], sqlite3_stmt *q, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(q, column);
+
+    snprintf(out, SHA256_HEX_SIZE, "%s", text ? text : "");
+}
+
+int file_row_find(struct db *db, struct arena *a, enum file_kind kind, const char *name,
+                  struct file_row *out, struct error *e)
+{
+    sqlite3_stmt *q = db_query(db, sql_find, e);
+    int r;
+
+    memset(out, 0, sizeof(*out));
+    out->kind = kind;
+    out->name = name;
+    out->problem = "";
+    if (!q)
+        return ERR_IO;
+    db_bind_text(q, 1, file_kind_name(kind));
+    db_bind_text(q, 2, name);
+    r = db_step(db, q, e);
+    if (r <= 0)
+        return r;
+    out->id = db_column_int(q, 0);
+    out->status = file_status_of((const char *)sqlite3_column_text(q, 1));
+    out->pending = db_column_int(q, 2) != 0;
+    out->stamp.dev = (uint64_t)db_column_int(q, 3);
+    out->stamp.ino = (uint64_t)db_column_int(q, 4);
+    out->stamp.size_bytes = db_column_int(q, 5);
+    out->stamp.mtime_ns = db_column_int(q, 6);
+    out->stamp.ctime_ns = db_column_int(q, 7);
+    copy_digest(out->disk_sha256, q, 8);
+    out->problem = db_column_text(q, 9, a);
+    out->problem_line = (unsigned)db_column_int(q, 10);
+    out->problem_column = (unsigned)db_column_int(q, 11);
+    out->head_id = db_column_int(q, 12);
+    out->head_seq = db_column_int(q, 13);
+    out->head_at_us = db_column_int(q, 14);
+    copy_digest(out->head_sha256, q, 15);
+    out->head_text = db_column_blob(q, 16, a);
+    db_reset(q);
+    return a->bad ? error_set(e, ERR_NO_MEMORY, NULL, "no memory for a file") : 0;
+}
+
+int file_row_create(struct db *db, struct file_row *row, int64_t now_us, struct error *e)
+{
+    sqlite3_stmt *q = db_query(db, sql_create, e);
+    int r;
+
+    if (q) {
+        db_bind_text(q, 1, file_kind_name(row->kind));
+        db_bind_text(q, 2, row->name);
+        db_bind_int(q, 3, now_us);
+    }
+    r = db_run(db, q, e);
+    if (r == 0) {
+        row->id = db_last_id(db);
+        row->status = FILE_BROKEN;
+    }
+    return r;
+}
+
+int file_row_set_disk(struct db *db, struct file_row *row, const struct file_stamp *stamp,
+                      const char *sha256, bool pending, struct error *e)
+{
+    sqlite3_stmt *q = db_query(db, sql_set_disk, e);
+    int r;
+
+    if (q) {
+        db_bind_int(q, 1, row->id);
+        db_bind_int(q, 2, (int64_t)stamp->dev);
+        db_bind_int(q, 3, (int64_t)stamp->ino);
+        db_bind_int(q, 4, stamp->size_bytes);
+        db_bind_int(q, 5, stamp->mtime_ns);
+        db_bind_int(q, 6, stamp->ctime_ns);
+        db_bind_text(q, 7, sha256[0] ? sha256 : NULL);
+        db_bind_int(q, 8, pending);
+    }
+    r = db_run(db, q, e);
+    if (r == 0) {
+        row->stamp = *stamp;
+        row->pending = pending;
+        if (sha256 != row->disk_sha256)
+            snprintf(row->disk_sha256, sizeof(row->disk_sha256), "%s", sha256);
+    }
+    return r;
+}
+
+/* "line 7 column 12" -> 7 and 12. */
+static void place_numbers(const char *place, unsigned *line, unsigned *column)
+{
+    unsigned l, c;
+
+    *line = *column = 0;
+    if (sscanf(place, "line %u column %u", &l, &c) == 2) {
+        *line = l;
+        *column = c;
+    }
+}
+
+int file_row_set_status(struct db *db, struct file_row *row, enum file_status status,
+                        const struct error *problem, int64_t now_us, struct error *e)
+{
+    sqlite3_stmt *q = db_query(db, sql_set_status, e);
+    unsigned line = 0, column = 0;
+    int r;
+
+    if (problem)
+        place_numbers(problem->place, &line, &column);
+    if (q) {
+        db_bind_int(q, 1, row->id);
+        db_bind_text(q, 2, file_status_name(status));
+        db_bind_text(q, 3, problem ? problem->text : "");
+        db_bind_int(q, 4, line);
+        db_bind_int(q, 5, column);
+        db_bind_int(q, 6, now_us);
+    }
+    r = db_run(db, q, e);
+    if (r == 0) {
+        row->status = status;
+        row->problem = problem ? problem->text : "";
+        row->problem_line = line;
+        row->problem_column = column;
+    }
+    return r;
+}
+
+int file_row_set_head(struct db *db, struct file_row *row, int64_t version_id, bool pending,
+                      struct error *e)
+{
+    sqlite3_stmt *q = db_query(db, sql_set_head, e);
+    int r;
+
+    if (q) {
+        db_bind_int(q, 1, row->id);
+        db_bind_id(q, 2, version_id);
+        db_bind_int(q, 3, pending);
+    }
+    r = db_run(db, q, e);
+    if (r == 0) {
+        row->head_id = version_id;
+        row->pending = pending;
+    }
+    return r;
+}
+
+int file_row_rename(struct db *db, struct file_row *row, const char *name, struct error *e)
+{
+    sqlite3_stmt *q = db_query(db, sql_rename, e);
+
+    if (q) {
+        db_bind_int(q, 1, row->id);
+        db_bind_text(q, 2, name);
+    }
+    return db_run(db, q, e);
+}
+
+int conflict_add(struct db *db, int64_t file_id, int64_t version_id, const char *kind,
+                 int64_t now_us, struct error *e)
+{
+    sqlite3_stmt *q = db_query(db, sql_conflict, e);
+
+    if (q) {
+        db_bind_int(q, 1, file_id);
+        db_bind_int(q, 2, version_id);
+        db_bind_text(q, 3, kind);
+        db_bind_int(q, 4, now_us);
+    }
+    return db_run(db, q, e);
+}
+
+int version_add(struct db *db, const struct version_new *v, const struct actor *actor,
+                int64_t *id_out, int64_t *seq_out, struct error *e)
+{
+    sqlite3_stmt *q = db_query(db, sql_next_seq, e);
+    int64_t seq;
+    int r;
+
+    if (!q)
+        return ERR_IO;
+    db_bind_int(q, 1, v->file_id);
+    r = db_step(db, q, e);
+    if (r != 1)
+        return r < 0 ? r : ERR_IO;
+    seq = db_column_int(q, 0);
+    db_reset(q);
+
+    q = db_query(db, sql_version, e);
+    if (q) {
+        db_bind_int(q, 1, v->file_id);
+        db_bind_int(q, 2, seq);
+        db_bind_id(q, 3, v->parent);
+        db_bind_int(q, 4, v->at_us);
+        db_bind_text(q, 5, actor_kind_name(actor->kind));
+        db_bind_text(q, 6, actor->name ? actor->name : "");
+        db_bind_id(q, 7, actor->account_id);
+        db_bind_text(q, 8, v->source);
+        db_bind_text(q, 9, v->sha256);
+        db_bind_blob(q, 10, v->body);
+        db_bind_text(q, 11, v->summary ? v->summary : "");
+    }
+    r = db_run(db, q, e);
+    if (r == 0) {
+        *id_out = db_last_id(db);
+        if (seq_out)
+            *seq_out = seq;
+    }
+    return r;
+}
+
+int version_find(struct db *db, int64_t file_id, const char *sha256, int64_t *id_out,
+                 const char **source_out, struct error *e)
+{
+    static const char *const sources[] = {"edit", "import", "displaced", "broken", "restore"};
+    sqlite3_stmt *q = db_query(db, sql_version_find, e);
+    int r;
+
+    *id_out = 0;
+    if (!q)
+        return ERR_IO;
+    db_bind_int(q, 1, file_id);
+    db_bind_text(q, 2, sha256);
+    r = db_step(db, q, e);
+    if (r <= 0)
+        return r;
+    *id_out = db_column_int(q, 0);
+    if (source_out)
+        *source_out = sources[index_of(sources, 5, (const char *)sqlite3_column_text(q, 1), 0)];
+    db_reset(q);
+    return 0;
+}
+
+static int validate_ice(struct span text, struct error *e)
+{
+    struct json_object *json = NULL;
+    int r = json_scan_parse(&json, text, &json_limits_file, e);
+
+    if (r == 0 && !json_object_is_type(json, json_type_array))
+        r = error_set(e, ERR_INVALID, "line 1 column 1", "ice-servers.json must be an array");
+    json_object_put(json);
+    return r;
+}
+
+int file_validate(enum file_kind kind, struct span text, struct group_desc **desc, struct error *e)
+{
+    struct group_desc *group = NULL;
+    struct server_config *config = NULL;
+    int r;
+
+    switch (kind) {
+    case FILE_GROUP:
+        r = group_desc_parse(&group, text, e);
+        if (r == 0 && desc)
+            *desc = group;
+        else
+            group_desc_unref(group);
+        return r;
+    case FILE_CONFIG:
+        r = server_config_parse(&config, text, e);
+        server_config_unref(config);
+        return r;
+    case FILE_ICE:
+        return validate_ice(text, e);
+    }
+    return ERR_INVALID;
+}
