@@ -1,6 +1,11 @@
 /*
  * A group's description: the struct both programs mean by it. Immutable once parsed and counted, so
- * that a change is a new one swapped in (spec/manual.txt, group description; spec/signalling.md 3.5).
+ * that a change is a new one swapped in (spec/manual.txt, group description;
+ * spec/signalling.md 3.5).
+ *
+ * A description may be used by several threads. json-c counts references without atomics and prints
+ * into its objects, so `source`, `auth_keys` and `password.other` are only read from: never
+ * json_object_get() or json_object_to_json_string() them there; json_object_deep_copy() is fine.
  */
 #ifndef NEREID_COMMON_GROUP_DESC_H
 #define NEREID_COMMON_GROUP_DESC_H
@@ -50,14 +55,15 @@ struct group_desc {
     int64_t max_history_age_s;     /* 0: HISTORY_AGE_DEFAULT_S; negative: nothing is kept */
     bool has_not_before, has_expires;
     int64_t not_before_us, expires_us; /* since 1970 */
-    char **codecs;                 /* NULL-terminated; NULL: vp8, opus */
+    char **codecs;                     /* NULL-terminated; NULL: vp8, opus */
     size_t n_codecs;
-    struct group_user *users;      /* sorted bytewise by name */
+    struct group_user *users; /* sorted bytewise by name */
     size_t n_users;
-    struct group_user *wildcard;   /* NULL: none */
-    struct json_object *auth_keys; /* array as written, or NULL; see token_jwt.h for the parsed form */
-    struct jwt_keys *keys;         /* parsed once; NULL when there are none. Owned */
-    struct json_object *source;    /* the whole object as read, for members we do not know */
+    struct group_user *wildcard; /* NULL: none */
+    struct json_object
+        *auth_keys;             /* array as written, or NULL; see token_jwt.h for the parsed form */
+    struct jwt_keys *keys;      /* parsed once; NULL when there are none. Owned */
+    struct json_object *source; /* the whole object as read, for members we do not know */
     struct group_warning *warnings;
     size_t n_warnings;
 };
@@ -92,7 +98,15 @@ int group_desc_check_api(struct json_object *object, struct error *e) MUST_USE;
 struct json_object *group_desc_to_api(const struct group_desc *d);
 
 /** Sorted table of the description's settable members, for forms, docs and the API. */
-enum group_field_kind { FIELD_STRING, FIELD_URL, FIELD_BOOL, FIELD_INT, FIELD_TIME, FIELD_CODECS };
+enum group_field_kind {
+    FIELD_STRING,
+    FIELD_URL, /* http or https; `redirect` may also be relative */
+    FIELD_BOOL,
+    FIELD_TRISTATE, /* a boolean whose false differs from absent */
+    FIELD_INT,
+    FIELD_TIME, /* RFC 3339 */
+    FIELD_CODECS
+};
 struct group_field {
     const char *name;
     enum group_field_kind kind;

@@ -1,5 +1,6 @@
 /*
- * data/ice-servers.json (spec/signalling.md 7): checked entry by entry, credentials made for clients.
+ * data/ice-servers.json (spec/signalling.md 7): checked entry by entry, credentials made for
+ * clients.
  */
 #ifndef NEREID_COMMON_ICE_SERVERS_H
 #define NEREID_COMMON_ICE_SERVERS_H
@@ -8,15 +9,32 @@
 
 #include "common/atomic_file.h"
 #include "common/error.h"
+#include "common/span.h"
 
-struct ice_servers;
+#define ICE_FILE_MAX (256 * 1024)
+#define ICE_CREDENTIAL_S 86400 /* how long hmac-sha1 credentials are valid */
+
+/** What is wrong with an element of the file's array, as a sentence for a person (static), or NULL
+ * when it is fine: for the file and for forms. */
+const char *ice_server_check(struct json_object *entry);
+
+struct ice_servers; /* one thread's */
 /** The file is read at once and whenever its stamp changed at a later use; missing means none. */
 int ice_servers_new(struct ice_servers **out, const char *path) MUST_USE;
 void ice_servers_free(struct ice_servers *s);
 /** New `rtcConfiguration` object, {} when there is nothing to say. hmac-sha1 credentials are valid
  * for 24 h from now. Bad entries are left out; they are logged once per change of the file. */
 struct json_object *ice_servers_configuration(struct ice_servers *s, int64_t now_us);
-/** Microseconds until clients should be sent new credentials (R25); INT64_MAX when never. */
+/** Microseconds after which clients should be sent new credentials (R25); INT64_MAX when never. */
 int64_t ice_servers_renew_after_us(const struct ice_servers *s);
+/**
+ * Take a text as the file's content (the file itself does this; also for tests and --check-config).
+ * A text that does not parse leaves no servers.
+ * @param problem called for each entry left out with its index from 0; may be NULL
+ * @return 0, or the parse error with its place
+ */
+int ice_servers_take(struct ice_servers *s, struct span text,
+                     void (*problem)(void *arg, size_t index, const char *what), void *arg,
+                     struct error *e) MUST_USE;
 
 #endif

@@ -27,9 +27,10 @@ struct password {
     char *key; /* plain text, bcrypt string, or hexadecimal derived key */
     char *salt;
     int64_t iterations;
-    int64_t n, r, p;           /* scrypt */
-    struct json_object *other; /* the object as it was read, so that unknown members survive; or NULL */
-    char problem[120];         /* for PASSWORD_BAD: what is wrong */
+    int64_t n, r, p; /* scrypt */
+    struct json_object
+        *other;        /* the object as it was read, so that unknown members survive; or NULL */
+    char problem[120]; /* for PASSWORD_BAD: what is wrong */
 };
 
 void password_release(struct password *p);
@@ -55,7 +56,8 @@ bool password_match(const struct password *p, struct span supplied);
 /** Does the work of a bcrypt match of cost 10 and says no: for names that do not exist (S7). */
 bool password_match_nobody(struct span supplied);
 
-/** Whether matching costs so little that it need not go to the pool (none, plain, wildcard, bad). */
+/** Whether matching costs so little that it need not go to the pool (none, plain, wildcard, bad).
+ */
 bool password_is_cheap(const struct password *p);
 
 /** Weak: plain, pbkdf2 under 100,000 iterations, bcrypt under cost 8, scrypt under 16 MiB. */

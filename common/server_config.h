@@ -5,7 +5,9 @@
 #define NEREID_COMMON_SERVER_CONFIG_H
 
 #include "common/atomic_file.h"
+#include "common/buf.h"
 #include "common/group_desc.h"
+#include "common/span.h"
 
 struct server_config {
     struct group_user *users; /* sorted by name */
@@ -19,9 +21,15 @@ struct server_config {
     size_t n_warnings;
 };
 
+/**
+ * Parse and validate the file's text. Unknown and obsolete members, bad passwords, hosts, URLs and
+ * origins become warnings and count as absent; a known member of the wrong type is an error.
+ * @param e place "line L column C", text names the field
+ */
 int server_config_parse(struct server_config **out, struct span text, struct error *e) MUST_USE;
-struct server_config *server_config_ref(struct server_config *c);
-void server_config_unref(struct server_config *c);
+struct server_config *server_config_ref(const struct server_config *c);
+void server_config_unref(struct server_config *c); /* NULL is fine; any thread */
+/** NULL when there is no such user. Borrowed. */
 const struct group_user *server_config_user(const struct server_config *c, struct span name);
 
 /** The file with its last good parse. One per process or thread; not shared between threads. */
@@ -35,17 +43,31 @@ void server_config_file_free(struct server_config_file *f);
  */
 const struct server_config *server_config_file_get(struct server_config_file *f, struct error *e);
 
-/** Base URL (spec/http.md 1): scheme://host/path without final slash, appended to out.
- * @param host value of the Host header  @param is_tls scheme when proxyURL gives none */
+/**
+ * Base URL (spec/http.md 1): scheme://host/path without final slash, appended to out.
+ * @param host   value of the Host header; one that is no host[:port] is replaced by canonicalHost,
+ *               or "localhost"
+ * @param is_tls scheme when proxyURL gives none
+ */
 void server_config_base_url(struct buf *out, const struct server_config *c, struct span host,
                             bool is_tls);
 
-/** The canonical-host redirect: appends the location and returns true when one is due. */
+/** The path of proxyURL without final slash, "" for none; appended to out. */
+void server_config_base_path(struct buf *out, const struct server_config *c);
+
+/** True for host[:port] as it may stand in a Host header (RFC 9110 section 7.2). */
+bool host_check(struct span host);
+
+/**
+ * The canonical-host redirect: appends the location and returns true when one is due. Answer with
+ * 308. A canonicalHost without port is compared without ports, and the request's port is kept.
+ */
 bool server_config_redirect(struct buf *out, const struct server_config *c, struct span host,
                             struct span path_and_query);
 
 enum origin_verdict { ORIGIN_NONE, ORIGIN_ALLOWED, ORIGIN_REFUSED };
-/** The origin check. @param allowed NULL-terminated list or NULL. Empty origin: ORIGIN_NONE */
+/** The origin check; an element "*" allows every origin.
+ * @param allowed NULL-terminated list or NULL. Empty origin: ORIGIN_NONE */
 enum origin_verdict origin_check(struct span origin, struct span host, char *const *allowed);
 
 #endif
