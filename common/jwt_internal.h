@@ -1,0 +1,44 @@
+/*
+ * Private to common/token_jwt.c and common/jwt_keys.c: the parsed keys.
+ */
+#ifndef NEREID_COMMON_JWT_INTERNAL_H
+#define NEREID_COMMON_JWT_INTERNAL_H
+
+#include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <stdatomic.h>
+
+#include "common/token_jwt.h"
+
+/** One of the algorithms that we take; what is not in the table never verifies (S27). */
+struct jwt_algorithm {
+    const char *alg;
+    const char *kty;
+    gnutls_mac_algorithm_t mac; /* GNUTLS_MAC_UNKNOWN: a signature */
+    size_t key_bytes;           /* of an oct key */
+    gnutls_sign_algorithm_t sign;
+};
+
+/** NULL for an algorithm that we do not take. */
+const struct jwt_algorithm *jwt_algorithm_find(const char *alg);
+
+struct jwt_key {
+    char *alg; /* as written; NULL when it is missing or no string: the key is never considered */
+    char *kid; /* NULL: none */
+    const struct jwt_algorithm *algorithm;
+    uint8_t secret[64]; /* of an oct key */
+    gnutls_pubkey_t pubkey;
+    char problem[120]; /* why the key is unusable; "" when it is good */
+};
+
+struct jwt_keys {
+    atomic_uint refs;
+    size_t n_keys;
+    struct jwt_key keys[];
+};
+
+/** True when the signature over `signed_text` is this good key's. */
+bool jwt_key_verify(const struct jwt_key *key, struct span signed_text, struct span signature);
+
+#endif

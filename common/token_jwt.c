@@ -1,0 +1,432 @@
+#include "common/token_jwt.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base64url.h"
+#include "common/group_name.h"
+#include "common/json_fields.h"
+#include "common/json_scan.h"
+#include "common/jwt_internal.h"
+#include "common/now.h"
+
+#define JWT_MAX 8192
+#define LEEWAY_S 5
+#define FAR_AWAY_S 1e12 /* later than any clock; fits an int64 in microseconds */
+
+/* Members of header and claims: nothing twice (RFC 7515 section 4, RFC 7519 section 4). */
+static const struct json_limits part_limits = {
+    .size_max = JWT_MAX, .depth_max = 16, .values_max = 1024, .string_max = JWT_MAX};
+
+/* For telling a JWT from other text; what is in it is judged later. */
+static const struct json_limits form_limits = {.size_max = JWT_MAX,
+                                               .depth_max = 16,
+                                               .values_max = 1024,
+                                               .string_max = JWT_MAX,
+                                               .allow_duplicates = true,
+                                               .allow_surrogates = true};
+
+struct parts {
+    struct span header, claims, signature; /* as written */
+    struct span signed_text;
+};
+
+static bool split(struct parts *out, struct span text)
+{
+    struct span rest = text;
+
+    if (text.len > JWT_MAX || !span_split(&rest, '.', &out->header) ||
+        !span_split(&rest, '.', &out->claims) || !span_split(&rest, '.', &out->signature) ||
+        rest.data)
+        return false;
+    out->signed_text = span_sub(text, 0, out->header.len + 1 + out->claims.len);
+    return true;
+}
+
+/* @return 0, ERR_SYNTAX, ERR_TOO_LARGE, ERR_INVALID (no object), ERR_NO_MEMORY */
+static int decode_object(struct json_object **out, struct span text,
+                         const struct json_limits *limits)
+{
+    struct buf json = {0};
+    struct json_object *value = NULL;
+    int r = base64url_decode(&json, text);
+
+    if (r == 0)
+        r = json_scan_parse(&value, buf_span(&json), limits, NULL);
+    if (r == 0 && !json_object_is_type(value, json_type_object))
+        r = ERR_INVALID;
+    buf_wipe(&json);
+    if (r < 0) {
+        json_object_put(value);
+        return r;
+    }
+    *out = value;
+    return 0;
+}
+
+static bool is_object(struct span text)
+{
+    struct json_object *value = NULL;
+    bool good = decode_object(&value, text, &form_limits) == 0;
+
+    json_object_put(value);
+    return good;
+}
+
+bool jwt_has_form(struct span text)
+{
+    struct buf signature = {0};
+    struct parts parts;
+    bool good = split(&parts, text) && base64url_decode(&signature, parts.signature) == 0 &&
+                is_object(parts.header) && is_object(parts.claims);
+
+    buf_release(&signature);
+    return good;
+}
+
+static int deny(struct error *e, const char *what)
+{
+    return error_set(e, ERR_DENIED, NULL, "%s", what);
+}
+
+/* ------------------------------------------------------------------------------------------ */
+
+/* Keys are chosen by the header's alg and kid, and tried with their own algorithm. */
+static int check_signature(const struct jwt_keys *keys, struct json_object *header,
+                           const struct parts *parts, struct error *e)
+{
+    struct json_fields f = {.object = header};
+    struct buf signature = {0};
+    const char *alg = NULL;
+    const char *kid = "";
+    size_t n_tried = 0;
+    bool good = false;
+
+    json_fields_string(&f, "alg", &alg);
+    json_fields_string(&f, "kid", &kid);
+    if (f.result < 0 || !alg)
+        return deny(e, "alg or kid of the token's header is missing or no string");
+    if (json_object_object_get_ex(header, "crit", NULL))
+        return deny(e, "the token's header has crit, which is not understood");
+    for (size_t i = 0; i < keys->n_keys; i++) {
+        const struct jwt_key *key = &keys->keys[i];
+
+        if (!key->alg || strcmp(key->alg, alg) != 0 ||
+            (kid[0] && (!key->kid || strcmp(key->kid, kid) != 0)))
+            continue;
+        n_tried++;
+        if (key->problem[0])
+            return error_set(e, ERR_DENIED, NULL, "a key of the group is malformed: %s",
+                             key->problem);
+    }
+    if (n_tried == 0)
+        return deny(e, "no key of the group has the token's alg and kid");
+    if (base64url_decode(&signature, parts->signature) < 0) {
+        buf_release(&signature);
+        return deny(e, "the token's signature is not base64url");
+    }
+    for (size_t i = 0; !good && i < keys->n_keys; i++) {
+        const struct jwt_key *key = &keys->keys[i];
+
+        if (key->alg && strcmp(key->alg, alg) == 0 &&
+            (!kid[0] || (key->kid && strcmp(key->kid, kid) == 0)))
+            good = jwt_key_verify(key, parts->signed_text, buf_span(&signature));
+    }
+    buf_release(&signature);
+    return good ? 0 : deny(e, "the token's signature is wrong");
+}
+
+/* ------------------------------------------------------------------------------------------ */
+
+/* A NumericDate without its fraction. @return 0, ERR_NOT_FOUND, ERR_INVALID */
+static int get_seconds(struct json_object *claims, const char *name, int64_t *out)
+{
+    struct json_object *value;
+    double number;
+
+    if (!json_object_object_get_ex(claims, name, &value))
+        return ERR_NOT_FOUND;
+    if (!json_object_is_type(value, json_type_int) && !json_object_is_type(value, json_type_double))
+        return ERR_INVALID;
+    number = json_object_get_double(value);
+    *out = (int64_t)fmin(fmax(trunc(number), -FAR_AWAY_S), FAR_AWAY_S);
+    return 0;
+}
+
+static int check_times(struct json_object *claims, int64_t now_us, struct error *e)
+{
+    static const char *const starts[] = {"nbf", "iat"};
+    int64_t seconds = 0;
+    int r = get_seconds(claims, "exp", &seconds);
+
+    if (r < 0)
+        return deny(e, "the token's exp is missing or no number");
+    if (now_us >= (seconds + LEEWAY_S) * US_PER_S)
+        return deny(e, "the token has expired");
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        r = get_seconds(claims, starts[i], &seconds);
+        if (r == ERR_INVALID)
+            return error_set(e, ERR_DENIED, NULL, "the token's %s is no number", starts[i]);
+        if (r == 0 && now_us < (seconds - LEEWAY_S) * US_PER_S)
+            return error_set(e, ERR_DENIED, NULL, "the token's %s lies in the future", starts[i]);
+    }
+    return 0;
+}
+
+/* ------------------------------------------------------------------------------------------ */
+
+struct url {
+    struct span host; /* with port */
+    struct span path; /* as written */
+};
+
+static bool is_scheme(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.data[i] | 0x20;
+        bool is_letter = c >= 'a' && c <= 'z';
+
+        if (!is_letter && (i == 0 || !strchr("0123456789+-.", s.data[i]) || s.data[i] == 0))
+            return false;
+    }
+    return s.len > 0;
+}
+
+/* The bytes before the first of the separators. */
+static size_t span_until(struct span s, const char *separators)
+{
+    size_t i = 0;
+
+    while (i < s.len && (s.data[i] == 0 || !strchr(separators, s.data[i])))
+        i++;
+    return i;
+}
+
+/* RFC 3986 appendix B, absolute ones with an authority only. */
+static bool url_parse(struct url *out, struct span text)
+{
+    size_t scheme_len = span_index(text, ':', 0);
+    struct span rest = span_sub(text, scheme_len, text.len);
+    struct span authority;
+    size_t at;
+
+    if (!is_scheme(span_sub(text, 0, scheme_len)) || !span_starts_with(rest, "://"))
+        return false;
+    rest = span_sub(rest, 3, rest.len);
+    authority = span_sub(rest, 0, span_until(rest, "/?#"));
+    rest = span_sub(rest, authority.len, rest.len);
+    while ((at = span_index(authority, '@', 0)) < authority.len)
+        authority = span_sub(authority, at + 1, authority.len);
+    out->host = authority;
+    out->path = span_sub(rest, 0, span_until(rest, "?#"));
+    return authority.len > 0;
+}
+
+static int hex_value(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool percent_decode(struct buf *out, struct span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        int high, low;
+
+        if (s.data[i] != '%') {
+            buf_add_char(out, (char)s.data[i]);
+            continue;
+        }
+        high = i + 1 < s.len ? hex_value(s.data[i + 1]) : -1;
+        low = i + 2 < s.len ? hex_value(s.data[i + 2]) : -1;
+        if (high < 0 || low < 0)
+            return false;
+        buf_add_char(out, (char)(high << 4 | low));
+        i += 2;
+    }
+    return !out->bad;
+}
+
+struct audience {
+    struct span canonical_host; /* empty: any */
+    struct span base_path;      /* without final slash */
+    struct span group_path;     /* "/group/NAME/" */
+    bool include_subgroups;
+};
+
+/* Whether a decoded path opens the group; with subgroups an ancestor's path does, too. */
+static bool path_opens(const struct audience *a, struct span path)
+{
+    if (!a->include_subgroups)
+        return span_eq(path, a->group_path);
+    return span_starts_with(path, "/group/") && path.data[path.len - 1] == '/' &&
+           path.len <= a->group_path.len && span_eq(path, span_sub(a->group_path, 0, path.len));
+}
+
+static bool audience_opens(const struct audience *a, struct span text)
+{
+    struct buf path = {0};
+    struct url url;
+    bool good = url_parse(&url, text) && percent_decode(&path, url.path) &&
+                (a->canonical_host.len == 0 || span_eq_nocase(url.host, a->canonical_host));
+
+    if (good) {
+        struct span whole = buf_span(&path);
+
+        good = path_opens(a, whole);
+        if (!good && whole.len > a->base_path.len &&
+            span_eq(span_sub(whole, 0, a->base_path.len), a->base_path))
+            good = path_opens(a, span_sub(whole, a->base_path.len, whole.len));
+    }
+    buf_release(&path);
+    return good;
+}
+
+static struct span string_of(struct json_object *value)
+{
+    return span_of(json_object_get_string(value), (size_t)json_object_get_string_len(value));
+}
+
+static int check_audience(const struct audience *a, struct json_object *claims, struct error *e)
+{
+    struct json_object *aud = NULL;
+    bool good = false;
+
+    json_object_object_get_ex(claims, "aud", &aud);
+    if (json_object_is_type(aud, json_type_string)) {
+        good = audience_opens(a, string_of(aud));
+    } else if (json_object_is_type(aud, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(aud); i++) {
+            struct json_object *element = json_object_array_get_idx(aud, i);
+
+            if (!json_object_is_type(element, json_type_string))
+                return deny(e, "an element of the token's aud is no string");
+            good = good || audience_opens(a, string_of(element));
+        }
+    } else {
+        return deny(e, "the token's aud is missing or neither string nor array");
+    }
+    return good ? 0 : deny(e, "the token's aud does not name this group on this server");
+}
+
+static int check_claims(struct jwt_claims *out, struct json_object *claims, const char *group,
+                        const char *canonical_host, const char *base_path, struct error *e)
+{
+    struct json_object *flag = NULL;
+    struct buf group_path = {0};
+    struct audience a = {.canonical_host = span_str(canonical_host),
+                         .base_path = span_str(base_path)};
+    int r;
+
+    while (a.base_path.len > 0 && a.base_path.data[a.base_path.len - 1] == '/')
+        a.base_path.len--;
+    json_object_object_get_ex(claims, "include-subgroups", &flag);
+    a.include_subgroups =
+        json_object_is_type(flag, json_type_boolean) && json_object_get_boolean(flag);
+    buf_printf(&group_path, "/group/%s/", group);
+    a.group_path = buf_span(&group_path);
+    r = buf_check(&group_path);
+    if (r == 0)
+        r = check_audience(&a, claims, e);
+    buf_release(&group_path);
+    if (r == 0)
+        out->include_subgroups = a.include_subgroups;
+    return r;
+}
+
+/* ------------------------------------------------------------------------------------------ */
+
+static int take_subject(struct jwt_claims *out, struct json_object *claims, struct error *e)
+{
+    struct json_object *sub;
+    struct span name = span_str("");
+
+    if (json_object_object_get_ex(claims, "sub", &sub)) {
+        if (!json_object_is_type(sub, json_type_string))
+            return deny(e, "the token's sub is no string");
+        name = string_of(sub);
+    }
+    if (user_name_check(name, NULL) < 0)
+        return deny(e, "the token's sub is no valid user name");
+    out->subject = span_dup(name);
+    return out->subject ? 0 : ERR_NO_MEMORY;
+}
+
+static int take_permissions(struct jwt_claims *out, struct json_object *claims, struct error *e)
+{
+    struct json_fields f = {.object = claims};
+    struct json_object *permissions = json_fields_get(&f, "permissions");
+    const char *role = NULL;
+    char **words = NULL;
+    size_t n_words = 0;
+    int r;
+
+    if (!permissions) {
+        out->role = ROLE_NONE;
+        return 0;
+    }
+    if (json_object_is_type(permissions, json_type_string)) {
+        json_fields_string(&f, "permissions", &role);
+        if (f.result < 0 || permission_role_from_name(&out->role, role) < 0)
+            return deny(e, "the token's permissions name no role");
+        return 0;
+    }
+    json_fields_strings(&f, "permissions", &words, &n_words);
+    if (f.result == ERR_NO_MEMORY)
+        return ERR_NO_MEMORY;
+    if (f.result < 0)
+        return deny(e, "the token's permissions are no array of strings");
+    r = permissions_from_words(&out->permissions, (const char *const *)words, n_words);
+    free(words);
+    out->role = ROLE_ARRAY;
+    return r;
+}
+
+void jwt_claims_release(struct jwt_claims *c)
+{
+    free(c->subject);
+    permissions_release(&c->permissions);
+    *c = (struct jwt_claims){0};
+}
+
+int jwt_verify(struct jwt_claims *out, struct span text, const struct jwt_keys *keys,
+               const char *group, const char *canonical_host, const char *base_path, int64_t now_us,
+               struct error *e)
+{
+    struct jwt_claims made = {0};
+    struct json_object *header = NULL;
+    struct json_object *claims = NULL;
+    struct parts parts;
+    int r;
+
+    if (!split(&parts, text))
+        return deny(e, "the token has not the form of a JWT");
+    if (!keys || keys->n_keys == 0)
+        return deny(e, "the group has no keys");
+    r = decode_object(&header, parts.header, &part_limits);
+    if (r == 0)
+        r = decode_object(&claims, parts.claims, &part_limits);
+    if (r < 0 && r != ERR_NO_MEMORY)
+        r = deny(e, "the token's header or claims are malformed");
+    if (r == 0)
+        r = check_signature(keys, header, &parts, e);
+    if (r == 0)
+        r = check_times(claims, now_us, e);
+    if (r == 0)
+        r = check_claims(&made, claims, group, canonical_host, base_path, e);
+    if (r == 0)
+        r = take_subject(&made, claims, e);
+    if (r == 0)
+        r = take_permissions(&made, claims, e);
+    json_object_put(header);
+    json_object_put(claims);
+    if (r < 0) {
+        jwt_claims_release(&made);
+        return r == ERR_NO_MEMORY ? error_set(e, r, NULL, "out of memory") : r;
+    }
+    *out = made;
+    return 0;
+}
