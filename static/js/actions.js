@@ -1,0 +1,184 @@
+// @ts-check
+/**
+ * What can be done to the group and to its members, from menus and from commands alike.
+ */
+
+import { requireClient, setMyData } from './session.js';
+import { may, me, state, update } from './state.js';
+import { askText, chooseFile, confirmAction } from './dialogs.js';
+import { canPlayFile, presentFile } from './media.js';
+import { offerFile } from './transfers.js';
+import { openInvite } from './invitations.js';
+import { displayName } from './dom.js';
+import { inform } from './notices.js';
+
+/** @typedef {import('../types.js').User} User */
+/** @typedef {import('./menus.js').MenuItem} MenuItem */
+
+/** @param {boolean} raised */
+export function raiseHand(raised) {
+    setMyData({ raisehand: raised || null, raisehandtime: raised ? new Date().toISOString() : null });
+}
+
+export const isHandRaised = () => Boolean(me()?.data.raisehand);
+export const isRecording = () => state.users.some((u) => u.permissions.includes('system') && u.username === 'RECORDING');
+
+/**
+ * @param {string} kind
+ * @param {User} user
+ * @param {any} [value]
+ */
+export const act = (kind, user, value) => requireClient().userAction(kind, user.id, value);
+
+/** @param {User} user */
+export function mute(user) {
+    requireClient().userMessage('mute', user.id);
+}
+
+export function muteAll() {
+    requireClient().userMessage('mute', '', undefined, { noecho: true });
+}
+
+/** @param {string} text */
+export function warnAll(text) {
+    requireClient().userMessage('warning', '', text);
+}
+
+/**
+ * @param {User} user
+ * @param {string} text
+ */
+export function warnUser(user, text) {
+    requireClient().userMessage('warning', user.id, text);
+}
+
+/** Begin a private message to somebody in the chat field. @param {User} user */
+function writeTo(user) {
+    update({ chatOpen: true, mobileView: 'chat' });
+    const input = /** @type {HTMLTextAreaElement} */ (document.getElementById('chat-input'));
+    const quoted = /^[^\s"'\\]+$/.test(user.username) ? user.username : user.username ? `"${user.username.replace(/["\\]/g, '\\$&')}"` : user.id;
+    input.value = `/msg ${quoted} `;
+    input.focus();
+}
+
+/** Choose a file and play it to everybody. */
+export async function choosePresentation() {
+    const file = await chooseFile('audio/*,video/*');
+    if (file)
+        await presentFile(file);
+}
+
+/** @param {User} user */
+export async function chooseAndSend(user) {
+    const file = await chooseFile();
+    if (file)
+        offerFile(user, file);
+}
+
+/** @param {User} user */
+async function kick(user) {
+    const text = await askText(`Put ${displayName(user.username)} out?`, 'Message to them (optional)', { ok: 'Kick out', danger: true });
+    if (text !== null)
+        act('kick', user, text);
+}
+
+/** @param {User} user */
+async function warnDialog(user) {
+    const text = await askText(`Warn ${displayName(user.username)}`, 'Warning', { ok: 'Send', required: true });
+    if (text)
+        warnUser(user, text);
+}
+
+async function lockDialog() {
+    const text = await askText('Lock the group', 'Message to those who try to come in (optional)', { ok: 'Lock' });
+    if (text !== null)
+        requireClient().groupAction('lock', text);
+}
+
+async function warnAllDialog() {
+    const text = await askText('Warn everybody', 'Warning', { ok: 'Send', required: true });
+    if (text)
+        warnAll(text);
+}
+
+async function clearDialog() {
+    if (await confirmAction('Clear the chat?', 'All messages are removed for everybody.', 'Clear'))
+        requireClient().groupAction('clearchat');
+}
+
+/** @returns {(MenuItem|null)[]} the menu of one's own entry: actions on the group */
+export function groupMenu() {
+    const op = may('op');
+    const raised = isHandRaised();
+    return tidy([
+        { id: 'raise', label: raised ? 'Lower hand' : 'Raise hand', icon: 'hand', run: () => raiseHand(!raised) },
+        may('token') && { id: 'invite', label: 'Invite user', icon: 'link', run: openInvite },
+        canPlayFile() && { id: 'presentfile', label: 'Broadcast file', icon: 'play', run: choosePresentation },
+        { id: 'renegotiate', label: 'Restart media', icon: 'refresh', run: () => {
+            requireClient().restartAll();
+            inform('Looking for new network paths.');
+        } },
+        null,
+        op && (state.status.locked
+            ? { id: 'unlock', label: 'Unlock group', icon: 'unlock', run: () => requireClient().groupAction('unlock') }
+            : { id: 'lock', label: 'Lock group', icon: 'lock', run: lockDialog }),
+        op && { id: 'muteall', label: 'Mute everybody', icon: 'mic-off', run: muteAll },
+        op && { id: 'wall', label: 'Warn everybody', icon: 'warn', run: warnAllDialog },
+        op && { id: 'subgroups', label: 'List subgroups', icon: 'grid', run: () => requireClient().groupAction('subgroups') },
+        may('record') && (isRecording()
+            ? { id: 'unrecord', label: 'Stop recording', icon: 'stop', run: () => requireClient().groupAction('unrecord') }
+            : { id: 'record', label: 'Record', icon: 'record', run: () => requireClient().groupAction('record') }),
+        may('record') && { id: 'recordings', label: 'Recordings', icon: 'file', run: () => void open(recordingsUrl(), '_blank', 'noopener') },
+        op && { id: 'clear', label: 'Clear chat', icon: 'trash', danger: true, run: clearDialog },
+    ]);
+}
+
+function recordingsUrl() {
+    return `/recordings/${state.groupName.split('/').map(encodeURIComponent).join('/')}/`;
+}
+
+/**
+ * @param {User} user
+ * @returns {(MenuItem|null)[]} the menu of somebody else's entry
+ */
+export function userMenu(user) {
+    const op = may('op');
+    const machine = user.permissions.includes('system');
+    const can = (/** @type {string} */ p) => user.permissions.includes(p);
+    if (machine) {
+        return tidy([
+            may('record') && { id: 'unrecord', label: 'Stop recording', icon: 'stop', run: () => requireClient().groupAction('unrecord') },
+            op && { id: 'kick', label: 'Kick out', icon: 'kick', danger: true, run: () => kick(user) },
+        ]);
+    }
+    return tidy([
+        { id: 'msg', label: 'Private message', icon: 'chat', run: () => writeTo(user) },
+        { id: 'sendfile', label: 'Send file', icon: 'file', run: () => chooseAndSend(user) },
+        null,
+        op && (can('present')
+            ? { id: 'unpresent', label: 'Forbid presenting', icon: 'camera-off', run: () => act('unpresent', user) }
+            : { id: 'present', label: 'Allow presenting', icon: 'camera', run: () => act('present', user) }),
+        op && { id: 'mute', label: 'Mute', icon: 'mic-off', run: () => mute(user) },
+        op && (can('message')
+            ? { id: 'shutup', label: 'Forbid chat', icon: 'close', run: () => act('shutup', user) }
+            : { id: 'unshutup', label: 'Allow chat', icon: 'chat', run: () => act('unshutup', user) }),
+        op && { id: 'warn', label: 'Warn', icon: 'warn', run: () => warnDialog(user) },
+        null,
+        op && (can('op')
+            ? { id: 'unop', label: 'Take operator rights', icon: 'shield', run: () => act('unop', user) }
+            : { id: 'op', label: 'Make operator', icon: 'shield', run: () => act('op', user) }),
+        op && { id: 'identify', label: 'Identify', icon: 'search', run: () => act('identify', user) },
+        op && { id: 'kick', label: 'Kick out', icon: 'kick', danger: true, run: () => kick(user) },
+    ]);
+}
+
+/**
+ * Leave out what does not apply, and separators with nothing on one side.
+ *
+ * @param {(MenuItem|null|false)[]} items
+ * @returns {(MenuItem|null)[]}
+ */
+function tidy(items) {
+    const kept = /** @type {(MenuItem|null)[]} */ (items.filter((i) => i !== false));
+    return kept.filter((item, i) => item !== null || (kept[i - 1] && kept.slice(i + 1).some(Boolean)));
+}

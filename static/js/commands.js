@@ -1,0 +1,203 @@
+// @ts-check
+/**
+ * The commands of the chat line: one table.
+ */
+
+import { currentClient, leave, requireClient } from './session.js';
+import { may, set, state } from './state.js';
+import { act, choosePresentation, chooseAndSend, mute, muteAll, raiseHand, warnAll, warnUser } from './actions.js';
+import { canPlayFile, canPresent, disable, enable, replaceAll, setMuted, share, toggleCamera, unshare } from './media.js';
+import { editInvitation, makeInvitation } from './invitations.js';
+import { localMessage, showMessage } from './chat.js';
+import { testRelay } from './relaytest.js';
+import { storedSettings } from './settings.js';
+import { parseTime, splitWord } from './text.js';
+
+/** @typedef {import('../types.js').User} User */
+
+/**
+ * @typedef {object} Command
+ * @property {string} [args]          what follows the name, for /help
+ * @property {string} [help]          commands without it are not listed
+ * @property {() => boolean} [may]    whether it can be used now
+ * @property {string} [needs]         what is missing when it cannot
+ * @property {(rest: string) => unknown} run
+ */
+
+const DAY_MS = 86_400_000;
+
+/** @param {string} word */
+function findUser(word) {
+    const user = state.users.find((u) => u.id === word) ?? state.users.find((u) => u.username === word);
+    if (!user)
+        throw new Error(word ? `There is nobody called “${word}” here.` : 'Whom do you mean? Give a user name.');
+    return user;
+}
+
+/**
+ * A command on a user, perhaps with a text.
+ *
+ * @param {string} help
+ * @param {string} args
+ * @param {(user: User, text: string) => unknown} run
+ * @returns {Command}
+ */
+const onUser = (help, args, run) => ({
+    args,
+    help,
+    ...op,
+    run: (rest) => {
+        const [name, text] = splitWord(rest);
+        return run(findUser(name), text);
+    },
+});
+
+/** @param {string} text @param {string} what */
+function required(text, what) {
+    if (!text.trim())
+        throw new Error(`This command needs ${what}.`);
+    return text;
+}
+
+const op = { may: () => may('op'), needs: 'You are not an operator.' };
+const rec = { may: () => may('record'), needs: 'You may not record here.' };
+const tok = { may: () => may('token'), needs: 'You may not invite here.' };
+const tokOp = { may: () => may('token') && may('op'), needs: 'Only operators who may invite can do this.' };
+const presenter = { may: canPresent, needs: 'You may not present here.' };
+
+/** @param {string} kind */
+const group = (kind) => (/** @type {string} */ rest) => requireClient().groupAction(kind, rest);
+
+/** @type {Record<string, Command>} */
+const COMMANDS = {
+    help: { help: 'show this list', run: showHelp },
+    me: { run: (text) => requireClient().chat(required(text, 'a text'), { kind: 'me' }) },
+    msg: {
+        args: 'user text',
+        help: 'send a private message',
+        run: (rest) => {
+            const [name, text] = splitWord(rest);
+            const user = findUser(name);
+            const client = requireClient();
+            client.chat(required(text, 'a text'), { dest: user.id });
+            if (user.id !== state.myId) {
+                showMessage({
+                    id: '', source: state.myId, username: state.username, dest: user.id, kind: '', privileged: false, history: false,
+                    time: new Date(), value: text,
+                }, true);
+            }
+        },
+    },
+    leave: { help: 'leave the group', run: leave },
+    raise: { help: 'raise your hand', run: () => raiseHand(true) },
+    unraise: { help: 'lower your hand', run: () => raiseHand(false) },
+    enable: { help: 'switch on camera and microphone', ...presenter, run: enable },
+    disable: { help: 'switch off camera and microphone', ...presenter, run: disable },
+    mic: { help: 'mute or unmute your microphone', ...presenter, run: () => setMuted(!state.settings.localMute) },
+    camera: { help: 'switch the camera on or off', ...presenter, run: toggleCamera },
+    sharescreen: { help: 'share a screen or a window', ...presenter, run: share },
+    unsharescreen: { help: 'stop sharing screens', ...presenter, run: unshare },
+    presentfile: { help: 'play a file to everybody', may: canPlayFile, needs: 'You cannot play a file here.', run: choosePresentation },
+    sendfile: {
+        args: 'user',
+        help: 'send a file directly, which shows your IP address to the receiver',
+        run: (rest) => chooseAndSend(findUser(splitWord(rest)[0])),
+    },
+    renegotiate: { help: 'restart all streams’ network paths', run: () => requireClient().restartAll() },
+    replace: { run: replaceAll },
+    'relay-test': { run: async () => localMessage(await testRelay(currentClient()?.rtcConfiguration ?? {})) },
+    set: { run: setSetting },
+    unset: { run: (rest) => set(required(rest.trim(), 'the name of a setting'), undefined) },
+
+    clear: { help: 'clear the chat for everybody', ...op, run: () => requireClient().groupAction('clearchat') },
+    lock: { args: '[text]', help: 'lock the group; the text is shown to those refused', ...op, run: group('lock') },
+    unlock: { help: 'unlock the group', ...op, run: () => requireClient().groupAction('unlock') },
+    subgroups: { help: 'list subgroups', ...op, run: () => requireClient().groupAction('subgroups') },
+    record: { help: 'start recording', ...rec, run: () => requireClient().groupAction('record') },
+    unrecord: { help: 'stop recording', ...rec, run: () => requireClient().groupAction('unrecord') },
+
+    kick: onUser('put somebody out', 'user [text]', (user, text) => act('kick', user, text)),
+    identify: onUser('show somebody’s IP address', 'user', (user) => act('identify', user)),
+    op: onUser('make somebody an operator', 'user', (user) => act('op', user)),
+    unop: onUser('take operator rights away', 'user', (user) => act('unop', user)),
+    present: onUser('allow somebody to present', 'user', (user) => act('present', user)),
+    unpresent: onUser('forbid somebody to present', 'user', (user) => act('unpresent', user)),
+    shutup: onUser('forbid somebody to chat', 'user', (user) => act('shutup', user)),
+    unshutup: onUser('allow somebody to chat', 'user', (user) => act('unshutup', user)),
+    mute: onUser('mute somebody', 'user', mute),
+    warn: onUser('warn somebody', 'user text', (user, text) => warnUser(user, required(text, 'a text'))),
+    muteall: { help: 'mute everybody', ...op, run: muteAll },
+    wall: { args: 'text', help: 'warn everybody', ...op, run: (text) => warnAll(required(text, 'a text')) },
+
+    invite: { args: '[user] [time]', help: 'make an invitation link', ...tok, run: invite },
+    reinvite: {
+        args: 'link [time]',
+        help: 'change when an invitation ends',
+        ...tokOp,
+        run: (rest) => {
+            const [link, time] = splitWord(rest);
+            editInvitation(link, time ? parseTime(time) : DAY_MS);
+        },
+    },
+    revoke: { args: 'link', help: 'end an invitation', ...tokOp, run: revoke },
+    expire: { ...tokOp, run: revoke },
+    listtokens: { help: 'list invitations', ...tokOp, run: () => requireClient().groupAction('listtokens') },
+};
+
+/** @param {string} rest */
+function invite(rest) {
+    const [username, time] = splitWord(rest);
+    makeInvitation({ username, ...(time && { expires: parseTime(time) }) });
+}
+
+/** @param {string} rest */
+function revoke(rest) {
+    // A second ago, not now: the server's clock may be behind.
+    editInvitation(splitWord(rest)[0], -1000);
+}
+
+/** @param {string} rest */
+function setSetting(rest) {
+    if (!rest.trim()) {
+        const all = storedSettings();
+        localMessage(all.length ? all.map(([k, v]) => `${k}: ${JSON.stringify(v)}`).join('\n') : 'All settings have their first values.');
+        return;
+    }
+    const [key, text] = splitWord(rest);
+    /** @type {any} */
+    let value = true;
+    if (text.trim()) {
+        try {
+            value = JSON.parse(text);
+        } catch {
+            throw new Error(`“${text}” is not JSON; a text needs quotation marks, for example "low".`);
+        }
+    }
+    set(key, value);
+}
+
+function showHelp() {
+    const lines = Object.entries(COMMANDS)
+        .filter(([, c]) => c.help && (!c.may || c.may()))
+        .map(([name, c]) => `/${name}${c.args ? ` ${c.args}` : ''}: ${c.help}`)
+        .sort();
+    localMessage(lines.join('\n'));
+}
+
+/**
+ * Run a command.
+ *
+ * @param {string} name
+ * @param {string} rest   what follows it, verbatim
+ */
+export function runCommand(name, rest) {
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (!command)
+        throw new Error(`There is no command /${name}. Type /help for a list.`);
+    if (command.may && !command.may())
+        throw new Error(command.needs ?? 'This cannot be done now.');
+    return command.run(rest);
+}
+
+/** @returns {string[]} names of the commands that can be used now, for completion */
+export const commandNames = () => Object.entries(COMMANDS).filter(([, c]) => c.help && (!c.may || c.may())).map(([name]) => name);

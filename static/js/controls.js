@@ -1,0 +1,224 @@
+// @ts-check
+/**
+ * The bar at the top: buttons for one's own media, badges, panes, leaving, and the banner of a lost connection.
+ */
+
+import { isHandRaised, isRecording, raiseHand } from './actions.js';
+import { byId, byIdAs, setIcon } from './dom.js';
+import { camera, canPresent, canShare, disable, enable, setMuted, share, toggleCamera } from './media.js';
+import { announce, attempt, inform } from './notices.js';
+import { leave, retryNow } from './session.js';
+import { set, state, update, watch } from './state.js';
+
+const narrow = matchMedia('(max-width: 1024px)');
+const CHAT_MIN = 280;
+
+/**
+ * @param {string} id
+ * @param {string} iconName
+ * @param {string} label
+ * @param {boolean} [pressed]
+ */
+function label(id, iconName, label, pressed) {
+    const b = byId(id);
+    setIcon(b.querySelector('svg'), iconName);
+    const text = b.querySelector('span');
+    if (text)
+        text.textContent = label;
+    b.title = label;
+    if (pressed !== undefined)
+        b.setAttribute('aria-pressed', String(pressed));
+}
+
+/** Mute or unmute, as the button does. */
+export function toggleMute() {
+    const muted = !state.settings.localMute;
+    setMuted(muted);
+    announce(muted ? 'Microphone muted' : 'Microphone on');
+    if (!muted && !camera())
+        inform('Your microphone is not in use yet: press Enable.');
+}
+
+/** @param {boolean} [open] */
+export function toggleChat(open) {
+    if (narrow.matches)
+        update({ mobileView: open ?? state.mobileView !== 'chat' ? 'chat' : 'video' });
+    else
+        update({ chatOpen: open ?? !state.chatOpen });
+}
+
+/** @param {boolean} [open] */
+export function toggleUsers(open) {
+    update({ usersOpen: open ?? !state.usersOpen });
+}
+
+/** @param {boolean} open */
+function toggleSettings(open) {
+    update({ settingsOpen: open });
+    byId(open ? 'close-settings' : 'open-settings').focus();
+}
+
+export const toggleHand = () => raiseHand(!isHandRaised());
+
+function renderControls() {
+    const live = camera();
+    const joined = state.phase === 'joined';
+    const presents = joined && canPresent();
+    byId('enable').hidden = !presents || Boolean(live);
+    byIdAs('enable', HTMLButtonElement).disabled = state.opening;
+    label('enable', 'camera', state.opening ? 'Enabling…' : 'Enable');
+    byId('disable').hidden = !live;
+    byId('mute').hidden = !presents;
+    const { localMute } = state.settings;
+    label('mute', localMute ? 'mic-off' : 'mic', localMute ? 'Unmute' : 'Mute', localMute);
+    byId('camera').hidden = !live;
+    byIdAs('camera', HTMLButtonElement).disabled = state.opening;
+    const off = state.settings.video === '';
+    label('camera', off ? 'camera-off' : 'camera', off ? 'Camera on' : 'Camera off', off);
+    byId('share').hidden = !joined || !canShare();
+    const raised = isHandRaised();
+    byIdAs('raise', HTMLButtonElement).disabled = !joined;
+    label('raise', 'hand', raised ? 'Lower hand' : 'Raise hand', raised);
+    for (const e of document.querySelectorAll('.presenter-only'))
+        /** @type {HTMLElement} */ (e).hidden = !(state.phase === 'joined' && canPresent());
+}
+
+function title() {
+    const { displayName, name } = state.status;
+    const fromName = name ?? state.groupName;
+    return displayName || (fromName ? fromName[0].toUpperCase() + fromName.slice(1) : 'Nereid');
+}
+
+let wasLocked = false;
+let wasRecording = false;
+
+function renderGroup() {
+    const t = title();
+    byId('title').textContent = t;
+    byId('login-title').textContent = `Join ${t}`;
+    document.title = state.unread ? `(${state.unread}) ${t}` : t;
+    const inside = state.phase === 'joined' || state.phase === 'reconnecting';
+    const locked = Boolean(state.status.locked);
+    byId('locked').hidden = !locked;
+    byId('recording').hidden = !isRecording();
+    if (inside && locked !== wasLocked)
+        announce(locked ? 'The group is locked' : 'The group is unlocked');
+    if (inside && isRecording() !== wasRecording)
+        announce(isRecording() ? 'This meeting is being recorded' : 'The recording has ended');
+    wasLocked = locked;
+    wasRecording = isRecording();
+    byId('unread').hidden = !state.unread;
+    byId('unread').textContent = state.unread > 99 ? '99+' : String(state.unread);
+    byId('toggle-chat').setAttribute('aria-label', state.unread ? `Chat, ${state.unread} unread` : 'Chat');
+}
+
+function renderPanes() {
+    document.body.dataset.phase = state.phase;
+    document.body.dataset.users = state.usersOpen ? 'open' : 'closed';
+    document.body.dataset.chat = state.chatOpen ? 'open' : 'closed';
+    document.body.dataset.view = state.mobileView;
+    const chatShown = narrow.matches ? state.mobileView === 'chat' : state.chatOpen;
+    byId('toggle-chat').setAttribute('aria-expanded', String(chatShown));
+    byId('toggle-users').setAttribute('aria-expanded', String(state.usersOpen));
+    byId('open-settings').setAttribute('aria-expanded', String(state.settingsOpen));
+    byId('settings').hidden = !state.settingsOpen;
+    const width = state.settings.chatWidth;
+    if (width !== null)
+        byId('panes').style.setProperty('--chat-width', `${width}px`);
+}
+
+/** @type {ReturnType<typeof setInterval>|undefined} */
+let countdown;
+
+function renderBanner() {
+    const lost = state.phase === 'reconnecting';
+    byId('banner').hidden = !lost;
+    clearInterval(countdown);
+    if (!lost)
+        return;
+    const text = () => {
+        const left = state.retryAt === null ? 0 : Math.ceil((state.retryAt - Date.now()) / 1000);
+        byId('banner-text').textContent = left > 1 ? `The connection was lost. Trying again in ${left} s.` : 'The connection was lost. Coming back…';
+    };
+    text();
+    countdown = setInterval(text, 1000);
+}
+
+/** The strip between chat and videos changes the width of the chat, by pointer and by arrow keys. */
+function startResizer() {
+    const strip = byId('resizer');
+    const chat = byId('chat');
+    /** @param {number} width */
+    const resize = (width) => {
+        const most = byId('panes').clientWidth * 0.7;
+        set('chatWidth', Math.round(Math.max(CHAT_MIN, Math.min(width, most))));
+    };
+    strip.addEventListener('pointerdown', (e) => {
+        strip.setPointerCapture(e.pointerId);
+        const from = e.clientX - chat.clientWidth;
+        const move = (/** @type {PointerEvent} */ m) => resize(m.clientX - from);
+        strip.addEventListener('pointermove', move);
+        strip.addEventListener('lostpointercapture', () => strip.removeEventListener('pointermove', move), { once: true });
+        e.preventDefault();
+    });
+    strip.addEventListener('keydown', (e) => {
+        const step = { ArrowLeft: -20, ArrowRight: 20 }[e.key];
+        if (step) {
+            resize(chat.clientWidth + step);
+            e.preventDefault();
+        }
+    });
+    strip.addEventListener('dblclick', () => {
+        set('chatWidth', null);
+        byId('panes').style.removeProperty('--chat-width');
+    });
+}
+
+/** Bring the bar to life. */
+export function startControls() {
+    /** @type {Record<string, () => unknown>} */
+    const clicks = {
+        enable,
+        disable,
+        mute: toggleMute,
+        camera: toggleCamera,
+        share,
+        raise: toggleHand,
+        leave,
+        'retry-now': retryNow,
+        'toggle-chat': () => toggleChat(),
+        'close-chat': () => toggleChat(false),
+        'toggle-users': () => toggleUsers(),
+        'close-users': () => {
+            toggleUsers(false);
+            byId('toggle-users').focus();
+        },
+        'open-settings': () => toggleSettings(!state.settingsOpen),
+        'close-settings': () => toggleSettings(false),
+    };
+    for (const [id, run] of Object.entries(clicks))
+        byId(id).addEventListener('click', () => attempt(run));
+    byId('settings').addEventListener('keydown', (e) => {
+        if (e.key === 'Escape')
+            toggleSettings(false);
+    });
+    byId('users-pane').addEventListener('keydown', (e) => {
+        if (e.key === 'Escape' && narrow.matches) {
+            toggleUsers(false);
+            byId('toggle-users').focus();
+        }
+    });
+    byId('panes').addEventListener('pointerdown', (e) => {
+        // On a phone the list lies over the page: a touch beside it closes it.
+        if (narrow.matches && state.usersOpen && e.target instanceof Node && !byId('users-pane').contains(e.target))
+            toggleUsers(false);
+    });
+    startResizer();
+    const adapt = () => update({ usersOpen: !narrow.matches });
+    narrow.addEventListener('change', adapt);
+    adapt();
+    watch(['phase', 'permissions', 'locals', 'opening', 'settings', 'users'], renderControls);
+    watch(['status', 'groupName', 'users', 'unread', 'phase'], renderGroup);
+    watch(['phase', 'usersOpen', 'chatOpen', 'mobileView', 'settingsOpen', 'settings'], renderPanes);
+    watch(['phase', 'retryAt'], renderBanner);
+}

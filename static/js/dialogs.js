@@ -1,0 +1,108 @@
+// @ts-check
+/**
+ * Questions in modal dialogs: confirm, ask for a text, choose a file, show a text.
+ */
+
+import { byId, el, icon } from './dom.js';
+
+/**
+ * Show a modal dialog until it is closed.
+ *
+ * @param {string} title
+ * @param {Node[]} body
+ * @param {{ok?: string, danger?: boolean, cancel?: boolean, id?: string}} [options]
+ * @returns {Promise<boolean>} whether it was confirmed
+ */
+export function showDialog(title, body, { ok = 'OK', danger = false, cancel = true, id } = {}) {
+    const opener = document.activeElement;
+    const heading = el('h2', { id: 'dialog-title' }, title);
+    const form = el('form', { method: 'dialog', class: 'form' },
+        heading,
+        ...body,
+        el('div', { class: 'form-actions' },
+            el('button', { class: danger ? 'button primary danger' : 'button primary', value: 'ok' }, ok),
+            cancel && el('button', { type: 'button', class: 'button', onclick: () => dialog.close('') }, 'Cancel')));
+    const dialog = el('dialog', { class: 'dialog', 'aria-labelledby': 'dialog-title', id }, form);
+    byId('dialogs').append(dialog);
+    return new Promise((resolve) => {
+        dialog.addEventListener('close', () => {
+            resolve(dialog.returnValue === 'ok');
+            dialog.remove();
+            if (opener instanceof HTMLElement)
+                opener.focus();
+        });
+        dialog.showModal();
+    });
+}
+
+/**
+ * @param {string} question
+ * @param {string} explanation
+ * @param {string} ok
+ */
+export const confirmAction = (question, explanation, ok) =>
+    showDialog(question, [el('p', { class: 'muted' }, explanation)], { ok, danger: true });
+
+/**
+ * Ask for a line of text.
+ *
+ * @param {string} title
+ * @param {string} label
+ * @param {{ok?: string, required?: boolean, danger?: boolean}} [options]
+ * @returns {Promise<string|null>} null when cancelled
+ */
+export async function askText(title, label, { ok = 'OK', required = false, danger = false } = {}) {
+    const input = el('input', { type: 'text', id: 'dialog-text', autocomplete: 'off', required });
+    const field = el('div', { class: 'field' }, el('label', { for: 'dialog-text' }, label), input);
+    return await showDialog(title, [field], { ok, danger }) ? input.value.trim() : null;
+}
+
+/**
+ * Show a text that somebody may want to copy.
+ *
+ * @param {string} title
+ * @param {string} text
+ * @param {string} [explanation]
+ */
+export async function showCopyable(title, text, explanation) {
+    const input = el('input', { type: 'text', id: 'dialog-text', readonly: true, 'aria-label': title, value: text });
+    const said = el('span', { class: 'help', role: 'status' });
+    const copy = el('button', {
+        type: 'button',
+        class: 'button',
+        onclick: async () => {
+            input.select();
+            try {
+                await navigator.clipboard.writeText(text);
+                said.textContent = 'Copied.';
+            } catch {
+                said.textContent = 'The text is selected: copy it with the keyboard.';
+            }
+        },
+    }, icon('copy'), 'Copy');
+    const body = [el('p', { class: 'muted' }, explanation ?? ''), input, el('div', { class: 'row' }, copy, said)];
+    await showDialog(title, body, { ok: 'Close', cancel: false });
+}
+
+/**
+ * Let the person choose a file.
+ *
+ * @param {string} [accept]
+ * @returns {Promise<File|null>}
+ */
+export function chooseFile(accept) {
+    const input = el('input', { type: 'file', accept, hidden: true, id: 'file-chooser' });
+    document.getElementById('file-chooser')?.remove();
+    byId('dialogs').append(input);
+    return new Promise((resolve) => {
+        input.addEventListener('change', () => {
+            resolve(input.files?.[0] ?? null);
+            input.remove();
+        });
+        input.addEventListener('cancel', () => {
+            resolve(null);
+            input.remove();
+        });
+        input.click();
+    });
+}

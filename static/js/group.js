@@ -1,0 +1,71 @@
+// @ts-check
+/**
+ * The group page: starts the modules, and obeys what the server and operators say.
+ */
+
+import { startChat, clearChat, localMessage } from './chat.js';
+import { startControls } from './controls.js';
+import { gotToken, gotTokenList } from './invitations.js';
+import { startKeys } from './keys.js';
+import { begin } from './login.js';
+import { setMuted, startMedia } from './media.js';
+import { complain, noticeFrom, warn } from './notices.js';
+import { startReceiving } from './receiving.js';
+import { session } from './session.js';
+import { setMyData } from './session.js';
+import { startSettings } from './settingspane.js';
+import { startTransfers } from './transfers.js';
+import { startUsers } from './users.js';
+import { startVideos } from './videos.js';
+
+/** @typedef {import('../types.js').UserMessage} UserMessage */
+
+/** Who speaks: null is the server. @param {UserMessage} m */
+const speaker = (m) => (m.source || m.username ? m.username : null);
+
+/**
+ * What to do with user messages that the server vouches for. Others of these kinds are not obeyed.
+ *
+ * @type {Record<string, (m: UserMessage) => void>}
+ */
+const PRIVILEGED = {
+    error: (m) => noticeFrom('danger', speaker(m), String(m.value)),
+    warning: (m) => noticeFrom('warn', speaker(m), String(m.value)),
+    info: (m) => noticeFrom('info', speaker(m), String(m.value)),
+    kicked: () => {},
+    mute: (m) => {
+        setMuted(true);
+        warn(`${m.username || 'An operator'} has muted you.`);
+    },
+    lowerhand: () => setMyData({ raisehand: null, raisehandtime: null }),
+    clearchat: (m) => clearChat(m.value),
+    token: gotToken,
+    tokenlist: gotTokenList,
+    userinfo: (m) => {
+        const { username, address, id } = m.value ?? {};
+        localMessage(`${username || '(anon)'} has the address ${address ?? 'unknown'} (id ${id}).`);
+    },
+};
+
+session.on('client', (client) => client.on('usermessage', (m) => {
+    const obey = Object.hasOwn(PRIVILEGED, m.kind) ? PRIVILEGED[m.kind] : undefined;
+    if (obey && m.privileged)
+        obey(m);
+    else if (m.kind !== 'filetransfer')
+        console.warn(`ignored a message of kind ${m.kind} from ${m.username}`);
+}));
+session.on('left', (message) => {
+    if (message)
+        complain(message);
+});
+
+startControls();
+startSettings();
+startUsers();
+startChat();
+startTransfers();
+startReceiving();
+startMedia();
+startVideos();
+startKeys();
+begin();

@@ -1,0 +1,140 @@
+// @ts-check
+/**
+ * Invitations: making links, listing them, changing when they end.
+ */
+
+import { requireClient } from './session.js';
+import { may, state } from './state.js';
+import { el } from './dom.js';
+import { showCopyable, showDialog } from './dialogs.js';
+import { localMessage } from './chat.js';
+import { complain } from './notices.js';
+import { formatDateTime } from './text.js';
+
+/** @typedef {import('../types.js').Token} Token */
+/** @typedef {import('../types.js').UserMessage} UserMessage */
+
+const DAY_MS = 86_400_000;
+
+/** Set while the answer to a dialog, and not to a command, is awaited. */
+let showNext = false;
+
+/**
+ * @param {{username?: string, expires?: number|string, notBefore?: string}} wish
+ */
+export function makeInvitation({ username, expires = DAY_MS, notBefore }) {
+    requireClient().groupAction('maketoken', {
+        group: state.groupName,
+        ...(username && { username }),
+        expires,
+        ...(notBefore && { 'not-before': notBefore }),
+        permissions: ['present', 'message'].filter(may),
+    });
+}
+
+/**
+ * @param {string} link   a whole address or the bare token
+ * @param {number|string} expires
+ */
+export function editInvitation(link, expires) {
+    requireClient().groupAction('edittoken', { token: tokenOf(link), expires });
+}
+
+/**
+ * @param {string} link
+ * @returns {string}
+ */
+function tokenOf(link) {
+    const text = link.trim();
+    if (!text)
+        throw new Error('Which invitation? Give its link.');
+    if (!text.includes('token='))
+        return text;
+    return new URLSearchParams(text.slice(text.indexOf('?') + 1).split('#')[0]).get('token') ?? text;
+}
+
+/** @param {Token} token */
+const linkOf = (token) => `${location.origin}${location.pathname}?token=${encodeURIComponent(token.token)}`;
+
+/**
+ * @param {Date} t
+ * @returns {string} local time, as a date-time field wants it
+ */
+const fieldTime = (t) => new Date(t.getTime() - t.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+
+/**
+ * @param {string} id
+ * @param {string} label
+ * @param {Record<string, any>} props
+ * @param {string} [help]
+ */
+function field(id, label, props, help) {
+    const input = el('input', { id, ...props });
+    return { input, row: el('div', { class: 'field' }, el('label', { for: id }, label), input, help && el('span', { class: 'help' }, help)) };
+}
+
+/** Ask for what an invitation needs, and make it. */
+export async function openInvite() {
+    const now = fieldTime(new Date());
+    const name = field('invite-username', 'User name', { type: 'text', autocomplete: 'off' }, 'Empty: the guest chooses a name.');
+    const begin = field('invite-not-before', 'Not before', { type: 'datetime-local', min: now });
+    const end = field('invite-expires', 'Expires', { type: 'datetime-local', min: now, value: fieldTime(new Date(Date.now() + 2 * DAY_MS)) });
+    if (!await showDialog('Invite somebody', [name.row, begin.row, end.row], { ok: 'Make link', id: 'invite-dialog' }))
+        return;
+    /** @param {string} text */
+    const time = (text) => (text ? new Date(text).toISOString() : undefined);
+    showNext = true;
+    makeInvitation({ username: name.input.value.trim(), expires: time(end.input.value), notBefore: time(begin.input.value) });
+}
+
+/**
+ * @param {Token} t
+ * @returns {string}
+ */
+function describe(t) {
+    const now = new Date();
+    const expires = t.expires ? new Date(t.expires) : null;
+    const begins = t['not-before'] ? new Date(t['not-before']) : null;
+    const valid = expires !== null && expires > now;
+    const parts = [
+        valid ? 'Valid' : 'Expired',
+        t.username ? `for ${t.username}` : '',
+        t.group !== undefined && t.group !== state.groupName ? `in ${t.group || 'every group'}` : '',
+        t.issuedBy ? `by ${t.issuedBy}` : '',
+        t.issuedAt ? `made ${formatDateTime(new Date(t.issuedAt))}` : '',
+        begins ? `from ${formatDateTime(begins)}` : '',
+        expires ? `${valid ? 'until' : 'since'} ${formatDateTime(expires)}` : '',
+    ];
+    return `${parts.filter(Boolean).join(', ')}: ${linkOf(t)}`;
+}
+
+/**
+ * An answer to `maketoken` or `edittoken`.
+ *
+ * @param {UserMessage} m
+ */
+export function gotToken(m) {
+    const show = showNext;
+    showNext = false;
+    if (m.error) {
+        complain(`The invitation was refused: ${m.value}`);
+        return;
+    }
+    localMessage(`Invitation. ${describe(m.value)}`);
+    if (show)
+        showCopyable('Invitation link', linkOf(m.value), 'Whoever has this link can join without a password.');
+}
+
+/**
+ * An answer to `listtokens`.
+ *
+ * @param {UserMessage} m
+ */
+export function gotTokenList(m) {
+    if (m.error) {
+        complain(`Invitations cannot be listed: ${m.value}`);
+        return;
+    }
+    const list = /** @type {Token[]} */ (m.value ?? []);
+    localMessage(list.length ? list.map(describe).join('\n') : 'There are no invitations.');
+}

@@ -1,0 +1,192 @@
+// @ts-check
+/**
+ * The way in: the group's status, tokens, portals, and the log-in form.
+ */
+
+import { JoinError } from '../protocol.js';
+import { byId, byIdAs } from './dom.js';
+import { enable, canPresent } from './media.js';
+import { attempt, inform, warn } from './notices.js';
+import { currentClient, follow, join, probe } from './session.js';
+import { set, state, update, watch } from './state.js';
+import { endPreview, startPreview } from './preview.js';
+
+/** @typedef {import('../types.js').GroupStatus} GroupStatus */
+
+/** The invitation we came with. */
+let token = '';
+
+/** Take what the address says and remove it from the address bar, before anything is fetched. */
+function readQuery() {
+    const query = new URLSearchParams(location.search);
+    // Kept with the history entry, so that reloading the page does not lose the invitation.
+    token = query.get('token') ?? history.state?.token ?? '';
+    history.replaceState(token ? { token } : null, '', location.pathname);
+    return { username: query.get('username') ?? '', password: query.get('password') ?? '' };
+}
+
+function forgetToken() {
+    token = '';
+    history.replaceState(null, '', location.pathname);
+}
+
+/** @returns {string} the group's name as the address has it */
+function nameFromAddress() {
+    return decodeURIComponent(location.pathname.replace(/^\/group\//, '').replace(/\/$/, ''));
+}
+
+/** @returns {Promise<GroupStatus>} */
+async function fetchStatus() {
+    try {
+        const response = await fetch('.status');
+        if (!response.ok)
+            throw new Error(`${response.status} ${response.statusText}`);
+        return await response.json();
+    } catch (e) {
+        warn(`The group’s description could not be read (${e instanceof Error ? e.message : e}).`);
+        return {};
+    }
+}
+
+/** @param {Partial<import('./state.js').LoginNeeds>} needs */
+function showForm(needs) {
+    update({ phase: 'login', login: { ...state.login, ...needs } });
+}
+
+/** What the page does first. */
+export async function begin() {
+    const { username, password } = readQuery();
+    startForm();
+    const status = await fetchStatus();
+    update({ status, groupName: status.name ?? nameFromAddress() });
+    if (status.redirect) {
+        follow(status.redirect);
+        return;
+    }
+    byIdAs('username', HTMLInputElement).value = username || state.settings.username;
+    byIdAs('password', HTMLInputElement).value = password;
+    if (token)
+        await beginWithToken();
+    else if (status.authPortal)
+        follow(status.authPortal);
+    else
+        showForm({ name: true, password: true });
+}
+
+/** A token may hold a name, or leave it to the guest, or be worth nothing: the server knows. */
+async function beginWithToken() {
+    try {
+        await probe(token);
+        showForm({ name: false, password: false });
+    } catch (e) {
+        refusedToken(e);
+    }
+}
+
+/** @param {unknown} e */
+function refusedToken(e) {
+    const message = e instanceof Error ? e.message : String(e);
+    if (!(e instanceof JoinError)) {
+        showForm({ name: true, password: false, message: `The server cannot be reached: ${message}.` });
+    } else if (e.kind === 'redirect') {
+        follow(e.url);
+    } else if (e.code === 'need-username') {
+        showForm({ name: true, password: false, message: '' });
+    } else if (e.code === 'duplicate-username') {
+        showForm({ name: true, password: false, message: 'That name is taken here: please choose another.' });
+    } else if (isAboutToken(e)) {
+        forgetToken();
+        showForm({ name: true, password: true, message: 'The invitation is not valid, or no longer.', portal: state.status.authPortal ?? '' });
+    } else {
+        // The token may be good and the group locked, full or not open yet.
+        showForm({ name: true, password: false, message: sentence(message) });
+    }
+}
+
+/** @param {JoinError} e */
+const isAboutToken = (e) => e.code === 'not-authorised' || /^not authori[sz]ed/.test(e.message) || e.message === 'internal server error';
+
+/** @param {string} text */
+const sentence = (text) => text && `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+
+async function submit() {
+    if (state.phase !== 'login')
+        return;
+    const { name, password: needsPassword } = state.login;
+    const username = byIdAs('username', HTMLInputElement).value.trim();
+    const field = byIdAs('password', HTMLInputElement);
+    const password = field.value;
+    field.value = '';
+    const start = /** @type {HTMLInputElement|null} */ (document.querySelector('input[name=start]:checked'))?.value ?? '';
+    byIdAs('start-nothing', HTMLInputElement).checked = true;
+    endPreview();
+    const usesToken = token !== '' && !needsPassword;
+    if (name)
+        set('username', username || undefined);
+    try {
+        await join(usesToken ? { ...(name && { username }), token } : { username, password });
+    } catch (e) {
+        if (usesToken)
+            refusedToken(e);
+        else if (e instanceof JoinError)
+            showForm({ message: refusal(e) });
+        else
+            showForm({ message: sentence(e instanceof Error ? e.message : String(e)) });
+        byId(state.login.name ? 'username' : 'join').focus();
+        return;
+    }
+    if (currentClient())
+        await attempt(() => startAsWished(start));
+}
+
+/** @param {JoinError} e */
+function refusal(e) {
+    return isAboutToken(e) ? 'Wrong name or password.' : sentence(e.message);
+}
+
+/** @param {string} start */
+async function startAsWished(start) {
+    if (state.status.locked)
+        inform('This group is locked.');
+    if (!start) {
+        if (canPresent())
+            inform('Press Enable to switch on your camera and microphone.');
+        return;
+    }
+    if (!canPresent()) {
+        inform('You may not send video or sound here.');
+        return;
+    }
+    set('video', start === 'microphone' ? '' : undefined);
+    await enable();
+}
+
+function startForm() {
+    byId('login-form').addEventListener('submit', (e) => {
+        e.preventDefault();
+        submit();
+    });
+    for (const radio of document.querySelectorAll('input[name=start]'))
+        radio.addEventListener('change', () => startPreview(/** @type {HTMLInputElement} */ (radio).value));
+    let wasOpen = false;
+    watch(['phase', 'login', 'status'], () => {
+        const { name, password, message, portal } = state.login;
+        const isOpen = state.phase === 'login' || state.phase === 'joining';
+        byId('login').hidden = !isOpen;
+        byId('login-message').hidden = !message;
+        byId('login-message').textContent = message;
+        byId('login-portal').hidden = !portal;
+        byId('login-portal-link').setAttribute('href', portal || '/');
+        byId('username-field').hidden = !name;
+        byId('password-field').hidden = !password;
+        byId('login-description').hidden = !state.status.description;
+        byId('login-description').textContent = state.status.description ?? '';
+        const button = byIdAs('join', HTMLButtonElement);
+        button.disabled = state.phase === 'joining';
+        button.textContent = state.phase === 'joining' ? 'Joining…' : 'Join';
+        byId('start-choice').hidden = !('mediaDevices' in navigator);
+        if (isOpen && !wasOpen)
+            byId(name ? 'username' : 'join').focus();
+        wasOpen = isOpen;
+    });
+}

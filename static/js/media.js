@@ -1,0 +1,363 @@
+// @ts-check
+/**
+ * Our own streams: opens camera, microphone, screen and files, sends them, and keeps them while the connection is renewed.
+ */
+
+import { newId } from '../protocol.js';
+import { currentClient, requireClient, session, setMyData } from './session.js';
+import { may, set, state, update, watch } from './state.js';
+import { listDevices, openCamera, openScreen } from './devices.js';
+import { applyFilter } from './filters.js';
+import { inform, warn } from './notices.js';
+
+/** @typedef {import('./state.js').LocalStream} LocalStream */
+
+/** Video rates in bit/s by the setting Send; undefined is no limit. @type {Record<string, number|undefined>} */
+const CAMERA_RATE = { lowest: 150_000, low: 300_000, normal: 700_000, unlimited: undefined };
+/** A screen is large and must be readable. @type {Record<string, number|undefined>} */
+const SCREEN_RATE = { lowest: 300_000, low: 700_000, normal: 2_500_000, unlimited: undefined };
+const LOW_LAYER_RATE = 100_000;
+const HIGH_QUALITY_AUDIO_RATE = 128_000;
+/** Automatic simulcast starts above this number of people. */
+const SIMULCAST_ABOVE = 2;
+
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let fewer;
+/** The settings that the camera was opened with. */
+let opened = state.settings;
+
+export const camera = () => state.locals.find((l) => l.label === 'camera');
+const hasWebRtc = 'RTCPeerConnection' in window;
+export const canPresent = () => may('present') && hasWebRtc && 'mediaDevices' in navigator;
+export const canShare = () => may('present') && 'getDisplayMedia' in (navigator.mediaDevices ?? {}) && hasWebRtc;
+export const canPlayFile = () => may('present') && ('captureStream' in HTMLVideoElement.prototype || 'mozCaptureStream' in HTMLVideoElement.prototype);
+
+// ---- Encodings
+
+const people = () => state.users.filter((u) => !u.permissions.includes('system')).length;
+
+/** @param {LocalStream['label']} label */
+function wantsSimulcast(label) {
+    const { simulcast, send } = state.settings;
+    if (label === 'screenshare' || simulcast === 'off')
+        return false;
+    return simulcast === 'on' || (people() > SIMULCAST_ABOVE && (CAMERA_RATE[send] ?? Infinity) >= 2 * LOW_LAYER_RATE);
+}
+
+/**
+ * @param {LocalStream['label']} label
+ * @param {MediaStreamTrack} track
+ * @returns {RTCRtpEncodingParameters[]}
+ */
+function encodings(label, track) {
+    if (track.kind === 'audio')
+        return state.settings.hqaudio ? [{ maxBitrate: HIGH_QUALITY_AUDIO_RATE }] : [];
+    const rate = (label === 'screenshare' ? SCREEN_RATE : CAMERA_RATE)[state.settings.send];
+    const best = rate === undefined ? {} : { maxBitrate: rate };
+    if (!wantsSimulcast(label))
+        return rate === undefined ? [] : [best];
+    return [{ rid: 'h', ...best }, { rid: 'l', scaleResolutionDownBy: 2, maxBitrate: LOW_LAYER_RATE }];
+}
+
+/** Make what is being sent agree with the settings and the number of people. */
+function adjustEncodings() {
+    for (const local of state.locals) {
+        const senders = local.up?.pc.getSenders().filter((s) => s.track) ?? [];
+        const plan = senders.map((sender) => {
+            const wanted = encodings(local.label, /** @type {MediaStreamTrack} */ (sender.track));
+            const params = sender.getParameters();
+            return { sender, params, rate: wanted[0]?.maxBitrate, fits: params.encodings.length === Math.max(wanted.length, 1) };
+        });
+        if (plan.some((p) => !p.fits)) {
+            publish(local);
+            continue;
+        }
+        for (const { sender, params, rate } of plan) {
+            if (params.encodings[0].maxBitrate === rate)
+                continue;
+            if (rate === undefined)
+                delete params.encodings[0].maxBitrate;
+            else
+                params.encodings[0].maxBitrate = rate;
+            sender.setParameters(params).catch((e) => console.warn('rate not changed:', e));
+        }
+    }
+}
+
+// ---- Sending
+
+/**
+ * Send a stream, or send it anew in place of itself.
+ *
+ * @param {LocalStream} local
+ */
+function publish(local) {
+    const client = currentClient();
+    if (!client)
+        return;
+    const up = client.newUp({ label: local.label, localId: local.id });
+    local.up = up;
+    up.on('close', (replaced) => {
+        if (local.up === up)
+            local.up = null;
+        // With the connection gone the stream waits for the next one.
+        if (!replaced && client.isOpen)
+            closeLocal(local);
+    });
+    up.on('error', (e) => warn(`Your stream could not be sent: ${e.message}`));
+    up.on('state', (s) => {
+        if (local.player?.paused && (s === 'connected' || s === 'completed'))
+            local.player.play().catch(() => {});
+        changed();
+    });
+    for (const track of local.media.getTracks())
+        up.addTrack(track, local.media, encodings(local.label, track));
+    changed();
+}
+
+function changed() {
+    update({ locals: [...state.locals] });
+}
+
+/** @param {LocalStream} local */
+function add(local) {
+    for (const track of local.media.getTracks())
+        track.addEventListener('ended', () => closeLocal(local), { once: true });
+    update({ locals: [...state.locals.filter((l) => l.id !== local.id), local] });
+    publish(local);
+}
+
+/**
+ * Stop sending a stream and give its devices back.
+ *
+ * @param {LocalStream} local
+ */
+export function closeLocal(local) {
+    if (!state.locals.includes(local))
+        return;
+    update({ locals: state.locals.filter((l) => l !== local) });
+    local.up?.close();
+    local.release();
+    if (local.label === 'camera')
+        tellMuted();
+}
+
+// ---- Camera and microphone
+
+/**
+ * Open the devices of the settings and send them; with a camera already up, change it to what the settings say now.
+ *
+ * @returns {Promise<boolean>} whether a stream is up
+ */
+export async function enable() {
+    if (state.opening)
+        return false;
+    requireClient();
+    const old = camera();
+    opened = state.settings;
+    update({ opening: true });
+    // Many cameras can be opened only once.
+    old?.release();
+    try {
+        const raw = await openCamera(state.settings, warn);
+        if (!currentClient()) {
+            stop(raw);
+            return false;
+        }
+        const filtered = await applyFilter(raw, state.settings.filter);
+        const media = filtered.media;
+        for (const t of media.getAudioTracks())
+            t.enabled = !state.settings.localMute;
+        if (old && state.locals.includes(old))
+            update({ locals: state.locals.filter((l) => l !== old) });
+        add({
+            id: old?.id ?? newId(),
+            label: 'camera',
+            media,
+            up: null,
+            player: null,
+            release: () => {
+                filtered.end();
+                stop(raw);
+            },
+        });
+        tellMuted();
+        listDevices();
+        return true;
+    } catch (e) {
+        // The old stream was stopped above and would stay as a frozen picture.
+        if (old)
+            closeLocal(old);
+        warn(e instanceof Error ? e.message : String(e));
+        return false;
+    } finally {
+        update({ opening: false });
+    }
+}
+
+/** Stop camera and microphone. */
+export function disable() {
+    const local = camera();
+    if (local)
+        closeLocal(local);
+}
+
+/** @param {MediaStream} media */
+function stop(media) {
+    for (const t of media.getTracks())
+        t.stop();
+}
+
+/**
+ * Mute or unmute the microphone.
+ *
+ * @param {boolean} muted
+ */
+export function setMuted(muted) {
+    set('localMute', muted);
+    for (const t of camera()?.media.getAudioTracks() ?? [])
+        t.enabled = !muted;
+    tellMuted();
+}
+
+let toldMuted = false;
+
+/** Others see whether our microphone is off: the sound alone does not tell them. */
+function tellMuted() {
+    const muted = Boolean(camera()) && state.settings.localMute;
+    if (!currentClient() || muted === toldMuted)
+        return;
+    toldMuted = muted;
+    setMyData({ muted: muted || null });
+}
+
+/** Change whether the camera is part of what is sent. */
+export function toggleCamera() {
+    set('video', state.settings.video === '' ? undefined : '');
+}
+
+// ---- Screens and files
+
+/** Share a screen or a window. */
+export async function share() {
+    requireClient();
+    const media = await openScreen();
+    if (!media)
+        return;
+    if (!currentClient()) {
+        stop(media);
+        return;
+    }
+    add({ id: newId(), label: 'screenshare', media, up: null, player: null, release: () => stop(media) });
+}
+
+/** Stop sharing all screens. */
+export function unshare() {
+    for (const l of state.locals.filter((s) => s.label === 'screenshare'))
+        closeLocal(l);
+}
+
+/**
+ * Play a file to everybody.
+ *
+ * @param {File} file
+ */
+export async function presentFile(file) {
+    requireClient();
+    const url = URL.createObjectURL(file);
+    const player = document.createElement('video');
+    player.src = url;
+    player.controls = true;
+    player.playsInline = true;
+    try {
+        await new Promise((resolve, reject) => {
+            player.onloadeddata = resolve;
+            player.onerror = () => reject(new Error(`“${file.name}” cannot be played by this browser.`));
+        });
+        const capture = /** @type {any} */ (player).captureStream ?? /** @type {any} */ (player).mozCaptureStream;
+        /** @type {MediaStream} */
+        const media = capture.call(player);
+        if (!media.getTracks().length)
+            throw new Error(`“${file.name}” has neither picture nor sound.`);
+        if (camera() && !state.settings.localMute) {
+            setMuted(true);
+            inform('Your microphone was muted, so that it does not pick up the sound of the file.');
+        }
+        add({
+            id: newId(),
+            label: 'video',
+            media,
+            up: null,
+            player,
+            release: () => {
+                player.pause();
+                stop(media);
+                player.removeAttribute('src');
+                URL.revokeObjectURL(url);
+            },
+        });
+    } catch (e) {
+        URL.revokeObjectURL(url);
+        throw e;
+    }
+}
+
+/** Send every stream anew. */
+export function replaceAll() {
+    for (const l of state.locals)
+        publish(l);
+}
+
+// ---- What follows from elsewhere
+
+session.on('joined', (again) => {
+    toldMuted = false;
+    if (!again)
+        return;
+    for (const l of state.locals)
+        publish(l);
+    tellMuted();
+});
+
+session.on('left', () => {
+    for (const l of [...state.locals])
+        closeLocal(l);
+});
+
+/** Changes of these settings mean other devices, or other use of them. */
+const REOPEN = /** @type {const} */ (['video', 'audio', 'blackboardMode', 'preprocessing', 'resolution', 'filter']);
+
+/** Follow the settings while live. */
+function followSettings() {
+    if (state.opening)
+        return;
+    if (camera() && REOPEN.some((k) => state.settings[k] !== opened[k]))
+        enable();
+    else
+        adjustEncodings();
+}
+
+let counted = 0;
+
+/** Begin to follow settings and the number of people. */
+export function startMedia() {
+    watch(['settings', 'opening'], followSettings);
+    watch(['users'], () => {
+        const n = people();
+        if (n === counted)
+            return;
+        clearTimeout(fewer);
+        if (n > SIMULCAST_ABOVE && counted <= SIMULCAST_ABOVE)
+            adjustEncodings();
+        else if (n <= SIMULCAST_ABOVE)
+            // People who come and go must not make everybody renegotiate each time.
+            fewer = setTimeout(adjustEncodings, 10_000 + Math.random() * 10_000);
+        counted = n;
+    });
+    watch(['permissions', 'phase'], () => {
+        if (state.phase === 'joined' && !may('present')) {
+            for (const l of [...state.locals])
+                closeLocal(l);
+        }
+    });
+}

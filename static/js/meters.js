@@ -1,0 +1,104 @@
+// @ts-check
+/**
+ * Measuring while streams run: who speaks, and how much we send.
+ */
+
+import { state, update, watch } from './state.js';
+
+/** @typedef {import('./state.js').LocalStream} LocalStream */
+
+const SPEAKING_EVERY_MS = 200;
+const RATE_EVERY_MS = 2000;
+/** Level from 0 to 1 above which somebody speaks. */
+const SPEAKING_LEVEL = 0.02;
+/** A pause shorter than this belongs to speaking, ms. */
+const PAUSE_MS = 700;
+
+/** Until when each tile's person counts as speaking. @type {Map<string, number>} */
+const until = new Map();
+
+function listen() {
+    const now = performance.now();
+    for (const down of state.downs) {
+        for (const receiver of down.pc.getReceivers()) {
+            if (receiver.track.kind !== 'audio')
+                continue;
+            const level = receiver.getSynchronizationSources()[0]?.audioLevel ?? 0;
+            if (level > SPEAKING_LEVEL)
+                until.set(down.localId, now + PAUSE_MS);
+        }
+    }
+    for (const [id, time] of until) {
+        if (time < now)
+            until.delete(id);
+    }
+    const same = until.size === state.speaking.size && [...until.keys()].every((id) => state.speaking.has(id));
+    if (!same)
+        update({ speaking: new Set(until.keys()) });
+}
+
+/** Bytes sent so far, by stream and encoding. @type {Map<string, {bytes: number, time: number}>} */
+const sent = new Map();
+/** @type {Map<string, string>} */
+const rates = new Map();
+
+/** @param {LocalStream} local */
+async function measure(local) {
+    const report = await local.up?.pc.getStats();
+    /** @type {number[]} */
+    const kbits = [];
+    report?.forEach((/** @type {any} */ s) => {
+        if (s.type !== 'outbound-rtp')
+            return;
+        const key = `${local.up?.id} ${s.ssrc}`;
+        const last = sent.get(key);
+        sent.set(key, { bytes: s.bytesSent, time: s.timestamp });
+        if (last && s.timestamp > last.time)
+            kbits.push((s.bytesSent - last.bytes) * 8 / (s.timestamp - last.time));
+    });
+    rates.set(local.id, kbits.sort((a, b) => a - b).map((r) => Math.round(r)).join('+'));
+}
+
+/**
+ * What is being sent, one number for each encoding.
+ *
+ * @param {LocalStream} local
+ */
+export function sendingRate(local) {
+    const r = rates.get(local.id);
+    return r ? `${r} kbit/s` : '';
+}
+
+/**
+ * Measure while there is something to measure.
+ *
+ * @param {() => void} render   called when rates have changed
+ */
+export function startMeters(render) {
+    /** @type {ReturnType<typeof setInterval>|undefined} */
+    let speaking;
+    /** @type {ReturnType<typeof setInterval>|undefined} */
+    let rate;
+    watch(['settings', 'downs', 'locals'], () => {
+        const listens = state.settings.activityDetection && state.downs.length > 0;
+        if (listens && !speaking) {
+            speaking = setInterval(listen, SPEAKING_EVERY_MS);
+        } else if (!listens && speaking) {
+            clearInterval(speaking);
+            speaking = undefined;
+            until.clear();
+            update({ speaking: new Set() });
+        }
+        if (state.locals.length && !rate) {
+            rate = setInterval(async () => {
+                await Promise.all(state.locals.map((l) => measure(l).catch(() => {})));
+                render();
+            }, RATE_EVERY_MS);
+        } else if (!state.locals.length && rate) {
+            clearInterval(rate);
+            rate = undefined;
+            sent.clear();
+            rates.clear();
+        }
+    });
+}

@@ -1,0 +1,88 @@
+// @ts-check
+/**
+ * Seeing and hearing oneself before joining.
+ */
+
+import { byId, byIdAs } from './dom.js';
+import { listDevices, openCamera } from './devices.js';
+import { state } from './state.js';
+
+const LEVEL_EVERY_MS = 80;
+
+/** @type {{media: MediaStream, audio: AudioContext|null, timer: ReturnType<typeof setInterval>|undefined}|null} */
+let shown = null;
+/** Counts requests, so that a slow answer to an old one is thrown away. */
+let asked = 0;
+
+/** Stop it and give the devices back. */
+export function endPreview() {
+    asked++;
+    byId('preview').hidden = true;
+    byIdAs('preview-video', HTMLVideoElement).srcObject = null;
+    if (!shown)
+        return;
+    clearInterval(shown.timer);
+    shown.audio?.close();
+    for (const t of shown.media.getTracks())
+        t.stop();
+    shown = null;
+}
+
+/**
+ * @param {string} start   `''`, `microphone` or `both`
+ */
+export async function startPreview(start) {
+    endPreview();
+    if (!start)
+        return;
+    const mine = ++asked;
+    const note = byId('preview-note');
+    note.textContent = 'Waiting for your permission…';
+    byId('preview').hidden = false;
+    /** @type {MediaStream} */
+    let media;
+    try {
+        const settings = { ...state.settings, video: start === 'microphone' ? '' : state.settings.video || null };
+        media = await openCamera(settings, (text) => {
+            note.textContent = text;
+        });
+    } catch (e) {
+        if (mine === asked)
+            note.textContent = e instanceof Error ? e.message : String(e);
+        return;
+    }
+    if (mine !== asked) {
+        for (const t of media.getTracks())
+            t.stop();
+        return;
+    }
+    note.textContent = media.getTracks().map((t) => t.label).filter(Boolean).join(' · ');
+    const video = byIdAs('preview-video', HTMLVideoElement);
+    const hasVideo = media.getVideoTracks().length > 0;
+    video.hidden = !hasVideo;
+    if (hasVideo)
+        video.srcObject = media;
+    shown = { media, audio: null, timer: undefined };
+    video.play().catch(() => {});
+    if (media.getAudioTracks().length)
+        meter(media);
+    listDevices();
+}
+
+/** @param {MediaStream} media */
+function meter(media) {
+    if (!shown)
+        return;
+    const audio = new AudioContext();
+    const analyser = audio.createAnalyser();
+    analyser.fftSize = 512;
+    audio.createMediaStreamSource(media).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    const level = byIdAs('preview-level', HTMLMeterElement);
+    shown.audio = audio;
+    shown.timer = setInterval(() => {
+        analyser.getFloatTimeDomainData(samples);
+        const power = samples.reduce((sum, s) => sum + s * s, 0) / samples.length;
+        level.value = Math.min(1, Math.sqrt(power) * 4);
+    }, LEVEL_EVERY_MS);
+}

@@ -1,0 +1,61 @@
+// @ts-check
+/**
+ * What we ask the server to send: in general, and for single streams by the size in which they are shown.
+ */
+
+import { currentClient, session } from './session.js';
+import { state, watch } from './state.js';
+
+/** @typedef {import('../types.js').Medium} Medium */
+/** @typedef {import('../types.js').RequestMap} RequestMap */
+/** @typedef {import('../protocol.js').DownStream} DownStream */
+
+/** A picture of at most this area, in CSS pixels, is as good in low quality. */
+const SMALL_AREA = 320 * 240;
+
+/** @type {Record<string, RequestMap>} */
+const REQUESTS = {
+    everything: { '': ['audio', 'video'] },
+    'everything-low': { '': ['audio', 'video-low'] },
+    screenshare: { screenshare: ['audio', 'video'], '': ['audio'] },
+    audio: { '': ['audio'] },
+    '': { '': [] },
+};
+
+/**
+ * Ask for the quality that a stream is worth in the size it is shown.
+ *
+ * @param {DownStream} down
+ * @param {number} area      of the picture, CSS pixels; 0 when unknown
+ * @param {boolean} isBest   in full screen the good layer is always wanted
+ */
+export function requestQuality(down, area, isBest) {
+    const map = REQUESTS[state.settings.request];
+    const general = map[down.label] ?? map[''];
+    if (!general.includes('video'))
+        down.request(null);
+    else if (!isBest && area > 0 && area <= SMALL_AREA)
+        down.request(general.map((m) => (m === 'video' ? 'video-low' : m)));
+    else
+        down.request(null);
+}
+
+/** Tell the server, now and when the setting changes. */
+export function startReceiving() {
+    let asked = state.settings.request;
+    session.on('joined', () => {
+        asked = state.settings.request;
+        const client = currentClient();
+        if (client?.hasMedia)
+            client.request(REQUESTS[asked]);
+    });
+    watch(['settings'], () => {
+        if (state.settings.request === asked)
+            return;
+        asked = state.settings.request;
+        // What was asked for one stream outranks the general request, so it must go.
+        for (const down of state.downs)
+            down.request(null);
+        currentClient()?.request(REQUESTS[asked]);
+    });
+}

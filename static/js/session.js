@@ -1,0 +1,304 @@
+// @ts-check
+/**
+ * Being in the group: one connection after another. Joins with the credentials given, keeps them in memory, and comes back by itself when
+ * the connection is lost. Writes what it learns into the state.
+ */
+
+import { Client, JoinError } from '../protocol.js';
+import { Emitter } from './protocol/emitter.js';
+import { state, sortUsers, update } from './state.js';
+
+/** @typedef {import('../types.js').Credentials} Credentials */
+/** @typedef {import('../protocol.js').CloseEvent} CloseEvent */
+/** @typedef {import('../protocol.js').DownStream} DownStream */
+
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 15_000;
+
+/**
+ * @typedef {object} SessionEvents
+ * @property {[client: Client]} client    a new connection, before anything has happened on it
+ * @property {[again: boolean]} joined    in the group; `again` when we were there before the connection was lost
+ * @property {[message: string]} left     out of the group for good; the message says why, empty if we wanted it
+ */
+
+/** @type {Emitter<SessionEvents & Record<string, any[]>>} */
+export const session = new Emitter();
+
+/** @type {Client|null} */
+let client = null;
+/** How we got in, for coming back. @type {Credentials|null} */
+let credentials = null;
+/** Set when somebody has put us out; then we do not come back. */
+let farewell = '';
+let attempts = 0;
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let timer;
+
+/** @returns {Client|null} the connection, if we are in the group */
+export const currentClient = () => (state.phase === 'joined' ? client : null);
+
+/** @returns {Client} */
+export function requireClient() {
+    const c = currentClient();
+    if (!c)
+        throw new Error('You are not connected.');
+    return c;
+}
+
+/** @returns {string} */
+function endpoint() {
+    if (state.status.endpoint)
+        return state.status.endpoint;
+    return `${location.protocol === 'http:' ? 'ws' : 'wss'}://${location.host}/ws`;
+}
+
+/**
+ * @param {Credentials} given
+ * @returns {Promise<Client>} a new connection, joined
+ */
+async function attempt(given) {
+    const c = new Client(endpoint(), { rtcOverrides: state.settings.forceRelay ? { iceTransportPolicy: 'relay' } : {} });
+    client = c;
+    listen(c);
+    session.emit('client', c);
+    try {
+        await c.connect();
+        await c.join(state.groupName, await exchange(given));
+    } catch (e) {
+        if (client === c)
+            client = null;
+        c.close();
+        throw e;
+    }
+    return c;
+}
+
+/**
+ * Where the group has an authorisation server, turn a password into a token there.
+ *
+ * @param {Credentials} given
+ * @returns {Promise<Credentials>}
+ */
+async function exchange(given) {
+    const { authServer } = state.status;
+    if (!authServer || given.token)
+        return given;
+    const response = await fetch(authServer, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({
+            location: location.origin + location.pathname,
+            username: given.username,
+            password: given.password,
+        }),
+    });
+    if (response.status === 204)
+        return given;
+    if (!response.ok)
+        throw new Error(response.status === 401 || response.status === 403
+            ? 'The authorisation server refused this name and password.'
+            : `The authorisation server answered ${response.status} ${response.statusText}.`);
+    const type = (response.headers.get('Content-Type') ?? '').split(';')[0].trim().toLowerCase();
+    const token = (await response.text()).trim();
+    if (type !== 'application/jwt' || !token)
+        throw new Error('The authorisation server gave no token.');
+    return { username: given.username, token, data: given.data };
+}
+
+/** @param {Client} c */
+function listen(c) {
+    c.on('joined', (m) => {
+        if (c !== client || (m.kind !== 'join' && m.kind !== 'change'))
+            return;
+        update({
+            status: { ...state.status, ...c.status, endpoint: state.status.endpoint },
+            permissions: c.permissions,
+            username: c.username ?? '',
+            myId: c.id,
+            canChangePassword: Boolean(c.status.canChangePassword && credentials?.password !== undefined && c.username),
+        });
+    });
+    c.on('user', () => {
+        if (c === client)
+            update({ users: sortUsers(c.users.values(), c.id) });
+    });
+    c.on('down', (down) => {
+        update({ downs: [...state.downs, down] });
+        down.on('close', () => update({ downs: state.downs.filter((d) => d !== down) }));
+    });
+    c.on('usermessage', (m) => {
+        if (m.kind !== 'kicked' || !m.privileged)
+            return;
+        const by = m.username ? `${m.username} has put you out` : m.id ? 'You have been put out' : 'The server has ended your session';
+        farewell = m.value ? `${by}: ${m.value}` : `${by}.`;
+    });
+    c.on('close', (e) => {
+        if (c === client)
+            lost(e);
+    });
+}
+
+/** @param {CloseEvent} e */
+function lost(e) {
+    if (state.phase !== 'joined')
+        return;
+    client = null;
+    update({ downs: [], users: [] });
+    if (e.asked || farewell)
+        end(farewell);
+    else if (e.code === 1000)
+        end(e.reason ? `The server closed the connection: ${e.reason}` : 'The server closed the connection.');
+    else
+        retryLater();
+}
+
+/**
+ * Out of the group for good.
+ *
+ * @param {string} message
+ */
+function end(message) {
+    clearTimeout(timer);
+    farewell = '';
+    credentials = null;
+    update({
+        phase: 'login',
+        retryAt: null,
+        myId: '',
+        users: [],
+        downs: [],
+        permissions: [],
+        canChangePassword: false,
+        login: { ...state.login, message },
+    });
+    session.emit('left', message);
+}
+
+function retryLater() {
+    const delay = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** attempts) * (0.75 + Math.random() / 2);
+    attempts++;
+    update({ phase: 'reconnecting', retryAt: Date.now() + delay });
+    clearTimeout(timer);
+    timer = setTimeout(retryNow, delay);
+}
+
+/** Try to come back at once, if we are waiting to. */
+export async function retryNow() {
+    if (state.phase !== 'reconnecting' || state.retryAt === null || !credentials)
+        return;
+    clearTimeout(timer);
+    update({ retryAt: null });
+    try {
+        await attempt(credentials);
+        entered(true);
+    } catch (e) {
+        if (state.phase !== 'reconnecting')
+            return;
+        if (e instanceof JoinError && e.kind === 'redirect')
+            follow(e.url);
+        else if (e instanceof JoinError && !isPassing(e))
+            end(`You could not come back: ${e.message}.`);
+        else
+            retryLater();
+    }
+}
+
+/**
+ * Whether a refusal may be gone a moment later.
+ *
+ * @param {JoinError} e
+ */
+function isPassing(e) {
+    return e.code === 'busy' || e.code === 'duplicate-id' || e.message === 'internal server error';
+}
+
+/** @param {boolean} again */
+function entered(again) {
+    attempts = 0;
+    farewell = '';
+    update({ phase: 'joined', retryAt: null });
+    session.emit('joined', again);
+}
+
+/**
+ * Join the group.
+ *
+ * @param {Credentials} given
+ * @returns {Promise<void>} rejected with the reason
+ */
+export async function join(given) {
+    clearTimeout(timer);
+    client?.close();
+    credentials = given;
+    attempts = 0;
+    farewell = '';
+    update({ phase: 'joining', login: { ...state.login, message: '' } });
+    try {
+        await attempt(given);
+    } catch (e) {
+        credentials = null;
+        if (e instanceof JoinError && e.kind === 'redirect') {
+            follow(e.url);
+            return;
+        }
+        update({ phase: 'login' });
+        throw e;
+    }
+    entered(false);
+}
+
+/**
+ * See what a token is good for, by joining with it and leaving at once.
+ *
+ * @param {string} token
+ * @returns {Promise<void>} rejected with JoinError if it is refused
+ */
+export async function probe(token) {
+    const c = new Client(endpoint());
+    try {
+        await c.connect();
+        await c.join(state.groupName, { token });
+    } finally {
+        c.close();
+    }
+}
+
+/**
+ * What we say about ourselves; said again when we come back.
+ *
+ * @param {Record<string, any>} data   members to change, null deletes one
+ */
+export function setMyData(data) {
+    requireClient().setData(data);
+    if (!credentials)
+        return;
+    const merged = { ...credentials.data, ...data };
+    credentials.data = Object.fromEntries(Object.entries(merged).filter(([, v]) => v !== null));
+}
+
+/** Leave the group. */
+export function leave() {
+    if (state.phase === 'reconnecting') {
+        client?.close();
+        client = null;
+        end('');
+        return;
+    }
+    client?.close();
+}
+
+/** @param {string} url */
+export function follow(url) {
+    const target = URL.canParse(url, location.href) ? new URL(url, location.href) : null;
+    if (target && (target.protocol === 'https:' || target.protocol === 'http:'))
+        location.assign(target.href);
+    else
+        end('The group has moved to an address that cannot be opened.');
+}
+
+window.addEventListener('online', retryNow);
+document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible')
+        retryNow();
+});

@@ -1,0 +1,155 @@
+// @ts-check
+/**
+ * What a person chose, kept in this browser. Choices outlive the tab; being muted belongs to the tab alone.
+ */
+
+/**
+ * @typedef {object} Settings
+ * @property {boolean} localMute
+ * @property {string|null} video          device id, '' for off, null for the first one
+ * @property {string|null} audio          device id, '' for off, null for the first one
+ * @property {string} speaker             device id, '' for the default
+ * @property {string} filter
+ * @property {string} request             what to receive
+ * @property {string} send                how much to send
+ * @property {string} simulcast
+ * @property {boolean} blackboardMode
+ * @property {boolean} mirrorView
+ * @property {boolean} activityDetection
+ * @property {boolean} displayAll
+ * @property {boolean} preprocessing
+ * @property {boolean} hqaudio
+ * @property {number[]|null} resolution   width and height wanted from the camera
+ * @property {boolean} forceRelay
+ * @property {boolean} shortcuts          single-key shortcuts
+ * @property {number|null} chatWidth      pixels
+ * @property {string} username            last name used here
+ */
+
+const KEY = 'settings';
+const isFirefox = /firefox/i.test(globalThis.navigator?.userAgent ?? '');
+
+/** @type {Settings} */
+const DEFAULTS = {
+    localMute: false,
+    video: null,
+    audio: null,
+    speaker: '',
+    filter: '',
+    request: 'everything',
+    send: 'normal',
+    simulcast: isFirefox ? 'off' : 'auto',
+    blackboardMode: false,
+    mirrorView: true,
+    activityDetection: true,
+    displayAll: false,
+    preprocessing: true,
+    hqaudio: false,
+    resolution: null,
+    forceRelay: false,
+    shortcuts: true,
+    chatWidth: null,
+    username: '',
+};
+
+/** Values that a setting may have, for those that are a choice. @type {Record<string, string[]>} */
+export const CHOICES = {
+    request: ['everything', 'everything-low', 'screenshare', 'audio', ''],
+    send: ['lowest', 'low', 'normal', 'unlimited'],
+    simulcast: ['auto', 'off', 'on'],
+    filter: ['', 'mirror-h', 'mirror-v', 'rotate'],
+};
+
+const TAB_ONLY = new Set(['localMute']);
+
+/**
+ * @param {string} key
+ * @param {any} value
+ * @returns {string} what is wrong, or empty
+ */
+function check(key, value) {
+    if (!(key in DEFAULTS))
+        return `there is no setting “${key}”`;
+    if (key in CHOICES)
+        return CHOICES[key].includes(value) ? '' : `${key} is one of ${CHOICES[key].map((v) => JSON.stringify(v)).join(', ')}`;
+    if (key === 'resolution') {
+        const good = value === null || (Array.isArray(value) && value.length === 2 && value.every((n) => Number.isInteger(n) && n > 0 && n < 10_000));
+        return good ? '' : 'resolution is [width, height]';
+    }
+    if (key === 'chatWidth')
+        return value === null || (typeof value === 'number' && value > 0) ? '' : 'chatWidth is a number';
+    if (key === 'video' || key === 'audio')
+        return value === null || typeof value === 'string' ? '' : `${key} is a device id`;
+    const wanted = typeof DEFAULTS[/** @type {keyof Settings} */ (key)];
+    return typeof value === wanted ? '' : `${key} is a ${wanted}`;
+}
+
+/**
+ * @param {Storage|undefined} storage
+ * @returns {Record<string, any>}
+ */
+function read(storage) {
+    try {
+        const value = JSON.parse(storage?.getItem(KEY) ?? '{}');
+        return typeof value === 'object' && value !== null ? value : {};
+    } catch {
+        return {};
+    }
+}
+
+/**
+ * @param {'localStorage'|'sessionStorage'} name
+ * @returns {Storage|undefined} undefined where the browser refuses storage
+ */
+function storage(name) {
+    try {
+        return globalThis[name];
+    } catch {
+        return undefined;
+    }
+}
+
+/** @type {Record<string, any>} */
+let stored = {};
+
+/** @returns {Settings} what was stored, and defaults for the rest */
+export function loadSettings() {
+    const found = { ...read(storage('localStorage')), ...read(storage('sessionStorage')) };
+    stored = Object.fromEntries(Object.entries(found).filter(([key, value]) => !check(key, value)));
+    return { ...DEFAULTS, ...stored };
+}
+
+/**
+ * Change one setting and keep it.
+ *
+ * @param {Settings} settings
+ * @param {string} key
+ * @param {any} value   undefined goes back to the default
+ * @returns {Settings} the new settings
+ */
+export function changeSetting(settings, key, value) {
+    if (value === undefined) {
+        if (!(key in DEFAULTS))
+            throw new Error(`there is no setting “${key}”`);
+        delete stored[key];
+    } else {
+        const wrong = check(key, value);
+        if (wrong)
+            throw new Error(wrong);
+        stored[key] = value;
+    }
+    for (const [name, mine] of /** @type {const} */ ([['localStorage', false], ['sessionStorage', true]])) {
+        const part = Object.fromEntries(Object.entries(stored).filter(([k]) => TAB_ONLY.has(k) === mine));
+        try {
+            storage(name)?.setItem(KEY, JSON.stringify(part));
+        } catch {
+            // A full or forbidden storage costs the memory of a choice, nothing else.
+        }
+    }
+    return { ...settings, [key]: value === undefined ? DEFAULTS[/** @type {keyof Settings} */ (key)] : value };
+}
+
+/** @returns {[key: string, value: any][]} what differs from the defaults, sorted */
+export function storedSettings() {
+    return Object.entries(stored).sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,89 @@
+// @ts-check
+/**
+ * The drawer of settings: fields that show the settings and change them.
+ */
+
+import { choosePresentation } from './actions.js';
+import { byId, byIdAs, el } from './dom.js';
+import { listDevices } from './devices.js';
+import { canPlayFile } from './media.js';
+import { attempt } from './notices.js';
+import { showShortcuts } from './keys.js';
+import { showStatistics } from './stats.js';
+import { may, set, state, watch } from './state.js';
+
+/**
+ * @param {HTMLSelectElement} select
+ * @param {MediaDeviceKind} kind
+ * @param {string} word       for devices that have no name yet
+ * @param {string} [off]      label of the choice "none"
+ */
+function fillDevices(select, kind, word, off) {
+    const found = state.devices.filter((d) => d.kind === kind && d.deviceId);
+    const options = found.map((d, i) => el('option', { value: d.deviceId }, d.label || `${word} ${i + 1}`));
+    if (off !== undefined)
+        options.unshift(el('option', { value: 'first' }, 'first available'), el('option', { value: '' }, off));
+    else
+        options.unshift(el('option', { value: '' }, 'as the system'));
+    select.replaceChildren(...options);
+}
+
+const DEVICE_SETTINGS = new Set(['video', 'audio']);
+
+/** @returns {(HTMLInputElement|HTMLSelectElement)[]} */
+const fields = () => [...document.querySelectorAll('[data-setting]')].map((e) => /** @type {HTMLInputElement|HTMLSelectElement} */ (e));
+
+function render() {
+    for (const f of fields()) {
+        const key = /** @type {keyof import('./settings.js').Settings} */ (f.dataset.setting);
+        const value = state.settings[key];
+        if (f instanceof HTMLInputElement) {
+            f.checked = value === true;
+        } else {
+            f.value = String(value ?? 'first');
+            // A device that is not plugged in now.
+            if (f.selectedIndex < 0)
+                f.selectedIndex = 0;
+        }
+    }
+}
+
+/** @param {HTMLInputElement|HTMLSelectElement} f */
+function change(f) {
+    const key = f.dataset.setting ?? '';
+    if (f instanceof HTMLInputElement)
+        set(key, f.checked);
+    else
+        set(key, DEVICE_SETTINGS.has(key) && f.value === 'first' ? undefined : f.value);
+}
+
+function role() {
+    const roles = [may('op') && 'operator', may('present') && 'presenter'].filter(Boolean);
+    return roles.join(' and ');
+}
+
+/** Bring the drawer to life. */
+export function startSettings() {
+    watch(['devices'], () => {
+        fillDevices(byIdAs('set-video', HTMLSelectElement), 'videoinput', 'Camera', 'camera off');
+        fillDevices(byIdAs('set-audio', HTMLSelectElement), 'audioinput', 'Microphone', 'microphone off');
+        fillDevices(byIdAs('set-speaker', HTMLSelectElement), 'audiooutput', 'Speaker');
+        byId('speaker-field').hidden = !('setSinkId' in HTMLMediaElement.prototype) || !state.devices.some((d) => d.kind === 'audiooutput' && d.deviceId);
+        render();
+    });
+    watch(['settings'], render);
+    watch(['username', 'permissions', 'phase', 'canChangePassword'], () => {
+        byId('my-name').textContent = state.username || '(anon)';
+        byId('my-role').textContent = role();
+        const link = byId('change-password');
+        link.hidden = !state.canChangePassword;
+        link.setAttribute('href', `/change-password.html?${new URLSearchParams({ group: state.groupName, username: state.username })}`);
+        byId('present-file').hidden = !canPlayFile();
+    });
+    for (const f of fields())
+        f.addEventListener('change', () => attempt(() => change(f)));
+    byId('present-file').addEventListener('click', () => attempt(choosePresentation));
+    byId('show-stats').addEventListener('click', () => attempt(showStatistics));
+    byId('show-keys').addEventListener('click', () => attempt(showShortcuts));
+    listDevices();
+}

@@ -1,0 +1,82 @@
+// @ts-check
+/**
+ * Statistics of the streams, in a dialog that is renewed while it is open.
+ */
+
+import { showDialog } from './dialogs.js';
+import { el } from './dom.js';
+import { state } from './state.js';
+
+const EVERY_MS = 2000;
+
+/** @typedef {{bytes: number, lost: number, packets: number, time: number}} Sample */
+
+/** @type {Map<string, Sample>} */
+let last = new Map();
+
+/**
+ * @param {string} name
+ * @param {string} direction
+ * @param {RTCPeerConnection} pc
+ * @param {Map<string, Sample>} next
+ */
+async function rowsOf(name, direction, pc, next) {
+    const report = await pc.getStats();
+    /** @type {any[]} */
+    const all = [];
+    report.forEach((s) => all.push(s));
+    const byKey = new Map(all.map((s) => [s.id, s]));
+    const pair = all.find((s) => s.type === 'candidate-pair' && s.nominated && s.state === 'succeeded');
+    const local = byKey.get(pair?.localCandidateId);
+    return all.filter((s) => s.type === 'outbound-rtp' || s.type === 'inbound-rtp').map((s) => {
+        const remote = byKey.get(s.remoteId);
+        const bytes = s.bytesSent ?? s.bytesReceived ?? 0;
+        const lost = s.packetsLost ?? remote?.packetsLost ?? 0;
+        const packets = (s.packetsSent ?? s.packetsReceived ?? 0) + (s.packetsLost ?? 0);
+        const key = `${direction} ${name} ${s.ssrc}`;
+        const was = last.get(key);
+        next.set(key, { bytes, lost, packets, time: s.timestamp });
+        const kbits = was && s.timestamp > was.time ? (bytes - was.bytes) * 8 / (s.timestamp - was.time) : 0;
+        const lossShare = was && packets > was.packets ? Math.max(0, lost - was.lost) / (packets - was.packets) : 0;
+        const roundTrip = remote?.roundTripTime ?? pair?.currentRoundTripTime;
+        const jitter = s.jitter ?? remote?.jitter;
+        return [
+            direction,
+            name,
+            `${s.kind}${s.rid ? ` ${s.rid}` : ''}`,
+            byKey.get(s.codecId)?.mimeType?.split('/')[1] ?? '',
+            s.frameWidth ? `${s.frameWidth}×${s.frameHeight}` : '',
+            s.framesPerSecond ? String(Math.round(s.framesPerSecond)) : '',
+            `${Math.round(kbits)}`,
+            `${(lossShare * 100).toFixed(1)} %`,
+            roundTrip === undefined ? '' : `${Math.round(roundTrip * 1000)}`,
+            jitter === undefined ? '' : `${Math.round(jitter * 1000)}`,
+            local ? `${local.candidateType} ${local.protocol}` : pc.iceConnectionState,
+        ];
+    });
+}
+
+/** Show the statistics until the dialog is closed. */
+export async function showStatistics() {
+    const heads = ['', 'Stream', 'Kind', 'Codec', 'Size', 'Frames/s', 'kbit/s', 'Loss', 'RTT ms', 'Jitter ms', 'Path'];
+    const body = el('tbody', {});
+    const table = el('table', { class: 'table' }, el('thead', {}, el('tr', {}, ...heads.map((h) => el('th', { scope: 'col' }, h || '⇅')))), body);
+    const renew = async () => {
+        /** @type {Map<string, Sample>} */
+        const next = new Map();
+        const nameOf = (/** @type {string} */ id) => state.users.find((u) => u.id === id)?.username || '(anon)';
+        const rows = await Promise.all([
+            ...state.locals.map((l) => (l.up ? rowsOf(`you, ${l.label}`, '↑', l.up.pc, next) : [])),
+            ...state.downs.map((d) => rowsOf(`${nameOf(d.source)}, ${d.label || 'stream'}`, '↓', d.pc, next)),
+        ]);
+        last = next;
+        const cells = rows.flat().map((r) => el('tr', {}, ...r.map((c, i) => el('td', { class: i > 4 && i < 10 ? 'num' : undefined }, c))));
+        body.replaceChildren(...(cells.length ? cells : [el('tr', {}, el('td', { colspan: heads.length }, 'No stream is up.'))]));
+    };
+    await renew();
+    const timer = setInterval(() => renew().catch(() => {}), EVERY_MS);
+    await showDialog('Statistics', [el('div', { class: 'table-wrap', tabindex: '0', role: 'region', 'aria-label': 'Statistics' }, table)],
+        { ok: 'Close', cancel: false, id: 'stats-dialog' });
+    clearInterval(timer);
+    last = new Map();
+}

@@ -1,0 +1,159 @@
+// @ts-check
+/**
+ * Text without a page: command arguments, times, links, sizes. Pure functions.
+ */
+
+/**
+ * Split a command's rest into its first word, which may be quoted, and what follows, verbatim.
+ *
+ * @param {string} text
+ * @returns {[first: string, rest: string]}
+ */
+export function splitWord(text) {
+    let i = 0;
+    while (text[i] === ' ')
+        i++;
+    let end = ' ';
+    if (text[i] === '"' || text[i] === "'") {
+        end = text[i];
+        i++;
+    }
+    let first = '';
+    while (i < text.length && text[i] !== end) {
+        if (text[i] === '\\' && i + 1 < text.length)
+            i++;
+        first += text[i];
+        i++;
+    }
+    i++;
+    while (text[i] === ' ')
+        i++;
+    return [first, text.slice(i)];
+}
+
+/** Seconds in each unit. @type {Record<string, number>} */
+const UNITS = { s: 1, min: 60, h: 3600, d: 86_400, mon: 31 * 86_400, yr: 365 * 86_400 };
+
+/**
+ * A time as a person types it: `2d`, `30min`, or anything that Date understands.
+ *
+ * @param {string} text
+ * @returns {number|string} milliseconds from now, or an ISO 8601 time
+ */
+export function parseTime(text) {
+    const m = /^(\d+)(s|min|h|d|mon|yr)$/.exec(text.trim());
+    if (m)
+        return Number(m[1]) * UNITS[m[2]] * 1000;
+    const t = new Date(text);
+    if (Number.isNaN(t.getTime()))
+        throw new Error(`“${text}” is not a time: write for example 30min, 2h, 1d or 2030-01-31T18:00`);
+    return t.toISOString();
+}
+
+/** @typedef {{text: string, url?: string}} Piece */
+
+/** @type {Record<string, string>} */
+const OPENING = { ')': '(', ']': '[', '}': '{', '>': '<' };
+
+/**
+ * Find http and https addresses in a text.
+ *
+ * @param {string} text
+ * @returns {Piece[]} the whole text in pieces; a piece with `url` is an address
+ */
+export function findLinks(text) {
+    /** @type {Piece[]} */
+    const pieces = [];
+    let done = 0;
+    for (const m of text.matchAll(/https?:\/\/[^\s<>"“”«»]+/gi)) {
+        const found = trimAddress(m[0]);
+        if (!URL.canParse(found) || !new URL(found).hostname)
+            continue;
+        if (m.index > done)
+            pieces.push({ text: text.slice(done, m.index) });
+        pieces.push({ text: found, url: new URL(found).href });
+        done = m.index + found.length;
+    }
+    if (done < text.length)
+        pieces.push({ text: text.slice(done) });
+    return pieces;
+}
+
+/**
+ * Take off the end what belongs to the sentence and not to the address.
+ *
+ * @param {string} address
+ * @returns {string}
+ */
+function trimAddress(address) {
+    let s = address;
+    for (;;) {
+        const last = s[s.length - 1];
+        const opening = OPENING[last];
+        const unbalanced = opening && s.split(last).length > s.split(opening).length;
+        if (!unbalanced && !/[.,;:!?'’*_…]/.test(last))
+            return s;
+        s = s.slice(0, -1);
+    }
+}
+
+/**
+ * @param {number} n   bytes
+ * @returns {string}
+ */
+export function formatSize(n) {
+    const units = ['bytes', 'kB', 'MB', 'GB'];
+    let i = 0;
+    let v = n;
+    while (v >= 1000 && i < units.length - 1) {
+        v /= 1000;
+        i++;
+    }
+    return `${i === 0 ? v : v.toFixed(v < 10 ? 1 : 0)} ${units[i]}`;
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** @param {Date} t */
+export const formatClock = (t) => clock.format(t);
+/** @param {Date} t */
+export const formatDay = (t) => day.format(t);
+/** @param {Date} t */
+export const formatDateTime = (t) => full.format(t);
+
+/**
+ * Up to two letters that stand for a name.
+ *
+ * @param {string} name
+ * @returns {string}
+ */
+export function initials(name) {
+    const words = name.trim().split(/\s+/).filter(Boolean);
+    const letters = [words[0], words.length > 1 ? words[words.length - 1] : ''].map((w) => [...(w ?? '')][0] ?? '');
+    return letters.join('').toUpperCase() || '?';
+}
+
+/**
+ * A number from 0 to 359 that is always the same for a name: the hue of its avatar.
+ *
+ * @param {string} name
+ * @returns {number}
+ */
+export function hue(name) {
+    let h = 0;
+    for (const c of name)
+        h = (h * 31 + (c.codePointAt(0) ?? 0)) % 360;
+    return h;
+}
+
+/**
+ * @param {number} count
+ * @param {string} one
+ * @param {string} [many]
+ * @returns {string}
+ */
+export function plural(count, one, many = `${one}s`) {
+    return `${count} ${count === 1 ? one : many}`;
+}

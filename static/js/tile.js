@@ -1,0 +1,216 @@
+// @ts-check
+/**
+ * One tile: a video with its name and its controls.
+ */
+
+import { el, icon, setIcon } from './dom.js';
+import { attempt } from './notices.js';
+import { hue, initials } from './text.js';
+
+/**
+ * What a tile shows.
+ *
+ * @typedef {object} TileView
+ * @property {string} id
+ * @property {string} name
+ * @property {string} label         label of the stream
+ * @property {boolean} own
+ * @property {MediaStream|null} media
+ * @property {boolean} mirrored
+ * @property {boolean} muted        the microphone of that person is off
+ * @property {boolean} trouble      no connection now
+ * @property {string} rate          what is being sent, own streams only
+ * @property {boolean} speaking
+ */
+
+/**
+ * What the owner does when a control is used.
+ *
+ * @typedef {object} TileOwner
+ * @property {(id: string) => void} pin
+ * @property {(id: string) => void} stop
+ * @property {() => void} changed      size of the picture, or whether there is one
+ * @property {() => void} blocked      the browser refused to play
+ */
+
+/** @type {Record<string, string>} */
+const LABEL_NAMES = { screenshare: 'screen', video: 'video' };
+
+export class Tile {
+    #shownTracks = '';
+
+    /**
+     * @param {TileView} view
+     * @param {TileOwner} owner
+     * @param {HTMLVideoElement|null} player   an element that plays already (a local file), with controls of its own
+     */
+    constructor(view, owner, player) {
+        this.owner = owner;
+        this.id = view.id;
+        this.own = view.own;
+        this.hasPlayer = player !== null;
+        this.video = player ?? el('video', { playsinline: true, autoplay: true });
+        this.video.playsInline = true;
+        // Own sound would come back as an echo.
+        if (!player)
+            this.video.muted = view.own;
+        this.name = el('bdi', { class: 'tile-name' });
+        this.mutedIcon = icon('mic-off');
+        this.rate = el('span', { class: 'tile-rate' });
+        this.avatar = el('span', { class: 'tile-avatar', 'aria-hidden': 'true' });
+        this.volume = el('input', { type: 'range', min: '0', max: '100', step: '5', value: '100', class: 'tile-volume',
+            oninput: () => this.#setVolume() });
+        this.controls = el('div', { class: 'tile-controls' }, ...this.#makeControls());
+        this.root = el('figure', { class: 'tile', 'data-stream-id': view.id, 'data-label': view.label, onclick: (/** @type {Event} */ e) => {
+            if (e.target === this.video || e.target === this.root || e.target === this.avatar)
+                owner.pin(this.id);
+        } },
+        this.avatar, this.video,
+        el('figcaption', { class: 'tile-caption' }, this.mutedIcon, this.name, this.rate),
+        this.controls);
+        this.video.addEventListener('resize', () => owner.changed());
+        if (player)
+            this.root.classList.add('player');
+    }
+
+    /**
+     * @param {string} control
+     * @param {string} label
+     * @param {string} iconName
+     * @param {() => unknown} run
+     */
+    #button(control, label, iconName, run) {
+        return el('button', { type: 'button', class: 'icon-button tile-button', 'data-control': control, 'aria-label': label, title: label,
+            onclick: () => attempt(run) }, icon(iconName));
+    }
+
+    #makeControls() {
+        this.pinButton = this.#button('pin', 'Pin', 'pin', () => this.owner.pin(this.id));
+        const buttons = [this.pinButton];
+        if (!this.hasPlayer) {
+            this.playButton = this.#button('play', 'Play', 'play', () => this.play());
+            this.playButton.hidden = true;
+            buttons.unshift(this.playButton);
+            if (!this.own) {
+                this.muteButton = this.#button('volume', 'Silence', 'volume', () => this.#toggleSound());
+                buttons.push(this.muteButton);
+            }
+            if (document.pictureInPictureEnabled)
+                buttons.push(this.#button('pip', 'Picture in picture', 'pip', () => this.video.requestPictureInPicture()));
+        }
+        if (document.fullscreenEnabled)
+            buttons.push(this.#button('full', 'Full screen', 'full', () => this.toggleFullScreen()));
+        if (this.own)
+            buttons.push(this.#button('stop', 'Stop', 'close', () => this.owner.stop(this.id)));
+        return this.own ? buttons : [...buttons, this.volume];
+    }
+
+    toggleFullScreen() {
+        return document.fullscreenElement === this.root ? document.exitFullscreen() : this.root.requestFullscreen();
+    }
+
+    #toggleSound() {
+        this.video.muted = !this.video.muted;
+        this.#showVolume();
+    }
+
+    #setVolume() {
+        this.video.volume = Number(this.volume.value) / 100;
+        this.video.muted = false;
+        this.#showVolume();
+    }
+
+    #showVolume() {
+        const off = this.video.muted;
+        setIcon(this.muteButton?.querySelector('svg') ?? null, off ? 'volume-off' : 'volume');
+        this.muteButton?.setAttribute('aria-pressed', String(off));
+        this.volume.disabled = off;
+    }
+
+    /** Play; browsers may refuse until the person has clicked somewhere. */
+    async play() {
+        try {
+            await this.video.play();
+            if (this.playButton)
+                this.playButton.hidden = true;
+        } catch (e) {
+            if (/** @type {any} */ (e)?.name !== 'NotAllowedError')
+                return;
+            if (this.playButton)
+                this.playButton.hidden = false;
+            this.owner.blocked();
+        }
+    }
+
+    /** Width divided by height of the picture; 0 while unknown. */
+    get aspect() {
+        return this.video.videoWidth && this.video.videoHeight ? this.video.videoWidth / this.video.videoHeight : 0;
+    }
+
+    /** @param {TileView} v */
+    show(v) {
+        const what = LABEL_NAMES[v.label] ? `${LABEL_NAMES[v.label]} of ` : '';
+        const who = v.own ? 'you' : v.name || '(anon)';
+        this.root.dataset.username = v.name;
+        this.root.setAttribute('aria-label', `${what}${who}${v.muted ? ', muted' : ''}`);
+        setText(this.name, v.own ? (what ? `Your ${LABEL_NAMES[v.label]}` : 'You') : `${v.name}${what ? ` · ${LABEL_NAMES[v.label]}` : ''}`);
+        setText(this.rate, v.rate);
+        setText(this.avatar, initials(v.name));
+        this.avatar.style.setProperty('--hue', String(hue(v.name)));
+        this.volume.setAttribute('aria-label', `Volume of ${who}`);
+        this.video.setAttribute('aria-label', `Picture of ${what}${who}`);
+        this.mutedIcon.toggleAttribute('hidden', !v.muted);
+        const hasVideo = Boolean(v.media?.getVideoTracks().some((t) => t.readyState === 'live'));
+        this.hasVideo = hasVideo;
+        for (const [name, on] of /** @type {[string, boolean][]} */ ([['own', v.own], ['mirrored', v.mirrored], ['trouble', v.trouble],
+            ['speaking', v.speaking], ['audio-only', !hasVideo]]))
+            this.root.classList.toggle(name, on);
+        this.#attach(v.media);
+    }
+
+    /** @param {MediaStream|null} media */
+    #attach(media) {
+        if (this.hasPlayer)
+            return;
+        // Setting the source anew clears the last frame of a track that has gone.
+        const tracks = media ? `${media.id} ${media.getTracks().map((t) => t.id).join(' ')}` : '';
+        if (tracks === this.#shownTracks)
+            return;
+        this.#shownTracks = tracks;
+        this.video.srcObject = null;
+        this.video.srcObject = media;
+        if (media)
+            this.play();
+        this.owner.changed();
+    }
+
+    /**
+     * @param {import('./layout.js').Rect} r
+     * @param {boolean} isStaged
+     */
+    place(r, isStaged) {
+        const s = this.root.style;
+        s.left = `${r.x}px`;
+        s.top = `${r.y}px`;
+        s.width = `${r.width}px`;
+        s.height = `${r.height}px`;
+        this.root.classList.toggle('staged', isStaged);
+        this.root.classList.toggle('small', r.width < 220);
+        this.pinButton?.setAttribute('aria-pressed', String(isStaged));
+    }
+
+    remove() {
+        if (!this.hasPlayer)
+            this.video.srcObject = null;
+        this.root.remove();
+    }
+}
+
+/**
+ * @param {HTMLElement} e
+ * @param {string} text
+ */
+function setText(e, text) {
+    if (e.textContent !== text)
+        e.textContent = text;
+}

@@ -1,0 +1,254 @@
+// @ts-check
+/**
+ * The pane of videos: which tiles there are and where each goes.
+ */
+
+import { arrange } from './layout.js';
+import { byId } from './dom.js';
+import { closeLocal } from './media.js';
+import { requestQuality } from './receiving.js';
+import { state, update, watch } from './state.js';
+import { Tile } from './tile.js';
+import { startMeters, sendingRate } from './meters.js';
+
+/** @typedef {import('./state.js').LocalStream} LocalStream */
+/** @typedef {import('../protocol.js').DownStream} DownStream */
+
+const GAP = 10;
+const CHIP_HEIGHT = 44;
+const CHIP_WIDTH = 168;
+
+/** @type {Map<string, Tile>} */
+const tiles = new Map();
+/** Down streams whose events we follow already. @type {WeakSet<DownStream>} */
+const followed = new WeakSet();
+let layoutDue = false;
+
+/** @type {import('./tile.js').TileOwner} */
+const owner = {
+    pin: togglePin,
+    stop: (id) => {
+        const local = state.locals.find((l) => l.id === id);
+        if (local)
+            closeLocal(local);
+    },
+    changed: relayoutSoon,
+    blocked: () => {
+        byId('hear').hidden = false;
+    },
+};
+
+/** Id of the tile on stage, or null. */
+function staged() {
+    if (state.pinned !== null)
+        return tiles.get(state.pinned)?.hasVideo ? state.pinned : null;
+    const screens = state.downs.filter((d) => d.label === 'screenshare' && tiles.get(d.localId)?.hasVideo);
+    return screens[screens.length - 1]?.localId ?? null;
+}
+
+/**
+ * Put a tile on stage, or take it off.
+ *
+ * @param {string} id
+ */
+export function togglePin(id) {
+    if (tiles.size > 1)
+        update({ pinned: staged() === id ? '' : id });
+}
+
+/**
+ * The nth tile, for the keyboard.
+ *
+ * @param {number} n   from 1
+ */
+export function pinNth(n) {
+    const id = [...tiles.keys()][n - 1];
+    if (id)
+        togglePin(id);
+}
+
+/** Full screen for what is on stage, or for the first tile. */
+export function fullScreen() {
+    const id = staged() ?? [...tiles.keys()][0];
+    return tiles.get(id ?? '')?.toggleFullScreen();
+}
+
+/** @param {DownStream} down */
+function follow(down) {
+    if (followed.has(down))
+        return;
+    followed.add(down);
+    const again = () => {
+        if (down.stream) {
+            down.stream.onaddtrack = again;
+            down.stream.onremovetrack = again;
+        }
+        // Icons beside names depend on the tracks as well.
+        update({ downs: [...state.downs] });
+    };
+    down.on('track', again);
+    down.on('negotiated', again);
+    down.on('state', again);
+}
+
+const isConnected = (/** @type {RTCPeerConnection|undefined} */ pc) =>
+    pc !== undefined && (pc.iceConnectionState === 'connected' || pc.iceConnectionState === 'completed');
+
+/** @param {LocalStream} l */
+const localView = (l) => ({
+    id: l.id,
+    name: state.username,
+    label: l.label,
+    own: true,
+    media: l.media,
+    mirrored: l.label === 'camera' && state.settings.mirrorView,
+    muted: l.label === 'camera' && state.settings.localMute,
+    trouble: !isConnected(l.up?.pc),
+    rate: sendingRate(l),
+    speaking: false,
+});
+
+/** @param {DownStream} d */
+const downView = (d) => {
+    const user = state.users.find((u) => u.id === d.source);
+    return {
+        id: d.localId,
+        name: user?.username ?? d.username,
+        label: d.label,
+        own: false,
+        media: d.stream,
+        mirrored: false,
+        muted: d.label === 'camera' && Boolean(user?.data.muted),
+        trouble: !isConnected(d.pc),
+        rate: '',
+        speaking: state.speaking.has(d.localId),
+    };
+};
+
+function render() {
+    const views = [...state.locals.map(localView), ...state.downs.map(downView)];
+    state.downs.forEach(follow);
+    const wanted = new Set(views.map((v) => v.id));
+    for (const [id, tile] of tiles) {
+        if (!wanted.has(id)) {
+            tile.remove();
+            tiles.delete(id);
+            if (state.pinned === id)
+                update({ pinned: null });
+        }
+    }
+    for (const v of views) {
+        let tile = tiles.get(v.id);
+        if (!tile) {
+            tile = new Tile(v, owner, state.locals.find((l) => l.id === v.id)?.player ?? null);
+            tiles.set(v.id, tile);
+            byId('tiles').append(tile.root);
+            useSpeaker(tile);
+        }
+        tile.show(v);
+    }
+    byId('stage').hidden = tiles.size === 0;
+    document.body.dataset.tiles = tiles.size ? 'some' : 'none';
+    if (!tiles.size)
+        byId('hear').hidden = true;
+    relayoutSoon();
+}
+
+function relayoutSoon() {
+    if (layoutDue)
+        return;
+    layoutDue = true;
+    requestAnimationFrame(() => {
+        layoutDue = false;
+        layout();
+    });
+}
+
+function layout() {
+    const box = byId('tiles');
+    const width = box.clientWidth;
+    const height = box.clientHeight;
+    if (!width || !height)
+        return;
+    const all = [...tiles.values()];
+    const withVideo = all.filter((t) => t.hasVideo);
+    // People without a picture stand in a row below the others, unless there are no others.
+    const inGrid = state.settings.displayAll || !withVideo.length ? all : withVideo;
+    const chips = all.filter((t) => !inGrid.includes(t));
+    const perRow = Math.max(1, Math.floor((width + GAP) / (CHIP_WIDTH + GAP)));
+    const rowsHeight = Math.ceil(chips.length / perRow) * (CHIP_HEIGHT + GAP);
+    const star = staged();
+
+    const rects = arrange(inGrid.map((t) => ({ id: t.id, aspect: t.aspect })), width, height - rowsHeight, GAP, star);
+    for (const r of rects) {
+        const tile = tiles.get(r.id);
+        tile?.root.classList.remove('chip');
+        tile?.place(r, r.id === star);
+    }
+    chips.forEach((tile, i) => {
+        tile.root.classList.add('chip');
+        tile.place({
+            id: tile.id,
+            x: (i % perRow) * (CHIP_WIDTH + GAP),
+            y: height - rowsHeight + GAP + Math.floor(i / perRow) * (CHIP_HEIGHT + GAP),
+            width: Math.min(CHIP_WIDTH, width),
+            height: CHIP_HEIGHT,
+        }, false);
+    });
+    askForQuality(rects);
+}
+
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let asking;
+
+/** @param {import('./layout.js').Rect[]} rects */
+function askForQuality(rects) {
+    clearTimeout(asking);
+    asking = setTimeout(() => {
+        for (const down of state.downs) {
+            const tile = tiles.get(down.localId);
+            const r = rects.find((one) => one.id === down.localId);
+            const isVisible = r && byId('stage').offsetParent !== null;
+            requestQuality(down, isVisible ? pictureArea(r, tile?.aspect || 4 / 3) : 0, document.fullscreenElement === tile?.root);
+        }
+    }, 200);
+}
+
+/**
+ * @param {import('./layout.js').Rect} r
+ * @param {number} aspect
+ */
+function pictureArea(r, aspect) {
+    const width = Math.min(r.width, r.height * aspect);
+    return width * width / aspect;
+}
+
+/** @param {Tile} tile */
+function useSpeaker(tile) {
+    const id = state.settings.speaker;
+    const video = /** @type {HTMLVideoElement & {setSinkId?: (id: string) => Promise<void>}} */ (tile.video);
+    if (!tile.own && (id || video.dataset.speaker))
+        video.setSinkId?.(id).catch((e) => console.warn('speaker not used:', e));
+    video.dataset.speaker = id;
+}
+
+/** Bring the pane to life. */
+export function startVideos() {
+    watch(['locals', 'downs', 'users', 'settings', 'speaking', 'username'], render);
+    watch(['pinned', 'usersOpen', 'chatOpen', 'mobileView', 'phase'], relayoutSoon);
+    new ResizeObserver(relayoutSoon).observe(byId('tiles'));
+    document.addEventListener('fullscreenchange', relayoutSoon);
+    byId('hear').addEventListener('click', () => {
+        byId('hear').hidden = true;
+        for (const tile of tiles.values())
+            tile.play();
+    });
+    let speaker = state.settings.speaker;
+    watch(['settings'], () => {
+        if (state.settings.speaker === speaker)
+            return;
+        speaker = state.settings.speaker;
+        tiles.forEach(useSpeaker);
+    });
+    startMeters(render);
+}
