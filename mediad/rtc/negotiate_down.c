@@ -140,6 +140,25 @@ static void section_take_wish(struct down_section *s, const struct down_wish *w)
     copy_token(s->cname, sizeof s->cname, w->cname, "-");
 }
 
+/* No two active sections may have the same msid, or Chromium refuses the offer. */
+static void section_make_unique(struct down_section *s, const struct down_plan *p)
+{
+    for (unsigned i = 0; i < p->n_sections; i++) {
+        const struct down_section *other = &p->sections[i];
+        char mid[8];
+        size_t len, room = sizeof s->track_id - 1;
+
+        if (other == s || !other->is_active || strcmp(other->stream_id, s->stream_id) != 0 ||
+            strcmp(other->track_id, s->track_id) != 0)
+            continue;
+        snprintf(mid, sizeof mid, "-%.5s", s->mid);
+        len = strlen(s->track_id);
+        if (len > room - strlen(mid))
+            len = room - strlen(mid);
+        snprintf(s->track_id + len, sizeof s->track_id - len, "%s", mid);
+    }
+}
+
 static void section_init(struct down_section *s, struct down_plan *p, unsigned index,
                          const struct down_wish *w)
 {
@@ -175,6 +194,7 @@ static int plan_apply(struct down_plan *next, const struct down_wish *wishes, si
             next->n_sections++;
         }
         section_take_wish(&next->sections[at], w);
+        section_make_unique(&next->sections[at], next);
     }
     for (unsigned i = 0; i < next->n_sections; i++)
         if (!plan_choose_pt(next, i, &next->sections[i]))
