@@ -171,8 +171,11 @@ export class Client extends Emitter {
             socket.onopen = () => this.send({ type: 'handshake', version: [VERSION], id: this.id });
             socket.onmessage = (e) => this.#received(e.data);
             socket.onclose = (e) => this.#closed(e.code, e.reason);
-            // An error is always followed by a close event, which tells more.
-            socket.onerror = () => {};
+            // An error is followed by a close event, which tells more; but not in Node when the server cannot be reached.
+            socket.onerror = () => {
+                if (this.#connecting)
+                    this.#closed(1006, 'the server cannot be reached');
+            };
         });
     }
 

@@ -117,7 +117,7 @@ async function submit() {
     const field = byIdAs('password', HTMLInputElement);
     const password = field.value;
     field.value = '';
-    const start = /** @type {HTMLInputElement|null} */ (document.querySelector('input[name=start]:checked'))?.value ?? '';
+    const start = /** @type {HTMLInputElement|null} */ (document.querySelector('input[name=media]:checked'))?.value ?? 'none';
     byIdAs('start-nothing', HTMLInputElement).checked = true;
     endPreview();
     const usesToken = token !== '' && !needsPassword;
@@ -148,7 +148,7 @@ function refusal(e) {
 async function startAsWished(start) {
     if (state.status.locked)
         inform('This group is locked.');
-    if (!start) {
+    if (start === 'none') {
         if (canPresent())
             inform('Press Enable to switch on your camera and microphone.');
         return;
@@ -157,7 +157,7 @@ async function startAsWished(start) {
         inform('You may not send video or sound here.');
         return;
     }
-    set('video', start === 'microphone' ? '' : undefined);
+    set('video', start === 'mic' ? '' : undefined);
     await enable();
 }
 
@@ -166,7 +166,7 @@ function startForm() {
         e.preventDefault();
         submit();
     });
-    for (const radio of document.querySelectorAll('input[name=start]'))
+    for (const radio of document.querySelectorAll('input[name=media]'))
         radio.addEventListener('change', () => startPreview(/** @type {HTMLInputElement} */ (radio).value));
     let wasOpen = false;
     watch(['phase', 'login', 'status'], () => {

@@ -29,11 +29,11 @@ export function endPreview() {
 }
 
 /**
- * @param {string} start   `''`, `microphone` or `both`
+ * @param {string} start   `none`, `mic` or `camera`
  */
 export async function startPreview(start) {
     endPreview();
-    if (!start)
+    if (start === 'none')
         return;
     const mine = ++asked;
     const note = byId('preview-note');
@@ -42,7 +42,7 @@ export async function startPreview(start) {
     /** @type {MediaStream} */
     let media;
     try {
-        const settings = { ...state.settings, video: start === 'microphone' ? '' : state.settings.video || null };
+        const settings = { ...state.settings, video: start === 'mic' ? '' : state.settings.video || null };
         media = await openCamera(settings, (text) => {
             note.textContent = text;
         });

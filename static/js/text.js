@@ -144,8 +144,9 @@ export function initials(name) {
 export function hue(name) {
     let h = 0;
     for (const c of name)
-        h = (h * 31 + (c.codePointAt(0) ?? 0)) % 360;
-    return h;
+        h = (h * 31 + (c.codePointAt(0) ?? 0)) % 4093;
+    // The golden angle keeps neighbours apart.
+    return Math.round(h * 137.5) % 360;
 }
 
 /**
