@@ -417,6 +417,8 @@ int db_finish(struct db *db, bool own, int result, struct error *e)
 
 void db_relax(struct db *db, bool relaxed)
 {
+    if (db->in_write)
+        return; /* the transaction that runs decides */
     (void)!db_run(db, db_query(db, relaxed ? sql_sync_normal : sql_sync_full, NULL), NULL);
 }
 

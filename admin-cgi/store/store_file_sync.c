@@ -267,7 +267,7 @@ static int follow_rename(struct db *db, struct arena *a, struct file_row *row,
         r = file_row_rename(db, row, name, e);
     row->name = name;
     if (r == 0 && row->head_text.len && file_validate(row->kind, row->head_text, &desc, NULL) == 0)
-        r = group_index_write(db, row->id, name, desc, now_us, e);
+        r = group_index_write(db, row->id, name, desc, row->head_at_us, e);
     group_desc_unref(desc);
     if (r == 0) {
         struct actor actor = file_actor(a, disk->uid, now_us);

@@ -1,0 +1,121 @@
+#include "admin-cgi/store/store_setup.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/store_account_internal.h"
+#include "common/atomic_file.h"
+#include "common/base64url.h"
+#include "common/buf.h"
+
+static const char sql_clear[] = "DELETE FROM setup_tokens";
+static const char sql_add[] = "INSERT INTO setup_tokens (hash, expires_at) VALUES (?1, ?2)";
+static const char sql_check[] =
+    "SELECT 1 FROM setup_tokens WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2";
+static const char sql_use[] =
+    "UPDATE setup_tokens SET used_at = ?2 WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2";
+
+static int refused(struct error *e)
+{
+    return error_set(e, ERR_DENIED, "token", "the setup link is unknown, used or expired");
+}
+
+int store_setup_token_create(struct db *db, int64_t now_us, char out[SETUP_TOKEN_SIZE],
+                             struct error *e)
+{
+    unsigned char random[16];
+    char hash[SHA256_HEX_SIZE];
+    struct buf text = {0};
+    sqlite3_stmt *q;
+    bool own;
+    int r;
+
+    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+        return error_set(e, ERR_IO, NULL, "no random numbers");
+    base64url_add(&text, span_of(random, sizeof(random)));
+    r = buf_check(&text);
+    if (r < 0 || !span_copy(buf_span(&text), out, SETUP_TOKEN_SIZE)) {
+        buf_release(&text);
+        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the setup token");
+    }
+    sha256_hex(buf_span(&text), hash);
+    buf_wipe(&text);
+    r = db_join(db, &own, e);
+    if (r < 0)
+        return r;
+    r = db_run(db, db_query(db, sql_clear, e), e);
+    q = r == 0 ? db_query(db, sql_add, e) : NULL;
+    if (q) {
+        db_bind_text(q, 1, hash);
+        db_bind_int(q, 2, now_us + SETUP_TOKEN_LIFETIME_US);
+    }
+    if (r == 0)
+        r = db_run(db, q, e);
+    return db_finish(db, own, r, e);
+}
+
+int store_setup_token_check(struct db *db, struct span token, int64_t now_us, struct error *e)
+{
+    char hash[SHA256_HEX_SIZE];
+    sqlite3_stmt *q = db_query(db, sql_check, e);
+    int r;
+
+    if (!q)
+        return ERR_IO;
+    sha256_hex(token, hash);
+    db_bind_text(q, 1, hash);
+    db_bind_int(q, 2, now_us);
+    r = db_step(db, q, e);
+    if (r == 1)
+        db_reset(q);
+    return r == 1 ? 0 : r < 0 ? r : refused(e);
+}
+
+static int complete(struct db *db, struct span token, const struct account *account,
+                    const struct actor *actor, int64_t *account_id, struct error *e)
+{
+    struct account administrator = *account;
+    char hash[SHA256_HEX_SIZE];
+    int64_t n = 0;
+    sqlite3_stmt *q;
+    int r = store_account_count_administrators(db, &n, e);
+
+    if (r < 0)
+        return r;
+    if (n > 0)
+        return error_set(e, ERR_WRONG_STATE, NULL, "somebody finished the setup meanwhile");
+    sha256_hex(token, hash);
+    q = db_query(db, sql_use, e);
+    if (q) {
+        db_bind_text(q, 1, hash);
+        db_bind_int(q, 2, actor->now_us);
+    }
+    r = db_run(db, q, e);
+    if (r < 0)
+        return r;
+    if (db_changes(db) != 1)
+        return refused(e);
+    administrator.role = ACCOUNT_ADMINISTRATOR;
+    return account_insert(db, &administrator, actor, account_id, e);
+}
+
+int store_setup_complete(struct db *db, struct span token, const struct account *account,
+                         const struct actor *actor, int64_t *account_id, struct error *e)
+{
+    bool own;
+    int r = db_join(db, &own, e);
+
+    if (r < 0)
+        return r;
+    return db_finish(db, own, complete(db, token, account, actor, account_id, e), e);
+}
+
+int store_setup_close(struct db *db, struct error *e)
+{
+    bool own;
+    int r = db_join(db, &own, e);
+
+    return r < 0 ? r : db_finish(db, own, db_run(db, db_query(db, sql_clear, e), e), e);
+}
