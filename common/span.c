@@ -176,26 +176,47 @@ bool span_is_utf8(struct span s)
     return true;
 }
 
+/* Bytes that the front of `s` takes as printable text. @param taken how many it had */
+static size_t printable_size(struct span s, size_t *taken)
+{
+    size_t len = span_utf8_next(s, NULL);
+
+    *taken = len > 0 ? len : 1;
+    return len > 1 || (len == 1 && s.data[0] >= 0x20 && s.data[0] != 0x7F) ? len : 4;
+}
+
+static bool printable_fits(struct span s, size_t size)
+{
+    size_t used = 0;
+    size_t taken;
+
+    while (s.len > 0 && used < size) {
+        used += printable_size(s, &taken);
+        s = span_sub(s, taken, s.len);
+    }
+    return used < size;
+}
+
 const char *span_printable(struct span s, char *buf, size_t size)
 {
+    size_t end = printable_fits(s, size) ? size - 1 : size - 4;
     size_t used = 0;
 
     while (s.len > 0) {
-        size_t len = span_utf8_next(s, NULL);
-        bool is_plain = len > 1 || (len == 1 && s.data[0] >= 0x20 && s.data[0] != 0x7F);
-        size_t room = is_plain ? len : 4;
+        size_t taken;
+        size_t len = printable_size(s, &taken);
 
-        if (used + room + (room < s.len ? 4 : 1) > size) {
+        if (used + len > end) {
             memcpy(buf + used, "...", 3);
             used += 3;
             break;
         }
-        if (is_plain)
+        if (len == taken)
             memcpy(buf + used, s.data, len);
         else
             snprintf(buf + used, 5, "\\x%02X", s.data[0]);
-        used += room;
-        s = span_sub(s, is_plain ? len : 1, s.len);
+        used += len;
+        s = span_sub(s, taken, s.len);
     }
     buf[used] = 0;
     return buf;

@@ -1,0 +1,296 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "common/server_config_internal.h"
+
+#include <unistd.h>
+
+#define N_ROWS(rows) (sizeof(rows) / sizeof(rows)[0])
+
+static struct server_config *parse(const char *text)
+{
+    struct server_config *c = NULL;
+    struct error e = {0};
+
+    if (server_config_parse(&c, span_str(text), &e) < 0)
+        fail_msg("%s\n%s: %s", text, e.place, e.text);
+    return c;
+}
+
+static void test_all_fields(void **state)
+{
+    struct server_config *c =
+        parse("{\"users\":{\"vetinari\":{\"password\":\"lagniappe\",\"permissions\":\"admin\"}},"
+              "\"writableGroups\":true,\"canonicalHost\":\"galene.example.org:8443\","
+              "\"proxyURL\":\"https://b.example/base\",\"allowOrigin\":[\"https://x.example\"],"
+              "\"AllowAdminOrigin\":[\"*\",\"app://y:8\"]}");
+    const struct group_user *u = server_config_user(c, span_str("vetinari"));
+
+    (void)state;
+    assert_int_equal(c->n_warnings, 0);
+    assert_int_equal(u->permissions.role, ROLE_ADMIN);
+    assert_true(password_match(&u->password, span_str("lagniappe")));
+    assert_null(server_config_user(c, span_str("vetinar")));
+    assert_true(c->writable_groups);
+    assert_string_equal(c->canonical_host, "galene.example.org:8443");
+    assert_string_equal(c->proxy_url, "https://b.example/base");
+    assert_string_equal(c->allow_origin[0], "https://x.example");
+    assert_null(c->allow_origin[1]);
+    assert_string_equal(c->allow_admin_origin[1], "app://y:8");
+    assert_ptr_equal(server_config_ref(c), c);
+    server_config_unref(c);
+    server_config_unref(c);
+}
+
+static void test_errors_and_warnings(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_error;
+        const char *place;
+        const char *what;
+    } rows[] = {
+        {"[]", true, "line 1 column 1", "the configuration must be an object"},
+        {"{\n\"writableGroups\":\"yes\"}", true, "line 2 column 1",
+         "writableGroups: should be true or false"},
+        {"{\"canonicalHost\":7}", true, "line 1 column 2", "canonicalHost: should be a string"},
+        {"{\"allowOrigin\":\"x\"}", true, "line 1 column 2",
+         "allowOrigin: should be an array of strings"},
+        {"{\"users\":{\n\"a\":{\"permissions\":\"king\"}}}", true, "line 2 column 6",
+         "users.a.permissions: must be op, present, message, observe, caption or admin, or an "
+         "array"},
+        {"{\"publicServer\":true}", false, "line 1 column 2",
+         "publicServer: unknown member, ignored"},
+        {"{\"admin\":[{}]}", false, "line 1 column 2", "admin: obsolete, ignored; use users"},
+        {"{\"canonicalHost\":\"https://x\"}", false, "line 1 column 2",
+         "canonicalHost: ignored: must be host or host:port, without https://"},
+        {"{\"proxyURL\":\"ftp://x\"}", false, "line 1 column 2",
+         "proxyURL: ignored: must be like https://host/path, or a part of that"},
+        {"{\"allowOrigin\":[\"https://x/\"]}", false, "line 1 column 2",
+         "allowOrigin: ignored: https://x/ is no origin like https://host:port"},
+        {"{\"users\":{\"a\":{\n\"password\":{\"type\":\"x\"}}}}", false, "line 2 column 1",
+         "users.a.password: never matches: type: must be plain, wildcard, bcrypt, pbkdf2 or "
+         "scrypt"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_ROWS(rows); i++) {
+        struct server_config *c = NULL;
+        struct error e = {0};
+        int r = server_config_parse(&c, span_str(rows[i].text), &e);
+
+        if ((r < 0) != rows[i].is_error)
+            fail_msg("%s: %d", rows[i].text, r);
+        if (r == 0) {
+            assert_int_equal(c->n_warnings, 1);
+            snprintf(e.place, sizeof e.place, "line %u column %u", c->warnings[0].line,
+                     c->warnings[0].column);
+            snprintf(e.text, sizeof e.text, "%s", c->warnings[0].text);
+        }
+        if (strcmp(e.place, rows[i].place) != 0 || strcmp(e.text, rows[i].what) != 0)
+            fail_msg("%s\n%s: %s", rows[i].text, e.place, e.text);
+        server_config_unref(c);
+    }
+}
+
+/* The last good version stays; the reason is told at every use until the file is good again. */
+static void test_hot_reload(void **state)
+{
+    char dir[] = "/tmp/nereid-config-XXXXXX";
+    char path[64];
+    struct server_config_file *f = NULL;
+    struct error e = {0};
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/config.json", dir);
+    assert_int_equal(server_config_file_new(&f, path), 0);
+    assert_false(server_config_file_get(f, &e)->writable_groups);
+    assert_int_equal(e.code, 0);
+
+    assert_int_equal(file_replace(path, span_str("{\"writableGroups\":true}"), 0600, NULL), 0);
+    assert_true(server_config_file_get(f, &e)->writable_groups);
+    assert_int_equal(e.code, 0);
+
+    assert_int_equal(file_replace(path, span_str("{\"writableGroups\":5}"), 0600, NULL), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_true(server_config_file_get(f, &e)->writable_groups);
+        assert_int_equal(e.code, ERR_INVALID);
+        assert_string_equal(e.place, "line 1 column 2");
+    }
+
+    assert_int_equal(file_replace(path, span_str("{\"canonicalHost\":\"h\"}"), 0600, NULL), 0);
+    assert_string_equal(server_config_file_get(f, &e)->canonical_host, "h");
+    assert_false(server_config_file_get(f, NULL)->writable_groups);
+    assert_int_equal(e.code, 0);
+
+    assert_int_equal(unlink(path), 0);
+    assert_null(server_config_file_get(f, &e)->canonical_host);
+    assert_int_equal(e.code, 0);
+    server_config_file_free(f);
+    server_config_file_free(NULL);
+    assert_int_equal(rmdir(dir), 0);
+}
+
+static void test_base_url(void **state)
+{
+    static const struct {
+        const char *proxy_url;
+        const char *host;
+        bool is_tls;
+        const char *want;
+        const char *path;
+    } rows[] = {
+        {"", "a.example:8443", true, "https://a.example:8443", ""},
+        {"", "a.example", false, "http://a.example", ""},
+        {"/base", "a.example", true, "https://a.example/base", "/base"},
+        {"http:", "a.example", true, "http://a.example", ""},
+        {"https:/base/", "a.example", false, "https://a.example/base", "/base"},
+        {"https://b.org", "a.example", false, "https://b.org", ""},
+        {"https://b.org:4443/x/y/", "a.example", false, "https://b.org:4443/x/y", "/x/y"},
+        {"//b.org", "a.example", false, "http://b.org", ""},
+        {"", "evil\"host", true, "https://localhost", ""},
+        {"", "[::1]:8443", true, "https://[::1]:8443", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_ROWS(rows); i++) {
+        struct server_config c = {.proxy_url = (char *)(uintptr_t)rows[i].proxy_url};
+        struct buf out = {0};
+
+        server_config_base_url(&out, &c, span_str(rows[i].host), rows[i].is_tls);
+        if (strcmp(buf_str(&out), rows[i].want) != 0)
+            fail_msg("%s: got %s", rows[i].want, buf_str(&out));
+        buf_clear(&out);
+        server_config_base_path(&out, &c);
+        assert_string_equal(buf_str(&out), rows[i].path);
+        buf_release(&out);
+    }
+}
+
+static void test_proxy_url_refused(void **state)
+{
+    static const char *const bad[] = {"base",    "ftp://x", "https://",     "https:///x",
+                                      "/a b",    "/a?b",    "https://x:0/", "https://user@x/",
+                                      "httpsx:/"};
+    struct proxy_parts parts;
+
+    (void)state;
+    for (size_t i = 0; i < N_ROWS(bad); i++)
+        if (proxy_url_split(&parts, bad[i]))
+            fail_msg("%s", bad[i]);
+}
+
+static void test_redirect(void **state)
+{
+    static const struct {
+        const char *canonical;
+        const char *host;
+        const char *path;
+        const char *want; /* "" for none */
+    } rows[] = {
+        {NULL, "x", "/", ""},
+        {"g.example", "g.example", "/", ""},
+        {"g.example", "G.Example", "/", ""},
+        {"g.example", "www.example", "/group/a/?token=t", "https://g.example/group/a/?token=t"},
+        {"g.example", "g.example:8443", "/", ""},
+        {"g.example", "x.example:8443", "/a", "https://g.example:8443/a"},
+        {"g.example:8443", "g.example:8443", "/", ""},
+        {"g.example:8443", "g.example", "/", "https://g.example:8443/"},
+        {"g.example:8443", "x:443", "", "https://g.example:8443/"},
+        {"[::1]", "[::2]:8443", "/", "https://[::1]:8443/"},
+        {"g.example", "bad host", "/", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_ROWS(rows); i++) {
+        struct server_config c = {.canonical_host = (char *)(uintptr_t)rows[i].canonical};
+        struct buf out = {0};
+        bool is_due =
+            server_config_redirect(&out, &c, span_str(rows[i].host), span_str(rows[i].path));
+
+        if (strcmp(buf_str(&out), rows[i].want) != 0 || is_due != (rows[i].want[0] != 0))
+            fail_msg("%s at %s: got %s", rows[i].want, rows[i].host, buf_str(&out));
+        buf_release(&out);
+    }
+}
+
+static void test_origin(void **state)
+{
+    static const struct {
+        const char *origin;
+        const char *host;
+        const char *allowed[3];
+        enum origin_verdict want;
+    } rows[] = {
+        {"", "g:8443", {NULL}, ORIGIN_NONE},
+        {"https://g:8443", "g:8443", {NULL}, ORIGIN_ALLOWED},
+        {"http://G:8443", "g:8443", {NULL}, ORIGIN_ALLOWED},
+        {"https://g", "g:8443", {NULL}, ORIGIN_REFUSED},
+        {"https://evil", "g", {"https://x", NULL}, ORIGIN_REFUSED},
+        {"https://X", "g", {"https://y", "https://x", NULL}, ORIGIN_ALLOWED},
+        {"http://x", "g", {"https://x", NULL}, ORIGIN_REFUSED},
+        {"https://anything", "g", {"*", NULL}, ORIGIN_ALLOWED},
+        {"null", "null", {NULL}, ORIGIN_REFUSED},
+        {"null", "", {NULL}, ORIGIN_REFUSED},
+        {"https://", "", {NULL}, ORIGIN_REFUSED},
+        {"x", "g", {NULL}, ORIGIN_REFUSED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_ROWS(rows); i++)
+        if (origin_check(span_str(rows[i].origin), span_str(rows[i].host),
+                         (char *const *)(uintptr_t)rows[i].allowed) != rows[i].want)
+            fail_msg("%s at %s", rows[i].origin, rows[i].host);
+}
+
+static void test_hosts(void **state)
+{
+    static const struct {
+        const char *host;
+        bool is_good;
+    } rows[] = {
+        {"localhost", true},
+        {"a.b-c_d.example:1", true},
+        {"[::1]", true},
+        {"[fe80::1]:80", true},
+        {"[::ffff:1.2.3.4]", true},
+        {"127.0.0.1:65535", true},
+        {"", false},
+        {":80", false},
+        {"a:", false},
+        {"a:65536", false},
+        {"a:0", false},
+        {"a:80x", false},
+        {"a b", false},
+        {"a/b", false},
+        {"a@b", false},
+        {"[::1", false},
+        {"[]", false},
+        {"[::1]x", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_ROWS(rows); i++)
+        if (host_check(span_str(rows[i].host)) != rows[i].is_good)
+            fail_msg("%s", rows[i].host);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_fields),
+        cmocka_unit_test(test_errors_and_warnings),
+        cmocka_unit_test(test_hot_reload),
+        cmocka_unit_test(test_base_url),
+        cmocka_unit_test(test_proxy_url_refused),
+        cmocka_unit_test(test_redirect),
+        cmocka_unit_test(test_origin),
+        cmocka_unit_test(test_hosts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
