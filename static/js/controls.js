@@ -16,7 +16,7 @@ const CHAT_MIN = 280;
 /**
  * @param {string} id
  * @param {string} iconName
- * @param {string} label
+ * @param {string} label        stays the same where `pressed` tells the state, or screen readers would hear it twice
  * @param {boolean} [pressed]
  */
 function label(id, iconName, label, pressed) {
@@ -70,15 +70,15 @@ function renderControls() {
     byId('disable').hidden = !live;
     byId('mute').hidden = !presents;
     const { localMute } = state.settings;
-    label('mute', localMute ? 'mic-off' : 'mic', localMute ? 'Unmute' : 'Mute', localMute);
+    label('mute', localMute ? 'mic-off' : 'mic', 'Mute', localMute);
     byId('camera').hidden = !live;
     byIdAs('camera', HTMLButtonElement).disabled = state.opening;
     const off = state.settings.video === '';
-    label('camera', off ? 'camera-off' : 'camera', off ? 'Camera on' : 'Camera off', off);
+    label('camera', off ? 'camera-off' : 'camera', 'Camera off', off);
     byId('share').hidden = !joined || !canShare();
     const raised = isHandRaised();
     byIdAs('raise', HTMLButtonElement).disabled = !joined;
-    label('raise', 'hand', raised ? 'Lower hand' : 'Raise hand', raised);
+    label('raise', 'hand', 'Raise hand', raised);
     for (const e of document.querySelectorAll('.presenter-only'))
         /** @type {HTMLElement} */ (e).hidden = !(state.phase === 'joined' && canPresent());
 }
@@ -123,6 +123,8 @@ function renderPanes() {
     byId('open-settings').setAttribute('aria-expanded', String(state.settingsOpen));
     byId('settings').hidden = !state.settingsOpen;
     const width = state.settings.chatWidth;
+    const share = Math.round(100 * byId('chat').clientWidth / Math.max(1, byId('panes').clientWidth));
+    byId('resizer').setAttribute('aria-valuenow', String(share));
     if (width !== null)
         byId('panes').style.setProperty('--chat-width', `${width}px`);
 }
@@ -210,7 +212,7 @@ export function startControls() {
     });
     byId('panes').addEventListener('pointerdown', (e) => {
         // On a phone the list lies over the page: a touch beside it closes it.
-        if (narrow.matches && state.usersOpen && e.target instanceof Node && !byId('users-pane').contains(e.target))
+        if (narrow.matches && state.usersOpen && e.target instanceof Element && !e.target.closest('#users-pane, #menus'))
             toggleUsers(false);
     });
     startResizer();
