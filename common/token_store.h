@@ -1,8 +1,9 @@
 /*
  * data/var/tokens.jsonl, shared by mediad and admin-cgi (design.md, place 2; spec/console.md R12;
  * spec/signalling.md R22). Writers flock data/var/tokens.lock; readers take no lock and ignore a
- * last line without its newline. May block on the lock and on fsync: not on a loop, except
- * token_store_get() and _list(), which only stat and perhaps read.
+ * last line without its newline. Damaged lines are ignored, and a writer moves them to
+ * tokens.jsonl.bad before it writes; members it does not know stay. May block on the lock and on
+ * fsync: not on a loop, except token_store_get() and _list(), which only stat and perhaps read.
  */
 #ifndef NEREID_COMMON_TOKEN_STORE_H
 #define NEREID_COMMON_TOKEN_STORE_H
@@ -14,7 +15,7 @@ struct token_store; /* one per thread */
 int token_store_new(struct token_store **out, const char *var_dir, struct error *e) MUST_USE;
 void token_store_free(struct token_store *s);
 
-/** Borrowed until the next call on the store; ERR_NOT_FOUND. */
+/** Borrowed until the next call on the store; ERR_NOT_FOUND when there is none of this name. */
 int token_store_get(struct token_store *s, const char *name, const struct token **out,
                     struct error *e) MUST_USE;
 /** All tokens of exactly this group, by expiry (none first). Array owned (free), tokens borrowed
@@ -27,7 +28,9 @@ int token_store_etag(struct token_store *s, char out[64], struct error *e) MUST_
 /** Append a new token, fsynced. ERR_EXISTS when its name is taken. */
 int token_store_add(struct token_store *s, const struct token *t, struct error *e) MUST_USE;
 /** Change one under the lock: `edit` gets a copy of the present token and changes it, or returns
- * an error that is passed on. `if_match` (may be NULL) is compared with the etag under the lock. */
+ * an error that is passed on. `if_match` (may be NULL) is compared with the etag under the lock.
+ * @return 0, ERR_NOT_FOUND, ERR_PRECONDITION, ERR_INVALID when `edit` changed the name, or another
+ */
 int token_store_update(struct token_store *s, const char *name, const char *if_match,
                        int (*edit)(struct token *t, void *arg, struct error *e), void *arg,
                        struct error *e) MUST_USE;
