@@ -16,10 +16,11 @@ enum {
 };
 
 struct keyframe_requests {
-    bool is_wanted; /* somebody waits for one */
-    bool has_requested;
-    bool has_keyframe;
-    uint8_t n_repeats; /* of the request that runs */
+    bool is_wanted;     /* somebody waits for one */
+    bool has_requested; /* ever */
+    bool has_keyframe;  /* ever */
+    uint8_t n_sent;     /* requests for the wish that runs */
+    int64_t wanted_us;  /* since when */
     int64_t requested_us;
     int64_t keyframe_us;
 };
@@ -33,7 +34,8 @@ enum keyframe_answer {
 /** A receiver needs a keyframe: PLI, FIR, new, or layer switch. */
 enum keyframe_answer keyframe_want(struct keyframe_requests *k, int64_t now_us);
 
-/** As keyframe_want(), when the cache has not the whole keyframe any more. */
+/** As keyframe_want(), when the cache has not the whole keyframe any more: asked for in any case.
+ */
 void keyframe_want_new(struct keyframe_requests *k, int64_t now_us);
 
 /** A keyframe started to arrive. */

@@ -16,8 +16,10 @@ struct layer_state {
     uint8_t sid;      /* current spatial layer */
     uint8_t wanted_sid;
     uint8_t seen_sid;
-    bool is_lowest_only; /* `video-low` of a stream with one video track: sid 0 */
+    uint8_t picture_sid; /* highest of the picture that runs */
+    bool is_lowest_only; /* `video-low` of a stream with one video track: lowest layer */
     bool has_started;    /* a keyframe was let through */
+    bool is_skipping;    /* lower spatial layers were left out (VP9 Z) since the last keyframe */
 };
 
 struct layer_decision {
@@ -26,7 +28,8 @@ struct layer_decision {
     bool wants_keyframe; /* the wanted spatial layer can only be reached by one */
 };
 
-/** Everything there is, from the first keyframe on. */
+/** Everything there is, from the first keyframe on; or the lowest layer alone: sid 0, and tid 0
+ * where there are no spatial layers. */
 void layer_init(struct layer_state *l, bool is_lowest_only);
 
 /** Choose; LAYER_MAX means the highest. Takes effect at the next frame where it can. */

@@ -16,20 +16,22 @@ enum {
     RESEND_TIMES_MAX = 4,
     RESEND_AGE_MAX_US = 1000 * 1000,
     RESEND_RTT_UNKNOWN_US = 100 * 1000, /* used while the round-trip time is not known */
+    RESEND_BUDGET_FIRST = 16 * 1024,    /* bytes: a first keyframe may need it */
+    RESEND_BUDGET_MAX = 128 * 1024,     /* bytes that can be saved up */
 };
 
 struct resend_entry {
     uint16_t out_seq;
     uint16_t source_seq;
     uint16_t pid_delta;
-    uint16_t sent_ms : 13;  /* of sending or of the last repeat, modulo 8,192 ms */
+    uint16_t sent_8ms : 13; /* time of sending or of the last repeat in 8 ms, modulo 65.5 s */
     uint16_t n_repeats : 3; /* 7: empty */
 };
 
 struct resend_ring {
     struct resend_entry *entries; /* owned array */
     uint32_t mask;
-    int64_t budget_bytes; /* what may still be repeated: a quarter of what was sent */
+    int64_t budget_bytes; /* what may still be repeated: a quarter of what was sent, with a cap */
     uint32_t n_refused;   /* by the budget, for statistics */
 };
 

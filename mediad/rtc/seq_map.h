@@ -18,7 +18,7 @@ struct seq_interval {
     uint64_t first;     /* extended source number */
     uint64_t last;      /* inclusive; the open interval ends with the newest packet */
     int64_t delta;      /* out = source + delta */
-    uint16_t pid_delta; /* picture id out = picture id - pid_delta */
+    uint16_t pid_delta; /* picture id out = picture id - pid_delta, modulo its bits */
 };
 
 struct seq_map {
@@ -29,7 +29,8 @@ struct seq_map {
     uint64_t next_out;  /* the number that follows the highest one sent */
     uint16_t pid_delta; /* running */
     bool has_pid;
-    uint16_t newest_pid;  /* picture id of the newest packet */
+    uint16_t newest_pid;  /* picture id of the newest packet, sent or dropped */
+    uint16_t out_pid;     /* of the newest packet sent, as it went out */
     unsigned n_intervals; /* in use, at most SEQ_MAP_INTERVALS */
     unsigned head;        /* index of the newest one */
     struct seq_interval intervals[SEQ_MAP_INTERVALS];
@@ -58,7 +59,7 @@ bool seq_map_drop(struct seq_map *m, uint16_t seq, unsigned picture_id_bits, uin
 
 /**
  * The next packet comes from another source numbering (rid switch, restart of the publisher): it
- * continues the outgoing numbers. Earlier packets cannot be mapped any more.
+ * continues the outgoing numbers and picture ids. Earlier packets cannot be mapped any more.
  * @param after_marker the last packet sent ended its frame: continue with +1, else with +2, so that
  *        the decoder sees the frame as broken
  */

@@ -1,0 +1,57 @@
+#include "mediad/rtc/keyframe.h"
+
+void keyframe_want_new(struct keyframe_requests *k, int64_t now_us)
+{
+    if (k->is_wanted)
+        return;
+    k->is_wanted = true;
+    k->wanted_us = now_us;
+    k->n_sent = 0;
+}
+
+enum keyframe_answer keyframe_want(struct keyframe_requests *k, int64_t now_us)
+{
+    if (k->has_keyframe && now_us - k->keyframe_us < KEYFRAME_INTERVAL_US)
+        return KEYFRAME_REPLAY;
+    keyframe_want_new(k, now_us);
+    return KEYFRAME_ASKED;
+}
+
+void keyframe_arrived(struct keyframe_requests *k, int64_t now_us)
+{
+    k->is_wanted = false;
+    k->has_keyframe = true;
+    k->keyframe_us = now_us;
+}
+
+int64_t keyframe_next_us(const struct keyframe_requests *k)
+{
+    if (!k->is_wanted)
+        return INT64_MAX;
+    if (!k->has_requested)
+        return INT64_MIN;
+    return k->requested_us + (k->n_sent == 0 ? KEYFRAME_INTERVAL_US : KEYFRAME_REPEAT_US);
+}
+
+bool keyframe_tick(struct keyframe_requests *k, int64_t now_us)
+{
+    if (!k->is_wanted || now_us < keyframe_next_us(k))
+        return false;
+    if (k->n_sent > KEYFRAME_REPEATS_MAX) { /* this publisher does not answer; the next wish may */
+        k->is_wanted = false;
+        return false;
+    }
+    k->n_sent++;
+    k->has_requested = true;
+    k->requested_us = now_us;
+    return true;
+}
+
+bool fir_is_new(struct fir_memory *f, uint8_t number)
+{
+    bool is_new = !f->has_number || f->number != number;
+
+    f->has_number = true;
+    f->number = number;
+    return is_new;
+}

@@ -1,0 +1,129 @@
+#include "mediad/rtc/layer.h"
+
+void layer_init(struct layer_state *l, bool is_lowest_only)
+{
+    *l = (struct layer_state){.wanted_tid = LAYER_MAX,
+                              .wanted_sid = LAYER_MAX,
+                              .tid = LAYER_MAX,
+                              .sid = LAYER_MAX,
+                              .is_lowest_only = is_lowest_only};
+}
+
+void layer_want(struct layer_state *l, uint8_t tid, uint8_t sid)
+{
+    l->wanted_tid = tid < LAYER_MAX ? tid : LAYER_MAX;
+    l->wanted_sid = sid < LAYER_MAX ? sid : LAYER_MAX;
+}
+
+void layer_restart(struct layer_state *l)
+{
+    l->has_started = false;
+    l->is_skipping = false;
+    l->seen_tid = 0;
+    l->seen_sid = 0;
+    l->picture_sid = 0;
+}
+
+static uint8_t min_u8(uint8_t a, uint8_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint8_t wanted_sid(const struct layer_state *l)
+{
+    return l->is_lowest_only ? 0 : l->wanted_sid;
+}
+
+/* The lowest layer of a codec without spatial layers is its lowest frame rate. */
+static uint8_t wanted_tid(const struct layer_state *l)
+{
+    return l->is_lowest_only && l->seen_sid == 0 ? 0 : l->wanted_tid;
+}
+
+static void take_keyframe(struct layer_state *l)
+{
+    l->has_started = true;
+    l->is_skipping = false;
+    l->seen_sid = 0;
+    l->sid = wanted_sid(l);
+    l->tid = wanted_tid(l);
+}
+
+/* Rule 2 of spec/media.md 3.4: down at once, up at a switching point. */
+static void choose_temporal(struct layer_state *l, const struct payload_info *info)
+{
+    uint8_t wanted = wanted_tid(l);
+
+    if (wanted < l->tid)
+        l->tid = wanted;
+    else if (info->is_switch_point && info->tid > l->tid && info->tid <= wanted)
+        l->tid = info->tid;
+}
+
+/* Rule 3: down after any picture, unless that layer was being left out; up where a frame of the
+ * higher layer needs no earlier picture. @return whether only a keyframe helps */
+static bool choose_spatial(struct layer_state *l, const struct payload_info *info)
+{
+    uint8_t wanted = min_u8(wanted_sid(l), l->seen_sid);
+    uint8_t current = min_u8(l->sid, l->seen_sid);
+
+    if (wanted < current && info->is_picture_start && !l->is_skipping) {
+        l->sid = wanted;
+        return false;
+    }
+    if (wanted > current && info->sid == current + 1 && !info->is_inter) {
+        l->sid = info->sid;
+        return false;
+    }
+    return wanted != current && info->is_picture_start;
+}
+
+/* A publisher may stop a spatial layer without a keyframe. What we left out below is missing then.
+ */
+static bool note_picture(struct layer_state *l, const struct payload_info *info)
+{
+    bool is_broken = false;
+
+    if (info->is_picture_start) {
+        is_broken = l->is_skipping && l->picture_sid < min_u8(l->sid, l->seen_sid);
+        if (is_broken)
+            l->seen_sid = l->picture_sid;
+        l->picture_sid = 0;
+    }
+    if (info->sid > l->picture_sid)
+        l->picture_sid = info->sid;
+    if (info->sid > l->seen_sid)
+        l->seen_sid = info->sid;
+    if (info->tid > l->seen_tid)
+        l->seen_tid = info->tid;
+    return is_broken;
+}
+
+struct layer_decision layer_decide(struct layer_state *l, const struct payload_info *info,
+                                   bool marker)
+{
+    struct layer_decision d = {.marker = marker};
+    uint8_t current;
+
+    if (!l->has_started && info->keyframe == KEYFRAME_NO) {
+        d.wants_keyframe = info->is_picture_start;
+        return d;
+    }
+    if (info->keyframe == KEYFRAME_YES || !l->has_started)
+        take_keyframe(l);
+    d.wants_keyframe = note_picture(l, info);
+    if (info->is_frame_start)
+        choose_temporal(l, info);
+    if (info->is_frame_start && choose_spatial(l, info))
+        d.wants_keyframe = true;
+    current = min_u8(l->sid, l->seen_sid);
+    if (info->tid > l->tid || info->sid > l->sid)
+        return d;
+    if (info->sid < current && info->is_not_reference) {
+        l->is_skipping = true;
+        return d;
+    }
+    d.is_sent = true;
+    d.marker = marker || (info->is_frame_end && info->sid == l->sid);
+    return d;
+}

@@ -1,0 +1,92 @@
+#include "mediad/rtc/payload_vp8.h"
+
+#include "common/reader.h"
+
+/* RFC 7741 section 4.2: X R N S R PID, then what X announces: I L T K. */
+int vp8_descriptor_parse(struct vp8_descriptor *out, struct span payload)
+{
+    struct reader r = reader_init(payload);
+    struct vp8_descriptor d = {0};
+    uint8_t first = reader_u8(&r);
+    uint8_t present = first & 0x80 ? reader_u8(&r) : 0;
+
+    d.is_non_reference = first & 0x20;
+    d.is_start = first & 0x10;
+    d.partition = first & 0x07;
+    if (present & 0x80) {
+        d.picture_id_at = (uint8_t)(payload.len - reader_left(&r));
+        d.picture_id = reader_u8(&r);
+        d.picture_id_bits = 7;
+        if (d.picture_id & 0x80) {
+            d.picture_id = (uint16_t)((d.picture_id & 0x7f) << 8 | reader_u8(&r));
+            d.picture_id_bits = 15;
+        }
+    }
+    if (present & 0x40) {
+        d.has_tl0picidx = true;
+        d.tl0picidx_at = (uint8_t)(payload.len - reader_left(&r));
+        d.tl0picidx = reader_u8(&r);
+    }
+    if (present & 0x30) {
+        uint8_t layers = reader_u8(&r);
+
+        if (present & 0x20) {
+            d.has_tid = true;
+            d.tid = layers >> 6;
+            d.is_layer_sync = layers & 0x20;
+        }
+        if (present & 0x10) {
+            d.has_keyidx = true;
+            d.keyidx = layers & 0x1f;
+        }
+    }
+    if (r.bad || reader_left(&r) == 0)
+        return ERR_TRUNCATED;
+    d.size = (uint8_t)(payload.len - reader_left(&r));
+    *out = d;
+    return 0;
+}
+
+enum keyframe_test vp8_keyframe(struct span payload)
+{
+    struct vp8_descriptor d;
+
+    if (vp8_descriptor_parse(&d, payload) < 0)
+        return KEYFRAME_UNKNOWN;
+    if (!d.is_start || d.partition != 0)
+        return KEYFRAME_NO;
+    return payload.data[d.size] & 0x01 ? KEYFRAME_NO : KEYFRAME_YES;
+}
+
+/* RFC 6386 section 9.1: frame tag of 3 bytes, start code 9d 01 2a, 14 bits each, little-endian. */
+bool vp8_keyframe_size(struct span payload, uint16_t *width, uint16_t *height)
+{
+    struct vp8_descriptor d;
+    const uint8_t *picture;
+
+    if (vp8_keyframe(payload) != KEYFRAME_YES || vp8_descriptor_parse(&d, payload) < 0 ||
+        payload.len - d.size < 10)
+        return false;
+    picture = payload.data + d.size;
+    if (picture[3] != 0x9d || picture[4] != 0x01 || picture[5] != 0x2a)
+        return false;
+    *width = (uint16_t)((picture[7] << 8 | picture[6]) & 0x3fff);
+    *height = (uint16_t)((picture[9] << 8 | picture[8]) & 0x3fff);
+    return true;
+}
+
+void vp8_set_picture_id(uint8_t *payload, const struct vp8_descriptor *d, uint16_t picture_id)
+{
+    if (d->picture_id_bits == 7) {
+        payload[d->picture_id_at] = picture_id & 0x7f;
+    } else if (d->picture_id_bits == 15) {
+        payload[d->picture_id_at] = (uint8_t)(0x80 | (picture_id >> 8 & 0x7f));
+        payload[d->picture_id_at + 1] = (uint8_t)picture_id;
+    }
+}
+
+void vp8_set_tl0picidx(uint8_t *payload, const struct vp8_descriptor *d, uint8_t tl0picidx)
+{
+    if (d->has_tl0picidx)
+        payload[d->tl0picidx_at] = tl0picidx;
+}

@@ -1,0 +1,97 @@
+#include "mediad/rtc/payload_vp9.h"
+
+#include "common/reader.h"
+
+/* RFC 9628 section 4.2.1: scalability structure. */
+static void skip_structure(struct reader *r, struct vp9_descriptor *d)
+{
+    uint8_t head = reader_u8(r);
+    unsigned n_layers = (head >> 5) + 1u;
+
+    if (head & 0x10) {
+        d->has_size = true;
+        for (unsigned i = 0; i < n_layers; i++) {
+            d->width = reader_u16(r);
+            d->height = reader_u16(r);
+        }
+    }
+    if (head & 0x08) {
+        unsigned n_pictures = reader_u8(r);
+
+        for (unsigned i = 0; i < n_pictures && !r->bad; i++)
+            reader_skip(r, (reader_u8(r) >> 2) & 0x03);
+    }
+}
+
+static void take_layers(struct reader *r, struct vp9_descriptor *d)
+{
+    uint8_t layers = reader_u8(r);
+
+    d->has_layers = true;
+    d->tid = layers >> 5;
+    d->is_switch_point = layers & 0x10;
+    d->sid = (layers >> 1) & 0x07;
+    d->is_inter_layer = layers & 0x01;
+    if (!d->is_flexible)
+        reader_skip(r, 1); /* TL0PICIDX */
+}
+
+int vp9_descriptor_parse(struct vp9_descriptor *out, struct span payload)
+{
+    struct reader r = reader_init(payload);
+    struct vp9_descriptor d = {0};
+    uint8_t first = reader_u8(&r);
+
+    d.is_inter = first & 0x40;
+    d.is_flexible = first & 0x10;
+    d.is_start = first & 0x08;
+    d.is_end = first & 0x04;
+    d.is_not_reference = first & 0x01;
+    if (first & 0x80) {
+        d.picture_id = reader_u8(&r);
+        d.picture_id_bits = 7;
+        if (d.picture_id & 0x80) {
+            d.picture_id = (uint16_t)((d.picture_id & 0x7f) << 8 | reader_u8(&r));
+            d.picture_id_bits = 15;
+        }
+    }
+    if (first & 0x20)
+        take_layers(&r, &d);
+    if (d.is_flexible && d.is_inter) {
+        unsigned n = 0;
+
+        while (reader_u8(&r) & 0x01) /* P_DIFF, and whether another follows; at most 3 */
+            if (++n == 3)
+                return ERR_SYNTAX;
+    }
+    if (first & 0x02)
+        skip_structure(&r, &d);
+    if (r.bad || reader_left(&r) == 0)
+        return ERR_TRUNCATED;
+    if (payload.len - reader_left(&r) > UINT8_MAX)
+        return ERR_SYNTAX;
+    d.size = (uint8_t)(payload.len - reader_left(&r));
+    *out = d;
+    return 0;
+}
+
+enum keyframe_test vp9_keyframe(struct span payload)
+{
+    struct vp9_descriptor d;
+    uint8_t header;
+    bool is_profile_3;
+
+    if (vp9_descriptor_parse(&d, payload) < 0)
+        return KEYFRAME_UNKNOWN;
+    if (!d.is_start || d.sid > 0 || d.is_inter)
+        return KEYFRAME_NO;
+    header = payload.data[d.size];
+    if (header >> 6 != 2)
+        return KEYFRAME_UNKNOWN; /* no frame marker: encrypted */
+    is_profile_3 = (header & 0x30) == 0x30;
+    if (is_profile_3)
+        header = (uint8_t)(header << 1); /* a reserved bit comes first */
+    if (header & 0x08)
+        return KEYFRAME_NO; /* shows an earlier frame again */
+    return header & 0x04 ? KEYFRAME_NO : KEYFRAME_YES;
+}

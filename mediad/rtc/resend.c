@@ -1,0 +1,92 @@
+#include "mediad/rtc/resend.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { RESEND_EMPTY = 7, RESEND_TIME_MASK = (1 << 13) - 1, RESEND_UNIT_US = 8 * 1000 };
+
+static uint16_t resend_time(int64_t now_us)
+{
+    return (uint16_t)((uint64_t)(now_us / RESEND_UNIT_US) & RESEND_TIME_MASK);
+}
+
+static int64_t resend_age_us(const struct resend_entry *entry, int64_t now_us)
+{
+    unsigned units = (unsigned)(resend_time(now_us) - entry->sent_8ms) & RESEND_TIME_MASK;
+
+    return (int64_t)units * RESEND_UNIT_US;
+}
+
+int resend_init(struct resend_ring *r, uint32_t size)
+{
+    struct resend_entry *entries;
+
+    assert(size > 0 && (size & (size - 1)) == 0);
+    entries = calloc(size, sizeof *entries);
+    if (!entries)
+        return ERR_NO_MEMORY;
+    for (uint32_t i = 0; i < size; i++)
+        entries[i].n_repeats = RESEND_EMPTY;
+    *r = (struct resend_ring){
+        .entries = entries, .mask = size - 1, .budget_bytes = RESEND_BUDGET_FIRST};
+    return 0;
+}
+
+void resend_release(struct resend_ring *r)
+{
+    free(r->entries);
+    *r = (struct resend_ring){0};
+}
+
+static struct resend_entry *resend_find(const struct resend_ring *r, uint16_t out_seq)
+{
+    struct resend_entry *entry = &r->entries[out_seq & r->mask];
+
+    return entry->n_repeats != RESEND_EMPTY && entry->out_seq == out_seq ? entry : NULL;
+}
+
+void resend_sent(struct resend_ring *r, uint16_t out_seq, uint16_t source_seq, uint16_t pid_delta,
+                 size_t size_bytes, int64_t now_us)
+{
+    r->entries[out_seq & r->mask] =
+        (struct resend_entry){out_seq, source_seq, pid_delta, resend_time(now_us), 0};
+    r->budget_bytes += (int64_t)(size_bytes / 4);
+    if (r->budget_bytes > RESEND_BUDGET_MAX)
+        r->budget_bytes = RESEND_BUDGET_MAX;
+}
+
+int resend_want(const struct resend_ring *r, uint16_t out_seq, int64_t rtt_us, int64_t now_us,
+                uint16_t *source_seq, uint16_t *pid_delta)
+{
+    const struct resend_entry *entry = resend_find(r, out_seq);
+    int64_t age_us;
+
+    if (!entry)
+        return ERR_NOT_FOUND;
+    age_us = resend_age_us(entry, now_us);
+    if (age_us > RESEND_AGE_MAX_US)
+        return ERR_NOT_FOUND;
+    if (entry->n_repeats >= RESEND_TIMES_MAX)
+        return ERR_BUSY;
+    if (entry->n_repeats > 0 && age_us < (rtt_us < 0 ? RESEND_RTT_UNKNOWN_US : rtt_us))
+        return ERR_BUSY; /* the last repeat may still be on its way */
+    *source_seq = entry->source_seq;
+    *pid_delta = entry->pid_delta;
+    return 0;
+}
+
+bool resend_repeated(struct resend_ring *r, uint16_t out_seq, size_t size_bytes, int64_t now_us)
+{
+    struct resend_entry *entry = resend_find(r, out_seq);
+
+    if (!entry)
+        return false;
+    if (r->budget_bytes < (int64_t)size_bytes) {
+        r->n_refused++;
+        return false;
+    }
+    r->budget_bytes -= (int64_t)size_bytes;
+    entry->n_repeats++;
+    entry->sent_8ms = resend_time(now_us) & RESEND_TIME_MASK;
+    return true;
+}
