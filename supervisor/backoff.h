@@ -9,9 +9,10 @@
 
 #define BACKOFF_FIRST_US INT64_C(100000)
 #define BACKOFF_LONGEST_US INT64_C(5000000)
-#define BACKOFF_ALIVE_US INT64_C(30000000) /* alive that long: the next end starts counting anew   \
-                                            */
-#define BACKOFF_TRIES 10                   /* ends in a row after which there is no point */
+/* Alive that long, and the next end starts counting anew. */
+#define BACKOFF_ALIVE_US INT64_C(30000000)
+/* Ends in a row after which there is no point. */
+#define BACKOFF_TRIES 10
 
 /** Zeroed: a program that has not been started. */
 struct backoff {

@@ -47,20 +47,20 @@ describe('what cannot start says why in one line', () => {
   });
   after(() => rmSync(dir, { recursive: true, force: true }));
 
-  test('HTTPS port in use', async () => {
+  test('HTTPS port in use', async (t) => {
     const holder = net.createServer().listen(0, '127.0.0.1');
+    t.after(() => holder.close());
     await new Promise((ok) => { holder.once('listening', ok); });
     const { port } = /** @type {net.AddressInfo} */ (holder.address());
     await refusedSaying(new RegExp(`TCP port ${port} is in use`), '--dir', dir, ...ports, '--port', String(port));
-    holder.close();
   });
 
-  test('UDP port in use', async () => {
+  test('UDP port in use', async (t) => {
     const holder = dgram.createSocket({ type: 'udp4', reuseAddr: true });
+    t.after(() => holder.close());
     await new Promise((ok) => { holder.bind(0, '127.0.0.1', () => ok(undefined)); });
     const { port } = holder.address();
     await refusedSaying(new RegExp(`UDP port ${port} is in use`), '--dir', dir, ...ports, '--udp-port', String(port));
-    holder.close();
   });
 
   test('directory that cannot be made', async () => {
