@@ -45,9 +45,14 @@ struct request {
     bool has_final_slash; /* "/a/b/"; also true for "/" */
     struct capture captures[REQUEST_CAPTURES_MAX];
     size_t n_captures;
-    char *const *environment;   /* CGI variables, "NAME=value", NULL-terminated */
-    const char *content_type;   /* "" when absent */
-    struct span body;           /* empty for methods without one */
+    char *const *environment; /* CGI variables, "NAME=value", NULL-terminated */
+    const char *content_type; /* "" when absent */
+    struct span body;         /* empty until request_read_body() */
+    /* Where the body comes from: as read(2), fewer bytes than asked at the end, negative on
+     * failure. */
+    long (*body_read)(void *source, char *data, size_t size);
+    void *body_source;
+    bool has_read_body;
     const char *client_address; /* as nginx saw it; "" when unknown */
     const char *host;           /* Host header, port included; "" when absent */
     const char *request_id;     /* nginx's; "" when absent */
@@ -87,6 +92,10 @@ bool request_is_type(const struct request *r, const char *type);
 
 /** Length announced by CONTENT_LENGTH. @return 0, ERR_INVALID (not a number) */
 int request_body_length(const struct request *r, size_t *out) MUST_USE;
+
+/** Read the whole body into the arena; again does nothing. @param size_max more is ERR_TOO_LARGE
+ * @return 0, ERR_TOO_LARGE, ERR_TRUNCATED (the client went away), ERR_INVALID, ERR_NO_MEMORY */
+int request_read_body(struct request *r, size_t size_max) MUST_USE;
 
 /** Methods that change nothing: GET, HEAD, OPTIONS. */
 bool request_is_safe(const struct request *r);

@@ -28,8 +28,9 @@ struct response {
     int status;         /* 200 until changed */
     struct buf headers; /* complete lines, CR LF each */
     struct buf body;
-    bool is_head; /* the body is counted and not sent */
-    bool has_cache_control;
+    bool is_head;              /* the body is counted and not sent */
+    const char *type;          /* borrowed; NULL: plain text */
+    const char *cache_control; /* borrowed; NULL: the class's */
 };
 
 void response_init(struct response *r, struct arena *arena);
@@ -39,9 +40,9 @@ void response_release(struct response *r);
 void response_header(struct response *r, const char *name, const char *value);
 void response_header_f(struct response *r, const char *name, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
-/** Content-Type, written once; the last call wins. */
+/** Content-Type; borrowed until the answer is sent, the last call wins. */
 void response_type(struct response *r, const char *type);
-/** Cache-Control in place of the class's default. */
+/** Cache-Control in place of the class's default; borrowed until the answer is sent. */
 void response_cache(struct response *r, const char *value);
 /** Set-Cookie with Path=/; Secure; HttpOnly; SameSite=Lax. @param max_age_s <= 0 removes it */
 void response_cookie(struct response *r, const char *name, const char *value, int64_t max_age_s);

@@ -1,0 +1,217 @@
+#include "admin-cgi/response.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "admin-cgi/request.h"
+
+#define EVERYWHERE                                                                                 \
+    "Strict-Transport-Security: max-age=31536000\r\n"                                              \
+    "X-Content-Type-Options: nosniff\r\n"                                                          \
+    "Referrer-Policy: no-referrer\r\n"                                                             \
+    "Cross-Origin-Opener-Policy: same-origin\r\n"                                                  \
+    "Cross-Origin-Resource-Policy: same-origin\r\n"                                                \
+    "X-Frame-Options: DENY\r\n"
+
+#define PAGE_POLICY                                                                                \
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self';"            \
+    " img-src 'self'; font-src 'self'; connect-src 'self'; media-src 'self'; manifest-src 'self';" \
+    " form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none';"             \
+    " require-trusted-types-for 'script'\r\n"                                                      \
+    "Permissions-Policy: camera=(), microphone=(), geolocation=(), display-capture=()\r\n"
+
+static const char *const class_headers[] = {
+    [RESPONSE_PAGE] = EVERYWHERE PAGE_POLICY,
+    [RESPONSE_LANDING] = EVERYWHERE PAGE_POLICY,
+    [RESPONSE_API] =
+        EVERYWHERE "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n",
+    [RESPONSE_DOWNLOAD] =
+        EVERYWHERE "Content-Security-Policy: default-src 'none'; media-src 'self';"
+                   " frame-ancestors 'none'\r\n",
+};
+
+static const char *const class_caching[] = {
+    [RESPONSE_PAGE] = "no-store",
+    [RESPONSE_LANDING] = "no-cache",
+    [RESPONSE_API] = "no-store",
+    [RESPONSE_DOWNLOAD] = "private, no-cache",
+};
+
+const char *response_class_headers(enum response_class c)
+{
+    return class_headers[c];
+}
+
+const char *http_reason(int status)
+{
+    static const struct {
+        int status;
+        const char *reason;
+    } reasons[] = {
+        {200, "OK"},
+        {201, "Created"},
+        {204, "No Content"},
+        {301, "Moved Permanently"},
+        {302, "Found"},
+        {303, "See Other"},
+        {304, "Not Modified"},
+        {307, "Temporary Redirect"},
+        {308, "Permanent Redirect"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {409, "Conflict"},
+        {410, "Gone"},
+        {412, "Precondition Failed"},
+        {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
+        {422, "Unprocessable Content"},
+        {429, "Too Many Requests"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+        {507, "Insufficient Storage"},
+    };
+
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    }
+    return "Unknown";
+}
+
+void response_init(struct response *r, struct arena *arena)
+{
+    memset(r, 0, sizeof(*r));
+    r->arena = arena;
+    r->status = 200;
+}
+
+void response_release(struct response *r)
+{
+    buf_release(&r->headers);
+    buf_release(&r->body);
+}
+
+void response_header(struct response *r, const char *name, const char *value)
+{
+    for (const char *c = value; *c; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
+            r->status = 500;
+            buf_clear(&r->body);
+            return;
+        }
+    }
+    buf_add_str(&r->headers, name);
+    buf_add_str(&r->headers, ": ");
+    buf_add_str(&r->headers, value);
+    buf_add_str(&r->headers, "\r\n");
+}
+
+void response_header_f(struct response *r, const char *name, const char *fmt, ...)
+{
+    char value[2048];
+    va_list args;
+    int len;
+
+    va_start(args, fmt);
+    len = vsnprintf(value, sizeof(value), fmt, args);
+    va_end(args);
+    if (len < 0 || (size_t)len >= sizeof(value)) {
+        r->status = 500;
+        buf_clear(&r->body);
+        return;
+    }
+    response_header(r, name, value);
+}
+
+void response_type(struct response *r, const char *type)
+{
+    r->type = type;
+}
+
+void response_cache(struct response *r, const char *value)
+{
+    r->cache_control = value;
+}
+
+void response_cookie(struct response *r, const char *name, const char *value, int64_t max_age_s)
+{
+    response_header_f(r, "Set-Cookie",
+                      "%s=%s; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=%lld", name,
+                      max_age_s > 0 ? value : "", (long long)(max_age_s > 0 ? max_age_s : 0));
+}
+
+void response_redirect(struct response *r, int status, const char *location)
+{
+    response_no_body(r, status);
+    response_header(r, "Location", location);
+}
+
+void response_text(struct response *r, int status, const char *text)
+{
+    r->status = status;
+    buf_clear(&r->body);
+    buf_add_str(&r->body, text);
+}
+
+void response_json(struct response *r, int status, struct json_object *object)
+{
+    const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+
+    response_text(r, status, object ? json_object_to_json_string_ext(object, flags) : "null");
+    buf_add_char(&r->body, '\n');
+    response_type(r, "application/json");
+}
+
+void response_error(struct response *r, int status, const struct error *e)
+{
+    char line[400];
+
+    response_text(r, status ? status : err_http_status(e->code),
+                  error_describe(e, line, sizeof(line)));
+    buf_add_char(&r->body, '\n');
+    response_type(r, "text/plain; charset=utf-8");
+}
+
+void response_no_body(struct response *r, int status)
+{
+    r->status = status;
+    buf_clear(&r->body);
+}
+
+void response_etag(struct response *r, const char *etag)
+{
+    response_header(r, "ETag", etag);
+    response_cache(r, "no-cache");
+}
+
+int response_head(struct response *r, struct buf *out)
+{
+    bool may_have_body = r->status != 204 && r->status != 304;
+
+    /* Half a header list or body is worse than none. */
+    if (buf_check(&r->headers) < 0 || buf_check(&r->body) < 0 || r->arena->bad) {
+        buf_clear(&r->headers);
+        buf_clear(&r->body);
+        r->headers.bad = r->body.bad = false;
+        r->status = 503;
+    }
+    buf_printf(out, "Status: %d %s\r\n", r->status, http_reason(r->status));
+    if (r->status == 503)
+        buf_add_str(out, "Retry-After: 5\r\n");
+    buf_add_span(out, buf_span(&r->headers));
+    buf_add_str(out, class_headers[r->class]);
+    buf_printf(out, "Cache-Control: %s\r\n",
+               r->cache_control ? r->cache_control : class_caching[r->class]);
+    if (may_have_body) {
+        buf_printf(out, "Content-Type: %s\r\n", r->type ? r->type : "text/plain; charset=utf-8");
+        buf_printf(out, "Content-Length: %zu\r\n", r->body.len);
+    }
+    buf_add_str(out, "\r\n");
+    return buf_check(out);
+}
