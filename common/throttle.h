@@ -9,7 +9,7 @@
 #include "common/span.h"
 
 struct throttle_counter {
-    uint32_t failures;        /* in the window */
+    uint32_t failures; /* in the window */
     int64_t window_start_us;
     int64_t blocked_until_us; /* 0: not blocked */
 };
@@ -30,6 +30,7 @@ extern const struct throttle_rule throttle_join;            /* 30 a minute per g
 /** Microseconds to wait before another try; 0: go on. */
 int64_t throttle_wait_us(const struct throttle_counter *c, const struct throttle_rule *rule,
                          int64_t now_us);
+/** Counting starts anew when a window passed without any, and without a block. */
 void throttle_failure(struct throttle_counter *c, const struct throttle_rule *rule, int64_t now_us);
 void throttle_success(struct throttle_counter *c);
 /** "203.0.113.7" -> itself; IPv6 -> its /64 prefix. Into out (64 bytes). */
@@ -39,7 +40,9 @@ void throttle_address_key(const char *address, char out[64]);
 struct throttle_table;
 int throttle_table_new(struct throttle_table **out, size_t size_max) MUST_USE;
 void throttle_table_free(struct throttle_table *t);
-/** Never NULL: a shared overflow counter when out of memory. */
+/** The counter of a key, made when it is new; borrowed until the next call on the table. Never
+ * NULL: a shared overflow counter when out of memory. A counter not used for an hour is forgotten.
+ */
 struct throttle_counter *throttle_table_get(struct throttle_table *t, struct span key,
                                             int64_t now_us);
 
