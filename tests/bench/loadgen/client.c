@@ -1,0 +1,195 @@
+#include "tests/bench/loadgen/client.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct json_object *message_new(const char *type)
+{
+    struct json_object *m = json_object_new_object();
+
+    json_object_object_add(m, "type", json_object_new_string(type));
+    return m;
+}
+
+static void add_string(struct json_object *m, const char *name, const char *value)
+{
+    json_object_object_add(m, name, json_object_new_string(value));
+}
+
+static const char *get_string(struct json_object *m, const char *name)
+{
+    struct json_object *value = json_object_object_get(m, name);
+
+    return value && json_object_is_type(value, json_type_string) ? json_object_get_string(value)
+                                                                 : "";
+}
+
+static void client_fail(struct client *c, const char *why)
+{
+    if (!c->has_failed)
+        snprintf(c->why, sizeof c->why, "%s", why);
+    c->has_failed = true;
+}
+
+static void client_send(struct client *c, struct json_object *m)
+{
+    if (link_send(c->link, m) < 0)
+        client_fail(c, "could not send");
+}
+
+int client_start(struct client *c, const struct client_config *config, struct link_loop *loop,
+                 unsigned number, bool is_publisher)
+{
+    memset(c, 0, sizeof *c);
+    c->config = config;
+    c->is_publisher = is_publisher;
+    snprintf(c->id, sizeof c->id, "loadgen-%d-%u", (int)getpid(), number);
+    snprintf(c->username, sizeof c->username, "load%u", number);
+    return link_open(&c->link, loop, c);
+}
+
+void client_release(struct client *c)
+{
+    while (c->peers) {
+        struct peer *p = c->peers;
+
+        c->peers = p->next;
+        peer_free(p);
+    }
+}
+
+void client_opened(void *user)
+{
+    struct client *c = user;
+    struct json_object *m = message_new("handshake");
+    struct json_object *versions = json_object_new_array();
+
+    json_object_array_add(versions, json_object_new_string("2"));
+    json_object_object_add(m, "version", versions);
+    add_string(m, "id", c->id);
+    client_send(c, m);
+    m = message_new("join");
+    add_string(m, "kind", "join");
+    add_string(m, "group", c->config->group);
+    add_string(m, "username", c->username);
+    add_string(m, "password", c->config->password);
+    client_send(c, m);
+}
+
+void client_closed(void *user, const char *why)
+{
+    client_fail(user, why);
+}
+
+static void add_peer(struct client *c, const char *id, bool is_up)
+{
+    struct error e = {0};
+    struct peer *p;
+
+    if (peer_new(&p, &c->config->peer, id, is_up, c, &e) < 0) {
+        client_fail(c, e.text);
+        return;
+    }
+    p->next = c->peers;
+    c->peers = p;
+}
+
+static void joined(struct client *c, struct json_object *m)
+{
+    struct json_object *wish;
+    struct json_object *words;
+
+    if (strcmp(get_string(m, "kind"), "fail") == 0) {
+        client_fail(c, get_string(m, "value"));
+        return;
+    }
+    if (c->is_joined || strcmp(get_string(m, "kind"), "join") != 0)
+        return;
+    c->is_joined = true;
+    if (c->is_publisher) {
+        char id[80];
+
+        snprintf(id, sizeof id, "%s-up", c->id);
+        add_peer(c, id, true);
+        return;
+    }
+    wish = json_object_new_object();
+    words = json_object_new_array();
+    json_object_array_add(words, json_object_new_string("audio"));
+    json_object_array_add(words, json_object_new_string("video"));
+    json_object_object_add(wish, "", words);
+    m = message_new("request");
+    json_object_object_add(m, "request", wish);
+    client_send(c, m);
+}
+
+static struct peer *find_peer(struct client *c, const char *id)
+{
+    struct peer *p = c->peers;
+
+    while (p && strcmp(p->id, id) != 0)
+        p = p->next;
+    return p;
+}
+
+static void description(struct client *c, struct json_object *m)
+{
+    struct peer *p = find_peer(c, get_string(m, "id"));
+    struct error e = {0};
+
+    if (!p && strcmp(get_string(m, "type"), "offer") == 0) {
+        add_peer(c, get_string(m, "id"), false);
+        p = find_peer(c, get_string(m, "id"));
+    }
+    if (p && peer_set_remote(p, span_str(get_string(m, "sdp")), &e) < 0)
+        client_fail(c, e.text);
+}
+
+static void candidate(struct client *c, struct json_object *m)
+{
+    struct peer *p = find_peer(c, get_string(m, "id"));
+    struct json_object *value = json_object_object_get(m, "candidate");
+
+    if (p && value)
+        peer_add_candidate(p, get_string(value, "candidate"));
+}
+
+void client_message(void *user, struct json_object *m)
+{
+    struct client *c = user;
+    const char *type = get_string(m, "type");
+
+    if (strcmp(type, "ping") == 0)
+        client_send(c, message_new("pong"));
+    else if (strcmp(type, "joined") == 0)
+        joined(c, m);
+    else if (strcmp(type, "offer") == 0 || strcmp(type, "answer") == 0)
+        description(c, m);
+    else if (strcmp(type, "ice") == 0)
+        candidate(c, m);
+    else if (strcmp(type, "abort") == 0)
+        client_fail(c, "the server aborted the stream");
+    else if (strcmp(type, "usermessage") == 0 && strcmp(get_string(m, "kind"), "error") == 0)
+        client_fail(c, get_string(m, "value"));
+}
+
+void client_service(struct client *c, int64_t now_us)
+{
+    struct buf sdp = {0};
+
+    for (struct peer *p = c->peers; p; p = p->next) {
+        struct json_object *m;
+
+        if (!peer_service(p, now_us, &sdp))
+            continue;
+        m = message_new(p->is_up ? "offer" : "answer");
+        add_string(m, "id", p->id);
+        if (p->is_up)
+            add_string(m, "label", "camera");
+        add_string(m, "sdp", buf_str(&sdp));
+        client_send(c, m);
+        buf_clear(&sdp);
+    }
+    buf_release(&sdp);
+}

@@ -1,0 +1,65 @@
+/*
+ * One RTP stream of the load generator: what a publisher sends, or what a receiver got and missed.
+ * Pure: packets and times in, numbers out.
+ */
+#ifndef NEREID_TESTS_BENCH_LOADGEN_FLOW_H
+#define NEREID_TESTS_BENCH_LOADGEN_FLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Sending side. */
+struct send_flow {
+    uint32_t ssrc;
+    uint8_t pt;
+    uint32_t clock_hz;
+    uint32_t rtp_ts; /* of the packet sent last */
+    uint64_t n_packets;
+    uint64_t n_bytes;
+    int64_t due_us;   /* when the next packet leaves */
+    int64_t epoch_us; /* since 1970: when rtp_ts 0 was due */
+    int64_t sr_due_us;
+};
+
+#define FLOW_RING 4096 /* sequence numbers remembered, a power of two */
+#define FLOW_MISSING_MAX 1024
+
+struct missing {
+    uint64_t seq;
+    int64_t due_us; /* when to ask (again) */
+    unsigned tries;
+};
+
+/** Receiving side of one SSRC. */
+struct receive_flow {
+    uint32_t ssrc; /* 0: nothing came yet */
+    uint8_t pt;
+    bool is_video;
+    uint64_t first_seq; /* extended */
+    uint64_t highest_seq;
+    uint64_t unique;
+    uint64_t duplicates;
+    uint64_t repaired; /* came after they had been missed */
+    uint64_t corrupt;
+    uint64_t dropped_by_us;
+    uint64_t reported_expected; /* at the last RR */
+    uint64_t reported_unique;
+    uint64_t ring[FLOW_RING / 64];
+    struct missing missing[FLOW_MISSING_MAX];
+    size_t n_missing;
+    /* the last sender report */
+    bool has_sr;
+    uint64_t sr_ntp;
+    uint32_t sr_rtp_ts;
+    int64_t sr_at_us;
+};
+
+/** Count a packet. @return true when it is new (not a duplicate) */
+bool receive_flow_packet(struct receive_flow *f, uint16_t seq, int64_t now_us);
+uint64_t receive_flow_expected(const struct receive_flow *f);
+uint64_t receive_flow_lost(const struct receive_flow *f);
+/** Sequence numbers to ask for now, ascending; at most `max`. */
+size_t receive_flow_nacks(struct receive_flow *f, int64_t now_us, uint16_t *seqs, size_t max);
+
+#endif

@@ -1,0 +1,249 @@
+/*
+ * loadgen: joins a group as P publishers and S subscribers over the real protocol, sends real VP8,
+ * checks every packet that comes back, and prints one JSON object (tests/bench/README.md).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "common/now.h"
+#include "tests/bench/loadgen/report.h"
+
+#define CONNECT_MAX_US (60 * US_PER_S)
+#define SETTLE_US (2 * US_PER_S)
+#define DRAIN_US (US_PER_S)
+#define TICK_MS 2
+#define STARTS_AT_ONCE 8 /* clients that are on their way in at the same time */
+
+/* A socket is watched from the moment it is taken over from libnice. */
+static void watch_new_sockets(struct run *run, struct client *c)
+{
+    for (struct peer *p = c->peers; p; p = p->next) {
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = p};
+        int on = 1;
+        int size = 4 << 20;
+
+        if (p->fd < 0 || p->feedback_due_us != 0)
+            continue;
+        p->feedback_due_us = 1;
+        setsockopt(p->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+        setsockopt(p->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+        if (epoll_ctl(run->epoll, EPOLL_CTL_ADD, p->fd, &event) < 0)
+            perror("epoll_ctl");
+    }
+}
+
+static void find_source(struct run *run, struct peer *down)
+{
+    for (unsigned i = 0; i < run->n_clients; i++)
+        for (struct peer *p = run->clients[i].peers; p; p = p->next)
+            if (p->is_up && strcmp(p->id, down->id) == 0)
+                down->source = p;
+}
+
+static void start_media(struct run *run, struct client *c, int64_t now_us)
+{
+    for (struct peer *p = c->peers; p; p = p->next) {
+        if (p->state != PEER_CONNECTED)
+            continue;
+        if (!p->is_up && !p->source)
+            find_source(run, p);
+        if (p->is_up && !p->sent_us && traffic_start_sending(&run->traffic, p, now_us) < 0)
+            fprintf(stderr, "loadgen: out of memory\n");
+    }
+}
+
+static void media_turn(struct run *run, int64_t now_us)
+{
+    struct epoll_event events[256];
+    int n = epoll_wait(run->epoll, events, 256, TICK_MS);
+
+    for (int i = 0; i < n; i++)
+        traffic_receive(&run->traffic, events[i].data.ptr, now_us);
+    for (unsigned i = 0; i < run->n_started; i++) {
+        for (struct peer *p = run->clients[i].peers; p; p = p->next) {
+            if (p->is_up && p->sent_us)
+                traffic_send(&run->traffic, p, now_us);
+            traffic_feedback(&run->traffic, p, now_us);
+        }
+    }
+}
+
+static void turn(struct run *run)
+{
+    int64_t now_us = now_monotonic_us();
+
+    link_loop_service(run->links);
+    for (unsigned i = 0; i < run->n_started; i++) {
+        client_service(&run->clients[i], now_us);
+        watch_new_sockets(run, &run->clients[i]);
+        start_media(run, &run->clients[i], now_us);
+    }
+    media_turn(run, now_us);
+}
+
+static unsigned still_coming(const struct run *run)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < run->n_started; i++) {
+        const struct client *c = &run->clients[i];
+        bool settled = c->is_joined;
+
+        for (const struct peer *p = c->peers; p; p = p->next)
+            settled = settled && p->state >= PEER_CONNECTED;
+        n += !settled && !c->has_failed;
+    }
+    return n;
+}
+
+/* Publishers come first, so that every subscriber finds all of them. */
+static int connect_all(struct run *run)
+{
+    unsigned wanted_down = run->options.publishers * run->options.subscribers;
+    int64_t end_us = now_monotonic_us() + CONNECT_MAX_US;
+    struct connected n;
+
+    do {
+        bool publishers_in = run_connected(run).up >= run->options.publishers;
+
+        while (run->n_started < run->n_clients && still_coming(run) < STARTS_AT_ONCE &&
+               (run->n_started < run->options.publishers || publishers_in)) {
+            unsigned i = run->n_started;
+
+            if (client_start(&run->clients[i], &run->config, run->links, i,
+                             i < run->options.publishers) < 0)
+                return ERR_UNAVAILABLE;
+            run->n_started++;
+        }
+        turn(run);
+        n = run_connected(run);
+    } while ((n.up < run->options.publishers || n.down < wanted_down) && n.failed == 0 &&
+             now_monotonic_us() < end_us);
+    return n.up == run->options.publishers && n.down == wanted_down ? 0 : ERR_UNAVAILABLE;
+}
+
+static void run_until(struct run *run, int64_t end_us)
+{
+    while (now_monotonic_us() < end_us)
+        turn(run);
+}
+
+/* Every receiver wishes for a keyframe within half a second; a good server asks the publisher once.
+ */
+static void wish_for_keyframes(struct run *run)
+{
+    for (unsigned i = 0; i < run->n_clients; i++)
+        for (struct peer *p = run->clients[i].peers; p; p = p->next)
+            if (!p->is_up && p->state == PEER_CONNECTED)
+                traffic_send_pli(p);
+}
+
+static void read_processes(struct run *run, struct process_usage *into)
+{
+    for (size_t i = 0; i < run->options.n_pids; i++)
+        if (process_usage_read(&into[i], run->options.pids[i]) < 0)
+            into[i] = (struct process_usage){.name = "gone"};
+}
+
+static uint64_t forwarded(const struct run *run)
+{
+    uint64_t n = 0;
+
+    for (unsigned i = 0; i < run->n_clients; i++)
+        for (const struct peer *p = run->clients[i].peers; p; p = p->next)
+            if (!p->is_up)
+                n += p->receive_video.unique + p->receive_audio.unique +
+                     p->receive_video.dropped_by_us + p->receive_audio.dropped_by_us;
+    return n;
+}
+
+static uint64_t measure(struct run *run)
+{
+    uint64_t before;
+
+    run_until(run, now_monotonic_us() + SETTLE_US);
+    run->traffic.keyframe_requests = 0;
+    run->traffic.is_measuring = true;
+    before = forwarded(run);
+    read_processes(run, run->before);
+    getrusage(RUSAGE_SELF, &run->self_before);
+    run->started_us = now_monotonic_us();
+    if (run->options.wants_pli) {
+        run_until(run, run->started_us + run->options.seconds * US_PER_S / 2);
+        wish_for_keyframes(run);
+    }
+    run_until(run, run->started_us + run->options.seconds * US_PER_S);
+    run->ended_us = now_monotonic_us();
+    read_processes(run, run->after);
+    getrusage(RUSAGE_SELF, &run->self_after);
+    return forwarded(run) - before;
+}
+
+static int set_up(struct run *run, struct error *e)
+{
+    static const struct link_events events = {client_opened, client_message, client_closed};
+    struct options *o = &run->options;
+    int r = secure_rtp_start(e);
+
+    if (r == 0)
+        r = dtls_identity_new(&run->identity, e);
+    if (r == 0)
+        r = traffic_init(&run->traffic, o->rate_bps, o->pps, o->drop_percent, e);
+    if (r == 0)
+        r = link_loop_new(&run->links, o->url, &events, e);
+    if (r < 0)
+        return r;
+    run->config = (struct client_config){
+        .group = o->group,
+        .password = o->password,
+        .peer = {.local_ip = o->local_ip, .identity = run->identity, .has_audio = o->has_audio},
+    };
+    run->n_clients = o->publishers + o->subscribers;
+    run->clients = calloc(run->n_clients, sizeof *run->clients);
+    run->epoll = epoll_create1(EPOLL_CLOEXEC);
+    return run->clients && run->epoll >= 0 ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "no memory");
+}
+
+static void tear_down(struct run *run)
+{
+    for (unsigned i = 0; i < run->n_started; i++)
+        client_release(&run->clients[i]);
+    link_loop_free(run->links);
+    traffic_release(&run->traffic);
+    dtls_identity_free(run->identity);
+    free(run->clients);
+    if (run->epoll >= 0)
+        close(run->epoll);
+}
+
+int main(int argc, char **argv)
+{
+    struct run run = {.epoll = -1};
+    struct error e = {0};
+    bool connected = false;
+    uint64_t packets = 0;
+    int status = options_parse(&run.options, argc, argv);
+    char text[320];
+
+    if (status != 0)
+        return status;
+    if (set_up(&run, &e) < 0) {
+        fprintf(stderr, "loadgen: %s\n", error_describe(&e, text, sizeof text));
+        tear_down(&run);
+        return 1;
+    }
+    connected = connect_all(&run) == 0;
+    if (connected) {
+        packets = measure(&run);
+        for (unsigned i = 0; i < run.n_clients; i++)
+            for (struct peer *p = run.clients[i].peers; p; p = p->next)
+                p->send_video.due_us = p->send_audio.due_us = INT64_MAX;
+        run_until(&run, now_monotonic_us() + DRAIN_US);
+    }
+    run_print(&run, packets, connected);
+    tear_down(&run);
+    return connected ? 0 : 1;
+}
