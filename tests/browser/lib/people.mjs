@@ -1,0 +1,190 @@
+// People in front of real browsers: each opens the group page, joins, and looks at the others.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { colours, writeCamera } from './camera.mjs';
+
+/** Screenshots are kept here: test artefacts to be looked at. */
+export const artefacts = process.env.NEREID_ARTEFACTS ??
+  join(dirname(fileURLToPath(import.meta.url)), '../../../build/artefacts');
+mkdirSync(artefacts, { recursive: true });
+
+/** Waits until `probe` gives something truthy; the time-out is generous, the event is what counts. */
+export async function until(what, probe, ms = 30000) {
+  const end = Date.now() + ms;
+  let last;
+  for (;;) {
+    last = await probe();
+    if (last) return last;
+    assert.ok(Date.now() < end, `${what}: not seen in ${ms} ms (last: ${JSON.stringify(last)})`);
+    await new Promise((ok) => setTimeout(ok, 100));
+  }
+}
+
+const chromiumFlags = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--mute-audio',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
+  '--allow-loopback-in-peer-connection', '--autoplay-policy=no-user-gesture-required',
+  '--auto-select-desktop-capture-source=Entire screen', '--ignore-certificate-errors',
+];
+
+/** Runs inside the page before its own scripts: keeps peer connections for getStats(). */
+function keepPeerConnections() {
+  const Original = window.RTCPeerConnection;
+  const kept = [];
+  window.peerConnectionsForTests = kept;
+  window.RTCPeerConnection = class extends Original {
+    constructor(...args) {
+      super(...args);
+      kept.push(this);
+    }
+  };
+  window.violationsForTests = [];
+  document.addEventListener('securitypolicyviolation', (e) => {
+    window.violationsForTests.push(`${e.violatedDirective} ${e.blockedURI}`);
+  });
+}
+
+/** One person: a browser of their own with a camera of their own. */
+export class Person {
+  /**
+   * @param {string} name user name
+   * @param {[string, string]} halves colours of the camera's picture
+   * @param {import('playwright-core').BrowserContextOptions} [context]
+   */
+  static async arrive(name, halves, context = {}) {
+    const person = new Person();
+    person.name = name;
+    person.halves = halves;
+    person.scratch = mkdtempSync(join(tmpdir(), 'nereid-person-'));
+    const camera = join(person.scratch, 'camera.y4m');
+    writeCamera(camera, halves);
+    person.browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: [...chromiumFlags, `--use-file-for-fake-video-capture=${camera}`],
+    });
+    person.context = await person.browser.newContext({ ignoreHTTPSErrors: true, ...context });
+    person.page = await person.context.newPage();
+    person.errors = [];
+    person.page.on('pageerror', (e) => person.errors.push(String(e)));
+    await person.page.addInitScript(keepPeerConnections);
+    return person;
+  }
+
+  /** Opens the group's page and logs in. `media` is what the log-in form offers: camera, mic, none. */
+  async join(server, group, { password = '', media = 'camera' } = {}) {
+    await this.page.goto(`${server.base}/group/${group}/`);
+    await this.page.fill('#username', this.name);
+    if (password) await this.page.fill('#password', password);
+    await this.page.check(`#login-form input[name="media"][value="${media}"]`, { force: true });
+    await this.page.click('#join');
+    await this.page.waitForSelector('#users', { state: 'attached' });
+    await until(`${this.name} is in the user list`, () => this.sees(this.name));
+  }
+
+  /** True when the user list shows somebody of that name. */
+  async sees(name) {
+    const names = await this.page.$$eval('#users [data-username]', (all) =>
+      all.map((e) => e.getAttribute('data-username')));
+    return names.includes(name);
+  }
+
+  /** How many tiles of that person there are. */
+  tiles(name) {
+    return this.page.locator(`.tile[data-username="${name}"] video`).count();
+  }
+
+  /**
+   * The colours in the left and right half of somebody's video as it is shown here, or null while
+   * there is none.
+   * @param {string} name whose
+   * @param {number} nth which of their tiles
+   */
+  async look(name, nth = 0) {
+    return this.page.evaluate(([who, index]) => {
+      const all = document.querySelectorAll(`.tile[data-username="${who}"] video`);
+      const video = /** @type {HTMLVideoElement|undefined} */ (all[index]);
+      if (!video || video.readyState < 2 || !video.videoWidth) return null;
+      const canvas = document.createElement('canvas');
+      canvas.width = 64;
+      canvas.height = 48;
+      const paint = canvas.getContext('2d');
+      paint.drawImage(video, 0, 0, 64, 48);
+      const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+      const half = (x) => {
+        const data = paint.getImageData(x, 4, 24, 40).data;
+        return [0, 1, 2].map((c) => median(Array.from(data).filter((_, i) => i % 4 === c)));
+      };
+      return {
+        halves: [half(4), half(36)],
+        frames: video.getVideoPlaybackQuality().totalVideoFrames,
+        width: video.videoWidth,
+      };
+    }, [name, nth]);
+  }
+
+  /** Waits until `other`'s own picture is shown here and moves; returns the milliseconds it took. */
+  async decodes(other) {
+    const start = Date.now();
+    const first = await until(`${this.name} sees ${other.name}'s picture`, async () => {
+      const seen = await this.look(other.name);
+      return seen && other.halves.every((c, i) => near(seen.halves[i], colours[c].rgb)) && seen;
+    });
+    const took = Date.now() - start;
+    await until(`${other.name}'s frames advance for ${this.name}`, async () => {
+      const seen = await this.look(other.name);
+      return seen && seen.frames > first.frames + 5;
+    });
+    return took;
+  }
+
+  /** Sums over all peer connections of this page that are open. */
+  async received() {
+    return this.page.evaluate(async () => {
+      const sum = { audioEnergy: 0, framesDecoded: 0, packetsLost: 0, packetsReceived: 0 };
+      for (const pc of window.peerConnectionsForTests) {
+        if (pc.connectionState === 'closed') continue;
+        for (const s of (await pc.getStats()).values()) {
+          if (s.type !== 'inbound-rtp') continue;
+          sum.audioEnergy += s.totalAudioEnergy ?? 0;
+          sum.framesDecoded += s.framesDecoded ?? 0;
+          sum.packetsLost += s.packetsLost ?? 0;
+          sum.packetsReceived += s.packetsReceived ?? 0;
+        }
+      }
+      return sum;
+    });
+  }
+
+  /** Waits for sound: energy that grows. */
+  async hears() {
+    const before = (await this.received()).audioEnergy;
+    await until(`${this.name} hears something`, async () =>
+      (await this.received()).audioEnergy > before + 1e-4);
+  }
+
+  /** Keeps a picture of the page. */
+  async photograph(file) {
+    await this.page.screenshot({ path: join(artefacts, `${file}.png`) });
+  }
+
+  /** What the Content-Security-Policy refused, and uncaught errors. */
+  async complaints() {
+    const violations = await this.page.evaluate(() => window.violationsForTests ?? []);
+    return [...this.errors, ...violations];
+  }
+
+  async goHome() {
+    await this.browser.close();
+    rmSync(this.scratch, { recursive: true, force: true });
+  }
+}
+
+/** Colours survive 4:2:0 and VP8 within this distance for each channel. */
+function near(seen, wanted) {
+  return seen.every((v, i) => Math.abs(v - wanted[i]) < 70);
+}
