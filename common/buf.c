@@ -30,8 +30,12 @@ char *buf_reserve(struct buf *b, size_t len)
 {
     size_t want = b->len + len + 1;
 
-    if (b->bad || want < len)
+    if (b->bad)
         return NULL;
+    if (want < len) {
+        b->bad = true;
+        return NULL;
+    }
     if (want > b->size) {
         size_t size = b->size ? b->size : 64;
         char *data;

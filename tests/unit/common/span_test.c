@@ -6,69 +6,196 @@
 
 #include "common/span.h"
 
-static void test_printable(void **state)
+#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+
+static void test_sub(void **state)
 {
     static const struct {
-        struct span text;
-        size_t size;
+        size_t start, len;
         const char *want;
     } rows[] = {
-        {{(const uint8_t *)"", 0}, 4, ""},
-        {{(const uint8_t *)"abc", 3}, 4, "abc"},
-        {{(const uint8_t *)"abcd", 4}, 4, "..."},
-        {{(const uint8_t *)"abcd", 4}, 5, "abcd"},
-        {{(const uint8_t *)"a\tb\x7f", 4}, 20, "a\\x09b\\x7F"},
-        {{(const uint8_t *)"a\0b", 3}, 20, "a\\x00b"},
-        {{(const uint8_t *)"\xff", 1}, 5, "\\xFF"},
-        {{(const uint8_t *)"\xff", 1}, 4, "..."},
-        {{(const uint8_t *)"gr\xc3\xbc\xc3\x9f"
-                           "e",
-          7},
-         8,
-         "gr\xc3\xbc\xc3\x9f"
-         "e"},
-        {{(const uint8_t *)"gr\xc3\xbc\xc3\x9f"
-                           "e",
-          7},
-         7,
-         "gr..."},
-        {{(const uint8_t *)"gr\xc3", 3}, 20, "gr\\xC3"},
+        {0, 5, "hello"},
+        {1, 3, "ell"},
+        {4, 1, "o"},
+        {4, 9, "o"},
+        {5, 1, ""},
+        {9, 1, ""},
+        {0, 0, ""},
+        {0, SIZE_MAX, "hello"},
+        {SIZE_MAX, SIZE_MAX, ""},
+        {2, SIZE_MAX, "llo"},
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char buf[32];
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        if (!span_eq_str(span_sub(span_str("hello"), rows[i].start, rows[i].len), rows[i].want))
+            fail_msg("from %zu, %zu bytes", rows[i].start, rows[i].len);
+}
 
-        assert_ptr_equal(span_printable(rows[i].text, buf, rows[i].size), buf);
-        if (strcmp(buf, rows[i].want) != 0)
-            fail_msg("row %zu: got %s, want %s", i, buf, rows[i].want);
+static void test_comparisons(void **state)
+{
+    (void)state;
+    assert_true(span_eq(span_str(""), span_of(NULL, 0)));
+    assert_true(span_eq(span_str(NULL), span_of(NULL, 0)));
+    assert_true(span_eq(span_of("a\0b", 3), span_of("a\0b", 3)));
+    assert_false(span_eq(span_of("a\0b", 3), span_of("a\0c", 3)));
+    assert_false(span_eq_str(span_str("abc"), "ab"));
+    assert_true(span_eq_nocase(span_str("HoSt"), span_str("hOsT")));
+    assert_false(span_eq_nocase(span_str("host"), span_str("hos")));
+    assert_true(span_starts_with(span_str("abc"), "ab"));
+    assert_true(span_starts_with(span_str("abc"), ""));
+    assert_false(span_starts_with(span_str("ab"), "abc"));
+    assert_int_equal(span_index(span_str("a,b,c"), ',', 2), 3);
+    assert_int_equal(span_index(span_str("abc"), ',', 0), 3);
+    assert_int_equal(span_index(span_str("abc"), 'a', 7), 3);
+    assert_int_equal(span_index(span_of(NULL, 0), 'a', 0), 0);
+}
+
+static void test_split(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *pieces[4];
+        size_t n;
+    } rows[] = {
+        {"a,b,c", {"a", "b", "c"}, 3}, {"a", {"a"}, 1},      {"", {""}, 1}, {",", {"", ""}, 2},
+        {"a,,b", {"a", "", "b"}, 3},   {"a,", {"a", ""}, 2},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct span rest = span_str(rows[i].text);
+        struct span piece;
+        size_t n = 0;
+
+        while (span_split(&rest, ',', &piece)) {
+            if (n >= rows[i].n || !span_eq_str(piece, rows[i].pieces[n]))
+                fail_msg("\"%s\", piece %zu", rows[i].text, n);
+            n++;
+        }
+        assert_int_equal(n, rows[i].n);
+        assert_false(span_split(&rest, ',', &piece));
     }
 }
 
-/* Every cut of a text of all kinds stays inside its buffer. */
-static void test_printable_stays_inside(void **state)
+static void test_trim(void **state)
 {
-    static const char text[] = "a\x01\xff\xf0\x9f\x98\x80z\x7f\xc3\xbc";
+    (void)state;
+    assert_true(span_eq_str(span_trim(span_str(" \ta b\t ")), "a b"));
+    assert_true(span_eq_str(span_trim(span_str("  ")), ""));
+    assert_true(span_eq_str(span_trim(span_str("\na")), "\na"));
+}
+
+static void test_u64(void **state)
+{
+    static const struct {
+        const char *text;
+        bool good;
+        uint64_t want;
+    } rows[] = {
+        {"0", true, 0},
+        {"007", true, 7},
+        {"18446744073709551615", true, UINT64_MAX},
+        {"18446744073709551616", false, 0},
+        {"99999999999999999999", false, 0},
+        {"", false, 0},
+        {"-1", false, 0},
+        {"+1", false, 0},
+        {" 1", false, 0},
+        {"1x", false, 0},
+        {"0x1", false, 0},
+    };
 
     (void)state;
-    for (size_t size = 4; size < 40; size++) {
-        for (size_t len = 0; len < sizeof text; len++) {
-            char buf[64];
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        uint64_t value = 4711;
 
-            memset(buf, '#', sizeof buf);
-            span_printable(span_of(text, len), buf, size);
-            assert_true(strlen(buf) < size);
-            assert_int_equal(buf[size], '#');
-            assert_true(span_is_utf8(span_str(buf)));
-        }
+        if (span_u64(span_str(rows[i].text), &value) != rows[i].good ||
+            value != (rows[i].good ? rows[i].want : 4711))
+            fail_msg("\"%s\"", rows[i].text);
     }
+}
+
+static void test_copies(void **state)
+{
+    char buf[4] = "xyz";
+    char *copy = span_dup(span_of("abcd", 3));
+
+    (void)state;
+    assert_string_equal(copy, "abc");
+    free(copy);
+    copy = span_dup(span_of(NULL, 0));
+    assert_string_equal(copy, "");
+    free(copy);
+    assert_null(span_dup(span_of("a\0b", 3)));
+    assert_true(span_copy(span_str("abc"), buf, sizeof buf));
+    assert_string_equal(buf, "abc");
+    assert_false(span_copy(span_str("abcd"), buf, sizeof buf));
+    assert_false(span_copy(span_of("a\0b", 3), buf, sizeof buf));
+    assert_true(span_copy(span_of(NULL, 0), buf, sizeof buf));
+    assert_string_equal(buf, "");
+}
+
+/* RFC 3629 section 4: the ends of every range, and what lies beyond. */
+static void test_utf8(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t len;
+        uint32_t code_point; /* 0 with good false */
+        bool good;
+    } rows[] = {
+        {"\0", 1, 0, true},
+        {"\x7F", 1, 0x7F, true},
+        {"\xC2\x80", 2, 0x80, true},
+        {"\xDF\xBF", 2, 0x7FF, true},
+        {"\xE0\xA0\x80", 3, 0x800, true},
+        {"\xED\x9F\xBF", 3, 0xD7FF, true},
+        {"\xEE\x80\x80", 3, 0xE000, true},
+        {"\xEF\xBF\xBF", 3, 0xFFFF, true},
+        {"\xF0\x90\x80\x80", 4, 0x10000, true},
+        {"\xF4\x8F\xBF\xBF", 4, 0x10FFFF, true},
+        {"\x80", 1, 0, false},
+        {"\xBF", 1, 0, false},
+        {"\xC0\x80", 2, 0, false},
+        {"\xC1\xBF", 2, 0, false},
+        {"\xC2", 1, 0, false},
+        {"\xC2\x7F", 2, 0, false},
+        {"\xC2\xC0", 2, 0, false},
+        {"\xE0\x9F\xBF", 3, 0, false},
+        {"\xED\xA0\x80", 3, 0, false},
+        {"\xE2\x82", 2, 0, false},
+        {"\xE2\x82\x7F", 3, 0, false},
+        {"\xF0\x8F\xBF\xBF", 4, 0, false},
+        {"\xF4\x90\x80\x80", 4, 0, false},
+        {"\xF0\x90\x80", 3, 0, false},
+        {"\xF0\x90\x80\xC0", 4, 0, false},
+        {"\xF5\x80\x80\x80", 4, 0, false},
+        {"\xFF", 1, 0, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct span s = span_of(rows[i].text, rows[i].len);
+        uint32_t code_point = 0xFFFFFFFF;
+        size_t len = span_utf8_next(s, &code_point);
+
+        if (span_is_utf8(s) != rows[i].good || len != (rows[i].good ? rows[i].len : 0) ||
+            code_point != (rows[i].good ? rows[i].code_point : 0xFFFFFFFF))
+            fail_msg("row %zu: length %zu, U+%04X", i, len, (unsigned)code_point);
+    }
+    assert_int_equal(span_utf8_next(span_of(NULL, 0), NULL), 0);
+    assert_true(span_is_utf8(span_str("a\xC3\xA9z\xF0\x9F\x98\x80")));
+    assert_false(span_is_utf8(span_str("a\xC3\xA9z\xF0\x9F\x98")));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_printable),
-        cmocka_unit_test(test_printable_stays_inside),
+        cmocka_unit_test(test_sub),   cmocka_unit_test(test_comparisons),
+        cmocka_unit_test(test_split), cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_u64),   cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_utf8),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
