@@ -199,20 +199,20 @@ static void got_video(struct traffic *t, struct peer *p, struct span payload, in
 static void got_rtp(struct traffic *t, struct peer *p, uint8_t *data, size_t len, int64_t at_us,
                     int64_t now_us)
 {
-    struct receive_flow *f;
+    struct receive_flow *f =
+        (data[1] & 0x7f) == LOADGEN_PT_OPUS ? &p->receive_audio : &p->receive_video;
     struct rtp_header h;
-    uint64_t repaired;
+    uint64_t repaired = f->repaired;
 
-    if (secure_rtp_unprotect(&p->srtp, data, &len) < 0 || rtp_parse(&h, span_of(data, len)) < 0)
-        return;
-    f = h.pt == LOADGEN_PT_OPUS ? &p->receive_audio : &p->receive_video;
+    /* Before SRTP sees it, or its repair would count as a replay. */
     if (dropped(t)) {
         f->dropped_by_us++;
         return;
     }
+    if (secure_rtp_unprotect(&p->srtp, data, &len) < 0 || rtp_parse(&h, span_of(data, len)) < 0)
+        return;
     f->ssrc = h.ssrc;
     f->pt = h.pt;
-    repaired = f->repaired;
     if (!receive_flow_packet(f, h.seq, now_us))
         return;
     if (f->is_video)
