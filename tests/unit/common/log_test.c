@@ -63,10 +63,13 @@ static void test_line(void **state)
 
 static void test_line_without_context(void **state)
 {
+    const char *lines;
+
     (void)state;
     log_error(NULL, "disk full");
     log_warn(&(struct log_ctx){0}, "slow");
-    assert_string_equal(strchr(logged(), ' '), strstr(text, " error disk full\n"));
+    lines = logged();
+    assert_string_equal(strchr(lines, ' '), strstr(lines, " error disk full\n"));
     assert_non_null(strstr(text, "Z warn slow\n"));
 }
 
