@@ -256,6 +256,49 @@ describe('a running server', () => {
   });
 });
 
+test('half-sent requests of one stranger keep nobody out', async (t) => {
+  const s = await serverFor(t);
+  const sockets = await Promise.all(Array.from({ length: 400 }, (_, i) => new Promise((ok, fail) => {
+    const socket = tls.connect({ host: '127.0.0.1', port: s.port, rejectUnauthorized: false }, () => {
+      socket.write(i % 2 ? 'GET / HTTP/1.1\r\nHost: local' : 'POST /admin/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\na=');
+      ok(socket);
+    });
+    socket.once('error', fail);
+  })));
+  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  assert.equal((await s.get('/')).status, 200);
+  assert.equal((await s.api('.groups/')).status, 200);
+  assert.equal((await s.get('/css/base.css')).status, 200);
+});
+
+test('one address that asks too often is refused with 429', async (t) => {
+  const s = await serverFor(t, { args: ['--rate-scale', '1'] });
+  const statuses = await Promise.all(Array.from({ length: 300 }, () => s.get('/healthz/live').then((r) => r.status)));
+  assert.ok(statuses.includes(200));
+  assert.ok(statuses.includes(429));
+  assert.equal((await s.get('/css/base.css')).status, 200);
+});
+
+test('no log holds a secret that came in a request', async (t) => {
+  const s = await serverFor(t, { args: ['--access-log'], groups: { open: {} } });
+  const secret = 'marked-7f3a9c';
+  const ask = async () => {
+    for (const path of [`/group/open/?token=${secret}`, `/admin/setup?token=${secret}`, `/?a=b&username=${secret}&c`, `/css/base.css?password=${secret}`]) {
+      await (await s.get(path, { headers: { cookie: `__Host-sid=${secret}`, referer: `${s.base}/?token=${secret}` } })).arrayBuffer();
+    }
+    await s.api('.groups/', { auth: `root:${secret}` });
+    await s.api('.groups/', { auth: `Bearer ${secret}` });
+  };
+  await ask();
+  process.kill(s.pidOf('mediad'), 'SIGKILL');
+  await ask();
+  await eventually(async () => assert.equal((await s.get('/group/open/')).status, 200));
+  const log = readFileSync(join(s.dir, 'run', 'access.log'), 'utf8');
+  assert.match(log, /"GET \/group\/open\/\?\[redacted\]" 200/);
+  assert.doesNotMatch(log, new RegExp(secret));
+  assert.doesNotMatch(s.log, new RegExp(secret));
+});
+
 test('SIGTERM ends everything, the supervisor last and with status 0', async (t) => {
   const s = await serverFor(t);
   const pids = [s.child.pid, ...childrenOf(s.child.pid).flatMap((c) => [c.pid, ...childrenOf(c.pid).map((g) => g.pid)])];
