@@ -135,6 +135,8 @@ export class Client extends Emitter {
         this.downs = new Map();
         /** @type {RTCConfiguration} */
         this.rtcConfiguration = {};
+        /** Given with the next join, this replaces us there at once, instead of leaving a ghost. Not every server has it. */
+        this.resume = '';
     }
 
     /** Whether peer connections can be made here. */
@@ -446,6 +448,8 @@ export class Client extends Emitter {
             this.status = { ...this.status, locked: false, ...m.status };
             if (m.data)
                 this.groupData = m.data;
+            if (m.resume)
+                this.resume = m.resume;
             if (m.rtcConfiguration)
                 this.rtcConfiguration = m.rtcConfiguration;
             break;

@@ -54,6 +54,7 @@
  * @property {string} [password]
  * @property {string} [token]
  * @property {Record<string, any>} [data]   initial user data
+ * @property {string} [resume]   secret of an earlier connection, which this one replaces at once (Nereid's own)
  */
 
 /** @typedef {'audio'|'video'|'video-low'} Medium */
@@ -74,6 +75,7 @@
  * @property {string} [username]
  * @property {string} [password]
  * @property {string} [token]
+ * @property {string} [resume]
  * @property {string} [group]
  * @property {string[]} [version]
  * @property {string[]} [permissions]

@@ -9,7 +9,7 @@ import { byId, byIdAs, displayName, el, icon, nameElement } from './dom.js';
 import { openMenu } from './menus.js';
 import { announce, attempt, showCaption } from './notices.js';
 import { findLinks, formatClock, formatDay } from './text.js';
-import { runCommand } from './commands.js';
+import { commandNames, runCommand } from './commands.js';
 
 /** @typedef {import('../types.js').ChatMessage} ChatMessage */
 
@@ -69,7 +69,7 @@ export function addEntry(entry, isNews = true) {
 const narrow = matchMedia('(max-width: 1024px)');
 
 export const isChatVisible = () =>
-    document.visibilityState === 'visible' && (narrow.matches ? state.mobileView === 'chat' || !hasTiles() : state.chatOpen);
+    document.visibilityState === 'visible' && (!hasTiles() || (narrow.matches ? state.mobileView === 'chat' : state.chatOpen));
 
 const hasTiles = () => state.locals.length + state.downs.length > 0;
 
@@ -260,12 +260,35 @@ function fit(input) {
     input.style.height = `${Math.min(input.scrollHeight + 2, 180)}px`;
 }
 
+/**
+ * Complete a command's name, or the user after it.
+ *
+ * @param {HTMLTextAreaElement} input
+ * @returns {boolean} whether something was added
+ */
+function complete(input) {
+    const text = input.value;
+    const [, command, rest] = /^\/(\S*)( +.*)?$/.exec(text) ?? [];
+    if (command === undefined || input.selectionEnd !== text.length)
+        return false;
+    const typed = rest === undefined ? command : rest.trimStart();
+    const names = rest === undefined ? commandNames() : state.users.filter((u) => u.id !== state.myId).map((u) => u.username);
+    const found = names.filter((n) => n.toLowerCase().startsWith(typed.toLowerCase()));
+    if (found.length !== 1 || (found[0] === typed && text.endsWith(' ')))
+        return false;
+    const name = /^[^\s"'\\]+$/.test(found[0]) ? found[0] : `"${found[0].replace(/["\\]/g, '\\$&')}"`;
+    input.value = rest === undefined ? `/${name} ` : `/${command} ${name} `;
+    return true;
+}
+
 /** @param {KeyboardEvent} e */
 function onKey(e) {
     const input = byIdAs('chat-input', HTMLTextAreaElement);
     if (e.key === 'Enter' && !e.shiftKey && !e.ctrlKey && !e.metaKey && !e.isComposing) {
         e.preventDefault();
         submit();
+    } else if (e.key === 'Tab' && !e.shiftKey && complete(input)) {
+        e.preventDefault();
     } else if (e.key === 'ArrowUp' && input.selectionEnd === 0 && recalled > 0) {
         recalled--;
         input.value = sent[recalled];

@@ -3,6 +3,7 @@
  * The group page: starts the modules, and obeys what the server and operators say.
  */
 
+import { startAwake } from './awake.js';
 import { startChat, clearChat, localMessage } from './chat.js';
 import { startControls } from './controls.js';
 import { gotToken, gotTokenList } from './invitations.js';
@@ -11,8 +12,7 @@ import { begin } from './login.js';
 import { setMuted, startMedia } from './media.js';
 import { complain, noticeFrom, warn } from './notices.js';
 import { startReceiving } from './receiving.js';
-import { session } from './session.js';
-import { setMyData } from './session.js';
+import { session, setMyData } from './session.js';
 import { startSettings } from './settingspane.js';
 import { startTransfers } from './transfers.js';
 import { startUsers } from './users.js';
@@ -68,4 +68,5 @@ startReceiving();
 startMedia();
 startVideos();
 startKeys();
+startAwake();
 begin();

@@ -104,7 +104,7 @@ function refusedToken(e) {
 }
 
 /** @param {JoinError} e */
-const isAboutToken = (e) => e.code === 'not-authorised' || /^not authori[sz]ed/.test(e.message) || e.message === 'internal server error';
+const isAboutToken = (e) => e.code === 'not-authorised' || /^not authori[sz]ed/.test(e.message);
 
 /** @param {string} text */
 const sentence = (text) => text && `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;

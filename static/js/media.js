@@ -66,7 +66,7 @@ function adjustEncodings() {
         const plan = senders.map((sender) => {
             const wanted = encodings(local.label, /** @type {MediaStreamTrack} */ (sender.track));
             const params = sender.getParameters();
-            return { sender, params, rate: wanted[0]?.maxBitrate, fits: params.encodings.length === Math.max(wanted.length, 1) };
+            return { sender, params, rate: wanted[0]?.maxBitrate, fits: params.encodings?.length === Math.max(wanted.length, 1) };
         });
         if (plan.some((p) => !p.fits)) {
             publish(local);

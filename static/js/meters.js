@@ -39,10 +39,11 @@ function listen() {
 
 /** Bytes sent so far, by stream and encoding. @type {Map<string, {bytes: number, time: number}>} */
 const sent = new Map();
-/** @type {Map<string, string>} */
-const rates = new Map();
 
-/** @param {LocalStream} local */
+/**
+ * @param {LocalStream} local
+ * @returns {Promise<string>} what is being sent, one number for each encoding
+ */
 async function measure(local) {
     const report = await local.up?.pc.getStats();
     /** @type {number[]} */
@@ -56,25 +57,15 @@ async function measure(local) {
         if (last && s.timestamp > last.time)
             kbits.push((s.bytesSent - last.bytes) * 8 / (s.timestamp - last.time));
     });
-    rates.set(local.id, kbits.sort((a, b) => a - b).map((r) => Math.round(r)).join('+'));
-}
-
-/**
- * What is being sent, one number for each encoding.
- *
- * @param {LocalStream} local
- */
-export function sendingRate(local) {
-    const r = rates.get(local.id);
-    return r ? `${r} kbit/s` : '';
+    return kbits.length ? `${kbits.sort((a, b) => a - b).map((r) => Math.round(r)).join('+')} kbit/s` : '';
 }
 
 /**
  * Measure while there is something to measure.
  *
- * @param {() => void} render   called when rates have changed
+ * @param {(id: string, rate: string) => void} showRate   called for each own stream, now and then
  */
-export function startMeters(render) {
+export function startMeters(showRate) {
     /** @type {ReturnType<typeof setInterval>|undefined} */
     let speaking;
     /** @type {ReturnType<typeof setInterval>|undefined} */
@@ -90,15 +81,14 @@ export function startMeters(render) {
             update({ speaking: new Set() });
         }
         if (state.locals.length && !rate) {
-            rate = setInterval(async () => {
-                await Promise.all(state.locals.map((l) => measure(l).catch(() => {})));
-                render();
+            rate = setInterval(() => {
+                for (const l of state.locals)
+                    measure(l).then((text) => showRate(l.id, text), () => {});
             }, RATE_EVERY_MS);
         } else if (!state.locals.length && rate) {
             clearInterval(rate);
             rate = undefined;
             sent.clear();
-            rates.clear();
         }
     });
 }

@@ -29,6 +29,8 @@ export const session = new Emitter();
 let client = null;
 /** How we got in, for coming back. @type {Credentials|null} */
 let credentials = null;
+/** Replaces our former connection in the group. */
+let resume = '';
 /** Set when somebody has put us out; then we do not come back. */
 let farewell = '';
 let attempts = 0;
@@ -64,7 +66,8 @@ async function attempt(given) {
     session.emit('client', c);
     try {
         await c.connect();
-        await c.join(state.groupName, await exchange(given));
+        await c.join(state.groupName, { ...await exchange(given), ...(resume && { resume }) });
+        resume = c.resume;
     } catch (e) {
         if (client === c)
             client = null;
@@ -210,7 +213,7 @@ export async function retryNow() {
  * @param {JoinError} e
  */
 function isPassing(e) {
-    return e.code === 'busy' || e.code === 'duplicate-id' || e.message === 'internal server error';
+    return ['busy', 'throttled', 'duplicate-id', 'server-full', 'internal'].includes(e.code) || e.message === 'internal server error';
 }
 
 /** @param {boolean} again */
@@ -233,6 +236,7 @@ export async function join(given) {
     credentials = given;
     attempts = 0;
     farewell = '';
+    resume = '';
     update({ phase: 'joining', login: { ...state.login, message: '' } });
     try {
         await attempt(given);

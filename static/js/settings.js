@@ -68,9 +68,9 @@ const TAB_ONLY = new Set(['localMute']);
  * @returns {string} what is wrong, or empty
  */
 function check(key, value) {
-    if (!(key in DEFAULTS))
+    if (!Object.hasOwn(DEFAULTS, key))
         return `there is no setting “${key}”`;
-    if (key in CHOICES)
+    if (Object.hasOwn(CHOICES, key))
         return CHOICES[key].includes(value) ? '' : `${key} is one of ${CHOICES[key].map((v) => JSON.stringify(v)).join(', ')}`;
     if (key === 'resolution') {
         const good = value === null || (Array.isArray(value) && value.length === 2 && value.every((n) => Number.isInteger(n) && n > 0 && n < 10_000));
@@ -129,7 +129,7 @@ export function loadSettings() {
  */
 export function changeSetting(settings, key, value) {
     if (value === undefined) {
-        if (!(key in DEFAULTS))
+        if (!Object.hasOwn(DEFAULTS, key))
             throw new Error(`there is no setting “${key}”`);
         delete stored[key];
     } else {

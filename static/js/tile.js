@@ -19,8 +19,6 @@ import { hue, initials } from './text.js';
  * @property {boolean} mirrored
  * @property {boolean} muted        the microphone of that person is off
  * @property {boolean} trouble      no connection now
- * @property {string} rate          what is being sent, own streams only
- * @property {boolean} speaking
  */
 
 /**
@@ -154,7 +152,6 @@ export class Tile {
         this.root.dataset.username = v.name;
         this.root.setAttribute('aria-label', `${what}${who}${v.muted ? ', muted' : ''}`);
         setText(this.name, v.own ? (what ? `Your ${LABEL_NAMES[v.label]}` : 'You') : `${v.name}${what ? ` · ${LABEL_NAMES[v.label]}` : ''}`);
-        setText(this.rate, v.rate);
         setText(this.avatar, initials(v.name));
         this.avatar.style.setProperty('--hue', String(hue(v.name)));
         this.volume.setAttribute('aria-label', `Volume of ${who}`);
@@ -163,7 +160,7 @@ export class Tile {
         const hasVideo = Boolean(v.media?.getVideoTracks().some((t) => t.readyState === 'live'));
         this.hasVideo = hasVideo;
         for (const [name, on] of /** @type {[string, boolean][]} */ ([['own', v.own], ['mirrored', v.mirrored], ['trouble', v.trouble],
-            ['speaking', v.speaking], ['audio-only', !hasVideo]]))
+            ['audio-only', !hasVideo]]))
             this.root.classList.toggle(name, on);
         this.#attach(v.media);
     }
@@ -182,6 +179,11 @@ export class Tile {
         if (media)
             this.play();
         this.owner.changed();
+    }
+
+    /** What is being sent, for own streams. @param {string} text */
+    showRate(text) {
+        setText(this.rate, text);
     }
 
     /**

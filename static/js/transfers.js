@@ -53,7 +53,7 @@ function show(t, peerName) {
     const buttons = el('div', { class: 'row' }, !t.outgoing && accept, cancel);
     const heading = t.outgoing
         ? el('p', {}, 'File for ', nameElement(peerName), ': ', el('strong', {}, t.name), ` (${formatSize(t.size)})`)
-        : el('p', {}, nameElement(peerName), ' offers the file ', el('strong', {}, t.name), ` (${formatSize(t.size)})`);
+        : el('p', {}, nameElement(peerName), ' sends the file ', el('strong', {}, t.name), ` (${formatSize(t.size)})`);
     let saved = false;
 
     const render = () => {

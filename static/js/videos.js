@@ -9,7 +9,7 @@ import { closeLocal } from './media.js';
 import { requestQuality } from './receiving.js';
 import { state, update, watch } from './state.js';
 import { Tile } from './tile.js';
-import { startMeters, sendingRate } from './meters.js';
+import { startMeters } from './meters.js';
 
 /** @typedef {import('./state.js').LocalStream} LocalStream */
 /** @typedef {import('../protocol.js').DownStream} DownStream */
@@ -104,8 +104,6 @@ const localView = (l) => ({
     mirrored: l.label === 'camera' && state.settings.mirrorView,
     muted: l.label === 'camera' && state.settings.localMute,
     trouble: !isConnected(l.up?.pc),
-    rate: sendingRate(l),
-    speaking: false,
 });
 
 /** @param {DownStream} d */
@@ -120,8 +118,6 @@ const downView = (d) => {
         mirrored: false,
         muted: d.label === 'camera' && Boolean(user?.data.muted),
         trouble: !isConnected(d.pc),
-        rate: '',
-        speaking: state.speaking.has(d.localId),
     };
 };
 
@@ -234,7 +230,11 @@ function useSpeaker(tile) {
 
 /** Bring the pane to life. */
 export function startVideos() {
-    watch(['locals', 'downs', 'users', 'settings', 'speaking', 'username'], render);
+    watch(['locals', 'downs', 'users', 'settings', 'username'], render);
+    watch(['speaking'], () => {
+        for (const [id, tile] of tiles)
+            tile.root.classList.toggle('speaking', state.speaking.has(id));
+    });
     watch(['pinned', 'usersOpen', 'chatOpen', 'mobileView', 'phase'], relayoutSoon);
     new ResizeObserver(relayoutSoon).observe(byId('tiles'));
     document.addEventListener('fullscreenchange', relayoutSoon);
@@ -250,5 +250,5 @@ export function startVideos() {
         speaker = state.settings.speaker;
         tiles.forEach(useSpeaker);
     });
-    startMeters(render);
+    startMeters((id, rate) => tiles.get(id)?.showRate(rate));
 }

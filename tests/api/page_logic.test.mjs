@@ -1,0 +1,143 @@
+// The group page's modules that need no page: text, layout, settings, order of people.
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { arrange, fitGrid } from '../../static/js/layout.js';
+import { changeSetting, loadSettings, storedSettings } from '../../static/js/settings.js';
+import { sortUsers } from '../../static/js/state.js';
+import { findLinks, formatSize, initials, parseTime, splitWord } from '../../static/js/text.js';
+
+describe('arguments of commands', () => {
+  const cases = [
+    ['a plain word', 'anna hello there', ['anna', 'hello there']],
+    ['spaces before and between', '  anna   hello ', ['anna', 'hello ']],
+    ['a quoted name', '"Anne Marie" hi', ['Anne Marie', 'hi']],
+    ['an apostrophe as quote', "'Anne Marie' hi", ['Anne Marie', 'hi']],
+    ['an escaped space', 'Anne\\ Marie bye', ['Anne Marie', 'bye']],
+    ['an escaped quote', '"say \\"so\\"" x', ['say "so"', 'x']],
+    ['an empty name', "'' 2d", ['', '2d']],
+    ['a quote that is not closed takes all', '"Anne Marie hi', ['Anne Marie hi', '']],
+    ['a backslash at the end', 'a\\', ['a\\', '']],
+    ['nothing', '', ['', '']],
+  ];
+  for (const [name, text, want] of cases) it(name, () => assert.deepEqual(splitWord(text), want));
+});
+
+describe('times', () => {
+  const cases = [['30s', 30e3], ['5min', 300e3], ['2h', 7200e3], ['1d', 86400e3], ['1mon', 31 * 86400e3], ['1yr', 365 * 86400e3]];
+  for (const [text, want] of cases) it(text, () => assert.equal(parseTime(text), want));
+  it('a date', () => assert.equal(parseTime('2030-01-31T18:00:00Z'), '2030-01-31T18:00:00.000Z'));
+  for (const text of ['', 'soon', '2 d', 'd', '-1d']) it(`refuses “${text}”`, () => assert.throws(() => parseTime(text), /is not a time/));
+});
+
+describe('links', () => {
+  const cases = [
+    ['see https://a.example/b.', ['https://a.example/b']],
+    ['(https://a.example/x_(y))', ['https://a.example/x_(y)']],
+    ['http://a.example, https://b.example!', ['http://a.example', 'https://b.example']],
+    ['<https://a.example/?q=1&r=2>', ['https://a.example/?q=1&r=2']],
+    ['https://bücher.example/ß', ['https://bücher.example/ß']],
+    ['javascript:alert(1) data:text/html,x http:// https://', []],
+    ['no link', []],
+  ];
+  for (const [text, want] of cases) {
+    it(text, () => {
+      const pieces = findLinks(text);
+      assert.equal(pieces.map((p) => p.text).join(''), text);
+      assert.deepEqual(pieces.filter((p) => p.url).map((p) => p.text), want);
+    });
+  }
+});
+
+it('sizes and initials', () => {
+  assert.equal(formatSize(0), '0 bytes');
+  assert.equal(formatSize(1500), '1.5 kB');
+  assert.equal(formatSize(200e6), '200 MB');
+  assert.equal(initials('Anne Marie Li'), 'AL');
+  assert.equal(initials(''), '?');
+  assert.equal(initials('😀 x'), '😀X');
+});
+
+describe('layout', () => {
+  const sizes = [[1280, 720], [700, 900], [320, 480], [1920, 300]];
+  const boxes = (n) => Array.from({ length: n }, (_, i) => ({ id: `t${i}`, aspect: 4 / 3 }));
+  for (const [width, height] of sizes) {
+    it(`1 to 30 tiles in ${width}×${height} stay inside and apart`, () => {
+      for (let n = 1; n <= 30; n++) {
+        for (const star of [null, 't0']) {
+          const rects = arrange(boxes(n), width, height, 8, star);
+          assert.equal(rects.length, n);
+          for (const r of rects) {
+            assert.ok(r.width > 0 && r.height > 0, `${n} tiles`);
+            assert.ok(r.x >= -0.01 && r.y >= -0.01 && r.x + r.width <= width + 0.01 && r.y + r.height <= height + 0.01, `${n} tiles`);
+          }
+          for (const a of rects) {
+            for (const b of rects) {
+              const apart = a === b || a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
+              assert.ok(apart, `${a.id} and ${b.id} of ${n} overlap`);
+            }
+          }
+        }
+      }
+    });
+  }
+  it('takes the number of columns that makes tiles largest', () => {
+    for (let n = 1; n <= 30; n++) {
+      const best = fitGrid(n, 1280, 720, 8, 16 / 9);
+      for (let columns = 1; columns <= n; columns++) {
+        const rows = Math.ceil(n / columns);
+        const width = Math.min((1280 - 8 * (columns - 1)) / columns, (720 - 8 * (rows - 1)) / rows * 16 / 9);
+        assert.ok(best.width >= width - 0.01, `${n} tiles in ${columns} columns`);
+      }
+    }
+  });
+  it('a tile on stage has most of the room', () => {
+    const [star, ...others] = arrange(boxes(5), 1280, 720, 8, 't0');
+    assert.equal(star.id, 't0');
+    for (const r of others) assert.ok(r.width * r.height < star.width * star.height / 4);
+  });
+});
+
+describe('settings', () => {
+  /** @type {Map<string, string>} */
+  let kept;
+  const storage = (name) => ({
+    getItem: (key) => kept.get(`${name} ${key}`) ?? null,
+    setItem: (key, value) => void kept.set(`${name} ${key}`, value),
+  });
+  beforeEach(() => {
+    kept = new Map();
+    for (const name of ['localStorage', 'sessionStorage'])
+      Object.defineProperty(globalThis, name, { configurable: true, value: storage(name) });
+  });
+
+  it('are kept, choices for good and mute for the tab', () => {
+    let s = loadSettings();
+    s = changeSetting(s, 'send', 'low');
+    s = changeSetting(s, 'localMute', true);
+    assert.deepEqual(JSON.parse(kept.get('localStorage settings') ?? ''), { send: 'low' });
+    assert.deepEqual(JSON.parse(kept.get('sessionStorage settings') ?? ''), { localMute: true });
+    assert.equal(loadSettings().send, 'low');
+    assert.deepEqual(storedSettings(), [['localMute', true], ['send', 'low']]);
+    assert.equal(changeSetting(s, 'send', undefined).send, 'normal');
+    assert.equal(loadSettings().send, 'normal');
+  });
+  for (const [key, value] of [['send', 'much'], ['request', 7], ['mirrorView', 'yes'], ['resolution', [1]], ['nosuch', 1], ['video', 3]])
+    it(`refuse ${key} = ${JSON.stringify(value)}`, () => assert.throws(() => changeSetting(loadSettings(), String(key), value)));
+  it('that are damaged or from elsewhere are left out', () => {
+    kept.set('localStorage settings', '{"send":"bogus","simulcast":"on","toString":1}');
+    assert.equal(loadSettings().send, 'normal');
+    assert.equal(loadSettings().simulcast, 'on');
+    kept.set('localStorage settings', 'not json');
+    assert.equal(loadSettings().simulcast, 'auto');
+  });
+});
+
+it('people stand in order: oneself, hands as they rose, names, nameless, machines', () => {
+  const user = (id, username, data = {}, permissions = ['present']) => ({ id, username, permissions, data });
+  const users = [
+    user('1', 'zoe'), user('2', ''), user('3', 'RECORDING', {}, ['system']), user('4', 'adam'), user('5', 'Bea'),
+    user('6', 'late', { raisehand: true, raisehandtime: '2030-01-02T00:00:00Z' }),
+    user('7', 'zed', { raisehand: true, raisehandtime: '2030-01-01T00:00:00Z' }),
+  ];
+  assert.deepEqual(sortUsers(users, '1').map((u) => u.id), ['1', '7', '6', '4', '5', '2', '3']);
+});
