@@ -58,11 +58,19 @@ int app_places_init(struct app_places *p, const struct app_options *options,
                     struct error *e) MUST_USE;
 void app_places_release(struct app_places *p);
 
-/** Open everything; on failure all is closed again. `views` and `shared` are the caller's. */
-int app_init(struct app *app, const struct app_options *options, struct error *e) MUST_USE;
+/** Open everything; on failure all is closed again. `may_create`: the database may be new. `views`
+ * and `shared` are the caller's. */
+int app_init(struct app *app, const struct app_options *options, bool may_create,
+             struct error *e) MUST_USE;
 void app_release(struct app *app);
 
 /** data/config.json as of now; borrowed until the next call. Never NULL. */
 const struct server_config *app_config(struct app *app);
+/** True when config.json has a user with permission admin and a password that can match. */
+bool app_config_has_admin(struct app *app);
+/** run/setup-url has done its work: an administrator exists. */
+void app_remove_setup_url(const struct app *app);
+/** "127.0.0.1", "::1" and the like. */
+bool app_is_loopback(const char *address);
 
 #endif

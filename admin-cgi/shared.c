@@ -76,7 +76,7 @@ int shared_hash_begin(struct shared *s, unsigned worker, int64_t wait_us)
         if (took(s, slot, pthread_mutex_trylock(&s->slots[slot])))
             return (int)slot;
     }
-    if (worker >= s->n_workers || count_waiting(s) + s->n_slots + FREE_WORKERS >= s->n_workers + 1)
+    if (worker >= s->n_workers || count_waiting(s) + FREE_WORKERS >= s->n_workers)
         return ERR_BUSY;
     atomic_store(&s->waiting[worker], true);
     clock_gettime(CLOCK_MONOTONIC, &until);

@@ -103,6 +103,17 @@ int store_version_list(struct db *db, struct arena *a, int64_t file_id, int64_t 
 int store_version_get(struct db *db, struct arena *a, int64_t file_id, int64_t seq,
                       struct version *out, struct span *text, struct error *e) MUST_USE;
 
+/** Names of all files of a kind that live, or have an export or removal pending. Sorted. */
+int store_file_names(struct db *db, struct arena *a, enum file_kind kind, const char ***out,
+                     size_t *n_out, struct error *e) MUST_USE;
+/** A file that vanished goes to the trash, if it is still away (R6). @return 1 when it went, 0 */
+int store_file_trash_vanished(struct db *db, enum file_kind kind, const char *name, int64_t now_us,
+                              struct error *e) MUST_USE;
+/** Temporary files that a crash left: what is in no version is kept as one, then they go (R4). */
+int store_file_sweep(struct db *db, int64_t now_us, struct error *e) MUST_USE;
+/** Versions older than a year beyond the newest 200 of each file; audit rows older than a year. */
+int store_purge_history(struct db *db, int64_t now_us, struct error *e) MUST_USE;
+
 /** Files that are broken or read-only, and conflicts not resolved. */
 struct file_problem {
     enum file_kind kind;

@@ -1,0 +1,431 @@
+#include "admin-cgi/auth.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "admin-cgi/shared.h"
+#include "admin-cgi/store/store_account.h"
+#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_throttle.h"
+#include "common/log.h"
+#include "common/now.h"
+#include "common/token_jwt.h"
+
+static const struct log_ctx ctx = {.room = "auth"};
+
+/* One attempt to be let in. */
+struct attempt {
+    struct request *req;
+    struct app *app;
+    const struct route *route;
+    const char *group; /* NULL: the whole server */
+    const char *user;  /* whose password is asked about; NULL: nobody's, or the wildcard user's */
+    bool has_group;    /* the group (or its ancestor's description) was found */
+    struct group_record record;
+    struct span name, password;
+    bool hashed;      /* a hash was computed on the way (S7) */
+    struct error why; /* a failure of ours, not of the caller */
+};
+
+/* ---- throttle ---- */
+
+static const char *account_key(struct attempt *a)
+{
+    return arena_printf(a->req->arena, "%s\n%.*s", a->group ? a->group : "", (int)a->name.len,
+                        a->name.data ? (const char *)a->name.data : "");
+}
+
+static int throttle_check(struct attempt *a, int64_t *wait_us)
+{
+    struct db *db = a->app->db;
+    int64_t now_us = a->req->now_us, by_address = 0;
+    const char *key = account_key(a);
+    char address[64];
+    int r;
+
+    if (!key)
+        return ERR_NO_MEMORY;
+    throttle_address_key(a->req->client_address, address);
+    r = store_throttle_wait(db, "api-account", key, &throttle_api_account, now_us, wait_us,
+                            &a->why);
+    if (r == 0)
+        r = store_throttle_wait(db, "api-address", address, &throttle_api_address, now_us,
+                                &by_address, &a->why);
+    if (r == 0 && by_address > *wait_us)
+        *wait_us = by_address;
+    return r;
+}
+
+static void throttle_record(struct attempt *a, bool success)
+{
+    struct db *db = a->app->db;
+    const char *key = account_key(a);
+    char address[64];
+    int r;
+
+    if (!key)
+        return;
+    shared_add(a->app->shared, success ? COUNTER_LOGIN_OK : COUNTER_LOGIN_REFUSED);
+    if (success) {
+        r = store_throttle_success(db, "api-account", key, NULL);
+    } else {
+        throttle_address_key(a->req->client_address, address);
+        r = store_throttle_failure(db, "api-account", key, &throttle_api_account, a->req->now_us,
+                                   NULL);
+        if (r == 0)
+            r = store_throttle_failure(db, "api-address", address, &throttle_api_address,
+                                       a->req->now_us, NULL);
+    }
+    if (r < 0)
+        log_warn(&ctx, "a log-in could not be counted: %s", err_text(r));
+}
+
+/* ---- Basic: the places where a name may be known ---- */
+
+static int match(struct attempt *a, const char *scope, const struct password *stored)
+{
+    a->hashed = a->hashed || !password_is_cheap(stored);
+    return auth_match_password(a->app, scope, a->name, a->password, stored, now_monotonic_us());
+}
+
+static bool spec_has(const struct permission_spec *spec, const struct group_desc *desc,
+                     enum permission wanted)
+{
+    struct permissions p = {0};
+    bool has = permission_spec_expand(&p, spec, desc && desc->allow_recording,
+                                      desc && desc->unrestricted_tokens) == 0 &&
+               permissions_has(&p, wanted);
+
+    permissions_release(&p);
+    return has;
+}
+
+static int try_config(struct attempt *a)
+{
+    const struct group_user *user = server_config_user(app_config(a->app), a->name);
+    int r;
+
+    if (!user || !spec_has(&user->permissions, NULL, PERMISSION_ADMIN))
+        return ERR_DENIED;
+    r = match(a, "config", &user->password);
+    if (r == 0) {
+        a->req->who.kind = PRINCIPAL_CONFIG;
+        a->req->who.is_server_admin = true;
+    }
+    return r;
+}
+
+static int try_account(struct attempt *a)
+{
+    struct account account;
+    int r = store_account_find(a->app->db, a->req->arena, a->name, &account, &a->why);
+
+    if (r == ERR_NOT_FOUND)
+        return ERR_DENIED;
+    if (r < 0)
+        return r;
+    if (account.is_disabled || !account.pw_hash[0] || account.must_change)
+        return ERR_DENIED;
+    a->hashed = true;
+    r = auth_match_account(a->app, span_str(account.login), a->password, account.pw_hash,
+                           now_monotonic_us());
+    if (r == 0)
+        a->req->who = account_principal(&account);
+    return r;
+}
+
+/* The user of the group whose entry decides for a name: its own, else the wildcard user's. */
+static const struct group_user *group_user_for(const struct attempt *a)
+{
+    const struct group_user *user = group_desc_user(a->record.desc, a->name);
+
+    return user ? user : a->record.desc->wildcard;
+}
+
+static const char *group_scope(struct attempt *a)
+{
+    const char *scope = arena_printf(a->req->arena, "group:%s", a->record.file.name);
+
+    return scope ? scope : "group";
+}
+
+static int try_group_user(struct attempt *a, enum permission wanted, unsigned caps)
+{
+    const struct group_user *user = a->has_group ? group_user_for(a) : NULL;
+    struct scope *scope;
+    int r;
+
+    if (!user || !spec_has(&user->permissions, a->record.desc, wanted))
+        return ERR_DENIED;
+    r = match(a, group_scope(a), &user->password);
+    if (r < 0)
+        return r;
+    scope = arena_alloc(a->req->arena, sizeof(*scope));
+    if (!scope)
+        return ERR_NO_MEMORY;
+    *scope = (struct scope){.prefix = a->group, .caps = caps};
+    a->req->who.kind = PRINCIPAL_GROUP_USER;
+    a->req->who.scopes = scope;
+    a->req->who.n_scopes = 1;
+    return 0;
+}
+
+/* The own password: the same name, and a password that is really stored (http.md 12.5). */
+static int try_own_password(struct attempt *a)
+{
+    const struct group_user *user;
+    int r;
+
+    if (!a->has_group || !a->user || !a->user[0] || !span_eq_str(a->name, a->user) ||
+        a->req->method == METHOD_DELETE || a->record.is_inherited)
+        return ERR_DENIED;
+    user = group_desc_user(a->record.desc, a->name);
+    if (!user || user->password.type == PASSWORD_WILDCARD || user->password.type == PASSWORD_NONE ||
+        user->password.type == PASSWORD_BAD)
+        return ERR_DENIED;
+    r = match(a, group_scope(a), &user->password);
+    if (r == 0)
+        a->req->who.kind = PRINCIPAL_SELF;
+    return r;
+}
+
+static int basic(struct attempt *a)
+{
+    enum access access = a->route->access;
+    int r = try_config(a);
+
+    if (r == ERR_DENIED)
+        r = try_account(a);
+    if (r == ERR_DENIED && (access == ACCESS_API_GROUP || access == ACCESS_API_PASSWORD))
+        r = try_group_user(a, PERMISSION_ADMIN, CAP_ALL);
+    if (r == ERR_DENIED && access == ACCESS_API_PASSWORD)
+        r = try_own_password(a);
+    if (r == ERR_DENIED && access == ACCESS_RECORDINGS)
+        r = try_group_user(a, PERMISSION_RECORD, CAP_RECORD);
+    if (r == ERR_DENIED && !a->hashed)
+        r = auth_match_nobody(a->app, a->password);
+    if (r == 0 && !a->req->who.name[0]) {
+        a->req->who.name = arena_dup(a->req->arena, a->name);
+        if (!a->req->who.name)
+            return ERR_NO_MEMORY;
+    }
+    return r;
+}
+
+/* ---- Bearer ---- */
+
+static int grant_token(struct attempt *a, const char *name, const char *group, bool subtree,
+                       bool is_global)
+{
+    struct scope *scope = arena_alloc(a->req->arena, sizeof(*scope));
+
+    if (!scope)
+        return ERR_NO_MEMORY;
+    *scope = (struct scope){
+        .prefix = arena_str(a->req->arena, group), .subtree = subtree, .caps = CAP_ALL};
+    a->req->who.kind = PRINCIPAL_TOKEN;
+    a->req->who.name = arena_str(a->req->arena, name ? name : "");
+    a->req->who.is_server_admin = is_global;
+    a->req->who.scopes = scope;
+    a->req->who.n_scopes = 1;
+    return a->req->arena->bad ? ERR_NO_MEMORY : 0;
+}
+
+static int bearer_stateful(struct attempt *a, struct span text)
+{
+    const char *name = arena_dup(a->req->arena, text);
+    const struct token *t = NULL;
+    int r = name ? token_store_get(a->app->tokens, name, &t, &a->why) : ERR_NO_MEMORY;
+
+    if (r == ERR_NOT_FOUND)
+        return ERR_DENIED;
+    if (r < 0)
+        return r;
+    if (!permissions_has(&t->permissions, PERMISSION_ADMIN) ||
+        !token_is_valid_for(t, span_str(a->group ? a->group : ""), a->req->now_us))
+        return ERR_DENIED;
+    return grant_token(a, t->username, t->group, t->include_subgroups, token_is_global(t));
+}
+
+/* Keys of a group speak for that group alone, never for the server. */
+static int bearer_jwt(struct attempt *a, struct span text)
+{
+    const struct server_config *config = app_config(a->app);
+    struct jwt_claims claims = {0};
+    struct buf base_path = {0};
+    struct error why = {0};
+    int r;
+
+    if (!a->group || !a->has_group || !a->record.desc->keys)
+        return ERR_DENIED;
+    server_config_base_path(&base_path, config);
+    r = buf_check(&base_path);
+    if (r == 0)
+        r = jwt_verify(&claims, text, a->record.desc->keys, a->group, config->canonical_host,
+                       buf_str(&base_path), a->req->now_us, &why);
+    buf_release(&base_path);
+    if (r < 0)
+        return r;
+    if (permissions_has(&claims.permissions, PERMISSION_ADMIN) || claims.role == ROLE_ADMIN)
+        r = grant_token(a, claims.subject, a->group, false, false);
+    else
+        r = ERR_DENIED;
+    jwt_claims_release(&claims);
+    return r;
+}
+
+/* ---- the guard ---- */
+
+static const char *realm(const struct attempt *a)
+{
+    const char *text = "/galene-api/";
+
+    if (a->route->access == ACCESS_RECORDINGS)
+        text = arena_printf(a->req->arena, "recordings/%s", a->group ? a->group : "");
+    return text ? text : "";
+}
+
+/* The realm is a quoted string: a quote or backslash in a group name is escaped. */
+static void refuse(struct attempt *a, struct response *res)
+{
+    struct buf value = {0};
+
+    response_text(res, 401, "Unauthorised\n");
+    buf_add_str(&value, "Basic realm=\"");
+    for (const char *c = realm(a); *c; c++) {
+        if (*c == '"' || *c == '\\')
+            buf_add_char(&value, '\\');
+        buf_add_char(&value, *c);
+    }
+    buf_add_str(&value, "\", charset=\"UTF-8\"");
+    if (buf_check(&value) == 0)
+        response_header(res, "WWW-Authenticate", buf_str(&value));
+    buf_release(&value);
+}
+
+static int answer_failure(struct attempt *a, struct response *res, int code)
+{
+    if (code == ERR_DENIED) {
+        refuse(a, res);
+        return code;
+    }
+    if (code == ERR_BUSY && !a->why.code) {
+        response_text(res, 429, "Too many log-ins at once\n");
+        response_header(res, "Retry-After", "2");
+        return code;
+    }
+    log_error(&ctx, "log-in could not be checked: %s", err_text(code));
+    response_text(res, 503, "The log-in cannot be checked at the moment\n");
+    return code;
+}
+
+static int find_group(struct attempt *a)
+{
+    int r;
+
+    if (!a->group || !a->group[0])
+        return 0;
+    r = store_group_find(a->app->db, a->req->arena, a->group, a->req->now_us, &a->record, &a->why);
+    a->has_group = r == 0;
+    if (r == 0 || r == ERR_NOT_FOUND || r == ERR_WRONG_STATE || r == ERR_SYNTAX ||
+        r == ERR_INVALID) {
+        memset(&a->why, 0, sizeof(a->why));
+        return 0;
+    }
+    return r;
+}
+
+static int check_credentials(struct attempt *a, struct response *res)
+{
+    const char *authorization = request_header(a->req, "Authorization");
+    struct basic_credentials credentials = {0};
+    struct span token;
+    int64_t wait_us = 0;
+    int r;
+
+    if (!authorization)
+        return ERR_DENIED;
+    r = basic_parse(a->req->arena, authorization, &credentials);
+    if (r == ERR_NO_MEMORY)
+        return r;
+    a->name = credentials.name;
+    a->password = credentials.password;
+    if (r < 0 && (bearer_parse(authorization, &token) < 0 || a->route->access == ACCESS_RECORDINGS))
+        return ERR_DENIED;
+    if (throttle_check(a, &wait_us) < 0)
+        return ERR_UNAVAILABLE;
+    if (wait_us > 0) {
+        shared_add(a->app->shared, COUNTER_THROTTLED);
+        response_text(res, 429, "Too many failed log-ins\n");
+        response_header_f(res, "Retry-After", "%lld",
+                          (long long)((wait_us + US_PER_S - 1) / US_PER_S));
+        return ERR_BUSY;
+    }
+    if (r == 0)
+        r = basic(a);
+    else
+        r = jwt_has_form(token) ? bearer_jwt(a, token) : bearer_stateful(a, token);
+    if (r == 0 || r == ERR_DENIED)
+        throttle_record(a, r == 0);
+    return r;
+}
+
+/* What a route asks for in a group. */
+static unsigned caps_for(const struct attempt *a)
+{
+    if (a->route->access == ACCESS_RECORDINGS)
+        return CAP_RECORD;
+    if (strstr(a->route->pattern, "/.tokens"))
+        return CAP_INVITE;
+    return request_is_safe(a->req) ? CAP_VIEW : CAP_EDIT;
+}
+
+static bool may(const struct attempt *a)
+{
+    const struct principal *who = &a->req->who;
+
+    switch (a->route->access) {
+    case ACCESS_API_LISTED:
+        return who->is_server_admin ||
+               (who->kind == PRINCIPAL_ACCOUNT && principal_may_anywhere(who, CAP_VIEW));
+    case ACCESS_API_GROUP:
+    case ACCESS_API_PASSWORD:
+    case ACCESS_RECORDINGS:
+        if (who->kind == PRINCIPAL_SELF)
+            return a->route->access == ACCESS_API_PASSWORD;
+        if (!a->has_group && a->req->method == METHOD_PUT)
+            return principal_may(who, a->group, CAP_CREATE);
+        return principal_may(who, a->group, caps_for(a));
+    default:
+        return who->is_server_admin;
+    }
+}
+
+int auth_guard(struct request *req, struct response *res, struct app *app,
+               const struct route *route)
+{
+    struct attempt a = {.req = req,
+                        .app = app,
+                        .route = route,
+                        .group = request_capture(req, "group"),
+                        .user = request_capture(req, "user")};
+    int r;
+
+    if (route->access == ACCESS_PUBLIC ||
+        (route->access == ACCESS_METRICS && app_is_loopback(req->client_address)))
+        return 0;
+    r = find_group(&a);
+    if (r == 0)
+        r = check_credentials(&a, res);
+    if (r == 0 && !may(&a)) {
+        /* A console account is told that it is known; all others learn nothing (http.md 8.3). */
+        if (req->who.kind == PRINCIPAL_ACCOUNT) {
+            response_text(res, 403, "This account may not do that\n");
+            return ERR_FORBIDDEN;
+        }
+        r = ERR_DENIED;
+    }
+    if (r < 0 && res->status == 200)
+        return answer_failure(&a, res, r);
+    return r;
+}

@@ -1,0 +1,223 @@
+#include "admin-cgi/control_client.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/json_scan.h"
+#include "common/log.h"
+#include "common/now.h"
+
+#define TIMEOUT_MS 2000
+#define OPEN_US (5 * US_PER_S)
+#define ANSWER_MAX (64 * 1024 * 1024) /* statistics of a full server */
+#define CACHED_MAX 8
+
+static const struct log_ctx ctx = {.room = "control"};
+
+/* The whole answer is ours to trust in size, not in form: it comes from our own daemon. */
+static const struct json_limits answer_limits = {
+    .size_max = ANSWER_MAX,
+    .depth_max = 32,
+    .values_max = 4000000,
+    .string_max = 1024 * 1024,
+};
+
+struct cached {
+    char path[64];
+    struct json_object *answer;
+    int64_t at_us;
+};
+
+struct control_client {
+    CURL *curl;
+    char *socket_path;
+    struct buf body;
+    int64_t closed_until_us; /* monotonic: the circuit is open, calls fail at once */
+    int64_t good_at_us;      /* monotonic; 0: never */
+    struct cached cached[CACHED_MAX];
+};
+
+int control_client_new(struct control_client **out, const char *socket_path)
+{
+    struct control_client *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return ERR_NO_MEMORY;
+    c->curl = curl_easy_init();
+    c->socket_path = span_dup(span_str(socket_path));
+    if (!c->curl || !c->socket_path) {
+        control_client_free(c);
+        return ERR_NO_MEMORY;
+    }
+    *out = c;
+    return 0;
+}
+
+void control_client_free(struct control_client *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < CACHED_MAX; i++)
+        json_object_put(c->cached[i].answer);
+    if (c->curl)
+        curl_easy_cleanup(c->curl);
+    buf_release(&c->body);
+    free(c->socket_path);
+    free(c);
+}
+
+static size_t on_data(char *data, size_t size, size_t n, void *arg)
+{
+    struct control_client *c = arg;
+
+    if (c->body.len + size * n > ANSWER_MAX)
+        return 0;
+    buf_add(&c->body, data, size * n);
+    return c->body.bad ? 0 : size * n;
+}
+
+static void prepare(struct control_client *c, const char *url, const char *post,
+                    struct curl_slist *headers)
+{
+    curl_easy_reset(c->curl);
+    curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, c->socket_path);
+    curl_easy_setopt(c->curl, CURLOPT_URL, url);
+    curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http");
+    curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
+    curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(c->curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, on_data);
+    curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, c);
+    if (post) {
+        curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, post);
+        curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
+    }
+    buf_clear(&c->body);
+    c->body.bad = false;
+}
+
+static int unavailable(struct error *e)
+{
+    return error_set(e, ERR_UNAVAILABLE, NULL, "the media server does not answer");
+}
+
+static int code_of_status(long status, const struct control_client *c, struct error *e)
+{
+    int code = ERR_UNAVAILABLE;
+
+    if (status >= 200 && status < 300)
+        return 0;
+    if (status == 404)
+        code = ERR_NOT_FOUND;
+    else if (status == 403)
+        code = ERR_FORBIDDEN;
+    else if (status >= 400 && status < 500)
+        code = ERR_INVALID;
+    return error_set(e, code, NULL, "the media server answered %ld: %.100s", status,
+                     buf_str(&c->body));
+}
+
+/* One exchange; the answer's bytes are in c->body. */
+static int perform(struct control_client *c, const char *path, const char *post, struct error *e)
+{
+    struct curl_slist *headers = NULL;
+    struct buf url = {0};
+    long status = 0;
+    CURLcode code;
+    int r;
+
+    if (now_monotonic_us() < c->closed_until_us)
+        return unavailable(e);
+    buf_add_str(&url, "http://mediad");
+    buf_add_str(&url, path);
+    r = buf_check(&url);
+    if (r == 0 && post) {
+        headers = curl_slist_append(NULL, "Content-Type: application/json");
+        r = headers ? 0 : ERR_NO_MEMORY;
+    }
+    if (r < 0) {
+        buf_release(&url);
+        return error_set(e, ERR_NO_MEMORY, NULL, "no memory to ask the media server");
+    }
+    prepare(c, buf_str(&url), post, headers);
+    code = curl_easy_perform(c->curl);
+    curl_slist_free_all(headers);
+    buf_release(&url);
+    if (code != CURLE_OK) {
+        c->closed_until_us = now_monotonic_us() + OPEN_US;
+        log_warn(&ctx, "%s: %s", path, curl_easy_strerror(code));
+        return unavailable(e);
+    }
+    c->good_at_us = now_monotonic_us();
+    curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+    return code_of_status(status, c, e);
+}
+
+static struct cached *cached_for(struct control_client *c, const char *path)
+{
+    struct cached *oldest = &c->cached[0];
+
+    for (size_t i = 0; i < CACHED_MAX; i++) {
+        if (strcmp(c->cached[i].path, path) == 0)
+            return &c->cached[i];
+        if (c->cached[i].at_us < oldest->at_us)
+            oldest = &c->cached[i];
+    }
+    return oldest;
+}
+
+int control_get(struct control_client *c, const char *path, int64_t max_age_us, int64_t now_us,
+                struct json_object **out, struct error *e)
+{
+    struct cached *cached = cached_for(c, path);
+    struct json_object *answer = NULL;
+    int r;
+
+    if (max_age_us > 0 && cached->answer && strcmp(cached->path, path) == 0 &&
+        now_us >= cached->at_us && now_us - cached->at_us <= max_age_us) {
+        *out = json_object_get(cached->answer);
+        return 0;
+    }
+    r = perform(c, path, NULL, e);
+    if (r == 0)
+        r = json_scan_parse(&answer, buf_span(&c->body), &answer_limits, e);
+    if (r < 0)
+        return r;
+    if (max_age_us > 0 && span_copy(span_str(path), cached->path, sizeof(cached->path))) {
+        json_object_put(cached->answer);
+        cached->answer = json_object_get(answer);
+        cached->at_us = now_us;
+    }
+    *out = answer;
+    return 0;
+}
+
+int control_get_raw(struct control_client *c, const char *path, struct buf *out, struct error *e)
+{
+    int r = perform(c, path, NULL, e);
+
+    if (r == 0)
+        buf_add_span(out, buf_span(&c->body));
+    return r;
+}
+
+int control_post(struct control_client *c, const char *path, struct json_object *body,
+                 struct json_object **answer, struct error *e)
+{
+    const char *text = json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN |
+                                                                JSON_C_TO_STRING_NOSLASHESCAPE);
+    struct json_object *parsed = NULL;
+    int r = text ? perform(c, path, text, e) : ERR_NO_MEMORY;
+
+    if (r == 0 && answer && c->body.len)
+        r = json_scan_parse(&parsed, buf_span(&c->body), &answer_limits, e);
+    if (r == 0 && answer)
+        *answer = parsed;
+    return r;
+}
+
+int64_t control_client_age_us(const struct control_client *c)
+{
+    return c->good_at_us ? now_monotonic_us() - c->good_at_us : INT64_MAX;
+}

@@ -1,0 +1,229 @@
+/* The keeper's side of managed files: what vanished, what a crash left behind, what is old. */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin-cgi/store/store_audit.h"
+#include "admin-cgi/store/store_file_internal.h"
+#include "common/log.h"
+#include "common/now.h"
+
+#define LEFTOVER_AGE_US (10 * US_PER_S)
+#define YEAR_US (INT64_C(366) * 24 * 3600 * US_PER_S)
+
+static const struct log_ctx ctx = {.room = "files"};
+
+static const char sql_names[] =
+    "SELECT name FROM files WHERE kind = ?1 AND (state <> 'trashed' OR pending = 1) ORDER BY name";
+static const char sql_by_id[] = "SELECT kind, name FROM files WHERE id = ?1";
+static const char sql_old_versions[] =
+    "DELETE FROM versions WHERE at < ?1 AND id NOT IN (SELECT head FROM files WHERE head IS NOT"
+    " NULL) AND seq <= (SELECT max(v.seq) FROM versions v WHERE v.file_id = versions.file_id) - "
+    "200";
+static const char sql_audit_mark[] =
+    "INSERT INTO settings (key, value, changed_at, changed_by)"
+    " VALUES ('audit.purged_until', CAST(?1 AS TEXT), ?2, 'keeper') ON CONFLICT (key) DO UPDATE SET"
+    " value = excluded.value, changed_at = excluded.changed_at";
+static const char sql_old_audit[] = "DELETE FROM audit WHERE at < ?1";
+
+int store_file_names(struct db *db, struct arena *a, enum file_kind kind, const char ***out,
+                     size_t *n_out, struct error *e)
+{
+    const char **list = NULL;
+    size_t n = 0, size = 0;
+    sqlite3_stmt *q = db_query(db, sql_names, e);
+    int r;
+
+    if (!q)
+        return ERR_IO;
+    db_bind_text(q, 1, file_kind_name(kind));
+    while ((r = db_step(db, q, e)) == 1) {
+        if (n == size) {
+            const char **bigger = arena_array(a, size ? 2 * size : 64, sizeof(*bigger));
+
+            if (!bigger) {
+                db_reset(q);
+                return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the names");
+            }
+            if (n)
+                memcpy(bigger, list, n * sizeof(*bigger));
+            list = bigger;
+            size = size ? 2 * size : 64;
+        }
+        list[n++] = db_column_text(q, 0, a);
+    }
+    if (r < 0)
+        return r;
+    *out = list;
+    *n_out = n;
+    return a->bad ? error_set(e, ERR_NO_MEMORY, NULL, "no memory for the names") : 0;
+}
+
+/* In a write transaction, under the files lock. */
+static int trash(struct db *db, struct arena *a, enum file_kind kind, const char *name,
+                 int64_t now_us, struct error *e)
+{
+    const struct actor actor = {.kind = ACTOR_FILE, .name = "", .now_us = now_us};
+    struct file_stamp none = {0};
+    struct file_row row;
+    int r = file_row_find(db, a, kind, name, &row, e);
+
+    if (r == 0)
+        r = file_sync(db, a, &row, now_us, e);
+    if (r < 0 || !row.vanished)
+        return r;
+    r = file_row_set_status(db, &row, FILE_TRASHED, NULL, now_us, e);
+    if (r == 0)
+        r = file_row_set_disk(db, &row, &none, "", false, e);
+    if (r == 0) {
+        const struct audit_entry entry = {.action = "file.vanished",
+                                          .object_kind = file_kind_name(kind),
+                                          .object = name,
+                                          .version_before = row.head_id,
+                                          .result = "ok"};
+
+        r = store_audit_add(db, &actor, &entry, e);
+    }
+    return r < 0 ? r : 1;
+}
+
+int store_file_trash_vanished(struct db *db, enum file_kind kind, const char *name, int64_t now_us,
+                              struct error *e)
+{
+    struct arena arena = {0};
+    int trashed = 0;
+    int r = db_lock_files(db, e);
+
+    if (r < 0)
+        return r;
+    r = db_begin(db, e);
+    if (r == 0) {
+        trashed = trash(db, &arena, kind, name, now_us, e);
+        r = db_finish(db, true, trashed < 0 ? trashed : 0, e);
+    }
+    db_unlock_files(db);
+    arena_release(&arena);
+    if (r == 0 && trashed == 1)
+        log_info(&ctx, "%s %s: its file is gone; it is in the trash with all versions",
+                 file_kind_name(kind), name);
+    return r < 0 ? r : trashed;
+}
+
+/* ---- leftovers ---- */
+
+struct sweep {
+    struct db *db;
+    int64_t now_us;
+    int result;
+    struct error *e;
+};
+
+static int find_name(struct db *db, struct arena *a, int64_t file_id, struct file_row *row,
+                     struct error *e)
+{
+    sqlite3_stmt *q = db_query(db, sql_by_id, e);
+    enum file_kind kind;
+    const char *name;
+    int r;
+
+    row->id = 0;
+    if (!q)
+        return ERR_IO;
+    db_bind_int(q, 1, file_id);
+    r = db_step(db, q, e);
+    if (r <= 0)
+        return r;
+    kind = file_kind_of((const char *)sqlite3_column_text(q, 0));
+    name = db_column_text(q, 1, a);
+    db_reset(q);
+    return file_row_find(db, a, kind, name, row, e);
+}
+
+/* Keep bytes that are in no version. @return 1 when the file may go, 0 when somebody may still have
+ * it open, or an error */
+static int keep_leftover(struct db *db, struct arena *a, const struct leftover *l, int64_t now_us,
+                         struct error *e)
+{
+    struct file_row row = {0};
+    const char *source = "";
+    int64_t id = 0;
+    int r = find_name(db, a, l->file_id, &row, e);
+
+    if (r < 0)
+        return r;
+    if (row.id == 0 || l->text.len == 0)
+        return 1; /* of a file that was never committed */
+    r = version_find(db, row.id, l->sha256, &id, &source, e);
+    if (r < 0)
+        return r;
+    if (id && strcmp(source, "displaced") != 0)
+        return 1;
+    if (l->age_us >= 0 && l->age_us < LEFTOVER_AGE_US)
+        return 0;
+    if (id == 0) {
+        const struct actor actor = {.kind = ACTOR_SYSTEM, .name = "leftover", .now_us = now_us};
+        const struct version_new v = {.file_id = row.id,
+                                      .parent = row.head_id,
+                                      .source = "displaced",
+                                      .sha256 = l->sha256,
+                                      .body = l->text,
+                                      .at_us = now_us};
+
+        r = version_add(db, &v, &actor, &id, NULL, e);
+    }
+    return r < 0 ? r : 1;
+}
+
+static void visit(const struct leftover *l, void *arg)
+{
+    struct sweep *s = arg;
+    struct arena arena = {0};
+    int r = s->result;
+
+    if (r == 0)
+        r = db_begin(s->db, s->e);
+    if (r == 0) {
+        int may_go = keep_leftover(s->db, &arena, l, s->now_us, s->e);
+
+        r = db_finish(s->db, true, may_go < 0 ? may_go : 0, s->e);
+        if (r == 0 && may_go == 1 && unlinkat(l->dir_fd, l->name, 0) == 0)
+            log_info(&ctx, "removed %s, left by a crash", l->name);
+    }
+    arena_release(&arena);
+    s->result = r;
+}
+
+int store_file_sweep(struct db *db, int64_t now_us, struct error *e)
+{
+    struct sweep s = {.db = db, .now_us = now_us, .e = e};
+    int r = db_lock_files(db, e);
+
+    if (r < 0)
+        return r;
+    r = export_leftovers(db->groups_fd, now_us, visit, &s, e);
+    if (r == 0)
+        r = s.result;
+    db_unlock_files(db);
+    return r;
+}
+
+int store_purge_history(struct db *db, int64_t now_us, struct error *e)
+{
+    static const char *const statements[] = {sql_old_versions, sql_audit_mark, sql_old_audit};
+    bool own;
+    int r = db_join(db, &own, e);
+
+    if (r < 0)
+        return r;
+    for (size_t i = 0; r == 0 && i < 3; i++) {
+        sqlite3_stmt *q = db_query(db, statements[i], e);
+
+        if (q) {
+            db_bind_int(q, 1, now_us - YEAR_US);
+            if (statements[i] == sql_audit_mark)
+                db_bind_int(q, 2, now_us);
+        }
+        r = db_run(db, q, e);
+    }
+    return db_finish(db, own, r, e);
+}
