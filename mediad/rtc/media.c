@@ -1,151 +1,220 @@
 #include "mediad/rtc/media.h"
 
 #include <stdlib.h>
-#include <sys/eventfd.h>
+#include <string.h>
 #include <unistd.h>
 
-struct media {
-    int event_fd;
-};
+#include "common/log.h"
+#include "mediad/rtc/media_internal.h"
+#include "mediad/rtc/secure_rtp.h"
 
-struct up_stream {
-    void *user;
-};
+static const struct log_ctx log_rtc = {.room = "rtc"};
 
-struct down_stream {
-    void *user;
-};
+static unsigned count_cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
+}
+
+static int make_parts(struct media *m, const struct media_config *config, struct error *e)
+{
+    int r = secure_rtp_start(e);
+
+    if (r == 0)
+        r = dtls_identity_new(&m->identity, e);
+    if (r == 0)
+        r = media_addresses_offer(config, &m->candidates, &m->n_candidates, e);
+    if (r < 0)
+        return r;
+    fixed_table_init(&m->streams, sizeof(uint64_t), 0);
+    m->workers = calloc(m->n_workers, sizeof *m->workers);
+    m->n_assigned = calloc(m->n_workers, sizeof *m->n_assigned);
+    m->waiting = calloc(m->n_workers, sizeof *m->waiting);
+    if (!m->workers || !m->n_assigned || !m->waiting ||
+        mailbox_init(&m->mailbox, m->n_workers, WORKER_RING_SIZE) < 0)
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    return 0;
+}
+
+static int start_workers(struct media *m, const struct media_config *config, struct error *e)
+{
+    struct net_address listen[UDP_SOCKETS_MAX];
+    unsigned n_listen = 0;
+    int r = media_addresses_listen(config, listen, &n_listen, e);
+
+    for (unsigned i = 0; r == 0 && i < m->n_workers; i++)
+        r = worker_init(&m->workers[i], i, m->workers, m->n_workers, &m->mailbox, m->identity,
+                        listen, n_listen, e);
+    for (unsigned i = 0; r == 0 && i < m->n_workers; i++)
+        r = worker_start(&m->workers[i], e);
+    return r;
+}
 
 int media_new(struct media **out, const struct media_config *config,
               const struct media_events *events, struct error *e)
 {
+    if (config->n_workers > WORKERS_MAX)
+        return error_set(e, ERR_INVALID, "workers", "at most %d media workers", WORKERS_MAX);
     struct media *m = calloc(1, sizeof *m);
 
-    (void)config;
-    (void)events;
     if (!m)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-    m->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    m->events = *events;
+    m->n_workers = config->n_workers ? config->n_workers : count_cores();
+    int r = make_parts(m, config, e);
+
+    if (r == 0)
+        r = start_workers(m, config, e);
+    if (r < 0) {
+        media_free(m);
+        return r;
+    }
+    log_info(&log_rtc, "media on UDP port %u, %u workers, SRTP by nettle", config->udp_port,
+             m->n_workers);
     *out = m;
     return 0;
+}
+
+/* ---- mail to workers ---- */
+
+static void deliver_waiting(struct media *m, unsigned worker)
+{
+    struct mail_queue *q = &m->waiting[worker];
+    size_t n = 0;
+
+    while (n < q->n && mailbox_post(&m->workers[worker].mailbox, 0, &q->mails[n]))
+        n++;
+    if (!n)
+        return;
+    memmove(q->mails, q->mails + n, (q->n - n) * sizeof *q->mails);
+    q->n -= n;
+    mailbox_notify(&m->workers[worker].mailbox);
+}
+
+static int keep_waiting(struct media *m, unsigned worker, const struct mail *mail)
+{
+    struct mail_queue *q = &m->waiting[worker];
+
+    if (q->n == q->size) {
+        size_t size = q->size ? 2 * q->size : 64;
+        struct mail *mails = realloc(q->mails, size * sizeof *mails);
+
+        if (!mails)
+            return ERR_NO_MEMORY;
+        q->mails = mails;
+        q->size = size;
+    }
+    q->mails[q->n++] = *mail;
+    /* come back soon: media_dispatch() tries again */
+    mailbox_notify(&m->mailbox);
+    return 0;
+}
+
+int media_post(struct media *m, unsigned worker, const struct mail *mail)
+{
+    deliver_waiting(m, worker);
+    if (m->waiting[worker].n || !mailbox_post(&m->workers[worker].mailbox, 0, mail))
+        return keep_waiting(m, worker, mail);
+    mailbox_notify(&m->workers[worker].mailbox);
+    return 0;
+}
+
+static void discard_waiting(struct media *m, unsigned worker)
+{
+    struct mail_queue *q = &m->waiting[worker];
+
+    for (size_t i = 0; i < q->n; i++) {
+        if (q->mails[i].kind == MAIL_ADD)
+            peer_connection_free(q->mails[i].pointer);
+        else if (q->mails[i].kind == MAIL_UPDATE)
+            connection_update_free(q->mails[i].pointer);
+    }
+    free(q->mails);
+    *q = (struct mail_queue){0};
+}
+
+static void stop_workers(struct media *m)
+{
+    const struct mail stop = {.kind = MAIL_STOP};
+
+    for (unsigned i = 0; i < m->n_workers; i++) {
+        discard_waiting(m, i);
+        /* a worker that runs empties its ring */
+        while (m->workers[i].is_started && !mailbox_post(&m->workers[i].mailbox, 0, &stop))
+            usleep(1000);
+        if (m->workers[i].is_started)
+            mailbox_notify(&m->workers[i].mailbox);
+    }
+    for (unsigned i = 0; i < m->n_workers; i++)
+        worker_join(&m->workers[i]);
+    for (unsigned i = 0; i < m->n_workers; i++) {
+        if (m->workers[i].workers)
+            worker_release(&m->workers[i]);
+    }
 }
 
 void media_free(struct media *m)
 {
     if (!m)
         return;
-    close(m->event_fd);
+    if (m->workers && m->waiting)
+        stop_workers(m);
+    mailbox_release(&m->mailbox);
+    fixed_table_release(&m->streams);
+    dtls_identity_free(m->identity);
+    free(m->waiting);
+    free(m->n_assigned);
+    free(m->workers);
+    free(m->candidates);
     free(m);
 }
 
+/* ---- events ---- */
+
 int media_event_fd(const struct media *m)
 {
-    return m->event_fd;
+    return mailbox_fd(&m->mailbox);
+}
+
+static void tell(struct media *m, const struct media_stream *s, enum connection_event event)
+{
+    const struct media_events *on = &m->events;
+    void *user = s->user;
+
+    switch (event) {
+    case CONNECTION_CONNECTED:
+        if (s->is_up ? on->up_connected != NULL : on->down_connected != NULL)
+            (s->is_up ? on->up_connected : on->down_connected)(user);
+        break;
+    case CONNECTION_FAILED:
+        if (s->is_up ? on->up_failed != NULL : on->down_failed != NULL)
+            (s->is_up ? on->up_failed : on->down_failed)(user);
+        break;
+    case CONNECTION_OVER_RATE:
+        if (s->is_up && on->up_notice)
+            on->up_notice(user, "A stream sends more than is allowed; part of it is dropped.");
+        break;
+    case CONNECTION_EVENTS:
+        break;
+    }
 }
 
 void media_dispatch(struct media *m)
 {
-    (void)m;
-}
+    struct mail mail;
 
-struct json_object *media_stats(struct media *m)
-{
-    (void)m;
-    return json_object_new_object();
-}
+    mailbox_begin(&m->mailbox);
+    for (unsigned i = 0; i < m->n_workers; i++) {
+        deliver_waiting(m, i);
+        while (mailbox_take(&m->mailbox, i, &mail)) {
+            /* looked up each time: a handler may have freed any stream */
+            const struct media_stream *s = fixed_table_find(&m->streams, &mail.id);
 
-int up_stream_new(struct up_stream **out, struct media *m, const struct stream_names *names,
-                  const char *const *codecs, void *user)
-{
-    (void)out;
-    (void)m;
-    (void)names;
-    (void)codecs;
-    (void)user;
-    return ERR_UNAVAILABLE;
-}
-
-void up_stream_free(struct up_stream *s)
-{
-    (void)s;
-}
-
-int up_stream_offer(struct up_stream *s, struct span sdp, struct buf *answer, struct error *e)
-{
-    (void)s;
-    (void)sdp;
-    (void)answer;
-    return error_set(e, ERR_UNAVAILABLE, NULL, "media is not available");
-}
-
-size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out)
-{
-    (void)s;
-    *out = NULL;
-    return 0;
-}
-
-int up_stream_candidate(struct up_stream *s, struct span candidate, struct span mid,
-                        struct error *e)
-{
-    (void)s;
-    (void)candidate;
-    (void)mid;
-    return error_set(e, ERR_UNAVAILABLE, NULL, "media is not available");
-}
-
-int down_stream_new(struct down_stream **out, struct media *m, struct up_stream *up,
-                    const struct stream_names *names, const char *label, void *user)
-{
-    (void)out;
-    (void)m;
-    (void)up;
-    (void)names;
-    (void)label;
-    (void)user;
-    return ERR_UNAVAILABLE;
-}
-
-void down_stream_free(struct down_stream *s)
-{
-    (void)s;
-}
-
-int down_stream_offer(struct down_stream *s, const struct track_selection *tracks, size_t n_tracks,
-                      bool ice_restart, struct buf *sdp, struct error *e)
-{
-    (void)s;
-    (void)tracks;
-    (void)n_tracks;
-    (void)ice_restart;
-    (void)sdp;
-    return error_set(e, ERR_UNAVAILABLE, NULL, "media is not available");
-}
-
-int down_stream_answer(struct down_stream *s, struct span sdp, struct error *e)
-{
-    (void)s;
-    (void)sdp;
-    return error_set(e, ERR_UNAVAILABLE, NULL, "media is not available");
-}
-
-int down_stream_candidate(struct down_stream *s, struct span candidate, struct span mid,
-                          struct error *e)
-{
-    (void)s;
-    (void)candidate;
-    (void)mid;
-    return error_set(e, ERR_UNAVAILABLE, NULL, "media is not available");
-}
-
-struct json_object *up_stream_stats(struct up_stream *s)
-{
-    (void)s;
-    return json_object_new_object();
-}
-
-struct json_object *down_stream_stats(struct down_stream *s)
-{
-    (void)s;
-    return json_object_new_object();
+            if (mail.kind == MAIL_EVENT && s)
+                tell(m, s, (enum connection_event)mail.number);
+        }
+        if (m->waiting[i].n)
+            mailbox_notify(&m->mailbox);
+    }
 }

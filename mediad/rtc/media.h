@@ -19,8 +19,8 @@ struct up_stream;   /* a publisher's peer connection and its tracks */
 struct down_stream; /* one receiver's peer connection for one up stream */
 
 struct media_config {
-    unsigned n_workers;          /* 0: one per core */
-    const char *listen;          /* address; NULL: every address of the machine */
+    unsigned n_workers; /* 0: one per core */
+    const char *listen; /* address; NULL: every address of the machine */
     uint16_t udp_port;
     const char *const *announce; /* addresses offered instead of those listened on */
     size_t n_announce;
@@ -79,8 +79,8 @@ void up_stream_free(struct up_stream *s);
  * @return 0; ERR_SYNTAX, ERR_UNSUPPORTED (no usable section, no mid), ERR_TOO_LARGE, ERR_BUSY: the
  *         stream is as before
  */
-int up_stream_offer(struct up_stream *s, struct span sdp, struct buf *answer, struct error *e)
-    MUST_USE;
+int up_stream_offer(struct up_stream *s, struct span sdp, struct buf *answer,
+                    struct error *e) MUST_USE;
 /** Tracks of the last accepted offer, in SDP order; borrowed until the next offer. */
 size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out);
 /** A trickled candidate (its "candidate:" line); an empty one ends the candidates. Checked for
@@ -91,8 +91,8 @@ int up_stream_candidate(struct up_stream *s, struct span candidate, struct span 
 /* ---- down: the server offers, the client answers ---- */
 
 struct track_selection {
-    size_t track;       /* index into up_stream_tracks() */
-    bool lowest_layer;  /* `video-low` of a stream with one video track */
+    size_t track;      /* index into up_stream_tracks() */
+    bool lowest_layer; /* `video-low` of a stream with one video track */
 };
 
 /** @param cname SDP stream identity: the up stream's id; label as published, may be "" */

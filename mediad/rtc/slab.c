@@ -12,9 +12,10 @@ struct slab_chunk {
 
 _Static_assert(sizeof(struct slot) + DATAGRAM_MAX + 64 <= SLOT_SIZE, "a slot holds a datagram");
 
-void slab_init(struct slab *slab)
+void slab_init(struct slab *slab, unsigned worker)
 {
     memset(slab, 0, sizeof *slab);
+    slab->worker = worker;
 }
 
 void slab_release(struct slab *slab)
@@ -26,7 +27,7 @@ void slab_release(struct slab *slab)
         munmap(chunk->memory, chunk->size_bytes);
         free(chunk);
     }
-    slab_init(slab);
+    slab_init(slab, slab->worker);
 }
 
 int slab_reserve(struct slab *slab, size_t n)

@@ -29,6 +29,7 @@ struct slot {
 struct slab_chunk;
 
 struct slab {
+    unsigned worker; /* index of the worker whose slab it is */
     struct slot *free;
     struct slab_chunk *chunks;
     uint8_t *fresh; /* slots of the newest chunk that were never used */
@@ -38,8 +39,7 @@ struct slab {
     _Alignas(64) _Atomic(struct slot *) returned; /* by other workers; taken back all at once */
 };
 
-/** Zeroed is a valid empty slab. */
-void slab_init(struct slab *slab);
+void slab_init(struct slab *slab, unsigned worker);
 /** Every thread that could hold a slot has ended. */
 void slab_release(struct slab *slab);
 /** Set memory aside for `n` more slots. @return 0, ERR_NO_MEMORY */

@@ -1,0 +1,102 @@
+/*
+ * What the control thread and a peer connection's worker tell each other: descriptions one way,
+ * events and statistics the other. Values only; each message has one owner at a time.
+ */
+#ifndef NEREID_MEDIAD_RTC_CONNECTION_H
+#define NEREID_MEDIAD_RTC_CONNECTION_H
+
+#include <stdatomic.h>
+
+#include "mediad/rtc/ice.h"
+#include "mediad/rtc/negotiate.h"
+
+/** SSRCs that a publisher may use in one connection (S54), and so the number of its tracks. */
+#define TRACKS_MAX 32
+
+/** Kinds of mail (mailbox.h). */
+enum mail_kind {
+    /* control to worker */
+    MAIL_ADD,    /* pointer: struct peer_connection, owned */
+    MAIL_UPDATE, /* id: connection; pointer: struct connection_update, owned */
+    MAIL_CLOSE,  /* id: connection */
+    MAIL_STOP,
+    /* worker to worker */
+    MAIL_DATAGRAM,  /* pointer: struct slot, one reference: it belongs to a connection of yours */
+    MAIL_ROUTE_ADD, /* data: struct net_address; number: its worker */
+    MAIL_ROUTE_REMOVE,
+    MAIL_TRACK_OPEN, /* id: track; number: worker that wants its packets */
+    MAIL_TRACK_CLOSE,
+    MAIL_TRACK_KEYFRAME, /* id: track: some receiver needs a keyframe */
+    MAIL_TRACK_PACKET,   /* id: track; pointer: struct packet, one reference */
+    MAIL_TRACK_TIME,     /* id: track; data: struct track_time */
+    MAIL_TRACK_CNAME,    /* id: track; pointer: struct slot whose data is the CNAME */
+    /* worker to control */
+    MAIL_EVENT, /* id: connection; number: enum connection_event */
+};
+
+enum connection_event {
+    CONNECTION_CONNECTED,
+    CONNECTION_FAILED,
+    CONNECTION_OVER_RATE, /* a sender was cut (S55) */
+    CONNECTION_EVENTS
+};
+
+/** Written by the worker once a second, read by the control thread; relaxed. -1: not known. */
+struct track_stats {
+    atomic_int_fast64_t bitrate_bps;
+    atomic_int_fast64_t max_bitrate_bps;
+    atomic_int_fast64_t loss_ppm;
+    atomic_int_fast64_t rtt_us;
+    atomic_int_fast64_t jitter_us;
+};
+
+struct connection_stats {
+    atomic_uint refs; /* the control thread's and the worker's */
+    atomic_uint n_tracks;
+    atomic_int_fast64_t max_bitrate_bps;
+    struct track_stats tracks[TRACKS_MAX];
+};
+
+/** One reference. NULL when out of memory. */
+struct connection_stats *connection_stats_new(void);
+struct connection_stats *connection_stats_ref(struct connection_stats *s);
+void connection_stats_unref(struct connection_stats *s);
+
+/** A published track: which part of the publisher's description it is. */
+struct up_target {
+    uint64_t track_id;
+    struct up_track where;
+};
+
+/** A track that a receiver is to get, as its answer left it. */
+struct down_target {
+    uint64_t track_id;
+    unsigned owner; /* worker of the publisher */
+    enum codec codec;
+    bool is_lowest_only;
+    unsigned section;
+    uint32_t ssrc;
+    uint32_t rtx_ssrc;
+    struct down_route route;
+    char mid[NEGOTIATE_MID_MAX + 1];
+    char cname[NEGOTIATE_ID_MAX];
+};
+
+/** Everything that a description changes; what is not there stays as it was. */
+struct connection_update {
+    bool has_local;
+    struct ice_credentials local;
+    bool has_remote;
+    struct remote_transport remote;
+    bool is_fresh_remote;  /* the peer has 30 s from now on for its first check */
+    struct negotiated *up; /* owned; NULL: unchanged */
+    size_t n_up;
+    struct up_target up_targets[TRACKS_MAX];
+    bool has_down;
+    size_t n_down;
+    struct down_target *down_targets; /* owned */
+};
+
+void connection_update_free(struct connection_update *u);
+
+#endif

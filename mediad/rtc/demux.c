@@ -1,0 +1,138 @@
+#include "mediad/rtc/demux.h"
+
+#include <string.h>
+
+/* Letters of ice-char (RFC 8839 section 5.4). */
+static const char letters[65] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+_Static_assert(sizeof(struct net_address) <= FIXED_TABLE_KEY_MAX, "addresses are keys");
+_Static_assert(ICE_UFRAG_LEN <= FIXED_TABLE_KEY_MAX, "user fragments are keys");
+
+enum demux_kind demux_classify(struct span datagram)
+{
+    if (datagram.len < 2)
+        return DEMUX_OTHER;
+    uint8_t first = datagram.data[0];
+    uint8_t second = datagram.data[1];
+
+    if (first <= 3)
+        return DEMUX_STUN;
+    if (first >= 20 && first <= 63)
+        return DEMUX_DTLS;
+    if (first >= 128 && first <= 191)
+        return second >= 192 && second <= 223 ? DEMUX_RTCP : DEMUX_RTP;
+    return DEMUX_OTHER;
+}
+
+/* The table's values: a pointer of ours, or another worker's index with the lowest bit set. */
+static void *foreign_mark(unsigned worker)
+{
+    return (void *)(((uintptr_t)worker << 1) | 1);
+}
+
+static bool is_foreign_mark(const void *value)
+{
+    return (uintptr_t)value & 1;
+}
+
+void demux_init(struct demux *d, unsigned worker, uint64_t seed)
+{
+    d->worker = worker;
+    fixed_table_init(&d->addresses, sizeof(struct net_address), seed);
+    fixed_table_init(&d->ufrags, ICE_UFRAG_LEN, seed);
+}
+
+void demux_release(struct demux *d)
+{
+    fixed_table_release(&d->addresses);
+    fixed_table_release(&d->ufrags);
+}
+
+bool demux_by_address(const struct demux *d, const struct net_address *a, struct demux_hit *out)
+{
+    void *value = fixed_table_find(&d->addresses, a);
+
+    if (!value)
+        return false;
+    if (is_foreign_mark(value))
+        *out = (struct demux_hit){.worker = (unsigned)((uintptr_t)value >> 1)};
+    else
+        *out = (struct demux_hit){.is_mine = true, .worker = d->worker, .owner = value};
+    return true;
+}
+
+int demux_add_address(struct demux *d, const struct net_address *a, void *owner)
+{
+    return fixed_table_set(&d->addresses, a, owner);
+}
+
+int demux_add_foreign(struct demux *d, const struct net_address *a, unsigned worker)
+{
+    void *value = fixed_table_find(&d->addresses, a);
+
+    if (value && !is_foreign_mark(value))
+        return 0;
+    return fixed_table_set(&d->addresses, a, foreign_mark(worker));
+}
+
+void demux_remove_address(struct demux *d, const struct net_address *a, const void *owner)
+{
+    if (fixed_table_find(&d->addresses, a) == owner)
+        fixed_table_remove(&d->addresses, a);
+}
+
+void demux_remove_foreign(struct demux *d, const struct net_address *a, unsigned worker)
+{
+    demux_remove_address(d, a, foreign_mark(worker));
+}
+
+void demux_make_ufrag(char out[ICE_UFRAG_LEN + 1], unsigned worker,
+                      const uint8_t random[DEMUX_UFRAG_RANDOM])
+{
+    out[0] = letters[worker / 64 % 64];
+    out[1] = letters[worker % 64];
+    for (size_t i = 0; i < DEMUX_UFRAG_RANDOM; i++)
+        out[2 + i] = letters[random[i] % 64];
+    out[ICE_UFRAG_LEN] = '\0';
+}
+
+static bool letter_value(uint8_t letter, unsigned *value)
+{
+    const char *at = letter ? strchr(letters, letter) : NULL;
+
+    if (!at)
+        return false;
+    *value = (unsigned)(at - letters);
+    return true;
+}
+
+bool demux_by_ufrag(const struct demux *d, struct span ufrag, struct demux_hit *out)
+{
+    unsigned high, low;
+
+    if (ufrag.len != ICE_UFRAG_LEN || !letter_value(ufrag.data[0], &high) ||
+        !letter_value(ufrag.data[1], &low))
+        return false;
+    unsigned worker = high * 64 + low;
+
+    if (worker != d->worker) {
+        *out = (struct demux_hit){.worker = worker};
+        return true;
+    }
+    void *owner = fixed_table_find(&d->ufrags, ufrag.data);
+
+    if (!owner)
+        return false;
+    *out = (struct demux_hit){.is_mine = true, .worker = worker, .owner = owner};
+    return true;
+}
+
+int demux_add_ufrag(struct demux *d, const char *ufrag, void *owner)
+{
+    return fixed_table_set(&d->ufrags, ufrag, owner);
+}
+
+void demux_remove_ufrag(struct demux *d, const char *ufrag)
+{
+    fixed_table_remove(&d->ufrags, ufrag);
+}

@@ -1,0 +1,55 @@
+/*
+ * Whose datagram is this? First byte (RFC 7983), then the table of proven addresses, and for STUN
+ * the user fragment. A fragment names the worker that owns its connection, and owners tell other
+ * workers which addresses are theirs, so that no worker reads another one's tables.
+ */
+#ifndef NEREID_MEDIAD_RTC_DEMUX_H
+#define NEREID_MEDIAD_RTC_DEMUX_H
+
+#include "common/span.h"
+#include "mediad/rtc/fixed_table.h"
+#include "mediad/rtc/ice.h"
+#include "mediad/rtc/net_address.h"
+
+enum demux_kind { DEMUX_OTHER, DEMUX_STUN, DEMUX_DTLS, DEMUX_RTP, DEMUX_RTCP };
+
+/** RFC 7983 section 7, RFC 5761 section 4. */
+enum demux_kind demux_classify(struct span datagram);
+
+struct demux {
+    unsigned worker; /* our own index */
+    struct fixed_table addresses;
+    struct fixed_table ufrags;
+};
+
+/** @param seed random */
+void demux_init(struct demux *d, unsigned worker, uint64_t seed);
+void demux_release(struct demux *d);
+
+struct demux_hit {
+    bool is_mine;
+    unsigned worker; /* the owner's */
+    void *owner;     /* what was added; NULL unless mine */
+};
+
+/** @return false: nobody proved this address */
+bool demux_by_address(const struct demux *d, const struct net_address *a, struct demux_hit *out);
+/** @param owner not NULL, at least 2-byte aligned @return 0, ERR_NO_MEMORY */
+int demux_add_address(struct demux *d, const struct net_address *a, void *owner) MUST_USE;
+/** Another worker's; an address of our own is left alone. */
+int demux_add_foreign(struct demux *d, const struct net_address *a, unsigned worker) MUST_USE;
+/** @param owner removed only if it is still this one's */
+void demux_remove_address(struct demux *d, const struct net_address *a, const void *owner);
+void demux_remove_foreign(struct demux *d, const struct net_address *a, unsigned worker);
+
+/** A new user fragment of ICE_UFRAG_LEN letters for a connection of this worker.
+ * @param random 14 bytes from the system's random source */
+#define DEMUX_UFRAG_RANDOM (ICE_UFRAG_LEN - 2)
+void demux_make_ufrag(char out[ICE_UFRAG_LEN + 1], unsigned worker,
+                      const uint8_t random[DEMUX_UFRAG_RANDOM]);
+/** @return false: no such fragment here, or of a worker that does not exist (the caller checks) */
+bool demux_by_ufrag(const struct demux *d, struct span ufrag, struct demux_hit *out);
+int demux_add_ufrag(struct demux *d, const char *ufrag, void *owner) MUST_USE;
+void demux_remove_ufrag(struct demux *d, const char *ufrag);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * A receiver's side of a peer connection: writes each packet of its tracks anew (number, layer,
+ * extensions), protects it and queues it; answers NACK; sender reports.
+ */
+#ifndef NEREID_MEDIAD_RTC_DOWN_CONNECTION_H
+#define NEREID_MEDIAD_RTC_DOWN_CONNECTION_H
+
+#include "mediad/rtc/layer.h"
+#include "mediad/rtc/peer_connection.h"
+#include "mediad/rtc/reception.h"
+#include "mediad/rtc/resend.h"
+#include "mediad/rtc/rtcp.h"
+#include "mediad/rtc/seq_map.h"
+#include "mediad/rtc/track.h"
+
+struct down_track {
+    struct peer_connection *pc;
+    struct down_target target;
+    struct subscription current;
+    struct subscription next; /* another rid that takes over at its next keyframe */
+    struct down_target next_target;
+    bool is_video;
+    bool has_mid; /* the receiver has not reported yet: packets still carry the mid */
+    struct seq_map map;
+    struct layer_state layer;
+    struct resend_ring resend;
+    struct fir_memory fir;
+    uint16_t rtx_seq;
+    /* continuity over a switch of the source */
+    bool has_sent;
+    bool last_marker;
+    uint32_t last_ts; /* as sent */
+    int64_t last_us;
+    uint32_t ts_offset;
+    uint64_t last_ext_seq; /* of the source */
+    uint8_t tl0_offset;
+    /* statistics */
+    uint32_t n_packets; /* as in sender reports */
+    uint32_t n_bytes;
+    struct rate_meter rate;
+    int64_t rtt_us; /* -1 */
+    int64_t jitter_us;
+    int64_t loss_ppm;
+};
+
+struct down_connection {
+    size_t n_tracks;
+    struct down_track *tracks[TRACKS_MAX]; /* owned; addresses stay */
+    int64_t remb_bps;                      /* -1: none yet */
+    int64_t remb_us;
+    bool is_flowing;
+};
+
+struct down_connection *down_connection_new(void);
+void down_connection_free(struct down_connection *down);
+/** Tracks of a new answer: kept by section, added, ended, or moved to another source. */
+int down_connection_update(struct peer_connection *pc, struct connection_update *u) MUST_USE;
+/** The connection is up: packets flow from now on. */
+void down_connection_start(struct peer_connection *pc);
+/** Every 500 ms. */
+void down_connection_tick(struct peer_connection *pc);
+/** The publisher's first report came: reports at once. */
+void down_connection_report(struct peer_connection *pc);
+
+/** New packets of a track, in order; the packet path. */
+void down_track_forward(struct subscription *s, struct packet *const *packets, unsigned n);
+/** From the last keyframe in the cache to what is newest. */
+void down_track_replay(struct down_track *t);
+/** The last keyframe again, under the numbers it went out by: the receiver may have lost parts. */
+void down_track_repeat_keyframe(struct down_track *t);
+/** The receiver misses this number. @return true when it was sent again */
+bool down_track_repeat(struct down_track *t, uint16_t out_seq);
+/** By the SSRC that we send, the retransmission's too; NULL. */
+struct down_track *down_connection_find(struct down_connection *down, uint32_t ssrc);
+
+#endif

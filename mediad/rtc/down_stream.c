@@ -1,0 +1,267 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gnutls/crypto.h>
+
+#include "mediad/rtc/media_internal.h"
+
+/* Sections of a receiver are named by the publisher's section, with room for several of its rids at
+ * once: tracks of one section that are wanted one after the other share a section. */
+#define KEYS_PER_SECTION 8
+
+/* A track of the outstanding offer. */
+struct offered_track {
+    unsigned section;
+    uint64_t track_id;
+    enum codec codec;
+    bool is_lowest_only;
+};
+
+struct down_stream {
+    struct media_stream base;
+    struct up_stream *up; /* counted */
+    char *label;
+    struct down_plan plan;
+    bool has_offered; /* an answer is due */
+    bool is_fresh;    /* the outstanding offer has new credentials */
+    size_t n_offered;
+    struct offered_track offered[TRACKS_MAX];
+};
+
+int down_stream_new(struct down_stream **out, struct media *m, struct up_stream *up,
+                    const struct stream_names *names, const char *label, void *user)
+{
+    struct down_stream *s = calloc(1, sizeof *s);
+    uint64_t seed;
+
+    if (!s)
+        return ERR_NO_MEMORY;
+    s->label = strdup(label ? label : "");
+    int r = s->label ? 0 : ERR_NO_MEMORY;
+
+    if (r == 0 && gnutls_rnd(GNUTLS_RND_NONCE, &seed, sizeof seed) < 0)
+        r = ERR_CRYPTO;
+    if (r == 0)
+        r = media_stream_init(&s->base, m, false, names, user);
+    if (r < 0) {
+        free(s->label);
+        free(s);
+        return r;
+    }
+    down_plan_init(&s->plan, seed);
+    s->up = up;
+    up->refs++;
+    *out = s;
+    return 0;
+}
+
+void down_stream_free(struct down_stream *s)
+{
+    if (!s)
+        return;
+    media_stream_release(&s->base);
+    up_stream_unref(s->up);
+    down_plan_release(&s->plan);
+    free(s->label);
+    free(s);
+}
+
+static const char *first_of(const char *a, const char *b, const char *c)
+{
+    return a && a[0] ? a : b && b[0] ? b : c;
+}
+
+/* How often a section was wished for before the n-th wish. */
+static uint32_t uses_before(const struct up_stream *up, const struct track_selection *tracks,
+                            size_t n)
+{
+    uint32_t uses = 0;
+
+    for (size_t i = 0; i < n; i++)
+        uses += up->targets[tracks[i].track].where.section ==
+                up->targets[tracks[n].track].where.section;
+    return uses;
+}
+
+static int make_wishes(struct down_stream *s, const struct track_selection *tracks, size_t n,
+                       struct down_wish *wishes, struct error *e)
+{
+    const struct up_stream *up = s->up;
+
+    if (n > TRACKS_MAX)
+        return error_set(e, ERR_TOO_LARGE, NULL, "more than %d tracks", TRACKS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        if (tracks[i].track >= up->n_tracks)
+            return error_set(e, ERR_INVALID, NULL, "no such track");
+        const struct up_target *target = &up->targets[tracks[i].track];
+        const struct up_section *section = &up->plan->sections[target->where.section];
+        const char *kind = section->kind == TRACK_VIDEO ? "video" : "audio";
+        uint32_t use = uses_before(up, tracks, i);
+
+        if (use >= KEYS_PER_SECTION)
+            return error_set(e, ERR_TOO_LARGE, NULL, "too many tracks of one section");
+        wishes[i] = (struct down_wish){
+            .key = target->where.section * KEYS_PER_SECTION + use,
+            .kind = section->kind,
+            .codec = section->codecs[0].codec,
+            .fmtp = section->codecs[0].fmtp,
+            .stream_id = first_of(section->stream_id, s->label, "dummy"),
+            .track_id = first_of(section->track_id, up->tracks[tracks[i].track].rid, kind),
+            .cname = first_of(s->base.stream, "nereid", ""),
+        };
+    }
+    return 0;
+}
+
+static void remember_offer(struct down_stream *s, const struct track_selection *tracks, size_t n,
+                           const struct down_wish *wishes)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct up_target *target = &s->up->targets[tracks[i].track];
+
+        s->offered[i] = (struct offered_track){
+            .section = (unsigned)down_plan_find(&s->plan, wishes[i].key),
+            .track_id = target->track_id,
+            .codec = wishes[i].codec,
+            .is_lowest_only = tracks[i].lowest_layer,
+        };
+    }
+    s->n_offered = n;
+    s->has_offered = true;
+}
+
+/* The worker must know new credentials before the first check with them comes. */
+static int post_credentials(struct down_stream *s, const struct ice_credentials *local)
+{
+    struct connection_update *u = calloc(1, sizeof *u);
+
+    if (!u)
+        return ERR_NO_MEMORY;
+    u->has_local = true;
+    u->local = *local;
+    return media_stream_post(&s->base, u);
+}
+
+int down_stream_offer(struct down_stream *s, const struct track_selection *tracks, size_t n_tracks,
+                      bool ice_restart, struct buf *sdp, struct error *e)
+{
+    struct down_wish wishes[TRACKS_MAX];
+    struct ice_credentials local = s->base.local;
+    bool is_new_local = ice_restart || !s->base.has_local;
+    size_t start = sdp->len;
+    int r = make_wishes(s, tracks, n_tracks, wishes, e);
+
+    if (r < 0)
+        return r;
+    if (is_new_local && (r = media_stream_new_credentials(&s->base, &local)) < 0)
+        return error_set(e, r, NULL, "no random numbers");
+    r = down_plan_set(&s->plan, wishes, n_tracks, e);
+    if (r < 0)
+        return r;
+    s->base.session_version++;
+    struct local_transport transport = media_stream_transport(&s->base, &local);
+
+    r = sdp_write_offer(sdp, &s->plan, &transport);
+    if (r == 0 && is_new_local)
+        r = post_credentials(s, &local);
+    if (r < 0) {
+        sdp->len = start;
+        return error_set(e, r, NULL, "out of memory");
+    }
+    s->base.has_local = true;
+    s->base.local = local;
+    s->is_fresh = s->is_fresh || is_new_local;
+    remember_offer(s, tracks, n_tracks, wishes);
+    return 0;
+}
+
+static struct connection_update *make_update(struct down_stream *s, const struct down_answer *a)
+{
+    struct connection_update *u = calloc(1, sizeof *u);
+
+    if (!u)
+        return NULL;
+    u->down_targets = calloc(s->n_offered ? s->n_offered : 1, sizeof *u->down_targets);
+    if (!u->down_targets) {
+        free(u);
+        return NULL;
+    }
+    u->has_remote = true;
+    u->remote = a->remote;
+    u->is_fresh_remote = s->is_fresh;
+    u->has_down = true;
+    for (size_t i = 0; i < s->n_offered; i++) {
+        const struct offered_track *offered = &s->offered[i];
+        const struct down_section *section = &s->plan.sections[offered->section];
+
+        if (offered->section >= a->n_sections || !a->routes[offered->section].is_accepted)
+            continue;
+        struct down_target *target = &u->down_targets[u->n_down++];
+
+        *target = (struct down_target){
+            .track_id = offered->track_id,
+            .owner = s->up->base.worker,
+            .codec = offered->codec,
+            .is_lowest_only = offered->is_lowest_only,
+            .section = offered->section,
+            .ssrc = section->ssrc,
+            .rtx_ssrc = section->rtx_ssrc,
+            .route = a->routes[offered->section],
+        };
+        snprintf(target->mid, sizeof target->mid, "%s", section->mid);
+        snprintf(target->cname, sizeof target->cname, "%s", section->cname);
+    }
+    return u;
+}
+
+static int accept_answer(struct down_stream *s, const struct down_answer *a, struct error *e)
+{
+    struct connection_update *u = make_update(s, a);
+    int r = u ? media_stream_post(&s->base, u) : ERR_NO_MEMORY;
+
+    if (r < 0)
+        return error_set(e, r, NULL, "out of memory");
+    s->base.has_remote = true;
+    s->base.remote = a->remote;
+    s->has_offered = false;
+    s->is_fresh = false;
+    return 0;
+}
+
+int down_stream_answer(struct down_stream *s, struct span sdp, struct error *e)
+{
+    struct sdp_session *session = NULL;
+    struct down_answer *answer = NULL;
+    int r = 0;
+
+    if (!s->has_offered)
+        return error_set(e, ERR_WRONG_STATE, NULL, "no offer is outstanding");
+    r = sdp_parse(&session, sdp, e);
+    if (r < 0)
+        return r;
+    answer = calloc(1, sizeof *answer);
+    r = answer ? down_plan_answer(&s->plan, session, answer, e)
+               : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    if (r == 0)
+        r = accept_answer(s, answer, e);
+    free(answer);
+    sdp_session_free(session);
+    return r;
+}
+
+int down_stream_candidate(struct down_stream *s, struct span candidate, struct span mid,
+                          struct error *e)
+{
+    struct candidate parsed;
+
+    (void)s;
+    (void)mid;
+    /* In shared-port mode the peer's own checks tell its address. */
+    return candidate.len ? candidate_parse(&parsed, candidate, e) : 0;
+}
+
+struct json_object *down_stream_stats(struct down_stream *s)
+{
+    return media_stream_stats(&s->base);
+}

@@ -1,0 +1,51 @@
+/*
+ * The seam between a peer connection and the ways to reach its peer: one shared port (ice_shared.c,
+ * ICE-lite) today, a full agent for servers behind NAT later. A table of functions; the peer
+ * connection does not know which one runs. All of it for the connection's worker alone.
+ */
+#ifndef NEREID_MEDIAD_RTC_ICE_H
+#define NEREID_MEDIAD_RTC_ICE_H
+
+#include "common/error.h"
+#include "mediad/rtc/udp_socket.h"
+
+#define ICE_UFRAG_LEN 16
+#define ICE_PWD_LEN 32
+
+/** Our own side's. */
+struct ice_credentials {
+    char ufrag[ICE_UFRAG_LEN + 1];
+    char pwd[ICE_PWD_LEN + 1];
+};
+
+enum ice_event {
+    ICE_NOTHING,
+    ICE_CONNECTED, /* there is a path now, and there was none */
+    ICE_MOVED,     /* the path changed */
+    ICE_LOST,      /* no valid check for 30 s: nothing may be sent any more */
+};
+
+struct ice;
+
+struct ice_ops {
+    void (*free)(struct ice *ice);
+    /** Our credentials; the previous ones stay valid until the first check with these. */
+    int (*set_local)(struct ice *ice, const struct ice_credentials *local) MUST_USE;
+    /** The peer's description has come (again): it has 30 s for its next check. */
+    void (*set_remote)(struct ice *ice, const char *ufrag, int64_t now_us);
+    /** A STUN datagram for one of our user fragments. */
+    enum ice_event (*receive)(struct ice *ice, const struct slot *datagram, int64_t now_us);
+    /** Once a second or so. */
+    enum ice_event (*tick)(struct ice *ice, int64_t now_us);
+    /** Where to send, or NULL: nothing may be sent. Valid until the next call of any function. */
+    const struct udp_path *(*path)(const struct ice *ice);
+    /** No check for 5 s: for statistics. */
+    bool (*is_stale)(const struct ice *ice, int64_t now_us);
+};
+
+/** First member of every implementation. */
+struct ice {
+    const struct ice_ops *ops;
+};
+
+#endif

@@ -1,0 +1,498 @@
+#include "mediad/rtc/peer_connection.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/now.h"
+#include "mediad/rtc/down_connection.h"
+#include "mediad/rtc/ice_shared.h"
+#include "mediad/rtc/rtcp_feedback.h"
+#include "mediad/rtc/up_connection.h"
+
+#define TICK_US INT64_C(500000)
+
+static const struct ice_host host_functions;
+
+static struct log_ctx log_of(const struct peer_connection *pc)
+{
+    return (struct log_ctx){
+        .room = "rtc", .group = pc->group, .client = pc->client, .pc = (unsigned)pc->id};
+}
+
+struct peer_connection *peer_connection_new(uint64_t id, bool is_up, const char *group,
+                                            const char *client, struct connection_stats *stats)
+{
+    struct peer_connection *pc = calloc(1, sizeof *pc);
+
+    if (!pc)
+        return NULL;
+    pc->id = id;
+    pc->is_up = is_up;
+    snprintf(pc->group, sizeof pc->group, "%s", group);
+    snprintf(pc->client, sizeof pc->client, "%s", client);
+    pc->up = is_up ? up_connection_new() : NULL;
+    pc->down = is_up ? NULL : down_connection_new();
+    if (!pc->up && !pc->down) {
+        free(pc);
+        return NULL;
+    }
+    pc->stats = stats;
+    return pc;
+}
+
+/* ---- events for the control thread ---- */
+
+static void deliver_events(struct peer_connection *pc)
+{
+    for (unsigned event = 0; event < CONNECTION_EVENTS; event++) {
+        struct mail mail = {.kind = MAIL_EVENT, .id = pc->id, .number = event};
+
+        if ((pc->events & (1u << event)) && worker_post_control(pc->worker, &mail))
+            pc->events &= ~(1u << event);
+    }
+}
+
+void peer_connection_event(struct peer_connection *pc, enum connection_event event)
+{
+    /* what did not fit into the ring is offered again at the next tick */
+    pc->events |= 1u << event;
+    deliver_events(pc);
+}
+
+static void fail(struct peer_connection *pc, const char *why)
+{
+    struct log_ctx ctx = log_of(pc);
+
+    if (pc->is_failed)
+        return;
+    pc->is_failed = true;
+    if (pc->is_connected)
+        worker_count(pc->worker, COUNT_CONNECTED, (uint64_t)-1);
+    pc->is_connected = false;
+    pc->events &= ~(1u << CONNECTION_CONNECTED);
+    log_info(&ctx, "%s connection failed: %s", pc->is_up ? "up" : "down", why);
+    peer_connection_event(pc, CONNECTION_FAILED);
+}
+
+static void check_connected(struct peer_connection *pc)
+{
+    if (pc->is_connected || !peer_connection_path(pc))
+        return;
+    struct log_ctx ctx = log_of(pc);
+
+    pc->is_connected = true;
+    pc->is_failed = false;
+    pc->events &= ~(1u << CONNECTION_FAILED);
+    worker_count(pc->worker, COUNT_CONNECTED, 1);
+    log_info(&ctx, "%s connection is up after %lld ms over udp", pc->is_up ? "up" : "down",
+             (long long)((pc->worker->now_us - pc->started_us) / US_PER_MS));
+    peer_connection_event(pc, CONNECTION_CONNECTED);
+    if (pc->down)
+        down_connection_start(pc);
+}
+
+/* ---- DTLS ---- */
+
+static void send_dtls(void *user, const void *datagram, size_t len)
+{
+    struct peer_connection *pc = user;
+    const struct udp_path *path = pc->ice->ops->path(pc->ice);
+
+    if (!path || len > SEND_SLOT_SIZE)
+        return;
+    memcpy(send_batch_slot(&pc->worker->batch), datagram, len);
+    send_batch_add(&pc->worker->batch, path, len, SEND_CONTROL);
+}
+
+static void take_keys(struct peer_connection *pc)
+{
+    struct dtls_keys keys;
+
+    if (dtls_transport_keys(pc->dtls, &keys) < 0 || secure_rtp_init(&pc->rtp, &keys) < 0) {
+        fail(pc, "no keys");
+    } else {
+        pc->has_keys = true;
+        pc->keys_us = pc->worker->now_us;
+        worker_count(pc->worker, COUNT_DTLS_DONE, 1);
+        check_connected(pc);
+    }
+    explicit_bzero(&keys, sizeof keys);
+}
+
+static void after_dtls(struct peer_connection *pc, enum dtls_state state)
+{
+    if (state == DTLS_CONNECTED && !pc->has_keys)
+        take_keys(pc);
+    if (state == DTLS_FAILED) {
+        worker_count(pc->worker, COUNT_DTLS_FAILED, 1);
+        fail(pc, dtls_transport_reason(pc->dtls));
+    }
+    /* the peer's close_notify ends nothing by itself: its signalling does, or its consent */
+    int64_t due_us = dtls_transport_due_us(pc->dtls);
+
+    if (state == DTLS_HANDSHAKING && due_us != INT64_MAX)
+        timer_wheel_set(&pc->worker->wheel, &pc->dtls_timer, due_us);
+    else
+        timer_cancel(&pc->dtls_timer);
+}
+
+static void dtls_timer_fired(struct timer *timer, int64_t now_us)
+{
+    struct peer_connection *pc =
+        (struct peer_connection *)((char *)timer - offsetof(struct peer_connection, dtls_timer));
+
+    if (pc->dtls)
+        after_dtls(pc, dtls_transport_tick(pc->dtls, now_us));
+}
+
+static void start_dtls(struct peer_connection *pc)
+{
+    struct worker *w = pc->worker;
+
+    secure_rtp_release(&pc->rtp);
+    pc->has_keys = false;
+    timer_cancel(&pc->dtls_timer);
+    dtls_transport_free(pc->dtls);
+    pc->dtls = NULL;
+    if (dtls_transport_new(&pc->dtls, w->identity, !pc->remote.is_dtls_client,
+                           pc->remote.fingerprints, pc->remote.n_fingerprints, send_dtls, pc,
+                           w->now_us) < 0) {
+        fail(pc, "no memory for DTLS");
+        return;
+    }
+    timer_wheel_set(&w->wheel, &pc->dtls_timer, dtls_transport_due_us(pc->dtls));
+}
+
+static void keep_early(struct peer_connection *pc, struct slot **slot)
+{
+    if (pc->early)
+        slab_unref(&pc->worker->slab, &pc->early->packet);
+    pc->early = *slot;
+    *slot = NULL;
+}
+
+void peer_connection_dtls(struct peer_connection *pc, struct slot **slot)
+{
+    struct worker *w = pc->worker;
+
+    if (!pc->has_remote || !pc->ice->ops->path(pc->ice)) {
+        /* a browser may start before its answer or its nomination is here */
+        keep_early(pc, slot);
+        return;
+    }
+    if (!pc->dtls)
+        return;
+    if (!pc->has_keys) {
+        if (w->handshakes_left == 0) {
+            worker_postpone(w, *slot);
+            *slot = NULL;
+            return;
+        }
+        w->handshakes_left--;
+    }
+    after_dtls(pc,
+               dtls_transport_receive(pc->dtls, span_of((*slot)->data, (*slot)->len), w->now_us));
+}
+
+static void take_early(struct peer_connection *pc)
+{
+    struct slot *slot = pc->early;
+
+    if (!slot)
+        return;
+    pc->early = NULL;
+    peer_connection_dtls(pc, &slot);
+    if (slot)
+        slab_unref(&pc->worker->slab, &slot->packet);
+}
+
+/* ---- ICE ---- */
+
+static void after_ice(struct peer_connection *pc, enum ice_event event)
+{
+    switch (event) {
+    case ICE_NOTHING:
+        break;
+    case ICE_CONNECTED:
+        worker_count(pc->worker, COUNT_ICE_CONNECTED, 1);
+        take_early(pc);
+        check_connected(pc);
+        break;
+    case ICE_MOVED:
+        worker_count(pc->worker, COUNT_ICE_MOVED, 1);
+        break;
+    case ICE_LOST:
+        worker_count(pc->worker, COUNT_ICE_LOST, 1);
+        fail(pc, "no consent for 30 s");
+        break;
+    }
+}
+
+void peer_connection_stun(struct peer_connection *pc, struct slot *slot)
+{
+    after_ice(pc, pc->ice->ops->receive(pc->ice, slot, pc->worker->now_us));
+}
+
+static void host_send(void *user, const struct udp_path *path, const void *datagram, size_t len)
+{
+    struct peer_connection *pc = user;
+
+    worker_send_now(pc->worker, path, datagram, len);
+}
+
+static int host_claim_ufrag(void *user, const char *ufrag, struct ice *ice)
+{
+    struct peer_connection *pc = user;
+
+    (void)ice;
+    return demux_add_ufrag(&pc->worker->demux, ufrag, pc);
+}
+
+static void host_release_ufrag(void *user, const char *ufrag)
+{
+    struct peer_connection *pc = user;
+
+    demux_remove_ufrag(&pc->worker->demux, ufrag);
+}
+
+/* A check proves its sender's credentials, not its address: one that is in use by another live
+ * connection is not given away. */
+static bool is_taken(const struct peer_connection *pc, const struct net_address *address)
+{
+    struct demux_hit hit;
+
+    if (!demux_by_address(&pc->worker->demux, address, &hit) || !hit.is_mine || hit.owner == pc)
+        return false;
+    const struct peer_connection *other = hit.owner;
+    const struct udp_path *path = other->ice->ops->path(other->ice);
+
+    return path && net_address_eq(&path->remote, address) &&
+           !other->ice->ops->is_stale(other->ice, pc->worker->now_us);
+}
+
+static int host_claim_address(void *user, const struct slot *arrival)
+{
+    struct peer_connection *pc = user;
+    struct worker *w = pc->worker;
+    unsigned by = arrival->home->worker;
+
+    if (is_taken(pc, &arrival->source))
+        return ERR_EXISTS;
+    if (by != w->index) {
+        struct mail mail = {.kind = MAIL_ROUTE_ADD, .number = w->index};
+
+        _Static_assert(sizeof arrival->source <= sizeof mail.data, "an address fits into a mail");
+        memcpy(mail.data, &arrival->source, sizeof arrival->source);
+        /* when the ring is full the next check says it again */
+        (void)!worker_post(w, by, &mail);
+    }
+    return demux_add_address(&w->demux, &arrival->source, pc);
+}
+
+static void host_release_address(void *user, const struct net_address *address)
+{
+    struct peer_connection *pc = user;
+    struct worker *w = pc->worker;
+    struct mail mail = {.kind = MAIL_ROUTE_REMOVE, .number = w->index};
+
+    demux_remove_address(&w->demux, address, pc);
+    memcpy(mail.data, address, sizeof *address);
+    for (unsigned i = 0; i < w->n_workers; i++) {
+        /* one that is left over leads datagrams to a table that no longer knows them */
+        if (i != w->index)
+            (void)!worker_post(w, i, &mail);
+    }
+}
+
+static void host_forget_path(void *user, const struct udp_path *path)
+{
+    struct peer_connection *pc = user;
+
+    send_batch_forget(&pc->worker->batch, path);
+}
+
+static void host_count(void *user, enum ice_shared_count what)
+{
+    static const enum worker_count counts[] = {
+        [ICE_CHECK_VALID] = COUNT_STUN_VALID,
+        [ICE_CHECK_REFUSED] = COUNT_STUN_REFUSED,
+        [ICE_CHECK_FORGED] = COUNT_STUN_FORGED,
+        [ICE_CHECK_LIMITED] = COUNT_STUN_LIMITED,
+    };
+    struct peer_connection *pc = user;
+
+    worker_count(pc->worker, counts[what], 1);
+}
+
+static const struct ice_host host_functions = {
+    .send = host_send,
+    .claim_ufrag = host_claim_ufrag,
+    .release_ufrag = host_release_ufrag,
+    .claim_address = host_claim_address,
+    .release_address = host_release_address,
+    .forget_path = host_forget_path,
+    .count = host_count,
+};
+
+/* ---- life ---- */
+
+static void tick(struct timer *timer, int64_t now_us)
+{
+    struct peer_connection *pc =
+        (struct peer_connection *)((char *)timer - offsetof(struct peer_connection, tick_timer));
+
+    timer_wheel_set(&pc->worker->wheel, timer, timer->due_us + TICK_US);
+    after_ice(pc, pc->ice->ops->tick(pc->ice, now_us));
+    if (pc->dtls && pc->has_keys && now_us - pc->keys_us >= DTLS_LINGER_US) {
+        dtls_transport_free(pc->dtls);
+        pc->dtls = NULL;
+    }
+    pc->n_ticks++;
+    if (pc->up)
+        up_connection_tick(pc);
+    else
+        down_connection_tick(pc);
+    deliver_events(pc);
+}
+
+void peer_connection_start(struct worker *w, struct peer_connection *pc)
+{
+    pc->worker = w;
+    pc->started_us = w->now_us;
+    if (ice_shared_new(&pc->ice, &host_functions, pc, &w->binding, w->sockets, w->now_us) < 0 ||
+        fixed_table_set(&w->connections, &pc->id, pc) < 0) {
+        /* the control thread's connection stays without a worker's side: its own 30 s will end it
+         */
+        struct log_ctx ctx = log_of(pc);
+
+        log_warn(&ctx, "out of memory for a connection");
+        peer_connection_free(pc);
+        return;
+    }
+    worker_count(w, COUNT_CONNECTIONS, 1);
+    pc->tick_timer.fire = tick;
+    pc->dtls_timer.fire = dtls_timer_fired;
+    /* spread over the half second, so that reports do not leave in bursts */
+    timer_wheel_set(&w->wheel, &pc->tick_timer,
+                    w->now_us + (int64_t)(pc->id * 7919 % 50 + 1) * TIMER_WHEEL_TICK_US);
+}
+
+void peer_connection_free(struct peer_connection *pc)
+{
+    struct worker *w = pc->worker;
+
+    timer_cancel(&pc->tick_timer);
+    timer_cancel(&pc->dtls_timer);
+    if (w && fixed_table_find(&w->connections, &pc->id) == pc) {
+        fixed_table_remove(&w->connections, &pc->id);
+        worker_count(w, COUNT_CONNECTIONS, (uint64_t)-1);
+    }
+    if (pc->is_connected)
+        worker_count(w, COUNT_CONNECTED, (uint64_t)-1);
+    up_connection_free(pc->up);
+    down_connection_free(pc->down);
+    if (pc->dtls)
+        dtls_transport_close(pc->dtls);
+    dtls_transport_free(pc->dtls);
+    secure_rtp_release(&pc->rtp);
+    if (pc->early)
+        slab_unref(&w->slab, &pc->early->packet);
+    if (pc->ice)
+        pc->ice->ops->free(pc->ice);
+    connection_stats_unref(pc->stats);
+    free(pc);
+}
+
+static void take_remote(struct peer_connection *pc, const struct connection_update *u)
+{
+    bool needs_dtls = !pc->has_remote ||
+                      (pc->dtls && dtls_transport_state(pc->dtls) == DTLS_FAILED) ||
+                      !remote_transport_same_fingerprints(&pc->remote, &u->remote);
+
+    pc->remote = u->remote;
+    pc->has_remote = true;
+    if (u->is_fresh_remote)
+        pc->is_failed = false;
+    pc->ice->ops->set_remote(pc->ice, u->remote.ufrag, pc->worker->now_us);
+    if (needs_dtls)
+        start_dtls(pc);
+}
+
+void peer_connection_update(struct peer_connection *pc, struct connection_update *u)
+{
+    int r = 0;
+
+    if (u->has_local)
+        r = pc->ice->ops->set_local(pc->ice, &u->local);
+    if (u->has_remote)
+        take_remote(pc, u);
+    if (r == 0 && u->up)
+        r = up_connection_update(pc, u);
+    if (r == 0 && u->has_down)
+        r = down_connection_update(pc, u);
+    connection_update_free(u);
+    if (r < 0) {
+        fail(pc, err_text(r));
+        return;
+    }
+    take_early(pc);
+    check_connected(pc);
+}
+
+/* ---- RTP and RTCP ---- */
+
+static void count_refused(struct peer_connection *pc, int r)
+{
+    worker_count(pc->worker,
+                 r == ERR_WRONG_STATE ? COUNT_DROP_NO_KEYS
+                 : r == ERR_EXISTS    ? COUNT_SRTP_REPLAY
+                 : r == ERR_SYNTAX    ? COUNT_DROP_SYNTAX
+                                      : COUNT_SRTP_AUTH,
+                 1);
+}
+
+void peer_connection_rtp(struct peer_connection *pc, struct slot **slot)
+{
+    size_t len = (*slot)->len;
+    int r = secure_rtp_unprotect(&pc->rtp, (*slot)->data, &len);
+
+    if (r < 0) {
+        count_refused(pc, r);
+        return;
+    }
+    (*slot)->len = (uint16_t)len;
+    worker_count(pc->worker, COUNT_RTP_IN, 1);
+    worker_count(pc->worker, COUNT_RTP_IN_BYTES, len);
+    if (pc->up)
+        up_connection_rtp(pc, slot);
+    else
+        worker_count(pc->worker, COUNT_DROP_SSRC, 1);
+}
+
+void peer_connection_rtcp(struct peer_connection *pc, struct slot *slot)
+{
+    size_t len = slot->len;
+    int r = secure_rtp_unprotect_rtcp(&pc->rtp, slot->data, &len);
+
+    if (r < 0) {
+        count_refused(pc, r);
+        return;
+    }
+    worker_count(pc->worker, COUNT_RTCP_IN, 1);
+    if (pc->up)
+        rtcp_feedback_up(pc, span_of(slot->data, len));
+    else
+        rtcp_feedback_down(pc, span_of(slot->data, len));
+}
+
+void peer_connection_send_rtcp(struct peer_connection *pc, uint8_t *slot, size_t len)
+{
+    const struct udp_path *path = peer_connection_path(pc);
+
+    if (!path || secure_rtp_protect_rtcp(&pc->rtp, slot, &len, SEND_SLOT_SIZE) < 0)
+        return;
+    send_batch_add(&pc->worker->batch, path, len, SEND_CONTROL);
+    worker_count(pc->worker, COUNT_RTCP_OUT, 1);
+}

@@ -1,0 +1,72 @@
+/*
+ * A peer connection on its worker: ICE, DTLS, SRTP, and above them either a publisher
+ * (up_connection.h) or a receiver (down_connection.h). Made by the control thread, then the
+ * worker's alone.
+ */
+#ifndef NEREID_MEDIAD_RTC_PEER_CONNECTION_H
+#define NEREID_MEDIAD_RTC_PEER_CONNECTION_H
+
+#include "mediad/rtc/connection.h"
+#include "mediad/rtc/secure_rtp.h"
+#include "mediad/worker.h"
+
+#define CONNECTION_NAME_SIZE 64
+
+struct up_connection;
+struct down_connection;
+
+struct peer_connection {
+    uint64_t id;
+    bool is_up;
+    char group[CONNECTION_NAME_SIZE]; /* for logs; cut */
+    char client[CONNECTION_NAME_SIZE];
+    struct connection_stats *stats; /* one reference */
+    /* from here on the worker's */
+    struct worker *worker;
+    struct ice *ice;
+    struct dtls_transport *dtls; /* freed 60 s after the handshake */
+    struct secure_rtp rtp;
+    bool has_keys;
+    bool is_connected; /* CONNECTED was said and FAILED was not */
+    bool is_failed;
+    bool has_remote;
+    struct remote_transport remote;
+    int64_t started_us;
+    int64_t keys_us;         /* when the handshake ended */
+    struct timer tick_timer; /* every 500 ms */
+    struct timer dtls_timer;
+    struct slot *early; /* a DTLS datagram that came before the answer or the nomination */
+    uint32_t events;    /* bits of enum connection_event that wait for room in the ring */
+    unsigned n_ticks;
+    struct up_connection *up;
+    struct down_connection *down;
+};
+
+/** Control thread. @param stats one reference is taken over @return NULL when out of memory */
+struct peer_connection *peer_connection_new(uint64_t id, bool is_up, const char *group,
+                                            const char *client, struct connection_stats *stats);
+
+/** Worker's thread from here on. Link it in. */
+void peer_connection_start(struct worker *w, struct peer_connection *pc);
+/** Takes over `u`. */
+void peer_connection_update(struct peer_connection *pc, struct connection_update *u);
+/** Also for one that never started. */
+void peer_connection_free(struct peer_connection *pc);
+
+/** A datagram for this connection; whoever keeps the slot sets *slot to NULL. */
+void peer_connection_stun(struct peer_connection *pc, struct slot *slot);
+void peer_connection_dtls(struct peer_connection *pc, struct slot **slot);
+void peer_connection_rtp(struct peer_connection *pc, struct slot **slot);
+void peer_connection_rtcp(struct peer_connection *pc, struct slot *slot);
+
+/** Where to send, NULL while nothing may be sent. */
+static inline const struct udp_path *peer_connection_path(const struct peer_connection *pc)
+{
+    return pc->has_keys ? pc->ice->ops->path(pc->ice) : NULL;
+}
+/** Protect an RTCP packet that was written into a slot of the worker's batch, and queue it. */
+void peer_connection_send_rtcp(struct peer_connection *pc, uint8_t *slot, size_t len);
+/** Say something to the control thread, now or when there is room. */
+void peer_connection_event(struct peer_connection *pc, enum connection_event event);
+
+#endif

@@ -1,0 +1,252 @@
+#include "mediad/rtc/router.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "common/now.h"
+#include "mediad/rtc/down_connection.h"
+#include "mediad/rtc/up_connection.h"
+
+#define REOPEN_US US_PER_S
+/* Room in a ring that video leaves to audio and datagrams, and room at which it comes back. */
+#define RING_RESERVE 128
+#define RING_RESUME 384
+
+static void post_track_mail(struct worker *w, unsigned to, enum mail_kind kind, uint64_t id)
+{
+    struct mail mail = {.kind = kind, .id = id, .number = w->index};
+
+    /* a full ring costs a repetition: openings and wishes are repeated by timers */
+    if (!worker_post(w, to, &mail))
+        worker_count(w, COUNT_DROP_RING, 1);
+}
+
+/* While nothing comes: the opening may have been lost, or have overtaken the publisher's start. */
+static void open_timer_fired(struct timer *timer, int64_t now_us)
+{
+    struct track *t = (struct track *)((char *)timer - offsetof(struct track, open_timer));
+
+    if (!t->is_fed)
+        post_track_mail(t->worker, t->owner, MAIL_TRACK_OPEN, t->id);
+    t->is_fed = false;
+    timer_wheel_set(&t->worker->wheel, timer, now_us + REOPEN_US);
+}
+
+static struct track *open_mirror(struct worker *w, const struct down_target *target)
+{
+    struct track *t = track_new(w, target->track_id, target->owner, target->codec);
+
+    if (!t)
+        return NULL;
+    t->open_timer.fire = open_timer_fired;
+    timer_wheel_set(&w->wheel, &t->open_timer, w->now_us + REOPEN_US);
+    post_track_mail(w, t->owner, MAIL_TRACK_OPEN, t->id);
+    return t;
+}
+
+void router_subscribe(struct worker *w, struct subscription *s, const struct down_target *target)
+{
+    struct track *t = fixed_table_find(&w->tracks, &target->track_id);
+
+    if (!t && target->owner != w->index)
+        t = open_mirror(w, target);
+    if (t)
+        track_subscribe(t, s);
+}
+
+void router_unsubscribe(struct subscription *s)
+{
+    struct track *t = s->track;
+
+    track_unsubscribe(s);
+    if (!t || t->subscribers || t->owner == t->worker->index)
+        return;
+    post_track_mail(t->worker, t->owner, MAIL_TRACK_CLOSE, t->id);
+    track_free(t);
+}
+
+void router_ask_keyframe(struct track *t)
+{
+    if (t->publisher)
+        up_connection_ask_keyframe(t->publisher, t->publisher_index);
+    else if (t->owner != t->worker->index)
+        post_track_mail(t->worker, t->owner, MAIL_TRACK_KEYFRAME, t->id);
+}
+
+static void share_time_with(struct track *t, unsigned to)
+{
+    struct mail mail = {.kind = MAIL_TRACK_TIME, .id = t->id};
+
+    _Static_assert(sizeof t->time <= sizeof mail.data, "a clock fits into a mail");
+    memcpy(mail.data, &t->time, sizeof t->time);
+    if (!worker_post(t->worker, to, &mail))
+        worker_count(t->worker, COUNT_DROP_RING, 1);
+}
+
+void router_share_time(struct track *t)
+{
+    for (uint64_t left = t->mirrors; left; left &= left - 1)
+        share_time_with(t, (unsigned)__builtin_ctzll(left));
+}
+
+void router_share_cname(struct track *t, unsigned to)
+{
+    struct slot *slot = t->cname.len ? slab_take(&t->worker->slab) : NULL;
+    struct mail mail = {.kind = MAIL_TRACK_CNAME, .id = t->id, .pointer = slot};
+
+    if (!slot)
+        return;
+    memcpy(slot->data, t->cname.data, t->cname.len);
+    slot->len = (uint16_t)t->cname.len;
+    if (!worker_post(t->worker, to, &mail))
+        slab_unref(&t->worker->slab, &slot->packet);
+}
+
+static bool cross_packet(struct worker *w, unsigned to, uint64_t id, struct packet *packet)
+{
+    struct mail mail = {.kind = MAIL_TRACK_PACKET, .id = id, .pointer = packet};
+
+    slab_ref(packet);
+    if (worker_post(w, to, &mail)) {
+        worker_count(w, COUNT_CROSSED_PACKETS, 1);
+        return true;
+    }
+    slab_unref(&w->slab, packet);
+    worker_count(w, COUNT_DROP_RING, 1);
+    return false;
+}
+
+/* Whole pictures of video are dropped when the ring is filling up, never audio before it is full.
+ */
+static bool may_cross(struct track *t, unsigned to, const struct packet *packet)
+{
+    struct worker *w = t->worker;
+    uint64_t bit = UINT64_C(1) << to;
+
+    if (t->kind != TRACK_VIDEO)
+        return true;
+    unsigned room = mailbox_room(&w->workers[to].mailbox, 1 + w->index);
+
+    if (t->congested & bit) {
+        if (room < RING_RESUME || !packet->info.is_picture_start)
+            return false;
+        t->congested &= ~bit;
+        track_want_keyframe(t, false);
+        return true;
+    }
+    if (room > RING_RESERVE)
+        return true;
+    t->congested |= bit;
+    return false;
+}
+
+void router_cross(struct track *t)
+{
+    for (uint64_t left = t->mirrors; left; left &= left - 1) {
+        unsigned to = (unsigned)__builtin_ctzll(left);
+
+        for (unsigned i = 0; i < t->n_pending; i++) {
+            if (!may_cross(t, to, t->pending[i]))
+                worker_count(t->worker, COUNT_DROP_RING, 1);
+            else
+                (void)cross_packet(t->worker, to, t->id, t->pending[i]);
+        }
+    }
+}
+
+/* A mirror starts: it gets what a receiver here would get (spec/media.md 3.3, new receiver). */
+static void add_mirror(struct track *t, unsigned to)
+{
+    uint64_t bit = UINT64_C(1) << to;
+    struct packet_replay replay;
+    struct packet *packet;
+
+    if (t->mirrors & bit)
+        return;
+    track_flush(t);
+    t->mirrors |= bit;
+    t->congested &= ~bit;
+    if (t->time.is_known)
+        share_time_with(t, to);
+    router_share_cname(t, to);
+    if (t->kind != TRACK_VIDEO)
+        return;
+    unsigned age = packet_cache_since_keyframe(&t->cache);
+
+    if (age == 0 || age >= PACKET_CACHE_REPLAY_MAX || !packet_replay_init(&replay, &t->cache)) {
+        track_want_keyframe(t, false);
+        return;
+    }
+    while ((packet = packet_replay_next(&replay, &t->cache)) != NULL)
+        (void)cross_packet(t->worker, to, t->id, packet);
+}
+
+static struct track *find_for_open(struct worker *w, uint64_t id)
+{
+    struct track *t = fixed_table_find(&w->tracks, &id);
+
+    if (t)
+        return t;
+    /* The control thread told us of the publisher before it told the other worker of the receiver,
+     * but we may have looked into its ring too early. */
+    worker_take_control_mail(w);
+    return fixed_table_find(&w->tracks, &id);
+}
+
+static void take_time(struct track *t, const struct mail *mail)
+{
+    bool is_first = !t->time.is_known;
+
+    memcpy(&t->time, mail->data, sizeof t->time);
+    if (!is_first)
+        return;
+    for (struct subscription *s = t->subscribers; s; s = s->next)
+        down_connection_report(s->receiver->pc);
+}
+
+static void take_cname(struct track *t, const struct slot *slot)
+{
+    size_t len = slot->len < sizeof t->cname_bytes ? slot->len : sizeof t->cname_bytes;
+
+    memcpy(t->cname_bytes, slot->data, len);
+    t->cname = span_of(t->cname_bytes, len);
+}
+
+void router_receive(struct worker *w, const struct mail *mail)
+{
+    struct track *t = mail->kind == MAIL_TRACK_OPEN ? find_for_open(w, mail->id)
+                                                    : fixed_table_find(&w->tracks, &mail->id);
+    struct slot *slot = mail->pointer;
+
+    switch (mail->kind) {
+    case MAIL_TRACK_OPEN:
+        if (t && t->publisher)
+            add_mirror(t, mail->number);
+        break;
+    case MAIL_TRACK_CLOSE:
+        if (t)
+            t->mirrors &= ~(UINT64_C(1) << mail->number);
+        break;
+    case MAIL_TRACK_KEYFRAME:
+        if (t)
+            track_want_keyframe(t, false);
+        break;
+    case MAIL_TRACK_PACKET:
+        if (t)
+            track_push(t, mail->pointer);
+        else
+            slab_unref(&w->slab, mail->pointer);
+        break;
+    case MAIL_TRACK_TIME:
+        if (t)
+            take_time(t, mail);
+        break;
+    case MAIL_TRACK_CNAME:
+        if (t)
+            take_cname(t, slot);
+        slab_unref(&w->slab, &slot->packet);
+        break;
+    default:
+        break;
+    }
+}

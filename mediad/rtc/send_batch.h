@@ -1,0 +1,62 @@
+/*
+ * Datagrams that leave together (spec/media.md 7.3): each is built in a slot of the batch, and all
+ * go out by sendmmsg(2) when 64 are waiting or the worker's round ends. Neighbours of one size to
+ * one peer become one GSO train where the kernel and the route allow it. When the socket is full,
+ * video is lost and the rest is tried once more.
+ */
+#ifndef NEREID_MEDIAD_RTC_SEND_BATCH_H
+#define NEREID_MEDIAD_RTC_SEND_BATCH_H
+
+#include "mediad/rtc/udp_socket.h"
+
+#define SEND_SLOT_SIZE 2048
+
+enum send_class {
+    SEND_VIDEO,   /* dropped first; DSCP AF41 */
+    SEND_AUDIO,   /* kept for one retry; DSCP EF */
+    SEND_CONTROL, /* RTCP, STUN, DTLS: kept for one retry */
+};
+
+struct send_item {
+    const struct udp_path *path; /* borrowed until the flush */
+    uint8_t *data;
+    uint16_t len;
+    uint8_t send_class;
+    bool is_retry;
+};
+
+struct send_batch {
+    const struct udp_socket *sockets; /* borrowed */
+    unsigned n_sockets;
+    unsigned n;
+    bool has_gso;
+    struct send_item items[UDP_BATCH];
+    struct send_batch_buffers *buffers;
+    /* totals */
+    uint64_t n_sent;
+    uint64_t n_bytes;
+    uint64_t n_trains; /* of more than one datagram */
+    uint64_t n_dropped;
+    uint64_t n_calls;
+};
+
+/** @param sockets borrowed until the release */
+int send_batch_init(struct send_batch *b, const struct udp_socket *sockets,
+                    unsigned n_sockets) MUST_USE;
+void send_batch_release(struct send_batch *b);
+
+/** A buffer of SEND_SLOT_SIZE bytes for the next datagram; flushes when all are in use. Nothing is
+ * queued before send_batch_add(). */
+uint8_t *send_batch_slot(struct send_batch *b);
+/** Queue what was built in the slot. @param path must stay until the next flush */
+void send_batch_add(struct send_batch *b, const struct udp_path *path, size_t len,
+                    enum send_class send_class);
+/** Send all. Afterwards no path is referred to, except by what waits for its retry:
+ * send_batch_forget(). */
+void send_batch_flush(struct send_batch *b);
+/** A path ends: send what is queued, drop what would be tried again. */
+void send_batch_forget(struct send_batch *b, const struct udp_path *path);
+/** Something waits for the socket to become writable. */
+bool send_batch_is_waiting(const struct send_batch *b);
+
+#endif

@@ -1,0 +1,232 @@
+#include "mediad/rtc/track.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/now.h"
+#include "mediad/rtc/down_connection.h"
+#include "mediad/rtc/router.h"
+
+static uint32_t cache_size(enum track_kind kind)
+{
+    return kind == TRACK_VIDEO ? PACKET_CACHE_VIDEO : PACKET_CACHE_AUDIO;
+}
+
+static void keyframe_timer_fired(struct timer *timer, int64_t now_us)
+{
+    struct track *t = (struct track *)((char *)timer - offsetof(struct track, keyframe_timer));
+
+    if (keyframe_tick(&t->keyframes, now_us))
+        router_ask_keyframe(t);
+    int64_t next_us = keyframe_next_us(&t->keyframes);
+
+    if (next_us != INT64_MAX)
+        timer_wheel_set(&t->worker->wheel, timer, next_us);
+}
+
+struct track *track_new(struct worker *w, uint64_t id, unsigned owner, enum codec codec)
+{
+    const struct codec_info *info = codec_info(codec);
+    struct track *t = calloc(1, sizeof *t);
+
+    if (!t || !info)
+        goto fail;
+    t->id = id;
+    t->worker = w;
+    t->owner = owner;
+    t->codec = codec;
+    t->kind = info->kind;
+    t->clock_rate = info->clock_rate;
+    t->keyframe_timer.fire = keyframe_timer_fired;
+    if (packet_cache_init(&t->cache, cache_size(t->kind)) < 0)
+        goto fail;
+    /* a mirror's packets lie in the slots of the publisher's worker */
+    if (owner == w->index && slab_reserve(&w->slab, cache_size(t->kind)) < 0)
+        goto fail_cache;
+    if (fixed_table_set(&w->tracks, &id, t) < 0)
+        goto fail_slab;
+    return t;
+
+fail_slab:
+    if (owner == w->index)
+        slab_unreserve(&w->slab, cache_size(t->kind));
+fail_cache:
+    packet_cache_release(&t->cache);
+fail:
+    free(t);
+    return NULL;
+}
+
+static void unlink_dirty(struct track *t)
+{
+    struct track **at = &t->worker->dirty;
+
+    while (*at && *at != t)
+        at = &(*at)->next_dirty;
+    if (*at)
+        *at = t->next_dirty;
+    t->is_dirty = false;
+}
+
+static void empty_cache(struct track *t)
+{
+    struct packet *packet;
+
+    while ((packet = packet_cache_take(&t->cache)) != NULL)
+        slab_unref(&t->worker->slab, packet);
+}
+
+void track_free(struct track *t)
+{
+    struct worker *w = t->worker;
+
+    fixed_table_remove(&w->tracks, &t->id);
+    timer_cancel(&t->keyframe_timer);
+    timer_cancel(&t->open_timer);
+    if (t->is_dirty)
+        unlink_dirty(t);
+    while (t->subscribers)
+        track_unsubscribe(t->subscribers);
+    for (unsigned i = 0; i < t->n_pending; i++)
+        slab_unref(&w->slab, t->pending[i]);
+    empty_cache(t);
+    packet_cache_release(&t->cache);
+    if (t->owner == w->index)
+        slab_unreserve(&w->slab, cache_size(t->kind));
+    free(t);
+}
+
+/* Old packets of a numbering that was left are no use, and would hide the new ones. */
+static void watch_numbering(struct track *t, const struct packet *packet)
+{
+    if (t->newest_ext_seq && packet->ext_seq > t->newest_ext_seq + TRACK_RESTART_DISTANCE)
+        empty_cache(t);
+    if (packet->ext_seq > t->newest_ext_seq)
+        t->newest_ext_seq = packet->ext_seq;
+}
+
+void track_push(struct track *t, struct packet *packet)
+{
+    struct worker *w = t->worker;
+
+    watch_numbering(t, packet);
+    if (packet->payload_len > 0) {
+        slab_ref(packet); /* the cache's */
+        struct packet *evicted = packet_cache_put(&t->cache, packet);
+
+        if (evicted) {
+            slab_unref(&w->slab, evicted);
+            if (evicted == packet) {
+                /* a duplicate, or older than all that is remembered */
+                slab_unref(&w->slab, packet);
+                worker_count(w, COUNT_DROP_DUPLICATE, 1);
+                return;
+            }
+        }
+        if (packet->info.keyframe == KEYFRAME_YES)
+            keyframe_arrived(&t->keyframes, w->now_us);
+    }
+    t->pending[t->n_pending++] = packet;
+    t->is_fed = true;
+    if (!t->is_dirty) {
+        t->is_dirty = true;
+        t->next_dirty = w->dirty;
+        w->dirty = t;
+    }
+    if (t->n_pending == TRACK_PENDING_MAX)
+        track_flush(t);
+}
+
+void track_flush(struct track *t)
+{
+    struct subscription *next;
+
+    if (!t->n_pending)
+        return;
+    for (struct subscription *s = t->subscribers; s; s = next) {
+        next = s->next; /* a receiver may leave the list: it moved on to another rid */
+        down_track_forward(s, t->pending, t->n_pending);
+    }
+    if (t->mirrors)
+        router_cross(t);
+    for (unsigned i = 0; i < t->n_pending; i++)
+        slab_unref(&t->worker->slab, t->pending[i]);
+    t->n_pending = 0;
+}
+
+void track_flush_all(struct worker *w)
+{
+    while (w->dirty) {
+        struct track *t = w->dirty;
+
+        w->dirty = t->next_dirty;
+        t->is_dirty = false;
+        track_flush(t);
+    }
+}
+
+void track_subscribe(struct track *t, struct subscription *s)
+{
+    /* what came before is replayed from the cache, and must not come twice */
+    track_flush(t);
+    s->track = t;
+    s->next = t->subscribers;
+    if (s->next)
+        s->next->link = &s->next;
+    s->link = &t->subscribers;
+    t->subscribers = s;
+    if (t->kind != TRACK_VIDEO)
+        return;
+    unsigned age = packet_cache_since_keyframe(&t->cache);
+
+    if (age > 0 && age < PACKET_CACHE_REPLAY_MAX)
+        down_track_replay(s->receiver);
+    else if (t->owner == t->worker->index || t->is_fed)
+        track_want_keyframe(t, false);
+    /* a mirror that is just being opened gets the keyframe with it: router.c */
+}
+
+void track_unsubscribe(struct subscription *s)
+{
+    if (!s->track)
+        return;
+    *s->link = s->next;
+    if (s->next)
+        s->next->link = s->link;
+    s->next = NULL;
+    s->link = NULL;
+    s->track = NULL;
+}
+
+bool track_want_keyframe(struct track *t, bool is_replay_useful)
+{
+    int64_t now_us = t->worker->now_us;
+
+    if (t->kind != TRACK_VIDEO)
+        return false;
+    if (is_replay_useful) {
+        if (keyframe_want(&t->keyframes, now_us) == KEYFRAME_REPLAY &&
+            packet_cache_since_keyframe(&t->cache) > 0)
+            return true;
+    } else {
+        keyframe_want_new(&t->keyframes, now_us);
+    }
+    if (keyframe_tick(&t->keyframes, now_us))
+        router_ask_keyframe(t);
+    int64_t next_us = keyframe_next_us(&t->keyframes);
+
+    if (next_us != INT64_MAX)
+        timer_wheel_set(&t->worker->wheel, &t->keyframe_timer, next_us);
+    return false;
+}
+
+bool track_rtp_at(const struct track *t, int64_t at_us, uint32_t *rtp_ts)
+{
+    if (!t->time.is_known)
+        return false;
+    int64_t elapsed_us = at_us - t->time.at_us;
+
+    *rtp_ts = t->time.rtp_ts + (uint32_t)(elapsed_us * t->clock_rate / US_PER_S);
+    return true;
+}

@@ -1,0 +1,319 @@
+#include "mediad/rtc/up_connection.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gnutls/crypto.h>
+
+#include "common/now.h"
+#include "mediad/rtc/router.h"
+
+#define NACK_BATCH 128
+
+struct up_connection *up_connection_new(void)
+{
+    struct up_connection *up = calloc(1, sizeof *up);
+
+    if (!up)
+        return NULL;
+    if (gnutls_rnd(GNUTLS_RND_NONCE, &up->ssrc, sizeof up->ssrc) < 0) {
+        free(up);
+        return NULL;
+    }
+    rate_guard_init(&up->guard, 0, 0);
+    return up;
+}
+
+static void source_free(struct up_source *source)
+{
+    if (!source)
+        return;
+    if (source->track) {
+        worker_count(source->pc->worker, COUNT_TRACKS, (uint64_t)-1);
+        track_free(source->track);
+    }
+    timer_cancel(&source->nack_timer);
+    free(source);
+}
+
+void up_connection_free(struct up_connection *up)
+{
+    if (!up)
+        return;
+    for (size_t i = 0; i < up->n_sources; i++)
+        source_free(up->sources[i]);
+    negotiated_free(up->plan);
+    free(up);
+}
+
+static const struct up_section *section_of(const struct up_connection *up,
+                                           const struct up_source *source)
+{
+    return &up->plan->sections[source->where.section];
+}
+
+struct up_source *up_connection_find(struct up_connection *up, uint32_t ssrc)
+{
+    for (size_t i = 0; ssrc && i < up->n_sources; i++) {
+        if (up->sources[i]->ssrc == ssrc || up->sources[i]->rtx_ssrc == ssrc)
+            return up->sources[i];
+    }
+    return NULL;
+}
+
+/* ---- descriptions ---- */
+
+static void send_nacks(struct timer *timer, int64_t now_us)
+{
+    struct up_source *source =
+        (struct up_source *)((char *)timer - offsetof(struct up_source, nack_timer));
+    struct peer_connection *pc = source->pc;
+    uint16_t seqs[NACK_BATCH];
+    size_t n = loss_due(&source->loss, -1, now_us, seqs, NACK_BATCH);
+
+    if (n > 0) {
+        struct writer out = writer_init(send_batch_slot(&pc->worker->batch), DTLS_MTU);
+
+        rtcp_write_rr(&out, pc->up->ssrc, NULL, 0);
+        rtcp_write_nack(&out, pc->up->ssrc, source->ssrc, seqs, n);
+        if (!out.bad)
+            peer_connection_send_rtcp(pc, out.data, out.len);
+    }
+    int64_t next_us = loss_next_us(&source->loss);
+
+    if (next_us != INT64_MAX)
+        timer_wheel_set(&pc->worker->wheel, timer, next_us);
+}
+
+static struct up_source *source_new(struct peer_connection *pc, const struct up_target *target,
+                                    const struct negotiated *plan)
+{
+    const struct up_section *section = &plan->sections[target->where.section];
+    const struct up_codec *codec = &section->codecs[0];
+    struct up_source *source = calloc(1, sizeof *source);
+    bool is_video = section->kind == TRACK_VIDEO;
+
+    if (!source)
+        return NULL;
+    source->pc = pc;
+    source->track = track_new(pc->worker, target->track_id, pc->worker->index, codec->codec);
+    if (!source->track) {
+        free(source);
+        return NULL;
+    }
+    worker_count(pc->worker, COUNT_TRACKS, 1);
+    source->track->publisher = pc;
+    source->nack_timer.fire = send_nacks;
+    reception_init(&source->reception, source->track->clock_rate);
+    timeline_track_init(&source->timeline, source->track->clock_rate);
+    loss_init(&source->loss, !(codec->feedback & FEEDBACK_NACK) ? 0
+                             : is_video                         ? LOSS_TRIES_VIDEO
+                                                                : LOSS_TRIES_AUDIO);
+    return source;
+}
+
+static void apply_section(struct up_source *source, const struct up_target *target,
+                          const struct negotiated *plan)
+{
+    const struct up_section *section = &plan->sections[target->where.section];
+
+    source->where = target->where;
+    if (target->where.rid >= 0 || !section->ssrc)
+        return;
+    source->ssrc = section->ssrc;
+    source->rtx_ssrc = section->rtx_ssrc;
+}
+
+static struct up_source *take_source(struct up_connection *up, uint64_t track_id)
+{
+    for (size_t i = 0; i < up->n_sources; i++) {
+        struct up_source *source = up->sources[i];
+
+        if (source && source->track->id == track_id) {
+            up->sources[i] = NULL;
+            return source;
+        }
+    }
+    return NULL;
+}
+
+int up_connection_update(struct peer_connection *pc, struct connection_update *u)
+{
+    struct up_connection *up = pc->up;
+    struct up_source *sources[TRACKS_MAX];
+    size_t n = 0;
+
+    for (size_t i = 0; i < u->n_up; i++) {
+        struct up_source *source = take_source(up, u->up_targets[i].track_id);
+
+        if (!source)
+            source = source_new(pc, &u->up_targets[i], u->up);
+        if (!source)
+            continue; /* out of memory: this track does not flow, the others do */
+        apply_section(source, &u->up_targets[i], u->up);
+        source->track->publisher_index = (unsigned)n;
+        sources[n++] = source;
+    }
+    for (size_t i = 0; i < up->n_sources; i++)
+        source_free(up->sources[i]);
+    memcpy(up->sources, sources, n * sizeof *sources);
+    up->n_sources = n;
+    negotiated_free(up->plan);
+    up->plan = u->up;
+    u->up = NULL;
+    return n == u->n_up ? 0 : ERR_NO_MEMORY;
+}
+
+/* ---- packets ---- */
+
+static bool extension_is(const struct rtp_header *h, struct span packet, uint8_t id,
+                         const char *text)
+{
+    struct span value;
+
+    return id && rtp_extension(h, packet, id, &value) && span_eq_str(value, text);
+}
+
+/* The numbering starts anew with another SSRC: extended numbers jump ahead by more than any gap. */
+static void rebind(struct up_source *source, uint32_t ssrc)
+{
+    if (source->ssrc) {
+        source->ext_offset += (source->reception.highest_seq | 0xffff) + 0x10001;
+        reception_init(&source->reception, source->track->clock_rate);
+        loss_reset(&source->loss);
+    }
+    source->ssrc = ssrc;
+}
+
+/* RFC 8843 section 9.2, RFC 8852: by mid, and by rid where there are several. */
+static struct up_source *bind_source(struct up_connection *up, const struct rtp_header *h,
+                                     struct span packet)
+{
+    for (size_t i = 0; i < up->n_sources; i++) {
+        struct up_source *source = up->sources[i];
+        const struct up_section *section = section_of(up, source);
+        const uint8_t *ids = section->ext_ids;
+        bool is_rtx = false;
+
+        if (!extension_is(h, packet, ids[HEADER_EXT_MID], section->mid) ||
+            !up_section_by_pt(section, h->pt, &is_rtx))
+            continue;
+        if (source->where.rid >= 0) {
+            const char *rid = section->rids[source->where.rid].id;
+            bool is_repaired = extension_is(h, packet, ids[HEADER_EXT_RRID], rid);
+
+            if (!is_repaired && !extension_is(h, packet, ids[HEADER_EXT_RID], rid))
+                continue;
+            is_rtx = is_rtx || is_repaired;
+        }
+        if (is_rtx)
+            source->rtx_ssrc = h->ssrc;
+        else
+            rebind(source, h->ssrc);
+        return source;
+    }
+    return NULL;
+}
+
+/* The codec of a packet; a retransmission becomes its original. */
+static bool open_packet(struct up_connection *up, struct up_source *source, struct rtp_header *h,
+                        struct span packet, bool *is_rtx)
+{
+    const struct up_codec *codec = up_section_by_pt(section_of(up, source), h->pt, is_rtx);
+
+    if (!codec || codec->codec != source->track->codec)
+        return false;
+    return !*is_rtx || rtp_rtx_unwrap(h, packet, source->ssrc, codec->pt) == 0;
+}
+
+static void fill_packet(struct up_connection *up, struct up_source *source, struct packet *p,
+                        const struct rtp_header *h, struct span packet)
+{
+    uint8_t level_id = section_of(up, source)->ext_ids[HEADER_EXT_AUDIO_LEVEL];
+    struct span level;
+
+    p->len = (uint16_t)packet.len;
+    p->seq = h->seq;
+    p->rtp_ts = h->rtp_ts;
+    p->ssrc = h->ssrc;
+    p->pt = h->pt;
+    p->marker = h->marker;
+    p->payload_at = h->payload_at;
+    p->payload_len = h->payload_len;
+    p->has_audio_level = level_id && rtp_extension(h, packet, level_id, &level) && level.len == 1;
+    p->audio_level = p->has_audio_level ? level.data[0] : 0;
+    memset(&p->info, 0, sizeof p->info);
+    if (source->track->kind == TRACK_VIDEO && p->payload_len > 0)
+        /* a payload that does not fit its codec is passed on as one of which nothing is known */
+        (void)!payload_parse(source->track->codec, packet_payload(p), p->marker, &p->info);
+}
+
+static void watch_losses(struct up_source *source, const struct packet *p, enum loss_event event)
+{
+    struct worker *w = source->pc->worker;
+
+    if (event == LOSS_OVERFLOW)
+        track_want_keyframe(source->track, false);
+    if (p->info.keyframe == KEYFRAME_YES)
+        loss_keyframe(&source->loss, p->seq);
+    if (!source->loss.n_missing)
+        return;
+    int64_t next_us = loss_next_us(&source->loss);
+
+    if (next_us != INT64_MAX &&
+        (!timer_is_running(&source->nack_timer) || next_us < source->nack_timer.due_us))
+        timer_wheel_set(&w->wheel, &source->nack_timer, next_us);
+}
+
+void up_connection_rtp(struct peer_connection *pc, struct slot **slot)
+{
+    struct up_connection *up = pc->up;
+    struct worker *w = pc->worker;
+    struct packet *p = &(*slot)->packet;
+    struct span packet = span_of((*slot)->data, (*slot)->len);
+    struct rtp_header h;
+    bool is_rtx = false;
+    uint64_t ext_seq = 0;
+
+    if (!rate_guard_take(&up->guard, packet.len, w->now_us)) {
+        worker_count(w, COUNT_DROP_RATE, 1);
+        return;
+    }
+    if (rtp_parse(&h, packet) < 0) {
+        worker_count(w, COUNT_DROP_SYNTAX, 1);
+        return;
+    }
+    struct up_source *source = up_connection_find(up, h.ssrc);
+
+    if (!source && up->plan)
+        source = bind_source(up, &h, packet);
+    if (!source) {
+        worker_count(w, COUNT_DROP_SSRC, 1);
+        return;
+    }
+    if (!open_packet(up, source, &h, packet, &is_rtx)) {
+        worker_count(w, COUNT_DROP_SYNTAX, 1);
+        return;
+    }
+    struct packet *known = packet_cache_find(&source->track->cache, h.seq);
+
+    if ((known && known->rtp_ts == h.rtp_ts) || (is_rtx && h.payload_len == 0)) {
+        worker_count(w, COUNT_DROP_DUPLICATE, 1);
+        return;
+    }
+    fill_packet(up, source, p, &h, packet);
+    enum loss_event loss = loss_packet(&source->loss, h.seq, w->now_us);
+
+    p->is_repair = is_rtx || loss == LOSS_REPAIRED;
+    p->arrival_us = w->now_us;
+    if (reception_packet(&source->reception, h.seq, h.rtp_ts, packet.len, p->is_repair, w->now_us,
+                         &ext_seq) == RECEPTION_RESTART) {
+        loss_reset(&source->loss);
+        loss = loss_packet(&source->loss, h.seq, w->now_us);
+    }
+    p->ext_seq = source->ext_offset + ext_seq;
+    watch_losses(source, p, loss);
+    *slot = NULL;
+    track_push(source->track, p);
+}

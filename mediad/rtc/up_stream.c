@@ -1,0 +1,227 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "mediad/rtc/media_internal.h"
+
+static char **copy_codecs(const char *const *codecs)
+{
+    size_t n = 0;
+
+    while (codecs && codecs[n])
+        n++;
+    char **copy = calloc(n + 1, sizeof *copy);
+
+    for (size_t i = 0; copy && i < n; i++) {
+        copy[i] = strdup(codecs[i]);
+        if (copy[i])
+            continue;
+        while (i > 0)
+            free(copy[--i]);
+        free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+static void free_codecs(char **codecs)
+{
+    for (size_t i = 0; codecs && codecs[i]; i++)
+        free(codecs[i]);
+    free(codecs);
+}
+
+int up_stream_new(struct up_stream **out, struct media *m, const struct stream_names *names,
+                  const char *const *codecs, void *user)
+{
+    struct up_stream *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return ERR_NO_MEMORY;
+    s->refs = 1;
+    s->codecs = copy_codecs(codecs);
+    int r = s->codecs ? media_stream_init(&s->base, m, true, names, user) : ERR_NO_MEMORY;
+
+    if (r < 0) {
+        free_codecs(s->codecs);
+        free(s);
+        return r;
+    }
+    *out = s;
+    return 0;
+}
+
+void up_stream_unref(struct up_stream *s)
+{
+    if (--s->refs)
+        return;
+    negotiated_free(s->plan);
+    free_codecs(s->codecs);
+    free(s);
+}
+
+void up_stream_free(struct up_stream *s)
+{
+    if (!s)
+        return;
+    s->is_closed = true;
+    media_stream_release(&s->base);
+    up_stream_unref(s);
+}
+
+/* The id of a track stays over renegotiations: by mid and rid. */
+static uint64_t track_id(struct up_stream *s, const struct negotiated *plan,
+                         const struct up_track *where)
+{
+    const struct up_section *section = &plan->sections[where->section];
+    const char *rid = where->rid < 0 ? "" : section->rids[where->rid].id;
+
+    for (size_t i = 0; i < s->n_tracks; i++) {
+        const struct up_section *old = &s->plan->sections[s->targets[i].where.section];
+
+        if (strcmp(old->mid, section->mid) == 0 && strcmp(s->tracks[i].rid, rid) == 0 &&
+            old->codecs[0].codec == section->codecs[0].codec)
+            return s->targets[i].track_id;
+    }
+    return ++s->base.media->last_id;
+}
+
+/* Copied for the worker, since each side frees its own. */
+static struct negotiated *copy_plan(const struct negotiated *plan)
+{
+    size_t size = sizeof *plan + plan->n_sections * sizeof plan->sections[0];
+    struct negotiated *copy = malloc(size);
+
+    if (copy)
+        memcpy(copy, plan, size);
+    return copy;
+}
+
+static size_t list_targets(struct up_stream *s, const struct negotiated *plan,
+                           struct up_target targets[TRACKS_MAX])
+{
+    struct up_track tracks[TRACKS_MAX];
+    size_t n = negotiated_tracks(plan, tracks, TRACKS_MAX);
+
+    if (n > TRACKS_MAX)
+        n = TRACKS_MAX;
+    for (size_t i = 0; i < n; i++)
+        targets[i] =
+            (struct up_target){.track_id = track_id(s, plan, &tracks[i]), .where = tracks[i]};
+    return n;
+}
+
+static void keep_plan(struct up_stream *s, struct negotiated *plan, const struct up_target *targets,
+                      size_t n)
+{
+    negotiated_free(s->plan);
+    s->plan = plan;
+    s->n_tracks = n;
+    memcpy(s->targets, targets, n * sizeof *targets);
+    for (size_t i = 0; i < n; i++) {
+        const struct up_section *section = &plan->sections[targets[i].where.section];
+
+        s->tracks[i] = (struct track_info){
+            .kind = section->kind,
+            .codec = codec_info(section->codecs[0].codec)->name,
+            .rid = targets[i].where.rid < 0 ? "" : section->rids[targets[i].where.rid].id,
+        };
+    }
+}
+
+static struct connection_update *make_update(struct up_stream *s, const struct negotiated *plan,
+                                             const struct ice_credentials *local, bool is_new_local,
+                                             const struct up_target *targets, size_t n)
+{
+    struct connection_update *u = calloc(1, sizeof *u);
+
+    if (!u)
+        return NULL;
+    u->up = copy_plan(plan);
+    if (!u->up) {
+        free(u);
+        return NULL;
+    }
+    u->has_local = is_new_local;
+    u->local = *local;
+    u->has_remote = true;
+    u->remote = plan->remote;
+    u->is_fresh_remote =
+        !s->base.has_remote || remote_transport_is_restart(&s->base.remote, &plan->remote);
+    u->n_up = n;
+    memcpy(u->up_targets, targets, n * sizeof *targets);
+    return u;
+}
+
+/* Everything that can fail comes before anything changes. */
+static int accept_offer(struct up_stream *s, struct negotiated *plan, struct buf *answer,
+                        struct error *e)
+{
+    struct media_stream *base = &s->base;
+    bool is_new_local =
+        !base->has_local || remote_transport_is_restart(&base->remote, &plan->remote);
+    struct ice_credentials local = base->local;
+    struct up_target targets[TRACKS_MAX];
+    size_t n = list_targets(s, plan, targets);
+    size_t start = answer->len;
+    int r = is_new_local ? media_stream_new_credentials(base, &local) : 0;
+
+    if (r < 0)
+        return error_set(e, r, NULL, "no random numbers");
+    base->session_version++;
+    struct local_transport transport = media_stream_transport(base, &local);
+    struct connection_update *u = make_update(s, plan, &local, is_new_local, targets, n);
+
+    r = u ? sdp_write_answer(answer, plan, &transport) : ERR_NO_MEMORY;
+    if (r < 0)
+        connection_update_free(u);
+    else
+        r = media_stream_post(base, u);
+    if (r < 0) {
+        answer->len = start;
+        return error_set(e, r, NULL, "out of memory");
+    }
+    base->has_local = true;
+    base->local = local;
+    base->has_remote = true;
+    base->remote = plan->remote;
+    keep_plan(s, plan, targets, n);
+    return 0;
+}
+
+int up_stream_offer(struct up_stream *s, struct span sdp, struct buf *answer, struct error *e)
+{
+    struct sdp_session *offer = NULL;
+    struct negotiated *plan = NULL;
+    int r = sdp_parse(&offer, sdp, e);
+
+    if (r == 0)
+        r = negotiate_offer(&plan, offer, (const char *const *)s->codecs, s->plan, e);
+    if (r == 0)
+        r = accept_offer(s, plan, answer, e);
+    if (r < 0)
+        negotiated_free(plan);
+    sdp_session_free(offer);
+    return r;
+}
+
+size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out)
+{
+    *out = s->tracks;
+    return s->n_tracks;
+}
+
+int up_stream_candidate(struct up_stream *s, struct span candidate, struct span mid,
+                        struct error *e)
+{
+    struct candidate parsed;
+
+    (void)s;
+    (void)mid;
+    /* In shared-port mode the peer's own checks tell its address. */
+    return candidate.len ? candidate_parse(&parsed, candidate, e) : 0;
+}
+
+struct json_object *up_stream_stats(struct up_stream *s)
+{
+    return media_stream_stats(&s->base);
+}
