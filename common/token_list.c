@@ -5,11 +5,12 @@
 
 #include "common/json_cursor.h"
 
-/* For one token; where it ends is not known before it is read, so that size counts no bytes. */
+/* For one token, in a file whose size is limited. Neither bytes nor values are counted here: a token
+ * that was read must also be readable as we write it, which may be a few members longer. */
 static const struct json_limits token_limits = {
     .size_max = SIZE_MAX,
     .depth_max = 32,
-    .values_max = 10000,
+    .values_max = SIZE_MAX,
     .string_max = 64 * 1024,
     .allow_duplicates = true,
     .allow_trailing = true,

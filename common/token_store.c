@@ -14,7 +14,7 @@
 #include "common/now.h"
 #include "common/token_list.h"
 
-#define STORE_SIZE_MAX (64 * 1024 * 1024)
+#define STORE_SIZE_MAX (16 * 1024 * 1024)
 #define STORE_MODE 0660 /* two users write: spec/security-ops.md S35 */
 #define STORE_DIR_MODE 02770
 #define KEPT_AFTER_EXPIRY_US (7 * 86400 * US_PER_S)
