@@ -25,11 +25,16 @@ int resend_init(struct resend_ring *r, uint32_t size)
     entries = calloc(size, sizeof *entries);
     if (!entries)
         return ERR_NO_MEMORY;
-    for (uint32_t i = 0; i < size; i++)
-        entries[i].n_repeats = RESEND_EMPTY;
     *r = (struct resend_ring){
         .entries = entries, .mask = size - 1, .budget_bytes = RESEND_BUDGET_FIRST};
+    resend_clear(r);
     return 0;
+}
+
+void resend_clear(struct resend_ring *r)
+{
+    for (uint32_t i = 0; i <= r->mask; i++)
+        r->entries[i].n_repeats = RESEND_EMPTY;
 }
 
 void resend_release(struct resend_ring *r)

@@ -38,6 +38,8 @@ struct resend_ring {
 /** @param size a power of two @return 0, ERR_NO_MEMORY */
 int resend_init(struct resend_ring *r, uint32_t size) MUST_USE;
 void resend_release(struct resend_ring *r);
+/** Forget all packets: the source's numbers mean others from now on. */
+void resend_clear(struct resend_ring *r);
 
 /** A packet went out for the first time. */
 void resend_sent(struct resend_ring *r, uint16_t out_seq, uint16_t source_seq, uint16_t pid_delta,

@@ -131,6 +131,15 @@ void seq_map_switch(struct seq_map *m, bool after_marker)
     m->switch_gap = after_marker ? 0 : 1;
 }
 
+bool seq_map_out(const struct seq_map *m, uint16_t seq, uint16_t *out)
+{
+    uint64_t source = rtp_seq_extend(m->newest, seq);
+    uint16_t pid_delta;
+
+    return m->has_packet && !m->is_switching && source <= m->newest &&
+           find_late(m, source, out, &pid_delta);
+}
+
 bool seq_map_source(const struct seq_map *m, uint16_t out, uint16_t *seq)
 {
     int64_t wide = (int64_t)rtp_seq_extend(m->next_out, out);
