@@ -83,12 +83,11 @@ static bool plan_choose_pt(const struct down_plan *p, unsigned upto, struct down
             return true;
         }
     }
-    for (int try = -1; try < 127 - 96 + 64 - 35; try++) {
-        unsigned pt = try < 0               ? preferred
-                      : try + 96 + n <= 128 ? (unsigned)try + 96
-                                            : (unsigned)try - (127 - 96) + 35;
+    for (unsigned i = 0; i < 128; i++) {
+        unsigned pt = i == 0 ? preferred : i <= 32 ? 95 + i : 2 + i; /* 96 to 127, 35 to 63 */
+        bool is_allowed = i == 0 || (pt >= 96 ? pt + n <= 128 : pt >= 35 && pt + n <= 64);
 
-        if (pt + n > 128 || !pt_is_free(p, upto, (uint8_t)pt) ||
+        if (!is_allowed || !pt_is_free(p, upto, (uint8_t)pt) ||
             (n == 2 && !pt_is_free(p, upto, (uint8_t)(pt + 1))))
             continue;
         s->pt = (uint8_t)pt;

@@ -1,0 +1,172 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "mediad/rtc/sdp_write.h"
+#include "tests/unit/mediad/rtc/sdp_data.h"
+
+#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+
+/* What the golden files were written with. Chromium 156 and Firefox ESR 153 accepted all of them.
+ */
+static struct local_transport golden_transport(struct candidate *candidates)
+{
+    candidate_host(&candidates[0], "192.0.2.7", 8444, 0);
+    candidate_host(&candidates[1], "fd00::7", 8444, 1);
+    return (struct local_transport){
+        .session_id = 123456789,
+        .session_version = 1700000000,
+        .ufrag = "abcdefghijklmnop",
+        .pwd = "abcdefghijklmnopabcdefghijklmnop",
+        .fingerprint = "sha-256 AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:"
+                       "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99",
+        .is_ice_lite = true,
+        .candidates = candidates,
+        .n_candidates = 2,
+        .has_end_of_candidates = true,
+    };
+}
+
+static void assert_golden(const struct buf *b, const char *name)
+{
+    struct buf golden = sdp_data(name);
+
+    assert_true(golden.len > 0);
+    if (!span_eq(buf_span(b), buf_span(&golden)))
+        print_error("%s: written was\n%s\n", name, buf_str(b));
+    assert_true(span_eq(buf_span(b), buf_span(&golden)));
+    buf_release(&golden);
+}
+
+static void test_answers(void **state)
+{
+    static const char *const codecs[] = {"vp8", "opus", NULL};
+    static const char *const names[] = {"chromium-camera", "chromium-simulcast",
+                                        "chromium-simulcast-paused", "chromium-audio-data",
+                                        "firefox-simulcast"};
+    struct candidate candidates[2];
+    struct local_transport local = golden_transport(candidates);
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(names); i++) {
+        struct sdp_session *offer = NULL, *again = NULL;
+        struct negotiated *n = NULL;
+        struct buf text, b = {0};
+        char name[64];
+
+        snprintf(name, sizeof name, "offer-%s", names[i]);
+        text = sdp_data(name);
+        assert_int_equal(sdp_parse(&offer, buf_span(&text), NULL), 0);
+        assert_int_equal(negotiate_offer(&n, offer, codecs, NULL, NULL), 0);
+        assert_int_equal(sdp_write_answer(&b, n, &local), 0);
+        snprintf(name, sizeof name, "our-answer-%s", names[i]);
+        assert_golden(&b, name);
+        assert_int_equal(sdp_parse(&again, buf_span(&b), NULL), 0); /* we read what we write */
+        assert_int_equal(again->n_sections, offer->n_sections);
+        assert_true(again->is_ice_lite);
+        sdp_session_free(offer);
+        sdp_session_free(again);
+        negotiated_free(n);
+        buf_release(&text);
+        buf_release(&b);
+    }
+}
+
+static void test_answer_roles(void **state)
+{
+    struct {
+        struct negotiated n;
+        struct up_section section;
+    } answer = {.n = {.n_sections = 1}};
+    struct local_transport local = {.ufrag = "u", .pwd = "p", .fingerprint = "f"};
+    struct buf b = {0};
+    struct negotiated *n = &answer.n;
+
+    (void)state;
+    n->sections[0] = (struct up_section){.is_accepted = true,
+                                         .media = "audio",
+                                         .proto = "UDP/TLS/RTP/SAVPF",
+                                         .mid = "m",
+                                         .codecs = {{.codec = CODEC_PCMU, .pt = 0}},
+                                         .n_codecs = 1};
+    assert_int_equal(sdp_write_answer(&b, n, &local), 0);
+    assert_non_null(strstr(buf_str(&b), "\r\na=setup:active\r\n")); /* the client is passive */
+    assert_non_null(strstr(buf_str(&b), "\r\na=inactive\r\n"));
+    assert_null(strstr(buf_str(&b), "BUNDLE"));
+    assert_null(strstr(buf_str(&b), "ice-lite"));
+    assert_null(strstr(buf_str(&b), "end-of-candidates"));
+    buf_clear(&b);
+    n->remote.is_dtls_client = true;
+    n->sections[0].is_active = true;
+    assert_int_equal(sdp_write_answer(&b, n, &local), 0);
+    assert_non_null(strstr(buf_str(&b), "\r\na=setup:passive\r\n"));
+    assert_non_null(strstr(buf_str(&b), "\r\na=recvonly\r\n"));
+    buf_release(&b);
+}
+
+static void write_offer(struct down_plan *p, const char *golden)
+{
+    struct candidate candidates[2];
+    struct local_transport local = golden_transport(candidates);
+    struct sdp_session *again = NULL;
+    struct buf b = {0};
+
+    assert_int_equal(sdp_write_offer(&b, p, &local), 0);
+    assert_golden(&b, golden);
+    assert_int_equal(sdp_parse(&again, buf_span(&b), NULL), 0);
+    assert_int_equal(again->n_sections, p->n_sections);
+    sdp_session_free(again);
+    buf_release(&b);
+}
+
+static void test_offers(void **state)
+{
+    const struct down_wish audio_video[] = {
+        {0, TRACK_AUDIO, CODEC_OPUS, "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1",
+         "stream1", "audio", "stream1"},
+        {1, TRACK_VIDEO, CODEC_VP8, "", "stream1", "video", "stream1"}};
+    const struct down_wish videos[] = {
+        {1, TRACK_VIDEO, CODEC_VP8, "", "stream1", "video", "stream1"},
+        {2, TRACK_VIDEO, CODEC_VP8, "", "stream1", "video", "stream1"}};
+    const struct down_wish h264_vp8[] = {
+        {1, TRACK_VIDEO, CODEC_H264,
+         "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f", "stream1",
+         "video", "stream1"},
+        {2, TRACK_VIDEO, CODEC_VP8, "", "stream1", "video", "stream1"}};
+    struct down_plan p;
+
+    (void)state;
+    down_plan_init(&p, 42);
+    assert_int_equal(down_plan_set(&p, audio_video, 2, NULL), 0);
+    write_offer(&p, "our-offer-audio-video");
+    assert_int_equal(down_plan_set(&p, audio_video, 1, NULL), 0);
+    write_offer(&p, "our-offer-inactive");
+    down_plan_release(&p);
+
+    down_plan_init(&p, 42);
+    assert_int_equal(down_plan_set(&p, videos, 2, NULL), 0);
+    write_offer(&p, "our-offer-two-videos");
+    down_plan_release(&p);
+
+    down_plan_init(&p, 42);
+    assert_int_equal(down_plan_set(&p, h264_vp8, 2, NULL), 0);
+    p.sections[0].is_stopped = true;
+    assert_int_equal(down_plan_set(&p, h264_vp8, 2, NULL), 0);
+    write_offer(&p, "our-offer-stopped");
+    down_plan_release(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_answer_roles),
+        cmocka_unit_test(test_offers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
