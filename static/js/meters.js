@@ -16,20 +16,43 @@ const PAUSE_MS = 700;
 
 /** Until when each tile's person counts as speaking. @type {Map<string, number>} */
 const until = new Map();
+/** Energy of sound received so far, where packets do not tell their level. @type {WeakMap<RTCRtpReceiver, {energy: number, time: number}>} */
+const energies = new WeakMap();
+let turn = 0;
 
-function listen() {
-    const now = performance.now();
-    for (const down of state.downs) {
-        for (const receiver of down.pc.getReceivers()) {
-            if (receiver.track.kind !== 'audio')
-                continue;
-            const level = receiver.getSynchronizationSources()[0]?.audioLevel ?? 0;
-            if (level > SPEAKING_LEVEL)
-                until.set(down.localId, now + PAUSE_MS);
-        }
-    }
+/**
+ * How loud somebody is now, from 0 to 1. Packets may carry the level; asking the statistics costs more, and is done every other time.
+ *
+ * @param {RTCRtpReceiver} receiver
+ * @returns {Promise<number>}
+ */
+async function levelOf(receiver) {
+    const level = receiver.getSynchronizationSources()[0]?.audioLevel;
+    if (typeof level === 'number')
+        return level;
+    if (turn % 2)
+        return 0;
+    let now = 0;
+    (await receiver.getStats()).forEach((s) => {
+        if (s.type !== 'inbound-rtp' || s.totalAudioEnergy === undefined)
+            return;
+        const was = energies.get(receiver);
+        energies.set(receiver, { energy: s.totalAudioEnergy, time: s.timestamp });
+        if (was && s.timestamp > was.time)
+            now = Math.sqrt(Math.max(0, s.totalAudioEnergy - was.energy) * 1000 / (s.timestamp - was.time));
+    });
+    return now;
+}
+
+async function listen() {
+    turn++;
+    await Promise.all(state.downs.map(async (down) => {
+        const receiver = down.pc.getReceivers().find((r) => r.track.kind === 'audio');
+        if (receiver && await levelOf(receiver) > SPEAKING_LEVEL)
+            until.set(down.localId, performance.now() + PAUSE_MS);
+    }));
     for (const [id, time] of until) {
-        if (time < now)
+        if (time < performance.now())
             until.delete(id);
     }
     const same = until.size === state.speaking.size && [...until.keys()].every((id) => state.speaking.has(id));
@@ -73,7 +96,7 @@ export function startMeters(showRate) {
     watch(['settings', 'downs', 'locals'], () => {
         const listens = state.settings.activityDetection && state.downs.length > 0;
         if (listens && !speaking) {
-            speaking = setInterval(listen, SPEAKING_EVERY_MS);
+            speaking = setInterval(() => listen().catch(() => {}), SPEAKING_EVERY_MS);
         } else if (!listens && speaking) {
             clearInterval(speaking);
             speaking = undefined;
