@@ -1,0 +1,463 @@
+#include "mediad/daemon.h"
+
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/now.h"
+#include "mediad/group/watcher.h"
+#include "mediad/http/server.h"
+#include "mediad/instance_lock.h"
+#include "mediad/signal/env.h"
+
+#define TICK_US (15 * 60 * US_PER_S)
+#define ENDING_US (2 * US_PER_S)
+#define FD_LIMIT_MAX 65536
+#define HASH_QUEUE_MAX 1000
+#define THROTTLE_ENTRIES 100000
+#define SETTINGS_FILE "mediad.json"
+#define SETTINGS_MAX (1024 * 1024)
+
+static const char shutting_down[] = "server is shutting down";
+static const struct log_ctx log_main = {.room = "main"};
+
+struct daemon {
+    const struct options *options;
+    struct buf path; /* scratch */
+    int lock_fd, signal_fd;
+    struct settings settings;
+    struct timer_wheel timers;
+    struct timer tick, end;
+    struct signal_env env;
+    struct watcher *watcher;
+    struct http_server *server;
+    bool is_over;
+};
+
+/* Borrowed until the next call. */
+static const char *state_path(struct daemon *d, const char *name)
+{
+    buf_clear(&d->path);
+    buf_printf(&d->path, "%s/%s", d->options->dir, name);
+    return buf_str(&d->path);
+}
+
+/* ---- settings ---- */
+
+/* @return 0, also without a file; on failure the settings are as before */
+static int load_settings(struct daemon *d, struct error *e)
+{
+    struct buf text = {0};
+    struct settings fresh;
+    int r = file_read(&text, state_path(d, "data/" SETTINGS_FILE), SETTINGS_MAX, NULL, e);
+
+    if (r == ERR_NOT_FOUND) {
+        *e = (struct error){0};
+        r = settings_init(&fresh);
+    } else if (r == 0) {
+        r = settings_parse(&fresh, buf_span(&text), e);
+    }
+    buf_release(&text);
+    if (r < 0)
+        return r;
+    settings_release(&d->settings);
+    d->settings = fresh;
+    return 0;
+}
+
+static void reload_settings(struct daemon *d)
+{
+    struct error e = {0};
+    char text[sizeof e.place + sizeof e.text + 4];
+    int r = load_settings(d, &e);
+
+    if (r < 0 || e.code != 0)
+        log_error(&log_main, "data/" SETTINGS_FILE ": %s", error_describe(&e, text, sizeof text));
+    if (r == 0)
+        log_info(&log_main, "read data/" SETTINGS_FILE);
+}
+
+/* ---- events of the loop ---- */
+
+static void group_changed(void *arg, const char *name)
+{
+    struct daemon *d = arg;
+
+    if (group_name_check(span_str(name), NULL) == 0)
+        definitions_refresh(d->env.registry->definitions, name);
+}
+
+static void rescan(void *arg)
+{
+    struct daemon *d = arg;
+
+    definitions_rescan(d->env.registry->definitions);
+}
+
+static void data_changed(void *arg, const char *file)
+{
+    if (strcmp(file, SETTINGS_FILE) == 0)
+        reload_settings(arg);
+}
+
+static void pool_ready(void *arg)
+{
+    struct daemon *d = arg;
+
+    pool_dispatch(d->env.pool);
+}
+
+static void media_ready(void *arg)
+{
+    struct daemon *d = arg;
+
+    media_dispatch(d->env.media);
+}
+
+static void watcher_ready(void *arg)
+{
+    struct daemon *d = arg;
+
+    watcher_dispatch(d->watcher, d->env.now_us);
+}
+
+static void shut_down(struct daemon *d)
+{
+    if (d->env.is_ending) {
+        d->is_over = true;
+        return;
+    }
+    log_info(&log_main, "ending, %zu members", d->env.registry->n_members);
+    d->env.is_ending = true;
+    registry_shut_down(d->env.registry, shutting_down);
+    http_server_end_all(d->server, shutting_down);
+    timer_wheel_set(&d->timers, &d->end, d->env.now_us + ENDING_US);
+}
+
+static void signal_ready(void *arg)
+{
+    struct daemon *d = arg;
+    struct signalfd_siginfo info;
+
+    while (read(d->signal_fd, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGHUP) {
+            reload_settings(d);
+            definitions_rescan(d->env.registry->definitions);
+        } else {
+            shut_down(d);
+        }
+    }
+}
+
+/* ---- every quarter of an hour ---- */
+
+struct purge_job {
+    struct pool_job job;
+    struct token_writer *writer;
+    int64_t wall_us;
+};
+
+static void purge_run(struct pool_job *job)
+{
+    struct purge_job *purge = (struct purge_job *)job;
+    struct error e = {0};
+    int n;
+
+    pthread_mutex_lock(&purge->writer->lock);
+    n = token_store_purge(purge->writer->store, purge->wall_us, &e);
+    pthread_mutex_unlock(&purge->writer->lock);
+    if (n < 0)
+        log_warn(&log_main, "old tokens were not removed: %s", e.text);
+    else if (n > 0)
+        log_info(&log_main, "removed %d old tokens", n);
+}
+
+static void purge_done(struct pool_job *job)
+{
+    free(job);
+}
+
+static void purge_tokens(struct daemon *d)
+{
+    struct purge_job *purge = calloc(1, sizeof *purge);
+
+    if (purge == NULL)
+        return;
+    purge->job.run = purge_run;
+    purge->job.done = purge_done;
+    purge->writer = &d->env.token_writer;
+    purge->wall_us = d->env.wall_us;
+    if (pool_submit(d->env.pool, POOL_FAST, &purge->job) < 0)
+        free(purge);
+}
+
+static void tick(struct timer *timer, int64_t now_us)
+{
+    struct daemon *d = (struct daemon *)((char *)timer - offsetof(struct daemon, tick));
+
+    definitions_rescan(d->env.registry->definitions);
+    registry_sweep(d->env.registry, now_us);
+    purge_tokens(d);
+    timer_wheel_set(&d->timers, timer, now_us + TICK_US);
+}
+
+static void end_fired(struct timer *timer, int64_t now_us)
+{
+    struct daemon *d = (struct daemon *)((char *)timer - offsetof(struct daemon, end));
+
+    (void)now_us;
+    d->is_over = true;
+}
+
+/* ---- making the parts ---- */
+
+static int make_directories(struct daemon *d, struct error *e)
+{
+    static const char *const files[] = {"run/x", "groups/x", "data/var/x", "recordings/x"};
+    int r = 0;
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0] && r == 0; i++)
+        r = file_make_parents(state_path(d, files[i]), 0770, e);
+    return r;
+}
+
+static unsigned raise_fd_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 1024;
+    if (limit.rlim_cur < limit.rlim_max || limit.rlim_cur > FD_LIMIT_MAX) {
+        limit.rlim_cur = limit.rlim_max < FD_LIMIT_MAX ? limit.rlim_max : FD_LIMIT_MAX;
+        if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+            log_warn(&log_main, "the limit of descriptors stays as it is");
+    }
+    if (limit.rlim_cur < FD_LIMIT_MAX)
+        log_warn(&log_main, "only %llu descriptors: set the limit to %d for many clients",
+                 (unsigned long long)limit.rlim_cur, FD_LIMIT_MAX);
+    return (unsigned)limit.rlim_cur;
+}
+
+static int make_stores(struct daemon *d, struct error *e)
+{
+    struct signal_env *env = &d->env;
+    int r;
+
+    pthread_mutex_init(&env->token_writer.lock, NULL);
+    r = token_store_new(&env->tokens, state_path(d, "data/var"), e);
+    if (r == 0)
+        r = token_store_new(&env->token_writer.store, state_path(d, "data/var"), e);
+    if (r < 0)
+        return r;
+    r = server_config_file_new(&env->config, state_path(d, "data/config.json"));
+    if (r == 0)
+        r = ice_servers_new(&env->ice, state_path(d, "data/ice-servers.json"));
+    if (r == 0)
+        r = throttle_table_new(&env->join_failures, THROTTLE_ENTRIES);
+    if (r == 0)
+        r = pool_new(&env->pool, 0, HASH_QUEUE_MAX, e);
+    if (r == 0)
+        r = registry_new(&env->registry, state_path(d, "groups"), env->pool);
+    if (r == ERR_NO_MEMORY)
+        error_set(e, r, NULL, "out of memory");
+    return r;
+}
+
+static int make_media(struct daemon *d, struct error *e)
+{
+    const struct options *o = d->options;
+    struct media_config config = {.n_workers = o->n_workers,
+                                  .listen = o->media_listen,
+                                  .udp_port = o->udp_port,
+                                  .announce = o->announce,
+                                  .n_announce = o->n_announce};
+
+    if (o->n_announce == 0 && d->settings.announce != NULL) {
+        config.announce = (const char *const *)d->settings.announce;
+        while (d->settings.announce[config.n_announce] != NULL)
+            config.n_announce++;
+    }
+    return media_new(&d->env.media, &config, &signal_media_events, e);
+}
+
+static int watch(struct daemon *d, struct error *e)
+{
+    static const struct watcher_events events = {
+        .group_changed = group_changed, .rescan = rescan, .data_changed = data_changed};
+    char *data = strdup(state_path(d, "data"));
+    int r;
+
+    if (data == NULL)
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    r = watcher_new(&d->watcher, state_path(d, "groups"), data, &d->timers, &events, d, e);
+    free(data);
+    if (r == 0 && (http_server_watch(d->server, pool_event_fd(d->env.pool), pool_ready, d) < 0 ||
+                   http_server_watch(d->server, media_event_fd(d->env.media), media_ready, d) < 0 ||
+                   http_server_watch(d->server, watcher_fd(d->watcher), watcher_ready, d) < 0 ||
+                   http_server_watch(d->server, d->signal_fd, signal_ready, d) < 0))
+        r = error_set(e, ERR_IO, NULL, "the loop takes no more descriptors");
+    return r;
+}
+
+static int listen_for_clients(struct daemon *d, struct error *e)
+{
+    char *socket_path = strdup(state_path(d, "run/mediad.sock"));
+    const struct passwd *user = getpwnam(d->options->control_user);
+    const struct http_server_config config = {
+        .socket_path = socket_path,
+        .control_path = state_path(d, "run/control.sock"),
+        .has_control_uid = user != NULL,
+        .control_uid = user != NULL ? user->pw_uid : 0,
+        .fd_limit = raise_fd_limit(),
+    };
+    int r = socket_path != NULL ? http_server_new(&d->server, &d->env, &config, e)
+                                : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+
+    free(socket_path);
+    return r;
+}
+
+static int start(struct daemon *d, struct error *e)
+{
+    struct signal_env *env = &d->env;
+    struct error settings_error = {0};
+    char text[sizeof settings_error.place + sizeof settings_error.text + 4];
+    int r = make_directories(d, e);
+
+    if (r == 0)
+        r = instance_lock_take(&d->lock_fd, state_path(d, "run/mediad.lock"), e);
+    if (r < 0)
+        return r;
+    env->now_us = now_monotonic_us();
+    env->wall_us = env->started_wall_us = now_realtime_us();
+    env->settings = &d->settings;
+    env->timers = &d->timers;
+    timer_wheel_init(&d->timers, env->now_us);
+    r = settings_init(&d->settings);
+    if (r < 0)
+        return error_set(e, r, NULL, "out of memory");
+    if (load_settings(d, &settings_error) < 0 || settings_error.code != 0)
+        log_error(&log_main, "data/" SETTINGS_FILE ": %s",
+                  error_describe(&settings_error, text, sizeof text));
+    r = make_stores(d, e);
+    if (r == 0)
+        r = definitions_load_all(env->registry->definitions, e);
+    if (r == 0)
+        r = make_media(d, e);
+    if (r == 0)
+        r = listen_for_clients(d, e);
+    if (r == 0)
+        r = watch(d, e);
+    if (r < 0)
+        return r;
+    d->tick.fire = tick;
+    d->end.fire = end_fired;
+    timer_wheel_set(&d->timers, &d->tick, env->now_us + TICK_US);
+    /* What changed between the first reading and the watch. */
+    definitions_rescan(env->registry->definitions);
+    return 0;
+}
+
+static void finish(struct daemon *d)
+{
+    struct signal_env *env = &d->env;
+
+    http_server_free(d->server);
+    pool_free(env->pool);
+    watcher_free(d->watcher);
+    registry_free(env->registry);
+    media_free(env->media);
+    throttle_table_free(env->join_failures);
+    ice_servers_free(env->ice);
+    server_config_file_free(env->config);
+    token_store_free(env->token_writer.store);
+    token_store_free(env->tokens);
+    buf_release(&env->rtc_configuration);
+    settings_release(&d->settings);
+    buf_release(&d->path);
+    if (d->signal_fd >= 0)
+        close(d->signal_fd);
+    if (d->lock_fd >= 0)
+        close(d->lock_fd);
+}
+
+void daemon_block_signals(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int daemon_run(const struct options *options, struct error *e)
+{
+    struct daemon d = {.options = options, .lock_fd = -1, .signal_fd = -1};
+    sigset_t set;
+    int r;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    d.signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    r = d.signal_fd >= 0 ? start(&d, e) : error_set_errno(e, NULL, "signalfd");
+    if (r == 0) {
+        log_info(&log_main, "ready, version " NEREID_VERSION);
+        while (!d.is_over && !(d.env.is_ending && http_server_connections(d.server) == 0))
+            http_server_turn(d.server);
+        log_info(&log_main, "ended");
+    }
+    finish(&d);
+    return r;
+}
+
+/* ---- --check-config ---- */
+
+int daemon_check_config(const struct options *options, struct error *e)
+{
+    struct daemon d = {.options = options, .lock_fd = -1, .signal_fd = -1};
+    struct error first = {0};
+    const struct server_config *config;
+    size_t n_bad = 0;
+    int r = settings_init(&d.settings);
+
+    if (r == 0)
+        r = load_settings(&d, &first);
+    if (r < 0 || first.code != 0) {
+        finish(&d);
+        *e = first;
+        return error_set(e, ERR_INVALID, "data/" SETTINGS_FILE, "%s", first.text);
+    }
+    r = make_stores(&d, e);
+    if (r == 0) {
+        config = server_config_file_get(d.env.config, &first);
+        for (size_t i = 0; i < config->n_warnings; i++)
+            log_warn(&log_main, "data/config.json line %u column %u: %s", config->warnings[i].line,
+                     config->warnings[i].column, config->warnings[i].text);
+        if (first.code != 0) {
+            n_bad++;
+            log_error(&log_main, "data/config.json: %s: %s", first.place, first.text);
+        }
+        r = definitions_load_all(d.env.registry->definitions, e);
+    }
+    if (r == 0) {
+        const struct group_file *f = definitions_first(d.env.registry->definitions);
+
+        for (; f != NULL; f = f->next)
+            n_bad += f->is_bad;
+    }
+    finish(&d);
+    if (r < 0)
+        return r;
+    return n_bad > 0 ? error_set(e, ERR_INVALID, NULL, "%zu files are faulty", n_bad) : 0;
+}

@@ -1,0 +1,91 @@
+/*
+ * A group in memory: its members, lock, history, data and the ids of streams in it. Made by the
+ * first who joins, forgotten by the registry. Control thread only.
+ */
+#ifndef NEREID_MEDIAD_GROUP_LIVE_GROUP_H
+#define NEREID_MEDIAD_GROUP_LIVE_GROUP_H
+
+#include "common/group_desc.h"
+#include "mediad/group/history.h"
+#include "mediad/group/member.h"
+#include "mediad/name_index.h"
+
+/** A stream that a member publishes; embedded in what publishes it. */
+struct published {
+    struct name_entry by_id; /* in the group: the publisher's id for the stream */
+    struct published *next, **link;
+    struct member *owner;
+};
+
+struct ban {
+    struct ban *next;
+    char *username;
+    char *address;
+    int64_t until_us;
+};
+
+struct live_group {
+    struct name_entry by_name;
+    struct live_group *next, **link;
+    char *name;
+    struct group_desc *desc;      /* what holds here */
+    struct group_desc *file_desc; /* the deciding file's; the same unless inherited */
+    bool is_inherited;
+    size_t file_len; /* how much of the name is the deciding file's */
+    struct member *first, **end;
+    struct name_index by_id;
+    size_t n_members; /* the recorder is not counted (R26) */
+    size_t n_operators;
+    size_t *n_members_server; /* of all groups together */
+    char *lock;               /* NULL: open; text for those refused, may be "" */
+    struct history history;
+    struct json_object *data; /* NULL when empty */
+    struct name_index streams;
+    struct published *first_stream;
+    struct ban *bans;
+    int64_t created_us, active_us; /* monotonic; last join or leave */
+    int64_t created_wall_us;
+    int64_t told_us;   /* when operators were last told of somebody turned away */
+    bool is_emptying;  /* everybody is being put out: nobody need hear of it */
+    bool is_replacing; /* somebody's old connection makes place for the new one */
+};
+
+/** @param name copied; descriptions get a reference; @param n_server counts members of all groups
+ */
+int live_group_new(struct live_group **out, const char *name, struct group_desc *desc,
+                   struct group_desc *file_desc, bool is_inherited, size_t *n_server,
+                   int64_t now_us, int64_t wall_us) MUST_USE;
+/** There must be no members. */
+void live_group_free(struct live_group *g);
+
+struct member *live_group_find(const struct live_group *g, const char *id);
+/** Becomes a member without telling anybody: the caller first greets it, then announces it.
+ * @return 0, ERR_EXISTS, ERR_NO_MEMORY */
+int live_group_add(struct live_group *g, struct member *m, int64_t now_us) MUST_USE;
+/** `user/add` to all the others. */
+void live_group_announce(struct live_group *g, struct member *m);
+/** Leaves; `user/delete` to those who remain, then autolock and autokick. */
+void live_group_remove(struct member *m, int64_t now_us);
+
+/** Everybody hears, but for `except` (may be NULL). Takes the event's frame reference. */
+void live_group_tell(struct live_group *g, struct group_event *event, const struct member *except);
+/** A finished message to every WebSocket member, but for `except`; with operators_only to those.
+ * Borrows the frame. */
+void live_group_send(struct live_group *g, struct frame *frame, const struct member *except,
+                     bool operators_only);
+/** A member's permissions may have changed: keep the number of operators right. */
+void live_group_count_operators(struct live_group *g);
+
+/** Swap in a new description: permissions of those who logged in by password are computed anew,
+ * and all are told. References are taken. */
+void live_group_set_desc(struct live_group *g, struct group_desc *desc,
+                         struct group_desc *file_desc, bool is_inherited);
+
+/** @return 0, ERR_EXISTS when the id is in use in this group, ERR_NO_MEMORY */
+int live_group_publish(struct live_group *g, struct published *stream) MUST_USE;
+void live_group_unpublish(struct live_group *g, struct published *stream);
+
+/** How long messages are kept; negative: not at all. */
+int64_t live_group_history_age_us(const struct live_group *g);
+
+#endif

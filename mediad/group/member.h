@@ -1,0 +1,85 @@
+/*
+ * A member of a group: a WebSocket client, a WHIP publisher or the recorder. The group knows only
+ * this much of it; what hears and what ends is behind member_ops.
+ */
+#ifndef NEREID_MEDIAD_GROUP_MEMBER_H
+#define NEREID_MEDIAD_GROUP_MEMBER_H
+
+#include <json-c/json.h>
+
+#include "common/permissions.h"
+#include "mediad/frame.h"
+#include "mediad/name_index.h"
+
+struct live_group;
+struct member;
+
+enum member_kind { MEMBER_CLIENT, MEMBER_WHIP, MEMBER_RECORDER };
+
+enum group_event_kind {
+    EVENT_USER_ADD,
+    EVENT_USER_CHANGE,
+    EVENT_USER_DELETE,
+    EVENT_GROUP_CHANGED, /* lock, data or description */
+    EVENT_PERMISSIONS,   /* the hearer's own permissions changed */
+    EVENT_MESSAGE,       /* a finished message, in `frame` */
+};
+
+struct group_event {
+    enum group_event_kind kind;
+    struct member *subject; /* whom EVENT_USER_* is about */
+    struct frame *frame;    /* serialised by the first who hears it, shared by the others */
+};
+
+/** Why somebody is put out. Strings are borrowed. */
+struct kick {
+    const char *text;        /* "" for none */
+    const char *by_id;       /* NULL: the server */
+    const char *by_username; /* NULL: the server */
+};
+
+struct member_ops {
+    /** Must not change the group or its members. */
+    void (*hear)(struct member *m, struct group_event *event);
+    /** Leave the group and end. */
+    void (*kicked)(struct member *m, const struct kick *kick);
+    /** Its permissions were `before`; told before the others hear of it. */
+    void (*permissions_changed)(struct member *m, unsigned before);
+};
+
+struct member {
+    struct name_entry by_id; /* in the group; the name is `id` */
+    struct member *next, **link;
+    struct live_group *group; /* NULL: in none */
+    enum member_kind kind;
+    const struct member_ops *ops;
+    char *id;
+    char *username;                 /* never NULL inside a group; outlives the membership */
+    bool is_user_of_file;           /* logged in with a password: permissions follow the file */
+    struct permissions base;        /* from description or token */
+    unsigned granted, revoked;      /* by operators, on top of base */
+    struct permissions permissions; /* what holds */
+    struct json_object *data;       /* the user's own; NULL when empty */
+    char *address;                  /* NULL for the recorder */
+    struct frame *add_frame;        /* cached `user/add`; NULL after a change */
+    int64_t joined_us;              /* since 1970 */
+};
+
+static inline bool member_may(const struct member *m, unsigned permissions)
+{
+    return m->group != NULL && permissions_has(&m->permissions, permissions);
+}
+
+/** Take new permissions from a description or token, keeping what operators changed.
+ * @return 0, or ERR_NO_MEMORY with everything as before */
+int member_set_base(struct member *m, const struct permissions *base) MUST_USE;
+/** Apply what operators change: bits to add and to take. @return 0 or ERR_NO_MEMORY */
+int member_adjust(struct member *m, unsigned add, unsigned take) MUST_USE;
+/** Merge an object into user data; null deletes a key. @return 0, ERR_TOO_LARGE, ERR_NO_MEMORY */
+int data_merge(struct json_object **data, struct json_object *change, size_t size_max) MUST_USE;
+/** Forget cached messages after a change. */
+void member_touch(struct member *m);
+/** Permissions, data and cache; not id, name and address, which the owner keeps. */
+void member_clear(struct member *m);
+
+#endif

@@ -1,0 +1,243 @@
+/* Verbs that act: moderation of live groups, and hints that a group file changed. */
+#include <string.h>
+
+#include "common/json_fields.h"
+#include "common/json_scan.h"
+#include "common/log.h"
+#include "mediad/group/moderation.h"
+#include "mediad/http/control_internal.h"
+#include "mediad/signal/message_write.h"
+
+/* What a POST says. Strings are borrowed from root and "" when absent. */
+struct action {
+    struct json_object *root;
+    const char *group, *action, *client, *text, *by;
+};
+
+static bool parse(struct exchange *x, struct action *out)
+{
+    struct error e = {0};
+    struct action a = {.group = "", .action = "", .client = "", .text = "", .by = ""};
+    int r = json_scan_parse(&a.root, buf_span(&x->body), &json_limits_file, &e);
+    char described[sizeof e.place + sizeof e.text + 4];
+
+    if (r == 0 && !json_object_is_type(a.root, json_type_object))
+        r = error_set(&e, ERR_INVALID, NULL, "not an object");
+    if (r == 0) {
+        struct json_fields f = {.object = a.root, .e = &e};
+
+        json_fields_string(&f, "group", &a.group);
+        json_fields_string(&f, "action", &a.action);
+        json_fields_string(&f, "client", &a.client);
+        json_fields_string(&f, "text", &a.text);
+        json_fields_string(&f, "by", &a.by);
+        r = f.result;
+    }
+    if (r < 0) {
+        control_refuse(x, 400, "bad-request", error_describe(&e, described, sizeof described));
+        json_object_put(a.root);
+        return false;
+    }
+    *out = a;
+    return true;
+}
+
+/* ---- actions on the group ---- */
+
+static int lock(struct live_group *g, struct member *m, const struct action *a)
+{
+    (void)m;
+    return moderation_lock(g, a->text);
+}
+
+static int unlock(struct live_group *g, struct member *m, const struct action *a)
+{
+    (void)m;
+    (void)a;
+    return moderation_lock(g, NULL);
+}
+
+static int send_to_all(struct live_group *g, const struct said *said)
+{
+    struct frame *f = message_write_said(said);
+
+    if (f == NULL)
+        return ERR_NO_MEMORY;
+    live_group_send(g, f, NULL, false);
+    frame_unref(f);
+    return 0;
+}
+
+static int message(struct live_group *g, struct member *m, const struct action *a)
+{
+    const struct said said = {.type = "usermessage",
+                              .kind = "info",
+                              .username = a->by,
+                              .privileged = true,
+                              .text = a->text};
+
+    (void)m;
+    return send_to_all(g, &said);
+}
+
+static int clear_chat(struct live_group *g, struct member *m, const struct action *a)
+{
+    const struct said said = {.type = "usermessage", .kind = "clearchat", .privileged = true};
+
+    (void)m;
+    (void)a;
+    history_clear(&g->history, NULL, NULL);
+    return send_to_all(g, &said);
+}
+
+/* ---- actions on one member, or for kick on all ---- */
+
+static int kick(struct live_group *g, struct member *m, const struct action *a)
+{
+    const struct kick kick = {.text = a->text, .by_username = a->by};
+
+    if (m != NULL)
+        moderation_kick(m, &kick);
+    else
+        moderation_kick_all(g, &kick);
+    return 0;
+}
+
+static unsigned operator_bits(const struct live_group *g)
+{
+    return PERMISSION_OP | PERMISSION_TOKEN |
+           (g->desc->allow_recording ? (unsigned)PERMISSION_RECORD : 0);
+}
+
+static int op(struct live_group *g, struct member *m, const struct action *a)
+{
+    (void)a;
+    return moderation_permissions(m, operator_bits(g), 0);
+}
+
+static int unop(struct live_group *g, struct member *m, const struct action *a)
+{
+    (void)g;
+    (void)a;
+    return moderation_permissions(m, 0, PERMISSION_OP | PERMISSION_TOKEN | PERMISSION_RECORD);
+}
+
+static int present(struct live_group *g, struct member *m, const struct action *a)
+{
+    (void)g;
+    (void)a;
+    return moderation_permissions(m, PERMISSION_PRESENT, 0);
+}
+
+static int unpresent(struct live_group *g, struct member *m, const struct action *a)
+{
+    (void)g;
+    (void)a;
+    return moderation_permissions(m, 0, PERMISSION_PRESENT);
+}
+
+static int unshutup(struct live_group *g, struct member *m, const struct action *a)
+{
+    (void)g;
+    (void)a;
+    return moderation_permissions(m, PERMISSION_MESSAGE, 0);
+}
+
+static int shutup(struct live_group *g, struct member *m, const struct action *a)
+{
+    (void)g;
+    (void)a;
+    return moderation_permissions(m, 0, PERMISSION_MESSAGE);
+}
+
+enum target { TARGET_GROUP, TARGET_EITHER, TARGET_CLIENT };
+
+static const struct {
+    const char *name;
+    enum target target;
+    int (*act)(struct live_group *g, struct member *m, const struct action *a);
+} actions[] = {
+    {"lock", TARGET_GROUP, lock},
+    {"unlock", TARGET_GROUP, unlock},
+    {"message", TARGET_GROUP, message},
+    {"clearchat", TARGET_GROUP, clear_chat},
+    {"kick", TARGET_EITHER, kick},
+    {"op", TARGET_CLIENT, op},
+    {"unop", TARGET_CLIENT, unop},
+    {"present", TARGET_CLIENT, present},
+    {"unpresent", TARGET_CLIENT, unpresent},
+    {"shutup", TARGET_CLIENT, shutup},
+    {"unshutup", TARGET_CLIENT, unshutup},
+};
+
+static void act(struct exchange *x, const struct action *a)
+{
+    struct live_group *g = registry_find(x->server->env->registry, a->group);
+    struct member *m = g != NULL ? live_group_find(g, a->client) : NULL;
+    struct log_ctx ctx = {.room = "control", .group = a->group};
+    size_t i = 0;
+    int r;
+
+    while (i < sizeof actions / sizeof actions[0] && strcmp(actions[i].name, a->action) != 0)
+        i++;
+    if (i == sizeof actions / sizeof actions[0]) {
+        control_refuse(x, 400, "unknown-action", "this version does not know this action");
+        return;
+    }
+    if (*a->by == '\0') {
+        control_refuse(x, 400, "bad-request", "by: the acting account is missing");
+        return;
+    }
+    if (g == NULL) {
+        control_refuse(x, 404, "no-such-group", "nobody is in this group");
+        return;
+    }
+    if (m == NULL && (actions[i].target == TARGET_CLIENT ||
+                      (actions[i].target == TARGET_EITHER && *a->client != '\0'))) {
+        control_refuse(x, 404, "no-such-client", "this client is not in the group");
+        return;
+    }
+    log_info(&ctx, "%s of %s by %s", a->action, *a->client != '\0' ? a->client : "all", a->by);
+    r = actions[i].act(g, m, a);
+    if (r < 0)
+        control_refuse(x, 503, err_name(r), err_text(r));
+    else
+        control_answer(x, 200, json_object_new_object());
+}
+
+void control_action(struct exchange *x)
+{
+    struct action a;
+
+    if (!parse(x, &a))
+        return;
+    act(x, &a);
+    json_object_put(a.root);
+}
+
+/* {"kind": "group-changed" | "group-deleted", "name": GROUP}: only hastens what would be noticed.
+ */
+void control_notice(struct exchange *x)
+{
+    struct json_object *root = NULL;
+    struct error e = {0};
+    const char *kind = "", *name = "";
+    int r = json_scan_parse(&root, buf_span(&x->body), &json_limits_file, &e);
+
+    if (r == 0 && json_object_is_type(root, json_type_object)) {
+        struct json_fields f = {.object = root, .e = &e};
+
+        json_fields_string(&f, "kind", &kind);
+        json_fields_string(&f, "name", &name);
+        r = f.result;
+    }
+    if (r < 0 || group_name_check(span_str(name), &e) < 0) {
+        control_refuse(x, 400, "bad-request", e.text);
+    } else if (strcmp(kind, "group-changed") != 0 && strcmp(kind, "group-deleted") != 0) {
+        control_refuse(x, 400, "unknown-kind", "this version does not know this kind");
+    } else {
+        definitions_refresh(x->server->env->registry->definitions, name);
+        control_answer(x, 200, json_object_new_object());
+    }
+    json_object_put(root);
+}

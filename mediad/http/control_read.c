@@ -1,0 +1,290 @@
+/* Verbs that look: live groups, public groups, statistics, health, problems. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/now.h"
+#include "mediad/http/control_internal.h"
+
+static void add(struct json_object *object, const char *name, struct json_object *value)
+{
+    if (object != NULL)
+        json_object_object_add(object, name, value);
+    else
+        json_object_put(value);
+}
+
+static void add_string(struct json_object *object, const char *name, const char *value)
+{
+    if (value != NULL && *value != '\0')
+        add(object, name, json_object_new_string(value));
+}
+
+static void add_time(struct json_object *object, const char *name, int64_t time_us)
+{
+    char text[TIME_RFC3339_SIZE];
+
+    add(object, name, json_object_new_string(time_format_rfc3339(time_us, text)));
+}
+
+static void add_count(struct json_object *object, const char *name, uint64_t n)
+{
+    add(object, name, json_object_new_int64((int64_t)n));
+}
+
+static struct json_object *sorted_by(struct json_object *array,
+                                     int (*compare)(const void *, const void *))
+{
+    if (array != NULL)
+        json_object_array_sort(array, compare);
+    return array;
+}
+
+static int compare_by(const void *a, const void *b, const char *member)
+{
+    struct json_object *const *x = a, *const *y = b;
+
+    return strcmp(json_object_get_string(json_object_object_get(*x, member)),
+                  json_object_get_string(json_object_object_get(*y, member)));
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return compare_by(a, b, "name");
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return compare_by(a, b, "id");
+}
+
+/* ---- live groups ---- */
+
+static struct json_object *member_to_json(const struct member *m)
+{
+    static const char *const kinds[] = {
+        [MEMBER_CLIENT] = "client", [MEMBER_WHIP] = "whip", [MEMBER_RECORDER] = "recorder"};
+    struct json_object *json = json_object_new_object();
+
+    add(json, "id", json_object_new_string(m->id));
+    add(json, "username", json_object_new_string(m->username));
+    add_string(json, "kind", kinds[m->kind]);
+    add(json, "permissions", permissions_to_json(&m->permissions));
+    add_time(json, "joined", m->joined_us);
+    add_string(json, "address", m->address);
+    return json;
+}
+
+static struct json_object *group_to_json(const struct live_group *g)
+{
+    struct json_object *json = json_object_new_object(), *clients = json_object_new_array();
+
+    add(json, "name", json_object_new_string(g->name));
+    add_string(json, "displayName", g->desc->display_name);
+    add(json, "members", json_object_new_int64((int64_t)g->n_members));
+    add(json, "locked", json_object_new_boolean(g->lock != NULL));
+    add_string(json, "lockText", g->lock);
+    add(json, "public", json_object_new_boolean(g->desc->is_public));
+    add_time(json, "since", g->created_wall_us);
+    for (const struct member *m = g->first; m != NULL && clients != NULL; m = m->next)
+        json_object_array_add(clients, member_to_json(m));
+    add(json, "clients", clients);
+    return json;
+}
+
+void control_groups(struct exchange *x)
+{
+    struct json_object *array = json_object_new_array();
+
+    for (const struct live_group *g = x->server->env->registry->first; g != NULL && array != NULL;
+         g = g->next)
+        json_object_array_add(array, group_to_json(g));
+    control_answer(x, 200, sorted_by(array, by_name));
+}
+
+void control_public(struct exchange *x)
+{
+    struct registry *r = x->server->env->registry;
+    struct json_object *array = json_object_new_array();
+
+    for (const struct group_file *f = definitions_first(r->definitions); f != NULL && array != NULL;
+         f = f->next) {
+        const struct live_group *g = registry_find(r, f->name);
+        struct json_object *json;
+
+        if (f->desc == NULL || !f->desc->is_public)
+            continue;
+        json = json_object_new_object();
+        add(json, "name", json_object_new_string(f->name));
+        add_string(json, "redirect", f->desc->redirect);
+        add_string(json, "displayName", f->desc->display_name);
+        add_string(json, "description", f->desc->description);
+        add(json, "locked",
+            json_object_new_boolean(g != NULL ? g->lock != NULL : f->desc->autolock));
+        add(json, "clientCount", json_object_new_int64(g != NULL ? (int64_t)g->n_members : 0));
+        json_object_array_add(array, json);
+    }
+    control_answer(x, 200, sorted_by(array, by_name));
+}
+
+/* ---- statistics (http.md 8.5) ---- */
+
+static struct json_object *group_stats(const struct live_group *g)
+{
+    struct json_object *json = json_object_new_object(), *clients = NULL;
+
+    add(json, "name", json_object_new_string(g->name));
+    for (struct member *m = g->first; m != NULL; m = m->next) {
+        struct json_object *client;
+
+        if (clients == NULL && (clients = json_object_new_array()) == NULL)
+            break;
+        if (m->kind == MEMBER_CLIENT) {
+            client = session_stats(session_of_member(m));
+        } else {
+            client = json_object_new_object();
+            add(client, "id", json_object_new_string(m->id));
+        }
+        if (client != NULL)
+            json_object_array_add(clients, client);
+    }
+    if (clients != NULL)
+        add(json, "clients", sorted_by(clients, by_id));
+    return json;
+}
+
+void control_stats(struct exchange *x)
+{
+    struct json_object *array = json_object_new_array();
+
+    for (const struct live_group *g = x->server->env->registry->first; g != NULL && array != NULL;
+         g = g->next)
+        json_object_array_add(array, group_stats(g));
+    control_answer(x, 200, sorted_by(array, by_name));
+}
+
+/* ---- health ---- */
+
+static struct json_object *counters_to_json(const struct signal_env *env)
+{
+    const struct signal_counters *c = &env->counters;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counters[] = {
+        {"connections", c->connections},
+        {"messagesIn", c->messages_in},
+        {"messagesOut", c->messages_out},
+        {"chats", c->chats},
+        {"joins", c->joins},
+        {"joinsRefused", c->joins_refused},
+        {"kicks", c->kicks},
+        {"droppedSlow", c->dropped_slow},
+        {"droppedSilent", c->dropped_silent},
+        {"droppedRate", c->dropped_rate},
+        {"protocolErrors", c->protocol_errors},
+    };
+    struct json_object *json = json_object_new_object();
+
+    for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
+        add_count(json, counters[i].name, counters[i].value);
+    return json;
+}
+
+void control_health(struct exchange *x)
+{
+    struct signal_env *env = x->server->env;
+    struct json_object *json = json_object_new_object();
+    size_t n_bad = 0;
+
+    for (const struct group_file *f = definitions_first(env->registry->definitions); f != NULL;
+         f = f->next)
+        n_bad += f->is_bad;
+    add_string(json, "status", env->is_ending ? "ending" : "ok");
+    add_string(json, "version", NEREID_VERSION);
+    add_count(json, "pid", (uint64_t)getpid());
+    add_time(json, "started", env->started_wall_us);
+    add_count(json, "groups", env->registry->by_name.n);
+    add_count(json, "members", env->registry->n_members);
+    add_count(json, "membersPeak", env->counters.members_peak);
+    add_count(json, "connections", env->census.n);
+    add_count(json, "unjoined", env->census.n_unjoined);
+    add_count(json, "poolWaiting", pool_waiting(env->pool));
+    add_count(json, "problems", n_bad);
+    add(json, "counters", counters_to_json(env));
+    add(json, "media", media_stats(env->media));
+    control_answer(x, 200, json);
+}
+
+/* ---- problems ---- */
+
+static void add_place(struct json_object *json, const char *place)
+{
+    unsigned line = 0, column = 0;
+
+    if (sscanf(place, "line %u column %u", &line, &column) == 2) {
+        add_count(json, "line", line);
+        add_count(json, "column", column);
+    } else {
+        add_string(json, "place", place);
+    }
+}
+
+static struct json_object *problem(const char *group, const char *severity, const char *text)
+{
+    struct json_object *json = json_object_new_object();
+    struct buf path = {0};
+
+    buf_printf(&path, "groups/%s.json", group);
+    add_string(json, "path", buf_str(&path));
+    add_string(json, "group", group);
+    add_string(json, "severity", severity);
+    add_string(json, "text", text);
+    buf_release(&path);
+    return json;
+}
+
+static void add_file_problems(struct json_object *array, const struct group_file *f)
+{
+    struct json_object *json;
+
+    if (f->is_bad) {
+        json = problem(f->name, "error", f->problem.text);
+        add_place(json, f->problem.place);
+        add(json, "lastGood", json_object_new_boolean(f->desc != NULL));
+        json_object_array_add(array, json);
+    }
+    for (size_t i = 0; f->desc != NULL && i < f->desc->n_warnings; i++) {
+        const struct group_warning *w = &f->desc->warnings[i];
+
+        json = problem(f->name, "warning", w->text);
+        add_count(json, "line", w->line);
+        add_count(json, "column", w->column);
+        json_object_array_add(array, json);
+    }
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return compare_by(a, b, "path");
+}
+
+void control_problems(struct exchange *x)
+{
+    struct signal_env *env = x->server->env;
+    struct json_object *array = json_object_new_array(), *json;
+    struct error e = {0};
+
+    for (const struct group_file *f = definitions_first(env->registry->definitions);
+         f != NULL && array != NULL; f = f->next)
+        add_file_problems(array, f);
+    server_config_file_get(env->config, &e);
+    if (e.code != 0 && array != NULL && (json = json_object_new_object()) != NULL) {
+        add_string(json, "path", "data/config.json");
+        add_string(json, "severity", "error");
+        add_string(json, "text", e.text);
+        add_place(json, e.place);
+        json_object_array_add(array, json);
+    }
+    control_answer(x, 200, sorted_by(array, by_path));
+}

@@ -1,0 +1,190 @@
+#include "mediad/http/exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADERS_SIZE 16384
+#define CHUNK_SIZE 16384
+
+void exchange_read_header(struct lws *wsi, const char *name, struct buf *out)
+{
+    char with_colon[64];
+    int name_len = snprintf(with_colon, sizeof with_colon, "%s:", name), len;
+    char *room;
+
+    buf_clear(out);
+    len = lws_hdr_custom_length(wsi, with_colon, name_len);
+    if (len <= 0)
+        return;
+    room = buf_reserve(out, (size_t)len + 1);
+    if (room == NULL)
+        return;
+    len = lws_hdr_custom_copy(wsi, room, len + 1, with_colon, name_len);
+    if (len > 0)
+        out->len += (size_t)len;
+}
+
+static void read_known_header(struct lws *wsi, enum lws_token_indexes token, struct buf *out)
+{
+    int len = lws_hdr_total_length(wsi, token);
+    char *room;
+
+    buf_clear(out);
+    if (len <= 0)
+        return;
+    room = buf_reserve(out, (size_t)len + 1);
+    if (room != NULL && lws_hdr_copy(wsi, room, len + 1, token) == len)
+        out->len += (size_t)len;
+}
+
+static enum http_method find_method(struct lws *wsi)
+{
+    static const struct {
+        enum lws_token_indexes token;
+        enum http_method method;
+    } methods[] = {{WSI_TOKEN_GET_URI, METHOD_GET},
+                   {WSI_TOKEN_HEAD_URI, METHOD_HEAD},
+                   {WSI_TOKEN_POST_URI, METHOD_POST},
+                   {WSI_TOKEN_OPTIONS_URI, METHOD_OPTIONS}};
+
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (lws_hdr_total_length(wsi, methods[i].token) > 0)
+            return methods[i].method;
+    return METHOD_OTHER;
+}
+
+struct exchange *exchange_new(struct lws *wsi, struct http_server *server, const char *path)
+{
+    struct exchange *x = calloc(1, sizeof *x);
+    struct buf scheme = {0};
+
+    if (x == NULL)
+        return NULL;
+    x->wsi = wsi;
+    x->server = server;
+    x->method = find_method(wsi);
+    if (path != NULL)
+        buf_add_str(&x->uri, path);
+    else
+        exchange_read_header(wsi, "x-raw-uri", &x->uri);
+    read_known_header(wsi, WSI_TOKEN_HOST, &x->host);
+    read_known_header(wsi, WSI_TOKEN_ORIGIN, &x->origin);
+    exchange_read_header(wsi, "x-forwarded-proto", &scheme);
+    x->is_tls = !span_eq_str(buf_span(&scheme), "http");
+    buf_release(&scheme);
+    return x;
+}
+
+void exchange_free(struct exchange *x)
+{
+    if (x == NULL)
+        return;
+    definition_lookup_cancel(&x->lookup);
+    for (size_t i = 0; i < x->n_headers; i++)
+        free(x->headers[i].value);
+    buf_release(&x->uri);
+    buf_release(&x->host);
+    buf_release(&x->origin);
+    buf_release(&x->body);
+    buf_release(&x->answer);
+    free(x);
+}
+
+void exchange_header(struct exchange *x, const char *name, const char *value)
+{
+    char *copy;
+
+    if (x->n_headers == EXCHANGE_HEADERS_MAX || (copy = strdup(value)) == NULL)
+        return;
+    /* A line end would start a header of its own. */
+    for (char *p = copy; *p != '\0'; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = ' ';
+    x->headers[x->n_headers].name = name;
+    x->headers[x->n_headers++].value = copy;
+}
+
+void exchange_answer(struct exchange *x, unsigned status, const char *content_type)
+{
+    char length[32];
+
+    if (buf_check(&x->answer) < 0) {
+        buf_release(&x->answer);
+        status = 503;
+    }
+    if (content_type != NULL)
+        exchange_header(x, "content-type:", content_type);
+    snprintf(length, sizeof length, "%zu", x->answer.len);
+    if (status != 204)
+        exchange_header(x, "content-length:", length);
+    x->status = status;
+    lws_callback_on_writable(x->wsi);
+}
+
+void exchange_answer_text(struct exchange *x, unsigned status, const char *text)
+{
+    buf_clear(&x->answer);
+    buf_printf(&x->answer, "%s\n", text);
+    exchange_answer(x, status, "text/plain; charset=utf-8");
+}
+
+void exchange_take_body(struct exchange *x, const void *data, size_t len, size_t max)
+{
+    if (x->body.len + len > max)
+        x->body_is_too_large = true;
+    else
+        buf_add(&x->body, data, len);
+}
+
+static int write_headers(struct exchange *x)
+{
+    unsigned char room[LWS_PRE + HEADERS_SIZE];
+    unsigned char *start = room + LWS_PRE, *p = start, *end = room + sizeof room - 1;
+
+    if (lws_add_http_header_status(x->wsi, x->status | LWSAHH_FLAG_NO_SERVER_NAME, &p, end))
+        return -1;
+    for (size_t i = 0; i < x->n_headers; i++) {
+        const char *value = x->headers[i].value;
+
+        if (lws_add_http_header_by_name(x->wsi, (const unsigned char *)x->headers[i].name,
+                                        (const unsigned char *)value, (int)strlen(value), &p, end))
+            return -1;
+    }
+    if (lws_finalize_http_header(x->wsi, &p, end))
+        return -1;
+    if (lws_write(x->wsi, start, (size_t)(p - start), LWS_WRITE_HTTP_HEADERS) < 0)
+        return -1;
+    x->headers_are_sent = true;
+    return 0;
+}
+
+static int write_chunk(struct exchange *x)
+{
+    unsigned char room[LWS_PRE + CHUNK_SIZE];
+    size_t left = x->answer.len - x->n_sent, n = left < CHUNK_SIZE ? left : CHUNK_SIZE;
+
+    memcpy(room + LWS_PRE, x->answer.data + x->n_sent, n);
+    if (lws_write(x->wsi, room + LWS_PRE, n, n == left ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
+        return -1;
+    x->n_sent += n;
+    return 0;
+}
+
+int exchange_write(struct exchange *x)
+{
+    bool has_body = x->method != METHOD_HEAD && x->answer.len > 0 && x->status != 204;
+
+    if (x->status == 0)
+        return 0;
+    if (!x->headers_are_sent) {
+        if (write_headers(x) < 0)
+            return -1;
+    } else if (has_body && x->n_sent < x->answer.len && write_chunk(x) < 0) {
+        return -1;
+    }
+    if (has_body && x->n_sent < x->answer.len) {
+        lws_callback_on_writable(x->wsi);
+        return 0;
+    }
+    return lws_http_transaction_completed(x->wsi) ? -1 : 0;
+}

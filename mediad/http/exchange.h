@@ -1,0 +1,63 @@
+/*
+ * One HTTP request and its answer, over libwebsockets. The answer may come later than the request,
+ * when a pool job is done. Control thread only.
+ */
+#ifndef NEREID_MEDIAD_HTTP_EXCHANGE_H
+#define NEREID_MEDIAD_HTTP_EXCHANGE_H
+
+#include <libwebsockets.h>
+
+#include "common/buf.h"
+#include "mediad/group/definitions.h"
+
+struct http_server;
+
+enum http_method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OPTIONS, METHOD_OTHER };
+
+#define EXCHANGE_HEADERS_MAX 24
+
+struct exchange {
+    struct lws *wsi;
+    struct http_server *server;
+    enum http_method method;
+    struct buf uri;  /* raw, with query */
+    struct buf host; /* Host header */
+    struct buf origin;
+    bool is_tls; /* what the client speaks with nginx */
+    struct buf body;
+    bool body_is_too_large;
+    /* the answer */
+    unsigned status; /* 0: not decided yet */
+    struct {
+        const char *name; /* lower case, with colon; static */
+        char *value;
+    } headers[EXCHANGE_HEADERS_MAX];
+    size_t n_headers;
+    struct buf answer;
+    bool headers_are_sent;
+    size_t n_sent;
+    /* while it waits */
+    struct definition_lookup lookup;
+    char group[GROUP_NAME_MAX + 1];
+    int kind; /* for whoever handles it */
+};
+
+/** For LWS_CALLBACK_HTTP. @return NULL when out of memory */
+struct exchange *exchange_new(struct lws *wsi, struct http_server *server, const char *path);
+void exchange_free(struct exchange *x);
+
+/** A request header by its lower-case name without colon; into out, empty when absent. */
+void exchange_read_header(struct lws *wsi, const char *name, struct buf *out);
+
+/** Add a header to the answer. @param name static, lower case, with colon */
+void exchange_header(struct exchange *x, const char *name, const char *value);
+/** Decide the answer; x->answer holds its body. The loop sends it. */
+void exchange_answer(struct exchange *x, unsigned status, const char *content_type);
+/** As above with a body of one line of text, e.g. "404 Not Found". */
+void exchange_answer_text(struct exchange *x, unsigned status, const char *text);
+/** For LWS_CALLBACK_HTTP_BODY. */
+void exchange_take_body(struct exchange *x, const void *data, size_t len, size_t max);
+/** For LWS_CALLBACK_HTTP_WRITEABLE. @return what the callback is to return */
+int exchange_write(struct exchange *x);
+
+#endif

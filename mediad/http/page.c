@@ -1,0 +1,337 @@
+/* Group pages, status objects and the public list (http.md 4, 5, 11). */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "mediad/http/route.h"
+#include "mediad/http/server_internal.h"
+#include "mediad/signal/status.h"
+
+/* ---- headers (S14) ---- */
+
+static void common_headers(struct exchange *x)
+{
+    exchange_header(x, "strict-transport-security:", "max-age=31536000");
+    exchange_header(x, "x-content-type-options:", "nosniff");
+    exchange_header(x, "referrer-policy:", "no-referrer");
+    exchange_header(x, "cross-origin-opener-policy:", "same-origin");
+}
+
+static void data_headers(struct exchange *x, bool is_shared)
+{
+    common_headers(x);
+    exchange_header(x, "content-security-policy:", "default-src 'none'; frame-ancestors 'none'");
+    exchange_header(x, "x-frame-options:", "DENY");
+    exchange_header(x, "cross-origin-resource-policy:", is_shared ? "cross-origin" : "same-origin");
+    exchange_header(x, "cache-control:", "no-cache");
+}
+
+static void answer_text(struct exchange *x, unsigned status, const char *text)
+{
+    data_headers(x, false);
+    exchange_answer_text(x, status, text);
+}
+
+static void not_found(struct exchange *x)
+{
+    data_headers(x, false);
+    buf_add_str(&x->answer, "<!doctype html>\n<html lang=\"en\"><title>Not found</title>"
+                            "<p>There is no such group or page.</p>\n");
+    exchange_answer(x, 404, "text/html; charset=utf-8");
+}
+
+static void method_refused(struct exchange *x)
+{
+    exchange_header(x, "allow:", "GET, HEAD, OPTIONS");
+    answer_text(x, 405, "405 Method not allowed");
+}
+
+/** @param path percent-encoded; query with its '?' */
+static void redirect(struct exchange *x, const char *location, struct span query)
+{
+    struct buf text = {0};
+
+    buf_add_str(&text, location);
+    buf_add_span(&text, query);
+    exchange_header(x, "location:", buf_str(&text));
+    buf_release(&text);
+    answer_text(x, 308, "308 Permanent redirect");
+}
+
+static void redirect_to_group(struct exchange *x, const char *tail, struct span query)
+{
+    struct buf path = {0};
+
+    buf_add_str(&path, "/group/");
+    status_write_url_path(&path, x->group);
+    buf_add_str(&path, tail);
+    redirect(x, buf_str(&path), query);
+    buf_release(&path);
+}
+
+/* @return true when the origin may read the answer */
+static bool share(struct exchange *x)
+{
+    const struct server_config *config = server_config_file_get(x->server->env->config, NULL);
+    bool is_allowed = origin_check(buf_span(&x->origin), buf_span(&x->host),
+                                   config->allow_origin) == ORIGIN_ALLOWED;
+
+    exchange_header(x, "vary:", "Origin");
+    if (is_allowed)
+        exchange_header(x, "access-control-allow-origin:", buf_str(&x->origin));
+    return is_allowed;
+}
+
+/* ---- status ---- */
+
+static void write_status(struct exchange *x, const char *name, const struct group_desc *desc,
+                         size_t file_len)
+{
+    struct signal_env *env = x->server->env;
+    const struct live_group *g = registry_find(env->registry, name);
+    struct buf base_url = {0};
+
+    server_config_base_url(&base_url, server_config_file_get(env->config, NULL), buf_span(&x->host),
+                           x->is_tls);
+    const struct status_view view = {
+        .name = name,
+        .desc = desc,
+        .file_len = file_len,
+        .base_url = buf_str(&base_url),
+        .shows_life = desc->is_public,
+        .is_locked = g != NULL ? g->lock != NULL : desc->autolock,
+        .n_clients = g != NULL ? g->n_members : 0,
+    };
+
+    status_write(&x->answer, &view);
+    buf_release(&base_url);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    struct group_file *const *x = a, *const *y = b;
+
+    return strcmp((*x)->name, (*y)->name);
+}
+
+static void write_public_list(struct exchange *x)
+{
+    struct definitions *d = x->server->env->registry->definitions;
+    struct group_file **files;
+    size_t n = 0, n_public = 0;
+
+    for (struct group_file *f = definitions_first(d); f != NULL; f = f->next)
+        n++;
+    files = calloc(n + 1, sizeof(struct group_file *));
+    if (files == NULL) {
+        x->answer.bad = true;
+        return;
+    }
+    for (struct group_file *f = definitions_first(d); f != NULL; f = f->next)
+        if (f->desc != NULL && f->desc->is_public)
+            files[n_public++] = f;
+    qsort(files, n_public, sizeof(struct group_file *), compare_names);
+    buf_add_char(&x->answer, '[');
+    for (size_t i = 0; i < n_public; i++) {
+        if (i > 0)
+            buf_add_char(&x->answer, ',');
+        write_status(x, files[i]->name, files[i]->desc, strlen(files[i]->name));
+    }
+    buf_add_char(&x->answer, ']');
+    free(files);
+}
+
+static void public_groups(struct exchange *x)
+{
+    bool is_shared = share(x);
+
+    write_public_list(x);
+    data_headers(x, is_shared);
+    exchange_answer(x, 200, "application/json");
+}
+
+/* ---- the group page ---- */
+
+/* "https://auth.example.org:8443/path" becomes its origin; nothing that could end a directive. */
+static void add_source(struct buf *csp, const char *url)
+{
+    const char *host = strstr(url, "://");
+    size_t len;
+
+    if (host == NULL || (strncmp(url, "https:", 6) != 0 && strncmp(url, "http:", 5) != 0))
+        return;
+    len = (size_t)(host - url) + 3 + strcspn(host + 3, "/?#");
+    for (size_t i = 0; i < len; i++)
+        if (!isalnum((unsigned char)url[i]) && strchr("-._:/[]", url[i]) == NULL)
+            return;
+    buf_add_char(csp, ' ');
+    buf_add(csp, url, len);
+}
+
+static void add_socket(struct buf *csp, struct exchange *x)
+{
+    struct buf base = {0};
+    const char *host;
+    size_t len;
+
+    server_config_base_url(&base, server_config_file_get(x->server->env->config, NULL),
+                           buf_span(&x->host), x->is_tls);
+    host = strstr(buf_str(&base), "://");
+    if (host != NULL) {
+        host += 3;
+        len = strcspn(host, "/");
+        for (size_t i = 0; i < len; i++)
+            if (!isalnum((unsigned char)host[i]) && strchr("-._:[]", host[i]) == NULL)
+                len = 0;
+        if (len > 0) {
+            buf_add_str(csp, strncmp(buf_str(&base), "http:", 5) == 0 ? " ws://" : " wss://");
+            buf_add(csp, host, len);
+        }
+    }
+    buf_release(&base);
+}
+
+static void page_policy(struct exchange *x, const struct group_desc *desc, struct buf *csp)
+{
+    const struct settings *settings = x->server->env->settings;
+
+    buf_printf(csp,
+               "default-src 'none'; script-src 'self'%s; style-src 'self'; img-src 'self' blob:; "
+               "font-src 'self'; connect-src 'self'",
+               settings->allow_wasm ? " 'wasm-unsafe-eval'" : "");
+    add_socket(csp, x);
+    if (desc->auth_server != NULL)
+        add_source(csp, desc->auth_server);
+    buf_printf(csp,
+               "; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; "
+               "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors %s; "
+               "require-trusted-types-for 'script'",
+               settings->frame_ancestors);
+}
+
+static void group_page(struct exchange *x, const struct group_desc *desc)
+{
+    struct buf csp = {0};
+
+    page_policy(x, desc, &csp);
+    exchange_header(x, "x-page-csp:", buf_str(&csp));
+    buf_release(&csp);
+    exchange_header(x, "x-accel-redirect:", "/_page/group.html");
+    exchange_header(x, "cache-control:", "no-cache");
+    common_headers(x);
+    exchange_answer(x, 200, "text/html; charset=utf-8");
+}
+
+/* ---- what needs the group's definition ---- */
+
+static void answer_group(struct exchange *x, const struct group_desc *desc, size_t file_len)
+{
+    bool is_shared;
+    struct route_match match;
+
+    route_find(&match, buf_span(&x->uri));
+    if (x->kind == ROUTE_STATUS) {
+        is_shared = share(x);
+        write_status(x, x->group, desc, file_len);
+        data_headers(x, is_shared);
+        exchange_answer(x, 200, "application/json");
+    } else if (x->kind == ROUTE_GROUP_BARE) {
+        redirect_to_group(x, "/", match.query);
+    } else if (desc->redirect != NULL && *desc->redirect != '\0') {
+        redirect(x, desc->redirect, (struct span){0});
+    } else {
+        group_page(x, desc);
+    }
+}
+
+static void group_found(struct definition_lookup *lookup, int result)
+{
+    struct exchange *x = (struct exchange *)((char *)lookup - offsetof(struct exchange, lookup));
+    struct group_desc *desc = NULL;
+
+    if (result == 0 && lookup->found.is_inherited)
+        result = group_desc_subgroup(&desc, lookup->found.file_desc);
+    else if (result == 0)
+        desc = group_desc_ref(lookup->found.file_desc);
+    if (result == 0)
+        answer_group(x, desc, lookup->found.file_len);
+    else if (result == ERR_NOT_FOUND)
+        not_found(x);
+    else if (result == ERR_BUSY || result == ERR_NO_MEMORY || result == ERR_UNAVAILABLE)
+        answer_text(x, 503, "503 The server is busy");
+    else
+        answer_text(x, 500,
+                    "500 The definition of this group is faulty; its administrator can "
+                    "see where");
+    group_desc_unref(desc);
+}
+
+/* ---- dispatch ---- */
+
+/* @return true when the canonical host answers instead */
+static bool go_to_canonical_host(struct exchange *x)
+{
+    const struct server_config *config = server_config_file_get(x->server->env->config, NULL);
+    struct buf location = {0};
+    bool is_due = server_config_redirect(&location, config, buf_span(&x->host), buf_span(&x->uri));
+
+    if (is_due)
+        redirect(x, buf_str(&location), (struct span){0});
+    buf_release(&location);
+    return is_due;
+}
+
+/* A preflight is answered without looking further; what it allows is what the answer will say. */
+static void preflight(struct exchange *x)
+{
+    bool is_shared = share(x);
+
+    exchange_header(x, "access-control-allow-methods:", "GET, HEAD, OPTIONS");
+    data_headers(x, is_shared);
+    exchange_answer(x, 204, NULL);
+}
+
+static void group_route(struct exchange *x, const struct route_match *match)
+{
+    if (go_to_canonical_host(x))
+        return;
+    if (match->route == ROUTE_STATUS_JSON) {
+        redirect_to_group(x, "/.status", match->query);
+        return;
+    }
+    x->lookup.done = group_found;
+    definitions_lookup(x->server->env->registry->definitions, &x->lookup, x->group);
+}
+
+void page_handle(struct exchange *x)
+{
+    struct route_match match;
+
+    if (x->uri.len == 0) {
+        answer_text(x, 400, "400 The proxy sent no X-Raw-URI");
+        return;
+    }
+    route_find(&match, buf_span(&x->uri));
+    x->kind = (int)match.route;
+    snprintf(x->group, sizeof x->group, "%s", match.group);
+    if (match.route == ROUTE_NONE) {
+        not_found(x);
+    } else if (match.route == ROUTE_WEBSOCKET) {
+        if (x->method == METHOD_GET)
+            answer_text(x, 400, "400 Not a WebSocket request");
+        else
+            method_refused(x);
+    } else if (x->method == METHOD_OPTIONS &&
+               (match.route == ROUTE_STATUS || match.route == ROUTE_PUBLIC_GROUPS)) {
+        preflight(x);
+    } else if (x->method != METHOD_GET && x->method != METHOD_HEAD) {
+        method_refused(x);
+    } else if (match.route == ROUTE_PUBLIC_GROUPS) {
+        public_groups(x);
+    } else if (match.route == ROUTE_GROUP_ROOT) {
+        redirect(x, "/group/", match.query);
+    } else {
+        group_route(x, &match);
+    }
+}

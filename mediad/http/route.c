@@ -1,0 +1,112 @@
+#include "mediad/http/route.h"
+
+#include <string.h>
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* Decode one element behind what `out` holds already. @return its length, or -1 */
+static int decode(struct span element, char *out, size_t room)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < element.len; i++) {
+        uint8_t c = element.data[i];
+
+        if (c == '%') {
+            int high = i + 2 < element.len ? hex_digit(element.data[i + 1]) : -1;
+            int low = i + 2 < element.len ? hex_digit(element.data[i + 2]) : -1;
+
+            if (high < 0 || low < 0)
+                return -1;
+            c = (uint8_t)(high << 4 | low);
+            i += 2;
+        }
+        if (c == '\0' || c == '/' || n >= room)
+            return -1;
+        out[n++] = (char)c;
+    }
+    return (int)n;
+}
+
+static enum route kind_route(const char *kind, size_t len)
+{
+    static const struct {
+        const char *name;
+        enum route route;
+    } kinds[] = {{".status", ROUTE_STATUS}, {".status.json", ROUTE_STATUS_JSON}};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strlen(kinds[i].name) == len && memcmp(kinds[i].name, kind, len) == 0)
+            return kinds[i].route;
+    return ROUTE_NONE;
+}
+
+/* What follows "/group/". */
+static enum route group_route(struct route_match *out, struct span rest)
+{
+    enum route route = ROUTE_GROUP_BARE;
+    struct span element;
+    size_t len = 0;
+
+    while (span_split(&rest, '/', &element)) {
+        size_t start = len > 0 ? len + 1 : 0;
+        int n;
+
+        /* Nothing may follow an empty element or a kind; one empty element is the final slash. */
+        if (route != ROUTE_GROUP_BARE)
+            return ROUTE_NONE;
+        if (element.len == 0) {
+            route = ROUTE_GROUP;
+            continue;
+        }
+        if (start >= GROUP_NAME_MAX)
+            return ROUTE_NONE;
+        n = decode(element, out->group + start, GROUP_NAME_MAX - start);
+        if (n < 0)
+            return ROUTE_NONE;
+        if (out->group[start] == '.') {
+            route = kind_route(out->group + start, (size_t)n);
+            if (route == ROUTE_NONE)
+                return route;
+            continue;
+        }
+        if (start > 0)
+            out->group[len] = '/';
+        len = start + (size_t)n;
+    }
+    out->group[len] = '\0';
+    if (group_name_check(span_of(out->group, len), NULL) < 0)
+        return ROUTE_NONE;
+    return route;
+}
+
+void route_find(struct route_match *out, struct span uri)
+{
+    size_t end = span_index(uri, '?', 0);
+    struct span path = span_sub(uri, 0, end);
+
+    out->group[0] = '\0';
+    out->query = span_sub(uri, end, uri.len - end);
+    if (span_eq_str(path, "/ws")) {
+        out->route = ROUTE_WEBSOCKET;
+    } else if (span_eq_str(path, "/public-groups.json")) {
+        out->route = ROUTE_PUBLIC_GROUPS;
+    } else if (span_eq_str(path, "/group")) {
+        out->route = ROUTE_GROUP_ROOT;
+    } else if (span_starts_with(path, "/group/")) {
+        out->route = group_route(out, span_sub(path, 7, path.len - 7));
+        if (out->route == ROUTE_NONE)
+            out->group[0] = '\0';
+    } else {
+        out->route = ROUTE_NONE;
+    }
+}

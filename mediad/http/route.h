@@ -1,0 +1,30 @@
+/*
+ * The raw request URI to what is meant (http.md 4, 5, 11): split on '/', decoded once. Pure.
+ */
+#ifndef NEREID_MEDIAD_HTTP_ROUTE_H
+#define NEREID_MEDIAD_HTTP_ROUTE_H
+
+#include "common/group_name.h"
+#include "common/span.h"
+
+enum route {
+    ROUTE_NONE, /* 404 */
+    ROUTE_WEBSOCKET,
+    ROUTE_PUBLIC_GROUPS,
+    ROUTE_GROUP_ROOT,  /* /group: to /group/ */
+    ROUTE_GROUP,       /* /group/G/ */
+    ROUTE_GROUP_BARE,  /* /group/G: to the above */
+    ROUTE_STATUS,      /* /group/G/.status */
+    ROUTE_STATUS_JSON, /* /group/G/.status.json: to the above */
+};
+
+struct route_match {
+    enum route route;
+    char group[GROUP_NAME_MAX + 1]; /* "" where there is none */
+    struct span query;              /* with its '?'; empty without; points into the URI */
+};
+
+/** @param uri as the client wrote it, "/group/demo/?token=x" */
+void route_find(struct route_match *out, struct span uri);
+
+#endif

@@ -1,0 +1,261 @@
+/* WebSocket connections: frames to whole messages and back (signalling.md 1.1, 1.2). What messages
+ * mean is the session's business. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "mediad/http/route.h"
+#include "mediad/http/server_internal.h"
+
+#define CLOSE_TIMEOUT_S 5
+#define WRITES_PER_TURN 32
+
+_Static_assert(FRAME_HEADROOM >= LWS_PRE, "frames need room for the WebSocket header");
+
+struct ws_connection {
+    struct ws_connection *next, **link;
+    struct http_server *server;
+    struct lws *wsi;
+    struct client_session *session;
+    struct buf message; /* fragments of the message that is coming in */
+    bool is_binary;
+};
+
+/* ---- what the session wants ---- */
+
+static void wake(void *connection)
+{
+    struct ws_connection *c = connection;
+
+    lws_callback_on_writable(c->wsi);
+}
+
+static void pause_reading(void *connection, bool is_paused)
+{
+    struct ws_connection *c = connection;
+
+    lws_rx_flow_control(c->wsi, is_paused ? 0 : 1);
+}
+
+/* A peer that takes nothing does not keep the connection. */
+static void ended(void *connection)
+{
+    struct ws_connection *c = connection;
+
+    lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_TIMEOUT_S);
+    lws_callback_on_writable(c->wsi);
+}
+
+static const struct transport transport = {.wake = wake, .pause = pause_reading, .ended = ended};
+
+/* ---- the upgrade ---- */
+
+static int refuse(struct lws *wsi, unsigned status)
+{
+    lws_return_http_status(wsi, status, NULL);
+    return 1;
+}
+
+static bool has_header(struct lws *wsi, enum lws_token_indexes token)
+{
+    return lws_hdr_total_length(wsi, token) > 0;
+}
+
+static bool is_version_13(struct lws *wsi)
+{
+    char version[8];
+
+    return lws_hdr_copy(wsi, version, sizeof version, WSI_TOKEN_VERSION) > 0 &&
+           strcmp(version, "13") == 0;
+}
+
+static bool origin_is_refused(struct http_server *server, struct lws *wsi)
+{
+    struct error e = {0};
+    const struct server_config *config = server_config_file_get(server->env->config, &e);
+    char origin[512] = "", host[512] = "";
+
+    if (!has_header(wsi, WSI_TOKEN_ORIGIN))
+        return false;
+    if (lws_hdr_copy(wsi, origin, sizeof origin, WSI_TOKEN_ORIGIN) < 0 ||
+        lws_hdr_copy(wsi, host, sizeof host, WSI_TOKEN_HOST) < 0)
+        return true;
+    return origin_check(span_str(origin), span_str(host), config->allow_origin) == ORIGIN_REFUSED;
+}
+
+int ws_confirm(struct http_server *server, struct lws *wsi)
+{
+    struct buf uri = {0};
+    struct route_match match;
+
+    exchange_read_header(wsi, "x-raw-uri", &uri);
+    route_find(&match, buf_span(&uri));
+    buf_release(&uri);
+    if (match.route != ROUTE_WEBSOCKET)
+        return refuse(wsi, 404);
+    if (!has_header(wsi, WSI_TOKEN_GET_URI))
+        return refuse(wsi, 405);
+    if (!has_header(wsi, WSI_TOKEN_KEY) || !is_version_13(wsi))
+        return refuse(wsi, 400);
+    if (origin_is_refused(server, wsi))
+        return refuse(wsi, 403);
+    return 0;
+}
+
+static void read_address(struct lws *wsi, char *out, size_t size)
+{
+    struct buf text = {0};
+
+    if (lws_hdr_copy(wsi, out, (int)size, WSI_TOKEN_X_FORWARDED_FOR) <= 0) {
+        exchange_read_header(wsi, "x-forwarded-for", &text);
+        snprintf(out, size, "%s", text.len > 0 ? buf_str(&text) : "local");
+    }
+    buf_release(&text);
+}
+
+/* @return 0, or -1 to hang up */
+static int established(struct http_server *server, struct lws *wsi, struct slot *slot)
+{
+    struct ws_connection *c = calloc(1, sizeof *c);
+    char address[64] = "";
+    int r;
+
+    if (c == NULL)
+        return -1;
+    exchange_free(slot->exchange);
+    slot->exchange = NULL;
+    c->server = server;
+    c->wsi = wsi;
+    read_address(wsi, address, sizeof address);
+    r = server->env->is_ending ? ERR_BUSY
+                               : session_new(&c->session, server->env, &transport, c, address);
+    if (r < 0) {
+        static const char reason[] = "too many connections";
+
+        free(c);
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)reason,
+                         sizeof reason - 1);
+        return -1;
+    }
+    slot->ws = c;
+    c->next = server->connections;
+    c->link = &server->connections;
+    if (c->next != NULL)
+        c->next->link = &c->next;
+    server->connections = c;
+    server->n_connections++;
+    return 0;
+}
+
+static void closed(struct slot *slot)
+{
+    struct ws_connection *c = slot->ws;
+
+    if (c == NULL)
+        return;
+    slot->ws = NULL;
+    session_free(c->session);
+    *c->link = c->next;
+    if (c->next != NULL)
+        c->next->link = c->link;
+    c->server->n_connections--;
+    buf_release(&c->message);
+    free(c);
+}
+
+/* ---- in ---- */
+
+static void received(struct ws_connection *c, const void *data, size_t len)
+{
+    size_t rest = lws_remaining_packet_payload(c->wsi);
+
+    if (lws_is_first_fragment(c->wsi)) {
+        buf_clear(&c->message);
+        c->is_binary = lws_frame_is_binary(c->wsi);
+    }
+    if (c->message.len + len + rest > session_message_max(c->session)) {
+        session_end(c->session, 1009, "message too big");
+        buf_release(&c->message);
+        return;
+    }
+    buf_add(&c->message, data, len);
+    if (rest > 0 || !lws_is_final_fragment(c->wsi))
+        return;
+    if (buf_check(&c->message) < 0)
+        session_end(c->session, 1011, "out of memory");
+    else if (c->is_binary && !span_is_utf8(buf_span(&c->message)))
+        session_end(c->session, 1007, "not UTF-8");
+    else
+        session_receive(c->session, buf_span(&c->message));
+    if (c->message.size > 16384)
+        buf_release(&c->message);
+    else
+        buf_clear(&c->message);
+}
+
+/* ---- out ---- */
+
+/* @return 0, or -1 to close */
+static int writeable(struct ws_connection *c)
+{
+    const char *reason = "";
+    unsigned code = 0;
+    struct frame *f = NULL;
+    int r = 0;
+
+    for (int i = 0; i < WRITES_PER_TURN && r == 0; i++) {
+        f = session_take(c->session);
+        if (f == NULL)
+            break;
+        if (lws_write(c->wsi, (unsigned char *)frame_text(f), f->len, LWS_WRITE_TEXT) < 0)
+            r = -1;
+        frame_unref(f);
+        if (lws_send_pipe_choked(c->wsi))
+            break;
+    }
+    if (r < 0)
+        return r;
+    if (session_is_over(c->session, &code, &reason)) {
+        if (lws_partial_buffered(c->wsi)) {
+            lws_callback_on_writable(c->wsi);
+            return 0;
+        }
+        lws_close_reason(c->wsi, (enum lws_close_status)code, (unsigned char *)reason,
+                         strlen(reason));
+        return -1;
+    }
+    if (f != NULL)
+        lws_callback_on_writable(c->wsi);
+    return 0;
+}
+
+int ws_callback(struct http_server *server, struct lws *wsi, enum lws_callback_reasons reason,
+                struct slot *slot, void *in, size_t len)
+{
+    switch (reason) {
+    case LWS_CALLBACK_ESTABLISHED:
+        return established(server, wsi, slot);
+    case LWS_CALLBACK_RECEIVE:
+        if (slot->ws != NULL)
+            received(slot->ws, in, len);
+        return 0;
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return slot->ws != NULL ? writeable(slot->ws) : 0;
+    case LWS_CALLBACK_CLOSED:
+        closed(slot);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+void http_server_end_all(struct http_server *server, const char *reason)
+{
+    for (struct ws_connection *c = server->connections; c != NULL; c = c->next)
+        session_end(c->session, 1001, reason);
+}
+
+size_t http_server_connections(const struct http_server *server)
+{
+    return server->n_connections;
+}

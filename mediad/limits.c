@@ -1,0 +1,178 @@
+#include "mediad/limits.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/json_fields.h"
+#include "common/json_scan.h"
+
+#define KIB 1024
+#define MIB (1024 * 1024)
+
+const struct limits limits_default = {
+    .messages_per_s = 50,
+    .message_burst = 300,
+    .chats_per_s = 5,
+    .chat_burst = 30,
+    .message_bytes = MIB,
+    .unjoined_message_bytes = 64 * KIB,
+    .data_bytes = 16 * KIB,
+    .chat_bytes = 64 * KIB,
+    .queue_bytes = 2 * MIB,
+    .queue_messages = 2000,
+    .stall_s = 30,
+    .clients = 20000,
+    .clients_per_address = 5000,
+    .unjoined = 2000,
+    .unjoined_per_address = 200,
+    .unjoined_messages = 20,
+    .handshake_s = 15,
+    .join_s = 60,
+    .members_per_group = 5000,
+    .members = 20000,
+    .streams_per_member = 16,
+    .groups = 10000,
+    .subgroups_per_group = 1000,
+    .tokens_per_group = 10000,
+    .join_failures_per_min = 30,
+};
+
+/* Members of "limits" in the file. */
+static const struct {
+    const char *name;
+    size_t offset;
+    int64_t min, max;
+} fields[] = {
+#define FIELD(name, member, min, max)                                                              \
+    {                                                                                              \
+        name, offsetof(struct limits, member), min, max                                            \
+    }
+    FIELD("messages-per-second", messages_per_s, 1, 100000),
+    FIELD("message-burst", message_burst, 1, 1000000),
+    FIELD("chats-per-second", chats_per_s, 1, 100000),
+    FIELD("chat-burst", chat_burst, 1, 1000000),
+    FIELD("message-bytes", message_bytes, KIB, MIB),
+    FIELD("unjoined-message-bytes", unjoined_message_bytes, KIB, MIB),
+    FIELD("data-bytes", data_bytes, 2, MIB),
+    FIELD("chat-bytes", chat_bytes, 2, MIB),
+    FIELD("queue-bytes", queue_bytes, 64 * KIB, 256 * MIB),
+    FIELD("queue-messages", queue_messages, 100, 1000000),
+    FIELD("stall-seconds", stall_s, 1, 3600),
+    FIELD("clients", clients, 1, 1000000),
+    FIELD("clients-per-address", clients_per_address, 1, 1000000),
+    FIELD("unjoined", unjoined, 1, 1000000),
+    FIELD("unjoined-per-address", unjoined_per_address, 1, 1000000),
+    FIELD("unjoined-messages", unjoined_messages, 2, 1000000),
+    FIELD("handshake-seconds", handshake_s, 1, 3600),
+    FIELD("join-seconds", join_s, 1, 86400),
+    FIELD("members-per-group", members_per_group, 1, 1000000),
+    FIELD("members", members, 1, 1000000),
+    FIELD("streams-per-member", streams_per_member, 1, 1000),
+    FIELD("groups", groups, 1, 1000000),
+    FIELD("subgroups-per-group", subgroups_per_group, 0, 1000000),
+    FIELD("tokens-per-group", tokens_per_group, 0, 1000000),
+    FIELD("join-failures-per-minute", join_failures_per_min, 1, 1000000),
+#undef FIELD
+};
+
+int settings_init(struct settings *s)
+{
+    struct settings fresh = {.limits = limits_default};
+
+    fresh.frame_ancestors = strdup("'none'");
+    if (fresh.frame_ancestors == NULL)
+        return ERR_NO_MEMORY;
+    *s = fresh;
+    return 0;
+}
+
+void settings_release(struct settings *s)
+{
+    free(s->announce);
+    free(s->frame_ancestors);
+    *s = (struct settings){0};
+}
+
+/* An origin that may stand in a policy: nothing that could end the directive or the header. */
+static bool is_policy_source(const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "-._:/[]*";
+
+    if (strcmp(text, "'self'") == 0)
+        return true;
+    return *text != '\0' && strspn(text, allowed) == strlen(text);
+}
+
+static void parse_ancestors(struct json_fields *f, struct settings *s)
+{
+    char **words = NULL;
+    size_t n = 0;
+    struct buf text = {0};
+
+    json_fields_strings(f, "frame-ancestors", &words, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (!is_policy_source(words[i])) {
+            json_fields_fail(f, ERR_INVALID, "frame-ancestors", "not an origin");
+            goto out;
+        }
+        buf_printf(&text, "%s%s", i > 0 ? " " : "", words[i]);
+    }
+    if (n > 0 && buf_check(&text) == 0) {
+        free(s->frame_ancestors);
+        s->frame_ancestors = text.data;
+        text = (struct buf){0};
+    }
+out:
+    buf_release(&text);
+    free(words);
+}
+
+static void parse_limits(struct json_object *object, struct limits *limits, struct error *e)
+{
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        struct error first = {0};
+        struct json_fields f = {.object = object, .prefix = "limits", .e = &first};
+        int64_t *value = (int64_t *)((char *)limits + fields[i].offset);
+
+        json_fields_int(&f, fields[i].name, fields[i].min, fields[i].max, value);
+        if (f.result < 0 && e != NULL && e->code == 0)
+            *e = first;
+    }
+}
+
+int settings_parse(struct settings *out, struct span text, struct error *e)
+{
+    struct json_object *root = NULL, *object = NULL;
+    struct settings s;
+    struct error first = {0};
+    int r = json_scan_parse(&root, text, &json_limits_file, e);
+
+    if (r < 0)
+        return r;
+    if (!json_object_is_type(root, json_type_object)) {
+        json_object_put(root);
+        return error_set(e, ERR_SYNTAX, "line 1 column 1", "not an object");
+    }
+    r = settings_init(&s);
+    if (r < 0) {
+        json_object_put(root);
+        return error_set(e, r, NULL, "out of memory");
+    }
+    struct json_fields f = {.object = root, .e = &first};
+    size_t n = 0;
+
+    json_fields_object(&f, "limits", &object);
+    json_fields_strings(&f, "announce", &s.announce, &n);
+    json_fields_bool(&f, "wasm", &s.allow_wasm);
+    parse_ancestors(&f, &s);
+    if (object != NULL)
+        parse_limits(object, &s.limits, &first);
+    if (e != NULL)
+        *e = first;
+    json_object_put(root);
+    *out = s;
+    return 0;
+}

@@ -1,0 +1,50 @@
+/*
+ * Who somebody is, by password or token, and what they may (signalling.md 3.8, 4, 5, 6). What takes
+ * time is done in the pool.
+ */
+#ifndef NEREID_MEDIAD_SIGNAL_AUTHENTICATE_H
+#define NEREID_MEDIAD_SIGNAL_AUTHENTICATE_H
+
+#include "common/group_desc.h"
+#include "mediad/signal/env.h"
+
+/** Borrowed until authenticate() returns. */
+struct credentials {
+    const char *group;
+    const struct group_desc *desc; /* gets a reference */
+    const char *username;          /* NULL when absent */
+    const char *password;
+    const char *token; /* "" when absent; else it wins over the password */
+};
+
+/** Who it is. */
+struct identity {
+    char *username; /* owned */
+    struct permissions permissions;
+    bool is_user_of_file; /* by password */
+};
+void identity_release(struct identity *i);
+
+enum refusal {
+    REFUSAL_NONE,
+    REFUSAL_NOT_AUTHORISED,
+    REFUSAL_NEED_USERNAME, /* a good token, or none at all, and no name */
+    REFUSAL_DUPLICATE_USERNAME,
+    REFUSAL_BUSY,
+    REFUSAL_INTERNAL,
+};
+
+struct authentication;
+
+/**
+ * Decide; `done` is called once, perhaps before this returns.
+ * @param done    its `identity` may be taken from; it is released afterwards
+ * @param running set while the pool works on it, for authentication_cancel(); NULL again after
+ */
+void authenticate(struct signal_env *env, const struct credentials *c,
+                  void (*done)(void *arg, enum refusal refusal, struct identity *identity),
+                  void *arg, struct authentication **running);
+/** `done` will not be called. NULL is fine. */
+void authentication_cancel(struct authentication *a);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * The state of one client of the protocol, from the first frame to the last (signalling.md 1). Fed
+ * with messages and asked for what to send by http/ws.c; knows no socket.
+ */
+#ifndef NEREID_MEDIAD_SIGNAL_CLIENT_SESSION_H
+#define NEREID_MEDIAD_SIGNAL_CLIENT_SESSION_H
+
+#include <json-c/json.h>
+
+#include "common/span.h"
+#include "mediad/group/member.h"
+#include "mediad/signal/env.h"
+
+struct client_session;
+
+/** What a session needs of its connection. Called on the control thread, never from within
+ * session_take(). */
+struct transport {
+    /** There is something to send. */
+    void (*wake)(void *connection);
+    /** Stop reading, or go on. */
+    void (*pause)(void *connection, bool is_paused);
+    /** The session has ended: close when all is sent, or after a few seconds. */
+    void (*ended)(void *connection);
+};
+
+/**
+ * A connection was upgraded.
+ * @param address of the client, for operators and limits; copied
+ * @return 0, ERR_BUSY over a limit, ERR_NO_MEMORY
+ */
+int session_new(struct client_session **out, struct signal_env *env,
+                const struct transport *transport, void *connection, const char *address) MUST_USE;
+/** The connection is gone. */
+void session_free(struct client_session *s);
+
+/** Bytes that a message may have now. */
+size_t session_message_max(const struct client_session *s);
+/** One whole message. */
+void session_receive(struct client_session *s, struct span text);
+/** End with a close code and reason: leaves the group; what was queued is still sent. */
+void session_end(struct client_session *s, unsigned code, const char *reason);
+
+/** The next message to send, owned by the caller; NULL when there is none. */
+struct frame *session_take(struct client_session *s);
+/** True when the connection is to be closed now: it has ended and everything was taken.
+ * @param reason borrowed, at most 123 bytes */
+bool session_is_over(const struct client_session *s, unsigned *code, const char **reason);
+
+/** The session behind a member of kind MEMBER_CLIENT. */
+struct client_session *session_of_member(struct member *m);
+/** New object {id, up?, down?} for the .stats document. */
+struct json_object *session_stats(struct client_session *s);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * What all sessions share: one per process, made by main() and handed down. Control thread only.
+ */
+#ifndef NEREID_MEDIAD_SIGNAL_ENV_H
+#define NEREID_MEDIAD_SIGNAL_ENV_H
+
+#include <pthread.h>
+
+#include "common/ice_servers.h"
+#include "common/server_config.h"
+#include "common/throttle.h"
+#include "common/token_store.h"
+#include "mediad/group/registry.h"
+#include "mediad/limits.h"
+#include "mediad/pool.h"
+#include "mediad/rtc/media.h"
+#include "mediad/signal/census.h"
+#include "mediad/timer_wheel.h"
+
+/** For /v0/stats and metrics; they only grow. */
+struct signal_counters {
+    uint64_t connections;
+    uint64_t messages_in, messages_out;
+    uint64_t chats;
+    uint64_t joins, joins_refused;
+    uint64_t kicks;
+    uint64_t dropped_slow, dropped_silent, dropped_rate, protocol_errors;
+    size_t members_peak;
+};
+
+/** The store that pool jobs write through, one after the other. */
+struct token_writer {
+    pthread_mutex_t lock;
+    struct token_store *store;
+};
+
+struct signal_env {
+    int64_t now_us;  /* monotonic, of this turn of the loop */
+    int64_t wall_us; /* since 1970, same */
+    struct timer_wheel *timers;
+    struct pool *pool;
+    struct registry *registry;
+    struct media *media;
+    const struct settings *settings;
+    struct server_config_file *config;
+    struct ice_servers *ice;
+    struct token_store *tokens; /* this thread's, for reading */
+    struct token_writer token_writer;
+    struct throttle_table *join_failures;
+    struct census census;
+    struct signal_counters counters;
+    struct buf rtc_configuration; /* JSON text, as of rtc_made_us */
+    int64_t rtc_made_us;
+    int64_t started_wall_us;
+    bool is_ending;
+};
+
+/** The `rtcConfiguration` for clients, made anew when it is older than a minute. Borrowed until the
+ * next call. */
+struct span env_rtc_configuration(struct signal_env *env);
+/** Limits in force. */
+static inline const struct limits *env_limits(const struct signal_env *env)
+{
+    return &env->settings->limits;
+}
+/** What media_new() calls back; the streams know their sessions. */
+extern const struct media_events signal_media_events;
+
+#endif

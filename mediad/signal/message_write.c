@@ -1,0 +1,181 @@
+#include "mediad/signal/message_write.h"
+
+#include "common/buf.h"
+#include "common/json_scan.h"
+#include "common/now.h"
+
+static void begin(struct buf *b, const char *type)
+{
+    buf_printf(b, "{\"type\":\"%s\"", type);
+}
+
+static void add_always(struct buf *b, const char *key, struct span value)
+{
+    buf_printf(b, ",\"%s\":", key);
+    json_add_string(b, value);
+}
+
+static void add(struct buf *b, const char *key, const char *value)
+{
+    if (value != NULL && *value != '\0')
+        add_always(b, key, span_str(value));
+}
+
+static void add_flag(struct buf *b, const char *key, bool value)
+{
+    if (value)
+        buf_printf(b, ",\"%s\":true", key);
+}
+
+static void add_raw(struct buf *b, const char *key, struct span json)
+{
+    if (json.len == 0)
+        return;
+    buf_printf(b, ",\"%s\":", key);
+    buf_add_span(b, json);
+}
+
+static void add_object(struct buf *b, const char *key, struct json_object *value)
+{
+    if (value == NULL)
+        return;
+    buf_printf(b, ",\"%s\":", key);
+    message_write_value(b, value);
+}
+
+static void add_permissions(struct buf *b, const struct permissions *p)
+{
+    struct json_object *array = permissions_to_json(p);
+
+    if (array == NULL)
+        b->bad = true;
+    else if (json_object_array_length(array) > 0)
+        add_object(b, "permissions", array);
+    json_object_put(array);
+}
+
+static struct frame *finish(struct buf *b)
+{
+    struct frame *f = NULL;
+
+    buf_add_char(b, '}');
+    if (buf_check(b) == 0)
+        f = frame_new(buf_span(b));
+    buf_release(b);
+    return f;
+}
+
+void message_write_value(struct buf *out, struct json_object *value)
+{
+    size_t len = 0;
+    const char *text = json_object_to_json_string_length(
+        value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+
+    if (text == NULL)
+        out->bad = true;
+    else
+        buf_add(out, text, len);
+}
+
+struct frame *message_write_handshake(void)
+{
+    struct buf b = {0};
+
+    begin(&b, "handshake");
+    buf_add_str(&b, ",\"version\":[\"2\"]");
+    return finish(&b);
+}
+
+struct frame *message_write_plain(const char *type, const char *id)
+{
+    struct buf b = {0};
+
+    begin(&b, type);
+    add(&b, "id", id);
+    return finish(&b);
+}
+
+struct frame *message_write_user(const char *kind, const struct member *m)
+{
+    struct buf b = {0};
+    bool is_whole = *kind != 'd';
+
+    begin(&b, "user");
+    add(&b, "kind", kind);
+    add(&b, "id", m->id);
+    add_always(&b, "username", span_str(m->username));
+    if (is_whole) {
+        add_permissions(&b, &m->permissions);
+        add_object(&b, "data", m->data);
+    }
+    return finish(&b);
+}
+
+struct frame *message_write_said(const struct said *said)
+{
+    struct buf b = {0};
+    char time_text[TIME_RFC3339_SIZE];
+
+    begin(&b, said->type);
+    add(&b, "kind", said->kind);
+    add(&b, "error", said->error);
+    add(&b, "id", said->id);
+    add(&b, "source", said->source);
+    add(&b, "dest", said->dest);
+    add(&b, "username", said->username);
+    add_flag(&b, "privileged", said->privileged);
+    add_flag(&b, "noecho", said->noecho);
+    if (said->text != NULL)
+        add_always(&b, "value", span_str(said->text));
+    else
+        add_object(&b, "value", said->value);
+    if (said->time_us != 0)
+        add(&b, "time", time_format_rfc3339(said->time_us, time_text));
+    return finish(&b);
+}
+
+struct frame *message_write_joined(const struct joined *joined)
+{
+    struct buf b = {0};
+
+    begin(&b, "joined");
+    add(&b, "kind", joined->kind);
+    add(&b, "error", joined->error);
+    add(&b, "group", joined->group);
+    add_always(&b, "username", span_str(joined->username));
+    if (joined->permissions != NULL)
+        add_permissions(&b, joined->permissions);
+    add_raw(&b, "status", joined->status);
+    if (joined->has_data && joined->data == NULL)
+        buf_add_str(&b, ",\"data\":{}");
+    else
+        add_object(&b, "data", joined->data);
+    add_raw(&b, "rtcConfiguration", joined->rtc_configuration);
+    add(&b, "resume", joined->resume);
+    add(&b, "value", joined->value);
+    return finish(&b);
+}
+
+struct frame *message_write_offer(const struct offer *offer)
+{
+    struct buf b = {0};
+
+    begin(&b, "offer");
+    add(&b, "id", offer->id);
+    add(&b, "label", offer->label);
+    add(&b, "replace", offer->replace);
+    add(&b, "source", offer->source);
+    add_always(&b, "username", span_str(offer->username));
+    add_always(&b, "sdp", offer->sdp);
+    return finish(&b);
+}
+
+struct frame *message_write_answer(const char *id, struct span sdp)
+{
+    struct buf b = {0};
+
+    begin(&b, "answer");
+    add(&b, "id", id);
+    add_always(&b, "sdp", sdp);
+    return finish(&b);
+}

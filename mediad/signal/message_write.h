@@ -1,0 +1,70 @@
+/*
+ * Outgoing messages: structs to frames of JSON text (signalling.md 1.2, 2). Empty strings and false
+ * are left out, except where the protocol wants them. Each function returns a new frame, owned by
+ * the caller, or NULL when out of memory.
+ */
+#ifndef NEREID_MEDIAD_SIGNAL_MESSAGE_WRITE_H
+#define NEREID_MEDIAD_SIGNAL_MESSAGE_WRITE_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "mediad/frame.h"
+#include "mediad/group/member.h"
+
+struct frame *message_write_handshake(void);
+/** `ping`, `pong`; and with an id `close`, `abort`, `renegotiate`. */
+struct frame *message_write_plain(const char *type, const char *id);
+
+/** kind: "add", "change", "delete" (which tells id and name only). */
+struct frame *message_write_user(const char *kind, const struct member *m);
+
+/** What somebody says: `chat`, `chathistory`, `usermessage`. NULL and "" are left out. */
+struct said {
+    const char *type;
+    const char *kind;
+    const char *error;
+    const char *id;
+    const char *source;
+    const char *dest;
+    const char *username;
+    bool privileged;
+    bool noecho;
+    struct json_object *value; /* or */
+    const char *text;          /* a value that is a string */
+    int64_t time_us;           /* since 1970; 0: none */
+};
+struct frame *message_write_said(const struct said *said);
+
+struct joined {
+    const char *kind; /* join, change, leave, fail, redirect */
+    const char *error;
+    const char *group;
+    const char *username;
+    const char *value;                     /* text of a failure, URL of a redirect */
+    const char *resume;                    /* R27 */
+    const struct permissions *permissions; /* NULL: left out */
+    struct span status;                    /* JSON text; empty: left out */
+    struct json_object *data;              /* the group's; written as {} when NULL and has_data */
+    bool has_data;
+    struct span rtc_configuration; /* JSON text; empty: left out */
+};
+struct frame *message_write_joined(const struct joined *joined);
+
+struct offer {
+    const char *id;
+    const char *label;
+    const char *replace;
+    const char *source;
+    const char *username;
+    struct span sdp;
+};
+struct frame *message_write_offer(const struct offer *offer);
+struct frame *message_write_answer(const char *id, struct span sdp);
+
+/** Append a value as JSON text. */
+void message_write_value(struct buf *out, struct json_object *value);
+
+#endif

@@ -1,0 +1,97 @@
+#include "mediad/signal/status.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "common/json_scan.h"
+
+static void add(struct buf *out, const char *key, const char *value)
+{
+    if (value == NULL || *value == '\0')
+        return;
+    buf_printf(out, ",\"%s\":", key);
+    json_add_string(out, span_str(value));
+}
+
+void status_write_url_path(struct buf *out, const char *name)
+{
+    for (const unsigned char *p = (const unsigned char *)name; *p != '\0'; p++) {
+        if (isalnum(*p) || strchr("-._~!$&'()*+,;=:@/", *p) != NULL)
+            buf_add_char(out, (char)*p);
+        else
+            buf_printf(out, "%%%02X", *p);
+    }
+}
+
+/* A subgroup is told from its parent by its own part of the name (R28). */
+static void add_display_name(struct buf *out, const struct status_view *v)
+{
+    struct buf text = {0};
+
+    if (v->desc->display_name == NULL)
+        return;
+    buf_add_str(&text, v->desc->display_name);
+    if (v->file_len > 0 && strlen(v->name) > v->file_len)
+        buf_printf(&text, " (%s)", v->name + v->file_len + 1);
+    if (buf_check(&text) == 0)
+        add(out, "displayName", buf_str(&text));
+    buf_release(&text);
+}
+
+/* "https://h/p" becomes "wss://h/p/ws". */
+static void add_endpoint(struct buf *out, const char *base_url)
+{
+    struct buf text = {0};
+    bool is_plain = strncmp(base_url, "http:", 5) == 0;
+    const char *rest = strstr(base_url, "://");
+
+    if (rest == NULL)
+        return;
+    buf_printf(&text, "%s%s/ws", is_plain ? "ws" : "wss", rest);
+    if (buf_check(&text) == 0)
+        add(out, "endpoint", buf_str(&text));
+    buf_release(&text);
+}
+
+static void add_places(struct buf *out, const struct status_view *v)
+{
+    struct buf text = {0};
+
+    buf_add_str(&text, v->base_url);
+    buf_add_str(&text, "/group/");
+    status_write_url_path(&text, v->name);
+    buf_add_char(&text, '/');
+    if (buf_check(&text) == 0)
+        add(out, "location", buf_str(&text));
+    buf_release(&text);
+    add_endpoint(out, v->base_url);
+}
+
+void status_write(struct buf *out, const struct status_view *v)
+{
+    const struct group_desc *desc = v->desc;
+
+    buf_add_str(out, "{\"name\":");
+    json_add_string(out, span_str(v->name));
+    if (desc->redirect != NULL && *desc->redirect != '\0') {
+        add(out, "redirect", desc->redirect);
+        add_display_name(out, v);
+        add(out, "description", desc->description);
+        buf_add_char(out, '}');
+        return;
+    }
+    if (v->base_url != NULL)
+        add_places(out, v);
+    add_display_name(out, v);
+    add(out, "description", desc->description);
+    add(out, "authServer", desc->auth_server);
+    add(out, "authPortal", desc->auth_portal);
+    if (v->shows_life) {
+        if (v->is_locked || v->tells_unlocked)
+            buf_printf(out, ",\"locked\":%s", v->is_locked ? "true" : "false");
+        buf_printf(out, ",\"clientCount\":%zu", v->n_clients);
+    }
+    if (v->can_change_password)
+        buf_add_str(out, ",\"canChangePassword\":true");
+    buf_add_char(out, '}');
+}

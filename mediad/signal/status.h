@@ -1,0 +1,28 @@
+/*
+ * The status object of a group, for `joined`, `.status` and the public list (signalling.md 3.10,
+ * http.md 5).
+ */
+#ifndef NEREID_MEDIAD_SIGNAL_STATUS_H
+#define NEREID_MEDIAD_SIGNAL_STATUS_H
+
+#include "common/buf.h"
+#include "common/group_desc.h"
+
+struct status_view {
+    const char *name;
+    const struct group_desc *desc;
+    size_t file_len;      /* of the deciding file's name; the rest is the subgroup's own */
+    const char *base_url; /* for `location` and `endpoint`; NULL over the WebSocket */
+    bool shows_life;      /* tell lock and number of clients */
+    bool is_locked;
+    bool tells_unlocked; /* `locked:false` too (R23) */
+    bool can_change_password;
+    size_t n_clients;
+};
+
+/** Append the object. */
+void status_write(struct buf *out, const struct status_view *v);
+/** Append a name as it may stand in a URL's path. */
+void status_write_url_path(struct buf *out, const char *name);
+
+#endif
