@@ -26,6 +26,7 @@ static void fill_state(struct file_state *out, const struct file_row *row)
     out->status = row->id == 0 ? FILE_ABSENT : row->status;
     if (row->vanished)
         out->status = FILE_TRASHED;
+    out->is_vanished = row->vanished;
     out->head_id = row->head_id;
     out->head_seq = row->head_seq;
     out->text = row->head_text;

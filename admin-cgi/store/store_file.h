@@ -27,6 +27,7 @@ struct file_state {
     enum file_kind kind;
     const char *name; /* group name; "config", "ice-servers" */
     enum file_status status;
+    bool is_vanished;     /* FILE_TRASHED only because the file is not there right now */
     int64_t head_id;      /* version that holds; 0: none */
     int64_t head_seq;     /* its number, from 1 */
     struct span text;     /* its bytes */

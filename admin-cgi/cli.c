@@ -1,0 +1,259 @@
+#include "admin-cgi/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "admin-cgi/keeper.h"
+#include "admin-cgi/password_policy.h"
+#include "admin-cgi/store/db.h"
+#include "admin-cgi/store/migrate.h"
+#include "admin-cgi/store/store_account.h"
+#include "admin-cgi/store/store_audit.h"
+#include "admin-cgi/store/store_file.h"
+#include "admin-cgi/store/store_setup.h"
+#include "common/group_files.h"
+#include "common/now.h"
+#include "common/password.h"
+
+static int complain(const struct error *e)
+{
+    char line[400];
+
+    fprintf(stderr, "admin-cgi: %s\n", error_describe(e, line, sizeof(line)));
+    return 1;
+}
+
+static struct actor cli_actor(void)
+{
+    return (struct actor){.kind = ACTOR_CLI, .name = "command line", .now_us = now_realtime_us()};
+}
+
+/* One line, without its end. At a terminal it is asked for and not shown. */
+static int read_line(struct buf *out, const char *question)
+{
+    struct termios shown, hidden;
+    bool is_terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &shown) == 0;
+    int c;
+
+    if (is_terminal) {
+        hidden = shown;
+        hidden.c_lflag &= ~(tcflag_t)ECHO;
+        fprintf(stderr, "%s", question);
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    }
+    while ((c = getchar()) != EOF && c != '\n')
+        buf_add_char(out, (char)c);
+    if (is_terminal) {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+        fprintf(stderr, "\n");
+    }
+    return buf_check(out);
+}
+
+static int read_password(struct buf *out, const char *login, struct error *e)
+{
+    struct buf again = {0};
+    int r = read_line(out, "New password: ");
+
+    if (r == 0)
+        r = password_policy_check(buf_span(out), span_str(login), e);
+    if (r == 0 && isatty(STDIN_FILENO)) {
+        r = read_line(&again, "The same again: ");
+        if (r == 0 && !span_eq(buf_span(out), buf_span(&again)))
+            r = error_set(e, ERR_INVALID, NULL, "the two passwords differ");
+    }
+    buf_wipe(&again);
+    return r;
+}
+
+static int hash_from_stdin(struct buf *record, const char *login, struct error *e)
+{
+    struct buf password = {0};
+    int r = read_password(&password, login, e);
+
+    if (r == 0)
+        r = account_hash_make(record, buf_span(&password), e);
+    buf_wipe(&password);
+    return r;
+}
+
+static int command_create_admin(struct app *app, int argc, char **argv, struct error *e)
+{
+    struct account account = {.role = ACCOUNT_ADMINISTRATOR};
+    struct actor actor = cli_actor();
+    struct buf record = {0};
+    int r;
+
+    if (argc != 1)
+        return error_set(e, ERR_INVALID, NULL, "usage: admin-cgi create-admin NAME --dir DIR");
+    account.login = argv[0];
+    r = account_login_check(span_str(argv[0]), e);
+    if (r == 0)
+        r = hash_from_stdin(&record, argv[0], e);
+    if (r == 0) {
+        account.pw_hash = buf_str(&record);
+        r = store_account_create(app->db, &account, &actor, NULL, e);
+    }
+    if (r == 0)
+        r = store_setup_close(app->db, e);
+    if (r == 0) {
+        app_remove_setup_url(app);
+        printf("%s is an administrator\n", argv[0]);
+    }
+    buf_wipe(&record);
+    return r;
+}
+
+static int command_reset_password(struct app *app, int argc, char **argv, struct error *e)
+{
+    struct arena arena = {0};
+    struct actor actor = cli_actor();
+    struct buf record = {0};
+    struct account account;
+    int r;
+
+    if (argc != 1)
+        return error_set(e, ERR_INVALID, NULL, "usage: admin-cgi reset-password NAME --dir DIR");
+    r = store_account_find(app->db, &arena, span_str(argv[0]), &account, e);
+    if (r == 0)
+        r = hash_from_stdin(&record, account.login, e);
+    if (r == 0)
+        r = store_account_set_password(app->db, account.id, buf_str(&record), false, 0, &actor, e);
+    if (r == 0)
+        printf("%s has a new password; all sessions have ended\n", account.login);
+    buf_wipe(&record);
+    arena_release(&arena);
+    return r;
+}
+
+static int command_setup_url(struct app *app, int argc, char **argv, struct error *e)
+{
+    struct buf text = {0};
+    char *path;
+    int r;
+
+    (void)argv;
+    if (argc != 0)
+        return error_set(e, ERR_INVALID, NULL, "usage: admin-cgi setup-url --dir DIR");
+    r = keeper_setup_link(app, true, now_realtime_us(), e);
+    if (r == 0)
+        return error_set(e, ERR_WRONG_STATE, NULL,
+                         "there is an administrator already; see reset-password");
+    path = path_join(app->places.run, "setup-url");
+    if (r == 1)
+        r = path ? file_read(&text, path, 4096, NULL, e) : ERR_NO_MEMORY;
+    if (r == 0)
+        fputs(buf_str(&text), stdout);
+    buf_wipe(&text);
+    free(path);
+    return r;
+}
+
+/* ---- check ---- */
+
+struct check {
+    struct app *app;
+    unsigned problems;
+};
+
+static int check_group(const char *name, void *arg)
+{
+    struct check *check = arg;
+    char *path = group_file_path(check->app->places.groups, name);
+    struct group_desc *desc = NULL;
+    struct error e = {0};
+
+    if (path && group_desc_load(&desc, path, NULL, &e) < 0) {
+        printf("groups/%s.json: %s: %s\n", name, e.place, e.text);
+        check->problems++;
+    }
+    for (size_t i = 0; desc && i < desc->n_warnings; i++)
+        printf("groups/%s.json: line %u column %u: %s\n", name, desc->warnings[i].line,
+               desc->warnings[i].column, desc->warnings[i].text);
+    group_desc_unref(desc);
+    free(path);
+    return 0;
+}
+
+static void check_part(struct check *check, const char *what, int r, const struct error *e)
+{
+    if (r == 0)
+        return;
+    printf("%s: %s%s%s\n", what, e->place, e->place[0] ? ": " : "", e->text);
+    check->problems++;
+}
+
+static int command_check(struct app *app, int argc, char **argv, struct error *e)
+{
+    struct check check = {.app = app};
+    struct error found = {0};
+    int64_t bad_id = 0, n_rows = 0;
+    int r;
+
+    (void)argv;
+    if (argc != 0)
+        return error_set(e, ERR_INVALID, NULL, "usage: admin-cgi check --dir DIR");
+    (void)server_config_file_get(app->config_file, &found);
+    check_part(&check, "data/config.json", found.code, &found);
+    check_part(&check, "groups", group_files_walk(app->places.groups, check_group, &check, &found),
+               &found);
+    check_part(&check, "data/nereid.db", migrate_check(app->db, app->places.schema, &found),
+               &found);
+    check_part(&check, "data/nereid.db", db_check_integrity(app->db, &found), &found);
+    r = store_audit_verify(app->db, &bad_id, &n_rows, &found);
+    if (r == 0 && bad_id)
+        r = error_set(&found, ERR_WRONG_STATE, NULL, "row %lld does not fit the chain",
+                      (long long)bad_id);
+    check_part(&check, "audit log", r, &found);
+    if (check.problems)
+        return error_set(e, ERR_WRONG_STATE, NULL, "%u problems", check.problems);
+    printf("no problems; %lld rows in the audit log\n", (long long)n_rows);
+    return 0;
+}
+
+/* Commands that change or read accounts need the schema that this program knows. */
+static int open_store(struct app *app, const struct app_options *options, bool may_create,
+                      struct error *e)
+{
+    int r = app_init(app, options, may_create, e);
+
+    if (r == 0)
+        r = may_create ? migrate(app->db, app->places.schema, now_realtime_us(), NULL, e)
+                       : migrate_check(app->db, app->places.schema, e);
+    if (r < 0)
+        app_release(app);
+    return r;
+}
+
+int cli_run(const struct app_options *options, int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(struct app *app, int argc, char **argv, struct error *e);
+        bool may_create;
+    } commands[] = {
+        {"create-admin", command_create_admin, true},
+        {"reset-password", command_reset_password, false},
+        {"setup-url", command_setup_url, true},
+        {"check", command_check, false},
+    };
+    struct app app = {0};
+    struct error e = {0};
+
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        int r;
+
+        if (strcmp(commands[i].name, argv[0]) != 0)
+            continue;
+        r = open_store(&app, options, commands[i].may_create, &e);
+        if (r < 0)
+            return complain(&e);
+        r = commands[i].run(&app, argc - 1, argv + 1, &e);
+        app_release(&app);
+        return r < 0 ? complain(&e) : 0;
+    }
+    return -1;
+}

@@ -1,0 +1,13 @@
+/*
+ * The commands of admin-cgi that need only a shell on the server: the way back in when all is lost
+ * (spec/console.md 5). They work beside a running server.
+ */
+#ifndef NEREID_ADMIN_CGI_CLI_H
+#define NEREID_ADMIN_CGI_CLI_H
+
+#include "admin-cgi/app.h"
+
+/** @return exit status; -1 when there is no such command */
+int cli_run(const struct app_options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,288 @@
+#include "admin-cgi/keeper.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin-cgi/export/importer.h"
+#include "admin-cgi/store/migrate.h"
+#include "admin-cgi/store/store_form.h"
+#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_session.h"
+#include "admin-cgi/store/store_setup.h"
+#include "admin-cgi/store/store_throttle.h"
+#include "common/group_files.h"
+#include "common/log.h"
+#include "common/now.h"
+
+#define WAL_MAX_BYTES (4 * 1024 * 1024)
+#define TICK_US US_PER_S
+#define SETUP_EVERY_US (5 * US_PER_S)
+#define CARE_EVERY_US (60 * US_PER_S)
+#define HISTORY_EVERY_US (INT64_C(24) * 3600 * US_PER_S)
+
+static const struct log_ctx ctx = {.room = "keeper"};
+
+static const char demo_group[] = "{\n"
+                                 "  \"displayName\": \"Demo\",\n"
+                                 "  \"description\": \"Try it: any name, any password\",\n"
+                                 "  \"public\": true,\n"
+                                 "  \"wildcard-user\": {\n"
+                                 "    \"password\": {\"type\": \"wildcard\"},\n"
+                                 "    \"permissions\": \"present\"\n"
+                                 "  }\n"
+                                 "}\n";
+
+/* ---- preparing ---- */
+
+static int make_directory(const char *dir, const char *name, mode_t mode, struct error *e)
+{
+    char *path = path_join(dir, name);
+    int r = 0;
+
+    if (!path)
+        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
+    if (mkdir(path, mode) < 0 && errno != EEXIST)
+        r = error_set_errno(e, name, "cannot make the directory");
+    free(path);
+    return r;
+}
+
+static int make_directories(const char *dir, struct error *e)
+{
+    static const struct {
+        const char *name;
+        mode_t mode;
+    } directories[] = {
+        {"groups", 02750},     {"data", 02750}, {"data/var", 02770},
+        {"recordings", 02770}, {"run", 02750},
+    };
+    mode_t mask = umask(0);
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < sizeof(directories) / sizeof(directories[0]); i++)
+        r = make_directory(dir, directories[i].name, directories[i].mode, e);
+    umask(mask);
+    return r;
+}
+
+static int count_one(const char *name, void *arg)
+{
+    (void)name;
+    ++*(size_t *)arg;
+    return 0;
+}
+
+/* Neither a database nor a group: nobody has ever been here. */
+static bool is_first_start(const struct app_options *options)
+{
+    struct app_places places;
+    size_t n = 0;
+    bool first;
+
+    if (app_places_init(&places, options, NULL) < 0)
+        return false;
+    first = access(places.database, F_OK) < 0 &&
+            group_files_walk(places.groups, count_one, &n, NULL) == 0 && n == 0;
+    app_places_release(&places);
+    return first;
+}
+
+static int open_and_migrate(struct app *app, const struct app_options *options, int64_t now_us,
+                            struct error *e)
+{
+    int r = app_init(app, options, true, e);
+
+    if (r == 0)
+        r = migrate(app->db, app->places.schema, now_us, NULL, e);
+    if (r < 0)
+        app_release(app);
+    return r;
+}
+
+/* R10: out of the way, not away. */
+static int move_database_aside(const struct app_options *options, int64_t now_us, struct error *e)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    struct app_places places;
+    int r = app_places_init(&places, options, e);
+
+    if (r < 0)
+        return r;
+    for (size_t i = 0; r == 0 && i < 3; i++) {
+        struct buf from = {0}, to = {0};
+
+        buf_printf(&from, "%s%s", places.database, suffixes[i]);
+        buf_printf(&to, "%s.damaged-%" PRId64 "%s", places.database, now_us / US_PER_S,
+                   suffixes[i]);
+        if (buf_check(&from) < 0 || buf_check(&to) < 0)
+            r = error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
+        else if (rename(buf_str(&from), buf_str(&to)) < 0 && errno != ENOENT)
+            r = error_set_errno(e, NULL, "cannot move the damaged database aside");
+        buf_release(&from);
+        buf_release(&to);
+    }
+    app_places_release(&places);
+    return r;
+}
+
+static int make_demo(struct app *app, int64_t now_us, struct error *e)
+{
+    const struct actor actor = {.kind = ACTOR_SYSTEM, .name = "first start", .now_us = now_us};
+    const struct precondition is_new = {.if_none_match = "*"};
+    struct file_result result;
+    int r = store_group_save(app->db, "demo", &is_new, span_str(demo_group), &actor, &result, e);
+
+    if (r == ERR_PRECONDITION)
+        return 0;
+    if (r == 0)
+        log_info(&ctx, "made the public group demo");
+    return r;
+}
+
+int keeper_prepare(struct app *app, const struct app_options *options, struct error *e)
+{
+    int64_t now_us = now_realtime_us();
+    struct importer *importer = NULL;
+    bool first;
+    int r = make_directories(options->dir, e);
+
+    if (r < 0)
+        return r;
+    first = is_first_start(options);
+    r = open_and_migrate(app, options, now_us, e);
+    if (r == ERR_SYNTAX) {
+        log_error(&ctx, "the database is damaged; it is moved aside and built from the files");
+        r = move_database_aside(options, now_us, e);
+        if (r == 0)
+            r = open_and_migrate(app, options, now_us, e);
+    }
+    if (r < 0)
+        return r;
+    r = store_file_sweep(app->db, now_us, e);
+    if (r == ERR_FORBIDDEN)
+        r = 0; /* a read-only groups directory (R11) */
+    if (r == 0)
+        r = importer_new(&importer, app->db, app->places.groups, app->places.data, e);
+    if (r == 0)
+        r = importer_scan(importer, now_us, now_monotonic_us(), e);
+    importer_free(importer);
+    if (r == 0 && first)
+        r = make_demo(app, now_us, e);
+    if (r == 0)
+        r = keeper_setup_link(app, true, now_us, e);
+    if (r < 0)
+        app_release(app);
+    return r < 0 ? r : 0;
+}
+
+/* ---- the setup link ---- */
+
+static bool has_setup_url(const struct app *app)
+{
+    char *path = path_join(app->places.run, "setup-url");
+    bool has = path && access(path, F_OK) == 0;
+
+    free(path);
+    return has;
+}
+
+static int write_setup_url(struct app *app, const char *token, struct error *e)
+{
+    char *path = path_join(app->places.run, "setup-url");
+    struct buf text = {0};
+    int r;
+
+    buf_printf(&text, "%s/admin/setup?token=%s\n", app->options->base_url, token);
+    r = path ? buf_check(&text) : ERR_NO_MEMORY;
+    if (r == 0)
+        r = file_replace(path, buf_span(&text), 0600, e);
+    buf_wipe(&text);
+    free(path);
+    return r;
+}
+
+int keeper_setup_link(struct app *app, bool force, int64_t now_us, struct error *e)
+{
+    char token[SETUP_TOKEN_SIZE];
+    int64_t n = 0;
+    int r = store_account_count_administrators(app->db, &n, e);
+
+    if (r < 0)
+        return r;
+    if (n > 0 || app_config_has_admin(app)) {
+        if (has_setup_url(app) || force) {
+            app_remove_setup_url(app);
+            r = store_setup_close(app->db, e);
+        }
+        return r;
+    }
+    if (!force && has_setup_url(app))
+        return 0;
+    r = store_setup_token_create(app->db, now_us, token, e);
+    if (r == 0)
+        r = write_setup_url(app, token, e);
+    explicit_bzero(token, sizeof(token));
+    return r < 0 ? r : 1;
+}
+
+/* ---- running ---- */
+
+static void note(int r, const struct error *e, const char *what)
+{
+    if (r < 0 && r != ERR_BUSY && r != ERR_FORBIDDEN)
+        log_warn(&ctx, "%s: %s", what, e->text);
+}
+
+static void care(struct app *app, int64_t now_us)
+{
+    struct error e = {0};
+
+    note(store_file_sweep(app->db, now_us, &e), &e, "sweeping");
+    note(store_session_purge(app->db, now_us, &e), &e, "ending sessions");
+    note(store_throttle_purge(app->db, now_us, &e), &e, "forgetting failures");
+    note(store_form_purge(app->db, now_us, &e), &e, "forgetting forms");
+}
+
+void keeper_run(struct app *app, const volatile int *stop)
+{
+    int64_t next_setup_us = 0, next_care_us = 0, next_history_us = 0;
+    struct importer *importer = NULL;
+    struct error e = {0};
+
+    if (importer_new(&importer, app->db, app->places.groups, app->places.data, &e) < 0) {
+        log_error(&ctx, "%s", e.text);
+        return;
+    }
+    while (!*stop) {
+        int64_t mono_us = now_monotonic_us(), now_us = now_realtime_us();
+        int64_t next_us = importer_run(importer, now_us, mono_us);
+        struct pollfd p = {.fd = importer_fd(importer), .events = POLLIN};
+
+        if (mono_us >= next_setup_us) {
+            note(keeper_setup_link(app, false, now_us, &e), &e, "setup link");
+            next_setup_us = mono_us + SETUP_EVERY_US;
+        }
+        if (mono_us >= next_care_us) {
+            care(app, now_us);
+            next_care_us = mono_us + CARE_EVERY_US;
+        }
+        if (mono_us >= next_history_us) {
+            note(store_purge_history(app->db, now_us, &e), &e, "clearing old history");
+            next_history_us = mono_us + HISTORY_EVERY_US;
+        }
+        note(db_checkpoint(app->db, WAL_MAX_BYTES, &e), &e, "checkpoint");
+        if (next_us > mono_us + TICK_US)
+            next_us = mono_us + TICK_US;
+        mono_us = now_monotonic_us();
+        if (poll(&p, 1, next_us > mono_us ? (int)((next_us - mono_us) / US_PER_MS) + 1 : 0) > 0)
+            importer_read(importer, now_monotonic_us());
+    }
+    importer_free(importer);
+    note(db_checkpoint(app->db, 0, &e), &e, "checkpoint");
+}

@@ -1,0 +1,26 @@
+/*
+ * The keeper: the child that goes first. It migrates the database, rolls exports forward, imports
+ * hand edits, makes the demo group and the setup link; then it watches files, checkpoints and
+ * clears away what is over (spec/console.md 5, 10, 11).
+ */
+#ifndef NEREID_ADMIN_CGI_KEEPER_H
+#define NEREID_ADMIN_CGI_KEEPER_H
+
+#include "admin-cgi/app.h"
+
+/**
+ * Make directories, database and everything that workers rely on. A damaged database is moved
+ * aside and built again from the files (R10).
+ * @param app zeroed; on success opened, the caller releases it
+ */
+int keeper_prepare(struct app *app, const struct app_options *options, struct error *e) MUST_USE;
+
+/** Work until `*stop` is set by a signal handler. */
+void keeper_run(struct app *app, const volatile int *stop);
+
+/** A new setup link in run/setup-url, when there is no administrator; else none is left.
+ * @param force also when a link lies there that may still be valid
+ * @return 1 when a link was made, 0 when there is an administrator (or a link), or an error */
+int keeper_setup_link(struct app *app, bool force, int64_t now_us, struct error *e) MUST_USE;
+
+#endif

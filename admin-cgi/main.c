@@ -1,0 +1,90 @@
+/*
+ * admin-cgi: the FastCGI program behind nginx: landing page, console, HTTP API. It serves the
+ * socket that it gets as descriptor 0; with a command it does that one thing and ends.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "admin-cgi/cli.h"
+#include "admin-cgi/parent.h"
+#include "common/log.h"
+
+static const char usage[] =
+    "Usage: admin-cgi [COMMAND] --dir DIR [--share DIR] [--base-url URL] [--workers N] [--debug]\n"
+    "\n"
+    "Without a command: serve FastCGI on descriptor 0.\n"
+    "  setup-url            print a fresh link that makes the first administrator\n"
+    "  create-admin NAME    make an administrator; the password is read from standard input\n"
+    "  reset-password NAME  give an account a new password, read from standard input\n"
+    "  check                look at configuration, groups and database\n";
+
+static int fail(const char *text)
+{
+    fprintf(stderr, "admin-cgi: %s\n%s", text, usage);
+    return 2;
+}
+
+/* A number of workers, 1..256; 0 when it is none. */
+static unsigned workers_of(const char *text)
+{
+    char *end;
+    long n = strtol(text, &end, 10);
+
+    return *text && !*end && n >= 1 && n <= 256 ? (unsigned)n : 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"dir", required_argument, NULL, 'd'},      {"share", required_argument, NULL, 's'},
+        {"base-url", required_argument, NULL, 'b'}, {"workers", required_argument, NULL, 'w'},
+        {"debug", no_argument, NULL, 'v'},          {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0},
+    };
+    struct app_options options = {.share = NEREID_SHARE_DIR, .base_url = "https://localhost:8443"};
+    char *dir = NULL;
+    int c, status;
+
+    while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        switch (c) {
+        case 'd':
+            options.dir = optarg;
+            break;
+        case 's':
+            options.share = optarg;
+            break;
+        case 'b':
+            options.base_url = optarg;
+            break;
+        case 'w':
+            options.workers = workers_of(optarg);
+            if (!options.workers)
+                return fail("--workers takes a number from 1 to 256");
+            break;
+        case 'v':
+            log_set_level(LOG_LEVEL_DEBUG);
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return 0;
+        case 'V':
+            puts("admin-cgi " NEREID_VERSION);
+            return 0;
+        default:
+            return fail("unknown option");
+        }
+    }
+    if (!options.dir)
+        return fail("--dir is missing");
+    dir = realpath(options.dir, NULL);
+    if (!dir)
+        return fail("the state directory does not exist");
+    options.dir = dir;
+    umask(0027);
+    status = optind < argc ? cli_run(&options, argc - optind, argv + optind) : parent_run(&options);
+    free(dir);
+    return status < 0 ? fail("there is no such command") : status;
+}

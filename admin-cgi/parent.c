@@ -1,0 +1,385 @@
+#include "admin-cgi/parent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "admin-cgi/keeper.h"
+#include "admin-cgi/shared.h"
+#include "admin-cgi/view/views.h"
+#include "admin-cgi/worker.h"
+#include "common/log.h"
+#include "common/now.h"
+
+#define STUCK_US (30 * US_PER_S)
+#define TICK_S 2
+#define END_WAIT_US (6 * US_PER_S)
+#define RESTART_DELAY_US US_PER_S
+
+static const struct log_ctx ctx = {.room = "admin"};
+
+/* Set by the handler of SIGTERM and SIGINT, in the parent and in each child. */
+static volatile int stop;
+
+struct child {
+    pid_t pid;
+    int64_t started_us;
+    int64_t restart_at_us; /* monotonic; 0: at once */
+};
+
+struct parent {
+    const struct app_options *options;
+    struct app_places places;
+    struct shared *shared;
+    struct views *views;
+    int lock_fd;
+    unsigned n_workers;
+    struct child keeper;
+    struct child workers[SHARED_WORKERS_MAX];
+};
+
+static void on_stop(int number)
+{
+    (void)number;
+    stop = 1;
+}
+
+static void catch_signals(void)
+{
+    const struct sigaction end = {.sa_handler = on_stop}; /* no SA_RESTART: accept() returns */
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    sigaction(SIGTERM, &end, NULL);
+    sigaction(SIGINT, &end, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* F19: the lock is the file's flock, not its content; the pid in it is for people. */
+static int take_instance_lock(struct parent *p, struct error *e)
+{
+    char *path = path_join(p->places.run, "admin.lock");
+    char text[32] = "";
+    ssize_t n;
+    int r = 0;
+
+    if (!path)
+        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
+    if (mkdir(p->places.run, 02750) < 0 && errno != EEXIST)
+        r = error_set_errno(e, "run", "cannot make the directory");
+    p->lock_fd = r == 0 ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640) : -1;
+    free(path);
+    if (p->lock_fd < 0)
+        return r < 0 ? r : error_set_errno(e, "run/admin.lock", "cannot open the lock");
+    if (flock(p->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+        n = read(p->lock_fd, text, sizeof(text) - 1);
+        text[n > 0 ? n : 0] = '\0';
+        return error_set(e, ERR_BUSY, NULL,
+                         "another admin-cgi (pid %ld) serves this state directory",
+                         strtol(text, NULL, 10));
+    }
+    n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+    if (ftruncate(p->lock_fd, 0) < 0 || write(p->lock_fd, text, (size_t)n) != n)
+        return error_set_errno(e, "run/admin.lock", "cannot write the lock");
+    return 0;
+}
+
+static void mark_ready(const struct parent *p, bool ready)
+{
+    char *path = path_join(p->places.run, "admin.ready");
+    struct error e = {0};
+    char text[32];
+    int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+
+    if (path && ready) {
+        if (file_replace(path, span_of(text, (size_t)n), 0640, &e) < 0)
+            log_error(&ctx, "run/admin.ready: %s", e.text);
+    } else if (path) {
+        unlink(path);
+    }
+    free(path);
+}
+
+/* What every child does first: it ends with its parent and holds none of its locks. */
+static void become_child(struct parent *p, pid_t parent_pid)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent_pid) /* the parent died before the line above */
+        _exit(1);
+    close(p->lock_fd);
+}
+
+static int keeper_main(struct parent *p, int ready_fd)
+{
+    struct app app = {.shared = p->shared, .worker = SHARED_WORKERS_MAX};
+    struct error e = {0};
+
+    if (keeper_prepare(&app, p->options, &e) < 0) {
+        char line[400];
+
+        log_error(&ctx, "cannot start: %s", error_describe(&e, line, sizeof(line)));
+        return 2;
+    }
+    if (write(ready_fd, "r", 1) != 1)
+        return 1;
+    close(ready_fd);
+    keeper_run(&app, &stop);
+    app_release(&app);
+    return 0;
+}
+
+static int worker_main(struct parent *p, unsigned index)
+{
+    struct app app = {.shared = p->shared, .worker = index, .views = p->views};
+    struct error e = {0};
+    int status;
+
+    if (app_init(&app, p->options, false, &e) < 0) {
+        log_error(&ctx, "a worker cannot start: %s", e.text);
+        return 1;
+    }
+    status = worker_run(&app, &stop);
+    app_release(&app);
+    return status;
+}
+
+/* Fork the keeper and wait until everything is prepared. @return 0, or its exit status */
+static int start_keeper(struct parent *p)
+{
+    pid_t parent_pid = getpid();
+    int ready[2], status = 1;
+    char byte;
+    ssize_t n;
+
+    if (pipe2(ready, O_CLOEXEC) < 0)
+        return 1;
+    p->keeper.pid = fork();
+    if (p->keeper.pid == 0) {
+        close(ready[0]);
+        become_child(p, parent_pid);
+        _exit(keeper_main(p, ready[1]));
+    }
+    close(ready[1]);
+    p->keeper.started_us = now_monotonic_us();
+    do
+        n = p->keeper.pid > 0 ? read(ready[0], &byte, 1) : -1;
+    while (n < 0 && errno == EINTR && p->keeper.pid > 0 && !stop);
+    close(ready[0]);
+    if (n == 1)
+        return 0;
+    if (p->keeper.pid > 0) {
+        if (stop)
+            kill(p->keeper.pid, SIGTERM);
+        waitpid(p->keeper.pid, &status, 0);
+        p->keeper.pid = 0;
+    }
+    return WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : 1;
+}
+
+static void start_worker(struct parent *p, unsigned index)
+{
+    pid_t parent_pid = getpid();
+    pid_t pid;
+
+    shared_worker_reset(p->shared, index);
+    pid = fork();
+    if (pid == 0) {
+        become_child(p, parent_pid);
+        _exit(worker_main(p, index));
+    }
+    if (pid < 0) {
+        log_error(&ctx, "cannot start a worker: %s", strerror(errno));
+        p->workers[index].restart_at_us = now_monotonic_us() + RESTART_DELAY_US;
+        return;
+    }
+    p->workers[index] = (struct child){.pid = pid, .started_us = now_monotonic_us()};
+}
+
+/* A child that ended at once is started again only after a while. */
+static void forget(struct parent *p, struct child *child, const char *what, int status)
+{
+    int64_t now_us = now_monotonic_us();
+    bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+    if (!clean && !stop)
+        log_warn(&ctx, "%s ended: %s %d", what, WIFSIGNALED(status) ? "signal" : "status",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    shared_add(p->shared, COUNTER_WORKER_RESTARTS);
+    child->pid = 0;
+    child->restart_at_us =
+        clean || now_us - child->started_us > RESTART_DELAY_US ? now_us : now_us + RESTART_DELAY_US;
+}
+
+static void reap(struct parent *p)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (pid == p->keeper.pid)
+            forget(p, &p->keeper, "the keeper", status);
+        for (unsigned i = 0; i < p->n_workers; i++) {
+            if (pid == p->workers[i].pid)
+                forget(p, &p->workers[i], "a worker", status);
+        }
+    }
+}
+
+static void kill_stuck(struct parent *p)
+{
+    int64_t now_us = now_monotonic_us();
+
+    for (unsigned i = 0; i < p->n_workers; i++) {
+        if (p->workers[i].pid > 0 && shared_work_age_us(p->shared, i, now_us) > STUCK_US) {
+            log_error(&ctx, "a worker is stuck for 30 s and is replaced");
+            kill(p->workers[i].pid, SIGKILL);
+        }
+    }
+}
+
+static void restart(struct parent *p)
+{
+    int64_t now_us = now_monotonic_us();
+
+    if (p->keeper.pid == 0 && now_us >= p->keeper.restart_at_us && start_keeper(p) != 0)
+        p->keeper.restart_at_us = now_us + 5 * RESTART_DELAY_US;
+    for (unsigned i = 0; i < p->n_workers; i++) {
+        if (p->workers[i].pid == 0 && now_us >= p->workers[i].restart_at_us)
+            start_worker(p, i);
+    }
+}
+
+/* Until a child ends, a signal comes, or it is time to look around. */
+static void wait_a_while(void)
+{
+    const struct timespec tick = {.tv_sec = TICK_S};
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigtimedwait(&set, NULL, &tick);
+}
+
+static unsigned count_children(const struct parent *p)
+{
+    unsigned n = p->keeper.pid > 0 ? 1 : 0;
+
+    for (unsigned i = 0; i < p->n_workers; i++)
+        n += p->workers[i].pid > 0 ? 1 : 0;
+    return n;
+}
+
+static void signal_children(const struct parent *p, int number)
+{
+    for (unsigned i = 0; i < p->n_workers; i++) {
+        if (p->workers[i].pid > 0)
+            kill(p->workers[i].pid, number);
+    }
+    if (p->keeper.pid > 0)
+        kill(p->keeper.pid, number);
+}
+
+/* Requests that are being served are finished, within limits. */
+static void end_children(struct parent *p)
+{
+    int64_t until_us = now_monotonic_us() + END_WAIT_US;
+    const struct timespec step = {.tv_nsec = 100000000};
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    signal_children(p, SIGTERM);
+    for (;;) {
+        reap(p);
+        if (count_children(p) == 0)
+            return;
+        if (now_monotonic_us() > until_us)
+            signal_children(p, SIGKILL);
+        else
+            signal_children(p, SIGTERM); /* one may have been between two accepts */
+        sigtimedwait(&set, NULL, &step);
+    }
+}
+
+static unsigned cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n > 0 ? (unsigned)n : 1;
+}
+
+static int serve(struct parent *p)
+{
+    int status = start_keeper(p);
+
+    if (status != 0)
+        return stop ? 0 : status;
+    for (unsigned i = 0; i < p->n_workers && !stop; i++)
+        start_worker(p, i);
+    mark_ready(p, true);
+    log_info(&ctx, "serving with %u workers", p->n_workers);
+    while (!stop) {
+        wait_a_while();
+        reap(p);
+        kill_stuck(p);
+        if (!stop)
+            restart(p);
+    }
+    mark_ready(p, false);
+    end_children(p);
+    return 0;
+}
+
+static int prepare(struct parent *p, struct error *e)
+{
+    int r = app_places_init(&p->places, p->options, e);
+
+    if (r == 0)
+        r = take_instance_lock(p, e);
+    if (r == 0)
+        r = views_new(&p->views, p->places.templates, e);
+    if (r == 0 && shared_new(&p->shared, p->n_workers, cores()) < 0)
+        r = error_set(e, ERR_NO_MEMORY, NULL, "no memory to share");
+    return r;
+}
+
+int parent_run(const struct app_options *options)
+{
+    struct parent p = {.options = options, .lock_fd = -1};
+    struct error e = {0};
+    sigset_t blocked;
+    int status = 1;
+
+    p.n_workers = options->workers ? options->workers : 2 * cores();
+    if (!options->workers && p.n_workers < 4)
+        p.n_workers = 4;
+    if (p.n_workers > SHARED_WORKERS_MAX)
+        p.n_workers = SHARED_WORKERS_MAX;
+    /* Blocked, so that sigtimedwait() sees it; the children do not wait for children. */
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
+    catch_signals();
+    if (prepare(&p, &e) < 0) {
+        char line[400];
+
+        log_error(&ctx, "cannot start: %s", error_describe(&e, line, sizeof(line)));
+    } else {
+        mark_ready(&p, false);
+        status = serve(&p);
+    }
+    views_free(p.views);
+    shared_free(p.shared);
+    app_places_release(&p.places);
+    if (p.lock_fd >= 0)
+        close(p.lock_fd);
+    return status;
+}

@@ -1,0 +1,86 @@
+#include "admin-cgi/password_policy.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+
+static size_t characters(struct span s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.len; i++)
+        n += (s.data[i] & 0xc0) != 0x80;
+    return n;
+}
+
+/* Ends up where it began after a short piece: "aaaaaaaaaaaa", "abcabcabcabc". */
+static bool is_repetition(struct span s)
+{
+    for (size_t period = 1; period <= 4 && period < s.len; period++) {
+        size_t i = period;
+
+        while (i < s.len && s.data[i] == s.data[i - period])
+            i++;
+        if (i == s.len)
+            return true;
+    }
+    return false;
+}
+
+/* "123456789012", "abcdefghijkl", and the same backwards. */
+static bool is_sequence(struct span s)
+{
+    for (int step = -1; step <= 1; step += 2) {
+        size_t i = 1;
+
+        while (i < s.len &&
+               (s.data[i] == s.data[i - 1] + step || (s.data[i - 1] == '9' && s.data[i] == '0') ||
+                (s.data[i - 1] == '0' && s.data[i] == '9')))
+            i++;
+        if (i == s.len)
+            return true;
+    }
+    return false;
+}
+
+static bool starts_with_nocase(struct span s, struct span start)
+{
+    return s.len >= start.len && span_eq_nocase(span_sub(s, 0, start.len), start);
+}
+
+/* The word and then at most a few digits or signs. */
+static bool is_word_with_tail(struct span s, struct span word)
+{
+    if (word.len < 4 || !starts_with_nocase(s, word))
+        return false;
+    for (size_t i = word.len; i < s.len; i++) {
+        if (isalpha(s.data[i]) || s.data[i] >= 0x80)
+            return false;
+    }
+    return true;
+}
+
+int password_policy_check(struct span password, struct span login, struct error *e)
+{
+    static const char *const common[] = {"password",         "administrator", "nereid",
+                                         "passwordpassword", "qwertyuiop",    "qwertyuiopasdf",
+                                         "letmeinletmein",   "iloveyou",      "videoconference"};
+
+    if (password.len > PASSWORD_BYTES_MAX)
+        return error_set(e, ERR_INVALID, "password", "at most %d bytes", PASSWORD_BYTES_MAX);
+    if (!span_is_utf8(password) || span_index(password, 0, 0) < password.len)
+        return error_set(e, ERR_INVALID, "password", "use text");
+    if (characters(password) < PASSWORD_CHARACTERS_MIN)
+        return error_set(e, ERR_INVALID, "password",
+                         "use at least %d characters; a few words are easy to remember",
+                         PASSWORD_CHARACTERS_MIN);
+    if (is_repetition(password) || is_sequence(password))
+        return error_set(e, ERR_INVALID, "password", "this is one thing repeated; use a few words");
+    if (is_word_with_tail(password, login))
+        return error_set(e, ERR_INVALID, "password", "this is the account's name; use other words");
+    for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+        if (is_word_with_tail(password, span_str(common[i])))
+            return error_set(e, ERR_INVALID, "password",
+                             "this is among the first that others would try; use a few words");
+    }
+    return 0;
+}

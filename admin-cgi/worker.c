@@ -1,0 +1,117 @@
+#include "admin-cgi/worker.h"
+
+#include <fcgiapp.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "admin-cgi/router.h"
+#include "admin-cgi/shared.h"
+#include "common/log.h"
+#include "common/now.h"
+
+static const struct log_ctx ctx = {.room = "worker"};
+
+static long read_body(void *source, char *data, size_t size)
+{
+    FCGX_Stream *in = source;
+    int wanted = size > 65536 ? 65536 : (int)size;
+
+    return FCGX_GetStr(data, wanted, in);
+}
+
+static unsigned route_number(const struct route *route)
+{
+    unsigned before = 0;
+
+    for (const struct route_table *const *t = route_tables; route && *t; t++) {
+        if (route >= (*t)->routes && route < (*t)->routes + (*t)->n_routes)
+            return before + (unsigned)(route - (*t)->routes);
+        before += (unsigned)(*t)->n_routes;
+    }
+    return SHARED_ROUTES_MAX - 1;
+}
+
+static void put(FCGX_Stream *out, const struct buf *b)
+{
+    for (size_t at = 0; at < b->len;) {
+        size_t left = b->len - at;
+        int n = FCGX_PutStr(b->data + at, left > 65536 ? 65536 : (int)left, out);
+
+        if (n <= 0)
+            return; /* the client went away */
+        at += (size_t)n;
+    }
+}
+
+static void send_answer(FCGX_Request *fcgi, struct response *res)
+{
+    struct buf head = {0};
+
+    if (response_head(res, &head) == 0) {
+        put(fcgi->out, &head);
+        if (!res->is_head && res->status != 204 && res->status != 304)
+            put(fcgi->out, &res->body);
+    } else {
+        FCGX_PutS("Status: 503 Service Unavailable\r\nContent-Type: text/plain\r\n\r\n", fcgi->out);
+    }
+    buf_release(&head);
+}
+
+static void serve(FCGX_Request *fcgi, struct app *app)
+{
+    struct arena arena = {0};
+    struct request req;
+    struct response res;
+
+    response_init(&res, &arena);
+    if (request_init(&req, &arena, fcgi->envp, now_realtime_us()) == 0) {
+        req.body_read = read_body;
+        req.body_source = fcgi->in;
+        dispatch(route_tables, &req, &res, app);
+    } else {
+        res.class = RESPONSE_API;
+        response_text(&res, 503, "no memory\n");
+    }
+    send_answer(fcgi, &res);
+    shared_count(app->shared, route_number(req.route), res.status);
+    response_release(&res);
+    arena_release(&arena);
+}
+
+/* Resident memory, from /proc; 0 when it cannot be known. */
+static long memory_bytes(void)
+{
+    FILE *f = fopen("/proc/self/statm", "re");
+    long total, resident = 0;
+
+    if (!f)
+        return 0;
+    if (fscanf(f, "%ld %ld", &total, &resident) != 2)
+        resident = 0;
+    fclose(f);
+    return resident * sysconf(_SC_PAGESIZE);
+}
+
+int worker_run(struct app *app, const volatile int *stop)
+{
+    FCGX_Request fcgi;
+
+    if (FCGX_Init() != 0 || FCGX_InitRequest(&fcgi, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+        log_error(&ctx, "descriptor 0 is no FastCGI socket");
+        return 1;
+    }
+    for (unsigned n = 0; !*stop && n < WORKER_REQUESTS_MAX; n++) {
+        if (FCGX_Accept_r(&fcgi) < 0)
+            break;
+        shared_work_begin(app->shared, app->worker, now_monotonic_us());
+        serve(&fcgi, app);
+        FCGX_Finish_r(&fcgi);
+        shared_work_end(app->shared, app->worker);
+        if (n % 100 == 99 && memory_bytes() > WORKER_MEMORY_MAX_BYTES) {
+            log_info(&ctx, "a worker grew too large and is replaced");
+            break;
+        }
+    }
+    FCGX_Free(&fcgi, 1);
+    return 0;
+}
