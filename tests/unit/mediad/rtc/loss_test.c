@@ -1,0 +1,126 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "mediad/rtc/loss.h"
+
+#define MS 1000
+
+static size_t due(struct loss_tracker *t, int64_t now_us, uint16_t *seqs)
+{
+    return loss_due(t, 50 * MS, now_us, seqs, 64);
+}
+
+static void test_story(void **state)
+{
+    struct loss_tracker t;
+    uint16_t seqs[64];
+
+    (void)state;
+    loss_init(&t, LOSS_TRIES_VIDEO);
+    assert_int_equal(loss_packet(&t, 65533, 0), LOSS_NONE);
+    assert_int_equal(loss_packet(&t, 65534, 0), LOSS_NONE);
+    assert_int_equal(loss_next_us(&t), INT64_MAX);
+    assert_int_equal(loss_packet(&t, 0, 0), LOSS_NONE); /* 65535 is missing */
+    assert_int_equal(t.n_missing, 1);
+    assert_int_equal(due(&t, 5 * MS, seqs), 0); /* may only be late */
+    assert_int_equal(loss_next_us(&t), LOSS_WAIT_US);
+    assert_int_equal(due(&t, 10 * MS, seqs), 1);
+    assert_int_equal(seqs[0], 65535);
+    assert_int_equal(due(&t, 69 * MS, seqs), 0); /* again after 1.2 RTT */
+    assert_int_equal(due(&t, 70 * MS, seqs), 1);
+    assert_int_equal(loss_packet(&t, 65535, 80 * MS), LOSS_REPAIRED);
+    assert_int_equal(loss_packet(&t, 65535, 80 * MS), LOSS_UNKNOWN); /* a duplicate */
+    assert_int_equal(t.n_missing, 0);
+
+    assert_int_equal(loss_packet(&t, 2, 100 * MS), LOSS_NONE);
+    assert_int_equal(loss_packet(&t, 1, 101 * MS), LOSS_FILLED); /* reordered */
+    assert_int_equal(loss_packet(&t, 5, 110 * MS), LOSS_NONE);
+    assert_int_equal(due(&t, 110 * MS, seqs), 1); /* two newer: 3 at once, 4 not yet */
+    assert_int_equal(seqs[0], 3);
+    assert_int_equal(loss_packet(&t, 6, 111 * MS), LOSS_NONE);
+    assert_int_equal(due(&t, 111 * MS, seqs), 1);
+    assert_int_equal(seqs[0], 4);
+    loss_keyframe(&t, 4); /* what lies before it is not needed */
+    assert_int_equal(t.n_missing, 1);
+    assert_int_equal(t.missing[0].seq, 4);
+    loss_reset(&t);
+    assert_int_equal(loss_packet(&t, 30000, 0), LOSS_NONE);
+    assert_int_equal(t.n_missing, 0);
+}
+
+/* How often and how long, with nothing ever coming back. */
+static void test_tries(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t tries_max;
+        int64_t rtt_us;
+        size_t want;
+        int64_t last_us;
+    } rows[] = {
+        {"video, short way", LOSS_TRIES_VIDEO, 1 * MS, 8, 151 * MS},
+        {"video, 100 ms", LOSS_TRIES_VIDEO, 100 * MS, 8, 851 * MS},
+        {"video, long way: 1 s is the end", LOSS_TRIES_VIDEO, 400 * MS, 3, 971 * MS},
+        {"video, unknown", LOSS_TRIES_VIDEO, -1, 8, 711 * MS},
+        {"audio", LOSS_TRIES_AUDIO, 50 * MS, 2, 71 * MS},
+        {"nack not negotiated", 0, 50 * MS, 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct loss_tracker t;
+        size_t n = 0;
+        int64_t last_us = 0;
+
+        loss_init(&t, rows[i].tries_max);
+        assert_int_equal(loss_packet(&t, 1, 0), LOSS_NONE);
+        assert_int_equal(loss_packet(&t, 3, 0), LOSS_NONE);
+        for (int64_t now_us = 0; now_us < 3000 * MS; now_us += MS) {
+            uint16_t seq;
+
+            if (loss_due(&t, rows[i].rtt_us, now_us, &seq, 1) == 0)
+                continue;
+            assert_int_equal(seq, 2);
+            n++;
+            last_us = now_us;
+        }
+        if (n != rows[i].want || last_us > rows[i].last_us)
+            print_error("%s: %zu, last %lld\n", rows[i].name, n, (long long)last_us);
+        assert_int_equal(n, rows[i].want);
+        assert_true(last_us <= rows[i].last_us);
+        assert_int_equal(t.n_missing, 0);
+    }
+}
+
+static void test_overflow(void **state)
+{
+    struct loss_tracker t;
+    uint16_t seqs[LOSS_MISSING_MAX];
+
+    (void)state;
+    loss_init(&t, LOSS_TRIES_VIDEO);
+    assert_int_equal(loss_packet(&t, 0, 0), LOSS_NONE);
+    assert_int_equal(loss_packet(&t, LOSS_MISSING_MAX + 1, 0), LOSS_NONE);
+    assert_int_equal(t.n_missing, LOSS_MISSING_MAX);
+    assert_int_equal(loss_due(&t, -1, 10 * MS, seqs, 100), 100);
+    assert_int_equal(seqs[99], 100);
+    assert_int_equal(loss_due(&t, -1, 10 * MS, seqs, LOSS_MISSING_MAX), LOSS_MISSING_MAX - 100);
+    assert_int_equal(seqs[0], 101); /* ascending, each once */
+    assert_int_equal(loss_packet(&t, LOSS_MISSING_MAX + 3, 0), LOSS_OVERFLOW);
+    assert_int_equal(t.n_missing, 0);
+    assert_int_equal(loss_packet(&t, LOSS_MISSING_MAX + 4, 0), LOSS_NONE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_story),
+        cmocka_unit_test(test_tries),
+        cmocka_unit_test(test_overflow),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
