@@ -1,0 +1,168 @@
+/* list-tokens */
+#include "galenectl/command.h"
+
+#include <string.h>
+
+#include "common/now.h"
+#include "galenectl/name_list.h"
+#include "galenectl/permission_flag.h"
+#include "galenectl/template_json.h"
+#include "galenectl/time_text.h"
+
+static int fetch_token(struct json_object **out, struct api_client *client, const char *group,
+                       const char *name, struct error *e)
+{
+    struct buf path = {0};
+    struct json_object *token = NULL;
+    int r = api_path_token(&path, group, name, e);
+
+    if (r == 0)
+        r = api_get(client, buf_str(&path), &token, NULL, e);
+    buf_release(&path);
+    if (r == 0 && !json_object_is_type(token, json_type_object)) {
+        json_object_put(token);
+        return error_set(e, ERR_IO, NULL, "the answer is not a JSON object");
+    }
+    if (r == 0)
+        *out = token;
+    return r;
+}
+
+static const char *string_member(struct json_object *object, const char *name)
+{
+    struct json_object *value = json_object_object_get(object, name);
+
+    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+}
+
+static void add_expiry(struct buf *out, struct json_object *token, int64_t now_us)
+{
+    const char *text = string_member(token, "expires");
+    char shown[TIME_TEXT_SIZE];
+    int64_t expires_us;
+
+    if (!text[0])
+        buf_add_str(out, "(no expiration date)");
+    else if (time_parse_rfc3339(span_str(text), &expires_us) < 0)
+        buf_add_str(out, "(unknown expiration date)");
+    else if (expires_us < now_us)
+        buf_add_str(out, "(expired)");
+    else
+        buf_add_str(out, time_text_shown(shown, expires_us));
+}
+
+static void add_columns(struct buf *line, struct json_object *token)
+{
+    struct json_object *subgroups = json_object_object_get(token, "includeSubgroups");
+    struct buf letters = {0};
+    char shown[600];
+
+    buf_add_char(line, ' ');
+    add_padded(line,
+               span_printable(span_str(string_member(token, "username")), shown, sizeof shown), 20);
+    buf_add_char(line, ' ');
+    permission_letters(&letters, json_object_object_get(token, "permissions"),
+                       subgroups && json_object_get_boolean(subgroups) ? 'H' : 0);
+    add_padded(line, buf_str(&letters), 4);
+    buf_add_char(line, ' ');
+    add_expiry(line, token, now_realtime_us());
+    buf_release(&letters);
+}
+
+static void print_token(const char *name, struct json_object *token, const struct error *e)
+{
+    struct buf line = {0};
+    char shown[300];
+
+    span_printable(span_str(name), shown, sizeof shown);
+    if (e->code < 0) {
+        add_padded(&line, shown, 12);
+        buf_printf(&line, " (ERROR=%s)", error_describe(e, shown, sizeof shown));
+    } else {
+        add_padded(&line, shown, 11);
+        add_columns(&line, token);
+    }
+    puts(buf_str(&line));
+    buf_release(&line);
+}
+
+/* A token that cannot be fetched is shown with the reason, and the others follow. */
+static int show_long(const struct name_list *names, struct api_client *client, const char *group,
+                     bool as_json, struct error *e)
+{
+    struct json_object *all = as_json ? json_object_new_array() : NULL;
+    int r = as_json && !all ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory") : 0;
+
+    for (size_t i = 0; i < name_list_length(names) && r == 0; i++) {
+        const char *name = name_list_at(names, i);
+        struct json_object *token = NULL;
+        struct error cause = {0};
+
+        if (fetch_token(&token, client, group, name, &cause) < 0 && as_json) {
+            report_error(name, &cause);
+        } else if (as_json) {
+            r = template_set(token, "token", json_object_new_string(name), e);
+            if (r == 0 && json_object_array_add(all, json_object_get(token)) < 0)
+                r = error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+        } else {
+            print_token(name, token, &cause);
+        }
+        json_object_put(token);
+    }
+    if (r == 0 && as_json)
+        r = template_show(all, e);
+    json_object_put(all);
+    return r;
+}
+
+int cmd_list_tokens(const struct ctl *ctl, int argc, char **argv)
+{
+    const char *group = "";
+    bool has_group = false;
+    bool is_long = false;
+    bool json = false;
+    const struct flag flags[] = {
+        {.name = "group",
+         .kind = FLAG_STRING,
+         .value = &group,
+         .is_given = &has_group,
+         .word = "NAME",
+         .help = "the group; '' for tokens of the whole server"},
+        {.name = "l",
+         .kind = FLAG_BOOL,
+         .value = &is_long,
+         .help = "show name, permissions (H: with subgroups) and expiry too"},
+        FLAG_JSON_OUTPUT(json),
+    };
+    const struct flag_set set = {
+        .synopsis = "galenectl list-tokens -group NAME [flag...]",
+        .flags = flags,
+        .n_flags = sizeof flags / sizeof flags[0],
+    };
+    struct name_list names = {0};
+    struct session s = {0};
+    struct buf path = {0};
+    struct error e = {0};
+    int status = command_flags(&set, argc, argv, NULL);
+    int r;
+
+    if (status >= 0)
+        return status;
+    if (!has_group)
+        return usage_error("option -group is required (-group '' is the whole server)");
+    r = api_path_token(&path, group, "", &e);
+    if (r == 0)
+        r = session_open(&s, ctl, &e);
+    if (r == 0)
+        r = name_list_fetch(&names, s.client, buf_str(&path), NULL, 0, &e);
+    if (r == 0 && is_long)
+        r = show_long(&names, s.client, group, json, &e);
+    else if (r == 0 && json)
+        r = template_show(names.json, &e);
+    else if (r == 0)
+        name_list_print(&names);
+    name_list_release(&names);
+    session_close(&s);
+    buf_release(&path);
+    return r < 0 ? report_error("Get tokens", &e) : 0;
+}

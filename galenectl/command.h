@@ -1,0 +1,117 @@
+/*
+ * The commands of galenectl: one table, one file per group of commands, and what they share.
+ */
+#ifndef NEREID_GALENECTL_COMMAND_H
+#define NEREID_GALENECTL_COMMAND_H
+
+#include "galenectl/api_client.h"
+#include "galenectl/api_path.h"
+#include "galenectl/flags.h"
+#include "galenectl/report.h"
+#include "galenectl/settings.h"
+
+/** What stands before the command on the command line. */
+struct ctl {
+    struct settings flags; /* members borrowed from argv; NULL or "" when not given */
+    const char *config;    /* -config, or NULL */
+    bool insecure;
+};
+
+struct command {
+    const char *name;
+    const char *about; /* one line */
+    /** @param argv argv[0] is the command's name  @return exit status */
+    int (*run)(const struct ctl *ctl, int argc, char **argv);
+};
+
+extern const struct command commands[]; /* sorted by name */
+extern const size_t n_commands;
+const struct command *command_find(const char *name);
+
+/**
+ * Parse a command's flags, which must be all of it unless `first` is given.
+ * @return -1 to go on, else the exit status
+ */
+int command_flags(const struct flag_set *set, int argc, char **argv, int *first);
+
+/** An open connection to the server. Zeroed is closed. */
+struct session {
+    struct settings settings;
+    struct api_client *client;
+};
+/** Settings are read here and not before, so that commands without a server need no file. */
+int session_open(struct session *s, const struct ctl *ctl, struct error *e) MUST_USE;
+void session_close(struct session *s);
+
+/** Print a usage error. @return 1 */
+int usage_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* The flags that many commands share. */
+#define FLAG_GROUP(at)                                                                             \
+    {                                                                                              \
+        .name = "group", .kind = FLAG_STRING, .value = &(at), .word = "NAME", .help = "the group"  \
+    }
+#define FLAG_JSON_INPUT(at)                                                                        \
+    {                                                                                              \
+        .name = "json", .kind = FLAG_BOOL, .value = &(at),                                         \
+        .help = "read a JSON object with more members from standard input"                         \
+    }
+#define FLAG_JSON_OUTPUT(at)                                                                       \
+    {                                                                                              \
+        .name = "json", .kind = FLAG_BOOL, .value = &(at), .help = "print JSON"                    \
+    }
+#define FLAG_IF_MATCH(at)                                                                          \
+    {                                                                                              \
+        .name = "if-match", .kind = FLAG_STRING, .value = &(at), .word = "ETAG",                   \
+        .help = "only when the server's ETag is this one"                                          \
+    }
+
+/** -user, -wildcard and -empty. */
+struct user_flags {
+    const char *name;
+    bool is_given;
+    bool wildcard;
+    bool empty;
+};
+#define FLAGS_USER(at)                                                                             \
+    {.name = "user",                                                                               \
+     .kind = FLAG_STRING,                                                                          \
+     .value = &(at).name,                                                                          \
+     .is_given = &(at).is_given,                                                                   \
+     .word = "NAME",                                                                               \
+     .help = "the user"},                                                                          \
+        {.name = "wildcard",                                                                       \
+         .kind = FLAG_BOOL,                                                                        \
+         .value = &(at).wildcard,                                                                  \
+         .help = "the wildcard user, for all names without an entry"},                             \
+    {                                                                                              \
+        .name = "empty", .kind = FLAG_BOOL, .value = &(at).empty,                                  \
+        .help = "the user without a name"                                                          \
+    }
+
+/** Which user is meant; a usage error when that is not exactly one. @return -1 to go on, else 1 */
+int user_flags_resolve(const struct user_flags *flags, struct user_ref *out);
+
+int cmd_hash_password(const struct ctl *ctl, int argc, char **argv);
+int cmd_set_password(const struct ctl *ctl, int argc, char **argv);
+int cmd_delete_password(const struct ctl *ctl, int argc, char **argv);
+int cmd_initial_setup(const struct ctl *ctl, int argc, char **argv);
+int cmd_list_groups(const struct ctl *ctl, int argc, char **argv);
+int cmd_show_group(const struct ctl *ctl, int argc, char **argv);
+int cmd_create_group(const struct ctl *ctl, int argc, char **argv);
+int cmd_update_group(const struct ctl *ctl, int argc, char **argv);
+int cmd_delete_group(const struct ctl *ctl, int argc, char **argv);
+int cmd_list_users(const struct ctl *ctl, int argc, char **argv);
+int cmd_create_user(const struct ctl *ctl, int argc, char **argv);
+int cmd_update_user(const struct ctl *ctl, int argc, char **argv);
+int cmd_delete_user(const struct ctl *ctl, int argc, char **argv);
+int cmd_list_tokens(const struct ctl *ctl, int argc, char **argv);
+int cmd_create_token(const struct ctl *ctl, int argc, char **argv);
+int cmd_update_token(const struct ctl *ctl, int argc, char **argv);
+int cmd_revoke_token(const struct ctl *ctl, int argc, char **argv);
+int cmd_delete_token(const struct ctl *ctl, int argc, char **argv);
+int cmd_set_keys(const struct ctl *ctl, int argc, char **argv);
+int cmd_delete_keys(const struct ctl *ctl, int argc, char **argv);
+int cmd_show_stats(const struct ctl *ctl, int argc, char **argv);
+
+#endif

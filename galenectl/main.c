@@ -1,0 +1,109 @@
+/*
+ * galenectl: administration of a Galene or Nereid server from the command line, as a client of its
+ * HTTP API (spec/galenectl.md).
+ */
+#include <curl/curl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "galenectl/command.h"
+
+static void list_commands(FILE *stream)
+{
+    fprintf(stream, "\nCommands:\n");
+    for (size_t i = 0; i < n_commands; i++)
+        fprintf(stream, "  %-16s %s\n", commands[i].name, commands[i].about);
+    fprintf(stream, "\nRun 'galenectl COMMAND -help' for the flags of a command.\n");
+}
+
+/* The global flags come before the command. */
+static int run(int argc, char **argv)
+{
+    struct ctl ctl = {0};
+    bool is_version_asked = false;
+    const struct flag flags[] = {
+        {.name = "server",
+         .kind = FLAG_STRING,
+         .value = &ctl.flags.server,
+         .word = "URL",
+         .help = "base URL of the server",
+         .normal = "from the configuration file, else " SERVER_DEFAULT},
+        {.name = "insecure",
+         .kind = FLAG_BOOL,
+         .value = &ctl.insecure,
+         .help = "do not verify the server's certificate"},
+        {.name = "config",
+         .kind = FLAG_STRING,
+         .value = &ctl.config,
+         .word = "FILE",
+         .help = "configuration file of this client",
+         .normal = "galene/galenectl.json in $XDG_CONFIG_HOME or $HOME/.config"},
+        {.name = "admin-username",
+         .kind = FLAG_STRING,
+         .value = &ctl.flags.username,
+         .word = "NAME",
+         .help = "administrator to log in as"},
+        {.name = "admin-password",
+         .kind = FLAG_STRING,
+         .value = &ctl.flags.password,
+         .word = "PASSWORD",
+         .help = "their password; other users can see it in the list of processes"},
+        {.name = "admin-token",
+         .kind = FLAG_STRING,
+         .value = &ctl.flags.token,
+         .word = "TOKEN",
+         .help = "token to use instead, from create-token with -permissions admin"},
+        {.name = "version",
+         .kind = FLAG_BOOL,
+         .value = &is_version_asked,
+         .help = "print the version"},
+    };
+    const struct flag_set set = {
+        .synopsis = "galenectl [flag...] COMMAND [flag...] [argument...]",
+        .flags = flags,
+        .n_flags = sizeof flags / sizeof flags[0],
+        .examples = "  galenectl list-groups\n"
+                    "  galenectl -admin-token TOKEN show-group -group city-watch",
+        .more = list_commands,
+    };
+    const struct command *command;
+    int first = argc;
+
+    switch (flags_parse(&set, argc, argv, &first, stderr)) {
+    case FLAGS_HELP:
+        return 0;
+    case FLAGS_BAD:
+        return 2;
+    case FLAGS_OK:
+        break;
+    }
+    if (is_version_asked) {
+        puts("galenectl " NEREID_VERSION);
+        return 0;
+    }
+    command = first < argc ? command_find(argv[first]) : NULL;
+    if (!command) {
+        if (first < argc)
+            fprintf(stderr, "unknown command %s\n", argv[first]);
+        flags_usage(&set, stderr);
+        return 1;
+    }
+    return command->run(&ctl, argc - first, argv + first);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct rlimit no_core;
+    int status;
+
+    /* Passwords must not end in a core dump (spec/security-ops.md S25). */
+    setrlimit(RLIMIT_CORE, &no_core);
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+        return report("the HTTP client cannot start");
+    status = run(argc, argv);
+    curl_global_cleanup();
+    if (fflush(stdout) != 0 && status == 0)
+        status = report("cannot write to standard output");
+    return status;
+}

@@ -1,0 +1,111 @@
+#include "galenectl/name_list.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "galenectl/pattern.h"
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(json_object_get_string(*(struct json_object *const *)a),
+                  json_object_get_string(*(struct json_object *const *)b));
+}
+
+/* @return 1, 0 or an error */
+static int matches(const char *name, char *const *patterns, size_t n, struct error *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        int r = pattern_match(patterns[i], name);
+
+        if (r < 0)
+            return error_set(e, r, NULL, "malformed pattern");
+        if (r == 1)
+            return 1;
+    }
+    return n == 0;
+}
+
+static int filter(struct json_object *out, struct json_object *names, char *const *patterns,
+                  size_t n_patterns, struct error *e)
+{
+    for (size_t i = 0; i < json_object_array_length(names); i++) {
+        struct json_object *name = json_object_array_get_idx(names, i);
+        int r;
+
+        if (!json_object_is_type(name, json_type_string))
+            return error_set(e, ERR_IO, NULL, "the answer is not a list of names");
+        r = matches(json_object_get_string(name), patterns, n_patterns, e);
+        if (r < 0)
+            return r;
+        if (r == 1 && json_object_array_add(out, json_object_get(name)) < 0)
+            return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    }
+    return 0;
+}
+
+int name_list_fetch(struct name_list *out, struct api_client *client, const char *path,
+                    char *const *patterns, size_t n_patterns, struct error *e)
+{
+    struct json_object *names = NULL;
+    struct json_object *kept = NULL;
+    int r = api_get(client, path, &names, NULL, e);
+
+    if (r == 0) {
+        kept = json_object_new_array();
+        if (!kept)
+            r = error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+        else if (names && !json_object_is_type(names, json_type_array))
+            r = error_set(e, ERR_IO, NULL, "the answer is not a list");
+    }
+    if (r == 0 && names)
+        r = filter(kept, names, patterns, n_patterns, e);
+    json_object_put(names);
+    if (r < 0) {
+        json_object_put(kept);
+        return r;
+    }
+    json_object_array_sort(kept, compare_names);
+    out->json = kept;
+    return 0;
+}
+
+void name_list_release(struct name_list *l)
+{
+    json_object_put(l->json);
+    l->json = NULL;
+}
+
+size_t name_list_length(const struct name_list *l)
+{
+    return json_object_array_length(l->json);
+}
+
+const char *name_list_at(const struct name_list *l, size_t i)
+{
+    return json_object_get_string(json_object_array_get_idx(l->json, i));
+}
+
+void name_list_print(const struct name_list *l)
+{
+    for (size_t i = 0; i < name_list_length(l); i++) {
+        char shown[4100];
+
+        puts(span_printable(span_str(name_list_at(l, i)), shown, sizeof shown));
+    }
+}
+
+void add_padded(struct buf *out, const char *text, size_t width)
+{
+    struct span rest = span_str(text);
+    size_t n = 0;
+
+    buf_add_str(out, text);
+    while (rest.len > 0) {
+        size_t len = span_utf8_next(rest, NULL);
+
+        rest = span_sub(rest, len ? len : 1, rest.len);
+        n++;
+    }
+    for (; n < width; n++)
+        buf_add_char(out, ' ');
+}
