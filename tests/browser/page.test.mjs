@@ -1,0 +1,221 @@
+// The group page itself: ways in, moderation, hostile names, files, phones, keyboard, and what axe says in both themes.
+import assert from 'node:assert/strict';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startServer } from '../lib/server.mjs';
+import { Person, until } from './lib/people.mjs';
+
+const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
+const hostile = '<img src=x onerror=alert(1)>';
+
+const groups = {
+  club: {
+    displayName: 'The Club',
+    'allow-recording': true,
+    users: { olga: { password: 'op', permissions: 'op' } },
+    'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' },
+  },
+};
+
+/** @param {Person} p */
+const chatLog = (p) => p.page.textContent('#chat-log');
+/** @param {Person} p */
+const notices = async (p) => `${await p.page.textContent('#notices-warn')} ${await p.page.textContent('#notices-info')}`;
+
+/** Types a line of chat or a command. */
+async function say(p, text) {
+  await p.page.fill('#chat-input', text);
+  await p.page.press('#chat-input', 'Enter');
+}
+
+/** What axe has against the page as it is now. */
+async function accessibilityFaults(p) {
+  await p.page.evaluate(axe);
+  return p.page.evaluate(async () => {
+    const { violations } = await /** @type {any} */ (window).axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ').slice(0, 300)}`);
+  });
+}
+
+describe('the group page', () => {
+  let server;
+  /** @type {Person} */
+  let olga;
+  /** @type {Person} */
+  let mallory;
+  /** @type {Person[]} */
+  const others = [];
+
+  async function arrive(name, context) {
+    const p = await Person.arrive(name, ['green', 'cyan'], context);
+    others.push(p);
+    return p;
+  }
+
+  before(async () => {
+    server = await startServer({ groups });
+    olga = await Person.arrive('olga', ['red', 'blue']);
+    mallory = await Person.arrive(hostile, ['yellow', 'magenta']);
+  });
+  after(async () => {
+    for (const p of [olga, mallory, ...others]) await p?.goHome();
+    await server?.stop();
+  });
+
+  it('says that a password is wrong, and lets one try again', async () => {
+    await olga.page.goto(`${server.base}/group/club/`);
+    assert.equal(await olga.page.textContent('#title'), 'The Club');
+    await olga.page.fill('#username', 'olga');
+    await olga.page.fill('#password', 'guess');
+    await olga.page.click('#join');
+    await olga.page.waitForSelector('#login-message:visible');
+    assert.match(await olga.page.textContent('#login-message') ?? '', /Wrong name or password/);
+    assert.equal(await olga.page.inputValue('#password'), '');
+  });
+
+  it('shows people whatever they are called', async () => {
+    await olga.join(server, 'club', { password: 'op' });
+    await mallory.join(server, 'club', { media: 'camera' });
+    await until('olga sees the name as text', () => olga.sees(hostile));
+    await say(mallory, '<script>alert(2)</script> https://example.org/x.');
+    await until('the text arrives as text', async () => (await chatLog(olga)).includes('<script>alert(2)</script>'));
+    assert.equal(await olga.page.locator('#chat-log script, #chat-log img, #users img').count(), 0);
+    assert.equal(await olga.page.locator('#chat-log a').first().getAttribute('href'), 'https://example.org/x');
+    await olga.decodes(mallory);
+  });
+
+  it('has nothing that axe objects to, log-in and call, light and dark', async () => {
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      await olga.page.emulateMedia({ colorScheme });
+      assert.deepEqual(await accessibilityFaults(olga), [], `${colorScheme} call`);
+      await olga.page.click('#open-settings');
+      await olga.page.waitForSelector('#settings:visible');
+      assert.deepEqual(await accessibilityFaults(olga), [], `${colorScheme} settings`);
+      await olga.page.click('#close-settings');
+      await olga.page.click('.user-entry >> nth=1');
+      await olga.page.waitForSelector('[role=menu]');
+      assert.deepEqual(await accessibilityFaults(olga), [], `${colorScheme} menu`);
+      await olga.page.keyboard.press('Escape');
+      await olga.photograph(`page-${colorScheme}`);
+    }
+    const guest = await arrive('guest');
+    await guest.page.goto(`${server.base}/group/club/`);
+    await guest.page.waitForSelector('#username:visible');
+    assert.deepEqual(await accessibilityFaults(guest), [], 'log-in');
+  });
+
+  it('is worked by keyboard: menus open, move, close and give the focus back', async () => {
+    const entry = olga.page.locator('.user-entry').nth(1);
+    await entry.focus();
+    await olga.page.keyboard.press('Enter');
+    await olga.page.waitForSelector('[role=menu]');
+    await olga.page.keyboard.press('ArrowDown');
+    assert.equal(await olga.page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).dataset.action), 'sendfile');
+    await olga.page.keyboard.press('Escape');
+    assert.equal(await olga.page.locator('[role=menu]').count(), 0);
+    assert.ok(await entry.evaluate((e) => e === document.activeElement));
+  });
+
+  it('an operator mutes, and only the muted one can undo it', async () => {
+    await say(olga, '/muteall');
+    await until('mallory is muted', async () => (await mallory.page.getAttribute('#mute', 'aria-pressed')) === 'true');
+    await until('and is told by whom', async () => (await notices(mallory)).includes('olga has muted you'));
+    await mallory.page.click('#mute');
+    assert.equal(await mallory.page.getAttribute('#mute', 'aria-pressed'), 'false');
+  });
+
+  it('locking shows to all, and keeps others out with its text', async () => {
+    await say(olga, '/lock back at noon');
+    await mallory.page.waitForSelector('#locked:visible');
+    const late = await arrive('late');
+    await late.page.goto(`${server.base}/group/club/`);
+    await late.page.fill('#username', 'late');
+    await late.page.click('#join');
+    await late.page.waitForSelector('#login-message:visible');
+    assert.match(await late.page.textContent('#login-message') ?? '', /back at noon/i);
+    await say(olga, '/unlock');
+    await mallory.page.waitForSelector('#locked', { state: 'hidden' });
+    await late.page.click('#join');
+    await until('late is in', () => olga.sees('late'));
+    await late.page.click('#leave');
+  });
+
+  it('taking the right to present ends the stream, giving it back allows another', async () => {
+    await olga.page.click('.user-entry >> nth=1');
+    await olga.page.click('[data-action=unpresent]');
+    await until('mallory\'s tile is gone everywhere', async () =>
+      (await olga.tiles(hostile)) === 0 && (await mallory.page.locator('.tile.own').count()) === 0);
+    assert.equal(await mallory.page.isVisible('#enable'), false);
+    await olga.page.click('.user-entry >> nth=1');
+    await olga.page.click('[data-action=present]');
+    await mallory.page.click('#enable');
+    await olga.decodes(mallory);
+  });
+
+  it('an invitation link admits under its name, also after a reload, and leaves the address', async () => {
+    await say(olga, '/invite "Mary Ann" 1h');
+    const link = await until('the link is in the chat', async () => /https:\S+\?token=[\w-]+/.exec(await chatLog(olga) ?? '')?.[0]);
+    const mary = await arrive('Mary Ann');
+    await mary.page.goto(link);
+    await mary.page.waitForSelector('#join:visible');
+    assert.equal(new URL(mary.page.url()).search, '');
+    assert.equal(await mary.page.isVisible('#username'), false);
+    assert.equal(await mary.page.isVisible('#password'), false);
+    await mary.page.reload();
+    await mary.page.waitForSelector('#join:visible');
+    assert.equal(await mary.page.isVisible('#username'), false);
+    await mary.page.click('#join');
+    await until('Mary Ann is in', () => olga.sees('Mary Ann'));
+    await mary.page.click('#leave');
+  });
+
+  it('a file goes from one to the other, empty or not', async () => {
+    for (const size of [0, 1, 16385, 1_000_000]) {
+      const file = join(olga.scratch, `file-${size}.bin`);
+      writeFileSync(file, Buffer.alloc(size, 7));
+      await olga.page.click('.user-entry >> nth=1');
+      const [chooser] = await Promise.all([olga.page.waitForEvent('filechooser'), olga.page.click('[data-action=sendfile]')]);
+      await chooser.setFiles(file);
+      const accept = mallory.page.locator('.transfer').last().locator('[data-action=accept]');
+      await accept.waitFor();
+      const [download] = await Promise.all([mallory.page.waitForEvent('download'), accept.click()]);
+      assert.equal(download.suggestedFilename(), `file-${size}.bin`);
+      assert.equal(statSync(await download.path()).size, size);
+      await until('the sender knows', async () => (await olga.page.locator('.transfer').last().textContent())?.includes('Sent.'));
+    }
+  });
+
+  it('fits a phone of 320 pixels: videos first, chat and people behind icons', async () => {
+    await mallory.page.setViewportSize({ width: 320, height: 640 });
+    await mallory.page.waitForSelector('#stage:visible');
+    assert.equal(await mallory.page.isVisible('#chat'), false);
+    await mallory.page.click('#toggle-chat');
+    await mallory.page.waitForSelector('#chat:visible');
+    await mallory.page.click('#toggle-users');
+    await mallory.page.waitForSelector('#users-pane:visible');
+    assert.ok(await mallory.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    assert.deepEqual(await accessibilityFaults(mallory), []);
+    await mallory.photograph('page-phone');
+    await mallory.page.setViewportSize({ width: 1280, height: 720 });
+  });
+
+  it('a kick says who and why, and does not come back by itself', async () => {
+    await olga.page.click('.user-entry >> nth=1');
+    await olga.page.click('[data-action=kick]');
+    await olga.page.fill('#dialog-text', 'wrong room');
+    await olga.page.keyboard.press('Enter');
+    await mallory.page.waitForSelector('#login-message:visible');
+    assert.match(await mallory.page.textContent('#login-message') ?? '', /olga has put you out: wrong room/);
+    await until('mallory is gone for olga', async () => !(await olga.sees(hostile)));
+    assert.equal(await mallory.page.getAttribute('body', 'data-phase'), 'login');
+    assert.equal(await mallory.page.locator('.tile').count(), 0);
+  });
+
+  it('nothing broke the content security policy or threw', async () => {
+    for (const p of [olga, mallory, ...others]) assert.deepEqual(await p.complaints(), []);
+  });
+});
