@@ -1,0 +1,211 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "mediad/rtc/layer.h"
+
+#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+
+/* A picture of VP8 in two packets; the second carries the marker. @return bits of what was sent */
+static unsigned vp8(struct layer_state *l, uint8_t tid, bool is_key, bool is_sync)
+{
+    struct payload_info first = {.keyframe = is_key ? KEYFRAME_YES : KEYFRAME_NO,
+                                 .is_picture_start = true,
+                                 .is_frame_start = true,
+                                 .has_tid = true,
+                                 .tid = tid,
+                                 .is_switch_point = is_sync,
+                                 .is_inter = !is_key};
+    struct payload_info second = {.keyframe = KEYFRAME_NO,
+                                  .has_tid = true,
+                                  .tid = tid,
+                                  .is_frame_end = true,
+                                  .is_inter = true};
+    struct layer_decision a = layer_decide(l, &first, false);
+    struct layer_decision b = layer_decide(l, &second, true);
+
+    assert_int_equal(a.is_sent, b.is_sent); /* pictures go whole */
+    assert_false(a.marker);
+    assert_true(!b.is_sent || b.marker);
+    return a.is_sent;
+}
+
+static void test_start(void **state)
+{
+    struct layer_state l;
+    struct payload_info inter = {
+        .keyframe = KEYFRAME_NO, .is_picture_start = true, .is_frame_start = true};
+    struct payload_info unknown = {.keyframe = KEYFRAME_UNKNOWN};
+    struct layer_decision d;
+
+    (void)state;
+    layer_init(&l, false);
+    d = layer_decide(&l, &inter, true);
+    assert_true(!d.is_sent && d.wants_keyframe); /* useless without its keyframe */
+    assert_true(vp8(&l, 0, true, false));
+    assert_true(vp8(&l, 2, false, false)); /* everything there is */
+    layer_restart(&l);
+    assert_false(vp8(&l, 0, false, false));
+    d = layer_decide(&l, &unknown, false); /* encrypted: let it pass, ask for nothing */
+    assert_true(d.is_sent && !d.wants_keyframe);
+    d = layer_decide(&l, &inter, true);
+    assert_true(d.is_sent && d.marker);
+}
+
+static void test_temporal(void **state)
+{
+    struct layer_state l;
+
+    (void)state;
+    layer_init(&l, false);
+    assert_true(vp8(&l, 0, true, false));
+    assert_true(vp8(&l, 2, false, true));
+    layer_want(&l, 0, LAYER_MAX); /* down at once */
+    assert_false(vp8(&l, 2, false, false));
+    assert_false(vp8(&l, 1, false, true));
+    assert_true(vp8(&l, 0, false, false));
+    layer_want(&l, 1, LAYER_MAX); /* up at a switching point that is not too high */
+    assert_false(vp8(&l, 1, false, false));
+    assert_false(vp8(&l, 2, false, true));
+    assert_true(vp8(&l, 1, false, true));
+    assert_true(vp8(&l, 1, false, false));
+    assert_false(vp8(&l, 2, false, true));
+    layer_want(&l, LAYER_MAX, LAYER_MAX); /* or at a keyframe */
+    assert_true(vp8(&l, 0, true, false));
+    assert_true(vp8(&l, 2, false, false));
+}
+
+static void test_lowest_only(void **state)
+{
+    struct layer_state l;
+
+    (void)state;
+    layer_init(&l, true);
+    assert_true(vp8(&l, 0, true, false));
+    assert_false(vp8(&l, 2, false, true));
+    assert_false(vp8(&l, 1, false, true));
+    assert_true(vp8(&l, 0, false, false));
+}
+
+/* A VP9 picture of three spatial layers, a packet each; `refs` has a bit for each layer that higher
+ * ones use. @return bits of the layers that were sent */
+struct vp9_result {
+    unsigned sent;
+    unsigned markers;
+    bool wants_keyframe;
+};
+
+static struct vp9_result vp9(struct layer_state *l, unsigned n_layers, unsigned refs, bool is_key,
+                             unsigned intra)
+{
+    struct vp9_result result = {0, 0, false};
+
+    for (unsigned sid = 0; sid < n_layers; sid++) {
+        struct payload_info info = {
+            .keyframe = is_key && sid == 0 ? KEYFRAME_YES : KEYFRAME_NO,
+            .is_picture_start = sid == 0,
+            .is_frame_start = true,
+            .is_frame_end = true,
+            .has_tid = true,
+            .sid = (uint8_t)sid,
+            .is_not_reference = !(refs >> sid & 1),
+            .is_inter = !is_key && !(intra >> sid & 1),
+        };
+        struct layer_decision d = layer_decide(l, &info, sid + 1 == n_layers);
+
+        result.sent |= (unsigned)d.is_sent << sid;
+        result.markers |= (unsigned)(d.is_sent && d.marker) << sid;
+        result.wants_keyframe = result.wants_keyframe || d.wants_keyframe;
+    }
+    return result;
+}
+
+static void test_spatial(void **state)
+{
+    struct layer_state l;
+    struct vp9_result r;
+
+    (void)state;
+    layer_init(&l, false);
+    r = vp9(&l, 3, 7, true, 0);
+    assert_int_equal(r.sent, 7);
+    assert_int_equal(r.markers, 4);
+    layer_want(&l, LAYER_MAX, 1); /* down after any picture, with the marker on its last packet */
+    r = vp9(&l, 3, 7, false, 0);
+    assert_int_equal(r.sent, 3);
+    assert_int_equal(r.markers, 2);
+    assert_false(r.wants_keyframe);
+    layer_want(&l, LAYER_MAX, LAYER_MAX); /* up needs a keyframe … */
+    r = vp9(&l, 3, 7, false, 0);
+    assert_int_equal(r.sent, 3);
+    assert_true(r.wants_keyframe);
+    r = vp9(&l, 3, 7, false, 4); /* … or a frame there without earlier pictures */
+    assert_int_equal(r.sent, 7);
+    r = vp9(&l, 3, 7, false, 0);
+    assert_int_equal(r.sent, 7);
+    assert_false(r.wants_keyframe);
+    layer_want(&l, LAYER_MAX, 0);
+    assert_int_equal(vp9(&l, 3, 7, false, 0).sent, 1);
+    layer_want(&l, LAYER_MAX, 2);
+    assert_int_equal(vp9(&l, 3, 7, true, 0).sent, 7);
+}
+
+/* Lower layers that nothing refers to are left out (k-SVC); then going down needs a keyframe. */
+static void test_unused_layers(void **state)
+{
+    struct layer_state l;
+    struct vp9_result r;
+
+    (void)state;
+    layer_init(&l, false);
+    assert_int_equal(vp9(&l, 3, 7, true, 0).sent, 7);
+    r = vp9(&l, 3, 0, false, 0);
+    assert_int_equal(r.sent, 4);
+    assert_int_equal(r.markers, 4);
+    layer_want(&l, LAYER_MAX, 0);
+    r = vp9(&l, 3, 0, false, 0);
+    assert_int_equal(r.sent, 4);
+    assert_true(r.wants_keyframe);
+    assert_int_equal(vp9(&l, 3, 7, true, 0).sent, 1);
+
+    layer_want(&l, LAYER_MAX, LAYER_MAX);
+    assert_int_equal(vp9(&l, 3, 7, true, 0).sent, 7);
+    assert_int_equal(vp9(&l, 3, 0, false, 0).sent, 4);
+    (void)vp9(&l, 1, 0, false, 0); /* the publisher stops the upper layers without a keyframe */
+    r = vp9(&l, 1, 0, false, 0);
+    assert_true(r.wants_keyframe); /* what we left out is missing now */
+    assert_int_equal(vp9(&l, 1, 0, true, 0).sent, 1);
+    r = vp9(&l, 1, 0, false, 0); /* one layer that nothing refers to: it is the highest */
+    assert_int_equal(r.sent, 1);
+    assert_false(r.wants_keyframe);
+}
+
+static void test_lowest_spatial(void **state)
+{
+    struct layer_state l;
+    struct vp9_result r;
+
+    (void)state;
+    layer_init(&l, true);
+    r = vp9(&l, 3, 7, true, 0);
+    assert_int_equal(r.sent, 1);
+    assert_int_equal(r.markers, 1);
+    for (int i = 0; i < 5; i++) {
+        r = vp9(&l, 3, 7, false, 0);
+        assert_int_equal(r.sent, 1);
+        assert_false(r.wants_keyframe);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_start),         cmocka_unit_test(test_temporal),
+        cmocka_unit_test(test_lowest_only),   cmocka_unit_test(test_spatial),
+        cmocka_unit_test(test_unused_layers), cmocka_unit_test(test_lowest_spatial),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
