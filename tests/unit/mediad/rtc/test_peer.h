@@ -1,7 +1,7 @@
 /*
  * A small WebRTC client for tests: one UDP socket, ICE checks of its own (libnice's STUN library,
- * controlling), DTLS client, SRTP. Publishes or receives against the real media plane over loopback.
- * Everything is static, since each test is a program of one object.
+ * controlling), DTLS client, SRTP. Publishes or receives against the real media plane over
+ * loopback. Everything is static, since each test is a program of one object.
  */
 #ifndef NEREID_TESTS_UNIT_MEDIAD_RTC_TEST_PEER_H
 #define NEREID_TESTS_UNIT_MEDIAD_RTC_TEST_PEER_H
@@ -120,21 +120,21 @@ static inline void test_peer_offer(struct test_peer *p, struct buf *b, uint32_t 
                                    uint32_t video_ssrc, bool is_simulcast)
 {
     test_sdp_session(p, b, "0 1");
-    buf_printf(b,
-               "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=setup:actpass\r\n"
-               "a=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=rtpmap:111 opus/48000/2\r\n"
-               "a=fmtp:111 minptime=10;useinbandfec=1\r\na=msid:stream audio-track\r\n"
-               "a=ssrc:%u cname:test-cname\r\n",
-               audio_ssrc);
-    buf_add_str(b,
-                "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\n"
-                "a=setup:actpass\r\na=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n"
-                "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 goog-remb\r\na=rtcp-fb:96 nack\r\n"
-                "a=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 ccm fir\r\na=rtpmap:97 rtx/90000\r\n"
-                "a=fmtp:97 apt=96\r\na=msid:stream video-track\r\n"
-                "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
-                "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n"
-                "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n");
+    buf_printf(
+        b,
+        "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=setup:actpass\r\n"
+        "a=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=rtpmap:111 opus/48000/2\r\n"
+        "a=fmtp:111 minptime=10;useinbandfec=1\r\na=msid:stream audio-track\r\n"
+        "a=ssrc:%u cname:test-cname\r\n",
+        audio_ssrc);
+    buf_add_str(b, "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\n"
+                   "a=setup:actpass\r\na=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n"
+                   "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 goog-remb\r\na=rtcp-fb:96 nack\r\n"
+                   "a=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 ccm fir\r\na=rtpmap:97 rtx/90000\r\n"
+                   "a=fmtp:97 apt=96\r\na=msid:stream video-track\r\n"
+                   "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+                   "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n"
+                   "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n");
     if (is_simulcast)
         buf_add_str(b, "a=rid:h send\r\na=rid:l send\r\na=simulcast:send h;l\r\n");
     else
@@ -158,9 +158,9 @@ static inline void test_peer_take_remote(struct test_peer *p, const struct sdp_s
         return;
     extern void test_peer_send(void *user, const void *datagram, size_t len);
 
-    assert_int_equal(0, dtls_transport_new(&p->dtls, p->identity, true, t.fingerprints,
-                                           t.n_fingerprints, test_peer_send, p,
-                                           now_monotonic_us()));
+    assert_int_equal(0,
+                     dtls_transport_new(&p->dtls, p->identity, true, t.fingerprints,
+                                        t.n_fingerprints, test_peer_send, p, now_monotonic_us()));
 }
 
 /* The publisher's side of an answer. */
@@ -187,8 +187,8 @@ static inline void test_peer_answer(struct test_peer *p, struct span offer, stru
     for (unsigned i = 0; i < s->n_sections; i++) {
         const struct sdp_section *in = &s->sections[i];
 
-        buf_printf(b, "m=%.*s 9 UDP/TLS/RTP/SAVPF %.*s\r\nc=IN IP4 0.0.0.0\r\n",
-                   (int)in->media.len, (const char *)in->media.data, (int)in->format_list.len,
+        buf_printf(b, "m=%.*s 9 UDP/TLS/RTP/SAVPF %.*s\r\nc=IN IP4 0.0.0.0\r\n", (int)in->media.len,
+                   (const char *)in->media.data, (int)in->format_list.len,
                    (const char *)in->format_list.data);
         buf_printf(b, "a=mid:%.*s\r\na=setup:active\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=%s\r\n",
                    (int)in->mid.len, (const char *)in->mid.data,
@@ -203,12 +203,12 @@ static inline void test_peer_answer(struct test_peer *p, struct span offer, stru
                 buf_printf(b, "a=fmtp:%u %.*s\r\n", format->pt, (int)format->fmtp.len,
                            (const char *)format->fmtp.data);
             for (unsigned k = 0; k < format->n_feedback; k++)
-                buf_printf(b, "a=rtcp-fb:%u %.*s\r\n", format->pt,
-                           (int)format->feedback[k].len, (const char *)format->feedback[k].data);
+                buf_printf(b, "a=rtcp-fb:%u %.*s\r\n", format->pt, (int)format->feedback[k].len,
+                           (const char *)format->feedback[k].data);
         }
         for (unsigned x = 0; x < in->n_extmaps; x++)
-            buf_printf(b, "a=extmap:%u %.*s\r\n", in->extmaps[x].id,
-                       (int)in->extmaps[x].uri.len, (const char *)in->extmaps[x].uri.data);
+            buf_printf(b, "a=extmap:%u %.*s\r\n", in->extmaps[x].id, (int)in->extmaps[x].uri.len,
+                       (const char *)in->extmaps[x].uri.data);
     }
     test_peer_take_remote(p, s);
     buf_release(&mids);
@@ -394,7 +394,7 @@ static inline size_t test_vp8(uint8_t *out, bool is_start, bool is_keyframe, uin
 {
     memset(out, 0x55, size);
     out[0] = (uint8_t)(0x80 | (is_start ? 0x10 : 0)); /* X, S */
-    out[1] = 0x80;                                     /* I */
+    out[1] = 0x80;                                    /* I */
     out[2] = (uint8_t)(0x80 | (picture_id >> 8 & 0x7f));
     out[3] = (uint8_t)picture_id;
     out[4] = is_keyframe ? 0x00 : 0x01; /* P bit */
