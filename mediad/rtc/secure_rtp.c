@@ -1,16 +1,26 @@
 #include "mediad/rtc/secure_rtp.h"
 
+#include <pthread.h>
 #include <srtp2/srtp.h>
 
 #include "mediad/rtc/secure_rtp_backend.h"
 
-int secure_rtp_start(struct error *e)
+/* libsrtp2 keeps one state per process and refuses to be started twice. */
+static pthread_once_t start_once = PTHREAD_ONCE_INIT;
+static const char *start_failure;
+
+static void start(void)
 {
     if (srtp_init() != srtp_err_status_ok)
-        return error_set(e, ERR_CRYPTO, NULL, "libsrtp2 does not start");
-    if (secure_rtp_backend_register() < 0)
-        return error_set(e, ERR_CRYPTO, NULL, "libsrtp2 refuses nettle's AES or SHA-1");
-    return 0;
+        start_failure = "libsrtp2 does not start";
+    else if (secure_rtp_backend_register() < 0)
+        start_failure = "libsrtp2 refuses nettle's AES or SHA-1";
+}
+
+int secure_rtp_start(struct error *e)
+{
+    pthread_once(&start_once, start);
+    return start_failure ? error_set(e, ERR_CRYPTO, NULL, "%s", start_failure) : 0;
 }
 
 static srtp_t session_new(const uint8_t key[30], srtp_ssrc_type_t ssrc_type)

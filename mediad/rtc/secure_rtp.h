@@ -14,8 +14,8 @@
 /** Packets that may come late before they count as replayed (S54). */
 #define SECURE_RTP_WINDOW 1024
 
-/** Once per process, before any thread: starts libsrtp2 and puts our backend into it, which its
- * self-tests must accept. @return 0, ERR_CRYPTO */
+/** Before anything else here; once or more, any thread: starts libsrtp2 and puts our backend into
+ * it, which its self-tests must accept. @return 0, ERR_CRYPTO */
 int secure_rtp_start(struct error *e) MUST_USE;
 
 struct secure_rtp {
