@@ -5,8 +5,8 @@
 
 #include "common/json_cursor.h"
 
-/* For one token, in a file whose size is limited. Neither bytes nor values are counted here: a token
- * that was read must also be readable as we write it, which may be a few members longer. */
+/* For one token, in a file whose size is limited. Neither bytes nor values are counted here: a
+ * token that was read must also be readable as we write it, which may be a few members longer. */
 static const struct json_limits token_limits = {
     .size_max = SIZE_MAX,
     .depth_max = 32,
@@ -132,7 +132,8 @@ int token_list_parse(struct token_list *list, struct span text, size_t from)
 
     while (r == 0) {
         struct error why = {0};
-        struct json_cursor c = json_cursor_init(text, &token_limits, &why);
+        /* Only the first error is told: finding its line costs a walk over the text. */
+        struct json_cursor c = json_cursor_init(text, &token_limits, list->n_bad ? NULL : &why);
         size_t start;
 
         c.at = at;

@@ -140,6 +140,24 @@ static void test_many(void **state)
     buf_release(&again);
 }
 
+/* Each torn line could hold the next: what that costs must grow with the lines, not with their
+ * square. */
+static void test_many_torn_lines(void **state)
+{
+    struct token_list list = {0};
+    struct buf text = {0};
+
+    (void)state;
+    for (int i = 0; i < 30000; i++)
+        buf_printf(&text, "{\"token\":\"%d\",\"group\":\n", i);
+    buf_add_str(&text, A "\n" B "\n");
+    assert_int_equal(token_list_parse(&list, buf_span(&text), 0), 0);
+    assert_int_equal(list.n_bad, 30000);
+    assert_int_equal(list.n_tokens, 2);
+    token_list_release(&list);
+    buf_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_parse_what_was_added),
         cmocka_unit_test(test_sort),
         cmocka_unit_test(test_many),
+        cmocka_unit_test(test_many_torn_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,8 @@ static void test_validity(void **state)
          true},
         {"empty group without subgroups", "\"group\":\"\",\"expires\":\"2027-02-01T00:00:00Z\"",
          "g", false},
+        {"empty group without subgroups, for the empty name",
+         "\"group\":\"\",\"expires\":\"2027-02-01T00:00:00Z\"", "", false},
         {"starts now",
          "\"group\":\"g\",\"expires\":\"2027-02-01T00:00:00Z\","
          "\"not-before\":\"2027-01-15T08:00:00Z\"",
