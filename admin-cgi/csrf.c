@@ -1,0 +1,79 @@
+#include "admin-cgi/csrf.h"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "admin-cgi/app.h"
+
+#define PRESESSION_BYTES 16
+#define PRESESSION_SECONDS 3600
+
+static const char *to_hex(struct arena *a, const uint8_t *data, size_t len)
+{
+    char *hex = arena_alloc(a, 2 * len + 1);
+
+    for (size_t i = 0; hex && i < len; i++)
+        snprintf(hex + 2 * i, 3, "%02x", data[i]);
+    return hex;
+}
+
+/* HMAC(secret.key, cookie's digest, purpose): the cookie itself cannot be had from the token. */
+static const char *token_of(struct request *req, struct app *app, const char *cookie)
+{
+    uint8_t message[32 + 4];
+    uint8_t mac[32];
+
+    gnutls_hash_fast(GNUTLS_DIG_SHA256, cookie, strlen(cookie), message);
+    memcpy(message + 32, "csrf", 4);
+    if (gnutls_hmac_fast(GNUTLS_MAC_SHA256, app->secret_key, SECRET_KEY_BYTES, message,
+                         sizeof message, mac) < 0)
+        return NULL;
+    return to_hex(req->arena, mac, sizeof mac);
+}
+
+/* A session that has ended leaves its cookie; only one that was found counts. */
+static const char *cookie_of(struct request *req)
+{
+    return request_cookie(req, req->who.session_id ? SESSION_COOKIE : PRESESSION_COOKIE);
+}
+
+const char *csrf_token(struct request *req, struct response *res, struct app *app)
+{
+    const char *cookie = cookie_of(req);
+    uint8_t random[PRESESSION_BYTES];
+
+    if (!cookie || !*cookie) {
+        if (gnutls_rnd(GNUTLS_RND_NONCE, random, sizeof random) < 0)
+            return NULL;
+        cookie = to_hex(req->arena, random, sizeof random);
+        if (!cookie)
+            return NULL;
+        response_cookie(res, PRESESSION_COOKIE, cookie, PRESESSION_SECONDS);
+    }
+    return token_of(req, app, cookie);
+}
+
+static bool is_own_origin(struct request *req, const char *origin)
+{
+    return origin && origin_check(span_str(origin), span_str(req->host), NULL) == ORIGIN_ALLOWED;
+}
+
+int csrf_check(struct request *req, struct app *app, const char *supplied, struct error *e)
+{
+    const char *site = request_header(req, "Sec-Fetch-Site");
+    const char *cookie = cookie_of(req);
+    const char *wanted = cookie && *cookie ? token_of(req, app, cookie) : NULL;
+
+    if (!supplied)
+        supplied = request_header(req, "X-CSRF-Token");
+    if (site ? strcmp(site, "same-origin") != 0
+             : !is_own_origin(req, request_header(req, "Origin")))
+        return error_set(e, ERR_FORBIDDEN, NULL, "this form was sent from another site");
+    if (!wanted || !supplied || strlen(supplied) != strlen(wanted) ||
+        gnutls_memcmp(supplied, wanted, strlen(wanted)) != 0)
+        return error_set(e, ERR_FORBIDDEN, NULL,
+                         "this form is too old; go back, reload the page and send it again");
+    return 0;
+}

@@ -1,0 +1,135 @@
+#include "admin-cgi/page.h"
+
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/csrf.h"
+#include "admin-cgi/store/store_session.h"
+#include "admin-cgi/view/views.h"
+#include "common/log.h"
+
+static const struct {
+    const char *section;
+    const char *label;
+    const char *path;
+    unsigned caps;    /* held anywhere */
+    bool server_only; /* server administrators */
+} navigation[] = {
+    {"groups", "Groups", "/admin/groups/", CAP_VIEW, false},
+};
+
+void page_text(struct json_object *o, const char *name, const char *text)
+{
+    if (o && text)
+        json_object_object_add(o, name, json_object_new_string(text));
+}
+
+void page_flag(struct json_object *o, const char *name, bool value)
+{
+    if (o)
+        json_object_object_add(o, name, json_object_new_boolean(value));
+}
+
+void page_number(struct json_object *o, const char *name, int64_t value)
+{
+    if (o)
+        json_object_object_add(o, name, json_object_new_int64(value));
+}
+
+static void add_navigation(struct json_object *page, const struct principal *who,
+                           const char *section)
+{
+    struct json_object *list = json_object_new_array();
+
+    for (size_t i = 0; i < sizeof navigation / sizeof navigation[0]; i++) {
+        struct json_object *entry;
+
+        if (navigation[i].server_only ? !who->is_server_admin
+                                      : !principal_may_anywhere(who, navigation[i].caps))
+            continue;
+        entry = json_object_new_object();
+        page_text(entry, "label", navigation[i].label);
+        page_text(entry, "path", navigation[i].path);
+        page_flag(entry, "current", section && strcmp(section, navigation[i].section) == 0);
+        json_object_array_add(list, entry);
+    }
+    json_object_object_add(page, "navigation", list);
+}
+
+/* The message that the page before left; shown once. */
+static void add_flash(struct request *req, struct app *app, struct json_object *page)
+{
+    const char *cookie = request_cookie(req, SESSION_COOKIE);
+    struct session session;
+
+    if (!cookie || req->method != METHOD_GET ||
+        store_session_find(app->db, req->arena, cookie, req->now_us, &session, NULL) < 0 ||
+        !session.flash[0])
+        return;
+    page_text(page, "flash", session.flash);
+    if (store_session_set_flash(app->db, session.id, NULL, NULL) < 0)
+        log_warn(&(struct log_ctx){.room = "page"}, "a message could not be cleared");
+}
+
+struct json_object *page_new(struct request *req, struct response *res, struct app *app,
+                             const char *title, const char *section)
+{
+    struct json_object *page = arena_json(req->arena, json_object_new_object());
+
+    if (!page)
+        return NULL;
+    page_text(page, "title", title);
+    page_text(page, "csrf", csrf_token(req, res, app));
+    page_text(page, "request_id", req->request_id);
+    page_flag(page, "signed_in", req->who.session_id != 0);
+    if (req->who.session_id) {
+        page_text(page, "account_name", req->who.name);
+        page_flag(page, "has_account", req->who.kind == PRINCIPAL_ACCOUNT);
+        add_navigation(page, &req->who, section);
+        add_flash(req, app, page);
+    }
+    return page;
+}
+
+void page_send(struct response *res, struct app *app, int status, const char *template,
+               struct json_object *page)
+{
+    struct buf html = {0};
+    int r = page ? views_render(app->views, template, page, &html) : ERR_NO_MEMORY;
+
+    if (r < 0) {
+        log_error(&(struct log_ctx){.room = "page"}, "template %s was not rendered: %s", template,
+                  err_text(r));
+        response_text(res, 503, "The page could not be made.\n");
+    } else {
+        res->status = status;
+        response_type(res, "text/html; charset=utf-8");
+        buf_clear(&res->body);
+        buf_add_span(&res->body, buf_span(&html));
+    }
+    buf_release(&html);
+}
+
+const char *page_encode(struct arena *a, const char *text, bool keep_slash)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    char *out = arena_alloc(a, strlen(text) * 3 + 1);
+    char *to = out;
+
+    for (const char *c = text; out && *c; c++) {
+        if (strchr("-._~", *c) || (*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') ||
+            (*c >= 'a' && *c <= 'z') || (keep_slash && *c == '/')) {
+            *to++ = *c;
+        } else {
+            *to++ = '%';
+            *to++ = hex[(unsigned char)*c >> 4];
+            *to++ = hex[(unsigned char)*c & 15];
+        }
+    }
+    return out;
+}
+
+const char *page_group_path(struct arena *a, const char *group, const char *suffix)
+{
+    return arena_printf(a, "/admin/groups/%s/%s", page_encode(a, group, true), suffix);
+}

@@ -1,0 +1,37 @@
+/*
+ * What every HTML page shares: the frame's data (title, navigation, who is signed in, the form
+ * token, the message from the page before) and sending it.
+ */
+#ifndef NEREID_ADMIN_CGI_PAGE_H
+#define NEREID_ADMIN_CGI_PAGE_H
+
+#include <json-c/json.h>
+
+#include "admin-cgi/request.h"
+#include "admin-cgi/response.h"
+
+struct app;
+
+/**
+ * Data for a template's frame.
+ * @param section word of the navigation entry that is current ("groups"), or NULL
+ * @return owned by the request's arena; NULL when out of memory: page_send() then answers 503
+ */
+struct json_object *page_new(struct request *req, struct response *res, struct app *app,
+                             const char *title, const char *section);
+
+/** Render a template with the data into the response. */
+void page_send(struct response *res, struct app *app, int status, const char *template,
+               struct json_object *page);
+
+/** Set a string; NULL is left out. Nothing happens when `o` is NULL. */
+void page_text(struct json_object *o, const char *name, const char *text);
+void page_flag(struct json_object *o, const char *name, bool value);
+void page_number(struct json_object *o, const char *name, int64_t value);
+
+/** Path of a group's console page: "/admin/groups/NAME" + suffix, escaped; in the arena. */
+const char *page_group_path(struct arena *a, const char *group, const char *suffix);
+/** Percent-encode for one path element; slashes are kept when `keep_slash`. In the arena. */
+const char *page_encode(struct arena *a, const char *text, bool keep_slash);
+
+#endif

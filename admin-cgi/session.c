@@ -1,0 +1,228 @@
+#include "admin-cgi/session.h"
+
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/csrf.h"
+#include "admin-cgi/form.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/shared.h"
+#include "admin-cgi/store/store_account.h"
+#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_session.h"
+#include "common/group_name.h"
+
+#define PROOF_MAX_US (10 * 60 * INT64_C(1000000))
+
+static bool spec_is_admin(const struct permission_spec *spec)
+{
+    return spec->role == ROLE_ADMIN ||
+           (spec->role == ROLE_ARRAY && permissions_has(&spec->literal, PERMISSION_ADMIN));
+}
+
+/* An administrator who was taken out of config.json has no session any more. */
+static bool config_principal(struct app *app, const struct session *s, struct principal *who)
+{
+    const struct group_user *user = server_config_user(app_config(app), span_str(s->user));
+
+    if (!user || !spec_is_admin(&user->permissions))
+        return false;
+    who->kind = PRINCIPAL_CONFIG;
+    who->is_server_admin = true;
+    who->name = s->user;
+    return true;
+}
+
+static bool group_principal(struct request *req, struct app *app, const struct session *s,
+                            struct principal *who)
+{
+    struct group_record group;
+    const struct group_user *user;
+    struct scope *scope;
+
+    if (store_group_get(app->db, req->arena, s->group, req->now_us, &group, NULL) < 0)
+        return false;
+    user = group_desc_user(group.desc, span_str(s->user));
+    scope = arena_alloc(req->arena, sizeof *scope);
+    if (!user || !scope || !spec_is_admin(&user->permissions))
+        return false;
+    *scope = (struct scope){.prefix = s->group, .caps = CAP_ALL & ~(unsigned)CAP_CREATE};
+    who->kind = PRINCIPAL_GROUP_USER;
+    who->name = s->user;
+    who->scopes = scope;
+    who->n_scopes = 1;
+    return true;
+}
+
+static bool account_of_session(struct request *req, struct app *app, const struct session *s,
+                               struct principal *who)
+{
+    struct account *account = arena_alloc(req->arena, sizeof *account);
+
+    if (!account || store_account_get(app->db, req->arena, s->account_id, account, NULL) < 0 ||
+        account->is_disabled)
+        return false;
+    *who = account_principal(account);
+    return true;
+}
+
+/* Fills req->who from the cookie; leaves PRINCIPAL_NOBODY without a session. */
+static int find_session(struct request *req, struct app *app, struct error *e)
+{
+    const char *cookie = request_cookie(req, SESSION_COOKIE);
+    struct principal who = {0};
+    struct session session;
+    bool valid;
+    int r;
+
+    if (!cookie || !*cookie)
+        return 0;
+    r = store_session_find(app->db, req->arena, cookie, req->now_us, &session, e);
+    if (r == ERR_NOT_FOUND)
+        return 0;
+    if (r < 0)
+        return r;
+    if (session.account_id)
+        valid = account_of_session(req, app, &session, &who);
+    else if (session.group[0])
+        valid = group_principal(req, app, &session, &who);
+    else
+        valid = config_principal(app, &session, &who);
+    if (!valid)
+        return 0;
+    who.session_id = session.id;
+    who.proved_at_us = session.proved_at_us;
+    req->who = who;
+    return 0;
+}
+
+static const char *here(struct request *req)
+{
+    struct span path = req->raw_path;
+
+    if (req->raw_query.len) /* path and query stand in one string */
+        path.len += 1 + req->raw_query.len;
+    return page_encode(req->arena, arena_dup(req->arena, path), false);
+}
+
+static int send_away(struct request *req, struct response *res, const char *to)
+{
+    const char *location = to;
+
+    if (req->method == METHOD_GET)
+        location = arena_printf(req->arena, "%s?next=%s", to, here(req));
+    response_redirect(res, 303, location ? location : to);
+    return ERR_DENIED;
+}
+
+static int refuse(struct request *req, struct response *res, struct app *app, int status,
+                  const struct error *e)
+{
+    page_error(req, res, app, status, e);
+    return ERR_FORBIDDEN;
+}
+
+static unsigned caps_of(enum access access)
+{
+    static const unsigned caps[] = {
+        [ACCESS_VIEW] = CAP_VIEW,     [ACCESS_MODERATE] = CAP_MODERATE,
+        [ACCESS_EDIT] = CAP_EDIT,     [ACCESS_INVITE] = CAP_INVITE,
+        [ACCESS_RECORD] = CAP_RECORD, [ACCESS_CREATE] = CAP_CREATE,
+    };
+
+    return access < sizeof caps / sizeof caps[0] ? caps[access] : 0;
+}
+
+static const char *right_name(enum access access)
+{
+    static const char *const names[] = {
+        [ACCESS_VIEW] = "view",
+        [ACCESS_MODERATE] = "moderate",
+        [ACCESS_EDIT] = "edit",
+        [ACCESS_INVITE] = "invite",
+        [ACCESS_RECORD] = "record",
+        [ACCESS_CREATE] = "create",
+        [ACCESS_SERVER] = "server administrator",
+    };
+
+    return names[access];
+}
+
+static int check_right(struct request *req, struct response *res, struct app *app,
+                       const struct route *route)
+{
+    const char *group = request_capture(req, "group+");
+    struct error e = {0};
+    bool may;
+
+    if (route->access == ACCESS_SESSION)
+        return 0;
+    if (!group)
+        group = request_capture(req, "group");
+    if (route->access == ACCESS_SERVER)
+        may = req->who.is_server_admin;
+    else if (group)
+        may = principal_may(&req->who, group, caps_of(route->access));
+    else
+        may = principal_may_anywhere(&req->who, caps_of(route->access));
+    if (may)
+        return 0;
+    error_set(&e, ERR_FORBIDDEN, NULL, "this needs the right \"%s\"", right_name(route->access));
+    return refuse(req, res, app, 403, &e);
+}
+
+/* The token of a form, before its handler parses the rest. */
+static int check_form(struct request *req, struct response *res, struct app *app)
+{
+    struct error e = {0};
+    struct form form = {0};
+
+    if (request_is_safe(req))
+        return 0;
+    if (!request_is_type(req, "application/x-www-form-urlencoded")) {
+        error_set(&e, ERR_MEDIA_TYPE, NULL, "this is not a form");
+        return refuse(req, res, app, 415, &e);
+    }
+    if (form_parse(&form, req->arena, req->body, &e) < 0)
+        return refuse(req, res, app, 400, &e);
+    if (csrf_check(req, app, form_get(&form, "csrf"), &e) < 0) {
+        shared_add(app->shared, COUNTER_FOREIGN_REFUSED);
+        return refuse(req, res, app, 403, &e);
+    }
+    return 0;
+}
+
+int session_guard(struct request *req, struct response *res, struct app *app,
+                  const struct route *route)
+{
+    struct error e = {0};
+    int r = find_session(req, app, &e);
+
+    if (r < 0)
+        return refuse(req, res, app, err_http_status(r), &e);
+    if (route->access == ACCESS_PUBLIC)
+        return 0;
+    if (route->access == ACCESS_PRESESSION)
+        return check_form(req, res, app);
+    if (!req->who.session_id)
+        return send_away(req, res, "/admin/login");
+    r = check_form(req, res, app);
+    if (r == 0)
+        r = check_right(req, res, app, route);
+    if (r == 0 && route->needs_proof && req->now_us - req->who.proved_at_us > PROOF_MAX_US)
+        return send_away(req, res, "/admin/confirm");
+    return r;
+}
+
+void page_error(struct request *req, struct response *res, struct app *app, int status,
+                const struct error *e)
+{
+    struct json_object *page = page_new(req, res, app, http_reason(status), NULL);
+    char text[320];
+
+    page_number(page, "status", status);
+    page_text(page, "reason", error_describe(e, text, sizeof text));
+    page_flag(page, "not_found", status == 404);
+    page_flag(page, "server_side", status >= 500);
+    page_send(res, app, status, "error", page);
+}

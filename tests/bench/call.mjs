@@ -1,0 +1,22 @@
+// Starts a server of its own and lets loadgen measure it: node tests/bench/call.mjs [loadgen options].
+// The build measured is build/ unless NEREID_BUILD names another; sanitizers would measure themselves.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+process.env.NEREID_BUILD ??= new URL('../../build', import.meta.url).pathname;
+const { build, startServer } = await import('../lib/server.mjs');
+
+const group = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
+const server = await startServer({ groups: { load: group } });
+let status = 1;
+try {
+  const pids = ['mediad', 'nginx'].flatMap((name) => ['--pid', String(server.pidOf(name))]);
+  const run = spawnSync(join(build, 'tests/bench/bin/loadgen'), [
+    '--url', `${server.base.replace('https', 'wss')}/ws`, '--group', 'load', ...pids,
+    ...process.argv.slice(2),
+  ], { stdio: ['ignore', 'inherit', 'inherit'] });
+  status = run.status ?? 1;
+} finally {
+  await server.stop();
+}
+process.exit(status);
