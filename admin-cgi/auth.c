@@ -401,6 +401,14 @@ static bool may(const struct attempt *a)
     }
 }
 
+/* "G/FILE" -> "G"; a name without a slash stays: it is a folder that lacks its slash. */
+static const char *folder_of(struct arena *a, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? arena_dup(a, span_of(path, (size_t)(slash - path))) : path;
+}
+
 int auth_guard(struct request *req, struct response *res, struct app *app,
                const struct route *route)
 {
@@ -411,6 +419,8 @@ int auth_guard(struct request *req, struct response *res, struct app *app,
                         .user = request_capture(req, "user")};
     int r;
 
+    if (route->access == ACCESS_RECORDINGS && !req->has_final_slash)
+        a.group = folder_of(req->arena, a.group);
     if (route->access == ACCESS_PUBLIC ||
         (route->access == ACCESS_METRICS && app_is_loopback(req->client_address)))
         return 0;

@@ -13,6 +13,13 @@ static bool is_page(enum response_class class)
     return class == RESPONSE_PAGE || class == RESPONSE_LANDING;
 }
 
+/* Routes that API credentials open, and those of programs; all others are for people with sessions.
+ */
+static bool has_credentials(const struct route *route)
+{
+    return !is_page(route->class) || route->access == ACCESS_RECORDINGS;
+}
+
 /* An error in the words and form of the route's class. */
 static void fail(struct request *req, struct response *res, struct app *app, int status,
                  const char *text)
@@ -168,8 +175,8 @@ void dispatch(const struct route_table *const *tables, struct request *req, stru
     res->class = req->route->class;
     if (res->class != RESPONSE_API && redirect_to_canonical(req, res, app))
         return;
-    if (is_page(res->class))
-        walk_page(req, res, app, &match);
-    else
+    if (has_credentials(req->route))
         walk_api(req, res, app, &match);
+    else
+        walk_page(req, res, app, &match);
 }

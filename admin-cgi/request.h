@@ -21,7 +21,8 @@ enum method {
     METHOD_DELETE = 1 << 4,
     METHOD_PATCH = 1 << 5,
     METHOD_OPTIONS = 1 << 6,
-    METHOD_OTHER = 1 << 7
+    METHOD_OTHER = 1 << 7,
+    METHOD_ANY = (1 << 8) - 1 /* in routes */
 };
 
 #define REQUEST_ELEMENTS_MAX 256

@@ -130,9 +130,9 @@ int router_match(const struct route_table *const *tables, struct request *req,
                 continue;
             }
             out->allowed |= route->method;
-            if (route->method == METHOD_GET)
+            if (route->method & METHOD_GET)
                 out->allowed |= METHOD_HEAD;
-            if (route->method == wanted && !out->route)
+            if ((route->method & wanted) && !out->route)
                 out->route = route;
         }
     }

@@ -58,13 +58,6 @@ struct route_table {
     size_t n_routes;
 };
 
-/** The API, recordings, health: handlers/api_routes.c. */
-extern const struct route_table api_routes;
-/** Landing page and console: handlers/web_routes.c. */
-extern const struct route_table web_routes;
-/** All tables, in the order they are tried; ends with NULL. */
-extern const struct route_table *const route_tables[];
-
 struct route_match {
     const struct route *route; /* for the method; NULL: 405 */
     const struct route *any;   /* first row of the pattern; NULL: 404 */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "admin-cgi/router.h"
+#include "admin-cgi/routes.h"
 #include "admin-cgi/shared.h"
 #include "common/log.h"
 #include "common/now.h"

@@ -1,0 +1,37 @@
+/*
+ * What the API's handlers share: errors as answers, bodies, preconditions, the writableGroups
+ * switch.
+ */
+#ifndef NEREID_ADMIN_CGI_HANDLERS_API_COMMON_H
+#define NEREID_ADMIN_CGI_HANDLERS_API_COMMON_H
+
+#include <json-c/json.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/precondition.h"
+#include "admin-cgi/router.h"
+#include "admin-cgi/store/actor.h"
+
+#define API_BODY_MAX (1024 * 1024)
+
+/** Answer with an error that a store or parser gave. */
+void api_fail(struct response *res, int code, const struct error *e);
+
+/** Is the body of this media type? Otherwise 415 with Accept. */
+bool api_want_type(struct request *req, struct response *res, const char *type);
+
+/** The body as JSON, put when the request ends; NULL for the text `null`. Otherwise 400.
+ * @return false when `res` holds the answer */
+bool api_json(struct request *req, struct response *res, const char *type,
+              struct json_object **out);
+
+/** For GET and HEAD: false when 304 or 412 was answered. Adds the ETag in any case but 412. */
+bool api_read_condition(struct request *req, struct response *res, const char *etag);
+
+/** writableGroups, for writes that rewrite a group file: 403 when it is off (http.md 12.2). */
+bool api_writable(struct response *res, struct app *app);
+
+/** The actor of an API request. */
+struct actor api_actor(const struct request *req);
+
+#endif

@@ -1,0 +1,122 @@
+/* Passwords of a group's users. What is stored is always hashed; plain text never reaches a file.
+ */
+#include <string.h>
+
+#include "admin-cgi/auth.h"
+#include "admin-cgi/handlers/api_common.h"
+#include "admin-cgi/handlers/api_users.h"
+#include "admin-cgi/shared.h"
+#include "admin-cgi/store/store_group.h"
+#include "common/now.h"
+
+#define SLOT_WAIT_US (5 * US_PER_S)
+
+/* Hash in one of the slots that all workers share. */
+static int hash(struct app *app, struct password *out, struct span plain, struct error *e)
+{
+    const struct password_recipe recipe = {0};
+    int slot, r;
+
+    if (!plain.len)
+        return error_set(e, ERR_INVALID, "password", "the password is empty");
+    slot = shared_hash_begin(app->shared, app->worker, SLOT_WAIT_US);
+    if (slot < 0)
+        return error_set(e, ERR_BUSY, NULL, "too many passwords are being set; try again");
+    shared_add(app->shared, COUNTER_HASHES);
+    r = password_make(out, plain, &recipe, e);
+    shared_hash_end(app->shared, slot);
+    return r;
+}
+
+/* The stored password that a user proved, when it is the own one that changes. */
+static int proved_password(struct request *req, struct app *app, const struct password **out,
+                           struct error *e)
+{
+    struct group_record group;
+    const struct group_user *user;
+    int r;
+
+    *out = NULL;
+    if (req->who.kind != PRINCIPAL_SELF)
+        return 0;
+    r = store_group_get(app->db, req->arena, request_capture(req, "group"), req->now_us, &group, e);
+    if (r < 0)
+        return r;
+    user = group_desc_user(group.desc, span_str(api_user_of(req)));
+    if (!user)
+        return error_set(e, ERR_NOT_FOUND, NULL, "there is no such user");
+    *out = &user->password;
+    return 0;
+}
+
+/* @param password NULL removes it */
+static void store(struct request *req, struct response *res, struct app *app,
+                  const struct password *password)
+{
+    const struct password *must_have = NULL;
+    struct actor actor = api_actor(req);
+    struct json_object *json = password ? password_to_json(password) : NULL;
+    struct file_result result;
+    struct error e = {0};
+    int r = proved_password(req, app, &must_have, &e);
+
+    if (r == 0 && password && !json)
+        r = ERR_NO_MEMORY;
+    if (r == 0)
+        r = store_user_set_password(app->db, request_capture(req, "group"), api_user_of(req), json,
+                                    must_have, &actor, &result, &e);
+    json_object_put(json);
+    if (r < 0)
+        api_fail(res, r, &e);
+    else
+        response_no_body(res, 204);
+}
+
+void api_password_post(struct request *req, struct response *res, struct app *app)
+{
+    struct password password = {0};
+    struct error e = {0};
+    int r;
+
+    if (!api_writable(res, app) || !api_want_type(req, res, "text/plain"))
+        return;
+    r = hash(app, &password, req->body, &e);
+    if (r < 0)
+        api_fail(res, r, &e);
+    else
+        store(req, res, app, &password);
+    password_release(&password);
+}
+
+void api_password_put(struct request *req, struct response *res, struct app *app)
+{
+    struct password given = {0}, hashed = {0};
+    const struct password *password = &given;
+    struct json_object *body = NULL;
+    struct error e = {0};
+    int r;
+
+    if (!api_writable(res, app) || !api_json(req, res, "application/json", &body))
+        return;
+    r = password_parse_strict(&given, body, &e);
+    if (r == 0 && given.type == PASSWORD_PLAIN) {
+        r = hash(app, &hashed, span_str(given.key), &e);
+        password = &hashed;
+    }
+    if (r == 0 && given.type == PASSWORD_WILDCARD && req->who.kind == PRINCIPAL_SELF)
+        r = error_set(&e, ERR_FORBIDDEN, "type", "only an administrator may open an account");
+    if (r == 0 && given.type == PASSWORD_NONE && req->who.kind == PRINCIPAL_SELF)
+        r = error_set(&e, ERR_FORBIDDEN, NULL, "only an administrator may remove a password");
+    if (r < 0)
+        api_fail(res, r, &e);
+    else
+        store(req, res, app, given.type == PASSWORD_NONE ? NULL : password);
+    password_release(&given);
+    password_release(&hashed);
+}
+
+void api_password_delete(struct request *req, struct response *res, struct app *app)
+{
+    if (api_writable(res, app))
+        store(req, res, app, NULL);
+}

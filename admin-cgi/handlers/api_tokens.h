@@ -1,0 +1,15 @@
+/*
+ * .tokens/ of a group, and of the whole server (spec/http.md 8.4, 9, 12.17).
+ */
+#ifndef NEREID_ADMIN_CGI_HANDLERS_API_TOKENS_H
+#define NEREID_ADMIN_CGI_HANDLERS_API_TOKENS_H
+
+#include "admin-cgi/router.h"
+
+route_handler api_token_list;
+route_handler api_token_post;
+route_handler api_token_get;
+route_handler api_token_put;
+route_handler api_token_delete;
+
+#endif

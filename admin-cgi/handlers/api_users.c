@@ -1,0 +1,146 @@
+#include "admin-cgi/handlers/api_users.h"
+
+#include <string.h>
+
+#include "admin-cgi/handlers/api_common.h"
+#include "admin-cgi/store/store_group.h"
+#include "common/group_name.h"
+
+const char *api_user_of(const struct request *req)
+{
+    if (strstr(req->route->pattern, "/.wildcard-user"))
+        return NULL;
+    if (strstr(req->route->pattern, "/.empty-user"))
+        return "";
+    return request_capture(req, "user");
+}
+
+/* An automatic subgroup answers with its ancestor's description (8.4). */
+static bool find_group(struct request *req, struct response *res, struct app *app,
+                       struct group_record *out)
+{
+    struct error e = {0};
+    int r =
+        store_group_find(app->db, req->arena, request_capture(req, "group"), req->now_us, out, &e);
+
+    if (r < 0)
+        api_fail(res, r, &e);
+    return r == 0;
+}
+
+void api_user_list(struct request *req, struct response *res, struct app *app)
+{
+    struct group_record group;
+    struct json_object *names;
+    bool good;
+
+    if (!find_group(req, res, app, &group) || !api_read_condition(req, res, group.file.etag))
+        return;
+    names = json_object_new_array();
+    good = names != NULL;
+    for (size_t i = 0; good && i < group.desc->n_users; i++) {
+        struct json_object *name = json_object_new_string(group.desc->users[i].name);
+
+        good = name && json_object_array_add(names, name) == 0;
+    }
+    if (good)
+        response_json(res, 200, names);
+    else
+        api_fail(res, ERR_NO_MEMORY, NULL);
+    json_object_put(names);
+}
+
+static const struct group_user *user_in(const struct group_desc *desc, const char *user)
+{
+    return user ? group_desc_user(desc, span_str(user)) : desc->wildcard;
+}
+
+void api_user_get(struct request *req, struct response *res, struct app *app)
+{
+    struct group_record group;
+    const struct group_user *user;
+    struct json_object *json, *permissions;
+
+    if (!find_group(req, res, app, &group))
+        return;
+    user = user_in(group.desc, api_user_of(req));
+    if (!user) {
+        response_text(res, 404, "there is no such user\n");
+        return;
+    }
+    if (!api_read_condition(req, res, group.file.etag))
+        return;
+    json = json_object_new_object();
+    permissions = permission_spec_to_json(&user->permissions);
+    if (json && permissions)
+        json_object_object_add(json, "permissions", permissions);
+    if (json)
+        response_json(res, 200, json);
+    else
+        api_fail(res, ERR_NO_MEMORY, NULL);
+    json_object_put(json);
+}
+
+/* {"permissions": ...} and nothing else; the password has its own place. */
+static int permissions_of(struct json_object *body, struct json_object **out, struct error *e)
+{
+    struct permission_spec spec = {0};
+    int r;
+
+    *out = NULL;
+    if (!json_object_is_type(body, json_type_object))
+        return error_set(e, ERR_INVALID, NULL, "a user is an object");
+    json_object_object_foreach(body, key, value)
+    {
+        if (strcmp(key, "permissions") == 0)
+            *out = value;
+        else if (strcmp(key, "password") != 0)
+            return error_set(e, ERR_INVALID, NULL, "unknown member");
+        else if (value && !(json_object_is_type(value, json_type_object) &&
+                            json_object_object_length(value) == 0))
+            return error_set(e, ERR_INVALID, "password", "a password is set at .password");
+    }
+    r = permission_spec_parse(&spec, *out, e);
+    permission_spec_release(&spec);
+    return r;
+}
+
+void api_user_put(struct request *req, struct response *res, struct app *app)
+{
+    const struct precondition condition = precondition_of(req);
+    const char *user = api_user_of(req);
+    struct actor actor = api_actor(req);
+    struct json_object *body = NULL, *permissions = NULL;
+    struct file_result result;
+    struct error e = {0};
+    int r;
+
+    if (!api_writable(res, app) || !api_json(req, res, "application/json", &body))
+        return;
+    r = permissions_of(body, &permissions, &e);
+    if (r == 0)
+        r = store_user_set_permissions(app->db, request_capture(req, "group"), user, &condition,
+                                       permissions, &actor, &result, &e);
+    if (r < 0)
+        api_fail(res, r, &e);
+    else
+        response_no_body(res, result.created ? 201 : 204);
+}
+
+void api_user_delete(struct request *req, struct response *res, struct app *app)
+{
+    const struct precondition condition = precondition_of(req);
+    struct actor actor = api_actor(req);
+    struct file_result result;
+    struct error e = {0};
+    int r;
+
+    if (!api_writable(res, app))
+        return;
+    r = store_user_delete(app->db, request_capture(req, "group"), api_user_of(req), &condition,
+                          &actor, &result, &e);
+    if (r < 0)
+        api_fail(res, r, &e);
+    else
+        response_no_body(res, 204);
+}
