@@ -152,11 +152,12 @@ export class Server {
  * @param {Record<string, string>} [options.env] more environment
  * @param {string} [options.dir] state directory to use, and to keep; default a new one
  * @param {string} [options.program] the supervisor; default that of the build under test
+ * @param {string|null} [options.mediaListen] address for media; null: every address, for browsers that refuse loopback
  * @param {string[]} [options.places] --programs and --share options; default the build and the checkout
  */
 export async function startServer({
   groups = {}, config, files = {}, args = [], env = {}, dir, program = supervisor,
-  places = ['--programs', build, '--share', top],
+  mediaListen = '127.0.0.1', places = ['--programs', build, '--share', top],
 } = {}) {
   const s = new Server();
   s.dir = dir ?? temporaryDirectory();
@@ -170,8 +171,8 @@ export async function startServer({
   s.udpPort = await freeUdpPort();
   s.base = `https://localhost:${s.port}`;
   s.child = spawn(program, [
-    '--dir', s.dir, '--port', String(s.port), '--udp-port', String(s.udpPort), '--media-listen', '127.0.0.1',
-    ...places, '--rate-scale', '100', ...args,
+    '--dir', s.dir, '--port', String(s.port), '--udp-port', String(s.udpPort),
+    ...(mediaListen ? ['--media-listen', mediaListen] : []), ...places, '--rate-scale', '100', ...args,
   ], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   s.exited = new Promise((ok) => {
     s.child.once('close', (code, signal) => {
