@@ -45,8 +45,10 @@ static srtp_err_status_t cipher_alloc(srtp_cipher_pointer_t *out, int key_len, i
 
 static srtp_err_status_t cipher_dealloc(srtp_cipher_pointer_t base)
 {
-    explicit_bzero(base->state, sizeof(struct counter_cipher));
-    free(base->state);
+    struct counter_cipher *whole = base->state; /* `base` is its first member */
+
+    explicit_bzero(whole, sizeof *whole);
+    free(whole);
     return srtp_err_status_ok;
 }
 
@@ -97,8 +99,10 @@ static srtp_err_status_t auth_alloc(srtp_auth_pointer_t *out, int key_len, int t
 
 static srtp_err_status_t auth_dealloc(srtp_auth_pointer_t base)
 {
-    explicit_bzero(base->state, sizeof(struct authenticator));
-    free(base->state);
+    struct authenticator *whole = base->state; /* `base` is its first member */
+
+    explicit_bzero(whole, sizeof *whole);
+    free(whole);
     return srtp_err_status_ok;
 }
 
