@@ -238,22 +238,33 @@ int http_server_watch(struct http_server *server, int fd, void (*ready)(void *ar
 
 /* ---- the loop ---- */
 
+static void set_alarm(struct http_server *server);
+
+/* The timers run from here, and not after the wait alone: libwebsockets calls this before it waits
+ * when the time has come already, and then sleeps on. */
 static void alarm_rings(lws_sorted_usec_list_t *sul)
 {
-    /* It has done its work by ending the wait. */
-    (void)sul;
+    struct http_server *server =
+        (struct http_server *)((char *)sul - offsetof(struct http_server, alarm));
+
+    http_server_tick(server);
+    timer_wheel_run(server->env->timers, server->env->now_us);
+    set_alarm(server);
+}
+
+static void set_alarm(struct http_server *server)
+{
+    int64_t next_us = timer_wheel_next_us(server->env->timers), wait_us = IDLE_US;
+
+    if (next_us != INT64_MAX && next_us - server->env->now_us < IDLE_US)
+        wait_us = next_us - server->env->now_us;
+    lws_sul_schedule(server->context, 0, &server->alarm, alarm_rings, wait_us > 0 ? wait_us : 1);
 }
 
 void http_server_turn(struct http_server *server)
 {
-    struct signal_env *env = server->env;
-    int64_t next_us, wait_us;
-
     http_server_tick(server);
-    timer_wheel_run(env->timers, env->now_us);
-    next_us = timer_wheel_next_us(env->timers);
-    wait_us =
-        next_us == INT64_MAX || next_us - env->now_us > IDLE_US ? IDLE_US : next_us - env->now_us;
-    lws_sul_schedule(server->context, 0, &server->alarm, alarm_rings, wait_us > 0 ? wait_us : 1);
+    timer_wheel_run(server->env->timers, server->env->now_us);
+    set_alarm(server);
     lws_service(server->context, 0);
 }
