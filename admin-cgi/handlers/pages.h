@@ -12,4 +12,15 @@ extern const struct route_table page_routes;
 route_handler page_landing;
 route_handler page_join;
 
+/* page_setup.c */
+route_handler page_setup;
+route_handler page_setup_post;
+
+/* page_login.c */
+route_handler page_login;
+route_handler page_login_post;
+route_handler page_logout;
+route_handler page_confirm;
+route_handler page_confirm_post;
+
 #endif

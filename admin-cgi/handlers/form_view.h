@@ -1,0 +1,31 @@
+/*
+ * Forms on pages: problems collected field by field, shown in a summary and beside the field
+ * (spec/console.md 2.4).
+ */
+#ifndef NEREID_ADMIN_CGI_HANDLERS_FORM_VIEW_H
+#define NEREID_ADMIN_CGI_HANDLERS_FORM_VIEW_H
+
+#include <json-c/json.h>
+
+#include "admin-cgi/form.h"
+#include "admin-cgi/request.h"
+#include "admin-cgi/response.h"
+
+struct app;
+
+struct form_view {
+    struct json_object *page;     /* of page_new(); NULL when out of memory */
+    struct json_object *problems; /* array of {field, text}, owned by the page once there is one */
+};
+
+/** Parse and check the request's form; on failure the answer (400) is in `res`. */
+int form_of_request(struct request *req, struct response *res, struct app *app, struct form *out,
+                    const char *const *single, const char *const *repeated) MUST_USE;
+
+/** Note a problem: shown in the summary, and as FIELD_error (dashes as underscores) by the field.
+ */
+void form_view_problem(struct form_view *v, const char *field, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+bool form_view_has_problems(const struct form_view *v);
+
+#endif

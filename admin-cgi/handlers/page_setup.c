@@ -1,0 +1,178 @@
+/* First run: the one-time token makes the first administrator (spec/console.md 5, S9, S21). */
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/pages.h"
+#include "admin-cgi/handlers/sign_in.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/password_policy.h"
+#include "admin-cgi/session.h"
+#include "admin-cgi/store/actor.h"
+#include "admin-cgi/store/store_account.h"
+#include "admin-cgi/store/store_setup.h"
+#include "admin-cgi/store/store_throttle.h"
+#include "common/log.h"
+#include "common/now.h"
+#include "common/throttle.h"
+
+#define SETUP_COOKIE "__Host-setup"
+#define SETUP_SECONDS (24 * 3600)
+
+static bool config_has_administrator(struct app *app)
+{
+    const struct server_config *config = app_config(app);
+
+    for (size_t i = 0; i < config->n_users; i++)
+        if (config->users[i].permissions.role == ROLE_ADMIN)
+            return true;
+    return false;
+}
+
+/* The page exists only while nobody can administer the server. */
+static bool is_open(struct request *req, struct response *res, struct app *app)
+{
+    struct error e = {0};
+    int64_t n = 0;
+    int r = store_account_count_administrators(app->db, &n, &e);
+
+    if (r == 0 && n == 0 && !config_has_administrator(app))
+        return true;
+    if (r == 0)
+        error_set(&e, ERR_NOT_FOUND, NULL, "this server has been set up");
+    page_error(req, res, app, r < 0 ? err_http_status(r) : 404, &e);
+    return false;
+}
+
+static bool is_blocked(struct request *req, struct response *res, struct app *app)
+{
+    struct error e = {0};
+    int64_t wait_us = 0;
+    int r = store_throttle_wait(app->db, "setup", "", &throttle_setup, req->now_us, &wait_us, &e);
+
+    if (r == 0 && wait_us == 0)
+        return false;
+    if (r < 0) {
+        page_error(req, res, app, err_http_status(r), &e);
+        return true;
+    }
+    error_set(&e, ERR_BUSY, NULL,
+              "too many wrong tokens; try again in %lld minutes, or run admin-cgi setup-url",
+              (long long)(wait_us / US_PER_S / 60 + 1));
+    page_error(req, res, app, 429, &e);
+    response_header_f(res, "Retry-After", "%lld", (long long)(wait_us / US_PER_S + 1));
+    return true;
+}
+
+static void show(struct response *res, struct app *app, struct form_view *v, const char *token)
+{
+    page_flag(v->page, "has_token", token && *token);
+    page_send(res, app, form_view_has_problems(v) ? 422 : 200, "setup", v->page);
+}
+
+/* The token leaves the address bar at once, so that it is in no history and no referrer. */
+void page_setup(struct request *req, struct response *res, struct app *app)
+{
+    struct form_view v = {0};
+    const char *token = NULL;
+    struct error e = {0};
+
+    if (!is_open(req, res, app) || is_blocked(req, res, app))
+        return;
+    if (request_query(req, "token", &token, &e) < 0) {
+        page_error(req, res, app, 400, &e);
+        return;
+    }
+    if (token) {
+        response_cookie(res, SETUP_COOKIE, token, SETUP_SECONDS);
+        response_redirect(res, 303, "/admin/setup");
+        return;
+    }
+    v.page = page_new(req, res, app, "Set up this server", NULL);
+    show(res, app, &v, request_cookie(req, SETUP_COOKIE));
+}
+
+static void check_fields(struct form_view *v, const struct form *form)
+{
+    const char *name = form_text(form, "login");
+    const char *password = form_text(form, "password");
+    struct error e = {0};
+
+    if (account_login_check(span_str(name), &e) < 0)
+        form_view_problem(v, "login", "Account name: %s.", e.text);
+    if (password_policy_check(span_str(password), span_str(name), &e) < 0)
+        form_view_problem(v, "password", "Password: %s.", e.text);
+    else if (strcmp(password, form_text(form, "repeat")) != 0)
+        form_view_problem(v, "repeat", "The two passwords are not the same.");
+}
+
+static int make_administrator(struct request *req, struct app *app, const struct form *form,
+                              const char *token, int64_t *id, struct error *e)
+{
+    const char *password = form_text(form, "password");
+    struct buf hash = {0};
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct account account = {.login = form_text(form, "login"), .role = ACCOUNT_ADMINISTRATOR};
+    int r = account_hash_make(&hash, span_str(password), e);
+
+    actor.name = account.login;
+    account.pw_hash = buf_str(&hash);
+    if (r == 0)
+        r = store_setup_complete(app->db, span_str(token), &account, &actor, id, e);
+    buf_wipe(&hash);
+    return r;
+}
+
+static void refused(struct request *req, struct response *res, struct app *app, struct form_view *v,
+                    const char *token, int r, const struct error *e)
+{
+    struct error other = {0};
+
+    if (r == ERR_DENIED) {
+        if (store_throttle_failure(app->db, "setup", "", &throttle_setup, req->now_us, &other) < 0)
+            log_warn(&(struct log_ctx){.room = "setup"}, "a wrong token was not counted: %s",
+                     other.text);
+        form_view_problem(v, "token", "This setup token is wrong, used, or too old.");
+        response_cookie(res, SETUP_COOKIE, "", 0);
+        show(res, app, v, NULL);
+    } else if (r == ERR_WRONG_STATE) {
+        page_error(req, res, app, 409, e);
+    } else if (r == ERR_EXISTS) {
+        form_view_problem(v, "login", "There is an account of this name.");
+        show(res, app, v, token);
+    } else {
+        page_error(req, res, app, err_http_status(r), e);
+    }
+}
+
+void page_setup_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"token", "login", "password", "repeat", NULL};
+    struct form_view v = {0};
+    struct form form;
+    struct error e = {0};
+    const char *token;
+    int64_t id;
+    int r;
+
+    if (!is_open(req, res, app) || is_blocked(req, res, app) ||
+        form_of_request(req, res, app, &form, fields, NULL) < 0)
+        return;
+    token = form_get(&form, "token");
+    if (!token)
+        token = request_cookie(req, SETUP_COOKIE);
+    v.page = page_new(req, res, app, "Error: set up this server", NULL);
+    page_text(v.page, "login", form_text(&form, "login"));
+    check_fields(&v, &form);
+    if (form_view_has_problems(&v)) {
+        show(res, app, &v, token);
+        return;
+    }
+    r = make_administrator(req, app, &form, token ? token : "", &id, &e);
+    if (r == 0) {
+        response_cookie(res, SETUP_COOKIE, "", 0);
+        r = sign_in(req, res, app, id, "", "", NULL, &e);
+    }
+    if (r < 0)
+        refused(req, res, app, &v, token, r, &e);
+}

@@ -1,0 +1,23 @@
+/*
+ * The end of every way in: a new session, its cookie, and where to go.
+ */
+#ifndef NEREID_ADMIN_CGI_HANDLERS_SIGN_IN_H
+#define NEREID_ADMIN_CGI_HANDLERS_SIGN_IN_H
+
+#include "admin-cgi/request.h"
+#include "admin-cgi/response.h"
+
+struct app;
+
+/**
+ * Make a session in place of the one the browser has (S2) and redirect.
+ * @param group, user for sign-ins without an account; "" otherwise
+ * @param next a path of ours as it came from the browser, or NULL: checked here (S13)
+ */
+int sign_in(struct request *req, struct response *res, struct app *app, int64_t account_id,
+            const char *group, const char *user, const char *next, struct error *e) MUST_USE;
+
+/** A path below /admin/ that may be redirected to; else "/admin/". */
+const char *sign_in_next(const char *next);
+
+#endif
