@@ -1,5 +1,6 @@
 -- The first schema: managed files with their versions and index, accounts, sessions, audit.
--- Times are microseconds since 1970, UTC. Each migration is one transaction.
+-- Times are microseconds since 1970, UTC. Each migration is one transaction. JSON is checked by the
+-- program: json_valid() is not allowed in a schema that is not trusted.
 
 PRAGMA application_id = 0x4e455245;
 
@@ -12,7 +13,7 @@ CREATE TABLE schema_migrations (
 
 CREATE TABLE settings (
     key        TEXT PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 100),
-    value      TEXT NOT NULL CHECK (json_valid(value)),
+    value      TEXT NOT NULL CHECK (value <> ''),
     changed_at INTEGER NOT NULL,
     changed_by TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -207,7 +208,7 @@ CREATE TABLE audit (
     version_before INTEGER NOT NULL,
     version_after  INTEGER NOT NULL,
     result         TEXT NOT NULL CHECK (result IN ('ok', 'refused', 'failed')),
-    detail         TEXT NOT NULL CHECK (detail = '' OR json_valid(detail)),
+    detail         TEXT NOT NULL,
     prev_hash      TEXT NOT NULL CHECK (length(prev_hash) = 64),
     hash           TEXT NOT NULL CHECK (length(hash) = 64)
 ) STRICT;
