@@ -65,8 +65,8 @@ bool seq_map_drop(struct seq_map *m, uint16_t seq, unsigned picture_id_bits, uin
  */
 void seq_map_switch(struct seq_map *m, bool after_marker);
 
-/** The number a packet went out by, without sending it again. @return false when it was not sent, or
- * is not remembered */
+/** The number a packet went out by, without sending it again. @return false when it was not sent,
+ * or is not remembered */
 bool seq_map_out(const struct seq_map *m, uint16_t seq, uint16_t *out);
 
 /** Back from an outgoing number to the source's, for NACK. @return false when not remembered */
