@@ -1,9 +1,9 @@
 // Cameras with a picture of their own for each person, so that a test can tell whose video it sees.
 import { writeFileSync } from 'node:fs';
 
-const WIDTH = 640;
-const HEIGHT = 480;
-const FRAMES = 30;
+const WIDTH = 320;
+const HEIGHT = 240;
+const FRAMES = 15;
 
 /**
  * Colours that stay apart after VP8: name -> [Y, Cb, Cr] as sent and [R, G, B] as shown.
@@ -25,7 +25,7 @@ export const colours = {
  * @param {[string, string]} halves names out of `colours`
  */
 export function writeCamera(path, halves) {
-  const parts = [Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F30:1 Ip A1:1 C420mpeg2\n`)];
+  const parts = [Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F15:1 Ip A1:1 C420mpeg2\n`)];
   for (let frame = 0; frame < FRAMES; frame++) {
     parts.push(Buffer.from('FRAME\n'));
     for (const [plane, scale] of [[0, 1], [1, 2], [2, 2]]) {
