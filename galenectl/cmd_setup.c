@@ -142,38 +142,43 @@ static int make_client_config(struct json_object **out, const struct setup *s, s
     return 0;
 }
 
+/* The token's name goes into the client's file before the token goes into the store. */
+static int name_token(struct setup *s, struct error *e)
+{
+    char name[TOKEN_NAME_SIZE];
+    int r = token_new_name(name);
+
+    if (r < 0)
+        return error_set(e, r, NULL, "cannot make a token");
+    free(s->settings.token);
+    s->settings.token = strdup(name);
+    return s->settings.token ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+}
+
 /* A token for the whole server, written where the server looks for tokens. */
-static int store_token(struct setup *s, struct error *e)
+static int store_token(const struct setup *s, struct error *e)
 {
     static const char *const words[] = {"admin"};
-    char name[TOKEN_NAME_SIZE];
     char *var_dir = path_join(s->data_dir, "var");
     struct token_store *store = NULL;
-    struct token token = {.group = (char[]){""},
+    struct token token = {.token = s->settings.token,
+                          .group = (char[]){""},
                           .username = s->settings.username,
                           .include_subgroups = true,
                           .has_permissions = true,
                           .has_expires = true,
                           .has_issued_at = true,
                           .issued_at_us = now_realtime_us()};
-    int r = token_new_name(name);
+    int r;
 
-    if (r < 0 || !var_dir) {
-        free(var_dir);
-        return error_set(e, r < 0 ? r : ERR_NO_MEMORY, NULL, "cannot make a token");
-    }
-    token.token = name;
+    if (!var_dir)
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     token.expires_us = token.issued_at_us + TOKEN_VALID_US;
     r = permissions_from_words(&token.permissions, words, 1);
     if (r == 0)
         r = token_store_new(&store, var_dir, e);
     if (r == 0)
         r = token_store_add(store, &token, e);
-    if (r == 0) {
-        free(s->settings.token);
-        s->settings.token = strdup(name);
-        r = s->settings.token ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-    }
     token_store_free(store);
     permissions_release(&token.permissions);
     free(var_dir);
@@ -199,29 +204,41 @@ static bool exists(const char *path)
     return lstat(path, &st) == 0;
 }
 
+/* The client's file and, if wanted, the token; or neither. */
+static int write_client(struct setup *s, struct error *e)
+{
+    struct json_object *config = NULL;
+    int r = s->use_token ? name_token(s, e) : 0;
+
+    if (r == 0)
+        r = make_client_config(&config, s, e);
+    if (r == 0)
+        r = file_make_parents(s->client_path, 0700, e);
+    if (r == 0)
+        r = write_new_file(s->client_path, config, e);
+    if (r == 0 && s->use_token) {
+        r = store_token(s, e);
+        if (r < 0)
+            unlink(s->client_path);
+    }
+    json_object_put(config);
+    return r;
+}
+
 /* Both files or none. */
 static int write_both(struct setup *s, struct error *e)
 {
-    struct json_object *server = NULL;
-    struct json_object *client = NULL;
-    int r = make_server_config(&server, s, e);
+    struct json_object *config = NULL;
+    int r = make_server_config(&config, s, e);
 
     if (r == 0)
-        r = write_new_file(buf_str(&s->server_file), server, e);
+        r = write_new_file(buf_str(&s->server_file), config, e);
+    json_object_put(config);
     if (r == 0) {
-        if (s->use_token)
-            r = store_token(s, e);
-        if (r == 0)
-            r = make_client_config(&client, s, e);
-        if (r == 0)
-            r = file_make_parents(s->client_path, 0700, e);
-        if (r == 0)
-            r = write_new_file(s->client_path, client, e);
+        r = write_client(s, e);
         if (r < 0)
             unlink(buf_str(&s->server_file));
     }
-    json_object_put(server);
-    json_object_put(client);
     return r;
 }
 
