@@ -211,8 +211,9 @@ static void end_fired(struct timer *timer, int64_t now_us)
 {
     struct daemon *d = (struct daemon *)((char *)timer - offsetof(struct daemon, end));
 
-    (void)now_us;
     d->is_over = true;
+    /* The loop looks at is_over after its next turn, so there must be one soon. */
+    timer_wheel_set(&d->timers, timer, now_us + TIMER_WHEEL_TICK_US);
 }
 
 /* ---- making the parts ---- */
