@@ -192,6 +192,34 @@ static void test_ssrcs(void **state)
     negotiated_free(n);
 }
 
+/* An extension that the client only wants to receive is of no use to us. */
+static void test_extension_directions(void **state)
+{
+    static const struct {
+        const char *id;
+        uint8_t want, recvonly;
+    } rows[] = {{"7", 7, 0},
+                {"7/sendrecv", 7, 0},
+                {"7/sendonly", 7, 1u << HEADER_EXT_AUDIO_LEVEL},
+                {"7/recvonly", 0, 0},
+                {"7/inactive", 0, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct negotiated *n = NULL;
+        char text[2048];
+
+        snprintf(text, sizeof text, "%sa=extmap:%s urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n",
+                 HEAD UFRAG PWD FP AUDIO, rows[i].id);
+        assert_int_equal(negotiate_text(&n, text, default_codecs, NULL, NULL), 0);
+        if (n->sections[0].ext_ids[HEADER_EXT_AUDIO_LEVEL] != rows[i].want)
+            print_error("%s\n", rows[i].id);
+        assert_int_equal(n->sections[0].ext_ids[HEADER_EXT_AUDIO_LEVEL], rows[i].want);
+        assert_int_equal(n->sections[0].ext_recvonly, rows[i].recvonly);
+        negotiated_free(n);
+    }
+}
+
 static void test_all_codecs(void **state)
 {
     static const char *const codecs[] = {"h264", "av1",  "vp9",  "nonsense", "vp8",
@@ -310,13 +338,10 @@ static void test_renegotiation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_chromium_simulcast),
-        cmocka_unit_test(test_ssrcs),
-        cmocka_unit_test(test_all_codecs),
-        cmocka_unit_test(test_refused_sections),
-        cmocka_unit_test(test_no_bundle),
-        cmocka_unit_test(test_directions_and_roles),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_chromium_simulcast),
+        cmocka_unit_test(test_ssrcs),         cmocka_unit_test(test_extension_directions),
+        cmocka_unit_test(test_all_codecs),    cmocka_unit_test(test_refused_sections),
+        cmocka_unit_test(test_no_bundle),     cmocka_unit_test(test_directions_and_roles),
         cmocka_unit_test(test_renegotiation),
     };
 

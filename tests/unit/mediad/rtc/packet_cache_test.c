@@ -22,7 +22,7 @@ static struct packet *make(uint16_t seq, uint32_t rtp_ts, bool is_keyframe)
 static void test_put_and_find(void **state)
 {
     struct packet_cache c;
-    struct packet *p;
+    struct packet *p, twin;
 
     (void)state;
     assert_int_equal(packet_cache_init(&c, 8), 0);
@@ -37,9 +37,10 @@ static void test_put_and_find(void **state)
     assert_null(packet_cache_find(&c, 65532));
     p = make(65532, 0, false);
     assert_ptr_equal(packet_cache_put(&c, p), p); /* older than the whole ring */
-    p = &packets[4];
-    assert_ptr_equal(packet_cache_put(&c, p), p); /* there already */
-    p = packet_cache_put(&c, make(6, 9, false));  /* 5 is missing */
+    twin = packets[4];
+    assert_ptr_equal(packet_cache_put(&c, &twin), &twin); /* that number is there already */
+    assert_ptr_equal(packet_cache_find(&c, 4), &packets[4]);
+    p = packet_cache_put(&c, make(6, 9, false)); /* 5 is missing */
     assert_ptr_equal(p, &packets[65534]);
     p = packet_cache_put(&c, make(5, 9, false)); /* and comes late */
     assert_ptr_equal(p, &packets[65533]);

@@ -288,7 +288,7 @@ static void test_details(void **state)
               "a=msid:st tr\na=msid:other one\na=ssrc:7 msid:a b\na=ssrc:7 cname:me\n"
               "m=video 9/2 RTP/SAVPF 96\na=sendonly\na=rid:a recv\na=rid:b send\na=rid:c send\n"
               "a=rid:d send max-width=640\na=simulcast:recv a send c,x;~b\na=extmap:16 urn:two\n"
-              "a=extmap:4096 urn:any\na=ssrc-group:SIM 1 2 3 4 5");
+              "a=extmap:4096 urn:any\na=extmap:15 urn:end\na=ssrc-group:SIM 1 2 3 4 5");
     struct span stream, track;
 
     (void)state;

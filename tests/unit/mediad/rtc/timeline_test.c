@@ -49,7 +49,7 @@ static void run(const char *name, int64_t wrong_us, int drift_ppm, int64_t step_
 
     timeline_track_init(&audio, 48000);
     timeline_track_init(&video, 90000);
-    for (int64_t second = 0; second < 600; second++) {
+    for (int64_t second = 0; second < 1800; second++) {
         int64_t at_us = START_US + second * SECOND_US;
         uint32_t audio_ts, video_ts;
         int64_t delay_us, skew_us, audio_error_us;
