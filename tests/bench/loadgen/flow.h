@@ -20,6 +20,9 @@ struct send_flow {
     int64_t due_us;   /* when the next packet leaves */
     int64_t epoch_us; /* since 1970: when rtp_ts 0 was due */
     int64_t sr_due_us;
+    size_t next_index;   /* video: packet of the loop that comes next */
+    uint64_t frame;      /* video: frames sent */
+    bool wants_keyframe; /* video: start the loop again at the next frame */
 };
 
 #define FLOW_RING 4096 /* sequence numbers remembered, a power of two */

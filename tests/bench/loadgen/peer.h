@@ -21,6 +21,14 @@ enum peer_state {
     PEER_FAILED
 };
 
+#define SENT_RING 1024 /* packets that can be sent again, a power of two */
+
+/** What went out under a sequence number. */
+struct sent_packet {
+    uint32_t index; /* in the VP8 loop */
+    uint32_t rtp_ts;
+};
+
 struct peer_config {
     const char *local_ip;
     const struct dtls_identity *identity;
@@ -50,6 +58,7 @@ struct peer {
     struct receive_flow receive_video, receive_audio;
     int64_t feedback_due_us;
     int64_t report_due_us;
+    struct sent_packet sent[SENT_RING];
     int64_t *sent_us;    /* up: when each packet of the loop left last, CLOCK_REALTIME. Owned */
     struct peer *source; /* down: the up peer of this process with the same id, or NULL */
 };

@@ -10,6 +10,7 @@
 #include "tests/bench/loadgen/peer_sdp.h"
 
 #define LOOP_S 8
+#define FIRST_SEQ 1000
 #define PACKET_MAX 1600
 #define BATCH 64
 #define AUDIO_GAP_US 20000
@@ -77,16 +78,15 @@ static int64_t frame_us(const struct traffic *t)
     return US_PER_S / t->source.fps;
 }
 
-/* Everything about the n-th packet of a publisher follows from n, so that it can be sent again. */
-static size_t make_video(const struct traffic *t, const struct peer *p, uint64_t n, uint8_t *out)
+static size_t make_video(const struct traffic *t, const struct peer *p, uint16_t seq, uint8_t *out)
 {
-    const struct vp8_packet *v = &t->source.packets[n % t->source.n_packets];
-    uint64_t frame = n / t->source.n_packets * t->source.n_frames + v->frame;
+    const struct sent_packet *sent = &p->sent[seq % SENT_RING];
+    const struct vp8_packet *v = &t->source.packets[sent->index];
     struct rtp_out h = {
         .marker = v->is_last,
         .pt = p->send_video.pt,
-        .seq = (uint16_t)(1000 + n),
-        .rtp_ts = (uint32_t)(frame * (90000 / t->source.fps)),
+        .seq = seq,
+        .rtp_ts = sent->rtp_ts,
         .ssrc = p->send_video.ssrc,
     };
     size_t len = rtp_write_header(out, PACKET_MAX, &h);
@@ -106,24 +106,30 @@ static void send_rtp(struct traffic *t, struct peer *p, struct send_flow *f, uin
         t->sent++;
 }
 
+/* The loop starts with its keyframe; a wish for one starts it again. */
 static void send_video(struct traffic *t, struct peer *p, int64_t now_us)
 {
     struct send_flow *f = &p->send_video;
     uint8_t packet[PACKET_MAX];
-    const struct vp8_packet *v;
-    struct rtp_header sent;
 
     while (f->due_us <= now_us) {
-        size_t at = f->n_packets % t->source.n_packets;
-        size_t len = make_video(t, p, f->n_packets, packet);
+        const struct vp8_packet *v = &t->source.packets[f->next_index];
+        uint16_t seq = (uint16_t)(FIRST_SEQ + f->n_packets);
+        size_t len;
 
-        if (rtp_parse(&sent, span_of(packet, len)) == 0)
-            f->rtp_ts = sent.rtp_ts;
-        p->sent_us[at] = now_realtime_us();
+        f->rtp_ts = (uint32_t)(f->frame * (90000 / t->source.fps));
+        p->sent[seq % SENT_RING] = (struct sent_packet){(uint32_t)f->next_index, f->rtp_ts};
+        len = make_video(t, p, seq, packet);
+        p->sent_us[f->next_index] = now_realtime_us();
         send_rtp(t, p, f, packet, len);
-        v = &t->source.packets[at];
         f->n_packets++;
         f->due_us += frame_us(t) / v->n_in_frame;
+        f->next_index = (f->next_index + 1) % t->source.n_packets;
+        f->frame += v->is_last;
+        if (v->is_last && f->wants_keyframe) {
+            f->next_index = 0;
+            f->wants_keyframe = false;
+        }
     }
 }
 
@@ -250,14 +256,14 @@ static void publisher_asked(struct traffic *t, struct peer *p, const struct rtcp
     for (unsigned i = 0; rtcp_nack_at(r, i, &seq, &mask); i++) {
         for (int bit = -1; bit < 16; bit++) {
             uint16_t wanted = (uint16_t)(seq + bit + 1);
-            uint16_t back = (uint16_t)(1000 + p->send_video.n_packets - wanted);
+            uint16_t back = (uint16_t)(FIRST_SEQ + p->send_video.n_packets - wanted);
             uint8_t packet[PACKET_MAX];
             size_t len;
 
             if ((bit >= 0 && !(mask >> bit & 1)) || r->media_ssrc != p->send_video.ssrc ||
-                back > p->send_video.n_packets)
+                back == 0 || back > SENT_RING || back > p->send_video.n_packets)
                 continue;
-            len = make_video(t, p, p->send_video.n_packets - back, packet);
+            len = make_video(t, p, wanted, packet);
             t->nacks_received++;
             if (secure_rtp_protect(&p->srtp, packet, &len, sizeof packet) == 0)
                 peer_send(p, packet, len);
@@ -287,6 +293,7 @@ static void got_rtcp(struct traffic *t, struct peer *p, uint8_t *data, size_t le
             compare_time_lines(t, p);
         } else if (p->is_up && (r.kind == RTCP_PLI || r.kind == RTCP_FIR)) {
             t->keyframe_requests++;
+            p->send_video.wants_keyframe = true;
         } else if (p->is_up && r.kind == RTCP_NACK) {
             publisher_asked(t, p, &r);
         }
