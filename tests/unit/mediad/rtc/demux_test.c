@@ -1,0 +1,218 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mediad/rtc/demux.h"
+#include "mediad/rtc/source_limit.h"
+
+#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+
+static void test_classify(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t first, second;
+        enum demux_kind want;
+    } rows[] = {
+        {"STUN lowest", 0, 1, DEMUX_STUN},
+        {"STUN highest", 3, 0, DEMUX_STUN},
+        {"ZRTP", 16, 0, DEMUX_OTHER},
+        {"between", 19, 0, DEMUX_OTHER},
+        {"DTLS lowest", 20, 254, DEMUX_DTLS},
+        {"DTLS highest", 63, 254, DEMUX_DTLS},
+        {"TURN channel", 64, 0, DEMUX_OTHER},
+        {"below RTP", 127, 0, DEMUX_OTHER},
+        {"RTP lowest", 128, 96, DEMUX_RTP},
+        {"RTP highest", 191, 96, DEMUX_RTP},
+        {"RTP with marker", 128, 224, DEMUX_RTP},
+        {"RTCP lowest", 128, 192, DEMUX_RTCP},
+        {"RTCP SR", 128, 200, DEMUX_RTCP},
+        {"RTCP highest", 129, 223, DEMUX_RTCP},
+        {"RTP below RTCP", 128, 191, DEMUX_RTP},
+        {"above RTP", 192, 200, DEMUX_OTHER},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        uint8_t bytes[2] = {rows[i].first, rows[i].second};
+
+        print_message("row: %s\n", rows[i].name);
+        assert_int_equal(rows[i].want, demux_classify(span_of(bytes, 2)));
+        assert_int_equal(DEMUX_OTHER, demux_classify(span_of(bytes, 1)));
+    }
+    assert_int_equal(DEMUX_OTHER, demux_classify(span_of(NULL, 0)));
+}
+
+static struct net_address address(const char *ip, uint16_t port)
+{
+    struct net_address a;
+
+    assert_true(net_address_parse(&a, ip));
+    a.port = port;
+    return a;
+}
+
+static void test_addresses(void **state)
+{
+    struct demux d;
+    struct demux_hit hit;
+    int one, two;
+    struct net_address a = address("192.0.2.1", 1), b = address("192.0.2.1", 2),
+                       c = address("2001:db8::1", 1);
+
+    (void)state;
+    demux_init(&d, 1, 12345);
+    assert_false(demux_by_address(&d, &a, &hit));
+    assert_int_equal(0, demux_add_address(&d, &a, &one));
+    assert_int_equal(0, demux_add_foreign(&d, &b, 5));
+    assert_int_equal(0, demux_add_address(&d, &c, &two));
+    assert_true(demux_by_address(&d, &a, &hit));
+    assert_true(hit.is_mine && hit.owner == &one && hit.worker == 1);
+    assert_true(demux_by_address(&d, &b, &hit));
+    assert_true(!hit.is_mine && hit.worker == 5);
+    /* another worker's word does not take what is ours */
+    assert_int_equal(0, demux_add_foreign(&d, &a, 5));
+    assert_true(demux_by_address(&d, &a, &hit) && hit.owner == &one);
+    /* nor does an owner remove what has passed to another */
+    demux_remove_address(&d, &a, &two);
+    demux_remove_foreign(&d, &b, 4);
+    assert_true(demux_by_address(&d, &a, &hit) && demux_by_address(&d, &b, &hit));
+    demux_remove_address(&d, &a, &one);
+    demux_remove_foreign(&d, &b, 5);
+    assert_false(demux_by_address(&d, &a, &hit));
+    assert_false(demux_by_address(&d, &b, &hit));
+    assert_true(demux_by_address(&d, &c, &hit) && hit.owner == &two);
+    demux_release(&d);
+}
+
+static void test_ufrags(void **state)
+{
+    static const unsigned workers[] = {0, 1, 63, 64, 4095};
+    uint8_t random[DEMUX_UFRAG_RANDOM] = {0, 255, 64, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    int owner;
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(workers); i++) {
+        struct demux d;
+        struct demux_hit hit;
+        char ufrag[ICE_UFRAG_LEN + 1];
+
+        demux_init(&d, workers[i], 1);
+        demux_make_ufrag(ufrag, workers[i], random);
+        assert_int_equal(ICE_UFRAG_LEN, strlen(ufrag));
+        assert_false(demux_by_ufrag(&d, span_str(ufrag), &hit)); /* ours, and nobody's */
+        assert_int_equal(0, demux_add_ufrag(&d, ufrag, &owner));
+        assert_true(demux_by_ufrag(&d, span_str(ufrag), &hit));
+        assert_true(hit.is_mine && hit.owner == &owner);
+        demux_remove_ufrag(&d, ufrag);
+        assert_false(demux_by_ufrag(&d, span_str(ufrag), &hit));
+        d.worker = 7;
+        assert_true(demux_by_ufrag(&d, span_str(ufrag), &hit));
+        assert_true(!hit.is_mine && hit.worker == workers[i]);
+        ufrag[0] = '-';
+        assert_false(demux_by_ufrag(&d, span_str(ufrag), &hit));
+        assert_false(demux_by_ufrag(&d, span_str("short"), &hit));
+        demux_release(&d);
+    }
+}
+
+/* Against a plain array: adding, replacing and removing in random order. */
+static void test_table_against_model(void **state)
+{
+    enum { KEYS = 200, STEPS = 20000 };
+    struct fixed_table t;
+    int values[2];
+    void *model[KEYS] = {NULL};
+    size_t n = 0;
+
+    (void)state;
+    srandom(7);
+    fixed_table_init(&t, sizeof(uint32_t), 99);
+    for (unsigned step = 0; step < STEPS; step++) {
+        uint32_t key = (uint32_t)random() % KEYS;
+
+        if (random() % 2) {
+            void *value = &values[random() % 2];
+
+            n += !model[key];
+            model[key] = value;
+            assert_int_equal(0, fixed_table_set(&t, &key, value));
+        } else {
+            n -= model[key] != NULL;
+            assert_ptr_equal(model[key], fixed_table_remove(&t, &key));
+            model[key] = NULL;
+        }
+        assert_int_equal(n, t.n);
+        for (uint32_t k = 0; step % 100 == 0 && k < KEYS; k++)
+            assert_ptr_equal(model[k], fixed_table_find(&t, &k));
+    }
+    fixed_table_release(&t);
+}
+
+static void test_source_limit(void **state)
+{
+    static struct source_limit l;
+    struct net_address a = address("192.0.2.1", 1), neighbour = address("192.0.2.200", 9),
+                       other = address("192.0.3.1", 1), six = address("2001:db8:0:1::1", 1),
+                       six_neighbour = address("2001:db8:0:ff::2", 1);
+    int64_t now_us = 5000000;
+
+    (void)state;
+    for (unsigned i = 0; i < SOURCE_LIMIT_PER_S; i++) {
+        assert_false(source_limit_is_over(&l, &a, now_us));
+        source_limit_count(&l, &a, now_us);
+    }
+    assert_true(source_limit_is_over(&l, &a, now_us));
+    assert_true(source_limit_is_over(&l, &neighbour, now_us + 999999)); /* the same /24 */
+    assert_false(source_limit_is_over(&l, &other, now_us));
+    assert_false(source_limit_is_over(&l, &a, now_us + 1000000)); /* the next second */
+    for (unsigned i = 0; i < SOURCE_LIMIT_PER_S; i++)
+        source_limit_count(&l, &six, now_us);
+    assert_true(source_limit_is_over(&l, &six_neighbour, now_us)); /* the same /56 */
+}
+
+static void test_addresses_as_text(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_loopback, is_link_local;
+    } rows[] = {{"127.0.0.1", true, false},   {"127.9.9.9", true, false},
+                {"192.0.2.1", false, false},  {"169.254.1.1", false, true},
+                {"::1", true, false},         {"fe80::1", false, true},
+                {"2001:db8::1", false, false}};
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct net_address a = address(rows[i].text, 5), back;
+        struct sockaddr_storage sa;
+        char text[NET_ADDRESS_TEXT_SIZE];
+
+        assert_string_equal(rows[i].text, net_address_ip_text(&a, text));
+        assert_int_equal(rows[i].is_loopback, net_address_is_loopback(&a));
+        assert_int_equal(rows[i].is_link_local, net_address_is_link_local(&a));
+        assert_true(net_address_to_sockaddr(&a, &sa) > 0);
+        assert_true(net_address_from_sockaddr(&back, &sa));
+        assert_true(net_address_eq(&a, &back));
+    }
+    struct net_address none = {0};
+
+    assert_false(net_address_parse(&none, "example.org"));
+    assert_false(net_address_parse(&none, ""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_classify),     cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_ufrags),       cmocka_unit_test(test_table_against_model),
+        cmocka_unit_test(test_source_limit), cmocka_unit_test(test_addresses_as_text),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
