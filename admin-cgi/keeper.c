@@ -23,7 +23,7 @@
 #define WAL_MAX_BYTES (4 * 1024 * 1024)
 #define TICK_US US_PER_S
 #define SETUP_EVERY_US (5 * US_PER_S)
-#define CARE_EVERY_US (60 * US_PER_S)
+#define CARE_EVERY_US (20 * US_PER_S)
 #define HISTORY_EVERY_US (INT64_C(24) * 3600 * US_PER_S)
 
 static const struct log_ctx ctx = {.room = "keeper"};

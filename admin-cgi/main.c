@@ -36,6 +36,15 @@ static unsigned workers_of(const char *text)
     return *text && !*end && n >= 1 && n <= 256 ? (unsigned)n : 0;
 }
 
+static char *without_slash(const char *url)
+{
+    struct span s = span_str(url);
+
+    while (s.len && s.data[s.len - 1] == '/')
+        s.len--;
+    return span_dup(s);
+}
+
 int main(int argc, char **argv)
 {
     static const struct option long_options[] = {
@@ -45,7 +54,7 @@ int main(int argc, char **argv)
         {"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0},
     };
     struct app_options options = {.share = NEREID_SHARE_DIR, .base_url = "https://localhost:8443"};
-    char *dir = NULL;
+    char *dir = NULL, *base_url;
     int c, status;
 
     while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
@@ -83,8 +92,11 @@ int main(int argc, char **argv)
     if (!dir)
         return fail("the state directory does not exist");
     options.dir = dir;
+    base_url = without_slash(options.base_url);
+    options.base_url = base_url ? base_url : options.base_url;
     umask(0027);
     status = optind < argc ? cli_run(&options, argc - optind, argv + optind) : parent_run(&options);
+    free(base_url);
     free(dir);
     return status < 0 ? fail("there is no such command") : status;
 }

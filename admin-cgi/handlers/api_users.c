@@ -1,5 +1,6 @@
 #include "admin-cgi/handlers/api_users.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/handlers/api_common.h"
@@ -102,6 +103,8 @@ static int permissions_of(struct json_object *body, struct json_object **out, st
     }
     r = permission_spec_parse(&spec, *out, e);
     permission_spec_release(&spec);
+    if (r < 0 && !e->place[0])
+        snprintf(e->place, sizeof(e->place), "permissions");
     return r;
 }
 

@@ -97,6 +97,23 @@ int group_text_set(struct group_text *g, const char *name, struct json_object *v
     return edit(g, path, 1, value, e);
 }
 
+int group_text_lay_out(struct group_text *g, struct error *e)
+{
+    const int flags =
+        JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
+    struct json_object *json = NULL;
+    int r = json_scan_parse(&json, buf_span(&g->text), &json_limits_file, e);
+
+    if (r == 0) {
+        buf_clear(&g->text);
+        buf_add_str(&g->text, json_object_to_json_string_ext(json, flags));
+        buf_add_char(&g->text, '\n');
+        r = buf_check(&g->text);
+    }
+    json_object_put(json);
+    return r;
+}
+
 struct json_object *group_text_meaning(const struct group_field *field, struct json_object *value)
 {
     if (!value)

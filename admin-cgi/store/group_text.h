@@ -22,6 +22,9 @@ void group_text_release(struct group_text *g);
  */
 int group_text_set(struct group_text *g, const char *name, struct json_object *value,
                    struct error *e) MUST_USE;
+/** Lay a new text out for people: one member a line. For texts that nobody has written by hand. */
+int group_text_lay_out(struct group_text *g, struct error *e) MUST_USE;
+
 /** Current top-level member in the text as opened, spelled in any case; NULL when absent or null.
  */
 struct json_object *group_text_get(const struct group_text *g, const char *name);
