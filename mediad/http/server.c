@@ -85,6 +85,7 @@ static int main_callback(struct lws *wsi, enum lws_callback_reasons reason, void
     case LWS_CALLBACK_ESTABLISHED:
     case LWS_CALLBACK_RECEIVE:
     case LWS_CALLBACK_SERVER_WRITEABLE:
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
     case LWS_CALLBACK_CLOSED:
         return ws_callback(server, wsi, reason, slot, in, len);
     default:
@@ -141,8 +142,7 @@ static int listen_on(struct http_server *server, struct lws_vhost **out, const c
     info.vhost_name = name;
     info.iface = path;
     info.protocols = protocols;
-    info.options = LWS_SERVER_OPTION_UNIX_SOCK | LWS_SERVER_OPTION_VALIDATE_UTF8 |
-                   LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
+    info.options = LWS_SERVER_OPTION_UNIX_SOCK | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
     info.timeout_secs = 30;
     info.keepalive_timeout = 60;
     *out = lws_create_vhost(server->context, &info);

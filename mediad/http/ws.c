@@ -9,6 +9,10 @@
 
 #define CLOSE_TIMEOUT_S 5
 #define WRITES_PER_TURN 32
+/* libwebsockets' own number for a close frame. It closes by itself as soon as anything arrives
+ * after its close frame, and nginx then loses that frame; so ours are sent by hand, and what still
+ * comes is read and thrown away until the client's close frame. */
+#define WRITE_CLOSE ((enum lws_write_protocol)4)
 
 _Static_assert(FRAME_HEADROOM >= LWS_PRE, "frames need room for the WebSocket header");
 
@@ -18,7 +22,7 @@ struct ws_connection {
     struct lws *wsi;
     struct client_session *session;
     struct buf message; /* fragments of the message that is coming in */
-    bool is_binary;
+    bool is_closing;    /* the close frame was sent */
 };
 
 /* ---- what the session wants ---- */
@@ -42,7 +46,9 @@ static void ended(void *connection)
 {
     struct ws_connection *c = connection;
 
+    buf_release(&c->message);
     lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_TIMEOUT_S);
+    lws_rx_flow_control(c->wsi, 1);
     lws_callback_on_writable(c->wsi);
 }
 
@@ -169,13 +175,12 @@ static void received(struct ws_connection *c, const void *data, size_t len)
 {
     size_t rest = lws_remaining_packet_payload(c->wsi);
 
-    if (lws_is_first_fragment(c->wsi)) {
+    if (session_has_ended(c->session))
+        return;
+    if (lws_is_first_fragment(c->wsi))
         buf_clear(&c->message);
-        c->is_binary = lws_frame_is_binary(c->wsi);
-    }
     if (c->message.len + len + rest > session_message_max(c->session)) {
         session_end(c->session, 1009, "message too big");
-        buf_release(&c->message);
         return;
     }
     buf_add(&c->message, data, len);
@@ -183,7 +188,7 @@ static void received(struct ws_connection *c, const void *data, size_t len)
         return;
     if (buf_check(&c->message) < 0)
         session_end(c->session, 1011, "out of memory");
-    else if (c->is_binary && !span_is_utf8(buf_span(&c->message)))
+    else if (!span_is_utf8(buf_span(&c->message)))
         session_end(c->session, 1007, "not UTF-8");
     else
         session_receive(c->session, buf_span(&c->message));
@@ -195,37 +200,48 @@ static void received(struct ws_connection *c, const void *data, size_t len)
 
 /* ---- out ---- */
 
-/* @return 0, or -1 to close */
+/* @return 0, or -1 when the connection is lost */
+static int send_close(struct ws_connection *c, unsigned code, const char *reason)
+{
+    unsigned char room[LWS_PRE + 125];
+    size_t len = strlen(reason);
+
+    if (len > 123)
+        len = 123;
+    room[LWS_PRE] = (unsigned char)(code >> 8);
+    room[LWS_PRE + 1] = (unsigned char)code;
+    memcpy(room + LWS_PRE + 2, reason, len);
+    c->is_closing = true;
+    return lws_write(c->wsi, room + LWS_PRE, len + 2, WRITE_CLOSE) < 0 ? -1 : 0;
+}
+
+/* @return 0, or -1 when the connection is lost */
 static int writeable(struct ws_connection *c)
 {
     const char *reason = "";
     unsigned code = 0;
-    struct frame *f = NULL;
-    int r = 0;
 
-    for (int i = 0; i < WRITES_PER_TURN && r == 0; i++) {
-        f = session_take(c->session);
+    for (int i = 0; i < WRITES_PER_TURN; i++) {
+        struct frame *f = session_take(c->session);
+        int n;
+
         if (f == NULL)
             break;
-        if (lws_write(c->wsi, (unsigned char *)frame_text(f), f->len, LWS_WRITE_TEXT) < 0)
-            r = -1;
+        n = lws_write(c->wsi, (unsigned char *)frame_text(f), f->len, LWS_WRITE_TEXT);
         frame_unref(f);
-        if (lws_send_pipe_choked(c->wsi))
-            break;
-    }
-    if (r < 0)
-        return r;
-    if (session_is_over(c->session, &code, &reason)) {
-        if (lws_partial_buffered(c->wsi)) {
+        if (n < 0)
+            return -1;
+        if (lws_send_pipe_choked(c->wsi)) {
             lws_callback_on_writable(c->wsi);
             return 0;
         }
-        lws_close_reason(c->wsi, (enum lws_close_status)code, (unsigned char *)reason,
-                         strlen(reason));
-        return -1;
     }
-    if (f != NULL)
+    if (session_has_more(c->session)) {
         lws_callback_on_writable(c->wsi);
+        return 0;
+    }
+    if (!c->is_closing && session_is_over(c->session, &code, &reason))
+        return send_close(c, code, reason);
     return 0;
 }
 
@@ -241,6 +257,9 @@ int ws_callback(struct http_server *server, struct lws *wsi, enum lws_callback_r
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return slot->ws != NULL ? writeable(slot->ws) : 0;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        /* Nothing is to be answered when ours was the first. */
+        return slot->ws != NULL && slot->ws->is_closing ? -1 : 0;
     case LWS_CALLBACK_CLOSED:
         closed(slot);
         return 0;

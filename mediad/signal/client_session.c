@@ -106,6 +106,16 @@ struct frame *session_take(struct client_session *s)
     return f;
 }
 
+bool session_has_more(const struct client_session *s)
+{
+    return s->outbox.n > 0;
+}
+
+bool session_has_ended(const struct client_session *s)
+{
+    return s->state == SESSION_ENDED;
+}
+
 bool session_is_over(const struct client_session *s, unsigned *code, const char **reason)
 {
     if (s->state != SESSION_ENDED || s->outbox.n > 0)

@@ -43,6 +43,10 @@ void session_end(struct client_session *s, unsigned code, const char *reason);
 
 /** The next message to send, owned by the caller; NULL when there is none. */
 struct frame *session_take(struct client_session *s);
+/** Whether session_take() would give a message. */
+bool session_has_more(const struct client_session *s);
+/** Nothing that still arrives is looked at. */
+bool session_has_ended(const struct client_session *s);
 /** True when the connection is to be closed now: it has ended and everything was taken.
  * @param reason borrowed, at most 123 bytes */
 bool session_is_over(const struct client_session *s, unsigned *code, const char **reason);
