@@ -1,12 +1,19 @@
 #include "admin-cgi/page.h"
 
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/view/views.h"
 #include "common/log.h"
+#include "common/now.h"
+
+#define FORM_ID_BYTES 16
 
 static const struct {
     const char *section;
@@ -15,6 +22,7 @@ static const struct {
     unsigned caps;    /* held anywhere */
     bool server_only; /* server administrators */
 } navigation[] = {
+    {"dashboard", "Dashboard", "/admin/", CAP_VIEW, false},
     {"groups", "Groups", "/admin/groups/", CAP_VIEW, false},
 };
 
@@ -34,6 +42,40 @@ void page_number(struct json_object *o, const char *name, int64_t value)
 {
     if (o)
         json_object_object_add(o, name, json_object_new_int64(value));
+}
+
+void page_time(struct json_object *o, const char *name, int64_t time_us)
+{
+    time_t seconds = (time_t)(time_us / US_PER_S);
+    char text[80];
+    char key[80];
+    struct tm tm;
+
+    if (!o || !time_us || !gmtime_r(&seconds, &tm) ||
+        !strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &tm))
+        return;
+    page_text(o, name, text);
+    snprintf(key, sizeof key, "%s_iso", name);
+    if (strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm))
+        page_text(o, key, text);
+}
+
+struct json_object *page_list(struct json_object *o, const char *name)
+{
+    struct json_object *list = o ? json_object_new_array() : NULL;
+
+    if (list)
+        json_object_object_add(o, name, list);
+    return list;
+}
+
+struct json_object *page_row(struct json_object *list)
+{
+    struct json_object *row = list ? json_object_new_object() : NULL;
+
+    if (row)
+        json_object_array_add(list, row);
+    return row;
 }
 
 static void add_navigation(struct json_object *page, const struct principal *who,
@@ -56,17 +98,53 @@ static void add_navigation(struct json_object *page, const struct principal *who
     json_object_object_add(page, "navigation", list);
 }
 
+/* What makes a form that is sent twice count once. */
+static void add_form_id(struct json_object *page)
+{
+    uint8_t random[FORM_ID_BYTES];
+    char text[2 * FORM_ID_BYTES + 1];
+
+    if (gnutls_rnd(GNUTLS_RND_NONCE, random, sizeof random) < 0)
+        return;
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(text + 2 * i, 3, "%02x", random[i]);
+    page_text(page, "form_id", text);
+}
+
+void page_done(struct request *req, struct response *res, struct app *app, const char *location,
+               const char *text, const char *undo)
+{
+    struct json_object *flash = json_object_new_object();
+    struct error e = {0};
+
+    page_text(flash, "text", text);
+    page_text(flash, "undo", undo);
+    if (flash && text &&
+        store_session_set_flash(app->db, req->who.session_id,
+                                json_object_to_json_string_ext(flash, JSON_C_TO_STRING_PLAIN),
+                                &e) < 0)
+        log_warn(&(struct log_ctx){.room = "page"}, "a message was not kept: %s", e.text);
+    json_object_put(flash);
+    if (location)
+        response_redirect(res, 303, location);
+    else
+        response_text(res, 503, "no memory\n");
+}
+
 /* The message that the page before left; shown once. */
 static void add_flash(struct request *req, struct app *app, struct json_object *page)
 {
     const char *cookie = request_cookie(req, SESSION_COOKIE);
+    struct json_object *flash;
     struct session session;
 
     if (!cookie || req->method != METHOD_GET ||
         store_session_find(app->db, req->arena, cookie, req->now_us, &session, NULL) < 0 ||
         !session.flash[0])
         return;
-    page_text(page, "flash", session.flash);
+    flash = json_tokener_parse(session.flash);
+    if (flash)
+        json_object_object_add(page, "flash", flash);
     if (store_session_set_flash(app->db, session.id, NULL, NULL) < 0)
         log_warn(&(struct log_ctx){.room = "page"}, "a message could not be cleared");
 }
@@ -81,6 +159,7 @@ struct json_object *page_new(struct request *req, struct response *res, struct a
     page_text(page, "title", title);
     page_text(page, "csrf", csrf_token(req, res, app));
     page_text(page, "request_id", req->request_id);
+    add_form_id(page);
     page_flag(page, "signed_in", req->who.session_id != 0);
     if (req->who.session_id) {
         page_text(page, "account_name", req->who.name);

@@ -29,6 +29,20 @@ void page_text(struct json_object *o, const char *name, const char *text);
 void page_flag(struct json_object *o, const char *name, bool value);
 void page_number(struct json_object *o, const char *name, int64_t value);
 
+/** A time as people read it, "2026-06-09 08:00 UTC", and NAME_iso for machines. 0 is left out. */
+void page_time(struct json_object *o, const char *name, int64_t time_us);
+/** A new array under a name; NULL when `o` is NULL or memory is out. */
+struct json_object *page_list(struct json_object *o, const char *name);
+/** A new object at the end of an array; NULL when that is NULL or memory is out. */
+struct json_object *page_row(struct json_object *list);
+
+/**
+ * Leave a message for the next page and go there (303).
+ * @param undo path that a button "Undo" posts to, or NULL
+ */
+void page_done(struct request *req, struct response *res, struct app *app, const char *location,
+               const char *text, const char *undo);
+
 /** Path of a group's console page: "/admin/groups/NAME" + suffix, escaped; in the arena. */
 const char *page_group_path(struct arena *a, const char *group, const char *suffix);
 /** Percent-encode for one path element; slashes are kept when `keep_slash`. In the arena. */

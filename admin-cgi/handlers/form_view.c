@@ -2,9 +2,15 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "admin-cgi/app.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/store_form.h"
+#include "common/span.h"
+
+#define FORM_ID_MAX 64
 
 int form_of_request(struct request *req, struct response *res, struct app *app, struct form *out,
                     const char *const *single, const char *const *repeated)
@@ -47,7 +53,37 @@ void form_view_problem(struct form_view *v, const char *field, const char *fmt, 
     page_text(v->page, key, text);
 }
 
+const char *form_view_problem_of(const struct form_view *v, const char *field)
+{
+    size_t n = v->problems ? json_object_array_length(v->problems) : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *problem = json_object_array_get_idx(v->problems, i);
+
+        if (strcmp(json_object_get_string(json_object_object_get(problem, "field")), field) == 0)
+            return json_object_get_string(json_object_object_get(problem, "text"));
+    }
+    return NULL;
+}
+
 bool form_view_has_problems(const struct form_view *v)
 {
     return v->problems != NULL;
+}
+
+bool form_was_used(struct request *req, struct response *res, struct app *app,
+                   const struct form *form, struct actor *actor, const char *url)
+{
+    const char *id = form_text(form, "form");
+    const char *result = NULL;
+
+    if (!id[0] || span_str(id).len > FORM_ID_MAX)
+        return false;
+    if (store_form_find(app->db, req->arena, id, actor->account_id, &result, NULL) == 0 && result) {
+        response_redirect(res, 303, result);
+        return true;
+    }
+    actor->form_id = id;
+    actor->form_url = url;
+    return false;
 }

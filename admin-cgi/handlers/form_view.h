@@ -10,6 +10,7 @@
 #include "admin-cgi/form.h"
 #include "admin-cgi/request.h"
 #include "admin-cgi/response.h"
+#include "admin-cgi/store/actor.h"
 
 struct app;
 
@@ -27,5 +28,16 @@ int form_of_request(struct request *req, struct response *res, struct app *app, 
 void form_view_problem(struct form_view *v, const char *field, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 bool form_view_has_problems(const struct form_view *v);
+/** The first problem of a field; NULL: none. Borrowed. */
+const char *form_view_problem_of(const struct form_view *v, const char *field);
+
+/**
+ * Before a change: has this form been sent before? Then the answer is where its result is. Else the
+ * actor takes the form's id along, so that the change uses it up.
+ * @param url where the result will be shown
+ * @return true: `res` is complete
+ */
+bool form_was_used(struct request *req, struct response *res, struct app *app,
+                   const struct form *form, struct actor *actor, const char *url);
 
 #endif

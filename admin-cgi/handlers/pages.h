@@ -23,4 +23,35 @@ route_handler page_logout;
 route_handler page_confirm;
 route_handler page_confirm_post;
 
+/* page_dashboard.c */
+route_handler page_dashboard;
+
+/* page_groups.c */
+route_handler page_groups;
+
+/* page_group_new.c */
+route_handler page_group_new;
+route_handler page_group_new_post;
+
+/* page_group.c */
+route_handler page_group;
+
+/* page_group_edit.c */
+route_handler page_group_edit;
+route_handler page_group_edit_post;
+
+/* page_group_delete.c */
+route_handler page_group_delete;
+route_handler page_group_delete_post;
+route_handler page_group_undelete_post;
+
+/* page_users.c */
+route_handler page_users;
+route_handler page_user_delete;
+route_handler page_user_delete_post;
+
+/* page_user_edit.c */
+route_handler page_user;
+route_handler page_user_post;
+
 #endif

@@ -83,6 +83,19 @@ int store_user_set_permissions(struct db *db, const char *group, const char *use
                                const struct precondition *condition,
                                struct json_object *permissions, const struct actor *actor,
                                struct file_result *out, struct error *e) MUST_USE;
+/** What a form changes of one user, all at once. */
+struct user_edit {
+    const char *user;                /* as above */
+    const char *to;                  /* the name it gets; NULL: it keeps it */
+    bool must_be_new;                /* ERR_EXISTS when there is such a user */
+    int64_t base_seq;                /* version the form was made from; 0: none. ERR_PRECONDITION
+                                        when the user is another one there than now */
+    struct json_object *permissions; /* borrowed; NULL removes them */
+    bool sets_password;              /* false: the password stays */
+    struct json_object *password;    /* borrowed, made by common/password.h; NULL removes it */
+};
+int store_user_edit(struct db *db, const char *group, const struct user_edit *edit,
+                    const struct actor *actor, struct file_result *out, struct error *e) MUST_USE;
 /** ERR_NOT_FOUND without such a user. */
 int store_user_delete(struct db *db, const char *group, const char *user,
                       const struct precondition *condition, const struct actor *actor,

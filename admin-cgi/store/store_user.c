@@ -4,6 +4,7 @@
 #include "admin-cgi/store/group_text.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/group_name.h"
+#include "common/json_scan.h"
 
 struct user_change {
     const char *user; /* NULL: the wildcard user */
@@ -132,6 +133,139 @@ static int make_renamed(struct buf *out, const struct file_state *now, void *arg
     json_object_put(json);
     return make_user(out, &g, r);
 }
+
+/* ---- the console's form: everything of one user at once ---- */
+
+struct form_change {
+    const struct user_edit *edit;
+    struct db *db;
+    struct arena arena;
+};
+
+static bool same_json(struct json_object *x, struct json_object *y)
+{
+    bool same = x && y ? json_object_equal(x, y) : x == y;
+
+    json_object_put(x);
+    json_object_put(y);
+    return same;
+}
+
+static bool same_user(const struct group_user *a, const struct group_user *b)
+{
+    if (!a || !b)
+        return a == b;
+    return same_json(password_to_json(&a->password), password_to_json(&b->password)) &&
+           same_json(permission_spec_to_json(&a->permissions),
+                     permission_spec_to_json(&b->permissions));
+}
+
+/* Is the user still what the form was made from? */
+static int check_base(struct form_change *c, const struct file_state *now,
+                      const struct group_desc *present, struct error *e)
+{
+    struct group_desc *base = NULL;
+    struct version version;
+    struct span text;
+    bool same;
+    int r;
+
+    if (!c->edit->base_seq || c->edit->base_seq == now->head_seq)
+        return 0;
+    r = store_version_get(c->db, &c->arena, now->id, c->edit->base_seq, &version, &text, e);
+    if (r == 0)
+        r = group_desc_parse(&base, text, e);
+    if (r < 0)
+        return r == ERR_NOT_FOUND ? ERR_PRECONDITION : r;
+    same = same_user(group_text_user(base, c->edit->user), group_text_user(present, c->edit->user));
+    group_desc_unref(base);
+    return same ? 0 : error_set(e, ERR_PRECONDITION, NULL, "this user was changed meanwhile");
+}
+
+static int set_members(struct group_text *g, const struct user_edit *edit, struct error *e)
+{
+    struct json_object *empty = NULL;
+    int r = 0;
+
+    if (!group_text_user(g->desc, edit->user)) {
+        empty = json_object_new_object();
+        r = empty ? group_text_set_user(g, edit->user, NULL, empty, e) : ERR_NO_MEMORY;
+        json_object_put(empty);
+    }
+    if (r == 0)
+        r = group_text_set_user(g, edit->user, "permissions", edit->permissions, e);
+    if (r == 0 && edit->sets_password)
+        r = group_text_set_user(g, edit->user, "password", edit->password, e);
+    return r;
+}
+
+/* The whole object moves, with members that we do not know. */
+static int move_user(struct group_text *g, const struct user_edit *edit, struct error *e)
+{
+    struct json_object *root = NULL, *user = NULL;
+    int r = json_scan_parse(&root, buf_span(&g->text), &json_limits_file, e);
+
+    if (r < 0)
+        return r;
+    json_object_object_foreach(root, name, value)
+    {
+        if (span_eq_nocase(span_str(name), span_str("users")))
+            json_object_object_get_ex(value, edit->user, &user);
+    }
+    r = user ? group_text_set_user(g, edit->to, NULL, user, e)
+             : error_set(e, ERR_WRONG_STATE, NULL, "this user cannot be renamed");
+    if (r == 0)
+        r = group_text_set_user(g, edit->user, NULL, NULL, e);
+    json_object_put(root);
+    return r;
+}
+
+static int make_edited(struct buf *out, const struct file_state *now, void *arg, struct error *e)
+{
+    struct form_change *c = arg;
+    const struct user_edit *edit = c->edit;
+    bool moves = edit->to && edit->user && strcmp(edit->to, edit->user) != 0;
+    struct group_text g;
+    int r = open_group(&g, now, e);
+
+    if (r < 0)
+        return r;
+    r = check_base(c, now, g.desc, e);
+    if (r == 0 && ((edit->must_be_new && group_text_user(g.desc, edit->user)) ||
+                   (moves && group_text_user(g.desc, edit->to))))
+        r = error_set(e, ERR_EXISTS, NULL, "there is a user of this name");
+    if (r == 0)
+        r = set_members(&g, edit, e);
+    if (r == 0 && moves)
+        r = move_user(&g, edit, e);
+    return make_user(out, &g, r);
+}
+
+int store_user_edit(struct db *db, const char *group, const struct user_edit *edit,
+                    const struct actor *actor, struct file_result *out, struct error *e)
+{
+    struct form_change arg = {.edit = edit, .db = db};
+    struct file_change c = {.kind = FILE_GROUP,
+                            .name = group,
+                            .actor = actor,
+                            .action = "user.edit",
+                            .make = make_edited,
+                            .arg = &arg};
+    int r = group_name_check(span_str(group), e);
+
+    if (r == 0 && edit->user)
+        r = user_name_check(span_str(edit->user), e);
+    if (r == 0 && edit->to)
+        r = user_name_check(span_str(edit->to), e);
+    if (r < 0)
+        return r;
+    c.summary = arena_printf(&arg.arena, "user.edit %s", edit->user ? edit->user : "*");
+    r = store_file_change(db, &c, out, e);
+    arena_release(&arg.arena);
+    return r;
+}
+
+/* ---- single changes ---- */
 
 static int change(struct db *db, const char *group, const struct actor *actor, const char *action,
                   int (*make)(struct buf *, const struct file_state *, void *, struct error *),

@@ -1,0 +1,46 @@
+/*
+ * The form of a group's settings: the table of its fields, from a description to a page, and from
+ * what was sent back to the members that change (spec/console.md 8.4).
+ */
+#ifndef NEREID_ADMIN_CGI_HANDLERS_GROUP_FORM_H
+#define NEREID_ADMIN_CGI_HANDLERS_GROUP_FORM_H
+
+#include <json-c/json.h>
+
+#include "admin-cgi/form.h"
+#include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/store/store_group.h"
+
+/** Names of all fields of the form, NULL-terminated, for form_check(). */
+extern const char *const group_form_names[];
+
+/**
+ * What was sent, as the API's form of a description (group_desc_to_api()); problems are noted.
+ * @param base the description that the form was made from: what was not changed stays as written
+ * @return owned; NULL when out of memory
+ */
+struct json_object *group_form_read(struct form_view *v, const struct form *form,
+                                    const struct json_object *base);
+
+/**
+ * The members in which `wanted` differs from `base`. Values are borrowed from `wanted`.
+ * @param out room for n_group_fields
+ * @return how many
+ */
+size_t group_form_changes(struct json_object *base, struct json_object *wanted,
+                          struct member_change *out);
+
+/**
+ * Add `sections` to the page: each with its fields, values and problems.
+ * @param values of group_desc_to_api() or group_form_read()
+ * @param form   as it was sent: its texts are shown where they could not be read; NULL: none
+ */
+void group_form_show(struct arena *a, struct form_view *v, struct json_object *values,
+                     const struct form *form);
+
+/** "Display name" for "displayName"; the name itself when it is none of ours. */
+const char *group_form_label(const char *name);
+/** A member's value in words for a table: "not set", "yes", the text. In the arena. */
+const char *group_form_value(struct arena *a, struct json_object *value);
+
+#endif

@@ -1,0 +1,181 @@
+#include "admin-cgi/handlers/group_view.h"
+
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/control_client.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/session.h"
+#include "common/group_name.h"
+
+static const struct {
+    const char *word;
+    const char *label;
+    const char *suffix;
+    unsigned caps;
+} tabs[] = {
+    {"overview", "Overview", "", CAP_VIEW},  {"edit", "Settings", ".edit", CAP_EDIT},
+    {"users", "Users", ".users/", CAP_EDIT}, {"tokens", "Invitations", ".tokens/", CAP_INVITE},
+    {"live", "Live", ".live", CAP_VIEW},     {"history", "History", ".history/", CAP_VIEW},
+    {"raw", "File", ".raw", CAP_EDIT},
+};
+
+static void missing(struct request *req, struct response *res, struct app *app,
+                    const struct file_state *file, const char *name)
+{
+    bool deleted = file->status == FILE_TRASHED && file->head_id;
+    struct json_object *page = page_new(
+        req, res, app, deleted ? "This group was deleted" : "There is no such group", "groups");
+
+    page_text(page, "group", name);
+    page_text(page, "base", page_group_path(req->arena, name, ""));
+    page_flag(page, "deleted", deleted);
+    page_time(page, "when", file->changed_us);
+    page_flag(page, "may_restore", principal_may(&req->who, name, CAP_EDIT));
+    page_flag(page, "may_create", principal_may(&req->who, name, CAP_CREATE));
+    page_text(page, "new_path",
+              arena_printf(req->arena, "/admin/groups/.new?name=%s",
+                           page_encode(req->arena, name, false)));
+    page_send(res, app, deleted ? 410 : 404, "group_missing", page);
+}
+
+bool group_view_load(struct request *req, struct response *res, struct app *app,
+                     struct group_record *out)
+{
+    const char *name = request_capture(req, "group");
+    struct error e = {0};
+    int r = store_group_get(app->db, req->arena, name, req->now_us, out, &e);
+
+    if (r == 0)
+        return true;
+    if (r == ERR_NOT_FOUND)
+        missing(req, res, app, &out->file, name);
+    else if (r == ERR_WRONG_STATE && principal_may(&req->who, name, CAP_EDIT))
+        response_redirect(res, 303, page_group_path(req->arena, name, ".raw"));
+    else
+        page_error(req, res, app, err_http_status(r), &e);
+    return false;
+}
+
+static void add_tabs(struct request *req, struct json_object *page, const char *name,
+                     const char *current)
+{
+    struct json_object *list = page_list(page, "tabs");
+
+    for (size_t i = 0; i < sizeof tabs / sizeof tabs[0]; i++) {
+        struct json_object *row;
+
+        if (!principal_may(&req->who, name, tabs[i].caps))
+            continue;
+        row = page_row(list);
+        page_text(row, "label", tabs[i].label);
+        page_text(row, "path", page_group_path(req->arena, name, tabs[i].suffix));
+        page_flag(row, "current", strcmp(tabs[i].word, current) == 0);
+    }
+}
+
+struct json_object *group_view_page(struct request *req, struct response *res, struct app *app,
+                                    const struct group_record *group, const char *tab,
+                                    const char *title)
+{
+    const char *name = group->file.name;
+    const char *label = group->desc && group->desc->display_name ? group->desc->display_name : name;
+    struct json_object *page =
+        page_new(req, res, app, arena_printf(req->arena, "%s: %s", title, label), "groups");
+
+    page_text(page, "group", name);
+    page_text(page, "label", label);
+    page_text(page, "heading", title);
+    page_flag(page, "has_other_name", strcmp(label, name) != 0);
+    page_text(page, "base", page_group_path(req->arena, name, ""));
+    page_text(page, "join_path",
+              arena_printf(req->arena, "/group/%s/", page_encode(req->arena, name, true)));
+    page_number(page, "base_seq", group->file.head_seq);
+    page_flag(page, "may_edit", principal_may(&req->who, name, CAP_EDIT));
+    page_flag(page, "may_invite", principal_may(&req->who, name, CAP_INVITE));
+    page_flag(page, "may_moderate", principal_may(&req->who, name, CAP_MODERATE));
+    if (group->file.status == FILE_BROKEN || group->file.status == FILE_READONLY) {
+        page_text(page, "file_problem", group->file.problem);
+        page_flag(page, "is_broken", group->file.status == FILE_BROKEN);
+        page_number(page, "problem_line", group->file.problem_line);
+        page_number(page, "problem_column", group->file.problem_column);
+    }
+    add_tabs(req, page, name, tab);
+    return page;
+}
+
+void group_view_failed(struct request *req, struct response *res, struct app *app, int code,
+                       const struct error *e)
+{
+    struct error general = {0};
+
+    if (!e->code)
+        error_set(&general, code, NULL, "%s", err_text(code));
+    page_error(req, res, app, err_http_status(code), e->code ? e : &general);
+}
+
+void group_view_restrict(const struct request *req, struct group_query *query)
+{
+    static const struct scope nothing;
+
+    if (req->who.is_server_admin || req->who.is_auditor)
+        return;
+    query->scopes = req->who.scopes ? req->who.scopes : &nothing;
+    query->n_scopes = req->who.scopes ? req->who.n_scopes : 0;
+}
+
+struct json_object *group_view_live(struct request *req, struct app *app)
+{
+    struct json_object *live = NULL;
+
+    if (control_get(app->control, "/v0/groups", INT64_C(1000000), req->now_us, &live, NULL) < 0)
+        return NULL;
+    if (!json_object_is_type(live, json_type_array)) {
+        json_object_put(live);
+        return NULL;
+    }
+    return live;
+}
+
+struct json_object *group_view_find(struct json_object *live, const char *name)
+{
+    for (size_t i = 0; live && i < json_object_array_length(live); i++) {
+        struct json_object *group = json_object_array_get_idx(live, i);
+        const char *text = json_object_get_string(json_object_object_get(group, "name"));
+
+        if (text && strcmp(text, name) == 0)
+            return group;
+    }
+    return NULL;
+}
+
+const char *group_view_role(struct arena *a, const struct permission_spec *spec)
+{
+    static const char *const names[] = {
+        [ROLE_NONE] = "nothing",     [ROLE_ARRAY] = "custom",     [ROLE_OP] = "operator",
+        [ROLE_PRESENT] = "present",  [ROLE_MESSAGE] = "message",  [ROLE_OBSERVE] = "observe",
+        [ROLE_CAPTION] = "captions", [ROLE_ADMIN] = "administer",
+    };
+    const char *text = "";
+
+    if (spec->role != ROLE_ARRAY)
+        return names[spec->role];
+    for (size_t i = 0; i < spec->n_words; i++)
+        text = arena_printf(a, "%s%s%s", text ? text : "", i ? ", " : "", spec->words[i]);
+    return text && *text ? text : "nothing";
+}
+
+const char *group_view_password(const struct password *p)
+{
+    static const char *const names[] = {
+        [PASSWORD_NONE] = "none",
+        [PASSWORD_PLAIN] = "plain text",
+        [PASSWORD_WILDCARD] = "any password",
+        [PASSWORD_BCRYPT] = "set (bcrypt)",
+        [PASSWORD_PBKDF2] = "set (pbkdf2)",
+        [PASSWORD_SCRYPT] = "set (scrypt)",
+        [PASSWORD_BAD] = "unusable",
+    };
+
+    return names[p->type];
+}

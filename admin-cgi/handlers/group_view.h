@@ -1,0 +1,53 @@
+/*
+ * What the pages of one group share: looking it up, the tabs, and the answers when it is missing,
+ * deleted or broken; people now, as mediad says.
+ */
+#ifndef NEREID_ADMIN_CGI_HANDLERS_GROUP_VIEW_H
+#define NEREID_ADMIN_CGI_HANDLERS_GROUP_VIEW_H
+
+#include <json-c/json.h>
+
+#include "admin-cgi/request.h"
+#include "admin-cgi/response.h"
+#include "admin-cgi/store/store_group.h"
+
+struct app;
+
+/**
+ * The group of the path. A group that is not there gives 404 with a way to make it, a deleted one
+ * 410 with a way back, a broken one the page of its raw text.
+ * @return false: `res` is complete
+ */
+bool group_view_load(struct request *req, struct response *res, struct app *app,
+                     struct group_record *out);
+
+/**
+ * A page of the group: the frame, `group` (name), `label`, `base` (path with its final slash),
+ * `base_seq` and `tabs`.
+ * @param tab the current tab's word: "overview", "edit", "users", "tokens", "history", "raw",
+ * "live"
+ * @return as page_new()
+ */
+struct json_object *group_view_page(struct request *req, struct response *res, struct app *app,
+                                    const struct group_record *group, const char *tab,
+                                    const char *title);
+
+/** Answer for a change that failed: the words of `e` with its status; 410 for what is in the trash.
+ */
+void group_view_failed(struct request *req, struct response *res, struct app *app, int code,
+                       const struct error *e);
+
+/** Restrict a list to what this person may see. */
+void group_view_restrict(const struct request *req, struct group_query *query);
+
+/** mediad's live groups, owned; NULL when it does not answer. */
+struct json_object *group_view_live(struct request *req, struct app *app);
+/** One live group by name; NULL: nobody is there. Borrowed. */
+struct json_object *group_view_find(struct json_object *live, const char *name);
+
+/** "operator", "presenter" ... for a permission of a description. */
+const char *group_view_role(struct arena *a, const struct permission_spec *spec);
+/** "bcrypt", "none", "plain text" ... */
+const char *group_view_password(const struct password *p);
+
+#endif

@@ -1,0 +1,196 @@
+/* One group: who may come in, in sentences, and what to do next (spec/console.md 8.3). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/pages.h"
+#include "admin-cgi/page.h"
+
+#define NAMED_MAX 20 /* users that are named in sentences; the rest is counted */
+
+static void say(struct json_object *list, const char *subject, const char *text)
+{
+    struct json_object *row = page_row(list);
+
+    page_text(row, "subject", subject);
+    page_text(row, "text", text);
+}
+
+static const char *what_role(const struct permission_spec *spec)
+{
+    static const char *const phrases[] = {
+        [ROLE_NONE] = "without any right",
+        [ROLE_ARRAY] = "with rights of their own",
+        [ROLE_OP] = "as operator",
+        [ROLE_PRESENT] = "and present",
+        [ROLE_MESSAGE] = "and chat",
+        [ROLE_OBSERVE] = "and watch",
+        [ROLE_CAPTION] = "and write captions",
+        [ROLE_ADMIN] = "to administer this group here, but not to the meeting",
+    };
+
+    return phrases[spec->role];
+}
+
+static const char *how(const struct password *p)
+{
+    switch (p->type) {
+    case PASSWORD_WILDCARD:
+        return "with any password";
+    case PASSWORD_NONE:
+    case PASSWORD_BAD:
+        return NULL;
+    default:
+        return "with a password";
+    }
+}
+
+static void say_user(struct request *req, struct json_object *list, const struct group_user *user)
+{
+    const char *way = how(&user->password);
+    const char *name = user->name[0] ? user->name : "A person without a name";
+
+    if (!way)
+        say(list, name, "cannot log in by password: none is set.");
+    else
+        say(list, name,
+            arena_printf(req->arena, "may come in %s %s.", way, what_role(&user->permissions)));
+}
+
+static void say_wildcard(struct request *req, struct json_object *list, const struct group_desc *d)
+{
+    const char *way = d->wildcard ? how(&d->wildcard->password) : NULL;
+
+    if (!way)
+        say(list, d->n_users ? "Nobody else" : "Nobody", "may come in by password.");
+    else
+        say(list, d->n_users ? "Anyone else" : "Anyone",
+            arena_printf(req->arena, "may come in %s %s.",
+                         d->wildcard->password.type == PASSWORD_WILDCARD ? way
+                                                                         : "with the one password",
+                         what_role(&d->wildcard->permissions)));
+}
+
+static void say_invitations(struct request *req, struct app *app, struct json_object *list,
+                            const char *group)
+{
+    const struct token **tokens = NULL;
+    size_t n = 0, valid = 0;
+
+    if (token_store_list(app->tokens, group, &tokens, &n, NULL) < 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        valid += token_is_valid_for(tokens[i], span_str(group), req->now_us);
+    free(tokens);
+    if (valid)
+        say(list, arena_printf(req->arena, "%zu", valid),
+            valid == 1 ? "invitation is valid." : "invitations are valid.");
+}
+
+static void add_times(struct request *req, struct json_object *page, const struct group_desc *d)
+{
+    if (d->has_not_before && d->not_before_us > req->now_us)
+        page_time(page, "opens", d->not_before_us);
+    if (d->has_expires) {
+        page_time(page, "closes", d->expires_us);
+        page_flag(page, "is_closed", d->expires_us <= req->now_us);
+    }
+}
+
+static void add_sentences(struct request *req, struct app *app, struct json_object *page,
+                          const struct group_record *group)
+{
+    const struct group_desc *d = group->desc;
+    struct json_object *list = page_list(page, "sentences");
+
+    if (d->redirect) {
+        say(list, "Everyone", "is sent to another address; nobody meets here.");
+        page_text(page, "redirect", d->redirect);
+        return;
+    }
+    for (size_t i = 0; i < d->n_users && i < NAMED_MAX; i++)
+        say_user(req, list, &d->users[i]);
+    if (d->n_users > NAMED_MAX)
+        say(list, arena_printf(req->arena, "%zu more", d->n_users - NAMED_MAX),
+            "users are listed under Users.");
+    say_wildcard(req, list, d);
+    if (d->auth_server || d->auth_portal)
+        say(list, "People", "may also come in through the external sign-in.");
+    say_invitations(req, app, list, group->file.name);
+    if (d->auto_subgroups)
+        say(list, "The same", "holds for every subgroup, which appears when visited.");
+}
+
+static bool has_operator(const struct group_desc *d)
+{
+    if (d->keys || (d->wildcard && d->wildcard->permissions.role == ROLE_OP))
+        return true;
+    for (size_t i = 0; i < d->n_users; i++) {
+        const struct permission_spec *spec = &d->users[i].permissions;
+
+        if (how(&d->users[i].password) &&
+            (spec->role == ROLE_OP ||
+             (spec->role == ROLE_ARRAY && permissions_has(&spec->literal, PERMISSION_OP))))
+            return true;
+    }
+    return false;
+}
+
+static void add_warnings(struct request *req, struct json_object *page,
+                         const struct group_record *group)
+{
+    const struct group_desc *d = group->desc;
+    struct json_object *list = page_list(page, "warnings");
+
+    if (d->is_public && d->wildcard && d->wildcard->password.type == PASSWORD_WILDCARD)
+        say(list,
+            "Open to the world:", "this group is on the landing page and takes any password.");
+    for (size_t i = 0; i < d->n_users; i++)
+        if (how(&d->users[i].password) && d->users[i].password.type != PASSWORD_WILDCARD &&
+            password_is_weak(&d->users[i].password))
+            say(list, d->users[i].name, "has a password that is kept in a weak form; set it anew.");
+    if (d->wildcard && how(&d->wildcard->password) &&
+        d->wildcard->password.type != PASSWORD_WILDCARD && password_is_weak(&d->wildcard->password))
+        say(list, "The one password", "is kept in a weak form; set it anew.");
+    if (!d->redirect && d->autolock && !has_operator(d))
+        say(list, "Nobody can unlock it:", "the group starts locked, and no user is an operator.");
+    for (size_t i = 0; i < d->n_warnings; i++)
+        say(list, arena_printf(req->arena, "Line %u:", d->warnings[i].line), d->warnings[i].text);
+    page_flag(page, "has_warnings", list && json_object_array_length(list) > 0);
+}
+
+static void add_live(struct request *req, struct app *app, struct json_object *page,
+                     const char *name)
+{
+    struct json_object *live = group_view_live(req, app);
+    struct json_object *group = group_view_find(live, name);
+    int64_t people = json_object_get_int64(json_object_object_get(group, "members"));
+
+    page_flag(page, "is_known", live != NULL);
+    page_number(page, "people", people);
+    page_flag(page, "one", people == 1);
+    page_flag(page, "locked", json_object_get_boolean(json_object_object_get(group, "locked")));
+    json_object_put(live);
+}
+
+void page_group(struct request *req, struct response *res, struct app *app)
+{
+    struct group_record group;
+    struct json_object *page;
+
+    if (!group_view_load(req, res, app, &group))
+        return;
+    page = group_view_page(req, res, app, &group, "overview", "Overview");
+    add_sentences(req, app, page, &group);
+    add_warnings(req, page, &group);
+    add_times(req, page, group.desc);
+    add_live(req, app, page, group.file.name);
+    page_text(page, "description", group.desc->description);
+    page_text(page, "contact", group.desc->contact);
+    page_flag(page, "is_public", group.desc->is_public);
+    page_flag(page, "is_empty", group.desc->n_users == 0 && !group.desc->wildcard);
+    page_text(page, "file", arena_printf(req->arena, "groups/%s.json", group.file.name));
+    page_time(page, "changed", group.file.changed_us);
+    page_send(res, app, 200, "group", page);
+}

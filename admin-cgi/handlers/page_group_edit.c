@@ -1,0 +1,201 @@
+/*
+ * The form of a group's settings. It carries the version it was made from; what others changed
+ * meanwhile is merged, or shown side by side (spec/console.md 2.3, 8.4).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/group_form.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/pages.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/session.h"
+
+/** One form that was sent, and what it is about. */
+struct edit {
+    struct group_record group; /* as of now */
+    struct form form;
+    struct json_object *base;   /* settings of the version the form was made from */
+    struct json_object *wanted; /* settings as they were sent */
+    struct member_change *changes;
+    size_t n_changes;
+    const char **conflicts; /* NULL-terminated */
+    int64_t base_seq;
+};
+
+static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
+                 struct json_object *values, const struct form *form, int status)
+{
+    group_form_show(req->arena, v, values, form);
+    page_send(res, app, status, "group_edit", v->page);
+}
+
+void page_group_edit(struct request *req, struct response *res, struct app *app)
+{
+    struct group_record group;
+    struct form_view v = {0};
+
+    if (!group_view_load(req, res, app, &group))
+        return;
+    v.page = group_view_page(req, res, app, &group, "edit", "Settings");
+    show(req, res, app, &v, arena_json(req->arena, group_desc_to_api(group.desc)), NULL, 200);
+}
+
+static int read_base(struct request *req, struct app *app, struct edit *edit, struct error *e)
+{
+    struct span number = span_str(form_text(&edit->form, "base"));
+    struct group_desc *desc;
+    struct version version;
+    struct span text;
+    uint64_t seq;
+    int r;
+
+    if (!span_u64(number, &seq) || seq == 0 || seq > INT32_MAX)
+        return error_set(e, ERR_INVALID, "base", "the form does not say what it was made from");
+    edit->base_seq = (int64_t)seq;
+    r = store_version_get(app->db, req->arena, edit->group.file.id, edit->base_seq, &version, &text,
+                          e);
+    if (r == 0)
+        r = group_desc_parse(&desc, text, e);
+    if (r < 0)
+        return r;
+    edit->base = arena_json(req->arena, group_desc_to_api(desc));
+    group_desc_unref(desc);
+    return edit->base ? 0 : ERR_NO_MEMORY;
+}
+
+/* Theirs, with mine on top: nothing that was typed is lost, and nothing of theirs. */
+static struct json_object *overlay(struct request *req, const struct edit *edit)
+{
+    struct json_object *values = arena_json(req->arena, group_desc_to_api(edit->group.desc));
+
+    for (size_t i = 0; values && i < edit->n_changes; i++) {
+        json_object_object_del(values, edit->changes[i].name);
+        if (edit->changes[i].value)
+            json_object_object_add(values, edit->changes[i].name,
+                                   json_object_get(edit->changes[i].value));
+    }
+    return values;
+}
+
+static void add_conflicts(struct request *req, struct json_object *page, const struct edit *edit,
+                          struct json_object *theirs)
+{
+    struct json_object *list = page_list(page, "conflicts");
+
+    for (size_t i = 0; edit->conflicts[i]; i++) {
+        const char *name = edit->conflicts[i];
+        struct json_object *row = page_row(list);
+
+        page_text(row, "label", group_form_label(name));
+        page_text(row, "field", name);
+        page_text(row, "before",
+                  group_form_value(req->arena, json_object_object_get(edit->base, name)));
+        page_text(row, "theirs",
+                  group_form_value(req->arena, json_object_object_get(theirs, name)));
+        page_text(row, "mine",
+                  group_form_value(req->arena, json_object_object_get(edit->wanted, name)));
+    }
+}
+
+static void conflict(struct request *req, struct response *res, struct app *app, struct edit *edit)
+{
+    struct form_view v = {0};
+    struct json_object *theirs;
+    struct version *head = NULL;
+    size_t n = 0;
+
+    if (!group_view_load(req, res, app, &edit->group))
+        return;
+    theirs = arena_json(req->arena, group_desc_to_api(edit->group.desc));
+    v.page =
+        group_view_page(req, res, app, &edit->group, "edit", "Error: somebody else was faster");
+    add_conflicts(req, v.page, edit, theirs);
+    if (store_version_list(app->db, req->arena, edit->group.file.id, 0, 1, &head, &n, NULL) == 0 &&
+        n == 1) {
+        page_time(v.page, "their_time", head->at_us);
+        page_text(v.page, "their_name", head->actor_name);
+        page_flag(v.page, "in_file", strcmp(head->actor_kind, "file") == 0);
+    }
+    page_flag(v.page, "has_conflicts", true);
+    show(req, res, app, &v, overlay(req, edit), NULL, 409);
+}
+
+static bool find_changes(struct request *req, struct edit *edit)
+{
+    edit->changes = arena_array(req->arena, n_group_fields, sizeof *edit->changes);
+    edit->conflicts = arena_array(req->arena, n_group_fields + 1, sizeof *edit->conflicts);
+    if (!edit->changes || !edit->conflicts || !edit->wanted)
+        return false;
+    edit->n_changes = group_form_changes(edit->base, edit->wanted, edit->changes);
+    return true;
+}
+
+static const char *summary_of(struct request *req, const struct edit *edit)
+{
+    const char *text = "Saved:";
+
+    for (size_t i = 0; text && i < edit->n_changes; i++)
+        text = arena_printf(req->arena, "%s%s %s", text, i ? "," : "",
+                            group_form_label(edit->changes[i].name));
+    return text;
+}
+
+static void save(struct request *req, struct response *res, struct app *app, struct edit *edit,
+                 const struct actor *actor)
+{
+    const char *name = edit->group.file.name;
+    const char *here = page_group_path(req->arena, name, ".edit");
+    struct file_result result;
+    struct error e = {0};
+    int r;
+
+    if (edit->n_changes == 0) {
+        page_done(req, res, app, here, "Nothing was changed.", NULL);
+        return;
+    }
+    r = store_group_change_members(app->db, name, edit->base_seq, edit->changes, edit->n_changes,
+                                   actor, edit->conflicts, &result, &e);
+    if (r == ERR_PRECONDITION)
+        conflict(req, res, app, edit);
+    else if (r < 0)
+        group_view_failed(req, res, app, r, &e);
+    else if (!result.changed)
+        page_done(req, res, app, here, "Somebody else had saved the same already.", NULL);
+    else
+        page_done(req, res, app, here, summary_of(req, edit),
+                  arena_printf(req->arena, "%s.history/%lld/restore",
+                               page_group_path(req->arena, name, ""), (long long)result.seq - 1));
+}
+
+void page_group_edit_post(struct request *req, struct response *res, struct app *app)
+{
+    struct edit edit = {0};
+    struct form_view v = {0};
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct error e = {0};
+    int r;
+
+    if (form_of_request(req, res, app, &edit.form, group_form_names, NULL) < 0 ||
+        !group_view_load(req, res, app, &edit.group) ||
+        form_was_used(req, res, app, &edit.form, &actor,
+                      page_group_path(req->arena, edit.group.file.name, ".edit")))
+        return;
+    r = read_base(req, app, &edit, &e);
+    if (r < 0) {
+        group_view_failed(req, res, app, r == ERR_NOT_FOUND ? ERR_PRECONDITION : r, &e);
+        return;
+    }
+    v.page = group_view_page(req, res, app, &edit.group, "edit", "Error: settings");
+    edit.wanted = arena_json(req->arena, group_form_read(&v, &edit.form, edit.base));
+    if (form_view_has_problems(&v)) {
+        page_number(v.page, "base_seq", edit.base_seq);
+        show(req, res, app, &v, edit.wanted, &edit.form, 422);
+    } else if (!find_changes(req, &edit)) {
+        group_view_failed(req, res, app, ERR_NO_MEMORY, &e);
+    } else {
+        save(req, res, app, &edit, &actor);
+    }
+}

@@ -1,0 +1,225 @@
+/* A new group: a name and something to start from (spec/console.md 8.2). */
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/pages.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/session.h"
+#include "admin-cgi/store/store_group.h"
+#include "common/group_name.h"
+
+#define FILE_FLAGS                                                                                 \
+    (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)
+
+static const struct {
+    const char *word;
+    const char *label;
+    const char *help;
+    const char *text; /* of the description to begin with */
+} starters[] = {
+    {"members", "Members only", "Each person has a user name and a password, which you add next.",
+     "{}"},
+    {"open", "Open meeting",
+     "Anyone who knows the name may come in and present, with any user name and password.",
+     "{\"wildcard-user\": {\"password\": {\"type\": \"wildcard\"}, \"permissions\": \"present\"}}"},
+    {"class", "Class",
+     "Starts locked until a teacher comes; rooms NAME/anything appear when they are first visited.",
+     "{\"autolock\": true, \"auto-subgroups\": true, \"wildcard-user\": {\"password\": {\"type\": "
+     "\"wildcard\"}, \"permissions\": \"present\"}}"},
+};
+
+static void add_starters(struct json_object *page, const char *chosen)
+{
+    struct json_object *list = page_list(page, "starters");
+
+    for (size_t i = 0; i < sizeof starters / sizeof starters[0]; i++) {
+        struct json_object *row = page_row(list);
+
+        page_text(row, "word", starters[i].word);
+        page_text(row, "label", starters[i].label);
+        page_text(row, "help", starters[i].help);
+        page_flag(row, "checked", strcmp(chosen, starters[i].word) == 0);
+    }
+    page_flag(page, "is_copy", strcmp(chosen, "copy") == 0);
+    page_flag(page, "is_json", strcmp(chosen, "json") == 0);
+}
+
+static void show(struct response *res, struct app *app, struct form_view *v,
+                 const struct form *form, const char *name)
+{
+    const char *start = form ? form_text(form, "start") : "members";
+
+    page_text(v->page, "name", form ? form_text(form, "name") : name);
+    page_text(v->page, "display_name", form ? form_text(form, "displayName") : "");
+    page_text(v->page, "copy", form ? form_text(form, "copy") : "");
+    page_text(v->page, "json", form ? form_text(form, "json") : "");
+    page_flag(v->page, "is_public", form && form_has(form, "public"));
+    add_starters(v->page, start);
+    page_send(res, app, form_view_has_problems(v) ? 422 : 200, "group_new", v->page);
+}
+
+void page_group_new(struct request *req, struct response *res, struct app *app)
+{
+    struct form_view v = {.page = page_new(req, res, app, "New group", "groups")};
+    const char *name = NULL;
+    struct error e = {0};
+
+    if (request_query(req, "name", &name, &e) < 0)
+        page_error(req, res, app, 400, &e);
+    else
+        show(res, app, &v, NULL, name ? name : "");
+}
+
+/* Settings of another group: neither users nor keys go along. */
+static struct json_object *copy_settings(struct request *req, struct app *app, struct form_view *v,
+                                         const char *from)
+{
+    struct group_record group;
+    struct error e = {0};
+
+    if (!principal_may(&req->who, from, CAP_VIEW) ||
+        store_group_get(app->db, req->arena, from, req->now_us, &group, &e) < 0) {
+        form_view_problem(v, "copy", "There is no group of this name that you may copy.");
+        return NULL;
+    }
+    return group_desc_to_api(group.desc);
+}
+
+static struct json_object *parse_json(struct form_view *v, const char *text)
+{
+    struct json_object *object;
+    struct group_desc *desc = NULL;
+    struct error e = {0};
+    char words[320];
+
+    if (group_desc_parse(&desc, span_str(text), &e) < 0) {
+        form_view_problem(v, "json", "The description is refused: %s.",
+                          error_describe(&e, words, sizeof words));
+        return NULL;
+    }
+    group_desc_unref(desc);
+    object = json_tokener_parse(text);
+    if (!object)
+        form_view_problem(v, "json", "The description is not JSON.");
+    return object;
+}
+
+/* What the group starts from, owned; NULL with a problem noted. */
+static struct json_object *start_of(struct request *req, struct app *app, struct form_view *v,
+                                    const struct form *form)
+{
+    const char *start = form_text(form, "start");
+
+    for (size_t i = 0; i < sizeof starters / sizeof starters[0]; i++)
+        if (strcmp(start, starters[i].word) == 0)
+            return json_tokener_parse(starters[i].text);
+    if (strcmp(start, "copy") == 0)
+        return copy_settings(req, app, v, form_text(form, "copy"));
+    if (strcmp(start, "json") == 0)
+        return parse_json(v, form_text(form, "json"));
+    form_view_problem(v, "start", "Choose what the group starts from.");
+    return NULL;
+}
+
+static void check_name(struct request *req, struct form_view *v, const char *name)
+{
+    struct error e = {0};
+
+    if (!name[0])
+        form_view_problem(v, "name", "Write a name for the group.");
+    else if (group_name_check(span_str(name), &e) < 0)
+        form_view_problem(v, "name", "This cannot be the name of a group: %s.", e.text);
+    else if (!principal_may(&req->who, name, CAP_CREATE))
+        form_view_problem(v, "name", "You may not make a group of this name.");
+}
+
+/* A person with a right to make groups may make so many below the scope's name. */
+static int check_quota(struct request *req, struct app *app, struct form_view *v, const char *name,
+                       struct error *e)
+{
+    if (req->who.is_server_admin)
+        return 0;
+    for (size_t i = 0; i < req->who.n_scopes; i++) {
+        const struct scope *scope = &req->who.scopes[i];
+        struct group_query query = {.access = -1, .below = scope->prefix, .limit = 1};
+        struct group_page found;
+        int r;
+
+        if (!(scope->caps & CAP_CREATE) || !scope->max_groups ||
+            !group_name_is_below(span_str(name), span_str(scope->prefix)))
+            continue;
+        r = store_group_list(app->db, req->arena, &query, &found, e);
+        if (r < 0)
+            return r;
+        if (found.total >= scope->max_groups)
+            form_view_problem(v, "name", "You may have %lld groups here, and have them.",
+                              (long long)scope->max_groups);
+    }
+    return 0;
+}
+
+static int create(struct request *req, struct app *app, const struct form *form,
+                  struct json_object *description, const struct actor *actor, struct error *e)
+{
+    const struct precondition is_new = {.if_none_match = "*"};
+    const char *display_name = form_text(form, "displayName");
+    struct file_result result;
+    const char *text;
+
+    if (display_name[0])
+        json_object_object_add(description, "displayName", json_object_new_string(display_name));
+    if (form_has(form, "public"))
+        json_object_object_add(description, "public", json_object_new_boolean(true));
+    text = json_object_to_json_string_ext(description, FILE_FLAGS);
+    if (text)
+        text = arena_printf(req->arena, "%s\n", text);
+    if (!text)
+        return ERR_NO_MEMORY;
+    return store_group_save(app->db, form_text(form, "name"), &is_new, span_str(text), actor,
+                            &result, e);
+}
+
+void page_group_new_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"name", "displayName", "public", "start",
+                                         "copy", "json",        NULL};
+    struct form_view v = {0};
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct json_object *description;
+    struct form form;
+    struct error e = {0};
+    const char *path;
+    const char *name;
+    int r;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0)
+        return;
+    name = form_text(&form, "name");
+    path = page_group_path(req->arena, name, "");
+    if (form_was_used(req, res, app, &form, &actor, path))
+        return;
+    v.page = page_new(req, res, app, "Error: new group", "groups");
+    check_name(req, &v, name);
+    if (form_characters(form_text(&form, "displayName")) > 200)
+        form_view_problem(&v, "displayName", "Display name: at most 200 characters.");
+    r = form_view_has_problems(&v) ? 0 : check_quota(req, app, &v, name, &e);
+    description = arena_json(req->arena, start_of(req, app, &v, &form));
+    if (r == 0 && description && !form_view_has_problems(&v)) {
+        r = create(req, app, &form, description, &actor, &e);
+        if (r == 0) {
+            page_done(req, res, app, path, arena_printf(req->arena, "The group %s was made.", name),
+                      NULL);
+            return;
+        }
+    }
+    if (r == ERR_PRECONDITION || r == ERR_EXISTS)
+        form_view_problem(&v, "name", "There is a group of this name.");
+    else if (r == ERR_INVALID || r == ERR_SYNTAX)
+        form_view_problem(&v, "start", "The description is refused: %s.", e.text);
+    if (form_view_has_problems(&v))
+        show(res, app, &v, &form, name);
+    else
+        group_view_failed(req, res, app, r < 0 ? r : ERR_NO_MEMORY, &e);
+}

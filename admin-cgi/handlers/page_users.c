@@ -1,0 +1,137 @@
+/* Users of a group: the list, and taking one out (spec/console.md 8.5). */
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/pages.h"
+#include "admin-cgi/handlers/user_view.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/session.h"
+
+const char *user_view_of(const struct request *req)
+{
+    if (strstr(req->route->pattern, "/.wildcard-user"))
+        return NULL;
+    if (strstr(req->route->pattern, "/.empty-user"))
+        return "";
+    return request_capture(req, "user");
+}
+
+const char *user_view_path(struct arena *a, const char *group, const char *user, const char *suffix)
+{
+    const char *base = page_group_path(a, group, "");
+
+    if (!user)
+        return arena_printf(a, "%s.wildcard-user%s", base, suffix);
+    if (!*user)
+        return arena_printf(a, "%s.empty-user%s", base, suffix);
+    return arena_printf(a, "%s.users/%s%s", base, page_encode(a, user, false), suffix);
+}
+
+const char *user_view_label(struct arena *a, const char *user)
+{
+    if (!user)
+        return "Anyone else";
+    return *user ? arena_str(a, user) : "Without a name";
+}
+
+const struct group_user *user_view_find(const struct group_desc *desc, const char *user)
+{
+    return user ? group_desc_user(desc, span_str(user)) : desc->wildcard;
+}
+
+static void add_user(struct request *req, struct json_object *list, const char *group,
+                     const struct group_user *user)
+{
+    struct json_object *row = page_row(list);
+    enum password_type type = user->password.type;
+
+    page_text(row, "label", user_view_label(req->arena, user->name));
+    page_flag(row, "is_special", !user->name || !*user->name);
+    page_text(row, "path", user_view_path(req->arena, group, user->name, ""));
+    page_text(row, "delete_path", user_view_path(req->arena, group, user->name, "/.delete"));
+    page_text(row, "role", group_view_role(req->arena, &user->permissions));
+    page_text(row, "password", group_view_password(&user->password));
+    page_flag(row, "is_weak",
+              type != PASSWORD_NONE && type != PASSWORD_WILDCARD && type != PASSWORD_BAD &&
+                  password_is_weak(&user->password));
+    page_flag(row, "is_open", type == PASSWORD_WILDCARD);
+    page_flag(row, "is_bad", type == PASSWORD_BAD);
+    page_text(row, "problem", type == PASSWORD_BAD ? user->password.problem : NULL);
+}
+
+void page_users(struct request *req, struct response *res, struct app *app)
+{
+    struct group_record group;
+    struct json_object *page;
+    struct json_object *list;
+    const struct group_desc *d;
+
+    if (!group_view_load(req, res, app, &group))
+        return;
+    d = group.desc;
+    page = group_view_page(req, res, app, &group, "users", "Users");
+    list = page_list(page, "users");
+    for (size_t i = 0; i < d->n_users; i++)
+        add_user(req, list, group.file.name, &d->users[i]);
+    if (d->wildcard)
+        add_user(req, list, group.file.name, d->wildcard);
+    page_flag(page, "has_users", d->n_users || d->wildcard);
+    page_flag(page, "has_wildcard", d->wildcard != NULL);
+    page_flag(page, "has_empty", group_desc_user(d, span_str("")) != NULL);
+    page_send(res, app, 200, "users", page);
+}
+
+static bool load_user(struct request *req, struct response *res, struct app *app,
+                      struct group_record *group)
+{
+    struct error e = {0};
+
+    if (!group_view_load(req, res, app, group))
+        return false;
+    if (user_view_find(group->desc, user_view_of(req)))
+        return true;
+    error_set(&e, ERR_NOT_FOUND, NULL, "there is no such user");
+    page_error(req, res, app, 404, &e);
+    return false;
+}
+
+void page_user_delete(struct request *req, struct response *res, struct app *app)
+{
+    const char *user = user_view_of(req);
+    struct group_record group;
+    struct json_object *page;
+
+    if (!load_user(req, res, app, &group))
+        return;
+    page = group_view_page(req, res, app, &group, "users", "Remove a user");
+    page_text(page, "user", user_view_label(req->arena, user));
+    page_text(page, "action", user_view_path(req->arena, group.file.name, user, "/.delete"));
+    page_send(res, app, 200, "user_delete", page);
+}
+
+void page_user_delete_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {NULL};
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    const char *group = request_capture(req, "group");
+    const char *user = user_view_of(req);
+    const char *list = page_group_path(req->arena, group, ".users/");
+    struct file_result result;
+    struct form form;
+    struct error e = {0};
+    int r;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
+        form_was_used(req, res, app, &form, &actor, list))
+        return;
+    r = store_user_delete(app->db, group, user, NULL, &actor, &result, &e);
+    if (r < 0)
+        group_view_failed(req, res, app, r, &e);
+    else
+        page_done(req, res, app, list,
+                  arena_printf(req->arena, "Removed: %s. Who is inside stays until they leave.",
+                               user_view_label(req->arena, user)),
+                  NULL);
+}
