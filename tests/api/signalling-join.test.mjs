@@ -1,0 +1,293 @@
+// Ways into a group (signalling.md 2.2, 3, 4, 5, 6; R1, R2, R6, R13, R15, R17, R18, R21, R23, R28, R29).
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { rmSync, writeFileSync, appendFileSync, mkdirSync } from 'node:fs';
+import { join as path } from 'node:path';
+import { eventually, startServer } from '../lib/server.mjs';
+import { connect, join } from '../lib/ws_client.mjs';
+
+/** @type {import('../lib/server.mjs').Server} */
+let server;
+const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } };
+const users = {
+  olga: { password: 'op', permissions: 'op' }, pam: { password: 'pp', permissions: 'present' },
+  nil: { password: null, permissions: 'present' },
+  hollow: { password: { type: 'pbkdf2', hash: 'sha-256', key: '', salt: '', iterations: 1 }, permissions: 'present' },
+  odd: { password: { type: 'rot13', key: 'x' }, permissions: 'present' },
+};
+const hmacKey = Buffer.from('0123456789abcdef0123456789abcdef');
+const later = (s) => new Date(Date.now() + s * 1000).toISOString();
+
+before(async () => {
+  server = await startServer({
+    groups: {
+      open: { ...open, displayName: 'Open House' },
+      staff: { users },
+      moved: { redirect: 'https://elsewhere.example.org/group/moved/' },
+      future: { ...open, 'not-before': later(3600), users },
+      past: { ...open, expires: later(-3600), users },
+      small: { ...open, 'max-clients': 1, users },
+      named: { ...open, 'allow-anonymous': false },
+      parent: { ...open, 'auto-subgroups': true, displayName: 'Parent', users },
+      'parent/own': { ...open },
+      changing: { users: { pam: { password: 'pp', permissions: 'present' }, olga: users.olga } },
+      broken: '{"users": {\n  "a": {"permissions": "prezent"}}}',
+      jwt: { users, authKeys: [{ kty: 'oct', alg: 'HS256', k: hmacKey.toString('base64url') }] },
+      warned: { ...open, colour: 'blue' },
+      auto: { users, autolock: true },
+    },
+    config: { proxyURL: '/base', canonicalHost: undefined },
+  });
+});
+after(() => server?.stop());
+
+for (const [why, group, username, password, value, error] of [
+  ['no such group', 'nowhere', 'a', '', 'group does not exist', 'no-such-group'],
+  ['an illegal group name', '../x', 'a', '', 'illegal group name', 'illegal-group-name'],
+  ['a group name with NUL in an escape', 'a\u0000b', 'a', '', undefined, undefined],
+  ['a wrong password', 'staff', 'olga', 'no', 'not authorised', 'not-authorised'],
+  ['a closed group', 'past', 'a', '', 'this group is closed', 'closed'],
+  ['a group not open yet', 'future', 'a', '', 'this group is not open yet', 'not-open-yet'],
+  ['an anonymous member where the file forbids it (R17)', 'named', '', '', 'username required', 'need-username'],
+  ['neither name nor token', 'open', undefined, '', 'username required', 'need-username'],
+  ['a file that never parsed', 'broken', 'a', '', 'internal server error', 'internal'],
+  ['a subgroup where there are none', 'staff/x', 'olga', 'op', 'group does not exist', 'no-such-group'],
+  ['R21: a null password is no password', 'staff', 'nil', '', 'not authorised', 'not-authorised'],
+  ['R21: an empty key matches nothing', 'staff', 'hollow', '', 'not authorised', 'not-authorised'],
+  ['R21: an unknown type matches nothing', 'staff', 'odd', 'x', 'not authorised', 'not-authorised'],
+]) {
+  test(`R6: refused, with text and identifier: ${why}`, async (t) => {
+    const c = await connect(t, server);
+    if (value === undefined) {
+      c.send({ type: 'join', kind: 'join', group, username, password });
+      assert.match((await c.error()).value, /group/);
+    } else {
+      const j = await c.join(group, username, password);
+      assert.deepEqual([j.kind, j.value, j.error], ['fail', value, error]);
+    }
+    await c.sync();
+  });
+}
+
+test('R6: empty and duplicate client ids are told apart', async (t) => {
+  const a = await join(t, server, 'open', 'alice', '', { id: 'twice' });
+  const b = await connect(t, server, { id: 'twice' });
+  assert.equal((await b.join('open', 'bob')).error, 'duplicate-id');
+  assert.equal((await b.join('parent', 'bob')).kind, 'join', 'the same id in another group is fine');
+  const c = await connect(t, server, { id: '' });
+  assert.equal((await c.join('open', 'carol')).error, 'illegal-id');
+  await a.sync();
+});
+
+test('R1: after a refusal there are no permissions: an offer is aborted', async (t) => {
+  await join(t, server, 'small', 'first');
+  const c = await connect(t, server);
+  assert.equal((await c.join('small', 'second')).error, 'full');
+  c.send({ type: 'offer', id: 's', label: 'camera', sdp: 'v=0\r\n' });
+  assert.equal((await c.type('abort')).id, 's');
+  assert.equal((await c.error()).value, 'join a group first');
+});
+
+test('R1: joining and leaving in one breath', async (t) => {
+  const a = await join(t, server, 'open', 'alice');
+  for (let i = 0; i < 20; i++) {
+    a.send({ type: 'join', kind: 'leave', group: 'open' });
+    a.send({ type: 'join', kind: 'join', group: 'open', username: 'alice', password: '' });
+  }
+  for (let i = 0; i < 20; i++) {
+    await a.type('joined', 'leave');
+    await a.type('joined', 'join');
+  }
+  await a.sync();
+});
+
+test('R2: a redirect is told before credentials, and nobody gets in', async (t) => {
+  const c = await connect(t, server);
+  const j = await c.join('moved', 'a', 'whatever');
+  assert.deepEqual([j.kind, j.value], ['redirect', 'https://elsewhere.example.org/group/moved/']);
+  c.send({ type: 'chat', value: 'x' });
+  assert.equal((await c.error()).value, 'join a group first');
+});
+
+test('R13: a bad edit keeps the last good definition; members stay', async (t) => {
+  const a = await join(t, server, 'changing', 'pam', 'pp');
+  server.writeGroup('changing', '{"users": {');
+  const b = await join(t, server, 'changing', 'pam', 'pp');
+  assert.equal(b.joined.kind, 'join');
+  await a.sync();
+});
+
+test('R13: permissions of members follow the file, and they are told', async (t) => {
+  server.writeGroup('changing', { users: { pam: { password: 'pp', permissions: 'present' } } });
+  const a = await join(t, server, 'changing', 'pam', 'pp');
+  assert.deepEqual(a.joined.permissions.sort(), ['message', 'present']);
+  server.writeGroup('changing', { users: { pam: { password: 'pp', permissions: 'op' } } });
+  const change = await a.wait((m) => m.type === 'joined' && m.kind === 'change' && m.permissions.includes('op'));
+  assert.ok(change.permissions.includes('token'));
+  await a.wait((m) => m.type === 'user' && m.kind === 'change' && m.permissions.includes('op'));
+  server.writeGroup('changing', { users: { pam: { password: 'pp', permissions: 'observe' } } });
+  await a.wait((m) => m.type === 'joined' && m.kind === 'change' && m.permissions === undefined);
+});
+
+test('R13: what an operator gave survives an edit of the file', async (t) => {
+  const group = { users: { olga: users.olga, pam: users.pam } };
+  server.writeGroup('changing', group);
+  const o = await join(t, server, 'changing', 'olga', 'op');
+  const p = await join(t, server, 'changing', 'pam', 'pp');
+  o.say({ type: 'useraction', kind: 'shutup', dest: p.id });
+  await p.type('joined', 'change');
+  server.writeGroup('changing', { ...group, description: 'new' });
+  const change = await p.wait((m) => m.type === 'joined' && m.kind === 'change' && m.status.description === 'new');
+  assert.deepEqual(change.permissions, ['present']);
+});
+
+test('R13: a group whose file is deleted goes on for those inside, and takes nobody more', async (t) => {
+  server.writeGroup('doomed', open);
+  const a = await join(t, server, 'doomed', 'alice');
+  rmSync(server.groupFile('doomed'));
+  const b = await connect(t, server);
+  assert.equal((await b.join('doomed', 'bob')).error, 'no-such-group');
+  a.say({ type: 'chat', value: 'still here' });
+  await a.type('chat');
+});
+
+const token = (extra) => ({ token: `t-${Math.random()}`, group: 'open', permissions: ['message'], expires: later(600), ...extra });
+function addTokens(...tokens) {
+  mkdirSync(path(server.dir, 'data/var'), { recursive: true });
+  const file = path(server.dir, 'data/var/tokens.jsonl');
+  appendFileSync(file, tokens.map((x) => `${JSON.stringify(x)}\n`).join(''));
+}
+
+test('R15: need-username is asked only of a token that is good here', async (t) => {
+  const good = token({});
+  const expired = token({ expires: later(-600) });
+  const foreign = token({ group: 'staff' });
+  addTokens(good, expired, foreign);
+  const c = await connect(t, server);
+  for (const [x, error] of [[good, 'need-username'], [expired, 'not-authorised'], [foreign, 'not-authorised']]) {
+    c.send({ type: 'join', kind: 'join', group: 'open', token: x.token });
+    assert.equal((await c.type('joined', 'fail')).error, error);
+  }
+  const j = await c.join('open', 'guest', '', { token: good.token });
+  assert.deepEqual(j.permissions, ['message']);
+});
+
+test('tokens: permissions are taken literally, unknown words pass through', async (t) => {
+  const x = token({ permissions: ['op', 'fly'] });
+  addTokens(x);
+  const c = await join(t, server, 'open', 'guest', '', { token: x.token });
+  assert.deepEqual(c.joined.permissions, ['op', 'fly']);
+});
+
+test('tokens: one for subgroups opens them', async (t) => {
+  const x = token({ group: 'parent', includeSubgroups: true });
+  addTokens(x);
+  const c = await join(t, server, 'parent/token', 'guest', '', { token: x.token });
+  assert.equal(c.joined.kind, 'join');
+});
+
+const enc = (o) => Buffer.from(JSON.stringify(o)).toString('base64url');
+function jwt(claims) {
+  const now = Math.floor(Date.now() / 1000);
+  const body = `${enc({ typ: 'JWT', alg: 'HS256' })}.${enc({ sub: 'john', iat: now, exp: now + 30, permissions: ['present'], ...claims })}`;
+  return `${body}.${createHmac('sha256', hmacKey).update(body).digest('base64url')}`;
+}
+
+test('R29: an audience below the path of proxyURL is ours', async (t) => {
+  for (const aud of ['https://any.example.org/base/group/jwt/', 'https://any.example.org/group/jwt/']) {
+    const c = await join(t, server, 'jwt', 'x', '', { token: jwt({ aud }) });
+    assert.equal(c.joined.kind, 'join', aud);
+  }
+  const c = await connect(t, server);
+  assert.equal((await c.join('jwt', 'x', '', { token: jwt({ aud: 'https://any.example.org/other/group/jwt/' }) })).kind, 'fail');
+});
+
+test('R14: a role as a string in a JWT is expanded, an array is not', async (t) => {
+  const aud = 'https://any.example.org/group/jwt/';
+  const role = await join(t, server, 'jwt', 'x', '', { token: jwt({ aud, permissions: 'op' }) });
+  assert.deepEqual(role.joined.permissions.sort(), ['caption', 'message', 'op', 'present', 'token']);
+  const array = await join(t, server, 'jwt', 'x', '', { token: jwt({ aud, permissions: ['op'] }) });
+  assert.deepEqual(array.joined.permissions, ['op']);
+});
+
+test('R18: operators hear of who was turned away', async (t) => {
+  const o = await join(t, server, 'staff', 'olga', 'op');
+  o.say({ type: 'groupaction', kind: 'lock', value: '' });
+  await o.type('joined', 'change');
+  const p = await connect(t, server);
+  const j = await p.join('staff', 'pam', 'pp');
+  assert.deepEqual([j.value, j.error], ['this group is locked', 'locked']);
+  const info = await o.type('usermessage', 'info');
+  assert.equal(info.privileged, true);
+  assert.match(info.value, /pam/);
+  o.say({ type: 'groupaction', kind: 'unlock' });
+  const change = await o.wait((m) => m.type === 'joined' && m.kind === 'change' && m.status.locked === false);
+  assert.equal(change.status.locked, false);
+});
+
+test('R23: locked, data and rtcConfiguration are always there; leaving tells no credentials', async (t) => {
+  server.writeFile('data/ice-servers.json', [{ urls: ['turn:turn.example.org'], username: 'u', credential: 'c' }]);
+  await eventually(async () => {
+    const c = await join(t, server, 'open', 'ann');
+    c.destroy();
+    assert.equal(c.joined.status.locked, false);
+    assert.deepEqual(c.joined.data, {});
+    assert.equal(typeof c.joined.rtcConfiguration, 'object');
+  });
+  const c = await join(t, server, 'open', 'ann');
+  c.send({ type: 'join', kind: 'leave', group: 'open' });
+  const left = await c.type('joined', 'leave');
+  assert.equal(left.rtcConfiguration, undefined);
+  assert.equal(left.permissions, undefined);
+});
+
+test('R28: looking at a subgroup makes no group; joining does, under its own title', async (t) => {
+  const status = await (await server.get('/group/parent/looked-at/.status')).json();
+  assert.equal(status.displayName, 'Parent (looked-at)');
+  const o = await join(t, server, 'parent', 'olga', 'op');
+  await join(t, server, 'parent/own', 'x');
+  const sub = await join(t, server, 'parent/joined/deep', 'pam', 'pp');
+  assert.equal(sub.joined.status.displayName, 'Parent (joined/deep)');
+  o.say({ type: 'groupaction', kind: 'subgroups' });
+  const list = await o.type('chat');
+  assert.equal(list.username, 'Server');
+  assert.deepEqual(list.value.split('\n').filter((l) => !/token/.test(l)), ['parent/joined/deep (1 client)', '']);
+});
+
+test('an unknown field in a group file is a warning, and the group is open', async (t) => {
+  assert.equal((await join(t, server, 'warned', 'ann')).joined.kind, 'join');
+});
+
+test('R18: autolock acts when the last operator is demoted', async (t) => {
+  const o = await join(t, server, 'auto', 'olga', 'op');
+  o.say({ type: 'groupaction', kind: 'unlock' });
+  await o.wait((m) => m.type === 'joined' && m.kind === 'change' && !m.status.locked);
+  o.say({ type: 'useraction', kind: 'unop', dest: o.id });
+  await o.wait((m) => m.type === 'joined' && m.kind === 'change' && m.status.locked);
+});
+
+test('several members may have one name', async (t) => {
+  const a = await join(t, server, 'open', 'same');
+  const b = await join(t, server, 'open', 'same');
+  await a.wait((m) => m.type === 'user' && m.kind === 'add' && m.id === b.id && m.username === 'same');
+});
+
+test('user data over 16 KiB is refused at the join', async (t) => {
+  const c = await connect(t, server);
+  assert.equal((await c.join('open', 'fat', '', { data: { x: 'y'.repeat(17000) } })).error, 'too-large');
+});
+
+test('R11: many wrong passwords are answered with a pause for that group and address', async (t) => {
+  server.writeFile('data/mediad.json', { limits: { 'join-failures-per-minute': 3, 'unjoined-messages': 1000 } });
+  await eventually(async () => {
+    const c = await connect(t, server);
+    let last;
+    for (let i = 0; i < 6; i++) last = await c.join('staff', 'olga', 'no');
+    c.destroy();
+    assert.equal(last.error, 'throttled');
+  });
+  const other = await connect(t, server);
+  assert.equal((await other.join('future', 'olga', 'op')).kind, 'join', 'another group is not concerned');
+  writeFileSync(path(server.dir, 'data/mediad.json'), '{}');
+});
