@@ -26,7 +26,8 @@ void buf_add_span(struct buf *b, struct span s);
 void buf_add_str(struct buf *b, const char *text);
 void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/** Room for `len` more bytes; the caller writes there and adds to b->len. NULL when out of memory. */
+/** Room for `len` more bytes; the caller writes there and adds to b->len. NULL when out of memory.
+ */
 char *buf_reserve(struct buf *b, size_t len);
 struct span buf_span(const struct buf *b);
 /** The text, "" while empty. Borrowed until the next change. */

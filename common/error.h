@@ -30,7 +30,7 @@ enum err {
     ERR_UNSUPPORTED = -14, /* well-formed, but not something we do */
     ERR_CRYPTO = -15,      /* a signature, tag or handshake is wrong */
     ERR_UNAVAILABLE = -16, /* a part that is needed does not answer */
-    ERR_WRONG_STATE = -17,       /* right thing at the wrong moment */
+    ERR_WRONG_STATE = -17, /* right thing at the wrong moment */
     ERR_MEDIA_TYPE = -18,  /* body of a type that is not taken here */
     ERR_LAST = -18
 };
@@ -49,8 +49,7 @@ struct error {
  * @param place printed as it is, or NULL for none; cut to fit
  * @param fmt   one sentence; outside text in it must have been cut and escaped by the caller
  */
-int error_set(struct error *e, int code, const char *place, const char *fmt, ...)
-    PRINTF_LIKE(4, 5);
+int error_set(struct error *e, int code, const char *place, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 /** As error_set() with errno's words appended; maps ENOSPC/EDQUOT to ERR_NO_SPACE, ENOENT to
  * ERR_NOT_FOUND, EEXIST to ERR_EXISTS, ENOMEM to ERR_NO_MEMORY, everything else to ERR_IO. */

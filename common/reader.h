@@ -1,6 +1,7 @@
 /*
  * Reads big-endian numbers and runs of bytes from a span. Past the end it gives 0 and remembers,
- * so that a parser is straight lines and one question at the end: `if (r->bad) return ERR_TRUNCATED;`
+ * so that a parser is straight lines and one question at the end: `if (r->bad) return
+ * ERR_TRUNCATED;`
  */
 #ifndef NEREID_COMMON_READER_H
 #define NEREID_COMMON_READER_H

@@ -278,7 +278,7 @@ static int compile_list(struct compiler *c, struct node **out, struct span secti
         size_t start = find(c->text, c->open, c->at);
         struct span indentation = {0};
         size_t line_start = start;
-        struct tag tag;
+        struct tag tag = {0};
 
         count_lines(c, c->at, start);
         if (start == c->text.len) {

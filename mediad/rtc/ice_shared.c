@@ -139,8 +139,7 @@ static int learn_address(struct ice_shared *s, const struct slot *d, int64_t now
         return -1;
     if (index < 0) {
         index = (int)s->n_addresses++;
-        udp_path_init(&s->addresses[index].path, &d->source, &d->local, d->socket,
-                      s->sockets);
+        udp_path_init(&s->addresses[index].path, &d->source, &d->local, d->socket, s->sockets);
     }
     s->addresses[index].last_check_us = now_us;
     return index;
@@ -196,8 +195,8 @@ static enum ice_event shared_receive(struct ice *ice, const struct slot *d, int6
     const struct ice_credentials *local = is_previous ? &s->previous : &s->local;
     /* during a restart checks of the old generation still carry the old remote fragment */
     const char *remote_ufrag = s->has_remote && !is_previous ? s->remote_ufrag : NULL;
-    struct binding_result result = binding_check(s->binding, datagram, local->ufrag,
-                                                 local->pwd, remote_ufrag, &d->source, reply);
+    struct binding_result result = binding_check(s->binding, datagram, local->ufrag, local->pwd,
+                                                 remote_ufrag, &d->source, reply);
 
     if (result.verdict == BINDING_DROP) {
         s->host->count(s->user, ICE_CHECK_FORGED);
