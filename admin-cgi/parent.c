@@ -109,8 +109,9 @@ static void mark_ready(const struct parent *p, bool ready)
 }
 
 /* What every child does first: it ends with its parent and holds none of its locks. */
-static void become_child(struct parent *p, pid_t parent_pid)
+static void become_child(struct parent *p, pid_t parent_pid, const char *name)
 {
+    prctl(PR_SET_NAME, name); /* for ps(1) */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent_pid) /* the parent died before the line above */
         _exit(1);
@@ -164,7 +165,7 @@ static int start_keeper(struct parent *p)
     p->keeper.pid = fork();
     if (p->keeper.pid == 0) {
         close(ready[0]);
-        become_child(p, parent_pid);
+        become_child(p, parent_pid, "admin-keeper");
         _exit(keeper_main(p, ready[1]));
     }
     close(ready[1]);
@@ -192,7 +193,7 @@ static void start_worker(struct parent *p, unsigned index)
     shared_worker_reset(p->shared, index);
     pid = fork();
     if (pid == 0) {
-        become_child(p, parent_pid);
+        become_child(p, parent_pid, "admin-worker");
         _exit(worker_main(p, index));
     }
     if (pid < 0) {

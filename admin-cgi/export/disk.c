@@ -88,6 +88,7 @@ static int read_once(int root, const char *path, size_t size_max, struct disk_fi
             goto out;
         }
     }
+    buf_add(&out->text, "", 0); /* its NUL */
     if (n < 0 || fstat(fd, &after) < 0) {
         r = error_set_errno(e, path, "cannot read the file");
         goto out;
