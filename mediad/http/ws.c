@@ -180,16 +180,16 @@ static void received(struct ws_connection *c, const void *data, size_t len)
     if (lws_is_first_fragment(c->wsi))
         buf_clear(&c->message);
     if (c->message.len + len + rest > session_message_max(c->session)) {
-        session_end(c->session, 1009, "message too big");
+        session_end(c->session, CLOSE_TOO_BIG, "message too big");
         return;
     }
     buf_add(&c->message, data, len);
     if (rest > 0 || !lws_is_final_fragment(c->wsi))
         return;
     if (buf_check(&c->message) < 0)
-        session_end(c->session, 1011, "out of memory");
+        session_end(c->session, CLOSE_INTERNAL, "out of memory");
     else if (!span_is_utf8(buf_span(&c->message)))
-        session_end(c->session, 1007, "not UTF-8");
+        session_end(c->session, CLOSE_UTF8, "not UTF-8");
     else
         session_receive(c->session, buf_span(&c->message));
     if (c->message.size > 16384)
@@ -203,11 +203,11 @@ static void received(struct ws_connection *c, const void *data, size_t len)
 /* @return 0, or -1 when the connection is lost */
 static int send_close(struct ws_connection *c, unsigned code, const char *reason)
 {
-    unsigned char room[LWS_PRE + 125];
+    unsigned char room[LWS_PRE + 2 + CLOSE_REASON_MAX];
     size_t len = strlen(reason);
 
-    if (len > 123)
-        len = 123;
+    if (len > CLOSE_REASON_MAX)
+        len = CLOSE_REASON_MAX;
     room[LWS_PRE] = (unsigned char)(code >> 8);
     room[LWS_PRE + 1] = (unsigned char)code;
     memcpy(room + LWS_PRE + 2, reason, len);
@@ -271,7 +271,7 @@ int ws_callback(struct http_server *server, struct lws *wsi, enum lws_callback_r
 void http_server_end_all(struct http_server *server, const char *reason)
 {
     for (struct ws_connection *c = server->connections; c != NULL; c = c->next)
-        session_end(c->session, 1001, reason);
+        session_end(c->session, CLOSE_GOING_AWAY, reason);
 }
 
 size_t http_server_connections(const struct http_server *server)

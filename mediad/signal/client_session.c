@@ -364,7 +364,8 @@ static void dispatch(struct client_session *s, const struct message *m)
         handlers[m->type](s, m);
 }
 
-/* A fault of one field costs that message; text that is no JSON costs the connection (R5). */
+/* A fault of one field, or one that is too long, costs that message; text that is no JSON costs the
+ * connection (R5). */
 static void not_understood(struct client_session *s, int r, const struct error *e)
 {
     char described[sizeof e->place + sizeof e->text + 4], text[sizeof described + 32];
@@ -372,10 +373,8 @@ static void not_understood(struct client_session *s, int r, const struct error *
     snprintf(text, sizeof text, "bad message: %s", error_describe(e, described, sizeof described));
     if (s->state == SESSION_NEW)
         session_end(s, CLOSE_PROTOCOL, "you must handshake first");
-    else if (r == ERR_INVALID)
+    else if (r == ERR_INVALID || r == ERR_TOO_LARGE)
         session_error(s, text);
-    else if (r == ERR_TOO_LARGE)
-        session_end(s, CLOSE_TOO_BIG, text);
     else
         session_end(s, CLOSE_INTERNAL, text);
 }

@@ -11,6 +11,17 @@
 #include "mediad/group/member.h"
 #include "mediad/signal/env.h"
 
+/* Close codes that we use (RFC 6455 section 7.4.1). */
+#define CLOSE_NORMAL 1000
+#define CLOSE_GOING_AWAY 1001
+#define CLOSE_PROTOCOL 1002
+#define CLOSE_UTF8 1007
+#define CLOSE_POLICY 1008
+#define CLOSE_TOO_BIG 1009
+#define CLOSE_INTERNAL 1011
+
+#define CLOSE_REASON_MAX 123 /* bytes; RFC 6455 section 5.5 */
+
 struct client_session;
 
 /** What a session needs of its connection. Called on the control thread, never from within

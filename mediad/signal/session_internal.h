@@ -12,15 +12,7 @@
 #include "mediad/signal/selection.h"
 #include "mediad/timer_wheel.h"
 
-#define CLOSE_NORMAL 1000
-#define CLOSE_PROTOCOL 1002
-#define CLOSE_UTF8 1007
-#define CLOSE_POLICY 1008
-#define CLOSE_TOO_BIG 1009
-#define CLOSE_INTERNAL 1011
-
-#define CLOSE_REASON_MAX 123 /* bytes; RFC 6455 section 5.5 */
-#define STREAM_ID_MAX 256    /* bytes */
+#define STREAM_ID_MAX 256 /* bytes */
 #define RESUME_SIZE 32
 
 enum session_state {

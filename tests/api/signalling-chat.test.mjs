@@ -1,0 +1,306 @@
+// Chat, user messages, moderation, group data (signalling.md 2.5 to 2.7; R3, R7 to R12, R16, R18, R24).
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { startServer } from '../lib/server.mjs';
+import { connect, join } from '../lib/ws_client.mjs';
+
+/** @type {import('../lib/server.mjs').Server} */
+let server;
+const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } };
+const users = {
+  olga: { password: 'op', permissions: 'op' }, pam: { password: 'pp', permissions: 'present' },
+  quinn: { password: 'qq', permissions: 'present' }, cap: { password: 'cc', permissions: ['caption', 'message'] },
+  arr: { password: 'rr', permissions: ['present', 'token'] },
+};
+const later = (s) => new Date(Date.now() + s * 1000).toISOString();
+const isChat = (value) => (m) => m.type === 'chat' && m.value === value;
+
+before(async () => {
+  server = await startServer({
+    groups: {
+      open, staff: { users, ...open }, other: { users }, kicky: { users, autokick: true }, short: { ...open, 'max-history-age': -1 },
+      rapid: { users }, busy: open, caps: { users, ...open }, tokens: { users },
+    },
+  });
+});
+after(() => server?.stop());
+
+test('R7: source and name are filled in, whatever the client leaves out', async (t) => {
+  const a = await join(t, server, 'open', 'alice');
+  const b = await join(t, server, 'open', 'bob');
+  a.send({ type: 'chat', value: 'bare' });
+  a.send({ type: 'usermessage', kind: 'x', dest: b.id, value: 1 });
+  for (const m of [await b.wait(isChat('bare')), await b.type('usermessage', 'x')]) {
+    assert.equal(m.source, a.id);
+    assert.equal(m.username, 'alice');
+  }
+});
+
+test('R7: what only the server may say is not taken from clients', async (t) => {
+  const a = await join(t, server, 'open', 'alice');
+  const b = await join(t, server, 'open', 'bob');
+  a.say({ type: 'chat', value: 'me', privileged: true, time: '1999-01-01T00:00:00Z', error: 'x' });
+  const m = await b.wait(isChat('me'));
+  assert.equal(m.privileged, undefined);
+  assert.equal(m.error, undefined);
+  assert.match(m.time, /^20\d\d-.*\.\d\d\dZ$/, 'R24: UTC with milliseconds');
+});
+
+test('R8: chat ids are the server\'s, also where a client names one', async (t) => {
+  const a = await join(t, server, 'open', 'alice');
+  const ids = new Set();
+  for (let i = 0; i < 5; i++) {
+    a.say({ type: 'chat', id: 'mine', value: `id ${i}` });
+    ids.add((await a.wait(isChat(`id ${i}`))).id);
+  }
+  assert.equal(ids.size, 5);
+  assert.ok(!ids.has('mine'));
+});
+
+test('R8: captions are not remembered, operators\' messages stay marked', async (t) => {
+  const o = await join(t, server, 'caps', 'olga', 'op');
+  o.say({ type: 'chat', kind: 'caption', value: 'said aloud' });
+  o.say({ type: 'chat', value: 'written' });
+  await o.wait(isChat('written'));
+  const n = await join(t, server, 'caps', 'new');
+  const h = await n.type('chathistory');
+  assert.equal(h.value, 'written');
+  assert.equal(h.privileged, true);
+  await n.none((m) => m.type === 'chathistory');
+});
+
+test('chat: any JSON value passes unharmed', async (t) => {
+  const a = await join(t, server, 'open', 'alice');
+  const value = {
+    text: '<img src=x onerror=alert(1)> \u202e\u0000 "quoted" \\ /slash é 😀', number: 1.5e300, small: -0.25, big: 9007199254740991, list: [null, true, [], {}],
+  };
+  a.say({ type: 'usermessage', kind: 'x', value });
+  assert.deepEqual((await a.type('usermessage', 'x')).value, value);
+});
+
+test('R9: a newcomer is told all in order, and nothing twice', async (t) => {
+  const a = await join(t, server, 'rapid', 'olga', 'op');
+  const talker = await join(t, server, 'rapid', 'pam', 'pp');
+  let stop = false;
+  const talking = (async () => {
+    for (let i = 0; !stop; i++) {
+      talker.say({ type: 'chat', value: `n${i}` });
+      await talker.wait(isChat(`n${i}`));
+      await new Promise((ok) => { setTimeout(ok, 100); });
+    }
+  })();
+  for (let i = 0; i < 8; i++) {
+    const c = await join(t, server, 'rapid', 'quinn', 'qq');
+    c.say({ type: 'chat', value: `own ${c.id}` });
+    await c.wait(isChat(`own ${c.id}`));
+    const kinds = c.all.map((m) => (m.type === 'user' ? `user ${m.id === c.id ? 'self' : 'other'}` : m.type)).slice(1);
+    const order = ['joined', 'chathistory', 'user self', 'user other', 'chat'];
+    const places = kinds.filter((k) => order.includes(k)).map((k) => order.indexOf(k));
+    assert.deepEqual(places, [...places].sort((x, y) => x - y), kinds.join(', '));
+    const said = c.all.filter((m) => m.type === 'chat' || m.type === 'chathistory').map((m) => m.id);
+    assert.equal(new Set(said).size, said.length);
+    c.destroy();
+  }
+  stop = true;
+  await talking;
+  await a.sync();
+});
+
+test('history: at most 50, none where the file says so', async (t) => {
+  const a = await join(t, server, 'busy', 'alice');
+  for (let i = 0; i < 30; i++) a.say({ type: 'chat', value: `v${i}` });
+  await a.wait(isChat('v29'));
+  const b = await join(t, server, 'busy', 'bob');
+  for (let i = 30; i < 55; i++) b.say({ type: 'chat', value: `v${i}` });
+  await b.wait(isChat('v54'));
+  const c = await join(t, server, 'busy', 'carol');
+  await c.sync();
+  const values = c.inbox.filter((m) => m.type === 'chathistory').map((m) => m.value);
+  assert.equal(values.length, 50);
+  assert.equal(values[0], 'v5');
+  const d = await join(t, server, 'short', 'dave');
+  d.say({ type: 'chat', value: 'gone' });
+  await d.wait(isChat('gone'));
+  const e = await join(t, server, 'short', 'eve');
+  await e.none((m) => m.type === 'chathistory');
+});
+
+test('R24: every action on nobody says whom it did not find', async (t) => {
+  const o = await join(t, server, 'staff', 'olga', 'op');
+  for (const kind of ['op', 'unop', 'present', 'unpresent', 'shutup', 'unshutup', 'identify', 'kick']) {
+    o.say({ type: 'useraction', kind, dest: 'nobody' });
+    const e = await o.error();
+    assert.deepEqual([e.value, e.error, e.id], ['user unknown', 'unknown-user', 'nobody'], kind);
+  }
+  o.say({ type: 'chat', dest: 'nobody', value: 'x' });
+  assert.equal((await o.error()).error, 'unknown-user');
+});
+
+test('R3: taking permissions from one takes them from nobody else', async (t) => {
+  const o = await join(t, server, 'other', 'olga', 'op');
+  const p = await join(t, server, 'other', 'pam', 'pp');
+  const q = await join(t, server, 'other', 'arr', 'rr');
+  o.say({ type: 'useraction', kind: 'shutup', dest: p.id });
+  o.say({ type: 'useraction', kind: 'unpresent', dest: q.id });
+  await p.type('joined', 'change');
+  await q.type('joined', 'change');
+  assert.deepEqual((await join(t, server, 'other', 'quinn', 'qq')).joined.permissions.sort(), ['message', 'present']);
+  assert.deepEqual((await join(t, server, 'other', 'pam', 'pp')).joined.permissions.sort(), ['message', 'present']);
+  assert.deepEqual((await join(t, server, 'other', 'arr', 'rr')).joined.permissions.sort(), ['present', 'token']);
+});
+
+test('R18: an operator made here may invite; demoted, no more, unless it always could', async (t) => {
+  const o = await join(t, server, 'staff', 'olga', 'op');
+  const p = await join(t, server, 'staff', 'pam', 'pp');
+  const a = await join(t, server, 'staff', 'arr', 'rr');
+  for (const [c, kind, token] of [[p, 'op', true], [p, 'unop', false], [a, 'op', true], [a, 'unop', true]]) {
+    o.say({ type: 'useraction', kind, dest: c.id });
+    const j = await c.type('joined', 'change');
+    assert.equal(j.permissions.includes('token'), token, kind);
+    assert.ok(j.data && j.rtcConfiguration, 'R23');
+  }
+});
+
+test('R12: a long reason is cut in the close frame at a character, whole in the message', async (t) => {
+  const o = await join(t, server, 'staff', 'olga', 'op');
+  const p = await join(t, server, 'staff', 'pam', 'pp');
+  const text = 'é'.repeat(200);
+  o.say({ type: 'useraction', kind: 'kick', dest: p.id, value: text });
+  assert.equal((await p.type('usermessage', 'kicked')).value, text);
+  const { code, reason } = await p.closed;
+  assert.equal(code, 1000);
+  assert.ok(Buffer.byteLength(reason) <= 123);
+  assert.match(reason, /^kicked out \(é+$/);
+});
+
+test('kick: the reason names text and operator', async (t) => {
+  const o = await join(t, server, 'staff', 'olga', 'op');
+  const p = await join(t, server, 'staff', 'pam', 'pp');
+  const q = await join(t, server, 'staff', 'quinn', 'qq');
+  o.say({ type: 'useraction', kind: 'kick', dest: p.id, value: 'enough' });
+  const m = await p.type('usermessage', 'kicked');
+  assert.deepEqual([m.id, m.username, m.privileged, m.value], [o.id, 'olga', true, 'enough']);
+  assert.deepEqual(await p.closed, { code: 1000, reason: 'kicked out (enough) by olga' });
+  o.say({ type: 'useraction', kind: 'kick', dest: q.id });
+  assert.equal((await q.type('usermessage', 'kicked')).value, 'you have been kicked out');
+  assert.equal((await q.closed).reason, 'kicked out by olga');
+});
+
+test('R12: a kick may carry a ban', async (t) => {
+  const o = await join(t, server, 'staff', 'olga', 'op');
+  const p = await join(t, server, 'staff', 'pam', 'pp');
+  o.say({ type: 'useraction', kind: 'kick', dest: p.id, value: { message: 'calm down', ban: 600 } });
+  assert.equal((await p.type('usermessage', 'kicked')).value, 'calm down');
+  await p.closed;
+  const again = await connect(t, server);
+  assert.equal((await again.join('staff', 'pam', 'pp')).error, 'banned');
+  assert.equal((await again.join('staff', 'quinn', 'qq')).kind, 'join');
+  o.say({ type: 'useraction', kind: 'kick', dest: again.id, value: { ban: -1 } });
+  assert.equal((await o.error()).value, 'bad value in kick');
+});
+
+test('autokick: a lone operator may reconnect with its secret while others stay', async (t) => {
+  const o = await join(t, server, 'kicky', 'olga', 'op');
+  const p = await join(t, server, 'kicky', 'pam', 'pp');
+  const o2 = await join(t, server, 'kicky', 'olga', 'op', { resume: o.joined.resume });
+  assert.equal(o2.joined.kind, 'join');
+  await p.sync();
+  o2.destroy();
+  assert.equal((await p.type('usermessage', 'kicked')).value, 'there are no operators in this group');
+  assert.deepEqual(await p.closed, { code: 1000, reason: 'kicked out (there are no operators in this group)' });
+});
+
+test('R11: messages and data have a size', async (t) => {
+  const a = await join(t, server, 'staff', 'olga', 'op');
+  const big = Array(40).fill('x'.repeat(2000));
+  for (const [m, error] of [
+    [{ type: 'chat', value: big }, 'too-large'],
+    [{ type: 'useraction', kind: 'setdata', dest: a.id, value: { x: 'y'.repeat(17000) } }, 'too-large'],
+    [{ type: 'groupaction', kind: 'setdata', value: { x: 'y'.repeat(17000) } }, 'too-large'],
+  ]) {
+    a.say(m);
+    assert.equal((await a.error()).error, error);
+  }
+  await a.none((m) => m.type === 'chat');
+});
+
+test('setdata: what is not an object is refused', async (t) => {
+  const o = await join(t, server, 'staff', 'olga', 'op');
+  for (const m of [{ type: 'useraction', dest: o.id }, { type: 'groupaction' }]) {
+    for (const value of [undefined, 'x', [1], 3]) {
+      o.say({ kind: 'setdata', ...m, value });
+      assert.equal((await o.error()).value, 'Bad value in setdata');
+    }
+  }
+  for (const value of ['x', { id: 'x' }]) {
+    o.say({ type: 'groupaction', kind: 'clearchat', value });
+    assert.equal((await o.error()).value, 'bad value in clearchat');
+  }
+});
+
+test('R16: edittoken looks at its own group only, refuses what it does not understand, and can delete', async (t) => {
+  const reply = (c) => c.wait((m) => m.type === 'usermessage' && (m.kind === 'token' || m.kind === 'tokenlist'));
+  const act = (c, kind, value) => { c.say({ type: 'groupaction', kind, value }); return reply(c); };
+  const o = await join(t, server, 'tokens', 'olga', 'op');
+  const s = await join(t, server, 'other', 'olga', 'op');
+  const made = await act(o, 'maketoken', { group: 'tokens', permissions: ['present'], expires: later(600), 'not-before': later(60) });
+  assert.equal(made.value.token.length >= 22, true, '128 bits');
+  const { token } = made.value;
+  assert.equal((await act(s, 'edittoken', { token, expires: later(1) })).value, 'file does not exist');
+  assert.equal((await act(s, 'deletetoken', { token })).value, 'file does not exist');
+  assert.equal((await act(o, 'edittoken', { token, expires: later(1), includeSubgroups: true })).value, 'unknown field in token');
+  assert.equal((await act(o, 'maketoken', { group: 'tokens', expires: later(1), colour: 'red' })).value, 'unknown field in token');
+  assert.equal((await act(o, 'edittoken', { token, permissions: [] })).value, 'this field cannot be edited');
+  const free = await act(o, 'edittoken', { token, 'not-before': '' });
+  assert.equal(free.value['not-before'], undefined);
+  const soon = await act(o, 'edittoken', { token, expires: 60000 });
+  assert.ok(Math.abs(new Date(soon.value.expires) - Date.now() - 60000) < 10000);
+  assert.deepEqual((await act(o, 'listtokens')).value.map((x) => x.token), [token]);
+  assert.equal((await act(o, 'deletetoken', { token })).value.token, token);
+  assert.deepEqual((await act(o, 'listtokens')).value, []);
+});
+
+test('messages wait while a token is written, and keep their order', async (t) => {
+  const o = await join(t, server, 'tokens', 'olga', 'op');
+  for (let i = 0; i < 5; i++) {
+    o.say({ type: 'groupaction', kind: 'maketoken', value: { group: 'tokens', permissions: [], expires: 60000 } });
+    o.say({ type: 'chat', value: `after ${i}` });
+  }
+  await o.wait(isChat('after 4'));
+  const order = o.all.filter((m) => m.type === 'chat' || m.kind === 'token').map((m) => m.type);
+  assert.deepEqual(order, Array(5).fill(['usermessage', 'chat']).flat());
+});
+
+test('R11: who floods is slowed, warned, and ended with 1008; others do not notice', async (t) => {
+  server.writeFile('data/mediad.json', { limits: { 'chats-per-second': 20, 'chat-burst': 5 } });
+  const flood = await join(t, server, 'open', 'flood');
+  const other = await join(t, server, 'open', 'other');
+  for (let i = 0; i < 400; i++) flood.say({ type: 'usermessage', kind: 'x', dest: flood.id, value: i });
+  other.say({ type: 'chat', value: 'calm' });
+  await other.wait(isChat('calm'));
+  assert.match((await flood.type('usermessage', 'warning')).value, /too many messages/);
+  for (let i = 0; i < 400; i++) flood.say({ type: 'usermessage', kind: 'x', dest: flood.id, value: i });
+  const { code, reason } = await flood.closed;
+  assert.deepEqual([code, reason], [1008, 'too many messages']);
+  await other.wait((m) => m.type === 'user' && m.kind === 'delete' && m.id === flood.id);
+  server.writeFile('data/mediad.json', {});
+});
+
+test('R10: who does not read is dropped alone, and nobody waits for it', async (t) => {
+  server.writeFile('data/mediad.json', { limits: { 'queue-bytes': 65536, 'chats-per-second': 10000, 'chat-burst': 10000, 'messages-per-second': 10000, 'message-burst': 10000 } });
+  const deaf = await join(t, server, 'open', 'deaf');
+  const talker = await join(t, server, 'open', 'talker');
+  const hearer = await join(t, server, 'open', 'hearer');
+  deaf.socket.pause();
+  const gone = talker.wait((m) => m.type === 'user' && m.kind === 'delete' && m.id === deaf.id, 'deaf one gone');
+  let over = false;
+  const dropped = gone.then(() => { over = true; });
+  for (let i = 0; i < 2000 && !over; i++) {
+    talker.say({ type: 'chat', value: `${i} ${'x'.repeat(30000)}` });
+    const m = await hearer.wait((x) => x.type === 'chat');
+    assert.ok(m.value.startsWith(`${i} `));
+  }
+  await dropped;
+  await hearer.wait((m) => m.type === 'user' && m.kind === 'delete' && m.id === deaf.id);
+  server.writeFile('data/mediad.json', {});
+});
