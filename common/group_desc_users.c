@@ -99,6 +99,8 @@ void desc_read_user(struct desc_doc *doc, struct group_user *out, struct json_ob
     key = desc_key(json, "password");
     if (key)
         read_password(doc, &out->password, member(json, key), desc_path_add(path, key));
+    else if (json_object_object_get_ex(json, "password", NULL))
+        desc_warn(doc, desc_path_add(path, "password"), "never matches: it is null");
     key = desc_key(json, "permissions");
     r = permission_spec_parse(&out->permissions, member(json, key), &cause);
     if (r < 0)
