@@ -136,7 +136,8 @@ size_t negotiated_tracks(const struct negotiated *n, struct up_track *tracks, si
 /** A track that a receiver shall get. */
 struct down_wish {
     /** Names the section across offers: the same key keeps mid and SSRC, and turns an inactive
-     * section active again. Rids that replace each other in one section share a key. */
+     * section active again, under a new SSRC (also with a new codec). Rids that replace each
+     * other in one section share a key. */
     uint32_t key;
     enum track_kind kind;
     enum codec codec;

@@ -158,6 +158,14 @@ static void section_make_unique(struct down_section *s, const struct down_plan *
     }
 }
 
+static void section_draw_ssrcs(struct down_section *s, struct down_plan *p)
+{
+    s->ssrc = plan_new_ssrc(p);
+    do {
+        s->rtx_ssrc = s->kind == TRACK_VIDEO ? plan_new_ssrc(p) : 0;
+    } while (s->rtx_ssrc == s->ssrc);
+}
+
 static void section_init(struct down_section *s, struct down_plan *p, unsigned index,
                          const struct down_wish *w)
 {
@@ -167,18 +175,19 @@ static void section_init(struct down_section *s, struct down_plan *p, unsigned i
         if (w->kind == TRACK_AUDIO ? offered_extensions[i].is_for_audio
                                    : offered_extensions[i].is_for_video)
             s->ext_ids[offered_extensions[i].ext] = offered_extensions[i].id;
-    s->ssrc = plan_new_ssrc(p);
-    do {
-        s->rtx_ssrc = w->kind == TRACK_VIDEO ? plan_new_ssrc(p) : 0;
-    } while (s->rtx_ssrc == s->ssrc);
+    section_draw_ssrcs(s, p);
 }
 
 /* Work on a copy, so that a failure leaves the plan as it was. */
 static int plan_apply(struct down_plan *next, const struct down_wish *wishes, size_t n_wishes,
                       struct error *e)
 {
-    for (unsigned i = 0; i < next->n_sections; i++)
+    bool was_active[SDP_SECTIONS_MAX] = {false};
+
+    for (unsigned i = 0; i < next->n_sections; i++) {
+        was_active[i] = next->sections[i].is_active;
         next->sections[i].is_active = false;
+    }
     for (size_t i = 0; i < n_wishes; i++) {
         const struct down_wish *w = &wishes[i];
         int at = down_plan_find(next, w->key);
@@ -191,6 +200,10 @@ static int plan_apply(struct down_plan *next, const struct down_wish *wishes, si
             at = (int)next->n_sections;
             section_init(&next->sections[at], next, (unsigned)at, w);
             next->n_sections++;
+        } else if (!was_active[at] || next->sections[at].codec != w->codec) {
+            /* The worker starts new numbers, which SRTP would take for replays under the old SSRC;
+             * and Chromium shows nothing of a stream that returns under it. */
+            section_draw_ssrcs(&next->sections[at], next);
         }
         section_take_wish(&next->sections[at], w);
         section_make_unique(&next->sections[at], next);

@@ -52,12 +52,15 @@ static void test_sections_stay(void **state)
     assert_int_equal(down_plan_find(&p, 1), 1);
     set(&p, &video, 1);
     assert_true(p.sections[1].is_active && !p.sections[0].is_active);
-    assert_int_equal(p.sections[1].ssrc, ssrc); /* the same key keeps SSRCs */
-    assert_int_equal(p.sections[1].rtx_ssrc, rtx_ssrc);
+    assert_int_not_equal(p.sections[1].ssrc, ssrc); /* numbers start anew, so must SSRCs */
+    assert_int_not_equal(p.sections[1].rtx_ssrc, rtx_ssrc);
+    ssrc = p.sections[1].ssrc;
+    set(&p, both, 2);
+    assert_int_equal(p.sections[1].ssrc, ssrc); /* what stays active keeps its own */
     set(&p, &h264, 1);
     assert_int_equal(p.sections[1].codec, CODEC_H264);
     assert_int_equal(p.sections[1].pt, 108);
-    assert_int_equal(p.sections[1].ssrc, ssrc);
+    assert_int_not_equal(p.sections[1].ssrc, ssrc);
     down_plan_release(&p);
 }
 
@@ -259,6 +262,13 @@ static void test_inactive_and_refused(void **state)
     assert_int_equal(answer(&p, buf_str(&inactive), &a, &e), 0);
     assert_true(a.routes[0].is_accepted && !a.routes[1].is_accepted);
     assert_false(p.sections[1].is_stopped);
+    struct down_section before = p.sections[1];
+
+    set(&p, both, 2); /* it comes back in its place, as another source */
+    assert_int_equal(p.n_sections, 2);
+    assert_string_equal(p.sections[1].mid, before.mid);
+    assert_int_not_equal(p.sections[1].ssrc, before.ssrc);
+    assert_int_not_equal(p.sections[1].rtx_ssrc, before.rtx_ssrc);
     down_plan_release(&p);
 
     two[1].key = 2;
