@@ -21,9 +21,13 @@ static const struct {
     const char *path;
     unsigned caps;    /* held anywhere */
     bool server_only; /* server administrators */
+    bool auditors;    /* and auditors */
 } navigation[] = {
-    {"dashboard", "Dashboard", "/admin/", CAP_VIEW, false},
-    {"groups", "Groups", "/admin/groups/", CAP_VIEW, false},
+    {"dashboard", "Dashboard", "/admin/", CAP_VIEW, false, false},
+    {"groups", "Groups", "/admin/groups/", CAP_VIEW, false, false},
+    {"accounts", "Accounts", "/admin/accounts", 0, true, false},
+    {"problems", "Problems", "/admin/problems", 0, true, true},
+    {"audit", "Audit log", "/admin/audit", 0, true, true},
 };
 
 void page_text(struct json_object *o, const char *name, const char *text)
@@ -78,6 +82,13 @@ struct json_object *page_row(struct json_object *list)
     return row;
 }
 
+static bool is_shown(const struct principal *who, size_t i)
+{
+    if (navigation[i].server_only)
+        return who->is_server_admin || (navigation[i].auditors && who->is_auditor);
+    return principal_may_anywhere(who, navigation[i].caps);
+}
+
 static void add_navigation(struct json_object *page, const struct principal *who,
                            const char *section)
 {
@@ -86,8 +97,7 @@ static void add_navigation(struct json_object *page, const struct principal *who
     for (size_t i = 0; i < sizeof navigation / sizeof navigation[0]; i++) {
         struct json_object *entry;
 
-        if (navigation[i].server_only ? !who->is_server_admin
-                                      : !principal_may_anywhere(who, navigation[i].caps))
+        if (!is_shown(who, i))
             continue;
         entry = json_object_new_object();
         page_text(entry, "label", navigation[i].label);

@@ -12,6 +12,11 @@
         method, path, access, RESPONSE_PAGE, handler, FORM_BODY_MAX, false, name                   \
     }
 
+/* What needs a proof of the password within ten minutes. */
+#define PROVEN(method, path, access, handler, name)                                                \
+    {                                                                                              \
+        method, path, access, RESPONSE_PAGE, handler, FORM_BODY_MAX, true, name                    \
+    }
 #define GROUP "/admin/groups/{group+}"
 
 static const struct route rows[] = {
@@ -54,6 +59,30 @@ static const struct route rows[] = {
          "empty-user-delete"),
     PAGE(METHOD_POST, GROUP "/.empty-user/.delete", ACCESS_EDIT, page_user_delete_post,
          "empty-user-delete-post"),
+    PAGE(METHOD_GET, GROUP "/.history/", ACCESS_VIEW, page_history, "history"),
+    PAGE(METHOD_GET, GROUP "/.history/{seq}", ACCESS_VIEW, page_version, "version"),
+    PAGE(METHOD_POST, GROUP "/.history/{seq}/restore", ACCESS_EDIT, page_restore_post, "restore"),
+    PAGE(METHOD_GET, GROUP "/.history/{seq}/restore-all", ACCESS_EDIT, page_restore_all,
+         "restore-all-back"),
+    PROVEN(METHOD_POST, GROUP "/.history/{seq}/restore-all", ACCESS_EDIT, page_restore_all_post,
+           "restore-all"),
+    PAGE(METHOD_GET, GROUP "/.live", ACCESS_VIEW, page_live, "live"),
+    PAGE(METHOD_POST, GROUP "/.live", ACCESS_MODERATE, page_live_post, "live-post"),
+    PAGE(METHOD_GET, GROUP "/.tokens/", ACCESS_INVITE, page_tokens, "tokens"),
+    PAGE(METHOD_POST, GROUP "/.tokens/", ACCESS_INVITE, page_tokens_post, "tokens-post"),
+    PAGE(METHOD_POST, GROUP "/.tokens/delete", ACCESS_INVITE, page_token_delete_post,
+         "token-delete"),
+    PAGE(METHOD_GET, "/admin/account", ACCESS_SESSION, page_account, "account"),
+    PAGE(METHOD_POST, "/admin/account", ACCESS_SESSION, page_account_post, "account-post"),
+    PAGE(METHOD_POST, "/admin/account/sessions", ACCESS_SESSION, page_account_sessions_post,
+         "account-sessions-post"),
+    PROVEN(METHOD_GET, "/admin/accounts", ACCESS_SERVER, page_accounts, "accounts"),
+    PROVEN(METHOD_POST, "/admin/accounts", ACCESS_SERVER, page_accounts_post, "accounts-post"),
+    PROVEN(METHOD_GET, "/admin/accounts/.new", ACCESS_SERVER, page_account_new, "account-new"),
+    PROVEN(METHOD_POST, "/admin/accounts/.new", ACCESS_SERVER, page_account_new_post,
+           "account-new-post"),
+    PAGE(METHOD_GET, "/admin/audit", ACCESS_SESSION, page_audit, "audit"),
+    PAGE(METHOD_GET, "/admin/problems", ACCESS_SESSION, page_problems, "problems"),
 };
 
 const struct route_table page_routes = {rows, sizeof rows / sizeof rows[0]};

@@ -43,6 +43,7 @@ struct principal {
     const char *name;   /* account or user name, "" for a token without one; borrowed */
     bool is_server_admin;
     bool is_auditor;            /* may view everything, change nothing */
+    bool must_change_password;  /* and may do nothing else before */
     const struct scope *scopes; /* borrowed */
     size_t n_scopes;
     int64_t session_id;   /* row of the session that proved it; 0 for API credentials */

@@ -63,6 +63,7 @@ static bool account_of_session(struct request *req, struct app *app, const struc
         account->is_disabled)
         return false;
     *who = account_principal(account);
+    who->must_change_password = account->must_change;
     return true;
 }
 
@@ -109,7 +110,7 @@ static int send_away(struct request *req, struct response *res, const char *to)
 {
     const char *location = to;
 
-    if (req->method == METHOD_GET)
+    if (req->method == METHOD_GET || req->who.session_id)
         location = arena_printf(req->arena, "%s?next=%s", to, here(req));
     response_redirect(res, 303, location ? location : to);
     return ERR_DENIED;
@@ -206,6 +207,10 @@ int session_guard(struct request *req, struct response *res, struct app *app,
         return check_form(req, res, app);
     if (!req->who.session_id)
         return send_away(req, res, "/admin/login");
+    if (req->who.must_change_password && strcmp(route->pattern, "/admin/account") != 0) {
+        response_redirect(res, 303, "/admin/account");
+        return ERR_DENIED;
+    }
     r = check_form(req, res, app);
     if (r == 0)
         r = check_right(req, res, app, route);

@@ -19,16 +19,6 @@
 #define SETUP_COOKIE "__Host-setup"
 #define SETUP_SECONDS (24 * 3600)
 
-static bool config_has_administrator(struct app *app)
-{
-    const struct server_config *config = app_config(app);
-
-    for (size_t i = 0; i < config->n_users; i++)
-        if (config->users[i].permissions.role == ROLE_ADMIN)
-            return true;
-    return false;
-}
-
 /* The page exists only while nobody can administer the server. */
 static bool is_open(struct request *req, struct response *res, struct app *app)
 {
@@ -36,7 +26,7 @@ static bool is_open(struct request *req, struct response *res, struct app *app)
     int64_t n = 0;
     int r = store_account_count_administrators(app->db, &n, &e);
 
-    if (r == 0 && n == 0 && !config_has_administrator(app))
+    if (r == 0 && n == 0 && !app_config_has_admin(app))
         return true;
     if (r == 0)
         error_set(&e, ERR_NOT_FOUND, NULL, "this server has been set up");
@@ -170,6 +160,7 @@ void page_setup_post(struct request *req, struct response *res, struct app *app)
     }
     r = make_administrator(req, app, &form, token ? token : "", &id, &e);
     if (r == 0) {
+        app_remove_setup_url(app);
         response_cookie(res, SETUP_COOKIE, "", 0);
         r = sign_in(req, res, app, id, "", "", NULL, &e);
     }

@@ -54,4 +54,35 @@ route_handler page_user_delete_post;
 route_handler page_user;
 route_handler page_user_post;
 
+/* page_history.c */
+route_handler page_history;
+route_handler page_version;
+route_handler page_restore_post;
+route_handler page_restore_all;
+route_handler page_restore_all_post;
+
+/* page_live.c */
+route_handler page_live;
+route_handler page_live_post;
+
+/* page_tokens.c */
+route_handler page_tokens;
+route_handler page_tokens_post;
+route_handler page_token_delete_post;
+
+/* page_account.c */
+route_handler page_account;
+route_handler page_account_post;
+route_handler page_account_sessions_post;
+
+/* page_accounts.c */
+route_handler page_accounts;
+route_handler page_accounts_post;
+route_handler page_account_new;
+route_handler page_account_new_post;
+
+/* page_audit.c */
+route_handler page_audit;
+route_handler page_problems;
+
 #endif

@@ -6,8 +6,6 @@
 #include "admin-cgi/csrf.h"
 #include "admin-cgi/store/store_session.h"
 
-#define SESSION_SECONDS (12 * 3600)
-
 const char *sign_in_next(const char *next)
 {
     if (!next || strncmp(next, "/admin/", 7) != 0 || strstr(next, "//") || strchr(next, '\\') ||

@@ -9,6 +9,8 @@
 
 struct app;
 
+#define SESSION_SECONDS (12 * 3600) /* of the cookie; the server ends sessions by itself */
+
 /**
  * Make a session in place of the one the browser has (S2) and redirect.
  * @param group, user for sign-ins without an account; "" otherwise

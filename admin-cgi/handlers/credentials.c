@@ -1,0 +1,238 @@
+#include "admin-cgi/handlers/credentials.h"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/auth.h"
+#include "admin-cgi/shared.h"
+#include "admin-cgi/store/store_account.h"
+#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_throttle.h"
+#include "common/group_name.h"
+#include "common/log.h"
+#include "common/now.h"
+#include "common/throttle.h"
+
+#define DEVICE_COOKIE "__Host-dev"
+#define DEVICE_SECONDS (INT64_C(180) * 86400)
+#define DEVICE_ID_HEX 32
+#define MAC_HEX 64
+#define ACCOUNT_KIND "console-account"
+#define ADDRESS_KIND "console-address"
+#define SLOT_WAIT_US (2 * US_PER_S)
+
+static const struct log_ctx ctx = {.room = "login"};
+
+/* ---- who it is ---- */
+
+static bool is_admin(const struct permission_spec *spec)
+{
+    return spec->role == ROLE_ADMIN ||
+           (spec->role == ROLE_ARRAY && permissions_has(&spec->literal, PERMISSION_ADMIN));
+}
+
+static int match_account(struct request *req, struct app *app, struct credentials *c)
+{
+    struct account account;
+    struct error e = {0};
+    int r = store_account_find(app->db, req->arena, span_str(c->name), &account, &e);
+
+    if (r == 0 && !account.is_disabled && account.pw_hash[0]) {
+        c->account_id = account.id;
+        return auth_match_account(app, span_str(c->name), span_str(c->password), account.pw_hash,
+                                  req->now_us);
+    }
+    return r == 0 ? ERR_NOT_FOUND : r; /* as if it were not there */
+}
+
+static int match_config(struct request *req, struct app *app, struct credentials *c)
+{
+    const struct group_user *user = server_config_user(app_config(app), span_str(c->name));
+
+    if (!user || !is_admin(&user->permissions))
+        return ERR_NOT_FOUND;
+    return auth_match_password(app, "config", span_str(c->name), span_str(c->password),
+                               &user->password, req->now_us);
+}
+
+static int match_group(struct request *req, struct app *app, struct credentials *c)
+{
+    struct group_record group;
+    const struct group_user *user;
+    const char *scope;
+
+    if (group_name_check(span_str(c->group), NULL) < 0 ||
+        store_group_get(app->db, req->arena, c->group, req->now_us, &group, NULL) < 0)
+        return ERR_NOT_FOUND;
+    user = group_desc_user(group.desc, span_str(c->name));
+    if (!user || !is_admin(&user->permissions))
+        return ERR_NOT_FOUND;
+    scope = arena_printf(req->arena, "group:%s", c->group);
+    return scope ? auth_match_password(app, scope, span_str(c->name), span_str(c->password),
+                                       &user->password, req->now_us)
+                 : ERR_NO_MEMORY;
+}
+
+static int match(struct request *req, struct app *app, struct credentials *c)
+{
+    int r;
+
+    c->account_id = 0;
+    if (c->group[0]) {
+        r = match_group(req, app, c);
+    } else {
+        r = match_account(req, app, c);
+        if (r == ERR_NOT_FOUND)
+            r = match_config(req, app, c);
+    }
+    return r == ERR_NOT_FOUND ? auth_match_nobody(app, span_str(c->password)) : r;
+}
+
+/* ---- known devices ---- */
+
+/* "ID-MAC": the MAC binds the device to one name, so that a stranger cannot make one up. */
+static const char *device_mac(struct request *req, struct app *app, const char *id,
+                              const struct credentials *c)
+{
+    const char *message = arena_printf(req->arena, "device\n%s\n%s\n%s", id, c->group, c->name);
+    uint8_t mac[MAC_HEX / 2];
+    char *hex = arena_alloc(req->arena, MAC_HEX + 1);
+
+    if (!message || !hex ||
+        gnutls_hmac_fast(GNUTLS_MAC_SHA256, app->secret_key, SECRET_KEY_BYTES, message,
+                         strlen(message), mac) < 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof mac; i++)
+        snprintf(hex + 2 * i, 3, "%02x", mac[i]);
+    return hex;
+}
+
+/* The id of a device that this name has signed in on before; NULL: unknown. */
+static const char *known_device(struct request *req, struct app *app, const struct credentials *c)
+{
+    const char *cookie = request_cookie(req, DEVICE_COOKIE);
+    const char *id, *mac;
+
+    if (!cookie || strlen(cookie) != DEVICE_ID_HEX + 1 + MAC_HEX || cookie[DEVICE_ID_HEX] != '-')
+        return NULL;
+    id = arena_dup(req->arena, span_of(cookie, DEVICE_ID_HEX));
+    mac = id ? device_mac(req, app, id, c) : NULL;
+    return mac && gnutls_memcmp(mac, cookie + DEVICE_ID_HEX + 1, MAC_HEX) == 0 ? id : NULL;
+}
+
+void credentials_know_device(struct request *req, struct response *res, struct app *app,
+                             const struct credentials *c)
+{
+    const char *id = known_device(req, app, c);
+    const char *mac, *cookie;
+    uint8_t random[DEVICE_ID_HEX / 2];
+    char fresh[DEVICE_ID_HEX + 1];
+
+    if (!id) {
+        if (gnutls_rnd(GNUTLS_RND_KEY, random, sizeof random) < 0)
+            return;
+        for (size_t i = 0; i < sizeof random; i++)
+            snprintf(fresh + 2 * i, 3, "%02x", random[i]);
+        id = fresh;
+    }
+    mac = device_mac(req, app, id, c);
+    cookie = mac ? arena_printf(req->arena, "%s-%s", id, mac) : NULL;
+    if (cookie)
+        response_cookie(res, DEVICE_COOKIE, cookie, DEVICE_SECONDS);
+}
+
+/* ---- guessing ---- */
+
+/** What failures are counted under. */
+struct counters {
+    const char *account; /* name, or device and name */
+    char address[64];
+    bool counts_address; /* only for unknown devices */
+};
+
+static int counters_of(struct request *req, struct app *app, const struct credentials *c,
+                       struct counters *out)
+{
+    const char *device = known_device(req, app, c);
+
+    out->account = device ? arena_printf(req->arena, "%s|%.200s|%.200s", device, c->group, c->name)
+                          : arena_printf(req->arena, "%.200s|%.200s", c->group, c->name);
+    throttle_address_key(req->client_address, out->address);
+    out->counts_address = !device;
+    return out->account ? 0 : ERR_NO_MEMORY;
+}
+
+static int wait_for(struct request *req, struct app *app, const struct counters *n,
+                    int64_t *wait_us, struct error *e)
+{
+    int64_t other = 0;
+    int r = store_throttle_wait(app->db, ACCOUNT_KIND, n->account, &throttle_console_account,
+                                req->now_us, wait_us, e);
+
+    if (r == 0 && n->counts_address)
+        r = store_throttle_wait(app->db, ADDRESS_KIND, n->address, &throttle_api_address,
+                                req->now_us, &other, e);
+    if (other > *wait_us)
+        *wait_us = other;
+    return r;
+}
+
+static void count_failure(struct request *req, struct app *app, const struct counters *n)
+{
+    struct error e = {0};
+    int r = store_throttle_failure(app->db, ACCOUNT_KIND, n->account, &throttle_console_account,
+                                   req->now_us, &e);
+
+    shared_add(app->shared, COUNTER_LOGIN_REFUSED);
+    if (r == 0 && n->counts_address)
+        r = store_throttle_failure(app->db, ADDRESS_KIND, n->address, &throttle_api_address,
+                                   req->now_us, &e);
+    if (r < 0)
+        log_warn(&ctx, "a failed sign-in was not counted: %s", e.text);
+}
+
+int credentials_check(struct request *req, struct app *app, struct credentials *c, int64_t *wait_us,
+                      struct error *e)
+{
+    struct counters n = {0};
+    int r = counters_of(req, app, c, &n);
+
+    *wait_us = 0;
+    if (r == 0)
+        r = wait_for(req, app, &n, wait_us, e);
+    if (r == 0 && *wait_us > 0) {
+        shared_add(app->shared, COUNTER_THROTTLED);
+        return error_set(e, ERR_BUSY, NULL, "too many failed attempts");
+    }
+    if (r == 0)
+        r = match(req, app, c);
+    if (r == ERR_DENIED)
+        count_failure(req, app, &n);
+    else if (r == ERR_BUSY)
+        *wait_us = SLOT_WAIT_US;
+    else if (r == 0)
+        r = store_throttle_success(app->db, ACCOUNT_KIND, n.account, e);
+    return r;
+}
+
+int credentials_prove(struct request *req, struct app *app, const char *password, int64_t *wait_us,
+                      struct error *e)
+{
+    struct credentials c = {.name = req->who.name, .password = password, .group = ""};
+
+    if (req->who.kind == PRINCIPAL_GROUP_USER && req->who.n_scopes > 0)
+        c.group = req->who.scopes[0].prefix;
+    return credentials_check(req, app, &c, wait_us, e);
+}
+
+const char *credentials_wait_text(struct arena *a, int64_t wait_us)
+{
+    long long seconds = wait_us / US_PER_S + 1;
+
+    if (seconds > 90)
+        return arena_printf(a, "%lld minutes", seconds / 60 + 1);
+    return arena_printf(a, seconds == 1 ? "%lld second" : "%lld seconds", seconds);
+}

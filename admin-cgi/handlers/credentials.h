@@ -1,0 +1,42 @@
+/*
+ * A name and a password, wherever the console takes them: who they belong to, with the policy
+ * against guessing (spec/security-ops.md S6, S7).
+ */
+#ifndef NEREID_ADMIN_CGI_HANDLERS_CREDENTIALS_H
+#define NEREID_ADMIN_CGI_HANDLERS_CREDENTIALS_H
+
+#include "admin-cgi/request.h"
+#include "admin-cgi/response.h"
+
+struct app;
+
+/** What was typed, and who it turned out to be. */
+struct credentials {
+    const char *name;
+    const char *password;
+    const char *group;  /* "" for an account or an administrator of config.json */
+    int64_t account_id; /* result: 0 for the others */
+};
+
+/**
+ * Check them. Every outcome that is not throttled costs one hash, and a name that is not there
+ * looks like a wrong password.
+ * @param wait_us for ERR_BUSY: when to try again
+ * @return 0, ERR_DENIED, ERR_BUSY, or another failure with `e`
+ */
+int credentials_check(struct request *req, struct app *app, struct credentials *c, int64_t *wait_us,
+                      struct error *e) MUST_USE;
+
+/** The same for the person who is signed in, by the password alone. */
+int credentials_prove(struct request *req, struct app *app, const char *password, int64_t *wait_us,
+                      struct error *e) MUST_USE;
+
+/** After a success: this browser is known to that name for 180 days, and a stranger's failures do
+ * not slow it. */
+void credentials_know_device(struct request *req, struct response *res, struct app *app,
+                             const struct credentials *c);
+
+/** "12 seconds", "3 minutes": for the page that says to wait. In the arena. */
+const char *credentials_wait_text(struct arena *a, int64_t wait_us);
+
+#endif

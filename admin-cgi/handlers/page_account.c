@@ -1,0 +1,165 @@
+/* The own account: password and sessions (spec/console.md 6). */
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/csrf.h"
+#include "admin-cgi/handlers/credentials.h"
+#include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/pages.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/password_policy.h"
+#include "admin-cgi/session.h"
+#include "admin-cgi/store/store_account.h"
+#include "admin-cgi/store/store_session.h"
+#include "common/now.h"
+
+static int add_sessions(struct request *req, struct app *app, struct json_object *page,
+                        struct error *e)
+{
+    struct json_object *list = page_list(page, "sessions");
+    struct session *sessions = NULL;
+    size_t n = 0;
+    int r =
+        store_session_list(app->db, req->arena, req->who.account_id, req->now_us, &sessions, &n, e);
+
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        struct json_object *row = page_row(list);
+
+        page_number(row, "id", sessions[i].id);
+        page_text(row, "agent", sessions[i].agent);
+        page_text(row, "address", sessions[i].address);
+        page_time(row, "since", sessions[i].created_us);
+        page_time(row, "seen", sessions[i].last_seen_us);
+        page_flag(row, "is_this", sessions[i].id == req->who.session_id);
+    }
+    page_flag(page, "has_others", n > 1);
+    return r;
+}
+
+static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
+                 int status)
+{
+    struct error e = {0};
+    int r = req->who.account_id ? add_sessions(req, app, v->page, &e) : 0;
+
+    page_text(v->page, "name", req->who.name);
+    page_flag(v->page, "is_config", req->who.kind == PRINCIPAL_CONFIG);
+    page_flag(v->page, "is_group_user", req->who.kind == PRINCIPAL_GROUP_USER);
+    page_flag(v->page, "must_change", req->who.must_change_password);
+    if (req->who.kind == PRINCIPAL_GROUP_USER && req->who.n_scopes > 0)
+        page_text(v->page, "own_group", req->who.scopes[0].prefix);
+    if (r < 0)
+        group_view_failed(req, res, app, r, &e);
+    else
+        page_send(res, app, status, "account", v->page);
+}
+
+void page_account(struct request *req, struct response *res, struct app *app)
+{
+    struct form_view v = {.page = page_new(req, res, app, "Your account", "account")};
+
+    show(req, res, app, &v, 200);
+}
+
+static void check_new(struct request *req, struct form_view *v, const struct form *form)
+{
+    const char *password = form_text(form, "new");
+    struct error e = {0};
+
+    if (password_policy_check(span_str(password), span_str(req->who.name), &e) < 0)
+        form_view_problem(v, "new", "New password: %s.", e.text);
+    else if (strcmp(password, form_text(form, "repeat")) != 0)
+        form_view_problem(v, "repeat", "The two passwords are not the same.");
+}
+
+static int check_current(struct request *req, struct app *app, struct form_view *v,
+                         const struct form *form, struct error *e)
+{
+    int64_t wait_us = 0;
+    int r = credentials_prove(req, app, form_text(form, "current"), &wait_us, e);
+
+    if (r == ERR_DENIED) {
+        form_view_problem(v, "current", "The present password is wrong.");
+        return 0;
+    }
+    if (r == ERR_BUSY && wait_us > 0) {
+        form_view_problem(v, "current", "Too many failed attempts. Try again in %s.",
+                          credentials_wait_text(req->arena, wait_us));
+        return 0;
+    }
+    return r;
+}
+
+static int set_password(struct request *req, struct app *app, const char *password, struct error *e)
+{
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct buf hash = {0};
+    int r = account_hash_make(&hash, span_str(password), e);
+
+    if (r == 0)
+        r = store_account_set_password(app->db, req->who.account_id, buf_str(&hash), false,
+                                       req->who.session_id, &actor, e);
+    buf_wipe(&hash);
+    return r;
+}
+
+void page_account_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"current", "new", "repeat", NULL};
+    struct form_view v = {0};
+    struct form form;
+    struct error e = {0};
+    int r;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0)
+        return;
+    if (!req->who.account_id) {
+        error_set(&e, ERR_FORBIDDEN, NULL,
+                  "only accounts of the console change their password here");
+        page_error(req, res, app, 403, &e);
+        return;
+    }
+    v.page = page_new(req, res, app, "Error: your account", "account");
+    check_new(req, &v, &form);
+    r = form_view_has_problems(&v) ? 0 : check_current(req, app, &v, &form, &e);
+    if (r == 0 && !form_view_has_problems(&v)) {
+        r = set_password(req, app, form_text(&form, "new"), &e);
+        if (r == 0) {
+            page_done(req, res, app, "/admin/account",
+                      "Your password was changed. Your other sessions have ended.", NULL);
+            return;
+        }
+    }
+    if (r < 0)
+        group_view_failed(req, res, app, r, &e);
+    else
+        show(req, res, app, &v, 422);
+}
+
+/* One session by its number, or all others. */
+void page_account_sessions_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"session", NULL};
+    struct form form;
+    struct error e = {0};
+    uint64_t id = 0;
+    const char *which;
+    int r;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0)
+        return;
+    which = form_text(&form, "session");
+    if (!req->who.account_id)
+        r = error_set(&e, ERR_FORBIDDEN, NULL, "only accounts of the console list their sessions");
+    else if (strcmp(which, "others") == 0)
+        r = store_session_end_all(app->db, req->who.account_id, req->who.session_id, &e);
+    else if (span_u64(span_str(which), &id) && id <= INT64_MAX)
+        r = store_session_end_row(app->db, (int64_t)id, req->who.account_id, &e);
+    else
+        r = error_set(&e, ERR_INVALID, "session", "there is no such session");
+    if (r < 0)
+        group_view_failed(req, res, app, r, &e);
+    else
+        page_done(req, res, app, "/admin/account", "Ended.", NULL);
+}

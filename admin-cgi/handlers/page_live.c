@@ -1,0 +1,187 @@
+/* Who is in a group now, and acting there without joining (spec/console.md 7). */
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/control_client.h"
+#include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/pages.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/session.h"
+#include "admin-cgi/store/store_audit.h"
+#include "common/log.h"
+#include "common/now.h"
+
+static const struct log_ctx ctx = {.room = "live"};
+
+/** What can be done, to the group or to one person. */
+static const struct {
+    const char *word;
+    const char *done;
+    bool to_person;
+} actions[] = {
+    {"lock", "The group is locked.", false},
+    {"unlock", "The group is open.", false},
+    {"message", "The message was sent to everyone.", false},
+    {"clearchat", "The chat is empty.", false},
+    {"kick", "Done: sent away.", false},
+    {"op", "Done: an operator now.", true},
+    {"unop", "Done: no operator any more.", true},
+    {"present", "Done: may present now.", true},
+    {"unpresent", "Done: may not present any more.", true},
+    {"shutup", "Done: may not chat any more.", true},
+    {"unshutup", "Done: may chat again.", true},
+};
+
+static const char *text_of(struct json_object *o, const char *name)
+{
+    const char *text = json_object_get_string(json_object_object_get(o, name));
+
+    return text ? text : "";
+}
+
+static int64_t time_of(struct json_object *o, const char *name)
+{
+    int64_t at = 0;
+
+    return time_parse_rfc3339(span_str(text_of(o, name)), &at) == 0 ? at : 0;
+}
+
+static bool has_word(struct json_object *permissions, const char *word)
+{
+    for (size_t i = 0; permissions && i < json_object_array_length(permissions); i++)
+        if (strcmp(json_object_get_string(json_object_array_get_idx(permissions, i)), word) == 0)
+            return true;
+    return false;
+}
+
+static const char *words_of(struct arena *a, struct json_object *permissions)
+{
+    const char *text = "";
+
+    for (size_t i = 0; text && permissions && i < json_object_array_length(permissions); i++)
+        text = arena_printf(a, "%s%s%s", text, i ? ", " : "",
+                            json_object_get_string(json_object_array_get_idx(permissions, i)));
+    return text;
+}
+
+static void add_member(struct request *req, struct json_object *list, struct json_object *client)
+{
+    struct json_object *row = page_row(list);
+    struct json_object *permissions = json_object_object_get(client, "permissions");
+    const char *name = text_of(client, "username");
+
+    page_text(row, "id", text_of(client, "id"));
+    page_text(row, "name", *name ? name : "(no name)");
+    page_text(row, "permissions", words_of(req->arena, permissions));
+    page_time(row, "joined", time_of(client, "joined"));
+    page_flag(row, "is_client", strcmp(text_of(client, "kind"), "client") == 0);
+    page_text(row, "kind", text_of(client, "kind"));
+    page_flag(row, "is_op", has_word(permissions, "op"));
+    page_flag(row, "may_present", has_word(permissions, "present"));
+    page_flag(row, "may_message", has_word(permissions, "message"));
+}
+
+/* A subgroup that appeared by itself has no file, and is shown all the same. */
+static bool find_group(struct request *req, struct response *res, struct app *app,
+                       struct group_record *out)
+{
+    const char *name = request_capture(req, "group");
+    struct error e = {0};
+    int r = store_group_find(app->db, req->arena, name, req->now_us, out, &e);
+
+    if (r == 0 && out->is_inherited)
+        out->file.name = name;
+    if (r == 0)
+        return true;
+    return group_view_load(req, res, app, out);
+}
+
+void page_live(struct request *req, struct response *res, struct app *app)
+{
+    struct group_record group;
+    struct json_object *page, *live, *now, *list, *clients;
+
+    if (!find_group(req, res, app, &group))
+        return;
+    page = group_view_page(req, res, app, &group, "live", "Live");
+    list = page_list(page, "members");
+    live = group_view_live(req, app);
+    now = group_view_find(live, group.file.name);
+    clients = json_object_object_get(now, "clients");
+    for (size_t i = 0; clients && i < json_object_array_length(clients); i++)
+        add_member(req, list, json_object_array_get_idx(clients, i));
+    page_flag(page, "is_away", !live);
+    page_flag(page, "has_members", clients && json_object_array_length(clients) > 0);
+    page_flag(page, "is_there", now != NULL);
+    page_flag(page, "locked", json_object_get_boolean(json_object_object_get(now, "locked")));
+    page_text(page, "lock_text", now ? text_of(now, "lockText") : "");
+    page_time(page, "since", now ? time_of(now, "since") : 0);
+    json_object_put(live);
+    page_send(res, app, 200, "live", page);
+}
+
+static void audit(struct request *req, struct app *app, const char *action, const char *group,
+                  int result)
+{
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct audit_entry entry = {.action = arena_printf(req->arena, "live.%s", action),
+                                .object_kind = "group",
+                                .object = group,
+                                .result = result < 0 ? "failed" : "ok"};
+    struct error e = {0};
+
+    if (!entry.action || store_audit_add(app->db, &actor, &entry, &e) < 0)
+        log_warn(&ctx, "an action is not in the audit log: %s", e.text);
+}
+
+static int act(struct request *req, struct app *app, const struct form *form, const char *group,
+               struct error *e)
+{
+    struct json_object *body = json_object_new_object();
+    int r;
+
+    if (!body)
+        return ERR_NO_MEMORY;
+    page_text(body, "group", group);
+    page_text(body, "action", form_text(form, "action"));
+    page_text(body, "client", form_text(form, "client"));
+    page_text(body, "text", form_text(form, "text"));
+    page_text(body, "by", req->who.name[0] ? req->who.name : "administrator");
+    r = control_post(app->control, "/v0/groups/action", body, NULL, e);
+    json_object_put(body);
+    return r;
+}
+
+void page_live_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"action", "client", "text", NULL};
+    const char *group = request_capture(req, "group");
+    const char *path = page_group_path(req->arena, group, ".live");
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct form form;
+    struct error e = {0};
+    size_t i = 0;
+    int r;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
+        form_was_used(req, res, app, &form, &actor, path))
+        return;
+    while (i < sizeof actions / sizeof actions[0] &&
+           strcmp(actions[i].word, form_text(&form, "action")) != 0)
+        i++;
+    if (i == sizeof actions / sizeof actions[0] ||
+        (actions[i].to_person && !form_text(&form, "client")[0])) {
+        error_set(&e, ERR_INVALID, "action", "there is no such action");
+        page_error(req, res, app, 400, &e);
+        return;
+    }
+    r = act(req, app, &form, group, &e);
+    audit(req, app, actions[i].word, group, r);
+    if (r == ERR_NOT_FOUND)
+        page_done(req, res, app, path, "They had left already.", NULL);
+    else if (r < 0)
+        group_view_failed(req, res, app, r, &e);
+    else
+        page_done(req, res, app, path, actions[i].done, NULL);
+}

@@ -1,0 +1,99 @@
+#include "admin-cgi/handlers/version_view.h"
+
+#include <string.h>
+
+#include "admin-cgi/handlers/group_form.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/user_view.h"
+#include "admin-cgi/page.h"
+
+static void add(struct json_object *list, const char *label, const char *before, const char *after)
+{
+    struct json_object *row = page_row(list);
+
+    page_text(row, "label", label);
+    page_text(row, "before", before);
+    page_text(row, "after", after);
+}
+
+static bool same_json(struct json_object *x, struct json_object *y)
+{
+    bool same = x && y ? json_object_equal(x, y) : x == y;
+
+    json_object_put(x);
+    json_object_put(y);
+    return same;
+}
+
+static const char *describe(struct arena *a, const struct group_user *user)
+{
+    return arena_printf(a, "%s; password: %s", group_view_role(a, &user->permissions),
+                        group_view_password(&user->password));
+}
+
+static void compare_user(struct arena *a, struct json_object *list, const struct group_user *before,
+                         const struct group_user *after)
+{
+    const struct group_user *any = before ? before : after;
+    const char *label;
+    bool same_password, same_rights;
+
+    if (!any)
+        return;
+    label = arena_printf(a, "User %s", user_view_label(a, any->name));
+    if (!before || !after) {
+        add(list, label, before ? describe(a, before) : "not there",
+            after ? describe(a, after) : "removed");
+        return;
+    }
+    same_password =
+        same_json(password_to_json(&before->password), password_to_json(&after->password));
+    same_rights = same_json(permission_spec_to_json(&before->permissions),
+                            permission_spec_to_json(&after->permissions));
+    if (!same_rights)
+        add(list, label, group_view_role(a, &before->permissions),
+            group_view_role(a, &after->permissions));
+    if (!same_password)
+        add(list, label, group_view_password(&before->password), "another password");
+}
+
+static void compare_users(struct arena *a, struct json_object *list, const struct group_desc *from,
+                          const struct group_desc *to)
+{
+    for (size_t i = 0; i < from->n_users; i++)
+        compare_user(a, list, &from->users[i], group_desc_user(to, span_str(from->users[i].name)));
+    for (size_t i = 0; i < to->n_users; i++)
+        if (!group_desc_user(from, span_str(to->users[i].name)))
+            compare_user(a, list, NULL, &to->users[i]);
+    compare_user(a, list, from->wildcard, to->wildcard);
+}
+
+static void compare_settings(struct arena *a, struct json_object *list, struct json_object *before,
+                             struct json_object *after)
+{
+    for (size_t i = 0; i < n_group_fields; i++) {
+        const char *name = group_fields[i].name;
+        struct json_object *x = json_object_object_get(before, name);
+        struct json_object *y = json_object_object_get(after, name);
+
+        if (x && y ? !json_object_equal(x, y) : x != y)
+            add(list, group_form_label(name), group_form_value(a, x), group_form_value(a, y));
+    }
+}
+
+void version_view_changes(struct arena *a, struct json_object *list, const struct group_desc *from,
+                          const struct group_desc *to)
+{
+    if (!from || !to) {
+        add(list, "The file", from ? "readable" : "none, or not readable",
+            to ? "readable" : "not readable");
+        return;
+    }
+    compare_settings(a, list, arena_json(a, group_desc_to_api(from)),
+                     arena_json(a, group_desc_to_api(to)));
+    compare_users(a, list, from, to);
+    if (from->auth_keys && to->auth_keys ? !json_object_equal(from->auth_keys, to->auth_keys)
+                                         : from->auth_keys != to->auth_keys)
+        add(list, "Keys of the external sign-in", from->auth_keys ? "set" : "none",
+            to->auth_keys ? "other keys" : "none");
+}

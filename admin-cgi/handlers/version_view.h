@@ -1,0 +1,19 @@
+/*
+ * What one version of a group changed, in words: settings by name, users by name, never a secret.
+ */
+#ifndef NEREID_ADMIN_CGI_HANDLERS_VERSION_VIEW_H
+#define NEREID_ADMIN_CGI_HANDLERS_VERSION_VIEW_H
+
+#include <json-c/json.h>
+
+#include "admin-cgi/arena.h"
+#include "common/group_desc.h"
+
+/**
+ * Append rows {label, before, after} to a list.
+ * @param from, to NULL: no such version, or one that does not parse
+ */
+void version_view_changes(struct arena *a, struct json_object *list, const struct group_desc *from,
+                          const struct group_desc *to);
+
+#endif
