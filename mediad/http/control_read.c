@@ -191,6 +191,17 @@ static struct json_object *counters_to_json(const struct signal_env *env)
     return json;
 }
 
+/* What keeps everybody waiting; each reader sees the time since the one before. */
+static struct json_object *loop_to_json(struct http_server *server)
+{
+    struct json_object *json = json_object_new_object();
+
+    add(json, "longestStepUs", json_object_new_int64(server->longest_step_us));
+    add(json, "longestDelayUs", json_object_new_int64(server->longest_delay_us));
+    server->longest_step_us = server->longest_delay_us = 0;
+    return json;
+}
+
 void control_health(struct exchange *x)
 {
     struct signal_env *env = x->server->env;
@@ -211,6 +222,7 @@ void control_health(struct exchange *x)
     add_count(json, "unjoined", env->census.n_unjoined);
     add_count(json, "poolWaiting", pool_waiting(env->pool));
     add_count(json, "problems", n_bad);
+    add(json, "loop", loop_to_json(x->server));
     add(json, "counters", counters_to_json(env));
     add(json, "media", media_stats(env->media));
     control_answer(x, 200, json);

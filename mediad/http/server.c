@@ -23,6 +23,14 @@ void http_server_tick(struct http_server *server)
     server->env->wall_us = now_realtime_us();
 }
 
+void http_server_tock(struct http_server *server, int64_t began_us)
+{
+    int64_t step_us = now_monotonic_us() - began_us;
+
+    if (step_us > server->longest_step_us)
+        server->longest_step_us = step_us;
+}
+
 struct http_server *http_server_of(struct lws *wsi)
 {
     return lws_context_user(lws_get_context(wsi));
@@ -39,8 +47,13 @@ static int foreign_callback(struct lws *wsi, enum lws_callback_reasons reason, v
     (void)in;
     (void)len;
     if (reason == LWS_CALLBACK_RAW_RX_FILE && foreign != NULL) {
-        http_server_tick(foreign->server);
+        struct http_server *server = foreign->server;
+        int64_t began_us;
+
+        http_server_tick(server);
+        began_us = server->env->now_us;
         foreign->ready(foreign->arg);
+        http_server_tock(server, began_us);
     }
     return 0;
 }
@@ -57,14 +70,9 @@ static int http_callback(struct lws *wsi, struct slot *slot)
     return 0;
 }
 
-static int main_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
-                         size_t len)
+static int dispatch(struct http_server *server, struct lws *wsi, enum lws_callback_reasons reason,
+                    struct slot *slot, void *in, size_t len)
 {
-    struct http_server *server = http_server_of(wsi);
-    struct slot *slot = user;
-
-    if (server != NULL && server->env != NULL)
-        http_server_tick(server);
     switch (reason) {
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return ws_confirm(server, wsi);
@@ -91,6 +99,22 @@ static int main_callback(struct lws *wsi, enum lws_callback_reasons reason, void
     default:
         return 0;
     }
+}
+
+static int main_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                         size_t len)
+{
+    struct http_server *server = http_server_of(wsi);
+    int64_t began_us;
+    int r;
+
+    if (server == NULL || server->env == NULL)
+        return dispatch(server, wsi, reason, user, in, len);
+    http_server_tick(server);
+    began_us = server->env->now_us;
+    r = dispatch(server, wsi, reason, user, in, len);
+    http_server_tock(server, began_us);
+    return r;
 }
 
 static const struct lws_protocols main_protocols[] = {
@@ -164,6 +188,7 @@ int http_server_new(struct http_server **out, struct signal_env *env,
     if (server == NULL)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     server->env = env;
+    server->alarm_due_us = INT64_MAX;
     server->control_uid = config->control_uid;
     server->has_control_uid = config->has_control_uid;
     lws_set_log_level(LLL_ERR | LLL_WARN, log_lws);
@@ -240,16 +265,25 @@ int http_server_watch(struct http_server *server, int fd, void (*ready)(void *ar
 
 static void set_alarm(struct http_server *server);
 
+static void run_timers(struct http_server *server)
+{
+    int64_t began_us, delay_us;
+
+    http_server_tick(server);
+    began_us = server->env->now_us;
+    delay_us = began_us - server->alarm_due_us;
+    if (delay_us > server->longest_delay_us)
+        server->longest_delay_us = delay_us;
+    timer_wheel_run(server->env->timers, began_us);
+    http_server_tock(server, began_us);
+    set_alarm(server);
+}
+
 /* The timers run from here, and not after the wait alone: libwebsockets calls this before it waits
  * when the time has come already, and then sleeps on. */
 static void alarm_rings(lws_sorted_usec_list_t *sul)
 {
-    struct http_server *server =
-        (struct http_server *)((char *)sul - offsetof(struct http_server, alarm));
-
-    http_server_tick(server);
-    timer_wheel_run(server->env->timers, server->env->now_us);
-    set_alarm(server);
+    run_timers((struct http_server *)((char *)sul - offsetof(struct http_server, alarm)));
 }
 
 static void set_alarm(struct http_server *server)
@@ -258,13 +292,14 @@ static void set_alarm(struct http_server *server)
 
     if (next_us != INT64_MAX && next_us - server->env->now_us < IDLE_US)
         wait_us = next_us - server->env->now_us;
-    lws_sul_schedule(server->context, 0, &server->alarm, alarm_rings, wait_us > 0 ? wait_us : 1);
+    if (wait_us < 1)
+        wait_us = 1;
+    server->alarm_due_us = server->env->now_us + wait_us;
+    lws_sul_schedule(server->context, 0, &server->alarm, alarm_rings, wait_us);
 }
 
 void http_server_turn(struct http_server *server)
 {
-    http_server_tick(server);
-    timer_wheel_run(server->env->timers, server->env->now_us);
-    set_alarm(server);
+    run_timers(server);
     lws_service(server->context, 0);
 }

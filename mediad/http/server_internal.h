@@ -31,6 +31,10 @@ struct http_server {
     struct lws_context *context;
     struct lws_vhost *main_vhost, *control_vhost;
     lws_sorted_usec_list_t alarm; /* wakes the loop for the next timer */
+    int64_t alarm_due_us;         /* INT64_MAX until it is set */
+    /* since /v0/health was read last: the longest that one event kept the loop, and the latest that
+     * it woke up for a timer */
+    int64_t longest_step_us, longest_delay_us;
     struct foreign_fd *foreign;
     struct ws_connection *connections;
     size_t n_connections;
@@ -40,6 +44,8 @@ struct http_server {
 
 /** Set the environment's clocks: at the beginning of every callback. */
 void http_server_tick(struct http_server *server);
+/** At the end of what began with http_server_tick(): note how long it took. */
+void http_server_tock(struct http_server *server, int64_t began_us);
 struct http_server *http_server_of(struct lws *wsi);
 
 /* ---- ws.c ---- */
