@@ -120,6 +120,25 @@ describe('the group page', () => {
     assert.ok(await entry.evaluate((e) => e === document.activeElement));
   });
 
+  it('audio only leaves a name without a picture, and everything brings the picture back', async () => {
+    await olga.page.click('#open-settings');
+    await olga.page.selectOption('#set-request', 'audio');
+    await olga.page.waitForSelector('.tile:not(.own).audio-only');
+    await olga.page.selectOption('#set-request', 'everything');
+    await olga.page.waitForSelector('.tile:not(.own):not(.audio-only)');
+    await olga.page.click('#close-settings');
+    await olga.decodes(mallory);
+  });
+
+  it('the camera goes off and on in the same tile', async () => {
+    const id = await olga.page.getAttribute('.tile:not(.own)', 'data-stream-id');
+    await mallory.page.click('#camera');
+    await olga.page.waitForSelector('.tile:not(.own).audio-only');
+    await mallory.page.click('#camera');
+    await olga.decodes(mallory);
+    assert.equal(await olga.page.getAttribute('.tile:not(.own)', 'data-stream-id'), id);
+  });
+
   it('an operator mutes, and only the muted one can undo it', async () => {
     await say(olga, '/muteall');
     await until('mallory is muted', async () => (await mallory.page.getAttribute('#mute', 'aria-pressed')) === 'true');
