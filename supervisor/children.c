@@ -15,7 +15,7 @@
 #define ORPHAN_PATIENCE_US (1 * US_PER_S)
 #define READY_POLL_US (50 * US_PER_MS)
 #define ORPHAN_POLL_US (20 * US_PER_MS)
-#define IDLE_US (60 * US_PER_S)
+#define SITE_POLL_US (2 * US_PER_S)
 
 static const struct log_ctx ctx = {.room = "supervisor"};
 
@@ -27,6 +27,7 @@ struct loop {
     int64_t orphans_since_us; /* when leftovers were first asked to end; 0 without any */
     int64_t ending_since_us;  /* 0 while running */
     bool was_killed;          /* the ones that did not end in time got SIGKILL */
+    int64_t site_poll_at_us;
     bool is_ready;
     int result;
 };
@@ -131,7 +132,7 @@ static bool reap(struct loop *loop, int64_t now_us, struct error *e)
  */
 static int64_t start_due(struct loop *loop, int64_t now_us)
 {
-    int64_t next_us = now_us + IDLE_US;
+    int64_t next_us = now_us + SITE_POLL_US;
 
     for (size_t i = 0; i < loop->count; i++) {
         struct child *child = &loop->children[i];
@@ -184,17 +185,24 @@ static int64_t keep_ending(struct loop *loop, int64_t now_us)
     return now_us + ORPHAN_POLL_US;
 }
 
-static int64_t poll_ready(struct loop *loop, const struct children_ready *ready, int64_t now_us,
-                          int64_t next_us)
+/** Ask the owner's questions that are due. @return when to look again */
+static int64_t ask_hooks(struct loop *loop, const struct children_hooks *hooks, int64_t now_us,
+                         int64_t next_us)
 {
-    if (loop->is_ready)
-        return next_us;
-    if (ready->check(ready->arg)) {
+    if (!loop->is_ready && hooks->is_ready(hooks->arg)) {
         loop->is_ready = true;
-        ready->announce(ready->arg);
-        return next_us;
+        hooks->announce(hooks->arg);
     }
-    return next_us < now_us + READY_POLL_US ? next_us : now_us + READY_POLL_US;
+    if (now_us >= loop->site_poll_at_us) {
+        loop->site_poll_at_us = now_us + SITE_POLL_US;
+        if (hooks->is_site_new(hooks->arg) && hooks->site->pid > 0) {
+            log_info(&ctx, "%s reads its certificate again", hooks->site->name);
+            kill(hooks->site->pid, SIGHUP);
+        }
+    }
+    if (!loop->is_ready && next_us > now_us + READY_POLL_US)
+        next_us = now_us + READY_POLL_US;
+    return next_us < loop->site_poll_at_us ? next_us : loop->site_poll_at_us;
 }
 
 static void init_signals(struct loop *loop)
@@ -209,7 +217,7 @@ static void init_signals(struct loop *loop)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-int children_run(struct child *children, size_t count, const struct children_ready *ready,
+int children_run(struct child *children, size_t count, const struct children_hooks *hooks,
                  struct error *e)
 {
     struct loop loop = {.children = children, .count = count};
@@ -226,7 +234,7 @@ int children_run(struct child *children, size_t count, const struct children_rea
                 return loop.result;
             next_us = keep_ending(&loop, now_us);
         } else {
-            next_us = poll_ready(&loop, ready, now_us, start_due(&loop, now_us));
+            next_us = ask_hooks(&loop, hooks, now_us, start_due(&loop, now_us));
         }
         sig = wait_signal(&loop, next_us);
         if (sig != 0 && sig != SIGCHLD)

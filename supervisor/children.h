@@ -22,10 +22,13 @@ struct child {
     struct backoff backoff;
 };
 
-/** Says whether all is up, each time the loop turns until it answered true once. */
-struct children_ready {
-    bool (*check)(void *arg);
-    void (*announce)(void *arg); /* called once, after check() held */
+/** What the loop asks its owner while it turns; the same thread. */
+struct children_hooks {
+    bool (*is_ready)(void *arg); /* asked until it says true once */
+    void (*announce)(void *arg); /* called then */
+    bool (*is_site_new)(
+        void *arg);     /* asked every two seconds: true makes the site's program reload */
+    struct child *site; /* gets SIGHUP */
     void *arg;
 };
 
@@ -35,7 +38,7 @@ struct children_ready {
  * included. Blocks those signals and SIGCHLD for the calling process.
  * @return 0 after a signal; ERR_UNAVAILABLE when a program kept ending right after its start
  */
-int children_run(struct child *children, size_t count, const struct children_ready *ready,
+int children_run(struct child *children, size_t count, const struct children_hooks *hooks,
                  struct error *e) MUST_USE;
 
 #endif

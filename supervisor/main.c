@@ -43,6 +43,7 @@ struct supervisor {
     char *mediad;
     int admin_socket;
     unsigned files;
+    struct certificate_watch certificate;
     char base_url[64];
     char udp_port[16];
     const char *mediad_argv[ARGUMENTS_MAX];
@@ -263,6 +264,13 @@ static void announce(void *arg)
     fflush(stdout);
 }
 
+static bool is_site_new(void *arg)
+{
+    struct supervisor *s = arg;
+
+    return certificate_watch_look(&s->certificate, s->cert_path, s->key_path);
+}
+
 static int run(struct supervisor *s, struct error *e)
 {
     /* mediad first: it is ready last. */
@@ -271,10 +279,16 @@ static int run(struct supervisor *s, struct error *e)
         {.name = "admin-cgi", .argv = s->admin_argv, .stdin_fd = s->admin_socket},
         {.name = "nginx", .argv = s->nginx_argv, .stdin_fd = -1},
     };
-    const struct children_ready ready = {.check = is_ready, .announce = announce, .arg = s};
+    const struct children_hooks hooks = {
+        .is_ready = is_ready,
+        .announce = announce,
+        .is_site_new = is_site_new,
+        .site = &children[2],
+        .arg = s,
+    };
 
     name_arguments(s);
-    return children_run(children, sizeof(children) / sizeof(children[0]), &ready, e);
+    return children_run(children, sizeof(children) / sizeof(children[0]), &hooks, e);
 }
 
 static void supervisor_release(struct supervisor *s)

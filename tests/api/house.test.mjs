@@ -3,7 +3,7 @@ import { test, describe, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import {
-  chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync,
+  chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -254,6 +254,30 @@ describe('a running server', () => {
     process.kill(s.pidOf('admin-cgi'), 'SIGKILL');
     assert.equal((await s.api('.groups/')).status, 200);
   });
+});
+
+test('a replaced certificate is served without a restart, a broken one is not', async (t) => {
+  const s = await serverFor(t);
+  const served = () => new Promise((ok, fail) => {
+    const socket = tls.connect({ host: '127.0.0.1', port: s.port, rejectUnauthorized: false }, () => {
+      ok(socket.getPeerCertificate().subject.CN);
+      socket.destroy();
+    });
+    socket.once('error', fail);
+  });
+  assert.equal(await served(), 'localhost');
+  const nginx = s.pidOf('nginx');
+  const data = (name) => join(s.dir, 'data', name);
+  await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
+    '-subj', '/CN=meet.example.org', '-keyout', data('new-key.pem'), '-out', data('new-cert.pem')]);
+  renameSync(data('new-key.pem'), data('key.pem'));
+  renameSync(data('new-cert.pem'), data('cert.pem'));
+  await eventually(async () => assert.equal(await served(), 'meet.example.org'));
+  writeFileSync(data('cert.pem'), 'not a certificate');
+  await eventually(() => assert.equal(s.log.match(/reads its certificate again/g)?.length, 2));
+  await eventually(() => assert.match(s.log, /cannot load certificate/));
+  assert.equal(await served(), 'meet.example.org');
+  assert.equal(s.pidOf('nginx'), nginx);
 });
 
 test('half-sent requests of one stranger keep nobody out', async (t) => {
