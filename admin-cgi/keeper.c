@@ -22,6 +22,7 @@
 
 #define WAL_MAX_BYTES (4 * 1024 * 1024)
 #define TICK_US US_PER_S
+#define SWARM_MS 20 /* one save makes a dozen events: they are read together */
 #define SETUP_EVERY_US (5 * US_PER_S)
 #define CARE_EVERY_US (20 * US_PER_S)
 #define HISTORY_EVERY_US (INT64_C(24) * 3600 * US_PER_S)
@@ -280,8 +281,10 @@ void keeper_run(struct app *app, const volatile int *stop)
         if (next_us > mono_us + TICK_US)
             next_us = mono_us + TICK_US;
         mono_us = now_monotonic_us();
-        if (poll(&p, 1, next_us > mono_us ? (int)((next_us - mono_us) / US_PER_MS) + 1 : 0) > 0)
+        if (poll(&p, 1, next_us > mono_us ? (int)((next_us - mono_us) / US_PER_MS) + 1 : 0) > 0) {
+            poll(NULL, 0, SWARM_MS);
             importer_read(importer, now_monotonic_us());
+        }
     }
     importer_free(importer);
     note(db_checkpoint(app->db, 0, &e), &e, "checkpoint");

@@ -355,6 +355,16 @@ int db_lock_files(struct db *db, struct error *e)
     return 0;
 }
 
+bool db_try_lock_files(struct db *db)
+{
+    if (db->files_lock_fd < 0)
+        return false;
+    if (db->files_depth == 0 && flock(db->files_lock_fd, LOCK_EX | LOCK_NB) < 0)
+        return false;
+    db->files_depth++;
+    return true;
+}
+
 void db_unlock_files(struct db *db)
 {
     if (db->files_depth > 0 && --db->files_depth == 0)

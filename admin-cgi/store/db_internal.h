@@ -61,6 +61,8 @@ int db_error(struct db *db, struct error *e, const char *what);
 /** groups/.lock, exclusive, for all that writes managed files; may be nested. Taken before
  * db_begin(). @return 0, ERR_BUSY after 5 s, ERR_IO (a read-only directory has no lock: R11) */
 int db_lock_files(struct db *db, struct error *e) MUST_USE;
+/** The same without waiting. @return false: somebody else has it, or there is none */
+bool db_try_lock_files(struct db *db) MUST_USE;
 void db_unlock_files(struct db *db);
 
 /** BEGIN IMMEDIATE under the shared write lock. Not nested. */

@@ -19,6 +19,8 @@ void etag_of(struct span text, char out[ETAG_SIZE])
 
 static void fill_state(struct file_state *out, const struct file_row *row)
 {
+    const char *sha256 = row->pending ? row->head_sha256 : row->disk_sha256;
+
     memset(out, 0, sizeof(*out));
     out->id = row->id;
     out->kind = row->kind;
@@ -34,8 +36,8 @@ static void fill_state(struct file_state *out, const struct file_row *row)
     out->problem = row->problem;
     out->problem_line = row->problem_line;
     out->problem_column = row->problem_column;
-    if (file_exists(out) && row->disk_sha256[0])
-        snprintf(out->etag, sizeof(out->etag), "\"%.32s\"", row->disk_sha256);
+    if (file_exists(out) && sha256[0])
+        snprintf(out->etag, sizeof(out->etag), "\"%.32s\"", sha256);
 }
 
 /* Locks, a write transaction and the row brought up to date: what get and change begin with. */
@@ -74,6 +76,19 @@ static int get_slowly(struct db *db, struct arena *a, enum file_kind kind, const
     return r;
 }
 
+/* A save is on its way to the disk right now: what it committed is the truth already (R4), and
+ * waiting for it would queue every reader behind every writer. Nobody at work with files: the save
+ * was cut short, and is rolled forward. */
+static bool is_being_saved(struct db *db, const struct file_row *row)
+{
+    if (!row->pending || !row->head_id || db->files_lock_fd < 0)
+        return false;
+    if (!db_try_lock_files(db))
+        return true;
+    db_unlock_files(db);
+    return false;
+}
+
 int store_file_get(struct db *db, struct arena *a, enum file_kind kind, const char *name,
                    int64_t now_us, struct file_state *out, struct error *e)
 {
@@ -90,7 +105,7 @@ int store_file_get(struct db *db, struct arena *a, enum file_kind kind, const ch
         return r;
     if (disk_look(root, path, &disk) < 0)
         return error_set_errno(e, name, "cannot look at the file");
-    if (!file_row_is_current(&row, &disk)) {
+    if (!file_row_is_current(&row, &disk) && !is_being_saved(db, &row)) {
         if (row.id && !row.pending && !disk.exists)
             row.vanished = row.status != FILE_TRASHED;
         else
