@@ -1,5 +1,6 @@
 // The group page's modules that need no page: text, layout, settings, order of people.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'node:test';
 import { arrange, fitGrid } from '../../static/js/layout.js';
 import { changeSetting, loadSettings, storedSettings } from '../../static/js/settings.js';
@@ -130,6 +131,22 @@ describe('settings', () => {
     kept.set('localStorage settings', 'not json');
     assert.equal(loadSettings().simulcast, 'auto');
   });
+});
+
+it('the page announces every module that it will import, so that they come in one round', () => {
+  const root = new URL('../../static/', import.meta.url);
+  /** @type {Set<string>} */
+  const found = new Set();
+  const walk = (/** @type {URL} */ url) => {
+    if (found.has(url.href)) return;
+    found.add(url.href);
+    for (const m of readFileSync(url, 'utf8').matchAll(/^(?:import|export)\b[^;]*?from '([^']+)'/gm)) walk(new URL(m[1], url));
+  };
+  walk(new URL('js/group.js', root));
+  found.delete(new URL('js/group.js', root).href);
+  const page = readFileSync(new URL('group.html', root), 'utf8');
+  const announced = [...page.matchAll(/rel="modulepreload" href="\/([^"]+)"/g)].map((m) => new URL(m[1], root).href);
+  assert.deepEqual(announced.sort(), [...found].sort());
 });
 
 it('people stand in order: oneself, hands as they rose, names, nameless, machines', () => {
