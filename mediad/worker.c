@@ -15,6 +15,7 @@
 #define EVENTS_MAX 8
 #define BATCHES_PER_ROUND 8
 #define POSTPONED_MAX 256
+#define SECOND_LOOKS_MAX 64 /* strangers must not push handshakes out */
 /* Slots that are in use whatever the number of tracks: the receive batch, and datagrams on their
  * way to other workers or waiting for their turn. */
 #define SLOTS_BASE 2048
@@ -214,6 +215,19 @@ static void take_stun(struct worker *w, struct slot **slot)
         pass_on(w, hit.worker, slot);
 }
 
+/* Another worker may have proven this address a moment ago, and its word is still in our mailbox:
+ * the first flight of a handshake is looked at once more. */
+static void take_unknown(struct worker *w, struct slot **slot, enum demux_kind kind)
+{
+    if (kind != DEMUX_DTLS || (*slot)->is_second_look || w->n_postponed >= SECOND_LOOKS_MAX) {
+        worker_count(w, COUNT_DROP_ADDRESS, 1);
+        return;
+    }
+    (*slot)->is_second_look = true;
+    worker_postpone(w, *slot);
+    *slot = NULL;
+}
+
 static void take_datagram(struct worker *w, struct slot **slot)
 {
     struct span datagram = span_of((*slot)->data, (*slot)->len);
@@ -227,7 +241,7 @@ static void take_datagram(struct worker *w, struct slot **slot)
     } else if (kind == DEMUX_OTHER) {
         worker_count(w, COUNT_DROP_SYNTAX, 1);
     } else if (!demux_by_address(&w->demux, &(*slot)->source, &hit)) {
-        worker_count(w, COUNT_DROP_ADDRESS, 1);
+        take_unknown(w, slot, kind);
     } else if (!hit.is_mine) {
         pass_on(w, hit.worker, slot);
     } else if (kind == DEMUX_RTP) {
@@ -252,14 +266,19 @@ static void receive(struct worker *w, unsigned socket)
     }
 }
 
-static void take_postponed(struct worker *w)
+/* Those of earlier rounds; what is postponed from here on waits for the next one. */
+static struct slot *take_off_postponed(struct worker *w)
 {
-    struct slot *slot = w->postponed;
+    struct slot *first = w->postponed;
 
-    /* taken off whole: what is over the number again goes to a new queue, in the same order */
     w->postponed = NULL;
     w->postponed_end = &w->postponed;
     w->n_postponed = 0;
+    return first;
+}
+
+static void take_postponed(struct worker *w, struct slot *slot)
+{
     while (slot) {
         struct slot *next = slot->next;
 
@@ -380,15 +399,21 @@ static void run_round(struct worker *w, const struct epoll_event *events, int n)
     w->now_us = now_monotonic_us();
     w->realtime_offset_us = now_realtime_us() - w->now_us;
     w->handshakes_left = WORKER_HANDSHAKES_PER_ROUND;
+    /* mail first: it may say whose the datagrams are */
+    bool has_mail = w->postponed != NULL;
+
+    for (int i = 0; i < n; i++)
+        has_mail = has_mail || events[i].data.u32 == MAILBOX_EVENT;
+    if (has_mail)
+        take_all_mail(w);
+    struct slot *postponed = take_off_postponed(w);
+
     for (int i = 0; i < n; i++) {
-        if (events[i].data.u32 == MAILBOX_EVENT)
-            take_all_mail(w);
-        else if (events[i].events & EPOLLIN)
+        if (events[i].data.u32 != MAILBOX_EVENT && (events[i].events & EPOLLIN))
             receive(w, events[i].data.u32);
     }
     timer_wheel_run(&w->wheel, w->now_us);
-    if (w->postponed)
-        take_postponed(w);
+    take_postponed(w, postponed);
     track_flush_all(w);
     send_batch_flush(&w->batch);
     notify_others(w);

@@ -285,8 +285,10 @@ static int host_claim_address(void *user, const struct slot *arrival)
 
         _Static_assert(sizeof arrival->source <= sizeof mail.data, "an address fits into a mail");
         memcpy(mail.data, &arrival->source, sizeof arrival->source);
-        /* when the ring is full the next check says it again */
-        (void)!worker_post(w, by, &mail);
+        /* woken at once, since the peer goes on as soon as it has our reply; when the ring is full
+         * the next check says it again */
+        if (worker_post(w, by, &mail))
+            mailbox_notify(&w->workers[by].mailbox);
     }
     return demux_add_address(&w->demux, &arrival->source, pc);
 }

@@ -18,9 +18,10 @@
 struct slot {
     struct packet packet; /* first, so that a packet's address is its slot's */
     struct slab *home;
-    struct slot *next; /* in the free list, or in a queue of its holder */
-    uint16_t len;      /* of the datagram */
-    uint8_t socket;    /* index of the socket it came by */
+    struct slot *next;   /* in the free list, or in a queue of its holder */
+    uint16_t len;        /* of the datagram */
+    uint8_t socket;      /* index of the socket it came by */
+    bool is_second_look; /* it waited once for its address to become known */
     struct net_address source;
     struct net_address local; /* our address it was sent to; port 0; family 0 when not known */
     _Alignas(64) uint8_t data[];

@@ -241,6 +241,7 @@ unsigned udp_receive(struct udp_receiver *r, struct udp_socket *s, unsigned sock
 
         slot->len = (uint16_t)message->msg_len;
         slot->socket = (uint8_t)socket_index;
+        slot->is_second_look = false;
         memset(&slot->local, 0, sizeof slot->local);
         read_control(slot, s, &message->msg_hdr);
         if ((message->msg_hdr.msg_flags & MSG_TRUNC) ||
