@@ -31,7 +31,8 @@ enum mail_kind {
     MAIL_TRACK_TIME,     /* id: track; data: struct track_time */
     MAIL_TRACK_CNAME,    /* id: track; pointer: struct slot whose data is the CNAME */
     /* worker to control */
-    MAIL_EVENT, /* id: connection; number: enum connection_event */
+    MAIL_EVENT, /* id: connection; number: enum connection_event; pointer: why it failed, static;
+                 * data[0]: milliseconds it took to connect */
 };
 
 enum connection_event {

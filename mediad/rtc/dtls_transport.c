@@ -1,7 +1,6 @@
 #include "mediad/rtc/dtls_transport.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,6 @@
 #define HANDSHAKE_BYTES_MAX 16384
 #define RECORDS_PER_CALL 64
 #define DRAIN_SIZE 2048
-#define REASON_SIZE 96
 
 struct dtls_transport {
     gnutls_session_t session;
@@ -28,7 +26,7 @@ struct dtls_transport {
     void *user;
     int64_t started_us;
     int64_t due_us;
-    char reason[REASON_SIZE];
+    const char *reason; /* static */
 };
 
 static ssize_t push(gnutls_transport_ptr_t pointer, const void *data, size_t len)
@@ -128,7 +126,7 @@ static enum dtls_state fail(struct dtls_transport *t, const char *reason)
 {
     t->state = DTLS_FAILED;
     t->due_us = INT64_MAX;
-    snprintf(t->reason, sizeof t->reason, "%s", reason);
+    t->reason = reason;
     return t->state;
 }
 
@@ -263,7 +261,7 @@ enum dtls_state dtls_transport_state(const struct dtls_transport *t)
 
 const char *dtls_transport_reason(const struct dtls_transport *t)
 {
-    return t->reason;
+    return t->reason ? t->reason : "";
 }
 
 int dtls_transport_keys(struct dtls_transport *t, struct dtls_keys *out)

@@ -64,7 +64,7 @@ enum dtls_state dtls_transport_tick(struct dtls_transport *t, int64_t now_us);
 /** INT64_MAX: nothing to wait for. */
 int64_t dtls_transport_due_us(const struct dtls_transport *t);
 enum dtls_state dtls_transport_state(const struct dtls_transport *t);
-/** Why it failed, for logs. "" unless failed. */
+/** Why it failed, for logs; a static text, "" unless failed. */
 const char *dtls_transport_reason(const struct dtls_transport *t);
 /** @return 0, ERR_WRONG_STATE unless connected, ERR_CRYPTO */
 int dtls_transport_keys(struct dtls_transport *t, struct dtls_keys *out) MUST_USE;

@@ -177,6 +177,22 @@ int media_event_fd(const struct media *m)
     return mailbox_fd(&m->mailbox);
 }
 
+/* Workers never write: a reader of the log that stands still would stop their media. */
+static void log_event(const struct media_stream *s, const struct mail *mail)
+{
+    struct log_ctx ctx = {
+        .room = "rtc", .group = s->group, .client = s->client, .pc = (unsigned)s->id};
+    const char *direction = s->is_up ? "up" : "down";
+
+    if (mail->number == CONNECTION_CONNECTED)
+        log_info(&ctx, "%s connection is up after %llu ms over udp", direction,
+                 (unsigned long long)mail->data[0]);
+    else if (mail->number == CONNECTION_FAILED)
+        log_info(&ctx, "%s connection failed: %s", direction, (const char *)mail->pointer);
+    else if (mail->number == CONNECTION_OVER_RATE)
+        log_warn(&ctx, "stream is over its rate, part of it is dropped");
+}
+
 static void tell(struct media *m, const struct media_stream *s, enum connection_event event)
 {
     const struct media_events *on = &m->events;
@@ -211,8 +227,10 @@ void media_dispatch(struct media *m)
             /* looked up each time: a handler may have freed any stream */
             const struct media_stream *s = fixed_table_find(&m->streams, &mail.id);
 
-            if (mail.kind == MAIL_EVENT && s)
-                tell(m, s, (enum connection_event)mail.number);
+            if (mail.kind != MAIL_EVENT || !s)
+                continue;
+            log_event(s, &mail);
+            tell(m, s, (enum connection_event)mail.number);
         }
         if (m->waiting[i].n)
             mailbox_notify(&m->mailbox);

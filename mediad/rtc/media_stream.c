@@ -152,7 +152,7 @@ void media_stream_release(struct media_stream *s)
 static int add_connection(struct media_stream *s)
 {
     struct connection_stats *stats = connection_stats_ref(s->stats);
-    struct peer_connection *pc = peer_connection_new(s->id, s->is_up, s->group, s->client, stats);
+    struct peer_connection *pc = peer_connection_new(s->id, s->is_up, stats);
     struct mail mail = {.kind = MAIL_ADD, .id = s->id, .pointer = pc};
 
     if (!pc) {

@@ -1,10 +1,8 @@
 #include "mediad/rtc/peer_connection.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/log.h"
 #include "common/now.h"
 #include "mediad/rtc/down_connection.h"
 #include "mediad/rtc/ice_shared.h"
@@ -15,14 +13,7 @@
 
 static const struct ice_host host_functions;
 
-static struct log_ctx log_of(const struct peer_connection *pc)
-{
-    return (struct log_ctx){
-        .room = "rtc", .group = pc->group, .client = pc->client, .pc = (unsigned)pc->id};
-}
-
-struct peer_connection *peer_connection_new(uint64_t id, bool is_up, const char *group,
-                                            const char *client, struct connection_stats *stats)
+struct peer_connection *peer_connection_new(uint64_t id, bool is_up, struct connection_stats *stats)
 {
     struct peer_connection *pc = calloc(1, sizeof *pc);
 
@@ -30,8 +21,6 @@ struct peer_connection *peer_connection_new(uint64_t id, bool is_up, const char 
         return NULL;
     pc->id = id;
     pc->is_up = is_up;
-    snprintf(pc->group, sizeof pc->group, "%s", group);
-    snprintf(pc->client, sizeof pc->client, "%s", client);
     pc->up = is_up ? up_connection_new() : NULL;
     pc->down = is_up ? NULL : down_connection_new();
     if (!pc->up && !pc->down) {
@@ -47,7 +36,12 @@ struct peer_connection *peer_connection_new(uint64_t id, bool is_up, const char 
 static void deliver_events(struct peer_connection *pc)
 {
     for (unsigned event = 0; event < CONNECTION_EVENTS; event++) {
-        struct mail mail = {.kind = MAIL_EVENT, .id = pc->id, .number = event};
+        struct mail mail = {.kind = MAIL_EVENT,
+                            .id = pc->id,
+                            .number = event,
+                            /* a mail's pointer is not const; this one is only read */
+                            .pointer = (void *)(uintptr_t)pc->why_failed,
+                            .data = {(uint64_t)(pc->took_us / US_PER_MS)}};
 
         if ((pc->events & (1u << event)) && worker_post_control(pc->worker, &mail))
             pc->events &= ~(1u << event);
@@ -63,8 +57,6 @@ void peer_connection_event(struct peer_connection *pc, enum connection_event eve
 
 static void fail(struct peer_connection *pc, const char *why)
 {
-    struct log_ctx ctx = log_of(pc);
-
     if (pc->is_failed)
         return;
     pc->is_failed = true;
@@ -72,7 +64,7 @@ static void fail(struct peer_connection *pc, const char *why)
         worker_count(pc->worker, COUNT_CONNECTED, (uint64_t)-1);
     pc->is_connected = false;
     pc->events &= ~(1u << CONNECTION_CONNECTED);
-    log_info(&ctx, "%s connection failed: %s", pc->is_up ? "up" : "down", why);
+    pc->why_failed = why;
     peer_connection_event(pc, CONNECTION_FAILED);
 }
 
@@ -80,14 +72,11 @@ static void check_connected(struct peer_connection *pc)
 {
     if (pc->is_connected || !peer_connection_path(pc))
         return;
-    struct log_ctx ctx = log_of(pc);
-
     pc->is_connected = true;
     pc->is_failed = false;
     pc->events &= ~(1u << CONNECTION_FAILED);
     worker_count(pc->worker, COUNT_CONNECTED, 1);
-    log_info(&ctx, "%s connection is up after %lld ms over udp", pc->is_up ? "up" : "down",
-             (long long)((pc->worker->now_us - pc->started_us) / US_PER_MS));
+    pc->took_us = pc->worker->now_us - pc->started_us;
     peer_connection_event(pc, CONNECTION_CONNECTED);
     if (pc->down)
         down_connection_start(pc);
@@ -365,11 +354,8 @@ void peer_connection_start(struct worker *w, struct peer_connection *pc)
     pc->started_us = w->now_us;
     if (ice_shared_new(&pc->ice, &host_functions, pc, &w->binding, w->sockets, w->now_us) < 0 ||
         fixed_table_set(&w->connections, &pc->id, pc) < 0) {
-        /* the control thread's connection stays without a worker's side: its own 30 s will end it
-         */
-        struct log_ctx ctx = log_of(pc);
-
-        log_warn(&ctx, "out of memory for a connection");
+        pc->why_failed = "out of memory";
+        peer_connection_event(pc, CONNECTION_FAILED);
         peer_connection_free(pc);
         return;
     }

@@ -10,16 +10,12 @@
 #include "mediad/rtc/secure_rtp.h"
 #include "mediad/worker.h"
 
-#define CONNECTION_NAME_SIZE 64
-
 struct up_connection;
 struct down_connection;
 
 struct peer_connection {
     uint64_t id;
     bool is_up;
-    char group[CONNECTION_NAME_SIZE]; /* for logs; cut */
-    char client[CONNECTION_NAME_SIZE];
     struct connection_stats *stats; /* one reference */
     /* from here on the worker's */
     struct worker *worker;
@@ -35,16 +31,18 @@ struct peer_connection {
     int64_t keys_us;         /* when the handshake ended */
     struct timer tick_timer; /* every 500 ms */
     struct timer dtls_timer;
-    struct slot *early; /* a DTLS datagram that came before the answer or the nomination */
-    uint32_t events;    /* bits of enum connection_event that wait for room in the ring */
+    struct slot *early;     /* a DTLS datagram that came before the answer or the nomination */
+    uint32_t events;        /* bits of enum connection_event that wait for room in the ring */
+    const char *why_failed; /* static; for the log, which the control thread writes */
+    int64_t took_us;        /* to connect */
     unsigned n_ticks;
     struct up_connection *up;
     struct down_connection *down;
 };
 
 /** Control thread. @param stats one reference is taken over @return NULL when out of memory */
-struct peer_connection *peer_connection_new(uint64_t id, bool is_up, const char *group,
-                                            const char *client, struct connection_stats *stats);
+struct peer_connection *peer_connection_new(uint64_t id, bool is_up,
+                                            struct connection_stats *stats);
 
 /** Worker's thread from here on. Link it in. */
 void peer_connection_start(struct worker *w, struct peer_connection *pc);
