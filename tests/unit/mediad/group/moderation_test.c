@@ -1,0 +1,345 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mediad/group/moderation.h"
+
+/* Members that write down what they hear: "+b" joined, "-b" left, "~b" changed, "g" the group
+ * changed, "p" own permissions changed, "m" a message, "kick(...)". */
+struct listener {
+    struct member member;
+    char heard[512];
+    bool leaves_when_kicked;
+};
+
+static void note(struct listener *l, const char *text)
+{
+    size_t len = strlen(l->heard);
+
+    snprintf(l->heard + len, sizeof l->heard - len, "%s ", text);
+}
+
+static void hear(struct member *m, struct group_event *event)
+{
+    struct listener *l = (struct listener *)m;
+    char text[32];
+
+    switch (event->kind) {
+    case EVENT_USER_ADD:
+        snprintf(text, sizeof text, "+%s", event->subject->id);
+        break;
+    case EVENT_USER_DELETE:
+        snprintf(text, sizeof text, "-%s", event->subject->id);
+        break;
+    case EVENT_USER_CHANGE:
+        snprintf(text, sizeof text, "~%s", event->subject->id);
+        break;
+    case EVENT_GROUP_CHANGED:
+        snprintf(text, sizeof text, "g");
+        break;
+    case EVENT_PERMISSIONS:
+        snprintf(text, sizeof text, "p");
+        break;
+    case EVENT_MESSAGE:
+        snprintf(text, sizeof text, "m");
+        break;
+    }
+    note(l, text);
+}
+
+static void kicked(struct member *m, const struct kick *kick)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "kick(%s)", kick->text);
+    note((struct listener *)m, text);
+    live_group_remove(m, 0);
+}
+
+static void permissions_changed(struct member *m, unsigned before)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "was%x", before);
+    note((struct listener *)m, text);
+}
+
+static const struct member_ops ops = {hear, kicked, permissions_changed};
+
+struct scene {
+    struct live_group *group;
+    size_t n_server;
+    struct listener a, b, c; /* a is an operator, b and c are presenters */
+};
+
+static struct group_desc *describe(const char *text)
+{
+    struct group_desc *desc = NULL;
+    struct error e = {0};
+
+    if (group_desc_parse(&desc, span_str(text), &e) < 0)
+        fail_msg("%s: %s", e.place, e.text);
+    return desc;
+}
+
+static void enter(struct scene *s, struct listener *l, const char *id, unsigned bits)
+{
+    struct permissions p = {.bits = bits};
+
+    l->member.ops = &ops;
+    l->member.id = strdup(id);
+    l->member.username = strdup(id);
+    l->member.is_user_of_file = true;
+    assert_int_equal(member_set_base(&l->member, &p), 0);
+    assert_int_equal(live_group_add(s->group, &l->member, 0), 0);
+    live_group_announce(s->group, &l->member);
+}
+
+static void scene_start(struct scene *s, const char *text)
+{
+    struct group_desc *desc = describe(text);
+
+    memset(s, 0, sizeof *s);
+    assert_int_equal(live_group_new(&s->group, "g", desc, desc, false, &s->n_server, 0, 0), 0);
+    group_desc_unref(desc);
+    moderation_check_operators(s->group);
+    enter(s, &s->a, "a", PERMISSION_OP | PERMISSION_PRESENT);
+    enter(s, &s->b, "b", PERMISSION_PRESENT);
+    enter(s, &s->c, "c", PERMISSION_PRESENT);
+    s->a.heard[0] = s->b.heard[0] = s->c.heard[0] = '\0';
+}
+
+static void drop(struct listener *l)
+{
+    if (l->member.group != NULL)
+        live_group_remove(&l->member, 0);
+    member_clear(&l->member);
+    free(l->member.id);
+    free(l->member.username);
+}
+
+static void scene_end(struct scene *s)
+{
+    drop(&s->a);
+    drop(&s->b);
+    drop(&s->c);
+    assert_int_equal(s->group->n_members, 0);
+    assert_int_equal(s->group->n_operators, 0);
+    assert_int_equal(s->n_server, 0);
+    live_group_free(s->group);
+}
+
+static void test_members(void **state)
+{
+    struct scene s;
+    struct listener twin = {.member = {.ops = &ops}};
+
+    (void)state;
+    scene_start(&s, "{}");
+    assert_int_equal(s.group->n_members, 3);
+    assert_int_equal(s.n_server, 3);
+    assert_int_equal(s.group->n_operators, 1);
+    assert_ptr_equal(live_group_find(s.group, "b"), &s.b.member);
+    twin.member.id = strdup("b");
+    assert_int_equal(live_group_add(s.group, &twin.member, 0), ERR_EXISTS);
+    free(twin.member.id);
+    live_group_remove(&s.b.member, 0);
+    assert_null(live_group_find(s.group, "b"));
+    assert_string_equal(s.a.heard, "-b ");
+    assert_string_equal(s.b.heard, "");
+    assert_string_equal(s.c.heard, "-b ");
+    scene_end(&s);
+}
+
+static void test_permissions(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_start(&s, "{}");
+    assert_int_equal(moderation_permissions(&s.b.member, PERMISSION_OP, 0), 0);
+    assert_int_equal(s.group->n_operators, 2);
+    assert_string_equal(s.b.heard, "p was2 ~b ");
+    assert_string_equal(s.a.heard, "~b ");
+    assert_int_equal(moderation_permissions(&s.b.member, 0, PERMISSION_PRESENT), 0);
+    assert_int_equal(s.b.member.permissions.bits, PERMISSION_OP);
+    assert_int_equal(s.c.member.permissions.bits, PERMISSION_PRESENT);
+    assert_int_equal(moderation_permissions(&s.b.member, PERMISSION_PRESENT, PERMISSION_OP), 0);
+    assert_int_equal(s.b.member.permissions.bits, PERMISSION_PRESENT);
+    scene_end(&s);
+}
+
+static void test_kick(void **state)
+{
+    struct scene s;
+    struct kick kick = {.text = "why"};
+
+    (void)state;
+    scene_start(&s, "{}");
+    moderation_kick(&s.b.member, &kick);
+    assert_string_equal(s.b.heard, "kick(why) ");
+    assert_string_equal(s.c.heard, "-b ");
+    s.c.heard[0] = '\0';
+    moderation_kick_all(s.group, &kick);
+    /* nobody hears of the others on the way out */
+    assert_string_equal(s.c.heard, "kick(why) ");
+    assert_int_equal(s.group->n_members, 0);
+    scene_end(&s);
+}
+
+static void test_lock(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_start(&s, "{}");
+    assert_null(s.group->lock);
+    assert_int_equal(moderation_lock(s.group, ""), 0);
+    assert_string_equal(s.group->lock, "");
+    assert_int_equal(moderation_lock(s.group, NULL), 0);
+    assert_null(s.group->lock);
+    assert_string_equal(s.b.heard, "g g ");
+    scene_end(&s);
+}
+
+static void test_autolock(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_start(&s, "{\"autolock\":true}");
+    assert_string_equal(s.group->lock, moderation_locked);
+    assert_int_equal(moderation_lock(s.group, NULL), 0);
+    live_group_remove(&s.b.member, 0);
+    assert_null(s.group->lock);
+    live_group_remove(&s.a.member, 0);
+    assert_string_equal(s.group->lock, moderation_locked);
+    assert_int_equal(moderation_lock(s.group, "mine"), 0);
+    moderation_check_operators(s.group);
+    assert_string_equal(s.group->lock, "mine");
+    scene_end(&s);
+}
+
+static void test_autokick(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_start(&s, "{\"autokick\":true}");
+    live_group_remove(&s.b.member, 0);
+    assert_string_equal(s.c.heard, "-b ");
+    live_group_remove(&s.a.member, 0);
+    assert_string_equal(s.c.heard, "-b -a kick(there are no operators in this group) ");
+    assert_int_equal(s.group->n_members, 0);
+    scene_end(&s);
+}
+
+static void test_demotion_counts(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_start(&s, "{\"autokick\":true,\"autolock\":true}");
+    assert_int_equal(moderation_permissions(&s.a.member, 0, PERMISSION_OP), 0);
+    assert_int_equal(s.group->n_members, 0);
+    assert_non_null(s.group->lock);
+    scene_end(&s);
+}
+
+static void test_new_description(void **state)
+{
+    struct scene s;
+    struct group_desc *desc;
+
+    (void)state;
+    scene_start(&s, "{}");
+    assert_int_equal(moderation_permissions(&s.c.member, 0, PERMISSION_PRESENT), 0);
+    s.b.member.is_user_of_file = false;
+    s.a.heard[0] = s.b.heard[0] = s.c.heard[0] = '\0';
+    desc = describe("{\"users\":{\"c\":{\"permissions\":\"present\"},"
+                    "\"b\":{\"permissions\":\"op\"}}}");
+    live_group_set_desc(s.group, desc, desc, false);
+    group_desc_unref(desc);
+    /* a is no more in the file and keeps what it has; b came with a token; c lost `present` to an
+     * operator and does not get it back */
+    assert_int_equal(s.a.member.permissions.bits, PERMISSION_OP | PERMISSION_PRESENT);
+    assert_int_equal(s.b.member.permissions.bits, PERMISSION_PRESENT);
+    assert_int_equal(s.c.member.permissions.bits, PERMISSION_MESSAGE);
+    assert_string_equal(s.b.heard, "~c g ");
+    assert_string_equal(s.c.heard, "p was0 ~c g ");
+    scene_end(&s);
+}
+
+static void test_bans(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_start(&s, "{}");
+    assert_int_equal(moderation_ban(s.group, "b", "192.0.2.1", 1000), 0);
+    assert_true(moderation_is_banned(s.group, "b", "192.0.2.1", 999));
+    assert_false(moderation_is_banned(s.group, "b", "192.0.2.2", 999));
+    assert_false(moderation_is_banned(s.group, "c", "192.0.2.1", 999));
+    assert_false(moderation_is_banned(s.group, "b", "192.0.2.1", 1000));
+    assert_null(s.group->bans);
+    assert_int_equal(moderation_ban(s.group, "b", "192.0.2.1", 1000), 0);
+    scene_end(&s);
+}
+
+static void test_data(void **state)
+{
+    static const struct {
+        const char *before, *change, *after;
+        size_t max;
+        int want;
+    } rows[] = {
+        {NULL, "{\"x\":1}", "{\"x\":1}", 100, 0},
+        {"{\"x\":1}", "{\"y\":[2]}", "{\"x\":1,\"y\":[2]}", 100, 0},
+        {"{\"x\":1,\"y\":2}", "{\"x\":null}", "{\"y\":2}", 100, 0},
+        {"{\"x\":1}", "{\"x\":null}", NULL, 100, 0},
+        {"{\"x\":1}", "{\"x\":{\"z\":null}}", "{\"x\":{\"z\":null}}", 100, 0},
+        {"{\"x\":1}", "{}", "{\"x\":1}", 100, 0},
+        {"{\"x\":1}", "{\"x\":22}", "{\"x\":1}", 7, ERR_TOO_LARGE},
+        {"{\"x\":1}", "{\"x\":2}", "{\"x\":2}", 7, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct json_object *data =
+            rows[i].before != NULL ? json_tokener_parse(rows[i].before) : NULL;
+        struct json_object *change = json_tokener_parse(rows[i].change);
+
+        assert_int_equal(data_merge(&data, change, rows[i].max), rows[i].want);
+        if (rows[i].after == NULL)
+            assert_null(data);
+        else
+            assert_string_equal(json_object_to_json_string_ext(data, JSON_C_TO_STRING_PLAIN),
+                                rows[i].after);
+        json_object_put(change);
+        json_object_put(data);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_members),
+        cmocka_unit_test(test_permissions),
+        cmocka_unit_test(test_kick),
+        cmocka_unit_test(test_lock),
+        cmocka_unit_test(test_autolock),
+        cmocka_unit_test(test_autokick),
+        cmocka_unit_test(test_demotion_counts),
+        cmocka_unit_test(test_new_description),
+        cmocka_unit_test(test_bans),
+        cmocka_unit_test(test_data),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
