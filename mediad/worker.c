@@ -92,12 +92,11 @@ static void discard_mail(struct worker *w)
     }
 }
 
-void worker_release(struct worker *w)
+void worker_close(struct worker *w)
 {
     void *connection;
 
     discard_mail(w);
-
     while ((connection = fixed_table_any(&w->connections)) != NULL)
         peer_connection_free(connection);
     while (w->postponed) {
@@ -108,6 +107,10 @@ void worker_release(struct worker *w)
     }
     if (w->receiver.buffers)
         udp_receiver_release(&w->receiver, &w->slab);
+}
+
+void worker_release(struct worker *w)
+{
     send_batch_release(&w->batch);
     demux_release(&w->demux);
     fixed_table_release(&w->connections);

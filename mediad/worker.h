@@ -113,7 +113,9 @@ int worker_init(struct worker *w, unsigned index, struct worker *workers, unsign
 int worker_start(struct worker *w, struct error *e) MUST_USE;
 /** Wait for the thread, which MAIL_STOP ends. */
 void worker_join(struct worker *w);
-/** After all workers were joined: connections, tracks, slots. */
+/** After all workers were joined: end the connections, which may hold other workers' slots. */
+void worker_close(struct worker *w);
+/** After all workers were closed: sockets and memory. */
 void worker_release(struct worker *w);
 
 static inline void worker_count(struct worker *w, enum worker_count what, uint64_t n)

@@ -24,7 +24,7 @@ enum mail_kind {
     MAIL_DATAGRAM,  /* pointer: struct slot, one reference: it belongs to a connection of yours */
     MAIL_ROUTE_ADD, /* data: struct net_address; number: its worker */
     MAIL_ROUTE_REMOVE,
-    MAIL_TRACK_OPEN, /* id: track; number: worker that wants its packets */
+    MAIL_TRACK_OPEN, /* id: track; number: worker that wants its packets; data[0]: first time */
     MAIL_TRACK_CLOSE,
     MAIL_TRACK_KEYFRAME, /* id: track: some receiver needs a keyframe */
     MAIL_TRACK_PACKET,   /* id: track; pointer: struct packet, one reference */

@@ -150,6 +150,10 @@ static void stop_workers(struct media *m)
         worker_join(&m->workers[i]);
     for (unsigned i = 0; i < m->n_workers; i++) {
         if (m->workers[i].workers)
+            worker_close(&m->workers[i]);
+    }
+    for (unsigned i = 0; i < m->n_workers; i++) {
+        if (m->workers[i].workers)
             worker_release(&m->workers[i]);
     }
 }

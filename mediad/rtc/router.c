@@ -12,9 +12,10 @@
 #define RING_RESERVE 128
 #define RING_RESUME 384
 
-static void post_track_mail(struct worker *w, unsigned to, enum mail_kind kind, uint64_t id)
+static void post_track_mail(struct worker *w, unsigned to, enum mail_kind kind, uint64_t id,
+                            bool is_first)
 {
-    struct mail mail = {.kind = kind, .id = id, .number = w->index};
+    struct mail mail = {.kind = kind, .id = id, .number = w->index, .data = {is_first}};
 
     /* a full ring costs a repetition: openings and wishes are repeated by timers */
     if (!worker_post(w, to, &mail))
@@ -27,7 +28,7 @@ static void open_timer_fired(struct timer *timer, int64_t now_us)
     struct track *t = (struct track *)((char *)timer - offsetof(struct track, open_timer));
 
     if (!t->is_fed)
-        post_track_mail(t->worker, t->owner, MAIL_TRACK_OPEN, t->id);
+        post_track_mail(t->worker, t->owner, MAIL_TRACK_OPEN, t->id, false);
     t->is_fed = false;
     timer_wheel_set(&t->worker->wheel, timer, now_us + REOPEN_US);
 }
@@ -40,7 +41,7 @@ static struct track *open_mirror(struct worker *w, const struct down_target *tar
         return NULL;
     t->open_timer.fire = open_timer_fired;
     timer_wheel_set(&w->wheel, &t->open_timer, w->now_us + REOPEN_US);
-    post_track_mail(w, t->owner, MAIL_TRACK_OPEN, t->id);
+    post_track_mail(w, t->owner, MAIL_TRACK_OPEN, t->id, true);
     return t;
 }
 
@@ -48,10 +49,12 @@ void router_subscribe(struct worker *w, struct subscription *s, const struct dow
 {
     struct track *t = fixed_table_find(&w->tracks, &target->track_id);
 
-    if (!t && target->owner != w->index)
+    bool is_opening = !t && target->owner != w->index;
+
+    if (is_opening)
         t = open_mirror(w, target);
     if (t)
-        track_subscribe(t, s);
+        track_subscribe(t, s, is_opening);
 }
 
 void router_unsubscribe(struct subscription *s)
@@ -61,7 +64,7 @@ void router_unsubscribe(struct subscription *s)
     track_unsubscribe(s);
     if (!t || t->subscribers || t->owner == t->worker->index)
         return;
-    post_track_mail(t->worker, t->owner, MAIL_TRACK_CLOSE, t->id);
+    post_track_mail(t->worker, t->owner, MAIL_TRACK_CLOSE, t->id, false);
     track_free(t);
 }
 
@@ -70,7 +73,7 @@ void router_ask_keyframe(struct track *t)
     if (t->publisher)
         up_connection_ask_keyframe(t->publisher, t->publisher_index);
     else if (t->owner != t->worker->index)
-        post_track_mail(t->worker, t->owner, MAIL_TRACK_KEYFRAME, t->id);
+        post_track_mail(t->worker, t->owner, MAIL_TRACK_KEYFRAME, t->id, false);
 }
 
 static void share_time_with(struct track *t, unsigned to)
@@ -155,13 +158,14 @@ void router_cross(struct track *t)
 }
 
 /* A mirror starts: it gets what a receiver here would get (spec/media.md 3.3, new receiver). */
-static void add_mirror(struct track *t, unsigned to)
+static void add_mirror(struct track *t, unsigned to, bool is_first)
 {
     uint64_t bit = UINT64_C(1) << to;
     struct packet_replay replay;
     struct packet *packet;
 
-    if (t->mirrors & bit)
+    /* asked again because nothing comes; a first time counts also when the last closing was lost */
+    if ((t->mirrors & bit) && !is_first)
         return;
     track_flush(t);
     t->mirrors |= bit;
@@ -221,7 +225,7 @@ void router_receive(struct worker *w, const struct mail *mail)
     switch (mail->kind) {
     case MAIL_TRACK_OPEN:
         if (t && t->publisher)
-            add_mirror(t, mail->number);
+            add_mirror(t, mail->number, mail->data[0]);
         break;
     case MAIL_TRACK_CLOSE:
         if (t)

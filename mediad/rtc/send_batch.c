@@ -181,14 +181,14 @@ static unsigned send_run(struct send_batch *b, unsigned first, unsigned end, int
             break;
         if (errno == EINTR)
             continue;
-        if (b->buffers->n_items[0] > 1) {
+        if (b->buffers->n_items[0] > 1 && (errno == EIO || errno == EINVAL)) {
             /* no GSO on this kernel or route: never again, and these once more without */
             b->has_gso = false;
             continue;
         }
         /* this one cannot be sent (no route, too large, refused by a filter): the others can */
-        b->n_dropped++;
-        first++;
+        b->n_dropped += b->buffers->n_items[0];
+        first += b->buffers->n_items[0];
     }
     return first;
 }

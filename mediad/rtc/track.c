@@ -166,7 +166,7 @@ void track_flush_all(struct worker *w)
     }
 }
 
-void track_subscribe(struct track *t, struct subscription *s)
+void track_subscribe(struct track *t, struct subscription *s, bool is_opening)
 {
     /* what came before is replayed from the cache, and must not come twice */
     track_flush(t);
@@ -182,9 +182,8 @@ void track_subscribe(struct track *t, struct subscription *s)
 
     if (age > 0 && age < PACKET_CACHE_REPLAY_MAX)
         down_track_replay(s->receiver);
-    else if (t->owner == t->worker->index || t->is_fed)
+    else if (!is_opening)
         track_want_keyframe(t, false);
-    /* a mirror that is just being opened gets the keyframe with it: router.c */
 }
 
 void track_unsubscribe(struct subscription *s)

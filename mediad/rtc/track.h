@@ -72,8 +72,9 @@ void track_flush(struct track *t);
 /** All tracks of the worker that have something. */
 void track_flush_all(struct worker *w);
 
-/** Also sends the receiver the last keyframe on, when it is young enough, else asks for one. */
-void track_subscribe(struct track *t, struct subscription *s);
+/** Sends the receiver the last keyframe too, when it is young enough, else asks for one.
+ * @param is_opening a mirror that was just made: its owner sends or asks by itself */
+void track_subscribe(struct track *t, struct subscription *s, bool is_opening);
 void track_unsubscribe(struct subscription *s);
 
 /** A receiver needs a keyframe. @param is_replay_useful it may lie in the cache

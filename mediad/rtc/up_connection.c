@@ -113,6 +113,17 @@ static struct up_source *source_new(struct peer_connection *pc, const struct up_
     return source;
 }
 
+/* The numbering starts anew with another SSRC: extended numbers jump ahead by more than any gap. */
+static void rebind(struct up_source *source, uint32_t ssrc)
+{
+    if (source->ssrc) {
+        source->ext_offset += (source->reception.highest_seq | 0xffff) + 0x10001;
+        reception_init(&source->reception, source->track->clock_rate);
+        loss_reset(&source->loss);
+    }
+    source->ssrc = ssrc;
+}
+
 static void apply_section(struct up_source *source, const struct up_target *target,
                           const struct negotiated *plan)
 {
@@ -121,7 +132,8 @@ static void apply_section(struct up_source *source, const struct up_target *targ
     source->where = target->where;
     if (target->where.rid >= 0 || !section->ssrc)
         return;
-    source->ssrc = section->ssrc;
+    if (source->ssrc != section->ssrc)
+        rebind(source, section->ssrc);
     source->rtx_ssrc = section->rtx_ssrc;
 }
 
@@ -173,17 +185,6 @@ static bool extension_is(const struct rtp_header *h, struct span packet, uint8_t
     struct span value;
 
     return id && rtp_extension(h, packet, id, &value) && span_eq_str(value, text);
-}
-
-/* The numbering starts anew with another SSRC: extended numbers jump ahead by more than any gap. */
-static void rebind(struct up_source *source, uint32_t ssrc)
-{
-    if (source->ssrc) {
-        source->ext_offset += (source->reception.highest_seq | 0xffff) + 0x10001;
-        reception_init(&source->reception, source->track->clock_rate);
-        loss_reset(&source->loss);
-    }
-    source->ssrc = ssrc;
 }
 
 /* RFC 8843 section 9.2, RFC 8852: by mid, and by rid where there are several. */
