@@ -236,23 +236,26 @@ static int exchange(struct export_job *job, bool was_there, bool *displaced)
     return -1;
 }
 
-int export_publish(struct export_job *job, const char *known_sha256, struct file_stamp *stamp,
-                   struct displaced *displaced, struct error *e)
+int export_exchange(struct export_job *job, bool was_there, struct error *e)
 {
-    struct stat st;
-    bool left_something = false;
-    int r = 0;
+    if (exchange(job, was_there, &job->has_displaced) < 0) {
+        int r = error_set_errno(e, job->name, "cannot put the file in its place");
 
-    if (exchange(job, known_sha256[0] != '\0', &left_something) < 0) {
-        r = error_set_errno(e, job->name, "cannot put the file in its place");
         export_abort(job);
         return r;
     }
+    return 0;
+}
+
+int export_finish(struct export_job *job, const char *known_sha256, struct file_stamp *stamp,
+                  struct displaced *displaced, struct error *e)
+{
+    struct stat st;
+    int r = 0;
+
     if (fsync(job->dir_fd) < 0)
         r = error_set_errno(e, job->name, "cannot sync the directory");
-    if (!left_something)
-        job->temp[0] = '\0';
-    else if (r == 0)
+    else if (job->has_displaced)
         r = judge_displaced(job, known_sha256, displaced, e);
     if (r == 0) {
         if (fstatat(job->dir_fd, job->name, &st, AT_SYMLINK_NOFOLLOW) == 0)

@@ -38,6 +38,7 @@ struct export_job {
     int dir_fd; /* the file's directory; -1: none */
     char name[256];
     char temp[64];
+    bool has_displaced; /* after the exchange: `temp` names what was there before */
 };
 
 /**
@@ -61,14 +62,22 @@ struct displaced {
 void displaced_release(struct displaced *d);
 
 /**
- * Steps 7 to 9: exchange, sync the directory, look at the displaced file. Ours is removed; a
- * stranger's stays beside for a while, since an editor may still hold it open (export_leftovers()).
+ * Step 7: the new file takes the old one's place. Under the files lock, as everything before it;
+ * what follows needs no lock.
+ * @param was_there the caller saw a file there
+ * @return 0, ERR_IO; on failure the job is idle
+ */
+int export_exchange(struct export_job *job, bool was_there, struct error *e) MUST_USE;
+
+/**
+ * Steps 8 and 9: sync the directory, look at the displaced file. Ours is removed; a stranger's
+ * stays beside for a while, since an editor may still hold it open (export_leftovers()).
  * @param known_sha256 of what the caller saw in the file; "" for no file
  * @param stamp        of the new file
  * @return 0, ERR_IO, ERR_NO_SPACE; the job is idle afterwards
  */
-int export_publish(struct export_job *job, const char *known_sha256, struct file_stamp *stamp,
-                   struct displaced *displaced, struct error *e) MUST_USE;
+int export_finish(struct export_job *job, const char *known_sha256, struct file_stamp *stamp,
+                  struct displaced *displaced, struct error *e) MUST_USE;
 
 /** Take a file away: rename aside, sync, look at it, remove. No file is no error. */
 int export_remove(int root, const char *path, int64_t file_id, const char *known_sha256,

@@ -122,6 +122,7 @@ int store_file_get(struct db *db, struct arena *a, enum file_kind kind, const ch
 
 struct saving {
     struct db *db;
+    bool is_locked; /* the files lock is ours */
     struct arena arena;
     const struct file_change *change;
     struct file_row row;
@@ -241,7 +242,7 @@ static int settle(struct saving *s, const struct file_stamp *stamp, const char *
         if (displaced->found)
             r = file_keep_displaced(s->db, &s->row, displaced, s->change->actor->now_us, e);
         if (r == 0)
-            r = file_row_set_disk(s->db, &s->row, stamp, sha256, false, e);
+            r = file_row_settle(s->db, &s->row, stamp, sha256, e);
         r = db_finish(s->db, true, r, e);
     }
     if (!displaced->found)
@@ -250,13 +251,18 @@ static int settle(struct saving *s, const struct file_stamp *stamp, const char *
 }
 
 /* R3 (7) to (10). The change is committed: a failure here is the keeper's to roll forward, but
- * the caller must not be told of success before the file is in its place. */
+ * the caller must not be told of success before the file is in its place. Once it is, others may
+ * go on: waiting for the disk needs no lock, and whoever finds the row pending settles it too. */
 static int publish_text(struct saving *s, struct error *e)
 {
     struct displaced displaced = {0};
     struct file_stamp stamp = {0};
-    int r = export_publish(&s->job, s->row.disk_sha256, &stamp, &displaced, e);
+    int r = export_exchange(&s->job, s->row.disk_sha256[0] != '\0', e);
 
+    db_unlock_files(s->db);
+    s->is_locked = false;
+    if (r == 0)
+        r = export_finish(&s->job, s->row.disk_sha256, &stamp, &displaced, e);
     if (r == 0 && settle(s, &stamp, s->sha256, &displaced, NULL) < 0)
         log_warn(&ctx, "%s: the file is written, its row will follow", s->change->name);
     displaced_release(&displaced);
@@ -333,7 +339,7 @@ static int remove_file(struct saving *s, struct file_result *out, struct error *
 int store_file_change(struct db *db, const struct file_change *change, struct file_result *out,
                       struct error *e)
 {
-    struct saving s = {.db = db, .change = change, .job = {.dir_fd = -1}};
+    struct saving s = {.db = db, .is_locked = true, .change = change, .job = {.dir_fd = -1}};
     struct file_result result = {0};
     int r = db_lock_files(db, e);
 
@@ -345,7 +351,8 @@ int store_file_change(struct db *db, const struct file_change *change, struct fi
     if (r == 0)
         r = change->remove ? remove_file(&s, &result, e) : save_text(&s, &result, e);
     db_rollback(db); /* does nothing after a commit */
-    db_unlock_files(db);
+    if (s.is_locked)
+        db_unlock_files(db);
     buf_release(&s.text);
     arena_release(&s.arena);
     if (r == 0 && out)

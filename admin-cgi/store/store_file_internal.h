@@ -45,6 +45,9 @@ int file_row_create(struct db *db, struct file_row *row, int64_t now_us, struct 
 /** Record what the disk holds. */
 int file_row_set_disk(struct db *db, struct file_row *row, const struct file_stamp *stamp,
                       const char *sha256, bool pending, struct error *e) MUST_USE;
+/** The row's head has reached the disk, unless the head moved on meanwhile. */
+int file_row_settle(struct db *db, const struct file_row *row, const struct file_stamp *stamp,
+                    const char *sha256, struct error *e) MUST_USE;
 int file_row_set_status(struct db *db, struct file_row *row, enum file_status status,
                         const struct error *problem, int64_t now_us, struct error *e) MUST_USE;
 int file_row_set_head(struct db *db, struct file_row *row, int64_t version_id, bool pending,

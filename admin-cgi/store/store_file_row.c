@@ -16,6 +16,9 @@ static const char sql_create[] =
 static const char sql_set_disk[] =
     "UPDATE files SET dev = ?2, ino = ?3, size = ?4, mtime_ns = ?5, ctime_ns = ?6,"
     " disk_sha256 = ?7, pending = ?8 WHERE id = ?1";
+static const char sql_settle[] =
+    "UPDATE files SET dev = ?2, ino = ?3, size = ?4, mtime_ns = ?5, ctime_ns = ?6,"
+    " disk_sha256 = ?7, pending = 0 WHERE id = ?1 AND head = ?8 AND pending = 1";
 static const char sql_set_status[] =
     "UPDATE files SET state_since = CASE WHEN state = ?2 THEN state_since ELSE ?6 END,"
     " state = ?2, problem = ?3, problem_line = ?4, problem_column = ?5 WHERE id = ?1";
@@ -133,6 +136,30 @@ int file_row_create(struct db *db, struct file_row *row, int64_t now_us, struct 
     return r;
 }
 
+static void bind_disk(sqlite3_stmt *q, int64_t id, const struct file_stamp *stamp,
+                      const char *sha256)
+{
+    db_bind_int(q, 1, id);
+    db_bind_int(q, 2, (int64_t)stamp->dev);
+    db_bind_int(q, 3, (int64_t)stamp->ino);
+    db_bind_int(q, 4, stamp->size_bytes);
+    db_bind_int(q, 5, stamp->mtime_ns);
+    db_bind_int(q, 6, stamp->ctime_ns);
+    db_bind_text(q, 7, sha256[0] ? sha256 : NULL);
+}
+
+int file_row_settle(struct db *db, const struct file_row *row, const struct file_stamp *stamp,
+                    const char *sha256, struct error *e)
+{
+    sqlite3_stmt *q = db_query(db, sql_settle, e);
+
+    if (q) {
+        bind_disk(q, row->id, stamp, sha256);
+        db_bind_int(q, 8, row->head_id);
+    }
+    return db_run(db, q, e);
+}
+
 int file_row_set_disk(struct db *db, struct file_row *row, const struct file_stamp *stamp,
                       const char *sha256, bool pending, struct error *e)
 {
@@ -140,13 +167,7 @@ int file_row_set_disk(struct db *db, struct file_row *row, const struct file_sta
     int r;
 
     if (q) {
-        db_bind_int(q, 1, row->id);
-        db_bind_int(q, 2, (int64_t)stamp->dev);
-        db_bind_int(q, 3, (int64_t)stamp->ino);
-        db_bind_int(q, 4, stamp->size_bytes);
-        db_bind_int(q, 5, stamp->mtime_ns);
-        db_bind_int(q, 6, stamp->ctime_ns);
-        db_bind_text(q, 7, sha256[0] ? sha256 : NULL);
+        bind_disk(q, row->id, stamp, sha256);
         db_bind_int(q, 8, pending);
     }
     r = db_run(db, q, e);

@@ -71,7 +71,9 @@ int file_export(struct db *db, struct arena *a, struct file_row *row, int64_t no
     r = export_prepare(&job, root, path, row->head_text, row->id, e);
     if (r < 0)
         return r;
-    r = export_publish(&job, row->disk_sha256, &stamp, &displaced, e);
+    r = export_exchange(&job, row->disk_sha256[0] != '\0', e);
+    if (r == 0)
+        r = export_finish(&job, row->disk_sha256, &stamp, &displaced, e);
     if (r == 0 && displaced.found)
         r = file_keep_displaced(db, row, &displaced, now_us, e);
     if (r == 0)

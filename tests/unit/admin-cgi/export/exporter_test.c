@@ -82,7 +82,8 @@ static int publish(const char *path, const char *text, const char *known, struct
     struct file_stamp stamp = {0};
 
     assert_int_equal(export_prepare(&job, root, path, span_str(text), 7, NULL), 0);
-    return export_publish(&job, known, &stamp, d, NULL);
+    assert_int_equal(export_exchange(&job, known[0] != '\0', NULL), 0);
+    return export_finish(&job, known, &stamp, d, NULL);
 }
 
 static void test_new_and_replaced(void **state)
