@@ -173,7 +173,10 @@ static int make_put(struct buf *out, const struct file_state *now, void *arg, st
 
     if (r < 0)
         return r;
-    return finish_text(out, &g, group_text_replace(&g, c->object, false, e));
+    r = group_text_replace(&g, c->object, false, e);
+    if (r == 0 && !file_exists(now))
+        r = group_text_lay_out(&g, e);
+    return finish_text(out, &g, r);
 }
 
 int store_group_put(struct db *db, const char *name, const struct precondition *condition,
@@ -273,6 +276,8 @@ static int make_members(struct buf *out, const struct file_state *now, void *arg
             r = group_text_set(&g, "allow-subgroups", NULL, e);
     }
     json_object_put(base);
+    if (r == 0 && !file_exists(now))
+        r = group_text_lay_out(&g, e);
     if (r == 0 && n_conflicts)
         r = error_set(e, ERR_PRECONDITION, NULL, "somebody else changed the same fields meanwhile");
     return finish_text(out, &g, r);
