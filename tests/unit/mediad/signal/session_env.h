@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/atomic_file.h"
+#include "common/log.h"
 #include "common/now.h"
 #include "mediad/signal/client_session.h"
 
@@ -59,6 +60,7 @@ static inline void test_env_start(struct test_env *t)
     struct signal_env *env = &t->env;
     char path[256];
 
+    log_set_level(LOG_LEVEL_ERROR);
     test_require(settings_init(&t->settings) == 0, "settings");
     env->now_us = 1000 * US_PER_S;
     env->wall_us = INT64_C(1800000000) * US_PER_S;
