@@ -66,6 +66,8 @@ static const struct route rows[] = {
          "restore-all-back"),
     PROVEN(METHOD_POST, GROUP "/.history/{seq}/restore-all", ACCESS_EDIT, page_restore_all_post,
            "restore-all"),
+    PAGE(METHOD_GET, GROUP "/.raw", ACCESS_EDIT, page_raw, "raw"),
+    PAGE(METHOD_POST, GROUP "/.raw", ACCESS_EDIT, page_raw_post, "raw-post"),
     PAGE(METHOD_GET, GROUP "/.live", ACCESS_VIEW, page_live, "live"),
     PAGE(METHOD_POST, GROUP "/.live", ACCESS_MODERATE, page_live_post, "live-post"),
     PAGE(METHOD_GET, GROUP "/.tokens/", ACCESS_INVITE, page_tokens, "tokens"),

@@ -61,6 +61,10 @@ route_handler page_restore_post;
 route_handler page_restore_all;
 route_handler page_restore_all_post;
 
+/* page_raw.c */
+route_handler page_raw;
+route_handler page_raw_post;
+
 /* page_live.c */
 route_handler page_live;
 route_handler page_live_post;

@@ -1,0 +1,153 @@
+// The console in Chromium, from the link that the server prints to a meeting; each page checked by axe and kept as a picture.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { artefacts, Person, until } from './lib/people.mjs';
+import { serverFor } from '../lib/server.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const password = 'sleep walking fish';
+const looks = [
+  { name: 'light', colorScheme: 'light', width: 1280, height: 900 },
+  { name: 'dark', colorScheme: 'dark', width: 1280, height: 900 },
+  { name: 'phone', colorScheme: 'light', width: 320, height: 700 },
+];
+
+/** Problems that axe finds on the page as it is, by WCAG 2.2 A and AA. */
+async function violations(page) {
+  // The policy of our pages lets no script in: axe comes through the debugger, not through a tag.
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { violations: found } = await window.axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return found.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target).join(' ')}`);
+  });
+}
+
+/** Opens a path in each look: no violation, nothing beside the window's edge; a picture is kept. */
+async function examine(page, server, name, path) {
+  const status = (await page.goto(server.base + path)).status();
+  for (const look of looks) {
+    await page.emulateMedia({ colorScheme: look.colorScheme });
+    await page.setViewportSize({ width: look.width, height: look.height });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${path} is ${wide} px too wide at ${look.width} px`);
+    assert.deepEqual(await violations(page), [], `${path} in ${look.name}`);
+    await page.screenshot({ path: join(artefacts, `console-${name}-${look.name}.png`), fullPage: true });
+  }
+  assert.deepEqual(await page.evaluate(() => window.violationsForTests), [], `${path} keeps to its policy`);
+  return status;
+}
+
+test('from the setup link to a meeting, in a browser', { timeout: 300000 }, async (t) => {
+  const server = await serverFor(t, { config: null, mediaListen: null });
+  const root = await Person.arrive('root', ['red', 'blue']);
+  t.after(() => root.goHome());
+  const { page } = root;
+
+  await page.goto(server.setupUrl.replace('127.0.0.1', 'localhost'));
+  await page.waitForURL(/\/admin\/setup$/);
+  await examine(page, server, 'setup', '/admin/setup');
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.fill('#login', 'root');
+  await page.fill('#password', password);
+  await page.fill('#repeat', 'something else that is long');
+  await page.click('button:text("Make the administrator")');
+  await page.waitForSelector('.error-summary');
+  assert.ok(await page.evaluate(() => document.activeElement.classList.contains('error-summary')), 'the summary has the focus');
+  await page.click('.error-summary a');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'repeat', 'its links lead to the fields');
+  await page.fill('#password', password);
+  await page.fill('#repeat', password);
+  await page.click('button:text("Make the administrator")');
+  await page.waitForURL(/\/admin\/$/);
+  await examine(page, server, 'dashboard-empty', '/admin/');
+  await examine(page, server, 'groups-empty', '/admin/groups/');
+
+  await page.goto(`${server.base}/admin/groups/.new`);
+  await page.fill('#name', 'watch');
+  await page.fill('#displayName', 'Night watch');
+  await page.check('#public');
+  await page.click('button:text("Make the group")');
+  await page.waitForURL(/\/admin\/groups\/watch\/$/);
+  await page.click('a:text("Add an operator")');
+  assert.ok(await page.isChecked('#role-op'));
+  for (const name of ['vimes', 'carrot']) {
+    await page.goto(`${server.base}/admin/groups/watch/.users/.new?role=op`);
+    await page.fill('#name', name);
+    await page.fill('#password', `${name} at the gate`);
+    await page.click('button:text("Add the user")');
+    await page.waitForURL(/\.users\/$/);
+  }
+  await page.goto(`${server.base}/admin/groups/watch/.edit`);
+  await page.fill('#description', 'Every night at ten.');
+  await page.fill('#contact', 'vimes@watch.example');
+  await page.click('button:text("Save")');
+  await page.waitForSelector('.flash');
+  await page.screenshot({ path: join(artefacts, 'console-saved.png') });
+
+  const [vimes, carrot] = await Promise.all([
+    Person.arrive('vimes', ['red', 'green']), Person.arrive('carrot', ['blue', 'yellow']),
+  ]);
+  t.after(() => Promise.all([vimes.goHome(), carrot.goHome()]));
+  await vimes.join(server, 'watch', { password: 'vimes at the gate' });
+  await carrot.join(server, 'watch', { password: 'carrot at the gate' });
+  await vimes.decodes(carrot);
+  await carrot.decodes(vimes);
+
+  await page.goto(`${server.base}/admin/groups/watch/.tokens/`);
+  await page.click('button:text("Make the link")');
+  await page.waitForSelector('.table');
+  for (const [name, path] of [
+    ['landing', '/'], ['dashboard', '/admin/'], ['groups', '/admin/groups/'], ['group-new', '/admin/groups/.new'],
+    ['group', '/admin/groups/watch/'], ['edit', '/admin/groups/watch/.edit'], ['users', '/admin/groups/watch/.users/'],
+    ['user', '/admin/groups/watch/.users/vimes'], ['user-new', '/admin/groups/watch/.users/.new'],
+    ['wildcard', '/admin/groups/watch/.wildcard-user'], ['user-delete', '/admin/groups/watch/.users/vimes/.delete'],
+    ['tokens', '/admin/groups/watch/.tokens/'], ['live', '/admin/groups/watch/.live'],
+    ['history', '/admin/groups/watch/.history/'], ['version', '/admin/groups/watch/.history/1'],
+    ['file', '/admin/groups/watch/.raw'], ['delete', '/admin/groups/watch/.delete'],
+    ['account', '/admin/account'], ['accounts', '/admin/accounts'], ['account-new', '/admin/accounts/.new'],
+    ['audit', '/admin/audit'], ['problems', '/admin/problems'], ['confirm', '/admin/confirm'],
+  ]) assert.equal(await examine(page, server, name, path), 200, path);
+  assert.equal(await examine(page, server, 'missing', '/admin/groups/nowhere/'), 404);
+  assert.equal(await examine(page, server, 'not-found', '/nothing/here'), 404);
+
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.goto(`${server.base}/admin/groups/watch/.live`);
+  await page.click('tr:has-text("carrot") button:text("Send away")');
+  await page.waitForSelector('.flash');
+  await until('carrot is gone for vimes', async () => !await vimes.sees('carrot'));
+
+  await page.click('button:text("Sign out")');
+  await page.waitForURL(/\/admin\/login/);
+  await examine(page, server, 'login', '/admin/login');
+  assert.deepEqual(root.errors, []);
+});
+
+test('every task works without scripts', { timeout: 120000 }, async (t) => {
+  const server = await serverFor(t, { groups: {} });
+  const root = await Person.arrive('root', ['red', 'blue'], { javaScriptEnabled: false });
+  t.after(() => root.goHome());
+  const { page } = root;
+  await page.goto(`${server.base}/admin/groups/`);
+  await page.fill('#name', 'root');
+  await page.fill('#password', 'rootpw');
+  await page.click('button:text-is("Sign in")');
+  await page.waitForURL(/\/admin\/groups\/$/);
+  await page.click('a:text("New group")');
+  await page.fill('#name', 'plain');
+  await page.click('button:text("Make the group")');
+  await page.click('a:text("Settings")');
+  await page.fill('#displayName', 'Plain');
+  await page.click('button:text("Save")');
+  await page.click('button:text("Undo")');
+  await page.goto(`${server.base}/admin/groups/plain/.delete`);
+  await page.fill('#name', 'plain');
+  await page.click('button:text("Delete the group")');
+  await page.click('button:text("Undo")');
+  await page.waitForURL(/\/admin\/groups\/plain\/$/);
+  assert.equal(readFileSync(server.groupFile('plain'), 'utf8').includes('Plain'), false);
+});
