@@ -1,5 +1,6 @@
 #include "common/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -22,6 +23,9 @@ bool log_enabled(enum log_level level)
 {
     return (int)level <= atomic_load_explicit(&log_level_now, memory_order_relaxed);
 }
+
+/* Lines that standard error did not take since the last one that it took. */
+static atomic_uint lines_lost;
 
 struct line {
     char text[LOG_LINE_MAX];
@@ -63,6 +67,37 @@ static void line_field(struct line *l, const char *name, const char *value)
     line_text(l, value);
 }
 
+/* A loop that waited for a stuck reader of its log would keep everybody waiting. A pipe or socket
+ * that is ready takes a line whole. */
+static bool would_block(void)
+{
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    return poll(&p, 1, 0) == 0;
+}
+
+static void line_write(struct line *l)
+{
+    char text[40];
+    unsigned lost;
+
+    if (would_block()) {
+        atomic_fetch_add_explicit(&lines_lost, 1, memory_order_relaxed);
+        return;
+    }
+    lost = atomic_exchange_explicit(&lines_lost, 0, memory_order_relaxed);
+    if (lost > 0) {
+        snprintf(text, sizeof text, " (%u lines before were lost)", lost);
+        if (l->len > sizeof l->text - sizeof text)
+            l->len = sizeof l->text - sizeof text;
+        line_text(l, text);
+    }
+    l->text[l->len++] = '\n';
+    /* A log that cannot be written has nowhere to be reported. */
+    if (write(STDERR_FILENO, l->text, l->len) < 0)
+        return;
+}
+
 void log_line(enum log_level level, const struct log_ctx *ctx, const char *fmt, ...)
 {
     static const char *const names[] = {"error", "warn", "info", "debug"};
@@ -94,8 +129,5 @@ void log_line(enum log_level level, const struct log_ctx *ctx, const char *fmt, 
     }
     line_char(&l, ' ');
     line_text(&l, message);
-    l.text[l.len++] = '\n';
-    /* A log that cannot be written has nowhere to be reported. */
-    if (write(STDERR_FILENO, l.text, l.len) < 0)
-        return;
+    line_write(&l);
 }

@@ -3,7 +3,8 @@
  *     2026-11-24T08:30:00.000Z info rtc group=demo client=5f3a connected in 212 ms
  * error: an operator must act. warn: something was lost, we go on. info: lifecycle. debug: off by
  * default. Never a password, token, key or chat text; control characters in arguments come out
- * as \xNN. Safe from any thread (one write per line).
+ * as \xNN. Safe from any thread (one write per line). Nobody waits for the reader of the log: what
+ * it does not take at once is lost, and the next line that it takes says how many were.
  */
 #ifndef NEREID_COMMON_LOG_H
 #define NEREID_COMMON_LOG_H

@@ -123,6 +123,42 @@ static void test_levels(void **state)
     assert_int_equal(n, 1);
 }
 
+/* Nobody reads the log: the program goes on, and says later what was lost. */
+static void test_reader_that_is_stuck(void **state)
+{
+    enum { LINES = 500 };
+    char large[600], got[65536 + 1];
+    unsigned seen = 0, lost = 0;
+    const char *end;
+    ssize_t len;
+    int ends[2];
+
+    (void)state;
+    memset(large, 'x', sizeof large - 1);
+    large[sizeof large - 1] = '\0';
+    assert_int_equal(pipe(ends), 0);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    close(ends[1]);
+    for (int i = 0; i < LINES; i++)
+        log_info(NULL, "%s", large);
+    len = read(ends[0], got, sizeof got - 1);
+    assert_true(len > 0);
+    got[len] = '\0';
+    for (const char *p = got; (p = strchr(p, '\n')) != NULL; p++)
+        seen++;
+    log_info(NULL, "read at last");
+    log_info(NULL, "as ever");
+    len = read(ends[0], got, sizeof got - 1);
+    assert_true(len > 0);
+    got[len] = '\0';
+    end = strstr(got, " info read at last (");
+    assert_non_null(end);
+    assert_int_equal(sscanf(end, " info read at last (%u lines before were lost)\n", &lost), 1);
+    assert_int_equal(seen + lost, LINES);
+    assert_non_null(strstr(got, " info as ever\n"));
+    close(ends[0]);
+}
+
 #define LOG_TEST(test) cmocka_unit_test_setup_teardown(test, catch_stderr, give_stderr_back)
 
 int main(void)
@@ -130,7 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LOG_TEST(test_line),         LOG_TEST(test_line_without_context),
         LOG_TEST(test_hostile_text), LOG_TEST(test_long_text),
-        LOG_TEST(test_levels),
+        LOG_TEST(test_levels),       LOG_TEST(test_reader_that_is_stuck),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
