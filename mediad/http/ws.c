@@ -89,10 +89,22 @@ static bool origin_is_refused(struct http_server *server, struct lws *wsi)
     return origin_check(span_str(origin), span_str(host), config->allow_origin) == ORIGIN_REFUSED;
 }
 
+static void read_address(struct lws *wsi, char *out, size_t size)
+{
+    struct buf text = {0};
+
+    if (lws_hdr_copy(wsi, out, (int)size, WSI_TOKEN_X_FORWARDED_FOR) <= 0) {
+        exchange_read_header(wsi, "x-forwarded-for", &text);
+        snprintf(out, size, "%s", text.len > 0 ? buf_str(&text) : "local");
+    }
+    buf_release(&text);
+}
+
 int ws_confirm(struct http_server *server, struct lws *wsi)
 {
     struct buf uri = {0};
     struct route_match match;
+    char address[64] = "";
 
     exchange_read_header(wsi, "x-raw-uri", &uri);
     route_find(&match, buf_span(&uri));
@@ -105,18 +117,11 @@ int ws_confirm(struct http_server *server, struct lws *wsi)
         return refuse(wsi, 400);
     if (origin_is_refused(server, wsi))
         return refuse(wsi, 403);
+    read_address(wsi, address, sizeof address);
+    if (server->env->is_ending ||
+        !census_has_room(&server->env->census, &server->env->settings->limits, address))
+        return refuse(wsi, 503);
     return 0;
-}
-
-static void read_address(struct lws *wsi, char *out, size_t size)
-{
-    struct buf text = {0};
-
-    if (lws_hdr_copy(wsi, out, (int)size, WSI_TOKEN_X_FORWARDED_FOR) <= 0) {
-        exchange_read_header(wsi, "x-forwarded-for", &text);
-        snprintf(out, size, "%s", text.len > 0 ? buf_str(&text) : "local");
-    }
-    buf_release(&text);
 }
 
 /* @return 0, or -1 to hang up */
@@ -231,6 +236,9 @@ static int writeable(struct ws_connection *c)
         frame_unref(f);
         if (n < 0)
             return -1;
+        /* Asking costs a system call, so only when something follows. */
+        if (!session_has_more(c->session) && !session_has_ended(c->session))
+            return 0;
         if (lws_send_pipe_choked(c->wsi)) {
             lws_callback_on_writable(c->wsi);
             return 0;
