@@ -2,21 +2,19 @@
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
+#include "common/hex.h"
 
 #define PRESESSION_BYTES 16
 #define PRESESSION_SECONDS 3600
 
 static const char *to_hex(struct arena *a, const uint8_t *data, size_t len)
 {
-    char *hex = arena_alloc(a, 2 * len + 1);
+    char *hex = arena_alloc(a, HEX_SIZE(len));
 
-    for (size_t i = 0; hex && i < len; i++)
-        snprintf(hex + 2 * i, 3, "%02x", data[i]);
-    return hex;
+    return hex ? hex_format(hex, data, len) : NULL;
 }
 
 /* HMAC(secret.key, cookie's digest, purpose): the cookie itself cannot be had from the token. */

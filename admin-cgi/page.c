@@ -10,6 +10,7 @@
 #include "admin-cgi/csrf.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/view/views.h"
+#include "common/hex.h"
 #include "common/log.h"
 #include "common/now.h"
 
@@ -112,13 +113,11 @@ static void add_navigation(struct json_object *page, const struct principal *who
 static void add_form_id(struct json_object *page)
 {
     uint8_t random[FORM_ID_BYTES];
-    char text[2 * FORM_ID_BYTES + 1];
+    char text[HEX_SIZE(FORM_ID_BYTES)];
 
     if (gnutls_rnd(GNUTLS_RND_NONCE, random, sizeof random) < 0)
         return;
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(text + 2 * i, 3, "%02x", random[i]);
-    page_text(page, "form_id", text);
+    page_text(page, "form_id", hex_format(text, random, sizeof random));
 }
 
 void page_done(struct request *req, struct response *res, struct app *app, const char *location,

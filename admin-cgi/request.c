@@ -3,16 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+#include "common/percent.h"
 
 char *percent_decode(struct arena *a, struct span s, bool plus_is_space, size_t *len)
 {
@@ -21,20 +12,13 @@ char *percent_decode(struct arena *a, struct span s, bool plus_is_space, size_t 
 
     if (!out)
         return NULL;
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.data[i] == '%') {
-            int high = i + 1 < s.len ? hex_value(s.data[i + 1]) : -1;
-            int low = i + 2 < s.len ? hex_value(s.data[i + 2]) : -1;
+    while (s.len > 0) {
+        bool is_plus = s.data[0] == '+';
+        int byte = percent_take(&s);
 
-            if (high < 0 || low < 0)
-                return NULL;
-            out[n++] = (char)(high << 4 | low);
-            i += 2;
-        } else if (s.data[i] == '+' && plus_is_space) {
-            out[n++] = ' ';
-        } else {
-            out[n++] = (char)s.data[i];
-        }
+        if (byte < 0)
+            return NULL;
+        out[n++] = is_plus && plus_is_space ? ' ' : (char)byte;
     }
     out[n] = '\0';
     *len = n;

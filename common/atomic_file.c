@@ -9,6 +9,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "common/hex.h"
+
 #define READ_TRIES 10
 #define NAME_TRIES 100
 #define NS_PER_S INT64_C(1000000000)
@@ -279,16 +281,11 @@ int file_make_parents(const char *path, mode_t mode, struct error *e)
 
 void sha256_hex(struct span content, char out[SHA256_HEX_SIZE])
 {
-    static const char hex[] = "0123456789abcdef";
     struct sha256_ctx context;
     uint8_t digest[SHA256_DIGEST_SIZE];
 
     sha256_init(&context);
     sha256_update(&context, content.len, content.data);
     sha256_digest(&context, sizeof digest, digest);
-    for (size_t i = 0; i < sizeof digest; i++) {
-        out[2 * i] = hex[digest[i] >> 4];
-        out[2 * i + 1] = hex[digest[i] & 15];
-    }
-    out[2 * sizeof digest] = 0;
+    hex_format(out, digest, sizeof digest);
 }

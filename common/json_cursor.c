@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/hex.h"
+
 struct json_cursor json_cursor_init(struct span text, const struct json_limits *limits,
                                     struct error *e)
 {
@@ -57,14 +59,6 @@ void json_cursor_space(struct json_cursor *c)
             return;
         c->at++;
     }
-}
-
-static int hex_digit(uint8_t b)
-{
-    if (b >= '0' && b <= '9')
-        return b - '0';
-    b |= 0x20;
-    return b >= 'a' && b <= 'f' ? b - 'a' + 10 : -1;
 }
 
 /* The number of \uXXXX at the start of s, or -1. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hex.h"
 #include "common/json_fields.h"
 
 static void string_wipe(char *text)
@@ -75,33 +76,6 @@ const char *scrypt_check(int64_t n, int64_t r, int64_t p)
     if (128 * n * r > SCRYPT_MEMORY_MAX)
         return "N and r need more than 64 MiB";
     return NULL;
-}
-
-int hex_decode(const char *text, uint8_t *out, size_t size)
-{
-    static const char digits[] = "0123456789abcdefABCDEF";
-    size_t len = strlen(text);
-
-    if (len % 2 != 0 || len / 2 > size || strspn(text, digits) != len)
-        return -1;
-    for (size_t i = 0; i < len; i++) {
-        size_t digit = (size_t)(strchr(digits, text[i]) - digits);
-
-        if (digit > 15)
-            digit -= 6;
-        out[i / 2] = (uint8_t)(i % 2 == 0 ? digit << 4 : out[i / 2] | digit);
-    }
-    return (int)(len / 2);
-}
-
-void hex_add(struct buf *out, const uint8_t *data, size_t len)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < len; i++) {
-        buf_add_char(out, digits[data[i] >> 4]);
-        buf_add_char(out, digits[data[i] & 15]);
-    }
 }
 
 /* The text itself must not appear in a message, so only its length is checked here. */

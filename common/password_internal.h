@@ -45,15 +45,6 @@ int pbkdf2_derive(uint8_t *out, size_t len, struct span phrase, struct span salt
 int scrypt_derive(uint8_t *out, size_t len, struct span phrase, struct span salt, int64_t n,
                   int64_t r, int64_t p) MUST_USE;
 
-/**
- * Decode hexadecimal of either case.
- * @return number of bytes, or -1 for odd length, another character, or more than `size` bytes
- */
-int hex_decode(const char *text, uint8_t *out, size_t size);
-
-/** Append in lower case. */
-void hex_add(struct buf *out, const uint8_t *data, size_t len);
-
 /** Equality in a time that depends on lengths only. */
 bool secret_eq(struct span a, struct span b);
 

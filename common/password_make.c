@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "common/hex.h"
+
 /* Defaults for making (spec/security-ops.md S20, S22). */
 #define MAKE_BCRYPT_COST 10
 #define MAKE_ITERATIONS 600000

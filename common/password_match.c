@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hex.h"
+
 #define DIGEST_SIZE 32 /* SHA-256 */
 
 bool secret_eq(struct span a, struct span b)

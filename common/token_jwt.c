@@ -10,6 +10,7 @@
 #include "common/json_scan.h"
 #include "common/jwt_internal.h"
 #include "common/now.h"
+#include "common/percent.h"
 
 #define JWT_MAX 8192
 #define LEEWAY_S 5
@@ -223,29 +224,14 @@ static bool url_parse(struct url *out, struct span text)
     return authority.len > 0;
 }
 
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool percent_decode(struct buf *out, struct span s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        int high, low;
+    while (s.len > 0) {
+        int byte = percent_take(&s);
 
-        if (s.data[i] != '%') {
-            buf_add_char(out, (char)s.data[i]);
-            continue;
-        }
-        high = i + 1 < s.len ? hex_value(s.data[i + 1]) : -1;
-        low = i + 2 < s.len ? hex_value(s.data[i + 2]) : -1;
-        if (high < 0 || low < 0)
+        if (byte < 0)
             return false;
-        buf_add_char(out, (char)(high << 4 | low));
-        i += 2;
+        buf_add_char(out, (char)byte);
     }
     return !out->bad;
 }

@@ -2,7 +2,6 @@
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
@@ -12,6 +11,7 @@
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_throttle.h"
 #include "common/group_name.h"
+#include "common/hex.h"
 #include "common/log.h"
 #include "common/now.h"
 #include "common/throttle.h"
@@ -105,9 +105,7 @@ static const char *device_mac(struct request *req, struct app *app, const char *
         gnutls_hmac_fast(GNUTLS_MAC_SHA256, app->secret_key, SECRET_KEY_BYTES, message,
                          strlen(message), mac) < 0)
         return NULL;
-    for (size_t i = 0; i < sizeof mac; i++)
-        snprintf(hex + 2 * i, 3, "%02x", mac[i]);
-    return hex;
+    return hex_format(hex, mac, sizeof mac);
 }
 
 /* The id of a device that this name has signed in on before; NULL: unknown. */
@@ -134,9 +132,7 @@ void credentials_know_device(struct request *req, struct response *res, struct a
     if (!id) {
         if (gnutls_rnd(GNUTLS_RND_KEY, random, sizeof random) < 0)
             return;
-        for (size_t i = 0; i < sizeof random; i++)
-            snprintf(fresh + 2 * i, 3, "%02x", random[i]);
-        id = fresh;
+        id = hex_format(fresh, random, sizeof random);
     }
     mac = device_mac(req, app, id, c);
     cookie = mac ? arena_printf(req->arena, "%s-%s", id, mac) : NULL;

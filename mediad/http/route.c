@@ -2,35 +2,17 @@
 
 #include <string.h>
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+#include "common/percent.h"
 
 /* Decode one element behind what `out` holds already. @return its length, or -1 */
 static int decode(struct span element, char *out, size_t room)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < element.len; i++) {
-        uint8_t c = element.data[i];
+    while (element.len > 0) {
+        int c = percent_take(&element);
 
-        if (c == '%') {
-            int high = i + 2 < element.len ? hex_digit(element.data[i + 1]) : -1;
-            int low = i + 2 < element.len ? hex_digit(element.data[i + 2]) : -1;
-
-            if (high < 0 || low < 0)
-                return -1;
-            c = (uint8_t)(high << 4 | low);
-            i += 2;
-        }
-        if (c == '\0' || c == '/' || n >= room)
+        if (c <= 0 || c == '/' || n >= room)
             return -1;
         out[n++] = (char)c;
     }

@@ -1,4 +1,5 @@
 /* The attributes of a description: each function takes the value after "a=name:". */
+#include "common/hex.h"
 #include "mediad/rtc/sdp_internal.h"
 
 static struct sdp_transport *sdp_here(struct sdp_parser *p)
@@ -58,17 +59,6 @@ static int sdp_take_setup(struct sdp_parser *p, struct span value)
         return sdp_fail(p, ERR_SYNTAX, "setup must be actpass, active or passive");
     sdp_here(p)->setup = setup;
     return 0;
-}
-
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 /* "AA:BB:…" of exactly `len` bytes. */

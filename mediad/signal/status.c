@@ -1,9 +1,9 @@
 #include "mediad/signal/status.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "common/json_scan.h"
+#include "common/percent.h"
 
 static void add(struct buf *out, const char *key, const char *value)
 {
@@ -15,12 +15,7 @@ static void add(struct buf *out, const char *key, const char *value)
 
 void status_write_url_path(struct buf *out, const char *name)
 {
-    for (const unsigned char *p = (const unsigned char *)name; *p != '\0'; p++) {
-        if (isalnum(*p) || strchr("-._~!$&'()*+,;=:@/", *p) != NULL)
-            buf_add_char(out, (char)*p);
-        else
-            buf_printf(out, "%%%02X", *p);
-    }
+    percent_add(out, name, "!$&'()*+,;=:@/");
 }
 
 /* A subgroup is told from its parent by its own part of the name (R28). */

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/hex.h"
 #include "common/password_internal.h"
 
 #include "common/json_scan.h"
