@@ -30,6 +30,7 @@ struct link_loop {
     char path[256];
     int port;
     bool is_tls;
+    bool is_direct; /* to mediad's own socket, past nginx */
 };
 
 static void link_message(struct link *l)
@@ -59,12 +60,25 @@ static int link_write(struct link *l)
     return 0;
 }
 
+/* What nginx would say of the request. */
+static int add_raw_uri(struct lws *wsi, void *in, size_t len)
+{
+    static const char name[] = "x-raw-uri:", value[] = "/ws";
+    unsigned char **at = in;
+
+    return lws_add_http_header_by_name(wsi, (const unsigned char *)name,
+                                       (const unsigned char *)value, sizeof value - 1, at,
+                                       *at + len);
+}
+
 static int link_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                          size_t len)
 {
     struct link *l = user;
 
     switch (reason) {
+    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+        return l->loop->is_direct ? add_raw_uri(wsi, in, len) : 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         l->loop->events.opened(l->user);
         break;
@@ -101,6 +115,12 @@ static int parse_url(struct link_loop *loop, const char *url, struct error *e)
     const char *host;
     const char *path;
 
+    if (strncmp(url, "unix:", 5) == 0) {
+        loop->is_direct = true;
+        snprintf(loop->host, sizeof loop->host, "+%s", url + 5);
+        snprintf(loop->path, sizeof loop->path, "/ws");
+        return 0;
+    }
     snprintf(text, sizeof text, "%s", url);
     if (lws_parse_uri(text, &scheme, &host, &loop->port, &path))
         return error_set(e, ERR_INVALID, "--url", "not a URL");
@@ -198,7 +218,8 @@ int link_open(struct link **out, struct link_loop *loop, void *user)
 
     if (!l)
         return ERR_NO_MEMORY;
-    snprintf(authority, sizeof authority, "%s:%d", loop->host, loop->port);
+    snprintf(authority, sizeof authority, "%s:%d", loop->is_direct ? "localhost" : loop->host,
+             loop->port);
     info.host = authority;
     if (loop->is_tls)
         info.ssl_connection =

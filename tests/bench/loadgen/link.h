@@ -19,7 +19,7 @@ struct link_events {
     void (*closed)(void *user, const char *why);
 };
 
-/** @param url wss://host:port/ws or ws://…; copied */
+/** @param url wss://host:port/ws, ws://…, or unix:PATH of mediad's socket; copied */
 int link_loop_new(struct link_loop **out, const char *url, const struct link_events *events,
                   struct error *e) MUST_USE;
 void link_loop_free(struct link_loop *loop); /* closes every link */
