@@ -37,6 +37,7 @@ struct daemon {
     struct signal_env env;
     struct watcher *watcher;
     struct http_server *server;
+    unsigned fd_limit; /* descriptors that the process may have */
     bool is_over;
 };
 
@@ -49,6 +50,25 @@ static const char *state_path(struct daemon *d, const char *name)
 }
 
 /* ---- settings ---- */
+
+/* What is left for connections after files, sockets and ICE-TCP have their share. */
+static unsigned connections_max(const struct daemon *d)
+{
+    unsigned n = d->fd_limit / 4 * 3;
+
+    return n > 24 + 16 ? n - 24 : 16;
+}
+
+/* Connections are refused before the descriptors are used up (S42, F12). */
+static void clamp(const struct daemon *d, struct limits *limits)
+{
+    int64_t most = connections_max(d) - 8;
+
+    if (limits->clients > most)
+        limits->clients = most;
+    if (limits->unjoined > d->fd_limit / 5)
+        limits->unjoined = d->fd_limit / 5;
+}
 
 /* @return 0, also without a file; on failure the settings are as before */
 static int load_settings(struct daemon *d, struct error *e)
@@ -66,6 +86,7 @@ static int load_settings(struct daemon *d, struct error *e)
     buf_release(&text);
     if (r < 0)
         return r;
+    clamp(d, &fresh.limits);
     settings_release(&d->settings);
     d->settings = fresh;
     return 0;
@@ -251,6 +272,7 @@ static int make_stores(struct daemon *d, struct error *e)
     int r;
 
     pthread_mutex_init(&env->token_writer.lock, NULL);
+    sem_init(&env->scrypt_slots, 0, SCRYPT_AT_ONCE);
     r = token_store_new(&env->tokens, state_path(d, "data/var"), e);
     if (r == 0)
         r = token_store_new(&env->token_writer.store, state_path(d, "data/var"), e);
@@ -315,7 +337,7 @@ static int listen_for_clients(struct daemon *d, struct error *e)
         .control_path = state_path(d, "run/control.sock"),
         .has_control_uid = user != NULL,
         .control_uid = user != NULL ? user->pw_uid : 0,
-        .fd_limit = raise_fd_limit(),
+        .fd_limit = connections_max(d),
     };
     int r = socket_path != NULL ? http_server_new(&d->server, &d->env, &config, e)
                                 : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
@@ -335,6 +357,7 @@ static int start(struct daemon *d, struct error *e)
         r = instance_lock_take(&d->lock_fd, state_path(d, "run/mediad.lock"), e);
     if (r < 0)
         return r;
+    d->fd_limit = raise_fd_limit();
     env->now_us = now_monotonic_us();
     env->wall_us = env->started_wall_us = now_realtime_us();
     env->settings = &d->settings;
@@ -426,7 +449,8 @@ int daemon_run(const struct options *options, struct error *e)
 
 int daemon_check_config(const struct options *options, struct error *e)
 {
-    struct daemon d = {.options = options, .lock_fd = -1, .signal_fd = -1};
+    struct daemon d = {
+        .options = options, .lock_fd = -1, .signal_fd = -1, .fd_limit = FD_LIMIT_MAX};
     struct error first = {0};
     const struct server_config *config;
     size_t n_bad = 0;

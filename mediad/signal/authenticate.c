@@ -1,5 +1,6 @@
 #include "mediad/signal/authenticate.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,6 +160,19 @@ static enum refusal use_claims(const struct authentication *a, struct identity *
 
 /* ---- the pool ---- */
 
+static bool match_password(struct authentication *a)
+{
+    const struct password *p = &a->user->password;
+    bool is_large = p->type == PASSWORD_SCRYPT, is_good;
+
+    while (is_large && sem_wait(&a->env->scrypt_slots) < 0 && errno == EINTR)
+        ;
+    is_good = password_match(p, buf_span(&a->secret));
+    if (is_large)
+        sem_post(&a->env->scrypt_slots);
+    return is_good;
+}
+
 static void prove(struct pool_job *job)
 {
     struct authentication *a = (struct authentication *)job;
@@ -166,7 +180,7 @@ static void prove(struct pool_job *job)
     a->has_run = true;
     switch (a->proof) {
     case PROOF_PASSWORD:
-        a->is_good = password_match(&a->user->password, buf_span(&a->secret));
+        a->is_good = match_password(a);
         break;
     case PROOF_NOBODY:
         a->is_good = password_match_nobody(buf_span(&a->secret));

@@ -4,6 +4,23 @@
 
 #include "common/throttle.h"
 
+static bool has_room(const struct census *c, const struct limits *limits,
+                     const struct census_address *a)
+{
+    if ((int64_t)c->n >= limits->clients || (int64_t)c->n_unjoined >= limits->unjoined)
+        return false;
+    return a == NULL || ((int64_t)a->n < limits->clients_per_address &&
+                         (int64_t)a->n_unjoined < limits->unjoined_per_address);
+}
+
+bool census_has_room(const struct census *c, const struct limits *limits, const char *address)
+{
+    char key[64];
+
+    throttle_address_key(address, key);
+    return has_room(c, limits, name_index_find(&c->addresses, key));
+}
+
 int census_enter(struct census *c, const struct limits *limits, const char *address,
                  struct census_address **out)
 {
@@ -12,10 +29,7 @@ int census_enter(struct census *c, const struct limits *limits, const char *addr
 
     throttle_address_key(address, key);
     a = name_index_find(&c->addresses, key);
-    if ((int64_t)c->n >= limits->clients || (int64_t)c->n_unjoined >= limits->unjoined)
-        return ERR_BUSY;
-    if (a != NULL && ((int64_t)a->n >= limits->clients_per_address ||
-                      (int64_t)a->n_unjoined >= limits->unjoined_per_address))
+    if (!has_room(c, limits, a))
         return ERR_BUSY;
     if (a == NULL) {
         a = calloc(1, sizeof *a);

@@ -4,6 +4,8 @@
 #ifndef NEREID_MEDIAD_SIGNAL_CENSUS_H
 #define NEREID_MEDIAD_SIGNAL_CENSUS_H
 
+#include <stdbool.h>
+
 #include "common/error.h"
 #include "mediad/limits.h"
 #include "mediad/name_index.h"
@@ -20,6 +22,8 @@ struct census {
     size_t n, n_unjoined;
 };
 
+/** Whether one more connection from this address is within the limits. */
+bool census_has_room(const struct census *c, const struct limits *limits, const char *address);
 /** Count a new, unjoined connection. IPv6 addresses count by /64.
  * @param out borrowed until census_leave()
  * @return 0, ERR_BUSY over a limit, ERR_NO_MEMORY */

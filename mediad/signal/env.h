@@ -5,6 +5,7 @@
 #define NEREID_MEDIAD_SIGNAL_ENV_H
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "common/ice_servers.h"
 #include "common/server_config.h"
@@ -16,6 +17,8 @@
 #include "mediad/rtc/media.h"
 #include "mediad/signal/census.h"
 #include "mediad/timer_wheel.h"
+
+#define SCRYPT_AT_ONCE 2
 
 /** For /v0/stats and metrics; they only grow. */
 struct signal_counters {
@@ -39,6 +42,7 @@ struct signal_env {
     int64_t wall_us; /* since 1970, same */
     struct timer_wheel *timers;
     struct pool *pool;
+    sem_t scrypt_slots; /* each such hash may take 64 MiB, and all together 128 (S24) */
     struct registry *registry;
     struct media *media;
     const struct settings *settings;

@@ -1,7 +1,7 @@
 // The connection itself: upgrade, frames, handshake, identity, how it ends (signalling.md 1, R5, R7).
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { startServer } from '../lib/server.mjs';
+import { eventually, startServer } from '../lib/server.mjs';
 import { connect, join, upgrade } from '../lib/ws_client.mjs';
 
 /** @type {import('../lib/server.mjs').Server} */
@@ -191,4 +191,19 @@ test('R27: the same client id may resume; a wrong secret replaces nobody', async
   assert.equal((await b.join('open', 'alice', '', { resume: 'guess' })).error, 'duplicate-id');
   assert.equal((await b.join('open', 'alice', '', { resume: a.joined.resume })).kind, 'join');
   await a.closed;
+});
+
+test('S42: beyond the limit of connections an upgrade gets 503, and those inside go on', async (t) => {
+  server.writeFile('data/mediad.json', { limits: { 'unjoined-per-address': 3 } });
+  t.after(() => server.writeFile('data/mediad.json', {}));
+  const inside = await join(t, server, 'open', 'inside');
+  const waiting = [];
+  await eventually(async () => {
+    const { status, socket } = await upgrade(server);
+    waiting.push(socket);
+    assert.equal(status, 503);
+  });
+  for (const socket of waiting) socket.destroy();
+  await inside.sync();
+  await eventually(async () => { (await connect(t, server)).destroy(); });
 });

@@ -68,6 +68,7 @@ static inline void test_env_start(struct test_env *t)
     env->timers = &t->timers;
     timer_wheel_init(&t->timers, env->now_us);
     pthread_mutex_init(&env->token_writer.lock, NULL);
+    sem_init(&env->scrypt_slots, 0, SCRYPT_AT_ONCE);
     test_require(token_store_new(&env->tokens, test_path(t, "var", path), NULL) == 0, "tokens");
     test_require(token_store_new(&env->token_writer.store, path, NULL) == 0, "tokens");
     test_require(server_config_file_new(&env->config, test_path(t, "config.json", path)) == 0,
