@@ -362,6 +362,21 @@ int api_get(struct api_client *c, const char *path, struct json_object **out, st
     return r;
 }
 
+int api_get_object(struct api_client *c, const char *path, struct json_object **out,
+                   struct buf *etag, struct error *e)
+{
+    struct json_object *json = NULL;
+    int r = api_get(c, path, &json, etag, e);
+
+    if (r == 0 && !json_object_is_type(json, json_type_object)) {
+        json_object_put(json);
+        r = error_set(e, ERR_IO, NULL, "the answer is not a JSON object");
+    }
+    if (r == 0)
+        *out = json;
+    return r;
+}
+
 int api_put(struct api_client *c, const char *path, struct json_object *body,
             const struct api_put *options, struct error *e)
 {
@@ -411,10 +426,8 @@ static int update_once(struct api_client *c, const char *path,
 {
     struct json_object *object = NULL;
     struct buf etag = {0};
-    int r = api_get(c, path, &object, &etag, e);
+    int r = api_get_object(c, path, &object, &etag, e);
 
-    if (r == 0 && !json_object_is_type(object, json_type_object))
-        r = error_set(e, ERR_IO, NULL, "the answer is not a JSON object");
     if (r == 0 && etag.len == 0)
         r = error_set(e, ERR_IO, NULL, "the answer has no ETag");
     if (r == 0)

@@ -25,6 +25,10 @@ void api_client_free(struct api_client *c);
 int api_get(struct api_client *c, const char *path, struct json_object **out, struct buf *etag,
             struct error *e) MUST_USE;
 
+/** As above; another answer than an object is ERR_IO. */
+int api_get_object(struct api_client *c, const char *path, struct json_object **out,
+                   struct buf *etag, struct error *e) MUST_USE;
+
 struct api_put {
     const char *content_type; /* NULL: application/json */
     const char *if_match;     /* NULL: none */

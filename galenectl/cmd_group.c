@@ -52,13 +52,11 @@ int cmd_show_group(const struct ctl *ctl, int argc, char **argv)
     struct json_object *json = NULL;
     struct buf path = {0};
     struct error e = {0};
-    int status = command_flags(&set, argc, argv, NULL);
+    int status = command_flags_group(&set, argc, argv, NULL, &group);
     int r;
 
     if (status >= 0)
         return status;
-    if (!group[0])
-        return usage_error("option -group is required");
     r = api_path_group(&path, group, &e);
     if (r == 0)
         r = session_open(&s, ctl, &e);
@@ -136,13 +134,11 @@ int cmd_create_group(const struct ctl *ctl, int argc, char **argv)
     struct json_object *object = NULL;
     struct buf path = {0};
     struct error e = {0};
-    int status = command_flags(&set, argc, argv, NULL);
+    int status = command_flags_group(&set, argc, argv, NULL, &group);
     int r;
 
     if (status >= 0)
         return status;
-    if (!group[0])
-        return usage_error("option -group is required");
     if (change.json && template_read_object(&change.template, STDIN_FILENO, &e) < 0)
         return report_error("Decode standard input", &e);
     options.if_none_match = !force;
@@ -178,13 +174,11 @@ int cmd_update_group(const struct ctl *ctl, int argc, char **argv)
     struct session s = {0};
     struct buf path = {0};
     struct error e = {0};
-    int status = command_flags(&set, argc, argv, NULL);
+    int status = command_flags_group(&set, argc, argv, NULL, &group);
     int r;
 
     if (status >= 0)
         return status;
-    if (!group[0])
-        return usage_error("option -group is required");
     if (!change.json && template_waits_on_stdin())
         report("warning: standard input is not read without -json");
     if (change.json && template_read_object(&change.template, STDIN_FILENO, &e) < 0)
@@ -214,22 +208,13 @@ int cmd_delete_group(const struct ctl *ctl, int argc, char **argv)
         .flags = flags,
         .n_flags = sizeof flags / sizeof flags[0],
     };
-    struct session s = {0};
     struct buf path = {0};
     struct error e = {0};
-    int status = command_flags(&set, argc, argv, NULL);
+    int status = command_flags_group(&set, argc, argv, NULL, &group);
     int r;
 
     if (status >= 0)
         return status;
-    if (!group[0])
-        return usage_error("option -group is required");
     r = api_path_group(&path, group, &e);
-    if (r == 0)
-        r = session_open(&s, ctl, &e);
-    if (r == 0)
-        r = api_delete(s.client, buf_str(&path), if_match, &e);
-    session_close(&s);
-    buf_release(&path);
-    return r < 0 ? report_error("Delete group", &e) : 0;
+    return command_delete(ctl, r, &path, if_match, "Delete group", &e);
 }

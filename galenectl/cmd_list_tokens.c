@@ -13,18 +13,11 @@ static int fetch_token(struct json_object **out, struct api_client *client, cons
                        const char *name, struct error *e)
 {
     struct buf path = {0};
-    struct json_object *token = NULL;
     int r = api_path_token(&path, group, name, e);
 
     if (r == 0)
-        r = api_get(client, buf_str(&path), &token, NULL, e);
+        r = api_get_object(client, buf_str(&path), out, NULL, e);
     buf_release(&path);
-    if (r == 0 && !json_object_is_type(token, json_type_object)) {
-        json_object_put(token);
-        return error_set(e, ERR_IO, NULL, "the answer is not a JSON object");
-    }
-    if (r == 0)
-        *out = token;
     return r;
 }
 
@@ -86,34 +79,8 @@ static void print_token(const char *name, struct json_object *token, const struc
     buf_release(&line);
 }
 
-/* A token that cannot be fetched is shown with the reason, and the others follow. */
-static int show_long(const struct name_list *names, struct api_client *client, const char *group,
-                     bool as_json, struct error *e)
-{
-    struct json_object *all = as_json ? json_object_new_array() : NULL;
-    int r = as_json && !all ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory") : 0;
-
-    for (size_t i = 0; i < name_list_length(names) && r == 0; i++) {
-        const char *name = name_list_at(names, i);
-        struct json_object *token = NULL;
-        struct error cause = {0};
-
-        if (fetch_token(&token, client, group, name, &cause) < 0 && as_json) {
-            report_error(name, &cause);
-        } else if (as_json) {
-            r = template_set(token, "token", json_object_new_string(name), e);
-            if (r == 0 && json_object_array_add(all, json_object_get(token)) < 0)
-                r = error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-        } else {
-            print_token(name, token, &cause);
-        }
-        json_object_put(token);
-    }
-    if (r == 0 && as_json)
-        r = template_show(all, e);
-    json_object_put(all);
-    return r;
-}
+static const struct name_list_view view = {
+    .member = "token", .fetch = fetch_token, .print = print_token};
 
 int cmd_list_tokens(const struct ctl *ctl, int argc, char **argv)
 {
@@ -156,7 +123,7 @@ int cmd_list_tokens(const struct ctl *ctl, int argc, char **argv)
     if (r == 0)
         r = name_list_fetch(&names, s.client, buf_str(&path), NULL, 0, &e);
     if (r == 0 && is_long)
-        r = show_long(&names, s.client, group, json, &e);
+        r = name_list_show(&names, &view, s.client, group, json, &e);
     else if (r == 0 && json)
         r = template_show(names.json, &e);
     else if (r == 0)

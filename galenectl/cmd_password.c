@@ -102,26 +102,17 @@ int cmd_delete_password(const struct ctl *ctl, int argc, char **argv)
         .flags = flags,
         .n_flags = sizeof flags / sizeof flags[0],
     };
-    struct session s = {0};
     struct user_ref ref;
     struct buf path = {0};
     struct error e = {0};
-    int status = command_flags(&set, argc, argv, NULL);
+    int status = command_flags_group(&set, argc, argv, NULL, &group);
     int r;
 
     if (status >= 0)
         return status;
-    if (!group[0])
-        return usage_error("option -group is required");
     status = user_flags_resolve(&user, &ref);
     if (status >= 0)
         return status;
     r = password_path(&path, group, &ref, &e);
-    if (r == 0)
-        r = session_open(&s, ctl, &e);
-    if (r == 0)
-        r = api_delete(s.client, buf_str(&path), if_match, &e);
-    session_close(&s);
-    buf_release(&path);
-    return r < 0 ? report_error("Delete password", &e) : 0;
+    return command_delete(ctl, r, &path, if_match, "Delete password", &e);
 }

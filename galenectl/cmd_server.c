@@ -68,13 +68,11 @@ int cmd_set_keys(const struct ctl *ctl, int argc, char **argv)
     struct json_object *keys = NULL;
     struct buf path = {0};
     struct error e = {0};
-    int status = command_flags(&set, argc, argv, NULL);
+    int status = command_flags_group(&set, argc, argv, NULL, &group);
     int r;
 
     if (status >= 0)
         return status;
-    if (!group[0])
-        return usage_error("option -group is required");
     if (template_read(&json, STDIN_FILENO, &e) < 0 || key_set_of(&keys, json, &e) < 0)
         return report_error("Decode standard input", &e);
     r = keys_path(&path, group, &e);
@@ -98,24 +96,15 @@ int cmd_delete_keys(const struct ctl *ctl, int argc, char **argv)
         .flags = flags,
         .n_flags = sizeof flags / sizeof flags[0],
     };
-    struct session s = {0};
     struct buf path = {0};
     struct error e = {0};
-    int status = command_flags(&set, argc, argv, NULL);
+    int status = command_flags_group(&set, argc, argv, NULL, &group);
     int r;
 
     if (status >= 0)
         return status;
-    if (!group[0])
-        return usage_error("option -group is required");
     r = keys_path(&path, group, &e);
-    if (r == 0)
-        r = session_open(&s, ctl, &e);
-    if (r == 0)
-        r = api_delete(s.client, buf_str(&path), if_match, &e);
-    session_close(&s);
-    buf_release(&path);
-    return r < 0 ? report_error("Delete keys", &e) : 0;
+    return command_delete(ctl, r, &path, if_match, "Delete keys", &e);
 }
 
 int cmd_show_stats(const struct ctl *ctl, int argc, char **argv)

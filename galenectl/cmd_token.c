@@ -251,7 +251,6 @@ int cmd_delete_token(const struct ctl *ctl, int argc, char **argv)
         .flags = flags,
         .n_flags = sizeof flags / sizeof flags[0],
     };
-    struct session s = {0};
     struct buf path = {0};
     struct error e = {0};
     int status = command_flags(&set, argc, argv, NULL);
@@ -262,11 +261,5 @@ int cmd_delete_token(const struct ctl *ctl, int argc, char **argv)
     if (status >= 0)
         return status;
     r = api_path_token(&path, c.group, c.token, &e);
-    if (r == 0)
-        r = session_open(&s, ctl, &e);
-    if (r == 0)
-        r = api_delete(s.client, buf_str(&path), if_match, &e);
-    session_close(&s);
-    buf_release(&path);
-    return r < 0 ? report_error("Delete token", &e) : 0;
+    return command_delete(ctl, r, &path, if_match, "Delete token", &e);
 }

@@ -17,7 +17,7 @@ static int fetch_user(struct json_object **out, struct api_client *client, const
     int r = api_path_user(&path, group, &ref, e);
 
     if (r == 0)
-        r = api_get(client, buf_str(&path), out, NULL, e);
+        r = api_get_object(client, buf_str(&path), out, NULL, e);
     buf_release(&path);
     return r;
 }
@@ -37,37 +37,8 @@ static void print_user(const char *name, struct json_object *user, const struct 
     buf_release(&line);
 }
 
-/* A user that cannot be fetched is shown with the reason, and the others follow. */
-static int show_long(const struct name_list *names, struct api_client *client, const char *group,
-                     bool as_json, struct error *e)
-{
-    struct json_object *all = as_json ? json_object_new_array() : NULL;
-    int r = as_json && !all ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory") : 0;
-
-    for (size_t i = 0; i < name_list_length(names) && r == 0; i++) {
-        const char *name = name_list_at(names, i);
-        struct json_object *user = NULL;
-        struct error cause = {0};
-
-        if (fetch_user(&user, client, group, name, &cause) == 0 &&
-            !json_object_is_type(user, json_type_object))
-            error_set(&cause, ERR_IO, NULL, "the answer is not a JSON object");
-        if (!as_json) {
-            print_user(name, user, &cause);
-        } else if (cause.code == 0) {
-            r = template_set(user, "username", json_object_new_string(name), e);
-            if (r == 0 && json_object_array_add(all, json_object_get(user)) < 0)
-                r = error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-        } else {
-            report_error(name, &cause);
-        }
-        json_object_put(user);
-    }
-    if (r == 0 && as_json)
-        r = template_show(all, e);
-    json_object_put(all);
-    return r;
-}
+static const struct name_list_view view = {
+    .member = "username", .fetch = fetch_user, .print = print_user};
 
 int cmd_list_users(const struct ctl *ctl, int argc, char **argv)
 {
@@ -89,13 +60,11 @@ int cmd_list_users(const struct ctl *ctl, int argc, char **argv)
     struct buf path = {0};
     struct error e = {0};
     int first = argc;
-    int status = command_flags(&set, argc, argv, &first);
+    int status = command_flags_group(&set, argc, argv, &first, &group);
     int r;
 
     if (status >= 0)
         return status;
-    if (!group[0])
-        return usage_error("option -group is required");
     r = api_path_group(&path, group, &e);
     buf_add_str(&path, "/.users/");
     if (r == 0)
@@ -104,7 +73,7 @@ int cmd_list_users(const struct ctl *ctl, int argc, char **argv)
         r = name_list_fetch(&names, s.client, buf_str(&path), argv + first, (size_t)(argc - first),
                             &e);
     if (r == 0 && is_long)
-        r = show_long(&names, s.client, group, json, &e);
+        r = name_list_show(&names, &view, s.client, group, json, &e);
     else if (r == 0 && json)
         r = template_show(names.json, &e);
     else if (r == 0)
@@ -267,26 +236,17 @@ int cmd_delete_user(const struct ctl *ctl, int argc, char **argv)
         .flags = flags,
         .n_flags = sizeof flags / sizeof flags[0],
     };
-    struct session s = {0};
     struct user_ref ref;
     struct buf path = {0};
     struct error e = {0};
-    int status = command_flags(&set, argc, argv, NULL);
+    int status = command_flags_group(&set, argc, argv, NULL, &group);
     int r;
 
     if (status >= 0)
         return status;
-    if (!group[0])
-        return usage_error("option -group is required");
     status = user_flags_resolve(&user, &ref);
     if (status >= 0)
         return status;
     r = api_path_user(&path, group, &ref, &e);
-    if (r == 0)
-        r = session_open(&s, ctl, &e);
-    if (r == 0)
-        r = api_delete(s.client, buf_str(&path), if_match, &e);
-    session_close(&s);
-    buf_release(&path);
-    return r < 0 ? report_error("Delete user", &e) : 0;
+    return command_delete(ctl, r, &path, if_match, "Delete user", &e);
 }

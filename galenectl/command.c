@@ -57,6 +57,16 @@ int command_flags(const struct flag_set *set, int argc, char **argv, int *first)
     return -1;
 }
 
+int command_flags_group(const struct flag_set *set, int argc, char **argv, int *first,
+                        const char *const *group)
+{
+    int status = command_flags(set, argc, argv, first);
+
+    if (status < 0 && !(*group)[0])
+        status = usage_error("option -group is required");
+    return status;
+}
+
 int session_open(struct session *s, const struct ctl *ctl, struct error *e)
 {
     struct session opened = {0};
@@ -88,6 +98,20 @@ void session_close(struct session *s)
     api_client_free(s->client);
     settings_release(&s->settings);
     *s = (struct session){0};
+}
+
+int command_delete(const struct ctl *ctl, int r, struct buf *path, const char *if_match,
+                   const char *action, struct error *e)
+{
+    struct session s = {0};
+
+    if (r == 0)
+        r = session_open(&s, ctl, e);
+    if (r == 0)
+        r = api_delete(s.client, buf_str(path), if_match, e);
+    session_close(&s);
+    buf_release(path);
+    return r < 0 ? report_error(action, e) : 0;
 }
 
 int usage_error(const char *fmt, ...)

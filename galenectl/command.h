@@ -34,6 +34,10 @@ const struct command *command_find(const char *name);
  */
 int command_flags(const struct flag_set *set, int argc, char **argv, int *first);
 
+/** As above for a command that needs -group NAME. @param group what FLAG_GROUP() fills */
+int command_flags_group(const struct flag_set *set, int argc, char **argv, int *first,
+                        const char *const *group);
+
 /** An open connection to the server. Zeroed is closed. */
 struct session {
     struct settings settings;
@@ -42,6 +46,17 @@ struct session {
 /** Settings are read here and not before, so that commands without a server need no file. */
 int session_open(struct session *s, const struct ctl *ctl, struct error *e) MUST_USE;
 void session_close(struct session *s);
+
+/**
+ * The end of a command that deletes: open a session, delete, tell a failure.
+ * @param r        what making the path gave; a failure is told with `e`
+ * @param path     released
+ * @param if_match NULL: whatever the server holds
+ * @param action   for people: "Delete group"
+ * @return exit status
+ */
+int command_delete(const struct ctl *ctl, int r, struct buf *path, const char *if_match,
+                   const char *action, struct error *e);
 
 /** Print a usage error. @return 1 */
 int usage_error(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "galenectl/pattern.h"
+#include "galenectl/report.h"
+#include "galenectl/template_json.h"
 
 static int compare_names(const void *a, const void *b)
 {
@@ -92,6 +94,34 @@ void name_list_print(const struct name_list *l)
 
         puts(span_printable(span_str(name_list_at(l, i)), shown, sizeof shown));
     }
+}
+
+int name_list_show(const struct name_list *l, const struct name_list_view *view,
+                   struct api_client *client, const char *group, bool as_json, struct error *e)
+{
+    struct json_object *all = as_json ? json_object_new_array() : NULL;
+    int r = as_json && !all ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory") : 0;
+
+    for (size_t i = 0; i < name_list_length(l) && r == 0; i++) {
+        const char *name = name_list_at(l, i);
+        struct json_object *object = NULL;
+        struct error cause = {0};
+
+        if (view->fetch(&object, client, group, name, &cause) < 0 && as_json) {
+            report_error(name, &cause);
+        } else if (as_json) {
+            r = template_set(object, view->member, json_object_new_string(name), e);
+            if (r == 0 && json_object_array_add(all, json_object_get(object)) < 0)
+                r = error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+        } else {
+            view->print(name, object, &cause);
+        }
+        json_object_put(object);
+    }
+    if (r == 0 && as_json)
+        r = template_show(all, e);
+    json_object_put(all);
+    return r;
 }
 
 void add_padded(struct buf *out, const char *text, size_t width)

@@ -22,6 +22,21 @@ const char *name_list_at(const struct name_list *l, size_t i);
 /** One a line, control characters escaped. */
 void name_list_print(const struct name_list *l);
 
+/** How the things that a list names are fetched and shown. */
+struct name_list_view {
+    const char *member; /* holds the name in the JSON that is shown: "username" */
+    /** @param out owned JSON object; untouched on failure */
+    int (*fetch)(struct json_object **out, struct api_client *client, const char *group,
+                 const char *name, struct error *e);
+    /** Print one line. @param object NULL when it could not be fetched, for the reason in `e` */
+    void (*print)(const char *name, struct json_object *object, const struct error *e);
+};
+/** Fetch and show each, one a line or one JSON array of them. What cannot be fetched is shown with
+ * the reason, and the others follow. */
+int name_list_show(const struct name_list *l, const struct name_list_view *view,
+                   struct api_client *client, const char *group, bool as_json,
+                   struct error *e) MUST_USE;
+
 /** Text padded with blanks to `width` characters. */
 void add_padded(struct buf *out, const char *text, size_t width);
 
