@@ -8,9 +8,8 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_form.h"
-#include "common/span.h"
 
-#define FORM_ID_MAX 64
+#define FORM_ID_LEN 32
 
 int form_of_request(struct request *req, struct response *res, struct app *app, struct form *out,
                     const char *const *single, const char *const *repeated)
@@ -77,8 +76,8 @@ bool form_was_used(struct request *req, struct response *res, struct app *app,
     const char *id = form_text(form, "form");
     const char *result = NULL;
 
-    if (!id[0] || span_str(id).len > FORM_ID_MAX)
-        return false;
+    if (strlen(id) != FORM_ID_LEN || strspn(id, "0123456789abcdef") != FORM_ID_LEN)
+        return false; /* not one of ours: a script's, which sends each form once */
     if (store_form_find(app->db, req->arena, id, actor->account_id, &result, NULL) == 0 && result) {
         response_redirect(res, 303, result);
         return true;

@@ -10,8 +10,6 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 
-#define VERSIONS_LOOKED_AT 20
-
 /* A file that never could be read has no description, and can be mended here all the same. */
 static bool load(struct request *req, struct response *res, struct app *app,
                  struct group_record *out)
@@ -25,37 +23,14 @@ static bool load(struct request *req, struct response *res, struct app *app,
     return group_view_load(req, res, app, out);
 }
 
-/* What stands in a file that cannot be read: kept as the newest version of that kind. */
-static struct span broken_text(struct request *req, struct app *app,
-                               const struct group_record *group)
-{
-    struct version *versions = NULL;
-    struct span text = {0};
-    size_t n = 0;
-
-    if (store_version_list(app->db, req->arena, group->file.id, 0, VERSIONS_LOOKED_AT, &versions,
-                           &n, NULL) < 0)
-        return text;
-    for (size_t i = 0; i < n; i++) {
-        struct version ignored;
-
-        if (strcmp(versions[i].source, "broken") == 0) {
-            if (store_version_get(app->db, req->arena, group->file.id, versions[i].seq, &ignored,
-                                  &text, NULL) < 0)
-                return (struct span){0};
-            break;
-        }
-    }
-    return text;
-}
-
 /* Bytes of a broken file need not be text. */
 static const char *printable(struct arena *a, struct span text)
 {
     char *copy = arena_dup(a, text);
+    bool is_utf8 = span_is_utf8(text);
 
     for (size_t i = 0; copy && i < text.len; i++)
-        if (copy[i] == 0 || (!span_is_utf8(text) && (copy[i] & 0x80)))
+        if (copy[i] == 0 || (!is_utf8 && (copy[i] & 0x80)))
             copy[i] = '?';
     return copy;
 }
@@ -66,21 +41,29 @@ static const char *text_to_show(struct request *req, struct app *app,
                                 const struct group_record *group)
 {
     struct buf masked = {0};
+    struct span broken = {0};
     const char *text = "";
 
-    if (group->file.status == FILE_BROKEN)
-        return req->who.is_server_admin ? printable(req->arena, broken_text(req, app, group)) : "";
+    if (group->file.status == FILE_BROKEN) {
+        if (!req->who.is_server_admin ||
+            store_file_disk_text(app->db, req->arena, FILE_GROUP, group->file.name, req->now_us,
+                                 &broken, NULL) < 0)
+            return "";
+        return printable(req->arena, broken);
+    }
     if (secret_mask(&masked, group->file.text, NULL) == 0)
         text = arena_dup(req->arena, buf_span(&masked));
     buf_wipe(&masked);
     return text;
 }
 
+/* @param base_seq version whose secrets the markers stand for; what was seen is the present one */
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
-                 const struct group_record *group, const char *text, int status)
+                 const struct group_record *group, const char *text, int64_t base_seq, int status)
 {
     page_text(v->page, "text", text);
-    page_text(v->page, "etag", group->file.etag);
+    page_number(v->page, "made_from", base_seq);
+    page_number(v->page, "seen", group->file.head_seq);
     page_flag(v->page, "is_hidden", group->file.status == FILE_BROKEN && !req->who.is_server_admin);
     page_send(res, app, status, "raw", v->page);
 }
@@ -93,21 +76,39 @@ void page_raw(struct request *req, struct response *res, struct app *app)
     if (!load(req, res, app, &group))
         return;
     v.page = group_view_page(req, res, app, &group, "raw", "File");
-    show(req, res, app, &v, &group, text_to_show(req, app, &group), 200);
+    show(req, res, app, &v, &group, text_to_show(req, app, &group), group.file.head_seq, 200);
 }
 
-static int save(struct request *req, struct app *app, const struct form *form,
+static int read_seq(const struct form *form, const char *name, int64_t *out, struct error *e)
+{
+    uint64_t n;
+
+    if (!span_u64(span_str(form_text(form, name)), &n) || n > INT32_MAX)
+        return error_set(e, ERR_INVALID, name, "the form does not say what it was made from");
+    *out = (int64_t)n;
+    return 0;
+}
+
+static int save(struct request *req, struct app *app, const struct form *form, int64_t base_seq,
                 const struct group_record *group, const struct actor *actor,
                 struct file_result *result, struct error *e)
 {
-    const struct precondition condition = {.if_match = form_text(form, "etag")};
+    const struct precondition condition = {.if_match = group->file.etag};
+    struct version ignored;
+    struct span base = {0};
     struct buf text = {0};
-    int r;
+    int64_t seen = 0;
+    int r = read_seq(form, "seen", &seen, e);
 
     if (group->file.status == FILE_BROKEN && !req->who.is_server_admin)
         return error_set(e, ERR_FORBIDDEN, NULL,
                          "only a server administrator may replace a file that cannot be read");
-    r = secret_unmask(&text, span_str(form_text(form, "text")), group->file.text, e);
+    if (r == 0 && seen != group->file.head_seq)
+        r = error_set(e, ERR_PRECONDITION, NULL, "the file was changed meanwhile");
+    if (r == 0 && base_seq)
+        r = store_version_get(app->db, req->arena, group->file.id, base_seq, &ignored, &base, e);
+    if (r == 0)
+        r = secret_unmask(&text, span_str(form_text(form, "text")), base, e);
     if (r == 0)
         r = store_group_save(app->db, group->file.name, &condition, buf_span(&text), actor, result,
                              e);
@@ -117,7 +118,7 @@ static int save(struct request *req, struct app *app, const struct form *form,
 
 void page_raw_post(struct request *req, struct response *res, struct app *app)
 {
-    static const char *const fields[] = {"text", "etag", NULL};
+    static const char *const fields[] = {"text", "base", "seen", NULL};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     struct group_record group;
     struct form_view v = {0};
@@ -126,6 +127,7 @@ void page_raw_post(struct request *req, struct response *res, struct app *app)
     struct error e = {0};
     const char *path;
     char words[320];
+    int64_t base_seq = 0;
     int r;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 || !load(req, res, app, &group))
@@ -133,7 +135,9 @@ void page_raw_post(struct request *req, struct response *res, struct app *app)
     path = page_group_path(req->arena, group.file.name, ".raw");
     if (form_was_used(req, res, app, &form, &actor, path))
         return;
-    r = save(req, app, &form, &group, &actor, &result, &e);
+    r = read_seq(&form, "base", &base_seq, &e);
+    if (r == 0)
+        r = save(req, app, &form, base_seq, &group, &actor, &result, &e);
     if (r == 0) {
         page_done(req, res, app, path,
                   result.changed ? "The file was saved." : "Nothing was changed.", NULL);
@@ -150,5 +154,6 @@ void page_raw_post(struct request *req, struct response *res, struct app *app)
                           "the history, then save again to replace theirs.");
     else
         form_view_problem(&v, "text", "%s.", error_describe(&e, words, sizeof words));
-    show(req, res, app, &v, &group, form_text(&form, "text"), r == ERR_PRECONDITION ? 409 : 422);
+    show(req, res, app, &v, &group, form_text(&form, "text"), base_seq,
+         r == ERR_PRECONDITION ? 409 : 422);
 }

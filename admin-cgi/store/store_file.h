@@ -49,6 +49,11 @@ static inline bool file_exists(const struct file_state *f)
 int store_file_get(struct db *db, struct arena *a, enum file_kind kind, const char *name,
                    int64_t now_us, struct file_state *out, struct error *e) MUST_USE;
 
+/** What stands in the file on disk right now, whatever it is: for files that do not parse.
+ * ERR_NOT_FOUND when there is no regular file. */
+int store_file_disk_text(struct db *db, struct arena *a, enum file_kind kind, const char *name,
+                         int64_t now_us, struct span *out, struct error *e) MUST_USE;
+
 /** What a change is made of. `check` and `make` run under the lock, with the present state. */
 struct file_change {
     enum file_kind kind;

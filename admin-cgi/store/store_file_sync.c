@@ -133,6 +133,27 @@ int file_keep_broken(struct db *db, struct arena *a, struct file_row *row, int64
     return r;
 }
 
+int store_file_disk_text(struct db *db, struct arena *a, enum file_kind kind, const char *name,
+                         int64_t now_us, struct span *out, struct error *e)
+{
+    struct disk_file disk = {0};
+    int root;
+    const char *path = file_place(db, a, kind, name, &root);
+    char *copy = NULL;
+    int r = path ? disk_read(root, path, MANAGED_FILE_MAX, now_us, &disk, e) : ERR_NO_MEMORY;
+
+    if (r == 0 && (!disk.exists || disk.is_irregular))
+        r = error_set(e, ERR_NOT_FOUND, NULL, "there is no such file");
+    if (r == 0) {
+        copy = arena_dup(a, buf_span(&disk.text));
+        r = copy ? 0 : ERR_NO_MEMORY;
+    }
+    if (r == 0)
+        *out = span_of(copy, disk.text.len);
+    disk_file_release(&disk);
+    return r;
+}
+
 /* Why a file is shown and not written (R7); false: it is an ordinary one. */
 static bool is_foreign(const struct disk_file *disk, struct error *why)
 {

@@ -555,7 +555,7 @@ describe('groups', () => {
     assert.ok(shown.includes('"password": {"$keep": 1}') && shown.includes('"authKeys": {"$keep": 2}'), shown);
     assert.ok(shown.includes('{"type": "wildcard"}'), 'any password is no secret');
     assert.match((await b.submit(page.form(at))).text, /Nothing was changed/);
-    await b.submit(page.form(at).fill({ text: shown.replace('"op"', '"present"'), form: 'another-form' }));
+    await b.submit(page.form(at).fill({ text: shown.replace('"op"', '"present"'), form: 'f'.repeat(32) }));
     assert.equal(readFileSync(server.groupFile('raw'), 'utf8'), text.replace('"op"', '"present"'));
     const send = async (edited) => {
       const form = (await b.open(at)).form(at);
@@ -578,6 +578,8 @@ describe('groups', () => {
     assert.equal(conflict.status, 409);
     assert.equal(conflict.form(at).fields.get('text'), stale.fields.get('text').replace(/\r\n/g, '\n'));
     assert.equal(readFileSync(server.groupFile('raw'), 'utf8'), '{"public": true}');
+    assert.equal((await b.submit(conflict.form(at))).status, 200, 'seen, and saved all the same');
+    assert.equal(readFileSync(server.groupFile('raw'), 'utf8'), text.replace('"op"', '"present"'));
   });
 
   test('a broken file is mended as text', async () => {

@@ -31,7 +31,7 @@ async function violations(page) {
 async function examine(page, server, name, path) {
   const status = (await page.goto(server.base + path)).status();
   for (const look of looks) {
-    await page.emulateMedia({ colorScheme: look.colorScheme });
+    await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width: look.width, height: look.height });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wide <= 0, `${path} is ${wide} px too wide at ${look.width} px`);
@@ -57,7 +57,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 300000 }, asyn
   await page.fill('#repeat', 'something else that is long');
   await page.click('button:text("Make the administrator")');
   await page.waitForSelector('.error-summary');
-  assert.ok(await page.evaluate(() => document.activeElement.classList.contains('error-summary')), 'the summary has the focus');
+  await until('the summary has the focus', () => page.evaluate(() => document.activeElement.classList.contains('error-summary')));
   await page.click('.error-summary a');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'repeat', 'its links lead to the fields');
   await page.fill('#password', password);
