@@ -252,7 +252,7 @@ static void care(struct app *app, int64_t now_us)
 
 void keeper_run(struct app *app, const volatile int *stop)
 {
-    int64_t next_setup_us = 0, next_care_us = 0, next_history_us = 0;
+    int64_t next_setup_us = 0, next_care_us = 0, next_history_us = 0, next_checkpoint_us = 0;
     struct importer *importer = NULL;
     struct error e = {0};
 
@@ -277,7 +277,10 @@ void keeper_run(struct app *app, const volatile int *stop)
             note(store_purge_history(app->db, now_us, &e), &e, "clearing old history");
             next_history_us = mono_us + HISTORY_EVERY_US;
         }
-        note(db_checkpoint(app->db, WAL_MAX_BYTES, &e), &e, "checkpoint");
+        if (mono_us >= next_checkpoint_us) {
+            note(db_checkpoint(app->db, WAL_MAX_BYTES, &e), &e, "checkpoint");
+            next_checkpoint_us = mono_us + TICK_US;
+        }
         if (next_us > mono_us + TICK_US)
             next_us = mono_us + TICK_US;
         mono_us = now_monotonic_us();

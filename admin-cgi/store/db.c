@@ -15,7 +15,8 @@
 #include "common/log.h"
 
 #define LOCK_WAIT_S 5
-#define BUSY_TIMEOUT_MS 5000
+#define BUSY_WAIT_US 1000
+#define BUSY_WAITS 5000
 
 static const struct log_ctx ctx = {.room = "store"};
 
@@ -26,13 +27,21 @@ static const char sql_sync_full[] = "PRAGMA synchronous = FULL";
 static const char sql_sync_normal[] = "PRAGMA synchronous = NORMAL";
 static const char sql_touch[] = "UPDATE settings SET key = key WHERE key = 'nothing.such'";
 static const char sql_integrity[] = "PRAGMA integrity_check(1)";
-static const char sql_checkpoint[] = "PRAGMA wal_checkpoint(TRUNCATE)";
+static const char sql_copy[] = "PRAGMA wal_checkpoint(PASSIVE)";
+static const char sql_restart[] = "PRAGMA wal_checkpoint(RESTART)";
+static const char sql_truncate[] = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 /* Statements that return rows nobody wants. */
 static const char *const open_statements[] = {
-    "PRAGMA journal_mode = WAL",   "PRAGMA synchronous = FULL",     "PRAGMA foreign_keys = ON",
-    "PRAGMA trusted_schema = OFF", "PRAGMA cell_size_check = ON",   "PRAGMA temp_store = MEMORY",
-    "PRAGMA mmap_size = 0",        "PRAGMA wal_autocheckpoint = 0",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA mmap_size = 0",
+    "PRAGMA wal_autocheckpoint = 0",
+    "PRAGMA journal_size_limit = 33554432",
 };
 
 static int code_of(int rc)
@@ -116,6 +125,13 @@ static void on_alarm(int number)
     (void)number;
 }
 
+/* Transactions here take milliseconds; SQLite's own waiting soon sleeps for 100 of them. */
+static int on_busy(void *arg, int n_before)
+{
+    (void)arg;
+    return n_before < BUSY_WAITS && (usleep(BUSY_WAIT_US) == 0 || errno == EINTR);
+}
+
 static int open_database(struct db *db, bool may_create, struct error *e)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (may_create ? SQLITE_OPEN_CREATE : 0);
@@ -127,7 +143,7 @@ static int open_database(struct db *db, bool may_create, struct error *e)
     if (rc != SQLITE_OK)
         return db_error(db, e, "open");
     sqlite3_extended_result_codes(db->sql, 1);
-    sqlite3_busy_timeout(db->sql, BUSY_TIMEOUT_MS);
+    sqlite3_busy_handler(db->sql, on_busy, NULL);
     sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_db_config(db->sql, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
@@ -445,24 +461,46 @@ void db_sizes(const struct db *db, int64_t *db_bytes, int64_t *wal_bytes)
         *wal_bytes = st.st_size;
 }
 
-int db_checkpoint(struct db *db, int64_t wal_max_bytes, struct error *e)
+static int checkpoint(struct db *db, const char *sql, struct error *e)
 {
-    int64_t db_bytes, wal_bytes;
-    sqlite3_stmt *q;
-    int r;
+    sqlite3_stmt *q = db_query(db, sql, e);
+    int r = q ? db_step(db, q, e) : ERR_IO;
 
-    db_sizes(db, &db_bytes, &wal_bytes);
-    if (wal_bytes == 0 || wal_bytes <= wal_max_bytes)
-        return 0;
-    r = lock_wait(db->write_lock_fd, LOCK_EX, e);
-    if (r < 0)
-        return r;
-    q = db_query(db, sql_checkpoint, e);
-    r = q ? db_step(db, q, e) : ERR_IO;
     if (r == 1) {
         r = db_column_int(q, 0) ? error_set(e, ERR_BUSY, NULL, "a reader holds the log") : 0;
         db_reset(q);
     }
+    return r;
+}
+
+static int64_t wal_written_ns(const struct db *db, int64_t *bytes)
+{
+    struct stat st;
+
+    *bytes = 0;
+    if (fstatat(db->data_fd, "nereid.db-wal", &st, 0) < 0)
+        return 0;
+    *bytes = st.st_size;
+    return st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
+}
+
+/* The log begins anew in the same file: cutting it off would make every later save pay for new
+ * blocks. Most is copied while others go on, so that they wait for the rest only. */
+int db_checkpoint(struct db *db, int64_t wal_max_bytes, struct error *e)
+{
+    int64_t bytes, written_ns = wal_written_ns(db, &bytes);
+    int r;
+
+    if (bytes == 0 || bytes <= wal_max_bytes || (wal_max_bytes && written_ns == db->wal_copied_ns))
+        return 0;
+    if (wal_max_bytes && (r = checkpoint(db, sql_copy, e)) < 0 && r != ERR_BUSY)
+        return r;
+    r = lock_wait(db->write_lock_fd, LOCK_EX, e);
+    if (r < 0)
+        return r;
+    r = checkpoint(db, wal_max_bytes ? sql_restart : sql_truncate, e);
+    if (r == 0)
+        db->wal_copied_ns = wal_written_ns(db, &bytes);
     flock(db->write_lock_fd, LOCK_UN);
     return r;
 }

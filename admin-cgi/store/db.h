@@ -29,8 +29,9 @@ int db_open(struct db **out, const struct db_places *places, bool may_create,
             struct error *e) MUST_USE;
 void db_close(struct db *db); /* NULL is fine */
 
-/** Checkpoint when the WAL is larger than `wal_max_bytes` (0: always), alone under the exclusive
- * lock. Keeper only. @return 0, ERR_BUSY (a reader is in the way; try later), ERR_IO */
+/** Checkpoint when the WAL's file is larger than `wal_max_bytes` and was written to since the last
+ * one; its file stays. 0: always, and its file is emptied. Keeper only, at most once a second.
+ * @return 0, ERR_BUSY (a reader is in the way; try later), ERR_IO */
 int db_checkpoint(struct db *db, int64_t wal_max_bytes, struct error *e) MUST_USE;
 
 /** Bytes of the database and its WAL. */
