@@ -293,6 +293,21 @@ static void take_postponed(struct worker *w, struct slot *slot)
     }
 }
 
+/* Copied, since caches would keep the slots of a worker that has none to spare for our tracks. */
+static void take_crossed(struct worker *w, struct slot *theirs)
+{
+    struct slot *slot = slab_copy(&w->slab, theirs);
+
+    slab_unref(&w->slab, &theirs->packet);
+    if (!slot) {
+        worker_count(w, COUNT_DROP_SLOTS, 1);
+        return;
+    }
+    take_datagram(w, &slot);
+    if (slot)
+        slab_unref(&w->slab, &slot->packet);
+}
+
 /* ---- mail ---- */
 
 static void take_mail(struct worker *w, struct mail *mail)
@@ -321,9 +336,7 @@ static void take_mail(struct worker *w, struct mail *mail)
         w->is_stopping = true;
         break;
     case MAIL_DATAGRAM:
-        take_datagram(w, &slot);
-        if (slot)
-            slab_unref(&w->slab, &slot->packet);
+        take_crossed(w, slot);
         break;
     case MAIL_ROUTE_ADD:
         memcpy(&address, mail->data, sizeof address);
@@ -395,6 +408,8 @@ static void account(struct worker *w, int64_t end_us)
     for (unsigned i = 0; i < w->n_sockets; i++)
         overflows += w->sockets[i].n_overflows;
     atomic_store_explicit(&w->counts[COUNT_DROP_KERNEL], overflows, memory_order_relaxed);
+    worker_count(w, COUNT_DROP_SLOTS, w->receiver.n_discarded);
+    w->receiver.n_discarded = 0;
 }
 
 static void run_round(struct worker *w, const struct epoll_event *events, int n)

@@ -73,6 +73,7 @@ static const struct count_name {
     [COUNT_DROP_RING] = {"rtp_dropped_total", "ring"},
     [COUNT_DROP_SEND] = {"rtp_dropped_total", "send"},
     [COUNT_DROP_KERNEL] = {"rtp_dropped_total", "kernel"},
+    [COUNT_DROP_SLOTS] = {"rtp_dropped_total", "slots"},
     [COUNT_SRTP_AUTH] = {"srtp_failures_total", "auth"},
     [COUNT_SRTP_REPLAY] = {"srtp_failures_total", "replay"},
     [COUNT_KEYFRAME_ASKED] = {"keyframe_requests_total", "asked"},

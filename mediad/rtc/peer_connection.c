@@ -265,7 +265,7 @@ static int host_claim_address(void *user, const struct slot *arrival)
 {
     struct peer_connection *pc = user;
     struct worker *w = pc->worker;
-    unsigned by = arrival->home->worker;
+    unsigned by = arrival->worker;
 
     if (is_taken(pc, &arrival->source))
         return ERR_EXISTS;

@@ -97,6 +97,22 @@ struct slot *slab_take(struct slab *slab)
     return slot;
 }
 
+struct slot *slab_copy(struct slab *slab, const struct slot *from)
+{
+    struct slot *slot = slab_take(slab);
+
+    if (!slot)
+        return NULL;
+    slot->len = from->len;
+    slot->socket = from->socket;
+    slot->worker = from->worker;
+    slot->is_second_look = from->is_second_look;
+    slot->source = from->source;
+    slot->local = from->local;
+    memcpy(slot->data, from->data, from->len);
+    return slot;
+}
+
 void slab_unref(struct slab *self, struct packet *packet)
 {
     if (atomic_fetch_sub_explicit(&packet->refs, 1, memory_order_acq_rel) != 1)

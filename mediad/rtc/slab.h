@@ -21,6 +21,7 @@ struct slot {
     struct slot *next;   /* in the free list, or in a queue of its holder */
     uint16_t len;        /* of the datagram */
     uint8_t socket;      /* index of the socket it came by */
+    uint8_t worker;      /* that received it */
     bool is_second_look; /* it waited once for its address to become known */
     struct net_address source;
     struct net_address local; /* our address it was sent to; port 0; family 0 when not known */
@@ -51,6 +52,9 @@ void slab_unreserve(struct slab *slab, size_t n);
 /** A slot with one reference, its packet's `data` at the slot's; owner's thread only.
  * @return NULL when all are in use */
 struct slot *slab_take(struct slab *slab);
+/** A copy of a received datagram in a slot of one's own, so that the other worker gets its slot
+ * back at once. @return NULL when all are in use */
+struct slot *slab_copy(struct slab *slab, const struct slot *from);
 /** Give up one reference; any worker's thread. `self` is that worker's own slab. */
 void slab_unref(struct slab *self, struct packet *packet);
 static inline void slab_ref(struct packet *packet)

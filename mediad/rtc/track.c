@@ -13,6 +13,12 @@ static uint32_t cache_size(enum track_kind kind)
     return kind == TRACK_VIDEO ? PACKET_CACHE_VIDEO : PACKET_CACHE_AUDIO;
 }
 
+/* Mirrors of a track that lag behind may hold as many packets again. */
+static size_t slots_of(const struct worker *w, enum track_kind kind)
+{
+    return w->n_workers > 1 ? 2 * cache_size(kind) : cache_size(kind);
+}
+
 static void keyframe_timer_fired(struct timer *timer, int64_t now_us)
 {
     struct track *t = (struct track *)((char *)timer - offsetof(struct track, keyframe_timer));
@@ -42,7 +48,7 @@ struct track *track_new(struct worker *w, uint64_t id, unsigned owner, enum code
     if (packet_cache_init(&t->cache, cache_size(t->kind)) < 0)
         goto fail;
     /* a mirror's packets lie in the slots of the publisher's worker */
-    if (owner == w->index && slab_reserve(&w->slab, cache_size(t->kind)) < 0)
+    if (owner == w->index && slab_reserve(&w->slab, slots_of(w, t->kind)) < 0)
         goto fail_cache;
     if (fixed_table_set(&w->tracks, &id, t) < 0)
         goto fail_slab;
@@ -50,7 +56,7 @@ struct track *track_new(struct worker *w, uint64_t id, unsigned owner, enum code
 
 fail_slab:
     if (owner == w->index)
-        slab_unreserve(&w->slab, cache_size(t->kind));
+        slab_unreserve(&w->slab, slots_of(w, t->kind));
 fail_cache:
     packet_cache_release(&t->cache);
 fail:
@@ -93,7 +99,7 @@ void track_free(struct track *t)
     empty_cache(t);
     packet_cache_release(&t->cache);
     if (t->owner == w->index)
-        slab_unreserve(&w->slab, cache_size(t->kind));
+        slab_unreserve(&w->slab, slots_of(w, t->kind));
     free(t);
 }
 

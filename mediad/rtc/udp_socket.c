@@ -160,7 +160,7 @@ void udp_path_init(struct udp_path *path, const struct net_address *remote,
 
 int udp_receiver_init(struct udp_receiver *r)
 {
-    memset(r->slots, 0, sizeof r->slots);
+    memset(r, 0, sizeof *r);
     r->buffers = calloc(1, sizeof *r->buffers);
     if (!r->buffers)
         return ERR_NO_MEMORY;
@@ -229,10 +229,21 @@ static unsigned fill_slots(struct udp_receiver *r, struct slab *slab)
     return n;
 }
 
+static void discard(struct udp_receiver *r, struct udp_socket *s)
+{
+    uint8_t byte;
+
+    for (unsigned i = 0; i < UDP_BATCH && recv(s->fd, &byte, 1, MSG_DONTWAIT) >= 0; i++)
+        r->n_discarded++;
+}
+
 unsigned udp_receive(struct udp_receiver *r, struct udp_socket *s, unsigned socket_index,
                      struct slab *slab)
 {
     unsigned room = fill_slots(r, slab);
+
+    if (!room)
+        discard(r, s);
     int n = room ? recvmmsg(s->fd, r->buffers->messages, room, MSG_DONTWAIT, NULL) : 0;
 
     for (int i = 0; i < n; i++) {
@@ -242,6 +253,7 @@ unsigned udp_receive(struct udp_receiver *r, struct udp_socket *s, unsigned sock
         slot->len = (uint16_t)message->msg_len;
         slot->socket = (uint8_t)socket_index;
         slot->is_second_look = false;
+        slot->worker = (uint8_t)slab->worker;
         memset(&slot->local, 0, sizeof slot->local);
         read_control(slot, s, &message->msg_hdr);
         if ((message->msg_hdr.msg_flags & MSG_TRUNC) ||

@@ -56,6 +56,7 @@ void udp_path_init(struct udp_path *path, const struct net_address *remote,
 /** Buffers of recvmmsg(2), one per worker. */
 struct udp_receiver {
     struct slot *slots[UDP_BATCH]; /* filled by the last call; whoever keeps one sets it to NULL */
+    uint64_t n_discarded;          /* because the slab was exhausted */
     struct udp_receiver_buffers *buffers;
 };
 
@@ -63,7 +64,8 @@ int udp_receiver_init(struct udp_receiver *r) MUST_USE;
 void udp_receiver_release(struct udp_receiver *r, struct slab *slab);
 /**
  * One recvmmsg(2).
- * @param slab new slots come from here; when it is exhausted the batch is smaller
+ * @param slab new slots come from here; when it is exhausted the batch is smaller, and when no slot
+ *             is left what waits is read and thrown away: a socket that stays full helps nobody
  * @return datagrams in slots[0…], 0 when none is waiting. One that is longer than DATAGRAM_MAX has
  *         len 0
  */

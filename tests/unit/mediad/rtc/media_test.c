@@ -507,6 +507,53 @@ static void test_simulcast_switch(void **state)
     room_release(&r);
 }
 
+/* The kernel chooses the worker that receives, by the peer's port: try until it is not the owner.
+ */
+static void publish_across(struct room *r)
+{
+    for (unsigned i = 0; i < 64; i++) {
+        publish(r, true);
+        RUN_UNTIL(r, r->publisher.is_up);
+        if (stat(r, "worker_crossings_total", "datagram") > 0)
+            return;
+        up_stream_free(r->up);
+        test_peer_release(&r->publisher);
+        test_peer_init(&r->publisher, r->port);
+        static const char *const codecs[] = {"vp8", "opus", NULL};
+        struct stream_names names = {"lecture", "anna", "stream"};
+
+        assert_int_equal(0, up_stream_new(&r->up, r->media, &names, codecs, r));
+    }
+    fail_msg("all ports lead to one worker");
+}
+
+/* More packets than a worker has slots to spare are kept in the caches of another worker's tracks.
+ */
+static void test_full_caches_across_workers(void **state)
+{
+    struct room r;
+    int64_t n = 0;
+
+    (void)state;
+    room_init(&r, false);
+    publish_across(&r);
+    r.video_size = 50;
+    for (unsigned i = 0; i < 1200; i++) {
+        send_video(&r, HIGH_SSRC, "h", true, i == 0, true);
+        r.video_seq += 10000;
+        send_video(&r, HIGH_SSRC + 1, "l", true, i == 0, true);
+        r.video_seq -= 10001;
+        send_audio(&r);
+        n += 3;
+        if (i % 32 == 0)
+            run(&r);
+    }
+    RUN_UNTIL(&r, stat(&r, "rtp_packets_total", "in") >= n);
+    assert_int_equal(0, stat(&r, "rtp_dropped_total", "slots"));
+    assert_int_equal(0, stat(&r, "rtp_dropped_total", "duplicate"));
+    room_release(&r);
+}
+
 static void test_restart(void **state)
 {
     struct room r;
@@ -665,6 +712,7 @@ int main(void)
         cmocka_unit_test(test_joiner_gets_cached_keyframe),
         cmocka_unit_test(test_reports),
         cmocka_unit_test(test_simulcast_switch),
+        cmocka_unit_test(test_full_caches_across_workers),
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_strangers),
         cmocka_unit_test(test_over_rate),
