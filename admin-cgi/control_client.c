@@ -34,7 +34,6 @@ struct control_client {
     char *socket_path;
     struct buf body;
     int64_t closed_until_us; /* monotonic: the circuit is open, calls fail at once */
-    int64_t good_at_us;      /* monotonic; 0: never */
     struct cached cached[CACHED_MAX];
 };
 
@@ -149,7 +148,6 @@ static int perform(struct control_client *c, const char *path, const char *post,
         log_warn(&ctx, "%s: %s", path, curl_easy_strerror(code));
         return unavailable(e);
     }
-    c->good_at_us = now_monotonic_us();
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
     return code_of_status(status, c, e);
 }
@@ -215,9 +213,4 @@ int control_post(struct control_client *c, const char *path, struct json_object 
     if (r == 0 && answer)
         *answer = parsed;
     return r;
-}
-
-int64_t control_client_age_us(const struct control_client *c)
-{
-    return c->good_at_us ? now_monotonic_us() - c->good_at_us : INT64_MAX;
 }

@@ -36,7 +36,4 @@ int control_get_raw(struct control_client *c, const char *path, struct buf *out,
 int control_post(struct control_client *c, const char *path, struct json_object *body,
                  struct json_object **answer, struct error *e) MUST_USE;
 
-/** Microseconds since the last good answer; INT64_MAX when there was none. */
-int64_t control_client_age_us(const struct control_client *c);
-
 #endif

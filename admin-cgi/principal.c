@@ -32,11 +32,3 @@ bool principal_may_anywhere(const struct principal *p, unsigned caps)
     }
     return false;
 }
-
-const char *principal_kind_name(enum principal_kind kind)
-{
-    static const char *const names[] = {"nobody",     "account", "config",
-                                        "group-user", "token",   "self"};
-
-    return names[kind];
-}

@@ -56,7 +56,4 @@ bool principal_may(const struct principal *p, const char *group, unsigned caps);
 /** True when `caps` are held somewhere: whether to show a menu entry. */
 bool principal_may_anywhere(const struct principal *p, unsigned caps);
 
-/** "account", "config", "group-user", "token", "self", "nobody": for the audit log. */
-const char *principal_kind_name(enum principal_kind kind);
-
 #endif

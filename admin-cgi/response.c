@@ -38,11 +38,6 @@ static const char *const class_caching[] = {
     [RESPONSE_DOWNLOAD] = "private, no-cache",
 };
 
-const char *response_class_headers(enum response_class c)
-{
-    return class_headers[c];
-}
-
 const char *http_reason(int status)
 {
     static const struct {

@@ -65,9 +65,6 @@ void response_etag(struct response *r, const char *etag);
  * line at its end. Content-Type and Content-Length are filled in. */
 int response_head(struct response *r, struct buf *out) MUST_USE;
 
-/** The class's security headers, "Name: value" CR LF each: for tests and response_head(). */
-const char *response_class_headers(enum response_class c);
-
 const char *http_reason(int status);
 
 #endif

@@ -210,25 +210,3 @@ int template_render(const struct template *t, struct json_object *data, struct b
 
     return r < 0 ? r : buf_check(out);
 }
-
-static int node_names(const struct node *n, int (*visit)(const char *name, void *arg), void *arg)
-{
-    int r = 0;
-
-    for (; n && r == 0; n = n->next) {
-        if (n->kind != NODE_TEXT && n->kind != NODE_PARTIAL && strcmp(n->text, ".") != 0)
-            r = visit(n->text, arg);
-        if (r == 0)
-            r = node_names(n->children, visit, arg);
-    }
-    return r;
-}
-
-int template_names(const struct template *t, int (*visit)(const char *name, void *arg), void *arg)
-{
-    int r = node_names(t->nodes, visit, arg);
-
-    for (const struct partial *p = t->partials; p && r == 0; p = p->next)
-        r = node_names(p->nodes, visit, arg);
-    return r;
-}

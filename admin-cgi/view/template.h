@@ -38,7 +38,4 @@ void template_free(struct template *t);
 /** Append the text. Missing names are empty. @param data an object; borrowed */
 int template_render(const struct template *t, struct json_object *data, struct buf *out) MUST_USE;
 
-/** Calls `visit` with each name that the template and its partials use, "." left out. */
-int template_names(const struct template *t, int (*visit)(const char *name, void *arg), void *arg);
-
 #endif

@@ -125,12 +125,3 @@ int views_render(const struct views *v, const char *name, struct json_object *da
             return template_render(view->template, data, out);
     return ERR_NOT_FOUND;
 }
-
-int views_each(const struct views *v, int (*visit)(const char *name, void *arg), void *arg)
-{
-    int r = 0;
-
-    for (const struct view *view = v->list; view && r == 0; view = view->next)
-        r = visit(view->name, arg);
-    return r;
-}

@@ -21,7 +21,4 @@ void views_free(struct views *v); /* NULL is fine */
 int views_render(const struct views *v, const char *name, struct json_object *data,
                  struct buf *out) MUST_USE;
 
-/** Calls `visit` with the name of each page's template. */
-int views_each(const struct views *v, int (*visit)(const char *name, void *arg), void *arg);
-
 #endif

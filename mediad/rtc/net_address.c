@@ -69,15 +69,6 @@ static uint32_t mix(uint64_t x)
     return (uint32_t)(x >> 32);
 }
 
-uint32_t net_address_hash(const struct net_address *a)
-{
-    uint64_t high, low;
-
-    memcpy(&high, a->ip, 8);
-    memcpy(&low, a->ip + 8, 8);
-    return mix(high ^ (low * 31) ^ ((uint64_t)a->port << 40) ^ a->scope);
-}
-
 uint32_t net_address_network_hash(const struct net_address *a)
 {
     uint64_t network = 0;

@@ -25,7 +25,6 @@ bool net_address_from_sockaddr(struct net_address *out, const struct sockaddr_st
 /** @return length of the socket address, 0 for no address */
 socklen_t net_address_to_sockaddr(const struct net_address *a, struct sockaddr_storage *out);
 bool net_address_eq(const struct net_address *a, const struct net_address *b);
-uint32_t net_address_hash(const struct net_address *a);
 /** The network a source belongs to for limits: IPv4 /24 or IPv6 /56, hashed. */
 uint32_t net_address_network_hash(const struct net_address *a);
 /** Numeric text of the address without its port ("192.0.2.1", "2001:db8::1"). @return false when it
