@@ -27,7 +27,6 @@ static const char sql_sync_full[] = "PRAGMA synchronous = FULL";
 static const char sql_sync_normal[] = "PRAGMA synchronous = NORMAL";
 static const char sql_touch[] = "UPDATE settings SET key = key WHERE key = 'nothing.such'";
 static const char sql_integrity[] = "PRAGMA integrity_check(1)";
-static const char sql_copy[] = "PRAGMA wal_checkpoint(PASSIVE)";
 static const char sql_restart[] = "PRAGMA wal_checkpoint(RESTART)";
 static const char sql_truncate[] = "PRAGMA wal_checkpoint(TRUNCATE)";
 
@@ -485,7 +484,8 @@ static int64_t wal_written_ns(const struct db *db, int64_t *bytes)
 }
 
 /* The log begins anew in the same file: cutting it off would make every later save pay for new
- * blocks. Most is copied while others go on, so that they wait for the rest only. */
+ * blocks. Nothing is copied, not even passively, while others write: SQLite up to 3.51.2 may then
+ * lose what they commit (console.md 11). */
 int db_checkpoint(struct db *db, int64_t wal_max_bytes, struct error *e)
 {
     int64_t bytes, written_ns = wal_written_ns(db, &bytes);
@@ -493,8 +493,6 @@ int db_checkpoint(struct db *db, int64_t wal_max_bytes, struct error *e)
 
     if (bytes == 0 || bytes <= wal_max_bytes || (wal_max_bytes && written_ns == db->wal_copied_ns))
         return 0;
-    if (wal_max_bytes && (r = checkpoint(db, sql_copy, e)) < 0 && r != ERR_BUSY)
-        return r;
     r = lock_wait(db->write_lock_fd, LOCK_EX, e);
     if (r < 0)
         return r;
