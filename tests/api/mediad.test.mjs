@@ -1,0 +1,134 @@
+// The program mediad by itself: options, lock, sockets, configuration (F7, F19, F20, platform.md).
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { join as path } from 'node:path';
+import { build, eventually, freeUdpPort, temporaryDirectory } from '../lib/server.mjs';
+
+const program = path(build, 'mediad', 'mediad');
+
+/** Runs mediad to its end: {code, err}. */
+function run(...args) {
+  return new Promise((ok) => {
+    execFile(program, args, { timeout: 30000 }, (e, out, err) => ok({ code: e ? e.code : 0, out, err }));
+  });
+}
+
+function stateDirectory(t, files = {}) {
+  const dir = temporaryDirectory();
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  for (const d of ['groups', 'data']) mkdirSync(path(dir, d));
+  for (const [name, text] of Object.entries(files)) writeFileSync(path(dir, name), text);
+  return dir;
+}
+
+/** Starts mediad and waits until it answers on its control socket. */
+async function start(t, dir, ...args) {
+  const child = spawn(program, ['--dir', dir, '--udp-port', String(await freeUdpPort()), '--media-listen', '127.0.0.1', ...args],
+    { stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  child.stderr.on('data', (d) => { log += d; });
+  const ended = new Promise((ok) => { child.once('close', (code, signal) => ok({ code, signal })); });
+  t.after(async () => { child.kill('SIGTERM'); await ended; });
+  await eventually(() => health(dir).catch(() => { throw new Error(log); }));
+  return { child, ended, log: () => log };
+}
+
+function health(dir) {
+  return new Promise((ok, fail) => {
+    http.get({ socketPath: path(dir, 'run/control.sock'), path: '/v0/health' }, (res) => {
+      let text = '';
+      res.on('data', (d) => { text += d; });
+      res.on('end', () => ok(JSON.parse(text)));
+    }).on('error', fail);
+  });
+}
+
+for (const [why, args, text] of [
+  ['no directory', [], /--dir: is required/],
+  ['a port that is none', ['--dir', 'x', '--udp-port', '70000'], /--udp-port: not a number from 0 to 65535/],
+  ['an unknown option', ['--dir', 'x', '--dance'], /see --help/],
+  ['a stray word', ['--dir', 'x', 'y'], /unexpected argument/],
+]) {
+  test(`options: ${why} is refused`, async () => {
+    const { code, err } = await run(...args);
+    assert.equal(code, 1);
+    assert.match(err, text);
+  });
+}
+
+test('options: --help explains', async () => {
+  const { code, out } = await run('--help');
+  assert.equal(code, 0);
+  assert.match(out, /--media-listen ADDR/);
+});
+
+test('--check-config: silent about good files, names what is bad in others', async (t) => {
+  const dir = stateDirectory(t, { 'groups/good.json': '{}' });
+  assert.equal((await run('--dir', dir, '--check-config')).code, 0);
+  writeFileSync(path(dir, 'groups/bad.json'), '{\n "users": 3}');
+  const bad = await run('--dir', dir, '--check-config');
+  assert.equal(bad.code, 1);
+  assert.match(bad.err, /groups\/bad\.json: line 2 column \d+: /);
+  rmSync(path(dir, 'groups/bad.json'));
+  writeFileSync(path(dir, 'data/mediad.json'), '{"limits":{"members":-1}}');
+  const settings = await run('--dir', dir, '--check-config');
+  assert.equal(settings.code, 1);
+  assert.match(settings.err, /data\/mediad\.json/);
+});
+
+test('F19: a second one on the same directory refuses, with the pid of the first', async (t) => {
+  const dir = stateDirectory(t);
+  const first = await start(t, dir);
+  const second = await run('--dir', dir, '--udp-port', String(await freeUdpPort()), '--media-listen', '127.0.0.1');
+  assert.equal(second.code, 1);
+  assert.match(second.err, new RegExp(`already running here, process ${first.child.pid}`));
+  assert.equal((await health(dir)).pid, first.child.pid);
+});
+
+test('F20: after a crash the next one starts on the stale sockets', async (t) => {
+  const dir = stateDirectory(t);
+  const first = await start(t, dir);
+  first.child.kill('SIGKILL');
+  await first.ended;
+  assert.ok(existsSync(path(dir, 'run/mediad.sock')));
+  const second = await start(t, dir);
+  assert.equal((await health(dir)).pid, second.child.pid);
+  for (const s of ['mediad.sock', 'control.sock']) assert.equal(statSync(path(dir, 'run', s)).mode & 0o777, 0o660);
+});
+
+test('a path too long for a socket is refused with one line', async (t) => {
+  const dir = path(stateDirectory(t), 'x'.repeat(110));
+  mkdirSync(dir);
+  const { code, err } = await run('--dir', dir, '--udp-port', String(await freeUdpPort()), '--media-listen', '127.0.0.1');
+  assert.equal(code, 1);
+  assert.match(err, /too long/);
+});
+
+test('F7: strange group files do not keep it from starting', async (t) => {
+  const dir = stateDirectory(t, { 'groups/empty.json': '', 'groups/good.json': '{}', 'groups/.hidden.json': '{' });
+  mkdirSync(path(dir, 'groups/folder.json'));
+  await new Promise((ok) => { execFile('mkfifo', [path(dir, 'groups/pipe.json')], ok); });
+  await start(t, dir);
+  const h = await health(dir);
+  assert.equal(h.problems, 1, "the empty file; what is no regular file is skipped");
+});
+
+test('settings: a bad file is reported and the rest is used', async (t) => {
+  const dir = stateDirectory(t, { 'data/mediad.json': '{"limits": {"members": "many"' });
+  const p = await start(t, dir);
+  assert.match(p.log(), /mediad\.json: line 1 column \d+/);
+  writeFileSync(path(dir, 'data/mediad.json'), '{}');
+  await eventually(() => assert.match(p.log(), /read data\/mediad\.json/));
+});
+
+test('signals: HUP reads again, TERM ends with status 0', async (t) => {
+  const dir = stateDirectory(t);
+  const p = await start(t, dir);
+  p.child.kill('SIGHUP');
+  await eventually(() => assert.match(p.log(), /read data\/mediad\.json/));
+  p.child.kill('SIGTERM');
+  assert.deepEqual(await p.ended, { code: 0, signal: null });
+});
