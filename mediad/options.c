@@ -8,7 +8,7 @@
 const char options_usage[] =
     "usage: mediad --dir STATE [options]\n"
     "  --dir STATE            state directory: groups/, data/, recordings/, run/\n"
-    "  --udp-port N           port for media, UDP and ICE-TCP (default 8444)\n"
+    "  --udp-port N           UDP port for media (default 8444)\n"
     "  --media-listen ADDR    address for media (default: every address)\n"
     "  --announce ADDR        address offered to clients instead; may be repeated\n"
     "  --workers N            media threads (default: one per core)\n"

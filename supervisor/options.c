@@ -11,7 +11,7 @@ const char options_usage[] =
     "\n"
     "  --dir DIR               state directory (default " NEREID_STATE_DIR ")\n"
     "  --port PORT             HTTPS port (default 8443)\n"
-    "  --udp-port PORT         media port, UDP and TCP (default 8444)\n"
+    "  --udp-port PORT         UDP port for media (default 8444)\n"
     "  --listen ADDRESS|all    where HTTPS listens (default: loopback)\n"
     "  --media-listen ADDRESS  where media listen (default: every address)\n"
     "  --announce ADDRESS      address that clients are told for media; may be repeated\n"
@@ -175,8 +175,7 @@ int options_parse(struct options *out, int argc, char **argv, struct error *e)
         return error_set(e, ERR_INVALID, NULL, "unexpected argument %.80s (see --help)",
                          argv[optind]);
     if (o.port == o.udp_port)
-        return error_set(e, ERR_INVALID, "--udp-port",
-                         "must differ from --port: media also use TCP on it");
+        return error_set(e, ERR_INVALID, "--udp-port", "must differ from --port");
     *out = o;
     return 0;
 }

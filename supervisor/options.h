@@ -15,7 +15,7 @@
 struct options {
     const char *dir;          /* state directory */
     unsigned port;            /* HTTPS */
-    unsigned udp_port;        /* media: UDP, and the same number over TCP */
+    unsigned udp_port;        /* media */
     const char *listen;       /* NULL: loopback; "all"; or a numeric address */
     const char *media_listen; /* NULL: every address; or a numeric address */
     const char *announce[OPTIONS_ANNOUNCE_MAX];
