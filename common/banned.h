@@ -14,6 +14,9 @@
 
 #define strcpy(to, from) banned_strcpy__use_a_buf_or_snprintf
 #define strcat(to, from) banned_strcat__use_a_buf_or_snprintf
+/* with _FORTIFY_SOURCE some compilers see macros here */
+#undef sprintf
+#undef vsprintf
 #define sprintf(...) banned_sprintf__use_snprintf
 #define vsprintf(...) banned_vsprintf__use_vsnprintf
 #define strtok(text, separators) banned_strtok__use_a_reader_or_strchr
