@@ -9,6 +9,7 @@ import { eventually, startServer } from '../lib/server.mjs';
 import { head, integrity, onDisk, temporaryFiles, versions } from '../lib/store.mjs';
 
 const ROUNDS = 5;
+const TRIES = 500;
 const REFUSED = [409, 412, 503];
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
@@ -20,47 +21,54 @@ const refused = { careful: 0, careless: 0, console: 0 };
 before(async () => { server = await startServer({ groups: { busy: { description: 'start', contact: 'nobody' } } }); });
 after(() => server?.stop());
 
+/** @returns whether the change went through */
 function note(kind, mark, status, good) {
   if (good) {
     acknowledged[kind].push(mark);
-    return;
+    return true;
   }
   assert.ok(REFUSED.includes(status), `${kind} ${mark}: ${status}`);
   refused[kind]++;
+  return false;
+}
+
+/** Changes one after the other, refused or not; the last is tried until it goes through, as the others come to their end. */
+async function rounds(change) {
+  for (let round = 0; round < ROUNDS; round++) {
+    let done = await change(round);
+    for (let again = 0; !done && round === ROUNDS - 1 && again < TRIES; again++) done = await change(round);
+    assert.ok(done || round < ROUNDS - 1, `still refused after ${TRIES} tries`);
+  }
 }
 
 /** Reads, changes a member, and writes only over what was read. */
-async function careful(who) {
-  for (let round = 0; round < ROUNDS; round++) {
-    const mark = `careful ${who} ${round}`;
-    const read = await server.api('.groups/busy');
-    const group = await read.json();
-    const r = await server.api('.groups/busy', {
-      method: 'PUT', json: { ...group, comment: mark }, headers: { 'if-match': read.headers.get('etag') },
-    });
-    note('careful', mark, r.status, r.status === 204);
-  }
-}
+const careful = (who) => rounds(async (round) => {
+  const mark = `careful ${who} ${round}`;
+  const read = await server.api('.groups/busy');
+  const group = await read.json();
+  const r = await server.api('.groups/busy', {
+    method: 'PUT', json: { ...group, comment: mark }, headers: { 'if-match': read.headers.get('etag') },
+  });
+  return note('careful', mark, r.status, r.status === 204);
+});
 
 /** Adds users, whatever is there. */
-async function careless(who) {
-  for (let round = 0; round < ROUNDS; round++) {
-    const mark = `careless-${who}-${round}`;
-    const r = await server.api(`.groups/busy/.users/${mark}`, { method: 'PUT', json: { permissions: 'present' } });
-    note('careless', mark, r.status, r.status === 201);
-  }
-}
+const careless = (who) => rounds(async (round) => {
+  const mark = `careless-${who}-${round}`;
+  const r = await server.api(`.groups/busy/.users/${mark}`, { method: 'PUT', json: { permissions: 'present' } });
+  return note('careless', mark, r.status, r.ok);
+});
 
 /** Opens the form, changes two fields, saves; a conflict is left as it is. */
 async function person(who) {
   const browser = new Browser(server);
   assert.equal((await browser.signIn()).path, '/admin/');
-  for (let round = 0; round < ROUNDS; round++) {
+  await rounds(async (round) => {
     const mark = `console ${who} ${round}`;
     const page = await browser.open('/admin/groups/busy/.edit');
     const answer = await browser.send(page.form('/admin/groups/busy/.edit').fill({ contact: mark, displayName: `by ${who}` }));
-    note('console', mark, answer.status, answer.status === 303);
-  }
+    return note('console', mark, answer.status, answer.status === 303);
+  });
 }
 
 /** A person with an editor, who saves again only when the last text was noticed. */
@@ -113,5 +121,5 @@ test('without the editor no user is lost, whoever else writes', async () => {
   await Promise.all([...Array.from({ length: 6 }, (_, i) => careless(`b${i}`)), ...Array.from({ length: 4 }, (_, i) => careful(`b${i}`)), person('b0'), person('b1')]);
   const users = Object.keys(JSON.parse(onDisk(server, 'busy')).users);
   for (const user of acknowledged.careless) assert.ok(users.includes(user), `${user} is gone`);
-  assert.ok(acknowledged.careless.length > 0, `refused ${refused.careless}`);
+  assert.ok(acknowledged.careless.length >= 6, `refused ${refused.careless}`);
 });
