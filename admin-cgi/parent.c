@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -17,6 +16,7 @@
 #include "admin-cgi/shared.h"
 #include "admin-cgi/view/views.h"
 #include "admin-cgi/worker.h"
+#include "common/instance_lock.h"
 #include "common/log.h"
 #include "common/now.h"
 
@@ -63,33 +63,19 @@ static void catch_signals(void)
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
-/* F19: the lock is the file's flock, not its content; the pid in it is for people. */
 static int take_instance_lock(struct parent *p, struct error *e)
 {
     char *path = path_join(p->places.run, "admin.lock");
-    char text[32] = "";
-    ssize_t n;
     int r = 0;
 
     if (!path)
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
     if (mkdir(p->places.run, 02750) < 0 && errno != EEXIST)
         r = error_set_errno(e, "run", "cannot make the directory");
-    p->lock_fd = r == 0 ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640) : -1;
+    if (r == 0)
+        r = instance_lock_take(&p->lock_fd, path, e);
     free(path);
-    if (p->lock_fd < 0)
-        return r < 0 ? r : error_set_errno(e, "run/admin.lock", "cannot open the lock");
-    if (flock(p->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-        n = read(p->lock_fd, text, sizeof(text) - 1);
-        text[n > 0 ? n : 0] = '\0';
-        return error_set(e, ERR_BUSY, NULL,
-                         "another admin-cgi (pid %ld) serves this state directory",
-                         strtol(text, NULL, 10));
-    }
-    n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-    if (ftruncate(p->lock_fd, 0) < 0 || write(p->lock_fd, text, (size_t)n) != n)
-        return error_set_errno(e, "run/admin.lock", "cannot write the lock");
-    return 0;
+    return r;
 }
 
 static void mark_ready(const struct parent *p, bool ready)

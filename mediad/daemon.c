@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/instance_lock.h"
 #include "common/log.h"
 #include "common/now.h"
 #include "mediad/group/watcher.h"
 #include "mediad/http/server.h"
-#include "mediad/instance_lock.h"
 #include "mediad/signal/env.h"
 
 #define TICK_US (15 * 60 * US_PER_S)

@@ -1,15 +1,13 @@
 #include "supervisor/state_dir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "common/atomic_file.h"
-#include "common/span.h"
+#include "common/instance_lock.h"
 
 /* The longest name of a socket that some program makes below the directory. */
 #define LONGEST_SOCKET "/run/control.sock"
@@ -86,50 +84,12 @@ static int check_secrets(const struct state_dir *state, struct error *e)
     return r;
 }
 
-static int refuse_second(int fd, struct error *e)
-{
-    char text[24] = "";
-    ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-    uint64_t pid;
-
-    while (n > 0 && text[n - 1] == '\n')
-        n--;
-    if (n > 0 && span_u64(span_of(text, (size_t)n), &pid))
-        return error_set(e, ERR_BUSY, "--dir", "another nereid-supervisor (pid %llu) runs there",
-                         (unsigned long long)pid);
-    return error_set(e, ERR_BUSY, "--dir", "another nereid-supervisor runs there");
-}
-
 static int take_lock(struct state_dir *state, struct error *e)
 {
     char *path = state_dir_path(state, "run/supervisor.lock");
-    char text[24];
-    int fd = -1;
-    int len;
-    int r = 0;
+    int r = path ? instance_lock_take(&state->lock_fd, path, e)
+                 : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
 
-    if (path == NULL)
-        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-    if (fd < 0) {
-        r = error_set_errno(e, NULL, "cannot open %.100s", path);
-        goto out;
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        r = errno == EWOULDBLOCK ? refuse_second(fd, e)
-                                 : error_set_errno(e, NULL, "cannot lock %.100s", path);
-        goto out;
-    }
-    len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-    if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)len, 0) != len) {
-        r = error_set_errno(e, NULL, "cannot write %.100s", path);
-        goto out;
-    }
-    state->lock_fd = fd;
-    fd = -1;
-out:
-    if (fd >= 0)
-        close(fd);
     free(path);
     return r;
 }

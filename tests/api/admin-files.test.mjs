@@ -151,7 +151,7 @@ describe('who runs', () => {
   test('a second instance refuses, and names the first', async () => {
     const r = run(['--dir', server.dir, '--share', top]);
     assert.equal(r.status, 1);
-    assert.match(r.stderr, new RegExp(`pid ${server.pidOf('admin-cgi')}\\b`));
+    assert.match(r.stderr, new RegExp(`process ${server.pidOf('admin-cgi')}\\b`));
   });
 
   test('a dead worker is replaced, and nobody notices', async () => {

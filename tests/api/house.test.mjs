@@ -109,7 +109,7 @@ describe('a running server', () => {
   after(() => s.stop());
 
   test('a second supervisor is refused and names the first', async () => {
-    await refusedSaying(new RegExp(`pid ${s.child.pid}\\b`), '--dir', s.dir, '--port', String(await freePort()),
+    await refusedSaying(new RegExp(`process ${s.child.pid}\\b`), '--dir', s.dir, '--port', String(await freePort()),
       '--udp-port', String(await freeUdpPort()), '--media-listen', '127.0.0.1');
   });
 

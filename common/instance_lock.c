@@ -1,4 +1,4 @@
-#include "mediad/instance_lock.h"
+#include "common/instance_lock.h"
 
 #include <ctype.h>
 #include <errno.h>

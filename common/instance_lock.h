@@ -1,9 +1,9 @@
 /*
- * One process per state directory: a lock file that is held as long as the process lives
+ * One process of a kind per state directory: a lock file that is held as long as the process lives
  * (security-ops.md F19).
  */
-#ifndef NEREID_MEDIAD_INSTANCE_LOCK_H
-#define NEREID_MEDIAD_INSTANCE_LOCK_H
+#ifndef NEREID_COMMON_INSTANCE_LOCK_H
+#define NEREID_COMMON_INSTANCE_LOCK_H
 
 #include "common/error.h"
 
