@@ -193,6 +193,14 @@ static int check_form(struct request *req, struct response *res, struct app *app
     return 0;
 }
 
+/* Signing out when the session has ended by itself is no error; there is nothing to protect. */
+static int forget_session(struct response *res)
+{
+    response_cookie(res, SESSION_COOKIE, "", 0);
+    response_redirect(res, 303, "/admin/login");
+    return ERR_DENIED;
+}
+
 int session_guard(struct request *req, struct response *res, struct app *app,
                   const struct route *route)
 {
@@ -203,8 +211,11 @@ int session_guard(struct request *req, struct response *res, struct app *app,
         return refuse(req, res, app, err_http_status(r), &e);
     if (route->access == ACCESS_PUBLIC)
         return 0;
-    if (route->access == ACCESS_PRESESSION)
+    if (route->access == ACCESS_PRESESSION) {
+        if (!req->who.session_id && strcmp(route->name, "logout") == 0)
+            return forget_session(res);
         return check_form(req, res, app);
+    }
     if (!req->who.session_id)
         return send_away(req, res, "/admin/login");
     if (req->who.must_change_password && strcmp(route->pattern, "/admin/account") != 0) {

@@ -156,6 +156,8 @@ describe('signing in', () => {
     await b.submit(page.form('/admin/logout'));
     b.cookies = stolen;
     assert.equal((await b.request('/admin/')).status, 303);
+    const again = await b.send(page.form('/admin/logout'));
+    assert.equal(again.headers.get('location'), '/admin/login', 'signing out twice is no error');
   });
 
   test('failures of a stranger are slowed, and do not slow the owner', async (t) => {

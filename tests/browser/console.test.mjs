@@ -33,6 +33,9 @@ async function examine(page, server, name, path) {
   for (const look of looks) {
     await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width: look.width, height: look.height });
+    // Colours change by transitions, however short: axe looks when they are over.
+    await page.evaluate(() => new Promise((ok) => { requestAnimationFrame(() => requestAnimationFrame(ok)); })
+      .then(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {})))));
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wide <= 0, `${path} is ${wide} px too wide at ${look.width} px`);
     assert.deepEqual(await violations(page), [], `${path} in ${look.name}`);

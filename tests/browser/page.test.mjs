@@ -68,7 +68,7 @@ describe('the group page', () => {
 
   it('says that a password is wrong, and lets one try again', async () => {
     await olga.page.goto(`${server.base}/group/club/`);
-    assert.equal(await olga.page.textContent('#title'), 'The Club');
+    await until('the page has the group\'s name', async () => await olga.page.textContent('#title') === 'The Club');
     await olga.page.fill('#username', 'olga');
     await olga.page.fill('#password', 'guess');
     await olga.page.click('#join');
