@@ -45,7 +45,7 @@ async function examine(page, server, name, path) {
   return status;
 }
 
-test('from the setup link to a meeting, in a browser', { timeout: 300000 }, async (t) => {
+test('from the setup link to a meeting, in a browser', { timeout: 590000 }, async (t) => {
   const server = await serverFor(t, { config: null, mediaListen: null });
   const root = await Person.arrive('root', ['red', 'blue']);
   t.after(() => root.goHome());
@@ -130,7 +130,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 300000 }, asyn
   assert.deepEqual(root.errors, []);
 });
 
-test('every task works without scripts', { timeout: 120000 }, async (t) => {
+test('every task works without scripts', { timeout: 300000 }, async (t) => {
   const server = await serverFor(t, { groups: {} });
   const root = await Person.arrive('root', ['red', 'blue'], { javaScriptEnabled: false });
   t.after(() => root.goHome());
