@@ -4,6 +4,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <libscrypt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -51,7 +51,7 @@ static const char *state_path(struct daemon *d, const char *name)
 
 /* ---- settings ---- */
 
-/* What is left for connections after files, sockets and ICE-TCP have their share. */
+/* What is left for connections after files and sockets have their share. */
 static unsigned connections_max(const struct daemon *d)
 {
     unsigned n = d->fd_limit / 4 * 3;
