@@ -81,6 +81,14 @@ export function childrenOf(pid) {
   return found;
 }
 
+// A test run that is broken off must not leave servers behind.
+const running = new Set();
+process.on('exit', () => {
+  for (const pid of running) {
+    try { process.kill(-pid, 'SIGKILL'); } catch { /* it ended by itself */ }
+  }
+});
+
 /** A running server. */
 export class Server {
   constructor() {
@@ -174,9 +182,11 @@ export async function startServer({
     '--dir', s.dir, '--port', String(s.port), '--udp-port', String(s.udpPort),
     ...(mediaListen ? ['--media-listen', mediaListen] : []), ...places, '--rate-scale', '100', ...args,
   ], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  if (s.child.pid) running.add(s.child.pid);
   s.exited = new Promise((ok) => {
     s.child.once('close', (code, signal) => {
       s.ended = true;
+      running.delete(s.child.pid);
       ok({ code, signal });
     });
   });
