@@ -2,12 +2,11 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { axeViolations } from './lib/axe.mjs';
 import { artefacts, Person, until } from './lib/people.mjs';
 import { serverFor } from '../lib/server.mjs';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const password = 'sleep walking fish';
 const looks = [
   { name: 'light', colorScheme: 'light', width: 1280, height: 900 },
@@ -15,30 +14,15 @@ const looks = [
   { name: 'phone', colorScheme: 'light', width: 320, height: 700 },
 ];
 
-/** Problems that axe finds on the page as it is, by WCAG 2.2 A and AA. */
-async function violations(page) {
-  // The policy of our pages lets no script in: axe comes through the debugger, not through a tag.
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { violations: found } = await window.axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-    return found.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target).join(' ')}`);
-  });
-}
-
 /** Opens a path in each look: no violation, nothing beside the window's edge; a picture is kept. */
 async function examine(page, server, name, path) {
   const status = (await page.goto(server.base + path)).status();
   for (const look of looks) {
     await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width: look.width, height: look.height });
-    // Colours change by transitions, however short: axe looks when they are over.
-    await page.evaluate(() => new Promise((ok) => { requestAnimationFrame(() => requestAnimationFrame(ok)); })
-      .then(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {})))));
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wide <= 0, `${path} is ${wide} px too wide at ${look.width} px`);
-    assert.deepEqual(await violations(page), [], `${path} in ${look.name}`);
+    assert.deepEqual(await axeViolations(page), [], `${path} in ${look.name}`);
     await page.screenshot({ path: join(artefacts, `console-${name}-${look.name}.png`), fullPage: true });
   }
   assert.deepEqual(await page.evaluate(() => window.violationsForTests), [], `${path} keeps to its policy`);

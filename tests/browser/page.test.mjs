@@ -1,13 +1,12 @@
 // The group page itself: ways in, moderation, hostile names, files, phones, keyboard, and what axe says in both themes.
 import assert from 'node:assert/strict';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { startServer } from '../lib/server.mjs';
+import { axeViolations } from './lib/axe.mjs';
 import { Person, until } from './lib/people.mjs';
 
-const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
 const hostile = '<img src=x onerror=alert(1)>';
 
 const groups = {
@@ -28,17 +27,6 @@ const notices = async (p) => `${await p.page.textContent('#notices-warn')} ${awa
 async function say(p, text) {
   await p.page.fill('#chat-input', text);
   await p.page.press('#chat-input', 'Enter');
-}
-
-/** What axe has against the page as it is now. */
-async function accessibilityFaults(p) {
-  await p.page.evaluate(axe);
-  return p.page.evaluate(async () => {
-    const { violations } = await /** @type {any} */ (window).axe.run({
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-    return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ').slice(0, 300)}`);
-  });
 }
 
 describe('the group page', () => {
@@ -91,21 +79,21 @@ describe('the group page', () => {
   it('has nothing that axe objects to, log-in and call, light and dark', async () => {
     for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await olga.page.emulateMedia({ colorScheme });
-      assert.deepEqual(await accessibilityFaults(olga), [], `${colorScheme} call`);
+      assert.deepEqual(await axeViolations(olga.page), [], `${colorScheme} call`);
       await olga.page.click('#open-settings');
       await olga.page.waitForSelector('#settings:visible');
-      assert.deepEqual(await accessibilityFaults(olga), [], `${colorScheme} settings`);
+      assert.deepEqual(await axeViolations(olga.page), [], `${colorScheme} settings`);
       await olga.page.click('#close-settings');
       await olga.page.click('.user-entry >> nth=1');
       await olga.page.waitForSelector('[role=menu]');
-      assert.deepEqual(await accessibilityFaults(olga), [], `${colorScheme} menu`);
+      assert.deepEqual(await axeViolations(olga.page), [], `${colorScheme} menu`);
       await olga.page.keyboard.press('Escape');
       await olga.photograph(`page-${colorScheme}`);
     }
     const guest = await arrive('guest');
     await guest.page.goto(`${server.base}/group/club/`);
     await guest.page.waitForSelector('#username:visible');
-    assert.deepEqual(await accessibilityFaults(guest), [], 'log-in');
+    assert.deepEqual(await axeViolations(guest.page), [], 'log-in');
   });
 
   it('is worked by keyboard: menus open, move, close and give the focus back', async () => {

@@ -1,0 +1,30 @@
+// What axe has against a page, by WCAG 2.2 A and AA and its own best practices.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Comes back when the page stands still: axe would read the colours halfway through a transition. */
+async function atRest(page) {
+  await page.evaluate(async () => {
+    await new Promise((ok) => { requestAnimationFrame(() => requestAnimationFrame(ok)); });
+    const ending = document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.all(ending.map((a) => a.finished.catch(() => {})));
+  });
+}
+
+/**
+ * @param {import('playwright-core').Page} page
+ * @returns {Promise<string[]>} a line for each rule that is broken, with where
+ */
+export async function axeViolations(page) {
+  // The policy of our pages lets no script in: axe comes through the debugger, not through a tag.
+  await page.evaluate(source);
+  await atRest(page);
+  return page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target).join(' ')}`);
+  });
+}
