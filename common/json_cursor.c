@@ -7,6 +7,9 @@
 
 #include "common/hex.h"
 
+#define UNICODE_ESCAPE_LEN 6
+#define PAIR_LEN (2 * UNICODE_ESCAPE_LEN)
+
 struct json_cursor json_cursor_init(struct span text, const struct json_limits *limits,
                                     struct error *e)
 {
@@ -66,9 +69,9 @@ static int32_t unicode_escape(struct span s)
 {
     int32_t value = 0;
 
-    if (s.len < 6 || s.data[0] != '\\' || s.data[1] != 'u')
+    if (s.len < UNICODE_ESCAPE_LEN || s.data[0] != '\\' || s.data[1] != 'u')
         return -1;
-    for (size_t i = 2; i < 6; i++) {
+    for (size_t i = 2; i < UNICODE_ESCAPE_LEN; i++) {
         int digit = hex_digit(s.data[i]);
 
         if (digit < 0)
@@ -88,6 +91,20 @@ static bool is_low_surrogate(int32_t value)
     return value >= 0xDC00 && value <= 0xDFFF;
 }
 
+/* @return the code point of the two escapes that s starts with, -1 if they are no pair */
+static int32_t surrogate_pair(struct span s)
+{
+    int32_t high = unicode_escape(s);
+    int32_t low;
+
+    if (!is_high_surrogate(high))
+        return -1;
+    low = unicode_escape(span_sub(s, UNICODE_ESCAPE_LEN, s.len));
+    if (!is_low_surrogate(low))
+        return -1;
+    return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+}
+
 /* Skip the escape at c->at. */
 static int skip_escape(struct json_cursor *c, bool is_key)
 {
@@ -103,13 +120,14 @@ static int skip_escape(struct json_cursor *c, bool is_key)
         return json_cursor_fail(c, ERR_SYNTAX, c->at, "this escape in a string means nothing");
     if (value == 0 && is_key)
         return json_cursor_fail(c, ERR_SYNTAX, c->at, "a member's name contains NUL");
-    c->at += 6;
-    if (is_high_surrogate(value) && is_low_surrogate(unicode_escape(span_sub(s, 6, s.len)))) {
-        c->at += 6;
+    if (surrogate_pair(s) >= 0) {
+        c->has_pair = true;
+        c->at += PAIR_LEN;
         return 0;
     }
     if (value >= 0xD800 && value <= 0xDFFF && !c->limits->allow_surrogates)
-        return json_cursor_fail(c, ERR_SYNTAX, c->at - 6, "half of a surrogate pair");
+        return json_cursor_fail(c, ERR_SYNTAX, c->at, "half of a surrogate pair");
+    c->at += UNICODE_ESCAPE_LEN;
     return 0;
 }
 
@@ -429,16 +447,13 @@ static size_t literal_next(struct span *s, uint8_t out[4])
     if (s->data[0] != '\\') {
         len = used = span_utf8_next(*s, NULL);
         memcpy(out, s->data, len);
+    } else if ((value = surrogate_pair(*s)) >= 0) {
+        used = PAIR_LEN;
+        len = utf8_write((uint32_t)value, out);
     } else if ((value = unicode_escape(*s)) >= 0) {
-        int32_t low = unicode_escape(span_sub(*s, 6, s->len));
-
-        used = 6;
-        if (is_high_surrogate(value) && is_low_surrogate(low)) {
-            used = 12;
-            value = 0x10000 + ((value - 0xD800) << 10) + (low - 0xDC00);
-        } else if (value >= 0xD800 && value <= 0xDFFF) {
+        used = UNICODE_ESCAPE_LEN;
+        if (value >= 0xD800 && value <= 0xDFFF)
             value = 0xFFFD;
-        }
         len = utf8_write((uint32_t)value, out);
     } else {
         const char *letter = strchr(letters, s->data[1]);
@@ -482,5 +497,27 @@ void json_literal_decode(struct buf *out, struct span literal)
         size_t len = literal_next(&inside, bytes);
 
         buf_add(out, bytes, len);
+    }
+}
+
+void json_text_decode_pairs(struct buf *out, struct span text)
+{
+    while (text.len > 0) {
+        size_t plain = span_index(text, '\\', 0);
+        struct span rest = span_sub(text, plain, text.len);
+        int32_t code_point = surrogate_pair(rest);
+        uint8_t bytes[4];
+
+        buf_add(out, text.data, plain);
+        if (code_point >= 0) {
+            buf_add(out, bytes, utf8_write((uint32_t)code_point, bytes));
+            text = span_sub(rest, PAIR_LEN, rest.len);
+        } else {
+            /* Both bytes: what follows a backslash may be another one. */
+            struct span escape = span_sub(rest, 0, 2);
+
+            buf_add(out, escape.data, escape.len);
+            text = span_sub(rest, escape.len, rest.len);
+        }
     }
 }

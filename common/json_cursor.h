@@ -16,6 +16,7 @@ struct json_cursor {
     size_t n_values;
     size_t n_members; /* of all objects so far */
     bool has_double;  /* a number with fraction or exponent was seen */
+    bool has_pair;    /* an escaped surrogate pair was seen */
 };
 
 struct json_cursor json_cursor_init(struct span text, const struct json_limits *limits,
@@ -58,5 +59,8 @@ bool json_literal_eq(struct span literal, const char *name);
 
 /** Append what a checked string literal (with its quotes) means, as UTF-8. */
 void json_literal_decode(struct buf *out, struct span literal);
+
+/** Append a checked text with the characters themselves where it has escaped surrogate pairs. */
+void json_text_decode_pairs(struct buf *out, struct span text);
 
 #endif

@@ -193,6 +193,20 @@ static int check_value(struct json_cursor *c, struct span text, struct json_obje
     return r < 0 ? r : error_set(c->e, ERR_SYNTAX, NULL, "a member is there twice");
 }
 
+/* json-c reads escaped pairs as U+FFFD wherever the low half of the code point is itself in the
+ * surrogates' range (U+1D800, U+2D800, ...), so it gets the characters instead. */
+static int make_value_of_pairs(struct json_object **out, struct span value, unsigned depth_max)
+{
+    struct buf text = {0};
+    int r = ERR_NO_MEMORY;
+
+    json_text_decode_pairs(&text, value);
+    if (!text.bad)
+        r = make_value(out, buf_span(&text), depth_max);
+    buf_release(&text);
+    return r;
+}
+
 int json_scan_parse(struct json_object **out, struct span text, const struct json_limits *limits,
                     struct error *e)
 {
@@ -203,7 +217,8 @@ int json_scan_parse(struct json_object **out, struct span text, const struct jso
 
     if (r < 0)
         return r;
-    r = make_value(&value, bytes, limits->depth_max);
+    r = c.has_pair ? make_value_of_pairs(&value, bytes, limits->depth_max)
+                   : make_value(&value, bytes, limits->depth_max);
     if (r == 0)
         r = check_value(&c, text, value);
     if (r < 0) {

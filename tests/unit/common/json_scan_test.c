@@ -136,6 +136,44 @@ static void test_parse_message(void **state)
     json_object_put(value);
 }
 
+/* What each escape means: as a value, as a member's name, and to a path. */
+static void test_escapes(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+        const char *meaning;
+    } rows[] = {
+        {"pair", "\\ud83d\\ude00", "\xF0\x9F\x98\x80"},
+        {"low half looks like a surrogate", "\\ud837\\ude00", "\xF0\x9D\xB8\x80"},
+        {"first of such", "\\uD836\\uDC00", "\xF0\x9D\xA0\x80"},
+        {"in another plane", "\\ud876\\udc00", "\xF0\xAD\xA0\x80"},
+        {"pair before an escape", "a\\ud837\\ude00\\nb", "a\xF0\x9D\xB8\x80\nb"},
+        {"two pairs", "\\ud837\\ude00\\ud83d\\ude00", "\xF0\x9D\xB8\x80\xF0\x9F\x98\x80"},
+        {"escaped backslash before what is no escape", "\\ud83d\\ude00\\\\ud83d\\\\ude00",
+         "\xF0\x9F\x98\x80\\ud83d\\ude00"},
+        {"quote behind a pair", "\\ud83d\\ude00\\\"", "\xF0\x9F\x98\x80\""},
+        {"the character itself", "\xF0\x9D\xB8\x80\\u0041", "\xF0\x9D\xB8\x80\x41"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct json_object *value = NULL;
+        struct json_place place;
+        char text[128];
+        struct json_object *member = NULL;
+
+        snprintf(text, sizeof text, "{\"%s\":\"%s\"}", rows[i].text, rows[i].text);
+        if (json_scan_parse(&value, span_str(text), &json_limits_file, NULL) < 0 ||
+            !json_object_object_get_ex(value, rows[i].meaning, &member) ||
+            strcmp(json_object_get_string(member), rows[i].meaning) != 0)
+            fail_msg("%s: read as %s", rows[i].name, json_object_to_json_string(value));
+        if (json_scan_find(&place, span_str(text), &rows[i].meaning, 1) < 0)
+            fail_msg("%s: not found by its name", rows[i].name);
+        json_object_put(value);
+    }
+}
+
 static void test_limits(void **state)
 {
     static const struct json_limits small = {
@@ -241,13 +279,10 @@ static void test_add_string(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_file),
-        cmocka_unit_test(test_parse_message),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_depth_of_files),
-        cmocka_unit_test(test_nul_in_value_survives),
-        cmocka_unit_test(test_many_members),
-        cmocka_unit_test(test_add_string),
+        cmocka_unit_test(test_parse_file),     cmocka_unit_test(test_parse_message),
+        cmocka_unit_test(test_escapes),        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_depth_of_files), cmocka_unit_test(test_nul_in_value_survives),
+        cmocka_unit_test(test_many_members),   cmocka_unit_test(test_add_string),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
