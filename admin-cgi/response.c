@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "admin-cgi/request.h"
+#include "common/http_status.h"
 
 #define EVERYWHERE                                                                                 \
     "Strict-Transport-Security: max-age=31536000\r\n"                                              \
@@ -37,47 +38,6 @@ static const char *const class_caching[] = {
     [RESPONSE_API] = "no-store",
     [RESPONSE_DOWNLOAD] = "private, no-cache",
 };
-
-const char *http_reason(int status)
-{
-    static const struct {
-        int status;
-        const char *reason;
-    } reasons[] = {
-        {200, "OK"},
-        {201, "Created"},
-        {204, "No Content"},
-        {301, "Moved Permanently"},
-        {302, "Found"},
-        {303, "See Other"},
-        {304, "Not Modified"},
-        {307, "Temporary Redirect"},
-        {308, "Permanent Redirect"},
-        {400, "Bad Request"},
-        {401, "Unauthorized"},
-        {403, "Forbidden"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {409, "Conflict"},
-        {410, "Gone"},
-        {412, "Precondition Failed"},
-        {413, "Content Too Large"},
-        {415, "Unsupported Media Type"},
-        {422, "Unprocessable Content"},
-        {429, "Too Many Requests"},
-        {500, "Internal Server Error"},
-        {501, "Not Implemented"},
-        {502, "Bad Gateway"},
-        {503, "Service Unavailable"},
-        {507, "Insufficient Storage"},
-    };
-
-    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        if (reasons[i].status == status)
-            return reasons[i].reason;
-    }
-    return "Unknown";
-}
 
 void response_init(struct response *r, struct arena *arena)
 {
@@ -196,7 +156,7 @@ int response_head(struct response *r, struct buf *out)
         r->headers.bad = r->body.bad = false;
         r->status = 503;
     }
-    buf_printf(out, "Status: %d %s\r\n", r->status, http_reason(r->status));
+    buf_printf(out, "Status: %d %s\r\n", r->status, http_status_reason(r->status));
     if (r->status == 503)
         buf_add_str(out, "Retry-After: 5\r\n");
     buf_add_span(out, buf_span(&r->headers));

@@ -65,6 +65,4 @@ void response_etag(struct response *r, const char *etag);
  * line at its end. Content-Type and Content-Length are filled in. */
 int response_head(struct response *r, struct buf *out) MUST_USE;
 
-const char *http_reason(int status);
-
 #endif

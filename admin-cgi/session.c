@@ -11,6 +11,7 @@
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_session.h"
 #include "common/group_name.h"
+#include "common/http_status.h"
 
 #define PROOF_MAX_US (10 * 60 * INT64_C(1000000))
 
@@ -233,7 +234,7 @@ int session_guard(struct request *req, struct response *res, struct app *app,
 void page_error(struct request *req, struct response *res, struct app *app, int status,
                 const struct error *e)
 {
-    struct json_object *page = page_new(req, res, app, http_reason(status), NULL);
+    struct json_object *page = page_new(req, res, app, http_status_reason(status), NULL);
     char text[320];
 
     page_number(page, "status", status);

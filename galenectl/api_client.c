@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/http_status.h"
 #include "common/json_scan.h"
 
 #define ANSWER_MAX (64u << 20)
@@ -113,43 +114,6 @@ static size_t on_header(char *data, size_t size, size_t n, void *arg)
     return size * n;
 }
 
-static const char *reason_of(long status)
-{
-    static const struct {
-        long status;
-        const char *reason;
-    } reasons[] = {
-        {300, "Multiple Choices"},
-        {301, "Moved Permanently"},
-        {302, "Found"},
-        {303, "See Other"},
-        {304, "Not Modified"},
-        {307, "Temporary Redirect"},
-        {308, "Permanent Redirect"},
-        {400, "Bad Request"},
-        {401, "Unauthorized"},
-        {403, "Forbidden"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {409, "Conflict"},
-        {412, "Precondition Failed"},
-        {413, "Request Entity Too Large"},
-        {415, "Unsupported Media Type"},
-        {422, "Unprocessable Entity"},
-        {429, "Too Many Requests"},
-        {500, "Internal Server Error"},
-        {502, "Bad Gateway"},
-        {503, "Service Unavailable"},
-        {504, "Gateway Timeout"},
-        {507, "Insufficient Storage"},
-    };
-
-    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
-        if (reasons[i].status == status)
-            return reasons[i].reason;
-    return "";
-}
-
 static int code_of(long status)
 {
     switch (status) {
@@ -195,7 +159,7 @@ static int status_error(const struct answer *a, struct error *e)
 {
     char words[120];
     char target[80];
-    const char *reason = reason_of(a->status);
+    const char *reason = http_status_reason((int)a->status);
 
     server_words(a, words, sizeof words);
     if (a->status < 400 && a->location.len > 0)
