@@ -51,11 +51,9 @@ describe('a call of three', () => {
 
   it('a shared screen is a second stream', async () => {
     await bo.page.click('#share');
-    await until('ada has two tiles of bo', async () => (await ada.tiles('bo')) === 2);
-    await until('the screen has a picture', async () => {
-      const all = [await ada.look('bo', 0), await ada.look('bo', 1)];
-      return all.every((seen) => seen && seen.frames > 2);
-    });
+    await ada.decodesScreen(bo);
+    await ada.decodes(bo);
+    assert.equal(await ada.tiles('bo'), 2);
     await ada.photograph('call-screen');
   });
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const scene = join(dirname(fileURLToPath(import.meta.url)), 'lib/firefox_scene.mjs');
 
-it('Firefox and Chromium see and hear each other', { timeout: 240000 }, async (t) => {
+it('Firefox and Chromium meet, see, hear and show each other their screens', { timeout: 480000 }, async (t) => {
   const unshare = process.getuid() === 0 ? ['-n'] : ['-Urn'];
   const child = spawn('unshare', [...unshare, '--', process.execPath, scene], {
     stdio: ['ignore', 'pipe', 'pipe'],

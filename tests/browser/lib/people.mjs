@@ -1,4 +1,5 @@
-// People in front of real browsers: each opens the group page, joins, and looks at the others.
+// People in front of real browsers: each opens the group page, joins, and looks at the others. Only what both drivers' pages have
+// (Playwright's for Chromium, Puppeteer's for Firefox) is used by the methods here; how a browser is opened differs.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +34,7 @@ const chromiumFlags = [
 ];
 
 /** Runs inside the page before its own scripts: keeps peer connections for getStats(). */
-function keepPeerConnections() {
+export function keepPeerConnections() {
   const Original = window.RTCPeerConnection;
   const kept = [];
   window.peerConnectionsForTests = kept;
@@ -53,14 +54,23 @@ function keepPeerConnections() {
 export class Person {
   /**
    * @param {string} name user name
-   * @param {[string, string]} halves colours of the camera's picture
+   * @param {[string, string]} halves colours of the camera's picture, names out of `colours`
+   */
+  constructor(name, halves) {
+    this.name = name;
+    this.halves = halves;
+    this.scratch = mkdtempSync(join(tmpdir(), 'nereid-person-'));
+    this.errors = [];
+  }
+
+  /**
+   * Somebody with Chromium.
+   * @param {string} name
+   * @param {[string, string]} halves
    * @param {import('playwright-core').BrowserContextOptions} [context]
    */
   static async arrive(name, halves, context = {}) {
-    const person = new Person();
-    person.name = name;
-    person.halves = halves;
-    person.scratch = mkdtempSync(join(tmpdir(), 'nereid-person-'));
+    const person = new Person(name, halves);
     const camera = join(person.scratch, 'camera.y4m');
     writeCamera(camera, halves);
     person.browser = await chromium.launch({
@@ -69,45 +79,54 @@ export class Person {
     });
     person.context = await person.browser.newContext({ ignoreHTTPSErrors: true, ...context });
     person.page = await person.context.newPage();
-    person.errors = [];
-    person.page.on('pageerror', (e) => person.errors.push(String(e)));
     await person.page.addInitScript(keepPeerConnections);
+    person.listen();
     return person;
+  }
+
+  /** Keeps what the page throws. */
+  listen() {
+    this.page.on('pageerror', (e) => this.errors.push(String(e)));
   }
 
   /** Opens the group's page and logs in. `media` is what the log-in form offers: camera, mic, none. */
   async join(server, group, { password = '', media = 'camera' } = {}) {
     await this.page.goto(`${server.base}/group/${group}/`);
-    await this.page.fill('#username', this.name);
-    if (password) await this.page.fill('#password', password);
-    await this.page.check(`#login-form input[name="media"][value="${media}"]`, { force: true });
-    await this.page.click('#join');
-    await this.page.waitForSelector('#users', { state: 'attached' });
+    await this.page.locator('#username').fill(this.name);
+    if (password) await this.page.locator('#password').fill(password);
+    await this.page.evaluate((value) => {
+      document.querySelector(`#login-form input[name="media"][value="${value}"]`).click();
+    }, media);
+    await this.page.locator('#join').click();
     await until(`${this.name} is in the user list`, () => this.sees(this.name));
   }
 
   /** True when the user list shows somebody of that name. */
   async sees(name) {
-    const names = await this.page.$$eval('#users [data-username]', (all) =>
-      all.map((e) => e.getAttribute('data-username')));
-    return names.includes(name);
+    return (await this.usernames('#users [data-username]')).includes(name);
   }
 
   /** How many tiles of that person there are. */
-  tiles(name) {
-    return this.page.locator(`.tile[data-username="${name}"] video`).count();
+  async tiles(name) {
+    return (await this.usernames('.tile')).filter((n) => n === name).length;
+  }
+
+  /** The names that the elements of a selector carry, in the page's order. */
+  usernames(selector) {
+    return this.page.evaluate((s) => Array.from(document.querySelectorAll(s), (e) => e.dataset.username), selector);
   }
 
   /**
-   * The colours in the left and right half of somebody's video as it is shown here, or null while
-   * there is none.
+   * Somebody's video as it is shown here, or null while there is none: the median colours of its left and right half, and a row
+   * of its pixels, which differs from frame to frame. (Firefox counts no frames of a stream in getVideoPlaybackQuality().)
    * @param {string} name whose
-   * @param {number} nth which of their tiles
+   * @param {string} label of which stream
    */
-  async look(name, nth = 0) {
-    return this.page.evaluate(([who, index]) => {
-      const all = document.querySelectorAll(`.tile[data-username="${who}"] video`);
-      const video = /** @type {HTMLVideoElement|undefined} */ (all[index]);
+  look(name, label = 'camera') {
+    return this.page.evaluate(([who, what]) => {
+      const tile = Array.from(document.querySelectorAll('.tile'))
+        .find((t) => t.dataset.username === who && t.dataset.label === what);
+      const video = tile?.querySelector('video');
       if (!video || video.readyState < 2 || !video.videoWidth) return null;
       const canvas = document.createElement('canvas');
       canvas.width = 64;
@@ -121,25 +140,39 @@ export class Person {
       };
       return {
         halves: [half(4), half(36)],
-        frames: video.getVideoPlaybackQuality().totalVideoFrames,
-        width: video.videoWidth,
+        row: paint.getImageData(0, 24, 64, 1).data.join(),
       };
-    }, [name, nth]);
+    }, [name, label]);
   }
 
   /** Waits until `other`'s own picture is shown here and moves; returns the milliseconds it took. */
   async decodes(other) {
     const start = Date.now();
-    const first = await until(`${this.name} sees ${other.name}'s picture`, async () => {
-      const seen = await this.look(other.name);
-      return seen && other.halves.every((c, i) => near(seen.halves[i], colours[c].rgb)) && seen;
-    });
-    const took = Date.now() - start;
-    await until(`${other.name}'s frames advance for ${this.name}`, async () => {
-      const seen = await this.look(other.name);
-      return seen && seen.frames > first.frames + 5;
-    });
-    return took;
+    await this.seesStream(other, 'camera', () => other.halves.map((c) => colours[c].rgb));
+    return Date.now() - start;
+  }
+
+  /** Waits until the screen that `other` shares is shown here as it is shown there, and moves. */
+  async decodesScreen(other) {
+    await this.seesStream(other, 'screenshare', async () => (await other.look(other.name, 'screenshare'))?.halves);
+  }
+
+  /**
+   * Waits until one of `other`'s streams has the wanted colours here, and moves.
+   * @param {Person} other
+   * @param {string} label
+   * @param {() => number[][]|undefined|Promise<number[][]|undefined>} wanted colours of the halves
+   */
+  async seesStream(other, label, wanted) {
+    await until(`${this.name} sees ${other.name}'s ${label}`, async () => {
+      const [seen, colour] = [await this.look(other.name, label), await wanted()];
+      return seen && colour?.every((c, i) => near(seen.halves[i], c));
+    }, 60000);
+    const rows = new Set();
+    await until(`${other.name}'s ${label} moves for ${this.name}`, async () => {
+      const seen = await this.look(other.name, label);
+      return seen && rows.add(seen.row).size > 5;
+    }, 60000);
   }
 
   /** Sums over all peer connections of this page that are open. */
@@ -164,7 +197,7 @@ export class Person {
   async hears() {
     const before = (await this.received()).audioEnergy;
     await until(`${this.name} hears something`, async () =>
-      (await this.received()).audioEnergy > before + 1e-4);
+      (await this.received()).audioEnergy > before + 1e-4, 60000);
   }
 
   /** Keeps a picture of the page. */
