@@ -1,30 +1,23 @@
+/* The connection: opening and closing it, and its care. */
 #include "admin-cgi/store/db_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "common/atomic_file.h"
 #include "common/log.h"
 
-#define LOCK_WAIT_S 5
 #define BUSY_WAIT_US 1000
 #define BUSY_WAITS 5000
 
 static const struct log_ctx ctx = {.room = "store"};
 
-static const char sql_begin[] = "BEGIN IMMEDIATE";
-static const char sql_commit[] = "COMMIT";
-static const char sql_rollback[] = "ROLLBACK";
-static const char sql_sync_full[] = "PRAGMA synchronous = FULL";
-static const char sql_sync_normal[] = "PRAGMA synchronous = NORMAL";
 static const char sql_touch[] = "UPDATE settings SET key = key WHERE key = 'nothing.such'";
 static const char sql_integrity[] = "PRAGMA integrity_check(1)";
 static const char sql_restart[] = "PRAGMA wal_checkpoint(RESTART)";
@@ -205,248 +198,6 @@ void db_close(struct db *db)
     free(db);
 }
 
-/* ---- statements ---- */
-
-sqlite3_stmt *db_query(struct db *db, const char *sql, struct error *e)
-{
-    size_t start = ((uintptr_t)sql >> 3) % DB_STATEMENTS_MAX;
-
-    for (size_t i = 0; i < DB_STATEMENTS_MAX; i++) {
-        size_t at = (start + i) % DB_STATEMENTS_MAX;
-
-        if (db->statements[at].text == sql) {
-            db_reset(db->statements[at].stmt);
-            return db->statements[at].stmt;
-        }
-        if (db->statements[at].text)
-            continue;
-        if (sqlite3_prepare_v3(db->sql, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                               &db->statements[at].stmt, NULL) != SQLITE_OK) {
-            (void)db_error(db, e, sql);
-            return NULL;
-        }
-        db->statements[at].text = sql;
-        return db->statements[at].stmt;
-    }
-    error_set(e, ERR_NO_MEMORY, NULL, "too many prepared statements");
-    return NULL;
-}
-
-void db_reset(sqlite3_stmt *q)
-{
-    if (!q)
-        return;
-    sqlite3_reset(q);
-    sqlite3_clear_bindings(q);
-}
-
-void db_bind_text(sqlite3_stmt *q, int index, const char *text)
-{
-    sqlite3_bind_text(q, index, text, -1, SQLITE_STATIC);
-}
-
-void db_bind_span(sqlite3_stmt *q, int index, struct span text)
-{
-    sqlite3_bind_text64(q, index, text.len ? (const char *)text.data : "", text.len, SQLITE_STATIC,
-                        SQLITE_UTF8);
-}
-
-void db_bind_blob(sqlite3_stmt *q, int index, struct span bytes)
-{
-    sqlite3_bind_blob64(q, index, bytes.len ? bytes.data : (const uint8_t *)"", bytes.len,
-                        SQLITE_STATIC);
-}
-
-void db_bind_int(sqlite3_stmt *q, int index, int64_t value)
-{
-    sqlite3_bind_int64(q, index, value);
-}
-
-void db_bind_id(sqlite3_stmt *q, int index, int64_t id)
-{
-    if (id)
-        sqlite3_bind_int64(q, index, id);
-    else
-        sqlite3_bind_null(q, index);
-}
-
-int db_step(struct db *db, sqlite3_stmt *q, struct error *e)
-{
-    int rc = sqlite3_step(q);
-    int r;
-
-    if (rc == SQLITE_ROW)
-        return 1;
-    r = rc == SQLITE_DONE ? 0 : db_error(db, e, sqlite3_sql(q));
-    db_reset(q);
-    return r;
-}
-
-int db_run(struct db *db, sqlite3_stmt *q, struct error *e)
-{
-    int r;
-
-    if (!q)
-        return e && e->code ? e->code : ERR_IO;
-    r = db_step(db, q, e);
-    if (r == 1) {
-        db_reset(q);
-        r = 0;
-    }
-    return r;
-}
-
-int64_t db_changes(struct db *db)
-{
-    return sqlite3_changes64(db->sql);
-}
-
-int64_t db_last_id(struct db *db)
-{
-    return sqlite3_last_insert_rowid(db->sql);
-}
-
-const char *db_column_text(sqlite3_stmt *q, int column, struct arena *a)
-{
-    const char *text = (const char *)sqlite3_column_text(q, column);
-    int len = sqlite3_column_bytes(q, column);
-    const char *copy;
-
-    if (!text || len <= 0)
-        return "";
-    copy = arena_dup(a, span_of(text, (size_t)len));
-    return copy ? copy : "";
-}
-
-struct span db_column_blob(sqlite3_stmt *q, int column, struct arena *a)
-{
-    const void *data = sqlite3_column_blob(q, column);
-    int len = sqlite3_column_bytes(q, column);
-    char *copy;
-
-    if (!data || len <= 0)
-        return span_of(NULL, 0);
-    copy = arena_dup(a, span_of(data, (size_t)len));
-    return copy ? span_of(copy, (size_t)len) : span_of(NULL, 0);
-}
-
-int64_t db_column_int(sqlite3_stmt *q, int column)
-{
-    return sqlite3_column_int64(q, column);
-}
-
-/* ---- locks and transactions ---- */
-
-static int lock_wait(int fd, int operation, struct error *e)
-{
-    const struct itimerval limit = {.it_value.tv_sec = LOCK_WAIT_S, .it_interval.tv_sec = 1};
-    const struct itimerval off = {0};
-    int r;
-
-    if (flock(fd, operation | LOCK_NB) == 0)
-        return 0;
-    if (errno != EWOULDBLOCK && errno != EINTR)
-        return error_set_errno(e, NULL, "cannot take a lock");
-    setitimer(ITIMER_REAL, &limit, NULL);
-    r = flock(fd, operation);
-    setitimer(ITIMER_REAL, &off, NULL);
-    if (r < 0)
-        return error_set(e, ERR_BUSY, NULL, "somebody else is writing; try again");
-    return 0;
-}
-
-int db_lock_files(struct db *db, struct error *e)
-{
-    int r;
-
-    if (db->files_lock_fd < 0)
-        return error_set(e, ERR_FORBIDDEN, NULL, "the groups directory is read-only");
-    if (db->files_depth == 0) {
-        r = lock_wait(db->files_lock_fd, LOCK_EX, e);
-        if (r < 0)
-            return r;
-    }
-    db->files_depth++;
-    return 0;
-}
-
-bool db_try_lock_files(struct db *db)
-{
-    if (db->files_lock_fd < 0)
-        return false;
-    if (db->files_depth == 0 && flock(db->files_lock_fd, LOCK_EX | LOCK_NB) < 0)
-        return false;
-    db->files_depth++;
-    return true;
-}
-
-void db_unlock_files(struct db *db)
-{
-    if (db->files_depth > 0 && --db->files_depth == 0)
-        flock(db->files_lock_fd, LOCK_UN);
-}
-
-int db_begin(struct db *db, struct error *e)
-{
-    int r = lock_wait(db->write_lock_fd, LOCK_SH, e);
-
-    if (r < 0)
-        return r;
-    r = db_run(db, db_query(db, sql_begin, e), e);
-    if (r < 0) {
-        flock(db->write_lock_fd, LOCK_UN);
-        return r;
-    }
-    db->in_write = true;
-    return 0;
-}
-
-void db_rollback(struct db *db)
-{
-    if (!db->in_write)
-        return;
-    if (!sqlite3_get_autocommit(db->sql)) /* some errors have rolled back already */
-        (void)!db_run(db, db_query(db, sql_rollback, NULL), NULL);
-    db->in_write = false;
-    flock(db->write_lock_fd, LOCK_UN);
-}
-
-int db_commit(struct db *db, struct error *e)
-{
-    int r = db_run(db, db_query(db, sql_commit, e), e);
-
-    if (r < 0) {
-        db_rollback(db);
-        return r;
-    }
-    db->in_write = false;
-    flock(db->write_lock_fd, LOCK_UN);
-    return 0;
-}
-
-int db_join(struct db *db, bool *own, struct error *e)
-{
-    *own = !db->in_write;
-    return *own ? db_begin(db, e) : 0;
-}
-
-int db_finish(struct db *db, bool own, int result, struct error *e)
-{
-    if (!own)
-        return result;
-    if (result == 0)
-        return db_commit(db, e);
-    db_rollback(db);
-    return result;
-}
-
-void db_relax(struct db *db, bool relaxed)
-{
-    if (db->in_write)
-        return; /* the transaction that runs decides */
-    (void)!db_run(db, db_query(db, relaxed ? sql_sync_normal : sql_sync_full, NULL), NULL);
-}
-
 /* ---- care ---- */
 
 void db_sizes(const struct db *db, int64_t *db_bytes, int64_t *wal_bytes)
@@ -462,14 +213,10 @@ void db_sizes(const struct db *db, int64_t *db_bytes, int64_t *wal_bytes)
 
 static int checkpoint(struct db *db, const char *sql, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql, e);
-    int r = q ? db_step(db, q, e) : ERR_IO;
+    int64_t busy = 0;
+    int r = db_number(db, SQL(sql), &busy, e);
 
-    if (r == 1) {
-        r = db_column_int(q, 0) ? error_set(e, ERR_BUSY, NULL, "a reader holds the log") : 0;
-        db_reset(q);
-    }
-    return r;
+    return r == 0 && busy ? error_set(e, ERR_BUSY, NULL, "a reader holds the log") : r;
 }
 
 static int64_t wal_written_ns(const struct db *db, int64_t *bytes)
@@ -493,7 +240,7 @@ int db_checkpoint(struct db *db, int64_t wal_max_bytes, struct error *e)
 
     if (bytes == 0 || bytes <= wal_max_bytes || (wal_max_bytes && written_ns == db->wal_copied_ns))
         return 0;
-    r = lock_wait(db->write_lock_fd, LOCK_EX, e);
+    r = db_lock_wait(db->write_lock_fd, LOCK_EX, e);
     if (r < 0)
         return r;
     r = checkpoint(db, wal_max_bytes ? sql_restart : sql_truncate, e);
@@ -509,27 +256,21 @@ int db_check_writable(struct db *db, struct error *e)
 
     if (r < 0)
         return r;
-    r = db_run(db, db_query(db, sql_touch, e), e);
+    r = db_run(db, SQL(sql_touch), e);
     db_rollback(db);
     return r;
 }
 
 int db_check_integrity(struct db *db, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_integrity, e);
-    int r;
+    struct arena a = {0};
+    const char *said = "no answer";
+    int r = db_one(db, &a, SQL(sql_integrity), db_read_text, &said, e);
 
-    if (!q)
-        return ERR_IO;
-    r = db_step(db, q, e);
-    if (r == 1) {
-        const char *said = (const char *)sqlite3_column_text(q, 0);
-
-        r = said && strcmp(said, "ok") == 0
+    if (r >= 0)
+        r = strcmp(said, "ok") == 0
                 ? 0
-                : error_set(e, ERR_WRONG_STATE, NULL, "the database is damaged: %.150s",
-                            said ? said : "no answer");
-        db_reset(q);
-    }
+                : error_set(e, ERR_WRONG_STATE, NULL, "the database is damaged: %.150s", said);
+    arena_release(&a);
     return r;
 }

@@ -68,32 +68,23 @@ static bool has_weak_password(const struct group_desc *d)
 
 static int write_user(struct db *db, int64_t file_id, const struct group_user *u, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_users_insert, e);
     const char *role = "";
 
     if (u->permissions.role == ROLE_ARRAY)
         role = "custom";
     else if (u->permissions.role != ROLE_NONE)
         role = permission_role_name(u->permissions.role);
-    if (q) {
-        db_bind_int(q, 1, file_id);
-        db_bind_text(q, 2, u->name ? "named" : "wildcard");
-        db_bind_text(q, 3, u->name ? u->name : "");
-        db_bind_text(q, 4, role);
-        db_bind_text(q, 5, password_names[u->password.type]);
-        db_bind_int(q, 6, password_is_weak(&u->password));
-    }
-    return db_run(db, q, e);
+    return db_run(db,
+                  SQL(sql_users_insert, db_int(file_id), db_text(u->name ? "named" : "wildcard"),
+                      db_words(u->name), db_text(role), db_text(password_names[u->password.type]),
+                      db_int(password_is_weak(&u->password))),
+                  e);
 }
 
 static int write_users(struct db *db, int64_t file_id, const struct group_desc *d, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_users_delete, e);
-    int r;
+    int r = db_run(db, SQL(sql_users_delete, db_int(file_id)), e);
 
-    if (q)
-        db_bind_int(q, 1, file_id);
-    r = db_run(db, q, e);
     for (size_t i = 0; r == 0 && i < d->n_users; i++)
         r = write_user(db, file_id, &d->users[i], e);
     if (r == 0 && d->wildcard)
@@ -105,31 +96,20 @@ static int write_words(struct db *db, int64_t file_id, const char *name, const s
                        struct error *e)
 {
     struct buf users = {0};
-    sqlite3_stmt *q = db_query(db, sql_fts_delete, e);
-    int r;
+    int r = db_run(db, SQL(sql_fts_delete, db_int(file_id)), e);
 
-    if (q)
-        db_bind_int(q, 1, file_id);
-    r = db_run(db, q, e);
     for (size_t i = 0; i < d->n_users; i++) {
         buf_add_str(&users, d->users[i].name);
         buf_add_char(&users, '\n');
     }
     if (r == 0)
         r = buf_check(&users);
-    if (r == 0) {
-        q = db_query(db, sql_fts_insert, e);
-        if (q) {
-            db_bind_int(q, 1, file_id);
-            db_bind_text(q, 2, name);
-            db_bind_text(q, 3, d->display_name ? d->display_name : "");
-            db_bind_text(q, 4, d->description ? d->description : "");
-            db_bind_text(q, 5, d->contact ? d->contact : "");
-            db_bind_text(q, 6, d->comment ? d->comment : "");
-            db_bind_text(q, 7, buf_str(&users));
-        }
-        r = db_run(db, q, e);
-    }
+    if (r == 0)
+        r = db_run(db,
+                   SQL(sql_fts_insert, db_int(file_id), db_text(name), db_words(d->display_name),
+                       db_words(d->description), db_words(d->contact), db_words(d->comment),
+                       db_text(buf_str(&users))),
+                   e);
     buf_release(&users);
     return r;
 }
@@ -137,26 +117,17 @@ static int write_words(struct db *db, int64_t file_id, const char *name, const s
 int group_index_write(struct db *db, int64_t file_id, const char *name, const struct group_desc *d,
                       int64_t changed_us, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_index, e);
-    int r;
+    int r =
+        db_run(db,
+               SQL(sql_index, db_int(file_id), db_text(name), db_words(d->display_name),
+                   db_words(d->description), db_words(d->redirect),
+                   db_text(access_kind_name(access_kind_of(d))), db_int(d->is_public),
+                   db_int(d->auto_subgroups), db_int(d->allow_recording),
+                   db_int(has_weak_password(d)), db_int(d->has_not_before ? d->not_before_us : 0),
+                   db_int(d->has_expires ? d->expires_us : 0), db_int((int64_t)d->n_users),
+                   db_int(changed_us)),
+               e);
 
-    if (q) {
-        db_bind_int(q, 1, file_id);
-        db_bind_text(q, 2, name);
-        db_bind_text(q, 3, d->display_name ? d->display_name : "");
-        db_bind_text(q, 4, d->description ? d->description : "");
-        db_bind_text(q, 5, d->redirect ? d->redirect : "");
-        db_bind_text(q, 6, access_kind_name(access_kind_of(d)));
-        db_bind_int(q, 7, d->is_public);
-        db_bind_int(q, 8, d->auto_subgroups);
-        db_bind_int(q, 9, d->allow_recording);
-        db_bind_int(q, 10, has_weak_password(d));
-        db_bind_int(q, 11, d->has_not_before ? d->not_before_us : 0);
-        db_bind_int(q, 12, d->has_expires ? d->expires_us : 0);
-        db_bind_int(q, 13, (int64_t)d->n_users);
-        db_bind_int(q, 14, changed_us);
-    }
-    r = db_run(db, q, e);
     if (r == 0)
         r = write_words(db, file_id, name, d, e);
     if (r == 0)
@@ -169,12 +140,7 @@ int group_index_remove(struct db *db, int64_t file_id, struct error *e)
     static const char *const statements[] = {sql_unindex, sql_fts_delete, sql_users_delete};
     int r = 0;
 
-    for (size_t i = 0; r == 0 && i < 3; i++) {
-        sqlite3_stmt *q = db_query(db, statements[i], e);
-
-        if (q)
-            db_bind_int(q, 1, file_id);
-        r = db_run(db, q, e);
-    }
+    for (size_t i = 0; r == 0 && i < 3; i++)
+        r = db_run(db, SQL(statements[i], db_int(file_id)), e);
     return r;
 }

@@ -17,7 +17,7 @@ static const struct log_ctx ctx = {.room = "store", .action = "migrating"};
 static const char sql_user_version[] = "PRAGMA user_version";
 static const char sql_have_table[] =
     "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'";
-static const char sql_applied[] = "SELECT name, sha256 FROM schema_migrations WHERE version = ?1";
+static const char sql_applied[] = "SELECT sha256 FROM schema_migrations WHERE version = ?1";
 static const char sql_newest[] = "SELECT coalesce(max(version), 0) FROM schema_migrations";
 static const char sql_record[] =
     "INSERT INTO schema_migrations (version, name, sha256, applied_at) VALUES (?1, ?2, ?3, ?4)";
@@ -80,59 +80,45 @@ static int list_migrations(const char *dir, struct migration **out, size_t *n_ou
     return 0;
 }
 
-static int one_int(struct db *db, const char *sql, int64_t *out, struct error *e)
-{
-    sqlite3_stmt *q = db_query(db, sql, e);
-    int r = q ? db_step(db, q, e) : ERR_IO;
-
-    if (r == 1) {
-        *out = db_column_int(q, 0);
-        db_reset(q);
-        return 0;
-    }
-    return r < 0 ? r : ERR_IO;
-}
-
 static int current_version(struct db *db, int64_t *version, struct error *e)
 {
     int64_t have = 0;
-    int r = one_int(db, sql_have_table, &have, e);
+    int r = db_number(db, SQL(sql_have_table), &have, e);
 
     *version = 0;
     if (r == 0 && have)
-        r = one_int(db, sql_newest, version, e);
+        r = db_number(db, SQL(sql_newest), version, e);
     return r;
+}
+
+static void read_digest(sqlite3_stmt *q, struct arena *a, void *row)
+{
+    (void)a;
+    snprintf(row, SHA256_HEX_SIZE, "%s", db_column_peek(q, 0));
 }
 
 /* A migration that was edited after it was applied would leave two kinds of databases behind. */
 static int check_history(struct db *db, const struct migration *m, const char *sha256,
                          struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_applied, e);
-    int r;
+    char applied[SHA256_HEX_SIZE];
+    struct arena none = {0};
+    int r = db_one(db, &none, SQL(sql_applied, db_int(m->version)), read_digest, applied, e);
 
-    if (!q)
-        return ERR_IO;
-    db_bind_int(q, 1, m->version);
-    r = db_step(db, q, e);
     if (r < 0)
         return r;
     if (r == 0)
         return error_set(e, ERR_WRONG_STATE, m->name, "the database does not know this migration");
-    if (strcmp((const char *)sqlite3_column_text(q, 1), sha256) != 0)
-        r = error_set(e, ERR_WRONG_STATE, m->name,
-                      "this migration differs from the one that was applied");
-    else
-        r = 0;
-    db_reset(q);
-    return r;
+    if (strcmp(applied, sha256) != 0)
+        return error_set(e, ERR_WRONG_STATE, m->name,
+                         "this migration differs from the one that was applied");
+    return 0;
 }
 
 static int snapshot(struct db *db, int64_t version, struct error *e)
 {
     char name[64];
     char *path;
-    sqlite3_stmt *q;
     int r;
 
     snprintf(name, sizeof(name), "nereid.db.before-%04lld", (long long)version + 1);
@@ -141,10 +127,7 @@ static int snapshot(struct db *db, int64_t version, struct error *e)
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the snapshot");
     if (remove(path) == 0)
         log_info(&ctx, "replacing the snapshot of an earlier attempt, %s", name);
-    q = db_query(db, sql_snapshot, e);
-    if (q)
-        db_bind_text(q, 1, path);
-    r = db_run(db, q, e);
+    r = db_run(db, SQL(sql_snapshot, db_text(path)), e);
     if (r == 0)
         log_info(&ctx, "the database as it was is in data/%s", name);
     free(path);
@@ -155,7 +138,6 @@ static int apply(struct db *db, const struct migration *m, const char *text, con
                  int64_t now_us, struct error *e)
 {
     char *message = NULL;
-    sqlite3_stmt *q;
     int r = db_begin(db, e);
 
     if (r < 0)
@@ -166,19 +148,10 @@ static int apply(struct db *db, const struct migration *m, const char *text, con
         db_rollback(db);
         return r;
     }
-    q = db_query(db, sql_record, e);
-    if (q) {
-        db_bind_int(q, 1, m->version);
-        db_bind_text(q, 2, m->name);
-        db_bind_text(q, 3, sha256);
-        db_bind_int(q, 4, now_us);
-    }
-    r = db_run(db, q, e);
-    if (r < 0) {
-        db_rollback(db);
-        return r;
-    }
-    r = db_commit(db, e);
+    r = db_run(
+        db, SQL(sql_record, db_int(m->version), db_text(m->name), db_text(sha256), db_int(now_us)),
+        e);
+    r = db_finish(db, true, r, e);
     if (r == 0)
         log_info(&ctx, "applied %s", m->name);
     return r;
@@ -243,7 +216,7 @@ int migrate_check(struct db *db, const char *schema_dir, struct error *e)
     if (r == 0)
         r = current_version(db, &version, e);
     if (r == 0)
-        r = one_int(db, sql_user_version, &user_version, e);
+        r = db_number(db, SQL(sql_user_version), &user_version, e);
     if (r == 0 && ((uint64_t)version != n || user_version != version))
         r = error_set(e, ERR_WRONG_STATE, NULL, "the schema is %lld and should be %zu",
                       (long long)version, n);

@@ -56,23 +56,23 @@ int account_login_check(struct span login, struct error *e)
 
 static enum account_role role_of(const char *name)
 {
-    for (int i = 0; name && i < 3; i++) {
+    for (int i = 0; i < 3; i++) {
         if (strcmp(role_names[i], name) == 0)
             return (enum account_role)i;
     }
     return ACCOUNT_SCOPED;
 }
 
-static void read_account(sqlite3_stmt *q, struct arena *a, struct account *out)
+static void read_account(sqlite3_stmt *q, struct arena *a, void *row)
 {
-    const char *state = (const char *)sqlite3_column_text(q, 4);
+    struct account *out = row;
 
     memset(out, 0, sizeof(*out));
     out->id = db_column_int(q, 0);
     out->login = db_column_text(q, 1, a);
     out->display_name = db_column_text(q, 2, a);
-    out->role = role_of((const char *)sqlite3_column_text(q, 3));
-    out->is_disabled = !state || strcmp(state, "active") != 0;
+    out->role = role_of(db_column_peek(q, 3));
+    out->is_disabled = strcmp(db_column_peek(q, 4), "active") != 0;
     out->pw_hash = db_column_text(q, 5, a);
     out->pw_changed_us = db_column_int(q, 6);
     out->must_change = db_column_int(q, 7) != 0;
@@ -83,125 +83,74 @@ static void read_account(sqlite3_stmt *q, struct arena *a, struct account *out)
     out->last_login_address = db_column_text(q, 12, a);
 }
 
+static void read_scope(sqlite3_stmt *q, struct arena *a, void *row)
+{
+    *(struct scope *)row = (struct scope){.prefix = db_column_text(q, 0, a),
+                                          .subtree = db_column_int(q, 1) != 0,
+                                          .caps = (unsigned)db_column_int(q, 2),
+                                          .max_groups = db_column_int(q, 3)};
+}
+
 static int read_scopes(struct db *db, struct arena *a, struct account *account, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_scopes, e);
-    struct scope *list = NULL;
-    size_t n = 0, size = 0;
-    int r;
+    struct db_rows rows = {0};
+    int r = 0;
 
-    if (account->role != ACCOUNT_SCOPED)
-        return 0;
-    if (!q)
-        return ERR_IO;
-    db_bind_int(q, 1, account->id);
-    while ((r = db_step(db, q, e)) == 1) {
-        if (n == size) {
-            struct scope *bigger = arena_array(a, size ? 2 * size : 8, sizeof(*bigger));
-
-            if (!bigger) {
-                db_reset(q);
-                return error_set(e, ERR_NO_MEMORY, NULL, "no memory for an account");
-            }
-            if (n)
-                memcpy(bigger, list, n * sizeof(*bigger));
-            list = bigger;
-            size = size ? 2 * size : 8;
-        }
-        list[n++] = (struct scope){.prefix = db_column_text(q, 0, a),
-                                   .subtree = db_column_int(q, 1) != 0,
-                                   .caps = (unsigned)db_column_int(q, 2),
-                                   .max_groups = db_column_int(q, 3)};
-    }
-    account->scopes = list;
-    account->n_scopes = n;
+    if (account->role == ACCOUNT_SCOPED)
+        r = db_all(db, a, SQL(sql_scopes, db_int(account->id)), read_scope, sizeof(struct scope),
+                   &rows, e);
+    account->scopes = rows.items;
+    account->n_scopes = rows.n;
     return r;
 }
 
-static int finish_one(struct db *db, struct arena *a, sqlite3_stmt *q, struct account *out,
-                      struct error *e)
+static int no_such_account(struct error *e)
 {
-    int r = db_step(db, q, e);
+    return error_set(e, ERR_NOT_FOUND, NULL, "there is no such account");
+}
 
-    if (r <= 0)
-        return r < 0 ? r : error_set(e, ERR_NOT_FOUND, NULL, "there is no such account");
-    read_account(q, a, out);
-    db_reset(q);
-    r = read_scopes(db, a, out, e);
-    if (r == 0 && a->bad)
-        r = error_set(e, ERR_NO_MEMORY, NULL, "no memory for an account");
-    return r;
+static int find_one(struct db *db, struct arena *a, const struct db_call *call, struct account *out,
+                    struct error *e)
+{
+    int r = db_one(db, a, call, read_account, out, e);
+
+    if (r == 1)
+        return read_scopes(db, a, out, e);
+    return r < 0 ? r : no_such_account(e);
 }
 
 int store_account_find(struct db *db, struct arena *a, struct span login, struct account *out,
                        struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_find, e);
-
-    if (!q)
-        return ERR_IO;
-    db_bind_span(q, 1, login);
-    return finish_one(db, a, q, out, e);
+    return find_one(db, a, SQL(sql_find, db_span(login)), out, e);
 }
 
 int store_account_get(struct db *db, struct arena *a, int64_t id, struct account *out,
                       struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_get, e);
-
-    if (!q)
-        return ERR_IO;
-    db_bind_int(q, 1, id);
-    return finish_one(db, a, q, out, e);
+    return find_one(db, a, SQL(sql_get, db_int(id)), out, e);
 }
 
 int store_account_list(struct db *db, struct arena *a, struct account **out, size_t *n_out,
                        struct error *e)
 {
-    struct account *list = NULL;
-    sqlite3_stmt *q = db_query(db, sql_list, e);
-    size_t n = 0, size = 0;
-    int r;
+    struct db_rows rows = {0};
+    struct account *list;
+    int r = db_all(db, a, SQL(sql_list), read_account, sizeof(*list), &rows, e);
 
-    if (!q)
-        return ERR_IO;
-    while ((r = db_step(db, q, e)) == 1) {
-        if (n == size) {
-            struct account *bigger = arena_array(a, size ? 2 * size : 16, sizeof(*bigger));
-
-            if (!bigger) {
-                db_reset(q);
-                return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the accounts");
-            }
-            if (n)
-                memcpy(bigger, list, n * sizeof(*bigger));
-            list = bigger;
-            size = size ? 2 * size : 16;
-        }
-        read_account(q, a, &list[n++]);
-    }
-    for (size_t i = 0; r == 0 && i < n; i++)
+    list = rows.items;
+    for (size_t i = 0; r == 0 && i < rows.n; i++)
         r = read_scopes(db, a, &list[i], e);
     if (r < 0)
         return r;
     *out = list;
-    *n_out = n;
+    *n_out = rows.n;
     return 0;
 }
 
 int store_account_count_administrators(struct db *db, int64_t *out, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_administrators, e);
-    int r;
-
-    if (!q)
-        return ERR_IO;
-    r = db_step(db, q, e);
-    if (r != 1)
-        return r < 0 ? r : ERR_IO;
-    *out = db_column_int(q, 0);
-    db_reset(q);
-    return 0;
+    return db_number(db, SQL(sql_administrators), out, e);
 }
 
 /* ---- changes ---- */
@@ -222,52 +171,36 @@ static int audit(struct db *db, const struct actor *actor, const char *action, i
 static int write_scopes(struct db *db, int64_t id, const struct scope *scopes, size_t n,
                         struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_scopes_clear, e);
     int r;
 
     if (n > SCOPES_MAX)
         return error_set(e, ERR_TOO_LARGE, NULL, "an account has at most %d scopes", SCOPES_MAX);
-    if (q)
-        db_bind_int(q, 1, id);
-    r = db_run(db, q, e);
-    for (size_t i = 0; r == 0 && i < n; i++) {
-        q = db_query(db, sql_scope_add, e);
-        if (q) {
-            db_bind_int(q, 1, id);
-            db_bind_text(q, 2, scopes[i].prefix);
-            db_bind_int(q, 3, scopes[i].subtree);
-            db_bind_int(q, 4, scopes[i].caps);
-            db_bind_int(q, 5, scopes[i].max_groups);
-        }
-        r = db_run(db, q, e);
-    }
+    r = db_run(db, SQL(sql_scopes_clear, db_int(id)), e);
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = db_run(db,
+                   SQL(sql_scope_add, db_int(id), db_text(scopes[i].prefix),
+                       db_int(scopes[i].subtree), db_int(scopes[i].caps),
+                       db_int(scopes[i].max_groups)),
+                   e);
     return r;
 }
 
 int account_insert(struct db *db, const struct account *account, const struct actor *actor,
                    int64_t *id_out, struct error *e)
 {
-    sqlite3_stmt *q;
     int64_t id;
     int r = account_login_check(span_str(account->login), e);
 
+    if (r == 0)
+        r = form_record(db, actor, e);
     if (r < 0)
         return r;
-    r = form_record(db, actor, e);
-    if (r < 0)
-        return r;
-    q = db_query(db, sql_create, e);
-    if (q) {
-        db_bind_text(q, 1, account->login);
-        db_bind_text(q, 2, account->display_name ? account->display_name : "");
-        db_bind_text(q, 3, role_names[account->role]);
-        db_bind_text(q, 4, account->pw_hash ? account->pw_hash : "");
-        db_bind_int(q, 5, actor->now_us);
-        db_bind_int(q, 6, account->must_change);
-        db_bind_text(q, 7, account->locale ? account->locale : "");
-        db_bind_text(q, 8, account->time_zone ? account->time_zone : "");
-    }
-    r = db_run(db, q, e);
+    r = db_run(db,
+               SQL(sql_create, db_text(account->login), db_words(account->display_name),
+                   db_text(role_names[account->role]), db_words(account->pw_hash),
+                   db_int(actor->now_us), db_int(account->must_change), db_words(account->locale),
+                   db_words(account->time_zone)),
+               e);
     if (r == ERR_EXISTS)
         return error_set(e, r, "login", "there is an account of this name");
     if (r < 0)
@@ -292,41 +225,27 @@ int store_account_create(struct db *db, const struct account *account, const str
 
 static int end_sessions(struct db *db, int64_t id, int64_t keep, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_end_sessions, e);
-
-    if (q) {
-        db_bind_int(q, 1, id);
-        db_bind_int(q, 2, keep);
-    }
-    return db_run(db, q, e);
+    return db_run(db, SQL(sql_end_sessions, db_int(id), db_int(keep)), e);
 }
 
 /* One row must have changed. */
-static int run_on_account(struct db *db, sqlite3_stmt *q, struct error *e)
+static int run_on_account(struct db *db, const struct db_call *call, struct error *e)
 {
-    int r = db_run(db, q, e);
+    int r = db_run(db, call, e);
 
-    if (r == 0 && db_changes(db) == 0)
-        r = error_set(e, ERR_NOT_FOUND, NULL, "there is no such account");
-    return r;
+    return r == 0 && db_changes(db) == 0 ? no_such_account(e) : r;
 }
 
 static int write_password(struct db *db, int64_t id, const char *pw_hash, bool must_change,
                           int64_t keep, const struct actor *actor, struct error *e)
 {
-    sqlite3_stmt *q;
     int r = form_record(db, actor, e);
 
-    if (r < 0)
-        return r;
-    q = db_query(db, sql_password, e);
-    if (q) {
-        db_bind_int(q, 1, id);
-        db_bind_text(q, 2, pw_hash);
-        db_bind_int(q, 3, actor->now_us);
-        db_bind_int(q, 4, must_change);
-    }
-    r = run_on_account(db, q, e);
+    if (r == 0)
+        r = run_on_account(db,
+                           SQL(sql_password, db_int(id), db_text(pw_hash), db_int(actor->now_us),
+                               db_int(must_change)),
+                           e);
     if (r == 0)
         r = end_sessions(db, id, keep, e);
     return r < 0 ? r : audit(db, actor, "account.password", id, NULL, e);
@@ -344,29 +263,29 @@ int store_account_set_password(struct db *db, int64_t id, const char *pw_hash, b
                      write_password(db, id, pw_hash, must_change, keep_session_id, actor, e), e);
 }
 
+static int write_profile(struct db *db, int64_t id, const char *display_name, const char *locale,
+                         const char *time_zone, const struct actor *actor, struct error *e)
+{
+    int r = form_record(db, actor, e);
+
+    if (r == 0)
+        r = run_on_account(db,
+                           SQL(sql_profile, db_int(id), db_words(display_name), db_words(locale),
+                               db_words(time_zone)),
+                           e);
+    return r < 0 ? r : audit(db, actor, "account.profile", id, NULL, e);
+}
+
 int store_account_set_profile(struct db *db, int64_t id, const char *display_name,
                               const char *locale, const char *time_zone, const struct actor *actor,
                               struct error *e)
 {
-    sqlite3_stmt *q;
     bool own;
     int r = db_join(db, &own, e);
 
     if (r < 0)
         return r;
-    r = form_record(db, actor, e);
-    q = r == 0 ? db_query(db, sql_profile, e) : NULL;
-    if (q) {
-        db_bind_int(q, 1, id);
-        db_bind_text(q, 2, display_name ? display_name : "");
-        db_bind_text(q, 3, locale ? locale : "");
-        db_bind_text(q, 4, time_zone ? time_zone : "");
-    }
-    if (r == 0)
-        r = run_on_account(db, q, e);
-    if (r == 0)
-        r = audit(db, actor, "account.profile", id, NULL, e);
-    return db_finish(db, own, r, e);
+    return db_finish(db, own, write_profile(db, id, display_name, locale, time_zone, actor, e), e);
 }
 
 /* After a change, in its transaction: somebody must be left who may do everything. */
@@ -384,18 +303,13 @@ static int write_rights(struct db *db, int64_t id, enum account_role role, bool 
                         const struct scope *scopes, size_t n_scopes, const struct actor *actor,
                         struct error *e)
 {
-    sqlite3_stmt *q;
     int r = form_record(db, actor, e);
 
-    if (r < 0)
-        return r;
-    q = db_query(db, sql_rights, e);
-    if (q) {
-        db_bind_int(q, 1, id);
-        db_bind_text(q, 2, role_names[role]);
-        db_bind_text(q, 3, disabled ? "disabled" : "active");
-    }
-    r = run_on_account(db, q, e);
+    if (r == 0)
+        r = run_on_account(db,
+                           SQL(sql_rights, db_int(id), db_text(role_names[role]),
+                               db_text(disabled ? "disabled" : "active")),
+                           e);
     if (r == 0)
         r = write_scopes(db, id, scopes, n_scopes, e);
     if (r == 0)
@@ -419,44 +333,31 @@ int store_account_set_rights(struct db *db, int64_t id, enum account_role role, 
     return db_finish(db, own, r, e);
 }
 
+static int delete_account(struct db *db, int64_t id, bool config_has_admin,
+                          const struct actor *actor, struct error *e)
+{
+    int r = form_record(db, actor, e);
+
+    if (r == 0)
+        r = run_on_account(db, SQL(sql_delete, db_int(id)), e);
+    if (r == 0)
+        r = check_administrator_left(db, config_has_admin, e);
+    return r < 0 ? r : audit(db, actor, "account.delete", id, NULL, e);
+}
+
 int store_account_delete(struct db *db, int64_t id, bool config_has_admin,
                          const struct actor *actor, struct error *e)
 {
-    sqlite3_stmt *q;
     bool own;
     int r = db_join(db, &own, e);
 
-    if (r < 0)
-        return r;
-    r = form_record(db, actor, e);
-    q = r == 0 ? db_query(db, sql_delete, e) : NULL;
-    if (q)
-        db_bind_int(q, 1, id);
-    if (r == 0)
-        r = run_on_account(db, q, e);
-    if (r == 0)
-        r = check_administrator_left(db, config_has_admin, e);
-    if (r == 0)
-        r = audit(db, actor, "account.delete", id, NULL, e);
-    return db_finish(db, own, r, e);
+    return r < 0 ? r : db_finish(db, own, delete_account(db, id, config_has_admin, actor, e), e);
 }
 
 int store_account_note_login(struct db *db, int64_t id, const char *address, int64_t now_us,
                              struct error *e)
 {
-    sqlite3_stmt *q;
-    bool own;
-    int r = db_join(db, &own, e);
-
-    if (r < 0)
-        return r;
-    q = db_query(db, sql_login_noted, e);
-    if (q) {
-        db_bind_int(q, 1, id);
-        db_bind_int(q, 2, now_us);
-        db_bind_text(q, 3, address ? address : "");
-    }
-    return db_finish(db, own, db_run(db, q, e), e);
+    return db_write(db, SQL(sql_login_noted, db_int(id), db_int(now_us), db_words(address)), e);
 }
 
 struct principal account_principal(const struct account *account)

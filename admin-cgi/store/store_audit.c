@@ -58,57 +58,37 @@ static int row_hash(const char *prev_hash, const struct audit_row *row, int64_t 
     return r;
 }
 
-static int last_hash(struct db *db, char out[SHA256_HEX_SIZE], struct error *e)
+static void read_hash(sqlite3_stmt *q, struct arena *a, void *row)
 {
-    sqlite3_stmt *q = db_query(db, sql_last, e);
-    int r;
-
-    memcpy(out, no_hash, SHA256_HEX_SIZE);
-    if (!q)
-        return ERR_IO;
-    r = db_step(db, q, e);
-    if (r == 1) {
-        snprintf(out, SHA256_HEX_SIZE, "%s", (const char *)sqlite3_column_text(q, 0));
-        db_reset(q);
-        return 0;
-    }
-    return r;
-}
-
-static const char *or_empty(const char *text)
-{
-    return text ? text : "";
+    (void)a;
+    snprintf(row, SHA256_HEX_SIZE, "%s", db_column_peek(q, 0));
 }
 
 static int add_row(struct db *db, const struct audit_row *row, int64_t account_id, struct error *e)
 {
     char prev_hash[SHA256_HEX_SIZE], hash[SHA256_HEX_SIZE];
-    sqlite3_stmt *q;
-    int r = last_hash(db, prev_hash, e);
+    struct arena none = {0};
+    int r;
 
-    if (r == 0)
+    memcpy(prev_hash, no_hash, sizeof(prev_hash));
+    r = db_one(db, &none, SQL(sql_last), read_hash, prev_hash, e);
+    if (r >= 0)
         r = row_hash(prev_hash, row, account_id, hash);
     if (r < 0)
         return r;
-    q = db_query(db, sql_add, e);
-    if (q) {
-        db_bind_int(q, 1, row->at_us);
-        db_bind_text(q, 2, row->actor_kind);
-        db_bind_text(q, 3, row->actor_name);
-        db_bind_int(q, 4, account_id);
-        db_bind_text(q, 5, row->address);
-        db_bind_text(q, 6, row->request_id);
-        db_bind_text(q, 7, row->action);
-        db_bind_text(q, 8, row->object_kind);
-        db_bind_text(q, 9, row->object);
-        db_bind_int(q, 10, row->version_before);
-        db_bind_int(q, 11, row->version_after);
-        db_bind_text(q, 12, row->result);
-        db_bind_text(q, 13, row->detail);
-        db_bind_text(q, 14, prev_hash);
-        db_bind_text(q, 15, hash);
-    }
-    return db_run(db, q, e);
+    return db_run(db,
+                  SQL(sql_add, db_int(row->at_us), db_text(row->actor_kind),
+                      db_text(row->actor_name), db_int(account_id), db_text(row->address),
+                      db_text(row->request_id), db_text(row->action), db_text(row->object_kind),
+                      db_text(row->object), db_int(row->version_before), db_int(row->version_after),
+                      db_text(row->result), db_text(row->detail), db_text(prev_hash),
+                      db_text(hash)),
+                  e);
+}
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
 }
 
 int store_audit_add(struct db *db, const struct actor *actor, const struct audit_entry *entry,
@@ -136,8 +116,10 @@ int store_audit_add(struct db *db, const struct actor *actor, const struct audit
     return db_finish(db, own, add_row(db, &row, actor->account_id, e), e);
 }
 
-static void read_row(sqlite3_stmt *q, struct arena *a, struct audit_row *out)
+static void read_row(sqlite3_stmt *q, struct arena *a, void *row)
 {
+    struct audit_row *out = row;
+
     out->id = db_column_int(q, 0);
     out->at_us = db_column_int(q, 1);
     out->actor_kind = db_column_text(q, 2, a);
@@ -156,59 +138,54 @@ static void read_row(sqlite3_stmt *q, struct arena *a, struct audit_row *out)
 int store_audit_list(struct db *db, struct arena *a, const struct audit_query *query,
                      struct audit_row **out, size_t *n_out, struct error *e)
 {
-    struct audit_row *rows = arena_array(a, query->limit, sizeof(*rows));
-    sqlite3_stmt *q = db_query(db, sql_list, e);
-    size_t n = 0;
-    int r;
+    struct db_rows rows = {0};
+    int r = db_all(db, a,
+                   SQL(sql_list, db_int(query->before_id), db_text(query->action),
+                       db_text(query->object), db_text(query->actor), db_int(query->from_us),
+                       db_int(query->until_us), db_int((int64_t)query->limit)),
+                   read_row, sizeof(struct audit_row), &rows, e);
 
-    if (!rows || !q)
-        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the audit log");
-    db_bind_int(q, 1, query->before_id);
-    db_bind_text(q, 2, query->action);
-    db_bind_text(q, 3, query->object);
-    db_bind_text(q, 4, query->actor);
-    db_bind_int(q, 5, query->from_us);
-    db_bind_int(q, 6, query->until_us);
-    db_bind_int(q, 7, (int64_t)query->limit);
-    while ((r = db_step(db, q, e)) == 1 && n < query->limit)
-        read_row(q, a, &rows[n++]);
-    db_reset(q);
     if (r < 0)
         return r;
-    *out = rows;
-    *n_out = n;
+    *out = rows.items;
+    *n_out = rows.n;
     return 0;
+}
+
+/* Does the row say what its hash says, and follow the row before it? */
+static bool row_fits(sqlite3_stmt *q, char expected[SHA256_HEX_SIZE])
+{
+    struct arena a = {0};
+    struct audit_row row;
+    char hash[SHA256_HEX_SIZE] = "";
+    const char *prev = db_column_peek(q, 14);
+    /* The first row left may follow rows that were purged: its own claim has to do. */
+    bool fits = !expected[0] || strcmp(prev, expected) == 0;
+
+    read_row(q, &a, &row);
+    fits = fits && !a.bad && row_hash(prev, &row, db_column_int(q, 4), hash) == 0 &&
+           strcmp(hash, db_column_peek(q, 15)) == 0;
+    arena_release(&a);
+    memcpy(expected, hash, sizeof(hash));
+    return fits;
 }
 
 int store_audit_verify(struct db *db, int64_t *bad_id, int64_t *n_rows, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_walk, e);
+    sqlite3_stmt *q = NULL;
     char expected[SHA256_HEX_SIZE] = "";
-    int r;
+    int r = db_start(db, SQL(sql_walk), &q, e);
 
     *bad_id = *n_rows = 0;
-    if (!q)
-        return ERR_IO;
+    if (r < 0)
+        return r;
     while ((r = db_step(db, q, e)) == 1) {
-        struct arena a = {0};
-        struct audit_row row;
-        char hash[SHA256_HEX_SIZE] = "";
-        const char *prev = (const char *)sqlite3_column_text(q, 14);
-        const char *stored = (const char *)sqlite3_column_text(q, 15);
-        /* The first row left may follow rows that were purged: its own claim has to do. */
-        bool fits = !expected[0] || strcmp(prev, expected) == 0;
-
-        read_row(q, &a, &row);
-        fits = fits && !a.bad && row_hash(prev, &row, db_column_int(q, 4), hash) == 0 &&
-               strcmp(hash, stored) == 0;
-        arena_release(&a);
         (*n_rows)++;
-        if (!fits) {
-            *bad_id = row.id;
+        if (!row_fits(q, expected)) {
+            *bad_id = db_column_int(q, 0);
             db_reset(q);
             return 0;
         }
-        memcpy(expected, hash, sizeof(expected));
     }
     return r;
 }

@@ -29,34 +29,15 @@ static const char sql_old_audit[] = "DELETE FROM audit WHERE at < ?1";
 int store_file_names(struct db *db, struct arena *a, enum file_kind kind, const char ***out,
                      size_t *n_out, struct error *e)
 {
-    const char **list = NULL;
-    size_t n = 0, size = 0;
-    sqlite3_stmt *q = db_query(db, sql_names, e);
-    int r;
+    struct db_rows rows = {0};
+    int r = db_all(db, a, SQL(sql_names, db_text(file_kind_name(kind))), db_read_text,
+                   sizeof(const char *), &rows, e);
 
-    if (!q)
-        return ERR_IO;
-    db_bind_text(q, 1, file_kind_name(kind));
-    while ((r = db_step(db, q, e)) == 1) {
-        if (n == size) {
-            const char **bigger = arena_array(a, size ? 2 * size : 64, sizeof(*bigger));
-
-            if (!bigger) {
-                db_reset(q);
-                return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the names");
-            }
-            if (n)
-                memcpy(bigger, list, n * sizeof(*bigger));
-            list = bigger;
-            size = size ? 2 * size : 64;
-        }
-        list[n++] = db_column_text(q, 0, a);
-    }
     if (r < 0)
         return r;
-    *out = list;
-    *n_out = n;
-    return a->bad ? error_set(e, ERR_NO_MEMORY, NULL, "no memory for the names") : 0;
+    *out = rows.items;
+    *n_out = rows.n;
+    return 0;
 }
 
 /* In a write transaction, under the files lock. */
@@ -118,25 +99,25 @@ struct sweep {
     struct error *e;
 };
 
-static int find_name(struct db *db, struct arena *a, int64_t file_id, struct file_row *row,
-                     struct error *e)
-{
-    sqlite3_stmt *q = db_query(db, sql_by_id, e);
+struct file_name {
     enum file_kind kind;
     const char *name;
-    int r;
+};
+
+static void read_file_name(sqlite3_stmt *q, struct arena *a, void *row)
+{
+    *(struct file_name *)row = (struct file_name){.kind = file_kind_of(db_column_peek(q, 0)),
+                                                  .name = db_column_text(q, 1, a)};
+}
+
+static int find_by_id(struct db *db, struct arena *a, int64_t file_id, struct file_row *row,
+                      struct error *e)
+{
+    struct file_name file;
+    int r = db_one(db, a, SQL(sql_by_id, db_int(file_id)), read_file_name, &file, e);
 
     row->id = 0;
-    if (!q)
-        return ERR_IO;
-    db_bind_int(q, 1, file_id);
-    r = db_step(db, q, e);
-    if (r <= 0)
-        return r;
-    kind = file_kind_of((const char *)sqlite3_column_text(q, 0));
-    name = db_column_text(q, 1, a);
-    db_reset(q);
-    return file_row_find(db, a, kind, name, row, e);
+    return r == 1 ? file_row_find(db, a, file.kind, file.name, row, e) : r;
 }
 
 /* Keep bytes that are in no version. @return 1 when the file may go, 0 when somebody may still have
@@ -147,7 +128,7 @@ static int keep_leftover(struct db *db, struct arena *a, const struct leftover *
     struct file_row row = {0};
     const char *source = "";
     int64_t id = 0;
-    int r = find_name(db, a, l->file_id, &row, e);
+    int r = find_by_id(db, a, l->file_id, &row, e);
 
     if (r < 0)
         return r;
@@ -207,23 +188,19 @@ int store_file_sweep(struct db *db, int64_t now_us, struct error *e)
     return r;
 }
 
+static int purge_history(struct db *db, int64_t before_us, int64_t now_us, struct error *e)
+{
+    int r = db_run(db, SQL(sql_old_versions, db_int(before_us)), e);
+
+    if (r == 0)
+        r = db_run(db, SQL(sql_audit_mark, db_int(before_us), db_int(now_us)), e);
+    return r < 0 ? r : db_run(db, SQL(sql_old_audit, db_int(before_us)), e);
+}
+
 int store_purge_history(struct db *db, int64_t now_us, struct error *e)
 {
-    static const char *const statements[] = {sql_old_versions, sql_audit_mark, sql_old_audit};
     bool own;
     int r = db_join(db, &own, e);
 
-    if (r < 0)
-        return r;
-    for (size_t i = 0; r == 0 && i < 3; i++) {
-        sqlite3_stmt *q = db_query(db, statements[i], e);
-
-        if (q) {
-            db_bind_int(q, 1, now_us - YEAR_US);
-            if (statements[i] == sql_audit_mark)
-                db_bind_int(q, 2, now_us);
-        }
-        r = db_run(db, q, e);
-    }
-    return db_finish(db, own, r, e);
+    return r < 0 ? r : db_finish(db, own, purge_history(db, now_us - YEAR_US, now_us, e), e);
 }

@@ -39,7 +39,7 @@ static const char *const status_names[] = {"absent", "ok", "broken", "readonly",
 
 static unsigned index_of(const char *const *names, unsigned n, const char *name, unsigned otherwise)
 {
-    for (unsigned i = 0; name && i < n; i++) {
+    for (unsigned i = 0; i < n; i++) {
         if (strcmp(names[i], name) == 0)
             return i;
     }
@@ -73,62 +73,46 @@ const char *file_place(struct db *db, struct arena *a, enum file_kind kind, cons
     return arena_printf(a, "%s.json", name);
 }
 
-static void copy_digest(char out[SHA256_HEX_SIZE], sqlite3_stmt *q, int column)
+static void read_file(sqlite3_stmt *q, struct arena *a, void *row)
 {
-    const char *text = (const char *)sqlite3_column_text(q, column);
+    struct file_row *out = row;
 
-    snprintf(out, SHA256_HEX_SIZE, "%s", text ? text : "");
-}
-
-int file_row_find(struct db *db, struct arena *a, enum file_kind kind, const char *name,
-                  struct file_row *out, struct error *e)
-{
-    sqlite3_stmt *q = db_query(db, sql_find, e);
-    int r;
-
-    memset(out, 0, sizeof(*out));
-    out->kind = kind;
-    out->name = name;
-    out->problem = "";
-    if (!q)
-        return ERR_IO;
-    db_bind_text(q, 1, file_kind_name(kind));
-    db_bind_text(q, 2, name);
-    r = db_step(db, q, e);
-    if (r <= 0)
-        return r;
     out->id = db_column_int(q, 0);
-    out->status = file_status_of((const char *)sqlite3_column_text(q, 1));
+    out->status = file_status_of(db_column_peek(q, 1));
     out->pending = db_column_int(q, 2) != 0;
     out->stamp.dev = (uint64_t)db_column_int(q, 3);
     out->stamp.ino = (uint64_t)db_column_int(q, 4);
     out->stamp.size_bytes = db_column_int(q, 5);
     out->stamp.mtime_ns = db_column_int(q, 6);
     out->stamp.ctime_ns = db_column_int(q, 7);
-    copy_digest(out->disk_sha256, q, 8);
+    snprintf(out->disk_sha256, sizeof(out->disk_sha256), "%s", db_column_peek(q, 8));
     out->problem = db_column_text(q, 9, a);
     out->problem_line = (unsigned)db_column_int(q, 10);
     out->problem_column = (unsigned)db_column_int(q, 11);
     out->head_id = db_column_int(q, 12);
     out->head_seq = db_column_int(q, 13);
     out->head_at_us = db_column_int(q, 14);
-    copy_digest(out->head_sha256, q, 15);
+    snprintf(out->head_sha256, sizeof(out->head_sha256), "%s", db_column_peek(q, 15));
     out->head_text = db_column_blob(q, 16, a);
-    db_reset(q);
-    return a->bad ? error_set(e, ERR_NO_MEMORY, NULL, "no memory for a file") : 0;
+}
+
+int file_row_find(struct db *db, struct arena *a, enum file_kind kind, const char *name,
+                  struct file_row *out, struct error *e)
+{
+    int r;
+
+    *out = (struct file_row){.kind = kind, .name = name, .problem = ""};
+    r = db_one(db, a, SQL(sql_find, db_text(file_kind_name(kind)), db_text(name)), read_file, out,
+               e);
+    return r < 0 ? r : 0;
 }
 
 int file_row_create(struct db *db, struct file_row *row, int64_t now_us, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_create, e);
-    int r;
+    int r = db_run(
+        db, SQL(sql_create, db_text(file_kind_name(row->kind)), db_text(row->name), db_int(now_us)),
+        e);
 
-    if (q) {
-        db_bind_text(q, 1, file_kind_name(row->kind));
-        db_bind_text(q, 2, row->name);
-        db_bind_int(q, 3, now_us);
-    }
-    r = db_run(db, q, e);
     if (r == 0) {
         row->id = db_last_id(db);
         row->status = FILE_BROKEN;
@@ -136,41 +120,28 @@ int file_row_create(struct db *db, struct file_row *row, int64_t now_us, struct 
     return r;
 }
 
-static void bind_disk(sqlite3_stmt *q, int64_t id, const struct file_stamp *stamp,
-                      const char *sha256)
+/* Write a stamp and a digest; `last` is what the statement wants besides. */
+static int write_disk(struct db *db, const char *sql, int64_t id, const struct file_stamp *stamp,
+                      const char *sha256, int64_t last, struct error *e)
 {
-    db_bind_int(q, 1, id);
-    db_bind_int(q, 2, (int64_t)stamp->dev);
-    db_bind_int(q, 3, (int64_t)stamp->ino);
-    db_bind_int(q, 4, stamp->size_bytes);
-    db_bind_int(q, 5, stamp->mtime_ns);
-    db_bind_int(q, 6, stamp->ctime_ns);
-    db_bind_text(q, 7, sha256[0] ? sha256 : NULL);
+    return db_run(db,
+                  SQL(sql, db_int(id), db_int((int64_t)stamp->dev), db_int((int64_t)stamp->ino),
+                      db_int(stamp->size_bytes), db_int(stamp->mtime_ns), db_int(stamp->ctime_ns),
+                      db_text(sha256[0] ? sha256 : NULL), db_int(last)),
+                  e);
 }
 
 int file_row_settle(struct db *db, const struct file_row *row, const struct file_stamp *stamp,
                     const char *sha256, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_settle, e);
-
-    if (q) {
-        bind_disk(q, row->id, stamp, sha256);
-        db_bind_int(q, 8, row->head_id);
-    }
-    return db_run(db, q, e);
+    return write_disk(db, sql_settle, row->id, stamp, sha256, row->head_id, e);
 }
 
 int file_row_set_disk(struct db *db, struct file_row *row, const struct file_stamp *stamp,
                       const char *sha256, bool pending, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_set_disk, e);
-    int r;
+    int r = write_disk(db, sql_set_disk, row->id, stamp, sha256, pending, e);
 
-    if (q) {
-        bind_disk(q, row->id, stamp, sha256);
-        db_bind_int(q, 8, pending);
-    }
-    r = db_run(db, q, e);
     if (r == 0) {
         row->stamp = *stamp;
         row->pending = pending;
@@ -195,24 +166,19 @@ static void place_numbers(const char *place, unsigned *line, unsigned *column)
 int file_row_set_status(struct db *db, struct file_row *row, enum file_status status,
                         const struct error *problem, int64_t now_us, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_set_status, e);
+    const char *text = problem ? problem->text : "";
     unsigned line = 0, column = 0;
     int r;
 
     if (problem)
         place_numbers(problem->place, &line, &column);
-    if (q) {
-        db_bind_int(q, 1, row->id);
-        db_bind_text(q, 2, file_status_name(status));
-        db_bind_text(q, 3, problem ? problem->text : "");
-        db_bind_int(q, 4, line);
-        db_bind_int(q, 5, column);
-        db_bind_int(q, 6, now_us);
-    }
-    r = db_run(db, q, e);
+    r = db_run(db,
+               SQL(sql_set_status, db_int(row->id), db_text(file_status_name(status)),
+                   db_text(text), db_int(line), db_int(column), db_int(now_us)),
+               e);
     if (r == 0) {
         row->status = status;
-        row->problem = problem ? problem->text : "";
+        row->problem = text;
         row->problem_line = line;
         row->problem_column = column;
     }
@@ -222,15 +188,8 @@ int file_row_set_status(struct db *db, struct file_row *row, enum file_status st
 int file_row_set_head(struct db *db, struct file_row *row, int64_t version_id, bool pending,
                       struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_set_head, e);
-    int r;
+    int r = db_run(db, SQL(sql_set_head, db_int(row->id), db_id(version_id), db_int(pending)), e);
 
-    if (q) {
-        db_bind_int(q, 1, row->id);
-        db_bind_id(q, 2, version_id);
-        db_bind_int(q, 3, pending);
-    }
-    r = db_run(db, q, e);
     if (r == 0) {
         row->head_id = version_id;
         row->pending = pending;
@@ -240,60 +199,31 @@ int file_row_set_head(struct db *db, struct file_row *row, int64_t version_id, b
 
 int file_row_rename(struct db *db, struct file_row *row, const char *name, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_rename, e);
-
-    if (q) {
-        db_bind_int(q, 1, row->id);
-        db_bind_text(q, 2, name);
-    }
-    return db_run(db, q, e);
+    return db_run(db, SQL(sql_rename, db_int(row->id), db_text(name)), e);
 }
 
 int conflict_add(struct db *db, int64_t file_id, int64_t version_id, const char *kind,
                  int64_t now_us, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_conflict, e);
-
-    if (q) {
-        db_bind_int(q, 1, file_id);
-        db_bind_int(q, 2, version_id);
-        db_bind_text(q, 3, kind);
-        db_bind_int(q, 4, now_us);
-    }
-    return db_run(db, q, e);
+    return db_run(
+        db, SQL(sql_conflict, db_int(file_id), db_int(version_id), db_text(kind), db_int(now_us)),
+        e);
 }
 
 int version_add(struct db *db, const struct version_new *v, const struct actor *actor,
                 int64_t *id_out, int64_t *seq_out, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_next_seq, e);
-    int64_t seq;
-    int r;
+    int64_t seq = 0;
+    int r = db_number(db, SQL(sql_next_seq, db_int(v->file_id)), &seq, e);
 
-    if (!q)
-        return ERR_IO;
-    db_bind_int(q, 1, v->file_id);
-    r = db_step(db, q, e);
-    if (r != 1)
-        return r < 0 ? r : ERR_IO;
-    seq = db_column_int(q, 0);
-    db_reset(q);
-
-    q = db_query(db, sql_version, e);
-    if (q) {
-        db_bind_int(q, 1, v->file_id);
-        db_bind_int(q, 2, seq);
-        db_bind_id(q, 3, v->parent);
-        db_bind_int(q, 4, v->at_us);
-        db_bind_text(q, 5, actor_kind_name(actor->kind));
-        db_bind_text(q, 6, actor->name ? actor->name : "");
-        db_bind_id(q, 7, actor->account_id);
-        db_bind_text(q, 8, v->source);
-        db_bind_text(q, 9, v->sha256);
-        db_bind_blob(q, 10, v->body);
-        db_bind_text(q, 11, v->summary ? v->summary : "");
-    }
-    r = db_run(db, q, e);
+    if (r < 0)
+        return r;
+    r = db_run(db,
+               SQL(sql_version, db_int(v->file_id), db_int(seq), db_id(v->parent), db_int(v->at_us),
+                   db_text(actor_kind_name(actor->kind)), db_words(actor->name),
+                   db_id(actor->account_id), db_text(v->source), db_text(v->sha256),
+                   db_blob(v->body), db_words(v->summary)),
+               e);
     if (r == 0) {
         *id_out = db_last_id(db);
         if (seq_out)
@@ -302,25 +232,34 @@ int version_add(struct db *db, const struct version_new *v, const struct actor *
     return r;
 }
 
+struct version_hit {
+    int64_t id;
+    const char *source;
+};
+
+static void read_version_hit(sqlite3_stmt *q, struct arena *a, void *row)
+{
+    static const char *const sources[] = {"edit", "import", "displaced", "broken", "restore"};
+    struct version_hit *hit = row;
+
+    (void)a;
+    hit->id = db_column_int(q, 0);
+    hit->source = sources[index_of(sources, 5, db_column_peek(q, 1), 0)];
+}
+
 int version_find(struct db *db, int64_t file_id, const char *sha256, int64_t *id_out,
                  const char **source_out, struct error *e)
 {
-    static const char *const sources[] = {"edit", "import", "displaced", "broken", "restore"};
-    sqlite3_stmt *q = db_query(db, sql_version_find, e);
-    int r;
+    struct version_hit hit = {0};
+    struct arena none = {0};
+    int r = db_one(db, &none, SQL(sql_version_find, db_int(file_id), db_text(sha256)),
+                   read_version_hit, &hit, e);
 
-    *id_out = 0;
-    if (!q)
-        return ERR_IO;
-    db_bind_int(q, 1, file_id);
-    db_bind_text(q, 2, sha256);
-    r = db_step(db, q, e);
-    if (r <= 0)
+    if (r < 0)
         return r;
-    *id_out = db_column_int(q, 0);
-    if (source_out)
-        *source_out = sources[index_of(sources, 5, (const char *)sqlite3_column_text(q, 1), 0)];
-    db_reset(q);
+    *id_out = hit.id;
+    if (source_out && hit.source)
+        *source_out = hit.source;
     return 0;
 }
 

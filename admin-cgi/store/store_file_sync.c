@@ -269,19 +269,13 @@ static int follow_rename(struct db *db, struct arena *a, struct file_row *row,
     struct group_desc *desc = NULL;
     struct disk_file old = {0};
     int root, r;
-    sqlite3_stmt *q = db_query(db, sql_same_inode, e);
 
-    if (!q)
-        return ERR_IO;
-    db_bind_text(q, 1, file_kind_name(row->kind));
-    db_bind_int(q, 2, (int64_t)disk->stamp.ino);
-    db_bind_text(q, 3, disk->sha256);
-    db_bind_text(q, 4, name);
-    r = db_step(db, q, e);
+    r = db_one(db, a,
+               SQL(sql_same_inode, db_text(file_kind_name(row->kind)),
+                   db_int((int64_t)disk->stamp.ino), db_text(disk->sha256), db_text(name)),
+               db_read_text, &old_name, e);
     if (r <= 0)
         return r;
-    old_name = db_column_text(q, 0, a);
-    db_reset(q);
     if (disk_look(db->groups_fd, file_place(db, a, row->kind, old_name, &root), &old) < 0 ||
         old.exists)
         return 0;

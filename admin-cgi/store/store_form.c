@@ -12,36 +12,22 @@ static const char sql_purge[] = "DELETE FROM forms WHERE at < ?1";
 int store_form_find(struct db *db, struct arena *a, const char *form_id, int64_t account_id,
                     const char **url, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_find, e);
-    int r;
+    int r =
+        db_one(db, a, SQL(sql_find, db_text(form_id), db_int(account_id)), db_read_text, url, e);
 
-    if (!q)
-        return ERR_IO;
-    db_bind_text(q, 1, form_id);
-    db_bind_int(q, 2, account_id);
-    r = db_step(db, q, e);
-    if (r <= 0)
-        return r < 0 ? r : ERR_NOT_FOUND;
-    *url = db_column_text(q, 0, a);
-    db_reset(q);
-    return 0;
+    return r == 0 ? ERR_NOT_FOUND : r < 0 ? r : 0;
 }
 
 int form_record(struct db *db, const struct actor *actor, struct error *e)
 {
-    sqlite3_stmt *q;
     int r;
 
     if (!actor->form_id)
         return 0;
-    q = db_query(db, sql_use, e);
-    if (q) {
-        db_bind_text(q, 1, actor->form_id);
-        db_bind_int(q, 2, actor->account_id);
-        db_bind_text(q, 3, actor->form_url ? actor->form_url : "");
-        db_bind_int(q, 4, actor->now_us);
-    }
-    r = db_run(db, q, e);
+    r = db_run(db,
+               SQL(sql_use, db_text(actor->form_id), db_int(actor->account_id),
+                   db_words(actor->form_url), db_int(actor->now_us)),
+               e);
     return r == ERR_EXISTS ? error_set(e, r, NULL, "this form was sent before") : r;
 }
 
@@ -55,14 +41,5 @@ int store_form_use(struct db *db, const struct actor *actor, struct error *e)
 
 int store_form_purge(struct db *db, int64_t now_us, struct error *e)
 {
-    sqlite3_stmt *q;
-    bool own;
-    int r = db_join(db, &own, e);
-
-    if (r < 0)
-        return r;
-    q = db_query(db, sql_purge, e);
-    if (q)
-        db_bind_int(q, 1, now_us - KEEP_US);
-    return db_finish(db, own, db_run(db, q, e), e);
+    return db_write(db, SQL(sql_purge, db_int(now_us - KEEP_US)), e);
 }

@@ -112,23 +112,24 @@ static const char *scopes_json(struct arena *a, const struct scope *scopes, size
 
 static enum access_kind access_kind_from(const char *name)
 {
-    for (int i = ACCESS_KIND_NONE; name && i <= ACCESS_KIND_REDIRECT; i++) {
+    for (int i = ACCESS_KIND_NONE; i <= ACCESS_KIND_REDIRECT; i++) {
         if (strcmp(access_kind_name((enum access_kind)i), name) == 0)
             return (enum access_kind)i;
     }
     return ACCESS_KIND_NONE;
 }
 
-static void read_row(sqlite3_stmt *q, struct arena *a, struct group_row *out)
+static void read_row(sqlite3_stmt *q, struct arena *a, void *row)
 {
-    const char *digest = (const char *)sqlite3_column_text(q, 17);
+    const char *digest = db_column_peek(q, 17);
+    struct group_row *out = row;
 
     out->file_id = db_column_int(q, 0);
     out->name = db_column_text(q, 1, a);
     out->display_name = db_column_text(q, 2, a);
     out->description = db_column_text(q, 3, a);
-    out->status = file_status_of((const char *)sqlite3_column_text(q, 4));
-    out->access = access_kind_from((const char *)sqlite3_column_text(q, 5));
+    out->status = file_status_of(db_column_peek(q, 4));
+    out->access = access_kind_from(db_column_peek(q, 5));
     out->is_public = db_column_int(q, 6) != 0;
     out->auto_subgroups = db_column_int(q, 7) != 0;
     out->allow_recording = db_column_int(q, 8) != 0;
@@ -140,7 +141,7 @@ static void read_row(sqlite3_stmt *q, struct arena *a, struct group_row *out)
     out->changed_us = db_column_int(q, 14);
     out->changed_by = db_column_text(q, 15, a);
     out->changed_kind = db_column_text(q, 16, a);
-    out->etag = digest ? arena_printf(a, "\"%.32s\"", digest) : "";
+    out->etag = digest[0] ? arena_printf(a, "\"%.32s\"", digest) : "";
 }
 
 /* Cursor: base64url of "CHANGED_AT:NAME". */
@@ -178,17 +179,15 @@ static int cursor_read(struct arena *a, const char *text, int64_t *changed_us, c
     return *name ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "no memory for the list");
 }
 
-static void bind_filter(sqlite3_stmt *q, struct arena *a, const struct group_query *g)
+/* One statement with the filter of `g`; ?10 to ?12 are left to the caller. */
+static struct db_call filtered(struct arena *a, const struct group_query *g, const char *sql)
 {
-    db_bind_text(q, 1, g->search && g->search[0] ? words_query(a, g->search) : NULL);
-    db_bind_text(q, 2, g->user);
-    db_bind_text(q, 3, g->below && g->below[0] ? g->below : NULL);
-    db_bind_int(q, 4, g->only_public);
-    db_bind_int(q, 5, g->only_problems);
-    db_bind_int(q, 6, g->only_weak);
-    db_bind_int(q, 7, g->only_trashed);
-    db_bind_text(q, 8, g->access >= 0 ? access_kind_name((enum access_kind)g->access) : NULL);
-    db_bind_text(q, 9, g->scopes ? scopes_json(a, g->scopes, g->n_scopes) : NULL);
+    return *SQL(sql, db_text(g->search && g->search[0] ? words_query(a, g->search) : NULL),
+                db_text(g->user), db_text(g->below && g->below[0] ? g->below : NULL),
+                db_int(g->only_public), db_int(g->only_problems), db_int(g->only_weak),
+                db_int(g->only_trashed),
+                db_text(g->access >= 0 ? access_kind_name((enum access_kind)g->access) : NULL),
+                db_text(g->scopes ? scopes_json(a, g->scopes, g->n_scopes) : NULL));
 }
 
 static const char *statement_for(const struct group_query *g)
@@ -198,52 +197,31 @@ static const char *statement_for(const struct group_query *g)
     return g->descending ? sql_by_name_down : sql_by_name;
 }
 
-static int count_all(struct db *db, struct arena *a, const struct group_query *g, int64_t *total,
-                     struct error *e)
-{
-    sqlite3_stmt *q = db_query(db, sql_total, e);
-    int r;
-
-    if (!q)
-        return ERR_IO;
-    bind_filter(q, a, g);
-    r = db_step(db, q, e);
-    if (r != 1)
-        return r < 0 ? r : ERR_IO;
-    *total = db_column_int(q, 0);
-    db_reset(q);
-    return 0;
-}
-
 int store_group_list(struct db *db, struct arena *a, const struct group_query *g,
                      struct group_page *out, struct error *e)
 {
     size_t limit = g->limit < 1 ? 1 : g->limit > 1000 ? 1000 : g->limit;
+    struct db_call total = filtered(a, g, sql_total), list = filtered(a, g, statement_for(g));
     struct group_page page = {0};
+    struct db_rows rows = {0};
     const char *after_name = NULL;
     int64_t after_us = 0;
-    sqlite3_stmt *q;
     int r = 0;
 
     if (g->after && g->after[0])
         r = cursor_read(a, g->after, &after_us, &after_name, e);
     if (r == 0)
-        r = count_all(db, a, g, &page.total, e);
+        r = db_number(db, &total, &page.total, e);
     if (r < 0)
         return r;
-    page.rows = arena_array(a, limit + 1, sizeof(*page.rows));
-    q = db_query(db, statement_for(g), e);
-    if (!page.rows || !q)
-        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the list");
-    bind_filter(q, a, g);
-    db_bind_text(q, 10, after_name);
-    db_bind_int(q, 11, after_us);
-    db_bind_int(q, 12, (int64_t)limit + 1);
-    while (page.n_rows <= limit && (r = db_step(db, q, e)) == 1)
-        read_row(q, a, &page.rows[page.n_rows++]);
-    db_reset(q);
+    list.values[10] = db_text(after_name);
+    list.values[11] = db_int(after_us);
+    list.values[12] = db_int((int64_t)limit + 1);
+    r = db_all(db, a, &list, read_row, sizeof(struct group_row), &rows, e);
     if (r < 0)
         return r;
+    page.rows = rows.items;
+    page.n_rows = rows.n;
     if (page.n_rows > limit) {
         page.n_rows = limit;
         page.next = cursor_make(a, &page.rows[limit - 1]);
@@ -257,65 +235,49 @@ int store_group_list(struct db *db, struct arena *a, const struct group_query *g
 int store_group_list_public(struct db *db, struct arena *a, struct group_row **out, size_t *n_out,
                             struct error *e)
 {
-    struct group_row *rows = arena_array(a, 1000, sizeof(*rows));
-    sqlite3_stmt *q = db_query(db, sql_public, e);
-    size_t n = 0;
-    int r;
+    struct db_rows rows = {0};
+    int r = db_all(db, a, SQL(sql_public), read_row, sizeof(struct group_row), &rows, e);
 
-    if (!rows || !q)
-        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the list");
-    while ((r = db_step(db, q, e)) == 1 && n < 1000)
-        read_row(q, a, &rows[n++]);
-    db_reset(q);
     if (r < 0)
         return r;
-    *out = rows;
-    *n_out = n;
+    *out = rows.items;
+    *n_out = rows.n;
     return 0;
+}
+
+static void read_hit(sqlite3_stmt *q, struct arena *a, void *row)
+{
+    struct user_hit *hit = row;
+
+    hit->group = db_column_text(q, 0, a);
+    hit->user = db_column_text(q, 1, a);
+    hit->permissions = db_column_text(q, 2, a);
+    hit->password_kind = db_column_text(q, 3, a);
+    hit->is_weak = db_column_int(q, 4) != 0;
 }
 
 int store_user_search(struct db *db, struct arena *a, const char *prefix,
                       const struct scope *scopes, size_t n_scopes, const char *after_group,
                       size_t limit, struct user_hit **out, size_t *n_out, struct error *e)
 {
-    struct user_hit *hits = arena_array(a, limit, sizeof(*hits));
-    sqlite3_stmt *q = db_query(db, sql_users, e);
-    size_t n = 0;
-    int r;
+    struct db_rows rows = {0};
+    int r = db_all(db, a,
+                   SQL(sql_users, db_text(prefix), db_words(after_group),
+                       db_text(scopes ? scopes_json(a, scopes, n_scopes) : NULL),
+                       db_int((int64_t)limit)),
+                   read_hit, sizeof(struct user_hit), &rows, e);
 
-    if (!hits || !q)
-        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the list");
-    db_bind_text(q, 1, prefix);
-    db_bind_text(q, 2, after_group ? after_group : "");
-    db_bind_text(q, 3, scopes ? scopes_json(a, scopes, n_scopes) : NULL);
-    db_bind_int(q, 4, (int64_t)limit);
-    while ((r = db_step(db, q, e)) == 1 && n < limit) {
-        hits[n].group = db_column_text(q, 0, a);
-        hits[n].user = db_column_text(q, 1, a);
-        hits[n].permissions = db_column_text(q, 2, a);
-        hits[n].password_kind = db_column_text(q, 3, a);
-        hits[n].is_weak = db_column_int(q, 4) != 0;
-        n++;
-    }
-    db_reset(q);
     if (r < 0)
         return r;
-    *out = hits;
-    *n_out = n;
+    *out = rows.items;
+    *n_out = rows.n;
     return 0;
 }
 
-int store_group_count(struct db *db, struct group_counts *out, struct error *e)
+static void read_counts(sqlite3_stmt *q, struct arena *a, void *row)
 {
-    sqlite3_stmt *q = db_query(db, sql_counts, e);
-    int r;
-
-    if (!q)
-        return ERR_IO;
-    r = db_step(db, q, e);
-    if (r != 1)
-        return r < 0 ? r : ERR_IO;
-    *out = (struct group_counts){
+    (void)a;
+    *(struct group_counts *)row = (struct group_counts){
         .groups = db_column_int(q, 0),
         .public_groups = db_column_int(q, 1),
         .broken = db_column_int(q, 2),
@@ -324,6 +286,12 @@ int store_group_count(struct db *db, struct group_counts *out, struct error *e)
         .pending = db_column_int(q, 5),
         .conflicts = db_column_int(q, 6),
     };
-    db_reset(q);
-    return 0;
+}
+
+int store_group_count(struct db *db, struct group_counts *out, struct error *e)
+{
+    struct arena none = {0};
+    int r = db_one(db, &none, SQL(sql_counts), read_counts, out, e);
+
+    return r < 0 ? r : 0;
 }

@@ -63,39 +63,37 @@ static int new_id(char out[SESSION_ID_SIZE], struct error *e)
 static int end_by_id(struct db *db, const char *id, struct error *e)
 {
     char hash[SHA256_HEX_SIZE];
-    sqlite3_stmt *q = db_query(db, sql_end, e);
 
     hash_id(id, hash);
-    if (q)
-        db_bind_text(q, 1, hash);
-    return db_run(db, q, e);
+    return db_run(db, SQL(sql_end, db_text(hash)), e);
+}
+
+/* Cut between characters: columns are text. */
+static struct span agent_span(const char *agent)
+{
+    size_t len = agent ? strlen(agent) : 0;
+
+    if (len > AGENT_MAX) {
+        len = AGENT_MAX;
+        while (len > 0 && ((unsigned char)agent[len] & 0xc0) == 0x80)
+            len--;
+    }
+    return span_of(agent ? agent : "", len);
 }
 
 static int insert(struct db *db, const struct session_new *n, const char *hash, int64_t now_us,
                   struct error *e)
 {
-    const char *agent = n->agent ? n->agent : "";
-    size_t agent_len = strlen(agent);
-    sqlite3_stmt *q = db_query(db, sql_create, e);
+    const char *group = n->account_id || !n->group || !n->group[0] ? NULL : n->group;
+    int64_t lifetime_us = n->lifetime_us ? n->lifetime_us : LIFETIME_DEFAULT_US;
 
-    /* Cut between characters: columns are text. */
-    if (agent_len > AGENT_MAX) {
-        agent_len = AGENT_MAX;
-        while (agent_len > 0 && ((unsigned char)agent[agent_len] & 0xc0) == 0x80)
-            agent_len--;
-    }
-    if (q) {
-        db_bind_text(q, 1, hash);
-        db_bind_id(q, 2, n->account_id);
-        db_bind_text(q, 3, n->account_id || !n->group || !n->group[0] ? NULL : n->group);
-        db_bind_text(q, 4, n->account_id ? NULL : n->user ? n->user : "");
-        db_bind_int(q, 5, now_us);
-        db_bind_int(q, 6, n->idle_us ? n->idle_us : IDLE_DEFAULT_US);
-        db_bind_int(q, 7, now_us + (n->lifetime_us ? n->lifetime_us : LIFETIME_DEFAULT_US));
-        db_bind_text(q, 8, n->address ? n->address : "");
-        db_bind_span(q, 9, span_of(agent, agent_len));
-    }
-    return db_run(db, q, e);
+    return db_run(db,
+                  SQL(sql_create, db_text(hash), db_id(n->account_id), db_text(group),
+                      n->account_id ? db_text(NULL) : db_words(n->user), db_int(now_us),
+                      db_int(n->idle_us ? n->idle_us : IDLE_DEFAULT_US),
+                      db_int(now_us + lifetime_us), db_words(n->address),
+                      db_span(agent_span(n->agent))),
+                  e);
 }
 
 int store_session_create(struct db *db, const struct session_new *n, const char *old_id,
@@ -114,15 +112,9 @@ int store_session_create(struct db *db, const struct session_new *n, const char 
         r = end_by_id(db, old_id, e);
     if (r == 0)
         r = insert(db, n, hash, now_us, e);
-    if (r == 0 && n->account_id) {
-        sqlite3_stmt *q = db_query(db, sql_end_oldest, e);
-
-        if (q) {
-            db_bind_int(q, 1, n->account_id);
-            db_bind_int(q, 2, SESSIONS_PER_ACCOUNT_MAX);
-        }
-        r = db_run(db, q, e);
-    }
+    if (r == 0 && n->account_id)
+        r = db_run(db, SQL(sql_end_oldest, db_int(n->account_id), db_int(SESSIONS_PER_ACCOUNT_MAX)),
+                   e);
     r = db_finish(db, own, r, e);
     if (r == 0)
         memcpy(id_out, id, sizeof(id));
@@ -130,9 +122,10 @@ int store_session_create(struct db *db, const struct session_new *n, const char 
     return r;
 }
 
-/* @param idle_us taken besides */
-static void read_session(sqlite3_stmt *q, struct arena *a, struct session *out, int64_t *idle_us)
+static void read_session(sqlite3_stmt *q, struct arena *a, void *row)
 {
+    struct session *out = row;
+
     memset(out, 0, sizeof(*out));
     out->id = db_column_int(q, 0);
     out->account_id = db_column_int(q, 1);
@@ -145,28 +138,16 @@ static void read_session(sqlite3_stmt *q, struct arena *a, struct session *out, 
     out->address = db_column_text(q, 8, a);
     out->agent = db_column_text(q, 9, a);
     out->flash = db_column_text(q, 10, a);
-    snprintf(out->token_hash_hex, sizeof(out->token_hash_hex), "%s",
-             (const char *)sqlite3_column_text(q, 11));
-    if (idle_us)
-        *idle_us = db_column_int(q, 12);
+    snprintf(out->token_hash_hex, sizeof(out->token_hash_hex), "%s", db_column_peek(q, 11));
+    out->idle_us = db_column_int(q, 12);
 }
 
 static int note_seen(struct db *db, int64_t session_id, int64_t now_us, struct error *e)
 {
-    sqlite3_stmt *q;
-    bool own;
     int r;
 
     db_relax(db, true);
-    r = db_join(db, &own, e);
-    if (r == 0) {
-        q = db_query(db, sql_seen, e);
-        if (q) {
-            db_bind_int(q, 1, session_id);
-            db_bind_int(q, 2, now_us);
-        }
-        r = db_finish(db, own, db_run(db, q, e), e);
-    }
+    r = db_write(db, SQL(sql_seen, db_int(session_id), db_int(now_us)), e);
     db_relax(db, false);
     return r;
 }
@@ -175,22 +156,13 @@ int store_session_find(struct db *db, struct arena *a, const char *id, int64_t n
                        struct session *out, struct error *e)
 {
     char hash[SHA256_HEX_SIZE];
-    sqlite3_stmt *q = db_query(db, sql_find, e);
-    int64_t idle_us = 0;
     int r;
 
-    if (!q)
-        return ERR_IO;
     hash_id(id, hash);
-    db_bind_text(q, 1, hash);
-    r = db_step(db, q, e);
+    r = db_one(db, a, SQL(sql_find, db_text(hash)), read_session, out, e);
     if (r < 0)
         return r;
-    if (r == 1) {
-        read_session(q, a, out, &idle_us);
-        db_reset(q);
-    }
-    if (r == 0 || out->expires_us <= now_us || out->last_seen_us + idle_us <= now_us ||
+    if (r == 0 || out->expires_us <= now_us || out->last_seen_us + out->idle_us <= now_us ||
         out->last_seen_us > now_us + CLOCK_SLACK_US)
         return error_set(e, ERR_NOT_FOUND, NULL, "the session is over");
     if (now_us - out->last_seen_us >= SEEN_STEP_US)
@@ -202,7 +174,6 @@ int store_session_renew(struct db *db, const char *old_id, int64_t now_us,
                         char id_out[SESSION_ID_SIZE], struct error *e)
 {
     char id[SESSION_ID_SIZE], old_hash[SHA256_HEX_SIZE], hash[SHA256_HEX_SIZE];
-    sqlite3_stmt *q;
     bool own;
     int r = new_id(id, e);
 
@@ -212,13 +183,7 @@ int store_session_renew(struct db *db, const char *old_id, int64_t now_us,
         return r;
     hash_id(old_id, old_hash);
     hash_id(id, hash);
-    q = db_query(db, sql_renew, e);
-    if (q) {
-        db_bind_text(q, 1, old_hash);
-        db_bind_text(q, 2, hash);
-        db_bind_int(q, 3, now_us);
-    }
-    r = db_run(db, q, e);
+    r = db_run(db, SQL(sql_renew, db_text(old_hash), db_text(hash), db_int(now_us)), e);
     if (r == 0 && db_changes(db) != 1)
         r = error_set(e, ERR_NOT_FOUND, NULL, "the session is over");
     r = db_finish(db, own, r, e);
@@ -230,18 +195,7 @@ int store_session_renew(struct db *db, const char *old_id, int64_t now_us,
 
 int store_session_set_flash(struct db *db, int64_t session_id, const char *flash, struct error *e)
 {
-    sqlite3_stmt *q;
-    bool own;
-    int r = db_join(db, &own, e);
-
-    if (r < 0)
-        return r;
-    q = db_query(db, sql_flash, e);
-    if (q) {
-        db_bind_int(q, 1, session_id);
-        db_bind_text(q, 2, flash ? flash : "");
-    }
-    return db_finish(db, own, db_run(db, q, e), e);
+    return db_write(db, SQL(sql_flash, db_int(session_id), db_words(flash)), e);
 }
 
 int store_session_end(struct db *db, const char *id, struct error *e)
@@ -252,65 +206,32 @@ int store_session_end(struct db *db, const char *id, struct error *e)
     return r < 0 ? r : db_finish(db, own, end_by_id(db, id, e), e);
 }
 
-static int end_two(struct db *db, const char *sql, int64_t first, int64_t second, struct error *e)
-{
-    sqlite3_stmt *q;
-    bool own;
-    int r = db_join(db, &own, e);
-
-    if (r < 0)
-        return r;
-    q = db_query(db, sql, e);
-    if (q) {
-        db_bind_int(q, 1, first);
-        db_bind_int(q, 2, second);
-    }
-    return db_finish(db, own, db_run(db, q, e), e);
-}
-
 int store_session_end_row(struct db *db, int64_t session_id, int64_t account_id, struct error *e)
 {
-    return end_two(db, sql_end_row, session_id, account_id, e);
+    return db_write(db, SQL(sql_end_row, db_int(session_id), db_int(account_id)), e);
 }
 
 int store_session_end_all(struct db *db, int64_t account_id, int64_t keep_session_id,
                           struct error *e)
 {
-    return end_two(db, sql_end_all, account_id, keep_session_id, e);
+    return db_write(db, SQL(sql_end_all, db_int(account_id), db_int(keep_session_id)), e);
 }
 
 int store_session_list(struct db *db, struct arena *a, int64_t account_id, int64_t now_us,
                        struct session **out, size_t *n_out, struct error *e)
 {
-    struct session *list = arena_array(a, 100, sizeof(*list));
-    sqlite3_stmt *q = db_query(db, sql_list, e);
-    size_t n = 0;
-    int r;
+    struct db_rows rows = {0};
+    int r = db_all(db, a, SQL(sql_list, db_int(account_id), db_int(now_us)), read_session,
+                   sizeof(struct session), &rows, e);
 
-    if (!list || !q)
-        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the sessions");
-    db_bind_int(q, 1, account_id);
-    db_bind_int(q, 2, now_us);
-    while ((r = db_step(db, q, e)) == 1 && n < 100)
-        read_session(q, a, &list[n++], NULL);
-    db_reset(q);
     if (r < 0)
         return r;
-    *out = list;
-    *n_out = n;
+    *out = rows.items;
+    *n_out = rows.n;
     return 0;
 }
 
 int store_session_purge(struct db *db, int64_t now_us, struct error *e)
 {
-    sqlite3_stmt *q;
-    bool own;
-    int r = db_join(db, &own, e);
-
-    if (r < 0)
-        return r;
-    q = db_query(db, sql_purge, e);
-    if (q)
-        db_bind_int(q, 1, now_us);
-    return db_finish(db, own, db_run(db, q, e), e);
+    return db_write(db, SQL(sql_purge, db_int(now_us)), e);
 }

@@ -16,6 +16,7 @@ struct session {
     const char *user;   /* user of the group or of config.json; "" for an account */
     int64_t created_us;
     int64_t last_seen_us;
+    int64_t idle_us;    /* ends so long after it was last seen */
     int64_t expires_us; /* absolute end */
     int64_t proved_at_us;
     const char *address;

@@ -13,7 +13,7 @@
 static const char sql_clear[] = "DELETE FROM setup_tokens";
 static const char sql_add[] = "INSERT INTO setup_tokens (hash, expires_at) VALUES (?1, ?2)";
 static const char sql_check[] =
-    "SELECT 1 FROM setup_tokens WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2";
+    "SELECT count(*) FROM setup_tokens WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2";
 static const char sql_use[] =
     "UPDATE setup_tokens SET used_at = ?2 WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2";
 
@@ -28,7 +28,6 @@ int store_setup_token_create(struct db *db, int64_t now_us, char out[SETUP_TOKEN
     unsigned char random[16];
     char hash[SHA256_HEX_SIZE];
     struct buf text = {0};
-    sqlite3_stmt *q;
     bool own;
     int r;
 
@@ -45,32 +44,21 @@ int store_setup_token_create(struct db *db, int64_t now_us, char out[SETUP_TOKEN
     r = db_join(db, &own, e);
     if (r < 0)
         return r;
-    r = db_run(db, db_query(db, sql_clear, e), e);
-    q = r == 0 ? db_query(db, sql_add, e) : NULL;
-    if (q) {
-        db_bind_text(q, 1, hash);
-        db_bind_int(q, 2, now_us + SETUP_TOKEN_LIFETIME_US);
-    }
+    r = db_run(db, SQL(sql_clear), e);
     if (r == 0)
-        r = db_run(db, q, e);
+        r = db_run(db, SQL(sql_add, db_text(hash), db_int(now_us + SETUP_TOKEN_LIFETIME_US)), e);
     return db_finish(db, own, r, e);
 }
 
 int store_setup_token_check(struct db *db, struct span token, int64_t now_us, struct error *e)
 {
     char hash[SHA256_HEX_SIZE];
-    sqlite3_stmt *q = db_query(db, sql_check, e);
+    int64_t n = 0;
     int r;
 
-    if (!q)
-        return ERR_IO;
     sha256_hex(token, hash);
-    db_bind_text(q, 1, hash);
-    db_bind_int(q, 2, now_us);
-    r = db_step(db, q, e);
-    if (r == 1)
-        db_reset(q);
-    return r == 1 ? 0 : r < 0 ? r : refused(e);
+    r = db_number(db, SQL(sql_check, db_text(hash), db_int(now_us)), &n, e);
+    return r < 0 || n > 0 ? r : refused(e);
 }
 
 static int complete(struct db *db, struct span token, const struct account *account,
@@ -79,7 +67,6 @@ static int complete(struct db *db, struct span token, const struct account *acco
     struct account administrator = *account;
     char hash[SHA256_HEX_SIZE];
     int64_t n = 0;
-    sqlite3_stmt *q;
     int r = store_account_count_administrators(db, &n, e);
 
     if (r < 0)
@@ -87,12 +74,7 @@ static int complete(struct db *db, struct span token, const struct account *acco
     if (n > 0)
         return error_set(e, ERR_WRONG_STATE, NULL, "somebody finished the setup meanwhile");
     sha256_hex(token, hash);
-    q = db_query(db, sql_use, e);
-    if (q) {
-        db_bind_text(q, 1, hash);
-        db_bind_int(q, 2, actor->now_us);
-    }
-    r = db_run(db, q, e);
+    r = db_run(db, SQL(sql_use, db_text(hash), db_int(actor->now_us)), e);
     if (r < 0)
         return r;
     if (db_changes(db) != 1)
@@ -114,8 +96,5 @@ int store_setup_complete(struct db *db, struct span token, const struct account 
 
 int store_setup_close(struct db *db, struct error *e)
 {
-    bool own;
-    int r = db_join(db, &own, e);
-
-    return r < 0 ? r : db_finish(db, own, db_run(db, db_query(db, sql_clear, e), e), e);
+    return db_write(db, SQL(sql_clear), e);
 }

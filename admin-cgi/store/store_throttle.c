@@ -15,27 +15,23 @@ static const char sql_clear[] = "DELETE FROM throttle WHERE kind = ?1 AND key = 
 static const char sql_purge[] =
     "DELETE FROM throttle WHERE window_start < ?1 AND blocked_until < ?2";
 
-static int get(struct db *db, const char *kind, const char *key, struct throttle_counter *out,
-               bool *found, struct error *e)
+static void read_counter(sqlite3_stmt *q, struct arena *a, void *row)
 {
-    sqlite3_stmt *q = db_query(db, sql_get, e);
-    int r;
+    (void)a;
+    *(struct throttle_counter *)row =
+        (struct throttle_counter){.failures = (uint32_t)db_column_int(q, 0),
+                                  .window_start_us = db_column_int(q, 1),
+                                  .blocked_until_us = db_column_int(q, 2)};
+}
+
+/* @return 1, 0 when nothing was counted (a zeroed counter), or an error */
+static int get(struct db *db, const char *kind, const char *key, struct throttle_counter *out,
+               struct error *e)
+{
+    struct arena none = {0};
 
     *out = (struct throttle_counter){0};
-    *found = false;
-    if (!q)
-        return ERR_IO;
-    db_bind_text(q, 1, kind);
-    db_bind_text(q, 2, key);
-    r = db_step(db, q, e);
-    if (r != 1)
-        return r;
-    out->failures = (uint32_t)db_column_int(q, 0);
-    out->window_start_us = db_column_int(q, 1);
-    out->blocked_until_us = db_column_int(q, 2);
-    *found = true;
-    db_reset(q);
-    return 0;
+    return db_one(db, &none, SQL(sql_get, db_text(kind), db_text(key)), read_counter, out, e);
 }
 
 int store_throttle_wait(struct db *db, const char *kind, const char *key,
@@ -43,46 +39,39 @@ int store_throttle_wait(struct db *db, const char *kind, const char *key,
                         struct error *e)
 {
     struct throttle_counter c;
-    bool found;
-    int r = get(db, kind, key, &c, &found, e);
+    int r = get(db, kind, key, &c, e);
 
-    if (r == 0)
-        *wait_us = found ? throttle_wait_us(&c, rule, now_us) : 0;
-    return r;
+    if (r < 0)
+        return r;
+    *wait_us = throttle_wait_us(&c, rule, now_us);
+    return 0;
 }
 
-static int put(struct db *db, const char *kind, const char *key, const struct throttle_counter *c,
-               struct error *e)
+static int add_failure(struct db *db, const char *kind, const char *key,
+                       const struct throttle_rule *rule, int64_t now_us, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_put, e);
+    struct throttle_counter c;
+    int r = get(db, kind, key, &c, e);
 
-    if (q) {
-        db_bind_text(q, 1, kind);
-        db_bind_text(q, 2, key);
-        db_bind_int(q, 3, c->failures);
-        db_bind_int(q, 4, c->window_start_us);
-        db_bind_int(q, 5, c->blocked_until_us);
-    }
-    return db_run(db, q, e);
+    if (r < 0)
+        return r;
+    throttle_failure(&c, rule, now_us);
+    return db_run(db,
+                  SQL(sql_put, db_text(kind), db_text(key), db_int(c.failures),
+                      db_int(c.window_start_us), db_int(c.blocked_until_us)),
+                  e);
 }
 
 int store_throttle_failure(struct db *db, const char *kind, const char *key,
                            const struct throttle_rule *rule, int64_t now_us, struct error *e)
 {
-    struct throttle_counter c;
-    bool found, own;
+    bool own;
     int r;
 
     db_relax(db, true); /* counters may lose the last second of a power cut */
     r = db_join(db, &own, e);
-    if (r == 0) {
-        r = get(db, kind, key, &c, &found, e);
-        if (r == 0) {
-            throttle_failure(&c, rule, now_us);
-            r = put(db, kind, key, &c, e);
-        }
-        r = db_finish(db, own, r, e);
-    }
+    if (r == 0)
+        r = db_finish(db, own, add_failure(db, kind, key, rule, now_us, e), e);
     db_relax(db, false);
     return r;
 }
@@ -90,36 +79,12 @@ int store_throttle_failure(struct db *db, const char *kind, const char *key,
 int store_throttle_success(struct db *db, const char *kind, const char *key, struct error *e)
 {
     struct throttle_counter c;
-    bool found;
-    sqlite3_stmt *q;
-    bool own;
-    int r = get(db, kind, key, &c, &found, e);
+    int r = get(db, kind, key, &c, e);
 
-    if (r < 0 || !found)
-        return r;
-    r = db_join(db, &own, e);
-    if (r < 0)
-        return r;
-    q = db_query(db, sql_clear, e);
-    if (q) {
-        db_bind_text(q, 1, kind);
-        db_bind_text(q, 2, key);
-    }
-    return db_finish(db, own, db_run(db, q, e), e);
+    return r == 1 ? db_write(db, SQL(sql_clear, db_text(kind), db_text(key)), e) : r;
 }
 
 int store_throttle_purge(struct db *db, int64_t now_us, struct error *e)
 {
-    sqlite3_stmt *q;
-    bool own;
-    int r = db_join(db, &own, e);
-
-    if (r < 0)
-        return r;
-    q = db_query(db, sql_purge, e);
-    if (q) {
-        db_bind_int(q, 1, now_us - KEEP_US);
-        db_bind_int(q, 2, now_us);
-    }
-    return db_finish(db, own, db_run(db, q, e), e);
+    return db_write(db, SQL(sql_purge, db_int(now_us - KEEP_US), db_int(now_us)), e);
 }

@@ -18,8 +18,10 @@ static const char sql_problems[] =
     " JOIN files f ON f.id = c.file_id WHERE c.resolved_at IS NULL"
     " ORDER BY 8 DESC, 2 LIMIT 1000";
 
-static void read_version(sqlite3_stmt *q, struct arena *a, struct version *out)
+static void read_version(sqlite3_stmt *q, struct arena *a, void *row)
 {
+    struct version *out = row;
+
     out->id = db_column_int(q, 0);
     out->seq = db_column_int(q, 1);
     out->at_us = db_column_int(q, 2);
@@ -34,83 +36,67 @@ static void read_version(sqlite3_stmt *q, struct arena *a, struct version *out)
 int store_version_list(struct db *db, struct arena *a, int64_t file_id, int64_t before_seq,
                        size_t limit, struct version **out, size_t *n_out, struct error *e)
 {
-    struct version *list = arena_array(a, limit, sizeof(*list));
-    sqlite3_stmt *q = db_query(db, sql_list, e);
-    size_t n = 0;
-    int r;
+    struct db_rows rows = {0};
+    int r =
+        db_all(db, a, SQL(sql_list, db_int(file_id), db_int(before_seq), db_int((int64_t)limit)),
+               read_version, sizeof(struct version), &rows, e);
 
-    if (!q || !list)
-        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the versions");
-    db_bind_int(q, 1, file_id);
-    db_bind_int(q, 2, before_seq);
-    db_bind_int(q, 3, (int64_t)limit);
-    while ((r = db_step(db, q, e)) == 1 && n < limit)
-        read_version(q, a, &list[n++]);
-    db_reset(q);
     if (r < 0)
         return r;
-    *out = list;
-    *n_out = n;
+    *out = rows.items;
+    *n_out = rows.n;
     return 0;
+}
+
+struct version_text {
+    struct version version;
+    struct span body;
+};
+
+static void read_version_text(sqlite3_stmt *q, struct arena *a, void *row)
+{
+    struct version_text *out = row;
+
+    read_version(q, a, &out->version);
+    out->body = db_column_blob(q, 9, a);
 }
 
 int store_version_get(struct db *db, struct arena *a, int64_t file_id, int64_t seq,
                       struct version *out, struct span *text, struct error *e)
 {
-    sqlite3_stmt *q = db_query(db, sql_get, e);
-    int r;
+    struct version_text found;
+    int r = db_one(db, a, SQL(sql_get, db_int(file_id), db_int(seq)), read_version_text, &found, e);
 
-    if (!q)
-        return ERR_IO;
-    db_bind_int(q, 1, file_id);
-    db_bind_int(q, 2, seq);
-    r = db_step(db, q, e);
     if (r <= 0)
         return r < 0 ? r : error_set(e, ERR_NOT_FOUND, NULL, "there is no such version");
-    read_version(q, a, out);
-    *text = db_column_blob(q, 9, a);
-    db_reset(q);
-    return a->bad ? error_set(e, ERR_NO_MEMORY, NULL, "no memory for a version") : 0;
+    *out = found.version;
+    *text = found.body;
+    return 0;
+}
+
+static void read_problem(sqlite3_stmt *q, struct arena *a, void *row)
+{
+    struct file_problem *p = row;
+
+    p->kind = file_kind_of(db_column_peek(q, 0));
+    p->name = db_column_text(q, 1, a);
+    p->status = file_status_of(db_column_peek(q, 2));
+    p->line = (unsigned)db_column_int(q, 3);
+    p->column = (unsigned)db_column_int(q, 4);
+    p->text = db_column_text(q, 5, a);
+    p->conflict_version_id = db_column_int(q, 6);
+    p->since_us = db_column_int(q, 7);
 }
 
 int store_problem_list(struct db *db, struct arena *a, struct file_problem **out, size_t *n_out,
                        struct error *e)
 {
-    struct file_problem *list = NULL;
-    sqlite3_stmt *q = db_query(db, sql_problems, e);
-    size_t n = 0, size = 0;
-    int r;
+    struct db_rows rows = {0};
+    int r = db_all(db, a, SQL(sql_problems), read_problem, sizeof(struct file_problem), &rows, e);
 
-    if (!q)
-        return ERR_IO;
-    while ((r = db_step(db, q, e)) == 1) {
-        struct file_problem *p;
-
-        if (n == size) {
-            struct file_problem *bigger = arena_array(a, size ? 2 * size : 16, sizeof(*bigger));
-
-            if (!bigger) {
-                db_reset(q);
-                return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the problems");
-            }
-            for (size_t i = 0; i < n; i++)
-                bigger[i] = list[i];
-            list = bigger;
-            size = size ? 2 * size : 16;
-        }
-        p = &list[n++];
-        p->kind = file_kind_of((const char *)sqlite3_column_text(q, 0));
-        p->name = db_column_text(q, 1, a);
-        p->status = file_status_of((const char *)sqlite3_column_text(q, 2));
-        p->line = (unsigned)db_column_int(q, 3);
-        p->column = (unsigned)db_column_int(q, 4);
-        p->text = db_column_text(q, 5, a);
-        p->conflict_version_id = db_column_int(q, 6);
-        p->since_us = db_column_int(q, 7);
-    }
     if (r < 0)
         return r;
-    *out = list;
-    *n_out = n;
+    *out = rows.items;
+    *n_out = rows.n;
     return 0;
 }

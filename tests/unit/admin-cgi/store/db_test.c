@@ -1,4 +1,7 @@
-/* Writers and a checkpointer at the same time: no commit is lost (security-ops.md F10). */
+/*
+ * Statements and their values; writers and a checkpointer at the same time: no commit is lost
+ * (security-ops.md F10).
+ */
 #include "tests/unit/admin-cgi/store/store_fixture.h"
 
 #include <fcntl.h>
@@ -97,11 +100,116 @@ static void test_a_failed_commit_leaves_no_lock(void **state)
     assert_int_equal(db_checkpoint(f->db, 0, NULL), 0);
 }
 
+static const char sql_type[] = "SELECT typeof(?1) || ':' || coalesce(?1, 'none')";
+static const char sql_count_to[] = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                                   " WHERE i < ?1) SELECT i FROM n WHERE i <= ?1";
+static const char sql_nonsense[] = "SELECT nothing FROM nowhere";
+
+static void read_number(sqlite3_stmt *q, struct arena *a, void *row)
+{
+    (void)a;
+    *(int64_t *)row = db_column_int(q, 0);
+}
+
+static void test_values_keep_their_types(void **state)
+{
+    struct fixture *f = *state;
+    const struct {
+        const char *name;
+        struct db_value value;
+        const char *want;
+    } rows[] = {
+        {"a number", db_int(-7), "integer:-7"},
+        {"an id", db_id(7), "integer:7"},
+        {"no id", db_id(0), "null:none"},
+        {"a text", db_text("it's"), "text:it's"},
+        {"an empty text", db_text(""), "text:"},
+        {"no text", db_text(NULL), "null:none"},
+        {"no words", db_words(NULL), "text:"},
+        {"a part of a text", db_span(span_of("abcdef", 3)), "text:abc"},
+        {"an empty part", db_span(span_of(NULL, 0)), "text:"},
+        {"bytes", db_blob(span_of("xyz", 2)), "blob:xy"},
+        {"no bytes", db_blob(span_of(NULL, 0)), "blob:"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *got = NULL;
+
+        if (db_one(f->db, &f->arena, SQL(sql_type, rows[i].value), db_read_text, &got, NULL) != 1 ||
+            strcmp(got, rows[i].want) != 0)
+            fail_msg("%s: %s, not %s", rows[i].name, got ? got : "nothing", rows[i].want);
+    }
+}
+
+static void test_a_value_left_out_is_null_again(void **state)
+{
+    struct fixture *f = *state;
+    const char *got = NULL;
+
+    assert_int_equal(db_one(f->db, &f->arena, SQL(sql_type, db_int(1)), db_read_text, &got, NULL),
+                     1);
+    assert_int_equal(db_one(f->db, &f->arena, SQL(sql_type), db_read_text, &got, NULL), 1);
+    assert_string_equal(got, "null:none");
+}
+
+static void test_rows_come_all_and_in_order(void **state)
+{
+    static const int64_t counts[] = {1, 16, 17, 1000};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        struct db_rows rows = {0};
+
+        assert_int_equal(db_all(f->db, &f->arena, SQL(sql_count_to, db_int(counts[i])), read_number,
+                                sizeof(int64_t), &rows, NULL),
+                         0);
+        assert_int_equal(rows.n, counts[i]);
+        for (size_t k = 0; k < rows.n; k++)
+            assert_int_equal(((int64_t *)rows.items)[k], k + 1);
+    }
+}
+
+static void test_no_row(void **state)
+{
+    struct fixture *f = *state;
+    struct db_rows rows = {.n = 5};
+    int64_t number = 5;
+    struct error e = {0};
+
+    assert_int_equal(db_number(f->db, SQL(sql_count_to, db_int(0)), &number, &e), ERR_NOT_FOUND);
+    assert_int_equal(e.code, ERR_NOT_FOUND);
+    assert_int_equal(
+        db_one(f->db, &f->arena, SQL(sql_count_to, db_int(0)), read_number, &number, &e), 0);
+    assert_int_equal(number, 5);
+    assert_int_equal(db_all(f->db, &f->arena, SQL(sql_count_to, db_int(0)), read_number,
+                            sizeof(int64_t), &rows, NULL),
+                     0);
+    assert_int_equal(rows.n, 0);
+}
+
+static void test_a_refused_statement_says_so_and_keeps_no_lock(void **state)
+{
+    struct fixture *f = *state;
+    struct error e = {0};
+    int64_t number = 5;
+
+    assert_int_equal(db_write(f->db, SQL(sql_nonsense), &e), ERR_IO);
+    assert_non_null(strstr(e.text, "refused"));
+    assert_int_equal(db_number(f->db, SQL(sql_nonsense), &number, NULL), ERR_IO);
+    assert_int_equal(number, 5);
+    assert_int_equal(db_checkpoint(f->db, 0, NULL), 0); /* nobody writes any more */
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(test_values_keep_their_types),
+        CASE(test_a_value_left_out_is_null_again),
+        CASE(test_rows_come_all_and_in_order),
+        CASE(test_no_row),
+        CASE(test_a_refused_statement_says_so_and_keeps_no_lock),
         CASE(test_ledger),
         CASE(test_checkpoint_and_writers_exclude_each_other),
         CASE(test_a_failed_commit_leaves_no_lock),
