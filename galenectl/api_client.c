@@ -384,9 +384,8 @@ int api_delete(struct api_client *c, const char *path, const char *if_match, str
     return r;
 }
 
-static int update_once(struct api_client *c, const char *path,
-                       int (*edit)(struct json_object *object, void *arg, struct error *e),
-                       void *arg, struct error *e)
+static int update_once(struct api_client *c, const char *path, const struct edit *edit,
+                       struct error *e)
 {
     struct json_object *object = NULL;
     struct buf etag = {0};
@@ -395,7 +394,7 @@ static int update_once(struct api_client *c, const char *path,
     if (r == 0 && etag.len == 0)
         r = error_set(e, ERR_IO, NULL, "the answer has no ETag");
     if (r == 0)
-        r = edit(object, arg, e);
+        r = edit->apply(object, edit->arg, e);
     if (r == 0) {
         struct api_put options = {.if_match = buf_str(&etag)};
 
@@ -406,11 +405,10 @@ static int update_once(struct api_client *c, const char *path,
     return r;
 }
 
-int api_update(struct api_client *c, const char *path,
-               int (*edit)(struct json_object *object, void *arg, struct error *e), void *arg,
-               bool retry, struct error *e)
+int api_update(struct api_client *c, const char *path, const struct edit *edit, bool retry,
+               struct error *e)
 {
-    int r = update_once(c, path, edit, arg, e);
+    int r = update_once(c, path, edit, e);
 
-    return r == ERR_PRECONDITION && retry ? update_once(c, path, edit, arg, e) : r;
+    return r == ERR_PRECONDITION && retry ? update_once(c, path, edit, e) : r;
 }

@@ -45,13 +45,17 @@ int api_post(struct api_client *c, const char *path, struct json_object *body, s
 int api_delete(struct api_client *c, const char *path, const char *if_match,
                struct error *e) MUST_USE;
 
+/** A change of an object in place. */
+struct edit {
+    int (*apply)(struct json_object *object, void *arg, struct error *e);
+    void *arg;
+};
+
 /**
  * Read an object, change it, write it back if nobody else changed it meanwhile.
- * @param edit  changes `object` in place
  * @param retry read, edit and write once more after a 412
  */
-int api_update(struct api_client *c, const char *path,
-               int (*edit)(struct json_object *object, void *arg, struct error *e), void *arg,
-               bool retry, struct error *e) MUST_USE;
+int api_update(struct api_client *c, const char *path, const struct edit *edit, bool retry,
+               struct error *e) MUST_USE;
 
 #endif

@@ -3,7 +3,7 @@
 #include "common/group_name.h"
 #include "common/percent.h"
 
-static int finish(const struct buf *out, struct error *e)
+int api_path_check(const struct buf *out, struct error *e)
 {
     return buf_check(out) < 0 ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory") : 0;
 }
@@ -18,7 +18,7 @@ int api_path_group(struct buf *out, const char *group, struct error *e)
             return r;
         percent_add(out, group, "/");
     }
-    return finish(out, e);
+    return api_path_check(out, e);
 }
 
 int api_path_user(struct buf *out, const char *group, const struct user_ref *user, struct error *e)
@@ -41,7 +41,7 @@ int api_path_user(struct buf *out, const char *group, const struct user_ref *use
         buf_add_str(out, "/.empty-user");
         break;
     }
-    return finish(out, e);
+    return api_path_check(out, e);
 }
 
 int api_path_token(struct buf *out, const char *group, const char *token, struct error *e)
@@ -54,5 +54,5 @@ int api_path_token(struct buf *out, const char *group, const char *token, struct
         return error_set(e, ERR_INVALID, NULL, "this cannot be a token");
     buf_add_str(out, group[0] ? "/.tokens/" : ".tokens/");
     percent_add(out, token, "");
-    return finish(out, e);
+    return api_path_check(out, e);
 }

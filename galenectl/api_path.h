@@ -15,6 +15,9 @@ struct user_ref {
     const char *name; /* for USER_NAMED */
 };
 
+/** When more was appended to a path: 0, or ERR_NO_MEMORY. */
+int api_path_check(const struct buf *out, struct error *e) MUST_USE;
+
 /** ".groups/" or ".groups/G"; a slash in the group's name stays one. @param group "" for none */
 int api_path_group(struct buf *out, const char *group, struct error *e) MUST_USE;
 /** ".groups/G/.users/U", ".groups/G/.wildcard-user" or ".groups/G/.empty-user" */

@@ -1,12 +1,7 @@
 /* list-tokens */
-#include "galenectl/command.h"
-
-#include <string.h>
-
 #include "common/now.h"
-#include "galenectl/name_list.h"
+#include "galenectl/call.h"
 #include "galenectl/permission_flag.h"
-#include "galenectl/template_json.h"
 #include "galenectl/time_text.h"
 
 static int fetch_token(struct json_object **out, struct api_client *client, const char *group,
@@ -84,52 +79,29 @@ static const struct name_list_view view = {
 
 int cmd_list_tokens(const struct ctl *ctl, int argc, char **argv)
 {
-    const char *group = "";
-    bool has_group = false;
+    const char *group = NULL;
     bool is_long = false;
-    bool json = false;
+    bool as_json = false;
     const struct flag flags[] = {
-        {.name = "group",
-         .kind = FLAG_STRING,
-         .value = &group,
-         .is_given = &has_group,
-         .word = "NAME",
-         .help = "the group; '' for tokens of the whole server"},
+        FLAG_TOKEN_GROUP(group),
         {.name = "l",
          .kind = FLAG_BOOL,
          .value = &is_long,
          .help = "show name, permissions (H: with subgroups) and expiry too"},
-        FLAG_JSON_OUTPUT(json),
+        FLAG_JSON_OUTPUT(as_json),
     };
     const struct flag_set set = {
         .synopsis = "galenectl list-tokens -group NAME [flag...]",
-        .flags = flags,
-        .n_flags = sizeof flags / sizeof flags[0],
+        FLAGS_OF(flags),
     };
-    struct name_list names = {0};
-    struct session s = {0};
-    struct buf path = {0};
-    struct error e = {0};
+    struct call call = {.ctl = ctl, .action = "Get tokens"};
+    struct name_list_query query = {0};
     int status = command_flags(&set, argc, argv, NULL);
-    int r;
 
     if (status >= 0)
         return status;
-    if (!has_group)
-        return usage_error("option -group is required (-group '' is the whole server)");
-    r = api_path_token(&path, group, "", &e);
-    if (r == 0)
-        r = session_open(&s, ctl, &e);
-    if (r == 0)
-        r = name_list_fetch(&names, s.client, buf_str(&path), NULL, 0, &e);
-    if (r == 0 && is_long)
-        r = name_list_show(&names, &view, s.client, group, json, &e);
-    else if (r == 0 && json)
-        r = template_show(names.json, &e);
-    else if (r == 0)
-        name_list_print(&names);
-    name_list_release(&names);
-    session_close(&s);
-    buf_release(&path);
-    return r < 0 ? report_error("Get tokens", &e) : 0;
+    query.view = is_long ? &view : NULL;
+    query.group = group;
+    query.as_json = as_json;
+    return call_list(&call, api_path_token(&call.path, group, "", &call.e), &query);
 }

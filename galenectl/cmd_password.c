@@ -1,9 +1,7 @@
 /* hash-password, set-password, delete-password */
-#include "galenectl/command.h"
-
-#include <string.h>
-
+#include "galenectl/call.h"
 #include "galenectl/password_flags.h"
+#include "galenectl/report.h"
 
 int cmd_hash_password(const struct ctl *ctl, int argc, char **argv)
 {
@@ -12,8 +10,7 @@ int cmd_hash_password(const struct ctl *ctl, int argc, char **argv)
     const struct flag_set set = {
         .synopsis = "galenectl hash-password [flag...]",
         .about = "Makes the object that a group file holds as a user's password, and prints it.",
-        .flags = flags,
-        .n_flags = N_PASSWORD_FLAGS,
+        FLAGS_OF(flags),
         .examples = "  galenectl hash-password\n"
                     "  galenectl hash-password -type wildcard",
     };
@@ -40,79 +37,63 @@ static int password_path(struct buf *out, const char *group, const struct user_r
     int r = api_path_user(out, group, user, e);
 
     buf_add_str(out, "/.password");
-    return r < 0 ? r : buf_check(out);
+    return r < 0 ? r : api_path_check(out, e);
 }
+
+#define N_USER_FLAGS 4 /* -group, -user, -wildcard, -empty */
 
 int cmd_set_password(const struct ctl *ctl, int argc, char **argv)
 {
     struct password_flags password = PASSWORD_FLAGS_DEFAULT;
     struct user_flags user = {0};
-    const char *group = "";
-    struct flag flags[N_PASSWORD_FLAGS + 4] = {FLAG_GROUP(group), FLAGS_USER(user)};
+    const char *group = NULL;
+    struct flag flags[N_USER_FLAGS + N_PASSWORD_FLAGS] = {FLAG_GROUP(group), FLAGS_USER(user)};
     const struct flag_set set = {
         .synopsis = "galenectl set-password -group NAME (-user NAME | -wildcard | -empty) "
                     "[flag...]",
         .about = "Sets a user's password. Without -password it is asked for, or read from one\n"
                  "line of standard input where that is no terminal.",
-        .flags = flags,
-        .n_flags = N_PASSWORD_FLAGS + 4,
+        FLAGS_OF(flags),
         .examples = "  galenectl set-password -group city-watch -user vimes\n"
                     "  galenectl set-password -group city-watch -wildcard -type wildcard",
     };
-    static const struct api_put plain_put;
-    struct session s = {0};
+    struct call call = {.ctl = ctl, .action = "Set password"};
     struct user_ref ref;
     struct json_object *json = NULL;
-    struct buf path = {0};
-    struct error e = {0};
     int status;
     int r;
 
-    password_flags_list(flags + 4, &password);
+    password_flags_list(flags + N_USER_FLAGS, &password);
     status = command_flags(&set, argc, argv, NULL);
+    if (status < 0)
+        status = user_flags_resolve(&user, &ref);
     if (status >= 0)
         return status;
-    if (!group[0])
-        return usage_error("option -group is required");
-    status = user_flags_resolve(&user, &ref);
-    if (status >= 0)
-        return status;
-    r = password_path(&path, group, &ref, &e);
+    /* Settings first: nobody should type a password for nothing. */
+    r = call_open(&call, password_path(&call.path, group, &ref, &call.e));
     if (r == 0)
-        r = session_open(&s, ctl, &e);
-    if (r == 0)
-        r = password_flags_make(&json, &password, &e);
-    if (r == 0)
-        r = api_put(s.client, buf_str(&path), json, &plain_put, &e);
-    json_object_put(json);
-    session_close(&s);
-    buf_release(&path);
-    return r < 0 ? report_error("Set password", &e) : 0;
+        r = password_flags_make(&json, &password, &call.e);
+    return call_replace(&call, r, json, NULL);
 }
 
 int cmd_delete_password(const struct ctl *ctl, int argc, char **argv)
 {
     struct user_flags user = {0};
-    const char *group = "";
+    const char *group = NULL;
     const char *if_match = NULL;
     const struct flag flags[] = {FLAG_GROUP(group), FLAGS_USER(user), FLAG_IF_MATCH(if_match)};
     const struct flag_set set = {
         .synopsis = "galenectl delete-password -group NAME (-user NAME | -wildcard | -empty)",
         .about = "Removes a user's password: nobody can log in as that user any more.",
-        .flags = flags,
-        .n_flags = sizeof flags / sizeof flags[0],
+        FLAGS_OF(flags),
     };
+    struct call call = {.ctl = ctl, .action = "Delete password"};
     struct user_ref ref;
-    struct buf path = {0};
-    struct error e = {0};
-    int status = command_flags_group(&set, argc, argv, NULL, &group);
-    int r;
+    int status = command_flags(&set, argc, argv, NULL);
 
+    if (status < 0)
+        status = user_flags_resolve(&user, &ref);
     if (status >= 0)
         return status;
-    status = user_flags_resolve(&user, &ref);
-    if (status >= 0)
-        return status;
-    r = password_path(&path, group, &ref, &e);
-    return command_delete(ctl, r, &path, if_match, "Delete password", &e);
+    return call_delete(&call, password_path(&call.path, group, &ref, &call.e), if_match);
 }

@@ -1,9 +1,8 @@
 /* set-keys, delete-keys, show-stats */
-#include "galenectl/command.h"
-
-#include <string.h>
 #include <unistd.h>
 
+#include "galenectl/call.h"
+#include "galenectl/report.h"
 #include "galenectl/template_json.h"
 
 static int keys_path(struct buf *out, const char *group, struct error *e)
@@ -11,100 +10,95 @@ static int keys_path(struct buf *out, const char *group, struct error *e)
     int r = api_path_group(out, group, e);
 
     buf_add_str(out, "/.keys");
-    return r < 0 ? r : buf_check(out);
+    return r < 0 ? r : api_path_check(out, e);
+}
+
+/* { name: value }. @param value taken */
+static int wrap(struct json_object **out, const char *name, struct json_object *value,
+                struct error *e)
+{
+    struct json_object *object = json_object_new_object();
+    int r;
+
+    if (!object) {
+        json_object_put(value);
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    }
+    r = template_set(object, name, value, e);
+    if (r < 0)
+        json_object_put(object);
+    else
+        *out = object;
+    return r;
 }
 
 /* A key set; an array of keys, or one key, is put into one. @param json taken */
 static int key_set_of(struct json_object **out, struct json_object *json, struct error *e)
 {
-    struct json_object *array = json;
-    struct json_object *set;
+    struct json_object *array;
     int r;
 
-    if (json_object_is_type(json, json_type_object) &&
-        json_object_object_get_ex(json, "keys", NULL)) {
-        *out = json;
-        return 0;
-    }
-    if (json_object_is_type(json, json_type_object)) {
-        array = json_object_new_array();
-        if (!array || json_object_array_add(array, json) < 0) {
-            json_object_put(array);
-            json_object_put(json);
-            return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-        }
-    } else if (!json_object_is_type(json, json_type_array)) {
+    if (json_object_is_type(json, json_type_array))
+        return wrap(out, "keys", json, e);
+    if (!json_object_is_type(json, json_type_object)) {
         json_object_put(json);
         return error_set(e, ERR_INVALID, NULL,
                          "must be a JSON Web Key Set, a list of keys or a key");
     }
-    set = json_object_new_object();
-    if (!set) {
-        json_object_put(array);
+    if (json_object_object_get_ex(json, "keys", NULL)) {
+        *out = json;
+        return 0;
+    }
+    array = json_object_new_array();
+    if (!array) {
+        json_object_put(json);
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     }
-    r = template_set(set, "keys", array, e);
-    if (r < 0)
-        json_object_put(set);
-    else
-        *out = set;
+    r = template_append(array, json, e);
+    if (r == 0)
+        return wrap(out, "keys", array, e);
+    json_object_put(array);
     return r;
 }
 
 int cmd_set_keys(const struct ctl *ctl, int argc, char **argv)
 {
-    static const struct api_put options = {.content_type = "application/jwk-set+json"};
-    const char *group = "";
+    const char *group = NULL;
     const struct flag flags[] = {FLAG_GROUP(group)};
     const struct flag_set set = {
         .synopsis = "galenectl set-keys -group NAME < keys.json",
         .about = "Sets the keys that cryptographic tokens for a group are verified with: a JSON\n"
                  "Web Key Set on standard input. Each key needs kty and alg.",
-        .flags = flags,
-        .n_flags = sizeof flags / sizeof flags[0],
+        FLAGS_OF(flags),
     };
-    struct session s = {0};
+    struct call call = {.ctl = ctl, .action = "Set keys"};
     struct json_object *json = NULL;
     struct json_object *keys = NULL;
-    struct buf path = {0};
-    struct error e = {0};
-    int status = command_flags_group(&set, argc, argv, NULL, &group);
-    int r;
+    int status = command_flags(&set, argc, argv, NULL);
 
     if (status >= 0)
         return status;
-    if (template_read(&json, STDIN_FILENO, &e) < 0 || key_set_of(&keys, json, &e) < 0)
-        return report_error("Decode standard input", &e);
-    r = keys_path(&path, group, &e);
-    if (r == 0)
-        r = session_open(&s, ctl, &e);
-    if (r == 0)
-        r = api_put(s.client, buf_str(&path), keys, &options, &e);
-    json_object_put(keys);
-    session_close(&s);
-    buf_release(&path);
-    return r < 0 ? report_error("Set keys", &e) : 0;
+    if (template_read(&json, STDIN_FILENO, &call.e) < 0 || key_set_of(&keys, json, &call.e) < 0)
+        return report_error("Decode standard input", &call.e);
+    return call_replace(&call, keys_path(&call.path, group, &call.e), keys,
+                        "application/jwk-set+json");
 }
 
 int cmd_delete_keys(const struct ctl *ctl, int argc, char **argv)
 {
-    const char *group = "";
+    const char *group = NULL;
     const char *if_match = NULL;
     const struct flag flags[] = {FLAG_GROUP(group), FLAG_IF_MATCH(if_match)};
     const struct flag_set set = {
         .synopsis = "galenectl delete-keys -group NAME",
-        .flags = flags,
-        .n_flags = sizeof flags / sizeof flags[0],
+        FLAGS_OF(flags),
     };
-    struct buf path = {0};
-    struct error e = {0};
-    int status = command_flags_group(&set, argc, argv, NULL, &group);
-    int r;
+    struct call call = {.ctl = ctl, .action = "Delete keys"};
+    int status = command_flags(&set, argc, argv, NULL);
 
     if (status >= 0)
         return status;
-    r = keys_path(&path, group, &e);
-    return command_delete(ctl, r, &path, if_match, "Delete keys", &e);
+    return call_delete(&call, keys_path(&call.path, group, &call.e), if_match);
 }
 
 int cmd_show_stats(const struct ctl *ctl, int argc, char **argv)
@@ -113,20 +107,11 @@ int cmd_show_stats(const struct ctl *ctl, int argc, char **argv)
         .synopsis = "galenectl show-stats",
         .about = "Prints the populated groups, their clients and their streams as JSON.",
     };
-    struct session s = {0};
-    struct json_object *json = NULL;
-    struct error e = {0};
+    struct call call = {.ctl = ctl, .action = "Get statistics"};
     int status = command_flags(&set, argc, argv, NULL);
-    int r;
 
     if (status >= 0)
         return status;
-    r = session_open(&s, ctl, &e);
-    if (r == 0)
-        r = api_get(s.client, ".stats", &json, NULL, &e);
-    if (r == 0)
-        r = template_show(json, &e);
-    json_object_put(json);
-    session_close(&s);
-    return r < 0 ? report_error("Get statistics", &e) : 0;
+    buf_add_str(&call.path, ".stats");
+    return call_show(&call, api_path_check(&call.path, &call.e));
 }

@@ -11,6 +11,8 @@
 #include "common/now.h"
 #include "common/password.h"
 #include "common/token_store.h"
+#include "galenectl/password_flags.h"
+#include "galenectl/report.h"
 #include "galenectl/template_json.h"
 #include "galenectl/tty.h"
 
@@ -302,17 +304,13 @@ int cmd_initial_setup(const struct ctl *ctl, int argc, char **argv)
          .value = &s.use_token,
          .help = "with -data: make a token of a year's validity for this client, and do not\n"
                  "        store the password"},
-        {.name = "password-stdin",
-         .kind = FLAG_BOOL,
-         .value = &s.from_stdin,
-         .help = "read the password from one line of standard input"},
+        FLAG_PASSWORD_STDIN(s.from_stdin),
     };
     const struct flag_set set_of_flags = {
         .synopsis = "galenectl -admin-username NAME initial-setup [flag...]",
         .about = "Makes the server's and this client's first configuration files. Neither may\n"
                  "exist. Give the server's address with -server, before the command.",
-        .flags = flags,
-        .n_flags = sizeof flags / sizeof flags[0],
+        FLAGS_OF(flags),
         .examples = "  galenectl -admin-username root initial-setup\n"
                     "  galenectl -admin-username root -server https://galene.example.org \\\n"
                     "      initial-setup -data /var/lib/nereid/data -token",

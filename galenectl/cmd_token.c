@@ -1,9 +1,9 @@
 /* create-token, update-token, revoke-token, delete-token */
-#include "galenectl/command.h"
-
 #include <string.h>
 
+#include "galenectl/call.h"
 #include "galenectl/permission_flag.h"
+#include "galenectl/report.h"
 #include "galenectl/template_json.h"
 #include "galenectl/time_text.h"
 
@@ -13,12 +13,9 @@
 /* What create-token and update-token take. */
 struct token_command {
     const char *group;
-    bool has_group;
     const char *token;
     const char *user;
-    bool has_user;
     const char *permissions;
-    bool has_permissions;
     bool include_subgroups;
     bool has_include_subgroups;
     int64_t duration_ns;
@@ -27,27 +24,20 @@ struct token_command {
     struct json_object *permission;
 };
 
-#define FLAG_TOKEN_GROUP(at)                                                                       \
-    {                                                                                              \
-        .name = "group", .kind = FLAG_STRING, .value = &(at).group, .is_given = &(at).has_group,   \
-        .word = "NAME", .help = "the group; '' for tokens of the whole server"                     \
-    }
 #define FLAG_TOKEN(at)                                                                             \
     {                                                                                              \
         .name = "token", .kind = FLAG_STRING, .value = &(at).token, .word = "TOKEN",               \
-        .help = "the token"                                                                        \
+        .help = "the token", .need = FLAG_NOT_EMPTY                                                \
     }
 #define FLAGS_TOKEN_VALUE(at, permissions_default, duration_default)                               \
     {.name = "user",                                                                               \
      .kind = FLAG_STRING,                                                                          \
      .value = &(at).user,                                                                          \
-     .is_given = &(at).has_user,                                                                   \
      .word = "NAME",                                                                               \
      .help = "the name that the bearer gets; without it they choose one"},                         \
         {.name = "permissions",                                                                    \
          .kind = FLAG_STRING,                                                                      \
          .value = &(at).permissions,                                                               \
-         .is_given = &(at).has_permissions,                                                        \
          .word = "SET",                                                                            \
          .help = "op, present, message, observe, caption, admin, or a JSON array of permissions",  \
          .normal = permissions_default},                                                           \
@@ -86,8 +76,9 @@ static int set_values(struct json_object *object, const struct token_command *c,
     return r;
 }
 
-static int make_token(struct json_object *object, const struct token_command *c, struct error *e)
+static int make_token(struct json_object *object, void *arg, struct error *e)
 {
+    const struct token_command *c = arg;
     int r = set_expiry(object, c->duration_ns, e);
 
     if (r == 0)
@@ -108,64 +99,37 @@ static const char *token_name(const struct buf *location)
 
 int cmd_create_token(const struct ctl *ctl, int argc, char **argv)
 {
-    struct token_command c = {
-        .group = "", .user = "", .permissions = "present", .duration_ns = DAY_NS};
-    const struct flag flags[] = {FLAG_TOKEN_GROUP(c), FLAGS_TOKEN_VALUE(c, "present", "24h")};
+    struct token_command c = {.user = "", .permissions = "present", .duration_ns = DAY_NS};
+    const struct flag flags[] = {FLAG_TOKEN_GROUP(c.group), FLAGS_TOKEN_VALUE(c, "present", "24h")};
     const struct flag_set set = {
         .synopsis = "galenectl create-token -group NAME [flag...]",
         .about = "Creates a token, which lets its bearer in without a password, and prints it.",
-        .flags = flags,
-        .n_flags = sizeof flags / sizeof flags[0],
+        FLAGS_OF(flags),
         .examples =
             "  galenectl create-token -group city-watch -user vimes -duration 48h\n"
             "  t=$(galenectl create-token -group '' -include-subgroups -permissions admin)\n"
             "  galenectl -admin-token \"$t\" list-groups",
     };
-    struct session s = {0};
-    struct json_object *object = NULL;
-    struct buf path = {0};
+    struct call call = {.ctl = ctl, .action = "Create token"};
     struct buf location = {0};
-    struct error e = {0};
     char shown[400];
     int status = command_flags(&set, argc, argv, NULL);
-    int r;
 
     if (status >= 0)
         return status;
-    if (!c.has_group)
-        return usage_error("option -group is required (-group '' is the whole server)");
     if (!c.group[0] && !c.include_subgroups)
         return usage_error("a token for -group '' is of no use without -include-subgroups");
     if (c.duration_ns <= 0)
         return usage_error("option -duration must be positive");
-    if (permission_flag_token(&c.permission, c.permissions, &e) < 0)
-        return report_error("Parse permissions", &e);
-    object = json_object_new_object();
-    r = object ? make_token(object, &c, &e) : error_set(&e, ERR_NO_MEMORY, NULL, "out of memory");
-    if (r == 0)
-        r = api_path_token(&path, c.group, "", &e);
-    if (r == 0)
-        r = session_open(&s, ctl, &e);
-    if (r == 0)
-        r = api_post(s.client, buf_str(&path), object, &location, &e);
-    if (r == 0)
+    if (permission_flag_token(&c.permission, c.permissions, &call.e) < 0)
+        return report_error("Parse permissions", &call.e);
+    status = call_post(&call, api_path_token(&call.path, c.group, "", &call.e),
+                       &(struct edit){make_token, &c}, &location);
+    if (status == 0)
         puts(span_printable(span_str(token_name(&location)), shown, sizeof shown));
-    json_object_put(object);
     json_object_put(c.permission);
-    session_close(&s);
-    buf_release(&path);
-    buf_release(&location);
-    return r < 0 ? report_error("Create token", &e) : 0;
-}
-
-/* -group given and -token not empty. @return -1 to go on, else 1 */
-static int require_token(const struct token_command *c)
-{
-    if (!c->has_group)
-        return usage_error("option -group is required (-group '' is the whole server)");
-    if (!c->token[0])
-        return usage_error("option -token is required");
-    return -1;
+    buf_wipe(&location);
+    return status;
 }
 
 static int apply(struct json_object *object, void *arg, struct error *e)
@@ -175,48 +139,37 @@ static int apply(struct json_object *object, void *arg, struct error *e)
 
     if (r == 0 && c->has_duration)
         r = set_expiry(object, c->duration_ns, e);
-    if (r == 0 && c->has_user)
+    if (r == 0 && c->user)
         r = template_set(object, "username", json_object_new_string(c->user), e);
     return r;
 }
 
 static int update(const struct ctl *ctl, struct token_command *c)
 {
-    struct session s = {0};
-    struct buf path = {0};
-    struct error e = {0};
-    int r = api_path_token(&path, c->group, c->token, &e);
+    struct call call = {.ctl = ctl, .action = "Update token"};
 
-    if (r == 0)
-        r = session_open(&s, ctl, &e);
-    if (r == 0)
-        r = api_update(s.client, buf_str(&path), apply, c, true, &e);
-    session_close(&s);
-    buf_release(&path);
-    return r < 0 ? report_error("Update token", &e) : 0;
+    return call_update(&call, api_path_token(&call.path, c->group, c->token, &call.e),
+                       &(struct edit){apply, c}, true);
 }
 
 int cmd_update_token(const struct ctl *ctl, int argc, char **argv)
 {
-    struct token_command c = {.group = "", .token = "", .user = "", .permissions = ""};
-    const struct flag flags[] = {FLAG_TOKEN_GROUP(c), FLAG_TOKEN(c),
+    struct token_command c = {0};
+    const struct flag flags[] = {FLAG_TOKEN_GROUP(c.group), FLAG_TOKEN(c),
                                  FLAGS_TOKEN_VALUE(c, NULL, NULL)};
     const struct flag_set set = {
         .synopsis = "galenectl update-token -group NAME -token TOKEN [flag...]",
-        .flags = flags,
-        .n_flags = sizeof flags / sizeof flags[0],
+        FLAGS_OF(flags),
     };
     struct error e = {0};
     int status = command_flags(&set, argc, argv, NULL);
 
-    if (status < 0)
-        status = require_token(&c);
     if (status >= 0)
         return status;
-    if (!c.has_permissions && !c.has_duration && !c.has_user && !c.has_include_subgroups)
+    if (!c.permissions && !c.has_duration && !c.user && !c.has_include_subgroups)
         return usage_error("nothing to change: give -permissions, -duration, -user or "
                            "-include-subgroups");
-    if (c.has_permissions && permission_flag_token(&c.permission, c.permissions, &e) < 0)
+    if (c.permissions && permission_flag_token(&c.permission, c.permissions, &e) < 0)
         return report_error("Parse permissions", &e);
     status = update(ctl, &c);
     json_object_put(c.permission);
@@ -225,41 +178,31 @@ int cmd_update_token(const struct ctl *ctl, int argc, char **argv)
 
 int cmd_revoke_token(const struct ctl *ctl, int argc, char **argv)
 {
-    struct token_command c = {
-        .group = "", .token = "", .has_duration = true, .duration_ns = -60 * NS_PER_S};
-    const struct flag flags[] = {FLAG_TOKEN_GROUP(c), FLAG_TOKEN(c)};
+    struct token_command c = {.has_duration = true, .duration_ns = -60 * NS_PER_S};
+    const struct flag flags[] = {FLAG_TOKEN_GROUP(c.group), FLAG_TOKEN(c)};
     const struct flag_set set = {
         .synopsis = "galenectl revoke-token -group NAME -token TOKEN",
         .about = "Lets a token expire. Who is in the group already stays.",
-        .flags = flags,
-        .n_flags = sizeof flags / sizeof flags[0],
+        FLAGS_OF(flags),
     };
     int status = command_flags(&set, argc, argv, NULL);
 
-    if (status < 0)
-        status = require_token(&c);
     return status >= 0 ? status : update(ctl, &c);
 }
 
 int cmd_delete_token(const struct ctl *ctl, int argc, char **argv)
 {
-    struct token_command c = {.group = "", .token = ""};
+    struct token_command c = {0};
     const char *if_match = NULL;
-    const struct flag flags[] = {FLAG_TOKEN_GROUP(c), FLAG_TOKEN(c), FLAG_IF_MATCH(if_match)};
+    const struct flag flags[] = {FLAG_TOKEN_GROUP(c.group), FLAG_TOKEN(c), FLAG_IF_MATCH(if_match)};
     const struct flag_set set = {
         .synopsis = "galenectl delete-token -group NAME -token TOKEN",
-        .flags = flags,
-        .n_flags = sizeof flags / sizeof flags[0],
+        FLAGS_OF(flags),
     };
-    struct buf path = {0};
-    struct error e = {0};
+    struct call call = {.ctl = ctl, .action = "Delete token"};
     int status = command_flags(&set, argc, argv, NULL);
-    int r;
 
-    if (status < 0)
-        status = require_token(&c);
     if (status >= 0)
         return status;
-    r = api_path_token(&path, c.group, c.token, &e);
-    return command_delete(ctl, r, &path, if_match, "Delete token", &e);
+    return call_delete(&call, api_path_token(&call.path, c.group, c.token, &call.e), if_match);
 }

@@ -36,6 +36,21 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
+/* @return -1 to go on, else 1 */
+static int check_needs(const struct flag_set *set)
+{
+    for (size_t i = 0; i < set->n_flags; i++) {
+        const struct flag *f = &set->flags[i];
+        const char *text = f->kind == FLAG_STRING ? *(const char *const *)f->value : NULL;
+
+        if (f->need == FLAG_GIVEN && !text)
+            return usage_error("option -%s is required (%s)", f->name, f->help);
+        if (f->need == FLAG_NOT_EMPTY && !(text && text[0]))
+            return usage_error("option -%s is required", f->name);
+    }
+    return -1;
+}
+
 int command_flags(const struct flag_set *set, int argc, char **argv, int *first)
 {
     int at = argc;
@@ -54,64 +69,7 @@ int command_flags(const struct flag_set *set, int argc, char **argv, int *first)
         flags_usage(set, stderr);
         return 1;
     }
-    return -1;
-}
-
-int command_flags_group(const struct flag_set *set, int argc, char **argv, int *first,
-                        const char *const *group)
-{
-    int status = command_flags(set, argc, argv, first);
-
-    if (status < 0 && !(*group)[0])
-        status = usage_error("option -group is required");
-    return status;
-}
-
-int session_open(struct session *s, const struct ctl *ctl, struct error *e)
-{
-    struct session opened = {0};
-    char *path = NULL;
-    int r = settings_path(&path, ctl->config, e);
-
-    if (r < 0)
-        return r;
-    r = settings_load(&opened.settings, &ctl->flags, path, e);
-    if (r < 0) {
-        struct error cause = e ? *e : (struct error){0};
-        char text[sizeof cause.place + sizeof cause.text];
-
-        error_set(e, r, NULL, "failed to read configuration file %.60s: %.120s", path,
-                  error_describe(&cause, text, sizeof text));
-    }
-    free(path);
-    if (r < 0)
-        return r;
-    *s = opened;
-    r = api_client_new(&s->client, &s->settings, ctl->insecure, e);
-    if (r < 0)
-        session_close(s);
-    return r;
-}
-
-void session_close(struct session *s)
-{
-    api_client_free(s->client);
-    settings_release(&s->settings);
-    *s = (struct session){0};
-}
-
-int command_delete(const struct ctl *ctl, int r, struct buf *path, const char *if_match,
-                   const char *action, struct error *e)
-{
-    struct session s = {0};
-
-    if (r == 0)
-        r = session_open(&s, ctl, e);
-    if (r == 0)
-        r = api_delete(s.client, buf_str(path), if_match, e);
-    session_close(&s);
-    buf_release(path);
-    return r < 0 ? report_error(action, e) : 0;
+    return check_needs(set);
 }
 
 int usage_error(const char *fmt, ...)
@@ -127,7 +85,7 @@ int usage_error(const char *fmt, ...)
 
 int user_flags_resolve(const struct user_flags *flags, struct user_ref *out)
 {
-    bool is_named = flags->is_given && flags->name && flags->name[0];
+    bool is_named = flags->name && flags->name[0];
 
     if (is_named + flags->wildcard + flags->empty != 1)
         return usage_error("exactly one of -user NAME, -wildcard and -empty is needed");

@@ -4,10 +4,8 @@
 #ifndef NEREID_GALENECTL_COMMAND_H
 #define NEREID_GALENECTL_COMMAND_H
 
-#include "galenectl/api_client.h"
 #include "galenectl/api_path.h"
 #include "galenectl/flags.h"
-#include "galenectl/report.h"
 #include "galenectl/settings.h"
 
 /** What stands before the command on the command line. */
@@ -29,34 +27,11 @@ extern const size_t n_commands;
 const struct command *command_find(const char *name);
 
 /**
- * Parse a command's flags, which must be all of it unless `first` is given.
+ * Parse flags, see that those are there which are needed, and that nothing follows them unless
+ * `first` is given.
  * @return -1 to go on, else the exit status
  */
 int command_flags(const struct flag_set *set, int argc, char **argv, int *first);
-
-/** As above for a command that needs -group NAME. @param group what FLAG_GROUP() fills */
-int command_flags_group(const struct flag_set *set, int argc, char **argv, int *first,
-                        const char *const *group);
-
-/** An open connection to the server. Zeroed is closed. */
-struct session {
-    struct settings settings;
-    struct api_client *client;
-};
-/** Settings are read here and not before, so that commands without a server need no file. */
-int session_open(struct session *s, const struct ctl *ctl, struct error *e) MUST_USE;
-void session_close(struct session *s);
-
-/**
- * The end of a command that deletes: open a session, delete, tell a failure.
- * @param r        what making the path gave; a failure is told with `e`
- * @param path     released
- * @param if_match NULL: whatever the server holds
- * @param action   for people: "Delete group"
- * @return exit status
- */
-int command_delete(const struct ctl *ctl, int r, struct buf *path, const char *if_match,
-                   const char *action, struct error *e);
 
 /** Print a usage error. @return 1 */
 int usage_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
@@ -64,12 +39,13 @@ int usage_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* The flags that many commands share. */
 #define FLAG_GROUP(at)                                                                             \
     {                                                                                              \
-        .name = "group", .kind = FLAG_STRING, .value = &(at), .word = "NAME", .help = "the group"  \
+        .name = "group", .kind = FLAG_STRING, .value = &(at), .word = "NAME", .help = "the group", \
+        .need = FLAG_NOT_EMPTY                                                                     \
     }
-#define FLAG_JSON_INPUT(at)                                                                        \
+#define FLAG_TOKEN_GROUP(at)                                                                       \
     {                                                                                              \
-        .name = "json", .kind = FLAG_BOOL, .value = &(at),                                         \
-        .help = "read a JSON object with more members from standard input"                         \
+        .name = "group", .kind = FLAG_STRING, .value = &(at), .word = "NAME",                      \
+        .help = "the group; '' for tokens of the whole server", .need = FLAG_GIVEN                 \
     }
 #define FLAG_JSON_OUTPUT(at)                                                                       \
     {                                                                                              \
@@ -84,7 +60,6 @@ int usage_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /** -user, -wildcard and -empty. */
 struct user_flags {
     const char *name;
-    bool is_given;
     bool wildcard;
     bool empty;
 };
@@ -92,7 +67,6 @@ struct user_flags {
     {.name = "user",                                                                               \
      .kind = FLAG_STRING,                                                                          \
      .value = &(at).name,                                                                          \
-     .is_given = &(at).is_given,                                                                   \
      .word = "NAME",                                                                               \
      .help = "the user"},                                                                          \
         {.name = "wildcard",                                                                       \

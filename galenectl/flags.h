@@ -18,6 +18,13 @@ enum flag_kind {
     FLAG_DURATION, /* int64_t *, nanoseconds */
 };
 
+/** What command_flags() demands of a string. */
+enum flag_need {
+    FLAG_OPTIONAL,
+    FLAG_GIVEN,     /* not NULL: on the command line, perhaps empty */
+    FLAG_NOT_EMPTY, /* neither NULL nor "" */
+};
+
 struct flag {
     const char *name;
     enum flag_kind kind;
@@ -26,6 +33,7 @@ struct flag {
     const char *word;   /* name of the argument in the usage, "NAME"; NULL for booleans */
     const char *help;   /* one line */
     const char *normal; /* the default as the usage shows it; NULL for none */
+    enum flag_need need;
 };
 
 /** What one level of the command line takes. */
@@ -37,6 +45,8 @@ struct flag_set {
     const char *examples;       /* lines, or NULL */
     void (*more)(FILE *stream); /* prints what comes last in the usage; NULL for nothing */
 };
+
+#define FLAGS_OF(list) .flags = (list), .n_flags = sizeof(list) / sizeof((list)[0])
 
 enum flags_result {
     FLAGS_OK,

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "galenectl/command.h"
+#include "galenectl/report.h"
 
 static void list_commands(FILE *stream)
 {
@@ -61,23 +62,17 @@ static int run(int argc, char **argv)
     };
     const struct flag_set set = {
         .synopsis = "galenectl [flag...] COMMAND [flag...] [argument...]",
-        .flags = flags,
-        .n_flags = sizeof flags / sizeof flags[0],
+        FLAGS_OF(flags),
         .examples = "  galenectl list-groups\n"
                     "  galenectl -admin-token TOKEN show-group -group city-watch",
         .more = list_commands,
     };
     const struct command *command;
     int first = argc;
+    int status = command_flags(&set, argc, argv, &first);
 
-    switch (flags_parse(&set, argc, argv, &first, stderr)) {
-    case FLAGS_HELP:
-        return 0;
-    case FLAGS_BAD:
-        return 2;
-    case FLAGS_OK:
-        break;
-    }
+    if (status >= 0)
+        return status;
     if (is_version_asked) {
         puts("galenectl " NEREID_VERSION);
         return 0;

@@ -14,21 +14,21 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* @return 1, 0 or an error */
-static int matches(const char *name, char *const *patterns, size_t n, struct error *e)
+static int matches(const char *name, const struct name_list_query *query, struct error *e)
 {
-    for (size_t i = 0; i < n; i++) {
-        int r = pattern_match(patterns[i], name);
+    for (size_t i = 0; i < query->n_patterns; i++) {
+        int r = pattern_match(query->patterns[i], name);
 
         if (r < 0)
             return error_set(e, r, NULL, "malformed pattern");
         if (r == 1)
             return 1;
     }
-    return n == 0;
+    return query->n_patterns == 0;
 }
 
-static int filter(struct json_object *out, struct json_object *names, char *const *patterns,
-                  size_t n_patterns, struct error *e)
+static int filter(struct json_object *out, struct json_object *names,
+                  const struct name_list_query *query, struct error *e)
 {
     for (size_t i = 0; i < json_object_array_length(names); i++) {
         struct json_object *name = json_object_array_get_idx(names, i);
@@ -36,17 +36,17 @@ static int filter(struct json_object *out, struct json_object *names, char *cons
 
         if (!json_object_is_type(name, json_type_string))
             return error_set(e, ERR_IO, NULL, "the answer is not a list of names");
-        r = matches(json_object_get_string(name), patterns, n_patterns, e);
+        r = matches(json_object_get_string(name), query, e);
+        if (r == 1)
+            r = template_append(out, json_object_get(name), e);
         if (r < 0)
             return r;
-        if (r == 1 && json_object_array_add(out, json_object_get(name)) < 0)
-            return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     }
     return 0;
 }
 
 int name_list_fetch(struct name_list *out, struct api_client *client, const char *path,
-                    char *const *patterns, size_t n_patterns, struct error *e)
+                    const struct name_list_query *query, struct error *e)
 {
     struct json_object *names = NULL;
     struct json_object *kept = NULL;
@@ -60,7 +60,7 @@ int name_list_fetch(struct name_list *out, struct api_client *client, const char
             r = error_set(e, ERR_IO, NULL, "the answer is not a list");
     }
     if (r == 0 && names)
-        r = filter(kept, names, patterns, n_patterns, e);
+        r = filter(kept, names, query, e);
     json_object_put(names);
     if (r < 0) {
         json_object_put(kept);
@@ -77,51 +77,59 @@ void name_list_release(struct name_list *l)
     l->json = NULL;
 }
 
-size_t name_list_length(const struct name_list *l)
-{
-    return json_object_array_length(l->json);
-}
-
-const char *name_list_at(const struct name_list *l, size_t i)
+static const char *name_at(const struct name_list *l, size_t i)
 {
     return json_object_get_string(json_object_array_get_idx(l->json, i));
 }
 
-void name_list_print(const struct name_list *l)
+static void print_names(const struct name_list *l)
 {
-    for (size_t i = 0; i < name_list_length(l); i++) {
+    for (size_t i = 0; i < json_object_array_length(l->json); i++) {
         char shown[4100];
 
-        puts(span_printable(span_str(name_list_at(l, i)), shown, sizeof shown));
+        puts(span_printable(span_str(name_at(l, i)), shown, sizeof shown));
     }
 }
 
-int name_list_show(const struct name_list *l, const struct name_list_view *view,
-                   struct api_client *client, const char *group, bool as_json, struct error *e)
+static int show_each(const struct name_list *l, struct api_client *client,
+                     const struct name_list_query *query, struct error *e)
 {
-    struct json_object *all = as_json ? json_object_new_array() : NULL;
-    int r = as_json && !all ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory") : 0;
+    const struct name_list_view *view = query->view;
+    struct json_object *all = query->as_json ? json_object_new_array() : NULL;
+    int r = query->as_json && !all ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory") : 0;
 
-    for (size_t i = 0; i < name_list_length(l) && r == 0; i++) {
-        const char *name = name_list_at(l, i);
+    for (size_t i = 0; i < json_object_array_length(l->json) && r == 0; i++) {
+        const char *name = name_at(l, i);
+        char shown[300];
         struct json_object *object = NULL;
         struct error cause = {0};
 
-        if (view->fetch(&object, client, group, name, &cause) < 0 && as_json) {
-            report_error(name, &cause);
-        } else if (as_json) {
+        if (view->fetch(&object, client, query->group, name, &cause) < 0 && all) {
+            report_error(span_printable(span_str(name), shown, sizeof shown), &cause);
+        } else if (all) {
             r = template_set(object, view->member, json_object_new_string(name), e);
-            if (r == 0 && json_object_array_add(all, json_object_get(object)) < 0)
-                r = error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+            if (r == 0)
+                r = template_append(all, json_object_get(object), e);
         } else {
             view->print(name, object, &cause);
         }
         json_object_put(object);
     }
-    if (r == 0 && as_json)
+    if (r == 0 && all)
         r = template_show(all, e);
     json_object_put(all);
     return r;
+}
+
+int name_list_show(const struct name_list *l, struct api_client *client,
+                   const struct name_list_query *query, struct error *e)
+{
+    if (query->view)
+        return show_each(l, client, query, e);
+    if (query->as_json)
+        return template_show(l->json, e);
+    print_names(l);
+    return 0;
 }
 
 void add_padded(struct buf *out, const char *text, size_t width)

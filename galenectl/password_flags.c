@@ -7,25 +7,29 @@
 
 #define BCRYPT_COST_GOOD 10
 
+#define STRING(name, at, word, help, normal)                                                       \
+    {                                                                                              \
+        name, FLAG_STRING, at, NULL, word, help, normal, FLAG_OPTIONAL                             \
+    }
+#define NUMBER(name, at, help, normal)                                                             \
+    {                                                                                              \
+        name, FLAG_INT, at, NULL, "N", help, normal, FLAG_OPTIONAL                                 \
+    }
+
 void password_flags_list(struct flag out[N_PASSWORD_FLAGS], struct password_flags *at)
 {
     const struct flag list[N_PASSWORD_FLAGS] = {
-        {"password", FLAG_STRING, &at->password, NULL, "PASSWORD",
-         "the password; other users can see it in the list of processes", NULL},
-        {"password-stdin", FLAG_BOOL, &at->from_stdin, NULL, NULL,
-         "read the password from one line of standard input", NULL},
-        {"type", FLAG_STRING, &at->type, NULL, "TYPE", "bcrypt, pbkdf2, scrypt or wildcard",
-         "bcrypt"},
-        {"cost", FLAG_INT, &at->cost, NULL, "N", "bcrypt: cost, 4 to 15", "10"},
-        {"iterations", FLAG_INT, &at->iterations, NULL, "N", "pbkdf2: rounds, 1000 to 5000000",
-         "600000"},
-        {"key", FLAG_INT, &at->key_bytes, NULL, "N", "pbkdf2, scrypt: bytes of the key, 16 to 64",
-         "32"},
-        {"salt", FLAG_INT, &at->salt_bytes, NULL, "N", "pbkdf2, scrypt: bytes of the salt, 8 to 64",
-         "16"},
-        {"N", FLAG_INT, &at->n, NULL, "N", "scrypt: cost, a power of two", "32768"},
-        {"r", FLAG_INT, &at->r, NULL, "N", "scrypt: block size", "8"},
-        {"p", FLAG_INT, &at->p, NULL, "N", "scrypt: parallelisation", "3"},
+        STRING("password", &at->password, "PASSWORD",
+               "the password; other users can see it in the list of processes", NULL),
+        FLAG_PASSWORD_STDIN(at->from_stdin),
+        STRING("type", &at->type, "TYPE", "bcrypt, pbkdf2, scrypt or wildcard", "bcrypt"),
+        NUMBER("cost", &at->cost, "bcrypt: cost, 4 to 15", "10"),
+        NUMBER("iterations", &at->iterations, "pbkdf2: rounds, 1000 to 5000000", "600000"),
+        NUMBER("key", &at->key_bytes, "pbkdf2, scrypt: bytes of the key, 16 to 64", "32"),
+        NUMBER("salt", &at->salt_bytes, "pbkdf2, scrypt: bytes of the salt, 8 to 64", "16"),
+        NUMBER("N", &at->n, "scrypt: cost, a power of two", "32768"),
+        NUMBER("r", &at->r, "scrypt: block size", "8"),
+        NUMBER("p", &at->p, "scrypt: parallelisation", "3"),
     };
 
     memcpy(out, list, sizeof list);

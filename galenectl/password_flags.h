@@ -26,6 +26,12 @@ struct password_flags {
     }
 #define N_PASSWORD_FLAGS 10
 
+#define FLAG_PASSWORD_STDIN(at)                                                                    \
+    {                                                                                              \
+        .name = "password-stdin", .kind = FLAG_BOOL, .value = &(at),                               \
+        .help = "read the password from one line of standard input"                                \
+    }
+
 /** Write the N_PASSWORD_FLAGS flags that fill `at`. */
 void password_flags_list(struct flag out[N_PASSWORD_FLAGS], struct password_flags *at);
 

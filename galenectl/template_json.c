@@ -67,6 +67,14 @@ int template_set(struct json_object *object, const char *name, struct json_objec
     return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
 }
 
+int template_append(struct json_object *array, struct json_object *value, struct error *e)
+{
+    if (value && json_object_array_add(array, value) == 0)
+        return 0;
+    json_object_put(value);
+    return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+}
+
 int template_merge(struct json_object *object, struct json_object *template, struct error *e)
 {
     json_object_object_foreach(template, name, value)

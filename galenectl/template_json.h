@@ -25,6 +25,9 @@ int template_merge(struct json_object *object, struct json_object *template,
 int template_set(struct json_object *object, const char *name, struct json_object *value,
                  struct error *e) MUST_USE;
 
+/** Append to an array; takes `value` in the same way. */
+int template_append(struct json_object *array, struct json_object *value, struct error *e) MUST_USE;
+
 /** Append the text: 4 spaces, keys sorted bytewise, one element per line. */
 void template_print(struct buf *out, struct json_object *json);
 
