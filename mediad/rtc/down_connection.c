@@ -102,8 +102,7 @@ static void retarget(struct down_track *t, const struct down_target *target)
     bool is_same_source = t->target.track_id == target->track_id;
     struct down_target old = t->target;
 
-    if (t->target.is_lowest_only != target->is_lowest_only)
-        layer_init(&t->layer, target->is_lowest_only);
+    layer_want(&t->layer, target->is_lowest_only);
     router_unsubscribe(&t->next);
     t->target = *target;
     if (is_same_source)

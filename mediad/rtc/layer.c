@@ -2,17 +2,12 @@
 
 void layer_init(struct layer_state *l, bool is_lowest_only)
 {
-    *l = (struct layer_state){.wanted_tid = LAYER_MAX,
-                              .wanted_sid = LAYER_MAX,
-                              .tid = LAYER_MAX,
-                              .sid = LAYER_MAX,
-                              .is_lowest_only = is_lowest_only};
+    *l = (struct layer_state){.tid = LAYER_MAX, .sid = LAYER_MAX, .is_lowest_only = is_lowest_only};
 }
 
-void layer_want(struct layer_state *l, uint8_t tid, uint8_t sid)
+void layer_want(struct layer_state *l, bool is_lowest_only)
 {
-    l->wanted_tid = tid < LAYER_MAX ? tid : LAYER_MAX;
-    l->wanted_sid = sid < LAYER_MAX ? sid : LAYER_MAX;
+    l->is_lowest_only = is_lowest_only;
 }
 
 void layer_restart(struct layer_state *l)
@@ -31,13 +26,13 @@ static uint8_t min_u8(uint8_t a, uint8_t b)
 
 static uint8_t wanted_sid(const struct layer_state *l)
 {
-    return l->is_lowest_only ? 0 : l->wanted_sid;
+    return l->is_lowest_only ? 0 : LAYER_MAX;
 }
 
 /* The lowest layer of a codec without spatial layers is its lowest frame rate. */
 static uint8_t wanted_tid(const struct layer_state *l)
 {
-    return l->is_lowest_only && l->seen_sid == 0 ? 0 : l->wanted_tid;
+    return l->is_lowest_only && l->seen_sid == 0 ? 0 : LAYER_MAX;
 }
 
 static void take_keyframe(struct layer_state *l)
@@ -106,7 +101,8 @@ struct layer_decision layer_decide(struct layer_state *l, const struct payload_i
     uint8_t current;
 
     if (!l->has_started && info->keyframe == KEYFRAME_NO) {
-        d.wants_keyframe = info->is_picture_start;
+        /* H.264 and AV1 do not say where a picture starts: any of their packets asks */
+        d.wants_keyframe = true;
         return d;
     }
     if (info->keyframe == KEYFRAME_YES || !l->has_started)

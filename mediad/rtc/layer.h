@@ -10,11 +10,9 @@
 enum { LAYER_MAX = 7 }; /* "as high as there is" */
 
 struct layer_state {
-    uint8_t tid; /* current temporal layer */
-    uint8_t wanted_tid;
+    uint8_t tid;      /* current temporal layer */
     uint8_t seen_tid; /* highest seen */
     uint8_t sid;      /* current spatial layer */
-    uint8_t wanted_sid;
     uint8_t seen_sid;
     uint8_t picture_sid; /* highest of the picture that runs */
     bool is_lowest_only; /* `video-low` of a stream with one video track: lowest layer */
@@ -32,8 +30,8 @@ struct layer_decision {
  * where there are no spatial layers. */
 void layer_init(struct layer_state *l, bool is_lowest_only);
 
-/** Choose; LAYER_MAX means the highest. Takes effect at the next frame where it can. */
-void layer_want(struct layer_state *l, uint8_t tid, uint8_t sid);
+/** Choose anew between the two. Takes effect at the next frame where it can. */
+void layer_want(struct layer_state *l, bool is_lowest_only);
 
 /** Start again at the next keyframe: after a switch to another rid. */
 void layer_restart(struct layer_state *l);

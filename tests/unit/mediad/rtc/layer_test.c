@@ -37,6 +37,7 @@ static void test_start(void **state)
     struct layer_state l;
     struct payload_info inter = {
         .keyframe = KEYFRAME_NO, .is_picture_start = true, .is_frame_start = true};
+    struct payload_info opaque = {.keyframe = KEYFRAME_NO, .is_inter = true}; /* H.264, AV1 */
     struct payload_info unknown = {.keyframe = KEYFRAME_UNKNOWN};
     struct layer_decision d;
 
@@ -44,6 +45,8 @@ static void test_start(void **state)
     layer_init(&l, false);
     d = layer_decide(&l, &inter, true);
     assert_true(!d.is_sent && d.wants_keyframe); /* useless without its keyframe */
+    d = layer_decide(&l, &opaque, true);
+    assert_true(!d.is_sent && d.wants_keyframe);
     assert_true(vp8(&l, 0, true, false));
     assert_true(vp8(&l, 2, false, false)); /* everything there is */
     layer_restart(&l);
@@ -62,17 +65,20 @@ static void test_temporal(void **state)
     layer_init(&l, false);
     assert_true(vp8(&l, 0, true, false));
     assert_true(vp8(&l, 2, false, true));
-    layer_want(&l, 0, LAYER_MAX); /* down at once */
+    layer_want(&l, true); /* down at once */
     assert_false(vp8(&l, 2, false, false));
     assert_false(vp8(&l, 1, false, true));
     assert_true(vp8(&l, 0, false, false));
-    layer_want(&l, 1, LAYER_MAX); /* up at a switching point that is not too high */
+    layer_want(&l, false); /* up at switching points, as far as they allow */
     assert_false(vp8(&l, 1, false, false));
-    assert_false(vp8(&l, 2, false, true));
     assert_true(vp8(&l, 1, false, true));
     assert_true(vp8(&l, 1, false, false));
-    assert_false(vp8(&l, 2, false, true));
-    layer_want(&l, LAYER_MAX, LAYER_MAX); /* or at a keyframe */
+    assert_false(vp8(&l, 2, false, false));
+    assert_true(vp8(&l, 2, false, true));
+    assert_true(vp8(&l, 2, false, false));
+    layer_want(&l, true);
+    assert_false(vp8(&l, 2, false, false));
+    layer_want(&l, false); /* or at a keyframe */
     assert_true(vp8(&l, 0, true, false));
     assert_true(vp8(&l, 2, false, false));
 }
@@ -132,23 +138,25 @@ static void test_spatial(void **state)
     r = vp9(&l, 3, 7, true, 0);
     assert_int_equal(r.sent, 7);
     assert_int_equal(r.markers, 4);
-    layer_want(&l, LAYER_MAX, 1); /* down after any picture, with the marker on its last packet */
+    layer_want(&l, true); /* down after any picture, with the marker on its last packet */
     r = vp9(&l, 3, 7, false, 0);
-    assert_int_equal(r.sent, 3);
-    assert_int_equal(r.markers, 2);
+    assert_int_equal(r.sent, 1);
+    assert_int_equal(r.markers, 1);
     assert_false(r.wants_keyframe);
-    layer_want(&l, LAYER_MAX, LAYER_MAX); /* up needs a keyframe … */
+    layer_want(&l, false); /* up needs a keyframe … */
     r = vp9(&l, 3, 7, false, 0);
-    assert_int_equal(r.sent, 3);
+    assert_int_equal(r.sent, 1);
     assert_true(r.wants_keyframe);
-    r = vp9(&l, 3, 7, false, 4); /* … or a frame there without earlier pictures */
+    r = vp9(&l, 3, 7, false, 2); /* … or a frame there without earlier pictures */
+    assert_int_equal(r.sent, 3);
+    r = vp9(&l, 3, 7, false, 4);
     assert_int_equal(r.sent, 7);
     r = vp9(&l, 3, 7, false, 0);
     assert_int_equal(r.sent, 7);
     assert_false(r.wants_keyframe);
-    layer_want(&l, LAYER_MAX, 0);
+    layer_want(&l, true);
     assert_int_equal(vp9(&l, 3, 7, false, 0).sent, 1);
-    layer_want(&l, LAYER_MAX, 2);
+    layer_want(&l, false);
     assert_int_equal(vp9(&l, 3, 7, true, 0).sent, 7);
 }
 
@@ -164,13 +172,13 @@ static void test_unused_layers(void **state)
     r = vp9(&l, 3, 0, false, 0);
     assert_int_equal(r.sent, 4);
     assert_int_equal(r.markers, 4);
-    layer_want(&l, LAYER_MAX, 0);
+    layer_want(&l, true);
     r = vp9(&l, 3, 0, false, 0);
     assert_int_equal(r.sent, 4);
     assert_true(r.wants_keyframe);
     assert_int_equal(vp9(&l, 3, 7, true, 0).sent, 1);
 
-    layer_want(&l, LAYER_MAX, LAYER_MAX);
+    layer_want(&l, false);
     assert_int_equal(vp9(&l, 3, 7, true, 0).sent, 7);
     assert_int_equal(vp9(&l, 3, 0, false, 0).sent, 4);
     (void)vp9(&l, 1, 0, false, 0); /* the publisher stops the upper layers without a keyframe */
