@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "common/now.h"
 #include "mediad/rtc/down_connection.h"
 #include "mediad/rtc/payload_vp8.h"
@@ -69,23 +67,20 @@ static size_t send_packet(struct down_track *t, const struct packet *p, const st
         return 0;
     uint8_t *slot = send_batch_slot(&pc->worker->batch);
     size_t size = SEND_SLOT_SIZE - SECURE_RTP_TRAILER_MAX;
-    size_t header_len;
+    size_t len;
 
     fill_header(t, p, out, &h);
     if (as_rtx) {
         h.ssrc = t->target.rtx_ssrc;
         h.pt = t->target.route.rtx_pt;
         h.seq = t->rtx_seq++;
-        header_len = rtp_write_header(slot, size, &h);
-        slot[header_len++] = (uint8_t)(out->seq >> 8);
-        slot[header_len++] = (uint8_t)out->seq;
+        len = rtp_write_rtx(slot, size, &h, out->seq, packet_payload(p));
     } else {
-        header_len = rtp_write_header(slot, size, &h);
+        len = rtp_write_packet(slot, size, &h, packet_payload(p));
     }
-    size_t len = header_len + p->payload_len;
-
-    memcpy(slot + header_len, p->data + p->payload_at, p->payload_len);
-    rewrite_payload(t, p, out, slot + header_len);
+    if (!len)
+        return 0;
+    rewrite_payload(t, p, out, slot + len - p->payload_len);
     if (secure_rtp_protect(&pc->rtp, slot, &len, SEND_SLOT_SIZE) < 0)
         return 0;
     send_batch_add(&pc->worker->batch, path, len, t->is_video ? SEND_VIDEO : SEND_AUDIO);

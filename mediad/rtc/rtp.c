@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/reader.h"
-#include "common/writer.h"
 
 enum { EXT_ONE_BYTE = 0xBEDE, EXT_TWO_BYTE = 0x1000 };
 
@@ -100,57 +99,88 @@ struct out_extension {
     const uint8_t *value;
 };
 
-static bool needs_two_bytes(const struct out_extension *x, size_t n)
+/* The packet path writes a header for every receiver: plain stores here, not a struct writer. */
+static uint8_t *put_u16(uint8_t *at, uint16_t value)
 {
-    for (size_t i = 0; i < n; i++)
-        if (x[i].id > 14 || x[i].len > 16)
-            return true;
-    return false;
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+    return at + 2;
 }
 
-static void write_extensions(struct writer *w, const struct out_extension *x, size_t n)
+static uint8_t *put_u32(uint8_t *at, uint32_t value)
 {
-    bool is_two = needs_two_bytes(x, n);
-    size_t start;
+    return put_u16(put_u16(at, (uint16_t)(value >> 16)), (uint16_t)value);
+}
 
-    writer_u16(w, is_two ? EXT_TWO_BYTE : EXT_ONE_BYTE);
-    writer_u16(w, 0);
-    start = w->len;
+/* @return bytes of the words, 0 when they do not fit into `size` */
+static size_t write_extensions(uint8_t *out, size_t size, const struct out_extension *x, size_t n)
+{
+    bool is_two = false;
+    size_t len = n; /* one byte in front of each value, or two */
+
     for (size_t i = 0; i < n; i++) {
-        if (is_two) {
-            writer_u8(w, x[i].id);
-            writer_u8(w, x[i].len);
-        } else {
-            writer_u8(w, (uint8_t)(x[i].id << 4 | (x[i].len - 1)));
-        }
-        writer_span(w, span_of(x[i].value, x[i].len));
+        is_two = is_two || x[i].id > 14 || x[i].len > 16;
+        len += x[i].len;
     }
-    writer_pad(w, 4);
-    writer_patch_u16(w, start - 2, (uint16_t)((w->len - start) / 4));
+    if (is_two)
+        len += n;
+
+    size_t padded = (len + 3) & ~(size_t)3;
+    uint8_t *at = out;
+
+    if (size < 4 + padded)
+        return 0;
+    at = put_u16(at, is_two ? EXT_TWO_BYTE : EXT_ONE_BYTE);
+    at = put_u16(at, (uint16_t)(padded / 4));
+    for (size_t i = 0; i < n; i++) {
+        if (is_two)
+            at = put_u16(at, (uint16_t)(x[i].id << 8 | x[i].len));
+        else
+            *at++ = (uint8_t)(x[i].id << 4 | (x[i].len - 1));
+        memcpy(at, x[i].value, x[i].len);
+        at += x[i].len;
+    }
+    memset(at, 0, padded - len);
+    return 4 + padded;
 }
 
 size_t rtp_write_header(uint8_t *out, size_t size, const struct rtp_out *h)
 {
-    struct writer w = writer_init(out, size);
     struct out_extension x[3];
     uint8_t send_time[3] = {(uint8_t)(h->abs_send_time >> 16), (uint8_t)(h->abs_send_time >> 8),
                             (uint8_t)h->abs_send_time};
     size_t n = 0;
 
+    if (size < RTP_HEADER_SIZE)
+        return 0;
     if (h->abs_send_time_id)
         x[n++] = (struct out_extension){h->abs_send_time_id, 3, send_time};
     if (h->audio_level_id)
         x[n++] = (struct out_extension){h->audio_level_id, 1, &h->audio_level};
     if (h->mid_id && h->mid.len > 0 && h->mid.len <= 32)
         x[n++] = (struct out_extension){h->mid_id, (uint8_t)h->mid.len, h->mid.data};
-    writer_u8(&w, n > 0 ? 0x90 : 0x80);
-    writer_u8(&w, (uint8_t)((h->marker ? 0x80 : 0) | (h->pt & 0x7f)));
-    writer_u16(&w, h->seq);
-    writer_u32(&w, h->rtp_ts);
-    writer_u32(&w, h->ssrc);
-    if (n > 0)
-        write_extensions(&w, x, n);
-    return w.bad ? 0 : w.len;
+    out[0] = n > 0 ? 0x90 : 0x80;
+    out[1] = (uint8_t)((h->marker ? 0x80 : 0) | (h->pt & 0x7f));
+    put_u32(put_u32(put_u16(out + 2, h->seq), h->rtp_ts), h->ssrc);
+    if (n == 0)
+        return RTP_HEADER_SIZE;
+    size_t len = write_extensions(out + RTP_HEADER_SIZE, size - RTP_HEADER_SIZE, x, n);
+
+    return len ? RTP_HEADER_SIZE + len : 0;
+}
+
+static size_t append(uint8_t *out, size_t at, size_t size, struct span payload)
+{
+    if (at == 0 || size - at < payload.len)
+        return 0;
+    if (payload.len > 0)
+        memcpy(out + at, payload.data, payload.len);
+    return at + payload.len;
+}
+
+size_t rtp_write_packet(uint8_t *out, size_t size, const struct rtp_out *h, struct span payload)
+{
+    return append(out, rtp_write_header(out, size, h), size, payload);
 }
 
 size_t rtp_write_rtx(uint8_t *out, size_t size, const struct rtp_out *h, uint16_t original_seq,
@@ -158,13 +188,10 @@ size_t rtp_write_rtx(uint8_t *out, size_t size, const struct rtp_out *h, uint16_
 {
     size_t at = rtp_write_header(out, size, h);
 
-    if (at == 0 || size - at < RTP_RTX_OSN_SIZE || size - at - RTP_RTX_OSN_SIZE < payload.len)
+    if (at == 0 || size - at < RTP_RTX_OSN_SIZE)
         return 0;
-    out[at++] = (uint8_t)(original_seq >> 8);
-    out[at++] = (uint8_t)original_seq;
-    if (payload.len > 0)
-        memcpy(out + at, payload.data, payload.len);
-    return at + payload.len;
+    put_u16(out + at, original_seq);
+    return append(out, at + RTP_RTX_OSN_SIZE, size, payload);
 }
 
 int rtp_rtx_unwrap(struct rtp_header *h, struct span packet, uint32_t original_ssrc,

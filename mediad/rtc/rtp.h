@@ -81,6 +81,9 @@ struct rtp_out {
  */
 size_t rtp_write_header(uint8_t *out, size_t size, const struct rtp_out *h);
 
+/** Header and payload. @return length, or 0 when it does not fit */
+size_t rtp_write_packet(uint8_t *out, size_t size, const struct rtp_out *h, struct span payload);
+
 /**
  * A retransmission (RFC 4588 section 4): header with the RTX stream's ssrc, seq and pt (as given in
  * `h`), then the original sequence number, then the payload.
