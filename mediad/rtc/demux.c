@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "mediad/rtc/rtp.h"
+
 /* Letters of ice-char (RFC 8839 section 5.4). */
 static const char letters[65] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -13,14 +15,13 @@ enum demux_kind demux_classify(struct span datagram)
     if (datagram.len < 2)
         return DEMUX_OTHER;
     uint8_t first = datagram.data[0];
-    uint8_t second = datagram.data[1];
 
     if (first <= 3)
         return DEMUX_STUN;
     if (first >= 20 && first <= 63)
         return DEMUX_DTLS;
     if (first >= 128 && first <= 191)
-        return second >= 192 && second <= 223 ? DEMUX_RTCP : DEMUX_RTP;
+        return rtp_is_rtcp(datagram) ? DEMUX_RTCP : DEMUX_RTP;
     return DEMUX_OTHER;
 }
 

@@ -1,11 +1,10 @@
 #include "mediad/rtc/keyframe.h"
 
-void keyframe_want_new(struct keyframe_requests *k, int64_t now_us)
+void keyframe_want_new(struct keyframe_requests *k)
 {
     if (k->is_wanted)
         return;
     k->is_wanted = true;
-    k->wanted_us = now_us;
     k->n_sent = 0;
 }
 
@@ -13,7 +12,7 @@ enum keyframe_answer keyframe_want(struct keyframe_requests *k, int64_t now_us)
 {
     if (k->has_keyframe && now_us - k->keyframe_us < KEYFRAME_INTERVAL_US)
         return KEYFRAME_REPLAY;
-    keyframe_want_new(k, now_us);
+    keyframe_want_new(k);
     return KEYFRAME_ASKED;
 }
 

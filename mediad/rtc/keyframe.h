@@ -20,7 +20,6 @@ struct keyframe_requests {
     bool has_requested; /* ever */
     bool has_keyframe;  /* ever */
     uint8_t n_sent;     /* requests for the wish that runs */
-    int64_t wanted_us;  /* since when */
     int64_t requested_us;
     int64_t keyframe_us;
 };
@@ -36,7 +35,7 @@ enum keyframe_answer keyframe_want(struct keyframe_requests *k, int64_t now_us);
 
 /** As keyframe_want(), when the cache has not the whole keyframe any more: asked for in any case.
  */
-void keyframe_want_new(struct keyframe_requests *k, int64_t now_us);
+void keyframe_want_new(struct keyframe_requests *k);
 
 /** A keyframe started to arrive. */
 void keyframe_arrived(struct keyframe_requests *k, int64_t now_us);

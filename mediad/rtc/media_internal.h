@@ -64,7 +64,6 @@ struct media_stream {
 struct up_stream {
     struct media_stream base;
     unsigned refs; /* signalling's and one of each down stream */
-    bool is_closed;
     char **codecs; /* NULL-terminated, owned */
     struct negotiated *plan;
     size_t n_tracks;

@@ -58,23 +58,6 @@ enum keyframe_test vp8_keyframe(struct span payload)
     return payload.data[d.size] & 0x01 ? KEYFRAME_NO : KEYFRAME_YES;
 }
 
-/* RFC 6386 section 9.1: frame tag of 3 bytes, start code 9d 01 2a, 14 bits each, little-endian. */
-bool vp8_keyframe_size(struct span payload, uint16_t *width, uint16_t *height)
-{
-    struct vp8_descriptor d;
-    const uint8_t *picture;
-
-    if (vp8_keyframe(payload) != KEYFRAME_YES || vp8_descriptor_parse(&d, payload) < 0 ||
-        payload.len - d.size < 10)
-        return false;
-    picture = payload.data + d.size;
-    if (picture[3] != 0x9d || picture[4] != 0x01 || picture[5] != 0x2a)
-        return false;
-    *width = (uint16_t)((picture[7] << 8 | picture[6]) & 0x3fff);
-    *height = (uint16_t)((picture[9] << 8 | picture[8]) & 0x3fff);
-    return true;
-}
-
 void vp8_set_picture_id(uint8_t *payload, const struct vp8_descriptor *d, uint16_t picture_id)
 {
     if (d->picture_id_bits == 7) {

@@ -30,9 +30,6 @@ int vp8_descriptor_parse(struct vp8_descriptor *out, struct span payload) MUST_U
 /** RFC 7741 section 4.3: S=1, partition 0 and the P bit of the frame header clear. */
 enum keyframe_test vp8_keyframe(struct span payload);
 
-/** Width and height of a keyframe's first packet. @return false when it is none or cut too short */
-bool vp8_keyframe_size(struct span payload, uint16_t *width, uint16_t *height);
-
 /** Overwrite the picture id in a copy of the payload; as many bits as there were, nothing when
  * there was none. `payload` is at least d->size bytes. */
 void vp8_set_picture_id(uint8_t *payload, const struct vp8_descriptor *d, uint16_t picture_id);

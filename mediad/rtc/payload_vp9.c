@@ -3,18 +3,13 @@
 #include "common/reader.h"
 
 /* RFC 9628 section 4.2.1: scalability structure. */
-static void skip_structure(struct reader *r, struct vp9_descriptor *d)
+static void skip_structure(struct reader *r)
 {
     uint8_t head = reader_u8(r);
     unsigned n_layers = (head >> 5) + 1u;
 
-    if (head & 0x10) {
-        d->has_size = true;
-        for (unsigned i = 0; i < n_layers; i++) {
-            d->width = reader_u16(r);
-            d->height = reader_u16(r);
-        }
-    }
+    if (head & 0x10)
+        reader_skip(r, n_layers * (size_t)4); /* width and height of each */
     if (head & 0x08) {
         unsigned n_pictures = reader_u8(r);
 
@@ -65,7 +60,7 @@ int vp9_descriptor_parse(struct vp9_descriptor *out, struct span payload)
                 return ERR_SYNTAX;
     }
     if (first & 0x02)
-        skip_structure(&r, &d);
+        skip_structure(&r);
     if (r.bad || reader_left(&r) == 0)
         return ERR_TRUNCATED;
     if (payload.len - reader_left(&r) > UINT8_MAX)

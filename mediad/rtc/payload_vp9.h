@@ -20,9 +20,6 @@ struct vp9_descriptor {
     bool is_inter_layer;     /* D */
     uint8_t picture_id_bits; /* 0, 7 or 15 */
     uint16_t picture_id;
-    bool has_size; /* scalability structure with resolutions; of the highest layer */
-    uint16_t width;
-    uint16_t height;
 };
 
 /** @return 0, or ERR_TRUNCATED; *out untouched then. RFC 9628 section 4.2 */

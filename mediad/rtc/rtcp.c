@@ -246,16 +246,6 @@ bool rtcp_fir_at(const struct rtcp_packet *p, unsigned i, uint32_t *ssrc, uint8_
     return true;
 }
 
-bool rtcp_ssrc_at(const struct rtcp_packet *p, unsigned i, uint32_t *ssrc)
-{
-    struct reader r = item_at(p, i, 4);
-
-    if (r.bad || (p->kind != RTCP_REMB && p->kind != RTCP_BYE))
-        return false;
-    *ssrc = reader_u32(&r);
-    return true;
-}
-
 /* ---- writing ---- */
 
 static size_t begin_packet(struct writer *w, uint8_t count, uint8_t type)

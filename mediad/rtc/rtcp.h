@@ -69,9 +69,6 @@ bool rtcp_nack_at(const struct rtcp_packet *p, unsigned i, uint16_t *seq, uint16
 /** The i-th entry of a FIR: which stream and the command's number (RFC 5104 section 4.3.1). */
 bool rtcp_fir_at(const struct rtcp_packet *p, unsigned i, uint32_t *ssrc, uint8_t *number);
 
-/** The i-th source that a REMB is about, or that a BYE takes away. */
-bool rtcp_ssrc_at(const struct rtcp_packet *p, unsigned i, uint32_t *ssrc);
-
 /* ---- writing; what does not fit sets w->bad ---- */
 
 void rtcp_write_sr(struct writer *w, uint32_t ssrc, uint64_t ntp, uint32_t rtp_ts,

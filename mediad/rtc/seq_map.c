@@ -139,19 +139,3 @@ bool seq_map_out(const struct seq_map *m, uint16_t seq, uint16_t *out)
     return m->has_packet && !m->is_switching && source <= m->newest &&
            find_late(m, source, out, &pid_delta);
 }
-
-bool seq_map_source(const struct seq_map *m, uint16_t out, uint16_t *seq)
-{
-    int64_t wide = (int64_t)rtp_seq_extend(m->next_out, out);
-
-    for (unsigned i = 0; i < m->n_intervals; i++) {
-        const struct seq_interval *in = interval_back(m, i);
-        int64_t source = wide - in->delta;
-
-        if (source < (int64_t)in->first || source > (int64_t)in->last)
-            continue;
-        *seq = (uint16_t)source;
-        return true;
-    }
-    return false;
-}

@@ -69,7 +69,4 @@ void seq_map_switch(struct seq_map *m, bool after_marker);
  * or is not remembered */
 bool seq_map_out(const struct seq_map *m, uint16_t seq, uint16_t *out);
 
-/** Back from an outgoing number to the source's, for NACK. @return false when not remembered */
-bool seq_map_source(const struct seq_map *m, uint16_t out, uint16_t *seq);
-
 #endif

@@ -89,14 +89,3 @@ bool timeline_rtp_ts(const struct timeline *l, const struct timeline_track *t, i
     *rtp_ts = t->sr_rtp_ts + us_to_rtp(at_us - offset_us - t->sr_us, t->clock_rate);
     return true;
 }
-
-bool timeline_ts_offset(const struct timeline *l, const struct timeline_track *from,
-                        const struct timeline_track *to, int64_t at_us, uint32_t *offset)
-{
-    uint32_t from_ts, to_ts;
-
-    if (!timeline_rtp_ts(l, from, at_us, &from_ts) || !timeline_rtp_ts(l, to, at_us, &to_ts))
-        return false;
-    *offset = to_ts - from_ts;
-    return true;
-}

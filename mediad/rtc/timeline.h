@@ -44,12 +44,4 @@ bool timeline_sr(struct timeline *l, struct timeline_track *t, uint64_t ntp, uin
 bool timeline_rtp_ts(const struct timeline *l, const struct timeline_track *t, int64_t at_us,
                      uint32_t *rtp_ts);
 
-/**
- * What to add to timestamps of `from` to continue on the time line of `to`, for a switch between
- * rids (spec/media.md 3.4): through both reports, when both have come.
- * @return false when one is missing: the caller translates by arrival
- */
-bool timeline_ts_offset(const struct timeline *l, const struct timeline_track *from,
-                        const struct timeline_track *to, int64_t at_us, uint32_t *offset);
-
 #endif

@@ -215,7 +215,7 @@ bool track_want_keyframe(struct track *t, bool is_replay_useful)
             packet_cache_since_keyframe(&t->cache) > 0)
             return true;
     } else {
-        keyframe_want_new(&t->keyframes, now_us);
+        keyframe_want_new(&t->keyframes);
     }
     if (keyframe_tick(&t->keyframes, now_us))
         router_ask_keyframe(t);

@@ -63,7 +63,6 @@ void up_stream_free(struct up_stream *s)
 {
     if (!s)
         return;
-    s->is_closed = true;
     media_stream_release(&s->base);
     up_stream_unref(s);
 }

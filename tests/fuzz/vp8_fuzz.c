@@ -17,11 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct span payload = span_of(data, size);
     struct vp8_descriptor d, again;
     struct payload_info info;
-    uint16_t width, height;
     uint8_t *copy;
 
     (void)payload_parse(CODEC_VP8, payload, size & 1, &info);
-    (void)vp8_keyframe_size(payload, &width, &height);
     if (vp8_descriptor_parse(&d, payload) < 0) {
         check(vp8_keyframe(payload) == KEYFRAME_UNKNOWN);
         return 0;

@@ -56,7 +56,7 @@ static void test_stories(void **state)
         if (!k.is_wanted)
             assert_int_equal(keyframe_next_us(&k), INT64_MAX);
     }
-    keyframe_want_new(&k, 20570 * MS); /* the cache lost it */
+    keyframe_want_new(&k); /* the cache lost it */
     assert_false(keyframe_tick(&k, 20570 * MS));
     assert_int_equal(keyframe_next_us(&k), 21000 * MS);
     assert_true(keyframe_tick(&k, 21000 * MS));

@@ -124,30 +124,11 @@ static void test_late_report(void **state)
     assert_int_equal(before, 1000u - 90000u);
 }
 
-/* Two rids of one camera: timestamps of one become those of the other. */
-static void test_offset_between_rids(void **state)
-{
-    struct timeline l = {0};
-    struct timeline_track high, low;
-    uint32_t offset;
-
-    (void)state;
-    timeline_track_init(&high, 90000);
-    timeline_track_init(&low, 90000);
-    timeline_sr(&l, &high, rtcp_ntp(START_US), 1000, START_US + 20 * MS);
-    assert_false(timeline_ts_offset(&l, &low, &high, START_US, &offset));
-    timeline_sr(&l, &low, rtcp_ntp(START_US + SECOND_US), 0xffff0000u,
-                START_US + SECOND_US + 20 * MS);
-    assert_true(timeline_ts_offset(&l, &low, &high, START_US + 5 * SECOND_US, &offset));
-    assert_in_range(offset - (1000u + 90000u - 0xffff0000u) + 2, 0, 4);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clocks),
         cmocka_unit_test(test_late_report),
-        cmocka_unit_test(test_offset_between_rids),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
