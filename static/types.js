@@ -38,7 +38,7 @@
  * @property {string} token
  * @property {string} [group]
  * @property {string} [username]
- * @property {string[]} [permissions]
+ * @property {string[]|string} [permissions] a list, or the name of a role
  * @property {string} [expires]
  * @property {string} [not-before]
  * @property {string} [issuedBy]
