@@ -26,7 +26,7 @@ static const struct route rows[] = {
     PAGE(METHOD_POST, "/admin/setup", ACCESS_PRESESSION, page_setup_post, "setup-post"),
     PAGE(METHOD_GET, "/admin/login", ACCESS_PRESESSION, page_login, "login"),
     PAGE(METHOD_POST, "/admin/login", ACCESS_PRESESSION, page_login_post, "login-post"),
-    PAGE(METHOD_POST, "/admin/logout", ACCESS_PRESESSION, page_logout, "logout"),
+    PAGE(METHOD_POST, "/admin/logout", ACCESS_SIGN_OUT, page_logout, "logout"),
     PAGE(METHOD_GET, "/admin/confirm", ACCESS_SESSION, page_confirm, "confirm"),
     PAGE(METHOD_POST, "/admin/confirm", ACCESS_SESSION, page_confirm_post, "confirm-post"),
     PAGE(METHOD_GET, "/admin/?", ACCESS_SESSION, page_dashboard, "dashboard"),

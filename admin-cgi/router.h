@@ -30,6 +30,7 @@ enum access {
     ACCESS_RECORDINGS,   /* Basic of the group's users with record, or a server administrator */
     ACCESS_METRICS,      /* loopback, or API credentials of a server administrator */
     ACCESS_PRESESSION,   /* login, setup: anybody, with the pre-session CSRF check on POST */
+    ACCESS_SIGN_OUT,     /* whose session has ended is signed out already: to the login page */
     ACCESS_SESSION,      /* any signed-in person */
     ACCESS_VIEW,         /* signed in, CAP_VIEW for {group+}, or anywhere without a group */
     ACCESS_MODERATE,     /* the same for CAP_MODERATE, */

@@ -22,50 +22,61 @@ static bool spec_is_admin(const struct permission_spec *spec)
 }
 
 /* An administrator who was taken out of config.json has no session any more. */
-static bool config_principal(struct app *app, const struct session *s, struct principal *who)
+static int config_principal(struct app *app, const struct session *s, struct principal *who)
 {
     const struct group_user *user = server_config_user(app_config(app), span_str(s->user));
 
     if (!user || !spec_is_admin(&user->permissions))
-        return false;
+        return ERR_NOT_FOUND;
     who->kind = PRINCIPAL_CONFIG;
     who->is_server_admin = true;
     who->name = s->user;
-    return true;
+    return 0;
 }
 
-static bool group_principal(struct request *req, struct app *app, const struct session *s,
-                            struct principal *who)
+static int group_principal(struct request *req, struct app *app, const struct session *s,
+                           struct principal *who, struct error *e)
 {
     struct group_record group;
     const struct group_user *user;
     struct scope *scope;
+    int r = store_group_get(app->db, req->arena, s->group, req->now_us, &group, e);
 
-    if (store_group_get(app->db, req->arena, s->group, req->now_us, &group, NULL) < 0)
-        return false;
+    if (r < 0)
+        return r;
     user = group_desc_user(group.desc, span_str(s->user));
+    if (!user || !spec_is_admin(&user->permissions))
+        return ERR_NOT_FOUND;
     scope = arena_alloc(req->arena, sizeof *scope);
-    if (!user || !scope || !spec_is_admin(&user->permissions))
-        return false;
+    if (!scope)
+        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for a session");
     *scope = (struct scope){.prefix = s->group, .caps = CAP_ALL & ~(unsigned)CAP_CREATE};
     who->kind = PRINCIPAL_GROUP_USER;
     who->name = s->user;
     who->scopes = scope;
     who->n_scopes = 1;
-    return true;
+    return 0;
 }
 
-static bool account_of_session(struct request *req, struct app *app, const struct session *s,
-                               struct principal *who)
+static int account_of_session(struct request *req, struct app *app, const struct session *s,
+                              struct principal *who, struct error *e)
 {
-    struct account *account = arena_alloc(req->arena, sizeof *account);
+    struct account account;
+    int r = store_account_get(app->db, req->arena, s->account_id, &account, e);
 
-    if (!account || store_account_get(app->db, req->arena, s->account_id, account, NULL) < 0 ||
-        account->is_disabled)
-        return false;
-    *who = account_principal(account);
-    who->must_change_password = account->must_change;
-    return true;
+    if (r < 0)
+        return r;
+    if (account.is_disabled)
+        return ERR_NOT_FOUND;
+    *who = account_principal(&account);
+    who->must_change_password = account.must_change;
+    return 0;
+}
+
+/* Does this say that the person may not be there any more? All else is a failure of ours. */
+static bool is_gone(int r)
+{
+    return r == ERR_NOT_FOUND || r == ERR_WRONG_STATE || r == ERR_SYNTAX || r == ERR_INVALID;
 }
 
 /* Fills req->who from the cookie; leaves PRINCIPAL_NOBODY without a session. */
@@ -74,7 +85,6 @@ static int find_session(struct request *req, struct app *app, struct error *e)
     const char *cookie = request_cookie(req, SESSION_COOKIE);
     struct principal who = {0};
     struct session session;
-    bool valid;
     int r;
 
     if (!cookie || !*cookie)
@@ -85,13 +95,13 @@ static int find_session(struct request *req, struct app *app, struct error *e)
     if (r < 0)
         return r;
     if (session.account_id)
-        valid = account_of_session(req, app, &session, &who);
+        r = account_of_session(req, app, &session, &who, e);
     else if (session.group[0])
-        valid = group_principal(req, app, &session, &who);
+        r = group_principal(req, app, &session, &who, e);
     else
-        valid = config_principal(app, &session, &who);
-    if (!valid)
-        return 0;
+        r = config_principal(app, &session, &who);
+    if (r < 0)
+        return is_gone(r) ? 0 : r;
     who.session_id = session.id;
     who.proved_at_us = session.proved_at_us;
     req->who = who;
@@ -212,13 +222,13 @@ int session_guard(struct request *req, struct response *res, struct app *app,
         return refuse(req, res, app, err_http_status(r), &e);
     if (route->access == ACCESS_PUBLIC)
         return 0;
-    if (route->access == ACCESS_PRESESSION) {
-        if (!req->who.session_id && strcmp(route->name, "logout") == 0)
-            return forget_session(res);
+    if (route->access == ACCESS_PRESESSION)
         return check_form(req, res, app);
-    }
     if (!req->who.session_id)
-        return send_away(req, res, "/admin/login");
+        return route->access == ACCESS_SIGN_OUT ? forget_session(res)
+                                                : send_away(req, res, "/admin/login");
+    if (route->access == ACCESS_SIGN_OUT)
+        return check_form(req, res, app);
     if (req->who.must_change_password && strcmp(route->pattern, "/admin/account") != 0) {
         response_redirect(res, 303, "/admin/account");
         return ERR_DENIED;

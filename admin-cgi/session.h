@@ -8,9 +8,9 @@
 #include "admin-cgi/router.h"
 
 /**
- * Guard of the console's routes (ACCESS_PRESESSION, ACCESS_SESSION and the capabilities): finds the
- * session, fills req->who, checks the right, the CSRF token of a POST (after the body was read),
- * and the fresh proof where the route needs one.
+ * Guard of the console's routes (ACCESS_PRESESSION, ACCESS_SIGN_OUT, ACCESS_SESSION and the
+ * capabilities): finds the session, fills req->who, checks the right, the CSRF token of a POST
+ * (after the body was read), and the fresh proof where the route needs one.
  * @return 0: go on. Otherwise the answer (303 to the login page, 403, 404) is already in `res`.
  */
 int session_guard(struct request *req, struct response *res, struct app *app,
