@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "admin-cgi/guess.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_group.h"
-#include "admin-cgi/store/store_throttle.h"
 #include "common/log.h"
 #include "common/now.h"
 #include "common/token_jwt.h"
@@ -23,61 +23,46 @@ struct attempt {
     bool has_group;    /* the group (or its ancestor's description) was found */
     struct group_record record;
     struct span name, password;
+    struct guess guess;
     bool hashed;      /* a hash was computed on the way (S7) */
     struct error why; /* a failure of ours, not of the caller */
 };
 
-/* ---- throttle ---- */
+/* ---- guessing ---- */
 
-static const char *account_key(struct attempt *a)
-{
-    return arena_printf(a->req->arena, "%s\n%.*s", a->group ? a->group : "", (int)a->name.len,
-                        a->name.data ? (const char *)a->name.data : "");
-}
-
-static int throttle_check(struct attempt *a, int64_t *wait_us)
+/* Must the attempt wait? Then the answer is in `res`. */
+static int check_guess(struct attempt *a, struct response *res, bool is_basic)
 {
     struct db *db = a->app->db;
-    int64_t now_us = a->req->now_us, by_address = 0;
-    const char *key = account_key(a);
-    char address[64];
-    int r;
+    int64_t wait_us = 0;
+    int r = 0;
 
-    if (!key)
-        return ERR_NO_MEMORY;
-    throttle_address_key(a->req->client_address, address);
-    r = store_throttle_wait(db, "api-account", key, &throttle_api_account, now_us, wait_us,
-                            &a->why);
+    if (is_basic)
+        r = guess_of_program(&a->guess, db, a->req->client_address, a->group ? a->group : "",
+                             a->name, a->req->now_us, &a->why);
+    else
+        guess_of_token(&a->guess, a->req->client_address);
     if (r == 0)
-        r = store_throttle_wait(db, "api-address", address, &throttle_api_address, now_us,
-                                &by_address, &a->why);
-    if (r == 0 && by_address > *wait_us)
-        *wait_us = by_address;
-    return r;
+        r = guess_wait(db, &a->guess, a->req->now_us, &wait_us, &a->why);
+    if (r < 0)
+        return ERR_UNAVAILABLE;
+    if (wait_us == 0)
+        return 0;
+    shared_add(a->app->shared, COUNTER_THROTTLED);
+    response_text(res, 429, "Too many failed log-ins\n");
+    response_header_f(res, "Retry-After", "%lld", (long long)((wait_us + US_PER_S - 1) / US_PER_S));
+    return ERR_BUSY;
 }
 
-static void throttle_record(struct attempt *a, bool success)
+static void note_guess(struct attempt *a, bool success)
 {
-    struct db *db = a->app->db;
-    const char *key = account_key(a);
-    char address[64];
-    int r;
+    struct error e = {0};
+    int r = success ? guess_succeeded(a->app->db, &a->guess, a->req->now_us, &e)
+                    : guess_failed(a->app->db, &a->guess, a->req->now_us, &e);
 
-    if (!key)
-        return;
     shared_add(a->app->shared, success ? COUNTER_LOGIN_OK : COUNTER_LOGIN_REFUSED);
-    if (success) {
-        r = store_throttle_success(db, "api-account", key, NULL);
-    } else {
-        throttle_address_key(a->req->client_address, address);
-        r = store_throttle_failure(db, "api-account", key, &throttle_api_account, a->req->now_us,
-                                   NULL);
-        if (r == 0)
-            r = store_throttle_failure(db, "api-address", address, &throttle_api_address,
-                                       a->req->now_us, NULL);
-    }
     if (r < 0)
-        log_warn(&ctx, "a log-in could not be counted: %s", err_text(r));
+        log_warn(&ctx, "a log-in could not be counted: %s", e.text);
 }
 
 /* ---- Basic: the places where a name may be known ---- */
@@ -241,7 +226,7 @@ static int bearer_stateful(struct attempt *a, struct span text)
         return ERR_DENIED;
     if (r < 0)
         return r;
-    if (!permissions_has(&t->permissions, PERMISSION_ADMIN) ||
+    if (!spec_has(&t->permissions, NULL, PERMISSION_ADMIN) ||
         !token_is_valid_for(t, span_str(a->group ? a->group : ""), a->req->now_us))
         return ERR_DENIED;
     return grant_token(a, t->username, t->group, t->include_subgroups, token_is_global(t));
@@ -266,7 +251,7 @@ static int bearer_jwt(struct attempt *a, struct span text)
     buf_release(&base_path);
     if (r < 0)
         return r;
-    if (permissions_has(&claims.permissions, PERMISSION_ADMIN) || claims.role == ROLE_ADMIN)
+    if (spec_has(&claims.permissions, NULL, PERMISSION_ADMIN))
         r = grant_token(a, claims.subject, a->group, false, false);
     else
         r = ERR_DENIED;
@@ -340,7 +325,7 @@ static int check_credentials(struct attempt *a, struct response *res)
     const char *authorization = request_header(a->req, "Authorization");
     struct basic_credentials credentials = {0};
     struct span token;
-    int64_t wait_us = 0;
+    bool is_basic;
     int r;
 
     if (!authorization)
@@ -352,21 +337,16 @@ static int check_credentials(struct attempt *a, struct response *res)
     a->password = credentials.password;
     if (r < 0 && (bearer_parse(authorization, &token) < 0 || a->route->access == ACCESS_RECORDINGS))
         return ERR_DENIED;
-    if (throttle_check(a, &wait_us) < 0)
-        return ERR_UNAVAILABLE;
-    if (wait_us > 0) {
-        shared_add(a->app->shared, COUNTER_THROTTLED);
-        response_text(res, 429, "Too many failed log-ins\n");
-        response_header_f(res, "Retry-After", "%lld",
-                          (long long)((wait_us + US_PER_S - 1) / US_PER_S));
-        return ERR_BUSY;
-    }
-    if (r == 0)
+    is_basic = r == 0;
+    r = check_guess(a, res, is_basic);
+    if (r < 0)
+        return r;
+    if (is_basic)
         r = basic(a);
     else
         r = jwt_has_form(token) ? bearer_jwt(a, token) : bearer_stateful(a, token);
     if (r == 0 || r == ERR_DENIED)
-        throttle_record(a, r == 0);
+        note_guess(a, r == 0);
     return r;
 }
 

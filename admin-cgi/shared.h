@@ -41,8 +41,10 @@ void shared_count(struct shared *s, unsigned route, int status);
 uint64_t shared_counted(const struct shared *s, unsigned route, unsigned status_class);
 
 enum shared_counter {
-    COUNTER_LOGIN_OK,
+    COUNTER_LOGIN_OK, /* by programs */
     COUNTER_LOGIN_REFUSED,
+    COUNTER_SIGN_IN_OK, /* at the console */
+    COUNTER_SIGN_IN_REFUSED,
     COUNTER_THROTTLED,
     COUNTER_FOREIGN_REFUSED, /* cross-site requests */
     COUNTER_HASHES,          /* passwords hashed: equal work for names that exist or not (S7) */

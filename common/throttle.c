@@ -13,6 +13,8 @@
 const struct throttle_rule throttle_console_account = {5, 15 * MINUTE_US, US_PER_S, 15 * MINUTE_US};
 const struct throttle_rule throttle_api_account = {30, 15 * MINUTE_US, US_PER_S, 15 * MINUTE_US};
 const struct throttle_rule throttle_api_address = {200, 15 * MINUTE_US, US_PER_S, 15 * MINUTE_US};
+/* More than one address has for free, and a short wait: whoever is new must get in some time. */
+const struct throttle_rule throttle_server = {1000, 15 * MINUTE_US, US_PER_S, 30 * US_PER_S};
 const struct throttle_rule throttle_setup = {5, 15 * MINUTE_US, 15 * MINUTE_US, 15 * MINUTE_US};
 const struct throttle_rule throttle_join = {30, MINUTE_US, US_PER_S, MINUTE_US};
 
@@ -59,6 +61,24 @@ void throttle_failure(struct throttle_counter *c, const struct throttle_rule *ru
 void throttle_success(struct throttle_counter *c)
 {
     *c = (struct throttle_counter){0};
+}
+
+const struct throttle_rule *throttle_rule_of(const struct throttle_attempt *attempt,
+                                             enum throttle_scope scope)
+{
+    switch (scope) {
+    case THROTTLE_ACCOUNT:
+        if (attempt->is_token)
+            return NULL;
+        return attempt->is_program ? &throttle_api_account : &throttle_console_account;
+    case THROTTLE_ADDRESS:
+        return attempt->knows_device ? NULL : &throttle_api_address;
+    case THROTTLE_SERVER:
+        return attempt->knows_device || attempt->is_token ? NULL : &throttle_server;
+    case THROTTLE_N_SCOPES:
+        break;
+    }
+    return NULL;
 }
 
 /* Whoever has one IPv6 address has the 2^64 beside it. */

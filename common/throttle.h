@@ -24,6 +24,7 @@ struct throttle_rule {
 extern const struct throttle_rule throttle_console_account; /* 5 in 15 min, then 1 s .. 15 min */
 extern const struct throttle_rule throttle_api_account;     /* 30 */
 extern const struct throttle_rule throttle_api_address;     /* 200 */
+extern const struct throttle_rule throttle_server;          /* 1000, then 1 s .. 30 s */
 extern const struct throttle_rule throttle_setup;           /* 5, then 15 min */
 extern const struct throttle_rule throttle_join;            /* 30 a minute per group and address */
 
@@ -33,6 +34,24 @@ int64_t throttle_wait_us(const struct throttle_counter *c, const struct throttle
 /** Counting starts anew when a window passed without any, and without a block. */
 void throttle_failure(struct throttle_counter *c, const struct throttle_rule *rule, int64_t now_us);
 void throttle_success(struct throttle_counter *c);
+
+/** Who tries to sign in, as far as counting goes. */
+struct throttle_attempt {
+    bool is_program;   /* API and recordings: more failures are free, since scripts repeat theirs */
+    bool knows_device; /* this name has signed in from here before */
+    bool is_token;     /* too long to be guessed: nobody else's failures count against it */
+};
+
+enum throttle_scope { THROTTLE_ACCOUNT, THROTTLE_ADDRESS, THROTTLE_SERVER, THROTTLE_N_SCOPES };
+
+/**
+ * Which rule a scope has for an attempt; NULL: it is neither counted there nor slowed by it. So a
+ * stranger's failures, from however many addresses, never slow a known device. The account's
+ * counter is one for all unknown devices, and one for each known device.
+ */
+const struct throttle_rule *throttle_rule_of(const struct throttle_attempt *attempt,
+                                             enum throttle_scope scope);
+
 /** "203.0.113.7" -> itself; IPv6 -> its /64 prefix. Into out (64 bytes). */
 void throttle_address_key(const char *address, char out[64]);
 

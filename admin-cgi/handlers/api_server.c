@@ -136,6 +136,16 @@ static void add_counters(struct buf *b, struct app *app)
 {
     static const struct {
         enum shared_counter counter;
+        const char *path;
+        const char *result;
+    } logins[] = {
+        {COUNTER_LOGIN_OK, "api", "ok"},
+        {COUNTER_LOGIN_REFUSED, "api", "refused"},
+        {COUNTER_SIGN_IN_OK, "console", "ok"},
+        {COUNTER_SIGN_IN_REFUSED, "console", "refused"},
+    };
+    static const struct {
+        enum shared_counter counter;
         const char *name;
         const char *help;
     } counters[] = {
@@ -145,11 +155,10 @@ static void add_counters(struct buf *b, struct app *app)
         {COUNTER_WORKER_RESTARTS, "worker_restarts_total", "Workers and keepers that ended."},
     };
 
-    family(b, "logins_total", "counter", "Log-ins with Basic and Bearer credentials.");
-    buf_printf(b, "nereid_logins_total{path=\"api\",result=\"ok\"} %" PRIu64 "\n",
-               shared_get(app->shared, COUNTER_LOGIN_OK));
-    buf_printf(b, "nereid_logins_total{path=\"api\",result=\"refused\"} %" PRIu64 "\n",
-               shared_get(app->shared, COUNTER_LOGIN_REFUSED));
+    family(b, "logins_total", "counter", "Log-ins by programs and at the console.");
+    for (size_t i = 0; i < sizeof(logins) / sizeof(logins[0]); i++)
+        buf_printf(b, "nereid_logins_total{path=\"%s\",result=\"%s\"} %" PRIu64 "\n",
+                   logins[i].path, logins[i].result, shared_get(app->shared, logins[i].counter));
     for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
         family(b, counters[i].name, "counter", counters[i].help);
         sample(b, counters[i].name, (int64_t)shared_get(app->shared, counters[i].counter));

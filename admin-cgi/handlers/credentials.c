@@ -6,22 +6,19 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/auth.h"
+#include "admin-cgi/guess.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_group.h"
-#include "admin-cgi/store/store_throttle.h"
 #include "common/group_name.h"
 #include "common/hex.h"
 #include "common/log.h"
 #include "common/now.h"
-#include "common/throttle.h"
 
 #define DEVICE_COOKIE "__Host-dev"
 #define DEVICE_SECONDS (INT64_C(180) * 86400)
 #define DEVICE_ID_HEX 32
 #define MAC_HEX 64
-#define ACCOUNT_KIND "console-account"
-#define ADDRESS_KIND "console-address"
 #define SLOT_WAIT_US (2 * US_PER_S)
 
 static const struct log_ctx ctx = {.room = "login"};
@@ -142,63 +139,25 @@ void credentials_know_device(struct request *req, struct response *res, struct a
 
 /* ---- guessing ---- */
 
-/** What failures are counted under. */
-struct counters {
-    const char *account; /* name, or device and name */
-    char address[64];
-    bool counts_address; /* only for unknown devices */
-};
-
-static int counters_of(struct request *req, struct app *app, const struct credentials *c,
-                       struct counters *out)
-{
-    const char *device = known_device(req, app, c);
-
-    out->account = device ? arena_printf(req->arena, "%s|%.200s|%.200s", device, c->group, c->name)
-                          : arena_printf(req->arena, "%.200s|%.200s", c->group, c->name);
-    throttle_address_key(req->client_address, out->address);
-    out->counts_address = !device;
-    return out->account ? 0 : ERR_NO_MEMORY;
-}
-
-static int wait_for(struct request *req, struct app *app, const struct counters *n,
-                    int64_t *wait_us, struct error *e)
-{
-    int64_t other = 0;
-    int r = store_throttle_wait(app->db, ACCOUNT_KIND, n->account, &throttle_console_account,
-                                req->now_us, wait_us, e);
-
-    if (r == 0 && n->counts_address)
-        r = store_throttle_wait(app->db, ADDRESS_KIND, n->address, &throttle_api_address,
-                                req->now_us, &other, e);
-    if (other > *wait_us)
-        *wait_us = other;
-    return r;
-}
-
-static void count_failure(struct request *req, struct app *app, const struct counters *n)
+static void count_failure(struct request *req, struct app *app, const struct guess *g)
 {
     struct error e = {0};
-    int r = store_throttle_failure(app->db, ACCOUNT_KIND, n->account, &throttle_console_account,
-                                   req->now_us, &e);
 
-    shared_add(app->shared, COUNTER_LOGIN_REFUSED);
-    if (r == 0 && n->counts_address)
-        r = store_throttle_failure(app->db, ADDRESS_KIND, n->address, &throttle_api_address,
-                                   req->now_us, &e);
-    if (r < 0)
+    shared_add(app->shared, COUNTER_SIGN_IN_REFUSED);
+    if (guess_failed(app->db, g, req->now_us, &e) < 0)
         log_warn(&ctx, "a failed sign-in was not counted: %s", e.text);
 }
 
 int credentials_check(struct request *req, struct app *app, struct credentials *c, int64_t *wait_us,
                       struct error *e)
 {
-    struct counters n = {0};
-    int r = counters_of(req, app, c, &n);
+    struct guess g;
+    int r = guess_of_person(&g, req->client_address, known_device(req, app, c), c->group,
+                            span_str(c->name));
 
     *wait_us = 0;
     if (r == 0)
-        r = wait_for(req, app, &n, wait_us, e);
+        r = guess_wait(app->db, &g, req->now_us, wait_us, e);
     if (r == 0 && *wait_us > 0) {
         shared_add(app->shared, COUNTER_THROTTLED);
         return error_set(e, ERR_BUSY, NULL, "too many failed attempts");
@@ -206,11 +165,11 @@ int credentials_check(struct request *req, struct app *app, struct credentials *
     if (r == 0)
         r = match(req, app, c);
     if (r == ERR_DENIED)
-        count_failure(req, app, &n);
+        count_failure(req, app, &g);
     else if (r == ERR_BUSY)
         *wait_us = SLOT_WAIT_US;
     else if (r == 0)
-        r = store_throttle_success(app->db, ACCOUNT_KIND, n.account, e);
+        r = guess_succeeded(app->db, &g, req->now_us, e);
     return r;
 }
 

@@ -69,7 +69,7 @@ static int accepted(struct request *req, struct response *res, struct app *app,
 {
     int r = 0;
 
-    shared_add(app->shared, COUNTER_LOGIN_OK);
+    shared_add(app->shared, COUNTER_SIGN_IN_OK);
     audit(req, app, c, "ok");
     credentials_know_device(req, res, app, c);
     if (c->account_id)

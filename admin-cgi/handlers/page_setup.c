@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/handlers/credentials.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/handlers/sign_in.h"
@@ -113,6 +114,27 @@ static int make_administrator(struct request *req, struct app *app, const struct
     return r;
 }
 
+/* Typed where the page asks for it, else from the link. */
+static const char *token_of(struct request *req, const struct form *form)
+{
+    const char *token = form_get(form, "token");
+
+    if (!token)
+        token = request_cookie(req, SETUP_COOKIE);
+    return token ? token : "";
+}
+
+static int enter(struct request *req, struct response *res, struct app *app,
+                 const struct form *form, int64_t id, struct error *e)
+{
+    const struct credentials c = {.name = form_text(form, "login"), .group = ""};
+
+    app_remove_setup_url(app);
+    response_cookie(res, SETUP_COOKIE, "", 0);
+    credentials_know_device(req, res, app, &c);
+    return sign_in(req, res, app, id, "", "", NULL, e);
+}
+
 static void refused(struct request *req, struct response *res, struct app *app, struct form_view *v,
                     const char *token, int r, const struct error *e)
 {
@@ -148,22 +170,20 @@ void page_setup_post(struct request *req, struct response *res, struct app *app)
     if (!is_open(req, res, app) || is_blocked(req, res, app) ||
         form_of_request(req, res, app, &form, fields, NULL) < 0)
         return;
-    token = form_get(&form, "token");
-    if (!token)
-        token = request_cookie(req, SETUP_COOKIE);
+    token = token_of(req, &form);
     v.page = page_new(req, res, app, "Error: set up this server", NULL);
     page_text(v.page, "login", form_text(&form, "login"));
     check_fields(&v, &form);
-    if (form_view_has_problems(&v)) {
+    r = store_setup_token_check(app->db, span_str(token), req->now_us, &e);
+    if (r == 0 && form_view_has_problems(&v)) {
+        response_cookie(res, SETUP_COOKIE, token, SETUP_SECONDS);
         show(res, app, &v, token);
         return;
     }
-    r = make_administrator(req, app, &form, token ? token : "", &id, &e);
-    if (r == 0) {
-        app_remove_setup_url(app);
-        response_cookie(res, SETUP_COOKIE, "", 0);
-        r = sign_in(req, res, app, id, "", "", NULL, &e);
-    }
+    if (r == 0)
+        r = make_administrator(req, app, &form, token, &id, &e);
+    if (r == 0)
+        r = enter(req, res, app, &form, id, &e);
     if (r < 0)
         refused(req, res, app, &v, token, r, &e);
 }

@@ -51,13 +51,10 @@ static void audit(struct request *req, struct app *app, const char *action, cons
 
 static const char *permissions_text(struct arena *a, const struct token *t)
 {
-    struct json_object *list = arena_json(a, permissions_to_json(&t->permissions));
-    const char *text = "";
+    bool is_nothing = t->permissions.role == ROLE_NONE || t->permissions.role == ROLE_OBSERVE ||
+                      (t->permissions.role == ROLE_ARRAY && t->permissions.n_words == 0);
 
-    for (size_t i = 0; text && list && i < json_object_array_length(list); i++)
-        text = arena_printf(a, "%s%s%s", text, i ? ", " : "",
-                            json_object_get_string(json_object_array_get_idx(list, i)));
-    return text && *text ? text : "watch only";
+    return is_nothing ? "watch only" : group_view_role(a, &t->permissions);
 }
 
 static const char *link_of(struct request *req, struct app *app, const char *group,
@@ -156,8 +153,7 @@ static int set_permissions(struct form_view *v, struct token *t, const char *kin
             continue;
         while (kinds[i].permissions[n])
             n++;
-        t->has_permissions = true;
-        return permissions_from_words(&t->permissions, kinds[i].permissions, n);
+        return permission_spec_literal(&t->permissions, kinds[i].permissions, n);
     }
     form_view_problem(v, "kind", "Choose what the invited may do.");
     return 0;

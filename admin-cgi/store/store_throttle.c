@@ -2,7 +2,9 @@
 
 #include "admin-cgi/store/db_internal.h"
 
-#define KEEP_US (INT64_C(24) * 3600 * 1000000)
+#define DAY_US (INT64_C(24) * 3600 * 1000000)
+#define KNOWN_US (30 * DAY_US)
+#define KNOWN "known" /* a row without failures; it starts when the name was last seen there */
 
 static const char sql_get[] =
     "SELECT failures, window_start, blocked_until FROM throttle WHERE kind = ?1 AND key = ?2";
@@ -13,7 +15,8 @@ static const char sql_put[] =
     " blocked_until = excluded.blocked_until";
 static const char sql_clear[] = "DELETE FROM throttle WHERE kind = ?1 AND key = ?2";
 static const char sql_purge[] =
-    "DELETE FROM throttle WHERE window_start < ?1 AND blocked_until < ?2";
+    "DELETE FROM throttle WHERE blocked_until < ?2"
+    " AND window_start < CASE kind WHEN '" KNOWN "' THEN ?3 ELSE ?1 END";
 
 static void read_counter(sqlite3_stmt *q, struct arena *a, void *row)
 {
@@ -84,7 +87,27 @@ int store_throttle_success(struct db *db, const char *kind, const char *key, str
     return r == 1 ? db_write(db, SQL(sql_clear, db_text(kind), db_text(key)), e) : r;
 }
 
+int store_throttle_is_known(struct db *db, const char *key, int64_t now_us, struct error *e)
+{
+    struct throttle_counter seen;
+    int r = get(db, KNOWN, key, &seen, e);
+
+    return r == 1 ? now_us - seen.window_start_us < KNOWN_US : r;
+}
+
+int store_throttle_know(struct db *db, const char *key, int64_t now_us, struct error *e)
+{
+    struct throttle_counter seen;
+    int r = get(db, KNOWN, key, &seen, e);
+
+    if (r < 0 || (r == 1 && now_us - seen.window_start_us < DAY_US))
+        return r < 0 ? r : 0;
+    return db_write(
+        db, SQL(sql_put, db_text(KNOWN), db_text(key), db_int(0), db_int(now_us), db_int(0)), e);
+}
+
 int store_throttle_purge(struct db *db, int64_t now_us, struct error *e)
 {
-    return db_write(db, SQL(sql_purge, db_int(now_us - KEEP_US), db_int(now_us)), e);
+    return db_write(
+        db, SQL(sql_purge, db_int(now_us - DAY_US), db_int(now_us), db_int(now_us - KNOWN_US)), e);
 }

@@ -8,7 +8,7 @@
 #include "admin-cgi/store/db.h"
 #include "common/throttle.h"
 
-/** @param kind "api-account", "api-address", "console-account", "console-address", "setup"
+/** @param kind what is counted: "setup", or a scope of guess.c
  *  @param wait_us 0: go on */
 int store_throttle_wait(struct db *db, const char *kind, const char *key,
                         const struct throttle_rule *rule, int64_t now_us, int64_t *wait_us,
@@ -19,7 +19,12 @@ int store_throttle_failure(struct db *db, const char *kind, const char *key,
 /** Clears the counter; writes only when there is one. */
 int store_throttle_success(struct db *db, const char *kind, const char *key,
                            struct error *e) MUST_USE;
-/** Forget counters whose window and block are over. Keeper. */
+/** Has somebody signed in under this key in the last 30 days? @return 1, 0, or an error */
+int store_throttle_is_known(struct db *db, const char *key, int64_t now_us,
+                            struct error *e) MUST_USE;
+/** Somebody did; writes at most once a day. */
+int store_throttle_know(struct db *db, const char *key, int64_t now_us, struct error *e) MUST_USE;
+/** Forget counters whose window and block are over, and who was long away. Keeper. */
 int store_throttle_purge(struct db *db, int64_t now_us, struct error *e) MUST_USE;
 
 #endif

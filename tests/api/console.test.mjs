@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Browser } from '../lib/console.mjs';
+import { change } from '../lib/store.mjs';
 import { eventually, serverFor, startServer, top } from '../lib/server.mjs';
 
 const hostile = '<img src=x onerror=alert(1)>"\'&amp;';
@@ -85,6 +86,25 @@ describe('first run', () => {
     const blocked = await b.open('/admin/setup');
     assert.equal(blocked.status, 429);
     assert.match(blocked.headers.get('retry-after') ?? '', /^\d+$/);
+  });
+
+  test('a token that was typed is kept while the rest is mended; a wrong one is told at once', async (t) => {
+    const server = await serverFor(t, { config: null });
+    const token = new URL(server.setupUrl).searchParams.get('token');
+    const b = new Browser(server);
+    const first = await b.open('/admin/setup');
+    const wrong = await b.submit(first.form('/admin/setup').fill({ token: 'wrong', login: 'root', password: 'short', repeat: 'short' }));
+    assert.equal(wrong.status, 422);
+    assert.match(wrong.text, /setup token is wrong/);
+    assert.match(wrong.text, /at least 12 characters/);
+    assert.match(wrong.html, /name="token"/);
+    const weak = await b.submit(wrong.form('/admin/setup').fill({ token, login: 'root', password: 'short', repeat: 'short' }));
+    assert.equal(weak.status, 422);
+    assert.ok(!weak.html.includes('name="token"'), 'the token is good');
+    const page = await b.submit(weak.form('/admin/setup')
+      .fill({ login: 'root', password: 'sleep walking fish', repeat: 'sleep walking fish' }));
+    assert.equal(page.path, '/admin/');
+    assert.ok(b.cookies.has('__Host-dev'), 'the browser is known from the start');
   });
 
   test('a server with an administrator in config.json has no such page', async (t) => {
@@ -175,6 +195,48 @@ describe('signing in', () => {
     assert.match(last.headers.get('retry-after'), /^\d+$/);
     assert.match(last.text, /Try again in \d+ (second|minute)/);
     assert.equal((await owner.signIn()).path, '/admin/');
+  });
+
+  test('an attack on the whole server slows new devices, and those that are known not at all', async (t) => {
+    const own = await serverFor(t);
+    const owner = new Browser(own);
+    await owner.signIn();
+    const auth = { authorization: `Basic ${btoa('root:rootpw')}` };
+    assert.equal((await own.get('/galene-api/v0/.stats', { headers: auth })).status, 200);
+    const now = Date.now() * 1000;
+    change(own, "INSERT INTO throttle (kind, key, failures, window_start, blocked_until) VALUES ('server', '', 1200, ?, ?)", now, now + 3600e6);
+    const fresh = new Browser(own);
+    const slowed = await fresh.signIn();
+    assert.equal(slowed.status, 429);
+    assert.ok(Number(slowed.headers.get('retry-after')) <= 31, 'new devices are slowed, not shut out');
+    assert.match(slowed.text, /Try again in \d+ seconds/);
+    const script = await own.get('/galene-api/v0/.stats', { headers: { authorization: `Basic ${btoa('other:rootpw')}` } });
+    assert.equal(script.status, 429);
+    assert.equal((await owner.signIn()).path, '/admin/');
+    assert.equal((await own.get('/galene-api/v0/.stats', { headers: auth })).status, 200, 'an address that this name is known at');
+    const metrics = await (await own.get('/metrics')).text();
+    assert.match(metrics, /^nereid_logins_total\{path="console",result="ok"\} 2$/m);
+    assert.match(metrics, /^nereid_throttled_total 2$/m);
+  });
+
+  test('wrong tokens do not slow those who have a password', async (t) => {
+    const own = await serverFor(t);
+    const stats = (authorization) => own.get('/galene-api/v0/.stats', { headers: { authorization } });
+    for (let i = 0; i < 40; i++) assert.equal((await stats(`Bearer guess${i}`)).status, 401);
+    assert.equal((await stats(`Basic ${btoa('root:rootpw')}`)).status, 200);
+    assert.equal((await stats('Bearer guess')).status, 401, 'forty from one address are not too many');
+  });
+
+  test('a database that fails is said, and signs nobody out', async (t) => {
+    const own = await serverFor(t, { config: null });
+    const token = new URL(own.setupUrl).searchParams.get('token');
+    const b = new Browser(own);
+    const setup = await b.open(`/admin/setup?token=${token}`);
+    await b.submit(setup.form('/admin/setup').fill({ login: 'root', password: 'sleep walking fish', repeat: 'sleep walking fish' }));
+    change(own, 'ALTER TABLE accounts RENAME TO accounts_away');
+    assert.equal((await b.request('/admin/')).status, 503);
+    change(own, 'ALTER TABLE accounts_away RENAME TO accounts');
+    assert.equal((await b.request('/admin/')).status, 200);
   });
 
   test('a user of a group with the permission admin administers that group only', async () => {

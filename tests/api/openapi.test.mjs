@@ -3,12 +3,13 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { build, eventually, startServer, top } from '../lib/server.mjs';
 import { complaints, resolver } from '../lib/json_schema.mjs';
+import { change } from '../lib/store.mjs';
 
 const document = parse(readFileSync(join(top, 'docs/openapi.yaml'), 'utf8'));
 const resolve = resolver(document);
@@ -103,23 +104,16 @@ const full = () => ({
   'wildcard-user': { password: 'ww', permissions: 'message' },
 });
 
-function changeDatabase(sql, ...parameters) {
-  const db = new DatabaseSync(join(server.dir, 'data/nereid.db'));
-  db.exec('PRAGMA busy_timeout = 10000');
-  db.prepare(sql).run(...parameters);
-  db.close();
-}
-
 before(async () => {
   server = await startServer({ groups: { taken: full(), broken: '{"description" "bad"}' } });
   writeFileSync(join(server.dir, 'elsewhere.json'), JSON.stringify(full()));
   symlinkSync(join(server.dir, 'elsewhere.json'), server.groupFile('linked'));
   const made = spawnSync(join(build, 'admin-cgi/admin-cgi'), ['create-admin', 'scoped', '--dir', server.dir, '--share', top], { input: 'a long password 7\n' });
   assert.equal(made.status, 0, made.stderr.toString());
-  changeDatabase("UPDATE accounts SET role = 'scoped' WHERE login = 'scoped'");
+  change(server, "UPDATE accounts SET role = 'scoped' WHERE login = 'scoped'");
   for (const scope of ['', 'taken']) {
-    changeDatabase('INSERT INTO throttle (kind, key, failures, window_start, blocked_until) VALUES (?, ?, 50, ?, ?)',
-      'api-account', `${scope}\nblocked`, Date.now() * 1000, (Date.now() + 3600e3) * 1000);
+    change(server, 'INSERT INTO throttle (kind, key, failures, window_start, blocked_until) VALUES (?, ?, 50, ?, ?)',
+      'api-account', createHash('sha256').update(`\n${scope}\nblocked`).digest('hex'), Date.now() * 1000, (Date.now() + 3600e3) * 1000);
   }
 });
 after(() => server?.stop());

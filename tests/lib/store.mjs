@@ -14,6 +14,17 @@ export function query(server, sql, ...parameters) {
   }
 }
 
+/** Changes the server's database behind its back; the server may be running. */
+export function change(server, sql, ...parameters) {
+  const db = new DatabaseSync(join(server.dir, 'data', 'nereid.db'));
+  try {
+    db.exec('PRAGMA busy_timeout = 10000');
+    db.prepare(sql).run(...parameters);
+  } finally {
+    db.close();
+  }
+}
+
 /** The texts of all versions of a group's file, oldest first. */
 export function versions(server, group) {
   return query(server, `SELECT v.body, v.source FROM versions v JOIN files f ON f.id = v.file_id

@@ -85,6 +85,7 @@ static void test_rules(void **state)
         {"console", &throttle_console_account, 5, US_PER_S, 15 * MINUTE_US},
         {"API account", &throttle_api_account, 30, US_PER_S, 15 * MINUTE_US},
         {"API address", &throttle_api_address, 200, US_PER_S, 15 * MINUTE_US},
+        {"server", &throttle_server, 1000, US_PER_S, 30 * US_PER_S},
         {"setup", &throttle_setup, 5, 15 * MINUTE_US, 15 * MINUTE_US},
         {"join", &throttle_join, 30, US_PER_S, MINUTE_US},
     };
@@ -199,16 +200,43 @@ static void test_table_of_none(void **state)
     throttle_table_free(t);
 }
 
+static void test_who_is_counted_where(void **state)
+{
+    static const struct {
+        const char *name;
+        struct throttle_attempt attempt;
+        const struct throttle_rule *rules[THROTTLE_N_SCOPES];
+    } rows[] = {
+        {"a person on an unknown device",
+         {0},
+         {&throttle_console_account, &throttle_api_address, &throttle_server}},
+        {"a person on a known device",
+         {.knows_device = true},
+         {&throttle_console_account, NULL, NULL}},
+        {"a program at an unknown address",
+         {.is_program = true},
+         {&throttle_api_account, &throttle_api_address, &throttle_server}},
+        {"a program at a known address",
+         {.is_program = true, .knows_device = true},
+         {&throttle_api_account, NULL, NULL}},
+        {"a token", {.is_program = true, .is_token = true}, {NULL, &throttle_api_address, NULL}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        for (enum throttle_scope s = THROTTLE_ACCOUNT; s < THROTTLE_N_SCOPES; s++)
+            if (throttle_rule_of(&rows[i].attempt, s) != rows[i].rules[s])
+                fail_msg("%s: scope %d", rows[i].name, (int)s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_waits),
-        cmocka_unit_test(test_clock_set_back_while_blocked),
-        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_address_keys),
-        cmocka_unit_test(test_table_keeps_the_newest),
-        cmocka_unit_test(test_table_forgets),
-        cmocka_unit_test(test_table_of_many),
+        cmocka_unit_test(test_waits),         cmocka_unit_test(test_clock_set_back_while_blocked),
+        cmocka_unit_test(test_rules),         cmocka_unit_test(test_who_is_counted_where),
+        cmocka_unit_test(test_address_keys),  cmocka_unit_test(test_table_keeps_the_newest),
+        cmocka_unit_test(test_table_forgets), cmocka_unit_test(test_table_of_many),
         cmocka_unit_test(test_table_of_none),
     };
 
