@@ -66,6 +66,13 @@ bringUpNetwork();
 const server = await startServer({ groups: { meeting: open }, mediaListen: null });
 try {
   await meet(server);
+} catch (e) {
+  for (const person of people) {
+    await person.photograph(`firefox-failed-${person.name}`);
+    console.log(person.name, await person.complaints(), await person.connections());
+  }
+  console.log(server.log);
+  throw e;
 } finally {
   for (const person of people) await person.goHome();
   await server.stop();

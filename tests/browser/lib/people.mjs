@@ -193,6 +193,15 @@ export class Person {
     });
   }
 
+  /** How each open peer connection stands, and what came in on it: for the report of a failure. */
+  connections() {
+    return this.page.evaluate(() => Promise.all(window.peerConnectionsForTests
+      .filter((pc) => pc.connectionState !== 'closed')
+      .map(async (pc) => `${pc.iceConnectionState} ${pc.connectionState} ${pc.signalingState}: ${
+        [...(await pc.getStats()).values()].filter((s) => s.type === 'inbound-rtp')
+          .map((s) => `${s.kind} ${s.packetsReceived} packets ${s.framesDecoded ?? ''}`).join(', ')}`)));
+  }
+
   /** Waits for sound: energy that grows. */
   async hears() {
     const before = (await this.received()).audioEnergy;
