@@ -190,18 +190,31 @@ int permission_spec_copy(struct permission_spec *out, const struct permission_sp
     return 0;
 }
 
+int permission_spec_literal(struct permission_spec *out, const char *const *words, size_t n)
+{
+    struct permission_spec s = {.role = ROLE_ARRAY, .n_words = n};
+
+    s.words = words_dup(words, n);
+    if (!s.words || permissions_from_words(&s.literal, words, n) < 0) {
+        permission_spec_release(&s);
+        return ERR_NO_MEMORY;
+    }
+    *out = s;
+    return 0;
+}
+
 static int spec_from_array(struct permission_spec *out, struct json_object *array, struct error *e)
 {
-    struct permission_spec s = {.role = ROLE_ARRAY, .n_words = json_object_array_length(array)};
+    size_t n = json_object_array_length(array);
     const char **words;
     int r = 0;
 
-    if (s.n_words > PERMISSION_WORDS_MAX)
+    if (n > PERMISSION_WORDS_MAX)
         return error_set(e, ERR_TOO_LARGE, NULL, "more than %d permissions", PERMISSION_WORDS_MAX);
-    words = calloc(s.n_words + 1, sizeof *words);
+    words = calloc(n + 1, sizeof *words);
     if (!words)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-    for (size_t i = 0; i < s.n_words; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct json_object *item = json_object_array_get_idx(array, i);
 
         if (!json_object_is_type(item, json_type_string)) {
@@ -214,13 +227,9 @@ static int spec_from_array(struct permission_spec *out, struct json_object *arra
             goto out;
         }
     }
-    s.words = words_dup(words, s.n_words);
-    if (!s.words || permissions_from_words(&s.literal, words, s.n_words) < 0) {
-        permission_spec_release(&s);
-        r = error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-        goto out;
-    }
-    *out = s;
+    r = permission_spec_literal(out, words, n);
+    if (r < 0)
+        error_set(e, r, NULL, "out of memory");
 out:
     free(words);
     return r;

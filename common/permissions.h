@@ -65,6 +65,9 @@ const char *permission_name(enum permission bit);
 /** Parse a role name or an array of strings. @param json NULL means absent */
 int permission_spec_parse(struct permission_spec *out, struct json_object *json,
                           struct error *e) MUST_USE;
+/** An array with these words. */
+int permission_spec_literal(struct permission_spec *out, const char *const *words,
+                            size_t n) MUST_USE;
 void permission_spec_release(struct permission_spec *s);
 int permission_spec_copy(struct permission_spec *out, const struct permission_spec *s) MUST_USE;
 /** New JSON as it is written into files; NULL for ROLE_NONE. */

@@ -21,7 +21,7 @@ void token_release(struct token *t)
     free(t->group);
     free(t->username);
     free(t->issued_by);
-    permissions_release(&t->permissions);
+    permission_spec_release(&t->permissions);
     json_object_put(t->source);
     *t = (struct token){0};
 }
@@ -38,13 +38,13 @@ int token_copy(struct token *out, const struct token *t)
     struct token copy = *t;
     bool good;
 
-    copy.permissions = (struct permissions){0};
+    copy.permissions = (struct permission_spec){0};
     copy.source = NULL;
     good = copy_string(&copy.token, t->token);
     good = copy_string(&copy.group, t->group) && good;
     good = copy_string(&copy.username, t->username) && good;
     good = copy_string(&copy.issued_by, t->issued_by) && good;
-    good = permissions_copy(&copy.permissions, &t->permissions) == 0 && good;
+    good = permission_spec_copy(&copy.permissions, &t->permissions) == 0 && good;
     /* json-c's counts are not for two threads, and a copy may go to another one. */
     if (t->source)
         good = json_object_deep_copy(t->source, &copy.source, NULL) == 0 && good;
@@ -75,17 +75,11 @@ static void take_time(struct json_fields *f, const char *name, bool *has, int64_
 
 static void take_permissions(struct json_fields *f, struct token *t)
 {
-    char **words = NULL;
-    size_t n_words = 0;
+    struct error why = {0};
+    int r = permission_spec_parse(&t->permissions, json_fields_get(f, "permissions"), &why);
 
-    json_fields_strings(f, "permissions", &words, &n_words);
-    if (!words)
-        return;
-    if (permissions_from_words(&t->permissions, (const char *const *)words, n_words) < 0)
-        json_fields_fail(f, ERR_NO_MEMORY, "permissions", "out of memory");
-    else
-        t->has_permissions = true;
-    free(words);
+    if (r < 0)
+        json_fields_fail(f, r, "permissions", "%s", why.text);
 }
 
 int token_from_json(struct token *out, struct json_object *json, struct error *e)
@@ -157,10 +151,10 @@ static bool add_known(struct json_object *json, const struct token *t)
         good = good && add(json, "includeSubgroups", json_object_new_boolean(1));
     if (t->username)
         good = good && add(json, "username", json_object_new_string(t->username));
-    if (t->has_permissions)
-        good = good && add(json, "permissions", permissions_to_json(&t->permissions));
-    else
+    if (t->permissions.role == ROLE_NONE)
         good = good && json_object_object_add(json, "permissions", NULL) == 0;
+    else
+        good = good && add(json, "permissions", permission_spec_to_json(&t->permissions));
     if (t->has_expires)
         good = good && add(json, "expires", time_to_json(t, "expires", t->expires_us));
     if (t->has_not_before)

@@ -14,9 +14,8 @@ struct token {
     char *token;
     char *group; /* "" is server-wide */
     bool include_subgroups;
-    char *username; /* NULL: the bearer chooses */
-    struct permissions permissions;
-    bool has_permissions; /* false: written as null */
+    char *username;                     /* NULL: the bearer chooses */
+    struct permission_spec permissions; /* as written; a role is expanded at each use (R14) */
     bool has_expires, has_not_before, has_issued_at;
     int64_t expires_us, not_before_us, issued_at_us; /* since 1970 */
     char *issued_by;

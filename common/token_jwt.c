@@ -344,37 +344,18 @@ static int take_subject(struct jwt_claims *out, struct json_object *claims, stru
 static int take_permissions(struct jwt_claims *out, struct json_object *claims, struct error *e)
 {
     struct json_fields f = {.object = claims};
-    struct json_object *permissions = json_fields_get(&f, "permissions");
-    const char *role = NULL;
-    char **words = NULL;
-    size_t n_words = 0;
-    int r;
+    struct error why = {0};
+    int r = permission_spec_parse(&out->permissions, json_fields_get(&f, "permissions"), &why);
 
-    if (!permissions) {
-        out->role = ROLE_NONE;
-        return 0;
-    }
-    if (json_object_is_type(permissions, json_type_string)) {
-        json_fields_string(&f, "permissions", &role);
-        if (f.result < 0 || permission_role_from_name(&out->role, role) < 0)
-            return deny(e, "the token's permissions name no role");
-        return 0;
-    }
-    json_fields_strings(&f, "permissions", &words, &n_words);
-    if (f.result == ERR_NO_MEMORY)
-        return ERR_NO_MEMORY;
-    if (f.result < 0)
-        return deny(e, "the token's permissions are no array of strings");
-    r = permissions_from_words(&out->permissions, (const char *const *)words, n_words);
-    free(words);
-    out->role = ROLE_ARRAY;
+    if (r < 0 && r != ERR_NO_MEMORY)
+        r = error_set(e, ERR_DENIED, NULL, "the token's permissions: %s", why.text);
     return r;
 }
 
 void jwt_claims_release(struct jwt_claims *c)
 {
     free(c->subject);
-    permissions_release(&c->permissions);
+    permission_spec_release(&c->permissions);
     *c = (struct jwt_claims){0};
 }
 

@@ -30,9 +30,9 @@ const char *jwt_keys_problem(const struct jwt_keys *k, size_t index);
 bool jwt_has_form(struct span text);
 
 struct jwt_claims {
-    char *subject; /* "" when absent. Owned */
-    struct permissions permissions;
-    enum permission_role role; /* a role given as a string (R14), else ROLE_ARRAY or ROLE_NONE */
+    char *subject;                      /* "" when absent. Owned */
+    struct permission_spec permissions; /* a role given as a string means what it means in the
+                                           group's file (R14) */
     bool include_subgroups;
 };
 void jwt_claims_release(struct jwt_claims *c);

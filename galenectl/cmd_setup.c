@@ -167,7 +167,6 @@ static int store_token(const struct setup *s, struct error *e)
                           .group = (char[]){""},
                           .username = s->settings.username,
                           .include_subgroups = true,
-                          .has_permissions = true,
                           .has_expires = true,
                           .has_issued_at = true,
                           .issued_at_us = now_realtime_us()};
@@ -176,13 +175,13 @@ static int store_token(const struct setup *s, struct error *e)
     if (!var_dir)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     token.expires_us = token.issued_at_us + TOKEN_VALID_US;
-    r = permissions_from_words(&token.permissions, words, 1);
+    r = permission_spec_literal(&token.permissions, words, 1);
     if (r == 0)
         r = token_store_new(&store, var_dir, e);
     if (r == 0)
         r = token_store_add(store, &token, e);
     token_store_free(store);
-    permissions_release(&token.permissions);
+    permission_spec_release(&token.permissions);
     free(var_dir);
     return r;
 }

@@ -50,12 +50,30 @@ int permission_flag_user(struct json_object **out, const char *text, struct erro
     return 0;
 }
 
-int permission_flag_token(struct json_object **out, const char *text, struct error *e)
+/* The array that a set's name stands for. @param out owned */
+static int expand(struct json_object **out, struct json_object *name, struct error *e)
 {
     struct permission_spec spec = {0};
-    struct permissions set;
-    struct json_object *json = NULL;
+    struct permissions set = {0};
     struct error cause = {0};
+    struct json_object *array = NULL;
+    int r = permission_spec_parse(&spec, name, &cause);
+
+    if (r < 0)
+        return error_set(e, r, "-permissions", "%s", cause.text);
+    if (permission_spec_expand(&set, &spec, false, false) == 0)
+        array = permissions_to_json(&set);
+    permissions_release(&set);
+    permission_spec_release(&spec);
+    if (!array)
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    *out = array;
+    return 0;
+}
+
+int permission_flag_token(struct json_object **out, const char *text, struct error *e)
+{
+    struct json_object *json = NULL;
     int r = permission_flag_user(&json, text, e);
 
     if (r < 0)
@@ -64,22 +82,9 @@ int permission_flag_token(struct json_object **out, const char *text, struct err
         *out = json;
         return 0;
     }
-    r = permission_spec_parse(&spec, json, &cause);
-    if (r < 0)
-        error_set(e, r, "-permissions", "%s", cause.text);
+    r = expand(out, json, e);
     json_object_put(json);
-    json = NULL;
-    if (r == 0 && permission_spec_expand(&set, &spec, false, false) == 0) {
-        json = permissions_to_json(&set);
-        permissions_release(&set);
-    }
-    permission_spec_release(&spec);
-    if (r < 0)
-        return r;
-    if (!json)
-        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-    *out = json;
-    return 0;
+    return r;
 }
 
 static int compare_letters(const void *a, const void *b)
@@ -87,7 +92,7 @@ static int compare_letters(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-void permission_letters(struct buf *out, struct json_object *permissions, char more)
+static void add_letters(struct buf *out, struct json_object *permissions, char more)
 {
     size_t n = json_object_is_type(permissions, json_type_array)
                    ? json_object_array_length(permissions)
@@ -115,14 +120,29 @@ void permission_letters(struct buf *out, struct json_object *permissions, char m
     free(letters);
 }
 
+void permission_letters(struct buf *out, struct json_object *permissions, char more)
+{
+    struct json_object *array = NULL;
+
+    if (json_object_is_type(permissions, json_type_string) &&
+        expand(&array, permissions, NULL) == 0)
+        add_letters(out, array, more);
+    else
+        add_letters(out, permissions, more);
+    json_object_put(array);
+}
+
 void permission_show(struct buf *out, struct json_object *permissions)
 {
+    char shown[64];
+
     if (json_object_is_type(permissions, json_type_array)) {
         buf_add_char(out, '[');
         permission_letters(out, permissions, 0);
         buf_add_char(out, ']');
     } else if (json_object_is_type(permissions, json_type_string)) {
-        buf_add_str(out, json_object_get_string(permissions));
+        buf_add_str(out, span_printable(span_str(json_object_get_string(permissions)), shown,
+                                        sizeof shown));
     } else {
         buf_add_str(out, "null");
     }

@@ -19,7 +19,8 @@ int permission_flag_token(struct json_object **out, const char *text, struct err
 /** What long listings show: a set's name, or "[" and the sorted first letters and "]". */
 void permission_show(struct buf *out, struct json_object *permissions);
 
-/** The first letters of an array's words, sorted; `more` is one more letter to sort in, or 0. */
+/** The first letters of an array's words, or of what a set's name stands for, sorted; `more` is one
+ * more letter to sort in, or 0. */
 void permission_letters(struct buf *out, struct json_object *permissions, char more);
 
 /** True when an array holds this word. */

@@ -140,20 +140,16 @@ static enum refusal use_stateful_token(struct signal_env *env, const struct cred
         return REFUSAL_NOT_AUTHORISED;
     if (t->username == NULL && c->username == NULL)
         return REFUSAL_NEED_USERNAME;
-    if (permissions_copy(&out->permissions, &t->permissions) < 0)
+    if (permission_spec_expand(&out->permissions, &t->permissions, c->desc->allow_recording,
+                               c->desc->unrestricted_tokens) < 0)
         return REFUSAL_INTERNAL;
     return choose_name(c->desc, t->username, c->username, out);
 }
 
 static enum refusal use_claims(const struct authentication *a, struct identity *out)
 {
-    struct permission_spec spec = {.role = a->claims.role};
-    bool is_role = spec.role != ROLE_ARRAY && spec.role != ROLE_NONE;
-    int r = is_role ? permission_spec_expand(&out->permissions, &spec, a->desc->allow_recording,
-                                             a->desc->unrestricted_tokens)
-                    : permissions_copy(&out->permissions, &a->claims.permissions);
-
-    if (r < 0)
+    if (permission_spec_expand(&out->permissions, &a->claims.permissions, a->desc->allow_recording,
+                               a->desc->unrestricted_tokens) < 0)
         return REFUSAL_INTERNAL;
     return choose_name(a->desc, a->claims.subject, a->username, out);
 }

@@ -15,8 +15,7 @@ struct token_value {
     const char *token; /* NULL when absent, as are all of them */
     const char *group;
     const char *username;
-    bool has_permissions;
-    struct permissions permissions;
+    struct permission_spec permissions;
     bool has_expires, has_not_before;
     bool forgets_not_before; /* an empty string: take the time away (R16) */
     int64_t expires_us, not_before_us;
@@ -138,9 +137,6 @@ static const char *read_value(struct json_object *object, int64_t wall_us, struc
 {
     struct error e = {0};
     struct json_fields f = {.object = object, .e = &e};
-    char **words = NULL;
-    size_t n = 0;
-    const char *problem;
 
     if (!json_object_is_type(object, json_type_object))
         return "bad token value";
@@ -151,16 +147,9 @@ static const char *read_value(struct json_object *object, int64_t wall_us, struc
     out->group = read_string(&f, "group");
     if (f.result < 0)
         return "bad string value";
-    out->has_permissions = json_fields_get(&f, "permissions") != NULL;
-    json_fields_strings(&f, "permissions", &words, &n);
-    if (f.result < 0)
+    if (permission_spec_parse(&out->permissions, json_fields_get(&f, "permissions"), NULL) < 0)
         return "bad string list";
-    problem = read_times(&f, wall_us, out);
-    if (problem == NULL &&
-        permissions_from_words(&out->permissions, (const char *const *)words, n) < 0)
-        problem = "bad string list";
-    free(words);
-    return problem;
+    return read_times(&f, wall_us, out);
 }
 
 /* ---- the pool ---- */
@@ -237,7 +226,7 @@ static void run(struct pool_job *pool_job)
 static void job_free(struct token_job *job)
 {
     token_release(&job->token);
-    permissions_release(&job->value.permissions);
+    permission_spec_release(&job->value.permissions);
     free(job->name);
     free(job->group);
     free(job);
@@ -333,9 +322,8 @@ static int fill_new(struct client_session *s, struct token_value *v, struct toke
     t->group = strdup(session_group(s)->name);
     t->username = v->username != NULL ? strdup(v->username) : NULL;
     t->issued_by = *s->member.username != '\0' ? strdup(s->member.username) : NULL;
-    t->has_permissions = v->has_permissions;
     t->permissions = v->permissions;
-    v->permissions = (struct permissions){0};
+    v->permissions = (struct permission_spec){0};
     t->has_expires = true;
     t->expires_us = v->expires_us;
     t->has_not_before = v->has_not_before;
@@ -346,6 +334,19 @@ static int fill_new(struct client_session *s, struct token_value *v, struct toke
         (*s->member.username != '\0' && t->issued_by == NULL))
         return ERR_NO_MEMORY;
     return 0;
+}
+
+/* A role counts for what it means in this group at present. */
+static bool may_grant(const struct member *m, const struct group_desc *desc,
+                      const struct permission_spec *wanted)
+{
+    struct permissions set = {0};
+    bool may = permission_spec_expand(&set, wanted, desc->allow_recording,
+                                      desc->unrestricted_tokens) == 0 &&
+               permissions_include(&m->permissions, &set);
+
+    permissions_release(&set);
+    return may;
 }
 
 /* @return NULL, or why this token may not be made; *is_rights for want of rights */
@@ -363,7 +364,7 @@ static const char *check_new(struct client_session *s, const struct token_value 
         return "that username is taken";
     if (v->username != NULL && user_name_check(span_str(v->username), NULL) < 0)
         return "bad string value";
-    *is_rights = !permissions_include(&s->member.permissions, &v->permissions);
+    *is_rights = !may_grant(&s->member, g->desc, &v->permissions);
     return NULL;
 }
 
@@ -395,7 +396,7 @@ void token_make(struct client_session *s, struct json_object *value)
     }
     submit(s, job);
 out:
-    permissions_release(&v.permissions);
+    permission_spec_release(&v.permissions);
 }
 
 void token_edit(struct client_session *s, struct json_object *value)
@@ -409,8 +410,8 @@ void token_edit(struct client_session *s, struct json_object *value)
         return;
     }
     problem = read_value(value, s->env->wall_us, &v);
-    if (problem == NULL &&
-        ((v.group != NULL && *v.group != '\0') || v.username != NULL || v.has_permissions))
+    if (problem == NULL && ((v.group != NULL && *v.group != '\0') || v.username != NULL ||
+                            v.permissions.role != ROLE_NONE))
         problem = "this field cannot be edited";
     if (problem != NULL) {
         refuse(s, problem);
@@ -419,11 +420,11 @@ void token_edit(struct client_session *s, struct json_object *value)
     job = job_new(s, TOKEN_EDIT, v.token != NULL ? v.token : "");
     if (job != NULL) {
         job->value = v;
-        job->value.permissions = (struct permissions){0};
+        job->value.permissions = (struct permission_spec){0};
     }
     submit(s, job);
 out:
-    permissions_release(&v.permissions);
+    permission_spec_release(&v.permissions);
 }
 
 void token_delete_one(struct client_session *s, struct json_object *value)
@@ -440,7 +441,7 @@ void token_delete_one(struct client_session *s, struct json_object *value)
         refuse(s, problem);
     else
         submit(s, job_new(s, TOKEN_DELETE, v.token != NULL ? v.token : ""));
-    permissions_release(&v.permissions);
+    permission_spec_release(&v.permissions);
 }
 
 void token_list(struct client_session *s)

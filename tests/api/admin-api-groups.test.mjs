@@ -324,6 +324,22 @@ describe('tokens', () => {
     assert.equal(await status(server.api('.groups/lobby/.tokens/my-token', { method: 'DELETE' })), 404);
   });
 
+  test('R14: permissions may be a role, which stays one and is expanded where it is used', async () => {
+    const made = await server.api('.groups/lobby/.tokens/', { method: 'POST', json: { permissions: 'op', expires: later(600) } });
+    assert.equal(made.status, 201);
+    const path = `.groups/lobby/.tokens/${made.headers.get('location')}`;
+    const t = await (await server.api(path)).json();
+    assert.equal(t.permissions, 'op');
+    assert.equal(await status(put(path, { ...t, username: 'vimes' })), 204);
+    assert.equal((await (await server.api(path)).json()).permissions, 'op');
+    assert.equal(await status(server.api('.groups/lobby', { auth: `Bearer ${made.headers.get('location')}` })), 401);
+    const admin = await server.api('.groups/lobby/.tokens/', { method: 'POST', json: { permissions: 'admin', expires: later(600) } });
+    assert.equal(await status(server.api('.groups/lobby', { auth: `Bearer ${admin.headers.get('location')}` })), 200);
+    const bad = await server.api('.groups/lobby/.tokens/', { method: 'POST', json: { permissions: 'king', expires: later(600) } });
+    assert.equal(bad.status, 400);
+    assert.match(await bad.text(), /^permissions: must be op, present/);
+  });
+
   test('unknown members survive, times too', async () => {
     const expires = '2090-01-02T03:04:05.123456789+01:00';
     const made = await server.api('.groups/lobby/.tokens/', { method: 'POST', json: { permissions: ['present'], expires, 'x-note': { a: 1 } } });

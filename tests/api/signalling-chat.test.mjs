@@ -238,6 +238,22 @@ test('setdata: what is not an object is refused', async (t) => {
   }
 });
 
+test('R14: an invitation may name a role that gives no more than its maker has', async (t) => {
+  const act = (c, value) => {
+    c.say({ type: 'groupaction', kind: 'maketoken', value: { group: 'tokens', expires: later(600), ...value } });
+    return c.wait((m) => m.type === 'usermessage' && m.kind === 'token');
+  };
+  const o = await join(t, server, 'tokens', 'olga', 'op');
+  const made = await act(o, { permissions: 'present' });
+  assert.equal(made.value.permissions, 'present');
+  const guest = await join(t, server, 'tokens', 'guest', '', { token: made.value.token });
+  assert.deepEqual(guest.joined.permissions, ['present', 'message']);
+  assert.equal((await act(o, { permissions: 'admin' })).error, 'not-authorised');
+  assert.equal((await act(o, { permissions: 'king' })).value, 'bad string list');
+  o.say({ type: 'groupaction', kind: 'deletetoken', value: { token: made.value.token } });
+  await o.wait((m) => m.type === 'usermessage' && m.kind === 'token');
+});
+
 test('R16: edittoken looks at its own group only, refuses what it does not understand, and can delete', async (t) => {
   const reply = (c) => c.wait((m) => m.type === 'usermessage' && (m.kind === 'token' || m.kind === 'tokenlist'));
   const act = (c, kind, value) => { c.say({ type: 'groupaction', kind, value }); return reply(c); };

@@ -180,6 +180,17 @@ test('tokens: permissions are taken literally, unknown words pass through', asyn
   assert.deepEqual(c.joined.permissions, ['op', 'fly']);
 });
 
+test('R14: a role in a token is expanded at the join, as the group says then', async (t) => {
+  const x = token({ permissions: 'op', group: 'roles' });
+  addTokens(x);
+  server.writeGroup('roles', open);
+  const before = await join(t, server, 'roles', 'guest', '', { token: x.token });
+  assert.deepEqual(before.joined.permissions, ['op', 'present', 'message', 'caption', 'token']);
+  server.writeGroup('roles', { ...open, 'allow-recording': true });
+  const after = await join(t, server, 'roles', 'guest', '', { token: x.token });
+  assert.deepEqual(after.joined.permissions, ['op', 'present', 'message', 'caption', 'token', 'record']);
+});
+
 test('tokens: one for subgroups opens them', async (t) => {
   const x = token({ group: 'parent', includeSubgroups: true });
   addTokens(x);

@@ -55,7 +55,7 @@ static void test_round_trip(void **state)
          "\"permissions\":[\"message\",\"present\"],\"expires\":\"2026-11-25T00:00:00+01:00\","
          "\"not-before\":\"2026-11-24T00:00:00.123456789Z\"}",
          "{\"token\":\"t\",\"group\":\"g/h\",\"includeSubgroups\":true,\"username\":\"john\","
-         "\"permissions\":[\"present\",\"message\"],\"expires\":\"2026-11-25T00:00:00+01:00\","
+         "\"permissions\":[\"message\",\"present\"],\"expires\":\"2026-11-25T00:00:00+01:00\","
          "\"not-before\":\"2026-11-24T00:00:00.123456789Z\",\"issuedAt\":\"2026-11-24T09:30:00Z\","
          "\"issuedBy\":\"olga\"}"},
         {"members we do not know",
@@ -69,6 +69,11 @@ static void test_round_trip(void **state)
         {"empty name and permissions are kept",
          "{\"token\":\"t\",\"group\":\"g\",\"username\":\"\",\"permissions\":[]}",
          "{\"token\":\"t\",\"group\":\"g\",\"username\":\"\",\"permissions\":[]}"},
+        {"R14: a role stays a role", "{\"token\":\"t\",\"group\":\"g\",\"permissions\":\"op\"}",
+         "{\"token\":\"t\",\"group\":\"g\",\"permissions\":\"op\"}"},
+        {"words we do not know, twice",
+         "{\"token\":\"t\",\"group\":\"g\",\"permissions\":[\"fly\",\"op\",\"fly\"]}",
+         "{\"token\":\"t\",\"group\":\"g\",\"permissions\":[\"fly\",\"op\",\"fly\"]}"},
         {"false is left out", "{\"token\":\"t\",\"group\":\"g\",\"includeSubgroups\":false}",
          "{\"token\":\"t\",\"group\":\"g\",\"permissions\":null}"},
     };
@@ -114,7 +119,9 @@ static void test_refused(void **state)
         {"{\"group\":[]}", "group"},
         {"{\"username\":false}", "username"},
         {"{\"includeSubgroups\":\"true\"}", "includeSubgroups"},
-        {"{\"permissions\":\"op\"}", "permissions"},
+        {"{\"permissions\":\"king\"}", "permissions"},
+        {"{\"permissions\":\"op\\u0000\"}", "permissions"},
+        {"{\"permissions\":{}}", "permissions"},
         {"{\"permissions\":[1]}", "permissions"},
         {"{\"expires\":1800000000}", "expires"},
         {"{\"expires\":\"tomorrow\"}", "expires"},

@@ -65,6 +65,7 @@ static void test_show(void **state)
         {"[]", "[]"},
         {"[\"\",\"op\"]", "[?o]"},
         {"[\"\xc3\xbc\",\"z\"]", "[z\xc3\xbc]"},
+        {"\"\\u001b[2J\"", "\\x1B[2J"},
         {"null", "null"},
     };
 
@@ -80,15 +81,38 @@ static void test_show(void **state)
     }
 }
 
-static void test_letters_with_subgroups(void **state)
+static void test_letters(void **state)
 {
-    struct json_object *json = json_tokener_parse("[\"op\",\"\",\"admin\"]");
-    struct buf out = {0};
+    static const struct {
+        const char *json;
+        char more;
+        const char *want;
+    } rows[] = {
+        {"[\"op\",\"\",\"admin\"]", 'H', "?Hao"},
+        {"[\"present\",\"message\"]", 0, "mp"},
+        {"\"op\"", 'H', "Hcmopt"}, /* a role in a token (spec/signalling.md R14) */
+        {"\"observe\"", 0, ""},
+        {"\"king\"", 0, ""},
+        {"null", 'H', "H"},
+    };
 
     (void)state;
-    permission_letters(&out, json, 'H');
-    assert_string_equal(buf_str(&out), "?Hao");
-    buf_release(&out);
+    for (size_t i = 0; i < N_ROWS(rows); i++) {
+        struct json_object *json = json_tokener_parse(rows[i].json);
+        struct buf out = {0};
+
+        permission_letters(&out, json, rows[i].more);
+        assert_string_equal(buf_str(&out), rows[i].want);
+        buf_release(&out);
+        json_object_put(json);
+    }
+}
+
+static void test_array_has(void **state)
+{
+    struct json_object *json = json_tokener_parse("[\"op\",\"\",\"admin\"]");
+
+    (void)state;
     assert_true(permission_array_has(json, "admin"));
     assert_false(permission_array_has(json, "present"));
     json_object_put(json);
@@ -99,7 +123,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flag),
         cmocka_unit_test(test_show),
-        cmocka_unit_test(test_letters_with_subgroups),
+        cmocka_unit_test(test_letters),
+        cmocka_unit_test(test_array_has),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
