@@ -1,6 +1,8 @@
 #include "mediad/rtc/secure_rtp.h"
 
 #include <pthread.h>
+#include <string.h>
+
 #include <srtp2/srtp.h>
 
 #include "mediad/rtc/secure_rtp_backend.h"
@@ -61,36 +63,32 @@ void secure_rtp_release(struct secure_rtp *s)
         srtp_dealloc(s->send);
     if (s->receive)
         srtp_dealloc(s->receive);
-    s->send = NULL;
-    s->receive = NULL;
+    *s = (struct secure_rtp){0};
+}
+
+static int protect(struct secure_rtp *s, void *packet, size_t *len, size_t size,
+                   srtp_err_status_t (*function)(srtp_t session, void *packet, int *len))
+{
+    int n = (int)*len;
+
+    if (!s->send)
+        return ERR_WRONG_STATE;
+    if (*len + SECURE_RTP_TRAILER_MAX > size)
+        return ERR_TOO_LARGE;
+    if (function(s->send, packet, &n) != srtp_err_status_ok)
+        return ERR_CRYPTO;
+    *len = (size_t)n;
+    return 0;
 }
 
 int secure_rtp_protect(struct secure_rtp *s, void *packet, size_t *len, size_t size)
 {
-    int n = (int)*len;
-
-    if (!s->send)
-        return ERR_WRONG_STATE;
-    if (*len + SECURE_RTP_TRAILER_MAX > size)
-        return ERR_TOO_LARGE;
-    if (srtp_protect(s->send, packet, &n) != srtp_err_status_ok)
-        return ERR_CRYPTO;
-    *len = (size_t)n;
-    return 0;
+    return protect(s, packet, len, size, srtp_protect);
 }
 
 int secure_rtp_protect_rtcp(struct secure_rtp *s, void *packet, size_t *len, size_t size)
 {
-    int n = (int)*len;
-
-    if (!s->send)
-        return ERR_WRONG_STATE;
-    if (*len + SECURE_RTP_TRAILER_MAX > size)
-        return ERR_TOO_LARGE;
-    if (srtp_protect_rtcp(s->send, packet, &n) != srtp_err_status_ok)
-        return ERR_CRYPTO;
-    *len = (size_t)n;
-    return 0;
+    return protect(s, packet, len, size, srtp_protect_rtcp);
 }
 
 static int map_status(srtp_err_status_t status)
@@ -110,26 +108,47 @@ static int map_status(srtp_err_status_t status)
     }
 }
 
-int secure_rtp_unprotect(struct secure_rtp *s, void *packet, size_t *len)
+static bool is_known(const struct secure_rtp *s, uint32_t source)
+{
+    for (unsigned i = 0; i < s->n_sources; i++) {
+        if (s->sources[i] == source)
+            return true;
+    }
+    return false;
+}
+
+/* @param ssrc_at where the packet has its SSRC; the end of what must be there */
+static int unprotect(struct secure_rtp *s, uint8_t *packet, size_t *len, size_t ssrc_at,
+                     srtp_err_status_t (*function)(srtp_t session, void *packet, int *len))
 {
     int n = (int)*len;
+    uint32_t source;
 
     if (!s->receive)
         return ERR_WRONG_STATE;
-    int r = map_status(srtp_unprotect(s->receive, packet, &n));
-    if (r == 0)
-        *len = (size_t)n;
-    return r;
+    if (*len < ssrc_at + sizeof source)
+        return ERR_SYNTAX;
+    memcpy(&source, packet + ssrc_at, sizeof source);
+    bool is_new = !is_known(s, source);
+
+    if (is_new && s->n_sources == SECURE_RTP_SOURCES_MAX)
+        return ERR_TOO_LARGE;
+    int r = map_status(function(s->receive, packet, &n));
+
+    if (r < 0)
+        return r;
+    if (is_new)
+        s->sources[s->n_sources++] = source;
+    *len = (size_t)n;
+    return 0;
+}
+
+int secure_rtp_unprotect(struct secure_rtp *s, void *packet, size_t *len)
+{
+    return unprotect(s, packet, len, 8, srtp_unprotect);
 }
 
 int secure_rtp_unprotect_rtcp(struct secure_rtp *s, void *packet, size_t *len)
 {
-    int n = (int)*len;
-
-    if (!s->receive)
-        return ERR_WRONG_STATE;
-    int r = map_status(srtp_unprotect_rtcp(s->receive, packet, &n));
-    if (r == 0)
-        *len = (size_t)n;
-    return r;
+    return unprotect(s, packet, len, 4, srtp_unprotect_rtcp);
 }

@@ -18,9 +18,17 @@
  * it, which its self-tests must accept. @return 0, ERR_CRYPTO */
 int secure_rtp_start(struct error *e) MUST_USE;
 
+/** What libsrtp2 takes for one connection, both ways, with one source each (spec/media.md 2.3). */
+#define SECURE_RTP_BYTES (4 * 1024)
+/** SSRCs that a peer may use (S54): 32 tracks and their retransmissions. libsrtp2 keeps state for
+ * each for ever. */
+#define SECURE_RTP_SOURCES_MAX 64
+
 struct secure_rtp {
     void *send; /* libsrtp2's session; NULL: no keys */
     void *receive;
+    unsigned n_sources;
+    uint32_t sources[SECURE_RTP_SOURCES_MAX]; /* the peer's, in network order */
 };
 
 /** @return 0, ERR_CRYPTO; the struct is untouched on failure */
@@ -35,7 +43,7 @@ void secure_rtp_release(struct secure_rtp *s);
 int secure_rtp_protect(struct secure_rtp *s, void *packet, size_t *len, size_t size) MUST_USE;
 int secure_rtp_protect_rtcp(struct secure_rtp *s, void *packet, size_t *len, size_t size) MUST_USE;
 /** @return 0; ERR_WRONG_STATE without keys; ERR_DENIED: wrong tag; ERR_EXISTS: replayed or too old;
- *          ERR_SYNTAX: not an RTP packet */
+ *          ERR_SYNTAX: not an RTP packet; ERR_TOO_LARGE: one SSRC more than the peer may have */
 int secure_rtp_unprotect(struct secure_rtp *s, void *packet, size_t *len) MUST_USE;
 int secure_rtp_unprotect_rtcp(struct secure_rtp *s, void *packet, size_t *len) MUST_USE;
 

@@ -202,6 +202,48 @@ static void test_without_keys(void **state)
     secure_rtp_release(&none);
 }
 
+/* The library keeps state for each SSRC: a peer may not make us keep any number of them (S54). */
+static void test_sources(void **state)
+{
+    struct secure_rtp a, b;
+
+    (void)state;
+    sessions(&a, &b);
+    for (unsigned i = 0; i < SECURE_RTP_SOURCES_MAX + 2; i++) {
+        int want = i < SECURE_RTP_SOURCES_MAX ? 0 : ERR_TOO_LARGE;
+        uint8_t rtp[1500], rtcp[64] = {0x80, 201, 0, 1, 0xca, 0, 0, (uint8_t)i};
+        size_t len = make_packet(rtp, 1, 10), rtcp_len = 8;
+
+        rtp[11] = (uint8_t)i;
+        assert_int_equal(0, secure_rtp_protect(&a, rtp, &len, sizeof rtp));
+        assert_int_equal(want, secure_rtp_unprotect(&b, rtp, &len));
+        /* the two kinds share the library's state, and so the limit */
+        assert_int_equal(0, secure_rtp_protect_rtcp(&a, rtcp, &rtcp_len, sizeof rtcp));
+        assert_int_equal(want, secure_rtp_unprotect_rtcp(&b, rtcp, &rtcp_len));
+    }
+    /* a forgery uses no place up, and known ones go on */
+    uint8_t packet[1500];
+    size_t len = make_packet(packet, 2, 10);
+
+    assert_int_equal(0, secure_rtp_protect(&a, packet, &len, sizeof packet));
+    assert_int_equal(0, secure_rtp_unprotect(&b, packet, &len));
+    secure_rtp_release(&a);
+    secure_rtp_release(&b);
+    sessions(&a, &b);
+    for (unsigned i = 0; i < 2 * SECURE_RTP_SOURCES_MAX; i++) {
+        len = make_packet(packet, 1, 30);
+        packet[11] = (uint8_t)i;
+        assert_int_equal(ERR_DENIED, secure_rtp_unprotect(&b, packet, &len));
+    }
+    assert_int_equal(0, b.n_sources);
+    len = 11;
+    assert_int_equal(ERR_SYNTAX, secure_rtp_unprotect(&b, packet, &len));
+    len = 7;
+    assert_int_equal(ERR_SYNTAX, secure_rtp_unprotect_rtcp(&b, packet, &len));
+    secure_rtp_release(&a);
+    secure_rtp_release(&b);
+}
+
 static void test_room(void **state)
 {
     struct secure_rtp a, b;
@@ -224,7 +266,7 @@ int main(void)
         cmocka_unit_test(test_known_packet), cmocka_unit_test(test_equals_stock),
         cmocka_unit_test(test_window),       cmocka_unit_test(test_forgery),
         cmocka_unit_test(test_rtcp),         cmocka_unit_test(test_without_keys),
-        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_room),         cmocka_unit_test(test_sources),
     };
 
     return cmocka_run_group_tests(tests, record_stock, NULL);
