@@ -62,6 +62,8 @@ int worker_init(struct worker *w, unsigned index, struct worker *workers, unsign
     slab_init(&w->slab, index);
     timer_wheel_init(&w->wheel, w->now_us);
     binding_init(&w->binding);
+    source_limit_init(&w->unproven, SOURCE_LIMIT_STUN_PER_S);
+    source_limit_init(&w->handshakes, SOURCE_LIMIT_HANDSHAKES_PER_S);
     w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (w->epoll_fd < 0)
         return error_set_errno(e, NULL, "cannot make an epoll");
@@ -199,17 +201,18 @@ static void pass_on(struct worker *w, unsigned to, struct slot **slot)
 
 static void take_stun(struct worker *w, struct slot **slot)
 {
+    uint32_t network = net_address_network_hash(&(*slot)->source);
     struct span ufrag;
     struct demux_hit hit;
 
-    if (source_limit_is_over(&w->sources, &(*slot)->source, w->now_us)) {
+    if (source_limit_is_over(&w->unproven, network, w->now_us)) {
         worker_count(w, COUNT_STUN_LIMITED, 1);
         return;
     }
     if (!binding_peek_ufrag(span_of((*slot)->data, (*slot)->len), &ufrag) ||
         !demux_by_ufrag(&w->demux, ufrag, &hit) || hit.worker >= w->n_workers) {
         worker_count(w, COUNT_STUN_FORGED, 1);
-        source_limit_count(&w->sources, &(*slot)->source, w->now_us);
+        source_limit_count(&w->unproven, network, w->now_us);
         return;
     }
     if (hit.is_mine)

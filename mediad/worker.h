@@ -54,14 +54,16 @@ enum worker_count {
     COUNT_STUN_LIMITED,
     COUNT_DTLS_DONE,
     COUNT_DTLS_FAILED,
+    COUNT_DTLS_LIMITED, /* its host began too many in this second: it waits */
     COUNT_ICE_CONNECTED,
     COUNT_ICE_MOVED,
     COUNT_ICE_LOST,
     COUNT_CROSSED_DATAGRAMS,
     COUNT_CROSSED_PACKETS,
-    COUNT_CONNECTIONS, /* a gauge */
-    COUNT_CONNECTED,   /* a gauge */
-    COUNT_TRACKS,      /* a gauge: published here */
+    COUNT_CONNECTIONS,      /* a gauge */
+    COUNT_CONNECTED,        /* a gauge */
+    COUNT_CONNECTION_BYTES, /* a gauge: memory of all connections, see peer_connection.c */
+    COUNT_TRACKS,           /* a gauge: published here */
     COUNT_N
 };
 
@@ -88,7 +90,8 @@ struct worker {
     struct timer_wheel wheel;
     struct binding binding;
     struct demux demux;
-    struct source_limit sources;
+    struct source_limit unproven;   /* STUN, by network */
+    struct source_limit handshakes; /* that began, by host */
     struct fixed_table connections; /* id to struct peer_connection */
     struct fixed_table tracks;      /* id to struct track */
     struct track *dirty;            /* tracks with packets to hand out */

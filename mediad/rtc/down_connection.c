@@ -39,6 +39,15 @@ void down_connection_free(struct down_connection *down)
     free(down);
 }
 
+size_t down_connection_size(const struct down_connection *down)
+{
+    size_t size = sizeof *down;
+
+    for (size_t i = 0; i < down->n_tracks; i++)
+        size += sizeof *down->tracks[i] + resend_size(&down->tracks[i]->resend);
+    return size;
+}
+
 struct down_track *down_connection_find(struct down_connection *down, uint32_t ssrc)
 {
     for (size_t i = 0; ssrc && i < down->n_tracks; i++) {

@@ -53,6 +53,8 @@ struct down_connection {
 
 struct down_connection *down_connection_new(void);
 void down_connection_free(struct down_connection *down);
+/** Memory it takes, with its tracks. */
+size_t down_connection_size(const struct down_connection *down);
 /** Tracks of a new answer: kept by section, added, ended, or moved to another source. */
 int down_connection_update(struct peer_connection *pc, struct connection_update *u) MUST_USE;
 /** The connection is up: packets flow from now on. */

@@ -18,6 +18,9 @@
 /** After this time the last flight can no longer be asked for, and the session is freed. */
 #define DTLS_LINGER_US INT64_C(60000000)
 
+/** What a session takes while it lasts, nearly all of it GnuTLS's (spec/media.md 2.2). */
+#define DTLS_SESSION_BYTES (20 * 1024)
+
 /** The process's certificate: self-signed ECDSA P-256, made at start. Immutable, shared by all. */
 struct dtls_identity;
 
@@ -35,7 +38,8 @@ struct dtls_keys {
 enum dtls_state {
     DTLS_HANDSHAKING,
     DTLS_CONNECTED,
-    DTLS_FAILED, /* for ever: wrong certificate, no SRTP profile, an alert, 30 s */
+    DTLS_FAILED, /* from here on it takes nothing more. For ever: wrong certificate, no SRTP
+                    profile, an alert, 30 s */
     DTLS_CLOSED  /* the peer said close_notify */
 };
 

@@ -161,10 +161,10 @@ static enum ice_event accept_check(struct ice_shared *s, const struct slot *d,
     int index = consent_allows_check(&s->consent, now_us) ? learn_address(s, d, now_us) : -1;
 
     if (index < 0) {
-        s->host->count(s->user, ICE_CHECK_LIMITED);
+        s->host->count(s->user, ICE_CHECK_LIMITED, d);
         return ICE_NOTHING;
     }
-    s->host->count(s->user, ICE_CHECK_VALID);
+    s->host->count(s->user, ICE_CHECK_VALID, d);
     s->host->send(s->user, &s->addresses[index].path, reply, result->reply_len);
     bool is_nominated = follows_nomination(s, result);
 
@@ -199,11 +199,11 @@ static enum ice_event shared_receive(struct ice *ice, const struct slot *d, int6
                                                  remote_ufrag, &d->source, reply);
 
     if (result.verdict == BINDING_DROP) {
-        s->host->count(s->user, ICE_CHECK_FORGED);
+        s->host->count(s->user, ICE_CHECK_FORGED, d);
         return ICE_NOTHING;
     }
     if (result.verdict == BINDING_REFUSE) {
-        s->host->count(s->user, ICE_CHECK_REFUSED);
+        s->host->count(s->user, ICE_CHECK_REFUSED, d);
         if (result.reply_len && consent_allows_check(&s->consent, now_us)) {
             struct udp_path path;
 
@@ -263,6 +263,7 @@ static bool shared_is_stale(const struct ice *ice, int64_t now_us)
 }
 
 static const struct ice_ops shared_ops = {
+    .size_bytes = sizeof(struct ice_shared),
     .free = shared_free,
     .set_local = shared_set_local,
     .set_remote = shared_set_remote,

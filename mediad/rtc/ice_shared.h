@@ -31,7 +31,7 @@ struct ice_host {
     void (*release_address)(void *user, const struct net_address *address);
     /** A path is about to change or end: let go of it. */
     void (*forget_path)(void *user, const struct udp_path *path);
-    void (*count)(void *user, enum ice_shared_count what);
+    void (*count)(void *user, enum ice_shared_count what, const struct slot *datagram);
 };
 
 /** @param host    borrowed, as are all others, until free

@@ -84,6 +84,7 @@ static const struct count_name {
     [COUNT_STUN_LIMITED] = {"stun_total", "limited"},
     [COUNT_DTLS_DONE] = {"dtls_handshakes_total", "done"},
     [COUNT_DTLS_FAILED] = {"dtls_handshakes_total", "failed"},
+    [COUNT_DTLS_LIMITED] = {"dtls_handshakes_total", "limited"},
     [COUNT_ICE_CONNECTED] = {"ice_selected_total", "connected"},
     [COUNT_ICE_MOVED] = {"ice_selected_total", "moved"},
     [COUNT_ICE_LOST] = {"ice_failures_total", "consent"},
@@ -91,6 +92,7 @@ static const struct count_name {
     [COUNT_CROSSED_PACKETS] = {"worker_crossings_total", "packet"},
     [COUNT_CONNECTIONS] = {"peer_connections", "all"},
     [COUNT_CONNECTED] = {"peer_connections", "connected"},
+    [COUNT_CONNECTION_BYTES] = {"peer_connection_memory_bytes", NULL},
     [COUNT_TRACKS] = {"tracks", "up"},
 };
 

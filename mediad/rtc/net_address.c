@@ -69,12 +69,22 @@ static uint32_t mix(uint64_t x)
     return (uint32_t)(x >> 32);
 }
 
+static uint32_t prefix_hash(const struct net_address *a, size_t len)
+{
+    uint64_t prefix = 0;
+
+    memcpy(&prefix, a->ip, len);
+    return mix(prefix ^ ((uint64_t)a->family << 60));
+}
+
 uint32_t net_address_network_hash(const struct net_address *a)
 {
-    uint64_t network = 0;
+    return prefix_hash(a, a->family == 4 ? 3 : 7);
+}
 
-    memcpy(&network, a->ip, a->family == 4 ? 3 : 7);
-    return mix(network ^ ((uint64_t)a->family << 60));
+uint32_t net_address_host_hash(const struct net_address *a)
+{
+    return prefix_hash(a, a->family == 4 ? 4 : 8);
 }
 
 bool net_address_parse(struct net_address *out, const char *text)

@@ -27,6 +27,8 @@ socklen_t net_address_to_sockaddr(const struct net_address *a, struct sockaddr_s
 bool net_address_eq(const struct net_address *a, const struct net_address *b);
 /** The network a source belongs to for limits: IPv4 /24 or IPv6 /56, hashed. */
 uint32_t net_address_network_hash(const struct net_address *a);
+/** The host: IPv4 address or IPv6 /64, hashed. */
+uint32_t net_address_host_hash(const struct net_address *a);
 /** Numeric text of the address without its port ("192.0.2.1", "2001:db8::1"). @return false when it
  * is neither */
 bool net_address_parse(struct net_address *out, const char *text);

@@ -19,6 +19,11 @@ int packet_cache_init(struct packet_cache *c, uint32_t size)
     return 0;
 }
 
+size_t packet_cache_size(const struct packet_cache *c)
+{
+    return c->ring ? (c->mask + (size_t)1) * sizeof *c->ring : 0;
+}
+
 void packet_cache_release(struct packet_cache *c)
 {
     free(c->ring);

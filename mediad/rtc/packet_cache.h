@@ -29,6 +29,8 @@ struct packet_cache {
 
 /** @param size a power of two, at most 4,096 @return 0, ERR_NO_MEMORY */
 int packet_cache_init(struct packet_cache *c, uint32_t size) MUST_USE;
+/** Bytes of the ring. */
+size_t packet_cache_size(const struct packet_cache *c);
 /** Frees the ring only: take the packets out first, with packet_cache_take(). */
 void packet_cache_release(struct packet_cache *c);
 

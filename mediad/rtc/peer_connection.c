@@ -142,6 +142,7 @@ static void start_dtls(struct peer_connection *pc)
 
     secure_rtp_release(&pc->rtp);
     pc->has_keys = false;
+    pc->is_shaking = false;
     timer_cancel(&pc->dtls_timer);
     dtls_transport_free(pc->dtls);
     pc->dtls = NULL;
@@ -162,6 +163,23 @@ static void keep_early(struct peer_connection *pc, struct slot **slot)
     *slot = NULL;
 }
 
+/* One host may begin so many handshakes in a second (S51); those that run go on. */
+static bool may_shake(struct peer_connection *pc, const struct net_address *source)
+{
+    struct worker *w = pc->worker;
+    uint32_t host = net_address_host_hash(source);
+
+    if (pc->is_shaking)
+        return true;
+    if (source_limit_is_over(&w->handshakes, host, w->now_us)) {
+        worker_count(w, COUNT_DTLS_LIMITED, 1);
+        return false;
+    }
+    source_limit_count(&w->handshakes, host, w->now_us);
+    pc->is_shaking = true;
+    return true;
+}
+
 void peer_connection_dtls(struct peer_connection *pc, struct slot **slot)
 {
     struct worker *w = pc->worker;
@@ -171,12 +189,16 @@ void peer_connection_dtls(struct peer_connection *pc, struct slot **slot)
         keep_early(pc, slot);
         return;
     }
-    if (!pc->dtls)
+    if (!pc->dtls || dtls_transport_state(pc->dtls) >= DTLS_FAILED)
         return;
     if (!pc->has_keys) {
         if (w->handshakes_left == 0) {
             worker_postpone(w, *slot);
             *slot = NULL;
+            return;
+        }
+        if (!may_shake(pc, &(*slot)->source)) {
+            keep_early(pc, slot); /* for the next tick */
             return;
         }
         w->handshakes_left--;
@@ -304,7 +326,7 @@ static void host_forget_path(void *user, const struct udp_path *path)
     send_batch_forget(&pc->worker->batch, path);
 }
 
-static void host_count(void *user, enum ice_shared_count what)
+static void host_count(void *user, enum ice_shared_count what, const struct slot *datagram)
 {
     static const enum worker_count counts[] = {
         [ICE_CHECK_VALID] = COUNT_STUN_VALID,
@@ -313,8 +335,11 @@ static void host_count(void *user, enum ice_shared_count what)
         [ICE_CHECK_LIMITED] = COUNT_STUN_LIMITED,
     };
     struct peer_connection *pc = user;
+    struct worker *w = pc->worker;
 
-    worker_count(pc->worker, counts[what], 1);
+    worker_count(w, counts[what], 1);
+    if (what == ICE_CHECK_FORGED)
+        source_limit_count(&w->unproven, net_address_network_hash(&datagram->source), w->now_us);
 }
 
 static const struct ice_host host_functions = {
@@ -329,6 +354,21 @@ static const struct ice_host host_functions = {
 
 /* ---- life ---- */
 
+/* Everything here has a fixed size or is a ring: this is what the connection may take at most
+ * (S59); slots take real memory only when packets come. */
+static void count_memory(struct peer_connection *pc)
+{
+    size_t size = sizeof *pc + sizeof *pc->stats + pc->ice->ops->size_bytes;
+
+    size += pc->up ? up_connection_size(pc->up) : down_connection_size(pc->down);
+    if (pc->dtls)
+        size += DTLS_SESSION_BYTES;
+    if (pc->rtp.send)
+        size += SECURE_RTP_BYTES;
+    worker_count(pc->worker, COUNT_CONNECTION_BYTES, size - pc->counted_bytes);
+    pc->counted_bytes = size;
+}
+
 static void tick(struct timer *timer, int64_t now_us)
 {
     struct peer_connection *pc =
@@ -336,6 +376,7 @@ static void tick(struct timer *timer, int64_t now_us)
 
     timer_wheel_set(&pc->worker->wheel, timer, timer->due_us + TICK_US);
     after_ice(pc, pc->ice->ops->tick(pc->ice, now_us));
+    take_early(pc);
     if (pc->dtls && pc->has_keys && now_us - pc->keys_us >= DTLS_LINGER_US) {
         dtls_transport_free(pc->dtls);
         pc->dtls = NULL;
@@ -345,6 +386,7 @@ static void tick(struct timer *timer, int64_t now_us)
         up_connection_tick(pc);
     else
         down_connection_tick(pc);
+    count_memory(pc);
     deliver_events(pc);
 }
 
@@ -376,6 +418,7 @@ void peer_connection_free(struct peer_connection *pc)
     if (w && fixed_table_find(&w->connections, &pc->id) == pc) {
         fixed_table_remove(&w->connections, &pc->id);
         worker_count(w, COUNT_CONNECTIONS, (uint64_t)-1);
+        worker_count(w, COUNT_CONNECTION_BYTES, 0 - (uint64_t)pc->counted_bytes);
     }
     if (pc->is_connected)
         worker_count(w, COUNT_CONNECTED, (uint64_t)-1);
@@ -437,6 +480,7 @@ static void count_refused(struct peer_connection *pc, int r)
                  r == ERR_WRONG_STATE ? COUNT_DROP_NO_KEYS
                  : r == ERR_EXISTS    ? COUNT_SRTP_REPLAY
                  : r == ERR_SYNTAX    ? COUNT_DROP_SYNTAX
+                 : r == ERR_TOO_LARGE ? COUNT_DROP_SSRC
                                       : COUNT_SRTP_AUTH,
                  1);
 }

@@ -23,6 +23,7 @@ struct peer_connection {
     struct dtls_transport *dtls; /* freed 60 s after the handshake */
     struct secure_rtp rtp;
     bool has_keys;
+    bool is_shaking;   /* the peer's first DTLS datagram was let in */
     bool is_connected; /* CONNECTED was said and FAILED was not */
     bool is_failed;
     bool has_remote;
@@ -36,6 +37,7 @@ struct peer_connection {
     const char *why_failed; /* static; for the log, which the control thread writes */
     int64_t took_us;        /* to connect */
     unsigned n_ticks;
+    size_t counted_bytes; /* in COUNT_CONNECTION_BYTES */
     struct up_connection *up;
     struct down_connection *down;
 };

@@ -37,6 +37,11 @@ void resend_clear(struct resend_ring *r)
         r->entries[i].n_repeats = RESEND_EMPTY;
 }
 
+size_t resend_size(const struct resend_ring *r)
+{
+    return r->entries ? (r->mask + (size_t)1) * sizeof *r->entries : 0;
+}
+
 void resend_release(struct resend_ring *r)
 {
     free(r->entries);

@@ -38,6 +38,8 @@ struct resend_ring {
 /** @param size a power of two @return 0, ERR_NO_MEMORY */
 int resend_init(struct resend_ring *r, uint32_t size) MUST_USE;
 void resend_release(struct resend_ring *r);
+/** Bytes of the ring. */
+size_t resend_size(const struct resend_ring *r);
 /** Forget all packets: the source's numbers mean others from now on. */
 void resend_clear(struct resend_ring *r);
 

@@ -1,25 +1,30 @@
 #include "mediad/rtc/source_limit.h"
 
+#include <string.h>
+
 #include "common/now.h"
 
-bool source_limit_is_over(const struct source_limit *l, const struct net_address *source,
-                          int64_t now_us)
+void source_limit_init(struct source_limit *l, uint32_t per_s)
 {
-    uint32_t network = net_address_network_hash(source);
-    const struct source_limit_cell *cell = &l->cells[network % SOURCE_LIMIT_CELLS];
-
-    return cell->network == network && cell->second == (uint32_t)(now_us / US_PER_S) &&
-           cell->count >= SOURCE_LIMIT_PER_S;
+    memset(l, 0, sizeof *l);
+    l->per_s = per_s;
 }
 
-void source_limit_count(struct source_limit *l, const struct net_address *source, int64_t now_us)
+bool source_limit_is_over(const struct source_limit *l, uint32_t source, int64_t now_us)
 {
-    uint32_t network = net_address_network_hash(source);
-    uint32_t second = (uint32_t)(now_us / US_PER_S);
-    struct source_limit_cell *cell = &l->cells[network % SOURCE_LIMIT_CELLS];
+    const struct source_limit_cell *cell = &l->cells[source % SOURCE_LIMIT_CELLS];
 
-    /* another network's cell is taken over: it starts again at nothing */
-    if (cell->network != network || cell->second != second)
-        *cell = (struct source_limit_cell){.network = network, .second = second};
+    return cell->source == source && cell->second == (uint32_t)(now_us / US_PER_S) &&
+           cell->count >= l->per_s;
+}
+
+void source_limit_count(struct source_limit *l, uint32_t source, int64_t now_us)
+{
+    uint32_t second = (uint32_t)(now_us / US_PER_S);
+    struct source_limit_cell *cell = &l->cells[source % SOURCE_LIMIT_CELLS];
+
+    /* another source's cell is taken over: it starts again at nothing */
+    if (cell->source != source || cell->second != second)
+        *cell = (struct source_limit_cell){.source = source, .second = second};
     cell->count++;
 }

@@ -1,27 +1,32 @@
 /*
- * How much unproven STUN a network may send us before it is not even checked (spec/media.md 7.2:
- * 1,000 a second per IPv4 /24 or IPv6 /56). A small fixed table; pure.
+ * How often something may come from one source in a second: a small fixed table; pure. Unproven
+ * STUN is counted by networks (spec/media.md 7.2), beginning handshakes by hosts (security-ops.md
+ * S51). Each worker counts for itself.
  */
 #ifndef NEREID_MEDIAD_RTC_SOURCE_LIMIT_H
 #define NEREID_MEDIAD_RTC_SOURCE_LIMIT_H
 
-#include "mediad/rtc/net_address.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-#define SOURCE_LIMIT_PER_S 1000
+#define SOURCE_LIMIT_STUN_PER_S 1000
+#define SOURCE_LIMIT_HANDSHAKES_PER_S 100
 #define SOURCE_LIMIT_CELLS 1024
 
 struct source_limit {
+    uint32_t per_s;
     struct source_limit_cell {
-        uint32_t network;
+        uint32_t source;
         uint32_t second;
         uint32_t count;
     } cells[SOURCE_LIMIT_CELLS];
 };
 
-/** Is this source's network over the limit in the present second? */
-bool source_limit_is_over(const struct source_limit *l, const struct net_address *source,
-                          int64_t now_us);
-/** One more datagram of it proved nothing. */
-void source_limit_count(struct source_limit *l, const struct net_address *source, int64_t now_us);
+void source_limit_init(struct source_limit *l, uint32_t per_s);
+/** Has this source used up the present second?
+ * @param source net_address_network_hash() or net_address_host_hash() */
+bool source_limit_is_over(const struct source_limit *l, uint32_t source, int64_t now_us);
+/** One more of it. */
+void source_limit_count(struct source_limit *l, uint32_t source, int64_t now_us);
 
 #endif

@@ -64,6 +64,13 @@ fail:
     return NULL;
 }
 
+size_t track_size(const struct track *t)
+{
+    size_t n_slots = t->owner == t->worker->index ? slots_of(t->worker, t->kind) : 0;
+
+    return sizeof *t + packet_cache_size(&t->cache) + n_slots * SLOT_SIZE;
+}
+
 static void unlink_dirty(struct track *t)
 {
     struct track **at = &t->worker->dirty;

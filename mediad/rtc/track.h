@@ -64,6 +64,9 @@ struct track *track_new(struct worker *w, uint64_t id, unsigned owner, enum code
 /** Unlinks it; subscribers keep their places but get nothing more. */
 void track_free(struct track *t);
 
+/** Memory it takes, the slots that were set aside for its packets included. */
+size_t track_size(const struct track *t);
+
 /** Hand in a packet in arrival order; takes over one reference. One without payload only closes its
  * gap in the receivers' numbering. */
 void track_push(struct track *t, struct packet *packet);

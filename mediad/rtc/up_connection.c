@@ -47,6 +47,17 @@ void up_connection_free(struct up_connection *up)
     free(up);
 }
 
+size_t up_connection_size(const struct up_connection *up)
+{
+    size_t size = sizeof *up;
+
+    if (up->plan)
+        size += sizeof *up->plan + up->plan->n_sections * sizeof up->plan->sections[0];
+    for (size_t i = 0; i < up->n_sources; i++)
+        size += sizeof *up->sources[i] + track_size(up->sources[i]->track);
+    return size;
+}
+
 static const struct up_section *section_of(const struct up_connection *up,
                                            const struct up_source *source)
 {

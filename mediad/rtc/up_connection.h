@@ -42,6 +42,8 @@ struct up_connection {
 
 struct up_connection *up_connection_new(void);
 void up_connection_free(struct up_connection *up);
+/** Memory it takes, with its tracks. */
+size_t up_connection_size(const struct up_connection *up);
 /** Tracks of a new description: kept by id, added, ended. Takes u->up over. */
 int up_connection_update(struct peer_connection *pc, struct connection_update *u) MUST_USE;
 /** An unprotected RTP packet. */

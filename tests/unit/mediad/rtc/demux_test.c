@@ -158,23 +158,47 @@ static void test_table_against_model(void **state)
 static void test_source_limit(void **state)
 {
     static struct source_limit l;
-    struct net_address a = address("192.0.2.1", 1), neighbour = address("192.0.2.200", 9),
-                       other = address("192.0.3.1", 1), six = address("2001:db8:0:1::1", 1),
-                       six_neighbour = address("2001:db8:0:ff::2", 1);
     int64_t now_us = 5000000;
 
     (void)state;
-    for (unsigned i = 0; i < SOURCE_LIMIT_PER_S; i++) {
-        assert_false(source_limit_is_over(&l, &a, now_us));
-        source_limit_count(&l, &a, now_us);
+    source_limit_init(&l, 100);
+    for (unsigned i = 0; i < 100; i++) {
+        assert_false(source_limit_is_over(&l, 77, now_us));
+        source_limit_count(&l, 77, now_us);
     }
-    assert_true(source_limit_is_over(&l, &a, now_us));
-    assert_true(source_limit_is_over(&l, &neighbour, now_us + 999999)); /* the same /24 */
-    assert_false(source_limit_is_over(&l, &other, now_us));
-    assert_false(source_limit_is_over(&l, &a, now_us + 1000000)); /* the next second */
-    for (unsigned i = 0; i < SOURCE_LIMIT_PER_S; i++)
-        source_limit_count(&l, &six, now_us);
-    assert_true(source_limit_is_over(&l, &six_neighbour, now_us)); /* the same /56 */
+    assert_true(source_limit_is_over(&l, 77, now_us + 999999));
+    assert_false(source_limit_is_over(&l, 78, now_us));
+    assert_false(source_limit_is_over(&l, 77, now_us + 1000000)); /* the next second */
+    /* another source takes the cell over */
+    source_limit_count(&l, 77 + SOURCE_LIMIT_CELLS, now_us);
+    assert_false(source_limit_is_over(&l, 77, now_us));
+}
+
+static void test_whose_address(void **state)
+{
+    static const struct {
+        const char *name, *a, *b;
+        bool is_same_network, is_same_host;
+    } rows[] = {
+        {"the same", "192.0.2.1", "192.0.2.1", true, true},
+        {"the same /24", "192.0.2.1", "192.0.2.200", true, false},
+        {"another /24", "192.0.2.1", "192.0.3.1", false, false},
+        {"the same /64", "2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true, true},
+        {"the same /56", "2001:db8:0:1::1", "2001:db8:0:ff::1", true, false},
+        {"another /56", "2001:db8:0:1::1", "2001:db8:0:100::1", false, false},
+        {"the same bytes of another family", "32.1.13.184", "2001:db8::", false, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct net_address a = address(rows[i].a, 1), b = address(rows[i].b, 2);
+
+        print_message("row: %s\n", rows[i].name);
+        assert_int_equal(rows[i].is_same_network,
+                         net_address_network_hash(&a) == net_address_network_hash(&b));
+        assert_int_equal(rows[i].is_same_host,
+                         net_address_host_hash(&a) == net_address_host_hash(&b));
+    }
 }
 
 static void test_addresses_as_text(void **state)
@@ -209,9 +233,13 @@ static void test_addresses_as_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classify),     cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_ufrags),       cmocka_unit_test(test_table_against_model),
-        cmocka_unit_test(test_source_limit), cmocka_unit_test(test_addresses_as_text),
+        cmocka_unit_test(test_classify),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_ufrags),
+        cmocka_unit_test(test_table_against_model),
+        cmocka_unit_test(test_source_limit),
+        cmocka_unit_test(test_whose_address),
+        cmocka_unit_test(test_addresses_as_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

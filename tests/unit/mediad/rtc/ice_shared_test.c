@@ -137,8 +137,9 @@ static void host_forget_path(void *user, const struct udp_path *path)
     ((struct host *)user)->n_forgotten++;
 }
 
-static void host_count(void *user, enum ice_shared_count what)
+static void host_count(void *user, enum ice_shared_count what, const struct slot *datagram)
 {
+    assert_non_null(datagram);
     ((struct host *)user)->counts[what]++;
 }
 
