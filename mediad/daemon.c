@@ -51,7 +51,7 @@ static const char *state_path(struct daemon *d, const char *name)
 
 /* ---- settings ---- */
 
-/* What is left for connections after files and sockets have their share. */
+/* Clients beyond this number get an answer that says so; there are descriptors left for it. */
 static unsigned connections_max(const struct daemon *d)
 {
     unsigned n = d->fd_limit / 4 * 3;
@@ -337,7 +337,7 @@ static int listen_for_clients(struct daemon *d, struct error *e)
         .control_path = state_path(d, "run/control.sock"),
         .has_control_uid = user != NULL,
         .control_uid = user != NULL ? user->pw_uid : 0,
-        .fd_limit = connections_max(d),
+        .fd_limit = d->fd_limit / 8 * 7,
     };
     int r = socket_path != NULL ? http_server_new(&d->server, &d->env, &config, e)
                                 : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");

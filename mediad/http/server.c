@@ -9,53 +9,15 @@
 #include <unistd.h>
 
 #include "common/log.h"
-#include "common/now.h"
 #include "mediad/http/server_internal.h"
 
 #define HEADER_BYTES_MAX (48 * 1024)
 #define HEADER_POOL 256
 #define RX_BYTES (32 * 1024)
-#define IDLE_US (10 * US_PER_S)
-
-void http_server_tick(struct http_server *server)
-{
-    server->env->now_us = now_monotonic_us();
-    server->env->wall_us = now_realtime_us();
-}
-
-void http_server_tock(struct http_server *server, int64_t began_us)
-{
-    int64_t step_us = now_monotonic_us() - began_us;
-
-    if (step_us > server->longest_step_us)
-        server->longest_step_us = step_us;
-}
 
 struct http_server *http_server_of(struct lws *wsi)
 {
     return lws_context_user(lws_get_context(wsi));
-}
-
-/* ---- descriptors of others ---- */
-
-static int foreign_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
-                            size_t len)
-{
-    struct foreign_fd *foreign = lws_get_opaque_user_data(wsi);
-
-    (void)user;
-    (void)in;
-    (void)len;
-    if (reason == LWS_CALLBACK_RAW_RX_FILE && foreign != NULL) {
-        struct http_server *server = foreign->server;
-        int64_t began_us;
-
-        http_server_tick(server);
-        began_us = server->env->now_us;
-        foreign->ready(foreign->arg);
-        http_server_tock(server, began_us);
-    }
-    return 0;
 }
 
 /* ---- the main listener ---- */
@@ -74,6 +36,9 @@ static int dispatch(struct http_server *server, struct lws *wsi, enum lws_callba
                     struct slot *slot, void *in, size_t len)
 {
     switch (reason) {
+    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+        /* libwebsockets' own limit would make it search a list for each event's connection. */
+        return (intptr_t)in >= (intptr_t)server->fd_limit ? -1 : 0;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return ws_confirm(server, wsi);
     case LWS_CALLBACK_HTTP:
@@ -119,7 +84,6 @@ static int main_callback(struct lws *wsi, enum lws_callback_reasons reason, void
 
 static const struct lws_protocols main_protocols[] = {
     {.name = "nereid", .callback = main_callback, .per_session_data_size = sizeof(struct slot)},
-    {.name = "foreign", .callback = foreign_callback},
     {0},
 };
 
@@ -183,26 +147,34 @@ int http_server_new(struct http_server **out, struct signal_env *env,
 {
     struct http_server *server = calloc(1, sizeof *server);
     struct lws_context_creation_info info = {0};
+    void *ev;
     int r;
 
     if (server == NULL)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     server->env = env;
-    server->alarm_due_us = INT64_MAX;
+    server->fd_limit = config->fd_limit;
     server->control_uid = config->control_uid;
     server->has_control_uid = config->has_control_uid;
+    r = event_loop_new(&server->loop, server);
+    if (r < 0) {
+        free(server);
+        return error_set(e, r, NULL, "the event loop does not start");
+    }
+    ev = event_loop_of_lws(server->loop);
     lws_set_log_level(LLL_ERR | LLL_WARN, log_lws);
     info.port = CONTEXT_PORT_NO_LISTEN;
-    info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+    info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_LIBEV;
+    info.foreign_loops = &ev;
     info.user = server;
     info.max_http_header_data2 = HEADER_BYTES_MAX;
     info.max_http_header_pool2 = HEADER_POOL;
     info.pt_serv_buf_size = RX_BYTES;
-    info.fd_limit_per_thread = config->fd_limit;
     server->context = lws_create_context(&info);
     if (server->context == NULL) {
-        free(server);
-        return error_set(e, ERR_NO_MEMORY, NULL, "libwebsockets does not start");
+        http_server_free(server);
+        return error_set(e, ERR_UNAVAILABLE, NULL,
+                         "libwebsockets does not start; is libwebsockets-evlib-ev installed?");
     }
     r = listen_on(server, &server->main_vhost, "main", config->socket_path, main_protocols, e);
     if (r == 0)
@@ -220,86 +192,7 @@ void http_server_free(struct http_server *server)
 {
     if (server == NULL)
         return;
-    lws_sul_cancel(&server->alarm);
     lws_context_destroy(server->context);
-    while (server->foreign != NULL) {
-        struct foreign_fd *foreign = server->foreign;
-
-        server->foreign = foreign->next;
-        free(foreign);
-    }
+    event_loop_free(server->loop);
     free(server);
-}
-
-int http_server_watch(struct http_server *server, int fd, void (*ready)(void *arg), void *arg)
-{
-    struct foreign_fd *foreign = calloc(1, sizeof *foreign);
-    lws_adopt_desc_t info = {0};
-
-    if (foreign == NULL)
-        return ERR_NO_MEMORY;
-    foreign->server = server;
-    foreign->ready = ready;
-    foreign->arg = arg;
-    /* libwebsockets closes what it adopts. */
-    info.fd.filefd = dup(fd);
-    if (info.fd.filefd < 0) {
-        free(foreign);
-        return ERR_IO;
-    }
-    info.vh = server->main_vhost;
-    info.type = LWS_ADOPT_RAW_FILE_DESC;
-    info.vh_prot_name = "foreign";
-    info.opaque = foreign;
-    foreign->wsi = lws_adopt_descriptor_vhost_via_info(&info);
-    if (foreign->wsi == NULL) {
-        free(foreign);
-        return ERR_IO;
-    }
-    foreign->next = server->foreign;
-    server->foreign = foreign;
-    return 0;
-}
-
-/* ---- the loop ---- */
-
-static void set_alarm(struct http_server *server);
-
-static void run_timers(struct http_server *server)
-{
-    int64_t began_us, delay_us;
-
-    http_server_tick(server);
-    began_us = server->env->now_us;
-    delay_us = began_us - server->alarm_due_us;
-    if (delay_us > server->longest_delay_us)
-        server->longest_delay_us = delay_us;
-    timer_wheel_run(server->env->timers, began_us);
-    http_server_tock(server, began_us);
-    set_alarm(server);
-}
-
-/* The timers run from here, and not after the wait alone: libwebsockets calls this before it waits
- * when the time has come already, and then sleeps on. */
-static void alarm_rings(lws_sorted_usec_list_t *sul)
-{
-    run_timers((struct http_server *)((char *)sul - offsetof(struct http_server, alarm)));
-}
-
-static void set_alarm(struct http_server *server)
-{
-    int64_t next_us = timer_wheel_next_us(server->env->timers), wait_us = IDLE_US;
-
-    if (next_us != INT64_MAX && next_us - server->env->now_us < IDLE_US)
-        wait_us = next_us - server->env->now_us;
-    if (wait_us < 1)
-        wait_us = 1;
-    server->alarm_due_us = server->env->now_us + wait_us;
-    lws_sul_schedule(server->context, 0, &server->alarm, alarm_rings, wait_us);
-}
-
-void http_server_turn(struct http_server *server)
-{
-    run_timers(server);
-    lws_service(server->context, 0);
 }

@@ -1,7 +1,7 @@
 /*
- * The loop of the control thread and its two listeners, on libwebsockets: run/mediad.sock, behind
- * nginx, and run/control.sock, for admin-cgi. Everything else that waits (media events, pool,
- * files, signals) is a descriptor in the same loop.
+ * The loop of the control thread (libev) and its two listeners (libwebsockets): run/mediad.sock,
+ * behind nginx, and run/control.sock, for admin-cgi. Everything else that waits (media events,
+ * pool, files, signals) is a descriptor in the same loop.
  */
 #ifndef NEREID_MEDIAD_HTTP_SERVER_H
 #define NEREID_MEDIAD_HTTP_SERVER_H
@@ -18,7 +18,7 @@ struct http_server_config {
     const char *control_path;
     uid_t control_uid; /* may use the control socket besides our own user and root */
     bool has_control_uid;
-    unsigned fd_limit;
+    unsigned fd_limit; /* clients get descriptors below this number; the rest is for files */
 };
 
 /** @param env outlives the server; its clocks are set by the loop */

@@ -10,6 +10,7 @@
 #include "mediad/http/server.h"
 #include "mediad/signal/client_session.h"
 
+struct event_loop;
 struct ws_connection;
 
 /** What libwebsockets keeps for each connection of ours. */
@@ -18,25 +19,17 @@ struct slot {
     struct ws_connection *ws;
 };
 
-struct foreign_fd {
-    struct foreign_fd *next;
-    struct http_server *server;
-    struct lws *wsi;
-    void (*ready)(void *arg);
-    void *arg;
-};
-
 struct http_server {
     struct signal_env *env;
     struct lws_context *context;
     struct lws_vhost *main_vhost, *control_vhost;
-    lws_sorted_usec_list_t alarm; /* wakes the loop for the next timer */
-    int64_t alarm_due_us;         /* INT64_MAX until it is set */
+    struct event_loop *loop;
+    unsigned fd_limit;
     /* since /v0/health was read last: the longest that one event kept the loop, and the latest that
      * it woke up for a timer */
     int64_t longest_step_us, longest_delay_us;
-    struct foreign_fd *foreign;
     struct ws_connection *connections;
+    struct ws_connection *woken; /* those that have something to send */
     size_t n_connections;
     uid_t control_uid;
     bool has_control_uid;
@@ -48,12 +41,23 @@ void http_server_tick(struct http_server *server);
 void http_server_tock(struct http_server *server, int64_t began_us);
 struct http_server *http_server_of(struct lws *wsi);
 
+/* ---- event_loop.c ---- */
+int event_loop_new(struct event_loop **out, struct http_server *server) MUST_USE;
+/** After the context that shares it. */
+void event_loop_free(struct event_loop *loop);
+/** For libwebsockets' foreign_loops. */
+void *event_loop_of_lws(struct event_loop *loop);
+
 /* ---- ws.c ---- */
 /** For LWS_CALLBACK_HTTP_CONFIRM_UPGRADE. @return 0 to go on, 1 when it was answered */
 int ws_confirm(struct http_server *server, struct lws *wsi);
 /** The WebSocket reasons. */
 int ws_callback(struct http_server *server, struct lws *wsi, enum lws_callback_reasons reason,
                 struct slot *slot, void *in, size_t len);
+
+/** Send what sessions have queued since the last call, as far as sockets take it. Not within a
+ * callback of libwebsockets. */
+void ws_flush(struct http_server *server);
 
 /* ---- page.c ---- */
 void page_handle(struct exchange *x);

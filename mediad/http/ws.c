@@ -18,11 +18,13 @@ _Static_assert(FRAME_HEADROOM >= LWS_PRE, "frames need room for the WebSocket he
 
 struct ws_connection {
     struct ws_connection *next, **link;
+    struct ws_connection *next_woken, **woken_link; /* NULL: does not wait for ws_flush() */
     struct http_server *server;
     struct lws *wsi;
     struct client_session *session;
     struct buf message; /* fragments of the message that is coming in */
     bool is_closing;    /* the close frame was sent */
+    bool peer_closes;   /* the client's close frame came first; libwebsockets answers it */
 };
 
 /* ---- what the session wants ---- */
@@ -31,7 +33,23 @@ static void wake(void *connection)
 {
     struct ws_connection *c = connection;
 
-    lws_callback_on_writable(c->wsi);
+    if (c->woken_link != NULL)
+        return;
+    c->next_woken = c->server->woken;
+    c->woken_link = &c->server->woken;
+    if (c->next_woken != NULL)
+        c->next_woken->woken_link = &c->next_woken;
+    c->server->woken = c;
+}
+
+static void take_off_woken(struct ws_connection *c)
+{
+    if (c->woken_link == NULL)
+        return;
+    *c->woken_link = c->next_woken;
+    if (c->next_woken != NULL)
+        c->next_woken->woken_link = c->woken_link;
+    c->woken_link = NULL;
 }
 
 static void pause_reading(void *connection, bool is_paused)
@@ -49,7 +67,7 @@ static void ended(void *connection)
     buf_release(&c->message);
     lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_TIMEOUT_S);
     lws_rx_flow_control(c->wsi, 1);
-    lws_callback_on_writable(c->wsi);
+    wake(c);
 }
 
 static const struct transport transport = {.wake = wake, .pause = pause_reading, .ended = ended};
@@ -166,6 +184,7 @@ static void closed(struct slot *slot)
         return;
     slot->ws = NULL;
     session_free(c->session);
+    take_off_woken(c);
     *c->link = c->next;
     if (c->next != NULL)
         c->next->link = c->link;
@@ -253,6 +272,27 @@ static int writeable(struct ws_connection *c)
     return 0;
 }
 
+/* Most sockets take what there is at once: asking to be told when they do would cost two system
+ * calls for each message. */
+void ws_flush(struct http_server *server)
+{
+    while (server->woken != NULL) {
+        struct ws_connection *c = server->woken;
+        int64_t began_us;
+
+        take_off_woken(c);
+        if (c->peer_closes || lws_partial_buffered(c->wsi)) {
+            lws_callback_on_writable(c->wsi);
+            continue;
+        }
+        http_server_tick(server);
+        began_us = server->env->now_us;
+        if (writeable(c) < 0)
+            lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+        http_server_tock(server, began_us);
+    }
+}
+
 int ws_callback(struct http_server *server, struct lws *wsi, enum lws_callback_reasons reason,
                 struct slot *slot, void *in, size_t len)
 {
@@ -267,7 +307,11 @@ int ws_callback(struct http_server *server, struct lws *wsi, enum lws_callback_r
         return slot->ws != NULL ? writeable(slot->ws) : 0;
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         /* Nothing is to be answered when ours was the first. */
-        return slot->ws != NULL && slot->ws->is_closing ? -1 : 0;
+        if (slot->ws != NULL && slot->ws->is_closing)
+            return -1;
+        if (slot->ws != NULL)
+            slot->ws->peer_closes = true;
+        return 0;
     case LWS_CALLBACK_CLOSED:
         closed(slot);
         return 0;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import { join as path } from 'node:path';
 import { build, eventually, freeUdpPort, temporaryDirectory } from '../lib/server.mjs';
 
@@ -25,9 +26,10 @@ function stateDirectory(t, files = {}) {
 }
 
 /** Starts mediad and waits until it answers on its control socket. */
-async function start(t, dir, ...args) {
-  const child = spawn(program, ['--dir', dir, '--udp-port', String(await freeUdpPort()), '--media-listen', '127.0.0.1', ...args],
-    { stdio: ['ignore', 'ignore', 'pipe'] });
+async function start(t, dir, { descriptors = 4096 } = {}) {
+  const child = spawn('sh', ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, program,
+    '--dir', dir, '--udp-port', String(await freeUdpPort()), '--media-listen', '127.0.0.1'],
+  { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.on('data', (d) => { log += d; });
   const ended = new Promise((ok) => { child.once('close', (code, signal) => ok({ code, signal })); });
@@ -131,4 +133,50 @@ test('signals: HUP reads again, TERM ends with status 0', async (t) => {
   await eventually(() => assert.match(p.log(), /read data\/mediad\.json/));
   p.child.kill('SIGTERM');
   assert.deepEqual(await p.ended, { code: 0, signal: null });
+});
+
+/** A connection to mediad's own socket: {socket, text(): what came}. */
+function connect(t, dir) {
+  const socket = net.connect({ path: path(dir, 'run/mediad.sock') });
+  let text = '';
+  socket.on('data', (d) => { text += d.toString('latin1'); });
+  socket.on('error', () => {});
+  t.after(() => socket.destroy());
+  return { socket, text: () => text };
+}
+
+const upgrade = 'GET /ws HTTP/1.1\r\nHost: localhost\r\nX-Raw-URI: /ws\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
+  + 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n';
+
+test('F12: connections do not use up the descriptors, and the control socket still answers', async (t) => {
+  const dir = stateDirectory(t);
+  await start(t, dir, { descriptors: 160 });
+  const idle = [];
+  let dropped = 0;
+  for (let i = 0; i < 200; i++) {
+    const c = connect(t, dir);
+    c.socket.once('close', () => { dropped++; });
+    idle.push(c);
+  }
+  await eventually(() => assert.ok(dropped > 20, `${dropped} dropped`));
+  assert.ok(dropped < 180, 'most of them stay');
+  assert.equal((await health(dir)).connections, 0);
+  for (const c of idle) c.socket.destroy();
+  await eventually(async () => {
+    const c = connect(t, dir);
+    c.socket.write(upgrade);
+    await eventually(() => assert.match(c.text(), /^HTTP\/1\.1 101 /), 1000);
+  });
+});
+
+test('who does not answer a close frame is disconnected', async (t) => {
+  const dir = stateDirectory(t);
+  await start(t, dir);
+  const c = connect(t, dir);
+  c.socket.write(upgrade);
+  await eventually(() => assert.match(c.text(), /^HTTP\/1\.1 101 /));
+  // A masked text frame "{}", which is no handshake.
+  c.socket.write(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x7b, 0x7d]));
+  await eventually(() => assert.ok(c.text().includes('\x88'), 'a close frame'));
+  await eventually(() => assert.ok(c.socket.destroyed));
 });

@@ -1,0 +1,178 @@
+/* The loop of the control thread: libev on epoll, so that a wake-up costs the same however many
+ * connections there are. libwebsockets, whose own loop looks at all of them in poll(2), watches its
+ * sockets here through its plugin for libev. */
+#include <ev.h>
+#include <stdlib.h>
+
+#include "common/now.h"
+#include "mediad/http/server_internal.h"
+
+#define IDLE_US (10 * US_PER_S)
+#define LWS_TIMEOUTS_US US_PER_S
+
+struct watched_fd {
+    struct watched_fd *next;
+    struct http_server *server;
+    void (*ready)(void *arg);
+    void *arg;
+    struct ev_io io;
+};
+
+struct event_loop {
+    struct ev_loop *ev;
+    struct ev_timer alarm; /* ends the wait when the next timer is due */
+    int64_t alarm_due_us;  /* INT64_MAX until it is set */
+    struct timer lws_timeouts;
+    struct http_server *server;
+    struct watched_fd *watched;
+};
+
+void http_server_tick(struct http_server *server)
+{
+    server->env->now_us = now_monotonic_us();
+    server->env->wall_us = now_realtime_us();
+}
+
+void http_server_tock(struct http_server *server, int64_t began_us)
+{
+    int64_t step_us = now_monotonic_us() - began_us;
+
+    if (step_us > server->longest_step_us)
+        server->longest_step_us = step_us;
+}
+
+/* ---- timers ---- */
+
+/* It only ends the wait. */
+static void alarm_rings(struct ev_loop *ev, struct ev_timer *alarm, int events)
+{
+    (void)ev;
+    (void)alarm;
+    (void)events;
+}
+
+/* The plugin looks at libwebsockets' time-outs after each event; its timer for the times in between
+ * cannot be moved forward once it runs. So there is an event every second. */
+static void lws_timeouts_fire(struct timer *timer, int64_t now_us)
+{
+    struct event_loop *loop =
+        (struct event_loop *)((char *)timer - offsetof(struct event_loop, lws_timeouts));
+
+    lws_cancel_service(loop->server->context);
+    timer_wheel_set(loop->server->env->timers, timer, now_us + LWS_TIMEOUTS_US);
+}
+
+static void run_timers(struct event_loop *loop)
+{
+    struct http_server *server = loop->server;
+    int64_t began_us, delay_us;
+
+    http_server_tick(server);
+    began_us = server->env->now_us;
+    delay_us = began_us - loop->alarm_due_us;
+    if (delay_us > server->longest_delay_us)
+        server->longest_delay_us = delay_us;
+    timer_wheel_run(server->env->timers, began_us);
+    http_server_tock(server, began_us);
+}
+
+static void set_alarm(struct event_loop *loop)
+{
+    int64_t now_us = loop->server->env->now_us;
+    int64_t next_us = timer_wheel_next_us(loop->server->env->timers);
+
+    if (next_us > now_us + IDLE_US)
+        next_us = now_us + IDLE_US;
+    if (next_us == loop->alarm_due_us && ev_is_active(&loop->alarm))
+        return;
+    loop->alarm_due_us = next_us;
+    ev_timer_stop(loop->ev, &loop->alarm);
+    ev_now_update(loop->ev);
+    ev_timer_set(&loop->alarm, (double)(next_us - now_us) / US_PER_S, 0);
+    ev_timer_start(loop->ev, &loop->alarm);
+}
+
+void http_server_turn(struct http_server *server)
+{
+    run_timers(server->loop);
+    ws_flush(server);
+    set_alarm(server->loop);
+    ev_run(server->loop->ev, EVRUN_ONCE);
+}
+
+/* ---- descriptors of others ---- */
+
+static void fd_is_ready(struct ev_loop *ev, struct ev_io *io, int events)
+{
+    struct watched_fd *watched =
+        (struct watched_fd *)((char *)io - offsetof(struct watched_fd, io));
+    int64_t began_us;
+
+    (void)ev;
+    (void)events;
+    http_server_tick(watched->server);
+    began_us = watched->server->env->now_us;
+    watched->ready(watched->arg);
+    http_server_tock(watched->server, began_us);
+}
+
+int http_server_watch(struct http_server *server, int fd, void (*ready)(void *arg), void *arg)
+{
+    struct watched_fd *watched = calloc(1, sizeof *watched);
+
+    if (watched == NULL)
+        return ERR_NO_MEMORY;
+    watched->server = server;
+    watched->ready = ready;
+    watched->arg = arg;
+    ev_io_init(&watched->io, fd_is_ready, fd, EV_READ);
+    ev_io_start(server->loop->ev, &watched->io);
+    watched->next = server->loop->watched;
+    server->loop->watched = watched;
+    return 0;
+}
+
+/* ---- set-up ---- */
+
+int event_loop_new(struct event_loop **out, struct http_server *server)
+{
+    struct event_loop *loop = calloc(1, sizeof *loop);
+
+    if (loop == NULL)
+        return ERR_NO_MEMORY;
+    loop->ev = ev_loop_new(EVFLAG_NOENV | EVBACKEND_EPOLL);
+    if (loop->ev == NULL) {
+        free(loop);
+        return ERR_IO;
+    }
+    loop->server = server;
+    loop->alarm_due_us = INT64_MAX;
+    loop->lws_timeouts.fire = lws_timeouts_fire;
+    ev_timer_init(&loop->alarm, alarm_rings, 0, 0);
+    timer_wheel_set(server->env->timers, &loop->lws_timeouts,
+                    server->env->now_us + LWS_TIMEOUTS_US);
+    *out = loop;
+    return 0;
+}
+
+void *event_loop_of_lws(struct event_loop *loop)
+{
+    return loop->ev;
+}
+
+void event_loop_free(struct event_loop *loop)
+{
+    if (loop == NULL)
+        return;
+    timer_cancel(&loop->lws_timeouts);
+    while (loop->watched != NULL) {
+        struct watched_fd *watched = loop->watched;
+
+        ev_io_stop(loop->ev, &watched->io);
+        loop->watched = watched->next;
+        free(watched);
+    }
+    ev_timer_stop(loop->ev, &loop->alarm);
+    ev_loop_destroy(loop->ev);
+    free(loop);
+}
