@@ -33,9 +33,13 @@ static void answer_text(struct exchange *x, unsigned status, const char *text)
     exchange_answer_text(x, status, text);
 }
 
+/* Whoever opens a page sees nginx's own, which says where to go from here; programs need no more
+ * than the status. */
 static void not_found(struct exchange *x)
 {
     data_headers(x, false);
+    if (x->kind == ROUTE_GROUP || x->kind == ROUTE_GROUP_BARE)
+        exchange_header(x, "x-accel-redirect:", "/_page/no-group");
     buf_add_str(&x->answer, "<!doctype html>\n<html lang=\"en\"><title>Not found</title>"
                             "<p>There is no such group or page.</p>\n");
     exchange_answer(x, 404, "text/html; charset=utf-8");

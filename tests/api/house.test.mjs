@@ -178,7 +178,7 @@ describe('a running server', () => {
     ['group page', '/group/open/', {}, 200, group],
     ['group without slash', '/group/open', {}, 308, {}],
     ['groups without name', '/group', {}, 308, {}],
-    ['no such group', '/group/no-such/', {}, 404, {}],
+    ['no such group', '/group/no-such/', {}, 404, { ...page, 'content-type': /^text\/html/ }],
     ['group status', '/group/open/.status', {}, 200, json],
     ['public groups', '/public-groups.json', {}, 200, json],
     ['WebSocket without upgrade', '/ws', {}, 400, {}],

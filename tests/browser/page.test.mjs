@@ -54,6 +54,16 @@ describe('the group page', () => {
     await server?.stop();
   });
 
+  it('says that there is no such group, and offers another', async () => {
+    const answer = await olga.page.goto(`${server.base}/group/clib/`);
+    assert.equal(answer?.status(), 404);
+    assert.deepEqual(await axeViolations(olga.page), []);
+    await olga.photograph('page-no-group');
+    await olga.page.fill('#group', 'club');
+    await olga.page.click('button:text("Join")');
+    await olga.page.waitForURL(/\/group\/club\/$/);
+  });
+
   it('says that a password is wrong, and lets one try again', async () => {
     await olga.page.goto(`${server.base}/group/club/`);
     await until('the page has the group\'s name', async () => await olga.page.textContent('#title') === 'The Club');
