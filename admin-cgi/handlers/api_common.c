@@ -18,6 +18,14 @@ void api_fail(struct response *res, int code, const struct error *e)
     response_error(res, err_http_status(code), e);
 }
 
+void api_changed(struct response *res, int code, bool created, const struct error *e)
+{
+    if (code < 0)
+        api_fail(res, code, e);
+    else
+        response_no_body(res, created ? 201 : 204);
+}
+
 bool api_want_type(struct request *req, struct response *res, const char *type)
 {
     if (request_is_type(req, type))

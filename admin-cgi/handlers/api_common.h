@@ -17,6 +17,9 @@
 /** Answer with an error that a store or parser gave. */
 void api_fail(struct response *res, int code, const struct error *e);
 
+/** Answer a write: 201 when it made something, else 204; the error when `code` is one. */
+void api_changed(struct response *res, int code, bool created, const struct error *e);
+
 /** Is the body of this media type? Otherwise 415 with Accept. */
 bool api_want_type(struct request *req, struct response *res, const char *type);
 

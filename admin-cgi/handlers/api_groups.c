@@ -93,10 +93,7 @@ void api_group_put(struct request *req, struct response *res, struct app *app)
     if (r == 0)
         r = store_group_put(app->db, request_capture(req, "group"), &condition, object, &actor,
                             &result, &e);
-    if (r < 0)
-        api_fail(res, r, &e);
-    else
-        response_no_body(res, result.created ? 201 : 204);
+    api_changed(res, r, r == 0 && result.created, &e);
 }
 
 void api_group_delete(struct request *req, struct response *res, struct app *app)
@@ -145,10 +142,7 @@ static void set_keys(struct request *req, struct response *res, struct app *app,
     struct error e = {0};
     int r = store_group_set_keys(app->db, request_capture(req, "group"), keys, &actor, &result, &e);
 
-    if (r < 0)
-        api_fail(res, r, &e);
-    else
-        response_no_body(res, 204);
+    api_changed(res, r, false, &e);
 }
 
 void api_keys_put(struct request *req, struct response *res, struct app *app)

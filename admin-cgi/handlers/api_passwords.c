@@ -66,10 +66,7 @@ static void store(struct request *req, struct response *res, struct app *app,
         r = store_user_set_password(app->db, request_capture(req, "group"), api_user_of(req), json,
                                     must_have, &actor, &result, &e);
     json_object_put(json);
-    if (r < 0)
-        api_fail(res, r, &e);
-    else
-        response_no_body(res, 204);
+    api_changed(res, r, false, &e);
 }
 
 void api_password_post(struct request *req, struct response *res, struct app *app)

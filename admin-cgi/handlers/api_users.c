@@ -124,10 +124,7 @@ void api_user_put(struct request *req, struct response *res, struct app *app)
     if (r == 0)
         r = store_user_set_permissions(app->db, request_capture(req, "group"), user, &condition,
                                        permissions, &actor, &result, &e);
-    if (r < 0)
-        api_fail(res, r, &e);
-    else
-        response_no_body(res, result.created ? 201 : 204);
+    api_changed(res, r, r == 0 && result.created, &e);
 }
 
 void api_user_delete(struct request *req, struct response *res, struct app *app)
@@ -142,8 +139,5 @@ void api_user_delete(struct request *req, struct response *res, struct app *app)
         return;
     r = store_user_delete(app->db, request_capture(req, "group"), api_user_of(req), &condition,
                           &actor, &result, &e);
-    if (r < 0)
-        api_fail(res, r, &e);
-    else
-        response_no_body(res, 204);
+    api_changed(res, r, false, &e);
 }

@@ -70,19 +70,48 @@ bool form_view_has_problems(const struct form_view *v)
     return v->problems != NULL;
 }
 
+int form_view_unsaved(struct form_view *v, int code, const struct error *e)
+{
+    int status = err_http_status(code);
+
+    if (status < 500 || !v->page)
+        return 0;
+    form_view_problem(v, "main", "Nothing was saved: %s. What you wrote is still below.",
+                      e->code ? e->text : err_text(code));
+    return status;
+}
+
+void form_option(struct json_object *list, const char *word, const char *label, const char *help,
+                 const char *chosen)
+{
+    struct json_object *row = page_row(list);
+
+    page_text(row, "word", word);
+    page_text(row, "label", label);
+    page_text(row, "help", help);
+    page_flag(row, "is_chosen", strcmp(word, chosen) == 0);
+}
+
+bool form_came_second(struct request *req, struct response *res, struct app *app,
+                      const struct actor *actor, int code)
+{
+    const char *result = NULL;
+
+    if (code != ERR_EXISTS || !actor->form_id ||
+        store_form_find(app->db, req->arena, actor->form_id, actor->account_id, &result, NULL) < 0)
+        return false;
+    response_redirect(res, 303, result);
+    return true;
+}
+
 bool form_was_used(struct request *req, struct response *res, struct app *app,
                    const struct form *form, struct actor *actor, const char *url)
 {
     const char *id = form_text(form, "form");
-    const char *result = NULL;
 
     if (strlen(id) != FORM_ID_LEN || strspn(id, "0123456789abcdef") != FORM_ID_LEN)
         return false; /* not one of ours: a script's, which sends each form once */
-    if (store_form_find(app->db, req->arena, id, actor->account_id, &result, NULL) == 0 && result) {
-        response_redirect(res, 303, result);
-        return true;
-    }
     actor->form_id = id;
     actor->form_url = url;
-    return false;
+    return form_came_second(req, res, app, actor, ERR_EXISTS);
 }

@@ -32,6 +32,25 @@ bool form_view_has_problems(const struct form_view *v);
 const char *form_view_problem_of(const struct form_view *v, const char *field);
 
 /**
+ * After a change that failed with `code`: was that because the same form came twice at once, and
+ * the other one did it? Then the answer is where its result is.
+ */
+bool form_came_second(struct request *req, struct response *res, struct app *app,
+                      const struct actor *actor, int code);
+
+/**
+ * A change failed on our side: noted at the top of the form, which is then shown as it was sent.
+ * @return the status to show the form with; 0: the failure is not ours, and there is nothing to
+ * keep
+ */
+int form_view_unsaved(struct form_view *v, int code, const struct error *e);
+
+/** One of several to choose from, for radio buttons and menus: `word` is sent, `label` and `help`
+ * (may be NULL) are read; `is_chosen` when it is the word `chosen`. */
+void form_option(struct json_object *list, const char *word, const char *label, const char *help,
+                 const char *chosen);
+
+/**
  * Before a change: has this form been sent before? Then the answer is where its result is. Else the
  * actor takes the form's id along, so that the change uses it up.
  * @param url where the result will be shown

@@ -109,14 +109,8 @@ static void show_new(struct response *res, struct app *app, struct form_view *v,
     struct json_object *list = page_list(v->page, "presets");
     const char *chosen = form ? form_text(form, "preset") : "group";
 
-    for (size_t i = 0; i < N_PRESETS; i++) {
-        struct json_object *row = page_row(list);
-
-        page_text(row, "word", presets[i].word);
-        page_text(row, "label", presets[i].label);
-        page_text(row, "help", presets[i].help);
-        page_flag(row, "checked", strcmp(chosen, presets[i].word) == 0);
-    }
+    for (size_t i = 0; i < N_PRESETS; i++)
+        form_option(list, presets[i].word, presets[i].label, presets[i].help, chosen);
     page_text(v->page, "login", form ? form_text(form, "login") : "");
     page_text(v->page, "prefix", form ? form_text(form, "prefix") : "");
     page_flag(v->page, "subtree", !form || form_has(form, "subtree"));
@@ -186,6 +180,8 @@ void page_account_new_post(struct request *req, struct response *res, struct app
             r = store_account_create(app->db, &account, &actor, &id, &e);
         buf_wipe(&hash);
     }
+    if (form_came_second(req, res, app, &actor, r))
+        return;
     if (r == ERR_EXISTS)
         form_view_problem(&v, "login", "There is an account of this name.");
     if (form_view_has_problems(&v))

@@ -143,14 +143,22 @@ static const char *summary_of(struct request *req, const struct edit *edit)
     return text;
 }
 
-static void save(struct request *req, struct response *res, struct app *app, struct edit *edit,
-                 const struct actor *actor)
+/* The form as it was sent, with its problems. */
+static void show_again(struct request *req, struct response *res, struct app *app,
+                       struct form_view *v, const struct edit *edit, int status)
+{
+    page_number(v->page, "base_seq", edit->base_seq);
+    show(req, res, app, v, edit->wanted, &edit->form, status);
+}
+
+static void save(struct request *req, struct response *res, struct app *app, struct form_view *v,
+                 struct edit *edit, const struct actor *actor)
 {
     const char *name = edit->group.file.name;
     const char *here = page_group_path(req->arena, name, ".edit");
     struct file_result result;
     struct error e = {0};
-    int r;
+    int r, status;
 
     if (edit->n_changes == 0) {
         page_done(req, res, app, here, "Nothing was changed.", NULL);
@@ -158,8 +166,13 @@ static void save(struct request *req, struct response *res, struct app *app, str
     }
     r = store_group_change_members(app->db, name, edit->base_seq, edit->changes, edit->n_changes,
                                    actor, edit->conflicts, &result, &e);
+    if (form_came_second(req, res, app, actor, r))
+        return;
+    status = r < 0 ? form_view_unsaved(v, r, &e) : 0;
     if (r == ERR_PRECONDITION)
         conflict(req, res, app, edit);
+    else if (status)
+        show_again(req, res, app, v, edit, status);
     else if (r < 0)
         group_view_failed(req, res, app, r, &e);
     else if (!result.changed)
@@ -191,11 +204,10 @@ void page_group_edit_post(struct request *req, struct response *res, struct app 
     v.page = group_view_page(req, res, app, &edit.group, "edit", "Error: settings");
     edit.wanted = arena_json(req->arena, group_form_read(&v, &edit.form, edit.base));
     if (form_view_has_problems(&v)) {
-        page_number(v.page, "base_seq", edit.base_seq);
-        show(req, res, app, &v, edit.wanted, &edit.form, 422);
+        show_again(req, res, app, &v, &edit, 422);
     } else if (!find_changes(req, &edit)) {
         group_view_failed(req, res, app, ERR_NO_MEMORY, &e);
     } else {
-        save(req, res, app, &edit, &actor);
+        save(req, res, app, &v, &edit, &actor);
     }
 }

@@ -34,20 +34,14 @@ static void add_starters(struct json_object *page, const char *chosen)
 {
     struct json_object *list = page_list(page, "starters");
 
-    for (size_t i = 0; i < sizeof starters / sizeof starters[0]; i++) {
-        struct json_object *row = page_row(list);
-
-        page_text(row, "word", starters[i].word);
-        page_text(row, "label", starters[i].label);
-        page_text(row, "help", starters[i].help);
-        page_flag(row, "checked", strcmp(chosen, starters[i].word) == 0);
-    }
+    for (size_t i = 0; i < sizeof starters / sizeof starters[0]; i++)
+        form_option(list, starters[i].word, starters[i].label, starters[i].help, chosen);
     page_flag(page, "is_copy", strcmp(chosen, "copy") == 0);
     page_flag(page, "is_json", strcmp(chosen, "json") == 0);
 }
 
 static void show(struct response *res, struct app *app, struct form_view *v,
-                 const struct form *form, const char *name)
+                 const struct form *form, const char *name, int status)
 {
     const char *start = form ? form_text(form, "start") : "members";
 
@@ -57,7 +51,7 @@ static void show(struct response *res, struct app *app, struct form_view *v,
     page_text(v->page, "json", form ? form_text(form, "json") : "");
     page_flag(v->page, "is_public", form && form_has(form, "public"));
     add_starters(v->page, start);
-    page_send(res, app, form_view_has_problems(v) ? 422 : 200, "group_new", v->page);
+    page_send(res, app, status, "group_new", v->page);
 }
 
 void page_group_new(struct request *req, struct response *res, struct app *app)
@@ -69,7 +63,7 @@ void page_group_new(struct request *req, struct response *res, struct app *app)
     if (request_query(req, "name", &name, &e) < 0)
         page_error(req, res, app, 400, &e);
     else
-        show(res, app, &v, NULL, name ? name : "");
+        show(res, app, &v, NULL, name ? name : "", 200);
 }
 
 /* Settings of another group: neither users nor keys go along. */
@@ -192,6 +186,7 @@ void page_group_new_post(struct request *req, struct response *res, struct app *
     struct error e = {0};
     const char *path;
     const char *name;
+    int status = 422;
     int r;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0)
@@ -214,12 +209,16 @@ void page_group_new_post(struct request *req, struct response *res, struct app *
             return;
         }
     }
+    if (form_came_second(req, res, app, &actor, r))
+        return;
     if (r == ERR_PRECONDITION || r == ERR_EXISTS)
         form_view_problem(&v, "name", "There is a group of this name.");
     else if (r == ERR_INVALID || r == ERR_SYNTAX)
         form_view_problem(&v, "start", "The description is refused: %s.", e.text);
-    if (form_view_has_problems(&v))
-        show(res, app, &v, &form, name);
+    else if (r < 0 || !form_view_has_problems(&v))
+        status = form_view_unsaved(&v, r < 0 ? r : ERR_NO_MEMORY, &e);
+    if (status)
+        show(res, app, &v, &form, name, status);
     else
-        group_view_failed(req, res, app, r < 0 ? r : ERR_NO_MEMORY, &e);
+        group_view_failed(req, res, app, r, &e);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
@@ -126,21 +127,12 @@ static void add_options(struct json_object *page, const struct list_query *list)
 {
     struct json_object *options = page_list(page, "shows");
 
-    for (size_t i = 0; i < sizeof shows / sizeof shows[0]; i++) {
-        struct json_object *row = page_row(options);
-
-        page_text(row, "value", shows[i].word);
-        page_text(row, "label", shows[i].label);
-        page_flag(row, "selected", strcmp(shows[i].word, list->show) == 0);
-    }
+    for (size_t i = 0; i < sizeof shows / sizeof shows[0]; i++)
+        form_option(options, shows[i].word, shows[i].label, NULL, list->show);
     options = page_list(page, "accesses");
-    for (size_t i = 0; i < sizeof accesses / sizeof accesses[0]; i++) {
-        struct json_object *row = page_row(options);
-
-        page_text(row, "value", access_kind_name(accesses[i].kind));
-        page_text(row, "label", accesses[i].label);
-        page_flag(row, "selected", strcmp(access_kind_name(accesses[i].kind), list->access) == 0);
-    }
+    for (size_t i = 0; i < sizeof accesses / sizeof accesses[0]; i++)
+        form_option(options, access_kind_name(accesses[i].kind), accesses[i].label, NULL,
+                    list->access);
 }
 
 /* Links in the column heads turn the order round. */

@@ -9,6 +9,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_audit.h"
+#include "admin-cgi/store/store_form.h"
 #include "common/log.h"
 #include "common/now.h"
 
@@ -176,7 +177,13 @@ void page_live_post(struct request *req, struct response *res, struct app *app)
         page_error(req, res, app, 400, &e);
         return;
     }
-    r = act(req, app, &form, group, &e);
+    r = store_form_use(app->db, &actor, &e);
+    if (form_came_second(req, res, app, &actor, r))
+        return;
+    if (r == 0)
+        r = act(req, app, &form, group, &e);
+    if (r < 0 && r != ERR_NOT_FOUND && store_form_forget(app->db, &actor, NULL) < 0)
+        log_warn(&ctx, "a form that failed counts as used");
     audit(req, app, actions[i].word, group, r);
     if (r == ERR_NOT_FOUND)
         page_done(req, res, app, path, "They had left already.", NULL);

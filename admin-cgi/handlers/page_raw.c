@@ -128,6 +128,7 @@ void page_raw_post(struct request *req, struct response *res, struct app *app)
     const char *path;
     char words[320];
     int64_t base_seq = 0;
+    int status = 422;
     int r;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 || !load(req, res, app, &group))
@@ -143,17 +144,19 @@ void page_raw_post(struct request *req, struct response *res, struct app *app)
                   result.changed ? "The file was saved." : "Nothing was changed.", NULL);
         return;
     }
-    if (r != ERR_INVALID && r != ERR_SYNTAX && r != ERR_TOO_LARGE && r != ERR_PRECONDITION) {
-        group_view_failed(req, res, app, r, &e);
-        return;
-    }
     v.page = group_view_page(req, res, app, &group, "raw", "Error: file");
-    if (r == ERR_PRECONDITION)
+    if (r == ERR_PRECONDITION) {
         form_view_problem(&v, "text",
                           "Somebody else changed the file meanwhile. Below is your text; look at "
                           "the history, then save again to replace theirs.");
-    else
+        status = 409;
+    } else if (r == ERR_INVALID || r == ERR_SYNTAX || r == ERR_TOO_LARGE) {
         form_view_problem(&v, "text", "%s.", error_describe(&e, words, sizeof words));
-    show(req, res, app, &v, &group, form_text(&form, "text"), base_seq,
-         r == ERR_PRECONDITION ? 409 : 422);
+    } else {
+        status = form_view_unsaved(&v, r, &e);
+    }
+    if (status)
+        show(req, res, app, &v, &group, form_text(&form, "text"), base_seq, status);
+    else
+        group_view_failed(req, res, app, r, &e);
 }

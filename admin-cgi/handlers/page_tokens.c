@@ -93,25 +93,15 @@ static void add_options(struct json_object *page, const struct form *form)
     const char *kind = form ? form_text(form, "kind") : "present";
     struct json_object *list = page_list(page, "spans");
 
-    for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++) {
-        struct json_object *row = page_row(list);
-
-        page_text(row, "word", spans[i].word);
-        page_text(row, "text", spans[i].label);
-        page_flag(row, "selected", strcmp(span, spans[i].word) == 0);
-    }
+    for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
+        form_option(list, spans[i].word, spans[i].label, NULL, span);
     list = page_list(page, "kinds");
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        struct json_object *row = page_row(list);
-
-        page_text(row, "word", kinds[i].word);
-        page_text(row, "text", kinds[i].label);
-        page_flag(row, "selected", strcmp(kind, kinds[i].word) == 0);
-    }
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        form_option(list, kinds[i].word, kinds[i].label, NULL, kind);
 }
 
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
-                 const struct group_record *group, const struct form *form)
+                 const struct group_record *group, const struct form *form, int status)
 {
     struct json_object *list = page_list(v->page, "tokens");
     const struct token **tokens = NULL;
@@ -130,7 +120,7 @@ static void show(struct request *req, struct response *res, struct app *app, str
     page_text(v->page, "username", form ? form_text(form, "username") : "");
     page_flag(v->page, "with_subgroups", form && form_has(form, "subgroups"));
     add_options(v->page, form);
-    page_send(res, app, form_view_has_problems(v) ? 422 : 200, "tokens", v->page);
+    page_send(res, app, status, "tokens", v->page);
 }
 
 void page_tokens(struct request *req, struct response *res, struct app *app)
@@ -141,7 +131,7 @@ void page_tokens(struct request *req, struct response *res, struct app *app)
     if (!group_view_load(req, res, app, &group))
         return;
     v.page = group_view_page(req, res, app, &group, "tokens", "Invitations");
-    show(req, res, app, &v, &group, NULL);
+    show(req, res, app, &v, &group, NULL, 200);
 }
 
 static int set_permissions(struct form_view *v, struct token *t, const char *kind)
@@ -197,6 +187,21 @@ static int token_of(struct request *req, struct form_view *v, const struct form 
     return t->token && t->group && t->issued_by && (t->username || !*user) ? 0 : ERR_NO_MEMORY;
 }
 
+/* The file of tokens is outside the database's transaction: a form whose invitation could not be
+ * made must not count as used up. */
+static int add_once(struct app *app, const struct token *token, const struct actor *actor,
+                    struct error *e)
+{
+    int r = store_form_use(app->db, actor, e);
+
+    if (r < 0)
+        return r;
+    r = token_store_add(app->tokens, token, e);
+    if (r < 0 && store_form_forget(app->db, actor, NULL) < 0)
+        log_warn(&ctx, "a form that failed counts as used");
+    return r;
+}
+
 void page_tokens_post(struct request *req, struct response *res, struct app *app)
 {
     static const char *const fields[] = {"username", "kind", "span", "subgroups", NULL};
@@ -207,6 +212,7 @@ void page_tokens_post(struct request *req, struct response *res, struct app *app
     struct form form;
     struct error e = {0};
     const char *path;
+    int status = 422;
     int r;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
@@ -218,20 +224,23 @@ void page_tokens_post(struct request *req, struct response *res, struct app *app
     v.page = group_view_page(req, res, app, &group, "tokens", "Error: invitations");
     r = token_of(req, &v, &form, group.file.name, &token, &e);
     if (r == 0 && !form_view_has_problems(&v)) {
-        r = actor.form_id ? store_form_use(app->db, &actor, &e) : 0;
-        if (r == 0)
-            r = token_store_add(app->tokens, &token, &e);
+        r = add_once(app, &token, &actor, &e);
         if (r == 0) {
             audit(req, app, "token.post", group.file.name, token.token);
             page_done(req, res, app, path, "The invitation was made. Its link is in the list.",
                       NULL);
+            status = 0;
         }
     }
     token_release(&token);
+    if (form_came_second(req, res, app, &actor, r))
+        return;
     if (r < 0)
+        status = form_view_unsaved(&v, r, &e);
+    if (status)
+        show(req, res, app, &v, &group, &form, status);
+    else if (r < 0)
         group_view_failed(req, res, app, r, &e);
-    else if (form_view_has_problems(&v))
-        show(req, res, app, &v, &group, &form);
 }
 
 void page_token_delete_post(struct request *req, struct response *res, struct app *app)
@@ -251,6 +260,10 @@ void page_token_delete_post(struct request *req, struct response *res, struct ap
         return;
     token = form_text(&form, "token");
     r = token_store_get(app->tokens, token, &present, &e);
+    if (r == ERR_NOT_FOUND) {
+        page_done(req, res, app, path, "The invitation had been removed already.", NULL);
+        return;
+    }
     if (r == 0 && strcmp(present->group, group) != 0)
         r = error_set(&e, ERR_NOT_FOUND, NULL, "there is no such invitation");
     if (r == 0)

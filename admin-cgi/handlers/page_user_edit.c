@@ -81,14 +81,8 @@ static void add_roles(struct json_object *page, const char *chosen)
 {
     struct json_object *list = page_list(page, "roles");
 
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-        struct json_object *row = page_row(list);
-
-        page_text(row, "word", roles[i].word);
-        page_text(row, "label", roles[i].label);
-        page_text(row, "help", roles[i].help);
-        page_flag(row, "checked", strcmp(chosen, roles[i].word) == 0);
-    }
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+        form_option(list, roles[i].word, roles[i].label, roles[i].help, chosen);
 }
 
 static bool holds(const struct user_form *f, const char *word)
@@ -359,6 +353,7 @@ static void save(struct request *req, struct response *res, struct app *app, str
     struct file_result result;
     struct error e = {0};
     uint64_t seq = 0;
+    int status = 422;
     int r;
 
     check_name(v, f, name);
@@ -378,17 +373,22 @@ static void save(struct request *req, struct response *res, struct app *app, str
             return;
         }
     }
-    if (r == ERR_EXISTS)
+    if (form_came_second(req, res, app, actor, r))
+        return;
+    if (r == ERR_EXISTS) {
         form_view_problem(v, "name", "There is a user of this name.");
-    else if (r == ERR_PRECONDITION)
+    } else if (r == ERR_PRECONDITION) {
         form_view_problem(v, "name",
                           "Somebody else changed this user meanwhile. Below is what you "
                           "sent; send it again to replace theirs.");
-    else if (r < 0) {
-        group_view_failed(req, res, app, r, &e);
-        return;
+        status = 409;
+    } else if (r < 0) {
+        status = form_view_unsaved(v, r, &e);
     }
-    show(req, res, app, v, f, r == ERR_PRECONDITION ? 409 : 422);
+    if (status)
+        show(req, res, app, v, f, status);
+    else
+        group_view_failed(req, res, app, r, &e);
 }
 
 void page_user_post(struct request *req, struct response *res, struct app *app)

@@ -290,7 +290,7 @@ int file_validate(enum file_kind kind, struct span text, struct group_desc **des
         return r;
     case FILE_CONFIG:
         r = server_config_parse(&config, text, e);
-        server_config_unref(config);
+        server_config_free(config);
         return r;
     case FILE_ICE:
         return validate_ice(text, e);

@@ -7,6 +7,7 @@
 static const char sql_find[] = "SELECT result_url FROM forms WHERE id = ?1 AND account_id = ?2";
 static const char sql_use[] =
     "INSERT INTO forms (id, account_id, result_url, at) VALUES (?1, ?2, ?3, ?4)";
+static const char sql_forget[] = "DELETE FROM forms WHERE id = ?1 AND account_id = ?2";
 static const char sql_purge[] = "DELETE FROM forms WHERE at < ?1";
 
 int store_form_find(struct db *db, struct arena *a, const char *form_id, int64_t account_id,
@@ -37,6 +38,13 @@ int store_form_use(struct db *db, const struct actor *actor, struct error *e)
     int r = db_join(db, &own, e);
 
     return r < 0 ? r : db_finish(db, own, form_record(db, actor, e), e);
+}
+
+int store_form_forget(struct db *db, const struct actor *actor, struct error *e)
+{
+    if (!actor->form_id)
+        return 0;
+    return db_write(db, SQL(sql_forget, db_text(actor->form_id), db_int(actor->account_id)), e);
 }
 
 int store_form_purge(struct db *db, int64_t now_us, struct error *e)

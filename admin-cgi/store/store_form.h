@@ -13,6 +13,8 @@ int store_form_find(struct db *db, struct arena *a, const char *form_id, int64_t
                     const char **url, struct error *e) MUST_USE;
 /** For actions that write nothing else to the database. ERR_EXISTS when it was used before. */
 int store_form_use(struct db *db, const struct actor *actor, struct error *e) MUST_USE;
+/** The action failed after store_form_use(): the form may be sent again. */
+int store_form_forget(struct db *db, const struct actor *actor, struct error *e) MUST_USE;
 /** Forget forms older than 24 h. Keeper. */
 int store_form_purge(struct db *db, int64_t now_us, struct error *e) MUST_USE;
 

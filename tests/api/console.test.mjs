@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Browser } from '../lib/console.mjs';
-import { change } from '../lib/store.mjs';
+import { change, temporaryFiles } from '../lib/store.mjs';
 import { eventually, serverFor, startServer, top } from '../lib/server.mjs';
 
 const hostile = '<img src=x onerror=alert(1)>"\'&amp;';
@@ -469,6 +469,48 @@ describe('groups', () => {
     const order = await edit('bad', { 'not-before': '2030-01-02T00:00', expires: '2030-01-01T00:00' });
     assert.equal(order.status, 422);
     assert.equal(readFileSync(server.groupFile('bad'), 'utf8'), before);
+  });
+
+  test('a form that is sent twice at once is one change, and both answers lead to it', async () => {
+    await make('twice');
+    const twice = async (path, action, values) => {
+      const form = (await b.open(path)).form(action).fill(values);
+      return (await Promise.all([b.send(form), b.send(form)])).map((answer) => answer.headers.get('location'));
+    };
+    for (let i = 0; i < 5; i++) {
+      assert.deepEqual(new Set(await twice('/admin/groups/.new', '/admin/groups/.new', { name: `twice/${i}` })),
+        new Set([`/admin/groups/twice/${i}/`]));
+      assert.deepEqual(new Set(await twice('/admin/groups/twice/.users/.new', '/admin/groups/twice/.users/.new',
+        { name: `user${i}`, role: 'op', kind: 'none' })), new Set(['/admin/groups/twice/.users/']));
+      assert.deepEqual(new Set(await twice('/admin/groups/twice/.tokens/', '/admin/groups/twice/.tokens/', {})),
+        new Set(['/admin/groups/twice/.tokens/']));
+    }
+    const list = await b.open('/admin/groups/twice/.tokens/');
+    assert.equal(list.forms().filter((f) => f.action.endsWith('/.tokens/delete')).length, 5);
+  });
+
+  test('when a change fails on the server, the form keeps what was written, and sent again it works', async () => {
+    await make('kept');
+    const rows = [
+      ['/admin/groups/kept/.edit', { description: 'written long' }],
+      ['/admin/groups/kept/.users/.new', { name: 'written', role: 'op', kind: 'none' }],
+      ['/admin/groups/kept/.raw', { text: '{"comment": "written"}\n' }],
+      ['/admin/groups/.new', { name: 'kept/new', displayName: 'written' }],
+    ];
+    for (const [path, values] of rows) {
+      const before = readFileSync(server.groupFile('kept'), 'utf8');
+      const form = (await b.open(path)).form(path).fill(values);
+      change(server, 'ALTER TABLE audit RENAME TO audit_away');
+      const failed = await b.submit(form);
+      change(server, 'ALTER TABLE audit_away RENAME TO audit');
+      assert.equal(failed.status, 503, path);
+      assert.match(failed.text, /Nothing was saved/, path);
+      for (const [name, value] of Object.entries(values)) assert.equal(failed.form(path).fields.get(name), value, `${path}: ${name}`);
+      assert.equal(readFileSync(server.groupFile('kept'), 'utf8'), before, path);
+      const again = await b.send(failed.form(path));
+      assert.equal(again.status, 303, path);
+    }
+    assert.deepEqual(temporaryFiles(server), []);
   });
 
   test('an edit by hand meanwhile is merged; the same field is a conflict that loses nothing', async () => {
