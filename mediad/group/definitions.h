@@ -70,7 +70,5 @@ void definition_lookup_cancel(struct definition_lookup *lookup);
 int definitions_peek(struct definitions *d, const char *name, struct definition *out) MUST_USE;
 /** All known files, unordered. */
 struct group_file *definitions_first(struct definitions *d);
-/** The path of a group's file, new; NULL when out of memory. */
-char *definitions_path(const struct definitions *d, const char *name);
 
 #endif

@@ -76,27 +76,54 @@ struct client_session {
     bool is_handed_over; /* while a stream takes another's place: this receiver has it already */
 };
 
+#define SESSION_OF(timer, member)                                                                  \
+    ((struct client_session *)((char *)(timer)-offsetof(struct client_session, member)))
+
 /* ---- client_session.c ---- */
+
+/** A protocol violation: error, then close 1002 (signalling.md 1.5). */
+void session_violation(struct client_session *s, const char *text);
+/** Leave the group: streams, `user/delete`, permissions; nothing is sent to the leaver. */
+void session_leave(struct client_session *s);
+/** Who has done nothing by then, handshake or join, is ended. */
+void session_set_deadline(struct client_session *s, int64_t seconds);
+
+/* ---- session_output.c ---- */
 
 /** Queue a frame and give up the caller's reference; NULL (out of memory) drops the client. */
 void session_send(struct client_session *s, struct frame *f);
 /** Queue a shared frame. */
 void session_push(struct client_session *s, struct frame *f, bool is_greeting);
+/** What is to be sent cannot be: the session ends at the loop's next turn, since it must not where
+ * this was noticed, in the middle of a walk over the group. */
+void session_drop_later(struct client_session *s);
 /** `usermessage/error` or `/warning` with a text. */
 void session_error(struct client_session *s, const char *text);
 void session_warning(struct client_session *s, const char *text);
 /** An error about somebody or something, with a machine-readable identifier and its id (R24). */
 void session_error_about(struct client_session *s, const char *error, const char *id,
                          const char *text);
-/** A protocol violation: error, then close 1002 (signalling.md 1.5). */
-void session_violation(struct client_session *s, const char *text);
+
+/* ---- session_input.c ---- */
+
 /** Messages wait from now on, or no more. */
 void session_hold(struct client_session *s, enum session_hold why);
 void session_release(struct client_session *s, enum session_hold why);
-/** Leave the group: streams, `user/delete`, permissions; nothing is sent to the leaver. */
-void session_leave(struct client_session *s);
+/** Those that wait will not be looked at. */
+void session_forget_held(struct client_session *s);
+
+/* ---- session_member.c ---- */
+
+extern const struct member_ops session_member_ops;
+
+/* ---- greeting.c ---- */
+
+/** Everything that a newcomer is told, in the order that clients rely on (signalling.md 1.7). */
+void session_greet(struct client_session *s);
 /** Send `joined/change` with all that a client knows of its group. */
 void session_send_change(struct client_session *s);
+
+/* ---- what handlers ask first; session_output.c ---- */
 
 static inline struct live_group *session_group(const struct client_session *s)
 {

@@ -1,0 +1,74 @@
+/* What a client is told of the group it is in: when it comes, and when that changes. */
+#include "mediad/signal/session_internal.h"
+#include "mediad/signal/status.h"
+
+static struct span write_status(struct client_session *s, struct buf *out)
+{
+    const struct live_group *g = session_group(s);
+    const struct server_config *config = server_config_file_get(s->env->config, NULL);
+    const struct status_view view = {.name = g->name,
+                                     .desc = g->desc,
+                                     .file_len = g->file_len,
+                                     .shows_life = true,
+                                     .is_locked = g->lock != NULL,
+                                     .tells_unlocked = true,
+                                     .can_change_password = config->writable_groups,
+                                     .n_clients = g->n_members};
+
+    status_write(out, &view);
+    return buf_check(out) == 0 ? buf_span(out) : span_str("{}");
+}
+
+static struct frame *write_joined(struct client_session *s, const char *kind, const char *resume)
+{
+    struct buf status = {0};
+    const struct joined joined = {.kind = kind,
+                                  .group = session_group(s)->name,
+                                  .username = s->member.username,
+                                  .resume = resume,
+                                  .permissions = &s->member.permissions,
+                                  .status = write_status(s, &status),
+                                  .data = session_group(s)->data,
+                                  .has_data = true,
+                                  .rtc_configuration = env_rtc_configuration(s->env)};
+    struct frame *f = message_write_joined(&joined);
+
+    buf_release(&status);
+    s->rtc_sent_us = s->env->now_us;
+    return f;
+}
+
+void session_send_change(struct client_session *s)
+{
+    session_send(s, write_joined(s, "change", NULL));
+}
+
+static void greet_with(struct client_session *s, struct frame *f)
+{
+    if (f != NULL)
+        session_push(s, f, true);
+    else
+        session_send(s, NULL);
+}
+
+void session_greet(struct client_session *s)
+{
+    struct live_group *g = session_group(s);
+    struct frame *joined = write_joined(s, "join", s->resume);
+
+    greet_with(s, joined);
+    frame_unref(joined);
+    history_expire(&g->history, live_group_history_age_us(g), s->env->now_us);
+    for (unsigned i = 0; i < g->history.n; i++)
+        greet_with(s, g->history.entries[i].frame);
+    if (s->member.add_frame == NULL)
+        s->member.add_frame = message_write_user("add", &s->member);
+    greet_with(s, s->member.add_frame);
+    for (struct member *m = g->first; m != NULL; m = m->next) {
+        if (m == &s->member)
+            continue;
+        if (m->add_frame == NULL)
+            m->add_frame = message_write_user("add", m);
+        greet_with(s, m->add_frame);
+    }
+}

@@ -1,0 +1,108 @@
+/* What a session says: frames for its client, queued in the one outbox that it has. */
+#include <string.h>
+
+#include "mediad/signal/session_internal.h"
+
+void session_drop_later(struct client_session *s)
+{
+    if (s->state != SESSION_ENDED && !timer_is_running(&s->drop))
+        timer_wheel_set(s->env->timers, &s->drop, s->env->now_us);
+}
+
+void session_push(struct client_session *s, struct frame *f, bool is_greeting)
+{
+    const struct limits *limits = env_limits(s->env);
+
+    if (s->state == SESSION_ENDED)
+        return;
+    if (outbox_push(&s->outbox, f, is_greeting, (size_t)limits->queue_messages,
+                    (size_t)limits->queue_bytes, s->env->now_us) < 0) {
+        session_drop_later(s);
+        return;
+    }
+    s->transport->wake(s->connection);
+}
+
+void session_send(struct client_session *s, struct frame *f)
+{
+    if (f == NULL) {
+        session_drop_later(s);
+        return;
+    }
+    session_push(s, f, false);
+    frame_unref(f);
+}
+
+static void send_notice(struct client_session *s, const char *kind, const char *error,
+                        const char *id, const char *text)
+{
+    const struct said said = {.type = "usermessage",
+                              .kind = kind,
+                              .error = error,
+                              .id = id,
+                              .dest = s->member.id,
+                              .privileged = true,
+                              .text = text};
+
+    session_send(s, message_write_said(&said));
+}
+
+void session_error(struct client_session *s, const char *text)
+{
+    send_notice(s, "error", NULL, NULL, text);
+}
+
+void session_warning(struct client_session *s, const char *text)
+{
+    send_notice(s, "warning", NULL, NULL, text);
+}
+
+void session_error_about(struct client_session *s, const char *error, const char *id,
+                         const char *text)
+{
+    send_notice(s, "error", error, id, text);
+}
+
+bool session_needs_group(struct client_session *s)
+{
+    if (s->member.group != NULL)
+        return true;
+    session_error(s, "join a group first");
+    return false;
+}
+
+bool session_needs(struct client_session *s, unsigned permissions)
+{
+    if (member_may(&s->member, permissions))
+        return true;
+    session_error(s, "not authorised");
+    return false;
+}
+
+struct frame *session_take(struct client_session *s)
+{
+    struct frame *f = outbox_take(&s->outbox, s->env->now_us);
+
+    if (f != NULL)
+        s->env->counters.messages_out++;
+    return f;
+}
+
+bool session_has_more(const struct client_session *s)
+{
+    return s->outbox.n > 0;
+}
+
+bool session_has_ended(const struct client_session *s)
+{
+    return s->state == SESSION_ENDED;
+}
+
+bool session_is_over(const struct client_session *s, unsigned *code, const char **reason)
+{
+    if (s->state != SESSION_ENDED || s->outbox.n > 0)
+        return false;
+    *code = s->close_code;
+    *reason = s->close_reason;
+    return true;
+}
