@@ -1,6 +1,7 @@
 #include "common/group_desc_internal.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,15 +197,20 @@ static void read_keys(struct desc_doc *doc, struct group_desc *d, struct json_ob
     }
     if (json_object_array_length(array) == 0)
         return;
-    r = jwt_keys_parse_strict(&d->keys, array, &cause);
-    if (r == ERR_INVALID) {
-        desc_warn(doc, path, "unusable key: %s", error_describe(&cause, text, sizeof text));
-        r = jwt_keys_parse(&d->keys, array, &cause);
-    }
-    if (r < 0)
+    r = jwt_keys_parse(&d->keys, array, &cause);
+    if (r < 0) {
         desc_fail(doc, path, r, "%s", error_describe(&cause, text, sizeof text));
-    else
-        d->auth_keys = json_object_get(array);
+        return;
+    }
+    d->auth_keys = json_object_get(array);
+    for (size_t i = 0; i < jwt_keys_count(d->keys); i++) {
+        const char *problem = jwt_keys_problem(d->keys, i);
+        char index[24];
+
+        snprintf(index, sizeof index, "%zu", i);
+        if (problem)
+            desc_warn(doc, desc_path_add(path, index), "unusable key: %s", problem);
+    }
 }
 
 static void read_members(struct desc_doc *doc, struct group_desc *d, struct json_object *root)

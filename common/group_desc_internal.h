@@ -63,7 +63,6 @@ void desc_read_users(struct desc_doc *doc, struct json_object *json, struct desc
 
 void group_user_release(struct group_user *u);
 void group_users_free(struct group_user *users, size_t n);
-void group_users_sort(struct group_user *users, size_t n);
 /** Binary search; NULL when there is none. */
 struct group_user *group_users_find(struct group_user *users, size_t n, struct span name);
 

@@ -26,7 +26,7 @@ static int compare_users(const void *a, const void *b)
     return strcmp(((const struct group_user *)a)->name, ((const struct group_user *)b)->name);
 }
 
-void group_users_sort(struct group_user *users, size_t n)
+static void sort_users(struct group_user *users, size_t n)
 {
     if (n > 1)
         qsort(users, n, sizeof *users, compare_users);
@@ -144,7 +144,7 @@ void desc_read_users(struct desc_doc *doc, struct json_object *json, struct desc
         group_users_free(users, n);
         return;
     }
-    group_users_sort(users, n);
+    sort_users(users, n);
     *out = users;
     *n_out = n;
 }
@@ -206,7 +206,7 @@ static void add_user(struct desc_doc *doc, struct group_desc *d, struct group_us
         if (grown) {
             d->users = grown;
             grown[d->n_users++] = *user;
-            group_users_sort(grown, d->n_users);
+            sort_users(grown, d->n_users);
         }
     }
     if (user->name ? !grown : !d->wildcard) {

@@ -155,14 +155,6 @@ void json_fields_object(struct json_fields *f, const char *name, struct json_obj
         *out = value;
 }
 
-void json_fields_array(struct json_fields *f, const char *name, struct json_object **out)
-{
-    struct json_object *value = get_typed(f, name, json_type_array, "an array");
-
-    if (value)
-        *out = value;
-}
-
 /* Every element is a string without NUL, or the first that is not gets its index named. */
 static bool check_strings(struct json_fields *f, const char *name, struct json_object *array)
 {

@@ -31,7 +31,6 @@ void json_fields_int(struct json_fields *f, const char *name, int64_t min, int64
 /** RFC 3339 with zone -> microseconds since 1970. */
 void json_fields_time(struct json_fields *f, const char *name, int64_t *out_us);
 void json_fields_object(struct json_fields *f, const char *name, struct json_object **out);
-void json_fields_array(struct json_fields *f, const char *name, struct json_object **out);
 /** Record a failure about a member: place "prefix.name". Keeps the first one. @return f->result */
 int json_fields_fail(struct json_fields *f, int code, const char *name, const char *fmt, ...)
     PRINTF_LIKE(4, 5);

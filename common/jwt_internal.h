@@ -7,7 +7,6 @@
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
-#include <stdatomic.h>
 
 #include "common/token_jwt.h"
 
@@ -20,9 +19,6 @@ struct jwt_algorithm {
     gnutls_sign_algorithm_t sign;
 };
 
-/** NULL for an algorithm that we do not take. */
-const struct jwt_algorithm *jwt_algorithm_find(const char *alg);
-
 struct jwt_key {
     char *alg; /* as written; NULL when it is missing or no string: the key is never considered */
     char *kid; /* NULL: none */
@@ -33,7 +29,6 @@ struct jwt_key {
 };
 
 struct jwt_keys {
-    atomic_uint refs;
     size_t n_keys;
     struct jwt_key keys[];
 };

@@ -24,7 +24,8 @@ static const struct jwt_algorithm algorithms[] = {
     {"RS256", "RSA", GNUTLS_MAC_UNKNOWN, 0, GNUTLS_SIGN_RSA_SHA256},
 };
 
-const struct jwt_algorithm *jwt_algorithm_find(const char *alg)
+/* NULL for an algorithm that we do not take. */
+static const struct jwt_algorithm *find_algorithm(const char *alg)
 {
     for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
         if (strcmp(algorithms[i].alg, alg) == 0)
@@ -203,13 +204,13 @@ static char *get_copy(struct json_fields *f, const char *name)
     return copy;
 }
 
-static int parse_key(struct jwt_key *key, struct json_object *json, size_t index, struct error *e)
+/* @param prefix of the members' names in errors, or NULL */
+static int parse_key(struct jwt_key *key, struct json_object *json, const char *prefix,
+                     struct error *e)
 {
-    char prefix[24];
     struct json_fields f = {.object = json, .prefix = prefix, .e = e};
     const char *kty = NULL;
 
-    snprintf(prefix, sizeof prefix, "[%zu]", index);
     key->alg = get_copy(&f, "alg");
     key->kid = get_copy(&f, "kid");
     json_fields_string(&f, "kty", &kty);
@@ -219,7 +220,7 @@ static int parse_key(struct jwt_key *key, struct json_object *json, size_t index
         json_fields_fail(&f, ERR_INVALID, "kty", "is missing");
     if (f.result < 0)
         return f.result;
-    key->algorithm = jwt_algorithm_find(key->alg);
+    key->algorithm = find_algorithm(key->alg);
     if (!key->algorithm)
         return json_fields_fail(&f, ERR_INVALID, "alg",
                                 "should be HS256, HS384, HS512, ES256 or RS256");
@@ -254,7 +255,6 @@ static int parse_keys(struct jwt_keys **out, struct json_object *array, bool is_
     keys = calloc(1, sizeof *keys + n * sizeof keys->keys[0]);
     if (!keys)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-    keys->refs = 1;
     keys->n_keys = n;
     for (size_t i = 0; r == 0 && i < n; i++) {
         struct json_object *json = json_object_array_get_idx(array, i);
@@ -266,7 +266,7 @@ static int parse_keys(struct jwt_keys **out, struct json_object *array, bool is_
             r = error_set(e, ERR_INVALID, place, "the key should be an object");
             break;
         }
-        r = parse_key(&keys->keys[i], json, i, &problem);
+        r = parse_key(&keys->keys[i], json, is_strict ? place : NULL, &problem);
         if (r < 0 && (is_strict || r == ERR_NO_MEMORY)) {
             error_set(e, r, problem.place, "%s", problem.text);
         } else if (r < 0) {
@@ -293,18 +293,9 @@ int jwt_keys_parse_strict(struct jwt_keys **out, struct json_object *array, stru
     return parse_keys(out, array, true, e);
 }
 
-struct jwt_keys *jwt_keys_ref(struct jwt_keys *k)
-{
-    if (k)
-        atomic_fetch_add_explicit(&k->refs, 1, memory_order_relaxed);
-    return k;
-}
-
 void jwt_keys_free(struct jwt_keys *k)
 {
-    if (!k || atomic_fetch_sub_explicit(&k->refs, 1, memory_order_acq_rel) > 1)
-        return;
-    for (size_t i = 0; i < k->n_keys; i++) {
+    for (size_t i = 0; k && i < k->n_keys; i++) {
         struct jwt_key *key = &k->keys[i];
 
         free(key->alg);

@@ -28,22 +28,6 @@ static bool string_copy(char **out, const char *text)
     return !text || *out;
 }
 
-int password_copy(struct password *out, const struct password *p)
-{
-    struct password copy = *p;
-
-    copy.other = NULL;
-    copy.salt = NULL;
-    /* A deep copy, since json-c counts references without atomics and copies cross threads. */
-    if (!string_copy(&copy.key, p->key) || !string_copy(&copy.salt, p->salt) ||
-        (p->other && json_object_deep_copy(p->other, &copy.other, NULL) < 0)) {
-        password_release(&copy);
-        return ERR_NO_MEMORY;
-    }
-    *out = copy;
-    return 0;
-}
-
 int bcrypt_cost(const char *text)
 {
     static const char alphabet[] =

@@ -34,7 +34,6 @@ struct password {
 };
 
 void password_release(struct password *p);
-int password_copy(struct password *out, const struct password *p) MUST_USE;
 
 /**
  * Read a password member. A value that is malformed but of the right JSON type gives

@@ -45,7 +45,4 @@ int pbkdf2_derive(uint8_t *out, size_t len, struct span phrase, struct span salt
 int scrypt_derive(uint8_t *out, size_t len, struct span phrase, struct span salt, int64_t n,
                   int64_t r, int64_t p) MUST_USE;
 
-/** Equality in a time that depends on lengths only. */
-bool secret_eq(struct span a, struct span b);
-
 #endif

@@ -46,14 +46,6 @@ static unsigned permission_bit(const char *word)
     return 0;
 }
 
-const char *permission_name(enum permission bit)
-{
-    for (size_t i = 0; i < N_PERMISSIONS; i++)
-        if (permission_table[i].bit == bit)
-            return permission_table[i].word;
-    return "";
-}
-
 void permissions_release(struct permissions *p)
 {
     free(p->unknown);
@@ -83,7 +75,8 @@ bool permissions_include(const struct permissions *p, const struct permissions *
     return true;
 }
 
-int permissions_from_words(struct permissions *out, const char *const *words, size_t n)
+/* Unknown words are kept. */
+static int from_words(struct permissions *out, const char *const *words, size_t n)
 {
     struct permissions p = {0};
     const char **unknown;
@@ -150,7 +143,7 @@ struct json_object *permissions_to_json(const struct permissions *p)
     return array;
 }
 
-int permission_role_from_name(enum permission_role *out, const char *name)
+static int role_from_name(enum permission_role *out, const char *name)
 {
     for (size_t i = ROLE_OP; i < N_ROLES; i++) {
         if (strcmp(role_table[i].name, name) == 0) {
@@ -195,7 +188,7 @@ int permission_spec_literal(struct permission_spec *out, const char *const *word
     struct permission_spec s = {.role = ROLE_ARRAY, .n_words = n};
 
     s.words = words_dup(words, n);
-    if (!s.words || permissions_from_words(&s.literal, words, n) < 0) {
+    if (!s.words || from_words(&s.literal, words, n) < 0) {
         permission_spec_release(&s);
         return ERR_NO_MEMORY;
     }
@@ -247,7 +240,7 @@ int permission_spec_parse(struct permission_spec *out, struct json_object *json,
         return spec_from_array(out, json, e);
     case json_type_string:
         if (strlen(json_object_get_string(json)) == (size_t)json_object_get_string_len(json) &&
-            permission_role_from_name(&role, json_object_get_string(json)) == 0) {
+            role_from_name(&role, json_object_get_string(json)) == 0) {
             *out = (struct permission_spec){.role = role};
             return 0;
         }

@@ -55,13 +55,8 @@ static inline bool permissions_has(const struct permissions *p, unsigned bits)
 }
 /** True when every permission of `sub` is in `p`, by plain comparison of words. */
 bool permissions_include(const struct permissions *p, const struct permissions *sub);
-/** From a list of words; unknown ones are kept. */
-int permissions_from_words(struct permissions *out, const char *const *words, size_t n) MUST_USE;
 /** New JSON array in the order op present message caption token record admin system, unknown. */
 struct json_object *permissions_to_json(const struct permissions *p);
-/** The wire word of one bit. */
-const char *permission_name(enum permission bit);
-
 /** Parse a role name or an array of strings. @param json NULL means absent */
 int permission_spec_parse(struct permission_spec *out, struct json_object *json,
                           struct error *e) MUST_USE;
@@ -72,8 +67,6 @@ void permission_spec_release(struct permission_spec *s);
 int permission_spec_copy(struct permission_spec *out, const struct permission_spec *s) MUST_USE;
 /** New JSON as it is written into files; NULL for ROLE_NONE. */
 struct json_object *permission_spec_to_json(const struct permission_spec *s);
-/** Role from its name ("op"); ERR_NOT_FOUND for another word. */
-int permission_role_from_name(enum permission_role *out, const char *name) MUST_USE;
 const char *permission_role_name(enum permission_role role);
 /** The expanded set. Options act on named roles only, never on arrays. */
 int permission_spec_expand(struct permissions *out, const struct permission_spec *s,

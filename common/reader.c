@@ -64,11 +64,3 @@ void reader_skip(struct reader *r, size_t len)
 {
     reader_span(r, len);
 }
-
-struct reader reader_sub(struct reader *r, size_t len)
-{
-    struct reader sub = reader_init(reader_span(r, len));
-
-    sub.bad = r->bad;
-    return sub;
-}

@@ -24,7 +24,5 @@ uint64_t reader_u64(struct reader *r);
 /** The next `len` bytes, borrowed; the empty span (and bad) when there are fewer. */
 struct span reader_span(struct reader *r, size_t len);
 void reader_skip(struct reader *r, size_t len);
-/** A second reader over the next `len` bytes; bad from the start when there are fewer. */
-struct reader reader_sub(struct reader *r, size_t len);
 
 #endif

@@ -1,6 +1,5 @@
 #include "common/server_config_internal.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,34 +9,9 @@
 
 #define CONFIG_FILE_MAX GROUP_FILE_MAX
 
-struct counted_config {
-    struct server_config config; /* first, so that the pointers are equal */
-    atomic_uint refs;
-};
-
-static struct server_config *config_new(void)
+void server_config_free(struct server_config *c)
 {
-    struct counted_config *counted = calloc(1, sizeof *counted);
-
-    if (!counted)
-        return NULL;
-    atomic_init(&counted->refs, 1);
-    return &counted->config;
-}
-
-struct server_config *server_config_ref(const struct server_config *c)
-{
-    struct counted_config *counted = (struct counted_config *)(uintptr_t)c;
-
     if (!c)
-        return NULL;
-    atomic_fetch_add(&counted->refs, 1);
-    return &counted->config;
-}
-
-void server_config_unref(struct server_config *c)
-{
-    if (!c || atomic_fetch_sub(&((struct counted_config *)c)->refs, 1) != 1)
         return;
     group_users_free(c->users, c->n_users);
     free(c->canonical_host);
@@ -160,7 +134,7 @@ int server_config_parse(struct server_config **out, struct span text, struct err
         json_object_put(root);
         return error_set(e, ERR_INVALID, "line 1 column 1", "the configuration must be an object");
     }
-    c = config_new();
+    c = calloc(1, sizeof *c);
     if (c) {
         read_members(&doc, c, root);
         c->warnings = doc.warnings;
@@ -170,7 +144,7 @@ int server_config_parse(struct server_config **out, struct span text, struct err
     }
     json_object_put(root);
     if (doc.result < 0) {
-        server_config_unref(c);
+        server_config_free(c);
         return doc.result;
     }
     *out = c;
@@ -192,7 +166,7 @@ int server_config_file_new(struct server_config_file **out, const char *path)
     if (!f)
         return ERR_NO_MEMORY;
     f->path = strdup(path);
-    f->config = config_new();
+    f->config = calloc(1, sizeof *f->config);
     if (!f->path || !f->config) {
         server_config_file_free(f);
         return ERR_NO_MEMORY;
@@ -206,21 +180,21 @@ void server_config_file_free(struct server_config_file *f)
     if (!f)
         return;
     free(f->path);
-    server_config_unref(f->config);
+    server_config_free(f->config);
     free(f);
 }
 
 /* Replace the configuration by `fresh`, which is taken. */
 static void swap(struct server_config_file *f, struct server_config *fresh)
 {
-    server_config_unref(f->config);
+    server_config_free(f->config);
     f->config = fresh;
     f->error = (struct error){0};
 }
 
 static void forget(struct server_config_file *f)
 {
-    struct server_config *defaults = config_new();
+    struct server_config *defaults = calloc(1, sizeof *defaults);
 
     if (defaults)
         swap(f, defaults);

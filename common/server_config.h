@@ -27,8 +27,7 @@ struct server_config {
  * @param e place "line L column C", text names the field
  */
 int server_config_parse(struct server_config **out, struct span text, struct error *e) MUST_USE;
-struct server_config *server_config_ref(const struct server_config *c);
-void server_config_unref(struct server_config *c); /* NULL is fine; any thread */
+void server_config_free(struct server_config *c); /* NULL is fine */
 /** NULL when there is no such user. Borrowed. */
 const struct group_user *server_config_user(const struct server_config *c, struct span name);
 
@@ -38,7 +37,7 @@ int server_config_file_new(struct server_config_file **out, const char *path) MU
 void server_config_file_free(struct server_config_file *f);
 /**
  * The configuration as of now; re-read when the file's stamp changed. A missing file is all
- * defaults. Never NULL; borrowed until the next call (take a ref to keep it).
+ * defaults. Never NULL; borrowed until the next call.
  * @param e code 0 when the file is good, else why the last good one is used
  */
 const struct server_config *server_config_file_get(struct server_config_file *f, struct error *e);

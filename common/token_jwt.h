@@ -18,11 +18,9 @@ int jwt_keys_parse(struct jwt_keys **out, struct json_object *array, struct erro
 /** As above, and refuses the first malformed key, naming its index and member: for the API. */
 int jwt_keys_parse_strict(struct jwt_keys **out, struct json_object *array,
                           struct error *e) MUST_USE;
-/** Gives one reference back; NULL is fine. */
-void jwt_keys_free(struct jwt_keys *k);
-struct jwt_keys *jwt_keys_ref(struct jwt_keys *k);
+void jwt_keys_free(struct jwt_keys *k); /* NULL is fine */
 size_t jwt_keys_count(const struct jwt_keys *k);
-/** Why key `index` is unusable ("[0].k: is missing"), NULL when it is good. Borrowed. */
+/** Why key `index` is unusable ("k: is missing"), NULL when it is good. Borrowed. */
 const char *jwt_keys_problem(const struct jwt_keys *k, size_t index);
 
 /** True when the text has the form of a JWT: three parts, base64url, JSON objects (6). Otherwise it

@@ -54,12 +54,6 @@ void writer_span(struct writer *w, struct span s)
     w->len += s.len;
 }
 
-void writer_pad(struct writer *w, size_t align)
-{
-    while (!w->bad && w->len % align != 0)
-        writer_u8(w, 0);
-}
-
 void writer_patch_u16(struct writer *w, size_t at, uint16_t value)
 {
     if (w->len < 2 || at > w->len - 2) {

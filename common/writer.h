@@ -21,8 +21,6 @@ void writer_u24(struct writer *w, uint32_t value);
 void writer_u32(struct writer *w, uint32_t value);
 void writer_u64(struct writer *w, uint64_t value);
 void writer_span(struct writer *w, struct span s);
-/** Zero bytes up to the next multiple of `align` of the length written so far. */
-void writer_pad(struct writer *w, size_t align);
 /** Overwrite two bytes written earlier; bad when they were not. */
 void writer_patch_u16(struct writer *w, size_t at, uint16_t value);
 struct span writer_done(const struct writer *w);

@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         use(c);
     else
         require(c == NULL && e.code < 0 && e.text[0]);
-    server_config_unref(c);
+    server_config_free(c);
     free(text);
     return 0;
 }

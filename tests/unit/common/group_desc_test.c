@@ -245,7 +245,7 @@ static void test_warnings(void **state)
         {"{\"authPortal\":\"/portal\"}", 1, 2,
          "authPortal: ignored: must start with https:// or http://"},
         {"{\"other\":[{\"username\":\"a\",\"x\":1}]}", 1, 27, "other.0.x: unknown member, ignored"},
-        {"{\"authKeys\":[{\"kty\":\"oct\"}]}", 1, 2, NULL},
+        {"{\"authKeys\":[{\"kty\":\"oct\"}]}", 1, 14, "authKeys.0: unusable key: alg: is missing"},
     };
 
     (void)state;
@@ -336,6 +336,13 @@ static void test_keys(void **state)
     group_desc_unref(d);
     d = parse("{\"authKeys\":[]}");
     assert_null(d->keys);
+    group_desc_unref(d);
+    d = parse("{\"authKeys\":[{\"kty\":\"oct\"},\n{\"alg\":\"none\",\"kty\":\"oct\"}]}");
+    assert_int_equal(d->n_warnings, 2);
+    assert_string_equal(d->warnings[0].text, "authKeys.0: unusable key: alg: is missing");
+    assert_int_equal(d->warnings[1].line, 2);
+    assert_string_equal(d->warnings[1].text, "authKeys.1: unusable key: alg: should be HS256, "
+                                             "HS384, HS512, ES256 or RS256");
     group_desc_unref(d);
 }
 

@@ -248,7 +248,7 @@ static void test_bad_is_kept_and_reported(void **state)
     (void)state;
     for (size_t i = 0; i < N_ROWS(rows); i++) {
         struct json_object *json = json_of(rows[i].json);
-        struct password p, copy;
+        struct password p;
         struct error e = {0};
         char text[300];
 
@@ -258,11 +258,9 @@ static void test_bad_is_kept_and_reported(void **state)
         assert_string_equal(p.problem, rows[i].problem);
         assert_false(password_match(&p, span_str("x")));
         assert_true(password_is_cheap(&p));
-        assert_int_equal(password_copy(&copy, &p), 0);
-        password_release(&p);
-        assert_json(password_to_json(&copy),
+        assert_json(password_to_json(&p),
                     json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN), "kept");
-        password_release(&copy);
+        password_release(&p);
         assert_int_equal(password_parse_strict(&p, json, &e), ERR_INVALID);
         assert_string_equal(error_describe(&e, text, sizeof text), rows[i].problem);
         json_object_put(json);

@@ -76,23 +76,6 @@ static void test_past_the_end(void **state)
     }
 }
 
-static void test_sub(void **state)
-{
-    struct reader r = reader_init(span_of(bytes, 6));
-    struct reader sub = reader_sub(&r, 2);
-
-    (void)state;
-    assert_int_equal(reader_u16(&sub), 0x0102);
-    assert_int_equal(reader_u8(&sub), 0);
-    assert_true(sub.bad);
-    assert_false(r.bad);
-    assert_int_equal(reader_u8(&r), 0x03);
-    sub = reader_sub(&r, 4);
-    assert_true(sub.bad);
-    assert_true(r.bad);
-    assert_int_equal(reader_u8(&sub), 0);
-}
-
 static void test_nothing(void **state)
 {
     struct reader r = reader_init(span_of(NULL, 0));
@@ -110,7 +93,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_past_the_end),
-        cmocka_unit_test(test_sub),
         cmocka_unit_test(test_nothing),
     };
 

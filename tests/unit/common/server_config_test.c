@@ -40,9 +40,8 @@ static void test_all_fields(void **state)
     assert_string_equal(c->allow_origin[0], "https://x.example");
     assert_null(c->allow_origin[1]);
     assert_string_equal(c->allow_admin_origin[1], "app://y:8");
-    assert_ptr_equal(server_config_ref(c), c);
-    server_config_unref(c);
-    server_config_unref(c);
+    server_config_free(c);
+    server_config_free(NULL);
 }
 
 static void test_errors_and_warnings(void **state)
@@ -92,7 +91,7 @@ static void test_errors_and_warnings(void **state)
         }
         if (strcmp(e.place, rows[i].place) != 0 || strcmp(e.text, rows[i].what) != 0)
             fail_msg("%s\n%s: %s", rows[i].text, e.place, e.text);
-        server_config_unref(c);
+        server_config_free(c);
     }
 }
 

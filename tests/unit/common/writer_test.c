@@ -48,23 +48,6 @@ static void test_past_the_end(void **state)
     assert_int_equal(w.len, 0);
 }
 
-static void test_pad(void **state)
-{
-    uint8_t block[8];
-    struct writer w = writer_init(block, sizeof block);
-
-    (void)state;
-    writer_pad(&w, 4);
-    assert_int_equal(w.len, 0);
-    writer_u8(&w, 0xFF);
-    writer_pad(&w, 4);
-    assert_int_equal(w.len, 4);
-    assert_memory_equal(block, "\xFF\x00\x00\x00", 4);
-    writer_u8(&w, 1);
-    writer_pad(&w, 16);
-    assert_true(w.bad);
-}
-
 static void test_patch(void **state)
 {
     uint8_t block[6];
@@ -89,7 +72,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_past_the_end),
-        cmocka_unit_test(test_pad),
         cmocka_unit_test(test_patch),
     };
 

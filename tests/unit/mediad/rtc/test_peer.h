@@ -362,7 +362,8 @@ static inline size_t test_build_rtp(uint8_t *out, const struct test_rtp *h, cons
             writer_u8(&w, (uint8_t)(TEST_RID_ID << 4 | (rid.len - 1)));
             writer_span(&w, rid);
         }
-        writer_pad(&w, 4);
+        while (w.len % 4 != 0 && !w.bad)
+            writer_u8(&w, 0);
     }
     writer_span(&w, span_of(payload, payload_len));
     assert_false(w.bad);
