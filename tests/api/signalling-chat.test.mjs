@@ -264,8 +264,8 @@ test('R16: edittoken looks at its own group only, refuses what it does not under
   const { token } = made.value;
   assert.equal((await act(s, 'edittoken', { token, expires: later(1) })).value, 'file does not exist');
   assert.equal((await act(s, 'deletetoken', { token })).value, 'file does not exist');
-  assert.equal((await act(o, 'edittoken', { token, expires: later(1), includeSubgroups: true })).value, 'unknown field in token');
-  assert.equal((await act(o, 'maketoken', { group: 'tokens', expires: later(1), colour: 'red' })).value, 'unknown field in token');
+  assert.equal((await act(o, 'edittoken', { token, expires: later(1), includeSubgroups: true })).value, 'unknown field in token: includeSubgroups');
+  assert.equal((await act(o, 'maketoken', { group: 'tokens', expires: later(1), colour: 'red' })).value, 'unknown field in token: colour');
   assert.equal((await act(o, 'edittoken', { token, permissions: [] })).value, 'this field cannot be edited');
   const free = await act(o, 'edittoken', { token, 'not-before': '' });
   assert.equal(free.value['not-before'], undefined);
