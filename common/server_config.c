@@ -229,9 +229,10 @@ const struct server_config *server_config_file_get(struct server_config_file *f,
     struct file_stamp now = {0};
     int r = file_stamp_read(&now, f->path);
 
-    if (r < 0 && r != ERR_NOT_FOUND)
-        error_set(&f->error, r, NULL, "the configuration file cannot be read");
-    else if (!f->is_read || !file_stamp_eq(&now, &f->stamp))
+    if (r < 0 && r != ERR_NOT_FOUND) {
+        error_set_errno(&f->error, NULL, "the configuration file cannot be read");
+        f->is_read = false; /* the same file may come back, and with it a good state */
+    } else if (!f->is_read || !file_stamp_eq(&now, &f->stamp))
         reread(f);
     if (e)
         *e = f->error;

@@ -6,6 +6,8 @@
 
 #include "common/server_config_internal.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define N_ROWS(rows) (sizeof(rows) / sizeof(rows)[0])
@@ -131,6 +133,43 @@ static void test_hot_reload(void **state)
     assert_int_equal(e.code, 0);
     server_config_file_free(f);
     server_config_file_free(NULL);
+    assert_int_equal(rmdir(dir), 0);
+}
+
+/* A folder that is away for a while, as a mount may be, comes back with the same file. */
+static void test_reload_after_unreadable(void **state)
+{
+    char dir[] = "/tmp/nereid-config-XXXXXX";
+    char sub[64], away[64], path[80];
+    struct server_config_file *f = NULL;
+    struct error e = {0};
+    int fd;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(sub, sizeof sub, "%s/data", dir);
+    snprintf(away, sizeof away, "%s/away", dir);
+    snprintf(path, sizeof path, "%s/config.json", sub);
+    assert_int_equal(mkdir(sub, 0700), 0);
+    assert_int_equal(file_replace(path, span_str("{\"writableGroups\":true}"), 0600, NULL), 0);
+    assert_int_equal(server_config_file_new(&f, path), 0);
+    assert_true(server_config_file_get(f, &e)->writable_groups);
+
+    assert_int_equal(rename(sub, away), 0);
+    fd = open(sub, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_true(server_config_file_get(f, &e)->writable_groups);
+    assert_int_equal(e.code, ERR_IO);
+    assert_string_equal(e.text, "the configuration file cannot be read: Not a directory");
+
+    assert_int_equal(unlink(sub), 0);
+    assert_int_equal(rename(away, sub), 0);
+    assert_true(server_config_file_get(f, &e)->writable_groups);
+    assert_int_equal(e.code, 0);
+    server_config_file_free(f);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(sub), 0);
     assert_int_equal(rmdir(dir), 0);
 }
 
@@ -281,13 +320,10 @@ static void test_hosts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_fields),
-        cmocka_unit_test(test_errors_and_warnings),
-        cmocka_unit_test(test_hot_reload),
-        cmocka_unit_test(test_base_url),
-        cmocka_unit_test(test_proxy_url_refused),
-        cmocka_unit_test(test_redirect),
-        cmocka_unit_test(test_origin),
+        cmocka_unit_test(test_all_fields), cmocka_unit_test(test_errors_and_warnings),
+        cmocka_unit_test(test_hot_reload), cmocka_unit_test(test_reload_after_unreadable),
+        cmocka_unit_test(test_base_url),   cmocka_unit_test(test_proxy_url_refused),
+        cmocka_unit_test(test_redirect),   cmocka_unit_test(test_origin),
         cmocka_unit_test(test_hosts),
     };
 
