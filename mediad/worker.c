@@ -11,6 +11,7 @@
 #include "common/now.h"
 #include "mediad/rtc/peer_connection.h"
 #include "mediad/rtc/router.h"
+#include "mediad/rtc/rtp.h"
 
 #define EVENTS_MAX 8
 #define BATCHES_PER_ROUND 8
@@ -419,6 +420,7 @@ static void run_round(struct worker *w, const struct epoll_event *events, int n)
 {
     w->now_us = now_monotonic_us();
     w->realtime_offset_us = now_realtime_us() - w->now_us;
+    w->abs_send_time = rtp_abs_send_time(w->now_us);
     w->handshakes_left = WORKER_HANDSHAKES_PER_ROUND;
     /* mail first: it may say whose the datagrams are */
     bool has_mail = w->postponed != NULL;

@@ -40,6 +40,7 @@ enum worker_count {
     COUNT_DROP_SSRC, /* neither signalled nor bound by mid and rid */
     COUNT_DROP_RATE, /* over the sender's limit */
     COUNT_DROP_DUPLICATE,
+    COUNT_DROP_STRAY,  /* far from the numbers around it */
     COUNT_DROP_RING,   /* another worker is behind */
     COUNT_DROP_SEND,   /* the socket was full, or no route */
     COUNT_DROP_KERNEL, /* the kernel's receive buffer was full */
@@ -82,6 +83,7 @@ struct worker {
     bool is_stopping;
     int64_t now_us;             /* CLOCK_MONOTONIC, read once per round */
     int64_t realtime_offset_us; /* what makes it Unix time */
+    uint32_t abs_send_time;     /* the same moment for the header extension */
     struct udp_socket sockets[UDP_SOCKETS_MAX];
     unsigned n_sockets;
     struct udp_receiver receiver;

@@ -118,8 +118,8 @@ static void retarget(struct down_track *t, const struct down_target *target)
         return;
     if (!t->is_video || !t->current.track) {
         router_unsubscribe(&t->current);
-        seq_map_switch(&t->map, t->last_marker);
         resend_clear(&t->resend);
+        t->last_ext_seq = 0; /* whatever comes next restarts the numbers */
         return;
     }
     t->target.track_id = old.track_id;

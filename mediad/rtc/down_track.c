@@ -7,6 +7,8 @@
 /* When no report tells how two rids' clocks relate, a switch counts as this many microseconds at
  * least, so that timestamps never stand still. */
 #define SWITCH_STEP_MIN_US 10000
+/* Timestamps that differ by more than this from the time that passed are of another time line. */
+#define TIMELINE_JUMP_S 5
 
 /* What one packet becomes for this receiver. */
 struct outgoing {
@@ -14,6 +16,12 @@ struct outgoing {
     uint16_t picture_id_delta;
     bool marker;
 };
+
+/* Our extensions are left out where they could push a datagram past what an Ethernet carries
+ * (spec/media.md 7.3). */
+#define DATAGRAM_SENT_MAX 1472
+#define PAYLOAD_WITH_EXTENSIONS_MAX                                                                \
+    (DATAGRAM_SENT_MAX - RTP_HEADER_SIZE - RTP_EXT_MAX - RTP_RTX_OSN_SIZE - SECURE_RTP_TRAILER_MAX)
 
 static void fill_header(const struct down_track *t, const struct packet *p,
                         const struct outgoing *out, struct rtp_out *h)
@@ -26,9 +34,11 @@ static void fill_header(const struct down_track *t, const struct packet *p,
         .seq = out->seq,
         .rtp_ts = p->rtp_ts + t->ts_offset,
         .ssrc = t->target.ssrc,
-        .abs_send_time_id = ids[HEADER_EXT_ABS_SEND_TIME],
-        .abs_send_time = rtp_abs_send_time(t->pc->worker->now_us),
     };
+    if (p->payload_len > PAYLOAD_WITH_EXTENSIONS_MAX)
+        return;
+    h->abs_send_time_id = ids[HEADER_EXT_ABS_SEND_TIME];
+    h->abs_send_time = t->pc->worker->abs_send_time;
     if (t->has_mid) {
         h->mid_id = ids[HEADER_EXT_MID];
         h->mid = span_str(t->target.mid);
@@ -84,6 +94,10 @@ static size_t send_packet(struct down_track *t, const struct packet *p, const st
     if (secure_rtp_protect(&pc->rtp, slot, &len, SEND_SLOT_SIZE) < 0)
         return 0;
     send_batch_add(&pc->worker->batch, path, len, t->is_video ? SEND_VIDEO : SEND_AUDIO);
+    if (!as_rtx) { /* sender reports are about this SSRC */
+        t->n_packets++;
+        t->n_bytes += p->payload_len;
+    }
     worker_count(pc->worker, COUNT_RTP_OUT, 1);
     worker_count(pc->worker, COUNT_RTP_OUT_BYTES, len);
     rate_meter_add(&t->rate, len, pc->worker->now_us);
@@ -97,8 +111,6 @@ static void remember(struct down_track *t, const struct packet *p, const struct 
     t->last_ts = p->rtp_ts + t->ts_offset;
     t->last_us = t->pc->worker->now_us;
     t->last_ext_seq = p->ext_seq;
-    t->n_packets++;
-    t->n_bytes += p->payload_len;
 }
 
 /* The source's numbers start anew; the receiver's go on. */
@@ -108,17 +120,52 @@ static void restart_numbers(struct down_track *t)
     resend_clear(&t->resend);
 }
 
+/* Timestamps go on as if the packet had followed the last one by the time that passed. */
+static void place_by_arrival(struct down_track *t, const struct packet *p, uint32_t clock_rate)
+{
+    int64_t step_us = t->pc->worker->now_us - t->last_us;
+
+    if (step_us < SWITCH_STEP_MIN_US)
+        step_us = SWITCH_STEP_MIN_US;
+    t->ts_offset = t->last_ts + (uint32_t)(step_us * clock_rate / US_PER_S) - p->rtp_ts;
+}
+
+/* A publisher that counts anew may measure its time anew, too. */
+static void continue_timestamps(struct down_track *t, const struct packet *p)
+{
+    uint32_t clock_rate = t->current.track->clock_rate;
+    int64_t passed_us = t->pc->worker->now_us - t->last_us;
+    uint32_t expected = t->last_ts + (uint32_t)(passed_us * clock_rate / US_PER_S);
+    int64_t distance = rtp_ts_diff(p->rtp_ts + t->ts_offset, expected);
+
+    if (distance > (int64_t)clock_rate * TIMELINE_JUMP_S ||
+        distance < -(int64_t)clock_rate * TIMELINE_JUMP_S)
+        place_by_arrival(t, p, clock_rate);
+}
+
+/* A packet without payload: its number is closed up, or, behind a gap, goes out empty, so that
+ * nobody waits for it. */
+static void pass_probe(struct down_track *t, const struct packet *p)
+{
+    struct outgoing out = {.marker = p->marker};
+
+    if (t->has_sent && !seq_map_drop(&t->map, p->seq, 0, 0) &&
+        seq_map_send(&t->map, p->seq, 0, 0, &out.seq, &out.picture_id_delta))
+        (void)send_packet(t, p, &out, false);
+}
+
 static void forward(struct down_track *t, struct packet *p)
 {
     const struct payload_info *info = &p->info;
     struct layer_decision decision = {.is_sent = true, .marker = p->marker};
     struct outgoing out;
 
-    if (t->has_sent && p->ext_seq > t->last_ext_seq + TRACK_RESTART_DISTANCE)
+    if (t->has_sent && p->ext_seq > t->last_ext_seq + TRACK_RESTART_DISTANCE) {
         restart_numbers(t);
+        continue_timestamps(t, p);
+    }
     if (p->payload_len == 0) {
-        /* a probe: its number is closed up */
-        (void)!seq_map_drop(&t->map, p->seq, 0, 0);
+        pass_probe(t, p);
         return;
     }
     if (t->is_video) {
@@ -140,9 +187,9 @@ static void forward(struct down_track *t, struct packet *p)
         return;
     if (!t->has_sent || p->ext_seq > t->last_ext_seq)
         remember(t, p, &out);
-    else
-        t->n_packets++;
-    resend_sent(&t->resend, out.seq, p->seq, out.picture_id_delta, len, t->pc->worker->now_us);
+    resend_sent(&t->resend, out.seq,
+                &(struct resend_packet){p->seq, out.picture_id_delta, out.marker}, len,
+                t->pc->worker->now_us);
 }
 
 /* ---- another source in the same stream (spec/media.md 3.4, simulcast switching) ---- */
@@ -153,7 +200,6 @@ static void shift_timestamps(struct down_track *t, const struct packet *first)
     const struct track *from = t->current.track;
     const struct track *to = t->next.track;
     uint32_t from_ts, to_ts, sent_ts;
-    int64_t step_us = now_us - t->last_us;
 
     if (from && track_rtp_at(from, now_us, &from_ts) && track_rtp_at(to, now_us, &to_ts)) {
         t->ts_offset += from_ts - to_ts;
@@ -161,10 +207,8 @@ static void shift_timestamps(struct down_track *t, const struct packet *first)
         if (rtp_ts_diff(sent_ts, t->last_ts) > 0)
             return;
     }
-    /* no reports, or they would lead backwards: by arrival */
-    if (step_us < SWITCH_STEP_MIN_US)
-        step_us = SWITCH_STEP_MIN_US;
-    t->ts_offset = t->last_ts + (uint32_t)(step_us * to->clock_rate / US_PER_S) - first->rtp_ts;
+    /* no reports, or they would lead backwards */
+    place_by_arrival(t, first, to->clock_rate);
 }
 
 /* Picture ids continue in seq_map.c; the temporal index of VP8 is shifted here. */
@@ -215,8 +259,12 @@ void down_track_forward(struct subscription *s, struct packet *const *packets, u
 
     for (unsigned i = 0; i < n; i++) {
         if (s == &t->next && t->next.track) {
-            if (packets[i]->info.keyframe == KEYFRAME_NO || packets[i]->payload_len == 0)
+            if (packets[i]->payload_len == 0)
                 continue;
+            if (packets[i]->info.keyframe == KEYFRAME_NO) {
+                (void)track_want_keyframe(t->next.track, false);
+                continue;
+            }
             switch_source(t, packets[i]);
             s = &t->current;
         }
@@ -241,17 +289,16 @@ void down_track_replay(struct down_track *t)
 bool down_track_repeat(struct down_track *t, uint16_t out_seq)
 {
     int64_t now_us = t->pc->worker->now_us;
-    struct outgoing out = {.seq = out_seq};
-    uint16_t source_seq;
+    struct resend_packet sent;
 
-    if (!t->current.track ||
-        resend_want(&t->resend, out_seq, t->rtt_us, now_us, &source_seq, &out.picture_id_delta) < 0)
+    if (!t->current.track || resend_want(&t->resend, out_seq, t->rtt_us, now_us, &sent) < 0)
         return false;
-    const struct packet *p = packet_cache_find(&t->current.track->cache, source_seq);
+    const struct packet *p = packet_cache_find(&t->current.track->cache, sent.source_seq);
+    struct outgoing out = {
+        .seq = out_seq, .picture_id_delta = sent.pid_delta, .marker = sent.marker};
 
     if (!p || !resend_repeated(&t->resend, out_seq, p->payload_len, now_us))
         return false;
-    out.marker = p->marker;
     if (!send_packet(t, p, &out, t->target.route.rtx_pt && t->target.rtx_ssrc))
         return false;
     worker_count(t->pc->worker, COUNT_RTP_REPEATED, 1);

@@ -64,6 +64,15 @@ enum loss_event loss_packet(struct loss_tracker *t, uint16_t seq, int64_t now_us
     return event;
 }
 
+bool loss_was_asked(const struct loss_tracker *t, uint16_t seq)
+{
+    for (unsigned i = 0; i < t->n_missing; i++) {
+        if (t->missing[i].seq == seq)
+            return t->missing[i].tries > 0;
+    }
+    return false;
+}
+
 void loss_keyframe(struct loss_tracker *t, uint16_t first_seq)
 {
     unsigned n = 0;

@@ -49,6 +49,9 @@ void loss_init(struct loss_tracker *t, uint8_t tries_max);
 /** A packet of the track came (for RTX: the original's number). */
 enum loss_event loss_packet(struct loss_tracker *t, uint16_t seq, int64_t now_us);
 
+/** Was this number asked for, and is it still missing? */
+bool loss_was_asked(const struct loss_tracker *t, uint16_t seq);
+
 /** A keyframe starts at this packet: what is missing before it is not needed any more. */
 void loss_keyframe(struct loss_tracker *t, uint16_t first_seq);
 

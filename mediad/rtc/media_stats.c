@@ -70,6 +70,7 @@ static const struct count_name {
     [COUNT_DROP_SSRC] = {"rtp_dropped_total", "ssrc"},
     [COUNT_DROP_RATE] = {"rtp_dropped_total", "rate"},
     [COUNT_DROP_DUPLICATE] = {"rtp_dropped_total", "duplicate"},
+    [COUNT_DROP_STRAY] = {"rtp_dropped_total", "stray"},
     [COUNT_DROP_RING] = {"rtp_dropped_total", "ring"},
     [COUNT_DROP_SEND] = {"rtp_dropped_total", "send"},
     [COUNT_DROP_KERNEL] = {"rtp_dropped_total", "kernel"},

@@ -84,6 +84,21 @@ static void restart(struct reception *r, uint16_t seq)
     r->has_packet = true;
 }
 
+static bool is_stray(struct reception *r, uint16_t seq)
+{
+    bool is_second = r->has_stray && r->stray_next == seq;
+
+    r->has_stray = !is_second;
+    r->stray_next = (uint16_t)(seq + 1);
+    return !is_second;
+}
+
+static bool is_out_of_range(const struct reception *r, uint64_t wide, bool is_repair)
+{
+    return wide > r->highest_seq + RESTART_AHEAD ||
+           (!is_repair && wide + RESTART_BEHIND < r->highest_seq);
+}
+
 enum reception_event reception_packet(struct reception *r, uint16_t seq, uint32_t rtp_ts,
                                       size_t size_bytes, bool is_repair, int64_t now_us,
                                       uint64_t *ext_seq)
@@ -91,17 +106,21 @@ enum reception_event reception_packet(struct reception *r, uint16_t seq, uint32_
     enum reception_event event = RECEPTION_LATE;
     uint64_t wide = rtp_seq_extend(r->highest_seq, seq);
     bool was_empty = !r->has_packet;
+    bool is_restart = !was_empty && is_out_of_range(r, wide, is_repair);
 
+    if (is_restart && is_stray(r, seq))
+        return RECEPTION_STRAY;
+    if (!is_restart)
+        r->has_stray = false;
     rate_meter_add(&r->rate, size_bytes, now_us);
-    if (was_empty || wide > r->highest_seq + RESTART_AHEAD ||
-        wide + RESTART_BEHIND < r->highest_seq) {
+    if (was_empty || is_restart) {
         restart(r, seq);
         wide = r->base_seq;
         event = was_empty ? RECEPTION_NEWEST : RECEPTION_RESTART;
     } else if (wide > r->highest_seq) {
         r->highest_seq = wide;
         event = RECEPTION_NEWEST;
-    } else if (wide < r->base_seq) {
+    } else if (wide < r->base_seq && !is_repair) {
         r->base_seq = wide; /* reordered at the very start */
     }
     if (is_repair) {
@@ -143,7 +162,8 @@ bool reception_report(struct reception *r, uint32_t ssrc, int64_t now_us, struct
         return false;
     *out = (struct rtcp_report){.ssrc = ssrc,
                                 .lost = lost > 0x7fffff ? 0x7fffff : (int32_t)lost,
-                                .highest_seq = (uint32_t)r->highest_seq,
+                                /* ours begin one cycle up */
+                                .highest_seq = (uint32_t)(r->highest_seq - SEQ_CYCLE),
                                 .jitter = r->jitter_16 >> 4};
     if (interval > received) {
         uint64_t fraction = (interval - received) * 256 / interval;

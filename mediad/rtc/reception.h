@@ -31,6 +31,8 @@ struct reception {
     uint64_t n_received;  /* first transmissions, repairs not counted */
     uint64_t n_repaired;
     uint64_t lost_before; /* of numberings that were restarted */
+    bool has_stray;
+    uint16_t stray_next; /* the number behind the last one that was out of range */
     uint64_t prior_expected;
     uint64_t prior_received;
     bool has_transit;
@@ -44,16 +46,20 @@ struct reception {
 
 enum reception_event {
     RECEPTION_NEWEST,  /* the highest number so far */
-    RECEPTION_LATE,    /* at most 256 behind: reordered or repaired */
-    RECEPTION_RESTART, /* over 256 behind or over 8,192 ahead: a new numbering starts here */
+    RECEPTION_LATE,    /* at most 256 behind: reordered; or repaired */
+    RECEPTION_RESTART, /* the second in a row that is out of range: a new numbering starts here */
+    RECEPTION_STRAY,   /* over 256 behind or over 8,192 ahead: not counted, to be dropped */
 };
 
 void reception_init(struct reception *r, uint32_t clock_rate);
 
 /**
  * Count one packet, not a duplicate.
- * @param is_repair came by RTX, or was asked for by NACK: it stays lost for the statistics
- * @param ext_seq   its extended sequence number; monotonic over restarts. For RTX the original's
+ * @param is_repair came by RTX, or was asked for by NACK: it stays lost for the statistics, and may
+ *                  be as late as it likes
+ * @param ext_seq   its extended sequence number; monotonic over restarts. For RTX the original's.
+ *                  Untouched for a stray
+ * RFC 3550 appendix A.1: one packet may just have been late, two in a row have another numbering.
  */
 enum reception_event reception_packet(struct reception *r, uint16_t seq, uint32_t rtp_ts,
                                       size_t size_bytes, bool is_repair, int64_t now_us,

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { RESEND_EMPTY = 7, RESEND_TIME_MASK = (1 << 13) - 1, RESEND_UNIT_US = 8 * 1000 };
+enum { RESEND_EMPTY = 7, RESEND_TIME_MASK = (1 << 12) - 1, RESEND_UNIT_US = 8 * 1000 };
 
 static uint16_t resend_time(int64_t now_us)
 {
@@ -55,18 +55,22 @@ static struct resend_entry *resend_find(const struct resend_ring *r, uint16_t ou
     return entry->n_repeats != RESEND_EMPTY && entry->out_seq == out_seq ? entry : NULL;
 }
 
-void resend_sent(struct resend_ring *r, uint16_t out_seq, uint16_t source_seq, uint16_t pid_delta,
+void resend_sent(struct resend_ring *r, uint16_t out_seq, const struct resend_packet *packet,
                  size_t size_bytes, int64_t now_us)
 {
     r->entries[out_seq & r->mask] =
-        (struct resend_entry){out_seq, source_seq, pid_delta, resend_time(now_us), 0};
+        (struct resend_entry){.out_seq = out_seq,
+                              .source_seq = packet->source_seq,
+                              .pid_delta = packet->pid_delta,
+                              .sent_8ms = resend_time(now_us) & RESEND_TIME_MASK,
+                              .marker = packet->marker};
     r->budget_bytes += (int64_t)(size_bytes / 4);
     if (r->budget_bytes > RESEND_BUDGET_MAX)
         r->budget_bytes = RESEND_BUDGET_MAX;
 }
 
 int resend_want(const struct resend_ring *r, uint16_t out_seq, int64_t rtt_us, int64_t now_us,
-                uint16_t *source_seq, uint16_t *pid_delta)
+                struct resend_packet *packet)
 {
     const struct resend_entry *entry = resend_find(r, out_seq);
     int64_t age_us;
@@ -80,8 +84,7 @@ int resend_want(const struct resend_ring *r, uint16_t out_seq, int64_t rtt_us, i
         return ERR_BUSY;
     if (entry->n_repeats > 0 && age_us < (rtt_us < 0 ? RESEND_RTT_UNKNOWN_US : rtt_us))
         return ERR_BUSY; /* the last repeat may still be on its way */
-    *source_seq = entry->source_seq;
-    *pid_delta = entry->pid_delta;
+    *packet = (struct resend_packet){entry->source_seq, entry->pid_delta, entry->marker};
     return 0;
 }
 

@@ -20,12 +20,20 @@ enum {
     RESEND_BUDGET_MAX = 128 * 1024,     /* bytes that can be saved up */
 };
 
+/** How a packet went out, and must go out again. */
+struct resend_packet {
+    uint16_t source_seq;
+    uint16_t pid_delta;
+    bool marker;
+};
+
 struct resend_entry {
     uint16_t out_seq;
     uint16_t source_seq;
     uint16_t pid_delta;
-    uint16_t sent_8ms : 13; /* time of sending or of the last repeat in 8 ms, modulo 65.5 s */
+    uint16_t sent_8ms : 12; /* time of sending or of the last repeat in 8 ms, modulo 32.7 s */
     uint16_t n_repeats : 3; /* 7: empty */
+    uint16_t marker : 1;
 };
 
 struct resend_ring {
@@ -44,18 +52,18 @@ size_t resend_size(const struct resend_ring *r);
 void resend_clear(struct resend_ring *r);
 
 /** A packet went out for the first time. */
-void resend_sent(struct resend_ring *r, uint16_t out_seq, uint16_t source_seq, uint16_t pid_delta,
+void resend_sent(struct resend_ring *r, uint16_t out_seq, const struct resend_packet *packet,
                  size_t size_bytes, int64_t now_us);
 
 /**
  * A receiver asks for a number again.
  * @param rtt_us -1 while unknown
- * @param source_seq, pid_delta set on success: what to take from the cache and how to rewrite it
+ * @param packet set on success: what to take from the cache and how to rewrite it
  * @return 0; ERR_NOT_FOUND: never sent or too old; ERR_BUSY: repeated within the RTT or often
  *         enough. Success counts nothing yet: resend_repeated() does when it was really sent.
  */
 int resend_want(const struct resend_ring *r, uint16_t out_seq, int64_t rtt_us, int64_t now_us,
-                uint16_t *source_seq, uint16_t *pid_delta) MUST_USE;
+                struct resend_packet *packet) MUST_USE;
 
 /** Account for a repeat. @return false when the budget does not allow it: do not send */
 bool resend_repeated(struct resend_ring *r, uint16_t out_seq, size_t size_bytes,

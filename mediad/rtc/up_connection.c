@@ -131,6 +131,10 @@ static void rebind(struct up_source *source, uint32_t ssrc)
         source->ext_offset += (source->reception.highest_seq | 0xffff) + 0x10001;
         reception_init(&source->reception, source->track->clock_rate);
         loss_reset(&source->loss);
+        /* the clock too: no reports to receivers before one of the new SSRC has come */
+        timeline_track_init(&source->timeline, source->track->clock_rate);
+        source->track->time.is_known = false;
+        router_share_time(source->track);
     }
     source->ssrc = ssrc;
 }
@@ -315,17 +319,19 @@ void up_connection_rtp(struct peer_connection *pc, struct slot **slot)
         return;
     }
     fill_packet(up, source, p, &h, packet);
-    enum loss_event loss = loss_packet(&source->loss, h.seq, w->now_us);
-
-    p->is_repair = is_rtx || loss == LOSS_REPAIRED;
+    p->is_repair = is_rtx || loss_was_asked(&source->loss, h.seq);
     p->arrival_us = w->now_us;
-    if (reception_packet(&source->reception, h.seq, h.rtp_ts, packet.len, p->is_repair, w->now_us,
-                         &ext_seq) == RECEPTION_RESTART) {
-        loss_reset(&source->loss);
-        loss = loss_packet(&source->loss, h.seq, w->now_us);
+    enum reception_event event = reception_packet(&source->reception, h.seq, h.rtp_ts, packet.len,
+                                                  p->is_repair, w->now_us, &ext_seq);
+
+    if (event == RECEPTION_STRAY) {
+        worker_count(w, COUNT_DROP_STRAY, 1);
+        return;
     }
+    if (event == RECEPTION_RESTART)
+        loss_reset(&source->loss);
     p->ext_seq = source->ext_offset + ext_seq;
-    watch_losses(source, p, loss);
+    watch_losses(source, p, loss_packet(&source->loss, h.seq, w->now_us));
     *slot = NULL;
     track_push(source->track, p);
 }

@@ -27,8 +27,11 @@ static void test_story(void **state)
     assert_int_equal(t.n_missing, 1);
     assert_int_equal(due(&t, 5 * MS, seqs), 0); /* may only be late */
     assert_int_equal(loss_next_us(&t), LOSS_WAIT_US);
+    assert_false(loss_was_asked(&t, 65535));
     assert_int_equal(due(&t, 10 * MS, seqs), 1);
     assert_int_equal(seqs[0], 65535);
+    assert_true(loss_was_asked(&t, 65535));
+    assert_false(loss_was_asked(&t, 65534));
     assert_int_equal(due(&t, 69 * MS, seqs), 0); /* again after 1.2 RTT */
     assert_int_equal(due(&t, 70 * MS, seqs), 1);
     assert_int_equal(loss_packet(&t, 65535, 80 * MS), LOSS_REPAIRED);

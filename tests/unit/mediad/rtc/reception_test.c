@@ -49,41 +49,58 @@ static void test_extended_numbers(void **state)
     static const struct {
         const char *name;
         uint16_t seq;
+        bool is_repair;
         enum reception_event event;
         int64_t step; /* of the extended number from the first */
     } rows[] = {
-        {"first", 65530, RECEPTION_NEWEST, 0},
-        {"wraps", 4, RECEPTION_NEWEST, 10},
-        {"behind the wrap", 65535, RECEPTION_LATE, 5},
-        {"before the first", 65529, RECEPTION_LATE, -1},
-        {"256 behind", (uint16_t)(4 - 256), RECEPTION_LATE, 10 - 256},
-        {"far ahead", 4 + 8192, RECEPTION_NEWEST, 10 + 8192},
-        {"257 behind: a restart", 4 + 8192 - 257, RECEPTION_RESTART, 131072},
-        {"too far ahead: a restart", 4 + 8192 - 257 + 8193, RECEPTION_RESTART, 2 * 131072},
+        {"first", 65530, false, RECEPTION_NEWEST, 0},
+        {"wraps", 4, false, RECEPTION_NEWEST, 10},
+        {"behind the wrap", 65535, false, RECEPTION_LATE, 5},
+        {"before the first", 65529, false, RECEPTION_LATE, -1},
+        {"256 behind", (uint16_t)(4 - 256), false, RECEPTION_LATE, 10 - 256},
+        {"far ahead", 4 + 8192, false, RECEPTION_NEWEST, 10 + 8192},
+        {"257 behind: late at most", 4 + 8192 - 257, false, RECEPTION_STRAY, 0},
+        {"goes on as if nothing had been", 4 + 8193, false, RECEPTION_NEWEST, 10 + 8193},
+        {"one that would have followed", 4 + 8192 - 256, false, RECEPTION_STRAY, 0},
+        {"a repair may be very late", 4 + 5000, true, RECEPTION_LATE, 10 + 5000},
+        {"and the next stray follows none", 500, false, RECEPTION_STRAY, 0},
+        {"two in a row", 501, false, RECEPTION_RESTART, 0},
+        {"too far ahead", 501 + 8193, false, RECEPTION_STRAY, 0},
+        {"again", 501 + 8194, false, RECEPTION_RESTART, 0},
     };
     struct reception r;
+    struct rtcp_report report;
     uint64_t first = 0, last = 0;
 
     (void)state;
     reception_init(&r, 90000);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        uint64_t ext = 0;
-        enum reception_event event =
-            reception_packet(&r, rows[i].seq, 0, 100, false, (int64_t)i, &ext);
+        uint64_t ext = 4711;
 
-        if (event != rows[i].event)
-            print_error("%s: %d\n", rows[i].name, event);
-        assert_int_equal(event, rows[i].event);
+        print_message("row: %s\n", rows[i].name);
+        assert_int_equal(rows[i].event, reception_packet(&r, rows[i].seq, 0, 100, rows[i].is_repair,
+                                                         (int64_t)i, &ext));
+        if (rows[i].event == RECEPTION_STRAY) {
+            assert_int_equal(4711, ext);
+            continue;
+        }
         assert_int_equal((uint16_t)ext, rows[i].seq);
         if (i == 0)
             first = ext;
-        if (event == RECEPTION_RESTART)
+        if (rows[i].event == RECEPTION_RESTART)
             assert_true(ext > last && ext - last < 3 * 65536); /* never backwards */
         else
             assert_int_equal((int64_t)(ext - first), rows[i].step);
-        if (event != RECEPTION_LATE)
+        if (rows[i].event != RECEPTION_LATE)
             last = ext;
     }
+    /* cycles are counted from 0 (RFC 3550 section 6.4.1) */
+    reception_init(&r, 90000);
+    for (uint32_t i = 65000; i < 3 * 65536 + 7; i++)
+        reception_packet(&r, (uint16_t)i, i, 100, false, i, &last);
+    assert_true(reception_report(&r, 1, 0, &report));
+    assert_int_equal(3 * 65536 + 6, report.highest_seq);
+    assert_int_equal(0, report.lost);
 }
 
 static void test_jitter(void **state)
@@ -110,15 +127,21 @@ static void test_jitter(void **state)
     assert_in_range(reception_jitter_us(&even), 0, 30);
 }
 
+static void begin(struct reception *r)
+{
+    uint64_t ext;
+
+    reception_init(r, 90000);
+    packet(r, 1, false, &ext);
+}
+
 static void test_sender_report(void **state)
 {
     struct reception r;
     struct rtcp_report report;
-    uint64_t ext;
 
     (void)state;
-    reception_init(&r, 90000);
-    packet(&r, 1, false, &ext);
+    begin(&r);
     reception_sr(&r, 0x0123456789abcdefu, 5 * SECOND_US);
     assert_true(reception_report(&r, 1, 5 * SECOND_US + 1500 * MS, &report));
     assert_int_equal(report.lsr, 0x456789ab);
@@ -132,10 +155,11 @@ static void test_restart_keeps_loss(void **state)
     uint64_t ext;
 
     (void)state;
-    reception_init(&r, 90000);
-    packet(&r, 1, false, &ext);
+    begin(&r);
     packet(&r, 5, false, &ext);
-    assert_int_equal(packet(&r, 30000, false, &ext), RECEPTION_RESTART);
+    assert_int_equal(packet(&r, 30000, false, &ext), RECEPTION_STRAY);
+    assert_int_equal(packet(&r, 30001, false, &ext), RECEPTION_RESTART);
+    assert_int_equal(packet(&r, 3, true, &ext), RECEPTION_LATE); /* of the numbering before */
     assert_int_equal(reception_lost(&r), 3);
     assert_true(reception_report(&r, 1, 0, &report));
     assert_int_equal(report.lost, 3);

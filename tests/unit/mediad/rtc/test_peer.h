@@ -343,7 +343,7 @@ struct test_rtp {
 static inline size_t test_build_rtp(uint8_t *out, const struct test_rtp *h, const uint8_t *payload,
                                     size_t payload_len)
 {
-    struct writer w = writer_init(out, 1400);
+    struct writer w = writer_init(out, 1480);
 
     writer_u8(&w, h->mid ? 0x90 : 0x80);
     writer_u8(&w, (uint8_t)(h->pt | (h->marker ? 0x80 : 0)));
