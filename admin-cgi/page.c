@@ -171,7 +171,9 @@ struct json_object *page_new(struct request *req, struct response *res, struct a
     add_form_id(page);
     page_flag(page, "signed_in", req->who.session_id != 0);
     if (req->who.session_id) {
-        page_text(page, "account_name", req->who.name);
+        page_text(page, "account_name",
+                  req->who.display_name && req->who.display_name[0] ? req->who.display_name
+                                                                    : req->who.name);
         page_flag(page, "has_account", req->who.kind == PRINCIPAL_ACCOUNT);
         add_navigation(page, &req->who, section);
         add_flash(req, app, page);

@@ -39,8 +39,9 @@ enum principal_kind {
 
 struct principal {
     enum principal_kind kind;
-    int64_t account_id; /* PRINCIPAL_ACCOUNT, else 0 */
-    const char *name;   /* account or user name, "" for a token without one; borrowed */
+    int64_t account_id;       /* PRINCIPAL_ACCOUNT, else 0 */
+    const char *name;         /* account or user name, "" for a token without one; borrowed */
+    const char *display_name; /* of an account; NULL or "": none */
     bool is_server_admin;
     bool is_auditor;            /* may view everything, change nothing */
     bool must_change_password;  /* and may do nothing else before */

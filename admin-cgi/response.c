@@ -164,7 +164,9 @@ int response_head(struct response *r, struct buf *out)
     buf_printf(out, "Cache-Control: %s\r\n",
                r->cache_control ? r->cache_control : class_caching[r->class]);
     if (may_have_body) {
-        buf_printf(out, "Content-Type: %s\r\n", r->type ? r->type : "text/plain; charset=utf-8");
+        if (r->type || r->body.len)
+            buf_printf(out, "Content-Type: %s\r\n",
+                       r->type ? r->type : "text/plain; charset=utf-8");
         buf_printf(out, "Content-Length: %zu\r\n", r->body.len);
     }
     buf_add_str(out, "\r\n");

@@ -8,14 +8,35 @@ static const struct log_ctx ctx = {.room = "api"};
 void api_fail(struct response *res, int code, const struct error *e)
 {
     struct error general = {0};
+    int status;
 
     if (!e || !e->code) {
         error_set(&general, code, NULL, "%s", err_text(code));
         e = &general;
     }
-    if (err_http_status(code) >= 500)
+    /* 429 is for those who ask too often; another writer is nobody's fault. */
+    status = code == ERR_BUSY ? 503 : err_http_status(code);
+    if (status >= 500)
         log_warn(&ctx, "%s: %s", err_name(code), e->text);
-    response_error(res, err_http_status(code), e);
+    response_error(res, status, e);
+}
+
+bool api_group_read(struct request *req, struct response *res, int code,
+                    const struct group_record *group, const struct error *e)
+{
+    struct error problem = {0};
+
+    if (code == ERR_WRONG_STATE || (code == 0 && group->file.status == FILE_BROKEN)) {
+        error_set(&problem, ERR_SYNTAX,
+                  arena_printf(req->arena, "line %u column %u", group->file.problem_line,
+                               group->file.problem_column),
+                  "%.150s", group->file.problem);
+        response_error(res, 500, &problem);
+        return false;
+    }
+    if (code < 0)
+        api_fail(res, code, e);
+    return code == 0;
 }
 
 void api_changed(struct response *res, int code, bool created, const struct error *e)

@@ -11,11 +11,20 @@
 #include "admin-cgi/precondition.h"
 #include "admin-cgi/router.h"
 #include "admin-cgi/store/actor.h"
+#include "admin-cgi/store/store_group.h"
 
 #define API_BODY_MAX (1024 * 1024)
 
-/** Answer with an error that a store or parser gave. */
+/** Answer with an error that a store or parser gave; ERR_BUSY is 503 here. */
 void api_fail(struct response *res, int code, const struct error *e);
+
+/**
+ * Is `group`, which a store function answered with `code`, there to be read? Otherwise `res` holds
+ * the answer: 500 with line and column for a file that does not parse, also when a good version is
+ * known.
+ */
+bool api_group_read(struct request *req, struct response *res, int code,
+                    const struct group_record *group, const struct error *e);
 
 /** Answer a write: 201 when it made something, else 204; the error when `code` is one. */
 void api_changed(struct response *res, int code, bool created, const struct error *e);

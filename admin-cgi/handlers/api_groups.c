@@ -54,20 +54,7 @@ void api_group_get(struct request *req, struct response *res, struct app *app)
     int r = store_group_get(app->db, req->arena, request_capture(req, "group"), req->now_us, &group,
                             &e);
 
-    if (r == ERR_WRONG_STATE || (r == 0 && group.file.status == FILE_BROKEN)) {
-        struct error problem = {0};
-        char *place = arena_printf(req->arena, "line %u column %u", group.file.problem_line,
-                                   group.file.problem_column);
-
-        error_set(&problem, ERR_SYNTAX, place, "%.150s", group.file.problem);
-        response_error(res, 500, &problem);
-        return;
-    }
-    if (r < 0) {
-        api_fail(res, r, &e);
-        return;
-    }
-    if (!api_read_condition(req, res, group.file.etag))
+    if (!api_group_read(req, res, r, &group, &e) || !api_read_condition(req, res, group.file.etag))
         return;
     json = group_desc_to_api(group.desc);
     if (json)
@@ -75,6 +62,17 @@ void api_group_get(struct request *req, struct response *res, struct app *app)
     else
         api_fail(res, ERR_NO_MEMORY, NULL);
     json_object_put(json);
+}
+
+/* One more group may be one too many. */
+static int check_quota(struct request *req, struct app *app, const char *name, struct error *e)
+{
+    struct group_record group;
+
+    if (req->who.is_server_admin ||
+        store_group_get(app->db, req->arena, name, req->now_us, &group, NULL) != ERR_NOT_FOUND)
+        return 0;
+    return store_group_check_quota(app->db, req->arena, &req->who, name, e);
 }
 
 void api_group_put(struct request *req, struct response *res, struct app *app)
@@ -90,6 +88,8 @@ void api_group_put(struct request *req, struct response *res, struct app *app)
         return;
     r = object ? group_desc_check_api(object, &e)
                : error_set(&e, ERR_INVALID, NULL, "a group definition is an object");
+    if (r == 0)
+        r = check_quota(req, app, request_capture(req, "group"), &e);
     if (r == 0)
         r = store_group_put(app->db, request_capture(req, "group"), &condition, object, &actor,
                             &result, &e);
@@ -117,7 +117,7 @@ void api_group_delete(struct request *req, struct response *res, struct app *app
     response_no_body(res, 204);
 }
 
-/* {"keys": [...]}: a key set (RFC 7517); a null list clears. */
+/* {"keys": [...]}: a key set (RFC 7517); no list, or one of none, clears. */
 static int keys_of(struct json_object *set, struct json_object **keys, struct error *e)
 {
     struct jwt_keys *parsed = NULL;
@@ -127,6 +127,8 @@ static int keys_of(struct json_object *set, struct json_object **keys, struct er
     if (!json_object_is_type(set, json_type_object) ||
         !json_object_object_get_ex(set, "keys", keys))
         return error_set(e, ERR_INVALID, "keys", "a key set is an object with a member keys");
+    if (json_object_is_type(*keys, json_type_array) && json_object_array_length(*keys) == 0)
+        *keys = NULL;
     if (!*keys)
         return 0;
     r = jwt_keys_parse_strict(&parsed, *keys, e);

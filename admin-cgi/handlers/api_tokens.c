@@ -1,5 +1,6 @@
 #include "admin-cgi/handlers/api_tokens.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,10 @@
 
 static const struct log_ctx ctx = {.room = "api"};
 
-/* The group of the path, "" for the server. It must exist; an automatic subgroup does. */
+/*
+ * The group of the path, "" for the server. It must exist; an automatic subgroup does, and so does
+ * a group whose file does not parse: its invitations are in force, and may have to go.
+ */
 static const char *group_of(struct request *req, struct response *res, struct app *app)
 {
     const char *group = request_capture(req, "group");
@@ -22,7 +26,7 @@ static const char *group_of(struct request *req, struct response *res, struct ap
     if (!group)
         return "";
     r = store_group_find(app->db, req->arena, group, req->now_us, &record, &e);
-    if (r < 0) {
+    if (r < 0 && r != ERR_WRONG_STATE) {
         api_fail(res, r, &e);
         return NULL;
     }
@@ -110,8 +114,8 @@ static int token_of(struct json_object *body, const char *group, const char *nam
     else if (!group[0] && !t.include_subgroups)
         r = error_set(e, ERR_INVALID, "includeSubgroups",
                       "a token for the server must include subgroups");
-    else if (t.username)
-        r = user_name_check(span_str(t.username), e);
+    else if (t.username && (r = user_name_check(span_str(t.username), e)) < 0)
+        snprintf(e->place, sizeof(e->place), "username");
     if (r < 0)
         token_release(&t);
     else

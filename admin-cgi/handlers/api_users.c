@@ -24,9 +24,7 @@ static bool find_group(struct request *req, struct response *res, struct app *ap
     int r =
         store_group_find(app->db, req->arena, request_capture(req, "group"), req->now_us, out, &e);
 
-    if (r < 0)
-        api_fail(res, r, &e);
-    return r == 0;
+    return api_group_read(req, res, r, out, &e);
 }
 
 void api_user_list(struct request *req, struct response *res, struct app *app)
@@ -96,7 +94,7 @@ static int permissions_of(struct json_object *body, struct json_object **out, st
         if (strcmp(key, "permissions") == 0)
             *out = value;
         else if (strcmp(key, "password") != 0)
-            return error_set(e, ERR_INVALID, NULL, "unknown member");
+            return error_set(e, ERR_INVALID, key, "unknown member");
         else if (value && !(json_object_is_type(value, json_type_object) &&
                             json_object_object_length(value) == 0))
             return error_set(e, ERR_INVALID, "password", "a password is set at .password");

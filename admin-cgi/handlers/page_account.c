@@ -37,13 +37,15 @@ static int add_sessions(struct request *req, struct app *app, struct json_object
     return r;
 }
 
+/* @param display_name as it was sent; NULL: as it is */
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
-                 int status)
+                 const char *display_name, int status)
 {
     struct error e = {0};
     int r = req->who.account_id ? add_sessions(req, app, v->page, &e) : 0;
 
     page_text(v->page, "name", req->who.name);
+    page_text(v->page, "display_name", display_name ? display_name : req->who.display_name);
     page_flag(v->page, "is_config", req->who.kind == PRINCIPAL_CONFIG);
     page_flag(v->page, "is_group_user", req->who.kind == PRINCIPAL_GROUP_USER);
     page_flag(v->page, "must_change", req->who.must_change_password);
@@ -59,7 +61,38 @@ void page_account(struct request *req, struct response *res, struct app *app)
 {
     struct form_view v = {.page = page_new(req, res, app, "Your account", "account")};
 
-    show(req, res, app, &v, 200);
+    show(req, res, app, &v, NULL, 200);
+}
+
+void page_account_name_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"display-name", NULL};
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct form_view v = {0};
+    struct form form;
+    struct error e = {0};
+    const char *name;
+    int r = 0;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
+        form_was_used(req, res, app, &form, &actor, "/admin/account"))
+        return;
+    name = form_text(&form, "display-name");
+    v.page = page_new(req, res, app, "Error: your account", "account");
+    if (account_display_name_check(span_str(name), &e) < 0)
+        form_view_problem(&v, "display-name", "Display name: %s.", e.text);
+    else if (!req->who.account_id)
+        r = error_set(&e, ERR_FORBIDDEN, NULL, "only accounts of the console have a display name");
+    else
+        r = store_account_set_display_name(app->db, req->who.account_id, name, &actor, &e);
+    if (form_came_second(req, res, app, &actor, r))
+        return;
+    if (r < 0)
+        group_view_failed(req, res, app, r, &e);
+    else if (form_view_has_problems(&v))
+        show(req, res, app, &v, name, 422);
+    else
+        page_done(req, res, app, "/admin/account", "Your name was saved.", NULL);
 }
 
 static void check_new(struct request *req, struct form_view *v, const struct form *form)
@@ -134,7 +167,7 @@ void page_account_post(struct request *req, struct response *res, struct app *ap
     if (r < 0)
         group_view_failed(req, res, app, r, &e);
     else
-        show(req, res, app, &v, 422);
+        show(req, res, app, &v, NULL, 422);
 }
 
 /* One session by its number, or all others. */

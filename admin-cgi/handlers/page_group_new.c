@@ -129,31 +129,6 @@ static void check_name(struct request *req, struct form_view *v, const char *nam
         form_view_problem(v, "name", "You may not make a group of this name.");
 }
 
-/* A person with a right to make groups may make so many below the scope's name. */
-static int check_quota(struct request *req, struct app *app, struct form_view *v, const char *name,
-                       struct error *e)
-{
-    if (req->who.is_server_admin)
-        return 0;
-    for (size_t i = 0; i < req->who.n_scopes; i++) {
-        const struct scope *scope = &req->who.scopes[i];
-        struct group_query query = {.access = -1, .below = scope->prefix, .limit = 1};
-        struct group_page found;
-        int r;
-
-        if (!(scope->caps & CAP_CREATE) || !scope->max_groups ||
-            !group_name_is_below(span_str(name), span_str(scope->prefix)))
-            continue;
-        r = store_group_list(app->db, req->arena, &query, &found, e);
-        if (r < 0)
-            return r;
-        if (found.total >= scope->max_groups)
-            form_view_problem(v, "name", "You may have %lld groups here, and have them.",
-                              (long long)scope->max_groups);
-    }
-    return 0;
-}
-
 static int create(struct request *req, struct app *app, const struct form *form,
                   struct json_object *description, const struct actor *actor, struct error *e)
 {
@@ -199,7 +174,13 @@ void page_group_new_post(struct request *req, struct response *res, struct app *
     check_name(req, &v, name);
     if (form_characters(form_text(&form, "displayName")) > 200)
         form_view_problem(&v, "displayName", "Display name: at most 200 characters.");
-    r = form_view_has_problems(&v) ? 0 : check_quota(req, app, &v, name, &e);
+    r = form_view_has_problems(&v)
+            ? 0
+            : store_group_check_quota(app->db, req->arena, &req->who, name, &e);
+    if (r == ERR_FORBIDDEN) {
+        form_view_problem(&v, "name", "One more group: %s.", e.text);
+        r = 0;
+    }
     description = arena_json(req->arena, start_of(req, app, &v, &form));
     if (r == 0 && description && !form_view_has_problems(&v)) {
         r = create(req, app, &form, description, &actor, &e);

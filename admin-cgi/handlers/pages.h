@@ -77,13 +77,19 @@ route_handler page_token_delete_post;
 /* page_account.c */
 route_handler page_account;
 route_handler page_account_post;
+route_handler page_account_name_post;
 route_handler page_account_sessions_post;
 
 /* page_accounts.c */
 route_handler page_accounts;
-route_handler page_accounts_post;
 route_handler page_account_new;
 route_handler page_account_new_post;
+
+/* page_account_edit.c */
+route_handler page_account_edit;
+route_handler page_account_edit_post;
+route_handler page_account_delete;
+route_handler page_account_delete_post;
 
 /* page_audit.c */
 route_handler page_audit;

@@ -12,8 +12,7 @@
 #define SCOPES_MAX 1000
 
 #define ACCOUNT_COLUMNS                                                                            \
-    "SELECT id, login, display_name, role, state, pw_hash, pw_changed_at, must_change, locale, "   \
-    "tz,"                                                                                          \
+    "SELECT id, login, display_name, role, state, pw_hash, pw_changed_at, must_change,"            \
     " created_at, last_login_at, last_login_address FROM accounts"
 
 static const char sql_find[] = ACCOUNT_COLUMNS " WHERE login = ?1";
@@ -23,8 +22,8 @@ static const char sql_scopes[] =
     "SELECT prefix, subtree, caps, max_groups FROM account_scopes WHERE account_id = ?1"
     " ORDER BY prefix LIMIT 1000";
 static const char sql_create[] =
-    "INSERT INTO accounts (login, display_name, role, pw_hash, pw_changed_at, must_change, locale,"
-    " tz, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?5)";
+    "INSERT INTO accounts (login, display_name, role, pw_hash, pw_changed_at, must_change,"
+    " created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)";
 static const char sql_scope_add[] =
     "INSERT INTO account_scopes (account_id, prefix, subtree, caps, max_groups)"
     " VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -32,8 +31,7 @@ static const char sql_scopes_clear[] = "DELETE FROM account_scopes WHERE account
 static const char sql_password[] =
     "UPDATE accounts SET pw_hash = ?2, pw_changed_at = ?3, must_change = ?4 WHERE id = ?1";
 static const char sql_end_sessions[] = "DELETE FROM sessions WHERE account_id = ?1 AND id <> ?2";
-static const char sql_profile[] =
-    "UPDATE accounts SET display_name = ?2, locale = ?3, tz = ?4 WHERE id = ?1";
+static const char sql_display_name[] = "UPDATE accounts SET display_name = ?2 WHERE id = ?1";
 static const char sql_rights[] = "UPDATE accounts SET role = ?2, state = ?3 WHERE id = ?1";
 static const char sql_delete[] = "DELETE FROM accounts WHERE id = ?1";
 static const char sql_login_noted[] =
@@ -52,6 +50,21 @@ int account_login_check(struct span login, struct error *e)
     if (span_index(login, ':', 0) < login.len)
         return error_set(e, ERR_INVALID, "login", "a colon cannot be used in a log-in");
     return user_name_check(login, e);
+}
+
+int account_display_name_check(struct span name, struct error *e)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.data[i] < ' ' || name.data[i] == 0x7f)
+            return error_set(e, ERR_INVALID, "display-name", "a character cannot be shown");
+        n += (name.data[i] & 0xc0) != 0x80;
+    }
+    if (n > ACCOUNT_DISPLAY_NAME_MAX)
+        return error_set(e, ERR_INVALID, "display-name", "the name is longer than %d characters",
+                         ACCOUNT_DISPLAY_NAME_MAX);
+    return 0;
 }
 
 static enum account_role role_of(const char *name)
@@ -76,11 +89,9 @@ static void read_account(sqlite3_stmt *q, struct arena *a, void *row)
     out->pw_hash = db_column_text(q, 5, a);
     out->pw_changed_us = db_column_int(q, 6);
     out->must_change = db_column_int(q, 7) != 0;
-    out->locale = db_column_text(q, 8, a);
-    out->time_zone = db_column_text(q, 9, a);
-    out->created_us = db_column_int(q, 10);
-    out->last_login_us = db_column_int(q, 11);
-    out->last_login_address = db_column_text(q, 12, a);
+    out->created_us = db_column_int(q, 8);
+    out->last_login_us = db_column_int(q, 9);
+    out->last_login_address = db_column_text(q, 10, a);
 }
 
 static void read_scope(sqlite3_stmt *q, struct arena *a, void *row)
@@ -198,8 +209,7 @@ int account_insert(struct db *db, const struct account *account, const struct ac
     r = db_run(db,
                SQL(sql_create, db_text(account->login), db_words(account->display_name),
                    db_text(role_names[account->role]), db_words(account->pw_hash),
-                   db_int(actor->now_us), db_int(account->must_change), db_words(account->locale),
-                   db_words(account->time_zone)),
+                   db_int(actor->now_us), db_int(account->must_change)),
                e);
     if (r == ERR_EXISTS)
         return error_set(e, r, "login", "there is an account of this name");
@@ -263,29 +273,23 @@ int store_account_set_password(struct db *db, int64_t id, const char *pw_hash, b
                      write_password(db, id, pw_hash, must_change, keep_session_id, actor, e), e);
 }
 
-static int write_profile(struct db *db, int64_t id, const char *display_name, const char *locale,
-                         const char *time_zone, const struct actor *actor, struct error *e)
+static int write_display_name(struct db *db, int64_t id, const char *display_name,
+                              const struct actor *actor, struct error *e)
 {
     int r = form_record(db, actor, e);
 
     if (r == 0)
-        r = run_on_account(db,
-                           SQL(sql_profile, db_int(id), db_words(display_name), db_words(locale),
-                               db_words(time_zone)),
-                           e);
-    return r < 0 ? r : audit(db, actor, "account.profile", id, NULL, e);
+        r = run_on_account(db, SQL(sql_display_name, db_int(id), db_words(display_name)), e);
+    return r < 0 ? r : audit(db, actor, "account.name", id, NULL, e);
 }
 
-int store_account_set_profile(struct db *db, int64_t id, const char *display_name,
-                              const char *locale, const char *time_zone, const struct actor *actor,
-                              struct error *e)
+int store_account_set_display_name(struct db *db, int64_t id, const char *display_name,
+                                   const struct actor *actor, struct error *e)
 {
     bool own;
     int r = db_join(db, &own, e);
 
-    if (r < 0)
-        return r;
-    return db_finish(db, own, write_profile(db, id, display_name, locale, time_zone, actor, e), e);
+    return r < 0 ? r : db_finish(db, own, write_display_name(db, id, display_name, actor, e), e);
 }
 
 /* After a change, in its transaction: somebody must be left who may do everything. */
@@ -366,6 +370,7 @@ struct principal account_principal(const struct account *account)
         .kind = PRINCIPAL_ACCOUNT,
         .account_id = account->id,
         .name = account->login,
+        .display_name = account->display_name,
         .is_server_admin = account->role == ACCOUNT_ADMINISTRATOR,
         .is_auditor = account->role == ACCOUNT_AUDITOR,
         .scopes = account->scopes,

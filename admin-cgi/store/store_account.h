@@ -20,8 +20,6 @@ struct account {
     const char *pw_hash; /* "" none: cannot sign in by password */
     int64_t pw_changed_us;
     bool must_change;
-    const char *locale;    /* "" default */
-    const char *time_zone; /* "" default */
     int64_t created_us;
     int64_t last_login_us; /* 0: never */
     const char *last_login_address;
@@ -47,10 +45,11 @@ int store_account_list(struct db *db, struct arena *a, struct account **out, siz
 int store_account_set_password(struct db *db, int64_t id, const char *pw_hash, bool must_change,
                                int64_t keep_session_id, const struct actor *actor,
                                struct error *e) MUST_USE;
-/** Display name, locale, time zone. */
-int store_account_set_profile(struct db *db, int64_t id, const char *display_name,
-                              const char *locale, const char *time_zone, const struct actor *actor,
-                              struct error *e) MUST_USE;
+/** Longest display name, in characters; what cannot be one is said with ERR_INVALID. */
+#define ACCOUNT_DISPLAY_NAME_MAX 100
+int account_display_name_check(struct span name, struct error *e) MUST_USE;
+int store_account_set_display_name(struct db *db, int64_t id, const char *display_name,
+                                   const struct actor *actor, struct error *e) MUST_USE;
 /** Role, scopes, state. ERR_WRONG_STATE when that would leave no active administrator and
  * config.json has none (`config_has_admin`). Ends the account's sessions. */
 int store_account_set_rights(struct db *db, int64_t id, enum account_role role, bool disabled,

@@ -191,6 +191,11 @@ int store_user_search(struct db *db, struct arena *a, const char *prefix,
                       const struct scope *scopes, size_t n_scopes, const char *after_group,
                       size_t limit, struct user_hit **out, size_t *n_out, struct error *e) MUST_USE;
 
+/** May this person make one more group of this name? ERR_FORBIDDEN when a scope that grants it
+ * holds as many as it may. */
+int store_group_check_quota(struct db *db, struct arena *a, const struct principal *who,
+                            const char *name, struct error *e) MUST_USE;
+
 /** Numbers for dashboard and metrics. */
 struct group_counts {
     int64_t groups, public_groups, broken, readonly, trashed, pending, conflicts;

@@ -5,6 +5,7 @@
 #include "admin-cgi/store/store_file_internal.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/base64url.h"
+#include "common/group_name.h"
 #include "common/json_scan.h"
 
 /*
@@ -271,6 +272,30 @@ int store_user_search(struct db *db, struct arena *a, const char *prefix,
         return r;
     *out = rows.items;
     *n_out = rows.n;
+    return 0;
+}
+
+int store_group_check_quota(struct db *db, struct arena *a, const struct principal *who,
+                            const char *name, struct error *e)
+{
+    if (who->is_server_admin)
+        return 0;
+    for (size_t i = 0; i < who->n_scopes; i++) {
+        const struct scope *scope = &who->scopes[i];
+        struct group_query query = {.access = -1, .below = scope->prefix, .limit = 1};
+        struct group_page found;
+        int r;
+
+        if (!(scope->caps & CAP_CREATE) || !scope->max_groups ||
+            !group_name_is_below(span_str(name), span_str(scope->prefix)))
+            continue;
+        r = store_group_list(db, a, &query, &found, e);
+        if (r < 0)
+            return r;
+        if (found.total >= scope->max_groups)
+            return error_set(e, ERR_FORBIDDEN, NULL, "you may have %lld groups here, and have them",
+                             (long long)scope->max_groups);
+    }
     return 0;
 }
 

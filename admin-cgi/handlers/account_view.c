@@ -1,0 +1,115 @@
+#include "admin-cgi/handlers/account_view.h"
+
+#include <string.h>
+
+#include "admin-cgi/page.h"
+#include "common/group_name.h"
+
+#define GROUPS_MAX 100000
+
+static const struct {
+    const char *word;
+    const char *label;
+    const char *help;
+    enum account_role role;
+    unsigned caps; /* of the one scope */
+} presets[] = {
+    {"administrator", "Server administrator", "Everything.", ACCOUNT_ADMINISTRATOR, 0},
+    {"auditor", "Auditor", "Sees everything but secrets; changes nothing.", ACCOUNT_AUDITOR, 0},
+    {"group", "Group administrator", "Everything in the groups below.", ACCOUNT_SCOPED,
+     CAP_ALL & ~(unsigned)CAP_CREATE},
+    {"support", "Support", "Sees, moderates and invites in the groups below.", ACCOUNT_SCOPED,
+     CAP_VIEW | CAP_MODERATE | CAP_INVITE},
+    {"teacher", "Teacher", "Makes groups below the name, and administers them.", ACCOUNT_SCOPED,
+     CAP_ALL},
+};
+
+#define N_PRESETS (sizeof presets / sizeof presets[0])
+
+const char *account_view_rights(struct arena *a, const struct account *account)
+{
+    const char *text = "";
+
+    if (account->role == ACCOUNT_ADMINISTRATOR)
+        return "Server administrator";
+    if (account->role == ACCOUNT_AUDITOR)
+        return "Auditor";
+    for (size_t i = 0; i < account->n_scopes && text; i++) {
+        const struct scope *scope = &account->scopes[i];
+        const char *name = "Own rights";
+
+        for (size_t k = 0; k < N_PRESETS; k++)
+            if (presets[k].role == ACCOUNT_SCOPED && presets[k].caps == scope->caps)
+                name = presets[k].label;
+        text = arena_printf(a, "%s%s%s: %s%s", text, i ? "; " : "", name, scope->prefix,
+                            scope->subtree ? (*scope->prefix ? " and below" : "all groups") : "");
+    }
+    return text && *text ? text : "Nothing";
+}
+
+/* The preset that these rights come from; "": none of them. */
+static const char *preset_of(const struct account *account)
+{
+    for (size_t i = 0; i < N_PRESETS; i++)
+        if (account->role == presets[i].role &&
+            (account->role != ACCOUNT_SCOPED ||
+             (account->n_scopes == 1 && account->scopes[0].caps == presets[i].caps)))
+            return presets[i].word;
+    return "";
+}
+
+void account_view_show_rights(struct arena *a, struct form_view *v, const struct account *account,
+                              const struct form *form)
+{
+    const struct scope *scope = account && account->n_scopes == 1 ? &account->scopes[0] : NULL;
+    struct json_object *list = page_list(v->page, "presets");
+    const char *most =
+        scope && scope->max_groups ? arena_printf(a, "%lld", (long long)scope->max_groups) : "";
+    const char *chosen = form ? form_text(form, "preset") : account ? preset_of(account) : "group";
+
+    for (size_t i = 0; i < N_PRESETS; i++)
+        form_option(list, presets[i].word, presets[i].label, presets[i].help, chosen);
+    page_text(v->page, "prefix", form ? form_text(form, "prefix") : scope ? scope->prefix : "");
+    page_text(v->page, "most", form ? form_text(form, "most") : most);
+    page_flag(v->page, "subtree", form ? form_has(form, "subtree") : scope ? scope->subtree : true);
+}
+
+static void read_scope(struct form_view *v, const struct form *form, unsigned caps,
+                       struct scope *out)
+{
+    const char *most = form_text(form, "most");
+    struct error e = {0};
+    uint64_t n = 0;
+
+    *out = (struct scope){
+        .prefix = form_text(form, "prefix"), .subtree = form_has(form, "subtree"), .caps = caps};
+    if ((*out->prefix || !out->subtree) && group_name_check(span_str(out->prefix), &e) < 0)
+        form_view_problem(v, "prefix", "Group: %s.", e.text);
+    if (*most && (!span_u64(span_str(most), &n) || n < 1 || n > GROUPS_MAX))
+        form_view_problem(v, "most", "Most groups: write a number from 1 to %d, or nothing.",
+                          GROUPS_MAX);
+    if (caps & CAP_CREATE)
+        out->max_groups = (int64_t)n;
+}
+
+void account_view_read_rights(struct form_view *v, const struct form *form, struct account *out,
+                              struct scope *scope)
+{
+    const char *preset = form_text(form, "preset");
+    size_t i = 0;
+
+    while (i < N_PRESETS && strcmp(preset, presets[i].word) != 0)
+        i++;
+    if (i == N_PRESETS) {
+        form_view_problem(v, "preset", "Choose what the account may do.");
+        return;
+    }
+    out->role = presets[i].role;
+    out->scopes = NULL;
+    out->n_scopes = 0;
+    if (out->role != ACCOUNT_SCOPED)
+        return;
+    read_scope(v, form, presets[i].caps, scope);
+    out->scopes = scope;
+    out->n_scopes = 1;
+}
