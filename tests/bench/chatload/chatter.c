@@ -6,27 +6,7 @@
 
 #include "common/now.h"
 #include "tests/bench/chatload/options.h"
-
-static struct json_object *message_new(const char *type)
-{
-    struct json_object *m = json_object_new_object();
-
-    json_object_object_add(m, "type", json_object_new_string(type));
-    return m;
-}
-
-static void add_string(struct json_object *m, const char *name, const char *value)
-{
-    json_object_object_add(m, name, json_object_new_string(value));
-}
-
-static const char *get_string(struct json_object *m, const char *name)
-{
-    struct json_object *value = json_object_object_get(m, name);
-
-    return value && json_object_is_type(value, json_type_string) ? json_object_get_string(value)
-                                                                 : "";
-}
+#include "tests/bench/loadgen/wire.h"
 
 static void fail(struct chatter *c, const char *why)
 {
@@ -53,18 +33,10 @@ int chatter_start(struct chatter *c, struct link_loop *links, int64_t now_us)
 void chatter_opened(void *user)
 {
     struct chatter *c = user;
-    struct json_object *m = message_new("handshake"), *versions = json_object_new_array();
+    const struct wire_join join = {c->id, c->group, c->username, c->password};
 
-    json_object_array_add(versions, json_object_new_string("2"));
-    json_object_object_add(m, "version", versions);
-    add_string(m, "id", c->id);
-    say(c, m);
-    m = message_new("join");
-    add_string(m, "kind", "join");
-    add_string(m, "group", c->group);
-    add_string(m, "username", c->username);
-    add_string(m, "password", c->password);
-    say(c, m);
+    if (wire_join(c->link, &join) < 0)
+        fail(c, "could not send");
 }
 
 void chatter_closed(void *user, const char *why)
@@ -74,33 +46,33 @@ void chatter_closed(void *user, const char *why)
 
 void chatter_say(struct chatter *c, unsigned size, int64_t now_us)
 {
-    struct json_object *m = message_new("chat");
+    struct json_object *m = wire_new("chat");
     char text[CHAT_SIZE_MAX + 1];
     int n = snprintf(text, sizeof text, "%lld ", (long long)now_us);
 
     memset(text + n, 'x', sizeof text - (size_t)n);
     text[size] = '\0';
-    add_string(m, "source", c->id);
-    add_string(m, "username", c->username);
-    add_string(m, "value", text);
+    wire_add(m, "source", c->id);
+    wire_add(m, "username", c->username);
+    wire_add(m, "value", text);
     say(c, m);
 }
 
 void chatter_leave(struct chatter *c)
 {
-    struct json_object *m = message_new("join");
+    struct json_object *m = wire_new("join");
 
-    add_string(m, "kind", "leave");
-    add_string(m, "group", c->group);
+    wire_add(m, "kind", "leave");
+    wire_add(m, "group", c->group);
     say(c, m);
 }
 
 static void joined(struct chatter *c, struct json_object *m)
 {
-    const char *kind = get_string(m, "kind");
+    const char *kind = wire_get(m, "kind");
 
     if (strcmp(kind, "fail") == 0) {
-        fail(c, get_string(m, "value"));
+        fail(c, wire_get(m, "value"));
     } else if (strcmp(kind, "leave") == 0 && c->state == CHATTER_JOINED) {
         c->state = CHATTER_LEFT;
         c->tally->left++;
@@ -109,7 +81,7 @@ static void joined(struct chatter *c, struct json_object *m)
 
 static void user(struct chatter *c, struct json_object *m)
 {
-    if (c->state != CHATTER_JOINING || strcmp(get_string(m, "id"), c->id) != 0)
+    if (c->state != CHATTER_JOINING || strcmp(wire_get(m, "id"), c->id) != 0)
         return;
     c->state = CHATTER_JOINED;
     c->tally->joined++;
@@ -119,20 +91,20 @@ static void user(struct chatter *c, struct json_object *m)
 void chatter_message(void *arg, struct json_object *m)
 {
     struct chatter *c = arg;
-    const char *type = get_string(m, "type");
+    const char *type = wire_get(m, "type");
 
     c->tally->messages++;
     if (strcmp(type, "chat") == 0) {
         c->tally->heard++;
         histogram_add(&c->tally->chat_us,
-                      now_monotonic_us() - strtoll(get_string(m, "value"), NULL, 10));
+                      now_monotonic_us() - strtoll(wire_get(m, "value"), NULL, 10));
     } else if (strcmp(type, "user") == 0) {
         user(c, m);
     } else if (strcmp(type, "joined") == 0) {
         joined(c, m);
     } else if (strcmp(type, "ping") == 0) {
-        say(c, message_new("pong"));
-    } else if (strcmp(type, "usermessage") == 0 && strcmp(get_string(m, "kind"), "error") == 0) {
-        fail(c, get_string(m, "value"));
+        say(c, wire_new("pong"));
+    } else if (strcmp(type, "usermessage") == 0 && strcmp(wire_get(m, "kind"), "error") == 0) {
+        fail(c, wire_get(m, "value"));
     }
 }

@@ -1,7 +1,6 @@
 /* Load on signalling alone: clients join, every group chats at a rate, all leave. One thread. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include "tests/bench/chatload/chatter.h"
 #include "tests/bench/chatload/health.h"
 #include "tests/bench/chatload/options.h"
+#include "tests/bench/loadgen/figures.h"
 #include "tests/bench/loadgen/process_usage.h"
 
 #define PHASE_MAX_US (120 * US_PER_S)
@@ -39,22 +39,6 @@ struct run {
     struct error e;
 };
 
-static double self_s(void)
-{
-    struct rusage u;
-
-    getrusage(RUSAGE_SELF, &u);
-    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
-
-static void read_processes(const struct run *run, struct process_usage *into)
-{
-    for (size_t i = 0; i < run->options.n_pids; i++)
-        if (process_usage_read(&into[i], run->options.pids[i]) < 0)
-            into[i] = (struct process_usage){.name = "gone"};
-}
-
 static void read_health(struct run *run, struct health *into)
 {
     if (run->options.control && health_read(into, run->options.control, &run->e) < 0)
@@ -66,9 +50,9 @@ static void begin(struct run *run, enum phase phase)
     struct measure *m = &run->phases[phase];
 
     read_health(run, &m->health);
-    read_processes(run, m->before);
+    process_usage_read_all(m->before, run->options.target.pids, run->options.target.n_pids);
     m->messages = run->tally.messages;
-    run->self_began_s = self_s();
+    run->self_began_s = process_usage_own_s();
     run->began_us = now_monotonic_us();
 }
 
@@ -77,9 +61,9 @@ static void end(struct run *run, enum phase phase)
     struct measure *m = &run->phases[phase];
 
     m->took_us = now_monotonic_us() - run->began_us;
-    m->self_s = self_s() - run->self_began_s;
+    m->self_s = process_usage_own_s() - run->self_began_s;
     m->messages = run->tally.messages - m->messages;
-    read_processes(run, m->after);
+    process_usage_read_all(m->after, run->options.target.pids, run->options.target.n_pids);
     read_health(run, &m->health);
 }
 
@@ -142,12 +126,12 @@ static void chat(struct run *run)
 
     begin(run, PHASE_CHAT);
     now_us = run->began_us;
-    end_us = now_us + o->seconds * US_PER_S;
+    end_us = now_us + o->target.seconds * US_PER_S;
     while (now_us < end_us && run->tally.failed == 0) {
-        due = (uint64_t)(now_us - run->began_us) * o->rate * o->groups / US_PER_S;
+        due = (uint64_t)(now_us - run->began_us) * o->rate * o->talking / US_PER_S;
         for (; run->said < due; run->said++) {
-            unsigned group = (unsigned)(run->said % o->groups), n = members_of(o, group);
-            unsigned speaker = (unsigned)(run->said / o->groups % n);
+            unsigned group = (unsigned)(run->said % o->talking), n = members_of(o, group);
+            unsigned speaker = (unsigned)(run->said / o->talking % n);
 
             chatter_say(&run->chatters[group + speaker * o->groups], o->size, now_monotonic_us());
             run->expected += n;
@@ -175,47 +159,34 @@ static void leave_all(struct run *run)
 
 /* ---- the report ---- */
 
-static void add_int(struct json_object *o, const char *name, int64_t value)
-{
-    json_object_object_add(o, name, json_object_new_int64(value));
-}
-
-static void add_rounded(struct json_object *o, const char *name, double value)
-{
-    char text[32];
-
-    snprintf(text, sizeof text, "%.3f", value);
-    json_object_object_add(o, name, json_object_new_double_s(value, text));
-}
-
 static struct json_object *describe(const struct run *run, enum phase phase)
 {
     const struct measure *m = &run->phases[phase];
     struct json_object *o = json_object_new_object(), *all = json_object_new_array();
     double seconds = (double)m->took_us / 1e6;
 
-    add_rounded(o, "seconds", seconds);
-    add_int(o, "messages", (int64_t)m->messages);
-    add_rounded(o, "messages_per_s", seconds > 0 ? (double)m->messages / seconds : 0);
+    figure_rounded(o, "seconds", seconds);
+    figure_int(o, "messages", (int64_t)m->messages);
+    figure_rounded(o, "messages_per_s", seconds > 0 ? (double)m->messages / seconds : 0);
     if (run->options.control) {
-        add_int(o, "longest_step_us", m->health.longest_step_us);
-        add_int(o, "longest_delay_us", m->health.longest_delay_us);
+        figure_int(o, "longest_step_us", m->health.longest_step_us);
+        figure_int(o, "longest_delay_us", m->health.longest_delay_us);
     }
-    for (size_t i = 0; i < run->options.n_pids; i++) {
+    for (size_t i = 0; i < run->options.target.n_pids; i++) {
         struct json_object *p = json_object_new_object();
         double used_s = m->after[i].cpu_s - m->before[i].cpu_s;
 
         json_object_object_add(p, "name", json_object_new_string(m->after[i].name));
-        add_rounded(p, "cpu_s", used_s);
-        add_rounded(p, "us_per_message", m->messages ? used_s * 1e6 / (double)m->messages : 0);
-        add_rounded(p, "rss_mb", m->after[i].rss_mb);
-        add_rounded(p, "rss_kb_per_client",
-                    (m->after[i].rss_mb - run->phases[PHASE_JOIN].before[i].rss_mb) * 1024 /
-                        run->options.clients);
+        figure_rounded(p, "cpu_s", used_s);
+        figure_rounded(p, "us_per_message", m->messages ? used_s * 1e6 / (double)m->messages : 0);
+        figure_rounded(p, "rss_mb", m->after[i].rss_mb);
+        figure_rounded(p, "rss_kb_per_client",
+                       (m->after[i].rss_mb - run->phases[PHASE_JOIN].before[i].rss_mb) * 1024 /
+                           run->options.clients);
         json_object_array_add(all, p);
     }
     json_object_object_add(o, "processes", all);
-    add_rounded(o, "chatload_busy", seconds > 0 ? m->self_s / seconds : 0);
+    figure_rounded(o, "chatload_busy", seconds > 0 ? m->self_s / seconds : 0);
     return o;
 }
 
@@ -225,21 +196,21 @@ static void print(const struct run *run)
     struct json_object *o = json_object_new_object();
     double join_s = (double)run->phases[PHASE_JOIN].took_us / 1e6;
 
-    add_int(o, "groups", run->options.groups);
-    add_int(o, "clients", run->options.clients);
-    add_int(o, "joined", t->joined);
-    add_int(o, "left", t->left);
+    figure_int(o, "groups", run->options.groups);
+    figure_int(o, "clients", run->options.clients);
+    figure_int(o, "joined", t->joined);
+    figure_int(o, "left", t->left);
     if (t->failed > 0)
         json_object_object_add(o, "failure", json_object_new_string(t->why));
-    add_rounded(o, "joins_per_s", join_s > 0 ? t->joined / join_s : 0);
-    add_int(o, "join_p50_us", histogram_percentile(&t->join_us, 0.50));
-    add_int(o, "join_p99_us", histogram_percentile(&t->join_us, 0.99));
-    add_int(o, "said", (int64_t)run->said);
-    add_int(o, "delivered", (int64_t)t->heard);
-    add_int(o, "lost", (int64_t)(run->expected - t->heard));
-    add_int(o, "chat_p50_us", histogram_percentile(&t->chat_us, 0.50));
-    add_int(o, "chat_p99_us", histogram_percentile(&t->chat_us, 0.99));
-    add_int(o, "chat_max_us", t->chat_us.max_us);
+    figure_rounded(o, "joins_per_s", join_s > 0 ? t->joined / join_s : 0);
+    figure_int(o, "join_p50_us", histogram_percentile(&t->join_us, 0.50));
+    figure_int(o, "join_p99_us", histogram_percentile(&t->join_us, 0.99));
+    figure_int(o, "said", (int64_t)run->said);
+    figure_int(o, "delivered", (int64_t)t->heard);
+    figure_int(o, "lost", (int64_t)(run->expected - t->heard));
+    figure_int(o, "chat_p50_us", histogram_percentile(&t->chat_us, 0.50));
+    figure_int(o, "chat_p99_us", histogram_percentile(&t->chat_us, 0.99));
+    figure_int(o, "chat_max_us", t->chat_us.max_us);
     for (unsigned i = 0; i < PHASES; i++)
         json_object_object_add(o, phase_names[i], describe(run, (enum phase)i));
     printf("%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
@@ -250,7 +221,7 @@ static int set_up(struct run *run)
 {
     static const struct link_events events = {chatter_opened, chatter_message, chatter_closed};
     const struct options *o = &run->options;
-    int r = link_loop_new(&run->links, o->url, &events, &run->e);
+    int r = link_loop_new(&run->links, o->target.url, &events, &run->e);
 
     if (r < 0)
         return r;
@@ -261,13 +232,13 @@ static int set_up(struct run *run)
         struct chatter *c = &run->chatters[i];
 
         c->tally = &run->tally;
-        c->password = o->password;
+        c->password = o->target.password;
         snprintf(c->id, sizeof c->id, "chatload-%d-%u", (int)getpid(), i);
         snprintf(c->username, sizeof c->username, "load%u", i);
         if (o->groups > 1)
-            snprintf(c->group, sizeof c->group, "%s/%u", o->group, i % o->groups);
+            snprintf(c->group, sizeof c->group, "%s/%u", o->target.group, i % o->groups);
         else
-            snprintf(c->group, sizeof c->group, "%s", o->group);
+            snprintf(c->group, sizeof c->group, "%s", o->target.group);
     }
     return 0;
 }

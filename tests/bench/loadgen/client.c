@@ -4,26 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct json_object *message_new(const char *type)
-{
-    struct json_object *m = json_object_new_object();
-
-    json_object_object_add(m, "type", json_object_new_string(type));
-    return m;
-}
-
-static void add_string(struct json_object *m, const char *name, const char *value)
-{
-    json_object_object_add(m, name, json_object_new_string(value));
-}
-
-static const char *get_string(struct json_object *m, const char *name)
-{
-    struct json_object *value = json_object_object_get(m, name);
-
-    return value && json_object_is_type(value, json_type_string) ? json_object_get_string(value)
-                                                                 : "";
-}
+#include "tests/bench/loadgen/wire.h"
 
 static void client_fail(struct client *c, const char *why)
 {
@@ -62,19 +43,10 @@ void client_release(struct client *c)
 void client_opened(void *user)
 {
     struct client *c = user;
-    struct json_object *m = message_new("handshake");
-    struct json_object *versions = json_object_new_array();
+    const struct wire_join join = {c->id, c->config->group, c->username, c->config->password};
 
-    json_object_array_add(versions, json_object_new_string("2"));
-    json_object_object_add(m, "version", versions);
-    add_string(m, "id", c->id);
-    client_send(c, m);
-    m = message_new("join");
-    add_string(m, "kind", "join");
-    add_string(m, "group", c->config->group);
-    add_string(m, "username", c->username);
-    add_string(m, "password", c->config->password);
-    client_send(c, m);
+    if (wire_join(c->link, &join) < 0)
+        client_fail(c, "could not send");
 }
 
 void client_closed(void *user, const char *why)
@@ -100,11 +72,11 @@ static void joined(struct client *c, struct json_object *m)
     struct json_object *wish;
     struct json_object *words;
 
-    if (strcmp(get_string(m, "kind"), "fail") == 0) {
-        client_fail(c, get_string(m, "value"));
+    if (strcmp(wire_get(m, "kind"), "fail") == 0) {
+        client_fail(c, wire_get(m, "value"));
         return;
     }
-    if (c->is_joined || strcmp(get_string(m, "kind"), "join") != 0)
+    if (c->is_joined || strcmp(wire_get(m, "kind"), "join") != 0)
         return;
     c->is_joined = true;
     if (c->is_publisher) {
@@ -119,7 +91,7 @@ static void joined(struct client *c, struct json_object *m)
     json_object_array_add(words, json_object_new_string("audio"));
     json_object_array_add(words, json_object_new_string("video"));
     json_object_object_add(wish, "", words);
-    m = message_new("request");
+    m = wire_new("request");
     json_object_object_add(m, "request", wish);
     client_send(c, m);
 }
@@ -135,33 +107,33 @@ static struct peer *find_peer(struct client *c, const char *id)
 
 static void description(struct client *c, struct json_object *m)
 {
-    struct peer *p = find_peer(c, get_string(m, "id"));
+    struct peer *p = find_peer(c, wire_get(m, "id"));
     struct error e = {0};
 
-    if (!p && strcmp(get_string(m, "type"), "offer") == 0) {
-        add_peer(c, get_string(m, "id"), false);
-        p = find_peer(c, get_string(m, "id"));
+    if (!p && strcmp(wire_get(m, "type"), "offer") == 0) {
+        add_peer(c, wire_get(m, "id"), false);
+        p = find_peer(c, wire_get(m, "id"));
     }
-    if (p && peer_set_remote(p, span_str(get_string(m, "sdp")), &e) < 0)
+    if (p && peer_set_remote(p, span_str(wire_get(m, "sdp")), &e) < 0)
         client_fail(c, e.text);
 }
 
 static void candidate(struct client *c, struct json_object *m)
 {
-    struct peer *p = find_peer(c, get_string(m, "id"));
+    struct peer *p = find_peer(c, wire_get(m, "id"));
     struct json_object *value = json_object_object_get(m, "candidate");
 
     if (p && value)
-        peer_add_candidate(p, get_string(value, "candidate"));
+        peer_add_candidate(p, wire_get(value, "candidate"));
 }
 
 void client_message(void *user, struct json_object *m)
 {
     struct client *c = user;
-    const char *type = get_string(m, "type");
+    const char *type = wire_get(m, "type");
 
     if (strcmp(type, "ping") == 0)
-        client_send(c, message_new("pong"));
+        client_send(c, wire_new("pong"));
     else if (strcmp(type, "joined") == 0)
         joined(c, m);
     else if (strcmp(type, "offer") == 0 || strcmp(type, "answer") == 0)
@@ -170,8 +142,8 @@ void client_message(void *user, struct json_object *m)
         candidate(c, m);
     else if (strcmp(type, "abort") == 0)
         client_fail(c, "the server aborted the stream");
-    else if (strcmp(type, "usermessage") == 0 && strcmp(get_string(m, "kind"), "error") == 0)
-        client_fail(c, get_string(m, "value"));
+    else if (strcmp(type, "usermessage") == 0 && strcmp(wire_get(m, "kind"), "error") == 0)
+        client_fail(c, wire_get(m, "value"));
 }
 
 void client_service(struct client *c, int64_t now_us)
@@ -183,11 +155,11 @@ void client_service(struct client *c, int64_t now_us)
 
         if (!peer_service(p, now_us, &sdp))
             continue;
-        m = message_new(p->is_up ? "offer" : "answer");
-        add_string(m, "id", p->id);
+        m = wire_new(p->is_up ? "offer" : "answer");
+        wire_add(m, "id", p->id);
         if (p->is_up)
-            add_string(m, "label", "camera");
-        add_string(m, "sdp", buf_str(&sdp));
+            wire_add(m, "label", "camera");
+        wire_add(m, "sdp", buf_str(&sdp));
         client_send(c, m);
         buf_clear(&sdp);
     }

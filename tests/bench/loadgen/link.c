@@ -137,7 +137,6 @@ int link_loop_new(struct link_loop **out, const char *url, const struct link_eve
         .port = CONTEXT_PORT_NO_LISTEN,
         .protocols = link_protocols,
         .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
-        .fd_limit_per_thread = 4096,
     };
     struct link_loop *loop = calloc(1, sizeof *loop);
     int r;

@@ -147,13 +147,6 @@ static void wish_for_keyframes(struct run *run)
                 traffic_send_pli(p);
 }
 
-static void read_processes(struct run *run, struct process_usage *into)
-{
-    for (size_t i = 0; i < run->options.n_pids; i++)
-        if (process_usage_read(&into[i], run->options.pids[i]) < 0)
-            into[i] = (struct process_usage){.name = "gone"};
-}
-
 static uint64_t forwarded(const struct run *run)
 {
     uint64_t n = 0;
@@ -168,23 +161,24 @@ static uint64_t forwarded(const struct run *run)
 
 static uint64_t measure(struct run *run)
 {
+    const struct target *target = &run->options.target;
     uint64_t before;
 
     run_until(run, now_monotonic_us() + SETTLE_US);
     run->traffic.keyframe_requests = 0;
     run->traffic.is_measuring = true;
     before = forwarded(run);
-    read_processes(run, run->before);
-    getrusage(RUSAGE_SELF, &run->self_before);
+    process_usage_read_all(run->before, target->pids, target->n_pids);
+    run->self_before_s = process_usage_own_s();
     run->started_us = now_monotonic_us();
     if (run->options.wants_pli) {
-        run_until(run, run->started_us + run->options.seconds * US_PER_S / 2);
+        run_until(run, run->started_us + target->seconds * US_PER_S / 2);
         wish_for_keyframes(run);
     }
-    run_until(run, run->started_us + run->options.seconds * US_PER_S);
+    run_until(run, run->started_us + target->seconds * US_PER_S);
     run->ended_us = now_monotonic_us();
-    read_processes(run, run->after);
-    getrusage(RUSAGE_SELF, &run->self_after);
+    process_usage_read_all(run->after, target->pids, target->n_pids);
+    run->self_after_s = process_usage_own_s();
     return forwarded(run) - before;
 }
 
@@ -199,12 +193,12 @@ static int set_up(struct run *run, struct error *e)
     if (r == 0)
         r = traffic_init(&run->traffic, o->rate_bps, o->pps, o->drop_percent, e);
     if (r == 0)
-        r = link_loop_new(&run->links, o->url, &events, e);
+        r = link_loop_new(&run->links, o->target.url, &events, e);
     if (r < 0)
         return r;
     run->config = (struct client_config){
-        .group = o->group,
-        .password = o->password,
+        .group = o->target.group,
+        .password = o->target.password,
         .peer = {.local_ip = o->local_ip, .identity = run->identity, .has_audio = o->has_audio},
     };
     run->n_clients = o->publishers + o->subscribers;

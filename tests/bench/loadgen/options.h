@@ -4,25 +4,16 @@
 #ifndef NEREID_TESTS_BENCH_LOADGEN_OPTIONS_H
 #define NEREID_TESTS_BENCH_LOADGEN_OPTIONS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <sys/types.h>
-
-#define PIDS_MAX 16
+#include "tests/bench/loadgen/command_line.h"
 
 struct options {
-    const char *url;
-    const char *group;
-    const char *password;
+    struct target target;
     const char *local_ip;
     unsigned publishers, subscribers;
-    unsigned seconds;
     unsigned rate_bps, pps;
     unsigned drop_percent;
     bool has_audio;
     bool wants_pli;
-    pid_t pids[PIDS_MAX];
-    size_t n_pids;
 };
 
 /** @return 0, or 2 (an exit status) after a message and the usage on stderr */

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 int process_usage_read(struct process_usage *out, pid_t pid)
@@ -37,4 +38,20 @@ int process_usage_read(struct process_usage *out, pid_t pid)
     u.rss_mb = (double)rss_pages * (double)sysconf(_SC_PAGESIZE) / 1e6;
     *out = u;
     return 0;
+}
+
+void process_usage_read_all(struct process_usage *out, const pid_t *pids, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (process_usage_read(&out[i], pids[i]) < 0)
+            out[i] = (struct process_usage){.name = "gone"};
+}
+
+double process_usage_own_s(void)
+{
+    struct rusage u;
+
+    getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }

@@ -15,5 +15,9 @@ struct process_usage {
 };
 
 int process_usage_read(struct process_usage *out, pid_t pid) MUST_USE;
+/** One for each of n processes; one that cannot be read is "gone" and used nothing. */
+void process_usage_read_all(struct process_usage *out, const pid_t *pids, size_t n);
+/** CPU seconds of this process so far. */
+double process_usage_own_s(void);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "tests/bench/loadgen/figures.h"
+
 struct connected run_connected(const struct run *run)
 {
     struct connected n = {0};
@@ -29,38 +31,19 @@ static const char *first_failure(const struct run *run)
     return "";
 }
 
-static double cpu_s(const struct rusage *u)
-{
-    return (double)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) +
-           (double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec) / 1e6;
-}
-
-static void add_int(struct json_object *o, const char *name, uint64_t value)
-{
-    json_object_object_add(o, name, json_object_new_int64((int64_t)value));
-}
-
-static void add_rounded(struct json_object *o, const char *name, double value)
-{
-    char text[32];
-
-    snprintf(text, sizeof text, "%.3f", value);
-    json_object_object_add(o, name, json_object_new_double_s(value, text));
-}
-
 static struct json_object *describe_processes(const struct run *run, uint64_t packets)
 {
     struct json_object *all = json_object_new_array();
 
-    for (size_t i = 0; i < run->options.n_pids; i++) {
+    for (size_t i = 0; i < run->options.target.n_pids; i++) {
         struct json_object *o = json_object_new_object();
         double used_s = run->after[i].cpu_s - run->before[i].cpu_s;
 
-        add_int(o, "pid", (uint64_t)run->options.pids[i]);
+        figure_int(o, "pid", (int64_t)run->options.target.pids[i]);
         json_object_object_add(o, "name", json_object_new_string(run->after[i].name));
-        add_rounded(o, "cpu_s", used_s);
-        add_rounded(o, "us_per_packet", packets ? used_s * 1e6 / (double)packets : 0);
-        add_rounded(o, "rss_mb", run->after[i].rss_mb);
+        figure_rounded(o, "cpu_s", used_s);
+        figure_rounded(o, "us_per_packet", packets ? used_s * 1e6 / (double)packets : 0);
+        figure_rounded(o, "rss_mb", run->after[i].rss_mb);
         json_object_array_add(all, o);
     }
     return all;
@@ -84,12 +67,12 @@ static void add_losses(const struct run *run, struct json_object *o)
             }
         }
     }
-    add_int(o, "expected", expected);
-    add_int(o, "lost", lost);
-    add_int(o, "corrupt", corrupt);
-    add_int(o, "dropped_on_purpose", dropped);
-    add_int(o, "repaired", repaired);
-    add_int(o, "duplicates", duplicates);
+    figure_int(o, "expected", expected);
+    figure_int(o, "lost", lost);
+    figure_int(o, "corrupt", corrupt);
+    figure_int(o, "dropped_on_purpose", dropped);
+    figure_int(o, "repaired", repaired);
+    figure_int(o, "duplicates", duplicates);
 }
 
 void run_print(const struct run *run, uint64_t packets, bool all_connected)
@@ -97,29 +80,29 @@ void run_print(const struct run *run, uint64_t packets, bool all_connected)
     struct json_object *o = json_object_new_object();
     struct connected n = run_connected(run);
     double seconds = (double)(run->ended_us - run->started_us) / 1e6;
-    double self_s = cpu_s(&run->self_after) - cpu_s(&run->self_before);
+    double self_s = run->self_after_s - run->self_before_s;
 
-    add_int(o, "publishers", run->options.publishers);
-    add_int(o, "subscribers", run->options.subscribers);
-    add_int(o, "streams_wanted",
-            (uint64_t)run->options.publishers * (run->options.subscribers + 1));
-    add_int(o, "streams_connected", n.up + n.down);
+    figure_int(o, "publishers", run->options.publishers);
+    figure_int(o, "subscribers", run->options.subscribers);
+    figure_int(o, "streams_wanted",
+               (int64_t)run->options.publishers * (run->options.subscribers + 1));
+    figure_int(o, "streams_connected", n.up + n.down);
     if (!all_connected)
         json_object_object_add(o, "failure", json_object_new_string(first_failure(run)));
-    add_rounded(o, "seconds", seconds);
-    add_int(o, "sent", run->traffic.sent);
-    add_int(o, "received", run->traffic.received);
-    add_int(o, "forwarded", packets);
+    figure_rounded(o, "seconds", seconds);
+    figure_int(o, "sent", run->traffic.sent);
+    figure_int(o, "received", run->traffic.received);
+    figure_int(o, "forwarded", packets);
     add_losses(run, o);
-    add_int(o, "latency_p50_us", (uint64_t)histogram_percentile(&run->traffic.latency, 0.50));
-    add_int(o, "latency_p99_us", (uint64_t)histogram_percentile(&run->traffic.latency, 0.99));
-    add_int(o, "latency_max_us", (uint64_t)run->traffic.latency.max_us);
-    add_int(o, "keyframe_requests", run->traffic.keyframe_requests);
-    add_int(o, "nacked_upstream", run->traffic.nacks_received);
+    figure_int(o, "latency_p50_us", (int64_t)histogram_percentile(&run->traffic.latency, 0.50));
+    figure_int(o, "latency_p99_us", (int64_t)histogram_percentile(&run->traffic.latency, 0.99));
+    figure_int(o, "latency_max_us", (int64_t)run->traffic.latency.max_us);
+    figure_int(o, "keyframe_requests", run->traffic.keyframe_requests);
+    figure_int(o, "nacked_upstream", run->traffic.nacks_received);
     if (run->traffic.has_skew)
-        add_rounded(o, "sender_report_skew_ms", (double)run->traffic.skew_max_us / 1000);
+        figure_rounded(o, "sender_report_skew_ms", (double)run->traffic.skew_max_us / 1000);
     json_object_object_add(o, "processes", describe_processes(run, packets));
-    add_rounded(o, "loadgen_busy", seconds > 0 ? self_s / seconds : 0);
+    figure_rounded(o, "loadgen_busy", seconds > 0 ? self_s / seconds : 0);
     printf("%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
     json_object_put(o);
 }

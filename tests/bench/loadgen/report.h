@@ -4,8 +4,6 @@
 #ifndef NEREID_TESTS_BENCH_LOADGEN_REPORT_H
 #define NEREID_TESTS_BENCH_LOADGEN_REPORT_H
 
-#include <sys/resource.h>
-
 #include "tests/bench/loadgen/client.h"
 #include "tests/bench/loadgen/options.h"
 #include "tests/bench/loadgen/process_usage.h"
@@ -21,7 +19,7 @@ struct run {
     struct traffic traffic;
     int epoll;
     struct process_usage before[PIDS_MAX], after[PIDS_MAX];
-    struct rusage self_before, self_after;
+    double self_before_s, self_after_s; /* CPU seconds of ours */
     int64_t started_us, ended_us;
 };
 
