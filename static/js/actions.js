@@ -8,7 +8,7 @@ import { may, me, state, update } from './state.js';
 import { askText, chooseFile, confirmAction } from './dialogs.js';
 import { canPlayFile, presentFile } from './media.js';
 import { offerFile } from './transfers.js';
-import { openInvite } from './invitations.js';
+import { openInvitations, openInvite } from './invitations.js';
 import { displayName } from './dom.js';
 import { inform } from './notices.js';
 
@@ -75,8 +75,8 @@ export async function chooseAndSend(user) {
         offerFile(user, file);
 }
 
-/** @param {User} user */
-async function kick(user) {
+/** Ask for a last word, and put somebody out. @param {User} user */
+export async function kick(user) {
     const text = await askText(`Put ${displayName(user.username)} out?`, 'Message to them (optional)', { ok: 'Kick out', danger: true });
     if (text !== null)
         act('kick', user, text);
@@ -113,6 +113,7 @@ export function groupMenu() {
     return tidy([
         { id: 'raise', label: raised ? 'Lower hand' : 'Raise hand', icon: 'hand', run: () => raiseHand(!raised) },
         may('token') && { id: 'invite', label: 'Invite user', icon: 'link', run: openInvite },
+        may('token') && op && { id: 'listtokens', label: 'Invitations', icon: 'list', run: openInvitations },
         canPlayFile() && { id: 'presentfile', label: 'Broadcast file', icon: 'play', run: choosePresentation },
         { id: 'renegotiate', label: 'Restart media', icon: 'refresh', run: () => {
             requireClient().restartAll();

@@ -6,9 +6,10 @@
 import { requireClient, session } from './session.js';
 import { may, state, update, watch } from './state.js';
 import { byId, byIdAs, displayName, el, icon, nameElement } from './dom.js';
+import { kick } from './actions.js';
 import { openMenu } from './menus.js';
-import { announce, attempt, showCaption } from './notices.js';
-import { findLinks, formatClock, formatDay } from './text.js';
+import { attempt, noticeFrom, showCaption } from './notices.js';
+import { findLinks, formatClock, formatDay, shorten } from './text.js';
 import { commandNames, runCommand } from './commands.js';
 
 /** @typedef {import('../types.js').ChatMessage} ChatMessage */
@@ -31,16 +32,24 @@ let run = null;
 let lastDay = '';
 let separatorDue = false;
 
+/** Whether the end is in view, or was when the pane was last in view. */
+let isAtEnd = true;
+
 const log = () => byId('chat-log');
 
-function isAtEnd() {
+function noticeScroll() {
     const box = byId('chat-scroll');
-    return box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+    if (!box.clientHeight)
+        return;
+    isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+    if (isAtEnd)
+        byId('chat-new').hidden = true;
 }
 
 function toEnd() {
     const box = byId('chat-scroll');
     box.scrollTop = box.scrollHeight;
+    isAtEnd = true;
     byId('chat-new').hidden = true;
 }
 
@@ -51,14 +60,13 @@ function toEnd() {
  * @param {boolean} [isNews]   whether it counts as unread when the chat is not in view
  */
 export function addEntry(entry, isNews = true) {
-    const follow = isAtEnd();
     log().append(entry);
     while (log().childElementCount > LOG_MOST) {
         const oldest = /** @type {Element} */ (log().firstElementChild);
         entries.delete(oldest);
         oldest.remove();
     }
-    if (follow)
+    if (isAtEnd)
         toEnd();
     else if (isNews)
         byId('chat-new').hidden = false;
@@ -158,8 +166,8 @@ export function showMessage(m, isOwnPrivate = false) {
         entry.addEventListener('dblclick', (e) => messageMenu(entry, m.username, more, { x: e.clientX, y: e.clientY }));
     }
     addEntry(entry, !isMine && !m.history && !isOwnPrivate);
-    if (!m.history && !isMine && !isChatVisible())
-        announce(`${displayName(m.username)}${isPrivate ? ', privately' : ''}: ${text}`);
+    if (!m.history && !isMine && !isChatVisible() && document.visibilityState === 'visible')
+        noticeFrom('info', m.username, `${isPrivate ? '(private) ' : ''}${shorten(text)}`);
 }
 
 /**
@@ -197,7 +205,7 @@ function messageMenu(entry, username, opener, at) {
         ...(user ? [
             null,
             { id: 'identify', label: `Identify ${name}`, icon: 'search', run: () => requireClient().userAction('identify', source) },
-            { id: 'kick', label: `Kick out ${name}`, icon: 'kick', danger: true, run: () => requireClient().userAction('kick', source, '') },
+            { id: 'kick', label: `Kick out ${name}`, icon: 'kick', danger: true, run: () => kick(user) },
         ] : []),
     ], opener, at);
 }
@@ -310,10 +318,9 @@ export function startChat() {
     input.addEventListener('keydown', onKey);
     input.addEventListener('input', () => fit(input));
     byId('chat-new').addEventListener('click', toEnd);
-    byId('chat-scroll').addEventListener('scroll', () => {
-        if (isAtEnd())
-            byId('chat-new').hidden = true;
-    });
+    byId('chat-scroll').addEventListener('scroll', noticeScroll);
+    // A pane that was hidden or has another width shows another part.
+    new ResizeObserver(() => isAtEnd && toEnd()).observe(byId('chat-scroll'));
 
     session.on('client', (client) => client.on('chat', (m) => {
         // What the server says on its own behalf has no sender and answers a question of ours.

@@ -7,7 +7,7 @@ import { currentClient, leave, requireClient } from './session.js';
 import { may, set, state } from './state.js';
 import { act, choosePresentation, chooseAndSend, mute, muteAll, raiseHand, warnAll, warnUser } from './actions.js';
 import { canPlayFile, canPresent, disable, enable, replaceAll, setMuted, share, toggleCamera, unshare } from './media.js';
-import { editInvitation, makeInvitation } from './invitations.js';
+import { editInvitation, JUST_NOW, makeInvitation } from './invitations.js';
 import { localMessage, showMessage } from './chat.js';
 import { testRelay } from './relaytest.js';
 import { storedSettings } from './settings.js';
@@ -152,8 +152,7 @@ function invite(rest) {
 
 /** @param {string} rest */
 function revoke(rest) {
-    // A second ago, not now: the server's clock may be behind.
-    editInvitation(splitWord(rest)[0], -1000);
+    editInvitation(splitWord(rest)[0], JUST_NOW);
 }
 
 /** @param {string} rest */

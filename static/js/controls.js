@@ -5,7 +5,7 @@
 
 import { isHandRaised, isRecording, raiseHand } from './actions.js';
 import { byId, byIdAs, setIcon } from './dom.js';
-import { camera, canPresent, canShare, disable, enable, setMuted, share, toggleCamera } from './media.js';
+import { camera, canPresent, canShare, disable, enable, setMuted, share, toggleCamera, unshare } from './media.js';
 import { announce, attempt, inform } from './notices.js';
 import { leave, retryNow } from './session.js';
 import { set, state, update, watch } from './state.js';
@@ -76,6 +76,7 @@ function renderControls() {
     const off = state.settings.video === '';
     label('camera', off ? 'camera-off' : 'camera', 'Camera off', off);
     byId('share').hidden = !joined || !canShare();
+    byId('unshare').hidden = !state.locals.some((l) => l.label === 'screenshare');
     const raised = isHandRaised();
     byIdAs('raise', HTMLButtonElement).disabled = !joined;
     label('raise', 'hand', 'Raise hand', raised);
@@ -185,6 +186,7 @@ export function startControls() {
         mute: toggleMute,
         camera: toggleCamera,
         share,
+        unshare,
         raise: toggleHand,
         leave,
         'retry-now': retryNow,

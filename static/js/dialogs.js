@@ -58,6 +58,29 @@ export async function askText(title, label, { ok = 'OK', required = false, dange
 }
 
 /**
+ * A button that copies a text, and says that it did.
+ *
+ * @param {string} text
+ * @param {string} label
+ */
+export function copyButton(text, label) {
+    const said = el('span', {}, label);
+    return el('button', {
+        type: 'button',
+        class: 'button small',
+        'aria-live': 'polite',
+        onclick: async () => {
+            try {
+                await navigator.clipboard.writeText(text);
+                said.textContent = 'Copied';
+            } catch {
+                said.textContent = 'Not allowed to copy';
+            }
+        },
+    }, icon('copy'), said);
+}
+
+/**
  * Show a text that somebody may want to copy.
  *
  * @param {string} title
@@ -65,22 +88,9 @@ export async function askText(title, label, { ok = 'OK', required = false, dange
  * @param {string} [explanation]
  */
 export async function showCopyable(title, text, explanation) {
-    const input = el('input', { type: 'text', id: 'dialog-text', readonly: true, 'aria-label': title, value: text });
-    const said = el('span', { class: 'help', role: 'status' });
-    const copy = el('button', {
-        type: 'button',
-        class: 'button',
-        onclick: async () => {
-            input.select();
-            try {
-                await navigator.clipboard.writeText(text);
-                said.textContent = 'Copied.';
-            } catch {
-                said.textContent = 'The text is selected: copy it with the keyboard.';
-            }
-        },
-    }, icon('copy'), 'Copy');
-    const body = [el('p', { class: 'muted' }, explanation ?? ''), input, el('div', { class: 'row' }, copy, said)];
+    const input = el('input', { type: 'text', id: 'dialog-text', readonly: true, 'aria-label': title, value: text,
+        onfocus: () => input.select() });
+    const body = [el('p', { class: 'muted' }, explanation ?? ''), input, el('div', { class: 'row' }, copyButton(text, 'Copy'))];
     await showDialog(title, body, { ok: 'Close', cancel: false });
 }
 

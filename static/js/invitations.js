@@ -6,18 +6,23 @@
 import { requireClient } from './session.js';
 import { may, state } from './state.js';
 import { el } from './dom.js';
-import { showCopyable, showDialog } from './dialogs.js';
+import { copyButton, showCopyable, showDialog } from './dialogs.js';
 import { localMessage } from './chat.js';
-import { complain } from './notices.js';
+import { attempt, complain } from './notices.js';
 import { formatDateTime } from './text.js';
 
 /** @typedef {import('../types.js').Token} Token */
 /** @typedef {import('../types.js').UserMessage} UserMessage */
 
 const DAY_MS = 86_400_000;
+/** When an invitation ends that is to end at once: a second ago, since the server's clock may be behind. */
+export const JUST_NOW = -1000;
 
 /** Set while the answer to a dialog, and not to a command, is awaited. */
 let showNext = false;
+let listNext = false;
+/** The entries of the open list, by token. @type {Map<string, (t: Token) => void>} */
+const listed = new Map();
 
 /**
  * @param {{username?: string, expires?: number|string, notBefore?: string}} wish
@@ -87,15 +92,17 @@ export async function openInvite() {
     makeInvitation({ username: name.input.value.trim(), expires: time(end.input.value), notBefore: time(begin.input.value) });
 }
 
+/** @param {Token} t */
+const isValid = (t) => t.expires !== undefined && new Date(t.expires) > new Date();
+
 /**
  * @param {Token} t
  * @returns {string}
  */
 function describe(t) {
-    const now = new Date();
     const expires = t.expires ? new Date(t.expires) : null;
     const begins = t['not-before'] ? new Date(t['not-before']) : null;
-    const valid = expires !== null && expires > now;
+    const valid = isValid(t);
     const parts = [
         valid ? 'Valid' : 'Expired',
         t.username ? `for ${t.username}` : '',
@@ -105,8 +112,11 @@ function describe(t) {
         begins ? `from ${formatDateTime(begins)}` : '',
         expires ? `${valid ? 'until' : 'since'} ${formatDateTime(expires)}` : '',
     ];
-    return `${parts.filter(Boolean).join(', ')}: ${linkOf(t)}`;
+    return parts.filter(Boolean).join(', ');
 }
+
+/** @param {Token} t */
+const describeWithLink = (t) => `${describe(t)}: ${linkOf(t)}`;
 
 /**
  * An answer to `maketoken` or `edittoken`.
@@ -120,7 +130,12 @@ export function gotToken(m) {
         complain(`The invitation was refused: ${m.value}`);
         return;
     }
-    localMessage(`Invitation. ${describe(m.value)}`);
+    const entry = listed.get(m.value.token);
+    if (entry) {
+        entry(m.value);
+        return;
+    }
+    localMessage(`Invitation. ${describeWithLink(m.value)}`);
     if (show)
         showCopyable('Invitation link', linkOf(m.value), 'Whoever has this link can join without a password.');
 }
@@ -131,10 +146,45 @@ export function gotToken(m) {
  * @param {UserMessage} m
  */
 export function gotTokenList(m) {
+    const show = listNext;
+    listNext = false;
     if (m.error) {
         complain(`Invitations cannot be listed: ${m.value}`);
         return;
     }
     const list = /** @type {Token[]} */ (m.value ?? []);
-    localMessage(list.length ? list.map(describe).join('\n') : 'There are no invitations.');
+    if (show)
+        showList(list);
+    else
+        localMessage(list.length ? list.map(describeWithLink).join('\n') : 'There are no invitations.');
+}
+
+/** Show all invitations, to copy and to end them. */
+export function openInvitations() {
+    listNext = true;
+    requireClient().groupAction('listtokens');
+}
+
+/** @param {Token[]} list */
+async function showList(list) {
+    const body = list.length
+        ? el('ul', { class: 'invitations' }, ...list.map(listEntry))
+        : el('p', { class: 'muted' }, 'There are none. “Invite user” makes one.');
+    await showDialog('Invitations', [body], { ok: 'Close', cancel: false, id: 'invitations-dialog' });
+    listed.clear();
+}
+
+/** @param {Token} token */
+function listEntry(token) {
+    const text = el('p', {});
+    const end = el('button', { type: 'button', class: 'button small danger', 'data-action': 'revoke',
+        onclick: () => attempt(() => editInvitation(token.token, JUST_NOW)) }, 'End it');
+    const buttons = el('div', { class: 'row' }, copyButton(linkOf(token), 'Copy link'), end);
+    const show = (/** @type {Token} */ t) => {
+        text.textContent = `${describe(t)}.`;
+        buttons.hidden = !isValid(t);
+    };
+    listed.set(token.token, show);
+    show(token);
+    return el('li', {}, text, buttons);
 }

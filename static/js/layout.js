@@ -9,8 +9,9 @@
 /** Aspect ratios outside this range would waste the grid for everybody. */
 const NARROWEST = 3 / 4;
 const WIDEST = 16 / 9;
-/** Part of the pane that belongs to a tile on stage when there are others. */
-const STAGE_SHARE = 0.78;
+/** Part of the pane, from one side to the other, that the strip of the others has when there is a tile on stage. */
+const STRIP_LEAST = 0.2;
+const STRIP_MOST = 0.35;
 
 /** @param {number} aspect */
 const tame = (aspect) => Math.min(Math.max(aspect || 4 / 3, NARROWEST), WIDEST);
@@ -69,7 +70,41 @@ export function grid(boxes, area, gap) {
 }
 
 /**
- * Arrange tiles in a pane: a grid, or one tile on stage with the others in a strip beside or below it.
+ * The largest box of a shape, in the middle of an area.
+ *
+ * @param {number} aspect
+ * @param {{x: number, y: number, width: number, height: number}} area
+ */
+function fit(aspect, area) {
+    const width = Math.min(area.width, area.height * aspect);
+    const height = width / aspect;
+    return { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+}
+
+/**
+ * Room for a tile on stage and for the strip of the others beside it: the picture as large as it can be, the strip what is left, within
+ * limits, and both in the middle.
+ *
+ * @param {number} aspect   of the tile on stage
+ * @param {number} width
+ * @param {number} height
+ * @param {number} gap
+ */
+function stageAndStrip(aspect, width, height, gap) {
+    const picture = fit(aspect, { x: 0, y: 0, width: (width - gap) * (1 - STRIP_LEAST), height });
+    const room = Math.min(width - gap - picture.width, width * STRIP_MOST);
+    const x = (width - picture.width - gap - room) / 2;
+    return {
+        main: { ...picture, x },
+        strip: { x: x + picture.width + gap, y: 0, width: room, height },
+    };
+}
+
+/** @param {{x: number, y: number, width: number, height: number}} r */
+const turned = (r) => ({ x: r.y, y: r.x, width: r.height, height: r.width });
+
+/**
+ * Arrange tiles in a pane: a grid, or one tile on stage with the others in a strip beside or below it, whichever makes it larger.
  *
  * @param {Box[]} boxes
  * @param {number} width
@@ -83,15 +118,14 @@ export function arrange(boxes, width, height, gap, staged) {
     const all = { x: 0, y: 0, width, height };
     if (!star)
         return grid(boxes, all, gap);
+    const aspect = star.aspect || WIDEST;
     const others = boxes.filter((b) => b !== star);
     if (!others.length)
-        return [{ id: star.id, x: 0, y: 0, width, height }];
-    const beside = width > height;
-    const main = beside
-        ? { ...all, width: Math.round((width - gap) * STAGE_SHARE) }
-        : { ...all, height: Math.round((height - gap) * STAGE_SHARE) };
-    const strip = beside
-        ? { ...all, x: main.width + gap, width: width - main.width - gap }
-        : { ...all, y: main.height + gap, height: height - main.height - gap };
+        return [{ id: star.id, ...fit(aspect, all) }];
+    const beside = stageAndStrip(aspect, width, height, gap);
+    // Below is beside with the axes exchanged.
+    const exchanged = stageAndStrip(1 / aspect, height, width, gap);
+    const below = { main: turned(exchanged.main), strip: turned(exchanged.strip) };
+    const { main, strip } = below.main.width > beside.main.width ? below : beside;
     return [{ id: star.id, ...main }, ...grid(others, strip, gap)];
 }

@@ -9,7 +9,7 @@ import { enable, canPresent } from './media.js';
 import { attempt, inform, warn } from './notices.js';
 import { currentClient, follow, join, probe } from './session.js';
 import { set, state, update, watch } from './state.js';
-import { endPreview, startPreview } from './preview.js';
+import { endPreview, followDevices, startPreview } from './preview.js';
 
 /** @typedef {import('../types.js').GroupStatus} GroupStatus */
 
@@ -157,7 +157,10 @@ async function startAsWished(start) {
         inform('You may not send video or sound here.');
         return;
     }
-    set('video', start === 'mic' ? '' : undefined);
+    if (start === 'mic')
+        set('video', '');
+    else if (state.settings.video === '')
+        set('video', undefined);
     await enable();
 }
 
@@ -168,6 +171,7 @@ function startForm() {
     });
     for (const radio of document.querySelectorAll('input[name=media]'))
         radio.addEventListener('change', () => startPreview(/** @type {HTMLInputElement} */ (radio).value));
+    followDevices();
     let wasOpen = false;
     watch(['phase', 'login', 'status'], () => {
         const { name, password, message, portal } = state.login;

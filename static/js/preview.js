@@ -5,7 +5,7 @@
 
 import { byId, byIdAs } from './dom.js';
 import { listDevices, openCamera } from './devices.js';
-import { state } from './state.js';
+import { state, watch } from './state.js';
 
 const LEVEL_EVERY_MS = 80;
 
@@ -14,9 +14,13 @@ let shown = null;
 /** Counts requests, so that a slow answer to an old one is thrown away. */
 let asked = 0;
 
+/** What is shown: `none`, `mic` or `camera`. */
+let wanted = 'none';
+
 /** Stop it and give the devices back. */
 export function endPreview() {
     asked++;
+    wanted = 'none';
     byId('preview').hidden = true;
     byIdAs('preview-video', HTMLVideoElement).srcObject = null;
     if (!shown)
@@ -36,15 +40,17 @@ export async function startPreview(start) {
     if (start === 'none')
         return;
     const mine = ++asked;
+    wanted = start;
     const note = byId('preview-note');
     note.textContent = 'Waiting for your permission…';
     byId('preview').hidden = false;
+    let told = '';
     /** @type {MediaStream} */
     let media;
     try {
         const settings = { ...state.settings, video: start === 'mic' ? '' : state.settings.video || null };
         media = await openCamera(settings, (text) => {
-            note.textContent = text;
+            told = text;
         });
     } catch (e) {
         if (mine === asked)
@@ -56,7 +62,7 @@ export async function startPreview(start) {
             t.stop();
         return;
     }
-    note.textContent = media.getTracks().map((t) => t.label).filter(Boolean).join(' · ');
+    note.textContent = told;
     const video = byIdAs('preview-video', HTMLVideoElement);
     const hasVideo = media.getVideoTracks().length > 0;
     video.hidden = !hasVideo;
@@ -85,4 +91,15 @@ function meter(media) {
         const power = samples.reduce((sum, s) => sum + s * s, 0) / samples.length;
         level.value = Math.min(1, Math.sqrt(power) * 4);
     }, LEVEL_EVERY_MS);
+}
+
+/** Let the devices be changed while the preview is shown. */
+export function followDevices() {
+    let { video, audio } = state.settings;
+    watch(['settings'], () => {
+        if (state.settings.video === video && state.settings.audio === audio)
+            return;
+        ({ video, audio } = state.settings);
+        startPreview(wanted);
+    });
 }

@@ -4,6 +4,7 @@
  */
 
 import { currentClient, session } from './session.js';
+import { warn } from './notices.js';
 import { state, watch } from './state.js';
 
 /** @typedef {import('../types.js').Medium} Medium */
@@ -48,6 +49,8 @@ export function startReceiving() {
         const client = currentClient();
         if (client?.hasMedia)
             client.request(REQUESTS[asked]);
+        else
+            warn('This browser cannot make calls (it has no WebRTC). You can read and write in the chat.');
     });
     watch(['settings'], () => {
         if (state.settings.request === asked)

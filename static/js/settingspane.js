@@ -4,7 +4,7 @@
  */
 
 import { choosePresentation } from './actions.js';
-import { byId, byIdAs, el } from './dom.js';
+import { byId, el } from './dom.js';
 import { listDevices } from './devices.js';
 import { canPlayFile } from './media.js';
 import { attempt } from './notices.js';
@@ -12,19 +12,21 @@ import { showShortcuts } from './keys.js';
 import { showStatistics } from './stats.js';
 import { may, set, state, watch } from './state.js';
 
+/** What to call devices that have no name yet. @type {Record<string, string>} */
+const WORDS = { videoinput: 'Camera', audioinput: 'Microphone', audiooutput: 'Speaker' };
+
 /**
+ * Fill a menu with the devices of the kind that it names; `data-off` is the label of the choice "none".
+ *
  * @param {HTMLSelectElement} select
- * @param {MediaDeviceKind} kind
- * @param {string} word       for devices that have no name yet
- * @param {string} [off]      label of the choice "none"
  */
-function fillDevices(select, kind, word, off) {
+function fillDevices(select) {
+    const { devices: kind = '', off } = select.dataset;
     const found = state.devices.filter((d) => d.kind === kind && d.deviceId);
-    const options = found.map((d, i) => el('option', { value: d.deviceId }, d.label || `${word} ${i + 1}`));
+    const options = found.map((d, i) => el('option', { value: d.deviceId }, d.label || `${WORDS[kind]} ${i + 1}`));
     if (off !== undefined)
-        options.unshift(el('option', { value: 'first' }, 'first available'), el('option', { value: '' }, off));
-    else
-        options.unshift(el('option', { value: '' }, 'as the system'));
+        options.unshift(el('option', { value: '' }, off));
+    options.unshift(kind === 'audiooutput' ? el('option', { value: '' }, 'as the system') : el('option', { value: 'first' }, 'first available'));
     select.replaceChildren(...options);
 }
 
@@ -65,9 +67,8 @@ function role() {
 /** Bring the drawer to life. */
 export function startSettings() {
     watch(['devices'], () => {
-        fillDevices(byIdAs('set-video', HTMLSelectElement), 'videoinput', 'Camera', 'camera off');
-        fillDevices(byIdAs('set-audio', HTMLSelectElement), 'audioinput', 'Microphone', 'microphone off');
-        fillDevices(byIdAs('set-speaker', HTMLSelectElement), 'audiooutput', 'Speaker');
+        for (const select of document.querySelectorAll('select[data-devices]'))
+            fillDevices(/** @type {HTMLSelectElement} */ (select));
         byId('speaker-field').hidden = !('setSinkId' in HTMLMediaElement.prototype) || !state.devices.some((d) => d.kind === 'audiooutput' && d.deviceId);
         render();
     });

@@ -112,6 +112,18 @@ export function formatSize(n) {
     return `${i === 0 ? v : v.toFixed(v < 10 ? 1 : 0)} ${units[i]}`;
 }
 
+/** Longest text of a notice about a message. */
+const SHORT_MOST = 160;
+
+/**
+ * @param {string} text
+ * @returns {string} its beginning, if it is long
+ */
+export function shorten(text) {
+    const letters = [...text];
+    return letters.length > SHORT_MOST ? `${letters.slice(0, SHORT_MOST - 1).join('')}…` : text;
+}
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });

@@ -91,11 +91,21 @@ describe('layout', () => {
       }
     }
   });
-  it('a tile on stage has most of the room', () => {
-    const [star, ...others] = arrange(boxes(5), 1280, 720, 8, 't0');
-    assert.equal(star.id, 't0');
-    for (const r of others) assert.ok(r.width * r.height < star.width * star.height / 4);
-  });
+  const stages = [
+    ['a screen in a wide pane', 16 / 9, 1280, 720], ['a screen in a square pane', 16 / 9, 740, 680], ['a screen on a phone', 16 / 9, 380, 700],
+    ['a telephone in a wide pane', 9 / 16, 1280, 720], ['a telephone in a tall pane', 9 / 16, 380, 700],
+  ];
+  for (const [name, aspect, width, height] of stages) {
+    it(`a tile on stage is as large as it can be and has the shape of its picture: ${name}`, () => {
+      const [star, ...others] = arrange([{ id: 'star', aspect }, ...boxes(4)], width, height, 8, 'star');
+      assert.equal(star.id, 'star');
+      assert.ok(Math.abs(star.width / star.height - aspect) < 0.01);
+      for (const r of others) assert.ok(r.width * r.height < star.width * star.height / 2);
+      const [w, h] = [(width - 8) * 0.8, (height - 8) * 0.8];
+      const largest = Math.max(Math.min(w, height * aspect), Math.min(width, h * aspect));
+      assert.ok(star.width >= largest - 0.01);
+    });
+  }
 });
 
 describe('settings', () => {

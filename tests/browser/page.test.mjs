@@ -104,6 +104,10 @@ describe('the group page', () => {
     await guest.page.goto(`${server.base}/group/club/`);
     await guest.page.waitForSelector('#username:visible');
     assert.deepEqual(await axeViolations(guest.page), [], 'log-in');
+    await guest.page.check('#start-both', { force: true });
+    await until('the picture shows', () => guest.page.evaluate(() => document.querySelector('#preview-video').videoWidth > 0));
+    assert.deepEqual(await axeViolations(guest.page), [], 'log-in with preview');
+    await guest.photograph('page-preview');
   });
 
   it('is worked by keyboard: menus open, move, close and give the focus back', async () => {
@@ -188,6 +192,40 @@ describe('the group page', () => {
     await mary.page.click('#join');
     await until('Mary Ann is in', () => olga.sees('Mary Ann'));
     await mary.page.click('#leave');
+  });
+
+  it('invitations are listed, and ended', async () => {
+    await olga.page.click('.user-entry >> nth=0');
+    await olga.page.click('[data-action=listtokens]');
+    const entry = olga.page.locator('#invitations-dialog li', { hasText: 'for Mary Ann' });
+    await entry.waitFor();
+    assert.deepEqual(await axeViolations(olga.page), []);
+    await entry.locator('[data-action=revoke]').click();
+    await until('the entry says so', async () => /^Expired/.test(await entry.textContent() ?? ''));
+    assert.equal(await entry.locator('button:visible').count(), 0);
+    await olga.page.keyboard.press('Escape');
+    await olga.page.waitForSelector('#invitations-dialog', { state: 'detached' });
+  });
+
+  it('what is said while the chat is hidden shows for a moment, and counts as unread', async () => {
+    await olga.page.click('#close-chat');
+    await say(mallory, `a long story ${'and so on '.repeat(40)}`);
+    await until('a notice shows its beginning', async () => /a long story .*…/.test(await olga.page.textContent('#notices-info') ?? ''));
+    assert.equal(await olga.page.textContent('#unread'), '1');
+    await olga.page.click('#toggle-chat');
+    await olga.page.waitForSelector('#unread', { state: 'hidden' });
+    await until('the end of the chat is in view', () => olga.page.evaluate(() => {
+      const box = document.querySelector('#chat-scroll');
+      return box.clientHeight > 0 && box.scrollHeight > box.clientHeight && box.scrollHeight - box.scrollTop - box.clientHeight < 2;
+    }));
+  });
+
+  it('a shared screen stops by a button in the bar', async () => {
+    await mallory.page.click('#share');
+    await olga.page.waitForSelector('.tile[data-label=screenshare]');
+    await mallory.page.click('#unshare');
+    await olga.page.waitForSelector('.tile[data-label=screenshare]', { state: 'detached' });
+    await mallory.page.waitForSelector('#unshare', { state: 'hidden' });
   });
 
   it('a file goes from one to the other, empty or not', async () => {
