@@ -136,24 +136,29 @@ void live_group_send(struct live_group *g, struct frame *frame, const struct mem
             m->ops->hear(m, &event);
 }
 
-/* What the description says about somebody who logged in with a password; NULL: nothing, as for a
- * user who was removed and stays until an administrator ends it (R13). */
-static const struct permission_spec *spec_for(const struct group_desc *desc, const char *username)
+/* Whose permissions a member who logged in with a password has; NULL: nobody's any more. */
+static const struct group_user *user_of(const struct group_desc *desc, const struct member *m)
 {
-    const struct group_user *user = group_desc_user(desc, span_str(username));
+    const struct group_user *user;
 
-    if (user == NULL)
+    if (m->login == LOGIN_WILDCARD)
+        return desc->wildcard;
+    user = group_desc_user(desc, span_str(m->username));
+    /* Who was removed is as anybody else, if anybody may come; it never proved another password. */
+    if (user == NULL && desc->wildcard != NULL &&
+        desc->wildcard->password.type == PASSWORD_WILDCARD)
         user = desc->wildcard;
-    return user != NULL ? &user->permissions : NULL;
+    return user;
 }
 
 static void update_member(struct live_group *g, struct member *m)
 {
-    const struct permission_spec *spec = spec_for(g->desc, m->username);
+    const struct group_user *user = user_of(g->desc, m);
     struct permissions base = {0};
     unsigned before = m->permissions.bits;
 
-    if (spec == NULL || permission_spec_expand(&base, spec, g->desc->allow_recording,
+    /* A user who was removed stays until an administrator ends it (R13), but may nothing more. */
+    if (user != NULL && permission_spec_expand(&base, &user->permissions, g->desc->allow_recording,
                                                g->desc->unrestricted_tokens) < 0)
         return;
     if (member_set_base(m, &base) == 0 && m->permissions.bits != before)
@@ -176,7 +181,7 @@ void live_group_set_desc(struct live_group *g, struct group_desc *desc,
     g->is_inherited = is_inherited;
     log_info(&ctx, "new description");
     for (struct member *m = g->first; m != NULL; m = m->next)
-        if (m->is_user_of_file)
+        if (m->login != LOGIN_TOKEN)
             update_member(g, m);
     live_group_tell(g, &event, NULL);
     moderation_check_operators(g);

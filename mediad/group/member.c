@@ -98,7 +98,7 @@ void member_clear(struct member *m)
     permissions_release(&m->permissions);
     m->base = m->permissions = (struct permissions){0};
     m->granted = m->revoked = 0;
-    m->is_user_of_file = false;
+    m->login = LOGIN_TOKEN;
     json_object_put(m->data);
     m->data = NULL;
 }

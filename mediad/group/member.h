@@ -16,6 +16,13 @@ struct member;
 
 enum member_kind { MEMBER_CLIENT, MEMBER_WHIP, MEMBER_RECORDER };
 
+/** How a member proved who it is: what its permissions follow when the description changes. */
+enum login {
+    LOGIN_TOKEN,    /* nothing: they are the token's for as long as it stays */
+    LOGIN_USER,     /* the entry of its name */
+    LOGIN_WILDCARD, /* the wildcard user, whatever its name: that it did not prove */
+};
+
 enum group_event_kind {
     EVENT_USER_ADD,
     EVENT_USER_CHANGE,
@@ -54,8 +61,8 @@ struct member {
     enum member_kind kind;
     const struct member_ops *ops;
     char *id;
-    char *username;                 /* never NULL inside a group; outlives the membership */
-    bool is_user_of_file;           /* logged in with a password: permissions follow the file */
+    char *username; /* never NULL inside a group; outlives the membership */
+    enum login login;
     struct permissions base;        /* from description or token */
     unsigned granted, revoked;      /* by operators, on top of base */
     struct permissions permissions; /* what holds */

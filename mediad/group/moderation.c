@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char moderation_locked[] = "this group is locked";
-const char moderation_no_operators[] = "there are no operators in this group";
+#include "mediad/group/admission.h"
 
 int moderation_lock(struct live_group *g, const char *text)
 {
@@ -59,12 +58,13 @@ void moderation_kick_all(struct live_group *g, const struct kick *kick)
 
 void moderation_check_operators(struct live_group *g)
 {
-    struct kick kick = {.text = moderation_no_operators};
+    struct kick kick = {.text = admission_text(REFUSE_NO_OPERATOR)};
 
     if (g->n_operators > 0 || g->is_emptying || g->is_replacing)
         return;
     /* Out of memory leaves it open until the next look; nobody can be told either. */
-    if (g->desc->autolock && g->lock == NULL && moderation_lock(g, moderation_locked) < 0)
+    if (g->desc->autolock && g->lock == NULL &&
+        moderation_lock(g, admission_text(REFUSE_LOCKED)) < 0)
         return;
     if (g->desc->autokick)
         moderation_kick_all(g, &kick);
@@ -79,11 +79,26 @@ static void ban_free(struct ban *ban)
     free(ban);
 }
 
+static bool is_banned_by(const struct ban *ban, const char *username, const char *address)
+{
+    return strcmp(ban->username, username) == 0 && strcmp(ban->address, address) == 0;
+}
+
 int moderation_ban(struct live_group *g, const char *username, const char *address,
                    int64_t until_us)
 {
-    struct ban *ban = calloc(1, sizeof *ban);
+    struct ban *ban;
+    size_t n = 0;
 
+    for (ban = g->bans; ban != NULL; ban = ban->next, n++) {
+        if (is_banned_by(ban, username, address)) {
+            ban->until_us = until_us;
+            return 0;
+        }
+    }
+    if (n >= BANS_MAX)
+        return ERR_BUSY;
+    ban = calloc(1, sizeof *ban);
     if (ban == NULL)
         return ERR_NO_MEMORY;
     ban->username = strdup(username);
@@ -119,7 +134,7 @@ bool moderation_is_banned(struct live_group *g, const char *username, const char
 {
     moderation_forget_bans(g, now_us);
     for (const struct ban *ban = g->bans; ban != NULL; ban = ban->next)
-        if (strcmp(ban->username, username) == 0 && strcmp(ban->address, address) == 0)
+        if (is_banned_by(ban, username, address))
             return true;
     return false;
 }

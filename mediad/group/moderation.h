@@ -7,8 +7,7 @@
 
 #include "mediad/group/live_group.h"
 
-extern const char moderation_locked[];       /* "this group is locked" */
-extern const char moderation_no_operators[]; /* "there are no operators in this group" */
+#define BANS_MAX 1000 /* in one group; each joiner is compared with them */
 
 /** Lock with a text for those refused (NULL opens), and tell everybody. @return 0, ERR_NO_MEMORY */
 int moderation_lock(struct live_group *g, const char *text) MUST_USE;
@@ -23,7 +22,8 @@ void moderation_kick_all(struct live_group *g, const struct kick *kick);
 /** Without an operator: lock and empty the group if its description says so. */
 void moderation_check_operators(struct live_group *g);
 
-/** Keep a name from this address out for a while. @return 0, ERR_NO_MEMORY */
+/** Keep a name from this address out for a while; a ban there is gets the new end.
+ * @return 0, ERR_BUSY with BANS_MAX others, ERR_NO_MEMORY */
 int moderation_ban(struct live_group *g, const char *username, const char *address,
                    int64_t until_us) MUST_USE;
 bool moderation_is_banned(struct live_group *g, const char *username, const char *address,

@@ -86,7 +86,7 @@ static enum refusal identify_user(const struct group_desc *desc, const struct gr
                                   const char *username, struct identity *out)
 {
     out->username = strdup(username);
-    out->is_user_of_file = true;
+    out->login = user == desc->wildcard ? LOGIN_WILDCARD : LOGIN_USER;
     if (out->username == NULL ||
         permission_spec_expand(&out->permissions, &user->permissions, desc->allow_recording,
                                desc->unrestricted_tokens) < 0)
@@ -94,13 +94,13 @@ static enum refusal identify_user(const struct group_desc *desc, const struct gr
     return REFUSAL_NONE;
 }
 
-/* Whether somebody could tell by the time that a name does not exist. */
+/* Whether somebody could tell by the time that a name does not exist, or is checked otherwise. */
 static bool has_costly_passwords(const struct group_desc *desc)
 {
     for (size_t i = 0; i < desc->n_users; i++)
         if (!password_is_cheap(&desc->users[i].password))
             return true;
-    return false;
+    return desc->wildcard != NULL && !password_is_cheap(&desc->wildcard->password);
 }
 
 /* ---- tokens ---- */
@@ -281,6 +281,7 @@ void authenticate(struct signal_env *env, const struct credentials *c,
     struct identity identity = {0};
     enum refusal refusal = REFUSAL_NOT_AUTHORISED;
     const struct group_user *user;
+    bool is_cheap;
 
     if (*c->token != '\0') {
         if (!jwt_has_form(span_str(c->token))) {
@@ -300,13 +301,15 @@ void authenticate(struct signal_env *env, const struct credentials *c,
     user = find_user(c->desc, c->username);
     if (user == NULL)
         user = c->desc->wildcard;
-    if (user != NULL ? !password_is_cheap(&user->password) : has_costly_passwords(c->desc)) {
-        refusal =
-            submit(env, c, user != NULL ? PROOF_PASSWORD : PROOF_NOBODY, user, done, arg, running);
+    is_cheap = user != NULL && password_is_cheap(&user->password);
+    if (is_cheap && password_match(&user->password, span_str(c->password))) {
+        refusal = identify_user(c->desc, user, c->username, &identity);
+    } else if ((user != NULL && !is_cheap) || has_costly_passwords(c->desc)) {
+        refusal = is_cheap || user == NULL
+                      ? submit(env, c, PROOF_NOBODY, NULL, done, arg, running)
+                      : submit(env, c, PROOF_PASSWORD, user, done, arg, running);
         if (refusal == REFUSAL_NONE)
             return;
-    } else if (user != NULL && password_match(&user->password, span_str(c->password))) {
-        refusal = identify_user(c->desc, user, c->username, &identity);
     }
     answer(done, arg, c->desc, refusal, &identity);
 }

@@ -6,6 +6,7 @@
 #define NEREID_MEDIAD_SIGNAL_AUTHENTICATE_H
 
 #include "common/group_desc.h"
+#include "mediad/group/member.h"
 #include "mediad/signal/env.h"
 
 /** Borrowed until authenticate() returns. */
@@ -21,7 +22,7 @@ struct credentials {
 struct identity {
     char *username; /* owned */
     struct permissions permissions;
-    bool is_user_of_file; /* by password */
+    enum login login;
 };
 void identity_release(struct identity *i);
 

@@ -137,7 +137,10 @@ static void authenticated(void *arg, enum refusal refusal, struct identity *iden
         join_fail(j, "internal", "internal server error");
         return;
     }
-    throttle_success(failures_of(j));
+    /* Only a password of one's own clears the count: else who guesses one would come in as a guest
+     * now and then. */
+    if (identity->login == LOGIN_USER)
+        throttle_success(failures_of(j));
     free(j->session->member.username);
     j->session->member.username = username;
     j->identity = *identity;

@@ -106,7 +106,7 @@ static int become_member(struct join_attempt *j, struct live_group *g)
     r = member_set_base(m, &j->identity.permissions);
     if (r < 0)
         return r;
-    m->is_user_of_file = j->identity.is_user_of_file;
+    m->login = j->identity.login;
     m->joined_us = s->env->wall_us;
     m->data = j->data;
     j->data = NULL;
@@ -125,44 +125,66 @@ static int become_member(struct join_attempt *j, struct live_group *g)
     return 0;
 }
 
+/* In, perhaps in place of an earlier connection: until the newcomer is there the group is not taken
+ * for one that has lost its operator. */
+static int come_in(struct join_attempt *j, struct client_session *old, struct live_group **g)
+{
+    struct signal_env *env = j->session->env;
+    const struct registry_caps caps = {(size_t)env_limits(env)->groups,
+                                       (size_t)env_limits(env)->subgroups_per_group};
+    int r;
+
+    if (old != NULL) {
+        (*g)->is_replacing = true;
+        session_end(old, CLOSE_NORMAL, "replaced by a new connection");
+    }
+    r = registry_open(env->registry, j->group, &j->found, &caps, env->now_us, env->wall_us, g);
+    if (r == 0)
+        r = become_member(j, *g);
+    if (old != NULL)
+        (*g)->is_replacing = false;
+    return r;
+}
+
+static void fail_to_come_in(struct join_attempt *j, int r)
+{
+    if (r == ERR_EXISTS)
+        join_fail(j, admission_error(REFUSE_DUPLICATE_ID), admission_text(REFUSE_DUPLICATE_ID));
+    else if (r == ERR_BUSY)
+        join_fail(j, "server-full", "the server has reached its limit of groups");
+    else
+        join_fail(j, "internal", "internal server error");
+}
+
 void join_enter(struct join_attempt *j)
 {
     struct client_session *s = j->session, *old;
-    struct signal_env *env = s->env;
-    const struct registry_caps caps = {(size_t)env_limits(env)->groups,
-                                       (size_t)env_limits(env)->subgroups_per_group};
-    struct live_group *g = registry_find(env->registry, j->group);
+    struct live_group *g = registry_find(s->env->registry, j->group);
     struct log_ctx ctx = {.room = "signal", .group = j->group, .client = s->member.id};
+    bool takes_place;
     enum admission a;
     int r;
 
     if (g != NULL)
         moderation_check_operators(g);
     old = find_resumed(g, j->resume);
-    a = admit(j, g, old != NULL);
+    takes_place = old != NULL;
+    a = admit(j, g, takes_place);
     if (a != ADMIT) {
         refuse(j, g, a);
         return;
     }
-    if (old != NULL) {
-        g->is_replacing = true;
-        session_end(old, CLOSE_NORMAL, "replaced by a new connection");
-        g->is_replacing = false;
+    r = come_in(j, old, &g);
+    if (r == 0) {
+        log_info(&ctx, "joined, %zu in the group", g->n_members);
+        session_greet(s);
+        live_group_announce(g, &s->member);
+        join_finish(s);
+    } else {
+        fail_to_come_in(j, r);
     }
-    r = registry_open(env->registry, j->group, &j->found, &caps, env->now_us, env->wall_us, &g);
-    if (r == 0)
-        r = become_member(j, g);
-    if (r < 0) {
-        if (r == ERR_EXISTS)
-            join_fail(j, admission_error(REFUSE_DUPLICATE_ID), admission_text(REFUSE_DUPLICATE_ID));
-        else if (r == ERR_BUSY)
-            join_fail(j, "server-full", "the server has reached its limit of groups");
-        else
-            join_fail(j, "internal", "internal server error");
-        return;
-    }
-    log_info(&ctx, "joined, %zu in the group", g->n_members);
-    session_greet(s);
-    live_group_announce(g, &s->member);
-    join_finish(s);
+    /* The place may have been an operator's, and the newcomer none. Last: it may put out anybody.
+     */
+    if (takes_place)
+        moderation_check_operators(g);
 }

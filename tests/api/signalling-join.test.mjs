@@ -142,6 +142,30 @@ test('R13: what an operator gave survives an edit of the file', async (t) => {
   assert.deepEqual(change.permissions, ['present']);
 });
 
+const guests = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'message' } };
+
+test('R13: who took a name as a guest gets nothing of the user added under it', async (t) => {
+  server.writeGroup('changing', { ...guests, users: { olga: users.olga } });
+  const squatter = await join(t, server, 'changing', 'pam');
+  server.writeGroup('changing', { ...guests, users: { olga: users.olga, pam: { password: 'pp', permissions: 'op' } }, description: 'with pam' });
+  const change = await squatter.wait((m) => m.type === 'joined' && m.kind === 'change' && m.status.description === 'with pam');
+  assert.deepEqual(change.permissions, ['message']);
+  assert.ok((await join(t, server, 'changing', 'pam', 'pp')).joined.permissions.includes('op'));
+});
+
+test('R13: a user who is removed stays, with the rights of a guest or none, until an administrator ends it', async (t) => {
+  server.writeGroup('changing', { ...guests, users: { olga: users.olga, pam: users.pam } });
+  const o = await join(t, server, 'changing', 'olga', 'op');
+  server.writeGroup('changing', { ...guests, users: { pam: users.pam } });
+  assert.deepEqual((await o.wait((m) => m.type === 'joined' && m.kind === 'change' && !m.permissions?.includes('op'))).permissions, ['message']);
+  server.writeGroup('changing', { users: { pam: users.pam } });
+  await o.wait((m) => m.type === 'joined' && m.kind === 'change' && m.permissions === undefined);
+  o.say({ type: 'groupaction', kind: 'lock' });
+  assert.equal((await o.error()).value, 'not authorised');
+  server.writeGroup('changing', { users: { olga: users.olga, pam: users.pam } });
+  await o.wait((m) => m.type === 'joined' && m.kind === 'change' && m.permissions?.includes('op'));
+});
+
 test('R13: a group whose file is deleted goes on for those inside, and takes nobody more', async (t) => {
   server.writeGroup('doomed', open);
   const a = await join(t, server, 'doomed', 'alice');
@@ -300,5 +324,15 @@ test('R11: many wrong passwords are answered with a pause for that group and add
   });
   const other = await connect(t, server);
   assert.equal((await other.join('future', 'olga', 'op')).kind, 'join', 'another group is not concerned');
+  other.destroy();
+  const guesser = await connect(t, server);
+  let answer;
+  for (let i = 0; i < 5 && answer?.error !== 'throttled'; i++) {
+    answer = await guesser.join('parent', 'olga', 'no');
+    if (answer.error === 'throttled') break;
+    const guest = await join(t, server, 'parent', 'guest');
+    guest.destroy();
+  }
+  assert.equal(answer.error, 'throttled', 'coming in as a guest now and then does not clear the count');
   writeFileSync(path(server.dir, 'data/mediad.json'), '{}');
 });

@@ -10,6 +10,8 @@
 
 #include "mediad/group/moderation.h"
 
+#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+
 /* Members that write down what they hear: "+b" joined, "-b" left, "~b" changed, "g" the group
  * changed, "p" own permissions changed, "m" a message, "kick(...)". */
 struct listener {
@@ -95,7 +97,7 @@ static void enter(struct scene *s, struct listener *l, const char *id, unsigned 
     l->member.ops = &ops;
     l->member.id = strdup(id);
     l->member.username = strdup(id);
-    l->member.is_user_of_file = true;
+    l->member.login = LOGIN_USER;
     assert_int_equal(member_set_base(&l->member, &p), 0);
     assert_int_equal(live_group_add(s->group, &l->member, 0), 0);
     live_group_announce(s->group, &l->member);
@@ -214,12 +216,12 @@ static void test_autolock(void **state)
 
     (void)state;
     scene_start(&s, "{\"autolock\":true}");
-    assert_string_equal(s.group->lock, moderation_locked);
+    assert_string_equal(s.group->lock, "this group is locked");
     assert_int_equal(moderation_lock(s.group, NULL), 0);
     live_group_remove(&s.b.member, 0);
     assert_null(s.group->lock);
     live_group_remove(&s.a.member, 0);
-    assert_string_equal(s.group->lock, moderation_locked);
+    assert_string_equal(s.group->lock, "this group is locked");
     assert_int_equal(moderation_lock(s.group, "mine"), 0);
     moderation_check_operators(s.group);
     assert_string_equal(s.group->lock, "mine");
@@ -260,20 +262,62 @@ static void test_new_description(void **state)
     (void)state;
     scene_start(&s, "{}");
     assert_int_equal(moderation_permissions(&s.c.member, 0, PERMISSION_PRESENT), 0);
-    s.b.member.is_user_of_file = false;
+    s.b.member.login = LOGIN_TOKEN;
     s.a.heard[0] = s.b.heard[0] = s.c.heard[0] = '\0';
     desc = describe("{\"users\":{\"c\":{\"permissions\":\"present\"},"
                     "\"b\":{\"permissions\":\"op\"}}}");
     live_group_set_desc(s.group, desc, desc, false);
     group_desc_unref(desc);
-    /* a is no more in the file and keeps what it has; b came with a token; c lost `present` to an
-     * operator and does not get it back */
-    assert_int_equal(s.a.member.permissions.bits, PERMISSION_OP | PERMISSION_PRESENT);
+    /* a is no more in the file; b came with a token; c lost `present` to an operator and does not
+     * get it back */
+    assert_int_equal(s.a.member.permissions.bits, 0);
+    assert_int_equal(s.group->n_operators, 0);
     assert_int_equal(s.b.member.permissions.bits, PERMISSION_PRESENT);
     assert_int_equal(s.c.member.permissions.bits, PERMISSION_MESSAGE);
-    assert_string_equal(s.b.heard, "~c g ");
-    assert_string_equal(s.c.heard, "p was0 ~c g ");
+    assert_string_equal(s.b.heard, "~a ~c g ");
+    assert_string_equal(s.c.heard, "~a p was0 ~c g ");
     scene_end(&s);
+}
+
+/* How b came in, and what a new description makes of it. */
+static void test_login_follows_description(void **state)
+{
+    static const struct {
+        const char *name;
+        enum login login;
+        const char *description;
+        unsigned want;
+    } rows[] = {
+        {"a guest does not become the user added under its name", LOGIN_WILDCARD,
+         "{\"users\":{\"b\":{\"password\":\"x\",\"permissions\":\"op\"}},"
+         "\"wildcard-user\":{\"password\":{\"type\":\"wildcard\"},\"permissions\":\"message\"}}",
+         PERMISSION_MESSAGE},
+        {"guests are no more let in", LOGIN_WILDCARD,
+         "{\"users\":{\"b\":{\"password\":\"x\",\"permissions\":\"op\"}}}", 0},
+        {"a user who was removed is a guest", LOGIN_USER,
+         "{\"wildcard-user\":{\"password\":{\"type\":\"wildcard\"},\"permissions\":\"message\"}}",
+         PERMISSION_MESSAGE},
+        {"a user who was removed has not proved the guests' password", LOGIN_USER,
+         "{\"wildcard-user\":{\"password\":\"secret\",\"permissions\":\"present\"}}", 0},
+        {"a user is what the file says", LOGIN_USER,
+         "{\"users\":{\"b\":{\"permissions\":\"message\"}}}", PERMISSION_MESSAGE},
+        {"a token is not the file's", LOGIN_TOKEN, "{\"users\":{\"b\":{\"permissions\":\"op\"}}}",
+         PERMISSION_PRESENT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct scene s;
+        struct group_desc *desc = describe(rows[i].description);
+
+        scene_start(&s, "{}");
+        s.b.member.login = rows[i].login;
+        live_group_set_desc(s.group, desc, desc, false);
+        group_desc_unref(desc);
+        if (s.b.member.permissions.bits != rows[i].want)
+            fail_msg("%s: %x", rows[i].name, s.b.member.permissions.bits);
+        scene_end(&s);
+    }
 }
 
 static void test_bans(void **state)
@@ -289,6 +333,18 @@ static void test_bans(void **state)
     assert_false(moderation_is_banned(s.group, "b", "192.0.2.1", 1000));
     assert_null(s.group->bans);
     assert_int_equal(moderation_ban(s.group, "b", "192.0.2.1", 1000), 0);
+    /* the same again is one ban, with the later word */
+    assert_int_equal(moderation_ban(s.group, "b", "192.0.2.1", 500), 0);
+    assert_null(s.group->bans->next);
+    assert_false(moderation_is_banned(s.group, "b", "192.0.2.1", 500));
+    for (unsigned i = 0; i < BANS_MAX; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "u%u", i);
+        assert_int_equal(moderation_ban(s.group, name, "192.0.2.1", 1000), 0);
+    }
+    assert_int_equal(moderation_ban(s.group, "b", "192.0.2.1", 1000), ERR_BUSY);
+    assert_int_equal(moderation_ban(s.group, "u7", "192.0.2.1", 2000), 0);
     scene_end(&s);
 }
 
@@ -337,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_autokick),
         cmocka_unit_test(test_demotion_counts),
         cmocka_unit_test(test_new_description),
+        cmocka_unit_test(test_login_follows_description),
         cmocka_unit_test(test_bans),
         cmocka_unit_test(test_data),
     };
