@@ -99,11 +99,8 @@ static void identify(struct client_session *s, const struct message *m)
         json_object_object_add(value, "username", json_object_new_string(dest->username));
     if (dest->address != NULL)
         json_object_object_add(value, "address", json_object_new_string(dest->address));
-    const struct said said = {.type = "usermessage",
-                              .kind = "userinfo",
-                              .dest = s->member.id,
-                              .privileged = true,
-                              .value = value};
+    const struct said said = {
+        .type = "usermessage", .kind = "userinfo", .privileged = true, .value = value};
 
     session_send(s, message_write_said(&said));
     json_object_put(value);
@@ -132,8 +129,17 @@ static bool read_kick(struct client_session *s, struct json_object *value, const
     json_fields_int(&f, "ban", 1, BAN_MAX_S, ban_s);
     if (f.result == 0)
         return true;
-    session_error(s, "bad value in kick");
+    session_error_in(s, "bad value in kick", &e);
     return false;
+}
+
+static void ban(struct client_session *s, const struct member *dest, int64_t seconds)
+{
+    int r = moderation_ban(session_group(s), dest->username, dest->address,
+                           s->env->now_us + seconds * US_PER_S);
+
+    if (r < 0)
+        session_error(s, r == ERR_BUSY ? "too many bans in this group" : "internal server error");
 }
 
 static void kick(struct client_session *s, const struct message *m)
@@ -144,10 +150,8 @@ static void kick(struct client_session *s, const struct message *m)
 
     if (dest == NULL || !read_kick(s, m->value, &kick.text, &ban_s))
         return;
-    if (ban_s > 0 && dest->address != NULL &&
-        moderation_ban(session_group(s), dest->username, dest->address,
-                       s->env->now_us + ban_s * US_PER_S) < 0)
-        session_error(s, "internal server error");
+    if (ban_s > 0 && dest->address != NULL)
+        ban(s, dest, ban_s);
     moderation_kick(dest, &kick);
 }
 
@@ -260,7 +264,9 @@ static void lock(struct client_session *s, const struct message *m)
 
     if (json_object_is_type(m->value, json_type_string))
         text = json_object_get_string(m->value);
-    if (moderation_lock(session_group(s), text) < 0)
+    if ((int64_t)strlen(text) > env_limits(s->env)->chat_bytes)
+        session_error_about(s, "too-large", NULL, "this text is too long");
+    else if (moderation_lock(session_group(s), text) < 0)
         session_error(s, "internal server error");
 }
 

@@ -12,13 +12,14 @@ static bool may_say(struct client_session *s, const struct message *m)
     return session_needs(s, is_caption ? PERMISSION_CAPTION : PERMISSION_MESSAGE);
 }
 
-static bool is_too_long(const struct client_session *s, struct json_object *value)
+/* All that is passed on, and perhaps kept, counts. */
+static bool is_too_long(const struct client_session *s, const struct message *m)
 {
     size_t len = 0;
 
-    if (value == NULL)
-        return false;
-    json_object_to_json_string_length(value, JSON_C_TO_STRING_PLAIN, &len);
+    if (m->value != NULL)
+        json_object_to_json_string_length(m->value, JSON_C_TO_STRING_PLAIN, &len);
+    len += strlen(m->kind) + strlen(m->id);
     return (int64_t)len > env_limits(s->env)->chat_bytes;
 }
 
@@ -78,6 +79,7 @@ static void say_to_all(struct client_session *s, struct said *said)
     struct frame *f;
 
     if (is_chat) {
+        /* It is the server's, whatever the client wrote: clearchat goes by it (R8). */
         if (make_id(id) < 0) {
             session_error(s, "internal server error");
             return;
@@ -99,6 +101,7 @@ void chat_handle(struct client_session *s, const struct message *m)
 {
     struct said said = {.type = message_type_name(m->type),
                         .kind = m->kind,
+                        .id = m->id,
                         .source = s->member.id,
                         .dest = m->dest,
                         .username = s->member.username,
@@ -109,7 +112,7 @@ void chat_handle(struct client_session *s, const struct message *m)
 
     if (!session_needs_group(s) || !may_say(s, m))
         return;
-    if (is_too_long(s, m->value)) {
+    if (is_too_long(s, m)) {
         session_error_about(s, "too-large", NULL, "this message is too long");
         return;
     }

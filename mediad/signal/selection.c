@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buf.h"
+
 static unsigned wish_of(const char *word)
 {
     if (strcmp(word, "audio") == 0)
@@ -14,17 +16,29 @@ static unsigned wish_of(const char *word)
     return 0;
 }
 
-int wishes_parse(unsigned *out, struct json_object *array)
+static int not_words(struct error *e, const char *label)
+{
+    struct buf place = {0};
+    int r;
+
+    buf_printf(&place, "request%s%s", label != NULL ? "." : "", label != NULL ? label : "");
+    r = error_set(e, ERR_INVALID, buf_check(&place) == 0 ? buf_str(&place) : "request",
+                  "should be an array of strings");
+    buf_release(&place);
+    return r;
+}
+
+int wishes_parse(unsigned *out, struct json_object *array, const char *label, struct error *e)
 {
     unsigned wishes = 0;
 
     if (!json_object_is_type(array, json_type_array))
-        return ERR_INVALID;
+        return not_words(e, label);
     for (size_t i = 0; i < json_object_array_length(array); i++) {
         struct json_object *item = json_object_array_get_idx(array, i);
 
         if (!json_object_is_type(item, json_type_string))
-            return ERR_INVALID;
+            return not_words(e, label);
         wishes |= wish_of(json_object_get_string(item));
     }
     *out = wishes;
@@ -39,7 +53,7 @@ void request_table_release(struct request_table *t)
     *t = (struct request_table){0};
 }
 
-static int fill(struct request_table *t, struct json_object *value)
+static int fill(struct request_table *t, struct json_object *value, struct error *e)
 {
     json_object_object_foreach(value, label, array)
     {
@@ -48,31 +62,32 @@ static int fill(struct request_table *t, struct json_object *value)
         /* null counts as absent, also in here */
         if (array == NULL)
             continue;
-        if (wishes_parse(&entry->wishes, array) < 0)
+        if (wishes_parse(&entry->wishes, array, label, e) < 0)
             return ERR_INVALID;
         entry->label = strdup(label);
         if (entry->label == NULL)
-            return ERR_NO_MEMORY;
+            return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
         t->n++;
     }
     return 0;
 }
 
-int request_table_set(struct request_table *t, struct json_object *value)
+int request_table_set(struct request_table *t, struct json_object *value, struct error *e)
 {
     struct request_table fresh = {0};
     int r = 0, n;
 
     if (value != NULL) {
         if (!json_object_is_type(value, json_type_object))
-            return ERR_INVALID;
+            return error_set(e, ERR_INVALID, "request", "should be an object");
         n = json_object_object_length(value);
         if (n > REQUEST_LABELS_MAX)
-            return ERR_TOO_LARGE;
+            return error_set(e, ERR_TOO_LARGE, "request", "more than %d labels",
+                             REQUEST_LABELS_MAX);
         fresh.entries = calloc((size_t)n + 1, sizeof *fresh.entries);
         if (fresh.entries == NULL)
-            return ERR_NO_MEMORY;
-        r = fill(&fresh, value);
+            return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+        r = fill(&fresh, value, e);
     }
     if (r < 0) {
         request_table_release(&fresh);

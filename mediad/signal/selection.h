@@ -29,11 +29,14 @@ struct request_table {
 
 #define REQUEST_LABELS_MAX 256
 
-/** An array of words; unknown ones are ignored. @return 0, or ERR_INVALID for another shape */
-int wishes_parse(unsigned *out, struct json_object *array) MUST_USE;
+/** An array of words; unknown ones are ignored.
+ * @param label whose entry it is, for the error's place; NULL: the request itself
+ * @return 0, or ERR_INVALID for another shape */
+int wishes_parse(unsigned *out, struct json_object *array, const char *label,
+                 struct error *e) MUST_USE;
 /** Replace a table by a `request` value; NULL asks for nothing.
  * @return 0, ERR_INVALID (shape), ERR_TOO_LARGE, ERR_NO_MEMORY; the table is then as before */
-int request_table_set(struct request_table *t, struct json_object *value) MUST_USE;
+int request_table_set(struct request_table *t, struct json_object *value, struct error *e) MUST_USE;
 void request_table_release(struct request_table *t);
 /** What the table says about a label: its entry, else the entry "", else nothing. */
 unsigned request_table_wishes(const struct request_table *t, const char *label);

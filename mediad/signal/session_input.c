@@ -107,13 +107,15 @@ static void not_understood(struct client_session *s, int r, const struct error *
 {
     char described[sizeof e->place + sizeof e->text + 4], text[sizeof described + 32];
 
-    snprintf(text, sizeof text, "bad message: %s", error_describe(e, described, sizeof described));
-    if (s->state == SESSION_NEW)
+    if (s->state == SESSION_NEW) {
         session_end(s, CLOSE_PROTOCOL, "you must handshake first");
-    else if (r == ERR_INVALID || r == ERR_TOO_LARGE)
-        session_error(s, text);
-    else
+    } else if (r == ERR_INVALID || r == ERR_TOO_LARGE) {
+        session_error_in(s, "bad message", e);
+    } else {
+        snprintf(text, sizeof text, "bad message: %s",
+                 error_describe(e, described, sizeof described));
         session_end(s, CLOSE_INTERNAL, text);
+    }
 }
 
 static unsigned weight_percent(enum message_type type)

@@ -236,7 +236,8 @@ static bool evaluate(struct up_link *up, struct client_session *s, const struct 
     down->n_selected = n;
     down->generation = up->generation;
     down_link_offer(down, false, w->replaces);
-    return true;
+    /* What could not be offered is gone. */
+    return down_link_find(s, up->id) != NULL;
 }
 
 void stream_evaluate(struct up_link *up, struct client_session *receiver)

@@ -179,11 +179,12 @@ void stream_handle_abort(struct client_session *s, const struct message *m)
 void stream_handle_request(struct client_session *s, const struct message *m)
 {
     struct published *stream, *next;
+    struct error e = {0};
 
     if (!session_needs_group(s))
         return;
-    if (request_table_set(&s->request, m->request) < 0) {
-        session_error(s, "bad request");
+    if (request_table_set(&s->request, m->request, &e) < 0) {
+        session_error_in(s, "bad request", &e);
         return;
     }
     for (stream = session_group(s)->first_stream; stream != NULL; stream = next) {
@@ -196,11 +197,12 @@ void stream_handle_request_stream(struct client_session *s, const struct message
 {
     struct down_link *down;
     unsigned wishes = 0;
+    struct error e = {0};
 
     if (!session_needs_group(s))
         return;
-    if (m->request != NULL && wishes_parse(&wishes, m->request) < 0) {
-        session_error(s, "bad request");
+    if (m->request != NULL && wishes_parse(&wishes, m->request, NULL, &e) < 0) {
+        session_error_in(s, "bad request", &e);
         return;
     }
     down = down_link_find(s, m->id);

@@ -16,7 +16,6 @@ static void reply(struct client_session *s, const char *kind, const char *error,
     const struct said said = {.type = "usermessage",
                               .kind = kind,
                               .error = error,
-                              .dest = s->member.id,
                               .privileged = true,
                               .value = value,
                               .text = text};

@@ -115,7 +115,8 @@ test('R5: small faults are told, and the session goes on', async (t) => {
     [{ type: 'groupaction', kind: 'dance' }, 'unknown group action'],
     [{ type: 'useraction', kind: 'dance' }, 'unknown user action'],
     [{ type: 'join', kind: 'leave', group: 'another' }, 'you are not joined'],
-    [{ type: 'request', request: ['audio'] }, 'bad request'],
+    [{ type: 'request', request: ['audio'] }, 'bad request: request: should be an object'],
+    [{ type: 'request', request: { camera: 'audio' } }, 'bad request: request.camera: should be an array of strings'],
     [{ type: 'requestStream', id: 'gone', request: ['audio'] }, 'this stream has ended'],
   ]) {
     c.say(m);

@@ -79,7 +79,7 @@ static unsigned wishes(const char *request, const char *label)
     struct request_table t = {0};
     unsigned w;
 
-    assert_int_equal(request_table_set(&t, json), 0);
+    assert_int_equal(request_table_set(&t, json, NULL), 0);
     w = request_table_wishes(&t, label);
     request_table_release(&t);
     json_object_put(json);
@@ -104,22 +104,32 @@ static void test_requests(void **state)
 
 static void test_bad_requests(void **state)
 {
-    static const char *const rows[] = {"[]", "\"audio\"", "{\"\":\"audio\"}", "{\"\":[1]}",
-                                       "{\"\":{}}"};
+    static const struct {
+        const char *text, *place;
+    } rows[] = {
+        {"[]", "request"},
+        {"\"audio\"", "request"},
+        {"{\"\":\"audio\"}", "request."},
+        {"{\"\":[\"audio\"],\"camera\":[1]}", "request.camera"},
+        {"{\"screenshare\":{}}", "request.screenshare"},
+    };
     struct json_object *good = json_tokener_parse("{\"\":[\"audio\"]}");
     struct request_table t = {0};
 
     (void)state;
-    assert_int_equal(request_table_set(&t, good), 0);
+    assert_int_equal(request_table_set(&t, good, NULL), 0);
     for (size_t i = 0; i < LENGTH(rows); i++) {
-        struct json_object *json = json_tokener_parse(rows[i]);
+        struct json_object *json = json_tokener_parse(rows[i].text);
+        struct error e = {0};
 
-        if (request_table_set(&t, json) != ERR_INVALID)
-            fail_msg("accepted: %s", rows[i]);
+        if (request_table_set(&t, json, &e) != ERR_INVALID)
+            fail_msg("accepted: %s", rows[i].text);
+        if (strcmp(e.place, rows[i].place) != 0)
+            fail_msg("%s: %s", rows[i].text, e.place);
         json_object_put(json);
     }
     assert_int_equal(request_table_wishes(&t, "x"), WISH_AUDIO);
-    assert_int_equal(request_table_set(&t, NULL), 0);
+    assert_int_equal(request_table_set(&t, NULL, NULL), 0);
     assert_int_equal(request_table_wishes(&t, "x"), 0);
     request_table_release(&t);
     json_object_put(good);
