@@ -42,6 +42,8 @@ describe('errors that say what is wrong', () => {
     ['users in a definition', '.groups/x', { json: { users: { a: {} } } }, 400, /users/],
     ['an array', '.groups/x', { json: [] }, 400, /object/],
     ['an unknown permission', '.groups/lobby/.users/x', { json: { permissions: 'king' } }, 400, /permissions|king/],
+    ['an unknown member of a user', '.groups/lobby/.users/x', { json: { permission: 'op' } }, 400, /^permission: /],
+    ['a bad name in a token', '.groups/lobby/.tokens/', { json: { username: '.x', expires: later(60) }, method: 'POST' }, 400, /^username: /],
     ['a password in a user', '.groups/lobby/.users/x', { json: { password: 'x' } }, 400, /password/],
     ['a bad key', '.groups/lobby/.keys', { json: { keys: [{ kty: 'oct', alg: 'HS256', k: 'AA' }] }, type: 'application/jwk-set+json' }, 400, /k|length/],
     ['a bad password type', '.groups/lobby/.users/bob/.password', { json: { type: 'md5', key: 'x' } }, 400, /type|md5/],
@@ -119,10 +121,53 @@ describe('files', () => {
     const w = await put('.groups/broken', { description: 'new' });
     assert.equal(w.status, 409);
     assert.match(await w.text(), /line 2/);
+    for (const part of ['.users/', '.users/bob', '.wildcard-user']) {
+      const u = await server.api(`.groups/broken/${part}`);
+      assert.equal(u.status, 500, part);
+      assert.match(await u.text(), /^line 2 column/, part);
+    }
     assert.ok((await (await server.api('.groups/')).json()).includes('broken'));
     assert.equal(readFileSync(server.groupFile('broken'), 'utf8'), '{\n"description" "bad"\n}');
     server.writeFile('groups/broken.json', '{"description": "mended"}');
     assert.deepEqual(await (await server.api('.groups/broken')).json(), { description: 'mended' });
+  });
+
+  test('invitations of a group whose file is broken can be seen, made and taken back', async () => {
+    server.writeFile('groups/torn.json', '{');
+    const past = new Date(Date.now() - 5000);
+    utimesSync(server.groupFile('torn'), past, past);
+    const path = '.groups/torn/.tokens/';
+    const made = await server.api(path, { method: 'POST', json: { permissions: ['present'], expires: later(60) } });
+    assert.equal(made.status, 201);
+    const name = made.headers.get('location');
+    assert.deepEqual(await (await server.api(path)).json(), [name]);
+    assert.equal(await status(server.api(path + name, { method: 'DELETE' })), 204);
+    rmSync(server.groupFile('torn'));
+  });
+
+  test('a file that was broken a moment ago may still be in writing: 503, try again', async () => {
+    const r = await eventually(async () => {
+      server.writeFile('groups/halfway.json', '{');
+      const answer = await put('.groups/halfway', {});
+      assert.equal(answer.status, 503);
+      return answer;
+    });
+    assert.ok(Number(r.headers.get('retry-after')) > 0);
+    rmSync(server.groupFile('halfway'));
+  });
+
+  test('an empty list of keys is as none', async () => {
+    const keys = (list) => put('.groups/keyed/.keys', { keys: list }, { type: 'application/jwk-set+json' });
+    server.writeGroup('keyed', { authKeys: [{ kty: 'oct', alg: 'HS256', k: 'MYz3IfCq4Yq-UmPdNqWEOdPl4C_m9imHHs9uveDUJGQ' }] });
+    assert.equal(await status(keys([])), 204);
+    assert.deepEqual(JSON.parse(readFileSync(server.groupFile('keyed'), 'utf8')), {});
+  });
+
+  test('an answer without a body names no type', async () => {
+    const r = await put('.groups/typeless', {});
+    assert.equal(r.status, 201);
+    assert.equal(r.headers.get('content-type'), null);
+    assert.equal(r.headers.get('content-length'), '0');
   });
 
   test('a file that a person removes is gone, and may be made again', async () => {

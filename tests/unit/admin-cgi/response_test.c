@@ -117,6 +117,42 @@ static void test_cookie(void **state)
     buf_release(&head);
 }
 
+static void test_only_a_body_has_a_type(void **state)
+{
+    static const struct {
+        const char *name;
+        int status;
+        const char *body;
+        const char *type;
+        const char *want;
+    } rows[] = {
+        {"made", 201, "", NULL, NULL},
+        {"text", 200, "x", NULL, "Content-Type: text/plain; charset=utf-8\r\n"},
+        {"typed", 200, "{}", "application/json", "Content-Type: application/json\r\n"},
+        {"an empty file", 200, "", "text/csv", "Content-Type: text/csv\r\n"},
+        {"done", 204, "", "text/csv", NULL},
+    };
+    struct buf head = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct arena a = {0};
+        struct response res;
+        const char *found;
+
+        response_init(&res, &a);
+        response_text(&res, rows[i].status, rows[i].body);
+        response_type(&res, rows[i].type);
+        found = strstr(head_of(&res, &head), "Content-Type:");
+        if (!found != !rows[i].want ||
+            (found && strncmp(found, rows[i].want, strlen(rows[i].want)) != 0))
+            fail_msg("%s: %s", rows[i].name, buf_str(&head));
+        response_release(&res);
+        arena_release(&a);
+    }
+    buf_release(&head);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +160,7 @@ int main(void)
         cmocka_unit_test(test_a_value_cannot_split_the_answer),
         cmocka_unit_test(test_out_of_memory_is_503),
         cmocka_unit_test(test_cookie),
+        cmocka_unit_test(test_only_a_body_has_a_type),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
