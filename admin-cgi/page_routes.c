@@ -33,6 +33,7 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/groups/?", ACCESS_VIEW, page_groups, "groups"),
     PAGE(METHOD_GET, "/admin/groups/.new", ACCESS_CREATE, page_group_new, "group-new"),
     PAGE(METHOD_POST, "/admin/groups/.new", ACCESS_CREATE, page_group_new_post, "group-new-post"),
+    PAGE(METHOD_GET, "/admin/people", ACCESS_VIEW, page_people, "people"),
     PAGE(METHOD_GET, GROUP "/", ACCESS_VIEW, page_group, "group"),
     PAGE(METHOD_GET, GROUP "/.edit", ACCESS_EDIT, page_group_edit, "group-edit"),
     PAGE(METHOD_POST, GROUP "/.edit", ACCESS_EDIT, page_group_edit_post, "group-edit-post"),
@@ -91,8 +92,9 @@ static const struct route rows[] = {
            "account-delete"),
     PROVEN(METHOD_POST, "/admin/accounts/{id}/.delete", ACCESS_SERVER, page_account_delete_post,
            "account-delete-post"),
-    PAGE(METHOD_GET, "/admin/audit", ACCESS_SESSION, page_audit, "audit"),
-    PAGE(METHOD_GET, "/admin/problems", ACCESS_SESSION, page_problems, "problems"),
+    PAGE(METHOD_GET, "/admin/audit", ACCESS_AUDIT, page_audit, "audit"),
+    PAGE(METHOD_GET, "/admin/problems", ACCESS_AUDIT, page_problems, "problems"),
+    PAGE(METHOD_POST, "/admin/problems", ACCESS_SERVER, page_problems_post, "problems-post"),
 };
 
 const struct route_table page_routes = {rows, sizeof rows / sizeof rows[0]};

@@ -25,7 +25,7 @@ char *percent_decode(struct arena *a, struct span s, bool plus_is_space, size_t 
     return out;
 }
 
-const char *request_variable(const struct request *r, const char *name)
+static const char *variable_of(const struct request *r, const char *name)
 {
     size_t len = strlen(name);
 
@@ -48,7 +48,7 @@ const char *request_header(const struct request *r, const char *name)
             variable[n++] = *name >= 'a' && *name <= 'z' ? (char)(*name - 32) : *name;
     }
     variable[n] = '\0';
-    return request_variable(r, variable);
+    return variable_of(r, variable);
 }
 
 const char *request_capture(const struct request *r, const char *name)
@@ -80,7 +80,7 @@ static enum method method_of(const char *name)
 
 static const char *variable_or(const struct request *r, const char *name, const char *otherwise)
 {
-    const char *value = request_variable(r, name);
+    const char *value = variable_of(r, name);
 
     return value ? value : otherwise;
 }
@@ -170,6 +170,19 @@ int request_query(const struct request *r, const char *name, const char **out, s
     return r->arena->bad ? error_set(e, ERR_NO_MEMORY, NULL, "no memory for the query") : 0;
 }
 
+int request_queries(struct request *r, const struct request_field *fields, size_t n,
+                    struct error *e)
+{
+    int code = 0;
+
+    for (size_t i = 0; code == 0 && i < n; i++) {
+        code = request_query(r, fields[i].name, fields[i].to, e);
+        if (code == 0 && !*fields[i].to)
+            *fields[i].to = "";
+    }
+    return code;
+}
+
 const char *request_cookie(const struct request *r, const char *name)
 {
     const char *header = request_header(r, "Cookie");
@@ -195,9 +208,10 @@ bool request_is_type(const struct request *r, const char *type)
     return span_eq_nocase(given, span_str(type));
 }
 
-int request_body_length(const struct request *r, size_t *out)
+/* What CONTENT_LENGTH announces. */
+static int body_length(const struct request *r, size_t *out)
 {
-    const char *text = request_variable(r, "CONTENT_LENGTH");
+    const char *text = variable_of(r, "CONTENT_LENGTH");
     uint64_t length = 0;
 
     if (text && text[0] && !span_u64(span_str(text), &length))
@@ -216,7 +230,7 @@ int request_read_body(struct request *r, size_t size_max)
 
     if (r->has_read_body)
         return r->body.len > size_max ? ERR_TOO_LARGE : 0;
-    e = request_body_length(r, &length);
+    e = body_length(r, &length);
     if (e < 0)
         return e;
     if (length > size_max)

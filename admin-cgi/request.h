@@ -71,9 +71,6 @@ struct request {
 int request_init(struct request *r, struct arena *arena, char *const *environment,
                  int64_t now_us) MUST_USE;
 
-/** A CGI variable, or NULL. Borrowed. */
-const char *request_variable(const struct request *r, const char *name);
-
 /** Value of a request header by its HTTP name ("If-None-Match", any case), or NULL. Borrowed. */
 const char *request_header(const struct request *r, const char *name);
 
@@ -84,15 +81,19 @@ const char *request_capture(const struct request *r, const char *name);
  * is repeated, badly escaped, holds a NUL or is no UTF-8 (S17). */
 int request_query(const struct request *r, const char *name, const char **out,
                   struct error *e) MUST_USE;
+/** Several at once; what is absent becomes "". */
+struct request_field {
+    const char *name;
+    const char **to;
+};
+int request_queries(struct request *r, const struct request_field *fields, size_t n,
+                    struct error *e) MUST_USE;
 
 /** A cookie's value, copied into the arena; NULL when absent. The first one of the name counts. */
 const char *request_cookie(const struct request *r, const char *name);
 
 /** True when the Content-Type is `type`, whatever its parameters and case. */
 bool request_is_type(const struct request *r, const char *type);
-
-/** Length announced by CONTENT_LENGTH. @return 0, ERR_INVALID (not a number) */
-int request_body_length(const struct request *r, size_t *out) MUST_USE;
 
 /** Read the whole body into the arena; again does nothing. @param size_max more is ERR_TOO_LARGE
  * @return 0, ERR_TOO_LARGE, ERR_TRUNCATED (the client went away), ERR_INVALID, ERR_NO_MEMORY */

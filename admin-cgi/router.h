@@ -38,6 +38,7 @@ enum access {
     ACCESS_INVITE,       /* CAP_INVITE, */
     ACCESS_RECORD,       /* CAP_RECORD, */
     ACCESS_CREATE,       /* CAP_CREATE, */
+    ACCESS_AUDIT,        /* auditors and server administrators */
     ACCESS_SERVER        /* server administrators */
 };
 

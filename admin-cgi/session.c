@@ -148,13 +148,10 @@ static unsigned caps_of(enum access access)
 static const char *right_name(enum access access)
 {
     static const char *const names[] = {
-        [ACCESS_VIEW] = "view",
-        [ACCESS_MODERATE] = "moderate",
-        [ACCESS_EDIT] = "edit",
-        [ACCESS_INVITE] = "invite",
-        [ACCESS_RECORD] = "record",
-        [ACCESS_CREATE] = "create",
-        [ACCESS_SERVER] = "server administrator",
+        [ACCESS_VIEW] = "view",     [ACCESS_MODERATE] = "moderate",
+        [ACCESS_EDIT] = "edit",     [ACCESS_INVITE] = "invite",
+        [ACCESS_RECORD] = "record", [ACCESS_CREATE] = "create",
+        [ACCESS_AUDIT] = "auditor", [ACCESS_SERVER] = "server administrator",
     };
 
     return names[access];
@@ -173,6 +170,8 @@ static int check_right(struct request *req, struct response *res, struct app *ap
         group = request_capture(req, "group");
     if (route->access == ACCESS_SERVER)
         may = req->who.is_server_admin;
+    else if (route->access == ACCESS_AUDIT)
+        may = req->who.is_server_admin || req->who.is_auditor;
     else if (group)
         may = principal_may(&req->who, group, caps_of(route->access));
     else

@@ -1,4 +1,4 @@
-/* The audit log and what needs care: broken files, conflicts (spec/console.md 9, 10). */
+/* The audit log (spec/console.md 9). */
 #include <string.h>
 
 #include "admin-cgi/app.h"
@@ -16,38 +16,19 @@ struct audit_filter {
     const char *actor, *object, *action, *before;
 };
 
-static bool may_see(struct request *req, struct response *res, struct app *app)
-{
-    struct error e = {0};
-
-    if (req->who.is_server_admin || req->who.is_auditor)
-        return true;
-    error_set(&e, ERR_FORBIDDEN, NULL, "this needs the right \"auditor\"");
-    page_error(req, res, app, 403, &e);
-    return false;
-}
-
 static int read_filter(struct request *req, struct audit_filter *f, struct error *e)
 {
-    int r = request_query(req, "actor", &f->actor, e);
+    const struct request_field fields[] = {{"actor", &f->actor},
+                                           {"object", &f->object},
+                                           {"action", &f->action},
+                                           {"before", &f->before}};
 
-    if (r == 0)
-        r = request_query(req, "object", &f->object, e);
-    if (r == 0)
-        r = request_query(req, "action", &f->action, e);
-    if (r == 0)
-        r = request_query(req, "before", &f->before, e);
-    return r;
+    return request_queries(req, fields, sizeof fields / sizeof fields[0], e);
 }
 
 static const char *or_null(const char *text)
 {
     return text && *text ? text : NULL;
-}
-
-static const char *or_empty(const char *text)
-{
-    return text ? text : "";
 }
 
 static void add_entry(struct request *req, struct json_object *list, const struct audit_row *entry)
@@ -71,9 +52,9 @@ static void add_entry(struct request *req, struct json_object *list, const struc
 static const char *older(struct request *req, const struct audit_filter *f, int64_t id)
 {
     return arena_printf(req->arena, "/admin/audit?actor=%s&object=%s&action=%s&before=%lld",
-                        page_encode(req->arena, or_empty(f->actor), false),
-                        page_encode(req->arena, or_empty(f->object), false),
-                        page_encode(req->arena, or_empty(f->action), false), (long long)id);
+                        page_encode(req->arena, f->actor, false),
+                        page_encode(req->arena, f->object, false),
+                        page_encode(req->arena, f->action, false), (long long)id);
 }
 
 void page_audit(struct request *req, struct response *res, struct app *app)
@@ -87,8 +68,6 @@ void page_audit(struct request *req, struct response *res, struct app *app)
     size_t n = 0;
     int r;
 
-    if (!may_see(req, res, app))
-        return;
     r = read_filter(req, &f, &e);
     if (r == 0 && or_null(f.before) &&
         (!span_u64(span_str(f.before), &before) || before > INT64_MAX))
@@ -108,52 +87,10 @@ void page_audit(struct request *req, struct response *res, struct app *app)
     for (size_t i = 0; i < n; i++)
         add_entry(req, list, &rows[i]);
     page_flag(page, "has_entries", n > 0);
-    page_text(page, "actor_filter", or_empty(f.actor));
-    page_text(page, "object_filter", or_empty(f.object));
-    page_text(page, "action_filter", or_empty(f.action));
+    page_text(page, "actor_filter", f.actor);
+    page_text(page, "object_filter", f.object);
+    page_text(page, "action_filter", f.action);
     if (n == ROWS_PER_PAGE)
         page_text(page, "next", older(req, &f, rows[n - 1].id));
     page_send(res, app, 200, "audit", page);
-}
-
-static void add_problem(struct request *req, struct json_object *list,
-                        const struct file_problem *problem)
-{
-    struct json_object *row = page_row(list);
-    bool is_group = problem->kind == FILE_GROUP;
-
-    page_text(row, "name", problem->name);
-    page_text(row, "path", is_group ? page_group_path(req->arena, problem->name, "") : NULL);
-    page_text(row, "history",
-              is_group ? page_group_path(req->arena, problem->name, ".history/") : NULL);
-    page_flag(row, "is_broken", problem->status == FILE_BROKEN);
-    page_flag(row, "is_readonly", problem->status == FILE_READONLY);
-    page_flag(row, "is_conflict", problem->conflict_version_id != 0);
-    page_number(row, "line", problem->line);
-    page_number(row, "column", problem->column);
-    page_text(row, "text", problem->text);
-    page_time(row, "since", problem->since_us);
-}
-
-void page_problems(struct request *req, struct response *res, struct app *app)
-{
-    struct file_problem *problems = NULL;
-    struct json_object *page, *list;
-    struct error e = {0};
-    size_t n = 0;
-    int r;
-
-    if (!may_see(req, res, app))
-        return;
-    r = store_problem_list(app->db, req->arena, &problems, &n, &e);
-    if (r < 0) {
-        page_error(req, res, app, err_http_status(r), &e);
-        return;
-    }
-    page = page_new(req, res, app, "Problems", "problems");
-    list = page_list(page, "problems_found");
-    for (size_t i = 0; i < n; i++)
-        add_problem(req, list, &problems[i]);
-    page_flag(page, "has_any", n > 0);
-    page_send(res, app, 200, "problems", page);
 }

@@ -39,22 +39,13 @@ static const char *access_label(enum access_kind kind)
 
 static int read_query(struct request *req, struct list_query *out, struct error *e)
 {
-    struct {
-        const char *name;
-        const char **to;
-    } fields[] = {{"q", &out->q},
-                  {"show", &out->show},
-                  {"access", &out->access},
-                  {"sort", &out->sort},
-                  {"after", &out->after}};
-    int r = 0;
+    const struct request_field fields[] = {{"q", &out->q},
+                                           {"show", &out->show},
+                                           {"access", &out->access},
+                                           {"sort", &out->sort},
+                                           {"after", &out->after}};
 
-    for (size_t i = 0; r == 0 && i < sizeof fields / sizeof fields[0]; i++) {
-        r = request_query(req, fields[i].name, fields[i].to, e);
-        if (r == 0 && !*fields[i].to)
-            *fields[i].to = "";
-    }
-    return r;
+    return request_queries(req, fields, sizeof fields / sizeof fields[0], e);
 }
 
 /* "user:vimes" looks for a user; everything else is words. */

@@ -29,6 +29,9 @@ route_handler page_dashboard;
 /* page_groups.c */
 route_handler page_groups;
 
+/* page_people.c */
+route_handler page_people;
+
 /* page_group_new.c */
 route_handler page_group_new;
 route_handler page_group_new_post;
@@ -93,6 +96,9 @@ route_handler page_account_delete_post;
 
 /* page_audit.c */
 route_handler page_audit;
+
+/* page_problems.c */
 route_handler page_problems;
+route_handler page_problems_post;
 
 #endif

@@ -15,7 +15,6 @@ static const char sql_index[] =
     " allow_recording = excluded.allow_recording, has_weak = excluded.has_weak,"
     " not_before = excluded.not_before, expires = excluded.expires, n_users = excluded.n_users,"
     " changed_at = excluded.changed_at";
-static const char sql_unindex[] = "DELETE FROM group_index WHERE file_id = ?1";
 static const char sql_fts_delete[] = "DELETE FROM group_fts WHERE rowid = ?1";
 static const char sql_fts_insert[] =
     "INSERT INTO group_fts (rowid, name, display_name, description, contact, comment, users)"
@@ -132,15 +131,5 @@ int group_index_write(struct db *db, int64_t file_id, const char *name, const st
         r = write_words(db, file_id, name, d, e);
     if (r == 0)
         r = write_users(db, file_id, d, e);
-    return r;
-}
-
-int group_index_remove(struct db *db, int64_t file_id, struct error *e)
-{
-    static const char *const statements[] = {sql_unindex, sql_fts_delete, sql_users_delete};
-    int r = 0;
-
-    for (size_t i = 0; r == 0 && i < 3; i++)
-        r = db_run(db, SQL(statements[i], db_int(file_id)), e);
     return r;
 }

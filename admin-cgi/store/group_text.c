@@ -114,7 +114,8 @@ int group_text_lay_out(struct group_text *g, struct error *e)
     return r;
 }
 
-struct json_object *group_text_meaning(const struct group_field *field, struct json_object *value)
+/* The value that is written for a settable member: NULL where it says no more than its absence. */
+static struct json_object *meaning_of(const struct group_field *field, struct json_object *value)
 {
     if (!value)
         return NULL;
@@ -144,8 +145,7 @@ int group_text_replace(struct group_text *g, struct json_object *object, bool ke
         const struct group_field *field = &group_fields[i];
         struct json_object *value = member(object, field->name);
 
-        r = group_text_set(g, field->name, keep_empty ? value : group_text_meaning(field, value),
-                           e);
+        r = group_text_set(g, field->name, keep_empty ? value : meaning_of(field, value), e);
     }
     if (r == 0) /* the old name of auto-subgroups, which was just set */
         r = group_text_set(g, "allow-subgroups", NULL, e);

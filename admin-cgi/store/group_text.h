@@ -36,9 +36,6 @@ struct json_object *group_text_get(const struct group_text *g, const char *name)
 int group_text_replace(struct group_text *g, struct json_object *object, bool keep_empty,
                        struct error *e) MUST_USE;
 
-/** The value that is written for a settable member: NULL where it says no more than its absence. */
-struct json_object *group_text_meaning(const struct group_field *field, struct json_object *value);
-
 /** Member of a user ("permissions", "password"); `member` NULL: the whole user. `user` NULL: the
  * wildcard user. `value` NULL removes. Obsolete forms are upgraded first. */
 int group_text_set_user(struct group_text *g, const char *user, const char *member,

@@ -9,14 +9,6 @@
 
 static const struct log_ctx ctx = {.room = "files", .action = "saving"};
 
-void etag_of(struct span text, char out[ETAG_SIZE])
-{
-    char sha256[SHA256_HEX_SIZE];
-
-    sha256_hex(text, sha256);
-    snprintf(out, ETAG_SIZE, "\"%.32s\"", sha256);
-}
-
 static void fill_state(struct file_state *out, const struct file_row *row)
 {
     const char *sha256 = row->pending ? row->head_sha256 : row->disk_sha256;

@@ -127,13 +127,14 @@ struct file_problem {
     enum file_status status;
     unsigned line, column;
     const char *text;
-    int64_t conflict_version_id; /* of a conflict, else 0 */
     int64_t since_us;
+    int64_t conflict_id;  /* 0: this is no conflict */
+    int64_t conflict_seq; /* the version that lost */
 };
 int store_problem_list(struct db *db, struct arena *a, struct file_problem **out, size_t *n_out,
                        struct error *e) MUST_USE;
-
-/** ETag of a text: a prefix of its SHA-256, so that a hand edit changes it. */
-void etag_of(struct span text, char out[ETAG_SIZE]);
+/** A person has looked at a conflict. ERR_NOT_FOUND when it is none, or somebody else has. */
+int store_conflict_resolve(struct db *db, int64_t conflict_id, const struct actor *actor,
+                           struct error *e) MUST_USE;
 
 #endif

@@ -33,7 +33,6 @@ struct file_row {
 /* store_file_row.c */
 const char *file_kind_name(enum file_kind kind);
 enum file_kind file_kind_of(const char *name);
-const char *file_status_name(enum file_status status);
 enum file_status file_status_of(const char *name);
 /** Directory descriptor and path below it, into the arena; NULL when out of memory. */
 const char *file_place(struct db *db, struct arena *a, enum file_kind kind, const char *name,
@@ -86,9 +85,6 @@ int file_validate(enum file_kind kind, struct span text, struct group_desc **des
  */
 int file_sync(struct db *db, struct arena *a, struct file_row *row, int64_t now_us,
               struct error *e) MUST_USE;
-/** The row's head goes (again) to the file; the row is then no more pending. */
-int file_export(struct db *db, struct arena *a, struct file_row *row, int64_t now_us,
-                struct error *e) MUST_USE;
 /** The file of a trashed row is taken away; the row is then no more pending. */
 int file_take_away(struct db *db, struct arena *a, struct file_row *row, int64_t now_us,
                    struct error *e) MUST_USE;
@@ -104,6 +100,5 @@ int file_keep_displaced(struct db *db, struct file_row *row, const struct displa
 /* group_index.c */
 int group_index_write(struct db *db, int64_t file_id, const char *name,
                       const struct group_desc *desc, int64_t changed_us, struct error *e) MUST_USE;
-int group_index_remove(struct db *db, int64_t file_id, struct error *e) MUST_USE;
 
 #endif

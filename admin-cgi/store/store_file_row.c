@@ -56,7 +56,7 @@ enum file_kind file_kind_of(const char *name)
     return (enum file_kind)index_of(kind_names, 3, name, FILE_GROUP);
 }
 
-const char *file_status_name(enum file_status status)
+static const char *file_status_name(enum file_status status)
 {
     return status_names[status];
 }

@@ -56,8 +56,9 @@ int file_keep_displaced(struct db *db, struct file_row *row, const struct displa
     return r;
 }
 
-int file_export(struct db *db, struct arena *a, struct file_row *row, int64_t now_us,
-                struct error *e)
+/* The row's head goes (again) to the file; the row is then no more pending. */
+static int file_export(struct db *db, struct arena *a, struct file_row *row, int64_t now_us,
+                       struct error *e)
 {
     struct export_job job;
     struct displaced displaced = {0};

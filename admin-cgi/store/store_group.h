@@ -109,9 +109,6 @@ int store_user_set_password(struct db *db, const char *group, const char *user,
                             struct json_object *password, const struct password *must_have,
                             const struct actor *actor, struct file_result *out,
                             struct error *e) MUST_USE;
-/** Keeps password and permissions. ERR_EXISTS when `to` is taken. */
-int store_user_rename(struct db *db, const char *group, const char *user, const char *to,
-                      const struct actor *actor, struct file_result *out, struct error *e) MUST_USE;
 
 /* ---- lists: from the index, never from all files ---- */
 
@@ -186,9 +183,11 @@ struct user_hit {
         *password_kind; /* "none", "plain", "wildcard", "bcrypt", "pbkdf2", "scrypt", "bad" */
     bool is_weak;
 };
-/** People search across groups: user names that start with `prefix`. */
+/** People search across groups: user names that start with `prefix`, by group and name.
+ *  @param scopes only groups in one of these; NULL: all
+ *  @param after  group and user of the last hit of the page before; NULL: from the start */
 int store_user_search(struct db *db, struct arena *a, const char *prefix,
-                      const struct scope *scopes, size_t n_scopes, const char *after_group,
+                      const struct scope *scopes, size_t n_scopes, const struct user_hit *after,
                       size_t limit, struct user_hit **out, size_t *n_out, struct error *e) MUST_USE;
 
 /** May this person make one more group of this name? ERR_FORBIDDEN when a scope that grants it

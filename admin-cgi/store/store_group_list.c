@@ -50,7 +50,8 @@ static const char sql_public[] = GROUP_COLUMNS
 static const char sql_users[] =
     "SELECT f.name, u.user_name, u.permissions, u.password_kind, u.is_weak FROM group_users u"
     " JOIN files f ON f.id = u.file_id WHERE u.kind = 'named' AND f.state <> 'trashed'"
-    " AND u.user_name >= ?1 AND u.user_name < ?1 || char(1114111) AND f.name > ?2"
+    " AND u.user_name >= ?1 AND u.user_name < ?1 || char(1114111)"
+    " AND (f.name, u.user_name) > (?2, ?5)"
     " AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(?3) s WHERE"
     " f.name = s.value ->> 0 OR (s.value ->> 1 = 1 AND (s.value ->> 0 = ''"
     " OR (f.name >= s.value ->> 0 || '/' AND f.name < s.value ->> 0 || '0')))))"
@@ -258,14 +259,14 @@ static void read_hit(sqlite3_stmt *q, struct arena *a, void *row)
 }
 
 int store_user_search(struct db *db, struct arena *a, const char *prefix,
-                      const struct scope *scopes, size_t n_scopes, const char *after_group,
+                      const struct scope *scopes, size_t n_scopes, const struct user_hit *after,
                       size_t limit, struct user_hit **out, size_t *n_out, struct error *e)
 {
     struct db_rows rows = {0};
     int r = db_all(db, a,
-                   SQL(sql_users, db_text(prefix), db_words(after_group),
+                   SQL(sql_users, db_text(prefix), db_words(after ? after->group : NULL),
                        db_text(scopes ? scopes_json(a, scopes, n_scopes) : NULL),
-                       db_int((int64_t)limit)),
+                       db_int((int64_t)limit), db_words(after ? after->user : NULL)),
                    read_hit, sizeof(struct user_hit), &rows, e);
 
     if (r < 0)

@@ -8,7 +8,6 @@
 
 struct user_change {
     const char *user; /* NULL: the wildcard user */
-    const char *to;   /* new name */
     const struct precondition *condition;
     struct json_object *value;
     const struct password *must_have;
@@ -103,34 +102,6 @@ static int make_password(struct buf *out, const struct file_state *now, void *ar
         r = error_set(e, ERR_PRECONDITION, NULL, "the password was changed meanwhile");
     if (r == 0)
         r = group_text_set_user(&g, c->user, "password", c->value, e);
-    return make_user(out, &g, r);
-}
-
-static int make_renamed(struct buf *out, const struct file_state *now, void *arg, struct error *e)
-{
-    struct user_change *c = arg;
-    struct json_object *users, *json = NULL;
-    struct group_text g;
-    int r = open_group(&g, now, e);
-
-    if (r < 0)
-        return r;
-    if (!group_text_user(g.desc, c->user))
-        r = no_such_user(e);
-    else if (group_text_user(g.desc, c->to))
-        r = error_set(e, ERR_EXISTS, NULL, "there is a user of this name");
-    if (r == 0) {
-        users = group_text_get(&g, "users");
-        if (!users || !json_object_object_get_ex(users, c->user, &json))
-            r = error_set(e, ERR_WRONG_STATE, NULL, "this user stands in an obsolete member");
-    }
-    /* The value is borrowed from the description, which the edits below replace. */
-    json = json_object_get(json);
-    if (r == 0)
-        r = group_text_set_user(&g, c->to, NULL, json, e);
-    if (r == 0)
-        r = group_text_set_user(&g, c->user, NULL, NULL, e);
-    json_object_put(json);
     return make_user(out, &g, r);
 }
 
@@ -321,13 +292,4 @@ int store_user_set_password(struct db *db, const char *group, const char *user,
 
     return change(db, group, actor, password ? "password.put" : "password.delete", make_password,
                   &arg, out, e);
-}
-
-int store_user_rename(struct db *db, const char *group, const char *user, const char *to,
-                      const struct actor *actor, struct file_result *out, struct error *e)
-{
-    struct user_change arg = {.user = user, .to = to, .existed = true};
-    int r = user_name_check(span_str(to), e);
-
-    return r < 0 ? r : change(db, group, actor, "user.rename", make_renamed, &arg, out, e);
 }

@@ -1,4 +1,7 @@
 /* Versions, problems and conflicts: what the history and problem pages show. */
+#include <stdio.h>
+
+#include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_file_internal.h"
 
 #define VERSION_COLUMNS                                                                            \
@@ -12,11 +15,13 @@ static const char sql_get[] =
     "SELECT " VERSION_COLUMNS ", v.body FROM versions v JOIN files f ON f.id = v.file_id"
     " WHERE v.file_id = ?1 AND v.seq = ?2";
 static const char sql_problems[] =
-    "SELECT kind, name, state, problem_line, problem_column, problem, 0, state_since FROM files"
+    "SELECT kind, name, state, problem_line, problem_column, problem, state_since, 0, 0 FROM files"
     " WHERE state IN ('broken', 'readonly')"
-    " UNION ALL SELECT f.kind, f.name, f.state, 0, 0, c.kind, c.version_id, c.at FROM conflicts c"
-    " JOIN files f ON f.id = c.file_id WHERE c.resolved_at IS NULL"
-    " ORDER BY 8 DESC, 2 LIMIT 1000";
+    " UNION ALL SELECT f.kind, f.name, f.state, 0, 0, '', c.at, c.id, v.seq FROM conflicts c"
+    " JOIN files f ON f.id = c.file_id JOIN versions v ON v.id = c.version_id"
+    " WHERE c.resolved_at IS NULL ORDER BY 7 DESC, 2 LIMIT 1000";
+static const char sql_resolve[] =
+    "UPDATE conflicts SET resolved_at = ?2, resolved_by = ?3 WHERE id = ?1 AND resolved_at IS NULL";
 
 static void read_version(sqlite3_stmt *q, struct arena *a, void *row)
 {
@@ -84,8 +89,9 @@ static void read_problem(sqlite3_stmt *q, struct arena *a, void *row)
     p->line = (unsigned)db_column_int(q, 3);
     p->column = (unsigned)db_column_int(q, 4);
     p->text = db_column_text(q, 5, a);
-    p->conflict_version_id = db_column_int(q, 6);
-    p->since_us = db_column_int(q, 7);
+    p->since_us = db_column_int(q, 6);
+    p->conflict_id = db_column_int(q, 7);
+    p->conflict_seq = db_column_int(q, 8);
 }
 
 int store_problem_list(struct db *db, struct arena *a, struct file_problem **out, size_t *n_out,
@@ -99,4 +105,27 @@ int store_problem_list(struct db *db, struct arena *a, struct file_problem **out
     *out = rows.items;
     *n_out = rows.n;
     return 0;
+}
+
+static int resolve(struct db *db, int64_t conflict_id, const struct actor *actor, struct error *e)
+{
+    char number[24];
+    const struct audit_entry entry = {
+        .action = "conflict.resolve", .object_kind = "conflict", .object = number, .result = "ok"};
+    int r = db_run(
+        db, SQL(sql_resolve, db_int(conflict_id), db_int(actor->now_us), db_words(actor->name)), e);
+
+    if (r == 0 && db_changes(db) == 0)
+        r = error_set(e, ERR_NOT_FOUND, NULL, "there is no such conflict any more");
+    snprintf(number, sizeof(number), "%lld", (long long)conflict_id);
+    return r < 0 ? r : store_audit_add(db, actor, &entry, e);
+}
+
+int store_conflict_resolve(struct db *db, int64_t conflict_id, const struct actor *actor,
+                           struct error *e)
+{
+    bool own;
+    int r = db_join(db, &own, e);
+
+    return r < 0 ? r : db_finish(db, own, resolve(db, conflict_id, actor, e), e);
 }

@@ -904,6 +904,49 @@ describe('accounts', () => {
   });
 });
 
+test('a user name is found in all groups that one may see', async (t) => {
+  const many = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`guest${String(i).padStart(2, '0')}`, { permissions: 'message' }]));
+  const server = await serverFor(t, { groups: {
+    a: { users: { vimes: { password: 'pw', permissions: 'op' }, Vimes2: { permissions: 'present' } } },
+    b: { users: { vimes: { password: { type: 'wildcard' } }, [hostile.slice(0, 30)]: { permissions: 'observe' } } },
+    many: { users: { boss: { password: 'pw', permissions: 'admin' }, ...many } },
+  } });
+  const b = new Browser(server);
+  await b.signIn();
+  const found = (page) => [...page.html.matchAll(/<th scope="row" data-label="User">(?:<a href="([^"]*)">)?([^<]*)/g)].map((m) => m[1] ?? m[2]);
+  const vimes = await b.open('/admin/people?q=vimes');
+  assert.deepEqual(found(vimes), ['/admin/groups/a/.users/vimes', '/admin/groups/b/.users/vimes']);
+  assert.match(vimes.text, /Weak/);
+  assert.match(vimes.text, /any password/);
+  const all = await b.open('/admin/people');
+  assert.ok(!all.html.includes('<img'), 'names are escaped');
+  assert.equal(found(all).length, 50);
+  const [, next] = all.html.match(/<a class="button" href="([^"]*)">Next page/);
+  const rest = await b.open(next.replaceAll('&amp;', '&'));
+  assert.equal(new Set([...found(all), ...found(rest)]).size, 65, 'a page that ends within a group goes on there');
+  assert.match((await b.open('/admin/people?q=nobody')).text, /Nobody has such a name/);
+  const boss = new Browser(server);
+  await boss.signIn('boss', 'pw', 'many');
+  assert.deepEqual(found(await boss.open('/admin/people?q=vimes')), []);
+  assert.equal(found(await boss.open('/admin/people?q=boss')).length, 1);
+});
+
+test('a conflict is shown with the version that lost, until somebody has looked at it', async (t) => {
+  const server = await serverFor(t, { groups: { g: {} } });
+  const b = new Browser(server);
+  await b.signIn();
+  await b.open('/admin/groups/g/');
+  change(server, "INSERT INTO conflicts (file_id, version_id, kind, at) SELECT id, head, 'displaced', 1 FROM files WHERE kind = 'group' AND name = 'g'");
+  let page = await b.open('/admin/problems');
+  assert.match(page.text, /edited by hand at the same moment/);
+  assert.match(page.html, /href="\/admin\/groups\/g\/\.history\/1"/);
+  const form = page.form('/admin/problems');
+  page = await b.submit(form);
+  assert.match(page.text, /Nothing needs care/);
+  assert.equal((await b.send(form)).status, 303, 'once more is no error');
+  assert.match((await b.open('/admin/audit?action=conflict.resolve')).text, /conflict\.resolve/);
+});
+
 test('what was done is in the audit log', async (t) => {
   const server = await serverFor(t);
   const b = new Browser(server);

@@ -88,6 +88,14 @@ test('from the setup link to a meeting, in a browser', { timeout: 590000 }, asyn
   await page.goto(`${server.base}/admin/groups/watch/.tokens/`);
   await page.click('button:text("Make the link")');
   await page.waitForSelector('.table');
+
+  await page.goto(`${server.base}/admin/accounts/.new`);
+  await page.fill('#login', 'susan');
+  await page.fill('#password', 'for the first time');
+  await page.check('#preset-teacher');
+  await page.fill('#prefix', 'watch');
+  await page.click('button:text("Make the account")');
+  await page.waitForSelector('.flash');
   for (const [name, path] of [
     ['landing', '/'], ['dashboard', '/admin/'], ['groups', '/admin/groups/'], ['group-new', '/admin/groups/.new'],
     ['group', '/admin/groups/watch/'], ['edit', '/admin/groups/watch/.edit'], ['users', '/admin/groups/watch/.users/'],
@@ -97,6 +105,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 590000 }, asyn
     ['history', '/admin/groups/watch/.history/'], ['version', '/admin/groups/watch/.history/1'],
     ['file', '/admin/groups/watch/.raw'], ['delete', '/admin/groups/watch/.delete'],
     ['account', '/admin/account'], ['accounts', '/admin/accounts'], ['account-new', '/admin/accounts/.new'],
+    ['account-own', '/admin/accounts/1'], ['account-edit', '/admin/accounts/2'], ['account-delete', '/admin/accounts/2/.delete'], ['people', '/admin/people'],
     ['audit', '/admin/audit'], ['problems', '/admin/problems'], ['confirm', '/admin/confirm'],
   ]) assert.equal(await examine(page, server, name, path), 200, path);
   assert.equal(await examine(page, server, 'missing', '/admin/groups/nowhere/'), 404);

@@ -78,6 +78,7 @@ static void test_users(void **state)
     struct actor actor = fixture_actor();
     struct json_object *op = json("\"op\""), *password = json("{\"type\": \"wildcard\"}");
     const struct precondition is_new = {.if_none_match = "*"};
+    const struct user_edit rename = {.user = "bob", .to = "a/b \"c\"", .permissions = op};
     struct file_result result;
     struct group_record group;
 
@@ -94,7 +95,7 @@ static void test_users(void **state)
                      0);
     assert_int_equal(
         store_user_set_password(f->db, "g", NULL, password, NULL, &actor, &result, NULL), 0);
-    assert_int_equal(store_user_rename(f->db, "g", "bob", "a/b \"c\"", &actor, &result, NULL), 0);
+    assert_int_equal(store_user_edit(f->db, "g", &rename, &actor, &result, NULL), 0);
     assert_int_equal(store_group_get(f->db, &f->arena, "g", now_realtime_us(), &group, NULL), 0);
     assert_int_equal(group.desc->n_users, 1);
     assert_string_equal(group.desc->users[0].name, "a/b \"c\"");

@@ -1,0 +1,83 @@
+/* A user name in all groups (spec/console.md 8.5). */
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/pages.h"
+#include "admin-cgi/handlers/user_view.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/session.h"
+#include "admin-cgi/store/store_group.h"
+
+#define ROWS_PER_PAGE 50
+
+/** The query as it came; every pointer is "" when absent. */
+struct people_query {
+    const char *q, *group, *user; /* the last two: behind whom the page begins */
+};
+
+static int read_query(struct request *req, struct people_query *out, struct error *e)
+{
+    const struct request_field fields[] = {
+        {"q", &out->q}, {"group", &out->group}, {"user", &out->user}};
+
+    return request_queries(req, fields, sizeof fields / sizeof fields[0], e);
+}
+
+static void add_hit(struct request *req, struct json_object *list, const struct user_hit *hit)
+{
+    struct json_object *row = page_row(list);
+    bool may_edit = principal_may(&req->who, hit->group, CAP_EDIT);
+    bool is_none = strcmp(hit->password_kind, "none") == 0;
+    bool is_any = strcmp(hit->password_kind, "wildcard") == 0;
+
+    page_text(row, "user", user_view_label(req->arena, hit->user));
+    page_text(row, "group", hit->group);
+    page_text(row, "group_path", page_group_path(req->arena, hit->group, ""));
+    page_text(row, "path", may_edit ? user_view_path(req->arena, hit->group, hit->user, "") : NULL);
+    page_text(row, "may", hit->permissions[0] ? hit->permissions : "nothing");
+    page_text(row, "password", is_none ? "none" : is_any ? "any password" : hit->password_kind);
+    page_flag(row, "is_weak", hit->is_weak && !is_any);
+    page_flag(row, "is_open", is_any);
+}
+
+void page_people(struct request *req, struct response *res, struct app *app)
+{
+    struct people_query query = {0};
+    struct group_query allowed = {0};
+    struct user_hit after = {0};
+    struct user_hit *hits = NULL;
+    struct json_object *page, *list;
+    struct error e = {0};
+    size_t n = 0, shown;
+    int r = read_query(req, &query, &e);
+
+    if (r < 0) {
+        page_error(req, res, app, 400, &e);
+        return;
+    }
+    group_view_restrict(req, &allowed);
+    after.group = query.group;
+    after.user = query.user;
+    r = store_user_search(app->db, req->arena, query.q, allowed.scopes, allowed.n_scopes, &after,
+                          ROWS_PER_PAGE + 1, &hits, &n, &e);
+    if (r < 0) {
+        group_view_failed(req, res, app, r, &e);
+        return;
+    }
+    page = page_new(req, res, app, "People", "people");
+    list = page_list(page, "people");
+    shown = n > ROWS_PER_PAGE ? ROWS_PER_PAGE : n;
+    for (size_t i = 0; i < shown; i++)
+        add_hit(req, list, &hits[i]);
+    page_text(page, "q", query.q);
+    page_flag(page, "is_filtered", query.q[0] != 0);
+    page_flag(page, "has_people", n > 0);
+    if (n > shown)
+        page_text(page, "next",
+                  arena_printf(req->arena, "/admin/people?q=%s&group=%s&user=%s",
+                               page_encode(req->arena, query.q, false),
+                               page_encode(req->arena, hits[shown - 1].group, false),
+                               page_encode(req->arena, hits[shown - 1].user, false)));
+    page_send(res, app, 200, "people", page);
+}
