@@ -14,13 +14,25 @@
  *     client.chat('hello');
  *     client.close();
  *
- * Streams: `client.request({ '': ['audio', 'video'] })` asks for what others send; each stream then comes as a `down` event.
- * `client.newUp({ label: 'camera' })` makes a stream to send; add tracks to it.
+ * In a browser, to see the others and to be seen:
  *
- * One Client is one connection. After it has closed, make another.
+ *     client.on('down', (down) => {
+ *         const video = document.createElement('video');
+ *         down.on('track', () => { video.srcObject = down.stream; });
+ *         down.on('close', () => video.remove());
+ *     });
+ *     client.request({ '': ['audio', 'video'] });
+ *
+ *     const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+ *     const up = client.newUp({ label: 'camera' });
+ *     for (const track of media.getTracks()) up.addTrack(track, media);
+ *
+ * Errors: connect() and join() reject; what sends in our own name throws while we are in no group; later faults come as events, of
+ * `close` (the connection) or of a stream. One Client is one connection. After it has closed, make another.
  */
 
 import { Emitter } from './js/protocol/emitter.js';
+import { chatMessage, userMessage } from './js/protocol/messages.js';
 import { DownStream, UpStream } from './js/protocol/streams.js';
 
 export { DownStream, UpStream };
@@ -72,19 +84,21 @@ export class JoinError extends Error {
  */
 
 /**
+ * What one can listen to: `client.on('chat', (m) => ...)`, which returns a function that ends the listening.
+ *
  * @typedef {object} ClientEvents
  * @property {[m: Message]} joined             any `joined` message: `join`, `change`, `fail`, `redirect`, `leave`
- * @property {[kind: 'add'|'change'|'delete', user: User]} user
+ * @property {[kind: 'add'|'change'|'delete', user: User]} user   somebody came, changed or went; ourselves too
  * @property {[m: ChatMessage]} chat           live or history
- * @property {[m: UserMessage]} usermessage
- * @property {[stream: DownStream]} down       a new stream to us
- * @property {[e: CloseEvent]} close
+ * @property {[m: UserMessage]} usermessage   obey it only if it is `privileged`
+ * @property {[stream: DownStream]} down       a new stream to us, before its tracks
+ * @property {[e: CloseEvent]} close           the connection is over; nothing follows
  */
 
 /**
  * @typedef {object} ClientOptions
- * @property {typeof WebSocket} [WebSocket]
- * @property {typeof RTCPeerConnection} [RTCPeerConnection]
+ * @property {typeof WebSocket} [WebSocket]                   default: the global one
+ * @property {typeof RTCPeerConnection} [RTCPeerConnection]   default: the global one, if there is one
  * @property {Partial<RTCConfiguration>} [rtcOverrides]   laid over the server's configuration, e.g. `iceTransportPolicy`
  */
 
@@ -121,7 +135,7 @@ export class Client extends Emitter {
         this.group = null;
         /** Our name, as the server assigned it. Undefined before the first join. @type {string|undefined} */
         this.username = undefined;
-        /** @type {string[]} */
+        /** What we may do here, for example `present`. @type {string[]} */
         this.permissions = [];
         /** What is known of the group. @type {GroupStatus} */
         this.status = {};
@@ -133,7 +147,7 @@ export class Client extends Emitter {
         this.ups = new Map();
         /** Streams that we receive, by id. @type {Map<string, DownStream>} */
         this.downs = new Map();
-        /** @type {RTCConfiguration} */
+        /** What the server wants peer connections to be made with; filled in by a join. @type {RTCConfiguration} */
         this.rtcConfiguration = {};
         /** Given with the next join, this replaces us there at once, instead of leaving a ghost. Not every server has it. */
         this.resume = '';
@@ -257,10 +271,14 @@ export class Client extends Emitter {
      * Send in our own name.
      *
      * @param {Message} m
+     * @throws {Error} if we are in no group
      */
     #sendSigned(m) {
-        if (!this.send({ ...m, source: this.id, username: this.username }))
+        if (!this.isOpen)
             throw new Error('not connected');
+        if (this.group === null)
+            throw new Error('not in a group: join one first');
+        this.send({ ...m, source: this.id, username: this.username });
     }
 
     // ---- Being in a group
@@ -268,15 +286,18 @@ export class Client extends Emitter {
     /**
      * Join a group.
      *
-     * @param {string} group
+     * @param {string} group        name, without slashes at its ends
      * @param {Credentials} credentials
-     * @returns {Promise<Message>} the `joined` message; rejected with JoinError when refused, after which one may try again
+     * @returns {Promise<Message>} the `joined` message; rejected with JoinError when refused, after which one may try again, and with
+     *   another error when the connection is lost. History and the other users come as events afterwards.
      */
     join(group, credentials) {
         if (this.#joining)
             return Promise.reject(new Error('a join is under way'));
+        if (this.group !== null)
+            return Promise.reject(new Error(`already in the group ${this.group}: leave it first`));
         return new Promise((resolve, reject) => {
-            if (!this.send({ type: 'join', kind: 'join', group, ...credentials })) {
+            if (!this.isOpen || !this.send({ type: 'join', kind: 'join', group, ...credentials })) {
                 reject(new Error('not connected'));
                 return;
             }
@@ -284,7 +305,7 @@ export class Client extends Emitter {
         });
     }
 
-    /** Leave the group and stay connected. */
+    /** Leave the group and stay connected; a `joined` event of kind `leave` follows. */
     leave() {
         if (this.group)
             this.send({ type: 'join', kind: 'leave', group: this.group });
@@ -293,8 +314,8 @@ export class Client extends Emitter {
     /**
      * Say something.
      *
-     * @param {any} value
-     * @param {{kind?: string, dest?: string}} [options]   `dest`: id of the only one who is to read it; it is not echoed to us
+     * @param {any} value   a text, as a rule
+     * @param {{kind?: string, dest?: string}} [options]   `kind`: see ChatMessage; `dest`: id of the only one who is to read it; it is not echoed to us
      */
     chat(value, { kind = '', dest = '' } = {}) {
         this.#sendSigned({ type: 'chat', kind, dest, value });
@@ -345,9 +366,9 @@ export class Client extends Emitter {
     // ---- Streams
 
     /**
-     * Say what to receive.
+     * Say what to receive. Until then nothing comes; said again, it replaces what was said before.
      *
-     * @param {RequestMap} request
+     * @param {RequestMap} request   for example `{ screenshare: ['audio', 'video'], '': ['audio'] }`
      */
     request(request) {
         this.send({ type: 'request', request });
@@ -356,19 +377,27 @@ export class Client extends Emitter {
     /**
      * Make a stream to send. A stream with the same `localId` is replaced, which its receivers see as one stream that goes on.
      *
-     * @param {{label: string, localId?: string}} options
-     * @returns {UpStream}
+     * @param {{label: string, localId?: string}} options   `label`: `camera`, `screenshare`, `video`, or any other text
+     * @returns {UpStream} without tracks: it is offered once it has one
+     * @throws {Error} if we are in no group, or this program has no RTCPeerConnection
      */
     newUp({ label, localId = newId() }) {
+        if (this.group === null)
+            throw new Error('not in a group: join one first');
         const old = [...this.ups.values()].find((s) => s.localId === localId);
         const replace = old?.replaceableId ?? null;
         old?.closeReplaced();
-        const up = new UpStream(this.#wire, this.#newPeerConnection(), { id: newId(), localId, label, replace });
+        const up = new UpStream(this.#wire, this.newPeerConnection(), { id: newId(), localId, label, replace });
         this.ups.set(up.id, up);
         return up;
     }
 
-    #newPeerConnection() {
+    /**
+     * A peer connection as the server and the options want it.
+     *
+     * @returns {RTCPeerConnection}
+     */
+    newPeerConnection() {
         const PeerConnection = this.#peerConnectionClass();
         if (!PeerConnection)
             throw new Error('this program cannot send or receive media');
@@ -384,7 +413,7 @@ export class Client extends Emitter {
         },
     };
 
-    /** Restart ICE on every stream. */
+    /** Look for new network paths for every stream. */
     restartAll() {
         for (const stream of [...this.ups.values(), ...this.downs.values()])
             stream.restartIce();
@@ -403,9 +432,10 @@ export class Client extends Emitter {
             this.#giveUp('the server sent something unreadable');
             return;
         }
-        if (this.#connecting && m.type !== 'handshake')
+        if (typeof m?.type !== 'string' || (this.#connecting && m.type !== 'handshake'))
             return;
-        this.#handlers[m?.type]?.(m);
+        if (Object.hasOwn(this.#handlers, m.type))
+            this.#handlers[m.type](m);
     }
 
     /** What to do with a message of each type; others are ignored. @type {Record<string, (m: Message) => void>} */
@@ -422,7 +452,7 @@ export class Client extends Emitter {
         joined: (m) => this.#gotJoined(m),
         user: (m) => this.#gotUser(m),
         chat: (m) => this.emit('chat', chatMessage(m)),
-        chathistory: (m) => this.emit('chat', { ...chatMessage(m), history: true }),
+        chathistory: (m) => this.emit('chat', chatMessage(m)),
         usermessage: (m) => this.emit('usermessage', userMessage(m)),
         offer: (m) => this.#gotOffer(m),
         answer: (m) => this.ups.get(m.id ?? '')?.gotAnswer(m.sdp ?? ''),
@@ -501,7 +531,7 @@ export class Client extends Emitter {
             return;
         }
         const old = m.replace ? this.downs.get(m.replace) : undefined;
-        const down = new DownStream(this.#wire, this.#newPeerConnection(), {
+        const down = new DownStream(this.#wire, this.newPeerConnection(), {
             id,
             localId: old?.localId ?? newId(),
             label: m.label ?? '',
@@ -513,49 +543,4 @@ export class Client extends Emitter {
         this.emit('down', down);
         down.gotOffer(sdp);
     }
-}
-
-/**
- * @param {string|undefined} time
- * @returns {Date|null}
- */
-function parseTime(time) {
-    const t = time ? new Date(time) : null;
-    return t && !Number.isNaN(t.getTime()) ? t : null;
-}
-
-/**
- * @param {Message} m
- * @returns {ChatMessage}
- */
-function chatMessage(m) {
-    return {
-        id: m.id ?? '',
-        source: m.source ?? '',
-        username: m.username ?? '',
-        dest: m.dest ?? '',
-        kind: m.kind ?? '',
-        privileged: m.privileged ?? false,
-        history: false,
-        time: parseTime(m.time),
-        value: m.value,
-    };
-}
-
-/**
- * @param {Message} m
- * @returns {UserMessage}
- */
-function userMessage(m) {
-    return {
-        id: m.id ?? '',
-        source: m.source ?? '',
-        dest: m.dest ?? '',
-        username: m.username ?? '',
-        kind: m.kind ?? '',
-        privileged: m.privileged ?? false,
-        error: m.error ?? '',
-        time: parseTime(m.time),
-        value: m.value,
-    };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The messages of the protocol and the values in them, as JSDoc types. Nothing runs here.
- * docs/protocol describes when each message is sent; this file says only what shape it has.
+ * When each is sent is the protocol's matter; here is only what shape it has.
  */
 
 /**

@@ -161,6 +161,42 @@ describe('protocol.js in Node', () => {
     assert.throws(() => pam.chat('still here?'), /not connected/);
   });
 
+  it('says clearly what cannot be done when', async () => {
+    const fresh = new Client(`wss://localhost:${server.port}/ws`);
+    assert.throws(() => fresh.chat('hello'), /^Error: not connected$/);
+    await assert.rejects(fresh.join('open', {}), /^Error: not connected$/);
+    const client = await connect();
+    await assert.rejects(client.connect(), /a client connects once/);
+    for (const tooEarly of [() => client.chat('hello'), () => client.setData({}), () => client.groupAction('lock'), () => client.newUp({ label: 'camera' })])
+      assert.throws(tooEarly, /not in a group: join one first/);
+    await client.join('open', { username: 'eager' });
+    await assert.rejects(client.join('staff', { username: 'eager' }), /already in the group open/);
+    assert.throws(() => client.newUp({ label: 'camera' }), /cannot send or receive media/);
+  });
+
+  it('passes over messages that make no sense, and hangs up on what is no message', async () => {
+    /** What the client opened; the test speaks through it. @type {any} */
+    let socket;
+    class Wire {
+      readyState = 1;
+      constructor() { socket = this; }
+      send() {}
+      close() {}
+    }
+    const client = new Client('wss://localhost/ws', { WebSocket: /** @type {any} */ (Wire) });
+    const connected = client.connect();
+    for (const text of ['null', '7', '[]', '{}', '{"type":7}', '{"type":"toString"}', '{"type":"joined","kind":"join"}']) socket.onmessage({ data: text });
+    assert.equal(client.isOpen, false);
+    socket.onmessage({ data: '{"type":"handshake","version":["2"]}' });
+    await connected;
+    for (const text of ['null', '{"type":"toString"}', '{"type":"close"}', '{"type":"ice"}', '{"type":"answer","id":"x"}', '{"type":"user"}'])
+      socket.onmessage({ data: text });
+    assert.equal(client.isOpen, true);
+    const closed = event(client, 'close');
+    socket.onmessage({ data: '{' });
+    assert.deepEqual(await closed, [{ code: 1006, reason: 'the server sent something unreadable', asked: false }]);
+  });
+
   it('leaves and joins again on the same connection', async () => {
     const client = await join('open', 'nomad');
     const left = event(client, 'joined', (m) => m.kind === 'leave');

@@ -296,6 +296,10 @@ export class Transfers extends Emitter {
             if (kind === 'delete')
                 this.#endAll((t) => t.peer === user.id, 'the other side has left');
         });
+        client.on('joined', (m) => {
+            if (m.kind === 'leave')
+                this.#endAll(() => true, 'you have left');
+        });
         client.on('close', () => this.#endAll(() => true, 'the connection was lost'));
     }
 
@@ -371,14 +375,13 @@ export class Transfers extends Emitter {
      * @param {Record<string, any>} value
      */
     tell(peer, value) {
-        if (this.#client.isOpen)
+        if (this.#client.isOpen && this.#client.group !== null)
             this.#client.userMessage('filetransfer', peer, value);
     }
 
     /** @returns {RTCPeerConnection} */
     newPeerConnection() {
-        const PeerConnection = this.#client.options.RTCPeerConnection ?? globalThis.RTCPeerConnection;
-        return new PeerConnection({ ...this.#client.rtcConfiguration, ...this.#client.options.rtcOverrides });
+        return this.#client.newPeerConnection();
     }
 
     /** @param {Transfer} t */
