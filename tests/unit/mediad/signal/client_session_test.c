@@ -333,6 +333,108 @@ static void test_pool_join(void **state)
     test_disconnect(&a);
 }
 
+/* An unknown name and a password that is compared at once take the work of a hashed one (S7). */
+static void test_equal_work(void **state)
+{
+    static const char group[] =
+        "{\"users\":{\"vi\":{\"password\":{\"type\":\"pbkdf2\",\"hash\":\"sha-256\",\"key\":"
+        "\"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\",\"salt\":\"00\","
+        "\"iterations\":1000},\"permissions\":\"op\"},"
+        "\"pat\":{\"password\":\"plain\",\"permissions\":\"present\"}}}";
+    static const char *const names[] = {"vi", "pat", "nobody"};
+    struct test_env *t = *state;
+
+    test_write(t, "groups/work.json", group);
+    assert_int_equal(definitions_load_all(t->env.registry->definitions, NULL), 0);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct test_client c;
+        char text[256];
+
+        shake(t, &c, "a");
+        snprintf(text, sizeof text,
+                 "{\"type\":\"join\",\"kind\":\"join\",\"group\":\"work\","
+                 "\"username\":\"%s\",\"password\":\"wrong\"}",
+                 names[i]);
+        test_say(&c, text);
+        test_advance(t, US_PER_S);
+        if (strstr(test_take(&c), "not authorised") != NULL)
+            fail_msg("%s: answered without the pool's work", names[i]);
+        test_pool(t);
+        test_advance(t, US_PER_S);
+        has(&c, "not authorised");
+        test_disconnect(&c);
+    }
+}
+
+static const char make_token[] =
+    "{\"type\":\"groupaction\",\"kind\":\"maketoken\","
+    "\"value\":{\"group\":\"g\",\"permissions\":[\"present\"],\"expires\":60000}}";
+
+static void test_token_while_waiting(void **state)
+{
+    struct test_env *t = *state;
+    struct test_client a;
+
+    join(t, &a, "a", "olga", "op");
+    test_say(&a, make_token);
+    test_say(&a, "{\"type\":\"ping\"}");
+    assert_true(a.is_paused);
+    has_not(&a, "pong");
+    test_pool(t);
+    has(&a, "\"kind\":\"token\"");
+    has(&a, "pong");
+    assert_false(a.is_paused);
+    test_disconnect(&a);
+}
+
+/* The job outlives who asked: nobody is answered, and nothing of the session is touched. */
+static void test_gone_while_token_is_written(void **state)
+{
+    struct test_env *t = *state;
+    struct test_client a, b;
+
+    join(t, &a, "a", "olga", "op");
+    test_say(&a, make_token);
+    test_disconnect(&a);
+    test_pool(t);
+
+    join(t, &a, "a", "olga", "op");
+    join(t, &b, "b", "olga", "op");
+    test_say(&a, make_token);
+    test_say(&a, "{\"type\":\"chat\",\"value\":\"never said\"}");
+    test_say(&b, "{\"type\":\"useraction\",\"kind\":\"kick\",\"dest\":\"a\",\"value\":\"out\"}");
+    is_over(&a, 1000, "kicked out (out) by olga");
+    test_pool(t);
+    has_not(&a, "\"kind\":\"token\"");
+    has_not(&b, "never said");
+    test_disconnect(&a);
+    test_disconnect(&b);
+}
+
+/* A group file is being read for somebody who goes: those who wait with them are answered. */
+static void test_gone_while_group_is_read(void **state)
+{
+    static const char join_fresh[] = "{\"type\":\"join\",\"kind\":\"join\",\"group\":\"fresh\","
+                                     "\"username\":\"x\",\"password\":\"\"}";
+    struct test_env *t = *state;
+    struct test_client clients[3];
+    char id[2] = "a";
+
+    test_write(t, "groups/fresh.json", open_group);
+    for (int i = 0; i < 3; i++, id[0]++) {
+        shake(t, &clients[i], id);
+        test_say(&clients[i], join_fresh);
+        assert_true(clients[i].is_paused);
+    }
+    test_disconnect(&clients[1]);
+    test_pool(t);
+    has(&clients[0], "\"kind\":\"join\"");
+    has(&clients[2], "\"kind\":\"join\"");
+    test_disconnect(&clients[0]);
+    has(&clients[2], "\"kind\":\"delete\"");
+    test_disconnect(&clients[2]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +451,10 @@ int main(void)
         cmocka_unit_test(test_held_input_is_bounded),
         cmocka_unit_test(test_connection_limits),
         cmocka_unit_test(test_pool_join),
+        cmocka_unit_test(test_equal_work),
+        cmocka_unit_test(test_token_while_waiting),
+        cmocka_unit_test(test_gone_while_token_is_written),
+        cmocka_unit_test(test_gone_while_group_is_read),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
