@@ -10,6 +10,8 @@
 /* Timestamps that differ by more than this from the time that passed are of another time line. */
 #define TIMELINE_JUMP_S 5
 
+#define NEWEST_SEARCH_MAX 32
+
 /* What one packet becomes for this receiver. */
 struct outgoing {
     uint16_t seq;
@@ -211,11 +213,23 @@ static void shift_timestamps(struct down_track *t, const struct packet *first)
     place_by_arrival(t, first, to->clock_rate);
 }
 
+/* The newest packet with a payload: behind it are at most a few probes. */
+static const struct packet *newest_picture(const struct track *track)
+{
+    for (unsigned back = 0; back < NEWEST_SEARCH_MAX; back++) {
+        const struct packet *p =
+            packet_cache_find(&track->cache, (uint16_t)(track->cache.newest_seq - back));
+
+        if (p && p->payload_len)
+            return p;
+    }
+    return NULL;
+}
+
 /* Picture ids continue in seq_map.c; the temporal index of VP8 is shifted here. */
 static void shift_tl0(struct down_track *t, const struct packet *first)
 {
-    const struct track *from = t->current.track;
-    struct packet *last = from ? packet_cache_find(&from->cache, from->cache.newest_seq) : NULL;
+    const struct packet *last = t->current.track ? newest_picture(t->current.track) : NULL;
     struct vp8_descriptor old, new;
 
     if (t->target.codec != CODEC_VP8 || !last ||

@@ -124,22 +124,19 @@ void track_push(struct track *t, struct packet *packet)
     struct worker *w = t->worker;
 
     watch_numbering(t, packet);
-    if (packet->payload_len > 0) {
-        slab_ref(packet); /* the cache's */
-        struct packet *evicted = packet_cache_put(&t->cache, packet);
+    slab_ref(packet); /* the cache's */
+    struct packet *evicted = packet_cache_put(&t->cache, packet);
 
-        if (evicted) {
-            slab_unref(&w->slab, evicted);
-            if (evicted == packet) {
-                /* a duplicate, or older than all that is remembered */
-                slab_unref(&w->slab, packet);
-                worker_count(w, COUNT_DROP_DUPLICATE, 1);
-                return;
-            }
-        }
-        if (packet->info.keyframe == KEYFRAME_YES)
-            keyframe_arrived(&t->keyframes, w->now_us);
+    if (evicted)
+        slab_unref(&w->slab, evicted);
+    if (evicted == packet) {
+        /* a duplicate, or older than all that is remembered */
+        slab_unref(&w->slab, packet);
+        worker_count(w, COUNT_DROP_DUPLICATE, 1);
+        return;
     }
+    if (packet->info.keyframe == KEYFRAME_YES)
+        keyframe_arrived(&t->keyframes, w->now_us);
     t->pending[t->n_pending++] = packet;
     t->is_fed = true;
     if (!t->is_dirty) {

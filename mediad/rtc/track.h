@@ -67,8 +67,8 @@ void track_free(struct track *t);
 /** Memory it takes, the slots that were set aside for its packets included. */
 size_t track_size(const struct track *t);
 
-/** Hand in a packet in arrival order; takes over one reference. One without payload only closes its
- * gap in the receivers' numbering. */
+/** Hand in a packet in arrival order; takes over one reference. One without payload is kept, too: a
+ * receiver that starts with the cache must close its gap as the others did. */
 void track_push(struct track *t, struct packet *packet);
 /** Give what was handed in to the receivers and the other workers. */
 void track_flush(struct track *t);

@@ -19,7 +19,16 @@ static atomic_bool is_counting;
 static atomic_uint n_allocations, n_locks;
 static pthread_t main_thread;
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* gcc says it by macros, clang by features; both put their own functions here */
+#ifdef __has_feature
+#define HAS_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_SANITIZER 1
+#else
+#define HAS_SANITIZER 0
+#endif
+
+#if !HAS_SANITIZER
 #define CAN_COUNT 1
 
 void *__libc_malloc(size_t size);
