@@ -66,7 +66,8 @@ static void handle(struct exchange *x)
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         if (strcmp(verbs[i].path, buf_str(&x->uri)) != 0)
             continue;
-        if (verbs[i].takes_body != (x->method == METHOD_POST))
+        if (verbs[i].takes_body ? x->method != METHOD_POST
+                                : x->method != METHOD_GET && x->method != METHOD_HEAD)
             control_refuse(x, 405, "method-not-allowed", "another method is needed");
         else if (x->body_is_too_large)
             control_refuse(x, 413, "too-large", "the body is too large");
@@ -85,10 +86,15 @@ static int begin(struct lws *wsi, struct slot *slot, const char *path)
     slot->exchange = exchange_new(wsi, server, path);
     if (slot->exchange == NULL)
         return -1;
-    if (!control_peer_is_allowed(server, wsi))
+    if (!control_peer_is_allowed(server, wsi)) {
         control_refuse(slot->exchange, 403, "forbidden", "this user may not use this socket");
-    else if (slot->exchange->method != METHOD_POST)
+    } else if (slot->exchange->method != METHOD_POST) {
         handle(slot->exchange);
+    } else if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0) {
+        /* libwebsockets would wait for a body without end. */
+        slot->exchange->is_last = true;
+        control_refuse(slot->exchange, 411, "length-required", "a body needs Content-Length");
+    }
     return 0;
 }
 

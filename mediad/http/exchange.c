@@ -186,5 +186,5 @@ int exchange_write(struct exchange *x)
         lws_callback_on_writable(x->wsi);
         return 0;
     }
-    return lws_http_transaction_completed(x->wsi) ? -1 : 0;
+    return x->is_last || lws_http_transaction_completed(x->wsi) ? -1 : 0;
 }

@@ -35,6 +35,7 @@ struct exchange {
     size_t n_headers;
     struct buf answer;
     bool headers_are_sent;
+    bool is_last; /* the connection ends with it */
     size_t n_sent;
     /* while it waits */
     struct definition_lookup lookup;

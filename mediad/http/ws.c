@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base64.h"
 #include "common/log.h"
 #include "mediad/http/route.h"
 #include "mediad/http/server_internal.h"
@@ -85,6 +86,19 @@ static bool has_header(struct lws *wsi, enum lws_token_indexes token)
     return lws_hdr_total_length(wsi, token) > 0;
 }
 
+/* RFC 6455 section 4.2.1, item 5: 16 bytes. */
+static bool has_key(struct lws *wsi)
+{
+    char key[32];
+    struct buf bytes = {0};
+    int len = lws_hdr_copy(wsi, key, sizeof key, WSI_TOKEN_KEY);
+    bool is_good =
+        len > 0 && base64_decode(&bytes, span_of(key, (size_t)len)) == 0 && bytes.len == 16;
+
+    buf_release(&bytes);
+    return is_good;
+}
+
 static bool is_version_13(struct lws *wsi)
 {
     char version[8];
@@ -131,7 +145,7 @@ int ws_confirm(struct http_server *server, struct lws *wsi)
         return refuse(wsi, 404);
     if (!has_header(wsi, WSI_TOKEN_GET_URI))
         return refuse(wsi, 405);
-    if (!has_header(wsi, WSI_TOKEN_KEY) || !is_version_13(wsi))
+    if (!has_key(wsi) || !is_version_13(wsi))
         return refuse(wsi, 400);
     if (origin_is_refused(server, wsi))
         return refuse(wsi, 403);
@@ -161,6 +175,7 @@ static int established(struct http_server *server, struct lws *wsi, struct slot 
     if (r < 0) {
         static const char reason[] = "too many connections";
 
+        take_off_woken(c);
         free(c);
         lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)reason,
                          sizeof reason - 1);

@@ -19,6 +19,10 @@ after(() => server?.stop());
 for (const [why, options, want] of [
   ['a proper request', {}, 101],
   ['without a key', { headers: { 'Sec-WebSocket-Key': undefined } }, 400],
+  ['a key of another size', { headers: { 'Sec-WebSocket-Key': 'YWJj' } }, 400],
+  ['a key that is no base64', { headers: { 'Sec-WebSocket-Key': '!'.repeat(24) } }, 400],
+  ['another protocol than WebSocket', { headers: { Upgrade: 'h2c' } }, 400],
+  ['WebSocket in capitals', { headers: { Upgrade: 'WEBSOCKET' } }, 101],
   ['version 12', { headers: { 'Sec-WebSocket-Version': '12' } }, 400],
   ['without a version', { headers: { 'Sec-WebSocket-Version': undefined } }, 400],
   ['without upgrade', { headers: { Upgrade: undefined, Connection: 'close' } }, 400],

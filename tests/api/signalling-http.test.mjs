@@ -167,11 +167,12 @@ test('the canonical host redirects pages and status, with the query; not the soc
 });
 
 /** A request to the control socket. */
-function control(verb, body, { socket = 'control.sock', method = body ? 'POST' : 'GET', s = server } = {}) {
+function control(verb, body, { socket = 'control.sock', method = body ? 'POST' : 'GET', headers = {}, s = server } = {}) {
   return new Promise((ok, fail) => {
     const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
     const r = http.request({
-      socketPath: path(s.dir, 'run', socket), path: `/v0/${verb}`, method, headers: text ? { 'content-length': Buffer.byteLength(text), 'content-type': 'application/json' } : {},
+      socketPath: path(s.dir, 'run', socket), path: `/v0/${verb}`, method,
+      headers: { ...(text ? { 'content-type': 'application/json' } : {}), ...(text && !headers['transfer-encoding'] ? { 'content-length': Buffer.byteLength(text) } : {}), ...headers },
     }, (res) => {
       let got = '';
       res.on('data', (d) => { got += d; });
@@ -273,6 +274,16 @@ for (const [why, body, status] of [
     assert.equal((await control('groups/action', body)).status, status);
   });
 }
+
+for (const [method, verb] of [['DELETE', 'groups'], ['PUT', 'groups'], ['POST', 'groups'], ['GET', 'notice'], ['PUT', 'notice']]) {
+  test(`control: refused: ${method} ${verb}`, async () => {
+    assert.equal((await control(verb, undefined, { method })).status, 405);
+  });
+}
+
+test('control: a body without a length is refused at once', async () => {
+  assert.equal((await control('notice', { kind: 'group-changed', name: 'lobby' }, { headers: { 'transfer-encoding': 'chunked' } })).status, 411);
+});
 
 test('control: refused: a client that is not there', async (t) => {
   await join(t, server, 'lobby', 'ann');
