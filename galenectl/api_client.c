@@ -155,7 +155,23 @@ static void server_words(const struct answer *a, char *out, size_t size)
     json_object_put(json);
 }
 
-static int status_error(const struct answer *a, struct error *e)
+/* Which credentials it was that the server did not take. */
+static void refused_words(const struct settings *s, char *out, size_t size)
+{
+    char name[60];
+
+    if (s->token && s->token[0])
+        snprintf(out, size, "the server does not take this token here");
+    else if (s->username && s->username[0] && !(s->password && s->password[0]))
+        snprintf(out, size, "no password was given; see -admin-password");
+    else if (s->username && s->username[0])
+        snprintf(out, size, "%s is not allowed to do this, or the password is wrong",
+                 span_printable(span_str(s->username), name, sizeof name));
+    else
+        snprintf(out, size, "say who you are with -admin-username or -admin-token");
+}
+
+static int status_error(const struct answer *a, const struct settings *s, struct error *e)
 {
     char words[120];
     char target[80];
@@ -165,6 +181,8 @@ static int status_error(const struct answer *a, struct error *e)
     if (a->status < 400 && a->location.len > 0)
         snprintf(words, sizeof words, "the server redirects to %s; see -server",
                  span_printable(buf_span(&a->location), target, sizeof target));
+    else if (a->status == 401)
+        refused_words(s, words, sizeof words);
     /* "401 Unauthorized: Unauthorized" helps nobody. */
     if (strcasecmp(words, reason) == 0)
         words[0] = 0;
@@ -231,11 +249,20 @@ static bool make_headers(struct curl_slist **list, const struct api_client *c,
 static int make_url(struct buf *out, const char *server, const char *path, struct error *e)
 {
     struct span base = span_str(server);
+    size_t scheme = span_starts_with(base, "https://")  ? 8
+                    : span_starts_with(base, "http://") ? 7
+                                                        : 0;
 
-    if (!span_starts_with(base, "https://") && !span_starts_with(base, "http://"))
+    if (scheme == 0)
         return error_set(e, ERR_INVALID, "-server", "must start with https:// or http://");
+    if (strpbrk(server, "?#"))
+        return error_set(e, ERR_INVALID, "-server", "must not have a query or a fragment");
     while (base.len > 0 && base.data[base.len - 1] == '/')
         base.len--;
+    if (base.len <= scheme)
+        return error_set(e, ERR_INVALID, "-server", "names no host");
+    if (span_index(base, '@', 0) < span_index(base, '/', scheme))
+        return error_set(e, ERR_INVALID, "-server", "must not name a user; see -admin-username");
     buf_add_span(out, base);
     buf_printf(out, "/galene-api/v0/%s", path);
     return buf_check(out) < 0 ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory") : 0;
@@ -299,7 +326,7 @@ static int perform(struct api_client *c, const struct request *q, struct answer 
             curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &a->status);
     }
     if (r == 0 && a->status >= 300)
-        r = status_error(a, e);
+        r = status_error(a, c->settings, e);
     curl_slist_free_all(headers);
     buf_release(&url);
     return r;

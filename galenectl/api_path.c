@@ -1,11 +1,26 @@
 #include "galenectl/api_path.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "common/group_name.h"
 #include "common/percent.h"
 
 int api_path_check(const struct buf *out, struct error *e)
 {
     return buf_check(out) < 0 ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory") : 0;
+}
+
+/* Puts the flag that gave a name in front of the place in it. @return r */
+static int of_flag(struct error *e, const char *flag, int r)
+{
+    char place[sizeof e->place];
+
+    if (e && r < 0) {
+        snprintf(place, sizeof place, "%s%s%.60s", flag, e->place[0] ? ", " : "", e->place);
+        memcpy(e->place, place, sizeof place);
+    }
+    return r;
 }
 
 int api_path_group(struct buf *out, const char *group, struct error *e)
@@ -15,7 +30,7 @@ int api_path_group(struct buf *out, const char *group, struct error *e)
         int r = group_name_check(span_str(group), e);
 
         if (r < 0)
-            return r;
+            return of_flag(e, "-group", r);
         percent_add(out, group, "/");
     }
     return api_path_check(out, e);
@@ -26,7 +41,7 @@ int api_path_user(struct buf *out, const char *group, const struct user_ref *use
     int r = api_path_group(out, group, e);
 
     if (r == 0 && user->kind == USER_NAMED)
-        r = user_name_check(span_str(user->name), e);
+        r = of_flag(e, "-user", user_name_check(span_str(user->name), e));
     if (r < 0)
         return r;
     switch (user->kind) {
@@ -51,7 +66,7 @@ int api_path_token(struct buf *out, const char *group, const char *token, struct
     if (r < 0)
         return r;
     if (token[0] == '.' || strchr(token, '/'))
-        return error_set(e, ERR_INVALID, NULL, "this cannot be a token");
+        return error_set(e, ERR_INVALID, "-token", "this cannot be a token");
     buf_add_str(out, group[0] ? "/.tokens/" : ".tokens/");
     percent_add(out, token, "");
     return api_path_check(out, e);

@@ -1,5 +1,9 @@
 #include "galenectl/call.h"
 
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "galenectl/report.h"
 #include "galenectl/template_json.h"
 
@@ -10,11 +14,15 @@ static int load_settings(struct call *c)
 
     if (r < 0)
         return r;
+    if (c->ctl->config && c->ctl->config[0] && access(path, F_OK) < 0 && errno == ENOENT)
+        report("warning: there is no configuration file %s", path);
     r = settings_load(&c->settings, &c->ctl->flags, path, &c->e);
     if (r < 0) {
         struct error cause = c->e;
         char text[sizeof cause.place + sizeof cause.text];
 
+        if (strcmp(cause.place, path) == 0)
+            cause.place[0] = 0;
         error_set(&c->e, r, NULL, "failed to read configuration file %.60s: %.120s", path,
                   error_describe(&cause, text, sizeof text));
     }
@@ -85,6 +93,10 @@ int call_create(struct call *c, int r, const struct edit *edit, bool force)
     r = call_open(c, r);
     if (r == 0)
         r = api_put(c->client, buf_str(&c->path), object, &options, &c->e);
+    if (r == ERR_PRECONDITION && !force)
+        error_set(&c->e, r, NULL,
+                  "HTTP error: 412 Precondition Failed: it exists already; "
+                  "-force replaces it");
     json_object_put(object);
     return end(c, r);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/atomic_file.h"
+#include "common/group_name.h"
 #include "common/now.h"
 #include "common/password.h"
 #include "common/token_store.h"
@@ -158,7 +159,7 @@ static int name_token(struct setup *s, struct error *e)
 }
 
 /* A token for the whole server, written where the server looks for tokens. */
-static int store_token(const struct setup *s, struct error *e)
+static int store_token(struct setup *s, struct error *e)
 {
     static const char *const words[] = {"admin"};
     char *var_dir = path_join(s->data_dir, "var");
@@ -205,6 +206,31 @@ static bool exists(const char *path)
     return lstat(path, &st) == 0;
 }
 
+/*
+ * What root writes into the server's directory must belong to the server, or it could not read its
+ * configuration nor add to the tokens: root writes there as the directory's owner.
+ */
+static int as_owner(struct setup *s, int (*write)(struct setup *s, struct error *e),
+                    struct error *e)
+{
+    const uid_t uid = geteuid();
+    const gid_t gid = getegid();
+    struct stat st;
+    int r;
+
+    if (!s->data_dir || uid != 0)
+        return write(s, e);
+    if (stat(s->data_dir, &st) < 0)
+        return error_set_errno(e, NULL, "%.120s", s->data_dir);
+    if (setegid(st.st_gid) < 0 || seteuid(st.st_uid) < 0)
+        r = error_set_errno(e, NULL, "cannot write as the owner of %.100s", s->data_dir);
+    else
+        r = write(s, e);
+    if (seteuid(uid) < 0 || setegid(gid) < 0)
+        r = error_set_errno(e, NULL, "cannot become root again");
+    return r;
+}
+
 /* The client's file and, if wanted, the token; or neither. */
 static int write_client(struct setup *s, struct error *e)
 {
@@ -218,7 +244,7 @@ static int write_client(struct setup *s, struct error *e)
     if (r == 0)
         r = write_new_file(s->client_path, config, e);
     if (r == 0 && s->use_token) {
-        r = store_token(s, e);
+        r = as_owner(s, store_token, e);
         if (r < 0)
             unlink(s->client_path);
     }
@@ -226,8 +252,7 @@ static int write_client(struct setup *s, struct error *e)
     return r;
 }
 
-/* Both files or none. */
-static int write_both(struct setup *s, struct error *e)
+static int write_server(struct setup *s, struct error *e)
 {
     struct json_object *config = NULL;
     int r = make_server_config(&config, s, e);
@@ -235,11 +260,19 @@ static int write_both(struct setup *s, struct error *e)
     if (r == 0)
         r = write_new_file(buf_str(&s->server_file), config, e);
     json_object_put(config);
-    if (r == 0) {
-        r = write_client(s, e);
-        if (r < 0)
-            unlink(buf_str(&s->server_file));
-    }
+    return r;
+}
+
+/* Both files or none. */
+static int write_both(struct setup *s, struct error *e)
+{
+    int r = as_owner(s, write_server, e);
+
+    if (r < 0)
+        return r;
+    r = write_client(s, e);
+    if (r < 0)
+        unlink(buf_str(&s->server_file));
     return r;
 }
 
@@ -254,6 +287,18 @@ static void tell(const struct setup *s)
                                                      : "administrator's password");
 }
 
+/* A name that the server's file may hold and that HTTP Basic can say (RFC 7617 section 2). */
+static int check_name(const char *name, struct error *e)
+{
+    int r = user_name_check(span_str(name), e);
+
+    if (r == 0 && strchr(name, ':'))
+        r = error_set(e, ERR_INVALID, NULL, "a name to log in with contains no colon");
+    if (r < 0)
+        snprintf(e->place, sizeof e->place, "-admin-username");
+    return r;
+}
+
 /* @return -1 to go on, else the exit status */
 static int prepare(struct setup *s, const struct ctl *ctl)
 {
@@ -261,6 +306,8 @@ static int prepare(struct setup *s, const struct ctl *ctl)
 
     if (!ctl->flags.username || !ctl->flags.username[0])
         return usage_error("option -admin-username is required, before the command");
+    if (check_name(ctl->flags.username, &e) < 0)
+        return report_error("Create user", &e);
     if (s->use_token && !s->data_dir)
         return usage_error("option -token needs -data, where the server keeps its tokens");
     if (settings_path(&s->client_path, ctl->config, &e) < 0 ||

@@ -66,6 +66,7 @@ int command_flags(const struct flag_set *set, int argc, char **argv, int *first)
     if (first) {
         *first = at;
     } else if (at < argc) {
+        usage_error("unexpected argument: %s", argv[at]);
         flags_usage(set, stderr);
         return 1;
     }

@@ -3,6 +3,7 @@
  * HTTP API (spec/galenectl.md).
  */
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -78,9 +79,10 @@ static int run(int argc, char **argv)
         return 0;
     }
     command = first < argc ? command_find(argv[first]) : NULL;
+    if (!command && first < argc)
+        return usage_error("unknown command: %s\nRun 'galenectl -help' for the list of commands.",
+                           argv[first]);
     if (!command) {
-        if (first < argc)
-            fprintf(stderr, "unknown command %s\n", argv[first]);
         flags_usage(&set, stderr);
         return 1;
     }
@@ -98,7 +100,10 @@ int main(int argc, char **argv)
         return report("the HTTP client cannot start");
     status = run(argc, argv);
     curl_global_cleanup();
-    if (fflush(stdout) != 0 && status == 0)
+    /* What could not be written earlier is remembered there, without its cause. */
+    if (status == 0 && fflush(stdout) != 0)
+        status = report("cannot write to standard output: %s", strerror(errno));
+    else if (status == 0 && ferror(stdout))
         status = report("cannot write to standard output");
     return status;
 }

@@ -36,6 +36,8 @@ static int filter(struct json_object *out, struct json_object *names,
 
         if (!json_object_is_type(name, json_type_string))
             return error_set(e, ERR_IO, NULL, "the answer is not a list of names");
+        if (json_object_get_string_len(name) == 0)
+            continue; /* the empty user, who has a flag of their own */
         r = matches(json_object_get_string(name), query, e);
         if (r == 1)
             r = template_append(out, json_object_get(name), e);

@@ -29,7 +29,8 @@ struct name_list_query {
     bool as_json;
 };
 
-/** Fetch a list of names, bytewise sorted, those that match. Null counts as the empty list. */
+/** Fetch a list of names, bytewise sorted, those that match; never the empty one. Null counts as
+ * the empty list. */
 int name_list_fetch(struct name_list *out, struct api_client *client, const char *path,
                     const struct name_list_query *query, struct error *e) MUST_USE;
 void name_list_release(struct name_list *l);

@@ -1,8 +1,8 @@
 // Runs galenectl against a running server: requests, exit status and stdout of every command.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, startServer, temporaryDirectory } from '../lib/server.mjs';
 
@@ -185,6 +185,8 @@ describe('users and passwords', () => {
     const file = JSON.parse(readFileSync(server.groupFile('folk'), 'utf8'));
     assert.deepEqual(file['wildcard-user'], { password: { type: 'wildcard' }, permissions: 'op' });
     assert.deepEqual(file.users[''], { permissions: 'observe' });
+    for (const flag of ['-json=false', '-l', '-json'])
+      assert.doesNotMatch(await good(['list-users', '-group', 'folk', flag]), /^$\n|ERROR|""/m, 'neither is listed');
     await good(['delete-user', '-group', 'folk', '-wildcard']);
     await good(['delete-user', '-group', 'folk', '-empty']);
   });
@@ -302,10 +304,50 @@ describe('the command line', () => {
     }
   });
 
-  test('a wrong password is 401', async () => {
-    const r = await run(['-insecure', '-server', server.base, '-admin-username', 'root', '-admin-password', 'no', 'list-groups']);
-    assert.equal(r.status, 1);
-    assert.match(r.err, /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d Get groups: HTTP error: 401 Unauthorized/);
+  test('a wrong password is 401, and so is the lack of one', async () => {
+    for (const [who, hint] of [
+      [['-admin-username', 'root', '-admin-password', 'no'], /: root is not allowed to do this, or the password is wrong$/m],
+      [['-admin-username', 'root'], /: no password was given; see -admin-password$/m],
+      [['-admin-token', 'no'], /: the server does not take this token here$/m],
+      [[], /: say who you are with -admin-username or -admin-token$/m],
+    ]) {
+      const r = await run(['-insecure', '-server', server.base, ...who, 'list-groups']);
+      assert.equal(r.status, 1);
+      assert.match(r.err, /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d Get groups: HTTP error: 401 Unauthorized: /);
+      assert.match(r.err, hint);
+    }
+  });
+
+  test('what is wrong is named: the word, the flag, the way out', async () => {
+    assert.match((await run(['frobnicate'])).err, /^unknown command: frobnicate\nRun 'galenectl -help' for the list of commands\.\n$/);
+    assert.match((await run(['show-stats', 'much'])).err, /^unexpected argument: much\nUsage: galenectl show-stats\n/);
+    await bad(['create-group', '-group', 'lobby'], 1, /412 Precondition Failed: it exists already; -force replaces it$/m);
+    await bad(['create-group', '-group', 'a/../b'], 1, /Create group: -group, element 2: /);
+    await bad(['create-user', '-group', 'lobby', '-user', 'a//b'], 1, /Create user: -user, element 2: /);
+    await bad(['delete-token', '-group', 'lobby', '-token', 'a/b'], 1, /Delete token: -token: /);
+    await bad(['list-tokens'], 1, /^option -group is required \(the group; '' for tokens of the whole server\)$/m);
+    await bad(['-config', join(home, 'nowhere.json'), 'show-group', '-group', 'gone'], 1, /warning: there is no configuration file /);
+  });
+
+  test('the address of a server is checked, and a password in it never shown', async () => {
+    for (const [address, cause] of [
+      ['localhost', /-server: must start with/], ['https://', /-server: names no host/], ['https:///', /-server: names no host/],
+      ['https://h/?x', /-server: must not have a query/], ['https://u:secret@h/', /-server: must not name a user/],
+    ]) {
+      const r = await run(['-server', address, 'list-groups']);
+      assert.equal(r.status, 1);
+      assert.match(r.err, cause);
+      assert.doesNotMatch(r.err, /secret/);
+    }
+  });
+
+  test('output that cannot be written is a failure', async () => {
+    for (const args of ['list-groups', 'show-group -group lobby', 'hash-password -type wildcard']) {
+      const r = spawnSync('sh', ['-c', `"$0" "$@" ${args} >/dev/full`, binary, '-insecure', '-server', server.base,
+        '-admin-username', 'root', '-admin-password', 'rootpw'], { encoding: 'utf8', env: { HOME: home } });
+      assert.equal(r.status, 1, args);
+      assert.match(r.stderr, /cannot write.*: No space left on device$/m);
+    }
   });
 
   test('a certificate that does not verify is refused, with a hint', async () => {
@@ -377,6 +419,32 @@ describe('the command line', () => {
 });
 
 describe('a server set up by initial-setup', () => {
+  test('names a user that the server and HTTP can have', async () => {
+    for (const name of ['a:b', 'a//b', '.a', 'RECORDING']) {
+      const r = await run(['-admin-username', name, '-admin-password', 'pw', 'initial-setup', '-config', join(home, 'odd.json')]);
+      assert.equal(r.status, 1, name);
+      assert.match(r.err, /Create user: -admin-username: /);
+      assert.ok(!existsSync(join(home, 'odd.json')));
+    }
+  });
+
+  test('owns its files, also when root set it up', { skip: process.getuid?.() !== 0 && 'needs root' }, async () => {
+    const dir = temporaryDirectory();
+    const data = join(dir, 'data');
+    chmodSync(dir, 0o755);
+    mkdirSync(data);
+    chownSync(data, 65534, 65534);
+    const client = join(dir, 'client.json');
+    const made = await run(['-config', client, '-admin-username', 'root', '-admin-password', 'pw', 'initial-setup', '-data', data, '-token']);
+    assert.equal(made.status, 0, made.err);
+    for (const file of ['config.json', 'var', 'var/tokens.jsonl', 'var/tokens.lock']) {
+      const { uid, gid } = statSync(join(data, file));
+      assert.deepEqual([uid, gid], [65534, 65534], file);
+    }
+    assert.equal(statSync(client).uid, 0);
+    rmSync(dir, { recursive: true, force: true });
+  });
+
   test('takes the token that was stored, and not another', async () => {
     const dir = temporaryDirectory();
     const client = join(home, 'token.json');
