@@ -26,6 +26,10 @@ static struct json_object *read_text(struct form_view *v, const struct group_inp
     else if (has_control_character(text, f->control == INPUT_AREA))
         form_view_problem(v, f->name, "%s: there is a character in it that cannot be shown.",
                           f->label);
+    else if (f->control == INPUT_URL_TEXT && strncmp(text, "https://", 8) != 0 &&
+             strncmp(text, "http://", 7) != 0)
+        form_view_problem(v, f->name, "%s: write a whole address, with https:// in front.",
+                          f->label);
     return json_object_new_string(text);
 }
 
@@ -198,8 +202,10 @@ static void check_members(struct form_view *v, struct json_object *wanted)
         struct json_object *one = value ? json_object_new_object() : NULL;
         struct error e = {0};
 
-        if (!one)
+        if (!one || form_view_problem_of(v, group_inputs[i].name)) {
+            json_object_put(one);
             continue;
+        }
         json_object_object_add(one, group_inputs[i].name, json_object_get(value));
         if (group_desc_check_api(one, &e) < 0)
             form_view_problem(v, group_inputs[i].name, "%s: %s.", group_inputs[i].label, e.text);
@@ -218,7 +224,7 @@ struct json_object *group_form_read(struct form_view *v, const struct form *form
         if (value)
             json_object_object_add(wanted, group_inputs[i].name, value);
     }
-    if (wanted && !form_view_has_problems(v)) {
+    if (wanted) {
         check_members(v, wanted);
         check_together(v, wanted);
     }

@@ -74,6 +74,15 @@ static void add_tabs(struct request *req, struct json_object *page, const char *
     }
 }
 
+/* What went wrong is said once, and first in the window's title. */
+static const char *heading_of(const char *tab, const char *title)
+{
+    for (size_t i = 0; strncmp(title, "Error:", 6) == 0 && i < sizeof tabs / sizeof tabs[0]; i++)
+        if (strcmp(tabs[i].word, tab) == 0)
+            return tabs[i].label;
+    return title;
+}
+
 struct json_object *group_view_page(struct request *req, struct response *res, struct app *app,
                                     const struct group_record *group, const char *tab,
                                     const char *title)
@@ -85,7 +94,7 @@ struct json_object *group_view_page(struct request *req, struct response *res, s
 
     page_text(page, "group", name);
     page_text(page, "label", label);
-    page_text(page, "heading", title);
+    page_text(page, "heading", heading_of(tab, title));
     page_flag(page, "has_other_name", strcmp(label, name) != 0);
     page_text(page, "base", page_group_path(req->arena, name, ""));
     page_text(page, "join_path",
@@ -97,6 +106,8 @@ struct json_object *group_view_page(struct request *req, struct response *res, s
     if (group->file.status == FILE_BROKEN || group->file.status == FILE_READONLY) {
         page_text(page, "file_problem", group->file.problem);
         page_flag(page, "is_broken", group->file.status == FILE_BROKEN);
+        page_flag(page, "has_good", group->file.head_id != 0);
+        page_flag(page, "has_line", group->file.problem_line > 0);
         page_number(page, "problem_line", group->file.problem_line);
         page_number(page, "problem_column", group->file.problem_column);
     }

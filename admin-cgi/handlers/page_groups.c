@@ -103,7 +103,7 @@ static void add_row(struct request *req, struct json_object *list, const struct 
     page_text(row, "name", group->name);
     page_text(row, "display_name", group->display_name);
     page_text(row, "path", page_group_path(req->arena, group->name, ""));
-    page_text(row, "access", access_label(group->access));
+    page_text(row, "access", group->changed_us ? access_label(group->access) : "–");
     page_flag(row, "is_open", group->access == ACCESS_KIND_OPEN);
     page_number(row, "people", people);
     page_flag(row, "has_people", people > 0);

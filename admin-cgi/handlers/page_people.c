@@ -24,19 +24,43 @@ static int read_query(struct request *req, struct people_query *out, struct erro
     return request_queries(req, fields, sizeof fields / sizeof fields[0], e);
 }
 
+/* The words of the index as the group's own pages have them. */
+static const char *may_label(const char *permissions)
+{
+    if (strcmp(permissions, "custom") == 0)
+        return "single permissions";
+    for (int role = ROLE_OP; role <= ROLE_ADMIN; role++) {
+        const struct permission_spec spec = {.role = (enum permission_role)role};
+
+        if (strcmp(permission_role_name(spec.role), permissions) == 0)
+            return group_view_role(NULL, &spec);
+    }
+    return "nothing";
+}
+
+static const char *password_label(const char *kind)
+{
+    for (int type = PASSWORD_NONE; type <= PASSWORD_BAD; type++) {
+        const struct password password = {.type = (enum password_type)type};
+
+        if (strcmp(password_kind_name(password.type), kind) == 0)
+            return group_view_password(&password);
+    }
+    return kind;
+}
+
 static void add_hit(struct request *req, struct json_object *list, const struct user_hit *hit)
 {
     struct json_object *row = page_row(list);
     bool may_edit = principal_may(&req->who, hit->group, CAP_EDIT);
-    bool is_none = strcmp(hit->password_kind, "none") == 0;
     bool is_any = strcmp(hit->password_kind, "wildcard") == 0;
 
     page_text(row, "user", user_view_label(req->arena, hit->user));
     page_text(row, "group", hit->group);
     page_text(row, "group_path", page_group_path(req->arena, hit->group, ""));
     page_text(row, "path", may_edit ? user_view_path(req->arena, hit->group, hit->user, "") : NULL);
-    page_text(row, "may", hit->permissions[0] ? hit->permissions : "nothing");
-    page_text(row, "password", is_none ? "none" : is_any ? "any password" : hit->password_kind);
+    page_text(row, "may", may_label(hit->permissions));
+    page_text(row, "password", password_label(hit->password_kind));
     page_flag(row, "is_weak", hit->is_weak && !is_any);
     page_flag(row, "is_open", is_any);
 }

@@ -24,6 +24,8 @@ static void add_problem(struct request *req, struct json_object *list,
     page_flag(row, "is_conflict", problem->conflict_id != 0);
     page_number(row, "conflict", problem->conflict_id);
     page_number(row, "seq", problem->conflict_seq);
+    page_flag(row, "has_line", problem->line > 0);
+    page_flag(row, "has_good", problem->has_good);
     page_number(row, "line", problem->line);
     page_number(row, "column", problem->column);
     page_text(row, "text", problem->text);

@@ -34,6 +34,11 @@ const char *access_kind_name(enum access_kind kind)
     return access_names[kind];
 }
 
+const char *password_kind_name(enum password_type type)
+{
+    return password_names[type];
+}
+
 static bool can_log_in(const struct password *p)
 {
     return p->type != PASSWORD_NONE && p->type != PASSWORD_BAD;
@@ -75,7 +80,8 @@ static int write_user(struct db *db, int64_t file_id, const struct group_user *u
         role = permission_role_name(u->permissions.role);
     return db_run(db,
                   SQL(sql_users_insert, db_int(file_id), db_text(u->name ? "named" : "wildcard"),
-                      db_words(u->name), db_text(role), db_text(password_names[u->password.type]),
+                      db_words(u->name), db_text(role),
+                      db_text(password_kind_name(u->password.type)),
                       db_int(password_is_weak(&u->password))),
                   e);
 }

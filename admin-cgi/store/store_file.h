@@ -128,6 +128,7 @@ struct file_problem {
     unsigned line, column;
     const char *text;
     int64_t since_us;
+    bool has_good;        /* there is a version that parses, and is in use */
     int64_t conflict_id;  /* 0: this is no conflict */
     int64_t conflict_seq; /* the version that lost */
 };

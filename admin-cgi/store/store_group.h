@@ -122,6 +122,9 @@ enum access_kind {
 };
 const char *access_kind_name(enum access_kind kind); /* "users", "open" ... */
 
+/** "none", "plain", "wildcard", "bcrypt", "pbkdf2", "scrypt", "bad": as the index has them. */
+const char *password_kind_name(enum password_type type);
+
 struct group_row {
     int64_t file_id;
     const char *name;
@@ -178,9 +181,8 @@ int store_group_list_public(struct db *db, struct arena *a, struct group_row **o
 struct user_hit {
     const char *group;
     const char *user;
-    const char *permissions; /* role name or "custom" */
-    const char
-        *password_kind; /* "none", "plain", "wildcard", "bcrypt", "pbkdf2", "scrypt", "bad" */
+    const char *permissions;   /* role name or "custom" */
+    const char *password_kind; /* password_kind_name() */
     bool is_weak;
 };
 /** People search across groups: user names that start with `prefix`, by group and name.

@@ -15,9 +15,10 @@ static const char sql_get[] =
     "SELECT " VERSION_COLUMNS ", v.body FROM versions v JOIN files f ON f.id = v.file_id"
     " WHERE v.file_id = ?1 AND v.seq = ?2";
 static const char sql_problems[] =
-    "SELECT kind, name, state, problem_line, problem_column, problem, state_since, 0, 0 FROM files"
+    "SELECT kind, name, state, problem_line, problem_column, problem, state_since, 0, 0,"
+    " head IS NOT NULL FROM files"
     " WHERE state IN ('broken', 'readonly')"
-    " UNION ALL SELECT f.kind, f.name, f.state, 0, 0, '', c.at, c.id, v.seq FROM conflicts c"
+    " UNION ALL SELECT f.kind, f.name, f.state, 0, 0, '', c.at, c.id, v.seq, 1 FROM conflicts c"
     " JOIN files f ON f.id = c.file_id JOIN versions v ON v.id = c.version_id"
     " WHERE c.resolved_at IS NULL ORDER BY 7 DESC, 2 LIMIT 1000";
 static const char sql_resolve[] =
@@ -92,6 +93,7 @@ static void read_problem(sqlite3_stmt *q, struct arena *a, void *row)
     p->since_us = db_column_int(q, 6);
     p->conflict_id = db_column_int(q, 7);
     p->conflict_seq = db_column_int(q, 8);
+    p->has_good = db_column_int(q, 9) != 0;
 }
 
 int store_problem_list(struct db *db, struct arena *a, struct file_problem **out, size_t *n_out,

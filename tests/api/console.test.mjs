@@ -470,6 +470,10 @@ describe('groups', () => {
       assert.equal(form.fields.get(field), value, 'the value is kept');
       assert.equal(form.fields.get('comment'), 'kept');
     }
+    const both = await edit('bad', { 'max-clients': 'many', redirect: 'nowhere', codecs: 'divx' });
+    for (const field of ['max-clients', 'redirect', 'codecs']) {
+      assert.equal(both.html.split(`<li><a href="#${field}">`).length, 2, `${field} is said, once`);
+    }
     const order = await edit('bad', { 'not-before': '2030-01-02T00:00', expires: '2030-01-01T00:00' });
     assert.equal(order.status, 422);
     assert.equal(readFileSync(server.groupFile('bad'), 'utf8'), before);
@@ -918,6 +922,7 @@ test('a user name is found in all groups that one may see', async (t) => {
   assert.deepEqual(found(vimes), ['/admin/groups/a/.users/vimes', '/admin/groups/b/.users/vimes']);
   assert.match(vimes.text, /Weak/);
   assert.match(vimes.text, /any password/);
+  assert.match(vimes.text, /operator plain text/);
   const all = await b.open('/admin/people');
   assert.ok(!all.html.includes('<img'), 'names are escaped');
   assert.equal(found(all).length, 50);
