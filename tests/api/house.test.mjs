@@ -173,6 +173,7 @@ describe('a running server', () => {
     ['style sheet', '/css/base.css', {}, 200, { ...page, 'cache-control': /no-cache/, 'content-type': /^text\/css; charset=utf-8$/ }],
     ['module', '/protocol.js', {}, 200, { ...page, 'content-type': /^text\/javascript; charset=utf-8$/ }],
     ['style sheet not modified', '/css/base.css', { headers: { 'if-none-match': '*' } }, 304, page],
+    ['part beyond the end of a file', '/css/base.css', { headers: { range: 'bytes=9999999-' } }, 200, page],
     ['file with POST', '/css/base.css', { method: 'POST' }, 405, { ...page, allow: /GET, HEAD$/ }],
     ['public groups with too large a body', '/public-groups.json', { method: 'POST', body: 'x'.repeat(1 << 21) }, 413, page],
     ['file with too large a body', '/css/base.css', { method: 'POST', body: 'x'.repeat(1 << 21) }, 413, page],
