@@ -5,10 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/hex.h"
-
-#define UNICODE_ESCAPE_LEN 6
-#define PAIR_LEN (2 * UNICODE_ESCAPE_LEN)
+#include "common/json_literal.h"
 
 struct json_cursor json_cursor_init(struct span text, const struct json_limits *limits,
                                     struct error *e)
@@ -64,47 +61,6 @@ void json_cursor_space(struct json_cursor *c)
     }
 }
 
-/* The number of \uXXXX at the start of s, or -1. */
-static int32_t unicode_escape(struct span s)
-{
-    int32_t value = 0;
-
-    if (s.len < UNICODE_ESCAPE_LEN || s.data[0] != '\\' || s.data[1] != 'u')
-        return -1;
-    for (size_t i = 2; i < UNICODE_ESCAPE_LEN; i++) {
-        int digit = hex_digit(s.data[i]);
-
-        if (digit < 0)
-            return -1;
-        value = value << 4 | digit;
-    }
-    return value;
-}
-
-static bool is_high_surrogate(int32_t value)
-{
-    return value >= 0xD800 && value <= 0xDBFF;
-}
-
-static bool is_low_surrogate(int32_t value)
-{
-    return value >= 0xDC00 && value <= 0xDFFF;
-}
-
-/* @return the code point of the two escapes that s starts with, -1 if they are no pair */
-static int32_t surrogate_pair(struct span s)
-{
-    int32_t high = unicode_escape(s);
-    int32_t low;
-
-    if (!is_high_surrogate(high))
-        return -1;
-    low = unicode_escape(span_sub(s, UNICODE_ESCAPE_LEN, s.len));
-    if (!is_low_surrogate(low))
-        return -1;
-    return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-}
-
 /* Skip the escape at c->at. */
 static int skip_escape(struct json_cursor *c, bool is_key)
 {
@@ -115,19 +71,19 @@ static int skip_escape(struct json_cursor *c, bool is_key)
         c->at += 2;
         return 0;
     }
-    value = unicode_escape(s);
+    value = json_escape_code(s);
     if (value < 0)
         return json_cursor_fail(c, ERR_SYNTAX, c->at, "this escape in a string means nothing");
     if (value == 0 && is_key)
         return json_cursor_fail(c, ERR_SYNTAX, c->at, "a member's name contains NUL");
-    if (surrogate_pair(s) >= 0) {
+    if (json_escape_pair(s) >= 0) {
         c->has_pair = true;
-        c->at += PAIR_LEN;
+        c->at += JSON_PAIR_LEN;
         return 0;
     }
     if (value >= 0xD800 && value <= 0xDFFF && !c->limits->allow_surrogates)
         return json_cursor_fail(c, ERR_SYNTAX, c->at, "half of a surrogate pair");
-    c->at += UNICODE_ESCAPE_LEN;
+    c->at += JSON_ESCAPE_LEN;
     return 0;
 }
 
@@ -408,116 +364,4 @@ int json_cursor_document(struct json_cursor *c, struct span *value)
     if (c->at < c->text.len && !c->limits->allow_trailing)
         return json_cursor_fail(c, ERR_SYNTAX, c->at, "something follows the end of the value");
     return 0;
-}
-
-static size_t utf8_write(uint32_t code_point, uint8_t out[4])
-{
-    if (code_point < 0x80) {
-        out[0] = (uint8_t)code_point;
-        return 1;
-    }
-    if (code_point < 0x800) {
-        out[0] = (uint8_t)(0xC0 | code_point >> 6);
-        out[1] = (uint8_t)(0x80 | (code_point & 0x3F));
-        return 2;
-    }
-    if (code_point < 0x10000) {
-        out[0] = (uint8_t)(0xE0 | code_point >> 12);
-        out[1] = (uint8_t)(0x80 | (code_point >> 6 & 0x3F));
-        out[2] = (uint8_t)(0x80 | (code_point & 0x3F));
-        return 3;
-    }
-    out[0] = (uint8_t)(0xF0 | code_point >> 18);
-    out[1] = (uint8_t)(0x80 | (code_point >> 12 & 0x3F));
-    out[2] = (uint8_t)(0x80 | (code_point >> 6 & 0x3F));
-    out[3] = (uint8_t)(0x80 | (code_point & 0x3F));
-    return 4;
-}
-
-/* Take one character off the front of the inside of a checked literal. @return bytes in out */
-static size_t literal_next(struct span *s, uint8_t out[4])
-{
-    static const char letters[] = "bfnrt";
-    static const uint8_t meanings[] = "\b\f\n\r\t";
-    int32_t value;
-    size_t used = 1;
-    size_t len = 1;
-
-    out[0] = s->data[0];
-    if (s->data[0] != '\\') {
-        len = used = span_utf8_next(*s, NULL);
-        memcpy(out, s->data, len);
-    } else if ((value = surrogate_pair(*s)) >= 0) {
-        used = PAIR_LEN;
-        len = utf8_write((uint32_t)value, out);
-    } else if ((value = unicode_escape(*s)) >= 0) {
-        used = UNICODE_ESCAPE_LEN;
-        if (value >= 0xD800 && value <= 0xDFFF)
-            value = 0xFFFD;
-        len = utf8_write((uint32_t)value, out);
-    } else {
-        const char *letter = strchr(letters, s->data[1]);
-
-        used = 2;
-        out[0] = letter ? meanings[letter - letters] : s->data[1];
-    }
-    *s = span_sub(*s, used, s->len);
-    return len;
-}
-
-static struct span literal_inside(struct span literal)
-{
-    return span_sub(literal, 1, literal.len - 2);
-}
-
-bool json_literal_eq(struct span literal, const char *name)
-{
-    struct span inside = literal_inside(literal);
-    struct span rest = span_str(name);
-
-    if (span_index(inside, '\\', 0) == inside.len)
-        return span_eq(inside, rest);
-    while (inside.len > 0) {
-        uint8_t bytes[4];
-        size_t len = literal_next(&inside, bytes);
-
-        if (len > rest.len || memcmp(bytes, rest.data, len) != 0)
-            return false;
-        rest = span_sub(rest, len, rest.len);
-    }
-    return rest.len == 0;
-}
-
-void json_literal_decode(struct buf *out, struct span literal)
-{
-    struct span inside = literal_inside(literal);
-
-    while (inside.len > 0) {
-        uint8_t bytes[4];
-        size_t len = literal_next(&inside, bytes);
-
-        buf_add(out, bytes, len);
-    }
-}
-
-void json_text_decode_pairs(struct buf *out, struct span text)
-{
-    while (text.len > 0) {
-        size_t plain = span_index(text, '\\', 0);
-        struct span rest = span_sub(text, plain, text.len);
-        int32_t code_point = surrogate_pair(rest);
-        uint8_t bytes[4];
-
-        buf_add(out, text.data, plain);
-        if (code_point >= 0) {
-            buf_add(out, bytes, utf8_write((uint32_t)code_point, bytes));
-            text = span_sub(rest, PAIR_LEN, rest.len);
-        } else {
-            /* Both bytes: what follows a backslash may be another one. */
-            struct span escape = span_sub(rest, 0, 2);
-
-            buf_add(out, escape.data, escape.len);
-            text = span_sub(rest, escape.len, rest.len);
-        }
-    }
 }

@@ -54,13 +54,4 @@ int json_cursor_element(struct json_cursor *c, bool is_first) MUST_USE;
  * allowed. @param value may be NULL; its bytes */
 int json_cursor_document(struct json_cursor *c, struct span *value) MUST_USE;
 
-/** True when a checked string literal (with its quotes) means `name`. */
-bool json_literal_eq(struct span literal, const char *name);
-
-/** Append what a checked string literal (with its quotes) means, as UTF-8. */
-void json_literal_decode(struct buf *out, struct span literal);
-
-/** Append a checked text with the characters themselves where it has escaped surrogate pairs. */
-void json_text_decode_pairs(struct buf *out, struct span text);
-
 #endif

@@ -2,6 +2,7 @@
  * Finding and changing one member of a JSON text (json_scan.h), byte for byte as it was elsewhere.
  */
 #include "common/json_cursor.h"
+#include "common/json_literal.h"
 
 #define NO_HIT SIZE_MAX
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/json_cursor.h"
+#include "common/json_literal.h"
 
 #define DUPLICATE_NAME_SHOWN 40
 
