@@ -123,7 +123,9 @@ static void install(struct definitions *d, struct group_file *f, struct load_job
         definitions_file_gone(d, f);
         return;
     }
-    f->stamp = job->stamp;
+    /* What lacked memory is as unread as before. */
+    if (job->result != ERR_NO_MEMORY)
+        f->stamp = job->stamp;
     if (job->result == 0)
         definitions_file_good(d, f, job->desc);
     else

@@ -48,14 +48,6 @@ struct member *live_group_find(const struct live_group *g, const char *id)
     return name_index_find(&g->by_id, id);
 }
 
-void live_group_count_operators(struct live_group *g)
-{
-    g->n_operators = 0;
-    for (const struct member *m = g->first; m != NULL; m = m->next)
-        if (m->permissions.bits & PERMISSION_OP)
-            g->n_operators++;
-}
-
 int live_group_add(struct live_group *g, struct member *m, int64_t now_us)
 {
     int r;

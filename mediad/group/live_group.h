@@ -73,8 +73,6 @@ void live_group_tell(struct live_group *g, struct group_event *event, const stru
  * Borrows the frame. */
 void live_group_send(struct live_group *g, struct frame *frame, const struct member *except,
                      bool operators_only);
-/** A member's permissions may have changed: keep the number of operators right. */
-void live_group_count_operators(struct live_group *g);
 
 /** Swap in a new description: permissions of those who logged in by password are computed anew,
  * and all are told. References are taken. */

@@ -35,7 +35,7 @@ enum group_event_kind {
 struct group_event {
     enum group_event_kind kind;
     struct member *subject; /* whom EVENT_USER_* is about */
-    struct frame *frame;    /* serialised by the first who hears it, shared by the others */
+    struct frame *frame;    /* what all hear alike: made by the first, shared by the others */
 };
 
 /** Why somebody is put out. Strings are borrowed. */

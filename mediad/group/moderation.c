@@ -24,7 +24,10 @@ void moderation_permissions_changed(struct member *m, unsigned before)
     struct group_event own = {.kind = EVENT_PERMISSIONS};
     struct group_event change = {.kind = EVENT_USER_CHANGE, .subject = m};
 
-    live_group_count_operators(g);
+    if (before & PERMISSION_OP)
+        g->n_operators--;
+    if (m->permissions.bits & PERMISSION_OP)
+        g->n_operators++;
     m->ops->hear(m, &own);
     m->ops->permissions_changed(m, before);
     live_group_tell(g, &change, NULL);

@@ -19,28 +19,51 @@ static struct span write_status(struct client_session *s, struct buf *out)
     return buf_check(out) == 0 ? buf_span(out) : span_str("{}");
 }
 
-static struct frame *write_joined(struct client_session *s, const char *kind, const char *resume)
+/* The part of `joined` that is the same for all members; NULL when out of memory. */
+static struct frame *write_view(struct client_session *s)
 {
-    struct buf status = {0};
-    const struct joined joined = {.kind = kind,
-                                  .group = session_group(s)->name,
-                                  .username = s->member.username,
-                                  .resume = resume,
-                                  .permissions = &s->member.permissions,
-                                  .status = write_status(s, &status),
-                                  .data = session_group(s)->data,
-                                  .has_data = true,
-                                  .rtc_configuration = env_rtc_configuration(s->env)};
-    struct frame *f = message_write_joined(&joined);
+    struct buf status = {0}, text = {0};
+    const struct group_view view = {.status = write_status(s, &status),
+                                    .data = session_group(s)->data,
+                                    .rtc_configuration = env_rtc_configuration(s->env)};
+    struct frame *f = NULL;
 
+    message_write_view(&text, &view);
+    if (buf_check(&text) == 0)
+        f = frame_new(buf_span(&text));
     buf_release(&status);
-    s->rtc_sent_us = s->env->now_us;
+    buf_release(&text);
     return f;
+}
+
+/* @param view made if it is NULL, for those who are told the same */
+static struct frame *write_joined(struct client_session *s, const char *kind, const char *resume,
+                                  struct frame **view)
+{
+    struct joined joined = {.kind = kind,
+                            .group = session_group(s)->name,
+                            .username = s->member.username,
+                            .resume = resume,
+                            .permissions = &s->member.permissions};
+
+    if (*view == NULL && (*view = write_view(s)) == NULL)
+        return NULL;
+    joined.view = span_of(frame_text(*view), (*view)->len);
+    s->rtc_sent_us = s->env->now_us;
+    return message_write_joined(&joined);
+}
+
+void session_send_change_alike(struct client_session *s, struct frame **view)
+{
+    session_send(s, write_joined(s, "change", NULL, view));
 }
 
 void session_send_change(struct client_session *s)
 {
-    session_send(s, write_joined(s, "change", NULL));
+    struct frame *view = NULL;
+
+    session_send_change_alike(s, &view);
+    frame_unref(view);
 }
 
 static void greet_with(struct client_session *s, struct frame *f)
@@ -54,10 +77,11 @@ static void greet_with(struct client_session *s, struct frame *f)
 void session_greet(struct client_session *s)
 {
     struct live_group *g = session_group(s);
-    struct frame *joined = write_joined(s, "join", s->resume);
+    struct frame *view = NULL, *joined = write_joined(s, "join", s->resume, &view);
 
     greet_with(s, joined);
     frame_unref(joined);
+    frame_unref(view);
     history_expire(&g->history, live_group_history_age_us(g), s->env->now_us);
     for (unsigned i = 0; i < g->history.n; i++)
         greet_with(s, g->history.entries[i].frame);

@@ -134,6 +134,16 @@ struct frame *message_write_said(const struct said *said)
     return finish(&b);
 }
 
+void message_write_view(struct buf *out, const struct group_view *view)
+{
+    add_raw(out, "status", view->status);
+    if (view->data == NULL)
+        buf_add_str(out, ",\"data\":{}");
+    else
+        add_object(out, "data", view->data);
+    add_raw(out, "rtcConfiguration", view->rtc_configuration);
+}
+
 struct frame *message_write_joined(const struct joined *joined)
 {
     struct buf b = {0};
@@ -145,12 +155,7 @@ struct frame *message_write_joined(const struct joined *joined)
     add_always(&b, "username", span_str(joined->username));
     if (joined->permissions != NULL)
         add_permissions(&b, joined->permissions);
-    add_raw(&b, "status", joined->status);
-    if (joined->has_data && joined->data == NULL)
-        buf_add_str(&b, ",\"data\":{}");
-    else
-        add_object(&b, "data", joined->data);
-    add_raw(&b, "rtcConfiguration", joined->rtc_configuration);
+    buf_add_span(&b, joined->view);
     add(&b, "resume", joined->resume);
     add(&b, "value", joined->value);
     return finish(&b);

@@ -38,6 +38,15 @@ struct said {
 };
 struct frame *message_write_said(const struct said *said);
 
+/** What all members of a group are told alike of it. */
+struct group_view {
+    struct span status;            /* JSON text */
+    struct json_object *data;      /* written as {} when NULL */
+    struct span rtc_configuration; /* JSON text; empty: left out */
+};
+/** Append it as JSON members, each with a comma in front. */
+void message_write_view(struct buf *out, const struct group_view *view);
+
 struct joined {
     const char *kind; /* join, change, leave, fail, redirect */
     const char *error;
@@ -46,10 +55,7 @@ struct joined {
     const char *value;                     /* text of a failure, URL of a redirect */
     const char *resume;                    /* R27 */
     const struct permissions *permissions; /* NULL: left out */
-    struct span status;                    /* JSON text; empty: left out */
-    struct json_object *data;              /* the group's; written as {} when NULL and has_data */
-    bool has_data;
-    struct span rtc_configuration; /* JSON text; empty: left out */
+    struct span view;                      /* by message_write_view(); empty: left out */
 };
 struct frame *message_write_joined(const struct joined *joined);
 

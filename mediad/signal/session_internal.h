@@ -124,6 +124,9 @@ extern const struct member_ops session_member_ops;
 void session_greet(struct client_session *s);
 /** Send `joined/change` with all that a client knows of its group. */
 void session_send_change(struct client_session *s);
+/** The same for one of many. @param view what all are told alike; made by the first, for the
+ * caller to give up after the last */
+void session_send_change_alike(struct client_session *s, struct frame **view);
 
 /* ---- what handlers ask first; session_output.c ---- */
 

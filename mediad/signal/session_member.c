@@ -33,6 +33,8 @@ static void hear(struct member *member, struct group_event *event)
         push_or_drop(s, write_user_once(event, "delete"));
         break;
     case EVENT_GROUP_CHANGED:
+        session_send_change_alike(s, &event->frame);
+        break;
     case EVENT_PERMISSIONS:
         session_send_change(s);
         break;
