@@ -1,6 +1,7 @@
 /*
  * nereid-supervisor: nginx, admin-cgi and mediad from one state directory, in the foreground.
  */
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -308,12 +309,25 @@ static void supervisor_release(struct supervisor *s)
     state_dir_release(&s->state);
 }
 
+/* Whoever starts us without one of these would get our files, and log lines in them. */
+static void open_standard_files(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     struct supervisor s = {.admin_socket = -1, .state = {.lock_fd = -1}};
     struct error e = {0};
     int r;
 
+    open_standard_files();
     umask(0027);
     r = options_parse(&s.options, argc, argv, &e);
     if (r == 0 && s.options.help)

@@ -162,6 +162,9 @@ int options_parse(struct options *out, int argc, char **argv, struct error *e)
     optind = 0;
     opterr = 0;
     while (r == 0 && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+        if (option == '?' && optopt > 0 && optopt < OPT_DIR) /* there are no short ones */
+            return error_set(e, ERR_INVALID, NULL, "unknown option -%c (see --help)",
+                             optopt < 0x7f && optopt > ' ' ? optopt : '?');
         if (option == '?')
             return error_set(e, ERR_INVALID, NULL, "unknown option %.80s (see --help)",
                              argv[optind - 1]);

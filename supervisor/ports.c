@@ -3,11 +3,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "common/span.h"
+
+#define CONNECT_PATIENCE_MS 100
 
 /** @return false when the text is not a numeric address */
 static bool fill_address(struct sockaddr_storage *out, socklen_t *len, const char *address,
@@ -89,16 +92,24 @@ bool ports_has_address(const char *address)
     return true;
 }
 
+/* Without waiting for somebody who is slow to accept or a filter that drops: the loop that asks has
+ * more to do, and asks again. */
 static bool answers(const struct sockaddr *to, socklen_t len)
 {
-    int fd = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool is_there;
+    int fd = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct pollfd connected = {.fd = fd, .events = POLLOUT};
+    socklen_t size = sizeof(int);
+    int failure = 0;
 
     if (fd < 0)
         return false;
-    is_there = connect(fd, to, len) == 0;
+    if (connect(fd, to, len) < 0)
+        failure = errno;
+    if (failure == EINPROGRESS && (poll(&connected, 1, CONNECT_PATIENCE_MS) != 1 ||
+                                   getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &size) < 0))
+        failure = ETIMEDOUT;
     close(fd);
-    return is_there;
+    return failure == 0 || failure == EAGAIN; /* EAGAIN: a unix socket's queue is full */
 }
 
 bool ports_answers(const char *address, unsigned port)
@@ -137,9 +148,10 @@ int ports_unix_listen(const char *path, int backlog, struct error *e)
         return error_set_errno(e, NULL, "cannot make a socket");
     if (bind(fd, (struct sockaddr *)&to, sizeof(to)) < 0 || chmod(path, 0660) < 0 ||
         listen(fd, backlog) < 0) {
-        error_set_errno(e, NULL, "cannot listen on %.100s", path);
+        int r = error_set_errno(e, NULL, "cannot listen on %.100s", path);
+
         close(fd);
-        return ERR_IO;
+        return r;
     }
     return fd;
 }

@@ -32,7 +32,7 @@ bool ports_unix_answers(const char *path);
 /**
  * Listen on a unix socket (mode 0660), taking the path over from whoever left it behind; the
  * caller holds the directory's lock.
- * @return descriptor (close-on-exec), or ERR_IO
+ * @return descriptor (close-on-exec), ERR_TOO_LARGE, or errno's code
  */
 int ports_unix_listen(const char *path, int backlog, struct error *e) MUST_USE;
 

@@ -85,7 +85,8 @@ static const struct {
     {"announce with zone", {"--announce", "fe80::1%eth0"}, "--announce"},
     {"directory empty", {"--dir", ""}, "--dir"},
     {"unknown option", {"--bogus"}, "--bogus"},
-    {"unknown short option", {"-x"}, "-x"},
+    {"unknown short option", {"-x"}, "option -x "},
+    {"several of them", {"-abc"}, "option -a "},
     {"stray argument", {"stray"}, "stray"},
     {"flag with value", {"--access-log=1"}, "--access-log"},
 };
