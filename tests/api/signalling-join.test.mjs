@@ -246,6 +246,41 @@ test('R14: a role as a string in a JWT is expanded, an array is not', async (t) 
   assert.deepEqual(array.joined.permissions, ['op']);
 });
 
+test('R17: anonymous members are told apart by id; allow-anonymous: false, written out, means what it says', async (t) => {
+  const a = await join(t, server, 'open', '');
+  const b = await join(t, server, 'open', '');
+  assert.equal((await a.wait((m) => m.type === 'user' && m.kind === 'add' && m.id === b.id)).username, '');
+  const guest = token({ group: 'named' });
+  const nobody = token({ group: 'named', username: '' });
+  addTokens(guest, nobody);
+  const c = await connect(t, server);
+  for (const how of [{ username: '' }, { username: '', token: guest.token }, { token: nobody.token }]) {
+    c.send({ type: 'join', kind: 'join', group: 'named', ...how });
+    assert.equal((await c.type('joined', 'fail')).error, 'need-username', JSON.stringify(how));
+  }
+  assert.equal((await c.join('named', 'somebody', '', { token: nobody.token })).username, 'somebody');
+});
+
+test('R27: who resumes comes back into a group that is locked and full by now; without the secret nobody does', async (t) => {
+  const users3 = { ...users, quinn: { password: 'qq', permissions: 'present' } };
+  server.writeGroup('changing', { users: users3, 'max-clients': 2 });
+  const o = await join(t, server, 'changing', 'olga', 'op');
+  const p = await join(t, server, 'changing', 'pam', 'pp');
+  const q = await connect(t, server);
+  assert.equal((await q.join('changing', 'quinn', 'qq')).error, 'full');
+  o.say({ type: 'groupaction', kind: 'lock', value: 'later' });
+  await p.wait((m) => m.type === 'joined' && m.kind === 'change' && m.status.locked);
+  assert.deepEqual([(await q.join('changing', 'quinn', 'qq')).error, q.joined.value], ['locked', 'later']);
+  assert.equal((await q.join('changing', 'pam', 'no', { resume: p.joined.resume })).error, 'not-authorised', 'the secret is no password');
+  const p2 = await join(t, server, 'changing', 'pam', 'pp', { resume: p.joined.resume });
+  assert.equal(p2.joined.kind, 'join');
+  assert.equal((await p.closed).reason, 'replaced by a new connection');
+  o.say({ type: 'useraction', kind: 'kick', dest: p2.id });
+  await p2.closed;
+  const p3 = await connect(t, server);
+  assert.equal((await p3.join('changing', 'pam', 'pp', { resume: p2.joined.resume })).error, 'locked', 'a kick ends the secret');
+});
+
 test('R18: operators hear of who was turned away', async (t) => {
   const o = await join(t, server, 'staff', 'olga', 'op');
   o.say({ type: 'groupaction', kind: 'lock', value: '' });
