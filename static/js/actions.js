@@ -35,6 +35,11 @@ export function mute(user) {
     requireClient().userMessage('mute', user.id);
 }
 
+/** The page of that person obeys operators; other clients may not know the message. @param {User} user */
+function lowerHand(user) {
+    requireClient().userMessage('lowerhand', user.id);
+}
+
 export function muteAll() {
     requireClient().userMessage('mute', '', undefined, { noecho: true });
 }
@@ -160,6 +165,7 @@ export function userMenu(user) {
             ? { id: 'unpresent', label: 'Forbid presenting', icon: 'camera-off', run: () => act('unpresent', user) }
             : { id: 'present', label: 'Allow presenting', icon: 'camera', run: () => act('present', user) }),
         op && { id: 'mute', label: 'Mute', icon: 'mic-off', run: () => mute(user) },
+        op && Boolean(user.data.raisehand) && { id: 'lowerhand', label: 'Lower hand', icon: 'hand', run: () => lowerHand(user) },
         op && (can('message')
             ? { id: 'shutup', label: 'Forbid chat', icon: 'close', run: () => act('shutup', user) }
             : { id: 'unshutup', label: 'Allow chat', icon: 'chat', run: () => act('unshutup', user) }),

@@ -81,16 +81,26 @@ export function copyButton(text, label) {
 }
 
 /**
- * Show a text that somebody may want to copy.
+ * A button that hands an address to the system's own way of sharing.
  *
  * @param {string} title
- * @param {string} text
+ * @param {string} url
+ */
+const shareButton = (title, url) => el('button', { type: 'button', class: 'button small',
+    // Closing the system's sheet without a choice is no error.
+    onclick: () => navigator.share({ title, url }).catch(() => {}) }, icon('link'), 'Share');
+
+/**
+ * Show an address that somebody may want to copy.
+ *
+ * @param {string} title
+ * @param {string} text   the address
  * @param {string} [explanation]
  */
 export async function showCopyable(title, text, explanation) {
     const input = el('input', { type: 'text', id: 'dialog-text', readonly: true, 'aria-label': title, value: text,
         onfocus: () => input.select() });
-    const body = [el('p', { class: 'muted' }, explanation ?? ''), input, el('div', { class: 'row' }, copyButton(text, 'Copy'))];
+    const body = [el('p', { class: 'muted' }, explanation ?? ''), input, el('div', { class: 'row' }, copyButton(text, 'Copy'), 'share' in navigator && shareButton(title, text))];
     await showDialog(title, body, { ok: 'Close', cancel: false });
 }
 

@@ -5,11 +5,12 @@
 
 import { byId, byIdAs } from './dom.js';
 import { listDevices, openCamera } from './devices.js';
+import { measureLevel } from './level.js';
 import { state, watch } from './state.js';
 
 const LEVEL_EVERY_MS = 80;
 
-/** @type {{media: MediaStream, audio: AudioContext|null, timer: ReturnType<typeof setInterval>|undefined}|null} */
+/** @type {{media: MediaStream, endMeter: () => void}|null} */
 let shown = null;
 /** Counts requests, so that a slow answer to an old one is thrown away. */
 let asked = 0;
@@ -25,8 +26,7 @@ export function endPreview() {
     byIdAs('preview-video', HTMLVideoElement).srcObject = null;
     if (!shown)
         return;
-    clearInterval(shown.timer);
-    shown.audio?.close();
+    shown.endMeter();
     for (const t of shown.media.getTracks())
         t.stop();
     shown = null;
@@ -68,29 +68,25 @@ export async function startPreview(start) {
     video.hidden = !hasVideo;
     if (hasVideo)
         video.srcObject = media;
-    shown = { media, audio: null, timer: undefined };
+    const [sound] = media.getAudioTracks();
+    shown = { media, endMeter: sound ? showLevel(sound) : () => {} };
     video.play().catch(() => {});
-    if (media.getAudioTracks().length)
-        meter(media);
     listDevices();
 }
 
-/** @param {MediaStream} media */
-function meter(media) {
-    if (!shown)
-        return;
-    const audio = new AudioContext();
-    const analyser = audio.createAnalyser();
-    analyser.fftSize = 512;
-    audio.createMediaStreamSource(media).connect(analyser);
-    const samples = new Float32Array(analyser.fftSize);
-    const level = byIdAs('preview-level', HTMLMeterElement);
-    shown.audio = audio;
-    shown.timer = setInterval(() => {
-        analyser.getFloatTimeDomainData(samples);
-        const power = samples.reduce((sum, s) => sum + s * s, 0) / samples.length;
-        level.value = Math.min(1, Math.sqrt(power) * 4);
+/**
+ * @param {MediaStreamTrack} sound
+ * @returns {() => void} ends it
+ */
+function showLevel(sound) {
+    const meter = measureLevel(sound);
+    const timer = setInterval(() => {
+        byIdAs('preview-level', HTMLMeterElement).value = meter.level();
     }, LEVEL_EVERY_MS);
+    return () => {
+        clearInterval(timer);
+        meter.end();
+    };
 }
 
 /** Let the devices be changed while the preview is shown. */

@@ -28,17 +28,16 @@ const REQUESTS = {
  *
  * @param {DownStream} down
  * @param {number} area      of the picture, CSS pixels; 0 when unknown
- * @param {boolean} isBest   in full screen the good layer is always wanted
+ * @param {boolean} isBest   in full screen the good layer is always wanted, also when the rest comes in low quality
  */
 export function requestQuality(down, area, isBest) {
     const map = REQUESTS[state.settings.request];
     const general = map[down.label] ?? map[''];
-    if (!general.includes('video'))
-        down.request(null);
-    else if (!isBest && area > 0 && area <= SMALL_AREA)
-        down.request(general.map((m) => (m === 'video' ? 'video-low' : m)));
-    else
-        down.request(null);
+    const isSmall = area > 0 && area <= SMALL_AREA;
+    /** @type {(m: Medium) => Medium} */
+    const adapt = (m) => (m === 'audio' ? m : isBest ? 'video' : isSmall ? 'video-low' : m);
+    const wanted = general.map(adapt);
+    down.request(String(wanted) === String(general) ? null : wanted);
 }
 
 /** Tell the server, now and when the setting changes. */

@@ -145,8 +145,20 @@ describe('the group page', () => {
     await say(olga, '/muteall');
     await until('mallory is muted', async () => (await mallory.page.getAttribute('#mute', 'aria-pressed')) === 'true');
     await until('and is told by whom', async () => (await notices(mallory)).includes('olga has muted you'));
+    await until('who speaks while muted is told', async () => (await notices(mallory)).includes('your microphone is muted'));
     await mallory.page.click('#mute');
     assert.equal(await mallory.page.getAttribute('#mute', 'aria-pressed'), 'false');
+    await until('the button shows the voice', () => mallory.page.evaluate(() =>
+      Number(document.querySelector('#mute').style.getPropertyValue('--level')) > 0));
+  });
+
+  it('a hand rises for all, and an operator lowers it', async () => {
+    await mallory.page.click('#raise');
+    await olga.page.waitForSelector('.user-entry.raised');
+    await olga.page.click('.user-entry.raised');
+    await olga.page.click('[data-action=lowerhand]');
+    await olga.page.waitForSelector('.user-entry.raised', { state: 'detached' });
+    await until('mallory\'s button is up', async () => (await mallory.page.getAttribute('#raise', 'aria-pressed')) === 'false');
   });
 
   it('locking shows to all, and keeps others out with its text', async () => {
