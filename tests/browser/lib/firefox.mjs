@@ -63,10 +63,10 @@ export class FirefoxPerson extends Person {
       headless: true,
       acceptInsecureCerts: true,
       userDataDir: person.scratch,
+      timeout: 120000,
       extraPrefsFirefox: preferences,
     });
     person.page = await person.browser.newPage();
-    person.page.setDefaultTimeout(60000);
     await person.page.evaluateOnNewDocument(keepPeerConnections);
     const rgb = (names) => names.map((c) => colours[c].rgb);
     await person.page.evaluateOnNewDocument(paintDevices, { camera: rgb(halves), screen: rgb(screen) });

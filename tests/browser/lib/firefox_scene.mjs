@@ -68,8 +68,11 @@ try {
   await meet(server);
 } catch (e) {
   for (const person of people) {
-    await person.photograph(`firefox-failed-${person.name}`);
-    console.log(person.name, await person.complaints(), await person.connections());
+    const report = async () => {
+      await person.photograph(`firefox-failed-${person.name}`);
+      return [await person.complaints(), await person.connections()];
+    };
+    console.log(person.name, await report().catch((failure) => failure));
   }
   console.log(server.log);
   throw e;

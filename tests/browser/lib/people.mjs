@@ -14,7 +14,7 @@ export const artefacts = process.env.NEREID_ARTEFACTS ??
 mkdirSync(artefacts, { recursive: true });
 
 /** Waits until `probe` gives something truthy; the time-out is generous, the event is what counts. */
-export async function until(what, probe, ms = 30000) {
+export async function until(what, probe, ms = 60000) {
   const end = Date.now() + ms;
   let last;
   for (;;) {
@@ -84,8 +84,9 @@ export class Person {
     return person;
   }
 
-  /** Keeps what the page throws. */
+  /** Keeps what the page throws, and has patience with a busy machine. */
   listen() {
+    this.page.setDefaultTimeout(60000);
     this.page.on('pageerror', (e) => this.errors.push(String(e)));
   }
 
@@ -167,12 +168,12 @@ export class Person {
     await until(`${this.name} sees ${other.name}'s ${label}`, async () => {
       const [seen, colour] = [await this.look(other.name, label), await wanted()];
       return seen && colour?.every((c, i) => near(seen.halves[i], c));
-    }, 60000);
+    });
     const rows = new Set();
     await until(`${other.name}'s ${label} moves for ${this.name}`, async () => {
       const seen = await this.look(other.name, label);
       return seen && rows.add(seen.row).size > 5;
-    }, 60000);
+    });
   }
 
   /** Sums over all peer connections of this page that are open. */
@@ -206,7 +207,7 @@ export class Person {
   async hears() {
     const before = (await this.received()).audioEnergy;
     await until(`${this.name} hears something`, async () =>
-      (await this.received()).audioEnergy > before + 1e-4, 60000);
+      (await this.received()).audioEnergy > before + 1e-4);
   }
 
   /** Keeps a picture of the page. */
