@@ -1,5 +1,6 @@
 #include "common/log.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/now.h"
+#include "common/span.h"
 
 #define LOG_LINE_MAX 1024
 
@@ -32,28 +34,40 @@ struct line {
     size_t len;
 };
 
+/* Whole or not at all, so that no character is cut in two. @return false when the line is full */
+static bool line_add(struct line *l, const void *data, size_t len)
+{
+    if (len > sizeof l->text - 1 - l->len)
+        return false;
+    memcpy(l->text + l->len, data, len);
+    l->len += len;
+    return true;
+}
+
 static void line_char(struct line *l, char c)
 {
-    if (l->len < sizeof l->text - 1)
-        l->text[l->len++] = c;
+    (void)line_add(l, &c, 1);
 }
 
 /* Outside text is escaped so that it can forge neither a line nor a terminal command. */
 static void line_text(struct line *l, const char *text)
 {
-    static const char hex[] = "0123456789abcdef";
+    struct span rest = span_str(text);
 
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
+    bool has_room = true;
 
-        if (c >= 0x20 && c != 0x7f) {
-            line_char(l, (char)c);
+    while (rest.len > 0 && has_room) {
+        size_t len = span_printable_next(rest);
+        char escaped[5];
+
+        if (len > 0) {
+            has_room = line_add(l, rest.data, len);
         } else {
-            line_char(l, '\\');
-            line_char(l, 'x');
-            line_char(l, hex[c >> 4]);
-            line_char(l, hex[c & 15]);
+            len = 1;
+            snprintf(escaped, sizeof escaped, "\\x%02x", rest.data[0]);
+            has_room = line_add(l, escaped, sizeof escaped - 1);
         }
+        rest = span_sub(rest, len, rest.len);
     }
 }
 
@@ -94,8 +108,8 @@ static void line_write(struct line *l)
     }
     l->text[l->len++] = '\n';
     /* A log that cannot be written has nowhere to be reported. */
-    if (write(STDERR_FILENO, l->text, l->len) < 0)
-        return;
+    while (write(STDERR_FILENO, l->text, l->len) < 0 && errno == EINTR)
+        ;
 }
 
 void log_line(enum log_level level, const struct log_ctx *ctx, const char *fmt, ...)

@@ -176,13 +176,21 @@ bool span_is_utf8(struct span s)
     return true;
 }
 
+size_t span_printable_next(struct span s)
+{
+    uint32_t c = 0;
+    size_t len = span_utf8_next(s, &c);
+
+    return c < 0x20 || (c >= 0x7F && c <= 0x9F) ? 0 : len;
+}
+
 /* Bytes that the front of `s` takes as printable text. @param taken how many it had */
 static size_t printable_size(struct span s, size_t *taken)
 {
-    size_t len = span_utf8_next(s, NULL);
+    size_t len = span_printable_next(s);
 
     *taken = len > 0 ? len : 1;
-    return len > 1 || (len == 1 && s.data[0] >= 0x20 && s.data[0] != 0x7F) ? len : 4;
+    return len > 0 ? len : 4;
 }
 
 static bool printable_fits(struct span s, size_t size)

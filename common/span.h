@@ -50,6 +50,10 @@ char *span_dup(struct span s);
 /** Copy into a fixed buffer and terminate. @return false when it does not fit or holds a NUL */
 bool span_copy(struct span s, char *buf, size_t size);
 
+/** Bytes (1..4) of the printable character at the start of `s`; 0 when its first byte belongs to no
+ * UTF-8 or to a control character: C0, DEL, or C1, which some terminals obey as they do escapes. */
+size_t span_printable_next(struct span s);
+
 /** Outside text for a message: control characters and bytes that are not UTF-8 come out as \xNN;
  * what does not fit is cut and ends in "...". @param size at least 4  @return buf */
 const char *span_printable(struct span s, char *buf, size_t size);

@@ -82,6 +82,11 @@ static void test_hostile_text(void **state)
     assert_non_null(strstr(logged(), " info group=a\\x0ab client=\\x1b[2J "
                                      "line one\\x0d\\x0aline two\\x7f\xC3\xA9\n"));
     assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+    /* C1 controls, which some terminals obey, and what is no UTF-8 */
+    log_info(NULL, "%s",
+             "\xC2\x9B"
+             "2J \xFF \xC3");
+    assert_non_null(strstr(logged(), " info \\xc2\\x9b2J \\xff \\xc3\n"));
 }
 
 static void test_long_text(void **state)

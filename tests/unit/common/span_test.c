@@ -189,13 +189,46 @@ static void test_utf8(void **state)
     assert_false(span_is_utf8(span_str("a\xC3\xA9z\xF0\x9F\x98")));
 }
 
+static void test_printable(void **state)
+{
+    static const struct {
+        const char *name, *text;
+        size_t size;
+        const char *want;
+    } rows[] = {
+        {"plain", "a b", 8, "a b"},
+        {"UTF-8", "\xC3\xBC\xE2\x82\xAC", 8, "\xC3\xBC\xE2\x82\xAC"},
+        {"controls", "a\n\x1B\x7F", 16, "a\\x0A\\x1B\\x7F"},
+        {"C1 controls", "\xC2\x80\xC2\x9F\xC2\xA0", 24, "\\xC2\\x80\\xC2\\x9F\xC2\xA0"},
+        {"no UTF-8", "\xFF\xC3", 16, "\\xFF\\xC3"},
+        {"fits exactly", "abcdef", 7, "abcdef"},
+        {"one too long", "abcdefg", 7, "abc..."},
+        {"no half character",
+         "abc\xC3\xBC"
+         "defg",
+         8, "abc..."},
+        {"no half escape", "ab\n\n", 8, "ab..."},
+        {"nothing", "", 4, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char got[32];
+
+        memset(got, '#', sizeof got);
+        if (strcmp(span_printable(span_str(rows[i].text), got, rows[i].size), rows[i].want) != 0)
+            fail_msg("%s: %s", rows[i].name, got);
+        assert_int_equal(got[rows[i].size], '#');
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sub),   cmocka_unit_test(test_comparisons),
-        cmocka_unit_test(test_split), cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_u64),   cmocka_unit_test(test_copies),
-        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_printable),   cmocka_unit_test(test_sub),
+        cmocka_unit_test(test_comparisons), cmocka_unit_test(test_split),
+        cmocka_unit_test(test_trim),        cmocka_unit_test(test_u64),
+        cmocka_unit_test(test_copies),      cmocka_unit_test(test_utf8),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
