@@ -148,11 +148,11 @@ int ice_servers_take(struct ice_servers *s, struct span text,
                      void (*problem)(void *arg, size_t index, const char *what), void *arg,
                      struct error *e)
 {
+    struct ice_servers fresh = {0};
     struct json_object *array = NULL;
     size_t length;
     int r = json_scan_parse(&array, text, &json_limits_file, e);
 
-    forget(s);
     if (r < 0)
         return r;
     if (!json_object_is_type(array, json_type_array)) {
@@ -160,8 +160,8 @@ int ice_servers_take(struct ice_servers *s, struct span text,
         return error_set(e, ERR_INVALID, "line 1 column 1", "must be an array of ICE servers");
     }
     length = json_object_array_length(array);
-    s->list = calloc(length + 1, sizeof *s->list);
-    if (!s->list)
+    fresh.list = calloc(length + 1, sizeof *fresh.list);
+    if (!fresh.list)
         r = error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     for (size_t i = 0; i < length && r == 0; i++) {
         struct json_object *entry = json_object_array_get_idx(array, i);
@@ -171,16 +171,21 @@ int ice_servers_take(struct ice_servers *s, struct span text,
             problem(arg, i, what);
         if (what)
             continue;
-        r = take_entry(&s->list[s->n], entry);
+        r = take_entry(&fresh.list[fresh.n], entry);
         if (r < 0)
             error_set(e, r, NULL, "out of memory");
         else
-            s->n++;
+            fresh.n++;
     }
     json_object_put(array);
-    if (r < 0)
-        forget(s);
-    return r;
+    if (r < 0) {
+        forget(&fresh);
+        return r;
+    }
+    forget(s);
+    s->list = fresh.list;
+    s->n = fresh.n;
+    return 0;
 }
 
 static void log_problem(void *arg, size_t index, const char *what)
@@ -199,10 +204,11 @@ static void reread(struct ice_servers *s)
 
     if (r == 0)
         r = ice_servers_take(s, buf_span(&text), log_problem, &ctx, &e);
-    else
+    if (r == ERR_NOT_FOUND)
         forget(s);
-    if (r < 0 && r != ERR_NOT_FOUND)
-        log_warn(&ctx, "no ICE servers: %s", error_describe(&e, line, sizeof line));
+    else if (r < 0)
+        log_warn(&ctx, "the ICE servers stay as they were: %s",
+                 error_describe(&e, line, sizeof line));
     buf_wipe(&text);
     s->stamp = stamp;
     s->is_read = r != ERR_NO_MEMORY;

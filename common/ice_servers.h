@@ -19,7 +19,8 @@
 const char *ice_server_check(struct json_object *entry);
 
 struct ice_servers; /* one thread's */
-/** The file is read at once and whenever its stamp changed at a later use; missing means none. */
+/** The file is read at once and whenever its stamp changed at a later use; missing means none.
+ * While it does not parse, the servers of its last good content stay. */
 int ice_servers_new(struct ice_servers **out, const char *path) MUST_USE;
 void ice_servers_free(struct ice_servers *s);
 /** New `rtcConfiguration` object, {} when there is nothing to say. hmac-sha1 credentials are valid
@@ -28,8 +29,7 @@ struct json_object *ice_servers_configuration(struct ice_servers *s, int64_t now
 /** Microseconds after which clients should be sent new credentials (R25); INT64_MAX when never. */
 int64_t ice_servers_renew_after_us(const struct ice_servers *s);
 /**
- * Take a text as the file's content (the file itself does this; also for tests and --check-config).
- * A text that does not parse leaves no servers.
+ * Take a text as the file's content. One that does not parse changes nothing.
  * @param problem called for each entry left out with its index from 0; may be NULL
  * @return 0, or the parse error with its place
  */

@@ -158,6 +158,7 @@ static void test_problems_are_told(void **state)
     assert_string_equal(e.place, "line 1 column 1");
     assert_int_equal(ice_servers_take(s, span_str("[\n,]"), NULL, NULL, &e), ERR_SYNTAX);
     assert_string_equal(e.place, "line 2 column 1");
+    assert_configuration(s, "{\"iceServers\":[{\"urls\":[\"stun:a\"]}]}", "the last good one");
     ice_servers_free(s);
 }
 
@@ -185,8 +186,14 @@ static void test_file_is_followed(void **state)
     assert_true(ice_servers_renew_after_us(s) < ICE_CREDENTIAL_S * US_PER_S);
     assert_true(ice_servers_renew_after_us(s) > ICE_CREDENTIAL_S / 2 * US_PER_S);
 
-    assert_int_equal(file_replace(path, span_str("broken"), 0600, NULL), 0);
-    assert_configuration(s, "{}", "broken");
+    assert_int_equal(file_replace(path, span_str("[{\"urls\":[\"stun:b\"]}]"), 0600, NULL), 0);
+    assert_configuration(s, "{\"iceServers\":[{\"urls\":[\"stun:b\"]}]}", "good");
+    assert_int_equal(file_replace(path, span_str("[{\"urls\":[\"stun:c\""), 0600, NULL), 0);
+    assert_configuration(s, "{\"iceServers\":[{\"urls\":[\"stun:b\"]}]}", "half a file");
+    assert_int_equal(file_replace(path, span_str("[]"), 0600, NULL), 0);
+    assert_configuration(s, "{}", "empty");
+    assert_int_equal(file_replace(path, span_str("[{\"urls\":[\"stun:b\"]}]"), 0600, NULL), 0);
+    assert_configuration(s, "{\"iceServers\":[{\"urls\":[\"stun:b\"]}]}", "good again");
     assert_int_equal(unlink(path), 0);
     assert_configuration(s, "{}", "gone");
     ice_servers_free(s);
