@@ -186,6 +186,17 @@ static void check_part(struct check *check, const char *what, int r, const struc
     check->problems++;
 }
 
+static void check_config(struct check *check)
+{
+    struct error found = {0};
+    const struct server_config *config = server_config_file_get(check->app->config_file, &found);
+
+    check_part(check, "data/config.json", found.code, &found);
+    for (size_t i = 0; i < config->n_warnings; i++)
+        printf("data/config.json: line %u column %u: %s\n", config->warnings[i].line,
+               config->warnings[i].column, config->warnings[i].text);
+}
+
 static int command_check(struct app *app, int argc, char **argv, struct error *e)
 {
     struct check check = {.app = app};
@@ -196,8 +207,8 @@ static int command_check(struct app *app, int argc, char **argv, struct error *e
     (void)argv;
     if (argc != 0)
         return error_set(e, ERR_INVALID, NULL, "usage: admin-cgi check --dir DIR");
-    (void)server_config_file_get(app->config_file, &found);
-    check_part(&check, "data/config.json", found.code, &found);
+    check_config(&check);
+    check_part(&check, "data/var/tokens.jsonl", token_store_check(app->tokens, &found), &found);
     check_part(&check, "groups", group_files_walk(app->places.groups, check_group, &check, &found),
                &found);
     check_part(&check, "data/nereid.db", migrate_check(app->db, app->places.schema, &found),

@@ -58,10 +58,10 @@ static bool is_own_origin(struct request *req, const char *origin)
     return origin && origin_check(span_str(origin), span_str(req->host), NULL) == ORIGIN_ALLOWED;
 }
 
-int csrf_check(struct request *req, struct app *app, const char *supplied, struct error *e)
+static int check(struct request *req, struct app *app, const char *cookie, const char *supplied,
+                 struct error *e)
 {
     const char *site = request_header(req, "Sec-Fetch-Site");
-    const char *cookie = cookie_of(req);
     const char *wanted = cookie && *cookie ? token_of(req, app, cookie) : NULL;
 
     if (!supplied)
@@ -74,4 +74,19 @@ int csrf_check(struct request *req, struct app *app, const char *supplied, struc
         return error_set(e, ERR_FORBIDDEN, NULL,
                          "this form is too old; go back, reload the page and send it again");
     return 0;
+}
+
+int csrf_check(struct request *req, struct app *app, const char *supplied, struct error *e)
+{
+    return check(req, app, cookie_of(req), supplied, e);
+}
+
+int csrf_check_ended(struct request *req, struct app *app, const char *supplied, struct error *e)
+{
+    return check(req, app, request_cookie(req, SESSION_COOKIE), supplied, e);
+}
+
+const char *csrf_token_of_session(struct request *req, struct app *app, const char *session_id)
+{
+    return token_of(req, app, session_id);
 }

@@ -28,4 +28,11 @@ const char *csrf_token(struct request *req, struct response *res, struct app *ap
 int csrf_check(struct request *req, struct app *app, const char *supplied,
                struct error *e) MUST_USE;
 
+/** The same for a form of a session that has ended: its cookie is still there. */
+int csrf_check_ended(struct request *req, struct app *app, const char *supplied,
+                     struct error *e) MUST_USE;
+
+/** The token of a session that begins with this answer. NULL when out of memory. In the arena. */
+const char *csrf_token_of_session(struct request *req, struct app *app, const char *session_id);
+
 #endif

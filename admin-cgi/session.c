@@ -5,6 +5,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
 #include "admin-cgi/form.h"
+#include "admin-cgi/kept_form.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_account.h"
@@ -183,10 +184,9 @@ static int check_right(struct request *req, struct response *res, struct app *ap
 }
 
 /* The token of a form, before its handler parses the rest. */
-static int check_form(struct request *req, struct response *res, struct app *app)
+static int check_form(struct request *req, struct response *res, struct app *app, struct form *form)
 {
     struct error e = {0};
-    struct form form = {0};
 
     if (request_is_safe(req))
         return 0;
@@ -194,13 +194,40 @@ static int check_form(struct request *req, struct response *res, struct app *app
         error_set(&e, ERR_MEDIA_TYPE, NULL, "this is not a form");
         return refuse(req, res, app, 415, &e);
     }
-    if (form_parse(&form, req->arena, req->body, &e) < 0)
+    if (form_parse(form, req->arena, req->body, &e) < 0)
         return refuse(req, res, app, 400, &e);
-    if (csrf_check(req, app, form_get(&form, "csrf"), &e) < 0) {
+    if (csrf_check(req, app, form_get(form, "csrf"), &e) < 0) {
         shared_add(app->shared, COUNTER_FOREIGN_REFUSED);
         return refuse(req, res, app, 403, &e);
     }
     return 0;
+}
+
+/* Ask for the password in place of carrying the form out, which waits on that page meanwhile.
+ * @param form NULL, or too large to wait: only the way back is kept */
+static int ask_password(struct request *req, struct response *res, struct app *app,
+                        const struct form *form, const char *template, const char *path)
+{
+    const char *kept = form ? kept_form_seal(req, app, form) : NULL;
+    struct json_object *page;
+
+    if (!kept)
+        return send_away(req, res, path);
+    page = page_new(req, res, app, "Your password is needed", NULL);
+    page_text(page, KEPT_FORM_FIELD, kept);
+    page_send(res, app, 403, template, page);
+    return ERR_DENIED;
+}
+
+/* A form of ours whose session has ended meanwhile: its cookie and token still fit. */
+static const struct form *ended_form(struct request *req, struct app *app, struct form *form)
+{
+    bool fits = !request_is_safe(req) &&
+                request_is_type(req, "application/x-www-form-urlencoded") &&
+                form_parse(form, req->arena, req->body, NULL) == 0 &&
+                csrf_check_ended(req, app, form_get(form, "csrf"), NULL) == 0;
+
+    return fits ? form : NULL;
 }
 
 /* Signing out when the session has ended by itself is no error; there is nothing to protect. */
@@ -214,6 +241,7 @@ static int forget_session(struct response *res)
 int session_guard(struct request *req, struct response *res, struct app *app,
                   const struct route *route)
 {
+    struct form form = {0};
     struct error e = {0};
     int r = find_session(req, app, &e);
 
@@ -222,21 +250,24 @@ int session_guard(struct request *req, struct response *res, struct app *app,
     if (route->access == ACCESS_PUBLIC)
         return 0;
     if (route->access == ACCESS_PRESESSION)
-        return check_form(req, res, app);
+        return check_form(req, res, app, &form);
     if (!req->who.session_id)
-        return route->access == ACCESS_SIGN_OUT ? forget_session(res)
-                                                : send_away(req, res, "/admin/login");
+        return route->access == ACCESS_SIGN_OUT
+                   ? forget_session(res)
+                   : ask_password(req, res, app, ended_form(req, app, &form), "login",
+                                  "/admin/login");
     if (route->access == ACCESS_SIGN_OUT)
-        return check_form(req, res, app);
+        return check_form(req, res, app, &form);
     if (req->who.must_change_password && strcmp(route->pattern, "/admin/account") != 0) {
         response_redirect(res, 303, "/admin/account");
         return ERR_DENIED;
     }
-    r = check_form(req, res, app);
+    r = check_form(req, res, app, &form);
     if (r == 0)
         r = check_right(req, res, app, route);
     if (r == 0 && route->needs_proof && req->now_us - req->who.proved_at_us > PROOF_MAX_US)
-        return send_away(req, res, "/admin/confirm");
+        return ask_password(req, res, app, request_is_safe(req) ? NULL : &form, "confirm",
+                            "/admin/confirm");
     return r;
 }
 

@@ -11,6 +11,7 @@
  * Guard of the console's routes (ACCESS_PRESESSION, ACCESS_SIGN_OUT, ACCESS_SESSION and the
  * capabilities): finds the session, fills req->who, checks the right, the CSRF token of a POST
  * (after the body was read), and the fresh proof where the route needs one.
+ * A form that comes without a session or proof is kept until the password was given (kept_form.h).
  * @return 0: go on. Otherwise the answer (303 to the login page, 403, 404) is already in `res`.
  */
 int session_guard(struct request *req, struct response *res, struct app *app,

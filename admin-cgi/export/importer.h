@@ -6,6 +6,8 @@
 #ifndef NEREID_ADMIN_CGI_EXPORT_IMPORTER_H
 #define NEREID_ADMIN_CGI_EXPORT_IMPORTER_H
 
+#include <stdint.h>
+
 #include "common/error.h"
 
 struct db;

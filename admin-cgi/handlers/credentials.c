@@ -1,24 +1,18 @@
 #include "admin-cgi/handlers/credentials.h"
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/auth.h"
+#include "admin-cgi/device.h"
 #include "admin-cgi/guess.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/group_name.h"
-#include "common/hex.h"
 #include "common/log.h"
 #include "common/now.h"
 
-#define DEVICE_COOKIE "__Host-dev"
-#define DEVICE_SECONDS (INT64_C(180) * 86400)
-#define DEVICE_ID_HEX 32
-#define MAC_HEX 64
 #define SLOT_WAIT_US (2 * US_PER_S)
 
 static const struct log_ctx ctx = {.room = "login"};
@@ -88,55 +82,6 @@ static int match(struct request *req, struct app *app, struct credentials *c)
     return r == ERR_NOT_FOUND ? auth_match_nobody(app, span_str(c->password)) : r;
 }
 
-/* ---- known devices ---- */
-
-/* "ID-MAC": the MAC binds the device to one name, so that a stranger cannot make one up. */
-static const char *device_mac(struct request *req, struct app *app, const char *id,
-                              const struct credentials *c)
-{
-    const char *message = arena_printf(req->arena, "device\n%s\n%s\n%s", id, c->group, c->name);
-    uint8_t mac[MAC_HEX / 2];
-    char *hex = arena_alloc(req->arena, MAC_HEX + 1);
-
-    if (!message || !hex ||
-        gnutls_hmac_fast(GNUTLS_MAC_SHA256, app->secret_key, SECRET_KEY_BYTES, message,
-                         strlen(message), mac) < 0)
-        return NULL;
-    return hex_format(hex, mac, sizeof mac);
-}
-
-/* The id of a device that this name has signed in on before; NULL: unknown. */
-static const char *known_device(struct request *req, struct app *app, const struct credentials *c)
-{
-    const char *cookie = request_cookie(req, DEVICE_COOKIE);
-    const char *id, *mac;
-
-    if (!cookie || strlen(cookie) != DEVICE_ID_HEX + 1 + MAC_HEX || cookie[DEVICE_ID_HEX] != '-')
-        return NULL;
-    id = arena_dup(req->arena, span_of(cookie, DEVICE_ID_HEX));
-    mac = id ? device_mac(req, app, id, c) : NULL;
-    return mac && gnutls_memcmp(mac, cookie + DEVICE_ID_HEX + 1, MAC_HEX) == 0 ? id : NULL;
-}
-
-void credentials_know_device(struct request *req, struct response *res, struct app *app,
-                             const struct credentials *c)
-{
-    const char *id = known_device(req, app, c);
-    const char *mac, *cookie;
-    uint8_t random[DEVICE_ID_HEX / 2];
-    char fresh[DEVICE_ID_HEX + 1];
-
-    if (!id) {
-        if (gnutls_rnd(GNUTLS_RND_KEY, random, sizeof random) < 0)
-            return;
-        id = hex_format(fresh, random, sizeof random);
-    }
-    mac = device_mac(req, app, id, c);
-    cookie = mac ? arena_printf(req->arena, "%s-%s", id, mac) : NULL;
-    if (cookie)
-        response_cookie(res, DEVICE_COOKIE, cookie, DEVICE_SECONDS);
-}
-
 /* ---- guessing ---- */
 
 static void count_failure(struct request *req, struct app *app, const struct guess *g)
@@ -152,8 +97,8 @@ int credentials_check(struct request *req, struct app *app, struct credentials *
                       struct error *e)
 {
     struct guess g;
-    int r = guess_of_person(&g, req->client_address, known_device(req, app, c), c->group,
-                            span_str(c->name));
+    int r = guess_of_person(&g, req->client_address, device_known(req, app, c->group, c->name),
+                            c->group, span_str(c->name));
 
     *wait_us = 0;
     if (r == 0)

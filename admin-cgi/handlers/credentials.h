@@ -31,11 +31,6 @@ int credentials_check(struct request *req, struct app *app, struct credentials *
 int credentials_prove(struct request *req, struct app *app, const char *password, int64_t *wait_us,
                       struct error *e) MUST_USE;
 
-/** After a success: this browser is known to that name for 180 days, and a stranger's failures do
- * not slow it. */
-void credentials_know_device(struct request *req, struct response *res, struct app *app,
-                             const struct credentials *c);
-
 /** "12 seconds", "3 minutes": for the page that says to wait. In the arena. */
 const char *credentials_wait_text(struct arena *a, int64_t wait_us);
 

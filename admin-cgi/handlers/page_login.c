@@ -3,10 +3,12 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
+#include "admin-cgi/device.h"
 #include "admin-cgi/handlers/credentials.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/handlers/sign_in.h"
+#include "admin-cgi/kept_form.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
@@ -19,10 +21,17 @@
 
 static const struct log_ctx ctx = {.room = "login"};
 
+/** Where a sign-in leads. */
+struct destination {
+    const char *next; /* a path of ours; "" or NULL: the dashboard */
+    const char *kept; /* a form that waits, sealed; "" or NULL: none */
+};
+
 static void show(struct response *res, struct app *app, struct form_view *v, int status,
-                 const char *next, const struct credentials *c)
+                 const struct destination *to, const struct credentials *c)
 {
-    page_text(v->page, "next", next ? next : "");
+    page_text(v->page, "next", to->next ? to->next : "");
+    page_text(v->page, KEPT_FORM_FIELD, to->kept && *to->kept ? to->kept : NULL);
     page_text(v->page, "name", c ? c->name : "");
     page_text(v->page, "group", c ? c->group : "");
     page_flag(v->page, "has_group", c && c->group[0]);
@@ -32,13 +41,13 @@ static void show(struct response *res, struct app *app, struct form_view *v, int
 void page_login(struct request *req, struct response *res, struct app *app)
 {
     struct form_view v = {.page = page_new(req, res, app, "Sign in", NULL)};
-    const char *next = NULL;
+    struct destination to = {0};
     struct error e = {0};
 
-    if (request_query(req, "next", &next, &e) < 0)
+    if (request_query(req, "next", &to.next, &e) < 0)
         page_error(req, res, app, 400, &e);
     else
-        show(res, app, &v, 200, next, NULL);
+        show(res, app, &v, 200, &to, NULL);
 }
 
 static void audit(struct request *req, struct app *app, const struct credentials *c,
@@ -55,38 +64,42 @@ static void audit(struct request *req, struct app *app, const struct credentials
 }
 
 static void too_many(struct request *req, struct response *res, struct app *app,
-                     struct form_view *v, const char *next, const struct credentials *c,
+                     struct form_view *v, const struct destination *to, const struct credentials *c,
                      int64_t wait_us)
 {
     form_view_problem(v, "name", "Too many failed attempts. Try again in %s.",
                       credentials_wait_text(req->arena, wait_us));
-    show(res, app, v, 429, next, c);
+    show(res, app, v, 429, to, c);
     response_header_f(res, "Retry-After", "%lld", (long long)(wait_us / US_PER_S + 1));
 }
 
 static int accepted(struct request *req, struct response *res, struct app *app,
-                    const struct credentials *c, const char *next, struct error *e)
+                    const struct credentials *c, const struct destination *to, struct error *e)
 {
+    /* What was written belongs to whom this browser knows. */
+    bool is_same = device_known(req, app, c->group, c->name) != NULL;
     int r = 0;
 
     shared_add(app->shared, COUNTER_SIGN_IN_OK);
     audit(req, app, c, "ok");
-    credentials_know_device(req, res, app, c);
+    device_know(req, res, app, c->group, c->name);
     if (c->account_id)
         r = store_account_note_login(app->db, c->account_id, req->client_address, req->now_us, e);
     if (r == 0)
-        r = sign_in(req, res, app, c->account_id, c->group, c->account_id ? "" : c->name, next, e);
+        r = sign_in(req, res, app, c->account_id, c->group, c->account_id ? "" : c->name, to->next,
+                    is_same ? to->kept : NULL, e);
     return r;
 }
 
 void page_login_post(struct request *req, struct response *res, struct app *app)
 {
-    static const char *const fields[] = {"name", "password", "group", "next", NULL};
+    static const char *const fields[] = {"name", "password",      "group",
+                                         "next", KEPT_FORM_FIELD, NULL};
     struct form_view v = {0};
     struct credentials c = {0};
     struct form form;
     struct error e = {0};
-    const char *next;
+    struct destination to;
     int64_t wait_us;
     int r;
 
@@ -95,17 +108,17 @@ void page_login_post(struct request *req, struct response *res, struct app *app)
     c.name = form_text(&form, "name");
     c.password = form_text(&form, "password");
     c.group = form_text(&form, "group");
-    next = form_text(&form, "next");
+    to = (struct destination){form_text(&form, "next"), form_text(&form, KEPT_FORM_FIELD)};
     v.page = page_new(req, res, app, "Error: sign in", NULL);
     r = credentials_check(req, app, &c, &wait_us, &e);
     if (r == 0)
-        r = accepted(req, res, app, &c, next, &e);
+        r = accepted(req, res, app, &c, &to, &e);
     if (r == ERR_DENIED) {
         audit(req, app, &c, "refused");
         form_view_problem(&v, "password", "The name or the password is wrong.");
-        show(res, app, &v, 422, next, &c);
+        show(res, app, &v, 422, &to, &c);
     } else if (r == ERR_BUSY && wait_us > 0) {
-        too_many(req, res, app, &v, next, &c, wait_us);
+        too_many(req, res, app, &v, &to, &c, wait_us);
     } else if (r < 0) {
         page_error(req, res, app, err_http_status(r), &e);
     }
@@ -140,11 +153,12 @@ void page_confirm(struct request *req, struct response *res, struct app *app)
 }
 
 static void not_confirmed(struct request *req, struct response *res, struct app *app,
-                          const char *next, int64_t wait_us)
+                          const struct destination *to, int64_t wait_us)
 {
     struct form_view v = {.page = page_new(req, res, app, "Error: is it you?", NULL)};
 
-    page_text(v.page, "next", next);
+    page_text(v.page, "next", to->next);
+    page_text(v.page, KEPT_FORM_FIELD, *to->kept ? to->kept : NULL);
     if (wait_us)
         form_view_problem(&v, "password", "Too many failed attempts. Try again in %s.",
                           credentials_wait_text(req->arena, wait_us));
@@ -157,7 +171,8 @@ static void not_confirmed(struct request *req, struct response *res, struct app 
 
 void page_confirm_post(struct request *req, struct response *res, struct app *app)
 {
-    static const char *const fields[] = {"password", "next", NULL};
+    static const char *const fields[] = {"password", "next", KEPT_FORM_FIELD, NULL};
+    struct destination to;
     struct form form;
     struct error e = {0};
     char id[SESSION_ID_SIZE];
@@ -166,9 +181,10 @@ void page_confirm_post(struct request *req, struct response *res, struct app *ap
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0)
         return;
+    to = (struct destination){form_text(&form, "next"), form_text(&form, KEPT_FORM_FIELD)};
     r = credentials_prove(req, app, form_text(&form, "password"), &wait_us, &e);
     if (r == ERR_DENIED || (r == ERR_BUSY && wait_us > 0)) {
-        not_confirmed(req, res, app, form_text(&form, "next"), wait_us);
+        not_confirmed(req, res, app, &to, wait_us);
         return;
     }
     if (r == 0)
@@ -178,5 +194,6 @@ void page_confirm_post(struct request *req, struct response *res, struct app *ap
         return;
     }
     response_cookie(res, SESSION_COOKIE, id, SESSION_SECONDS);
-    response_redirect(res, 303, sign_in_next(form_text(&form, "next")));
+    if (!sign_in_resume(req, res, app, to.kept, id))
+        response_redirect(res, 303, sign_in_next(to.next));
 }

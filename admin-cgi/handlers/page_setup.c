@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
-#include "admin-cgi/handlers/credentials.h"
+#include "admin-cgi/device.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/handlers/sign_in.h"
@@ -127,12 +127,10 @@ static const char *token_of(struct request *req, const struct form *form)
 static int enter(struct request *req, struct response *res, struct app *app,
                  const struct form *form, int64_t id, struct error *e)
 {
-    const struct credentials c = {.name = form_text(form, "login"), .group = ""};
-
     app_remove_setup_url(app);
     response_cookie(res, SETUP_COOKIE, "", 0);
-    credentials_know_device(req, res, app, &c);
-    return sign_in(req, res, app, id, "", "", NULL, e);
+    device_know(req, res, app, "", form_text(form, "login"));
+    return sign_in(req, res, app, id, "", "", NULL, NULL, e);
 }
 
 static void refused(struct request *req, struct response *res, struct app *app, struct form_view *v,

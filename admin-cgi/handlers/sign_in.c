@@ -4,6 +4,8 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
+#include "admin-cgi/kept_form.h"
+#include "admin-cgi/page.h"
 #include "admin-cgi/store/store_session.h"
 
 const char *sign_in_next(const char *next)
@@ -14,8 +16,31 @@ const char *sign_in_next(const char *next)
     return next;
 }
 
+bool sign_in_resume(struct request *req, struct response *res, struct app *app, const char *sealed,
+                    const char *session_id)
+{
+    struct json_object *page, *list;
+    struct kept_form kept;
+
+    if (!sealed || !*sealed || kept_form_open(&kept, req, app, sealed, NULL) < 0)
+        return false;
+    page = page_new(req, res, app, "Go on where you were", NULL);
+    list = page_list(page, "fields");
+    for (size_t i = 0; i < kept.form.n_fields; i++) {
+        struct json_object *row = page_row(list);
+
+        page_text(row, "name", kept.form.fields[i].name);
+        page_text(row, "value", kept.form.fields[i].value);
+    }
+    page_text(page, "path", kept.path);
+    page_text(page, "csrf", csrf_token_of_session(req, app, session_id));
+    page_send(res, app, 200, "kept", page);
+    return true;
+}
+
 int sign_in(struct request *req, struct response *res, struct app *app, int64_t account_id,
-            const char *group, const char *user, const char *next, struct error *e)
+            const char *group, const char *user, const char *next, const char *kept,
+            struct error *e)
 {
     const char *agent = request_header(req, "User-Agent");
     struct session_new session = {
@@ -33,6 +58,7 @@ int sign_in(struct request *req, struct response *res, struct app *app, int64_t 
         return r;
     response_cookie(res, SESSION_COOKIE, id, SESSION_SECONDS);
     response_cookie(res, PRESESSION_COOKIE, "", 0);
-    response_redirect(res, 303, sign_in_next(next));
+    if (!sign_in_resume(req, res, app, kept, id))
+        response_redirect(res, 303, sign_in_next(next));
     return 0;
 }

@@ -224,8 +224,8 @@ static int import_bad(struct db *db, struct file_row *row, const struct disk_fil
     if (r == 0)
         r = file_row_set_status(db, row, FILE_BROKEN, problem, now_us, e);
     if (r == 0)
-        log_error(&ctx, "%s %s: %s: %s", file_kind_name(row->kind), row->name, problem->place,
-                  problem->text);
+        log_error(&ctx, "%s %s: %s%s%s", file_kind_name(row->kind), row->name, problem->place,
+                  problem->place[0] ? ": " : "", problem->text);
     return r;
 }
 

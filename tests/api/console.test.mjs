@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Browser } from '../lib/console.mjs';
-import { change, temporaryFiles } from '../lib/store.mjs';
+import { change, query, temporaryFiles } from '../lib/store.mjs';
 import { eventually, serverFor, startServer, top } from '../lib/server.mjs';
 
 const hostile = '<img src=x onerror=alert(1)>"\'&amp;';
@@ -905,6 +905,122 @@ describe('accounts', () => {
     assert.equal((await act(own, 'surprise')).status, 400);
     assert.equal((await act(`${path}/.delete`)).status, 404);
     assert.equal((await b.open('/admin/')).status, 200);
+  });
+});
+
+describe('what was written waits for the password', () => {
+  let server;
+  before(async () => {
+    server = await startServer({
+      config: { users: { root: { password: 'rootpw', permissions: 'admin' }, other: { password: 'otherpw', permissions: 'admin' } } },
+      groups: { g: { displayName: 'Before' }, ...Object.fromEntries(['one', 'two', 'three'].map((name) => [name, {}])) },
+    });
+  });
+  after(() => server.stop());
+
+  const path = (group) => `/admin/groups/${group}/.edit`;
+  const written = 'two lines\nof <b>text</b> & "more"';
+  /** A form filled in, whose session has ended before it is sent. */
+  const ended = async (group, browser) => {
+    await browser.signIn();
+    const form = (await browser.open(path(group))).form(path(group)).fill({ description: written });
+    change(server, 'DELETE FROM sessions');
+    return form;
+  };
+
+  test('when the session ended meanwhile', async () => {
+    const b = new Browser(server);
+    const login = await b.submit(await ended('one', b));
+    assert.equal(login.status, 403);
+    assert.match(login.text, /What you sent is kept/);
+    assert.deepEqual(fileOf(server, 'one'), {});
+    const wrong = await b.submit(login.form('/admin/login').fill({ name: 'root', password: 'wrong' }));
+    assert.equal(wrong.status, 422);
+    const kept = await b.submit(wrong.form('/admin/login').fill({ name: 'root', password: 'rootpw' }));
+    assert.equal(kept.status, 200);
+    assert.ok(kept.text.includes('<b>text</b>') && !kept.html.includes('<b>text'), 'shown, and escaped');
+    const done = await b.submit(kept.form(path('one')));
+    assert.match(done.text, /Saved: Description/);
+    assert.deepEqual(fileOf(server, 'one'), { description: written });
+  });
+
+  test('and is shown to nobody else', async () => {
+    const b = new Browser(server);
+    const login = await b.submit(await ended('two', b));
+    const sealed = login.form('/admin/login').fields.get('kept');
+    assert.ok(!Buffer.from(sealed, 'base64url').toString('latin1').includes('text'), 'sealed');
+    const other = await b.submit(login.form('/admin/login').fill({ name: 'other', password: 'otherpw' }));
+    assert.equal(other.path, '/admin/', 'another account in the same browser');
+    const stranger = new Browser(server);
+    const foreign = await stranger.submit((await stranger.open('/admin/login')).form('/admin/login')
+      .fill({ name: 'root', password: 'rootpw', kept: sealed }));
+    assert.equal(foreign.path, '/admin/', 'the same account in another browser');
+    for (const broken of [sealed.slice(0, -2), `A${sealed.slice(1)}`, '%%%', 'AAAA']) {
+      const fresh = await b.open('/admin/login');
+      const answer = await b.submit(fresh.form('/admin/login').fill({ name: 'other', password: 'otherpw', kept: broken }));
+      assert.equal(answer.path, '/admin/', broken.slice(0, 8));
+    }
+    assert.deepEqual(fileOf(server, 'two'), {});
+  });
+
+  test('a form that is not ours, or too large, is not kept', async () => {
+    const b = new Browser(server);
+    const form = await ended('three', b);
+    for (const [headers, values] of [[{}, { csrf: 'x'.repeat(64) }], [{}, { csrf: null }],
+      [{ 'sec-fetch-site': 'cross-site' }, {}], [{ origin: 'https://evil.example' }, {}], [{}, { comment: 'x'.repeat(70000) }]]) {
+      const body = new URLSearchParams(form.fields);
+      for (const [name, value] of Object.entries(values)) if (value === null) body.delete(name); else body.set(name, value);
+      const answer = await b.request(path('three'), { method: 'POST', body, headers });
+      assert.equal(answer.status, 303, JSON.stringify(values).slice(0, 40));
+      assert.match(answer.headers.get('location'), /^\/admin\/login/);
+    }
+  });
+
+  const proven = [...readFileSync(join(top, 'admin-cgi/page_routes.c'), 'utf8')
+    .matchAll(/PROVEN\(METHOD_(GET|POST),\s*(GROUP\s*)?"([^"]*)"/g)]
+    .map((m) => [m[1], concrete((m[2] ? '/admin/groups/{group+}' : '') + m[3])]);
+
+  test('what needs a fresh proof of the password does nothing without', async () => {
+    const b = new Browser(server);
+    await b.signIn();
+    await b.submit((await b.open('/admin/accounts/.new')).form('/admin/accounts/.new')
+      .fill({ login: 'susan', password: 'for the first time', preset: 'auditor' }));
+    const csrf = (await b.open('/admin/')).form('/admin/logout').fields.get('csrf');
+    const before = readFileSync(server.groupFile('g'), 'utf8');
+    assert.ok(proven.length >= 8, String(proven.length));
+    change(server, 'UPDATE sessions SET proved_at = 1');
+    for (const [method, where] of proven) {
+      const answer = await b.request(where, method === 'GET' ? {} : { method, body: new URLSearchParams({ csrf, action: 'disable' }) });
+      if (method === 'GET') {
+        assert.equal(answer.status, 303, where);
+        assert.equal(answer.headers.get('location'), `/admin/confirm?next=${encodeURIComponent(where)}`);
+      } else {
+        assert.equal(answer.status, 403, where);
+        assert.match((await b.follow(answer)).text, /Is it you\?/, where);
+      }
+    }
+    assert.equal(readFileSync(server.groupFile('g'), 'utf8'), before);
+    const [{ state, n }] = query(server, "SELECT state, (SELECT count(*) FROM accounts) n FROM accounts WHERE login = 'susan'");
+    assert.deepEqual([state, n], ['active', 1]);
+  });
+
+  test('and a form that comes without it is carried out behind the question', async () => {
+    const b = new Browser(server);
+    await b.signIn();
+    const fresh = (await b.open('/admin/accounts/.new')).form('/admin/accounts/.new')
+      .fill({ login: 'vetinari', password: 'for the first time', preset: 'teacher', prefix: 'city' });
+    change(server, 'UPDATE sessions SET proved_at = 1');
+    const question = await b.submit(fresh);
+    assert.equal(question.status, 403);
+    const wrong = await b.submit(question.form('/admin/confirm').fill({ password: 'wrong' }));
+    assert.equal(wrong.status, 422);
+    const kept = await b.submit(wrong.form('/admin/confirm').fill({ password: 'rootpw' }));
+    assert.ok(!kept.html.includes('for the first time'), 'passwords are not kept');
+    const again = await b.submit(kept.form('/admin/accounts/.new'));
+    assert.equal(again.status, 422, 'the password is to be typed again');
+    assert.equal(again.form('/admin/accounts/.new').fields.get('prefix'), 'city');
+    const done = await b.submit(again.form('/admin/accounts/.new').fill({ password: 'for the first time' }));
+    assert.match(done.text, /The account vetinari was made/);
   });
 });
 
