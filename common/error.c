@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/span.h"
+
 static const struct {
     const char *name;
     const char *text;
@@ -53,11 +55,19 @@ int err_http_status(int code)
     return err_table[err_index(code)].http_status;
 }
 
+/* What was cut to fit must still be UTF-8: it goes into messages. */
+static void drop_half_character(char *text)
+{
+    text[span_whole_len(span_str(text))] = 0;
+}
+
 static void error_fill(struct error *e, int code, const char *place, const char *fmt, va_list ap)
 {
     e->code = code;
     snprintf(e->place, sizeof e->place, "%s", place ? place : "");
     vsnprintf(e->text, sizeof e->text, fmt, ap);
+    drop_half_character(e->place);
+    drop_half_character(e->text);
 }
 
 int error_set(struct error *e, int code, const char *place, const char *fmt, ...)

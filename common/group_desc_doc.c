@@ -90,6 +90,7 @@ void desc_warn(struct desc_doc *doc, struct desc_path path, const char *fmt, ...
     va_end(ap);
     label_of(&path, label, sizeof label);
     snprintf(w->text, sizeof w->text, "%s: %s", label, what);
+    w->text[span_whole_len(span_str(w->text))] = 0;
     if (place_of(doc, &path, &place)) {
         w->line = place.line;
         w->column = place.column;

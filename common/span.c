@@ -176,6 +176,17 @@ bool span_is_utf8(struct span s)
     return true;
 }
 
+size_t span_whole_len(struct span s)
+{
+    size_t at = s.len;
+
+    while (at > 0 && s.len - at < 3 && (s.data[at - 1] & 0xC0) == 0x80)
+        at--;
+    if (at == 0 || (s.data[at - 1] & 0xC0) != 0xC0)
+        return s.len;
+    return span_utf8_next(span_sub(s, at - 1, s.len), NULL) > 0 ? s.len : at - 1;
+}
+
 size_t span_printable_next(struct span s)
 {
     uint32_t c = 0;

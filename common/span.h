@@ -61,6 +61,9 @@ const char *span_printable(struct span s, char *buf, size_t size);
 /** Well-formed UTF-8 (RFC 3629), NUL allowed. */
 bool span_is_utf8(struct span s);
 
+/** Length without a UTF-8 sequence at the end that a cut left incomplete. */
+size_t span_whole_len(struct span s);
+
 /** Bytes of the well-formed UTF-8 sequence at the start of `s` (1..4), 0 when there is none.
  * @param code_point may be NULL; untouched on 0 */
 size_t span_utf8_next(struct span s, uint32_t *code_point);

@@ -102,11 +102,28 @@ static void test_http_statuses(void **state)
         assert_int_equal(err_http_status(rows[i].code), rows[i].status);
 }
 
+static void test_no_character_is_cut_in_two(void **state)
+{
+    struct error e;
+    char large[1000];
+
+    (void)state;
+    for (size_t i = 0; i + 1 < sizeof large; i += 2)
+        memcpy(large + i, "\xC3\xBC", 2);
+    large[sizeof large - 2] = 0;
+    error_set(&e, ERR_IO, large, "x%s", large);
+    assert_int_equal(strlen(e.place), sizeof e.place - 2);
+    assert_int_equal(strlen(e.text), sizeof e.text - 1);
+    error_set(&e, ERR_IO, large, "%s", large);
+    assert_int_equal(strlen(e.text), sizeof e.text - 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_set_and_describe),
         cmocka_unit_test(test_long_texts_are_cut),
+        cmocka_unit_test(test_no_character_is_cut_in_two),
         cmocka_unit_test(test_errno),
         cmocka_unit_test(test_every_code_has_its_words),
         cmocka_unit_test(test_http_statuses),

@@ -222,13 +222,39 @@ static void test_printable(void **state)
     }
 }
 
+static void test_whole_len(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t want;
+    } rows[] = {
+        {"", 0},
+        {"ab", 2},
+        {"a\xC3\xBC", 3},
+        {"a\xC3", 1},
+        {"a\xE2\x82\xAC", 4},
+        {"a\xE2\x82", 1},
+        {"a\xE2", 1},
+        {"\xF0\x9F\x98\x80", 4},
+        {"a\xF0\x9F\x98", 1},
+        {"\xF0", 0},
+        {"a\x80\x80\x80\x80", 5}, /* no cut makes this */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (span_whole_len(span_str(rows[i].text)) != rows[i].want)
+            fail_msg("row %zu: %zu", i, span_whole_len(span_str(rows[i].text)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_printable),   cmocka_unit_test(test_sub),
-        cmocka_unit_test(test_comparisons), cmocka_unit_test(test_split),
-        cmocka_unit_test(test_trim),        cmocka_unit_test(test_u64),
-        cmocka_unit_test(test_copies),      cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_printable), cmocka_unit_test(test_whole_len),
+        cmocka_unit_test(test_sub),       cmocka_unit_test(test_comparisons),
+        cmocka_unit_test(test_split),     cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_u64),       cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_utf8),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
