@@ -7,6 +7,7 @@
 #include "mediad/signal/join_attempt.h"
 
 #define PENALTY_US (200 * US_PER_MS)
+#define LOOKUPS_MAX 4 /* for one join, of a file that changes all the time */
 
 static void attempt_free(struct join_attempt *j)
 {
@@ -106,35 +107,50 @@ static void fail_later(struct join_attempt *j, const char *error, const char *te
     timer_wheel_set(env->timers, &j->penalty, env->now_us + PENALTY_US);
 }
 
+static const struct {
+    const char *error, *text;
+} refusals[] = {
+    [REFUSAL_NOT_AUTHORISED] = {"not-authorised", "not authorised"},
+    [REFUSAL_NEED_USERNAME] = {"need-username", "username required"},
+    [REFUSAL_DUPLICATE_USERNAME] = {"duplicate-username", "not authorised: this username is taken"},
+    [REFUSAL_BUSY] = {"busy", "the server is busy, please try again"},
+    [REFUSAL_INTERNAL] = {"internal", "internal server error"},
+};
+
+static void refuse(struct join_attempt *j, enum refusal refusal)
+{
+    join_fail(j, refusals[refusal].error, refusals[refusal].text);
+}
+
 /* ---- credentials ---- */
+
+static void look_up(struct join_attempt *j);
+
+/* While a password was hashed the file may have changed: then what was proved is of no more use. */
+static bool is_outdated(const struct join_attempt *j)
+{
+    struct definition present;
+
+    return definitions_peek(j->session->env->registry->definitions, j->group, &present) < 0 ||
+           present.file_desc != j->file_desc || present.is_inherited != j->found.is_inherited;
+}
 
 static void authenticated(void *arg, enum refusal refusal, struct identity *identity)
 {
     struct join_attempt *j = arg;
-    char *username;
+    char *username = refusal == REFUSAL_NONE ? strdup(identity->username) : NULL;
 
-    switch (refusal) {
-    case REFUSAL_NONE:
-        break;
-    case REFUSAL_NOT_AUTHORISED:
-        fail_later(j, "not-authorised", "not authorised");
-        return;
-    case REFUSAL_NEED_USERNAME:
-        join_fail(j, "need-username", "username required");
-        return;
-    case REFUSAL_DUPLICATE_USERNAME:
-        join_fail(j, "duplicate-username", "not authorised: this username is taken");
-        return;
-    case REFUSAL_BUSY:
-        join_fail(j, "busy", "the server is busy, please try again");
-        return;
-    case REFUSAL_INTERNAL:
-        join_fail(j, "internal", "internal server error");
+    if (refusal == REFUSAL_NOT_AUTHORISED) {
+        fail_later(j, refusals[refusal].error, refusals[refusal].text);
         return;
     }
-    username = strdup(identity->username);
     if (username == NULL) {
-        join_fail(j, "internal", "internal server error");
+        refuse(j, refusal != REFUSAL_NONE ? refusal : REFUSAL_INTERNAL);
+        return;
+    }
+    if (is_outdated(j)) {
+        free(username);
+        look_up(j);
         return;
     }
     /* Only a password of one's own clears the count: else who guesses one would come in as a guest
@@ -167,9 +183,9 @@ static void no_group(struct join_attempt *j, int result)
     if (result == ERR_NOT_FOUND)
         join_fail(j, "no-such-group", "group does not exist");
     else if (result == ERR_BUSY || result == ERR_UNAVAILABLE)
-        join_fail(j, "busy", "the server is busy, please try again");
+        refuse(j, REFUSAL_BUSY);
     else
-        join_fail(j, "internal", "internal server error");
+        refuse(j, REFUSAL_INTERNAL);
 }
 
 /* What holds for the group: the description in memory if it comes from the same file. */
@@ -212,6 +228,19 @@ static void group_found(struct definition_lookup *lookup, int result)
                                        .password = buf_str(&j->password),
                                        .token = buf_str(&j->token)};
     authenticate(j->session->env, &credentials, authenticated, j, &j->authentication);
+}
+
+static void look_up(struct join_attempt *j)
+{
+    group_desc_unref(j->desc);
+    group_desc_unref(j->file_desc);
+    j->desc = j->file_desc = NULL;
+    if (j->n_lookups++ == LOOKUPS_MAX) {
+        refuse(j, REFUSAL_BUSY);
+        return;
+    }
+    j->lookup.done = group_found;
+    definitions_lookup(j->session->env->registry->definitions, &j->lookup, j->group);
 }
 
 /* ---- the beginning ---- */
@@ -263,7 +292,7 @@ static void start(struct client_session *s, const struct message *m)
     }
     j = attempt_new(s, m);
     if (j == NULL) {
-        send_fail(s, m->group, "internal", "internal server error");
+        send_fail(s, m->group, refusals[REFUSAL_INTERNAL].error, refusals[REFUSAL_INTERNAL].text);
         return;
     }
     s->join = j;
@@ -272,8 +301,7 @@ static void start(struct client_session *s, const struct message *m)
         join_fail(j, "throttled", "too many attempts, please try again later");
         return;
     }
-    j->lookup.done = group_found;
-    definitions_lookup(s->env->registry->definitions, &j->lookup, j->group);
+    look_up(j);
 }
 
 static void leave(struct client_session *s, const struct message *m)

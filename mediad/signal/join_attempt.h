@@ -23,6 +23,7 @@ struct join_attempt {
     /* the definition that was found; references */
     struct group_desc *desc, *file_desc;
     struct definition found;
+    unsigned n_lookups;
     struct identity identity;
 };
 

@@ -366,6 +366,45 @@ static void test_equal_work(void **state)
     }
 }
 
+/* The file changes while a password is hashed: what it says now decides. */
+static void test_changed_while_hashing(void **state)
+{
+    static const char group[] =
+        "{\"users\":{\"vi\":{\"password\":{\"type\":\"pbkdf2\",\"hash\":\"sha-256\",\"key\":"
+        "\"bee01ee2ab8a6acfcd0cd5b05a3ffee3493cea40e377b12e1b9d750e31976c1e\",\"salt\":\"00\","
+        "\"iterations\":1000},\"permissions\":\"%s\"}}}";
+    static const char join_vi[] = "{\"type\":\"join\",\"kind\":\"join\",\"group\":\"moved\","
+                                  "\"username\":\"vi\",\"password\":\"right\"}";
+    struct test_env *t = *state;
+    struct definitions *d = t->env.registry->definitions;
+    struct test_client a;
+    char text[512];
+
+    snprintf(text, sizeof text, group, "op");
+    test_write(t, "groups/moved.json", text);
+    assert_int_equal(definitions_load_all(d, NULL), 0);
+    shake(t, &a, "a");
+    test_say(&a, join_vi);
+    assert_true(a.is_paused);
+    snprintf(text, sizeof text, group, "observe");
+    test_write(t, "groups/moved.json", text);
+    assert_int_equal(definitions_load_all(d, NULL), 0);
+    test_pool(t);
+    has_not(&a, "joined");
+    test_pool(t);
+    has(&a, "\"kind\":\"join\"");
+    has_not(&a, "permissions");
+    test_disconnect(&a);
+    /* and when it is gone */
+    shake(t, &a, "a");
+    test_say(&a, join_vi);
+    assert_int_equal(unlink(test_path(t, "groups/moved.json", text)), 0);
+    definitions_refresh(d, "moved");
+    test_pool(t);
+    has(&a, "no-such-group");
+    test_disconnect(&a);
+}
+
 static const char make_token[] =
     "{\"type\":\"groupaction\",\"kind\":\"maketoken\","
     "\"value\":{\"group\":\"g\",\"permissions\":[\"present\"],\"expires\":60000}}";
@@ -452,6 +491,7 @@ int main(void)
         cmocka_unit_test(test_connection_limits),
         cmocka_unit_test(test_pool_join),
         cmocka_unit_test(test_equal_work),
+        cmocka_unit_test(test_changed_while_hashing),
         cmocka_unit_test(test_token_while_waiting),
         cmocka_unit_test(test_gone_while_token_is_written),
         cmocka_unit_test(test_gone_while_group_is_read),
