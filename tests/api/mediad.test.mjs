@@ -1,50 +1,17 @@
 // The program mediad by itself: options, lock, sockets, configuration (F7, F19, F20, platform.md).
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
 import net from 'node:net';
 import { join as path } from 'node:path';
-import { build, eventually, freeUdpPort, temporaryDirectory } from '../lib/server.mjs';
-
-const program = path(build, 'mediad', 'mediad');
+import { health, program, startMediad as start, stateDirectory } from '../lib/mediad.mjs';
+import { eventually, freeUdpPort } from '../lib/server.mjs';
 
 /** Runs mediad to its end: {code, err}. */
 function run(...args) {
   return new Promise((ok) => {
     execFile(program, args, { timeout: 30000 }, (e, out, err) => ok({ code: e ? e.code : 0, out, err }));
-  });
-}
-
-function stateDirectory(t, files = {}) {
-  const dir = temporaryDirectory();
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
-  for (const d of ['groups', 'data']) mkdirSync(path(dir, d));
-  for (const [name, text] of Object.entries(files)) writeFileSync(path(dir, name), text);
-  return dir;
-}
-
-/** Starts mediad and waits until it answers on its control socket. */
-async function start(t, dir, { descriptors = 4096 } = {}) {
-  const child = spawn('sh', ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, program,
-    '--dir', dir, '--udp-port', String(await freeUdpPort()), '--media-listen', '127.0.0.1'],
-  { stdio: ['ignore', 'ignore', 'pipe'] });
-  let log = '';
-  child.stderr.on('data', (d) => { log += d; });
-  const ended = new Promise((ok) => { child.once('close', (code, signal) => ok({ code, signal })); });
-  t.after(async () => { child.kill('SIGTERM'); await ended; });
-  await eventually(() => health(dir).catch(() => { throw new Error(log); }));
-  return { child, ended, log: () => log };
-}
-
-function health(dir) {
-  return new Promise((ok, fail) => {
-    http.get({ socketPath: path(dir, 'run/control.sock'), path: '/v0/health' }, (res) => {
-      let text = '';
-      res.on('data', (d) => { text += d; });
-      res.on('end', () => ok(JSON.parse(text)));
-    }).on('error', fail);
   });
 }
 

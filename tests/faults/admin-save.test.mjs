@@ -6,11 +6,11 @@
 // number is a Fibonacci number.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { build, childrenOf, eventually, startServer } from '../lib/server.mjs';
 import { head, integrity, onDisk, temporaryFiles } from '../lib/store.mjs';
+import { needStrace, struck } from '../lib/strike.mjs';
 
 const exhaustive = process.env.FAULTS === 'all';
 const LIMIT = 400;
@@ -18,36 +18,13 @@ const LIMIT = 400;
 /** @type {Awaited<ReturnType<typeof startServer>>} */
 let server;
 before(async () => {
-  const probe = spawnSync('strace', ['-o', '/dev/null', '-e', 'trace=none', 'true']);
-  assert.equal(probe.status, 0, `strace does not work here, and this test needs it: ${probe.error ?? probe.stderr}`);
+  needStrace();
   server = await startServer({ groups: { target: { description: 'old' } } });
 });
 after(() => server?.stop());
 
 const children = (name) => childrenOf(server.pidOf('admin-cgi')).filter((c) => c.name === name).map((c) => c.pid);
 const workers = () => children('admin-worker');
-
-/** Runs `act` while strace strikes. @returns whether a call was hit */
-async function struck(injection, act) {
-  const log = join(server.dir, 'strace.log');
-  const pids = workers();
-  const strace = spawn('strace', ['-q', '-o', log, ...pids.flatMap((p) => ['-p', String(p)]), '-e', `trace=${injection.split(':')[0]}`, '-e', `inject=${injection}`], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  strace.stderr.on('data', (d) => { said += d; });
-  const ended = new Promise((ok) => { strace.once('close', ok); });
-  await eventually(() => {
-    for (const pid of pids) {
-      const tracer = /^TracerPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-      assert.equal(Number(tracer?.[1]), strace.pid, `strace does not attach: ${said}`);
-    }
-  });
-  try {
-    return { answer: await act().catch(() => undefined), hit: () => /INJECTED|killed by SIGKILL|= \?$/m.test(readFileSync(log, 'utf8')) };
-  } finally {
-    strace.kill('SIGTERM');
-    await ended;
-  }
-}
 
 /** The keeper dies too: the next one starts as after a crash, with whatever was left. */
 async function crash() {
@@ -100,9 +77,9 @@ for (const [name, old, act, next] of changes) {
       for (const n of numbers(exhaustive || !['pwrite64', 'flock'].includes(call))) {
         await begin(old);
         const what = `${name}: ${call} ${n}`;
-        const { answer, hit } = await struck(`${call}:signal=KILL:when=${n}`, () => act(n));
-        if (!hit()) {
-          assert.ok(answer?.ok, `${what}: ${answer?.status}\n${readFileSync(join(server.dir, 'strace.log'), 'utf8')}\n${server.log.slice(-1500)}`);
+        const { answer, hit, log } = await struck(server.dir, workers(), `${call}:signal=KILL:when=${n}`, () => act(n));
+        if (!hit) {
+          assert.ok(answer?.ok, `${what}: ${answer?.status}\n${log}\n${server.log.slice(-1500)}`);
           await check([next(n)], what);
           break;
         }
@@ -122,8 +99,8 @@ test('a full disk is an error that the author sees, and nothing else', async () 
     for (const n of numbers(exhaustive || call !== 'pwrite64')) {
       await begin({ description: 'old' });
       const what = `${call} ${n} ${error}`;
-      const { answer, hit } = await struck(`${call}:error=${error}:when=${n}`, () => server.api('.groups/target', { method: 'PUT', json: { description: `new ${n}` } }));
-      if (!hit()) break;
+      const { answer, hit } = await struck(server.dir, workers(), `${call}:error=${error}:when=${n}`, () => server.api('.groups/target', { method: 'PUT', json: { description: `new ${n}` } }));
+      if (!hit) break;
       hits++;
       if (answer?.ok) await check([{ description: `new ${n}` }], what);
       else {
@@ -142,5 +119,4 @@ test('the files of crashes are swept, and the store is sound', async () => {
   await eventually(() => assert.deepEqual(temporaryFiles(server), []), 60000);
   const r = spawnSync(join(build, 'admin-cgi', 'admin-cgi'), ['check', '--dir', server.dir, '--share', join(import.meta.dirname, '../..')], { encoding: 'utf8' });
   assert.equal(r.status, 0, r.stdout + r.stderr);
-  rmSync(join(server.dir, 'strace.log'), { force: true });
 });

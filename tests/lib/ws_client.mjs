@@ -2,6 +2,7 @@
 // or binary frames, headers left out, nothing read.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
 import { top } from './server.mjs';
@@ -24,19 +25,20 @@ function frame(opcode, payload, { fin = true, masked = true } = {}) {
 
 /**
  * Sends an upgrade request and resolves to the answer: {status, socket, rest}.
- * @param {import('./server.mjs').Server} server
+ * @param {import('./server.mjs').Server | {socket: string}} server or the path of mediad's own socket
  * @param {{method?: string, headers?: Record<string, string|undefined>}} [options] undefined leaves a header out
  */
 export function upgrade(server, { method = 'GET', headers = {} } = {}) {
   const all = {
-    Host: `localhost:${server.port}`, Upgrade: 'websocket', Connection: 'Upgrade',
+    Host: 'port' in server ? `localhost:${server.port}` : 'localhost', 'X-Raw-URI': 'port' in server ? undefined : '/ws', Upgrade: 'websocket', Connection: 'Upgrade',
     'Sec-WebSocket-Key': randomBytes(16).toString('base64'), 'Sec-WebSocket-Version': '13', ...headers,
   };
   return new Promise((ok, fail) => {
-    const socket = tls.connect({ port: server.port, host: '127.0.0.1', servername: 'localhost', rejectUnauthorized: false });
+    const socket = 'port' in server ? tls.connect({ port: server.port, host: '127.0.0.1', servername: 'localhost', rejectUnauthorized: false })
+      : net.connect({ path: server.socket });
     let got = Buffer.alloc(0);
     socket.once('error', fail);
-    socket.once('secureConnect', () => {
+    socket.once('port' in server ? 'secureConnect' : 'connect', () => {
       const lines = Object.entries(all).filter(([, v]) => v !== undefined).map(([k, v]) => `${k}: ${v}\r\n`);
       socket.write(`${method} /ws HTTP/1.1\r\n${lines.join('')}\r\n`);
     });
