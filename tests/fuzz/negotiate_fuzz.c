@@ -6,14 +6,7 @@
 #include <string.h>
 
 #include "mediad/rtc/sdp_write.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool good)
-{
-    if (!good)
-        abort();
-}
+#include "check.h"
 
 static struct local_transport local_transport(struct candidate *candidate)
 {

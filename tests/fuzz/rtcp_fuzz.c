@@ -1,17 +1,9 @@
 /* rtcp_next: every question to every packet; what was read of a report is written and read the
  * same. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "mediad/rtc/rtcp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool good)
-{
-    if (!good)
-        abort();
-}
+#include "check.h"
 
 static void check_report(const struct rtcp_report *report)
 {

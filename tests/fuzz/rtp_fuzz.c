@@ -1,16 +1,8 @@
 /* rtp_parse: offsets inside the packet; what is read can be written and read again. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "mediad/rtc/rtp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool good)
-{
-    if (!good)
-        abort();
-}
+#include "check.h"
 
 static void check_written(const struct rtp_header *h, struct span packet)
 {

@@ -6,14 +6,7 @@
 #include <string.h>
 
 #include "mediad/rtc/sdp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool good)
-{
-    if (!good)
-        abort();
-}
+#include "check.h"
 
 static void check_span(const struct sdp_session *s, struct span span, size_t size)
 {

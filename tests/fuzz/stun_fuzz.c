@@ -5,17 +5,10 @@
 #include <string.h>
 
 #include "mediad/rtc/binding.h"
+#include "check.h"
 
 #define UFRAG "evtj"
 #define PWD "VOkJxbRl1RmTxUk/WvJxBt"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool good)
-{
-    if (!good)
-        abort();
-}
 
 /* The same attributes in a request of our own making: authentic whatever they are. */
 static size_t rebuild(uint8_t out[1504], struct span attributes)

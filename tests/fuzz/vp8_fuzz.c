@@ -3,23 +3,15 @@
 #include <string.h>
 
 #include "mediad/rtc/payload_vp8.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool good)
-{
-    if (!good)
-        abort();
-}
+#include "payload_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span payload = span_of(data, size);
     struct vp8_descriptor d, again;
-    struct payload_info info;
     uint8_t *copy;
 
-    (void)payload_parse(CODEC_VP8, payload, size & 1, &info);
+    payload_check(CODEC_VP8, payload, vp8_keyframe);
     if (vp8_descriptor_parse(&d, payload) < 0) {
         check(vp8_keyframe(payload) == KEYFRAME_UNKNOWN);
         return 0;
