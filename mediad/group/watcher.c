@@ -205,6 +205,7 @@ static void mark(struct watcher *w, const char *prefix, const char *file)
 {
     size_t prefix_len = strlen(prefix), len = strlen(file);
     struct dirty_name *d;
+    int r;
 
     if (file[0] == '.' || len <= 5 || strcmp(file + len - 5, ".json") != 0)
         return;
@@ -218,7 +219,10 @@ static void mark(struct watcher *w, const char *prefix, const char *file)
     memcpy(d->name + prefix_len, file, len);
     d->name[prefix_len + len] = '\0';
     d->by_name.name = d->name;
-    if (name_index_add(&w->dirty_index, &d->by_name) < 0) {
+    r = name_index_add(&w->dirty_index, &d->by_name);
+    if (r < 0) {
+        /* Known already, or else without a place to remember it. */
+        w->must_rescan |= r != ERR_EXISTS;
         free(d);
         return;
     }
