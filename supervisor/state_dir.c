@@ -1,6 +1,7 @@
 #include "supervisor/state_dir.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -41,10 +42,19 @@ static int check_length(const char *path, struct error *e)
     return 0;
 }
 
+static bool is_directory(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int make_directory(const char *path, mode_t mode, struct error *e)
 {
     if (mkdir(path, mode) < 0 && errno != EEXIST)
         return error_set_errno(e, NULL, "cannot create the directory %.100s", path);
+    if (!is_directory(path))
+        return error_set(e, ERR_INVALID, NULL, "%.100s is not a directory", path);
     if (access(path, R_OK | W_OK | X_OK) < 0)
         return error_set_errno(e, NULL, "cannot write to the directory %.100s", path);
     return 0;

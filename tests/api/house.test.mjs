@@ -69,6 +69,12 @@ describe('what cannot start says why in one line', () => {
     await refusedSaying(/file/, '--dir', join(file, 'state'), ...ports);
   });
 
+  test('file in place of a directory', async () => {
+    const file = join(dir, 'plain');
+    writeFileSync(file, '');
+    await refusedSaying(/plain is not a directory/, '--dir', file, ...ports);
+  });
+
   test('directory whose name leaves no room for a socket', async () => {
     await refusedSaying(/--dir: .*bytes/, '--dir', join(dir, 'x'.repeat(100)), ...ports);
   });
@@ -370,6 +376,19 @@ test('a second start finds the state of the first', async (t) => {
   t.after(() => second.stop());
   assert.equal(readFileSync(join(dir, 'data', 'cert.pem'), 'utf8'), cert);
   assert.equal((await (await second.api('.groups/kept')).json()).displayName, 'Kept');
+});
+
+test('the directory may have spaces and other letters in its name', async (t) => {
+  const parent = temporaryDirectory();
+  t.after(() => rmSync(parent, { recursive: true, force: true }));
+  const dir = join(parent, 'sø mé 日本');
+  const s = await startServer({ dir, config: {}, groups: undefined });
+  t.after(() => s.stop());
+  s.writeFile('recordings/demo/film.webm', 'x');
+  const film = await s.get('/recordings/demo/film.webm', { headers: { authorization: `Basic ${btoa('root:rootpw')}` } });
+  assert.equal(await film.text(), 'x');
+  assert.equal((await s.get('/group/demo/')).status, 200);
+  assert.equal((await s.get('/')).status, 200);
 });
 
 test('a first start has the group demo and a setup URL', async (t) => {
