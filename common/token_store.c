@@ -154,6 +154,16 @@ int token_store_get(struct token_store *s, const char *name, const struct token 
     return 0;
 }
 
+int token_store_check(struct token_store *s, struct error *e)
+{
+    int r = token_store_refresh(s, false, e);
+
+    if (r == 0 && s->list.n_bad > 0)
+        r = error_set(e, ERR_SYNTAX, s->list.first_bad.place, "%zu damaged tokens, the first: %s",
+                      s->list.n_bad, s->list.first_bad.text);
+    return r;
+}
+
 int token_store_collect(const struct token_store *s, const char *group, const struct token ***out,
                         size_t *n_out)
 {

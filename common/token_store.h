@@ -3,7 +3,8 @@
  * spec/signalling.md R22). Writers flock data/var/tokens.lock; readers take no lock and ignore a
  * last line without its newline. Damaged lines are ignored, and a writer moves them to
  * tokens.jsonl.bad before it writes; members it does not know stay. May block on the lock and on
- * fsync: not on a loop, except token_store_get() and _list(), which only stat and perhaps read.
+ * fsync: not on a loop, except token_store_get(), _list() and _check(), which only stat and perhaps
+ * read.
  */
 #ifndef NEREID_COMMON_TOKEN_STORE_H
 #define NEREID_COMMON_TOKEN_STORE_H
@@ -24,6 +25,9 @@ int token_store_list(struct token_store *s, const char *group, const struct toke
                      size_t *n_out, struct error *e) MUST_USE;
 /** ETag of the whole store, quotes included; "" when it is empty. Buffer of 64 bytes. */
 int token_store_etag(struct token_store *s, char out[64], struct error *e) MUST_USE;
+
+/** Is every line of the file a token? @return 0; ERR_SYNTAX with the first that is not; ERR_IO */
+int token_store_check(struct token_store *s, struct error *e) MUST_USE;
 
 /** Append a new token, fsynced. ERR_EXISTS when its name is taken. */
 int token_store_add(struct token_store *s, const struct token *t, struct error *e) MUST_USE;

@@ -346,6 +346,24 @@ static int listen_for_clients(struct daemon *d, struct error *e)
     return r;
 }
 
+/* Log what is wrong with the files that are read when somebody comes. @return how many are faulty
+ */
+static size_t report_files(struct daemon *d)
+{
+    struct error config_error = {0}, token_error = {0};
+    const struct server_config *config = server_config_file_get(d->env.config, &config_error);
+
+    for (size_t i = 0; i < config->n_warnings; i++)
+        log_warn(&log_main, "data/config.json line %u column %u: %s", config->warnings[i].line,
+                 config->warnings[i].column, config->warnings[i].text);
+    if (config_error.code != 0)
+        log_error(&log_main, "data/config.json: %s: %s", config_error.place, config_error.text);
+    /* The store itself logs the lines it leaves out. */
+    if (token_store_check(d->env.tokens, &token_error) < 0 && token_error.code != ERR_SYNTAX)
+        log_error(&log_main, "data/var/tokens.jsonl: %s", token_error.text);
+    return (config_error.code != 0) + (token_error.code != 0);
+}
+
 static int start(struct daemon *d, struct error *e)
 {
     struct signal_env *env = &d->env;
@@ -370,8 +388,10 @@ static int start(struct daemon *d, struct error *e)
         log_error(&log_main, "data/" SETTINGS_FILE ": %s",
                   error_describe(&settings_error, text, sizeof text));
     r = make_stores(d, e);
-    if (r == 0)
+    if (r == 0) {
+        (void)report_files(d);
         r = definitions_load_all(env->registry->definitions, e);
+    }
     if (r == 0)
         r = make_media(d, e);
     if (r == 0)
@@ -452,7 +472,6 @@ int daemon_check_config(const struct options *options, struct error *e)
     struct daemon d = {
         .options = options, .lock_fd = -1, .signal_fd = -1, .fd_limit = FD_LIMIT_MAX};
     struct error first = {0};
-    const struct server_config *config;
     size_t n_bad = 0;
     int r = settings_init(&d.settings);
 
@@ -465,14 +484,7 @@ int daemon_check_config(const struct options *options, struct error *e)
     }
     r = make_stores(&d, e);
     if (r == 0) {
-        config = server_config_file_get(d.env.config, &first);
-        for (size_t i = 0; i < config->n_warnings; i++)
-            log_warn(&log_main, "data/config.json line %u column %u: %s", config->warnings[i].line,
-                     config->warnings[i].column, config->warnings[i].text);
-        if (first.code != 0) {
-            n_bad++;
-            log_error(&log_main, "data/config.json: %s: %s", first.place, first.text);
-        }
+        n_bad = report_files(&d);
         r = definitions_load_all(d.env.registry->definitions, e);
     }
     if (r == 0) {

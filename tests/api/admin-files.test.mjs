@@ -235,6 +235,11 @@ describe('commands', () => {
       const found = run(['check', ...at]);
       assert.equal(found.status, 1);
       assert.match(found.stdout, /groups\/bad\.json: line 1 column \d+: description/);
+      s.writeFile('data/var/tokens.jsonl', 'junk\n');
+      s.writeConfig({ admin: [] });
+      const more = run(['check', ...at]);
+      assert.match(more.stdout, /^data\/config\.json: line 1 column 2: admin: obsolete/m);
+      assert.match(more.stdout, /^data\/var\/tokens\.jsonl: line 1 column 1: 1 damaged tokens/m);
     } finally {
       s.keepDirectory = false;
       await s.stop();

@@ -42,6 +42,13 @@ test('--check-config: silent about good files, names what is bad in others', asy
   assert.equal(bad.code, 1);
   assert.match(bad.err, /groups\/bad\.json: line 2 column \d+: /);
   rmSync(path(dir, 'groups/bad.json'));
+  mkdirSync(path(dir, 'data/var'), { recursive: true });
+  writeFileSync(path(dir, 'data/config.json'), '{\n "admin": []}');
+  writeFileSync(path(dir, 'data/var/tokens.jsonl'), '{"token": "a", "group": "g"}\njunk\n');
+  const tokens = await run('--dir', dir, '--check-config');
+  assert.equal(tokens.code, 1);
+  assert.match(tokens.err, /1 damaged tokens in tokens.jsonl are ignored, the first at line 2/);
+  assert.match(tokens.err, /data\/config\.json line 2 column 2: admin: obsolete/);
   writeFileSync(path(dir, 'data/mediad.json'), '{"limits":{"members":-1}}');
   const settings = await run('--dir', dir, '--check-config');
   assert.equal(settings.code, 1);

@@ -290,6 +290,7 @@ static void test_damaged_lines(void **state)
 {
     struct place *p = *state;
     struct token_store *s = open_store(p);
+    struct error e = {0};
 
     put(p->path, "{\"token\":\"a\",\"group\":\"g\",\"future\":[1]}\n"
                  "{\"token\":\"b\",\"expires\":\"never\"}\n"
@@ -298,7 +299,11 @@ static void test_damaged_lines(void **state)
                  "{\"token\":\"d\",\"gro");
     assert_names(s, NULL, "a c ");
     assert_content(p->bad, ""); /* a reader changes nothing */
+    assert_int_equal(token_store_check(s, &e), ERR_SYNTAX);
+    assert_string_equal(e.text, "2 damaged tokens, the first: should be a time with zone as in "
+                                "\"2026-11-24T09:30:00+01:00\"");
     assert_int_equal(add(s, "e", "h", 0), 0);
+    assert_int_equal(token_store_check(s, NULL), 0);
     assert_names(s, NULL, "a c e ");
     assert_content(p->path,
                    "{\"token\":\"a\",\"group\":\"g\",\"permissions\":null,\"future\":[1]}\n"
