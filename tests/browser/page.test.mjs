@@ -267,6 +267,19 @@ describe('the group page', () => {
     assert.ok(await mallory.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
     assert.deepEqual(await axeViolations(mallory.page), [], 'phone');
     await mallory.photograph('page-phone');
+  });
+
+  it('fits a phone held sideways: every button in one bar', async () => {
+    await mallory.page.click('#close-users');
+    await mallory.page.click('#share');
+    await mallory.page.waitForSelector('#unshare:visible');
+    await mallory.page.setViewportSize({ width: 568, height: 320 });
+    await until('all buttons are inside', () => mallory.page.evaluate(() =>
+      [...document.querySelectorAll('.bar button')].map((b) => b.getBoundingClientRect()).filter((r) => r.width)
+        .every((r) => r.left >= 0 && r.right <= innerWidth && r.top >= 0 && r.bottom < 64)));
+    assert.ok(await mallory.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    await mallory.photograph('page-phone-sideways');
+    await mallory.page.click('#unshare');
     await mallory.page.setViewportSize({ width: 1280, height: 720 });
   });
 
