@@ -26,7 +26,7 @@ function fillDevices(select) {
     const options = found.map((d, i) => el('option', { value: d.deviceId }, d.label || `${WORDS[kind]} ${i + 1}`));
     if (off !== undefined)
         options.unshift(el('option', { value: '' }, off));
-    options.unshift(kind === 'audiooutput' ? el('option', { value: '' }, 'as the system') : el('option', { value: 'first' }, 'first available'));
+    options.unshift(kind === 'audiooutput' ? el('option', { value: '' }, 'as the system') : el('option', { value: 'first' }, `first ${WORDS[kind].toLowerCase()}`));
     select.replaceChildren(...options);
 }
 

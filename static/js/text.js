@@ -102,7 +102,7 @@ function trimAddress(address) {
  * @returns {string}
  */
 export function formatSize(n) {
-    const units = ['bytes', 'kB', 'MB', 'GB'];
+    const units = [n === 1 ? 'byte' : 'bytes', 'kB', 'MB', 'GB'];
     let i = 0;
     let v = n;
     while (v >= 1000 && i < units.length - 1) {

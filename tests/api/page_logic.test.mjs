@@ -51,6 +51,7 @@ describe('links', () => {
 
 it('sizes and initials', () => {
   assert.equal(formatSize(0), '0 bytes');
+  assert.equal(formatSize(1), '1 byte');
   assert.equal(formatSize(1500), '1.5 kB');
   assert.equal(formatSize(200e6), '200 MB');
   assert.equal(initials('Anne Marie Li'), 'AL');
