@@ -14,30 +14,31 @@
 #include "mediad/rtc/track.h"
 
 struct down_track {
-    struct peer_connection *pc;
-    struct down_target target;
+    /* what a packet touches comes first and together */
     struct subscription current;
-    struct subscription next; /* another rid that takes over at its next keyframe */
-    struct down_target next_target;
+    struct peer_connection *pc;
+    struct layer_state layer;
     bool is_video;
     bool has_mid; /* the receiver has not reported yet: packets still carry the mid */
-    struct seq_map map;
-    struct layer_state layer;
-    struct resend_ring resend;
-    struct fir_memory fir;
-    uint16_t rtx_seq;
     /* continuity over a switch of the source */
     bool has_sent;
     bool last_marker;
+    uint8_t tl0_offset;
+    uint16_t rtx_seq;
+    uint32_t ts_offset;
     uint32_t last_ts; /* as sent */
     int64_t last_us;
-    uint32_t ts_offset;
     uint64_t last_ext_seq; /* of the source */
-    uint8_t tl0_offset;
-    /* statistics */
-    uint32_t n_packets; /* as in sender reports */
+    uint32_t n_packets;    /* as in sender reports */
     uint32_t n_bytes;
     struct rate_meter rate;
+    struct resend_ring resend;
+    struct down_target target; /* its names last */
+    struct seq_map map;        /* its intervals last */
+    /* from time to time */
+    struct subscription next; /* another rid that takes over at its next keyframe */
+    struct down_target next_target;
+    struct fir_memory fir;
     int64_t rtt_us; /* -1 */
     int64_t jitter_us;
     int64_t loss_ppm;

@@ -14,6 +14,8 @@ struct known_address {
 
 struct ice_shared {
     struct ice base;
+    int selected; /* index of the address in use, -1: none; asked for every packet */
+    unsigned n_addresses;
     const struct ice_host *host;
     void *user;
     struct binding *binding;
@@ -23,8 +25,6 @@ struct ice_shared {
     char remote_ufrag[REMOTE_UFRAG_SIZE];
     bool has_remote;
     struct known_address addresses[ICE_ADDRESSES_MAX];
-    unsigned n_addresses;
-    int selected;        /* index, -1: none */
     uint32_t nomination; /* highest value of NOMINATION so far */
     bool is_lost;
     struct consent consent;

@@ -17,14 +17,16 @@ struct peer_connection {
     uint64_t id;
     bool is_up;
     struct connection_stats *stats; /* one reference */
-    /* from here on the worker's */
+    /* from here on the worker's; what a packet touches comes first */
     struct worker *worker;
     struct ice *ice;
-    struct dtls_transport *dtls; /* freed 60 s after the handshake */
-    struct secure_rtp rtp;
+    struct up_connection *up;
+    struct down_connection *down;
     bool has_keys;
-    bool is_shaking;   /* the peer's first DTLS datagram was let in */
-    bool is_connected; /* CONNECTED was said and FAILED was not */
+    struct secure_rtp rtp;
+    struct dtls_transport *dtls; /* freed 60 s after the handshake */
+    bool is_shaking;             /* the peer's first DTLS datagram was let in */
+    bool is_connected;           /* CONNECTED was said and FAILED was not */
     bool is_failed;
     bool has_remote;
     struct remote_transport remote;
@@ -32,14 +34,13 @@ struct peer_connection {
     int64_t keys_us;         /* when the handshake ended */
     struct timer tick_timer; /* every 500 ms */
     struct timer dtls_timer;
-    struct slot *early;     /* a DTLS datagram that came before the answer or the nomination */
-    uint32_t events;        /* bits of enum connection_event that wait for room in the ring */
+    struct slot *early; /* a DTLS datagram that came before the answer or the nomination, or that
+                         * has to wait */
+    uint32_t events;    /* bits of enum connection_event that wait for room in the ring */
     const char *why_failed; /* static; for the log, which the control thread writes */
     int64_t took_us;        /* to connect */
     unsigned n_ticks;
     size_t counted_bytes; /* in COUNT_CONNECTION_BYTES */
-    struct up_connection *up;
-    struct down_connection *down;
 };
 
 /** Control thread. @param stats one reference is taken over @return NULL when out of memory */

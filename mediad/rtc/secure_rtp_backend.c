@@ -26,6 +26,13 @@ struct authenticator {
 static const srtp_cipher_type_t counter_cipher_type;
 static const srtp_auth_type_t authenticator_type;
 
+static srtp_err_status_t wipe(void *whole, size_t size)
+{
+    explicit_bzero(whole, size);
+    free(whole);
+    return srtp_err_status_ok;
+}
+
 static srtp_err_status_t cipher_alloc(srtp_cipher_pointer_t *out, int key_len, int tag_len)
 {
     (void)tag_len;
@@ -45,11 +52,7 @@ static srtp_err_status_t cipher_alloc(srtp_cipher_pointer_t *out, int key_len, i
 
 static srtp_err_status_t cipher_dealloc(srtp_cipher_pointer_t base)
 {
-    struct counter_cipher *whole = base->state; /* `base` is its first member */
-
-    explicit_bzero(whole, sizeof *whole);
-    free(whole);
-    return srtp_err_status_ok;
+    return wipe(base->state, sizeof(struct counter_cipher)); /* `base` is its first member */
 }
 
 static srtp_err_status_t cipher_init(void *state, const uint8_t *key)
@@ -65,10 +68,14 @@ static srtp_err_status_t cipher_init(void *state, const uint8_t *key)
 static srtp_err_status_t cipher_set_iv(void *state, uint8_t *iv, srtp_cipher_direction_t direction)
 {
     struct counter_cipher *c = state;
+    uint64_t salt[2], index[2];
 
     (void)direction;
-    for (size_t i = 0; i < AES_BLOCK_SIZE; i++)
-        c->counter[i] = c->salt[i] ^ iv[i];
+    memcpy(salt, c->salt, sizeof salt);
+    memcpy(index, iv, sizeof index);
+    index[0] ^= salt[0];
+    index[1] ^= salt[1];
+    memcpy(c->counter, index, sizeof index);
     return srtp_err_status_ok;
 }
 
@@ -99,11 +106,7 @@ static srtp_err_status_t auth_alloc(srtp_auth_pointer_t *out, int key_len, int t
 
 static srtp_err_status_t auth_dealloc(srtp_auth_pointer_t base)
 {
-    struct authenticator *whole = base->state; /* `base` is its first member */
-
-    explicit_bzero(whole, sizeof *whole);
-    free(whole);
-    return srtp_err_status_ok;
+    return wipe(base->state, sizeof(struct authenticator)); /* `base` is its first member */
 }
 
 static srtp_err_status_t auth_init(void *state, const uint8_t *key, int key_len)
