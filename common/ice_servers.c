@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json_build.h"
 #include "common/json_fields.h"
 #include "common/json_scan.h"
 #include "common/log.h"
@@ -248,20 +249,11 @@ void ice_servers_free(struct ice_servers *s)
     free(s);
 }
 
-/* Takes `value`, also when it fails. */
-static bool add_member(struct json_object *object, const char *name, struct json_object *value)
-{
-    if (value && json_object_object_add(object, name, value) == 0)
-        return true;
-    json_object_put(value);
-    return false;
-}
-
 static bool add_copy(struct json_object *object, const char *name, struct json_object *value)
 {
     struct json_object *copy = NULL;
 
-    return json_object_deep_copy(value, &copy, NULL) == 0 && add_member(object, name, copy);
+    return json_object_deep_copy(value, &copy, NULL) == 0 && json_build_set(object, name, copy);
 }
 
 /* The TURN REST scheme: "T[:USERNAME]" and its HMAC-SHA1 under the shared secret. */
@@ -281,11 +273,11 @@ static bool add_hmac(struct json_object *object, const struct ice_server *server
         gnutls_hmac_fast(GNUTLS_MAC_SHA1, secret, strlen(secret), username.data, username.len,
                          mac) == 0 &&
         gnutls_base64_encode2(&raw, &encoded) == 0)
-        good =
-            add_member(object, "username", json_object_new_string(buf_str(&username))) &&
-            add_member(object, "credential",
-                       json_object_new_string_len((const char *)encoded.data, (int)encoded.size)) &&
-            add_member(object, "credentialType", json_object_new_string("password"));
+        good = json_build_set(object, "username", json_object_new_string(buf_str(&username))) &&
+               json_build_set(
+                   object, "credential",
+                   json_object_new_string_len((const char *)encoded.data, (int)encoded.size)) &&
+               json_build_set(object, "credentialType", json_object_new_string("password"));
     gnutls_free(encoded.data);
     buf_release(&username);
     return good;
@@ -300,11 +292,11 @@ static struct json_object *server_to_json(const struct ice_server *server, int64
         good = add_hmac(object, server, now_us);
     } else if (good) {
         if (server->username)
-            good = add_member(object, "username", json_object_new_string(server->username));
+            good = json_build_set(object, "username", json_object_new_string(server->username));
         if (good && server->credential)
             good = add_copy(object, "credential", server->credential) &&
-                   add_member(object, "credentialType",
-                              json_object_new_string(server->is_oauth ? "oauth" : "password"));
+                   json_build_set(object, "credentialType",
+                                  json_object_new_string(server->is_oauth ? "oauth" : "password"));
     }
     if (good)
         return object;
@@ -330,7 +322,7 @@ struct json_object *ice_servers_configuration(struct ice_servers *s, int64_t now
             array = NULL;
         }
     }
-    if (!add_member(configuration, "iceServers", array)) {
+    if (!json_build_set(configuration, "iceServers", array)) {
         json_object_put(configuration);
         return NULL;
     }

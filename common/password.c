@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/hex.h"
+#include "common/json_build.h"
 #include "common/json_fields.h"
 
 static void string_wipe(char *text)
@@ -185,7 +186,7 @@ static int read_plain(struct password *p, struct json_object *json, struct error
     return p->key ? 0 : error_set(problem, ERR_NO_MEMORY, NULL, "out of memory");
 }
 
-/* ERR_INVALID with *is_typed true: an object or string whose contents are wrong. */
+/* ERR_INVALID with *has_right_type: an object or string whose contents are wrong. */
 static int password_read(struct password *out, struct json_object *json, bool *has_right_type,
                          struct error *problem)
 {
@@ -250,36 +251,27 @@ int password_parse_strict(struct password *out, struct json_object *json, struct
     return r;
 }
 
-/* Takes `value`, also when it fails. */
-static bool add_member(struct json_object *object, const char *name, struct json_object *value)
-{
-    if (value && json_object_object_add(object, name, value) == 0)
-        return true;
-    json_object_put(value);
-    return false;
-}
-
 static bool add_typed_members(struct json_object *object, const struct password *p)
 {
     switch (p->type) {
     case PASSWORD_WILDCARD:
-        return add_member(object, "type", json_object_new_string("wildcard"));
+        return json_build_set(object, "type", json_object_new_string("wildcard"));
     case PASSWORD_BCRYPT:
-        return add_member(object, "type", json_object_new_string("bcrypt")) &&
-               add_member(object, "key", json_object_new_string(p->key));
+        return json_build_set(object, "type", json_object_new_string("bcrypt")) &&
+               json_build_set(object, "key", json_object_new_string(p->key));
     case PASSWORD_PBKDF2:
-        return add_member(object, "type", json_object_new_string("pbkdf2")) &&
-               add_member(object, "hash", json_object_new_string("sha-256")) &&
-               add_member(object, "key", json_object_new_string(p->key)) &&
-               add_member(object, "salt", json_object_new_string(p->salt ? p->salt : "")) &&
-               add_member(object, "iterations", json_object_new_int64(p->iterations));
+        return json_build_set(object, "type", json_object_new_string("pbkdf2")) &&
+               json_build_set(object, "hash", json_object_new_string("sha-256")) &&
+               json_build_set(object, "key", json_object_new_string(p->key)) &&
+               json_build_set(object, "salt", json_object_new_string(p->salt ? p->salt : "")) &&
+               json_build_set(object, "iterations", json_object_new_int64(p->iterations));
     case PASSWORD_SCRYPT:
-        return add_member(object, "type", json_object_new_string("scrypt")) &&
-               add_member(object, "N", json_object_new_int64(p->n)) &&
-               add_member(object, "r", json_object_new_int64(p->r)) &&
-               add_member(object, "p", json_object_new_int64(p->p)) &&
-               add_member(object, "salt", json_object_new_string(p->salt ? p->salt : "")) &&
-               add_member(object, "key", json_object_new_string(p->key));
+        return json_build_set(object, "type", json_object_new_string("scrypt")) &&
+               json_build_set(object, "N", json_object_new_int64(p->n)) &&
+               json_build_set(object, "r", json_object_new_int64(p->r)) &&
+               json_build_set(object, "p", json_object_new_int64(p->p)) &&
+               json_build_set(object, "salt", json_object_new_string(p->salt ? p->salt : "")) &&
+               json_build_set(object, "key", json_object_new_string(p->key));
     default:
         return true;
     }

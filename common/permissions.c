@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json_build.h"
 #include "common/words.h"
 
 /* In the order in which sets are written. */
@@ -101,24 +102,12 @@ static int from_words(struct permissions *out, const char *const *words, size_t 
     return 0;
 }
 
-/* @return false when out of memory */
-static bool array_add_word(struct json_object *array, const char *word)
-{
-    struct json_object *string = json_object_new_string(word);
-
-    if (!string || json_object_array_add(array, string) < 0) {
-        json_object_put(string);
-        return false;
-    }
-    return true;
-}
-
 static struct json_object *array_of_words(char *const *words)
 {
     struct json_object *array = json_object_new_array();
 
     for (size_t i = 0; array && words && words[i]; i++) {
-        if (!array_add_word(array, words[i])) {
+        if (!json_build_append(array, json_object_new_string(words[i]))) {
             json_object_put(array);
             return NULL;
         }
@@ -133,9 +122,9 @@ struct json_object *permissions_to_json(const struct permissions *p)
 
     for (size_t i = 0; good && i < N_PERMISSIONS; i++)
         if (permissions_has(p, permission_table[i].bit))
-            good = array_add_word(array, permission_table[i].word);
+            good = json_build_append(array, json_object_new_string(permission_table[i].word));
     for (size_t i = 0; good && p->unknown && p->unknown[i]; i++)
-        good = array_add_word(array, p->unknown[i]);
+        good = json_build_append(array, json_object_new_string(p->unknown[i]));
     if (!good) {
         json_object_put(array);
         return NULL;

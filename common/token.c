@@ -6,6 +6,7 @@
 
 #include "common/base64url.h"
 #include "common/group_name.h"
+#include "common/json_build.h"
 #include "common/json_fields.h"
 #include "common/now.h"
 
@@ -118,15 +119,6 @@ static bool is_known(const char *name)
     return false;
 }
 
-/* Takes `value`. @return false when out of memory */
-static bool add(struct json_object *object, const char *name, struct json_object *value)
-{
-    if (value && json_object_object_add(object, name, value) == 0)
-        return true;
-    json_object_put(value);
-    return false;
-}
-
 /* The time as it was written, as long as it means the same: it may be finer than ours. */
 static struct json_object *time_to_json(const struct token *t, const char *name, int64_t time_us)
 {
@@ -144,25 +136,28 @@ static struct json_object *time_to_json(const struct token *t, const char *name,
 
 static bool add_known(struct json_object *json, const struct token *t)
 {
-    bool good = add(json, "token", json_object_new_string(t->token ? t->token : "")) &&
-                add(json, "group", json_object_new_string(t->group ? t->group : ""));
+    bool good = json_build_set(json, "token", json_object_new_string(t->token ? t->token : "")) &&
+                json_build_set(json, "group", json_object_new_string(t->group ? t->group : ""));
 
     if (t->include_subgroups)
-        good = good && add(json, "includeSubgroups", json_object_new_boolean(1));
+        good = good && json_build_set(json, "includeSubgroups", json_object_new_boolean(1));
     if (t->username)
-        good = good && add(json, "username", json_object_new_string(t->username));
+        good = good && json_build_set(json, "username", json_object_new_string(t->username));
     if (t->permissions.role == ROLE_NONE)
         good = good && json_object_object_add(json, "permissions", NULL) == 0;
     else
-        good = good && add(json, "permissions", permission_spec_to_json(&t->permissions));
+        good =
+            good && json_build_set(json, "permissions", permission_spec_to_json(&t->permissions));
     if (t->has_expires)
-        good = good && add(json, "expires", time_to_json(t, "expires", t->expires_us));
+        good = good && json_build_set(json, "expires", time_to_json(t, "expires", t->expires_us));
     if (t->has_not_before)
-        good = good && add(json, "not-before", time_to_json(t, "not-before", t->not_before_us));
+        good = good &&
+               json_build_set(json, "not-before", time_to_json(t, "not-before", t->not_before_us));
     if (t->has_issued_at)
-        good = good && add(json, "issuedAt", time_to_json(t, "issuedAt", t->issued_at_us));
+        good =
+            good && json_build_set(json, "issuedAt", time_to_json(t, "issuedAt", t->issued_at_us));
     if (t->issued_by)
-        good = good && add(json, "issuedBy", json_object_new_string(t->issued_by));
+        good = good && json_build_set(json, "issuedBy", json_object_new_string(t->issued_by));
     return good;
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/atomic_file.h"
 #include "common/group_name.h"
+#include "common/json_build.h"
 #include "common/now.h"
 #include "common/password.h"
 #include "common/token_store.h"
@@ -67,12 +68,6 @@ static int write_new_file(const char *path, struct json_object *json, struct err
     return r;
 }
 
-/* Takes `value`; false when out of memory. */
-static bool set(struct json_object *object, const char *name, struct json_object *value)
-{
-    return template_set(object, name, value, NULL) == 0;
-}
-
 static struct json_object *user_entry(struct json_object *password)
 {
     struct json_object *user = json_object_new_object();
@@ -81,8 +76,8 @@ static struct json_object *user_entry(struct json_object *password)
         json_object_put(password);
         return NULL;
     }
-    if (!set(user, "password", password) ||
-        !set(user, "permissions", json_object_new_string("admin"))) {
+    if (!json_build_set(user, "password", password) ||
+        !json_build_set(user, "permissions", json_object_new_string("admin"))) {
         json_object_put(user);
         return NULL;
     }
@@ -95,7 +90,8 @@ static int make_server_config(struct json_object **out, const struct setup *s, s
     const struct password_recipe recipe = {.bcrypt_cost = SETUP_BCRYPT_COST};
     struct json_object *config = json_object_new_object();
     struct json_object *users = json_object_new_object();
-    bool good = config && users && set(config, "writableGroups", json_object_new_boolean(true));
+    bool good =
+        config && users && json_build_set(config, "writableGroups", json_object_new_boolean(true));
 
     if (good && s->settings.password && s->settings.password[0]) {
         struct password password;
@@ -106,8 +102,9 @@ static int make_server_config(struct json_object **out, const struct setup *s, s
             json_object_put(users);
             return r;
         }
-        good = set(users, s->settings.username, user_entry(password_to_json(&password))) &&
-               set(config, "users", json_object_get(users));
+        good =
+            json_build_set(users, s->settings.username, user_entry(password_to_json(&password))) &&
+            json_build_set(config, "users", json_object_get(users));
         password_release(&password);
     }
     json_object_put(users);
@@ -136,7 +133,8 @@ static int make_client_config(struct json_object **out, const struct setup *s, s
 
     for (size_t i = 0; i < sizeof members / sizeof members[0] && good; i++)
         if (members[i].value && members[i].value[0])
-            good = set(config, members[i].name, json_object_new_string(members[i].value));
+            good =
+                json_build_set(config, members[i].name, json_object_new_string(members[i].value));
     if (!good) {
         json_object_put(config);
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");

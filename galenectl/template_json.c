@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/json_build.h"
 #include "common/json_scan.h"
 
 static int read_all(struct buf *out, int fd, struct error *e)
@@ -61,18 +62,13 @@ int template_read_object(struct json_object **out, int fd, struct error *e)
 int template_set(struct json_object *object, const char *name, struct json_object *value,
                  struct error *e)
 {
-    if (value && json_object_object_add(object, name, value) == 0)
-        return 0;
-    json_object_put(value);
-    return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    return json_build_set(object, name, value) ? 0
+                                               : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
 }
 
 int template_append(struct json_object *array, struct json_object *value, struct error *e)
 {
-    if (value && json_object_array_add(array, value) == 0)
-        return 0;
-    json_object_put(value);
-    return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    return json_build_append(array, value) ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
 }
 
 int template_merge(struct json_object *object, struct json_object *template, struct error *e)
