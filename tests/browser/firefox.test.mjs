@@ -1,5 +1,5 @@
-// Firefox on one side. It refuses a server that offers loopback alone (docs/HACKING.md, browsers), so the
-// whole call runs in a network namespace of its own, where the machine has an address that is not.
+// Firefox among others. It refuses a server that offers loopback alone, so the whole meeting takes place in a network namespace of its
+// own, where the machine has an address that is not.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
