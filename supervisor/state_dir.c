@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -49,14 +50,16 @@ static bool is_directory(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static int make_directory(const char *path, mode_t mode, struct error *e)
+/* groups/ may be read-only (spec/console.md R11): the console says so, and all the rest works. */
+static int make_directory(const char *path, mode_t mode, bool is_written, struct error *e)
 {
     if (mkdir(path, mode) < 0 && errno != EEXIST)
         return error_set_errno(e, NULL, "cannot create the directory %.100s", path);
     if (!is_directory(path))
         return error_set(e, ERR_INVALID, NULL, "%.100s is not a directory", path);
-    if (access(path, R_OK | W_OK | X_OK) < 0)
-        return error_set_errno(e, NULL, "cannot write to the directory %.100s", path);
+    if (access(path, R_OK | X_OK | (is_written ? W_OK : 0)) < 0)
+        return error_set_errno(e, NULL, "cannot %s the directory %.100s",
+                               is_written ? "write to" : "read", path);
     return 0;
 }
 
@@ -67,8 +70,9 @@ static int make_tree(const struct state_dir *state, struct error *e)
     for (size_t i = 0; r == 0 && i < sizeof(tree) / sizeof(tree[0]); i++) {
         char *path = state_dir_path(state, tree[i].name);
 
-        r = path == NULL ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory")
-                         : make_directory(path, tree[i].mode, e);
+        r = path == NULL
+                ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory")
+                : make_directory(path, tree[i].mode, strcmp(tree[i].name, "groups") != 0, e);
         free(path);
     }
     return r;
@@ -124,7 +128,7 @@ int state_dir_open(struct state_dir *out, const char *dir, struct error *e)
     }
     r = check_length(state.path, e);
     if (r == 0)
-        r = make_directory(state.path, 0750, e);
+        r = make_directory(state.path, 0750, true, e);
     if (r == 0)
         r = make_tree(&state, e);
     if (r == 0)

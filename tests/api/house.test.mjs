@@ -391,6 +391,28 @@ test('the directory may have spaces and other letters in its name', async (t) =>
   assert.equal((await s.get('/')).status, 200);
 });
 
+test('groups/ may be read-only: meetings and reading go on, a change is 403', async (t) => {
+  const dir = temporaryDirectory();
+  const groups = join(dir, 'groups');
+  t.after(() => { chmodSync(groups, 0o755); rmSync(dir, { recursive: true, force: true }); });
+  mkdirSync(groups);
+  writeFileSync(join(groups, 'kept.json'), '{"displayName": "Kept"}', { mode: 0o444 });
+  chmodSync(groups, 0o555);
+  // What root may not do without these two capabilities is what others may not do.
+  const program = join(dir, 'start');
+  writeFileSync(program, `#!/bin/sh\nexec setpriv ${process.getuid() === 0 ? '--bounding-set=-dac_override,-dac_read_search' : '--no-new-privs'} '${supervisor}' "$@"\n`, { mode: 0o755 });
+  const s = await startServer({ dir, config: {}, program });
+  t.after(() => s.stop());
+  assert.deepEqual(await (await s.api('.groups/')).json(), ['kept']);
+  assert.equal((await s.get('/group/kept/')).status, 200);
+  for (const [method, path] of [['PUT', '.groups/kept'], ['PUT', '.groups/new'], ['DELETE', '.groups/kept']]) {
+    const r = await s.api(path, { method, ...(method === 'PUT' ? { json: {} } : {}) });
+    assert.equal(r.status, 403, `${method} ${path}`);
+    assert.match(await r.text(), /read-only/);
+  }
+  assert.deepEqual(readdirSync(groups), ['kept.json']);
+});
+
 test('a first start has the group demo and a setup URL', async (t) => {
   const s = await serverFor(t, { config: null });
   assert.match(s.setupUrl, new RegExp(`^${s.base}/admin/setup\\?token=\\S+$`));
