@@ -129,6 +129,18 @@ static int command_reset_password(struct app *app, int argc, char **argv, struct
     return r;
 }
 
+char *cli_base_url(const char *dir)
+{
+    char *path = path_join(dir, "run/base-url"), *url = NULL;
+    struct buf text = {0};
+
+    if (path && file_read(&text, path, 1024, NULL, NULL) == 0 && text.len)
+        url = span_dup(buf_span(&text));
+    buf_release(&text);
+    free(path);
+    return url;
+}
+
 static int command_setup_url(struct app *app, int argc, char **argv, struct error *e)
 {
     struct buf text = {0};

@@ -10,4 +10,8 @@
 /** @return exit status; -1 when there is no such command */
 int cli_run(const struct app_options *options, int argc, char **argv);
 
+/** The address of the server that runs, or ran last, in this state directory. @return owned; NULL
+ * when it is not known */
+char *cli_base_url(const char *dir);
+
 #endif

@@ -146,6 +146,27 @@ static int make_demo(struct app *app, int64_t now_us, struct error *e)
     return r;
 }
 
+static int write_run_file(const struct app *app, const char *name, struct buf *text,
+                          struct error *e)
+{
+    char *path = path_join(app->places.run, name);
+    int r = path ? buf_check(text) : ERR_NO_MEMORY;
+
+    if (r == 0)
+        r = file_replace(path, buf_span(text), 0600, e);
+    buf_wipe(text);
+    free(path);
+    return r;
+}
+
+static int write_base_url(const struct app *app, struct error *e)
+{
+    struct buf text = {0};
+
+    buf_add_str(&text, app->options->base_url);
+    return write_run_file(app, "base-url", &text, e);
+}
+
 int keeper_prepare(struct app *app, const struct app_options *options, struct error *e)
 {
     int64_t now_us = now_realtime_us();
@@ -176,6 +197,8 @@ int keeper_prepare(struct app *app, const struct app_options *options, struct er
     if (r == 0 && first)
         r = make_demo(app, now_us, e);
     if (r == 0)
+        r = write_base_url(app, e);
+    if (r == 0)
         r = keeper_setup_link(app, true, now_us, e);
     if (r < 0)
         app_release(app);
@@ -195,17 +218,10 @@ static bool has_setup_url(const struct app *app)
 
 static int write_setup_url(struct app *app, const char *token, struct error *e)
 {
-    char *path = path_join(app->places.run, "setup-url");
     struct buf text = {0};
-    int r;
 
     buf_printf(&text, "%s/admin/setup?token=%s\n", app->options->base_url, token);
-    r = path ? buf_check(&text) : ERR_NO_MEMORY;
-    if (r == 0)
-        r = file_replace(path, buf_span(&text), 0600, e);
-    buf_wipe(&text);
-    free(path);
-    return r;
+    return write_run_file(app, "setup-url", &text, e);
 }
 
 int keeper_setup_link(struct app *app, bool force, int64_t now_us, struct error *e)

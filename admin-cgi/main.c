@@ -53,7 +53,7 @@ int main(int argc, char **argv)
         {"debug", no_argument, NULL, 'v'},          {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0},
     };
-    struct app_options options = {.share = NEREID_SHARE_DIR, .base_url = "https://localhost:8443"};
+    struct app_options options = {.share = NEREID_SHARE_DIR};
     char *dir = NULL, *base_url;
     int c, status;
 
@@ -92,8 +92,8 @@ int main(int argc, char **argv)
     if (!dir)
         return fail("the state directory does not exist");
     options.dir = dir;
-    base_url = without_slash(options.base_url);
-    options.base_url = base_url ? base_url : options.base_url;
+    base_url = options.base_url ? without_slash(options.base_url) : cli_base_url(dir);
+    options.base_url = base_url ? base_url : "https://localhost:8443";
     umask(0027);
     status = optind < argc ? cli_run(&options, argc - optind, argv + optind) : parent_run(&options);
     free(base_url);

@@ -205,6 +205,8 @@ describe('commands', () => {
       assert.equal(again.status, 0, again.stderr);
       assert.match(again.stdout, /^https:\/\/example\.org\/admin\/setup\?token=[\w-]{22}\n$/);
       assert.ok(!again.stdout.includes(token));
+      const here = run(['setup-url', '--dir', s.dir, '--share', top]);
+      assert.ok(here.stdout.startsWith(`${s.base}/admin/setup?token=`), here.stdout + here.stderr);
     } finally {
       s.keepDirectory = false;
       await s.stop();
