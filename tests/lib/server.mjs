@@ -176,7 +176,7 @@ export async function startServer({
   }
   for (const [path, content] of Object.entries(files)) s.writeFile(path, content);
   s.port = await freePort();
-  s.udpPort = await freeUdpPort();
+  do s.udpPort = await freeUdpPort(); while (s.udpPort === s.port); // one number for both is refused
   s.base = `https://localhost:${s.port}`;
   s.child = spawn(program, [
     '--dir', s.dir, '--port', String(s.port), '--udp-port', String(s.udpPort),
