@@ -4,6 +4,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
+#include "admin-cgi/handlers/group_form.h"
 #include "admin-cgi/kept_form.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/store/store_session.h"
@@ -14,6 +15,12 @@ const char *sign_in_next(const char *next)
         strncmp(next, "/admin/log", 10) == 0 || strncmp(next, "/admin/setup", 12) == 0)
         return "/admin/";
     return next;
+}
+
+/* Fields that nobody fills in. */
+static bool is_for_us(const char *name)
+{
+    return strcmp(name, "base") == 0 || strcmp(name, "seen") == 0 || strcmp(name, "action") == 0;
 }
 
 bool sign_in_resume(struct request *req, struct response *res, struct app *app, const char *sealed,
@@ -27,10 +34,13 @@ bool sign_in_resume(struct request *req, struct response *res, struct app *app, 
     page = page_new(req, res, app, "Go on where you were", NULL);
     list = page_list(page, "fields");
     for (size_t i = 0; i < kept.form.n_fields; i++) {
+        const struct form_field *f = &kept.form.fields[i];
         struct json_object *row = page_row(list);
 
-        page_text(row, "name", kept.form.fields[i].name);
-        page_text(row, "value", kept.form.fields[i].value);
+        page_text(row, "name", f->name);
+        page_text(row, "value", f->value);
+        page_text(row, "label", group_form_label(f->name));
+        page_flag(row, "is_shown", f->len > 0 && !is_for_us(f->name));
     }
     page_text(page, "path", kept.path);
     page_text(page, "csrf", csrf_token_of_session(req, app, session_id));
