@@ -209,9 +209,14 @@ async function compare(o, response) {
     assert.ok(value !== null || !required, `${what} has no ${name}`);
     if (value !== null) assert.deepEqual(complaints(value, schema, resolve), [], `${what}: ${name}`);
   }
+  const named = Object.keys(promised.headers ?? {}).map((name) => name.toLowerCase());
+  for (const name of ['etag', 'location', 'accept', 'www-authenticate', 'retry-after']) {
+    assert.ok(named.includes(name) || !response.headers.has(name), `${what} has ${name}, which the document does not name`);
+  }
   assert.equal(response.headers.get('vary') ?? 'Origin', 'Origin', what);
   if (!promised.content) {
     assert.equal(text, '', what);
+    assert.equal(response.headers.get('content-type'), null, what);
     return;
   }
   const type = (response.headers.get('content-type') ?? '').split(';')[0];
