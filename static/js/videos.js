@@ -205,7 +205,10 @@ function askForQuality(rects) {
             const tile = tiles.get(down.localId);
             const r = rects.find((one) => one.id === down.localId);
             const isVisible = r && byId('stage').offsetParent !== null;
-            requestQuality(down, isVisible ? pictureArea(r, tile?.aspect || 4 / 3) : 0, document.fullscreenElement === tile?.root);
+            // A sender may leave its low layer silent. Once there is a picture the server keeps it until the other layer has one;
+            // before, the wish for the low layer could leave nothing to see.
+            const area = isVisible && tile?.aspect ? pictureArea(r, tile.aspect) : 0;
+            requestQuality(down, area, document.fullscreenElement === tile?.root);
         }
     }, 200);
 }
