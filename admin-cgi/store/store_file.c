@@ -52,10 +52,13 @@ static int get_slowly(struct db *db, struct arena *a, enum file_kind kind, const
                       int64_t now_us, struct file_row *row, struct error *e)
 {
     bool locked = db->files_lock_fd >= 0; /* without: a read-only directory (R11) */
+    bool is_new = row->id == 0;
     int r = locked ? db_lock_files(db, e) : 0;
 
     if (r < 0)
         return r;
+    if (is_new) /* after a crash the file is still there, and still new */
+        db_relax(db, true);
     r = open_row(db, a, kind, name, now_us, row, e);
     if (r == 0) {
         if (row->touched)
@@ -63,6 +66,8 @@ static int get_slowly(struct db *db, struct arena *a, enum file_kind kind, const
         else
             db_rollback(db);
     }
+    if (is_new)
+        db_relax(db, false);
     if (locked)
         db_unlock_files(db);
     return r;
