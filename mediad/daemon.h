@@ -6,7 +6,8 @@
 
 #include "mediad/options.h"
 
-/** Run until SIGTERM or SIGINT. Signals must be blocked in the caller already (daemon_block_signals()).
+/** Run until SIGTERM or SIGINT. Signals must be blocked in the caller already
+ * (daemon_block_signals()).
  * @return 0, or an error that kept it from starting */
 int daemon_run(const struct options *options, struct error *e) MUST_USE;
 
