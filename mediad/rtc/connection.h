@@ -72,7 +72,8 @@ struct up_target {
 /** A track that a receiver is to get, as its answer left it. */
 struct down_target {
     uint64_t track_id;
-    unsigned owner; /* worker of the publisher */
+    uint64_t stand_in_id; /* another rid of the same video, for when this one is silent; 0: none */
+    unsigned owner;       /* worker of the publisher */
     enum codec codec;
     bool is_lowest_only;
     unsigned section;

@@ -10,6 +10,8 @@
 #include "mediad/rtc/router.h"
 
 #define REMB_AGE_MAX_US INT64_C(30000000)
+/* A video track that sends nothing for this long is silent. */
+#define SILENCE_US US_PER_S
 
 struct down_connection *down_connection_new(void)
 {
@@ -101,19 +103,64 @@ static struct down_track *take_track(struct down_connection *down, unsigned sect
 
 static void subscribe(struct down_track *t)
 {
-    if (!t->current.track)
-        router_subscribe(t->pc->worker, &t->current, &t->target);
+    if (t->current.track)
+        return;
+    router_subscribe(t->pc->worker, &t->current, &t->target);
+    t->opened_us = t->pc->worker->now_us;
+}
+
+static void subscribe_next(struct down_track *t, const struct down_target *target,
+                           uint64_t track_id)
+{
+    t->next_target = *target;
+    t->next_target.track_id = track_id;
+    t->next_since_us = t->pc->worker->now_us;
+    router_subscribe(t->pc->worker, &t->next, &t->next_target);
+}
+
+/* Another rid of the same picture takes the place of one that is silent, until that one flows
+ * again. */
+static void look_for_stand_in(struct down_track *t)
+{
+    int64_t flowed_us = t->last_us > t->opened_us ? t->last_us : t->opened_us;
+    bool is_silent = t->pc->worker->now_us - flowed_us > SILENCE_US;
+
+    switch (t->stand_in) {
+    case STAND_IN_NONE:
+        if (!is_silent || !t->target.stand_in_id || !t->current.track || t->next.track)
+            return;
+        t->wanted_id = t->target.track_id;
+        t->stand_in = STAND_IN_SOUGHT;
+        subscribe_next(t, &t->target, t->target.stand_in_id);
+        return;
+    case STAND_IN_SOUGHT:
+        if (is_silent)
+            return;
+        t->stand_in = STAND_IN_NONE;
+        router_unsubscribe(&t->next);
+        return;
+    case STAND_IN_ACTIVE:
+        if (!t->next.track)
+            subscribe_next(t, &t->target, t->wanted_id);
+        return;
+    }
 }
 
 /* Same section, perhaps another source: the old one flows until the new one has a keyframe. */
 static void retarget(struct down_track *t, const struct down_target *target)
 {
     bool is_same_source = t->target.track_id == target->track_id;
+    bool is_same_wish = t->stand_in == STAND_IN_ACTIVE && t->wanted_id == target->track_id;
     struct down_target old = t->target;
 
     layer_want(&t->layer, target->is_lowest_only);
-    router_unsubscribe(&t->next);
     t->target = *target;
+    if (is_same_wish) {
+        t->target.track_id = old.track_id;
+        return;
+    }
+    t->stand_in = STAND_IN_NONE;
+    router_unsubscribe(&t->next);
     if (is_same_source)
         return;
     if (!t->is_video || !t->current.track) {
@@ -124,8 +171,7 @@ static void retarget(struct down_track *t, const struct down_target *target)
     }
     t->target.track_id = old.track_id;
     t->target.owner = old.owner;
-    t->next_target = *target;
-    router_subscribe(t->pc->worker, &t->next, target);
+    subscribe_next(t, target, target->track_id);
 }
 
 int down_connection_update(struct peer_connection *pc, struct connection_update *u)
@@ -231,6 +277,11 @@ void down_connection_tick(struct peer_connection *pc)
     if (!pc->down->is_flowing)
         return;
     /* a track whose publisher was not there yet, or came back */
-    for (size_t i = 0; i < pc->down->n_tracks; i++)
-        subscribe(pc->down->tracks[i]);
+    for (size_t i = 0; i < pc->down->n_tracks; i++) {
+        struct down_track *t = pc->down->tracks[i];
+
+        subscribe(t);
+        if (t->is_video)
+            look_for_stand_in(t);
+    }
 }

@@ -13,6 +13,13 @@
 #include "mediad/rtc/seq_map.h"
 #include "mediad/rtc/track.h"
 
+/** A publisher stops sending a rid for which it lacks bandwidth or power. */
+enum stand_in {
+    STAND_IN_NONE,   /* `current` is the rid that the receiver wants */
+    STAND_IN_SOUGHT, /* it is silent: `next` is another one, which takes over if it flows */
+    STAND_IN_ACTIVE, /* `current` stands in; `next` is the wanted one */
+};
+
 struct down_track {
     /* what a packet touches comes first and together */
     struct subscription current;
@@ -38,6 +45,10 @@ struct down_track {
     /* from time to time */
     struct subscription next; /* another rid that takes over at its next keyframe */
     struct down_target next_target;
+    enum stand_in stand_in;
+    uint64_t wanted_id; /* what stands in for it is `current` or `next` */
+    int64_t opened_us;  /* since when `current` was expected to flow */
+    int64_t next_since_us;
     struct fir_memory fir;
     int64_t rtt_us; /* -1 */
     int64_t jitter_us;

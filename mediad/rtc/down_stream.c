@@ -176,6 +176,21 @@ int down_stream_offer(struct down_stream *s, const struct track_selection *track
     return 0;
 }
 
+/* The next rid below, else the one above; 0 for what has no other. */
+static uint64_t find_stand_in(const struct up_stream *up, uint64_t track_id)
+{
+    for (size_t i = 0; i < up->n_tracks; i++) {
+        const struct up_target *t = &up->targets[i];
+
+        if (t->track_id != track_id)
+            continue;
+        if (i + 1 < up->n_tracks && t[1].where.section == t->where.section)
+            return t[1].track_id;
+        return i > 0 && t[-1].where.section == t->where.section ? t[-1].track_id : 0;
+    }
+    return 0;
+}
+
 static struct connection_update *make_update(struct down_stream *s, const struct down_answer *a)
 {
     struct connection_update *u = calloc(1, sizeof *u);
@@ -201,6 +216,7 @@ static struct connection_update *make_update(struct down_stream *s, const struct
 
         *target = (struct down_target){
             .track_id = offered->track_id,
+            .stand_in_id = find_stand_in(s->up, offered->track_id),
             .owner = s->up->base.worker,
             .codec = offered->codec,
             .is_lowest_only = offered->is_lowest_only,

@@ -265,6 +265,14 @@ static void switch_source(struct down_track *t, const struct packet *first)
         *t->next.link = &t->next;
     }
     router_unsubscribe(&t->next);
+    if (t->stand_in != STAND_IN_NONE)
+        t->stand_in = t->target.track_id == t->wanted_id ? STAND_IN_NONE : STAND_IN_ACTIVE;
+}
+
+/* A cached keyframe does not say that a rid flows. */
+static bool is_of_the_past(const struct down_track *t, const struct packet *p)
+{
+    return t->stand_in != STAND_IN_NONE && p->arrival_us < t->next_since_us;
 }
 
 void down_track_forward(struct subscription *s, struct packet *const *packets, unsigned n)
@@ -273,7 +281,7 @@ void down_track_forward(struct subscription *s, struct packet *const *packets, u
 
     for (unsigned i = 0; i < n; i++) {
         if (s == &t->next && t->next.track) {
-            if (packets[i]->payload_len == 0)
+            if (packets[i]->payload_len == 0 || is_of_the_past(t, packets[i]))
                 continue;
             if (packets[i]->info.keyframe == KEYFRAME_NO) {
                 (void)track_want_keyframe(t->next.track, false);

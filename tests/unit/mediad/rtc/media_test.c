@@ -339,6 +339,80 @@ static void test_other_ssrc(void **state)
     room_release(&r);
 }
 
+/* One rid of a publisher's video, with numbers and pictures of its own size. */
+struct rid {
+    const char *name;
+    uint32_t ssrc;
+    size_t size;
+    uint16_t seq;
+};
+
+static void send_picture(struct room *r, struct rid *rid, bool is_keyframe)
+{
+    r->video_seq = rid->seq;
+    r->video_size = rid->size;
+    send_video(r, rid->ssrc, rid->name, true, is_keyframe, true);
+    rid->seq = r->video_seq;
+    run(r);
+}
+
+/* Sends, with a keyframe for each wish, until the receiver gets `rid`, and n pictures on. */
+static void send_until_received(struct room *r, struct rid *rid, unsigned n)
+{
+    int64_t deadline_us = now_monotonic_us() + DEADLINE_US;
+    unsigned n_plis = r->publisher.n_plis;
+    size_t first;
+
+    while (!r->receiver.n_packets ||
+           received(r, r->receiver.n_packets - 1)->payload_len != rid->size) {
+        bool is_asked = r->publisher.n_plis != n_plis;
+
+        if (now_monotonic_us() >= deadline_us)
+            fail_msg("rid %s never reaches the receiver", rid->name);
+        n_plis = r->publisher.n_plis;
+        send_picture(r, rid, is_asked);
+    }
+    first = r->receiver.n_packets;
+    for (unsigned i = 0; i < n; i++)
+        send_picture(r, rid, false);
+    RUN_UNTIL(r, r->receiver.n_packets >= first + n);
+    for (size_t i = first; i < r->receiver.n_packets; i++)
+        assert_int_equal(rid->size, received(r, i)->payload_len);
+}
+
+/* A rid that falls silent is stood in for by the other, above or below it, and taken back. */
+static void check_stand_in(bool is_crossing, bool is_high_wanted)
+{
+    struct rid high = {"h", HIGH_SSRC, 1000, 65500}, low = {"l", HIGH_SSRC + 1, 300, 100};
+    struct rid *wanted = is_high_wanted ? &high : &low, *other = is_high_wanted ? &low : &high;
+    const struct track_selection wish = {.track = is_high_wanted ? 1 : 2};
+    struct room r;
+
+    room_init(&r, is_crossing);
+    publish(&r, true);
+    RUN_UNTIL(&r, r.up_counts.connected && r.publisher.is_up);
+    offer(&r, &wish, 1, false);
+    RUN_UNTIL(&r, r.down_counts.connected && r.receiver.is_up);
+    send_picture(&r, wanted, true);
+    send_until_received(&r, wanted, 10);
+    send_until_received(&r, other, 400);
+    send_until_received(&r, wanted, 10);
+    for (size_t i = 1; i < r.receiver.n_packets; i++) {
+        assert_int_equal(received(&r, 0)->ssrc, received(&r, i)->ssrc);
+        assert_int_equal((uint16_t)(received(&r, 0)->seq + i), received(&r, i)->seq);
+        assert_true(rtp_ts_diff(received(&r, i)->rtp_ts, received(&r, i - 1)->rtp_ts) > 0);
+    }
+    room_release(&r);
+}
+
+static void test_stand_in(void **state)
+{
+    (void)state;
+    check_stand_in(false, true);
+    check_stand_in(true, true);
+    check_stand_in(true, false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_probes),
         cmocka_unit_test(test_large_packets),
         cmocka_unit_test(test_other_ssrc),
+        cmocka_unit_test(test_stand_in),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
