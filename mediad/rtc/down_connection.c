@@ -129,7 +129,6 @@ static void look_for_stand_in(struct down_track *t)
     case STAND_IN_NONE:
         if (!is_silent || !t->target.stand_in_id || !t->current.track || t->next.track)
             return;
-        t->wanted_id = t->target.track_id;
         t->stand_in = STAND_IN_SOUGHT;
         subscribe_next(t, &t->target, t->target.stand_in_id);
         return;
@@ -141,7 +140,7 @@ static void look_for_stand_in(struct down_track *t)
         return;
     case STAND_IN_ACTIVE:
         if (!t->next.track)
-            subscribe_next(t, &t->target, t->wanted_id);
+            subscribe_next(t, &t->target, t->next_target.track_id);
         return;
     }
 }
@@ -150,7 +149,8 @@ static void look_for_stand_in(struct down_track *t)
 static void retarget(struct down_track *t, const struct down_target *target)
 {
     bool is_same_source = t->target.track_id == target->track_id;
-    bool is_same_wish = t->stand_in == STAND_IN_ACTIVE && t->wanted_id == target->track_id;
+    bool is_same_wish =
+        t->stand_in == STAND_IN_ACTIVE && t->next_target.track_id == target->track_id;
     struct down_target old = t->target;
 
     layer_want(&t->layer, target->is_lowest_only);

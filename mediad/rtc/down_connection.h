@@ -43,11 +43,10 @@ struct down_track {
     struct down_target target; /* its names last */
     struct seq_map map;        /* its intervals last */
     /* from time to time */
-    struct subscription next; /* another rid that takes over at its next keyframe */
-    struct down_target next_target;
+    struct subscription next;       /* another rid that takes over at its next keyframe */
+    struct down_target next_target; /* of `next`; after it took over, of what it replaced */
     enum stand_in stand_in;
-    uint64_t wanted_id; /* what stands in for it is `current` or `next` */
-    int64_t opened_us;  /* since when `current` was expected to flow */
+    int64_t opened_us; /* since when `current` was expected to flow */
     int64_t next_since_us;
     struct fir_memory fir;
     int64_t rtt_us; /* -1 */

@@ -242,6 +242,7 @@ static void shift_tl0(struct down_track *t, const struct packet *first)
 static void switch_source(struct down_track *t, const struct packet *first)
 {
     struct subscription old = t->current;
+    uint64_t left_id = t->target.track_id;
 
     if (t->has_sent) {
         shift_timestamps(t, first);
@@ -265,8 +266,8 @@ static void switch_source(struct down_track *t, const struct packet *first)
         *t->next.link = &t->next;
     }
     router_unsubscribe(&t->next);
-    if (t->stand_in != STAND_IN_NONE)
-        t->stand_in = t->target.track_id == t->wanted_id ? STAND_IN_NONE : STAND_IN_ACTIVE;
+    t->next_target.track_id = left_id;
+    t->stand_in = t->stand_in == STAND_IN_SOUGHT ? STAND_IN_ACTIVE : STAND_IN_NONE;
 }
 
 /* A cached keyframe does not say that a rid flows. */
