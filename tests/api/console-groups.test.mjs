@@ -1,0 +1,461 @@
+// The console's groups as a person without JavaScript uses them: settings, users, versions, files, conflicts.
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { Browser } from '../lib/console.mjs';
+import { fileOf, hostile } from '../lib/console_facts.mjs';
+import { change, temporaryFiles } from '../lib/store.mjs';
+import { eventually, serverFor, startServer } from '../lib/server.mjs';
+
+const hostileBidi = `x\u202e${hostile}`;
+
+describe('groups', () => {
+  let server;
+  let b;
+  before(async () => {
+    server = await startServer({ groups: {} });
+    b = new Browser(server);
+    await b.signIn();
+  });
+  after(() => server.stop());
+
+  const make = async (name, values = {}) => {
+    const page = await b.open('/admin/groups/.new');
+    return b.submit(page.form('/admin/groups/.new').fill({ name, ...values }));
+  };
+  const edit = async (name, values) => {
+    const page = await b.open(`/admin/groups/${name}/.edit`);
+    return b.submit(page.form(`/admin/groups/${name}/.edit`).fill(values));
+  };
+  const addUser = async (group, values) => {
+    const page = await b.open(`/admin/groups/${group}/.users/.new`);
+    return b.submit(page.form(`/admin/groups/${group}/.users/.new`).fill(values));
+  };
+
+  test('a new group is a file, and the media server knows it', async () => {
+    const page = await make('watch/night', { displayName: 'Night watch', public: 'yes', start: 'open' });
+    assert.equal(page.path, '/admin/groups/watch/night/');
+    assert.match(page.text, /The group watch\/night was made/);
+    assert.match(page.text, /Open to the world/);
+    assert.deepEqual(fileOf(server, 'watch/night'), {
+      'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' },
+      displayName: 'Night watch',
+      public: true,
+    });
+    await eventually(async () => {
+      const status = await (await server.get('/group/watch/night/.status')).json();
+      assert.equal(status.displayName, 'Night watch');
+    });
+    assert.match((await new Browser(server).open('/')).html, /Night watch/);
+  });
+
+  test('what cannot be a group is said beside the field, with all values kept', async () => {
+    for (const [name, words] of [['', 'Write a name'], ['.hidden', 'cannot be the name'], ['a//b', 'cannot be the name'],
+      ['a\\b', 'cannot be the name'], [hostileBidi, 'cannot be the name'], ['watch/night', 'There is a group of this name']]) {
+      const page = await make(name, { displayName: 'Kept' });
+      assert.equal(page.status, 422, name);
+      assert.match(page.title, /^Error:/);
+      assert.ok(page.text.includes(words), `${name}: ${page.text.slice(0, 400)}`);
+      assert.equal(page.form('/admin/groups/.new').fields.get('displayName'), 'Kept');
+      assert.equal(page.form('/admin/groups/.new').fields.get('name'), name);
+    }
+  });
+
+  test('a group starts from the settings of another, or from JSON', async () => {
+    await make('model', { displayName: 'Model' });
+    await edit('model', { description: 'Copied', 'max-clients': '7' });
+    await addUser('model', { name: 'vimes', role: 'op', kind: 'set', password: 'sleep walking fish' });
+    await make('copy', { start: 'copy', copy: 'model' });
+    assert.deepEqual(fileOf(server, 'copy'), { displayName: 'Model', description: 'Copied', 'max-clients': 7 });
+    await make('json', { start: 'json', json: '{"autolock": true}' });
+    assert.deepEqual(fileOf(server, 'json'), { autolock: true });
+    const bad = await make('json2', { start: 'json', json: '{"autolock": 3}' });
+    assert.equal(bad.status, 422);
+    assert.match(bad.text, /line 1 column \d+/);
+    assert.ok(!existsSync(server.groupFile('json2')));
+  });
+
+  test('settings reach the file, untouched text stays byte for byte, and Undo takes it back', async () => {
+    const text = '{\n\t"users": {"vimes":   {"permissions":"op"}},\n\t"x-own": [1,2,  3]\n}\n';
+    writeFileSync(server.groupFile('hand'), text);
+    await eventually(async () => assert.equal((await b.open('/admin/groups/hand/')).status, 200));
+    const page = await edit('hand', {
+      displayName: 'By hand', description: 'two\r\nlines', public: 'yes', 'max-clients': '12',
+      'max-history-age': '2', 'max-history-age-unit': 'days', codecs: 'vp9 opus', 'allow-anonymous': 'no',
+      'not-before': '2031-02-03T04:05', expires: '2032-01-01T00:00:30', redirect: '',
+    });
+    assert.equal(page.status, 200);
+    assert.match(page.text, /Saved:.*Description/);
+    const now = readFileSync(server.groupFile('hand'), 'utf8');
+    assert.ok(now.startsWith(text.slice(0, text.indexOf(']')).slice(0, 40)), now);
+    assert.ok(now.includes('{"vimes":   {"permissions":"op"}}') && now.includes('[1,2,  3]'), now);
+    assert.deepEqual(JSON.parse(now), {
+      users: { vimes: { permissions: 'op' } },
+      'x-own': [1, 2, 3],
+      displayName: 'By hand',
+      description: 'two\nlines',
+      public: true,
+      'max-clients': 12,
+      'max-history-age': 172800,
+      codecs: ['vp9', 'opus'],
+      'allow-anonymous': false,
+      'not-before': '2031-02-03T04:05:00Z',
+      expires: '2032-01-01T00:00:30Z',
+    });
+    const same = await edit('hand', {});
+    assert.match(same.text, /Nothing was changed/);
+    assert.equal(readFileSync(server.groupFile('hand'), 'utf8'), now);
+    const changed = await edit('hand', { description: '', public: null });
+    const undo = changed.forms().find((f) => /\.history\/\d+\/restore$/.test(f.action));
+    assert.ok(undo, 'the message has Undo');
+    await b.submit(undo);
+    assert.deepEqual(fileOf(server, 'hand'), JSON.parse(now));
+  });
+
+  test('settings that cannot be are refused one by one', async () => {
+    await make('bad');
+    const before = readFileSync(server.groupFile('bad'), 'utf8');
+    const rows = [
+      ['displayName', 'x'.repeat(201)], ['displayName', 'a\u0007'], ['description', 'x'.repeat(2001)],
+      ['contact', 'x'.repeat(501)], ['redirect', 'javascript:alert(1)'], ['redirect', 'https://'],
+      ['max-clients', '-1'], ['max-clients', '100001'], ['max-clients', '1.5'], ['max-clients', 'many'],
+      ['max-history-age', '40000'], ['not-before', 'tomorrow'], ['codecs', 'vp8, divx'],
+      ['codecs', 'vp8 vp8'], ['authServer', 'ftp://x/'],
+    ];
+    for (const [field, value] of rows) {
+      const page = await edit('bad', { [field]: value, 'max-history-age-unit': 'days', comment: 'kept' });
+      assert.equal(page.status, 422, `${field}: ${value}`);
+      assert.match(page.html, new RegExp(`<li><a href="#${field}">`), field);
+      const form = page.form('/admin/groups/bad/.edit');
+      assert.equal(form.fields.get(field), value, 'the value is kept');
+      assert.equal(form.fields.get('comment'), 'kept');
+    }
+    const both = await edit('bad', { 'max-clients': 'many', redirect: 'nowhere', codecs: 'divx' });
+    for (const field of ['max-clients', 'redirect', 'codecs']) {
+      assert.equal(both.html.split(`<li><a href="#${field}">`).length, 2, `${field} is said, once`);
+    }
+    const order = await edit('bad', { 'not-before': '2030-01-02T00:00', expires: '2030-01-01T00:00' });
+    assert.equal(order.status, 422);
+    assert.equal(readFileSync(server.groupFile('bad'), 'utf8'), before);
+  });
+
+  test('a form that is sent twice at once is one change, and both answers lead to it', async () => {
+    await make('twice');
+    const twice = async (path, action, values) => {
+      const form = (await b.open(path)).form(action).fill(values);
+      return (await Promise.all([b.send(form), b.send(form)])).map((answer) => answer.headers.get('location'));
+    };
+    for (let i = 0; i < 5; i++) {
+      assert.deepEqual(new Set(await twice('/admin/groups/.new', '/admin/groups/.new', { name: `twice/${i}` })),
+        new Set([`/admin/groups/twice/${i}/`]));
+      assert.deepEqual(new Set(await twice('/admin/groups/twice/.users/.new', '/admin/groups/twice/.users/.new',
+        { name: `user${i}`, role: 'op', kind: 'none' })), new Set(['/admin/groups/twice/.users/']));
+      assert.deepEqual(new Set(await twice('/admin/groups/twice/.tokens/', '/admin/groups/twice/.tokens/', {})),
+        new Set(['/admin/groups/twice/.tokens/']));
+    }
+    const list = await b.open('/admin/groups/twice/.tokens/');
+    assert.equal(list.forms().filter((f) => f.action.endsWith('/.tokens/delete')).length, 5);
+  });
+
+  test('when a change fails on the server, the form keeps what was written, and sent again it works', async () => {
+    await make('kept');
+    const rows = [
+      ['/admin/groups/kept/.edit', { description: 'written long' }],
+      ['/admin/groups/kept/.users/.new', { name: 'written', role: 'op', kind: 'none' }],
+      ['/admin/groups/kept/.raw', { text: '{"comment": "written"}\n' }],
+      ['/admin/groups/.new', { name: 'kept/new', displayName: 'written' }],
+    ];
+    for (const [path, values] of rows) {
+      const before = readFileSync(server.groupFile('kept'), 'utf8');
+      const form = (await b.open(path)).form(path).fill(values);
+      change(server, 'ALTER TABLE audit RENAME TO audit_away');
+      const failed = await b.submit(form);
+      change(server, 'ALTER TABLE audit_away RENAME TO audit');
+      assert.equal(failed.status, 503, path);
+      assert.match(failed.text, /Nothing was saved/, path);
+      for (const [name, value] of Object.entries(values)) assert.equal(failed.form(path).fields.get(name), value, `${path}: ${name}`);
+      assert.equal(readFileSync(server.groupFile('kept'), 'utf8'), before, path);
+      const again = await b.send(failed.form(path));
+      assert.equal(again.status, 303, path);
+    }
+    assert.deepEqual(temporaryFiles(server), []);
+  });
+
+  test('an edit by hand meanwhile is merged; the same field is a conflict that loses nothing', async () => {
+    await make('both', { displayName: 'First' });
+    const form = (await b.open('/admin/groups/both/.edit')).form('/admin/groups/both/.edit');
+    writeFileSync(server.groupFile('both'), JSON.stringify({ displayName: 'First', contact: 'by hand' }));
+    const merged = await b.submit(form.fill({ description: 'by form' }));
+    assert.equal(merged.status, 200);
+    assert.deepEqual(fileOf(server, 'both'), { displayName: 'First', contact: 'by hand', description: 'by form' });
+
+    const second = (await b.open('/admin/groups/both/.edit')).form('/admin/groups/both/.edit');
+    writeFileSync(server.groupFile('both'),
+      JSON.stringify({ displayName: 'Theirs', contact: 'new', description: 'by form' }));
+    const conflict = await b.submit(second.fill({ displayName: 'Mine', comment: 'also mine' }));
+    assert.equal(conflict.status, 409);
+    for (const word of ['First', 'Theirs', 'Mine', 'edited by hand']) assert.ok(conflict.text.includes(word), word);
+    assert.equal(fileOf(server, 'both').displayName, 'Theirs', 'nothing is saved yet');
+    const again = conflict.form('/admin/groups/both/.edit');
+    assert.equal(again.fields.get('displayName'), 'Mine');
+    assert.equal(again.fields.get('comment'), 'also mine');
+    assert.equal(again.fields.get('contact'), 'new');
+    assert.equal((await b.submit(again)).status, 200);
+    assert.deepEqual(fileOf(server, 'both'),
+      { displayName: 'Mine', contact: 'new', description: 'by form', comment: 'also mine' });
+  });
+
+  test('a form that is sent twice counts once', async () => {
+    const page = await b.open('/admin/groups/.new');
+    const form = page.form('/admin/groups/.new').fill({ name: 'once' });
+    const [one, two] = [await b.send(form), await b.send(form)];
+    assert.equal(one.status, 303);
+    assert.equal(two.status, 303);
+    assert.equal(one.headers.get('location'), two.headers.get('location'));
+  });
+
+  test('users: passwords are hashed, open ones are said to be open, special ones have their place', async () => {
+    await make('people');
+    const page = await addUser('people', { name: 'vimes', role: 'op', kind: 'set', password: 'night' });
+    assert.equal(page.path, '/admin/groups/people/.users/');
+    assert.match(page.text, /easy to guess/);
+    assert.ok(!page.html.includes('>night<'));
+    let users = fileOf(server, 'people').users;
+    assert.equal(users.vimes.permissions, 'op');
+    assert.equal(users.vimes.password.type, 'bcrypt');
+    assert.match(users.vimes.password.key, /^\$2[aby]\$10\$/);
+    await addUser('people', { name: 'long', role: 'present', kind: 'set', password: 'x'.repeat(80) });
+    assert.equal(fileOf(server, 'people').users.long.password.type, 'pbkdf2');
+    const special = async (place, values) => {
+      const at = await b.open(`/admin/groups/people/${place}`);
+      return b.submit(at.form(`/admin/groups/people/${place}`).fill(values));
+    };
+    const open = await special('.wildcard-user', { role: 'message', kind: 'any' });
+    assert.match(open.html, /Anyone else[\s\S]*Open/);
+    await special('.empty-user', { role: 'observe', kind: 'none' });
+    const file = fileOf(server, 'people');
+    assert.deepEqual(file['wildcard-user'], { permissions: 'message', password: { type: 'wildcard' } });
+    assert.equal(file.users[''].permissions, 'observe');
+    await addUser('people', { name: 'own', role: 'custom', kind: 'none', word: ['message', 'record'] });
+    assert.deepEqual(fileOf(server, 'people').users.own.permissions, ['message', 'record']);
+  });
+
+  test('users: keeping the password, renaming, duplicates, conflicts, removing', async () => {
+    await make('change');
+    await addUser('change', { name: 'carrot', role: 'present', kind: 'set', password: 'sleep walking fish' });
+    const hash = fileOf(server, 'change').users.carrot.password.key;
+    const at = '/admin/groups/change/.users/carrot';
+    const open = async () => (await b.open(at)).form(at);
+    await b.submit((await open()).fill({ name: 'ironfoundersson', role: 'op', kind: 'keep' }));
+    assert.deepEqual(fileOf(server, 'change').users,
+      { ironfoundersson: { permissions: 'op', password: { type: 'bcrypt', key: hash } } });
+    assert.equal((await b.open(at)).status, 404);
+    const twice = await addUser('change', { name: 'ironfoundersson', role: 'op', kind: 'none' });
+    assert.equal(twice.status, 422);
+    assert.match(twice.text, /There is a user of this name/);
+    for (const name of ['', '.x', 'RECORDING', 'a\u202e']) {
+      assert.equal((await addUser('change', { name, role: 'op', kind: 'none' })).status, 422, name);
+    }
+    const here = '/admin/groups/change/.users/ironfoundersson';
+    const stale = (await b.open(here)).form(here).fill({ role: 'observe', kind: 'keep' });
+    const file = fileOf(server, 'change');
+    file.users.ironfoundersson.permissions = 'message';
+    writeFileSync(server.groupFile('change'), JSON.stringify(file));
+    const conflict = await b.submit(stale);
+    assert.equal(conflict.status, 409);
+    assert.equal(fileOf(server, 'change').users.ironfoundersson.permissions, 'message');
+    await b.submit(conflict.form(here));
+    assert.equal(fileOf(server, 'change').users.ironfoundersson.permissions, 'observe');
+    const remove = await b.open(`${here}/.delete`);
+    await b.submit(remove.form(`${here}/.delete`));
+    assert.deepEqual(fileOf(server, 'change').users ?? {}, {});
+  });
+
+  test('users: a hash that was made elsewhere is taken, anything else is refused', async () => {
+    await make('hashes');
+    const key = '$2y$10$abcdefghijklmnopqrstuu5Y6SV6nxIVBRB0Kfyb5sWfvNrfEEWQm';
+    await addUser('hashes', { name: 'a', role: 'op', kind: 'hash', hash: JSON.stringify({ type: 'bcrypt', key }) });
+    assert.equal(fileOf(server, 'hashes').users.a.password.key, key);
+    for (const hash of ['', '"plain"', '{"type": "wildcard"}', '{"type": "bcrypt"}', '{', '{"type":"pbkdf2","iterations":1000000000,"key":"00","salt":"00","hash":"sha-256"}']) {
+      assert.equal((await addUser('hashes', { name: 'b', role: 'op', kind: 'hash', hash })).status, 422, hash);
+    }
+  });
+
+  test('deleting asks for the name, goes to the trash, and can be undone', async () => {
+    await make('gone', { displayName: 'Gone' });
+    const text = readFileSync(server.groupFile('gone'), 'utf8');
+    const page = await b.open('/admin/groups/gone/.delete');
+    const wrong = await b.submit(page.form('/admin/groups/gone/.delete').fill({ name: 'gon' }));
+    assert.equal(wrong.status, 422);
+    assert.ok(existsSync(server.groupFile('gone')));
+    const list = await b.submit(wrong.form('/admin/groups/gone/.delete').fill({ name: 'gone' }));
+    assert.ok(!existsSync(server.groupFile('gone')));
+    await eventually(async () => assert.equal((await server.get('/group/gone/.status')).status, 404));
+    const missing = await b.open('/admin/groups/gone/');
+    assert.equal(missing.status, 410);
+    assert.ok(missing.form('/admin/groups/gone/.undelete'));
+    await b.submit(list.form('/admin/groups/gone/.undelete'));
+    assert.equal(readFileSync(server.groupFile('gone'), 'utf8'), text);
+    assert.equal((await b.open('/admin/groups/nowhere/')).status, 404);
+  });
+
+  test('versions say what they changed, and come back with or without users', async () => {
+    await make('past', { displayName: 'One' });
+    await addUser('past', { name: 'vimes', role: 'op', kind: 'set', password: 'sleep walking fish' });
+    await edit('past', { displayName: 'Two' });
+    const history = await b.open('/admin/groups/past/.history/');
+    for (const word of ['Display name', 'User vimes']) assert.ok(history.text.includes(word), word);
+    const version = await b.open('/admin/groups/past/.history/1');
+    assert.match(version.text, /One/);
+    await b.submit(version.form('/admin/groups/past/.history/1/restore'));
+    assert.equal(fileOf(server, 'past').displayName, 'One');
+    assert.ok(fileOf(server, 'past').users.vimes, 'users stay');
+    await b.submit((await b.open('/admin/groups/past/.history/1')).form('/admin/groups/past/.history/1/restore-all'));
+    assert.equal(fileOf(server, 'past').users, undefined);
+    assert.equal((await b.open('/admin/groups/past/.history/99')).status, 404);
+    assert.equal((await b.open('/admin/groups/past/.history/x')).status, 404);
+  });
+
+  test('the file as text: secrets are markers, which stay where they are', async () => {
+    const text = '{\n  "users": {"vimes": {"password": "plain secret", "permissions": "op"}},\n'
+      + '  "wildcard-user": {"password": {"type": "wildcard"}},\n'
+      + '  "authKeys": [{"kty": "oct", "alg": "HS256", "k": "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0ISE"}]\n}\n';
+    writeFileSync(server.groupFile('raw'), text);
+    const at = '/admin/groups/raw/.raw';
+    await eventually(async () => assert.equal((await b.open(at)).status, 200));
+    const page = await b.open(at);
+    assert.ok(!page.html.includes('plain secret') && !page.html.includes('c2Vjcm'), page.text);
+    const shown = page.form(at).fields.get('text');
+    assert.ok(shown.includes('"password": {"$keep": 1}') && shown.includes('"authKeys": {"$keep": 2}'), shown);
+    assert.ok(shown.includes('{"type": "wildcard"}'), 'any password is no secret');
+    assert.match((await b.submit(page.form(at))).text, /Nothing was changed/);
+    await b.submit(page.form(at).fill({ text: shown.replace('"op"', '"present"'), form: 'f'.repeat(32) }));
+    assert.equal(readFileSync(server.groupFile('raw'), 'utf8'), text.replace('"op"', '"present"'));
+    const send = async (edited) => {
+      const form = (await b.open(at)).form(at);
+      return b.submit(form.fill({ text: edited(form.fields.get('text')) }));
+    };
+    for (const [what, edited, words] of [
+      ['moved', (s) => s.replace('vimes', 'carrot'), /cannot be moved/],
+      ['copied', (s) => s.replace('{"type": "wildcard"}', '{"$keep": 1}'), /cannot be moved/],
+      ['made up', (s) => s.replace('"$keep": 1', '"$keep": 7'), /cannot be moved/],
+      ['no JSON', (s) => s.replace('"users"', 'users'), /line 2 column 3/],
+      ['no group', (s) => s.replace('{\n', '{"public": 7,\n'), /public/],
+    ]) {
+      const refused = await send(edited);
+      assert.equal(refused.status, 422, what);
+      assert.match(refused.text, words, what);
+    }
+    const stale = (await b.open(at)).form(at);
+    writeFileSync(server.groupFile('raw'), '{"public": true}');
+    const conflict = await b.submit(stale);
+    assert.equal(conflict.status, 409);
+    assert.equal(conflict.form(at).fields.get('text'), stale.fields.get('text').replace(/\r\n/g, '\n'));
+    assert.equal(readFileSync(server.groupFile('raw'), 'utf8'), '{"public": true}');
+    assert.equal((await b.submit(conflict.form(at))).status, 200, 'seen, and saved all the same');
+    assert.equal(readFileSync(server.groupFile('raw'), 'utf8'), text.replace('"op"', '"present"'));
+  });
+
+  test('a broken file is mended as text', async () => {
+    await make('mend', { displayName: 'Whole' });
+    writeFileSync(server.groupFile('mend'), '{"displayName": "Torn",\n  oops');
+    const at = '/admin/groups/mend/.raw';
+    const page = await eventually(async () => {
+      const now = await b.open(at);
+      assert.match(now.form(at).fields.get('text'), /oops/);
+      return now;
+    });
+    await b.submit(page.form(at).fill({ text: '{"displayName": "Mended"}' }));
+    assert.equal(readFileSync(server.groupFile('mend'), 'utf8'), '{"displayName": "Mended"}');
+    writeFileSync(server.groupFile('never'), 'never was one');
+    const never = await eventually(async () => {
+      const now = await b.open('/admin/groups/never/');
+      assert.equal(now.path, '/admin/groups/never/.raw');
+      return now;
+    });
+    await b.submit(never.form('/admin/groups/never/.raw').fill({ text: '{}' }));
+    assert.equal((await b.open('/admin/groups/never/')).path, '/admin/groups/never/');
+  });
+
+  test('invitations let people in until they are removed', async () => {
+    await make('guests');
+    const page = await b.open('/admin/groups/guests/.tokens/');
+    const made = await b.submit(page.form('/admin/groups/guests/.tokens/').fill({ username: 'bob', kind: 'present', span: 'day' }));
+    const link = /href="([^"]*\?token=[^"]*)"/.exec(made.html)[1];
+    assert.ok(link.startsWith(`${server.base}/group/guests/?token=`), link);
+    const token = new URL(link).searchParams.get('token');
+    const stored = await (await server.api(`.groups/guests/.tokens/${token}`)).json();
+    assert.equal(stored.username, 'bob');
+    assert.deepEqual(stored.permissions, ['present', 'message']);
+    await b.submit(made.form('/admin/groups/guests/.tokens/delete'));
+    assert.equal((await server.api(`.groups/guests/.tokens/${token}`)).status, 404);
+  });
+
+  test('the list searches names, words and users, and pages', async () => {
+    for (let i = 0; i < 55; i++) server.writeGroup(`many/${String(i).padStart(2, '0')}`, { description: i === 7 ? 'Sourcery' : '' });
+    await eventually(async () => assert.match((await b.open('/admin/groups/?q=many')).text, /55 groups/), 30000);
+    const first = await b.open('/admin/groups/?q=many&sort=name');
+    assert.ok(first.html.includes('/admin/groups/many/00/') && !first.html.includes('/admin/groups/many/54/'));
+    const next = /href="([^"]*after=[^"&]+[^"]*)">Next page/.exec(first.html)[1].replaceAll('&amp;', '&');
+    const second = await b.open(next);
+    assert.ok(second.html.includes('/admin/groups/many/54/'), second.text.slice(0, 300));
+    assert.ok((await b.open('/admin/groups/?q=sourc')).html.includes('/admin/groups/many/07/'));
+    const user = await b.open('/admin/groups/?q=user:ironfoundersson');
+    assert.equal(user.status, 200);
+    assert.match((await b.open('/admin/groups/?q=nothing-like-it')).text, /No group is like that/);
+    assert.equal((await b.open('/admin/groups/?after=%25%25')).status, 400);
+    assert.equal((await b.open('/admin/groups/?q=a&q=b')).status, 400);
+  });
+
+  test('a broken file is shown as broken and is not written over', async () => {
+    await make('torn', { displayName: 'Whole' });
+    writeFileSync(server.groupFile('torn'), '{"displayName": "Torn",\n  oops');
+    await eventually(async () => {
+      const page = await b.open('/admin/groups/torn/');
+      assert.match(page.text, /cannot be read/);
+      assert.match(page.text, /Line 2/);
+    });
+    const refused = await edit('torn', { displayName: 'Other' });
+    assert.equal(refused.status, 409);
+    assert.match(readFileSync(server.groupFile('torn'), 'utf8'), /oops/);
+    assert.match((await b.open('/admin/problems')).text, /torn/);
+    assert.match((await b.open('/admin/groups/?show=problems')).text, /torn/);
+  });
+
+  test('hostile text comes out as text everywhere', async () => {
+    const name = 'h"><b>&';
+    const group = encodeURIComponent(name);
+    server.writeGroup(name, {
+      displayName: hostile, description: hostileBidi, contact: hostile, comment: hostile, public: true,
+      users: { [hostile.replace(/[/\\]/g, '')]: { password: { type: hostile }, permissions: [hostile] } },
+    });
+    await eventually(async () => assert.equal((await b.open(`/admin/groups/${group}/`)).status, 200));
+    const paths = [`/admin/groups/${group}/`, '/', '/admin/', '/admin/groups/', '/admin/audit', '/admin/problems',
+      `/admin/groups/?q=${encodeURIComponent(hostile)}`, `/join?group=${encodeURIComponent(hostile)}`,
+      `/admin/groups/${encodeURIComponent(hostile)}/`, `/admin/login?next=${encodeURIComponent(hostile)}`,
+      `/admin/audit?actor=${encodeURIComponent(hostile)}`,
+      ...['.edit', '.delete', '.users/', '.history/', '.live', '.tokens/',
+        `.users/${encodeURIComponent(hostile.replace(/[/\\]/g, ''))}`, '.history/1'].map((p) => `/admin/groups/${group}/${p}`)];
+    for (const path of paths) {
+      const page = await b.open(path);
+      assert.ok([200, 404, 422].includes(page.status), `${path} ${page.status}`);
+      assert.ok(!page.html.includes('<img src=x') && !page.html.includes('h"><b>'), path);
+    }
+  });
+});
+
+test('a conflict is shown with the version that lost, until somebody has looked at it', async (t) => {
+  const server = await serverFor(t, { groups: { g: {} } });
+  const b = new Browser(server);
+  await b.signIn();
+  await b.open('/admin/groups/g/');
+  change(server, "INSERT INTO conflicts (file_id, version_id, kind, at) SELECT id, head, 'displaced', 1 FROM files WHERE kind = 'group' AND name = 'g'");
+  let page = await b.open('/admin/problems');
+  assert.match(page.text, /edited by hand at the same moment/);
+  assert.match(page.html, /href="\/admin\/groups\/g\/\.history\/1"/);
+  const form = page.form('/admin/problems');
+  page = await b.submit(form);
+  assert.match(page.text, /Nothing needs care/);
+  assert.equal((await b.send(form)).status, 303, 'once more is no error');
+  assert.match((await b.open('/admin/audit?action=conflict.resolve')).text, /conflict\.resolve/);
+});

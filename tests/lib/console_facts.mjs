@@ -1,0 +1,21 @@
+// The console's routes and texts that its suites share.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { top } from './server.mjs';
+
+/** Text that would run where it is not escaped. */
+export const hostile = '<img src=x onerror=alert(1)>"\'&amp;';
+
+/** The console's pages, from the table that the program is made of: method, pattern, and whether a fresh proof is needed. */
+export const pageRoutes = [...readFileSync(join(top, 'admin-cgi/page_routes.c'), 'utf8')
+  .matchAll(/(PAGE|PROVEN)\(METHOD_(GET|POST),\s*(GROUP\s*)?"([^"]*)"/g)]
+  .map(([, macro, method, group, rest]) => ({
+    method, isProven: macro === 'PROVEN', pattern: (group ? '/admin/groups/{group+}' : '') + rest,
+  }));
+
+/** A path for a pattern of the table. */
+export const concrete = (pattern, { group = 'g', user = 'vimes', seq = '1', id = '1' } = {}) => pattern
+  .replace('{group+}', group).replace('{user}', user).replace('{seq}', seq).replace('{id}', id).replace('/?', '/');
+
+/** What a group's file holds. */
+export const fileOf = (server, name) => JSON.parse(readFileSync(server.groupFile(name), 'utf8'));
