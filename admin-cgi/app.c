@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -133,6 +135,14 @@ void app_release(struct app *app)
     app->tokens = NULL;
     app->config_file = NULL;
     app->db = NULL;
+}
+
+int app_mac(const struct app *app, struct span message, uint8_t out[APP_MAC_BYTES])
+{
+    return gnutls_hmac_fast(GNUTLS_MAC_SHA256, app->secret_key, SECRET_KEY_BYTES, message.data,
+                            message.len, out) < 0
+               ? ERR_CRYPTO
+               : 0;
 }
 
 const struct server_config *app_config(struct app *app)

@@ -10,6 +10,7 @@
 #include "common/token_store.h"
 
 #define SECRET_KEY_BYTES 32
+#define APP_MAC_BYTES 32
 
 /** Made before the fork and shared by all children: places and templates. Read-only. */
 struct app_options {
@@ -63,6 +64,10 @@ void app_places_release(struct app_places *p);
 int app_init(struct app *app, const struct app_options *options, bool may_create,
              struct error *e) MUST_USE;
 void app_release(struct app *app);
+
+/** HMAC-SHA-256 under data/secret.key: what a message names is ours and for that purpose (S29).
+ * @param message begins or ends with a word for its purpose @return 0, ERR_CRYPTO */
+int app_mac(const struct app *app, struct span message, uint8_t out[APP_MAC_BYTES]) MUST_USE;
 
 /** data/config.json as of now; borrowed until the next call. Never NULL. */
 const struct server_config *app_config(struct app *app);

@@ -21,12 +21,11 @@ static const char *to_hex(struct arena *a, const uint8_t *data, size_t len)
 static const char *token_of(struct request *req, struct app *app, const char *cookie)
 {
     uint8_t message[32 + 4];
-    uint8_t mac[32];
+    uint8_t mac[APP_MAC_BYTES];
 
     gnutls_hash_fast(GNUTLS_DIG_SHA256, cookie, strlen(cookie), message);
     memcpy(message + 32, "csrf", 4);
-    if (gnutls_hmac_fast(GNUTLS_MAC_SHA256, app->secret_key, SECRET_KEY_BYTES, message,
-                         sizeof message, mac) < 0)
+    if (app_mac(app, span_of(message, sizeof message), mac) < 0)
         return NULL;
     return to_hex(req->arena, mac, sizeof mac);
 }

@@ -10,19 +10,17 @@
 #define DEVICE_COOKIE "__Host-dev"
 #define DEVICE_SECONDS (INT64_C(180) * 86400)
 #define DEVICE_ID_HEX 32
-#define MAC_HEX 64
+#define MAC_HEX (2 * APP_MAC_BYTES)
 
 /* "ID-MAC": the MAC binds the device to one name, so that a stranger cannot make one up. */
 static const char *mac_of(struct request *req, struct app *app, const char *id, const char *group,
                           const char *name)
 {
     const char *message = arena_printf(req->arena, "device\n%s\n%s\n%s", id, group, name);
-    uint8_t mac[MAC_HEX / 2];
+    uint8_t mac[APP_MAC_BYTES];
     char *hex = arena_alloc(req->arena, MAC_HEX + 1);
 
-    if (!message || !hex ||
-        gnutls_hmac_fast(GNUTLS_MAC_SHA256, app->secret_key, SECRET_KEY_BYTES, message,
-                         strlen(message), mac) < 0)
+    if (!message || !hex || app_mac(app, span_str(message), mac) < 0)
         return NULL;
     return hex_format(hex, mac, sizeof mac);
 }

@@ -11,7 +11,6 @@
 #include "common/base64url.h"
 #include "common/now.h"
 
-#define KEY_BYTES 32
 #define NONCE_BYTES 12
 #define TAG_BYTES 16
 #define LIFETIME_US (3600 * US_PER_S)
@@ -29,11 +28,9 @@ static bool is_left_out(const char *name)
 
 static int cipher_of(const struct app *app, gnutls_aead_cipher_hd_t *out)
 {
-    static const char purpose[] = "kept form";
-    uint8_t bytes[KEY_BYTES];
+    uint8_t bytes[APP_MAC_BYTES];
     gnutls_datum_t key = {bytes, sizeof bytes};
-    int r = gnutls_hmac_fast(GNUTLS_MAC_SHA256, app->secret_key, SECRET_KEY_BYTES, purpose,
-                             sizeof purpose - 1, bytes);
+    int r = app_mac(app, span_str("kept form"), bytes);
 
     if (r == 0)
         r = gnutls_aead_cipher_init(out, GNUTLS_CIPHER_AES_256_GCM, &key);
