@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/json_literal.h"
+#include "common/json_number.h"
 
 struct json_cursor json_cursor_init(struct span text, const struct json_limits *limits,
                                     struct error *e)
@@ -148,7 +149,6 @@ static int skip_number(struct json_cursor *c)
     size_t start = c->at;
     bool is_negative = json_cursor_peek(c) == '-';
     struct span digits;
-    uint64_t magnitude;
     bool is_integer = true;
     bool good;
     size_t first;
@@ -179,7 +179,11 @@ static int skip_number(struct json_cursor *c)
         return json_cursor_fail(c, ERR_SYNTAX, start, "this number is malformed");
     if (!is_integer)
         c->has_double = true;
-    else if (!span_u64(digits, &magnitude) || magnitude > (uint64_t)INT64_MAX + is_negative)
+    else if (json_integer_is_exact(span_sub(c->text, start, c->at - start)))
+        return 0;
+    else if (c->limits->keep_integers)
+        c->has_kept = true;
+    else if (b != '0')
         return json_cursor_fail(c, ERR_SYNTAX, start, "this integer is too large");
     return 0;
 }

@@ -16,6 +16,7 @@ struct json_cursor {
     size_t n_values;
     size_t n_members; /* of all objects so far */
     bool has_double;  /* a number with fraction or exponent was seen */
+    bool has_kept;    /* an integer was seen that an int64 does not hold */
     bool has_pair;    /* an escaped surrogate pair was seen */
 };
 

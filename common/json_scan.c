@@ -5,6 +5,7 @@
 
 #include "common/json_cursor.h"
 #include "common/json_literal.h"
+#include "common/json_number.h"
 
 #define DUPLICATE_NAME_SHOWN 40
 
@@ -23,6 +24,7 @@ const struct json_limits json_limits_message = {
     .allow_duplicates = true,
     .allow_trailing = true,
     .allow_surrogates = true,
+    .keep_integers = true,
 };
 
 int json_scan_check(struct span text, const struct json_limits *limits, struct error *e)
@@ -135,11 +137,14 @@ static int blame_number(struct json_cursor *c)
 {
     size_t start = c->at;
     struct json_object *number = NULL;
+    struct buf text = {0};
     double value = 0;
     int r = json_cursor_value(c);
 
+    json_text_integers_to_doubles(&text, span_sub(c->text, start, c->at - start));
     if (r == 0)
-        r = make_value(&number, span_sub(c->text, start, c->at - start), 1);
+        r = text.bad ? ERR_NO_MEMORY : make_value(&number, buf_span(&text), 1);
+    buf_release(&text);
     if (r == 0 && json_object_is_type(number, json_type_double))
         value = json_object_get_double(number);
     json_object_put(number);
@@ -183,7 +188,7 @@ static int check_value(struct json_cursor *c, struct span text, struct json_obje
     struct json_cursor again;
     int r;
 
-    if (c->limits->allow_duplicates && !c->has_double)
+    if (c->limits->allow_duplicates && !c->has_double && !c->has_kept)
         return 0;
     tally_value(&t, value);
     if (!t.has_infinite && (c->limits->allow_duplicates || t.n_members == c->n_members))
@@ -194,18 +199,44 @@ static int check_value(struct json_cursor *c, struct span text, struct json_obje
     return r < 0 ? r : error_set(c->e, ERR_SYNTAX, NULL, "a member is there twice");
 }
 
-/* json-c reads escaped pairs as U+FFFD wherever the low half of the code point is itself in the
- * surrogates' range (U+1D800, U+2D800, ...), so it gets the characters instead. */
-static int make_value_of_pairs(struct json_object **out, struct span value, unsigned depth_max)
+/* Give every number in the value that stands for a kept integer the text of that integer. */
+static int restore_integers(struct json_object *value)
 {
+    int r = 0;
+
+    if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, key, member)
+        {
+            (void)key;
+            r = r < 0 ? r : restore_integers(member);
+        }
+    } else if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; r == 0 && i < json_object_array_length(value); i++)
+            r = restore_integers(json_object_array_get_idx(value, i));
+    } else {
+        r = json_double_to_integer_text(value);
+    }
+    return r;
+}
+
+/* What json-c would read as something else is written in another way for it. It reads escaped pairs
+ * as U+FFFD wherever the low half of the code point is itself in the surrogates' range (U+1D800,
+ * U+2D800, ...), so it gets the characters instead; integers: see json_number.h. */
+static int make_value_rewritten(struct json_object **out, const struct json_cursor *c,
+                                struct span value)
+{
+    struct buf pairs = {0};
     struct buf text = {0};
     int r = ERR_NO_MEMORY;
 
-    json_text_decode_pairs(&text, value);
-    if (!text.bad)
-        r = make_value(out, buf_span(&text), depth_max);
+    json_text_decode_pairs(&pairs, value);
+    if (c->has_kept)
+        json_text_integers_to_doubles(&text, buf_span(&pairs));
+    if (!pairs.bad && !text.bad)
+        r = make_value(out, buf_span(c->has_kept ? &text : &pairs), c->limits->depth_max);
     buf_release(&text);
-    return r;
+    buf_release(&pairs);
+    return r == 0 && c->has_kept ? restore_integers(*out) : r;
 }
 
 int json_scan_parse(struct json_object **out, struct span text, const struct json_limits *limits,
@@ -218,8 +249,8 @@ int json_scan_parse(struct json_object **out, struct span text, const struct jso
 
     if (r < 0)
         return r;
-    r = c.has_pair ? make_value_of_pairs(&value, bytes, limits->depth_max)
-                   : make_value(&value, bytes, limits->depth_max);
+    r = c.has_pair || c.has_kept ? make_value_rewritten(&value, &c, bytes)
+                                 : make_value(&value, bytes, limits->depth_max);
     if (r == 0)
         r = check_value(&c, text, value);
     if (r < 0) {

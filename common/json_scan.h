@@ -21,13 +21,16 @@ struct json_limits {
     bool allow_duplicates; /* last member of a name wins */
     bool allow_trailing;   /* whatever follows the first value is ignored */
     bool allow_surrogates; /* an unpaired \uD800..\uDFFF becomes U+FFFD */
+    bool keep_integers;    /* integers outside int64 are doubles that are written as they came, and
+                              so is -0, which as an integer would lose its sign */
 };
 
 /** Files, forms and the API: 1 MiB, depth 32, 100,000 values, 64 KiB strings, nothing lenient. */
 extern const struct json_limits json_limits_file;
 
 /** One WebSocket message: 1 MiB, depth 32, 4,096 values, 64 KiB strings (sdp and value included),
- * duplicates, trailing text and unpaired surrogates allowed (spec/signalling.md 1.2). */
+ * duplicates, trailing text and unpaired surrogates allowed (spec/signalling.md 1.2), integers
+ * kept: what clients say to each other passes through. */
 extern const struct json_limits json_limits_message;
 
 /**
@@ -36,9 +39,9 @@ extern const struct json_limits json_limits_message;
  * @param text UTF-8; need not be terminated
  * @param e    place "line L column C" (both from 1, column in bytes)
  * @return 0, ERR_SYNTAX, ERR_TOO_LARGE or ERR_NO_MEMORY. Numbers: integers outside int64 are
- *         ERR_SYNTAX unless written with fraction or exponent; NaN, Infinity and what is larger
- *         than a double never parse. A member name with a NUL is ERR_SYNTAX, since json-c cannot
- *         hold it; in values a NUL survives.
+ *         ERR_SYNTAX unless written with fraction or exponent, or kept; NaN, Infinity and what is
+ *         larger than a double never parse. A member name with a NUL is ERR_SYNTAX, since json-c
+ * cannot hold it; in values a NUL survives.
  */
 int json_scan_parse(struct json_object **out, struct span text, const struct json_limits *limits,
                     struct error *e) MUST_USE;

@@ -46,6 +46,21 @@ test('R7: what only the server may say is not taken from clients', async (t) => 
   assert.match(m.time, /^20\d\d-.*\.\d\d\dZ$/, 'R24: UTC with milliseconds');
 });
 
+test('numbers pass through as they were written, beyond 2^63 and with the sign of zero (RFC 8259 section 6)', async (t) => {
+  const a = await join(t, server, 'open', 'alice');
+  const b = await join(t, server, 'open', 'bob');
+  const value = '{"id":9223372036854775808,"zero":-0,"far":123456789012345678901234567890}';
+  a.sendFrame(`{"type":"chat","source":"${a.id}","username":"alice","value":${value}}`);
+  await b.wait((m) => m.type === 'chat' && m.value?.id === 2 ** 63);
+  assert.ok(b.texts.some((text) => text.includes(`"value":${value}`)), 'live');
+  a.sendFrame(`{"type":"useraction","kind":"setdata","source":"${a.id}","username":"alice","dest":"${a.id}","value":${value}}`);
+  await b.wait((m) => m.type === 'user' && m.data?.id === 2 ** 63);
+  assert.ok(b.texts.some((text) => text.includes(`"data":${value}`)), 'in the data of a user');
+  const late = await join(t, server, 'open', 'late');
+  await late.wait((m) => m.type === 'chathistory' && m.value?.id === 2 ** 63);
+  assert.ok(late.texts.some((text) => text.includes(`"value":${value}`)), 'in the history');
+});
+
 test('R8: chat ids are the server\'s, also where a client names one', async (t) => {
   const a = await join(t, server, 'open', 'alice');
   const ids = new Set();

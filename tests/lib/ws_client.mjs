@@ -59,6 +59,10 @@ export function upgrade(server, { method = 'GET', headers = {} } = {}) {
 export class Client {
   /** Every message since the beginning, in order. */
   all = [];
+  /** The same, as they came.
+   * @type {string[]} */
+  texts = [];
+
 
   inbox = [];
 
@@ -98,6 +102,7 @@ export class Client {
       this.onClose({ code: payload.length >= 2 ? payload.readUInt16BE(0) : 1005, reason: payload.toString('utf8', 2) });
       this.socket.end(frame(8, payload));
     } else if (opcode === 1) {
+      this.texts.push(payload.toString());
       this.got(JSON.parse(payload.toString()));
     } else {
       this.got({ type: `frame ${opcode}` });

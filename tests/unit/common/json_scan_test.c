@@ -276,13 +276,69 @@ static void test_add_string(void **state)
     }
 }
 
+/* What one client says and another hears: numbers keep the text they came with (RFC 8259 section 6
+ * sets no limit to integers, and -0 is one of them; JavaScript's BigInt users write beyond 2^63).
+ */
+static void test_message_numbers(void **state)
+{
+    static const struct {
+        const char *name, *text, *want; /* want NULL: as the text */
+    } rows[] = {
+        {"2^63", "9223372036854775808", NULL},
+        {"below -2^63", "-9223372036854775809", NULL},
+        {"2^64", "18446744073709551616", NULL},
+        {"30 digits", "123456789012345678901234567890", NULL},
+        {"the largest that an int64 holds", "9223372036854775807", NULL},
+        {"negative zero", "-0", NULL},
+        {"negative zero with a fraction", "-0.0", NULL},
+        {"inside containers", "{\"a\":[-0,{\"b\":9223372036854775808}],\"c\":1}", NULL},
+        {"what looks like one in a string", "[\"9223372036854775808\",\"\\\"-0\"]", NULL},
+        {"beside an escaped pair", "[\"\\uD83D\\uDE00\",-0]", "[\"\xF0\x9F\x98\x80\",-0]"},
+        {"an exponent that is the client's own", "[5e0,-0e0]", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        const char *want = rows[i].want ? rows[i].want : rows[i].text;
+        struct json_object *value = NULL;
+        struct json_object *copy = NULL;
+
+        assert_int_equal(
+            json_scan_parse(&value, span_str(rows[i].text), &json_limits_message, NULL), 0);
+        assert_int_equal(json_object_deep_copy(value, &copy, NULL), 0);
+        json_object_put(value);
+        if (strcmp(json_object_to_json_string_ext(copy, JSON_C_TO_STRING_PLAIN), want) != 0)
+            fail_msg("%s: got %s", rows[i].name,
+                     json_object_to_json_string_ext(copy, JSON_C_TO_STRING_PLAIN));
+        json_object_put(copy);
+    }
+}
+
+static void test_message_number_too_large(void **state)
+{
+    struct json_object *value = NULL;
+    struct error e = {0};
+    struct buf text = {0};
+
+    (void)state;
+    buf_add_str(&text, "{\"a\":\n1");
+    for (int i = 0; i < 400; i++)
+        buf_add_char(&text, '0');
+    buf_add_char(&text, '}');
+    assert_int_equal(json_scan_parse(&value, buf_span(&text), &json_limits_message, &e),
+                     ERR_SYNTAX);
+    assert_string_equal(e.place, "line 2 column 1");
+    buf_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_file),     cmocka_unit_test(test_parse_message),
-        cmocka_unit_test(test_escapes),        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_depth_of_files), cmocka_unit_test(test_nul_in_value_survives),
-        cmocka_unit_test(test_many_members),   cmocka_unit_test(test_add_string),
+        cmocka_unit_test(test_parse_file),      cmocka_unit_test(test_parse_message),
+        cmocka_unit_test(test_escapes),         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_depth_of_files),  cmocka_unit_test(test_nul_in_value_survives),
+        cmocka_unit_test(test_many_members),    cmocka_unit_test(test_add_string),
+        cmocka_unit_test(test_message_numbers), cmocka_unit_test(test_message_number_too_large),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
