@@ -117,6 +117,18 @@ int error_set_errno(struct error *e, const char *place, const char *fmt, ...)
     return code;
 }
 
+bool error_line_column(const struct error *e, unsigned *line, unsigned *column)
+{
+    unsigned l, c;
+
+    *line = *column = 0;
+    if (sscanf(e->place, "line %u column %u", &l, &c) != 2)
+        return false;
+    *line = l;
+    *column = c;
+    return true;
+}
+
 const char *error_describe(const struct error *e, char *buf, size_t size)
 {
     const char *text = e->text[0] ? e->text : err_text(e->code);

@@ -8,6 +8,7 @@
 #ifndef NEREID_COMMON_ERROR_H
 #define NEREID_COMMON_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define MUST_USE __attribute__((warn_unused_result))
@@ -54,6 +55,9 @@ int error_set(struct error *e, int code, const char *place, const char *fmt, ...
 /** As error_set() with errno's words appended; maps ENOSPC/EDQUOT to ERR_NO_SPACE, ENOENT to
  * ERR_NOT_FOUND, EEXIST to ERR_EXISTS, ENOMEM to ERR_NO_MEMORY, everything else to ERR_IO. */
 int error_set_errno(struct error *e, const char *place, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/** The numbers of a place "line L column C". @return false, and both 0, for any other place */
+bool error_line_column(const struct error *e, unsigned *line, unsigned *column);
 
 /** "place: text", or what err_text() says when there is no text. @return buf */
 const char *error_describe(const struct error *e, char *buf, size_t size);

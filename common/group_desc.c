@@ -240,8 +240,9 @@ static void read_members(struct desc_doc *doc, struct group_desc *d, struct json
 
 static void warn_unknown(struct desc_doc *doc, struct json_object *root)
 {
-    static const char *const others[] = {"authKeys",  "allow-subgroups", "op",           "other",
-                                         "presenter", "users",           "wildcard-user"};
+    static const char *const others[] = {
+        "authKeys",     GROUP_FIELD_ALLOW_SUBGROUPS, "op", "other", "presenter", "users",
+        "wildcard-user"};
     const char *known[GROUP_FIELDS_MAX + sizeof others / sizeof others[0] + 1];
     size_t n = 0;
 
@@ -253,9 +254,10 @@ static void warn_unknown(struct desc_doc *doc, struct json_object *root)
     desc_warn_unknown(doc, root, (struct desc_path){0}, known);
 }
 
-/* @param root taken, also on failure  @param text empty when places are not known */
+/* @param root taken, also on failure  @param text empty when places are not known
+ * @param unclean what was let pass, or NULL */
 static int desc_of_object(struct group_desc **out, struct json_object *root, struct span text,
-                          struct error *e)
+                          const struct error *unclean, struct error *e)
 {
     struct desc_doc doc = {.text = text, .e = e};
     struct counted_desc *counted;
@@ -272,6 +274,9 @@ static int desc_of_object(struct group_desc **out, struct json_object *root, str
     }
     atomic_init(&counted->refs, 1);
     counted->desc.source = root;
+    counted->desc.is_unclean = unclean && unclean->code;
+    if (unclean)
+        desc_warn_unclean(&doc, unclean);
     read_members(&doc, &counted->desc, root);
     warn_unknown(&doc, root);
     counted->desc.warnings = doc.warnings;
@@ -287,9 +292,10 @@ static int desc_of_object(struct group_desc **out, struct json_object *root, str
 int group_desc_parse(struct group_desc **out, struct span text, struct error *e)
 {
     struct json_object *root = NULL;
-    int r = json_scan_parse(&root, text, &json_limits_file, e);
+    struct error unclean;
+    int r = json_scan_parse_file(&root, text, &unclean, e);
 
-    return r < 0 ? r : desc_of_object(out, root, text, e);
+    return r < 0 ? r : desc_of_object(out, root, text, &unclean, e);
 }
 
 int group_desc_load(struct group_desc **out, const char *path, struct file_stamp *stamp,
@@ -319,7 +325,7 @@ int group_desc_subgroup(struct group_desc **out, const struct group_desc *parent
         while ((key = desc_key(root, own[i])))
             json_object_object_del(root, key);
     }
-    r = desc_of_object(&child, root, span_of(NULL, 0), NULL);
+    r = desc_of_object(&child, root, span_of(NULL, 0), NULL, NULL);
     if (r < 0)
         return r;
     free(child->warnings);

@@ -66,6 +66,7 @@ struct group_desc {
     struct json_object *source; /* the whole object as read, for members we do not know */
     struct group_warning *warnings;
     size_t n_warnings;
+    bool is_unclean; /* warnings[0] says why: a member given twice, text after the object */
 };
 
 struct group_desc *group_desc_ref(struct group_desc *d);
@@ -73,7 +74,9 @@ void group_desc_unref(struct group_desc *d); /* NULL is fine; any thread */
 
 /**
  * Parse and validate a group file's text; obsolete forms (op, presenter, other, allow-subgroups)
- * are upgraded. Unknown members become warnings.
+ * are upgraded. Unknown members become warnings, and so does what makes a text unclean: of a member
+ * given twice the last counts, and what follows the object is ignored (docs/ADMIN.md, "Group
+ * files").
  * @param e place "line L column C", text names the field
  */
 int group_desc_parse(struct group_desc **out, struct span text, struct error *e) MUST_USE;
@@ -90,7 +93,8 @@ int group_desc_subgroup(struct group_desc **out, const struct group_desc *parent
 
 /**
  * Check an object as the API takes it (spec/http.md 8.6): known members of the right type,
- * `users`, `wildcard-user`, `authKeys` and the obsolete forms refused unless null.
+ * allow-subgroups too; `users`, `wildcard-user`, `authKeys`, `op`, `presenter` and `other` refused
+ * unless null.
  */
 int group_desc_check_api(struct json_object *object, struct error *e) MUST_USE;
 
@@ -115,5 +119,8 @@ struct group_field {
 };
 extern const struct group_field group_fields[];
 extern const size_t n_group_fields;
+
+/** The old name of auto-subgroups, in files and in what the API takes; written by nobody. */
+#define GROUP_FIELD_ALLOW_SUBGROUPS "allow-subgroups"
 
 #endif

@@ -62,29 +62,50 @@ void desc_no_memory(struct desc_doc *doc)
         doc->result = error_set(doc->e, ERR_NO_MEMORY, NULL, "out of memory");
 }
 
-void desc_warn(struct desc_doc *doc, struct desc_path path, const char *fmt, ...)
+/* A new empty warning; NULL when there is no room for it. */
+static struct group_warning *add_warning(struct desc_doc *doc)
 {
     struct group_warning *grown;
     struct group_warning *w;
-    struct json_place place;
-    char label[60];
-    char what[98];
-    va_list ap;
 
     if (doc->result < 0 || doc->n_warnings > DESC_WARNINGS_MAX)
-        return;
+        return NULL;
     grown = realloc(doc->warnings, (doc->n_warnings + 1) * sizeof *grown);
     if (!grown) {
         desc_no_memory(doc);
-        return;
+        return NULL;
     }
     doc->warnings = grown;
     w = &grown[doc->n_warnings++];
     *w = (struct group_warning){0};
     if (doc->n_warnings > DESC_WARNINGS_MAX) {
         snprintf(w->text, sizeof w->text, "there are more problems than these");
-        return;
+        return NULL;
     }
+    return w;
+}
+
+void desc_warn_unclean(struct desc_doc *doc, const struct error *unclean)
+{
+    struct group_warning *w = unclean->code ? add_warning(doc) : NULL;
+
+    if (!w)
+        return;
+    error_line_column(unclean, &w->line, &w->column);
+    snprintf(w->text, sizeof w->text, "%.*s", (int)span_whole_len(span_str(unclean->text)),
+             unclean->text);
+}
+
+void desc_warn(struct desc_doc *doc, struct desc_path path, const char *fmt, ...)
+{
+    struct group_warning *w = add_warning(doc);
+    struct json_place place;
+    char label[60];
+    char what[98];
+    va_list ap;
+
+    if (!w)
+        return;
     va_start(ap, fmt);
     vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);

@@ -35,6 +35,9 @@ void desc_fail(struct desc_doc *doc, struct desc_path path, int code, const char
 void desc_no_memory(struct desc_doc *doc);
 void desc_warn(struct desc_doc *doc, struct desc_path path, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/** Warn of what json_scan_parse_file() let pass; nothing when its code is 0. */
+void desc_warn_unclean(struct desc_doc *doc, const struct error *unclean);
+
 /** The name as the object spells it: exact, else in any case; NULL when absent or null. */
 const char *desc_key(struct json_object *object, const char *name);
 

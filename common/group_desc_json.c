@@ -169,6 +169,10 @@ static void check_field(struct json_fields *f, const struct group_field *field)
 
 static const struct group_field *find_field(const char *name)
 {
+    static const struct group_field old_name = {GROUP_FIELD_ALLOW_SUBGROUPS, FIELD_BOOL, 0, 0, 0};
+
+    if (strcmp(name, old_name.name) == 0)
+        return &old_name;
     for (size_t i = 0; i < n_group_fields; i++)
         if (strcmp(group_fields[i].name, name) == 0)
             return &group_fields[i];
@@ -178,8 +182,8 @@ static const struct group_field *find_field(const char *name)
 /* Known in files, and set in other ways or not at all through the API. */
 static bool is_hidden(const char *name)
 {
-    static const char *const hidden[] = {"authKeys",  "allow-subgroups", "op",           "other",
-                                         "presenter", "users",           "wildcard-user"};
+    static const char *const hidden[] = {"authKeys",  "op",    "other",
+                                         "presenter", "users", "wildcard-user"};
 
     for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
         if (strcmp(hidden[i], name) == 0)

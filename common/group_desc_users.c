@@ -256,6 +256,6 @@ void desc_read_obsolete(struct desc_doc *doc, struct group_desc *d, struct json_
         if (key)
             read_obsolete_array(doc, d, member(root, key), key, arrays[i].role);
     }
-    if (desc_bool(doc, root, "allow-subgroups", &allow_subgroups) && allow_subgroups)
+    if (desc_bool(doc, root, GROUP_FIELD_ALLOW_SUBGROUPS, &allow_subgroups) && allow_subgroups)
         d->auto_subgroups = true;
 }

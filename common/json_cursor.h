@@ -7,6 +7,9 @@
 
 #include "common/json_scan.h"
 
+/** As json_limits_file, with what json_scan_parse_file() lets pass. */
+extern const struct json_limits json_limits_lenient;
+
 struct json_cursor {
     struct span text;
     const struct json_limits *limits;

@@ -130,12 +130,12 @@ static int walk_value(struct walk *w, size_t level)
 static int walk_text(struct walk *w, struct span text, const char *const *path, size_t n_path,
                      struct error *e)
 {
-    int r = json_scan_check(text, &json_limits_file, e);
+    int r = json_scan_check(text, &json_limits_lenient, e);
 
     if (r < 0)
         return r;
     *w = (struct walk){
-        .c = json_cursor_init(text, &json_limits_file, e), .path = path, .n_path = n_path};
+        .c = json_cursor_init(text, &json_limits_lenient, e), .path = path, .n_path = n_path};
     json_cursor_space(&w->c);
     w->document.lead = w->document.key = w->document.key_end = w->document.value = w->c.at;
     r = walk_value(w, 0);

@@ -16,6 +16,15 @@ const struct json_limits json_limits_file = {
     .string_max = 64 * 1024,
 };
 
+const struct json_limits json_limits_lenient = {
+    .size_max = 1024 * 1024,
+    .depth_max = 32,
+    .values_max = 100000,
+    .string_max = 64 * 1024,
+    .allow_duplicates = true,
+    .allow_trailing = true,
+};
+
 const struct json_limits json_limits_message = {
     .size_max = 1024 * 1024,
     .depth_max = 32,
@@ -259,6 +268,23 @@ int json_scan_parse(struct json_object **out, struct span text, const struct jso
     }
     *out = value;
     return 0;
+}
+
+int json_scan_parse_file(struct json_object **out, struct span text, struct error *unclean,
+                         struct error *e)
+{
+    struct error strict = {0};
+    int r = json_scan_parse(out, text, &json_limits_file, &strict);
+
+    *unclean = (struct error){0};
+    if (r == ERR_SYNTAX) {
+        r = json_scan_parse(out, text, &json_limits_lenient, e);
+        if (r == 0)
+            *unclean = strict;
+    } else if (r < 0 && e) {
+        *e = strict;
+    }
+    return r;
 }
 
 static bool is_script_danger(uint8_t next)

@@ -49,7 +49,18 @@ int json_scan_parse(struct json_object **out, struct span text, const struct jso
 /** As json_scan_parse(), without making the value and without looking for duplicate members. */
 int json_scan_check(struct span text, const struct json_limits *limits, struct error *e) MUST_USE;
 
-/** Where a member stands in a text that json_scan_parse() accepted. Spans point into the text. */
+/**
+ * Parse a file that a person wrote, as Galene reads it: of a member given twice the last counts,
+ * and what follows the value is ignored. The rest is as strict as under json_limits_file.
+ * @param unclean code 0 when the text is clean; else ERR_SYNTAX with place and text of the first
+ * such thing, although the text was read
+ * @return as json_scan_parse()
+ */
+int json_scan_parse_file(struct json_object **out, struct span text, struct error *unclean,
+                         struct error *e) MUST_USE;
+
+/** Where a member stands in a text that json_scan_parse() or
+ * json_scan_parse_file() accepted. Spans point into the text. */
 struct json_place {
     struct span key;    /* with its quotes; empty for array elements and the root */
     struct span value;  /* the value's bytes */
@@ -61,7 +72,7 @@ struct json_place {
 /**
  * Find a value by path: member names; for array elements their index in decimal.
  * One pass over the whole text at each call. Of duplicate members the last is found.
- * @return 0, ERR_NOT_FOUND, or what json_scan_check() says under json_limits_file
+ * @return 0, ERR_NOT_FOUND, or what json_scan_check() says of a file
  */
 int json_scan_find(struct json_place *out, struct span text, const char *const *path,
                    size_t n_path) MUST_USE;

@@ -126,7 +126,8 @@ int server_config_parse(struct server_config **out, struct span text, struct err
     struct desc_doc doc = {.text = text, .e = e};
     struct json_object *root = NULL;
     struct server_config *c;
-    int r = json_scan_parse(&root, text, &json_limits_file, e);
+    struct error unclean;
+    int r = json_scan_parse_file(&root, text, &unclean, e);
 
     if (r < 0)
         return r;
@@ -136,6 +137,7 @@ int server_config_parse(struct server_config **out, struct span text, struct err
     }
     c = calloc(1, sizeof *c);
     if (c) {
+        desc_warn_unclean(&doc, &unclean);
         read_members(&doc, c, root);
         c->warnings = doc.warnings;
         c->n_warnings = doc.n_warnings;

@@ -109,8 +109,6 @@ static int token_of(struct json_object *body, const char *group, const char *nam
     t.group = span_dup(span_str(group));
     if (!t.token || !t.group)
         r = error_set(e, ERR_NO_MEMORY, NULL, "no memory for a token");
-    else if (!t.has_expires)
-        r = error_set(e, ERR_INVALID, "expires", "a token without an end is never valid");
     else if (!group[0] && !t.include_subgroups)
         r = error_set(e, ERR_INVALID, "includeSubgroups",
                       "a token for the server must include subgroups");

@@ -57,6 +57,17 @@ bool group_view_load(struct request *req, struct response *res, struct app *app,
     return false;
 }
 
+bool group_view_load_clean(struct request *req, struct response *res, struct app *app,
+                           struct group_record *out)
+{
+    if (!group_view_load(req, res, app, out))
+        return false;
+    if (!file_is_unclean(&out->file))
+        return true;
+    response_redirect(res, 303, page_group_path(req->arena, out->file.name, ".raw"));
+    return false;
+}
+
 static void add_tabs(struct request *req, struct json_object *page, const char *name,
                      const char *current)
 {
@@ -103,7 +114,9 @@ struct json_object *group_view_page(struct request *req, struct response *res, s
     page_flag(page, "may_edit", principal_may(&req->who, name, CAP_EDIT));
     page_flag(page, "may_invite", principal_may(&req->who, name, CAP_INVITE));
     page_flag(page, "may_moderate", principal_may(&req->who, name, CAP_MODERATE));
-    if (group->file.status == FILE_BROKEN || group->file.status == FILE_READONLY) {
+    if (group->file.status == FILE_BROKEN || group->file.status == FILE_READONLY ||
+        file_is_unclean(&group->file)) {
+        page_flag(page, "is_unclean", file_is_unclean(&group->file));
         page_text(page, "file_problem", group->file.problem);
         page_flag(page, "is_broken", group->file.status == FILE_BROKEN);
         page_flag(page, "has_good", group->file.head_id != 0);

@@ -21,6 +21,11 @@ struct app;
 bool group_view_load(struct request *req, struct response *res, struct app *app,
                      struct group_record *out);
 
+/** As group_view_load(), for what edits members of the file: an unclean one (store_file.h) gives
+ * the page of its raw text, too. */
+bool group_view_load_clean(struct request *req, struct response *res, struct app *app,
+                           struct group_record *out);
+
 /**
  * A page of the group: the frame, `group` (name), `label`, `base` (path with its final slash),
  * `base_seq` and `tabs`.

@@ -37,7 +37,7 @@ void page_group_edit(struct request *req, struct response *res, struct app *app)
     struct group_record group;
     struct form_view v = {0};
 
-    if (!group_view_load(req, res, app, &group))
+    if (!group_view_load_clean(req, res, app, &group))
         return;
     v.page = group_view_page(req, res, app, &group, "edit", "Settings");
     show(req, res, app, &v, arena_json(req->arena, group_desc_to_api(group.desc)), NULL, 200);
@@ -107,7 +107,7 @@ static void conflict(struct request *req, struct response *res, struct app *app,
     struct version *head = NULL;
     size_t n = 0;
 
-    if (!group_view_load(req, res, app, &edit->group))
+    if (!group_view_load_clean(req, res, app, &edit->group))
         return;
     theirs = arena_json(req->arena, group_desc_to_api(edit->group.desc));
     v.page =
@@ -192,7 +192,7 @@ void page_group_edit_post(struct request *req, struct response *res, struct app 
     int r;
 
     if (form_of_request(req, res, app, &edit.form, group_form_names, NULL) < 0 ||
-        !group_view_load(req, res, app, &edit.group) ||
+        !group_view_load_clean(req, res, app, &edit.group) ||
         form_was_used(req, res, app, &edit.form, &actor,
                       page_group_path(req->arena, edit.group.file.name, ".edit")))
         return;

@@ -20,6 +20,8 @@ static void add_problem(struct request *req, struct json_object *list,
     page_text(row, "history",
               is_group ? page_group_path(req->arena, problem->name, ".history/") : NULL);
     page_flag(row, "is_broken", problem->status == FILE_BROKEN && !problem->conflict_id);
+    page_text(row, "raw", is_group ? page_group_path(req->arena, problem->name, ".raw") : NULL);
+    page_flag(row, "is_unclean", problem->status == FILE_OK && !problem->conflict_id);
     page_flag(row, "is_readonly", problem->status == FILE_READONLY && !problem->conflict_id);
     page_flag(row, "is_conflict", problem->conflict_id != 0);
     page_number(row, "conflict", problem->conflict_id);

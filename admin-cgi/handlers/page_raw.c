@@ -23,6 +23,13 @@ static bool load(struct request *req, struct response *res, struct app *app,
     return group_view_load(req, res, app, out);
 }
 
+/* Secrets cannot be told from other bytes in what does not parse, nor all of them in an unclean
+ * text: such a file is for server administrators only. */
+static bool is_opaque(const struct group_record *group)
+{
+    return group->file.status == FILE_BROKEN || file_is_unclean(&group->file);
+}
+
 /* Bytes of a broken file need not be text. */
 static const char *printable(struct arena *a, struct span text)
 {
@@ -35,8 +42,6 @@ static const char *printable(struct arena *a, struct span text)
     return copy;
 }
 
-/* Secrets cannot be told from other bytes in what does not parse: for server administrators only.
- */
 static const char *text_to_show(struct request *req, struct app *app,
                                 const struct group_record *group)
 {
@@ -44,7 +49,7 @@ static const char *text_to_show(struct request *req, struct app *app,
     struct span broken = {0};
     const char *text = "";
 
-    if (group->file.status == FILE_BROKEN) {
+    if (is_opaque(group)) {
         if (!req->who.is_server_admin ||
             store_file_disk_text(app->db, req->arena, FILE_GROUP, group->file.name, req->now_us,
                                  &broken, NULL) < 0)
@@ -64,7 +69,7 @@ static void show(struct request *req, struct response *res, struct app *app, str
     page_text(v->page, "text", text);
     page_number(v->page, "made_from", base_seq);
     page_number(v->page, "seen", group->file.head_seq);
-    page_flag(v->page, "is_hidden", group->file.status == FILE_BROKEN && !req->who.is_server_admin);
+    page_flag(v->page, "is_hidden", is_opaque(group) && !req->who.is_server_admin);
     page_send(res, app, status, "raw", v->page);
 }
 
@@ -100,9 +105,9 @@ static int save(struct request *req, struct app *app, const struct form *form, i
     int64_t seen = 0;
     int r = read_seq(form, "seen", &seen, e);
 
-    if (group->file.status == FILE_BROKEN && !req->who.is_server_admin)
+    if (is_opaque(group) && !req->who.is_server_admin)
         return error_set(e, ERR_FORBIDDEN, NULL,
-                         "only a server administrator may replace a file that cannot be read");
+                         "only a server administrator may replace a file that is not clean JSON");
     if (r == 0 && seen != group->file.head_seq)
         r = error_set(e, ERR_PRECONDITION, NULL, "the file was changed meanwhile");
     if (r == 0 && base_seq)

@@ -170,7 +170,7 @@ static bool load(struct request *req, struct response *res, struct app *app, str
 
     f->is_new = strstr(req->route->pattern, "/.new") != NULL;
     f->user = f->is_new ? "" : user_view_of(req);
-    if (!group_view_load(req, res, app, &f->group))
+    if (!group_view_load_clean(req, res, app, &f->group))
         return false;
     if (!f->is_new)
         f->now = user_view_find(f->group.desc, f->user);

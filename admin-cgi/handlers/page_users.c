@@ -88,7 +88,7 @@ static bool load_user(struct request *req, struct response *res, struct app *app
 {
     struct error e = {0};
 
-    if (!group_view_load(req, res, app, group))
+    if (!group_view_load_clean(req, res, app, group))
         return false;
     if (user_view_find(group->desc, user_view_of(req)))
         return true;

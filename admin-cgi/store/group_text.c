@@ -21,6 +21,8 @@ int group_text_open(struct group_text *g, struct span text, struct error *e)
     r = buf_check(&g->text);
     if (r == 0)
         r = group_desc_parse(&g->desc, buf_span(&g->text), e);
+    if (r == 0 && g->desc->is_unclean)
+        r = group_text_lay_out(g, e);
     if (r < 0)
         group_text_release(g);
     return r;
@@ -102,7 +104,8 @@ int group_text_lay_out(struct group_text *g, struct error *e)
     const int flags =
         JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
     struct json_object *json = NULL;
-    int r = json_scan_parse(&json, buf_span(&g->text), &json_limits_file, e);
+    struct error unclean;
+    int r = json_scan_parse_file(&json, buf_span(&g->text), &unclean, e);
 
     if (r == 0) {
         buf_clear(&g->text);
@@ -145,10 +148,13 @@ int group_text_replace(struct group_text *g, struct json_object *object, bool ke
         const struct group_field *field = &group_fields[i];
         struct json_object *value = member(object, field->name);
 
+        if (strcmp(field->name, "auto-subgroups") == 0 &&
+            json_object_get_boolean(member(object, GROUP_FIELD_ALLOW_SUBGROUPS)))
+            value = member(object, GROUP_FIELD_ALLOW_SUBGROUPS);
         r = group_text_set(g, field->name, keep_empty ? value : meaning_of(field, value), e);
     }
     if (r == 0) /* the old name of auto-subgroups, which was just set */
-        r = group_text_set(g, "allow-subgroups", NULL, e);
+        r = group_text_set(g, GROUP_FIELD_ALLOW_SUBGROUPS, NULL, e);
     return r;
 }
 

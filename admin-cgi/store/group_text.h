@@ -14,7 +14,8 @@ struct group_text {
     struct group_desc *desc; /* of the text as it was opened */
 };
 
-/** @param text empty: a new file. Parses it; errors as group_desc_parse() */
+/** Parse the text; one that is unclean is laid out anew, so that what is written is clean.
+ * @param text empty: a new file. Errors as group_desc_parse() */
 int group_text_open(struct group_text *g, struct span text, struct error *e) MUST_USE;
 void group_text_release(struct group_text *g);
 
@@ -30,7 +31,8 @@ int group_text_lay_out(struct group_text *g, struct error *e) MUST_USE;
 struct json_object *group_text_get(const struct group_text *g, const char *name);
 
 /**
- * All settable members (group_fields) become those of `object`; the rest stays.
+ * All settable members (group_fields) become those of `object`; the rest stays. As in a file, a
+ * true allow-subgroups stands for auto-subgroups.
  * @param keep_empty false: "", false, 0 and [] are not written, as the API has it
  */
 int group_text_replace(struct group_text *g, struct json_object *object, bool keep_empty,

@@ -12,8 +12,8 @@
 enum file_kind { FILE_GROUP, FILE_CONFIG, FILE_ICE };
 
 enum file_status {
-    FILE_ABSENT, /* never seen */
-    FILE_OK,
+    FILE_ABSENT,   /* never seen */
+    FILE_OK,       /* with a problem: unclean, read all the same (group_desc.h) */
     FILE_BROKEN,   /* does not parse; the head is the last good version */
     FILE_READONLY, /* a link, or not a regular file: shown, never written (R7) */
     FILE_TRASHED   /* deleted or vanished; versions are kept */
@@ -33,9 +33,16 @@ struct file_state {
     struct span text;     /* its bytes */
     char etag[ETAG_SIZE]; /* of its bytes, quotes included; "" when absent or trashed */
     int64_t changed_us;   /* when the head was made */
-    const char *problem;  /* FILE_BROKEN, FILE_READONLY: one sentence */
+    const char *problem;  /* FILE_BROKEN, FILE_READONLY, unclean FILE_OK: one sentence */
     unsigned problem_line, problem_column; /* 0: unknown */
 };
+
+/** A group's file that could be read although a member stands there twice or something follows the
+ * object. Only its text may be edited: an edit of one member would leave the rest unclean. */
+static inline bool file_is_unclean(const struct file_state *f)
+{
+    return f->status == FILE_OK && f->problem && f->problem[0];
+}
 
 static inline bool file_exists(const struct file_state *f)
 {

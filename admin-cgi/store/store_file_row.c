@@ -151,18 +151,6 @@ int file_row_set_disk(struct db *db, struct file_row *row, const struct file_sta
     return r;
 }
 
-/* "line 7 column 12" -> 7 and 12. */
-static void place_numbers(const char *place, unsigned *line, unsigned *column)
-{
-    unsigned l, c;
-
-    *line = *column = 0;
-    if (sscanf(place, "line %u column %u", &l, &c) == 2) {
-        *line = l;
-        *column = c;
-    }
-}
-
 int file_row_set_status(struct db *db, struct file_row *row, enum file_status status,
                         const struct error *problem, int64_t now_us, struct error *e)
 {
@@ -171,7 +159,7 @@ int file_row_set_status(struct db *db, struct file_row *row, enum file_status st
     int r;
 
     if (problem)
-        place_numbers(problem->place, &line, &column);
+        error_line_column(problem, &line, &column);
     r = db_run(db,
                SQL(sql_set_status, db_int(row->id), db_text(file_status_name(status)),
                    db_text(text), db_int(line), db_int(column), db_int(now_us)),

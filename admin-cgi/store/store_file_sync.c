@@ -169,6 +169,25 @@ static bool is_foreign(const struct disk_file *disk, struct error *why)
     return true;
 }
 
+/* The state of a file that could be read: one that is not ours to write is shown only, and what is
+ * wrong with an unclean text is kept as the problem of a file in good state. */
+static int set_readable(struct db *db, struct file_row *row, const struct disk_file *disk,
+                        const struct group_desc *desc, int64_t now_us, struct error *e)
+{
+    struct error why = {0};
+
+    if (is_foreign(disk, &why))
+        return file_row_set_status(db, row, FILE_READONLY, &why, now_us, e);
+    if (desc && desc->is_unclean) {
+        const struct group_warning *w = &desc->warnings[0];
+        char place[48];
+
+        snprintf(place, sizeof(place), "line %u column %u", w->line, w->column);
+        error_set(&why, ERR_SYNTAX, place, "%s", w->text);
+    }
+    return file_row_set_status(db, row, FILE_OK, why.code ? &why : NULL, now_us, e);
+}
+
 static int audit_import(struct db *db, const struct file_row *row, const struct actor *actor,
                         const char *action, int64_t before, int64_t after, struct error *e)
 {
@@ -187,8 +206,6 @@ static int import_good(struct db *db, struct arena *a, struct file_row *row,
                        struct error *e)
 {
     struct actor actor = file_actor(a, disk->uid, now_us);
-    struct error why = {0};
-    bool foreign = is_foreign(disk, &why);
     struct version_new v = {.file_id = row->id,
                             .parent = row->head_id,
                             .source = "import",
@@ -205,8 +222,7 @@ static int import_good(struct db *db, struct arena *a, struct file_row *row,
     if (r == 0)
         r = file_row_set_disk(db, row, &disk->stamp, disk->sha256, false, e);
     if (r == 0)
-        r = file_row_set_status(db, row, foreign ? FILE_READONLY : FILE_OK, foreign ? &why : NULL,
-                                now_us, e);
+        r = set_readable(db, row, disk, desc, now_us, e);
     if (r == 0 && desc)
         r = group_index_write(db, row->id, row->name, desc, now_us, e);
     if (r == 0)
@@ -316,6 +332,22 @@ static int sync_absent(struct db *db, struct arena *a, struct file_row *row, int
     return 0;
 }
 
+/* The disk holds the head's bytes; only the stamp or the kind of file may be new. */
+static int sync_known(struct db *db, struct file_row *row, const struct disk_file *disk,
+                      int64_t now_us, struct error *e)
+{
+    struct group_desc *desc = NULL;
+    int r = file_validate(row->kind, buf_span(&disk->text), &desc, NULL);
+
+    row->touched = true;
+    if (r != ERR_NO_MEMORY)
+        r = file_row_set_disk(db, row, &disk->stamp, disk->sha256, false, e);
+    if (r == 0)
+        r = set_readable(db, row, disk, desc, now_us, e);
+    group_desc_unref(desc);
+    return r;
+}
+
 static int sync_present(struct db *db, struct arena *a, struct file_row *row,
                         const struct disk_file *disk, const struct error *unreadable,
                         int64_t now_us, struct error *e)
@@ -324,18 +356,11 @@ static int sync_present(struct db *db, struct arena *a, struct file_row *row,
     bool foreign = is_foreign(disk, &why);
     bool is_head = row->head_id && disk->sha256[0] && strcmp(disk->sha256, row->head_sha256) == 0;
     bool is_known = disk->sha256[0] && strcmp(disk->sha256, row->disk_sha256) == 0;
-    int r;
 
     if (row->pending && row->status == FILE_TRASHED && (is_head || is_known) && !foreign)
         return file_take_away(db, a, row, now_us, e);
-    if (is_head && !disk->is_irregular) {
-        row->touched = true;
-        r = file_row_set_disk(db, row, &disk->stamp, disk->sha256, false, e);
-        if (r == 0)
-            r = file_row_set_status(db, row, foreign ? FILE_READONLY : FILE_OK,
-                                    foreign ? &why : NULL, now_us, e);
-        return r;
-    }
+    if (is_head && !disk->is_irregular)
+        return sync_known(db, row, disk, now_us, e);
     if (row->pending && is_known && !foreign)
         return file_export(db, a, row, now_us, e);
     return import(db, a, row, disk, unreadable, now_us, e);

@@ -273,7 +273,7 @@ static int make_members(struct buf *out, const struct file_state *now, void *arg
         }
         r = group_text_set(&g, m->name, m->value, e);
         if (r == 0 && strcmp(m->name, "auto-subgroups") == 0)
-            r = group_text_set(&g, "allow-subgroups", NULL, e);
+            r = group_text_set(&g, GROUP_FIELD_ALLOW_SUBGROUPS, NULL, e);
     }
     json_object_put(base);
     if (r == 0 && !file_exists(now))

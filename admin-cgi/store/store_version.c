@@ -17,7 +17,7 @@ static const char sql_get[] =
 static const char sql_problems[] =
     "SELECT kind, name, state, problem_line, problem_column, problem, state_since, 0, 0,"
     " head IS NOT NULL FROM files"
-    " WHERE state IN ('broken', 'readonly')"
+    " WHERE state IN ('broken', 'readonly') OR (state = 'ok' AND problem <> '')"
     " UNION ALL SELECT f.kind, f.name, f.state, 0, 0, '', c.at, c.id, v.seq, 1 FROM conflicts c"
     " JOIN files f ON f.id = c.file_id JOIN versions v ON v.id = c.version_id"
     " WHERE c.resolved_at IS NULL ORDER BY 7 DESC, 2 LIMIT 1000";

@@ -230,15 +230,15 @@ void control_health(struct exchange *x)
 
 /* ---- problems ---- */
 
-static void add_place(struct json_object *json, const char *place)
+static void add_place(struct json_object *json, const struct error *e)
 {
-    unsigned line = 0, column = 0;
+    unsigned line, column;
 
-    if (sscanf(place, "line %u column %u", &line, &column) == 2) {
+    if (error_line_column(e, &line, &column)) {
         add_count(json, "line", line);
         add_count(json, "column", column);
     } else {
-        add_string(json, "place", place);
+        add_string(json, "place", e->place);
     }
 }
 
@@ -262,7 +262,7 @@ static void add_file_problems(struct json_object *array, const struct group_file
 
     if (f->is_bad) {
         json = problem(f->name, "error", f->problem.text);
-        add_place(json, f->problem.place);
+        add_place(json, &f->problem);
         add(json, "lastGood", json_object_new_boolean(f->desc != NULL));
         json_object_array_add(array, json);
     }
@@ -295,7 +295,7 @@ void control_problems(struct exchange *x)
         add_string(json, "path", "data/config.json");
         add_string(json, "severity", "error");
         add_string(json, "text", e.text);
-        add_place(json, e.place);
+        add_place(json, &e);
         json_object_array_add(array, json);
     }
     control_answer(x, 200, sorted_by(array, by_path));

@@ -143,6 +143,49 @@ static void test_any_case(void **state)
     group_desc_unref(d);
 }
 
+/* What Galene's decoder (Go's encoding/json) reads, and RFC 8259 section 4 leaves open. */
+static void test_unclean(void **state)
+{
+    static const struct {
+        const char *text, *description, *warning;
+        unsigned line, column;
+    } rows[] = {
+        {"{\"description\":\"a\",\n \"description\":\"b\"}", "b",
+         "the member \"description\" is there twice", 2, 2},
+        {"{\"users\":{\"a\":{},\n\"a\":{}},\"description\":\"c\"}", "c",
+         "the member \"a\" is there twice", 2, 1},
+        {"{\"description\":\"d\"}\n# a note", "d", "something follows the end of the value", 2, 1},
+        {"{\"description\":\"e\"} {}", "e", "something follows the end of the value", 1, 21},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_ROWS(rows); i++) {
+        struct group_desc *d = parse(rows[i].text);
+
+        assert_string_equal(d->description, rows[i].description);
+        assert_true(d->is_unclean);
+        assert_int_equal(d->n_warnings, 1);
+        assert_string_equal(d->warnings[0].text, rows[i].warning);
+        assert_int_equal(d->warnings[0].line, rows[i].line);
+        assert_int_equal(d->warnings[0].column, rows[i].column);
+        group_desc_unref(d);
+    }
+}
+
+static void test_places_in_an_unclean_text(void **state)
+{
+    struct group_desc *d = parse("{\"public\":true,\"public\":false,\n\"colour\":1}\n}");
+    struct error e = {0};
+
+    (void)state;
+    assert_int_equal(d->n_warnings, 2);
+    assert_int_equal(d->warnings[1].line, 2);
+    group_desc_unref(d);
+    assert_int_equal(group_desc_parse(&d, span_str("{\"public\":1,\n\"public\":\"yes\"} x"), &e),
+                     ERR_INVALID);
+    assert_string_equal(e.place, "line 2 column 1");
+}
+
 static void test_errors_have_places(void **state)
 {
     static const struct {
@@ -207,8 +250,7 @@ static void test_syntax(void **state)
         const char *place;
     } rows[] = {
         {"{\"public\":true,\n}", "line 2 column 1"},
-        {"{\"a\":1,\n \"a\":2}", "line 2 column 2"},
-        {"{} {}", "line 1 column 4"},
+        {"{\"a\":1,\n \"a\":2", "line 2 column 7"},
         {"", "line 1 column 1"},
     };
 
@@ -443,7 +485,8 @@ static void test_check_api(void **state)
         {"{\"wildcard-user\":{}}", "wildcard-user: cannot be set here"},
         {"{\"authKeys\":[]}", "authKeys: cannot be set here"},
         {"{\"op\":[]}", "op: cannot be set here"},
-        {"{\"allow-subgroups\":false}", "allow-subgroups: cannot be set here"},
+        {"{\"allow-subgroups\":true}", ""},
+        {"{\"allow-subgroups\":1}", "allow-subgroups: should be true or false"},
         {"{\"colour\":\"red\"}", "colour: unknown member"},
         {"{\"\\u0007\":1}", "\\x07: unknown member"},
         {"{\"codecs\":[\"vp7\"]}", "codecs: unknown codec vp7"},
@@ -513,6 +556,8 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_users),
         cmocka_unit_test(test_any_case),
+        cmocka_unit_test(test_unclean),
+        cmocka_unit_test(test_places_in_an_unclean_text),
         cmocka_unit_test(test_errors_have_places),
         cmocka_unit_test(test_syntax),
         cmocka_unit_test(test_warnings),
