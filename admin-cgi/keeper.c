@@ -79,7 +79,8 @@ static int count_one(const char *name, void *arg)
     return 0;
 }
 
-/* Neither a database nor a group: nobody has ever been here. */
+/* Neither a database nor a configuration nor a group: nobody has ever been here. Who brings a
+ * configuration, as every Galene installation does, did not ask for a group open to the world. */
 static bool is_first_start(const struct app_options *options)
 {
     struct app_places places;
@@ -88,7 +89,7 @@ static bool is_first_start(const struct app_options *options)
 
     if (app_places_init(&places, options, NULL) < 0)
         return false;
-    first = access(places.database, F_OK) < 0 &&
+    first = access(places.database, F_OK) < 0 && access(places.config, F_OK) < 0 &&
             group_files_walk(places.groups, count_one, &n, NULL) == 0 && n == 0;
     app_places_release(&places);
     return first;

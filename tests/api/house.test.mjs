@@ -382,7 +382,7 @@ test('the directory may have spaces and other letters in its name', async (t) =>
   const parent = temporaryDirectory();
   t.after(() => rmSync(parent, { recursive: true, force: true }));
   const dir = join(parent, 'sø mé 日本');
-  const s = await startServer({ dir, config: {}, groups: undefined });
+  const s = await startServer({ dir, config: {}, groups: { demo: {} } });
   t.after(() => s.stop());
   s.writeFile('recordings/demo/film.webm', 'x');
   const film = await s.get('/recordings/demo/film.webm', { headers: { authorization: `Basic ${btoa('root:rootpw')}` } });
@@ -419,6 +419,13 @@ test('a first start has the group demo and a setup URL', async (t) => {
   assert.equal((await s.get('/group/demo/.status')).status, 200);
   const groups = await (await s.get('/public-groups.json')).json();
   assert.deepEqual(groups.map((g) => g.name), ['demo']);
+});
+
+test('who brings a config.json gets no group that is open to the world', async (t) => {
+  const s = await serverFor(t, { config: {} });
+  assert.equal((await s.get('/group/demo/.status')).status, 404);
+  assert.deepEqual(await (await s.get('/public-groups.json')).json(), []);
+  assert.ok(!existsSync(join(s.dir, 'groups', 'demo.json')));
 });
 
 test('it runs from where make install put it', async (t) => {
