@@ -147,12 +147,12 @@ static int take_entry(struct ice_server *out, struct json_object *entry)
 
 int ice_servers_take(struct ice_servers *s, struct span text,
                      void (*problem)(void *arg, size_t index, const char *what), void *arg,
-                     struct error *e)
+                     struct error *unclean, struct error *e)
 {
     struct ice_servers fresh = {0};
     struct json_object *array = NULL;
     size_t length;
-    int r = json_scan_parse(&array, text, &json_limits_file, e);
+    int r = json_scan_parse_file(&array, text, unclean, e);
 
     if (r < 0)
         return r;
@@ -199,17 +199,19 @@ static void reread(struct ice_servers *s)
     struct log_ctx ctx = {.room = "config", .action = "reading ice-servers.json"};
     struct file_stamp stamp = {0};
     struct buf text = {0};
-    struct error e = {0};
+    struct error e = {0}, unclean = {0};
     char line[sizeof e.place + sizeof e.text];
     int r = file_read(&text, s->path, ICE_FILE_MAX, &stamp, &e);
 
     if (r == 0)
-        r = ice_servers_take(s, buf_span(&text), log_problem, &ctx, &e);
+        r = ice_servers_take(s, buf_span(&text), log_problem, &ctx, &unclean, &e);
     if (r == ERR_NOT_FOUND)
         forget(s);
     else if (r < 0)
         log_warn(&ctx, "the ICE servers stay as they were: %s",
                  error_describe(&e, line, sizeof line));
+    if (r == 0 && unclean.code)
+        log_warn(&ctx, "%s", error_describe(&unclean, line, sizeof line));
     buf_wipe(&text);
     s->stamp = stamp;
     s->is_read = r != ERR_NO_MEMORY;

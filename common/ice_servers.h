@@ -31,10 +31,11 @@ int64_t ice_servers_renew_after_us(const struct ice_servers *s);
 /**
  * Take a text as the file's content. One that does not parse changes nothing.
  * @param problem called for each entry left out with its index from 0; may be NULL
+ * @param unclean  what json_scan_parse_file() let pass; code 0: nothing
  * @return 0, or the parse error with its place
  */
 int ice_servers_take(struct ice_servers *s, struct span text,
                      void (*problem)(void *arg, size_t index, const char *what), void *arg,
-                     struct error *e) MUST_USE;
+                     struct error *unclean, struct error *e) MUST_USE;
 
 #endif

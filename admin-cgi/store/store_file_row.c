@@ -254,7 +254,8 @@ int version_find(struct db *db, int64_t file_id, const char *sha256, int64_t *id
 static int validate_ice(struct span text, struct error *e)
 {
     struct json_object *json = NULL;
-    int r = json_scan_parse(&json, text, &json_limits_file, e);
+    struct error unclean;
+    int r = json_scan_parse_file(&json, text, &unclean, e);
 
     if (r == 0 && !json_object_is_type(json, json_type_array))
         r = error_set(e, ERR_INVALID, "line 1 column 1", "ice-servers.json must be an array");

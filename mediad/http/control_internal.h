@@ -19,6 +19,11 @@ void control_stats(struct exchange *x);
 void control_health(struct exchange *x);
 void control_problems(struct exchange *x);
 
+/* ---- control_metrics.c ---- */
+void control_metrics(struct exchange *x);
+/** New object with signalling's counters under their names in the health document. */
+struct json_object *control_counters(const struct signal_env *env);
+
 /* ---- control_action.c ---- */
 void control_action(struct exchange *x);
 void control_notice(struct exchange *x);

@@ -165,32 +165,6 @@ void control_stats(struct exchange *x)
 
 /* ---- health ---- */
 
-static struct json_object *counters_to_json(const struct signal_env *env)
-{
-    const struct signal_counters *c = &env->counters;
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counters[] = {
-        {"connections", c->connections},
-        {"messagesIn", c->messages_in},
-        {"messagesOut", c->messages_out},
-        {"chats", c->chats},
-        {"joins", c->joins},
-        {"joinsRefused", c->joins_refused},
-        {"kicks", c->kicks},
-        {"droppedSlow", c->dropped_slow},
-        {"droppedSilent", c->dropped_silent},
-        {"droppedRate", c->dropped_rate},
-        {"protocolErrors", c->protocol_errors},
-    };
-    struct json_object *json = json_object_new_object();
-
-    for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
-        add_count(json, counters[i].name, counters[i].value);
-    return json;
-}
-
 /* What keeps everybody waiting; each reader sees the time since the one before. */
 static struct json_object *loop_to_json(struct http_server *server)
 {
@@ -223,7 +197,7 @@ void control_health(struct exchange *x)
     add_count(json, "poolWaiting", pool_waiting(env->pool));
     add_count(json, "problems", n_bad);
     add(json, "loop", loop_to_json(x->server));
-    add(json, "counters", counters_to_json(env));
+    add(json, "counters", control_counters(env));
     add(json, "media", media_stats(env->media));
     control_answer(x, 200, json);
 }

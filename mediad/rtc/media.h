@@ -12,6 +12,7 @@
 
 #include "common/buf.h"
 #include "common/error.h"
+#include "common/metric_set.h"
 #include "common/span.h"
 
 struct media;       /* workers, sockets, certificate: one per process */
@@ -46,8 +47,10 @@ void media_free(struct media *m);
 /** Readable when media_dispatch() has something to do; for the control thread's event loop. */
 int media_event_fd(const struct media *m);
 void media_dispatch(struct media *m);
-/** Totals for /metrics and health: counters as in security-ops.md O1, area media and transport. */
+/** Totals for health, named as the metrics without their prefix. */
 struct json_object *media_stats(struct media *m);
+/** The same totals, as metrics. */
+void media_metrics(const struct media *m, struct metric_set *out);
 
 /** For logs. Borrowed for the call that takes it. */
 struct stream_names {

@@ -1,5 +1,7 @@
 #include "mediad/rtc/media_internal.h"
 
+#include <stdio.h>
+
 static void add_int(struct json_object *to, const char *name, int64_t value)
 {
     json_object_object_add(to, name, json_object_new_int64(value));
@@ -49,53 +51,125 @@ struct json_object *media_stream_stats(const struct media_stream *s)
     return out;
 }
 
-/* One row per counter: its metric (security-ops.md O1, without the prefix) and its label's value.
- */
-static const struct count_name {
-    const char *metric;
-    const char *label; /* NULL: the metric has none */
-} count_names[COUNT_N] = {
-    [COUNT_RTP_IN] = {"rtp_packets_total", "in"},
-    [COUNT_RTP_IN_BYTES] = {"rtp_bytes_total", "in"},
-    [COUNT_RTP_OUT] = {"rtp_packets_total", "out"},
-    [COUNT_RTP_OUT_BYTES] = {"rtp_bytes_total", "out"},
-    [COUNT_RTCP_IN] = {"rtcp_total", "in"},
-    [COUNT_RTCP_OUT] = {"rtcp_total", "out"},
-    [COUNT_RTP_LOST_IN] = {"rtp_lost_total", "in"},
-    [COUNT_RTP_REPEATED] = {"rtp_retransmitted_total", NULL},
-    [COUNT_DROP_ADDRESS] = {"rtp_dropped_total", "address"},
-    [COUNT_DROP_NO_KEYS] = {"rtp_dropped_total", "no_keys"},
-    [COUNT_DROP_SYNTAX] = {"rtp_dropped_total", "syntax"},
-    [COUNT_DROP_SIZE] = {"rtp_dropped_total", "size"},
-    [COUNT_DROP_SSRC] = {"rtp_dropped_total", "ssrc"},
-    [COUNT_DROP_RATE] = {"rtp_dropped_total", "rate"},
-    [COUNT_DROP_DUPLICATE] = {"rtp_dropped_total", "duplicate"},
-    [COUNT_DROP_STRAY] = {"rtp_dropped_total", "stray"},
-    [COUNT_DROP_RING] = {"rtp_dropped_total", "ring"},
-    [COUNT_DROP_SEND] = {"rtp_dropped_total", "send"},
-    [COUNT_DROP_KERNEL] = {"rtp_dropped_total", "kernel"},
-    [COUNT_DROP_SLOTS] = {"rtp_dropped_total", "slots"},
-    [COUNT_SRTP_AUTH] = {"srtp_failures_total", "auth"},
-    [COUNT_SRTP_REPLAY] = {"srtp_failures_total", "replay"},
-    [COUNT_KEYFRAME_ASKED] = {"keyframe_requests_total", "asked"},
-    [COUNT_KEYFRAME_REPLAYED] = {"keyframe_requests_total", "replayed"},
-    [COUNT_STUN_VALID] = {"stun_total", "valid"},
-    [COUNT_STUN_REFUSED] = {"stun_total", "refused"},
-    [COUNT_STUN_FORGED] = {"stun_total", "forged"},
-    [COUNT_STUN_LIMITED] = {"stun_total", "limited"},
-    [COUNT_DTLS_DONE] = {"dtls_handshakes_total", "done"},
-    [COUNT_DTLS_FAILED] = {"dtls_handshakes_total", "failed"},
-    [COUNT_DTLS_LIMITED] = {"dtls_handshakes_total", "limited"},
-    [COUNT_ICE_CONNECTED] = {"ice_selected_total", "connected"},
-    [COUNT_ICE_MOVED] = {"ice_selected_total", "moved"},
-    [COUNT_ICE_LOST] = {"ice_failures_total", "consent"},
-    [COUNT_CROSSED_DATAGRAMS] = {"worker_crossings_total", "datagram"},
-    [COUNT_CROSSED_PACKETS] = {"worker_crossings_total", "packet"},
-    [COUNT_CONNECTIONS] = {"peer_connections", "all"},
-    [COUNT_CONNECTED] = {"peer_connections", "connected"},
-    [COUNT_CONNECTION_BYTES] = {"peer_connection_memory_bytes", NULL},
-    [COUNT_TRACKS] = {"tracks", "up"},
+/* ---- the totals, one row for each counter of the workers ---- */
+
+static const struct metric_family rtp_packets_family = {
+    "rtp_packets_total", METRIC_COUNTER,
+    "RTP packets that came from publishers or went to receivers.", "direction"};
+static const struct metric_family rtp_bytes_family = {"rtp_bytes_total", METRIC_COUNTER,
+                                                      "Bytes of these packets.", "direction"};
+static const struct metric_family rtcp_family = {"rtcp_total", METRIC_COUNTER, "RTCP packets.",
+                                                 "direction"};
+static const struct metric_family rtp_lost_family = {
+    "rtp_lost_total", METRIC_COUNTER, "RTP packets that publishers sent and that never came.",
+    "direction"};
+static const struct metric_family retransmitted_family = {
+    "rtp_retransmitted_total", METRIC_COUNTER, "RTP packets that receivers were sent again.", NULL};
+static const struct metric_family dropped_family = {
+    "rtp_dropped_total", METRIC_COUNTER,
+    "Datagrams and packets that were not forwarded, by reason.", "reason"};
+static const struct metric_family srtp_family = {"srtp_failures_total", METRIC_COUNTER,
+                                                 "Packets that SRTP refused, by reason.", "reason"};
+static const struct metric_family keyframes_family = {
+    "keyframe_requests_total", METRIC_COUNTER,
+    "Keyframes that receivers needed: asked of publishers, or replayed.", "result"};
+static const struct metric_family stun_family = {"stun_total", METRIC_COUNTER,
+                                                 "STUN messages by what became of them.", "result"};
+static const struct metric_family dtls_family = {
+    "dtls_handshakes_total", METRIC_COUNTER, "DTLS handshakes by what became of them.", "result"};
+static const struct metric_family ice_selected_family = {
+    "ice_selected_total", METRIC_COUNTER,
+    "Paths that connections took: the first one, or a later one.", "type"};
+static const struct metric_family ice_failures_family = {
+    "ice_failures_total", METRIC_COUNTER, "Connections that lost their path, by the step at which.",
+    "stage"};
+static const struct metric_family crossings_family = {"worker_crossings_total", METRIC_COUNTER,
+                                                      "What one worker handed to another.", "kind"};
+static const struct metric_family connections_family = {
+    "peer_connections", METRIC_GAUGE, "Peer connections: all, and those that are connected.",
+    "state"};
+static const struct metric_family connection_memory_family = {
+    "peer_connection_memory_bytes", METRIC_GAUGE, "Memory of all peer connections.", NULL};
+static const struct metric_family tracks_family = {"tracks", METRIC_GAUGE,
+                                                   "Tracks that are published.", "direction"};
+static const struct metric_family busy_family = {
+    "worker_busy_ratio", METRIC_GAUGE, "Share of the last second that a media worker was busy.",
+    "worker"};
+
+static const struct count_row {
+    const struct metric_family *family;
+    const char *label; /* NULL where the family has none */
+} count_rows[COUNT_N] = {
+    [COUNT_RTP_IN] = {&rtp_packets_family, "in"},
+    [COUNT_RTP_IN_BYTES] = {&rtp_bytes_family, "in"},
+    [COUNT_RTP_OUT] = {&rtp_packets_family, "out"},
+    [COUNT_RTP_OUT_BYTES] = {&rtp_bytes_family, "out"},
+    [COUNT_RTCP_IN] = {&rtcp_family, "in"},
+    [COUNT_RTCP_OUT] = {&rtcp_family, "out"},
+    [COUNT_RTP_LOST_IN] = {&rtp_lost_family, "in"},
+    [COUNT_RTP_REPEATED] = {&retransmitted_family, NULL},
+    [COUNT_DROP_ADDRESS] = {&dropped_family, "address"},
+    [COUNT_DROP_NO_KEYS] = {&dropped_family, "no_keys"},
+    [COUNT_DROP_SYNTAX] = {&dropped_family, "syntax"},
+    [COUNT_DROP_SIZE] = {&dropped_family, "size"},
+    [COUNT_DROP_SSRC] = {&dropped_family, "ssrc"},
+    [COUNT_DROP_RATE] = {&dropped_family, "rate"},
+    [COUNT_DROP_DUPLICATE] = {&dropped_family, "duplicate"},
+    [COUNT_DROP_STRAY] = {&dropped_family, "stray"},
+    [COUNT_DROP_RING] = {&dropped_family, "ring"},
+    [COUNT_DROP_SEND] = {&dropped_family, "send"},
+    [COUNT_DROP_KERNEL] = {&dropped_family, "kernel"},
+    [COUNT_DROP_SLOTS] = {&dropped_family, "slots"},
+    [COUNT_SRTP_AUTH] = {&srtp_family, "auth"},
+    [COUNT_SRTP_REPLAY] = {&srtp_family, "replay"},
+    [COUNT_KEYFRAME_ASKED] = {&keyframes_family, "asked"},
+    [COUNT_KEYFRAME_REPLAYED] = {&keyframes_family, "replayed"},
+    [COUNT_STUN_VALID] = {&stun_family, "valid"},
+    [COUNT_STUN_REFUSED] = {&stun_family, "refused"},
+    [COUNT_STUN_FORGED] = {&stun_family, "forged"},
+    [COUNT_STUN_LIMITED] = {&stun_family, "limited"},
+    [COUNT_DTLS_DONE] = {&dtls_family, "done"},
+    [COUNT_DTLS_FAILED] = {&dtls_family, "failed"},
+    [COUNT_DTLS_LIMITED] = {&dtls_family, "limited"},
+    [COUNT_ICE_CONNECTED] = {&ice_selected_family, "connected"},
+    [COUNT_ICE_MOVED] = {&ice_selected_family, "moved"},
+    [COUNT_ICE_LOST] = {&ice_failures_family, "consent"},
+    [COUNT_CROSSED_DATAGRAMS] = {&crossings_family, "datagram"},
+    [COUNT_CROSSED_PACKETS] = {&crossings_family, "packet"},
+    [COUNT_CONNECTIONS] = {&connections_family, "all"},
+    [COUNT_CONNECTED] = {&connections_family, "connected"},
+    [COUNT_CONNECTION_BYTES] = {&connection_memory_family, NULL},
+    [COUNT_TRACKS] = {&tracks_family, "up"},
 };
+
+/* Gauges go up on one worker and down on the same: their sum wraps back to the truth. */
+static uint64_t total(const struct media *m, unsigned what)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < m->n_workers; i++)
+        sum += atomic_load_explicit(&m->workers[i].counts[what], memory_order_relaxed);
+    return sum;
+}
+
+static double busy_ratio(const struct media *m, unsigned worker)
+{
+    return (double)atomic_load_explicit(&m->workers[worker].busy_permille, memory_order_relaxed) /
+           1000;
+}
+
+void media_metrics(const struct media *m, struct metric_set *out)
+{
+    for (unsigned what = 0; what < COUNT_N; what++)
+        metric_set_add(out, count_rows[what].family, count_rows[what].label,
+                       (double)total(m, what));
+    for (unsigned i = 0; i < m->n_workers; i++) {
+        char number[16];
+
+        snprintf(number, sizeof number, "%u", i);
+        metric_set_add(out, &busy_family, number, busy_ratio(m, i));
+    }
+}
 
 struct json_object *media_stats(struct media *m)
 {
@@ -108,29 +182,22 @@ struct json_object *media_stats(struct media *m)
         return NULL;
     }
     for (unsigned what = 0; what < COUNT_N; what++) {
-        const struct count_name *name = &count_names[what];
+        const struct count_row *row = &count_rows[what];
+        int64_t sum = (int64_t)total(m, what);
         struct json_object *metric;
-        uint64_t sum = 0;
 
-        /* gauges go up on one worker and down on the same: their sum wraps back to the truth */
-        for (unsigned i = 0; i < m->n_workers; i++)
-            sum += atomic_load_explicit(&m->workers[i].counts[what], memory_order_relaxed);
-        if (!name->label) {
-            add_int(out, name->metric, (int64_t)sum);
+        if (!row->label) {
+            add_int(out, row->family->name, sum);
             continue;
         }
-        if (!json_object_object_get_ex(out, name->metric, &metric)) {
+        if (!json_object_object_get_ex(out, row->family->name, &metric)) {
             metric = json_object_new_object();
-            json_object_object_add(out, name->metric, metric);
+            json_object_object_add(out, row->family->name, metric);
         }
-        add_int(metric, name->label, (int64_t)sum);
+        add_int(metric, row->label, sum);
     }
-    for (unsigned i = 0; i < m->n_workers; i++) {
-        unsigned permille =
-            atomic_load_explicit(&m->workers[i].busy_permille, memory_order_relaxed);
-
-        json_object_array_add(busy, json_object_new_double((double)permille / 1000));
-    }
-    json_object_object_add(out, "worker_busy_ratio", busy);
+    for (unsigned i = 0; i < m->n_workers; i++)
+        json_object_array_add(busy, json_object_new_double(busy_ratio(m, i)));
+    json_object_object_add(out, busy_family.name, busy);
     return out;
 }

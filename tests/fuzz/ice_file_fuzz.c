@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ice_servers *s = NULL;
     struct json_object *configuration;
     struct json_object *list = NULL;
-    struct error e = {0};
+    struct error e = {0}, unclean;
     size_t n_bad = 0;
     uint8_t *text = malloc(size);
     int r;
@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 0)
         memcpy(text, data, size);
     require(ice_servers_new(&s, "/nonexistent/ice-servers.json") == 0);
-    r = ice_servers_take(s, span_of(text, size), count, &n_bad, &e);
+    r = ice_servers_take(s, span_of(text, size), count, &n_bad, &unclean, &e);
     require((r == 0) == (e.text[0] == 0));
     free(text);
     configuration = ice_servers_configuration(s, INT64_C(1795509000000000));

@@ -83,10 +83,12 @@ static void test_entries(void **state)
     for (size_t i = 0; i < N_ROWS(rows); i++) {
         char path[64];
         struct ice_servers *s = NULL;
+        struct error unclean;
 
         snprintf(path, sizeof path, "%s/none.json", (char *)*state);
         assert_int_equal(ice_servers_new(&s, path), 0);
-        assert_int_equal(ice_servers_take(s, span_str(rows[i].text), NULL, NULL, NULL), 0);
+        assert_int_equal(ice_servers_take(s, span_str(rows[i].text), NULL, NULL, &unclean, NULL),
+                         0);
         assert_configuration(s, rows[i].want, rows[i].name);
         ice_servers_free(s);
     }
@@ -145,18 +147,23 @@ static void test_problems_are_told(void **state)
 {
     struct ice_servers *s = NULL;
     struct buf told = {0};
-    struct error e = {0};
+    struct error e = {0}, unclean;
 
     (void)state;
     assert_int_equal(ice_servers_new(&s, "/nonexistent/ice-servers.json"), 0);
-    assert_int_equal(
-        ice_servers_take(s, span_str("[{\"urls\":[\"stun:a\"]},5,{}]"), remember, &told, NULL), 0);
+    assert_int_equal(ice_servers_take(s, span_str("[{\"urls\":[\"stun:a\"]},5,{}]"), remember,
+                                      &told, &unclean, NULL),
+                     0);
     assert_string_equal(buf_str(&told), "1: must be an object\n"
                                         "2: urls must be an array of at least one URL\n");
     buf_release(&told);
-    assert_int_equal(ice_servers_take(s, span_str("{}"), NULL, NULL, &e), ERR_INVALID);
+    assert_int_equal(unclean.code, 0);
+    assert_int_equal(
+        ice_servers_take(s, span_str("[{\"urls\":[\"stun:a\"]}]\n]"), NULL, NULL, &unclean, &e), 0);
+    assert_string_equal(unclean.place, "line 2 column 1");
+    assert_int_equal(ice_servers_take(s, span_str("{}"), NULL, NULL, &unclean, &e), ERR_INVALID);
     assert_string_equal(e.place, "line 1 column 1");
-    assert_int_equal(ice_servers_take(s, span_str("[\n,]"), NULL, NULL, &e), ERR_SYNTAX);
+    assert_int_equal(ice_servers_take(s, span_str("[\n,]"), NULL, NULL, &unclean, &e), ERR_SYNTAX);
     assert_string_equal(e.place, "line 2 column 1");
     assert_configuration(s, "{\"iceServers\":[{\"urls\":[\"stun:a\"]}]}", "the last good one");
     ice_servers_free(s);
