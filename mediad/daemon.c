@@ -17,14 +17,15 @@
 #include "mediad/signal/env.h"
 
 #define TICK_US (15 * 60 * US_PER_S)
-#define ENDING_US (2 * US_PER_S)
+/* Everybody waits for whoever does not answer; who has not had the close frame by then comes back
+ * all the same. */
+#define ENDING_US (500 * US_PER_MS)
 #define FD_LIMIT_MAX 65536
 #define HASH_QUEUE_MAX 1000
 #define THROTTLE_ENTRIES 100000
 #define SETTINGS_FILE "mediad.json"
 #define SETTINGS_MAX (1024 * 1024)
 
-static const char shutting_down[] = "server is shutting down";
 static const struct log_ctx log_main = {.room = "main"};
 
 struct daemon {
@@ -156,8 +157,8 @@ static void shut_down(struct daemon *d)
     }
     log_info(&log_main, "ending, %zu members", d->env.registry->n_members);
     d->env.is_ending = true;
-    registry_shut_down(d->env.registry, shutting_down);
-    http_server_end_all(d->server, shutting_down);
+    registry_shut_down(d->env.registry);
+    http_server_end_all(d->server);
     timer_wheel_set(&d->timers, &d->end, d->env.now_us + ENDING_US);
 }
 

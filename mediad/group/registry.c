@@ -154,15 +154,8 @@ void registry_sweep(struct registry *r, int64_t now_us)
     }
 }
 
-void registry_shut_down(struct registry *r, const char *text)
+void registry_shut_down(struct registry *r)
 {
-    struct kick kick = {.text = text};
-
-    for (struct live_group *g = r->first; g != NULL; g = g->next) {
-        /* Without memory for the text people are put out all the same. */
-        int locked = moderation_lock(g, text);
-
-        (void)locked;
-        moderation_kick_all(g, &kick);
-    }
+    for (struct live_group *g = r->first; g != NULL; g = g->next)
+        g->is_emptying = true;
 }

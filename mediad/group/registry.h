@@ -37,7 +37,8 @@ int registry_open(struct registry *r, const char *name, const struct definition 
 /** Forget groups that are empty and were long enough: not public, or without a file. */
 void registry_sweep(struct registry *r, int64_t now_us);
 
-/** Lock every group and put everybody out. */
-void registry_shut_down(struct registry *r, const char *text);
+/** The process ends: everybody will leave, and nobody need hear of it, nor is a group locked or
+ * emptied because its last operator is among them. */
+void registry_shut_down(struct registry *r);
 
 #endif

@@ -36,7 +36,7 @@ int http_server_watch(struct http_server *server, int fd, void (*ready)(void *ar
 void http_server_turn(struct http_server *server);
 /** Number of WebSocket connections. */
 size_t http_server_connections(const struct http_server *server);
-/** End every session, also those in no group, for a shutdown. */
-void http_server_end_all(struct http_server *server, const char *reason);
+/** End every session, also those in no group, since this process ends. */
+void http_server_end_all(struct http_server *server);
 
 #endif

@@ -335,10 +335,10 @@ int ws_callback(struct http_server *server, struct lws *wsi, enum lws_callback_r
     }
 }
 
-void http_server_end_all(struct http_server *server, const char *reason)
+void http_server_end_all(struct http_server *server)
 {
     for (struct ws_connection *c = server->connections; c != NULL; c = c->next)
-        session_end(c->session, CLOSE_GOING_AWAY, reason);
+        session_end_for_restart(c->session);
 }
 
 size_t http_server_connections(const struct http_server *server)

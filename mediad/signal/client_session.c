@@ -74,6 +74,15 @@ void session_violation(struct client_session *s, const char *text)
     session_end(s, CLOSE_PROTOCOL, text);
 }
 
+void session_end_for_restart(struct client_session *s)
+{
+    static const char text[] = "the server restarts";
+
+    if (s->member.group != NULL)
+        session_warning_about(s, "restarting", text);
+    session_end(s, CLOSE_SERVICE_RESTART, text);
+}
+
 /* It does not take what is sent to it: nothing queued would reach it in time either. */
 static void drop_slow(struct client_session *s)
 {

@@ -11,14 +11,14 @@
 #include "mediad/group/member.h"
 #include "mediad/signal/env.h"
 
-/* Close codes that we use (RFC 6455 section 7.4.1). */
+/* Close codes that we use (RFC 6455 section 7.4.1, and the registry of its section 11.7). */
 #define CLOSE_NORMAL 1000
-#define CLOSE_GOING_AWAY 1001
 #define CLOSE_PROTOCOL 1002
 #define CLOSE_UTF8 1007
 #define CLOSE_POLICY 1008
 #define CLOSE_TOO_BIG 1009
 #define CLOSE_INTERNAL 1011
+#define CLOSE_SERVICE_RESTART 1012
 
 #define CLOSE_REASON_MAX 123 /* bytes; RFC 6455 section 5.5 */
 
@@ -51,6 +51,9 @@ size_t session_message_max(const struct client_session *s);
 void session_receive(struct client_session *s, struct span text);
 /** End with a close code and reason: leaves the group; what was queued is still sent. */
 void session_end(struct client_session *s, unsigned code, const char *reason);
+/** End because this process ends: a warning with the error "restarting", which clients that know
+ * nothing of the close code show to people, then 1012. After registry_shut_down(). */
+void session_end_for_restart(struct client_session *s);
 
 /** The next message to send, owned by the caller; NULL when there is none. */
 struct frame *session_take(struct client_session *s);

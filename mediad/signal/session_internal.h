@@ -100,6 +100,8 @@ void session_drop_later(struct client_session *s);
 /** `usermessage/error` or `/warning` with a text. */
 void session_error(struct client_session *s, const char *text);
 void session_warning(struct client_session *s, const char *text);
+/** A warning with a machine-readable identifier. */
+void session_warning_about(struct client_session *s, const char *error, const char *text);
 /** An error in what the client sent: "WHAT: PLACE: TEXT". */
 void session_error_in(struct client_session *s, const char *what, const struct error *e);
 /** An error about somebody or something, with a machine-readable identifier and its id (R24). */

@@ -57,6 +57,11 @@ void session_warning(struct client_session *s, const char *text)
     send_notice(s, "warning", NULL, NULL, text);
 }
 
+void session_warning_about(struct client_session *s, const char *error, const char *text)
+{
+    send_notice(s, "warning", error, NULL, text);
+}
+
 void session_error_in(struct client_session *s, const char *what, const struct error *e)
 {
     char described[sizeof e->place + sizeof e->text + 4], text[sizeof described + 32];

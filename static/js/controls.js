@@ -141,7 +141,8 @@ function renderBanner() {
         return;
     const text = () => {
         const left = state.retryAt === null ? 0 : Math.ceil((state.retryAt - Date.now()) / 1000);
-        byId('banner-text').textContent = left > 1 ? `The connection was lost. Trying again in ${left} s.` : 'The connection was lost. Coming back…';
+        const why = state.restarting ? 'The server restarts.' : 'The connection was lost.';
+        byId('banner-text').textContent = left > 1 ? `${why} Trying again in ${left} s.` : `${why} Coming back…`;
     };
     text();
     countdown = setInterval(text, 1000);
@@ -224,5 +225,5 @@ export function startControls() {
     watch(['phase', 'permissions', 'locals', 'opening', 'settings', 'users'], renderControls);
     watch(['status', 'groupName', 'users', 'unread', 'phase'], renderGroup);
     watch(['phase', 'usersOpen', 'chatOpen', 'mobileView', 'settingsOpen', 'settings'], renderPanes);
-    watch(['phase', 'retryAt'], renderBanner);
+    watch(['phase', 'retryAt', 'restarting'], renderBanner);
 }

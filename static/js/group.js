@@ -31,7 +31,10 @@ const speaker = (m) => (m.source || m.username ? m.username : null);
  */
 const PRIVILEGED = {
     error: (m) => noticeFrom('danger', speaker(m), String(m.value)),
-    warning: (m) => noticeFrom('warn', speaker(m), String(m.value)),
+    warning: (m) => {
+        if (m.error !== 'restarting') // the banner says that
+            noticeFrom('warn', speaker(m), String(m.value));
+    },
     info: (m) => noticeFrom('info', speaker(m), String(m.value)),
     kicked: () => {},
     mute: (m) => {

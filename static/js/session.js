@@ -14,6 +14,10 @@ import { state, sortUsers, update } from './state.js';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
+/** Service Restart, in the registry of RFC 6455 section 11.7. */
+const CLOSE_RESTART = 1012;
+/** So long after a restart a group may be waiting for its operators, who come back as we do. */
+const REASSEMBLE_MS = 60_000;
 
 /**
  * @typedef {object} SessionEvents
@@ -34,6 +38,8 @@ let resume = '';
 /** Set when somebody has put us out; then we do not come back. */
 let farewell = '';
 let attempts = 0;
+/** When the connection was lost. */
+let lostAt = 0;
 /** @type {ReturnType<typeof setTimeout>|undefined} */
 let timer;
 
@@ -147,7 +153,8 @@ function lost(e) {
     if (state.phase !== 'joined')
         return;
     client = null;
-    update({ downs: [], users: [] });
+    lostAt = Date.now();
+    update({ downs: [], users: [], restarting: e.code === CLOSE_RESTART });
     if (e.asked || farewell)
         end(farewell);
     else if (e.code === 1000)
@@ -168,6 +175,7 @@ function end(message) {
     update({
         phase: 'login',
         retryAt: null,
+        restarting: false,
         myId: '',
         users: [],
         downs: [],
@@ -213,6 +221,8 @@ export async function retryNow() {
  * @param {JoinError} e
  */
 function isPassing(e) {
+    if (Date.now() - lostAt < REASSEMBLE_MS && ['no-operator', 'locked'].includes(e.code) && state.restarting)
+        return true;
     return ['busy', 'throttled', 'duplicate-id', 'server-full', 'internal'].includes(e.code) || e.message === 'internal server error';
 }
 
@@ -220,7 +230,7 @@ function isPassing(e) {
 function entered(again) {
     attempts = 0;
     farewell = '';
-    update({ phase: 'joined', retryAt: null });
+    update({ phase: 'joined', retryAt: null, restarting: false });
     session.emit('joined', again);
 }
 

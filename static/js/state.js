@@ -45,6 +45,7 @@ import { changeSetting, loadSettings } from './settings.js';
  * @property {boolean} settingsOpen
  * @property {number} unread
  * @property {number|null} retryAt          when the next attempt to reconnect comes
+ * @property {boolean} restarting           the connection was lost because the server restarts
  * @property {MediaDeviceInfo[]} devices
  * @property {ReadonlySet<string>} speaking   ids of tiles whose people speak
  * @property {LoginNeeds} login
@@ -82,6 +83,7 @@ export const state = {
     settingsOpen: false,
     unread: 0,
     retryAt: null,
+    restarting: false,
     devices: [],
     speaking: new Set(),
     login: { name: true, password: true, message: '', prefill: '', portal: '' },

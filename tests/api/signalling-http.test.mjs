@@ -313,14 +313,29 @@ test('a folder of groups that appears at once is found', async () => {
   });
 });
 
-test('shutdown: everybody is told and closed', async (t) => {
-  const s = await startServer({ groups: { lobby: open } });
+// 1012 is Service Restart in the registry of RFC 6455 section 11.7. The warning is for clients that only log a close code.
+test('an orderly end: everybody is told of the restart and closed, no group is locked or emptied for it', async (t) => {
+  const guarded = { ...open, users: { olga: { password: 'pw', permissions: 'op' } }, autolock: true, autokick: true };
+  const s = await startServer({ groups: { lobby: open, guarded } });
   const c = await join(t, s, 'lobby', 'ann');
+  const olga = await join(t, s, 'guarded', 'olga', 'pw');
+  olga.send({ type: 'groupaction', kind: 'unlock', source: olga.id });
+  await olga.type('joined', 'change');
+  const guest = await join(t, s, 'guarded', 'guest');
+  await olga.wait((m) => m.type === 'user' && m.kind === 'add' && m.username === 'guest');
   const unjoined = await connect(t, s);
+  const before = [guest.all.length, olga.all.length];
   const mediad = s.pidOf('mediad');
   process.kill(mediad, 'SIGTERM');
-  assert.equal((await c.type('usermessage', 'kicked')).value, 'server is shutting down');
-  assert.equal((await c.closed).code, 1000);
-  assert.equal((await unjoined.closed).code, 1001);
+  for (const x of [c, guest, olga]) {
+    const warning = await x.type('usermessage', 'warning');
+    assert.deepEqual([warning.value, warning.error, warning.privileged], ['the server restarts', 'restarting', true]);
+    assert.deepEqual(await x.closed, { code: 1012, reason: 'the server restarts' });
+  }
+  for (const told of [guest.all.slice(before[0]), olga.all.slice(before[1])])
+    assert.deepEqual(told.map((m) => m.type), ['usermessage'], 'only the warning');
+  assert.equal((await unjoined.closed).code, 1012);
+  await eventually(() => assert.notEqual(s.pidOf('mediad') ?? mediad, mediad));
+  await eventually(async () => assert.equal((await (await fetch(`${s.base}/group/lobby/.status`)).json()).locked, undefined));
   await s.stop();
 });

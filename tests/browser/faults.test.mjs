@@ -71,4 +71,33 @@ describe('kill -9 in the middle of a call', () => {
     await bo.decodes(ada);
     assert.equal((await fetch(`${server.base}/group/meeting/.status`)).status, 200);
   });
+
+  it('an orderly restart of mediad: the banner says so, and pages come back in the same way', async () => {
+    const old = server.pidOf('mediad');
+    for (const { page } of [ada, bo]) await page.evaluate(() => {
+      const seen = new Set();
+      Object.assign(globalThis, { seenForTests: seen });
+      const look = () => {
+        if (!document.getElementById('banner').hidden) seen.add(document.getElementById('banner-text').textContent);
+        if (!document.getElementById('locked').hidden) seen.add('locked');
+        if (document.body.dataset.phase === 'login') seen.add('log-in form');
+        for (const notice of document.querySelectorAll('.notice')) seen.add(notice.textContent);
+      };
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+    });
+    process.kill(old, 'SIGTERM');
+    await until('mediad is back', () => {
+      const now = server.pidOf('mediad');
+      return now && now !== old;
+    });
+    await until('both are in the group again', async () =>
+      (await ada.page.evaluate(() => document.body.dataset.phase === 'joined' && document.getElementById('banner').hidden)) &&
+      (await ada.sees('bo')) && (await bo.sees('ada')));
+    await ada.decodes(bo);
+    await bo.decodes(ada);
+    for (const { page } of [ada, bo]) {
+      const seen = await page.evaluate(() => Array.from(globalThis.seenForTests));
+      assert.ok(seen.length > 0 && seen.every((text) => text.startsWith('The server restarts.')), JSON.stringify(seen));
+    }
+  });
 });
