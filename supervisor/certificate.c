@@ -7,6 +7,8 @@
 #include <gnutls/x509.h>
 #include <unistd.h>
 
+#include "common/atomic_file.h"
+
 #define VALID_S (INT64_C(3650) * 86400)
 #define BACKDATED_S INT64_C(86400)
 #define KEY_FILE_MAX 65536
@@ -154,27 +156,4 @@ int certificate_ensure(const char *cert_path, const char *key_path, const char *
         r = make_cert(key, cert_path, address, now_s, e);
     gnutls_x509_privkey_deinit(key);
     return r;
-}
-
-bool certificate_watch_look(struct certificate_watch *w, const char *cert_path,
-                            const char *key_path)
-{
-    const struct file_stamp none = {0};
-    struct file_stamp cert = {0};
-    struct file_stamp key = {0};
-    const bool is_first = file_stamp_eq(&w->cert, &none) && file_stamp_eq(&w->key, &none);
-
-    /* A file that is gone for a moment keeps its last stamp: its successor will differ. */
-    if (file_stamp_read(&cert, cert_path) < 0 || file_stamp_read(&key, key_path) < 0)
-        return false;
-    if (!file_stamp_eq(&cert, &w->cert) || !file_stamp_eq(&key, &w->key)) {
-        w->cert = cert;
-        w->key = key;
-        w->has_changed = !is_first;
-        return false;
-    }
-    if (!w->has_changed)
-        return false;
-    w->has_changed = false;
-    return true;
 }

@@ -4,26 +4,9 @@
 #ifndef NEREID_SUPERVISOR_CERTIFICATE_H
 #define NEREID_SUPERVISOR_CERTIFICATE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include "common/atomic_file.h"
 #include "common/error.h"
-
-/** Tells when a pair of files was replaced. Zeroed: nothing seen yet. */
-struct certificate_watch {
-    struct file_stamp cert, key;
-    bool has_changed; /* since it was last reported */
-};
-
-/**
- * Look at the files. Both are replaced one after the other, so a change is reported only once two
- * looks in a row found the same.
- * @return true when they are others than when this was last asked, and stay so; the first look
- *         only remembers
- */
-bool certificate_watch_look(struct certificate_watch *w, const char *cert_path,
-                            const char *key_path);
 
 /**
  * See that a certificate and its key exist. With neither, an ECDSA P-256 key and a certificate for

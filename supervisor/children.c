@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,11 +12,14 @@
 #include "common/now.h"
 #include "supervisor/orphans.h"
 
+/* As the shell says it of a program that cannot be run. */
+#define EXIT_NOT_RUN 127
 #define ENDING_PATIENCE_US (6 * US_PER_S)
 #define ORPHAN_PATIENCE_US (1 * US_PER_S)
 #define READY_POLL_US (50 * US_PER_MS)
 #define ORPHAN_POLL_US (20 * US_PER_MS)
-#define SITE_POLL_US (2 * US_PER_S)
+#define LOOK_US (2 * US_PER_S)
+#define COMPLAIN_US (60 * US_PER_S)
 
 static const struct log_ctx ctx = {.room = "supervisor"};
 
@@ -27,9 +31,9 @@ struct loop {
     int64_t orphans_since_us; /* when leftovers were first asked to end; 0 without any */
     int64_t ending_since_us;  /* 0 while running */
     bool was_killed;          /* the ones that did not end in time got SIGKILL */
-    int64_t site_poll_at_us;
+    int64_t look_at_us;
     bool is_ready;
-    int result;
+    const struct children_hooks *hooks;
 };
 
 static _Noreturn void become(const struct loop *loop, const struct child *child, pid_t parent)
@@ -42,12 +46,14 @@ static _Noreturn void become(const struct loop *loop, const struct child *child,
     if (fd < 0)
         fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (fd < 0 || dup2(fd, 0) < 0)
-        _exit(127);
+        _exit(EXIT_NOT_RUN);
+    if (fcntl(loop->hooks->handed_down_fd, F_SETFD, 0) < 0)
+        _exit(EXIT_NOT_RUN);
     signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, &loop->inherited, NULL);
     execv(child->argv[0], (char *const *)child->argv);
     log_error(&ctx, "cannot run %s: %s", child->argv[0], strerror(errno));
-    _exit(127);
+    _exit(EXIT_NOT_RUN);
 }
 
 static void start(const struct loop *loop, struct child *child, int64_t now_us)
@@ -60,11 +66,37 @@ static void start(const struct loop *loop, struct child *child, int64_t now_us)
         become(loop, child, parent);
     if (pid > 0) {
         child->pid = pid;
-        log_info(&ctx, "started %s, pid %ld", child->name, (long)pid);
+        if (!backoff_is_down(&child->backoff))
+            log_info(&ctx, "started %s, pid %ld", child->name, (long)pid);
         return;
     }
-    log_error(&ctx, "cannot start %s: %s", child->name, strerror(errno));
-    backoff_ended(&child->backoff, now_us);
+    if (!backoff_is_down(&child->backoff))
+        log_error(&ctx, "cannot start %s: %s", child->name, strerror(errno));
+    backoff_ended(&child->backoff, EXIT_NOT_RUN << 8, now_us);
+}
+
+void children_reason(const struct child *child, char out[CHILDREN_REASON_SIZE])
+{
+    const int status = child->backoff.status;
+
+    snprintf(out, CHILDREN_REASON_SIZE, "%s %d", WIFSIGNALED(status) ? "signal" : "status",
+             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+/** One line a minute about a program that is down, and its next try. */
+static void complain(struct child *child, int64_t now_us)
+{
+    char reason[CHILDREN_REASON_SIZE];
+
+    if (child->pid > 0 || !backoff_is_down(&child->backoff) ||
+        (child->complained_us != 0 && now_us - child->complained_us < COMPLAIN_US))
+        return;
+    child->complained_us = now_us;
+    children_reason(child, reason);
+    log_error(&ctx,
+              "%s is down: it failed %u times in a row, last with %s, as its own lines say; it is "
+              "tried again at least every %d s, and the others go on",
+              child->name, child->backoff.failures, reason, (int)(BACKOFF_LONGEST_US / US_PER_S));
 }
 
 static void signal_all(const struct loop *loop, int sig)
@@ -92,29 +124,25 @@ static void begin_ending(struct loop *loop, int64_t now_us)
     signal_orphans(loop, SIGTERM);
 }
 
-static void child_ended(struct loop *loop, struct child *child, int status, int64_t now_us,
-                        struct error *e)
+static void child_ended(struct loop *loop, struct child *child, int status, int64_t now_us)
 {
     const long pid = (long)child->pid;
 
     child->pid = 0;
     if (loop->ending_since_us != 0)
         return;
-    if (WIFSIGNALED(status))
-        log_warn(&ctx, "%s, pid %ld, ended by signal %d", child->name, pid, WTERMSIG(status));
-    else
-        log_warn(&ctx, "%s, pid %ld, ended with status %d", child->name, pid, WEXITSTATUS(status));
-    if (backoff_ended(&child->backoff, now_us))
-        return;
-    loop->result = error_set(e, ERR_UNAVAILABLE, NULL,
-                             "%s ended %d times in a row right after its start; its own lines "
-                             "above say why",
-                             child->name, BACKOFF_TRIES);
-    begin_ending(loop, now_us);
+    if (!backoff_ended(&child->backoff, status, now_us) || !backoff_is_down(&child->backoff)) {
+        if (WIFSIGNALED(status))
+            log_warn(&ctx, "%s, pid %ld, ended by signal %d", child->name, pid, WTERMSIG(status));
+        else
+            log_warn(&ctx, "%s, pid %ld, ended with status %d", child->name, pid,
+                     WEXITSTATUS(status));
+    }
+    loop->hooks->ended(loop->hooks->arg, child);
 }
 
 /** @return false when no child is left at all */
-static bool reap(struct loop *loop, int64_t now_us, struct error *e)
+static bool reap(struct loop *loop, int64_t now_us)
 {
     int status;
     pid_t pid;
@@ -122,7 +150,7 @@ static bool reap(struct loop *loop, int64_t now_us, struct error *e)
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
         for (size_t i = 0; i < loop->count; i++)
             if (loop->children[i].pid == pid)
-                child_ended(loop, &loop->children[i], status, now_us, e);
+                child_ended(loop, &loop->children[i], status, now_us);
     return pid == 0 || errno != ECHILD;
 }
 
@@ -132,23 +160,26 @@ static bool reap(struct loop *loop, int64_t now_us, struct error *e)
  */
 static int64_t start_due(struct loop *loop, int64_t now_us)
 {
-    int64_t next_us = now_us + SITE_POLL_US;
+    int64_t next_us = now_us + LOOK_US;
 
     for (size_t i = 0; i < loop->count; i++) {
         struct child *child = &loop->children[i];
 
         if (child->pid > 0)
             continue;
-        if (child->backoff.ends > 0 && signal_orphans(loop, 0) > 0) {
+        complain(child, now_us);
+        if (child->has_children && child->backoff.has_run && signal_orphans(loop, 0) > 0) {
             if (loop->orphans_since_us == 0) {
                 loop->orphans_since_us = now_us;
                 signal_orphans(loop, SIGTERM);
             } else if (now_us - loop->orphans_since_us >= ORPHAN_PATIENCE_US) {
                 signal_orphans(loop, SIGKILL);
             }
-            return now_us + ORPHAN_POLL_US;
+            next_us = now_us + ORPHAN_POLL_US;
+            continue;
         }
-        loop->orphans_since_us = 0;
+        if (child->has_children)
+            loop->orphans_since_us = 0;
         if (child->backoff.restart_at_us <= now_us)
             start(loop, child, now_us);
         else if (child->backoff.restart_at_us < next_us)
@@ -185,24 +216,22 @@ static int64_t keep_ending(struct loop *loop, int64_t now_us)
     return now_us + ORPHAN_POLL_US;
 }
 
-/** Ask the owner's questions that are due. @return when to look again */
-static int64_t ask_hooks(struct loop *loop, const struct children_hooks *hooks, int64_t now_us,
-                         int64_t next_us)
+/** Ask and tell the owner what is due. @return when to look again */
+static int64_t call_hooks(struct loop *loop, int64_t now_us, int64_t next_us)
 {
+    const struct children_hooks *hooks = loop->hooks;
+
     if (!loop->is_ready && hooks->is_ready(hooks->arg)) {
         loop->is_ready = true;
         hooks->announce(hooks->arg);
     }
-    if (now_us >= loop->site_poll_at_us) {
-        loop->site_poll_at_us = now_us + SITE_POLL_US;
-        if (hooks->is_site_new(hooks->arg) && hooks->site->pid > 0) {
-            log_info(&ctx, "%s reads its certificate again", hooks->site->name);
-            kill(hooks->site->pid, SIGHUP);
-        }
+    if (now_us >= loop->look_at_us) {
+        loop->look_at_us = now_us + LOOK_US;
+        hooks->look(hooks->arg, now_us);
     }
     if (!loop->is_ready && next_us > now_us + READY_POLL_US)
         next_us = now_us + READY_POLL_US;
-    return next_us < loop->site_poll_at_us ? next_us : loop->site_poll_at_us;
+    return next_us < loop->look_at_us ? next_us : loop->look_at_us;
 }
 
 static void init_signals(struct loop *loop)
@@ -217,24 +246,23 @@ static void init_signals(struct loop *loop)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-int children_run(struct child *children, size_t count, const struct children_hooks *hooks,
-                 struct error *e)
+void children_run(struct child *children, size_t count, const struct children_hooks *hooks)
 {
-    struct loop loop = {.children = children, .count = count};
+    struct loop loop = {.children = children, .count = count, .hooks = hooks};
 
     init_signals(&loop);
     for (;;) {
         const int64_t now_us = now_monotonic_us();
-        const bool has_children = reap(&loop, now_us, e);
+        const bool has_children = reap(&loop, now_us);
         int64_t next_us;
         int sig;
 
         if (loop.ending_since_us != 0) {
             if (!has_children)
-                return loop.result;
+                return;
             next_us = keep_ending(&loop, now_us);
         } else {
-            next_us = ask_hooks(&loop, hooks, now_us, start_due(&loop, now_us));
+            next_us = call_hooks(&loop, now_us, start_due(&loop, now_us));
         }
         sig = wait_signal(&loop, next_us);
         if (sig != 0 && sig != SIGCHLD)

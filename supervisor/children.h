@@ -18,27 +18,33 @@ struct child {
     const char *name;
     const char *const *argv; /* argv[0] is the path; ends with NULL */
     int stdin_fd;            /* becomes descriptor 0; -1 for /dev/null */
+    bool has_children;       /* which may outlive it, and must be gone before it starts again */
     pid_t pid;               /* 0 while it does not run */
+    int64_t complained_us;   /* when the log last said that it is down */
     struct backoff backoff;
 };
 
-/** What the loop asks its owner while it turns; the same thread. */
+/** What the loop asks and tells its owner while it turns; the same thread. */
 struct children_hooks {
-    bool (*is_ready)(void *arg); /* asked until it says true once */
-    void (*announce)(void *arg); /* called then */
-    bool (*is_site_new)(
-        void *arg);     /* asked every two seconds: true makes the site's program reload */
-    struct child *site; /* gets SIGHUP */
+    bool (*is_ready)(void *arg);                         /* asked until it says true once */
+    void (*announce)(void *arg);                         /* called then */
+    void (*ended)(void *arg, const struct child *child); /* a program ended; not while ending all */
+    void (*look)(void *arg, int64_t now_us);             /* called every two seconds, and first */
     void *arg;
+    int handed_down_fd; /* stays open in every program */
 };
 
 /**
  * Start the programs and keep them running until SIGTERM, SIGINT or SIGHUP comes; then end them
  * (SIGTERM, and SIGKILL six seconds later) and return when no child is left, grandchildren
- * included. Blocks those signals and SIGCHLD for the calling process.
- * @return 0 after a signal; ERR_UNAVAILABLE when a program kept ending right after its start
+ * included. A program that fails is tried for ever (backoff.h), the others are left in peace; when
+ * it is down the log says so at once and then every minute. Blocks those signals and SIGCHLD for
+ * the calling process.
  */
-int children_run(struct child *children, size_t count, const struct children_hooks *hooks,
-                 struct error *e) MUST_USE;
+void children_run(struct child *children, size_t count, const struct children_hooks *hooks);
+
+/** "status 2" or "signal 11", of the last failure. */
+#define CHILDREN_REASON_SIZE 32
+void children_reason(const struct child *child, char out[CHILDREN_REASON_SIZE]);
 
 #endif

@@ -1,11 +1,13 @@
 /*
  * nereid-supervisor: nginx, admin-cgi and mediad from one state directory, in the foreground.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,18 +15,28 @@
 #include "common/atomic_file.h"
 #include "common/log.h"
 #include "common/now.h"
-#include "supervisor/certificate.h"
 #include "supervisor/children.h"
 #include "supervisor/options.h"
 #include "supervisor/ports.h"
+#include "supervisor/predecessors.h"
 #include "supervisor/site.h"
 #include "supervisor/state_dir.h"
+#include "supervisor/status.h"
+#include "supervisor/tls_pair.h"
 
 #define ADMIN_BACKLOG 1024
 #define SITE_TEMPLATE_MAX 262144
 #define SETUP_URL_MAX 4096
 #define FILES_WANTED 65536
 #define ARGUMENTS_MAX (16 + 2 * OPTIONS_ANNOUNCE_MAX)
+/* A port of a program that is just gone may be taken for some milliseconds more. */
+#define PORT_TRIES 10
+#define PORT_PAUSE_US 50000
+
+static const struct log_ctx ctx = {.room = "supervisor"};
+
+/* mediad first: it is ready last. */
+enum { MEDIAD, ADMIN_CGI, NGINX, PROGRAMS };
 
 /** All that main() puts together; one of it exists. */
 struct supervisor {
@@ -32,19 +44,24 @@ struct supervisor {
     struct state_dir state;
     char *programs; /* absolute; owned, as are the paths below */
     char *share;
-    char *cert_path;
-    char *key_path;
     char *template_path;
     char *site_path;
     char *admin_socket_path;
+    char *closed_socket_path; /* where admin-cgi's socket is while admin-cgi is down */
     char *mediad_socket_path;
     char *admin_ready_path;
     char *setup_url_path;
+    char *programs_lock_path;
+    char *status_path;
     char *admin_cgi;
     char *mediad;
     int admin_socket;
+    int programs_lock;
     unsigned files;
-    struct certificate_watch certificate;
+    bool is_socket_closed;
+    struct tls_pair tls;
+    struct status status;
+    struct child children[PROGRAMS];
     char base_url[64];
     char udp_port[16];
     const char *mediad_argv[ARGUMENTS_MAX];
@@ -58,7 +75,8 @@ static int resolve(char **out, const char *option, const char *path, struct erro
     return *out != NULL ? 0 : error_set_errno(e, option, "cannot find %.100s", path);
 }
 
-/** Finds DIR/NAME (an installation) or DIR/NAME/NAME (a build directory). */
+/** Finds DIR/NAME (an installation) or DIR/NAME/NAME (a build directory). One that is not there, or
+ * not right now, is tried again and again like one that fails. */
 static int find_program(char **out, const char *dir, const char *name, struct error *e)
 {
     char nested[64];
@@ -72,12 +90,6 @@ static int find_program(char **out, const char *dir, const char *name, struct er
     }
     if (path == NULL)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-    if (access(path, X_OK) < 0) {
-        int r = error_set_errno(e, "--programs", "cannot run %.100s", path);
-
-        free(path);
-        return r;
-    }
     *out = path;
     return 0;
 }
@@ -88,10 +100,11 @@ static int name_paths(struct supervisor *s, struct error *e)
         char **path;
         const char *name;
     } below[] = {
-        {&s->cert_path, "data/cert.pem"},
-        {&s->key_path, "data/key.pem"},
         {&s->site_path, "run/nginx.conf"},
         {&s->admin_socket_path, "run/admin.sock"},
+        {&s->closed_socket_path, "run/admin.sock.down"},
+        {&s->programs_lock_path, "run/programs.lock"},
+        {&s->status_path, "run/status.json"},
         {&s->mediad_socket_path, "run/mediad.sock"},
         {&s->admin_ready_path, "run/admin.ready"},
         {&s->setup_url_path, "run/setup-url"},
@@ -104,6 +117,8 @@ static int name_paths(struct supervisor *s, struct error *e)
         r = find_program(&s->admin_cgi, s->programs, "admin-cgi", e);
     if (r == 0)
         r = find_program(&s->mediad, s->programs, "mediad", e);
+    if (r == 0 && access(s->admin_cgi, X_OK) < 0 && access(s->mediad, X_OK) < 0)
+        r = error_set_errno(e, "--programs", "cannot run %.100s", s->admin_cgi);
     if (r < 0)
         return r;
     s->template_path = path_join(s->share, "nginx/nereid.conf.in");
@@ -178,6 +193,22 @@ static int write_site(const struct supervisor *s, struct error *e)
     return r;
 }
 
+/** What a killed supervisor left behind goes first: it may hold the ports. */
+static int clear_ports(struct supervisor *s, struct error *e)
+{
+    bool had_predecessors = false;
+    int r = predecessors_end(&s->programs_lock, &had_predecessors, s->programs_lock_path, e);
+
+    if (r < 0)
+        return r;
+    r = probe_ports(&s->options, e);
+    for (int i = 0; r == ERR_EXISTS && had_predecessors && i < PORT_TRIES; i++) {
+        usleep(PORT_PAUSE_US);
+        r = probe_ports(&s->options, e);
+    }
+    return r;
+}
+
 static int prepare(struct supervisor *s, struct error *e)
 {
     int r = state_dir_open(&s->state, s->options.dir, e);
@@ -185,17 +216,18 @@ static int prepare(struct supervisor *s, struct error *e)
     if (r == 0)
         r = name_paths(s, e);
     if (r == 0)
-        r = probe_ports(&s->options, e);
+        r = clear_ports(s, e);
     if (r == 0)
-        r = certificate_ensure(s->cert_path, s->key_path, s->options.listen,
-                               now_realtime_us() / US_PER_S, e);
+        r = tls_pair_start(&s->tls, &s->state, s->options.listen, now_realtime_us() / US_PER_S, e);
     if (r < 0)
         return r;
     s->files = raise_files();
+    s->status.path = s->status_path;
     r = write_site(s, e);
     if (r < 0)
         return r;
     unlink(s->admin_ready_path);
+    unlink(s->closed_socket_path);
     s->admin_socket = ports_unix_listen(s->admin_socket_path, ADMIN_BACKLOG, e);
     return s->admin_socket < 0 ? s->admin_socket : 0;
 }
@@ -237,6 +269,13 @@ static void name_arguments(struct supervisor *s)
     s->nginx_argv[n++] = "stderr";
 }
 
+static bool is_admin_ready(const struct supervisor *s)
+{
+    return access(s->admin_ready_path, F_OK) == 0;
+}
+
+/** nginx answers, and each of the others either does or is known to be down: nobody waits for it.
+ */
 static bool is_ready(void *arg)
 {
     const struct supervisor *s = arg;
@@ -244,7 +283,9 @@ static bool is_ready(void *arg)
 
     if (listen == NULL || options_address_family(listen) == '\0')
         listen = "127.0.0.1";
-    return access(s->admin_ready_path, F_OK) == 0 && ports_unix_answers(s->mediad_socket_path) &&
+    return (backoff_is_down(&s->children[ADMIN_CGI].backoff) || is_admin_ready(s)) &&
+           (backoff_is_down(&s->children[MEDIAD].backoff) ||
+            ports_unix_answers(s->mediad_socket_path)) &&
            ports_answers(listen, s->options.port);
 }
 
@@ -265,39 +306,92 @@ static void announce(void *arg)
     fflush(stdout);
 }
 
-static bool is_site_new(void *arg)
+/** While admin-cgi starts, requests wait in its socket. While it is down they must not: nginx then
+ * finds no socket, and says at once which part is missing. */
+static void open_or_close_socket(struct supervisor *s, int64_t now_us)
+{
+    const bool is_down = !is_admin_ready(s) && status_is_down(&s->children[ADMIN_CGI], now_us);
+    const char *from = is_down ? s->admin_socket_path : s->closed_socket_path;
+    const char *to = is_down ? s->closed_socket_path : s->admin_socket_path;
+
+    if (is_down == s->is_socket_closed)
+        return;
+    if (rename(from, to) < 0)
+        log_warn(&ctx, "cannot rename %s: %s", from, strerror(errno));
+    else
+        s->is_socket_closed = is_down;
+}
+
+static void tell(struct supervisor *s, int64_t now_us)
+{
+    char problem[sizeof(s->tls.problem.place) + sizeof(s->tls.problem.text) + 4];
+
+    open_or_close_socket(s, now_us);
+    if (s->tls.problem.code != 0)
+        error_describe(&s->tls.problem, problem, sizeof(problem));
+    status_write(&s->status, s->children, PROGRAMS, s->tls.problem.code != 0 ? problem : NULL,
+                 now_us);
+}
+
+static void on_ended(void *arg, const struct child *child)
 {
     struct supervisor *s = arg;
 
-    return certificate_watch_look(&s->certificate, s->cert_path, s->key_path);
+    if (child == &s->children[ADMIN_CGI])
+        unlink(s->admin_ready_path); /* a killed one leaves it */
+    tell(s, now_monotonic_us());
 }
 
-static int run(struct supervisor *s, struct error *e)
+static void on_look(void *arg, int64_t now_us)
 {
-    /* mediad first: it is ready last. */
-    struct child children[] = {
-        {.name = "mediad", .argv = s->mediad_argv, .stdin_fd = -1},
-        {.name = "admin-cgi", .argv = s->admin_argv, .stdin_fd = s->admin_socket},
-        {.name = "nginx", .argv = s->nginx_argv, .stdin_fd = -1},
-    };
+    struct supervisor *s = arg;
+    const struct child *nginx = &s->children[NGINX];
+
+    if (tls_pair_look(&s->tls) && nginx->pid > 0) {
+        log_info(&ctx, "nginx reads its certificate again");
+        kill(nginx->pid, SIGHUP);
+    }
+    tell(s, now_us);
+}
+
+static void run(struct supervisor *s)
+{
     const struct children_hooks hooks = {
         .is_ready = is_ready,
         .announce = announce,
-        .is_site_new = is_site_new,
-        .site = &children[2],
+        .ended = on_ended,
+        .look = on_look,
         .arg = s,
+        .handed_down_fd = s->programs_lock,
     };
 
+    s->children[MEDIAD] = (struct child){.name = "mediad", .argv = s->mediad_argv, .stdin_fd = -1};
+    s->children[ADMIN_CGI] = (struct child){.name = "admin-cgi",
+                                            .argv = s->admin_argv,
+                                            .stdin_fd = s->admin_socket,
+                                            .has_children = true};
+    s->children[NGINX] = (struct child){
+        .name = "nginx", .argv = s->nginx_argv, .stdin_fd = -1, .has_children = true};
     name_arguments(s);
-    return children_run(children, sizeof(children) / sizeof(children[0]), &hooks, e);
+    children_run(s->children, PROGRAMS, &hooks);
 }
 
 static void supervisor_release(struct supervisor *s)
 {
     char **const owned[] = {
-        &s->programs,         &s->share,          &s->cert_path,         &s->key_path,
-        &s->template_path,    &s->site_path,      &s->admin_socket_path, &s->mediad_socket_path,
-        &s->admin_ready_path, &s->setup_url_path, &s->admin_cgi,         &s->mediad,
+        &s->programs,
+        &s->share,
+        &s->template_path,
+        &s->site_path,
+        &s->admin_socket_path,
+        &s->closed_socket_path,
+        &s->mediad_socket_path,
+        &s->admin_ready_path,
+        &s->setup_url_path,
+        &s->programs_lock_path,
+        &s->status_path,
+        &s->admin_cgi,
+        &s->mediad,
     };
 
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
@@ -306,6 +400,10 @@ static void supervisor_release(struct supervisor *s)
     }
     if (s->admin_socket >= 0)
         close(s->admin_socket);
+    if (s->programs_lock >= 0)
+        close(s->programs_lock);
+    status_release(&s->status);
+    tls_pair_release(&s->tls);
     state_dir_release(&s->state);
 }
 
@@ -323,7 +421,7 @@ static void open_standard_files(void)
 
 int main(int argc, char **argv)
 {
-    struct supervisor s = {.admin_socket = -1, .state = {.lock_fd = -1}};
+    struct supervisor s = {.admin_socket = -1, .programs_lock = -1, .state = {.lock_fd = -1}};
     struct error e = {0};
     int r;
 
@@ -337,7 +435,7 @@ int main(int argc, char **argv)
     if (r == 0)
         r = prepare(&s, &e);
     if (r == 0)
-        r = run(&s, &e);
+        run(&s);
     if (r < 0) {
         char text[sizeof(e.place) + sizeof(e.text) + 4];
 

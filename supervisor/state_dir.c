@@ -14,6 +14,9 @@
 /* The longest name of a socket that some program makes below the directory. */
 #define LONGEST_SOCKET "/run/control.sock"
 
+#define LOCK_TRIES 20
+#define LOCK_PAUSE_US 50000
+
 static const struct {
     const char *name;
     mode_t mode;
@@ -98,12 +101,17 @@ static int check_secrets(const struct state_dir *state, struct error *e)
     return r;
 }
 
+/* A supervisor that was killed just now holds the lock until the kernel has cleared it away. */
 static int take_lock(struct state_dir *state, struct error *e)
 {
     char *path = state_dir_path(state, "run/supervisor.lock");
     int r = path ? instance_lock_take(&state->lock_fd, path, e)
                  : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
 
+    for (int i = 0; r == ERR_BUSY && i < LOCK_TRIES; i++) {
+        usleep(LOCK_PAUSE_US);
+        r = instance_lock_take(&state->lock_fd, path, e);
+    }
     free(path);
     return r;
 }

@@ -8,6 +8,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/store/db.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/supervision.h"
 #include "common/now.h"
 
 void api_stats(struct request *req, struct response *res, struct app *app)
@@ -51,25 +52,31 @@ void health_live(struct request *req, struct response *res, struct app *app)
 /* The details are for those who may know; the status is for load balancers. */
 void health_ready(struct request *req, struct response *res, struct app *app)
 {
+    struct json_object *json = json_object_new_object();
+    struct part_problem problems[SUPERVISION_PROBLEMS_MAX];
     struct error e = {0};
-    struct json_object *health = NULL, *json = json_object_new_object();
     bool db_good = db_check_writable(app->db, &e) == 0;
-    bool media_good =
-        control_get(app->control, "/v0/health", 2 * US_PER_S, req->now_us, &health, &e) == 0;
+    size_t n = supervision_look(app, req->arena, req->now_us, problems);
+    bool ready = db_good && !supervision_find(problems, n, "mediad");
 
-    json_object_put(health);
     if (!json) {
         api_fail(res, ERR_NO_MEMORY, NULL);
         return;
     }
     if (app_is_loopback(req->client_address)) {
+        static const char *const parts[] = {"mediad", "nginx", "certificate"};
+
         json_object_object_add(json, "database",
                                json_object_new_string(db_good ? "ok" : "not writable"));
-        json_object_object_add(json, "mediad",
-                               json_object_new_string(media_good ? "ok" : "no answer"));
+        json_object_object_add(json, "admin-cgi", json_object_new_string("ok"));
+        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+            const char *text = supervision_find(problems, n, parts[i]);
+
+            json_object_object_add(json, parts[i], json_object_new_string(text ? text : "ok"));
+        }
     }
-    json_object_object_add(json, "ready", json_object_new_boolean(db_good && media_good));
-    response_json(res, db_good && media_good ? 200 : 503, json);
+    json_object_object_add(json, "ready", json_object_new_boolean(ready));
+    response_json(res, ready ? 200 : 503, json);
     json_object_put(json);
 }
 

@@ -5,6 +5,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/supervision.h"
 
 #define BUSIEST_MAX 10
 
@@ -98,7 +99,9 @@ void page_dashboard(struct request *req, struct response *res, struct app *app)
         add_live(req, page, live);
     json_object_put(live);
     if (req->who.is_server_admin || req->who.is_auditor) {
-        int64_t problems = counts.broken + counts.readonly + counts.conflicts;
+        struct part_problem parts[SUPERVISION_PROBLEMS_MAX];
+        int64_t problems = counts.broken + counts.readonly + counts.conflicts +
+                           (int64_t)supervision_look(app, req->arena, req->now_us, parts);
 
         page_number(page, "problems", problems);
         page_flag(page, "sees_problems", true);

@@ -8,6 +8,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_file.h"
+#include "admin-cgi/supervision.h"
 
 static void add_problem(struct request *req, struct json_object *list,
                         const struct file_problem *problem)
@@ -34,6 +35,23 @@ static void add_problem(struct request *req, struct json_object *list,
     page_time(row, "since", problem->since_us);
 }
 
+/* Programs that do not run, and a certificate that cannot be served. */
+static size_t add_parts(struct request *req, struct app *app, struct json_object *page)
+{
+    struct part_problem problems[SUPERVISION_PROBLEMS_MAX];
+    struct json_object *list = page_list(page, "parts");
+    size_t n = supervision_look(app, req->arena, req->now_us, problems);
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *row = page_row(list);
+
+        page_text(row, "part", problems[i].part);
+        page_text(row, "text", problems[i].text);
+    }
+    page_flag(page, "has_parts", n > 0);
+    return n;
+}
+
 void page_problems(struct request *req, struct response *res, struct app *app)
 {
     struct file_problem *problems = NULL;
@@ -51,7 +69,8 @@ void page_problems(struct request *req, struct response *res, struct app *app)
     list = page_list(page, "problems_found");
     for (size_t i = 0; i < n; i++)
         add_problem(req, list, &problems[i]);
-    page_flag(page, "has_any", n > 0);
+    page_flag(page, "has_files", n > 0);
+    page_flag(page, "has_any", add_parts(req, app, page) + n > 0);
     page_flag(page, "may_resolve", req->who.is_server_admin);
     page_send(res, app, 200, "problems", page);
 }

@@ -159,12 +159,13 @@ export class Server {
  * @param {string[]} [options.args] more options of nereid-supervisor
  * @param {Record<string, string>} [options.env] more environment
  * @param {string} [options.dir] state directory to use, and to keep; default a new one
+ * @param {{port: number, udpPort: number}} [options.ports] ports to use, as those of an earlier server; default free ones
  * @param {string} [options.program] the supervisor; default that of the build under test
  * @param {string|null} [options.mediaListen] address for media; null: every address, for browsers that refuse loopback
  * @param {string[]} [options.places] --programs and --share options; default the build and the checkout
  */
 export async function startServer({
-  groups = {}, config, files = {}, args = [], env = {}, dir, program = supervisor,
+  groups = {}, config, files = {}, args = [], env = {}, dir, ports, program = supervisor,
   mediaListen = '127.0.0.1', places = ['--programs', build, '--share', top],
 } = {}) {
   const s = new Server();
@@ -175,8 +176,9 @@ export async function startServer({
     s.writeConfig({ users: { root: { password: 'rootpw', permissions: 'admin' } }, writableGroups: true, ...config });
   }
   for (const [path, content] of Object.entries(files)) s.writeFile(path, content);
-  s.port = await freePort();
-  do s.udpPort = await freeUdpPort(); while (s.udpPort === s.port); // one number for both is refused
+  s.port = ports?.port ?? await freePort();
+  s.udpPort = ports?.udpPort;
+  while (!s.udpPort || s.udpPort === s.port) s.udpPort = await freeUdpPort(); // one number for both is refused
   s.base = `https://localhost:${s.port}`;
   s.child = spawn(program, [
     '--dir', s.dir, '--port', String(s.port), '--udp-port', String(s.udpPort),

@@ -121,32 +121,12 @@ static void what_cannot_work_is_refused(void **state)
     assert_int_not_equal(access(p->cert, F_OK), 0);
 }
 
-static void a_replaced_pair_is_reported_once(void **state)
-{
-    const struct place *p = *state;
-    struct certificate_watch w = {0};
-
-    assert_int_equal(certificate_ensure(p->cert, p->key, NULL, NOW_S, NULL), 0);
-    assert_false(certificate_watch_look(&w, p->cert, p->key));
-    assert_false(certificate_watch_look(&w, p->cert, p->key));
-    assert_int_equal(file_replace(p->key, span_str("new key"), 0600, NULL), 0);
-    assert_false(certificate_watch_look(&w, p->cert, p->key));
-    assert_int_equal(file_replace(p->cert, span_str("new certificate"), 0640, NULL), 0);
-    assert_false(certificate_watch_look(&w, p->cert, p->key));
-    assert_true(certificate_watch_look(&w, p->cert, p->key));
-    assert_false(certificate_watch_look(&w, p->cert, p->key));
-    assert_int_equal(unlink(p->cert), 0);
-    assert_false(certificate_watch_look(&w, p->cert, p->key));
-    assert_false(certificate_watch_look(&w, p->cert, p->key));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(first_start_makes_a_pair, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pair_stays_as_it_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_key_alone_gets_its_certificate, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_replaced_pair_is_reported_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_work_is_refused, set_up, tear_down),
     };
 

@@ -1,0 +1,33 @@
+/*
+ * Which parts of the server are down, for people: what the supervisor wrote into run/status.json
+ * (supervisor/status.h), and whether mediad answers.
+ */
+#ifndef NEREID_ADMIN_CGI_SUPERVISION_H
+#define NEREID_ADMIN_CGI_SUPERVISION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "admin-cgi/arena.h"
+
+struct app;
+
+#define SUPERVISION_PROBLEMS_MAX 8
+
+struct part_problem {
+    const char *part; /* "mediad", "nginx", "certificate" */
+    const char *text; /* one sentence without its full stop */
+};
+
+/**
+ * @param out    strings live as long as the arena
+ * @param now_us mediad's answer to the last question will do for two seconds
+ * @return how many; 0 when all is well
+ */
+size_t supervision_look(struct app *app, struct arena *a, int64_t now_us,
+                        struct part_problem out[SUPERVISION_PROBLEMS_MAX]);
+
+/** What is wrong with one part; NULL when nothing is. */
+const char *supervision_find(const struct part_problem *problems, size_t n, const char *part);
+
+#endif
