@@ -7,6 +7,7 @@
 #include "admin-cgi/router.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
+#include "admin-cgi/store/db.h"
 
 static bool is_page(enum response_class class)
 {
@@ -172,6 +173,8 @@ void dispatch(const struct route_table *const *tables, struct request *req, stru
         return;
     }
     req->route = match.route ? match.route : match.any;
+    if ((req->route->flags & ROUTE_FREEING) || req->method == METHOD_DELETE)
+        db_make_room(app->db);
     res->class = req->route->class;
     if (res->class != RESPONSE_API && redirect_to_canonical(req, res, app))
         return;

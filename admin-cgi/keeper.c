@@ -1,6 +1,7 @@
 #include "admin-cgi/keeper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "common/group_files.h"
 #include "common/log.h"
 #include "common/now.h"
+#include "common/reserve_file.h"
 
 #define WAL_MAX_BYTES (4 * 1024 * 1024)
 #define TICK_US US_PER_S
@@ -70,6 +72,19 @@ static int make_directories(const char *dir, struct error *e)
         r = make_directory(dir, directories[i].name, directories[i].mode, e);
     umask(mask);
     return r;
+}
+
+/* A start needs some room for the database's log, whoever starts. */
+static void make_room(const char *dir)
+{
+    char *path = path_join(dir, "data");
+    int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    if (fd >= 0 && reserve_file_release(fd))
+        log_warn(&ctx, "the disk is full; data/reserve was given up for this start");
+    if (fd >= 0)
+        close(fd);
+    free(path);
 }
 
 static int count_one(const char *name, void *arg)
@@ -178,6 +193,7 @@ int keeper_prepare(struct app *app, const struct app_options *options, struct er
     if (r < 0)
         return r;
     first = is_first_start(options);
+    make_room(options->dir);
     r = open_and_migrate(app, options, now_us, e);
     if (r == ERR_SYNTAX) {
         log_error(&ctx, "the database is damaged; it is moved aside and built from the files");
@@ -197,6 +213,7 @@ int keeper_prepare(struct app *app, const struct app_options *options, struct er
     importer_free(importer);
     if (r == 0 && first)
         r = make_demo(app, now_us, e);
+    db_keep_reserve(app->db);
     if (r == 0)
         r = write_base_url(app, e);
     if (r == 0)
@@ -261,6 +278,7 @@ static void care(struct app *app, int64_t now_us)
 {
     struct error e = {0};
 
+    db_keep_reserve(app->db);
     note(store_file_sweep(app->db, now_us, &e), &e, "sweeping");
     note(store_session_purge(app->db, now_us, &e), &e, "ending sessions");
     note(store_throttle_purge(app->db, now_us, &e), &e, "forgetting failures");

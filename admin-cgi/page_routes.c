@@ -5,17 +5,23 @@
 
 #define PUBLIC(method, path, handler, name)                                                        \
     {                                                                                              \
-        method, path, ACCESS_PUBLIC, RESPONSE_LANDING, handler, 0, false, name                     \
+        method, path, ACCESS_PUBLIC, RESPONSE_LANDING, handler, 0, 0, name                         \
     }
 #define PAGE(method, path, access, handler, name)                                                  \
     {                                                                                              \
-        method, path, access, RESPONSE_PAGE, handler, FORM_BODY_MAX, false, name                   \
+        method, path, access, RESPONSE_PAGE, handler, FORM_BODY_MAX, 0, name                       \
     }
 
 /* What needs a proof of the password within ten minutes. */
 #define PROVEN(method, path, access, handler, name)                                                \
     {                                                                                              \
-        method, path, access, RESPONSE_PAGE, handler, FORM_BODY_MAX, true, name                    \
+        method, path, access, RESPONSE_PAGE, handler, FORM_BODY_MAX, ROUTE_PROVEN, name            \
+    }
+
+/* What is for a person who finds the disk full: signing in, and all that deletes. */
+#define FREEING(method, path, access, handler, name)                                               \
+    {                                                                                              \
+        method, path, access, RESPONSE_PAGE, handler, FORM_BODY_MAX, ROUTE_FREEING, name           \
     }
 #define GROUP "/admin/groups/{group+}"
 
@@ -25,10 +31,10 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/setup", ACCESS_PRESESSION, page_setup, "setup"),
     PAGE(METHOD_POST, "/admin/setup", ACCESS_PRESESSION, page_setup_post, "setup-post"),
     PAGE(METHOD_GET, "/admin/login", ACCESS_PRESESSION, page_login, "login"),
-    PAGE(METHOD_POST, "/admin/login", ACCESS_PRESESSION, page_login_post, "login-post"),
-    PAGE(METHOD_POST, "/admin/logout", ACCESS_SIGN_OUT, page_logout, "logout"),
+    FREEING(METHOD_POST, "/admin/login", ACCESS_PRESESSION, page_login_post, "login-post"),
+    FREEING(METHOD_POST, "/admin/logout", ACCESS_SIGN_OUT, page_logout, "logout"),
     PAGE(METHOD_GET, "/admin/confirm", ACCESS_SESSION, page_confirm, "confirm"),
-    PAGE(METHOD_POST, "/admin/confirm", ACCESS_SESSION, page_confirm_post, "confirm-post"),
+    FREEING(METHOD_POST, "/admin/confirm", ACCESS_SESSION, page_confirm_post, "confirm-post"),
     PAGE(METHOD_GET, "/admin/?", ACCESS_SESSION, page_dashboard, "dashboard"),
     PAGE(METHOD_GET, "/admin/groups/?", ACCESS_VIEW, page_groups, "groups"),
     PAGE(METHOD_GET, "/admin/groups/.new", ACCESS_CREATE, page_group_new, "group-new"),
@@ -38,7 +44,8 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, GROUP "/.edit", ACCESS_EDIT, page_group_edit, "group-edit"),
     PAGE(METHOD_POST, GROUP "/.edit", ACCESS_EDIT, page_group_edit_post, "group-edit-post"),
     PAGE(METHOD_GET, GROUP "/.delete", ACCESS_EDIT, page_group_delete, "group-delete"),
-    PAGE(METHOD_POST, GROUP "/.delete", ACCESS_EDIT, page_group_delete_post, "group-delete-post"),
+    FREEING(METHOD_POST, GROUP "/.delete", ACCESS_EDIT, page_group_delete_post,
+            "group-delete-post"),
     PAGE(METHOD_POST, GROUP "/.undelete", ACCESS_EDIT, page_group_undelete_post, "group-undelete"),
     PAGE(METHOD_GET, GROUP "/.users/", ACCESS_EDIT, page_users, "users"),
     PAGE(METHOD_GET, GROUP "/.users/.new", ACCESS_EDIT, page_user, "user-new"),
@@ -50,16 +57,16 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, GROUP "/.empty-user", ACCESS_EDIT, page_user, "empty-user"),
     PAGE(METHOD_POST, GROUP "/.empty-user", ACCESS_EDIT, page_user_post, "empty-user-post"),
     PAGE(METHOD_GET, GROUP "/.users/{user}/.delete", ACCESS_EDIT, page_user_delete, "user-delete"),
-    PAGE(METHOD_POST, GROUP "/.users/{user}/.delete", ACCESS_EDIT, page_user_delete_post,
-         "user-delete-post"),
+    FREEING(METHOD_POST, GROUP "/.users/{user}/.delete", ACCESS_EDIT, page_user_delete_post,
+            "user-delete-post"),
     PAGE(METHOD_GET, GROUP "/.wildcard-user/.delete", ACCESS_EDIT, page_user_delete,
          "wildcard-delete"),
-    PAGE(METHOD_POST, GROUP "/.wildcard-user/.delete", ACCESS_EDIT, page_user_delete_post,
-         "wildcard-delete-post"),
+    FREEING(METHOD_POST, GROUP "/.wildcard-user/.delete", ACCESS_EDIT, page_user_delete_post,
+            "wildcard-delete-post"),
     PAGE(METHOD_GET, GROUP "/.empty-user/.delete", ACCESS_EDIT, page_user_delete,
          "empty-user-delete"),
-    PAGE(METHOD_POST, GROUP "/.empty-user/.delete", ACCESS_EDIT, page_user_delete_post,
-         "empty-user-delete-post"),
+    FREEING(METHOD_POST, GROUP "/.empty-user/.delete", ACCESS_EDIT, page_user_delete_post,
+            "empty-user-delete-post"),
     PAGE(METHOD_GET, GROUP "/.history/", ACCESS_VIEW, page_history, "history"),
     PAGE(METHOD_GET, GROUP "/.history/{seq}", ACCESS_VIEW, page_version, "version"),
     PAGE(METHOD_POST, GROUP "/.history/{seq}/restore", ACCESS_EDIT, page_restore_post, "restore"),
@@ -73,8 +80,8 @@ static const struct route rows[] = {
     PAGE(METHOD_POST, GROUP "/.live", ACCESS_MODERATE, page_live_post, "live-post"),
     PAGE(METHOD_GET, GROUP "/.tokens/", ACCESS_INVITE, page_tokens, "tokens"),
     PAGE(METHOD_POST, GROUP "/.tokens/", ACCESS_INVITE, page_tokens_post, "tokens-post"),
-    PAGE(METHOD_POST, GROUP "/.tokens/delete", ACCESS_INVITE, page_token_delete_post,
-         "token-delete"),
+    FREEING(METHOD_POST, GROUP "/.tokens/delete", ACCESS_INVITE, page_token_delete_post,
+            "token-delete"),
     PAGE(METHOD_GET, "/admin/account", ACCESS_SESSION, page_account, "account"),
     PAGE(METHOD_POST, "/admin/account", ACCESS_SESSION, page_account_post, "account-post"),
     PAGE(METHOD_POST, "/admin/account/name", ACCESS_SESSION, page_account_name_post,

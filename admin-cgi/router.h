@@ -44,6 +44,11 @@ enum access {
 
 typedef void route_handler(struct request *req, struct response *res, struct app *app);
 
+enum route_flag {
+    ROUTE_PROVEN = 1, /* the console's starred actions: a proof of the password within 10 minutes */
+    ROUTE_FREEING = 2 /* must work on a full disk: the reserve is given for it (reserve_file.h) */
+};
+
 struct route {
     enum method method;
     const char *pattern;
@@ -51,7 +56,7 @@ struct route {
     enum response_class class;
     route_handler *handler;
     size_t body_max;  /* bytes; 0: no body is taken */
-    bool needs_proof; /* the console's starred actions: a proof of the password within 10 minutes */
+    unsigned flags;   /* enum route_flag */
     const char *name; /* stable word for metrics and tests: "api-group-put" */
 };
 

@@ -14,8 +14,7 @@
 
 #define API(method, pattern, access, handler, body_max, name)                                      \
     {                                                                                              \
-        METHOD_##method, pattern, ACCESS_API_##access, RESPONSE_API, handler, body_max, false,     \
-            name                                                                                   \
+        METHOD_##method, pattern, ACCESS_API_##access, RESPONSE_API, handler, body_max, 0, name    \
     }
 
 /* The three kinds of users have the same rows. */
@@ -52,26 +51,24 @@ static const struct route rows[] = {
     USER("/.empty-user"),
     USER("/.wildcard-user"),
     TOKENS(IN_GROUP, GROUP),
-    {METHOD_GET, "/galene-api", ACCESS_PUBLIC, RESPONSE_API, api_root, 0, false, "api-root"},
+    {METHOD_GET, "/galene-api", ACCESS_PUBLIC, RESPONSE_API, api_root, 0, 0, "api-root"},
     API(ANY, IN_GROUP "/{rest*}", GROUP, api_nothing, API_BODY_MAX, "api-nothing"),
     API(ANY, "/galene-api/{rest*}", SERVER, api_nothing, API_BODY_MAX, "api-nothing"),
 
-    {METHOD_GET, "/recordings", ACCESS_PUBLIC, RESPONSE_DOWNLOAD, api_root, 0, false,
+    {METHOD_GET, "/recordings", ACCESS_PUBLIC, RESPONSE_DOWNLOAD, api_root, 0, 0,
      "recordings-root"},
     {METHOD_GET, "/recordings/{group+}/", ACCESS_RECORDINGS, RESPONSE_LANDING, recordings_list, 0,
-     false, "recordings-list"},
+     0, "recordings-list"},
     {METHOD_POST, "/recordings/{group+}/", ACCESS_RECORDINGS, RESPONSE_LANDING, recordings_delete,
-     FORM_MAX, false, "recordings-delete"},
+     FORM_MAX, ROUTE_FREEING, "recordings-delete"},
     {METHOD_GET, "/recordings/{group+}", ACCESS_RECORDINGS, RESPONSE_DOWNLOAD, recordings_file, 0,
-     false, "recordings-file"},
+     0, "recordings-file"},
 
-    {METHOD_GET, "/public-groups.json", ACCESS_PUBLIC, RESPONSE_API, public_groups, 0, false,
+    {METHOD_GET, "/public-groups.json", ACCESS_PUBLIC, RESPONSE_API, public_groups, 0, 0,
      "public-groups"},
-    {METHOD_GET, "/healthz/live", ACCESS_PUBLIC, RESPONSE_API, health_live, 0, false,
-     "health-live"},
-    {METHOD_GET, "/healthz/ready", ACCESS_PUBLIC, RESPONSE_API, health_ready, 0, false,
-     "health-ready"},
-    {METHOD_GET, "/metrics", ACCESS_METRICS, RESPONSE_API, metrics, 0, false, "metrics"},
+    {METHOD_GET, "/healthz/live", ACCESS_PUBLIC, RESPONSE_API, health_live, 0, 0, "health-live"},
+    {METHOD_GET, "/healthz/ready", ACCESS_PUBLIC, RESPONSE_API, health_ready, 0, 0, "health-ready"},
+    {METHOD_GET, "/metrics", ACCESS_METRICS, RESPONSE_API, metrics, 0, 0, "metrics"},
 };
 
 const struct route_table api_routes = {rows, sizeof(rows) / sizeof(rows[0])};

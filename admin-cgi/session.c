@@ -265,7 +265,8 @@ int session_guard(struct request *req, struct response *res, struct app *app,
     r = check_form(req, res, app, &form);
     if (r == 0)
         r = check_right(req, res, app, route);
-    if (r == 0 && route->needs_proof && req->now_us - req->who.proved_at_us > PROOF_MAX_US)
+    if (r == 0 && (route->flags & ROUTE_PROVEN) &&
+        req->now_us - req->who.proved_at_us > PROOF_MAX_US)
         return ask_password(req, res, app, request_is_safe(req) ? NULL : &form, "confirm",
                             "/admin/confirm");
     return r;

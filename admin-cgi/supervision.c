@@ -6,6 +6,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/control_client.h"
+#include "admin-cgi/store/db.h"
 #include "common/atomic_file.h"
 #include "common/json_fields.h"
 #include "common/json_scan.h"
@@ -80,6 +81,7 @@ size_t supervision_look(struct app *app, struct arena *a, int64_t now_us,
 {
     struct findings f = {.a = a, .out = out};
     struct json_object *status = read_status(app), *health = NULL;
+    struct error full = {0};
 
     if (json_object_is_type(status, json_type_object))
         add_status(&f, status);
@@ -88,6 +90,8 @@ size_t supervision_look(struct app *app, struct arena *a, int64_t now_us,
         control_get(app->control, "/v0/health", 2 * US_PER_S, now_us, &health, NULL) < 0)
         add(&f, "mediad", "no answer");
     json_object_put(health);
+    if (db_check_room(app->db, &full) < 0)
+        add(&f, "disk", arena_printf(a, "%s", full.text));
     return f.n;
 }
 

@@ -1,6 +1,6 @@
 /*
  * Which parts of the server are down, for people: what the supervisor wrote into run/status.json
- * (supervisor/status.h), and whether mediad answers.
+ * (supervisor/status.h), whether mediad answers, and whether the disk is full.
  */
 #ifndef NEREID_ADMIN_CGI_SUPERVISION_H
 #define NEREID_ADMIN_CGI_SUPERVISION_H
@@ -15,7 +15,7 @@ struct app;
 #define SUPERVISION_PROBLEMS_MAX 8
 
 struct part_problem {
-    const char *part; /* "mediad", "nginx", "certificate" */
+    const char *part; /* "mediad", "nginx", "certificate", "disk" */
     const char *text; /* one sentence without its full stop */
 };
 

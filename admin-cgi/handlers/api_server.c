@@ -57,14 +57,15 @@ void health_ready(struct request *req, struct response *res, struct app *app)
     struct error e = {0};
     bool db_good = db_check_writable(app->db, &e) == 0;
     size_t n = supervision_look(app, req->arena, req->now_us, problems);
-    bool ready = db_good && !supervision_find(problems, n, "mediad");
+    bool ready = db_good && !supervision_find(problems, n, "mediad") &&
+                 !supervision_find(problems, n, "disk");
 
     if (!json) {
         api_fail(res, ERR_NO_MEMORY, NULL);
         return;
     }
     if (app_is_loopback(req->client_address)) {
-        static const char *const parts[] = {"mediad", "nginx", "certificate"};
+        static const char *const parts[] = {"mediad", "nginx", "certificate", "disk"};
 
         json_object_object_add(json, "database",
                                json_object_new_string(db_good ? "ok" : "not writable"));

@@ -12,6 +12,7 @@
 
 #include "common/atomic_file.h"
 #include "common/log.h"
+#include "common/reserve_file.h"
 
 #define BUSY_WAIT_US 1000
 #define BUSY_WAITS 5000
@@ -199,6 +200,30 @@ void db_close(struct db *db)
 }
 
 /* ---- care ---- */
+
+void db_make_room(const struct db *db)
+{
+    if (reserve_file_release(db->data_fd))
+        log_warn(&ctx,
+                 "the disk is full; data/reserve was given up so that somebody can mend that");
+}
+
+void db_keep_reserve(const struct db *db)
+{
+    struct error e = {0};
+
+    if (reserve_file_make(db->data_fd, &e) < 0)
+        log_warn(&ctx, "%s", e.text);
+}
+
+int db_check_room(const struct db *db, struct error *e)
+{
+    return reserve_file_is_spent(db->data_fd)
+               ? error_set(e, ERR_NO_SPACE, NULL,
+                           "the disk is full, so nothing can be saved; delete recordings or "
+                           "groups, or make room on the server")
+               : 0;
+}
 
 void db_sizes(const struct db *db, int64_t *db_bytes, int64_t *wal_bytes)
 {

@@ -34,6 +34,13 @@ void db_close(struct db *db); /* NULL is fine */
  * @return 0, ERR_BUSY (a reader is in the way; try later), ERR_IO */
 int db_checkpoint(struct db *db, int64_t wal_max_bytes, struct error *e) MUST_USE;
 
+/** For what must work on a full disk: give the reserve's room back (common/reserve_file.h). */
+void db_make_room(const struct db *db);
+/** Make the reserve anew when there is room. Keeper only. */
+void db_keep_reserve(const struct db *db);
+/** ERR_NO_SPACE when the disk is full but for what the reserve gave. */
+int db_check_room(const struct db *db, struct error *e) MUST_USE;
+
 /** Bytes of the database and its WAL. */
 void db_sizes(const struct db *db, int64_t *db_bytes, int64_t *wal_bytes);
 

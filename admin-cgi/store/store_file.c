@@ -162,6 +162,8 @@ static int check_saving(struct saving *s, struct error *e)
 
     if (r < 0)
         return r;
+    if (!c->remove && (r = db_check_room(s->db, e)) < 0)
+        return r;
     if (s->before.status == FILE_READONLY)
         return error_set(e, ERR_WRONG_STATE, NULL, "%s", s->row.problem);
     if (s->before.status == FILE_BROKEN && !c->replace_broken && !c->remove)
