@@ -60,15 +60,16 @@ static unsigned connections_max(const struct daemon *d)
     return n > 24 + 16 ? n - 24 : 16;
 }
 
-/* Connections are refused before the descriptors are used up (S42, F12). */
+/* Connections are refused before the descriptors are used up. Silent ones, who come on top of the
+ * clients, may be as many as the unjoined ones. */
 static void clamp(const struct daemon *d, struct limits *limits)
 {
     int64_t most = connections_max(d) - 8;
 
-    if (limits->clients > most)
-        limits->clients = most;
-    if (limits->unjoined > d->fd_limit / 5)
-        limits->unjoined = d->fd_limit / 5;
+    if (limits->unjoined > d->fd_limit / 10)
+        limits->unjoined = d->fd_limit / 10;
+    if (limits->clients > most - limits->unjoined)
+        limits->clients = most - limits->unjoined;
 }
 
 /* @return 0, also without a file; on failure the settings are as before */

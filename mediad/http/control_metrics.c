@@ -42,6 +42,7 @@ static const struct counter_row {
     {"droppedSlow", &dropped, "slow", offsetof(struct signal_counters, dropped_slow)},
     {"droppedSilent", &dropped, "silent", offsetof(struct signal_counters, dropped_silent)},
     {"droppedRate", &dropped, "rate", offsetof(struct signal_counters, dropped_rate)},
+    {"droppedCrowd", &dropped, "crowd", offsetof(struct signal_counters, dropped_crowd)},
     {"protocolErrors", &dropped, "protocol", offsetof(struct signal_counters, protocol_errors)},
 };
 
@@ -69,8 +70,8 @@ static void add_gauges(struct metric_set *set, const struct signal_env *env)
     metric_set_add(set, &groups_live, NULL, (double)n_live);
     metric_set_add(set, &clients, NULL, (double)env->registry->n_members);
     metric_set_add(set, &clients_peak, NULL, (double)env->counters.members_peak);
-    metric_set_add(set, &present, "joined", (double)(env->census.n - env->census.n_unjoined));
-    metric_set_add(set, &present, "unjoined", (double)env->census.n_unjoined);
+    metric_set_add(set, &present, "joined", (double)env->census.n_in[CENSUS_JOINED]);
+    metric_set_add(set, &present, "unjoined", (double)census_count_unjoined(&env->census));
 }
 
 void control_metrics(struct exchange *x)

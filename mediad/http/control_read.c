@@ -192,8 +192,8 @@ void control_health(struct exchange *x)
     add_count(json, "groups", env->registry->by_name.n);
     add_count(json, "members", env->registry->n_members);
     add_count(json, "membersPeak", env->counters.members_peak);
-    add_count(json, "connections", env->census.n);
-    add_count(json, "unjoined", env->census.n_unjoined);
+    add_count(json, "connections", census_count(&env->census));
+    add_count(json, "unjoined", census_count_unjoined(&env->census));
     add_count(json, "poolWaiting", pool_waiting(env->pool));
     add_count(json, "problems", n_bad);
     add(json, "loop", loop_to_json(x->server));

@@ -8,7 +8,6 @@
 #include "mediad/http/route.h"
 #include "mediad/http/server_internal.h"
 
-#define CLOSE_TIMEOUT_S 5
 #define WRITES_PER_TURN 32
 /* libwebsockets' own number for a close frame. It closes by itself as soon as anything arrives
  * after its close frame, and nginx then loses that frame; so ours are sent by hand, and what still
@@ -60,13 +59,12 @@ static void pause_reading(void *connection, bool is_paused)
     lws_rx_flow_control(c->wsi, is_paused ? 0 : 1);
 }
 
-/* A peer that takes nothing does not keep the connection. */
 static void ended(void *connection)
 {
     struct ws_connection *c = connection;
 
     buf_release(&c->message);
-    lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_TIMEOUT_S);
+    lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, (int)session_linger_s(c->session));
     lws_rx_flow_control(c->wsi, 1);
     wake(c);
 }
@@ -150,8 +148,8 @@ int ws_confirm(struct http_server *server, struct lws *wsi)
     if (origin_is_refused(server, wsi))
         return refuse(wsi, 403);
     read_address(wsi, address, sizeof address);
-    if (server->env->is_ending ||
-        !census_has_room(&server->env->census, &server->env->settings->limits, address))
+    if (server->env->is_ending || !census_has_room(&server->env->census, env_limits(server->env),
+                                                   address, server->env->now_us))
         return refuse(wsi, 503);
     return 0;
 }

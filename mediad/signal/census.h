@@ -1,5 +1,10 @@
 /*
- * How many connections there are, in all and per address, joined or not (S42). Pure bookkeeping.
+ * How many connections there are, in all and per address (IPv6 by /64), and who makes room when
+ * there are too many. A connection is silent until it says its handshake, then unjoined until it
+ * joins a group. Each of the two has a budget of its own, so that those that never say anything
+ * take no place of those that do. When a budget is full, the newest connection of the fullest
+ * address goes; who comes from that address itself takes the place of one there that has idled for
+ * long, or is refused. Members are never put out for a newcomer. Pure bookkeeping.
  */
 #ifndef NEREID_MEDIAD_SIGNAL_CENSUS_H
 #define NEREID_MEDIAD_SIGNAL_CENSUS_H
@@ -10,28 +15,61 @@
 #include "mediad/limits.h"
 #include "mediad/name_index.h"
 
+enum census_state { CENSUS_SILENT, CENSUS_UNJOINED, CENSUS_JOINED, CENSUS_STATES };
+
+struct census_address;
+
+/** One connection; embedded. Zeroed: not counted. */
+struct census_entry {
+    struct census_address *address;
+    enum census_state state;
+    int64_t since_us;                   /* in this state */
+    struct census_entry *newer, *older; /* of its address and state */
+};
+
+/** Those of one address in one state. */
+struct census_crowd {
+    struct census_crowd *next, **link; /* others in that state; none is empty */
+    struct census_entry *newest, *oldest;
+    size_t n;
+};
+
 struct census_address {
     struct name_entry by_address;
-    size_t n, n_unjoined;
+    size_t n;
+    struct census_crowd in[CENSUS_STATES];
     char address[64];
 };
 
 /** Zeroed is empty. */
 struct census {
     struct name_index addresses;
-    size_t n, n_unjoined;
+    struct census_crowd *crowds[CENSUS_STATES];
+    size_t n_in[CENSUS_STATES];
 };
 
-/** Whether one more connection from this address is within the limits. */
-bool census_has_room(const struct census *c, const struct limits *limits, const char *address);
-/** Count a new, unjoined connection. IPv6 addresses count by /64.
- * @param out borrowed until census_leave()
+/** Connections in all. */
+size_t census_count(const struct census *c);
+/** Those in no group, silent or not. */
+size_t census_count_unjoined(const struct census *c);
+
+/** Whether one more connection from this address would be let in, and further to a handshake. */
+bool census_has_room(const struct census *c, const struct limits *limits, const char *address,
+                     int64_t now_us);
+/** Count a new, silent connection.
+ * @param victim who must be ended for it, counted no more; NULL when nobody must
  * @return 0, ERR_BUSY over a limit, ERR_NO_MEMORY */
-int census_enter(struct census *c, const struct limits *limits, const char *address,
-                 struct census_address **out) MUST_USE;
-/** A connection joined a group, or left one. */
-void census_joined(struct census *c, struct census_address *a);
-void census_unjoined(struct census *c, struct census_address *a);
-void census_leave(struct census *c, struct census_address *a, bool is_joined);
+int census_enter(struct census *c, const struct limits *limits, struct census_entry *entry,
+                 const char *address, int64_t now_us, struct census_entry **victim) MUST_USE;
+/** It said its handshake.
+ * @param victim as above
+ * @return 0, ERR_BUSY over a limit: it is to be ended */
+int census_greeted(struct census *c, const struct limits *limits, struct census_entry *entry,
+                   int64_t now_us, struct census_entry **victim) MUST_USE;
+/** It joined a group, or left one. */
+void census_joined(struct census *c, struct census_entry *entry, int64_t now_us);
+void census_unjoined(struct census *c, struct census_entry *entry, int64_t now_us);
+/** It is gone. Harmless for who is not counted. */
+void census_leave(struct census *c, struct census_entry *entry);
 
 #endif

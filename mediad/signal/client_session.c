@@ -10,6 +10,7 @@
 #define PULSE_US (10 * US_PER_S)
 #define PING_AFTER_US (20 * US_PER_S)
 #define SILENT_AFTER_US (45 * US_PER_S)
+#define LINGER_S 5
 
 /* ---- the end ---- */
 
@@ -23,7 +24,7 @@ void session_leave(struct client_session *s)
     request_table_release(&s->request);
     s->resume[0] = '\0';
     s->n_unjoined_messages = 0;
-    census_unjoined(&s->env->census, s->census);
+    census_unjoined(&s->env->census, &s->census, s->env->now_us);
 }
 
 static void set_reason(struct client_session *s, const char *reason)
@@ -65,6 +66,20 @@ void session_end(struct client_session *s, unsigned code, const char *reason)
     log_debug(&ctx, "closing %u %s", code, s->close_reason);
     detach(s);
     s->transport->ended(s->connection);
+}
+
+void session_evict(struct census_entry *victim)
+{
+    struct client_session *s = SESSION_OF(victim, census);
+
+    s->env->counters.dropped_crowd++;
+    s->is_evicted = true;
+    session_end(s, CLOSE_POLICY, "too many connections");
+}
+
+unsigned session_linger_s(const struct client_session *s)
+{
+    return s->is_evicted ? 1 : LINGER_S;
 }
 
 void session_violation(struct client_session *s, const char *text)
@@ -160,6 +175,7 @@ int session_new(struct client_session **out, struct signal_env *env,
                 const struct transport *transport, void *connection, const char *address)
 {
     struct client_session *s = calloc(1, sizeof *s);
+    struct census_entry *victim = NULL;
     int r;
 
     if (s == NULL)
@@ -181,7 +197,7 @@ int session_new(struct client_session **out, struct signal_env *env,
     if (s->member.id == NULL || s->member.username == NULL || s->member.address == NULL)
         r = ERR_NO_MEMORY;
     else
-        r = census_enter(&env->census, &env->settings->limits, address, &s->census);
+        r = census_enter(&env->census, env_limits(env), &s->census, address, env->now_us, &victim);
     if (r < 0) {
         free(s->member.id);
         free(s->member.username);
@@ -189,6 +205,8 @@ int session_new(struct client_session **out, struct signal_env *env,
         free(s);
         return r;
     }
+    if (victim != NULL)
+        session_evict(victim);
     env->counters.connections++;
     session_set_deadline(s, env_limits(env)->handshake_s);
     timer_wheel_set(env->timers, &s->pulse, env->now_us + PULSE_US);
@@ -202,7 +220,7 @@ void session_free(struct client_session *s)
         return;
     if (s->state != SESSION_ENDED)
         detach(s);
-    census_leave(&s->env->census, s->census, false);
+    census_leave(&s->env->census, &s->census);
     outbox_release(&s->outbox);
     free(s->member.id);
     free(s->member.username);

@@ -65,6 +65,9 @@ bool session_has_ended(const struct client_session *s);
  * @param reason borrowed, at most 123 bytes */
 bool session_is_over(const struct client_session *s, unsigned *code, const char **reason);
 
+/** How long its connection may take to close. A peer that takes nothing does not keep it. */
+unsigned session_linger_s(const struct client_session *s);
+
 /** The session behind a member of kind MEMBER_CLIENT. */
 struct client_session *session_of_member(struct member *m);
 /** New object {id, up?, down?} for the .stats document. */

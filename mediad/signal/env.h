@@ -27,7 +27,7 @@ struct signal_counters {
     uint64_t chats;
     uint64_t joins, joins_refused;
     uint64_t kicks;
-    uint64_t dropped_slow, dropped_silent, dropped_rate, protocol_errors;
+    uint64_t dropped_slow, dropped_silent, dropped_rate, dropped_crowd, protocol_errors;
     size_t members_peak;
 };
 

@@ -118,7 +118,7 @@ static int become_member(struct join_attempt *j, struct live_group *g)
     snprintf(s->resume, sizeof s->resume, "%s", resume);
     timer_cancel(&s->deadline);
     s->n_unjoined_messages = 0;
-    census_joined(&s->env->census, s->census);
+    census_joined(&s->env->census, &s->census, s->env->now_us);
     s->env->counters.joins++;
     if (s->env->registry->n_members > s->env->counters.members_peak)
         s->env->counters.members_peak = s->env->registry->n_members;

@@ -13,8 +13,17 @@ static const char unknown_version[] =
 
 static void handle_handshake(struct client_session *s, const struct message *m)
 {
-    char *id = strdup(m->id);
+    struct census_entry *victim;
+    char *id;
 
+    if (census_greeted(&s->env->census, env_limits(s->env), &s->census, s->env->now_us, &victim) <
+        0) {
+        session_end(s, CLOSE_POLICY, "too many connections");
+        return;
+    }
+    if (victim != NULL)
+        session_evict(victim);
+    id = strdup(m->id);
     if (id == NULL) {
         session_end(s, CLOSE_INTERNAL, "out of memory");
         return;

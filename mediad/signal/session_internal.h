@@ -45,7 +45,8 @@ struct client_session {
     struct signal_env *env;
     const struct transport *transport;
     void *connection;
-    struct census_address *census;
+    struct census_entry census;
+    bool is_evicted; /* made room for another: it is not waited for */
     enum session_state state;
     unsigned close_code;
     char close_reason[CLOSE_REASON_MAX + 1];
@@ -87,6 +88,9 @@ void session_violation(struct client_session *s, const char *text);
 void session_leave(struct client_session *s);
 /** Who has done nothing by then, handshake or join, is ended. */
 void session_set_deadline(struct client_session *s, int64_t seconds);
+
+/** It makes room for another, who was counted in its place. */
+void session_evict(struct census_entry *victim);
 
 /* ---- session_output.c ---- */
 

@@ -7,6 +7,7 @@ import net from 'node:net';
 import { join as path } from 'node:path';
 import { health, program, startMediad as start, stateDirectory } from '../lib/mediad.mjs';
 import { eventually, freeUdpPort } from '../lib/server.mjs';
+import { connect as connectClient } from '../lib/ws_client.mjs';
 
 /** Runs mediad to its end: {code, err}. */
 function run(...args) {
@@ -141,6 +142,39 @@ test('F12: connections do not use up the descriptors, and the control socket sti
     c.socket.write(upgrade);
     await eventually(() => assert.match(c.text(), /^HTTP\/1\.1 101 /), 1000);
   });
+});
+
+// The address is what nginx says (X-Forwarded-For). 200 of one address and 2000 in all are the defaults.
+test('thousands of silent connections keep nobody out, from whatever addresses', async (t) => {
+  const dir = stateDirectory(t, {
+    'groups/open.json': JSON.stringify({ 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } }),
+    'data/mediad.json': JSON.stringify({ limits: { unjoined: 300, 'unjoined-per-address': 60 } }),
+  });
+  const { socket } = await start(t, dir, { descriptors: 8192 });
+  const from = (address) => upgrade.replace('\r\n\r\n', `\r\nX-Forwarded-For: ${address}\r\n\r\n`);
+  const attack = async (addresses, count) => {
+    const all = [];
+    for (let i = 0; i < count; i++) {
+      const c = connect(t, dir);
+      c.socket.write(from(addresses(i)));
+      all.push(c);
+    }
+    await eventually(() => assert.ok(all.every((c) => c.text().length > 0), 'all were answered'));
+    return all;
+  };
+  const everybody = [];
+  for (const [name, addresses] of [['few', (i) => `198.51.100.${i % 11}`], ['many', (i) => `203.0.${i >> 7}.${i & 127}`], ['one network', (i) => `2001:db8::${i.toString(16)}`]]) {
+    const all = await attack(addresses, 700);
+    if (name === 'one network')
+      assert.ok(all.some((c) => /^HTTP\/1\.\d 503/.test(c.text())), 'a /64 counts as one address');
+    for (let i = 0; i < 5; i++) {
+      const one = await connectClient(t, { socket }, { headers: { 'X-Forwarded-For': `192.0.2.${i}` } });
+      assert.equal((await one.join('open', `${name}${i}`)).kind, 'join');
+      everybody.push(one);
+    }
+  }
+  for (const one of everybody) await one.sync();
+  assert.ok((await health(dir)).unjoined <= 300);
 });
 
 test('who does not answer a close frame is disconnected', async (t) => {

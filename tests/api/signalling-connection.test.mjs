@@ -203,6 +203,7 @@ test('S42: beyond the limit of connections an upgrade gets 503, and those inside
   t.after(() => server.writeFile('data/mediad.json', {}));
   const inside = await join(t, server, 'open', 'inside');
   const waiting = [];
+  for (let i = 0; i < 3; i++) waiting.push((await connect(t, server)).socket);
   await eventually(async () => {
     const { status, socket } = await upgrade(server);
     waiting.push(socket);

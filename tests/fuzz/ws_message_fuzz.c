@@ -121,7 +121,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         atexit(clean_up);
     }
     play(span_of(data, size));
-    test_require(t.env.census.n == 0 && t.env.registry->n_members == 0, "somebody stayed");
+    test_require(census_count(&t.env.census) == 0 && t.env.registry->n_members == 0,
+                 "somebody stayed");
     for (const struct live_group *g = t.env.registry->first; g != NULL; g = g->next)
         test_require(g->first == NULL && g->first_stream == NULL && g->n_operators == 0,
                      "a group is not empty");

@@ -299,8 +299,7 @@ static void test_connection_limits(void **state)
     test_connect(t, &b);
     test_disconnect(&a);
     test_disconnect(&b);
-    assert_int_equal(t->env.census.n, 0);
-    assert_int_equal(t->env.census.n_unjoined, 0);
+    assert_int_equal(census_count(&t->env.census), 0);
     assert_int_equal(t->env.census.addresses.n, 0);
     t->settings.limits = limits_default;
 }
