@@ -243,7 +243,7 @@ static int bearer_jwt(struct attempt *a, struct span text)
 
     if (!a->group || !a->has_group || !a->record.desc->keys)
         return ERR_DENIED;
-    server_config_base_path(&base_path, config);
+    buf_add_span(&base_path, server_config_base_path(config));
     r = buf_check(&base_path);
     if (r == 0)
         r = jwt_verify(&claims, text, a->record.desc->keys, a->group, config->canonical_host,

@@ -52,9 +52,10 @@ const char *csrf_token(struct request *req, struct response *res, struct app *ap
     return token_of(req, app, cookie);
 }
 
-static bool is_own_origin(struct request *req, const char *origin)
+static bool is_own_origin(struct request *req, struct app *app, const char *origin)
 {
-    return origin && origin_check(span_str(origin), span_str(req->host), NULL) == ORIGIN_ALLOWED;
+    return origin && origin_check(app_config(app), span_str(origin), span_str(req->host), NULL) ==
+                         ORIGIN_ALLOWED;
 }
 
 static int check(struct request *req, struct app *app, const char *cookie, const char *supplied,
@@ -66,7 +67,7 @@ static int check(struct request *req, struct app *app, const char *cookie, const
     if (!supplied)
         supplied = request_header(req, "X-CSRF-Token");
     if (site ? strcmp(site, "same-origin") != 0
-             : !is_own_origin(req, request_header(req, "Origin")))
+             : !is_own_origin(req, app, request_header(req, "Origin")))
         return error_set(e, ERR_FORBIDDEN, NULL, "this form was sent from another site");
     if (!wanted || !supplied || strlen(supplied) != strlen(wanted) ||
         gnutls_memcmp(supplied, wanted, strlen(wanted)) != 0)

@@ -11,8 +11,8 @@
 
 struct app;
 
-#define SESSION_COOKIE "__Host-sid"
-#define PRESESSION_COOKIE "__Host-pre"
+#define SESSION_COOKIE "sid"
+#define PRESESSION_COOKIE "pre"
 #define CSRF_TOKEN_SIZE 65
 
 /** The token for forms on this page: of the session, or, without one, of the pre-session cookie,

@@ -7,7 +7,7 @@
 #include "admin-cgi/app.h"
 #include "common/hex.h"
 
-#define DEVICE_COOKIE "__Host-dev"
+#define DEVICE_COOKIE "dev"
 #define DEVICE_SECONDS (INT64_C(180) * 86400)
 #define DEVICE_ID_HEX 32
 #define MAC_HEX (2 * APP_MAC_BYTES)

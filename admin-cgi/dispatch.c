@@ -56,7 +56,7 @@ static enum origin_verdict judge_origin(struct request *req, struct app *app)
     const struct server_config *config = app_config(app);
     const char *origin = request_header(req, "Origin");
 
-    return origin_check(span_str(origin), span_str(req->host), config->allow_admin_origin);
+    return origin_check(config, span_str(origin), span_str(req->host), config->allow_admin_origin);
 }
 
 /* http.md 1 (OC), 8.2, 12.7 */
@@ -157,13 +157,26 @@ static void not_found(struct request *req, struct response *res, struct app *app
     fail(req, res, app, 404, "there is nothing here");
 }
 
+/* The site may be a path of another one: what we answer lies below it, whether or not the proxy
+ * took it off the request. */
+static int go_below_base(struct request *req, struct response *res, struct app *app)
+{
+    const struct server_config *config = app_config(app);
+    const struct span path = server_config_strip(config, req->raw_path);
+
+    req->base = res->base = arena_dup(req->arena, server_config_base_path(config));
+    if (!req->base)
+        return ERR_NO_MEMORY;
+    return path.len < req->raw_path.len ? request_set_path(req, path) : 0;
+}
+
 void dispatch(const struct route_table *const *tables, struct request *req, struct response *res,
               struct app *app)
 {
     struct route_match match;
 
     res->is_head = req->method == METHOD_HEAD;
-    if (router_match(tables, req, &match) < 0) {
+    if (go_below_base(req, res, app) < 0 || router_match(tables, req, &match) < 0) {
         res->class = RESPONSE_API;
         response_text(res, 503, "no memory\n");
         return;

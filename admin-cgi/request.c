@@ -137,11 +137,21 @@ int request_init(struct request *r, struct arena *arena, char *const *environmen
     r->host = variable_or(r, "HTTP_HOST", "");
     r->request_id = variable_or(r, "REQUEST_ID", "");
     r->is_tls = strcmp(variable_or(r, "HTTPS", ""), "on") == 0;
+    r->base = "";
     r->who.name = "";
     uri = span_str(variable_or(r, "REQUEST_URI", "/"));
     query = span_index(uri, '?', 0);
     r->raw_path = span_sub(uri, 0, query);
     r->raw_query = span_sub(uri, query + 1, SIZE_MAX);
+    return split_path(r);
+}
+
+int request_set_path(struct request *r, struct span path)
+{
+    r->raw_path = path;
+    r->elements = NULL;
+    r->n_elements = 0;
+    r->has_final_slash = false;
     return split_path(r);
 }
 
@@ -183,9 +193,15 @@ int request_queries(struct request *r, const struct request_field *fields, size_
     return code;
 }
 
+const char *cookie_prefix(const char *base)
+{
+    return *base ? "__Secure-" : "__Host-";
+}
+
 const char *request_cookie(const struct request *r, const char *name)
 {
     const char *header = request_header(r, "Cookie");
+    const char *prefix = cookie_prefix(r->base);
     struct span rest = span_str(header);
     struct span pair;
 
@@ -194,7 +210,8 @@ const char *request_cookie(const struct request *r, const char *name)
 
         pair = span_trim(pair);
         equals = span_index(pair, '=', 0);
-        if (equals < pair.len && span_eq_str(span_sub(pair, 0, equals), name))
+        if (equals < pair.len && span_starts_with(pair, prefix) &&
+            span_eq_str(span_sub(pair, strlen(prefix), equals - strlen(prefix)), name))
             return arena_dup(r->arena, span_sub(pair, equals + 1, SIZE_MAX));
     }
     return NULL;

@@ -58,6 +58,7 @@ struct request {
     const char *host;           /* Host header, port included; "" when absent */
     const char *request_id;     /* nginx's; "" when absent */
     bool is_tls;
+    const char *base;     /* the path of proxyURL, which all our links start with; "" for none */
     struct principal who; /* filled by the guard of the route, before the handler runs */
     const struct route *route;
 };
@@ -89,7 +90,15 @@ struct request_field {
 int request_queries(struct request *r, const struct request_field *fields, size_t n,
                     struct error *e) MUST_USE;
 
-/** A cookie's value, copied into the arena; NULL when absent. The first one of the name counts. */
+/** Replace the path, before anything was matched against it. @param path borrowed, raw */
+int request_set_path(struct request *r, struct span path) MUST_USE;
+
+/** What stands before the names of our cookies: browsers keep "__Host-" for the path "/", and
+ * "__Secure-" for those below a base (RFC 6265bis section 4.1.3). */
+const char *cookie_prefix(const char *base);
+
+/** A cookie's value, copied into the arena; NULL when absent. The first one of the name counts.
+ * @param name without cookie_prefix() */
 const char *request_cookie(const struct request *r, const char *name);
 
 /** True when the Content-Type is `type`, whatever its parameters and case. */

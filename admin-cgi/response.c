@@ -43,6 +43,7 @@ void response_init(struct response *r, struct arena *arena)
 {
     memset(r, 0, sizeof(*r));
     r->arena = arena;
+    r->base = "";
     r->status = 200;
 }
 
@@ -97,14 +98,18 @@ void response_cache(struct response *r, const char *value)
 void response_cookie(struct response *r, const char *name, const char *value, int64_t max_age_s)
 {
     response_header_f(r, "Set-Cookie",
-                      "%s=%s; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=%lld", name,
-                      max_age_s > 0 ? value : "", (long long)(max_age_s > 0 ? max_age_s : 0));
+                      "%s%s=%s; Path=%s; Secure; HttpOnly; SameSite=Lax; Max-Age=%lld",
+                      cookie_prefix(r->base), name, max_age_s > 0 ? value : "",
+                      *r->base ? r->base : "/", (long long)(max_age_s > 0 ? max_age_s : 0));
 }
 
 void response_redirect(struct response *r, int status, const char *location)
 {
     response_no_body(r, status);
-    response_header(r, "Location", location);
+    if (location[0] == '/')
+        location = arena_printf(r->arena, "%s%s", r->base, location);
+    if (location)
+        response_header(r, "Location", location);
 }
 
 void response_text(struct response *r, int status, const char *text)

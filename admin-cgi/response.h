@@ -24,6 +24,7 @@ enum response_class {
 
 struct response {
     struct arena *arena;
+    const char *base; /* as struct request has it; borrowed */
     enum response_class class;
     int status;         /* 200 until changed */
     struct buf headers; /* complete lines, CR LF each */
@@ -44,10 +45,12 @@ void response_header_f(struct response *r, const char *name, const char *fmt, ..
 void response_type(struct response *r, const char *type);
 /** Cache-Control in place of the class's default; borrowed until the answer is sent. */
 void response_cache(struct response *r, const char *value);
-/** Set-Cookie with Path=/; Secure; HttpOnly; SameSite=Lax. @param max_age_s <= 0 removes it */
+/** Set-Cookie with Secure; HttpOnly; SameSite=Lax and the base as its path.
+ * @param name      without cookie_prefix()
+ * @param max_age_s <= 0 removes it */
 void response_cookie(struct response *r, const char *name, const char *value, int64_t max_age_s);
-/** Status and Location; for pages use 303 after a POST. The location is a path of ours, or was
- * checked by the caller (S13). */
+/** Status and Location; for pages use 303 after a POST. The location is a path of ours, which the
+ * base is put before, or a URL that was checked by the caller (S13). */
 void response_redirect(struct response *r, int status, const char *location);
 /** Text as it is; status and type are the caller's. */
 void response_text(struct response *r, int status, const char *text);

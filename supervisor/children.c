@@ -18,7 +18,7 @@
 #define ORPHAN_PATIENCE_US (1 * US_PER_S)
 #define READY_POLL_US (50 * US_PER_MS)
 #define ORPHAN_POLL_US (20 * US_PER_MS)
-#define LOOK_US (2 * US_PER_S)
+#define LOOK_US (500 * US_PER_MS)
 #define COMPLAIN_US (60 * US_PER_S)
 
 static const struct log_ctx ctx = {.room = "supervisor"};

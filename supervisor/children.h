@@ -29,7 +29,7 @@ struct children_hooks {
     bool (*is_ready)(void *arg);                         /* asked until it says true once */
     void (*announce)(void *arg);                         /* called then */
     void (*ended)(void *arg, const struct child *child); /* a program ended; not while ending all */
-    void (*look)(void *arg, int64_t now_us);             /* called every two seconds, and first */
+    void (*look)(void *arg, int64_t now_us);             /* called twice a second, and first */
     void *arg;
     int handed_down_fd; /* stays open in every program */
 };

@@ -19,13 +19,12 @@
 #include "supervisor/options.h"
 #include "supervisor/ports.h"
 #include "supervisor/predecessors.h"
-#include "supervisor/site.h"
+#include "supervisor/site_file.h"
 #include "supervisor/state_dir.h"
 #include "supervisor/status.h"
 #include "supervisor/tls_pair.h"
 
 #define ADMIN_BACKLOG 1024
-#define SITE_TEMPLATE_MAX 262144
 #define SETUP_URL_MAX 4096
 #define FILES_WANTED 65536
 #define ARGUMENTS_MAX (16 + 2 * OPTIONS_ANNOUNCE_MAX)
@@ -44,8 +43,6 @@ struct supervisor {
     struct state_dir state;
     char *programs; /* absolute; owned, as are the paths below */
     char *share;
-    char *template_path;
-    char *site_path;
     char *admin_socket_path;
     char *closed_socket_path; /* where admin-cgi's socket is while admin-cgi is down */
     char *mediad_socket_path;
@@ -60,6 +57,7 @@ struct supervisor {
     unsigned files;
     bool is_socket_closed;
     struct tls_pair tls;
+    struct site_file site;
     struct status status;
     struct child children[PROGRAMS];
     char base_url[64];
@@ -100,7 +98,6 @@ static int name_paths(struct supervisor *s, struct error *e)
         char **path;
         const char *name;
     } below[] = {
-        {&s->site_path, "run/nginx.conf"},
         {&s->admin_socket_path, "run/admin.sock"},
         {&s->closed_socket_path, "run/admin.sock.down"},
         {&s->programs_lock_path, "run/programs.lock"},
@@ -121,13 +118,12 @@ static int name_paths(struct supervisor *s, struct error *e)
         r = error_set_errno(e, "--programs", "cannot run %.100s", s->admin_cgi);
     if (r < 0)
         return r;
-    s->template_path = path_join(s->share, "nginx/nereid.conf.in");
     for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
         *below[i].path = state_dir_path(&s->state, below[i].name);
         if (*below[i].path == NULL)
             return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     }
-    return s->template_path != NULL ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    return 0;
 }
 
 /** Probe one port on the address asked for, or on both families' `v4` and, if there, `v6`. */
@@ -147,6 +143,9 @@ static int probe_ports(const struct options *o, struct error *e)
     int r = is_all ? probe(SOCK_STREAM, NULL, "0.0.0.0", "::", o->port, e)
                    : probe(SOCK_STREAM, o->listen, "127.0.0.1", "::1", o->port, e);
 
+    if (r == 0 && o->http_port != 0)
+        r = probe(SOCK_STREAM, o->http_address[0] != '\0' ? o->http_address : NULL, "127.0.0.1",
+                  "::1", o->http_port, e);
     if (r == 0)
         r = probe(SOCK_DGRAM, o->media_listen, "0.0.0.0", "::", o->udp_port, e);
     return r;
@@ -166,31 +165,27 @@ static unsigned raise_files(void)
     return (unsigned)limit.rlim_cur;
 }
 
-static int write_site(const struct supervisor *s, struct error *e)
+static int write_site(struct supervisor *s, struct error *e)
 {
+    const struct options *o = &s->options;
     const struct site site = {
         .dir = s->state.path,
         .share = s->share,
-        .listen = s->options.listen,
-        .port = s->options.port,
+        .listen = o->listen,
+        .port = o->port,
+        .http_address = o->http_address[0] != '\0' ? o->http_address : NULL,
+        .http_port = o->http_port,
+        .trust = o->trust,
+        .trust_count = o->trust_count,
         .has_ipv6_loopback = ports_has_address("::1"),
         .has_ipv6 = ports_has_address("::"),
         .is_root = geteuid() == 0,
         .files = s->files,
-        .rate_scale = s->options.rate_scale,
-        .access_log = s->options.access_log,
+        .rate_scale = o->rate_scale,
+        .access_log = o->access_log,
     };
-    struct buf template = {0};
-    struct buf text = {0};
-    int r = file_read(&template, s->template_path, SITE_TEMPLATE_MAX, NULL, e);
 
-    if (r == 0)
-        r = site_render(&text, buf_span(&template), &site, e);
-    if (r == 0)
-        r = file_replace(s->site_path, buf_span(&text), 0640, e);
-    buf_release(&template);
-    buf_release(&text);
-    return r;
+    return site_file_start(&s->site, &s->state, &site, e);
 }
 
 /** What a killed supervisor left behind goes first: it may hold the ports. */
@@ -264,7 +259,7 @@ static void name_arguments(struct supervisor *s)
     s->nginx_argv[n++] = "-p";
     s->nginx_argv[n++] = s->state.path;
     s->nginx_argv[n++] = "-c";
-    s->nginx_argv[n++] = s->site_path;
+    s->nginx_argv[n++] = s->site.path;
     s->nginx_argv[n++] = "-e";
     s->nginx_argv[n++] = "stderr";
 }
@@ -347,8 +342,11 @@ static void on_look(void *arg, int64_t now_us)
     struct supervisor *s = arg;
     const struct child *nginx = &s->children[NGINX];
 
-    if (tls_pair_look(&s->tls) && nginx->pid > 0) {
-        log_info(&ctx, "nginx reads its certificate again");
+    const bool is_pair_new = tls_pair_look(&s->tls);
+    const bool is_site_new = site_file_look(&s->site);
+
+    if ((is_pair_new || is_site_new) && nginx->pid > 0) {
+        log_info(&ctx, "nginx reads its %s again", is_site_new ? "configuration" : "certificate");
         kill(nginx->pid, SIGHUP);
     }
     tell(s, now_us);
@@ -381,8 +379,6 @@ static void supervisor_release(struct supervisor *s)
     char **const owned[] = {
         &s->programs,
         &s->share,
-        &s->template_path,
-        &s->site_path,
         &s->admin_socket_path,
         &s->closed_socket_path,
         &s->mediad_socket_path,
@@ -404,6 +400,7 @@ static void supervisor_release(struct supervisor *s)
         close(s->programs_lock);
     status_release(&s->status);
     tls_pair_release(&s->tls);
+    site_file_release(&s->site);
     state_dir_release(&s->state);
 }
 

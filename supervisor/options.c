@@ -13,6 +13,9 @@ const char options_usage[] =
     "  --port PORT             HTTPS port (default 8443)\n"
     "  --udp-port PORT         UDP port for media (default 8444)\n"
     "  --listen ADDRESS|all    where HTTPS listens (default: loopback)\n"
+    "  --http [ADDRESS:]PORT   plain HTTP for a reverse proxy (ADDRESS: loopback)\n"
+    "  --trust ADDRESS[/BITS]  proxy whose forwarded headers count; may be repeated\n"
+    "                          (default with --http: loopback)\n"
     "  --media-listen ADDRESS  where media listen (default: every address)\n"
     "  --announce ADDRESS      address that clients are told for media; may be repeated\n"
     "  --programs DIR          where mediad and admin-cgi are\n"
@@ -27,6 +30,8 @@ enum {
     OPT_PORT,
     OPT_UDP_PORT,
     OPT_LISTEN,
+    OPT_HTTP,
+    OPT_TRUST,
     OPT_MEDIA_LISTEN,
     OPT_ANNOUNCE,
     OPT_PROGRAMS,
@@ -43,6 +48,8 @@ static const struct option long_options[] = {
     {"port", required_argument, NULL, OPT_PORT},
     {"udp-port", required_argument, NULL, OPT_UDP_PORT},
     {"listen", required_argument, NULL, OPT_LISTEN},
+    {"http", required_argument, NULL, OPT_HTTP},
+    {"trust", required_argument, NULL, OPT_TRUST},
     {"media-listen", required_argument, NULL, OPT_MEDIA_LISTEN},
     {"announce", required_argument, NULL, OPT_ANNOUNCE},
     {"programs", required_argument, NULL, OPT_PROGRAMS},
@@ -106,6 +113,42 @@ static int add_announce(struct options *o, const char *text, struct error *e)
     return r;
 }
 
+/** [ADDRESS:]PORT; an IPv6 address stands in brackets (RFC 3986 section 3.2.2). */
+static int parse_http(struct options *o, const char *text, struct error *e)
+{
+    const char *colon = strrchr(text, ':');
+    struct span address = span_of(text, colon != NULL ? (size_t)(colon - text) : 0);
+    char copy[OPTIONS_ADDRESS_MAX] = "";
+    const bool is_bracketed = address.len > 2 && text[0] == '[' && text[address.len - 1] == ']';
+
+    if (is_bracketed)
+        address = span_sub(address, 1, address.len - 2);
+    if (colon != NULL && (!span_copy(address, copy, sizeof(copy)) ||
+                          options_address_family(copy) != (is_bracketed ? '6' : '4')))
+        return error_set(e, ERR_INVALID, "--http",
+                         "not PORT, IPv4-ADDRESS:PORT or [IPv6-ADDRESS]:PORT");
+    memcpy(o->http_address, copy, sizeof(copy));
+    return parse_number(&o->http_port, "--http", colon != NULL ? colon + 1 : text, 65535, e);
+}
+
+static int add_trust(struct options *o, const char *text, struct error *e)
+{
+    const size_t slash = span_index(span_str(text), '/', 0);
+    char address[OPTIONS_ADDRESS_MAX];
+    char family = '\0';
+    uint64_t bits = 0;
+
+    if (o->trust_count == OPTIONS_TRUST_MAX)
+        return error_set(e, ERR_INVALID, "--trust", "given more than %d times", OPTIONS_TRUST_MAX);
+    if (span_copy(span_of(text, slash), address, sizeof(address)))
+        family = options_address_family(address);
+    if (family == '\0' || (text[slash] == '/' && (!span_u64(span_str(text + slash + 1), &bits) ||
+                                                  bits > (family == '4' ? 32 : 128))))
+        return error_set(e, ERR_INVALID, "--trust", "not a numeric address or ADDRESS/BITS");
+    o->trust[o->trust_count++] = text;
+    return 0;
+}
+
 static int apply(struct options *o, int option, struct error *e)
 {
     switch (option) {
@@ -121,6 +164,10 @@ static int apply(struct options *o, int option, struct error *e)
             return 0;
         }
         return parse_address(&o->listen, "--listen", optarg, e);
+    case OPT_HTTP:
+        return parse_http(o, optarg, e);
+    case OPT_TRUST:
+        return add_trust(o, optarg, e);
     case OPT_MEDIA_LISTEN:
         return parse_address(&o->media_listen, "--media-listen", optarg, e);
     case OPT_ANNOUNCE:
@@ -179,6 +226,8 @@ int options_parse(struct options *out, int argc, char **argv, struct error *e)
                          argv[optind]);
     if (o.port == o.udp_port)
         return error_set(e, ERR_INVALID, "--udp-port", "must differ from --port");
+    if (o.http_port == o.port)
+        return error_set(e, ERR_INVALID, "--http", "must differ from --port");
     *out = o;
     return 0;
 }

@@ -10,13 +10,19 @@
 #include "common/error.h"
 
 #define OPTIONS_ANNOUNCE_MAX 16
+#define OPTIONS_TRUST_MAX 16
+#define OPTIONS_ADDRESS_MAX 64
 
 /** Strings are borrowed from argv or static. */
 struct options {
-    const char *dir;          /* state directory */
-    unsigned port;            /* HTTPS */
-    unsigned udp_port;        /* media */
-    const char *listen;       /* NULL: loopback; "all"; or a numeric address */
+    const char *dir;                        /* state directory */
+    unsigned port;                          /* HTTPS */
+    unsigned udp_port;                      /* media */
+    const char *listen;                     /* NULL: loopback; "all"; or a numeric address */
+    char http_address[OPTIONS_ADDRESS_MAX]; /* where plain HTTP listens; "": loopback */
+    unsigned http_port;                     /* 0: nowhere */
+    const char *trust[OPTIONS_TRUST_MAX];   /* proxies: addresses and networks ("10.0.0.0/8") */
+    size_t trust_count;
     const char *media_listen; /* NULL: every address; or a numeric address */
     const char *announce[OPTIONS_ANNOUNCE_MAX];
     size_t announce_count;

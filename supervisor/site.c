@@ -45,27 +45,115 @@ static void put_access_log(struct buf *out, const struct site *site)
         buf_add_str(out, "off");
 }
 
-static void put_listener(struct buf *out, const char *address, unsigned port)
+static void put_listener(struct buf *out, const char *address, unsigned port, bool is_tls)
 {
+    const char *kind = is_tls ? " ssl http2" : "";
+
     if (buf_span(out).len > 0 && out->data[out->len - 1] != '\n')
         buf_add_char(out, '\n');
     if (options_address_family(address) == '6')
-        buf_printf(out, "        listen [%s]:%u ssl http2 ipv6only=on;", address, port);
+        buf_printf(out, "        listen [%s]:%u%s ipv6only=on;", address, port, kind);
     else
-        buf_printf(out, "        listen %s:%u ssl http2;", address, port);
+        buf_printf(out, "        listen %s:%u%s;", address, port, kind);
 }
 
-static void put_listen(struct buf *out, const struct site *site)
+static void put_http_listen(struct buf *out, const struct site *site)
+{
+    if (site->http_port == 0)
+        return;
+    put_listener(out, site->http_address != NULL ? site->http_address : "127.0.0.1",
+                 site->http_port, false);
+    if (site->http_address == NULL && site->has_ipv6_loopback)
+        put_listener(out, "::1", site->http_port, false);
+}
+
+static void put_https_listen(struct buf *out, const struct site *site)
 {
     const bool is_all = site->listen != NULL && span_eq_str(span_str(site->listen), "all");
 
     if (site->listen != NULL && !is_all) {
-        put_listener(out, site->listen, site->port);
+        put_listener(out, site->listen, site->port, true);
         return;
     }
-    put_listener(out, is_all ? "0.0.0.0" : "127.0.0.1", site->port);
+    put_listener(out, is_all ? "0.0.0.0" : "127.0.0.1", site->port, true);
     if (is_all ? site->has_ipv6 : site->has_ipv6_loopback)
-        put_listener(out, is_all ? "::" : "::1", site->port);
+        put_listener(out, is_all ? "::" : "::1", site->port, true);
+}
+
+static void put_listen(struct buf *out, const struct site *site)
+{
+    put_https_listen(out, site);
+    put_http_listen(out, site);
+}
+
+/** One line for each trusted peer. */
+static void put_trusted(struct buf *out, const struct site *site, const char *before,
+                        const char *after)
+{
+    static const char *const loopback[] = {"127.0.0.0/8", "::1"};
+    const char *const *trust = site->trust;
+    size_t count = site->trust_count;
+
+    if (count == 0 && site->http_port != 0) {
+        trust = loopback;
+        count = sizeof(loopback) / sizeof(loopback[0]);
+    }
+    for (size_t i = 0; i < count; i++)
+        buf_printf(out, "%s%s%s%s", i > 0 ? "\n" : "", before, trust[i], after);
+}
+
+static void put_trust(struct buf *out, const struct site *site)
+{
+    put_trusted(out, site, "    set_real_ip_from ", ";");
+}
+
+static void put_proxies(struct buf *out, const struct site *site)
+{
+    put_trusted(out, site, "        ", " 1;");
+}
+
+static bool has_base(const struct site *site)
+{
+    return site->base != NULL && site->base[0] != '\0';
+}
+
+static void put_base(struct buf *out, const struct site *site)
+{
+    if (has_base(site))
+        buf_add_str(out, site->base);
+}
+
+/** Links of our pages start with '/' (docs/HACKING.md); browsers see them below the base. */
+static void put_links(struct buf *out, const struct site *site)
+{
+    static const char *const attributes[] = {"href", "src", "action"};
+
+    if (!has_base(site))
+        return;
+    buf_add_str(out, "        sub_filter_once off;");
+    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+        buf_printf(out, "\n        sub_filter '%s=\"/' '%s=\"%s/';", attributes[i], attributes[i],
+                   site->base);
+}
+
+/** A request that still carries the base goes where it would without; counting elements spares
+ * quoting the base for a regular expression. */
+static void put_strip(struct buf *out, const struct site *site)
+{
+    unsigned elements = 0;
+
+    if (site->strip == NULL || site->strip[0] == '\0')
+        return;
+    for (const char *p = site->strip; *p != '\0'; p++)
+        elements += *p == '/';
+    buf_printf(out,
+               "        location = \"%s\" {\n"
+               "            return 308 %s/$is_args$args;\n"
+               "        }\n"
+               "        location ^~ \"%s/\" {\n"
+               "            rewrite \"^(?:/[^/]+){%u}(/.*)$\" $1 last;\n"
+               "        }",
+               site->strip, site->strip, site->strip, elements);
 }
 
 #define PUT_RATE(name, rate)                                                                       \
@@ -85,15 +173,20 @@ static const struct {
 } names[] = {
     {"ACCESS_LOG", put_access_log},
     {"API_PER_SECOND", put_api},
+    {"BASE", put_base},
     {"CONNECTIONS", put_connections},
     {"CONNECTIONS_PER_ADDRESS", put_address_connections},
     {"CONSOLE_PER_SECOND", put_console},
     {"DIR", put_dir},
     {"FILES", put_files},
+    {"LINKS", put_links},
     {"LISTEN", put_listen},
     {"LOGIN_PER_MINUTE", put_login},
+    {"PROXIES", put_proxies},
     {"SHARE", put_share},
     {"STATIC_PER_SECOND", put_static},
+    {"STRIP", put_strip},
+    {"TRUST", put_trust},
     {"USER", put_user},
 };
 

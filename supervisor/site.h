@@ -16,6 +16,13 @@ struct site {
     const char *share;  /* @SHARE@, absolute */
     const char *listen; /* @LISTEN@: NULL for loopback, "all", or a numeric address */
     unsigned port;
+    const char *http_address; /* plain HTTP; NULL for loopback */
+    unsigned http_port;       /* 0 for none */
+    const char *const
+        *trust; /* peers whose forwarded headers count; none: loopback with http_port */
+    size_t trust_count;
+    const char *base;       /* path that our links start with (server_config.h); NULL or "": none */
+    const char *strip;      /* path that is taken off requests; the same or none */
     bool has_ipv6_loopback; /* the machine has ::1 */
     bool has_ipv6;          /* IPv6 sockets can be made, for "all" */
     bool is_root;           /* @USER@: workers keep the master's user, whose directory it is */

@@ -17,7 +17,7 @@
 #include "common/now.h"
 #include "common/throttle.h"
 
-#define SETUP_COOKIE "__Host-setup"
+#define SETUP_COOKIE "setup"
 #define SETUP_SECONDS (24 * 3600)
 
 /* The page exists only while nobody can administer the server. */

@@ -1,4 +1,4 @@
-#include "mediad/http/exchange.h"
+#include "mediad/http/server_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +22,17 @@ void exchange_read_header(struct lws *wsi, const char *name, struct buf *out)
     len = lws_hdr_custom_copy(wsi, room, len + 1, with_colon, name_len);
     if (len > 0)
         out->len += (size_t)len;
+}
+
+void exchange_read_uri(struct lws *wsi, struct http_server *server, struct buf *out)
+{
+    const struct server_config *config = server_config_file_get(server->env->config, NULL);
+    struct buf raw = {0};
+
+    exchange_read_header(wsi, "x-raw-uri", &raw);
+    buf_clear(out);
+    buf_add_span(out, server_config_strip(config, buf_span(&raw)));
+    buf_release(&raw);
 }
 
 static void read_known_header(struct lws *wsi, enum lws_token_indexes token, struct buf *out)
@@ -66,7 +77,7 @@ struct exchange *exchange_new(struct lws *wsi, struct http_server *server, const
     if (path != NULL)
         buf_add_str(&x->uri, path);
     else
-        exchange_read_header(wsi, "x-raw-uri", &x->uri);
+        exchange_read_uri(wsi, server, &x->uri);
     read_known_header(wsi, WSI_TOKEN_HOST, &x->host);
     read_known_header(wsi, WSI_TOKEN_ORIGIN, &x->origin);
     exchange_read_header(wsi, "x-forwarded-proto", &scheme);

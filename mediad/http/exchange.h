@@ -50,6 +50,9 @@ void exchange_free(struct exchange *x);
 /** A request header by its lower-case name without colon; into out, empty when absent. */
 void exchange_read_header(struct lws *wsi, const char *name, struct buf *out);
 
+/** The raw URI that nginx passes on, without the path of proxyURL; into out. */
+void exchange_read_uri(struct lws *wsi, struct http_server *server, struct buf *out);
+
 /** Add a header to the answer. @param name static, lower case, with colon */
 void exchange_header(struct exchange *x, const char *name, const char *value);
 /** Decide the answer; x->answer holds its body. The loop sends it. */

@@ -8,6 +8,11 @@
 #include "mediad/http/server_internal.h"
 #include "mediad/signal/status.h"
 
+static const struct server_config *config_of(struct exchange *x)
+{
+    return server_config_file_get(x->server->env->config, NULL);
+}
+
 /* ---- headers (S14) ---- */
 
 static void common_headers(struct exchange *x)
@@ -51,12 +56,12 @@ static void method_refused(struct exchange *x)
     answer_text(x, 405, "405 Method not allowed");
 }
 
-/** @param path percent-encoded; query with its '?' */
+/** @param location a URL, or a path of ours, percent-encoded; query with its '?' */
 static void redirect(struct exchange *x, const char *location, struct span query)
 {
     struct buf text = {0};
 
-    buf_add_str(&text, location);
+    server_config_link(&text, config_of(x), location);
     buf_add_span(&text, query);
     exchange_header(x, "location:", buf_str(&text));
     buf_release(&text);
@@ -77,8 +82,8 @@ static void redirect_to_group(struct exchange *x, const char *tail, struct span 
 /* @return true when the origin may read the answer */
 static bool share(struct exchange *x)
 {
-    const struct server_config *config = server_config_file_get(x->server->env->config, NULL);
-    bool is_allowed = origin_check(buf_span(&x->origin), buf_span(&x->host),
+    const struct server_config *config = config_of(x);
+    bool is_allowed = origin_check(config, buf_span(&x->origin), buf_span(&x->host),
                                    config->allow_origin) == ORIGIN_ALLOWED;
 
     exchange_header(x, "vary:", "Origin");
@@ -94,21 +99,24 @@ static void write_status(struct exchange *x, const char *name, const struct grou
 {
     struct signal_env *env = x->server->env;
     const struct live_group *g = registry_find(env->registry, name);
-    struct buf base_url = {0};
+    struct buf base_url = {0}, target = {0};
 
-    server_config_base_url(&base_url, server_config_file_get(env->config, NULL), buf_span(&x->host),
-                           x->is_tls);
+    if (desc->redirect != NULL)
+        server_config_link(&target, config_of(x), desc->redirect);
+    server_config_base_url(&base_url, config_of(x), buf_span(&x->host), x->is_tls);
     const struct status_view view = {
         .name = name,
         .desc = desc,
         .file_len = file_len,
         .base_url = buf_str(&base_url),
+        .redirect = buf_str(&target),
         .shows_life = desc->is_public,
         .is_locked = g != NULL ? g->lock != NULL : desc->autolock,
         .n_clients = g != NULL ? g->n_members : 0,
     };
 
     status_write(&x->answer, &view);
+    buf_release(&target);
     buf_release(&base_url);
 }
 
@@ -179,8 +187,7 @@ static void add_socket(struct buf *csp, struct exchange *x)
     const char *host;
     size_t len;
 
-    server_config_base_url(&base, server_config_file_get(x->server->env->config, NULL),
-                           buf_span(&x->host), x->is_tls);
+    server_config_base_url(&base, config_of(x), buf_span(&x->host), x->is_tls);
     host = strstr(buf_str(&base), "://");
     if (host != NULL) {
         host += 3;
@@ -273,12 +280,27 @@ static void group_found(struct definition_lookup *lookup, int result)
 
 /* ---- dispatch ---- */
 
+/* A script does not learn why its WebSocket was refused, so the page asks here. */
+static void may_connect(struct exchange *x)
+{
+    const struct server_config *config = config_of(x);
+
+    if (origin_check(config, buf_span(&x->origin), buf_span(&x->host), config->allow_origin) ==
+        ORIGIN_REFUSED) {
+        answer_text(x, 403, "403 Pages of this origin may not connect");
+        return;
+    }
+    exchange_header(x, "allow:", "GET, OPTIONS");
+    data_headers(x, false);
+    exchange_answer(x, 204, NULL);
+}
+
 /* @return true when the canonical host answers instead */
 static bool go_to_canonical_host(struct exchange *x)
 {
-    const struct server_config *config = server_config_file_get(x->server->env->config, NULL);
     struct buf location = {0};
-    bool is_due = server_config_redirect(&location, config, buf_span(&x->host), buf_span(&x->uri));
+    bool is_due =
+        server_config_redirect(&location, config_of(x), buf_span(&x->host), buf_span(&x->uri));
 
     if (is_due)
         redirect(x, buf_str(&location), (struct span){0});
@@ -322,7 +344,9 @@ void page_handle(struct exchange *x)
     if (match.route == ROUTE_NONE) {
         not_found(x);
     } else if (match.route == ROUTE_WEBSOCKET) {
-        if (x->method == METHOD_GET)
+        if (x->method == METHOD_OPTIONS)
+            may_connect(x);
+        else if (x->method == METHOD_GET)
             answer_text(x, 400, "400 Not a WebSocket request");
         else
             method_refused(x);

@@ -31,6 +31,8 @@ struct http_server {
     struct ws_connection *connections;
     struct ws_connection *woken; /* those that have something to send */
     size_t n_connections;
+    int64_t refusal_logged_us; /* when a refused origin was last written to the log */
+    unsigned n_refused;        /* refused origins since then */
     uid_t control_uid;
     bool has_control_uid;
 };

@@ -5,10 +5,13 @@
 
 #include "common/base64.h"
 #include "common/log.h"
+#include "common/now.h"
 #include "mediad/http/route.h"
 #include "mediad/http/server_internal.h"
 
 #define WRITES_PER_TURN 32
+/* Refused origins are written to the log once in that time. */
+#define REFUSAL_LOG_US (10 * US_PER_S)
 /* libwebsockets' own number for a close frame. It closes by itself as soon as anything arrives
  * after its close frame, and nginx then loses that frame; so ours are sent by hand, and what still
  * comes is read and thrown away until the client's close frame. */
@@ -105,18 +108,37 @@ static bool is_version_13(struct lws *wsi)
            strcmp(version, "13") == 0;
 }
 
+/* Whoever likes may send any number of these; an operator needs to see one. */
+static void log_refusal(struct http_server *server, const char *origin, const char *host)
+{
+    static const struct log_ctx ctx = {.room = "ws"};
+    const int64_t now_us = server->env->now_us;
+
+    server->n_refused++;
+    if (server->refusal_logged_us != 0 && now_us - server->refusal_logged_us < REFUSAL_LOG_US)
+        return;
+    log_warn(&ctx,
+             "refused a page of origin %s at host %s%s: neither they nor proxyURL fit, and "
+             "allowOrigin does not list it (%u refused since the last such line)",
+             origin, host, host[0] != '\0' ? "" : "(none)", server->n_refused);
+    server->refusal_logged_us = now_us;
+    server->n_refused = 0;
+}
+
 static bool origin_is_refused(struct http_server *server, struct lws *wsi)
 {
-    struct error e = {0};
-    const struct server_config *config = server_config_file_get(server->env->config, &e);
+    const struct server_config *config = server_config_file_get(server->env->config, NULL);
     char origin[512] = "", host[512] = "";
 
     if (!has_header(wsi, WSI_TOKEN_ORIGIN))
         return false;
-    if (lws_hdr_copy(wsi, origin, sizeof origin, WSI_TOKEN_ORIGIN) < 0 ||
-        lws_hdr_copy(wsi, host, sizeof host, WSI_TOKEN_HOST) < 0)
-        return true;
-    return origin_check(span_str(origin), span_str(host), config->allow_origin) == ORIGIN_REFUSED;
+    if (lws_hdr_copy(wsi, origin, sizeof origin, WSI_TOKEN_ORIGIN) >= 0 &&
+        lws_hdr_copy(wsi, host, sizeof host, WSI_TOKEN_HOST) >= 0 &&
+        origin_check(config, span_str(origin), span_str(host), config->allow_origin) !=
+            ORIGIN_REFUSED)
+        return false;
+    log_refusal(server, origin, host);
+    return true;
 }
 
 static void read_address(struct lws *wsi, char *out, size_t size)
@@ -136,7 +158,7 @@ int ws_confirm(struct http_server *server, struct lws *wsi)
     struct route_match match;
     char address[64] = "";
 
-    exchange_read_header(wsi, "x-raw-uri", &uri);
+    exchange_read_uri(wsi, server, &uri);
     route_find(&match, buf_span(&uri));
     buf_release(&uri);
     if (match.route != ROUTE_WEBSOCKET)

@@ -169,12 +169,13 @@ static void authenticated(void *arg, enum refusal refusal, struct identity *iden
 static void redirect(struct join_attempt *j)
 {
     struct client_session *s = j->session;
-    const struct joined joined = {.kind = "redirect",
-                                  .group = j->group,
-                                  .username = s->member.username,
-                                  .value = j->desc->redirect};
+    struct joined joined = {.kind = "redirect", .group = j->group, .username = s->member.username};
+    struct buf target = {0};
 
+    server_config_link(&target, server_config_file_get(s->env->config, NULL), j->desc->redirect);
+    joined.value = buf_str(&target);
     session_send(s, message_write_joined(&joined));
+    buf_release(&target);
     join_finish(s);
 }
 

@@ -68,8 +68,8 @@ void status_write(struct buf *out, const struct status_view *v)
 
     buf_add_str(out, "{\"name\":");
     json_add_string(out, span_str(v->name));
-    if (desc->redirect != NULL && *desc->redirect != '\0') {
-        add(out, "redirect", desc->redirect);
+    if (v->redirect != NULL && *v->redirect != '\0') {
+        add(out, "redirect", v->redirect);
         add_display_name(out, v);
         add(out, "description", desc->description);
         buf_add_char(out, '}');

@@ -13,6 +13,7 @@ struct status_view {
     const struct group_desc *desc;
     size_t file_len;      /* of the deciding file's name; the rest is the subgroup's own */
     const char *base_url; /* for `location` and `endpoint`; NULL over the WebSocket */
+    const char *redirect; /* where the group leads, as a browser needs it; NULL for nowhere */
     bool shows_life;      /* tell lock and number of clients */
     bool is_locked;
     bool tells_unlocked; /* `locked:false` too (R23) */

@@ -11,6 +11,7 @@ import { offerFile } from './transfers.js';
 import { openInvitations, openInvite } from './invitations.js';
 import { displayName } from './dom.js';
 import { inform } from './notices.js';
+import { sitePath } from './site.js';
 
 /** @typedef {import('../types.js').User} User */
 /** @typedef {import('./menus.js').MenuItem} MenuItem */
@@ -140,7 +141,7 @@ export function groupMenu() {
 }
 
 function recordingsUrl() {
-    return `/recordings/${state.groupName.split('/').map(encodeURIComponent).join('/')}/`;
+    return sitePath(`/recordings/${state.groupName.split('/').map(encodeURIComponent).join('/')}/`);
 }
 
 /**

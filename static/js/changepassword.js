@@ -4,6 +4,7 @@
  */
 
 import { byId, byIdAs } from './dom.js';
+import { sitePath } from './site.js';
 
 const query = new URLSearchParams(location.search);
 const group = query.get('group') ?? '';
@@ -38,7 +39,7 @@ async function change() {
     const button = byIdAs('submit', HTMLButtonElement);
     button.disabled = true;
     try {
-        const response = await fetch(`/galene-api/v0/.groups/${path(group)}/.users/${encodeURIComponent(username)}/.password`, {
+        const response = await fetch(sitePath(`/galene-api/v0/.groups/${path(group)}/.users/${encodeURIComponent(username)}/.password`), {
             method: 'POST',
             headers: { 'Content-Type': 'text/plain', Authorization: `Basic ${base64(`${username}:${old.value}`)}` },
             body: wanted.value,

@@ -7,7 +7,9 @@ import { JoinError } from '../protocol.js';
 import { byId, byIdAs } from './dom.js';
 import { enable, canPresent } from './media.js';
 import { attempt, inform, warn } from './notices.js';
+import { OriginError } from './origin.js';
 import { currentClient, follow, join, probe } from './session.js';
+import { pathInSite, sitePath } from './site.js';
 import { set, state, update, watch } from './state.js';
 import { endPreview, followDevices, startPreview } from './preview.js';
 
@@ -32,7 +34,7 @@ function forgetToken() {
 
 /** @returns {string} the group's name as the address has it */
 function nameFromAddress() {
-    return decodeURIComponent(location.pathname.replace(/^\/group\//, '').replace(/\/$/, ''));
+    return decodeURIComponent(pathInSite(location.pathname).replace(/^\/group\//, '').replace(/\/$/, ''));
 }
 
 /** @returns {Promise<GroupStatus>} */
@@ -87,7 +89,7 @@ async function beginWithToken() {
 function refusedToken(e) {
     const message = e instanceof Error ? e.message : String(e);
     if (!(e instanceof JoinError)) {
-        showForm({ name: true, password: false, message: `The server cannot be reached: ${message}.` });
+        showForm({ name: true, password: false, message: e instanceof OriginError ? message : `The server cannot be reached: ${message}.` });
     } else if (e.kind === 'redirect') {
         follow(e.url);
     } else if (e.code === 'need-username') {
@@ -180,7 +182,7 @@ function startForm() {
         byId('login-message').hidden = !message;
         byId('login-message').textContent = message;
         byId('login-portal').hidden = !portal;
-        byId('login-portal-link').setAttribute('href', portal || '/');
+        byId('login-portal-link').setAttribute('href', portal || sitePath('/'));
         byId('username-field').hidden = !name;
         byId('password-field').hidden = !password;
         byId('login-description').hidden = !state.status.description;

@@ -4,6 +4,7 @@
  */
 
 import { byId, el } from './dom.js';
+import { sitePath } from './site.js';
 
 /** @typedef {{sid?: number, maxSid?: number, tid?: number, maxTid?: number, bitrate?: number, maxBitrate?: number, loss?: number, rtt?: number, jitter?: number}} Track */
 /** @typedef {{id: string, maxBitrate?: number, tracks?: Track[]}} Connection */
@@ -46,7 +47,7 @@ function say(text) {
 
 async function show() {
     try {
-        const response = await fetch('/galene-api/v0/.stats');
+        const response = await fetch(sitePath('/galene-api/v0/.stats'));
         if (!response.ok)
             throw new Error(`${response.status} ${response.statusText}`);
         const groups = /** @type {Group[]} */ (await response.json() ?? []);

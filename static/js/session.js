@@ -6,6 +6,8 @@
 
 import { Client, JoinError } from '../protocol.js';
 import { Emitter } from './protocol/emitter.js';
+import { originProblem } from './origin.js';
+import { sitePath } from './site.js';
 import { state, sortUsers, update } from './state.js';
 
 /** @typedef {import('../types.js').Credentials} Credentials */
@@ -58,7 +60,16 @@ export function requireClient() {
 function endpoint() {
     if (state.status.endpoint)
         return state.status.endpoint;
-    return `${location.protocol === 'http:' ? 'ws' : 'wss'}://${location.host}/ws`;
+    return `${location.protocol === 'http:' ? 'ws' : 'wss'}://${location.host}${sitePath('/ws')}`;
+}
+
+/** @param {Client} c */
+async function connect(c) {
+    try {
+        await c.connect();
+    } catch (e) {
+        throw await originProblem(c.url) ?? e;
+    }
 }
 
 /**
@@ -71,7 +82,7 @@ async function attempt(given) {
     listen(c);
     session.emit('client', c);
     try {
-        await c.connect();
+        await connect(c);
         await c.join(state.groupName, { ...await exchange(given), ...(resume && { resume }) });
         resume = c.resume;
     } catch (e) {
@@ -271,7 +282,7 @@ export async function join(given) {
 export async function probe(token) {
     const c = new Client(endpoint());
     try {
-        await c.connect();
+        await connect(c);
         await c.join(state.groupName, { token });
     } finally {
         c.close();

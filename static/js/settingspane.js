@@ -10,6 +10,7 @@ import { canPlayFile } from './media.js';
 import { attempt } from './notices.js';
 import { showShortcuts } from './keys.js';
 import { showStatistics } from './stats.js';
+import { sitePath } from './site.js';
 import { may, set, state, watch } from './state.js';
 
 /** What to call devices that have no name yet. @type {Record<string, string>} */
@@ -78,7 +79,7 @@ export function startSettings() {
         byId('my-role').textContent = role();
         const link = byId('change-password');
         link.hidden = !state.canChangePassword;
-        link.setAttribute('href', `/change-password.html?${new URLSearchParams({ group: state.groupName, username: state.username })}`);
+        link.setAttribute('href', sitePath(`/change-password.html?${new URLSearchParams({ group: state.groupName, username: state.username })}`));
         byId('present-file').hidden = !canPlayFile();
     });
     for (const f of fields())

@@ -29,11 +29,16 @@ static void use(const struct server_config *c)
     server_config_base_url(&out, c, span_str("h.example:8443"), true);
     require(is_clean(&out) && strstr(buf_str(&out), "://"));
     buf_clear(&out);
+    server_config_link(&out, c, "/group/a/");
+    require(is_clean(&out) && !strchr(buf_str(&out), ';') &&
+            span_eq_str(server_config_strip(c, buf_span(&out)), "/group/a/") ==
+                (server_config_strip_path(c).len > 0 || server_config_base_path(c).len == 0));
+    buf_clear(&out);
     require(server_config_redirect(&out, c, span_str("h.example:1"), span_str("/x")) ==
             (out.len > 0));
     require(is_clean(&out));
     for (size_t i = 0; c->allow_origin && c->allow_origin[i]; i++)
-        require(origin_check(span_str(c->allow_origin[i]), span_str("h"), c->allow_origin) ==
+        require(origin_check(c, span_str(c->allow_origin[i]), span_str("h"), c->allow_origin) ==
                 ORIGIN_ALLOWED);
     for (size_t i = 0; i < c->n_users; i++)
         require(server_config_user(c, span_str(c->users[i].name)) == &c->users[i]);

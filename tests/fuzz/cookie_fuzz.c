@@ -18,7 +18,7 @@ static const char *look(struct arena *a, char *line)
 
     if (!r || request_init(r, a, environment, 1) < 0)
         abort();
-    return request_cookie(r, "__Host-sid");
+    return request_cookie(r, "sid");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

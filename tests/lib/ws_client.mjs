@@ -26,21 +26,21 @@ function frame(opcode, payload, { fin = true, masked = true } = {}) {
 /**
  * Sends an upgrade request and resolves to the answer: {status, socket, rest}.
  * @param {import('./server.mjs').Server | {socket: string}} server or the path of mediad's own socket
- * @param {{method?: string, headers?: Record<string, string|undefined>}} [options] undefined leaves a header out
+ * @param {{method?: string, path?: string, localAddress?: string, headers?: Record<string, string|undefined>}} [options] undefined leaves a header out
  */
-export function upgrade(server, { method = 'GET', headers = {} } = {}) {
+export function upgrade(server, { method = 'GET', path: target = '/ws', localAddress, headers = {} } = {}) {
   const all = {
     Host: 'port' in server ? `localhost:${server.port}` : 'localhost', 'X-Raw-URI': 'port' in server ? undefined : '/ws', Upgrade: 'websocket', Connection: 'Upgrade',
     'Sec-WebSocket-Key': randomBytes(16).toString('base64'), 'Sec-WebSocket-Version': '13', ...headers,
   };
   return new Promise((ok, fail) => {
-    const socket = 'port' in server ? tls.connect({ port: server.port, host: '127.0.0.1', servername: 'localhost', rejectUnauthorized: false })
+    const socket = 'port' in server ? tls.connect({ port: server.port, host: '127.0.0.1', localAddress, servername: 'localhost', rejectUnauthorized: false })
       : net.connect({ path: server.socket });
     let got = Buffer.alloc(0);
     socket.once('error', fail);
     socket.once('port' in server ? 'secureConnect' : 'connect', () => {
       const lines = Object.entries(all).filter(([, v]) => v !== undefined).map(([k, v]) => `${k}: ${v}\r\n`);
-      socket.write(`${method} /ws HTTP/1.1\r\n${lines.join('')}\r\n`);
+      socket.write(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`);
     });
     socket.on('close', () => fail(new Error('closed before an answer')));
     const more = (d) => {
@@ -174,8 +174,8 @@ export class Client {
 let n = 0;
 
 /** Connects; with `raw` without a handshake. Ends with the test. */
-export async function connect(t, server, { id, raw = false, version = ['2'], headers } = {}) {
-  const { status, socket, rest } = await upgrade(server, { headers });
+export async function connect(t, server, { id, raw = false, version = ['2'], ...options } = {}) {
+  const { status, socket, rest } = await upgrade(server, options);
   if (status !== 101) throw new Error(`upgrade: status ${status}`);
   const c = new Client(id ?? `client-${process.pid}-${n++}`, socket);
   t.after(() => c.destroy());

@@ -75,6 +75,7 @@ static void test_tokens(void **state)
     struct sent s;
 
     (void)state;
+    assert_int_equal(server_config_file_new(&app.config_file, "/no/such/config.json"), 0);
     sent_init(&s, "__Host-pre=aa", NULL, NULL);
     snprintf(token, sizeof token, "%s", csrf_token(&s.request, &s.response, &app));
     assert_int_equal(strlen(token), CSRF_TOKEN_SIZE - 1);
@@ -90,6 +91,7 @@ static void test_tokens(void **state)
             fail_msg("%s: %d %s", rows[i].name, r, e.text);
         sent_release(&s);
     }
+    server_config_file_free(app.config_file);
 }
 
 static void test_other_keys(void **state)

@@ -203,7 +203,7 @@ static void test_base_url(void **state)
         if (strcmp(buf_str(&out), rows[i].want) != 0)
             fail_msg("%s: got %s", rows[i].want, buf_str(&out));
         buf_clear(&out);
-        server_config_base_path(&out, &c);
+        buf_add_span(&out, server_config_base_path(&c));
         assert_string_equal(buf_str(&out), rows[i].path);
         buf_release(&out);
     }
@@ -211,9 +211,10 @@ static void test_base_url(void **state)
 
 static void test_proxy_url_refused(void **state)
 {
-    static const char *const bad[] = {"base",    "ftp://x", "https://",     "https:///x",
-                                      "/a b",    "/a?b",    "https://x:0/", "https://user@x/",
-                                      "httpsx:/"};
+    static const char *const bad[] = {"base",     "ftp://x", "https://",     "https:///x",
+                                      "/a b",     "/a?b",    "https://x:0/", "https://user@x/",
+                                      "httpsx:/", "/a;b",    "/a$b",         "/a//b",
+                                      "/a/../b",  "/./a",    "//b.org//x"};
     struct proxy_parts parts;
 
     (void)state;
@@ -229,23 +230,33 @@ static void test_redirect(void **state)
         const char *host;
         const char *path;
         const char *want; /* "" for none */
+        const char *proxy_url;
     } rows[] = {
-        {NULL, "x", "/", ""},
-        {"g.example", "g.example", "/", ""},
-        {"g.example", "G.Example", "/", ""},
-        {"g.example", "www.example", "/group/a/?token=t", "https://g.example/group/a/?token=t"},
-        {"g.example", "g.example:8443", "/", ""},
-        {"g.example", "x.example:8443", "/a", "https://g.example:8443/a"},
-        {"g.example:8443", "g.example:8443", "/", ""},
-        {"g.example:8443", "g.example", "/", "https://g.example:8443/"},
-        {"g.example:8443", "x:443", "", "https://g.example:8443/"},
-        {"[::1]", "[::2]:8443", "/", "https://[::1]:8443/"},
-        {"g.example", "bad host", "/", ""},
+        {NULL, "x", "/", "", NULL},
+        {"g.example", "g.example", "/", "", NULL},
+        {"g.example", "G.Example", "/", "", NULL},
+        {"g.example", "www.example", "/group/a/?token=t", "https://g.example/group/a/?token=t",
+         NULL},
+        {"g.example", "g.example:8443", "/", "", NULL},
+        {"g.example", "x.example:8443", "/a", "https://g.example:8443/a", NULL},
+        {"g.example:8443", "g.example:8443", "/", "", NULL},
+        {"g.example:8443", "g.example", "/", "https://g.example:8443/", NULL},
+        {"g.example:8443", "x:443", "", "https://g.example:8443/", NULL},
+        {"[::1]", "[::2]:8443", "/", "https://[::1]:8443/", NULL},
+        {"g.example", "bad host", "/", "", NULL},
+        /* A proxy asks under its own word for us: a redirect from there would come back there. */
+        {"g.example", "127.0.0.1:8080", "/", "", "https://g.example/"},
+        {"g.example", "[::1]:8080", "/", "", "https://g.example/"},
+        {"g.example", "localhost:8080", "/", "", "https://g.example/"},
+        {"g.example", "p.example", "/", "", "https://p.example/"},
+        {"g.example", "www.example", "/", "https://g.example/", "https://g.example/"},
+        {"g.example", "127.0.0.1:8443", "/", "https://g.example:8443/", "/only/path"},
     };
 
     (void)state;
     for (size_t i = 0; i < N_ROWS(rows); i++) {
-        struct server_config c = {.canonical_host = (char *)(uintptr_t)rows[i].canonical};
+        struct server_config c = {.canonical_host = (char *)(uintptr_t)rows[i].canonical,
+                                  .proxy_url = (char *)(uintptr_t)rows[i].proxy_url};
         struct buf out = {0};
         bool is_due =
             server_config_redirect(&out, &c, span_str(rows[i].host), span_str(rows[i].path));
@@ -276,13 +287,90 @@ static void test_origin(void **state)
         {"null", "", {NULL}, ORIGIN_REFUSED},
         {"https://", "", {NULL}, ORIGIN_REFUSED},
         {"x", "g", {NULL}, ORIGIN_REFUSED},
+        /* A default port and none are the same (RFC 6454 section 5), another scheme's is not. */
+        {"https://g", "g:443", {NULL}, ORIGIN_ALLOWED},
+        {"https://g:443", "G", {NULL}, ORIGIN_ALLOWED},
+        {"http://g", "g:80", {NULL}, ORIGIN_ALLOWED},
+        {"https://[::1]", "[::1]:443", {NULL}, ORIGIN_ALLOWED},
+        {"https://g", "g:80", {NULL}, ORIGIN_REFUSED},
+        {"http://g", "g:443", {NULL}, ORIGIN_REFUSED},
+        {"https://g", "g:4430", {NULL}, ORIGIN_REFUSED},
+        {"https://g:8443", "g", {NULL}, ORIGIN_REFUSED},
+        {"https://g.evil", "g:443", {NULL}, ORIGIN_REFUSED},
+        {"https://g:443@evil", "g", {NULL}, ORIGIN_REFUSED},
+        {"https://evil", "g", {"https://evil:443", NULL}, ORIGIN_ALLOWED},
+        {"https://evil:443", "g", {"https://EVIL", NULL}, ORIGIN_ALLOWED},
+        {"http://evil", "g", {"https://evil", NULL}, ORIGIN_REFUSED},
     };
+    const struct server_config none = {0};
 
     (void)state;
     for (size_t i = 0; i < N_ROWS(rows); i++)
-        if (origin_check(span_str(rows[i].origin), span_str(rows[i].host),
+        if (origin_check(&none, span_str(rows[i].origin), span_str(rows[i].host),
                          (char *const *)(uintptr_t)rows[i].allowed) != rows[i].want)
             fail_msg("%s at %s", rows[i].origin, rows[i].host);
+}
+
+static void test_origin_of_proxy(void **state)
+{
+    static const struct {
+        const char *proxy_url;
+        const char *origin;
+        enum origin_verdict want; /* at host "inner:8080" */
+    } rows[] = {
+        {"https://b.org/x", "https://b.org", ORIGIN_ALLOWED},
+        {"https://b.org/x", "https://B.org:443", ORIGIN_ALLOWED},
+        {"https://b.org:443", "https://b.org", ORIGIN_ALLOWED},
+        {"https://b.org:8443", "https://b.org:8443", ORIGIN_ALLOWED},
+        {"https://b.org", "http://b.org", ORIGIN_REFUSED},
+        {"https://b.org", "https://b.org:8443", ORIGIN_REFUSED},
+        {"https://b.org", "https://a.b.org", ORIGIN_REFUSED},
+        {"//b.org", "http://b.org", ORIGIN_ALLOWED},
+        {"/x", "https://b.org", ORIGIN_REFUSED},
+        {"https:", "https://b.org", ORIGIN_REFUSED},
+        {"https://b.org", "https://inner:8080", ORIGIN_ALLOWED},
+        {"https://b.org", "null", ORIGIN_REFUSED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_ROWS(rows); i++) {
+        const struct server_config c = {.proxy_url = (char *)(uintptr_t)rows[i].proxy_url};
+
+        if (origin_check(&c, span_str(rows[i].origin), span_str("inner:8080"), NULL) !=
+            rows[i].want)
+            fail_msg("%s with %s", rows[i].origin, rows[i].proxy_url);
+    }
+}
+
+static void test_below_a_path(void **state)
+{
+    static const struct {
+        const char *proxy_url, *uri, *stripped, *link;
+    } rows[] = {
+        {"https://b.org/v", "/v/group/a/?x=/v/", "/group/a/?x=/v/", "/v/group/a/?x=/v/"},
+        {"https://b.org/v/", "/group/a/", "/group/a/", "/v/group/a/"},
+        {"/v/w", "/v/w/", "/", "/v/w/"},
+        {"/v/w", "/v/x", "/v/x", "/v/w/v/x"},
+        {"/v", "/video", "/video", "/v/video"},
+        {"/v", "//evil", "//evil", "//evil"},
+        {"/v", "https://x/", "https://x/", "https://x/"},
+        {"", "/a", "/a", "/a"},
+        /* A path of ours, or one that nginx sees decoded: never taken off. */
+        {"/group", "/group/demo/", "/group/demo/", "/group/demo/"},
+        {"/a%20b", "/a%20b/", "/a%20b/", "/a%20b/"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_ROWS(rows); i++) {
+        const struct server_config c = {.proxy_url = (char *)(uintptr_t)rows[i].proxy_url};
+        struct buf link = {0};
+
+        server_config_link(&link, &c, rows[i].uri);
+        if (!span_eq_str(server_config_strip(&c, span_str(rows[i].uri)), rows[i].stripped) ||
+            strcmp(buf_str(&link), rows[i].link) != 0)
+            fail_msg("%s below %s: %s", rows[i].uri, rows[i].proxy_url, buf_str(&link));
+        buf_release(&link);
+    }
 }
 
 static void test_hosts(void **state)
@@ -320,10 +408,11 @@ static void test_hosts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_fields), cmocka_unit_test(test_errors_and_warnings),
-        cmocka_unit_test(test_hot_reload), cmocka_unit_test(test_reload_after_unreadable),
-        cmocka_unit_test(test_base_url),   cmocka_unit_test(test_proxy_url_refused),
-        cmocka_unit_test(test_redirect),   cmocka_unit_test(test_origin),
+        cmocka_unit_test(test_all_fields),      cmocka_unit_test(test_errors_and_warnings),
+        cmocka_unit_test(test_hot_reload),      cmocka_unit_test(test_reload_after_unreadable),
+        cmocka_unit_test(test_origin_of_proxy), cmocka_unit_test(test_below_a_path),
+        cmocka_unit_test(test_base_url),        cmocka_unit_test(test_proxy_url_refused),
+        cmocka_unit_test(test_redirect),        cmocka_unit_test(test_origin),
         cmocka_unit_test(test_hosts),
     };
 

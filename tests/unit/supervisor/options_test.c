@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "supervisor/options.h"
 
 #define ARGS_MAX 40
@@ -33,6 +35,49 @@ static void defaults(void **state)
     assert_int_equal(o.announce_count, 0);
     assert_int_equal(o.rate_scale, 1);
     assert_false(o.access_log);
+}
+
+static void plain_http_and_its_proxies(void **state)
+{
+    static const struct {
+        const char *http, *trust;
+        bool is_good;
+        const char *address; /* "": loopback */
+        unsigned port;
+    } rows[] = {
+        {"8080", "10.0.0.0/8", true, "", 8080},
+        {"192.0.2.1:80", "192.0.2.7", true, "192.0.2.1", 80},
+        {"[::1]:80", "2001:db8::/32", true, "::1", 80},
+        {"0.0.0.0:80", "::/0", true, "0.0.0.0", 80},
+        {"", "::1", false, "", 0},
+        {"0", "::1", false, "", 0},
+        {"65536", "::1", false, "", 0},
+        {":80", "::1", false, "", 0},
+        {"::1:80", "::1", false, "", 0},
+        {"[192.0.2.1]:80", "::1", false, "", 0},
+        {"[::1]", "::1", false, "", 0},
+        {"host:80", "::1", false, "", 0},
+        {"192.0.2.1:", "::1", false, "", 0},
+        {"8443", "::1", false, "", 0}, /* the HTTPS port */
+        {"80", "proxy", false, "", 0},
+        {"80", "", false, "", 0},
+        {"80", "10.0.0.0/", false, "", 0},
+        {"80", "10.0.0.0/33", false, "", 0},
+        {"80", "10.0.0.0/8/8", false, "", 0},
+        {"80", "::/129", false, "", 0},
+        {"80", "10.0.0.0/8;", false, "", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *const args[] = {"--http", rows[i].http, "--trust", rows[i].trust, NULL};
+        struct options o = {0};
+
+        if ((parse(&o, args, NULL) == 0) != rows[i].is_good ||
+            strcmp(o.http_address, rows[i].address) != 0 || o.http_port != rows[i].port ||
+            o.trust_count != rows[i].is_good)
+            fail_msg("--http %s --trust %s", rows[i].http, rows[i].trust);
+    }
 }
 
 static void all_given(void **state)
@@ -130,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults),
+        cmocka_unit_test(plain_http_and_its_proxies),
         cmocka_unit_test(all_given),
         cmocka_unit_test(refuses),
         cmocka_unit_test(announces_are_bounded),

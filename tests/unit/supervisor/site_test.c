@@ -39,6 +39,39 @@ static const struct {
      "@LISTEN@",
      {.listen = "2001:db8::1", .has_ipv6 = true},
      "        listen [2001:db8::1]:8443 ssl http2 ipv6only=on;"},
+    {"plain HTTP for a proxy",
+     "@LISTEN@",
+     {.http_port = 8080, .has_ipv6_loopback = true, .listen = "192.0.2.1"},
+     "        listen 192.0.2.1:8443 ssl http2;\n        listen 127.0.0.1:8080;\n"
+     "        listen [::1]:8080 ipv6only=on;"},
+    {"plain HTTP at an address",
+     "@LISTEN@",
+     {.http_port = 8080, .http_address = "2001:db8::1", .listen = "192.0.2.1"},
+     "        listen 192.0.2.1:8443 ssl http2;\n        listen [2001:db8::1]:8080 ipv6only=on;"},
+    {"nobody is trusted", "@TRUST@|@PROXIES@|", {0}, "||"},
+    {"loopback is trusted with plain HTTP",
+     "@TRUST@\n@PROXIES@",
+     {.http_port = 1},
+     "    set_real_ip_from 127.0.0.0/8;\n    set_real_ip_from ::1;\n"
+     "        127.0.0.0/8 1;\n        ::1 1;"},
+    {"who is trusted is said",
+     "@TRUST@\n@PROXIES@",
+     {.http_port = 1, .trust = (const char *const[]){"10.0.0.0/8"}, .trust_count = 1},
+     "    set_real_ip_from 10.0.0.0/8;\n        10.0.0.0/8 1;"},
+    {"no base", "@BASE@|@LINKS@|@STRIP@|", {.base = "", .strip = ""}, "|||"},
+    {"a base",
+     "@BASE@\n@LINKS@",
+     {.base = "/a/b"},
+     "/a/b\n        sub_filter_once off;\n"
+     "        sub_filter 'href=\"/' 'href=\"/a/b/';\n"
+     "        sub_filter 'src=\"/' 'src=\"/a/b/';\n"
+     "        sub_filter 'action=\"/' 'action=\"/a/b/';"},
+    {"a base that is taken off",
+     "@STRIP@",
+     {.base = "/a/b", .strip = "/a/b"},
+     "        location = \"/a/b\" {\n            return 308 /a/b/$is_args$args;\n        }\n"
+     "        location ^~ \"/a/b/\" {\n"
+     "            rewrite \"^(?:/[^/]+){2}(/.*)$\" $1 last;\n        }"},
     {"user of root", "@USER@|", {.is_root = true}, "user root;|"},
     {"user of others", "@USER@|", {0}, "|"},
     {"log off", "@ACCESS_LOG@", {0}, "off"},
