@@ -17,12 +17,15 @@ struct dtls_identity {
     char fingerprint[FINGERPRINT_SIZE];
 };
 
-/* One curve pair, AEAD suites with forward secrecy, DTLS 1.2, nothing older (S51). */
+/* One curve pair, AEAD suites with forward secrecy, DTLS 1.2, nothing older (S51). A first
+ * handshake without the extension of RFC 5746 is accepted, since some stacks never renegotiate and
+ * leave it out; a second one is never answered (dtls_transport.c), so that nothing can be spliced.
+ */
 static const char priority_text[] =
     "NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+ECDHE-RSA:+AES-128-GCM:+CHACHA20-POLY1305:+AES-256-GCM:+AEAD:"
     "+GROUP-X25519:+GROUP-SECP256R1:+SIGN-ECDSA-SHA256:+SIGN-ECDSA-SHA384:+SIGN-ECDSA-SHA512:"
     "+SIGN-RSA-SHA256:+SIGN-RSA-SHA384:+SIGN-RSA-SHA512:+SIGN-RSA-PSS-RSAE-SHA256:"
-    "+CTYPE-X509:+COMP-NULL:%SAFE_RENEGOTIATION";
+    "+CTYPE-X509:+COMP-NULL:%PARTIAL_RENEGOTIATION";
 
 static int fill_certificate(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key)
 {

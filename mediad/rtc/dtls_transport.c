@@ -189,9 +189,10 @@ static enum dtls_state shake(struct dtls_transport *t, int64_t now_us)
     int r;
     unsigned rounds = 0;
 
+    /* GnuTLS may say "again" over records that it still held, before it has pulled the datagram */
     do {
         r = gnutls_handshake(t->session);
-    } while (r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r) &&
+    } while (r < 0 && (r != GNUTLS_E_AGAIN || t->incoming.len) && !gnutls_error_is_fatal(r) &&
              ++rounds < RECORDS_PER_CALL);
     if (r == GNUTLS_E_SUCCESS)
         return finish(t);
@@ -215,7 +216,8 @@ static enum dtls_state drain(struct dtls_transport *t)
     for (unsigned i = 0; i < RECORDS_PER_CALL; i++) {
         ssize_t n = gnutls_record_recv(t->session, data, sizeof data);
 
-        if (n > 0 || n == GNUTLS_E_WARNING_ALERT_RECEIVED || n == GNUTLS_E_INTERRUPTED)
+        if (n > 0 || n == GNUTLS_E_WARNING_ALERT_RECEIVED || n == GNUTLS_E_INTERRUPTED ||
+            (n == GNUTLS_E_AGAIN && t->incoming.len))
             continue;
         if (n == 0) {
             t->state = DTLS_CLOSED;

@@ -49,7 +49,8 @@ struct dtls_transport;
 typedef void dtls_send_fn(void *user, const void *datagram, size_t len);
 
 /**
- * @param is_client      we start the handshake (at the first dtls_transport_tick())
+ * @param is_client      we start the handshake at the first dtls_transport_tick(): call it once
+ * there is a path, since GnuTLS repeats a lost first flight a second later only
  * @param identity       borrowed until dtls_transport_free()
  * @param fingerprints   copied; the peer's certificate must match one
  * @return 0, ERR_NO_MEMORY, ERR_CRYPTO, ERR_INVALID (no fingerprint)

@@ -136,9 +136,12 @@ static void dtls_timer_fired(struct timer *timer, int64_t now_us)
         after_dtls(pc, dtls_transport_tick(pc->dtls, now_us));
 }
 
+/* The handshake anew. As its client we wait for a path (path_appeared()): a first flight that
+ * nobody can receive would be repeated a second later only. */
 static void start_dtls(struct peer_connection *pc)
 {
     struct worker *w = pc->worker;
+    bool is_client = !pc->remote.is_dtls_client;
 
     secure_rtp_release(&pc->rtp);
     pc->has_keys = false;
@@ -146,13 +149,23 @@ static void start_dtls(struct peer_connection *pc)
     timer_cancel(&pc->dtls_timer);
     dtls_transport_free(pc->dtls);
     pc->dtls = NULL;
-    if (dtls_transport_new(&pc->dtls, w->identity, !pc->remote.is_dtls_client,
-                           pc->remote.fingerprints, pc->remote.n_fingerprints, send_dtls, pc,
-                           w->now_us) < 0) {
+    if (is_client && !pc->ice->ops->path(pc->ice))
+        return;
+    if (dtls_transport_new(&pc->dtls, w->identity, is_client, pc->remote.fingerprints,
+                           pc->remote.n_fingerprints, send_dtls, pc, w->now_us) < 0) {
         fail(pc, "no memory for DTLS");
         return;
     }
-    timer_wheel_set(&w->wheel, &pc->dtls_timer, dtls_transport_due_us(pc->dtls));
+    after_dtls(pc, dtls_transport_tick(pc->dtls, w->now_us));
+}
+
+/* What we sent as the client went nowhere, or to the old path, unless the peer has answered. */
+static void path_appeared(struct peer_connection *pc)
+{
+    bool is_client = pc->has_remote && !pc->remote.is_dtls_client;
+
+    if (is_client && !pc->has_keys && !pc->is_shaking)
+        start_dtls(pc);
 }
 
 static void keep_early(struct peer_connection *pc, struct slot **slot)
@@ -228,11 +241,13 @@ static void after_ice(struct peer_connection *pc, enum ice_event event)
         break;
     case ICE_CONNECTED:
         worker_count(pc->worker, COUNT_ICE_CONNECTED, 1);
+        path_appeared(pc);
         take_early(pc);
         check_connected(pc);
         break;
     case ICE_MOVED:
         worker_count(pc->worker, COUNT_ICE_MOVED, 1);
+        path_appeared(pc);
         break;
     case ICE_LOST:
         worker_count(pc->worker, COUNT_ICE_LOST, 1);

@@ -58,6 +58,34 @@ static void check_stream(bool is_crossing)
     room_release(&r);
 }
 
+/* Peers that answer a=setup:passive (RFC 5763 section 5) get our first flight when the path is
+ * there: the record that reaches them is the first that was made (its number is 0, RFC 6347
+ * section 4.1), and not one that GnuTLS repeats after a second. */
+static void test_passive_peers(void **state)
+{
+    struct room r;
+
+    (void)state;
+    room_init(&r, true);
+    r.publisher.is_passive = true;
+    r.receiver.is_passive = true;
+    /* the server's timers run before there is a path */
+    r.publisher.checks_paused = r.receiver.checks_paused = true;
+    publish(&r, false);
+    offer(&r, both, 2, false);
+    for (int64_t end_us = now_monotonic_us() + US_PER_S / 5; now_monotonic_us() < end_us;)
+        run(&r);
+    r.publisher.checks_paused = r.receiver.checks_paused = false;
+    RUN_UNTIL(&r, r.up_counts.connected && r.publisher.is_up);
+    RUN_UNTIL(&r, r.down_counts.connected && r.receiver.is_up);
+    assert_true(r.publisher.has_dtls && r.receiver.has_dtls);
+    assert_int_equal(0, r.publisher.first_record);
+    assert_int_equal(0, r.receiver.first_record);
+    send_video(&r, VIDEO_SSRC, NULL, true, true, true);
+    RUN_UNTIL(&r, r.receiver.n_packets > 0);
+    room_release(&r);
+}
+
 static void test_same_worker(void **state)
 {
     (void)state;
@@ -416,19 +444,13 @@ static void test_stand_in(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_worker),
-        cmocka_unit_test(test_other_worker),
-        cmocka_unit_test(test_receiver_nack),
-        cmocka_unit_test(test_publisher_loss),
-        cmocka_unit_test(test_joiner_gets_cached_keyframe),
-        cmocka_unit_test(test_reports),
-        cmocka_unit_test(test_simulcast_switch),
-        cmocka_unit_test(test_restart),
-        cmocka_unit_test(test_up_stream_ends_first),
-        cmocka_unit_test(test_probes),
-        cmocka_unit_test(test_large_packets),
-        cmocka_unit_test(test_other_ssrc),
-        cmocka_unit_test(test_stand_in),
+        cmocka_unit_test(test_passive_peers),  cmocka_unit_test(test_same_worker),
+        cmocka_unit_test(test_other_worker),   cmocka_unit_test(test_receiver_nack),
+        cmocka_unit_test(test_publisher_loss), cmocka_unit_test(test_joiner_gets_cached_keyframe),
+        cmocka_unit_test(test_reports),        cmocka_unit_test(test_simulcast_switch),
+        cmocka_unit_test(test_restart),        cmocka_unit_test(test_up_stream_ends_first),
+        cmocka_unit_test(test_probes),         cmocka_unit_test(test_large_packets),
+        cmocka_unit_test(test_other_ssrc),     cmocka_unit_test(test_stand_in),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,6 +45,7 @@ struct test_peer {
     char remote_ufrag[64];
     char remote_pwd[64];
     bool has_remote;
+    bool is_passive; /* says a=setup:passive: the server starts the handshake */
     bool is_checked; /* a check was answered */
     bool checks_paused;
     int64_t next_check_us;
@@ -52,6 +53,8 @@ struct test_peer {
     struct dtls_transport *dtls;
     struct secure_rtp rtp;
     bool is_up;
+    bool has_dtls;
+    uint64_t first_record; /* sequence number of the first DTLS record that came */
     /* what was received */
     struct test_packet *packets;
     size_t n_packets;
@@ -119,22 +122,25 @@ static inline void test_sdp_session(struct test_peer *p, struct buf *b, const ch
 static inline void test_peer_offer(struct test_peer *p, struct buf *b, uint32_t audio_ssrc,
                                    uint32_t video_ssrc, bool is_simulcast)
 {
+    const char *setup = p->is_passive ? "passive" : "actpass";
+
     test_sdp_session(p, b, "0 1");
-    buf_printf(
-        b,
-        "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=setup:actpass\r\n"
-        "a=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=rtpmap:111 opus/48000/2\r\n"
-        "a=fmtp:111 minptime=10;useinbandfec=1\r\na=msid:stream audio-track\r\n"
-        "a=ssrc:%u cname:test-cname\r\n",
-        audio_ssrc);
-    buf_add_str(b, "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\n"
-                   "a=setup:actpass\r\na=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n"
-                   "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 goog-remb\r\na=rtcp-fb:96 nack\r\n"
-                   "a=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 ccm fir\r\na=rtpmap:97 rtx/90000\r\n"
-                   "a=fmtp:97 apt=96\r\na=msid:stream video-track\r\n"
-                   "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
-                   "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n"
-                   "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n");
+    buf_printf(b,
+               "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=setup:%s\r\n"
+               "a=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=rtpmap:111 opus/48000/2\r\n"
+               "a=fmtp:111 minptime=10;useinbandfec=1\r\na=msid:stream audio-track\r\n"
+               "a=ssrc:%u cname:test-cname\r\n",
+               setup, audio_ssrc);
+    buf_printf(b,
+               "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\n"
+               "a=setup:%s\r\na=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n"
+               "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 goog-remb\r\na=rtcp-fb:96 nack\r\n"
+               "a=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 ccm fir\r\na=rtpmap:97 rtx/90000\r\n"
+               "a=fmtp:97 apt=96\r\na=msid:stream video-track\r\n"
+               "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+               "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n"
+               "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n",
+               setup);
     if (is_simulcast)
         buf_add_str(b, "a=rid:h send\r\na=rid:l send\r\na=simulcast:send h;l\r\n");
     else
@@ -159,7 +165,7 @@ static inline void test_peer_take_remote(struct test_peer *p, const struct sdp_s
     extern void test_peer_send(void *user, const void *datagram, size_t len);
 
     assert_int_equal(0,
-                     dtls_transport_new(&p->dtls, p->identity, true, t.fingerprints,
+                     dtls_transport_new(&p->dtls, p->identity, !p->is_passive, t.fingerprints,
                                         t.n_fingerprints, test_peer_send, p, now_monotonic_us()));
 }
 
@@ -190,8 +196,9 @@ static inline void test_peer_answer(struct test_peer *p, struct span offer, stru
         buf_printf(b, "m=%.*s 9 UDP/TLS/RTP/SAVPF %.*s\r\nc=IN IP4 0.0.0.0\r\n", (int)in->media.len,
                    (const char *)in->media.data, (int)in->format_list.len,
                    (const char *)in->format_list.data);
-        buf_printf(b, "a=mid:%.*s\r\na=setup:active\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=%s\r\n",
+        buf_printf(b, "a=mid:%.*s\r\na=setup:%s\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=%s\r\n",
                    (int)in->mid.len, (const char *)in->mid.data,
+                   p->is_passive ? "passive" : "active",
                    in->direction == SDP_INACTIVE ? "inactive" : "recvonly");
         for (unsigned f = 0; f < in->n_formats; f++) {
             const struct sdp_format *format = &in->formats[f];
@@ -298,6 +305,9 @@ static inline void test_peer_take(struct test_peer *p, uint8_t *data, size_t len
         if (len >= 20 && data[0] == 0x01 && data[1] == 0x01)
             p->is_checked = true;
     } else if (kind == DEMUX_DTLS) {
+        for (unsigned i = 0; !p->has_dtls && i < 6; i++)
+            p->first_record = p->first_record << 8 | data[5 + i];
+        p->has_dtls = true;
         if (dtls_transport_receive(p->dtls, span_of(data, len), now_us) == DTLS_CONNECTED &&
             !p->rtp.send) {
             struct dtls_keys keys;
