@@ -183,16 +183,19 @@ int pool_event_fd(const struct pool *p)
 void pool_dispatch(struct pool *p)
 {
     uint64_t count;
-    struct pool_job *job;
+    size_t n_finished;
 
     while (read(p->event_fd, &count, sizeof count) < 0 && errno == EINTR)
         ;
-    for (;;) {
+    pthread_mutex_lock(&p->lock);
+    n_finished = p->finished.length;
+    pthread_mutex_unlock(&p->lock);
+    while (n_finished-- > 0) {
+        struct pool_job *job;
+
         pthread_mutex_lock(&p->lock);
         job = list_take(&p->finished);
         pthread_mutex_unlock(&p->lock);
-        if (job == NULL)
-            return;
         job->done(job);
     }
 }

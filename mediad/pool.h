@@ -34,7 +34,8 @@ void pool_free(struct pool *p);
 int pool_submit(struct pool *p, enum pool_class class, struct pool_job *job) MUST_USE;
 /** Readable when pool_dispatch() has something to do. */
 int pool_event_fd(const struct pool *p);
-/** Call done() of every finished job. Control thread. */
+/** Call done() of the jobs that have finished by now; what finishes meanwhile makes the descriptor
+ * readable again, so that a chain of short jobs does not keep the loop. Control thread. */
 void pool_dispatch(struct pool *p);
 /** Jobs that wait, for statistics. */
 size_t pool_waiting(struct pool *p);
