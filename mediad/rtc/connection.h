@@ -30,6 +30,7 @@ enum mail_kind {
     MAIL_TRACK_PACKET,   /* id: track; pointer: struct packet, one reference */
     MAIL_TRACK_TIME,     /* id: track; data: struct track_time */
     MAIL_TRACK_CNAME,    /* id: track; pointer: struct slot whose data is the CNAME */
+    MAIL_TRACK_RATE, /* id: track; number: worker; data[0]: what its receivers can take, bit/s */
     /* worker to control */
     MAIL_EVENT, /* id: connection; number: enum connection_event; pointer: why it failed, static;
                  * data[0]: milliseconds it took to connect */

@@ -12,6 +12,8 @@
 #define REMB_AGE_MAX_US INT64_C(30000000)
 /* A video track that sends nothing for this long is silent. */
 #define SILENCE_US US_PER_S
+/* A keyframe waits for room on a receiver's line, but not for ever. */
+#define KEYFRAME_OWED_MAX_US (3 * US_PER_S)
 
 struct down_connection *down_connection_new(void)
 {
@@ -107,6 +109,7 @@ static void subscribe(struct down_track *t)
         return;
     router_subscribe(t->pc->worker, &t->current, &t->target);
     t->opened_us = t->pc->worker->now_us;
+    receive_rate_start(&t->receive_rate, t->sent_bytes, t->opened_us);
 }
 
 static void subscribe_next(struct down_track *t, const struct down_target *target,
@@ -269,6 +272,27 @@ void down_connection_report(struct peer_connection *pc)
     }
 }
 
+bool down_track_is_congested(const struct down_track *t)
+{
+    return t->is_video && receive_rate_is_exceeded(&t->receive_rate, (int64_t)t->rate.rate_bps,
+                                                   t->pc->worker->now_us);
+}
+
+void down_track_want_keyframe(struct down_track *t)
+{
+    int64_t now_us = t->pc->worker->now_us;
+
+    if (down_track_is_congested(t)) {
+        if (!t->keyframe_owed_us)
+            t->keyframe_owed_us = now_us;
+        if (now_us - t->keyframe_owed_us < KEYFRAME_OWED_MAX_US)
+            return;
+    }
+    t->keyframe_owed_us = 0;
+    if (t->current.track && track_want_keyframe(t->current.track, true))
+        down_track_repeat_keyframe(t);
+}
+
 void down_connection_tick(struct peer_connection *pc)
 {
     if (pc->n_ticks % 2 == 0)
@@ -283,5 +307,7 @@ void down_connection_tick(struct peer_connection *pc)
         subscribe(t);
         if (t->is_video)
             look_for_stand_in(t);
+        if (t->keyframe_owed_us)
+            down_track_want_keyframe(t);
     }
 }

@@ -7,6 +7,7 @@
 
 #include "mediad/rtc/layer.h"
 #include "mediad/rtc/peer_connection.h"
+#include "mediad/rtc/receive_rate.h"
 #include "mediad/rtc/reception.h"
 #include "mediad/rtc/resend.h"
 #include "mediad/rtc/rtcp.h"
@@ -38,6 +39,7 @@ struct down_track {
     uint64_t last_ext_seq; /* of the source */
     uint32_t n_packets;    /* as in sender reports */
     uint32_t n_bytes;
+    uint64_t sent_bytes; /* in all */
     struct rate_meter rate;
     struct resend_ring resend;
     struct down_target target; /* its names last */
@@ -52,6 +54,8 @@ struct down_track {
     int64_t rtt_us; /* -1 */
     int64_t jitter_us;
     int64_t loss_ppm;
+    struct receive_rate receive_rate; /* video */
+    int64_t keyframe_owed_us; /* since when a keyframe waits for room on its line; 0: none */
 };
 
 struct down_connection {
@@ -81,6 +85,11 @@ void down_track_forward(struct subscription *s, struct packet *const *packets, u
 void down_track_replay(struct down_track *t);
 /** The last keyframe again, under the numbers it went out by: the receiver may have lost parts. */
 void down_track_repeat_keyframe(struct down_track *t);
+/** The receiver cannot go on without a keyframe. While it is sent far more than it can take, the
+ * wish waits: a keyframe would be lost, too. */
+void down_track_want_keyframe(struct down_track *t);
+/** It is sent far more than it can take. */
+bool down_track_is_congested(const struct down_track *t);
 /** The receiver misses this number. @return true when it was sent again */
 bool down_track_repeat(struct down_track *t, uint16_t out_seq);
 /** By the SSRC that we send, the retransmission's too; NULL. */

@@ -102,6 +102,7 @@ static size_t send_packet(struct down_track *t, const struct packet *p, const st
     }
     worker_count(pc->worker, COUNT_RTP_OUT, 1);
     worker_count(pc->worker, COUNT_RTP_OUT_BYTES, len);
+    t->sent_bytes += len;
     rate_meter_add(&t->rate, len, pc->worker->now_us);
     return len;
 }

@@ -25,8 +25,10 @@ int resend_init(struct resend_ring *r, uint32_t size)
     entries = calloc(size, sizeof *entries);
     if (!entries)
         return ERR_NO_MEMORY;
-    *r = (struct resend_ring){
-        .entries = entries, .mask = size - 1, .budget_bytes = RESEND_BUDGET_FIRST};
+    *r = (struct resend_ring){.entries = entries,
+                              .mask = size - 1,
+                              .budget_bytes = RESEND_BUDGET_FIRST,
+                              .budget_max_bytes = RESEND_BUDGET_MAX};
     resend_clear(r);
     return 0;
 }
@@ -55,6 +57,19 @@ static struct resend_entry *resend_find(const struct resend_ring *r, uint16_t ou
     return entry->n_repeats != RESEND_EMPTY && entry->out_seq == out_seq ? entry : NULL;
 }
 
+void resend_set_rate(struct resend_ring *r, int64_t rate_bps)
+{
+    int64_t max_bytes = rate_bps / 8 / 8;
+
+    if (max_bytes > RESEND_BUDGET_MAX)
+        max_bytes = RESEND_BUDGET_MAX;
+    if (max_bytes < RESEND_BUDGET_MIN)
+        max_bytes = RESEND_BUDGET_MIN;
+    r->budget_max_bytes = max_bytes;
+    if (r->budget_bytes > max_bytes)
+        r->budget_bytes = max_bytes;
+}
+
 void resend_sent(struct resend_ring *r, uint16_t out_seq, const struct resend_packet *packet,
                  size_t size_bytes, int64_t now_us)
 {
@@ -65,8 +80,8 @@ void resend_sent(struct resend_ring *r, uint16_t out_seq, const struct resend_pa
                               .sent_8ms = resend_time(now_us) & RESEND_TIME_MASK,
                               .marker = packet->marker};
     r->budget_bytes += (int64_t)(size_bytes / 4);
-    if (r->budget_bytes > RESEND_BUDGET_MAX)
-        r->budget_bytes = RESEND_BUDGET_MAX;
+    if (r->budget_bytes > r->budget_max_bytes)
+        r->budget_bytes = r->budget_max_bytes;
 }
 
 int resend_want(const struct resend_ring *r, uint16_t out_seq, int64_t rtt_us, int64_t now_us,

@@ -18,6 +18,7 @@ enum {
     RESEND_RTT_UNKNOWN_US = 100 * 1000, /* used while the round-trip time is not known */
     RESEND_BUDGET_FIRST = 16 * 1024,    /* bytes: a first keyframe may need it */
     RESEND_BUDGET_MAX = 128 * 1024,     /* bytes that can be saved up */
+    RESEND_BUDGET_MIN = 4 * 1024,       /* on a slow line */
 };
 
 /** How a packet went out, and must go out again. */
@@ -40,7 +41,8 @@ struct resend_ring {
     struct resend_entry *entries; /* owned array */
     uint32_t mask;
     int64_t budget_bytes; /* what may still be repeated: a quarter of what was sent, with a cap */
-    uint32_t n_refused;   /* by the budget, for statistics */
+    int64_t budget_max_bytes;
+    uint32_t n_refused; /* by the budget, for statistics */
 };
 
 /** @param size a power of two @return 0, ERR_NO_MEMORY */
@@ -50,6 +52,9 @@ void resend_release(struct resend_ring *r);
 size_t resend_size(const struct resend_ring *r);
 /** Forget all packets: the source's numbers mean others from now on. */
 void resend_clear(struct resend_ring *r);
+
+/** The receiver's line carries so much: saved up is what it carries in an eighth of a second. */
+void resend_set_rate(struct resend_ring *r, int64_t rate_bps);
 
 /** A packet went out for the first time. */
 void resend_sent(struct resend_ring *r, uint16_t out_seq, const struct resend_packet *packet,

@@ -22,6 +22,29 @@ static void post_track_mail(struct worker *w, unsigned to, enum mail_kind kind, 
         worker_count(w, COUNT_DROP_RING, 1);
 }
 
+/* What the receivers here can take; said again each second, for the owner forgets it. */
+static void share_rate(struct track *t)
+{
+    int64_t least_bps = track_least_bps(t);
+    struct mail mail = {.kind = MAIL_TRACK_RATE, .id = t->id, .number = t->worker->index};
+
+    if (least_bps == RECEIVE_RATE_UNKNOWN && t->shared.bps == RECEIVE_RATE_UNKNOWN)
+        return;
+    memcpy(&mail.data[0], &least_bps, sizeof least_bps);
+    if (worker_post(t->worker, t->owner, &mail))
+        t->shared = (struct told_rate){least_bps, t->worker->now_us};
+    else
+        worker_count(t->worker, COUNT_DROP_RING, 1);
+}
+
+void router_rate_fell(struct track *t, int64_t bps)
+{
+    if (t->publisher)
+        up_connection_rate_fell(t->publisher, t->publisher_index, bps);
+    else if (t->owner != t->worker->index && told_rate_is_over(&t->shared, bps))
+        share_rate(t);
+}
+
 /* While nothing comes: the opening may have been lost, or have overtaken the publisher's start. */
 static void open_timer_fired(struct timer *timer, int64_t now_us)
 {
@@ -30,6 +53,8 @@ static void open_timer_fired(struct timer *timer, int64_t now_us)
     if (!t->is_fed)
         post_track_mail(t->worker, t->owner, MAIL_TRACK_OPEN, t->id, false);
     t->is_fed = false;
+    if (t->kind == TRACK_VIDEO)
+        share_rate(t);
     timer_wheel_set(&t->worker->wheel, timer, now_us + REOPEN_US);
 }
 
@@ -40,6 +65,7 @@ static struct track *open_mirror(struct worker *w, const struct down_target *tar
     if (!t)
         return NULL;
     t->open_timer.fire = open_timer_fired;
+    t->shared = (struct told_rate){RECEIVE_RATE_UNKNOWN, w->now_us};
     timer_wheel_set(&w->wheel, &t->open_timer, w->now_us + REOPEN_US);
     post_track_mail(w, t->owner, MAIL_TRACK_OPEN, t->id, true);
     return t;
@@ -170,6 +196,7 @@ static void add_mirror(struct track *t, unsigned to, bool is_first)
     track_flush(t);
     t->mirrors |= bit;
     t->congested &= ~bit;
+    t->rates[to] = (struct told_rate){0};
     if (t->time.is_known)
         share_time_with(t, to);
     router_share_cname(t, to);
@@ -206,6 +233,15 @@ static void take_time(struct track *t, const struct mail *mail)
         return;
     for (struct subscription *s = t->subscribers; s; s = s->next)
         down_connection_report(s->receiver->pc);
+}
+
+static void take_rate(struct track *t, const struct mail *mail)
+{
+    struct told_rate rate = {.at_us = t->worker->now_us};
+
+    memcpy(&rate.bps, &mail->data[0], sizeof rate.bps);
+    t->rates[mail->number] = rate;
+    router_rate_fell(t, rate.bps);
 }
 
 static void take_cname(struct track *t, const struct slot *slot)
@@ -249,6 +285,10 @@ void router_receive(struct worker *w, const struct mail *mail)
         if (t)
             take_cname(t, slot);
         slab_unref(&w->slab, &slot->packet);
+        break;
+    case MAIL_TRACK_RATE:
+        if (t && t->publisher)
+            take_rate(t, mail);
         break;
     default:
         break;

@@ -18,6 +18,9 @@ void router_ask_keyframe(struct track *t);
 /** Tell mirrors of a track what they cannot see: its clock, its CNAME. */
 void router_share_time(struct track *t);
 void router_share_cname(struct track *t, unsigned to);
+/** A receiver of this worker can take no more than so much: the publisher hears of it soon when
+ * that is less than it was told. */
+void router_rate_fell(struct track *t, int64_t bps);
 /** Hand packets to the other workers; called by track_flush(). */
 void router_cross(struct track *t);
 

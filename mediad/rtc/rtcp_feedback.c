@@ -97,6 +97,15 @@ static void smooth_rtt(struct down_track *t, int64_t rtt_us)
         t->rtt_us = t->rtt_us < 0 ? rtt_us : (3 * t->rtt_us + rtt_us) / 4;
 }
 
+static void rate_changed(struct down_track *t)
+{
+    int64_t bps = receive_rate_bps(&t->receive_rate, t->pc->worker->now_us);
+
+    resend_set_rate(&t->resend, bps);
+    if (bps != RECEIVE_RATE_UNKNOWN && t->current.track)
+        router_rate_fell(t->current.track, bps);
+}
+
 static void take_reports(struct peer_connection *pc, const struct rtcp_packet *p)
 {
     struct worker *w = pc->worker;
@@ -112,6 +121,10 @@ static void take_reports(struct peer_connection *pc, const struct rtcp_packet *p
         t->loss_ppm = (int64_t)report.fraction_lost * 1000000 / 256;
         t->jitter_us = (int64_t)report.jitter * 1000000 / codec_info(t->target.codec)->clock_rate;
         smooth_rtt(t, rtcp_rtt_us(&report, now_ntp));
+        if (t->is_video) {
+            receive_rate_report(&t->receive_rate, &report, t->sent_bytes, w->now_us);
+            rate_changed(t);
+        }
     }
 }
 
@@ -122,6 +135,11 @@ static void take_nack(struct peer_connection *pc, const struct rtcp_packet *p, u
 
     if (!t || p->media_ssrc != t->target.ssrc)
         return;
+    if (down_track_is_congested(t)) {
+        /* repeats would push out what is new, and sound; the gap ends with a keyframe */
+        down_track_want_keyframe(t);
+        return;
+    }
     for (unsigned i = 0; *left && rtcp_nack_at(p, i, &seq, &mask); i++) {
         for (uint32_t bits = ((uint32_t)mask << 1) | 1, n = 0; bits && *left; bits >>= 1, n++) {
             if (!(bits & 1))
@@ -130,12 +148,6 @@ static void take_nack(struct peer_connection *pc, const struct rtcp_packet *p, u
             down_track_repeat(t, (uint16_t)(seq + n));
         }
     }
-}
-
-static void want_keyframe(struct down_track *t)
-{
-    if (t->current.track && track_want_keyframe(t->current.track, true))
-        down_track_repeat_keyframe(t);
 }
 
 static void take_fir(struct peer_connection *pc, const struct rtcp_packet *p)
@@ -147,14 +159,33 @@ static void take_fir(struct peer_connection *pc, const struct rtcp_packet *p)
         struct down_track *t = down_connection_find(pc->down, ssrc);
 
         if (t && fir_is_new(&t->fir, number))
-            want_keyframe(t);
+            down_track_want_keyframe(t);
     }
 }
 
+/* The estimate is of the whole connection. Sound comes first; pictures share what is left. */
 static void take_remb(struct peer_connection *pc, const struct rtcp_packet *p)
 {
-    pc->down->remb_bps = p->remb_bps < (uint64_t)REMB_MAX_BPS ? (int64_t)p->remb_bps : REMB_MAX_BPS;
-    pc->down->remb_us = pc->worker->now_us;
+    struct down_connection *down = pc->down;
+    int64_t left_bps, n_videos = 0;
+
+    down->remb_bps = p->remb_bps < (uint64_t)REMB_MAX_BPS ? (int64_t)p->remb_bps : REMB_MAX_BPS;
+    down->remb_us = pc->worker->now_us;
+    left_bps = down->remb_bps;
+    for (size_t i = 0; i < down->n_tracks; i++) {
+        if (down->tracks[i]->is_video)
+            n_videos++;
+        else
+            left_bps -= (int64_t)down->tracks[i]->rate.rate_bps;
+    }
+    for (size_t i = 0; i < down->n_tracks; i++) {
+        struct down_track *t = down->tracks[i];
+
+        if (!t->is_video)
+            continue;
+        receive_rate_remb(&t->receive_rate, left_bps / n_videos, pc->worker->now_us);
+        rate_changed(t);
+    }
 }
 
 void rtcp_feedback_down(struct peer_connection *pc, struct span datagram)
@@ -180,7 +211,7 @@ void rtcp_feedback_down(struct peer_connection *pc, struct span datagram)
         case RTCP_PLI:
             t = down_connection_find(pc->down, p.media_ssrc);
             if (t)
-                want_keyframe(t);
+                down_track_want_keyframe(t);
             break;
         case RTCP_FIR:
             take_fir(pc, &p);

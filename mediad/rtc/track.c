@@ -230,6 +230,36 @@ bool track_want_keyframe(struct track *t, bool is_replay_useful)
     return false;
 }
 
+/* Those who receive it, and those for whom another rid stands in until this one is back: it must
+ * come back no faster than they can take. */
+static bool is_taken_by(const struct subscription *s)
+{
+    return s == &s->receiver->current || s->receiver->stand_in == STAND_IN_ACTIVE;
+}
+
+int64_t track_least_bps(const struct track *t)
+{
+    int64_t now_us = t->worker->now_us;
+    int64_t least_bps = RECEIVE_RATE_UNKNOWN;
+
+    for (const struct subscription *s = t->subscribers; s; s = s->next) {
+        if (!is_taken_by(s))
+            continue;
+        int64_t bps = receive_rate_bps(&s->receiver->receive_rate, now_us);
+
+        if (bps < least_bps)
+            least_bps = bps;
+    }
+    for (uint64_t left = t->mirrors; left; left &= left - 1) {
+        const struct told_rate *rate = &t->rates[__builtin_ctzll(left)];
+
+        if (rate->at_us != 0 && now_us - rate->at_us <= RECEIVE_RATE_AGE_US &&
+            rate->bps < least_bps)
+            least_bps = rate->bps;
+    }
+    return least_bps;
+}
+
 bool track_rtp_at(const struct track *t, int64_t at_us, uint32_t *rtp_ts)
 {
     if (!t->time.is_known)

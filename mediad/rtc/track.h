@@ -9,6 +9,7 @@
 #include "mediad/rtc/connection.h"
 #include "mediad/rtc/keyframe.h"
 #include "mediad/rtc/packet_cache.h"
+#include "mediad/rtc/receive_rate.h"
 #include "mediad/worker.h"
 
 #define TRACK_PENDING_MAX 64
@@ -52,11 +53,13 @@ struct track {
     /* mirrors */
     bool is_fed;             /* something came since the last look */
     struct timer open_timer; /* asks the owner again while nothing comes */
+    struct told_rate shared; /* what the owner knows of the receivers here */
     /* publisher's worker */
     struct peer_connection *publisher; /* NULL: mirror, or the publisher has gone */
     unsigned publisher_index;
     uint64_t mirrors;   /* workers that get its packets */
     uint64_t congested; /* those whose ring was full: they wait for the next picture */
+    struct told_rate rates[WORKERS_MAX]; /* what the receivers of each mirror can take */
 };
 
 /** Made and linked into its worker's table. @return NULL when out of memory */
@@ -83,6 +86,9 @@ void track_unsubscribe(struct subscription *s);
 /** A receiver needs a keyframe. @param is_replay_useful it may lie in the cache
  * @return true: replay it from the cache to this receiver */
 bool track_want_keyframe(struct track *t, bool is_replay_useful);
+/** What its receivers on this worker, and by their word those of the mirrors, can take.
+ * @return bit/s, or RECEIVE_RATE_UNKNOWN */
+int64_t track_least_bps(const struct track *t);
 /** Its RTP time at a moment. @return false before the publisher's first report */
 bool track_rtp_at(const struct track *t, int64_t at_us, uint32_t *rtp_ts);
 

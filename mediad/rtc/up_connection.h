@@ -13,8 +13,10 @@
 #include "mediad/rtc/timeline.h"
 #include "mediad/rtc/track.h"
 
-/** Told to publishers as a limit until bandwidth is estimated (REMB), per video section. */
+/** Told to publishers as a limit (REMB), per video section, when no receiver has a lower one. */
 #define UP_VIDEO_BPS_MAX 2500000
+/** Added for each lower rid of a simulcast, at least: what clients usually give it. */
+#define UP_LOW_BPS 102400
 
 struct up_source {
     struct peer_connection *pc;
@@ -27,6 +29,7 @@ struct up_source {
     struct loss_tracker loss;
     struct timeline_track timeline;
     struct timer nack_timer;
+    struct told_rate told;
     uint64_t lost_seen; /* of reception_lost(), that was counted */
     uint8_t fir_number;
 };
@@ -37,7 +40,8 @@ struct up_connection {
     struct up_source *sources[TRACKS_MAX]; /* owned; addresses stay */
     struct rate_guard guard;
     struct timeline timeline;
-    uint32_t ssrc; /* our own, in reports */
+    uint32_t ssrc;   /* our own, in reports */
+    int64_t told_us; /* when the publisher was last told a rate */
 };
 
 struct up_connection *up_connection_new(void);
@@ -52,6 +56,9 @@ void up_connection_rtp(struct peer_connection *pc, struct slot **slot);
 void up_connection_tick(struct peer_connection *pc);
 /** Ask the publisher for a keyframe of one of its tracks. */
 void up_connection_ask_keyframe(struct peer_connection *pc, unsigned index);
+/** Some receiver of one of its tracks can take no more than so much: tells the publisher at once
+ * when that is less than it was told. */
+void up_connection_rate_fell(struct peer_connection *pc, unsigned index, int64_t bps);
 /** By SSRC, the retransmission's too; NULL when not bound. */
 struct up_source *up_connection_find(struct up_connection *up, uint32_t ssrc);
 

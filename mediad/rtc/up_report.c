@@ -2,6 +2,8 @@
 #include "mediad/rtc/up_connection.h"
 
 #define REPORTS_MAX 31 /* report blocks of one RR */
+/* A rate that fell is told at once, but no more often than this. */
+#define TELL_INTERVAL_US (200 * US_PER_MS)
 
 void up_connection_ask_keyframe(struct peer_connection *pc, unsigned index)
 {
@@ -46,17 +48,75 @@ static void publish_stats(struct peer_connection *pc, size_t i, const struct rtc
     store(&stats->jitter_us, report ? reception_jitter_us(&source->reception) : -1);
 }
 
-/* What the publisher may send in all: until there is an estimate, a fixed limit for each video. */
-static uint64_t rate_limit_bps(const struct up_connection *up)
+static int64_t max_bps_of(const struct up_source *source)
 {
-    uint64_t sum_bps = 0;
+    int64_t measured_bps = (int64_t)source->reception.rate.rate_bps;
+
+    if (source->where.rid <= 0)
+        return UP_VIDEO_BPS_MAX;
+    /* A lower rid of a simulcast: the client bounds it by itself, and serves it before the first,
+     * which therefore gets what is told beyond it. */
+    return measured_bps > UP_LOW_BPS ? measured_bps : UP_LOW_BPS;
+}
+
+/* What the publisher may send in all: for each video what those who receive it can take. Sound does
+ * not count: it was taken off where receivers reported. */
+static uint64_t rate_limit_bps(struct up_connection *up, int64_t now_us)
+{
+    int64_t sum_bps = 0;
 
     for (size_t i = 0; i < up->n_sources; i++) {
-        /* the lower rids of a simulcast are small beside its first */
-        if (up->sources[i]->track->kind == TRACK_VIDEO && up->sources[i]->where.rid <= 0)
-            sum_bps += UP_VIDEO_BPS_MAX;
+        struct up_source *source = up->sources[i];
+
+        if (source->track->kind == TRACK_VIDEO)
+            sum_bps += told_rate_update(&source->told, track_least_bps(source->track),
+                                        max_bps_of(source), now_us);
     }
-    return sum_bps;
+    up->told_us = now_us;
+    return (uint64_t)sum_bps;
+}
+
+static size_t remb_ssrcs(const struct up_connection *up, uint32_t ssrcs[TRACKS_MAX])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < up->n_sources; i++) {
+        const struct up_source *source = up->sources[i];
+
+        if (source->ssrc &&
+            (up->plan->sections[source->where.section].codecs[0].feedback & FEEDBACK_REMB))
+            ssrcs[n++] = source->ssrc;
+    }
+    return n;
+}
+
+static void send_rate(struct peer_connection *pc, const struct rtcp_report *reports,
+                      size_t n_reports)
+{
+    struct up_connection *up = pc->up;
+    uint64_t bps = rate_limit_bps(up, pc->worker->now_us);
+    uint32_t ssrcs[TRACKS_MAX];
+    size_t n_ssrcs = remb_ssrcs(up, ssrcs);
+
+    store(&pc->stats->max_bitrate_bps, n_ssrcs ? (int64_t)bps : -1);
+    if (!peer_connection_path(pc))
+        return;
+    struct writer out = writer_init(send_batch_slot(&pc->worker->batch), DTLS_MTU);
+
+    rtcp_write_rr(&out, up->ssrc, reports, n_reports);
+    if (n_ssrcs)
+        rtcp_write_remb(&out, up->ssrc, bps, ssrcs, n_ssrcs);
+    if (!out.bad)
+        peer_connection_send_rtcp(pc, out.data, out.len);
+}
+
+void up_connection_rate_fell(struct peer_connection *pc, unsigned index, int64_t bps)
+{
+    struct up_connection *up = pc->up;
+
+    if (index < up->n_sources && told_rate_is_over(&up->sources[index]->told, bps) &&
+        pc->worker->now_us - up->told_us >= TELL_INTERVAL_US)
+        send_rate(pc, NULL, 0);
 }
 
 void up_connection_tick(struct peer_connection *pc)
@@ -64,8 +124,7 @@ void up_connection_tick(struct peer_connection *pc)
     struct up_connection *up = pc->up;
     int64_t now_us = pc->worker->now_us;
     struct rtcp_report reports[REPORTS_MAX];
-    uint32_t video_ssrcs[TRACKS_MAX];
-    size_t n_reports = 0, n_video = 0;
+    size_t n_reports = 0;
 
     if (rate_guard_notice(&up->guard, now_us))
         peer_connection_event(pc, CONNECTION_OVER_RATE);
@@ -82,19 +141,7 @@ void up_connection_tick(struct peer_connection *pc)
         publish_stats(pc, i, has_report ? &report : NULL);
         if (has_report && n_reports < REPORTS_MAX)
             reports[n_reports++] = report;
-        if (source->ssrc &&
-            (up->plan->sections[source->where.section].codecs[0].feedback & FEEDBACK_REMB))
-            video_ssrcs[n_video++] = source->ssrc;
     }
     atomic_store_explicit(&pc->stats->n_tracks, (unsigned)up->n_sources, memory_order_relaxed);
-    store(&pc->stats->max_bitrate_bps, n_video ? (int64_t)rate_limit_bps(up) : -1);
-    if (!peer_connection_path(pc))
-        return;
-    struct writer out = writer_init(send_batch_slot(&pc->worker->batch), DTLS_MTU);
-
-    rtcp_write_rr(&out, up->ssrc, reports, n_reports);
-    if (n_video)
-        rtcp_write_remb(&out, up->ssrc, rate_limit_bps(up), video_ssrcs, n_video);
-    if (!out.bad)
-        peer_connection_send_rtcp(pc, out.data, out.len);
+    send_rate(pc, reports, n_reports);
 }

@@ -205,6 +205,78 @@ static void test_reports(void **state)
     room_release(&r);
 }
 
+static void report_rate(struct room *r, uint64_t bps)
+{
+    uint32_t ssrc = r->receiver.packets[0].header.ssrc;
+    uint8_t out[256];
+    struct writer w = writer_init(out, sizeof out - SECURE_RTP_TRAILER_MAX);
+
+    rtcp_write_rr(&w, 1, NULL, 0);
+    rtcp_write_remb(&w, 1, bps, &ssrc, 1);
+    test_peer_send_rtcp(&r->receiver, &w, sizeof out);
+}
+
+/* The publisher is told what its receiver can take, until the receiver takes more or goes. */
+static void check_rate(bool is_crossing)
+{
+    struct room r;
+
+    room_start(&r, is_crossing);
+    send_video(&r, VIDEO_SSRC, NULL, true, true, true);
+    RUN_UNTIL(&r, r.receiver.n_packets > 0 && r.publisher.n_rembs > 0);
+    assert_int_equal(2500000 / 1000, r.publisher.remb_bps / 1000);
+    report_rate(&r, 400000);
+    RUN_UNTIL(&r, r.publisher.remb_bps <= 400000);
+    assert_true(r.publisher.remb_bps > 399000); /* a mantissa of 18 bits */
+    report_rate(&r, 500000);
+    RUN_UNTIL(&r, r.publisher.remb_bps > 499000);
+    assert_true(r.publisher.remb_bps <= 500000);
+    report_rate(&r, 1);
+    RUN_UNTIL(&r, r.publisher.remb_bps <= 150000);
+    down_stream_free(r.down);
+    r.down = NULL;
+    RUN_UNTIL(&r, r.publisher.remb_bps > 200000);
+    room_release(&r);
+}
+
+static void test_rate_same_worker(void **state)
+{
+    (void)state;
+    check_rate(false);
+}
+
+static void test_rate_other_worker(void **state)
+{
+    (void)state;
+    check_rate(true);
+}
+
+/* One who receives the low layer says nothing of what the high one may be. */
+static void test_rate_of_another_layer(void **state)
+{
+    static const struct track_selection high[] = {{.track = 1}}, low[] = {{.track = 2}};
+    struct room r;
+
+    (void)state;
+    room_init(&r, true);
+    publish(&r, true);
+    RUN_UNTIL(&r, r.up_counts.connected && r.publisher.is_up);
+    offer(&r, low, 1, false);
+    RUN_UNTIL(&r, r.down_counts.connected && r.receiver.is_up);
+    send_video(&r, HIGH_SSRC, "h", true, true, true);
+    send_video(&r, HIGH_SSRC + 1, "l", true, true, true);
+    RUN_UNTIL(&r, r.receiver.n_packets > 0);
+    report_rate(&r, 300000);
+    unsigned n = r.publisher.n_rembs;
+
+    RUN_UNTIL(&r, r.publisher.n_rembs >= n + 3);
+    assert_int_equal((2500000 + 102400) / 1000, r.publisher.remb_bps / 1000);
+    offer(&r, high, 1, false);
+    send_video(&r, HIGH_SSRC, "h", true, true, true);
+    RUN_UNTIL(&r, r.receiver.n_packets > 1 && r.publisher.remb_bps <= 300000 + 102400);
+    room_release(&r);
+}
+
 static void test_simulcast_switch(void **state)
 {
     static const struct track_selection high[] = {{.track = 1}}, low[] = {{.track = 2}};
@@ -444,13 +516,23 @@ static void test_stand_in(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_passive_peers),  cmocka_unit_test(test_same_worker),
-        cmocka_unit_test(test_other_worker),   cmocka_unit_test(test_receiver_nack),
-        cmocka_unit_test(test_publisher_loss), cmocka_unit_test(test_joiner_gets_cached_keyframe),
-        cmocka_unit_test(test_reports),        cmocka_unit_test(test_simulcast_switch),
-        cmocka_unit_test(test_restart),        cmocka_unit_test(test_up_stream_ends_first),
-        cmocka_unit_test(test_probes),         cmocka_unit_test(test_large_packets),
-        cmocka_unit_test(test_other_ssrc),     cmocka_unit_test(test_stand_in),
+        cmocka_unit_test(test_passive_peers),
+        cmocka_unit_test(test_same_worker),
+        cmocka_unit_test(test_other_worker),
+        cmocka_unit_test(test_receiver_nack),
+        cmocka_unit_test(test_publisher_loss),
+        cmocka_unit_test(test_joiner_gets_cached_keyframe),
+        cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_rate_same_worker),
+        cmocka_unit_test(test_rate_other_worker),
+        cmocka_unit_test(test_rate_of_another_layer),
+        cmocka_unit_test(test_simulcast_switch),
+        cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_up_stream_ends_first),
+        cmocka_unit_test(test_probes),
+        cmocka_unit_test(test_large_packets),
+        cmocka_unit_test(test_other_ssrc),
+        cmocka_unit_test(test_stand_in),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,14 @@ static void test_budget(void **state)
     for (unsigned i = 0; i < 100000; i++) /* savings have a cap */
         sent(&r, (uint16_t)i, (uint16_t)i, 0);
     assert_int_equal(r.budget_bytes, RESEND_BUDGET_MAX);
+    resend_set_rate(&r, 400000); /* an eighth of a second of the receiver's line */
+    assert_int_equal(r.budget_bytes, 6250);
+    sent(&r, 0, 0, 0);
+    assert_int_equal(r.budget_bytes, 6250);
+    resend_set_rate(&r, 1);
+    assert_int_equal(r.budget_bytes, RESEND_BUDGET_MIN);
+    resend_set_rate(&r, INT64_MAX);
+    assert_int_equal(r.budget_max_bytes, RESEND_BUDGET_MAX);
     resend_release(&r);
 }
 
