@@ -300,6 +300,7 @@ void keeper_run(struct app *app, const volatile int *stop)
         int64_t next_us = importer_run(importer, now_us, mono_us);
         struct pollfd p = {.fd = importer_fd(importer), .events = POLLIN};
 
+        log_settle(mono_us);
         if (mono_us >= next_setup_us) {
             note(keeper_setup_link(app, false, now_us, &e), &e, "setup link");
             next_setup_us = mono_us + SETUP_EVERY_US;

@@ -315,6 +315,7 @@ static int serve(struct parent *p)
     log_info(&ctx, "serving with %u workers", p->n_workers);
     while (!stop) {
         wait_a_while();
+        log_settle(now_monotonic_us());
         reap(p);
         kill_stuck(p);
         if (!stop)

@@ -1,13 +1,18 @@
 #include "admin-cgi/worker.h"
 
+#include <errno.h>
 #include <fcgiapp.h>
+#include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "admin-cgi/routes.h"
 #include "admin-cgi/shared.h"
 #include "common/log.h"
 #include "common/now.h"
+
+#define SHORT_MS 200 /* between two looks for a free descriptor */
 
 static const struct log_ctx ctx = {.room = "worker"};
 
@@ -95,13 +100,21 @@ static long memory_bytes(void)
 int worker_run(struct app *app, const volatile int *stop)
 {
     FCGX_Request fcgi;
+    int r;
 
     if (FCGX_Init() != 0 || FCGX_InitRequest(&fcgi, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
         log_error(&ctx, "descriptor 0 is no FastCGI socket");
         return 1;
     }
     for (unsigned n = 0; !*stop && n < WORKER_REQUESTS_MAX; n++) {
-        if (FCGX_Accept_r(&fcgi) < 0)
+        r = FCGX_Accept_r(&fcgi);
+        if (r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -ENOBUFS) {
+            /* Others may serve meanwhile; ending would not help. */
+            log_error(&ctx, "a worker cannot accept: %s", strerror(-r));
+            poll(NULL, 0, SHORT_MS);
+            continue;
+        }
+        if (r < 0)
             break;
         shared_work_begin(app->shared, app->worker, now_monotonic_us());
         serve(&fcgi, app);

@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log_fold.h"
 #include "common/now.h"
 #include "common/span.h"
 
@@ -28,6 +30,13 @@ bool log_enabled(enum log_level level)
 
 /* Lines that standard error did not take since the last one that it took. */
 static atomic_uint lines_lost;
+
+/* Repeats, of this process: a child does not say what its parent counted. */
+static struct {
+    pthread_mutex_t lock;
+    pid_t pid;
+    struct log_fold fold;
+} repeats = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 struct line {
     char text[LOG_LINE_MAX];
@@ -112,19 +121,75 @@ static void line_write(struct line *l)
         ;
 }
 
+static void line_begin(struct line *l)
+{
+    char when[TIME_RFC3339_SIZE];
+
+    l->len = 0;
+    line_text(l, time_format_rfc3339(now_realtime_us(), when));
+    line_char(l, ' ');
+}
+
+/* Under the lock. */
+static void say_folded(int64_t now_us, bool is_end)
+{
+    const struct log_fold_line *folded;
+    unsigned n_more;
+
+    while ((folded = log_fold_due(&repeats.fold, now_us, is_end, &n_more)) != NULL) {
+        struct line l;
+        char more[32];
+        size_t len = folded->len;
+        int n = snprintf(more, sizeof more, " (and %u more)", n_more);
+
+        line_begin(&l);
+        if (len > sizeof l.text - 1 - l.len - (size_t)n)
+            len = sizeof l.text - 1 - l.len - (size_t)n;
+        (void)line_add(&l, folded->text, len);
+        (void)line_add(&l, more, (size_t)n);
+        line_write(&l);
+    }
+}
+
+static void lock_repeats(void)
+{
+    pid_t pid = getpid();
+
+    pthread_mutex_lock(&repeats.lock);
+    if (repeats.pid != pid) {
+        repeats.fold = (struct log_fold){0};
+        repeats.pid = pid;
+    }
+}
+
+void log_settle(int64_t now_us)
+{
+    lock_repeats();
+    say_folded(now_us, false);
+    pthread_mutex_unlock(&repeats.lock);
+}
+
+void log_end(void)
+{
+    lock_repeats();
+    say_folded(0, true);
+    pthread_mutex_unlock(&repeats.lock);
+}
+
 void log_line(enum log_level level, const struct log_ctx *ctx, const char *fmt, ...)
 {
     static const char *const names[] = {"error", "warn", "info", "debug"};
-    char when[TIME_RFC3339_SIZE];
     char message[LOG_LINE_MAX];
-    struct line l = {.len = 0};
+    int64_t now_us = now_monotonic_us();
+    struct line l;
+    size_t start;
     va_list ap;
 
     va_start(ap, fmt);
     vsnprintf(message, sizeof message, fmt, ap);
     va_end(ap);
-    line_text(&l, time_format_rfc3339(now_realtime_us(), when));
-    line_char(&l, ' ');
+    line_begin(&l);
+    start = l.len;
     line_text(&l, names[level]);
     if (ctx) {
         if (ctx->room) {
@@ -143,5 +208,9 @@ void log_line(enum log_level level, const struct log_ctx *ctx, const char *fmt, 
     }
     line_char(&l, ' ');
     line_text(&l, message);
-    line_write(&l);
+    lock_repeats();
+    say_folded(now_us, false);
+    if (log_fold_take(&repeats.fold, l.text + start, l.len - start, now_us))
+        line_write(&l);
+    pthread_mutex_unlock(&repeats.lock);
 }

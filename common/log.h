@@ -3,8 +3,9 @@
  *     2026-11-24T08:30:00.000Z info rtc group=demo client=5f3a connected in 212 ms
  * error: an operator must act. warn: something was lost, we go on. info: lifecycle. debug: off by
  * default. Never a password, token, key or chat text; control characters in arguments come out
- * as \xNN. Safe from any thread (one write per line). Nobody waits for the reader of the log: what
- * it does not take at once is lost, and the next line that it takes says how many were.
+ * as \xNN. Repeats of one line are folded (log_fold.h). Safe from any thread (one write per line).
+ * Nobody waits for the reader of the log: what it does not take at once is lost, and the next line
+ * that it takes says how many were.
  */
 #ifndef NEREID_COMMON_LOG_H
 #define NEREID_COMMON_LOG_H
@@ -29,6 +30,11 @@ void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 void log_line(enum log_level level, const struct log_ctx *ctx, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
+
+/** Say what was folded ten seconds ago; for loops, now and then. @param now_us monotonic */
+void log_settle(int64_t now_us);
+/** Say all that was folded; before the process ends. */
+void log_end(void);
 
 /* The level is tested before the arguments are evaluated. */
 #define LOG_AT(level, ctx, ...)                                                                    \

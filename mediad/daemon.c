@@ -462,6 +462,7 @@ int daemon_run(const struct options *options, struct error *e)
         while (!d.is_over && !(d.env.is_ending && http_server_connections(d.server) == 0))
             http_server_turn(d.server);
         log_info(&log_main, "ended");
+        log_end();
     }
     finish(&d);
     return r;

@@ -123,8 +123,8 @@ static void install(struct definitions *d, struct group_file *f, struct load_job
         definitions_file_gone(d, f);
         return;
     }
-    /* What lacked memory is as unread as before. */
-    if (job->result != ERR_NO_MEMORY)
+    /* What lacked memory or a descriptor is as unread as before. */
+    if (job->result != ERR_NO_MEMORY && job->result != ERR_IO)
         f->stamp = job->stamp;
     if (job->result == 0)
         definitions_file_good(d, f, job->desc);

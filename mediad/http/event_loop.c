@@ -4,14 +4,15 @@
 #include <ev.h>
 #include <stdlib.h>
 
+#include "common/log.h"
 #include "common/now.h"
 #include "mediad/http/server_internal.h"
 
 #define IDLE_US (10 * US_PER_S)
 #define LWS_TIMEOUTS_US US_PER_S
 
-struct watched_fd {
-    struct watched_fd *next;
+struct loop_watch {
+    struct loop_watch *next, **link;
     struct http_server *server;
     void (*ready)(void *arg);
     void *arg;
@@ -24,7 +25,7 @@ struct event_loop {
     int64_t alarm_due_us;  /* INT64_MAX until it is set */
     struct timer lws_timeouts;
     struct http_server *server;
-    struct watched_fd *watched;
+    struct loop_watch *watched;
 };
 
 void http_server_tick(struct http_server *server)
@@ -59,6 +60,7 @@ static void lws_timeouts_fire(struct timer *timer, int64_t now_us)
         (struct event_loop *)((char *)timer - offsetof(struct event_loop, lws_timeouts));
 
     lws_cancel_service(loop->server->context);
+    log_settle(now_us);
     timer_wheel_set(loop->server->env->timers, timer, now_us + LWS_TIMEOUTS_US);
 }
 
@@ -104,8 +106,8 @@ void http_server_turn(struct http_server *server)
 
 static void fd_is_ready(struct ev_loop *ev, struct ev_io *io, int events)
 {
-    struct watched_fd *watched =
-        (struct watched_fd *)((char *)io - offsetof(struct watched_fd, io));
+    struct loop_watch *watched =
+        (struct loop_watch *)((char *)io - offsetof(struct loop_watch, io));
     int64_t began_us;
 
     (void)ev;
@@ -116,20 +118,48 @@ static void fd_is_ready(struct ev_loop *ev, struct ev_io *io, int events)
     http_server_tock(watched->server, began_us);
 }
 
-int http_server_watch(struct http_server *server, int fd, void (*ready)(void *arg), void *arg)
+struct loop_watch *event_loop_watch(struct event_loop *loop, int fd, void (*ready)(void *arg),
+                                    void *arg)
 {
-    struct watched_fd *watched = calloc(1, sizeof *watched);
+    struct loop_watch *watched = calloc(1, sizeof *watched);
 
     if (watched == NULL)
-        return ERR_NO_MEMORY;
-    watched->server = server;
+        return NULL;
+    watched->server = loop->server;
     watched->ready = ready;
     watched->arg = arg;
     ev_io_init(&watched->io, fd_is_ready, fd, EV_READ);
-    ev_io_start(server->loop->ev, &watched->io);
-    watched->next = server->loop->watched;
-    server->loop->watched = watched;
-    return 0;
+    ev_io_start(loop->ev, &watched->io);
+    watched->next = loop->watched;
+    watched->link = &loop->watched;
+    if (watched->next != NULL)
+        watched->next->link = &watched->next;
+    loop->watched = watched;
+    return watched;
+}
+
+void event_loop_pause(struct loop_watch *watched, bool is_paused)
+{
+    if (is_paused)
+        ev_io_stop(watched->server->loop->ev, &watched->io);
+    else
+        ev_io_start(watched->server->loop->ev, &watched->io);
+}
+
+void event_loop_unwatch(struct loop_watch *watched)
+{
+    if (watched == NULL)
+        return;
+    event_loop_pause(watched, true);
+    *watched->link = watched->next;
+    if (watched->next != NULL)
+        watched->next->link = watched->link;
+    free(watched);
+}
+
+int http_server_watch(struct http_server *server, int fd, void (*ready)(void *arg), void *arg)
+{
+    return event_loop_watch(server->loop, fd, ready, arg) != NULL ? 0 : ERR_NO_MEMORY;
 }
 
 /* ---- set-up ---- */
@@ -165,13 +195,8 @@ void event_loop_free(struct event_loop *loop)
     if (loop == NULL)
         return;
     timer_cancel(&loop->lws_timeouts);
-    while (loop->watched != NULL) {
-        struct watched_fd *watched = loop->watched;
-
-        ev_io_stop(loop->ev, &watched->io);
-        loop->watched = watched->next;
-        free(watched);
-    }
+    while (loop->watched != NULL)
+        event_loop_unwatch(loop->watched);
     ev_timer_stop(loop->ev, &loop->alarm);
     ev_loop_destroy(loop->ev);
     free(loop);

@@ -1,19 +1,19 @@
 #include "mediad/http/server.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "common/log.h"
+#include "mediad/http/listener.h"
 #include "mediad/http/server_internal.h"
 
 #define HEADER_BYTES_MAX (48 * 1024)
 #define HEADER_POOL 256
 #define RX_BYTES (32 * 1024)
+
+/* Its address marks connections of the control socket. */
+static const char control_mark;
 
 struct http_server *http_server_of(struct lws *wsi)
 {
@@ -36,9 +36,6 @@ static int dispatch(struct http_server *server, struct lws *wsi, enum lws_callba
                     struct slot *slot, void *in, size_t len)
 {
     switch (reason) {
-    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-        /* libwebsockets' own limit would make it search a list for each event's connection. */
-        return (intptr_t)in >= (intptr_t)server->fd_limit ? -1 : 0;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return ws_confirm(server, wsi);
     case LWS_CALLBACK_HTTP:
@@ -66,29 +63,33 @@ static int dispatch(struct http_server *server, struct lws *wsi, enum lws_callba
     }
 }
 
-static int main_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
-                         size_t len)
+static int main_callback(struct lws *wsi, enum lws_callback_reasons reason, struct slot *slot,
+                         void *in, size_t len)
 {
     struct http_server *server = http_server_of(wsi);
     int64_t began_us;
     int r;
 
     if (server == NULL || server->env == NULL)
-        return dispatch(server, wsi, reason, user, in, len);
+        return dispatch(server, wsi, reason, slot, in, len);
     http_server_tick(server);
     began_us = server->env->now_us;
-    r = dispatch(server, wsi, reason, user, in, len);
+    r = dispatch(server, wsi, reason, slot, in, len);
     http_server_tock(server, began_us);
     return r;
 }
 
-static const struct lws_protocols main_protocols[] = {
-    {.name = "nereid", .callback = main_callback, .per_session_data_size = sizeof(struct slot)},
-    {0},
-};
+/* Both listeners' connections; libwebsockets would choose among hosts by the Host header alone. */
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t len)
+{
+    if (lws_get_opaque_user_data(wsi) == &control_mark)
+        return control_callback(wsi, reason, user, in, len);
+    return main_callback(wsi, reason, user, in, len);
+}
 
-static const struct lws_protocols control_protocols[] = {
-    {.name = "control", .callback = control_callback, .per_session_data_size = sizeof(struct slot)},
+static const struct lws_protocols protocols[] = {
+    {.name = "nereid", .callback = callback, .per_session_data_size = sizeof(struct slot)},
     {0},
 };
 
@@ -104,42 +105,28 @@ static void log_lws(int level, const char *line)
         log_debug(&ctx, "%.*s", (int)strcspn(line, "\n"), line);
 }
 
-/* libwebsockets goes on when it cannot listen, so try. */
-static int check_listener(const char *path, struct error *e)
+static int listen_on(struct http_server *server, const struct http_server_config *config,
+                     struct error *e)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd, r = 0;
-
-    if (strlen(path) >= sizeof address.sun_path)
-        return error_set(e, ERR_INVALID, path, "the path is too long for a socket");
-    memcpy(address.sun_path, path, strlen(path));
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        r = error_set_errno(e, path, "cannot listen");
-    if (fd >= 0)
-        close(fd);
-    return r;
-}
-
-static int listen_on(struct http_server *server, struct lws_vhost **out, const char *name,
-                     const char *path, const struct lws_protocols *protocols, struct error *e)
-{
+    const struct listener_config main = {
+        .path = config->socket_path, .name = "run/mediad.sock", .fd_limit = config->fd_limit};
+    /* What clients leave is for control. */
+    const struct listener_config control = {.path = config->control_path,
+                                            .name = "run/control.sock",
+                                            .fd_limit = UINT_MAX,
+                                            .mark = &control_mark};
     struct lws_context_creation_info info = {0};
-    mode_t mask = umask(0117);
+    int r;
 
-    info.vhost_name = name;
-    info.iface = path;
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.protocols = protocols;
-    info.options = LWS_SERVER_OPTION_UNIX_SOCK | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
     info.timeout_secs = 30;
     info.keepalive_timeout = 60;
-    *out = lws_create_vhost(server->context, &info);
-    umask(mask);
-    if (*out == NULL)
-        return error_set(e, ERR_IO, path, "cannot listen");
-    if (chmod(path, 0660) < 0)
-        return error_set_errno(e, path, "cannot listen");
-    return check_listener(path, e);
+    server->vhost = lws_create_vhost(server->context, &info);
+    if (server->vhost == NULL)
+        return error_set(e, ERR_UNAVAILABLE, NULL, "libwebsockets does not start");
+    r = listener_new(&server->main_listener, server, &main, e);
+    return r == 0 ? listener_new(&server->control_listener, server, &control, e) : r;
 }
 
 int http_server_new(struct http_server **out, struct signal_env *env,
@@ -153,7 +140,6 @@ int http_server_new(struct http_server **out, struct signal_env *env,
     if (server == NULL)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     server->env = env;
-    server->fd_limit = config->fd_limit;
     server->control_uid = config->control_uid;
     server->has_control_uid = config->has_control_uid;
     r = event_loop_new(&server->loop, server);
@@ -176,10 +162,7 @@ int http_server_new(struct http_server **out, struct signal_env *env,
         return error_set(e, ERR_UNAVAILABLE, NULL,
                          "libwebsockets does not start; is libwebsockets-evlib-ev installed?");
     }
-    r = listen_on(server, &server->main_vhost, "main", config->socket_path, main_protocols, e);
-    if (r == 0)
-        r = listen_on(server, &server->control_vhost, "control", config->control_path,
-                      control_protocols, e);
+    r = listen_on(server, config, e);
     if (r < 0) {
         http_server_free(server);
         return r;
@@ -192,6 +175,8 @@ void http_server_free(struct http_server *server)
 {
     if (server == NULL)
         return;
+    listener_free(server->main_listener);
+    listener_free(server->control_listener);
     lws_context_destroy(server->context);
     event_loop_free(server->loop);
     free(server);

@@ -11,6 +11,8 @@
 #include "mediad/signal/client_session.h"
 
 struct event_loop;
+struct loop_watch;
+struct listener;
 struct ws_connection;
 
 /** What libwebsockets keeps for each connection of ours. */
@@ -22,9 +24,9 @@ struct slot {
 struct http_server {
     struct signal_env *env;
     struct lws_context *context;
-    struct lws_vhost *main_vhost, *control_vhost;
+    struct lws_vhost *vhost;
+    struct listener *main_listener, *control_listener;
     struct event_loop *loop;
-    unsigned fd_limit;
     /* since /v0/health was read last: the longest that one event kept the loop, and the latest that
      * it woke up for a timer */
     int64_t longest_step_us, longest_delay_us;
@@ -47,6 +49,14 @@ struct http_server *http_server_of(struct lws *wsi);
 int event_loop_new(struct event_loop **out, struct http_server *server) MUST_USE;
 /** After the context that shares it. */
 void event_loop_free(struct event_loop *loop);
+/** Call `ready` whenever a descriptor is readable. The descriptor stays the caller's.
+ * @return NULL when out of memory; the loop's free it if nobody else does */
+struct loop_watch *event_loop_watch(struct event_loop *loop, int fd, void (*ready)(void *arg),
+                                    void *arg);
+/** Not to be called for a while, or again. */
+void event_loop_pause(struct loop_watch *watched, bool is_paused);
+/** NULL is fine. */
+void event_loop_unwatch(struct loop_watch *watched);
 /** For libwebsockets' foreign_loops. */
 void *event_loop_of_lws(struct event_loop *loop);
 

@@ -1,8 +1,8 @@
 // The program mediad by itself: options, lock, sockets, configuration (F7, F19, F20, platform.md).
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join as path } from 'node:path';
 import { health, program, startMediad as start, stateDirectory } from '../lib/mediad.mjs';
@@ -123,18 +123,14 @@ function connect(t, dir) {
 const upgrade = 'GET /ws HTTP/1.1\r\nHost: localhost\r\nX-Raw-URI: /ws\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
   + 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n';
 
-test('F12: connections do not use up the descriptors, and the control socket still answers', async (t) => {
+test('connections do not use up the descriptors: 503 instead, and the control socket still answers', async (t) => {
   const dir = stateDirectory(t);
-  await start(t, dir, { descriptors: 160 });
+  const p = await start(t, dir, { descriptors: 160 });
   const idle = [];
-  let dropped = 0;
-  for (let i = 0; i < 200; i++) {
-    const c = connect(t, dir);
-    c.socket.once('close', () => { dropped++; });
-    idle.push(c);
-  }
-  await eventually(() => assert.ok(dropped > 20, `${dropped} dropped`));
-  assert.ok(dropped < 180, 'most of them stay');
+  const refused = () => idle.filter((c) => c.text().startsWith('HTTP/1.1 503 ')).length;
+  for (let i = 0; i < 200; i++) idle.push(connect(t, dir));
+  await eventually(() => assert.ok(refused() > 20, `${refused()} refused`));
+  assert.ok(refused() < 180, 'most of them stay');
   assert.equal((await health(dir)).connections, 0);
   for (const c of idle) c.socket.destroy();
   await eventually(async () => {
@@ -142,6 +138,40 @@ test('F12: connections do not use up the descriptors, and the control socket sti
     c.socket.write(upgrade);
     await eventually(() => assert.match(c.text(), /^HTTP\/1\.1 101 /), 1000);
   });
+  assert.match(p.log(), /nearly all descriptors are used: new connections to run\/mediad.sock are answered 503/);
+});
+
+// accept(2), EMFILE: the limit is lowered to what is open, as when something else in the process had taken the rest.
+test('without any descriptor: 503 and a pause, a few lines of log, and those inside go on', async (t) => {
+  const open = JSON.stringify({ 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } });
+  const dir = stateDirectory(t, { 'groups/open.json': open, 'groups/later.json': open });
+  const p = await start(t, dir);
+  const limit = (n) => execFileSync('prlimit', ['--pid', String(p.child.pid), `--nofile=${n}:4096`]);
+  const [ann, ben] = [await connectClient(t, p), await connectClient(t, p)];
+  for (const c of [ann, ben]) assert.equal((await c.join('open', c.id)).kind, 'join');
+  const cpu = () => readFileSync(`/proc/${p.child.pid}/stat`, 'utf8').split(' ').slice(13, 15).reduce((a, b) => a + Number(b), 0);
+  const began = { cpu: cpu(), at: Date.now(), lines: p.log().split('\n').length };
+  const taken = new Set(readdirSync(`/proc/${p.child.pid}/fd`).map(Number));
+  let free = 0;
+  while (taken.has(free)) free++;
+  limit(free + 4);
+  const more = Array.from({ length: 300 }, () => connect(t, dir));
+  for (const c of more) c.socket.write(upgrade);
+  await eventually(() => assert.ok(more.every((c) => c.text() || c.socket.destroyed), 'each is answered'));
+  assert.ok(more.filter((c) => /^HTTP\/1\.1 503 /.test(c.text())).length > 100);
+  ann.send({ type: 'chat', source: ann.id, kind: '', value: 'still here' });
+  assert.equal((await ben.type('chat')).value, 'still here');
+  // Nobody is accepted, and nobody spins: connections wait in the backlog and are answered in their turn.
+  const last = connect(t, dir);
+  await eventually(() => assert.match(last.text(), /^HTTP\/1\.1 503 /));
+  assert.ok(cpu() - began.cpu < (Date.now() - began.at) / 10 / 2, 'less than half a core');
+  const lines = p.log().split('\n').slice(began.lines - 1);
+  assert.ok(lines.length < 20, lines.join('\n'));
+  assert.match(p.log(), /error http no descriptors are left/);
+  limit(4096);
+  const carl = await connectClient(t, p);
+  assert.equal((await carl.join('later', 'carl')).kind, 'join');
+  await eventually(() => assert.match(p.log(), /has descriptors again; \d+ connections were answered 503/));
 });
 
 // The address is what nginx says (X-Forwarded-For). 200 of one address and 2000 in all are the defaults.

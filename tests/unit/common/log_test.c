@@ -145,7 +145,7 @@ static void test_reader_that_is_stuck(void **state)
     assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
     close(ends[1]);
     for (int i = 0; i < LINES; i++)
-        log_info(NULL, "%s", large);
+        log_info(NULL, "%d %s", i, large);
     len = read(ends[0], got, sizeof got - 1);
     assert_true(len > 0);
     got[len] = '\0';
