@@ -236,9 +236,16 @@ static bool has_setup_url(const struct app *app)
 
 static int write_setup_url(struct app *app, const char *token, struct error *e)
 {
+    const char *url = app->options->base_url;
+    const char *host = strstr(url, "://");
+    const struct server_config *config = app_config(app);
     struct buf text = {0};
 
-    buf_printf(&text, "%s/admin/setup?token=%s\n", app->options->base_url, token);
+    if (config->proxy_url && host)
+        server_config_base_url(&text, config, span_str(host + 3), strncmp(url, "http:", 5) != 0);
+    else
+        buf_add_str(&text, url);
+    buf_printf(&text, "/admin/setup?token=%s\n", token);
     return write_run_file(app, "setup-url", &text, e);
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Browser, Page } from '../lib/console.mjs';
-import { fetchFrom, proxyFor, proxyNames } from '../lib/proxies.mjs';
+import { example, fetchFrom, proxyFor, proxyNames } from '../lib/proxies.mjs';
 import { eventually, freePort, serverFor } from '../lib/server.mjs';
 import { query } from '../lib/store.mjs';
 import { connect, upgrade } from '../lib/ws_client.mjs';
@@ -40,6 +40,7 @@ async function chat(t, proxy, path = '/ws') {
   await ben.join('lobby', 'ben');
   anna.say({ type: 'chat', kind: '', value: 'hello' });
   assert.equal((await ben.type('chat')).value, 'hello');
+  for (const c of [anna, ben]) c.destroy(); // or nginx keeps its worker for them
 }
 
 /** Somebody signs in to the console and makes a group. @returns the visitor */
@@ -108,6 +109,11 @@ test('proxyURL wins over the headers, and nothing redirects in a circle', async 
   assert.equal((await upgrade({ port: s.port }, { headers: { Host: 'inner:8080', Origin: 'http://meet.example.org' } })).status, 403);
 });
 
+test('the setup link leads through the proxy', async (t) => {
+  const s = await serverFor(t, { config: { users: undefined, proxyURL: 'https://meet.example.org/video/' } });
+  assert.match(s.setupUrl, /^https:\/\/meet\.example\.org\/video\/admin\/setup\?token=[\w-]+$/);
+});
+
 test('a refused origin is in the log once, and OPTIONS tells a page of it', async (t) => {
   const s = await serverFor(t, { groups });
   const ask = async (origin) => (await s.get('/ws', { method: 'OPTIONS', headers: { origin } })).status;
@@ -128,7 +134,7 @@ test('a refused origin is in the log once, and OPTIONS tells a page of it', asyn
 const SUB = '/video';
 /** nginx with the location of docs/PROXY.md's last chapter, or one that takes the path off. */
 const belowPath = {
-  kept: (site) => site.replace('location / {', 'location /video/ {'),
+  kept: (site) => site.replace(/ *location \/ \{[\s\S]*?\n {4}\}\n/, example('nginx-path')),
   stripped: (site) => site.replace('location / {', 'location /video/ {').replace('proxy_pass http://127.0.0.1:8080;', 'proxy_pass http://127.0.0.1:8080/;'),
 };
 
@@ -137,10 +143,8 @@ for (const [how, edit] of Object.entries(belowPath)) {
     const s = await plainServer(t, { files: { 'recordings/lobby/a.webm': 'x' } });
     const proxy = await proxyFor(t, 'nginx', { http: s.http, edit });
     const config = { users: { root: { password: 'rootpw', permissions: 'admin' } }, writableGroups: true, proxyURL: `${proxy.base}${SUB}/` };
-    s.writeConfig(config);
+    await s.writeConfigForNginx(config);
     const get = (path, options) => fetchFrom(CLIENT, proxy.base + path, options);
-    // nginx reads its configuration anew; pages then name nothing outside the path.
-    await eventually(async () => assert.match(await (await get(`${SUB}/group/lobby/`)).text(), /href="\/video\/css\//));
     const visitor = await signIn(proxy, SUB);
     assert.ok(visitor.cookies.has('__Secure-sid') && !visitor.cookies.has('__Host-sid'));
     const auth = { authorization: `Basic ${Buffer.from('root:rootpw').toString('base64')}` };
@@ -173,8 +177,8 @@ for (const [how, edit] of Object.entries(belowPath)) {
     assert.equal((await get(`${SUB}/galene-api/v0/.groups/`, { headers: auth })).status, 200);
     await chat(t, proxy, `${SUB}/ws`);
     // The path is taken off again when it goes.
-    s.writeConfig({ ...config, proxyURL: undefined });
-    await eventually(async () => assert.match(await (await s.get('/group/lobby/')).text(), /href="\/css\//));
+    await s.writeConfigForNginx({ ...config, proxyURL: undefined });
+    assert.match(await (await s.get('/group/lobby/')).text(), /href="\/css\//);
     assert.match((await s.get('/admin/login')).headers.getSetCookie()[0], /^__Host-pre=\w+; Path=\/;/);
   });
 }

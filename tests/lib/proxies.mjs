@@ -11,7 +11,7 @@ const manual = readFileSync(join(top, 'docs/PROXY.md'), 'utf8');
 const MODULES = '/usr/lib/apache2/modules';
 
 /** The example of that name in docs/PROXY.md. */
-function example(name) {
+export function example(name) {
   const text = new RegExp(`^\`\`\`${name}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(manual)?.[1];
   if (!text) throw new Error(`docs/PROXY.md has no example called ${name}`);
   return text;

@@ -116,6 +116,17 @@ export class Server {
   /** Pid of a program under the supervisor ('mediad', 'admin-cgi', 'nginx'), or undefined. */
   pidOf(name) { return childrenOf(this.child.pid).find((c) => c.name === name)?.pid; }
 
+  /** Changes data/config.json and waits until nginx has read its own configuration anew: no worker of before is left. */
+  async writeConfigForNginx(config) {
+    const workers = () => childrenOf(this.pidOf('nginx')).map((c) => c.pid);
+    const before = workers();
+    this.writeConfig(config);
+    await eventually(() => {
+      const now = workers();
+      if (now.length === 0 || now.some((pid) => before.includes(pid))) throw new Error('nginx has workers of before');
+    });
+  }
+
   /** fetch() of a path of this server, redirects not followed. */
   get(path, options = {}) { return fetch(this.base + path, { redirect: 'manual', ...options }); }
 
