@@ -1,8 +1,10 @@
 #include "admin-cgi/cli.h"
 
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_file.h"
 #include "admin-cgi/store/store_setup.h"
+#include "common/atomic_file.h"
 #include "common/group_files.h"
 #include "common/now.h"
 #include "common/password.h"
@@ -251,6 +254,22 @@ static int open_store(struct app *app, const struct app_options *options, bool m
     return r;
 }
 
+/* What root writes here as root the server's own user could not write again. */
+static int become_owner(const char *dir, struct error *e)
+{
+    char *data = path_join(dir, "data");
+    struct stat st;
+    int r = data ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
+
+    if (r == 0 && geteuid() == 0 && lstat(data, &st) == 0 && S_ISDIR(st.st_mode) &&
+        st.st_uid != 0 &&
+        (setgroups(0, NULL) < 0 || setresgid(st.st_gid, st.st_gid, st.st_gid) < 0 ||
+         setresuid(st.st_uid, st.st_uid, st.st_uid) < 0))
+        r = error_set_errno(e, NULL, "cannot become the user that data/ belongs to");
+    free(data);
+    return r;
+}
+
 int cli_run(const struct app_options *options, int argc, char **argv)
 {
     static const struct {
@@ -271,7 +290,9 @@ int cli_run(const struct app_options *options, int argc, char **argv)
 
         if (strcmp(commands[i].name, argv[0]) != 0)
             continue;
-        r = open_store(&app, options, commands[i].may_create, &e);
+        r = become_owner(options->dir, &e);
+        if (r == 0)
+            r = open_store(&app, options, commands[i].may_create, &e);
         if (r < 0)
             return complain(&e);
         r = commands[i].run(&app, argc - 1, argv + 1, &e);

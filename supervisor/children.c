@@ -10,6 +10,7 @@
 
 #include "common/log.h"
 #include "common/now.h"
+#include "supervisor/accounts.h"
 #include "supervisor/orphans.h"
 
 /* As the shell says it of a program that cannot be run. */
@@ -40,7 +41,11 @@ static _Noreturn void become(const struct loop *loop, const struct child *child,
 {
     int fd = child->stdin_fd;
 
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (child->user != 0 && accounts_become(child->user, child->group, child->may_bind) < 0) {
+        log_error(&ctx, "cannot become the user of %s: %s", child->name, strerror(errno));
+        _exit(EXIT_NOT_RUN);
+    }
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* a change of user takes it back */
     if (getppid() != parent)
         _exit(1); /* the supervisor died before the line above */
     if (fd < 0)

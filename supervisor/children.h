@@ -17,6 +17,9 @@
 struct child {
     const char *name;
     const char *const *argv; /* argv[0] is the path; ends with NULL */
+    uid_t user;              /* whom it becomes; 0: it stays who we are */
+    gid_t group;             /* its only one, with `user` */
+    bool may_bind;           /* with `user`: ports below 1024 */
     int stdin_fd;            /* becomes descriptor 0; -1 for /dev/null */
     bool has_children;       /* which may outlive it, and must be gone before it starts again */
     pid_t pid;               /* 0 while it does not run */

@@ -15,6 +15,8 @@
 #include "common/atomic_file.h"
 #include "common/log.h"
 #include "common/now.h"
+#include "supervisor/accounts.h"
+#include "supervisor/adopt.h"
 #include "supervisor/children.h"
 #include "supervisor/options.h"
 #include "supervisor/ports.h"
@@ -40,6 +42,7 @@ enum { MEDIAD, ADMIN_CGI, NGINX, PROGRAMS };
 /** All that main() puts together; one of it exists. */
 struct supervisor {
     struct options options;
+    struct accounts accounts;
     struct state_dir state;
     char *programs; /* absolute; owned, as are the paths below */
     char *share;
@@ -179,7 +182,10 @@ static int write_site(struct supervisor *s, struct error *e)
         .trust_count = o->trust_count,
         .has_ipv6_loopback = ports_has_address("::1"),
         .has_ipv6 = ports_has_address("::"),
-        .is_root = geteuid() == 0,
+        .user = s->accounts.are_own ? ACCOUNTS_WEB
+                : geteuid() == 0    ? "root"
+                                    : NULL,
+        .group = s->accounts.are_own ? ACCOUNTS_GROUP : NULL,
         .files = s->files,
         .rate_scale = o->rate_scale,
         .access_log = o->access_log,
@@ -204,18 +210,67 @@ static int clear_ports(struct supervisor *s, struct error *e)
     return r;
 }
 
+/** Give the tree to the programs' users, and see that each reaches what it needs: a checkout below
+ * /root is closed to them. */
+static int hand_over(struct supervisor *s, struct error *e)
+{
+    const struct accounts *a = &s->accounts;
+    const struct {
+        uid_t user;
+        const char *name;
+        const char *dir;
+        const char *path;
+        int mode;
+    } needs[] = {
+        {a->admin, ACCOUNTS_ADMIN, s->admin_cgi, "", X_OK},
+        {a->admin, ACCOUNTS_ADMIN, s->share, "/templates", R_OK | X_OK},
+        {a->admin, ACCOUNTS_ADMIN, s->share, "/schema", R_OK | X_OK},
+        {a->admin, ACCOUNTS_ADMIN, s->state.path, "/data", R_OK | W_OK | X_OK},
+        {a->admin, ACCOUNTS_ADMIN, s->state.path, "/run", R_OK | W_OK | X_OK},
+        {a->admin, ACCOUNTS_ADMIN, s->state.path, "/groups", R_OK | X_OK},
+        {a->media, ACCOUNTS_MEDIA, s->mediad, "", X_OK},
+        {a->media, ACCOUNTS_MEDIA, s->state.path, "/groups", R_OK | X_OK},
+        {a->media, ACCOUNTS_MEDIA, s->state.path, "/data/var", R_OK | W_OK | X_OK},
+        {a->media, ACCOUNTS_MEDIA, s->state.path, "/run", R_OK | W_OK | X_OK},
+        {a->web, ACCOUNTS_WEB, s->share, "/static", R_OK | X_OK},
+        {a->web, ACCOUNTS_WEB, s->state.path, "/run/nginx", X_OK},
+    };
+    int r = adopt_tree(s->state.path, a, e);
+
+    for (size_t i = 0; r == 0 && i < sizeof(needs) / sizeof(needs[0]); i++) {
+        struct buf path = {0};
+
+        buf_printf(&path, "%s%s", needs[i].dir, needs[i].path);
+        if (buf_check(&path) < 0)
+            r = error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+        else if (access(buf_str(&path), F_OK) == 0 &&
+                 !accounts_may(needs[i].user, a->group, buf_str(&path), needs[i].mode))
+            r = error_set(e, ERR_FORBIDDEN, NULL,
+                          "the user %s cannot use %.90s: open it and the directories above it, "
+                          "move it, or run all as root with --as-root",
+                          needs[i].name, buf_str(&path));
+        buf_release(&path);
+    }
+    return r;
+}
+
 static int prepare(struct supervisor *s, struct error *e)
 {
-    int r = state_dir_open(&s->state, s->options.dir, e);
+    int r = accounts_find(&s->accounts, s->options.as_root, e);
 
+    if (r == 0)
+        r = state_dir_open(&s->state, s->options.dir, e);
     if (r == 0)
         r = name_paths(s, e);
     if (r == 0)
         r = clear_ports(s, e);
+    if (r == 0 && s->accounts.are_own)
+        r = hand_over(s, e);
     if (r == 0)
         r = tls_pair_start(&s->tls, &s->state, s->options.listen, now_realtime_us() / US_PER_S, e);
     if (r < 0)
         return r;
+    adopt_key(s->tls.key_path, &s->accounts);
     s->files = raise_files();
     s->status.path = s->status_path;
     r = write_site(s, e);
@@ -284,13 +339,22 @@ static bool is_ready(void *arg)
            ports_answers(listen, s->options.port);
 }
 
+/** Written by admin-cgi, in a directory where mediad may write as well. */
+static bool is_setup_url_ours(const struct supervisor *s)
+{
+    struct stat st;
+
+    return lstat(s->setup_url_path, &st) == 0 && S_ISREG(st.st_mode) &&
+           (!s->accounts.are_own || st.st_uid == s->accounts.admin);
+}
+
 static void announce(void *arg)
 {
     const struct supervisor *s = arg;
     struct buf url = {0};
 
     printf("ready: %s/\n", s->base_url);
-    if (access(s->setup_url_path, F_OK) == 0 &&
+    if (is_setup_url_ours(s) &&
         file_read(&url, s->setup_url_path, SETUP_URL_MAX, NULL, NULL) == 0) {
         const struct span text = span_trim(buf_span(&url));
         const size_t end = span_index(text, '\n', 0);
@@ -341,10 +405,10 @@ static void on_look(void *arg, int64_t now_us)
 {
     struct supervisor *s = arg;
     const struct child *nginx = &s->children[NGINX];
-
     const bool is_pair_new = tls_pair_look(&s->tls);
     const bool is_site_new = site_file_look(&s->site);
 
+    adopt_key(s->tls.key_path, &s->accounts);
     if ((is_pair_new || is_site_new) && nginx->pid > 0) {
         log_info(&ctx, "nginx reads its %s again", is_site_new ? "configuration" : "certificate");
         kill(nginx->pid, SIGHUP);
@@ -370,6 +434,13 @@ static void run(struct supervisor *s)
                                             .has_children = true};
     s->children[NGINX] = (struct child){
         .name = "nginx", .argv = s->nginx_argv, .stdin_fd = -1, .has_children = true};
+    if (s->accounts.are_own) {
+        s->children[MEDIAD].user = s->accounts.media;
+        s->children[MEDIAD].group = s->accounts.group;
+        s->children[MEDIAD].may_bind = s->options.udp_port < 1024;
+        s->children[ADMIN_CGI].user = s->accounts.admin;
+        s->children[ADMIN_CGI].group = s->accounts.group;
+    }
     name_arguments(s);
     children_run(s->children, PROGRAMS, &hooks);
 }

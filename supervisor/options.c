@@ -22,7 +22,8 @@ const char options_usage[] =
     "  --share DIR             where templates, static, schema and nginx are\n"
     "  --nginx PROGRAM         nginx (default " NEREID_NGINX ")\n"
     "  --rate-scale N          multiply nginx's limits per address by N (1 to 100)\n"
-    "  --access-log            log requests to run/access.log\n"
+    "  --access-log            log requests to run/nginx/access.log\n"
+    "  --as-root               as root, run everything as root, not as users of its own\n"
     "  --help, --version\n";
 
 enum {
@@ -39,6 +40,7 @@ enum {
     OPT_NGINX,
     OPT_RATE_SCALE,
     OPT_ACCESS_LOG,
+    OPT_AS_ROOT,
     OPT_HELP,
     OPT_VERSION
 };
@@ -57,6 +59,7 @@ static const struct option long_options[] = {
     {"nginx", required_argument, NULL, OPT_NGINX},
     {"rate-scale", required_argument, NULL, OPT_RATE_SCALE},
     {"access-log", no_argument, NULL, OPT_ACCESS_LOG},
+    {"as-root", no_argument, NULL, OPT_AS_ROOT},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
@@ -182,6 +185,9 @@ static int apply(struct options *o, int option, struct error *e)
         return parse_number(&o->rate_scale, "--rate-scale", optarg, 100, e);
     case OPT_ACCESS_LOG:
         o->access_log = true;
+        return 0;
+    case OPT_AS_ROOT:
+        o->as_root = true;
         return 0;
     case OPT_HELP:
         o->help = true;

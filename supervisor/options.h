@@ -31,6 +31,7 @@ struct options {
     const char *nginx;    /* program */
     unsigned rate_scale;  /* factor for nginx's limits per address, 1 for normal use */
     bool access_log;
+    bool as_root; /* root gives nothing up */
     bool help;
     bool version;
 };

@@ -22,8 +22,9 @@ static void put_share(struct buf *out, const struct site *site)
 
 static void put_user(struct buf *out, const struct site *site)
 {
-    if (site->is_root)
-        buf_add_str(out, "user root;");
+    if (site->user != NULL)
+        buf_printf(out, "user %s%s%s;", site->user, site->group != NULL ? " " : "",
+                   site->group != NULL ? site->group : "");
 }
 
 static void put_files(struct buf *out, const struct site *site)
@@ -40,7 +41,7 @@ static void put_connections(struct buf *out, const struct site *site)
 static void put_access_log(struct buf *out, const struct site *site)
 {
     if (site->access_log)
-        buf_printf(out, "\"%s/run/access.log\" redacted", site->dir);
+        buf_printf(out, "\"%s/run/nginx/access.log\" redacted", site->dir);
     else
         buf_add_str(out, "off");
 }

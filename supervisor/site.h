@@ -25,7 +25,8 @@ struct site {
     const char *strip;      /* path that is taken off requests; the same or none */
     bool has_ipv6_loopback; /* the machine has ::1 */
     bool has_ipv6;          /* IPv6 sockets can be made, for "all" */
-    bool is_root;           /* @USER@: workers keep the master's user, whose directory it is */
+    const char *user;       /* @USER@: whom nginx's workers become; NULL: they cannot */
+    const char *group;      /* beside `user`; NULL: the user's own */
     unsigned files;         /* @FILES@: descriptors per worker; @CONNECTIONS@ follows from it */
     unsigned rate_scale;    /* factor for the rates and the connections per address */
     bool access_log;        /* @ACCESS_LOG@ */

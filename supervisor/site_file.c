@@ -50,7 +50,7 @@ int site_file_start(struct site_file *f, const struct state_dir *state, const st
 
     free(config_path);
     f->site = *site;
-    f->path = state_dir_path(state, "run/nginx.conf");
+    f->path = state_dir_path(state, "run/nginx/nginx.conf");
     f->template_path = path_join(site->share, "nginx/nereid.conf.in");
     if (r < 0 || f->path == NULL || f->template_path == NULL)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");

@@ -1,6 +1,6 @@
 /*
- * run/nginx.conf: rendered (site.h) from the template, the command line, and the path of proxyURL
- * in data/config.json; written again when that path changes.
+ * run/nginx/nginx.conf: rendered (site.h) from the template, the command line, and the path of
+ * proxyURL in data/config.json; written again when that path changes.
  */
 #ifndef NEREID_SUPERVISOR_SITE_FILE_H
 #define NEREID_SUPERVISOR_SITE_FILE_H

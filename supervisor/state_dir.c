@@ -26,8 +26,8 @@ static const struct {
     const char *name;
     mode_t mode;
 } tree[] = {
-    {"groups", 0750},     {"data", 0750}, {"data/var", 0750},  {"data/tmp", 0700},
-    {"recordings", 0750}, {"run", 0750},  {"run/nginx", 0700},
+    {"groups", 02750},     {"data", 02750}, {"data/var", 02770}, {"data/tmp", 0700},
+    {"recordings", 02770}, {"run", 02750},  {"run/nginx", 0750},
 };
 
 /* These hold secrets of the server; whoever can read them can be the server. */
@@ -61,8 +61,12 @@ static bool is_directory(const char *path)
 /* groups/ may be read-only (spec/console.md R11): the console says so, and all the rest works. */
 static int make_directory(const char *path, mode_t mode, bool is_written, struct error *e)
 {
-    if (mkdir(path, mode) < 0 && errno != EEXIST)
+    if (mkdir(path, mode) == 0) {
+        if (chmod(path, mode) < 0) /* whatever the umask */
+            return error_set_errno(e, NULL, "cannot set the mode of %.100s", path);
+    } else if (errno != EEXIST) {
         return error_set_errno(e, NULL, "cannot create the directory %.100s", path);
+    }
     if (!is_directory(path))
         return error_set(e, ERR_INVALID, NULL, "%.100s is not a directory", path);
     if (access(path, R_OK | X_OK | (is_written ? W_OK : 0)) < 0)

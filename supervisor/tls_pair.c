@@ -115,13 +115,27 @@ static bool stamps_eq(const struct tls_stamps *a, const struct tls_stamps *b)
     return file_stamp_eq(&a->cert, &b->cert) && file_stamp_eq(&a->key, &b->key);
 }
 
-/** Put a pair into place. @return 0; on failure run/tls.pem is as it was */
+/** Whether the file holds just that already: chmod(1) or a copy of the same makes no new pair. */
+static bool holds(const char *path, struct span text)
+{
+    struct buf now = {0};
+    const bool same =
+        file_read(&now, path, 2 * PEM_MAX, NULL, NULL) == 0 && span_eq(buf_span(&now), text);
+
+    buf_wipe(&now);
+    return same;
+}
+
+/** Put a pair into place. @return 0; 1 when it is there; on failure run/nginx/tls.pem is as it was
+ */
 static int serve(const struct tls_pair *t, const char *cert_path, const char *key_path,
                  struct error *e)
 {
     struct buf text = {0};
     int r = tls_pair_read(&text, cert_path, key_path, e);
 
+    if (r == 0 && holds(t->path, buf_span(&text)))
+        r = 1;
     if (r == 0)
         r = file_replace(t->path, buf_span(&text), 0600, e);
     buf_wipe(&text);
@@ -136,15 +150,19 @@ static void log_problem(const struct tls_pair *t)
               error_describe(&t->problem, text, sizeof(text)));
 }
 
-/** @return true when the pair in data/ is the one in run/tls.pem now */
-static bool judge(struct tls_pair *t, const struct tls_stamps *stamps)
+/** @return as serve(); a failure is logged, and stands in `problem` */
+static int judge(struct tls_pair *t, const struct tls_stamps *stamps)
 {
+    int r;
+
     t->judged = *stamps;
     t->problem = (struct error){0};
-    if (serve(t, t->cert_path, t->key_path, &t->problem) == 0)
-        return true;
-    log_problem(t);
-    return false;
+    r = serve(t, t->cert_path, t->key_path, &t->problem);
+    if (r < 0)
+        log_problem(t);
+    else
+        t->problem = (struct error){0};
+    return r;
 }
 
 /** Whether a file holds both parts of a pair. */
@@ -161,9 +179,9 @@ static int name_paths(struct tls_pair *t, const struct state_dir *state, struct 
 {
     t->cert_path = state_dir_path(state, "data/cert.pem");
     t->key_path = state_dir_path(state, "data/key.pem");
-    t->path = state_dir_path(state, "run/tls.pem");
-    t->spare_cert_path = state_dir_path(state, "run/spare-cert.pem");
-    t->spare_key_path = state_dir_path(state, "run/spare-key.pem");
+    t->path = state_dir_path(state, "run/nginx/tls.pem");
+    t->spare_cert_path = state_dir_path(state, "run/nginx/spare-cert.pem");
+    t->spare_key_path = state_dir_path(state, "run/nginx/spare-key.pem");
     if (t->cert_path && t->key_path && t->path && t->spare_cert_path && t->spare_key_path)
         return 0;
     return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
@@ -180,14 +198,16 @@ int tls_pair_start(struct tls_pair *t, const struct state_dir *state, const char
     if (r < 0 && r != ERR_INVALID && r != ERR_CRYPTO)
         return r;
     t->seen = stamps_now(t);
-    if (judge(t, &t->seen))
+    if (judge(t, &t->seen) >= 0)
         return 0;
     if (is_good(t->path)) /* of an earlier start */
         return 0;
     log_warn(&ctx, "there is no last good one: a self-signed one is served until it is mended");
     unlink(t->spare_cert_path);
     r = certificate_ensure(t->spare_cert_path, t->spare_key_path, address, now_s, e);
-    return r < 0 ? r : serve(t, t->spare_cert_path, t->spare_key_path, e);
+    if (r == 0)
+        r = serve(t, t->spare_cert_path, t->spare_key_path, e);
+    return r < 0 ? r : 0;
 }
 
 bool tls_pair_look(struct tls_pair *t)
@@ -196,7 +216,7 @@ bool tls_pair_look(struct tls_pair *t)
     const bool is_stable = stamps_eq(&now, &t->seen);
 
     t->seen = now;
-    return is_stable && !stamps_eq(&now, &t->judged) && judge(t, &now);
+    return is_stable && !stamps_eq(&now, &t->judged) && judge(t, &now) == 0;
 }
 
 void tls_pair_release(struct tls_pair *t)

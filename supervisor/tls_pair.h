@@ -1,7 +1,7 @@
 /*
- * The certificate and key that nginx serves: run/tls.pem, one file that always holds a pair that
- * fits. It is copied from data/cert.pem and data/key.pem when those fit each other; while they do
- * not, as in the middle of a renewal, the last good pair stays. So nginx can be started and
+ * The certificate and key that nginx serves: run/nginx/tls.pem, one file that always holds a pair
+ * that fits. It is copied from data/cert.pem and data/key.pem when those fit each other; while they
+ * do not, as in the middle of a renewal, the last good pair stays. So nginx can be started and
  * reloaded at any time. (It would itself take a certificate with a key of another type, and then
  * fail at every handshake.)
  */
@@ -24,7 +24,7 @@ struct tls_stamps {
 struct tls_pair {
     char *cert_path; /* data/cert.pem */
     char *key_path;  /* data/key.pem */
-    char *path;      /* run/tls.pem, mode 0600 */
+    char *path;      /* run/nginx/tls.pem, mode 0600 */
     char *spare_cert_path;
     char *spare_key_path;
     struct tls_stamps judged; /* what was read last */
@@ -35,7 +35,7 @@ struct tls_pair {
 /**
  * See that there is something to serve: the pair in data/ (made when neither file is there, or
  * completed when there is a key alone), else the pair of an earlier start, else one made for the
- * time being in run/. A pair that does not fit is logged and stands in `problem`.
+ * time being in run/nginx/. A pair that does not fit is logged and stands in `problem`.
  * @param address one more numeric address for a certificate that is made, or NULL
  * @param now_s   seconds since 1970, UTC
  * @return 0; ERR_IO when run/ or data/ cannot be written; ERR_CRYPTO; ERR_NO_MEMORY
@@ -46,7 +46,7 @@ int tls_pair_start(struct tls_pair *t, const struct state_dir *state, const char
 /**
  * Look whether data/ changed. Its files are replaced one after the other, so a change counts once
  * two looks in a row found the same.
- * @return true when run/tls.pem has a new pair; one that does not fit is logged once
+ * @return true when run/nginx/tls.pem has a new pair; one that does not fit is logged once
  */
 bool tls_pair_look(struct tls_pair *t);
 

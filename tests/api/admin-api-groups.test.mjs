@@ -400,6 +400,7 @@ describe('recordings', () => {
 
   before(() => {
     mkdirSync(join(server.dir, 'recordings/lobby'), { recursive: true });
+    server.giveToOwner('recordings/lobby');
     for (const name of ['2026-01-02T03:04:05.678.webm', 'a "quoted" <name> & %25?#.webm']) {
       writeFileSync(join(server.dir, 'recordings/lobby', name), Buffer.alloc(1000, 7));
       utimesSync(join(server.dir, 'recordings/lobby', name), old, old);

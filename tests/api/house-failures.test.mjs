@@ -6,7 +6,7 @@ import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSy
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import tls from 'node:tls';
-import { build, eventually, serverFor, startServer, temporaryDirectory, top } from '../lib/server.mjs';
+import { build, eventually, openDirectory, serverFor, startServer, temporaryDirectory, top } from '../lib/server.mjs';
 import { Browser } from '../lib/console.mjs';
 import { change } from '../lib/store.mjs';
 
@@ -22,7 +22,7 @@ const successor = (s, name, old, ms) => eventually(() => {
 
 /** A directory for --programs with a script in place of a program; null leaves it out. */
 function programs(t, scripts) {
-  const dir = temporaryDirectory();
+  const dir = openDirectory();
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   for (const name of ['mediad', 'admin-cgi']) {
     const script = name in scripts ? scripts[name] : `exec '${join(build, name, name)}' "$@"`;
@@ -184,7 +184,7 @@ test('a certificate of another key type before its key, and a key before its cer
     await successor(s, 'nginx', nginx);
     await eventually(async () => assert.equal(await served(s), before));
     assert.equal(s.log.match(/is not for the key/g).length, logged + 1, 'said once');
-    assert.match((await b.open('/admin/problems')).text, /certificate Out of order data\/cert\.pem: is not for the key/);
+    await eventually(async () => assert.match((await b.open('/admin/problems')).text, /certificate Out of order data\/cert\.pem: is not for the key/));
     pair.put(second);
     await eventually(async () => assert.equal(await served(s), name));
     assert.equal(await problems(), 'ok');

@@ -11,7 +11,7 @@ import dgram from 'node:dgram';
 import net from 'node:net';
 import tls from 'node:tls';
 import {
-  build, childrenOf, eventually, freePort, freeUdpPort, serverFor, startServer, supervisor, temporaryDirectory, top,
+  build, childrenOf, eventually, freePort, freeUdpPort, isClosed, openDirectory, serverFor, startServer, supervisor, temporaryDirectory, top,
 } from '../lib/server.mjs';
 
 const run = promisify(execFile);
@@ -39,7 +39,7 @@ async function refusedSaying(pattern, ...args) {
 }
 
 describe('what cannot start says why in one line', () => {
-  const dir = temporaryDirectory();
+  const dir = openDirectory();
   /** @type {string[]} */
   let ports;
   before(async () => {
@@ -321,7 +321,7 @@ test('no log holds a secret that came in a request', async (t) => {
   process.kill(s.pidOf('mediad'), 'SIGKILL');
   await ask();
   await eventually(async () => assert.equal((await s.get('/group/open/')).status, 200));
-  const log = readFileSync(join(s.dir, 'run', 'access.log'), 'utf8');
+  const log = readFileSync(join(s.dir, 'run', 'nginx', 'access.log'), 'utf8');
   assert.match(log, /"GET \/group\/open\/\?\[redacted\]" 200/);
   assert.doesNotMatch(log, new RegExp(secret));
   assert.doesNotMatch(s.log, new RegExp(secret));
@@ -378,7 +378,7 @@ test('a second start finds the state of the first', async (t) => {
 });
 
 test('the directory may have spaces and other letters in its name', async (t) => {
-  const parent = temporaryDirectory();
+  const parent = openDirectory();
   t.after(() => rmSync(parent, { recursive: true, force: true }));
   const dir = join(parent, 'sø mé 日本');
   const s = await startServer({ dir, config: {}, groups: { demo: {} } });
@@ -397,9 +397,9 @@ test('groups/ may be read-only: meetings and reading go on, a change is 403', as
   mkdirSync(groups);
   writeFileSync(join(groups, 'kept.json'), '{"displayName": "Kept"}', { mode: 0o444 });
   chmodSync(groups, 0o555);
-  // What root may not do without these two capabilities is what others may not do.
+  // Where all runs as root: what root may not do without these two capabilities is what others may not do.
   const program = join(dir, 'start');
-  writeFileSync(program, `#!/bin/sh\nexec setpriv ${process.getuid() === 0 ? '--bounding-set=-dac_override,-dac_read_search' : '--no-new-privs'} '${supervisor}' "$@"\n`, { mode: 0o755 });
+  writeFileSync(program, `#!/bin/sh\nexec ${isClosed ? 'setpriv --bounding-set=-dac_override,-dac_read_search' : ''} '${supervisor}' "$@"\n`, { mode: 0o755 });
   const s = await startServer({ dir, config: {}, program });
   t.after(() => s.stop());
   assert.deepEqual(await (await s.api('.groups/')).json(), ['kept']);
@@ -428,7 +428,7 @@ test('who brings a config.json gets no group that is open to the world', async (
 });
 
 test('it runs from where make install put it', async (t) => {
-  const root = temporaryDirectory();
+  const root = openDirectory();
   t.after(() => rmSync(root, { recursive: true, force: true }));
   await run('make', ['-s', '-C', build, 'install', `DESTDIR=${root}`, 'prefix=/opt/n'], { timeout: 300000 });
   const at = (path) => join(root, 'opt', 'n', path);

@@ -44,6 +44,7 @@ after(() => server?.stop());
 function film(group, name, content) {
   const directory = join(server.dir, 'recordings', group);
   mkdirSync(directory, { recursive: true, mode: 0o750 });
+  server.giveToOwner(`recordings/${group}`);
   writeFileSync(join(directory, name), content, { mode: 0o640 });
   const old = new Date(Date.now() - 3600e3);
   utimesSync(join(directory, name), old, old);

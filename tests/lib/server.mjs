@@ -1,7 +1,7 @@
 // Starts a whole Nereid server for a test: loopback only, free ports, a state directory of its own.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
-  existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync,
+  chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,6 +15,10 @@ export const top = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const build = process.env.NEREID_BUILD
   ?? (existsSync(join(top, 'build-asan', 'Makefile')) ? join(top, 'build-asan') : join(top, 'build'));
 export const supervisor = join(build, 'supervisor', 'nereid-supervisor');
+
+// As root, the programs get users of their own, who cannot enter a checkout below /root.
+export const isClosed = process.getuid() === 0
+  && spawnSync('setpriv', ['--reuid', 'nereid-media', '--regid', 'nereid', '--clear-groups', 'test', '-r', join(top, 'templates')]).status !== 0;
 
 const READY_MS = 60000;
 const STOP_MS = 8000;
@@ -64,6 +68,13 @@ export function temporaryDirectory() {
   return realpathSync(mkdtempSync(join(tmpdir(), 'nereid-test-')));
 }
 
+/** A new empty directory that every user may enter: for programs, and for state directories below it. */
+export function openDirectory() {
+  const dir = temporaryDirectory();
+  chmodSync(dir, 0o755);
+  return dir;
+}
+
 /** Processes whose parent is `pid`: [{pid, name}]. */
 export function childrenOf(pid) {
   const found = [];
@@ -111,6 +122,15 @@ export class Server {
     mkdirSync(dirname(file), { recursive: true, mode: 0o750 });
     const raw = typeof content === 'string' || Buffer.isBuffer(content);
     writeFileSync(file, raw ? content : JSON.stringify(content), { mode: 0o640 });
+    this.giveToOwner(path);
+  }
+
+  /** As the server's own user would have written it: what root made below groups/, data/ or recordings/ gets its owner. */
+  giveToOwner(path) {
+    const [place, ...rest] = path.split('/');
+    const { uid, gid } = statSync(join(this.dir, place));
+    if (uid === process.getuid()) return;
+    for (let i = 1; i <= rest.length; i++) chownSync(join(this.dir, place, ...rest.slice(0, i)), uid, gid);
   }
 
   /** Pid of a program under the supervisor ('mediad', 'admin-cgi', 'nginx'), or undefined. */
@@ -193,7 +213,7 @@ export async function startServer({
   s.base = `https://localhost:${s.port}`;
   s.child = spawn(program, [
     '--dir', s.dir, '--port', String(s.port), '--udp-port', String(s.udpPort),
-    ...(mediaListen ? ['--media-listen', mediaListen] : []), ...places, '--rate-scale', '100', ...args,
+    ...(mediaListen ? ['--media-listen', mediaListen] : []), ...places, ...(isClosed ? ['--as-root'] : []), '--rate-scale', '100', ...args,
   ], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   if (s.child.pid) running.add(s.child.pid);
   s.exited = new Promise((ok) => {

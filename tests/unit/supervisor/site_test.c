@@ -72,10 +72,14 @@ static const struct {
      "        location = \"/a/b\" {\n            return 308 /a/b/$is_args$args;\n        }\n"
      "        location ^~ \"/a/b/\" {\n"
      "            rewrite \"^(?:/[^/]+){2}(/.*)$\" $1 last;\n        }"},
-    {"user of root", "@USER@|", {.is_root = true}, "user root;|"},
+    {"user of root", "@USER@|", {.user = "root"}, "user root;|"},
+    {"user and group",
+     "@USER@|",
+     {.user = "www-data", .group = "nereid"},
+     "user www-data nereid;|"},
     {"user of others", "@USER@|", {0}, "|"},
     {"log off", "@ACCESS_LOG@", {0}, "off"},
-    {"log on", "@ACCESS_LOG@", {.access_log = true}, "\"/srv/n/run/access.log\" redacted"},
+    {"log on", "@ACCESS_LOG@", {.access_log = true}, "\"/srv/n/run/nginx/access.log\" redacted"},
     {"rates", "@API_PER_SECOND@ @LOGIN_PER_MINUTE@", {0}, "100 10"},
     {"rates scaled", "@API_PER_SECOND@ @LOGIN_PER_MINUTE@", {.rate_scale = 3}, "300 30"},
     {"connections", "@FILES@ @CONNECTIONS@", {0}, "4096 2048"},
