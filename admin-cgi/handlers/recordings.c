@@ -180,7 +180,8 @@ static void audit(struct request *req, struct app *app, const char *group, const
         log_warn(&ctx, "a deletion is not in the audit log: %s", e.text);
 }
 
-/* @return 0, ERR_NOT_FOUND, ERR_WRONG_STATE (it is being written), ERR_IO */
+/* @return 0, ERR_NOT_FOUND, ERR_WRONG_STATE (it is being written), ERR_FORBIDDEN,
+ * ERR_IO */
 static int delete_file(struct app *app, const char *group, const char *name, int64_t now_us,
                        struct error *e)
 {
@@ -192,6 +193,9 @@ static int delete_file(struct app *app, const char *group, const char *name, int
         r = error_set(e, ERR_NOT_FOUND, NULL, "there is no such recording");
     else if (now_us - (st.st_mtim.tv_sec * US_PER_S + st.st_mtim.tv_nsec / 1000) < BUSY_US)
         r = error_set(e, ERR_WRONG_STATE, NULL, "this recording is still running");
+    else if (unlinkat(folder, name, 0) < 0 && (errno == EACCES || errno == EPERM))
+        r = error_set(e, ERR_FORBIDDEN, NULL,
+                      "the folder is somebody else's, the server may not delete in it");
     else if (unlinkat(folder, name, 0) < 0)
         r = error_set_errno(e, NULL, "cannot delete the recording");
     if (folder >= 0)
