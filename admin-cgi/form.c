@@ -128,12 +128,3 @@ bool form_has(const struct form *f, const char *name)
 {
     return form_get(f, name) != NULL;
 }
-
-size_t form_characters(const char *text)
-{
-    size_t n = 0;
-
-    for (; *text; text++)
-        n += ((unsigned char)*text & 0xC0) != 0x80;
-    return n;
-}

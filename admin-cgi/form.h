@@ -46,7 +46,5 @@ const char *form_text(const struct form *f, const char *name);
 bool form_has(const struct form *f, const char *name);
 /** The i-th value of a name that may repeat; NULL past the last. */
 const char *form_at(const struct form *f, const char *name, size_t i);
-/** How many characters a value has, as people count them: code points. */
-size_t form_characters(const char *text);
 
 #endif

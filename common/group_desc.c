@@ -25,11 +25,9 @@ struct group_desc *group_desc_ref(struct group_desc *d)
 
 static void desc_free(struct group_desc *d)
 {
-    char *const strings[] = {d->display_name, d->description, d->contact,    d->comment,
-                             d->redirect,     d->auth_server, d->auth_portal};
-
-    for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
-        free(strings[i]);
+    for (size_t i = 0; i < n_group_fields; i++)
+        if (group_fields[i].kind == FIELD_STRING || group_fields[i].kind == FIELD_URL)
+            free(*(char **)((char *)d + group_fields[i].offset));
     free(d->codecs);
     group_users_free(d->users, d->n_users);
     if (d->wildcard)
@@ -90,14 +88,17 @@ static void read_int(struct desc_doc *doc, struct json_object *root,
         return;
     }
     *out = value < field->min ? field->min : value > field->max ? field->max : value;
+    if (*out != value)
+        desc_warn(doc, desc_path_add((struct desc_path){0}, key), "%lld is used instead of %lld",
+                  (long long)*out, (long long)value);
 }
 
-static void read_time(struct desc_doc *doc, struct json_object *root, const char *name, bool *has,
-                      int64_t *out)
+static void read_time(struct desc_doc *doc, struct json_object *root,
+                      const struct group_field *field, bool *has, int64_t *out)
 {
     struct error cause = {0};
     struct json_fields f = {.object = root, .any_case = true, .e = &cause};
-    const char *key = desc_key(root, name);
+    const char *key = desc_key(root, field->name);
 
     if (!key)
         return;
@@ -144,10 +145,9 @@ static void read_codecs(struct desc_doc *doc, struct json_object *root, struct g
 }
 
 static void read_field(struct desc_doc *doc, struct group_desc *d, struct json_object *root,
-                       size_t i)
+                       const struct group_field *field)
 {
-    const struct group_field *field = &group_fields[i];
-    void *at = (char *)d + group_field_offset(i);
+    void *at = (char *)d + field->offset;
     bool flag = false;
 
     switch (field->kind) {
@@ -166,10 +166,7 @@ static void read_field(struct desc_doc *doc, struct group_desc *d, struct json_o
         read_int(doc, root, field, at);
         break;
     case FIELD_TIME:
-        if (at == &d->expires_us)
-            read_time(doc, root, field->name, &d->has_expires, at);
-        else
-            read_time(doc, root, field->name, &d->has_not_before, at);
+        read_time(doc, root, field, (bool *)((char *)d + field->has_offset), at);
         break;
     case FIELD_CODECS:
         read_codecs(doc, root, d);
@@ -231,7 +228,7 @@ static void read_members(struct desc_doc *doc, struct group_desc *d, struct json
             desc_no_memory(doc);
     }
     for (size_t i = 0; i < n_group_fields && doc->result == 0; i++)
-        read_field(doc, d, root, i);
+        read_field(doc, d, root, &group_fields[i]);
     if (doc->result == 0)
         read_keys(doc, d, root);
     if (doc->result == 0)
@@ -240,16 +237,13 @@ static void read_members(struct desc_doc *doc, struct group_desc *d, struct json
 
 static void warn_unknown(struct desc_doc *doc, struct json_object *root)
 {
-    static const char *const others[] = {
-        "authKeys",     GROUP_FIELD_ALLOW_SUBGROUPS, "op", "other", "presenter", "users",
-        "wildcard-user"};
-    const char *known[GROUP_FIELDS_MAX + sizeof others / sizeof others[0] + 1];
+    const char *known[GROUP_FIELDS_MAX + GROUP_OTHER_MEMBERS + 1];
     size_t n = 0;
 
     for (size_t i = 0; i < n_group_fields; i++)
         known[n++] = group_fields[i].name;
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        known[n++] = others[i];
+    for (size_t i = 0; group_other_members[i]; i++)
+        known[n++] = group_other_members[i];
     known[n] = NULL;
     desc_warn_unknown(doc, root, (struct desc_path){0}, known);
 }

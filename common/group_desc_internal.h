@@ -69,8 +69,10 @@ void group_users_free(struct group_user *users, size_t n);
 /** Binary search; NULL when there is none. */
 struct group_user *group_users_find(struct group_user *users, size_t n, struct span name);
 
-/** Offset of group_fields[i]'s value in struct group_desc. */
-size_t group_field_offset(size_t i);
+#define GROUP_OTHER_MEMBERS 7
+/** Members of a file that are set in other ways, or not at all, through the API. NULL-terminated.
+ */
+extern const char *const group_other_members[GROUP_OTHER_MEMBERS + 1];
 
 /** NULL when the text may stand as this URL field, else what is wrong. */
 const char *group_url_check(const char *field, const char *url);

@@ -9,63 +9,44 @@
 
 #define TEXT_MAX 10000
 #define URL_MAX 4000
+#define DISPLAY_NAME_MAX 1000
 #define CLIENTS_MAX 1000000
 #define AGE_MAX INT64_C(315360000) /* ten years */
 
+#define AT(member) offsetof(struct group_desc, member)
+
 const struct group_field group_fields[] = {
-    {"allow-anonymous", FIELD_TRISTATE, 0, 0, 0},
-    {"allow-recording", FIELD_BOOL, 0, 0, 0},
-    {"authPortal", FIELD_URL, URL_MAX, 0, 0},
-    {"authServer", FIELD_URL, URL_MAX, 0, 0},
-    {"auto-subgroups", FIELD_BOOL, 0, 0, 0},
-    {"autokick", FIELD_BOOL, 0, 0, 0},
-    {"autolock", FIELD_BOOL, 0, 0, 0},
-    {"codecs", FIELD_CODECS, 0, 0, 0},
-    {"comment", FIELD_STRING, TEXT_MAX, 0, 0},
-    {"contact", FIELD_STRING, TEXT_MAX, 0, 0},
-    {"description", FIELD_STRING, TEXT_MAX, 0, 0},
-    {"displayName", FIELD_STRING, 1000, 0, 0},
-    {"expires", FIELD_TIME, 0, 0, 0},
-    {"max-clients", FIELD_INT, 0, 0, CLIENTS_MAX},
-    {"max-history-age", FIELD_INT, 0, -1, AGE_MAX},
-    {"not-before", FIELD_TIME, 0, 0, 0},
-    {"public", FIELD_BOOL, 0, 0, 0},
-    {"redirect", FIELD_URL, URL_MAX, 0, 0},
-    {"unrestricted-tokens", FIELD_BOOL, 0, 0, 0},
+    {"allow-anonymous", FIELD_TRISTATE, AT(allow_anonymous), 0, 0, 0, 0},
+    {"allow-recording", FIELD_BOOL, AT(allow_recording), 0, 0, 0, 0},
+    {"authPortal", FIELD_URL, AT(auth_portal), 0, URL_MAX, 0, 0},
+    {"authServer", FIELD_URL, AT(auth_server), 0, URL_MAX, 0, 0},
+    {"auto-subgroups", FIELD_BOOL, AT(auto_subgroups), 0, 0, 0, 0},
+    {"autokick", FIELD_BOOL, AT(autokick), 0, 0, 0, 0},
+    {"autolock", FIELD_BOOL, AT(autolock), 0, 0, 0, 0},
+    {"codecs", FIELD_CODECS, AT(codecs), 0, 0, 0, 0},
+    {"comment", FIELD_STRING, AT(comment), 0, TEXT_MAX, 0, 0},
+    {"contact", FIELD_STRING, AT(contact), 0, TEXT_MAX, 0, 0},
+    {"description", FIELD_STRING, AT(description), 0, TEXT_MAX, 0, 0},
+    {"displayName", FIELD_STRING, AT(display_name), 0, DISPLAY_NAME_MAX, 0, 0},
+    {"expires", FIELD_TIME, AT(expires_us), AT(has_expires), 0, 0, 0},
+    {"max-clients", FIELD_INT, AT(max_clients), 0, 0, 0, CLIENTS_MAX},
+    {"max-history-age", FIELD_INT, AT(max_history_age_s), 0, 0, -1, AGE_MAX},
+    {"not-before", FIELD_TIME, AT(not_before_us), AT(has_not_before), 0, 0, 0},
+    {"public", FIELD_BOOL, AT(is_public), 0, 0, 0, 0},
+    {"redirect", FIELD_URL, AT(redirect), 0, URL_MAX, 0, 0},
+    {"unrestricted-tokens", FIELD_BOOL, AT(unrestricted_tokens), 0, 0, 0, 0},
 };
 const size_t n_group_fields = sizeof group_fields / sizeof group_fields[0];
 
-/* Same order as group_fields. */
-static const size_t offsets[] = {
-    offsetof(struct group_desc, allow_anonymous),
-    offsetof(struct group_desc, allow_recording),
-    offsetof(struct group_desc, auth_portal),
-    offsetof(struct group_desc, auth_server),
-    offsetof(struct group_desc, auto_subgroups),
-    offsetof(struct group_desc, autokick),
-    offsetof(struct group_desc, autolock),
-    offsetof(struct group_desc, codecs),
-    offsetof(struct group_desc, comment),
-    offsetof(struct group_desc, contact),
-    offsetof(struct group_desc, description),
-    offsetof(struct group_desc, display_name),
-    offsetof(struct group_desc, expires_us),
-    offsetof(struct group_desc, max_clients),
-    offsetof(struct group_desc, max_history_age_s),
-    offsetof(struct group_desc, not_before_us),
-    offsetof(struct group_desc, is_public),
-    offsetof(struct group_desc, redirect),
-    offsetof(struct group_desc, unrestricted_tokens),
-};
-
-static_assert(sizeof offsets / sizeof offsets[0] == sizeof group_fields / sizeof group_fields[0],
-              "one offset for each field");
 static_assert(sizeof group_fields / sizeof group_fields[0] <= GROUP_FIELDS_MAX,
               "GROUP_FIELDS_MAX is too small");
 
-size_t group_field_offset(size_t i)
+const struct group_field *group_field_find(const char *name)
 {
-    return offsets[i];
+    for (size_t i = 0; i < n_group_fields; i++)
+        if (strcmp(group_fields[i].name, name) == 0)
+            return &group_fields[i];
+    return NULL;
 }
 
 bool group_codec_is_known(const char *name)
@@ -167,26 +148,14 @@ static void check_field(struct json_fields *f, const struct group_field *field)
     }
 }
 
-static const struct group_field *find_field(const char *name)
-{
-    static const struct group_field old_name = {GROUP_FIELD_ALLOW_SUBGROUPS, FIELD_BOOL, 0, 0, 0};
+const char *const group_other_members[GROUP_OTHER_MEMBERS + 1] = {
+    "authKeys", GROUP_FIELD_ALLOW_SUBGROUPS, "op", "other", "presenter", "users", "wildcard-user",
+    NULL};
 
-    if (strcmp(name, old_name.name) == 0)
-        return &old_name;
-    for (size_t i = 0; i < n_group_fields; i++)
-        if (strcmp(group_fields[i].name, name) == 0)
-            return &group_fields[i];
-    return NULL;
-}
-
-/* Known in files, and set in other ways or not at all through the API. */
 static bool is_hidden(const char *name)
 {
-    static const char *const hidden[] = {"authKeys",  "op",    "other",
-                                         "presenter", "users", "wildcard-user"};
-
-    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
-        if (strcmp(hidden[i], name) == 0)
+    for (size_t i = 0; group_other_members[i]; i++)
+        if (strcmp(group_other_members[i], name) == 0)
             return true;
     return false;
 }
@@ -199,11 +168,14 @@ int group_desc_check_api(struct json_object *object, struct error *e)
         return error_set(e, ERR_INVALID, NULL, "a group description must be an object");
     json_object_object_foreach(object, name, value)
     {
-        const struct group_field *field = find_field(name);
+        const struct group_field *field = group_field_find(name);
+        bool flag;
         char text[80];
 
         if (field)
             check_field(&f, field);
+        else if (strcmp(name, GROUP_FIELD_ALLOW_SUBGROUPS) == 0)
+            json_fields_bool(&f, name, &flag);
         else if (!is_hidden(name))
             json_fields_fail(&f, ERR_INVALID, span_printable(span_str(name), text, sizeof text),
                              "unknown member");
@@ -237,7 +209,7 @@ static bool codecs_are_empty(const struct group_desc *d)
 static bool field_to_json(const struct group_desc *d, size_t i, struct json_object **out)
 {
     const struct group_field *field = &group_fields[i];
-    const void *at = (const char *)d + offsets[i];
+    const void *at = (const char *)d + field->offset;
     const char *text;
     int64_t number;
 
@@ -266,7 +238,7 @@ static bool field_to_json(const struct group_desc *d, size_t i, struct json_obje
         *out = json_object_new_int64(number);
         return true;
     case FIELD_TIME:
-        if (at == (const void *)&d->expires_us ? !d->has_expires : !d->has_not_before)
+        if (!*(const bool *)((const char *)d + field->has_offset))
             return false;
         *out = source_copy(d, field->name);
         return true;

@@ -1,77 +1,67 @@
-/* The table of the form's fields; reading is in group_form_read.c, showing in group_form_show.c. */
+/* How the form's fields look; what they may be, common/group_desc.h knows; reading is in
+ * group_form_read.c, showing in group_form_show.c. */
 #include "admin-cgi/handlers/group_form_internal.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "common/now.h"
 
 const struct group_input group_inputs[] = {
-    {"public", "Basics", INPUT_CHECK, "Show on the landing page",
-     "Lists the group for everyone. It does not open it.", 0, 0, 0},
-    {"displayName", "Basics", INPUT_TEXT, "Display name", "Stands at the top of the group's page.",
-     200, 0, 0},
-    {"description", "Basics", INPUT_AREA, "Description", "Plain text, shown on the landing page.",
-     2000, 0, 0},
-    {"contact", "Basics", INPUT_TEXT, "Contact", "Whom to ask about this group, for people.", 500,
-     0, 0},
-    {"comment", "Basics", INPUT_AREA, "Comment", "Notes for administrators. Nobody else sees them.",
-     10000, 0, 0},
-    {"redirect", "Basics", INPUT_URL_TEXT, "Redirect",
-     "Sends everyone to this address. The other settings then do nothing.", 2048, 0, 0},
-    {"not-before", "Access times", INPUT_TIME, "Opens",
-     "Before this time only operators may come in. UTC.", 0, 0, 0},
-    {"expires", "Access times", INPUT_TIME, "Closes",
-     "After this time only operators may come in. UTC.", 0, 0, 0},
-    {"max-clients", "Meeting", INPUT_NUMBER, "Most people at once",
-     "Empty: no limit. Operators are never turned away.", 0, 1, 100000},
-    {"max-history-age", "Meeting", INPUT_AGE, "Chat is remembered for",
-     "Empty: four hours. It is never written to disk. -1: not at all.", 0, -1, 31536000},
-    {"autolock", "Meeting", INPUT_CHECK, "Lock when no operator is there",
-     "Starts locked, too: an operator must unlock it.", 0, 0, 0},
-    {"autokick", "Meeting", INPUT_CHECK, "Send everyone away when the last operator leaves",
-     "Locking is the gentler way.", 0, 0, 0},
-    {"unrestricted-tokens", "Meeting", INPUT_CHECK, "Anyone who may present may invite",
-     "Otherwise operators only.", 0, 0, 0},
-    {"allow-anonymous", "Meeting", INPUT_CHOICE, "Empty user names",
-     "May people come in without a name?", 0, 0, 0},
-    {"auto-subgroups", "Meeting", INPUT_CHECK, "Automatic subgroups",
-     "NAME/anything appears when it is first visited.", 0, 0, 0},
-    {"allow-recording", "Meeting", INPUT_CHECK, "Operators may record to disk",
-     "Recordings are kept on this server.", 0, 0, 0},
-    {"codecs", "Media", INPUT_WORDS, "Codecs",
+    {"public", "Basics", LOOK_PLAIN, "Show on the landing page",
+     "Lists the group for everyone. It does not open it."},
+    {"displayName", "Basics", LOOK_PLAIN, "Display name", "Stands at the top of the group's page."},
+    {"description", "Basics", LOOK_AREA, "Description", "Plain text, shown on the landing page."},
+    {"contact", "Basics", LOOK_PLAIN, "Contact", "Whom to ask about this group, for people."},
+    {"comment", "Basics", LOOK_AREA, "Comment", "Notes for administrators. Nobody else sees them."},
+    {"redirect", "Basics", LOOK_PLAIN, "Redirect",
+     "Sends everyone to this address, or to this path of the server. The other settings then do "
+     "nothing."},
+    {"not-before", "Access times", LOOK_PLAIN, "Opens",
+     "Before this time only operators may come in. UTC."},
+    {"expires", "Access times", LOOK_PLAIN, "Closes",
+     "After this time only operators may come in. UTC."},
+    {"max-clients", "Meeting", LOOK_PLAIN, "Most people at once",
+     "Empty: no limit. Operators are never turned away."},
+    {"max-history-age", "Meeting", LOOK_AGE, "Chat is remembered for",
+     "Empty: four hours. It is never written to disk. -1: not at all."},
+    {"autolock", "Meeting", LOOK_PLAIN, "Lock when no operator is there",
+     "Starts locked, too: an operator must unlock it."},
+    {"autokick", "Meeting", LOOK_PLAIN, "Send everyone away when the last operator leaves",
+     "Locking is the gentler way."},
+    {"unrestricted-tokens", "Meeting", LOOK_PLAIN, "Anyone who may present may invite",
+     "Otherwise operators only."},
+    {"allow-anonymous", "Meeting", LOOK_PLAIN, "Empty user names",
+     "May people come in without a name?"},
+    {"auto-subgroups", "Meeting", LOOK_PLAIN, "Automatic subgroups",
+     "NAME/anything appears when it is first visited."},
+    {"allow-recording", "Meeting", LOOK_PLAIN, "Operators may record to disk",
+     "Recordings are kept on this server."},
+    {"codecs", "Media", LOOK_PLAIN, "Codecs",
      "The first ones are preferred: vp8, vp9, av1, h264 for video; opus, g722, pcmu, pcma for "
-     "sound. Empty: vp8, opus.",
-     0, 0, 0},
-    {"authServer", "External sign-in", INPUT_URL_TEXT, "Authorisation server",
-     "https address of a server that answers for user names and passwords.", 2048, 0, 0},
-    {"authPortal", "External sign-in", INPUT_URL_TEXT, "Authorisation portal",
-     "https address of a page that people are sent to first.", 2048, 0, 0},
+     "sound. Empty: vp8, opus."},
+    {"authServer", "External sign-in", LOOK_PLAIN, "Authorisation server",
+     "https address of a server that answers for user names and passwords."},
+    {"authPortal", "External sign-in", LOOK_PLAIN, "Authorisation portal",
+     "https address of a page that people are sent to first."},
 };
 
 const size_t n_group_inputs = sizeof group_inputs / sizeof group_inputs[0];
 
-const char *const group_form_names[] = {"public",
-                                        "displayName",
-                                        "description",
-                                        "contact",
-                                        "comment",
-                                        "redirect",
-                                        "not-before",
-                                        "expires",
-                                        "max-clients",
-                                        "max-history-age",
-                                        GROUP_UNIT_FIELD,
-                                        "autolock",
-                                        "autokick",
-                                        "unrestricted-tokens",
-                                        "allow-anonymous",
-                                        "auto-subgroups",
-                                        "allow-recording",
-                                        "codecs",
-                                        "authServer",
-                                        "authPortal",
-                                        "base",
-                                        NULL};
+const char *const *group_form_names(struct arena *a)
+{
+    const char **names = arena_array(a, n_group_inputs + 3, sizeof *names);
+    size_t n = 0;
+
+    for (size_t i = 0; names && i < n_group_inputs; i++)
+        names[n++] = group_inputs[i].name;
+    if (names) {
+        names[n++] = GROUP_UNIT_FIELD;
+        names[n++] = "base";
+        names[n] = NULL;
+    }
+    return names;
+}
 
 const struct group_unit group_units[GROUP_UNITS] = {{"days", "days", 86400},
                                                     {"hours", "hours", 3600},
@@ -104,6 +94,74 @@ struct json_object *group_form_member(const struct json_object *object, const ch
 
     json_object_object_get_ex(object, name, &value);
     return value;
+}
+
+static const char *time_text(struct arena *a, struct json_object *value)
+{
+    int64_t at;
+    time_t seconds;
+    struct tm tm;
+    char text[40];
+
+    if (!group_form_time(value, &at))
+        return "";
+    seconds = (time_t)(at / US_PER_S);
+    if (!gmtime_r(&seconds, &tm) ||
+        !strftime(text, sizeof text, tm.tm_sec ? "%Y-%m-%dT%H:%M:%S" : "%Y-%m-%dT%H:%M", &tm))
+        return "";
+    return arena_str(a, text);
+}
+
+static const char *words_text(struct arena *a, struct json_object *list)
+{
+    const char *text = "";
+
+    for (size_t i = 0; list && text && i < json_object_array_length(list); i++)
+        text = arena_printf(a, "%s%s%s", text, i ? ", " : "",
+                            json_object_get_string(json_object_array_get_idx(list, i)));
+    return text;
+}
+
+const struct group_unit *group_form_unit(struct json_object *value)
+{
+    int64_t seconds = value ? json_object_get_int64(value) : 0;
+
+    for (size_t i = 0; seconds > 0 && i < GROUP_UNITS; i++)
+        if (seconds % group_units[i].seconds == 0)
+            return &group_units[i];
+    return &group_units[1];
+}
+
+static const char *age_text(struct arena *a, struct json_object *value)
+{
+    int64_t seconds = value ? json_object_get_int64(value) : 0;
+
+    if (!seconds)
+        return "";
+    return arena_printf(
+        a, "%lld", (long long)(seconds > 0 ? seconds / group_form_unit(value)->seconds : seconds));
+}
+
+const char *group_form_text(struct arena *a, const struct group_input *f, struct json_object *value)
+{
+    if (!value)
+        return "";
+    switch (group_field_find(f->name)->kind) {
+    case FIELD_STRING:
+    case FIELD_URL:
+        return arena_str(a, json_object_get_string(value));
+    case FIELD_BOOL:
+    case FIELD_TRISTATE:
+        return json_object_get_boolean(value) ? "yes" : "no";
+    case FIELD_INT:
+        return f->look == LOOK_AGE ? age_text(a, value)
+                                   : arena_str(a, json_object_get_string(value));
+    case FIELD_TIME:
+        return time_text(a, value);
+    case FIELD_CODECS:
+        return words_text(a, value);
+    }
+    return "";
 }
 
 bool group_form_time(struct json_object *value, int64_t *out)

@@ -6,39 +6,15 @@
 #include "admin-cgi/handlers/group_form_internal.h"
 #include "common/now.h"
 
-#define CODECS_MAX 8
-
-static bool has_control_character(const char *text, bool lines)
-{
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-        if ((*c < ' ' && !(lines && (*c == '\n' || *c == '\t'))) || *c == 0x7F)
-            return true;
-    return false;
-}
-
-static struct json_object *read_text(struct form_view *v, const struct group_input *f,
-                                     const char *text)
-{
-    if (!*text)
-        return NULL;
-    if (form_characters(text) > f->max_characters)
-        form_view_problem(v, f->name, "%s: at most %zu characters.", f->label, f->max_characters);
-    else if (has_control_character(text, f->control == INPUT_AREA))
-        form_view_problem(v, f->name, "%s: there is a character in it that cannot be shown.",
-                          f->label);
-    else if (f->control == INPUT_URL_TEXT && strncmp(text, "https://", 8) != 0 &&
-             strncmp(text, "http://", 7) != 0)
-        form_view_problem(v, f->name, "%s: write a whole address, with https:// in front.",
-                          f->label);
-    return json_object_new_string(text);
-}
+#define NUMBER_TEXT_MAX 12
+#define WORD_MAX 40
 
 static bool read_number(const char *text, int64_t *out)
 {
     char *end;
     long long n;
 
-    if (strspn(text, "-0123456789") != strlen(text) || strlen(text) > 12)
+    if (strspn(text, "-0123456789") != strlen(text) || strlen(text) > NUMBER_TEXT_MAX)
         return false;
     n = strtoll(text, &end, 10);
     if (end == text || *end)
@@ -50,6 +26,7 @@ static bool read_number(const char *text, int64_t *out)
 static struct json_object *read_bounded(struct form_view *v, const struct group_input *f,
                                         const char *text, int64_t unit)
 {
+    const struct group_field *field = group_field_find(f->name);
     int64_t n = 0;
 
     if (!*text)
@@ -60,9 +37,9 @@ static struct json_object *read_bounded(struct form_view *v, const struct group_
     }
     if (n > 0)
         n *= unit;
-    if (n < f->min || n > f->max) {
-        form_view_problem(v, f->name, "%s: from %lld to %lld%s.", f->label, (long long)f->min,
-                          (long long)f->max, unit == 1 ? "" : " seconds in all");
+    if (n < field->min || n > field->max) {
+        form_view_problem(v, f->name, "%s: from %lld to %lld%s.", f->label, (long long)field->min,
+                          (long long)field->max, f->look == LOOK_AGE ? " seconds in all" : "");
         return NULL;
     }
     return n ? json_object_new_int64(n) : NULL;
@@ -102,25 +79,13 @@ static struct json_object *read_time(struct form_view *v, const struct group_inp
 
 static void add_word(struct json_object *list, struct span word)
 {
-    char text[40];
+    char text[WORD_MAX];
 
     if (word.len && word.len < sizeof text) {
         memcpy(text, word.data, word.len);
         text[word.len] = 0;
         json_object_array_add(list, json_object_new_string(text));
     }
-}
-
-static bool has_twice(struct json_object *list)
-{
-    size_t n = json_object_array_length(list);
-
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = i + 1; k < n; k++)
-            if (json_object_equal(json_object_array_get_idx(list, i),
-                                  json_object_array_get_idx(list, k)))
-                return true;
-    return false;
 }
 
 /* Which codecs there are, group_desc_check_api() knows. */
@@ -134,7 +99,7 @@ static struct json_object *read_words(struct form_view *v, const struct group_in
     for (size_t i = 0; list && i <= rest.len; i++) {
         if (i < rest.len && !strchr(", \n\t", rest.data[i]))
             continue;
-        if (i - from >= 40)
+        if (i - from >= WORD_MAX)
             form_view_problem(v, f->name, "%s: there is no codec of such a long name.", f->label);
         add_word(list, span_sub(rest, from, i - from));
         from = i + 1;
@@ -143,8 +108,6 @@ static struct json_object *read_words(struct form_view *v, const struct group_in
         json_object_put(list);
         return NULL;
     }
-    if (json_object_array_length(list) > CODECS_MAX || has_twice(list))
-        form_view_problem(v, f->name, "%s: each one once.", f->label);
     return list;
 }
 
@@ -159,74 +122,125 @@ static struct json_object *read_choice(struct form_view *v, const struct group_i
     return NULL;
 }
 
-static struct json_object *read_field(struct form_view *v, const struct group_input *f,
-                                      const struct form *form, const struct json_object *base)
+/* One character of a text as a browser sends it back: it changes line ends, and takes them out of a
+ * field of one line. @return 0 at the end */
+static char next_sent(const char **text, bool lines)
+{
+    while (!lines && (**text == '\r' || **text == '\n'))
+        ++*text;
+    if (**text == '\r') {
+        *text += (*text)[1] == '\n' ? 2 : 1;
+        return '\n';
+    }
+    return **text ? *(*text)++ : 0;
+}
+
+static bool is_same_text(const char *shown, const char *sent, bool lines)
+{
+    char a, b;
+
+    do {
+        a = next_sent(&shown, lines);
+        b = next_sent(&sent, lines);
+    } while (a && a == b);
+    return a == b;
+}
+
+/* Does the field hold what the page showed? */
+static bool is_untouched(struct arena *a, const struct group_input *f, const struct form *form,
+                         struct json_object *before)
+{
+    const char *shown = group_form_text(a, f, before);
+
+    if (f->look == LOOK_AGE &&
+        strcmp(form_text(form, GROUP_UNIT_FIELD), group_form_unit(before)->word) != 0)
+        return false;
+    return shown && is_same_text(shown, form_text(form, f->name), f->look == LOOK_AREA);
+}
+
+static struct json_object *read_touched(struct form_view *v, const struct group_input *f,
+                                        const struct form *form, struct json_object *before)
 {
     const char *text = form_text(form, f->name);
 
-    switch (f->control) {
-    case INPUT_TEXT:
-    case INPUT_AREA:
-    case INPUT_URL_TEXT:
-        return read_text(v, f, text);
-    case INPUT_CHECK:
+    switch (group_field_find(f->name)->kind) {
+    case FIELD_STRING:
+    case FIELD_URL:
+        return *text ? json_object_new_string(text) : NULL;
+    case FIELD_BOOL:
         return form_has(form, f->name) ? json_object_new_boolean(true) : NULL;
-    case INPUT_CHOICE:
+    case FIELD_TRISTATE:
         return read_choice(v, f, text);
-    case INPUT_NUMBER:
-        return read_bounded(v, f, text, 1);
-    case INPUT_AGE:
-        return read_age(v, f, form);
-    case INPUT_TIME:
-        return read_time(v, f, text, group_form_member(base, f->name));
-    case INPUT_WORDS:
+    case FIELD_INT:
+        return f->look == LOOK_AGE ? read_age(v, f, form) : read_bounded(v, f, text, 1);
+    case FIELD_TIME:
+        return read_time(v, f, text, before);
+    case FIELD_CODECS:
         return read_words(v, f, text);
     }
     return NULL;
 }
 
-static void check_together(struct form_view *v, struct json_object *wanted)
+/* What was not changed is not judged, here as in check_members(). */
+static void check_together(struct form_view *v, const struct json_object *base,
+                           struct json_object *wanted)
 {
+    struct json_object *opens = group_form_member(wanted, "not-before");
+    struct json_object *closes = group_form_member(wanted, "expires");
     int64_t from, until;
 
-    if (group_form_time(group_form_member(wanted, "not-before"), &from) &&
-        group_form_time(group_form_member(wanted, "expires"), &until) && from >= until)
+    if (json_object_equal(opens, group_form_member(base, "not-before")) &&
+        json_object_equal(closes, group_form_member(base, "expires")))
+        return;
+    if (group_form_time(opens, &from) && group_form_time(closes, &until) && from >= until)
         form_view_problem(v, "expires", "Closes: this must be later than when the group opens.");
 }
 
+void group_form_check(struct form_view *v, const char *name, struct json_object *value)
+{
+    struct json_object *one = value ? json_object_new_object() : NULL;
+    struct error e = {0};
+
+    if (!one)
+        return;
+    json_object_object_add(one, name, json_object_get(value));
+    if (group_desc_check_api(one, &e) < 0)
+        form_view_problem(v, name, "%s: %s.", group_form_label(name), e.text);
+    json_object_put(one);
+}
+
 /* The rules that every description obeys, one field at a time so that each is named. */
-static void check_members(struct form_view *v, struct json_object *wanted)
+static void check_members(struct form_view *v, const struct json_object *base,
+                          struct json_object *wanted)
 {
     for (size_t i = 0; i < n_group_inputs; i++) {
-        struct json_object *value = group_form_member(wanted, group_inputs[i].name);
-        struct json_object *one = value ? json_object_new_object() : NULL;
-        struct error e = {0};
+        const char *name = group_inputs[i].name;
+        struct json_object *value = group_form_member(wanted, name);
 
-        if (!one || form_view_problem_of(v, group_inputs[i].name)) {
-            json_object_put(one);
-            continue;
-        }
-        json_object_object_add(one, group_inputs[i].name, json_object_get(value));
-        if (group_desc_check_api(one, &e) < 0)
-            form_view_problem(v, group_inputs[i].name, "%s: %s.", group_inputs[i].label, e.text);
-        json_object_put(one);
+        if (!json_object_equal(value, group_form_member(base, name)) &&
+            !form_view_problem_of(v, name))
+            group_form_check(v, name, value);
     }
 }
 
-struct json_object *group_form_read(struct form_view *v, const struct form *form,
+struct json_object *group_form_read(struct arena *a, struct form_view *v, const struct form *form,
                                     const struct json_object *base)
 {
     struct json_object *wanted = json_object_new_object();
 
     for (size_t i = 0; wanted && i < n_group_inputs; i++) {
-        struct json_object *value = read_field(v, &group_inputs[i], form, base);
+        const struct group_input *f = &group_inputs[i];
+        struct json_object *before = group_form_member(base, f->name);
+        struct json_object *value = is_untouched(a, f, form, before)
+                                        ? json_object_get(before)
+                                        : read_touched(v, f, form, before);
 
         if (value)
-            json_object_object_add(wanted, group_inputs[i].name, value);
+            json_object_object_add(wanted, f->name, value);
     }
     if (wanted) {
-        check_members(v, wanted);
-        check_together(v, wanted);
+        check_members(v, base, wanted);
+        check_together(v, base, wanted);
     }
     return wanted;
 }

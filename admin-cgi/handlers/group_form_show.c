@@ -1,59 +1,17 @@
 /* From the members of a description to the fields of a page. */
 #include <string.h>
-#include <time.h>
 
 #include "admin-cgi/handlers/group_form_internal.h"
 #include "admin-cgi/page.h"
-#include "common/now.h"
 
-static const char *time_for_input(struct arena *a, struct json_object *value)
+static void show_units(struct json_object *row, struct json_object *value, const struct form *form)
 {
-    int64_t at;
-    time_t seconds;
-    struct tm tm;
-    char text[40];
-
-    if (!group_form_time(value, &at))
-        return "";
-    seconds = (time_t)(at / US_PER_S);
-    if (!gmtime_r(&seconds, &tm) ||
-        !strftime(text, sizeof text, tm.tm_sec ? "%Y-%m-%dT%H:%M:%S" : "%Y-%m-%dT%H:%M", &tm))
-        return "";
-    return arena_str(a, text);
-}
-
-static const char *words_for_input(struct arena *a, struct json_object *list)
-{
-    const char *text = "";
-
-    for (size_t i = 0; list && text && i < json_object_array_length(list); i++)
-        text = arena_printf(a, "%s%s%s", text, i ? ", " : "",
-                            json_object_get_string(json_object_array_get_idx(list, i)));
-    return text;
-}
-
-static void show_age(struct arena *a, struct json_object *row, struct json_object *value,
-                     const struct form *form)
-{
-    int64_t seconds = value ? json_object_get_int64(value) : 0;
     struct json_object *list = page_list(row, "units");
-    size_t unit = 1;
 
-    for (size_t i = 0; seconds > 0 && i < GROUP_UNITS; i++)
-        if (seconds % group_units[i].seconds == 0) {
-            unit = i;
-            break;
-        }
-    page_text(row, "value",
-              form      ? form_text(form, "max-history-age")
-              : seconds ? arena_printf(a, "%lld",
-                                       (long long)(seconds > 0 ? seconds / group_units[unit].seconds
-                                                               : seconds))
-                        : "");
     page_text(row, "unit_name", GROUP_UNIT_FIELD);
     for (size_t i = 0; i < GROUP_UNITS; i++)
         form_option(list, group_units[i].word, group_units[i].label, NULL,
-                    form ? form_text(form, GROUP_UNIT_FIELD) : group_units[unit].word);
+                    form ? form_text(form, GROUP_UNIT_FIELD) : group_form_unit(value)->word);
 }
 
 static void show_choice(struct json_object *row, struct json_object *value)
@@ -66,43 +24,39 @@ static void show_choice(struct json_object *row, struct json_object *value)
     form_option(list, "no", "Not allowed", NULL, now);
 }
 
-static const char *plain_value(struct arena *a, const struct group_input *f,
-                               struct json_object *value, const struct form *form)
+static const char *kind_of(const struct group_input *f, enum group_field_kind kind)
 {
-    if (form)
-        return form_text(form, f->name);
-    if (f->control == INPUT_TIME)
-        return time_for_input(a, value);
-    if (f->control == INPUT_WORDS)
-        return words_for_input(a, value);
-    return value ? arena_str(a, json_object_get_string(value)) : "";
+    static const char *const kinds[] = {
+        [FIELD_STRING] = "is_text", [FIELD_URL] = "is_url",         [FIELD_BOOL] = "is_check",
+        [FIELD_INT] = "is_number",  [FIELD_TRISTATE] = "is_choice", [FIELD_TIME] = "is_time",
+        [FIELD_CODECS] = "is_text"};
+
+    return f->look == LOOK_AREA ? "is_area" : f->look == LOOK_AGE ? "is_age" : kinds[kind];
 }
 
 static void show_field(struct arena *a, struct form_view *v, struct json_object *list,
                        const struct group_input *f, struct json_object *value,
                        const struct form *form)
 {
-    static const char *const kinds[] = {"is_text",   "is_area", "is_url",  "is_check", "is_choice",
-                                        "is_number", "is_age",  "is_time", "is_text"};
+    const struct group_field *field = group_field_find(f->name);
     struct json_object *row = page_row(list);
 
     page_text(row, "name", f->name);
     page_text(row, "label", f->label);
     page_text(row, "help", f->help);
-    page_flag(row, kinds[f->control], true);
+    page_flag(row, kind_of(f, field->kind), true);
     page_text(row, "error", form_view_problem_of(v, f->name));
-    if (f->control == INPUT_CHECK)
+    /* A browser counts UTF-16 code units, of which a text never has more than bytes in UTF-8. */
+    if (field->max_bytes)
+        page_number(row, "maxlength", (int64_t)field->max_bytes);
+    if (field->kind == FIELD_BOOL)
         page_flag(row, "checked", form ? form_has(form, f->name) : value != NULL);
-    else if (f->control == INPUT_CHOICE)
+    else if (field->kind == FIELD_TRISTATE)
         show_choice(row, value);
-    else if (f->control == INPUT_AGE)
-        show_age(a, row, value, form);
     else
-        page_text(row, "value", plain_value(a, f, value, form));
-    if (f->control == INPUT_NUMBER) {
-        page_number(row, "min", f->min);
-        page_number(row, "max", f->max);
-    }
+        page_text(row, "value", form ? form_text(form, f->name) : group_form_text(a, f, value));
+    if (f->look == LOOK_AGE)
+        show_units(row, value, form);
 }
 
 void group_form_show(struct arena *a, struct form_view *v, struct json_object *values,

@@ -191,7 +191,7 @@ void page_group_edit_post(struct request *req, struct response *res, struct app 
     struct error e = {0};
     int r;
 
-    if (form_of_request(req, res, app, &edit.form, group_form_names, NULL) < 0 ||
+    if (form_of_request(req, res, app, &edit.form, group_form_names(req->arena), NULL) < 0 ||
         !group_view_load_clean(req, res, app, &edit.group) ||
         form_was_used(req, res, app, &edit.form, &actor,
                       page_group_path(req->arena, edit.group.file.name, ".edit")))
@@ -202,7 +202,7 @@ void page_group_edit_post(struct request *req, struct response *res, struct app 
         return;
     }
     v.page = group_view_page(req, res, app, &edit.group, "edit", "Error: settings");
-    edit.wanted = arena_json(req->arena, group_form_read(&v, &edit.form, edit.base));
+    edit.wanted = arena_json(req->arena, group_form_read(req->arena, &v, &edit.form, edit.base));
     if (form_view_has_problems(&v)) {
         show_again(req, res, app, &v, &edit, 422);
     } else if (!find_changes(req, &edit)) {

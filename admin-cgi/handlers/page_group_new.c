@@ -3,6 +3,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/group_form.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
@@ -156,7 +157,7 @@ void page_group_new_post(struct request *req, struct response *res, struct app *
                                          "copy", "json",        NULL};
     struct form_view v = {0};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
-    struct json_object *description;
+    struct json_object *description, *display_name;
     struct form form;
     struct error e = {0};
     const char *path;
@@ -172,8 +173,8 @@ void page_group_new_post(struct request *req, struct response *res, struct app *
         return;
     v.page = page_new(req, res, app, "Error: new group", "groups");
     check_name(req, &v, name);
-    if (form_characters(form_text(&form, "displayName")) > 200)
-        form_view_problem(&v, "displayName", "Display name: at most 200 characters.");
+    display_name = arena_json(req->arena, json_object_new_string(form_text(&form, "displayName")));
+    group_form_check(&v, "displayName", display_name);
     r = form_view_has_problems(&v)
             ? 0
             : store_group_check_quota(app->db, req->arena, &req->who, name, &e);

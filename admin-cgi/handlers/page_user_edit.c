@@ -19,7 +19,6 @@
 #include "common/now.h"
 
 #define SLOT_WAIT_US (5 * US_PER_S)
-#define PASSWORD_INPUT_MAX 1000
 
 static const struct {
     const char *word;
@@ -262,10 +261,8 @@ static int hash(struct app *app, struct form_view *v, const char *plain, struct 
     const struct password_recipe recipe = {0};
     int slot, r;
 
-    if (!*plain || strlen(plain) > PASSWORD_INPUT_MAX) {
-        form_view_problem(v, "password",
-                          *plain ? "The password is too long."
-                                 : "Write a password, or choose another kind.");
+    if (!*plain) {
+        form_view_problem(v, "password", "Write a password, or choose another kind.");
         return 0;
     }
     slot = shared_hash_begin(app->shared, app->worker, SLOT_WAIT_US);

@@ -2,10 +2,12 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import { Browser } from '../lib/console.mjs';
 import { fileOf, hostile } from '../lib/console_facts.mjs';
 import { change, temporaryFiles } from '../lib/store.mjs';
-import { eventually, serverFor, startServer } from '../lib/server.mjs';
+import { eventually, serverFor, startServer, top } from '../lib/server.mjs';
 
 const hostileBidi = `x\u202e${hostile}`;
 
@@ -116,11 +118,11 @@ describe('groups', () => {
     await make('bad');
     const before = readFileSync(server.groupFile('bad'), 'utf8');
     const rows = [
-      ['displayName', 'x'.repeat(201)], ['displayName', 'a\u0007'], ['description', 'x'.repeat(2001)],
-      ['contact', 'x'.repeat(501)], ['redirect', 'javascript:alert(1)'], ['redirect', 'https://'],
-      ['max-clients', '-1'], ['max-clients', '100001'], ['max-clients', '1.5'], ['max-clients', 'many'],
+      ['displayName', 'x'.repeat(1001)], ['description', 'ä'.repeat(5001)],
+      ['contact', 'x'.repeat(10001)], ['redirect', 'javascript:alert(1)'], ['redirect', 'https://'], ['redirect', '//elsewhere/'],
+      ['max-clients', '-1'], ['max-clients', '1000001'], ['max-clients', '1.5'], ['max-clients', 'many'],
       ['max-history-age', '40000'], ['not-before', 'tomorrow'], ['codecs', 'vp8, divx'],
-      ['codecs', 'vp8 vp8'], ['authServer', 'ftp://x/'],
+      ['authServer', 'ftp://x/'],
     ];
     for (const [field, value] of rows) {
       const page = await edit('bad', { [field]: value, 'max-history-age-unit': 'days', comment: 'kept' });
@@ -130,13 +132,76 @@ describe('groups', () => {
       assert.equal(form.fields.get(field), value, 'the value is kept');
       assert.equal(form.fields.get('comment'), 'kept');
     }
-    const both = await edit('bad', { 'max-clients': 'many', redirect: 'nowhere', codecs: 'divx' });
+    const both = await edit('bad', { 'max-clients': 'many', redirect: 'no:where', codecs: 'divx' });
     for (const field of ['max-clients', 'redirect', 'codecs']) {
       assert.equal(both.html.split(`<li><a href="#${field}">`).length, 2, `${field} is said, once`);
     }
     const order = await edit('bad', { 'not-before': '2030-01-02T00:00', expires: '2030-01-01T00:00' });
     assert.equal(order.status, 422);
     assert.equal(readFileSync(server.groupFile('bad'), 'utf8'), before);
+  });
+
+  // What files hold and the API takes (docs/openapi.yaml, schema Group), and more than that, which only a file may hold.
+  const unusual = {
+    description: 'd'.repeat(5000),
+    displayName: 'n'.repeat(600),
+    contact: 'c'.repeat(900),
+    'max-clients': 500000,
+    'max-history-age': 40000000,
+    authServer: `https://auth.example.org/${'a'.repeat(2975)}`,
+    redirect: '/group/other/',
+  };
+  const beyond = {
+    description: `${'d'.repeat(20000)}\r\nand\ran\n\nend `,
+    displayName: ` two\nlines\r${'n'.repeat(2000)}`,
+    contact: 'a\u0007b',
+    'max-clients': 5000000,
+    'max-history-age': 4000000000,
+    redirect: `/${'r'.repeat(9000)}`,
+    codecs: ['vp8', 'divx', 'vp8', 'a,b'],
+    expires: '2020-01-01T00:00:00.125+01:00',
+    'not-before': '2021-01-01T00:00:00Z',
+    public: false,
+    'allow-anonymous': true,
+  };
+  for (const [kind, members] of [['what the API takes', unusual], ['what only a file holds', beyond]]) {
+    for (const [name, value] of Object.entries(members)) {
+      test(`saving a comment leaves a ${name} alone: ${kind}`, async () => {
+        const group = `unusual-${kind.length}-${name}`.toLowerCase();
+        const text = (comment) => `{"users" : {},\n  "${name}" :${JSON.stringify(value)}, "comment": ${JSON.stringify(comment)}  }\n\n`;
+        if (kind === 'what the API takes') {
+          const r = await server.api(`.groups/api-${group}`, { method: 'PUT', json: { [name]: value } });
+          assert.equal(r.status, 201, await r.text());
+        }
+        writeFileSync(server.groupFile(group), text('before'));
+        const saved = await edit(group, { comment: 'after' });
+        assert.equal(saved.status, 200, saved.text.slice(0, 500));
+        assert.match(saved.text, /Saved: Comment\b/);
+        assert.equal(readFileSync(server.groupFile(group), 'utf8'), text('after'));
+      });
+    }
+  }
+
+  test('the form has the members that docs/openapi.yaml has, with its limits, and takes values up to them', async () => {
+    const { properties } = parse(readFileSync(join(top, 'docs/openapi.yaml'), 'utf8')).components.schemas.Group;
+    await make('limits');
+    const page = await b.open('/admin/groups/limits/.edit');
+    const tags = new Map([...page.html.matchAll(/<(?:input|textarea|select)\b[^>]*\bname="([^"]*)"[^>]*>/g)].map((m) => [m[1], m[0]]));
+    for (const [name, rule] of Object.entries(properties)) {
+      if (rule.writeOnly) continue;
+      assert.ok(tags.delete(name), `there is a field ${name}`);
+      const tag = page.html.match(new RegExp(`<(?:input|textarea)\\b[^>]*\\bname="${name}"[^>]*>`))?.[0] ?? '';
+      assert.equal(/maxlength="(\d+)"/.exec(tag)?.[1], rule.maxLength?.toString(), name);
+    }
+    assert.deepEqual([...tags.keys()].filter((n) => !['csrf', 'form', 'base'].includes(n)), ['max-history-age-unit']);
+    const most = (rule, isUrl) => (rule.type === 'integer' ? rule.maximum : (isUrl ? 'https://x/' : '').padEnd(rule.maxLength, 'x'));
+    for (const [name, rule] of Object.entries(properties)) {
+      if (!rule.maxLength && !rule.maximum) continue;
+      const values = { [name]: most(rule, /^auth|^redirect/.test(name)), 'max-history-age-unit': 'seconds' };
+      assert.equal((await edit('limits', values)).status, 200, name);
+      values[name] = rule.type === 'integer' ? rule.maximum + 1 : `${values[name]}x`;
+      assert.equal((await edit('limits', values)).status, 422, name);
+    }
   });
 
   test('a form that is sent twice at once is one change, and both answers lead to it', async () => {

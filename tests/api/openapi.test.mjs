@@ -261,6 +261,42 @@ for (const [path, item] of Object.entries(document.paths)) {
   });
 }
 
+describe('a group', () => {
+  const properties = Object.fromEntries(Object.entries(document.components.schemas.Group.properties).filter(([, rule]) => !rule.writeOnly));
+  const time = '2031-01-01T00:00:00Z';
+  const good = ([name, rule]) => (rule.$ref ? time : rule.type === 'boolean' ? true : rule.type === 'integer' ? rule.maximum : rule.type === 'array' ? ['vp9']
+    : (/^auth|^redirect/.test(name) ? 'https://x/' : '').padEnd(rule.maxLength, 'x'));
+  const put = (json) => server.api(`.groups/members-${++number}`, { method: 'PUT', json });
+
+  test('takes every member up to its limits, as documented, and shows it', async () => {
+    const whole = Object.fromEntries(Object.entries(properties).map((entry) => [entry[0], good(entry)]));
+    assert.equal((await put(whole)).status, 201);
+    assert.deepEqual(await (await server.api(`.groups/members-${number}`)).json(), whole);
+    assert.equal((await put({ 'allow-anonymous': false })).status, 201);
+    assert.deepEqual(await (await server.api(`.groups/members-${number}`)).json(), { 'allow-anonymous': false }, 'false is not absent');
+  });
+
+  test('takes nothing beyond them', async () => {
+    for (const [name, rule] of Object.entries(properties)) {
+      const beyond = [rule.maxLength && [`${good([name, rule])}x`, `${good([name, rule]).slice(0, -1)}ä`],
+        rule.type === 'integer' && [rule.maximum + 1, rule.minimum - 1]].filter(Boolean).flat();
+      for (const value of beyond) assert.equal((await put({ [name]: value })).status, 400, `${name}: ${String(value).slice(-20)}`);
+    }
+  });
+
+  test('has the same members and limits in the manual', () => {
+    const manual = readFileSync(join(top, 'docs/ADMIN.md'), 'utf8').split('### Group files')[1].split('\n### ')[0];
+    const rows = [...manual.matchAll(/^\| (`.*?) \| (.*?) ?\| /gm)].flatMap(([, names, limits]) =>
+      [...names.matchAll(/`([\w-]+)`/g)].map(([, name]) => [name, limits]));
+    const others = ['users', 'wildcard-user', 'authKeys'];
+    assert.deepEqual(rows.map(([name]) => name).sort(), [...Object.keys(properties), ...others].sort());
+    for (const [name, limits] of rows) {
+      const rule = properties[name] ?? {};
+      assert.equal(limits, rule.maxLength ? `${rule.maxLength} bytes` : rule.type === 'integer' ? `${rule.minimum} to ${rule.maximum}` : '', name);
+    }
+  });
+});
+
 test('HEAD has the headers of GET and no body', async () => {
   for (const o of operations.filter((op) => op.method === 'GET')) {
     const where = await existing(o);

@@ -35,7 +35,8 @@ export class Form {
   input(a) {
     if (!a.name || a.type === 'submit') return;
     if ((a.type === 'checkbox' || a.type === 'radio') && !('checked' in a)) return;
-    this.fields.append(a.name, a.value ?? (a.type === 'checkbox' ? 'on' : ''));
+    const value = a.value ?? (a.type === 'checkbox' ? 'on' : '');
+    this.fields.append(a.name, a.type === 'text' ? value.replace(/[\r\n]/g, '') : value); // HTML 4.10.5.1.2: one line
   }
 
   /** Changes fields; null takes one out, as an empty check box. */

@@ -286,6 +286,8 @@ static void test_warnings(void **state)
          "authServer: ignored: the URL must not contain ; , or '"},
         {"{\"authPortal\":\"/portal\"}", 1, 2,
          "authPortal: ignored: must start with https:// or http://"},
+        {"{\"max-clients\":1000001}", 1, 2, "max-clients: 1000000 is used instead of 1000001"},
+        {"{\"max-history-age\":-7}", 1, 2, "max-history-age: -1 is used instead of -7"},
         {"{\"other\":[{\"username\":\"a\",\"x\":1}]}", 1, 27, "other.0.x: unknown member, ignored"},
         {"{\"authKeys\":[{\"kty\":\"oct\"}]}", 1, 14, "authKeys.0: unusable key: alg: is missing"},
     };
