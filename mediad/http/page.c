@@ -227,7 +227,13 @@ static void group_page(struct exchange *x, const struct group_desc *desc)
 
     page_policy(x, desc, &csp);
     exchange_header(x, "x-page-csp:", buf_str(&csp));
+    buf_clear(&csp);
+    if (desc->auth_server != NULL)
+        add_source(&csp, desc->auth_server);
+    if (csp.len > 0)
+        exchange_header(x, "x-page-auth:", buf_str(&csp) + 1);
     buf_release(&csp);
+    exchange_header(x, "x-page-frames:", x->server->env->settings->frame_ancestors);
     exchange_header(x, "x-accel-redirect:", "/_page/group.html");
     exchange_header(x, "cache-control:", "no-cache");
     common_headers(x);

@@ -1,4 +1,4 @@
-// In Chromium, through a real nginx in front: the server below a path, and what a page says whose address the server does not know.
+// In Chromium, through a real nginx in front: the server below a path, and what a page says whose address the server does not know; another front end.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { proxyFor } from '../lib/proxies.mjs';
@@ -82,5 +82,45 @@ test('a page that the server refuses says what is wrong', { timeout: 300000 }, a
   await page.locator('#username').fill('anna');
   await page.locator('#join').click();
   await until('anna is in the user list', () => anna.sees('anna'));
+  assert.deepEqual(anna.errors, []);
+});
+
+/** A front end as people wrote them for Galene: a classic script at the root, HTML from strings, eval, blobs, and Galene's protocol. */
+const theirPage = '<!doctype html><title>theirs</title><link rel="stylesheet" href="/their.css"><script>document.title = "inline"</script><p id="log"></p><video id="v"></video><script src="/their.js"></script>';
+const theirScript = `(async () => {
+  const log = document.getElementById('log');
+  log.innerHTML = '<b>' + eval('6 * 7') + '</b>';
+  document.getElementById('v').src = URL.createObjectURL(new Blob(['x'], { type: 'video/webm' }));
+  const status = await (await fetch('.status')).json();
+  const ws = new WebSocket(status.endpoint);
+  const send = (m) => ws.send(JSON.stringify(m));
+  ws.onopen = () => send({ type: 'handshake', version: ['2'], id: 'theirs' });
+  ws.onmessage = (e) => {
+    const m = JSON.parse(e.data);
+    if (m.type === 'handshake') send({ type: 'join', kind: 'join', group: status.name, username: 'theirs', password: '' });
+    if (m.type === 'joined' && m.kind === 'join') send({ type: 'chat', kind: '', source: 'theirs', username: 'theirs', dest: '', value: 'from another front end' });
+    if (m.type === 'chat') log.append(' ' + m.value);
+  };
+})();`;
+
+test('another front end in DIR/static works as a group page', { timeout: 300000 }, async (t) => {
+  const server = await serverFor(t, { groups, config, mediaListen: null, files: {
+    'static/galene.html': theirPage, 'static/their.js': theirScript, 'static/their.css': 'b { color: rgb(1, 2, 3) }',
+  } });
+  const anna = await Person.arrive('anna', ['red', 'blue']);
+  t.after(() => anna.goHome());
+  const { page } = anna;
+  const refused = [];
+  page.on('console', (m) => { if (/Content Security Policy/.test(m.text())) refused.push(m.text()); });
+  await page.goto(`${server.base}/group/lobby/`);
+  await until('their client chats', async () => /from another front end/.test(await page.textContent('#log') ?? ''));
+  assert.equal(await page.textContent('#log b'), '42');
+  assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector('b')).color), 'rgb(1, 2, 3)');
+  // Galene refuses inline scripts, too, and nothing else was.
+  assert.equal(await page.title(), 'theirs');
+  assert.ok(refused.length > 0 && refused.every((text) => /inline script/.test(text)), refused.join('\n'));
+  // The landing page and the console are ours as before.
+  await page.goto(`${server.base}/`);
+  await page.getByRole('link', { name: 'The Lobby' }).waitFor();
   assert.deepEqual(anna.errors, []);
 });
