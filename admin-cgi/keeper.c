@@ -304,9 +304,11 @@ void keeper_run(struct app *app, const volatile int *stop)
     }
     while (!*stop) {
         int64_t mono_us = now_monotonic_us(), now_us = now_realtime_us();
-        int64_t next_us = importer_run(importer, now_us, mono_us);
+        int64_t next_us;
         struct pollfd p = {.fd = importer_fd(importer), .events = POLLIN};
 
+        db_follow_groups(app->db);
+        next_us = importer_run(importer, now_us, mono_us);
         log_settle(mono_us);
         if (mono_us >= next_setup_us) {
             note(keeper_setup_link(app, false, now_us, &e), &e, "setup link");

@@ -9,6 +9,7 @@
 
 #include "admin-cgi/routes.h"
 #include "admin-cgi/shared.h"
+#include "admin-cgi/store/db.h"
 #include "common/log.h"
 #include "common/now.h"
 
@@ -68,6 +69,7 @@ static void serve(FCGX_Request *fcgi, struct app *app)
     struct request req;
     struct response res;
 
+    db_follow_groups(app->db);
     response_init(&res, &arena);
     if (request_init(&req, &arena, fcgi->envp, now_realtime_us()) == 0) {
         req.body_read = read_body;

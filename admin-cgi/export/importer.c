@@ -12,6 +12,7 @@
 #include "common/atomic_file.h"
 #include "common/group_files.h"
 #include "common/group_name.h"
+#include "common/link_poll.h"
 #include "common/log.h"
 #include "common/now.h"
 
@@ -20,6 +21,7 @@
 #define SCAN_EVERY_US (60 * US_PER_S)
 #define SCAN_BLIND_US (5 * US_PER_S)
 #define DUE_MAX 512
+#define LINKS_US US_PER_S
 #define WATCHED                                                                                    \
     (IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE |            \
      IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR | IN_EXCL_UNLINK)
@@ -48,7 +50,8 @@ struct importer {
     size_t n_watches, size_watches;
     struct due due[DUE_MAX];
     size_t n_due;
-    int64_t next_scan_us;
+    int64_t next_scan_us, next_links_us;
+    struct link_poll *links;
     bool is_blind; /* inotify does not see everything */
 };
 
@@ -61,6 +64,10 @@ int importer_new(struct importer **out, struct db *db, const char *groups, const
 
     if (!im)
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory to watch files");
+    if (link_poll_new(&im->links, groups) < 0) {
+        free(im);
+        return error_set(e, ERR_NO_MEMORY, NULL, "no memory to watch files");
+    }
     im->db = db;
     im->groups = groups;
     im->data = data;
@@ -86,6 +93,7 @@ void importer_free(struct importer *im)
     for (size_t i = 0; i < im->n_due; i++)
         free(im->due[i].name);
     free(im->watches);
+    link_poll_free(im->links);
     free(im);
 }
 
@@ -153,6 +161,37 @@ static bool watch_directory(struct importer *im, const char *path, const char *p
     return true;
 }
 
+/* "x.json" -> "x"; false for other files. */
+static bool strip_json(const char *file, char *out, size_t size)
+{
+    size_t len = strlen(file);
+
+    if (file[0] == '.' || len < 6 || strcmp(file + len - 5, ".json") != 0 || len - 5 >= size)
+        return false;
+    memcpy(out, file, len - 5);
+    out[len - 5] = '\0';
+    return true;
+}
+
+static void note_link(struct importer *im, const char *prefix, const char *file)
+{
+    char name[4096], full[8192];
+
+    if (strip_json(file, name, sizeof(name)) &&
+        (size_t)snprintf(full, sizeof(full), "%s%s", prefix, name) < sizeof(full))
+        link_poll_note(im->links, full);
+}
+
+static void forget_groups(struct importer *im)
+{
+    for (size_t i = im->n_watches; i-- > 0;) {
+        if (im->watches[i].prefix) {
+            inotify_rm_watch(im->fd, im->watches[i].wd);
+            forget_watch(im, im->watches[i].wd);
+        }
+    }
+}
+
 /* groups/ with all that is below, or (prefix NULL) data/ alone. */
 static void watch_tree(struct importer *im, const char *prefix)
 {
@@ -167,6 +206,8 @@ static void watch_tree(struct importer *im, const char *prefix)
         return;
     d = opendir(path);
     while (d && (entry = readdir(d))) {
+        if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN)
+            note_link(im, prefix, entry->d_name);
         if (entry->d_name[0] == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
             continue;
         if ((size_t)snprintf(below, sizeof(below), "%s%s/", prefix, entry->d_name) < sizeof(below))
@@ -206,18 +247,6 @@ static void drop_due(struct importer *im, size_t i)
     im->due[i] = im->due[--im->n_due];
 }
 
-/* "x.json" -> "x"; NULL for other files. */
-static bool strip_json(const char *file, char *out, size_t size)
-{
-    size_t len = strlen(file);
-
-    if (file[0] == '.' || len < 6 || strcmp(file + len - 5, ".json") != 0 || len - 5 >= size)
-        return false;
-    memcpy(out, file, len - 5);
-    out[len - 5] = '\0';
-    return true;
-}
-
 static void on_event(struct importer *im, const struct inotify_event *ev, int64_t mono_us)
 {
     const struct watch *watch = NULL;
@@ -252,8 +281,10 @@ static void on_event(struct importer *im, const struct inotify_event *ev, int64_
     if (!strip_json(ev->name, name, sizeof(name)))
         return;
     if ((size_t)snprintf(full, sizeof(full), "%s%s", watch->prefix, name) < sizeof(full) &&
-        group_name_check(span_str(full), NULL) == 0)
+        group_name_check(span_str(full), NULL) == 0) {
+        link_poll_note(im->links, full);
         add_due(im, FILE_GROUP, full, mono_us + SETTLE_US);
+    }
 }
 
 void importer_read(struct importer *im, int64_t mono_us)
@@ -308,13 +339,36 @@ static void do_due(struct importer *im, size_t i, int64_t now_us, int64_t mono_u
     drop_due(im, i);
 }
 
+static void link_changed(void *arg, const char *name)
+{
+    struct importer *im = arg;
+
+    if (group_name_check(span_str(name), NULL) == 0)
+        add_due(im, FILE_GROUP, name, 0);
+}
+
+/* Of neither does inotify tell. */
+static void look_at_links(struct importer *im, int64_t mono_us)
+{
+    im->next_links_us = mono_us + LINKS_US;
+    if (link_poll_is_replaced(im->links)) {
+        log_info(&ctx, "another folder stands at %s", im->groups);
+        forget_groups(im);
+        im->next_scan_us = mono_us;
+    } else {
+        link_poll_look(im->links, link_changed, im);
+    }
+}
+
 int64_t importer_run(struct importer *im, int64_t now_us, int64_t mono_us)
 {
     int64_t next;
 
+    if (mono_us >= im->next_links_us)
+        look_at_links(im, mono_us);
     if (mono_us >= im->next_scan_us)
         (void)!importer_scan(im, now_us, mono_us, NULL);
-    next = im->next_scan_us;
+    next = im->next_scan_us < im->next_links_us ? im->next_scan_us : im->next_links_us;
     for (size_t i = im->n_due; i-- > 0;) {
         if (im->due[i].at_us <= mono_us)
             do_due(im, i, now_us, mono_us);

@@ -97,6 +97,35 @@ static int open_lock(const char *dir, const char *name, int *fd)
     return 0;
 }
 
+/* What holds *fd holds the new one: its number stays. */
+static void exchange_fd(int *fd, int fresh)
+{
+    if (*fd < 0)
+        *fd = fresh;
+    else if (dup3(fresh, *fd, O_CLOEXEC) >= 0)
+        close(fresh);
+}
+
+void db_follow_groups(struct db *db)
+{
+    struct stat there, held;
+    int fresh, lock;
+
+    if (stat(db->places.groups, &there) < 0 || fstat(db->groups_fd, &held) < 0 ||
+        (there.st_dev == held.st_dev && there.st_ino == held.st_ino))
+        return;
+    fresh = open(db->places.groups, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fresh < 0)
+        return;
+    exchange_fd(&db->groups_fd, fresh);
+    if (open_lock(db->places.groups, ".lock", &lock) == 0) {
+        exchange_fd(&db->files_lock_fd, lock);
+    } else if (db->files_lock_fd >= 0) {
+        close(db->files_lock_fd);
+        db->files_lock_fd = -1;
+    }
+}
+
 static int open_places(struct db *db, struct error *e)
 {
     db->groups_fd = open(db->places.groups, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/atomic_file.h"
+#include "common/link_poll.h"
 #include "common/log.h"
 #include "common/now.h"
 #include "mediad/name_index.h"
@@ -16,6 +17,7 @@
 #define SETTLE_US (50 * US_PER_MS)
 #define SETTLE_MAX_US (500 * US_PER_MS)
 #define DEPTH_MAX 32
+#define LINKS_US US_PER_S
 #define WATCH_MASK                                                                                 \
     (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_ATTRIB |            \
      IN_DELETE_SELF | IN_ONLYDIR)
@@ -41,6 +43,8 @@ struct watcher {
     struct name_index dirty_index;
     bool must_rescan;
     struct timer timer;
+    struct timer links_timer;
+    struct link_poll *links;
     struct timer_wheel *timers;
     int64_t first_us; /* when the oldest unsettled change was seen */
     struct watcher_events events;
@@ -78,6 +82,27 @@ static void forget_dir(struct watcher *w, int wd)
 
 static void watch_tree(struct watcher *w, const char *path, const char *prefix, unsigned depth);
 
+/* "x.json" -> the name of its group, PREFIXx; NULL for other files and without memory. */
+static char *name_of(const char *prefix, const char *file)
+{
+    size_t len = strlen(file);
+    char *name = NULL;
+
+    if (file[0] == '.' || len <= 5 || strcmp(file + len - 5, ".json") != 0 ||
+        asprintf(&name, "%s%.*s", prefix, (int)(len - 5), file) < 0)
+        return NULL;
+    return name;
+}
+
+static void note_link(struct watcher *w, const char *prefix, const char *file)
+{
+    char *name = name_of(prefix, file);
+
+    if (name != NULL)
+        link_poll_note(w->links, name);
+    free(name);
+}
+
 static void watch_children(struct watcher *w, const char *path, const char *prefix, unsigned depth)
 {
     DIR *stream = opendir(path);
@@ -88,6 +113,8 @@ static void watch_children(struct watcher *w, const char *path, const char *pref
     while ((entry = readdir(stream)) != NULL) {
         char *child, *child_prefix = NULL;
 
+        if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN)
+            note_link(w, prefix, entry->d_name);
         if (entry->d_name[0] == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
             continue;
         child = path_join(path, entry->d_name);
@@ -148,13 +175,55 @@ static void settle(struct timer *timer, int64_t now_us)
     }
 }
 
+static void forget_all_dirs(struct watcher *w)
+{
+    while (w->dirs != NULL) {
+        inotify_rm_watch(w->fd, w->dirs->wd);
+        forget_dir(w, w->dirs->wd);
+    }
+}
+
+static void settle_soon(struct watcher *w, int64_t now_us)
+{
+    int64_t due_us = now_us + SETTLE_US;
+
+    if (w->dirty == NULL && !w->must_rescan)
+        return;
+    if (w->first_us == 0)
+        w->first_us = now_us;
+    if (due_us > w->first_us + SETTLE_MAX_US)
+        due_us = w->first_us + SETTLE_MAX_US;
+    timer_wheel_set(w->timers, &w->timer, due_us);
+}
+
+static void mark_name(void *arg, const char *name);
+
+/* Of neither does inotify tell. */
+static void look_at_links(struct timer *timer, int64_t now_us)
+{
+    struct watcher *w = (struct watcher *)((char *)timer - offsetof(struct watcher, links_timer));
+
+    if (link_poll_is_replaced(w->links)) {
+        log_info(&log_watcher, "another folder stands at %s", w->groups_dir);
+        forget_all_dirs(w);
+        w->must_rescan = true;
+    } else {
+        link_poll_look(w->links, mark_name, w);
+    }
+    settle_soon(w, now_us);
+    timer_wheel_set(w->timers, timer, now_us + LINKS_US);
+}
+
 int watcher_new(struct watcher **out, const char *groups_dir, const char *data_dir,
                 struct timer_wheel *timers, const struct watcher_events *events, void *arg,
                 struct error *e)
 {
     struct watcher *w = calloc(1, sizeof *w);
 
-    if (w == NULL || (w->groups_dir = strdup(groups_dir)) == NULL) {
+    if (w == NULL || (w->groups_dir = strdup(groups_dir)) == NULL ||
+        link_poll_new(&w->links, groups_dir) < 0) {
+        if (w != NULL)
+            free(w->groups_dir);
         free(w);
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     }
@@ -166,6 +235,7 @@ int watcher_new(struct watcher **out, const char *groups_dir, const char *data_d
     if (w->fd < 0) {
         int r = error_set_errno(e, NULL, "inotify");
 
+        link_poll_free(w->links);
         free(w->groups_dir);
         free(w);
         return r;
@@ -173,6 +243,8 @@ int watcher_new(struct watcher **out, const char *groups_dir, const char *data_d
     w->data_wd =
         inotify_add_watch(w->fd, data_dir, IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
     watch_tree(w, groups_dir, "", 0);
+    w->links_timer.fire = look_at_links;
+    timer_wheel_set(timers, &w->links_timer, 0); /* at the first turn */
     *out = w;
     return 0;
 }
@@ -184,6 +256,8 @@ void watcher_free(struct watcher *w)
     if (w == NULL)
         return;
     timer_cancel(&w->timer);
+    timer_cancel(&w->links_timer);
+    link_poll_free(w->links);
     while (w->dirs != NULL)
         forget_dir(w, w->dirs->wd);
     for (struct dirty_name *d = w->dirty; d != NULL; d = next) {
@@ -201,23 +275,18 @@ int watcher_fd(const struct watcher *w)
     return w->fd;
 }
 
-static void mark(struct watcher *w, const char *prefix, const char *file)
+static void mark_name(void *arg, const char *name)
 {
-    size_t prefix_len = strlen(prefix), len = strlen(file);
-    struct dirty_name *d;
+    struct watcher *w = arg;
+    size_t size = strlen(name) + 1;
+    struct dirty_name *d = malloc(sizeof *d + size);
     int r;
 
-    if (file[0] == '.' || len <= 5 || strcmp(file + len - 5, ".json") != 0)
-        return;
-    len -= 5;
-    d = malloc(sizeof *d + prefix_len + len + 1);
     if (d == NULL) {
         w->must_rescan = true;
         return;
     }
-    memcpy(d->name, prefix, prefix_len);
-    memcpy(d->name + prefix_len, file, len);
-    d->name[prefix_len + len] = '\0';
+    memcpy(d->name, name, size);
     d->by_name.name = d->name;
     r = name_index_add(&w->dirty_index, &d->by_name);
     if (r < 0) {
@@ -228,6 +297,17 @@ static void mark(struct watcher *w, const char *prefix, const char *file)
     }
     d->next = w->dirty;
     w->dirty = d;
+}
+
+static void mark(struct watcher *w, const char *prefix, const char *file)
+{
+    char *name = name_of(prefix, file);
+
+    if (name == NULL)
+        return;
+    link_poll_note(w->links, name);
+    mark_name(w, name);
+    free(name);
 }
 
 static void take_event(struct watcher *w, const struct inotify_event *event)
@@ -254,10 +334,7 @@ static void take_event(struct watcher *w, const struct inotify_event *event)
     if ((event->mask & IN_ISDIR) || event->len == 0) {
         /* A moved directory keeps its watch under the wrong name. */
         if (event->mask & (IN_MOVED_FROM | IN_MOVED_TO))
-            while (w->dirs != NULL) {
-                inotify_rm_watch(w->fd, w->dirs->wd);
-                forget_dir(w, w->dirs->wd);
-            }
+            forget_all_dirs(w);
         w->must_rescan = true;
         return;
     }
@@ -268,7 +345,6 @@ void watcher_dispatch(struct watcher *w, int64_t now_us)
 {
     _Alignas(struct inotify_event) char buffer[4096 + NAME_MAX + 1];
     ssize_t n;
-    int64_t due_us = now_us + SETTLE_US;
 
     while ((n = read(w->fd, buffer, sizeof buffer)) > 0) {
         const struct inotify_event *event;
@@ -278,11 +354,5 @@ void watcher_dispatch(struct watcher *w, int64_t now_us)
             take_event(w, event);
         }
     }
-    if (w->dirty == NULL && !w->must_rescan)
-        return;
-    if (w->first_us == 0)
-        w->first_us = now_us;
-    if (due_us > w->first_us + SETTLE_MAX_US)
-        due_us = w->first_us + SETTLE_MAX_US;
-    timer_wheel_set(w->timers, &w->timer, due_us);
+    settle_soon(w, now_us);
 }

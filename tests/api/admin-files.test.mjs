@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
-  appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync,
+  appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, unlinkSync, writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { build, eventually, startServer, temporaryDirectory, top } from '../lib/server.mjs';
@@ -17,6 +17,72 @@ const run = (args, input = '') => spawnSync(program, args, { input, encoding: 'u
 let server;
 before(async () => { server = await startServer({ groups: { watched: { description: 'one' }, other: {}, third: {} } }); });
 after(() => server?.stop());
+
+// Upper bound: three times the second that a look at links may be away.
+describe('folders and links that are exchanged, noticed without a request', () => {
+  const soon = (probe) => eventually(probe, 3000);
+  /** @type {Awaited<ReturnType<typeof startServer>>} */
+  let s;
+  const groups = () => join(s.dir, 'groups');
+  const make = (dir, description) => {
+    mkdirSync(join(s.dir, dir, 'sub'), { recursive: true });
+    for (const name of ['kept', 'sub/deep', 'also'])
+      writeFileSync(join(s.dir, dir, `${name}.json`), JSON.stringify({ public: true, description }));
+  };
+  /** What mediad and the database say of a group, without a look-up of it. */
+  const both = async (name) => [
+    (await (await fetch(`${s.base}/public-groups.json`)).json()).find((g) => g.name === name)?.description,
+    head(s, name) && JSON.parse(head(s, name).text).description,
+  ];
+  const say = async (description, ...names) => {
+    for (const name of names) await soon(async () => assert.deepEqual(await both(name), [description, description], name));
+  };
+  before(async () => { s = await startServer({ groups: { kept: { public: true, description: 'one' } } }); });
+  after(() => s?.stop());
+
+  test('groups/ renamed away and another put there, and edits in it', async () => {
+    await say('one', 'kept');
+    make('other', 'two');
+    renameSync(groups(), join(s.dir, 'away'));
+    renameSync(join(s.dir, 'other'), groups());
+    await say('two', 'kept', 'sub/deep');
+    writeFileSync(s.groupFile('sub/deep'), JSON.stringify({ public: true, description: 'three' }));
+    await say('three', 'sub/deep');
+    await say('two', 'also');
+    const put = await s.api('.groups/also', { method: 'PUT', json: { public: true, description: 'four' } });
+    assert.equal(put.status, 204, 'a save goes to the folder that is there');
+    await say('four', 'also');
+    assert.match(readFileSync(s.groupFile('also'), 'utf8'), /four/);
+  });
+
+  test('groups/ is a symbolic link that leads elsewhere', async () => {
+    make('red', 'red');
+    make('blue', 'blue');
+    renameSync(groups(), join(s.dir, 'away2'));
+    symlinkSync('red', groups());
+    await say('red', 'kept', 'sub/deep');
+    symlinkSync('blue', join(s.dir, 'groups~'));
+    renameSync(join(s.dir, 'groups~'), groups());
+    await say('blue', 'kept', 'sub/deep');
+    writeFileSync(join(s.dir, 'blue/kept.json'), JSON.stringify({ public: true, description: 'azure' }));
+    await say('azure', 'kept');
+  });
+
+  test('a group file is a symbolic link: what it leads to changes, and it leads elsewhere', async () => {
+    const at = (name, description) => writeFileSync(join(s.dir, name), JSON.stringify({ public: true, description }));
+    at('one.json', 'here');
+    at('two.json', 'there');
+    symlinkSync('../one.json', s.groupFile('linked'));
+    await say('here', 'linked');
+    at('one.json', 'edited');
+    await say('edited', 'linked');
+    symlinkSync('../two.json', join(groups(), 'linked~'));
+    renameSync(join(groups(), 'linked~'), s.groupFile('linked'));
+    await say('there', 'linked');
+    at('two.json', 'edited too');
+    await say('edited too', 'linked');
+  });
+});
 
 describe('edits by hand, noticed without a request', () => {
   const text = (name) => head(server, name)?.text;
