@@ -197,19 +197,19 @@ static void log_event(const struct media_stream *s, const struct mail *mail)
         log_warn(&ctx, "stream is over its rate, part of it is dropped");
 }
 
-static void tell(struct media *m, const struct media_stream *s, enum connection_event event)
+static void tell(struct media *m, const struct media_stream *s, const struct mail *mail)
 {
     const struct media_events *on = &m->events;
     void *user = s->user;
 
-    switch (event) {
+    switch ((enum connection_event)mail->number) {
     case CONNECTION_CONNECTED:
         if (s->is_up ? on->up_connected != NULL : on->down_connected != NULL)
             (s->is_up ? on->up_connected : on->down_connected)(user);
         break;
     case CONNECTION_FAILED:
         if (s->is_up ? on->up_failed != NULL : on->down_failed != NULL)
-            (s->is_up ? on->up_failed : on->down_failed)(user);
+            (s->is_up ? on->up_failed : on->down_failed)(user, mail->pointer);
         break;
     case CONNECTION_OVER_RATE:
         if (s->is_up && on->up_notice)
@@ -234,7 +234,7 @@ void media_dispatch(struct media *m)
             if (mail.kind != MAIL_EVENT || !s)
                 continue;
             log_event(s, &mail);
-            tell(m, s, (enum connection_event)mail.number);
+            tell(m, s, &mail);
         }
         if (m->waiting[i].n)
             mailbox_notify(&m->mailbox);

@@ -31,10 +31,11 @@ struct media_config {
  * stream, also the one it is called for. */
 struct media_events {
     void (*up_connected)(void *user);
-    /** ICE or DTLS failed, or consent was lost for 30 s: ask the client to renegotiate. */
-    void (*up_failed)(void *user);
+    /** ICE or DTLS failed, or consent was lost for 30 s. It comes once for each description of the
+     * client, which has to renegotiate before anything more happens. `why` is static. */
+    void (*up_failed)(void *user, const char *why);
     void (*down_connected)(void *user);
-    void (*down_failed)(void *user);
+    void (*down_failed)(void *user, const char *why);
     /** Something an operator or the publisher should know, e.g. a stream over its rate (S55). */
     void (*up_notice)(void *user, const char *text);
 };

@@ -12,6 +12,7 @@
 #define TICK_US INT64_C(500000)
 
 static const struct ice_host host_functions;
+static const char no_path[] = "no connection over UDP within 30 s";
 
 struct peer_connection *peer_connection_new(uint64_t id, bool is_up, struct connection_stats *stats)
 {
@@ -116,7 +117,7 @@ static void after_dtls(struct peer_connection *pc, enum dtls_state state)
         take_keys(pc);
     if (state == DTLS_FAILED) {
         worker_count(pc->worker, COUNT_DTLS_FAILED, 1);
-        fail(pc, dtls_transport_reason(pc->dtls));
+        fail(pc, pc->ice->ops->path(pc->ice) ? dtls_transport_reason(pc->dtls) : no_path);
     }
     /* the peer's close_notify ends nothing by itself: its signalling does, or its consent */
     int64_t due_us = dtls_transport_due_us(pc->dtls);
@@ -251,7 +252,7 @@ static void after_ice(struct peer_connection *pc, enum ice_event event)
         break;
     case ICE_LOST:
         worker_count(pc->worker, COUNT_ICE_LOST, 1);
-        fail(pc, "no consent for 30 s");
+        fail(pc, pc->is_connected ? "no consent for 30 s" : no_path);
         break;
     }
 }
@@ -453,13 +454,13 @@ void peer_connection_free(struct peer_connection *pc)
 
 static void take_remote(struct peer_connection *pc, const struct connection_update *u)
 {
-    bool needs_dtls = !pc->has_remote ||
-                      (pc->dtls && dtls_transport_state(pc->dtls) == DTLS_FAILED) ||
+    bool needs_dtls = !pc->has_remote || (pc->is_failed && !pc->has_keys) ||
                       !remote_transport_same_fingerprints(&pc->remote, &u->remote);
 
     pc->remote = u->remote;
     pc->has_remote = true;
-    if (u->is_fresh_remote)
+    /* another attempt, whose failure is told as well */
+    if (u->is_fresh_remote || needs_dtls)
         pc->is_failed = false;
     pc->ice->ops->set_remote(pc->ice, u->remote.ufrag, pc->worker->now_us);
     if (needs_dtls)

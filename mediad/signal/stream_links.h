@@ -9,6 +9,10 @@
 #include "mediad/group/live_group.h"
 #include "mediad/signal/session_internal.h"
 
+/** Attempts to connect a stream that may fail in a row: then it is ended, as its client would be
+ * asked to renegotiate for ever. */
+#define CONNECT_ATTEMPTS 3
+
 struct up_link {
     struct published published;
     struct client_session *session;
@@ -19,6 +23,7 @@ struct up_link {
     char *label;
     char *shape;         /* the tracks, in words: tells whether an offer changed them */
     unsigned generation; /* counts changes of the tracks */
+    unsigned n_failures; /* attempts since it was connected last */
 };
 
 struct down_link {
@@ -35,6 +40,7 @@ struct down_link {
     unsigned generation;
     bool is_offered; /* an answer is outstanding */
     bool wants_offer, wants_restart;
+    unsigned n_failures; /* attempts since it was connected last */
 };
 
 /** The session's own stream; NULL. */

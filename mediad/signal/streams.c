@@ -277,34 +277,76 @@ void stream_forget_all(struct client_session *s)
 
 static void up_connected(void *user)
 {
-    const struct up_link *up = user;
+    struct up_link *up = user;
     struct log_ctx ctx = {.room = "signal",
                           .group = session_group(up->session)->name,
                           .client = up->session->member.id};
 
+    up->n_failures = 0;
     log_debug(&ctx, "stream connected");
 }
 
-static void up_failed(void *user)
+/* @param of whose stream it is, for the sentence */
+static void tell_unconnected(struct client_session *s, const char *id, const char *of,
+                             const char *why)
 {
-    const struct up_link *up = user;
+    struct buf text = {0};
 
-    send_plain(up->session, "renegotiate", up->id);
+    buf_printf(&text, "%s could not be connected in %d attempts: %s", of, CONNECT_ATTEMPTS, why);
+    if (buf_check(&text) == 0)
+        session_error_about(s, "connection-failed", id, buf_str(&text));
+    buf_release(&text);
+}
+
+static void give_up(struct up_link *up, const char *why)
+{
+    struct client_session *s = up->session;
+    char id[STREAM_ID_MAX + 1];
+
+    snprintf(id, sizeof id, "%s", up->id);
+    up_link_free(up, true);
+    send_plain(s, "abort", id);
+    tell_unconnected(s, id, "Your stream", why);
+}
+
+static void up_failed(void *user, const char *why)
+{
+    struct up_link *up = user;
+
+    if (++up->n_failures >= CONNECT_ATTEMPTS)
+        give_up(up, why);
+    else
+        send_plain(up->session, "renegotiate", up->id);
 }
 
 static void down_connected(void *user)
 {
-    const struct down_link *down = user;
+    struct down_link *down = user;
     struct log_ctx ctx = {.room = "signal",
                           .group = session_group(down->session)->name,
                           .client = down->session->member.id};
 
+    down->n_failures = 0;
     log_debug(&ctx, "received stream connected");
 }
 
-static void down_failed(void *user)
+static void down_failed(void *user, const char *why)
 {
-    down_link_offer(user, true, NULL);
+    struct down_link *down = user;
+    struct client_session *s = down->session;
+    struct buf of = {0};
+
+    if (++down->n_failures < CONNECT_ATTEMPTS) {
+        down_link_offer(down, true, NULL);
+        return;
+    }
+    buf_printf(&of, "A stream of %s", down->up->session->member.username);
+    /* the id is the up link's, which stays */
+    const char *id = down->up->id;
+
+    down_link_free(down, true);
+    tell_unconnected(s, id, buf_check(&of) == 0 ? buf_str(&of) : "A stream", why);
+    buf_release(&of);
 }
 
 static void up_notice(void *user, const char *text)

@@ -126,15 +126,15 @@ export class Client {
   say(m) { this.send({ source: this.id, username: this.username, ...m }); }
 
   /** Takes the first message, past or future, that matches. */
-  wait(match, what = '') {
+  wait(match, what = '', ms = WAIT_MS) {
     const i = this.inbox.findIndex(match);
     if (i >= 0) return Promise.resolve(this.inbox.splice(i, 1)[0]);
     return new Promise((ok, fail) => {
       const w = { match, ok: (m) => { clearTimeout(timer); ok(m); } };
       const timer = setTimeout(() => {
         this.waiters = this.waiters.filter((v) => v !== w);
-        fail(new Error(`no such message ${what} in ${WAIT_MS} ms; waiting: ${JSON.stringify(this.inbox).slice(0, 900)}`));
-      }, WAIT_MS);
+        fail(new Error(`no such message ${what} in ${ms} ms; waiting: ${JSON.stringify(this.inbox).slice(0, 900)}`));
+      }, ms);
       this.waiters.push(w);
     });
   }

@@ -105,6 +105,14 @@ static struct peer *find_peer(struct client *c, const char *id)
     return p;
 }
 
+static void restart(struct client *c, struct peer *p)
+{
+    struct error e = {0};
+
+    if (p && peer_restart(p, &e) < 0)
+        client_fail(c, e.text);
+}
+
 static void description(struct client *c, struct json_object *m)
 {
     struct peer *p = find_peer(c, wire_get(m, "id"));
@@ -113,6 +121,8 @@ static void description(struct client *c, struct json_object *m)
     if (!p && strcmp(wire_get(m, "type"), "offer") == 0) {
         add_peer(c, wire_get(m, "id"), false);
         p = find_peer(c, wire_get(m, "id"));
+    } else if (p && !p->is_up && peer_is_impostor(p)) {
+        restart(c, p); /* whom the server did not believe, it offers anew */
     }
     if (p && peer_set_remote(p, span_str(wire_get(m, "sdp")), &e) < 0)
         client_fail(c, e.text);
@@ -125,6 +135,13 @@ static void candidate(struct client *c, struct json_object *m)
 
     if (p && value)
         peer_add_candidate(p, wire_get(value, "candidate"));
+}
+
+/* An impostor waits for the sentence that says why. */
+static void aborted(struct client *c, const struct peer *p)
+{
+    if (!p || !peer_is_impostor(p))
+        client_fail(c, "the server aborted the stream");
 }
 
 void client_message(void *user, struct json_object *m)
@@ -140,8 +157,10 @@ void client_message(void *user, struct json_object *m)
         description(c, m);
     else if (strcmp(type, "ice") == 0)
         candidate(c, m);
+    else if (strcmp(type, "renegotiate") == 0)
+        restart(c, find_peer(c, wire_get(m, "id")));
     else if (strcmp(type, "abort") == 0)
-        client_fail(c, "the server aborted the stream");
+        aborted(c, find_peer(c, wire_get(m, "id")));
     else if (strcmp(type, "usermessage") == 0 && strcmp(wire_get(m, "kind"), "error") == 0)
         client_fail(c, wire_get(m, "value"));
 }

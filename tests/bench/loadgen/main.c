@@ -47,7 +47,7 @@ static void find_source(struct run *run, struct peer *down)
 static void start_media(struct run *run, struct client *c, int64_t now_us)
 {
     for (struct peer *p = c->peers; p; p = p->next) {
-        if (p->state != PEER_CONNECTED)
+        if (p->state != PEER_CONNECTED || peer_is_impostor(p))
             continue;
         if (!p->is_up && !p->source)
             find_source(run, p);
@@ -199,7 +199,11 @@ static int set_up(struct run *run, struct error *e)
     run->config = (struct client_config){
         .group = o->target.group,
         .password = o->target.password,
-        .peer = {.local_ip = o->local_ip, .identity = run->identity, .has_audio = o->has_audio},
+        .peer = {.local_ip = o->local_ip,
+                 .identity = run->identity,
+                 .has_audio = o->has_audio,
+                 .is_up_impostor = o->has_up_impostors,
+                 .is_down_impostor = o->has_down_impostors},
     };
     run->n_clients = o->publishers + o->subscribers;
     run->clients = calloc(run->n_clients, sizeof *run->clients);

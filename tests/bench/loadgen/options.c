@@ -3,7 +3,8 @@
 static const char usage[] =
     "loadgen --url wss://HOST:PORT/ws --group NAME [--password P]\n"
     "       [--publishers 1] [--subscribers 1] [--seconds 30] [--rate 1300000] [--pps 150]\n"
-    "       [--audio] [--drop PERCENT] [--pli] [--local ADDRESS] [--pid PID]...\n";
+    "       [--audio] [--drop PERCENT] [--pli] [--local ADDRESS] [--pid PID]...\n"
+    "       [--impostor-publishers] [--impostor-subscribers]\n";
 
 int options_parse(struct options *o, int argc, char **argv)
 {
@@ -16,6 +17,8 @@ int options_parse(struct options *o, int argc, char **argv)
         {"drop", .number = &o->drop_percent, .max = 50},
         {"audio", .flag = &o->has_audio},
         {"pli", .flag = &o->wants_pli},
+        {"impostor-publishers", .flag = &o->has_up_impostors},
+        {"impostor-subscribers", .flag = &o->has_down_impostors},
     };
 
     *o = (struct options){.target = {.password = "", .seconds = 30},

@@ -14,6 +14,7 @@ struct options {
     unsigned drop_percent;
     bool has_audio;
     bool wants_pli;
+    bool has_up_impostors, has_down_impostors;
 };
 
 /** @return 0, or 2 (an exit status) after a message and the usage on stderr */

@@ -41,6 +41,7 @@ int peer_new(struct peer **out, const struct peer_config *config, const char *id
     p->owner = owner;
     p->is_up = is_up;
     p->fd = -1;
+    p->n_attempts = 1;
     p->receive_video.is_video = true;
     snprintf(p->id, sizeof p->id, "%s", id);
     p->send_video =
@@ -53,6 +54,28 @@ int peer_new(struct peer **out, const struct peer_config *config, const char *id
         return r;
     }
     *out = p;
+    return 0;
+}
+
+int peer_restart(struct peer *p, struct error *e)
+{
+    struct agent *agent;
+    int r = agent_new(&agent, p->is_up, p->config->local_ip, e);
+
+    if (r < 0)
+        return r;
+    dtls_transport_free(p->dtls);
+    p->dtls = NULL;
+    secure_rtp_release(&p->srtp);
+    sdp_session_free(p->remote);
+    p->remote = NULL;
+    agent_free(p->agent);
+    p->agent = agent;
+    p->fd = -1;
+    p->feedback_due_us = 0; /* main.c watches the new socket then */
+    p->state = PEER_GATHERING;
+    p->has_answered = false;
+    p->n_attempts++;
     return 0;
 }
 

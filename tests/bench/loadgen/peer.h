@@ -33,6 +33,8 @@ struct peer_config {
     const char *local_ip;
     const struct dtls_identity *identity;
     bool has_audio;
+    /* descriptions of these peers name a certificate that they do not have */
+    bool is_up_impostor, is_down_impostor;
 };
 
 struct peer {
@@ -60,6 +62,7 @@ struct peer {
     int64_t report_due_us;
     struct sent_packet sent[SENT_RING];
     int64_t *sent_us;    /* up: when each packet of the loop left last, CLOCK_REALTIME. Owned */
+    unsigned n_attempts; /* to connect */
     struct peer *source; /* down: the up peer of this process with the same id, or NULL */
 };
 
@@ -67,6 +70,14 @@ struct peer {
 int peer_new(struct peer **out, const struct peer_config *config, const char *id, bool is_up,
              void *owner, struct error *e) MUST_USE;
 void peer_free(struct peer *p);
+/** Its server can never believe it. */
+static inline bool peer_is_impostor(const struct peer *p)
+{
+    return p->is_up ? p->config->is_up_impostor : p->config->is_down_impostor;
+}
+/** Connect anew, with other ICE credentials: what a browser does when asked to renegotiate.
+ * @return 0 or an error of ICE; it is as before then */
+int peer_restart(struct peer *p, struct error *e) MUST_USE;
 
 /**
  * Move on: gathering, checks, handshake, consent.

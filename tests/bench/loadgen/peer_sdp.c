@@ -1,11 +1,19 @@
 #include "tests/bench/loadgen/peer_sdp.h"
 
+#include <string.h>
+
 static void session_lines(const struct peer *p, struct buf *out, const char *bundle)
 {
+    const char *fingerprint = dtls_identity_fingerprint(p->config->identity);
+    size_t len = strlen(fingerprint) - 1;
+    char last = fingerprint[len];
+
+    if (peer_is_impostor(p))
+        last = last == '0' ? '1' : '0';
     buf_printf(out,
                "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE%s\r\n"
-               "a=fingerprint:%s\r\n",
-               bundle, dtls_identity_fingerprint(p->config->identity));
+               "a=fingerprint:%.*s%c\r\n",
+               bundle, (int)len, fingerprint, last);
 }
 
 static void transport_lines(const struct peer *p, struct buf *out, const char *setup)

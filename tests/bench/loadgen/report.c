@@ -11,8 +11,9 @@ struct connected run_connected(const struct run *run)
     for (unsigned i = 0; i < run->n_clients; i++) {
         n.failed += run->clients[i].has_failed;
         for (const struct peer *p = run->clients[i].peers; p; p = p->next) {
-            n.failed += p->state == PEER_FAILED;
-            if (p->state == PEER_CONNECTED)
+            n.failed += p->state == PEER_FAILED && !peer_is_impostor(p);
+            /* the server looks at certificates after its last message, which is our first news */
+            if (p->state == PEER_CONNECTED && !peer_is_impostor(p))
                 *(p->is_up ? &n.up : &n.down) += 1;
         }
     }
@@ -25,7 +26,7 @@ static const char *first_failure(const struct run *run)
         if (run->clients[i].has_failed)
             return run->clients[i].why;
         for (const struct peer *p = run->clients[i].peers; p; p = p->next)
-            if (p->state == PEER_FAILED)
+            if (p->state == PEER_FAILED && !peer_is_impostor(p))
                 return p->why;
     }
     return "";
@@ -47,6 +48,16 @@ static struct json_object *describe_processes(const struct run *run, uint64_t pa
         json_object_array_add(all, o);
     }
     return all;
+}
+
+static unsigned most_attempts(const struct run *run)
+{
+    unsigned most = 0;
+
+    for (unsigned i = 0; i < run->n_clients; i++)
+        for (const struct peer *p = run->clients[i].peers; p; p = p->next)
+            most = p->n_attempts > most ? p->n_attempts : most;
+    return most;
 }
 
 static void add_losses(const struct run *run, struct json_object *o)
@@ -99,6 +110,7 @@ void run_print(const struct run *run, uint64_t packets, bool all_connected)
     figure_int(o, "latency_max_us", (int64_t)run->traffic.latency.max_us);
     figure_int(o, "keyframe_requests", run->traffic.keyframe_requests);
     figure_int(o, "nacked_upstream", run->traffic.nacks_received);
+    figure_int(o, "attempts", most_attempts(run));
     if (run->traffic.has_skew)
         figure_rounded(o, "sender_report_skew_ms", (double)run->traffic.skew_max_us / 1000);
     json_object_object_add(o, "processes", describe_processes(run, packets));

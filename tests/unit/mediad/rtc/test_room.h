@@ -37,8 +37,9 @@ static inline void on_up_connected(void *user)
     ((struct room *)user)->up_counts.connected++;
 }
 
-static inline void on_up_failed(void *user)
+static inline void on_up_failed(void *user, const char *why)
 {
+    assert_true(strlen(why) > 0);
     ((struct room *)user)->up_counts.failed++;
 }
 
@@ -53,8 +54,9 @@ static inline void on_down_connected(void *user)
     ((struct room *)user)->down_counts.connected++;
 }
 
-static inline void on_down_failed(void *user)
+static inline void on_down_failed(void *user, const char *why)
 {
+    assert_true(strlen(why) > 0);
     ((struct room *)user)->down_counts.failed++;
 }
 
