@@ -193,11 +193,11 @@ static int delete_file(struct app *app, const char *group, const char *name, int
         r = error_set(e, ERR_NOT_FOUND, NULL, "there is no such recording");
     else if (now_us - (st.st_mtim.tv_sec * US_PER_S + st.st_mtim.tv_nsec / 1000) < BUSY_US)
         r = error_set(e, ERR_WRONG_STATE, NULL, "this recording is still running");
-    else if (unlinkat(folder, name, 0) < 0 && (errno == EACCES || errno == EPERM))
-        r = error_set(e, ERR_FORBIDDEN, NULL,
-                      "the folder is somebody else's, the server may not delete in it");
     else if (unlinkat(folder, name, 0) < 0)
-        r = error_set_errno(e, NULL, "cannot delete the recording");
+        r = errno == EACCES || errno == EPERM
+                ? error_set(e, ERR_FORBIDDEN, NULL,
+                            "the folder is somebody else's, the server may not delete in it")
+                : error_set_errno(e, NULL, "cannot delete the recording");
     if (folder >= 0)
         close(folder);
     return r;
