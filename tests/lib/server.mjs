@@ -119,9 +119,10 @@ export class Server {
   /** Writes below the state directory; what is not text is written as JSON. */
   writeFile(path, content) {
     const file = join(this.dir, path);
-    mkdirSync(dirname(file), { recursive: true, mode: 0o750 });
+    const isPage = path.startsWith('static/'); // nginx reads these, as whatever user it has
+    mkdirSync(dirname(file), { recursive: true, mode: isPage ? 0o755 : 0o750 });
     const raw = typeof content === 'string' || Buffer.isBuffer(content);
-    writeFileSync(file, raw ? content : JSON.stringify(content), { mode: 0o640 });
+    writeFileSync(file, raw ? content : JSON.stringify(content), { mode: isPage ? 0o644 : 0o640 });
     this.giveToOwner(path);
   }
 
