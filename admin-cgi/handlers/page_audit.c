@@ -31,6 +31,24 @@ static const char *or_null(const char *text)
     return text && *text ? text : NULL;
 }
 
+/* "person vimes, text go home": what an action's detail says, in its own order. */
+static const char *detail_text(struct arena *a, const char *json)
+{
+    struct json_object *detail = *json ? json_tokener_parse(json) : NULL;
+    const char *text = "";
+
+    if (json_object_is_type(detail, json_type_object)) {
+        json_object_object_foreach(detail, name, value)
+        {
+            if (strcmp(name, "client") != 0 && json_object_is_type(value, json_type_string) && text)
+                text = arena_printf(a, "%s%s%s: %s", text, *text ? ", " : "", name,
+                                    json_object_get_string(value));
+        }
+    }
+    json_object_put(detail);
+    return text;
+}
+
 static void add_entry(struct request *req, struct json_object *list, const struct audit_row *entry)
 {
     struct json_object *row = page_row(list);
@@ -41,6 +59,7 @@ static void add_entry(struct request *req, struct json_object *list, const struc
     page_text(row, "address", entry->address);
     page_text(row, "action", entry->action);
     page_text(row, "object", entry->object);
+    page_text(row, "detail", detail_text(req->arena, entry->detail));
     page_text(row, "path",
               strcmp(entry->object_kind, "group") == 0
                   ? page_group_path(req->arena, entry->object, ".history/")

@@ -122,13 +122,53 @@ void page_live(struct request *req, struct response *res, struct app *app)
     page_send(res, app, 200, "live", page);
 }
 
+/* Who a form is about, by the name that the group knows; once they are sent away nobody knows it.
+ */
+static const char *person_of(struct request *req, struct app *app, const char *group,
+                             const char *id)
+{
+    struct json_object *live = NULL;
+    struct json_object *clients;
+    const char *name = NULL;
+
+    /* As of now: a list of a second ago may lack them. */
+    if (!*id || control_get(app->control, "/v0/groups", 0, req->now_us, &live, NULL) < 0)
+        return NULL;
+    clients = json_object_object_get(group_view_find(live, group), "clients");
+    for (size_t i = 0; clients && i < json_object_array_length(clients); i++) {
+        struct json_object *client = json_object_array_get_idx(clients, i);
+
+        if (strcmp(text_of(client, "id"), id) == 0)
+            name = arena_str(req->arena, text_of(client, "username"));
+    }
+    json_object_put(live);
+    return name;
+}
+
+/* What the row says of an action besides the group: {"client", "person", "text"}, where there are.
+ */
+static struct json_object *detail_of(struct request *req, struct app *app, const struct form *form,
+                                     const char *group)
+{
+    struct json_object *detail = arena_json(req->arena, json_object_new_object());
+    const char *id = form_text(form, "client");
+    const char *text = form_text(form, "text");
+
+    page_text(detail, "client", *id ? id : NULL);
+    page_text(detail, "person", person_of(req, app, group, id));
+    page_text(detail, "text", *text ? text : NULL);
+    return detail;
+}
+
 static void audit(struct request *req, struct app *app, const char *action, const char *group,
-                  int result)
+                  struct json_object *detail, int result)
 {
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     struct audit_entry entry = {.action = arena_printf(req->arena, "live.%s", action),
                                 .object_kind = "group",
                                 .object = group,
+                                .detail =
+                                    json_object_to_json_string_ext(detail, JSON_C_TO_STRING_PLAIN),
                                 .result = result < 0 ? "failed" : "ok"};
     struct error e = {0};
 
@@ -161,6 +201,7 @@ void page_live_post(struct request *req, struct response *res, struct app *app)
     const char *path = page_group_path(req->arena, group, ".live");
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     struct form form;
+    struct json_object *detail;
     struct error e = {0};
     size_t i = 0;
     int r;
@@ -177,6 +218,7 @@ void page_live_post(struct request *req, struct response *res, struct app *app)
         page_error(req, res, app, 400, &e);
         return;
     }
+    detail = detail_of(req, app, &form, group);
     r = store_form_use(app->db, &actor, &e);
     if (form_came_second(req, res, app, &actor, r))
         return;
@@ -184,7 +226,7 @@ void page_live_post(struct request *req, struct response *res, struct app *app)
         r = act(req, app, &form, group, &e);
     if (r < 0 && r != ERR_NOT_FOUND && store_form_forget(app->db, &actor, NULL) < 0)
         log_warn(&ctx, "a form that failed counts as used");
-    audit(req, app, actions[i].word, group, r);
+    audit(req, app, actions[i].word, group, detail, r);
     if (r == ERR_NOT_FOUND)
         page_done(req, res, app, path, "They had left already.", NULL);
     else if (r < 0)

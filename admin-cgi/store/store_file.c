@@ -26,6 +26,8 @@ static void fill_state(struct file_state *out, const struct file_row *row)
     out->head_seq = row->head_seq;
     out->text = row->head_text;
     out->changed_us = row->head_at_us;
+    if (row->status == FILE_TRASHED)
+        out->deleted_us = row->since_us;
     out->problem = row->problem;
     out->problem_line = row->problem_line;
     out->problem_column = row->problem_column;

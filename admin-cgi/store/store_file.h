@@ -33,6 +33,7 @@ struct file_state {
     struct span text;     /* its bytes */
     char etag[ETAG_SIZE]; /* of its bytes, quotes included; "" when absent or trashed */
     int64_t changed_us;   /* when the head was made */
+    int64_t deleted_us;   /* FILE_TRASHED: since when; 0: only vanished, or not deleted */
     const char *problem;  /* FILE_BROKEN, FILE_READONLY, unclean FILE_OK: one sentence */
     unsigned problem_line, problem_column; /* 0: unknown */
 };

@@ -22,6 +22,7 @@ struct file_row {
     bool touched;   /* file_sync() wrote something */
     bool unsettled; /* the file does not parse, but somebody is writing it right now */
     int64_t head_id, head_seq, head_at_us;
+    int64_t since_us; /* how long the status has been what it is in the database */
     char head_sha256[SHA256_HEX_SIZE];
     struct span head_text; /* in the arena */
     struct file_stamp stamp;

@@ -9,7 +9,8 @@
 
 static const char sql_find[] =
     "SELECT f.id, f.state, f.pending, f.dev, f.ino, f.size, f.mtime_ns, f.ctime_ns, f.disk_sha256,"
-    " f.problem, f.problem_line, f.problem_column, v.id, v.seq, v.at, v.sha256, v.body"
+    " f.problem, f.problem_line, f.problem_column, v.id, v.seq, v.at, v.sha256, v.body,"
+    " f.state_since"
     " FROM files f LEFT JOIN versions v ON v.id = f.head WHERE f.kind = ?1 AND f.name = ?2";
 static const char sql_create[] =
     "INSERT INTO files (kind, name, state, state_since) VALUES (?1, ?2, 'broken', ?3)";
@@ -94,6 +95,7 @@ static void read_file(sqlite3_stmt *q, struct arena *a, void *row)
     out->head_at_us = db_column_int(q, 14);
     snprintf(out->head_sha256, sizeof(out->head_sha256), "%s", db_column_peek(q, 15));
     out->head_text = db_column_blob(q, 16, a);
+    out->since_us = db_column_int(q, 17);
 }
 
 int file_row_find(struct db *db, struct arena *a, enum file_kind kind, const char *name,
