@@ -8,8 +8,11 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
+#include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/view/views.h"
+#include "common/group_desc.h"
+#include "common/group_name.h"
 #include "common/hex.h"
 #include "common/log.h"
 #include "common/now.h"
@@ -159,6 +162,16 @@ static void add_flash(struct request *req, struct app *app, struct json_object *
         log_warn(&(struct log_ctx){.room = "page"}, "a message could not be cleared");
 }
 
+/* Of the fields that hold names; browsers count UTF-16 code units, never more than bytes. */
+static void add_limits(struct json_object *page)
+{
+    page_number(page, "group_name_max", GROUP_NAME_MAX);
+    page_number(page, "user_name_max", USER_NAME_MAX);
+    page_number(page, "login_max", ACCOUNT_LOGIN_MAX);
+    page_number(page, "account_name_max", ACCOUNT_DISPLAY_NAME_MAX);
+    page_number(page, "group_label_max", (int64_t)group_field_find("displayName")->max_bytes);
+}
+
 struct json_object *page_new(struct request *req, struct response *res, struct app *app,
                              const char *title, const char *section)
 {
@@ -170,6 +183,7 @@ struct json_object *page_new(struct request *req, struct response *res, struct a
     page_text(page, "csrf", csrf_token(req, res, app));
     page_text(page, "request_id", req->request_id);
     add_form_id(page);
+    add_limits(page);
     page_flag(page, "signed_in", req->who.session_id != 0);
     if (req->who.session_id) {
         page_text(page, "account_name",

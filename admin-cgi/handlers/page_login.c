@@ -16,6 +16,7 @@
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_session.h"
+#include "common/group_name.h"
 #include "common/log.h"
 #include "common/now.h"
 
@@ -91,6 +92,20 @@ static int accepted(struct request *req, struct response *res, struct app *app,
     return r;
 }
 
+/* Rules of names only: what they say is in the manual, and tells nobody who exists. */
+static bool check_names(struct form_view *v, const struct credentials *c)
+{
+    struct error e = {0};
+
+    if (!c->name[0])
+        form_view_problem(v, "name", "Write your name.");
+    else if (user_name_check(span_str(c->name), &e) < 0)
+        form_view_problem(v, "name", "This cannot be a name: %s.", e.text);
+    if (c->group[0] && group_name_check(span_str(c->group), &e) < 0)
+        form_view_problem(v, "group", "This cannot be the name of a group: %s.", e.text);
+    return !form_view_has_problems(v);
+}
+
 void page_login_post(struct request *req, struct response *res, struct app *app)
 {
     static const char *const fields[] = {"name", "password",      "group",
@@ -110,6 +125,10 @@ void page_login_post(struct request *req, struct response *res, struct app *app)
     c.group = form_text(&form, "group");
     to = (struct destination){form_text(&form, "next"), form_text(&form, KEPT_FORM_FIELD)};
     v.page = page_new(req, res, app, "Error: sign in", NULL);
+    if (!check_names(&v, &c)) {
+        show(res, app, &v, 422, &to, &c);
+        return;
+    }
     r = credentials_check(req, app, &c, &wait_us, &e);
     if (r == 0)
         r = accepted(req, res, app, &c, &to, &e);

@@ -8,7 +8,6 @@
 #include "admin-cgi/store/store_audit.h"
 #include "common/group_name.h"
 
-#define LOGIN_MAX 64
 #define SCOPES_MAX 1000
 
 #define ACCOUNT_COLUMNS                                                                            \
@@ -45,8 +44,9 @@ int account_login_check(struct span login, struct error *e)
 {
     if (login.len == 0)
         return error_set(e, ERR_INVALID, "login", "an account needs a name");
-    if (login.len > LOGIN_MAX)
-        return error_set(e, ERR_INVALID, "login", "the name is longer than %d bytes", LOGIN_MAX);
+    if (login.len > ACCOUNT_LOGIN_MAX)
+        return error_set(e, ERR_INVALID, "login", "the name is longer than %d bytes",
+                         ACCOUNT_LOGIN_MAX);
     if (span_index(login, ':', 0) < login.len)
         return error_set(e, ERR_INVALID, "login", "a colon cannot be used in a log-in");
     return user_name_check(login, e);

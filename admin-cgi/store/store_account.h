@@ -46,6 +46,7 @@ int store_account_set_password(struct db *db, int64_t id, const char *pw_hash, b
                                int64_t keep_session_id, const struct actor *actor,
                                struct error *e) MUST_USE;
 /** Longest display name, in characters; what cannot be one is said with ERR_INVALID. */
+#define ACCOUNT_LOGIN_MAX 64 /* bytes */
 #define ACCOUNT_DISPLAY_NAME_MAX 100
 int account_display_name_check(struct span name, struct error *e) MUST_USE;
 int store_account_set_display_name(struct db *db, int64_t id, const char *display_name,

@@ -64,7 +64,7 @@ void authentication_cancel(struct authentication *a)
 static enum refusal check_name(const struct group_desc *desc, const char *username)
 {
     if (user_name_check(span_str(username), NULL) < 0)
-        return REFUSAL_NOT_AUTHORISED;
+        return REFUSAL_BAD_USERNAME;
     if (*username == '\0' && desc->allow_anonymous == IS_FALSE)
         return REFUSAL_NEED_USERNAME;
     return REFUSAL_NONE;

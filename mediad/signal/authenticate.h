@@ -31,6 +31,7 @@ enum refusal {
     REFUSAL_NOT_AUTHORISED,
     REFUSAL_NEED_USERNAME, /* a good token, or none at all, and no name */
     REFUSAL_DUPLICATE_USERNAME,
+    REFUSAL_BAD_USERNAME, /* who it is was proved, but nobody may be called that */
     REFUSAL_BUSY,
     REFUSAL_INTERNAL,
 };

@@ -1,5 +1,6 @@
 /* `join`: the way into a group, one step after the other (signalling.md 2.2, 3.6). While it is
  * decided the session's further messages wait. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "mediad/signal/join_attempt.h"
 
 #define PENALTY_US (200 * US_PER_MS)
+#define NAME_PROBLEM_SIZE 256
 #define LOOKUPS_MAX 4 /* for one join, of a file that changes all the time */
 
 static void attempt_free(struct join_attempt *j)
@@ -113,6 +115,7 @@ static const struct {
     [REFUSAL_NOT_AUTHORISED] = {"not-authorised", "not authorised"},
     [REFUSAL_NEED_USERNAME] = {"need-username", "username required"},
     [REFUSAL_DUPLICATE_USERNAME] = {"duplicate-username", "not authorised: this username is taken"},
+    [REFUSAL_BAD_USERNAME] = {"not-authorised", "not authorised: this cannot be a name"},
     [REFUSAL_BUSY] = {"busy", "the server is busy, please try again"},
     [REFUSAL_INTERNAL] = {"internal", "internal server error"},
 };
@@ -120,6 +123,17 @@ static const struct {
 static void refuse(struct join_attempt *j, enum refusal refusal)
 {
     join_fail(j, refusals[refusal].error, refusals[refusal].text);
+}
+
+/* What the rules say against a name, whoever it may belong to. @return false: nothing */
+static bool name_problem(const char *username, char *text, size_t size)
+{
+    struct error e = {0};
+
+    if (username == NULL || user_name_check(span_str(username), &e) == 0)
+        return false;
+    snprintf(text, size, "%s: %s", refusals[REFUSAL_BAD_USERNAME].text, e.text);
+    return true;
 }
 
 /* ---- credentials ---- */
@@ -139,9 +153,14 @@ static void authenticated(void *arg, enum refusal refusal, struct identity *iden
 {
     struct join_attempt *j = arg;
     char *username = refusal == REFUSAL_NONE ? strdup(identity->username) : NULL;
+    char text[NAME_PROBLEM_SIZE];
 
     if (refusal == REFUSAL_NOT_AUTHORISED) {
         fail_later(j, refusals[refusal].error, refusals[refusal].text);
+        return;
+    }
+    if (refusal == REFUSAL_BAD_USERNAME && name_problem(j->username, text, sizeof text)) {
+        join_fail(j, refusals[refusal].error, text);
         return;
     }
     if (username == NULL) {
@@ -282,9 +301,15 @@ static void start(struct client_session *s, const struct message *m)
 {
     struct join_attempt *j;
     struct throttle_rule rule = join_rule(s->env);
+    char text[NAME_PROBLEM_SIZE];
 
     if (group_name_check(span_str(m->group), NULL) < 0) {
         send_fail(s, m->group, "illegal-group-name", "illegal group name");
+        return;
+    }
+    /* A token may have a name of its own, in place of this one. */
+    if (m->token[0] == '\0' && name_problem(m->username, text, sizeof text)) {
+        send_fail(s, m->group, refusals[REFUSAL_BAD_USERNAME].error, text);
         return;
     }
     if (data_is_too_large(s, m->data)) {

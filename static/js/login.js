@@ -101,12 +101,18 @@ function refusedToken(e) {
         showForm({ name: true, password: true, message: 'The invitation is not valid, or no longer.', portal: state.status.authPortal ?? '' });
     } else {
         // The token may be good and the group locked, full or not open yet.
-        showForm({ name: true, password: false, message: sentence(message) });
+        showForm({ name: true, password: false, message: sentence(reason(e) || message) });
     }
 }
 
 /** @param {JoinError} e */
-const isAboutToken = (e) => e.code === 'not-authorised' || /^not authori[sz]ed/.test(e.message);
+const isAboutToken = (e) => reason(e) === '' && (e.code === 'not-authorised' || /^not authori[sz]ed/.test(e.message));
+
+/**
+ * Why, when the server says more than that one is not authorised: a name that is taken, or that breaks the rules of names.
+ * @param {JoinError} e
+ */
+const reason = (e) => /^not authori[sz]ed: (.+)/.exec(e.message)?.[1] ?? '';
 
 /** @param {string} text */
 const sentence = (text) => text && `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
@@ -143,7 +149,7 @@ async function submit() {
 
 /** @param {JoinError} e */
 function refusal(e) {
-    return isAboutToken(e) ? 'Wrong name or password.' : sentence(e.message);
+    return isAboutToken(e) ? 'Wrong name or password.' : sentence(reason(e) || e.message);
 }
 
 /** @param {string} start */

@@ -73,6 +73,11 @@ describe('the group page', () => {
     await olga.page.waitForSelector('#login-message:visible');
     assert.match(await olga.page.textContent('#login-message') ?? '', /Wrong name or password/);
     assert.equal(await olga.page.inputValue('#password'), '');
+    await olga.page.fill('#username', '.olga');
+    await olga.page.fill('#password', 'guess');
+    await olga.page.click('#join');
+    await until('the page says what is wrong with the name', async () => /This cannot be a name: no part of a name starts with a full stop\./
+      .test(await olga.page.textContent('#login-message') ?? ''));
   });
 
   it('shows people whatever they are called', async () => {
