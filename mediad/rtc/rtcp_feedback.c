@@ -163,7 +163,8 @@ static void take_fir(struct peer_connection *pc, const struct rtcp_packet *p)
     }
 }
 
-/* The estimate is of the whole connection. Sound comes first; pictures share what is left. */
+/* The estimate is of the whole connection: of sound, too, where its packets say when they were
+ * sent. Sound comes first; pictures share what is left. */
 static void take_remb(struct peer_connection *pc, const struct rtcp_packet *p)
 {
     struct down_connection *down = pc->down;
@@ -173,10 +174,12 @@ static void take_remb(struct peer_connection *pc, const struct rtcp_packet *p)
     down->remb_us = pc->worker->now_us;
     left_bps = down->remb_bps;
     for (size_t i = 0; i < down->n_tracks; i++) {
-        if (down->tracks[i]->is_video)
+        const struct down_track *t = down->tracks[i];
+
+        if (t->is_video)
             n_videos++;
-        else
-            left_bps -= (int64_t)down->tracks[i]->rate.rate_bps;
+        else if (t->target.route.ext_ids[HEADER_EXT_ABS_SEND_TIME])
+            left_bps -= (int64_t)t->rate.rate_bps;
     }
     for (size_t i = 0; i < down->n_tracks; i++) {
         struct down_track *t = down->tracks[i];

@@ -59,6 +59,16 @@ static int64_t max_bps_of(const struct up_source *source)
     return measured_bps > UP_LOW_BPS ? measured_bps : UP_LOW_BPS;
 }
 
+/* Of a simulcast's layers the first would not start at so little. */
+static int64_t least_bps_of(const struct up_source *source)
+{
+    const struct track *t = source->track;
+    bool is_new = source->told.at_us == 0 || (!t->subscribers && !t->mirrors);
+    int64_t least_bps = track_least_bps(t);
+
+    return source->where.rid < 0 && is_new && least_bps > UP_START_BPS ? UP_START_BPS : least_bps;
+}
+
 /* What the publisher may send in all: for each video what those who receive it can take. Sound does
  * not count: it was taken off where receivers reported. */
 static uint64_t rate_limit_bps(struct up_connection *up, int64_t now_us)
@@ -69,8 +79,8 @@ static uint64_t rate_limit_bps(struct up_connection *up, int64_t now_us)
         struct up_source *source = up->sources[i];
 
         if (source->track->kind == TRACK_VIDEO)
-            sum_bps += told_rate_update(&source->told, track_least_bps(source->track),
-                                        max_bps_of(source), now_us);
+            sum_bps +=
+                told_rate_update(&source->told, least_bps_of(source), max_bps_of(source), now_us);
     }
     up->told_us = now_us;
     return (uint64_t)sum_bps;

@@ -225,7 +225,8 @@ static void test_reports(void **state)
     send_sender_report(&r);
     RUN_UNTIL(&r, r.receiver.n_srs > 0 && strcmp(r.receiver.cname, "publisher-cname") == 0);
     RUN_UNTIL(&r, r.publisher.n_rembs > 0);
-    assert_int_equal(2500000 / 1000, r.publisher.remb_bps / 1000);
+    assert_int_equal(512000 / 1000, r.publisher.remb_bps / 1000);
+    RUN_UNTIL(&r, r.publisher.remb_bps > 512000);
     RUN_UNTIL(&r, n_tracks_in(down_stream_stats(r.down)) == 2);
     RUN_UNTIL(&r, n_tracks_in(up_stream_stats(r.up)) == 2);
     room_release(&r);
@@ -250,7 +251,6 @@ static void check_rate(bool is_crossing)
     room_start(&r, is_crossing);
     send_video(&r, VIDEO_SSRC, NULL, true, true, true);
     RUN_UNTIL(&r, r.receiver.n_packets > 0 && r.publisher.n_rembs > 0);
-    assert_int_equal(2500000 / 1000, r.publisher.remb_bps / 1000);
     report_rate(&r, 400000);
     RUN_UNTIL(&r, r.publisher.remb_bps <= 400000);
     assert_true(r.publisher.remb_bps > 399000); /* a mantissa of 18 bits */

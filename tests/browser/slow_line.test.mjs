@@ -1,0 +1,65 @@
+// A line that becomes slow and wide again: the picture goes on, and the publisher sends what the line carries.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Relay } from '../lib/relay.mjs';
+import { sleep, startServer } from '../lib/server.mjs';
+import { Caller, writeMovingCamera } from './lib/caller.mjs';
+import { until } from './lib/people.mjs';
+
+const anybody = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
+
+describe('behind a line of 400 kbit/s', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'nereid-slow-line-'));
+  const camera = join(scratch, 'camera.y4m');
+  let server;
+  let relay;
+  let publisher;
+  let receiver;
+
+  before(async () => {
+    writeMovingCamera(camera);
+    server = await startServer({ groups: { meeting: anybody } });
+    relay = await Relay.start(server.udpPort, { down: 'delay=20', up: 'delay=20' });
+    publisher = await Caller.arrive(server.base, 'meeting', 'ada', { camera });
+    receiver = await Caller.arrive(server.base, 'meeting', 'bo', { relay });
+  });
+  after(async () => {
+    for (const caller of [publisher, receiver]) await caller?.leave();
+    await relay?.stop();
+    await server?.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  /** Pictures that the receiver decodes in two seconds. */
+  async function pictures() {
+    const first = await receiver.counters();
+    await sleep(2000);
+    return (await receiver.counters()).frames - first.frames;
+  }
+
+  it('the publisher sends more while the line is wide', async () => {
+    await until('the receiver decodes pictures', async () => (await receiver.counters()).frames > 30);
+    await until('over 600 kbit/s are allowed', async () => (await publisher.counters()).mayStillSend > 600000);
+  });
+
+  it('it sends what the line carries when that becomes slow, and the picture goes on', async (t) => {
+    relay.set('down', 'rate=400k,queue=300,delay=20');
+    const start = Date.now();
+    await until('the publisher may send less', async () => (await publisher.counters()).mayStillSend <= 400000);
+    t.diagnostic(`the publisher may send less after ${Date.now() - start} ms`);
+    await until('pictures come', async () => (await pictures()) >= 20);
+    t.diagnostic(`pictures come again within ${Date.now() - start} ms`);
+  });
+
+  it('it sends more when the line is wide again', async (t) => {
+    const { mayStillSend } = await publisher.counters();
+    relay.set('down', 'delay=20');
+    const start = Date.now();
+    await until('the publisher may send more', async () => (await publisher.counters()).mayStillSend > 1.15 * mayStillSend, 90000);
+    t.diagnostic(`a seventh more after ${Date.now() - start} ms`);
+    assert.ok((await pictures()) > 0);
+  });
+});
