@@ -15,8 +15,7 @@
 
 #define EVENTS_MAX 8
 #define BATCHES_PER_ROUND 8
-#define POSTPONED_MAX 256
-#define SECOND_LOOKS_MAX 64 /* strangers must not push handshakes out */
+#define SECOND_LOOKS_MAX 64
 /* Slots that are in use whatever the number of tracks: the receive batch, and datagrams on their
  * way to other workers or waiting for their turn. */
 #define SLOTS_BASE 2048
@@ -64,7 +63,7 @@ int worker_init(struct worker *w, unsigned index, struct worker *workers, unsign
     timer_wheel_init(&w->wheel, w->now_us);
     binding_init(&w->binding);
     source_limit_init(&w->unproven, SOURCE_LIMIT_STUN_PER_S);
-    source_limit_init(&w->handshakes, SOURCE_LIMIT_HANDSHAKES_PER_S);
+    w->handshakes_per_round = WORKER_HANDSHAKES_PER_ROUND;
     w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (w->epoll_fd < 0)
         return error_set_errno(e, NULL, "cannot make an epoll");
@@ -102,6 +101,8 @@ void worker_close(struct worker *w)
     discard_mail(w);
     while ((connection = fixed_table_any(&w->connections)) != NULL)
         peer_connection_free(connection);
+    for (struct slot *slot; (slot = handshake_queue_take(&w->waiting)) != NULL;)
+        slab_unref(&w->slab, &slot->packet);
     while (w->postponed) {
         struct slot *slot = w->postponed;
 
@@ -175,13 +176,19 @@ void worker_send_now(struct worker *w, const struct udp_path *path, const void *
 
 /* ---- datagrams ---- */
 
-void worker_postpone(struct worker *w, struct slot *slot)
+void worker_queue_handshake(struct worker *w, struct slot *slot)
 {
-    if (w->n_postponed == POSTPONED_MAX) {
-        /* DTLS repeats what is lost */
-        slab_unref(&w->slab, &slot->packet);
+    uint32_t host = net_address_host_hash(&slot->source);
+    struct slot *lost = handshake_queue_put(&w->waiting, host, slot);
+
+    if (!lost)
         return;
-    }
+    worker_count(w, COUNT_DTLS_LIMITED, 1); /* DTLS repeats what is lost */
+    slab_unref(&w->slab, &lost->packet);
+}
+
+static void postpone(struct worker *w, struct slot *slot)
+{
     slot->next = NULL;
     *w->postponed_end = slot;
     w->postponed_end = &slot->next;
@@ -231,7 +238,7 @@ static void take_unknown(struct worker *w, struct slot **slot, enum demux_kind k
         return;
     }
     (*slot)->is_second_look = true;
-    worker_postpone(w, *slot);
+    postpone(w, *slot);
     *slot = NULL;
 }
 
@@ -294,6 +301,20 @@ static void take_postponed(struct worker *w, struct slot *slot)
         if (slot)
             slab_unref(&w->slab, &slot->packet);
         slot = next;
+    }
+}
+
+/* As many as this round's number allows; those that came in this round wait behind them. */
+static void take_waiting(struct worker *w)
+{
+    while (w->handshakes_left > 0) {
+        struct slot *slot = handshake_queue_take(&w->waiting);
+
+        if (!slot)
+            return;
+        take_datagram(w, &slot);
+        if (slot)
+            slab_unref(&w->slab, &slot->packet);
     }
 }
 
@@ -384,7 +405,7 @@ static int timeout_ms(struct worker *w)
 {
     int64_t left_us = timer_wheel_next_us(&w->wheel);
 
-    if (w->postponed)
+    if (w->postponed || w->waiting.n > 0)
         return 0;
     if (left_us == INT64_MAX)
         return 1000;
@@ -421,7 +442,8 @@ static void run_round(struct worker *w, const struct epoll_event *events, int n)
     w->now_us = now_monotonic_us();
     w->realtime_offset_us = now_realtime_us() - w->now_us;
     w->abs_send_time = rtp_abs_send_time(w->now_us);
-    w->handshakes_left = WORKER_HANDSHAKES_PER_ROUND;
+    /* what waits comes first: until it is worked off, all that is new waits, too */
+    w->handshakes_left = w->waiting.n > 0 ? 0 : w->handshakes_per_round;
     /* mail first: it may say whose the datagrams are */
     bool has_mail = w->postponed != NULL;
 
@@ -437,6 +459,9 @@ static void run_round(struct worker *w, const struct epoll_event *events, int n)
     }
     timer_wheel_run(&w->wheel, w->now_us);
     take_postponed(w, postponed);
+    if (w->waiting.n > 0)
+        w->handshakes_left = w->handshakes_per_round;
+    take_waiting(w);
     track_flush_all(w);
     send_batch_flush(&w->batch);
     notify_others(w);

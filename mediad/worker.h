@@ -13,6 +13,7 @@
 #include "mediad/rtc/binding.h"
 #include "mediad/rtc/demux.h"
 #include "mediad/rtc/dtls_transport.h"
+#include "mediad/rtc/handshake_queue.h"
 #include "mediad/rtc/send_batch.h"
 #include "mediad/rtc/source_limit.h"
 #include "mediad/rtc/udp_socket.h"
@@ -55,7 +56,7 @@ enum worker_count {
     COUNT_STUN_LIMITED,
     COUNT_DTLS_DONE,
     COUNT_DTLS_FAILED,
-    COUNT_DTLS_LIMITED, /* its host began too many in this second: it waits */
+    COUNT_DTLS_LIMITED, /* datagrams that found the queue of handshakes full */
     COUNT_ICE_CONNECTED,
     COUNT_ICE_MOVED,
     COUNT_ICE_LOST,
@@ -93,13 +94,14 @@ struct worker {
     struct binding binding;
     struct demux demux;
     struct source_limit unproven;   /* STUN, by network */
-    struct source_limit handshakes; /* that began, by host */
+    struct handshake_queue waiting; /* DTLS over this round's number */
     struct fixed_table connections; /* id to struct peer_connection */
     struct fixed_table tracks;      /* id to struct track */
     struct track *dirty;            /* tracks with packets to hand out */
-    struct slot *postponed;         /* DTLS datagrams over this round's number, oldest first */
+    struct slot *postponed;         /* DTLS of unknown addresses, for a second look; oldest first */
     struct slot **postponed_end;
     unsigned n_postponed;
+    unsigned handshakes_per_round; /* WORKER_HANDSHAKES_PER_ROUND */
     unsigned handshakes_left;
     uint64_t to_notify; /* workers that were posted to in this round */
     bool is_control_posted;
@@ -141,7 +143,7 @@ void worker_take_control_mail(struct worker *w);
 /** Send a datagram at once, past the batch: for STUN. */
 void worker_send_now(struct worker *w, const struct udp_path *path, const void *datagram,
                      size_t len);
-/** A DTLS datagram that has to wait for another round; takes over the reference. */
-void worker_postpone(struct worker *w, struct slot *slot);
+/** A handshake's datagram that has to wait for another round; takes over the reference. */
+void worker_queue_handshake(struct worker *w, struct slot *slot);
 
 #endif

@@ -171,27 +171,16 @@ static void path_appeared(struct peer_connection *pc)
 
 static void keep_early(struct peer_connection *pc, struct slot **slot)
 {
-    if (pc->early)
-        slab_unref(&pc->worker->slab, &pc->early->packet);
-    pc->early = *slot;
+    if (pc->n_early == EARLY_MAX)
+        return; /* the peer repeats it */
+    pc->early[pc->n_early++] = *slot;
     *slot = NULL;
 }
 
-/* One host may begin so many handshakes in a second (S51); those that run go on. */
-static bool may_shake(struct peer_connection *pc, const struct net_address *source)
+static void drop_early(struct peer_connection *pc)
 {
-    struct worker *w = pc->worker;
-    uint32_t host = net_address_host_hash(source);
-
-    if (pc->is_shaking)
-        return true;
-    if (source_limit_is_over(&w->handshakes, host, w->now_us)) {
-        worker_count(w, COUNT_DTLS_LIMITED, 1);
-        return false;
-    }
-    source_limit_count(&w->handshakes, host, w->now_us);
-    pc->is_shaking = true;
-    return true;
+    while (pc->n_early > 0)
+        slab_unref(&pc->worker->slab, &pc->early[--pc->n_early]->packet);
 }
 
 void peer_connection_dtls(struct peer_connection *pc, struct slot **slot)
@@ -207,15 +196,12 @@ void peer_connection_dtls(struct peer_connection *pc, struct slot **slot)
         return;
     if (!pc->has_keys) {
         if (w->handshakes_left == 0) {
-            worker_postpone(w, *slot);
+            worker_queue_handshake(w, *slot);
             *slot = NULL;
             return;
         }
-        if (!may_shake(pc, &(*slot)->source)) {
-            keep_early(pc, slot); /* for the next tick */
-            return;
-        }
         w->handshakes_left--;
+        pc->is_shaking = true;
     }
     after_dtls(pc,
                dtls_transport_receive(pc->dtls, span_of((*slot)->data, (*slot)->len), w->now_us));
@@ -223,14 +209,18 @@ void peer_connection_dtls(struct peer_connection *pc, struct slot **slot)
 
 static void take_early(struct peer_connection *pc)
 {
-    struct slot *slot = pc->early;
+    struct slot *early[EARLY_MAX];
+    unsigned n = pc->n_early;
 
-    if (!slot)
+    if (n == 0)
         return;
-    pc->early = NULL;
-    peer_connection_dtls(pc, &slot);
-    if (slot)
-        slab_unref(&pc->worker->slab, &slot->packet);
+    memcpy(early, pc->early, n * sizeof early[0]);
+    pc->n_early = 0;
+    for (unsigned i = 0; i < n; i++) {
+        peer_connection_dtls(pc, &early[i]);
+        if (early[i])
+            slab_unref(&pc->worker->slab, &early[i]->packet);
+    }
 }
 
 /* ---- ICE ---- */
@@ -444,8 +434,7 @@ void peer_connection_free(struct peer_connection *pc)
         dtls_transport_close(pc->dtls);
     dtls_transport_free(pc->dtls);
     secure_rtp_release(&pc->rtp);
-    if (pc->early)
-        slab_unref(&w->slab, &pc->early->packet);
+    drop_early(pc);
     if (pc->ice)
         pc->ice->ops->free(pc->ice);
     connection_stats_unref(pc->stats);

@@ -13,6 +13,9 @@
 struct up_connection;
 struct down_connection;
 
+/** A first flight in several datagrams (RFC 6347 section 4.2.3), with room to be repeated. */
+#define EARLY_MAX 4
+
 struct peer_connection {
     uint64_t id;
     bool is_up;
@@ -34,9 +37,9 @@ struct peer_connection {
     int64_t keys_us;         /* when the handshake ended */
     struct timer tick_timer; /* every 500 ms */
     struct timer dtls_timer;
-    struct slot *early; /* a DTLS datagram that came before the answer or the nomination, or that
-                         * has to wait */
-    uint32_t events;    /* bits of enum connection_event that wait for room in the ring */
+    struct slot *early[EARLY_MAX]; /* DTLS that came before the answer or the nomination */
+    unsigned n_early;
+    uint32_t events;        /* bits of enum connection_event that wait for room in the ring */
     const char *why_failed; /* static; for the log, which the control thread writes */
     int64_t took_us;        /* to connect */
     unsigned n_ticks;

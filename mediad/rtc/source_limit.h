@@ -1,7 +1,6 @@
 /*
  * How often something may come from one source in a second: a small fixed table; pure. Unproven
- * STUN is counted by networks (spec/media.md 7.2), beginning handshakes by hosts (security-ops.md
- * S51). Each worker counts for itself.
+ * STUN is counted by networks (spec/media.md 7.2). Each worker counts for itself.
  */
 #ifndef NEREID_MEDIAD_RTC_SOURCE_LIMIT_H
 #define NEREID_MEDIAD_RTC_SOURCE_LIMIT_H
@@ -10,7 +9,6 @@
 #include <stdint.h>
 
 #define SOURCE_LIMIT_STUN_PER_S 1000
-#define SOURCE_LIMIT_HANDSHAKES_PER_S 100
 #define SOURCE_LIMIT_CELLS 1024
 
 struct source_limit {
@@ -24,7 +22,7 @@ struct source_limit {
 
 void source_limit_init(struct source_limit *l, uint32_t per_s);
 /** Has this source used up the present second?
- * @param source net_address_network_hash() or net_address_host_hash() */
+ * @param source net_address_network_hash() */
 bool source_limit_is_over(const struct source_limit *l, uint32_t source, int64_t now_us);
 /** One more of it. */
 void source_limit_count(struct source_limit *l, uint32_t source, int64_t now_us);
