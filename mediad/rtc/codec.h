@@ -47,24 +47,18 @@ const struct codec_info *codec_info(enum codec c);
 /** By the name of group files ("vp8", ASCII case ignored); CODEC_NONE when unknown. */
 enum codec codec_by_name(struct span name);
 
-/** By rtpmap: encoding name (ASCII case ignored), clock rate and channels must all agree; only opus
- * may leave its two channels out, against RFC 7587 section 7, as some clients do. */
+/** By rtpmap: encoding name (ASCII case ignored), clock rate and channels must all agree. */
 enum codec codec_by_rtpmap(struct span sdp_name, uint32_t clock_rate, unsigned channels);
 
 /** By static payload type of RFC 3551 (0 PCMU, 8 PCMA, 9 G722), for formats without rtpmap. */
 enum codec codec_by_static_pt(uint8_t pt);
 
 /**
- * How well an offered format fits: 3 what every H.264 receiver must have (constrained baseline in
- * packetization mode 1, RFC 7742 section 6.2); 2 exactly (H.264: mode 1 and a profile we list; VP9
- * and AV1: a profile we list); 1 same codec only; 0 not acceptable (H.264's interleaved mode 2, a
- * profile that is none).
+ * How well an offered format fits: 2 exactly (H.264: packetization mode 1 and a profile we list;
+ * VP9 and AV1: a profile we list), 1 same codec only, 0 not acceptable (H.264 interleaved mode 2).
+ * spec/media.md 1.3, matching.
  */
 int codec_match(enum codec c, struct span fmtp);
-
-/** A video format (codec, profile, packetization mode) as one bit, to say what a receiver can
- * decode; H.264 profiles that we do not list share one. 0 for audio and for what does not match. */
-uint32_t codec_format_bit(enum codec c, struct span fmtp);
 
 /** Payload type that our offers prefer for this codec with the publisher's parameters: VP9
  * profile 2 and H.264 profiles other than constrained baseline have their own. */

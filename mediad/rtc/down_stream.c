@@ -245,28 +245,7 @@ static int accept_answer(struct down_stream *s, const struct down_answer *a, str
     return 0;
 }
 
-/* One answer tells of each format that was offered. */
-static void learn(struct media_ability *own, const struct down_stream *s,
-                  const struct down_answer *answer)
-{
-    for (size_t i = 0; i < s->n_offered; i++) {
-        unsigned at = s->offered[i].section;
-        const struct down_section *section = &s->plan.sections[at];
-        uint32_t format = codec_format_bit(section->codec, span_str(section->fmtp));
-
-        if (at >= answer->n_sections)
-            continue;
-        if (answer->routes[at].is_accepted) {
-            own->has |= format;
-            own->lacks &= ~format;
-        } else if (section->is_stopped) {
-            own->lacks |= format;
-        }
-    }
-}
-
-int down_stream_answer(struct down_stream *s, struct span sdp, struct media_ability *own,
-                       struct error *e)
+int down_stream_answer(struct down_stream *s, struct span sdp, struct error *e)
 {
     struct sdp_session *session = NULL;
     struct down_answer *answer = NULL;
@@ -282,8 +261,6 @@ int down_stream_answer(struct down_stream *s, struct span sdp, struct media_abil
                : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     if (r == 0)
         r = accept_answer(s, answer, e);
-    if (r == 0)
-        learn(own, s, answer);
     free(answer);
     sdp_session_free(session);
     return r;

@@ -70,17 +70,6 @@ struct track_info {
     const char *rid;   /* "" without simulcast */
 };
 
-/** Video formats (codec.h) that a client is known to decode, and not to: from what its own offers
- * list, and from what its answers accept and refuse. Zeroed: nothing is known. */
-struct media_ability {
-    uint32_t has;
-    uint32_t lacks;
-    bool is_listed; /* an offer has listed what there is: what is not in `has` is lacking */
-};
-
-/** The formats that this client cannot decode, as far as anybody knows. */
-uint32_t media_ability_lacking(const struct media_ability *a);
-
 /* ---- up: the client offers, the server answers ---- */
 
 /** @param codecs NULL-terminated names of the group's codecs; copied */
@@ -91,13 +80,11 @@ void up_stream_free(struct up_stream *s);
 /**
  * First offer or renegotiation (also ICE restart): appends the answer's SDP, candidates and
  * end-of-candidates included.
- * @param lacking what some receiver cannot decode: not chosen when there is anything else
- * @param own     takes what the offer says of the publisher; untouched on failure
  * @return 0; ERR_SYNTAX, ERR_UNSUPPORTED (no usable section, no mid), ERR_TOO_LARGE, ERR_BUSY: the
  *         stream is as before
  */
-int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t lacking,
-                    struct media_ability *own, struct buf *answer, struct error *e) MUST_USE;
+int up_stream_offer(struct up_stream *s, struct span sdp, struct buf *answer,
+                    struct error *e) MUST_USE;
 /** Tracks of the last accepted offer, in SDP order; borrowed until the next offer. */
 size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out);
 /** A trickled candidate (its "candidate:" line); an empty one ends the candidates. Checked for
@@ -124,9 +111,7 @@ void down_stream_free(struct down_stream *s);
  */
 int down_stream_offer(struct down_stream *s, const struct track_selection *tracks, size_t n_tracks,
                       bool ice_restart, struct buf *sdp, struct error *e) MUST_USE;
-/** @param own takes what the answer says of the receiver; untouched on failure */
-int down_stream_answer(struct down_stream *s, struct span sdp, struct media_ability *own,
-                       struct error *e) MUST_USE;
+int down_stream_answer(struct down_stream *s, struct span sdp, struct error *e) MUST_USE;
 int down_stream_candidate(struct down_stream *s, struct span candidate, struct span mid,
                           struct error *e) MUST_USE;
 

@@ -78,7 +78,7 @@ struct up_section {
     char proto[32];
     char format[32]; /* first offered format */
     char mid[NEGOTIATE_MID_MAX + 1];
-    struct up_codec codecs[NEGOTIATE_CODECS_MAX]; /* best first; [0] is what the client will send */
+    struct up_codec codecs[NEGOTIATE_CODECS_MAX]; /* client's order; [0] is what it will send */
     uint8_t n_codecs;
     uint8_t ext_ids[HEADER_EXT_COUNT]; /* the client's ids */
     uint8_t ext_recvonly; /* bit (1 << x): offered as sendonly, so answered as recvonly */
@@ -106,10 +106,7 @@ struct negotiated {
  * Decide about an offer.
  *
  * @param offer    borrowed
- * @param codecs   NULL-terminated names of the group's codecs, preferred first; unknown names are
- *                 skipped
- * @param lacking  formats (codec_format_bit()) that some receiver cannot decode: answered only when
- *                 there is nothing else
+ * @param codecs   NULL-terminated names of the group's codecs; unknown names are skipped
  * @param previous the accepted offer before, for a renegotiation; NULL for the first
  * @param out      new, owned by the caller (negotiated_free()); untouched on failure
  * @return 0; ERR_UNSUPPORTED: no mid, no usable section, no rtcp-mux; ERR_INVALID: no ufrag,
@@ -117,10 +114,8 @@ struct negotiated {
  *         ERR_NO_MEMORY. The place is "m-line N", from 1.
  */
 int negotiate_offer(struct negotiated **out, const struct sdp_session *offer,
-                    const char *const *codecs, uint32_t lacking, const struct negotiated *previous,
+                    const char *const *codecs, const struct negotiated *previous,
                     struct error *e) MUST_USE;
-/** The video formats that a description lists, as codec_format_bit()s. */
-uint32_t negotiate_formats(const struct sdp_session *s);
 void negotiated_free(struct negotiated *n);
 
 /** The codec of an accepted section that has this payload type, or NULL; *is_rtx tells whether it

@@ -11,98 +11,33 @@ static void copy_or_empty(struct span s, char *out, size_t size)
         out[0] = 0;
 }
 
-/* Place of a codec in the group's list, which has the preferred one first; -1: not there. */
-static int codec_place(enum codec c, const char *const *codecs)
+static bool codec_is_wanted(enum codec c, const char *const *codecs)
 {
-    for (int i = 0; codecs[i]; i++)
-        if (codec_by_name(span_str(codecs[i])) == c)
-            return i;
-    return -1;
+    for (; *codecs; codecs++)
+        if (codec_by_name(span_str(*codecs)) == c)
+            return true;
+    return false;
 }
 
-static bool up_take_codec(struct up_codec *out, const struct sdp_section *in,
-                          const struct sdp_format *f, enum track_kind kind,
-                          const char *const *codecs)
-{
-    enum codec c = negotiate_codec(f);
-    const struct sdp_format *rtx;
-
-    *out = (struct up_codec){.codec = c, .pt = f->pt};
-    if (c == CODEC_NONE || codec_info(c)->kind != kind || codec_place(c, codecs) < 0 ||
-        codec_match(c, f->fmtp) == 0 || !span_copy(f->fmtp, out->fmtp, sizeof out->fmtp))
-        return false;
-    out->feedback = negotiate_feedback(f) & codec_info(c)->feedback;
-    rtx = codec_info(c)->rtx_pt ? negotiate_rtx(in, f->pt) : NULL;
-    if (rtx && span_copy(rtx->fmtp, out->rtx_fmtp, sizeof out->rtx_fmtp))
-        out->rtx_pt = rtx->pt;
-    return true;
-}
-
-/* What an answer is chosen by; larger is better. Nothing below counts unless all above is equal. */
-struct rank {
-    int is_previous; /* what the publisher sends already */
-    int is_for_all;  /* no receiver is known to lack it */
-    int place;       /* the group's order, the first is 0 */
-    int match;       /* codec_match() */
-};
-
-static struct rank rank_of(const struct up_codec *u, const struct up_section *previous,
-                           const char *const *codecs, uint32_t lacking)
-{
-    struct span fmtp = span_str(u->fmtp);
-    const struct up_codec *old = previous && previous->is_accepted ? &previous->codecs[0] : NULL;
-
-    return (struct rank){
-        .is_previous =
-            old && old->codec == u->codec && old->pt == u->pt &&
-            codec_format_bit(old->codec, span_str(old->fmtp)) == codec_format_bit(u->codec, fmtp),
-        .is_for_all = !(codec_format_bit(u->codec, fmtp) & lacking),
-        .place = codec_place(u->codec, codecs),
-        .match = codec_match(u->codec, fmtp),
-    };
-}
-
-static bool is_better(const struct rank *a, const struct rank *b)
-{
-    if (a->is_previous != b->is_previous)
-        return a->is_previous > b->is_previous;
-    if (a->is_for_all != b->is_for_all)
-        return a->is_for_all > b->is_for_all;
-    if (a->place != b->place)
-        return a->place < b->place;
-    return a->match > b->match;
-}
-
-/* The best comes first, since a publisher sends the first format of an answer; of equals the
- * client's order holds. Of video only one format is answered: all receivers are offered what comes
- * first, and the publisher must not change to another one behind their backs. */
 static void up_take_codecs(struct up_section *out, const struct sdp_section *in,
-                           const struct up_section *previous, const char *const *codecs,
-                           uint32_t lacking)
+                           const char *const *codecs)
 {
-    unsigned max = out->kind == TRACK_VIDEO ? 1 : NEGOTIATE_CODECS_MAX;
-    struct up_codec u;
+    for (unsigned i = 0; i < in->n_formats && out->n_codecs < NEGOTIATE_CODECS_MAX; i++) {
+        const struct sdp_format *f = &in->formats[i];
+        enum codec c = negotiate_codec(f);
+        struct up_codec *u = &out->codecs[out->n_codecs];
+        const struct sdp_format *rtx;
 
-    for (unsigned i = 0; i < in->n_formats; i++) {
-        unsigned at = out->n_codecs;
-        struct rank rank;
-
-        if (!up_take_codec(&u, in, &in->formats[i], out->kind, codecs))
+        if (c == CODEC_NONE || codec_info(c)->kind != out->kind || !codec_is_wanted(c, codecs) ||
+            codec_match(c, f->fmtp) == 0 || !span_copy(f->fmtp, u->fmtp, sizeof u->fmtp))
             continue;
-        rank = rank_of(&u, previous, codecs, lacking);
-        for (; at > 0; at--) {
-            struct rank other = rank_of(&out->codecs[at - 1], previous, codecs, lacking);
-
-            if (!is_better(&rank, &other))
-                break;
-            if (at < max)
-                out->codecs[at] = out->codecs[at - 1];
-        }
-        if (at >= max)
-            continue;
-        out->codecs[at] = u;
-        if (out->n_codecs < max)
-            out->n_codecs++;
+        u->codec = c;
+        u->pt = f->pt;
+        u->feedback = negotiate_feedback(f) & codec_info(c)->feedback;
+        rtx = codec_info(c)->rtx_pt ? negotiate_rtx(in, f->pt) : NULL;
+        if (rtx && span_copy(rtx->fmtp, u->rtx_fmtp, sizeof u->rtx_fmtp))
+            u->rtx_pt = rtx->pt;
+        out->n_codecs++;
     }
 }
 
@@ -205,18 +140,10 @@ static int up_take_m_line(struct up_section *out, const struct sdp_section *in, 
     return 0;
 }
 
-/* What decides about all sections alike. */
-struct terms {
-    const char *const *codecs;
-    const struct negotiated *previous;
-    uint32_t lacking;
-};
-
 static int up_take_section(struct up_section *out, const struct sdp_session *offer,
-                           unsigned section, bool is_first_transport, const struct terms *terms,
+                           unsigned section, bool is_first_transport, const char *const *codecs,
                            struct error *e)
 {
-    const struct negotiated *old = terms->previous;
     const struct sdp_section *in = &offer->sections[section];
     int r = up_take_m_line(out, in, section, e);
 
@@ -227,8 +154,7 @@ static int up_take_section(struct up_section *out, const struct sdp_session *off
     if (offer->has_bundle ? !sdp_in_bundle(offer, in->mid) : !is_first_transport)
         return 0; /* it would need a transport of its own */
     out->kind = in->kind == SDP_AUDIO ? TRACK_AUDIO : TRACK_VIDEO;
-    up_take_codecs(out, in, old && section < old->n_sections ? &old->sections[section] : NULL,
-                   terms->codecs, terms->lacking);
+    up_take_codecs(out, in, codecs);
     if (out->n_codecs == 0)
         return 0;
     if (!in->has_rtcp_mux)
@@ -258,14 +184,14 @@ static int up_check_previous(const struct sdp_session *offer, const struct negot
 }
 
 static int up_take_sections(struct negotiated *n, const struct sdp_session *offer,
-                            const struct terms *terms, struct error *e)
+                            const char *const *codecs, struct error *e)
 {
     int transport = negotiate_transport_section(offer);
     bool is_any_accepted = false;
     int r;
 
     for (unsigned i = 0; i < offer->n_sections; i++) {
-        r = up_take_section(&n->sections[i], offer, i, (int)i == transport, terms, e);
+        r = up_take_section(&n->sections[i], offer, i, (int)i == transport, codecs, e);
         if (r < 0)
             return r;
         is_any_accepted = is_any_accepted || n->sections[i].is_accepted;
@@ -279,10 +205,8 @@ static int up_take_sections(struct negotiated *n, const struct sdp_session *offe
 }
 
 int negotiate_offer(struct negotiated **out, const struct sdp_session *offer,
-                    const char *const *codecs, uint32_t lacking, const struct negotiated *previous,
-                    struct error *e)
+                    const char *const *codecs, const struct negotiated *previous, struct error *e)
 {
-    const struct terms terms = {.codecs = codecs, .previous = previous, .lacking = lacking};
     struct negotiated *n;
     int r;
 
@@ -298,24 +222,13 @@ int negotiate_offer(struct negotiated **out, const struct sdp_session *offer,
     for (unsigned i = 0; i < offer->n_sections; i++)
         n->has_extmap_allow_mixed =
             n->has_extmap_allow_mixed || offer->sections[i].has_extmap_allow_mixed;
-    r = up_take_sections(n, offer, &terms, e);
+    r = up_take_sections(n, offer, codecs, e);
     if (r < 0) {
         negotiated_free(n);
         return r;
     }
     *out = n;
     return 0;
-}
-
-uint32_t negotiate_formats(const struct sdp_session *s)
-{
-    uint32_t formats = 0;
-
-    for (unsigned i = 0; i < s->n_sections; i++)
-        for (unsigned k = 0; s->sections[i].kind == SDP_VIDEO && k < s->sections[i].n_formats; k++)
-            formats |= codec_format_bit(negotiate_codec(&s->sections[i].formats[k]),
-                                        s->sections[i].formats[k].fmtp);
-    return formats;
 }
 
 void negotiated_free(struct negotiated *n)

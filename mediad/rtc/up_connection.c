@@ -202,52 +202,10 @@ static bool extension_is(const struct rtp_header *h, struct span packet, uint8_t
     return id && rtp_extension(h, packet, id, &value) && span_eq_str(value, text);
 }
 
-static bool has_mid(const struct up_connection *up, const struct rtp_header *h, struct span packet)
-{
-    struct span value;
-
-    for (size_t i = 0; i < up->n_sources; i++) {
-        uint8_t id = section_of(up, up->sources[i])->ext_ids[HEADER_EXT_MID];
-
-        if (id && rtp_extension(h, packet, id, &value))
-            return true;
-    }
-    return false;
-}
-
-/* RFC 9143 section 9.2, for what says no mid: by the payload type where one section has it. The
- * SSRC is one that the description did not name, or one that the publisher has changed to. */
-static struct up_source *bind_by_pt(struct up_connection *up, const struct rtp_header *h)
-{
-    struct up_source *found = NULL;
-    bool is_found_rtx = false;
-
-    for (size_t i = 0; i < up->n_sources; i++) {
-        struct up_source *source = up->sources[i];
-        bool is_rtx = false;
-
-        if (!up_section_by_pt(section_of(up, source), h->pt, &is_rtx))
-            continue;
-        if (found || source->where.rid >= 0)
-            return NULL; /* several have it, or one of several rids that nobody can tell */
-        found = source;
-        is_found_rtx = is_rtx;
-    }
-    if (!found)
-        return NULL;
-    if (is_found_rtx)
-        found->rtx_ssrc = h->ssrc;
-    else
-        rebind(found, h->ssrc);
-    return found;
-}
-
-/* RFC 9143 section 9.2, RFC 8852: by mid, and by rid where there are several. */
+/* RFC 8843 section 9.2, RFC 8852: by mid, and by rid where there are several. */
 static struct up_source *bind_source(struct up_connection *up, const struct rtp_header *h,
                                      struct span packet)
 {
-    if (!has_mid(up, h, packet))
-        return bind_by_pt(up, h);
     for (size_t i = 0; i < up->n_sources; i++) {
         struct up_source *source = up->sources[i];
         const struct up_section *section = section_of(up, source);

@@ -187,30 +187,20 @@ static int accept_offer(struct up_stream *s, struct negotiated *plan, struct buf
     return 0;
 }
 
-int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t lacking,
-                    struct media_ability *own, struct buf *answer, struct error *e)
+int up_stream_offer(struct up_stream *s, struct span sdp, struct buf *answer, struct error *e)
 {
     struct sdp_session *offer = NULL;
     struct negotiated *plan = NULL;
     int r = sdp_parse(&offer, sdp, e);
 
     if (r == 0)
-        r = negotiate_offer(&plan, offer, (const char *const *)s->codecs, lacking, s->plan, e);
+        r = negotiate_offer(&plan, offer, (const char *const *)s->codecs, s->plan, e);
     if (r == 0)
         r = accept_offer(s, plan, answer, e);
-    if (r == 0 && negotiate_formats(offer)) {
-        own->has |= negotiate_formats(offer);
-        own->is_listed = true;
-    }
     if (r < 0)
         negotiated_free(plan);
     sdp_session_free(offer);
     return r;
-}
-
-uint32_t media_ability_lacking(const struct media_ability *a)
-{
-    return (a->is_listed ? ~a->has : 0) | a->lacks;
 }
 
 size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out)

@@ -71,24 +71,13 @@ static bool may_offer(struct client_session *s, const struct message *m)
     return true;
 }
 
-/* What some other member cannot decode: everybody may come to watch. */
-static uint32_t lacking_in_group(const struct client_session *s)
-{
-    uint32_t lacking = 0;
-
-    for (const struct member *m = session_group(s)->first; m != NULL; m = m->next)
-        if (m->kind == MEMBER_CLIENT && m != &s->member)
-            lacking |= media_ability_lacking(&session_of_member((struct member *)m)->ability);
-    return lacking;
-}
-
 /* @return false when it was refused; the link is as before */
 static bool negotiate(struct up_link *up, const struct message *m)
 {
     struct client_session *s = up->session;
     struct buf answer = {0};
     struct error e = {0};
-    int r = up_stream_offer(up->media, m->sdp, lacking_in_group(s), &s->ability, &answer, &e);
+    int r = up_stream_offer(up->media, m->sdp, &answer, &e);
 
     if (r == 0)
         r = buf_check(&answer);
@@ -153,7 +142,7 @@ void stream_handle_answer(struct client_session *s, const struct message *m)
         send_plain(s, "close", m->id);
         return;
     }
-    if (down_stream_answer(down->media, m->sdp, &s->ability, &e) < 0) {
+    if (down_stream_answer(down->media, m->sdp, &e) < 0) {
         down_link_free(down, true);
         session_error(s, error_describe(&e, text, sizeof text));
         return;

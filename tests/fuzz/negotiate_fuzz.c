@@ -79,11 +79,11 @@ static void fuzz_offer(const struct sdp_session *offer)
     struct error e = {0};
     struct buf b = {0};
 
-    if (negotiate_offer(&n, offer, codecs, 0, NULL, &e) < 0) {
+    if (negotiate_offer(&n, offer, codecs, NULL, &e) < 0) {
         check(n == NULL && e.text[0]);
         return;
     }
-    check(negotiate_offer(&again, offer, codecs, 0, n, NULL) == 0); /* the same once more */
+    check(negotiate_offer(&again, offer, codecs, n, NULL) == 0); /* the same once more */
     check(!remote_transport_is_restart(&n->remote, &again->remote));
     check(remote_transport_same_fingerprints(&n->remote, &again->remote));
     check(negotiated_tracks(n, tracks, 256) <= 256);

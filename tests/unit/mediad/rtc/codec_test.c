@@ -22,8 +22,7 @@ static void test_names(void **state)
         {"av1", "AV1", 90000, 1, CODEC_AV1, CODEC_AV1},
         {"h264", "H264", 90000, 1, CODEC_H264, CODEC_H264},
         {"opus", "opus", 48000, 2, CODEC_OPUS, CODEC_OPUS},
-        {"opus", "opus", 48000, 1, CODEC_OPUS, CODEC_OPUS},
-        {"g722", "G722", 8000, 2, CODEC_G722, CODEC_NONE},
+        {"opus", "opus", 48000, 1, CODEC_OPUS, CODEC_NONE},
         {"g722", "G722", 8000, 1, CODEC_G722, CODEC_G722},
         {"pcmu", "PCMU", 8000, 1, CODEC_PCMU, CODEC_PCMU},
         {"pcma", "PCMA", 16000, 1, CODEC_PCMA, CODEC_NONE},
@@ -51,7 +50,7 @@ static void test_names(void **state)
     assert_null(codec_info(CODEC_COUNT));
     for (int c = CODEC_NONE + 1; c < CODEC_COUNT; c++) {
         assert_int_equal(codec_by_name(span_str(codec_info((enum codec)c)->name)), c);
-        assert_true(codec_match((enum codec)c, span_str(codec_info((enum codec)c)->fmtp)) >= 2);
+        assert_int_equal(codec_match((enum codec)c, span_str(codec_info((enum codec)c)->fmtp)), 2);
     }
 }
 
@@ -70,9 +69,9 @@ static void test_match(void **state)
         {"VP9 profile 1", CODEC_VP9, "profile-id=1", 1, 98},
         {"AV1 as Chromium", CODEC_AV1, "level-idx=5;profile=0;tier=0", 2, 35},
         {"AV1 high profile", CODEC_AV1, "profile=1", 1, 35},
-        {"constrained baseline", CODEC_H264, "packetization-mode=1;profile-level-id=42e01f", 3,
+        {"constrained baseline", CODEC_H264, "packetization-mode=1;profile-level-id=42e01f", 2,
          108},
-        {"upper case and spaces", CODEC_H264, "Packetization-Mode=1; profile-level-id=42E034", 3,
+        {"upper case and spaces", CODEC_H264, "Packetization-Mode=1; profile-level-id=42E034", 2,
          108},
         {"baseline", CODEC_H264, "packetization-mode=1;profile-level-id=42001f", 2, 102},
         {"no profile means baseline", CODEC_H264, "packetization-mode=1", 2, 102},
@@ -84,14 +83,6 @@ static void test_match(void **state)
         {"nothing means single NAL units", CODEC_H264, "", 1, 102},
         {"interleaved", CODEC_H264, "packetization-mode=2;profile-level-id=42e01f", 0, 108},
         {"not a number", CODEC_H264, "packetization-mode=x", 0, 102},
-        {"letters that are no profile", CODEC_H264, "packetization-mode=1;profile-level-id=zz", 0,
-         102},
-        {"five digits", CODEC_H264, "packetization-mode=1;profile-level-id=42e01", 0, 108},
-        {"seven digits", CODEC_H264, "packetization-mode=1;profile-level-id=42e01f0", 0, 108},
-        {"a VP9 profile in words", CODEC_VP9, "profile-id=zz", 0, 98},
-        {"a VP9 profile that there is not", CODEC_VP9, "profile-id=4", 0, 98},
-        {"an AV1 profile that there is not", CODEC_AV1, "profile=3", 0, 35},
-        {"an AV1 profile in words", CODEC_AV1, "profile=zz", 0, 35},
         {"Opus", CODEC_OPUS, "minptime=10", 2, 111},
         {"none", CODEC_NONE, "", 0, 0},
     };
@@ -106,45 +97,6 @@ static void test_match(void **state)
         assert_int_equal(match, rows[i].want);
         assert_int_equal(pt, rows[i].pt);
     }
-}
-
-/* Each format that receivers may have or lack has a bit of its own; levels and names of parameters
- * make no difference. */
-static void test_format_bits(void **state)
-{
-    static const struct {
-        enum codec codec;
-        const char *fmtp;
-    } rows[] = {
-        {CODEC_VP8, ""},
-        {CODEC_VP9, ""},
-        {CODEC_VP9, "profile-id=1"},
-        {CODEC_VP9, "profile-id=2"},
-        {CODEC_VP9, "profile-id=3"},
-        {CODEC_AV1, ""},
-        {CODEC_AV1, "profile=1"},
-        {CODEC_AV1, "profile=2"},
-        {CODEC_H264, "packetization-mode=1;profile-level-id=42e01f"},
-        {CODEC_H264, "packetization-mode=0;profile-level-id=42e01f"},
-        {CODEC_H264, "packetization-mode=1;profile-level-id=42001f"},
-        {CODEC_H264, "packetization-mode=1;profile-level-id=4d001f"},
-        {CODEC_H264, "packetization-mode=1;profile-level-id=640c1f"},
-    };
-    uint32_t seen = 0;
-
-    (void)state;
-    for (size_t i = 0; i < LENGTH(rows); i++) {
-        uint32_t bit = codec_format_bit(rows[i].codec, span_str(rows[i].fmtp));
-
-        if (bit == 0 || (bit & (bit - 1)) || (bit & seen))
-            fail_msg("row %zu: %x", i, bit);
-        seen |= bit;
-    }
-    assert_int_equal(codec_format_bit(CODEC_H264, span_str("profile-level-id=42E034;packetization-"
-                                                           "mode=1")),
-                     codec_format_bit(CODEC_H264, span_str(rows[8].fmtp)));
-    assert_int_equal(codec_format_bit(CODEC_OPUS, span_str("")), 0);
-    assert_int_equal(codec_format_bit(CODEC_VP9, span_str("profile-id=zz")), 0);
 }
 
 static void test_fmtp_value(void **state)
@@ -167,7 +119,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_match),
-        cmocka_unit_test(test_format_bits),
         cmocka_unit_test(test_fmtp_value),
     };
 

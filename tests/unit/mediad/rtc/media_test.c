@@ -86,32 +86,6 @@ static void test_passive_peers(void **state)
     room_release(&r);
 }
 
-/* RFC 9143 section 9.2: neither a=ssrc nor mid says where these packets belong, but only one
- * section has their payload type. The publisher's encoder starts anew under another SSRC: receivers
- * see one stream. */
-static void test_ssrc_that_nobody_named(void **state)
-{
-    static const uint32_t ssrcs[] = {0x51515151, 0x52525252, VIDEO_SSRC, 0x53535353};
-    struct room r;
-
-    (void)state;
-    room_start(&r, true);
-    for (unsigned i = 0; i < 4; i++) {
-        r.video_seq = (uint16_t)(1000 * (i + 1));
-        send_video(&r, ssrcs[i], NULL, true, true, true);
-        send_video(&r, ssrcs[i], NULL, true, false, true);
-        RUN_UNTIL(&r, r.receiver.n_packets >= 2 * (i + 1));
-    }
-    for (unsigned i = 1; i < 8; i++) {
-        const struct rtp_header *h = &r.receiver.packets[i].header;
-
-        assert_int_equal(r.receiver.packets[0].header.ssrc, h->ssrc);
-        assert_true((int16_t)(h->seq - r.receiver.packets[i - 1].header.seq) > 0);
-    }
-    assert_int_equal(0, stat(&r, "rtp_dropped_total", "ssrc"));
-    room_release(&r);
-}
-
 static void test_same_worker(void **state)
 {
     (void)state;
@@ -543,7 +517,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_passive_peers),
-        cmocka_unit_test(test_ssrc_that_nobody_named),
         cmocka_unit_test(test_same_worker),
         cmocka_unit_test(test_other_worker),
         cmocka_unit_test(test_receiver_nack),

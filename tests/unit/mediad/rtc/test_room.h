@@ -26,7 +26,6 @@ struct room {
     struct down_stream *down;
     struct counts up_counts, down_counts;
     struct test_peer publisher, receiver;
-    struct media_ability publisher_ability, receiver_ability;
     uint16_t audio_seq, video_seq;
     uint32_t video_ts;
     uint16_t picture_id;
@@ -110,7 +109,7 @@ static inline void offer(struct room *r, const struct track_selection *tracks, s
     if (down_stream_offer(r->down, tracks, n, is_restart, &sdp, &e) < 0)
         fail_msg("offer: %s %s", e.place, e.text);
     test_peer_answer(&r->receiver, buf_span(&sdp), &answer);
-    if (down_stream_answer(r->down, buf_span(&answer), &r->receiver_ability, &e) < 0)
+    if (down_stream_answer(r->down, buf_span(&answer), &e) < 0)
         fail_msg("answer: %s %s", e.place, e.text);
     buf_release(&sdp);
     buf_release(&answer);
@@ -122,7 +121,7 @@ static inline void publish(struct room *r, bool is_simulcast)
     struct error e = {0};
 
     test_peer_offer(&r->publisher, &sdp, AUDIO_SSRC, VIDEO_SSRC, is_simulcast);
-    if (up_stream_offer(r->up, buf_span(&sdp), 0, &r->publisher_ability, &answer, &e) < 0)
+    if (up_stream_offer(r->up, buf_span(&sdp), &answer, &e) < 0)
         fail_msg("up offer: %s %s", e.place, e.text);
     test_peer_take_answer(&r->publisher, buf_span(&answer));
     buf_release(&sdp);
