@@ -1,5 +1,6 @@
 #include "mediad/rtc/codec.h"
 
+#include "common/hex.h"
 #include "mediad/rtc/sdp.h"
 
 static const struct codec_info codec_table[CODEC_COUNT] = {
@@ -35,7 +36,8 @@ enum codec codec_by_name(struct span name)
 enum codec codec_by_rtpmap(struct span sdp_name, uint32_t clock_rate, unsigned channels)
 {
     for (int c = CODEC_NONE + 1; c < CODEC_COUNT; c++)
-        if (codec_table[c].clock_rate == clock_rate && codec_table[c].channels == channels &&
+        if (codec_table[c].clock_rate == clock_rate &&
+            (codec_table[c].channels == channels || (c == CODEC_OPUS && channels == 1)) &&
             span_eq_nocase(sdp_name, span_str(codec_table[c].sdp_name)))
             return (enum codec)c;
     return CODEC_NONE;
@@ -73,49 +75,137 @@ static struct span fmtp_value_or(struct span fmtp, const char *name, const char 
     return value;
 }
 
-static struct span h264_profile(struct span fmtp)
+/* One digit from 0 to `max`, or -1. */
+static int fmtp_digit(struct span fmtp, const char *name, char missing, char max)
 {
-    return span_sub(fmtp_value_or(fmtp, "profile-level-id", "420010"), 0, 4);
+    struct span value = span_of((const uint8_t *)&missing, 1);
+
+    (void)codec_fmtp_value(fmtp, name, &value);
+    return value.len == 1 && value.data[0] >= '0' && value.data[0] <= (uint8_t)max
+               ? value.data[0] - '0'
+               : -1;
 }
 
-/* The H.264 profiles that browsers know, by the first two bytes of profile-level-id. */
+enum h264_profile {
+    H264_INVALID = -1,
+    H264_CONSTRAINED_BASELINE,
+    H264_BASELINE,
+    H264_MAIN,
+    H264_CONSTRAINED_HIGH,
+    H264_HIGH,
+    H264_HIGH_444,
+    H264_OTHER,
+    H264_PROFILES
+};
+
+_Static_assert(VARIANT_H264 + 2 * H264_PROFILES == VARIANT_COUNT && VARIANT_COUNT <= 32,
+               "a bit for each");
+
+/* RFC 6184 section 8.1, table 5: profile_idc, and the bits of profile-iop that count; constrained
+ * high by ITU-T H.264 A.2.4.2. */
 static const struct {
-    const char *profile;
-    uint8_t pt;
-} h264_profiles[] = {{"42e0", 108}, {"4200", 102}, {"4d00", 116}, {"6400", 112}};
+    uint8_t idc, mask, iop;
+    enum h264_profile profile;
+} h264_profiles[] = {
+    {0x42, 0x4f, 0x40, H264_CONSTRAINED_BASELINE},
+    {0x4d, 0x8f, 0x80, H264_CONSTRAINED_BASELINE},
+    {0x58, 0xcf, 0xc0, H264_CONSTRAINED_BASELINE},
+    {0x42, 0x4f, 0x00, H264_BASELINE},
+    {0x58, 0xcf, 0x80, H264_BASELINE},
+    {0x4d, 0xaf, 0x00, H264_MAIN},
+    {0x64, 0xff, 0x0c, H264_CONSTRAINED_HIGH},
+    {0x64, 0xff, 0x00, H264_HIGH},
+    {0xf4, 0xff, 0x00, H264_HIGH_444},
+};
+
+static const uint8_t h264_pts[H264_PROFILES] = {
+    [H264_CONSTRAINED_BASELINE] = 108,
+    [H264_BASELINE] = 102,
+    [H264_MAIN] = 116,
+    [H264_CONSTRAINED_HIGH] = 112,
+    [H264_HIGH] = 112,
+    [H264_HIGH_444] = 102,
+    [H264_OTHER] = 102,
+};
+
+static int h264_profile(struct span fmtp)
+{
+    struct span value = fmtp_value_or(fmtp, "profile-level-id", "420010");
+    uint8_t bytes[3];
+    char text[HEX_SIZE(sizeof bytes)];
+
+    if (!span_copy(value, text, sizeof text) ||
+        hex_decode(text, bytes, sizeof bytes) != sizeof bytes)
+        return H264_INVALID;
+    for (size_t i = 0; i < sizeof h264_profiles / sizeof h264_profiles[0]; i++)
+        if (h264_profiles[i].idc == bytes[0] &&
+            (bytes[1] & h264_profiles[i].mask) == h264_profiles[i].iop)
+            return (int)h264_profiles[i].profile;
+    return H264_OTHER;
+}
+
+int codec_variant(enum codec c, struct span fmtp)
+{
+    int profile, mode;
+
+    switch (c) {
+    case CODEC_VP8:
+        return VARIANT_VP8;
+    case CODEC_VP9: /* RFC 9628 section 6.1 */
+        profile = fmtp_digit(fmtp, "profile-id", '0', '3');
+        return profile < 0 ? VARIANT_NONE : VARIANT_VP9 + profile;
+    case CODEC_AV1:
+        profile = fmtp_digit(fmtp, "profile", '0', '2');
+        return profile < 0 ? VARIANT_NONE : VARIANT_AV1 + profile;
+    case CODEC_H264:
+        profile = h264_profile(fmtp);
+        mode = fmtp_digit(fmtp, "packetization-mode", '0', '1');
+        return profile < 0 || mode < 0 ? VARIANT_NONE : VARIANT_H264 + 2 * profile + mode;
+    default:
+        return VARIANT_NONE;
+    }
+}
+
+uint32_t codec_variant_bit(enum codec c, struct span fmtp)
+{
+    int variant = codec_variant(c, fmtp);
+
+    return variant < 0 ? 0 : (uint32_t)1 << variant;
+}
 
 int codec_match(enum codec c, struct span fmtp)
 {
-    struct span value;
+    const struct codec_info *info = codec_info(c);
+    int variant = codec_variant(c, fmtp);
 
-    switch (c) {
-    case CODEC_NONE:
-    case CODEC_COUNT:
+    if (!info)
         return 0;
-    case CODEC_VP9:
-        value = fmtp_value_or(fmtp, "profile-id", "0");
-        return span_eq_str(value, "0") || span_eq_str(value, "2") ? 2 : 1;
-    case CODEC_AV1:
-        return span_eq_str(fmtp_value_or(fmtp, "profile", "0"), "0") ? 2 : 1;
-    case CODEC_H264:
-        value = fmtp_value_or(fmtp, "packetization-mode", "0");
-        if (!span_eq_str(value, "0") && !span_eq_str(value, "1"))
-            return 0;
-        if (!span_eq_str(value, "1"))
-            return 1;
-        value = h264_profile(fmtp);
-        for (size_t i = 0; i < sizeof h264_profiles / sizeof h264_profiles[0]; i++)
-            if (span_eq_nocase(value, span_str(h264_profiles[i].profile)))
-                return 2;
-        return 1;
-    default:
+    if (info->kind == TRACK_AUDIO)
+        return 4;
+    switch (variant) {
+    case VARIANT_NONE:
+        return 0;
+    case VARIANT_VP8:
+    case VARIANT_VP9:
+    case VARIANT_AV1:
+    case VARIANT_H264 + 2 * H264_CONSTRAINED_BASELINE + 1:
+        return 4;
+    case VARIANT_H264 + 2 * H264_CONSTRAINED_BASELINE:
+        return 3;
+    case VARIANT_VP9 + 2:
+    case VARIANT_H264 + 2 * H264_BASELINE + 1:
+    case VARIANT_H264 + 2 * H264_MAIN + 1:
+    case VARIANT_H264 + 2 * H264_CONSTRAINED_HIGH + 1:
+    case VARIANT_H264 + 2 * H264_HIGH + 1:
         return 2;
+    default:
+        return 1;
     }
 }
 
 uint8_t codec_offer_pt(enum codec c, struct span fmtp)
 {
-    struct span profile;
+    int profile;
 
     switch (c) {
     case CODEC_NONE:
@@ -125,10 +215,7 @@ uint8_t codec_offer_pt(enum codec c, struct span fmtp)
         return span_eq_str(fmtp_value_or(fmtp, "profile-id", "0"), "2") ? 100 : 98;
     case CODEC_H264:
         profile = h264_profile(fmtp);
-        for (size_t i = 0; i < sizeof h264_profiles / sizeof h264_profiles[0]; i++)
-            if (span_eq_nocase(profile, span_str(h264_profiles[i].profile)))
-                return h264_profiles[i].pt;
-        return 102;
+        return profile < 0 ? 102 : h264_pts[profile];
     default:
         return codec_table[c].pt;
     }

@@ -47,16 +47,41 @@ const struct codec_info *codec_info(enum codec c);
 /** By the name of group files ("vp8", ASCII case ignored); CODEC_NONE when unknown. */
 enum codec codec_by_name(struct span name);
 
-/** By rtpmap: encoding name (ASCII case ignored), clock rate and channels must all agree. */
+/** By rtpmap: encoding name (ASCII case ignored), clock rate and channels must all agree; but Opus
+ * without its "/2" is Opus, which has one form only (RFC 7587 section 7). */
 enum codec codec_by_rtpmap(struct span sdp_name, uint32_t clock_rate, unsigned channels);
 
 /** By static payload type of RFC 3551 (0 PCMU, 8 PCMA, 9 G722), for formats without rtpmap. */
 enum codec codec_by_static_pt(uint8_t pt);
 
+/** Video codecs with their profiles, one bit each: what a decoder takes of one variant says nothing
+ * of the others. */
+enum codec_variant {
+    VARIANT_NONE = -1, /* audio, or parameters that make no sense */
+    VARIANT_VP8,
+    VARIANT_VP9,                    /* profiles 0 to 3 follow each other */
+    VARIANT_AV1 = VARIANT_VP9 + 4,  /* profiles 0 to 2 */
+    VARIANT_H264 = VARIANT_AV1 + 3, /* enum h264_profile, each in packetization modes 0 and 1 */
+    VARIANT_COUNT = VARIANT_H264 + 14
+};
+
 /**
- * How well an offered format fits: 2 exactly (H.264: packetization mode 1 and a profile we list;
- * VP9 and AV1: a profile we list), 1 same codec only, 0 not acceptable (H.264 interleaved mode 2).
- * spec/media.md 1.3, matching.
+ * The variant that parameters name. A profile-level-id is six hexadecimal digits (RFC 6184 section
+ * 8.1), and what stands for the same profile (its table 5) is one variant; missing parameters mean
+ * H.264 baseline in mode 0, VP9 profile 0, AV1 profile 0.
+ * @return an enum codec_variant or what it counts from; VARIANT_NONE
+ */
+int codec_variant(enum codec c, struct span fmtp);
+
+/** The variant's bit for a set of them; 0 for VARIANT_NONE. */
+uint32_t codec_variant_bit(enum codec c, struct span fmtp);
+
+/**
+ * How well an offered format fits, better ones higher:
+ * 4 what everybody decodes: H.264 constrained baseline in mode 1 (RFC 7742 section 5), VP9 and AV1
+ *   profile 0, every codec without profiles; 3 H.264 constrained baseline in mode 0; 2 a profile
+ *   that we list (H.264 in mode 1, VP9 profile 2); 1 same codec only; 0 not acceptable: H.264's
+ *   interleaved mode 2, or parameters that make no sense.
  */
 int codec_match(enum codec c, struct span fmtp);
 

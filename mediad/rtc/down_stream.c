@@ -245,7 +245,27 @@ static int accept_answer(struct down_stream *s, const struct down_answer *a, str
     return 0;
 }
 
-int down_stream_answer(struct down_stream *s, struct span sdp, struct error *e)
+/* A section that is refused (port 0) says what the receiver cannot decode. */
+static void learn_abilities(const struct down_stream *s, const struct down_answer *a,
+                            struct media_abilities *own)
+{
+    for (size_t i = 0; i < s->n_offered; i++) {
+        unsigned at = s->offered[i].section;
+        const struct down_section *section = &s->plan.sections[at];
+        uint32_t bit = codec_variant_bit(section->codec, span_str(section->fmtp));
+
+        if (section->is_stopped) {
+            own->refused |= bit;
+            own->taken &= ~bit;
+        } else if (a->routes[at].is_accepted) {
+            own->taken |= bit;
+            own->refused &= ~bit;
+        }
+    }
+}
+
+int down_stream_answer(struct down_stream *s, struct span sdp, struct media_abilities *own,
+                       struct error *e)
 {
     struct sdp_session *session = NULL;
     struct down_answer *answer = NULL;
@@ -261,6 +281,8 @@ int down_stream_answer(struct down_stream *s, struct span sdp, struct error *e)
                : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     if (r == 0)
         r = accept_answer(s, answer, e);
+    if (r == 0)
+        learn_abilities(s, answer, own);
     free(answer);
     sdp_session_free(session);
     return r;

@@ -8,6 +8,8 @@
 #ifndef NEREID_MEDIAD_RTC_MEDIA_H
 #define NEREID_MEDIAD_RTC_MEDIA_H
 
+#include <stdint.h>
+
 #include <json-c/json.h>
 
 #include "common/buf.h"
@@ -68,7 +70,20 @@ struct track_info {
     enum track_kind kind;
     const char *codec; /* "vp8", "opus": names of group files */
     const char *rid;   /* "" without simulcast */
+    const char *fmtp;  /* what the decoder must know; "" for nothing */
 };
+
+/** What a client can decode, learnt from its own descriptions; zeroed: nothing is known yet. Sets
+ * of codec variants (codec.h). */
+struct media_abilities {
+    uint32_t offered; /* in its last offer with video: what a client encodes it also decodes */
+    uint32_t taken;   /* its answers took these */
+    uint32_t refused; /* its answers refused the sections of these */
+};
+
+/** The variants that it can decode, as far as is known: an answer says more than an offer, and who
+ * has said nothing can everything. */
+uint32_t media_abilities_can(const struct media_abilities *a);
 
 /* ---- up: the client offers, the server answers ---- */
 
@@ -80,11 +95,13 @@ void up_stream_free(struct up_stream *s);
 /**
  * First offer or renegotiation (also ICE restart): appends the answer's SDP, candidates and
  * end-of-candidates included.
+ * @param receivers what everybody who will receive it can decode (media_abilities_can())
+ * @param own the client's abilities: what the offer shows is added
  * @return 0; ERR_SYNTAX, ERR_UNSUPPORTED (no usable section, no mid), ERR_TOO_LARGE, ERR_BUSY: the
  *         stream is as before
  */
-int up_stream_offer(struct up_stream *s, struct span sdp, struct buf *answer,
-                    struct error *e) MUST_USE;
+int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers,
+                    struct media_abilities *own, struct buf *answer, struct error *e) MUST_USE;
 /** Tracks of the last accepted offer, in SDP order; borrowed until the next offer. */
 size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out);
 /** A trickled candidate (its "candidate:" line); an empty one ends the candidates. Checked for
@@ -111,7 +128,9 @@ void down_stream_free(struct down_stream *s);
  */
 int down_stream_offer(struct down_stream *s, const struct track_selection *tracks, size_t n_tracks,
                       bool ice_restart, struct buf *sdp, struct error *e) MUST_USE;
-int down_stream_answer(struct down_stream *s, struct span sdp, struct error *e) MUST_USE;
+/** @param own the client's abilities: what the answer shows is added */
+int down_stream_answer(struct down_stream *s, struct span sdp, struct media_abilities *own,
+                       struct error *e) MUST_USE;
 int down_stream_candidate(struct down_stream *s, struct span candidate, struct span mid,
                           struct error *e) MUST_USE;
 

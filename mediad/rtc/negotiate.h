@@ -78,7 +78,7 @@ struct up_section {
     char proto[32];
     char format[32]; /* first offered format */
     char mid[NEGOTIATE_MID_MAX + 1];
-    struct up_codec codecs[NEGOTIATE_CODECS_MAX]; /* client's order; [0] is what it will send */
+    struct up_codec codecs[NEGOTIATE_CODECS_MAX]; /* preferred first; [0] is what it will send */
     uint8_t n_codecs;
     uint8_t ext_ids[HEADER_EXT_COUNT]; /* the client's ids */
     uint8_t ext_recvonly; /* bit (1 << x): offered as sendonly, so answered as recvonly */
@@ -106,7 +106,15 @@ struct negotiated {
  * Decide about an offer.
  *
  * @param offer    borrowed
- * @param codecs   NULL-terminated names of the group's codecs; unknown names are skipped
+ * A video section is answered with one codec of one profile and its retransmissions, so that the
+ * sender cannot change to what its receivers were not offered. Which one: what all receivers can
+ * decode goes first, then what was chosen before, then the order of the group's codecs, then how
+ * well it fits (codec_match()), then the client's order. An audio section keeps all codecs, in the
+ * group's order.
+ *
+ * @param codecs   NULL-terminated names of the group's codecs, preferred first; unknown names are
+ *                 skipped
+ * @param receivers bits of the codec variants that all receivers can decode
  * @param previous the accepted offer before, for a renegotiation; NULL for the first
  * @param out      new, owned by the caller (negotiated_free()); untouched on failure
  * @return 0; ERR_UNSUPPORTED: no mid, no usable section, no rtcp-mux; ERR_INVALID: no ufrag,
@@ -114,8 +122,11 @@ struct negotiated {
  *         ERR_NO_MEMORY. The place is "m-line N", from 1.
  */
 int negotiate_offer(struct negotiated **out, const struct sdp_session *offer,
-                    const char *const *codecs, const struct negotiated *previous,
-                    struct error *e) MUST_USE;
+                    const char *const *codecs, uint32_t receivers,
+                    const struct negotiated *previous, struct error *e) MUST_USE;
+
+/** Bits of the video variants that a client's offer names; 0 when it has none of ours. */
+uint32_t negotiate_offered_variants(const struct sdp_session *offer);
 void negotiated_free(struct negotiated *n);
 
 /** The codec of an accepted section that has this payload type, or NULL; *is_rtx tells whether it

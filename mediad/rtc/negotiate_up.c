@@ -11,33 +11,91 @@ static void copy_or_empty(struct span s, char *out, size_t size)
         out[0] = 0;
 }
 
-static bool codec_is_wanted(enum codec c, const char *const *codecs)
+/* What decides about codecs. */
+struct choice {
+    const char *const *codecs; /* the group's */
+    uint32_t receivers;        /* variants that all of them decode */
+    const struct negotiated *previous;
+};
+
+/* The codec's place in the group's list; -1 when it is not there. */
+static int codec_place(enum codec c, const char *const *codecs)
 {
-    for (; *codecs; codecs++)
-        if (codec_by_name(span_str(*codecs)) == c)
-            return true;
+    for (int i = 0; codecs[i]; i++)
+        if (codec_by_name(span_str(codecs[i])) == c)
+            return i;
+    return -1;
+}
+
+static bool up_take_codec(struct up_codec *out, const struct sdp_section *in,
+                          const struct sdp_format *f, enum track_kind kind,
+                          const struct choice *choice)
+{
+    enum codec c = negotiate_codec(f);
+    const struct sdp_format *rtx;
+
+    *out = (struct up_codec){.codec = c, .pt = f->pt};
+    if (c == CODEC_NONE || codec_info(c)->kind != kind || codec_place(c, choice->codecs) < 0 ||
+        codec_match(c, f->fmtp) == 0 || !span_copy(f->fmtp, out->fmtp, sizeof out->fmtp))
+        return false;
+    out->feedback = negotiate_feedback(f) & codec_info(c)->feedback;
+    rtx = codec_info(c)->rtx_pt ? negotiate_rtx(in, f->pt) : NULL;
+    if (rtx && span_copy(rtx->fmtp, out->rtx_fmtp, sizeof out->rtx_fmtp))
+        out->rtx_pt = rtx->pt;
+    return true;
+}
+
+static bool is_decoded_by_all(const struct up_codec *c, const struct choice *choice)
+{
+    uint32_t bit = codec_variant_bit(c->codec, span_str(c->fmtp));
+
+    return (choice->receivers & bit) == bit;
+}
+
+static bool was_chosen(const struct up_codec *c, const struct up_section *before)
+{
+    return before && before->is_accepted && before->codecs[0].codec == c->codec &&
+           before->codecs[0].pt == c->pt;
+}
+
+/* True when `a`, which the client named later, is the better choice. */
+static bool is_better(const struct up_codec *a, const struct up_codec *b,
+                      const struct choice *choice, const struct up_section *before)
+{
+    int by[] = {
+        (int)is_decoded_by_all(a, choice) - (int)is_decoded_by_all(b, choice),
+        (int)was_chosen(a, before) - (int)was_chosen(b, before),
+        codec_place(b->codec, choice->codecs) - codec_place(a->codec, choice->codecs),
+        codec_match(a->codec, span_str(a->fmtp)) - codec_match(b->codec, span_str(b->fmtp)),
+    };
+
+    for (size_t i = 0; i < sizeof by / sizeof by[0]; i++)
+        if (by[i] != 0)
+            return by[i] > 0;
     return false;
 }
 
+/* Insertion keeps the client's order where nothing else decides. Video keeps the best alone. */
 static void up_take_codecs(struct up_section *out, const struct sdp_section *in,
-                           const char *const *codecs)
+                           const struct choice *choice, const struct up_section *before)
 {
-    for (unsigned i = 0; i < in->n_formats && out->n_codecs < NEGOTIATE_CODECS_MAX; i++) {
-        const struct sdp_format *f = &in->formats[i];
-        enum codec c = negotiate_codec(f);
-        struct up_codec *u = &out->codecs[out->n_codecs];
-        const struct sdp_format *rtx;
+    unsigned max = out->kind == TRACK_VIDEO ? 1 : NEGOTIATE_CODECS_MAX;
 
-        if (c == CODEC_NONE || codec_info(c)->kind != out->kind || !codec_is_wanted(c, codecs) ||
-            codec_match(c, f->fmtp) == 0 || !span_copy(f->fmtp, u->fmtp, sizeof u->fmtp))
+    for (unsigned i = 0; i < in->n_formats; i++) {
+        struct up_codec taken;
+        unsigned at = out->n_codecs;
+
+        if (!up_take_codec(&taken, in, &in->formats[i], out->kind, choice))
             continue;
-        u->codec = c;
-        u->pt = f->pt;
-        u->feedback = negotiate_feedback(f) & codec_info(c)->feedback;
-        rtx = codec_info(c)->rtx_pt ? negotiate_rtx(in, f->pt) : NULL;
-        if (rtx && span_copy(rtx->fmtp, u->rtx_fmtp, sizeof u->rtx_fmtp))
-            u->rtx_pt = rtx->pt;
-        out->n_codecs++;
+        while (at > 0 && is_better(&taken, &out->codecs[at - 1], choice, before))
+            at--;
+        if (at >= max)
+            continue;
+        if (out->n_codecs < max)
+            out->n_codecs++;
+        memmove(&out->codecs[at + 1], &out->codecs[at],
+                (out->n_codecs - 1 - at) * sizeof out->codecs[0]);
+        out->codecs[at] = taken;
     }
 }
 
@@ -141,9 +199,10 @@ static int up_take_m_line(struct up_section *out, const struct sdp_section *in, 
 }
 
 static int up_take_section(struct up_section *out, const struct sdp_session *offer,
-                           unsigned section, bool is_first_transport, const char *const *codecs,
+                           unsigned section, bool is_first_transport, const struct choice *choice,
                            struct error *e)
 {
+    const struct negotiated *previous = choice->previous;
     const struct sdp_section *in = &offer->sections[section];
     int r = up_take_m_line(out, in, section, e);
 
@@ -154,7 +213,9 @@ static int up_take_section(struct up_section *out, const struct sdp_session *off
     if (offer->has_bundle ? !sdp_in_bundle(offer, in->mid) : !is_first_transport)
         return 0; /* it would need a transport of its own */
     out->kind = in->kind == SDP_AUDIO ? TRACK_AUDIO : TRACK_VIDEO;
-    up_take_codecs(out, in, codecs);
+    up_take_codecs(out, in, choice,
+                   previous && section < previous->n_sections ? &previous->sections[section]
+                                                              : NULL);
     if (out->n_codecs == 0)
         return 0;
     if (!in->has_rtcp_mux)
@@ -184,14 +245,14 @@ static int up_check_previous(const struct sdp_session *offer, const struct negot
 }
 
 static int up_take_sections(struct negotiated *n, const struct sdp_session *offer,
-                            const char *const *codecs, struct error *e)
+                            const struct choice *choice, struct error *e)
 {
     int transport = negotiate_transport_section(offer);
     bool is_any_accepted = false;
     int r;
 
     for (unsigned i = 0; i < offer->n_sections; i++) {
-        r = up_take_section(&n->sections[i], offer, i, (int)i == transport, codecs, e);
+        r = up_take_section(&n->sections[i], offer, i, (int)i == transport, choice, e);
         if (r < 0)
             return r;
         is_any_accepted = is_any_accepted || n->sections[i].is_accepted;
@@ -205,8 +266,10 @@ static int up_take_sections(struct negotiated *n, const struct sdp_session *offe
 }
 
 int negotiate_offer(struct negotiated **out, const struct sdp_session *offer,
-                    const char *const *codecs, const struct negotiated *previous, struct error *e)
+                    const char *const *codecs, uint32_t receivers,
+                    const struct negotiated *previous, struct error *e)
 {
+    const struct choice choice = {codecs, receivers, previous};
     struct negotiated *n;
     int r;
 
@@ -222,13 +285,26 @@ int negotiate_offer(struct negotiated **out, const struct sdp_session *offer,
     for (unsigned i = 0; i < offer->n_sections; i++)
         n->has_extmap_allow_mixed =
             n->has_extmap_allow_mixed || offer->sections[i].has_extmap_allow_mixed;
-    r = up_take_sections(n, offer, codecs, e);
+    r = up_take_sections(n, offer, &choice, e);
     if (r < 0) {
         negotiated_free(n);
         return r;
     }
     *out = n;
     return 0;
+}
+
+uint32_t negotiate_offered_variants(const struct sdp_session *offer)
+{
+    uint32_t bits = 0;
+
+    for (unsigned i = 0; i < offer->n_sections; i++) {
+        const struct sdp_section *s = &offer->sections[i];
+
+        for (unsigned k = 0; s->kind == SDP_VIDEO && k < s->n_formats; k++)
+            bits |= codec_variant_bit(negotiate_codec(&s->formats[k]), s->formats[k].fmtp);
+    }
+    return bits;
 }
 
 void negotiated_free(struct negotiated *n)

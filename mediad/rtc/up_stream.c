@@ -123,6 +123,7 @@ static void keep_plan(struct up_stream *s, struct negotiated *plan, const struct
             .kind = section->kind,
             .codec = codec_info(section->codecs[0].codec)->name,
             .rid = targets[i].where.rid < 0 ? "" : section->rids[targets[i].where.rid].id,
+            .fmtp = section->codecs[0].fmtp,
         };
     }
 }
@@ -187,20 +188,31 @@ static int accept_offer(struct up_stream *s, struct negotiated *plan, struct buf
     return 0;
 }
 
-int up_stream_offer(struct up_stream *s, struct span sdp, struct buf *answer, struct error *e)
+int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers,
+                    struct media_abilities *own, struct buf *answer, struct error *e)
 {
+    uint32_t offered = 0;
     struct sdp_session *offer = NULL;
     struct negotiated *plan = NULL;
     int r = sdp_parse(&offer, sdp, e);
 
     if (r == 0)
-        r = negotiate_offer(&plan, offer, (const char *const *)s->codecs, s->plan, e);
+        offered = negotiate_offered_variants(offer);
+    if (r == 0)
+        r = negotiate_offer(&plan, offer, (const char *const *)s->codecs, receivers, s->plan, e);
     if (r == 0)
         r = accept_offer(s, plan, answer, e);
     if (r < 0)
         negotiated_free(plan);
+    else if (offered)
+        own->offered = offered;
     sdp_session_free(offer);
     return r;
+}
+
+uint32_t media_abilities_can(const struct media_abilities *a)
+{
+    return ((a->offered ? a->offered : UINT32_MAX) | a->taken) & ~a->refused;
 }
 
 size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out)

@@ -70,6 +70,7 @@ struct client_session {
     int64_t rtc_sent_us;      /* when rtcConfiguration was sent last */
 
     struct request_table request;
+    struct media_abilities abilities;
     struct up_link *up;
     size_t n_up;
     struct down_link *down;

@@ -88,6 +88,19 @@ void up_link_free(struct up_link *up, bool tells_receivers)
     up_free(up);
 }
 
+uint32_t up_link_receivers_can(const struct up_link *up)
+{
+    uint32_t can = UINT32_MAX;
+
+    for (struct member *m = session_group(up->session)->first; m != NULL; m = m->next) {
+        const struct client_session *s = m->kind == MEMBER_CLIENT ? session_of_member(m) : NULL;
+
+        if (s != NULL && s != up->session && request_table_wishes(&s->request, up->label) != 0)
+            can &= media_abilities_can(&s->abilities);
+    }
+    return can;
+}
+
 void up_link_note_tracks(struct up_link *up)
 {
     const struct track_info *tracks = NULL;
@@ -95,7 +108,8 @@ void up_link_note_tracks(struct up_link *up)
     struct buf shape = {0};
 
     for (size_t i = 0; i < n; i++)
-        buf_printf(&shape, "%d %s %s;", (int)tracks[i].kind, tracks[i].codec, tracks[i].rid);
+        buf_printf(&shape, "%d %s %s %s\n", (int)tracks[i].kind, tracks[i].codec, tracks[i].rid,
+                   tracks[i].fmtp);
     if (buf_check(&shape) == 0 && (up->shape == NULL || strcmp(up->shape, buf_str(&shape)) != 0)) {
         free(up->shape);
         up->shape = strdup(buf_str(&shape));

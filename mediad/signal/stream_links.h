@@ -52,6 +52,8 @@ int up_link_new(struct up_link **out, struct client_session *s, const char *id,
                 const char *label) MUST_USE;
 /** Ends it for everybody. @param tells_receivers they get `close` */
 void up_link_free(struct up_link *up, bool tells_receivers);
+/** What everybody in the group who asked for such a stream can decode (media_abilities_can()). */
+uint32_t up_link_receivers_can(const struct up_link *up);
 /** The tracks may have changed. */
 void up_link_note_tracks(struct up_link *up);
 

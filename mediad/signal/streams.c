@@ -77,7 +77,8 @@ static bool negotiate(struct up_link *up, const struct message *m)
     struct client_session *s = up->session;
     struct buf answer = {0};
     struct error e = {0};
-    int r = up_stream_offer(up->media, m->sdp, &answer, &e);
+    int r =
+        up_stream_offer(up->media, m->sdp, up_link_receivers_can(up), &s->abilities, &answer, &e);
 
     if (r == 0)
         r = buf_check(&answer);
@@ -142,7 +143,7 @@ void stream_handle_answer(struct client_session *s, const struct message *m)
         send_plain(s, "close", m->id);
         return;
     }
-    if (down_stream_answer(down->media, m->sdp, &e) < 0) {
+    if (down_stream_answer(down->media, m->sdp, &s->abilities, &e) < 0) {
         down_link_free(down, true);
         session_error(s, error_describe(&e, text, sizeof text));
         return;

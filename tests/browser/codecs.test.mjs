@@ -28,6 +28,39 @@ function incomingVideo(person) {
   });
 }
 
+/**
+ * Runs inside the page before its own scripts: offers name H.264 constrained high (640c1f) before all else, as Safari's do. This
+ * browser neither encodes nor decodes it.
+ */
+function nameHighFirst() {
+  const send = window.WebSocket.prototype.send;
+  window.WebSocket.prototype.send = function change(data) {
+    const m = JSON.parse(data);
+    if (m.type !== 'offer') { send.call(this, data); return; }
+    const used = new Set(Array.from(m.sdp.matchAll(/^a=rtpmap:(\d+)/gm), ([, pt]) => Number(pt)));
+    const free = Array.from({ length: 29 }, (_, i) => i + 35).find((pt) => !used.has(pt));
+    const format = `a=rtpmap:${free} H264/90000\r\na=fmtp:${free} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=640c1f\r\n`;
+    m.sdp = m.sdp.replace(/^(m=video \d+ \S+)(.*\r\n(?:[bci]=.*\r\n)*)/gm, `$1 ${free}$2${format}`);
+    window.changedOffersForTests = (window.changedOffersForTests ?? 0) + 1;
+    send.call(this, JSON.stringify(m));
+  };
+}
+
+/** The parameters of all video that goes out from this page. */
+function outgoingVideo(person) {
+  return person.page.evaluate(async () => {
+    const seen = new Set();
+    for (const pc of window.peerConnectionsForTests) {
+      if (pc.connectionState === 'closed') continue;
+      const stats = await pc.getStats();
+      for (const s of stats.values()) {
+        if (s.type === 'outbound-rtp' && s.kind === 'video' && s.codecId) seen.add(stats.get(s.codecId)?.sdpFmtpLine);
+      }
+    }
+    return [...seen];
+  });
+}
+
 function canEncode(person, mimeType) {
   return person.page.evaluate((type) =>
     RTCRtpSender.getCapabilities('video').codecs.some((c) => c.mimeType === type), mimeType);
@@ -71,4 +104,21 @@ describe('codecs of a group', () => {
       });
     });
   }
+
+  // RFC 7742 section 5: constrained baseline is what every browser decodes.
+  it('a publisher that names H.264 high first sends constrained baseline', async (t) => {
+    if (!await canEncode(ada, 'video/H264')) {
+      t.skip('this Chromium does not encode video/H264');
+      return;
+    }
+    await ada.page.addInitScript(nameHighFirst);
+    await ada.join(server, 'h264');
+    await bo.join(server, 'h264');
+    await bo.decodes(ada);
+    await bo.hears();
+    assert.ok(await ada.page.evaluate(() => window.changedOffersForTests) > 0);
+    const sent = await outgoingVideo(ada);
+    assert.equal(sent.length, 1);
+    assert.match(sent[0], /packetization-mode=1;profile-level-id=42e0/);
+  });
 });

@@ -49,6 +49,8 @@ static bool has_rid(const struct sdp_section *s, struct span id)
 /* Nothing in the answer's section that the offer's did not have. */
 static void check_section(const struct sdp_section *offer, const struct sdp_section *answer)
 {
+    unsigned n_codecs = 0;
+
     check(span_eq(offer->media, answer->media) && span_eq(offer->mid, answer->mid));
     if (answer->port == 0)
         return;
@@ -60,14 +62,17 @@ static void check_section(const struct sdp_section *offer, const struct sdp_sect
         check(offered && span_eq(span_trim(offered->fmtp), f->fmtp));
         for (unsigned k = 0; k < f->n_feedback; k++)
             check(has_feedback(offered, f->feedback[k]));
+        n_codecs += !span_eq_nocase(f->name, span_str("rtx"));
     }
+    check(n_codecs == 1 || answer->kind == SDP_AUDIO);
     for (unsigned i = 0; i < answer->n_extmaps; i++)
         check(has_extmap(offer, &answer->extmaps[i]));
     for (unsigned i = 0; i < answer->n_rids; i++)
         check(has_rid(offer, answer->rids[i].id));
 }
 
-static void fuzz_offer(const struct sdp_session *offer)
+/* @param receivers what they can decode: any set */
+static void fuzz_offer(const struct sdp_session *offer, uint32_t receivers)
 {
     static const char *const codecs[] = {"vp8",  "vp9",  "av1",  "h264", "opus",
                                          "g722", "pcmu", "pcma", NULL};
@@ -79,11 +84,14 @@ static void fuzz_offer(const struct sdp_session *offer)
     struct error e = {0};
     struct buf b = {0};
 
-    if (negotiate_offer(&n, offer, codecs, NULL, &e) < 0) {
+    if (negotiate_offer(&n, offer, codecs, receivers, NULL, &e) < 0) {
         check(n == NULL && e.text[0]);
         return;
     }
-    check(negotiate_offer(&again, offer, codecs, n, NULL) == 0); /* the same once more */
+    check(negotiate_offer(&again, offer, codecs, receivers, n, NULL) == 0); /* once more */
+    for (unsigned i = 0; i < n->n_sections; i++)
+        check(n->sections[i].codecs[0].pt == again->sections[i].codecs[0].pt);
+    (void)negotiate_offered_variants(offer);
     check(!remote_transport_is_restart(&n->remote, &again->remote));
     check(remote_transport_same_fingerprints(&n->remote, &again->remote));
     check(negotiated_tracks(n, tracks, 256) <= 256);
@@ -140,7 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (data[0] == 'a')
         fuzz_answer(s);
     else
-        fuzz_offer(s);
+        fuzz_offer(s, (uint32_t)size * 2654435761u);
     sdp_session_free(s);
     return 0;
 }

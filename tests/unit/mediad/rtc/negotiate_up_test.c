@@ -34,7 +34,7 @@ static int negotiate_text(struct negotiated **out, const char *text, const char 
     int r = sdp_parse(&s, span_str(text), e);
 
     if (r == 0)
-        r = negotiate_offer(out, s, codecs, previous, e);
+        r = negotiate_offer(out, s, codecs, UINT32_MAX, previous, e);
     sdp_session_free(s);
     return r;
 }
@@ -223,19 +223,132 @@ static void test_extension_directions(void **state)
 static void test_all_codecs(void **state)
 {
     static const char *const codecs[] = {"h264", "av1",  "vp9",  "nonsense", "vp8",
-                                         "opus", "g722", "pcmu", "pcma",     NULL};
+                                         "pcma", "opus", "g722", "pcmu",     NULL};
     struct negotiated *n = negotiate_data("offer-chromium-camera", codecs);
-    static const uint8_t video_pts[] = {96, 102, 104, 108, 114, 116, 39, 45, 98, 100};
-    static const uint8_t audio_pts[] = {111, 9, 0, 8};
+    static const uint8_t audio_pts[] = {8, 111, 9, 0}; /* the group's order */
 
     (void)state;
-    assert_int_equal(n->sections[1].n_codecs, LENGTH(video_pts)); /* the client's order */
-    for (size_t i = 0; i < LENGTH(video_pts); i++)
-        assert_int_equal(n->sections[1].codecs[i].pt, video_pts[i]);
+    assert_int_equal(n->sections[1].n_codecs, 1);
+    assert_int_equal(n->sections[1].codecs[0].pt, 108); /* 42e01f in mode 1, though not the first */
+    assert_int_equal(n->sections[1].codecs[0].rtx_pt, 109);
     assert_int_equal(n->sections[0].n_codecs, LENGTH(audio_pts));
     for (size_t i = 0; i < LENGTH(audio_pts); i++)
         assert_int_equal(n->sections[0].codecs[i].pt, audio_pts[i]);
     negotiated_free(n);
+}
+
+#define H264(pt, profile, mode)                                                                    \
+    "a=rtpmap:" pt " H264/90000\r\na=fmtp:" pt " packetization-mode=" mode                         \
+    ";profile-level-id=" profile "\r\n"
+#define CODECS(...)                                                                                \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+
+/* One codec of one profile: RFC 7742 section 5 for H.264, the group's order among codecs, and
+ * before both what every receiver can decode. `codec`, `fmtp`: what one receiver cannot. */
+static void test_video_choice(void **state)
+{
+    static const char two_profiles[] = H264("100", "640c1f", "1") H264("102", "42e01f", "1");
+    static const char vp8_vp9[] = "a=rtpmap:100 VP8/90000\r\na=rtpmap:102 VP9/90000\r\n";
+    const struct {
+        const char *name;
+        const char *lines; /* of formats 100, 102, 104 */
+        const char *const *codecs;
+        enum codec codec;
+        const char *fmtp;
+        uint8_t want; /* 0: refused */
+    } rows[] = {
+        {"constrained baseline, not the first", two_profiles, CODECS("h264"), CODEC_NONE, "", 102},
+        {"mode 1 before mode 0", H264("100", "42e01f", "0") H264("102", "42e01f", "1"),
+         CODECS("h264"), CODEC_NONE, "", 102},
+        {"constrained baseline in mode 0 before high",
+         H264("100", "64001f", "1") H264("102", "42e01f", "0"), CODECS("h264"), CODEC_NONE, "",
+         102},
+        {"the first of equals", H264("100", "4d001f", "1") H264("102", "64001f", "1"),
+         CODECS("h264"), CODEC_NONE, "", 100},
+        {"nonsense never matches",
+         H264("100", "zz", "1") H264("102", "42e01", "1") H264("104", "640c1f", "1"),
+         CODECS("h264"), CODEC_NONE, "", 104},
+        {"nothing but nonsense",
+         H264("100", "zz", "1") H264("102", "42e01f00", "1") H264("104", "42e01g", "1"),
+         CODECS("h264"), CODEC_NONE, "", 0},
+        {"a receiver without the best", two_profiles, CODECS("h264"), CODEC_H264,
+         "packetization-mode=1;profile-level-id=42e01f", 100},
+        {"a receiver without the other", two_profiles, CODECS("h264"), CODEC_H264,
+         "packetization-mode=1;profile-level-id=640c1f", 102},
+        {"no other is left", H264("100", "640c1f", "1"), CODECS("h264"), CODEC_H264,
+         "packetization-mode=1;profile-level-id=640c1f", 100},
+        {"the group's order", vp8_vp9, CODECS("vp9", "vp8"), CODEC_NONE, "", 102},
+        {"the group's other order", vp8_vp9, CODECS("vp8", "vp9"), CODEC_NONE, "", 100},
+        {"the group's order, but a receiver cannot", vp8_vp9, CODECS("vp9", "vp8"), CODEC_VP9, "",
+         100},
+        {"VP9 profile 0 before 2",
+         "a=rtpmap:100 VP9/90000\r\na=fmtp:100 profile-id=2\r\n"
+         "a=rtpmap:102 VP9/90000\r\na=fmtp:102 profile-id=0\r\n",
+         CODECS("vp9"), CODEC_NONE, "", 102},
+        {"AV1 profile 0 before 1",
+         "a=rtpmap:100 AV1/90000\r\na=fmtp:100 profile=1\r\n"
+         "a=rtpmap:102 AV1/90000\r\na=fmtp:102 profile=0\r\n",
+         CODECS("av1"), CODEC_NONE, "", 102},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        uint32_t receivers = ~codec_variant_bit(rows[i].codec, span_str(rows[i].fmtp));
+        struct negotiated *n = NULL;
+        struct sdp_session *s = NULL;
+        char text[2048];
+
+        snprintf(text, sizeof text,
+                 "%sa=group:BUNDLE 1\r\nm=video 9 UDP/TLS/RTP/SAVPF 100 101 102 103 104\r\n"
+                 "a=mid:1\r\na=rtcp-mux\r\n%sa=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\n",
+                 HEAD UFRAG PWD FP, rows[i].lines);
+        assert_int_equal(sdp_parse(&s, span_str(text), NULL), 0);
+        int r = negotiate_offer(&n, s, rows[i].codecs, receivers, NULL, NULL);
+        uint8_t pt = r == 0 ? n->sections[0].codecs[0].pt : 0;
+
+        if (pt != rows[i].want)
+            print_error("%s: %u\n", rows[i].name, pt);
+        assert_int_equal(pt, rows[i].want);
+        if (r == 0) {
+            assert_int_equal(n->sections[0].n_codecs, 1);
+            assert_int_equal(n->sections[0].codecs[0].rtx_pt, pt == 102 ? 103 : 0);
+        }
+        negotiated_free(n);
+        sdp_session_free(s);
+    }
+}
+
+/* A later offer keeps what flows, unless somebody cannot decode it. */
+static void test_choice_stays(void **state)
+{
+    static const char *const codecs[] = {"vp9", "vp8", NULL};
+    uint32_t no_vp9 = ~codec_variant_bit(CODEC_VP9, span_str(""));
+    uint32_t no_vp8 = ~codec_variant_bit(CODEC_VP8, span_str(""));
+    const uint32_t receivers[] = {no_vp9, UINT32_MAX, no_vp8};
+    static const uint8_t want[] = {96, 96, 98};
+    struct negotiated *n[LENGTH(want)] = {NULL};
+    struct sdp_session *s = NULL;
+
+    (void)state;
+    assert_int_equal(sdp_parse(&s,
+                               span_str(HEAD "a=group:BUNDLE 1\r\n" UFRAG PWD FP
+                                             "m=video 9 UDP/TLS/RTP/SAVPF 96 98\r\na=mid:1\r\n"
+                                             "a=rtcp-mux\r\na=rtpmap:96 VP8/90000\r\n"
+                                             "a=rtpmap:98 VP9/90000\r\n"),
+                               NULL),
+                     0);
+    assert_int_equal(negotiate_offered_variants(s), ~(no_vp8 & no_vp9));
+    for (size_t i = 0; i < LENGTH(want); i++) {
+        assert_int_equal(negotiate_offer(&n[i], s, codecs, receivers[i], i ? n[i - 1] : NULL, NULL),
+                         0);
+        assert_int_equal(n[i]->sections[0].codecs[0].pt, want[i]);
+    }
+    for (size_t i = 0; i < LENGTH(want); i++)
+        negotiated_free(n[i]);
+    sdp_session_free(s);
 }
 
 static void test_refused_sections(void **state)
@@ -340,7 +453,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused),       cmocka_unit_test(test_chromium_simulcast),
         cmocka_unit_test(test_ssrcs),         cmocka_unit_test(test_extension_directions),
-        cmocka_unit_test(test_all_codecs),    cmocka_unit_test(test_refused_sections),
+        cmocka_unit_test(test_all_codecs),    cmocka_unit_test(test_video_choice),
+        cmocka_unit_test(test_choice_stays),  cmocka_unit_test(test_refused_sections),
         cmocka_unit_test(test_no_bundle),     cmocka_unit_test(test_directions_and_roles),
         cmocka_unit_test(test_renegotiation),
     };

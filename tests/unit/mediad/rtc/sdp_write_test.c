@@ -61,7 +61,7 @@ static void test_answers(void **state)
         snprintf(name, sizeof name, "offer-%s", names[i]);
         text = sdp_data(name);
         assert_int_equal(sdp_parse(&offer, buf_span(&text), NULL), 0);
-        assert_int_equal(negotiate_offer(&n, offer, codecs, NULL, NULL), 0);
+        assert_int_equal(negotiate_offer(&n, offer, codecs, UINT32_MAX, NULL, NULL), 0);
         assert_int_equal(sdp_write_answer(&b, n, &local), 0);
         snprintf(name, sizeof name, "our-answer-%s", names[i]);
         assert_golden(&b, name);

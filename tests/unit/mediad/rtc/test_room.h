@@ -26,6 +26,7 @@ struct room {
     struct down_stream *down;
     struct counts up_counts, down_counts;
     struct test_peer publisher, receiver;
+    struct media_abilities publisher_abilities, receiver_abilities;
     uint16_t audio_seq, video_seq;
     uint32_t video_ts;
     uint16_t picture_id;
@@ -109,23 +110,31 @@ static inline void offer(struct room *r, const struct track_selection *tracks, s
     if (down_stream_offer(r->down, tracks, n, is_restart, &sdp, &e) < 0)
         fail_msg("offer: %s %s", e.place, e.text);
     test_peer_answer(&r->receiver, buf_span(&sdp), &answer);
-    if (down_stream_answer(r->down, buf_span(&answer), &e) < 0)
+    if (down_stream_answer(r->down, buf_span(&answer), &r->receiver_abilities, &e) < 0)
         fail_msg("answer: %s %s", e.place, e.text);
     buf_release(&sdp);
     buf_release(&answer);
 }
 
-static inline void publish(struct room *r, bool is_simulcast)
+static inline void publish_sdp(struct room *r, struct span sdp)
 {
-    struct buf sdp = {0}, answer = {0};
+    struct buf answer = {0};
     struct error e = {0};
 
-    test_peer_offer(&r->publisher, &sdp, AUDIO_SSRC, VIDEO_SSRC, is_simulcast);
-    if (up_stream_offer(r->up, buf_span(&sdp), &answer, &e) < 0)
+    if (up_stream_offer(r->up, sdp, media_abilities_can(&r->receiver_abilities),
+                        &r->publisher_abilities, &answer, &e) < 0)
         fail_msg("up offer: %s %s", e.place, e.text);
     test_peer_take_answer(&r->publisher, buf_span(&answer));
-    buf_release(&sdp);
     buf_release(&answer);
+}
+
+static inline void publish(struct room *r, bool is_simulcast)
+{
+    struct buf sdp = {0};
+
+    test_peer_offer(&r->publisher, &sdp, AUDIO_SSRC, VIDEO_SSRC, is_simulcast);
+    publish_sdp(r, buf_span(&sdp));
+    buf_release(&sdp);
 }
 
 static inline void room_init(struct room *r, bool is_crossing)
@@ -194,12 +203,21 @@ static inline void send_audio(struct room *r)
 
 static const struct track_selection both[] = {{.track = 0}, {.track = 1}};
 
-static inline void connect_both(struct room *r)
+static inline void connect_sdp(struct room *r, struct span sdp)
 {
-    publish(r, false);
+    publish_sdp(r, sdp);
     RUN_UNTIL(r, r->up_counts.connected && r->publisher.is_up);
     offer(r, both, 2, false);
     RUN_UNTIL(r, r->down_counts.connected && r->receiver.is_up);
+}
+
+static inline void connect_both(struct room *r)
+{
+    struct buf sdp = {0};
+
+    test_peer_offer(&r->publisher, &sdp, AUDIO_SSRC, VIDEO_SSRC, false);
+    connect_sdp(r, buf_span(&sdp));
+    buf_release(&sdp);
 }
 
 /** Both peers up, audio and video flowing. */
