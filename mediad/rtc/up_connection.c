@@ -10,6 +10,9 @@
 #include "mediad/rtc/router.h"
 
 #define NACK_BATCH 128
+/* An SSRC that was left returns only after this much silence: packets of it that come late, or of
+ * two senders at once, must not throw the numbering to and fro. */
+#define LEFT_SILENCE_US (2 * US_PER_S)
 
 struct up_connection *up_connection_new(void)
 {
@@ -128,6 +131,8 @@ static struct up_source *source_new(struct peer_connection *pc, const struct up_
 static void rebind(struct up_source *source, uint32_t ssrc)
 {
     if (source->ssrc) {
+        source->left[source->n_left % UP_LEFT_SSRCS].ssrc = source->ssrc;
+        source->left[source->n_left++ % UP_LEFT_SSRCS].heard_us = source->pc->worker->now_us;
         source->ext_offset += (source->reception.highest_seq | 0xffff) + 0x10001;
         reception_init(&source->reception, source->track->clock_rate);
         loss_reset(&source->loss);
@@ -145,8 +150,9 @@ static void apply_section(struct up_source *source, const struct up_target *targ
     const struct up_section *section = &plan->sections[target->where.section];
 
     source->where = target->where;
-    if (target->where.rid >= 0 || !section->ssrc)
-        return;
+    if (target->where.rid >= 0 || !section->ssrc || section->ssrc == source->signalled_ssrc)
+        return; /* nothing new: packets may have told of another SSRC since */
+    source->signalled_ssrc = section->ssrc;
     if (source->ssrc != section->ssrc)
         rebind(source, section->ssrc);
     source->rtx_ssrc = section->rtx_ssrc;
@@ -202,18 +208,82 @@ static bool extension_is(const struct rtp_header *h, struct span packet, uint8_t
     return id && rtp_extension(h, packet, id, &value) && span_eq_str(value, text);
 }
 
-/* RFC 8843 section 9.2, RFC 8852: by mid, and by rid where there are several. */
+/* Tells whether the packet says which section it belongs to. */
+static bool has_mid(const struct up_connection *up, const struct rtp_header *h, struct span packet)
+{
+    struct span value;
+
+    for (size_t i = 0; i < up->n_sources; i++) {
+        uint8_t id = section_of(up, up->sources[i])->ext_ids[HEADER_EXT_MID];
+
+        if (id && rtp_extension(h, packet, id, &value))
+            return true;
+    }
+    return false;
+}
+
+/* The one section that receives this payload type. @return NULL: none, or several */
+static const struct up_section *section_by_pt(const struct up_connection *up, uint8_t pt)
+{
+    const struct up_section *found = NULL;
+    bool is_rtx;
+
+    for (size_t i = 0; i < up->n_sources; i++) {
+        const struct up_section *section = section_of(up, up->sources[i]);
+
+        if (section == found || !up_section_by_pt(section, pt, &is_rtx))
+            continue;
+        if (found)
+            return NULL;
+        found = section;
+    }
+    return found;
+}
+
+/* The section of an SSRC that was not signalled: by mid, and without one by payload type where that
+ * is unique (RFC 9143 section 9.2). */
+static const struct up_section *section_of_packet(const struct up_connection *up,
+                                                  const struct rtp_header *h, struct span packet)
+{
+    if (!has_mid(up, h, packet))
+        return section_by_pt(up, h->pt);
+    for (size_t i = 0; i < up->n_sources; i++) {
+        const struct up_section *section = section_of(up, up->sources[i]);
+
+        if (extension_is(h, packet, section->ext_ids[HEADER_EXT_MID], section->mid))
+            return section;
+    }
+    return NULL;
+}
+
+static bool is_left(struct up_source *source, uint32_t ssrc, int64_t now_us)
+{
+    for (unsigned i = 0; i < UP_LEFT_SSRCS; i++) {
+        if (source->left[i].ssrc != ssrc)
+            continue;
+        int64_t silent_us = now_us - source->left[i].heard_us;
+
+        source->left[i].heard_us = now_us;
+        return silent_us < LEFT_SILENCE_US;
+    }
+    return false;
+}
+
+/* A new SSRC: of a track without one, or of a publisher that began anew. Within a section the rid
+ * tells tracks apart (RFC 8852). */
 static struct up_source *bind_source(struct up_connection *up, const struct rtp_header *h,
                                      struct span packet)
 {
+    const struct up_section *section = section_of_packet(up, h, packet);
+    bool is_rtx = false;
+
+    if (!section || !up_section_by_pt(section, h->pt, &is_rtx))
+        return NULL;
     for (size_t i = 0; i < up->n_sources; i++) {
         struct up_source *source = up->sources[i];
-        const struct up_section *section = section_of(up, source);
         const uint8_t *ids = section->ext_ids;
-        bool is_rtx = false;
 
-        if (!extension_is(h, packet, ids[HEADER_EXT_MID], section->mid) ||
-            !up_section_by_pt(section, h->pt, &is_rtx))
+        if (section_of(up, source) != section)
             continue;
         if (source->where.rid >= 0) {
             const char *rid = section->rids[source->where.rid].id;
@@ -225,6 +295,8 @@ static struct up_source *bind_source(struct up_connection *up, const struct rtp_
         }
         if (is_rtx)
             source->rtx_ssrc = h->ssrc;
+        else if (is_left(source, h->ssrc, source->pc->worker->now_us))
+            return NULL;
         else
             rebind(source, h->ssrc);
         return source;

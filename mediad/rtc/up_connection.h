@@ -20,12 +20,21 @@
 /** Added for each lower rid of a simulcast, at least: what clients usually give it. */
 #define UP_LOW_BPS 102400
 
+/** SSRCs that a source was bound to before and left. */
+#define UP_LEFT_SSRCS 4
+
 struct up_source {
     struct peer_connection *pc;
     struct track *track;
     struct up_track where;
     uint32_t ssrc; /* 0: none yet */
     uint32_t rtx_ssrc;
+    uint32_t signalled_ssrc; /* by the last description; 0: none */
+    struct {
+        uint32_t ssrc; /* 0: free */
+        int64_t heard_us;
+    } left[UP_LEFT_SSRCS]; /* ring */
+    unsigned n_left;
     uint64_t ext_offset; /* added to extended numbers: grows with each SSRC of the source */
     struct reception reception;
     struct loss_tracker loss;

@@ -413,32 +413,6 @@ static void test_large_packets(void **state)
     room_release(&r);
 }
 
-/* A publisher's section goes on under another SSRC, with other numbers and another clock. */
-static void test_other_ssrc(void **state)
-{
-    struct room r;
-
-    (void)state;
-    room_start(&r, true);
-    send_video(&r, VIDEO_SSRC, NULL, true, true, true);
-    RUN_UNTIL(&r, r.receiver.n_packets >= 1);
-    send_sender_report(&r);
-    RUN_UNTIL(&r, r.receiver.n_srs > 0);
-    r.video_seq -= 300;
-    r.video_ts += 1000000000;
-    send_video(&r, VIDEO_SSRC + 7, "", true, true, true);
-    send_video(&r, VIDEO_SSRC + 7, NULL, true, false, true);
-    RUN_UNTIL(&r, r.receiver.n_packets >= 3);
-    for (size_t i = 1; i < 3; i++) {
-        assert_int_equal(received(&r, 0)->ssrc, received(&r, i)->ssrc);
-        assert_int_equal((uint16_t)(received(&r, 0)->seq + i), received(&r, i)->seq);
-        int32_t step = rtp_ts_diff(received(&r, i)->rtp_ts, received(&r, i - 1)->rtp_ts);
-
-        assert_true(step > 0 && step < 90000 * (int32_t)(DEADLINE_US / US_PER_S));
-    }
-    room_release(&r);
-}
-
 /* One rid of a publisher's video, with numbers and pictures of its own size. */
 struct rid {
     const char *name;
@@ -531,7 +505,6 @@ int main(void)
         cmocka_unit_test(test_up_stream_ends_first),
         cmocka_unit_test(test_probes),
         cmocka_unit_test(test_large_packets),
-        cmocka_unit_test(test_other_ssrc),
         cmocka_unit_test(test_stand_in),
     };
 

@@ -118,7 +118,8 @@ static inline void test_sdp_session(struct test_peer *p, struct buf *b, const ch
                mids, dtls_identity_fingerprint(p->identity), p->ufrag, p->pwd);
 }
 
-/* An offer like a browser's: audio in mid 0, video in mid 1; with rids when simulcast is wanted. */
+/* An offer like a browser's: audio in mid 0, video in mid 1; with rids when simulcast is wanted. An
+ * SSRC of 0 is not announced. */
 static inline void test_peer_offer(struct test_peer *p, struct buf *b, uint32_t audio_ssrc,
                                    uint32_t video_ssrc, bool is_simulcast)
 {
@@ -128,9 +129,10 @@ static inline void test_peer_offer(struct test_peer *p, struct buf *b, uint32_t 
     buf_printf(b,
                "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=setup:%s\r\n"
                "a=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=rtpmap:111 opus/48000/2\r\n"
-               "a=fmtp:111 minptime=10;useinbandfec=1\r\na=msid:stream audio-track\r\n"
-               "a=ssrc:%u cname:test-cname\r\n",
-               setup, audio_ssrc);
+               "a=fmtp:111 minptime=10;useinbandfec=1\r\na=msid:stream audio-track\r\n",
+               setup);
+    if (audio_ssrc)
+        buf_printf(b, "a=ssrc:%u cname:test-cname\r\n", audio_ssrc);
     buf_printf(b,
                "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\n"
                "a=setup:%s\r\na=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n"
@@ -143,7 +145,7 @@ static inline void test_peer_offer(struct test_peer *p, struct buf *b, uint32_t 
                setup);
     if (is_simulcast)
         buf_add_str(b, "a=rid:h send\r\na=rid:l send\r\na=simulcast:send h;l\r\n");
-    else
+    else if (video_ssrc)
         buf_printf(b,
                    "a=ssrc-group:FID %u %u\r\na=ssrc:%u cname:test-cname\r\n"
                    "a=ssrc:%u cname:test-cname\r\n",
