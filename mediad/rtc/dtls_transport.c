@@ -22,6 +22,7 @@ struct dtls_transport {
     struct sdp_fingerprint fingerprints[SDP_FINGERPRINTS_MAX];
     size_t n_fingerprints;
     struct span incoming; /* the datagram of the present call, until it was pulled */
+    bool is_dry; /* GnuTLS asked for more than that datagram: it holds no record any more */
     dtls_send_fn *send;
     void *user;
     int64_t started_us;
@@ -43,6 +44,7 @@ static ssize_t pull(gnutls_transport_ptr_t pointer, void *data, size_t size)
     size_t len = t->incoming.len;
 
     if (!len) {
+        t->is_dry = true;
         gnutls_transport_set_errno(t->session, EAGAIN);
         return -1;
     }
@@ -58,6 +60,7 @@ static int pull_timeout(gnutls_transport_ptr_t pointer, unsigned ms)
     struct dtls_transport *t = pointer;
 
     (void)ms; /* nothing will come while we are in this call */
+    t->is_dry = t->is_dry || !t->incoming.len;
     return t->incoming.len > 0;
 }
 
@@ -189,10 +192,12 @@ static enum dtls_state shake(struct dtls_transport *t, int64_t now_us)
     int r;
     unsigned rounds = 0;
 
-    /* GnuTLS may say "again" over records that it still held, before it has pulled the datagram */
+    /* GnuTLS says "again" for each repeated record that it throws away, although it holds others or
+     * has not pulled the datagram yet */
+    t->is_dry = false;
     do {
         r = gnutls_handshake(t->session);
-    } while (r < 0 && (r != GNUTLS_E_AGAIN || t->incoming.len) && !gnutls_error_is_fatal(r) &&
+    } while (r < 0 && !(r == GNUTLS_E_AGAIN && t->is_dry) && !gnutls_error_is_fatal(r) &&
              ++rounds < RECORDS_PER_CALL);
     if (r == GNUTLS_E_SUCCESS)
         return finish(t);
@@ -213,11 +218,12 @@ static enum dtls_state drain(struct dtls_transport *t)
 {
     uint8_t data[DRAIN_SIZE];
 
+    t->is_dry = false;
     for (unsigned i = 0; i < RECORDS_PER_CALL; i++) {
         ssize_t n = gnutls_record_recv(t->session, data, sizeof data);
 
         if (n > 0 || n == GNUTLS_E_WARNING_ALERT_RECEIVED || n == GNUTLS_E_INTERRUPTED ||
-            (n == GNUTLS_E_AGAIN && t->incoming.len))
+            (n == GNUTLS_E_AGAIN && !t->is_dry))
             continue;
         if (n == 0) {
             t->state = DTLS_CLOSED;
