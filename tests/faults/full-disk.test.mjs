@@ -38,6 +38,7 @@ describe('the disk is full', { skip }, () => {
     server = await startServer({ dir, groups: { lobby: OPEN, doomed: {}, other: {} }, config: {} });
     await eventually(() => assert.equal(statSync(reserve).size, RESERVE));
     mkdirSync(join(dir, 'recordings', 'lobby'), { recursive: true });
+    server.giveToOwner('recordings/lobby');
     writeFileSync(join(dir, 'recordings', 'lobby', 'one.webm'), 'x');
     utimesSync(join(dir, 'recordings', 'lobby', 'one.webm'), 1e9, 1e9); // no longer running
     fill();
