@@ -207,6 +207,22 @@ static void pass_on(struct worker *w, unsigned to, struct slot **slot)
     }
 }
 
+/* Answers to checks of ours carry no user name: they go by their address. @return false: it is
+ * none, or of nobody's */
+static bool take_answer(struct worker *w, struct slot **slot)
+{
+    struct demux_hit hit;
+
+    if (!binding_is_answer(span_of((*slot)->data, (*slot)->len)) ||
+        !demux_by_address(&w->demux, &(*slot)->source, &hit))
+        return false;
+    if (hit.is_mine)
+        peer_connection_stun(hit.owner, *slot);
+    else
+        pass_on(w, hit.worker, slot);
+    return true;
+}
+
 static void take_stun(struct worker *w, struct slot **slot)
 {
     uint32_t network = net_address_network_hash(&(*slot)->source);
@@ -217,6 +233,8 @@ static void take_stun(struct worker *w, struct slot **slot)
         worker_count(w, COUNT_STUN_LIMITED, 1);
         return;
     }
+    if (take_answer(w, slot))
+        return;
     if (!binding_peek_ufrag(span_of((*slot)->data, (*slot)->len), &ufrag) ||
         !demux_by_ufrag(&w->demux, ufrag, &hit) || hit.worker >= w->n_workers) {
         worker_count(w, COUNT_STUN_FORGED, 1);
@@ -365,8 +383,9 @@ static void take_mail(struct worker *w, struct mail *mail)
         break;
     case MAIL_ROUTE_ADD:
         memcpy(&address, mail->data, sizeof address);
-        /* without memory its datagrams are dropped until the next check tells again */
-        (void)!demux_add_foreign(&w->demux, &address, mail->number);
+        /* refused while it is somebody else's; without memory its datagrams are dropped until the
+         * next check tells again */
+        (void)!demux_add_foreign(&w->demux, &address, mail->number, w->now_us);
         break;
     case MAIL_ROUTE_REMOVE:
         memcpy(&address, mail->data, sizeof address);

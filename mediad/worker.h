@@ -54,6 +54,7 @@ enum worker_count {
     COUNT_STUN_REFUSED,
     COUNT_STUN_FORGED,
     COUNT_STUN_LIMITED,
+    COUNT_STUN_REPEATED, /* a captured check that was sent again, or a retransmission */
     COUNT_DTLS_DONE,
     COUNT_DTLS_FAILED,
     COUNT_DTLS_LIMITED, /* datagrams that found the queue of handshakes full */

@@ -1,5 +1,6 @@
 #include "mediad/rtc/binding.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <stun/constants.h>
@@ -9,11 +10,21 @@
 
 #define STUN_HEADER_SIZE 20
 #define BINDING_REQUEST 0x0001
+#define BINDING_SUCCESS 0x0101
+#define BINDING_ERROR 0x0111
+/* A peer-reflexive candidate's (RFC 8445 section 5.1.2): type 110, one component. The peer, which
+ * controls, has its own opinion. */
+#define CHECK_PRIORITY ((110u << 24) | (65535u << 8) | 255u)
 
 /* What a request may carry with understanding required; the rest of that range is answered 420. */
 static const uint16_t known_attributes[] = {
     STUN_ATTRIBUTE_USERNAME, STUN_ATTRIBUTE_MESSAGE_INTEGRITY, STUN_ATTRIBUTE_PRIORITY,
     STUN_ATTRIBUTE_USE_CANDIDATE, 0};
+
+/* What an answer may carry. */
+static const uint16_t answer_attributes[] = {
+    STUN_ATTRIBUTE_USERNAME, STUN_ATTRIBUTE_MESSAGE_INTEGRITY, STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS,
+    STUN_ATTRIBUTE_MAPPED_ADDRESS, 0};
 
 struct expected {
     const char *local_ufrag;
@@ -25,18 +36,34 @@ void binding_init(struct binding *b)
 {
     stun_agent_init(&b->agent, known_attributes, STUN_COMPATIBILITY_RFC5389,
                     STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
+    stun_agent_init(&b->asker, answer_attributes, STUN_COMPATIBILITY_RFC5389,
+                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
 }
 
-static bool is_binding_request(struct span datagram)
+/* @return the type, or 0 for what is not a STUN message */
+static uint16_t message_type(struct span datagram)
 {
     struct reader r = reader_init(datagram);
     uint16_t type = reader_u16(&r);
     uint16_t length = reader_u16(&r);
     uint32_t cookie = reader_u32(&r);
+    bool is_stun = !r.bad && datagram.len >= STUN_HEADER_SIZE &&
+                   length == datagram.len - STUN_HEADER_SIZE && length % 4 == 0 &&
+                   cookie == STUN_MAGIC_COOKIE;
 
-    return !r.bad && datagram.len >= STUN_HEADER_SIZE && type == BINDING_REQUEST &&
-           length == datagram.len - STUN_HEADER_SIZE && length % 4 == 0 &&
-           cookie == STUN_MAGIC_COOKIE;
+    return is_stun ? type : 0;
+}
+
+static bool is_binding_request(struct span datagram)
+{
+    return message_type(datagram) == BINDING_REQUEST;
+}
+
+bool binding_is_answer(struct span datagram)
+{
+    uint16_t type = message_type(datagram);
+
+    return type == BINDING_SUCCESS || type == BINDING_ERROR;
 }
 
 bool binding_peek_ufrag(struct span datagram, struct span *ufrag)
@@ -158,4 +185,58 @@ struct binding_result binding_check(struct binding *b, struct span datagram,
     else
         result.reply_len = 0;
     return result;
+}
+
+/* The agent knows this transaction afterwards, until forget(). */
+static size_t build_question(struct binding *b, const struct binding_question *q, StunMessage *m,
+                             uint8_t out[BINDING_CHECK_MAX])
+{
+    char name[BINDING_CHECK_MAX];
+    int n = snprintf(name, sizeof name, "%s:%s", q->remote_ufrag, q->local_ufrag);
+
+    if (n < 0 || (size_t)n >= sizeof name ||
+        !stun_agent_init_request(&b->asker, m, out, BINDING_CHECK_MAX, STUN_BINDING))
+        return 0;
+    memcpy(out + 8, q->id, BINDING_ID_SIZE);
+    if (stun_message_append32(m, STUN_ATTRIBUTE_PRIORITY, CHECK_PRIORITY) !=
+            STUN_MESSAGE_RETURN_SUCCESS ||
+        stun_message_append64(m, STUN_ATTRIBUTE_ICE_CONTROLLED, 0) != STUN_MESSAGE_RETURN_SUCCESS ||
+        stun_message_append_string(m, STUN_ATTRIBUTE_USERNAME, name) != STUN_MESSAGE_RETURN_SUCCESS)
+        return 0;
+    return stun_agent_finish_message(&b->asker, m, (const uint8_t *)q->remote_pwd,
+                                     strlen(q->remote_pwd));
+}
+
+static void forget(struct binding *b, const StunMessage *m)
+{
+    StunTransactionId id;
+
+    stun_message_id(m, id);
+    (void)stun_agent_forget_transaction(&b->asker, id);
+}
+
+size_t binding_ask(struct binding *b, const struct binding_question *q,
+                   uint8_t out[BINDING_CHECK_MAX])
+{
+    StunMessage m;
+    size_t len = build_question(b, q, &m, out);
+
+    if (len)
+        forget(b, &m);
+    return len;
+}
+
+bool binding_is_answered(struct binding *b, const struct binding_question *q, struct span datagram)
+{
+    uint8_t scratch[BINDING_CHECK_MAX];
+    StunMessage m, answer;
+
+    /* the agent judges answers to what it has asked: it is told again */
+    if (message_type(datagram) != BINDING_SUCCESS || !build_question(b, q, &m, scratch))
+        return false;
+    StunValidationStatus status =
+        stun_agent_validate(&b->asker, &answer, datagram.data, datagram.len, NULL, NULL);
+
+    forget(b, &m);
+    return status == STUN_VALIDATION_SUCCESS;
 }

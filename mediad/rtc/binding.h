@@ -15,9 +15,16 @@
 /** The largest reply: 76 bytes for IPv6, errors of up to 100. */
 #define BINDING_REPLY_MAX 256
 
-/** One per worker; 13 KiB. */
+/** Of a transaction id: what follows the magic cookie. */
+#define BINDING_ID_SIZE 12
+
+/** A check of our own: user name of up to 16 + 1 + 256 bytes and 76 bytes around it. */
+#define BINDING_CHECK_MAX 512
+
+/** One per worker; 26 KiB. */
 struct binding {
-    StunAgent agent;
+    StunAgent agent; /* answers */
+    StunAgent asker; /* asks; keeps no transaction between calls */
 };
 
 enum binding_verdict {
@@ -52,5 +59,30 @@ struct binding_result binding_check(struct binding *b, struct span datagram,
                                     const char *local_ufrag, const char *local_pwd,
                                     const char *remote_ufrag, const struct net_address *source,
                                     uint8_t reply[BINDING_REPLY_MAX]);
+
+/* ---- checks of our own ---- */
+
+/** Where a STUN message of at least 20 bytes has its transaction id. */
+static inline const uint8_t *binding_id(struct span datagram)
+{
+    return datagram.data + 8;
+}
+
+/** What a check of our own says: who is asked, by which credentials of theirs. */
+struct binding_question {
+    const char *local_ufrag;
+    const char *remote_ufrag;
+    const char *remote_pwd; /* key of MESSAGE-INTEGRITY both ways */
+    const uint8_t *id;      /* BINDING_ID_SIZE random bytes */
+};
+
+/** A request in the controlled role (RFC 8445 section 7.1). @return its length, 0: it cannot be
+ * built */
+size_t binding_ask(struct binding *b, const struct binding_question *q,
+                   uint8_t out[BINDING_CHECK_MAX]);
+/** Does it look like the answer to a binding request, good or bad? Proves nothing. */
+bool binding_is_answer(struct span datagram);
+/** Is it the success response to this question, of somebody who has the password? */
+bool binding_is_answered(struct binding *b, const struct binding_question *q, struct span datagram);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/now.h"
 #include "mediad/rtc/rtp.h"
 
 /* Letters of ice-char (RFC 8839 section 5.4). */
@@ -25,15 +26,34 @@ enum demux_kind demux_classify(struct span datagram)
     return DEMUX_OTHER;
 }
 
-/* The table's values: a pointer of ours, or another worker's index with the lowest bit set. */
-static void *foreign_mark(unsigned worker)
+/* The table's values: a pointer of ours, or with the lowest bit set another worker's index and
+ * above it the second of its mark, which wraps around. */
+#define MARK_WORKER_BITS 12
+#define MARK_SECOND_MASK 0xffffu
+
+static void *foreign_mark(unsigned worker, int64_t now_us)
 {
-    return (void *)(((uintptr_t)worker << 1) | 1);
+    uintptr_t second = (uintptr_t)(now_us / US_PER_S) & MARK_SECOND_MASK;
+
+    return (void *)(second << (1 + MARK_WORKER_BITS) | (uintptr_t)worker << 1 | 1);
 }
 
 static bool is_foreign_mark(const void *value)
 {
     return (uintptr_t)value & 1;
+}
+
+static unsigned mark_worker(const void *value)
+{
+    return (unsigned)((uintptr_t)value >> 1) & ((1u << MARK_WORKER_BITS) - 1);
+}
+
+static bool is_live_mark(const void *value, int64_t now_us)
+{
+    unsigned second = (unsigned)((uintptr_t)value >> (1 + MARK_WORKER_BITS));
+    unsigned age = ((unsigned)(now_us / US_PER_S) - second) & MARK_SECOND_MASK;
+
+    return is_foreign_mark(value) && age < DEMUX_FOREIGN_S;
 }
 
 void demux_init(struct demux *d, unsigned worker, uint64_t seed)
@@ -56,7 +76,7 @@ bool demux_by_address(const struct demux *d, const struct net_address *a, struct
     if (!value)
         return false;
     if (is_foreign_mark(value))
-        *out = (struct demux_hit){.worker = (unsigned)((uintptr_t)value >> 1)};
+        *out = (struct demux_hit){.worker = mark_worker(value)};
     else
         *out = (struct demux_hit){.is_mine = true, .worker = d->worker, .owner = value};
     return true;
@@ -67,13 +87,22 @@ int demux_add_address(struct demux *d, const struct net_address *a, void *owner)
     return fixed_table_set(&d->addresses, a, owner);
 }
 
-int demux_add_foreign(struct demux *d, const struct net_address *a, unsigned worker)
+int demux_add_foreign(struct demux *d, const struct net_address *a, unsigned worker, int64_t now_us)
 {
     void *value = fixed_table_find(&d->addresses, a);
 
     if (value && !is_foreign_mark(value))
-        return 0;
-    return fixed_table_set(&d->addresses, a, foreign_mark(worker));
+        return ERR_EXISTS;
+    if (value && mark_worker(value) != worker && is_live_mark(value, now_us))
+        return ERR_EXISTS;
+    return fixed_table_set(&d->addresses, a, foreign_mark(worker, now_us));
+}
+
+bool demux_is_foreign(const struct demux *d, const struct net_address *a, int64_t now_us)
+{
+    const void *value = fixed_table_find(&d->addresses, a);
+
+    return value && is_live_mark(value, now_us);
 }
 
 void demux_remove_address(struct demux *d, const struct net_address *a, const void *owner)
@@ -84,7 +113,10 @@ void demux_remove_address(struct demux *d, const struct net_address *a, const vo
 
 void demux_remove_foreign(struct demux *d, const struct net_address *a, unsigned worker)
 {
-    demux_remove_address(d, a, foreign_mark(worker));
+    const void *value = fixed_table_find(&d->addresses, a);
+
+    if (value && is_foreign_mark(value) && mark_worker(value) == worker)
+        fixed_table_remove(&d->addresses, a);
 }
 
 void demux_make_ufrag(char out[ICE_UFRAG_LEN + 1], unsigned worker,

@@ -36,8 +36,15 @@ struct demux_hit {
 bool demux_by_address(const struct demux *d, const struct net_address *a, struct demux_hit *out);
 /** @param owner not NULL, at least 2-byte aligned @return 0, ERR_NO_MEMORY */
 int demux_add_address(struct demux *d, const struct net_address *a, void *owner) MUST_USE;
-/** Another worker's; an address of our own is left alone. */
-int demux_add_foreign(struct demux *d, const struct net_address *a, unsigned worker) MUST_USE;
+/** After so many seconds without demux_add_foreign() another worker's mark may be replaced: an
+ * address in use is checked more often (RFC 7675 section 5.1). */
+#define DEMUX_FOREIGN_S 30
+/** Another worker's. An address of our own is left alone, and so is one that a third worker has
+ * marked and not let go. @return 0, ERR_EXISTS, ERR_NO_MEMORY */
+int demux_add_foreign(struct demux *d, const struct net_address *a, unsigned worker,
+                      int64_t now_us) MUST_USE;
+/** Is it another worker's, by a mark that still counts? */
+bool demux_is_foreign(const struct demux *d, const struct net_address *a, int64_t now_us);
 /** @param owner removed only if it is still this one's */
 void demux_remove_address(struct demux *d, const struct net_address *a, const void *owner);
 void demux_remove_foreign(struct demux *d, const struct net_address *a, unsigned worker);

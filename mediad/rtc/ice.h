@@ -33,9 +33,19 @@ struct ice_ops {
     /** Our credentials; the previous ones stay valid until the first check with these. */
     int (*set_local)(struct ice *ice, const struct ice_credentials *local) MUST_USE;
     /** The peer's description has come (again): it has 30 s for its next check. */
-    void (*set_remote)(struct ice *ice, const char *ufrag, int64_t now_us);
-    /** A STUN datagram for one of our user fragments. */
+    void (*set_remote)(struct ice *ice, const char *ufrag, const char *pwd, int64_t now_us);
+    /** Are there keys? From then on the path changes only to an address that proved itself. */
+    void (*set_secured)(struct ice *ice, bool has_keys);
+    /** A STUN datagram: for one of our user fragments, or an answer from one of our addresses. */
     enum ice_event (*receive)(struct ice *ice, const struct slot *datagram, int64_t now_us);
+    /** Something came that only the peer can have sent (SRTP, SRTCP, the end of a handshake): if
+     * its source is what the peer chose last, the path moves there. */
+    enum ice_event (*proven)(struct ice *ice, const struct slot *datagram, int64_t now_us);
+    /** A DTLS datagram came: it counts for what its source may be sent. */
+    void (*received)(struct ice *ice, const struct slot *datagram);
+    /** May so many bytes be sent over the path? Counts them. An address that has not proven itself
+     * gets at most three times what came from it (as in RFC 9000 section 8.1). */
+    bool (*may_send)(struct ice *ice, size_t len);
     /** Once a second or so. */
     enum ice_event (*tick)(struct ice *ice, int64_t now_us);
     /** Where to send, or NULL: nothing may be sent. Valid until the next call of any function. */

@@ -1,7 +1,10 @@
 /*
- * ICE-lite over the shared port (spec/media.md 2.1, security-ops.md S50, S53): answers the
- * browser's checks and follows its nominations; never sends a check. Sockets and tables are its
- * host's.
+ * ICE-lite over the shared port (RFC 8445 section 2.5): answers the browser's checks and follows
+ * its nominations. Beyond ICE-lite, it asks an address that was nominated and has not proven
+ * itself: a captured check that is sent again from elsewhere is authentic, but whoever sends it
+ * cannot answer. Before there are keys the last nomination is followed at once, since the handshake
+ * proves who is there; with keys the old path stays in use until the new address is proven. Sockets
+ * and tables are its host's.
  */
 #ifndef NEREID_MEDIAD_RTC_ICE_SHARED_H
 #define NEREID_MEDIAD_RTC_ICE_SHARED_H
@@ -13,9 +16,10 @@
 
 enum ice_shared_count {
     ICE_CHECK_VALID,
-    ICE_CHECK_REFUSED, /* authentic, but wrong: answered 400, 420 or 487 */
-    ICE_CHECK_FORGED,  /* not authentic */
-    ICE_CHECK_LIMITED, /* authentic, over the rate, or from another connection's address */
+    ICE_CHECK_REFUSED,  /* authentic, but wrong: answered 400, 420 or 487 */
+    ICE_CHECK_FORGED,   /* not authentic */
+    ICE_CHECK_LIMITED,  /* authentic, over the rate, or from another connection's address */
+    ICE_CHECK_REPEATED, /* authentic, but its transaction id was seen before */
 };
 
 /** What ice_shared.c needs of its worker. */

@@ -128,6 +128,7 @@ static const struct count_row {
     [COUNT_STUN_REFUSED] = {&stun_family, "refused"},
     [COUNT_STUN_FORGED] = {&stun_family, "forged"},
     [COUNT_STUN_LIMITED] = {&stun_family, "limited"},
+    [COUNT_STUN_REPEATED] = {&stun_family, "repeated"},
     [COUNT_DTLS_DONE] = {&dtls_family, "done"},
     [COUNT_DTLS_FAILED] = {&dtls_family, "failed"},
     [COUNT_DTLS_LIMITED] = {&dtls_family, "limited"},

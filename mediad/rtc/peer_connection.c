@@ -85,6 +85,13 @@ static void check_connected(struct peer_connection *pc)
 
 /* ---- DTLS ---- */
 
+static void queue_dtls(struct peer_connection *pc, const struct udp_path *path,
+                       struct span datagram)
+{
+    memcpy(send_batch_slot(&pc->worker->batch), datagram.data, datagram.len);
+    send_batch_add(&pc->worker->batch, path, datagram.len, SEND_CONTROL);
+}
+
 static void send_dtls(void *user, const void *datagram, size_t len)
 {
     struct peer_connection *pc = user;
@@ -92,11 +99,30 @@ static void send_dtls(void *user, const void *datagram, size_t len)
 
     if (!path || len > SEND_SLOT_SIZE)
         return;
-    memcpy(send_batch_slot(&pc->worker->batch), datagram, len);
-    send_batch_add(&pc->worker->batch, path, len, SEND_CONTROL);
+    if (pc->held.n || !pc->ice->ops->may_send(pc->ice, len))
+        held_flight_add(&pc->held, span_of(datagram, len));
+    else
+        queue_dtls(pc, path, span_of(datagram, len));
 }
 
-static void take_keys(struct peer_connection *pc)
+/* More has come from the address, or it has proven itself. */
+static void send_held(struct peer_connection *pc)
+{
+    while (pc->held.n) {
+        const struct udp_path *path = pc->ice->ops->path(pc->ice);
+        struct span first = held_flight_first(&pc->held);
+
+        if (!path || !pc->ice->ops->may_send(pc->ice, first.len))
+            return;
+        queue_dtls(pc, path, first);
+        held_flight_drop_first(&pc->held);
+    }
+}
+
+static void after_ice(struct peer_connection *pc, enum ice_event event);
+
+/* @param last the peer's datagram that ended the handshake, or NULL */
+static void take_keys(struct peer_connection *pc, const struct slot *last)
 {
     struct dtls_keys keys;
 
@@ -106,15 +132,20 @@ static void take_keys(struct peer_connection *pc)
         pc->has_keys = true;
         pc->keys_us = pc->worker->now_us;
         worker_count(pc->worker, COUNT_DTLS_DONE, 1);
+        pc->ice->ops->set_secured(pc->ice, true);
+        if (last)
+            after_ice(pc, pc->ice->ops->proven(pc->ice, last, pc->worker->now_us));
         check_connected(pc);
     }
     explicit_bzero(&keys, sizeof keys);
 }
 
-static void after_dtls(struct peer_connection *pc, enum dtls_state state)
+/* @param datagram what led to this state; NULL: time */
+static void after_dtls(struct peer_connection *pc, enum dtls_state state,
+                       const struct slot *datagram)
 {
     if (state == DTLS_CONNECTED && !pc->has_keys)
-        take_keys(pc);
+        take_keys(pc, datagram);
     if (state == DTLS_FAILED) {
         worker_count(pc->worker, COUNT_DTLS_FAILED, 1);
         fail(pc, pc->ice->ops->path(pc->ice) ? dtls_transport_reason(pc->dtls) : no_path);
@@ -134,7 +165,7 @@ static void dtls_timer_fired(struct timer *timer, int64_t now_us)
         (struct peer_connection *)((char *)timer - offsetof(struct peer_connection, dtls_timer));
 
     if (pc->dtls)
-        after_dtls(pc, dtls_transport_tick(pc->dtls, now_us));
+        after_dtls(pc, dtls_transport_tick(pc->dtls, now_us), NULL);
 }
 
 /* The handshake anew. As its client we wait for a path (path_appeared()): a first flight that
@@ -146,6 +177,8 @@ static void start_dtls(struct peer_connection *pc)
 
     secure_rtp_release(&pc->rtp);
     pc->has_keys = false;
+    pc->ice->ops->set_secured(pc->ice, false);
+    held_flight_release(&pc->held);
     pc->is_shaking = false;
     timer_cancel(&pc->dtls_timer);
     dtls_transport_free(pc->dtls);
@@ -157,7 +190,7 @@ static void start_dtls(struct peer_connection *pc)
         fail(pc, "no memory for DTLS");
         return;
     }
-    after_dtls(pc, dtls_transport_tick(pc->dtls, w->now_us));
+    after_dtls(pc, dtls_transport_tick(pc->dtls, w->now_us), NULL);
 }
 
 /* What we sent as the client went nowhere, or to the old path, unless the peer has answered. */
@@ -203,8 +236,11 @@ void peer_connection_dtls(struct peer_connection *pc, struct slot **slot)
         w->handshakes_left--;
         pc->is_shaking = true;
     }
+    pc->ice->ops->received(pc->ice, *slot);
+    send_held(pc);
     after_dtls(pc,
-               dtls_transport_receive(pc->dtls, span_of((*slot)->data, (*slot)->len), w->now_us));
+               dtls_transport_receive(pc->dtls, span_of((*slot)->data, (*slot)->len), w->now_us),
+               *slot);
 }
 
 static void take_early(struct peer_connection *pc)
@@ -250,6 +286,17 @@ static void after_ice(struct peer_connection *pc, enum ice_event event)
 void peer_connection_stun(struct peer_connection *pc, struct slot *slot)
 {
     after_ice(pc, pc->ice->ops->receive(pc->ice, slot, pc->worker->now_us));
+    send_held(pc);
+}
+
+/* The peer itself sent this packet. An ordinary one came by the path in use. */
+static void after_authentic(struct peer_connection *pc, const struct slot *slot)
+{
+    const struct udp_path *path = pc->ice->ops->path(pc->ice);
+
+    if (!path || !net_address_eq(&path->remote, &slot->source) ||
+        !net_address_eq(&path->local, &slot->local))
+        after_ice(pc, pc->ice->ops->proven(pc->ice, slot, pc->worker->now_us));
 }
 
 static void host_send(void *user, const struct udp_path *path, const void *datagram, size_t len)
@@ -275,18 +322,21 @@ static void host_release_ufrag(void *user, const char *ufrag)
 }
 
 /* A check proves its sender's credentials, not its address: one that is in use by another live
- * connection is not given away. */
+ * connection is not given away, nor one that another worker has marked. */
 static bool is_taken(const struct peer_connection *pc, const struct net_address *address)
 {
+    const struct worker *w = pc->worker;
     struct demux_hit hit;
 
-    if (!demux_by_address(&pc->worker->demux, address, &hit) || !hit.is_mine || hit.owner == pc)
+    if (!demux_by_address(&w->demux, address, &hit) || hit.owner == pc)
         return false;
+    if (!hit.is_mine)
+        return demux_is_foreign(&w->demux, address, w->now_us);
     const struct peer_connection *other = hit.owner;
     const struct udp_path *path = other->ice->ops->path(other->ice);
 
     return path && net_address_eq(&path->remote, address) &&
-           !other->ice->ops->is_stale(other->ice, pc->worker->now_us);
+           !other->ice->ops->is_stale(other->ice, w->now_us);
 }
 
 static int host_claim_address(void *user, const struct slot *arrival)
@@ -335,10 +385,9 @@ static void host_forget_path(void *user, const struct udp_path *path)
 static void host_count(void *user, enum ice_shared_count what, const struct slot *datagram)
 {
     static const enum worker_count counts[] = {
-        [ICE_CHECK_VALID] = COUNT_STUN_VALID,
-        [ICE_CHECK_REFUSED] = COUNT_STUN_REFUSED,
-        [ICE_CHECK_FORGED] = COUNT_STUN_FORGED,
-        [ICE_CHECK_LIMITED] = COUNT_STUN_LIMITED,
+        [ICE_CHECK_VALID] = COUNT_STUN_VALID,       [ICE_CHECK_REFUSED] = COUNT_STUN_REFUSED,
+        [ICE_CHECK_FORGED] = COUNT_STUN_FORGED,     [ICE_CHECK_LIMITED] = COUNT_STUN_LIMITED,
+        [ICE_CHECK_REPEATED] = COUNT_STUN_REPEATED,
     };
     struct peer_connection *pc = user;
     struct worker *w = pc->worker;
@@ -434,6 +483,7 @@ void peer_connection_free(struct peer_connection *pc)
         dtls_transport_close(pc->dtls);
     dtls_transport_free(pc->dtls);
     secure_rtp_release(&pc->rtp);
+    held_flight_release(&pc->held);
     drop_early(pc);
     if (pc->ice)
         pc->ice->ops->free(pc->ice);
@@ -451,7 +501,7 @@ static void take_remote(struct peer_connection *pc, const struct connection_upda
     /* another attempt, whose failure is told as well */
     if (u->is_fresh_remote || needs_dtls)
         pc->is_failed = false;
-    pc->ice->ops->set_remote(pc->ice, u->remote.ufrag, pc->worker->now_us);
+    pc->ice->ops->set_remote(pc->ice, u->remote.ufrag, u->remote.pwd, pc->worker->now_us);
     if (needs_dtls)
         start_dtls(pc);
 }
@@ -500,6 +550,7 @@ void peer_connection_rtp(struct peer_connection *pc, struct slot **slot)
         return;
     }
     (*slot)->len = (uint16_t)len;
+    after_authentic(pc, *slot);
     worker_count(pc->worker, COUNT_RTP_IN, 1);
     worker_count(pc->worker, COUNT_RTP_IN_BYTES, len);
     if (pc->up)
@@ -517,6 +568,7 @@ void peer_connection_rtcp(struct peer_connection *pc, struct slot *slot)
         count_refused(pc, r);
         return;
     }
+    after_authentic(pc, slot);
     worker_count(pc->worker, COUNT_RTCP_IN, 1);
     if (pc->up)
         rtcp_feedback_up(pc, span_of(slot->data, len));

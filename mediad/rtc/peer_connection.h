@@ -7,6 +7,7 @@
 #define NEREID_MEDIAD_RTC_PEER_CONNECTION_H
 
 #include "mediad/rtc/connection.h"
+#include "mediad/rtc/held_flight.h"
 #include "mediad/rtc/secure_rtp.h"
 #include "mediad/worker.h"
 
@@ -37,6 +38,7 @@ struct peer_connection {
     int64_t keys_us;         /* when the handshake ended */
     struct timer tick_timer; /* every 500 ms */
     struct timer dtls_timer;
+    struct held_flight held;       /* of the handshake, over what its address may have */
     struct slot *early[EARLY_MAX]; /* DTLS that came before the answer or the nomination */
     unsigned n_early;
     uint32_t events;        /* bits of enum connection_event that wait for room in the ring */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/now.h"
 #include "mediad/rtc/demux.h"
 #include "mediad/rtc/source_limit.h"
 
@@ -70,14 +71,14 @@ static void test_addresses(void **state)
     demux_init(&d, 1, 12345);
     assert_false(demux_by_address(&d, &a, &hit));
     assert_int_equal(0, demux_add_address(&d, &a, &one));
-    assert_int_equal(0, demux_add_foreign(&d, &b, 5));
+    assert_int_equal(0, demux_add_foreign(&d, &b, 5, 0));
     assert_int_equal(0, demux_add_address(&d, &c, &two));
     assert_true(demux_by_address(&d, &a, &hit));
     assert_true(hit.is_mine && hit.owner == &one && hit.worker == 1);
     assert_true(demux_by_address(&d, &b, &hit));
     assert_true(!hit.is_mine && hit.worker == 5);
     /* another worker's word does not take what is ours */
-    assert_int_equal(0, demux_add_foreign(&d, &a, 5));
+    assert_int_equal(ERR_EXISTS, demux_add_foreign(&d, &a, 5, 0));
     assert_true(demux_by_address(&d, &a, &hit) && hit.owner == &one);
     /* nor does an owner remove what has passed to another */
     demux_remove_address(&d, &a, &two);
@@ -89,6 +90,40 @@ static void test_addresses(void **state)
     assert_false(demux_by_address(&d, &b, &hit));
     assert_true(demux_by_address(&d, &c, &hit) && hit.owner == &two);
     demux_release(&d);
+}
+
+/* A mark is its worker's until that one lets go, or has not said it for 30 s. */
+static void test_foreign_marks(void **state)
+{
+    static const int64_t starts_s[] = {0, 65530, 1000000}; /* the mark's second wraps around */
+    struct net_address a = address("192.0.2.1", 1);
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(starts_s); i++) {
+        int64_t start_us = starts_s[i] * US_PER_S;
+        struct demux d;
+        struct demux_hit hit;
+
+        demux_init(&d, 1, 12345);
+        assert_false(demux_is_foreign(&d, &a, start_us));
+        assert_int_equal(0, demux_add_foreign(&d, &a, 4095, start_us));
+        assert_true(demux_is_foreign(&d, &a, start_us));
+        assert_int_equal(ERR_EXISTS, demux_add_foreign(&d, &a, 3, start_us + 29 * US_PER_S));
+        assert_true(demux_by_address(&d, &a, &hit) && !hit.is_mine && hit.worker == 4095);
+        /* said again */
+        assert_int_equal(0, demux_add_foreign(&d, &a, 4095, start_us + 29 * US_PER_S));
+        assert_int_equal(ERR_EXISTS, demux_add_foreign(&d, &a, 3, start_us + 58 * US_PER_S));
+        demux_remove_foreign(&d, &a, 3);
+        assert_true(demux_is_foreign(&d, &a, start_us + 58 * US_PER_S));
+        /* not any more, though its datagrams still find their way */
+        assert_false(demux_is_foreign(&d, &a, start_us + 59 * US_PER_S));
+        assert_true(demux_by_address(&d, &a, &hit) && hit.worker == 4095);
+        assert_int_equal(0, demux_add_foreign(&d, &a, 3, start_us + 59 * US_PER_S));
+        assert_true(demux_by_address(&d, &a, &hit) && hit.worker == 3);
+        demux_remove_foreign(&d, &a, 3);
+        assert_int_equal(0, demux_add_foreign(&d, &a, 0, start_us + 59 * US_PER_S));
+        demux_release(&d);
+    }
 }
 
 static void test_ufrags(void **state)
@@ -235,6 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classify),
         cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_foreign_marks),
         cmocka_unit_test(test_ufrags),
         cmocka_unit_test(test_table_against_model),
         cmocka_unit_test(test_source_limit),
