@@ -352,26 +352,25 @@ static void reply_once(struct ice_shared *s, const struct slot *d, const uint8_t
     s->host->send(s->user, &path, reply, len);
 }
 
-/* Authentic and in order. */
+/* Authentic and in order. What was seen before takes no new check's turn. */
 static enum ice_event take_check(struct ice_shared *s, const struct slot *d,
                                  const struct binding_result *result, const uint8_t *reply,
                                  int64_t now_us)
 {
+    enum seen_verdict seen =
+        seen_checks_find(&s->seen, binding_id(span_of(d->data, d->len)), &d->source);
+
+    if (seen != SEEN_NEVER) {
+        s->host->count(s->user, ICE_CHECK_REPEATED, d);
+        if (seen == SEEN_HERE && consent_allows_repeat(&s->consent, now_us))
+            reply_once(s, d, reply, result->reply_len);
+        return ICE_NOTHING;
+    }
     if (!consent_allows_check(&s->consent, now_us)) {
         s->host->count(s->user, ICE_CHECK_LIMITED, d);
         return ICE_NOTHING;
     }
-    switch (seen_checks_find(&s->seen, binding_id(span_of(d->data, d->len)), &d->source)) {
-    case SEEN_NEVER:
-        return accept_check(s, d, result, reply, now_us);
-    case SEEN_HERE:
-        reply_once(s, d, reply, result->reply_len);
-        break;
-    case SEEN_ELSEWHERE:
-        break;
-    }
-    s->host->count(s->user, ICE_CHECK_REPEATED, d);
-    return ICE_NOTHING;
+    return accept_check(s, d, result, reply, now_us);
 }
 
 static enum ice_event shared_receive(struct ice *ice, const struct slot *d, int64_t now_us)

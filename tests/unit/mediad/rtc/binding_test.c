@@ -230,12 +230,71 @@ static void test_reply_is_valid(void **state)
     assert_true(net_address_eq(&source, &seen));
 }
 
+/* ---- checks of our own ---- */
+
+/* RFC 8445 section 7.1: what is asked, and which answers count. */
+static void test_question(void **state)
+{
+    static const uint16_t known[] = {STUN_ATTRIBUTE_USERNAME, STUN_ATTRIBUTE_MESSAGE_INTEGRITY,
+                                     STUN_ATTRIBUTE_PRIORITY, 0};
+    static const uint8_t id[BINDING_ID_SIZE] = "twelve bytes";
+    static const char pwd[] = "remote-password-of-22-", other[] = "another-password-of-22";
+    static const char name[] = REMOTE ":" LOCAL;
+    struct binding_question q = {LOCAL, REMOTE, pwd, id}, wrong = {LOCAL, REMOTE, other, id};
+    StunDefaultValidaterData users[] = {
+        {(uint8_t *)(uintptr_t)name, strlen(name), (uint8_t *)(uintptr_t)pwd, strlen(pwd)},
+        {NULL, 0, NULL, 0}};
+    uint8_t asked[BINDING_CHECK_MAX], reply[BINDING_REPLY_MAX];
+    struct binding b;
+    StunAgent peer;
+    StunMessage m, answer;
+    uint32_t priority = 0;
+
+    (void)state;
+    binding_init(&b);
+    stun_agent_init(&peer, known, STUN_COMPATIBILITY_RFC5389,
+                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
+    size_t len = binding_ask(&b, &q, asked);
+
+    assert_true(len > 0);
+    assert_memory_equal(id, binding_id(span_of(asked, len)), sizeof id);
+    assert_int_equal(
+        STUN_VALIDATION_SUCCESS,
+        stun_agent_validate(&peer, &m, asked, len, stun_agent_default_validater, users));
+    assert_int_equal(STUN_MESSAGE_RETURN_SUCCESS,
+                     stun_message_find32(&m, STUN_ATTRIBUTE_PRIORITY, &priority));
+    assert_int_equal(110, priority >> 24); /* peer-reflexive */
+    assert_true(stun_message_has_attribute(&m, STUN_ATTRIBUTE_ICE_CONTROLLED));
+    assert_false(stun_message_has_attribute(&m, STUN_ATTRIBUTE_USE_CANDIDATE));
+    assert_false(binding_is_answer(span_of(asked, len)));
+    assert_false(binding_is_answered(&b, &q, span_of(asked, len)));
+    assert_true(stun_agent_init_response(&peer, &answer, reply, sizeof reply, &m));
+    len = stun_agent_finish_message(&peer, &answer, NULL, 0);
+    assert_true(len > 0);
+    assert_true(binding_is_answer(span_of(reply, len)));
+    assert_false(binding_is_answered(&b, &wrong, span_of(reply, len)));
+    /* nothing is left in the agent: many questions, each good for its own answer */
+    for (unsigned i = 0; i < 1000; i++)
+        assert_true(binding_is_answered(&b, &q, span_of(reply, len)));
+    reply[len - 1] ^= 1;
+    assert_false(binding_is_answered(&b, &q, span_of(reply, len)));
+    assert_false(binding_is_answer(span_of(reply, len - 4)));
+    /* a name that is as long as it may be, and one that is not */
+    char longest[257];
+
+    memset(longest, 'a', sizeof longest - 1);
+    longest[256] = '\0';
+    q.remote_ufrag = longest;
+    assert_int_equal(20 + 4 + 272 + 8 + 12 + 24 + 8, binding_ask(&b, &q, asked));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rfc5769),
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_reply_is_valid),
+        cmocka_unit_test(test_question),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

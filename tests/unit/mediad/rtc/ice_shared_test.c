@@ -548,12 +548,27 @@ static void test_repeated_transaction(void **state)
     assert_int_equal(0, h.n_asked);
     assert_int_equal(n_addresses, h.n_addresses);
     assert_int_equal(38, h.counts[ICE_CHECK_REPEATED]);
+    /* a flood of them does not keep the peer's own out */
+    for (unsigned i = 0; i < 200; i++) {
+        replay(&h, 2, 25 * US_PER_S);
+        replay(&h, 1, 25 * US_PER_S);
+    }
+    assert_int_equal(n_replies + CONSENT_REPEATS_PER_S, h.n_replies);
+    n_replies = h.n_replies;
     /* with the peer's address forged */
     assert_int_equal(ICE_NOTHING, replay(&h, 1, 29 * US_PER_S));
     assert_int_equal(n_replies + 1, h.n_replies);
     assert_int_equal(ICE_LOST, h.ice->ops->tick(h.ice, CONSENT_LOST_US));
     assert_int_equal(ICE_NOTHING, replay(&h, 1, CONSENT_LOST_US));
     assert_int_equal(0, selected_port(&h));
+    host_release(&h);
+    secure_init(&h);
+    for (unsigned i = 0; i < 200; i++)
+        replay(&h, 1, 0);
+    unsigned n_valid = h.counts[ICE_CHECK_VALID];
+
+    check(&h, 1, USE_CANDIDATE, 0);
+    assert_int_equal(n_valid + 1, h.counts[ICE_CHECK_VALID]);
     host_release(&h);
 }
 

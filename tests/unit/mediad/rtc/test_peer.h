@@ -48,6 +48,8 @@ struct test_peer {
     bool is_passive; /* says a=setup:passive: the server starts the handshake */
     bool is_checked; /* a check was answered */
     bool checks_paused;
+    bool answers_paused; /* the server's checks are not answered */
+    unsigned n_asked;    /* checks of the server that came */
     int64_t next_check_us;
     struct dtls_identity *identity;
     struct dtls_transport *dtls;
@@ -76,20 +78,28 @@ static const uint16_t test_known_attributes[] = {STUN_ATTRIBUTE_USERNAME,
                                                  STUN_ATTRIBUTE_USE_CANDIDATE,
                                                  0};
 
+static inline int test_peer_socket(void)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int size = 4 * 1024 * 1024;
+
+    assert_true(fd >= 0);
+    assert_int_equal(0, bind(fd, (struct sockaddr *)&any, sizeof any));
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
+    return fd;
+}
+
 static inline void test_peer_init(struct test_peer *p, uint16_t server_port)
 {
     static unsigned n_peers;
-    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct sockaddr_in *server = (struct sockaddr_in *)&p->server;
 
     memset(p, 0, sizeof *p);
-    p->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    assert_true(p->fd >= 0);
-    assert_int_equal(0, bind(p->fd, (struct sockaddr *)&any, sizeof any));
-    int size = 4 * 1024 * 1024;
-    (void)setsockopt(p->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
-    *server = any;
-    server->sin_port = htons(server_port);
+    p->fd = test_peer_socket();
+    *server = (struct sockaddr_in){.sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                   .sin_port = htons(server_port)};
     stun_agent_init(&p->agent, test_known_attributes, STUN_COMPATIBILITY_RFC5389,
                     STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
     snprintf(p->ufrag, sizeof p->ufrag, "u%03u", ++n_peers % 1000);
@@ -263,6 +273,40 @@ static inline void test_peer_check(struct test_peer *p, int64_t now_us)
     stun_agent_forget_transaction(&p->agent, id);
 }
 
+/* The network changes: new address, no signalling, the next check at once. */
+static inline void test_peer_move(struct test_peer *p)
+{
+    close(p->fd);
+    p->fd = test_peer_socket();
+    p->is_checked = false;
+    p->next_check_us = 0;
+}
+
+/* The server asks whether we are there (RFC 8445 section 7.3). */
+static inline void test_peer_answer_check(struct test_peer *p, uint8_t *data, size_t len)
+{
+    char name[128];
+    StunDefaultValidaterData users[] = {{(uint8_t *)name, 0, (uint8_t *)p->pwd, strlen(p->pwd)},
+                                        {NULL, 0, NULL, 0}};
+    uint8_t out[512];
+    StunMessage question, m;
+
+    users[0].username_len = (size_t)snprintf(name, sizeof name, "%s:%s", p->ufrag, p->remote_ufrag);
+    p->n_asked++;
+    if (p->answers_paused ||
+        stun_agent_validate(&p->agent, &question, data, len, stun_agent_default_validater, users) !=
+            STUN_VALIDATION_SUCCESS)
+        return;
+    assert_true(stun_agent_init_response(&p->agent, &m, out, sizeof out, &question));
+    assert_int_equal(STUN_MESSAGE_RETURN_SUCCESS,
+                     stun_message_append_xor_addr(&m, STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, &p->server,
+                                                  sizeof(struct sockaddr_in)));
+    size_t n = stun_agent_finish_message(&p->agent, &m, NULL, 0);
+
+    assert_true(n > 0);
+    test_peer_send(p, out, n);
+}
+
 static inline void test_peer_take_rtcp(struct test_peer *p, struct span datagram)
 {
     struct rtcp_packet packet;
@@ -306,6 +350,8 @@ static inline void test_peer_take(struct test_peer *p, uint8_t *data, size_t len
     if (kind == DEMUX_STUN) {
         if (len >= 20 && data[0] == 0x01 && data[1] == 0x01)
             p->is_checked = true;
+        if (len >= 20 && data[0] == 0x00 && data[1] == 0x01)
+            test_peer_answer_check(p, data, len);
     } else if (kind == DEMUX_DTLS) {
         for (unsigned i = 0; !p->has_dtls && i < 6; i++)
             p->first_record = p->first_record << 8 | data[5 + i];
