@@ -1,6 +1,6 @@
-/* binding_check: nothing is answered without the password, and never with more bytes than came in.
- * The first byte says whether the target mends the fingerprint and the integrity of the rest, so
- * that what lies behind them is reached too. */
+/* binding_check and binding_is_answered: nothing is answered without the password, and never with
+ * more bytes than came in. The first byte says whether the target mends the fingerprint and the
+ * integrity of the rest, so that what lies behind them is reached too. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +48,13 @@ static void try(struct binding *b, struct span datagram, bool is_authentic)
               ufrag.data + ufrag.len <= datagram.data + datagram.len);
     else
         check(r.verdict == BINDING_DROP);
+    /* it answers nothing that was asked under this transaction id, whose password is another */
+    if (binding_is_answer(datagram)) {
+        struct binding_question q = {UFRAG, "h6vY", "another-password-of-22", binding_id(datagram)};
+
+        check(r.verdict == BINDING_DROP);
+        check(!binding_is_answered(b, &q, datagram));
+    }
     /* without the password nobody finds the tag; the RFC's own vector is in the corpus */
     if (!is_authentic && r.verdict != BINDING_DROP)
         check(datagram.len >= 88);

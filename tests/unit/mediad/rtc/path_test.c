@@ -156,6 +156,55 @@ static void test_receiver_reports_from_elsewhere(void **state)
     room_release(&r);
 }
 
+/* One participant's check comes from the address of another: that one's packets still find their
+ * way, whichever worker the kernel gives the address to. */
+static void check_address_of(struct room *r, struct test_peer *maker, struct test_peer *victim)
+{
+    uint8_t check[512];
+    size_t before = r->receiver.n_packets;
+    unsigned n_nacks = 0;
+
+    for (unsigned i = 0; i < 10; i++) {
+        size_t len = build_check(maker, check);
+
+        test_peer_send(victim, check, len);
+        send_video(r, VIDEO_SSRC, NULL, true, false, true);
+        for (unsigned k = 0; k < 3; k++)
+            run(r);
+    }
+    RUN_UNTIL(r, r->receiver.n_packets >= before + 10);
+    /* and the receiver's reports are heard */
+    while (r->receiver.n_packets < before + 11) {
+        const struct rtp_header *last =
+            &r->receiver.packets[(r->receiver.n_packets - 1) % TEST_PEER_KEPT].header;
+        uint16_t seq = last->seq;
+        uint8_t out[256];
+        struct writer w = writer_init(out, sizeof out - SECURE_RTP_TRAILER_MAX);
+
+        assert_true(n_nacks++ < 10);
+        rtcp_write_rr(&w, 1, NULL, 0);
+        rtcp_write_nack(&w, 1, last->ssrc, &seq, 1);
+        test_peer_send_rtcp(&r->receiver, &w, sizeof out);
+        for (unsigned k = 0; k < 20 && r->receiver.n_packets < before + 11; k++)
+            run(r);
+    }
+}
+
+static void test_address_of_another(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        struct room r;
+
+        room_start(&r, true);
+        send_video(&r, VIDEO_SSRC, NULL, true, true, true);
+        RUN_UNTIL(&r, r.receiver.n_packets > 0);
+        check_address_of(&r, &r.publisher, &r.receiver);
+        check_address_of(&r, &r.receiver, &r.publisher);
+        room_release(&r);
+    }
+}
+
 /* A publisher's packets say where it is: they flow on, and what the server has to say arrives. */
 static void test_publisher_moves(void **state)
 {
@@ -206,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_thief),
+        cmocka_unit_test(test_address_of_another),
         cmocka_unit_test(test_receiver_moves),
         cmocka_unit_test(test_receiver_reports_from_elsewhere),
         cmocka_unit_test(test_publisher_moves),

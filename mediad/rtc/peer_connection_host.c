@@ -1,0 +1,117 @@
+#include "mediad/rtc/peer_connection_host.h"
+
+#include <string.h>
+
+#include "mediad/rtc/peer_connection.h"
+
+static void host_send(void *user, const struct udp_path *path, const void *datagram, size_t len)
+{
+    struct peer_connection *pc = user;
+
+    worker_send_now(pc->worker, path, datagram, len);
+}
+
+static int host_claim_ufrag(void *user, const char *ufrag, struct ice *ice)
+{
+    struct peer_connection *pc = user;
+
+    (void)ice;
+    return demux_add_ufrag(&pc->worker->demux, ufrag, pc);
+}
+
+static void host_release_ufrag(void *user, const char *ufrag)
+{
+    struct peer_connection *pc = user;
+
+    demux_remove_ufrag(&pc->worker->demux, ufrag);
+}
+
+/* A check proves its sender's credentials, not its address: one that is in use by another live
+ * connection is not given away, nor one that another worker has marked. */
+static bool is_taken(const struct peer_connection *pc, const struct net_address *address)
+{
+    const struct worker *w = pc->worker;
+    struct demux_hit hit;
+
+    if (!demux_by_address(&w->demux, address, &hit) || hit.owner == pc)
+        return false;
+    if (!hit.is_mine)
+        return demux_is_foreign(&w->demux, address, w->now_us);
+    const struct peer_connection *other = hit.owner;
+    const struct udp_path *path = other->ice->ops->path(other->ice);
+
+    return path && net_address_eq(&path->remote, address) &&
+           !other->ice->ops->is_stale(other->ice, w->now_us);
+}
+
+static int host_claim_address(void *user, const struct slot *arrival)
+{
+    struct peer_connection *pc = user;
+    struct worker *w = pc->worker;
+    unsigned by = arrival->worker;
+
+    if (is_taken(pc, &arrival->source))
+        return ERR_EXISTS;
+    if (by != w->index) {
+        struct mail mail = {.kind = MAIL_ROUTE_ADD, .number = w->index};
+
+        _Static_assert(sizeof arrival->source <= sizeof mail.data, "an address fits into a mail");
+        memcpy(mail.data, &arrival->source, sizeof arrival->source);
+        /* woken at once, since the peer goes on as soon as it has our reply; when the ring is full
+         * the next check says it again */
+        if (worker_post(w, by, &mail))
+            mailbox_notify(&w->workers[by].mailbox);
+    }
+    return demux_add_address(&w->demux, &arrival->source, pc);
+}
+
+static void host_release_address(void *user, const struct net_address *address)
+{
+    struct peer_connection *pc = user;
+    struct worker *w = pc->worker;
+    struct mail mail = {.kind = MAIL_ROUTE_REMOVE, .number = w->index};
+    struct demux_hit hit;
+
+    /* what has passed to another connection of this worker keeps its marks */
+    if (!demux_by_address(&w->demux, address, &hit) || hit.owner != pc)
+        return;
+    demux_remove_address(&w->demux, address, pc);
+    memcpy(mail.data, address, sizeof *address);
+    for (unsigned i = 0; i < w->n_workers; i++) {
+        /* one that is left over leads datagrams to a table that no longer knows them */
+        if (i != w->index)
+            (void)!worker_post(w, i, &mail);
+    }
+}
+
+static void host_forget_path(void *user, const struct udp_path *path)
+{
+    struct peer_connection *pc = user;
+
+    send_batch_forget(&pc->worker->batch, path);
+}
+
+static void host_count(void *user, enum ice_shared_count what, const struct slot *datagram)
+{
+    static const enum worker_count counts[] = {
+        [ICE_CHECK_VALID] = COUNT_STUN_VALID,       [ICE_CHECK_REFUSED] = COUNT_STUN_REFUSED,
+        [ICE_CHECK_FORGED] = COUNT_STUN_FORGED,     [ICE_CHECK_LIMITED] = COUNT_STUN_LIMITED,
+        [ICE_CHECK_REPEATED] = COUNT_STUN_REPEATED,
+    };
+    struct peer_connection *pc = user;
+    struct worker *w = pc->worker;
+
+    worker_count(w, counts[what], 1);
+    if (what == ICE_CHECK_FORGED)
+        source_limit_count(&w->unproven, net_address_network_hash(&datagram->source), w->now_us);
+}
+
+const struct ice_host peer_connection_host = {
+    .send = host_send,
+    .claim_ufrag = host_claim_ufrag,
+    .release_ufrag = host_release_ufrag,
+    .claim_address = host_claim_address,
+    .release_address = host_release_address,
+    .forget_path = host_forget_path,
+    .count = host_count,
+};
