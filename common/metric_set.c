@@ -1,6 +1,7 @@
 #include "common/metric_set.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +80,12 @@ static void set_text(struct metric_set *s, char **at, struct span text)
         s->bad = true;
 }
 
+/* A sum of what is finite stays so. */
+static double within_range(double sum)
+{
+    return fmax(-DBL_MAX, fmin(DBL_MAX, sum));
+}
+
 static void add_series(struct metric_set *s, struct metric_set_family *f, struct span labels,
                        double value)
 {
@@ -87,7 +94,7 @@ static void add_series(struct metric_set *s, struct metric_set_family *f, struct
 
     for (size_t i = 0; i < f->n_series; i++) {
         if (span_eq_str(labels, f->series[i].labels)) {
-            f->series[i].value += value;
+            f->series[i].value = within_range(f->series[i].value + value);
             return;
         }
     }
@@ -296,10 +303,13 @@ int metric_set_read(struct metric_set *s, struct span text, struct error *e)
 
 static void write_value(struct buf *out, double value)
 {
+    char text[40];
+
     if (value == trunc(value) && fabs(value) <= EXACT_INTEGER_MAX)
-        buf_printf(out, " %.0f\n", value);
-    else
-        buf_printf(out, " %.15g\n", value);
+        snprintf(text, sizeof text, "%.0f", value);
+    else if (snprintf(text, sizeof text, "%.15g", value) > 0 && strtod(text, NULL) != value)
+        snprintf(text, sizeof text, "%.17g", value); /* as short as reads back the same */
+    buf_printf(out, " %s\n", text);
 }
 
 int metric_set_write(const struct metric_set *s, struct buf *out)

@@ -28,6 +28,8 @@ describe('folders and links that are exchanged, noticed without a request', () =
     mkdirSync(join(s.dir, dir, 'sub'), { recursive: true });
     for (const name of ['kept', 'sub/deep', 'also'])
       writeFileSync(join(s.dir, dir, `${name}.json`), JSON.stringify({ public: true, description }));
+    // As root: it belongs to whom groups/ belongs, or the console may not write there.
+    assert.equal(spawnSync('chown', ['-R', `--reference=${groups()}`, join(s.dir, dir)]).status, 0);
   };
   /** What mediad and the database say of a group, without a look-up of it. */
   const both = async (name) => [

@@ -56,6 +56,25 @@ static void test_label_is_escaped(void **state)
     metric_set_release(&s);
 }
 
+static void test_large_sums(void **state)
+{
+    struct metric_set s = {0}, again = {0};
+    struct buf once = {0}, twice = {0};
+
+    (void)state;
+    metric_set_add(&s, &people, NULL, 1.7e308);
+    metric_set_add(&s, &people, NULL, 1.7e308);
+    metric_set_add(&s, &packets, "in", 1.0 / 3);
+    assert_int_equal(metric_set_write(&s, &once), 0);
+    assert_int_equal(metric_set_read(&again, buf_span(&once), NULL), 0);
+    assert_int_equal(metric_set_write(&again, &twice), 0);
+    assert_string_equal(buf_str(&once), buf_str(&twice));
+    buf_release(&once);
+    buf_release(&twice);
+    metric_set_release(&s);
+    metric_set_release(&again);
+}
+
 static void test_read_merges(void **state)
 {
     struct metric_set s = {0};
@@ -138,9 +157,9 @@ static void test_process(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_add),         cmocka_unit_test(test_label_is_escaped),
-        cmocka_unit_test(test_read_merges), cmocka_unit_test(test_read_refuses),
-        cmocka_unit_test(test_process),
+        cmocka_unit_test(test_add),          cmocka_unit_test(test_label_is_escaped),
+        cmocka_unit_test(test_read_merges),  cmocka_unit_test(test_large_sums),
+        cmocka_unit_test(test_read_refuses), cmocka_unit_test(test_process),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
