@@ -61,29 +61,47 @@ static int compare_names(const void *a, const void *b)
 static int scan_dir(struct names *names, const char *groups_dir, const char *prefix,
                     struct error *e);
 
-/* @param name below groups_dir, without ".json" yet to be judged */
-static int scan_entry(struct names *names, const char *groups_dir, const char *name,
-                      struct error *e)
+/* Its type as of S_IFMT, not following links; 0 when it is gone. Most file systems tell with the
+ * name, which spares a system call for each file. */
+static int type_of(mode_t *type, const struct dirent *entry, const char *groups_dir,
+                   const char *name, struct error *e)
 {
-    size_t len = strlen(name);
     struct buf path = {0};
-    struct stat st;
+    struct stat st = {0};
     int r = 0;
 
+    *type = entry->d_type == DT_UNKNOWN ? 0 : DTTOIF(entry->d_type);
+    if (*type)
+        return 0;
     buf_printf(&path, "%s/%s", groups_dir, name);
     if (path.bad)
         r = ERR_NO_MEMORY;
-    else if (lstat(buf_str(&path), &st) < 0)
-        r = errno == ENOENT ? 0 : error_set_errno(e, NULL, "cannot look at a group file");
-    else if (S_ISDIR(st.st_mode))
-        r = group_name_check(span_str(name), NULL) < 0 ? 0 : scan_dir(names, groups_dir, name, e);
-    else if ((S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)) && len > SUFFIX_LEN &&
-             strcmp(name + len - SUFFIX_LEN, SUFFIX) == 0 &&
-             group_name_check(span_of(name, len - SUFFIX_LEN), NULL) == 0 &&
-             !names_add(names, name, len - SUFFIX_LEN))
-        r = ERR_NO_MEMORY;
+    else if (lstat(buf_str(&path), &st) < 0 && errno != ENOENT)
+        r = error_set_errno(e, NULL, "cannot look at a group file");
+    *type = st.st_mode & S_IFMT;
     buf_release(&path);
     return r;
+}
+
+/* @param name of the entry, below groups_dir */
+static int scan_entry(struct names *names, const struct dirent *entry, const char *groups_dir,
+                      const char *name, struct error *e)
+{
+    size_t len = strlen(name);
+    mode_t type;
+    int r = type_of(&type, entry, groups_dir, name, e);
+
+    if (r < 0)
+        return r;
+    if (S_ISDIR(type))
+        return group_name_check(span_str(name), NULL) < 0 ? 0
+                                                          : scan_dir(names, groups_dir, name, e);
+    if ((S_ISREG(type) || S_ISLNK(type)) && len > SUFFIX_LEN &&
+        strcmp(name + len - SUFFIX_LEN, SUFFIX) == 0 &&
+        group_name_check(span_of(name, len - SUFFIX_LEN), NULL) == 0 &&
+        !names_add(names, name, len - SUFFIX_LEN))
+        return ERR_NO_MEMORY;
+    return 0;
 }
 
 /* A folder that cannot be read is remembered, and the others are still walked. */
@@ -109,7 +127,7 @@ static int scan_dir(struct names *names, const char *groups_dir, const char *pre
         if (entry->d_name[0] == '.')
             continue;
         buf_printf(&name, "%s%s%s", prefix, prefix[0] ? "/" : "", entry->d_name);
-        r = name.bad ? ERR_NO_MEMORY : scan_entry(names, groups_dir, buf_str(&name), e);
+        r = name.bad ? ERR_NO_MEMORY : scan_entry(names, entry, groups_dir, buf_str(&name), e);
         buf_release(&name);
         if (r < 0)
             result = r;
