@@ -22,6 +22,7 @@
 #define SCAN_BLIND_US (5 * US_PER_S)
 #define DUE_MAX 512
 #define LINKS_US US_PER_S
+#define AT_ONCE 128 /* files; a save waits for about 20 ms */
 #define WATCHED                                                                                    \
     (IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE |            \
      IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR | IN_EXCL_UNLINK)
@@ -421,6 +422,19 @@ static void look_or_wait(struct importer *im, enum file_kind kind, const char *n
         add_due(im, kind, name, mono_us);
 }
 
+/* Many files at once; where one of them is trouble, each by itself. */
+static void look_at_all(struct importer *im, const char *const *names, size_t n, int64_t now_us)
+{
+    for (size_t i = 0; i < n; i += AT_ONCE) {
+        size_t m = n - i < AT_ONCE ? n - i : AT_ONCE;
+
+        if (store_file_import(im->db, FILE_GROUP, names + i, m, now_us, NULL) == 1)
+            continue;
+        for (size_t j = 0; j < m; j++)
+            (void)look(im, FILE_GROUP, names[i + j], now_us);
+    }
+}
+
 int importer_scan(struct importer *im, int64_t now_us, int64_t mono_us, struct error *e)
 {
     struct names on_disk = {0};
@@ -434,8 +448,8 @@ int importer_scan(struct importer *im, int64_t now_us, int64_t mono_us, struct e
     r = group_files_walk(im->groups, add_name, &on_disk, e);
     if (r == 0)
         r = store_file_names(im->db, &arena, FILE_GROUP, &known, &n_known, e);
-    for (size_t i = 0; r == 0 && i < on_disk.n; i++)
-        (void)look(im, FILE_GROUP, on_disk.list[i], now_us);
+    if (r == 0)
+        look_at_all(im, on_disk.list, on_disk.n, now_us);
     if (r == 0 && on_disk.n == 0 && n_known > 1) {
         /* An unmounted or unreadable directory is no order to delete everything. */
         log_error(&ctx, "groups/ is empty, and %zu groups are known: nothing is deleted", n_known);

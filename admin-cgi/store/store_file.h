@@ -57,6 +57,15 @@ static inline bool file_exists(const struct file_state *f)
 int store_file_get(struct db *db, struct arena *a, enum file_kind kind, const char *name,
                    int64_t now_us, struct file_state *out, struct error *e) MUST_USE;
 
+/**
+ * Import what people did to many files, in one transaction under one lock: for looks at everything.
+ * All or nothing, and nothing is exported, so that what is undone is found again.
+ * @return 1: rows and disk agree; else look at each with store_file_get(): 0 (a file is gone, or an
+ *         export is pending), ERR_BUSY, ERR_IO, ERR_NO_MEMORY
+ */
+int store_file_import(struct db *db, enum file_kind kind, const char *const *names, size_t n,
+                      int64_t now_us, struct error *e) MUST_USE;
+
 /** What stands in the file on disk right now, whatever it is: for files that do not parse.
  * ERR_NOT_FOUND when there is no regular file. */
 int store_file_disk_text(struct db *db, struct arena *a, enum file_kind kind, const char *name,

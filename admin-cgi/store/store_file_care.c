@@ -15,6 +15,7 @@ static const struct log_ctx ctx = {.room = "files"};
 
 static const char sql_names[] =
     "SELECT name FROM files WHERE kind = ?1 AND (state <> 'trashed' OR pending = 1) ORDER BY name";
+static const char sql_pending[] = "SELECT count(*) FROM files WHERE pending = 1";
 static const char sql_by_id[] = "SELECT kind, name FROM files WHERE id = ?1";
 static const char sql_old_versions[] =
     "DELETE FROM versions WHERE at < ?1 AND id NOT IN (SELECT head FROM files WHERE head IS NOT"
@@ -39,6 +40,85 @@ int store_file_names(struct db *db, struct arena *a, enum file_kind kind, const 
     *n_out = rows.n;
     return 0;
 }
+
+/* ---- many files at once ---- */
+
+/* 1: the row tells what the disk holds; 0: it does not; or an error. */
+static int is_current(struct db *db, enum file_kind kind, const char *name, struct error *e)
+{
+    struct arena arena = {0};
+    struct disk_file disk;
+    struct file_row row;
+    int root;
+    const char *path = file_place(db, &arena, kind, name, &root);
+    int r = path ? file_row_find(db, &arena, kind, name, &row, e) : ERR_NO_MEMORY;
+
+    if (r == 0)
+        r = disk_look(root, path, &disk);
+    if (r == 0)
+        r = file_row_is_current(&row, &disk);
+    arena_release(&arena);
+    return r;
+}
+
+/* In a write transaction, under the files lock. @return 1, 0 (it wants a look), or an error */
+static int import_one(struct db *db, enum file_kind kind, const char *name, int64_t now_us,
+                      struct error *e)
+{
+    struct arena arena = {0};
+    struct file_row row;
+    int r = file_row_find(db, &arena, kind, name, &row, e);
+
+    if (r == 0)
+        r = file_sync(db, &arena, &row, now_us, e);
+    if (r == 0)
+        r = !row.vanished;
+    arena_release(&arena);
+    return r;
+}
+
+/* Where a row is pending its head may go to the disk, even under a new name, and what reaches the
+ * disk for one file must not wait for the commit of others. */
+static int import_all(struct db *db, enum file_kind kind, const char *const *names, size_t n,
+                      int64_t now_us, struct error *e)
+{
+    int64_t n_pending = 0;
+    bool all = true;
+    int r = db_begin(db, e);
+
+    if (r < 0)
+        return r;
+    r = db_number(db, SQL(sql_pending), &n_pending, e);
+    for (size_t i = 0; r >= 0 && n_pending == 0 && i < n; i++) {
+        r = import_one(db, kind, names[i], now_us, e);
+        all = all && r == 1;
+    }
+    r = db_finish(db, true, r < 0 ? r : 0, e);
+    return r < 0 ? r : all && n_pending == 0;
+}
+
+int store_file_import(struct db *db, enum file_kind kind, const char *const *names, size_t n,
+                      int64_t now_us, struct error *e)
+{
+    bool is_locked = db->files_lock_fd >= 0; /* without: a read-only directory (R11) */
+    int r = 1;
+
+    while (n > 0 && (r = is_current(db, kind, *names, e)) == 1) {
+        names++;
+        n--;
+    }
+    if (r != 0)
+        return r;
+    r = is_locked ? db_lock_files(db, e) : 0;
+    if (r < 0)
+        return r;
+    r = import_all(db, kind, names, n, now_us, e);
+    if (is_locked)
+        db_unlock_files(db);
+    return r;
+}
+
+/* ---- what vanished ---- */
 
 /* In a write transaction, under the files lock. */
 static int trash(struct db *db, struct arena *a, enum file_kind kind, const char *name,

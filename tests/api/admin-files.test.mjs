@@ -4,9 +4,9 @@ import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
-  appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, unlinkSync, writeFileSync,
+  appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build, eventually, startServer, temporaryDirectory, top } from '../lib/server.mjs';
 import { head, integrity, onDisk, query, versions } from '../lib/store.mjs';
 
@@ -84,6 +84,29 @@ describe('folders and links that are exchanged, noticed without a request', () =
     at('two.json', 'edited too');
     await say('edited too', 'linked');
   });
+});
+
+// docs/ADMIN.md 1: files may be edited by hand at any time, so also before the first start.
+test('a thousand files are there at the first start, one broken and one unreadable: all others are groups', async (t) => {
+  const names = Array.from({ length: 998 }, (_, i) => `f${i % 7}/g${i}`);
+  const dir = temporaryDirectory();
+  for (const name of names) {
+    const file = join(dir, 'groups', `${name}.json`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify({ description: name, public: name === 'f0/g7' }));
+  }
+  writeFileSync(join(dir, 'groups/f1/broken.json'), '{"description":');
+  symlinkSync('nowhere.json', join(dir, 'groups/f2/unreadable.json'));
+  const s = await startServer({ dir, config: {} });
+  t.after(async () => { await s.stop(); rmSync(dir, { recursive: true, force: true }); });
+  const listed = await (await s.api('.groups/')).json();
+  assert.deepEqual(listed, [...names, 'f1/broken', 'f2/unreadable'].sort());
+  assert.deepEqual(query(s, "SELECT name FROM files WHERE kind = 'group' AND state = 'ok' ORDER BY name").map((f) => f.name), names.sort());
+  assert.deepEqual(query(s, "SELECT name FROM files WHERE state = 'broken' ORDER BY name").map((f) => f.name), ['f1/broken', 'f2/unreadable']);
+  assert.equal(query(s, "SELECT count(*) AS n FROM audit WHERE action = 'file.import' AND object_kind = 'group'")[0].n, names.length);
+  assert.deepEqual(versions(s, 'f0/g7'), [{ text: '{"description":"f0/g7","public":true}', source: 'import' }]);
+  assert.deepEqual((await (await s.get('/public-groups.json')).json()).map((g) => g.name), ['f0/g7']);
+  assert.equal((await s.api('.groups/f0/g7', { method: 'PUT', json: { description: 'saved' } })).status, 204);
 });
 
 describe('edits by hand, noticed without a request', () => {
