@@ -138,7 +138,8 @@ static void put_links(struct buf *out, const struct site *site)
 }
 
 /** A request that still carries the base goes where it would without; counting elements spares
- * quoting the base for a regular expression. */
+ * quoting the base for a regular expression. A rewritten request counts as internal for nginx, so
+ * the internal locations (recordings without a log-in among them) must be left out by name. */
 static void put_strip(struct buf *out, const struct site *site)
 {
     unsigned elements = 0;
@@ -152,7 +153,9 @@ static void put_strip(struct buf *out, const struct site *site)
                "            return 308 %s/$is_args$args;\n"
                "        }\n"
                "        location ^~ \"%s/\" {\n"
-               "            rewrite \"^(?:/[^/]+){%u}(/.*)$\" $1 last;\n"
+               "            rewrite \"^(?:/[^/]+){%u}(/(?!_(?:error|page|recordings)(?:/|$)).*)$\" "
+               "$1 last;\n"
+               "            return 404;\n"
                "        }",
                site->strip, site->strip, site->strip, elements);
 }

@@ -1,5 +1,6 @@
 // Behind a reverse proxy: the examples of docs/PROXY.md in the real proxies, whose word counts, and the server below a path.
 import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Browser, Page } from '../lib/console.mjs';
 import { example, fetchFrom, proxyFor, proxyNames } from '../lib/proxies.mjs';
@@ -182,3 +183,17 @@ for (const [how, edit] of Object.entries(belowPath)) {
     assert.match((await s.get('/admin/login')).headers.getSetCookie()[0], /^__Host-pre=\w+; Path=\/;/);
   });
 }
+
+// ngx_http_core_module, "internal": a request that "rewrite" changed is internal for nginx, so taking the path off must not open these.
+test('no internal location of the site is reached below the path', async (t) => {
+  const s = await serverFor(t, { groups, config: { users: undefined, proxyURL: `https://localhost${SUB}` } });
+  const site = readFileSync(new URL('../../nginx/nereid.conf.in', import.meta.url), 'utf8');
+  const internal = [...site.matchAll(/location (?:=|\^~) (\S+) \{\s+internal;/g)].map((m) => (m[1].endsWith('/') ? `${m[1]}lobby/talk.txt` : m[1]));
+  assert.ok(internal.includes('/_recordings/lobby/talk.txt') && internal.includes('/_page/group.html'), internal.join());
+  mkdirSync(`${s.dir}/recordings/lobby`, { recursive: true });
+  writeFileSync(`${s.dir}/recordings/lobby/talk.txt`, 'secret');
+  assert.equal((await s.get(`${SUB}/recordings/lobby/talk.txt`)).status, 401);
+  for (const path of internal)
+    for (const way of [path, SUB + path, `${SUB}/${path}`, SUB + SUB + path, SUB + path.replace('_', '%5F')])
+      assert.equal((await s.get(way)).status, 404, way);
+});
