@@ -28,6 +28,7 @@ struct rule {
     uid_t user;
     mode_t kept;   /* bits that stay as they are */
     mode_t wanted; /* bits that are set */
+    bool is_ours;  /* no person writes it: it changes hands whoever started the server before */
 };
 
 /* A start as root, or by the programs themselves, left it; or it is a directory, which the one who
@@ -57,7 +58,8 @@ static void warn_failed(struct adoption *a, const char *name)
 static void give(struct adoption *a, int fd, const char *name, const struct stat *st,
                  const struct rule *rule)
 {
-    const uid_t user = takes_owner(st, a->accounts) ? rule->user : st->st_uid;
+    const bool changes = rule->is_ours || takes_owner(st, a->accounts);
+    const uid_t user = changes ? rule->user : st->st_uid;
     const gid_t group = a->accounts->group;
     const mode_t mode = (st->st_mode & rule->kept) | rule->wanted;
     const bool is_theirs = st->st_uid == user && st->st_gid == group;
@@ -156,12 +158,12 @@ static void give_tree(struct adoption *a, int top, const char *name, const struc
 static void give_data(struct adoption *a, int top)
 {
     const uid_t admin = a->accounts->admin;
-    const struct rule secret = {admin, 0, 0600};
-    const struct rule config = {admin, 0600, 0040};
-    const struct rule tokens = {admin, 0, 0660};
-    const struct rule dir = {admin, 0700, 02050};
-    const struct rule var = {admin, 0, 02770};
-    const struct rule tmp = {admin, 0, 0700};
+    const struct rule secret = {admin, 0, 0600, true};
+    const struct rule config = {admin, 0600, 0040, false};
+    const struct rule tokens = {admin, 0, 0660, false};
+    const struct rule dir = {admin, 0700, 02050, false};
+    const struct rule var = {admin, 0, 02770, false};
+    const struct rule tmp = {admin, 0, 0700, false};
     const struct {
         const char *name;
         const struct rule *rule;
@@ -199,8 +201,8 @@ static void give_run(struct adoption *a, int top)
 {
     static const char *const old[] = {"admin.lock",  "admin.ready", "base-url",    "setup-url",
                                       "mediad.lock", "mediad.sock", "control.sock"};
-    const struct rule shared = {0, 0, 03770};
-    const struct rule roots = {0, 0, 0750};
+    const struct rule shared = {0, 0, 03770, false};
+    const struct rule roots = {0, 0, 0750, false};
     const int run = open_below(top, "run", O_RDONLY | O_DIRECTORY);
 
     if (run < 0) {
@@ -229,9 +231,10 @@ static void give_top(struct adoption *a, int top)
 
 int adopt_tree(const char *dir, const struct accounts *accounts, struct error *e)
 {
-    const struct rule dirs = {accounts->admin, 0700, 02050};
-    const struct rule files = {accounts->admin, 0600, 0040};
-    const struct rule shared = {accounts->admin, 0700, 02070};
+    const struct rule dirs = {accounts->admin, 0700, 02050, false};
+    const struct rule files = {accounts->admin, 0600, 0040, false};
+    const struct rule shared = {accounts->admin, 0700, 02070, false};
+    const struct rule lock = {accounts->admin, 0, 0640, true};
     struct adoption a = {.accounts = accounts};
     const int top = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -239,6 +242,7 @@ int adopt_tree(const char *dir, const struct accounts *accounts, struct error *e
         return error_set_errno(e, "--dir", "cannot open %.100s", dir);
     give_top(&a, top);
     give_tree(&a, top, "groups", &dirs, &files);
+    give_name(&a, top, "groups/.lock", &lock, false);
     give_tree(&a, top, "recordings", &shared, &files);
     give_data(&a, top);
     give_run(&a, top);

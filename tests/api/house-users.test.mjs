@@ -171,6 +171,22 @@ describe('state of an earlier start as root, or of an original Galene', { skip: 
     assert.match(s.log, /hard\.json has a second name/);
   });
 
+  test('a directory that an ordinary user\'s server wrote is taken over whole', async (t) => {
+    const dir = temporaryDirectory();
+    t.after(() => rmSync(dir, { recursive: true, force: true }));
+    await (await startServer({ dir, config: {}, groups: OPEN })).stop();
+    const [nobody, admin] = [idOf('passwd', 'nobody'), idOf('passwd', 'nereid-admin')];
+    const ours = ['groups/.lock', 'data/nereid.db', 'data/nereid.lock', 'data/secret.key', 'data/reserve'].map((name) => join(dir, name));
+    const persons = join(dir, 'groups', 'open.json');
+    for (const path of [...ours, persons, join(dir, 'groups'), join(dir, 'data')]) chownSync(path, nobody, nobody);
+    const s = await startServer({ dir });
+    t.after(() => s.stop());
+    assert.equal((await s.get('/healthz/ready')).status, 200);
+    assert.equal((await s.api('.groups/made', { method: 'PUT', json: {} })).status, 201);
+    for (const path of ours) assert.equal(statSync(path).uid, admin, path);
+    assert.equal(statSync(persons).uid, nobody);
+  });
+
   test('a directory that its users cannot reach is refused in one line', async (t) => {
     const closed = temporaryDirectory();
     t.after(() => rmSync(closed, { recursive: true, force: true }));
