@@ -441,11 +441,18 @@ int importer_scan(struct importer *im, int64_t now_us, int64_t mono_us, struct e
     struct arena arena = {0};
     const char **known = NULL;
     size_t n_known = 0;
+    bool is_whole;
     int r;
 
     im->next_scan_us = mono_us + (im->is_blind ? SCAN_BLIND_US : SCAN_EVERY_US);
     watch_tree(im, "");
     r = group_files_walk(im->groups, add_name, &on_disk, e);
+    is_whole = r == 0;
+    if (r < 0 && r != ERR_NO_MEMORY) {
+        /* The rest is looked at; of what cannot be seen nobody knows that it is gone. */
+        log_warn(&ctx, "%s; what is in it stays as it was", e ? e->text : "a folder is unreadable");
+        r = 0;
+    }
     if (r == 0)
         r = store_file_names(im->db, &arena, FILE_GROUP, &known, &n_known, e);
     if (r == 0)
@@ -455,7 +462,7 @@ int importer_scan(struct importer *im, int64_t now_us, int64_t mono_us, struct e
         log_error(&ctx, "groups/ is empty, and %zu groups are known: nothing is deleted", n_known);
         n_known = 0;
     }
-    for (size_t i = 0; r == 0 && i < n_known; i++) {
+    for (size_t i = 0; r == 0 && is_whole && i < n_known; i++) {
         if (!on_disk.n ||
             !bsearch(&known[i], on_disk.list, on_disk.n, sizeof(*on_disk.list), by_name))
             look_or_wait(im, FILE_GROUP, known[i], now_us, mono_us);

@@ -38,10 +38,13 @@ void api_group_list(struct request *req, struct response *res, struct app *app)
     struct error e = {0};
     int r = l.names ? group_files_walk(app->places.groups, add_name, &l, &e) : ERR_NO_MEMORY;
 
-    if (r < 0)
+    if (r == ERR_NO_MEMORY) {
         api_fail(res, r, &e);
-    else
+    } else {
+        if (r < 0) /* the others are listed */
+            log_warn(&ctx, "%s", e.text);
         response_json(res, 200, l.names);
+    }
     response_cache(res, "no-cache");
     json_object_put(l.names);
 }

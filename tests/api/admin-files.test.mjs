@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
-  appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync,
+  appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, eventually, startServer, temporaryDirectory, top } from '../lib/server.mjs';
@@ -107,6 +107,24 @@ test('a thousand files are there at the first start, one broken and one unreadab
   assert.deepEqual(versions(s, 'f0/g7'), [{ text: '{"description":"f0/g7","public":true}', source: 'import' }]);
   assert.deepEqual((await (await s.get('/public-groups.json')).json()).map((g) => g.name), ['f0/g7']);
   assert.equal((await s.api('.groups/f0/g7', { method: 'PUT', json: { description: 'saved' } })).status, 204);
+});
+
+test('a folder that the server may not read keeps no other group out', { skip: process.getuid() === 0 ? false : 'needs root, to have a folder that is not the server\'s' }, async () => {
+  const s = await startServer({ groups: { near: { public: true }, 'shut/far': { public: true } } });
+  try {
+    assert.ok(JSON.parse(await (await s.api('.groups/')).text()).includes('shut/far'));
+    chmodSync(join(s.dir, 'groups', 'shut'), 0o700);
+    chownSync(join(s.dir, 'groups', 'shut'), 0, 0);
+    writeFileSync(s.groupFile('newer'), JSON.stringify({ public: true }));
+    await eventually(() => assert.ok(head(s, 'newer')));
+    assert.deepEqual(JSON.parse(await (await s.api('.groups/')).text()), ['near', 'newer']);
+    const before = s.pidOf('mediad');
+    process.kill(before, 'SIGKILL');
+    await eventually(async () => {
+      assert.notEqual(s.pidOf('mediad'), before);
+      assert.equal((await s.get('/group/near/')).status, 200);
+    });
+  } finally { await s.stop(); }
 });
 
 describe('edits by hand, noticed without a request', () => {
