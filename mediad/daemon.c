@@ -393,11 +393,11 @@ static int start(struct daemon *d, struct error *e)
     if (r == 0) {
         (void)report_files(d);
         r = definitions_load_all(env->registry->definitions, e);
-    }
-    if (r < 0 && r != ERR_NO_MEMORY) {
-        /* one folder that is not for us is no reason to serve nobody */
-        log_warn(&log_main, "groups: %s", e->text);
-        r = 0;
+        if (r < 0 && r != ERR_NO_MEMORY) {
+            /* one folder that is not for us is no reason to serve nobody */
+            log_warn(&log_main, "groups: %s", e->text);
+            r = 0;
+        }
     }
     if (r == 0)
         r = make_media(d, e);
