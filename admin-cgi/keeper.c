@@ -1,7 +1,6 @@
 #include "admin-cgi/keeper.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -72,19 +71,6 @@ static int make_directories(const char *dir, struct error *e)
         r = make_directory(dir, directories[i].name, directories[i].mode, e);
     umask(mask);
     return r;
-}
-
-/* A start needs some room for the database's log, whoever starts. */
-static void make_room(const char *dir)
-{
-    char *path = path_join(dir, "data");
-    int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-    if (fd >= 0 && reserve_file_release(fd))
-        log_warn(&ctx, "the disk is full; data/reserve was given up for this start");
-    if (fd >= 0)
-        close(fd);
-    free(path);
 }
 
 static int count_one(const char *name, void *arg)
@@ -193,7 +179,7 @@ int keeper_prepare(struct app *app, const struct app_options *options, struct er
     if (r < 0)
         return r;
     first = is_first_start(options);
-    make_room(options->dir);
+    reserve_file_release_for_start(options->dir);
     r = open_and_migrate(app, options, now_us, e);
     if (r == ERR_SYNTAX) {
         log_error(&ctx, "the database is damaged; it is moved aside and built from the files");

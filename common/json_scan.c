@@ -9,18 +9,14 @@
 
 #define DUPLICATE_NAME_SHOWN 40
 
-const struct json_limits json_limits_file = {
-    .size_max = 1024 * 1024,
-    .depth_max = 32,
-    .values_max = 100000,
-    .string_max = 64 * 1024,
-};
+/* Strict or lenient, a file is as large as another. */
+#define FILE_SIZES                                                                                 \
+    .size_max = 1024 * 1024, .depth_max = 32, .values_max = 100000, .string_max = 64 * 1024
+
+const struct json_limits json_limits_file = {FILE_SIZES};
 
 const struct json_limits json_limits_lenient = {
-    .size_max = 1024 * 1024,
-    .depth_max = 32,
-    .values_max = 100000,
-    .string_max = 64 * 1024,
+    FILE_SIZES,
     .allow_duplicates = true,
     .allow_trailing = true,
 };

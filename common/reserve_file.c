@@ -3,9 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#include "common/atomic_file.h"
+#include "common/log.h"
 
 #define NAME "reserve"
 
@@ -51,6 +55,19 @@ bool reserve_file_release(int dir_fd)
     uint64_t room;
 
     return free_bytes(dir_fd, &room) && room < RESERVE_BYTES / 2 && unlinkat(dir_fd, NAME, 0) == 0;
+}
+
+void reserve_file_release_for_start(const char *state_dir)
+{
+    static const struct log_ctx ctx = {.room = "disk"};
+    char *path = path_join(state_dir, "data");
+    int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    if (fd >= 0 && reserve_file_release(fd))
+        log_warn(&ctx, "the disk is full; data/" NAME " was given up for this start");
+    if (fd >= 0)
+        close(fd);
+    free(path);
 }
 
 bool reserve_file_is_spent(int dir_fd)

@@ -21,6 +21,10 @@ int reserve_file_make(int dir_fd, struct error *e) MUST_USE;
  * @return true when it was given back by this call */
 bool reserve_file_release(int dir_fd);
 
+/** The same for a start, which needs some room whoever starts, and says so in the log.
+ * @param state_dir the state directory, which need not have data/ yet */
+void reserve_file_release_for_start(const char *state_dir);
+
 /** The disk is full but for what the reserve gave: only what needs it may write. */
 bool reserve_file_is_spent(int dir_fd);
 

@@ -1,7 +1,6 @@
 #include "supervisor/state_dir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +10,7 @@
 
 #include "common/atomic_file.h"
 #include "common/instance_lock.h"
-#include "common/log.h"
 #include "common/reserve_file.h"
-
-static const struct log_ctx ctx = {.room = "supervisor"};
 
 /* The longest name of a socket that some program makes below the directory. */
 #define LONGEST_SOCKET "/run/control.sock"
@@ -110,19 +106,6 @@ static int check_secrets(const struct state_dir *state, struct error *e)
     return r;
 }
 
-/* Whatever is written next needs some room. */
-static void make_room(const struct state_dir *state)
-{
-    char *path = state_dir_path(state, "data");
-    int fd = path != NULL ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-    if (fd >= 0 && reserve_file_release(fd))
-        log_warn(&ctx, "the disk is full; data/reserve was given up for this start");
-    if (fd >= 0)
-        close(fd);
-    free(path);
-}
-
 /* A supervisor that was killed just now holds the lock until the kernel has cleared it away. */
 static int take_lock(struct state_dir *state, struct error *e)
 {
@@ -160,7 +143,7 @@ int state_dir_open(struct state_dir *out, const char *dir, struct error *e)
     if (r == 0)
         r = make_directory(state.path, 0750, true, e);
     if (r == 0)
-        make_room(&state);
+        reserve_file_release_for_start(state.path);
     if (r == 0)
         r = make_tree(&state, e);
     if (r == 0)
