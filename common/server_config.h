@@ -62,7 +62,8 @@ struct span server_config_strip_path(const struct server_config *c);
 struct span server_config_strip(const struct server_config *c, struct span uri);
 
 /** Append a link as a browser needs it: a path of ours gets the path of proxyURL before it, unless
- * it has it already; a URL stays. */
+ * it has it already (below a path that looks like one of ours, /group say, nothing has it); a URL
+ * stays. */
 void server_config_link(struct buf *out, const struct server_config *c, const char *link);
 
 /** True for host[:port] as it may stand in a Host header (RFC 9110 section 7.2). */

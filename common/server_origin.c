@@ -160,7 +160,8 @@ struct span server_config_strip(const struct server_config *c, struct span uri)
 void server_config_link(struct buf *out, const struct server_config *c, const char *link)
 {
     const struct span base = server_config_base_path(c);
-    const bool has_base = base.len > 0 && span_eq(span_sub(span_str(link), 0, base.len), base) &&
+    const bool has_base = base.len > 0 && !is_ambiguous(base) &&
+                          span_eq(span_sub(span_str(link), 0, base.len), base) &&
                           link[base.len] == '/';
 
     if (link[0] == '/' && link[1] != '/' && !has_base)
