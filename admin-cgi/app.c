@@ -19,7 +19,7 @@ static const struct log_ctx ctx = {.room = "admin"};
 
 int app_places_init(struct app_places *p, const struct app_options *o, struct error *e)
 {
-    memset(p, 0, sizeof(*p));
+    memset(p, 0, sizeof *p);
     p->groups = path_join(o->dir, "groups");
     p->data = path_join(o->dir, "data");
     p->recordings = path_join(o->dir, "recordings");
@@ -49,7 +49,7 @@ void app_places_release(struct app_places *p)
     free(p->ice_servers);
     free(p->schema);
     free(p->templates);
-    memset(p, 0, sizeof(*p));
+    memset(p, 0, sizeof *p);
 }
 
 /* Read data/secret.key, or make it: the first process of the first start does. */
@@ -63,12 +63,12 @@ static int load_secret(struct app *app, struct error *e)
     if (r == ERR_NOT_FOUND) {
         uint8_t fresh[SECRET_KEY_BYTES];
 
-        r = getrandom(fresh, sizeof(fresh), 0) == (ssize_t)sizeof(fresh)
-                ? file_replace(path, span_of(fresh, sizeof(fresh)), 0600, e)
+        r = getrandom(fresh, sizeof fresh, 0) == (ssize_t)sizeof fresh
+                ? file_replace(path, span_of(fresh, sizeof fresh), 0600, e)
                 : error_set_errno(e, NULL, "no random numbers");
         buf_clear(&key);
-        buf_add(&key, fresh, sizeof(fresh));
-        explicit_bzero(fresh, sizeof(fresh));
+        buf_add(&key, fresh, sizeof fresh);
+        explicit_bzero(fresh, sizeof fresh);
     }
     if (r == 0 && key.len != SECRET_KEY_BYTES)
         r = error_set(e, ERR_INVALID, "data/secret.key", "the key must have %d bytes",
@@ -128,8 +128,8 @@ void app_release(struct app *app)
     server_config_file_free(app->config_file);
     db_close(app->db);
     app_places_release(&app->places);
-    explicit_bzero(app->secret_key, sizeof(app->secret_key));
-    explicit_bzero(app->process_key, sizeof(app->process_key));
+    explicit_bzero(app->secret_key, sizeof app->secret_key);
+    explicit_bzero(app->process_key, sizeof app->process_key);
     app->control = NULL;
     app->passwords = NULL;
     app->tokens = NULL;

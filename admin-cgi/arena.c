@@ -25,7 +25,7 @@ struct arena_cleanup {
 
 static struct arena_block *block_new(struct arena *a, size_t size)
 {
-    struct arena_block *b = malloc(sizeof(*b) + size);
+    struct arena_block *b = malloc(sizeof *b + size);
 
     if (!b) {
         a->bad = true;
@@ -118,7 +118,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 
 int arena_defer(struct arena *a, void (*release)(void *object), void *object)
 {
-    struct arena_cleanup *c = arena_alloc(a, sizeof(*c));
+    struct arena_cleanup *c = arena_alloc(a, sizeof *c);
 
     if (!c) {
         release(object);

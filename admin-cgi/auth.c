@@ -145,7 +145,7 @@ static int try_group_user(struct attempt *a, enum permission wanted, unsigned ca
     r = match(a, group_scope(a), &user->password);
     if (r < 0)
         return r;
-    scope = arena_alloc(a->req->arena, sizeof(*scope));
+    scope = arena_alloc(a->req->arena, sizeof *scope);
     if (!scope)
         return ERR_NO_MEMORY;
     *scope = (struct scope){.prefix = a->group, .caps = caps};
@@ -202,7 +202,7 @@ static int basic(struct attempt *a)
 static int grant_token(struct attempt *a, const char *name, const char *group, bool subtree,
                        bool is_global)
 {
-    struct scope *scope = arena_alloc(a->req->arena, sizeof(*scope));
+    struct scope *scope = arena_alloc(a->req->arena, sizeof *scope);
 
     if (!scope)
         return ERR_NO_MEMORY;
@@ -314,7 +314,7 @@ static int find_group(struct attempt *a)
     a->has_group = r == 0;
     if (r == 0 || r == ERR_NOT_FOUND || r == ERR_WRONG_STATE || r == ERR_SYNTAX ||
         r == ERR_INVALID) {
-        memset(&a->why, 0, sizeof(a->why));
+        memset(&a->why, 0, sizeof a->why);
         return 0;
     }
     return r;

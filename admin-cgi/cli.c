@@ -18,6 +18,7 @@
 #include "admin-cgi/store/store_setup.h"
 #include "common/atomic_file.h"
 #include "common/group_files.h"
+#include "common/macros.h"
 #include "common/now.h"
 #include "common/password.h"
 
@@ -25,7 +26,7 @@ static int complain(const struct error *e)
 {
     char line[400];
 
-    fprintf(stderr, "admin-cgi: %s\n", error_describe(e, line, sizeof(line)));
+    fprintf(stderr, "admin-cgi: %s\n", error_describe(e, line, sizeof line));
     return 1;
 }
 
@@ -285,7 +286,7 @@ int cli_run(const struct app_options *options, int argc, char **argv)
     struct app app = {0};
     struct error e = {0};
 
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+    for (size_t i = 0; i < LENGTH(commands); i++) {
         int r;
 
         if (strcmp(commands[i].name, argv[0]) != 0)

@@ -39,7 +39,7 @@ struct control_client {
 
 int control_client_new(struct control_client **out, const char *socket_path)
 {
-    struct control_client *c = calloc(1, sizeof(*c));
+    struct control_client *c = calloc(1, sizeof *c);
 
     if (!c)
         return ERR_NO_MEMORY;
@@ -182,7 +182,7 @@ int control_get(struct control_client *c, const char *path, int64_t max_age_us, 
         r = json_scan_parse(&answer, buf_span(&c->body), &answer_limits, e);
     if (r < 0)
         return r;
-    if (max_age_us > 0 && span_copy(span_str(path), cached->path, sizeof(cached->path))) {
+    if (max_age_us > 0 && span_copy(span_str(path), cached->path, sizeof cached->path)) {
         json_object_put(cached->answer);
         cached->answer = json_object_get(answer);
         cached->at_us = now_us;

@@ -70,9 +70,10 @@ int form_parse(struct form *out, struct arena *a, struct span body, struct error
     f.fields = arena_array(a, n, sizeof *f.fields);
     if (!f.fields)
         return ERR_NO_MEMORY;
-    while (r == 0 && span_split(&body, '&', &pair))
+    while (r == 0 && span_split(&body, '&', &pair)) {
         if (pair.len > 0)
             r = parse_field(&f, a, pair, e);
+    }
     if (r == 0)
         *out = f;
     return r;
@@ -80,9 +81,10 @@ int form_parse(struct form *out, struct arena *a, struct span body, struct error
 
 static bool is_in(const char *const *names, const char *name)
 {
-    for (; names && *names; names++)
+    for (; names && *names; names++) {
         if (strcmp(*names, name) == 0)
             return true;
+    }
     return false;
 }
 
@@ -106,9 +108,10 @@ int form_check(const struct form *f, const char *const *single, const char *cons
 
 const char *form_at(const struct form *f, const char *name, size_t i)
 {
-    for (size_t k = 0; k < f->n_fields; k++)
+    for (size_t k = 0; k < f->n_fields; k++) {
         if (strcmp(f->fields[k].name, name) == 0 && i-- == 0)
             return f->fields[k].value;
+    }
     return NULL;
 }
 
@@ -126,5 +129,5 @@ const char *form_text(const struct form *f, const char *name)
 
 bool form_has(const struct form *f, const char *name)
 {
-    return form_get(f, name) != NULL;
+    return form_get(f, name);
 }

@@ -18,6 +18,7 @@
 #include "admin-cgi/store/store_throttle.h"
 #include "common/group_files.h"
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/now.h"
 #include "common/reserve_file.h"
 
@@ -67,7 +68,7 @@ static int make_directories(const char *dir, struct error *e)
     mode_t mask = umask(0);
     int r = 0;
 
-    for (size_t i = 0; r == 0 && i < sizeof(directories) / sizeof(directories[0]); i++)
+    for (size_t i = 0; r == 0 && i < LENGTH(directories); i++)
         r = make_directory(dir, directories[i].name, directories[i].mode, e);
     umask(mask);
     return r;
@@ -255,7 +256,7 @@ int keeper_setup_link(struct app *app, bool force, int64_t now_us, struct error 
     r = store_setup_token_create(app->db, now_us, token, e);
     if (r == 0)
         r = write_setup_url(app, token, e);
-    explicit_bzero(token, sizeof(token));
+    explicit_bzero(token, sizeof token);
     return r < 0 ? r : 1;
 }
 

@@ -9,6 +9,7 @@
 #include "admin-cgi/device.h"
 #include "admin-cgi/page.h"
 #include "common/base64url.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 #define NONCE_BYTES 12
@@ -20,9 +21,10 @@ static const char *const left_out[] = {"csrf", "form", "password", "current", "n
 
 static bool is_left_out(const char *name)
 {
-    for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++)
+    for (size_t i = 0; i < LENGTH(left_out); i++) {
         if (strcmp(name, left_out[i]) == 0)
             return true;
+    }
     return false;
 }
 

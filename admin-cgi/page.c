@@ -15,6 +15,7 @@
 #include "common/group_name.h"
 #include "common/hex.h"
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 #define FORM_ID_BYTES 16
@@ -99,7 +100,7 @@ static void add_navigation(struct json_object *page, const struct principal *who
 {
     struct json_object *list = json_object_new_array();
 
-    for (size_t i = 0; i < sizeof navigation / sizeof navigation[0]; i++) {
+    for (size_t i = 0; i < LENGTH(navigation); i++) {
         struct json_object *entry;
 
         if (!is_shown(who, i))

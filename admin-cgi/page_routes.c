@@ -2,6 +2,7 @@
 #include "admin-cgi/form.h"
 #include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/router.h"
+#include "common/macros.h"
 
 #define PUBLIC(method, path, handler, name)                                                        \
     {                                                                                              \
@@ -104,4 +105,4 @@ static const struct route rows[] = {
     PAGE(METHOD_POST, "/admin/problems", ACCESS_SERVER, page_problems_post, "problems-post"),
 };
 
-const struct route_table page_routes = {rows, sizeof rows / sizeof rows[0]};
+const struct route_table page_routes = {rows, LENGTH(rows)};

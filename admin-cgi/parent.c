@@ -83,7 +83,7 @@ static void mark_ready(const struct parent *p, bool ready)
     char *path = path_join(p->places.run, "admin.ready");
     struct error e = {0};
     char text[32];
-    int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+    int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
 
     if (path && ready) {
         if (file_replace(path, span_of(text, (size_t)n), 0640, &e) < 0)
@@ -112,7 +112,7 @@ static int keeper_main(struct parent *p, int ready_fd)
     if (keeper_prepare(&app, p->options, &e) < 0) {
         char line[400];
 
-        log_error(&ctx, "cannot start: %s", error_describe(&e, line, sizeof(line)));
+        log_error(&ctx, "cannot start: %s", error_describe(&e, line, sizeof line));
         return 2;
     }
     if (write(ready_fd, "r", 1) != 1)
@@ -359,7 +359,7 @@ int parent_run(const struct app_options *options)
     if (prepare(&p, &e) < 0) {
         char line[400];
 
-        log_error(&ctx, "cannot start: %s", error_describe(&e, line, sizeof(line)));
+        log_error(&ctx, "cannot start: %s", error_describe(&e, line, sizeof line));
     } else {
         mark_ready(&p, false);
         status = serve(&p);

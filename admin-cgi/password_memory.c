@@ -24,11 +24,11 @@ struct password_memory {
 
 int password_memory_new(struct password_memory **out, const uint8_t key[PASSWORD_MEMORY_KEY_BYTES])
 {
-    struct password_memory *m = calloc(1, sizeof(*m));
+    struct password_memory *m = calloc(1, sizeof *m);
 
     if (!m)
         return ERR_NO_MEMORY;
-    memcpy(m->key, key, sizeof(m->key));
+    memcpy(m->key, key, sizeof m->key);
     *out = m;
     return 0;
 }
@@ -37,7 +37,7 @@ void password_memory_free(struct password_memory *m)
 {
     if (!m)
         return;
-    explicit_bzero(m, sizeof(*m));
+    explicit_bzero(m, sizeof *m);
     free(m);
 }
 
@@ -45,7 +45,7 @@ static bool add_part(gnutls_hmac_hd_t mac, struct span part)
 {
     uint64_t len = part.len;
 
-    return gnutls_hmac(mac, &len, sizeof(len)) == 0 &&
+    return gnutls_hmac(mac, &len, sizeof len) == 0 &&
            (part.len == 0 || gnutls_hmac(mac, part.data, part.len) == 0);
 }
 
@@ -55,7 +55,7 @@ static bool fact_mac(const struct password_memory *m, const struct password_fact
     gnutls_hmac_hd_t mac;
     bool good;
 
-    if (gnutls_hmac_init(&mac, GNUTLS_MAC_SHA256, m->key, sizeof(m->key)) < 0)
+    if (gnutls_hmac_init(&mac, GNUTLS_MAC_SHA256, m->key, sizeof m->key) < 0)
         return false;
     good = add_part(mac, span_str(f->scope)) && add_part(mac, f->name) &&
            add_part(mac, f->password) && add_part(mac, f->stored);
@@ -81,7 +81,7 @@ bool password_memory_has(struct password_memory *m, const struct password_fact *
     for (size_t i = 0; i < WAYS; i++) {
         const struct entry *entry = &m->entries[place + i];
 
-        if (entry->until_us > now_us && gnutls_memcmp(entry->mac, mac, sizeof(mac)) == 0)
+        if (entry->until_us > now_us && gnutls_memcmp(entry->mac, mac, sizeof mac) == 0)
             found = true;
     }
     return found;
@@ -100,6 +100,6 @@ void password_memory_add(struct password_memory *m, const struct password_fact *
         if (entry->until_us < oldest->until_us)
             oldest = entry;
     }
-    memcpy(oldest->mac, mac, sizeof(mac));
+    memcpy(oldest->mac, mac, sizeof mac);
     oldest->until_us = now_us + LIFETIME_US;
 }

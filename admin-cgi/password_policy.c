@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <stdbool.h>
 
+#include "common/macros.h"
+
 static size_t characters(struct span s)
 {
     size_t n = 0;
@@ -77,7 +79,7 @@ int password_policy_check(struct span password, struct span login, struct error 
         return error_set(e, ERR_INVALID, "password", "this is one thing repeated; use a few words");
     if (is_word_with_tail(password, login))
         return error_set(e, ERR_INVALID, "password", "this is the account's name; use other words");
-    for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+    for (size_t i = 0; i < LENGTH(common); i++) {
         if (is_word_with_tail(password, span_str(common[i])))
             return error_set(e, ERR_INVALID, "password",
                              "this is among the first that others would try; use a few words");

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/macros.h"
 #include "common/percent.h"
 
 char *percent_decode(struct arena *a, struct span s, bool plus_is_space, size_t *len)
@@ -41,7 +42,7 @@ const char *request_header(const struct request *r, const char *name)
     char variable[64] = "HTTP_";
     size_t n = 5;
 
-    for (; *name && n < sizeof(variable) - 1; name++) {
+    for (; *name && n < sizeof variable - 1; name++) {
         if (*name == '-')
             variable[n++] = '_';
         else
@@ -71,7 +72,7 @@ static enum method method_of(const char *name)
         {"OPTIONS", METHOD_OPTIONS},
     };
 
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+    for (size_t i = 0; i < LENGTH(methods); i++) {
         if (strcmp(name, methods[i].name) == 0)
             return methods[i].method;
     }
@@ -90,7 +91,7 @@ static int split_path(struct request *r)
 {
     struct span rest = r->raw_path;
     struct span piece;
-    const char **elements = arena_array(r->arena, REQUEST_ELEMENTS_MAX, sizeof(*elements));
+    const char **elements = arena_array(r->arena, REQUEST_ELEMENTS_MAX, sizeof *elements);
     size_t n = 0;
 
     if (!elements)
@@ -126,7 +127,7 @@ int request_init(struct request *r, struct arena *arena, char *const *environmen
     struct span uri;
     size_t query;
 
-    memset(r, 0, sizeof(*r));
+    memset(r, 0, sizeof *r);
     r->arena = arena;
     r->now_us = now_us;
     r->environment = environment;

@@ -41,7 +41,7 @@ static const char *const class_caching[] = {
 
 void response_init(struct response *r, struct arena *arena)
 {
-    memset(r, 0, sizeof(*r));
+    memset(r, 0, sizeof *r);
     r->arena = arena;
     r->base = "";
     r->status = 200;
@@ -75,9 +75,9 @@ void response_header_f(struct response *r, const char *name, const char *fmt, ..
     int len;
 
     va_start(args, fmt);
-    len = vsnprintf(value, sizeof(value), fmt, args);
+    len = vsnprintf(value, sizeof value, fmt, args);
     va_end(args);
-    if (len < 0 || (size_t)len >= sizeof(value)) {
+    if (len < 0 || (size_t)len >= sizeof value) {
         r->status = 500;
         buf_clear(&r->body);
         return;
@@ -133,7 +133,7 @@ void response_error(struct response *r, int status, const struct error *e)
     char line[400];
 
     response_text(r, status ? status : err_http_status(e->code),
-                  error_describe(e, line, sizeof(line)));
+                  error_describe(e, line, sizeof line));
     buf_add_char(&r->body, '\n');
     response_type(r, "text/plain; charset=utf-8");
 }

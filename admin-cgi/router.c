@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/macros.h"
 
 /* Elements from..to joined with '/'. One element needs no copy. */
 static const char *join(struct request *req, size_t from, size_t to)
@@ -115,7 +116,7 @@ int router_match(const struct route_table *const *tables, struct request *req,
     enum method wanted = req->method == METHOD_HEAD ? METHOD_GET : req->method;
     size_t n_found = 0;
 
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     if (!req->elements)
         return 0;
     for (; *tables; tables++) {
@@ -154,7 +155,7 @@ const char *router_allow(struct arena *a, unsigned methods, bool with_options)
 
     if (with_options)
         methods |= METHOD_OPTIONS;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < LENGTH(names); i++) {
         if (!(methods & names[i].method))
             continue;
         if (out.len)

@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/api_tokens.h"
 #include "admin-cgi/handlers/api_users.h"
 #include "admin-cgi/handlers/recordings.h"
+#include "common/macros.h"
 
 #define V0 "/galene-api/v0"
 #define IN_GROUP V0 "/.groups/{group+}"
@@ -71,6 +72,6 @@ static const struct route rows[] = {
     {METHOD_GET, "/metrics", ACCESS_METRICS, RESPONSE_API, metrics, 0, 0, "metrics"},
 };
 
-const struct route_table api_routes = {rows, sizeof(rows) / sizeof(rows[0])};
+const struct route_table api_routes = {rows, LENGTH(rows)};
 
 const struct route_table *const route_tables[] = {&api_routes, &page_routes, NULL};

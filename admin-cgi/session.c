@@ -13,6 +13,7 @@
 #include "admin-cgi/store/store_session.h"
 #include "common/group_name.h"
 #include "common/http_status.h"
+#include "common/macros.h"
 
 #define PROOF_MAX_US (10 * 60 * INT64_C(1000000))
 
@@ -143,7 +144,7 @@ static unsigned caps_of(enum access access)
         [ACCESS_RECORD] = CAP_RECORD, [ACCESS_CREATE] = CAP_CREATE,
     };
 
-    return access < sizeof caps / sizeof caps[0] ? caps[access] : 0;
+    return access < LENGTH(caps) ? caps[access] : 0;
 }
 
 static const char *right_name(enum access access)

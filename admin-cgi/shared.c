@@ -26,7 +26,7 @@ int shared_new(struct shared **out, unsigned n_workers, unsigned n_slots)
 {
     pthread_mutexattr_t attributes;
     struct shared *s =
-        mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     if (s == MAP_FAILED)
         return ERR_NO_MEMORY;
@@ -45,7 +45,7 @@ int shared_new(struct shared **out, unsigned n_workers, unsigned n_slots)
 void shared_free(struct shared *s)
 {
     if (s)
-        munmap(s, sizeof(*s));
+        munmap(s, sizeof *s);
 }
 
 static bool took(struct shared *s, unsigned slot, int result)

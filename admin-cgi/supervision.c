@@ -67,9 +67,10 @@ static void add_status(struct findings *f, struct json_object *status)
     struct json_fields fields = {.object = status};
     const char *certificate = NULL;
 
-    if (json_object_is_type(programs, json_type_array))
+    if (json_object_is_type(programs, json_type_array)) {
         for (size_t i = 0; i < json_object_array_length(programs); i++)
             add_program(f, json_object_array_get_idx(programs, i));
+    }
     json_fields_string(&fields, "certificate", &certificate);
     if (certificate)
         add(f, "certificate",
@@ -97,8 +98,9 @@ size_t supervision_look(struct app *app, struct arena *a, int64_t now_us,
 
 const char *supervision_find(const struct part_problem *problems, size_t n, const char *part)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         if (strcmp(problems[i].part, part) == 0)
             return problems[i].text;
+    }
     return NULL;
 }

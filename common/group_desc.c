@@ -7,6 +7,7 @@
 
 #include "common/json_fields.h"
 #include "common/json_scan.h"
+#include "common/macros.h"
 #include "common/token_jwt.h"
 #include "common/words.h"
 
@@ -25,9 +26,10 @@ struct group_desc *group_desc_ref(struct group_desc *d)
 
 static void desc_free(struct group_desc *d)
 {
-    for (size_t i = 0; i < n_group_fields; i++)
+    for (size_t i = 0; i < n_group_fields; i++) {
         if (group_fields[i].kind == FIELD_STRING || group_fields[i].kind == FIELD_URL)
             free(*(char **)((char *)d + group_fields[i].offset));
+    }
     free(d->codecs);
     group_users_free(d->users, d->n_users);
     if (d->wildcard)
@@ -313,7 +315,7 @@ int group_desc_subgroup(struct group_desc **out, const struct group_desc *parent
 
     if (json_object_deep_copy(parent->source, &root, NULL) < 0)
         return ERR_NO_MEMORY;
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+    for (size_t i = 0; i < LENGTH(own); i++) {
         const char *key;
 
         while ((key = desc_key(root, own[i])))

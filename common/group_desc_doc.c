@@ -8,10 +8,11 @@
 
 #include "common/json_fields.h"
 #include "common/json_scan.h"
+#include "common/macros.h"
 
 struct desc_path desc_path_add(struct desc_path path, const char *name)
 {
-    if (path.n < sizeof path.names / sizeof path.names[0])
+    if (path.n < LENGTH(path.names))
         path.names[path.n++] = name;
     return path;
 }

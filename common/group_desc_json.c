@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/json_fields.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 #define TEXT_MAX 10000
@@ -36,16 +37,16 @@ const struct group_field group_fields[] = {
     {"redirect", FIELD_URL, AT(redirect), 0, URL_MAX, 0, 0},
     {"unrestricted-tokens", FIELD_BOOL, AT(unrestricted_tokens), 0, 0, 0, 0},
 };
-const size_t n_group_fields = sizeof group_fields / sizeof group_fields[0];
+const size_t n_group_fields = LENGTH(group_fields);
 
-static_assert(sizeof group_fields / sizeof group_fields[0] <= GROUP_FIELDS_MAX,
-              "GROUP_FIELDS_MAX is too small");
+static_assert(LENGTH(group_fields) <= GROUP_FIELDS_MAX, "GROUP_FIELDS_MAX is too small");
 
 const struct group_field *group_field_find(const char *name)
 {
-    for (size_t i = 0; i < n_group_fields; i++)
+    for (size_t i = 0; i < n_group_fields; i++) {
         if (strcmp(group_fields[i].name, name) == 0)
             return &group_fields[i];
+    }
     return NULL;
 }
 
@@ -54,18 +55,20 @@ bool group_codec_is_known(const char *name)
     static const char *const codecs[GROUP_CODECS_MAX] = {"av1",  "g722", "h264", "opus",
                                                          "pcma", "pcmu", "vp8",  "vp9"};
 
-    for (size_t i = 0; i < GROUP_CODECS_MAX; i++)
+    for (size_t i = 0; i < GROUP_CODECS_MAX; i++) {
         if (strcmp(codecs[i], name) == 0)
             return true;
+    }
     return false;
 }
 
 /* Characters that RFC 3986 does not allow; a URL ends up in headers, links and a policy. */
 static bool has_foreign_character(const char *url)
 {
-    for (const unsigned char *c = (const unsigned char *)url; *c; c++)
+    for (const unsigned char *c = (const unsigned char *)url; *c; c++) {
         if (*c <= ' ' || *c == 0x7F || strchr("\"<>\\^`{|}", *c))
             return true;
+    }
     return false;
 }
 
@@ -115,10 +118,11 @@ static void check_codecs(struct json_fields *f, const struct group_field *field)
     char text[40];
 
     json_fields_strings(f, field->name, &names, &n);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         if (!group_codec_is_known(names[i]))
             json_fields_fail(f, ERR_INVALID, field->name, "unknown codec %s",
                              span_printable(span_str(names[i]), text, sizeof text));
+    }
     free(names);
 }
 
@@ -154,9 +158,10 @@ const char *const group_other_members[GROUP_OTHER_MEMBERS + 1] = {
 
 static bool is_hidden(const char *name)
 {
-    for (size_t i = 0; group_other_members[i]; i++)
+    for (size_t i = 0; group_other_members[i]; i++) {
         if (strcmp(group_other_members[i], name) == 0)
             return true;
+    }
     return false;
 }
 

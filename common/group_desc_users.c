@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/group_name.h"
+#include "common/macros.h"
 
 void group_user_release(struct group_user *u)
 {
@@ -176,8 +177,7 @@ static bool obsolete_user(struct desc_doc *doc, struct group_desc *d, struct jso
                   cause.text[0] ? cause.text : "a name cannot contain a NUL");
         return false;
     }
-    if (name[0] == 0 ? d->wildcard != NULL
-                     : group_users_find(d->users, d->n_users, span_str(name)) != NULL)
+    if (name[0] == 0 ? d->wildcard : group_users_find(d->users, d->n_users, span_str(name)))
         return false;
     key = desc_key(entry, "password");
     if (key)
@@ -250,7 +250,7 @@ void desc_read_obsolete(struct desc_doc *doc, struct group_desc *d, struct json_
     } arrays[] = {{"op", ROLE_OP}, {"presenter", ROLE_PRESENT}, {"other", ROLE_MESSAGE}};
     bool allow_subgroups = false;
 
-    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0] && doc->result == 0; i++) {
+    for (size_t i = 0; i < LENGTH(arrays) && doc->result == 0; i++) {
         const char *key = desc_key(root, arrays[i].name);
 
         if (key)

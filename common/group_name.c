@@ -98,9 +98,10 @@ int user_name_check(struct span name, struct error *e)
 
 size_t group_name_parent_len(struct span name)
 {
-    for (size_t i = name.len; i > 0; i--)
+    for (size_t i = name.len; i > 0; i--) {
         if (name.data[i - 1] == '/')
             return i - 1;
+    }
     return 0;
 }
 

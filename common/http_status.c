@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "common/macros.h"
+
 const char *http_status_reason(int status)
 {
     static const struct {
@@ -38,8 +40,9 @@ const char *http_status_reason(int status)
         {507, "Insufficient Storage"},
     };
 
-    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+    for (size_t i = 0; i < LENGTH(reasons); i++) {
         if (reasons[i].status == status)
             return reasons[i].reason;
+    }
     return "";
 }

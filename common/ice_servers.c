@@ -9,6 +9,7 @@
 #include "common/json_fields.h"
 #include "common/json_scan.h"
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 /* Renewed well before the end, so that a call never sees credentials run out (R25). */
@@ -59,7 +60,7 @@ static bool is_ice_url(const char *url, bool *is_turn)
 {
     static const char *const schemes[] = {"stun:", "stuns:", "turn:", "turns:"};
 
-    for (size_t i = 0; url && i < sizeof schemes / sizeof schemes[0]; i++) {
+    for (size_t i = 0; url && i < LENGTH(schemes); i++) {
         size_t len = strlen(schemes[i]);
 
         if (strncmp(url, schemes[i], len) != 0)
@@ -77,9 +78,10 @@ static const char *check_urls(struct json_object *urls, bool *is_turn)
 {
     if (!json_object_is_type(urls, json_type_array) || json_object_array_length(urls) == 0)
         return "urls must be an array of at least one URL";
-    for (size_t i = 0; i < json_object_array_length(urls); i++)
+    for (size_t i = 0; i < json_object_array_length(urls); i++) {
         if (!is_ice_url(text_of(json_object_array_get_idx(urls, i)), is_turn))
             return "urls must begin with stun:, stuns:, turn: or turns: and name a host";
+    }
     return NULL;
 }
 
@@ -105,7 +107,7 @@ const char *ice_server_check(struct json_object *entry)
     json_fields_string(&f, "credentialType", &type);
     if (f.result < 0)
         return "credentialType must be a string";
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+    for (size_t i = 0; i < LENGTH(types); i++)
         is_type_known = is_type_known || strcmp(types[i], type) == 0;
     if (!is_type_known)
         return "credentialType must be password, hmac-sha1 or oauth";
@@ -333,8 +335,9 @@ struct json_object *ice_servers_configuration(struct ice_servers *s, int64_t now
 
 int64_t ice_servers_renew_after_us(const struct ice_servers *s)
 {
-    for (size_t i = 0; i < s->n; i++)
+    for (size_t i = 0; i < s->n; i++) {
         if (s->list[i].is_hmac)
             return RENEW_AFTER_US;
+    }
     return INT64_MAX;
 }

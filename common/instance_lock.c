@@ -13,9 +13,10 @@ static int busy(int fd, const char *path, struct error *e)
     char pid[24] = "";
     ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
 
-    for (ssize_t i = 0; i < n; i++)
+    for (ssize_t i = 0; i < n; i++) {
         if (!isdigit((unsigned char)pid[i]))
             pid[i] = '\0';
+    }
     return error_set(e, ERR_BUSY, path, "already running here, process %s",
                      *pid != '\0' ? pid : "unknown");
 }

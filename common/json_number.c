@@ -36,9 +36,10 @@ static size_t token_len(struct span text)
             len += text.data[len] == '\\' ? 2 : 1;
         return len + 1;
     }
-    if (starts_number(text.data[0]))
+    if (starts_number(text.data[0])) {
         while (len < text.len && is_number_byte(text.data[len]))
             len++;
+    }
     return len;
 }
 
@@ -46,9 +47,10 @@ static bool is_integer(struct span token)
 {
     if (!starts_number(token.data[0]))
         return false;
-    for (size_t i = 0; i < token.len; i++)
+    for (size_t i = 0; i < token.len; i++) {
         if (token.data[i] == '.' || (token.data[i] | 0x20) == 'e')
             return false;
+    }
     return true;
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/base64url.h"
 #include "common/json_fields.h"
+#include "common/macros.h"
 
 #define KEYS_MAX 64
 #define EC_BYTES 32
@@ -27,9 +28,10 @@ static const struct jwt_algorithm algorithms[] = {
 /* NULL for an algorithm that we do not take. */
 static const struct jwt_algorithm *find_algorithm(const char *alg)
 {
-    for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
+    for (size_t i = 0; i < LENGTH(algorithms); i++) {
         if (strcmp(algorithms[i].alg, alg) == 0)
             return &algorithms[i];
+    }
     return NULL;
 }
 

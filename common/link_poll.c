@@ -51,7 +51,7 @@ static void link_free(struct link_poll *p, struct link *link)
 
 static void forget_all(struct link_poll *p)
 {
-    while (p->first != NULL) {
+    while (p->first) {
         struct link *link = p->first;
 
         p->first = link->next;
@@ -63,7 +63,7 @@ int link_poll_new(struct link_poll **out, const char *dir)
 {
     struct link_poll *p = calloc(1, sizeof *p);
 
-    if (p == NULL || (p->dir = strdup(dir)) == NULL) {
+    if (!p || (p->dir = strdup(dir)) == NULL) {
         free(p);
         return ERR_NO_MEMORY;
     }
@@ -74,7 +74,7 @@ int link_poll_new(struct link_poll **out, const char *dir)
 
 void link_poll_free(struct link_poll *p)
 {
-    if (p == NULL)
+    if (!p)
         return;
     forget_all(p);
     free(p->dir);
@@ -87,13 +87,13 @@ void link_poll_note(struct link_poll *p, const char *name)
     struct link *link = calloc(1, sizeof *link + size);
     struct link **known = NULL;
 
-    if (link == NULL)
+    if (!link)
         return;
     memcpy(link->name, name, size);
     link->path = group_file_path(p->dir, name);
-    if (link->path != NULL && is_link(link->path))
+    if (link->path && is_link(link->path))
         known = tsearch(link, &p->by_name, compare);
-    if (known == NULL || *known != link) {
+    if (!known || *known != link) {
         free(link->path);
         free(link);
         return;
@@ -119,7 +119,7 @@ void link_poll_look(struct link_poll *p, void (*changed)(void *arg, const char *
 {
     struct link **at = &p->first;
 
-    while (*at != NULL) {
+    while (*at) {
         struct link *link = *at;
         struct file_stamp stamp = stamp_of(link->path);
 

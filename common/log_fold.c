@@ -9,9 +9,10 @@ static bool is_over(const struct log_fold_line *line, int64_t now_us)
 
 static struct log_fold_line *find(struct log_fold *f, const char *text, size_t len)
 {
-    for (size_t i = 0; i < LOG_FOLD_LINES; i++)
+    for (size_t i = 0; i < LOG_FOLD_LINES; i++) {
         if (f->lines[i].len == len && memcmp(f->lines[i].text, text, len) == 0)
             return &f->lines[i];
+    }
     return NULL;
 }
 
@@ -26,7 +27,7 @@ static struct log_fold_line *place(struct log_fold *f)
 
         if (line->len == 0)
             return line;
-        if (line->n_folded == 0 && (oldest == NULL || line->last_us < oldest->last_us))
+        if (line->n_folded == 0 && (!oldest || line->last_us < oldest->last_us))
             oldest = line;
     }
     return oldest;
@@ -39,9 +40,9 @@ bool log_fold_take(struct log_fold *f, const char *text, size_t len, int64_t now
     if (len == 0 || len > LOG_FOLD_TEXT_MAX)
         return true;
     line = find(f, text, len);
-    if (line == NULL) {
+    if (!line) {
         line = place(f);
-        if (line == NULL)
+        if (!line)
             return true;
         memcpy(line->text, text, len);
         line->len = len;

@@ -43,9 +43,10 @@ void metric_set_release(struct metric_set *s)
 
 static struct metric_set_family *find_family(struct metric_set *s, struct span name)
 {
-    for (size_t i = 0; i < s->n_families; i++)
+    for (size_t i = 0; i < s->n_families; i++) {
         if (span_eq_str(name, s->families[i].name))
             return &s->families[i];
+    }
     return NULL;
 }
 

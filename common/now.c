@@ -70,9 +70,10 @@ static void expect_char(struct digits *d, const char *any_of)
 {
     uint8_t c = take_char(d);
 
-    for (; *any_of; any_of++)
+    for (; *any_of; any_of++) {
         if (c == (uint8_t)*any_of)
             return;
+    }
     d->bad = true;
 }
 

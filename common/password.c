@@ -6,6 +6,7 @@
 #include "common/hex.h"
 #include "common/json_build.h"
 #include "common/json_fields.h"
+#include "common/macros.h"
 
 static void string_wipe(char *text)
 {
@@ -146,7 +147,7 @@ static void read_typed(struct password *p, struct json_fields *f, const char *ty
     json_fields_string(f, "key", &t.key);
     json_fields_string(f, "salt", &t.salt);
     json_fields_string(f, "hash", &t.hash);
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+    for (size_t i = 0; i < LENGTH(types); i++) {
         if (strcmp(types[i].name, type) != 0)
             continue;
         p->type = PASSWORD_PLAIN;

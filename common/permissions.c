@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/json_build.h"
+#include "common/macros.h"
 #include "common/words.h"
 
 /* In the order in which sets are written. */
@@ -17,7 +18,7 @@ static const struct {
     {"admin", PERMISSION_ADMIN},     {"system", PERMISSION_SYSTEM},
 };
 
-#define N_PERMISSIONS (sizeof permission_table / sizeof permission_table[0])
+#define N_PERMISSIONS (LENGTH(permission_table))
 
 /* spec/signalling.md 3.8 */
 static const struct {
@@ -37,13 +38,14 @@ static const struct {
     [ROLE_ADMIN] = {"admin", PERMISSION_ADMIN, 0, 0},
 };
 
-#define N_ROLES (sizeof role_table / sizeof role_table[0])
+#define N_ROLES (LENGTH(role_table))
 
 static unsigned permission_bit(const char *word)
 {
-    for (size_t i = 0; i < N_PERMISSIONS; i++)
+    for (size_t i = 0; i < N_PERMISSIONS; i++) {
         if (strcmp(permission_table[i].word, word) == 0)
             return permission_table[i].bit;
+    }
     return 0;
 }
 
@@ -70,9 +72,10 @@ bool permissions_include(const struct permissions *p, const struct permissions *
 {
     if (!permissions_has(p, sub->bits))
         return false;
-    for (size_t i = 0; sub->unknown && sub->unknown[i]; i++)
+    for (size_t i = 0; sub->unknown && sub->unknown[i]; i++) {
         if (!words_have(p->unknown, sub->unknown[i]))
             return false;
+    }
     return true;
 }
 
@@ -118,11 +121,12 @@ static struct json_object *array_of_words(char *const *words)
 struct json_object *permissions_to_json(const struct permissions *p)
 {
     struct json_object *array = json_object_new_array();
-    bool good = array != NULL;
+    bool good = array;
 
-    for (size_t i = 0; good && i < N_PERMISSIONS; i++)
+    for (size_t i = 0; good && i < N_PERMISSIONS; i++) {
         if (permissions_has(p, permission_table[i].bit))
             good = json_build_append(array, json_object_new_string(permission_table[i].word));
+    }
     for (size_t i = 0; good && p->unknown && p->unknown[i]; i++)
         good = json_build_append(array, json_object_new_string(p->unknown[i]));
     if (!good) {

@@ -96,9 +96,10 @@ static uint64_t boot_time_s(void)
     char line[256];
     uint64_t found = 0;
 
-    while (f && !found && fgets(line, sizeof line, f))
+    while (f && !found && fgets(line, sizeof line, f)) {
         if (sscanf(line, "btime %" SCNu64, &found) != 1)
             found = 0;
+    }
     if (f)
         fclose(f);
     return found;

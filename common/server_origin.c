@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "common/macros.h"
+
 static bool is_digit(uint8_t c)
 {
     return c >= '0' && c <= '9';
@@ -48,9 +50,10 @@ bool host_check(struct span host)
         if (name.data[name.len - 1] != ']' || !is_ipv6(span_sub(name, 1, name.len - 2)))
             return false;
     } else {
-        for (size_t i = 0; i < name.len; i++)
+        for (size_t i = 0; i < name.len; i++) {
             if (!is_host_char(name.data[i]))
                 return false;
+        }
     }
     if (port.len == 0)
         return true;
@@ -63,7 +66,7 @@ bool host_check(struct span host)
 static bool is_path_char(uint8_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
-           (c > 0 && strchr("/-._~%+:@", c) != NULL);
+           (c > 0 && strchr("/-._~%+:@", c));
 }
 
 /* Starts with '/', and no element is empty, "." or "..": browsers would clean such a path. */
@@ -76,12 +79,14 @@ static bool is_path(struct span path)
         return true;
     if (path.data[0] != '/')
         return false;
-    for (size_t i = 0; i < path.len; i++)
+    for (size_t i = 0; i < path.len; i++) {
         if (!is_path_char(path.data[i]))
             return false;
-    while (span_split(&rest, '/', &element))
+    }
+    while (span_split(&rest, '/', &element)) {
         if (element.len == 0 || span_eq_str(element, ".") || span_eq_str(element, ".."))
             return false;
+    }
     return true;
 }
 
@@ -133,9 +138,10 @@ static bool is_ambiguous(struct span base)
                                        "recordings", "_error",     "_page", "_recordings"};
     const struct span first = span_sub(base, 1, span_index(base, '/', 1) - 1);
 
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+    for (size_t i = 0; i < LENGTH(ours); i++) {
         if (span_eq_str(first, ours[i]))
             return true;
+    }
     return false;
 }
 
@@ -305,9 +311,10 @@ enum origin_verdict origin_check(const struct server_config *c, struct span orig
         return ORIGIN_NONE;
     if (is_good && (is_host(&given, host) || is_proxy_url(&given, c)))
         return ORIGIN_ALLOWED;
-    for (size_t i = 0; allowed && allowed[i]; i++)
+    for (size_t i = 0; allowed && allowed[i]; i++) {
         if (strcmp(allowed[i], "*") == 0 || span_eq_nocase(origin, span_str(allowed[i])) ||
             (is_good && is_listed(&given, allowed[i])))
             return ORIGIN_ALLOWED;
+    }
     return ORIGIN_REFUSED;
 }

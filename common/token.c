@@ -8,6 +8,7 @@
 #include "common/group_name.h"
 #include "common/json_build.h"
 #include "common/json_fields.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 #define NAME_BYTES 16
@@ -113,9 +114,10 @@ int token_from_json(struct token *out, struct json_object *json, struct error *e
 
 static bool is_known(const char *name)
 {
-    for (size_t i = 0; i < sizeof known_members / sizeof known_members[0]; i++)
+    for (size_t i = 0; i < LENGTH(known_members); i++) {
         if (strcmp(known_members[i], name) == 0)
             return true;
+    }
     return false;
 }
 

@@ -9,6 +9,7 @@
 #include "common/json_fields.h"
 #include "common/json_scan.h"
 #include "common/jwt_internal.h"
+#include "common/macros.h"
 #include "common/now.h"
 #include "common/percent.h"
 
@@ -165,7 +166,7 @@ static int check_times(struct json_object *claims, int64_t now_us, struct error 
         return deny(e, "the token's exp is missing or no number");
     if (now_us >= (seconds + LEEWAY_S) * US_PER_S)
         return deny(e, "the token has expired");
-    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+    for (size_t i = 0; i < LENGTH(starts); i++) {
         r = get_seconds(claims, starts[i], &seconds);
         if (r == ERR_INVALID)
             return error_set(e, ERR_DENIED, NULL, "the token's %s is no number", starts[i]);

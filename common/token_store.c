@@ -172,9 +172,10 @@ int token_store_collect(const struct token_store *s, const char *group, const st
 
     if (!array)
         return ERR_NO_MEMORY;
-    for (size_t i = 0; i < s->list.n_tokens; i++)
+    for (size_t i = 0; i < s->list.n_tokens; i++) {
         if (!group || strcmp(s->list.tokens[i].group, group) == 0)
             array[n++] = &s->list.tokens[i];
+    }
     *out = array;
     *n_out = n;
     return 0;

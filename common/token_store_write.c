@@ -271,9 +271,10 @@ static int remove_where(struct token_store *s,
     r = token_store_collect(s, NULL, &all, &n);
     if (r < 0)
         error_set(e, r, NULL, "out of memory");
-    for (size_t i = 0; r == 0 && i < n; i++)
+    for (size_t i = 0; r == 0 && i < n; i++) {
         if (!is_gone(all[i], arg))
             all[kept++] = all[i];
+    }
     if (r == 0 && kept < n)
         r = rewrite(s, all, kept, e);
     free(all);
@@ -305,8 +306,9 @@ int token_store_purge(struct token_store *s, int64_t now_us, struct error *e)
 
     if (r < 0)
         return r;
-    for (size_t i = 0; i < s->list.n_tokens; i++)
+    for (size_t i = 0; i < s->list.n_tokens; i++) {
         if (is_long_expired(&s->list.tokens[i], &now_us))
             return remove_where(s, is_long_expired, &now_us, e);
+    }
     return 0;
 }

@@ -37,8 +37,9 @@ size_t words_count(char *const *words)
 
 bool words_have(char *const *words, const char *word)
 {
-    for (size_t i = 0; words && words[i]; i++)
+    for (size_t i = 0; words && words[i]; i++) {
         if (strcmp(words[i], word) == 0)
             return true;
+    }
     return false;
 }

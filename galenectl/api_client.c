@@ -7,6 +7,7 @@
 
 #include "common/http_status.h"
 #include "common/json_scan.h"
+#include "common/macros.h"
 
 #define ANSWER_MAX (64u << 20)
 #define TIMEOUT_S 30L
@@ -100,12 +101,13 @@ static size_t on_header(char *data, size_t size, size_t n, void *arg)
     struct span value = span_sub(line, name.len + 1, line.len);
 
     /* A new status line: what an interim answer said is forgotten. */
-    if (span_starts_with(line, "HTTP/"))
-        for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+    if (span_starts_with(line, "HTTP/")) {
+        for (size_t i = 0; i < LENGTH(wanted); i++)
             buf_clear(wanted[i].out);
+    }
     while (value.len > 0 && strchr("\r\n", value.data[value.len - 1]))
         value.len--;
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+    for (size_t i = 0; i < LENGTH(wanted); i++) {
         if (span_eq_nocase(name, span_str(wanted[i].name))) {
             buf_clear(wanted[i].out);
             buf_add_span(wanted[i].out, span_trim(value));
@@ -147,11 +149,12 @@ static void server_words(const struct answer *a, char *out, size_t size)
     }
     if (json_scan_parse(&json, body, &answer_limits, NULL) < 0)
         return;
-    for (size_t i = 0; i < sizeof members / sizeof members[0] && !out[0]; i++)
+    for (size_t i = 0; i < LENGTH(members) && !out[0]; i++) {
         if (json_object_is_type(json, json_type_object) &&
             json_object_object_get_ex(json, members[i], &member) &&
             json_object_is_type(member, json_type_string))
             span_printable(span_str(json_object_get_string(member)), out, size);
+    }
     json_object_put(json);
 }
 

@@ -10,6 +10,7 @@
 #include "common/atomic_file.h"
 #include "common/group_name.h"
 #include "common/json_build.h"
+#include "common/macros.h"
 #include "common/now.h"
 #include "common/password.h"
 #include "common/token_store.h"
@@ -129,12 +130,13 @@ static int make_client_config(struct json_object **out, const struct setup *s, s
         {"admin-token", s->settings.token},
     };
     struct json_object *config = json_object_new_object();
-    bool good = config != NULL;
+    bool good = config;
 
-    for (size_t i = 0; i < sizeof members / sizeof members[0] && good; i++)
+    for (size_t i = 0; i < LENGTH(members) && good; i++) {
         if (members[i].value && members[i].value[0])
             good =
                 json_build_set(config, members[i].name, json_object_new_string(members[i].value));
+    }
     if (!good) {
         json_object_put(config);
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");

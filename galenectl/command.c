@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "common/macros.h"
+
 const struct command commands[] = {
     {"create-group", "create a group", cmd_create_group},
     {"create-token", "create a token and print it", cmd_create_token},
@@ -26,13 +28,14 @@ const struct command commands[] = {
     {"update-token", "change a token", cmd_update_token},
     {"update-user", "change a user of a group", cmd_update_user},
 };
-const size_t n_commands = sizeof commands / sizeof commands[0];
+const size_t n_commands = LENGTH(commands);
 
 const struct command *command_find(const char *name)
 {
-    for (size_t i = 0; i < n_commands; i++)
+    for (size_t i = 0; i < n_commands; i++) {
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
+    }
     return NULL;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
+
 void flags_usage(const struct flag_set *set, FILE *stream)
 {
     fprintf(stream, "Usage: %s\n", set->synopsis);
@@ -31,7 +33,7 @@ static bool parse_bool(const char *text, bool *out)
     static const char *const yes[] = {"1", "t", "T", "TRUE", "true", "True"};
     static const char *const no[] = {"0", "f", "F", "FALSE", "false", "False"};
 
-    for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++) {
+    for (size_t i = 0; i < LENGTH(yes); i++) {
         if (strcmp(text, yes[i]) == 0 || strcmp(text, no[i]) == 0) {
             *out = strcmp(text, yes[i]) == 0;
             return true;
@@ -85,7 +87,7 @@ static int64_t take_unit(const char **text)
         {"h", INT64_C(3600000000000)},
     };
 
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+    for (size_t i = 0; i < LENGTH(units); i++) {
         size_t len = strlen(units[i].name);
 
         if (strncmp(*text, units[i].name, len) == 0) {
@@ -144,9 +146,10 @@ bool duration_parse(const char *text, int64_t *out_ns)
     }
     if (text[0] == 0)
         return false;
-    while (*text)
+    while (*text) {
         if (!take_term(&text, &total_ns))
             return false;
+    }
     *out_ns = is_negative ? -total_ns : total_ns;
     return true;
 }
@@ -170,9 +173,10 @@ static const char *set_value(const struct flag *f, const char *text)
 
 static const struct flag *find_flag(const struct flag_set *set, const char *name, size_t len)
 {
-    for (size_t i = 0; i < set->n_flags; i++)
+    for (size_t i = 0; i < set->n_flags; i++) {
         if (strlen(set->flags[i].name) == len && memcmp(set->flags[i].name, name, len) == 0)
             return &set->flags[i];
+    }
     return NULL;
 }
 

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "common/macros.h"
+
 enum flag_kind {
     FLAG_STRING,   /* value is const char **; borrowed from argv */
     FLAG_BOOL,     /* bool * */
@@ -46,7 +48,7 @@ struct flag_set {
     void (*more)(FILE *stream); /* prints what comes last in the usage; NULL for nothing */
 };
 
-#define FLAGS_OF(list) .flags = (list), .n_flags = sizeof(list) / sizeof((list)[0])
+#define FLAGS_OF(list) .flags = (list), .n_flags = LENGTH(list)
 
 enum flags_result {
     FLAGS_OK,

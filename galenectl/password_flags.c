@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/macros.h"
 #include "galenectl/report.h"
 #include "galenectl/tty.h"
 
@@ -55,9 +56,10 @@ static int make_recipe(struct password_recipe *out, const struct password_flags 
                  {"wildcard", PASSWORD_WILDCARD}};
     int r = 0;
 
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+    for (size_t i = 0; i < LENGTH(types); i++) {
         if (strcmp(types[i].name, f->type) == 0)
             out->type = types[i].type;
+    }
     switch (out->type) {
     case PASSWORD_BCRYPT:
         return narrow(&out->bcrypt_cost, f->cost, "-cost", e);

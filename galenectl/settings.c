@@ -8,6 +8,7 @@
 #include "common/atomic_file.h"
 #include "common/json_fields.h"
 #include "common/json_scan.h"
+#include "common/macros.h"
 #include "galenectl/report.h"
 
 #define SETTINGS_FILE_MAX 65536
@@ -91,13 +92,13 @@ static int parse_file(struct settings *out, struct span text, struct error *e)
         bool is_known = false;
 
         (void)value;
-        for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        for (size_t i = 0; i < LENGTH(members); i++)
             is_known = is_known || strcmp(members[i].name, name) == 0;
         if (!is_known)
             json_fields_fail(&f, ERR_INVALID, span_printable(span_str(name), shown, sizeof shown),
                              "unknown member");
     }
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+    for (size_t i = 0; i < LENGTH(members); i++)
         take_string(&f, members[i].name, (char **)((char *)out + members[i].offset));
     json_object_put(root);
     return f.result;
@@ -123,7 +124,7 @@ static bool prefer(char **out, const char *flag)
         return true;
     string_wipe(*out);
     *out = strdup(flag);
-    return *out != NULL;
+    return *out;
 }
 
 int settings_load(struct settings *out, const struct settings *flags, const char *path,

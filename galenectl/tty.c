@@ -10,6 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "common/macros.h"
+
 #define PASSWORD_LINE_MAX 4096
 
 /* One line without its line feed, byte by byte, so that what follows stays unread. */
@@ -67,7 +69,7 @@ static int ask(int in, int out_fd, const char *prompt, struct buf *out, struct e
     if (tcgetattr(in, &before) < 0)
         return error_set_errno(e, NULL, "cannot switch echo off");
     sigemptyset(&caught);
-    for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
+    for (size_t i = 0; i < LENGTH(deadly); i++)
         sigaddset(&caught, deadly[i]);
     signals = signalfd(-1, &caught, SFD_CLOEXEC);
     if (signals < 0)

@@ -11,6 +11,7 @@
 
 #include "common/instance_lock.h"
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/group/watcher.h"
 #include "mediad/http/server.h"
@@ -210,7 +211,7 @@ static void purge_tokens(struct daemon *d)
 {
     struct purge_job *purge = calloc(1, sizeof *purge);
 
-    if (purge == NULL)
+    if (!purge)
         return;
     purge->job.run = purge_run;
     purge->job.done = purge_done;
@@ -222,7 +223,7 @@ static void purge_tokens(struct daemon *d)
 
 static void tick(struct timer *timer, int64_t now_us)
 {
-    struct daemon *d = (struct daemon *)((char *)timer - offsetof(struct daemon, tick));
+    struct daemon *d = CONTAINER_OF(timer, struct daemon, tick);
 
     definitions_rescan(d->env.registry->definitions);
     registry_sweep(d->env.registry, now_us);
@@ -232,7 +233,7 @@ static void tick(struct timer *timer, int64_t now_us)
 
 static void end_fired(struct timer *timer, int64_t now_us)
 {
-    struct daemon *d = (struct daemon *)((char *)timer - offsetof(struct daemon, end));
+    struct daemon *d = CONTAINER_OF(timer, struct daemon, end);
 
     d->is_over = true;
     /* The loop looks at is_over after its next turn, so there must be one soon. */
@@ -246,7 +247,7 @@ static int make_directories(struct daemon *d, struct error *e)
     static const char *const files[] = {"run/x", "groups/x", "data/var/x", "recordings/x"};
     int r = 0;
 
-    for (size_t i = 0; i < sizeof files / sizeof files[0] && r == 0; i++)
+    for (size_t i = 0; i < LENGTH(files) && r == 0; i++)
         r = file_make_parents(state_path(d, files[i]), 0770, e);
     return r;
 }
@@ -303,9 +304,9 @@ static int make_media(struct daemon *d, struct error *e)
                                   .announce = o->announce,
                                   .n_announce = o->n_announce};
 
-    if (o->n_announce == 0 && d->settings.announce != NULL) {
+    if (o->n_announce == 0 && d->settings.announce) {
         config.announce = (const char *const *)d->settings.announce;
-        while (d->settings.announce[config.n_announce] != NULL)
+        while (d->settings.announce[config.n_announce])
             config.n_announce++;
     }
     return media_new(&d->env.media, &config, &signal_media_events, e);
@@ -318,7 +319,7 @@ static int watch(struct daemon *d, struct error *e)
     char *data = strdup(state_path(d, "data"));
     int r;
 
-    if (data == NULL)
+    if (!data)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     r = watcher_new(&d->watcher, state_path(d, "groups"), data, &d->timers, &events, d, e);
     free(data);
@@ -337,12 +338,12 @@ static int listen_for_clients(struct daemon *d, struct error *e)
     const struct http_server_config config = {
         .socket_path = socket_path,
         .control_path = state_path(d, "run/control.sock"),
-        .has_control_uid = user != NULL,
-        .control_uid = user != NULL ? user->pw_uid : 0,
+        .has_control_uid = user,
+        .control_uid = user ? user->pw_uid : 0,
         .fd_limit = d->fd_limit / 8 * 7,
     };
-    int r = socket_path != NULL ? http_server_new(&d->server, &d->env, &config, e)
-                                : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    int r = socket_path ? http_server_new(&d->server, &d->env, &config, e)
+                        : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
 
     free(socket_path);
     return r;
@@ -498,7 +499,7 @@ int daemon_check_config(const struct options *options, struct error *e)
     if (r == 0) {
         const struct group_file *f = definitions_first(d.env.registry->definitions);
 
-        for (; f != NULL; f = f->next)
+        for (; f; f = f->next)
             n_bad += f->is_bad;
     }
     finish(&d);

@@ -7,7 +7,7 @@ struct frame *frame_new(struct span text)
 {
     struct frame *f = malloc(sizeof *f + FRAME_HEADROOM + text.len);
 
-    if (f == NULL)
+    if (!f)
         return NULL;
     f->refs = 1;
     f->len = text.len;
@@ -25,6 +25,6 @@ struct frame *frame_ref(struct frame *f)
 
 void frame_unref(struct frame *f)
 {
-    if (f != NULL && --f->refs == 0)
+    if (f && --f->refs == 0)
         free(f);
 }

@@ -7,6 +7,7 @@
 #include "common/buf.h"
 #include "common/json_fields.h"
 #include "common/json_scan.h"
+#include "common/macros.h"
 
 #define KIB 1024
 #define MIB (1024 * 1024)
@@ -82,7 +83,7 @@ int settings_init(struct settings *s)
     struct settings fresh = {.limits = limits_default};
 
     fresh.frame_ancestors = strdup("'none'");
-    if (fresh.frame_ancestors == NULL)
+    if (!fresh.frame_ancestors)
         return ERR_NO_MEMORY;
     *s = fresh;
     return 0;
@@ -132,13 +133,13 @@ out:
 
 static void parse_limits(struct json_object *object, struct limits *limits, struct error *e)
 {
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+    for (size_t i = 0; i < LENGTH(fields); i++) {
         struct error first = {0};
         struct json_fields f = {.object = object, .prefix = "limits", .e = &first};
         int64_t *value = (int64_t *)((char *)limits + fields[i].offset);
 
         json_fields_int(&f, fields[i].name, fields[i].min, fields[i].max, value);
-        if (f.result < 0 && e != NULL && e->code == 0)
+        if (f.result < 0 && e && e->code == 0)
             *e = first;
     }
 }
@@ -168,9 +169,9 @@ int settings_parse(struct settings *out, struct span text, struct error *e)
     json_fields_strings(&f, "announce", &s.announce, &n);
     json_fields_bool(&f, "wasm", &s.allow_wasm);
     parse_ancestors(&f, &s);
-    if (object != NULL)
+    if (object)
         parse_limits(object, &s.limits, &first);
-    if (e != NULL)
+    if (e)
         *e = first;
     json_object_put(root);
     *out = s;

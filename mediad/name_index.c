@@ -15,14 +15,14 @@ void *name_index_find(const struct name_index *index, const char *name)
     struct name_entry wanted = {name};
     void *node = tfind(&wanted, &index->root, compare);
 
-    return node != NULL ? *(void **)node : NULL;
+    return node ? *(void **)node : NULL;
 }
 
 int name_index_add(struct name_index *index, struct name_entry *entry)
 {
     void *node = tsearch(entry, &index->root, compare);
 
-    if (node == NULL)
+    if (!node)
         return ERR_NO_MEMORY;
     if (*(void **)node != entry)
         return ERR_EXISTS;
@@ -32,6 +32,6 @@ int name_index_add(struct name_index *index, struct name_entry *entry)
 
 void name_index_remove(struct name_index *index, struct name_entry *entry)
 {
-    if (tdelete(entry, &index->root, compare) != NULL)
+    if (tdelete(entry, &index->root, compare))
         index->n--;
 }

@@ -112,7 +112,7 @@ int options_parse(struct options *out, int argc, char **argv, struct error *e)
     }
     if (optind < argc)
         return error_set(e, ERR_INVALID, NULL, "unexpected argument; see --help");
-    if (o.dir == NULL || *o.dir == '\0')
+    if (!o.dir || *o.dir == '\0')
         return error_set(e, ERR_INVALID, "--dir", "is required");
     *out = o;
     return 0;

@@ -47,10 +47,10 @@ static struct pool_job *list_take(struct job_list *list)
 {
     struct pool_job *job = list->first;
 
-    if (job == NULL)
+    if (!job)
         return NULL;
     list->first = job->next;
-    if (list->first == NULL)
+    if (!list->first)
         list->end = &list->first;
     list->length--;
     return job;
@@ -58,9 +58,10 @@ static struct pool_job *list_take(struct job_list *list)
 
 static struct pool_job *next_job(struct pool *p)
 {
-    for (int class = 0; class < POOL_CLASSES; class ++)
-        if (p->waiting[class].first != NULL)
+    for (int class = 0; class < POOL_CLASSES; class ++) {
+        if (p->waiting[class].first)
             return list_take(&p->waiting[class]);
+    }
     return NULL;
 }
 
@@ -80,7 +81,7 @@ static void *thread_main(void *arg)
     while (!p->is_ending) {
         struct pool_job *job = next_job(p);
 
-        if (job == NULL) {
+        if (!job) {
             pthread_cond_wait(&p->work, &p->lock);
             continue;
         }
@@ -107,7 +108,7 @@ int pool_new(struct pool **out, unsigned n_threads, size_t queue_max, struct err
 {
     struct pool *p = calloc(1, sizeof *p);
 
-    if (p == NULL)
+    if (!p)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->work, NULL);
@@ -126,9 +127,10 @@ int pool_new(struct pool **out, unsigned n_threads, size_t queue_max, struct err
         n_threads = default_threads();
     if (n_threads > THREADS_MAX)
         n_threads = THREADS_MAX;
-    for (; p->n_threads < n_threads; p->n_threads++)
+    for (; p->n_threads < n_threads; p->n_threads++) {
         if (pthread_create(&p->threads[p->n_threads], NULL, thread_main, p) != 0)
             break;
+    }
     if (p->n_threads == 0) {
         pool_free(p);
         return error_set(e, ERR_NO_MEMORY, NULL, "cannot start a thread");
@@ -141,7 +143,7 @@ void pool_free(struct pool *p)
 {
     struct pool_job *job;
 
-    if (p == NULL)
+    if (!p)
         return;
     pthread_mutex_lock(&p->lock);
     p->is_ending = true;

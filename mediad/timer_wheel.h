@@ -33,7 +33,7 @@ void timer_wheel_set(struct timer_wheel *wheel, struct timer *timer, int64_t due
 void timer_cancel(struct timer *timer);
 static inline bool timer_is_running(const struct timer *timer)
 {
-    return timer->link != NULL;
+    return timer->link;
 }
 /** Fire what is due. */
 void timer_wheel_run(struct timer_wheel *wheel, int64_t now_us);

@@ -464,7 +464,7 @@ static void run_round(struct worker *w, const struct epoll_event *events, int n)
     /* what waits comes first: until it is worked off, all that is new waits, too */
     w->handshakes_left = w->waiting.n > 0 ? 0 : w->handshakes_per_round;
     /* mail first: it may say whose the datagrams are */
-    bool has_mail = w->postponed != NULL;
+    bool has_mail = w->postponed;
 
     for (int i = 0; i < n; i++)
         has_mail = has_mail || events[i].data.u32 == MAILBOX_EVENT;

@@ -13,7 +13,7 @@ static int find_user(uid_t *out, const char *name, struct error *e)
 {
     const struct passwd *user = getpwnam(name);
 
-    if (user == NULL)
+    if (!user)
         return error_set(e, ERR_NOT_FOUND, NULL,
                          "there is no user %s: make the server's users with \"./bootstrap users\", "
                          "or run everything as root with --as-root",
@@ -41,7 +41,7 @@ int accounts_find(struct accounts *out, bool as_root, struct error *e)
     if (r < 0)
         return r;
     group = getgrnam(ACCOUNTS_GROUP);
-    if (group == NULL)
+    if (!group)
         return error_set(e, ERR_NOT_FOUND, NULL,
                          "there is no group " ACCOUNTS_GROUP
                          ": make it with \"./bootstrap users\", or run everything as root with "

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/macros.h"
 
 #define DEPTH_MAX 100
 #define FAILURES_LOGGED 3
@@ -44,7 +45,7 @@ static int set_mode(int fd, mode_t mode)
 {
     char path[40];
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     return chmod(path, mode);
 }
 
@@ -79,7 +80,7 @@ static int open_below(int dir, const char *name, uint64_t flags)
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
 
-    return (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
+    return (int)syscall(SYS_openat2, dir, name, &how, sizeof how);
 }
 
 /** The inode of a name, if it is a directory or a file without a second name. Nothing is opened,
@@ -119,7 +120,7 @@ static void give_all(struct adoption *a, int fd, const char *name, const struct 
     const struct dirent *entry;
     struct stat st;
 
-    if (dir == NULL) {
+    if (!dir) {
         close(fd);
         return;
     }
@@ -190,7 +191,7 @@ static void give_data(struct adoption *a, int top)
         warn_failed(a, "data");
         return;
     }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < LENGTH(names); i++)
         give_name(a, data, names[i].name, names[i].rule, names[i].is_dir);
     give_tree(a, data, "tmp", &tmp, &secret);
     close(data);
@@ -209,9 +210,10 @@ static void give_run(struct adoption *a, int top)
         warn_failed(a, "run");
         return;
     }
-    for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++)
+    for (size_t i = 0; i < LENGTH(old); i++) {
         if (unlinkat(run, old[i], 0) < 0 && errno != ENOENT)
             warn_failed(a, old[i]);
+    }
     give_name(a, run, ".", &shared, true);
     give_name(a, run, "nginx", &roots, true);
     close(run);

@@ -77,13 +77,13 @@ static int fill(gnutls_x509_crt_t cert, gnutls_x509_privkey_t key, const char *a
                 int64_t now_s)
 {
     unsigned char serial[SERIAL_BYTES];
-    int r = gnutls_rnd(GNUTLS_RND_NONCE, serial, sizeof(serial));
+    int r = gnutls_rnd(GNUTLS_RND_NONCE, serial, sizeof serial);
 
     serial[0] &= 0x7f; /* positive */
     if (r == 0)
         r = gnutls_x509_crt_set_version(cert, 3);
     if (r == 0)
-        r = gnutls_x509_crt_set_serial(cert, serial, sizeof(serial));
+        r = gnutls_x509_crt_set_serial(cert, serial, sizeof serial);
     if (r == 0)
         r = gnutls_x509_crt_set_activation_time(cert, (time_t)(now_s - BACKDATED_S));
     if (r == 0)
@@ -105,7 +105,7 @@ static int fill(gnutls_x509_crt_t cert, gnutls_x509_privkey_t key, const char *a
         r = add_address(cert, "127.0.0.1");
     if (r == 0)
         r = add_address(cert, "::1");
-    if (r == 0 && address != NULL)
+    if (r == 0 && address)
         r = add_address(cert, address);
     if (r == 0)
         r = gnutls_x509_crt_sign2(cert, cert, key, GNUTLS_DIG_SHA256, 0);
@@ -128,7 +128,7 @@ static int make_cert(gnutls_x509_privkey_t key, const char *path, const char *ad
     else
         r = write_pem(path, pem, 0640, e);
     gnutls_free(pem.data);
-    if (cert != NULL)
+    if (cert)
         gnutls_x509_crt_deinit(cert);
     return r;
 }

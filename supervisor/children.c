@@ -106,9 +106,10 @@ static void complain(struct child *child, int64_t now_us)
 
 static void signal_all(const struct loop *loop, int sig)
 {
-    for (size_t i = 0; i < loop->count; i++)
+    for (size_t i = 0; i < loop->count; i++) {
         if (loop->children[i].pid > 0)
             kill(loop->children[i].pid, sig);
+    }
 }
 
 static size_t signal_orphans(const struct loop *loop, int sig)
@@ -152,10 +153,12 @@ static bool reap(struct loop *loop, int64_t now_us)
     int status;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        for (size_t i = 0; i < loop->count; i++)
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        for (size_t i = 0; i < loop->count; i++) {
             if (loop->children[i].pid == pid)
                 child_ended(loop, &loop->children[i], status, now_us);
+        }
+    }
     return pid == 0 || errno != ECHILD;
 }
 

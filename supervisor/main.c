@@ -14,6 +14,7 @@
 
 #include "common/atomic_file.h"
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/now.h"
 #include "supervisor/accounts.h"
 #include "supervisor/adopt.h"
@@ -73,7 +74,7 @@ struct supervisor {
 static int resolve(char **out, const char *option, const char *path, struct error *e)
 {
     *out = realpath(path, NULL);
-    return *out != NULL ? 0 : error_set_errno(e, option, "cannot find %.100s", path);
+    return *out ? 0 : error_set_errno(e, option, "cannot find %.100s", path);
 }
 
 /** Finds DIR/NAME (an installation) or DIR/NAME/NAME (a build directory). One that is not there, or
@@ -84,12 +85,12 @@ static int find_program(char **out, const char *dir, const char *name, struct er
     char *path = path_join(dir, name);
     struct stat st;
 
-    if (path != NULL && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+    if (path && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
         free(path);
-        snprintf(nested, sizeof(nested), "%s/%s", name, name);
+        snprintf(nested, sizeof nested, "%s/%s", name, name);
         path = path_join(dir, nested);
     }
-    if (path == NULL)
+    if (!path)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     *out = path;
     return 0;
@@ -121,9 +122,9 @@ static int name_paths(struct supervisor *s, struct error *e)
         r = error_set_errno(e, "--programs", "cannot run %.100s", s->admin_cgi);
     if (r < 0)
         return r;
-    for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
+    for (size_t i = 0; i < LENGTH(below); i++) {
         *below[i].path = state_dir_path(&s->state, below[i].name);
-        if (*below[i].path == NULL)
+        if (!*below[i].path)
             return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     }
     return 0;
@@ -133,16 +134,16 @@ static int name_paths(struct supervisor *s, struct error *e)
 static int probe(int type, const char *address, const char *v4, const char *v6, unsigned port,
                  struct error *e)
 {
-    int r = ports_probe(type, address != NULL ? address : v4, port, e);
+    int r = ports_probe(type, address ? address : v4, port, e);
 
-    if (r == 0 && address == NULL && ports_has_address(v6))
+    if (r == 0 && !address && ports_has_address(v6))
         r = ports_probe(type, v6, port, e);
     return r;
 }
 
 static int probe_ports(const struct options *o, struct error *e)
 {
-    const bool is_all = o->listen != NULL && span_eq_str(span_str(o->listen), "all");
+    const bool is_all = o->listen && span_eq_str(span_str(o->listen), "all");
     int r = is_all ? probe(SOCK_STREAM, NULL, "0.0.0.0", "::", o->port, e)
                    : probe(SOCK_STREAM, o->listen, "127.0.0.1", "::1", o->port, e);
 
@@ -237,7 +238,7 @@ static int hand_over(struct supervisor *s, struct error *e)
     };
     int r = adopt_tree(s->state.path, a, e);
 
-    for (size_t i = 0; r == 0 && i < sizeof(needs) / sizeof(needs[0]); i++) {
+    for (size_t i = 0; r == 0 && i < LENGTH(needs); i++) {
         struct buf path = {0};
 
         buf_printf(&path, "%s%s", needs[i].dir, needs[i].path);
@@ -286,14 +287,14 @@ static void name_arguments(struct supervisor *s)
 {
     size_t n = 0;
 
-    snprintf(s->base_url, sizeof(s->base_url), "https://localhost:%u", s->options.port);
-    snprintf(s->udp_port, sizeof(s->udp_port), "%u", s->options.udp_port);
+    snprintf(s->base_url, sizeof s->base_url, "https://localhost:%u", s->options.port);
+    snprintf(s->udp_port, sizeof s->udp_port, "%u", s->options.udp_port);
     s->mediad_argv[n++] = s->mediad;
     s->mediad_argv[n++] = "--dir";
     s->mediad_argv[n++] = s->state.path;
     s->mediad_argv[n++] = "--udp-port";
     s->mediad_argv[n++] = s->udp_port;
-    if (s->options.media_listen != NULL) {
+    if (s->options.media_listen) {
         s->mediad_argv[n++] = "--media-listen";
         s->mediad_argv[n++] = s->options.media_listen;
     }
@@ -331,7 +332,7 @@ static bool is_ready(void *arg)
     const struct supervisor *s = arg;
     const char *listen = s->options.listen;
 
-    if (listen == NULL || options_address_family(listen) == '\0')
+    if (!listen || options_address_family(listen) == '\0')
         listen = "127.0.0.1";
     return (backoff_is_down(&s->children[ADMIN_CGI].backoff) || is_admin_ready(s)) &&
            (backoff_is_down(&s->children[MEDIAD].backoff) ||
@@ -383,11 +384,11 @@ static void open_or_close_socket(struct supervisor *s, int64_t now_us)
 
 static void tell(struct supervisor *s, int64_t now_us)
 {
-    char problem[sizeof(s->tls.problem.place) + sizeof(s->tls.problem.text) + 4];
+    char problem[sizeof s->tls.problem.place + sizeof s->tls.problem.text + 4];
 
     open_or_close_socket(s, now_us);
     if (s->tls.problem.code != 0)
-        error_describe(&s->tls.problem, problem, sizeof(problem));
+        error_describe(&s->tls.problem, problem, sizeof problem);
     status_write(&s->status, s->children, PROGRAMS, s->tls.problem.code != 0 ? problem : NULL,
                  now_us);
 }
@@ -461,7 +462,7 @@ static void supervisor_release(struct supervisor *s)
         &s->mediad,
     };
 
-    for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
+    for (size_t i = 0; i < LENGTH(owned); i++) {
         free(*owned[i]);
         *owned[i] = NULL;
     }
@@ -505,9 +506,9 @@ int main(int argc, char **argv)
     if (r == 0)
         run(&s);
     if (r < 0) {
-        char text[sizeof(e.place) + sizeof(e.text) + 4];
+        char text[sizeof e.place + sizeof e.text + 4];
 
-        fprintf(stderr, "nereid-supervisor: %s\n", error_describe(&e, text, sizeof(text)));
+        fprintf(stderr, "nereid-supervisor: %s\n", error_describe(&e, text, sizeof text));
     }
     supervisor_release(&s);
     return r < 0;

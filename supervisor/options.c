@@ -120,18 +120,18 @@ static int add_announce(struct options *o, const char *text, struct error *e)
 static int parse_http(struct options *o, const char *text, struct error *e)
 {
     const char *colon = strrchr(text, ':');
-    struct span address = span_of(text, colon != NULL ? (size_t)(colon - text) : 0);
+    struct span address = span_of(text, colon ? (size_t)(colon - text) : 0);
     char copy[OPTIONS_ADDRESS_MAX] = "";
     const bool is_bracketed = address.len > 2 && text[0] == '[' && text[address.len - 1] == ']';
 
     if (is_bracketed)
         address = span_sub(address, 1, address.len - 2);
-    if (colon != NULL && (!span_copy(address, copy, sizeof(copy)) ||
-                          options_address_family(copy) != (is_bracketed ? '6' : '4')))
+    if (colon && (!span_copy(address, copy, sizeof copy) ||
+                  options_address_family(copy) != (is_bracketed ? '6' : '4')))
         return error_set(e, ERR_INVALID, "--http",
                          "not PORT, IPv4-ADDRESS:PORT or [IPv6-ADDRESS]:PORT");
-    memcpy(o->http_address, copy, sizeof(copy));
-    return parse_number(&o->http_port, "--http", colon != NULL ? colon + 1 : text, 65535, e);
+    memcpy(o->http_address, copy, sizeof copy);
+    return parse_number(&o->http_port, "--http", colon ? colon + 1 : text, 65535, e);
 }
 
 static int add_trust(struct options *o, const char *text, struct error *e)
@@ -143,7 +143,7 @@ static int add_trust(struct options *o, const char *text, struct error *e)
 
     if (o->trust_count == OPTIONS_TRUST_MAX)
         return error_set(e, ERR_INVALID, "--trust", "given more than %d times", OPTIONS_TRUST_MAX);
-    if (span_copy(span_of(text, slash), address, sizeof(address)))
+    if (span_copy(span_of(text, slash), address, sizeof address))
         family = options_address_family(address);
     if (family == '\0' || (text[slash] == '/' && (!span_u64(span_str(text + slash + 1), &bits) ||
                                                   bits > (family == '4' ? 32 : 128))))

@@ -18,26 +18,26 @@ static pid_t living_parent(const char *pid)
     FILE *file;
     size_t n;
 
-    snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
+    snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
     file = fopen(path, "re");
-    if (file == NULL)
+    if (!file)
         return -1;
-    n = fread(text, 1, sizeof(text) - 1, file);
+    n = fread(text, 1, sizeof text - 1, file);
     fclose(file);
     text[n] = '\0';
     /* "PID (NAME) STATE PARENT ...", proc(5); a name may itself hold a parenthesis. */
     after_name = strrchr(text, ')');
-    if (after_name == NULL || sscanf(after_name + 1, " %c %d", &state, &parent) != 2 ||
-        state == 'Z')
+    if (!after_name || sscanf(after_name + 1, " %c %d", &state, &parent) != 2 || state == 'Z')
         return -1;
     return parent;
 }
 
 static bool is_known(const pid_t *known, size_t known_count, pid_t pid)
 {
-    for (size_t i = 0; i < known_count; i++)
+    for (size_t i = 0; i < known_count; i++) {
         if (known[i] == pid)
             return true;
+    }
     return false;
 }
 
@@ -48,7 +48,7 @@ size_t orphans_signal(const pid_t *known, size_t known_count, int sig)
     const struct dirent *entry;
     size_t count = 0;
 
-    if (proc == NULL)
+    if (!proc)
         return 0;
     while ((entry = readdir(proc)) != NULL) {
         uint64_t pid;

@@ -19,14 +19,14 @@ static bool fill_address(struct sockaddr_storage *out, socklen_t *len, const cha
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
 
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     if (inet_pton(AF_INET, address, &v4.sin_addr) == 1) {
-        memcpy(out, &v4, sizeof(v4));
+        memcpy(out, &v4, sizeof v4);
         *len = sizeof(v4);
         return true;
     }
     if (inet_pton(AF_INET6, address, &v6.sin6_addr) == 1) {
-        memcpy(out, &v6, sizeof(v6));
+        memcpy(out, &v6, sizeof v6);
         *len = sizeof(v6);
         return true;
     }
@@ -49,10 +49,10 @@ static int bind_socket(int type, const char *address, unsigned port)
     if (fd < 0)
         return -1;
     if (to.ss_family == AF_INET6)
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     /* As nginx does: connections of a server that just ended do not count as a used port. */
     if (type == SOCK_STREAM)
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(fd, (const struct sockaddr *)&to, len) < 0 ||
         (type == SOCK_STREAM && listen(fd, 1) < 0)) {
         const int saved = errno;
@@ -122,16 +122,16 @@ bool ports_answers(const char *address, unsigned port)
 
 static bool fill_unix(struct sockaddr_un *out, const char *path)
 {
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     out->sun_family = AF_UNIX;
-    return span_copy(span_str(path), out->sun_path, sizeof(out->sun_path));
+    return span_copy(span_str(path), out->sun_path, sizeof out->sun_path);
 }
 
 bool ports_unix_answers(const char *path)
 {
     struct sockaddr_un to;
 
-    return fill_unix(&to, path) && answers((struct sockaddr *)&to, sizeof(to));
+    return fill_unix(&to, path) && answers((struct sockaddr *)&to, sizeof to);
 }
 
 int ports_unix_listen(const char *path, int backlog, struct error *e)
@@ -146,7 +146,7 @@ int ports_unix_listen(const char *path, int backlog, struct error *e)
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return error_set_errno(e, NULL, "cannot make a socket");
-    if (bind(fd, (struct sockaddr *)&to, sizeof(to)) < 0 || chmod(path, 0660) < 0 ||
+    if (bind(fd, (struct sockaddr *)&to, sizeof to) < 0 || chmod(path, 0660) < 0 ||
         listen(fd, backlog) < 0) {
         int r = error_set_errno(e, NULL, "cannot listen on %.100s", path);
 

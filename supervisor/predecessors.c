@@ -28,9 +28,9 @@ static bool has_open(const char *pid, const struct stat *file)
     bool found = false;
     DIR *fds;
 
-    snprintf(path, sizeof(path), "/proc/%.20s/fd", pid);
+    snprintf(path, sizeof path, "/proc/%.20s/fd", pid);
     fds = opendir(path);
-    if (fds == NULL)
+    if (!fds)
         return false; /* it ended, or is not ours to look at */
     while (!found && (entry = readdir(fds)) != NULL) {
         struct stat st;
@@ -50,7 +50,7 @@ static pid_t signal_holders(int fd, int sig)
     struct stat file;
     pid_t one = 0;
 
-    if (proc == NULL)
+    if (!proc)
         return 0;
     if (fstat(fd, &file) < 0) {
         closedir(proc);

@@ -1,6 +1,7 @@
 #include "supervisor/site.h"
 
 #include "common/error.h"
+#include "common/macros.h"
 #include "supervisor/options.h"
 
 /* Limits per client address, before `rate_scale` (security-ops S40). */
@@ -22,9 +23,9 @@ static void put_share(struct buf *out, const struct site *site)
 
 static void put_user(struct buf *out, const struct site *site)
 {
-    if (site->user != NULL)
-        buf_printf(out, "user %s%s%s;", site->user, site->group != NULL ? " " : "",
-                   site->group != NULL ? site->group : "");
+    if (site->user)
+        buf_printf(out, "user %s%s%s;", site->user, site->group ? " " : "",
+                   site->group ? site->group : "");
 }
 
 static void put_files(struct buf *out, const struct site *site)
@@ -62,17 +63,17 @@ static void put_http_listen(struct buf *out, const struct site *site)
 {
     if (site->http_port == 0)
         return;
-    put_listener(out, site->http_address != NULL ? site->http_address : "127.0.0.1",
-                 site->http_port, false);
-    if (site->http_address == NULL && site->has_ipv6_loopback)
+    put_listener(out, site->http_address ? site->http_address : "127.0.0.1", site->http_port,
+                 false);
+    if (!site->http_address && site->has_ipv6_loopback)
         put_listener(out, "::1", site->http_port, false);
 }
 
 static void put_https_listen(struct buf *out, const struct site *site)
 {
-    const bool is_all = site->listen != NULL && span_eq_str(span_str(site->listen), "all");
+    const bool is_all = site->listen && span_eq_str(span_str(site->listen), "all");
 
-    if (site->listen != NULL && !is_all) {
+    if (site->listen && !is_all) {
         put_listener(out, site->listen, site->port, true);
         return;
     }
@@ -97,7 +98,7 @@ static void put_trusted(struct buf *out, const struct site *site, const char *be
 
     if (count == 0 && site->http_port != 0) {
         trust = loopback;
-        count = sizeof(loopback) / sizeof(loopback[0]);
+        count = LENGTH(loopback);
     }
     for (size_t i = 0; i < count; i++)
         buf_printf(out, "%s%s%s%s", i > 0 ? "\n" : "", before, trust[i], after);
@@ -115,7 +116,7 @@ static void put_proxies(struct buf *out, const struct site *site)
 
 static bool has_base(const struct site *site)
 {
-    return site->base != NULL && site->base[0] != '\0';
+    return site->base && site->base[0] != '\0';
 }
 
 static void put_base(struct buf *out, const struct site *site)
@@ -132,7 +133,7 @@ static void put_links(struct buf *out, const struct site *site)
     if (!has_base(site))
         return;
     buf_add_str(out, "        sub_filter_once off;");
-    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+    for (size_t i = 0; i < LENGTH(attributes); i++)
         buf_printf(out, "\n        sub_filter '%s=\"/' '%s=\"%s/';", attributes[i], attributes[i],
                    site->base);
 }
@@ -144,7 +145,7 @@ static void put_strip(struct buf *out, const struct site *site)
 {
     unsigned elements = 0;
 
-    if (site->strip == NULL || site->strip[0] == '\0')
+    if (!site->strip || site->strip[0] == '\0')
         return;
     for (const char *p = site->strip; *p != '\0'; p++)
         elements += *p == '/';
@@ -198,12 +199,13 @@ static const struct {
  * colon would end a socket's name. */
 static int check_name(const char *option, const char *path, struct error *e)
 {
-    for (const char *p = path; *p != '\0'; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f || strchr("\"\\$':;{}", *p) != NULL)
+    for (const char *p = path; *p != '\0'; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f || strchr("\"\\$':;{}", *p))
             return error_set(e, ERR_INVALID, option,
                              "the directory's name holds a character (code %d) that nginx's "
                              "configuration cannot hold",
                              (unsigned char)*p);
+    }
     return 0;
 }
 
@@ -214,11 +216,12 @@ static bool is_name_char(uint8_t c)
 
 static bool put_name(struct buf *out, struct span name, const struct site *site)
 {
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < LENGTH(names); i++) {
         if (span_eq_str(name, names[i].name)) {
             names[i].put(out, site);
             return true;
         }
+    }
     return false;
 }
 
@@ -238,7 +241,7 @@ int site_render(struct buf *out, struct span template, const struct site *site, 
             template.data[end] == '@') {
             char place[32];
 
-            snprintf(place, sizeof(place), "line %u", line);
+            snprintf(place, sizeof place, "line %u", line);
             if (!put_name(out, span_sub(template, i + 1, end - i - 1), site))
                 r = error_set(e, ERR_SYNTAX, place, "the template names something unknown");
             i = end;

@@ -30,7 +30,7 @@ static int follow(struct site_file *f, const struct server_config *config, struc
     char *base = span_dup(server_config_base_path(config));
     char *strip = span_dup(server_config_strip_path(config));
 
-    if (base == NULL || strip == NULL) {
+    if (!base || !strip) {
         free(base);
         free(strip);
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
@@ -46,13 +46,13 @@ int site_file_start(struct site_file *f, const struct state_dir *state, const st
                     struct error *e)
 {
     char *config_path = state_dir_path(state, "data/config.json");
-    int r = config_path == NULL ? ERR_NO_MEMORY : server_config_file_new(&f->config, config_path);
+    int r = !config_path ? ERR_NO_MEMORY : server_config_file_new(&f->config, config_path);
 
     free(config_path);
     f->site = *site;
     f->path = state_dir_path(state, "run/nginx/nginx.conf");
     f->template_path = path_join(site->share, "nginx/nereid.conf.in");
-    if (r < 0 || f->path == NULL || f->template_path == NULL)
+    if (r < 0 || !f->path || !f->template_path)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     r = follow(f, server_config_file_get(f->config, NULL), e);
     return r < 0 ? r : render(f, e);
@@ -62,7 +62,7 @@ bool site_file_look(struct site_file *f)
 {
     const struct server_config *config = server_config_file_get(f->config, NULL);
     struct error e = {0};
-    char text[sizeof(e.place) + sizeof(e.text) + 4];
+    char text[sizeof e.place + sizeof e.text + 4];
     int r;
 
     if (!f->has_failed && span_eq_str(server_config_base_path(config), f->base))
@@ -72,7 +72,7 @@ bool site_file_look(struct site_file *f)
         r = render(f, &e);
     if (r < 0 && !f->has_failed)
         log_error(&ctx, "nginx's configuration cannot be written: %s",
-                  error_describe(&e, text, sizeof(text)));
+                  error_describe(&e, text, sizeof text));
     f->has_failed = r < 0;
     return r == 0;
 }

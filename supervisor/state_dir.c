@@ -10,6 +10,7 @@
 
 #include "common/atomic_file.h"
 #include "common/instance_lock.h"
+#include "common/macros.h"
 #include "common/reserve_file.h"
 
 /* The longest name of a socket that some program makes below the directory. */
@@ -36,7 +37,7 @@ char *state_dir_path(const struct state_dir *state, const char *name)
 
 static int check_length(const char *path, struct error *e)
 {
-    const size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path) - sizeof(LONGEST_SOCKET);
+    const size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path) - sizeof LONGEST_SOCKET;
     const size_t len = strlen(path);
 
     if (len > room)
@@ -75,12 +76,11 @@ static int make_tree(const struct state_dir *state, struct error *e)
 {
     int r = 0;
 
-    for (size_t i = 0; r == 0 && i < sizeof(tree) / sizeof(tree[0]); i++) {
+    for (size_t i = 0; r == 0 && i < LENGTH(tree); i++) {
         char *path = state_dir_path(state, tree[i].name);
 
-        r = path == NULL
-                ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory")
-                : make_directory(path, tree[i].mode, strcmp(tree[i].name, "groups") != 0, e);
+        r = !path ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory")
+                  : make_directory(path, tree[i].mode, strcmp(tree[i].name, "groups") != 0, e);
         free(path);
     }
     return r;
@@ -90,11 +90,11 @@ static int check_secrets(const struct state_dir *state, struct error *e)
 {
     int r = 0;
 
-    for (size_t i = 0; r == 0 && i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+    for (size_t i = 0; r == 0 && i < LENGTH(secrets); i++) {
         char *path = state_dir_path(state, secrets[i]);
         struct stat st;
 
-        if (path == NULL)
+        if (!path)
             r = error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
         else if (stat(path, &st) == 0 && (st.st_mode & S_IRWXO) != 0)
             r = error_set(e, ERR_FORBIDDEN, NULL,
@@ -127,7 +127,7 @@ int state_dir_open(struct state_dir *out, const char *dir, struct error *e)
     char *probe = path_join(dir, "x");
     int r;
 
-    if (probe == NULL)
+    if (!probe)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     r = check_length(dir, e);
     if (r == 0)
@@ -135,7 +135,7 @@ int state_dir_open(struct state_dir *out, const char *dir, struct error *e)
     if (r < 0)
         goto out;
     state.path = realpath(dir, NULL);
-    if (state.path == NULL) {
+    if (!state.path) {
         r = error_set_errno(e, "--dir", "cannot find %.100s", dir);
         goto out;
     }
@@ -162,7 +162,7 @@ out:
 
 void state_dir_release(struct state_dir *state)
 {
-    if (state->path != NULL && state->lock_fd >= 0)
+    if (state->path && state->lock_fd >= 0)
         close(state->lock_fd);
     free(state->path);
     *state = (struct state_dir){.path = NULL, .lock_fd = -1};

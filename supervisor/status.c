@@ -44,7 +44,7 @@ void status_write(struct status *s, const struct child *children, size_t count,
         add_program(&text, &children[i], now_us);
     }
     buf_add_str(&text, "],\"certificate\":");
-    if (certificate != NULL)
+    if (certificate)
         json_add_string(&text, span_str(certificate));
     else
         buf_add_str(&text, "null");

@@ -38,7 +38,7 @@ static int id_of_cert(struct key_id *out, struct span text, struct error *e)
 
     if (r < 0)
         return refuse(e, "data/cert.pem", "does not hold a certificate", r);
-    out->len = sizeof(out->bytes);
+    out->len = sizeof out->bytes;
     r = gnutls_x509_crt_get_key_id(chain[0], GNUTLS_KEYID_USE_SHA256, out->bytes, &out->len);
     for (unsigned i = 0; i < count; i++)
         gnutls_x509_crt_deinit(chain[i]);
@@ -54,10 +54,10 @@ static int id_of_key(struct key_id *out, struct span text, struct error *e)
 
     if (r == 0)
         r = gnutls_x509_privkey_import2(key, &pem, GNUTLS_X509_FMT_PEM, NULL, 0);
-    out->len = sizeof(out->bytes);
+    out->len = sizeof out->bytes;
     if (r == 0)
         r = gnutls_x509_privkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256, out->bytes, &out->len);
-    if (key != NULL)
+    if (key)
         gnutls_x509_privkey_deinit(key);
     return r < 0 ? refuse(e, "data/key.pem", "does not hold a private key without password", r) : 0;
 }
@@ -144,10 +144,10 @@ static int serve(const struct tls_pair *t, const char *cert_path, const char *ke
 
 static void log_problem(const struct tls_pair *t)
 {
-    char text[sizeof(t->problem.place) + sizeof(t->problem.text) + 4];
+    char text[sizeof t->problem.place + sizeof t->problem.text + 4];
 
     log_error(&ctx, "the certificate cannot be served, the last good one stays: %s",
-              error_describe(&t->problem, text, sizeof(text)));
+              error_describe(&t->problem, text, sizeof text));
 }
 
 /** @return as serve(); a failure is logged, and stands in `problem` */

@@ -31,7 +31,7 @@ int disk_look(int root, const char *path, struct disk_file *out)
 {
     struct stat st;
 
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     if (fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT || errno == ENOTDIR ? 0 : ERR_IO;
     if (S_ISLNK(st.st_mode)) {

@@ -33,7 +33,7 @@ static int open_beneath(int dir, const char *path, uint64_t flags)
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
 
-    return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+    return (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
 }
 
 /* The directory of `path`, made on the way when `make` says so; each new one is synced into its
@@ -51,12 +51,12 @@ static int open_directory(int root, const char *path, bool make, char name[256],
     while (span_split(&rest, '/', &piece)) {
         int next;
 
-        if (!span_copy(piece, element, sizeof(element)) || !piece.len) {
+        if (!span_copy(piece, element, sizeof element) || !piece.len) {
             close(dir);
             return error_set(e, ERR_INVALID, NULL, "the file name is too long");
         }
         if (!rest.data) {
-            memcpy(name, element, sizeof(element));
+            memcpy(name, element, sizeof element);
             *out = dir;
             return 0;
         }
@@ -94,13 +94,13 @@ static void temp_name(char out[64], int64_t file_id)
     uint64_t random = 0;
     char tail[9];
 
-    if (getentropy(&random, sizeof(random)) < 0)
+    if (getentropy(&random, sizeof random) < 0)
         random = (uint64_t)now_realtime_us();
-    for (size_t i = 0; i < sizeof(tail) - 1; i++) {
-        tail[i] = letters[random % (sizeof(letters) - 1)];
-        random /= sizeof(letters) - 1;
+    for (size_t i = 0; i < sizeof tail - 1; i++) {
+        tail[i] = letters[random % (sizeof letters - 1)];
+        random /= sizeof letters - 1;
     }
-    tail[sizeof(tail) - 1] = '\0';
+    tail[sizeof tail - 1] = '\0';
     snprintf(out, 64, TEMP_PREFIX "%" PRId64 "-%s", file_id, tail);
 }
 
@@ -133,7 +133,7 @@ int export_prepare(struct export_job *job, int root, const char *path, struct sp
 {
     int fd, r;
 
-    memset(job, 0, sizeof(*job));
+    memset(job, 0, sizeof *job);
     r = open_directory(root, path, true, job->name, &job->dir_fd, e);
     if (r < 0) {
         job->dir_fd = -1;
@@ -188,7 +188,7 @@ static int judge_displaced(struct export_job *job, const char *known_sha256, str
         out->mtime_us = file.mtime_us;
         out->uid = file.uid;
         out->text = file.text;
-        memset(&file.text, 0, sizeof(file.text));
+        memset(&file.text, 0, sizeof file.text);
     }
     job->temp[0] = '\0'; /* not ours to remove any more */
     disk_file_release(&file);
@@ -210,7 +210,7 @@ static int replace_by_link(struct export_job *job, bool *displaced)
     }
     if (renameat(job->dir_fd, job->temp, job->dir_fd, job->name) < 0)
         return -1;
-    snprintf(job->temp, sizeof(job->temp), "%s", aside);
+    snprintf(job->temp, sizeof job->temp, "%s", aside);
     *displaced = true;
     return 0;
 }
@@ -261,7 +261,7 @@ int export_finish(struct export_job *job, const char *known_sha256, struct file_
         if (fstatat(job->dir_fd, job->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
             *stamp = file_stamp_of(&st);
         else
-            memset(stamp, 0, sizeof(*stamp));
+            memset(stamp, 0, sizeof *stamp);
     }
     job->temp[0] = '\0';
     export_abort(job);
@@ -305,18 +305,18 @@ struct sweep {
 static void visit_one(const struct sweep *s, int dir, const char *name)
 {
     struct span text = span_str(name);
-    size_t dash = span_index(text, '-', sizeof(TEMP_PREFIX) - 1);
+    size_t dash = span_index(text, '-', sizeof TEMP_PREFIX - 1);
     struct leftover l = {.dir_fd = dir, .name = name};
     struct disk_file file = {0};
     uint64_t id = 0;
 
-    if (!span_u64(span_sub(text, sizeof(TEMP_PREFIX) - 1, dash - (sizeof(TEMP_PREFIX) - 1)), &id))
+    if (!span_u64(span_sub(text, sizeof TEMP_PREFIX - 1, dash - (sizeof TEMP_PREFIX - 1)), &id))
         return;
     if (disk_read(dir, name, DISPLACED_SIZE_MAX, s->now_us, &file, NULL) == 0 && file.exists) {
         l.file_id = (int64_t)id;
         l.age_us = s->now_us - file.stamp.ctime_ns / 1000;
         l.text = buf_span(&file.text);
-        memcpy(l.sha256, file.sha256, sizeof(l.sha256));
+        memcpy(l.sha256, file.sha256, sizeof l.sha256);
         s->visit(&l, s->arg);
     }
     disk_file_release(&file);
@@ -336,7 +336,7 @@ static int sweep_directory(const struct sweep *s, int fd, unsigned depth, struct
     while (r == 0 && (entry = readdir(d))) {
         int next;
 
-        if (strncmp(entry->d_name, TEMP_PREFIX, sizeof(TEMP_PREFIX) - 1) == 0)
+        if (strncmp(entry->d_name, TEMP_PREFIX, sizeof TEMP_PREFIX - 1) == 0)
             visit_one(s, dirfd(d), entry->d_name);
         if (entry->d_name[0] == '.' || depth >= DEPTH_MAX ||
             (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))

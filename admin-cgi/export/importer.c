@@ -61,7 +61,7 @@ static void watch_tree(struct importer *im, const char *prefix);
 int importer_new(struct importer **out, struct db *db, const char *groups, const char *data,
                  struct error *e)
 {
-    struct importer *im = calloc(1, sizeof(*im));
+    struct importer *im = calloc(1, sizeof *im);
 
     if (!im)
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory to watch files");
@@ -125,7 +125,7 @@ static void remember_watch(struct importer *im, int wd, const char *prefix)
     }
     if (im->n_watches == im->size_watches) {
         size_t size = im->size_watches ? 2 * im->size_watches : 64;
-        struct watch *bigger = realloc(im->watches, size * sizeof(*bigger));
+        struct watch *bigger = realloc(im->watches, size * sizeof *bigger);
 
         if (!bigger) {
             free(copy);
@@ -178,8 +178,8 @@ static void note_link(struct importer *im, const char *prefix, const char *file)
 {
     char name[4096], full[8192];
 
-    if (strip_json(file, name, sizeof(name)) &&
-        (size_t)snprintf(full, sizeof(full), "%s%s", prefix, name) < sizeof(full))
+    if (strip_json(file, name, sizeof name) &&
+        (size_t)snprintf(full, sizeof full, "%s%s", prefix, name) < sizeof full)
         link_poll_note(im->links, full);
 }
 
@@ -202,7 +202,7 @@ static void watch_tree(struct importer *im, const char *prefix)
 
     if (im->fd < 0)
         return;
-    snprintf(path, sizeof(path), "%s/%s", prefix ? im->groups : im->data, prefix ? prefix : "");
+    snprintf(path, sizeof path, "%s/%s", prefix ? im->groups : im->data, prefix ? prefix : "");
     if (!watch_directory(im, path, prefix) || !prefix)
         return;
     d = opendir(path);
@@ -211,7 +211,7 @@ static void watch_tree(struct importer *im, const char *prefix)
             note_link(im, prefix, entry->d_name);
         if (entry->d_name[0] == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
             continue;
-        if ((size_t)snprintf(below, sizeof(below), "%s%s/", prefix, entry->d_name) < sizeof(below))
+        if ((size_t)snprintf(below, sizeof below, "%s%s/", prefix, entry->d_name) < sizeof below)
             watch_tree(im, below);
     }
     if (d)
@@ -279,9 +279,9 @@ static void on_event(struct importer *im, const struct inotify_event *ev, int64_
             im->next_scan_us = mono_us + SETTLE_US; /* a tree came, went or moved */
         return;
     }
-    if (!strip_json(ev->name, name, sizeof(name)))
+    if (!strip_json(ev->name, name, sizeof name))
         return;
-    if ((size_t)snprintf(full, sizeof(full), "%s%s", watch->prefix, name) < sizeof(full) &&
+    if ((size_t)snprintf(full, sizeof full, "%s%s", watch->prefix, name) < sizeof full &&
         group_name_check(span_str(full), NULL) == 0) {
         link_poll_note(im->links, full);
         add_due(im, FILE_GROUP, full, mono_us + SETTLE_US);
@@ -296,12 +296,12 @@ void importer_read(struct importer *im, int64_t mono_us)
     } buf;
     ssize_t n;
 
-    while ((n = read(im->fd, buf.bytes, sizeof(buf.bytes))) > 0) {
+    while ((n = read(im->fd, buf.bytes, sizeof buf.bytes)) > 0) {
         for (ssize_t at = 0; at < n;) {
             const struct inotify_event *ev = (const void *)(buf.bytes + at);
 
             on_event(im, ev, mono_us);
-            at += (ssize_t)(sizeof(*ev) + ev->len);
+            at += (ssize_t)(sizeof *ev + ev->len);
         }
     }
 }
@@ -395,12 +395,12 @@ static int add_name(const char *name, void *arg)
 
     if (names->n == names->size) {
         size_t size = names->size ? 2 * names->size : 256;
-        const char **bigger = arena_array(&names->arena, size, sizeof(*bigger));
+        const char **bigger = arena_array(&names->arena, size, sizeof *bigger);
 
         if (!bigger)
             return ERR_NO_MEMORY;
         if (names->n)
-            memcpy(bigger, names->list, names->n * sizeof(*bigger));
+            memcpy(bigger, names->list, names->n * sizeof *bigger);
         names->list = bigger;
         names->size = size;
     }
@@ -464,7 +464,7 @@ int importer_scan(struct importer *im, int64_t now_us, int64_t mono_us, struct e
     }
     for (size_t i = 0; r == 0 && is_whole && i < n_known; i++) {
         if (!on_disk.n ||
-            !bsearch(&known[i], on_disk.list, on_disk.n, sizeof(*on_disk.list), by_name))
+            !bsearch(&known[i], on_disk.list, on_disk.n, sizeof *on_disk.list, by_name))
             look_or_wait(im, FILE_GROUP, known[i], now_us, mono_us);
     }
     if (r == 0) {

@@ -4,6 +4,7 @@
 
 #include "admin-cgi/page.h"
 #include "common/group_name.h"
+#include "common/macros.h"
 
 #define GROUPS_MAX 100000
 
@@ -24,7 +25,7 @@ static const struct {
      CAP_ALL},
 };
 
-#define N_PRESETS (sizeof presets / sizeof presets[0])
+#define N_PRESETS (LENGTH(presets))
 
 const char *account_view_rights(struct arena *a, const struct account *account)
 {
@@ -38,9 +39,10 @@ const char *account_view_rights(struct arena *a, const struct account *account)
         const struct scope *scope = &account->scopes[i];
         const char *name = "Own rights";
 
-        for (size_t k = 0; k < N_PRESETS; k++)
+        for (size_t k = 0; k < N_PRESETS; k++) {
             if (presets[k].role == ACCOUNT_SCOPED && presets[k].caps == scope->caps)
                 name = presets[k].label;
+        }
         text = arena_printf(a, "%s%s%s: %s%s", text, i ? "; " : "", name, scope->prefix,
                             scope->subtree ? (*scope->prefix ? " and below" : "all groups") : "");
     }
@@ -50,11 +52,12 @@ const char *account_view_rights(struct arena *a, const struct account *account)
 /* The preset that these rights come from; "": none of them. */
 static const char *preset_of(const struct account *account)
 {
-    for (size_t i = 0; i < N_PRESETS; i++)
+    for (size_t i = 0; i < N_PRESETS; i++) {
         if (account->role == presets[i].role &&
             (account->role != ACCOUNT_SCOPED ||
              (account->n_scopes == 1 && account->scopes[0].caps == presets[i].caps)))
             return presets[i].word;
+    }
     return "";
 }
 

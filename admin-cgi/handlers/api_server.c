@@ -9,6 +9,7 @@
 #include "admin-cgi/store/db.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/supervision.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 void api_stats(struct request *req, struct response *res, struct app *app)
@@ -70,7 +71,7 @@ void health_ready(struct request *req, struct response *res, struct app *app)
         json_object_object_add(json, "database",
                                json_object_new_string(db_good ? "ok" : "not writable"));
         json_object_object_add(json, "admin-cgi", json_object_new_string("ok"));
-        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        for (size_t i = 0; i < LENGTH(parts); i++) {
             const char *text = supervision_find(problems, n, parts[i]);
 
             json_object_object_add(json, parts[i], json_object_new_string(text ? text : "ok"));

@@ -113,7 +113,7 @@ static int token_of(struct json_object *body, const char *group, const char *nam
         r = error_set(e, ERR_INVALID, "includeSubgroups",
                       "a token for the server must include subgroups");
     else if (t.username && (r = user_name_check(span_str(t.username), e)) < 0)
-        snprintf(e->place, sizeof(e->place), "username");
+        snprintf(e->place, sizeof e->place, "username");
     if (r < 0)
         token_release(&t);
     else

@@ -36,7 +36,7 @@ void api_user_list(struct request *req, struct response *res, struct app *app)
     if (!find_group(req, res, app, &group) || !api_read_condition(req, res, group.file.etag))
         return;
     names = json_object_new_array();
-    good = names != NULL;
+    good = names;
     for (size_t i = 0; good && i < group.desc->n_users; i++) {
         struct json_object *name = json_object_new_string(group.desc->users[i].name);
 
@@ -102,7 +102,7 @@ static int permissions_of(struct json_object *body, struct json_object **out, st
     r = permission_spec_parse(&spec, *out, e);
     permission_spec_release(&spec);
     if (r < 0 && !e->place[0])
-        snprintf(e->place, sizeof(e->place), "permissions");
+        snprintf(e->place, sizeof e->place, "permissions");
     return r;
 }
 

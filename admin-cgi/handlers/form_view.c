@@ -46,9 +46,10 @@ void form_view_problem(struct form_view *v, const char *field, const char *fmt, 
     page_text(problem, "text", text);
     json_object_array_add(v->problems, problem);
     snprintf(key, sizeof key, "%s_error", field);
-    for (char *c = key; *c; c++)
+    for (char *c = key; *c; c++) {
         if (*c == '-')
             *c = '_';
+    }
     page_text(v->page, key, text);
 }
 
@@ -67,7 +68,7 @@ const char *form_view_problem_of(const struct form_view *v, const char *field)
 
 bool form_view_has_problems(const struct form_view *v)
 {
-    return v->problems != NULL;
+    return v->problems;
 }
 
 int form_view_unsaved(struct form_view *v, int code, const struct error *e)

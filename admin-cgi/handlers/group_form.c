@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/macros.h"
 #include "common/now.h"
 
 const struct group_input group_inputs[] = {
@@ -46,7 +47,7 @@ const struct group_input group_inputs[] = {
      "https address of a page that people are sent to first."},
 };
 
-const size_t n_group_inputs = sizeof group_inputs / sizeof group_inputs[0];
+const size_t n_group_inputs = LENGTH(group_inputs);
 
 const char *const *group_form_names(struct arena *a)
 {
@@ -70,9 +71,10 @@ const struct group_unit group_units[GROUP_UNITS] = {{"days", "days", 86400},
 
 const char *group_form_label(const char *name)
 {
-    for (size_t i = 0; i < n_group_inputs; i++)
+    for (size_t i = 0; i < n_group_inputs; i++) {
         if (strcmp(group_inputs[i].name, name) == 0)
             return group_inputs[i].label;
+    }
     return name;
 }
 
@@ -126,9 +128,10 @@ const struct group_unit *group_form_unit(struct json_object *value)
 {
     int64_t seconds = value ? json_object_get_int64(value) : 0;
 
-    for (size_t i = 0; seconds > 0 && i < GROUP_UNITS; i++)
+    for (size_t i = 0; seconds > 0 && i < GROUP_UNITS; i++) {
         if (seconds % group_units[i].seconds == 0)
             return &group_units[i];
+    }
     return &group_units[1];
 }
 

@@ -50,9 +50,10 @@ static struct json_object *read_age(struct form_view *v, const struct group_inpu
 {
     const char *unit = form_text(form, GROUP_UNIT_FIELD);
 
-    for (size_t i = 0; i < GROUP_UNITS; i++)
+    for (size_t i = 0; i < GROUP_UNITS; i++) {
         if (strcmp(unit, group_units[i].word) == 0)
             return read_bounded(v, f, form_text(form, f->name), group_units[i].seconds);
+    }
     form_view_problem(v, f->name, "%s: choose a unit.", f->label);
     return NULL;
 }

@@ -7,6 +7,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "common/group_name.h"
+#include "common/macros.h"
 
 static const struct {
     const char *word;
@@ -73,7 +74,7 @@ static void add_tabs(struct request *req, struct json_object *page, const char *
 {
     struct json_object *list = page_list(page, "tabs");
 
-    for (size_t i = 0; i < sizeof tabs / sizeof tabs[0]; i++) {
+    for (size_t i = 0; i < LENGTH(tabs); i++) {
         struct json_object *row;
 
         if (!principal_may(&req->who, name, tabs[i].caps))
@@ -88,9 +89,10 @@ static void add_tabs(struct request *req, struct json_object *page, const char *
 /* What went wrong is said once, and first in the window's title. */
 static const char *heading_of(const char *tab, const char *title)
 {
-    for (size_t i = 0; strncmp(title, "Error:", 6) == 0 && i < sizeof tabs / sizeof tabs[0]; i++)
+    for (size_t i = 0; strncmp(title, "Error:", 6) == 0 && i < LENGTH(tabs); i++) {
         if (strcmp(tabs[i].word, tab) == 0)
             return tabs[i].label;
+    }
     return title;
 }
 

@@ -10,6 +10,7 @@
 #include "admin-cgi/store/db.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/metric_set.h"
 #include "common/process_metrics.h"
 
@@ -87,7 +88,7 @@ static void add_requests(struct metric_set *set, const struct app *app)
                 uint64_t n = shared_counted(app->shared, number, class);
                 char labels[120];
 
-                snprintf(labels, sizeof(labels), "route=\"%s\",method=\"%s\",code=\"%uxx\"",
+                snprintf(labels, sizeof labels, "route=\"%s\",method=\"%s\",code=\"%uxx\"",
                          route->name, method_name(route->method), class);
                 if (n)
                     metric_set_add_labels(set, &http_requests, labels, (double)n);
@@ -141,7 +142,7 @@ void metrics(struct request *req, struct response *res, struct app *app)
     (void)req;
     process_metrics_add(&set, "admin-cgi", getppid());
     add_requests(&set, app);
-    for (size_t i = 0; i < sizeof(counter_rows) / sizeof(counter_rows[0]); i++)
+    for (size_t i = 0; i < LENGTH(counter_rows); i++)
         metric_set_add_labels(&set, counter_rows[i].family, counter_rows[i].labels,
                               (double)shared_get(app->shared, counter_rows[i].counter));
     add_files(&set, app);

@@ -10,6 +10,7 @@
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_session.h"
+#include "common/macros.h"
 
 /** A form of the page that was sent, and whom it is about. */
 struct account_edit {
@@ -166,7 +167,7 @@ static const struct {
     {"end-sessions", end_sessions, true, "all sessions ended."},
 };
 
-#define N_EDITS (sizeof edits / sizeof edits[0])
+#define N_EDITS (LENGTH(edits))
 
 static int run(struct request *req, struct app *app, struct form_view *v, struct account_edit *edit,
                struct error *e)

@@ -8,6 +8,7 @@
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_file.h"
+#include "common/macros.h"
 
 #define ROWS_PER_PAGE 100
 
@@ -23,7 +24,7 @@ static int read_filter(struct request *req, struct audit_filter *f, struct error
                                            {"action", &f->action},
                                            {"before", &f->before}};
 
-    return request_queries(req, fields, sizeof fields / sizeof fields[0], e);
+    return request_queries(req, fields, LENGTH(fields), e);
 }
 
 static const char *or_null(const char *text)

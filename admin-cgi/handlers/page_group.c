@@ -146,10 +146,11 @@ static void add_warnings(struct request *req, struct json_object *page,
     if (d->is_public && d->wildcard && d->wildcard->password.type == PASSWORD_WILDCARD)
         say(list,
             "Open to the world:", "this group is on the landing page and takes any password.");
-    for (size_t i = 0; i < d->n_users; i++)
+    for (size_t i = 0; i < d->n_users; i++) {
         if (how(&d->users[i].password) && d->users[i].password.type != PASSWORD_WILDCARD &&
             password_is_weak(&d->users[i].password))
             say(list, d->users[i].name, "has a password that is kept in a weak form; set it anew.");
+    }
     if (d->wildcard && how(&d->wildcard->password) &&
         d->wildcard->password.type != PASSWORD_WILDCARD && password_is_weak(&d->wildcard->password))
         say(list, "The one password", "is kept in a weak form; set it anew.");
@@ -167,7 +168,7 @@ static void add_live(struct request *req, struct app *app, struct json_object *p
     struct json_object *group = group_view_find(live, name);
     int64_t people = json_object_get_int64(json_object_object_get(group, "members"));
 
-    page_flag(page, "is_known", live != NULL);
+    page_flag(page, "is_known", live);
     page_number(page, "people", people);
     page_flag(page, "one", people == 1);
     page_flag(page, "locked", json_object_get_boolean(json_object_object_get(group, "locked")));

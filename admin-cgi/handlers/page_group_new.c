@@ -10,6 +10,7 @@
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/group_name.h"
+#include "common/macros.h"
 
 #define FILE_FLAGS                                                                                 \
     (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)
@@ -35,7 +36,7 @@ static void add_starters(struct json_object *page, const char *chosen)
 {
     struct json_object *list = page_list(page, "starters");
 
-    for (size_t i = 0; i < sizeof starters / sizeof starters[0]; i++)
+    for (size_t i = 0; i < LENGTH(starters); i++)
         form_option(list, starters[i].word, starters[i].label, starters[i].help, chosen);
     page_flag(page, "is_copy", strcmp(chosen, "copy") == 0);
     page_flag(page, "is_json", strcmp(chosen, "json") == 0);
@@ -107,9 +108,10 @@ static struct json_object *start_of(struct request *req, struct app *app, struct
 {
     const char *start = form_text(form, "start");
 
-    for (size_t i = 0; i < sizeof starters / sizeof starters[0]; i++)
+    for (size_t i = 0; i < LENGTH(starters); i++) {
         if (strcmp(start, starters[i].word) == 0)
             return json_tokener_parse(starters[i].text);
+    }
     if (strcmp(start, "copy") == 0)
         return copy_settings(req, app, v, form_text(form, "copy"));
     if (strcmp(start, "json") == 0)

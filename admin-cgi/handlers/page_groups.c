@@ -8,6 +8,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
+#include "common/macros.h"
 
 #define ROWS_PER_PAGE 50
 
@@ -45,7 +46,7 @@ static int read_query(struct request *req, struct list_query *out, struct error 
                                            {"sort", &out->sort},
                                            {"after", &out->after}};
 
-    return request_queries(req, fields, sizeof fields / sizeof fields[0], e);
+    return request_queries(req, fields, LENGTH(fields), e);
 }
 
 /* "user:vimes" looks for a user; everything else is words. */
@@ -65,9 +66,10 @@ static struct group_query to_store(struct request *req, const struct list_query 
         .limit = ROWS_PER_PAGE,
     };
 
-    for (size_t i = 0; i < sizeof accesses / sizeof accesses[0]; i++)
+    for (size_t i = 0; i < LENGTH(accesses); i++) {
         if (strcmp(list->access, access_kind_name(accesses[i].kind)) == 0)
             query.access = (int)accesses[i].kind;
+    }
     group_view_restrict(req, &query);
     return query;
 }
@@ -118,10 +120,10 @@ static void add_options(struct json_object *page, const struct list_query *list)
 {
     struct json_object *options = page_list(page, "shows");
 
-    for (size_t i = 0; i < sizeof shows / sizeof shows[0]; i++)
+    for (size_t i = 0; i < LENGTH(shows); i++)
         form_option(options, shows[i].word, shows[i].label, NULL, list->show);
     options = page_list(page, "accesses");
-    for (size_t i = 0; i < sizeof accesses / sizeof accesses[0]; i++)
+    for (size_t i = 0; i < LENGTH(accesses); i++)
         form_option(options, access_kind_name(accesses[i].kind), accesses[i].label, NULL,
                     list->access);
 }

@@ -9,6 +9,7 @@
 #include "admin-cgi/handlers/version_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "common/macros.h"
 
 #define ROWS_PER_PAGE 50
 
@@ -42,9 +43,10 @@ static const char *way_of(const struct version *v)
                 {"restore", "restored"},
                 {"removed", "deleted"}};
 
-    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+    for (size_t i = 0; i < LENGTH(ways); i++) {
         if (strcmp(v->source, ways[i].source) == 0)
             return ways[i].text;
+    }
     return NULL;
 }
 

@@ -11,6 +11,7 @@
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_form.h"
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 static const struct log_ctx ctx = {.room = "live"};
@@ -50,9 +51,10 @@ static int64_t time_of(struct json_object *o, const char *name)
 
 static bool has_word(struct json_object *permissions, const char *word)
 {
-    for (size_t i = 0; permissions && i < json_object_array_length(permissions); i++)
+    for (size_t i = 0; permissions && i < json_object_array_length(permissions); i++) {
         if (strcmp(json_object_get_string(json_object_array_get_idx(permissions, i)), word) == 0)
             return true;
+    }
     return false;
 }
 
@@ -114,7 +116,7 @@ void page_live(struct request *req, struct response *res, struct app *app)
         add_member(req, list, json_object_array_get_idx(clients, i));
     page_flag(page, "is_away", !live);
     page_flag(page, "has_members", clients && json_object_array_length(clients) > 0);
-    page_flag(page, "is_there", now != NULL);
+    page_flag(page, "is_there", now);
     page_flag(page, "locked", json_object_get_boolean(json_object_object_get(now, "locked")));
     page_text(page, "lock_text", now ? text_of(now, "lockText") : "");
     page_time(page, "since", now ? time_of(now, "since") : 0);
@@ -209,11 +211,9 @@ void page_live_post(struct request *req, struct response *res, struct app *app)
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
         form_was_used(req, res, app, &form, &actor, path))
         return;
-    while (i < sizeof actions / sizeof actions[0] &&
-           strcmp(actions[i].word, form_text(&form, "action")) != 0)
+    while (i < LENGTH(actions) && strcmp(actions[i].word, form_text(&form, "action")) != 0)
         i++;
-    if (i == sizeof actions / sizeof actions[0] ||
-        (actions[i].to_person && !form_text(&form, "client")[0])) {
+    if (i == LENGTH(actions) || (actions[i].to_person && !form_text(&form, "client")[0])) {
         error_set(&e, ERR_INVALID, "action", "there is no such action");
         page_error(req, res, app, 400, &e);
         return;

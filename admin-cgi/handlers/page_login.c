@@ -78,7 +78,7 @@ static int accepted(struct request *req, struct response *res, struct app *app,
                     const struct credentials *c, const struct destination *to, struct error *e)
 {
     /* What was written belongs to whom this browser knows. */
-    bool is_same = device_known(req, app, c->group, c->name) != NULL;
+    bool is_same = device_known(req, app, c->group, c->name);
     int r = 0;
 
     shared_add(app->shared, COUNTER_SIGN_IN_OK);

@@ -8,6 +8,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
+#include "common/macros.h"
 
 #define ROWS_PER_PAGE 50
 
@@ -21,7 +22,7 @@ static int read_query(struct request *req, struct people_query *out, struct erro
     const struct request_field fields[] = {
         {"q", &out->q}, {"group", &out->group}, {"user", &out->user}};
 
-    return request_queries(req, fields, sizeof fields / sizeof fields[0], e);
+    return request_queries(req, fields, LENGTH(fields), e);
 }
 
 /* The words of the index as the group's own pages have them. */

@@ -36,9 +36,10 @@ static const char *printable(struct arena *a, struct span text)
     char *copy = arena_dup(a, text);
     bool is_utf8 = span_is_utf8(text);
 
-    for (size_t i = 0; copy && i < text.len; i++)
+    for (size_t i = 0; copy && i < text.len; i++) {
         if (copy[i] == 0 || (!is_utf8 && (copy[i] & 0x80)))
             copy[i] = '?';
+    }
     return copy;
 }
 

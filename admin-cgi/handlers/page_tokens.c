@@ -12,6 +12,7 @@
 #include "admin-cgi/store/store_form.h"
 #include "common/group_name.h"
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 static const struct log_ctx ctx = {.room = "invitations"};
@@ -93,10 +94,10 @@ static void add_options(struct json_object *page, const struct form *form)
     const char *kind = form ? form_text(form, "kind") : "present";
     struct json_object *list = page_list(page, "spans");
 
-    for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
+    for (size_t i = 0; i < LENGTH(spans); i++)
         form_option(list, spans[i].word, spans[i].label, NULL, span);
     list = page_list(page, "kinds");
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+    for (size_t i = 0; i < LENGTH(kinds); i++)
         form_option(list, kinds[i].word, kinds[i].label, NULL, kind);
 }
 
@@ -136,7 +137,7 @@ void page_tokens(struct request *req, struct response *res, struct app *app)
 
 static int set_permissions(struct form_view *v, struct token *t, const char *kind)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    for (size_t i = 0; i < LENGTH(kinds); i++) {
         size_t n = 0;
 
         if (strcmp(kind, kinds[i].word) != 0)
@@ -151,11 +152,12 @@ static int set_permissions(struct form_view *v, struct token *t, const char *kin
 
 static void set_expiry(struct form_view *v, struct token *t, const char *span, int64_t now_us)
 {
-    for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
+    for (size_t i = 0; i < LENGTH(spans); i++) {
         if (strcmp(span, spans[i].word) == 0) {
             t->has_expires = true;
             t->expires_us = now_us + spans[i].seconds * US_PER_S;
         }
+    }
     if (!t->has_expires)
         form_view_problem(v, "span", "Choose how long the invitation is valid.");
 }

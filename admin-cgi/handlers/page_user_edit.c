@@ -16,6 +16,7 @@
 #include "admin-cgi/shared.h"
 #include "common/group_name.h"
 #include "common/json_scan.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 #define SLOT_WAIT_US (5 * US_PER_S)
@@ -35,7 +36,7 @@ static const struct {
 
 static const char *const single_words[] = {"op",    "present", "message", "caption",
                                            "token", "record",  "admin"};
-#define N_WORDS (sizeof single_words / sizeof single_words[0])
+#define N_WORDS (LENGTH(single_words))
 
 /** The form of one user. */
 struct user_form {
@@ -80,7 +81,7 @@ static void add_roles(struct json_object *page, const char *chosen)
 {
     struct json_object *list = page_list(page, "roles");
 
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+    for (size_t i = 0; i < LENGTH(roles); i++)
         form_option(list, roles[i].word, roles[i].label, roles[i].help, chosen);
 }
 
@@ -89,14 +90,16 @@ static bool holds(const struct user_form *f, const char *word)
     const struct permission_spec *spec = f->now ? &f->now->permissions : NULL;
 
     if (f->form.n_fields) {
-        for (size_t i = 0; form_at(&f->form, "word", i); i++)
+        for (size_t i = 0; form_at(&f->form, "word", i); i++) {
             if (strcmp(form_at(&f->form, "word", i), word) == 0)
                 return true;
+        }
         return false;
     }
-    for (size_t i = 0; spec && spec->role == ROLE_ARRAY && i < spec->n_words; i++)
+    for (size_t i = 0; spec && spec->role == ROLE_ARRAY && i < spec->n_words; i++) {
         if (strcmp(spec->words[i], word) == 0)
             return true;
+    }
     return false;
 }
 
@@ -141,7 +144,7 @@ static void show(struct request *req, struct response *res, struct app *app, str
     add_words(v->page, f);
     page_flag(v->page, "is_custom", role && strcmp(role, "custom") == 0);
     page_flag(v->page, "is_new", f->is_new);
-    page_flag(v->page, "exists", f->now != NULL);
+    page_flag(v->page, "exists", f->now);
     page_flag(v->page, "is_special", is_special(f));
     page_flag(v->page, "is_wildcard", !f->is_new && !f->user);
     page_text(v->page, "user_label", f->is_new ? "" : user_view_label(req->arena, f->user));
@@ -167,7 +170,7 @@ static bool load(struct request *req, struct response *res, struct app *app, str
 {
     struct error e = {0};
 
-    f->is_new = strstr(req->route->pattern, "/.new") != NULL;
+    f->is_new = strstr(req->route->pattern, "/.new");
     f->user = f->is_new ? "" : user_view_of(req);
     if (!group_view_load_clean(req, res, app, &f->group))
         return false;
@@ -210,7 +213,7 @@ static struct json_object *custom_permissions(struct form_view *v, const struct 
     struct json_object *list = json_object_new_array();
 
     /* Words that this form does not show stay. */
-    if (f->now && f->now->permissions.role == ROLE_ARRAY)
+    if (f->now && f->now->permissions.role == ROLE_ARRAY) {
         for (size_t i = 0; i < f->now->permissions.n_words; i++) {
             const char *word = f->now->permissions.words[i];
             bool is_ours = false;
@@ -220,6 +223,7 @@ static struct json_object *custom_permissions(struct form_view *v, const struct 
             if (!is_ours || holds(f, word))
                 json_object_array_add(list, json_object_new_string(word));
         }
+    }
     for (size_t i = 0; i < N_WORDS; i++) {
         struct json_object *word = json_object_new_string(single_words[i]);
         bool has = false;
@@ -248,9 +252,10 @@ static struct json_object *permissions_of(struct form_view *v, const struct user
 
     if (strcmp(role, "custom") == 0)
         return custom_permissions(v, f);
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+    for (size_t i = 0; i < LENGTH(roles); i++) {
         if (strcmp(role, roles[i].word) == 0)
             return json_object_new_string(role);
+    }
     form_view_problem(v, "role", "Choose what this person may do.");
     return NULL;
 }

@@ -78,8 +78,8 @@ void page_users(struct request *req, struct response *res, struct app *app)
     if (d->wildcard)
         add_user(req, list, group.file.name, d->wildcard);
     page_flag(page, "has_users", d->n_users || d->wildcard);
-    page_flag(page, "has_wildcard", d->wildcard != NULL);
-    page_flag(page, "has_empty", group_desc_user(d, span_str("")) != NULL);
+    page_flag(page, "has_wildcard", d->wildcard);
+    page_flag(page, "has_empty", group_desc_user(d, span_str("")));
     page_send(res, app, 200, "users", page);
 }
 

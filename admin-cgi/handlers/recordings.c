@@ -18,6 +18,7 @@
 #include "admin-cgi/store/store_audit.h"
 #include "common/group_name.h"
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 #define FILES_MAX 100000
@@ -45,7 +46,7 @@ static int open_folder(struct app *app, const char *group)
     root = open(app->places.recordings, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         return -1;
-    fd = (int)syscall(SYS_openat2, root, group, &how, sizeof(how));
+    fd = (int)syscall(SYS_openat2, root, group, &how, sizeof how);
     close(root);
     return fd;
 }
@@ -86,12 +87,12 @@ static int read_folder(int fd, struct arena *a, struct recording **out, size_t *
         if (!stat_file(dirfd(d), entry->d_name, &st))
             continue;
         if (n == size) {
-            struct recording *bigger = arena_array(a, size ? 2 * size : 64, sizeof(*bigger));
+            struct recording *bigger = arena_array(a, size ? 2 * size : 64, sizeof *bigger);
 
             if (!bigger)
                 break;
             if (n)
-                memcpy(bigger, list, n * sizeof(*bigger));
+                memcpy(bigger, list, n * sizeof *bigger);
             list = bigger;
             size = size ? 2 * size : 64;
         }
@@ -105,7 +106,7 @@ static int read_folder(int fd, struct arena *a, struct recording **out, size_t *
     if (a->bad)
         return ERR_NO_MEMORY;
     if (n)
-        qsort(list, n, sizeof(*list), by_name);
+        qsort(list, n, sizeof *list, by_name);
     *out = list;
     *n_out = n;
     return 0;
@@ -243,7 +244,7 @@ static const char *type_of(const char *name)
     };
     const char *dot = strrchr(name, '.');
 
-    for (size_t i = 0; dot && i < sizeof(types) / sizeof(types[0]); i++) {
+    for (size_t i = 0; dot && i < LENGTH(types); i++) {
         if (strcmp(dot, types[i].suffix) == 0)
             return types[i].type;
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/json_scan.h"
+#include "common/macros.h"
 
 #define KEEP "$keep"
 #define PATH_MAX_NAMES 3
@@ -98,7 +99,7 @@ static int find_secrets(struct secret_list *list, struct json_object *root)
             r = add_users(list, name, value);
         else if (is_named(name, "wildcard-user"))
             r = add_user(list, name, NULL, value);
-        for (size_t i = 0; i < sizeof whole / sizeof whole[0] && r == 0; i++)
+        for (size_t i = 0; i < LENGTH(whole) && r == 0; i++)
             if (is_named(name, whole[i]))
                 r = add_path(list, name, NULL, NULL);
     }
@@ -153,10 +154,11 @@ static struct json_object *value_at(struct json_object *root, const struct secre
 {
     struct json_object *value = root;
 
-    for (size_t i = 0; value && i < path->n; i++)
+    for (size_t i = 0; value && i < path->n; i++) {
         if (!json_object_is_type(value, json_type_object) ||
             !json_object_object_get_ex(value, path->names[i], &value))
             return NULL;
+    }
     return value;
 }
 
@@ -172,9 +174,10 @@ static bool is_marker(struct json_object *value, size_t number)
 static bool has_marker(struct json_object *value)
 {
     if (json_object_is_type(value, json_type_array)) {
-        for (size_t i = 0; i < json_object_array_length(value); i++)
+        for (size_t i = 0; i < json_object_array_length(value); i++) {
             if (has_marker(json_object_array_get_idx(value, i)))
                 return true;
+        }
     } else if (json_object_is_type(value, json_type_object)) {
         json_object_object_foreach(value, name, member)
         {

@@ -62,9 +62,10 @@ static void compare_users(struct arena *a, struct json_object *list, const struc
 {
     for (size_t i = 0; i < from->n_users; i++)
         compare_user(a, list, &from->users[i], group_desc_user(to, span_str(from->users[i].name)));
-    for (size_t i = 0; i < to->n_users; i++)
+    for (size_t i = 0; i < to->n_users; i++) {
         if (!group_desc_user(from, span_str(to->users[i].name)))
             compare_user(a, list, NULL, &to->users[i]);
+    }
     compare_user(a, list, from->wildcard, to->wildcard);
 }
 

@@ -12,6 +12,7 @@
 
 #include "common/atomic_file.h"
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/reserve_file.h"
 
 #define BUSY_WAIT_US 1000
@@ -169,7 +170,7 @@ static int open_database(struct db *db, bool may_create, struct error *e)
     sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_db_config(db->sql, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
-    for (size_t i = 0; i < sizeof(open_statements) / sizeof(open_statements[0]); i++) {
+    for (size_t i = 0; i < LENGTH(open_statements); i++) {
         int r = run_text(db, open_statements[i], e);
 
         if (r < 0)
@@ -182,7 +183,7 @@ int db_open(struct db **out, const struct db_places *places, bool may_create, st
 {
     /* flock() is ended by a timer rather than polled: the handler only has to exist. */
     const struct sigaction alarm_action = {.sa_handler = on_alarm};
-    struct db *db = calloc(1, sizeof(*db));
+    struct db *db = calloc(1, sizeof *db);
     mode_t mask;
     int r;
 

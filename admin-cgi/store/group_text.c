@@ -13,7 +13,7 @@ int group_text_open(struct group_text *g, struct span text, struct error *e)
 {
     int r;
 
-    memset(g, 0, sizeof(*g));
+    memset(g, 0, sizeof *g);
     if (text.len)
         buf_add_span(&g->text, text);
     else

@@ -45,7 +45,7 @@ static int list_migrations(const char *dir, struct migration **out, size_t *n_ou
 
     if (!d)
         return error_set_errno(e, NULL, "cannot read the schema directory");
-    list = calloc(MIGRATIONS_MAX, sizeof(*list));
+    list = calloc(MIGRATIONS_MAX, sizeof *list);
     if (!list) {
         closedir(d);
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the migrations");
@@ -63,7 +63,7 @@ static int list_migrations(const char *dir, struct migration **out, size_t *n_ou
         n++;
     }
     closedir(d);
-    qsort(list, n, sizeof(*list), by_version);
+    qsort(list, n, sizeof *list, by_version);
     for (size_t i = 0; i < n; i++) {
         if (list[i].version != i + 1) {
             free(list);
@@ -121,7 +121,7 @@ static int snapshot(struct db *db, int64_t version, struct error *e)
     char *path;
     int r;
 
-    snprintf(name, sizeof(name), "nereid.db.before-%04lld", (long long)version + 1);
+    snprintf(name, sizeof name, "nereid.db.before-%04lld", (long long)version + 1);
     path = path_join(db->places.data, name);
     if (!path)
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the snapshot");

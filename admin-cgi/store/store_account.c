@@ -80,7 +80,7 @@ static void read_account(sqlite3_stmt *q, struct arena *a, void *row)
 {
     struct account *out = row;
 
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     out->id = db_column_int(q, 0);
     out->login = db_column_text(q, 1, a);
     out->display_name = db_column_text(q, 2, a);
@@ -147,7 +147,7 @@ int store_account_list(struct db *db, struct arena *a, struct account **out, siz
 {
     struct db_rows rows = {0};
     struct account *list;
-    int r = db_all(db, a, SQL(sql_list), read_account, sizeof(*list), &rows, e);
+    int r = db_all(db, a, SQL(sql_list), read_account, sizeof *list, &rows, e);
 
     list = rows.items;
     for (size_t i = 0; r == 0 && i < rows.n; i++)
@@ -175,7 +175,7 @@ static int audit(struct db *db, const struct actor *actor, const char *action, i
                                       .object = login ? login : number,
                                       .result = "ok"};
 
-    snprintf(number, sizeof(number), "%lld", (long long)id);
+    snprintf(number, sizeof number, "%lld", (long long)id);
     return store_audit_add(db, actor, &entry, e);
 }
 

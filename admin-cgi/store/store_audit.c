@@ -70,7 +70,7 @@ static int add_row(struct db *db, const struct audit_row *row, int64_t account_i
     struct arena none = {0};
     int r;
 
-    memcpy(prev_hash, no_hash, sizeof(prev_hash));
+    memcpy(prev_hash, no_hash, sizeof prev_hash);
     r = db_one(db, &none, SQL(sql_last), read_hash, prev_hash, e);
     if (r >= 0)
         r = row_hash(prev_hash, row, account_id, hash);
@@ -166,7 +166,7 @@ static bool row_fits(sqlite3_stmt *q, char expected[SHA256_HEX_SIZE])
     fits = fits && !a.bad && row_hash(prev, &row, db_column_int(q, 4), hash) == 0 &&
            strcmp(hash, db_column_peek(q, 15)) == 0;
     arena_release(&a);
-    memcpy(expected, hash, sizeof(hash));
+    memcpy(expected, hash, sizeof hash);
     return fits;
 }
 

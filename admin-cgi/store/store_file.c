@@ -14,7 +14,7 @@ static void fill_state(struct file_state *out, const struct file_row *row)
 {
     const char *sha256 = row->pending ? row->head_sha256 : row->disk_sha256;
 
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     out->id = row->id;
     out->kind = row->kind;
     out->name = row->name;
@@ -32,7 +32,7 @@ static void fill_state(struct file_state *out, const struct file_row *row)
     out->problem_line = row->problem_line;
     out->problem_column = row->problem_column;
     if (file_exists(out) && sha256[0])
-        snprintf(out->etag, sizeof(out->etag), "\"%.32s\"", sha256);
+        snprintf(out->etag, sizeof out->etag, "\"%.32s\"", sha256);
 }
 
 /* Locks, a write transaction and the row brought up to date: what get and change begin with. */
@@ -297,7 +297,7 @@ static int save_text(struct saving *s, struct file_result *out, struct error *e)
         return r;
     out->created = !file_exists(&s->before);
     if (s->before.status == FILE_OK && span_eq(buf_span(&s->text), s->before.text)) {
-        snprintf(out->etag, sizeof(out->etag), "%s", s->before.etag);
+        snprintf(out->etag, sizeof out->etag, "%s", s->before.etag);
         out->version_id = s->row.head_id;
         out->seq = s->row.head_seq;
         return db_commit(s->db, e);
@@ -311,7 +311,7 @@ static int save_text(struct saving *s, struct file_result *out, struct error *e)
     if (r == 0)
         r = publish_text(s, e);
     if (r == 0) {
-        snprintf(out->etag, sizeof(out->etag), "\"%.32s\"", s->sha256);
+        snprintf(out->etag, sizeof out->etag, "\"%.32s\"", s->sha256);
         out->changed = true;
         out->version_id = s->version_id;
         out->seq = s->seq;

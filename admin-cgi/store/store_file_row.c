@@ -86,14 +86,14 @@ static void read_file(sqlite3_stmt *q, struct arena *a, void *row)
     out->stamp.size_bytes = db_column_int(q, 5);
     out->stamp.mtime_ns = db_column_int(q, 6);
     out->stamp.ctime_ns = db_column_int(q, 7);
-    snprintf(out->disk_sha256, sizeof(out->disk_sha256), "%s", db_column_peek(q, 8));
+    snprintf(out->disk_sha256, sizeof out->disk_sha256, "%s", db_column_peek(q, 8));
     out->problem = db_column_text(q, 9, a);
     out->problem_line = (unsigned)db_column_int(q, 10);
     out->problem_column = (unsigned)db_column_int(q, 11);
     out->head_id = db_column_int(q, 12);
     out->head_seq = db_column_int(q, 13);
     out->head_at_us = db_column_int(q, 14);
-    snprintf(out->head_sha256, sizeof(out->head_sha256), "%s", db_column_peek(q, 15));
+    snprintf(out->head_sha256, sizeof out->head_sha256, "%s", db_column_peek(q, 15));
     out->head_text = db_column_blob(q, 16, a);
     out->since_us = db_column_int(q, 17);
 }
@@ -148,7 +148,7 @@ int file_row_set_disk(struct db *db, struct file_row *row, const struct file_sta
         row->stamp = *stamp;
         row->pending = pending;
         if (sha256 != row->disk_sha256)
-            snprintf(row->disk_sha256, sizeof(row->disk_sha256), "%s", sha256);
+            snprintf(row->disk_sha256, sizeof row->disk_sha256, "%s", sha256);
     }
     return r;
 }

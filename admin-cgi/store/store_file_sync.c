@@ -43,7 +43,7 @@ int file_keep_displaced(struct db *db, struct file_row *row, const struct displa
     int64_t id = 0;
     int r;
 
-    snprintf(uid, sizeof(uid), "uid %u", d->uid);
+    snprintf(uid, sizeof uid, "uid %u", d->uid);
     sha256_hex(v.body, sha256);
     r = version_find(db, row->id, sha256, &id, NULL, e);
     if (r == 0 && id == 0)
@@ -182,7 +182,7 @@ static int set_readable(struct db *db, struct file_row *row, const struct disk_f
         const struct group_warning *w = &desc->warnings[0];
         char place[48];
 
-        snprintf(place, sizeof(place), "line %u column %u", w->line, w->column);
+        snprintf(place, sizeof place, "line %u column %u", w->line, w->column);
         error_set(&why, ERR_SYNTAX, place, "%s", w->text);
     }
     return file_row_set_status(db, row, FILE_OK, why.code ? &why : NULL, now_us, e);

@@ -33,7 +33,7 @@ int store_group_get(struct db *db, struct arena *a, const char *name, int64_t no
 {
     int r = group_name_check(span_str(name), e);
 
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     if (r < 0)
         return error_set(e, ERR_NOT_FOUND, NULL, "there is no such group");
     r = store_file_get(db, a, FILE_GROUP, name, now_us, &out->file, e);
@@ -298,7 +298,7 @@ int store_group_change_members(struct db *db, const char *name, int64_t base_seq
     int r;
 
     if (conflicts)
-        memset(conflicts, 0, (n_changes + 1) * sizeof(*conflicts));
+        memset(conflicts, 0, (n_changes + 1) * sizeof *conflicts);
     r = change(db, name, actor, "group.edit", base_seq ? check_existing : NULL, make_members, &arg,
                out, e);
     arena_release(&arena);

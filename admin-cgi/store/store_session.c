@@ -51,12 +51,12 @@ static int new_id(char out[SESSION_ID_SIZE], struct error *e)
     struct buf text = {0};
     bool fits;
 
-    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return error_set(e, ERR_IO, NULL, "no random numbers");
-    base64url_add(&text, span_of(random, sizeof(random)));
+    base64url_add(&text, span_of(random, sizeof random));
     fits = buf_check(&text) == 0 && span_copy(buf_span(&text), out, SESSION_ID_SIZE);
     buf_wipe(&text);
-    explicit_bzero(random, sizeof(random));
+    explicit_bzero(random, sizeof random);
     return fits ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a session");
 }
 
@@ -117,8 +117,8 @@ int store_session_create(struct db *db, const struct session_new *n, const char 
                    e);
     r = db_finish(db, own, r, e);
     if (r == 0)
-        memcpy(id_out, id, sizeof(id));
-    explicit_bzero(id, sizeof(id));
+        memcpy(id_out, id, sizeof id);
+    explicit_bzero(id, sizeof id);
     return r;
 }
 
@@ -126,7 +126,7 @@ static void read_session(sqlite3_stmt *q, struct arena *a, void *row)
 {
     struct session *out = row;
 
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     out->id = db_column_int(q, 0);
     out->account_id = db_column_int(q, 1);
     out->group = db_column_text(q, 2, a);
@@ -138,7 +138,7 @@ static void read_session(sqlite3_stmt *q, struct arena *a, void *row)
     out->address = db_column_text(q, 8, a);
     out->agent = db_column_text(q, 9, a);
     out->flash = db_column_text(q, 10, a);
-    snprintf(out->token_hash_hex, sizeof(out->token_hash_hex), "%s", db_column_peek(q, 11));
+    snprintf(out->token_hash_hex, sizeof out->token_hash_hex, "%s", db_column_peek(q, 11));
     out->idle_us = db_column_int(q, 12);
 }
 
@@ -188,8 +188,8 @@ int store_session_renew(struct db *db, const char *old_id, int64_t now_us,
         r = error_set(e, ERR_NOT_FOUND, NULL, "the session is over");
     r = db_finish(db, own, r, e);
     if (r == 0)
-        memcpy(id_out, id, sizeof(id));
-    explicit_bzero(id, sizeof(id));
+        memcpy(id_out, id, sizeof id);
+    explicit_bzero(id, sizeof id);
     return r;
 }
 

@@ -31,9 +31,9 @@ int store_setup_token_create(struct db *db, int64_t now_us, char out[SETUP_TOKEN
     bool own;
     int r;
 
-    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return error_set(e, ERR_IO, NULL, "no random numbers");
-    base64url_add(&text, span_of(random, sizeof(random)));
+    base64url_add(&text, span_of(random, sizeof random));
     r = buf_check(&text);
     if (r < 0 || !span_copy(buf_span(&text), out, SETUP_TOKEN_SIZE)) {
         buf_release(&text);

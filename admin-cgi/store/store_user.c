@@ -43,7 +43,7 @@ static int make_permissions(struct buf *out, const struct file_state *now, void 
 
     if (r < 0)
         return r;
-    c->existed = group_text_user(g.desc, c->user) != NULL;
+    c->existed = group_text_user(g.desc, c->user);
     r = precondition_check(c->condition, c->existed ? now->etag : "", e);
     if (r == 0 && !c->existed) {
         struct json_object *user = json_object_new_object();
@@ -68,7 +68,7 @@ static int make_deleted(struct buf *out, const struct file_state *now, void *arg
 
     if (r < 0)
         return r;
-    c->existed = group_text_user(g.desc, c->user) != NULL;
+    c->existed = group_text_user(g.desc, c->user);
     r = c->existed ? precondition_check(c->condition, now->etag, e) : no_such_user(e);
     if (r == 0)
         r = group_text_set_user(&g, c->user, NULL, NULL, e);

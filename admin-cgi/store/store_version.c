@@ -119,7 +119,7 @@ static int resolve(struct db *db, int64_t conflict_id, const struct actor *actor
 
     if (r == 0 && db_changes(db) == 0)
         r = error_set(e, ERR_NOT_FOUND, NULL, "there is no such conflict any more");
-    snprintf(number, sizeof(number), "%lld", (long long)conflict_id);
+    snprintf(number, sizeof number, "%lld", (long long)conflict_id);
     return r < 0 ? r : store_audit_add(db, actor, &entry, e);
 }
 

@@ -137,9 +137,10 @@ static int set_delimiters(struct compiler *c, struct span name)
 
 static bool may_be_raw(const struct template_rules *rules, struct span name)
 {
-    for (const char *const *n = rules->raw_names; n && *n; n++)
+    for (const char *const *n = rules->raw_names; n && *n; n++) {
         if (span_eq_str(name, *n))
             return true;
+    }
     return rules->allow_raw;
 }
 

@@ -120,8 +120,9 @@ void views_free(struct views *v)
 
 int views_render(const struct views *v, const char *name, struct json_object *data, struct buf *out)
 {
-    for (const struct view *view = v->list; view; view = view->next)
+    for (const struct view *view = v->list; view; view = view->next) {
         if (strcmp(view->name, name) == 0)
             return template_render(view->template, data, out);
+    }
     return ERR_NOT_FOUND;
 }

@@ -14,7 +14,7 @@ int definitions_new(struct definitions **out, const char *groups_dir, struct poo
 {
     struct definitions *d = calloc(1, sizeof *d);
 
-    if (d == NULL || (d->dir = strdup(groups_dir)) == NULL) {
+    if (!d || (d->dir = strdup(groups_dir)) == NULL) {
         free(d);
         return ERR_NO_MEMORY;
     }
@@ -27,9 +27,9 @@ int definitions_new(struct definitions **out, const char *groups_dir, struct poo
 
 void definitions_free(struct definitions *d)
 {
-    if (d == NULL)
+    if (!d)
         return;
-    while (d->first != NULL)
+    while (d->first)
         definitions_file_free(d, d->first);
     free(d->dir);
     free(d);
@@ -45,21 +45,21 @@ int definitions_look(struct definitions *d, const char *name, struct group_file 
     struct group_file *f = name_index_find(&d->by_name, name);
     char *path = group_file_path(d->dir, name);
     struct file_stamp stamp;
-    int r = path != NULL ? file_stamp_read(&stamp, path) : ERR_NO_MEMORY;
+    int r = path ? file_stamp_read(&stamp, path) : ERR_NO_MEMORY;
 
     free(path);
     if (r == ERR_NOT_FOUND) {
-        if (f != NULL)
+        if (f)
             definitions_file_gone(d, f);
         return r;
     }
     if (r < 0) {
-        if (f == NULL || f->desc == NULL)
+        if (!f || !f->desc)
             return r;
         *out = f;
         return 0;
     }
-    if (f == NULL && (f = definitions_file_new(d, name)) == NULL)
+    if (!f && (f = definitions_file_new(d, name)) == NULL)
         return ERR_NO_MEMORY;
     *out = f;
     return !f->is_loading && file_stamp_eq(&f->stamp, &stamp) ? 0 : 1;
@@ -75,7 +75,7 @@ static bool cut_to_parent(char *name)
 
 static int judge(const struct group_file *f, bool is_inherited, struct definition *out)
 {
-    if (f->desc == NULL)
+    if (!f->desc)
         return f->is_bad ? ERR_SYNTAX : ERR_NOT_FOUND;
     if (is_inherited && !f->desc->auto_subgroups)
         return ERR_NOT_FOUND;
@@ -97,7 +97,7 @@ static int resolve(struct definitions *d, const char *name, bool is_last_try,
         struct group_file *f = NULL;
         int r = definitions_look(d, candidate, &f);
 
-        if (r == 1 && !(is_last_try && f->desc != NULL)) {
+        if (r == 1 && !(is_last_try && f->desc)) {
             *to_load = f;
             return 1;
         }
@@ -128,7 +128,7 @@ void definitions_resume(struct definition_lookup *lookup)
     if (r == 1) {
         lookup->next = f->waiting;
         lookup->link = &f->waiting;
-        if (lookup->next != NULL)
+        if (lookup->next)
             lookup->next->link = &lookup->next;
         f->waiting = lookup;
         return;
@@ -149,10 +149,10 @@ void definitions_lookup(struct definitions *d, struct definition_lookup *lookup,
 
 void definition_lookup_cancel(struct definition_lookup *lookup)
 {
-    if (lookup->link == NULL)
+    if (!lookup->link)
         return;
     *lookup->link = lookup->next;
-    if (lookup->next != NULL)
+    if (lookup->next)
         lookup->next->link = lookup->link;
     lookup->link = NULL;
 }
@@ -166,7 +166,7 @@ int definitions_peek(struct definitions *d, const char *name, struct definition 
     do {
         struct group_file *f = name_index_find(&d->by_name, candidate);
 
-        if (f != NULL && (f->desc != NULL || f->is_bad))
+        if (f && (f->desc || f->is_bad))
             return judge(f, is_inherited, out);
         is_inherited = true;
     } while (cut_to_parent(candidate));

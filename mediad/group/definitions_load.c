@@ -24,7 +24,7 @@ struct group_file *definitions_file_new(struct definitions *d, const char *name)
 {
     struct group_file *f = calloc(1, sizeof *f);
 
-    if (f == NULL || (f->name = strdup(name)) == NULL) {
+    if (!f || (f->name = strdup(name)) == NULL) {
         free(f);
         return NULL;
     }
@@ -36,7 +36,7 @@ struct group_file *definitions_file_new(struct definitions *d, const char *name)
     }
     f->next = d->first;
     f->link = &d->first;
-    if (f->next != NULL)
+    if (f->next)
         f->next->link = &f->next;
     d->first = f;
     return f;
@@ -46,7 +46,7 @@ void definitions_file_free(struct definitions *d, struct group_file *f)
 {
     name_index_remove(&d->by_name, &f->by_name);
     *f->link = f->next;
-    if (f->next != NULL)
+    if (f->next)
         f->next->link = f->link;
     group_desc_unref(f->desc);
     free(f->name);
@@ -55,7 +55,7 @@ void definitions_file_free(struct definitions *d, struct group_file *f)
 
 static void tell(struct definitions *d, const char *name)
 {
-    if (d->changed != NULL)
+    if (d->changed)
         d->changed(d->arg, name);
 }
 
@@ -77,21 +77,21 @@ void definitions_file_bad(struct group_file *f, const struct error *e)
     f->is_bad = true;
     f->problem = *e;
     log_error(&log_group, "groups/%s.json: %s%s", f->name, error_describe(e, text, sizeof text),
-              f->desc != NULL ? "; the last good version stays in force" : "");
+              f->desc ? "; the last good version stays in force" : "");
 }
 
 void definitions_file_gone(struct definitions *d, struct group_file *f)
 {
-    bool was_good = f->desc != NULL;
+    bool was_good = f->desc;
     char *name = strdup(f->name);
 
     group_desc_unref(f->desc);
     f->desc = NULL;
     f->is_bad = false;
     f->stamp = (struct file_stamp){0};
-    if (!f->is_loading && f->waiting == NULL)
+    if (!f->is_loading && !f->waiting)
         definitions_file_free(d, f);
-    if (was_good && name != NULL)
+    if (was_good && name)
         tell(d, name);
     free(name);
 }
@@ -141,7 +141,7 @@ static void load_done(struct pool_job *pool_job)
 
     /* Those who wait move to a list of their own, since a handler may ask again. */
     f->waiting = NULL;
-    if (waiting != NULL)
+    if (waiting)
         waiting->link = &waiting;
     f->is_loading = false;
     bool again = f->must_reload;
@@ -153,7 +153,7 @@ static void load_done(struct pool_job *pool_job)
         install(d, f, job); /* may free f */
     while ((lookup = waiting) != NULL) {
         waiting = lookup->next;
-        if (waiting != NULL)
+        if (waiting)
             waiting->link = &waiting;
         lookup->link = NULL;
         if (job->has_run)
@@ -171,7 +171,7 @@ int definitions_load(struct definitions *d, struct group_file *f)
     struct load_job *job = calloc(1, sizeof *job);
     int r;
 
-    if (job == NULL || (job->path = group_file_path(d->dir, f->name)) == NULL) {
+    if (!job || (job->path = group_file_path(d->dir, f->name)) == NULL) {
         free(job);
         return ERR_NO_MEMORY;
     }

@@ -14,7 +14,7 @@ static int load_one(const char *name, void *arg)
     struct error e = {0};
     int r;
 
-    if (path == NULL || (f == NULL && (f = definitions_file_new(d, name)) == NULL)) {
+    if (!path || (!f && (f = definitions_file_new(d, name)) == NULL)) {
         free(path);
         return ERR_NO_MEMORY;
     }
@@ -53,13 +53,13 @@ static int scan_visit(const char *name, void *arg)
     char *path = group_file_path(scan->dir, name);
     struct scan_entry *entry;
 
-    if (path == NULL)
+    if (!path)
         return ERR_NO_MEMORY;
     if (scan->n == scan->size) {
         size_t size = scan->size > 0 ? 2 * scan->size : 64;
         struct scan_entry *more = reallocarray(scan->entries, size, sizeof *more);
 
-        if (more == NULL) {
+        if (!more) {
             free(path);
             return ERR_NO_MEMORY;
         }
@@ -68,7 +68,7 @@ static int scan_visit(const char *name, void *arg)
     }
     entry = &scan->entries[scan->n];
     entry->name = strdup(name);
-    if (entry->name != NULL && file_stamp_read(&entry->stamp, path) == 0)
+    if (entry->name && file_stamp_read(&entry->stamp, path) == 0)
         scan->n++;
     else
         free(entry->name);
@@ -88,7 +88,7 @@ static void look_at_missing(struct definitions *d)
     struct group_file *next;
 
     /* Each is looked at again, since it may have appeared after the walk. */
-    for (struct group_file *f = d->first; f != NULL; f = next) {
+    for (struct group_file *f = d->first; f; f = next) {
         struct group_file *found = NULL;
 
         next = f->next;
@@ -107,7 +107,7 @@ static void scan_done(struct pool_job *job)
         struct scan_entry *entry = &scan->entries[i];
         struct group_file *f = name_index_find(&d->by_name, entry->name);
 
-        if (f == NULL || !file_stamp_eq(&f->stamp, &entry->stamp))
+        if (!f || !file_stamp_eq(&f->stamp, &entry->stamp))
             definitions_refresh(d, entry->name);
         free(entry->name);
     }
@@ -131,7 +131,7 @@ void definitions_rescan(struct definitions *d)
         return;
     }
     scan = calloc(1, sizeof *scan);
-    if (scan == NULL || (scan->dir = strdup(d->dir)) == NULL) {
+    if (!scan || (scan->dir = strdup(d->dir)) == NULL) {
         free(scan);
         return;
     }

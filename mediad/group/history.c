@@ -29,7 +29,7 @@ int history_add(struct history *h, const char *id, const char *source, struct fr
 {
     struct history_entry entry = {strdup(id), strdup(source), now_us, NULL};
 
-    if (entry.id == NULL || entry.source == NULL) {
+    if (!entry.id || !entry.source) {
         entry_release(&entry);
         return ERR_NO_MEMORY;
     }
@@ -56,8 +56,7 @@ void history_clear(struct history *h, const char *source, const char *id)
     for (unsigned i = 0; i < h->n; i++) {
         struct history_entry *entry = &h->entries[i];
 
-        if ((source == NULL || strcmp(entry->source, source) == 0) &&
-            (id == NULL || strcmp(entry->id, id) == 0))
+        if ((!source || strcmp(entry->source, source) == 0) && (!id || strcmp(entry->id, id) == 0))
             entry_release(entry);
         else
             h->entries[kept++] = *entry;

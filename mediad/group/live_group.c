@@ -13,7 +13,7 @@ int live_group_new(struct live_group **out, const char *name, struct group_desc 
 {
     struct live_group *g = calloc(1, sizeof *g);
 
-    if (g == NULL || (g->name = strdup(name)) == NULL) {
+    if (!g || (g->name = strdup(name)) == NULL) {
         free(g);
         return ERR_NO_MEMORY;
     }
@@ -31,7 +31,7 @@ int live_group_new(struct live_group **out, const char *name, struct group_desc 
 
 void live_group_free(struct live_group *g)
 {
-    if (g == NULL)
+    if (!g)
         return;
     moderation_forget_bans(g, INT64_MAX);
     history_release(&g->history);
@@ -81,7 +81,7 @@ void live_group_announce(struct live_group *g, struct member *m)
 static void unlink_member(struct live_group *g, struct member *m)
 {
     *m->link = m->next;
-    if (m->next != NULL)
+    if (m->next)
         m->next->link = m->link;
     else
         g->end = m->link;
@@ -110,9 +110,10 @@ void live_group_remove(struct member *m, int64_t now_us)
 
 void live_group_tell(struct live_group *g, struct group_event *event, const struct member *except)
 {
-    for (struct member *m = g->first; m != NULL; m = m->next)
+    for (struct member *m = g->first; m; m = m->next) {
         if (m != except)
             m->ops->hear(m, event);
+    }
     frame_unref(event->frame);
     event->frame = NULL;
 }
@@ -122,10 +123,11 @@ void live_group_send(struct live_group *g, struct frame *frame, const struct mem
 {
     struct group_event event = {.kind = EVENT_MESSAGE, .frame = frame};
 
-    for (struct member *m = g->first; m != NULL; m = m->next)
+    for (struct member *m = g->first; m; m = m->next) {
         if (m != except && m->kind == MEMBER_CLIENT &&
             (!operators_only || (m->permissions.bits & PERMISSION_OP)))
             m->ops->hear(m, &event);
+    }
 }
 
 /* Whose permissions a member who logged in with a password has; NULL: nobody's any more. */
@@ -137,8 +139,7 @@ static const struct group_user *user_of(const struct group_desc *desc, const str
         return desc->wildcard;
     user = group_desc_user(desc, span_str(m->username));
     /* Who was removed is as anybody else, if anybody may come; it never proved another password. */
-    if (user == NULL && desc->wildcard != NULL &&
-        desc->wildcard->password.type == PASSWORD_WILDCARD)
+    if (!user && desc->wildcard && desc->wildcard->password.type == PASSWORD_WILDCARD)
         user = desc->wildcard;
     return user;
 }
@@ -150,8 +151,8 @@ static void update_member(struct live_group *g, struct member *m)
     unsigned before = m->permissions.bits;
 
     /* A user who was removed stays until an administrator ends it (R13), but may nothing more. */
-    if (user != NULL && permission_spec_expand(&base, &user->permissions, g->desc->allow_recording,
-                                               g->desc->unrestricted_tokens) < 0)
+    if (user && permission_spec_expand(&base, &user->permissions, g->desc->allow_recording,
+                                       g->desc->unrestricted_tokens) < 0)
         return;
     if (member_set_base(m, &base) == 0 && m->permissions.bits != before)
         moderation_permissions_changed(m, before);
@@ -172,9 +173,10 @@ void live_group_set_desc(struct live_group *g, struct group_desc *desc,
     g->file_desc = file_desc;
     g->is_inherited = is_inherited;
     log_info(&ctx, "new description");
-    for (struct member *m = g->first; m != NULL; m = m->next)
+    for (struct member *m = g->first; m; m = m->next) {
         if (m->login != LOGIN_TOKEN)
             update_member(g, m);
+    }
     live_group_tell(g, &event, NULL);
     moderation_check_operators(g);
 }
@@ -187,7 +189,7 @@ int live_group_publish(struct live_group *g, struct published *stream)
         return r;
     stream->next = g->first_stream;
     stream->link = &g->first_stream;
-    if (stream->next != NULL)
+    if (stream->next)
         stream->next->link = &stream->next;
     g->first_stream = stream;
     return 0;
@@ -197,7 +199,7 @@ void live_group_unpublish(struct live_group *g, struct published *stream)
 {
     name_index_remove(&g->streams, &stream->by_id);
     *stream->link = stream->next;
-    if (stream->next != NULL)
+    if (stream->next)
         stream->next->link = stream->link;
     stream->next = NULL;
     stream->link = NULL;

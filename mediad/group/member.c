@@ -52,9 +52,9 @@ int data_merge(struct json_object **data, struct json_object *change, size_t siz
     struct json_object *merged = json_object_new_object();
     size_t len = 0;
 
-    if (merged == NULL)
+    if (!merged)
         return ERR_NO_MEMORY;
-    if (*data != NULL) {
+    if (*data) {
         json_object_object_foreach(*data, key, value)
         {
             if (json_object_object_add(merged, key, json_object_get(value)) != 0)
@@ -63,7 +63,7 @@ int data_merge(struct json_object **data, struct json_object *change, size_t siz
     }
     json_object_object_foreach(change, name, item)
     {
-        if (item == NULL)
+        if (!item)
             json_object_object_del(merged, name);
         else if (json_object_object_add(merged, name, json_object_get(item)) != 0)
             goto no_memory;

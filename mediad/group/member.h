@@ -74,7 +74,7 @@ struct member {
 
 static inline bool member_may(const struct member *m, unsigned permissions)
 {
-    return m->group != NULL && permissions_has(&m->permissions, permissions);
+    return m->group && permissions_has(&m->permissions, permissions);
 }
 
 /** Take new permissions from a description or token, keeping what operators changed.

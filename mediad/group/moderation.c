@@ -10,7 +10,7 @@ int moderation_lock(struct live_group *g, const char *text)
     struct group_event event = {.kind = EVENT_GROUP_CHANGED};
     char *copy = NULL;
 
-    if (text != NULL && (copy = strdup(text)) == NULL)
+    if (text && (copy = strdup(text)) == NULL)
         return ERR_NO_MEMORY;
     free(g->lock);
     g->lock = copy;
@@ -54,7 +54,7 @@ void moderation_kick(struct member *m, const struct kick *kick)
 void moderation_kick_all(struct live_group *g, const struct kick *kick)
 {
     g->is_emptying = true;
-    while (g->first != NULL)
+    while (g->first)
         moderation_kick(g->first, kick);
     g->is_emptying = false;
 }
@@ -66,8 +66,7 @@ void moderation_check_operators(struct live_group *g)
     if (g->n_operators > 0 || g->is_emptying || g->is_replacing)
         return;
     /* Out of memory leaves it open until the next look; nobody can be told either. */
-    if (g->desc->autolock && g->lock == NULL &&
-        moderation_lock(g, admission_text(REFUSE_LOCKED)) < 0)
+    if (g->desc->autolock && !g->lock && moderation_lock(g, admission_text(REFUSE_LOCKED)) < 0)
         return;
     if (g->desc->autokick)
         moderation_kick_all(g, &kick);
@@ -75,7 +74,7 @@ void moderation_check_operators(struct live_group *g)
 
 static void ban_free(struct ban *ban)
 {
-    if (ban == NULL)
+    if (!ban)
         return;
     free(ban->username);
     free(ban->address);
@@ -93,7 +92,7 @@ int moderation_ban(struct live_group *g, const char *username, const char *addre
     struct ban *ban;
     size_t n = 0;
 
-    for (ban = g->bans; ban != NULL; ban = ban->next, n++) {
+    for (ban = g->bans; ban; ban = ban->next, n++) {
         if (is_banned_by(ban, username, address)) {
             ban->until_us = until_us;
             return 0;
@@ -102,11 +101,11 @@ int moderation_ban(struct live_group *g, const char *username, const char *addre
     if (n >= BANS_MAX)
         return ERR_BUSY;
     ban = calloc(1, sizeof *ban);
-    if (ban == NULL)
+    if (!ban)
         return ERR_NO_MEMORY;
     ban->username = strdup(username);
     ban->address = strdup(address);
-    if (ban->username == NULL || ban->address == NULL) {
+    if (!ban->username || !ban->address) {
         ban_free(ban);
         return ERR_NO_MEMORY;
     }
@@ -120,7 +119,7 @@ void moderation_forget_bans(struct live_group *g, int64_t now_us)
 {
     struct ban **link = &g->bans;
 
-    while (*link != NULL) {
+    while (*link) {
         struct ban *ban = *link;
 
         if (ban->until_us > now_us) {
@@ -136,8 +135,9 @@ bool moderation_is_banned(struct live_group *g, const char *username, const char
                           int64_t now_us)
 {
     moderation_forget_bans(g, now_us);
-    for (const struct ban *ban = g->bans; ban != NULL; ban = ban->next)
+    for (const struct ban *ban = g->bans; ban; ban = ban->next) {
         if (is_banned_by(ban, username, address))
             return true;
+    }
     return false;
 }

@@ -35,17 +35,18 @@ static void definition_changed(void *arg, const char *file_group)
 {
     struct registry *r = arg;
 
-    for (struct live_group *g = r->first; g != NULL; g = g->next)
+    for (struct live_group *g = r->first; g; g = g->next) {
         if (strcmp(g->name, file_group) == 0 ||
             group_name_is_below(span_str(g->name), span_str(file_group)))
             update_group(r, g);
+    }
 }
 
 int registry_new(struct registry **out, const char *groups_dir, struct pool *pool)
 {
     struct registry *r = calloc(1, sizeof *r);
 
-    if (r == NULL)
+    if (!r)
         return ERR_NO_MEMORY;
     if (definitions_new(&r->definitions, groups_dir, pool, definition_changed, r) < 0) {
         free(r);
@@ -59,16 +60,16 @@ static void forget(struct registry *r, struct live_group *g)
 {
     name_index_remove(&r->by_name, &g->by_name);
     *g->link = g->next;
-    if (g->next != NULL)
+    if (g->next)
         g->next->link = g->link;
     live_group_free(g);
 }
 
 void registry_free(struct registry *r)
 {
-    if (r == NULL)
+    if (!r)
         return;
-    while (r->first != NULL)
+    while (r->first)
         forget(r, r->first);
     definitions_free(r->definitions);
     free(r);
@@ -84,9 +85,10 @@ static size_t count_siblings(const struct registry *r, const struct group_desc *
 {
     size_t n = 0;
 
-    for (const struct live_group *g = r->first; g != NULL; g = g->next)
+    for (const struct live_group *g = r->first; g; g = g->next) {
         if (g->is_inherited && g->file_desc == file_desc)
             n++;
+    }
     return n;
 }
 
@@ -98,7 +100,7 @@ int registry_open(struct registry *r, const char *name, const struct definition 
     struct group_desc *desc = NULL;
     int result;
 
-    if (g != NULL) {
+    if (g) {
         update_group(r, g);
         *out = g;
         return 0;
@@ -122,7 +124,7 @@ int registry_open(struct registry *r, const char *name, const struct definition 
     g->file_len = found->file_len;
     g->next = r->first;
     g->link = &r->first;
-    if (g->next != NULL)
+    if (g->next)
         g->next->link = &g->next;
     r->first = g;
     moderation_check_operators(g);
@@ -135,7 +137,7 @@ static bool may_be_forgotten(struct registry *r, const struct live_group *g, int
     struct definition found;
     int64_t age_us = live_group_history_age_us(g);
 
-    if (g->first != NULL || g->bans != NULL)
+    if (g->first || g->bans)
         return false;
     if (definitions_peek(r->definitions, g->name, &found) == ERR_NOT_FOUND)
         return true;
@@ -146,7 +148,7 @@ void registry_sweep(struct registry *r, int64_t now_us)
 {
     struct live_group *next;
 
-    for (struct live_group *g = r->first; g != NULL; g = next) {
+    for (struct live_group *g = r->first; g; g = next) {
         next = g->next;
         moderation_forget_bans(g, now_us);
         if (may_be_forgotten(r, g, now_us))
@@ -156,6 +158,6 @@ void registry_sweep(struct registry *r, int64_t now_us)
 
 void registry_shut_down(struct registry *r)
 {
-    for (struct live_group *g = r->first; g != NULL; g = g->next)
+    for (struct live_group *g = r->first; g; g = g->next)
         g->is_emptying = true;
 }

@@ -11,6 +11,7 @@
 #include "common/atomic_file.h"
 #include "common/link_poll.h"
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/name_index.h"
 
@@ -55,20 +56,21 @@ static const struct log_ctx log_watcher = {.room = "watcher"};
 
 static struct watcher *watcher_of_timer(struct timer *timer)
 {
-    return (struct watcher *)((char *)timer - offsetof(struct watcher, timer));
+    return CONTAINER_OF(timer, struct watcher, timer);
 }
 
 static struct watched_dir *find_dir(struct watcher *w, int wd)
 {
-    for (struct watched_dir *dir = w->dirs; dir != NULL; dir = dir->next)
+    for (struct watched_dir *dir = w->dirs; dir; dir = dir->next) {
         if (dir->wd == wd)
             return dir;
+    }
     return NULL;
 }
 
 static void forget_dir(struct watcher *w, int wd)
 {
-    for (struct watched_dir **link = &w->dirs; *link != NULL; link = &(*link)->next) {
+    for (struct watched_dir **link = &w->dirs; *link; link = &(*link)->next) {
         struct watched_dir *dir = *link;
 
         if (dir->wd == wd) {
@@ -98,7 +100,7 @@ static void note_link(struct watcher *w, const char *prefix, const char *file)
 {
     char *name = name_of(prefix, file);
 
-    if (name != NULL)
+    if (name)
         link_poll_note(w->links, name);
     free(name);
 }
@@ -108,7 +110,7 @@ static void watch_children(struct watcher *w, const char *path, const char *pref
     DIR *stream = opendir(path);
     struct dirent *entry;
 
-    if (stream == NULL)
+    if (!stream)
         return;
     while ((entry = readdir(stream)) != NULL) {
         char *child, *child_prefix = NULL;
@@ -118,7 +120,7 @@ static void watch_children(struct watcher *w, const char *path, const char *pref
         if (entry->d_name[0] == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
             continue;
         child = path_join(path, entry->d_name);
-        if (child != NULL && asprintf(&child_prefix, "%s%s/", prefix, entry->d_name) >= 0) {
+        if (child && asprintf(&child_prefix, "%s%s/", prefix, entry->d_name) >= 0) {
             watch_tree(w, child, child_prefix, depth + 1);
             free(child_prefix);
         }
@@ -138,9 +140,9 @@ static void watch_tree(struct watcher *w, const char *path, const char *prefix, 
                      path, strerror(errno));
         return;
     }
-    if (find_dir(w, wd) == NULL) {
+    if (!find_dir(w, wd)) {
         dir = calloc(1, sizeof *dir);
-        if (dir == NULL || (dir->prefix = strdup(prefix)) == NULL) {
+        if (!dir || (dir->prefix = strdup(prefix)) == NULL) {
             free(dir);
             return;
         }
@@ -161,9 +163,9 @@ static void settle(struct timer *timer, int64_t now_us)
     w->dirty = NULL;
     w->must_rescan = false;
     w->first_us = 0;
-    for (struct dirty_name *d = dirty; d != NULL; d = d->next)
+    for (struct dirty_name *d = dirty; d; d = d->next)
         name_index_remove(&w->dirty_index, &d->by_name);
-    for (; dirty != NULL; dirty = next) {
+    for (; dirty; dirty = next) {
         next = dirty->next;
         if (!must_rescan)
             w->events.group_changed(w->arg, dirty->name);
@@ -177,7 +179,7 @@ static void settle(struct timer *timer, int64_t now_us)
 
 static void forget_all_dirs(struct watcher *w)
 {
-    while (w->dirs != NULL) {
+    while (w->dirs) {
         inotify_rm_watch(w->fd, w->dirs->wd);
         forget_dir(w, w->dirs->wd);
     }
@@ -187,7 +189,7 @@ static void settle_soon(struct watcher *w, int64_t now_us)
 {
     int64_t due_us = now_us + SETTLE_US;
 
-    if (w->dirty == NULL && !w->must_rescan)
+    if (!w->dirty && !w->must_rescan)
         return;
     if (w->first_us == 0)
         w->first_us = now_us;
@@ -201,7 +203,7 @@ static void mark_name(void *arg, const char *name);
 /* Of neither does inotify tell. */
 static void look_at_links(struct timer *timer, int64_t now_us)
 {
-    struct watcher *w = (struct watcher *)((char *)timer - offsetof(struct watcher, links_timer));
+    struct watcher *w = CONTAINER_OF(timer, struct watcher, links_timer);
 
     if (link_poll_is_replaced(w->links)) {
         log_info(&log_watcher, "another folder stands at %s", w->groups_dir);
@@ -220,9 +222,9 @@ int watcher_new(struct watcher **out, const char *groups_dir, const char *data_d
 {
     struct watcher *w = calloc(1, sizeof *w);
 
-    if (w == NULL || (w->groups_dir = strdup(groups_dir)) == NULL ||
+    if (!w || (w->groups_dir = strdup(groups_dir)) == NULL ||
         link_poll_new(&w->links, groups_dir) < 0) {
-        if (w != NULL)
+        if (w)
             free(w->groups_dir);
         free(w);
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
@@ -253,14 +255,14 @@ void watcher_free(struct watcher *w)
 {
     struct dirty_name *next;
 
-    if (w == NULL)
+    if (!w)
         return;
     timer_cancel(&w->timer);
     timer_cancel(&w->links_timer);
     link_poll_free(w->links);
-    while (w->dirs != NULL)
+    while (w->dirs)
         forget_dir(w, w->dirs->wd);
-    for (struct dirty_name *d = w->dirty; d != NULL; d = next) {
+    for (struct dirty_name *d = w->dirty; d; d = next) {
         next = d->next;
         name_index_remove(&w->dirty_index, &d->by_name);
         free(d);
@@ -282,7 +284,7 @@ static void mark_name(void *arg, const char *name)
     struct dirty_name *d = malloc(sizeof *d + size);
     int r;
 
-    if (d == NULL) {
+    if (!d) {
         w->must_rescan = true;
         return;
     }
@@ -303,7 +305,7 @@ static void mark(struct watcher *w, const char *prefix, const char *file)
 {
     char *name = name_of(prefix, file);
 
-    if (name == NULL)
+    if (!name)
         return;
     link_poll_note(w->links, name);
     mark_name(w, name);
@@ -324,7 +326,7 @@ static void take_event(struct watcher *w, const struct inotify_event *event)
         return;
     }
     dir = find_dir(w, event->wd);
-    if (dir == NULL)
+    if (!dir)
         return;
     if (event->mask & IN_IGNORED) {
         w->must_rescan = true;

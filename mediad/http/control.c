@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/macros.h"
 #include "mediad/http/control_internal.h"
 
 #define BODY_MAX (1024 * 1024)
@@ -23,12 +24,12 @@ void control_answer(struct exchange *x, unsigned status, struct json_object *jso
 {
     size_t len = 0;
     const char *text =
-        json != NULL ? json_object_to_json_string_length(
-                           json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len)
-                     : NULL;
+        json ? json_object_to_json_string_length(
+                   json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len)
+             : NULL;
 
     buf_clear(&x->answer);
-    if (text != NULL) {
+    if (text) {
         buf_add(&x->answer, text, len);
         buf_add_char(&x->answer, '\n');
     } else {
@@ -43,7 +44,7 @@ void control_refuse(struct exchange *x, unsigned status, const char *code, const
 {
     struct json_object *json = json_object_new_object();
 
-    if (json != NULL) {
+    if (json) {
         json_object_object_add(json, "error", json_object_new_string(code));
         json_object_object_add(json, "text", json_object_new_string(text));
     }
@@ -63,7 +64,7 @@ static const struct {
 
 static void handle(struct exchange *x)
 {
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+    for (size_t i = 0; i < LENGTH(verbs); i++) {
         if (strcmp(verbs[i].path, buf_str(&x->uri)) != 0)
             continue;
         if (verbs[i].takes_body ? x->method != METHOD_POST
@@ -84,7 +85,7 @@ static int begin(struct lws *wsi, struct slot *slot, const char *path)
 
     exchange_free(slot->exchange);
     slot->exchange = exchange_new(wsi, server, path);
-    if (slot->exchange == NULL)
+    if (!slot->exchange)
         return -1;
     if (!control_peer_is_allowed(server, wsi)) {
         control_refuse(slot->exchange, 403, "forbidden", "this user may not use this socket");
@@ -103,7 +104,7 @@ int control_callback(struct lws *wsi, enum lws_callback_reasons reason, void *us
 {
     struct slot *slot = user;
 
-    if (http_server_of(wsi) != NULL)
+    if (http_server_of(wsi))
         http_server_tick(http_server_of(wsi));
     switch (reason) {
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
@@ -112,18 +113,18 @@ int control_callback(struct lws *wsi, enum lws_callback_reasons reason, void *us
     case LWS_CALLBACK_HTTP:
         return begin(wsi, slot, in);
     case LWS_CALLBACK_HTTP_BODY:
-        if (slot->exchange != NULL)
+        if (slot->exchange)
             exchange_take_body(slot->exchange, in, len, BODY_MAX);
         return 0;
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        if (slot->exchange != NULL && slot->exchange->status == 0)
+        if (slot->exchange && slot->exchange->status == 0)
             handle(slot->exchange);
         return 0;
     case LWS_CALLBACK_HTTP_WRITEABLE:
-        return slot->exchange != NULL ? exchange_write(slot->exchange) : 0;
+        return slot->exchange ? exchange_write(slot->exchange) : 0;
     case LWS_CALLBACK_CLOSED_HTTP:
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
-        if (slot != NULL) {
+        if (slot) {
             exchange_free(slot->exchange);
             slot->exchange = NULL;
         }

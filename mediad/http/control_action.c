@@ -4,6 +4,7 @@
 #include "common/json_fields.h"
 #include "common/json_scan.h"
 #include "common/log.h"
+#include "common/macros.h"
 #include "mediad/group/moderation.h"
 #include "mediad/http/control_internal.h"
 #include "mediad/signal/message_write.h"
@@ -61,7 +62,7 @@ static int send_to_all(struct live_group *g, const struct said *said)
 {
     struct frame *f = message_write_said(said);
 
-    if (f == NULL)
+    if (!f)
         return ERR_NO_MEMORY;
     live_group_send(g, f, NULL, false);
     frame_unref(f);
@@ -96,7 +97,7 @@ static int kick(struct live_group *g, struct member *m, const struct action *a)
 {
     const struct kick kick = {.text = a->text, .by_username = a->by};
 
-    if (m != NULL)
+    if (m)
         moderation_kick(m, &kick);
     else
         moderation_kick_all(g, &kick);
@@ -173,14 +174,14 @@ static const struct {
 static void act(struct exchange *x, const struct action *a)
 {
     struct live_group *g = registry_find(x->server->env->registry, a->group);
-    struct member *m = g != NULL ? live_group_find(g, a->client) : NULL;
+    struct member *m = g ? live_group_find(g, a->client) : NULL;
     struct log_ctx ctx = {.room = "control", .group = a->group};
     size_t i = 0;
     int r;
 
-    while (i < sizeof actions / sizeof actions[0] && strcmp(actions[i].name, a->action) != 0)
+    while (i < LENGTH(actions) && strcmp(actions[i].name, a->action) != 0)
         i++;
-    if (i == sizeof actions / sizeof actions[0]) {
+    if (i == LENGTH(actions)) {
         control_refuse(x, 400, "unknown-action", "this version does not know this action");
         return;
     }
@@ -188,12 +189,12 @@ static void act(struct exchange *x, const struct action *a)
         control_refuse(x, 400, "bad-request", "by: the acting account is missing");
         return;
     }
-    if (g == NULL) {
+    if (!g) {
         control_refuse(x, 404, "no-such-group", "nobody is in this group");
         return;
     }
-    if (m == NULL && (actions[i].target == TARGET_CLIENT ||
-                      (actions[i].target == TARGET_EITHER && *a->client != '\0'))) {
+    if (!m && (actions[i].target == TARGET_CLIENT ||
+               (actions[i].target == TARGET_EITHER && *a->client != '\0'))) {
         control_refuse(x, 404, "no-such-client", "this client is not in the group");
         return;
     }

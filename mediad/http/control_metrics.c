@@ -2,6 +2,7 @@
  * signalling; health shows the same rows under their JSON names. */
 #include <unistd.h>
 
+#include "common/macros.h"
 #include "common/process_metrics.h"
 #include "mediad/http/control_internal.h"
 
@@ -55,7 +56,7 @@ struct json_object *control_counters(const struct signal_env *env)
 {
     struct json_object *json = json_object_new_object();
 
-    for (size_t i = 0; json != NULL && i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; json && i < LENGTH(rows); i++)
         json_object_object_add(json, rows[i].json,
                                json_object_new_int64((int64_t)counter(&env->counters, &rows[i])));
     return json;
@@ -65,7 +66,7 @@ static void add_gauges(struct metric_set *set, const struct signal_env *env)
 {
     size_t n_live = 0;
 
-    for (const struct live_group *g = env->registry->first; g != NULL; g = g->next)
+    for (const struct live_group *g = env->registry->first; g; g = g->next)
         n_live += g->n_members > 0;
     metric_set_add(set, &groups_live, NULL, (double)n_live);
     metric_set_add(set, &clients, NULL, (double)env->registry->n_members);
@@ -80,7 +81,7 @@ void control_metrics(struct exchange *x)
     struct metric_set set = {0};
 
     process_metrics_add(&set, "mediad", getpid());
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < LENGTH(rows); i++)
         metric_set_add(&set, rows[i].family, rows[i].label,
                        (double)counter(&env->counters, &rows[i]));
     add_gauges(&set, env);

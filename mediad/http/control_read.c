@@ -8,7 +8,7 @@
 
 static void add(struct json_object *object, const char *name, struct json_object *value)
 {
-    if (object != NULL)
+    if (object)
         json_object_object_add(object, name, value);
     else
         json_object_put(value);
@@ -16,7 +16,7 @@ static void add(struct json_object *object, const char *name, struct json_object
 
 static void add_string(struct json_object *object, const char *name, const char *value)
 {
-    if (value != NULL && *value != '\0')
+    if (value && *value != '\0')
         add(object, name, json_object_new_string(value));
 }
 
@@ -35,7 +35,7 @@ static void add_count(struct json_object *object, const char *name, uint64_t n)
 static struct json_object *sorted_by(struct json_object *array,
                                      int (*compare)(const void *, const void *))
 {
-    if (array != NULL)
+    if (array)
         json_object_array_sort(array, compare);
     return array;
 }
@@ -86,7 +86,7 @@ static struct json_object *group_to_json(const struct live_group *g)
     add_string(json, "lockText", g->lock);
     add(json, "public", json_object_new_boolean(g->desc->is_public));
     add_time(json, "since", g->created_wall_us);
-    for (const struct member *m = g->first; m != NULL && clients != NULL; m = m->next)
+    for (const struct member *m = g->first; m && clients; m = m->next)
         json_object_array_add(clients, member_to_json(m));
     add(json, "clients", clients);
     return json;
@@ -96,8 +96,7 @@ void control_groups(struct exchange *x)
 {
     struct json_object *array = json_object_new_array();
 
-    for (const struct live_group *g = x->server->env->registry->first; g != NULL && array != NULL;
-         g = g->next)
+    for (const struct live_group *g = x->server->env->registry->first; g && array; g = g->next)
         json_object_array_add(array, group_to_json(g));
     control_answer(x, 200, sorted_by(array, by_name));
 }
@@ -107,21 +106,19 @@ void control_public(struct exchange *x)
     struct registry *r = x->server->env->registry;
     struct json_object *array = json_object_new_array();
 
-    for (const struct group_file *f = definitions_first(r->definitions); f != NULL && array != NULL;
-         f = f->next) {
+    for (const struct group_file *f = definitions_first(r->definitions); f && array; f = f->next) {
         const struct live_group *g = registry_find(r, f->name);
         struct json_object *json;
 
-        if (f->desc == NULL || !f->desc->is_public)
+        if (!f->desc || !f->desc->is_public)
             continue;
         json = json_object_new_object();
         add(json, "name", json_object_new_string(f->name));
         add_string(json, "redirect", f->desc->redirect);
         add_string(json, "displayName", f->desc->display_name);
         add_string(json, "description", f->desc->description);
-        add(json, "locked",
-            json_object_new_boolean(g != NULL ? g->lock != NULL : f->desc->autolock));
-        add(json, "clientCount", json_object_new_int64(g != NULL ? (int64_t)g->n_members : 0));
+        add(json, "locked", json_object_new_boolean(g ? g->lock != NULL : f->desc->autolock));
+        add(json, "clientCount", json_object_new_int64(g ? (int64_t)g->n_members : 0));
         json_object_array_add(array, json);
     }
     control_answer(x, 200, sorted_by(array, by_name));
@@ -134,10 +131,10 @@ static struct json_object *group_stats(const struct live_group *g)
     struct json_object *json = json_object_new_object(), *clients = NULL;
 
     add(json, "name", json_object_new_string(g->name));
-    for (struct member *m = g->first; m != NULL; m = m->next) {
+    for (struct member *m = g->first; m; m = m->next) {
         struct json_object *client;
 
-        if (clients == NULL && (clients = json_object_new_array()) == NULL)
+        if (!clients && (clients = json_object_new_array()) == NULL)
             break;
         if (m->kind == MEMBER_CLIENT) {
             client = session_stats(session_of_member(m));
@@ -145,10 +142,10 @@ static struct json_object *group_stats(const struct live_group *g)
             client = json_object_new_object();
             add(client, "id", json_object_new_string(m->id));
         }
-        if (client != NULL)
+        if (client)
             json_object_array_add(clients, client);
     }
-    if (clients != NULL)
+    if (clients)
         add(json, "clients", sorted_by(clients, by_id));
     return json;
 }
@@ -157,8 +154,7 @@ void control_stats(struct exchange *x)
 {
     struct json_object *array = json_object_new_array();
 
-    for (const struct live_group *g = x->server->env->registry->first; g != NULL && array != NULL;
-         g = g->next)
+    for (const struct live_group *g = x->server->env->registry->first; g && array; g = g->next)
         json_object_array_add(array, group_stats(g));
     control_answer(x, 200, sorted_by(array, by_name));
 }
@@ -182,8 +178,7 @@ void control_health(struct exchange *x)
     struct json_object *json = json_object_new_object();
     size_t n_bad = 0;
 
-    for (const struct group_file *f = definitions_first(env->registry->definitions); f != NULL;
-         f = f->next)
+    for (const struct group_file *f = definitions_first(env->registry->definitions); f; f = f->next)
         n_bad += f->is_bad;
     add_string(json, "status", env->is_ending ? "ending" : "ok");
     add_string(json, "version", NEREID_VERSION);
@@ -240,7 +235,7 @@ static void add_file_problems(struct json_object *array, const struct group_file
         add(json, "lastGood", json_object_new_boolean(f->desc != NULL));
         json_object_array_add(array, json);
     }
-    for (size_t i = 0; f->desc != NULL && i < f->desc->n_warnings; i++) {
+    for (size_t i = 0; f->desc && i < f->desc->n_warnings; i++) {
         const struct group_warning *w = &f->desc->warnings[i];
 
         json = problem(f->name, "warning", w->text);
@@ -261,11 +256,11 @@ void control_problems(struct exchange *x)
     struct json_object *array = json_object_new_array(), *json;
     struct error e = {0};
 
-    for (const struct group_file *f = definitions_first(env->registry->definitions);
-         f != NULL && array != NULL; f = f->next)
+    for (const struct group_file *f = definitions_first(env->registry->definitions); f && array;
+         f = f->next)
         add_file_problems(array, f);
     server_config_file_get(env->config, &e);
-    if (e.code != 0 && array != NULL && (json = json_object_new_object()) != NULL) {
+    if (e.code != 0 && array && (json = json_object_new_object()) != NULL) {
         add_string(json, "path", "data/config.json");
         add_string(json, "severity", "error");
         add_string(json, "text", e.text);

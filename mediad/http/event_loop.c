@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/http/server_internal.h"
 
@@ -56,8 +57,7 @@ static void alarm_rings(struct ev_loop *ev, struct ev_timer *alarm, int events)
  * cannot be moved forward once it runs. So there is an event every second. */
 static void lws_timeouts_fire(struct timer *timer, int64_t now_us)
 {
-    struct event_loop *loop =
-        (struct event_loop *)((char *)timer - offsetof(struct event_loop, lws_timeouts));
+    struct event_loop *loop = CONTAINER_OF(timer, struct event_loop, lws_timeouts);
 
     lws_cancel_service(loop->server->context);
     log_settle(now_us);
@@ -106,8 +106,7 @@ void http_server_turn(struct http_server *server)
 
 static void fd_is_ready(struct ev_loop *ev, struct ev_io *io, int events)
 {
-    struct loop_watch *watched =
-        (struct loop_watch *)((char *)io - offsetof(struct loop_watch, io));
+    struct loop_watch *watched = CONTAINER_OF(io, struct loop_watch, io);
     int64_t began_us;
 
     (void)ev;
@@ -123,7 +122,7 @@ struct loop_watch *event_loop_watch(struct event_loop *loop, int fd, void (*read
 {
     struct loop_watch *watched = calloc(1, sizeof *watched);
 
-    if (watched == NULL)
+    if (!watched)
         return NULL;
     watched->server = loop->server;
     watched->ready = ready;
@@ -132,7 +131,7 @@ struct loop_watch *event_loop_watch(struct event_loop *loop, int fd, void (*read
     ev_io_start(loop->ev, &watched->io);
     watched->next = loop->watched;
     watched->link = &loop->watched;
-    if (watched->next != NULL)
+    if (watched->next)
         watched->next->link = &watched->next;
     loop->watched = watched;
     return watched;
@@ -148,18 +147,18 @@ void event_loop_pause(struct loop_watch *watched, bool is_paused)
 
 void event_loop_unwatch(struct loop_watch *watched)
 {
-    if (watched == NULL)
+    if (!watched)
         return;
     event_loop_pause(watched, true);
     *watched->link = watched->next;
-    if (watched->next != NULL)
+    if (watched->next)
         watched->next->link = watched->link;
     free(watched);
 }
 
 int http_server_watch(struct http_server *server, int fd, void (*ready)(void *arg), void *arg)
 {
-    return event_loop_watch(server->loop, fd, ready, arg) != NULL ? 0 : ERR_NO_MEMORY;
+    return event_loop_watch(server->loop, fd, ready, arg) ? 0 : ERR_NO_MEMORY;
 }
 
 /* ---- set-up ---- */
@@ -168,10 +167,10 @@ int event_loop_new(struct event_loop **out, struct http_server *server)
 {
     struct event_loop *loop = calloc(1, sizeof *loop);
 
-    if (loop == NULL)
+    if (!loop)
         return ERR_NO_MEMORY;
     loop->ev = ev_loop_new(EVFLAG_NOENV | EVBACKEND_EPOLL);
-    if (loop->ev == NULL) {
+    if (!loop->ev) {
         free(loop);
         return ERR_IO;
     }
@@ -192,10 +191,10 @@ void *event_loop_of_lws(struct event_loop *loop)
 
 void event_loop_free(struct event_loop *loop)
 {
-    if (loop == NULL)
+    if (!loop)
         return;
     timer_cancel(&loop->lws_timeouts);
-    while (loop->watched != NULL)
+    while (loop->watched)
         event_loop_unwatch(loop->watched);
     ev_timer_stop(loop->ev, &loop->alarm);
     ev_loop_destroy(loop->ev);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
+
 #define HEADERS_SIZE 16384
 #define CHUNK_SIZE 16384
 
@@ -17,7 +19,7 @@ void exchange_read_header(struct lws *wsi, const char *name, struct buf *out)
     if (len <= 0)
         return;
     room = buf_reserve(out, (size_t)len + 1);
-    if (room == NULL)
+    if (!room)
         return;
     len = lws_hdr_custom_copy(wsi, room, len + 1, with_colon, name_len);
     if (len > 0)
@@ -44,7 +46,7 @@ static void read_known_header(struct lws *wsi, enum lws_token_indexes token, str
     if (len <= 0)
         return;
     room = buf_reserve(out, (size_t)len + 1);
-    if (room != NULL && lws_hdr_copy(wsi, room, len + 1, token) == len)
+    if (room && lws_hdr_copy(wsi, room, len + 1, token) == len)
         out->len += (size_t)len;
 }
 
@@ -58,9 +60,10 @@ static enum http_method find_method(struct lws *wsi)
                    {WSI_TOKEN_POST_URI, METHOD_POST},
                    {WSI_TOKEN_OPTIONS_URI, METHOD_OPTIONS}};
 
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+    for (size_t i = 0; i < LENGTH(methods); i++) {
         if (lws_hdr_total_length(wsi, methods[i].token) > 0)
             return methods[i].method;
+    }
     return METHOD_OTHER;
 }
 
@@ -69,12 +72,12 @@ struct exchange *exchange_new(struct lws *wsi, struct http_server *server, const
     struct exchange *x = calloc(1, sizeof *x);
     struct buf scheme = {0};
 
-    if (x == NULL)
+    if (!x)
         return NULL;
     x->wsi = wsi;
     x->server = server;
     x->method = find_method(wsi);
-    if (path != NULL)
+    if (path)
         buf_add_str(&x->uri, path);
     else
         exchange_read_uri(wsi, server, &x->uri);
@@ -88,7 +91,7 @@ struct exchange *exchange_new(struct lws *wsi, struct http_server *server, const
 
 void exchange_free(struct exchange *x)
 {
-    if (x == NULL)
+    if (!x)
         return;
     definition_lookup_cancel(&x->lookup);
     for (size_t i = 0; i < x->n_headers; i++)
@@ -108,9 +111,10 @@ void exchange_header(struct exchange *x, const char *name, const char *value)
     if (x->n_headers == EXCHANGE_HEADERS_MAX || (copy = strdup(value)) == NULL)
         return;
     /* A line end would start a header of its own. */
-    for (char *p = copy; *p != '\0'; p++)
+    for (char *p = copy; *p != '\0'; p++) {
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = ' ';
+    }
     x->headers[x->n_headers].name = name;
     x->headers[x->n_headers++].value = copy;
 }
@@ -123,7 +127,7 @@ void exchange_answer(struct exchange *x, unsigned status, const char *content_ty
         buf_release(&x->answer);
         status = 503;
     }
-    if (content_type != NULL)
+    if (content_type)
         exchange_header(x, "content-type:", content_type);
     snprintf(length, sizeof length, "%zu", x->answer.len);
     if (status != 204)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/http/server_internal.h"
 
@@ -99,7 +100,7 @@ static void rest(struct listener *l)
 
 static void rested(struct timer *timer, int64_t now_us)
 {
-    struct listener *l = (struct listener *)((char *)timer - offsetof(struct listener, pause));
+    struct listener *l = CONTAINER_OF(timer, struct listener, pause);
 
     (void)now_us;
     if (l->reserve_fd < 0)
@@ -115,7 +116,7 @@ static void adopt(struct listener *l, int fd)
                                          .fd.sockfd = fd,
                                          .opaque = (void *)(uintptr_t)l->config.mark};
 
-    if (lws_adopt_descriptor_vhost_via_info(&connection) == NULL)
+    if (!lws_adopt_descriptor_vhost_via_info(&connection))
         log_warn(&log_listener, "libwebsockets does not take a connection");
 }
 
@@ -177,7 +178,7 @@ int listener_new(struct listener **out, struct http_server *server,
     struct listener *l = calloc(1, sizeof *l);
     int r;
 
-    if (l == NULL)
+    if (!l)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     l->server = server;
     l->config = *config;
@@ -197,7 +198,7 @@ int listener_new(struct listener **out, struct http_server *server,
 
 void listener_free(struct listener *l)
 {
-    if (l == NULL)
+    if (!l)
         return;
     timer_cancel(&l->pause);
     event_loop_unwatch(l->watch);

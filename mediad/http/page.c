@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/macros.h"
 #include "mediad/http/route.h"
 #include "mediad/http/server_internal.h"
 #include "mediad/signal/status.h"
@@ -101,7 +102,7 @@ static void write_status(struct exchange *x, const char *name, const struct grou
     const struct live_group *g = registry_find(env->registry, name);
     struct buf base_url = {0}, target = {0};
 
-    if (desc->redirect != NULL)
+    if (desc->redirect)
         server_config_link(&target, config_of(x), desc->redirect);
     server_config_base_url(&base_url, config_of(x), buf_span(&x->host), x->is_tls);
     const struct status_view view = {
@@ -111,8 +112,8 @@ static void write_status(struct exchange *x, const char *name, const struct grou
         .base_url = buf_str(&base_url),
         .redirect = buf_str(&target),
         .shows_life = desc->is_public,
-        .is_locked = g != NULL ? g->lock != NULL : desc->autolock,
-        .n_clients = g != NULL ? g->n_members : 0,
+        .is_locked = g ? g->lock != NULL : desc->autolock,
+        .n_clients = g ? g->n_members : 0,
     };
 
     status_write(&x->answer, &view);
@@ -133,16 +134,17 @@ static void write_public_list(struct exchange *x)
     struct group_file **files;
     size_t n = 0, n_public = 0;
 
-    for (struct group_file *f = definitions_first(d); f != NULL; f = f->next)
+    for (struct group_file *f = definitions_first(d); f; f = f->next)
         n++;
     files = calloc(n + 1, sizeof(struct group_file *));
-    if (files == NULL) {
+    if (!files) {
         x->answer.bad = true;
         return;
     }
-    for (struct group_file *f = definitions_first(d); f != NULL; f = f->next)
-        if (f->desc != NULL && f->desc->is_public)
+    for (struct group_file *f = definitions_first(d); f; f = f->next) {
+        if (f->desc && f->desc->is_public)
             files[n_public++] = f;
+    }
     qsort(files, n_public, sizeof(struct group_file *), compare_names);
     buf_add_char(&x->answer, '[');
     for (size_t i = 0; i < n_public; i++) {
@@ -171,12 +173,13 @@ static void add_source(struct buf *csp, const char *url)
     const char *host = strstr(url, "://");
     size_t len;
 
-    if (host == NULL || (strncmp(url, "https:", 6) != 0 && strncmp(url, "http:", 5) != 0))
+    if (!host || (strncmp(url, "https:", 6) != 0 && strncmp(url, "http:", 5) != 0))
         return;
     len = (size_t)(host - url) + 3 + strcspn(host + 3, "/?#");
-    for (size_t i = 0; i < len; i++)
-        if (!isalnum((unsigned char)url[i]) && strchr("-._:/[]", url[i]) == NULL)
+    for (size_t i = 0; i < len; i++) {
+        if (!isalnum((unsigned char)url[i]) && !strchr("-._:/[]", url[i]))
             return;
+    }
     buf_add_char(csp, ' ');
     buf_add(csp, url, len);
 }
@@ -189,12 +192,13 @@ static void add_socket(struct buf *csp, struct exchange *x)
 
     server_config_base_url(&base, config_of(x), buf_span(&x->host), x->is_tls);
     host = strstr(buf_str(&base), "://");
-    if (host != NULL) {
+    if (host) {
         host += 3;
         len = strcspn(host, "/");
-        for (size_t i = 0; i < len; i++)
-            if (!isalnum((unsigned char)host[i]) && strchr("-._:[]", host[i]) == NULL)
+        for (size_t i = 0; i < len; i++) {
+            if (!isalnum((unsigned char)host[i]) && !strchr("-._:[]", host[i]))
                 len = 0;
+        }
         if (len > 0) {
             buf_add_str(csp, strncmp(buf_str(&base), "http:", 5) == 0 ? " ws://" : " wss://");
             buf_add(csp, host, len);
@@ -212,7 +216,7 @@ static void page_policy(struct exchange *x, const struct group_desc *desc, struc
                "font-src 'self'; connect-src 'self'",
                settings->allow_wasm ? " 'wasm-unsafe-eval'" : "");
     add_socket(csp, x);
-    if (desc->auth_server != NULL)
+    if (desc->auth_server)
         add_source(csp, desc->auth_server);
     buf_printf(csp,
                "; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; "
@@ -228,7 +232,7 @@ static void group_page(struct exchange *x, const struct group_desc *desc)
     page_policy(x, desc, &csp);
     exchange_header(x, "x-page-csp:", buf_str(&csp));
     buf_clear(&csp);
-    if (desc->auth_server != NULL)
+    if (desc->auth_server)
         add_source(&csp, desc->auth_server);
     if (csp.len > 0)
         exchange_header(x, "x-page-auth:", buf_str(&csp) + 1);
@@ -255,7 +259,7 @@ static void answer_group(struct exchange *x, const struct group_desc *desc, size
         exchange_answer(x, 200, "application/json");
     } else if (x->kind == ROUTE_GROUP_BARE) {
         redirect_to_group(x, "/", match.query);
-    } else if (desc->redirect != NULL && *desc->redirect != '\0') {
+    } else if (desc->redirect && *desc->redirect != '\0') {
         redirect(x, desc->redirect, (struct span){0});
     } else {
         group_page(x, desc);
@@ -264,7 +268,7 @@ static void answer_group(struct exchange *x, const struct group_desc *desc, size
 
 static void group_found(struct definition_lookup *lookup, int result)
 {
-    struct exchange *x = (struct exchange *)((char *)lookup - offsetof(struct exchange, lookup));
+    struct exchange *x = CONTAINER_OF(lookup, struct exchange, lookup);
     struct group_desc *desc = NULL;
 
     if (result == 0 && lookup->found.is_inherited)

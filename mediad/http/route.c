@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/macros.h"
 #include "common/percent.h"
 
 /* Decode one element behind what `out` holds already. @return its length, or -1 */
@@ -26,9 +27,10 @@ static enum route kind_route(const char *kind, size_t len)
         enum route route;
     } kinds[] = {{".status", ROUTE_STATUS}, {".status.json", ROUTE_STATUS_JSON}};
 
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+    for (size_t i = 0; i < LENGTH(kinds); i++) {
         if (strlen(kinds[i].name) == len && memcmp(kinds[i].name, kind, len) == 0)
             return kinds[i].route;
+    }
     return ROUTE_NONE;
 }
 

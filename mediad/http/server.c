@@ -26,7 +26,7 @@ static int http_callback(struct lws *wsi, struct slot *slot)
 {
     exchange_free(slot->exchange);
     slot->exchange = exchange_new(wsi, http_server_of(wsi), NULL);
-    if (slot->exchange == NULL)
+    if (!slot->exchange)
         return -1;
     page_handle(slot->exchange);
     return 0;
@@ -41,13 +41,13 @@ static int dispatch(struct http_server *server, struct lws *wsi, enum lws_callba
     case LWS_CALLBACK_HTTP:
         return http_callback(wsi, slot);
     case LWS_CALLBACK_HTTP_WRITEABLE:
-        return slot->exchange != NULL ? exchange_write(slot->exchange) : 0;
+        return slot->exchange ? exchange_write(slot->exchange) : 0;
     case LWS_CALLBACK_HTTP_BODY:
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         return 0; /* no route here takes a body */
     case LWS_CALLBACK_CLOSED_HTTP:
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
-        if (slot != NULL) {
+        if (slot) {
             exchange_free(slot->exchange);
             slot->exchange = NULL;
         }
@@ -70,7 +70,7 @@ static int main_callback(struct lws *wsi, enum lws_callback_reasons reason, stru
     int64_t began_us;
     int r;
 
-    if (server == NULL || server->env == NULL)
+    if (!server || !server->env)
         return dispatch(server, wsi, reason, slot, in, len);
     http_server_tick(server);
     began_us = server->env->now_us;
@@ -123,7 +123,7 @@ static int listen_on(struct http_server *server, const struct http_server_config
     info.timeout_secs = 30;
     info.keepalive_timeout = 60;
     server->vhost = lws_create_vhost(server->context, &info);
-    if (server->vhost == NULL)
+    if (!server->vhost)
         return error_set(e, ERR_UNAVAILABLE, NULL, "libwebsockets does not start");
     r = listener_new(&server->main_listener, server, &main, e);
     return r == 0 ? listener_new(&server->control_listener, server, &control, e) : r;
@@ -137,7 +137,7 @@ int http_server_new(struct http_server **out, struct signal_env *env,
     void *ev;
     int r;
 
-    if (server == NULL)
+    if (!server)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     server->env = env;
     server->control_uid = config->control_uid;
@@ -157,7 +157,7 @@ int http_server_new(struct http_server **out, struct signal_env *env,
     info.max_http_header_pool2 = HEADER_POOL;
     info.pt_serv_buf_size = RX_BYTES;
     server->context = lws_create_context(&info);
-    if (server->context == NULL) {
+    if (!server->context) {
         http_server_free(server);
         return error_set(e, ERR_UNAVAILABLE, NULL,
                          "libwebsockets does not start; is libwebsockets-evlib-ev installed?");
@@ -173,7 +173,7 @@ int http_server_new(struct http_server **out, struct signal_env *env,
 
 void http_server_free(struct http_server *server)
 {
-    if (server == NULL)
+    if (!server)
         return;
     listener_free(server->main_listener);
     listener_free(server->control_listener);

@@ -36,21 +36,21 @@ static void wake(void *connection)
 {
     struct ws_connection *c = connection;
 
-    if (c->woken_link != NULL)
+    if (c->woken_link)
         return;
     c->next_woken = c->server->woken;
     c->woken_link = &c->server->woken;
-    if (c->next_woken != NULL)
+    if (c->next_woken)
         c->next_woken->woken_link = &c->next_woken;
     c->server->woken = c;
 }
 
 static void take_off_woken(struct ws_connection *c)
 {
-    if (c->woken_link == NULL)
+    if (!c->woken_link)
         return;
     *c->woken_link = c->next_woken;
-    if (c->next_woken != NULL)
+    if (c->next_woken)
         c->next_woken->woken_link = c->woken_link;
     c->woken_link = NULL;
 }
@@ -183,7 +183,7 @@ static int established(struct http_server *server, struct lws *wsi, struct slot 
     char address[64] = "";
     int r;
 
-    if (c == NULL)
+    if (!c)
         return -1;
     exchange_free(slot->exchange);
     slot->exchange = NULL;
@@ -204,7 +204,7 @@ static int established(struct http_server *server, struct lws *wsi, struct slot 
     slot->ws = c;
     c->next = server->connections;
     c->link = &server->connections;
-    if (c->next != NULL)
+    if (c->next)
         c->next->link = &c->next;
     server->connections = c;
     server->n_connections++;
@@ -215,13 +215,13 @@ static void closed(struct slot *slot)
 {
     struct ws_connection *c = slot->ws;
 
-    if (c == NULL)
+    if (!c)
         return;
     slot->ws = NULL;
     session_free(c->session);
     take_off_woken(c);
     *c->link = c->next;
-    if (c->next != NULL)
+    if (c->next)
         c->next->link = c->link;
     c->server->n_connections--;
     buf_release(&c->message);
@@ -284,7 +284,7 @@ static int writeable(struct ws_connection *c)
         struct frame *f = session_take(c->session);
         int n;
 
-        if (f == NULL)
+        if (!f)
             break;
         n = lws_write(c->wsi, (unsigned char *)frame_text(f), f->len, LWS_WRITE_TEXT);
         frame_unref(f);
@@ -311,7 +311,7 @@ static int writeable(struct ws_connection *c)
  * calls for each message. */
 void ws_flush(struct http_server *server)
 {
-    while (server->woken != NULL) {
+    while (server->woken) {
         struct ws_connection *c = server->woken;
         int64_t began_us;
 
@@ -335,16 +335,16 @@ int ws_callback(struct http_server *server, struct lws *wsi, enum lws_callback_r
     case LWS_CALLBACK_ESTABLISHED:
         return established(server, wsi, slot);
     case LWS_CALLBACK_RECEIVE:
-        if (slot->ws != NULL)
+        if (slot->ws)
             received(slot->ws, in, len);
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return slot->ws != NULL ? writeable(slot->ws) : 0;
+        return slot->ws ? writeable(slot->ws) : 0;
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         /* Nothing is to be answered when ours was the first. */
-        if (slot->ws != NULL && slot->ws->is_closing)
+        if (slot->ws && slot->ws->is_closing)
             return -1;
-        if (slot->ws != NULL)
+        if (slot->ws)
             slot->ws->peer_closes = true;
         return 0;
     case LWS_CALLBACK_CLOSED:
@@ -357,7 +357,7 @@ int ws_callback(struct http_server *server, struct lws *wsi, enum lws_callback_r
 
 void http_server_end_all(struct http_server *server)
 {
-    for (struct ws_connection *c = server->connections; c != NULL; c = c->next)
+    for (struct ws_connection *c = server->connections; c; c = c->next)
         session_end_for_restart(c->session);
 }
 

@@ -9,9 +9,10 @@ static struct span candidate_word(struct span *rest)
 {
     struct span piece;
 
-    while (span_split(rest, ' ', &piece))
+    while (span_split(rest, ' ', &piece)) {
         if (piece.len > 0)
             return piece;
+    }
     return span_of(NULL, 0);
 }
 
@@ -36,10 +37,11 @@ static bool is_ice_text(struct span s, size_t max)
 
 static bool is_host_name(const char *text)
 {
-    for (; *text; text++)
+    for (; *text; text++) {
         if (!(*text >= 'a' && *text <= 'z') && !(*text >= 'A' && *text <= 'Z') &&
             !(*text >= '0' && *text <= '9') && *text != '-' && *text != '.' && *text != '_')
             return false;
+    }
     return true;
 }
 
@@ -100,9 +102,10 @@ int candidate_parse(struct candidate *out, struct span line, struct error *e)
     if (line.len > CANDIDATE_LINE_MAX)
         return error_set(e, ERR_TOO_LARGE, "candidate", "more than 1024 bytes");
     rest = candidate_strip(line);
-    for (size_t i = 0; i < rest.len; i++)
+    for (size_t i = 0; i < rest.len; i++) {
         if (rest.data[i] < 0x20)
             return error_set(e, ERR_SYNTAX, "candidate", "a control character");
+    }
     if (!span_starts_with(rest, "candidate:"))
         return error_set(e, ERR_SYNTAX, "candidate", "does not begin with \"candidate:\"");
     rest = span_sub(rest, strlen("candidate:"), rest.len);

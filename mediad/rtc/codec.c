@@ -1,6 +1,7 @@
 #include "mediad/rtc/codec.h"
 
 #include "common/hex.h"
+#include "common/macros.h"
 #include "mediad/rtc/sdp.h"
 
 static const struct codec_info codec_table[CODEC_COUNT] = {
@@ -27,27 +28,30 @@ const struct codec_info *codec_info(enum codec c)
 
 enum codec codec_by_name(struct span name)
 {
-    for (int c = CODEC_NONE + 1; c < CODEC_COUNT; c++)
+    for (int c = CODEC_NONE + 1; c < CODEC_COUNT; c++) {
         if (span_eq_nocase(name, span_str(codec_table[c].name)))
             return (enum codec)c;
+    }
     return CODEC_NONE;
 }
 
 enum codec codec_by_rtpmap(struct span sdp_name, uint32_t clock_rate, unsigned channels)
 {
-    for (int c = CODEC_NONE + 1; c < CODEC_COUNT; c++)
+    for (int c = CODEC_NONE + 1; c < CODEC_COUNT; c++) {
         if (codec_table[c].clock_rate == clock_rate &&
             (codec_table[c].channels == channels || (c == CODEC_OPUS && channels == 1)) &&
             span_eq_nocase(sdp_name, span_str(codec_table[c].sdp_name)))
             return (enum codec)c;
+    }
     return CODEC_NONE;
 }
 
 enum codec codec_by_static_pt(uint8_t pt)
 {
-    for (int c = CODEC_NONE + 1; c < CODEC_COUNT; c++)
+    for (int c = CODEC_NONE + 1; c < CODEC_COUNT; c++) {
         if (codec_table[c].pt == pt && pt < 35)
             return (enum codec)c;
+    }
     return CODEC_NONE;
 }
 
@@ -137,10 +141,11 @@ static int h264_profile(struct span fmtp)
     if (!span_copy(value, text, sizeof text) ||
         hex_decode(text, bytes, sizeof bytes) != sizeof bytes)
         return H264_INVALID;
-    for (size_t i = 0; i < sizeof h264_profiles / sizeof h264_profiles[0]; i++)
+    for (size_t i = 0; i < LENGTH(h264_profiles); i++) {
         if (h264_profiles[i].idc == bytes[0] &&
             (bytes[1] & h264_profiles[i].mask) == h264_profiles[i].iop)
             return (int)h264_profiles[i].profile;
+    }
     return H264_OTHER;
 }
 

@@ -27,9 +27,10 @@ static struct handshake_lane *fullest(struct handshake_queue *q)
 {
     struct handshake_lane *found = &q->lanes[0];
 
-    for (unsigned i = 1; i < HANDSHAKE_LANES; i++)
+    for (unsigned i = 1; i < HANDSHAKE_LANES; i++) {
         if (q->lanes[i].n > found->n)
             found = &q->lanes[i];
+    }
     return found;
 }
 

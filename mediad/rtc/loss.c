@@ -123,8 +123,9 @@ int64_t loss_next_us(const struct loss_tracker *t)
 {
     int64_t next_us = INT64_MAX;
 
-    for (unsigned i = 0; i < t->n_missing; i++)
+    for (unsigned i = 0; i < t->n_missing; i++) {
         if (t->missing[i].next_us < next_us)
             next_us = t->missing[i].next_us;
+    }
     return next_us;
 }

@@ -204,11 +204,11 @@ static void tell(struct media *m, const struct media_stream *s, const struct mai
 
     switch ((enum connection_event)mail->number) {
     case CONNECTION_CONNECTED:
-        if (s->is_up ? on->up_connected != NULL : on->down_connected != NULL)
+        if (s->is_up ? on->up_connected : on->down_connected)
             (s->is_up ? on->up_connected : on->down_connected)(user);
         break;
     case CONNECTION_FAILED:
-        if (s->is_up ? on->up_failed != NULL : on->down_failed != NULL)
+        if (s->is_up ? on->up_failed : on->down_failed)
             (s->is_up ? on->up_failed : on->down_failed)(user, mail->pointer);
         break;
     case CONNECTION_OVER_RATE:

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "common/macros.h"
+
 static const char *const header_ext_uris[HEADER_EXT_COUNT] = {
     [HEADER_EXT_MID] = "urn:ietf:params:rtp-hdrext:sdes:mid",
     [HEADER_EXT_RID] = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
@@ -61,13 +63,15 @@ int negotiate_transport_section(const struct sdp_session *s)
         struct span rest = s->bundle;
         struct span word;
 
-        while (span_split(&rest, ' ', &word))
+        while (span_split(&rest, ' ', &word)) {
             if (word.len > 0)
                 return sdp_section_by_mid(s, word);
+        }
     }
-    for (unsigned i = 0; i < s->n_sections; i++)
+    for (unsigned i = 0; i < s->n_sections; i++) {
         if (!negotiate_is_refused(&s->sections[i]))
             return (int)i;
+    }
     return -1;
 }
 
@@ -142,9 +146,11 @@ uint8_t negotiate_feedback(const struct sdp_format *f)
                  {"ccm fir", FEEDBACK_FIR}};
     uint8_t bits = 0;
 
-    for (unsigned i = 0; i < f->n_feedback; i++)
-        for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+    for (unsigned i = 0; i < f->n_feedback; i++) {
+        for (size_t k = 0; k < LENGTH(kinds); k++) {
             if (span_eq_str(f->feedback[i], kinds[k].text))
                 bits |= kinds[k].bit;
+        }
+    }
     return bits;
 }

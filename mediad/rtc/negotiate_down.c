@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
+
 /* Ids that our offers give to header extensions; the same in all sections (RFC 8285 section 5). */
 static const struct {
     enum header_ext ext;
@@ -28,9 +30,10 @@ void down_plan_release(struct down_plan *p)
 
 int down_plan_find(const struct down_plan *p, uint32_t key)
 {
-    for (unsigned i = 0; i < p->n_sections; i++)
+    for (unsigned i = 0; i < p->n_sections; i++) {
         if (p->sections[i].key == key && !p->sections[i].is_stopped)
             return (int)i;
+    }
     return -1;
 }
 
@@ -60,9 +63,10 @@ static uint32_t plan_new_ssrc(struct down_plan *p)
 /* In a bundle one payload type has one meaning (RFC 8843 section 9.1). */
 static bool pt_is_free(const struct down_plan *p, unsigned upto, uint8_t pt)
 {
-    for (unsigned i = 0; i < upto; i++)
+    for (unsigned i = 0; i < upto; i++) {
         if (p->sections[i].pt == pt || (p->sections[i].rtx_pt && p->sections[i].rtx_pt == pt))
             return false;
+    }
     return true;
 }
 
@@ -101,9 +105,10 @@ static int wish_check(const struct down_wish *wishes, size_t i, struct error *e)
 {
     const struct down_wish *w = &wishes[i];
 
-    for (size_t k = 0; k < i; k++)
+    for (size_t k = 0; k < i; k++) {
         if (wishes[k].key == w->key)
             return error_set(e, ERR_INVALID, NULL, "a track that is wanted twice");
+    }
 
     if (!codec_info(w->codec) || codec_info(w->codec)->kind != w->kind)
         return error_set(e, ERR_INVALID, NULL, "a track without a codec of its kind");
@@ -171,10 +176,11 @@ static void section_init(struct down_section *s, struct down_plan *p, unsigned i
 {
     *s = (struct down_section){.key = w->key, .kind = w->kind};
     snprintf(s->mid, sizeof s->mid, "%u", index);
-    for (size_t i = 0; i < sizeof offered_extensions / sizeof offered_extensions[0]; i++)
+    for (size_t i = 0; i < LENGTH(offered_extensions); i++) {
         if (w->kind == TRACK_AUDIO ? offered_extensions[i].is_for_audio
                                    : offered_extensions[i].is_for_video)
             s->ext_ids[offered_extensions[i].ext] = offered_extensions[i].id;
+    }
     section_draw_ssrcs(s, p);
 }
 
@@ -208,9 +214,10 @@ static int plan_apply(struct down_plan *next, const struct down_wish *wishes, si
         section_take_wish(&next->sections[at], w);
         section_make_unique(&next->sections[at], next);
     }
-    for (unsigned i = 0; i < next->n_sections; i++)
+    for (unsigned i = 0; i < next->n_sections; i++) {
         if (!plan_choose_pt(next, i, &next->sections[i]))
             return error_set(e, ERR_TOO_LARGE, NULL, "no payload type is left");
+    }
     return 0;
 }
 
@@ -264,12 +271,14 @@ static const struct sdp_format *answer_format(const struct sdp_section *in,
 static void route_take_extensions(struct down_route *route, const struct sdp_section *in,
                                   const struct down_section *s)
 {
-    for (unsigned i = 0; i < in->n_extmaps; i++)
-        for (unsigned k = 0; k < HEADER_EXT_COUNT; k++)
+    for (unsigned i = 0; i < in->n_extmaps; i++) {
+        for (unsigned k = 0; k < HEADER_EXT_COUNT; k++) {
             if (s->ext_ids[k] && in->extmaps[i].direction != SDP_SENDONLY &&
                 in->extmaps[i].direction != SDP_INACTIVE &&
                 span_eq_str(in->extmaps[i].uri, header_ext_uri((enum header_ext)k)))
                 route->ext_ids[k] = in->extmaps[i].id;
+        }
+    }
 }
 
 static int route_take(struct down_route *route, const struct sdp_section *in,
@@ -336,9 +345,10 @@ int down_plan_answer(struct down_plan *p, const struct sdp_session *answer, stru
 
     if (r < 0)
         return r;
-    for (unsigned i = 0; i < p->n_sections; i++)
+    for (unsigned i = 0; i < p->n_sections; i++) {
         if (answer->sections[i].port == 0)
             p->sections[i].is_stopped = true;
+    }
     *out = result;
     return 0;
 }

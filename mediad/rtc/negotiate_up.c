@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
+
 /* What does not fit is as if it had not been signalled. */
 static void copy_or_empty(struct span s, char *out, size_t size)
 {
@@ -21,9 +23,10 @@ struct choice {
 /* The codec's place in the group's list; -1 when it is not there. */
 static int codec_place(enum codec c, const char *const *codecs)
 {
-    for (int i = 0; codecs[i]; i++)
+    for (int i = 0; codecs[i]; i++) {
         if (codec_by_name(span_str(codecs[i])) == c)
             return i;
+    }
     return -1;
 }
 
@@ -69,9 +72,10 @@ static bool is_better(const struct up_codec *a, const struct up_codec *b,
         codec_match(a->codec, span_str(a->fmtp)) - codec_match(b->codec, span_str(b->fmtp)),
     };
 
-    for (size_t i = 0; i < sizeof by / sizeof by[0]; i++)
+    for (size_t i = 0; i < LENGTH(by); i++) {
         if (by[i] != 0)
             return by[i] > 0;
+    }
     return false;
 }
 
@@ -173,9 +177,10 @@ static bool is_rtp_over_dtls(struct span proto)
                                          "TCP/DTLS/RTP/SAVPF", "TCP/TLS/RTP/SAVPF",
                                          "RTP/SAVPF",          "RTP/SAVP"};
 
-    for (size_t i = 0; i < sizeof protos / sizeof protos[0]; i++)
+    for (size_t i = 0; i < LENGTH(protos); i++) {
         if (span_eq_str(proto, protos[i]))
             return true;
+    }
     return false;
 }
 
@@ -237,10 +242,11 @@ static int up_check_previous(const struct sdp_session *offer, const struct negot
 {
     if (offer->n_sections < previous->n_sections)
         return error_set(e, ERR_INVALID, NULL, "fewer m-lines than in the offer before");
-    for (unsigned i = 0; i < previous->n_sections; i++)
+    for (unsigned i = 0; i < previous->n_sections; i++) {
         if (previous->sections[i].is_accepted && !negotiate_is_refused(&offer->sections[i]) &&
             !span_eq_str(offer->sections[i].mid, previous->sections[i].mid))
             return negotiate_fail(e, ERR_INVALID, i, "another mid than in the offer before");
+    }
     return 0;
 }
 

@@ -55,9 +55,10 @@ int vp9_descriptor_parse(struct vp9_descriptor *out, struct span payload)
     if (d.is_flexible && d.is_inter) {
         unsigned n = 0;
 
-        while (reader_u8(&r) & 0x01) /* P_DIFF, and whether another follows; at most 3 */
+        while (reader_u8(&r) & 0x01) { /* P_DIFF, and whether another follows; at most 3 */
             if (++n == 3)
                 return ERR_SYNTAX;
+        }
     }
     if (first & 0x02)
         skip_structure(&r);

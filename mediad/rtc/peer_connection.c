@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/rtc/down_connection.h"
 #include "mediad/rtc/peer_connection_host.h"
@@ -160,8 +161,7 @@ static void after_dtls(struct peer_connection *pc, enum dtls_state state,
 
 static void dtls_timer_fired(struct timer *timer, int64_t now_us)
 {
-    struct peer_connection *pc =
-        (struct peer_connection *)((char *)timer - offsetof(struct peer_connection, dtls_timer));
+    struct peer_connection *pc = CONTAINER_OF(timer, struct peer_connection, dtls_timer);
 
     if (pc->dtls)
         after_dtls(pc, dtls_transport_tick(pc->dtls, now_us), NULL);
@@ -317,8 +317,7 @@ static void count_memory(struct peer_connection *pc)
 
 static void tick(struct timer *timer, int64_t now_us)
 {
-    struct peer_connection *pc =
-        (struct peer_connection *)((char *)timer - offsetof(struct peer_connection, tick_timer));
+    struct peer_connection *pc = CONTAINER_OF(timer, struct peer_connection, tick_timer);
 
     timer_wheel_set(&pc->worker->wheel, timer, timer->due_us + TICK_US);
     after_ice(pc, pc->ice->ops->tick(pc->ice, now_us));

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/rtc/down_connection.h"
 #include "mediad/rtc/up_connection.h"
@@ -48,7 +49,7 @@ void router_rate_fell(struct track *t, int64_t bps)
 /* While nothing comes: the opening may have been lost, or have overtaken the publisher's start. */
 static void open_timer_fired(struct timer *timer, int64_t now_us)
 {
-    struct track *t = (struct track *)((char *)timer - offsetof(struct track, open_timer));
+    struct track *t = CONTAINER_OF(timer, struct track, open_timer);
 
     if (!t->is_fed)
         post_track_mail(t->worker, t->owner, MAIL_TRACK_OPEN, t->id, false);

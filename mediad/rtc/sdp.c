@@ -16,9 +16,10 @@ struct span sdp_word(struct span *rest)
 {
     struct span piece = {NULL, 0};
 
-    while (span_split(rest, ' ', &piece))
+    while (span_split(rest, ' ', &piece)) {
         if (piece.len > 0)
             return piece;
+    }
     return span_of(NULL, 0);
 }
 
@@ -64,25 +65,28 @@ bool sdp_in_bundle(const struct sdp_session *s, struct span mid)
     struct span rest = s->bundle;
     struct span word;
 
-    while ((word = sdp_word(&rest)).len > 0)
+    while ((word = sdp_word(&rest)).len > 0) {
         if (span_eq(word, mid))
             return true;
+    }
     return false;
 }
 
 int sdp_section_by_mid(const struct sdp_session *s, struct span mid)
 {
-    for (unsigned i = 0; mid.len > 0 && i < s->n_sections; i++)
+    for (unsigned i = 0; mid.len > 0 && i < s->n_sections; i++) {
         if (span_eq(s->sections[i].mid, mid))
             return (int)i;
+    }
     return -1;
 }
 
 const struct sdp_format *sdp_format_by_pt(const struct sdp_section *s, unsigned pt)
 {
-    for (unsigned i = 0; i < s->n_formats; i++)
+    for (unsigned i = 0; i < s->n_formats; i++) {
         if (s->formats[i].pt == pt)
             return &s->formats[i];
+    }
     return NULL;
 }
 

@@ -1,5 +1,6 @@
 /* The attributes of a description: each function takes the value after "a=name:". */
 #include "common/hex.h"
+#include "common/macros.h"
 #include "mediad/rtc/sdp_internal.h"
 
 static struct sdp_transport *sdp_here(struct sdp_parser *p)
@@ -92,7 +93,7 @@ static int sdp_take_fingerprint(struct sdp_parser *p, struct span value)
     struct span name = sdp_word(&value);
     struct span hex = sdp_word(&value);
 
-    for (size_t i = 0; i < sizeof hashes / sizeof hashes[0]; i++) {
+    for (size_t i = 0; i < LENGTH(hashes); i++) {
         struct sdp_fingerprint f = {hashes[i].hash, hashes[i].len, {0}};
 
         if (!span_eq_nocase(name, span_str(hashes[i].name)))
@@ -175,9 +176,10 @@ static struct sdp_format *sdp_find_format(struct sdp_parser *p, struct span pt)
 
     if (!p->section || !sdp_number(pt, 127, &number))
         return NULL;
-    for (unsigned i = 0; i < p->section->n_formats; i++)
+    for (unsigned i = 0; i < p->section->n_formats; i++) {
         if (p->section->formats[i].pt == number)
             return &p->section->formats[i];
+    }
     return NULL;
 }
 
@@ -257,9 +259,10 @@ static int sdp_take_rid(struct sdp_parser *p, struct span value)
             c != '_')
             return sdp_fail(p, ERR_SYNTAX, "a rid is made of letters, digits, - and _");
     }
-    for (unsigned i = 0; i < p->section->n_rids; i++)
+    for (unsigned i = 0; i < p->section->n_rids; i++) {
         if (span_eq(p->section->rids[i].id, rid.id))
             return sdp_fail(p, ERR_SYNTAX, "a rid that stands twice");
+    }
     if (p->section->n_rids == SDP_RIDS_MAX)
         return sdp_fail(p, ERR_TOO_LARGE, "more than 8 rids in a section");
     p->section->rids[p->section->n_rids++] = rid;
@@ -296,9 +299,10 @@ static int sdp_take_ssrc(struct sdp_parser *p, struct span value)
         return 0;
     if (!sdp_number(id, UINT32_MAX, &number))
         return sdp_fail(p, ERR_SYNTAX, "an ssrc that is not a number");
-    for (unsigned i = 0; i < p->section->n_ssrcs; i++)
+    for (unsigned i = 0; i < p->section->n_ssrcs; i++) {
         if (p->section->ssrcs[i].ssrc == number)
             entry = &p->section->ssrcs[i];
+    }
     if (!entry) {
         if (p->section->n_ssrcs == SDP_SSRCS_MAX)
             return sdp_fail(p, ERR_TOO_LARGE, "more than 32 ssrcs in a section");
@@ -325,7 +329,7 @@ static int sdp_take_ssrc_group(struct sdp_parser *p, struct span value)
 
         if (!sdp_number(word, UINT32_MAX, &number))
             return sdp_fail(p, ERR_SYNTAX, "an ssrc-group with something that is not a number");
-        if (group.n_ssrcs < sizeof group.ssrcs / sizeof group.ssrcs[0])
+        if (group.n_ssrcs < LENGTH(group.ssrcs))
             group.ssrcs[group.n_ssrcs++] = (uint32_t)number;
     }
     if (p->section->n_groups == SDP_GROUPS_MAX)
@@ -426,8 +430,9 @@ int sdp_take_attribute(struct sdp_parser *p, struct span line)
             p->session_direction = direction;
         return 0;
     }
-    for (size_t i = 0; i < sizeof sdp_attributes / sizeof sdp_attributes[0]; i++)
+    for (size_t i = 0; i < LENGTH(sdp_attributes); i++) {
         if (span_eq_str(name, sdp_attributes[i].name))
             return sdp_attributes[i].take(p, value);
+    }
     return 0;
 }

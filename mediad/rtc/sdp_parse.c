@@ -142,9 +142,10 @@ static int sdp_take_line(struct sdp_parser *p, struct span line)
         return sdp_fail(p, ERR_TOO_LARGE, "a line of more than 4096 bytes");
     if (line.len < 2 || line.data[1] != '=' || line.data[0] < 'a' || line.data[0] > 'z')
         return sdp_fail(p, ERR_SYNTAX, "a line must be a letter, = and a value");
-    for (size_t i = 2; i < line.len; i++)
+    for (size_t i = 2; i < line.len; i++) {
         if (line.data[i] < 0x20 && line.data[i] != '\t')
             return sdp_fail(p, ERR_SYNTAX, "a control character");
+    }
     value = span_sub(line, 2, line.len);
     if (p->line == 1 && (line.data[0] != 'v' || !span_eq_str(value, "0")))
         return sdp_fail(p, ERR_SYNTAX, "a description must begin with v=0");

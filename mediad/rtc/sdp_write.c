@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "common/macros.h"
+
 enum description { DESCRIPTION_OFFER, DESCRIPTION_ANSWER };
 
 static void write_session(struct buf *b, const struct local_transport *local)
@@ -52,9 +54,10 @@ static void write_codec(struct buf *b, enum codec c, uint8_t pt, const char *fmt
     buf_add_str(b, "\r\n");
     if (fmtp[0])
         buf_printf(b, "a=fmtp:%u %s\r\n", pt, fmtp);
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+    for (size_t i = 0; i < LENGTH(kinds); i++) {
         if (feedback & kinds[i].bit)
             buf_printf(b, "a=rtcp-fb:%u %s\r\n", pt, kinds[i].text);
+    }
 }
 
 static void write_rtx(struct buf *b, enum codec c, uint8_t rtx_pt, const char *fmtp)
@@ -65,10 +68,11 @@ static void write_rtx(struct buf *b, enum codec c, uint8_t rtx_pt, const char *f
 
 static void write_extensions(struct buf *b, const uint8_t *ids, uint8_t recvonly)
 {
-    for (unsigned i = 0; i < HEADER_EXT_COUNT; i++)
+    for (unsigned i = 0; i < HEADER_EXT_COUNT; i++) {
         if (ids[i])
             buf_printf(b, "a=extmap:%u%s %s\r\n", ids[i], recvonly >> i & 1 ? "/recvonly" : "",
                        header_ext_uri((enum header_ext)i));
+    }
 }
 
 /* ---- answer ---- */
@@ -130,9 +134,10 @@ int sdp_write_answer(struct buf *b, const struct negotiated *n, const struct loc
         buf_add_str(b, "a=extmap-allow-mixed\r\n");
     if (n->has_bundle) {
         buf_add_str(b, "a=group:BUNDLE");
-        for (unsigned i = 0; i < n->n_sections; i++)
+        for (unsigned i = 0; i < n->n_sections; i++) {
             if (n->sections[i].is_accepted)
                 buf_printf(b, " %s", n->sections[i].mid);
+        }
         buf_add_str(b, "\r\n");
     }
     for (unsigned i = 0; i < n->n_sections; i++) {
@@ -194,9 +199,10 @@ int sdp_write_offer(struct buf *b, const struct down_plan *p, const struct local
 
     write_session(b, local);
     buf_add_str(b, "a=extmap-allow-mixed\r\na=group:BUNDLE");
-    for (unsigned i = 0; i < p->n_sections; i++)
+    for (unsigned i = 0; i < p->n_sections; i++) {
         if (!p->sections[i].is_stopped)
             buf_printf(b, " %s", p->sections[i].mid);
+    }
     buf_add_str(b, "\r\n");
     for (unsigned i = 0; i < p->n_sections; i++) {
         const struct down_section *s = &p->sections[i];

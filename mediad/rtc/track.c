@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/rtc/down_connection.h"
 #include "mediad/rtc/router.h"
@@ -21,7 +22,7 @@ static size_t slots_of(const struct worker *w, enum track_kind kind)
 
 static void keyframe_timer_fired(struct timer *timer, int64_t now_us)
 {
-    struct track *t = (struct track *)((char *)timer - offsetof(struct track, keyframe_timer));
+    struct track *t = CONTAINER_OF(timer, struct track, keyframe_timer);
 
     if (keyframe_tick(&t->keyframes, now_us))
         router_ask_keyframe(t);

@@ -6,6 +6,7 @@
 
 #include <gnutls/crypto.h>
 
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/rtc/router.h"
 
@@ -80,8 +81,7 @@ struct up_source *up_connection_find(struct up_connection *up, uint32_t ssrc)
 
 static void send_nacks(struct timer *timer, int64_t now_us)
 {
-    struct up_source *source =
-        (struct up_source *)((char *)timer - offsetof(struct up_source, nack_timer));
+    struct up_source *source = CONTAINER_OF(timer, struct up_source, nack_timer);
     struct peer_connection *pc = source->pc;
     uint16_t seqs[NACK_BATCH];
     size_t n = loss_due(&source->loss, -1, now_us, seqs, NACK_BATCH);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/json_fields.h"
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/group/moderation.h"
 #include "mediad/signal/session_internal.h"
@@ -14,7 +15,7 @@ static struct member *find_dest(struct client_session *s, const struct message *
 {
     struct member *dest = live_group_find(session_group(s), m->dest);
 
-    if (dest == NULL)
+    if (!dest)
         session_error_about(s, "unknown-user", m->dest, "user unknown");
     return dest;
 }
@@ -24,7 +25,7 @@ static void set_permissions(struct client_session *s, const struct message *m, u
 {
     struct member *dest = find_dest(s, m);
 
-    if (dest == NULL)
+    if (!dest)
         return;
     if (dest->kind != MEMBER_CLIENT) {
         session_error_about(s, "not-a-client", m->dest, "this is not a real user");
@@ -56,7 +57,7 @@ static void take_op(struct client_session *s, const struct message *m)
     unsigned bits = PERMISSION_OP | PERMISSION_RECORD | PERMISSION_TOKEN;
 
     /* Who may invite without being an operator goes on. */
-    if (dest != NULL && (dest->base.bits & PERMISSION_TOKEN) && !(dest->base.bits & PERMISSION_OP))
+    if (dest && (dest->base.bits & PERMISSION_TOKEN) && !(dest->base.bits & PERMISSION_OP))
         bits &= ~(unsigned)PERMISSION_TOKEN;
     set_permissions(s, m, 0, bits);
 }
@@ -87,17 +88,17 @@ static void identify(struct client_session *s, const struct message *m)
     struct buf warning = {0};
     struct json_object *value;
 
-    if (dest == NULL)
+    if (!dest)
         return;
     value = json_object_new_object();
-    if (value == NULL) {
+    if (!value) {
         session_error(s, "internal server error");
         return;
     }
     json_object_object_add(value, "id", json_object_new_string(dest->id));
     if (*dest->username != '\0')
         json_object_object_add(value, "username", json_object_new_string(dest->username));
-    if (dest->address != NULL)
+    if (dest->address)
         json_object_object_add(value, "address", json_object_new_string(dest->address));
     const struct said said = {
         .type = "usermessage", .kind = "userinfo", .privileged = true, .value = value};
@@ -148,9 +149,9 @@ static void kick(struct client_session *s, const struct message *m)
     struct kick kick = {.by_id = s->member.id, .by_username = s->member.username};
     int64_t ban_s;
 
-    if (dest == NULL || !read_kick(s, m->value, &kick.text, &ban_s))
+    if (!dest || !read_kick(s, m->value, &kick.text, &ban_s))
         return;
-    if (ban_s > 0 && dest->address != NULL)
+    if (ban_s > 0 && dest->address)
         ban(s, dest, ban_s);
     moderation_kick(dest, &kick);
 }
@@ -214,7 +215,7 @@ static void act(struct client_session *s, const struct message *m, const struct 
 
 void useraction_handle(struct client_session *s, const struct message *m)
 {
-    act(s, m, user_actions, sizeof user_actions / sizeof user_actions[0], "unknown user action");
+    act(s, m, user_actions, LENGTH(user_actions), "unknown user action");
 }
 
 /* ---- groupaction ---- */
@@ -236,21 +237,21 @@ static void clear_chat(struct client_session *s, const struct message *m)
         .type = "usermessage", .kind = "clearchat", .privileged = true, .value = m->value};
     struct frame *f;
 
-    if (m->value != NULL) {
+    if (m->value) {
         if (!json_object_is_type(m->value, json_type_object)) {
             session_error(s, "bad value in clearchat");
             return;
         }
         id = string_member(m->value, "id");
         user_id = string_member(m->value, "userId");
-        if (id != NULL && user_id == NULL) {
+        if (id && !user_id) {
             session_error(s, "bad value in clearchat");
             return;
         }
     }
     history_clear(&session_group(s)->history, user_id, id);
     f = message_write_said(&said);
-    if (f == NULL) {
+    if (!f) {
         session_error(s, "internal server error");
         return;
     }
@@ -283,11 +284,12 @@ static void list_subgroups(struct client_session *s, const struct message *m)
     struct buf text = {0};
 
     (void)m;
-    for (const struct live_group *g = s->env->registry->first; g != NULL; g = g->next)
+    for (const struct live_group *g = s->env->registry->first; g; g = g->next) {
         if (g->is_inherited && g->n_members > 0 &&
             group_name_is_below(span_str(g->name), span_str(name)))
             buf_printf(&text, "%s (%zu %s)\n", g->name, g->n_members,
                        g->n_members == 1 ? "client" : "clients");
+    }
     const struct said said = {.type = "chat",
                               .dest = s->member.id,
                               .username = "Server",
@@ -371,6 +373,5 @@ static const struct action group_actions[] = {
 
 void groupaction_handle(struct client_session *s, const struct message *m)
 {
-    act(s, m, group_actions, sizeof group_actions / sizeof group_actions[0],
-        "unknown group action");
+    act(s, m, group_actions, LENGTH(group_actions), "unknown group action");
 }

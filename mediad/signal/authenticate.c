@@ -42,7 +42,7 @@ void identity_release(struct identity *i)
 
 static void authentication_free(struct authentication *a)
 {
-    if (a == NULL)
+    if (!a)
         return;
     group_desc_unref(a->desc);
     free(a->group);
@@ -56,7 +56,7 @@ static void authentication_free(struct authentication *a)
 
 void authentication_cancel(struct authentication *a)
 {
-    if (a != NULL)
+    if (a)
         a->done = NULL;
 }
 
@@ -74,8 +74,7 @@ static void answer(void (*done)(void *, enum refusal, struct identity *), void *
                    const struct group_desc *desc, enum refusal refusal, struct identity *identity)
 {
     if (refusal == REFUSAL_NONE)
-        refusal =
-            identity->username != NULL ? check_name(desc, identity->username) : REFUSAL_INTERNAL;
+        refusal = identity->username ? check_name(desc, identity->username) : REFUSAL_INTERNAL;
     done(arg, refusal, identity);
     identity_release(identity);
 }
@@ -87,7 +86,7 @@ static enum refusal identify_user(const struct group_desc *desc, const struct gr
 {
     out->username = strdup(username);
     out->login = user == desc->wildcard ? LOGIN_WILDCARD : LOGIN_USER;
-    if (out->username == NULL ||
+    if (!out->username ||
         permission_spec_expand(&out->permissions, &user->permissions, desc->allow_recording,
                                desc->unrestricted_tokens) < 0)
         return REFUSAL_INTERNAL;
@@ -97,10 +96,11 @@ static enum refusal identify_user(const struct group_desc *desc, const struct gr
 /* Whether somebody could tell by the time that a name does not exist, or is checked otherwise. */
 static bool has_costly_passwords(const struct group_desc *desc)
 {
-    for (size_t i = 0; i < desc->n_users; i++)
+    for (size_t i = 0; i < desc->n_users; i++) {
         if (!password_is_cheap(&desc->users[i].password))
             return true;
-    return desc->wildcard != NULL && !password_is_cheap(&desc->wildcard->password);
+    }
+    return desc->wildcard && !password_is_cheap(&desc->wildcard->password);
 }
 
 /* ---- tokens ---- */
@@ -116,13 +116,13 @@ static enum refusal choose_name(const struct group_desc *desc, const char *by_to
 {
     const char *chosen = by_token;
 
-    if (chosen == NULL || *chosen == '\0') {
-        chosen = by_client != NULL ? by_client : "";
-        if (find_user(desc, chosen) != NULL)
+    if (!chosen || *chosen == '\0') {
+        chosen = by_client ? by_client : "";
+        if (find_user(desc, chosen))
             return REFUSAL_DUPLICATE_USERNAME;
     }
     out->username = strdup(chosen);
-    return out->username != NULL ? REFUSAL_NONE : REFUSAL_INTERNAL;
+    return out->username ? REFUSAL_NONE : REFUSAL_INTERNAL;
 }
 
 /* Validity comes before the question for a name, which would tell that the token exists (R15). */
@@ -138,7 +138,7 @@ static enum refusal use_stateful_token(struct signal_env *env, const struct cred
         log_warn(&ctx, "tokens cannot be read: %s", e.text);
     if (r < 0 || !token_is_valid_for(t, span_str(c->group), env->wall_us))
         return REFUSAL_NOT_AUTHORISED;
-    if (t->username == NULL && c->username == NULL)
+    if (!t->username && !c->username)
         return REFUSAL_NEED_USERNAME;
     if (permission_spec_expand(&out->permissions, &t->permissions, c->desc->allow_recording,
                                c->desc->unrestricted_tokens) < 0)
@@ -195,7 +195,7 @@ static void proved(struct pool_job *job)
     struct log_ctx ctx = {.room = "signal", .group = a->group};
     enum refusal refusal = REFUSAL_NOT_AUTHORISED;
 
-    if (a->done == NULL) {
+    if (!a->done) {
         authentication_free(a);
         return;
     }
@@ -204,7 +204,7 @@ static void proved(struct pool_job *job)
         refusal = REFUSAL_BUSY;
     else if (a->is_good && a->proof == PROOF_JWT)
         refusal = use_claims(a, &identity);
-    else if (a->is_good && a->user != NULL)
+    else if (a->is_good && a->user)
         refusal = identify_user(a->desc, a->user, a->username, &identity);
     else if (a->proof == PROOF_JWT)
         log_info(&ctx, "token refused: %s", a->e.text);
@@ -222,8 +222,8 @@ static char *make_base_path(const struct server_config *config)
     server_config_base_url(&url, config, span_str("host"), true);
     if (buf_check(&url) == 0) {
         path = strstr(buf_str(&url), "://");
-        path = path != NULL ? strchr(path + 3, '/') : NULL;
-        copy = strdup(path != NULL ? path : "");
+        path = path ? strchr(path + 3, '/') : NULL;
+        copy = strdup(path ? path : "");
     }
     buf_release(&url);
     return copy;
@@ -233,11 +233,10 @@ static int fill_jwt(struct authentication *a)
 {
     const struct server_config *config = server_config_file_get(a->env->config, NULL);
 
-    if (config->canonical_host != NULL &&
-        (a->canonical_host = strdup(config->canonical_host)) == NULL)
+    if (config->canonical_host && (a->canonical_host = strdup(config->canonical_host)) == NULL)
         return ERR_NO_MEMORY;
     a->base_path = make_base_path(config);
-    return a->base_path != NULL ? 0 : ERR_NO_MEMORY;
+    return a->base_path ? 0 : ERR_NO_MEMORY;
 }
 
 static enum refusal submit(struct signal_env *env, const struct credentials *c, enum proof proof,
@@ -248,7 +247,7 @@ static enum refusal submit(struct signal_env *env, const struct credentials *c, 
     struct authentication *a = calloc(1, sizeof *a);
     int r = ERR_NO_MEMORY;
 
-    if (a == NULL)
+    if (!a)
         return REFUSAL_INTERNAL;
     a->job.run = prove;
     a->job.done = proved;
@@ -261,10 +260,10 @@ static enum refusal submit(struct signal_env *env, const struct credentials *c, 
     a->user = user;
     a->wall_us = env->wall_us;
     a->group = strdup(c->group);
-    a->username = c->username != NULL ? strdup(c->username) : NULL;
+    a->username = c->username ? strdup(c->username) : NULL;
     buf_add_str(&a->secret, proof == PROOF_JWT ? c->token : c->password);
-    if (a->group != NULL && (c->username == NULL || a->username != NULL) &&
-        buf_check(&a->secret) == 0 && (proof != PROOF_JWT || fill_jwt(a) == 0))
+    if (a->group && (!c->username || a->username) && buf_check(&a->secret) == 0 &&
+        (proof != PROOF_JWT || fill_jwt(a) == 0))
         r = pool_submit(env->pool, proof == PROOF_JWT ? POOL_FAST : POOL_SLOW, &a->job);
     if (r < 0) {
         authentication_free(a);
@@ -286,7 +285,7 @@ void authenticate(struct signal_env *env, const struct credentials *c,
     if (*c->token != '\0') {
         if (!jwt_has_form(span_str(c->token))) {
             refusal = use_stateful_token(env, c, &identity);
-        } else if (c->desc->keys != NULL) {
+        } else if (c->desc->keys) {
             refusal = submit(env, c, PROOF_JWT, NULL, done, arg, running);
             if (refusal == REFUSAL_NONE)
                 return;
@@ -294,20 +293,19 @@ void authenticate(struct signal_env *env, const struct credentials *c,
         answer(done, arg, c->desc, refusal, &identity);
         return;
     }
-    if (c->username == NULL) {
+    if (!c->username) {
         answer(done, arg, c->desc, REFUSAL_NEED_USERNAME, &identity);
         return;
     }
     user = find_user(c->desc, c->username);
-    if (user == NULL)
+    if (!user)
         user = c->desc->wildcard;
-    is_cheap = user != NULL && password_is_cheap(&user->password);
+    is_cheap = user && password_is_cheap(&user->password);
     if (is_cheap && password_match(&user->password, span_str(c->password))) {
         refusal = identify_user(c->desc, user, c->username, &identity);
-    } else if ((user != NULL && !is_cheap) || has_costly_passwords(c->desc)) {
-        refusal = is_cheap || user == NULL
-                      ? submit(env, c, PROOF_NOBODY, NULL, done, arg, running)
-                      : submit(env, c, PROOF_PASSWORD, user, done, arg, running);
+    } else if ((user && !is_cheap) || has_costly_passwords(c->desc)) {
+        refusal = is_cheap || !user ? submit(env, c, PROOF_NOBODY, NULL, done, arg, running)
+                                    : submit(env, c, PROOF_PASSWORD, user, done, arg, running);
         if (refusal == REFUSAL_NONE)
             return;
     }

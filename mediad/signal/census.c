@@ -21,7 +21,7 @@ static void crowd_add(struct census *c, struct census_entry *entry, enum census_
     entry->since_us = now_us;
     entry->newer = NULL;
     entry->older = crowd->newest;
-    if (crowd->newest != NULL)
+    if (crowd->newest)
         crowd->newest->newer = entry;
     else
         crowd->oldest = entry;
@@ -31,7 +31,7 @@ static void crowd_add(struct census *c, struct census_entry *entry, enum census_
         return;
     crowd->next = c->crowds[state];
     crowd->link = &c->crowds[state];
-    if (crowd->next != NULL)
+    if (crowd->next)
         crowd->next->link = &crowd->next;
     c->crowds[state] = crowd;
 }
@@ -40,11 +40,11 @@ static void crowd_remove(struct census *c, struct census_entry *entry)
 {
     struct census_crowd *crowd = &entry->address->in[entry->state];
 
-    if (entry->newer != NULL)
+    if (entry->newer)
         entry->newer->older = entry->older;
     else
         crowd->newest = entry->older;
-    if (entry->older != NULL)
+    if (entry->older)
         entry->older->newer = entry->newer;
     else
         crowd->oldest = entry->newer;
@@ -52,7 +52,7 @@ static void crowd_remove(struct census *c, struct census_entry *entry)
     if (--crowd->n > 0)
         return;
     *crowd->link = crowd->next;
-    if (crowd->next != NULL)
+    if (crowd->next)
         crowd->next->link = crowd->link;
 }
 
@@ -61,10 +61,11 @@ static struct census_crowd *fullest(const struct census *c, enum census_state st
 {
     struct census_crowd *best = c->crowds[state];
 
-    for (struct census_crowd *crowd = best; crowd != NULL; crowd = crowd->next)
+    for (struct census_crowd *crowd = best; crowd; crowd = crowd->next) {
         if (crowd->n > best->n ||
             (crowd->n == best->n && crowd->newest->since_us < best->newest->since_us))
             best = crowd;
+    }
     return best;
 }
 
@@ -89,9 +90,9 @@ static size_t count_clients(const struct census *c)
 static struct census_entry *idler(const struct census_address *a, enum census_state state,
                                   int64_t now_us)
 {
-    struct census_entry *oldest = a != NULL ? a->in[state].oldest : NULL;
+    struct census_entry *oldest = a ? a->in[state].oldest : NULL;
 
-    return oldest != NULL && now_us - oldest->since_us > patience_us[state] ? oldest : NULL;
+    return oldest && now_us - oldest->since_us > patience_us[state] ? oldest : NULL;
 }
 
 /* Whether there is a place in a state for one more of this address (NULL: one that nobody is from),
@@ -100,24 +101,24 @@ static int find_room(const struct census *c, const struct limits *limits,
                      const struct census_address *a, enum census_state state, int64_t now_us,
                      struct census_entry **victim)
 {
-    size_t own = a != NULL ? a->in[state].n : 0;
+    size_t own = a ? a->in[state].n : 0;
     const struct census_crowd *crowd = fullest(c, state);
 
     *victim = NULL;
-    if (a != NULL &&
+    if (a &&
         (int64_t)(a->in[CENSUS_UNJOINED].n + a->in[CENSUS_JOINED].n) >= limits->clients_per_address)
         return ERR_BUSY;
     if ((int64_t)own < limits->unjoined_per_address) {
         if ((int64_t)c->n_in[state] < limits->unjoined &&
             (state == CENSUS_SILENT || (int64_t)count_clients(c) < limits->clients))
             return 0;
-        if (crowd != NULL && own < crowd->n) {
+        if (crowd && own < crowd->n) {
             *victim = crowd->newest;
             return 0;
         }
     }
     *victim = idler(a, state, now_us);
-    return *victim != NULL ? 0 : ERR_BUSY;
+    return *victim ? 0 : ERR_BUSY;
 }
 
 static struct census_address *find_address(const struct census *c, const char *address)
@@ -142,7 +143,7 @@ static struct census_address *add_address(struct census *c, const char *address)
 {
     struct census_address *a = calloc(1, sizeof *a);
 
-    if (a == NULL)
+    if (!a)
         return NULL;
     throttle_address_key(address, a->address);
     a->by_address.name = a->address;
@@ -163,14 +164,14 @@ int census_enter(struct census *c, const struct limits *limits, struct census_en
     *victim = NULL;
     if (r < 0)
         return r;
-    if (a == NULL)
+    if (!a)
         a = add_address(c, address);
-    if (a == NULL)
+    if (!a)
         return ERR_NO_MEMORY;
     a->n++;
     entry->address = a;
     crowd_add(c, entry, CENSUS_SILENT, now_us);
-    if (leaving != NULL)
+    if (leaving)
         census_leave(c, leaving);
     *victim = leaving;
     return 0;
@@ -185,7 +186,7 @@ int census_greeted(struct census *c, const struct limits *limits, struct census_
         return r;
     crowd_remove(c, entry);
     crowd_add(c, entry, CENSUS_UNJOINED, now_us);
-    if (*victim != NULL)
+    if (*victim)
         census_leave(c, *victim);
     return 0;
 }
@@ -206,7 +207,7 @@ void census_leave(struct census *c, struct census_entry *entry)
 {
     struct census_address *a = entry->address;
 
-    if (a == NULL)
+    if (!a)
         return;
     crowd_remove(c, entry);
     entry->address = NULL;

@@ -17,7 +17,7 @@ static bool is_too_long(const struct client_session *s, const struct message *m)
 {
     size_t len = 0;
 
-    if (m->value != NULL)
+    if (m->value)
         json_object_to_json_string_length(m->value, JSON_C_TO_STRING_PLAIN, &len);
     len += strlen(m->kind) + strlen(m->id);
     return (int64_t)len > env_limits(s->env)->chat_bytes;
@@ -28,7 +28,7 @@ static void say_to_one(struct client_session *s, const struct said *said)
 {
     struct member *dest = live_group_find(session_group(s), said->dest);
 
-    if (dest == NULL)
+    if (!dest)
         session_error_about(s, "unknown-user", said->dest, "user unknown");
     else if (dest->kind != MEMBER_CLIENT)
         session_error_about(s, "not-a-client", said->dest, "this user doesn't chat");
@@ -47,9 +47,7 @@ static void remember(struct client_session *s, const struct said *said)
     kept.noecho = false;
     f = message_write_said(&kept);
     /* Without memory the message was said and is not remembered. */
-    r = f != NULL
-            ? history_add(&session_group(s)->history, said->id, said->source, f, s->env->now_us)
-            : 0;
+    r = f ? history_add(&session_group(s)->history, said->id, said->source, f, s->env->now_us) : 0;
     (void)r;
     frame_unref(f);
 }
@@ -85,11 +83,11 @@ static void say_to_all(struct client_session *s, struct said *said)
             return;
         }
         said->id = id;
-        if (said->kind == NULL || strcmp(said->kind, "caption") != 0)
+        if (!said->kind || strcmp(said->kind, "caption") != 0)
             remember(s, said);
     }
     f = message_write_said(said);
-    if (f == NULL) {
+    if (!f) {
         session_error(s, "internal server error");
         return;
     }

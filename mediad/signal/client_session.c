@@ -16,7 +16,7 @@
 
 void session_leave(struct client_session *s)
 {
-    if (s->member.group == NULL)
+    if (!s->member.group)
         return;
     stream_forget_all(s);
     live_group_remove(&s->member, s->env->now_us);
@@ -93,7 +93,7 @@ void session_end_for_restart(struct client_session *s)
 {
     static const char text[] = "the server restarts";
 
-    if (s->member.group != NULL)
+    if (s->member.group)
         session_warning_about(s, "restarting", text);
     session_end(s, CLOSE_SERVICE_RESTART, text);
 }
@@ -119,7 +119,7 @@ static void deadline_fired(struct timer *timer, int64_t now_us)
     (void)now_us;
     if (s->state == SESSION_NEW)
         session_end(s, CLOSE_PROTOCOL, "you must handshake first");
-    else if (s->member.group == NULL)
+    else if (!s->member.group)
         session_end(s, CLOSE_POLICY, "no group was joined in time");
 }
 
@@ -139,8 +139,7 @@ static void renew_credentials(struct client_session *s)
 {
     int64_t after_us = ice_servers_renew_after_us(s->env->ice);
 
-    if (s->member.group != NULL && after_us != INT64_MAX &&
-        s->env->now_us - s->rtc_sent_us > after_us)
+    if (s->member.group && after_us != INT64_MAX && s->env->now_us - s->rtc_sent_us > after_us)
         session_send_change(s);
 }
 
@@ -178,7 +177,7 @@ int session_new(struct client_session **out, struct signal_env *env,
     struct census_entry *victim = NULL;
     int r;
 
-    if (s == NULL)
+    if (!s)
         return ERR_NO_MEMORY;
     s->env = env;
     s->transport = transport;
@@ -194,7 +193,7 @@ int session_new(struct client_session **out, struct signal_env *env,
     s->pulse.fire = pulse_fired;
     s->resume_reading.fire = resume_reading_fired;
     s->drop.fire = drop_fired;
-    if (s->member.id == NULL || s->member.username == NULL || s->member.address == NULL)
+    if (!s->member.id || !s->member.username || !s->member.address)
         r = ERR_NO_MEMORY;
     else
         r = census_enter(&env->census, env_limits(env), &s->census, address, env->now_us, &victim);
@@ -205,7 +204,7 @@ int session_new(struct client_session **out, struct signal_env *env,
         free(s);
         return r;
     }
-    if (victim != NULL)
+    if (victim)
         session_evict(victim);
     env->counters.connections++;
     session_set_deadline(s, env_limits(env)->handshake_s);
@@ -216,7 +215,7 @@ int session_new(struct client_session **out, struct signal_env *env,
 
 void session_free(struct client_session *s)
 {
-    if (s == NULL)
+    if (!s)
         return;
     if (s->state != SESSION_ENDED)
         detach(s);

@@ -12,7 +12,7 @@ struct span env_rtc_configuration(struct signal_env *env)
     if (env->rtc_configuration.len > 0 && env->now_us - env->rtc_made_us < RTC_FRESH_US)
         return buf_span(&env->rtc_configuration);
     configuration = ice_servers_configuration(env->ice, env->wall_us);
-    if (configuration == NULL)
+    if (!configuration)
         return env->rtc_configuration.len > 0 ? buf_span(&env->rtc_configuration) : span_str("{}");
     buf_clear(&env->rtc_configuration);
     message_write_value(&env->rtc_configuration, configuration);

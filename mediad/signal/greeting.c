@@ -10,7 +10,7 @@ static struct span write_status(struct client_session *s, struct buf *out)
                                      .desc = g->desc,
                                      .file_len = g->file_len,
                                      .shows_life = true,
-                                     .is_locked = g->lock != NULL,
+                                     .is_locked = g->lock,
                                      .tells_unlocked = true,
                                      .can_change_password = config->writable_groups,
                                      .n_clients = g->n_members};
@@ -46,7 +46,7 @@ static struct frame *write_joined(struct client_session *s, const char *kind, co
                             .resume = resume,
                             .permissions = &s->member.permissions};
 
-    if (*view == NULL && (*view = write_view(s)) == NULL)
+    if (!*view && (*view = write_view(s)) == NULL)
         return NULL;
     joined.view = span_of(frame_text(*view), (*view)->len);
     s->rtc_sent_us = s->env->now_us;
@@ -68,7 +68,7 @@ void session_send_change(struct client_session *s)
 
 static void greet_with(struct client_session *s, struct frame *f)
 {
-    if (f != NULL)
+    if (f)
         session_push(s, f, true);
     else
         session_send(s, NULL);
@@ -85,13 +85,13 @@ void session_greet(struct client_session *s)
     history_expire(&g->history, live_group_history_age_us(g), s->env->now_us);
     for (unsigned i = 0; i < g->history.n; i++)
         greet_with(s, g->history.entries[i].frame);
-    if (s->member.add_frame == NULL)
+    if (!s->member.add_frame)
         s->member.add_frame = message_write_user("add", &s->member);
     greet_with(s, s->member.add_frame);
-    for (struct member *m = g->first; m != NULL; m = m->next) {
+    for (struct member *m = g->first; m; m = m->next) {
         if (m == &s->member)
             continue;
-        if (m->add_frame == NULL)
+        if (!m->add_frame)
             m->add_frame = message_write_user("add", m);
         greet_with(s, m->add_frame);
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/signal/join_attempt.h"
 
@@ -13,7 +14,7 @@
 
 static void attempt_free(struct join_attempt *j)
 {
-    if (j == NULL)
+    if (!j)
         return;
     definition_lookup_cancel(&j->lookup);
     authentication_cancel(j->authentication);
@@ -67,8 +68,7 @@ void join_fail(struct join_attempt *j, const char *error, const char *text)
 
 static void penalty_over(struct timer *timer, int64_t now_us)
 {
-    struct join_attempt *j =
-        (struct join_attempt *)((char *)timer - offsetof(struct join_attempt, penalty));
+    struct join_attempt *j = CONTAINER_OF(timer, struct join_attempt, penalty);
 
     (void)now_us;
     join_fail(j, j->error, j->text);
@@ -130,7 +130,7 @@ static bool name_problem(const char *username, char *text, size_t size)
 {
     struct error e = {0};
 
-    if (username == NULL || user_name_check(span_str(username), &e) == 0)
+    if (!username || user_name_check(span_str(username), &e) == 0)
         return false;
     snprintf(text, size, "%s: %s", refusals[REFUSAL_BAD_USERNAME].text, e.text);
     return true;
@@ -163,7 +163,7 @@ static void authenticated(void *arg, enum refusal refusal, struct identity *iden
         join_fail(j, refusals[refusal].error, text);
         return;
     }
-    if (username == NULL) {
+    if (!username) {
         refuse(j, refusal != REFUSAL_NONE ? refusal : REFUSAL_INTERNAL);
         return;
     }
@@ -213,7 +213,7 @@ static int take_definition(struct join_attempt *j, const struct definition *foun
 {
     struct live_group *g = registry_find(j->session->env->registry, j->group);
 
-    if (g != NULL && g->file_desc == found->file_desc && g->is_inherited == found->is_inherited) {
+    if (g && g->file_desc == found->file_desc && g->is_inherited == found->is_inherited) {
         j->desc = group_desc_ref(g->desc);
     } else if (found->is_inherited) {
         if (group_desc_subgroup(&j->desc, found->file_desc) < 0)
@@ -228,8 +228,7 @@ static int take_definition(struct join_attempt *j, const struct definition *foun
 
 static void group_found(struct definition_lookup *lookup, int result)
 {
-    struct join_attempt *j =
-        (struct join_attempt *)((char *)lookup - offsetof(struct join_attempt, lookup));
+    struct join_attempt *j = CONTAINER_OF(lookup, struct join_attempt, lookup);
     struct credentials credentials;
 
     if (result == 0)
@@ -238,7 +237,7 @@ static void group_found(struct definition_lookup *lookup, int result)
         no_group(j, result);
         return;
     }
-    if (j->desc->redirect != NULL && *j->desc->redirect != '\0') {
+    if (j->desc->redirect && *j->desc->redirect != '\0') {
         redirect(j);
         return;
     }
@@ -269,18 +268,17 @@ static struct join_attempt *attempt_new(struct client_session *s, const struct m
 {
     struct join_attempt *j = calloc(1, sizeof *j);
 
-    if (j == NULL)
+    if (!j)
         return NULL;
     j->session = s;
     j->group = strdup(m->group);
-    j->username = m->username != NULL ? strdup(m->username) : NULL;
+    j->username = m->username ? strdup(m->username) : NULL;
     j->resume = strdup(m->resume);
-    j->data =
-        m->data != NULL && json_object_object_length(m->data) > 0 ? json_object_get(m->data) : NULL;
+    j->data = m->data && json_object_object_length(m->data) > 0 ? json_object_get(m->data) : NULL;
     buf_add_str(&j->password, m->password);
     buf_add_str(&j->token, m->token);
-    if (j->group == NULL || j->resume == NULL || (m->username != NULL && j->username == NULL) ||
-        buf_check(&j->password) < 0 || buf_check(&j->token) < 0) {
+    if (!j->group || !j->resume || (m->username && !j->username) || buf_check(&j->password) < 0 ||
+        buf_check(&j->token) < 0) {
         attempt_free(j);
         return NULL;
     }
@@ -291,7 +289,7 @@ static bool data_is_too_large(const struct client_session *s, struct json_object
 {
     size_t len = 0;
 
-    if (data == NULL)
+    if (!data)
         return false;
     json_object_to_json_string_length(data, JSON_C_TO_STRING_PLAIN, &len);
     return (int64_t)len > env_limits(s->env)->data_bytes;
@@ -317,7 +315,7 @@ static void start(struct client_session *s, const struct message *m)
         return;
     }
     j = attempt_new(s, m);
-    if (j == NULL) {
+    if (!j) {
         send_fail(s, m->group, refusals[REFUSAL_INTERNAL].error, refusals[REFUSAL_INTERNAL].text);
         return;
     }
@@ -336,7 +334,7 @@ static void leave(struct client_session *s, const struct message *m)
     struct joined joined = {.kind = "leave", .username = s->member.username};
     struct frame *f;
 
-    if (g == NULL || strcmp(g->name, m->group) != 0) {
+    if (!g || strcmp(g->name, m->group) != 0) {
         session_error(s, "you are not joined");
         return;
     }
@@ -353,7 +351,7 @@ void join_handle(struct client_session *s, const struct message *m)
         leave(s, m);
     else if (strcmp(m->kind, "join") != 0)
         session_violation(s, "unknown kind");
-    else if (session_group(s) != NULL)
+    else if (session_group(s))
         session_violation(s, "cannot join multiple groups");
     else
         start(s, m);

@@ -17,13 +17,12 @@ static struct client_session *find_resumed(const struct live_group *g, const cha
 {
     size_t len = strlen(resume);
 
-    if (g == NULL || len == 0)
+    if (!g || len == 0)
         return NULL;
-    for (struct member *m = g->first; m != NULL; m = m->next) {
+    for (struct member *m = g->first; m; m = m->next) {
         struct client_session *old = m->kind == MEMBER_CLIENT ? session_of_member(m) : NULL;
 
-        if (old != NULL && strlen(old->resume) == len &&
-            gnutls_memcmp(old->resume, resume, len) == 0)
+        if (old && strlen(old->resume) == len && gnutls_memcmp(old->resume, resume, len) == 0)
             return old;
     }
     return NULL;
@@ -33,27 +32,27 @@ static enum admission admit(struct join_attempt *j, struct live_group *g, bool i
 {
     struct client_session *s = j->session;
     const struct limits *limits = env_limits(s->env);
-    const struct group_desc *desc = g != NULL ? g->desc : j->desc;
+    const struct group_desc *desc = g ? g->desc : j->desc;
     const struct admission_case c = {
         .is_op = permissions_has(&j->identity.permissions, PERMISSION_OP),
         .is_resuming = is_resuming,
-        .is_banned = g != NULL && moderation_is_banned(g, j->identity.username, s->member.address,
-                                                       s->env->now_us),
-        .is_locked = g != NULL ? g->lock != NULL : desc->autolock,
+        .is_banned =
+            g && moderation_is_banned(g, j->identity.username, s->member.address, s->env->now_us),
+        .is_locked = g ? g->lock != NULL : desc->autolock,
         .has_not_before = desc->has_not_before,
         .has_expires = desc->has_expires,
         .not_before_us = desc->not_before_us,
         .expires_us = desc->expires_us,
         .wall_us = s->env->wall_us,
         .autokick = desc->autokick,
-        .has_operator = g != NULL && g->n_operators > 0,
+        .has_operator = g && g->n_operators > 0,
         .max_clients = desc->max_clients,
         .members_max = limits->members_per_group,
-        .n_members = g != NULL ? g->n_members : 0,
+        .n_members = g ? g->n_members : 0,
         .n_members_server = s->env->registry->n_members,
         .server_members_max = limits->members,
         .id_len = strlen(s->member.id),
-        .id_is_taken = g != NULL && live_group_find(g, s->member.id) != NULL,
+        .id_is_taken = g && live_group_find(g, s->member.id),
     };
 
     return admission_decide(&c);
@@ -67,7 +66,7 @@ static void tell_operators(struct join_attempt *j, struct live_group *g, const c
     struct said said = {.type = "usermessage", .kind = "info", .privileged = true};
     struct frame *f = NULL;
 
-    if (g == NULL || g->n_operators == 0 ||
+    if (!g || g->n_operators == 0 ||
         (g->told_us != 0 && env->now_us - g->told_us < TELL_OPERATORS_US))
         return;
     g->told_us = env->now_us;
@@ -76,7 +75,7 @@ static void tell_operators(struct join_attempt *j, struct live_group *g, const c
     said.text = buf_str(&b);
     if (buf_check(&b) == 0)
         f = message_write_said(&said);
-    if (f != NULL)
+    if (f)
         live_group_send(g, f, NULL, true);
     frame_unref(f);
     buf_release(&b);
@@ -86,7 +85,7 @@ static void refuse(struct join_attempt *j, struct live_group *g, enum admission 
 {
     const char *text = admission_text(a);
 
-    if (a == REFUSE_LOCKED && g != NULL && *g->lock != '\0')
+    if (a == REFUSE_LOCKED && g && *g->lock != '\0')
         text = g->lock;
     if (a == REFUSE_LOCKED || a == REFUSE_FULL || a == REFUSE_CLOSED || a == REFUSE_NOT_OPEN_YET)
         tell_operators(j, g, admission_text(a));
@@ -134,14 +133,14 @@ static int come_in(struct join_attempt *j, struct client_session *old, struct li
                                        (size_t)env_limits(env)->subgroups_per_group};
     int r;
 
-    if (old != NULL) {
+    if (old) {
         (*g)->is_replacing = true;
         session_end(old, CLOSE_NORMAL, "replaced by a new connection");
     }
     r = registry_open(env->registry, j->group, &j->found, &caps, env->now_us, env->wall_us, g);
     if (r == 0)
         r = become_member(j, *g);
-    if (old != NULL)
+    if (old)
         (*g)->is_replacing = false;
     return r;
 }
@@ -165,10 +164,10 @@ void join_enter(struct join_attempt *j)
     enum admission a;
     int r;
 
-    if (g != NULL)
+    if (g)
         moderation_check_operators(g);
     old = find_resumed(g, j->resume);
-    takes_place = old != NULL;
+    takes_place = old;
     a = admit(j, g, takes_place);
     if (a != ADMIT) {
         refuse(j, g, a);

@@ -5,6 +5,7 @@
 
 #include "common/json_fields.h"
 #include "common/json_scan.h"
+#include "common/macros.h"
 
 static const char *const type_names[MESSAGE_TYPES] = {
     [MESSAGE_UNKNOWN] = "unknown",
@@ -33,9 +34,10 @@ const char *message_type_name(enum message_type type)
 
 static enum message_type find_type(const char *name)
 {
-    for (int type = MESSAGE_UNKNOWN + 1; type < MESSAGE_TYPES; type++)
+    for (int type = MESSAGE_UNKNOWN + 1; type < MESSAGE_TYPES; type++) {
         if (strcmp(name, type_names[type]) == 0)
             return (enum message_type)type;
+    }
     return MESSAGE_UNKNOWN;
 }
 
@@ -50,7 +52,7 @@ static void check_unused(struct json_fields *f)
     size_t n = 0;
     bool flag = false;
 
-    for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
+    for (size_t i = 0; i < LENGTH(strings); i++)
         json_fields_string(f, strings[i], &text);
     json_fields_bool(f, "privileged", &flag);
     json_fields_strings(f, "permissions", &words, &n);
@@ -65,9 +67,10 @@ static void read_version(struct json_fields *f, struct message *m)
     size_t n = 0;
 
     json_fields_strings(f, "version", &words, &n);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         if (strcmp(words[i], "2") == 0)
             m->speaks_version_2 = true;
+    }
     free(words);
 }
 
@@ -78,7 +81,7 @@ static void read_candidate(struct json_fields *f, struct message *m)
     int64_t line = 0;
 
     json_fields_object(f, "candidate", &object);
-    if (object == NULL)
+    if (!object)
         return;
     struct json_fields c = {
         .object = object, .prefix = "candidate", .any_case = true, .e = f->e, .result = f->result};

@@ -17,7 +17,7 @@ static void add_always(struct buf *b, const char *key, struct span value)
 
 static void add(struct buf *b, const char *key, const char *value)
 {
-    if (value != NULL && *value != '\0')
+    if (value && *value != '\0')
         add_always(b, key, span_str(value));
 }
 
@@ -37,7 +37,7 @@ static void add_raw(struct buf *b, const char *key, struct span json)
 
 static void add_object(struct buf *b, const char *key, struct json_object *value)
 {
-    if (value == NULL)
+    if (!value)
         return;
     buf_printf(b, ",\"%s\":", key);
     message_write_value(b, value);
@@ -47,7 +47,7 @@ static void add_permissions(struct buf *b, const struct permissions *p)
 {
     struct json_object *array = permissions_to_json(p);
 
-    if (array == NULL)
+    if (!array)
         b->bad = true;
     else if (json_object_array_length(array) > 0)
         add_object(b, "permissions", array);
@@ -71,7 +71,7 @@ void message_write_value(struct buf *out, struct json_object *value)
     const char *text = json_object_to_json_string_length(
         value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
 
-    if (text == NULL)
+    if (!text)
         out->bad = true;
     else
         buf_add(out, text, len);
@@ -125,7 +125,7 @@ struct frame *message_write_said(const struct said *said)
     add(&b, "username", said->username);
     add_flag(&b, "privileged", said->privileged);
     add_flag(&b, "noecho", said->noecho);
-    if (said->text != NULL)
+    if (said->text)
         add_always(&b, "value", span_str(said->text));
     else
         add_object(&b, "value", said->value);
@@ -137,7 +137,7 @@ struct frame *message_write_said(const struct said *said)
 void message_write_view(struct buf *out, const struct group_view *view)
 {
     add_raw(out, "status", view->status);
-    if (view->data == NULL)
+    if (!view->data)
         buf_add_str(out, ",\"data\":{}");
     else
         add_object(out, "data", view->data);
@@ -153,7 +153,7 @@ struct frame *message_write_joined(const struct joined *joined)
     add(&b, "error", joined->error);
     add(&b, "group", joined->group);
     add_always(&b, "username", span_str(joined->username));
-    if (joined->permissions != NULL)
+    if (joined->permissions)
         add_permissions(&b, joined->permissions);
     buf_add_span(&b, joined->view);
     add(&b, "resume", joined->resume);

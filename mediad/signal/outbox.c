@@ -18,7 +18,7 @@ static int grow(struct outbox *o)
     size_t size = o->size > 0 ? 2 * o->size : FIRST_SIZE;
     struct frame **slots = malloc(size * sizeof(struct frame *));
 
-    if (slots == NULL)
+    if (!slots)
         return ERR_NO_MEMORY;
     for (size_t i = 0; i < o->n; i++)
         slots[i] = o->slots[(o->head + i) & (o->size - 1)];

@@ -21,7 +21,7 @@ static int not_words(struct error *e, const char *label)
     struct buf place = {0};
     int r;
 
-    buf_printf(&place, "request%s%s", label != NULL ? "." : "", label != NULL ? label : "");
+    buf_printf(&place, "request%s%s", label ? "." : "", label ? label : "");
     r = error_set(e, ERR_INVALID, buf_check(&place) == 0 ? buf_str(&place) : "request",
                   "should be an array of strings");
     buf_release(&place);
@@ -60,12 +60,12 @@ static int fill(struct request_table *t, struct json_object *value, struct error
         struct label_wish *entry = &t->entries[t->n];
 
         /* null counts as absent, also in here */
-        if (array == NULL)
+        if (!array)
             continue;
         if (wishes_parse(&entry->wishes, array, label, e) < 0)
             return ERR_INVALID;
         entry->label = strdup(label);
-        if (entry->label == NULL)
+        if (!entry->label)
             return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
         t->n++;
     }
@@ -77,7 +77,7 @@ int request_table_set(struct request_table *t, struct json_object *value, struct
     struct request_table fresh = {0};
     int r = 0, n;
 
-    if (value != NULL) {
+    if (value) {
         if (!json_object_is_type(value, json_type_object))
             return error_set(e, ERR_INVALID, "request", "should be an object");
         n = json_object_object_length(value);
@@ -85,7 +85,7 @@ int request_table_set(struct request_table *t, struct json_object *value, struct
             return error_set(e, ERR_TOO_LARGE, "request", "more than %d labels",
                              REQUEST_LABELS_MAX);
         fresh.entries = calloc((size_t)n + 1, sizeof *fresh.entries);
-        if (fresh.entries == NULL)
+        if (!fresh.entries)
             return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
         r = fill(&fresh, value, e);
     }
@@ -100,9 +100,10 @@ int request_table_set(struct request_table *t, struct json_object *value, struct
 
 static const struct label_wish *find(const struct request_table *t, const char *label)
 {
-    for (size_t i = 0; i < t->n; i++)
+    for (size_t i = 0; i < t->n; i++) {
         if (strcmp(t->entries[i].label, label) == 0)
             return &t->entries[i];
+    }
     return NULL;
 }
 
@@ -110,9 +111,9 @@ unsigned request_table_wishes(const struct request_table *t, const char *label)
 {
     const struct label_wish *entry = find(t, label);
 
-    if (entry == NULL)
+    if (!entry)
         entry = find(t, "");
-    return entry != NULL ? entry->wishes : 0;
+    return entry ? entry->wishes : 0;
 }
 
 size_t selection_make(struct track_selection *out, const struct track_info *tracks, size_t n,
@@ -145,8 +146,9 @@ bool selection_eq(const struct track_selection *a, size_t n_a, const struct trac
 {
     if (n_a != n_b)
         return false;
-    for (size_t i = 0; i < n_a; i++)
+    for (size_t i = 0; i < n_a; i++) {
         if (a[i].track != b[i].track || a[i].lowest_layer != b[i].lowest_layer)
             return false;
+    }
     return true;
 }

@@ -21,10 +21,10 @@ static void handle_handshake(struct client_session *s, const struct message *m)
         session_end(s, CLOSE_POLICY, "too many connections");
         return;
     }
-    if (victim != NULL)
+    if (victim)
         session_evict(victim);
     id = strdup(m->id);
-    if (id == NULL) {
+    if (!id) {
         session_end(s, CLOSE_INTERNAL, "out of memory");
         return;
     }
@@ -57,7 +57,7 @@ static void handle_unexpected(struct client_session *s, const struct message *m)
 
 static void handle_join(struct client_session *s, const struct message *m)
 {
-    if (s->member.group == NULL)
+    if (!s->member.group)
         session_set_deadline(s, env_limits(s->env)->join_s);
     join_handle(s, m);
 }
@@ -89,8 +89,7 @@ static bool check_identity(struct client_session *s, const struct message *m)
         session_violation(s, "spoofed client id");
         return false;
     }
-    if (m->type != MESSAGE_JOIN && m->username != NULL &&
-        strcmp(m->username, s->member.username) != 0) {
+    if (m->type != MESSAGE_JOIN && m->username && strcmp(m->username, s->member.username) != 0) {
         session_violation(s, "spoofed username");
         return false;
     }
@@ -158,7 +157,7 @@ static bool count_message(struct client_session *s, enum message_type type)
     enum rate_verdict verdict;
 
     s->env->counters.messages_in++;
-    if (s->member.group == NULL && ++s->n_unjoined_messages > limits->unjoined_messages) {
+    if (!s->member.group && ++s->n_unjoined_messages > limits->unjoined_messages) {
         session_end(s, CLOSE_POLICY, "too many messages without joining a group");
         return false;
     }
@@ -213,7 +212,7 @@ void session_forget_held(struct client_session *s)
 {
     struct held_message *next;
 
-    for (struct held_message *held = s->held; held != NULL; held = next) {
+    for (struct held_message *held = s->held; held; held = next) {
         next = held->next;
         free(held);
     }
@@ -246,11 +245,11 @@ void session_release(struct client_session *s, enum session_hold why)
     if (s->hold != 0)
         return;
     s->hold = HOLD_REPLAY;
-    while (s->held != NULL && s->hold == HOLD_REPLAY) {
+    while (s->held && s->hold == HOLD_REPLAY) {
         struct held_message *held = s->held;
 
         s->held = held->next;
-        if (s->held == NULL)
+        if (!s->held)
             s->held_end = &s->held;
         s->held_bytes -= sizeof *held + held->len;
         process(s, span_of(held->text, held->len));
@@ -265,6 +264,5 @@ size_t session_message_max(const struct client_session *s)
 {
     const struct limits *limits = env_limits(s->env);
 
-    return (size_t)(s->member.group != NULL ? limits->message_bytes
-                                            : limits->unjoined_message_bytes);
+    return (size_t)(s->member.group ? limits->message_bytes : limits->unjoined_message_bytes);
 }

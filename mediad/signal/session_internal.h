@@ -4,6 +4,7 @@
 #ifndef NEREID_MEDIAD_SIGNAL_SESSION_INTERNAL_H
 #define NEREID_MEDIAD_SIGNAL_SESSION_INTERNAL_H
 
+#include "common/macros.h"
 #include "mediad/signal/client_session.h"
 #include "mediad/signal/message.h"
 #include "mediad/signal/message_write.h"
@@ -78,8 +79,7 @@ struct client_session {
     bool is_handed_over; /* while a stream takes another's place: this receiver has it already */
 };
 
-#define SESSION_OF(timer, member)                                                                  \
-    ((struct client_session *)((char *)(timer)-offsetof(struct client_session, member)))
+#define SESSION_OF(timer, member) (CONTAINER_OF(timer, struct client_session, member))
 
 /* ---- client_session.c ---- */
 

@@ -3,14 +3,14 @@
 
 static struct frame *write_user_once(struct group_event *event, const char *kind)
 {
-    if (event->frame == NULL)
+    if (!event->frame)
         event->frame = message_write_user(kind, event->subject);
     return event->frame;
 }
 
 static void push_or_drop(struct client_session *s, struct frame *f)
 {
-    if (f != NULL)
+    if (f)
         session_push(s, f, false);
     else
         session_drop_later(s);
@@ -22,7 +22,7 @@ static void hear(struct member *member, struct group_event *event)
 
     switch (event->kind) {
     case EVENT_USER_ADD:
-        if (event->subject->add_frame == NULL)
+        if (!event->subject->add_frame)
             event->subject->add_frame = message_write_user("add", event->subject);
         push_or_drop(s, event->subject->add_frame);
         break;
@@ -62,7 +62,7 @@ static void kicked(struct member *member, const struct kick *kick)
     buf_add_str(&reason, "kicked out");
     if (*kick->text != '\0')
         buf_printf(&reason, " (%s)", kick->text);
-    if (kick->by_username != NULL && *kick->by_username != '\0')
+    if (kick->by_username && *kick->by_username != '\0')
         buf_printf(&reason, " by %s", kick->by_username);
     session_end(s, CLOSE_NORMAL, buf_str(&reason));
     buf_release(&reason);

@@ -25,7 +25,7 @@ void session_push(struct client_session *s, struct frame *f, bool is_greeting)
 
 void session_send(struct client_session *s, struct frame *f)
 {
-    if (f == NULL) {
+    if (!f) {
         session_drop_later(s);
         return;
     }
@@ -78,7 +78,7 @@ void session_error_about(struct client_session *s, const char *error, const char
 
 bool session_needs_group(struct client_session *s)
 {
-    if (s->member.group != NULL)
+    if (s->member.group)
         return true;
     session_error(s, "join a group first");
     return false;
@@ -96,7 +96,7 @@ struct frame *session_take(struct client_session *s)
 {
     struct frame *f = outbox_take(&s->outbox, s->env->now_us);
 
-    if (f != NULL)
+    if (f)
         s->env->counters.messages_out++;
     return f;
 }

@@ -7,7 +7,7 @@
 
 static void add(struct buf *out, const char *key, const char *value)
 {
-    if (value == NULL || *value == '\0')
+    if (!value || *value == '\0')
         return;
     buf_printf(out, ",\"%s\":", key);
     json_add_string(out, span_str(value));
@@ -23,7 +23,7 @@ static void add_display_name(struct buf *out, const struct status_view *v)
 {
     struct buf text = {0};
 
-    if (v->desc->display_name == NULL)
+    if (!v->desc->display_name)
         return;
     buf_add_str(&text, v->desc->display_name);
     if (v->file_len > 0 && strlen(v->name) > v->file_len)
@@ -40,7 +40,7 @@ static void add_endpoint(struct buf *out, const char *base_url)
     bool is_plain = strncmp(base_url, "http:", 5) == 0;
     const char *rest = strstr(base_url, "://");
 
-    if (rest == NULL)
+    if (!rest)
         return;
     buf_printf(&text, "%s%s/ws", is_plain ? "ws" : "wss", rest);
     if (buf_check(&text) == 0)
@@ -68,14 +68,14 @@ void status_write(struct buf *out, const struct status_view *v)
 
     buf_add_str(out, "{\"name\":");
     json_add_string(out, span_str(v->name));
-    if (v->redirect != NULL && *v->redirect != '\0') {
+    if (v->redirect && *v->redirect != '\0') {
         add(out, "redirect", v->redirect);
         add_display_name(out, v);
         add(out, "description", desc->description);
         buf_add_char(out, '}');
         return;
     }
-    if (v->base_url != NULL)
+    if (v->base_url)
         add_places(out, v);
     add_display_name(out, v);
     add(out, "description", desc->description);

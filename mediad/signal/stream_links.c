@@ -7,9 +7,10 @@
 
 struct up_link *up_link_find(const struct client_session *s, const char *id)
 {
-    for (struct up_link *up = s->up; up != NULL; up = up->next)
+    for (struct up_link *up = s->up; up; up = up->next) {
         if (strcmp(up->id, id) == 0)
             return up;
+    }
     return NULL;
 }
 
@@ -46,12 +47,12 @@ int up_link_new(struct up_link **out, struct client_session *s, const char *id, 
     struct stream_names names;
     int r;
 
-    if (up == NULL)
+    if (!up)
         return ERR_NO_MEMORY;
     up->session = s;
     up->id = strdup(id);
     up->label = strdup(label);
-    if (up->id == NULL || up->label == NULL) {
+    if (!up->id || !up->label) {
         up_free(up);
         return ERR_NO_MEMORY;
     }
@@ -78,7 +79,7 @@ void up_link_free(struct up_link *up, bool tells_receivers)
     struct client_session *s = up->session;
     struct up_link **link = &s->up;
 
-    while (up->downs != NULL)
+    while (up->downs)
         down_link_free(up->downs, tells_receivers);
     while (*link != up)
         link = &(*link)->next;
@@ -92,10 +93,10 @@ uint32_t up_link_receivers_can(const struct up_link *up)
 {
     uint32_t can = UINT32_MAX;
 
-    for (struct member *m = session_group(up->session)->first; m != NULL; m = m->next) {
+    for (struct member *m = session_group(up->session)->first; m; m = m->next) {
         const struct client_session *s = m->kind == MEMBER_CLIENT ? session_of_member(m) : NULL;
 
-        if (s != NULL && s != up->session && request_table_wishes(&s->request, up->label) != 0)
+        if (s && s != up->session && request_table_wishes(&s->request, up->label) != 0)
             can &= media_abilities_can(&s->abilities);
     }
     return can;
@@ -110,7 +111,7 @@ void up_link_note_tracks(struct up_link *up)
     for (size_t i = 0; i < n; i++)
         buf_printf(&shape, "%d %s %s %s\n", (int)tracks[i].kind, tracks[i].codec, tracks[i].rid,
                    tracks[i].fmtp);
-    if (buf_check(&shape) == 0 && (up->shape == NULL || strcmp(up->shape, buf_str(&shape)) != 0)) {
+    if (buf_check(&shape) == 0 && (!up->shape || strcmp(up->shape, buf_str(&shape)) != 0)) {
         free(up->shape);
         up->shape = strdup(buf_str(&shape));
         up->generation++;
@@ -126,10 +127,10 @@ void down_link_free(struct down_link *down, bool tells)
 
     name_index_remove(&s->down_by_id, &down->by_id);
     *down->link = down->next;
-    if (down->next != NULL)
+    if (down->next)
         down->next->link = down->link;
     *down->link_up = down->next_up;
-    if (down->next_up != NULL)
+    if (down->next_up)
         down->next_up->link_up = down->link_up;
     if (tells)
         session_send(s, message_write_plain("close", down->up->id));
@@ -143,7 +144,7 @@ static int down_new(struct down_link **out, struct client_session *s, struct up_
     struct stream_names names = names_of(s, up);
     int r;
 
-    if (down == NULL)
+    if (!down)
         return ERR_NO_MEMORY;
     down->session = s;
     down->up = up;
@@ -161,12 +162,12 @@ static int down_new(struct down_link **out, struct client_session *s, struct up_
     }
     down->next = s->down;
     down->link = &s->down;
-    if (down->next != NULL)
+    if (down->next)
         down->next->link = &down->next;
     s->down = down;
     down->next_up = up->downs;
     down->link_up = &up->downs;
-    if (down->next_up != NULL)
+    if (down->next_up)
         down->next_up->link_up = &down->next_up;
     up->downs = down;
     *out = down;
@@ -229,11 +230,11 @@ static bool evaluate(struct up_link *up, struct client_session *s, const struct 
 
     n = selection_make(selection, tracks, n_tracks, wishes);
     if (n == 0) {
-        if (down != NULL)
+        if (down)
             down_link_free(down, true);
         return false;
     }
-    if (down == NULL) {
+    if (!down) {
         int r = down_new(&down, s, up);
 
         if (r < 0) {
@@ -251,7 +252,7 @@ static bool evaluate(struct up_link *up, struct client_session *s, const struct 
     down->generation = up->generation;
     down_link_offer(down, false, w->replaces);
     /* What could not be offered is gone. */
-    return down_link_find(s, up->id) != NULL;
+    return down_link_find(s, up->id);
 }
 
 void stream_evaluate(struct up_link *up, struct client_session *receiver)
@@ -261,7 +262,7 @@ void stream_evaluate(struct up_link *up, struct client_session *receiver)
 
     if (receiver == up->session)
         return;
-    if (down != NULL && down->has_override) {
+    if (down && down->has_override) {
         w.has_override = true;
         w.override = down->override;
     }
@@ -270,9 +271,10 @@ void stream_evaluate(struct up_link *up, struct client_session *receiver)
 
 void stream_evaluate_all(struct up_link *up)
 {
-    for (struct member *m = session_group(up->session)->first; m != NULL; m = m->next)
+    for (struct member *m = session_group(up->session)->first; m; m = m->next) {
         if (m->kind == MEMBER_CLIENT)
             stream_evaluate(up, session_of_member(m));
+    }
 }
 
 /* A receiver of the old stream gets the new one in its place, or learns that both are gone. */
@@ -293,13 +295,13 @@ void stream_replace(struct up_link *up, struct up_link *old)
 {
     struct live_group *g = session_group(up->session);
 
-    while (old->downs != NULL)
+    while (old->downs)
         hand_over(up, old->downs, old->id);
     up_link_free(old, false);
-    for (struct member *m = g->first; m != NULL; m = m->next) {
+    for (struct member *m = g->first; m; m = m->next) {
         struct client_session *s = m->kind == MEMBER_CLIENT ? session_of_member(m) : NULL;
 
-        if (s == NULL)
+        if (!s)
             continue;
         if (!s->is_handed_over)
             stream_evaluate(up, s);

@@ -24,7 +24,7 @@ static void refuse_offer(struct client_session *s, const struct message *m, cons
                          const char *text)
 {
     send_plain(s, "abort", m->id);
-    if (error != NULL)
+    if (error)
         session_error_about(s, error, m->id, text);
     else
         session_error(s, text);
@@ -43,24 +43,24 @@ static bool may_offer(struct client_session *s, const struct message *m)
 {
     struct up_link *old;
 
-    if (session_group(s) == NULL) {
+    if (!session_group(s)) {
         refuse_offer(s, m, NULL, "join a group first");
         return false;
     }
     if (!member_may(&s->member, PERMISSION_PRESENT)) {
         old = *m->replace != '\0' ? up_link_find(s, m->replace) : NULL;
-        if (old != NULL)
+        if (old)
             up_link_free(old, true);
         refuse_offer(s, m, NULL, "not authorised");
         return false;
     }
-    if (up_link_find(s, m->id) != NULL)
+    if (up_link_find(s, m->id))
         return true;
     if (strlen(m->id) > STREAM_ID_MAX || strlen(m->label) > STREAM_ID_MAX) {
         refuse_offer(s, m, NULL, "the stream's id or label is too long");
         return false;
     }
-    if (name_index_find(&session_group(s)->streams, m->id) != NULL) {
+    if (name_index_find(&session_group(s)->streams, m->id)) {
         refuse_offer(s, m, "duplicate-stream", "this stream id is already in the group");
         return false;
     }
@@ -100,7 +100,7 @@ void stream_handle_offer(struct client_session *s, const struct message *m)
     if (!check_id(s, m) || !may_offer(s, m))
         return;
     up = up_link_find(s, m->id);
-    if (up != NULL) {
+    if (up) {
         if (negotiate(up, m))
             stream_evaluate_all(up);
         return;
@@ -111,18 +111,18 @@ void stream_handle_offer(struct client_session *s, const struct message *m)
     if (r < 0) {
         struct error none = {0};
 
-        if (old != NULL)
+        if (old)
             up_link_free(old, true);
         refuse_with(s, m, r, &none);
         return;
     }
     if (!negotiate(up, m)) {
         up_link_free(up, false);
-        if (old != NULL)
+        if (old)
             up_link_free(old, true);
         return;
     }
-    if (old != NULL)
+    if (old)
         stream_replace(up, old);
     else
         stream_evaluate_all(up);
@@ -139,7 +139,7 @@ void stream_handle_answer(struct client_session *s, const struct message *m)
     if (!check_id(s, m))
         return;
     down = down_link_find(s, m->id);
-    if (down == NULL) {
+    if (!down) {
         send_plain(s, "close", m->id);
         return;
     }
@@ -160,7 +160,7 @@ void stream_handle_renegotiate(struct client_session *s, const struct message *m
     if (!check_id(s, m))
         return;
     down = down_link_find(s, m->id);
-    if (down != NULL)
+    if (down)
         down_link_offer(down, true, NULL);
 }
 
@@ -171,7 +171,7 @@ void stream_handle_abort(struct client_session *s, const struct message *m)
     if (!check_id(s, m))
         return;
     down = down_link_find(s, m->id);
-    if (down != NULL)
+    if (down)
         down_link_free(down, true);
     else
         send_plain(s, "close", m->id);
@@ -188,7 +188,7 @@ void stream_handle_request(struct client_session *s, const struct message *m)
         session_error_in(s, "bad request", &e);
         return;
     }
-    for (stream = session_group(s)->first_stream; stream != NULL; stream = next) {
+    for (stream = session_group(s)->first_stream; stream; stream = next) {
         next = stream->next;
         stream_evaluate((struct up_link *)stream, s);
     }
@@ -202,16 +202,16 @@ void stream_handle_request_stream(struct client_session *s, const struct message
 
     if (!session_needs_group(s))
         return;
-    if (m->request != NULL && wishes_parse(&wishes, m->request, NULL, &e) < 0) {
+    if (m->request && wishes_parse(&wishes, m->request, NULL, &e) < 0) {
         session_error_in(s, "bad request", &e);
         return;
     }
     down = down_link_find(s, m->id);
-    if (down == NULL) {
+    if (!down) {
         session_error_about(s, "unknown-stream", m->id, "this stream has ended");
         return;
     }
-    down->has_override = m->request != NULL;
+    down->has_override = m->request;
     down->override = wishes;
     stream_evaluate(down->up, s);
 }
@@ -234,9 +234,9 @@ void stream_handle_ice(struct client_session *s, const struct message *m)
     }
     up = up_link_find(s, m->id);
     down = down_link_find(s, m->id);
-    if (up != NULL)
+    if (up)
         r = up_stream_candidate(up->media, m->candidate, m->sdp_mid, &e);
-    else if (down != NULL)
+    else if (down)
         r = down_stream_candidate(down->media, m->candidate, m->sdp_mid, &e);
     if (r < 0)
         log_debug(&ctx, "candidate not used: %s", *e.text != '\0' ? e.text : err_text(r));
@@ -249,13 +249,13 @@ void stream_handle_close(struct client_session *s, const struct message *m)
     if (!check_id(s, m))
         return;
     up = up_link_find(s, m->id);
-    if (up != NULL)
+    if (up)
         up_link_free(up, true);
 }
 
 void stream_close_own(struct client_session *s, const char *why)
 {
-    while (s->up != NULL) {
+    while (s->up) {
         struct frame *f = message_write_plain("abort", s->up->id);
 
         up_link_free(s->up, true);
@@ -268,9 +268,9 @@ void stream_forget_all(struct client_session *s)
 {
     bool tells = !session_group(s)->is_emptying;
 
-    while (s->up != NULL)
+    while (s->up)
         up_link_free(s->up, tells);
-    while (s->down != NULL)
+    while (s->down)
         down_link_free(s->down, false);
 }
 
@@ -362,7 +362,7 @@ static void up_notice(void *user, const char *text)
     said.text = buf_str(&b);
     if (buf_check(&b) == 0)
         f = message_write_said(&said);
-    if (f != NULL)
+    if (f)
         live_group_send(session_group(up->session), f, &up->session->member, true);
     frame_unref(f);
     buf_release(&b);
@@ -378,7 +378,7 @@ const struct media_events signal_media_events = {.up_connected = up_connected,
 
 static void add_connection(struct json_object *array, const char *id, struct json_object *stats)
 {
-    if (stats == NULL || array == NULL) {
+    if (!stats || !array) {
         json_object_put(stats);
         return;
     }
@@ -396,7 +396,7 @@ static int compare_ids(const void *a, const void *b)
 
 static void add_connections(struct json_object *client, const char *name, struct json_object *array)
 {
-    if (array == NULL || json_object_array_length(array) == 0) {
+    if (!array || json_object_array_length(array) == 0) {
         json_object_put(array);
         return;
     }
@@ -409,15 +409,15 @@ struct json_object *session_stats(struct client_session *s)
     struct json_object *client = json_object_new_object();
     struct json_object *ups = json_object_new_array(), *downs = json_object_new_array();
 
-    if (client == NULL) {
+    if (!client) {
         json_object_put(ups);
         json_object_put(downs);
         return NULL;
     }
     json_object_object_add(client, "id", json_object_new_string(s->member.id));
-    for (struct up_link *up = s->up; up != NULL; up = up->next)
+    for (struct up_link *up = s->up; up; up = up->next)
         add_connection(ups, up->id, up_stream_stats(up->media));
-    for (struct down_link *down = s->down; down != NULL; down = down->next)
+    for (struct down_link *down = s->down; down; down = down->next)
         add_connection(downs, down->up->id, down_stream_stats(down->media));
     add_connections(client, "up", ups);
     add_connections(client, "down", downs);

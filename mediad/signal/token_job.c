@@ -74,7 +74,7 @@ static void run(struct pool_job *pool_job)
 
 void token_job_free(struct token_job *job)
 {
-    if (job == NULL)
+    if (!job)
         return;
     token_release(&job->token);
     token_value_release(&job->value);
@@ -88,7 +88,7 @@ struct token_job *token_job_new(struct client_session *s, enum token_verb verb, 
 {
     struct token_job *job = calloc(1, sizeof *job);
 
-    if (job == NULL)
+    if (!job)
         return NULL;
     job->job.run = run;
     job->job.done = done;
@@ -98,7 +98,7 @@ struct token_job *token_job_new(struct client_session *s, enum token_verb verb, 
     job->group = strdup(session_group(s)->name);
     job->name = strdup(name);
     job->per_group_max = env_limits(s->env)->tokens_per_group;
-    if (job->group == NULL || job->name == NULL) {
+    if (!job->group || !job->name) {
         token_job_free(job);
         return NULL;
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/json_fields.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 /* RFC 3339, or milliseconds from now. @return 0, 1 for an empty string, ERR_INVALID */
@@ -38,13 +39,13 @@ static bool read_times(struct json_fields *f, int64_t wall_us, struct token_valu
     struct json_object *json = json_fields_get(f, "expires");
     int r;
 
-    if (json != NULL) {
+    if (json) {
         if (read_time(json, wall_us, &out->expires_us) != 0)
             return false;
         out->has_expires = true;
     }
     json = json_fields_get(f, "not-before");
-    if (json == NULL)
+    if (!json)
         return true;
     r = read_time(json, wall_us, &out->not_before_us);
     if (r < 0)
@@ -61,9 +62,9 @@ static const char *unknown_member(struct json_object *object)
 
     json_object_object_foreach(object, key, item)
     {
-        bool is_known = item == NULL;
+        bool is_known = !item;
 
-        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        for (size_t i = 0; i < LENGTH(known); i++)
             is_known = is_known || strcmp(key, known[i]) == 0;
         if (!is_known)
             return key;
@@ -86,7 +87,7 @@ int token_value_read(struct token_value *out, struct json_object *value, int64_t
     if (!json_object_is_type(value, json_type_object))
         return bad(e, "bad token value");
     unknown = unknown_member(value);
-    if (unknown != NULL)
+    if (unknown)
         return error_set(e, ERR_INVALID, NULL, "unknown field in token: %s", unknown);
     v.token = read_string(&f, "token");
     v.username = read_string(&f, "username");

@@ -59,25 +59,25 @@ static void done(struct pool_job *pool_job)
     struct token_job *job = (struct token_job *)pool_job;
     struct client_session *s = job->session;
 
-    if (s != NULL) {
+    if (s) {
         s->token_job = NULL;
         answer(s, job);
     }
     token_job_free(job);
-    if (s != NULL)
+    if (s)
         session_release(s, HOLD_TOKEN);
 }
 
 void token_cancel(struct client_session *s)
 {
-    if (s->token_job != NULL)
+    if (s->token_job)
         s->token_job->session = NULL;
     s->token_job = NULL;
 }
 
 static void submit(struct client_session *s, struct token_job *job)
 {
-    int r = job != NULL ? pool_submit(s->env->pool, POOL_FAST, &job->job) : ERR_NO_MEMORY;
+    int r = job ? pool_submit(s->env->pool, POOL_FAST, &job->job) : ERR_NO_MEMORY;
 
     if (r < 0) {
         token_job_free(job);
@@ -99,7 +99,7 @@ static int fill_new(struct client_session *s, struct token_value *v, struct toke
         return r;
     t->token = strdup(name);
     t->group = strdup(session_group(s)->name);
-    t->username = v->username != NULL ? strdup(v->username) : NULL;
+    t->username = v->username ? strdup(v->username) : NULL;
     t->issued_by = *s->member.username != '\0' ? strdup(s->member.username) : NULL;
     t->permissions = v->permissions;
     v->permissions = (struct permission_spec){0};
@@ -109,8 +109,8 @@ static int fill_new(struct client_session *s, struct token_value *v, struct toke
     t->not_before_us = v->not_before_us;
     t->has_issued_at = true;
     t->issued_at_us = s->env->wall_us;
-    if (t->token == NULL || t->group == NULL || (v->username != NULL && t->username == NULL) ||
-        (*s->member.username != '\0' && t->issued_by == NULL))
+    if (!t->token || !t->group || (v->username && !t->username) ||
+        (*s->member.username != '\0' && !t->issued_by))
         return ERR_NO_MEMORY;
     return 0;
 }
@@ -133,15 +133,15 @@ static const char *check_new(struct client_session *s, const struct token_value 
 {
     const struct live_group *g = session_group(s);
 
-    if (v->token != NULL && *v->token != '\0')
+    if (v->token && *v->token != '\0')
         return "client specified token";
-    if (v->group == NULL || strcmp(v->group, g->name) != 0)
+    if (!v->group || strcmp(v->group, g->name) != 0)
         return "wrong group in token";
     if (!v->has_expires)
         return "token doesn't expire";
-    if (v->username != NULL && group_desc_user(g->desc, span_str(v->username)) != NULL)
+    if (v->username && group_desc_user(g->desc, span_str(v->username)))
         return "that username is taken";
-    if (v->username != NULL && user_name_check(span_str(v->username), NULL) < 0)
+    if (v->username && user_name_check(span_str(v->username), NULL) < 0)
         return "bad string value";
     *is_rights = !may_grant(&s->member, g->desc, &v->permissions);
     return NULL;
@@ -160,17 +160,17 @@ void token_make(struct client_session *s, struct json_object *value)
         return;
     }
     problem = token_value_read(&v, value, s->env->wall_us, &e) < 0 ? e.text : NULL;
-    if (problem == NULL)
+    if (!problem)
         problem = check_new(s, &v, &lacks_rights);
-    if (problem != NULL || lacks_rights) {
-        if (problem != NULL)
+    if (problem || lacks_rights) {
+        if (problem)
             refuse(s, problem);
         else
             refuse_rights(s, "token");
         goto out;
     }
     job = token_job_new(s, TOKEN_MAKE, "", done);
-    if (job != NULL && fill_new(s, &v, &job->token) < 0) {
+    if (job && fill_new(s, &v, &job->token) < 0) {
         token_job_free(job);
         job = NULL;
     }
@@ -191,15 +191,15 @@ void token_edit(struct client_session *s, struct json_object *value)
         return;
     }
     problem = token_value_read(&v, value, s->env->wall_us, &e) < 0 ? e.text : NULL;
-    if (problem == NULL && ((v.group != NULL && *v.group != '\0') || v.username != NULL ||
-                            v.permissions.role != ROLE_NONE))
+    if (!problem &&
+        ((v.group && *v.group != '\0') || v.username || v.permissions.role != ROLE_NONE))
         problem = "this field cannot be edited";
-    if (problem != NULL) {
+    if (problem) {
         refuse(s, problem);
         goto out;
     }
-    job = token_job_new(s, TOKEN_EDIT, v.token != NULL ? v.token : "", done);
-    if (job != NULL) {
+    job = token_job_new(s, TOKEN_EDIT, v.token ? v.token : "", done);
+    if (job) {
         job->value = v;
         job->value.token = job->value.group = job->value.username = NULL;
         job->value.permissions = (struct permission_spec){0};
@@ -220,10 +220,10 @@ void token_delete_one(struct client_session *s, struct json_object *value)
         return;
     }
     problem = token_value_read(&v, value, s->env->wall_us, &e) < 0 ? e.text : NULL;
-    if (problem != NULL)
+    if (problem)
         refuse(s, problem);
     else
-        submit(s, token_job_new(s, TOKEN_DELETE, v.token != NULL ? v.token : "", done));
+        submit(s, token_job_new(s, TOKEN_DELETE, v.token ? v.token : "", done));
     token_value_release(&v);
 }
 

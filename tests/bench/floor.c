@@ -82,9 +82,10 @@ static double send_ns(void)
         double start = cpu_ns();
         double took;
 
-        for (int i = 0; i < PACKETS / BATCH; i++)
+        for (int i = 0; i < PACKETS / BATCH; i++) {
             if (sendmmsg(out, messages, BATCH, 0) != BATCH)
                 return -1;
+        }
         took = (cpu_ns() - start) / PACKETS;
         if (took < best)
             best = took;

@@ -15,9 +15,10 @@ static void require(bool is_true)
 
 static bool is_clean(const struct buf *text)
 {
-    for (size_t i = 0; i < text->len; i++)
+    for (size_t i = 0; i < text->len; i++) {
         if (text->data[i] <= ' ' || text->data[i] == 0x7F)
             return false;
+    }
     return true;
 }
 
@@ -56,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (server_config_parse(&c, span_of(text, size), &e) == 0)
         use(c);
     else
-        require(c == NULL && e.code < 0 && e.text[0]);
+        require(!c && e.code < 0 && e.text[0]);
     server_config_free(c);
     free(text);
     return 0;

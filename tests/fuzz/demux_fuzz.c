@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *exact = malloc(size ? size : 1);
     struct span datagram = span_of(exact, size);
 
-    check(exact != NULL);
+    check(exact);
     memcpy(exact, data, size);
     demux_init(&d, 1, 7);
     enum demux_kind kind = demux_classify(datagram);

@@ -17,7 +17,7 @@ static struct json_object *shown(const struct group_desc *d)
 {
     struct json_object *json = group_desc_to_api(d);
 
-    require(json != NULL);
+    require(json);
     return json;
 }
 
@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 0)
         memcpy(text, data, size);
     if (group_desc_parse(&d, span_of(text, size), &e) < 0) {
-        require(d == NULL && e.code < 0 && e.text[0]);
+        require(!d && e.code < 0 && e.text[0]);
     } else {
         for (size_t i = 0; i < d->n_users; i++)
             require(group_desc_user(d, span_str(d->users[i].name)) == &d->users[i]);

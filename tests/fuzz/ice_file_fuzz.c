@@ -37,10 +37,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require((r == 0) == (e.text[0] == 0));
     free(text);
     configuration = ice_servers_configuration(s, INT64_C(1795509000000000));
-    require(configuration != NULL);
+    require(configuration);
     json_object_object_get_ex(configuration, "iceServers", &list);
     for (size_t i = 0; list && i < json_object_array_length(list); i++)
-        require(ice_server_check(json_object_array_get_idx(list, i)) == NULL);
+        require(!ice_server_check(json_object_array_get_idx(list, i)));
     json_object_put(configuration);
     ice_servers_free(s);
     return 0;

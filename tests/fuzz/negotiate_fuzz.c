@@ -24,25 +24,28 @@ static struct local_transport local_transport(struct candidate *candidate)
 
 static bool has_extmap(const struct sdp_section *s, const struct sdp_extmap *x)
 {
-    for (unsigned i = 0; i < s->n_extmaps; i++)
+    for (unsigned i = 0; i < s->n_extmaps; i++) {
         if (s->extmaps[i].id == x->id && span_eq(s->extmaps[i].uri, x->uri))
             return true;
+    }
     return false;
 }
 
 static bool has_feedback(const struct sdp_format *f, struct span feedback)
 {
-    for (unsigned i = 0; i < f->n_feedback; i++)
+    for (unsigned i = 0; i < f->n_feedback; i++) {
         if (span_eq(f->feedback[i], feedback))
             return true;
+    }
     return false;
 }
 
 static bool has_rid(const struct sdp_section *s, struct span id)
 {
-    for (unsigned i = 0; i < s->n_rids; i++)
+    for (unsigned i = 0; i < s->n_rids; i++) {
         if (s->rids[i].is_send && span_eq(s->rids[i].id, id))
             return true;
+    }
     return false;
 }
 
@@ -85,7 +88,7 @@ static void fuzz_offer(const struct sdp_session *offer, uint32_t receivers)
     struct buf b = {0};
 
     if (negotiate_offer(&n, offer, codecs, receivers, NULL, &e) < 0) {
-        check(n == NULL && e.text[0]);
+        check(!n && e.text[0]);
         return;
     }
     check(negotiate_offer(&again, offer, codecs, receivers, n, NULL) == 0); /* once more */

@@ -32,7 +32,7 @@ static void check(struct json_object *json)
     r = password_parse_strict(&strict, json, NULL);
     require((r < 0) == (p.type == PASSWORD_BAD));
     written = password_to_json(&p);
-    require((written == NULL) == (p.type == PASSWORD_NONE));
+    require((!written) == (p.type == PASSWORD_NONE));
     require(password_parse(&again, written, NULL) == 0);
     require(again.type == p.type && password_is_weak(&again) == password_is_weak(&p));
     require(!p.key == !again.key && (!p.key || strcmp(p.key, again.key) == 0));

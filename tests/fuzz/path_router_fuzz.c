@@ -19,7 +19,7 @@ static void check(bool good)
 
 static void look(struct arena *a, struct request *req, struct route_match *m, const char *uri)
 {
-    char **env = arena_array(a, 2, sizeof(*env));
+    char **env = arena_array(a, 2, sizeof *env);
 
     env[0] = arena_printf(a, "REQUEST_URI=%s", uri);
     check(request_init(req, a, env, 1) == 0);
@@ -28,7 +28,7 @@ static void look(struct arena *a, struct request *req, struct route_match *m, co
 
 static void check_elements(const struct request *req)
 {
-    check(req->elements != NULL || req->n_elements == 0);
+    check(req->elements || req->n_elements == 0);
     for (size_t i = 0; i < req->n_elements; i++) {
         const char *e = req->elements[i];
 
@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             (void)!group_name_check(span_str(first.captures[i].value), NULL);
         }
     } else {
-        check(m.route == NULL && m.allowed == 0);
+        check(!m.route && m.allowed == 0);
     }
     arena_release(&a);
     return 0;

@@ -15,11 +15,11 @@ static int replay(const char *path)
     long size = -1;
     int r = -1;
 
-    if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0)
+    if (!file || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0)
         goto out;
     rewind(file);
     data = malloc(size > 0 ? (size_t)size : 1);
-    if (data == NULL || fread(data, 1, (size_t)size, file) != (size_t)size)
+    if (!data || fread(data, 1, (size_t)size, file) != (size_t)size)
         goto out;
     LLVMFuzzerTestOneInput(data, (size_t)size);
     r = 0;
@@ -27,7 +27,7 @@ out:
     if (r < 0)
         perror(path);
     free(data);
-    if (file != NULL)
+    if (file)
         fclose(file);
     return r;
 }
@@ -36,8 +36,9 @@ int main(int argc, char **argv)
 {
     int failed = 0;
 
-    for (int i = 1; i < argc; i++)
+    for (int i = 1; i < argc; i++) {
         if (replay(argv[i]) < 0)
             failed = 1;
+    }
     return failed;
 }

@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int r = sdp_parse(&s, span_of(data, size), &e);
 
     if (r < 0) {
-        check(s == NULL && e.code == r && e.text[0]);
+        check(!s && e.code == r && e.text[0]);
         check(r == ERR_NO_MEMORY || size > SDP_SIZE_MAX || strncmp(e.place, "line ", 5) == 0);
         return 0;
     }

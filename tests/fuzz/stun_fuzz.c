@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         uint8_t *exact = malloc(size);
 
-        check(exact != NULL);
+        check(exact);
         memcpy(exact, data, size);
         try(&b, span_of(exact, size), false);
         free(exact);

@@ -18,7 +18,7 @@ static void write_all(struct buf *out, const struct token_list *list)
 {
     const struct token **sorted = calloc(list->n_tokens + 1, sizeof(struct token *));
 
-    check(sorted != NULL);
+    check(sorted);
     for (size_t i = 0; i < list->n_tokens; i++) {
         sorted[i] = &list->tokens[i];
         check(token_list_find(list, sorted[i]->token) == sorted[i]);

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     check(d.size > 0 && d.size < size);
     copy = malloc(size);
-    if (copy == NULL)
+    if (!copy)
         return 0;
     memcpy(copy, data, size);
     vp8_set_picture_id(copy, &d, 0x2a5f);

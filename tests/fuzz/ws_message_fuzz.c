@@ -40,7 +40,7 @@ static void check_rewrite(struct span line)
                               .time_us = 1};
 
     f = message_write_said(&said);
-    test_require(f != NULL, "memory");
+    test_require(f, "memory");
     test_require(message_parse(&again, span_of(frame_text(f), f->len), NULL) == 0,
                  "what was written does not parse");
     test_require(again.type == MESSAGE_CHAT && strcmp(again.kind, m.kind) == 0 &&
@@ -70,9 +70,8 @@ static void check_sent(struct test_client *c)
 /* The actions that need a disk or media, perhaps spelled with escapes, are left to other tests. */
 static bool is_for_elsewhere(struct span line)
 {
-    return memmem(line.data, line.len, "token", 5) != NULL ||
-           memmem(line.data, line.len, "\\u", 2) != NULL ||
-           memmem(line.data, line.len, "present", 7) != NULL;
+    return memmem(line.data, line.len, "token", 5) || memmem(line.data, line.len, "\\u", 2) ||
+           memmem(line.data, line.len, "present", 7);
 }
 
 static void play(struct span input)
@@ -123,9 +122,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     play(span_of(data, size));
     test_require(census_count(&t.env.census) == 0 && t.env.registry->n_members == 0,
                  "somebody stayed");
-    for (const struct live_group *g = t.env.registry->first; g != NULL; g = g->next)
-        test_require(g->first == NULL && g->first_stream == NULL && g->n_operators == 0,
-                     "a group is not empty");
+    for (const struct live_group *g = t.env.registry->first; g; g = g->next)
+        test_require(!g->first && !g->first_stream && g->n_operators == 0, "a group is not empty");
     t.env.now_us += INT64_C(100000) * US_PER_S;
     registry_sweep(t.env.registry, t.env.now_us);
     return 0;

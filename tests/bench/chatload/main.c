@@ -88,9 +88,10 @@ static bool join_all(struct run *run)
     begin(run, PHASE_JOIN);
     do {
         now_us = now_monotonic_us();
-        while (started < o->clients && started - run->tally.joined < o->at_once)
+        while (started < o->clients && started - run->tally.joined < o->at_once) {
             if (chatter_start(&run->chatters[started++], run->links, now_us) < 0)
                 return false;
+        }
         now_us = turn(run);
     } while (run->tally.joined < o->clients && run->tally.failed == 0 &&
              now_us - run->began_us < PHASE_MAX_US);

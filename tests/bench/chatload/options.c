@@ -1,5 +1,7 @@
 #include "tests/bench/chatload/options.h"
 
+#include "common/macros.h"
+
 static const char usage[] =
     "chatload --url wss://HOST:PORT/ws|unix:PATH --group NAME [--password P]\n"
     "       [--groups 1] [--talking GROUPS] [--clients 100] [--at-once 50] [--rate 10]\n"
@@ -24,7 +26,7 @@ int options_parse(struct options *o, int argc, char **argv)
                           .at_once = 50,
                           .rate = 10,
                           .size = 60};
-    status = command_line_parse(&o->target, rows, sizeof rows / sizeof rows[0], usage, argc, argv);
+    status = command_line_parse(&o->target, rows, LENGTH(rows), usage, argc, argv);
     if (status == 0 && o->clients < o->groups)
         status = command_line_refuse(usage, "there are fewer clients than groups");
     if (o->talking == 0 || o->talking > o->groups)

@@ -104,9 +104,10 @@ void agent_free(struct agent *a)
 
 void agent_service(struct agent *a)
 {
-    for (int i = 0; i < 16 && !a->is_taken; i++)
+    for (int i = 0; i < 16 && !a->is_taken; i++) {
         if (!g_main_context_iteration(a->context, FALSE))
             return;
+    }
 }
 
 bool agent_is_gathered(const struct agent *a)

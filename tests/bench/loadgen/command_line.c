@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "common/span.h"
 
 int command_line_refuse(const char *usage, const char *problem)
@@ -35,11 +36,11 @@ static bool read_pid(struct target *target, const char *text)
 
 static bool read_row(struct target *target, const struct option_row *row, const char *value)
 {
-    if (row->flag != NULL)
+    if (row->flag)
         *row->flag = true;
-    else if (row->text != NULL)
+    else if (row->text)
         *row->text = value;
-    else if (row->number != NULL)
+    else if (row->number)
         return read_number(value, row->min, row->max, row->number);
     else
         return read_pid(target, value);
@@ -56,7 +57,7 @@ int command_line_parse(struct target *target, const struct option_row *rows, siz
         {"seconds", .number = &target->seconds, .min = 1, .max = 3600},
         {.name = "pid"},
     };
-    enum { N_COMMON = sizeof common / sizeof common[0] };
+    enum { N_COMMON = LENGTH(common) };
     struct option names[N_COMMON + OPTION_ROWS_MAX + 1] = {0};
     int index, c;
 
@@ -64,15 +65,16 @@ int command_line_parse(struct target *target, const struct option_row *rows, siz
     for (size_t i = 0; i < N_COMMON + n_rows; i++) {
         const struct option_row *row = i < N_COMMON ? &common[i] : &rows[i - N_COMMON];
 
-        names[i] = (struct option){row->name, row->flag != NULL ? 0 : 1, NULL, 0};
+        names[i] = (struct option){row->name, row->flag ? 0 : 1, NULL, 0};
     }
-    while ((c = getopt_long(argc, argv, "", names, &index)) != -1)
+    while ((c = getopt_long(argc, argv, "", names, &index)) != -1) {
         if (c != 0 ||
             !read_row(target, index < N_COMMON ? &common[index] : &rows[index - N_COMMON], optarg))
             return command_line_refuse(usage, "an option is not understood");
+    }
     if (optind < argc)
         return command_line_refuse(usage, "an option is not understood");
-    if (target->url == NULL || target->group == NULL)
+    if (!target->url || !target->group)
         return command_line_refuse(usage, "--url and --group are needed");
     return 0;
 }

@@ -38,10 +38,12 @@ static void watch_new_sockets(struct run *run, struct client *c)
 
 static void find_source(struct run *run, struct peer *down)
 {
-    for (unsigned i = 0; i < run->n_clients; i++)
-        for (struct peer *p = run->clients[i].peers; p; p = p->next)
+    for (unsigned i = 0; i < run->n_clients; i++) {
+        for (struct peer *p = run->clients[i].peers; p; p = p->next) {
             if (p->is_up && strcmp(p->id, down->id) == 0)
                 down->source = p;
+        }
+    }
 }
 
 static void start_media(struct run *run, struct client *c, int64_t now_us)
@@ -141,21 +143,25 @@ static void run_until(struct run *run, int64_t end_us)
  */
 static void wish_for_keyframes(struct run *run)
 {
-    for (unsigned i = 0; i < run->n_clients; i++)
-        for (struct peer *p = run->clients[i].peers; p; p = p->next)
+    for (unsigned i = 0; i < run->n_clients; i++) {
+        for (struct peer *p = run->clients[i].peers; p; p = p->next) {
             if (!p->is_up && p->state == PEER_CONNECTED)
                 traffic_send_pli(p);
+        }
+    }
 }
 
 static uint64_t forwarded(const struct run *run)
 {
     uint64_t n = 0;
 
-    for (unsigned i = 0; i < run->n_clients; i++)
-        for (const struct peer *p = run->clients[i].peers; p; p = p->next)
+    for (unsigned i = 0; i < run->n_clients; i++) {
+        for (const struct peer *p = run->clients[i].peers; p; p = p->next) {
             if (!p->is_up)
                 n += p->receive_video.unique + p->receive_audio.unique +
                      p->receive_video.dropped_by_us + p->receive_audio.dropped_by_us;
+        }
+    }
     return n;
 }
 
@@ -242,9 +248,10 @@ int main(int argc, char **argv)
     connected = connect_all(&run) == 0;
     if (connected) {
         packets = measure(&run);
-        for (unsigned i = 0; i < run.n_clients; i++)
+        for (unsigned i = 0; i < run.n_clients; i++) {
             for (struct peer *p = run.clients[i].peers; p; p = p->next)
                 p->send_video.due_us = p->send_audio.due_us = INT64_MAX;
+        }
         run_until(&run, now_monotonic_us() + DRAIN_US);
     }
     run_print(&run, packets, connected);

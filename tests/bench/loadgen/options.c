@@ -1,5 +1,7 @@
 #include "tests/bench/loadgen/options.h"
 
+#include "common/macros.h"
+
 static const char usage[] =
     "loadgen --url wss://HOST:PORT/ws --group NAME [--password P]\n"
     "       [--publishers 1] [--subscribers 1] [--seconds 30] [--rate 1300000] [--pps 150]\n"
@@ -27,5 +29,5 @@ int options_parse(struct options *o, int argc, char **argv)
                           .subscribers = 1,
                           .rate_bps = 1300000,
                           .pps = 150};
-    return command_line_parse(&o->target, rows, sizeof rows / sizeof rows[0], usage, argc, argv);
+    return command_line_parse(&o->target, rows, LENGTH(rows), usage, argc, argv);
 }

@@ -50,9 +50,10 @@ void peer_sdp_offer(const struct peer *p, struct buf *out)
 
 static const struct sdp_format *first_codec(const struct sdp_section *s)
 {
-    for (unsigned i = 0; i < s->n_formats; i++)
+    for (unsigned i = 0; i < s->n_formats; i++) {
         if (!span_eq_nocase(s->formats[i].name, span_str("rtx")))
             return &s->formats[i];
+    }
     return NULL;
 }
 
@@ -79,10 +80,11 @@ void peer_sdp_answer(const struct peer *p, struct buf *out)
 {
     struct buf bundle = {0};
 
-    for (unsigned i = 0; i < p->remote->n_sections; i++)
+    for (unsigned i = 0; i < p->remote->n_sections; i++) {
         if (first_codec(&p->remote->sections[i]))
             buf_printf(&bundle, " %.*s", (int)p->remote->sections[i].mid.len,
                        (const char *)p->remote->sections[i].mid.data);
+    }
     session_lines(p, out, buf_str(&bundle));
     buf_release(&bundle);
     for (unsigned i = 0; i < p->remote->n_sections; i++) {

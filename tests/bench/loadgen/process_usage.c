@@ -42,9 +42,10 @@ int process_usage_read(struct process_usage *out, pid_t pid)
 
 void process_usage_read_all(struct process_usage *out, const pid_t *pids, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         if (process_usage_read(&out[i], pids[i]) < 0)
             out[i] = (struct process_usage){.name = "gone"};
+    }
 }
 
 double process_usage_own_s(void)

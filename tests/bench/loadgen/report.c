@@ -25,9 +25,10 @@ static const char *first_failure(const struct run *run)
     for (unsigned i = 0; i < run->n_clients; i++) {
         if (run->clients[i].has_failed)
             return run->clients[i].why;
-        for (const struct peer *p = run->clients[i].peers; p; p = p->next)
+        for (const struct peer *p = run->clients[i].peers; p; p = p->next) {
             if (p->state == PEER_FAILED && !peer_is_impostor(p))
                 return p->why;
+        }
     }
     return "";
 }
@@ -54,9 +55,10 @@ static unsigned most_attempts(const struct run *run)
 {
     unsigned most = 0;
 
-    for (unsigned i = 0; i < run->n_clients; i++)
+    for (unsigned i = 0; i < run->n_clients; i++) {
         for (const struct peer *p = run->clients[i].peers; p; p = p->next)
             most = p->n_attempts > most ? p->n_attempts : most;
+    }
     return most;
 }
 

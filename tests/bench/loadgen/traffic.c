@@ -384,9 +384,10 @@ static void receive_reports(struct peer *p, int64_t now_us)
     if (p->report_due_us > now_us)
         return;
     p->report_due_us = now_us + REPORT_EVERY_US;
-    for (unsigned i = 0; i < 2; i++)
+    for (unsigned i = 0; i < 2; i++) {
         if (flows[i]->unique > 0)
             reports[n++] = report_of(flows[i], now_us);
+    }
     if (n == 0)
         return;
     rtcp_write_rr(&w, 1, reports, n);

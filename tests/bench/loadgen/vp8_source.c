@@ -66,10 +66,11 @@ static void draw(vpx_image_t *image, unsigned frame, uint32_t *seed)
             memset(row + x, (int)((((x + frame * 3) ^ (y + frame)) & 0x7f) + (*seed >> 28)), 4);
         }
     }
-    for (int plane = 1; plane < 3; plane++)
+    for (int plane = 1; plane < 3; plane++) {
         for (unsigned y = 0; y < HEIGHT / 2; y++)
             memset(image->planes[plane] + (size_t)y * (size_t)image->stride[plane],
                    (int)(96 + (frame * 2 + y / 8) % 64), WIDTH / 2);
+    }
 }
 
 static void add_packet(struct vp8_source *s, struct span piece, unsigned frame, unsigned index,
@@ -150,10 +151,11 @@ static int encode_all(struct vp8_source *s, vpx_codec_ctx_t *codec, vpx_image_t 
         if (vpx_codec_encode(codec, image, frame, 1, frame == 0 ? VPX_EFLAG_FORCE_KF : 0,
                              VPX_DL_REALTIME) != VPX_CODEC_OK)
             return ERR_IO;
-        while (r == 0 && (packet = vpx_codec_get_cx_data(codec, &iter)))
+        while (r == 0 && (packet = vpx_codec_get_cx_data(codec, &iter))) {
             if (packet->kind == VPX_CODEC_CX_FRAME_PKT)
                 r = cut_frame(s, span_of(packet->data.frame.buf, packet->data.frame.sz), frame,
                               pieces, packet->data.frame.flags & VPX_FRAME_IS_KEY);
+        }
     }
     s->n_frames = seconds * FPS;
     return r;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "tests/bench/relay/line.h"
 
 #define QUEUE_DEFAULT_US 200000
@@ -92,7 +93,7 @@ bool line_settings_parse(struct line_settings *out, const char *text, char *prob
         size_t name_len = strcspn(item, "=");
         const struct word *word = NULL;
 
-        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        for (size_t i = 0; i < LENGTH(words); i++) {
             if (strlen(words[i].name) == name_len && strncmp(item, words[i].name, name_len) == 0)
                 word = &words[i];
         }

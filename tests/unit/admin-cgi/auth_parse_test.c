@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "admin-cgi/auth.h"
+#include "common/macros.h"
 
 static void test_basic(void **state)
 {
@@ -30,7 +31,7 @@ static void test_basic(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct basic_credentials c = {0};
         struct arena a = {0};
         int r = basic_parse(&a, cases[i].header, &c);
@@ -57,7 +58,7 @@ static void test_bearer(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct span token = {0};
         int r = bearer_parse(cases[i].header, &token);
 

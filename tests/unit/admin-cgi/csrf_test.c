@@ -10,8 +10,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
 #include "admin-cgi/handlers/sign_in.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+#include "common/macros.h"
 
 /* One request with a cookie and what a browser says about where it comes from. */
 struct sent {

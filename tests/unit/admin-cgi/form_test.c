@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "admin-cgi/form.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+#include "common/macros.h"
 
 static void test_bodies(void **state)
 {

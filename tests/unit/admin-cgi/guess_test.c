@@ -1,6 +1,7 @@
 /* Attacks on sign-ins, with the owner in between (spec/security-ops.md S6). */
 #include "admin-cgi/guess.h"
 #include "admin-cgi/store/store_throttle.h"
+#include "common/macros.h"
 #include "tests/unit/admin-cgi/store/store_fixture.h"
 
 #define START_US (INT64_C(1000000) * US_PER_S)
@@ -46,11 +47,11 @@ static int attack(struct fixture *f, int64_t now_us)
     for (int i = 0; i < 200; i++) {
         char address[32], name[32];
 
-        snprintf(address, sizeof(address), "198.51.%d.%d", i / 100, i % 100 + 1);
+        snprintf(address, sizeof address, "198.51.%d.%d", i / 100, i % 100 + 1);
         for (int k = 0; k < 6; k++) {
             struct guess g;
 
-            snprintf(name, sizeof(name), "guess %d", k);
+            snprintf(name, sizeof name, "guess %d", k);
             g = person(address, NULL, name);
             if (wait_of(f, &g, now_us) > 0)
                 refused++;
@@ -78,8 +79,8 @@ static void test_an_attack_from_many_addresses_slows_strangers_only(void **state
         char address[32], name[32];
         struct guess g;
 
-        snprintf(address, sizeof(address), "203.0.%d.%d", i / 100, i % 100 + 1);
-        snprintf(name, sizeof(name), "name %d", i);
+        snprintf(address, sizeof address, "203.0.%d.%d", i / 100, i % 100 + 1);
+        snprintf(name, sizeof name, "name %d", i);
         g = person(address, NULL, name);
         fail_often(f, &g, 1, after_us);
     }
@@ -148,7 +149,7 @@ static void test_an_address_is_known_for_thirty_days(void **state)
 
     assert_false(script.attempt.knows_device);
     assert_int_equal(guess_succeeded(f->db, &script, START_US, NULL), 0);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         int64_t now_us = START_US + rows[i].days * DAY_US;
 
         assert_int_equal(store_throttle_purge(f->db, now_us, NULL), 0);

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "admin-cgi/password_memory.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 static const uint8_t key[PASSWORD_MEMORY_KEY_BYTES] = {1, 2, 3};
@@ -36,7 +37,7 @@ static void test_only_the_same_fact(void **state)
     assert_false(password_memory_has(m, &known, 1));
     password_memory_add(m, &known, 1);
     assert_true(password_memory_has(m, &known, 1));
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+    for (size_t i = 0; i < LENGTH(others); i++) {
         if (password_memory_has(m, &others[i].fact, 1))
             fail_msg("%s", others[i].name);
     }

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "admin-cgi/password_policy.h"
+#include "common/macros.h"
 
 static void test_rules(void **state)
 {
@@ -30,7 +31,7 @@ static void test_rules(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct error e = {0};
         int r = password_policy_check(span_str(cases[i].password), span_str("vimes"), &e);
 

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "admin-cgi/precondition.h"
+#include "common/macros.h"
 
 static void test_rules(void **state)
 {
@@ -38,7 +39,7 @@ static void test_rules(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         const struct precondition c = {cases[i].if_match, cases[i].if_none_match};
         int read = precondition_status(&c, cases[i].etag, true);
         int write = precondition_status(&c, cases[i].etag, false);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "admin-cgi/request.h"
+#include "common/macros.h"
 
 static void test_headers_and_variables(void **state)
 {
@@ -59,7 +60,7 @@ static void test_queries(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct arena a = {0};
         char *env[] = {arena_printf(&a, "REQUEST_URI=/?%s", cases[i].query), NULL};
         const char *value = NULL;
@@ -111,7 +112,7 @@ static void test_bodies(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct arena a = {0};
         char *env[] = {arena_printf(&a, "CONTENT_LENGTH=%s", cases[i].length), NULL};
         struct source source = {.text = cases[i].text, .step = 2};

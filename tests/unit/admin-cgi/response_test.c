@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "admin-cgi/response.h"
+#include "common/macros.h"
 
 static const char *head_of(struct response *res, struct buf *out)
 {
@@ -33,7 +34,7 @@ static void test_security_headers(void **state)
 
     (void)state;
     for (int class = RESPONSE_PAGE; class <= RESPONSE_DOWNLOAD; class ++) {
-        for (size_t s = 0; s < sizeof(statuses) / sizeof(statuses[0]); s++) {
+        for (size_t s = 0; s < LENGTH(statuses); s++) {
             struct arena a = {0};
             struct response res;
             const char *text;
@@ -42,7 +43,7 @@ static void test_security_headers(void **state)
             res.class = (enum response_class) class;
             response_text(&res, statuses[s], "x");
             text = head_of(&res, &head);
-            for (size_t i = 0; i < sizeof(everywhere) / sizeof(everywhere[0]); i++) {
+            for (size_t i = 0; i < LENGTH(everywhere); i++) {
                 const char *first = strstr(text, everywhere[i]);
 
                 if (!first || strstr(first + 1, everywhere[i]))
@@ -64,7 +65,7 @@ static void test_a_value_cannot_split_the_answer(void **state)
     struct buf head = {0};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+    for (size_t i = 0; i < LENGTH(values); i++) {
         struct arena a = {0};
         struct response res;
 
@@ -135,7 +136,7 @@ static void test_only_a_body_has_a_type(void **state)
     struct buf head = {0};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct arena a = {0};
         struct response res;
         const char *found;

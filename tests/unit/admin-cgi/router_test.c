@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "admin-cgi/routes.h"
+#include "common/macros.h"
 
 static void handler_a(struct request *req, struct response *res, struct app *app)
 {
@@ -36,7 +37,7 @@ static const struct route rows[] = {
     ROW(GET, "/recordings/{group+}/"),
     ROW(GET, "/recordings/{group+}"),
 };
-static const struct route_table table = {rows, sizeof(rows) / sizeof(rows[0])};
+static const struct route_table table = {rows, LENGTH(rows)};
 static const struct route_table *const tables[] = {&table, NULL};
 
 static int match(struct arena *a, struct request *req, const char *method, const char *uri,
@@ -44,7 +45,7 @@ static int match(struct arena *a, struct request *req, const char *method, const
 {
     char *env_method = arena_printf(a, "REQUEST_METHOD=%s", method);
     char *env_uri = arena_printf(a, "REQUEST_URI=%s", uri);
-    char **env = arena_array(a, 3, sizeof(*env));
+    char **env = arena_array(a, 3, sizeof *env);
 
     env[0] = env_method;
     env[1] = env_uri;
@@ -102,7 +103,7 @@ static void test_patterns(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct arena a = {0};
         struct request req;
         struct route_match m;
@@ -138,7 +139,7 @@ static void test_methods(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct arena a = {0};
         struct request req;
         struct route_match m;

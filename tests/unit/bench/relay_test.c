@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "tests/bench/relay/held.h"
 #include "tests/bench/relay/options.h"
 
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 #define S 1000000
 
 static struct line line_with(const char *settings, uint64_t seed)

@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 #include "common/atomic_file.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+#include "common/macros.h"
 
 static char dir[] = "/tmp/nereid-atomic-XXXXXX";
 

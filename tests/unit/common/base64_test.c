@@ -5,8 +5,7 @@
 #include <cmocka.h>
 
 #include "common/base64.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+#include "common/macros.h"
 
 /* RFC 4648 section 10, and the two digits that base64url has not. */
 static void test_vectors(void **state)

@@ -5,8 +5,7 @@
 #include <cmocka.h>
 
 #include "common/base64url.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+#include "common/macros.h"
 
 /* RFC 4648 section 10, without the padding, and the two characters that differ from base64. */
 static void test_vectors(void **state)

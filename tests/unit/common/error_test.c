@@ -7,8 +7,7 @@
 #include <errno.h>
 
 #include "common/error.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+#include "common/macros.h"
 
 static void test_set_and_describe(void **state)
 {

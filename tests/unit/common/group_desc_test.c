@@ -7,9 +7,8 @@
 #include "common/group_desc_internal.h"
 
 #include "common/json_scan.h"
+#include "common/macros.h"
 #include "common/now.h"
-
-#define N_ROWS(rows) (sizeof(rows) / sizeof(rows)[0])
 
 static struct group_desc *parse(const char *text)
 {
@@ -159,7 +158,7 @@ static void test_unclean(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct group_desc *d = parse(rows[i].text);
 
         assert_string_equal(d->description, rows[i].description);
@@ -230,7 +229,7 @@ static void test_errors_have_places(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct group_desc *d = NULL;
         struct error e = {0};
         int r = group_desc_parse(&d, span_str(rows[i].text), &e);
@@ -255,7 +254,7 @@ static void test_syntax(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct group_desc *d = NULL;
         struct error e = {0};
 
@@ -293,7 +292,7 @@ static void test_warnings(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct group_desc *d = parse(rows[i].text);
 
         if (d->n_warnings != 1)
@@ -442,7 +441,7 @@ static void test_to_api(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct group_desc *d = parse(rows[i].text);
 
         assert_json(group_desc_to_api(d), rows[i].want, rows[i].text);
@@ -500,7 +499,7 @@ static void test_check_api(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct json_object *json = json_of(rows[i].text);
         struct error e = {0};
         char text[300] = "";
@@ -539,9 +538,10 @@ static void test_urls(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++)
-        if ((group_url_check(rows[i].field, rows[i].url) == NULL) != rows[i].is_good)
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        if ((!group_url_check(rows[i].field, rows[i].url)) != rows[i].is_good)
             fail_msg("%s", rows[i].url);
+    }
 }
 
 static void test_table_is_sorted(void **state)

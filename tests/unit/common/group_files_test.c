@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "common/group_files.h"
+#include "common/macros.h"
 
 #include <ftw.h>
 #include <sys/stat.h>
@@ -63,7 +64,7 @@ static void test_walk(void **state)
     int n = 0;
 
     (void)state;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < LENGTH(names); i++)
         write_group(names[i], "{}");
     for (const char *const *other =
              (const char *const[]){"note.txt", ".hidden.json", "x\\y.json", ".json", NULL};

@@ -5,8 +5,7 @@
 #include <cmocka.h>
 
 #include "common/group_name.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+#include "common/macros.h"
 
 static char repeated[GROUP_NAME_MAX + 2];
 
@@ -102,10 +101,11 @@ static void test_ancestors(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < LENGTH(rows); i++)
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         if (group_name_is_below(span_str(rows[i].name), span_str(rows[i].ancestor)) !=
             rows[i].below)
             fail_msg("%s below %s", rows[i].name, rows[i].ancestor);
+    }
     assert_int_equal(group_name_parent_len(span_str("a/b/c")), 3);
     assert_int_equal(group_name_parent_len(span_str("a/b")), 1);
     assert_int_equal(group_name_parent_len(span_str("a")), 0);

@@ -6,8 +6,7 @@
 #include <cmocka.h>
 
 #include "common/hex.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+#include "common/macros.h"
 
 /* All 256 characters: the digits of both cases mean something, nothing else does. */
 static void test_digits(void **state)
@@ -61,9 +60,10 @@ static void test_refused(void **state)
     uint8_t out[3];
 
     (void)state;
-    for (size_t i = 0; i < LENGTH(rows); i++)
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         if (hex_decode(rows[i].text, out, sizeof out) != -1)
             fail_msg("%s is accepted", rows[i].name);
+    }
 }
 
 int main(void)

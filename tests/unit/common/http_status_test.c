@@ -19,9 +19,10 @@ static void test_names(void **state)
 static void test_every_error_has_a_name(void **state)
 {
     (void)state;
-    for (int code = 0; code >= ERR_LAST; code--)
+    for (int code = 0; code >= ERR_LAST; code--) {
         if (!http_status_reason(err_http_status(code))[0])
             fail_msg("%s is sent as %d, which has no name", err_name(code), err_http_status(code));
+    }
 }
 
 int main(void)

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/now.h"
 
-#define N_ROWS(rows) (sizeof(rows) / sizeof(rows)[0])
 /* HMAC-SHA1 of "1795595400:turn" and "1795595400" under "secret", computed with OpenSSL. */
 #define HMAC_WITH_NAME "UK3wbe0n2a9t2PbE1UWyMbX/3hc="
 #define HMAC_WITHOUT_NAME "uoEjBeLW/LyDKq2R9xpiT5Qj0AY="
@@ -80,7 +80,7 @@ static void test_entries(void **state)
          "{\"iceServers\":[{\"urls\":[\"stun:a\"]},{\"urls\":[\"stun:b\"]}]}"},
     };
 
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         char path[64];
         struct ice_servers *s = NULL;
         struct error unclean;
@@ -128,7 +128,7 @@ static void test_bad_entries(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct json_object *entry = json_tokener_parse(rows[i].entry);
         const char *what = ice_server_check(entry);
 

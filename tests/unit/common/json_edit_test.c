@@ -5,8 +5,8 @@
 #include <cmocka.h>
 
 #include "common/json_scan.h"
+#include "common/macros.h"
 
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 #define PATH_MAX_ELEMENTS 4
 
 static size_t path_len(const char *const path[PATH_MAX_ELEMENTS])

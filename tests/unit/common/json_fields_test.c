@@ -6,8 +6,7 @@
 
 #include "common/json_fields.h"
 #include "common/json_scan.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+#include "common/macros.h"
 
 static struct json_object *parse(const char *text)
 {

@@ -5,8 +5,7 @@
 #include <cmocka.h>
 
 #include "common/json_scan.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+#include "common/macros.h"
 
 struct parse_row {
     const char *name;

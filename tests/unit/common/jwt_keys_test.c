@@ -7,8 +7,7 @@
 #include "common/base64url.h"
 #include "common/json_scan.h"
 #include "common/jwt_internal.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+#include "common/macros.h"
 
 static struct json_object *parse(const char *text)
 {

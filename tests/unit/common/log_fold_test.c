@@ -77,12 +77,13 @@ static void test_many_lines(void **state)
     unsigned said = 0, counted = 0, more = 0;
 
     (void)state;
-    for (int round = 0; round < 20; round++)
+    for (int round = 0; round < 20; round++) {
         for (int i = 0; i < 3 * LOG_FOLD_LINES; i++) {
             snprintf(text, sizeof text, "line %d", i);
             said += say(text, round);
         }
-    while (log_fold_due(&fold, 0, true, &more) != NULL)
+    }
+    while (log_fold_due(&fold, 0, true, &more))
         counted += more;
     assert_int_equal(said + counted, 20 * 3 * LOG_FOLD_LINES);
 }

@@ -5,10 +5,9 @@
 #include <cmocka.h>
 #include <unistd.h>
 
+#include "common/macros.h"
 #include "common/metric_set.h"
 #include "common/process_metrics.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct metric_family packets = {"packets_total", METRIC_COUNTER, "Packets.",
                                              "direction"};

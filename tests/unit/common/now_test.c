@@ -4,9 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "common/now.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 /* The first five are the examples of RFC 3339 section 5.8. */
 static void test_parse(void **state)

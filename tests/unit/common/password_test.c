@@ -5,11 +5,10 @@
 #include <cmocka.h>
 
 #include "common/hex.h"
+#include "common/macros.h"
 #include "common/password_internal.h"
 
 #include "common/json_scan.h"
-
-#define N_ROWS(rows) (sizeof(rows) / sizeof(rows)[0])
 
 static const char pbkdf2_text[] =
     "{\"type\":\"pbkdf2\",\"hash\":\"sha-256\",\"key\":"
@@ -77,7 +76,7 @@ static void test_scrypt_vectors(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         uint8_t out[64];
 
         assert_int_equal(scrypt_derive(out, sizeof out, span_str(rows[i].phrase),
@@ -106,7 +105,7 @@ static void test_pbkdf2_vectors(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         uint8_t out[64];
 
         assert_int_equal(pbkdf2_derive(out, rows[i].len, span_str(rows[i].phrase),
@@ -168,7 +167,7 @@ static void test_match(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct password p = parse(rows[i].json);
 
         if (p.type == PASSWORD_BAD)
@@ -246,7 +245,7 @@ static void test_bad_is_kept_and_reported(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct json_object *json = json_of(rows[i].json);
         struct password p;
         struct error e = {0};
@@ -288,7 +287,7 @@ static void test_wrong_types(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct json_object *json = json_of(rows[i].json);
         struct password p = {0};
         int r = password_parse(&p, json, NULL);
@@ -319,7 +318,7 @@ static void test_round_trip(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct password p = parse(rows[i].json);
 
         assert_json(password_to_json(&p), rows[i].want, rows[i].json);
@@ -394,7 +393,7 @@ static void test_make(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct span plain = span_str(rows[i].plain);
         struct password p = {0}, again;
         struct error e = {0};
@@ -459,9 +458,10 @@ static void test_account_hash(void **state)
     assert_true(account_hash_match(buf_str(&record), span_str("twelve chars")));
     assert_false(account_hash_match(buf_str(&record), span_str("twelve char")));
     buf_release(&record);
-    for (size_t i = 0; i < N_ROWS(bad); i++)
+    for (size_t i = 0; i < LENGTH(bad); i++) {
         if (account_hash_match(bad[i], span_str("")))
             fail_msg("%s", bad[i]);
+    }
 }
 
 int main(void)

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "common/permissions.h"
 
 /* Compares JSON text and consumes the object. */
@@ -43,7 +44,7 @@ static void test_spec_expands(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct json_object *json = json_tokener_parse(rows[i].json);
         struct permission_spec spec, copy;
         struct permissions set;
@@ -91,7 +92,7 @@ static void test_spec_refused(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct json_object *json = json_tokener_parse(rows[i].json);
         struct permission_spec spec;
         struct error e;
@@ -119,7 +120,7 @@ static void test_include(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct permission_spec set, sub;
         size_t n_set = 0, n_sub = 0;
 

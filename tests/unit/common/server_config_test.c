@@ -4,13 +4,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "common/server_config_internal.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define N_ROWS(rows) (sizeof(rows) / sizeof(rows)[0])
 
 static struct server_config *parse(const char *text)
 {
@@ -78,7 +77,7 @@ static void test_errors_and_warnings(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct server_config *c = NULL;
         struct error e = {0};
         int r = server_config_parse(&c, span_str(rows[i].text), &e);
@@ -195,7 +194,7 @@ static void test_base_url(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct server_config c = {.proxy_url = (char *)(uintptr_t)rows[i].proxy_url};
         struct buf out = {0};
 
@@ -218,9 +217,10 @@ static void test_proxy_url_refused(void **state)
     struct proxy_parts parts;
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(bad); i++)
+    for (size_t i = 0; i < LENGTH(bad); i++) {
         if (proxy_url_split(&parts, bad[i]))
             fail_msg("%s", bad[i]);
+    }
 }
 
 static void test_redirect(void **state)
@@ -254,7 +254,7 @@ static void test_redirect(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct server_config c = {.canonical_host = (char *)(uintptr_t)rows[i].canonical,
                                   .proxy_url = (char *)(uintptr_t)rows[i].proxy_url};
         struct buf out = {0};
@@ -305,10 +305,11 @@ static void test_origin(void **state)
     const struct server_config none = {0};
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++)
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         if (origin_check(&none, span_str(rows[i].origin), span_str(rows[i].host),
                          (char *const *)(uintptr_t)rows[i].allowed) != rows[i].want)
             fail_msg("%s at %s", rows[i].origin, rows[i].host);
+    }
 }
 
 static void test_origin_of_proxy(void **state)
@@ -333,7 +334,7 @@ static void test_origin_of_proxy(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         const struct server_config c = {.proxy_url = (char *)(uintptr_t)rows[i].proxy_url};
 
         if (origin_check(&c, span_str(rows[i].origin), span_str("inner:8080"), NULL) !=
@@ -361,7 +362,7 @@ static void test_below_a_path(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         const struct server_config c = {.proxy_url = (char *)(uintptr_t)rows[i].proxy_url};
         struct buf link = {0};
 
@@ -400,9 +401,10 @@ static void test_hosts(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++)
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         if (host_check(span_str(rows[i].host)) != rows[i].is_good)
             fail_msg("%s", rows[i].host);
+    }
 }
 
 int main(void)

@@ -4,9 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "common/span.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 static void test_sub(void **state)
 {
@@ -27,9 +26,10 @@ static void test_sub(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < LENGTH(rows); i++)
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         if (!span_eq_str(span_sub(span_str("hello"), rows[i].start, rows[i].len), rows[i].want))
             fail_msg("from %zu, %zu bytes", rows[i].start, rows[i].len);
+    }
 }
 
 static void test_comparisons(void **state)
@@ -212,7 +212,7 @@ static void test_printable(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         char got[32];
 
         memset(got, '#', sizeof got);
@@ -242,9 +242,10 @@ static void test_whole_len(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         if (span_whole_len(span_str(rows[i].text)) != rows[i].want)
             fail_msg("row %zu: %zu", i, span_whole_len(span_str(rows[i].text)));
+    }
 }
 
 int main(void)

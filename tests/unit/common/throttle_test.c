@@ -6,10 +6,10 @@
 
 #include <stdio.h>
 
+#include "common/macros.h"
 #include "common/now.h"
 #include "common/throttle.h"
 
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 #define MINUTE_US (60 * US_PER_S)
 
 static const struct throttle_rule rule = {3, 10 * US_PER_S, US_PER_S, 8 * US_PER_S};
@@ -224,9 +224,10 @@ static void test_who_is_counted_where(void **state)
 
     (void)state;
     for (size_t i = 0; i < LENGTH(rows); i++) {
-        for (enum throttle_scope s = THROTTLE_ACCOUNT; s < THROTTLE_N_SCOPES; s++)
+        for (enum throttle_scope s = THROTTLE_ACCOUNT; s < THROTTLE_N_SCOPES; s++) {
             if (throttle_rule_of(&rows[i].attempt, s) != rows[i].rules[s])
                 fail_msg("%s: scope %d", rows[i].name, (int)s);
+        }
     }
 }
 

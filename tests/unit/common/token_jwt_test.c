@@ -9,10 +9,10 @@
 
 #include "common/base64url.h"
 #include "common/json_scan.h"
+#include "common/macros.h"
 #include "common/now.h"
 #include "common/token_jwt.h"
 
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 #define NOW_S INT64_C(1800000000)
 #define SECRET "0123456789abcdef0123456789abcdef"
 #define K32 "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"
@@ -360,9 +360,10 @@ static void test_form(void **state)
     struct buf large = {0};
 
     (void)state;
-    for (size_t i = 0; i < LENGTH(rows); i++)
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         if (jwt_has_form(span_str(rows[i].text)) != rows[i].want)
             fail_msg("%s", rows[i].name);
+    }
     buf_add_str(&large, "e30.e30.");
     while (large.len < 8192)
         buf_add_str(&large, "AAAA");

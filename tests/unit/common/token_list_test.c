@@ -6,9 +6,8 @@
 
 #include <stdlib.h>
 
+#include "common/macros.h"
 #include "common/token_list.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 #define A "{\"token\":\"a\",\"group\":\"g\"}"
 #define B "{\"token\":\"b\",\"group\":\"g\"}"

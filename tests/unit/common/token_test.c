@@ -5,10 +5,9 @@
 #include <cmocka.h>
 
 #include "common/json_scan.h"
+#include "common/macros.h"
 #include "common/now.h"
 #include "common/token.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 static struct json_object *parse(const char *text)
 {

@@ -4,9 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "galenectl/api_path.h"
-
-#define N_ROWS(rows) (sizeof(rows) / sizeof(rows)[0])
 
 static void test_user(void **state)
 {
@@ -31,7 +30,7 @@ static void test_user(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct buf out = {0};
         struct error e = {0};
         int r = api_path_user(&out, rows[i].group, &rows[i].user, &e);
@@ -61,7 +60,7 @@ static void test_token(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct buf out = {0};
         int r = api_path_token(&out, rows[i].group, rows[i].token, NULL);
 

@@ -4,9 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "galenectl/flags.h"
-
-#define N_ROWS(rows) (sizeof(rows) / sizeof(rows)[0])
 
 /* One flag of each kind. */
 struct values {
@@ -39,7 +38,7 @@ static enum flags_result parse(struct values *v, int argc, char **argv, int *fir
     const struct flag_set set = {.synopsis = "program [flag...]",
                                  .about = "About it.",
                                  .flags = flags,
-                                 .n_flags = N_ROWS(flags),
+                                 .n_flags = LENGTH(flags),
                                  .examples = "  program -loud"};
     size_t size = 0;
     FILE *stream = open_memstream(said, &size);
@@ -161,7 +160,7 @@ static void test_parse(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct values v = {.name = "nobody", .count = 7};
         const struct values *want = &rows[i].values;
         char *said = NULL;
@@ -237,7 +236,7 @@ static void test_duration(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         int64_t ns = 99;
         bool is_good = duration_parse(rows[i].text, &ns);
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "galenectl/pattern.h"
 
 #include "common/error.h"
@@ -55,7 +56,7 @@ static void test_match(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         int r = pattern_match(rows[i].pattern, rows[i].name);
 
         if (r != rows[i].want)

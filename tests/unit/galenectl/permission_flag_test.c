@@ -4,9 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "galenectl/permission_flag.h"
-
-#define N_ROWS(rows) (sizeof(rows) / sizeof(rows)[0])
 
 static void test_flag(void **state)
 {
@@ -32,7 +31,7 @@ static void test_flag(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         const char *want[] = {rows[i].user, rows[i].token};
 
         for (size_t k = 0; k < 2; k++) {
@@ -70,7 +69,7 @@ static void test_show(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct json_object *json = json_tokener_parse(rows[i].json);
         struct buf out = {0};
 
@@ -97,7 +96,7 @@ static void test_letters(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct json_object *json = json_tokener_parse(rows[i].json);
         struct buf out = {0};
 

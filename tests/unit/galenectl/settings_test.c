@@ -4,13 +4,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "galenectl/settings.h"
 
 #include <unistd.h>
 
 #include "common/atomic_file.h"
-
-#define N_ROWS(rows) (sizeof(rows) / sizeof(rows)[0])
 
 static char dir[64];
 static char path[96];
@@ -60,7 +59,7 @@ static void test_precedence(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         const struct settings flags = {
             (char *)(uintptr_t)rows[i].flags[0], (char *)(uintptr_t)rows[i].flags[1],
             (char *)(uintptr_t)rows[i].flags[2], (char *)(uintptr_t)rows[i].flags[3]};
@@ -92,7 +91,7 @@ static void test_bad_files(void **state)
     static const struct settings none;
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct settings s = {0};
         struct error e = {0};
         char text[300];
@@ -119,7 +118,7 @@ static void test_path(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         char *got = NULL;
         int r;
 

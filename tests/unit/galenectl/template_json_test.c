@@ -4,12 +4,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "galenectl/template_json.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
-
-#define N_ROWS(rows) (sizeof(rows) / sizeof(rows)[0])
 
 /* A descriptor at the start of a text. */
 static int file_of(const char *text)
@@ -36,13 +35,13 @@ static void test_read(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct json_object *json = NULL;
         struct error e = {0};
         int fd = file_of(rows[i].text);
         int r = template_read_object(&json, fd, &e);
 
-        if ((r == 0) != (rows[i].want == NULL))
+        if ((r == 0) != (!rows[i].want))
             fail_msg("%s: %d", rows[i].text, r);
         if (r < 0) {
             assert_null(json);
@@ -66,7 +65,7 @@ static void test_read_syntax(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct json_object *json = NULL;
         struct error e = {0};
         int fd = file_of(rows[i].text);
@@ -97,7 +96,7 @@ static void test_merge(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct json_object *object = json_tokener_parse(rows[i].object);
         struct json_object *template = json_tokener_parse(rows[i].template);
 
@@ -126,7 +125,7 @@ static void test_print(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct json_object *json = json_tokener_parse(rows[i].json);
         struct buf out = {0};
 

@@ -4,11 +4,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "galenectl/time_text.h"
 
 #include <time.h>
-
-#define N_ROWS(rows) (sizeof(rows) / sizeof(rows)[0])
 
 static void test_local_offset(void **state)
 {
@@ -28,7 +27,7 @@ static void test_local_offset(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < N_ROWS(rows); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         char text[TIME_TEXT_SIZE];
         int64_t time_us = rows[i].time_ns < 0 ? -1 : rows[i].time_ns / 1000;
 

@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/limits.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 static void test_settings(void **state)
 {
@@ -43,7 +42,7 @@ static void test_settings(void **state)
         struct error e = {0};
         int r = settings_parse(&s, span_str(rows[i].text), &e);
 
-        if (r != rows[i].want || strcmp(e.place, rows[i].place != NULL ? rows[i].place : "") != 0)
+        if (r != rows[i].want || strcmp(e.place, rows[i].place ? rows[i].place : "") != 0)
             fail_msg("%s: %d '%s' %s", rows[i].name, r, e.place, e.text);
         if (r < 0)
             continue;

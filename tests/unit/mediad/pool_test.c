@@ -27,7 +27,7 @@ static void run(struct pool_job *job)
 {
     struct work *w = (struct work *)job;
 
-    while (w->gate != NULL && !atomic_load(w->gate))
+    while (w->gate && !atomic_load(w->gate))
         ;
     atomic_fetch_add(w->runs, 1);
 }
@@ -36,7 +36,7 @@ static void done(struct pool_job *job)
 {
     struct work *w = (struct work *)job;
 
-    if (w->order != NULL)
+    if (w->order)
         w->order[*w->dones] = w->number;
     ++*w->dones;
     free(w);

@@ -5,9 +5,8 @@
 
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "mediad/timer_wheel.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 struct probe {
     struct timer timer;

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "common/macros.h"
 #include "supervisor/backoff.h"
 
 /* As waitpid(2) gives them on Linux: the signal in the low bits, the exit status above. */
@@ -22,7 +23,7 @@ static void waits_double_up_to_half_a_minute_and_nobody_is_given_up(void **state
     int64_t now_us = 1000;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(want_us) / sizeof(want_us[0]); i++) {
+    for (size_t i = 0; i < LENGTH(want_us); i++) {
         backoff_started(&b, now_us);
         now_us += 10;
         assert_true(backoff_ended(&b, EXITED(1), now_us));
@@ -73,7 +74,7 @@ static void only_its_own_faults_make_a_program_wait(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct backoff b = {.failures = 2};
 
         print_message("%s\n", cases[i].name);

@@ -23,15 +23,15 @@ struct place {
 
 static int set_up(void **state)
 {
-    struct place *p = calloc(1, sizeof(*p));
+    struct place *p = calloc(1, sizeof *p);
 
-    if (p == NULL)
+    if (!p)
         return -1;
-    snprintf(p->dir, sizeof(p->dir), "/tmp/nereid-certificate-XXXXXX");
-    if (mkdtemp(p->dir) == NULL)
+    snprintf(p->dir, sizeof p->dir, "/tmp/nereid-certificate-XXXXXX");
+    if (!mkdtemp(p->dir))
         return -1;
-    snprintf(p->cert, sizeof(p->cert), "%s/cert.pem", p->dir);
-    snprintf(p->key, sizeof(p->key), "%s/key.pem", p->dir);
+    snprintf(p->cert, sizeof p->cert, "%s/cert.pem", p->dir);
+    snprintf(p->key, sizeof p->key, "%s/key.pem", p->dir);
     *state = p;
     return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "common/macros.h"
 #include "supervisor/options.h"
 
 #define ARGS_MAX 40
@@ -16,7 +17,7 @@ static int parse(struct options *o, const char *const *args, struct error *e)
     char *argv[ARGS_MAX] = {(char *)"nereid-supervisor"};
     int argc = 1;
 
-    while (*args != NULL)
+    while (*args)
         argv[argc++] = (char *)*args++;
     return options_parse(o, argc, argv, e);
 }
@@ -69,7 +70,7 @@ static void plain_http_and_its_proxies(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         const char *const args[] = {"--http", rows[i].http, "--trust", rows[i].trust, NULL};
         struct options o = {0};
 
@@ -139,13 +140,13 @@ static const struct {
 static void refuses(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+    for (size_t i = 0; i < LENGTH(refused); i++) {
         struct options o = {.port = 77};
         struct error e = {0};
         char text[400];
 
         if (parse(&o, refused[i].args, &e) != ERR_INVALID ||
-            strstr(error_describe(&e, text, sizeof(text)), refused[i].says) == NULL)
+            !strstr(error_describe(&e, text, sizeof text), refused[i].says))
             fail_msg("%s: code %d, %s", refused[i].name, e.code, text);
         assert_int_equal(o.port, 77);
     }

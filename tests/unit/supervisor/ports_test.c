@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "supervisor/ports.h"
 
 #include <arpa/inet.h>
@@ -20,11 +21,11 @@
 static int bound(int type, unsigned *port)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(at);
+    socklen_t len = sizeof at;
     int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 
     assert_true(fd >= 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
     *port = ntohs(at.sin_port);
     return fd;
@@ -35,7 +36,7 @@ static void probes(void **state)
     static const int types[] = {SOCK_STREAM, SOCK_DGRAM};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+    for (size_t i = 0; i < LENGTH(types); i++) {
         struct error e = {0};
         unsigned port;
         int fd = bound(types[i], &port);
@@ -79,8 +80,8 @@ static void unix_sockets(void **state)
 
     (void)state;
     assert_non_null(mkdtemp(dir));
-    snprintf(path, sizeof(path), "%s/s.sock", dir);
-    snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
+    snprintf(path, sizeof path, "%s/s.sock", dir);
+    snprintf(to.sun_path, sizeof to.sun_path, "%s", path);
     assert_false(ports_unix_answers(path));
     fd = ports_unix_listen(path, 0, &e);
     assert_true(fd >= 0);
@@ -89,14 +90,14 @@ static void unix_sockets(void **state)
     assert_true(ports_unix_answers(path));
 
     /* A program that is there and does not accept keeps nobody waiting. */
-    for (size_t i = 0; i < sizeof(waiting) / sizeof(waiting[0]); i++) {
+    for (size_t i = 0; i < LENGTH(waiting); i++) {
         waiting[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         assert_true(waiting[i] >= 0);
-        if (connect(waiting[i], (struct sockaddr *)&to, sizeof(to)) < 0)
+        if (connect(waiting[i], (struct sockaddr *)&to, sizeof to) < 0)
             assert_int_equal(errno, EAGAIN);
     }
     assert_true(ports_unix_answers(path));
-    for (size_t i = 0; i < sizeof(waiting) / sizeof(waiting[0]); i++)
+    for (size_t i = 0; i < LENGTH(waiting); i++)
         close(waiting[i]);
 
     close(fd);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "common/atomic_file.h"
+#include "common/macros.h"
 #include "supervisor/site.h"
 
 static struct site plain(void)
@@ -89,13 +90,13 @@ static const struct {
 static void renders(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(rendered) / sizeof(rendered[0]); i++) {
+    for (size_t i = 0; i < LENGTH(rendered); i++) {
         struct site site = rendered[i].site;
         const struct site base = plain();
         struct buf out = {0};
         struct error e = {0};
 
-        if (site.dir == NULL)
+        if (!site.dir)
             site.dir = base.dir;
         site.share = base.share;
         site.port = base.port;
@@ -126,7 +127,7 @@ static void names_that_break_the_configuration_are_refused(void **state)
     static const char *const bad[] = {"/a\"b", "/a\\b", "/a$b", "/a:b", "/a;b", "/a{b", "/a\nb"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    for (size_t i = 0; i < LENGTH(bad); i++) {
         struct site site = plain();
         struct buf out = {0};
         struct error e = {0};

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/macros.h"
 #include "supervisor/certificate.h"
 #include "supervisor/tls_pair.h"
 
@@ -24,12 +25,12 @@ struct place {
 
 static int set_up(void **state)
 {
-    struct place *p = calloc(1, sizeof(*p));
+    struct place *p = calloc(1, sizeof *p);
 
-    if (p == NULL)
+    if (!p)
         return -1;
-    snprintf(p->dir, sizeof(p->dir), "/tmp/nereid-tls-XXXXXX");
-    if (mkdtemp(p->dir) == NULL)
+    snprintf(p->dir, sizeof p->dir, "/tmp/nereid-tls-XXXXXX");
+    if (!mkdtemp(p->dir))
         return -1;
     *state = p;
     return state_dir_open(&p->state, p->dir, NULL);
@@ -42,7 +43,7 @@ static int tear_down(void **state)
 
     tls_pair_release(&p->pair);
     state_dir_release(&p->state);
-    snprintf(command, sizeof(command), "rm -rf '%s'", p->dir);
+    snprintf(command, sizeof command, "rm -rf '%s'", p->dir);
     free(p);
     return system(command);
 }
@@ -136,7 +137,7 @@ static void what_cannot_be_served(void **state)
     struct place *p = *state;
 
     start(p);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         char *cert = read_all(p->pair.cert_path), *key = read_all(p->pair.key_path);
         char *served = read_all(p->pair.path), *now;
 

@@ -19,7 +19,7 @@ static int root = -1;
 static int setup(void **state)
 {
     (void)state;
-    snprintf(dir, sizeof(dir), "/tmp/nereid-export-XXXXXX");
+    snprintf(dir, sizeof dir, "/tmp/nereid-export-XXXXXX");
     assert_non_null(mkdtemp(dir));
     root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_true(root >= 0);
@@ -32,7 +32,7 @@ static int teardown(void **state)
 
     (void)state;
     close(root);
-    snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+    snprintf(command, sizeof command, "rm -rf '%s'", dir);
     return system(command);
 }
 

@@ -22,8 +22,8 @@ static void write_many(struct fixture *f, const char *description)
     char name[16], text[64];
 
     for (unsigned i = 0; i < MANY; i++) {
-        snprintf(name, sizeof(name), "g%03u", i);
-        snprintf(text, sizeof(text), "{\"description\": \"%s %u\"}", description, i);
+        snprintf(name, sizeof name, "g%03u", i);
+        snprintf(text, sizeof text, "{\"description\": \"%s %u\"}", description, i);
         fixture_write(f, name, text);
     }
 }

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "admin-cgi/handlers/secret_mask.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
+#include "common/macros.h"
 
 static void test_masks(void **state)
 {

@@ -10,6 +10,7 @@
 
 #include "admin-cgi/store/db_internal.h"
 #include "admin-cgi/store/store_audit.h"
+#include "common/macros.h"
 
 #define WRITERS 8
 #define ROWS 60
@@ -20,7 +21,7 @@ static int write_rows(struct fixture *f, int number)
     struct db *db = NULL;
     char name[16];
 
-    snprintf(name, sizeof(name), "writer %d", number);
+    snprintf(name, sizeof name, "writer %d", number);
     if (db_open(&db, &f->places, false, NULL) < 0)
         return 1;
     db_relax(db, true); /* many commits, and the log itself under test, not the disk */
@@ -76,7 +77,7 @@ static void test_checkpoint_and_writers_exclude_each_other(void **state)
     char path[128];
     int fd;
 
-    snprintf(path, sizeof(path), "%s/nereid.lock", f->data);
+    snprintf(path, sizeof path, "%s/nereid.lock", f->data);
     fd = open(path, O_RDWR);
     assert_true(fd >= 0);
     assert_int_equal(db_begin(f->db, NULL), 0);
@@ -132,7 +133,7 @@ static void test_values_keep_their_types(void **state)
         {"no bytes", db_blob(span_of(NULL, 0)), "blob:"},
     };
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         const char *got = NULL;
 
         if (db_one(f->db, &f->arena, SQL(sql_type, rows[i].value), db_read_text, &got, NULL) != 1 ||
@@ -157,7 +158,7 @@ static void test_rows_come_all_and_in_order(void **state)
     static const int64_t counts[] = {1, 16, 17, 1000};
     struct fixture *f = *state;
 
-    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+    for (size_t i = 0; i < LENGTH(counts); i++) {
         struct db_rows rows = {0};
 
         assert_int_equal(db_all(f->db, &f->arena, SQL(sql_count_to, db_int(counts[i])), read_number,

@@ -7,7 +7,7 @@ static void copy_schema(struct fixture *f, char *dir, size_t size)
     char command[256];
 
     snprintf(dir, size, "%s/schema", f->dir);
-    snprintf(command, sizeof(command), "cp -r '%s/schema' '%s'", NEREID_SRCDIR, dir);
+    snprintf(command, sizeof command, "cp -r '%s/schema' '%s'", NEREID_SRCDIR, dir);
     assert_int_equal(system(command), 0);
 }
 
@@ -16,7 +16,7 @@ static void write_migration(const char *dir, const char *name, const char *text)
     char path[256];
     FILE *file;
 
-    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    snprintf(path, sizeof path, "%s/%s", dir, name);
     file = fopen(path, "a");
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
@@ -30,7 +30,7 @@ static size_t count_migrations(const char *dir)
     for (;; n++) {
         char command[256];
 
-        snprintf(command, sizeof(command), "ls '%s'/%04zu-*.sql >/dev/null 2>&1", dir, n + 1);
+        snprintf(command, sizeof command, "ls '%s'/%04zu-*.sql >/dev/null 2>&1", dir, n + 1);
         if (system(command) != 0)
             break;
     }
@@ -82,20 +82,20 @@ static void test_upgrade_equals_fresh(void **state)
     char *fresh, *upgraded;
     size_t n;
 
-    copy_schema(f, all, sizeof(all));
+    copy_schema(f, all, sizeof all);
     n = count_migrations(all);
     assert_true(n >= 1);
     fresh = schema_of(f->database);
     db_close(f->db);
     f->db = NULL;
-    snprintf(command, sizeof(command), "rm -f '%s'*", f->database);
+    snprintf(command, sizeof command, "rm -f '%s'*", f->database);
     assert_int_equal(system(command), 0);
-    snprintf(some, sizeof(some), "%s/some", f->dir);
+    snprintf(some, sizeof some, "%s/some", f->dir);
     assert_int_equal(mkdir(some, 0700), 0);
     for (size_t i = 1; i <= n; i++) {
         struct error e = {0};
 
-        snprintf(command, sizeof(command), "cp '%s'/%04zu-*.sql '%s'", all, i, some);
+        snprintf(command, sizeof command, "cp '%s'/%04zu-*.sql '%s'", all, i, some);
         assert_int_equal(system(command), 0);
         assert_int_equal(db_open(&f->db, &f->places, true, &e), 0);
         if (migrate(f->db, some, 1, NULL, &e) < 0)
@@ -103,7 +103,7 @@ static void test_upgrade_equals_fresh(void **state)
         db_close(f->db);
         f->db = NULL;
     }
-    snprintf(database, sizeof(database), "%s", f->database);
+    snprintf(database, sizeof database, "%s", f->database);
     upgraded = schema_of(database);
     assert_string_equal(upgraded, fresh);
     free(fresh);
@@ -116,13 +116,13 @@ static void test_a_snapshot_comes_first(void **state)
     char dir[128], path[256];
     size_t n;
 
-    copy_schema(f, dir, sizeof(dir));
+    copy_schema(f, dir, sizeof dir);
     n = count_migrations(dir);
-    snprintf(path, sizeof(path), "%04zu-more.sql", n + 1);
+    snprintf(path, sizeof path, "%04zu-more.sql", n + 1);
     write_migration(dir, path,
                     "CREATE TABLE more (x INTEGER) STRICT;\nPRAGMA user_version = 99;\n");
     assert_int_equal(migrate(f->db, dir, 1, NULL, NULL), 0);
-    snprintf(path, sizeof(path), "%s/nereid.db.before-%04zu", f->data, n + 1);
+    snprintf(path, sizeof path, "%s/nereid.db.before-%04zu", f->data, n + 1);
     assert_int_equal(access(path, F_OK), 0);
     /* Our own program is now the older one. */
     assert_int_equal(migrate(f->db, NEREID_SRCDIR "/schema", 1, NULL, NULL), ERR_WRONG_STATE);
@@ -135,8 +135,8 @@ static void test_a_failed_migration_leaves_nothing(void **state)
     char dir[128], name[64];
     char *before = schema_of(f->database), *after;
 
-    copy_schema(f, dir, sizeof(dir));
-    snprintf(name, sizeof(name), "%04zu-bad.sql", count_migrations(dir) + 1);
+    copy_schema(f, dir, sizeof dir);
+    snprintf(name, sizeof name, "%04zu-bad.sql", count_migrations(dir) + 1);
     write_migration(dir, name, "CREATE TABLE half (x INTEGER) STRICT;\nCREATE TABLE oops (;\n");
     assert_true(migrate(f->db, dir, 1, NULL, &e) < 0);
     assert_string_equal(e.place, name);
@@ -152,7 +152,7 @@ static void test_an_edited_migration_is_refused(void **state)
     struct fixture *f = *state;
     char dir[128];
 
-    copy_schema(f, dir, sizeof(dir));
+    copy_schema(f, dir, sizeof dir);
     write_migration(dir, "0001-initial.sql", "-- one more word\n");
     assert_int_equal(migrate(f->db, dir, 1, NULL, NULL), ERR_WRONG_STATE);
 }
@@ -163,7 +163,7 @@ static void test_gaps_and_nothing_are_refused(void **state)
     char dir[128];
 
     assert_int_equal(migrate(f->db, f->groups, 1, NULL, NULL), ERR_NOT_FOUND);
-    copy_schema(f, dir, sizeof(dir));
+    copy_schema(f, dir, sizeof dir);
     write_migration(dir, "0900-far.sql", "SELECT 1;\n");
     assert_int_equal(migrate(f->db, dir, 1, NULL, NULL), ERR_WRONG_STATE);
 }

@@ -7,6 +7,7 @@
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_setup.h"
 #include "admin-cgi/store/store_throttle.h"
+#include "common/macros.h"
 
 static int64_t create(struct fixture *f, const char *login, enum account_role role)
 {
@@ -58,7 +59,7 @@ static void test_login_names(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         if (account_login_check(span_str(cases[i].login), NULL) != cases[i].want)
             fail_msg("\"%s\"", cases[i].login);
     }
@@ -91,7 +92,7 @@ static bool file_has(const char *path, const char *needle)
 {
     struct buf text = {0};
     bool has = file_read(&text, path, 64 << 20, NULL, NULL) == 0 && text.len &&
-               memmem(text.data, text.len, needle, strlen(needle)) != NULL;
+               memmem(text.data, text.len, needle, strlen(needle));
 
     buf_release(&text);
     return has;
@@ -106,7 +107,7 @@ static void test_secrets_are_not_in_the_database(void **state)
 
     assert_int_equal(store_setup_token_create(f->db, 1, token, NULL), 0);
     assert_int_equal(store_session_create(f->db, &n, NULL, now_realtime_us(), id, NULL), 0);
-    snprintf(wal, sizeof(wal), "%s-wal", f->database);
+    snprintf(wal, sizeof wal, "%s-wal", f->database);
     assert_true(file_has(wal, "192.0.2.77")); /* so it is the right place to look */
     assert_false(file_has(wal, token));
     assert_false(file_has(wal, id));

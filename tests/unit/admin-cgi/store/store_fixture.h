@@ -45,14 +45,14 @@ static inline void fixture_open(struct fixture *f)
 
 static inline int fixture_setup(void **state)
 {
-    struct fixture *f = calloc(1, sizeof(*f));
+    struct fixture *f = calloc(1, sizeof *f);
 
     assert_non_null(f);
-    snprintf(f->dir, sizeof(f->dir), "/tmp/nereid-store-XXXXXX");
+    snprintf(f->dir, sizeof f->dir, "/tmp/nereid-store-XXXXXX");
     assert_non_null(mkdtemp(f->dir));
-    snprintf(f->groups, sizeof(f->groups), "%s/groups", f->dir);
-    snprintf(f->data, sizeof(f->data), "%s/data", f->dir);
-    snprintf(f->database, sizeof(f->database), "%s/data/nereid.db", f->dir);
+    snprintf(f->groups, sizeof f->groups, "%s/groups", f->dir);
+    snprintf(f->data, sizeof f->data, "%s/data", f->dir);
+    snprintf(f->database, sizeof f->database, "%s/data/nereid.db", f->dir);
     assert_int_equal(mkdir(f->groups, 0750), 0);
     assert_int_equal(mkdir(f->data, 0750), 0);
     fixture_open(f);
@@ -67,7 +67,7 @@ static inline int fixture_teardown(void **state)
 
     arena_release(&f->arena);
     db_close(f->db);
-    snprintf(command, sizeof(command), "rm -rf '%s'", f->dir);
+    snprintf(command, sizeof command, "rm -rf '%s'", f->dir);
     assert_int_equal(system(command), 0);
     free(f);
     return 0;

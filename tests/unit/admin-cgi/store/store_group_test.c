@@ -3,6 +3,7 @@
 
 #include "admin-cgi/store/store_group.h"
 #include "common/json_scan.h"
+#include "common/macros.h"
 
 static struct json_object *json(const char *text)
 {
@@ -233,7 +234,7 @@ static void test_lists(void **state)
          "{\"users\": {\"vimes\": {\"password\": \"plain\", \"permissions\": \"op\"}}}");
     save(f, "areas", "{\"public\": true}");
     save(f, "zoo", "{\"wildcard-user\": {\"password\": {\"type\": \"wildcard\"}}}");
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         size_t n = count(f, cases[i].query, &total);
 
         if (n != cases[i].want || total != (int64_t)n)

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "admin-cgi/view/template.h"
+#include "common/macros.h"
 
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 #define SPEC_TESTS_MIN 100 /* of the specification's required modules */
 
 /* Partials come out of an object: name -> text. */

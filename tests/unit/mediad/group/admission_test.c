@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/group/admission.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Somebody who fails every rule, and is let through them one by one: the order of
  * signalling.md 3.6. */

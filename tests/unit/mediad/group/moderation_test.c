@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/group/moderation.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Members that write down what they hear: "+b" joined, "-b" left, "~b" changed, "g" the group
  * changed, "p" own permissions changed, "m" a message, "kick(...)". */
@@ -119,7 +118,7 @@ static void scene_start(struct scene *s, const char *text)
 
 static void drop(struct listener *l)
 {
-    if (l->member.group != NULL)
+    if (l->member.group)
         live_group_remove(&l->member, 0);
     member_clear(&l->member);
     free(l->member.id);
@@ -366,13 +365,12 @@ static void test_data(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct json_object *data =
-            rows[i].before != NULL ? json_tokener_parse(rows[i].before) : NULL;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct json_object *data = rows[i].before ? json_tokener_parse(rows[i].before) : NULL;
         struct json_object *change = json_tokener_parse(rows[i].change);
 
         assert_int_equal(data_merge(&data, change, rows[i].max), rows[i].want);
-        if (rows[i].after == NULL)
+        if (!rows[i].after)
             assert_null(data);
         else
             assert_string_equal(json_object_to_json_string_ext(data, JSON_C_TO_STRING_PLAIN),

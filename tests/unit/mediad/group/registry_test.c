@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/atomic_file.h"
+#include "common/macros.h"
 #include "mediad/group/registry.h"
 
 struct scene {
@@ -56,10 +57,10 @@ static int setup(void **state)
 {
     struct scene *s = calloc(1, sizeof *s);
 
-    if (s == NULL)
+    if (!s)
         return -1;
     snprintf(s->dir, sizeof s->dir, "/tmp/nereid-unit-XXXXXX");
-    if (mkdtemp(s->dir) == NULL || pool_new(&s->pool, 1, 100, NULL) < 0 ||
+    if (!mkdtemp(s->dir) || pool_new(&s->pool, 1, 100, NULL) < 0 ||
         registry_new(&s->registry, s->dir, s->pool) < 0)
         return -1;
     *state = s;
@@ -100,8 +101,7 @@ static void answered(struct definition_lookup *lookup, int result)
     q->is_inherited = lookup->found.is_inherited;
     q->file_len = lookup->found.file_len;
     snprintf(q->display_name, sizeof q->display_name, "%s",
-             lookup->found.file_desc->display_name != NULL ? lookup->found.file_desc->display_name
-                                                           : "");
+             lookup->found.file_desc->display_name ? lookup->found.file_desc->display_name : "");
 }
 
 static void begin(struct scene *s, struct question *q, const char *name)
@@ -144,14 +144,15 @@ static void test_first_file_decides(void **state)
     put(*state, "a/own", "{\"displayName\":\"Own\"}");
     put(*state, "plain", "{}");
     put(*state, "bad", "{");
-    for (int round = 0; round < 2; round++)
-        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < LENGTH(rows); i++) {
             struct question q = ask(*state, rows[i].name);
 
             if (q.result != rows[i].want || q.is_inherited != rows[i].is_inherited ||
                 strcmp(q.display_name, rows[i].display_name) != 0)
                 fail_msg("%s: %d %s", rows[i].name, q.result, q.display_name);
         }
+    }
 }
 
 static void test_changes_are_seen(void **state)

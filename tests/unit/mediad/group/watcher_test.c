@@ -95,10 +95,10 @@ static int setup(void **state)
     struct scene *s = calloc(1, sizeof *s);
     char groups[256], data[256];
 
-    if (s == NULL)
+    if (!s)
         return -1;
     snprintf(s->dir, sizeof s->dir, "/tmp/nereid-unit-XXXXXX");
-    if (mkdtemp(s->dir) == NULL)
+    if (!mkdtemp(s->dir))
         return -1;
     make_dir(s, "groups");
     make_dir(s, "groups/a");

@@ -10,9 +10,8 @@
 
 #include <stun/usages/ice.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/binding.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 /* RFC 5769 section 2.1: a request of an ICE-controlled agent. */
 static const uint8_t rfc5769_request[] = {

@@ -6,9 +6,8 @@
 
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/candidate.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 static void test_parse(void **state)
 {

@@ -8,11 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/rtc/demux.h"
 #include "mediad/rtc/source_limit.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 static void test_classify(void **state)
 {

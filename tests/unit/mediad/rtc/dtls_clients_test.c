@@ -14,6 +14,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/rtc/dtls_transport.h"
 
@@ -277,7 +278,7 @@ static void test_served(void **state)
     static struct pair p;
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         pair_init(&p, rows[i].priority, rows[i].is_rsa, 0);
         expect_connected(&p, rows[i].name);
         pair_release(&p);
@@ -330,7 +331,7 @@ static void test_fragmented(void **state)
     size_t base = hello_len(small, 1) - 1;
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         pair_init(&p, small, false, rows[i][0] + rows[i][1] - base);
         memcpy(p.fragments, rows[i], sizeof p.fragments);
         expect_connected(&p, "fragmented");

@@ -14,6 +14,7 @@
 #include <gnutls/dtls.h>
 #include <gnutls/gnutls.h>
 
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/rtc/dtls_transport.h"
 
@@ -238,7 +239,7 @@ static void test_loss(void **state)
     static struct end client, server;
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         print_message("row: %s\n", rows[i].name);
         ends_init(&client, &server, true, true);
         client.out.lost = rows[i].client;
@@ -315,7 +316,7 @@ static void test_unacceptable_clients(void **state)
     static struct wire wire;
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         gnutls_session_t session;
         gnutls_certificate_credentials_t credentials;
         int64_t end_us = now_monotonic_us() + DEADLINE_US;

@@ -11,6 +11,7 @@
 
 #include <stun/usages/ice.h>
 
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/rtc/consent.h"
 #include "mediad/rtc/ice_shared.h"
@@ -34,7 +35,7 @@ static void test_consent(void **state)
     unsigned n = 0;
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         print_message("row: %s\n", rows[i].name);
         consent_start(&c, 1000);
         consent_renew(&c, 5000);
@@ -501,7 +502,7 @@ static void test_moves_after_answer(void **state)
     assert_int_equal(ICE_NOTHING, check(&h, 2, USE_CANDIDATE, 1000));
     assert_int_equal(1, h.n_asked);
     assert_int_equal(2, h.asked_port);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         print_message("row: %s\n", rows[i].name);
         assert_int_equal(rows[i].want, answer(&h, rows[i].how, rows[i].port, 2000));
         assert_int_equal(rows[i].want == ICE_MOVED || i > 6 ? 2 : 1, selected_port(&h));

@@ -4,10 +4,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/keyframe.h"
 
 #define MS 1000
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Stories: at a time a wish, a keyframe or just a look, and whether a request goes out then. */
 static void test_stories(void **state)

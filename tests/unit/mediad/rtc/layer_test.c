@@ -6,8 +6,6 @@
 
 #include "mediad/rtc/layer.h"
 
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
-
 /* A picture of VP8 in two packets; the second carries the marker. @return bits of what was sent */
 static unsigned vp8(struct layer_state *l, uint8_t tid, bool is_key, bool is_sync)
 {

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/loss.h"
 
 #define MS 1000
@@ -73,7 +74,7 @@ static void test_tries(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct loss_tracker t;
         size_t n = 0;
         int64_t last_us = 0;

@@ -6,10 +6,9 @@
 
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/negotiate.h"
 #include "tests/unit/mediad/rtc/sdp_data.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct down_wish audio = {0,   TRACK_AUDIO, CODEC_OPUS, "minptime=10;useinbandfec=1",
                                        "s", "a",         "s"};

@@ -6,10 +6,9 @@
 
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/negotiate.h"
 #include "tests/unit/mediad/rtc/sdp_data.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 static const char *const default_codecs[] = {"vp8", "opus", NULL};
 

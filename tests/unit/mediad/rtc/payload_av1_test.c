@@ -4,9 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/payload_av1.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Aggregation header: Z Y W W N; OBU header: type << 3, extension 4, size 2. */
 static void test_keyframe(void **state)

@@ -4,9 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/payload_h264.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 static void test_keyframe(void **state)
 {

@@ -6,9 +6,8 @@
 
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/payload_vp8.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 /* RFC 7741 section 4.6 gives these forms; `x` is the picture's first byte. */
 static void test_descriptor(void **state)

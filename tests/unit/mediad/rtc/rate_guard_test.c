@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/rate_guard.h"
 
 #define MS 1000
@@ -36,7 +37,7 @@ static void test_limits(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct rate_guard g;
         uint64_t n;
 

@@ -4,10 +4,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/receive_rate.h"
 
 #define S INT64_C(1000000)
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 #define NONE RECEIVE_RATE_UNKNOWN
 
 /* A receiver that is sent some rate, reports some share as lost, and what it can take after that.

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/reception.h"
 
 #define MS 1000
@@ -24,9 +25,10 @@ static void test_loss_before_repair(void **state)
     (void)state;
     reception_init(&r, 90000);
     assert_false(reception_report(&r, 7, 0, &report));
-    for (uint16_t i = 0; i < 100; i++)
+    for (uint16_t i = 0; i < 100; i++) {
         if (i % 10 != 5)
             assert_int_equal(packet(&r, i, false, &ext), RECEPTION_NEWEST);
+    }
     assert_int_equal(reception_lost(&r), 10);
     for (uint16_t i = 5; i < 100; i += 10) /* all are repaired, and stay lost for the publisher */
         assert_int_equal(packet(&r, i, true, &ext), RECEPTION_LATE);
@@ -74,7 +76,7 @@ static void test_extended_numbers(void **state)
 
     (void)state;
     reception_init(&r, 90000);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         uint64_t ext = 4711;
 
         print_message("row: %s\n", rows[i].name);

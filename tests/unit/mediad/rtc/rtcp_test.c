@@ -6,9 +6,8 @@
 
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/rtcp.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 static void test_check(void **state)
 {
@@ -201,9 +200,10 @@ static void test_nack(void **state)
         assert_int_equal(p.media_ssrc, 2);
         while (rtcp_nack_at(&p, pairs, &seq, &mask)) {
             assert_int_equal(seq, rows[i].seqs[n++]);
-            for (unsigned bit = 0; bit < 16; bit++)
+            for (unsigned bit = 0; bit < 16; bit++) {
                 if (mask >> bit & 1)
                     assert_int_equal((uint16_t)(seq + bit + 1), rows[i].seqs[n++]);
+            }
             pairs++;
         }
         if (pairs != rows[i].n_pairs)

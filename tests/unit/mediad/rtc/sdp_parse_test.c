@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/sdp.h"
 #include "tests/unit/mediad/rtc/sdp_data.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 #define HEAD "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
 #define VIDEO "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:0\r\n"

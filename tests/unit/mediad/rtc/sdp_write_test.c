@@ -6,10 +6,9 @@
 
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/sdp_write.h"
 #include "tests/unit/mediad/rtc/sdp_data.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 /* What the golden files were written with. Chromium 156 and Firefox ESR 153 accepted all of them.
  */

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/rtcp.h"
 #include "mediad/rtc/timeline.h"
 
@@ -101,7 +102,7 @@ static void test_clocks(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < LENGTH(rows); i++)
         run(rows[i].name, rows[i].wrong_us, rows[i].drift_ppm, rows[i].step_us);
 }
 

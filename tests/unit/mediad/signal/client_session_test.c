@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "tests/unit/mediad/signal/session_env.h"
 
 static const char open_group[] =
@@ -14,7 +15,7 @@ static int setup(void **state)
 {
     struct test_env *t = malloc(sizeof *t);
 
-    if (t == NULL)
+    if (!t)
         return -1;
     test_env_init(t);
     test_write(t, "groups/g.json", open_group);
@@ -58,13 +59,13 @@ static void join(struct test_env *t, struct test_client *c, const char *id, cons
 
 static void has(struct test_client *c, const char *part)
 {
-    if (strstr(test_take(c), part) == NULL)
+    if (!strstr(test_take(c), part))
         fail_msg("not sent: %s\nbut:\n%s", part, buf_str(&c->sent));
 }
 
 static void has_not(struct test_client *c, const char *part)
 {
-    if (strstr(test_take(c), part) != NULL)
+    if (strstr(test_take(c), part))
         fail_msg("sent: %s\nin:\n%s", part, buf_str(&c->sent));
 }
 
@@ -345,7 +346,7 @@ static void test_equal_work(void **state)
 
     test_write(t, "groups/work.json", group);
     assert_int_equal(definitions_load_all(t->env.registry->definitions, NULL), 0);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < LENGTH(names); i++) {
         struct test_client c;
         char text[256];
 
@@ -356,7 +357,7 @@ static void test_equal_work(void **state)
                  names[i]);
         test_say(&c, text);
         test_advance(t, US_PER_S);
-        if (strstr(test_take(&c), "not authorised") != NULL)
+        if (strstr(test_take(&c), "not authorised"))
             fail_msg("%s: answered without the pool's work", names[i]);
         test_pool(t);
         test_advance(t, US_PER_S);

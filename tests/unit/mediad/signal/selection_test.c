@@ -8,16 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/signal/selection.h"
 
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
-
-static const struct track_info camera[] = {{TRACK_AUDIO, "opus", ""}, {TRACK_VIDEO, "vp8", ""}};
-static const struct track_info simulcast[] = {
-    {TRACK_AUDIO, "opus", ""}, {TRACK_VIDEO, "vp8", "h"}, {TRACK_VIDEO, "vp8", "l"}};
-static const struct track_info screen[] = {{TRACK_VIDEO, "vp8", ""}};
-static const struct track_info two_voices[] = {{TRACK_AUDIO, "opus", ""},
-                                               {TRACK_AUDIO, "opus", ""}};
+static const struct track_info camera[] = {{.kind = TRACK_AUDIO, .codec = "opus", .rid = ""},
+                                           {.kind = TRACK_VIDEO, .codec = "vp8", .rid = ""}};
+static const struct track_info simulcast[] = {{.kind = TRACK_AUDIO, .codec = "opus", .rid = ""},
+                                              {.kind = TRACK_VIDEO, .codec = "vp8", .rid = "h"},
+                                              {.kind = TRACK_VIDEO, .codec = "vp8", .rid = "l"}};
+static const struct track_info screen[] = {{.kind = TRACK_VIDEO, .codec = "vp8", .rid = ""}};
+static const struct track_info two_voices[] = {{.kind = TRACK_AUDIO, .codec = "opus", .rid = ""},
+                                               {.kind = TRACK_AUDIO, .codec = "opus", .rid = ""}};
 
 static void test_evaluation(void **state)
 {

@@ -85,7 +85,7 @@ static inline void test_env_init(struct test_env *t)
 {
     memset(t, 0, sizeof *t);
     snprintf(t->dir, sizeof t->dir, "/tmp/nereid-unit-XXXXXX");
-    test_require(mkdtemp(t->dir) != NULL, "temporary directory");
+    test_require(mkdtemp(t->dir), "temporary directory");
 }
 
 /* All clients must be gone. */

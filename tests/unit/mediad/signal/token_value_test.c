@@ -5,10 +5,9 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/signal/token_value.h"
-
-#define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 #define NOW_US (INT64_C(1800000000) * US_PER_S)
 
