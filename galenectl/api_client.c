@@ -133,7 +133,7 @@ static int code_of(long status)
 }
 
 /* The first line of a plain text, or the "error" or "message" of a JSON object; else nothing. */
-static void server_words(const struct answer *a, char *out, size_t size)
+static void server_message(const struct answer *a, char *out, size_t size)
 {
     static const char *const members[] = {"error", "message", "text"};
     struct span body = buf_span(&a->body);
@@ -159,7 +159,7 @@ static void server_words(const struct answer *a, char *out, size_t size)
 }
 
 /* Which credentials it was that the server did not take. */
-static void refused_words(const struct settings *s, char *out, size_t size)
+static void credentials_hint(const struct settings *s, char *out, size_t size)
 {
     char name[60];
 
@@ -176,21 +176,21 @@ static void refused_words(const struct settings *s, char *out, size_t size)
 
 static int status_error(const struct answer *a, const struct settings *s, struct error *e)
 {
-    char words[120];
+    char detail[120];
     char target[80];
     const char *reason = http_status_reason((int)a->status);
 
-    server_words(a, words, sizeof words);
+    server_message(a, detail, sizeof detail);
     if (a->status < 400 && a->location.len > 0)
-        snprintf(words, sizeof words, "the server redirects to %s; see -server",
+        snprintf(detail, sizeof detail, "the server redirects to %s; see -server",
                  span_printable(buf_span(&a->location), target, sizeof target));
     else if (a->status == 401)
-        refused_words(s, words, sizeof words);
+        credentials_hint(s, detail, sizeof detail);
     /* "401 Unauthorized: Unauthorized" helps nobody. */
-    if (strcasecmp(words, reason) == 0)
-        words[0] = 0;
+    if (strcasecmp(detail, reason) == 0)
+        detail[0] = 0;
     return error_set(e, code_of(a->status), NULL, "HTTP error: %ld%s%s%s%s", a->status,
-                     reason[0] ? " " : "", reason, words[0] ? ": " : "", words);
+                     reason[0] ? " " : "", reason, detail[0] ? ": " : "", detail);
 }
 
 static int curl_error(const struct api_client *c, CURLcode code, const char *detail,

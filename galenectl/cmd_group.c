@@ -1,4 +1,6 @@
 /* list-groups, show-group, create-group, update-group, delete-group */
+#include "galenectl/cmd_group.h"
+
 #include "galenectl/call.h"
 #include "galenectl/template_flag.h"
 #include "galenectl/template_json.h"

@@ -1,4 +1,6 @@
 /* list-tokens */
+#include "galenectl/cmd_list_tokens.h"
+
 #include "common/now.h"
 #include "galenectl/call.h"
 #include "galenectl/permission_flag.h"

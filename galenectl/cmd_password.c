@@ -1,4 +1,6 @@
 /* hash-password, set-password, delete-password */
+#include "galenectl/cmd_password.h"
+
 #include "galenectl/call.h"
 #include "galenectl/password_flags.h"
 #include "galenectl/report.h"

@@ -1,4 +1,6 @@
 /* set-keys, delete-keys, show-stats */
+#include "galenectl/cmd_server.h"
+
 #include <unistd.h>
 
 #include "galenectl/call.h"

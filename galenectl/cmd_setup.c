@@ -1,5 +1,5 @@
 /* initial-setup: the first configuration of server and client (spec/galenectl.md 6, 9.2) */
-#include "galenectl/command.h"
+#include "galenectl/cmd_setup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -161,7 +161,7 @@ static int name_token(struct setup *s, struct error *e)
 /* A token for the whole server, written where the server looks for tokens. */
 static int store_token(struct setup *s, struct error *e)
 {
-    static const char *const words[] = {"admin"};
+    static const char *const permissions[] = {"admin"};
     char *var_dir = path_join(s->data_dir, "var");
     struct token_store *store = NULL;
     struct token token = {.token = s->settings.token,
@@ -176,7 +176,7 @@ static int store_token(struct setup *s, struct error *e)
     if (!var_dir)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     token.expires_us = token.issued_at_us + TOKEN_VALID_US;
-    r = permission_spec_literal(&token.permissions, words, 1);
+    r = permission_spec_literal(&token.permissions, permissions, 1);
     if (r == 0)
         r = token_store_new(&store, var_dir, e);
     if (r == 0)

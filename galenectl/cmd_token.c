@@ -1,4 +1,6 @@
 /* create-token, update-token, revoke-token, delete-token */
+#include "galenectl/cmd_token.h"
+
 #include <string.h>
 
 #include "galenectl/call.h"

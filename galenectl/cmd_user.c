@@ -1,4 +1,6 @@
 /* list-users, create-user, update-user, delete-user */
+#include "galenectl/cmd_user.h"
+
 #include <string.h>
 
 #include "galenectl/call.h"

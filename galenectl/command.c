@@ -4,6 +4,13 @@
 #include <string.h>
 
 #include "common/macros.h"
+#include "galenectl/cmd_group.h"
+#include "galenectl/cmd_list_tokens.h"
+#include "galenectl/cmd_password.h"
+#include "galenectl/cmd_server.h"
+#include "galenectl/cmd_setup.h"
+#include "galenectl/cmd_token.h"
+#include "galenectl/cmd_user.h"
 
 const struct command commands[] = {
     {"create-group", "create a group", cmd_create_group},

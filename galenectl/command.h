@@ -1,5 +1,5 @@
 /*
- * The commands of galenectl: one table, one file per group of commands, and what they share.
+ * The table of galenectl's commands, and what they share. Each family has a file: cmd_FAMILY.h.
  */
 #ifndef NEREID_GALENECTL_COMMAND_H
 #define NEREID_GALENECTL_COMMAND_H
@@ -15,15 +15,25 @@ struct ctl {
     bool insecure;
 };
 
+/**
+ * One command: parses its flags, does its work, tells on stderr what failed. Declared in the header
+ * of its family, cmd_FAMILY.h.
+ *
+ * @param argv argv[0] is the command's name
+ * @return exit status: 0, 1 (usage, or the work failed), 2 (flags that cannot be parsed)
+ */
+typedef int command_fn(const struct ctl *ctl, int argc, char **argv);
+
 struct command {
     const char *name;
     const char *about; /* one line */
-    /** @param argv argv[0] is the command's name  @return exit status */
-    int (*run)(const struct ctl *ctl, int argc, char **argv);
+    command_fn *run;
 };
 
 extern const struct command commands[]; /* sorted by name */
 extern const size_t n_commands;
+
+/** The command of a name, spelled exactly; NULL: there is none. */
 const struct command *command_find(const char *name);
 
 /**
@@ -80,27 +90,5 @@ struct user_flags {
 
 /** Which user is meant; a usage error when that is not exactly one. @return -1 to go on, else 1 */
 int user_flags_resolve(const struct user_flags *flags, struct user_ref *out);
-
-int cmd_hash_password(const struct ctl *ctl, int argc, char **argv);
-int cmd_set_password(const struct ctl *ctl, int argc, char **argv);
-int cmd_delete_password(const struct ctl *ctl, int argc, char **argv);
-int cmd_initial_setup(const struct ctl *ctl, int argc, char **argv);
-int cmd_list_groups(const struct ctl *ctl, int argc, char **argv);
-int cmd_show_group(const struct ctl *ctl, int argc, char **argv);
-int cmd_create_group(const struct ctl *ctl, int argc, char **argv);
-int cmd_update_group(const struct ctl *ctl, int argc, char **argv);
-int cmd_delete_group(const struct ctl *ctl, int argc, char **argv);
-int cmd_list_users(const struct ctl *ctl, int argc, char **argv);
-int cmd_create_user(const struct ctl *ctl, int argc, char **argv);
-int cmd_update_user(const struct ctl *ctl, int argc, char **argv);
-int cmd_delete_user(const struct ctl *ctl, int argc, char **argv);
-int cmd_list_tokens(const struct ctl *ctl, int argc, char **argv);
-int cmd_create_token(const struct ctl *ctl, int argc, char **argv);
-int cmd_update_token(const struct ctl *ctl, int argc, char **argv);
-int cmd_revoke_token(const struct ctl *ctl, int argc, char **argv);
-int cmd_delete_token(const struct ctl *ctl, int argc, char **argv);
-int cmd_set_keys(const struct ctl *ctl, int argc, char **argv);
-int cmd_delete_keys(const struct ctl *ctl, int argc, char **argv);
-int cmd_show_stats(const struct ctl *ctl, int argc, char **argv);
 
 #endif

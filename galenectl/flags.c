@@ -71,7 +71,7 @@ static bool parse_int(const char *text, int64_t *out)
 }
 
 /* The unit at the start of *text, in nanoseconds, or 0. */
-static int64_t take_unit(const char **text)
+static int64_t parse_unit_ns(const char **text)
 {
     static const struct {
         const char *name;
@@ -104,7 +104,7 @@ static bool is_digit(char c)
 }
 
 /* One number with its unit, added to *total_ns. */
-static bool take_term(const char **text, int64_t *total_ns)
+static bool add_term(const char **text, int64_t *total_ns)
 {
     int64_t whole = 0;
     double fraction = 0;
@@ -126,7 +126,7 @@ static bool take_term(const char **text, int64_t *total_ns)
             scale /= 10;
         }
     }
-    unit = take_unit(text);
+    unit = parse_unit_ns(text);
     if (!has_digit || unit == 0 || __builtin_mul_overflow(whole, unit, &ns) ||
         __builtin_add_overflow(ns, (int64_t)(fraction * (double)unit + 0.5), &ns))
         return false;
@@ -147,7 +147,7 @@ bool duration_parse(const char *text, int64_t *out_ns)
     if (text[0] == 0)
         return false;
     while (*text) {
-        if (!take_term(&text, &total_ns))
+        if (!add_term(&text, &total_ns))
             return false;
     }
     *out_ns = is_negative ? -total_ns : total_ns;
@@ -187,8 +187,8 @@ static enum flags_result bad(const struct flag_set *set, FILE *stream)
 }
 
 /* One flag at argv[*at]; *at moves past it and its value. */
-static enum flags_result take_flag(const struct flag_set *set, int argc, char **argv, int *at,
-                                   FILE *stream)
+static enum flags_result parse_flag(const struct flag_set *set, int argc, char **argv, int *at,
+                                    FILE *stream)
 {
     const char *name = argv[*at] + 1 + (argv[*at][1] == '-');
     size_t len = strcspn(name, "=");
@@ -240,7 +240,7 @@ enum flags_result flags_parse(const struct flag_set *set, int argc, char **argv,
             at++;
             break;
         }
-        r = take_flag(set, argc, argv, &at, stream);
+        r = parse_flag(set, argc, argv, &at, stream);
         if (r != FLAGS_OK)
             return r;
     }

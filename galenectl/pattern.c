@@ -8,7 +8,7 @@
 #include "common/span.h"
 
 /* The next character; a byte that is no UTF-8 stands for itself. */
-static uint32_t take_char(const char **text)
+static uint32_t next_char(const char **text)
 {
     uint32_t c = (unsigned char)**text;
     size_t len = span_utf8_next(span_of(*text, strnlen(*text, 4)), &c);
@@ -18,13 +18,13 @@ static uint32_t take_char(const char **text)
 }
 
 /* A bound of a class, perhaps escaped. */
-static int take_bound(const char **pattern, uint32_t *out)
+static int parse_bound(const char **pattern, uint32_t *out)
 {
     if (**pattern == 0 || **pattern == '-' || **pattern == ']')
         return ERR_SYNTAX;
     if (**pattern == '\\' && *++*pattern == 0)
         return ERR_SYNTAX;
-    *out = take_char(pattern);
+    *out = next_char(pattern);
     return 0;
 }
 
@@ -39,12 +39,12 @@ static int match_class(const char **pattern, uint32_t c)
         uint32_t low;
         uint32_t high;
 
-        if (take_bound(pattern, &low) < 0)
+        if (parse_bound(pattern, &low) < 0)
             return ERR_SYNTAX;
         high = low;
         if (**pattern == '-') {
             ++*pattern;
-            if (take_bound(pattern, &high) < 0)
+            if (parse_bound(pattern, &high) < 0)
                 return ERR_SYNTAX;
         }
         is_in = is_in || (low <= c && c <= high);
@@ -67,10 +67,10 @@ static int match_one(const char **pattern, const char **name)
     switch (**pattern) {
     case '?':
         r = **name != '/';
-        take_char(name);
+        next_char(name);
         break;
     case '[':
-        c = take_char(name);
+        c = next_char(name);
         r = match_class(&rest, c);
         break;
     case '\\':
@@ -80,7 +80,7 @@ static int match_one(const char **pattern, const char **name)
         /* fall through */
     default:
         rest = *pattern;
-        r = take_char(&rest) == take_char(name);
+        r = next_char(&rest) == next_char(name);
         break;
     }
     *pattern = rest;
@@ -109,7 +109,7 @@ int pattern_match(const char *pattern, const char *name)
             continue;
         if (!star || *retry == 0 || *retry == '/')
             return 0;
-        take_char(&retry);
+        next_char(&retry);
         pattern = star;
         name = retry;
     }

@@ -52,7 +52,7 @@ int settings_path(char **out, const char *given, struct error *e)
     return 0;
 }
 
-static void take_string(struct json_fields *f, const char *name, char **out)
+static void read_string(struct json_fields *f, const char *name, char **out)
 {
     const char *text = NULL;
 
@@ -99,7 +99,7 @@ static int parse_file(struct settings *out, struct span text, struct error *e)
                              "unknown member");
     }
     for (size_t i = 0; i < LENGTH(members); i++)
-        take_string(&f, members[i].name, (char **)((char *)out + members[i].offset));
+        read_string(&f, members[i].name, (char **)((char *)out + members[i].offset));
     json_object_put(root);
     return f.result;
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TIME_TEXT_SIZE 48
+#define TIME_TEXT_SIZE 64
 
 /** Nanoseconds since 1970 now. */
 int64_t time_now_ns(void);

@@ -19,7 +19,7 @@
 static int write_rows(struct fixture *f, int number)
 {
     struct db *db = NULL;
-    char name[16];
+    char name[32];
 
     snprintf(name, sizeof name, "writer %d", number);
     if (db_open(&db, &f->places, false, NULL) < 0)
