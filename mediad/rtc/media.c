@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "mediad/rtc/media_internal.h"
 #include "mediad/rtc/secure_rtp.h"
+#include "mediad/rtc/worker_loop.h"
 
 static const struct log_ctx log_rtc = {.room = "rtc"};
 
@@ -29,9 +30,10 @@ static int make_parts(struct media *m, const struct media_config *config, struct
         return r;
     fixed_table_init(&m->streams, sizeof(uint64_t), 0);
     m->workers = calloc(m->n_workers, sizeof *m->workers);
+    m->loops = calloc(m->n_workers, sizeof *m->loops);
     m->n_assigned = calloc(m->n_workers, sizeof *m->n_assigned);
     m->waiting = calloc(m->n_workers, sizeof *m->waiting);
-    if (!m->workers || !m->n_assigned || !m->waiting ||
+    if (!m->workers || !m->loops || !m->n_assigned || !m->waiting ||
         mailbox_init(&m->mailbox, m->n_workers, WORKER_RING_SIZE) < 0)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     return 0;
@@ -44,10 +46,11 @@ static int start_workers(struct media *m, const struct media_config *config, str
     int r = media_addresses_listen(config, listen, &n_listen, e);
 
     for (unsigned i = 0; r == 0 && i < m->n_workers; i++)
-        r = worker_init(&m->workers[i], i, m->workers, m->n_workers, &m->mailbox, m->identity,
-                        listen, n_listen, e);
+        r = worker_init(&m->workers[i], i, m->workers, m->n_workers, &m->mailbox, m->identity, e);
     for (unsigned i = 0; r == 0 && i < m->n_workers; i++)
-        r = worker_start(&m->workers[i], e);
+        r = worker_loop_init(&m->loops[i], &m->workers[i], listen, n_listen, e);
+    for (unsigned i = 0; r == 0 && i < m->n_workers; i++)
+        r = worker_loop_start(&m->loops[i], e);
     return r;
 }
 
@@ -141,17 +144,15 @@ static void stop_workers(struct media *m)
     for (unsigned i = 0; i < m->n_workers; i++) {
         discard_waiting(m, i);
         /* a worker that runs empties its ring */
-        while (m->workers[i].is_started && !mailbox_post(&m->workers[i].mailbox, 0, &stop))
+        while (m->loops[i].is_started && !mailbox_post(&m->workers[i].mailbox, 0, &stop))
             usleep(1000);
-        if (m->workers[i].is_started)
+        if (m->loops[i].is_started)
             mailbox_notify(&m->workers[i].mailbox);
     }
     for (unsigned i = 0; i < m->n_workers; i++)
-        worker_join(&m->workers[i]);
-    for (unsigned i = 0; i < m->n_workers; i++) {
-        if (m->workers[i].workers)
-            worker_close(&m->workers[i]);
-    }
+        worker_loop_join(&m->loops[i]);
+    for (unsigned i = 0; i < m->n_workers; i++)
+        worker_loop_close(&m->loops[i]);
     for (unsigned i = 0; i < m->n_workers; i++) {
         if (m->workers[i].workers)
             worker_release(&m->workers[i]);
@@ -162,13 +163,14 @@ void media_free(struct media *m)
 {
     if (!m)
         return;
-    if (m->workers && m->waiting)
+    if (m->loops && m->waiting)
         stop_workers(m);
     mailbox_release(&m->mailbox);
     fixed_table_release(&m->streams);
     dtls_identity_free(m->identity);
     free(m->waiting);
     free(m->n_assigned);
+    free(m->loops);
     free(m->workers);
     free(m->candidates);
     free(m);

@@ -29,6 +29,7 @@ struct media {
     struct media_events events;
     struct dtls_identity *identity;
     struct worker *workers;
+    struct worker_loop *loops; /* of the workers; media.c alone knows them */
     unsigned n_workers;
     unsigned *n_assigned;       /* connections per worker */
     struct mail_queue *waiting; /* per worker */

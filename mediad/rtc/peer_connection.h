@@ -9,7 +9,7 @@
 #include "mediad/rtc/connection.h"
 #include "mediad/rtc/held_flight.h"
 #include "mediad/rtc/secure_rtp.h"
-#include "mediad/worker.h"
+#include "mediad/rtc/worker.h"
 
 struct up_connection;
 struct down_connection;

@@ -213,18 +213,6 @@ static void add_mirror(struct track *t, unsigned to, bool is_first)
         (void)cross_packet(t->worker, to, t->id, packet);
 }
 
-static struct track *find_for_open(struct worker *w, uint64_t id)
-{
-    struct track *t = fixed_table_find(&w->tracks, &id);
-
-    if (t)
-        return t;
-    /* The control thread told us of the publisher before it told the other worker of the receiver,
-     * but we may have looked into its ring too early. */
-    worker_take_control_mail(w);
-    return fixed_table_find(&w->tracks, &id);
-}
-
 static void take_time(struct track *t, const struct mail *mail)
 {
     bool is_first = !t->time.is_known;
@@ -255,8 +243,7 @@ static void take_cname(struct track *t, const struct slot *slot)
 
 void router_receive(struct worker *w, const struct mail *mail)
 {
-    struct track *t = mail->kind == MAIL_TRACK_OPEN ? find_for_open(w, mail->id)
-                                                    : fixed_table_find(&w->tracks, &mail->id);
+    struct track *t = fixed_table_find(&w->tracks, &mail->id);
     struct slot *slot = mail->pointer;
 
     switch (mail->kind) {

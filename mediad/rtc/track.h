@@ -10,7 +10,7 @@
 #include "mediad/rtc/keyframe.h"
 #include "mediad/rtc/packet_cache.h"
 #include "mediad/rtc/receive_rate.h"
-#include "mediad/worker.h"
+#include "mediad/rtc/worker.h"
 
 #define TRACK_PENDING_MAX 64
 /** An extended number that is this far ahead of the last one begins a new numbering. */

@@ -1,12 +1,11 @@
 /*
- * A media worker: one thread with one epoll that owns peer connections (design.md, mediad). Moves
- * datagrams between the sockets, the connections and the other workers; what they mean is decided
- * in mediad/rtc/. Everything in struct worker is for its own thread, except what says otherwise.
+ * What everything on one media worker shares: the clock, timers, slots, the send batch, tables,
+ * counters, and posting to other threads. The loop that drives it stands above all of rtc/
+ * (worker_loop.h). Everything in struct worker is for its own thread, except what says otherwise.
  */
-#ifndef NEREID_MEDIAD_WORKER_H
-#define NEREID_MEDIAD_WORKER_H
+#ifndef NEREID_MEDIAD_RTC_WORKER_H
+#define NEREID_MEDIAD_RTC_WORKER_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "mediad/mailbox.h"
@@ -78,17 +77,12 @@ struct worker {
     struct worker *workers;  /* all of them, this one too: for their mailboxes only */
     struct mailbox *control; /* the control thread's; this worker is producer `index` */
     const struct dtls_identity *identity;
-    struct mailbox mailbox; /* producers: 0 the control thread, 1 + i worker i */
-    pthread_t thread;
-    bool is_started;
-    int epoll_fd;
-    bool is_stopping;
+    struct mailbox mailbox;     /* producers: 0 the control thread, 1 + i worker i */
     int64_t now_us;             /* CLOCK_MONOTONIC, read once per round */
     int64_t realtime_offset_us; /* what makes it Unix time */
     uint32_t abs_send_time;     /* the same moment for the header extension */
     struct udp_socket sockets[UDP_SOCKETS_MAX];
     unsigned n_sockets;
-    struct udp_receiver receiver;
     struct send_batch batch;
     struct slab slab;
     struct timer_wheel wheel;
@@ -99,33 +93,25 @@ struct worker {
     struct fixed_table connections; /* id to struct peer_connection */
     struct fixed_table tracks;      /* id to struct track */
     struct track *dirty;            /* tracks with packets to hand out */
-    struct slot *postponed;         /* DTLS of unknown addresses, for a second look; oldest first */
-    struct slot **postponed_end;
-    unsigned n_postponed;
-    unsigned handshakes_per_round; /* WORKER_HANDSHAKES_PER_ROUND */
+    unsigned handshakes_per_round;  /* WORKER_HANDSHAKES_PER_ROUND */
     unsigned handshakes_left;
     uint64_t to_notify; /* workers that were posted to in this round */
     bool is_control_posted;
-    int64_t busy_us; /* in the running window */
-    int64_t window_us;
-    uint64_t dropped_seen; /* totals of the batch that were counted */
     /* read by the control thread */
     atomic_uint_fast64_t counts[COUNT_N];
     atomic_uint busy_permille;
 };
 
-/** Sockets, buffers, epoll; the thread starts with worker_start().
- * @param listen addresses to bind, at most UDP_SOCKETS_MAX */
+/** Make what is shared; the loop adds sockets and its thread.
+ * @param workers all of them, this one too
+ * @return 0, ERR_NO_MEMORY, ERR_CRYPTO */
 int worker_init(struct worker *w, unsigned index, struct worker *workers, unsigned n_workers,
                 struct mailbox *control, const struct dtls_identity *identity,
-                const struct net_address *listen, unsigned n_listen, struct error *e) MUST_USE;
-int worker_start(struct worker *w, struct error *e) MUST_USE;
-/** Wait for the thread, which MAIL_STOP ends. */
-void worker_join(struct worker *w);
-/** After all workers were joined: end the connections, which may hold other workers' slots. */
-void worker_close(struct worker *w);
-/** After all workers were closed: sockets and memory. */
+                struct error *e) MUST_USE;
+/** After all workers have closed what they own. */
 void worker_release(struct worker *w);
+/** The round's clocks. */
+void worker_set_clock(struct worker *w, int64_t now_us, int64_t realtime_us);
 
 static inline void worker_count(struct worker *w, enum worker_count what, uint64_t n)
 {
@@ -139,8 +125,8 @@ static inline void worker_count(struct worker *w, enum worker_count what, uint64
 bool worker_post(struct worker *w, unsigned to, const struct mail *mail) MUST_USE;
 /** Post an event to the control thread. */
 bool worker_post_control(struct worker *w, const struct mail *mail) MUST_USE;
-/** Handle what the control thread has posted so far: see router_open(). */
-void worker_take_control_mail(struct worker *w);
+/** Wake those who were posted to. */
+void worker_notify(struct worker *w);
 /** Send a datagram at once, past the batch: for STUN. */
 void worker_send_now(struct worker *w, const struct udp_path *path, const void *datagram,
                      size_t len);

@@ -1,84 +1,60 @@
-#include "mediad/worker.h"
+#include "mediad/rtc/worker_loop.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include <gnutls/crypto.h>
-
 #include "common/log.h"
 #include "common/now.h"
 #include "mediad/rtc/peer_connection.h"
 #include "mediad/rtc/router.h"
-#include "mediad/rtc/rtp.h"
 
 #define EVENTS_MAX 8
 #define BATCHES_PER_ROUND 8
 #define SECOND_LOOKS_MAX 64
-/* Slots that are in use whatever the number of tracks: the receive batch, and datagrams on their
- * way to other workers or waiting for their turn. */
-#define SLOTS_BASE 2048
 #define MAILBOX_EVENT UDP_SOCKETS_MAX /* epoll data; sockets have their index */
 
 static const struct log_ctx log_rtc = {.room = "rtc"};
 
-static int add_event(struct worker *w, int fd, uint32_t events, uint32_t number)
+static int add_event(struct worker_loop *l, int fd, uint32_t events, uint32_t number)
 {
     struct epoll_event event = {.events = events, .data.u32 = number};
 
-    return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+    return epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
-static int open_sockets(struct worker *w, const struct net_address *listen, unsigned n_listen,
+static int open_sockets(struct worker_loop *l, const struct net_address *listen, unsigned n_listen,
                         struct error *e)
 {
+    struct worker *w = l->worker;
+
     for (unsigned i = 0; i < n_listen; i++) {
         int r = udp_socket_open(&w->sockets[i], &listen[i], e);
 
         if (r < 0)
             return r;
         w->n_sockets++;
-        if (add_event(w, w->sockets[i].fd, EPOLLIN, i) < 0)
+        if (add_event(l, w->sockets[i].fd, EPOLLIN, i) < 0)
             return error_set_errno(e, NULL, "cannot watch a socket");
     }
     return 0;
 }
 
-int worker_init(struct worker *w, unsigned index, struct worker *workers, unsigned n_workers,
-                struct mailbox *control, const struct dtls_identity *identity,
-                const struct net_address *listen, unsigned n_listen, struct error *e)
+int worker_loop_init(struct worker_loop *l, struct worker *w, const struct net_address *listen,
+                     unsigned n_listen, struct error *e)
 {
-    uint64_t seed;
-
-    memset(w, 0, sizeof *w);
-    w->index = index;
-    w->workers = workers;
-    w->n_workers = n_workers;
-    w->control = control;
-    w->identity = identity;
-    w->postponed_end = &w->postponed;
-    w->now_us = now_monotonic_us();
-    slab_init(&w->slab, index);
-    timer_wheel_init(&w->wheel, w->now_us);
-    binding_init(&w->binding);
-    source_limit_init(&w->unproven, SOURCE_LIMIT_STUN_PER_S);
-    w->handshakes_per_round = WORKER_HANDSHAKES_PER_ROUND;
-    w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (w->epoll_fd < 0)
+    memset(l, 0, sizeof *l);
+    l->worker = w;
+    l->postponed_end = &l->postponed;
+    l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (l->epoll_fd < 0)
         return error_set_errno(e, NULL, "cannot make an epoll");
-    if (gnutls_rnd(GNUTLS_RND_RANDOM, &seed, sizeof seed) < 0)
-        return error_set(e, ERR_CRYPTO, NULL, "no random numbers");
-    demux_init(&w->demux, index, seed);
-    fixed_table_init(&w->connections, sizeof(uint64_t), 0);
-    fixed_table_init(&w->tracks, sizeof(uint64_t), 0);
-    if (mailbox_init(&w->mailbox, 1 + n_workers, WORKER_RING_SIZE) < 0 ||
-        udp_receiver_init(&w->receiver) < 0 || slab_reserve(&w->slab, SLOTS_BASE) < 0 ||
-        send_batch_init(&w->batch, w->sockets, n_listen) < 0)
+    if (udp_receiver_init(&l->receiver) < 0)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-    if (add_event(w, mailbox_fd(&w->mailbox), EPOLLIN, MAILBOX_EVENT) < 0)
+    if (add_event(l, mailbox_fd(&w->mailbox), EPOLLIN, MAILBOX_EVENT) < 0)
         return error_set_errno(e, NULL, "cannot watch a mailbox");
-    return open_sockets(w, listen, n_listen, e);
+    return open_sockets(l, listen, n_listen, e);
 }
 
 /* What was posted and never taken; slots go with their slabs. */
@@ -86,7 +62,7 @@ static void discard_mail(struct worker *w)
 {
     struct mail mail;
 
-    while (w->mailbox.rings && mailbox_take(&w->mailbox, 0, &mail)) {
+    while (mailbox_take(&w->mailbox, 0, &mail)) {
         if (mail.kind == MAIL_ADD)
             peer_connection_free(mail.pointer);
         else if (mail.kind == MAIL_UPDATE)
@@ -94,105 +70,42 @@ static void discard_mail(struct worker *w)
     }
 }
 
-void worker_close(struct worker *w)
+void worker_loop_close(struct worker_loop *l)
 {
+    struct worker *w = l->worker;
     void *connection;
 
+    if (!w)
+        return;
     discard_mail(w);
     while ((connection = fixed_table_any(&w->connections)) != NULL)
         peer_connection_free(connection);
     for (struct slot *slot; (slot = handshake_queue_take(&w->waiting)) != NULL;)
         slab_unref(&w->slab, &slot->packet);
-    while (w->postponed) {
-        struct slot *slot = w->postponed;
+    while (l->postponed) {
+        struct slot *slot = l->postponed;
 
-        w->postponed = slot->next;
+        l->postponed = slot->next;
         slab_unref(&w->slab, &slot->packet);
     }
-    if (w->receiver.buffers)
-        udp_receiver_release(&w->receiver, &w->slab);
-}
-
-void worker_release(struct worker *w)
-{
-    send_batch_release(&w->batch);
-    demux_release(&w->demux);
-    fixed_table_release(&w->connections);
-    fixed_table_release(&w->tracks);
-    mailbox_release(&w->mailbox);
-    slab_release(&w->slab);
+    if (l->receiver.buffers)
+        udp_receiver_release(&l->receiver, &w->slab);
     for (unsigned i = 0; i < w->n_sockets; i++)
         udp_socket_close(&w->sockets[i]);
-    if (w->epoll_fd > 0)
-        close(w->epoll_fd);
-    w->epoll_fd = 0;
-}
-
-/* ---- posting and sending ---- */
-
-bool worker_post(struct worker *w, unsigned to, const struct mail *mail)
-{
-    if (!mailbox_post(&w->workers[to].mailbox, 1 + w->index, mail))
-        return false;
-    w->to_notify |= UINT64_C(1) << to;
-    return true;
-}
-
-bool worker_post_control(struct worker *w, const struct mail *mail)
-{
-    if (!mailbox_post(w->control, w->index, mail))
-        return false;
-    w->is_control_posted = true;
-    return true;
-}
-
-static void notify_others(struct worker *w)
-{
-    for (uint64_t left = w->to_notify; left; left &= left - 1)
-        mailbox_notify(&w->workers[__builtin_ctzll(left)].mailbox);
-    w->to_notify = 0;
-    if (w->is_control_posted)
-        mailbox_notify(w->control);
-    w->is_control_posted = false;
-}
-
-void worker_send_now(struct worker *w, const struct udp_path *path, const void *datagram,
-                     size_t len)
-{
-    /* sendmsg(2) only reads; its types lack the const */
-    struct iovec vector = {(void *)(uintptr_t)datagram, len};
-    struct msghdr m = {
-        .msg_name = (void *)(uintptr_t)&path->name,
-        .msg_namelen = path->name_len,
-        .msg_iov = &vector,
-        .msg_iovlen = 1,
-        .msg_control = path->control_len ? (void *)(uintptr_t)path->control : NULL,
-        .msg_controllen = path->control_len,
-    };
-
-    if (sendmsg(w->sockets[path->socket].fd, &m, MSG_DONTWAIT) < 0)
-        worker_count(w, COUNT_DROP_SEND, 1);
+    w->n_sockets = 0;
+    if (l->epoll_fd >= 0)
+        close(l->epoll_fd);
+    l->worker = NULL;
 }
 
 /* ---- datagrams ---- */
 
-void worker_queue_handshake(struct worker *w, struct slot *slot)
-{
-    uint32_t host = net_address_host_hash(&slot->source);
-    struct slot *lost = handshake_queue_put(&w->waiting, host, slot);
-
-    if (!lost)
-        return;
-    worker_count(w, COUNT_DTLS_LIMITED, 1); /* DTLS repeats what is lost */
-    slab_unref(&w->slab, &lost->packet);
-}
-
-static void postpone(struct worker *w, struct slot *slot)
+static void postpone(struct worker_loop *l, struct slot *slot)
 {
     slot->next = NULL;
-    *w->postponed_end = slot;
-    w->postponed_end = &slot->next;
-    w->n_postponed++;
+    *l->postponed_end = slot;
+    l->postponed_end = &slot->next;
+    l->n_postponed++;
 }
 
 static void pass_on(struct worker *w, unsigned to, struct slot **slot)
@@ -209,7 +122,7 @@ static void pass_on(struct worker *w, unsigned to, struct slot **slot)
 
 /* Answers to checks of ours carry no user name: they go by their address. @return false: it is
  * none, or of nobody's */
-static bool take_answer(struct worker *w, struct slot **slot)
+static bool answer_for_us(struct worker *w, struct slot **slot)
 {
     struct demux_hit hit;
 
@@ -223,7 +136,7 @@ static bool take_answer(struct worker *w, struct slot **slot)
     return true;
 }
 
-static void take_stun(struct worker *w, struct slot **slot)
+static void dispatch_stun(struct worker *w, struct slot **slot)
 {
     uint32_t network = net_address_network_hash(&(*slot)->source);
     struct span ufrag;
@@ -233,7 +146,7 @@ static void take_stun(struct worker *w, struct slot **slot)
         worker_count(w, COUNT_STUN_LIMITED, 1);
         return;
     }
-    if (take_answer(w, slot))
+    if (answer_for_us(w, slot))
         return;
     if (!binding_peek_ufrag(span_of((*slot)->data, (*slot)->len), &ufrag) ||
         !demux_by_ufrag(&w->demux, ufrag, &hit) || hit.worker >= w->n_workers) {
@@ -249,19 +162,20 @@ static void take_stun(struct worker *w, struct slot **slot)
 
 /* Another worker may have proven this address a moment ago, and its word is still in our mailbox:
  * the first flight of a handshake is looked at once more. */
-static void take_unknown(struct worker *w, struct slot **slot, enum demux_kind kind)
+static void look_again(struct worker_loop *l, struct slot **slot, enum demux_kind kind)
 {
-    if (kind != DEMUX_DTLS || (*slot)->is_second_look || w->n_postponed >= SECOND_LOOKS_MAX) {
-        worker_count(w, COUNT_DROP_ADDRESS, 1);
+    if (kind != DEMUX_DTLS || (*slot)->is_second_look || l->n_postponed >= SECOND_LOOKS_MAX) {
+        worker_count(l->worker, COUNT_DROP_ADDRESS, 1);
         return;
     }
     (*slot)->is_second_look = true;
-    postpone(w, *slot);
+    postpone(l, *slot);
     *slot = NULL;
 }
 
-static void take_datagram(struct worker *w, struct slot **slot)
+static void dispatch(struct worker_loop *l, struct slot **slot)
 {
+    struct worker *w = l->worker;
     struct span datagram = span_of((*slot)->data, (*slot)->len);
     enum demux_kind kind = demux_classify(datagram);
     struct demux_hit hit;
@@ -269,11 +183,11 @@ static void take_datagram(struct worker *w, struct slot **slot)
     if (datagram.len == 0) {
         worker_count(w, COUNT_DROP_SIZE, 1);
     } else if (kind == DEMUX_STUN) {
-        take_stun(w, slot);
+        dispatch_stun(w, slot);
     } else if (kind == DEMUX_OTHER) {
         worker_count(w, COUNT_DROP_SYNTAX, 1);
     } else if (!demux_by_address(&w->demux, &(*slot)->source, &hit)) {
-        take_unknown(w, slot, kind);
+        look_again(l, slot, kind);
     } else if (!hit.is_mine) {
         pass_on(w, hit.worker, slot);
     } else if (kind == DEMUX_RTP) {
@@ -285,60 +199,69 @@ static void take_datagram(struct worker *w, struct slot **slot)
     }
 }
 
-static void receive(struct worker *w, unsigned socket)
+static void receive(struct worker_loop *l, unsigned socket)
 {
+    struct worker *w = l->worker;
+
     for (unsigned batch = 0; batch < BATCHES_PER_ROUND; batch++) {
-        unsigned n = udp_receive(&w->receiver, &w->sockets[socket], socket, &w->slab);
+        unsigned n = udp_receive(&l->receiver, &w->sockets[socket], socket, &w->slab);
 
         for (unsigned i = 0; i < n; i++)
-            take_datagram(w, &w->receiver.slots[i]);
+            dispatch(l, &l->receiver.slots[i]);
         track_flush_all(w);
         if (n < UDP_BATCH)
             break;
     }
 }
 
-/* Those of earlier rounds; what is postponed from here on waits for the next one. */
-static struct slot *take_off_postponed(struct worker *w)
+/* One that was kept outside the receiver's slots. */
+static void dispatch_kept(struct worker_loop *l, struct slot *slot)
 {
-    struct slot *first = w->postponed;
+    dispatch(l, &slot);
+    if (slot)
+        slab_unref(&l->worker->slab, &slot->packet);
+}
 
-    w->postponed = NULL;
-    w->postponed_end = &w->postponed;
-    w->n_postponed = 0;
+/* Those of earlier rounds; what is postponed from here on waits for the next one. */
+static struct slot *unlink_postponed(struct worker_loop *l)
+{
+    struct slot *first = l->postponed;
+
+    l->postponed = NULL;
+    l->postponed_end = &l->postponed;
+    l->n_postponed = 0;
     return first;
 }
 
-static void take_postponed(struct worker *w, struct slot *slot)
+static void dispatch_postponed(struct worker_loop *l, struct slot *slot)
 {
     while (slot) {
         struct slot *next = slot->next;
 
         slot->next = NULL;
-        take_datagram(w, &slot);
-        if (slot)
-            slab_unref(&w->slab, &slot->packet);
+        dispatch_kept(l, slot);
         slot = next;
     }
 }
 
 /* As many as this round's number allows; those that came in this round wait behind them. */
-static void take_waiting(struct worker *w)
+static void dispatch_waiting(struct worker_loop *l)
 {
+    struct worker *w = l->worker;
+
     while (w->handshakes_left > 0) {
         struct slot *slot = handshake_queue_take(&w->waiting);
 
         if (!slot)
             return;
-        take_datagram(w, &slot);
-        if (slot)
-            slab_unref(&w->slab, &slot->packet);
+        dispatch_kept(l, slot);
     }
 }
 
 /* Copied, since caches would keep the slots of a worker that has none to spare for our tracks. */
-static void take_crossed(struct worker *w, struct slot *theirs)
+static void dispatch_crossed(struct worker_loop *l, struct slot *theirs)
 {
+    struct worker *w = l->worker;
     struct slot *slot = slab_copy(&w->slab, theirs);
 
     slab_unref(&w->slab, &theirs->packet);
@@ -346,15 +269,16 @@ static void take_crossed(struct worker *w, struct slot *theirs)
         worker_count(w, COUNT_DROP_SLOTS, 1);
         return;
     }
-    take_datagram(w, &slot);
-    if (slot)
-        slab_unref(&w->slab, &slot->packet);
+    dispatch_kept(l, slot);
 }
 
 /* ---- mail ---- */
 
-static void take_mail(struct worker *w, struct mail *mail)
+static void handle_control_mail(struct worker_loop *l);
+
+static void handle_mail(struct worker_loop *l, struct mail *mail)
 {
+    struct worker *w = l->worker;
     struct peer_connection *pc = NULL;
     struct slot *slot = mail->pointer;
     struct net_address address;
@@ -376,10 +300,10 @@ static void take_mail(struct worker *w, struct mail *mail)
             peer_connection_free(pc);
         break;
     case MAIL_STOP:
-        w->is_stopping = true;
+        l->is_stopping = true;
         break;
     case MAIL_DATAGRAM:
-        take_crossed(w, slot);
+        dispatch_crossed(l, slot);
         break;
     case MAIL_ROUTE_ADD:
         memcpy(&address, mail->data, sizeof address);
@@ -391,40 +315,49 @@ static void take_mail(struct worker *w, struct mail *mail)
         memcpy(&address, mail->data, sizeof address);
         demux_remove_foreign(&w->demux, &address, mail->number);
         break;
+    case MAIL_TRACK_OPEN:
+        /* The control thread told us of the publisher before it told the other worker of the
+         * receiver, but we may have looked into its ring too early. */
+        if (!fixed_table_find(&w->tracks, &mail->id))
+            handle_control_mail(l);
+        router_receive(w, mail);
+        break;
     default:
         router_receive(w, mail);
     }
 }
 
-void worker_take_control_mail(struct worker *w)
+static void handle_control_mail(struct worker_loop *l)
 {
     struct mail mail;
 
-    while (mailbox_take(&w->mailbox, 0, &mail))
-        take_mail(w, &mail);
+    while (mailbox_take(&l->worker->mailbox, 0, &mail))
+        handle_mail(l, &mail);
 }
 
-static void take_all_mail(struct worker *w)
+static void handle_all_mail(struct worker_loop *l)
 {
+    struct worker *w = l->worker;
     struct mail mail;
 
     mailbox_begin(&w->mailbox);
-    worker_take_control_mail(w);
+    handle_control_mail(l);
     for (unsigned i = 0; i < w->n_workers; i++) {
         /* bounded, so that a busy neighbour does not keep us from our own sockets */
         for (unsigned k = 0; k < WORKER_RING_SIZE && mailbox_take(&w->mailbox, 1 + i, &mail); k++)
-            take_mail(w, &mail);
+            handle_mail(l, &mail);
     }
     track_flush_all(w);
 }
 
 /* ---- the loop ---- */
 
-static int timeout_ms(struct worker *w)
+static int timeout_ms(const struct worker_loop *l)
 {
+    struct worker *w = l->worker;
     int64_t left_us = timer_wheel_next_us(&w->wheel);
 
-    if (w->postponed || w->waiting.n > 0)
+    if (l->postponed || w->waiting.n > 0)
         return 0;
     if (left_us == INT64_MAX)
         return 1000;
@@ -432,64 +365,66 @@ static int timeout_ms(struct worker *w)
     return left_us <= 0 ? 0 : (int)((left_us + US_PER_MS - 1) / US_PER_MS);
 }
 
-static void account(struct worker *w, int64_t end_us)
+static void account(struct worker_loop *l, int64_t end_us)
 {
+    struct worker *w = l->worker;
     uint64_t dropped = w->batch.n_dropped;
 
-    worker_count(w, COUNT_DROP_SEND, dropped - w->dropped_seen);
-    w->dropped_seen = dropped;
-    w->busy_us += end_us - w->now_us;
-    int64_t window_us = end_us - w->window_us;
+    worker_count(w, COUNT_DROP_SEND, dropped - l->dropped_seen);
+    l->dropped_seen = dropped;
+    l->busy_us += end_us - w->now_us;
+    int64_t window_us = end_us - l->window_us;
 
     if (window_us < US_PER_S)
         return;
-    atomic_store_explicit(&w->busy_permille, (unsigned)(w->busy_us * 1000 / window_us),
+    atomic_store_explicit(&w->busy_permille, (unsigned)(l->busy_us * 1000 / window_us),
                           memory_order_relaxed);
-    w->busy_us = 0;
-    w->window_us = end_us;
+    l->busy_us = 0;
+    l->window_us = end_us;
     uint64_t overflows = 0;
 
     for (unsigned i = 0; i < w->n_sockets; i++)
         overflows += w->sockets[i].n_overflows;
     atomic_store_explicit(&w->counts[COUNT_DROP_KERNEL], overflows, memory_order_relaxed);
-    worker_count(w, COUNT_DROP_SLOTS, w->receiver.n_discarded);
-    w->receiver.n_discarded = 0;
+    worker_count(w, COUNT_DROP_SLOTS, l->receiver.n_discarded);
+    l->receiver.n_discarded = 0;
 }
 
-static void run_round(struct worker *w, const struct epoll_event *events, int n)
+static void run_round(struct worker_loop *l, const struct epoll_event *events, int n)
 {
-    w->now_us = now_monotonic_us();
-    w->realtime_offset_us = now_realtime_us() - w->now_us;
-    w->abs_send_time = rtp_abs_send_time(w->now_us);
+    struct worker *w = l->worker;
+
+    worker_set_clock(w, now_monotonic_us(), now_realtime_us());
     /* what waits comes first: until it is worked off, all that is new waits, too */
     w->handshakes_left = w->waiting.n > 0 ? 0 : w->handshakes_per_round;
     /* mail first: it may say whose the datagrams are */
-    bool has_mail = w->postponed;
+    bool has_mail = l->postponed;
 
     for (int i = 0; i < n; i++)
         has_mail = has_mail || events[i].data.u32 == MAILBOX_EVENT;
     if (has_mail)
-        take_all_mail(w);
-    struct slot *postponed = take_off_postponed(w);
+        handle_all_mail(l);
+    struct slot *postponed = unlink_postponed(l);
 
     for (int i = 0; i < n; i++) {
         if (events[i].data.u32 != MAILBOX_EVENT && (events[i].events & EPOLLIN))
-            receive(w, events[i].data.u32);
+            receive(l, events[i].data.u32);
     }
     timer_wheel_run(&w->wheel, w->now_us);
-    take_postponed(w, postponed);
+    dispatch_postponed(l, postponed);
     if (w->waiting.n > 0)
         w->handshakes_left = w->handshakes_per_round;
-    take_waiting(w);
+    dispatch_waiting(l);
     track_flush_all(w);
     send_batch_flush(&w->batch);
-    notify_others(w);
-    account(w, now_monotonic_us());
+    worker_notify(w);
+    account(l, now_monotonic_us());
 }
 
 /* What a full socket left over is tried again when it is writable. */
-static void watch_writable(struct worker *w, bool *is_watching)
+static void watch_writable(struct worker_loop *l, bool *is_watching)
 {
+    struct worker *w = l->worker;
     bool wants = send_batch_is_waiting(&w->batch);
 
     if (wants == *is_watching)
@@ -498,45 +433,46 @@ static void watch_writable(struct worker *w, bool *is_watching)
     for (unsigned i = 0; i < w->n_sockets; i++) {
         struct epoll_event event = {.events = EPOLLIN | (wants ? EPOLLOUT : 0), .data.u32 = i};
 
-        (void)epoll_ctl(w->epoll_fd, EPOLL_CTL_MOD, w->sockets[i].fd, &event);
+        (void)epoll_ctl(l->epoll_fd, EPOLL_CTL_MOD, w->sockets[i].fd, &event);
     }
 }
 
 static void *run(void *arg)
 {
-    struct worker *w = arg;
+    struct worker_loop *l = arg;
     struct epoll_event events[EVENTS_MAX];
     bool is_watching = false;
 
-    w->window_us = now_monotonic_us();
-    while (!w->is_stopping) {
-        int n = epoll_wait(w->epoll_fd, events, EVENTS_MAX, timeout_ms(w));
+    l->window_us = now_monotonic_us();
+    while (!l->is_stopping) {
+        int n = epoll_wait(l->epoll_fd, events, EVENTS_MAX, timeout_ms(l));
 
         if (n < 0 && errno != EINTR) {
-            log_error(&log_rtc, "media worker %u cannot wait: %s", w->index, strerror(errno));
+            log_error(&log_rtc, "media worker %u cannot wait: %s", l->worker->index,
+                      strerror(errno));
             break;
         }
-        run_round(w, events, n < 0 ? 0 : n);
-        watch_writable(w, &is_watching);
+        run_round(l, events, n < 0 ? 0 : n);
+        watch_writable(l, &is_watching);
     }
     return NULL;
 }
 
-int worker_start(struct worker *w, struct error *e)
+int worker_loop_start(struct worker_loop *l, struct error *e)
 {
-    int r = pthread_create(&w->thread, NULL, run, w);
+    int r = pthread_create(&l->thread, NULL, run, l);
 
     if (r != 0) {
         errno = r;
         return error_set_errno(e, NULL, "cannot start a media worker");
     }
-    w->is_started = true;
+    l->is_started = true;
     return 0;
 }
 
-void worker_join(struct worker *w)
+void worker_loop_join(struct worker_loop *l)
 {
-    if (w->is_started)
-        pthread_join(w->thread, NULL);
-    w->is_started = false;
+    if (l->is_started)
+        pthread_join(l->thread, NULL);
+    l->is_started = false;
 }
