@@ -9,6 +9,7 @@
 #include "admin-cgi/store/store_group.h"
 #include "common/log.h"
 #include "common/now.h"
+#include "common/server_origin.h"
 #include "common/token_jwt.h"
 
 static const struct log_ctx ctx = {.room = "auth"};

@@ -5,8 +5,10 @@
 #include "admin-cgi/auth.h"
 #include "admin-cgi/password_memory.h"
 #include "admin-cgi/shared.h"
+#include "common/account_hash.h"
 #include "common/buf.h"
 #include "common/now.h"
+#include "common/password_match.h"
 
 #define SLOT_WAIT_US (5 * US_PER_S)
 

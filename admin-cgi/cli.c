@@ -16,6 +16,7 @@
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_file.h"
 #include "admin-cgi/store/store_setup.h"
+#include "common/account_hash.h"
 #include "common/atomic_file.h"
 #include "common/group_files.h"
 #include "common/macros.h"

@@ -6,6 +6,7 @@
 
 #include "admin-cgi/app.h"
 #include "common/hex.h"
+#include "common/server_origin.h"
 
 #define PRESESSION_BYTES 16
 #define PRESESSION_SECONDS 3600

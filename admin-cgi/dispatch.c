@@ -8,6 +8,7 @@
 #include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/db.h"
+#include "common/server_origin.h"
 
 static bool is_page(enum response_class class)
 {

@@ -21,6 +21,7 @@
 #include "common/macros.h"
 #include "common/now.h"
 #include "common/reserve_file.h"
+#include "common/server_origin.h"
 
 #define WAL_MAX_BYTES (4 * 1024 * 1024)
 #define TICK_US US_PER_S

@@ -12,6 +12,7 @@
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/view/views.h"
 #include "common/group_desc.h"
+#include "common/group_field.h"
 #include "common/group_name.h"
 #include "common/hex.h"
 #include "common/log.h"

@@ -1,15 +1,18 @@
-#include "common/group_desc_internal.h"
+#include "common/group_desc.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/group_desc_doc.h"
+#include "common/group_desc_users.h"
+#include "common/group_field.h"
 #include "common/json_fields.h"
 #include "common/json_scan.h"
+#include "common/jwt_keys.h"
 #include "common/macros.h"
-#include "common/token_jwt.h"
-#include "common/words.h"
+#include "common/string_list.h"
 
 /* What is really allocated: the count stays out of the public struct. */
 struct counted_desc {
@@ -138,7 +141,7 @@ static void read_codecs(struct desc_doc *doc, struct json_object *root, struct g
         }
     }
     if (n > 0) {
-        d->codecs = words_dup(known, n);
+        d->codecs = string_list_dup(known, n);
         d->n_codecs = n;
         if (!d->codecs)
             desc_no_memory(doc);

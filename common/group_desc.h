@@ -91,48 +91,4 @@ const struct group_user *group_desc_user(const struct group_desc *d, struct span
 /** The description of an automatic subgroup: a copy, public false, description absent (3.2). */
 int group_desc_subgroup(struct group_desc **out, const struct group_desc *parent) MUST_USE;
 
-/**
- * Check an object as the API takes it (spec/http.md 8.6): known members of the right type,
- * allow-subgroups too; `users`, `wildcard-user`, `authKeys`, `op`, `presenter` and `other` refused
- * unless null.
- */
-int group_desc_check_api(struct json_object *object, struct error *e) MUST_USE;
-
-/** New object with what the API shows of a description (8.6); empty, false, zero left out. */
-struct json_object *group_desc_to_api(const struct group_desc *d);
-
-enum group_field_kind {
-    FIELD_STRING,
-    FIELD_URL, /* http or https; `redirect` may also be relative */
-    FIELD_BOOL,
-    FIELD_TRISTATE, /* a boolean whose false differs from absent */
-    FIELD_INT,
-    FIELD_TIME, /* RFC 3339 */
-    FIELD_CODECS
-};
-
-/** One settable member of a description: what a file, the API and the console's form agree on. */
-struct group_field {
-    const char *name;
-    enum group_field_kind kind;
-    size_t offset;     /* of the value in struct group_desc */
-    size_t has_offset; /* times: of the boolean that says whether there is one */
-    size_t max_bytes;  /* strings, in UTF-8 */
-    int64_t min, max;  /* integers */
-};
-
-/**
- * The one table of a description's settable members, sorted by name. Reading a file, the API, the
- * console's forms and texts all follow it; docs/openapi.yaml and docs/ADMIN.md repeat its limits,
- * and tests compare them.
- */
-extern const struct group_field group_fields[];
-extern const size_t n_group_fields;
-
-/** The row of a name, spelled exactly; NULL: there is none. */
-const struct group_field *group_field_find(const char *name);
-
-/** The old name of auto-subgroups, in files and in what the API takes; written by nobody. */
-#define GROUP_FIELD_ALLOW_SUBGROUPS "allow-subgroups"
-
 #endif

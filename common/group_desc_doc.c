@@ -1,4 +1,4 @@
-#include "common/group_desc_internal.h"
+#include "common/group_desc_doc.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/json_edit.h"
 #include "common/json_fields.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
@@ -34,7 +35,7 @@ static void label_of(const struct desc_path *path, char *out, size_t size)
 static bool place_of(const struct desc_doc *doc, const struct desc_path *path,
                      struct json_place *out)
 {
-    return doc->text.len > 0 && json_scan_find(out, doc->text, path->names, path->n) == 0;
+    return doc->text.len > 0 && json_edit_find(out, doc->text, path->names, path->n) == 0;
 }
 
 void desc_fail(struct desc_doc *doc, struct desc_path path, int code, const char *fmt, ...)

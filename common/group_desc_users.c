@@ -1,11 +1,15 @@
-#include "common/group_desc_internal.h"
+#include "common/group_desc_users.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/group_desc_doc.h"
+#include "common/group_field.h"
 #include "common/group_name.h"
 #include "common/macros.h"
+
+#define OBSOLETE_USERS_MAX 1000 /* in each of op, presenter and other */
 
 void group_user_release(struct group_user *u)
 {

@@ -124,7 +124,7 @@ const char *ice_server_check(struct json_object *entry)
 }
 
 /* @param entry passed ice_server_check() */
-static int take_entry(struct ice_server *out, struct json_object *entry)
+static int read_entry(struct ice_server *out, struct json_object *entry)
 {
     struct json_fields f = {.object = entry, .any_case = true};
     struct ice_server server = {0};
@@ -174,7 +174,7 @@ int ice_servers_take(struct ice_servers *s, struct span text,
             problem(arg, i, what);
         if (what)
             continue;
-        r = take_entry(&fresh.list[fresh.n], entry);
+        r = read_entry(&fresh.list[fresh.n], entry);
         if (r < 0)
             error_set(e, r, NULL, "out of memory");
         else

@@ -1,10 +1,9 @@
-/*
- * Finding and changing one member of a JSON text (json_scan.h), byte for byte as it was elsewhere.
- */
+#include "common/json_edit.h"
+
 #include "common/json_cursor.h"
 #include "common/json_literal.h"
 
-#define NO_HIT SIZE_MAX
+#define NO_ITEM SIZE_MAX
 
 /* A member or element by offsets; an element's key is empty and stands where its value does. */
 struct item {
@@ -19,7 +18,7 @@ struct holder {
     bool is_object;
     size_t n_items;
     struct item last;
-    size_t hit; /* number of the item on the path, NO_HIT */
+    size_t wanted; /* number of the item on the path, NO_ITEM */
     struct item target;
     size_t before_end; /* where the item before it ends */
     size_t after_key;  /* where the item behind it starts */
@@ -81,7 +80,7 @@ static int walk_item(struct walk *w, size_t level, struct holder *h, struct item
     item->value = c->at;
     if (matches) {
         w->depth = level + 1; /* forget what an earlier member of this name held */
-        h->hit = h->n_items;
+        h->wanted = h->n_items;
     }
     r = matches ? walk_value(w, level + 1) : json_cursor_value(c);
     if (r < 0)
@@ -94,15 +93,16 @@ static int walk_item(struct walk *w, size_t level, struct holder *h, struct item
 
 static int walk_container(struct walk *w, size_t level)
 {
-    struct holder h = {.open = w->c.at, .is_object = json_cursor_peek(&w->c) == '{', .hit = NO_HIT};
+    struct holder h = {
+        .open = w->c.at, .is_object = json_cursor_peek(&w->c) == '{', .wanted = NO_ITEM};
     struct item item;
     int r = json_cursor_enter(&w->c);
 
     w->depth = level + 1;
     while (r >= 0 && (r = walk_item(w, level, &h, &item)) > 0) {
-        if (h.hit == h.n_items)
+        if (h.wanted == h.n_items)
             h.before_end = h.n_items > 0 ? h.last.value_end : 0;
-        else if (h.hit != NO_HIT && h.hit + 1 == h.n_items)
+        else if (h.wanted != NO_ITEM && h.wanted + 1 == h.n_items)
             h.after_key = item.key;
         if (level == 0 && h.n_items == 0) {
             w->first = item;
@@ -143,7 +143,7 @@ static int walk_text(struct walk *w, struct span text, const char *const *path, 
     return r;
 }
 
-int json_scan_find(struct json_place *out, struct span text, const char *const *path, size_t n_path)
+int json_edit_find(struct json_place *out, struct span text, const char *const *path, size_t n_path)
 {
     struct walk w;
     const struct item *item = &w.document;
@@ -152,7 +152,7 @@ int json_scan_find(struct json_place *out, struct span text, const char *const *
     if (r < 0)
         return r;
     if (n_path > 0) {
-        if (w.depth != n_path || w.holder.hit == NO_HIT)
+        if (w.depth != n_path || w.holder.wanted == NO_ITEM)
             return ERR_NOT_FOUND;
         item = &w.holder.target;
     }
@@ -285,7 +285,7 @@ static void add_without(struct buf *out, const struct walk *w)
     if (h->n_items == 1) {
         from = h->open + 1;
         to = h->close;
-    } else if (h->hit + 1 == h->n_items) {
+    } else if (h->wanted + 1 == h->n_items) {
         from = h->before_end;
         to = h->target.value_end;
     }
@@ -298,7 +298,7 @@ static int edit_walked(struct buf *out, const struct walk *w, struct span value,
 {
     const struct holder *h = &w->holder;
     struct layout l = walk_layout(w);
-    bool hits = w->depth > 0 && h->hit != NO_HIT;
+    bool hits = w->depth > 0 && h->wanted != NO_ITEM;
     bool is_there = hits && w->depth == w->n_path;
     const struct item *target = hits ? &h->target : &w->document;
 
@@ -328,8 +328,8 @@ static int edit_walked(struct buf *out, const struct walk *w, struct span value,
     return 0;
 }
 
-int json_scan_edit(struct buf *out, struct span text, const char *const *path, size_t n_path,
-                   struct span value, struct error *e)
+int json_edit_set(struct buf *out, struct span text, const char *const *path, size_t n_path,
+                  struct span value, struct error *e)
 {
     struct json_object *parsed = NULL;
     struct buf edited = {0};

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/now.h"
-#include "common/words.h"
+#include "common/string_list.h"
 
 /* Doubles count integers exactly up to here. */
 #define EXACT_INTEGER_MAX 9007199254740992.0
@@ -187,7 +187,7 @@ void json_fields_strings(struct json_fields *f, const char *name, char ***out, s
     if (strings) {
         for (size_t i = 0; i < n; i++)
             strings[i] = json_object_get_string(json_object_array_get_idx(array, i));
-        copy = words_dup(strings, n);
+        copy = string_list_dup(strings, n);
     }
     free(strings);
     if (!copy) {

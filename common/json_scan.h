@@ -1,8 +1,8 @@
 /*
  * The only door for JSON from outside: a strict scanner (RFC 8259) that checks limits and knows
  * line and column, in front of json-c, whose own strict mode lets too much through
- * (spec/platform.md, json-c; spec/security-ops.md S32). Its spans also let the console change one
- * member of a hand-written file and leave every other byte alone (spec/console.md R2).
+ * (spec/platform.md, json-c; spec/security-ops.md S32). Finding and changing one member of a text:
+ * json_edit.h.
  */
 #ifndef NEREID_COMMON_JSON_SCAN_H
 #define NEREID_COMMON_JSON_SCAN_H
@@ -58,39 +58,6 @@ int json_scan_check(struct span text, const struct json_limits *limits, struct e
  */
 int json_scan_parse_file(struct json_object **out, struct span text, struct error *unclean,
                          struct error *e) MUST_USE;
-
-/** Where a member stands in a text that json_scan_parse() or
- * json_scan_parse_file() accepted. Spans point into the text. */
-struct json_place {
-    struct span key;    /* with its quotes; empty for array elements and the root */
-    struct span value;  /* the value's bytes */
-    struct span member; /* key, colon and value */
-    unsigned line;      /* of the key, or of the value where there is no key; from 1 */
-    unsigned column;    /* in bytes, from 1 */
-};
-
-/**
- * Find a value by path: member names; for array elements their index in decimal.
- * One pass over the whole text at each call. Of duplicate members the last is found.
- * @return 0, ERR_NOT_FOUND, or what json_scan_check() says of a file
- */
-int json_scan_find(struct json_place *out, struct span text, const char *const *path,
-                   size_t n_path) MUST_USE;
-
-/**
- * Write `text` with the member at `path` (its own name is the last element) set to `value` (JSON
- * text, inserted as it is), or removed when value is empty. Every byte outside that member stays as
- * it is; a new member comes last in its object and takes the indentation of its neighbours. An
- * object on the path that is missing or null is made. Array elements can be changed and removed,
- * not added.
- * @param n_path at least 1
- * @param out    appended to; untouched on failure
- * @return 0 (also when what should go was not there), ERR_SYNTAX for text or value, ERR_INVALID
- *         when something on the path is no object, ERR_NOT_FOUND for an array element that is not
- *         there, ERR_TOO_LARGE when the result is over json_limits_file, ERR_NO_MEMORY
- */
-int json_scan_edit(struct buf *out, struct span text, const char *const *path, size_t n_path,
-                   struct span value, struct error *e) MUST_USE;
 
 /** Append a JSON string literal with quotes; the bytes must be UTF-8. Escapes as RFC 8259 section 7
  * demands and '/' after '<', so that the text may stand in a script element. */

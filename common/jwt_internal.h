@@ -1,5 +1,5 @@
 /*
- * Private to common/token_jwt.c and common/jwt_keys.c: the parsed keys.
+ * Private to jwt_keys.c and its test: the parsed keys.
  */
 #ifndef NEREID_COMMON_JWT_INTERNAL_H
 #define NEREID_COMMON_JWT_INTERNAL_H
@@ -8,9 +8,9 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
-#include "common/token_jwt.h"
+#include "common/jwt_keys.h"
 
-/** One of the algorithms that we take; what is not in the table never verifies (S27). */
+/** One of the algorithms that we take; what is not in the table never verifies. */
 struct jwt_algorithm {
     const char *alg;
     const char *kty;

@@ -1,4 +1,4 @@
-#include "common/jwt_internal.h"
+#include "common/jwt_keys.h"
 
 #include <gmp.h>
 #include <nettle/ecc.h>
@@ -9,6 +9,7 @@
 
 #include "common/base64url.h"
 #include "common/json_fields.h"
+#include "common/jwt_internal.h"
 #include "common/macros.h"
 
 #define KEYS_MAX 64
@@ -367,4 +368,32 @@ bool jwt_key_verify(const struct jwt_key *key, struct span signed_text, struct s
     if (key->algorithm->sign == GNUTLS_SIGN_ECDSA_SHA256)
         return ecdsa_is_good(key, signed_text, signature);
     return data_is_signed(key, signed_text, &datum);
+}
+
+static bool is_chosen(const struct jwt_key *key, const char *alg, const char *kid)
+{
+    return key->alg && strcmp(key->alg, alg) == 0 &&
+           (!kid[0] || (key->kid && strcmp(key->kid, kid) == 0));
+}
+
+int jwt_keys_verify(const struct jwt_keys *k, const char *alg, const char *kid,
+                    struct span signed_text, struct span signature, struct error *e)
+{
+    size_t n_chosen = 0;
+
+    for (size_t i = 0; i < k->n_keys; i++) {
+        if (!is_chosen(&k->keys[i], alg, kid))
+            continue;
+        n_chosen++;
+        if (k->keys[i].problem[0])
+            return error_set(e, ERR_DENIED, NULL, "a key of the group is malformed: %s",
+                             k->keys[i].problem);
+    }
+    if (n_chosen == 0)
+        return error_set(e, ERR_DENIED, NULL, "no key of the group has the token's alg and kid");
+    for (size_t i = 0; i < k->n_keys; i++) {
+        if (is_chosen(&k->keys[i], alg, kid) && jwt_key_verify(&k->keys[i], signed_text, signature))
+            return 0;
+    }
+    return error_set(e, ERR_DENIED, NULL, "the token's signature is wrong");
 }

@@ -163,7 +163,7 @@ static bool is_name_byte(uint8_t b)
            b == ':';
 }
 
-static struct span take_name(struct span *rest)
+static struct span parse_name(struct span *rest)
 {
     size_t n = 0;
     struct span name;
@@ -176,7 +176,7 @@ static struct span take_name(struct span *rest)
 }
 
 /* The bytes between braces, which quoted values may have, too. @return false: no closing brace */
-static bool take_labels(struct span *rest, struct span *labels)
+static bool parse_labels(struct span *rest, struct span *labels)
 {
     bool is_quoted = false;
     size_t n = 1;
@@ -197,7 +197,7 @@ static bool take_labels(struct span *rest, struct span *labels)
     return true;
 }
 
-static bool take_value(struct span rest, double *out)
+static bool parse_value(struct span rest, double *out)
 {
     char text[40];
     char *end;
@@ -212,12 +212,12 @@ static bool take_value(struct span rest, double *out)
 
 static int read_sample(struct metric_set *s, struct span line)
 {
-    struct span name = take_name(&line);
+    struct span name = parse_name(&line);
     struct metric_set_family *f;
     struct span labels;
     double value;
 
-    if (name.len == 0 || !take_labels(&line, &labels) || !take_value(line, &value))
+    if (name.len == 0 || !parse_labels(&line, &labels) || !parse_value(line, &value))
         return ERR_SYNTAX;
     f = want_family(s, name);
     if (!f)
@@ -236,7 +236,7 @@ static int read_comment(struct metric_set *s, struct span line)
     if (!is_help && !span_starts_with(line, "# TYPE "))
         return 0;
     line = span_sub(line, strlen("# TYPE "), line.len);
-    name = take_name(&line);
+    name = parse_name(&line);
     if (name.len == 0 || line.len < 2 || line.data[0] != ' ')
         return ERR_SYNTAX;
     f = want_family(s, name);

@@ -41,7 +41,7 @@ struct digits {
     bool bad;
 };
 
-static unsigned take_number(struct digits *d, size_t len)
+static unsigned parse_number(struct digits *d, size_t len)
 {
     uint64_t value = 0;
 
@@ -53,7 +53,7 @@ static unsigned take_number(struct digits *d, size_t len)
     return (unsigned)value;
 }
 
-static uint8_t take_char(struct digits *d)
+static uint8_t next_char(struct digits *d)
 {
     uint8_t c;
 
@@ -68,7 +68,7 @@ static uint8_t take_char(struct digits *d)
 
 static void expect_char(struct digits *d, const char *any_of)
 {
-    uint8_t c = take_char(d);
+    uint8_t c = next_char(d);
 
     for (; *any_of; any_of++) {
         if (c == (uint8_t)*any_of)
@@ -77,7 +77,7 @@ static void expect_char(struct digits *d, const char *any_of)
     d->bad = true;
 }
 
-static int64_t take_fraction_us(struct digits *d)
+static int64_t parse_fraction_us(struct digits *d)
 {
     int64_t value = 0;
     int64_t unit = US_PER_S / 10;
@@ -85,9 +85,9 @@ static int64_t take_fraction_us(struct digits *d)
 
     if (d->rest.len == 0 || d->rest.data[0] != '.')
         return 0;
-    take_char(d);
+    next_char(d);
     while (d->rest.len > 0 && d->rest.data[0] >= '0' && d->rest.data[0] <= '9') {
-        value += (take_char(d) - '0') * unit;
+        value += (next_char(d) - '0') * unit;
         unit /= 10;
         count++;
     }
@@ -96,18 +96,18 @@ static int64_t take_fraction_us(struct digits *d)
     return value;
 }
 
-static int64_t take_zone_s(struct digits *d)
+static int64_t parse_zone_s(struct digits *d)
 {
-    uint8_t sign = take_char(d);
+    uint8_t sign = next_char(d);
     unsigned hours;
     unsigned minutes;
     int64_t offset_s;
 
     if (sign == 'Z' || sign == 'z')
         return 0;
-    hours = take_number(d, 2);
+    hours = parse_number(d, 2);
     expect_char(d, ":");
-    minutes = take_number(d, 2);
+    minutes = parse_number(d, 2);
     if ((sign != '+' && sign != '-') || hours > 23 || minutes > 59)
         d->bad = true;
     offset_s = (int64_t)hours * 3600 + (int64_t)minutes * 60;
@@ -125,7 +125,7 @@ static unsigned days_in_month(unsigned year, unsigned month)
 int time_parse_rfc3339(struct span text, int64_t *out_us)
 {
     struct digits d = {text, false};
-    unsigned year = take_number(&d, 4);
+    unsigned year = parse_number(&d, 4);
     unsigned month;
     unsigned day;
     unsigned hour;
@@ -135,17 +135,17 @@ int time_parse_rfc3339(struct span text, int64_t *out_us)
     int64_t zone_s;
 
     expect_char(&d, "-");
-    month = take_number(&d, 2);
+    month = parse_number(&d, 2);
     expect_char(&d, "-");
-    day = take_number(&d, 2);
+    day = parse_number(&d, 2);
     expect_char(&d, "Tt");
-    hour = take_number(&d, 2);
+    hour = parse_number(&d, 2);
     expect_char(&d, ":");
-    minute = take_number(&d, 2);
+    minute = parse_number(&d, 2);
     expect_char(&d, ":");
-    second = take_number(&d, 2);
-    fraction_us = take_fraction_us(&d);
-    zone_s = take_zone_s(&d);
+    second = parse_number(&d, 2);
+    fraction_us = parse_fraction_us(&d);
+    zone_s = parse_zone_s(&d);
     if (d.bad || d.rest.len > 0 || month < 1 || month > 12 || day < 1 ||
         day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 60)
         return ERR_SYNTAX;

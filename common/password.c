@@ -1,4 +1,4 @@
-#include "common/password_internal.h"
+#include "common/password.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "common/json_build.h"
 #include "common/json_fields.h"
 #include "common/macros.h"
+#include "common/password_hash.h"
 
 static void string_wipe(char *text)
 {
@@ -28,40 +29,6 @@ static bool string_copy(char **out, const char *text)
 {
     *out = text ? strdup(text) : NULL;
     return !text || *out;
-}
-
-int bcrypt_cost(const char *text)
-{
-    static const char alphabet[] =
-        "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    size_t at = 2;
-    int cost;
-
-    if (strncmp(text, "$2", 2) != 0)
-        return -1;
-    if (text[at] == 'a' || text[at] == 'b' || text[at] == 'y')
-        at++;
-    if (text[at] != '$' || text[at + 1] < '0' || text[at + 1] > '3' || text[at + 2] < '0' ||
-        text[at + 2] > '9' || text[at + 3] != '$')
-        return -1;
-    cost = (text[at + 1] - '0') * 10 + (text[at + 2] - '0');
-    at += 4;
-    if (strlen(text + at) != 53 || strspn(text + at, alphabet) != 53)
-        return -1;
-    return cost;
-}
-
-const char *scrypt_check(int64_t n, int64_t r, int64_t p)
-{
-    if (n < SCRYPT_N_MIN || n > SCRYPT_N_MAX || (n & (n - 1)) != 0)
-        return "N must be a power of two from 1024 to 1048576";
-    if (r < 1 || r > SCRYPT_R_MAX)
-        return "r must be from 1 to 32";
-    if (p < 1 || p > SCRYPT_P_MAX)
-        return "p must be from 1 to 16";
-    if (128 * n * r > SCRYPT_MEMORY_MAX)
-        return "N and r need more than 64 MiB";
-    return NULL;
 }
 
 /* The text itself must not appear in a message, so only its length is checked here. */

@@ -1,6 +1,6 @@
 /*
- * Passwords of users: forms, limits, matching, making (spec/signalling.md 4; spec/galenectl.md 7;
- * spec/security-ops.md S22, S23). Matching may take a quarter of a second: never on a loop.
+ * Stored passwords: their forms in JSON and our limits on them. Making: password_make.h. Matching:
+ * password_match.h.
  */
 #ifndef NEREID_COMMON_PASSWORD_H
 #define NEREID_COMMON_PASSWORD_H
@@ -49,35 +49,11 @@ struct json_object *password_to_json(const struct password *p);
  * and forms. ERR_INVALID names the member. */
 int password_parse_strict(struct password *out, struct json_object *json, struct error *e) MUST_USE;
 
-/** True when the password is right. Constant time where it matters; slow; any thread. */
-bool password_match(const struct password *p, struct span supplied);
-
-/** Does the work of a bcrypt match of cost 10 and says no: for names that do not exist (S7). */
-bool password_match_nobody(struct span supplied);
-
 /** Whether matching costs so little that it need not go to the pool (none, plain, wildcard, bad).
  */
 bool password_is_cheap(const struct password *p);
 
 /** Weak: plain, pbkdf2 under 100,000 iterations, bcrypt under cost 8, scrypt under 16 MiB. */
 bool password_is_weak(const struct password *p);
-
-/** Parameters for making a password; zero means the default of S22. */
-struct password_recipe {
-    enum password_type type; /* PASSWORD_BCRYPT, _PBKDF2, _SCRYPT, _WILDCARD; 0: bcrypt, or pbkdf2
-                                when longer than 72 bytes */
-    unsigned bcrypt_cost;    /* 4..15; default 10 */
-    unsigned iterations;     /* default 600,000 */
-    unsigned key_bytes;      /* default 32 */
-    unsigned salt_bytes;     /* default 16 */
-    unsigned scrypt_n, scrypt_r, scrypt_p; /* default 32768, 8, 3 */
-};
-
-int password_make(struct password *out, struct span plain, const struct password_recipe *recipe,
-                  struct error *e) MUST_USE;
-
-/** Console accounts: scrypt record as one string "scrypt$N$r$p$SALTHEX$KEYHEX" (S20). */
-int account_hash_make(struct buf *out, struct span plain, struct error *e) MUST_USE;
-bool account_hash_match(const char *record, struct span supplied);
 
 #endif

@@ -1,12 +1,13 @@
-#include "common/password_internal.h"
+#include "common/password_make.h"
 
 #include <crypt.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "common/hex.h"
+#include "common/password_hash.h"
 
-/* Defaults for making (spec/security-ops.md S20, S22). */
+/* Defaults, and what no recipe may go below. */
 #define MAKE_BCRYPT_COST 10
 #define MAKE_ITERATIONS 600000
 #define MAKE_ITERATIONS_MIN 1000
@@ -173,18 +174,4 @@ int password_make(struct password *out, struct span plain, const struct password
     }
     *out = p;
     return 0;
-}
-
-int account_hash_make(struct buf *out, struct span plain, struct error *e)
-{
-    static const struct password_recipe recipe = {.type = PASSWORD_SCRYPT};
-    struct password p;
-    int r = password_make(&p, plain, &recipe, e);
-
-    if (r < 0)
-        return r;
-    buf_printf(out, "scrypt$%lld$%lld$%lld$%s$%s", (long long)p.n, (long long)p.r, (long long)p.p,
-               p.salt, p.key);
-    password_release(&p);
-    return out->bad ? error_set(e, ERR_NO_MEMORY, NULL, "out of memory") : 0;
 }

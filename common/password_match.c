@@ -1,14 +1,11 @@
-#include "common/password_internal.h"
+#include "common/password_match.h"
 
-#include <crypt.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
-#include <libscrypt.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/hex.h"
+#include "common/password_hash.h"
 
 #define DIGEST_SIZE 32 /* SHA-256 */
 
@@ -24,58 +21,6 @@ static bool secret_eq(struct span a, struct span b)
     explicit_bzero(digest_a, sizeof digest_a);
     explicit_bzero(digest_b, sizeof digest_b);
     return is_equal;
-}
-
-int bcrypt_hash(char out[BCRYPT_TEXT_SIZE], struct span phrase, const char *setting)
-{
-    char text[BCRYPT_INPUT_MAX + 1];
-    char own_setting[BCRYPT_TEXT_SIZE];
-    struct crypt_data *data = calloc(1, sizeof *data);
-    const char *got;
-    int r = ERR_INVALID;
-
-    if (!data)
-        return ERR_NO_MEMORY;
-    /* All prefixes mean the same algorithm, but libxcrypt refuses "$2$" and treats bytes of 0xFF
-     * specially under "$2a$". */
-    snprintf(own_setting, sizeof own_setting, "$2b%s", setting + (setting[2] == '$' ? 2 : 3));
-    if (span_copy(span_sub(phrase, 0, BCRYPT_INPUT_MAX), text, sizeof text)) {
-        got = crypt_r(text, own_setting, data);
-        if (got && strlen(got) == BCRYPT_TEXT_SIZE - 1) {
-            memcpy(out, got, BCRYPT_TEXT_SIZE);
-            r = 0;
-        }
-    }
-    explicit_bzero(text, sizeof text);
-    explicit_bzero(data, sizeof *data);
-    free(data);
-    return r;
-}
-
-int pbkdf2_derive(uint8_t *out, size_t len, struct span phrase, struct span salt,
-                  int64_t iterations)
-{
-    gnutls_datum_t key = {(unsigned char *)(phrase.len ? phrase.data : (const uint8_t *)""),
-                          (unsigned)phrase.len};
-    gnutls_datum_t salt_datum = {(unsigned char *)(salt.len ? salt.data : (const uint8_t *)""),
-                                 (unsigned)salt.len};
-
-    if (iterations < 1)
-        iterations = 1;
-    return gnutls_pbkdf2(GNUTLS_MAC_SHA256, &key, &salt_datum, (unsigned)iterations, out, len) == 0
-               ? 0
-               : ERR_CRYPTO;
-}
-
-int scrypt_derive(uint8_t *out, size_t len, struct span phrase, struct span salt, int64_t n,
-                  int64_t r, int64_t p)
-{
-    const uint8_t *phrase_data = phrase.len ? phrase.data : (const uint8_t *)"";
-
-    return libscrypt_scrypt(phrase_data, phrase.len, salt.data, salt.len, (uint64_t)n, (uint32_t)r,
-                            (uint32_t)p, out, len) == 0
-               ? 0
-               : ERR_NO_MEMORY;
 }
 
 static bool match_bcrypt(const struct password *p, struct span supplied)
@@ -145,40 +90,4 @@ bool password_match_nobody(struct span supplied)
     if (bcrypt_hash(got, supplied, "$2b$10$abcdefghijklmnopqrstuu") == 0)
         explicit_bzero(got, sizeof got);
     return false;
-}
-
-/* The next piece up to '$' as a number. */
-static bool take_number(struct span *rest, int64_t *out)
-{
-    struct span piece;
-    uint64_t value;
-
-    if (!span_split(rest, '$', &piece) || !span_u64(piece, &value) || value > INT32_MAX)
-        return false;
-    *out = (int64_t)value;
-    return true;
-}
-
-static bool take_hex(struct span *rest, char *out, size_t size)
-{
-    struct span piece;
-
-    return span_split(rest, '$', &piece) && span_copy(piece, out, size);
-}
-
-bool account_hash_match(const char *record, struct span supplied)
-{
-    char key[2 * PASSWORD_KEY_MAX + 1];
-    char salt[2 * PASSWORD_SALT_MAX + 1];
-    struct password p = {.type = PASSWORD_SCRYPT, .key = key, .salt = salt};
-    struct span rest = span_str(record);
-    struct span name;
-    bool is_equal;
-
-    is_equal = span_split(&rest, '$', &name) && span_eq_str(name, "scrypt") &&
-               take_number(&rest, &p.n) && take_number(&rest, &p.r) && take_number(&rest, &p.p) &&
-               take_hex(&rest, salt, sizeof salt) && take_hex(&rest, key, sizeof key) &&
-               !rest.data && match_derived(&p, supplied);
-    explicit_bzero(key, sizeof key);
-    return is_equal;
 }

@@ -5,7 +5,7 @@
 
 #include "common/json_build.h"
 #include "common/macros.h"
-#include "common/words.h"
+#include "common/string_list.h"
 
 /* In the order in which sets are written. */
 static const struct {
@@ -60,7 +60,8 @@ int permissions_copy(struct permissions *out, const struct permissions *p)
     struct permissions copy = {.bits = p->bits};
 
     if (p->unknown) {
-        copy.unknown = words_dup((const char *const *)p->unknown, words_count(p->unknown));
+        copy.unknown =
+            string_list_dup((const char *const *)p->unknown, string_list_count(p->unknown));
         if (!copy.unknown)
             return ERR_NO_MEMORY;
     }
@@ -73,14 +74,14 @@ bool permissions_include(const struct permissions *p, const struct permissions *
     if (!permissions_has(p, sub->bits))
         return false;
     for (size_t i = 0; sub->unknown && sub->unknown[i]; i++) {
-        if (!words_have(p->unknown, sub->unknown[i]))
+        if (!string_list_has(p->unknown, sub->unknown[i]))
             return false;
     }
     return true;
 }
 
-/* Unknown words are kept. */
-static int from_words(struct permissions *out, const char *const *words, size_t n)
+/* Unknown names are kept. */
+static int from_names(struct permissions *out, const char *const *names, size_t n)
 {
     struct permissions p = {0};
     const char **unknown;
@@ -90,14 +91,14 @@ static int from_words(struct permissions *out, const char *const *words, size_t 
     if (!unknown)
         return ERR_NO_MEMORY;
     for (size_t i = 0; i < n; i++) {
-        unsigned bit = permission_bit(words[i]);
+        unsigned bit = permission_bit(names[i]);
 
         p.bits |= bit;
         if (!bit)
-            unknown[n_unknown++] = words[i];
+            unknown[n_unknown++] = names[i];
     }
     if (n_unknown > 0)
-        p.unknown = words_dup(unknown, n_unknown);
+        p.unknown = string_list_dup(unknown, n_unknown);
     free(unknown);
     if (n_unknown > 0 && !p.unknown)
         return ERR_NO_MEMORY;
@@ -105,12 +106,12 @@ static int from_words(struct permissions *out, const char *const *words, size_t 
     return 0;
 }
 
-static struct json_object *array_of_words(char *const *words)
+static struct json_object *array_of_names(char *const *names)
 {
     struct json_object *array = json_object_new_array();
 
-    for (size_t i = 0; array && words && words[i]; i++) {
-        if (!json_build_append(array, json_object_new_string(words[i]))) {
+    for (size_t i = 0; array && names && names[i]; i++) {
+        if (!json_build_append(array, json_object_new_string(names[i]))) {
             json_object_put(array);
             return NULL;
         }
@@ -155,33 +156,33 @@ const char *permission_role_name(enum permission_role role)
 void permission_spec_release(struct permission_spec *s)
 {
     permissions_release(&s->literal);
-    free(s->words);
+    free(s->names);
     *s = (struct permission_spec){0};
 }
 
 int permission_spec_copy(struct permission_spec *out, const struct permission_spec *s)
 {
-    struct permission_spec copy = {.role = s->role, .n_words = s->n_words};
+    struct permission_spec copy = {.role = s->role, .n_names = s->n_names};
 
-    if (s->words) {
-        copy.words = words_dup((const char *const *)s->words, s->n_words);
-        if (!copy.words)
+    if (s->names) {
+        copy.names = string_list_dup((const char *const *)s->names, s->n_names);
+        if (!copy.names)
             return ERR_NO_MEMORY;
     }
     if (permissions_copy(&copy.literal, &s->literal) < 0) {
-        free(copy.words);
+        free(copy.names);
         return ERR_NO_MEMORY;
     }
     *out = copy;
     return 0;
 }
 
-int permission_spec_literal(struct permission_spec *out, const char *const *words, size_t n)
+int permission_spec_literal(struct permission_spec *out, const char *const *names, size_t n)
 {
-    struct permission_spec s = {.role = ROLE_ARRAY, .n_words = n};
+    struct permission_spec s = {.role = ROLE_ARRAY, .n_names = n};
 
-    s.words = words_dup(words, n);
-    if (!s.words || from_words(&s.literal, words, n) < 0) {
+    s.names = string_list_dup(names, n);
+    if (!s.names || from_names(&s.literal, names, n) < 0) {
         permission_spec_release(&s);
         return ERR_NO_MEMORY;
     }
@@ -192,13 +193,13 @@ int permission_spec_literal(struct permission_spec *out, const char *const *word
 static int spec_from_array(struct permission_spec *out, struct json_object *array, struct error *e)
 {
     size_t n = json_object_array_length(array);
-    const char **words;
+    const char **names;
     int r = 0;
 
     if (n > PERMISSION_WORDS_MAX)
         return error_set(e, ERR_TOO_LARGE, NULL, "more than %d permissions", PERMISSION_WORDS_MAX);
-    words = calloc(n + 1, sizeof *words);
-    if (!words)
+    names = calloc(n + 1, sizeof *names);
+    if (!names)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     for (size_t i = 0; i < n; i++) {
         struct json_object *item = json_object_array_get_idx(array, i);
@@ -207,17 +208,17 @@ static int spec_from_array(struct permission_spec *out, struct json_object *arra
             r = error_set(e, ERR_INVALID, NULL, "permission %zu must be a string", i + 1);
             goto out;
         }
-        words[i] = json_object_get_string(item);
-        if (strlen(words[i]) != (size_t)json_object_get_string_len(item)) {
+        names[i] = json_object_get_string(item);
+        if (strlen(names[i]) != (size_t)json_object_get_string_len(item)) {
             r = error_set(e, ERR_INVALID, NULL, "permission %zu contains a NUL", i + 1);
             goto out;
         }
     }
-    r = permission_spec_literal(out, words, n);
+    r = permission_spec_literal(out, names, n);
     if (r < 0)
         error_set(e, r, NULL, "out of memory");
 out:
-    free(words);
+    free(names);
     return r;
 }
 
@@ -249,7 +250,7 @@ struct json_object *permission_spec_to_json(const struct permission_spec *s)
     if (s->role == ROLE_NONE)
         return NULL;
     if (s->role == ROLE_ARRAY)
-        return s->words ? array_of_words(s->words) : permissions_to_json(&s->literal);
+        return s->names ? array_of_names(s->names) : permissions_to_json(&s->literal);
     return json_object_new_string(permission_role_name(s->role));
 }
 

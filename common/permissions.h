@@ -43,8 +43,8 @@ enum permission_role {
 struct permission_spec {
     enum permission_role role;
     struct permissions literal; /* for ROLE_ARRAY, in the order written as far as known */
-    char **words;               /* the array as written, NULL-terminated; NULL otherwise. Owned */
-    size_t n_words;
+    char **names;               /* the array as written, NULL-terminated; NULL otherwise. Owned */
+    size_t n_names;
 };
 
 void permissions_release(struct permissions *p);
@@ -53,15 +53,15 @@ static inline bool permissions_has(const struct permissions *p, unsigned bits)
 {
     return (p->bits & bits) == bits;
 }
-/** True when every permission of `sub` is in `p`, by plain comparison of words. */
+/** True when every permission of `sub` is in `p`, by plain comparison of names. */
 bool permissions_include(const struct permissions *p, const struct permissions *sub);
 /** New JSON array in the order op present message caption token record admin system, unknown. */
 struct json_object *permissions_to_json(const struct permissions *p);
 /** Parse a role name or an array of strings. @param json NULL means absent */
 int permission_spec_parse(struct permission_spec *out, struct json_object *json,
                           struct error *e) MUST_USE;
-/** An array with these words. */
-int permission_spec_literal(struct permission_spec *out, const char *const *words,
+/** An array of permissions by name. */
+int permission_spec_literal(struct permission_spec *out, const char *const *names,
                             size_t n) MUST_USE;
 void permission_spec_release(struct permission_spec *s);
 int permission_spec_copy(struct permission_spec *out, const struct permission_spec *s) MUST_USE;

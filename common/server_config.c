@@ -1,11 +1,13 @@
-#include "common/server_config_internal.h"
+#include "common/server_config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/group_desc_internal.h"
+#include "common/group_desc_doc.h"
+#include "common/group_desc_users.h"
 #include "common/json_scan.h"
-#include "common/words.h"
+#include "common/server_origin.h"
+#include "common/string_list.h"
 
 #define CONFIG_FILE_MAX GROUP_FILE_MAX
 

@@ -1,5 +1,6 @@
 /*
- * data/config.json (spec/manual.txt; spec/http.md 3) with hot reload: last good version kept.
+ * data/config.json with hot reload: last good version kept. What its addresses mean:
+ * server_origin.h.
  */
 #ifndef NEREID_COMMON_SERVER_CONFIG_H
 #define NEREID_COMMON_SERVER_CONFIG_H
@@ -41,51 +42,5 @@ void server_config_file_free(struct server_config_file *f);
  * @param e code 0 when the file is good, else why the last good one is used
  */
 const struct server_config *server_config_file_get(struct server_config_file *f, struct error *e);
-
-/**
- * Base URL (spec/http.md 1): scheme://host/path without final slash, appended to out.
- * @param host   value of the Host header; one that is no host[:port] is replaced by canonicalHost,
- *               or "localhost"
- * @param is_tls scheme when proxyURL gives none
- */
-void server_config_base_url(struct buf *out, const struct server_config *c, struct span host,
-                            bool is_tls);
-
-/** The path of proxyURL without final slash, empty for none. Borrowed from the configuration. */
-struct span server_config_base_path(const struct server_config *c);
-
-/** The same path where a request that still carries it can be told from one that does not: empty
- * when it starts as paths of ours do, or holds an escape. Borrowed. */
-struct span server_config_strip_path(const struct server_config *c);
-
-/** A raw request URI without that path, which a proxy may have left on it. Borrowed from `uri`. */
-struct span server_config_strip(const struct server_config *c, struct span uri);
-
-/** Append a link as a browser needs it: a path of ours gets the path of proxyURL before it, unless
- * it has it already (below a path that looks like one of ours, /group say, nothing has it); a URL
- * stays. */
-void server_config_link(struct buf *out, const struct server_config *c, const char *link);
-
-/** True for host[:port] as it may stand in a Host header (RFC 9110 section 7.2). */
-bool host_check(struct span host);
-
-/**
- * The canonical-host redirect: appends the location and returns true when one is due. Answer with
- * 308. A canonicalHost without port is compared without ports, and the request's port is kept.
- * None is due under the name of proxyURL, nor, where that is set, under a numeric address or
- * localhost: so a proxy asks that does not pass the client's Host on.
- */
-bool server_config_redirect(struct buf *out, const struct server_config *c, struct span host,
-                            struct span path_and_query);
-
-enum origin_verdict { ORIGIN_NONE, ORIGIN_ALLOWED, ORIGIN_REFUSED };
-/**
- * The origin check: names without regard to case, a default port equal to none (RFC 6454 sections 4
- * and 5). Our own are proxyURL's and that of the Host header, with whatever scheme; an element "*"
- * allows every origin.
- * @param allowed NULL-terminated list or NULL. Empty origin: ORIGIN_NONE
- */
-enum origin_verdict origin_check(const struct server_config *c, struct span origin,
-                                 struct span host, char *const *allowed);
 
 #endif

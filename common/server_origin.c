@@ -1,4 +1,4 @@
-#include "common/server_config_internal.h"
+#include "common/server_origin.h"
 
 #include <string.h>
 

@@ -44,12 +44,12 @@ bool span_starts_with(struct span s, const char *prefix)
 
 size_t span_index(struct span s, uint8_t byte, size_t from)
 {
-    const uint8_t *hit;
+    const uint8_t *found;
 
     if (from >= s.len)
         return s.len;
-    hit = memchr(s.data + from, byte, s.len - from);
-    return hit ? (size_t)(hit - s.data) : s.len;
+    found = memchr(s.data + from, byte, s.len - from);
+    return found ? (size_t)(found - s.data) : s.len;
 }
 
 bool span_split(struct span *rest, uint8_t separator, struct span *piece)

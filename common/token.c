@@ -58,7 +58,7 @@ int token_copy(struct token *out, const struct token *t)
     return 0;
 }
 
-static void take_string(struct json_fields *f, const char *name, char **out)
+static void read_string(struct json_fields *f, const char *name, char **out)
 {
     const char *text = NULL;
 
@@ -67,7 +67,7 @@ static void take_string(struct json_fields *f, const char *name, char **out)
         json_fields_fail(f, ERR_NO_MEMORY, name, "out of memory");
 }
 
-static void take_time(struct json_fields *f, const char *name, bool *has, int64_t *out_us)
+static void read_time(struct json_fields *f, const char *name, bool *has, int64_t *out_us)
 {
     if (!json_fields_get(f, name))
         return;
@@ -75,7 +75,7 @@ static void take_time(struct json_fields *f, const char *name, bool *has, int64_
     *has = f->result == 0;
 }
 
-static void take_permissions(struct json_fields *f, struct token *t)
+static void read_permissions(struct json_fields *f, struct token *t)
 {
     struct error why = {0};
     int r = permission_spec_parse(&t->permissions, json_fields_get(f, "permissions"), &why);
@@ -91,15 +91,15 @@ int token_from_json(struct token *out, struct json_object *json, struct error *e
 
     if (!json_object_is_type(json, json_type_object))
         return error_set(e, ERR_INVALID, NULL, "a token should be an object");
-    take_string(&f, "token", &t.token);
-    take_string(&f, "group", &t.group);
-    take_string(&f, "username", &t.username);
-    take_string(&f, "issuedBy", &t.issued_by);
+    read_string(&f, "token", &t.token);
+    read_string(&f, "group", &t.group);
+    read_string(&f, "username", &t.username);
+    read_string(&f, "issuedBy", &t.issued_by);
     json_fields_bool(&f, "includeSubgroups", &t.include_subgroups);
-    take_permissions(&f, &t);
-    take_time(&f, "expires", &t.has_expires, &t.expires_us);
-    take_time(&f, "not-before", &t.has_not_before, &t.not_before_us);
-    take_time(&f, "issuedAt", &t.has_issued_at, &t.issued_at_us);
+    read_permissions(&f, &t);
+    read_time(&f, "expires", &t.has_expires, &t.expires_us);
+    read_time(&f, "not-before", &t.has_not_before, &t.not_before_us);
+    read_time(&f, "issuedAt", &t.has_issued_at, &t.issued_at_us);
     if (f.result == 0 &&
         ((!t.token && !copy_string(&t.token, "")) || (!t.group && !copy_string(&t.group, ""))))
         json_fields_fail(&f, ERR_NO_MEMORY, "token", "out of memory");

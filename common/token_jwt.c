@@ -8,7 +8,7 @@
 #include "common/group_name.h"
 #include "common/json_fields.h"
 #include "common/json_scan.h"
-#include "common/jwt_internal.h"
+#include "common/jwt_keys.h"
 #include "common/macros.h"
 #include "common/now.h"
 #include "common/percent.h"
@@ -94,7 +94,7 @@ static int deny(struct error *e, const char *what)
 
 /* ------------------------------------------------------------------------------------------ */
 
-/* Keys are chosen by the header's alg and kid, and tried with their own algorithm. */
+/* Keys are chosen by the header's alg and kid. */
 static int check_signature(const struct jwt_keys *keys, struct json_object *header,
                            const struct parts *parts, struct error *e)
 {
@@ -102,8 +102,7 @@ static int check_signature(const struct jwt_keys *keys, struct json_object *head
     struct buf signature = {0};
     const char *alg = NULL;
     const char *kid = "";
-    size_t n_tried = 0;
-    bool good = false;
+    int r;
 
     json_fields_string(&f, "alg", &alg);
     json_fields_string(&f, "kid", &kid);
@@ -111,32 +110,12 @@ static int check_signature(const struct jwt_keys *keys, struct json_object *head
         return deny(e, "alg or kid of the token's header is missing or no string");
     if (json_object_object_get_ex(header, "crit", NULL))
         return deny(e, "the token's header has crit, which is not understood");
-    for (size_t i = 0; i < keys->n_keys; i++) {
-        const struct jwt_key *key = &keys->keys[i];
-
-        if (!key->alg || strcmp(key->alg, alg) != 0 ||
-            (kid[0] && (!key->kid || strcmp(key->kid, kid) != 0)))
-            continue;
-        n_tried++;
-        if (key->problem[0])
-            return error_set(e, ERR_DENIED, NULL, "a key of the group is malformed: %s",
-                             key->problem);
-    }
-    if (n_tried == 0)
-        return deny(e, "no key of the group has the token's alg and kid");
-    if (base64url_decode(&signature, parts->signature) < 0) {
-        buf_release(&signature);
-        return deny(e, "the token's signature is not base64url");
-    }
-    for (size_t i = 0; !good && i < keys->n_keys; i++) {
-        const struct jwt_key *key = &keys->keys[i];
-
-        if (key->alg && strcmp(key->alg, alg) == 0 &&
-            (!kid[0] || (key->kid && strcmp(key->kid, kid) == 0)))
-            good = jwt_key_verify(key, parts->signed_text, buf_span(&signature));
-    }
+    if (base64url_decode(&signature, parts->signature) < 0)
+        r = deny(e, "the token's signature is not base64url");
+    else
+        r = jwt_keys_verify(keys, alg, kid, parts->signed_text, buf_span(&signature), e);
     buf_release(&signature);
-    return good ? 0 : deny(e, "the token's signature is wrong");
+    return r;
 }
 
 /* ------------------------------------------------------------------------------------------ */
@@ -326,7 +305,7 @@ static int check_claims(struct jwt_claims *out, struct json_object *claims, cons
 
 /* ------------------------------------------------------------------------------------------ */
 
-static int take_subject(struct jwt_claims *out, struct json_object *claims, struct error *e)
+static int read_subject(struct jwt_claims *out, struct json_object *claims, struct error *e)
 {
     struct json_object *sub;
     struct span name = span_str("");
@@ -342,7 +321,7 @@ static int take_subject(struct jwt_claims *out, struct json_object *claims, stru
     return out->subject ? 0 : ERR_NO_MEMORY;
 }
 
-static int take_permissions(struct jwt_claims *out, struct json_object *claims, struct error *e)
+static int read_permissions(struct jwt_claims *out, struct json_object *claims, struct error *e)
 {
     struct json_fields f = {.object = claims};
     struct error why = {0};
@@ -372,7 +351,7 @@ int jwt_verify(struct jwt_claims *out, struct span text, const struct jwt_keys *
 
     if (!split(&parts, text))
         return deny(e, "the token has not the form of a JWT");
-    if (!keys || keys->n_keys == 0)
+    if (jwt_keys_count(keys) == 0)
         return deny(e, "the group has no keys");
     r = decode_object(&header, parts.header, &part_limits);
     if (r == 0)
@@ -386,9 +365,9 @@ int jwt_verify(struct jwt_claims *out, struct span text, const struct jwt_keys *
     if (r == 0)
         r = check_claims(&made, claims, group, canonical_host, base_path, e);
     if (r == 0)
-        r = take_subject(&made, claims, e);
+        r = read_subject(&made, claims, e);
     if (r == 0)
-        r = take_permissions(&made, claims, e);
+        r = read_permissions(&made, claims, e);
     json_object_put(header);
     json_object_put(claims);
     if (r < 0) {

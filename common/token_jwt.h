@@ -5,23 +5,10 @@
 #ifndef NEREID_COMMON_TOKEN_JWT_H
 #define NEREID_COMMON_TOKEN_JWT_H
 
-#include <json-c/json.h>
-
 #include "common/error.h"
+#include "common/jwt_keys.h"
 #include "common/permissions.h"
 #include "common/span.h"
-
-struct jwt_keys; /* immutable; any thread */
-/** Parse `authKeys`. A malformed key does not fail: it is kept as unusable with its reason.
- * ERR_INVALID only when `array` is not an array of objects; ERR_TOO_LARGE for over 64 keys. */
-int jwt_keys_parse(struct jwt_keys **out, struct json_object *array, struct error *e) MUST_USE;
-/** As above, and refuses the first malformed key, naming its index and member: for the API. */
-int jwt_keys_parse_strict(struct jwt_keys **out, struct json_object *array,
-                          struct error *e) MUST_USE;
-void jwt_keys_free(struct jwt_keys *k); /* NULL is fine */
-size_t jwt_keys_count(const struct jwt_keys *k);
-/** Why key `index` is unusable ("k: is missing"), NULL when it is good. Borrowed. */
-const char *jwt_keys_problem(const struct jwt_keys *k, size_t index);
 
 /** True when the text has the form of a JWT: three parts, base64url, JSON objects (6). Otherwise it
  * is looked up as a stateful token. */

@@ -1,4 +1,4 @@
-#include "common/token_store_internal.h"
+#include "common/token_store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "common/now.h"
+#include "common/token_store_internal.h"
 
 #define STORE_DIR_MODE 02770
 /* Two changes within one tick of the file system's clock may look alike. */
@@ -71,7 +72,7 @@ static size_t whole_lines(struct span text)
  * Make the list agree with `text`, which becomes the store's. When only lines were added, only
  * those are parsed. A writer under the lock also looks behind the last newline.
  */
-static int take_text(struct token_store *s, struct buf *text, bool is_writer, struct error *e)
+static int adopt_text(struct token_store *s, struct buf *text, bool is_writer, struct error *e)
 {
     struct span old = span_sub(buf_span(&s->text), 0, s->parsed_len);
     struct span lines = buf_span(text);
@@ -130,7 +131,7 @@ int token_store_refresh(struct token_store *s, bool is_writer, struct error *e)
         r = 0;
     }
     if (r == 0)
-        r = take_text(s, &text, is_writer, e);
+        r = adopt_text(s, &text, is_writer, e);
     if (r == 0) {
         s->stamp = stamp;
         s->is_racy = stamp.ino != 0 && is_racy(&stamp);

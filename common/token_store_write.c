@@ -1,5 +1,4 @@
-/* How the file of tokens changes: under the lock, appended to or replaced as a whole. */
-#include "common/token_store_internal.h"
+#include "common/token_store_write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +10,9 @@
 
 #include "common/log.h"
 #include "common/now.h"
+#include "common/token_store_internal.h"
 
-#define STORE_MODE 0660 /* two users write: spec/security-ops.md S35 */
+#define STORE_MODE 0660 /* the users of both programs write */
 #define KEPT_AFTER_EXPIRY_US (7 * 86400 * US_PER_S)
 
 /* A file that both programs' users write. @return descriptor, or an error */

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "common/macros.h"
+#include "common/password_hash.h"
+#include "common/password_make.h"
 #include "galenectl/report.h"
 #include "galenectl/tty.h"
 

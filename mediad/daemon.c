@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/now.h"
+#include "common/token_store_write.h"
 #include "mediad/group/watcher.h"
 #include "mediad/http/server.h"
 #include "mediad/signal/env.h"

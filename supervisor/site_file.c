@@ -4,6 +4,7 @@
 
 #include "common/atomic_file.h"
 #include "common/log.h"
+#include "common/server_origin.h"
 
 #define TEMPLATE_MAX 262144
 

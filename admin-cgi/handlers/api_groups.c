@@ -5,9 +5,12 @@
 
 #include "admin-cgi/handlers/api_common.h"
 #include "admin-cgi/store/store_group.h"
+#include "common/group_desc_json.h"
 #include "common/group_files.h"
+#include "common/jwt_keys.h"
 #include "common/log.h"
 #include "common/token_jwt.h"
+#include "common/token_store_write.h"
 
 static const struct log_ctx ctx = {.room = "api"};
 

@@ -8,6 +8,7 @@
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/now.h"
+#include "common/password_make.h"
 
 #define SLOT_WAIT_US (5 * US_PER_S)
 

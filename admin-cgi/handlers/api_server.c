@@ -11,6 +11,7 @@
 #include "admin-cgi/supervision.h"
 #include "common/macros.h"
 #include "common/now.h"
+#include "common/server_origin.h"
 
 void api_stats(struct request *req, struct response *res, struct app *app)
 {

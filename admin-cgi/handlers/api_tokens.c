@@ -9,6 +9,7 @@
 #include "admin-cgi/store/store_group.h"
 #include "common/group_name.h"
 #include "common/log.h"
+#include "common/token_store_write.h"
 
 static const struct log_ctx ctx = {.room = "api"};
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/group_field.h"
 #include "common/macros.h"
 #include "common/now.h"
 

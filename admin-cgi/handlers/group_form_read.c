@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "admin-cgi/handlers/group_form_internal.h"
+#include "common/group_desc_json.h"
+#include "common/group_field.h"
 #include "common/now.h"
 
 #define NUMBER_TEXT_MAX 12

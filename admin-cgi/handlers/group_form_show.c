@@ -3,6 +3,7 @@
 
 #include "admin-cgi/handlers/group_form_internal.h"
 #include "admin-cgi/page.h"
+#include "common/group_field.h"
 
 static void show_units(struct json_object *row, struct json_object *value, const struct form *form)
 {

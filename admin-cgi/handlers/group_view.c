@@ -186,8 +186,8 @@ const char *group_view_role(struct arena *a, const struct permission_spec *spec)
 
     if (spec->role != ROLE_ARRAY)
         return names[spec->role];
-    for (size_t i = 0; i < spec->n_words; i++)
-        text = arena_printf(a, "%s%s%s", text ? text : "", i ? ", " : "", spec->words[i]);
+    for (size_t i = 0; i < spec->n_names; i++)
+        text = arena_printf(a, "%s%s%s", text ? text : "", i ? ", " : "", spec->names[i]);
     return text && *text ? text : "nothing";
 }
 

@@ -12,6 +12,7 @@
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_session.h"
+#include "common/account_hash.h"
 #include "common/now.h"
 
 static int add_sessions(struct request *req, struct app *app, struct json_object *page,

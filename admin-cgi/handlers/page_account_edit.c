@@ -10,6 +10,7 @@
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_session.h"
+#include "common/account_hash.h"
 #include "common/macros.h"
 
 /** A form of the page that was sent, and whom it is about. */

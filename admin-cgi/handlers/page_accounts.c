@@ -10,6 +10,7 @@
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_account.h"
+#include "common/account_hash.h"
 
 static void add_config_users(struct app *app, struct json_object *list)
 {

@@ -9,6 +9,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "common/log.h"
+#include "common/token_store_write.h"
 
 static const struct log_ctx ctx = {.room = "groups"};
 

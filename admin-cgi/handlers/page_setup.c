@@ -13,6 +13,7 @@
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_setup.h"
 #include "admin-cgi/store/store_throttle.h"
+#include "common/account_hash.h"
 #include "common/log.h"
 #include "common/now.h"
 #include "common/throttle.h"

@@ -14,6 +14,8 @@
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/now.h"
+#include "common/server_origin.h"
+#include "common/token_store_write.h"
 
 static const struct log_ctx ctx = {.room = "invitations"};
 
@@ -53,7 +55,7 @@ static void audit(struct request *req, struct app *app, const char *action, cons
 static const char *permissions_text(struct arena *a, const struct token *t)
 {
     bool is_nothing = t->permissions.role == ROLE_NONE || t->permissions.role == ROLE_OBSERVE ||
-                      (t->permissions.role == ROLE_ARRAY && t->permissions.n_words == 0);
+                      (t->permissions.role == ROLE_ARRAY && t->permissions.n_names == 0);
 
     return is_nothing ? "watch only" : group_view_role(a, &t->permissions);
 }

@@ -18,6 +18,7 @@
 #include "common/json_scan.h"
 #include "common/macros.h"
 #include "common/now.h"
+#include "common/password_make.h"
 
 #define SLOT_WAIT_US (5 * US_PER_S)
 
@@ -96,8 +97,8 @@ static bool holds(const struct user_form *f, const char *word)
         }
         return false;
     }
-    for (size_t i = 0; spec && spec->role == ROLE_ARRAY && i < spec->n_words; i++) {
-        if (strcmp(spec->words[i], word) == 0)
+    for (size_t i = 0; spec && spec->role == ROLE_ARRAY && i < spec->n_names; i++) {
+        if (strcmp(spec->names[i], word) == 0)
             return true;
     }
     return false;
@@ -214,8 +215,8 @@ static struct json_object *custom_permissions(struct form_view *v, const struct 
 
     /* Words that this form does not show stay. */
     if (f->now && f->now->permissions.role == ROLE_ARRAY) {
-        for (size_t i = 0; i < f->now->permissions.n_words; i++) {
-            const char *word = f->now->permissions.words[i];
+        for (size_t i = 0; i < f->now->permissions.n_names; i++) {
+            const char *word = f->now->permissions.names[i];
             bool is_ours = false;
 
             for (size_t k = 0; k < N_WORDS; k++)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json_edit.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
 
@@ -111,7 +112,7 @@ static int put_value(struct buf *text, const struct secret_path *path, struct sp
                      struct error *e)
 {
     struct buf changed = {0};
-    int r = json_scan_edit(&changed, buf_span(text), path->names, path->n, value, e);
+    int r = json_edit_set(&changed, buf_span(text), path->names, path->n, value, e);
 
     if (r == 0) {
         buf_wipe(text);
@@ -200,7 +201,7 @@ static int put_back(struct buf *text, struct json_object *root, const struct sec
 
         if (!is_marker(value_at(root, path), i + 1))
             continue;
-        r = json_scan_find(&place, original, path->names, path->n);
+        r = json_edit_find(&place, original, path->names, path->n);
         if (r == 0)
             r = put_value(text, path, place.value, e);
     }

@@ -6,6 +6,8 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/page.h"
+#include "common/group_desc_json.h"
+#include "common/group_field.h"
 
 static void add(struct json_object *list, const char *label, const char *before, const char *after)
 {

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/group_field.h"
+#include "common/json_edit.h"
 #include "common/json_scan.h"
 
 #define PATH_MAX_LEN 4
@@ -75,7 +77,7 @@ static int edit(struct group_text *g, const char *const *path, size_t n_path,
     if (value)
         text = span_str(json_object_to_json_string_ext(value, JSON_C_TO_STRING_SPACED |
                                                                   JSON_C_TO_STRING_NOSLASHESCAPE));
-    r = json_scan_edit(&next, buf_span(&g->text), path, n_path, text, e);
+    r = json_edit_set(&next, buf_span(&g->text), path, n_path, text, e);
     if (r < 0) {
         buf_release(&next);
         return r;

@@ -5,6 +5,7 @@
 
 #include "admin-cgi/store/group_text.h"
 #include "admin-cgi/store/store_file_internal.h"
+#include "common/group_field.h"
 #include "common/group_name.h"
 #include "common/json_scan.h"
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/macros.h"
+#include "common/server_origin.h"
 
 #define HEADERS_SIZE 16384
 #define CHUNK_SIZE 16384

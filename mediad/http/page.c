@@ -5,6 +5,7 @@
 
 #include "common/log.h"
 #include "common/macros.h"
+#include "common/server_origin.h"
 #include "mediad/http/route.h"
 #include "mediad/http/server_internal.h"
 #include "mediad/signal/status.h"

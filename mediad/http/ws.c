@@ -6,6 +6,7 @@
 #include "common/base64.h"
 #include "common/log.h"
 #include "common/now.h"
+#include "common/server_origin.h"
 #include "mediad/http/route.h"
 #include "mediad/http/server_internal.h"
 

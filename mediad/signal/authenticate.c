@@ -6,6 +6,8 @@
 
 #include "common/group_name.h"
 #include "common/log.h"
+#include "common/password_match.h"
+#include "common/server_origin.h"
 #include "common/token_jwt.h"
 
 enum proof { PROOF_PASSWORD, PROOF_NOBODY, PROOF_JWT };

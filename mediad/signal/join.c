@@ -6,6 +6,7 @@
 
 #include "common/macros.h"
 #include "common/now.h"
+#include "common/server_origin.h"
 #include "mediad/signal/join_attempt.h"
 
 #define PENALTY_US (200 * US_PER_MS)

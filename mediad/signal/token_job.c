@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/token_store_write.h"
+
 static int edit(struct token *t, void *arg, struct error *e)
 {
     struct token_job *job = arg;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/server_config.h"
+#include "common/server_origin.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

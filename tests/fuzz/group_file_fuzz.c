@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/group_desc.h"
+#include "common/group_desc_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

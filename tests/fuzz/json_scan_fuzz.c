@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "common/json_edit.h"
 #include "common/json_scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,16 +35,16 @@ static void check_edits(struct span text, struct json_object *object)
     struct buf changed = {0};
     struct buf removed = {0};
     struct json_place place;
-    int r = json_scan_edit(&changed, text, path, 1, span_str("[true]"), NULL);
+    int r = json_edit_set(&changed, text, path, 1, span_str("[true]"), NULL);
 
     check(r == 0 || r == ERR_TOO_LARGE);
     if (r == 0) {
-        check(json_scan_find(&place, buf_span(&changed), path, 1) == 0);
+        check(json_edit_find(&place, buf_span(&changed), path, 1) == 0);
         check(span_eq_str(place.value, "[true]"));
-        check(json_scan_edit(&removed, buf_span(&changed), path, 1, span_str(""), NULL) == 0);
-        check(json_scan_find(&place, buf_span(&removed), path, 1) == ERR_NOT_FOUND);
+        check(json_edit_set(&removed, buf_span(&changed), path, 1, span_str(""), NULL) == 0);
+        check(json_edit_find(&place, buf_span(&removed), path, 1) == ERR_NOT_FOUND);
         buf_clear(&changed);
-        r = json_scan_edit(&changed, buf_span(&removed), path, 1, span_str("0"), NULL);
+        r = json_edit_set(&changed, buf_span(&removed), path, 1, span_str("0"), NULL);
         check(r == 0 || r == ERR_TOO_LARGE);
     }
     buf_release(&changed);

@@ -6,6 +6,7 @@
 
 #include "common/json_scan.h"
 #include "common/password.h"
+#include "common/password_match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,11 +4,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "common/group_desc_internal.h"
-
+#include "common/group_desc_doc.h"
+#include "common/group_desc_json.h"
+#include "common/group_field.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
 #include "common/now.h"
+#include "common/password_match.h"
 
 static struct group_desc *parse(const char *text)
 {

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/json_edit.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
 
@@ -71,7 +72,7 @@ static void test_find(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH(rows); i++) {
         struct json_place place;
-        int r = json_scan_find(&place, span_str(pretty), rows[i].path, path_len(rows[i].path));
+        int r = json_edit_find(&place, span_str(pretty), rows[i].path, path_len(rows[i].path));
 
         if (r != (rows[i].value ? 0 : ERR_NOT_FOUND))
             fail_msg("%s: result %s", rows[i].name, err_name(r));
@@ -92,11 +93,11 @@ static void test_find_whole_and_bad(void **state)
     struct json_place place;
 
     (void)state;
-    assert_int_equal(json_scan_find(&place, span_str(" [1] "), NULL, 0), 0);
+    assert_int_equal(json_edit_find(&place, span_str(" [1] "), NULL, 0), 0);
     assert_true(span_eq_str(place.value, "[1]"));
     assert_int_equal(place.column, 2);
-    assert_int_equal(json_scan_find(&place, span_str("{\"a\":1"), path, 1), ERR_SYNTAX);
-    assert_int_equal(json_scan_find(&place, span_str("{\"a\":{\"b\":1},\"a\":2}"), path, 1), 0);
+    assert_int_equal(json_edit_find(&place, span_str("{\"a\":1"), path, 1), ERR_SYNTAX);
+    assert_int_equal(json_edit_find(&place, span_str("{\"a\":{\"b\":1},\"a\":2}"), path, 1), 0);
     assert_true(span_eq_str(place.value, "2"));
 }
 
@@ -117,8 +118,8 @@ static void check_edits(const struct edit_row *rows, size_t n)
         int r;
 
         buf_add_str(&out, ">");
-        r = json_scan_edit(&out, span_str(rows[i].text), rows[i].path, path_len(rows[i].path),
-                           span_str(rows[i].value), &e);
+        r = json_edit_set(&out, span_str(rows[i].text), rows[i].path, path_len(rows[i].path),
+                          span_str(rows[i].value), &e);
         if (r != (rows[i].want ? 0 : rows[i].code))
             fail_msg("%s: result %s (%s: %s)", rows[i].name, err_name(r), e.place, e.text);
         if (strcmp(buf_str(&out) + 1, rows[i].want ? rows[i].want : "") != 0)
@@ -218,8 +219,8 @@ static void test_edit_and_back(void **state)
         struct buf without = {0};
 
         assert_int_equal(
-            json_scan_edit(&with, span_str(texts[i]), path, 1, span_str("{\"x\":[]}"), NULL), 0);
-        assert_int_equal(json_scan_edit(&without, buf_span(&with), path, 1, span_str(""), NULL), 0);
+            json_edit_set(&with, span_str(texts[i]), path, 1, span_str("{\"x\":[]}"), NULL), 0);
+        assert_int_equal(json_edit_set(&without, buf_span(&with), path, 1, span_str(""), NULL), 0);
         assert_string_equal(buf_str(&without), texts[i]);
         buf_release(&with);
         buf_release(&without);

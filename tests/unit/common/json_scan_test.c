@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/json_edit.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
 
@@ -167,7 +168,7 @@ static void test_escapes(void **state)
             !json_object_object_get_ex(value, rows[i].meaning, &member) ||
             strcmp(json_object_get_string(member), rows[i].meaning) != 0)
             fail_msg("%s: read as %s", rows[i].name, json_object_to_json_string(value));
-        if (json_scan_find(&place, span_str(text), &rows[i].meaning, 1) < 0)
+        if (json_edit_find(&place, span_str(text), &rows[i].meaning, 1) < 0)
             fail_msg("%s: not found by its name", rows[i].name);
         json_object_put(value);
     }

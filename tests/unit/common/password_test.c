@@ -6,9 +6,12 @@
 
 #include "common/hex.h"
 #include "common/macros.h"
-#include "common/password_internal.h"
 
+#include "common/account_hash.h"
 #include "common/json_scan.h"
+#include "common/password_hash.h"
+#include "common/password_make.h"
+#include "common/password_match.h"
 
 static const char pbkdf2_text[] =
     "{\"type\":\"pbkdf2\",\"hash\":\"sha-256\",\"key\":"

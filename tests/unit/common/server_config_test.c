@@ -5,7 +5,8 @@
 #include <cmocka.h>
 
 #include "common/macros.h"
-#include "common/server_config_internal.h"
+#include "common/password_match.h"
+#include "common/server_origin.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

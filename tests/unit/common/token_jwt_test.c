@@ -9,6 +9,7 @@
 
 #include "common/base64url.h"
 #include "common/json_scan.h"
+#include "common/jwt_keys.h"
 #include "common/macros.h"
 #include "common/now.h"
 #include "common/token_jwt.h"

@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "common/now.h"
 #include "common/token_store.h"
+#include "common/token_store_write.h"
 
 /* A folder of its own for each test, with the store's files in it. */
 struct place {

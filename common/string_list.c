@@ -1,24 +1,24 @@
-#include "common/words.h"
+#include "common/string_list.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-char **words_dup(const char *const *words, size_t n)
+char **string_list_dup(const char *const *strings, size_t n)
 {
     size_t size = (n + 1) * sizeof(char *);
     char **list;
     char *at;
 
     for (size_t i = 0; i < n; i++)
-        size += strlen(words[i]) + 1;
+        size += strlen(strings[i]) + 1;
     list = malloc(size);
     if (!list)
         return NULL;
     at = (char *)(list + n + 1);
     for (size_t i = 0; i < n; i++) {
-        size_t len = strlen(words[i]) + 1;
+        size_t len = strlen(strings[i]) + 1;
 
-        memcpy(at, words[i], len);
+        memcpy(at, strings[i], len);
         list[i] = at;
         at += len;
     }
@@ -26,19 +26,19 @@ char **words_dup(const char *const *words, size_t n)
     return list;
 }
 
-size_t words_count(char *const *words)
+size_t string_list_count(char *const *strings)
 {
     size_t n = 0;
 
-    while (words && words[n])
+    while (strings && strings[n])
         n++;
     return n;
 }
 
-bool words_have(char *const *words, const char *word)
+bool string_list_has(char *const *strings, const char *string)
 {
-    for (size_t i = 0; words && words[i]; i++) {
-        if (strcmp(words[i], word) == 0)
+    for (size_t i = 0; strings && strings[i]; i++) {
+        if (strcmp(strings[i], string) == 0)
             return true;
     }
     return false;

@@ -1,12 +1,16 @@
 /*
- * What password.c (forms and limits), password_match.c and password_make.c share.
+ * The three hashes behind stored passwords, and the bounds within which their numbers are taken.
+ * Slow on purpose: never on a loop.
  */
-#ifndef NEREID_COMMON_PASSWORD_INTERNAL_H
-#define NEREID_COMMON_PASSWORD_INTERNAL_H
+#ifndef NEREID_COMMON_PASSWORD_HASH_H
+#define NEREID_COMMON_PASSWORD_HASH_H
 
-#include "common/password.h"
+#include <stdint.h>
 
-/* Accepted when read (spec/security-ops.md S23; spec/galenectl.md 7.2). */
+#include "common/error.h"
+#include "common/span.h"
+
+/* Accepted when read; what is made keeps to them too. */
 #define BCRYPT_COST_MIN 4
 #define BCRYPT_COST_MAX 15
 #define BCRYPT_INPUT_MAX 72 /* bytes; what follows is ignored */
@@ -37,11 +41,19 @@ const char *scrypt_check(int64_t n, int64_t r, int64_t p);
  */
 int bcrypt_hash(char out[BCRYPT_TEXT_SIZE], struct span phrase, const char *setting) MUST_USE;
 
-/** PBKDF2-HMAC-SHA-256 (RFC 8018). `iterations` of 0 count as 1: GnuTLS aborts on 0. */
+/**
+ * PBKDF2-HMAC-SHA-256 (RFC 8018). `iterations` of 0 count as 1: GnuTLS aborts on 0.
+ * @param len bytes of key to derive
+ * @return 0, ERR_CRYPTO
+ */
 int pbkdf2_derive(uint8_t *out, size_t len, struct span phrase, struct span salt,
                   int64_t iterations) MUST_USE;
 
-/** RFC 7914. The numbers must have passed scrypt_check(). */
+/**
+ * scrypt (RFC 7914). The numbers must have passed scrypt_check().
+ * @param len bytes of key to derive
+ * @return 0, ERR_NO_MEMORY
+ */
 int scrypt_derive(uint8_t *out, size_t len, struct span phrase, struct span salt, int64_t n,
                   int64_t r, int64_t p) MUST_USE;
 

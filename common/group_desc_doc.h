@@ -1,16 +1,13 @@
 /*
- * Reading a hand-written JSON file so that every complaint names line, column and field: shared by
- * group_desc*.c and server_config.c.
+ * Reading a hand-written JSON file so that every complaint names line, column and field: for group
+ * files and data/config.json.
  */
-#ifndef NEREID_COMMON_GROUP_DESC_INTERNAL_H
-#define NEREID_COMMON_GROUP_DESC_INTERNAL_H
+#ifndef NEREID_COMMON_GROUP_DESC_DOC_H
+#define NEREID_COMMON_GROUP_DESC_DOC_H
 
 #include "common/group_desc.h"
 
-#define DESC_WARNINGS_MAX 50    /* the last one says that there are more */
-#define OBSOLETE_USERS_MAX 1000 /* in each of op, presenter and other */
-#define GROUP_CODECS_MAX 8
-#define GROUP_FIELDS_MAX 24
+#define DESC_WARNINGS_MAX 50 /* the last one says that there are more */
 
 /** A file on its way into a struct. The first failure stays; later ones are ignored. */
 struct desc_doc {
@@ -27,12 +24,17 @@ struct desc_path {
     size_t n;
 };
 
+/** The path with one name more. */
 struct desc_path desc_path_add(struct desc_path path, const char *name);
 
 /** Fail at a path: e's place is "line L column C", its text "FIELD: what". */
 void desc_fail(struct desc_doc *doc, struct desc_path path, int code, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
+
+/** Fail with ERR_NO_MEMORY. */
 void desc_no_memory(struct desc_doc *doc);
+
+/** Add a warning at a path; after DESC_WARNINGS_MAX one more says that there are more. */
 void desc_warn(struct desc_doc *doc, struct desc_path path, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /** Warn of what json_scan_parse_file() let pass; nothing when its code is 0. */
@@ -52,35 +54,5 @@ bool desc_string(struct desc_doc *doc, struct json_object *object, const char *n
 bool desc_bool(struct desc_doc *doc, struct json_object *object, const char *name, bool *out);
 bool desc_strings(struct desc_doc *doc, struct json_object *object, const char *name, char ***out,
                   size_t *n_out);
-
-/** Read a user description's password and permissions. */
-void desc_read_user(struct desc_doc *doc, struct group_user *out, struct json_object *json,
-                    struct desc_path path);
-
-/**
- * Read an object of users, sorted by name; a bad name is left out with a warning.
- * @param json NULL gives none
- */
-void desc_read_users(struct desc_doc *doc, struct json_object *json, struct desc_path path,
-                     struct group_user **out, size_t *n_out);
-
-void group_user_release(struct group_user *u);
-void group_users_free(struct group_user *users, size_t n);
-/** Binary search; NULL when there is none. */
-struct group_user *group_users_find(struct group_user *users, size_t n, struct span name);
-
-#define GROUP_OTHER_MEMBERS 7
-/** Members of a file that are set in other ways, or not at all, through the API. NULL-terminated.
- */
-extern const char *const group_other_members[GROUP_OTHER_MEMBERS + 1];
-
-/** NULL when the text may stand as this URL field, else what is wrong. */
-const char *group_url_check(const char *field, const char *url);
-
-/** True for a name of spec/signalling.md 3.11. */
-bool group_codec_is_known(const char *name);
-
-/** The obsolete members op, presenter, other and allow-subgroups. */
-void desc_read_obsolete(struct desc_doc *doc, struct group_desc *d, struct json_object *root);
 
 #endif
