@@ -5,6 +5,7 @@
 #include "common/macros.h"
 #include "common/process_metrics.h"
 #include "mediad/http/control_internal.h"
+#include "mediad/rtc/media_stats.h"
 
 static const struct metric_family connections = {"websocket_connections_total", METRIC_COUNTER,
                                                  "WebSocket connections that were made.", NULL};

@@ -5,6 +5,7 @@
 
 #include "common/now.h"
 #include "mediad/http/control_internal.h"
+#include "mediad/rtc/media_stats.h"
 
 static void add(struct json_object *object, const char *name, struct json_object *value)
 {

@@ -1,12 +1,12 @@
 /*
- * The codecs that Nereid forwards: one table (spec/media.md 1.3), and the rules by which an offered
- * format is matched to it. Knows SDP's words for codecs, but neither SDP lines nor RTP.
+ * The codecs that Nereid forwards: one table, and the rules by which an offered format is
+ * matched to it. Knows SDP's words for codecs, but neither SDP lines nor RTP.
  */
 #ifndef NEREID_MEDIAD_RTC_CODEC_H
 #define NEREID_MEDIAD_RTC_CODEC_H
 
 #include "common/span.h"
-#include "mediad/rtc/media.h"
+#include "mediad/rtc/track_kind.h"
 
 enum codec {
     CODEC_NONE, /* zeroed means none */
@@ -21,7 +21,7 @@ enum codec {
     CODEC_COUNT
 };
 
-/** Feedback kinds, as bits. In SDP they are written in this order (spec/media.md 1.3). */
+/** Feedback kinds, as bits. In SDP they are written in this order. */
 enum feedback {
     FEEDBACK_REMB = 1 << 0, /* goog-remb */
     FEEDBACK_NACK = 1 << 1, /* nack: RFC 4585 */

@@ -8,7 +8,8 @@
 #include <stdatomic.h>
 
 #include "mediad/rtc/ice.h"
-#include "mediad/rtc/negotiate.h"
+#include "mediad/rtc/negotiate_down.h"
+#include "mediad/rtc/negotiate_up.h"
 
 /** SSRCs that a publisher may use in one connection (S54), and so the number of its tracks. */
 #define TRACKS_MAX 32

@@ -1,10 +1,14 @@
+#include "mediad/rtc/down_stream.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <gnutls/crypto.h>
 
-#include "mediad/rtc/media_internal.h"
+#include "mediad/rtc/media.h"
+#include "mediad/rtc/sdp_parse.h"
+#include "mediad/rtc/up_stream_internal.h"
 
 /* Sections of a receiver are named by the publisher's section, with room for several of its rids at
  * once: tracks of one section that are wanted one after the other share a section. */
@@ -254,13 +258,8 @@ static void learn_abilities(const struct down_stream *s, const struct down_answe
         const struct down_section *section = &s->plan.sections[at];
         uint32_t bit = codec_variant_bit(section->codec, span_str(section->fmtp));
 
-        if (section->is_stopped) {
-            own->refused |= bit;
-            own->taken &= ~bit;
-        } else if (a->routes[at].is_accepted) {
-            own->taken |= bit;
-            own->refused &= ~bit;
-        }
+        if (section->is_stopped || a->routes[at].is_accepted)
+            media_abilities_answer(own, bit, !section->is_stopped);
     }
 }
 

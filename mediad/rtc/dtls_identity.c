@@ -1,11 +1,14 @@
-#include "mediad/rtc/dtls_identity_internal.h"
+#include "mediad/rtc/dtls_identity.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <gnutls/crypto.h>
+
+#include "mediad/rtc/dtls_identity_internal.h"
 
 #define CERTIFICATE_AGE_S (30 * 24 * 3600)
 #define CERTIFICATE_SLACK_S (24 * 3600) /* for peers whose clock is wrong */
@@ -17,7 +20,8 @@ struct dtls_identity {
     char fingerprint[FINGERPRINT_SIZE];
 };
 
-/* One curve pair, AEAD suites with forward secrecy, DTLS 1.2, nothing older (S51). A first
+/* One curve pair, AEAD suites with forward secrecy, DTLS 1.2, nothing older (RFC 8827
+ * section 6.5). A first
  * handshake without the extension of RFC 5746 is accepted, since some stacks never renegotiate and
  * leave it out; a second one is never answered (dtls_transport.c), so that nothing can be spliced.
  */

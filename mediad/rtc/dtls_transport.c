@@ -228,7 +228,7 @@ static enum dtls_state drain(struct dtls_transport *t)
         if (n == 0) {
             t->state = DTLS_CLOSED;
         } else if (n == GNUTLS_E_REHANDSHAKE) {
-            /* answered by silence: renegotiation is not done (S51) */
+            /* answered by silence: renegotiation is not done (RFC 8827 section 6.5) */
             continue;
         } else if (n == GNUTLS_E_FATAL_ALERT_RECEIVED) {
             t->state = DTLS_CLOSED;

@@ -2,7 +2,7 @@
  * DTLS 1.2 with use_srtp (RFC 5764) over datagrams that the caller moves: bytes in, bytes out
  * through a function, keys as the result. Proves the peer by the fingerprint of its certificate
  * (RFC 8122) before any key is handed out. Does not know addresses: the caller passes only
- * datagrams from addresses that were proven for this connection (S51).
+ * datagrams from addresses that were proven for this connection.
  */
 #ifndef NEREID_MEDIAD_RTC_DTLS_TRANSPORT_H
 #define NEREID_MEDIAD_RTC_DTLS_TRANSPORT_H
@@ -11,23 +11,17 @@
 #include "common/span.h"
 #include "mediad/rtc/sdp.h"
 
-/** DTLS records are cut to this (media.md 7.3 item 12). */
+/** DTLS records are cut to this, which every path carries (as RFC 9000 section 14 assumes). */
 #define DTLS_MTU 1200
 /** A handshake that takes longer has failed. */
 #define DTLS_HANDSHAKE_MAX_US INT64_C(30000000)
 /** After this time the last flight can no longer be asked for, and the session is freed. */
 #define DTLS_LINGER_US INT64_C(60000000)
 
-/** What a session takes while it lasts, nearly all of it GnuTLS's (spec/media.md 2.2). */
+/** What a session takes while it lasts, nearly all of it GnuTLS's; measured. */
 #define DTLS_SESSION_BYTES (20 * 1024)
 
-/** The process's certificate: self-signed ECDSA P-256, made at start. Immutable, shared by all. */
 struct dtls_identity;
-
-int dtls_identity_new(struct dtls_identity **out, struct error *e) MUST_USE;
-void dtls_identity_free(struct dtls_identity *identity);
-/** "sha-256 AB:CD:…" as in SDP. Borrowed from the identity. */
-const char *dtls_identity_fingerprint(const struct dtls_identity *identity);
 
 /** Master keys and salts for AES128_CM_HMAC_SHA1_80 (RFC 5764 section 4.2). */
 struct dtls_keys {

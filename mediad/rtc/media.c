@@ -5,7 +5,11 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "mediad/rtc/dtls_identity.h"
+#include "mediad/rtc/media_addresses.h"
 #include "mediad/rtc/media_internal.h"
+#include "mediad/rtc/media_stream.h"
+#include "mediad/rtc/peer_connection.h"
 #include "mediad/rtc/secure_rtp.h"
 #include "mediad/rtc/worker_loop.h"
 

@@ -1,10 +1,13 @@
+#include "mediad/rtc/media_addresses.h"
+
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
-#include "mediad/rtc/media_internal.h"
+#include "mediad/rtc/media.h"
+#include "mediad/rtc/udp_socket.h"
 
 #define OFFERED_MAX 16
 

@@ -1,57 +1,15 @@
-#include "mediad/rtc/media_internal.h"
+#include "mediad/rtc/media_stats.h"
 
 #include <stdio.h>
+
+#include "mediad/rtc/media_internal.h"
 
 static void add_int(struct json_object *to, const char *name, int64_t value)
 {
     json_object_object_add(to, name, json_object_new_int64(value));
 }
 
-static int64_t load(const atomic_int_fast64_t *at)
-{
-    return atomic_load_explicit(at, memory_order_relaxed);
-}
-
-static struct json_object *track_json(const struct track_stats *t)
-{
-    struct json_object *out = json_object_new_object();
-    int64_t max_bps = load(&t->max_bitrate_bps), rtt_us = load(&t->rtt_us),
-            jitter_us = load(&t->jitter_us);
-
-    if (!out)
-        return NULL;
-    add_int(out, "bitrate", load(&t->bitrate_bps));
-    if (max_bps >= 0)
-        add_int(out, "maxBitrate", max_bps);
-    json_object_object_add(out, "loss", json_object_new_double((double)load(&t->loss_ppm) / 1e6));
-    if (rtt_us >= 0)
-        json_object_object_add(out, "rtt", json_object_new_double((double)rtt_us / 1e3));
-    if (jitter_us >= 0)
-        json_object_object_add(out, "jitter", json_object_new_double((double)jitter_us / 1e3));
-    return out;
-}
-
-struct json_object *media_stream_stats(const struct media_stream *s)
-{
-    struct json_object *out = json_object_new_object();
-    struct json_object *tracks = json_object_new_array();
-    unsigned n = atomic_load_explicit(&s->stats->n_tracks, memory_order_relaxed);
-    int64_t max_bps = load(&s->stats->max_bitrate_bps);
-
-    if (!out || !tracks) {
-        json_object_put(out);
-        json_object_put(tracks);
-        return NULL;
-    }
-    if (max_bps >= 0)
-        add_int(out, "maxBitrate", max_bps);
-    for (unsigned i = 0; i < n && i < TRACKS_MAX; i++)
-        json_object_array_add(tracks, track_json(&s->stats->tracks[i]));
-    json_object_object_add(out, "tracks", tracks);
-    return out;
-}
-
-/* ---- the totals, one row for each counter of the workers ---- */
+/* ---- one row for each counter of the workers ---- */
 
 static const struct metric_family rtp_packets_family = {
     "rtp_packets_total", METRIC_COUNTER,

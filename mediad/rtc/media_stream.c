@@ -1,12 +1,16 @@
+#include "mediad/rtc/media_stream.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include <gnutls/crypto.h>
 
 #include "common/now.h"
+#include "mediad/rtc/dtls_identity.h"
 #include "mediad/rtc/media_internal.h"
+#include "mediad/rtc/peer_connection.h"
 
-/* ---- placement (spec/media.md 7.1) ---- */
+/* ---- placement ---- */
 
 #define BUSY_PERMILLE 600
 
@@ -193,4 +197,50 @@ struct local_transport media_stream_transport(const struct media_stream *s,
         .n_candidates = s->media->n_candidates,
         .has_end_of_candidates = true,
     };
+}
+
+/* ---- statistics ---- */
+
+static int64_t load(const atomic_int_fast64_t *at)
+{
+    return atomic_load_explicit(at, memory_order_relaxed);
+}
+
+static struct json_object *track_json(const struct track_stats *t)
+{
+    struct json_object *out = json_object_new_object();
+    int64_t max_bps = load(&t->max_bitrate_bps), rtt_us = load(&t->rtt_us),
+            jitter_us = load(&t->jitter_us);
+
+    if (!out)
+        return NULL;
+    json_object_object_add(out, "bitrate", json_object_new_int64(load(&t->bitrate_bps)));
+    if (max_bps >= 0)
+        json_object_object_add(out, "maxBitrate", json_object_new_int64(max_bps));
+    json_object_object_add(out, "loss", json_object_new_double((double)load(&t->loss_ppm) / 1e6));
+    if (rtt_us >= 0)
+        json_object_object_add(out, "rtt", json_object_new_double((double)rtt_us / 1e3));
+    if (jitter_us >= 0)
+        json_object_object_add(out, "jitter", json_object_new_double((double)jitter_us / 1e3));
+    return out;
+}
+
+struct json_object *media_stream_stats(const struct media_stream *s)
+{
+    struct json_object *out = json_object_new_object();
+    struct json_object *tracks = json_object_new_array();
+    unsigned n = atomic_load_explicit(&s->stats->n_tracks, memory_order_relaxed);
+    int64_t max_bps = load(&s->stats->max_bitrate_bps);
+
+    if (!out || !tracks) {
+        json_object_put(out);
+        json_object_put(tracks);
+        return NULL;
+    }
+    if (max_bps >= 0)
+        json_object_object_add(out, "maxBitrate", json_object_new_int64(max_bps));
+    for (unsigned i = 0; i < n && i < TRACKS_MAX; i++)
+        json_object_array_add(tracks, track_json(&s->stats->tracks[i]));
+    json_object_object_add(out, "tracks", tracks);
+    return out;
 }

@@ -1,8 +1,9 @@
-#include "mediad/rtc/negotiate_internal.h"
+#include "mediad/rtc/negotiate.h"
 
 #include <string.h>
 
 #include "common/macros.h"
+#include "mediad/rtc/negotiate_internal.h"
 
 static const char *const header_ext_uris[HEADER_EXT_COUNT] = {
     [HEADER_EXT_MID] = "urn:ietf:params:rtp-hdrext:sdes:mid",

@@ -1,10 +1,10 @@
-/* Our offers to a receiver, and its answers. */
-#include "mediad/rtc/negotiate_internal.h"
+#include "mediad/rtc/negotiate_down.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/macros.h"
+#include "mediad/rtc/negotiate_internal.h"
 
 /* Ids that our offers give to header extensions; the same in all sections (RFC 8285 section 5). */
 static const struct {

@@ -1,10 +1,10 @@
-/* A publisher's offer. */
-#include "mediad/rtc/negotiate_internal.h"
+#include "mediad/rtc/negotiate_up.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/macros.h"
+#include "mediad/rtc/negotiate_internal.h"
 
 /* What does not fit is as if it had not been signalled. */
 static void copy_or_empty(struct span s, char *out, size_t size)

@@ -1,8 +1,9 @@
-/* What sdp.h offers besides the parser: questions to a parsed description, and words. */
-#include "mediad/rtc/sdp_internal.h"
+#include "mediad/rtc/sdp.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "mediad/rtc/sdp_internal.h"
 
 int sdp_fail(struct sdp_parser *p, int code, const char *text)
 {
@@ -12,7 +13,7 @@ int sdp_fail(struct sdp_parser *p, int code, const char *text)
     return error_set(p->error, code, place, "%s", text);
 }
 
-struct span sdp_word(struct span *rest)
+struct span sdp_next_token(struct span *rest)
 {
     struct span piece = {NULL, 0};
 
@@ -63,10 +64,10 @@ struct sdp_transport sdp_section_transport(const struct sdp_session *s, unsigned
 bool sdp_in_bundle(const struct sdp_session *s, struct span mid)
 {
     struct span rest = s->bundle;
-    struct span word;
+    struct span token;
 
-    while ((word = sdp_word(&rest)).len > 0) {
-        if (span_eq(word, mid))
+    while ((token = sdp_next_token(&rest)).len > 0) {
+        if (span_eq(token, mid))
             return true;
     }
     return false;
@@ -92,6 +93,6 @@ const struct sdp_format *sdp_format_by_pt(const struct sdp_section *s, unsigned 
 
 void sdp_msid_split(struct span msid, struct span *stream, struct span *track)
 {
-    *stream = sdp_word(&msid);
-    *track = sdp_word(&msid);
+    *stream = sdp_next_token(&msid);
+    *track = sdp_next_token(&msid);
 }

@@ -1,10 +1,6 @@
 /*
- * Session descriptions (RFC 8866, RFC 9429) as text from a peer, parsed into structs. Takes what a
- * WebRTC endpoint may send, keeps what Nereid uses, skips the rest; decides nothing: negotiate.h
- * does.
- *
- * Limits of security-ops.md S56: 64 KiB, 64 sections, 32 codecs (retransmission formats apart) and
- * 32 candidates in each, lines of 4 KiB. More is refused, with the line in the error.
+ * Session descriptions (RFC 8866, RFC 9429) as structs, and questions to them. sdp_parse.h makes
+ * them from a peer's text; negotiate.h decides about them.
  *
  * Everything points into one copy of the text that the session owns; sdp_session_free() ends it
  * all.
@@ -132,15 +128,6 @@ struct sdp_session {
     unsigned n_sections;
 };
 
-/**
- * Parse a description.
- * @param out  new session, owned by the caller; untouched on failure
- * @param text copied
- * @return 0; ERR_SYNTAX or ERR_TOO_LARGE with place "line N"; ERR_NO_MEMORY
- */
-int sdp_parse(struct sdp_session **out, struct span text, struct error *e) MUST_USE;
-void sdp_session_free(struct sdp_session *s);
-
 /** The section's transport attributes with the session's filled in where it has none of its own. */
 struct sdp_transport sdp_section_transport(const struct sdp_session *s, unsigned section);
 
@@ -153,7 +140,7 @@ int sdp_section_by_mid(const struct sdp_session *s, struct span mid);
 /** The format with this payload type, or NULL. */
 const struct sdp_format *sdp_format_by_pt(const struct sdp_section *s, unsigned pt);
 
-/** "STREAM TRACK" taken apart; `track` is empty when there is only one word. */
+/** "STREAM TRACK" as two; `track` is empty when there is only one identifier. */
 void sdp_msid_split(struct span msid, struct span *stream, struct span *track);
 
 #endif

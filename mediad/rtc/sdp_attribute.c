@@ -1,14 +1,16 @@
-/* The attributes of a description: each function takes the value after "a=name:". */
+#include "mediad/rtc/sdp_attribute.h"
+
 #include "common/hex.h"
 #include "common/macros.h"
-#include "mediad/rtc/sdp_internal.h"
 
-static struct sdp_transport *sdp_here(struct sdp_parser *p)
+/* ---- one function for each attribute; `value` is what follows "a=name:" ---- */
+
+static struct sdp_transport *current_transport(struct sdp_parser *p)
 {
     return p->section ? &p->section->transport : &p->session->transport;
 }
 
-static int sdp_take_mid(struct sdp_parser *p, struct span value)
+static int parse_mid(struct sdp_parser *p, struct span value)
 {
     if (!p->section)
         return 0;
@@ -20,25 +22,25 @@ static int sdp_take_mid(struct sdp_parser *p, struct span value)
     return 0;
 }
 
-static int sdp_take_ufrag(struct sdp_parser *p, struct span value)
+static int parse_ufrag(struct sdp_parser *p, struct span value)
 {
-    sdp_here(p)->ufrag = value;
+    current_transport(p)->ufrag = value;
     return 0;
 }
 
-static int sdp_take_pwd(struct sdp_parser *p, struct span value)
+static int parse_pwd(struct sdp_parser *p, struct span value)
 {
-    sdp_here(p)->pwd = value;
+    current_transport(p)->pwd = value;
     return 0;
 }
 
-static int sdp_take_ice_options(struct sdp_parser *p, struct span value)
+static int parse_ice_options(struct sdp_parser *p, struct span value)
 {
-    sdp_here(p)->ice_options = value;
+    current_transport(p)->ice_options = value;
     return 0;
 }
 
-static int sdp_take_ice_lite(struct sdp_parser *p, struct span value)
+static int parse_ice_lite(struct sdp_parser *p, struct span value)
 {
     (void)value;
     if (!p->section)
@@ -46,7 +48,7 @@ static int sdp_take_ice_lite(struct sdp_parser *p, struct span value)
     return 0;
 }
 
-static int sdp_take_setup(struct sdp_parser *p, struct span value)
+static int parse_setup(struct sdp_parser *p, struct span value)
 {
     enum sdp_setup setup;
 
@@ -58,7 +60,7 @@ static int sdp_take_setup(struct sdp_parser *p, struct span value)
         setup = SDP_SETUP_PASSIVE;
     else
         return sdp_fail(p, ERR_SYNTAX, "setup must be actpass, active or passive");
-    sdp_here(p)->setup = setup;
+    current_transport(p)->setup = setup;
     return 0;
 }
 
@@ -78,7 +80,7 @@ static bool fingerprint_decode(uint8_t *bytes, size_t len, struct span hex)
     return true;
 }
 
-static int sdp_take_fingerprint(struct sdp_parser *p, struct span value)
+static int parse_fingerprint(struct sdp_parser *p, struct span value)
 {
     static const struct {
         const char *name;
@@ -89,9 +91,9 @@ static int sdp_take_fingerprint(struct sdp_parser *p, struct span value)
         {"sha-384", SDP_SHA_384, 48},
         {"sha-512", SDP_SHA_512, 64},
     };
-    struct sdp_transport *t = sdp_here(p);
-    struct span name = sdp_word(&value);
-    struct span hex = sdp_word(&value);
+    struct sdp_transport *t = current_transport(p);
+    struct span name = sdp_next_token(&value);
+    struct span hex = sdp_next_token(&value);
 
     for (size_t i = 0; i < LENGTH(hashes); i++) {
         struct sdp_fingerprint f = {hashes[i].hash, hashes[i].len, {0}};
@@ -108,9 +110,9 @@ static int sdp_take_fingerprint(struct sdp_parser *p, struct span value)
     return 0; /* a weaker hash: as if it were not there */
 }
 
-static int sdp_take_group(struct sdp_parser *p, struct span value)
+static int parse_group(struct sdp_parser *p, struct span value)
 {
-    struct span semantics = sdp_word(&value);
+    struct span semantics = sdp_next_token(&value);
 
     if (p->section || !span_eq_str(semantics, "BUNDLE") || p->session->has_bundle)
         return 0;
@@ -119,7 +121,7 @@ static int sdp_take_group(struct sdp_parser *p, struct span value)
     return 0;
 }
 
-static int sdp_take_extmap_allow_mixed(struct sdp_parser *p, struct span value)
+static int parse_extmap_allow_mixed(struct sdp_parser *p, struct span value)
 {
     (void)value;
     if (p->section)
@@ -129,7 +131,7 @@ static int sdp_take_extmap_allow_mixed(struct sdp_parser *p, struct span value)
     return 0;
 }
 
-static bool sdp_direction_of(struct span word, enum sdp_direction *out)
+static bool parse_direction(struct span text, enum sdp_direction *out)
 {
     static const char *const names[] = {
         [SDP_SENDRECV] = "sendrecv",
@@ -139,7 +141,7 @@ static bool sdp_direction_of(struct span word, enum sdp_direction *out)
     };
 
     for (int i = SDP_SENDRECV; i <= SDP_INACTIVE; i++) {
-        if (span_eq_str(word, names[i])) {
+        if (span_eq_str(text, names[i])) {
             *out = (enum sdp_direction)i;
             return true;
         }
@@ -147,19 +149,19 @@ static bool sdp_direction_of(struct span word, enum sdp_direction *out)
     return false;
 }
 
-static int sdp_take_extmap(struct sdp_parser *p, struct span value)
+static int parse_extmap(struct sdp_parser *p, struct span value)
 {
     struct sdp_extmap x = {0, SDP_SENDRECV, {NULL, 0}};
-    struct span entry = sdp_word(&value);
+    struct span entry = sdp_next_token(&value);
     struct span id, direction;
     uint64_t number;
 
     if (!p->section)
         return 0;
     sdp_cut(entry, '/', &id, &direction);
-    x.uri = sdp_word(&value);
+    x.uri = sdp_next_token(&value);
     if (!span_u64(id, &number) || number < 1 || x.uri.len == 0 ||
-        (direction.len > 0 && !sdp_direction_of(direction, &x.direction)))
+        (direction.len > 0 && !parse_direction(direction, &x.direction)))
         return sdp_fail(p, ERR_SYNTAX, "extmap needs an id and a URI");
     if (number > 255 || number == 15)
         return 0; /* 4096 and up: ids to be chosen by the answerer (RFC 8285 section 7) */
@@ -170,7 +172,7 @@ static int sdp_take_extmap(struct sdp_parser *p, struct span value)
     return 0;
 }
 
-static struct sdp_format *sdp_find_format(struct sdp_parser *p, struct span pt)
+static struct sdp_format *find_format(struct sdp_parser *p, struct span pt)
 {
     uint64_t number;
 
@@ -183,11 +185,11 @@ static struct sdp_format *sdp_find_format(struct sdp_parser *p, struct span pt)
     return NULL;
 }
 
-static int sdp_take_rtpmap(struct sdp_parser *p, struct span value)
+static int parse_rtpmap(struct sdp_parser *p, struct span value)
 {
-    struct span pt = sdp_word(&value);
-    struct sdp_format *f = sdp_find_format(p, pt);
-    struct span encoding = sdp_word(&value);
+    struct span pt = sdp_next_token(&value);
+    struct sdp_format *f = find_format(p, pt);
+    struct span encoding = sdp_next_token(&value);
     struct span name, rest, rate, channels;
     uint64_t number, n_channels = 1;
 
@@ -204,10 +206,10 @@ static int sdp_take_rtpmap(struct sdp_parser *p, struct span value)
     return 0;
 }
 
-static int sdp_take_fmtp(struct sdp_parser *p, struct span value)
+static int parse_fmtp(struct sdp_parser *p, struct span value)
 {
-    struct span pt = sdp_word(&value);
-    struct sdp_format *f = sdp_find_format(p, pt);
+    struct span pt = sdp_next_token(&value);
+    struct sdp_format *f = find_format(p, pt);
 
     if (f)
         f->fmtp = span_trim(value);
@@ -222,9 +224,9 @@ int sdp_add_feedback(struct sdp_parser *p, struct sdp_format *f, struct span fee
     return 0;
 }
 
-static int sdp_take_rtcp_fb(struct sdp_parser *p, struct span value)
+static int parse_rtcp_fb(struct sdp_parser *p, struct span value)
 {
-    struct span pt = sdp_word(&value);
+    struct span pt = sdp_next_token(&value);
     struct span feedback = span_trim(value);
     struct sdp_format *f;
 
@@ -236,19 +238,19 @@ static int sdp_take_rtcp_fb(struct sdp_parser *p, struct span value)
         p->all_feedback[p->n_all_feedback++] = feedback;
         return 0;
     }
-    f = sdp_find_format(p, pt);
+    f = find_format(p, pt);
     return f ? sdp_add_feedback(p, f, feedback) : 0;
 }
 
-static int sdp_take_rid(struct sdp_parser *p, struct span value)
+static int parse_rid(struct sdp_parser *p, struct span value)
 {
     struct sdp_rid rid = {{NULL, 0}, false, false};
     struct span direction;
 
     if (!p->section)
         return 0;
-    rid.id = sdp_word(&value);
-    direction = sdp_word(&value);
+    rid.id = sdp_next_token(&value);
+    direction = sdp_next_token(&value);
     rid.is_send = span_eq_str(direction, "send");
     if (rid.id.len == 0 || (!rid.is_send && !span_eq_str(direction, "recv")))
         return sdp_fail(p, ERR_SYNTAX, "rid needs an id and send or recv");
@@ -270,27 +272,27 @@ static int sdp_take_rid(struct sdp_parser *p, struct span value)
 }
 
 /* "send h;~l recv x": keep the send list; it is applied when all rids are known. */
-static int sdp_take_simulcast(struct sdp_parser *p, struct span value)
+static int parse_simulcast(struct sdp_parser *p, struct span value)
 {
-    struct span word;
+    struct span token;
 
     if (!p->section)
         return 0;
-    while ((word = sdp_word(&value)).len > 0) {
-        struct span list = sdp_word(&value);
+    while ((token = sdp_next_token(&value)).len > 0) {
+        struct span list = sdp_next_token(&value);
 
-        if (list.len == 0 || (!span_eq_str(word, "send") && !span_eq_str(word, "recv")))
+        if (list.len == 0 || (!span_eq_str(token, "send") && !span_eq_str(token, "recv")))
             return sdp_fail(p, ERR_SYNTAX, "simulcast needs send or recv and a list");
-        if (span_eq_str(word, "send"))
+        if (span_eq_str(token, "send"))
             p->simulcast = list;
     }
     p->section->has_simulcast = p->simulcast.len > 0;
     return 0;
 }
 
-static int sdp_take_ssrc(struct sdp_parser *p, struct span value)
+static int parse_ssrc(struct sdp_parser *p, struct span value)
 {
-    struct span id = sdp_word(&value);
+    struct span id = sdp_next_token(&value);
     struct span name, text;
     struct sdp_ssrc *entry = NULL;
     uint64_t number;
@@ -317,17 +319,17 @@ static int sdp_take_ssrc(struct sdp_parser *p, struct span value)
     return 0;
 }
 
-static int sdp_take_ssrc_group(struct sdp_parser *p, struct span value)
+static int parse_ssrc_group(struct sdp_parser *p, struct span value)
 {
-    struct sdp_ssrc_group group = {sdp_word(&value), {0}, 0};
-    struct span word;
+    struct sdp_ssrc_group group = {sdp_next_token(&value), {0}, 0};
+    struct span token;
 
     if (!p->section)
         return 0;
-    while ((word = sdp_word(&value)).len > 0) {
+    while ((token = sdp_next_token(&value)).len > 0) {
         uint64_t number;
 
-        if (!sdp_number(word, UINT32_MAX, &number))
+        if (!sdp_number(token, UINT32_MAX, &number))
             return sdp_fail(p, ERR_SYNTAX, "an ssrc-group with something that is not a number");
         if (group.n_ssrcs < LENGTH(group.ssrcs))
             group.ssrcs[group.n_ssrcs++] = (uint32_t)number;
@@ -338,14 +340,14 @@ static int sdp_take_ssrc_group(struct sdp_parser *p, struct span value)
     return 0;
 }
 
-static int sdp_take_msid(struct sdp_parser *p, struct span value)
+static int parse_msid(struct sdp_parser *p, struct span value)
 {
     if (p->section && p->section->msid.len == 0)
         p->section->msid = span_trim(value);
     return 0;
 }
 
-static int sdp_take_candidate(struct sdp_parser *p, struct span value)
+static int parse_candidate(struct sdp_parser *p, struct span value)
 {
     (void)value; /* its checks will reveal the address */
     if (!p->section)
@@ -356,7 +358,7 @@ static int sdp_take_candidate(struct sdp_parser *p, struct span value)
     return 0;
 }
 
-static int sdp_take_end_of_candidates(struct sdp_parser *p, struct span value)
+static int parse_end_of_candidates(struct sdp_parser *p, struct span value)
 {
     (void)value;
     if (p->section)
@@ -364,7 +366,7 @@ static int sdp_take_end_of_candidates(struct sdp_parser *p, struct span value)
     return 0;
 }
 
-static int sdp_take_rtcp_mux(struct sdp_parser *p, struct span value)
+static int parse_rtcp_mux(struct sdp_parser *p, struct span value)
 {
     (void)value;
     if (p->section)
@@ -372,7 +374,7 @@ static int sdp_take_rtcp_mux(struct sdp_parser *p, struct span value)
     return 0;
 }
 
-static int sdp_take_rtcp_rsize(struct sdp_parser *p, struct span value)
+static int parse_rtcp_rsize(struct sdp_parser *p, struct span value)
 {
     (void)value;
     if (p->section)
@@ -380,7 +382,7 @@ static int sdp_take_rtcp_rsize(struct sdp_parser *p, struct span value)
     return 0;
 }
 
-static int sdp_take_bundle_only(struct sdp_parser *p, struct span value)
+static int parse_bundle_only(struct sdp_parser *p, struct span value)
 {
     (void)value;
     if (p->section)
@@ -390,49 +392,49 @@ static int sdp_take_bundle_only(struct sdp_parser *p, struct span value)
 
 static const struct {
     const char *name;
-    int (*take)(struct sdp_parser *p, struct span value);
-} sdp_attributes[] = {
-    {"bundle-only", sdp_take_bundle_only},
-    {"candidate", sdp_take_candidate},
-    {"end-of-candidates", sdp_take_end_of_candidates},
-    {"extmap", sdp_take_extmap},
-    {"extmap-allow-mixed", sdp_take_extmap_allow_mixed},
-    {"fingerprint", sdp_take_fingerprint},
-    {"fmtp", sdp_take_fmtp},
-    {"group", sdp_take_group},
-    {"ice-lite", sdp_take_ice_lite},
-    {"ice-options", sdp_take_ice_options},
-    {"ice-pwd", sdp_take_pwd},
-    {"ice-ufrag", sdp_take_ufrag},
-    {"mid", sdp_take_mid},
-    {"msid", sdp_take_msid},
-    {"rid", sdp_take_rid},
-    {"rtcp-fb", sdp_take_rtcp_fb},
-    {"rtcp-mux", sdp_take_rtcp_mux},
-    {"rtcp-rsize", sdp_take_rtcp_rsize},
-    {"rtpmap", sdp_take_rtpmap},
-    {"setup", sdp_take_setup},
-    {"simulcast", sdp_take_simulcast},
-    {"ssrc", sdp_take_ssrc},
-    {"ssrc-group", sdp_take_ssrc_group},
+    int (*parse)(struct sdp_parser *p, struct span value);
+} attributes[] = {
+    {"bundle-only", parse_bundle_only},
+    {"candidate", parse_candidate},
+    {"end-of-candidates", parse_end_of_candidates},
+    {"extmap", parse_extmap},
+    {"extmap-allow-mixed", parse_extmap_allow_mixed},
+    {"fingerprint", parse_fingerprint},
+    {"fmtp", parse_fmtp},
+    {"group", parse_group},
+    {"ice-lite", parse_ice_lite},
+    {"ice-options", parse_ice_options},
+    {"ice-pwd", parse_pwd},
+    {"ice-ufrag", parse_ufrag},
+    {"mid", parse_mid},
+    {"msid", parse_msid},
+    {"rid", parse_rid},
+    {"rtcp-fb", parse_rtcp_fb},
+    {"rtcp-mux", parse_rtcp_mux},
+    {"rtcp-rsize", parse_rtcp_rsize},
+    {"rtpmap", parse_rtpmap},
+    {"setup", parse_setup},
+    {"simulcast", parse_simulcast},
+    {"ssrc", parse_ssrc},
+    {"ssrc-group", parse_ssrc_group},
 };
 
-int sdp_take_attribute(struct sdp_parser *p, struct span line)
+int sdp_attribute_parse(struct sdp_parser *p, struct span line)
 {
     struct span name, value;
     enum sdp_direction direction;
 
     sdp_cut(line, ':', &name, &value);
-    if (sdp_direction_of(line, &direction)) {
+    if (parse_direction(line, &direction)) {
         if (p->section)
             p->section->direction = direction;
         else
             p->session_direction = direction;
         return 0;
     }
-    for (size_t i = 0; i < LENGTH(sdp_attributes); i++) {
-        if (span_eq_str(name, sdp_attributes[i].name))
-            return sdp_attributes[i].take(p, value);
+    for (size_t i = 0; i < LENGTH(attributes); i++) {
+        if (span_eq_str(name, attributes[i].name))
+            return attributes[i].parse(p, value);
     }
     return 0;
 }

@@ -1,7 +1,9 @@
-#include "mediad/rtc/sdp_internal.h"
+#include "mediad/rtc/sdp_parse.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "mediad/rtc/sdp_attribute.h"
 
 static bool format_is_rtx(const struct sdp_format *f)
 {
@@ -34,7 +36,7 @@ static void apply_simulcast(struct sdp_section *s, struct span list)
 }
 
 /* What can only be done when a section's last line has been read. */
-static int sdp_end_section(struct sdp_parser *p)
+static int end_section(struct sdp_parser *p)
 {
     struct sdp_section *s = p->section;
     unsigned n_codecs = 0;
@@ -63,7 +65,7 @@ static int sdp_end_section(struct sdp_parser *p)
     return 0;
 }
 
-static int sdp_add_section(struct sdp_parser *p)
+static int add_section(struct sdp_parser *p)
 {
     struct sdp_session *s = p->session;
     struct sdp_section *section;
@@ -87,18 +89,18 @@ static int sdp_add_section(struct sdp_parser *p)
     return 0;
 }
 
-static int sdp_take_formats(struct sdp_parser *p, struct span rest)
+static int parse_formats(struct sdp_parser *p, struct span rest)
 {
     struct sdp_section *s = p->section;
-    struct span word;
+    struct span token;
 
     s->format_list = span_trim(rest);
     if (s->kind == SDP_OTHER)
         return 0;
-    while ((word = sdp_word(&rest)).len > 0) {
+    while ((token = sdp_next_token(&rest)).len > 0) {
         uint64_t pt;
 
-        if (!sdp_number(word, 127, &pt))
+        if (!sdp_number(token, 127, &pt))
             return sdp_fail(p, ERR_SYNTAX, "a payload type that is not a number up to 127");
         if (sdp_format_by_pt(s, (unsigned)pt))
             return sdp_fail(p, ERR_SYNTAX, "a payload type that stands twice");
@@ -109,20 +111,20 @@ static int sdp_take_formats(struct sdp_parser *p, struct span rest)
     return 0;
 }
 
-static int sdp_take_media(struct sdp_parser *p, struct span value)
+static int parse_m_line(struct sdp_parser *p, struct span value)
 {
-    struct span media = sdp_word(&value);
-    struct span port = sdp_word(&value);
-    struct span proto = sdp_word(&value);
+    struct span media = sdp_next_token(&value);
+    struct span port = sdp_next_token(&value);
+    struct span proto = sdp_next_token(&value);
     uint64_t number;
-    int r = sdp_end_section(p);
+    int r = end_section(p);
 
     if (r < 0)
         return r;
     port = span_sub(port, 0, span_index(port, '/', 0));
     if (media.len == 0 || proto.len == 0 || !sdp_number(port, 65535, &number))
         return sdp_fail(p, ERR_SYNTAX, "an m-line needs media, port, protocol and formats");
-    r = sdp_add_section(p);
+    r = add_section(p);
     if (r < 0)
         return r;
     p->section->media = media;
@@ -131,10 +133,10 @@ static int sdp_take_media(struct sdp_parser *p, struct span value)
     p->section->kind = span_eq_str(media, "audio")   ? SDP_AUDIO
                        : span_eq_str(media, "video") ? SDP_VIDEO
                                                      : SDP_OTHER;
-    return sdp_take_formats(p, value);
+    return parse_formats(p, value);
 }
 
-static int sdp_take_line(struct sdp_parser *p, struct span line)
+static int parse_line(struct sdp_parser *p, struct span line)
 {
     struct span value;
 
@@ -150,13 +152,13 @@ static int sdp_take_line(struct sdp_parser *p, struct span line)
     if (p->line == 1 && (line.data[0] != 'v' || !span_eq_str(value, "0")))
         return sdp_fail(p, ERR_SYNTAX, "a description must begin with v=0");
     if (line.data[0] == 'm')
-        return sdp_take_media(p, value);
+        return parse_m_line(p, value);
     if (line.data[0] == 'a')
-        return sdp_take_attribute(p, value);
+        return sdp_attribute_parse(p, value);
     return 0;
 }
 
-static int sdp_parse_lines(struct sdp_parser *p, struct span text)
+static int parse_lines(struct sdp_parser *p, struct span text)
 {
     struct span line;
     int r;
@@ -167,11 +169,11 @@ static int sdp_parse_lines(struct sdp_parser *p, struct span text)
             line.len--;
         if (line.len == 0 && text.len == 0 && p->line > 1)
             break; /* what follows the last line end */
-        r = sdp_take_line(p, line);
+        r = parse_line(p, line);
         if (r < 0)
             return r;
     }
-    return sdp_end_section(p);
+    return end_section(p);
 }
 
 int sdp_parse(struct sdp_session **out, struct span text, struct error *e)
@@ -192,7 +194,7 @@ int sdp_parse(struct sdp_session **out, struct span text, struct error *e)
     if (text.len > 0)
         memcpy(p.session->text, text.data, text.len);
     p.session->text[text.len] = 0;
-    r = sdp_parse_lines(&p, span_of(p.session->text, text.len));
+    r = parse_lines(&p, span_of(p.session->text, text.len));
     if (r < 0)
         goto out;
     *out = p.session;

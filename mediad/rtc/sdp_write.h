@@ -9,7 +9,8 @@
 
 #include "common/buf.h"
 #include "mediad/rtc/candidate.h"
-#include "mediad/rtc/negotiate.h"
+#include "mediad/rtc/negotiate_down.h"
+#include "mediad/rtc/negotiate_up.h"
 
 /** Our ICE and DTLS parameters. Everything borrowed for the call. */
 struct local_transport {

@@ -1,7 +1,11 @@
+#include "mediad/rtc/up_stream.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "mediad/rtc/media_internal.h"
+#include "mediad/rtc/sdp_parse.h"
+#include "mediad/rtc/up_stream_internal.h"
 
 static char **copy_codecs(const char *const *codecs)
 {
@@ -204,15 +208,10 @@ int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers,
         r = accept_offer(s, plan, answer, e);
     if (r < 0)
         negotiated_free(plan);
-    else if (offered)
-        own->offered = offered;
+    else
+        media_abilities_offer(own, offered);
     sdp_session_free(offer);
     return r;
-}
-
-uint32_t media_abilities_can(const struct media_abilities *a)
-{
-    return ((a->offered ? a->offered : UINT32_MAX) | a->taken) & ~a->refused;
 }
 
 size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out)

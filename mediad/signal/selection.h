@@ -7,7 +7,8 @@
 
 #include <json-c/json.h>
 
-#include "mediad/rtc/media.h"
+#include "mediad/rtc/down_stream.h"
+#include "mediad/rtc/up_stream.h"
 
 enum wish {
     WISH_AUDIO = 1 << 0,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/sdp_write.h"
 #include "check.h"
 

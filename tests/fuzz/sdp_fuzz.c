@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mediad/rtc/sdp.h"
+#include "mediad/rtc/sdp_parse.h"
 #include "check.h"
 
 static void check_span(const struct sdp_session *s, struct span span, size_t size)

@@ -5,8 +5,9 @@
 #ifndef NEREID_TESTS_BENCH_LOADGEN_PEER_H
 #define NEREID_TESTS_BENCH_LOADGEN_PEER_H
 
+#include "mediad/rtc/dtls_identity.h"
 #include "mediad/rtc/dtls_transport.h"
-#include "mediad/rtc/sdp.h"
+#include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/secure_rtp.h"
 #include "tests/bench/loadgen/agent.h"
 #include "tests/bench/loadgen/flow.h"

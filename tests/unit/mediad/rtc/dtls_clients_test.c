@@ -16,6 +16,7 @@
 
 #include "common/macros.h"
 #include "common/now.h"
+#include "mediad/rtc/dtls_identity.h"
 #include "mediad/rtc/dtls_transport.h"
 
 #define DATAGRAMS_MAX 64

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "common/macros.h"
-#include "mediad/rtc/negotiate.h"
+#include "mediad/rtc/negotiate_down.h"
+#include "mediad/rtc/sdp_parse.h"
 #include "tests/unit/mediad/rtc/sdp_data.h"
 
 static const struct down_wish audio = {0,   TRACK_AUDIO, CODEC_OPUS, "minptime=10;useinbandfec=1",

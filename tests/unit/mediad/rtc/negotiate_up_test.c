@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "common/macros.h"
-#include "mediad/rtc/negotiate.h"
+#include "mediad/rtc/negotiate_up.h"
+#include "mediad/rtc/sdp_parse.h"
 #include "tests/unit/mediad/rtc/sdp_data.h"
 
 static const char *const default_codecs[] = {"vp8", "opus", NULL};

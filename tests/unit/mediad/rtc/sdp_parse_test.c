@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/macros.h"
-#include "mediad/rtc/sdp.h"
+#include "mediad/rtc/sdp_parse.h"
 #include "tests/unit/mediad/rtc/sdp_data.h"
 
 #define HEAD "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"

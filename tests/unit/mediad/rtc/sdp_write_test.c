@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/macros.h"
+#include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/sdp_write.h"
 #include "tests/unit/mediad/rtc/sdp_data.h"
 

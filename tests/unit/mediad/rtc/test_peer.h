@@ -17,11 +17,12 @@
 
 #include "common/now.h"
 #include "mediad/rtc/demux.h"
+#include "mediad/rtc/dtls_identity.h"
 #include "mediad/rtc/dtls_transport.h"
 #include "mediad/rtc/negotiate.h"
 #include "mediad/rtc/rtcp.h"
 #include "mediad/rtc/rtp.h"
-#include "mediad/rtc/sdp.h"
+#include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/secure_rtp.h"
 
 #define TEST_PEER_KEPT 4096

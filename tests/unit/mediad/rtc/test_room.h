@@ -6,7 +6,10 @@
 #ifndef NEREID_TESTS_UNIT_MEDIAD_RTC_TEST_ROOM_H
 #define NEREID_TESTS_UNIT_MEDIAD_RTC_TEST_ROOM_H
 
+#include "mediad/rtc/down_stream.h"
 #include "mediad/rtc/media.h"
+#include "mediad/rtc/media_stats.h"
+#include "mediad/rtc/up_stream.h"
 #include "test_peer.h"
 
 #define DEADLINE_US (20 * US_PER_S)

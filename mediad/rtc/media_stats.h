@@ -1,0 +1,18 @@
+/*
+ * Totals of the media plane: what the workers count, summed and named. Control thread only.
+ */
+#ifndef NEREID_MEDIAD_RTC_MEDIA_STATS_H
+#define NEREID_MEDIAD_RTC_MEDIA_STATS_H
+
+#include <json-c/json.h>
+
+#include "common/metric_set.h"
+
+struct media;
+
+/** Totals for health, named as the metrics without their prefix. New; NULL when out of memory. */
+struct json_object *media_stats(struct media *m);
+/** The same totals, as metrics. */
+void media_metrics(const struct media *m, struct metric_set *out);
+
+#endif

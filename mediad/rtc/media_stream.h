@@ -1,0 +1,53 @@
+/*
+ * What up and down streams have in common: one peer connection as the control thread knows it, its
+ * worker, its credentials, and what is posted to it. For up_stream.c and down_stream.c.
+ */
+#ifndef NEREID_MEDIAD_RTC_MEDIA_STREAM_H
+#define NEREID_MEDIAD_RTC_MEDIA_STREAM_H
+
+#include <json-c/json.h>
+
+#include "mediad/rtc/connection.h"
+#include "mediad/rtc/sdp_write.h"
+
+struct group_home;
+struct media;
+struct stream_names;
+
+struct media_stream {
+    struct media *media;
+    uint64_t id; /* the connection's */
+    bool is_up;
+    unsigned worker;
+    bool is_added; /* the worker knows of the connection */
+    void *user;
+    char *group;
+    char *client;
+    char *stream;
+    struct group_home *home;
+    struct connection_stats *stats;
+    bool has_local;
+    struct ice_credentials local;
+    bool has_remote;
+    struct remote_transport remote;
+    uint64_t session_id;
+    uint64_t session_version;
+};
+
+/** @return 0, ERR_NO_MEMORY, ERR_CRYPTO; nothing is left over on failure */
+int media_stream_init(struct media_stream *s, struct media *m, bool is_up,
+                      const struct stream_names *names, void *user) MUST_USE;
+/** Closes the worker's side. */
+void media_stream_release(struct media_stream *s);
+/** New ICE credentials of our own, not yet told to the worker. */
+int media_stream_new_credentials(struct media_stream *s, struct ice_credentials *out) MUST_USE;
+/** Hand a description's consequences to the worker, which makes the connection at the first call.
+ * Takes `u` over, also on failure. */
+int media_stream_post(struct media_stream *s, struct connection_update *u) MUST_USE;
+/** Our side for sdp_write.h. Borrows from the stream and its media. */
+struct local_transport media_stream_transport(const struct media_stream *s,
+                                              const struct ice_credentials *local);
+/** New object {maxBitrate?, tracks: [...]}; NULL when out of memory */
+struct json_object *media_stream_stats(const struct media_stream *s);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * A publisher's stream: the client offers, the server answers. One peer connection and its tracks,
+ * as the control thread knows them. Control thread only.
+ */
+#ifndef NEREID_MEDIAD_RTC_UP_STREAM_H
+#define NEREID_MEDIAD_RTC_UP_STREAM_H
+
+#include <json-c/json.h>
+
+#include "common/buf.h"
+#include "common/error.h"
+#include "common/span.h"
+#include "mediad/rtc/media_abilities.h"
+#include "mediad/rtc/track_kind.h"
+
+struct media;
+struct stream_names;
+struct up_stream;
+
+/** A track of an up stream. With rid simulcast each rid is its own track, best first, in the order
+ * of the a=simulcast line (RFC 8853). */
+struct track_info {
+    enum track_kind kind;
+    const char *codec; /* "vp8", "opus": names of group files */
+    const char *rid;   /* "" without simulcast */
+    const char *fmtp;  /* what the decoder must know; "" for nothing */
+};
+
+/** @param codecs NULL-terminated names of the group's codecs; copied
+ * @return 0, ERR_NO_MEMORY, ERR_CRYPTO (no random numbers) */
+int up_stream_new(struct up_stream **out, struct media *m, const struct stream_names *names,
+                  const char *const *codecs, void *user) MUST_USE;
+/** Closes the connection. Down streams made from it stay valid objects and receive nothing more. */
+void up_stream_free(struct up_stream *s);
+/**
+ * First offer or renegotiation (also ICE restart): appends the answer's SDP, candidates and
+ * end-of-candidates included.
+ * @param receivers what everybody who will receive it can decode (media_abilities_can())
+ * @param own the client's abilities: what the offer shows is added
+ * @return 0; ERR_SYNTAX, ERR_UNSUPPORTED (no usable section, no mid), ERR_TOO_LARGE, ERR_BUSY: the
+ *         stream is as before
+ */
+int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers,
+                    struct media_abilities *own, struct buf *answer, struct error *e) MUST_USE;
+/** Tracks of the last accepted offer, in SDP order; borrowed until the next offer. */
+size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out);
+/** A trickled candidate (its "candidate:" line); an empty one ends the candidates. Checked for
+ * syntax; the server is ICE-lite and need not look at it (RFC 8445 section 2.5). */
+int up_stream_candidate(struct up_stream *s, struct span candidate, struct span mid,
+                        struct error *e) MUST_USE;
+/** New object {maxBitrate?, tracks: [...]}, as in `conn` of the API's statistics
+ * (docs/openapi.yaml); NULL when out of memory. */
+struct json_object *up_stream_stats(struct up_stream *s);
+
+#endif
