@@ -7,9 +7,10 @@
 
 #include "common/atomic_file.h"
 #include "common/group_files.h"
+#include "common/list.h"
 
 struct link {
-    struct link *next;
+    struct list_node in_poll;
     struct file_stamp stamp; /* of what it leads to; zeroed: nothing */
     char *path;
     char name[];
@@ -20,7 +21,7 @@ struct link_poll {
     dev_t dev;
     ino_t ino;
     void *by_name; /* tsearch(3) */
-    struct link *first;
+    struct list links;
 };
 
 static int compare(const void *a, const void *b)
@@ -45,18 +46,15 @@ static bool is_link(const char *path)
 static void link_free(struct link_poll *p, struct link *link)
 {
     tdelete(link, &p->by_name, compare);
+    list_remove(&link->in_poll);
     free(link->path);
     free(link);
 }
 
 static void forget_all(struct link_poll *p)
 {
-    while (p->first) {
-        struct link *link = p->first;
-
-        p->first = link->next;
+    LIST_EACH_REMOVING (struct link, link, &p->links, in_poll)
         link_free(p, link);
-    }
 }
 
 int link_poll_new(struct link_poll **out, const char *dir)
@@ -99,8 +97,7 @@ void link_poll_note(struct link_poll *p, const char *name)
         return;
     }
     link->stamp = stamp_of(link->path);
-    link->next = p->first;
-    p->first = link;
+    list_prepend(&p->links, &link->in_poll);
 }
 
 bool link_poll_is_replaced(struct link_poll *p)
@@ -117,21 +114,14 @@ bool link_poll_is_replaced(struct link_poll *p)
 
 void link_poll_look(struct link_poll *p, void (*changed)(void *arg, const char *name), void *arg)
 {
-    struct link **at = &p->first;
-
-    while (*at) {
-        struct link *link = *at;
+    LIST_EACH_REMOVING (struct link, link, &p->links, in_poll) {
         struct file_stamp stamp = stamp_of(link->path);
 
         if (!file_stamp_eq(&stamp, &link->stamp)) {
             link->stamp = stamp;
             changed(arg, link->name);
         }
-        if (is_link(link->path)) {
-            at = &link->next;
-        } else {
-            *at = link->next;
+        if (!is_link(link->path))
             link_free(p, link);
-        }
     }
 }

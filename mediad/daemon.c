@@ -160,7 +160,6 @@ static void shut_down(struct daemon *d)
     }
     log_info(&log_main, "ending, %zu members", d->env.registry->n_members);
     d->env.is_ending = true;
-    registry_shut_down(d->env.registry);
     http_server_end_all(d->server);
     timer_wheel_set(&d->timers, &d->end, d->env.now_us + ENDING_US);
 }
@@ -498,9 +497,9 @@ int daemon_check_config(const struct options *options, struct error *e)
         r = definitions_load_all(d.env.registry->definitions, e);
     }
     if (r == 0) {
-        const struct group_file *f = definitions_first(d.env.registry->definitions);
+        const struct list *files = definitions_files(d.env.registry->definitions);
 
-        for (; f; f = f->next)
+        LIST_EACH (const struct group_file, f, files, in_definitions)
             n_bad += f->is_bad;
     }
     finish(&d);

@@ -9,6 +9,7 @@
 
 #include "common/group_desc.h"
 #include "common/group_name.h"
+#include "common/list.h"
 #include "mediad/name_index.h"
 #include "mediad/pool.h"
 
@@ -24,20 +25,20 @@ struct definition {
 /** One group file. Read only for others. */
 struct group_file {
     struct name_entry by_name;
-    struct group_file *next, **link;
+    struct list_node in_definitions;
     char *name;
     struct file_stamp stamp; /* of the content that was read last, good or bad */
     struct group_desc *desc; /* last good one; NULL: never */
     bool is_bad;             /* what is on disk does not load: see `problem` */
     struct error problem;
     bool is_loading;
-    bool must_reload; /* changed again while loading */
-    struct definition_lookup *waiting;
+    bool must_reload;    /* changed again while loading */
+    struct list waiting; /* struct definition_lookup */
 };
 
 /** A question, embedded in whoever asks. */
 struct definition_lookup {
-    struct definition_lookup *next, **link;
+    struct list_node in_waiting;
     struct definitions *definitions;
     /** Called once, perhaps before definitions_lookup() returns. result 0: `found` holds (borrowed
      * until the handler returns); ERR_NOT_FOUND; ERR_SYNTAX: the file never parsed; ERR_BUSY; ...
@@ -68,7 +69,7 @@ void definition_lookup_cancel(struct definition_lookup *lookup);
 
 /** From memory, without a look at the disk. @return 0 (borrowed), ERR_NOT_FOUND, ERR_SYNTAX */
 int definitions_peek(struct definitions *d, const char *name, struct definition *out) MUST_USE;
-/** All known files, unordered. */
-struct group_file *definitions_first(struct definitions *d);
+/** All known files, unordered: struct group_file, by `in_definitions`. */
+const struct list *definitions_files(const struct definitions *d);
 
 #endif

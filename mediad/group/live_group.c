@@ -3,9 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/log.h"
 #include "common/now.h"
-#include "mediad/group/moderation.h"
 
 int live_group_new(struct live_group **out, const char *name, struct group_desc *desc,
                    struct group_desc *file_desc, bool is_inherited, size_t *n_server,
@@ -22,7 +20,6 @@ int live_group_new(struct live_group **out, const char *name, struct group_desc 
     g->file_desc = group_desc_ref(file_desc);
     g->is_inherited = is_inherited;
     g->n_members_server = n_server;
-    g->end = &g->first;
     g->created_us = g->active_us = now_us;
     g->created_wall_us = wall_us;
     *out = g;
@@ -33,7 +30,7 @@ void live_group_free(struct live_group *g)
 {
     if (!g)
         return;
-    moderation_forget_bans(g, INT64_MAX);
+    bans_release(&g->bans);
     history_release(&g->history);
     json_object_put(g->data);
     group_desc_unref(g->desc);
@@ -57,10 +54,7 @@ int live_group_add(struct live_group *g, struct member *m, int64_t now_us)
     if (r < 0)
         return r;
     m->group = g;
-    m->next = NULL;
-    m->link = g->end;
-    *g->end = m;
-    g->end = &m->next;
+    list_append(&g->members, &m->in_group);
     if (m->kind != MEMBER_RECORDER) {
         g->n_members++;
         ++*g->n_members_server;
@@ -80,11 +74,7 @@ void live_group_announce(struct live_group *g, struct member *m)
 
 static void unlink_member(struct live_group *g, struct member *m)
 {
-    *m->link = m->next;
-    if (m->next)
-        m->next->link = m->link;
-    else
-        g->end = m->link;
+    list_remove(&m->in_group);
     name_index_remove(&g->by_id, &m->by_id);
     m->group = NULL;
     if (m->kind != MEMBER_RECORDER) {
@@ -95,22 +85,21 @@ static void unlink_member(struct live_group *g, struct member *m)
         g->n_operators--;
 }
 
-void live_group_remove(struct member *m, int64_t now_us)
+bool live_group_remove(struct member *m, enum leaving leaving, int64_t now_us)
 {
     struct live_group *g = m->group;
     struct group_event event = {.kind = EVENT_USER_DELETE, .subject = m};
 
     unlink_member(g, m);
     g->active_us = now_us;
-    if (g->is_emptying)
-        return;
-    live_group_tell(g, &event, NULL);
-    moderation_check_operators(g);
+    if (leaving != LEAVING_WITH_ALL)
+        live_group_tell(g, &event, NULL);
+    return leaving == LEAVING_ALONE && g->n_operators == 0;
 }
 
 void live_group_tell(struct live_group *g, struct group_event *event, const struct member *except)
 {
-    for (struct member *m = g->first; m; m = m->next) {
+    LIST_EACH (struct member, m, &g->members, in_group) {
         if (m != except)
             m->ops->hear(m, event);
     }
@@ -123,86 +112,27 @@ void live_group_send(struct live_group *g, struct frame *frame, const struct mem
 {
     struct group_event event = {.kind = EVENT_MESSAGE, .frame = frame};
 
-    for (struct member *m = g->first; m; m = m->next) {
+    LIST_EACH (struct member, m, &g->members, in_group) {
         if (m != except && m->kind == MEMBER_CLIENT &&
             (!operators_only || (m->permissions.bits & PERMISSION_OP)))
             m->ops->hear(m, &event);
     }
 }
 
-/* Whose permissions a member who logged in with a password has; NULL: nobody's any more. */
-static const struct group_user *user_of(const struct group_desc *desc, const struct member *m)
-{
-    const struct group_user *user;
-
-    if (m->login == LOGIN_WILDCARD)
-        return desc->wildcard;
-    user = group_desc_user(desc, span_str(m->username));
-    /* Who was removed is as anybody else, if anybody may come; it never proved another password. */
-    if (!user && desc->wildcard && desc->wildcard->password.type == PASSWORD_WILDCARD)
-        user = desc->wildcard;
-    return user;
-}
-
-static void update_member(struct live_group *g, struct member *m)
-{
-    const struct group_user *user = user_of(g->desc, m);
-    struct permissions base = {0};
-    unsigned before = m->permissions.bits;
-
-    /* A user who was removed stays until an administrator ends it (R13), but may nothing more. */
-    if (user && permission_spec_expand(&base, &user->permissions, g->desc->allow_recording,
-                                       g->desc->unrestricted_tokens) < 0)
-        return;
-    if (member_set_base(m, &base) == 0 && m->permissions.bits != before)
-        moderation_permissions_changed(m, before);
-    permissions_release(&base);
-}
-
-void live_group_set_desc(struct live_group *g, struct group_desc *desc,
-                         struct group_desc *file_desc, bool is_inherited)
-{
-    struct group_event event = {.kind = EVENT_GROUP_CHANGED};
-    struct log_ctx ctx = {.room = "group", .group = g->name};
-
-    group_desc_ref(desc);
-    group_desc_ref(file_desc);
-    group_desc_unref(g->desc);
-    group_desc_unref(g->file_desc);
-    g->desc = desc;
-    g->file_desc = file_desc;
-    g->is_inherited = is_inherited;
-    log_info(&ctx, "new description");
-    for (struct member *m = g->first; m; m = m->next) {
-        if (m->login != LOGIN_TOKEN)
-            update_member(g, m);
-    }
-    live_group_tell(g, &event, NULL);
-    moderation_check_operators(g);
-}
-
 int live_group_publish(struct live_group *g, struct published *stream)
 {
-    int r = name_index_add(&g->streams, &stream->by_id);
+    int r = name_index_add(&g->streams_by_id, &stream->by_id);
 
     if (r < 0)
         return r;
-    stream->next = g->first_stream;
-    stream->link = &g->first_stream;
-    if (stream->next)
-        stream->next->link = &stream->next;
-    g->first_stream = stream;
+    list_prepend(&g->streams, &stream->in_group);
     return 0;
 }
 
 void live_group_unpublish(struct live_group *g, struct published *stream)
 {
-    name_index_remove(&g->streams, &stream->by_id);
-    *stream->link = stream->next;
-    if (stream->next)
-        stream->next->link = stream->link;
-    stream->next = NULL;
-    stream->link = NULL;
+    name_index_remove(&g->streams_by_id, &stream->by_id);
+    list_remove(&stream->in_group);
 }
 
 int64_t live_group_history_age_us(const struct live_group *g)

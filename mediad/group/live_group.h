@@ -6,6 +6,8 @@
 #define NEREID_MEDIAD_GROUP_LIVE_GROUP_H
 
 #include "common/group_desc.h"
+#include "common/list.h"
+#include "mediad/group/bans.h"
 #include "mediad/group/history.h"
 #include "mediad/group/member.h"
 #include "mediad/name_index.h"
@@ -13,26 +15,19 @@
 /** A stream that a member publishes; embedded in what publishes it. */
 struct published {
     struct name_entry by_id; /* in the group: the publisher's id for the stream */
-    struct published *next, **link;
+    struct list_node in_group;
     struct member *owner;
-};
-
-struct ban {
-    struct ban *next;
-    char *username;
-    char *address;
-    int64_t until_us;
 };
 
 struct live_group {
     struct name_entry by_name;
-    struct live_group *next, **link;
+    struct list_node in_registry;
     char *name;
     struct group_desc *desc;      /* what holds here */
     struct group_desc *file_desc; /* the deciding file's; the same unless inherited */
     bool is_inherited;
-    size_t file_len; /* how much of the name is the deciding file's */
-    struct member *first, **end;
+    size_t file_len;     /* how much of the name is the deciding file's */
+    struct list members; /* in the order in which they came */
     struct name_index by_id;
     size_t n_members; /* the recorder is not counted (R26) */
     size_t n_operators;
@@ -40,14 +35,12 @@ struct live_group {
     char *lock;               /* NULL: open; text for those refused, may be "" */
     struct history history;
     struct json_object *data; /* NULL when empty */
-    struct name_index streams;
-    struct published *first_stream;
-    struct ban *bans;
+    struct list streams;      /* struct published */
+    struct name_index streams_by_id;
+    struct bans bans;
     int64_t created_us, active_us; /* monotonic; last join or leave */
     int64_t created_wall_us;
-    int64_t told_us;   /* when operators were last told of somebody turned away */
-    bool is_emptying;  /* everybody is being put out: nobody need hear of it */
-    bool is_replacing; /* somebody's old connection makes place for the new one */
+    int64_t told_us; /* when operators were last told of somebody turned away */
 };
 
 /** @param name copied; descriptions get a reference; @param n_server counts members of all groups
@@ -64,8 +57,10 @@ struct member *live_group_find(const struct live_group *g, const char *id);
 int live_group_add(struct live_group *g, struct member *m, int64_t now_us) MUST_USE;
 /** `user/add` to all the others. */
 void live_group_announce(struct live_group *g, struct member *m);
-/** Leaves; `user/delete` to those who remain, then autolock and autokick. */
-void live_group_remove(struct member *m, int64_t now_us);
+/** Leaves; `user/delete` to those who remain, unless all leave.
+ * @return true when the group is without an operator now, and that is to have consequences
+ *         (moderation_leave()) */
+bool live_group_remove(struct member *m, enum leaving leaving, int64_t now_us) MUST_USE;
 
 /** Everybody hears, but for `except` (may be NULL). Takes the event's frame reference. */
 void live_group_tell(struct live_group *g, struct group_event *event, const struct member *except);
@@ -73,11 +68,6 @@ void live_group_tell(struct live_group *g, struct group_event *event, const stru
  * Borrows the frame. */
 void live_group_send(struct live_group *g, struct frame *frame, const struct member *except,
                      bool operators_only);
-
-/** Swap in a new description: permissions of those who logged in by password are computed anew,
- * and all are told. References are taken. */
-void live_group_set_desc(struct live_group *g, struct group_desc *desc,
-                         struct group_desc *file_desc, bool is_inherited);
 
 /** @return 0, ERR_EXISTS when the id is in use in this group, ERR_NO_MEMORY */
 int live_group_publish(struct live_group *g, struct published *stream) MUST_USE;

@@ -7,6 +7,7 @@
 
 #include <json-c/json.h>
 
+#include "common/list.h"
 #include "common/permissions.h"
 #include "mediad/frame.h"
 #include "mediad/name_index.h"
@@ -38,8 +39,17 @@ struct group_event {
     struct frame *frame;    /* what all hear alike: made by the first, shared by the others */
 };
 
+/** How a member leaves: what follows for those who stay. */
+enum leaving {
+    LEAVING_ALONE,    /* they hear of it; the group may have lost its last operator */
+    LEAVING_REPLACED, /* they hear of it; a newer connection takes its place at once, and whether an
+                         operator is left is asked when that one is in */
+    LEAVING_WITH_ALL, /* everybody leaves: nobody need hear of it */
+};
+
 /** Why somebody is put out. Strings are borrowed. */
 struct kick {
+    enum leaving leaving;
     const char *text;        /* "" for none */
     const char *by_id;       /* NULL: the server */
     const char *by_username; /* NULL: the server */
@@ -48,16 +58,16 @@ struct kick {
 struct member_ops {
     /** Must not change the group or its members. */
     void (*hear)(struct member *m, struct group_event *event);
-    /** Leave the group and end. */
+    /** Leave the group, as `kick` says, and end. */
     void (*kicked)(struct member *m, const struct kick *kick);
     /** Its permissions were `before`; told before the others hear of it. */
     void (*permissions_changed)(struct member *m, unsigned before);
 };
 
 struct member {
-    struct name_entry by_id; /* in the group; the name is `id` */
-    struct member *next, **link;
+    struct name_entry by_id;  /* in the group; the name is `id` */
     struct live_group *group; /* NULL: in none */
+    struct list_node in_group;
     enum member_kind kind;
     const struct member_ops *ops;
     char *id;

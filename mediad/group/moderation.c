@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "mediad/group/admission.h"
 
 int moderation_lock(struct live_group *g, const char *text)
@@ -18,7 +19,8 @@ int moderation_lock(struct live_group *g, const char *text)
     return 0;
 }
 
-void moderation_permissions_changed(struct member *m, unsigned before)
+/* Their permissions have changed: the member hears, and then all do. */
+static void tell_of_permissions(struct member *m, unsigned before)
 {
     struct live_group *g = m->group;
     struct group_event own = {.kind = EVENT_PERMISSIONS};
@@ -41,7 +43,7 @@ int moderation_permissions(struct member *m, unsigned add, unsigned take)
 
     if (r < 0)
         return r;
-    moderation_permissions_changed(m, before);
+    tell_of_permissions(m, before);
     moderation_check_operators(g);
     return 0;
 }
@@ -53,17 +55,27 @@ void moderation_kick(struct member *m, const struct kick *kick)
 
 void moderation_kick_all(struct live_group *g, const struct kick *kick)
 {
-    g->is_emptying = true;
-    while (g->first)
-        moderation_kick(g->first, kick);
-    g->is_emptying = false;
+    struct kick each = *kick;
+    struct member *m;
+
+    each.leaving = LEAVING_WITH_ALL;
+    while ((m = LIST_FIRST(&g->members, struct member, in_group)) != NULL)
+        moderation_kick(m, &each);
+}
+
+void moderation_leave(struct member *m, enum leaving leaving, int64_t now_us)
+{
+    struct live_group *g = m->group;
+
+    if (live_group_remove(m, leaving, now_us))
+        moderation_check_operators(g);
 }
 
 void moderation_check_operators(struct live_group *g)
 {
     struct kick kick = {.text = admission_text(REFUSE_NO_OPERATOR)};
 
-    if (g->n_operators > 0 || g->is_emptying || g->is_replacing)
+    if (g->n_operators > 0)
         return;
     /* Out of memory leaves it open until the next look; nobody can be told either. */
     if (g->desc->autolock && !g->lock && moderation_lock(g, admission_text(REFUSE_LOCKED)) < 0)
@@ -72,72 +84,56 @@ void moderation_check_operators(struct live_group *g)
         moderation_kick_all(g, &kick);
 }
 
-static void ban_free(struct ban *ban)
+/* ---- a new description ---- */
+
+/* Whose permissions a member who logged in with a password has; NULL: nobody's any more. */
+static const struct group_user *user_of(const struct group_desc *desc, const struct member *m)
 {
-    if (!ban)
+    const struct group_user *user;
+
+    if (m->login == LOGIN_WILDCARD)
+        return desc->wildcard;
+    user = group_desc_user(desc, span_str(m->username));
+    /* A user who was removed from the file counts as a guest where guests need no password: no
+     * other password of the guests' was ever asked of them. */
+    if (!user && desc->wildcard && desc->wildcard->password.type == PASSWORD_WILDCARD)
+        user = desc->wildcard;
+    return user;
+}
+
+static void update_member(struct live_group *g, struct member *m)
+{
+    const struct group_user *user = user_of(g->desc, m);
+    struct permissions base = {0};
+    unsigned before = m->permissions.bits;
+
+    /* A user who was removed stays until an administrator ends it (R13), but may nothing more. */
+    if (user && permission_spec_expand(&base, &user->permissions, g->desc->allow_recording,
+                                       g->desc->unrestricted_tokens) < 0)
         return;
-    free(ban->username);
-    free(ban->address);
-    free(ban);
+    if (member_set_base(m, &base) == 0 && m->permissions.bits != before)
+        tell_of_permissions(m, before);
+    permissions_release(&base);
 }
 
-static bool is_banned_by(const struct ban *ban, const char *username, const char *address)
+void moderation_set_desc(struct live_group *g, struct group_desc *desc,
+                         struct group_desc *file_desc, bool is_inherited)
 {
-    return strcmp(ban->username, username) == 0 && strcmp(ban->address, address) == 0;
-}
+    struct group_event event = {.kind = EVENT_GROUP_CHANGED};
+    struct log_ctx ctx = {.room = "group", .group = g->name};
 
-int moderation_ban(struct live_group *g, const char *username, const char *address,
-                   int64_t until_us)
-{
-    struct ban *ban;
-    size_t n = 0;
-
-    for (ban = g->bans; ban; ban = ban->next, n++) {
-        if (is_banned_by(ban, username, address)) {
-            ban->until_us = until_us;
-            return 0;
-        }
+    group_desc_ref(desc);
+    group_desc_ref(file_desc);
+    group_desc_unref(g->desc);
+    group_desc_unref(g->file_desc);
+    g->desc = desc;
+    g->file_desc = file_desc;
+    g->is_inherited = is_inherited;
+    log_info(&ctx, "new description");
+    LIST_EACH (struct member, m, &g->members, in_group) {
+        if (m->login != LOGIN_TOKEN)
+            update_member(g, m);
     }
-    if (n >= BANS_MAX)
-        return ERR_BUSY;
-    ban = calloc(1, sizeof *ban);
-    if (!ban)
-        return ERR_NO_MEMORY;
-    ban->username = strdup(username);
-    ban->address = strdup(address);
-    if (!ban->username || !ban->address) {
-        ban_free(ban);
-        return ERR_NO_MEMORY;
-    }
-    ban->until_us = until_us;
-    ban->next = g->bans;
-    g->bans = ban;
-    return 0;
-}
-
-void moderation_forget_bans(struct live_group *g, int64_t now_us)
-{
-    struct ban **link = &g->bans;
-
-    while (*link) {
-        struct ban *ban = *link;
-
-        if (ban->until_us > now_us) {
-            link = &ban->next;
-            continue;
-        }
-        *link = ban->next;
-        ban_free(ban);
-    }
-}
-
-bool moderation_is_banned(struct live_group *g, const char *username, const char *address,
-                          int64_t now_us)
-{
-    moderation_forget_bans(g, now_us);
-    for (const struct ban *ban = g->bans; ban; ban = ban->next) {
-        if (is_banned_by(ban, username, address))
-            return true;
-    }
-    return false;
+    live_group_tell(g, &event, NULL);
+    moderation_check_operators(g);
 }

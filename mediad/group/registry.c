@@ -27,7 +27,7 @@ static void update_group(struct registry *r, struct live_group *g)
     if (make_desc(&desc, &found) < 0)
         return;
     g->file_len = found.file_len;
-    live_group_set_desc(g, desc, found.file_desc, found.is_inherited);
+    moderation_set_desc(g, desc, found.file_desc, found.is_inherited);
     group_desc_unref(desc);
 }
 
@@ -35,7 +35,7 @@ static void definition_changed(void *arg, const char *file_group)
 {
     struct registry *r = arg;
 
-    for (struct live_group *g = r->first; g; g = g->next) {
+    LIST_EACH (struct live_group, g, &r->groups, in_registry) {
         if (strcmp(g->name, file_group) == 0 ||
             group_name_is_below(span_str(g->name), span_str(file_group)))
             update_group(r, g);
@@ -59,9 +59,7 @@ int registry_new(struct registry **out, const char *groups_dir, struct pool *poo
 static void forget(struct registry *r, struct live_group *g)
 {
     name_index_remove(&r->by_name, &g->by_name);
-    *g->link = g->next;
-    if (g->next)
-        g->next->link = g->link;
+    list_remove(&g->in_registry);
     live_group_free(g);
 }
 
@@ -69,8 +67,8 @@ void registry_free(struct registry *r)
 {
     if (!r)
         return;
-    while (r->first)
-        forget(r, r->first);
+    LIST_EACH_REMOVING (struct live_group, g, &r->groups, in_registry)
+        forget(r, g);
     definitions_free(r->definitions);
     free(r);
 }
@@ -85,7 +83,7 @@ static size_t count_siblings(const struct registry *r, const struct group_desc *
 {
     size_t n = 0;
 
-    for (const struct live_group *g = r->first; g; g = g->next) {
+    LIST_EACH (const struct live_group, g, &r->groups, in_registry) {
         if (g->is_inherited && g->file_desc == file_desc)
             n++;
     }
@@ -122,11 +120,7 @@ int registry_open(struct registry *r, const char *name, const struct definition 
         return result;
     }
     g->file_len = found->file_len;
-    g->next = r->first;
-    g->link = &r->first;
-    if (g->next)
-        g->next->link = &g->next;
-    r->first = g;
+    list_prepend(&r->groups, &g->in_registry);
     moderation_check_operators(g);
     *out = g;
     return 0;
@@ -137,7 +131,7 @@ static bool may_be_forgotten(struct registry *r, const struct live_group *g, int
     struct definition found;
     int64_t age_us = live_group_history_age_us(g);
 
-    if (g->first || g->bans)
+    if (!list_is_empty(&g->members) || !bans_is_empty(&g->bans))
         return false;
     if (definitions_peek(r->definitions, g->name, &found) == ERR_NOT_FOUND)
         return true;
@@ -146,18 +140,9 @@ static bool may_be_forgotten(struct registry *r, const struct live_group *g, int
 
 void registry_sweep(struct registry *r, int64_t now_us)
 {
-    struct live_group *next;
-
-    for (struct live_group *g = r->first; g; g = next) {
-        next = g->next;
-        moderation_forget_bans(g, now_us);
+    LIST_EACH_REMOVING (struct live_group, g, &r->groups, in_registry) {
+        bans_expire(&g->bans, now_us);
         if (may_be_forgotten(r, g, now_us))
             forget(r, g);
     }
-}
-
-void registry_shut_down(struct registry *r)
-{
-    for (struct live_group *g = r->first; g; g = g->next)
-        g->is_emptying = true;
 }

@@ -11,7 +11,7 @@
 struct registry {
     struct definitions *definitions;
     struct name_index by_name;
-    struct live_group *first;
+    struct list groups;
     size_t n_members; /* of all groups, without recorders */
 };
 
@@ -36,9 +36,5 @@ int registry_open(struct registry *r, const char *name, const struct definition 
 
 /** Forget groups that are empty and were long enough: not public, or without a file. */
 void registry_sweep(struct registry *r, int64_t now_us);
-
-/** The process ends: everybody will leave, and nobody need hear of it, nor is a group locked or
- * emptied because its last operator is among them. */
-void registry_shut_down(struct registry *r);
 
 #endif

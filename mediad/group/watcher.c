@@ -10,6 +10,7 @@
 
 #include "common/atomic_file.h"
 #include "common/link_poll.h"
+#include "common/list.h"
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/now.h"
@@ -24,7 +25,7 @@
      IN_DELETE_SELF | IN_ONLYDIR)
 
 struct watched_dir {
-    struct watched_dir *next;
+    struct list_node in_watcher;
     int wd;
     char *prefix; /* of group names: "", "a/", "a/b/" */
 };
@@ -39,7 +40,7 @@ struct watcher {
     int fd;
     int data_wd;
     char *groups_dir;
-    struct watched_dir *dirs;
+    struct list dirs; /* struct watched_dir */
     struct dirty_name *dirty;
     struct name_index dirty_index;
     bool must_rescan;
@@ -61,25 +62,18 @@ static struct watcher *watcher_of_timer(struct timer *timer)
 
 static struct watched_dir *find_dir(struct watcher *w, int wd)
 {
-    for (struct watched_dir *dir = w->dirs; dir; dir = dir->next) {
+    LIST_EACH (struct watched_dir, dir, &w->dirs, in_watcher) {
         if (dir->wd == wd)
             return dir;
     }
     return NULL;
 }
 
-static void forget_dir(struct watcher *w, int wd)
+static void forget_dir(struct watched_dir *dir)
 {
-    for (struct watched_dir **link = &w->dirs; *link; link = &(*link)->next) {
-        struct watched_dir *dir = *link;
-
-        if (dir->wd == wd) {
-            *link = dir->next;
-            free(dir->prefix);
-            free(dir);
-            return;
-        }
-    }
+    list_remove(&dir->in_watcher);
+    free(dir->prefix);
+    free(dir);
 }
 
 static void watch_tree(struct watcher *w, const char *path, const char *prefix, unsigned depth);
@@ -147,8 +141,7 @@ static void watch_tree(struct watcher *w, const char *path, const char *prefix, 
             return;
         }
         dir->wd = wd;
-        dir->next = w->dirs;
-        w->dirs = dir;
+        list_prepend(&w->dirs, &dir->in_watcher);
     }
     watch_children(w, path, prefix, depth);
 }
@@ -179,9 +172,9 @@ static void settle(struct timer *timer, int64_t now_us)
 
 static void forget_all_dirs(struct watcher *w)
 {
-    while (w->dirs) {
-        inotify_rm_watch(w->fd, w->dirs->wd);
-        forget_dir(w, w->dirs->wd);
+    LIST_EACH_REMOVING (struct watched_dir, dir, &w->dirs, in_watcher) {
+        inotify_rm_watch(w->fd, dir->wd);
+        forget_dir(dir);
     }
 }
 
@@ -260,8 +253,8 @@ void watcher_free(struct watcher *w)
     timer_cancel(&w->timer);
     timer_cancel(&w->links_timer);
     link_poll_free(w->links);
-    while (w->dirs)
-        forget_dir(w, w->dirs->wd);
+    LIST_EACH_REMOVING (struct watched_dir, dir, &w->dirs, in_watcher)
+        forget_dir(dir);
     for (struct dirty_name *d = w->dirty; d; d = next) {
         next = d->next;
         name_index_remove(&w->dirty_index, &d->by_name);
@@ -312,7 +305,7 @@ static void mark(struct watcher *w, const char *prefix, const char *file)
     free(name);
 }
 
-static void take_event(struct watcher *w, const struct inotify_event *event)
+static void handle_event(struct watcher *w, const struct inotify_event *event)
 {
     struct watched_dir *dir;
 
@@ -330,7 +323,7 @@ static void take_event(struct watcher *w, const struct inotify_event *event)
         return;
     if (event->mask & IN_IGNORED) {
         w->must_rescan = true;
-        forget_dir(w, event->wd);
+        forget_dir(dir);
         return;
     }
     if ((event->mask & IN_ISDIR) || event->len == 0) {
@@ -353,7 +346,7 @@ void watcher_dispatch(struct watcher *w, int64_t now_us)
 
         for (char *p = buffer; p < buffer + n; p += sizeof *event + event->len) {
             event = (const struct inotify_event *)p;
-            take_event(w, event);
+            handle_event(w, event);
         }
     }
     settle_soon(w, now_us);

@@ -67,7 +67,7 @@ static void add_gauges(struct metric_set *set, const struct signal_env *env)
 {
     size_t n_live = 0;
 
-    for (const struct live_group *g = env->registry->first; g; g = g->next)
+    LIST_EACH (const struct live_group, g, &env->registry->groups, in_registry)
         n_live += g->n_members > 0;
     metric_set_add(set, &groups_live, NULL, (double)n_live);
     metric_set_add(set, &clients, NULL, (double)env->registry->n_members);

@@ -87,8 +87,10 @@ static struct json_object *group_to_json(const struct live_group *g)
     add_string(json, "lockText", g->lock);
     add(json, "public", json_object_new_boolean(g->desc->is_public));
     add_time(json, "since", g->created_wall_us);
-    for (const struct member *m = g->first; m && clients; m = m->next)
-        json_object_array_add(clients, member_to_json(m));
+    LIST_EACH (const struct member, m, &g->members, in_group) {
+        if (clients)
+            json_object_array_add(clients, member_to_json(m));
+    }
     add(json, "clients", clients);
     return json;
 }
@@ -97,7 +99,7 @@ void control_groups(struct exchange *x)
 {
     struct json_object *array = json_object_new_array();
 
-    for (const struct live_group *g = x->server->env->registry->first; g && array; g = g->next)
+    LIST_EACH (const struct live_group, g, &x->server->env->registry->groups, in_registry)
         json_object_array_add(array, group_to_json(g));
     control_answer(x, 200, sorted_by(array, by_name));
 }
@@ -107,11 +109,11 @@ void control_public(struct exchange *x)
     struct registry *r = x->server->env->registry;
     struct json_object *array = json_object_new_array();
 
-    for (const struct group_file *f = definitions_first(r->definitions); f && array; f = f->next) {
+    LIST_EACH (const struct group_file, f, definitions_files(r->definitions), in_definitions) {
         const struct live_group *g = registry_find(r, f->name);
         struct json_object *json;
 
-        if (!f->desc || !f->desc->is_public)
+        if (!array || !f->desc || !f->desc->is_public)
             continue;
         json = json_object_new_object();
         add(json, "name", json_object_new_string(f->name));
@@ -132,7 +134,7 @@ static struct json_object *group_stats(const struct live_group *g)
     struct json_object *json = json_object_new_object(), *clients = NULL;
 
     add(json, "name", json_object_new_string(g->name));
-    for (struct member *m = g->first; m; m = m->next) {
+    LIST_EACH (struct member, m, &g->members, in_group) {
         struct json_object *client;
 
         if (!clients && (clients = json_object_new_array()) == NULL)
@@ -155,7 +157,7 @@ void control_stats(struct exchange *x)
 {
     struct json_object *array = json_object_new_array();
 
-    for (const struct live_group *g = x->server->env->registry->first; g && array; g = g->next)
+    LIST_EACH (const struct live_group, g, &x->server->env->registry->groups, in_registry)
         json_object_array_add(array, group_stats(g));
     control_answer(x, 200, sorted_by(array, by_name));
 }
@@ -179,7 +181,8 @@ void control_health(struct exchange *x)
     struct json_object *json = json_object_new_object();
     size_t n_bad = 0;
 
-    for (const struct group_file *f = definitions_first(env->registry->definitions); f; f = f->next)
+    LIST_EACH (const struct group_file, f, definitions_files(env->registry->definitions),
+               in_definitions)
         n_bad += f->is_bad;
     add_string(json, "status", env->is_ending ? "ending" : "ok");
     add_string(json, "version", NEREID_VERSION);
@@ -257,9 +260,11 @@ void control_problems(struct exchange *x)
     struct json_object *array = json_object_new_array(), *json;
     struct error e = {0};
 
-    for (const struct group_file *f = definitions_first(env->registry->definitions); f && array;
-         f = f->next)
-        add_file_problems(array, f);
+    LIST_EACH (const struct group_file, f, definitions_files(env->registry->definitions),
+               in_definitions) {
+        if (array)
+            add_file_problems(array, f);
+    }
     server_config_file_get(env->config, &e);
     if (e.code != 0 && array && (json = json_object_new_object()) != NULL) {
         add_string(json, "path", "data/config.json");

@@ -135,14 +135,14 @@ static void write_public_list(struct exchange *x)
     struct group_file **files;
     size_t n = 0, n_public = 0;
 
-    for (struct group_file *f = definitions_first(d); f; f = f->next)
+    LIST_EACH (struct group_file, f, definitions_files(d), in_definitions)
         n++;
     files = calloc(n + 1, sizeof(struct group_file *));
     if (!files) {
         x->answer.bad = true;
         return;
     }
-    for (struct group_file *f = definitions_first(d); f; f = f->next) {
+    LIST_EACH (struct group_file, f, definitions_files(d), in_definitions) {
         if (f->desc && f->desc->is_public)
             files[n_public++] = f;
     }

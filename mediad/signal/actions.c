@@ -136,8 +136,8 @@ static bool read_kick(struct client_session *s, struct json_object *value, const
 
 static void ban(struct client_session *s, const struct member *dest, int64_t seconds)
 {
-    int r = moderation_ban(session_group(s), dest->username, dest->address,
-                           s->env->now_us + seconds * US_PER_S);
+    int r = bans_add(&session_group(s)->bans, dest->username, dest->address,
+                     s->env->now_us + seconds * US_PER_S);
 
     if (r < 0)
         session_error(s, r == ERR_BUSY ? "too many bans in this group" : "internal server error");
@@ -284,7 +284,7 @@ static void list_subgroups(struct client_session *s, const struct message *m)
     struct buf text = {0};
 
     (void)m;
-    for (const struct live_group *g = s->env->registry->first; g; g = g->next) {
+    LIST_EACH (const struct live_group, g, &s->env->registry->groups, in_registry) {
         if (g->is_inherited && g->n_members > 0 &&
             group_name_is_below(span_str(g->name), span_str(name)))
             buf_printf(&text, "%s (%zu %s)\n", g->name, g->n_members,

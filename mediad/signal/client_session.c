@@ -5,6 +5,7 @@
 
 #include "common/log.h"
 #include "common/now.h"
+#include "mediad/group/moderation.h"
 #include "mediad/signal/session_internal.h"
 
 #define PULSE_US (10 * US_PER_S)
@@ -14,12 +15,12 @@
 
 /* ---- the end ---- */
 
-void session_leave(struct client_session *s)
+void session_leave(struct client_session *s, enum leaving leaving)
 {
     if (!s->member.group)
         return;
-    stream_forget_all(s);
-    live_group_remove(&s->member, s->env->now_us);
+    stream_forget_all(s, leaving != LEAVING_WITH_ALL);
+    moderation_leave(&s->member, leaving, s->env->now_us);
     member_clear(&s->member);
     request_table_release(&s->request);
     s->resume[0] = '\0';
@@ -47,7 +48,7 @@ static void detach(struct client_session *s)
     s->state = SESSION_ENDED;
     join_cancel(s);
     token_cancel(s);
-    session_leave(s);
+    session_leave(s, LEAVING_ALONE);
     timer_cancel(&s->deadline);
     timer_cancel(&s->pulse);
     timer_cancel(&s->resume_reading);
@@ -95,6 +96,7 @@ void session_end_for_restart(struct client_session *s)
 
     if (s->member.group)
         session_warning_about(s, "restarting", text);
+    session_leave(s, LEAVING_WITH_ALL);
     session_end(s, CLOSE_SERVICE_RESTART, text);
 }
 

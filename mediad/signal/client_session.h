@@ -52,7 +52,8 @@ void session_receive(struct client_session *s, struct span text);
 /** End with a close code and reason: leaves the group; what was queued is still sent. */
 void session_end(struct client_session *s, unsigned code, const char *reason);
 /** End because this process ends: a warning with the error "restarting", which clients that know
- * nothing of the close code show to people, then 1012. After registry_shut_down(). */
+ * nothing of the close code show to people, then 1012. The others in its group do not hear of it,
+ * since they end too. */
 void session_end_for_restart(struct client_session *s);
 
 /** The next message to send, owned by the caller; NULL when there is none. */

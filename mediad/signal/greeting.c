@@ -88,7 +88,7 @@ void session_greet(struct client_session *s)
     if (!s->member.add_frame)
         s->member.add_frame = message_write_user("add", &s->member);
     greet_with(s, s->member.add_frame);
-    for (struct member *m = g->first; m; m = m->next) {
+    LIST_EACH (struct member, m, &g->members, in_group) {
         if (m == &s->member)
             continue;
         if (!m->add_frame)

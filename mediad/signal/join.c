@@ -341,7 +341,7 @@ static void leave(struct client_session *s, const struct message *m)
     }
     joined.group = m->group;
     f = message_write_joined(&joined);
-    session_leave(s);
+    session_leave(s, LEAVING_ALONE);
     session_send(s, f);
     session_set_deadline(s, env_limits(s->env)->join_s);
 }

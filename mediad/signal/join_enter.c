@@ -19,7 +19,7 @@ static struct client_session *find_resumed(const struct live_group *g, const cha
 
     if (!g || len == 0)
         return NULL;
-    for (struct member *m = g->first; m; m = m->next) {
+    LIST_EACH (struct member, m, &g->members, in_group) {
         struct client_session *old = m->kind == MEMBER_CLIENT ? session_of_member(m) : NULL;
 
         if (old && strlen(old->resume) == len && gnutls_memcmp(old->resume, resume, len) == 0)
@@ -37,7 +37,7 @@ static enum admission admit(struct join_attempt *j, struct live_group *g, bool i
         .is_op = permissions_has(&j->identity.permissions, PERMISSION_OP),
         .is_resuming = is_resuming,
         .is_banned =
-            g && moderation_is_banned(g, j->identity.username, s->member.address, s->env->now_us),
+            g && bans_include(&g->bans, j->identity.username, s->member.address, s->env->now_us),
         .is_locked = g ? g->lock != NULL : desc->autolock,
         .has_not_before = desc->has_not_before,
         .has_expires = desc->has_expires,
@@ -133,16 +133,14 @@ static int come_in(struct join_attempt *j, struct client_session *old, struct li
                                        (size_t)env_limits(env)->subgroups_per_group};
     int r;
 
+    r = registry_open(env->registry, j->group, &j->found, &caps, env->now_us, env->wall_us, g);
+    if (r < 0)
+        return r;
     if (old) {
-        (*g)->is_replacing = true;
+        session_leave(old, LEAVING_REPLACED);
         session_end(old, CLOSE_NORMAL, "replaced by a new connection");
     }
-    r = registry_open(env->registry, j->group, &j->found, &caps, env->now_us, env->wall_us, g);
-    if (r == 0)
-        r = become_member(j, *g);
-    if (old)
-        (*g)->is_replacing = false;
-    return r;
+    return become_member(j, *g);
 }
 
 static void fail_to_come_in(struct join_attempt *j, int r)

@@ -85,8 +85,9 @@ struct client_session {
 
 /** A protocol violation: error, then close 1002 (signalling.md 1.5). */
 void session_violation(struct client_session *s, const char *text);
-/** Leave the group: streams, `user/delete`, permissions; nothing is sent to the leaver. */
-void session_leave(struct client_session *s);
+/** Leave the group, if it is in one: streams, `user/delete`, permissions; nothing is sent to the
+ * leaver. */
+void session_leave(struct client_session *s, enum leaving leaving);
 /** Who has done nothing by then, handshake or join, is ended. */
 void session_set_deadline(struct client_session *s, int64_t seconds);
 
@@ -172,7 +173,7 @@ void stream_handle_request(struct client_session *s, const struct message *m);
 void stream_handle_request_stream(struct client_session *s, const struct message *m);
 /** The right to present was lost: close every own stream and tell the owner why. */
 void stream_close_own(struct client_session *s, const char *why);
-/** Before leaving: own streams are closed for all, received ones dropped. */
-void stream_forget_all(struct client_session *s);
+/** Before leaving: own streams are closed for all, who hear of it or not; received ones dropped. */
+void stream_forget_all(struct client_session *s, bool tells);
 
 #endif

@@ -64,6 +64,7 @@ static void kicked(struct member *member, const struct kick *kick)
         buf_printf(&reason, " (%s)", kick->text);
     if (kick->by_username && *kick->by_username != '\0')
         buf_printf(&reason, " by %s", kick->by_username);
+    session_leave(s, kick->leaving);
     session_end(s, CLOSE_NORMAL, buf_str(&reason));
     buf_release(&reason);
 }

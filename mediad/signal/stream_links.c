@@ -93,7 +93,7 @@ uint32_t up_link_receivers_can(const struct up_link *up)
 {
     uint32_t can = UINT32_MAX;
 
-    for (struct member *m = session_group(up->session)->first; m; m = m->next) {
+    LIST_EACH (struct member, m, &session_group(up->session)->members, in_group) {
         const struct client_session *s = m->kind == MEMBER_CLIENT ? session_of_member(m) : NULL;
 
         if (s && s != up->session && request_table_wishes(&s->request, up->label) != 0)
@@ -271,7 +271,7 @@ void stream_evaluate(struct up_link *up, struct client_session *receiver)
 
 void stream_evaluate_all(struct up_link *up)
 {
-    for (struct member *m = session_group(up->session)->first; m; m = m->next) {
+    LIST_EACH (struct member, m, &session_group(up->session)->members, in_group) {
         if (m->kind == MEMBER_CLIENT)
             stream_evaluate(up, session_of_member(m));
     }
@@ -298,7 +298,7 @@ void stream_replace(struct up_link *up, struct up_link *old)
     while (old->downs)
         hand_over(up, old->downs, old->id);
     up_link_free(old, false);
-    for (struct member *m = g->first; m; m = m->next) {
+    LIST_EACH (struct member, m, &g->members, in_group) {
         struct client_session *s = m->kind == MEMBER_CLIENT ? session_of_member(m) : NULL;
 
         if (!s)

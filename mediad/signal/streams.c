@@ -60,7 +60,7 @@ static bool may_offer(struct client_session *s, const struct message *m)
         refuse_offer(s, m, NULL, "the stream's id or label is too long");
         return false;
     }
-    if (name_index_find(&session_group(s)->streams, m->id)) {
+    if (name_index_find(&session_group(s)->streams_by_id, m->id)) {
         refuse_offer(s, m, "duplicate-stream", "this stream id is already in the group");
         return false;
     }
@@ -179,7 +179,6 @@ void stream_handle_abort(struct client_session *s, const struct message *m)
 
 void stream_handle_request(struct client_session *s, const struct message *m)
 {
-    struct published *stream, *next;
     struct error e = {0};
 
     if (!session_needs_group(s))
@@ -188,10 +187,8 @@ void stream_handle_request(struct client_session *s, const struct message *m)
         session_error_in(s, "bad request", &e);
         return;
     }
-    for (stream = session_group(s)->first_stream; stream; stream = next) {
-        next = stream->next;
+    LIST_EACH (struct published, stream, &session_group(s)->streams, in_group)
         stream_evaluate((struct up_link *)stream, s);
-    }
 }
 
 void stream_handle_request_stream(struct client_session *s, const struct message *m)
@@ -264,10 +261,8 @@ void stream_close_own(struct client_session *s, const char *why)
     }
 }
 
-void stream_forget_all(struct client_session *s)
+void stream_forget_all(struct client_session *s, bool tells)
 {
-    bool tells = !session_group(s)->is_emptying;
-
     while (s->up)
         up_link_free(s->up, tells);
     while (s->down)

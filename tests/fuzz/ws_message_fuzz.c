@@ -122,8 +122,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     play(span_of(data, size));
     test_require(census_count(&t.env.census) == 0 && t.env.registry->n_members == 0,
                  "somebody stayed");
-    for (const struct live_group *g = t.env.registry->first; g; g = g->next)
-        test_require(!g->first && !g->first_stream && g->n_operators == 0, "a group is not empty");
+    LIST_EACH (const struct live_group, g, &t.env.registry->groups, in_registry)
+        test_require(list_is_empty(&g->members) && list_is_empty(&g->streams) &&
+                         g->n_operators == 0,
+                     "a group is not empty");
     t.env.now_us += INT64_C(100000) * US_PER_S;
     registry_sweep(t.env.registry, t.env.now_us);
     return 0;

@@ -16,7 +16,6 @@
 struct listener {
     struct member member;
     char heard[512];
-    bool leaves_when_kicked;
 };
 
 static void note(struct listener *l, const char *text)
@@ -60,7 +59,7 @@ static void kicked(struct member *m, const struct kick *kick)
 
     snprintf(text, sizeof text, "kick(%s)", kick->text);
     note((struct listener *)m, text);
-    live_group_remove(m, 0);
+    moderation_leave(m, kick->leaving, 0);
 }
 
 static void permissions_changed(struct member *m, unsigned before)
@@ -119,7 +118,7 @@ static void scene_start(struct scene *s, const char *text)
 static void drop(struct listener *l)
 {
     if (l->member.group)
-        live_group_remove(&l->member, 0);
+        moderation_leave(&l->member, LEAVING_ALONE, 0);
     member_clear(&l->member);
     free(l->member.id);
     free(l->member.username);
@@ -150,7 +149,7 @@ static void test_members(void **state)
     twin.member.id = strdup("b");
     assert_int_equal(live_group_add(s.group, &twin.member, 0), ERR_EXISTS);
     free(twin.member.id);
-    live_group_remove(&s.b.member, 0);
+    moderation_leave(&s.b.member, LEAVING_ALONE, 0);
     assert_null(live_group_find(s.group, "b"));
     assert_string_equal(s.a.heard, "-b ");
     assert_string_equal(s.b.heard, "");
@@ -217,9 +216,9 @@ static void test_autolock(void **state)
     scene_start(&s, "{\"autolock\":true}");
     assert_string_equal(s.group->lock, "this group is locked");
     assert_int_equal(moderation_lock(s.group, NULL), 0);
-    live_group_remove(&s.b.member, 0);
+    moderation_leave(&s.b.member, LEAVING_ALONE, 0);
     assert_null(s.group->lock);
-    live_group_remove(&s.a.member, 0);
+    moderation_leave(&s.a.member, LEAVING_ALONE, 0);
     assert_string_equal(s.group->lock, "this group is locked");
     assert_int_equal(moderation_lock(s.group, "mine"), 0);
     moderation_check_operators(s.group);
@@ -233,12 +232,64 @@ static void test_autokick(void **state)
 
     (void)state;
     scene_start(&s, "{\"autokick\":true}");
-    live_group_remove(&s.b.member, 0);
+    moderation_leave(&s.b.member, LEAVING_ALONE, 0);
     assert_string_equal(s.c.heard, "-b ");
-    live_group_remove(&s.a.member, 0);
+    moderation_leave(&s.a.member, LEAVING_ALONE, 0);
     assert_string_equal(s.c.heard, "-b -a kick(there are no operators in this group) ");
     assert_int_equal(s.group->n_members, 0);
     scene_end(&s);
+}
+
+/* The only operator's place is taken over: the others hear that it went, and nobody is put out
+ * before it was asked whether the newcomer is one. */
+static void test_replaced(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_start(&s, "{\"autokick\":true,\"autolock\":true}");
+    assert_int_equal(moderation_lock(s.group, NULL), 0);
+    s.c.heard[0] = '\0';
+    moderation_leave(&s.a.member, LEAVING_REPLACED, 0);
+    assert_string_equal(s.c.heard, "-a ");
+    assert_int_equal(s.group->n_members, 2);
+    assert_null(s.group->lock);
+    moderation_check_operators(s.group);
+    assert_string_equal(s.group->lock, "this group is locked");
+    assert_int_equal(s.group->n_members, 0);
+    scene_end(&s);
+}
+
+/* What a departure causes, for those who stay and for the caller. */
+static void test_departure(void **state)
+{
+    static const struct {
+        const char *name;
+        bool is_operator;
+        enum leaving leaving;
+        const char *heard;
+        bool want;
+    } rows[] = {
+        {"one of many", false, LEAVING_ALONE, "-b ", false},
+        {"the last operator", true, LEAVING_ALONE, "-a ", true},
+        {"whose place is taken", true, LEAVING_REPLACED, "-a ", false},
+        {"with all", true, LEAVING_WITH_ALL, "", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct scene s;
+        struct listener *leaver;
+
+        scene_start(&s, "{}");
+        leaver = rows[i].is_operator ? &s.a : &s.b;
+        if (live_group_remove(&leaver->member, rows[i].leaving, 7) != rows[i].want ||
+            strcmp(s.c.heard, rows[i].heard) != 0 || leaver->heard[0] != '\0')
+            fail_msg("%s: %s", rows[i].name, s.c.heard);
+        assert_null(leaver->member.group);
+        assert_int_equal(s.group->active_us, 7);
+        scene_end(&s);
+    }
 }
 
 static void test_demotion_counts(void **state)
@@ -265,7 +316,7 @@ static void test_new_description(void **state)
     s.a.heard[0] = s.b.heard[0] = s.c.heard[0] = '\0';
     desc = describe("{\"users\":{\"c\":{\"permissions\":\"present\"},"
                     "\"b\":{\"permissions\":\"op\"}}}");
-    live_group_set_desc(s.group, desc, desc, false);
+    moderation_set_desc(s.group, desc, desc, false);
     group_desc_unref(desc);
     /* a is no more in the file; b came with a token; c lost `present` to an operator and does not
      * get it back */
@@ -311,40 +362,12 @@ static void test_login_follows_description(void **state)
 
         scene_start(&s, "{}");
         s.b.member.login = rows[i].login;
-        live_group_set_desc(s.group, desc, desc, false);
+        moderation_set_desc(s.group, desc, desc, false);
         group_desc_unref(desc);
         if (s.b.member.permissions.bits != rows[i].want)
             fail_msg("%s: %x", rows[i].name, s.b.member.permissions.bits);
         scene_end(&s);
     }
-}
-
-static void test_bans(void **state)
-{
-    struct scene s;
-
-    (void)state;
-    scene_start(&s, "{}");
-    assert_int_equal(moderation_ban(s.group, "b", "192.0.2.1", 1000), 0);
-    assert_true(moderation_is_banned(s.group, "b", "192.0.2.1", 999));
-    assert_false(moderation_is_banned(s.group, "b", "192.0.2.2", 999));
-    assert_false(moderation_is_banned(s.group, "c", "192.0.2.1", 999));
-    assert_false(moderation_is_banned(s.group, "b", "192.0.2.1", 1000));
-    assert_null(s.group->bans);
-    assert_int_equal(moderation_ban(s.group, "b", "192.0.2.1", 1000), 0);
-    /* the same again is one ban, with the later word */
-    assert_int_equal(moderation_ban(s.group, "b", "192.0.2.1", 500), 0);
-    assert_null(s.group->bans->next);
-    assert_false(moderation_is_banned(s.group, "b", "192.0.2.1", 500));
-    for (unsigned i = 0; i < BANS_MAX; i++) {
-        char name[16];
-
-        snprintf(name, sizeof name, "u%u", i);
-        assert_int_equal(moderation_ban(s.group, name, "192.0.2.1", 1000), 0);
-    }
-    assert_int_equal(moderation_ban(s.group, "b", "192.0.2.1", 1000), ERR_BUSY);
-    assert_int_equal(moderation_ban(s.group, "u7", "192.0.2.1", 2000), 0);
-    scene_end(&s);
 }
 
 static void test_data(void **state)
@@ -389,10 +412,11 @@ int main(void)
         cmocka_unit_test(test_lock),
         cmocka_unit_test(test_autolock),
         cmocka_unit_test(test_autokick),
+        cmocka_unit_test(test_replaced),
+        cmocka_unit_test(test_departure),
         cmocka_unit_test(test_demotion_counts),
         cmocka_unit_test(test_new_description),
         cmocka_unit_test(test_login_follows_description),
-        cmocka_unit_test(test_bans),
         cmocka_unit_test(test_data),
     };
 
