@@ -17,7 +17,7 @@
 
 static const struct log_ctx ctx = {.room = "admin"};
 
-int app_places_init(struct app_places *p, const struct app_options *o, struct error *e)
+int app_paths_init(struct app_paths *p, const struct app_options *o, struct error *e)
 {
     memset(p, 0, sizeof *p);
     p->groups = path_join(o->dir, "groups");
@@ -33,11 +33,11 @@ int app_places_init(struct app_places *p, const struct app_options *o, struct er
     if (p->groups && p->data && p->recordings && p->run && p->tokens && p->database && p->config &&
         p->ice_servers && p->schema && p->templates)
         return 0;
-    app_places_release(p);
+    app_paths_release(p);
     return error_set(e, ERR_NO_MEMORY, NULL, "no memory for path names");
 }
 
-void app_places_release(struct app_places *p)
+void app_paths_release(struct app_paths *p)
 {
     free(p->groups);
     free(p->data);
@@ -55,7 +55,7 @@ void app_places_release(struct app_places *p)
 /* Read data/secret.key, or make it: the first process of the first start does. */
 static int load_secret(struct app *app, struct error *e)
 {
-    char *path = path_join(app->places.data, "secret.key");
+    char *path = path_join(app->paths.data, "secret.key");
     struct buf key = {0};
     int r = path ? file_read(&key, path, SECRET_KEY_BYTES, NULL, e)
                  : error_set(e, ERR_NO_MEMORY, NULL, "no memory for the key");
@@ -82,23 +82,23 @@ static int load_secret(struct app *app, struct error *e)
 
 static int open_parts(struct app *app, bool may_create, struct error *e)
 {
-    const struct db_places places = {
-        .database = app->places.database, .groups = app->places.groups, .data = app->places.data};
+    const struct db_paths paths = {
+        .database = app->paths.database, .groups = app->paths.groups, .data = app->paths.data};
     char *socket = NULL;
-    int r = db_open(&app->db, &places, may_create, e);
+    int r = db_open(&app->db, &paths, may_create, e);
 
     if (r == 0)
         r = load_secret(app, e);
     if (r == 0 && getrandom(app->process_key, SECRET_KEY_BYTES, 0) != SECRET_KEY_BYTES)
         r = error_set_errno(e, NULL, "no random numbers");
     if (r == 0)
-        r = server_config_file_new(&app->config_file, app->places.config);
+        r = server_config_file_new(&app->config_file, app->paths.config);
     if (r == 0)
-        r = token_store_new(&app->tokens, app->places.tokens, e);
+        r = token_store_new(&app->tokens, app->paths.tokens, e);
     if (r == 0)
         r = password_memory_new(&app->passwords, app->process_key);
     if (r == 0) {
-        socket = path_join(app->places.run, "control.sock");
+        socket = path_join(app->paths.run, "control.sock");
         r = socket ? control_client_new(&app->control, socket) : ERR_NO_MEMORY;
         free(socket);
     }
@@ -112,7 +112,7 @@ int app_init(struct app *app, const struct app_options *options, bool may_create
     int r;
 
     app->options = options;
-    r = app_places_init(&app->places, options, e);
+    r = app_paths_init(&app->paths, options, e);
     if (r == 0)
         r = open_parts(app, may_create, e);
     if (r < 0)
@@ -127,7 +127,7 @@ void app_release(struct app *app)
     token_store_free(app->tokens);
     server_config_file_free(app->config_file);
     db_close(app->db);
-    app_places_release(&app->places);
+    app_paths_release(&app->paths);
     explicit_bzero(app->secret_key, sizeof app->secret_key);
     explicit_bzero(app->process_key, sizeof app->process_key);
     app->control = NULL;
@@ -169,7 +169,7 @@ bool app_config_has_admin(struct app *app)
 
 void app_remove_setup_url(const struct app *app)
 {
-    char *path = path_join(app->places.run, "setup-url");
+    char *path = path_join(app->paths.run, "setup-url");
 
     if (path && unlink(path) < 0 && errno != ENOENT)
         log_warn(&ctx, "cannot remove run/setup-url");

@@ -1,5 +1,5 @@
 /*
- * What one process of admin-cgi holds while it runs: places, database connection, caches, clients.
+ * What one process of admin-cgi holds while it runs: paths, database connection, caches, clients.
  * Opened after the fork, used by one thread. Handlers get it beside request and response.
  */
 #ifndef NEREID_ADMIN_CGI_APP_H
@@ -12,7 +12,7 @@
 #define SECRET_KEY_BYTES 32
 #define APP_MAC_BYTES 32
 
-/** Made before the fork and shared by all children: places and templates. Read-only. */
+/** Made before the fork and shared by all children: paths and templates. Read-only. */
 struct app_options {
     const char *dir;      /* state directory, absolute */
     const char *share;    /* templates, schema */
@@ -21,7 +21,7 @@ struct app_options {
     unsigned workers;     /* 0: max(4, 2 * cores) */
 };
 
-struct app_places {
+struct app_paths {
     char *groups;      /* DIR/groups */
     char *data;        /* DIR/data */
     char *recordings;  /* DIR/recordings */
@@ -42,7 +42,7 @@ struct password_memory;
 
 struct app {
     const struct app_options *options;
-    struct app_places places;
+    struct app_paths paths;
     struct db *db;
     struct server_config_file *config_file;
     struct token_store *tokens;
@@ -55,9 +55,9 @@ struct app {
     uint8_t process_key[SECRET_KEY_BYTES]; /* random, this process only */
 };
 
-int app_places_init(struct app_places *p, const struct app_options *options,
-                    struct error *e) MUST_USE;
-void app_places_release(struct app_places *p);
+int app_paths_init(struct app_paths *p, const struct app_options *options,
+                   struct error *e) MUST_USE;
+void app_paths_release(struct app_paths *p);
 
 /** Open everything; on failure all is closed again. `may_create`: the database may be new. `views`
  * and `shared` are the caller's. */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "admin-cgi/auth_match.h"
+#include "admin-cgi/auth_parse.h"
 #include "admin-cgi/guess.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_account.h"

@@ -1,8 +1,8 @@
-/* Matching a password: memory first, then one of the few slots in which hashes are computed. */
+#include "admin-cgi/auth_match.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "admin-cgi/auth.h"
 #include "admin-cgi/password_memory.h"
 #include "admin-cgi/shared.h"
 #include "common/account_hash.h"

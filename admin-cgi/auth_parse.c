@@ -1,11 +1,11 @@
-/* The Authorization header: Basic and Bearer. */
+#include "admin-cgi/auth_parse.h"
+
 #include <string.h>
 
-#include "admin-cgi/auth.h"
 #include "common/base64.h"
 
-/* The scheme's name and the spaces behind it off the front. */
-static bool take_scheme(struct span *s, const char *scheme)
+/* Take the scheme's name and the spaces behind it off the front. @return false: another scheme */
+static bool strip_scheme(struct span *s, const char *scheme)
 {
     size_t len = strlen(scheme);
 
@@ -25,7 +25,7 @@ int basic_parse(struct arena *a, const char *authorization, struct basic_credent
     char *copy;
     int r;
 
-    if (!take_scheme(&text, "Basic"))
+    if (!strip_scheme(&text, "Basic"))
         return ERR_NOT_FOUND;
     r = base64_decode(&decoded, text);
     plain = buf_span(&decoded);
@@ -53,7 +53,7 @@ int bearer_parse(const char *authorization, struct span *out)
 
     while (span_split(&rest, ',', &piece)) {
         piece = span_trim(piece);
-        if (!take_scheme(&piece, "Bearer"))
+        if (!strip_scheme(&piece, "Bearer"))
             continue;
         if (!piece.len || span_index(piece, ' ', 0) < piece.len)
             continue; /* not exactly two words */

@@ -159,7 +159,7 @@ static int command_setup_url(struct app *app, int argc, char **argv, struct erro
     if (r == 0)
         return error_set(e, ERR_WRONG_STATE, NULL,
                          "there is an administrator already; see reset-password");
-    path = path_join(app->places.run, "setup-url");
+    path = path_join(app->paths.run, "setup-url");
     if (r == 1)
         r = path ? file_read(&text, path, 4096, NULL, e) : ERR_NO_MEMORY;
     if (r == 0)
@@ -179,7 +179,7 @@ struct check {
 static int check_group(const char *name, void *arg)
 {
     struct check *check = arg;
-    char *path = group_file_path(check->app->places.groups, name);
+    char *path = group_file_path(check->app->paths.groups, name);
     struct group_desc *desc = NULL;
     struct error e = {0};
 
@@ -226,10 +226,9 @@ static int command_check(struct app *app, int argc, char **argv, struct error *e
         return error_set(e, ERR_INVALID, NULL, "usage: admin-cgi check --dir DIR");
     check_config(&check);
     check_part(&check, "data/var/tokens.jsonl", token_store_check(app->tokens, &found), &found);
-    check_part(&check, "groups", group_files_walk(app->places.groups, check_group, &check, &found),
+    check_part(&check, "groups", group_files_walk(app->paths.groups, check_group, &check, &found),
                &found);
-    check_part(&check, "data/nereid.db", migrate_check(app->db, app->places.schema, &found),
-               &found);
+    check_part(&check, "data/nereid.db", migrate_check(app->db, app->paths.schema, &found), &found);
     check_part(&check, "data/nereid.db", db_check_integrity(app->db, &found), &found);
     r = store_audit_verify(app->db, &bad_id, &n_rows, &found);
     if (r == 0 && bad_id)
@@ -249,8 +248,8 @@ static int open_store(struct app *app, const struct app_options *options, bool m
     int r = app_init(app, options, may_create, e);
 
     if (r == 0)
-        r = may_create ? migrate(app->db, app->places.schema, now_realtime_us(), NULL, e)
-                       : migrate_check(app->db, app->places.schema, e);
+        r = may_create ? migrate(app->db, app->paths.schema, now_realtime_us(), NULL, e)
+                       : migrate_check(app->db, app->paths.schema, e);
     if (r < 0)
         app_release(app);
     return r;

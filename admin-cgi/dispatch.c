@@ -1,10 +1,10 @@
-/* The walk of one request through the house (docs/ARCHITECTURE.md, flow A). */
+#include "admin-cgi/dispatch.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/auth.h"
-#include "admin-cgi/router.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/db.h"

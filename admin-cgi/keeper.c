@@ -11,6 +11,7 @@
 
 #include "admin-cgi/export/importer.h"
 #include "admin-cgi/store/migrate.h"
+#include "admin-cgi/store/store_file_care.h"
 #include "admin-cgi/store/store_form.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_session.h"
@@ -86,15 +87,15 @@ static int count_one(const char *name, void *arg)
  * configuration, as every Galene installation does, did not ask for a group open to the world. */
 static bool is_first_start(const struct app_options *options)
 {
-    struct app_places places;
+    struct app_paths paths;
     size_t n = 0;
     bool first;
 
-    if (app_places_init(&places, options, NULL) < 0)
+    if (app_paths_init(&paths, options, NULL) < 0)
         return false;
-    first = access(places.database, F_OK) < 0 && access(places.config, F_OK) < 0 &&
-            group_files_walk(places.groups, count_one, &n, NULL) == 0 && n == 0;
-    app_places_release(&places);
+    first = access(paths.database, F_OK) < 0 && access(paths.config, F_OK) < 0 &&
+            group_files_walk(paths.groups, count_one, &n, NULL) == 0 && n == 0;
+    app_paths_release(&paths);
     return first;
 }
 
@@ -104,7 +105,7 @@ static int open_and_migrate(struct app *app, const struct app_options *options, 
     int r = app_init(app, options, true, e);
 
     if (r == 0)
-        r = migrate(app->db, app->places.schema, now_us, NULL, e);
+        r = migrate(app->db, app->paths.schema, now_us, NULL, e);
     if (r < 0)
         app_release(app);
     return r;
@@ -114,17 +115,16 @@ static int open_and_migrate(struct app *app, const struct app_options *options, 
 static int move_database_aside(const struct app_options *options, int64_t now_us, struct error *e)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm"};
-    struct app_places places;
-    int r = app_places_init(&places, options, e);
+    struct app_paths paths;
+    int r = app_paths_init(&paths, options, e);
 
     if (r < 0)
         return r;
     for (size_t i = 0; r == 0 && i < 3; i++) {
         struct buf from = {0}, to = {0};
 
-        buf_printf(&from, "%s%s", places.database, suffixes[i]);
-        buf_printf(&to, "%s.damaged-%" PRId64 "%s", places.database, now_us / US_PER_S,
-                   suffixes[i]);
+        buf_printf(&from, "%s%s", paths.database, suffixes[i]);
+        buf_printf(&to, "%s.damaged-%" PRId64 "%s", paths.database, now_us / US_PER_S, suffixes[i]);
         if (buf_check(&from) < 0 || buf_check(&to) < 0)
             r = error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
         else if (rename(buf_str(&from), buf_str(&to)) < 0 && errno != ENOENT)
@@ -132,7 +132,7 @@ static int move_database_aside(const struct app_options *options, int64_t now_us
         buf_release(&from);
         buf_release(&to);
     }
-    app_places_release(&places);
+    app_paths_release(&paths);
     return r;
 }
 
@@ -153,7 +153,7 @@ static int make_demo(struct app *app, int64_t now_us, struct error *e)
 static int write_run_file(const struct app *app, const char *name, struct buf *text,
                           struct error *e)
 {
-    char *path = path_join(app->places.run, name);
+    char *path = path_join(app->paths.run, name);
     int r = path ? buf_check(text) : ERR_NO_MEMORY;
 
     if (r == 0)
@@ -195,7 +195,7 @@ int keeper_prepare(struct app *app, const struct app_options *options, struct er
     if (r == ERR_FORBIDDEN)
         r = 0; /* a read-only groups directory (R11) */
     if (r == 0)
-        r = importer_new(&importer, app->db, app->places.groups, app->places.data, e);
+        r = importer_new(&importer, app->db, app->paths.groups, app->paths.data, e);
     if (r == 0)
         r = importer_scan(importer, now_us, now_monotonic_us(), e);
     importer_free(importer);
@@ -215,7 +215,7 @@ int keeper_prepare(struct app *app, const struct app_options *options, struct er
 
 static bool has_setup_url(const struct app *app)
 {
-    char *path = path_join(app->places.run, "setup-url");
+    char *path = path_join(app->paths.run, "setup-url");
     bool has = path && access(path, F_OK) == 0;
 
     free(path);
@@ -286,7 +286,7 @@ void keeper_run(struct app *app, const volatile int *stop)
     struct importer *importer = NULL;
     struct error e = {0};
 
-    if (importer_new(&importer, app->db, app->places.groups, app->places.data, &e) < 0) {
+    if (importer_new(&importer, app->db, app->paths.groups, app->paths.data, &e) < 0) {
         log_error(&ctx, "%s", e.text);
         return;
     }

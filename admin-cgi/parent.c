@@ -38,7 +38,7 @@ struct child {
 
 struct parent {
     const struct app_options *options;
-    struct app_places places;
+    struct app_paths paths;
     struct shared *shared;
     struct views *views;
     int lock_fd;
@@ -63,14 +63,14 @@ static void catch_signals(void)
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
-static int take_instance_lock(struct parent *p, struct error *e)
+static int acquire_instance_lock(struct parent *p, struct error *e)
 {
-    char *path = path_join(p->places.run, "admin.lock");
+    char *path = path_join(p->paths.run, "admin.lock");
     int r = 0;
 
     if (!path)
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
-    if (mkdir(p->places.run, 02750) < 0 && errno != EEXIST)
+    if (mkdir(p->paths.run, 02750) < 0 && errno != EEXIST)
         r = error_set_errno(e, "run", "cannot make the directory");
     if (r == 0)
         r = instance_lock_take(&p->lock_fd, path, e);
@@ -80,7 +80,7 @@ static int take_instance_lock(struct parent *p, struct error *e)
 
 static void mark_ready(const struct parent *p, bool ready)
 {
-    char *path = path_join(p->places.run, "admin.ready");
+    char *path = path_join(p->paths.run, "admin.ready");
     struct error e = {0};
     char text[32];
     int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
@@ -328,12 +328,12 @@ static int serve(struct parent *p)
 
 static int prepare(struct parent *p, struct error *e)
 {
-    int r = app_places_init(&p->places, p->options, e);
+    int r = app_paths_init(&p->paths, p->options, e);
 
     if (r == 0)
-        r = take_instance_lock(p, e);
+        r = acquire_instance_lock(p, e);
     if (r == 0)
-        r = views_new(&p->views, p->places.templates, e);
+        r = views_new(&p->views, p->paths.templates, e);
     if (r == 0 && shared_new(&p->shared, p->n_workers, cores()) < 0)
         r = error_set(e, ERR_NO_MEMORY, NULL, "no memory to share");
     return r;
@@ -366,7 +366,7 @@ int parent_run(const struct app_options *options)
     }
     views_free(p.views);
     shared_free(p.shared);
-    app_places_release(&p.places);
+    app_paths_release(&p.paths);
     if (p.lock_fd >= 0)
         close(p.lock_fd);
     return status;

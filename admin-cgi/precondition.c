@@ -9,7 +9,7 @@ struct precondition precondition_of(const struct request *req)
 }
 
 /* One entity tag off the front: "x" or W/"x". @return false when there is none there */
-static bool take_tag(struct span *rest, struct span *tag)
+static bool next_tag(struct span *rest, struct span *tag)
 {
     size_t start = span_starts_with(*rest, "W/") ? 2 : 0;
     size_t end;
@@ -37,7 +37,7 @@ static bool list_has(const char *header, const char *etag)
             rest = span_trim(span_sub(rest, 1, SIZE_MAX));
             continue;
         }
-        if (!take_tag(&rest, &tag))
+        if (!next_tag(&rest, &tag))
             return false;
         if (etag[0] && span_eq_str(tag, etag))
             return true;

@@ -79,9 +79,4 @@ int router_match(const struct route_table *const *tables, struct request *req,
 /** "OPTIONS, GET, HEAD" into the arena: the value of Allow. */
 const char *router_allow(struct arena *a, unsigned methods, bool with_options);
 
-/** The whole walk for one request: match, canonical host, CORS, guard, method, body limit, handler.
- * On return the answer is complete. Defined in dispatch.c. */
-void dispatch(const struct route_table *const *tables, struct request *req, struct response *res,
-              struct app *app);
-
 #endif

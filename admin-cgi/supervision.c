@@ -29,7 +29,7 @@ static void add(struct findings *f, const char *part, const char *text)
 /* Without a supervisor there is no such file, and nothing to say. */
 static struct json_object *read_status(const struct app *app)
 {
-    char *path = path_join(app->places.run, "status.json");
+    char *path = path_join(app->paths.run, "status.json");
     struct json_object *status = NULL;
     struct buf text = {0};
 

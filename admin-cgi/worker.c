@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "admin-cgi/dispatch.h"
 #include "admin-cgi/routes.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/db.h"

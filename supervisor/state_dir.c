@@ -107,7 +107,7 @@ static int check_secrets(const struct state_dir *state, struct error *e)
 }
 
 /* A supervisor that was killed just now holds the lock until the kernel has cleared it away. */
-static int take_lock(struct state_dir *state, struct error *e)
+static int acquire_lock(struct state_dir *state, struct error *e)
 {
     char *path = state_dir_path(state, "run/supervisor.lock");
     int r = path ? instance_lock_take(&state->lock_fd, path, e)
@@ -149,7 +149,7 @@ int state_dir_open(struct state_dir *out, const char *dir, struct error *e)
     if (r == 0)
         r = check_secrets(&state, e);
     if (r == 0)
-        r = take_lock(&state, e);
+        r = acquire_lock(&state, e);
     if (r < 0)
         goto out;
     *out = state;

@@ -1,5 +1,4 @@
-/* Looking at managed files: what is there, is it ours to write, does it stand still. */
-#include "admin-cgi/export/exporter.h"
+#include "admin-cgi/export/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>

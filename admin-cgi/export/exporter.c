@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "admin-cgi/export/disk.h"
 #include "common/now.h"
 
 #define FILE_MODE 0640

@@ -1,6 +1,6 @@
 /*
  * The files' side of a change: a text is written beside its file and synced, then exchanged with
- * it, and what was displaced is looked at (spec/console.md R3, steps 5 to 9; R7). No SQL here; the
+ * it, and what was displaced is looked at. No SQL here; the
  * caller holds groups/.lock. Every path is opened below a directory descriptor, never through
  * a symbolic link (S31).
  */
@@ -9,29 +9,6 @@
 
 #include "common/atomic_file.h"
 #include "common/buf.h"
-
-/** What is on disk under a name. */
-struct disk_file {
-    bool exists;
-    bool is_link;        /* reached through a symbolic link, */
-    bool is_hard_linked; /* or one of several names, */
-    bool is_irregular;   /* or no regular file (then nothing was read) */
-    bool is_settled;     /* not written to in the last 200 ms */
-    struct file_stamp stamp;
-    unsigned uid;
-    int64_t mtime_us;
-    struct buf text; /* only after disk_read() */
-    char sha256[SHA256_HEX_SIZE];
-};
-void disk_file_release(struct disk_file *f);
-
-/** Look without reading. @param root descriptor of groups/ or data/; @param path below it
- * @return 0 (also when there is none), ERR_IO */
-int disk_look(int root, const char *path, struct disk_file *out) MUST_USE;
-/** Look and read, again until the stamp stands still. @param size_max more is ERR_TOO_LARGE, with
- * the rest of `out` filled. Unreadable is ERR_IO. */
-int disk_read(int root, const char *path, size_t size_max, int64_t now_us, struct disk_file *out,
-              struct error *e) MUST_USE;
 
 /** One text on its way to its file. Zeroed is idle. */
 struct export_job {

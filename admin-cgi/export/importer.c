@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "admin-cgi/store/store_file.h"
+#include "admin-cgi/store/store_file_care.h"
 #include "common/atomic_file.h"
 #include "common/group_files.h"
 #include "common/group_name.h"

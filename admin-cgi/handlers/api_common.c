@@ -1,5 +1,6 @@
 #include "admin-cgi/handlers/api_common.h"
 
+#include "admin-cgi/store/store_group.h"
 #include "common/json_scan.h"
 #include "common/log.h"
 

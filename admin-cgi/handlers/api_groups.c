@@ -5,6 +5,7 @@
 
 #include "admin-cgi/handlers/api_common.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_group_list.h"
 #include "common/group_desc_json.h"
 #include "common/group_files.h"
 #include "common/jwt_keys.h"
@@ -39,7 +40,7 @@ void api_group_list(struct request *req, struct response *res, struct app *app)
 {
     struct listing l = {.req = req, .names = json_object_new_array()};
     struct error e = {0};
-    int r = l.names ? group_files_walk(app->places.groups, add_name, &l, &e) : ERR_NO_MEMORY;
+    int r = l.names ? group_files_walk(app->paths.groups, add_name, &l, &e) : ERR_NO_MEMORY;
 
     if (r == ERR_NO_MEMORY) {
         api_fail(res, r, &e);

@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/api_users.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_user.h"
 #include "common/now.h"
 #include "common/password_make.h"
 

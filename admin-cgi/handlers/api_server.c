@@ -8,6 +8,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/store/db.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_group_list.h"
 #include "admin-cgi/supervision.h"
 #include "common/macros.h"
 #include "common/now.h"

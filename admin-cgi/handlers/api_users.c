@@ -5,6 +5,7 @@
 
 #include "admin-cgi/handlers/api_common.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_user.h"
 #include "common/group_name.h"
 
 const char *api_user_of(const struct request *req)

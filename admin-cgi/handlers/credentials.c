@@ -4,6 +4,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/auth.h"
+#include "admin-cgi/auth_match.h"
 #include "admin-cgi/device.h"
 #include "admin-cgi/guess.h"
 #include "admin-cgi/shared.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "admin-cgi/store/store_group.h"
 #include "common/group_field.h"
 #include "common/macros.h"
 #include "common/now.h"

@@ -6,6 +6,8 @@
 #include "admin-cgi/control_client.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_group_list.h"
 #include "common/group_name.h"
 #include "common/macros.h"
 

@@ -10,6 +10,7 @@
 #include "admin-cgi/request.h"
 #include "admin-cgi/response.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_group_list.h"
 
 struct app;
 

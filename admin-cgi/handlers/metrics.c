@@ -9,6 +9,7 @@
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/db.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_group_list.h"
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/metric_set.h"

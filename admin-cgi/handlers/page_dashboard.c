@@ -5,6 +5,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_group_list.h"
 #include "admin-cgi/supervision.h"
 
 #define BUSIEST_MAX 10

@@ -6,6 +6,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/store/store_group.h"
 
 #define NAMED_MAX 20 /* users that are named in sentences; the rest is counted */
 

@@ -8,6 +8,8 @@
 #include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_group_list.h"
 #include "common/log.h"
 #include "common/token_store_write.h"
 

@@ -12,6 +12,8 @@
 #include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_version.h"
 #include "common/group_desc_json.h"
 #include "common/group_field.h"
 

@@ -9,6 +9,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_group_list.h"
 #include "common/group_desc_json.h"
 #include "common/group_name.h"
 #include "common/macros.h"

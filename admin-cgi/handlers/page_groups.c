@@ -7,7 +7,9 @@
 #include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/group_index.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_group_list.h"
 #include "common/macros.h"
 
 #define ROWS_PER_PAGE 50

@@ -9,6 +9,8 @@
 #include "admin-cgi/handlers/version_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_version.h"
 #include "common/macros.h"
 
 #define ROWS_PER_PAGE 50

@@ -7,7 +7,9 @@
 #include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/group_index.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_group_list.h"
 #include "common/macros.h"
 
 #define ROWS_PER_PAGE 50
@@ -50,19 +52,20 @@ static const char *password_label(const char *kind)
     return kind;
 }
 
-static void add_hit(struct request *req, struct json_object *list, const struct user_hit *hit)
+static void add_match(struct request *req, struct json_object *list, const struct user_match *match)
 {
     struct json_object *row = page_row(list);
-    bool may_edit = principal_may(&req->who, hit->group, CAP_EDIT);
-    bool is_any = strcmp(hit->password_kind, "wildcard") == 0;
+    bool may_edit = principal_may(&req->who, match->group, CAP_EDIT);
+    bool is_any = strcmp(match->password_kind, "wildcard") == 0;
 
-    page_text(row, "user", user_view_label(req->arena, hit->user));
-    page_text(row, "group", hit->group);
-    page_text(row, "group_path", page_group_path(req->arena, hit->group, ""));
-    page_text(row, "path", may_edit ? user_view_path(req->arena, hit->group, hit->user, "") : NULL);
-    page_text(row, "may", may_label(hit->permissions));
-    page_text(row, "password", password_label(hit->password_kind));
-    page_flag(row, "is_weak", hit->is_weak && !is_any);
+    page_text(row, "user", user_view_label(req->arena, match->user));
+    page_text(row, "group", match->group);
+    page_text(row, "group_path", page_group_path(req->arena, match->group, ""));
+    page_text(row, "path",
+              may_edit ? user_view_path(req->arena, match->group, match->user, "") : NULL);
+    page_text(row, "may", may_label(match->permissions));
+    page_text(row, "password", password_label(match->password_kind));
+    page_flag(row, "is_weak", match->is_weak && !is_any);
     page_flag(row, "is_open", is_any);
 }
 
@@ -70,8 +73,8 @@ void page_people(struct request *req, struct response *res, struct app *app)
 {
     struct people_query query = {0};
     struct group_query allowed = {0};
-    struct user_hit after = {0};
-    struct user_hit *hits = NULL;
+    struct user_match after = {0};
+    struct user_match *matches = NULL;
     struct json_object *page, *list;
     struct error e = {0};
     size_t n = 0, shown;
@@ -85,7 +88,7 @@ void page_people(struct request *req, struct response *res, struct app *app)
     after.group = query.group;
     after.user = query.user;
     r = store_user_search(app->db, req->arena, query.q, allowed.scopes, allowed.n_scopes, &after,
-                          ROWS_PER_PAGE + 1, &hits, &n, &e);
+                          ROWS_PER_PAGE + 1, &matches, &n, &e);
     if (r < 0) {
         group_view_failed(req, res, app, r, &e);
         return;
@@ -94,7 +97,7 @@ void page_people(struct request *req, struct response *res, struct app *app)
     list = page_list(page, "people");
     shown = n > ROWS_PER_PAGE ? ROWS_PER_PAGE : n;
     for (size_t i = 0; i < shown; i++)
-        add_hit(req, list, &hits[i]);
+        add_match(req, list, &matches[i]);
     page_text(page, "q", query.q);
     page_flag(page, "is_filtered", query.q[0] != 0);
     page_flag(page, "has_people", n > 0);
@@ -102,7 +105,7 @@ void page_people(struct request *req, struct response *res, struct app *app)
         page_text(page, "next",
                   arena_printf(req->arena, "/admin/people?q=%s&group=%s&user=%s",
                                page_encode(req->arena, query.q, false),
-                               page_encode(req->arena, hits[shown - 1].group, false),
-                               page_encode(req->arena, hits[shown - 1].user, false)));
+                               page_encode(req->arena, matches[shown - 1].group, false),
+                               page_encode(req->arena, matches[shown - 1].user, false)));
     page_send(res, app, 200, "people", page);
 }

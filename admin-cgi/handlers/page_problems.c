@@ -8,6 +8,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_file.h"
+#include "admin-cgi/store/store_version.h"
 #include "admin-cgi/supervision.h"
 
 static void add_problem(struct request *req, struct json_object *list,

@@ -9,6 +9,8 @@
 #include "admin-cgi/handlers/secret_mask.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_version.h"
 
 /* A file that never could be read has no description, and can be mended here all the same. */
 static bool load(struct request *req, struct response *res, struct app *app,

@@ -10,6 +10,7 @@
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_form.h"
+#include "admin-cgi/store/store_group.h"
 #include "common/group_name.h"
 #include "common/log.h"
 #include "common/macros.h"

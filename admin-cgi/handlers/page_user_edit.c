@@ -14,6 +14,8 @@
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
+#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_user.h"
 #include "common/group_name.h"
 #include "common/json_scan.h"
 #include "common/macros.h"

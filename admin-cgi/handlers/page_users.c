@@ -8,6 +8,8 @@
 #include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_user.h"
 
 const char *user_view_of(const struct request *req)
 {

@@ -43,7 +43,7 @@ static int open_folder(struct app *app, const char *group)
 
     if (group_name_check(span_str(group), NULL) < 0)
         return -1;
-    root = open(app->places.recordings, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    root = open(app->paths.recordings, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         return -1;
     fd = (int)syscall(SYS_openat2, root, group, &how, sizeof how);

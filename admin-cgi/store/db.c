@@ -1,5 +1,4 @@
 /* The connection: opening and closing it, and its care. */
-#include "admin-cgi/store/db_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "common/atomic_file.h"
 #include "common/log.h"
 #include "common/macros.h"
@@ -112,14 +114,14 @@ void db_follow_groups(struct db *db)
     struct stat there, held;
     int fresh, lock;
 
-    if (stat(db->places.groups, &there) < 0 || fstat(db->groups_fd, &held) < 0 ||
+    if (stat(db->paths.groups, &there) < 0 || fstat(db->groups_fd, &held) < 0 ||
         (there.st_dev == held.st_dev && there.st_ino == held.st_ino))
         return;
-    fresh = open(db->places.groups, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fresh = open(db->paths.groups, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fresh < 0)
         return;
     exchange_fd(&db->groups_fd, fresh);
-    if (open_lock(db->places.groups, ".lock", &lock) == 0) {
+    if (open_lock(db->paths.groups, ".lock", &lock) == 0) {
         exchange_fd(&db->files_lock_fd, lock);
     } else if (db->files_lock_fd >= 0) {
         close(db->files_lock_fd);
@@ -129,16 +131,16 @@ void db_follow_groups(struct db *db)
 
 static int open_places(struct db *db, struct error *e)
 {
-    db->groups_fd = open(db->places.groups, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    db->groups_fd = open(db->paths.groups, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (db->groups_fd < 0)
         return error_set_errno(e, NULL, "cannot open the groups directory");
-    db->data_fd = open(db->places.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    db->data_fd = open(db->paths.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (db->data_fd < 0)
         return error_set_errno(e, NULL, "cannot open the data directory");
-    if (open_lock(db->places.data, "nereid.lock", &db->write_lock_fd) < 0)
+    if (open_lock(db->paths.data, "nereid.lock", &db->write_lock_fd) < 0)
         return error_set_errno(e, NULL, "cannot open data/nereid.lock");
     /* A groups directory that cannot be written is a valid deployment (R11). */
-    if (open_lock(db->places.groups, ".lock", &db->files_lock_fd) < 0)
+    if (open_lock(db->paths.groups, ".lock", &db->files_lock_fd) < 0)
         db->files_lock_fd = -1;
     return 0;
 }
@@ -160,7 +162,7 @@ static int open_database(struct db *db, bool may_create, struct error *e)
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (may_create ? SQLITE_OPEN_CREATE : 0);
     int rc;
 
-    rc = sqlite3_open_v2(db->places.database, &db->sql, flags, NULL);
+    rc = sqlite3_open_v2(db->paths.database, &db->sql, flags, NULL);
     if (!db->sql)
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the database");
     if (rc != SQLITE_OK)
@@ -179,7 +181,7 @@ static int open_database(struct db *db, bool may_create, struct error *e)
     return 0;
 }
 
-int db_open(struct db **out, const struct db_places *places, bool may_create, struct error *e)
+int db_open(struct db **out, const struct db_paths *paths, bool may_create, struct error *e)
 {
     /* flock() is ended by a timer rather than polled: the handler only has to exist. */
     const struct sigaction alarm_action = {.sa_handler = on_alarm};
@@ -189,7 +191,7 @@ int db_open(struct db **out, const struct db_places *places, bool may_create, st
 
     if (!db)
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the database");
-    db->places = *places;
+    db->paths = *paths;
     db->groups_fd = db->data_fd = db->files_lock_fd = db->write_lock_fd = -1;
     sigaction(SIGALRM, &alarm_action, NULL);
     r = open_places(db, e);
@@ -319,13 +321,13 @@ int db_check_writable(struct db *db, struct error *e)
 int db_check_integrity(struct db *db, struct error *e)
 {
     struct arena a = {0};
-    const char *said = "no answer";
-    int r = db_one(db, &a, SQL(sql_integrity), db_read_text, &said, e);
+    const char *answer = "no answer";
+    int r = db_one(db, &a, SQL(sql_integrity), db_read_text, &answer, e);
 
     if (r >= 0)
-        r = strcmp(said, "ok") == 0
+        r = strcmp(answer, "ok") == 0
                 ? 0
-                : error_set(e, ERR_WRONG_STATE, NULL, "the database is damaged: %.150s", said);
+                : error_set(e, ERR_WRONG_STATE, NULL, "the database is damaged: %.150s", answer);
     arena_release(&a);
     return r;
 }

@@ -15,7 +15,7 @@
 struct db;
 
 /** Places that the store needs; borrowed as long as the connection lives. */
-struct db_places {
+struct db_paths {
     const char *database; /* data/nereid.db */
     const char *groups;   /* groups/ */
     const char *data;     /* data/ */
@@ -25,7 +25,7 @@ struct db_places {
  * Open the database of a server whose schema is up to date (the keeper has migrated it).
  * @param may_create the keeper and the command line only
  */
-int db_open(struct db **out, const struct db_places *places, bool may_create,
+int db_open(struct db **out, const struct db_paths *paths, bool may_create,
             struct error *e) MUST_USE;
 void db_close(struct db *db); /* NULL is fine */
 

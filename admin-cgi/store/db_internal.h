@@ -1,6 +1,6 @@
 /*
- * What the files of store/ share: prepared statements, transactions and locks. Nobody else includes
- * it, so that SQL stays in this room.
+ * The connection from within: for db*.c, and for what needs its descriptors. Only store/ includes
+ * it.
  */
 #ifndef NEREID_ADMIN_CGI_STORE_DB_INTERNAL_H
 #define NEREID_ADMIN_CGI_STORE_DB_INTERNAL_H
@@ -13,7 +13,7 @@
 
 struct db {
     sqlite3 *sql;
-    struct db_places places;
+    struct db_paths paths;
     int groups_fd;        /* groups/, for openat2 */
     int data_fd;          /* data/ */
     int files_lock_fd;    /* groups/.lock */
@@ -27,136 +27,7 @@ struct db {
     } statements[DB_STATEMENTS_MAX];
 };
 
-/* ---- statements (db_statement.c) ---- */
-
-#define DB_VALUES_MAX 16
-
-enum db_value_kind { DB_END, DB_NULL, DB_INT, DB_TEXT, DB_BLOB };
-
-/** One value of a statement. Text and bytes are borrowed until the statement has run. */
-struct db_value {
-    enum db_value_kind kind;
-    int64_t number;
-    struct span bytes;
-};
-
-/** A statement with its values: values[1] is bound to ?1, and so on. */
-struct db_call {
-    const char *sql; /* a literal, prepared once and kept: its address stands for its text */
-    struct db_value values[DB_VALUES_MAX + 2]; /* the first is unused, the last is DB_END */
-};
-
-/** SQL(sql_end_row, db_int(id), db_int(account_id)): valid to the end of the block. */
-#define SQL(literal, ...)                                                                          \
-    (&(const struct db_call){.sql = (literal), .values = {{.kind = DB_END}, __VA_ARGS__}})
-
-static inline struct db_value db_int(int64_t number)
-{
-    return (struct db_value){.kind = DB_INT, .number = number};
-}
-
-/** 0 is NULL: for optional foreign keys. */
-static inline struct db_value db_id(int64_t id)
-{
-    return (struct db_value){.kind = id ? DB_INT : DB_NULL, .number = id};
-}
-
-static inline struct db_value db_span(struct span text)
-{
-    return (struct db_value){.kind = DB_TEXT, .bytes = text};
-}
-
-static inline struct db_value db_blob(struct span bytes)
-{
-    return (struct db_value){.kind = DB_BLOB, .bytes = bytes};
-}
-
-/** NULL is NULL. */
-static inline struct db_value db_text(const char *text)
-{
-    return text ? db_span(span_str(text)) : (struct db_value){.kind = DB_NULL};
-}
-
-/** NULL is "". */
-static inline struct db_value db_words(const char *text)
-{
-    return db_text(text ? text : "");
-}
-
-/** Reads the columns of one row; what it keeps goes into the arena. */
-typedef void db_read_fn(sqlite3_stmt *q, struct arena *a, void *row);
-
-/** Rows of db_all(), in the arena. */
-struct db_rows {
-    void *items;
-    size_t n;
-};
-
-/** Run a statement whose rows, if any, nobody wants. */
-int db_run(struct db *db, const struct db_call *call, struct error *e) MUST_USE;
-/** The same in a transaction of its own, unless one is running. */
-int db_write(struct db *db, const struct db_call *call, struct error *e) MUST_USE;
-/** The first column of the only row. ERR_NOT_FOUND when there is no row */
-int db_number(struct db *db, const struct db_call *call, int64_t *out, struct error *e) MUST_USE;
-/** The first row. @return 1, 0 when there is none (`out` is untouched), or an error */
-int db_one(struct db *db, struct arena *a, const struct db_call *call, db_read_fn *read, void *out,
-           struct error *e) MUST_USE;
-/** Reads the first column into a `const char *`. */
-void db_read_text(sqlite3_stmt *q, struct arena *a, void *row);
-/** All rows, read into zeroed `row_size` bytes each; the statement's LIMIT bounds them. */
-int db_all(struct db *db, struct arena *a, const struct db_call *call, db_read_fn *read,
-           size_t row_size, struct db_rows *out, struct error *e) MUST_USE;
-
-/** For walks over rows that are too many to keep: start, step until it is not 1. */
-int db_start(struct db *db, const struct db_call *call, sqlite3_stmt **out,
-             struct error *e) MUST_USE;
-/** @return 1 for a row, 0 at the end, or an error; the statement is reset unless it is 1 */
-int db_step(struct db *db, sqlite3_stmt *q, struct error *e) MUST_USE;
-/** Ends a walk early. NULL is fine. */
-void db_reset(sqlite3_stmt *q);
-
-/** Rows changed by the last statement. */
-int64_t db_changes(struct db *db);
-int64_t db_last_id(struct db *db);
-
-/* Columns; NULL columns are "" and 0. */
-const char *db_column_text(sqlite3_stmt *q, int column, struct arena *a);
-struct span db_column_blob(sqlite3_stmt *q, int column, struct arena *a);
-int64_t db_column_int(sqlite3_stmt *q, int column);
-/* Borrowed until the next step. */
-const char *db_column_peek(sqlite3_stmt *q, int column);
-
-/* ---- connection, locks, transactions (db.c, db_transaction.c) ---- */
-
 /** Record what SQLite says last. @return the code */
 int db_error(struct db *db, struct error *e, const char *what);
-
-/** flock() that gives up after 5 s with ERR_BUSY. */
-int db_lock_wait(int fd, int operation, struct error *e) MUST_USE;
-
-/** groups/.lock, exclusive, for all that writes managed files; may be nested. Taken before
- * db_begin(). @return 0, ERR_BUSY after 5 s, ERR_IO (a read-only directory has no lock: R11) */
-int db_lock_files(struct db *db, struct error *e) MUST_USE;
-/** The same without waiting. @return false: somebody else has it, or there is none */
-bool db_try_lock_files(struct db *db) MUST_USE;
-void db_unlock_files(struct db *db);
-
-/** BEGIN IMMEDIATE under the shared write lock. Not nested. */
-int db_begin(struct db *db, struct error *e) MUST_USE;
-int db_commit(struct db *db, struct error *e) MUST_USE;
-void db_rollback(struct db *db);
-
-/** Join the running write transaction, or begin one: `*own` tells db_finish() which. */
-int db_join(struct db *db, bool *own, struct error *e) MUST_USE;
-/** End what db_join() began: commit when `result` is 0, else roll back. @return the result */
-int db_finish(struct db *db, bool own, int result, struct error *e) MUST_USE;
-
-/** Commits without waiting for the disk while `relaxed`: for facts that a crash may lose because
- * the next start finds them out again. */
-void db_relax(struct db *db, bool relaxed);
-
-struct actor;
-/** Write the actor's form id, when there is one. ERR_EXISTS when it was used before. */
-int form_record(struct db *db, const struct actor *actor, struct error *e) MUST_USE;
 
 #endif

@@ -1,7 +1,10 @@
 /* Statements: prepared once and kept, their values bound, their rows read. */
+#include "admin-cgi/store/db_statement.h"
+
 #include <string.h>
 
 #include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_transaction.h"
 
 #define ROWS_AT_FIRST 16
 

@@ -1,9 +1,12 @@
 /* Locks between processes, and the write transactions under them. */
+#include "admin-cgi/store/db_transaction.h"
+
 #include <errno.h>
 #include <sys/file.h>
 #include <sys/time.h>
 
 #include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_statement.h"
 
 #define LOCK_WAIT_S 5
 

@@ -1,8 +1,9 @@
 /* What lists and searches know of a group, rewritten whenever its head moves. */
+#include "admin-cgi/store/group_index.h"
+
 #include <string.h>
 
-#include "admin-cgi/store/store_file_internal.h"
-#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/db_statement.h"
 
 static const char sql_index[] =
     "INSERT INTO group_index (file_id, name, display_name, description, redirect, access_kind,"
@@ -80,7 +81,7 @@ static int write_user(struct db *db, int64_t file_id, const struct group_user *u
         role = permission_role_name(u->permissions.role);
     return db_run(db,
                   SQL(sql_users_insert, db_int(file_id), db_text(u->name ? "named" : "wildcard"),
-                      db_words(u->name), db_text(role),
+                      db_text_or_empty(u->name), db_text(role),
                       db_text(password_kind_name(u->password.type)),
                       db_int(password_is_weak(&u->password))),
                   e);
@@ -97,8 +98,8 @@ static int write_users(struct db *db, int64_t file_id, const struct group_desc *
     return r;
 }
 
-static int write_words(struct db *db, int64_t file_id, const char *name, const struct group_desc *d,
-                       struct error *e)
+static int write_search_text(struct db *db, int64_t file_id, const char *name,
+                             const struct group_desc *d, struct error *e)
 {
     struct buf users = {0};
     int r = db_run(db, SQL(sql_fts_delete, db_int(file_id)), e);
@@ -111,8 +112,9 @@ static int write_words(struct db *db, int64_t file_id, const char *name, const s
         r = buf_check(&users);
     if (r == 0)
         r = db_run(db,
-                   SQL(sql_fts_insert, db_int(file_id), db_text(name), db_words(d->display_name),
-                       db_words(d->description), db_words(d->contact), db_words(d->comment),
+                   SQL(sql_fts_insert, db_int(file_id), db_text(name),
+                       db_text_or_empty(d->display_name), db_text_or_empty(d->description),
+                       db_text_or_empty(d->contact), db_text_or_empty(d->comment),
                        db_text(buf_str(&users))),
                    e);
     buf_release(&users);
@@ -124,8 +126,8 @@ int group_index_write(struct db *db, int64_t file_id, const char *name, const st
 {
     int r =
         db_run(db,
-               SQL(sql_index, db_int(file_id), db_text(name), db_words(d->display_name),
-                   db_words(d->description), db_words(d->redirect),
+               SQL(sql_index, db_int(file_id), db_text(name), db_text_or_empty(d->display_name),
+                   db_text_or_empty(d->description), db_text_or_empty(d->redirect),
                    db_text(access_kind_name(access_kind_of(d))), db_int(d->is_public),
                    db_int(d->auto_subgroups), db_int(d->allow_recording),
                    db_int(has_weak_password(d)), db_int(d->has_not_before ? d->not_before_us : 0),
@@ -134,7 +136,7 @@ int group_index_write(struct db *db, int64_t file_id, const char *name, const st
                e);
 
     if (r == 0)
-        r = write_words(db, file_id, name, d, e);
+        r = write_search_text(db, file_id, name, d, e);
     if (r == 0)
         r = write_users(db, file_id, d, e);
     return r;

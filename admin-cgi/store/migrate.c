@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "common/atomic_file.h"
 #include "common/log.h"
 
@@ -122,7 +124,7 @@ static int snapshot(struct db *db, int64_t version, struct error *e)
     int r;
 
     snprintf(name, sizeof name, "nereid.db.before-%04lld", (long long)version + 1);
-    path = path_join(db->places.data, name);
+    path = path_join(db->paths.data, name);
     if (!path)
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the snapshot");
     if (remove(path) == 0)

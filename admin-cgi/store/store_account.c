@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "admin-cgi/store/db_internal.h"
-#include "admin-cgi/store/store_account_internal.h"
+#include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_audit.h"
+#include "admin-cgi/store/store_form.h"
 #include "common/group_name.h"
 
 #define SCOPES_MAX 1000
@@ -196,19 +197,19 @@ static int write_scopes(struct db *db, int64_t id, const struct scope *scopes, s
     return r;
 }
 
-int account_insert(struct db *db, const struct account *account, const struct actor *actor,
-                   int64_t *id_out, struct error *e)
+int store_account_insert(struct db *db, const struct account *account, const struct actor *actor,
+                         int64_t *id_out, struct error *e)
 {
     int64_t id;
     int r = account_login_check(span_str(account->login), e);
 
     if (r == 0)
-        r = form_record(db, actor, e);
+        r = store_form_record(db, actor, e);
     if (r < 0)
         return r;
     r = db_run(db,
-               SQL(sql_create, db_text(account->login), db_words(account->display_name),
-                   db_text(role_names[account->role]), db_words(account->pw_hash),
+               SQL(sql_create, db_text(account->login), db_text_or_empty(account->display_name),
+                   db_text(role_names[account->role]), db_text_or_empty(account->pw_hash),
                    db_int(actor->now_us), db_int(account->must_change)),
                e);
     if (r == ERR_EXISTS)
@@ -230,7 +231,7 @@ int store_account_create(struct db *db, const struct account *account, const str
     bool own;
     int r = db_join(db, &own, e);
 
-    return r < 0 ? r : db_finish(db, own, account_insert(db, account, actor, id_out, e), e);
+    return r < 0 ? r : db_finish(db, own, store_account_insert(db, account, actor, id_out, e), e);
 }
 
 static int end_sessions(struct db *db, int64_t id, int64_t keep, struct error *e)
@@ -249,7 +250,7 @@ static int run_on_account(struct db *db, const struct db_call *call, struct erro
 static int write_password(struct db *db, int64_t id, const char *pw_hash, bool must_change,
                           int64_t keep, const struct actor *actor, struct error *e)
 {
-    int r = form_record(db, actor, e);
+    int r = store_form_record(db, actor, e);
 
     if (r == 0)
         r = run_on_account(db,
@@ -276,10 +277,11 @@ int store_account_set_password(struct db *db, int64_t id, const char *pw_hash, b
 static int write_display_name(struct db *db, int64_t id, const char *display_name,
                               const struct actor *actor, struct error *e)
 {
-    int r = form_record(db, actor, e);
+    int r = store_form_record(db, actor, e);
 
     if (r == 0)
-        r = run_on_account(db, SQL(sql_display_name, db_int(id), db_words(display_name)), e);
+        r = run_on_account(db, SQL(sql_display_name, db_int(id), db_text_or_empty(display_name)),
+                           e);
     return r < 0 ? r : audit(db, actor, "account.name", id, NULL, e);
 }
 
@@ -307,7 +309,7 @@ static int write_rights(struct db *db, int64_t id, enum account_role role, bool 
                         const struct scope *scopes, size_t n_scopes, const struct actor *actor,
                         struct error *e)
 {
-    int r = form_record(db, actor, e);
+    int r = store_form_record(db, actor, e);
 
     if (r == 0)
         r = run_on_account(db,
@@ -340,7 +342,7 @@ int store_account_set_rights(struct db *db, int64_t id, enum account_role role, 
 static int delete_account(struct db *db, int64_t id, bool config_has_admin,
                           const struct actor *actor, struct error *e)
 {
-    int r = form_record(db, actor, e);
+    int r = store_form_record(db, actor, e);
 
     if (r == 0)
         r = run_on_account(db, SQL(sql_delete, db_int(id)), e);
@@ -361,7 +363,8 @@ int store_account_delete(struct db *db, int64_t id, bool config_has_admin,
 int store_account_note_login(struct db *db, int64_t id, const char *address, int64_t now_us,
                              struct error *e)
 {
-    return db_write(db, SQL(sql_login_noted, db_int(id), db_int(now_us), db_words(address)), e);
+    return db_write(db, SQL(sql_login_noted, db_int(id), db_int(now_us), db_text_or_empty(address)),
+                    e);
 }
 
 struct principal account_principal(const struct account *account)

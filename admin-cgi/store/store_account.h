@@ -34,6 +34,9 @@ int account_login_check(struct span login, struct error *e) MUST_USE;
  * ERR_EXISTS when the login is taken (letter case ignored). */
 int store_account_create(struct db *db, const struct account *account, const struct actor *actor,
                          int64_t *id_out, struct error *e) MUST_USE;
+/** As store_account_create(), in the running write transaction. */
+int store_account_insert(struct db *db, const struct account *account, const struct actor *actor,
+                         int64_t *id_out, struct error *e) MUST_USE;
 /** By login, letter case ignored; ERR_NOT_FOUND. Disabled ones are found too. */
 int store_account_find(struct db *db, struct arena *a, struct span login, struct account *out,
                        struct error *e) MUST_USE;

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "common/atomic_file.h"
 #include "common/buf.h"
 

@@ -3,8 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "admin-cgi/export/disk.h"
+#include "admin-cgi/export/exporter.h"
+#include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_transaction.h"
+#include "admin-cgi/store/group_index.h"
 #include "admin-cgi/store/store_audit.h"
-#include "admin-cgi/store/store_file_internal.h"
+#include "admin-cgi/store/store_file_row.h"
+#include "admin-cgi/store/store_file_sync.h"
+#include "admin-cgi/store/store_form.h"
 #include "common/json_scan.h"
 #include "common/log.h"
 
@@ -118,6 +125,27 @@ int store_file_get(struct db *db, struct arena *a, enum file_kind kind, const ch
     return a->bad ? error_set(e, ERR_NO_MEMORY, NULL, "no memory for a file") : 0;
 }
 
+int store_file_disk_text(struct db *db, struct arena *a, enum file_kind kind, const char *name,
+                         int64_t now_us, struct span *out, struct error *e)
+{
+    struct disk_file disk = {0};
+    int root;
+    const char *path = file_place(db, a, kind, name, &root);
+    char *copy = NULL;
+    int r = path ? disk_read(root, path, MANAGED_FILE_MAX, now_us, &disk, e) : ERR_NO_MEMORY;
+
+    if (r == 0 && (!disk.exists || disk.is_irregular))
+        r = error_set(e, ERR_NOT_FOUND, NULL, "there is no such file");
+    if (r == 0) {
+        copy = arena_dup(a, buf_span(&disk.text));
+        r = copy ? 0 : ERR_NO_MEMORY;
+    }
+    if (r == 0)
+        *out = span_of(copy, disk.text.len);
+    disk_file_release(&disk);
+    return r;
+}
+
 /* ---- change ---- */
 
 struct saving {
@@ -153,7 +181,7 @@ static int begin_saving(struct saving *s, struct error *e)
         r = error_set(e, ERR_BUSY, NULL, "somebody is writing this file right now; try again");
     fill_state(&s->before, &s->row);
     if (r == 0)
-        r = form_record(s->db, c->actor, e);
+        r = store_form_record(s->db, c->actor, e);
     return r;
 }
 

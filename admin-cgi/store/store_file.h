@@ -57,15 +57,6 @@ static inline bool file_exists(const struct file_state *f)
 int store_file_get(struct db *db, struct arena *a, enum file_kind kind, const char *name,
                    int64_t now_us, struct file_state *out, struct error *e) MUST_USE;
 
-/**
- * Import what people did to many files, in one transaction under one lock: for looks at everything.
- * All or nothing, and nothing is exported, so that what is undone is found again.
- * @return 1: rows and disk agree; else look at each with store_file_get(): 0 (a file is gone, or an
- *         export is pending), ERR_BUSY, ERR_IO, ERR_NO_MEMORY
- */
-int store_file_import(struct db *db, enum file_kind kind, const char *const *names, size_t n,
-                      int64_t now_us, struct error *e) MUST_USE;
-
 /** What stands in the file on disk right now, whatever it is: for files that do not parse.
  * ERR_NOT_FOUND when there is no regular file. */
 int store_file_disk_text(struct db *db, struct arena *a, enum file_kind kind, const char *name,
@@ -105,54 +96,5 @@ struct file_result {
  */
 int store_file_change(struct db *db, const struct file_change *change, struct file_result *out,
                       struct error *e) MUST_USE;
-
-/** One line of the version list. */
-struct version {
-    int64_t id;
-    int64_t seq;
-    int64_t at_us;
-    const char *actor_kind; /* "console", "api", "file", "cli", "system" */
-    const char *actor_name; /* "" unknown */
-    const char *source;     /* "edit", "import", "displaced", "broken", "restore", "removed" */
-    const char *summary;    /* "" none */
-    int64_t size_bytes;
-    bool is_head;
-};
-
-/** Newest first, before `before_seq` (0: from the newest), at most `limit`. */
-int store_version_list(struct db *db, struct arena *a, int64_t file_id, int64_t before_seq,
-                       size_t limit, struct version **out, size_t *n_out, struct error *e) MUST_USE;
-/** Text of a version by its number; ERR_NOT_FOUND. */
-int store_version_get(struct db *db, struct arena *a, int64_t file_id, int64_t seq,
-                      struct version *out, struct span *text, struct error *e) MUST_USE;
-
-/** Names of all files of a kind that live, or have an export or removal pending. Sorted. */
-int store_file_names(struct db *db, struct arena *a, enum file_kind kind, const char ***out,
-                     size_t *n_out, struct error *e) MUST_USE;
-/** A file that vanished goes to the trash, if it is still away (R6). @return 1 when it went, 0 */
-int store_file_trash_vanished(struct db *db, enum file_kind kind, const char *name, int64_t now_us,
-                              struct error *e) MUST_USE;
-/** Temporary files that a crash left: what is in no version is kept as one, then they go (R4). */
-int store_file_sweep(struct db *db, int64_t now_us, struct error *e) MUST_USE;
-/** Versions older than a year beyond the newest 200 of each file; audit rows older than a year. */
-int store_purge_history(struct db *db, int64_t now_us, struct error *e) MUST_USE;
-
-/** Files that are broken or read-only, and conflicts not resolved. */
-struct file_problem {
-    enum file_kind kind;
-    const char *name;
-    enum file_status status;
-    unsigned line, column;
-    const char *text;
-    int64_t since_us;
-    bool has_good;        /* there is a version that parses, and is in use */
-    int64_t conflict_id;  /* 0: this is no conflict */
-    int64_t conflict_seq; /* the version that lost */
-};
-int store_problem_list(struct db *db, struct arena *a, struct file_problem **out, size_t *n_out,
-                       struct error *e) MUST_USE;
-/** A person has looked at a conflict. ERR_NOT_FOUND when it is none, or somebody else has. */
-int store_conflict_resolve(struct db *db, int64_t conflict_id, const struct actor *actor,
-                           struct error *e) MUST_USE;
 
 #endif

@@ -1,10 +1,18 @@
 /* The keeper's side of managed files: what vanished, what a crash left behind, what is old. */
+#include "admin-cgi/store/store_file_care.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "admin-cgi/export/disk.h"
+#include "admin-cgi/export/exporter.h"
+#include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_audit.h"
-#include "admin-cgi/store/store_file_internal.h"
+#include "admin-cgi/store/store_file_row.h"
+#include "admin-cgi/store/store_file_sync.h"
 #include "common/log.h"
 #include "common/now.h"
 

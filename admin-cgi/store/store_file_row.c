@@ -1,9 +1,12 @@
 /* Rows of `files`, `versions` and `conflicts`. */
+#include "admin-cgi/store/store_file_row.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin-cgi/store/store_file_internal.h"
+#include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_statement.h"
 #include "common/json_scan.h"
 #include "common/server_config.h"
 
@@ -210,9 +213,9 @@ int version_add(struct db *db, const struct version_new *v, const struct actor *
         return r;
     r = db_run(db,
                SQL(sql_version, db_int(v->file_id), db_int(seq), db_id(v->parent), db_int(v->at_us),
-                   db_text(actor_kind_name(actor->kind)), db_words(actor->name),
+                   db_text(actor_kind_name(actor->kind)), db_text_or_empty(actor->name),
                    db_id(actor->account_id), db_text(v->source), db_text(v->sha256),
-                   db_blob(v->body), db_words(v->summary)),
+                   db_blob(v->body), db_text_or_empty(v->summary)),
                e);
     if (r == 0) {
         *id_out = db_last_id(db);
@@ -222,34 +225,34 @@ int version_add(struct db *db, const struct version_new *v, const struct actor *
     return r;
 }
 
-struct version_hit {
+struct found_version {
     int64_t id;
     const char *source;
 };
 
-static void read_version_hit(sqlite3_stmt *q, struct arena *a, void *row)
+static void read_found_version(sqlite3_stmt *q, struct arena *a, void *row)
 {
     static const char *const sources[] = {"edit", "import", "displaced", "broken", "restore"};
-    struct version_hit *hit = row;
+    struct found_version *found = row;
 
     (void)a;
-    hit->id = db_column_int(q, 0);
-    hit->source = sources[index_of(sources, 5, db_column_peek(q, 1), 0)];
+    found->id = db_column_int(q, 0);
+    found->source = sources[index_of(sources, 5, db_column_peek(q, 1), 0)];
 }
 
 int version_find(struct db *db, int64_t file_id, const char *sha256, int64_t *id_out,
                  const char **source_out, struct error *e)
 {
-    struct version_hit hit = {0};
+    struct found_version found = {0};
     struct arena none = {0};
     int r = db_one(db, &none, SQL(sql_version_find, db_int(file_id), db_text(sha256)),
-                   read_version_hit, &hit, e);
+                   read_found_version, &found, e);
 
     if (r < 0)
         return r;
-    *id_out = hit.id;
-    if (source_out && hit.source)
-        *source_out = hit.source;
+    *id_out = found.id;
+    if (source_out && found.source)
+        *source_out = found.source;
     return 0;
 }
 

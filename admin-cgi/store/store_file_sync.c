@@ -1,9 +1,16 @@
 /* Row and disk brought together: hand edits imported, pending exports rolled forward (R4, R6). */
+#include "admin-cgi/store/store_file_sync.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "admin-cgi/export/disk.h"
+#include "admin-cgi/export/exporter.h"
+#include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/group_index.h"
 #include "admin-cgi/store/store_audit.h"
-#include "admin-cgi/store/store_file_internal.h"
+#include "admin-cgi/store/store_file_row.h"
 #include "common/json_scan.h"
 #include "common/log.h"
 
@@ -130,27 +137,6 @@ int file_keep_broken(struct db *db, struct arena *a, struct file_row *row, int64
 
         r = version_add(db, &v, &actor, &id, NULL, e);
     }
-    disk_file_release(&disk);
-    return r;
-}
-
-int store_file_disk_text(struct db *db, struct arena *a, enum file_kind kind, const char *name,
-                         int64_t now_us, struct span *out, struct error *e)
-{
-    struct disk_file disk = {0};
-    int root;
-    const char *path = file_place(db, a, kind, name, &root);
-    char *copy = NULL;
-    int r = path ? disk_read(root, path, MANAGED_FILE_MAX, now_us, &disk, e) : ERR_NO_MEMORY;
-
-    if (r == 0 && (!disk.exists || disk.is_irregular))
-        r = error_set(e, ERR_NOT_FOUND, NULL, "there is no such file");
-    if (r == 0) {
-        copy = arena_dup(a, buf_span(&disk.text));
-        r = copy ? 0 : ERR_NO_MEMORY;
-    }
-    if (r == 0)
-        *out = span_of(copy, disk.text.len);
     disk_file_release(&disk);
     return r;
 }

@@ -1,6 +1,7 @@
 #include "admin-cgi/store/store_form.h"
 
-#include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/db_transaction.h"
 
 #define KEEP_US (INT64_C(24) * 3600 * 1000000)
 
@@ -19,7 +20,7 @@ int store_form_find(struct db *db, struct arena *a, const char *form_id, int64_t
     return r == 0 ? ERR_NOT_FOUND : r < 0 ? r : 0;
 }
 
-int form_record(struct db *db, const struct actor *actor, struct error *e)
+int store_form_record(struct db *db, const struct actor *actor, struct error *e)
 {
     int r;
 
@@ -27,7 +28,7 @@ int form_record(struct db *db, const struct actor *actor, struct error *e)
         return 0;
     r = db_run(db,
                SQL(sql_use, db_text(actor->form_id), db_int(actor->account_id),
-                   db_words(actor->form_url), db_int(actor->now_us)),
+                   db_text_or_empty(actor->form_url), db_int(actor->now_us)),
                e);
     return r == ERR_EXISTS ? error_set(e, r, NULL, "this form was sent before") : r;
 }
@@ -37,7 +38,7 @@ int store_form_use(struct db *db, const struct actor *actor, struct error *e)
     bool own;
     int r = db_join(db, &own, e);
 
-    return r < 0 ? r : db_finish(db, own, form_record(db, actor, e), e);
+    return r < 0 ? r : db_finish(db, own, store_form_record(db, actor, e), e);
 }
 
 int store_form_forget(struct db *db, const struct actor *actor, struct error *e)

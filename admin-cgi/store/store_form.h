@@ -11,6 +11,9 @@
 /** Where the result of a form is shown that was already used by the same account; ERR_NOT_FOUND. */
 int store_form_find(struct db *db, struct arena *a, const char *form_id, int64_t account_id,
                     const char **url, struct error *e) MUST_USE;
+/** Write the actor's form id, when there is one: for a change, in its transaction. ERR_EXISTS when
+ * it was used before. */
+int store_form_record(struct db *db, const struct actor *actor, struct error *e) MUST_USE;
 /** For actions that write nothing else to the database. ERR_EXISTS when it was used before. */
 int store_form_use(struct db *db, const struct actor *actor, struct error *e) MUST_USE;
 /** The action failed after store_form_use(): the form may be sent again. */

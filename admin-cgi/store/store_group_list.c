@@ -1,8 +1,12 @@
 /* Lists and searches over groups, from the index (spec/console.md 8.1). */
+#include "admin-cgi/store/store_group_list.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "admin-cgi/store/store_file_internal.h"
+#include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/group_index.h"
+#include "admin-cgi/store/store_file_row.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/base64url.h"
 #include "common/group_name.h"
@@ -64,8 +68,8 @@ static const char sql_counts[] =
     " (SELECT count(*) FROM conflicts WHERE resolved_at IS NULL)"
     " FROM files f LEFT JOIN group_index i ON i.file_id = f.id WHERE f.kind = 'group'";
 
-/* Words of a person -> FTS5 query: each word a quoted prefix, so that no operator is meant. */
-static const char *words_query(struct arena *a, const char *search)
+/* Search terms of a person -> FTS5 query: each a quoted prefix, so that no operator is meant. */
+static const char *search_query(struct arena *a, const char *search)
 {
     struct span rest = span_str(search);
     struct span word;
@@ -184,7 +188,7 @@ static int cursor_read(struct arena *a, const char *text, int64_t *changed_us, c
 /* One statement with the filter of `g`; ?10 to ?12 are left to the caller. */
 static struct db_call filtered(struct arena *a, const struct group_query *g, const char *sql)
 {
-    return *SQL(sql, db_text(g->search && g->search[0] ? words_query(a, g->search) : NULL),
+    return *SQL(sql, db_text(g->search && g->search[0] ? search_query(a, g->search) : NULL),
                 db_text(g->user), db_text(g->below && g->below[0] ? g->below : NULL),
                 db_int(g->only_public), db_int(g->only_problems), db_int(g->only_weak),
                 db_int(g->only_trashed),
@@ -247,27 +251,27 @@ int store_group_list_public(struct db *db, struct arena *a, struct group_row **o
     return 0;
 }
 
-static void read_hit(sqlite3_stmt *q, struct arena *a, void *row)
+static void read_match(sqlite3_stmt *q, struct arena *a, void *row)
 {
-    struct user_hit *hit = row;
+    struct user_match *match = row;
 
-    hit->group = db_column_text(q, 0, a);
-    hit->user = db_column_text(q, 1, a);
-    hit->permissions = db_column_text(q, 2, a);
-    hit->password_kind = db_column_text(q, 3, a);
-    hit->is_weak = db_column_int(q, 4) != 0;
+    match->group = db_column_text(q, 0, a);
+    match->user = db_column_text(q, 1, a);
+    match->permissions = db_column_text(q, 2, a);
+    match->password_kind = db_column_text(q, 3, a);
+    match->is_weak = db_column_int(q, 4) != 0;
 }
 
 int store_user_search(struct db *db, struct arena *a, const char *prefix,
-                      const struct scope *scopes, size_t n_scopes, const struct user_hit *after,
-                      size_t limit, struct user_hit **out, size_t *n_out, struct error *e)
+                      const struct scope *scopes, size_t n_scopes, const struct user_match *after,
+                      size_t limit, struct user_match **out, size_t *n_out, struct error *e)
 {
     struct db_rows rows = {0};
     int r = db_all(db, a,
-                   SQL(sql_users, db_text(prefix), db_words(after ? after->group : NULL),
+                   SQL(sql_users, db_text(prefix), db_text_or_empty(after ? after->group : NULL),
                        db_text(scopes ? scopes_json(a, scopes, n_scopes) : NULL),
-                       db_int((int64_t)limit), db_words(after ? after->user : NULL)),
-                   read_hit, sizeof(struct user_hit), &rows, e);
+                       db_int((int64_t)limit), db_text_or_empty(after ? after->user : NULL)),
+                   read_match, sizeof(struct user_match), &rows, e);
 
     if (r < 0)
         return r;

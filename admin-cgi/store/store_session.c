@@ -4,7 +4,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "common/atomic_file.h"
 #include "common/base64url.h"
 #include "common/now.h"
@@ -89,9 +90,9 @@ static int insert(struct db *db, const struct session_new *n, const char *hash, 
 
     return db_run(db,
                   SQL(sql_create, db_text(hash), db_id(n->account_id), db_text(group),
-                      n->account_id ? db_text(NULL) : db_words(n->user), db_int(now_us),
+                      n->account_id ? db_text(NULL) : db_text_or_empty(n->user), db_int(now_us),
                       db_int(n->idle_us ? n->idle_us : IDLE_DEFAULT_US),
-                      db_int(now_us + lifetime_us), db_words(n->address),
+                      db_int(now_us + lifetime_us), db_text_or_empty(n->address),
                       db_span(agent_span(n->agent))),
                   e);
 }
@@ -195,7 +196,7 @@ int store_session_renew(struct db *db, const char *old_id, int64_t now_us,
 
 int store_session_set_flash(struct db *db, int64_t session_id, const char *flash, struct error *e)
 {
-    return db_write(db, SQL(sql_flash, db_int(session_id), db_words(flash)), e);
+    return db_write(db, SQL(sql_flash, db_int(session_id), db_text_or_empty(flash)), e);
 }
 
 int store_session_end(struct db *db, const char *id, struct error *e)

@@ -4,8 +4,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "admin-cgi/store/db_internal.h"
-#include "admin-cgi/store/store_account_internal.h"
+#include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/db_transaction.h"
+#include "admin-cgi/store/store_account.h"
 #include "common/atomic_file.h"
 #include "common/base64url.h"
 #include "common/buf.h"
@@ -80,7 +81,7 @@ static int complete(struct db *db, struct span token, const struct account *acco
     if (db_changes(db) != 1)
         return refused(e);
     administrator.role = ACCOUNT_ADMINISTRATOR;
-    return account_insert(db, &administrator, actor, account_id, e);
+    return store_account_insert(db, &administrator, actor, account_id, e);
 }
 
 int store_setup_complete(struct db *db, struct span token, const struct account *account,

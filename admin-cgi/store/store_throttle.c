@@ -1,6 +1,7 @@
 #include "admin-cgi/store/store_throttle.h"
 
-#include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/db_transaction.h"
 
 #define DAY_US (INT64_C(24) * 3600 * 1000000)
 #define KNOWN_US (30 * DAY_US)

@@ -1,78 +1,60 @@
-/* Users of a group: permissions, passwords, names. */
+#include "admin-cgi/store/store_user.h"
+
 #include <string.h>
 
-#include "admin-cgi/store/group_text.h"
-#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/group_change.h"
+#include "admin-cgi/store/store_version.h"
 #include "common/group_name.h"
 #include "common/json_scan.h"
 
+/* What the edits below need; each uses some of it. */
 struct user_change {
     const char *user; /* NULL: the wildcard user */
     const struct precondition *condition;
     struct json_object *value;
     const struct password *must_have;
-    bool existed;
+    const struct user_edit *edit;
+    struct db *db;
+    struct arena arena;
+    bool is_new;
 };
-
-static int make_user(struct buf *out, struct group_text *g, int r)
-{
-    if (r == 0)
-        buf_add_span(out, buf_span(&g->text));
-    group_text_release(g);
-    return r;
-}
-
-static int open_group(struct group_text *g, const struct file_state *now, struct error *e)
-{
-    if (!file_exists(now))
-        return error_set(e, ERR_NOT_FOUND, NULL, "there is no such group");
-    return group_text_open(g, now->text, e);
-}
 
 static int no_such_user(struct error *e)
 {
     return error_set(e, ERR_NOT_FOUND, NULL, "there is no such user");
 }
 
-static int make_permissions(struct buf *out, const struct file_state *now, void *arg,
+static int edit_permissions(struct group_text *g, const struct file_state *now, void *arg,
                             struct error *e)
 {
     struct user_change *c = arg;
-    struct group_text g;
-    int r = open_group(&g, now, e);
+    struct json_object *user;
+    int r;
 
+    c->is_new = !group_text_user(g->desc, c->user);
+    r = precondition_check(c->condition, c->is_new ? "" : now->etag, e);
     if (r < 0)
         return r;
-    c->existed = group_text_user(g.desc, c->user);
-    r = precondition_check(c->condition, c->existed ? now->etag : "", e);
-    if (r == 0 && !c->existed) {
-        struct json_object *user = json_object_new_object();
-
-        r = user ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a user");
-        if (r == 0 && c->value)
-            json_object_object_add(user, "permissions", json_object_get(c->value));
-        if (r == 0)
-            r = group_text_set_user(&g, c->user, NULL, user, e);
-        json_object_put(user);
-    } else if (r == 0) {
-        r = group_text_set_user(&g, c->user, "permissions", c->value, e);
-    }
-    return make_user(out, &g, r);
+    if (!c->is_new)
+        return group_text_set_user(g, c->user, "permissions", c->value, e);
+    user = json_object_new_object();
+    if (!user)
+        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for a user");
+    if (c->value)
+        json_object_object_add(user, "permissions", json_object_get(c->value));
+    r = group_text_set_user(g, c->user, NULL, user, e);
+    json_object_put(user);
+    return r;
 }
 
-static int make_deleted(struct buf *out, const struct file_state *now, void *arg, struct error *e)
+static int edit_deleted(struct group_text *g, const struct file_state *now, void *arg,
+                        struct error *e)
 {
     struct user_change *c = arg;
-    struct group_text g;
-    int r = open_group(&g, now, e);
+    int r = group_text_user(g->desc, c->user) ? precondition_check(c->condition, now->etag, e)
+                                              : no_such_user(e);
 
-    if (r < 0)
-        return r;
-    c->existed = group_text_user(g.desc, c->user);
-    r = c->existed ? precondition_check(c->condition, now->etag, e) : no_such_user(e);
-    if (r == 0)
-        r = group_text_set_user(&g, c->user, NULL, NULL, e);
-    return make_user(out, &g, r);
+    return r < 0 ? r : group_text_set_user(g, c->user, NULL, NULL, e);
 }
 
 /* The same stored password? A user proved one password; another may stand there by now. */
@@ -86,36 +68,25 @@ static bool same_password(const struct password *a, const struct password *b)
     return same;
 }
 
-static int make_password(struct buf *out, const struct file_state *now, void *arg, struct error *e)
+static int edit_password(struct group_text *g, const struct file_state *now, void *arg,
+                         struct error *e)
 {
     struct user_change *c = arg;
-    const struct group_user *user;
-    struct group_text g;
-    int r = open_group(&g, now, e);
+    const struct group_user *user = group_text_user(g->desc, c->user);
 
-    if (r < 0)
-        return r;
-    user = group_text_user(g.desc, c->user);
+    (void)now;
     if (!user)
-        r = no_such_user(e);
-    else if (c->must_have && !same_password(&user->password, c->must_have))
-        r = error_set(e, ERR_PRECONDITION, NULL, "the password was changed meanwhile");
-    if (r == 0)
-        r = group_text_set_user(&g, c->user, "password", c->value, e);
-    return make_user(out, &g, r);
+        return no_such_user(e);
+    if (c->must_have && !same_password(&user->password, c->must_have))
+        return error_set(e, ERR_PRECONDITION, NULL, "the password was changed meanwhile");
+    return group_text_set_user(g, c->user, "password", c->value, e);
 }
 
 /* ---- the console's form: everything of one user at once ---- */
 
-struct form_change {
-    const struct user_edit *edit;
-    struct db *db;
-    struct arena arena;
-};
-
 static bool same_json(struct json_object *x, struct json_object *y)
 {
-    bool same = x && y ? json_object_equal(x, y) : x == y;
+    bool same = json_object_equal(x, y);
 
     json_object_put(x);
     json_object_put(y);
@@ -132,7 +103,7 @@ static bool same_user(const struct group_user *a, const struct group_user *b)
 }
 
 /* Is the user still what the form was made from? */
-static int check_base(struct form_change *c, const struct file_state *now,
+static int check_base(struct user_change *c, const struct file_state *now,
                       const struct group_desc *present, struct error *e)
 {
     struct group_desc *base = NULL;
@@ -191,77 +162,58 @@ static int move_user(struct group_text *g, const struct user_edit *edit, struct 
     return r;
 }
 
-static int make_edited(struct buf *out, const struct file_state *now, void *arg, struct error *e)
+static int edit_whole(struct group_text *g, const struct file_state *now, void *arg,
+                      struct error *e)
 {
-    struct form_change *c = arg;
+    struct user_change *c = arg;
     const struct user_edit *edit = c->edit;
     bool moves = edit->to && edit->user && strcmp(edit->to, edit->user) != 0;
-    struct group_text g;
-    int r = open_group(&g, now, e);
+    int r = check_base(c, now, g->desc, e);
 
-    if (r < 0)
-        return r;
-    r = check_base(c, now, g.desc, e);
-    if (r == 0 && ((edit->must_be_new && group_text_user(g.desc, edit->user)) ||
-                   (moves && group_text_user(g.desc, edit->to))))
+    if (r == 0 && ((edit->must_be_new && group_text_user(g->desc, edit->user)) ||
+                   (moves && group_text_user(g->desc, edit->to))))
         r = error_set(e, ERR_EXISTS, NULL, "there is a user of this name");
     if (r == 0)
-        r = set_members(&g, edit, e);
+        r = set_members(g, edit, e);
     if (r == 0 && moves)
-        r = move_user(&g, edit, e);
-    return make_user(out, &g, r);
-}
-
-int store_user_edit(struct db *db, const char *group, const struct user_edit *edit,
-                    const struct actor *actor, struct file_result *out, struct error *e)
-{
-    struct form_change arg = {.edit = edit, .db = db};
-    struct file_change c = {.kind = FILE_GROUP,
-                            .name = group,
-                            .actor = actor,
-                            .action = "user.edit",
-                            .make = make_edited,
-                            .arg = &arg};
-    int r = group_name_check(span_str(group), e);
-
-    if (r == 0 && edit->user)
-        r = user_name_check(span_str(edit->user), e);
-    if (r == 0 && edit->to)
-        r = user_name_check(span_str(edit->to), e);
-    if (r < 0)
-        return r;
-    c.summary = arena_printf(&arg.arena, "user.edit %s", edit->user ? edit->user : "*");
-    r = store_file_change(db, &c, out, e);
-    arena_release(&arg.arena);
+        r = move_user(g, edit, e);
     return r;
 }
 
-/* ---- single changes ---- */
+/* ---- all of them: a change of the group's file ---- */
 
 static int change(struct db *db, const char *group, const struct actor *actor, const char *action,
-                  int (*make)(struct buf *, const struct file_state *, void *, struct error *),
-                  struct user_change *arg, struct file_result *out, struct error *e)
+                  group_edit_fn *edit, struct user_change *arg, struct file_result *out,
+                  struct error *e)
 {
-    struct arena arena = {0};
-    struct file_change c = {.kind = FILE_GROUP,
-                            .name = group,
-                            .actor = actor,
-                            .action = action,
-                            .make = make,
-                            .arg = arg};
+    struct group_change c = {.name = group,
+                             .actor = actor,
+                             .action = action,
+                             .must_exist = true,
+                             .edit = edit,
+                             .arg = arg};
     int r = group_name_check(span_str(group), e);
 
     if (r == 0 && arg->user)
         r = user_name_check(span_str(arg->user), e);
     if (r < 0)
         return r;
-    c.summary = arena_printf(&arena, "%s %s", action, arg->user ? arg->user : "*");
-    c.object = group;
-    r = store_file_change(db, &c, out, e);
+    arg->db = db;
+    c.summary = arena_printf(&arg->arena, "%s %s", action, arg->user ? arg->user : "*");
+    r = group_change(db, &c, out, e);
     if (r == 0 && out)
-        out->created = !arg->existed;
-    arena_release(&arena);
+        out->created = arg->is_new;
+    arena_release(&arg->arena);
     return r;
+}
+
+int store_user_edit(struct db *db, const char *group, const struct user_edit *edit,
+                    const struct actor *actor, struct file_result *out, struct error *e)
+{
+    struct user_change arg = {.user = edit->user, .edit = edit};
+    int r = edit->to ? user_name_check(span_str(edit->to), e) : 0;
+
+    return r < 0 ? r : change(db, group, actor, "user.edit", edit_whole, &arg, out, e);
 }
 
 int store_user_set_permissions(struct db *db, const char *group, const char *user,
@@ -271,7 +223,7 @@ int store_user_set_permissions(struct db *db, const char *group, const char *use
 {
     struct user_change arg = {.user = user, .condition = condition, .value = permissions};
 
-    return change(db, group, actor, "user.put", make_permissions, &arg, out, e);
+    return change(db, group, actor, "user.put", edit_permissions, &arg, out, e);
 }
 
 int store_user_delete(struct db *db, const char *group, const char *user,
@@ -280,16 +232,15 @@ int store_user_delete(struct db *db, const char *group, const char *user,
 {
     struct user_change arg = {.user = user, .condition = condition};
 
-    return change(db, group, actor, "user.delete", make_deleted, &arg, out, e);
+    return change(db, group, actor, "user.delete", edit_deleted, &arg, out, e);
 }
 
 int store_user_set_password(struct db *db, const char *group, const char *user,
                             struct json_object *password, const struct password *must_have,
                             const struct actor *actor, struct file_result *out, struct error *e)
 {
-    struct user_change arg = {
-        .user = user, .value = password, .must_have = must_have, .existed = true};
+    struct user_change arg = {.user = user, .value = password, .must_have = must_have};
 
-    return change(db, group, actor, password ? "password.put" : "password.delete", make_password,
+    return change(db, group, actor, password ? "password.put" : "password.delete", edit_password,
                   &arg, out, e);
 }

@@ -1,8 +1,12 @@
 /* Versions, problems and conflicts: what the history and problem pages show. */
+#include "admin-cgi/store/store_version.h"
+
 #include <stdio.h>
 
+#include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_audit.h"
-#include "admin-cgi/store/store_file_internal.h"
+#include "admin-cgi/store/store_file_row.h"
 
 #define VERSION_COLUMNS                                                                            \
     "v.id, v.seq, v.at, v.actor_kind, v.actor_name, v.source, v.summary, length(v.body),"          \
@@ -115,7 +119,9 @@ static int resolve(struct db *db, int64_t conflict_id, const struct actor *actor
     const struct audit_entry entry = {
         .action = "conflict.resolve", .object_kind = "conflict", .object = number, .result = "ok"};
     int r = db_run(
-        db, SQL(sql_resolve, db_int(conflict_id), db_int(actor->now_us), db_words(actor->name)), e);
+        db,
+        SQL(sql_resolve, db_int(conflict_id), db_int(actor->now_us), db_text_or_empty(actor->name)),
+        e);
 
     if (r == 0 && db_changes(db) == 0)
         r = error_set(e, ERR_NOT_FOUND, NULL, "there is no such conflict any more");

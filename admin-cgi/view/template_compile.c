@@ -1,8 +1,9 @@
+#include "admin-cgi/view/template_compile.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin-cgi/view/template.h"
 #include "admin-cgi/view/template_internal.h"
 
 #define DELIMITER_MAX 16
@@ -57,12 +58,12 @@ static int add_node(struct node ***tail, enum node_kind kind, struct span text, 
 
 static size_t find(struct span text, const char *what, size_t from)
 {
-    const char *hit;
+    const char *found;
 
     if (from >= text.len)
         return text.len;
-    hit = memmem(text.data + from, text.len - from, what, strlen(what));
-    return hit ? (size_t)((const uint8_t *)hit - text.data) : text.len;
+    found = memmem(text.data + from, text.len - from, what, strlen(what));
+    return found ? (size_t)((const uint8_t *)found - text.data) : text.len;
 }
 
 static struct span trim_all(struct span s)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "admin-cgi/view/template.h"
+#include "admin-cgi/view/template_compile.h"
 #include "common/atomic_file.h"
 
 #define TEMPLATE_FILE_MAX (256 * 1024)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "admin-cgi/auth.h"
+#include "admin-cgi/auth_parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

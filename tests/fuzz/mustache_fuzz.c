@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "admin-cgi/view/template.h"
+#include "admin-cgi/view/template_compile.h"
 #include "common/json_scan.h"
 
 #define OUTPUT_MAX (1024 * 1024)

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "admin-cgi/auth.h"
+#include "admin-cgi/auth_parse.h"
 #include "common/macros.h"
 
 static void test_basic(void **state)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "admin-cgi/export/disk.h"
 #include "admin-cgi/export/exporter.h"
 
 static char dir[64];

@@ -3,6 +3,7 @@
 
 #include "admin-cgi/export/importer.h"
 #include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_statement.h"
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_group.h"
 

@@ -8,7 +8,8 @@
 #include <sys/file.h>
 #include <sys/wait.h>
 
-#include "admin-cgi/store/db_internal.h"
+#include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_audit.h"
 #include "common/macros.h"
 
@@ -22,7 +23,7 @@ static int write_rows(struct fixture *f, int number)
     char name[32];
 
     snprintf(name, sizeof name, "writer %d", number);
-    if (db_open(&db, &f->places, false, NULL) < 0)
+    if (db_open(&db, &f->paths, false, NULL) < 0)
         return 1;
     db_relax(db, true); /* many commits, and the log itself under test, not the disk */
     for (int i = 0; i < ROWS; i++) {
@@ -126,7 +127,7 @@ static void test_values_keep_their_types(void **state)
         {"a text", db_text("it's"), "text:it's"},
         {"an empty text", db_text(""), "text:"},
         {"no text", db_text(NULL), "null:none"},
-        {"no words", db_words(NULL), "text:"},
+        {"no words", db_text_or_empty(NULL), "text:"},
         {"a part of a text", db_span(span_of("abcdef", 3)), "text:abc"},
         {"an empty part", db_span(span_of(NULL, 0)), "text:"},
         {"bytes", db_blob(span_of("xyz", 2)), "blob:xy"},

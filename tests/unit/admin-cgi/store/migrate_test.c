@@ -97,7 +97,7 @@ static void test_upgrade_equals_fresh(void **state)
 
         snprintf(command, sizeof command, "cp '%s'/%04zu-*.sql '%s'", all, i, some);
         assert_int_equal(system(command), 0);
-        assert_int_equal(db_open(&f->db, &f->places, true, &e), 0);
+        assert_int_equal(db_open(&f->db, &f->paths, true, &e), 0);
         if (migrate(f->db, some, 1, NULL, &e) < 0)
             fail_msg("migration %zu: %s", i, e.text);
         db_close(f->db);

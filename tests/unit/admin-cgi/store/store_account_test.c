@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "admin-cgi/store/store_audit.h"
+#include "admin-cgi/store/store_file_care.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_setup.h"
 #include "admin-cgi/store/store_throttle.h"

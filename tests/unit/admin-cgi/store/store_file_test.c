@@ -1,9 +1,12 @@
 /* Saving, importing and rolling forward: spec/console.md R1 to R8. */
 #include "tests/unit/admin-cgi/store/store_fixture.h"
 
-#include "admin-cgi/store/db_internal.h"
-#include "admin-cgi/store/store_file_internal.h"
+#include "admin-cgi/store/db_transaction.h"
+#include "admin-cgi/store/store_file_care.h"
+#include "admin-cgi/store/store_file_row.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_user.h"
+#include "admin-cgi/store/store_version.h"
 
 static struct file_state look(struct fixture *f, const char *group)
 {

@@ -28,7 +28,7 @@ struct fixture {
     char groups[96];
     char data[96];
     char database[128];
-    struct db_places places;
+    struct db_paths paths;
     struct db *db;
     struct arena arena;
 };
@@ -37,8 +37,8 @@ static inline void fixture_open(struct fixture *f)
 {
     struct error e = {0};
 
-    f->places = (struct db_places){.database = f->database, .groups = f->groups, .data = f->data};
-    if (db_open(&f->db, &f->places, true, &e) < 0 ||
+    f->paths = (struct db_paths){.database = f->database, .groups = f->groups, .data = f->data};
+    if (db_open(&f->db, &f->paths, true, &e) < 0 ||
         migrate(f->db, NEREID_SRCDIR "/schema", now_realtime_us(), NULL, &e) < 0)
         fail_msg("%s: %s", e.place, e.text);
 }

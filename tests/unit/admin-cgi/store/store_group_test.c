@@ -1,7 +1,10 @@
 /* Edits that keep what they do not change, merges, lists. */
 #include "tests/unit/admin-cgi/store/store_fixture.h"
 
+#include "admin-cgi/store/group_index.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_group_list.h"
+#include "admin-cgi/store/store_user.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "admin-cgi/view/template.h"
+#include "admin-cgi/view/template_compile.h"
 #include "common/macros.h"
 
 #define SPEC_TESTS_MIN 100 /* of the specification's required modules */
