@@ -221,7 +221,7 @@ static struct connection_update *make_update(struct down_stream *s, const struct
         *target = (struct down_target){
             .track_id = offered->track_id,
             .stand_in_id = find_stand_in(s->up, offered->track_id),
-            .owner = s->up->base.worker,
+            .owner = s->up->base.placed.worker,
             .codec = offered->codec,
             .is_lowest_only = offered->is_lowest_only,
             .section = offered->section,

@@ -35,9 +35,9 @@ static int make_parts(struct media *m, const struct media_config *config, struct
     fixed_table_init(&m->streams, sizeof(uint64_t), 0);
     m->workers = calloc(m->n_workers, sizeof *m->workers);
     m->loops = calloc(m->n_workers, sizeof *m->loops);
-    m->n_assigned = calloc(m->n_workers, sizeof *m->n_assigned);
     m->waiting = calloc(m->n_workers, sizeof *m->waiting);
-    if (!m->workers || !m->loops || !m->n_assigned || !m->waiting ||
+    if (!m->workers || !m->loops || !m->waiting ||
+        placement_init(&m->placement, m->n_workers) < 0 ||
         mailbox_init(&m->mailbox, m->n_workers, WORKER_RING_SIZE) < 0)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     return 0;
@@ -173,7 +173,7 @@ void media_free(struct media *m)
     fixed_table_release(&m->streams);
     dtls_identity_free(m->identity);
     free(m->waiting);
-    free(m->n_assigned);
+    placement_release(&m->placement);
     free(m->loops);
     free(m->workers);
     free(m->candidates);

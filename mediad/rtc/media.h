@@ -48,9 +48,11 @@ void media_dispatch(struct media *m);
 
 /** Whose stream it is. Borrowed for the call that takes it. */
 struct stream_names {
-    const char *group; /* also decides about the worker */
-    const char *client;
+    const char *group;
+    const char *client; /* for logs */
     const char *stream;
+    uint64_t client_id; /* one client's streams have the same, others' another: they share a worker
+                           where they can (placement.h), and what is learnt of the path */
 };
 
 #endif

@@ -7,15 +7,8 @@
 
 #include "mediad/rtc/candidate.h"
 #include "mediad/rtc/media.h"
+#include "mediad/rtc/placement.h"
 #include "mediad/rtc/worker.h"
-
-/** Where a group's connections live by default. */
-struct group_home {
-    struct group_home *next;
-    char *name;
-    unsigned worker;
-    unsigned n_streams;
-};
 
 /** Mail that a full ring refused; delivered in order when there is room. */
 struct mail_queue {
@@ -30,14 +23,13 @@ struct media {
     struct worker *workers;
     struct worker_loop *loops; /* of the workers; media.c alone knows them */
     unsigned n_workers;
-    unsigned *n_assigned;       /* connections per worker */
+    struct placement placement; /* of connections on workers */
     struct mail_queue *waiting; /* per worker */
     struct mailbox mailbox;     /* producers: the workers */
     struct candidate *candidates;
     size_t n_candidates;
     struct fixed_table streams; /* connection id to struct media_stream */
-    struct group_home *homes;
-    uint64_t last_id; /* of connections and tracks */
+    uint64_t last_id;           /* of connections and tracks */
 };
 
 /** Post to a worker, now or as soon as its ring has room; order is kept. @return 0, ERR_NO_MEMORY

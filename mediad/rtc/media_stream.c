@@ -10,66 +10,6 @@
 #include "mediad/rtc/media_internal.h"
 #include "mediad/rtc/peer_connection.h"
 
-/* ---- placement ---- */
-
-#define BUSY_PERMILLE 600
-
-static unsigned busy_permille(struct media *m, unsigned worker)
-{
-    return atomic_load_explicit(&m->workers[worker].busy_permille, memory_order_relaxed);
-}
-
-static unsigned least_loaded(struct media *m)
-{
-    unsigned best = 0;
-
-    for (unsigned i = 1; i < m->n_workers; i++) {
-        unsigned mine = busy_permille(m, i) / 100, its = busy_permille(m, best) / 100;
-
-        if (mine < its || (mine == its && m->n_assigned[i] < m->n_assigned[best]))
-            best = i;
-    }
-    return best;
-}
-
-static struct group_home *home_join(struct media *m, const char *group)
-{
-    struct group_home *home = m->homes;
-
-    while (home && strcmp(home->name, group) != 0)
-        home = home->next;
-    if (!home) {
-        home = calloc(1, sizeof *home);
-        if (!home)
-            return NULL;
-        home->name = strdup(group);
-        if (!home->name) {
-            free(home);
-            return NULL;
-        }
-        home->worker = least_loaded(m);
-        home->next = m->homes;
-        m->homes = home;
-    }
-    home->n_streams++;
-    return home;
-}
-
-static void home_leave(struct media *m, struct group_home *home)
-{
-    struct group_home **at = &m->homes;
-
-    if (!home || --home->n_streams)
-        return;
-    while (*at != home)
-        at = &(*at)->next;
-    *at = home->next;
-    free(home->name);
-    free(home);
-}
-
-/* ---- what up and down streams share ---- */
-
 static int random_letters(char *out, size_t len)
 {
     static const char letters[65] =
@@ -90,7 +30,7 @@ int media_stream_new_credentials(struct media_stream *s, struct ice_credentials 
 
     if (gnutls_rnd(GNUTLS_RND_RANDOM, random, sizeof random) < 0)
         return ERR_CRYPTO;
-    demux_make_ufrag(out->ufrag, s->worker, random);
+    demux_make_ufrag(out->ufrag, s->placed.worker, random);
     return random_letters(out->pwd, ICE_PWD_LEN);
 }
 
@@ -100,40 +40,52 @@ static int fill_names(struct media_stream *s, const struct stream_names *names)
     s->client = strdup(names->client ? names->client : "");
     s->stream = strdup(names->stream ? names->stream : "");
     s->stats = connection_stats_new();
-    s->home = home_join(s->media, names->group ? names->group : "");
-    return s->group && s->client && s->stream && s->stats && s->home ? 0 : ERR_NO_MEMORY;
+    return s->group && s->client && s->stream && s->stats ? 0 : ERR_NO_MEMORY;
 }
 
 static void free_names(struct media_stream *s)
 {
-    home_leave(s->media, s->home);
     connection_stats_unref(s->stats);
     free(s->group);
     free(s->client);
     free(s->stream);
 }
 
+static int choose_worker(struct media_stream *s)
+{
+    struct media *m = s->media;
+    const struct placement_request request = {
+        .group = s->group, .client_id = s->client_id, .is_up = s->is_up};
+    unsigned busy_permille[WORKERS_MAX];
+
+    for (unsigned i = 0; i < m->n_workers; i++)
+        busy_permille[i] = atomic_load_explicit(&m->workers[i].busy_permille, memory_order_relaxed);
+    return placement_add(&m->placement, &request, busy_permille, &s->placed);
+}
+
 int media_stream_init(struct media_stream *s, struct media *m, bool is_up,
                       const struct stream_names *names, void *user)
 {
-    *s = (struct media_stream){.media = m, .is_up = is_up, .user = user, .id = ++m->last_id};
+    *s = (struct media_stream){.media = m,
+                               .is_up = is_up,
+                               .user = user,
+                               .id = ++m->last_id,
+                               .client_id = names->client_id};
     int r = fill_names(s, names);
 
+    if (r == 0)
+        r = choose_worker(s);
     if (r == 0 && gnutls_rnd(GNUTLS_RND_NONCE, &s->session_id, sizeof s->session_id) < 0)
         r = ERR_CRYPTO;
     if (r == 0)
         r = fixed_table_set(&m->streams, &s->id, s);
     if (r < 0) {
+        placement_remove(&m->placement, &s->placed);
         free_names(s);
         return r;
     }
     s->session_id &= INT64_MAX;
     s->session_version = (uint64_t)(now_realtime_us() / US_PER_S);
-    /* publishers stay together; receivers of a busy group spread */
-    s->worker = s->home->worker;
-    if (!is_up && busy_permille(m, s->worker) >= BUSY_PERMILLE)
-        s->worker = least_loaded(m);
-    m->n_assigned[s->worker]++;
     return 0;
 }
 
@@ -142,13 +94,13 @@ void media_stream_release(struct media_stream *s)
     struct media *m = s->media;
 
     fixed_table_remove(&m->streams, &s->id);
-    m->n_assigned[s->worker]--;
     if (s->is_added) {
         struct mail mail = {.kind = MAIL_CLOSE, .id = s->id};
 
         /* without memory to keep it waiting, the connection ends when its peer stops checking */
-        (void)!media_post(m, s->worker, &mail);
+        (void)!media_post(m, s->placed.worker, &mail);
     }
+    placement_remove(&m->placement, &s->placed);
     free_names(s);
     explicit_bzero(&s->local, sizeof s->local);
 }
@@ -156,14 +108,14 @@ void media_stream_release(struct media_stream *s)
 static int add_connection(struct media_stream *s)
 {
     struct connection_stats *stats = connection_stats_ref(s->stats);
-    struct peer_connection *pc = peer_connection_new(s->id, s->is_up, stats);
+    struct peer_connection *pc = peer_connection_new(s->id, s->client_id, s->is_up, stats);
     struct mail mail = {.kind = MAIL_ADD, .id = s->id, .pointer = pc};
 
     if (!pc) {
         connection_stats_unref(stats);
         return ERR_NO_MEMORY;
     }
-    if (media_post(s->media, s->worker, &mail) < 0) {
+    if (media_post(s->media, s->placed.worker, &mail) < 0) {
         peer_connection_free(pc);
         return ERR_NO_MEMORY;
     }
@@ -177,7 +129,7 @@ int media_stream_post(struct media_stream *s, struct connection_update *u)
     int r = s->is_added ? 0 : add_connection(s);
 
     if (r == 0)
-        r = media_post(s->media, s->worker, &mail);
+        r = media_post(s->media, s->placed.worker, &mail);
     if (r < 0)
         connection_update_free(u);
     return r;

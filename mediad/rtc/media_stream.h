@@ -8,9 +8,9 @@
 #include <json-c/json.h>
 
 #include "mediad/rtc/connection.h"
+#include "mediad/rtc/placement.h"
 #include "mediad/rtc/sdp_write.h"
 
-struct group_home;
 struct media;
 struct stream_names;
 
@@ -18,13 +18,13 @@ struct media_stream {
     struct media *media;
     uint64_t id; /* the connection's */
     bool is_up;
-    unsigned worker;
     bool is_added; /* the worker knows of the connection */
     void *user;
     char *group;
     char *client;
     char *stream;
-    struct group_home *home;
+    uint64_t client_id;
+    struct placed placed; /* its worker */
     struct connection_stats *stats;
     bool has_local;
     struct ice_credentials local;

@@ -14,13 +14,15 @@
 
 static const char no_path[] = "no connection over UDP within 30 s";
 
-struct peer_connection *peer_connection_new(uint64_t id, bool is_up, struct connection_stats *stats)
+struct peer_connection *peer_connection_new(uint64_t id, uint64_t client_id, bool is_up,
+                                            struct connection_stats *stats)
 {
     struct peer_connection *pc = calloc(1, sizeof *pc);
 
     if (!pc)
         return NULL;
     pc->id = id;
+    pc->client_id = client_id;
     pc->is_up = is_up;
     pc->up = is_up ? up_connection_new() : NULL;
     pc->down = is_up ? NULL : down_connection_new();
@@ -341,6 +343,7 @@ void peer_connection_start(struct worker *w, struct peer_connection *pc)
     pc->started_us = w->now_us;
     if (ice_shared_new(&pc->ice, &peer_connection_host, pc, &w->binding, w->sockets, w->now_us) <
             0 ||
+        client_join(&pc->client, &w->clients, pc->client_id) < 0 ||
         fixed_table_set(&w->connections, &pc->id, pc) < 0) {
         pc->why_failed = "out of memory";
         peer_connection_event(pc, CONNECTION_FAILED);
@@ -368,6 +371,7 @@ void peer_connection_free(struct peer_connection *pc)
     }
     if (pc->is_connected)
         worker_count(w, COUNT_CONNECTED, (uint64_t)-1);
+    client_leave(&pc->client);
     up_connection_free(pc->up);
     down_connection_free(pc->down);
     if (pc->dtls)

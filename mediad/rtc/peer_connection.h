@@ -6,6 +6,7 @@
 #ifndef NEREID_MEDIAD_RTC_PEER_CONNECTION_H
 #define NEREID_MEDIAD_RTC_PEER_CONNECTION_H
 
+#include "mediad/rtc/client.h"
 #include "mediad/rtc/connection.h"
 #include "mediad/rtc/held_flight.h"
 #include "mediad/rtc/secure_rtp.h"
@@ -19,10 +20,12 @@ struct down_connection;
 
 struct peer_connection {
     uint64_t id;
+    uint64_t client_id;
     bool is_up;
     struct connection_stats *stats; /* one reference */
     /* from here on the worker's; what a packet touches comes first */
     struct worker *worker;
+    struct client_connection client; /* its place at its client */
     struct ice *ice;
     struct up_connection *up;
     struct down_connection *down;
@@ -48,8 +51,9 @@ struct peer_connection {
     size_t counted_bytes; /* in COUNT_CONNECTION_BYTES */
 };
 
-/** Control thread. @param stats one reference is taken over @return NULL when out of memory */
-struct peer_connection *peer_connection_new(uint64_t id, bool is_up,
+/** Control thread. @param client_id the same for all connections of one client (client.h)
+ * @param stats one reference is taken over @return NULL when out of memory */
+struct peer_connection *peer_connection_new(uint64_t id, uint64_t client_id, bool is_up,
                                             struct connection_stats *stats);
 
 /** Worker's thread from here on. Link it in. */

@@ -32,6 +32,7 @@ int worker_init(struct worker *w, unsigned index, struct worker *workers, unsign
         return error_set(e, ERR_CRYPTO, NULL, "no random numbers");
     demux_init(&w->demux, index, seed);
     fixed_table_init(&w->connections, sizeof(uint64_t), 0);
+    fixed_table_init(&w->clients, sizeof(uint64_t), 0);
     fixed_table_init(&w->tracks, sizeof(uint64_t), 0);
     if (mailbox_init(&w->mailbox, 1 + n_workers, WORKER_RING_SIZE) < 0 ||
         slab_reserve(&w->slab, SLOTS_BASE) < 0 ||
@@ -45,6 +46,7 @@ void worker_release(struct worker *w)
     send_batch_release(&w->batch);
     demux_release(&w->demux);
     fixed_table_release(&w->connections);
+    fixed_table_release(&w->clients);
     fixed_table_release(&w->tracks);
     mailbox_release(&w->mailbox);
     slab_release(&w->slab);

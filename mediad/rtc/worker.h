@@ -91,6 +91,7 @@ struct worker {
     struct source_limit unproven;   /* STUN, by network */
     struct handshake_queue waiting; /* DTLS over this round's number */
     struct fixed_table connections; /* id to struct peer_connection */
+    struct fixed_table clients;     /* id to struct client */
     struct fixed_table tracks;      /* id to struct track */
     struct track *dirty;            /* tracks with packets to hand out */
     unsigned handshakes_per_round;  /* WORKER_HANDSHAKES_PER_ROUND */

@@ -183,6 +183,7 @@ int session_new(struct client_session **out, struct signal_env *env,
         return ERR_NO_MEMORY;
     s->env = env;
     s->transport = transport;
+    s->number = ++env->last_session;
     s->connection = connection;
     s->held_end = &s->held;
     s->heard_us = env->now_us;

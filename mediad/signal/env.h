@@ -56,6 +56,7 @@ struct signal_env {
     struct buf rtc_configuration; /* JSON text, as of rtc_made_us */
     int64_t rtc_made_us;
     int64_t started_wall_us;
+    uint64_t last_session; /* sessions have numbers, from 1 */
     bool is_ending;
 };
 

@@ -44,6 +44,7 @@ struct down_link;
 struct client_session {
     struct member member;
     struct signal_env *env;
+    uint64_t number; /* of all sessions of this process; the media plane knows the client by it */
     const struct transport *transport;
     void *connection;
     struct census_entry census;

@@ -21,8 +21,10 @@ struct down_link *down_link_find(const struct client_session *s, const char *id)
 
 static struct stream_names names_of(const struct client_session *s, const struct up_link *up)
 {
-    return (struct stream_names){
-        .group = session_group(s)->name, .client = s->member.id, .stream = up->id};
+    return (struct stream_names){.group = session_group(s)->name,
+                                 .client = s->member.id,
+                                 .stream = up->id,
+                                 .client_id = s->number};
 }
 
 /* ---- up ---- */

@@ -93,7 +93,7 @@ static void publish_across(struct room *r)
         test_peer_release(&r->publisher);
         test_peer_init(&r->publisher, r->port);
         static const char *const codecs[] = {"vp8", "opus", NULL};
-        struct stream_names names = {"lecture", "anna", "stream"};
+        struct stream_names names = {"lecture", "anna", "stream", 1};
 
         assert_int_equal(0, up_stream_new(&r->up, r->media, &names, codecs, r));
     }
@@ -254,7 +254,7 @@ static void test_handshakes_of_one_host(void **state)
     struct up_stream *streams[2];
     struct media_abilities abilities = {0};
     static const char *const codecs[] = {"opus", NULL};
-    struct stream_names names = {"lecture", "carl", "stream"};
+    struct stream_names names = {"lecture", "carl", "stream", 3};
 
     (void)state;
     room_init(&r, false);

@@ -98,6 +98,25 @@ static void test_other_worker(void **state)
     check_stream(true);
 }
 
+/* What a client receives lives where its other streams do, although its group would be elsewhere.
+ */
+static void test_same_client(void **state)
+{
+    struct stream_names names = {"overflow", "anna", "stream", 1};
+    struct room r;
+
+    (void)state;
+    room_init(&r, true);
+    down_stream_free(r.down);
+    assert_int_equal(0, down_stream_new(&r.down, r.media, r.up, &names, "camera", &r));
+    connect_both(&r);
+    for (unsigned i = 0; i < 10; i++)
+        send_video(&r, VIDEO_SSRC, NULL, true, i == 0, true);
+    RUN_UNTIL(&r, r.receiver.n_packets >= 10);
+    assert_int_equal(0, stat(&r, "worker_crossings_total", "packet"));
+    room_release(&r);
+}
+
 static void test_receiver_nack(void **state)
 {
     struct room r;
@@ -493,6 +512,7 @@ int main(void)
         cmocka_unit_test(test_passive_peers),
         cmocka_unit_test(test_same_worker),
         cmocka_unit_test(test_other_worker),
+        cmocka_unit_test(test_same_client),
         cmocka_unit_test(test_receiver_nack),
         cmocka_unit_test(test_publisher_loss),
         cmocka_unit_test(test_joiner_gets_cached_keyframe),

@@ -143,7 +143,7 @@ static inline void publish(struct room *r, bool is_simulcast)
 static inline void room_init(struct room *r, bool is_crossing)
 {
     static const char *const codecs[] = {"vp8", "opus", NULL};
-    struct stream_names names = {"lecture", "anna", "stream"};
+    struct stream_names names = {"lecture", "anna", "stream", 1};
     struct media_config config = {.n_workers = 2, .listen = "127.0.0.1"};
     struct error e = {0};
 
@@ -157,6 +157,7 @@ static inline void room_init(struct room *r, bool is_crossing)
     /* another group has its home on the other, less loaded worker */
     names.group = is_crossing ? "overflow" : "lecture";
     names.client = "bert";
+    names.client_id = 2;
     assert_int_equal(0, down_stream_new(&r->down, r->media, r->up, &names, "camera", r));
     r->audio_seq = 65500;
     r->video_seq = 65000;
