@@ -60,6 +60,12 @@ struct connection_stats {
     struct track_stats tracks[TRACKS_MAX];
 };
 
+/** Worker's thread. */
+static inline void stats_store(atomic_int_fast64_t *at, int64_t value)
+{
+    atomic_store_explicit(at, value, memory_order_relaxed);
+}
+
 /** One reference. NULL when out of memory. */
 struct connection_stats *connection_stats_new(void);
 struct connection_stats *connection_stats_ref(struct connection_stats *s);
@@ -71,12 +77,17 @@ struct up_target {
     struct up_track where;
 };
 
+/** Where a track is published. */
+struct track_address {
+    uint64_t id;
+    unsigned owner; /* the publisher's worker */
+    enum codec codec;
+};
+
 /** A track that a receiver is to get, as its answer left it. */
 struct down_target {
-    uint64_t track_id;
+    struct track_address from;
     uint64_t stand_in_id; /* another rid of the same video, for when this one is silent; 0: none */
-    unsigned owner;       /* worker of the publisher */
-    enum codec codec;
     bool is_lowest_only;
     unsigned section;
     uint32_t ssrc;

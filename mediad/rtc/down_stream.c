@@ -219,10 +219,8 @@ static struct connection_update *make_update(struct down_stream *s, const struct
         struct down_target *target = &u->down_targets[u->n_down++];
 
         *target = (struct down_target){
-            .track_id = offered->track_id,
+            .from = {offered->track_id, s->up->base.placed.worker, offered->codec},
             .stand_in_id = find_stand_in(s->up, offered->track_id),
-            .owner = s->up->base.placed.worker,
-            .codec = offered->codec,
             .is_lowest_only = offered->is_lowest_only,
             .section = offered->section,
             .ssrc = section->ssrc,

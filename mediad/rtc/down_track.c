@@ -1,7 +1,12 @@
+#include "mediad/rtc/down_track.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <gnutls/crypto.h>
+
 #include "common/now.h"
-#include "mediad/rtc/down_connection.h"
 #include "mediad/rtc/payload_vp8.h"
-#include "mediad/rtc/router.h"
 #include "mediad/rtc/rtp.h"
 
 /* When no report tells how two rids' clocks relate, a switch counts as this many microseconds at
@@ -12,107 +17,147 @@
 
 #define NEWEST_SEARCH_MAX 32
 
-/* What one packet becomes for this receiver. */
-struct outgoing {
-    uint16_t seq;
-    uint16_t picture_id_delta;
-    bool marker;
-};
+/* A video track that sends nothing for this long is silent. */
+#define SILENCE_US US_PER_S
+/* A keyframe waits for room on a receiver's line, but not for ever. */
+#define KEYFRAME_OWED_MAX_US (3 * US_PER_S)
 
-/* Our extensions are left out where they could push a datagram past what an Ethernet carries
- * (spec/media.md 7.3). */
-#define DATAGRAM_SENT_MAX 1472
-#define PAYLOAD_WITH_EXTENSIONS_MAX                                                                \
-    (DATAGRAM_SENT_MAX - RTP_HEADER_SIZE - RTP_EXT_MAX - RTP_RTX_OSN_SIZE - SECURE_RTP_TRAILER_MAX)
+static const struct subscriber_ops receiver_ops;
 
-static void fill_header(const struct down_track *t, const struct packet *p,
-                        const struct outgoing *out, struct rtp_out *h)
+/* ---- life ---- */
+
+struct down_track *down_track_new(struct peer_transport *transport,
+                                  const struct down_target *target)
 {
-    const uint8_t *ids = t->target.route.ext_ids;
+    struct down_track *t = calloc(1, sizeof *t);
+    bool is_video = codec_info(target->from.codec)->kind == TRACK_VIDEO;
+    uint16_t random[2];
 
-    *h = (struct rtp_out){
-        .marker = out->marker,
-        .pt = t->target.route.pt,
-        .seq = out->seq,
-        .rtp_ts = p->rtp_ts + t->ts_offset,
-        .ssrc = t->target.ssrc,
-    };
-    if (p->payload_len > PAYLOAD_WITH_EXTENSIONS_MAX)
+    if (!t)
+        return NULL;
+    if (gnutls_rnd(GNUTLS_RND_NONCE, random, sizeof random) < 0 ||
+        resend_init(&t->resend, is_video ? RESEND_VIDEO : RESEND_AUDIO) < 0) {
+        free(t);
+        return NULL;
+    }
+    t->current = &t->subscriptions[0];
+    t->next = &t->subscriptions[1];
+    t->current->ops = &receiver_ops;
+    t->next->ops = &receiver_ops;
+    t->current->user = t;
+    t->next->user = t;
+    t->target = *target;
+    down_sender_init(&t->sender, transport, target->from.codec, random[1] & 0x7fff);
+    down_sender_describe(&t->sender, target);
+    t->rtt_us = -1;
+    t->jitter_us = -1;
+    seq_map_init(&t->map, random[0] & 0x7fff);
+    layer_init(&t->layer, target->is_lowest_only);
+    return t;
+}
+
+void down_track_free(struct down_track *t)
+{
+    if (!t)
         return;
-    h->abs_send_time_id = ids[HEADER_EXT_ABS_SEND_TIME];
-    h->abs_send_time = t->pc->worker->abs_send_time;
-    if (t->has_mid) {
-        h->mid_id = ids[HEADER_EXT_MID];
-        h->mid = span_str(t->target.mid);
-    }
-    if (p->has_audio_level) {
-        h->audio_level_id = ids[HEADER_EXT_AUDIO_LEVEL];
-        h->audio_level = p->audio_level;
-    }
+    router_unsubscribe(t->next);
+    router_unsubscribe(t->current);
+    resend_release(&t->resend);
+    free(t);
 }
 
-/* VP8's own numbers follow the outgoing stream: shifted where pictures were left out or the rid
- * changed. */
-static void rewrite_payload(struct down_track *t, const struct packet *p,
-                            const struct outgoing *out, uint8_t *payload)
+size_t down_track_size(const struct down_track *t)
 {
-    struct vp8_descriptor d;
+    return sizeof *t + resend_size(&t->resend);
+}
 
-    if (t->target.codec != CODEC_VP8 || (!out->picture_id_delta && !t->tl0_offset) ||
-        vp8_descriptor_parse(&d, packet_payload(p)) < 0)
+static int64_t now_of(const struct down_track *t)
+{
+    return t->sender.transport->worker->now_us;
+}
+
+/* ---- which source flows ---- */
+
+void down_track_subscribe(struct down_track *t)
+{
+    if (t->current->track)
         return;
-    if (d.picture_id_bits)
-        vp8_set_picture_id(payload, &d, (uint16_t)(d.picture_id - out->picture_id_delta));
-    if (d.has_tl0picidx)
-        vp8_set_tl0picidx(payload, &d, (uint8_t)(d.tl0picidx + t->tl0_offset));
+    router_subscribe(t->sender.transport->worker, t->current, &t->target.from);
+    t->opened_us = now_of(t);
+    receive_rate_start(&t->receive_rate, t->sender.sent_bytes, t->opened_us);
 }
 
-/* Build, protect and queue. @return length that left, 0: nothing did */
-static size_t send_packet(struct down_track *t, const struct packet *p, const struct outgoing *out,
-                          bool as_rtx)
+static void subscribe_next(struct down_track *t, const struct track_address *from)
 {
-    struct peer_connection *pc = t->pc;
-    const struct udp_path *path = peer_connection_path(pc);
-    struct rtp_out h;
-
-    if (!path)
-        return 0;
-    uint8_t *slot = send_batch_slot(&pc->worker->batch);
-    size_t size = SEND_SLOT_SIZE - SECURE_RTP_TRAILER_MAX;
-    size_t len;
-
-    fill_header(t, p, out, &h);
-    if (as_rtx) {
-        h.ssrc = t->target.rtx_ssrc;
-        h.pt = t->target.route.rtx_pt;
-        h.seq = t->rtx_seq++;
-        len = rtp_write_rtx(slot, size, &h, out->seq, packet_payload(p));
-    } else {
-        len = rtp_write_packet(slot, size, &h, packet_payload(p));
-    }
-    if (!len)
-        return 0;
-    rewrite_payload(t, p, out, slot + len - p->payload_len);
-    if (secure_rtp_protect(&pc->rtp, slot, &len, SEND_SLOT_SIZE) < 0)
-        return 0;
-    send_batch_add(&pc->worker->batch, path, len, t->is_video ? SEND_VIDEO : SEND_AUDIO);
-    if (!as_rtx) { /* sender reports are about this SSRC */
-        t->n_packets++;
-        t->n_bytes += p->payload_len;
-    }
-    worker_count(pc->worker, COUNT_RTP_OUT, 1);
-    worker_count(pc->worker, COUNT_RTP_OUT_BYTES, len);
-    t->sent_bytes += len;
-    rate_meter_add(&t->rate, len, pc->worker->now_us);
-    return len;
+    t->next_address = *from;
+    t->next_since_us = now_of(t);
+    router_subscribe(t->sender.transport->worker, t->next, &t->next_address);
 }
+
+/* Another rid of the same picture takes the place of one that is silent, until that one flows
+ * again. */
+static void look_for_stand_in(struct down_track *t)
+{
+    int64_t flowed_us = t->last_us > t->opened_us ? t->last_us : t->opened_us;
+    bool is_silent = now_of(t) - flowed_us > SILENCE_US;
+
+    switch (t->stand_in) {
+    case STAND_IN_NONE:
+        if (!is_silent || !t->target.stand_in_id || !t->current->track || t->next->track)
+            return;
+        t->stand_in = STAND_IN_SOUGHT;
+        subscribe_next(t, &(struct track_address){t->target.stand_in_id, t->target.from.owner,
+                                                  t->target.from.codec});
+        return;
+    case STAND_IN_SOUGHT:
+        if (is_silent)
+            return;
+        t->stand_in = STAND_IN_NONE;
+        router_unsubscribe(t->next);
+        return;
+    case STAND_IN_ACTIVE:
+        if (!t->next->track)
+            subscribe_next(t, &(struct track_address){t->next_address.id, t->target.from.owner,
+                                                      t->target.from.codec});
+        return;
+    }
+}
+
+void down_track_retarget(struct down_track *t, const struct down_target *target)
+{
+    bool is_same_source = t->target.from.id == target->from.id;
+    bool is_same_wish = t->stand_in == STAND_IN_ACTIVE && t->next_address.id == target->from.id;
+    struct track_address old = t->target.from;
+
+    layer_want(&t->layer, target->is_lowest_only);
+    t->target = *target;
+    down_sender_describe(&t->sender, target);
+    if (is_same_wish) {
+        t->target.from.id = old.id;
+        return;
+    }
+    t->stand_in = STAND_IN_NONE;
+    router_unsubscribe(t->next);
+    if (is_same_source)
+        return;
+    if (!t->sender.is_video || !t->current->track) {
+        router_unsubscribe(t->current);
+        resend_clear(&t->resend);
+        t->last_ext_seq = 0; /* whatever comes next restarts the numbers */
+        return;
+    }
+    t->target.from = old;
+    subscribe_next(t, &target->from);
+}
+
+/* ---- packets ---- */
 
 static void remember(struct down_track *t, const struct packet *p, const struct outgoing *out)
 {
     t->has_sent = true;
     t->last_marker = out->marker;
-    t->last_ts = p->rtp_ts + t->ts_offset;
-    t->last_us = t->pc->worker->now_us;
+    t->last_ts = p->rtp_ts + t->sender.ts_offset;
+    t->last_us = now_of(t);
     t->last_ext_seq = p->ext_seq;
 }
 
@@ -126,20 +171,20 @@ static void restart_numbers(struct down_track *t)
 /* Timestamps go on as if the packet had followed the last one by the time that passed. */
 static void place_by_arrival(struct down_track *t, const struct packet *p, uint32_t clock_rate)
 {
-    int64_t step_us = t->pc->worker->now_us - t->last_us;
+    int64_t step_us = now_of(t) - t->last_us;
 
     if (step_us < SWITCH_STEP_MIN_US)
         step_us = SWITCH_STEP_MIN_US;
-    t->ts_offset = t->last_ts + (uint32_t)(step_us * clock_rate / US_PER_S) - p->rtp_ts;
+    t->sender.ts_offset = t->last_ts + (uint32_t)(step_us * clock_rate / US_PER_S) - p->rtp_ts;
 }
 
 /* A publisher that counts anew may measure its time anew, too. */
 static void continue_timestamps(struct down_track *t, const struct packet *p)
 {
-    uint32_t clock_rate = t->current.track->clock_rate;
-    int64_t passed_us = t->pc->worker->now_us - t->last_us;
+    uint32_t clock_rate = t->current->track->clock_rate;
+    int64_t passed_us = now_of(t) - t->last_us;
     uint32_t expected = t->last_ts + (uint32_t)(passed_us * clock_rate / US_PER_S);
-    int64_t distance = rtp_ts_diff(p->rtp_ts + t->ts_offset, expected);
+    int64_t distance = rtp_ts_diff(p->rtp_ts + t->sender.ts_offset, expected);
 
     if (distance > (int64_t)clock_rate * TIMELINE_JUMP_S ||
         distance < -(int64_t)clock_rate * TIMELINE_JUMP_S)
@@ -154,7 +199,7 @@ static void pass_probe(struct down_track *t, const struct packet *p)
 
     if (t->has_sent && !seq_map_drop(&t->map, p->seq, 0, 0) &&
         seq_map_send(&t->map, p->seq, 0, 0, &out.seq, &out.picture_id_delta))
-        (void)send_packet(t, p, &out, false);
+        (void)down_sender_send(&t->sender, p, &out, false);
 }
 
 static void forward(struct down_track *t, struct packet *p)
@@ -171,10 +216,10 @@ static void forward(struct down_track *t, struct packet *p)
         pass_probe(t, p);
         return;
     }
-    if (t->is_video) {
+    if (t->sender.is_video) {
         decision = layer_decide(&t->layer, info, p->marker);
         if (decision.wants_keyframe)
-            track_want_keyframe(t->current.track, false);
+            track_want_keyframe(t->current->track, false);
         if (!decision.is_sent &&
             (seq_map_drop(&t->map, p->seq, info->picture_id_bits, info->picture_id) ||
              !t->has_sent))
@@ -184,29 +229,28 @@ static void forward(struct down_track *t, struct packet *p)
     if (!seq_map_send(&t->map, p->seq, info->picture_id_bits, info->picture_id, &out.seq,
                       &out.picture_id_delta))
         return;
-    size_t len = send_packet(t, p, &out, false);
+    size_t len = down_sender_send(&t->sender, p, &out, false);
 
     if (!len)
         return;
     if (!t->has_sent || p->ext_seq > t->last_ext_seq)
         remember(t, p, &out);
     resend_sent(&t->resend, out.seq,
-                &(struct resend_packet){p->seq, out.picture_id_delta, out.marker}, len,
-                t->pc->worker->now_us);
+                &(struct resend_packet){p->seq, out.picture_id_delta, out.marker}, len, now_of(t));
 }
 
-/* ---- another source in the same stream (spec/media.md 3.4, simulcast switching) ---- */
+/* ---- another source in the same stream ---- */
 
 static void shift_timestamps(struct down_track *t, const struct packet *first)
 {
-    int64_t now_us = t->pc->worker->now_us;
-    const struct track *from = t->current.track;
-    const struct track *to = t->next.track;
+    int64_t now_us = now_of(t);
+    const struct track *from = t->current->track;
+    const struct track *to = t->next->track;
     uint32_t from_ts, to_ts, sent_ts;
 
     if (from && track_rtp_at(from, now_us, &from_ts) && track_rtp_at(to, now_us, &to_ts)) {
-        t->ts_offset += from_ts - to_ts;
-        sent_ts = first->rtp_ts + t->ts_offset;
+        t->sender.ts_offset += from_ts - to_ts;
+        sent_ts = first->rtp_ts + t->sender.ts_offset;
         if (rtp_ts_diff(sent_ts, t->last_ts) > 0)
             return;
     }
@@ -230,20 +274,20 @@ static const struct packet *newest_picture(const struct track *track)
 /* Picture ids continue in seq_map.c; the temporal index of VP8 is shifted here. */
 static void shift_tl0(struct down_track *t, const struct packet *first)
 {
-    const struct packet *last = t->current.track ? newest_picture(t->current.track) : NULL;
+    const struct packet *last = t->current->track ? newest_picture(t->current->track) : NULL;
     struct vp8_descriptor old, new;
 
-    if (t->target.codec != CODEC_VP8 || !last ||
+    if (t->target.from.codec != CODEC_VP8 || !last ||
         vp8_descriptor_parse(&old, packet_payload(last)) < 0 ||
         vp8_descriptor_parse(&new, packet_payload(first)) < 0)
         return;
-    t->tl0_offset = (uint8_t)(old.tl0picidx + t->tl0_offset + 1 - new.tl0picidx);
+    t->sender.tl0_offset = (uint8_t)(old.tl0picidx + t->sender.tl0_offset + 1 - new.tl0picidx);
 }
 
 static void switch_source(struct down_track *t, const struct packet *first)
 {
-    struct subscription old = t->current;
-    uint64_t left_id = t->target.track_id;
+    struct subscription *old = t->current;
+    struct track_address left = t->target.from;
 
     if (t->has_sent) {
         shift_timestamps(t, first);
@@ -252,22 +296,11 @@ static void switch_source(struct down_track *t, const struct packet *first)
         t->last_ext_seq = first->ext_seq;
     }
     layer_restart(&t->layer);
-    t->target.track_id = t->next_target.track_id;
-    t->target.owner = t->next_target.owner;
-    /* The list of the new track is being walked: its entry stays, the old one's goes. They change
-     * places, so that `current` is what flows. */
+    t->target.from = t->next_address;
+    t->next_address = left;
     t->current = t->next;
-    if (t->current.next)
-        t->current.next->link = &t->current.next;
-    *t->current.link = &t->current;
     t->next = old;
-    if (old.track) {
-        if (t->next.next)
-            t->next.next->link = &t->next.next;
-        *t->next.link = &t->next;
-    }
-    router_unsubscribe(&t->next);
-    t->next_target.track_id = left_id;
+    router_unsubscribe(old);
     t->stand_in = t->stand_in == STAND_IN_SOUGHT ? STAND_IN_ACTIVE : STAND_IN_NONE;
 }
 
@@ -277,61 +310,78 @@ static bool is_of_the_past(const struct down_track *t, const struct packet *p)
     return t->stand_in != STAND_IN_NONE && p->arrival_us < t->next_since_us;
 }
 
-void down_track_forward(struct subscription *s, struct packet *const *packets, unsigned n)
+/* ---- as a subscriber ---- */
+
+static void forward_all(struct subscription *s, struct packet *const *packets, unsigned n)
 {
-    struct down_track *t = s->receiver;
+    struct down_track *t = s->user;
 
     for (unsigned i = 0; i < n; i++) {
-        if (s == &t->next && t->next.track) {
+        if (s == t->next) {
             if (packets[i]->payload_len == 0 || is_of_the_past(t, packets[i]))
                 continue;
             if (packets[i]->info.keyframe == KEYFRAME_NO) {
-                (void)track_want_keyframe(t->next.track, false);
+                (void)track_want_keyframe(s->track, false);
                 continue;
             }
             switch_source(t, packets[i]);
-            s = &t->current;
         }
         forward(t, packets[i]);
     }
 }
 
-void down_track_replay(struct down_track *t)
+static void replay(struct subscription *s)
 {
-    struct subscription *s = t->next.track ? &t->next : &t->current;
     struct track *track = s->track;
     struct packet_replay replay;
     struct packet *p;
 
-    if (!track || !packet_replay_init(&replay, &track->cache))
+    if (!packet_replay_init(&replay, &track->cache))
         return;
-    worker_count(t->pc->worker, COUNT_KEYFRAME_REPLAYED, 1);
+    worker_count(track->worker, COUNT_KEYFRAME_REPLAYED, 1);
     while ((p = packet_replay_next(&replay, &track->cache)) != NULL)
-        down_track_forward(s->track == track ? s : &t->current, &p, 1);
+        forward_all(s, &p, 1);
 }
+
+static void clock_known(struct subscription *s)
+{
+    struct down_track *t = s->user;
+
+    if (s == t->current)
+        down_track_report(t);
+}
+
+static const struct subscriber_ops receiver_ops = {
+    .packets = forward_all,
+    .replay = replay,
+    .clock_known = clock_known,
+};
+
+/* ---- repeats and keyframes ---- */
 
 bool down_track_repeat(struct down_track *t, uint16_t out_seq)
 {
-    int64_t now_us = t->pc->worker->now_us;
+    int64_t now_us = now_of(t);
     struct resend_packet sent;
 
-    if (!t->current.track || resend_want(&t->resend, out_seq, t->rtt_us, now_us, &sent) < 0)
+    if (!t->current->track || resend_want(&t->resend, out_seq, t->rtt_us, now_us, &sent) < 0)
         return false;
-    const struct packet *p = packet_cache_find(&t->current.track->cache, sent.source_seq);
+    const struct packet *p = packet_cache_find(&t->current->track->cache, sent.source_seq);
     struct outgoing out = {
         .seq = out_seq, .picture_id_delta = sent.pid_delta, .marker = sent.marker};
 
     if (!p || !resend_repeated(&t->resend, out_seq, p->payload_len, now_us))
         return false;
-    if (!send_packet(t, p, &out, t->target.route.rtx_pt && t->target.rtx_ssrc))
+    if (!down_sender_send(&t->sender, p, &out, down_sender_has_rtx(&t->sender)))
         return false;
-    worker_count(t->pc->worker, COUNT_RTP_REPEATED, 1);
+    worker_count(t->sender.transport->worker, COUNT_RTP_REPEATED, 1);
     return true;
 }
 
-void down_track_repeat_keyframe(struct down_track *t)
+/* The last keyframe again, under the numbers it went out by: the receiver may have lost parts. */
+static void repeat_keyframe(struct down_track *t)
 {
-    struct track *track = t->current.track;
+    struct track *track = t->current->track;
     struct packet_replay replay;
     const struct packet *p;
     uint16_t out_seq;
@@ -340,9 +390,101 @@ void down_track_repeat_keyframe(struct down_track *t)
         return;
     uint32_t rtp_ts = track->cache.keyframe_ts;
 
-    worker_count(t->pc->worker, COUNT_KEYFRAME_REPLAYED, 1);
+    worker_count(t->sender.transport->worker, COUNT_KEYFRAME_REPLAYED, 1);
     while ((p = packet_replay_next(&replay, &track->cache)) != NULL && p->rtp_ts == rtp_ts) {
         if (seq_map_out(&t->map, p->seq, &out_seq))
             (void)down_track_repeat(t, out_seq);
     }
+}
+
+bool down_track_is_congested(const struct down_track *t)
+{
+    return t->sender.is_video &&
+           receive_rate_is_exceeded(&t->receive_rate, (int64_t)t->sender.rate.rate_bps, now_of(t));
+}
+
+void down_track_want_keyframe(struct down_track *t)
+{
+    int64_t now_us = now_of(t);
+
+    if (down_track_is_congested(t)) {
+        if (!t->keyframe_owed_us)
+            t->keyframe_owed_us = now_us;
+        if (now_us - t->keyframe_owed_us < KEYFRAME_OWED_MAX_US)
+            return;
+    }
+    t->keyframe_owed_us = 0;
+    if (t->current->track && track_want_keyframe(t->current->track, true))
+        repeat_keyframe(t);
+}
+
+/* ---- reports ---- */
+
+static struct span cname_of(const struct down_track *t)
+{
+    const struct track *track = t->current->track;
+
+    return track->cname.len ? track->cname : span_str(t->target.cname);
+}
+
+void down_track_report(struct down_track *t)
+{
+    struct peer_transport *transport = t->sender.transport;
+    struct worker *w = transport->worker;
+    uint32_t rtp_ts;
+
+    if (!t->has_sent || !t->current->track || !peer_transport_path(transport) ||
+        !track_rtp_at(t->current->track, w->now_us, &rtp_ts))
+        return;
+    struct writer out = writer_init(send_batch_slot(&w->batch), DTLS_MTU);
+
+    rtcp_write_sr(&out, t->sender.ssrc, rtcp_ntp(w->now_us + w->realtime_offset_us),
+                  rtp_ts + t->sender.ts_offset, t->sender.n_packets, t->sender.n_bytes);
+    rtcp_write_sdes(&out, t->sender.ssrc, cname_of(t));
+    if (!out.bad)
+        peer_transport_send_rtcp(transport, out.data, out.len);
+}
+
+/* One that stands in for another rid: that one must come back no faster than the receiver can
+ * take. */
+static void update_limit(struct down_track *t)
+{
+    int64_t bps = receive_rate_bps(&t->receive_rate, now_of(t));
+
+    resend_set_rate(&t->resend, bps);
+    subscription_limit(t->current, bps);
+    if (t->stand_in == STAND_IN_ACTIVE)
+        subscription_limit(t->next, bps);
+}
+
+void down_track_reported(struct down_track *t, const struct rtcp_report *report, uint32_t now_ntp)
+{
+    int64_t rtt_us = rtcp_rtt_us(report, now_ntp);
+
+    t->sender.has_mid = false;
+    t->loss_ppm = (int64_t)report->fraction_lost * 1000000 / 256;
+    t->jitter_us = (int64_t)report->jitter * 1000000 / codec_info(t->target.from.codec)->clock_rate;
+    if (rtt_us >= 0)
+        t->rtt_us = t->rtt_us < 0 ? rtt_us : (3 * t->rtt_us + rtt_us) / 4;
+    if (!t->sender.is_video)
+        return;
+    receive_rate_report(&t->receive_rate, report, t->sender.sent_bytes, now_of(t));
+    update_limit(t);
+}
+
+void down_track_estimated(struct down_track *t, int64_t bps)
+{
+    receive_rate_remb(&t->receive_rate, bps, now_of(t));
+    update_limit(t);
+}
+
+void down_track_tick(struct down_track *t)
+{
+    down_track_subscribe(t);
+    if (t->sender.is_video) {
+        look_for_stand_in(t);
+        update_limit(t);
+    }
+    if (t->keyframe_owed_us)
+        down_track_want_keyframe(t);
 }

@@ -1,17 +1,20 @@
 #include "mediad/rtc/router.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "common/macros.h"
 #include "common/now.h"
-#include "mediad/rtc/down_connection.h"
-#include "mediad/rtc/up_connection.h"
+#include "mediad/rtc/connection.h"
 
 #define REOPEN_US US_PER_S
 /* Room in a ring that video leaves to audio and datagrams, and room at which it comes back. */
 #define RING_RESERVE 128
 #define RING_RESUME 384
+
+static bool is_published_here(const struct track *t)
+{
+    return t->owner == t->worker->index;
+}
 
 static void post_track_mail(struct worker *w, unsigned to, enum mail_kind kind, uint64_t id,
                             bool is_first)
@@ -38,14 +41,6 @@ static void share_rate(struct track *t)
         worker_count(t->worker, COUNT_DROP_RING, 1);
 }
 
-void router_rate_fell(struct track *t, int64_t bps)
-{
-    if (t->publisher)
-        up_connection_rate_fell(t->publisher, t->publisher_index, bps);
-    else if (t->owner != t->worker->index && told_rate_is_over(&t->shared, bps))
-        share_rate(t);
-}
-
 /* While nothing comes: the opening may have been lost, or have overtaken the publisher's start. */
 static void open_timer_fired(struct timer *timer, int64_t now_us)
 {
@@ -59,9 +54,27 @@ static void open_timer_fired(struct timer *timer, int64_t now_us)
     timer_wheel_set(&t->worker->wheel, timer, now_us + REOPEN_US);
 }
 
-static struct track *open_mirror(struct worker *w, const struct down_target *target)
+/* ---- mirrors ---- */
+
+static void mirror_wants_keyframe(struct track *t)
 {
-    struct track *t = track_new(w, target->track_id, target->owner, target->codec);
+    post_track_mail(t->worker, t->owner, MAIL_TRACK_KEYFRAME, t->id, false);
+}
+
+static void mirror_limit_fell(struct track *t, int64_t bps)
+{
+    if (told_rate_is_over(&t->shared, bps))
+        share_rate(t);
+}
+
+static const struct track_source_ops mirror_ops = {
+    .want_keyframe = mirror_wants_keyframe,
+    .limit_fell = mirror_limit_fell,
+};
+
+static struct track *open_mirror(struct worker *w, const struct track_address *from)
+{
+    struct track *t = track_new(w, from->id, from->owner, from->codec, &mirror_ops, NULL);
 
     if (!t)
         return NULL;
@@ -72,14 +85,13 @@ static struct track *open_mirror(struct worker *w, const struct down_target *tar
     return t;
 }
 
-void router_subscribe(struct worker *w, struct subscription *s, const struct down_target *target)
+void router_subscribe(struct worker *w, struct subscription *s, const struct track_address *from)
 {
-    struct track *t = fixed_table_find(&w->tracks, &target->track_id);
-
-    bool is_opening = !t && target->owner != w->index;
+    struct track *t = fixed_table_find(&w->tracks, &from->id);
+    bool is_opening = !t && from->owner != w->index;
 
     if (is_opening)
-        t = open_mirror(w, target);
+        t = open_mirror(w, from);
     if (t)
         track_subscribe(t, s, is_opening);
 }
@@ -89,18 +101,10 @@ void router_unsubscribe(struct subscription *s)
     struct track *t = s->track;
 
     track_unsubscribe(s);
-    if (!t || t->subscribers || t->owner == t->worker->index)
+    if (!t || !list_is_empty(&t->subscribers) || is_published_here(t))
         return;
     post_track_mail(t->worker, t->owner, MAIL_TRACK_CLOSE, t->id, false);
     track_free(t);
-}
-
-void router_ask_keyframe(struct track *t)
-{
-    if (t->publisher)
-        up_connection_ask_keyframe(t->publisher, t->publisher_index);
-    else if (t->owner != t->worker->index)
-        post_track_mail(t->worker, t->owner, MAIL_TRACK_KEYFRAME, t->id, false);
 }
 
 static void share_time_with(struct track *t, unsigned to)
@@ -113,13 +117,14 @@ static void share_time_with(struct track *t, unsigned to)
         worker_count(t->worker, COUNT_DROP_RING, 1);
 }
 
-void router_share_time(struct track *t)
+void router_set_time(struct track *t, const struct track_time *time)
 {
+    track_set_time(t, time);
     for (uint64_t left = t->mirrors; left; left &= left - 1)
         share_time_with(t, (unsigned)__builtin_ctzll(left));
 }
 
-void router_share_cname(struct track *t, unsigned to)
+static void share_cname_with(struct track *t, unsigned to)
 {
     struct slot *slot = t->cname.len ? slab_take(&t->worker->slab) : NULL;
     struct mail mail = {.kind = MAIL_TRACK_CNAME, .id = t->id, .pointer = slot};
@@ -130,6 +135,21 @@ void router_share_cname(struct track *t, unsigned to)
     slot->len = (uint16_t)t->cname.len;
     if (!worker_post(t->worker, to, &mail))
         slab_unref(&t->worker->slab, &slot->packet);
+}
+
+static void keep_cname(struct track *t, struct span cname)
+{
+    memcpy(t->cname_bytes, cname.data, cname.len);
+    t->cname = span_of(t->cname_bytes, cname.len);
+}
+
+void router_set_cname(struct track *t, struct span cname)
+{
+    if (cname.len > sizeof t->cname_bytes || span_eq(cname, t->cname))
+        return;
+    keep_cname(t, cname);
+    for (uint64_t left = t->mirrors; left; left &= left - 1)
+        share_cname_with(t, (unsigned)__builtin_ctzll(left));
 }
 
 static bool cross_packet(struct worker *w, unsigned to, uint64_t id, struct packet *packet)
@@ -170,16 +190,16 @@ static bool may_cross(struct track *t, unsigned to, const struct packet *packet)
     return false;
 }
 
-void router_cross(struct track *t)
+void router_cross(struct track *t, struct packet *const *packets, unsigned n)
 {
     for (uint64_t left = t->mirrors; left; left &= left - 1) {
         unsigned to = (unsigned)__builtin_ctzll(left);
 
-        for (unsigned i = 0; i < t->n_pending; i++) {
-            if (!may_cross(t, to, t->pending[i]))
+        for (unsigned i = 0; i < n; i++) {
+            if (!may_cross(t, to, packets[i]))
                 worker_count(t->worker, COUNT_DROP_RING, 1);
             else
-                (void)cross_packet(t->worker, to, t->id, t->pending[i]);
+                (void)cross_packet(t->worker, to, t->id, packets[i]);
         }
     }
 }
@@ -200,7 +220,7 @@ static void add_mirror(struct track *t, unsigned to, bool is_first)
     t->rates[to] = (struct told_rate){0};
     if (t->time.is_known)
         share_time_with(t, to);
-    router_share_cname(t, to);
+    share_cname_with(t, to);
     if (t->kind != TRACK_VIDEO)
         return;
     unsigned age = packet_cache_since_keyframe(&t->cache);
@@ -213,32 +233,21 @@ static void add_mirror(struct track *t, unsigned to, bool is_first)
         (void)cross_packet(t->worker, to, t->id, packet);
 }
 
-static void take_time(struct track *t, const struct mail *mail)
+static void time_came(struct track *t, const struct mail *mail)
 {
-    bool is_first = !t->time.is_known;
+    struct track_time time;
 
-    memcpy(&t->time, mail->data, sizeof t->time);
-    if (!is_first)
-        return;
-    for (struct subscription *s = t->subscribers; s; s = s->next)
-        down_connection_report(s->receiver->pc);
+    memcpy(&time, mail->data, sizeof time);
+    track_set_time(t, &time);
 }
 
-static void take_rate(struct track *t, const struct mail *mail)
+static void rate_came(struct track *t, const struct mail *mail)
 {
     struct told_rate rate = {.at_us = t->worker->now_us};
 
     memcpy(&rate.bps, &mail->data[0], sizeof rate.bps);
     t->rates[mail->number] = rate;
-    router_rate_fell(t, rate.bps);
-}
-
-static void take_cname(struct track *t, const struct slot *slot)
-{
-    size_t len = slot->len < sizeof t->cname_bytes ? slot->len : sizeof t->cname_bytes;
-
-    memcpy(t->cname_bytes, slot->data, len);
-    t->cname = span_of(t->cname_bytes, len);
+    t->source->limit_fell(t, rate.bps);
 }
 
 void router_receive(struct worker *w, const struct mail *mail)
@@ -248,7 +257,7 @@ void router_receive(struct worker *w, const struct mail *mail)
 
     switch (mail->kind) {
     case MAIL_TRACK_OPEN:
-        if (t && t->publisher)
+        if (t && is_published_here(t))
             add_mirror(t, mail->number, mail->data[0]);
         break;
     case MAIL_TRACK_CLOSE:
@@ -267,16 +276,16 @@ void router_receive(struct worker *w, const struct mail *mail)
         break;
     case MAIL_TRACK_TIME:
         if (t)
-            take_time(t, mail);
+            time_came(t, mail);
         break;
     case MAIL_TRACK_CNAME:
         if (t)
-            take_cname(t, slot);
+            keep_cname(t, span_of(slot->data, slot->len));
         slab_unref(&w->slab, &slot->packet);
         break;
     case MAIL_TRACK_RATE:
-        if (t && t->publisher)
-            take_rate(t, mail);
+        if (t && is_published_here(t))
+            rate_came(t, mail);
         break;
     default:
         break;

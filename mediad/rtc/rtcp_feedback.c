@@ -1,10 +1,6 @@
 #include "mediad/rtc/rtcp_feedback.h"
 
-#include <string.h>
-
-#include "mediad/rtc/down_connection.h"
 #include "mediad/rtc/router.h"
-#include "mediad/rtc/up_connection.h"
 
 /** What a receiver may claim (S58). */
 #define REMB_MAX_BPS INT64_C(1073741824)
@@ -13,127 +9,81 @@
 
 /* ---- from a publisher ---- */
 
-static void report_to_all(struct up_connection *up)
-{
-    for (size_t i = 0; i < up->n_sources; i++) {
-        struct subscription *s = up->sources[i]->track->subscribers;
-
-        for (; s; s = s->next)
-            down_connection_report(s->receiver->pc);
-    }
-}
-
 /* Each report may move the stream's offset, and with it the time of every track. */
-static void place_on_timeline(struct peer_connection *pc)
+static void place_on_timeline(struct up_connection *up)
 {
-    struct up_connection *up = pc->up;
+    int64_t now_us = up->transport->worker->now_us;
 
     for (size_t i = 0; i < up->n_sources; i++) {
-        struct track *t = up->sources[i]->track;
-        uint32_t rtp_ts;
+        struct up_source *source = up->sources[i];
+        struct track_time time = {.is_known = true, .at_us = now_us};
 
-        if (!timeline_rtp_ts(&up->timeline, &up->sources[i]->timeline, pc->worker->now_us, &rtp_ts))
-            continue;
-        t->time =
-            (struct track_time){.is_known = true, .rtp_ts = rtp_ts, .at_us = pc->worker->now_us};
-        router_share_time(t);
+        if (timeline_rtp_ts(&up->timeline, &source->timeline, now_us, &time.rtp_ts))
+            router_set_time(source->track, &time);
     }
 }
 
-static void take_sender_report(struct peer_connection *pc, const struct rtcp_packet *p)
+static void read_sender_report(struct up_connection *up, const struct rtcp_packet *p)
 {
-    struct up_source *source = up_connection_find(pc->up, p->ssrc);
-    int64_t now_us = pc->worker->now_us;
+    struct up_source *source = up_connection_find(up, p->ssrc);
+    int64_t now_us = up->transport->worker->now_us;
 
     if (!source || source->ssrc != p->ssrc)
         return;
     reception_sr(&source->reception, p->ntp, now_us);
-    bool is_first = timeline_sr(&pc->up->timeline, &source->timeline, p->ntp, p->rtp_ts, now_us);
-
-    place_on_timeline(pc);
-    if (is_first)
-        report_to_all(pc->up);
+    (void)timeline_sr(&up->timeline, &source->timeline, p->ntp, p->rtp_ts, now_us);
+    place_on_timeline(up);
 }
 
-static void take_cname(struct peer_connection *pc, const struct rtcp_packet *p)
+static void read_cname(struct up_connection *up, const struct rtcp_packet *p)
 {
-    struct up_connection *up = pc->up;
-
     for (size_t i = 0; i < up->n_sources; i++) {
-        struct track *t = up->sources[i]->track;
+        struct up_source *source = up->sources[i];
         struct span cname;
 
-        if (!up->sources[i]->ssrc || !rtcp_sdes_cname(p, up->sources[i]->ssrc, &cname) ||
-            cname.len > sizeof t->cname_bytes || span_eq(cname, t->cname))
-            continue;
-        memcpy(t->cname_bytes, cname.data, cname.len);
-        t->cname = span_of(t->cname_bytes, cname.len);
-        for (uint64_t left = t->mirrors; left; left &= left - 1)
-            router_share_cname(t, (unsigned)__builtin_ctzll(left));
+        if (source->ssrc && rtcp_sdes_cname(p, source->ssrc, &cname))
+            router_set_cname(source->track, cname);
     }
 }
 
-void rtcp_feedback_up(struct peer_connection *pc, struct span datagram)
+void rtcp_feedback_up(struct up_connection *up, struct span datagram)
 {
     struct rtcp_packet p;
 
     if (rtcp_check(datagram) < 0) {
-        worker_count(pc->worker, COUNT_DROP_SYNTAX, 1);
+        worker_count(up->transport->worker, COUNT_DROP_SYNTAX, 1);
         return;
     }
     for (struct span rest = datagram; rtcp_next(&rest, &p) == 1;) {
         if (p.kind == RTCP_SR)
-            take_sender_report(pc, &p);
+            read_sender_report(up, &p);
         else if (p.kind == RTCP_SDES)
-            take_cname(pc, &p);
+            read_cname(up, &p);
     }
 }
 
 /* ---- from a receiver ---- */
 
-static void smooth_rtt(struct down_track *t, int64_t rtt_us)
+static void read_reports(struct down_connection *down, const struct rtcp_packet *p)
 {
-    if (rtt_us >= 0)
-        t->rtt_us = t->rtt_us < 0 ? rtt_us : (3 * t->rtt_us + rtt_us) / 4;
-}
-
-static void rate_changed(struct down_track *t)
-{
-    int64_t bps = receive_rate_bps(&t->receive_rate, t->pc->worker->now_us);
-
-    resend_set_rate(&t->resend, bps);
-    if (bps != RECEIVE_RATE_UNKNOWN && t->current.track)
-        router_rate_fell(t->current.track, bps);
-}
-
-static void take_reports(struct peer_connection *pc, const struct rtcp_packet *p)
-{
-    struct worker *w = pc->worker;
+    struct worker *w = down->transport->worker;
     uint32_t now_ntp = rtcp_ntp_middle(rtcp_ntp(w->now_us + w->realtime_offset_us));
     struct rtcp_report report;
 
     for (unsigned i = 0; rtcp_report_at(p, i, &report); i++) {
-        struct down_track *t = down_connection_find(pc->down, report.ssrc);
+        struct down_track *t = down_connection_find(down, report.ssrc);
 
-        if (!t || report.ssrc != t->target.ssrc)
-            continue;
-        t->has_mid = false;
-        t->loss_ppm = (int64_t)report.fraction_lost * 1000000 / 256;
-        t->jitter_us = (int64_t)report.jitter * 1000000 / codec_info(t->target.codec)->clock_rate;
-        smooth_rtt(t, rtcp_rtt_us(&report, now_ntp));
-        if (t->is_video) {
-            receive_rate_report(&t->receive_rate, &report, t->sent_bytes, w->now_us);
-            rate_changed(t);
-        }
+        if (t && report.ssrc == t->sender.ssrc)
+            down_track_reported(t, &report, now_ntp);
     }
 }
 
-static void take_nack(struct peer_connection *pc, const struct rtcp_packet *p, unsigned *left)
+static void read_nack(struct down_connection *down, const struct rtcp_packet *p, unsigned *left)
 {
-    struct down_track *t = down_connection_find(pc->down, p->media_ssrc);
+    struct down_track *t = down_connection_find(down, p->media_ssrc);
     uint16_t seq, mask;
 
-    if (!t || p->media_ssrc != t->target.ssrc)
+    if (!t || p->media_ssrc != t->sender.ssrc)
         return;
     if (down_track_is_congested(t)) {
         /* repeats would push out what is new, and sound; the gap ends with a keyframe */
@@ -150,13 +100,13 @@ static void take_nack(struct peer_connection *pc, const struct rtcp_packet *p, u
     }
 }
 
-static void take_fir(struct peer_connection *pc, const struct rtcp_packet *p)
+static void read_fir(struct down_connection *down, const struct rtcp_packet *p)
 {
     uint32_t ssrc;
     uint8_t number;
 
     for (unsigned i = 0; rtcp_fir_at(p, i, &ssrc, &number); i++) {
-        struct down_track *t = down_connection_find(pc->down, ssrc);
+        struct down_track *t = down_connection_find(down, ssrc);
 
         if (t && fir_is_new(&t->fir, number))
             down_track_want_keyframe(t);
@@ -165,39 +115,36 @@ static void take_fir(struct peer_connection *pc, const struct rtcp_packet *p)
 
 /* The estimate is of the whole connection: of sound, too, where its packets say when they were
  * sent. Sound comes first; pictures share what is left. */
-static void take_remb(struct peer_connection *pc, const struct rtcp_packet *p)
+static void read_remb(struct down_connection *down, const struct rtcp_packet *p)
 {
-    struct down_connection *down = pc->down;
     int64_t left_bps, n_videos = 0;
 
     down->remb_bps = p->remb_bps < (uint64_t)REMB_MAX_BPS ? (int64_t)p->remb_bps : REMB_MAX_BPS;
-    down->remb_us = pc->worker->now_us;
+    down->remb_us = down->transport->worker->now_us;
     left_bps = down->remb_bps;
     for (size_t i = 0; i < down->n_tracks; i++) {
         const struct down_track *t = down->tracks[i];
 
-        if (t->is_video)
+        if (t->sender.is_video)
             n_videos++;
-        else if (t->target.route.ext_ids[HEADER_EXT_ABS_SEND_TIME])
-            left_bps -= (int64_t)t->rate.rate_bps;
+        else if (t->sender.abs_send_time_id)
+            left_bps -= (int64_t)t->sender.rate.rate_bps;
     }
     for (size_t i = 0; i < down->n_tracks; i++) {
         struct down_track *t = down->tracks[i];
 
-        if (!t->is_video)
-            continue;
-        receive_rate_remb(&t->receive_rate, left_bps / n_videos, pc->worker->now_us);
-        rate_changed(t);
+        if (t->sender.is_video)
+            down_track_estimated(t, left_bps / n_videos);
     }
 }
 
-void rtcp_feedback_down(struct peer_connection *pc, struct span datagram)
+void rtcp_feedback_down(struct down_connection *down, struct span datagram)
 {
     struct rtcp_packet p;
     unsigned nacks_left = NACK_NUMBERS_MAX;
 
     if (rtcp_check(datagram) < 0) {
-        worker_count(pc->worker, COUNT_DROP_SYNTAX, 1);
+        worker_count(down->transport->worker, COUNT_DROP_SYNTAX, 1);
         return;
     }
     for (struct span rest = datagram; rtcp_next(&rest, &p) == 1;) {
@@ -206,21 +153,21 @@ void rtcp_feedback_down(struct peer_connection *pc, struct span datagram)
         switch (p.kind) {
         case RTCP_SR:
         case RTCP_RR:
-            take_reports(pc, &p);
+            read_reports(down, &p);
             break;
         case RTCP_NACK:
-            take_nack(pc, &p, &nacks_left);
+            read_nack(down, &p, &nacks_left);
             break;
         case RTCP_PLI:
-            t = down_connection_find(pc->down, p.media_ssrc);
+            t = down_connection_find(down, p.media_ssrc);
             if (t)
                 down_track_want_keyframe(t);
             break;
         case RTCP_FIR:
-            take_fir(pc, &p);
+            read_fir(down, &p);
             break;
         case RTCP_REMB:
-            take_remb(pc, &p);
+            read_remb(down, &p);
             break;
         case RTCP_SDES:
         case RTCP_BYE:

@@ -1,13 +1,9 @@
 #include "mediad/rtc/track.h"
 
-#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/macros.h"
 #include "common/now.h"
-#include "mediad/rtc/down_connection.h"
-#include "mediad/rtc/router.h"
 
 static uint32_t cache_size(enum track_kind kind)
 {
@@ -25,14 +21,15 @@ static void keyframe_timer_fired(struct timer *timer, int64_t now_us)
     struct track *t = CONTAINER_OF(timer, struct track, keyframe_timer);
 
     if (keyframe_tick(&t->keyframes, now_us))
-        router_ask_keyframe(t);
+        t->source->want_keyframe(t);
     int64_t next_us = keyframe_next_us(&t->keyframes);
 
     if (next_us != INT64_MAX)
         timer_wheel_set(&t->worker->wheel, timer, next_us);
 }
 
-struct track *track_new(struct worker *w, uint64_t id, unsigned owner, enum codec codec)
+struct track *track_new(struct worker *w, uint64_t id, unsigned owner, enum codec codec,
+                        const struct track_source_ops *source, void *source_user)
 {
     const struct codec_info *info = codec_info(codec);
     struct track *t = calloc(1, sizeof *t);
@@ -43,6 +40,8 @@ struct track *track_new(struct worker *w, uint64_t id, unsigned owner, enum code
     t->worker = w;
     t->owner = owner;
     t->codec = codec;
+    t->source = source;
+    t->source_user = source_user;
     t->kind = info->kind;
     t->clock_rate = info->clock_rate;
     t->keyframe_timer.fire = keyframe_timer_fired;
@@ -72,17 +71,6 @@ size_t track_size(const struct track *t)
     return sizeof *t + packet_cache_size(&t->cache) + n_slots * SLOT_SIZE;
 }
 
-static void unlink_dirty(struct track *t)
-{
-    struct track **at = &t->worker->dirty;
-
-    while (*at && *at != t)
-        at = &(*at)->next_dirty;
-    if (*at)
-        *at = t->next_dirty;
-    t->is_dirty = false;
-}
-
 static void empty_cache(struct track *t)
 {
     struct packet *packet;
@@ -98,10 +86,9 @@ void track_free(struct track *t)
     fixed_table_remove(&w->tracks, &t->id);
     timer_cancel(&t->keyframe_timer);
     timer_cancel(&t->open_timer);
-    if (t->is_dirty)
-        unlink_dirty(t);
-    while (t->subscribers)
-        track_unsubscribe(t->subscribers);
+    list_remove(&t->in_dirty);
+    while (!list_is_empty(&t->subscribers))
+        track_unsubscribe(LIST_FIRST(&t->subscribers, struct subscription, in_track));
     for (unsigned i = 0; i < t->n_pending; i++)
         slab_unref(&w->slab, t->pending[i]);
     empty_cache(t);
@@ -140,27 +127,21 @@ void track_push(struct track *t, struct packet *packet)
         keyframe_arrived(&t->keyframes, w->now_us);
     t->pending[t->n_pending++] = packet;
     t->is_fed = true;
-    if (!t->is_dirty) {
-        t->is_dirty = true;
-        t->next_dirty = w->dirty;
-        w->dirty = t;
-    }
+    if (!list_is_linked(&t->in_dirty))
+        list_append(&w->dirty, &t->in_dirty);
     if (t->n_pending == TRACK_PENDING_MAX)
         track_flush(t);
 }
 
 void track_flush(struct track *t)
 {
-    struct subscription *next;
-
     if (!t->n_pending)
         return;
-    for (struct subscription *s = t->subscribers; s; s = next) {
-        next = s->next; /* a receiver may leave the list: it moved on to another rid */
-        down_track_forward(s, t->pending, t->n_pending);
-    }
+    /* a receiver may leave the list: it moved on to another rid */
+    LIST_EACH_REMOVING (struct subscription, s, &t->subscribers, in_track)
+        s->ops->packets(s, t->pending, t->n_pending);
     if (t->mirrors)
-        router_cross(t);
+        t->source->cross(t, t->pending, t->n_pending);
     for (unsigned i = 0; i < t->n_pending; i++)
         slab_unref(&t->worker->slab, t->pending[i]);
     t->n_pending = 0;
@@ -168,11 +149,10 @@ void track_flush(struct track *t)
 
 void track_flush_all(struct worker *w)
 {
-    while (w->dirty) {
-        struct track *t = w->dirty;
+    struct track *t;
 
-        w->dirty = t->next_dirty;
-        t->is_dirty = false;
+    while ((t = LIST_FIRST(&w->dirty, struct track, in_dirty)) != NULL) {
+        list_remove(&t->in_dirty);
         track_flush(t);
     }
 }
@@ -182,17 +162,14 @@ void track_subscribe(struct track *t, struct subscription *s, bool is_opening)
     /* what came before is replayed from the cache, and must not come twice */
     track_flush(t);
     s->track = t;
-    s->next = t->subscribers;
-    if (s->next)
-        s->next->link = &s->next;
-    s->link = &t->subscribers;
-    t->subscribers = s;
+    s->limit_bps = RECEIVE_RATE_UNKNOWN;
+    list_append(&t->subscribers, &s->in_track);
     if (t->kind != TRACK_VIDEO)
         return;
     unsigned age = packet_cache_since_keyframe(&t->cache);
 
     if (age > 0 && age < PACKET_CACHE_REPLAY_MAX)
-        down_track_replay(s->receiver);
+        s->ops->replay(s);
     else if (!is_opening)
         track_want_keyframe(t, false);
 }
@@ -201,11 +178,7 @@ void track_unsubscribe(struct subscription *s)
 {
     if (!s->track)
         return;
-    *s->link = s->next;
-    if (s->next)
-        s->next->link = s->link;
-    s->next = NULL;
-    s->link = NULL;
+    list_remove(&s->in_track);
     s->track = NULL;
 }
 
@@ -223,7 +196,7 @@ bool track_want_keyframe(struct track *t, bool is_replay_useful)
         keyframe_want_new(&t->keyframes);
     }
     if (keyframe_tick(&t->keyframes, now_us))
-        router_ask_keyframe(t);
+        t->source->want_keyframe(t);
     int64_t next_us = keyframe_next_us(&t->keyframes);
 
     if (next_us != INT64_MAX)
@@ -231,11 +204,13 @@ bool track_want_keyframe(struct track *t, bool is_replay_useful)
     return false;
 }
 
-/* Those who receive it, and those for whom another rid stands in until this one is back: it must
- * come back no faster than they can take. */
-static bool is_taken_by(const struct subscription *s)
+void subscription_limit(struct subscription *s, int64_t bps)
 {
-    return s == &s->receiver->current || s->receiver->stand_in == STAND_IN_ACTIVE;
+    if (!s->track)
+        return;
+    s->limit_bps = bps;
+    if (bps != RECEIVE_RATE_UNKNOWN)
+        s->track->source->limit_fell(s->track, bps);
 }
 
 int64_t track_least_bps(const struct track *t)
@@ -243,13 +218,9 @@ int64_t track_least_bps(const struct track *t)
     int64_t now_us = t->worker->now_us;
     int64_t least_bps = RECEIVE_RATE_UNKNOWN;
 
-    for (const struct subscription *s = t->subscribers; s; s = s->next) {
-        if (!is_taken_by(s))
-            continue;
-        int64_t bps = receive_rate_bps(&s->receiver->receive_rate, now_us);
-
-        if (bps < least_bps)
-            least_bps = bps;
+    LIST_EACH (struct subscription, s, &t->subscribers, in_track) {
+        if (s->limit_bps < least_bps)
+            least_bps = s->limit_bps;
     }
     for (uint64_t left = t->mirrors; left; left &= left - 1) {
         const struct told_rate *rate = &t->rates[__builtin_ctzll(left)];
@@ -259,6 +230,17 @@ int64_t track_least_bps(const struct track *t)
             least_bps = rate->bps;
     }
     return least_bps;
+}
+
+void track_set_time(struct track *t, const struct track_time *time)
+{
+    bool is_news = time->is_known && !t->time.is_known;
+
+    t->time = *time;
+    if (!is_news)
+        return;
+    LIST_EACH (struct subscription, s, &t->subscribers, in_track)
+        s->ops->clock_known(s);
 }
 
 bool track_rtp_at(const struct track *t, int64_t at_us, uint32_t *rtp_ts)

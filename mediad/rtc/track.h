@@ -1,11 +1,13 @@
 /*
  * A published track as one worker sees it: the cache of its last packets, its receivers on this
- * worker, its keyframe requests and its clock. On the publisher's worker packets come from the peer
- * connection; on any other one the track is a mirror, fed through the ring (router.h).
+ * worker, its keyframe requests and its clock. Both its neighbours are interfaces: where its
+ * packets come from (a publisher's peer connection, or on any other worker a mirror that is fed
+ * through the ring: router.h) and who gets them (a peer connection's down track, a recorder).
  */
 #ifndef NEREID_MEDIAD_RTC_TRACK_H
 #define NEREID_MEDIAD_RTC_TRACK_H
 
+#include "common/list.h"
 #include "mediad/rtc/connection.h"
 #include "mediad/rtc/keyframe.h"
 #include "mediad/rtc/packet_cache.h"
@@ -23,12 +25,37 @@ struct track_time {
     int64_t at_us;
 };
 
-/** One receiver's place in a track's list. Embedded in the receiver; zeroed: not subscribed. */
+struct subscription;
+
+/** What receives a track. All calls are on the track's worker. */
+struct subscriber_ops {
+    /** New packets in order of arrival: one call per receiver and batch. They stay only during the
+     * call, unless a reference is taken (slab_ref()). The receiver may unsubscribe itself. */
+    void (*packets)(struct subscription *s, struct packet *const *packets, unsigned n);
+    /** Take what the track's cache has from its last keyframe on (packet_replay_init()). */
+    void (*replay)(struct subscription *s);
+    /** The source's clock can now be related to ours: track_rtp_at(). */
+    void (*clock_known)(struct subscription *s);
+};
+
+/** One receiver's place in a track's list. Embedded in the receiver; zeroed but for ops and user:
+ * not subscribed. */
 struct subscription {
-    struct subscription *next;
-    struct subscription **link;
+    const struct subscriber_ops *ops;
+    void *user; /* the receiver's own */
+    struct list_node in_track;
     struct track *track;
-    struct down_track *receiver;
+    int64_t limit_bps; /* what the receiver can take: subscription_limit() */
+};
+
+/** What feeds a track. */
+struct track_source_ops {
+    /** Ask upward for a keyframe; track.c has decided that it is time. */
+    void (*want_keyframe)(struct track *t);
+    /** Hand a batch to the other workers that have receivers. NULL: there are none */
+    void (*cross)(struct track *t, struct packet *const *packets, unsigned n);
+    /** A receiver can take no more than so much. */
+    void (*limit_fell)(struct track *t, int64_t bps);
 };
 
 struct track {
@@ -38,13 +65,14 @@ struct track {
     enum codec codec;
     enum track_kind kind;
     uint32_t clock_rate; /* Hz */
+    const struct track_source_ops *source;
+    void *source_user; /* the source's own */
     struct packet_cache cache;
-    uint64_t newest_ext_seq; /* 0: none yet */
-    struct subscription *subscribers;
+    uint64_t newest_ext_seq;                   /* 0: none yet */
+    struct list subscribers;                   /* of struct subscription */
     struct packet *pending[TRACK_PENDING_MAX]; /* one reference each */
     unsigned n_pending;
-    struct track *next_dirty;
-    bool is_dirty;
+    struct list_node in_dirty; /* the worker's list */
     struct keyframe_requests keyframes;
     struct timer keyframe_timer;
     struct track_time time;
@@ -55,15 +83,17 @@ struct track {
     struct timer open_timer; /* asks the owner again while nothing comes */
     struct told_rate shared; /* what the owner knows of the receivers here */
     /* publisher's worker */
-    struct peer_connection *publisher; /* NULL: mirror, or the publisher has gone */
-    unsigned publisher_index;
     uint64_t mirrors;   /* workers that get its packets */
     uint64_t congested; /* those whose ring was full: they wait for the next picture */
     struct told_rate rates[WORKERS_MAX]; /* what the receivers of each mirror can take */
 };
 
-/** Made and linked into its worker's table. @return NULL when out of memory */
-struct track *track_new(struct worker *w, uint64_t id, unsigned owner, enum codec codec);
+/** Made and linked into its worker's table.
+ * @param owner  the publisher's worker
+ * @param source stays as long as the track
+ * @return NULL when out of memory */
+struct track *track_new(struct worker *w, uint64_t id, unsigned owner, enum codec codec,
+                        const struct track_source_ops *source, void *source_user);
 /** Unlinks it; subscribers keep their places but get nothing more. */
 void track_free(struct track *t);
 
@@ -82,6 +112,9 @@ void track_flush_all(struct worker *w);
  * @param is_opening a mirror that was just made: its owner sends or asks by itself */
 void track_subscribe(struct track *t, struct subscription *s, bool is_opening);
 void track_unsubscribe(struct subscription *s);
+/** The receiver can take so much, or RECEIVE_RATE_UNKNOWN: the source hears of it. Does nothing for
+ * one that is not subscribed. */
+void subscription_limit(struct subscription *s, int64_t bps);
 
 /** A receiver needs a keyframe. @param is_replay_useful it may lie in the cache
  * @return true: replay it from the cache to this receiver */
@@ -89,6 +122,8 @@ bool track_want_keyframe(struct track *t, bool is_replay_useful);
 /** What its receivers on this worker, and by their word those of the mirrors, can take.
  * @return bit/s, or RECEIVE_RATE_UNKNOWN */
 int64_t track_least_bps(const struct track *t);
+/** Its clock, from the source; receivers hear when it is known for the first time. */
+void track_set_time(struct track *t, const struct track_time *time);
 /** Its RTP time at a moment. @return false before the publisher's first report */
 bool track_rtp_at(const struct track *t, int64_t at_us, uint32_t *rtp_ts);
 

@@ -7,38 +7,24 @@
 #include <gnutls/crypto.h>
 
 #include "common/macros.h"
-#include "common/now.h"
 #include "mediad/rtc/router.h"
+#include "mediad/rtc/rtp.h"
 
-#define NACK_BATCH 128
-/* An SSRC that was left returns only after this much silence: packets of it that come late, or of
- * two senders at once, must not throw the numbering to and fro. */
-#define LEFT_SILENCE_US (2 * US_PER_S)
-
-struct up_connection *up_connection_new(void)
+struct up_connection *up_connection_new(struct connection_stats *stats)
 {
     struct up_connection *up = calloc(1, sizeof *up);
 
     if (!up)
         return NULL;
-    if (gnutls_rnd(GNUTLS_RND_NONCE, &up->ssrc, sizeof up->ssrc) < 0) {
+    if (gnutls_rnd(GNUTLS_RND_NONCE, &up->report.ssrc, sizeof up->report.ssrc) < 0) {
         free(up);
         return NULL;
     }
     rate_guard_init(&up->guard, 0, 0);
+    up->report.stats = stats;
+    up->report.sources = up->sources;
+    up->report.n_sources = &up->n_sources;
     return up;
-}
-
-static void source_free(struct up_source *source)
-{
-    if (!source)
-        return;
-    if (source->track) {
-        worker_count(source->pc->worker, COUNT_TRACKS, (uint64_t)-1);
-        track_free(source->track);
-    }
-    timer_cancel(&source->nack_timer);
-    free(source);
 }
 
 void up_connection_free(struct up_connection *up)
@@ -46,7 +32,7 @@ void up_connection_free(struct up_connection *up)
     if (!up)
         return;
     for (size_t i = 0; i < up->n_sources; i++)
-        source_free(up->sources[i]);
+        up_source_free(up->sources[i]);
     negotiated_free(up->plan);
     free(up);
 }
@@ -77,88 +63,47 @@ struct up_source *up_connection_find(struct up_connection *up, uint32_t ssrc)
     return NULL;
 }
 
-/* ---- descriptions ---- */
-
-static void send_nacks(struct timer *timer, int64_t now_us)
+void up_connection_start(struct up_connection *up, struct peer_transport *transport)
 {
-    struct up_source *source = CONTAINER_OF(timer, struct up_source, nack_timer);
-    struct peer_connection *pc = source->pc;
-    uint16_t seqs[NACK_BATCH];
-    size_t n = loss_due(&source->loss, -1, now_us, seqs, NACK_BATCH);
-
-    if (n > 0) {
-        struct writer out = writer_init(send_batch_slot(&pc->worker->batch), DTLS_MTU);
-
-        rtcp_write_rr(&out, pc->up->ssrc, NULL, 0);
-        rtcp_write_nack(&out, pc->up->ssrc, source->ssrc, seqs, n);
-        if (!out.bad)
-            peer_connection_send_rtcp(pc, out.data, out.len);
-    }
-    int64_t next_us = loss_next_us(&source->loss);
-
-    if (next_us != INT64_MAX)
-        timer_wheel_set(&pc->worker->wheel, timer, next_us);
+    up->transport = transport;
+    up->report.transport = transport;
 }
 
-static struct up_source *source_new(struct peer_connection *pc, const struct up_target *target,
+/* ---- what tracks ask of their publisher ---- */
+
+static void ask_keyframe(struct track *t)
+{
+    up_source_ask_keyframe(t->source_user);
+}
+
+static void limit_fell(struct track *t, int64_t bps)
+{
+    struct up_source *source = t->source_user;
+    struct up_connection *up = source->owner;
+
+    up_report_limit_fell(&up->report, source, bps);
+}
+
+static const struct track_source_ops publisher_ops = {
+    .want_keyframe = ask_keyframe,
+    .cross = router_cross,
+    .limit_fell = limit_fell,
+};
+
+/* ---- descriptions ---- */
+
+static struct up_source *source_new(struct up_connection *up, const struct up_target *target,
                                     const struct negotiated *plan)
 {
-    const struct up_section *section = &plan->sections[target->where.section];
-    const struct up_codec *codec = &section->codecs[0];
-    struct up_source *source = calloc(1, sizeof *source);
-    bool is_video = section->kind == TRACK_VIDEO;
+    struct up_source *source =
+        up_source_new(up->transport, target, plan, up->report.ssrc, &publisher_ops);
 
-    if (!source)
-        return NULL;
-    source->pc = pc;
-    source->track = track_new(pc->worker, target->track_id, pc->worker->index, codec->codec);
-    if (!source->track) {
-        free(source);
-        return NULL;
-    }
-    worker_count(pc->worker, COUNT_TRACKS, 1);
-    source->track->publisher = pc;
-    source->nack_timer.fire = send_nacks;
-    reception_init(&source->reception, source->track->clock_rate);
-    timeline_track_init(&source->timeline, source->track->clock_rate);
-    loss_init(&source->loss, !(codec->feedback & FEEDBACK_NACK) ? 0
-                             : is_video                         ? LOSS_TRIES_VIDEO
-                                                                : LOSS_TRIES_AUDIO);
+    if (source)
+        source->owner = up;
     return source;
 }
 
-/* The numbering starts anew with another SSRC: extended numbers jump ahead by more than any gap. */
-static void rebind(struct up_source *source, uint32_t ssrc)
-{
-    if (source->ssrc) {
-        source->left[source->n_left % UP_LEFT_SSRCS].ssrc = source->ssrc;
-        source->left[source->n_left++ % UP_LEFT_SSRCS].heard_us = source->pc->worker->now_us;
-        source->ext_offset += (source->reception.highest_seq | 0xffff) + 0x10001;
-        reception_init(&source->reception, source->track->clock_rate);
-        loss_reset(&source->loss);
-        /* the clock too: no reports to receivers before one of the new SSRC has come */
-        timeline_track_init(&source->timeline, source->track->clock_rate);
-        source->track->time.is_known = false;
-        router_share_time(source->track);
-    }
-    source->ssrc = ssrc;
-}
-
-static void apply_section(struct up_source *source, const struct up_target *target,
-                          const struct negotiated *plan)
-{
-    const struct up_section *section = &plan->sections[target->where.section];
-
-    source->where = target->where;
-    if (target->where.rid >= 0 || !section->ssrc || section->ssrc == source->signalled_ssrc)
-        return; /* nothing new: packets may have told of another SSRC since */
-    source->signalled_ssrc = section->ssrc;
-    if (source->ssrc != section->ssrc)
-        rebind(source, section->ssrc);
-    source->rtx_ssrc = section->rtx_ssrc;
-}
-
-static struct up_source *take_source(struct up_connection *up, uint64_t track_id)
+static struct up_source *unlink_source(struct up_connection *up, uint64_t track_id)
 {
     for (size_t i = 0; i < up->n_sources; i++) {
         struct up_source *source = up->sources[i];
@@ -171,25 +116,23 @@ static struct up_source *take_source(struct up_connection *up, uint64_t track_id
     return NULL;
 }
 
-int up_connection_update(struct peer_connection *pc, struct connection_update *u)
+int up_connection_update(struct up_connection *up, struct connection_update *u)
 {
-    struct up_connection *up = pc->up;
     struct up_source *sources[TRACKS_MAX];
     size_t n = 0;
 
     for (size_t i = 0; i < u->n_up; i++) {
-        struct up_source *source = take_source(up, u->up_targets[i].track_id);
+        struct up_source *source = unlink_source(up, u->up_targets[i].track_id);
 
         if (!source)
-            source = source_new(pc, &u->up_targets[i], u->up);
+            source = source_new(up, &u->up_targets[i], u->up);
         if (!source)
             continue; /* out of memory: this track does not flow, the others do */
-        apply_section(source, &u->up_targets[i], u->up);
-        source->track->publisher_index = (unsigned)n;
+        up_source_describe(source, &u->up_targets[i], u->up);
         sources[n++] = source;
     }
     for (size_t i = 0; i < up->n_sources; i++)
-        source_free(up->sources[i]);
+        up_source_free(up->sources[i]);
     memcpy(up->sources, sources, n * sizeof *sources);
     up->n_sources = n;
     negotiated_free(up->plan);
@@ -256,19 +199,6 @@ static const struct up_section *section_of_packet(const struct up_connection *up
     return NULL;
 }
 
-static bool is_left(struct up_source *source, uint32_t ssrc, int64_t now_us)
-{
-    for (unsigned i = 0; i < UP_LEFT_SSRCS; i++) {
-        if (source->left[i].ssrc != ssrc)
-            continue;
-        int64_t silent_us = now_us - source->left[i].heard_us;
-
-        source->left[i].heard_us = now_us;
-        return silent_us < LEFT_SILENCE_US;
-    }
-    return false;
-}
-
 /* A new SSRC: of a track without one, or of a publisher that began anew. Within a section the rid
  * tells tracks apart (RFC 8852). */
 static struct up_source *bind_source(struct up_connection *up, const struct rtp_header *h,
@@ -295,10 +225,10 @@ static struct up_source *bind_source(struct up_connection *up, const struct rtp_
         }
         if (is_rtx)
             source->rtx_ssrc = h->ssrc;
-        else if (is_left(source, h->ssrc, source->pc->worker->now_us))
+        else if (up_source_has_left(source, h->ssrc))
             return NULL;
         else
-            rebind(source, h->ssrc);
+            up_source_bind(source, h->ssrc);
         return source;
     }
     return NULL;
@@ -337,27 +267,9 @@ static void fill_packet(struct up_connection *up, struct up_source *source, stru
         (void)!payload_parse(source->track->codec, packet_payload(p), p->marker, &p->info);
 }
 
-static void watch_losses(struct up_source *source, const struct packet *p, enum loss_event event)
+void up_connection_rtp(struct up_connection *up, struct slot **slot)
 {
-    struct worker *w = source->pc->worker;
-
-    if (event == LOSS_OVERFLOW)
-        track_want_keyframe(source->track, false);
-    if (p->info.keyframe == KEYFRAME_YES)
-        loss_keyframe(&source->loss, p->seq);
-    if (!source->loss.n_missing)
-        return;
-    int64_t next_us = loss_next_us(&source->loss);
-
-    if (next_us != INT64_MAX &&
-        (!timer_is_running(&source->nack_timer) || next_us < source->nack_timer.due_us))
-        timer_wheel_set(&w->wheel, &source->nack_timer, next_us);
-}
-
-void up_connection_rtp(struct peer_connection *pc, struct slot **slot)
-{
-    struct up_connection *up = pc->up;
-    struct worker *w = pc->worker;
+    struct worker *w = up->transport->worker;
     struct packet *p = &(*slot)->packet;
     struct span packet = span_of((*slot)->data, (*slot)->len);
     struct rtp_header h;
@@ -403,7 +315,14 @@ void up_connection_rtp(struct peer_connection *pc, struct slot **slot)
     if (event == RECEPTION_RESTART)
         loss_reset(&source->loss);
     p->ext_seq = source->ext_offset + ext_seq;
-    watch_losses(source, p, loss_packet(&source->loss, h.seq, w->now_us));
+    up_source_watch_losses(source, p);
     *slot = NULL;
     track_push(source->track, p);
+}
+
+bool up_connection_tick(struct up_connection *up, bool is_whole_second)
+{
+    if (is_whole_second)
+        up_report_send(&up->report);
+    return rate_guard_notice(&up->guard, up->transport->worker->now_us);
 }

@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "common/list.h"
 #include "mediad/mailbox.h"
 #include "mediad/rtc/binding.h"
 #include "mediad/rtc/demux.h"
@@ -69,8 +70,6 @@ enum worker_count {
     COUNT_N
 };
 
-struct track;
-
 struct worker {
     unsigned index;
     unsigned n_workers;
@@ -93,7 +92,7 @@ struct worker {
     struct fixed_table connections; /* id to struct peer_connection */
     struct fixed_table clients;     /* id to struct client */
     struct fixed_table tracks;      /* id to struct track */
-    struct track *dirty;            /* tracks with packets to hand out */
+    struct list dirty;              /* struct track: with packets to hand out */
     unsigned handshakes_per_round;  /* WORKER_HANDSHAKES_PER_ROUND */
     unsigned handshakes_left;
     uint64_t to_notify; /* workers that were posted to in this round */

@@ -130,7 +130,7 @@ static bool answer_for_us(struct worker *w, struct slot **slot)
         !demux_by_address(&w->demux, &(*slot)->source, &hit))
         return false;
     if (hit.is_mine)
-        peer_connection_stun(hit.owner, *slot);
+        peer_connection_stun(peer_connection_of(hit.owner), *slot);
     else
         pass_on(w, hit.worker, slot);
     return true;
@@ -155,7 +155,7 @@ static void dispatch_stun(struct worker *w, struct slot **slot)
         return;
     }
     if (hit.is_mine)
-        peer_connection_stun(hit.owner, *slot);
+        peer_connection_stun(peer_connection_of(hit.owner), *slot);
     else
         pass_on(w, hit.worker, slot);
 }
@@ -191,11 +191,11 @@ static void dispatch(struct worker_loop *l, struct slot **slot)
     } else if (!hit.is_mine) {
         pass_on(w, hit.worker, slot);
     } else if (kind == DEMUX_RTP) {
-        peer_connection_rtp(hit.owner, slot);
+        peer_connection_rtp(peer_connection_of(hit.owner), slot);
     } else if (kind == DEMUX_RTCP) {
-        peer_connection_rtcp(hit.owner, *slot);
+        peer_connection_rtcp(peer_connection_of(hit.owner), *slot);
     } else {
-        peer_connection_dtls(hit.owner, slot);
+        peer_connection_dtls(peer_connection_of(hit.owner), slot);
     }
 }
 

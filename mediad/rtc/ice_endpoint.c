@@ -1,43 +1,44 @@
-#include "mediad/rtc/peer_connection_host.h"
+#include "mediad/rtc/ice_endpoint.h"
 
 #include <string.h>
 
-#include "mediad/rtc/peer_connection.h"
+#include "mediad/rtc/connection.h"
+#include "mediad/rtc/ice_shared.h"
 
 static void host_send(void *user, const struct udp_path *path, const void *datagram, size_t len)
 {
-    struct peer_connection *pc = user;
+    struct ice_endpoint *e = user;
 
-    worker_send_now(pc->worker, path, datagram, len);
+    worker_send_now(e->worker, path, datagram, len);
 }
 
 static int host_claim_ufrag(void *user, const char *ufrag, struct ice *ice)
 {
-    struct peer_connection *pc = user;
+    struct ice_endpoint *e = user;
 
     (void)ice;
-    return demux_add_ufrag(&pc->worker->demux, ufrag, pc);
+    return demux_add_ufrag(&e->worker->demux, ufrag, e);
 }
 
 static void host_release_ufrag(void *user, const char *ufrag)
 {
-    struct peer_connection *pc = user;
+    struct ice_endpoint *e = user;
 
-    demux_remove_ufrag(&pc->worker->demux, ufrag);
+    demux_remove_ufrag(&e->worker->demux, ufrag);
 }
 
 /* A check proves its sender's credentials, not its address: one that is in use by another live
  * connection is not given away, nor one that another worker has marked. */
-static bool is_taken(const struct peer_connection *pc, const struct net_address *address)
+static bool is_taken(const struct ice_endpoint *e, const struct net_address *address)
 {
-    const struct worker *w = pc->worker;
+    const struct worker *w = e->worker;
     struct demux_hit hit;
 
-    if (!demux_by_address(&w->demux, address, &hit) || hit.owner == pc)
+    if (!demux_by_address(&w->demux, address, &hit) || hit.owner == e)
         return false;
     if (!hit.is_mine)
         return demux_is_foreign(&w->demux, address, w->now_us);
-    const struct peer_connection *other = hit.owner;
+    const struct ice_endpoint *other = hit.owner;
     const struct udp_path *path = other->ice->ops->path(other->ice);
 
     return path && net_address_eq(&path->remote, address) &&
@@ -46,11 +47,11 @@ static bool is_taken(const struct peer_connection *pc, const struct net_address 
 
 static int host_claim_address(void *user, const struct slot *arrival)
 {
-    struct peer_connection *pc = user;
-    struct worker *w = pc->worker;
+    struct ice_endpoint *e = user;
+    struct worker *w = e->worker;
     unsigned by = arrival->worker;
 
-    if (is_taken(pc, &arrival->source))
+    if (is_taken(e, &arrival->source))
         return ERR_EXISTS;
     if (by != w->index) {
         struct mail mail = {.kind = MAIL_ROUTE_ADD, .number = w->index};
@@ -62,20 +63,20 @@ static int host_claim_address(void *user, const struct slot *arrival)
         if (worker_post(w, by, &mail))
             mailbox_notify(&w->workers[by].mailbox);
     }
-    return demux_add_address(&w->demux, &arrival->source, pc);
+    return demux_add_address(&w->demux, &arrival->source, e);
 }
 
 static void host_release_address(void *user, const struct net_address *address)
 {
-    struct peer_connection *pc = user;
-    struct worker *w = pc->worker;
+    struct ice_endpoint *e = user;
+    struct worker *w = e->worker;
     struct mail mail = {.kind = MAIL_ROUTE_REMOVE, .number = w->index};
     struct demux_hit hit;
 
     /* what has passed to another connection of this worker keeps its marks */
-    if (!demux_by_address(&w->demux, address, &hit) || hit.owner != pc)
+    if (!demux_by_address(&w->demux, address, &hit) || hit.owner != e)
         return;
-    demux_remove_address(&w->demux, address, pc);
+    demux_remove_address(&w->demux, address, e);
     memcpy(mail.data, address, sizeof *address);
     for (unsigned i = 0; i < w->n_workers; i++) {
         /* one that is left over leads datagrams to a table that no longer knows them */
@@ -86,9 +87,9 @@ static void host_release_address(void *user, const struct net_address *address)
 
 static void host_forget_path(void *user, const struct udp_path *path)
 {
-    struct peer_connection *pc = user;
+    struct ice_endpoint *e = user;
 
-    send_batch_forget(&pc->worker->batch, path);
+    send_batch_forget(&e->worker->batch, path);
 }
 
 static void host_count(void *user, enum ice_shared_count what, const struct slot *datagram)
@@ -98,15 +99,15 @@ static void host_count(void *user, enum ice_shared_count what, const struct slot
         [ICE_CHECK_FORGED] = COUNT_STUN_FORGED,     [ICE_CHECK_LIMITED] = COUNT_STUN_LIMITED,
         [ICE_CHECK_REPEATED] = COUNT_STUN_REPEATED,
     };
-    struct peer_connection *pc = user;
-    struct worker *w = pc->worker;
+    struct ice_endpoint *e = user;
+    struct worker *w = e->worker;
 
     worker_count(w, counts[what], 1);
     if (what == ICE_CHECK_FORGED)
         source_limit_count(&w->unproven, net_address_network_hash(&datagram->source), w->now_us);
 }
 
-const struct ice_host peer_connection_host = {
+static const struct ice_host host = {
     .send = host_send,
     .claim_ufrag = host_claim_ufrag,
     .release_ufrag = host_release_ufrag,
@@ -115,3 +116,16 @@ const struct ice_host peer_connection_host = {
     .forget_path = host_forget_path,
     .count = host_count,
 };
+
+int ice_endpoint_init(struct ice_endpoint *e, struct worker *w)
+{
+    e->worker = w;
+    return ice_shared_new(&e->ice, &host, e, &w->binding, w->sockets, w->now_us);
+}
+
+void ice_endpoint_release(struct ice_endpoint *e)
+{
+    if (e->ice)
+        e->ice->ops->free(e->ice);
+    e->ice = NULL;
+}

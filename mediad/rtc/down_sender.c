@@ -1,0 +1,120 @@
+#include "mediad/rtc/down_sender.h"
+
+#include <string.h>
+
+#include "mediad/rtc/payload_vp8.h"
+#include "mediad/rtc/rtp.h"
+
+/* Our extensions are left out where they could push a datagram past what an Ethernet carries. */
+#define DATAGRAM_SENT_MAX 1472
+#define PAYLOAD_WITH_EXTENSIONS_MAX                                                                \
+    (DATAGRAM_SENT_MAX - RTP_HEADER_SIZE - RTP_EXT_MAX - RTP_RTX_OSN_SIZE - SECURE_RTP_TRAILER_MAX)
+
+void down_sender_init(struct down_sender *s, struct peer_transport *transport, enum codec codec,
+                      uint16_t rtx_seq)
+{
+    s->transport = transport;
+    s->rtx_seq = rtx_seq;
+    s->has_mid = true;
+    s->is_video = codec_info(codec)->kind == TRACK_VIDEO;
+    s->is_vp8 = codec == CODEC_VP8;
+}
+
+void down_sender_describe(struct down_sender *s, const struct down_target *target)
+{
+    const uint8_t *ids = target->route.ext_ids;
+
+    s->ssrc = target->ssrc;
+    s->rtx_ssrc = target->rtx_ssrc;
+    s->pt = target->route.pt;
+    s->rtx_pt = target->route.rtx_pt;
+    s->mid_id = ids[HEADER_EXT_MID];
+    s->abs_send_time_id = ids[HEADER_EXT_ABS_SEND_TIME];
+    s->audio_level_id = ids[HEADER_EXT_AUDIO_LEVEL];
+    memcpy(s->mid, target->mid, sizeof s->mid);
+}
+
+bool down_sender_has_rtx(const struct down_sender *s)
+{
+    return s->rtx_pt && s->rtx_ssrc;
+}
+
+static void fill_header(const struct down_sender *s, const struct packet *p,
+                        const struct outgoing *out, struct rtp_out *h)
+{
+    *h = (struct rtp_out){
+        .marker = out->marker,
+        .pt = s->pt,
+        .seq = out->seq,
+        .rtp_ts = p->rtp_ts + s->ts_offset,
+        .ssrc = s->ssrc,
+    };
+    if (p->payload_len > PAYLOAD_WITH_EXTENSIONS_MAX)
+        return;
+    h->abs_send_time_id = s->abs_send_time_id;
+    h->abs_send_time = s->transport->worker->abs_send_time;
+    if (s->has_mid) {
+        h->mid_id = s->mid_id;
+        h->mid = span_str(s->mid);
+    }
+    if (p->has_audio_level) {
+        h->audio_level_id = s->audio_level_id;
+        h->audio_level = p->audio_level;
+    }
+}
+
+/* VP8's own numbers follow the outgoing stream: shifted where pictures were left out or the rid
+ * changed. */
+static void rewrite_payload(const struct down_sender *s, const struct packet *p,
+                            const struct outgoing *out, uint8_t *payload)
+{
+    struct vp8_descriptor d;
+
+    if (!s->is_vp8 || (!out->picture_id_delta && !s->tl0_offset) ||
+        vp8_descriptor_parse(&d, packet_payload(p)) < 0)
+        return;
+    if (d.picture_id_bits)
+        vp8_set_picture_id(payload, &d, (uint16_t)(d.picture_id - out->picture_id_delta));
+    if (d.has_tl0picidx)
+        vp8_set_tl0picidx(payload, &d, (uint8_t)(d.tl0picidx + s->tl0_offset));
+}
+
+size_t down_sender_send(struct down_sender *s, const struct packet *p, const struct outgoing *out,
+                        bool as_rtx)
+{
+    struct worker *w = s->transport->worker;
+    const struct udp_path *path = peer_transport_path(s->transport);
+    size_t size = SEND_SLOT_SIZE - SECURE_RTP_TRAILER_MAX;
+    struct rtp_out h;
+    size_t len;
+
+    if (!path)
+        return 0;
+    uint8_t *slot = send_batch_slot(&w->batch);
+
+    fill_header(s, p, out, &h);
+    if (as_rtx) {
+        h.ssrc = s->rtx_ssrc;
+        h.pt = s->rtx_pt;
+        h.seq = s->rtx_seq++;
+        len = rtp_write_rtx(slot, size, &h, out->seq, packet_payload(p));
+    } else {
+        len = rtp_write_packet(slot, size, &h, packet_payload(p));
+    }
+    if (!len)
+        return 0;
+    rewrite_payload(s, p, out, slot + len - p->payload_len);
+    len = peer_transport_send_rtp(s->transport, path, slot, len,
+                                  s->is_video ? SEND_VIDEO : SEND_AUDIO);
+    if (!len)
+        return 0;
+    if (!as_rtx) { /* sender reports are about this SSRC */
+        s->n_packets++;
+        s->n_bytes += p->payload_len;
+    }
+    worker_count(w, COUNT_RTP_OUT, 1);
+    worker_count(w, COUNT_RTP_OUT_BYTES, len);
+    s->sent_bytes += len;
+    rate_meter_add(&s->rate, len, w->now_us);
+    return len;
+}

@@ -1,0 +1,51 @@
+/*
+ * What one packet of a track becomes for one receiver: header, extensions, VP8's own numbers, a
+ * retransmission's form; protected and queued. Holds what sending a packet touches, together.
+ */
+#ifndef NEREID_MEDIAD_RTC_DOWN_SENDER_H
+#define NEREID_MEDIAD_RTC_DOWN_SENDER_H
+
+#include "mediad/rtc/connection.h"
+#include "mediad/rtc/packet.h"
+#include "mediad/rtc/peer_transport.h"
+#include "mediad/rtc/reception.h"
+
+/** How a packet goes out. */
+struct outgoing {
+    uint16_t seq;
+    uint16_t picture_id_delta;
+    bool marker;
+};
+
+struct down_sender {
+    struct peer_transport *transport;
+    uint32_t ssrc;
+    uint32_t rtx_ssrc;
+    uint32_t ts_offset; /* added to the source's timestamps */
+    uint16_t rtx_seq;
+    uint8_t pt;
+    uint8_t rtx_pt;
+    uint8_t tl0_offset;                               /* added to VP8's TL0PICIDX */
+    uint8_t mid_id, abs_send_time_id, audio_level_id; /* header extensions; 0: not negotiated */
+    bool has_mid; /* the receiver has not reported yet: packets still carry the mid */
+    bool is_video;
+    bool is_vp8;
+    uint32_t n_packets; /* as in sender reports */
+    uint32_t n_bytes;
+    uint64_t sent_bytes; /* in all */
+    struct rate_meter rate;
+    char mid[NEGOTIATE_MID_MAX + 1];
+};
+
+/** @param rtx_seq random, first number of retransmissions */
+void down_sender_init(struct down_sender *s, struct peer_transport *transport, enum codec codec,
+                      uint16_t rtx_seq);
+/** How the receiver's last answer left it. */
+void down_sender_describe(struct down_sender *s, const struct down_target *target);
+/** Can a packet be sent again as RTX (RFC 4588)? Otherwise it goes out as it did. */
+bool down_sender_has_rtx(const struct down_sender *s);
+/** Build, protect and queue. @return length that left, 0: nothing did */
+size_t down_sender_send(struct down_sender *s, const struct packet *p, const struct outgoing *out,
+                        bool as_rtx);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * What a publisher is told of its sources as a whole: receiver reports, and what it may send
+ * (REMB). Also writes what statistics show of them.
+ */
+#ifndef NEREID_MEDIAD_RTC_UP_REPORT_H
+#define NEREID_MEDIAD_RTC_UP_REPORT_H
+
+#include "mediad/rtc/up_source.h"
+
+/** Told to publishers as a limit (REMB), per video section, when no receiver has a lower one. */
+#define UP_VIDEO_BPS_MAX 2500000
+/** Until there is a receiver: its line may be a slow one. */
+#define UP_START_BPS 512000
+/** Added for each lower rid of a simulcast, at least: what clients usually give it. */
+#define UP_LOW_BPS 102400
+
+struct up_report {
+    struct peer_transport *transport;
+    struct connection_stats *stats;   /* borrowed */
+    struct up_source *const *sources; /* borrowed; the array stays where it is */
+    const size_t *n_sources;
+    uint32_t ssrc;   /* our own */
+    int64_t told_us; /* when the publisher was last told a rate */
+};
+
+/** Once a second: a report on each source, the rate, the statistics. */
+void up_report_send(struct up_report *r);
+/** Some receiver of a source can take no more than so much: told at once when that is less than the
+ * publisher was told, but no more often than every 200 ms. */
+void up_report_limit_fell(struct up_report *r, struct up_source *source, int64_t bps);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * One track as its publisher sends it: the SSRCs it comes by, what is measured of it, what is
+ * missing and asked for again.
+ */
+#ifndef NEREID_MEDIAD_RTC_UP_SOURCE_H
+#define NEREID_MEDIAD_RTC_UP_SOURCE_H
+
+#include "mediad/rtc/connection.h"
+#include "mediad/rtc/loss.h"
+#include "mediad/rtc/peer_transport.h"
+#include "mediad/rtc/reception.h"
+#include "mediad/rtc/timeline.h"
+#include "mediad/rtc/track.h"
+
+/** SSRCs that a source was bound to before and left. */
+#define UP_LEFT_SSRCS 4
+
+struct up_connection;
+
+struct up_source {
+    struct up_connection *owner; /* set by it */
+    struct peer_transport *transport;
+    struct track *track;
+    struct up_track where;
+    uint32_t ssrc; /* 0: none yet */
+    uint32_t rtx_ssrc;
+    uint32_t signalled_ssrc; /* by the last description; 0: none */
+    struct {
+        uint32_t ssrc; /* 0: free */
+        int64_t heard_us;
+    } left[UP_LEFT_SSRCS]; /* ring */
+    unsigned n_left;
+    uint64_t ext_offset; /* added to extended numbers: grows with each SSRC of the source */
+    struct reception reception;
+    struct loss_tracker loss;
+    struct timeline_track timeline;
+    struct timer nack_timer;
+    struct told_rate told;
+    uint64_t lost_seen;     /* of reception_lost(), that was counted */
+    uint32_t reporter_ssrc; /* our own, in feedback */
+    uint8_t feedback;       /* enum feedback bits of its codec */
+    uint8_t fir_number;
+};
+
+/** @param ops what its track asks of it; track->source_user is the source
+ *  @return NULL when out of memory */
+struct up_source *up_source_new(struct peer_transport *transport, const struct up_target *target,
+                                const struct negotiated *plan, uint32_t reporter_ssrc,
+                                const struct track_source_ops *ops);
+/** NULL is fine. */
+void up_source_free(struct up_source *source);
+
+/** A description says where it is from now on, and perhaps by which SSRC it comes. */
+void up_source_describe(struct up_source *source, const struct up_target *target,
+                        const struct negotiated *plan);
+/** It comes by another SSRC: its numbers and its clock start anew. */
+void up_source_bind(struct up_source *source, uint32_t ssrc);
+/** Was it bound to this SSRC before, until a moment ago? Such packets come late. */
+bool up_source_has_left(struct up_source *source, uint32_t ssrc);
+/** A packet came: asks for those that are missing when it is time. */
+void up_source_watch_losses(struct up_source *source, const struct packet *p);
+/** Asks the publisher for a keyframe (PLI, else FIR); nothing without a path or an SSRC. */
+void up_source_ask_keyframe(struct up_source *source);
+
+#endif
