@@ -1,15 +1,14 @@
 // Somebody receives a camera over a bad line, in real Chromium pages that speak the protocol by themselves:
 //   node tests/bench/slow_line.mjs [--original PROGRAM --static DIR] [options]
 // One JSON object per run. See README.md.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 process.env.NEREID_BUILD ??= new URL('../../build', import.meta.url).pathname;
-const { eventually, freePort, freeUdpPort, sleep, startServer } = await import('../lib/server.mjs');
+const { eventually, freeUdpPort, sleep, startServer } = await import('../lib/server.mjs');
+const { startOriginal } = await import('./original.mjs');
 const { Relay } = await import('../lib/relay.mjs');
 const { Caller, writeMovingCamera } = await import('../browser/lib/caller.mjs');
 
@@ -39,22 +38,10 @@ function ownAddress() {
   return Object.values(networkInterfaces()).flat().find((a) => a && !a.internal && a.family === 'IPv4')?.address ?? '127.0.0.1';
 }
 
-async function startOriginal() {
-  const dir = mkdtempSync(join(scratch, 'original-'));
-  for (const name of ['groups', 'data', 'recordings']) mkdirSync(join(dir, name));
-  writeFileSync(join(dir, 'groups/bench.json'), JSON.stringify(anybody));
-  writeFileSync(join(dir, 'data/config.json'), '{}');
-  const [port, udpPort] = [await freePort(), await freeUdpPort()];
-  const child = spawn(options.original, ['-http', `127.0.0.1:${port}`, '-udp-range', String(udpPort), '-turn', '',
-    '-static', options.static, '-groups', join(dir, 'groups'), '-data', join(dir, 'data'), '-recordings', join(dir, 'recordings'),
-  ], { cwd: dir, stdio: 'ignore' });
-  const base = `https://localhost:${port}`;
-  await eventually(() => fetch(base));
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await once(child, 'close');
-  };
-  return { base, udpPort, address: ownAddress(), stop };
+async function originalOnOnePort() {
+  const udpPort = await freeUdpPort();
+  const server = await startOriginal(options.original, options.static, { bench: anybody }, ['-udp-range', String(udpPort)]);
+  return { ...server, udpPort, address: ownAddress() };
 }
 
 async function startOurs() {
@@ -128,7 +115,7 @@ async function measure(what, server) {
 let status = 0;
 try {
   writeMovingCamera(camera);
-  const kinds = options.original ? [['ours', startOurs], ['original', startOriginal]] : [['ours', startOurs]];
+  const kinds = options.original ? [['ours', startOurs], ['original', originalOnOnePort]] : [['ours', startOurs]];
   for (let run = 0; run < number('runs'); run++) {
     for (const [what, start] of kinds) {
       const server = await start();

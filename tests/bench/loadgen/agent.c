@@ -5,6 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EARLY_MAX 4
+#define EARLY_BYTES 1500
+
+struct early_datagram {
+    size_t len;
+    uint8_t data[EARLY_BYTES];
+};
+
 struct agent {
     GMainContext *context;
     NiceAgent *nice;
@@ -15,6 +23,8 @@ struct agent {
     bool is_ready;
     bool has_failed;
     bool is_taken;
+    unsigned n_early;
+    struct early_datagram early[EARLY_MAX];
 };
 
 static void on_gathered(NiceAgent *nice, guint stream, gpointer user)
@@ -39,16 +49,20 @@ static void on_state(NiceAgent *nice, guint stream, guint component, guint state
         a->has_failed = true;
 }
 
-/* Bytes that come before the socket is taken over (a DTLS flight) are repeated by their sender. */
+/* Bytes that come before the socket is taken over. What has no room is repeated by its sender. */
 static void on_bytes(NiceAgent *nice, guint stream, guint component, guint len, gchar *data,
                      gpointer user)
 {
+    struct agent *a = user;
+
     (void)nice;
     (void)stream;
     (void)component;
-    (void)len;
-    (void)data;
-    (void)user;
+    if (a->n_early == EARLY_MAX || len == 0 || len > EARLY_BYTES)
+        return;
+    a->early[a->n_early].len = len;
+    memcpy(a->early[a->n_early].data, data, len);
+    a->n_early++;
 }
 
 static int agent_gather(struct agent *a, const char *local_ip, struct error *e)
@@ -185,6 +199,12 @@ int agent_take_socket(struct agent *a, int *fd, struct sockaddr_storage *remote,
     *fd = g_socket_get_fd(socket);
     a->is_taken = true;
     return 0;
+}
+
+struct span agent_early_datagram(const struct agent *a, unsigned index)
+{
+    return index < a->n_early ? span_of(a->early[index].data, a->early[index].len)
+                              : (struct span){0};
 }
 
 bool agent_is_controlling(const struct agent *a)

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 
 #include "common/buf.h"
+#include "common/span.h"
 
 struct agent;
 
@@ -34,6 +35,13 @@ void agent_add_candidate(struct agent *a, const char *line);
 /** The selected pair. Afterwards agent_service() does nothing any more. */
 int agent_take_socket(struct agent *a, int *fd, struct sockaddr_storage *remote,
                       socklen_t *remote_len) MUST_USE;
+/**
+ * What came on the pair before its socket was taken over: a server that starts DTLS does so at
+ * once.
+ * @return datagram `index` in order of arrival, borrowed for the agent's life; empty behind the
+ * last
+ */
+struct span agent_early_datagram(const struct agent *a, unsigned index);
 bool agent_is_controlling(const struct agent *a);
 
 #endif

@@ -67,11 +67,29 @@ static void add_peer(struct client *c, const char *id, bool is_up)
     c->peers = p;
 }
 
+static void publish(struct client *c)
+{
+    char id[80];
+
+    snprintf(id, sizeof id, "%s-up", c->id);
+    add_peer(c, id, true);
+}
+
+static void request_everything(struct client *c)
+{
+    struct json_object *wish = json_object_new_object();
+    struct json_object *kinds = json_object_new_array();
+    struct json_object *m = wire_new("request");
+
+    json_object_array_add(kinds, json_object_new_string("audio"));
+    json_object_array_add(kinds, json_object_new_string("video"));
+    json_object_object_add(wish, "", kinds);
+    json_object_object_add(m, "request", wish);
+    client_send(c, m);
+}
+
 static void joined(struct client *c, struct json_object *m)
 {
-    struct json_object *wish;
-    struct json_object *words;
-
     if (strcmp(wire_get(m, "kind"), "fail") == 0) {
         client_fail(c, wire_get(m, "value"));
         return;
@@ -79,21 +97,10 @@ static void joined(struct client *c, struct json_object *m)
     if (c->is_joined || strcmp(wire_get(m, "kind"), "join") != 0)
         return;
     c->is_joined = true;
-    if (c->is_publisher) {
-        char id[80];
-
-        snprintf(id, sizeof id, "%s-up", c->id);
-        add_peer(c, id, true);
-        return;
-    }
-    wish = json_object_new_object();
-    words = json_object_new_array();
-    json_object_array_add(words, json_object_new_string("audio"));
-    json_object_array_add(words, json_object_new_string("video"));
-    json_object_object_add(wish, "", words);
-    m = wire_new("request");
-    json_object_object_add(m, "request", wish);
-    client_send(c, m);
+    if (c->is_publisher)
+        publish(c);
+    if (!c->is_publisher || c->config->is_mesh)
+        request_everything(c);
 }
 
 static struct peer *find_peer(struct client *c, const char *id)

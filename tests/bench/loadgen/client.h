@@ -11,6 +11,7 @@
 struct client_config {
     const char *group;
     const char *password;
+    bool is_mesh; /* publishers receive one another */
     struct peer_config peer;
 };
 

@@ -107,18 +107,26 @@ static unsigned still_coming(const struct run *run)
     return n;
 }
 
-/* Publishers come first, so that every subscriber finds all of them. */
+/* Publishers come first, so that every subscriber finds all of them; those of a mesh come at the
+ * same time. */
+static bool may_start_next(const struct run *run)
+{
+    if (run->n_started == run->n_clients)
+        return false;
+    if (run->n_started >= run->options.publishers &&
+        run_connected(run).up < run->options.publishers)
+        return false;
+    return run->options.is_mesh || still_coming(run) < STARTS_AT_ONCE;
+}
+
 static int connect_all(struct run *run)
 {
-    unsigned wanted_down = run->options.publishers * run->options.subscribers;
-    int64_t end_us = now_monotonic_us() + CONNECT_MAX_US;
+    struct connected wanted = run_wanted(run);
+    int64_t start_us = now_monotonic_us();
     struct connected n;
 
     do {
-        bool publishers_in = run_connected(run).up >= run->options.publishers;
-
-        while (run->n_started < run->n_clients && still_coming(run) < STARTS_AT_ONCE &&
-               (run->n_started < run->options.publishers || publishers_in)) {
+        while (may_start_next(run)) {
             unsigned i = run->n_started;
 
             if (client_start(&run->clients[i], &run->config, run->links, i,
@@ -128,9 +136,10 @@ static int connect_all(struct run *run)
         }
         turn(run);
         n = run_connected(run);
-    } while ((n.up < run->options.publishers || n.down < wanted_down) && n.failed == 0 &&
-             now_monotonic_us() < end_us);
-    return n.up == run->options.publishers && n.down == wanted_down ? 0 : ERR_UNAVAILABLE;
+        run->connect_us = now_monotonic_us() - start_us;
+    } while ((n.up < wanted.up || n.down < wanted.down) && n.failed == 0 &&
+             run->connect_us < CONNECT_MAX_US);
+    return n.up == wanted.up && n.down == wanted.down ? 0 : ERR_UNAVAILABLE;
 }
 
 static void run_until(struct run *run, int64_t end_us)
@@ -165,6 +174,16 @@ static uint64_t forwarded(const struct run *run)
     return n;
 }
 
+static void read_usage(const struct run *run, struct usage *out)
+{
+    const struct target *target = &run->options.target;
+
+    process_usage_read_all(out->processes, target->pids, target->n_pids);
+    out->own_s = process_usage_own_s();
+    if (machine_usage_read(&out->machine) < 0)
+        out->machine = (struct machine_usage){0};
+}
+
 static uint64_t measure(struct run *run)
 {
     const struct target *target = &run->options.target;
@@ -174,8 +193,7 @@ static uint64_t measure(struct run *run)
     run->traffic.keyframe_requests = 0;
     run->traffic.is_measuring = true;
     before = forwarded(run);
-    process_usage_read_all(run->before, target->pids, target->n_pids);
-    run->self_before_s = process_usage_own_s();
+    read_usage(run, &run->before);
     run->started_us = now_monotonic_us();
     if (run->options.wants_pli) {
         run_until(run, run->started_us + target->seconds * US_PER_S / 2);
@@ -183,8 +201,7 @@ static uint64_t measure(struct run *run)
     }
     run_until(run, run->started_us + target->seconds * US_PER_S);
     run->ended_us = now_monotonic_us();
-    process_usage_read_all(run->after, target->pids, target->n_pids);
-    run->self_after_s = process_usage_own_s();
+    read_usage(run, &run->after);
     return forwarded(run) - before;
 }
 
@@ -197,7 +214,7 @@ static int set_up(struct run *run, struct error *e)
     if (r == 0)
         r = dtls_identity_new(&run->identity, e);
     if (r == 0)
-        r = traffic_init(&run->traffic, o->rate_bps, o->pps, o->drop_percent, e);
+        r = traffic_init(&run->traffic, &o->video, o->drop_percent, e);
     if (r == 0)
         r = link_loop_new(&run->links, o->target.url, &events, e);
     if (r < 0)
@@ -205,6 +222,7 @@ static int set_up(struct run *run, struct error *e)
     run->config = (struct client_config){
         .group = o->target.group,
         .password = o->target.password,
+        .is_mesh = o->is_mesh,
         .peer = {.local_ip = o->local_ip,
                  .identity = run->identity,
                  .has_audio = o->has_audio,

@@ -5,14 +5,16 @@
 #define NEREID_TESTS_BENCH_LOADGEN_OPTIONS_H
 
 #include "tests/bench/loadgen/command_line.h"
+#include "tests/bench/loadgen/vp8_source.h"
 
 struct options {
     struct target target;
     const char *local_ip;
     unsigned publishers, subscribers;
-    unsigned rate_bps, pps;
+    struct vp8_shape video;
     unsigned drop_percent;
     bool has_audio;
+    bool is_mesh; /* publishers receive one another */
     bool wants_pli;
     bool has_up_impostors, has_down_impostors;
 };

@@ -219,6 +219,14 @@ static bool make_description(struct peer *p, struct buf *sdp)
     return false;
 }
 
+static void receive_early(struct peer *p, int64_t now_us)
+{
+    struct span datagram;
+
+    for (unsigned i = 0; (datagram = agent_early_datagram(p->agent, i)).len > 0; i++)
+        peer_receive(p, datagram, now_us);
+}
+
 bool peer_service(struct peer *p, int64_t now_us, struct buf *sdp)
 {
     uint8_t message[KEEPALIVE_MESSAGE_MAX];
@@ -227,8 +235,10 @@ bool peer_service(struct peer *p, int64_t now_us, struct buf *sdp)
         return false;
     if (p->state < PEER_HANDSHAKE)
         agent_service(p->agent);
-    if (p->state == PEER_CHECKING && agent_is_ready(p->agent))
+    if (p->state == PEER_CHECKING && agent_is_ready(p->agent)) {
         start_handshake(p, now_us);
+        receive_early(p, now_us);
+    }
     if (p->state == PEER_CHECKING && agent_has_failed(p->agent))
         peer_fail(p, "ICE failed");
     if (p->dtls && dtls_transport_due_us(p->dtls) <= now_us)

@@ -4,6 +4,16 @@
 
 #include "tests/bench/loadgen/figures.h"
 
+struct connected run_wanted(const struct run *run)
+{
+    const struct options *o = &run->options;
+    struct connected n = {.up = o->publishers, .down = o->publishers * o->subscribers};
+
+    if (o->is_mesh && o->publishers > 0)
+        n.down += o->publishers * (o->publishers - 1);
+    return n;
+}
+
 struct connected run_connected(const struct run *run)
 {
     struct connected n = {0};
@@ -39,13 +49,16 @@ static struct json_object *describe_processes(const struct run *run, uint64_t pa
 
     for (size_t i = 0; i < run->options.target.n_pids; i++) {
         struct json_object *o = json_object_new_object();
-        double used_s = run->after[i].cpu_s - run->before[i].cpu_s;
+        const struct process_usage *before = &run->before.processes[i];
+        const struct process_usage *after = &run->after.processes[i];
+        double used_s = after->cpu_s - before->cpu_s;
 
         figure_int(o, "pid", (int64_t)run->options.target.pids[i]);
-        json_object_object_add(o, "name", json_object_new_string(run->after[i].name));
+        json_object_object_add(o, "name", json_object_new_string(after->name));
         figure_rounded(o, "cpu_s", used_s);
         figure_rounded(o, "us_per_packet", packets ? used_s * 1e6 / (double)packets : 0);
-        figure_rounded(o, "rss_mb", run->after[i].rss_mb);
+        figure_rounded(o, "waited_s", after->waited_s - before->waited_s);
+        figure_rounded(o, "rss_mb", after->rss_mb);
         json_object_array_add(all, o);
     }
     return all;
@@ -88,20 +101,34 @@ static void add_losses(const struct run *run, struct json_object *o)
     figure_int(o, "duplicates", duplicates);
 }
 
+/* Cores' worth of CPU in the run that neither we nor the measured processes used. */
+static void add_machine(const struct run *run, struct json_object *o, double seconds)
+{
+    double own_s = run->after.own_s - run->before.own_s;
+    double others_s = run->after.machine.busy_s - run->before.machine.busy_s - own_s;
+    double stolen_s = run->after.machine.stolen_s - run->before.machine.stolen_s;
+
+    for (size_t i = 0; i < run->options.target.n_pids; i++)
+        others_s -= run->after.processes[i].cpu_s - run->before.processes[i].cpu_s;
+    figure_rounded(o, "loadgen_busy", seconds > 0 ? own_s / seconds : 0);
+    figure_rounded(o, "others_busy", seconds > 0 && others_s > 0 ? others_s / seconds : 0);
+    figure_rounded(o, "stolen", seconds > 0 ? stolen_s / seconds : 0);
+}
+
 void run_print(const struct run *run, uint64_t packets, bool all_connected)
 {
     struct json_object *o = json_object_new_object();
     struct connected n = run_connected(run);
     double seconds = (double)(run->ended_us - run->started_us) / 1e6;
-    double self_s = run->self_after_s - run->self_before_s;
+    struct connected wanted = run_wanted(run);
 
     figure_int(o, "publishers", run->options.publishers);
     figure_int(o, "subscribers", run->options.subscribers);
-    figure_int(o, "streams_wanted",
-               (int64_t)run->options.publishers * (run->options.subscribers + 1));
+    figure_int(o, "streams_wanted", wanted.up + wanted.down);
     figure_int(o, "streams_connected", n.up + n.down);
     if (!all_connected)
         json_object_object_add(o, "failure", json_object_new_string(first_failure(run)));
+    figure_rounded(o, "connected_ms", (double)run->connect_us / 1000);
     figure_rounded(o, "seconds", seconds);
     figure_int(o, "sent", run->traffic.sent);
     figure_int(o, "received", run->traffic.received);
@@ -116,7 +143,7 @@ void run_print(const struct run *run, uint64_t packets, bool all_connected)
     if (run->traffic.has_skew)
         figure_rounded(o, "sender_report_skew_ms", (double)run->traffic.skew_max_us / 1000);
     json_object_object_add(o, "processes", describe_processes(run, packets));
-    figure_rounded(o, "loadgen_busy", seconds > 0 ? self_s / seconds : 0);
+    add_machine(run, o, seconds);
     printf("%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
     json_object_put(o);
 }

@@ -5,9 +5,17 @@
 #define NEREID_TESTS_BENCH_LOADGEN_REPORT_H
 
 #include "tests/bench/loadgen/client.h"
+#include "tests/bench/loadgen/machine_usage.h"
 #include "tests/bench/loadgen/options.h"
 #include "tests/bench/loadgen/process_usage.h"
 #include "tests/bench/loadgen/traffic.h"
+
+/** What was used until one moment. */
+struct usage {
+    struct process_usage processes[PIDS_MAX]; /* of options.target.pids */
+    double own_s;                             /* CPU seconds of this program */
+    struct machine_usage machine;
+};
 
 struct run {
     struct options options;
@@ -18,8 +26,8 @@ struct run {
     struct dtls_identity *identity;
     struct traffic traffic;
     int epoll;
-    struct process_usage before[PIDS_MAX], after[PIDS_MAX];
-    double self_before_s, self_after_s; /* CPU seconds of ours */
+    int64_t connect_us; /* from the first client's start until all were connected */
+    struct usage before, after;
     int64_t started_us, ended_us;
 };
 
@@ -27,6 +35,8 @@ struct connected {
     unsigned up, down, failed; /* peer connections; failed ones and clients */
 };
 
+/** What there is when everybody is connected. */
+struct connected run_wanted(const struct run *run);
 struct connected run_connected(const struct run *run);
 /** One JSON object on stdout. @param packets forwarded by the server while measuring */
 void run_print(const struct run *run, uint64_t packets, bool all_connected);

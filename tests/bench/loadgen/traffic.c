@@ -26,7 +26,7 @@ struct receive_batch {
     uint8_t data[BATCH][PACKET_MAX];
 };
 
-int traffic_init(struct traffic *t, unsigned rate_bps, unsigned pps, unsigned drop_percent,
+int traffic_init(struct traffic *t, const struct vp8_shape *video, unsigned drop_percent,
                  struct error *e)
 {
     int r;
@@ -34,7 +34,7 @@ int traffic_init(struct traffic *t, unsigned rate_bps, unsigned pps, unsigned dr
     memset(t, 0, sizeof *t);
     t->drop_percent = drop_percent;
     t->random = 12345;
-    r = vp8_source_make(&t->source, LOOP_S, rate_bps, pps, e);
+    r = vp8_source_make(&t->source, LOOP_S, video, e);
     if (r < 0)
         return r;
     t->batch = calloc(1, sizeof *t->batch);

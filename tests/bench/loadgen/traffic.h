@@ -24,7 +24,7 @@ struct traffic {
     struct receive_batch *batch; /* buffers of recvmmsg */
 };
 
-int traffic_init(struct traffic *t, unsigned rate_bps, unsigned pps, unsigned drop_percent,
+int traffic_init(struct traffic *t, const struct vp8_shape *video, unsigned drop_percent,
                  struct error *e) MUST_USE;
 void traffic_release(struct traffic *t);
 /** Prepare an up peer that has just connected. */

@@ -5,10 +5,19 @@
 #include <vpx/vp8cx.h>
 #include <vpx/vpx_encoder.h>
 
-#define FPS 30
+#define USUAL_FPS 30
 #define WIDTH 640
 #define HEIGHT 480
 #define DESCRIPTOR_BYTES 4
+#define RTP_HEADER_BYTES (VP8_PACKET_MAX - VP8_PAYLOAD_MAX)
+
+/* How frames become packets. */
+struct cutting {
+    unsigned fps;
+    unsigned pieces;  /* of a frame */
+    size_t piece_len; /* 0: as it comes */
+    uint32_t seed;    /* of what pieces are filled up with */
+};
 
 static uint64_t hash_bytes(const uint8_t *data, size_t len)
 {
@@ -92,27 +101,49 @@ static void add_packet(struct vp8_source *s, struct span piece, unsigned frame, 
     p->is_last = index + 1 == count;
 }
 
-static int cut_frame(struct vp8_source *s, struct span data, unsigned frame, unsigned pieces_wanted,
-                     bool keyframe)
+static size_t pieces_of(const struct cutting *c, size_t frame_len)
 {
     size_t room = VP8_PAYLOAD_MAX - DESCRIPTOR_BYTES;
-    size_t pieces = pieces_wanted;
-    struct vp8_packet *grown;
 
-    if (data.len < pieces * 16)
-        pieces = 1;
-    if (data.len > pieces * room)
-        pieces = (data.len + room - 1) / room;
-    grown = realloc(s->packets, (s->n_packets + pieces) * sizeof *grown);
+    if (c->piece_len > 0)
+        return c->pieces;
+    if (frame_len > c->pieces * room)
+        return (frame_len + room - 1) / room;
+    return frame_len < c->pieces * 16 ? 1 : c->pieces;
+}
+
+/* Noise behind the end of the frame, so that every piece has a hash of its own. */
+static struct span fixed_piece(struct cutting *c, struct span data, size_t index,
+                               uint8_t room[VP8_PAYLOAD_MAX])
+{
+    struct span have = span_sub(data, index * c->piece_len, c->piece_len);
+
+    if (have.len > 0)
+        memcpy(room, have.data, have.len);
+    for (size_t i = have.len; i < c->piece_len; i++) {
+        c->seed = c->seed * 1664525u + 1013904223u;
+        room[i] = (uint8_t)(c->seed >> 24);
+    }
+    return span_of(room, c->piece_len);
+}
+
+static int cut_frame(struct vp8_source *s, struct cutting *c, struct span data, unsigned frame,
+                     bool keyframe)
+{
+    size_t pieces = pieces_of(c, data.len);
+    struct vp8_packet *grown = realloc(s->packets, (s->n_packets + pieces) * sizeof *grown);
+    uint8_t room[VP8_PAYLOAD_MAX];
+
     if (!grown)
         return ERR_NO_MEMORY;
     s->packets = grown;
     for (size_t i = 0; i < pieces; i++) {
         size_t start = data.len * i / pieces;
         size_t end = data.len * (i + 1) / pieces;
+        struct span piece =
+            c->piece_len > 0 ? fixed_piece(c, data, i, room) : span_sub(data, start, end - start);
 
-        add_packet(s, span_sub(data, start, end - start), frame, (unsigned)i, (unsigned)pieces,
-                   keyframe);
+        add_packet(s, piece, frame, (unsigned)i, (unsigned)pieces, keyframe);
     }
     return 0;
 }
@@ -138,12 +169,12 @@ static int index_packets(struct vp8_source *s)
 }
 
 static int encode_all(struct vp8_source *s, vpx_codec_ctx_t *codec, vpx_image_t *image,
-                      unsigned seconds, unsigned pieces)
+                      unsigned seconds, struct cutting *c)
 {
     uint32_t seed = 1;
     int r = 0;
 
-    for (unsigned frame = 0; r == 0 && frame < seconds * FPS; frame++) {
+    for (unsigned frame = 0; r == 0 && frame < seconds * c->fps; frame++) {
         vpx_codec_iter_t iter = NULL;
         const vpx_codec_cx_pkt_t *packet;
 
@@ -153,22 +184,41 @@ static int encode_all(struct vp8_source *s, vpx_codec_ctx_t *codec, vpx_image_t 
             return ERR_IO;
         while (r == 0 && (packet = vpx_codec_get_cx_data(codec, &iter))) {
             if (packet->kind == VPX_CODEC_CX_FRAME_PKT)
-                r = cut_frame(s, span_of(packet->data.frame.buf, packet->data.frame.sz), frame,
-                              pieces, packet->data.frame.flags & VPX_FRAME_IS_KEY);
+                r = cut_frame(s, c, span_of(packet->data.frame.buf, packet->data.frame.sz), frame,
+                              packet->data.frame.flags & VPX_FRAME_IS_KEY);
         }
     }
-    s->n_frames = seconds * FPS;
+    s->n_frames = seconds * c->fps;
     return r;
 }
 
-int vp8_source_make(struct vp8_source *out, unsigned seconds, unsigned rate_bps, unsigned pps,
+/* With packets of one size, frames come at a rate that gives each of them as many packets. */
+static struct cutting cutting_of(const struct vp8_shape *shape)
+{
+    unsigned pieces = shape->pps / USUAL_FPS > 0 ? shape->pps / USUAL_FPS : 1;
+
+    if (shape->packet_bytes == 0)
+        return (struct cutting){.fps = USUAL_FPS, .pieces = pieces};
+    while (shape->pps % pieces != 0)
+        pieces--;
+    return (struct cutting){
+        .fps = shape->pps / pieces,
+        .pieces = pieces,
+        .piece_len = shape->packet_bytes - RTP_HEADER_BYTES - DESCRIPTOR_BYTES,
+        .seed = 1,
+    };
+}
+
+int vp8_source_make(struct vp8_source *out, unsigned seconds, const struct vp8_shape *shape,
                     struct error *e)
 {
-    struct vp8_source s = {.fps = FPS};
+    struct cutting cutting = cutting_of(shape);
+    struct vp8_source s = {.fps = cutting.fps};
     vpx_codec_enc_cfg_t cfg;
     vpx_codec_ctx_t codec;
     vpx_image_t image;
-    unsigned pieces = pps / FPS > 0 ? pps / FPS : 1;
+    unsigned rate_bps =
+        shape->packet_bytes > 0 ? shape->packet_bytes * 8 * shape->pps : shape->rate_bps;
     int r;
 
     if (vpx_codec_enc_config_default(vpx_codec_vp8_cx(), &cfg, 0) != VPX_CODEC_OK)
@@ -176,7 +226,7 @@ int vp8_source_make(struct vp8_source *out, unsigned seconds, unsigned rate_bps,
     cfg.g_w = WIDTH;
     cfg.g_h = HEIGHT;
     cfg.g_timebase.num = 1;
-    cfg.g_timebase.den = FPS;
+    cfg.g_timebase.den = (int)cutting.fps;
     cfg.rc_target_bitrate = rate_bps / 1000;
     cfg.rc_end_usage = VPX_CBR;
     cfg.rc_min_quantizer = 2;
@@ -189,7 +239,7 @@ int vp8_source_make(struct vp8_source *out, unsigned seconds, unsigned rate_bps,
         vpx_codec_destroy(&codec);
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for a picture");
     }
-    r = encode_all(&s, &codec, &image, seconds, pieces);
+    r = encode_all(&s, &codec, &image, seconds, &cutting);
     vpx_img_free(&image);
     vpx_codec_destroy(&codec);
     if (r == 0)

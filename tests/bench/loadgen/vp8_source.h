@@ -14,6 +14,17 @@
 #include "common/span.h"
 
 #define VP8_PAYLOAD_MAX 1150
+/* RTP packets with their header, without SRTP's trailer */
+#define VP8_PACKET_MIN 100
+#define VP8_PACKET_MAX (VP8_PAYLOAD_MAX + 12)
+
+/** What the packets of a loop are like. */
+struct vp8_shape {
+    unsigned rate_bps;     /* target of the encoder; with `pps` it decides the size of packets */
+    unsigned pps;          /* packets per second, at least 1: frames are cut into about pps / 30 */
+    unsigned packet_bytes; /* 0, or the size of every RTP packet, and `pps` is exact: frames are cut
+                              off or filled up, which no server sees */
+};
 
 struct vp8_packet {
     uint8_t payload[VP8_PAYLOAD_MAX]; /* descriptor (4 bytes: X, I, 15-bit picture id) and data */
@@ -35,12 +46,8 @@ struct vp8_source {
     size_t hash_mask;
 };
 
-/**
- * Encode `seconds` of a moving picture.
- * @param rate_bps target rate; with `pps` it decides the size of packets
- * @param pps      packets per second: frames are cut into pps / fps pieces
- */
-int vp8_source_make(struct vp8_source *out, unsigned seconds, unsigned rate_bps, unsigned pps,
+/** Encode `seconds` of a moving picture. */
+int vp8_source_make(struct vp8_source *out, unsigned seconds, const struct vp8_shape *shape,
                     struct error *e) MUST_USE;
 void vp8_source_release(struct vp8_source *s);
 
