@@ -17,6 +17,7 @@
 #include "mediad/group/watcher.h"
 #include "mediad/http/server.h"
 #include "mediad/signal/env.h"
+#include "mediad/signal/stream_events.h"
 
 #define TICK_US (15 * 60 * US_PER_S)
 /* Everybody waits for whoever does not answer; who has not had the close frame by then comes back

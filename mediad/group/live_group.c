@@ -119,20 +119,25 @@ void live_group_send(struct live_group *g, struct frame *frame, const struct mem
     }
 }
 
-int live_group_publish(struct live_group *g, struct published *stream)
+int live_group_publish(struct member *m, struct published *stream)
 {
-    int r = name_index_add(&g->streams_by_id, &stream->by_id);
+    int r = name_index_add(&m->group->streams_by_id, &stream->by_id);
 
     if (r < 0)
         return r;
-    list_prepend(&g->streams, &stream->in_group);
+    stream->owner = m;
+    list_prepend(&m->group->streams, &stream->in_group);
+    list_prepend(&m->streams, &stream->in_member);
+    m->n_streams++;
     return 0;
 }
 
-void live_group_unpublish(struct live_group *g, struct published *stream)
+void live_group_unpublish(struct published *stream)
 {
-    name_index_remove(&g->streams_by_id, &stream->by_id);
+    name_index_remove(&stream->owner->group->streams_by_id, &stream->by_id);
     list_remove(&stream->in_group);
+    list_remove(&stream->in_member);
+    stream->owner->n_streams--;
 }
 
 int64_t live_group_history_age_us(const struct live_group *g)

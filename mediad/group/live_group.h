@@ -12,10 +12,10 @@
 #include "mediad/group/member.h"
 #include "mediad/name_index.h"
 
-/** A stream that a member publishes; embedded in what publishes it. */
+/** A stream that a member publishes; embedded in what knows more of it. */
 struct published {
     struct name_entry by_id; /* in the group: the publisher's id for the stream */
-    struct list_node in_group;
+    struct list_node in_group, in_member;
     struct member *owner;
 };
 
@@ -69,9 +69,10 @@ void live_group_tell(struct live_group *g, struct group_event *event, const stru
 void live_group_send(struct live_group *g, struct frame *frame, const struct member *except,
                      bool operators_only);
 
-/** @return 0, ERR_EXISTS when the id is in use in this group, ERR_NO_MEMORY */
-int live_group_publish(struct live_group *g, struct published *stream) MUST_USE;
-void live_group_unpublish(struct live_group *g, struct published *stream);
+/** A member publishes a stream, whose `by_id.name` is set.
+ * @return 0, ERR_EXISTS when the id is in use in this group, ERR_NO_MEMORY */
+int live_group_publish(struct member *m, struct published *stream) MUST_USE;
+void live_group_unpublish(struct published *stream);
 
 /** How long messages are kept; negative: not at all. */
 int64_t live_group_history_age_us(const struct live_group *g);

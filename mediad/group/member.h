@@ -9,11 +9,13 @@
 
 #include "common/list.h"
 #include "common/permissions.h"
+#include "common/span.h"
 #include "mediad/frame.h"
 #include "mediad/name_index.h"
 
 struct live_group;
 struct member;
+struct stream_receiver;
 
 enum member_kind { MEMBER_CLIENT, MEMBER_WHIP, MEMBER_RECORDER };
 
@@ -55,6 +57,17 @@ struct kick {
     const char *by_username; /* NULL: the server */
 };
 
+/** A stream that a receiver is offered. Borrowed. */
+struct stream_offer {
+    const char *id;
+    const char *label;
+    const char *replaces; /* id of the stream in whose place it comes; NULL: of none */
+    const struct member *publisher;
+    struct span sdp;
+};
+
+/** What a member is told. None of these may take it, or anybody, out of the group at once, but for
+ * `kicked`. */
 struct member_ops {
     /** Must not change the group or its members. */
     void (*hear)(struct member *m, struct group_event *event);
@@ -62,13 +75,37 @@ struct member_ops {
     void (*kicked)(struct member *m, const struct kick *kick);
     /** Its permissions were `before`; told before the others hear of it. */
     void (*permissions_changed)(struct member *m, unsigned before);
+
+    /* ---- about streams that it publishes; `id` is of the stream ---- */
+
+    /** What it offered was accepted: the answer's SDP. */
+    void (*answer)(struct member *m, const char *id, struct span sdp);
+    /** What it offered was refused, or the stream was ended by us: it exists no more.
+     * @param error identifier for programs, or NULL; @param text says why */
+    void (*aborted)(struct member *m, const char *id, const char *error, const char *text);
+    /** The connection was lost: it is to offer the stream again. */
+    void (*renegotiate)(struct member *m, const char *id);
+    /** Something is wrong with a stream that goes on. */
+    void (*warned)(struct member *m, const char *text);
+
+    /* ---- about streams that it receives: NULL where `receiver` is ---- */
+
+    /** It gets a stream, or other tracks of one. */
+    void (*offer)(struct member *m, const struct stream_offer *offer);
+    /** It gets a stream no more. @param why a sentence, where that is not what anybody wanted; NULL
+     */
+    void (*closed)(struct member *m, const char *id, const char *why);
 };
 
 struct member {
     struct name_entry by_id;  /* in the group; the name is `id` */
     struct live_group *group; /* NULL: in none */
     struct list_node in_group;
+    struct list streams; /* that it publishes: struct published */
+    size_t n_streams;
+    struct stream_receiver *receiver; /* what it receives (signal/stream_links.h); NULL: nothing */
     enum member_kind kind;
+    uint64_t number; /* of all members of this process; the media plane knows the client by it */
     const struct member_ops *ops;
     char *id;
     char *username; /* never NULL inside a group; outlives the membership */

@@ -58,9 +58,9 @@ static int unlock(struct live_group *g, struct member *m, const struct action *a
     return moderation_lock(g, NULL);
 }
 
-static int send_to_all(struct live_group *g, const struct said *said)
+static int send_to_all(struct live_group *g, const struct chat_message *chat)
 {
-    struct frame *f = message_write_said(said);
+    struct frame *f = message_write_chat(chat);
 
     if (!f)
         return ERR_NO_MEMORY;
@@ -71,24 +71,25 @@ static int send_to_all(struct live_group *g, const struct said *said)
 
 static int message(struct live_group *g, struct member *m, const struct action *a)
 {
-    const struct said said = {.type = "usermessage",
-                              .kind = "info",
-                              .username = a->by,
-                              .privileged = true,
-                              .text = a->text};
+    const struct chat_message chat = {.type = "usermessage",
+                                      .kind = "info",
+                                      .username = a->by,
+                                      .privileged = true,
+                                      .text = a->text};
 
     (void)m;
-    return send_to_all(g, &said);
+    return send_to_all(g, &chat);
 }
 
 static int clear_chat(struct live_group *g, struct member *m, const struct action *a)
 {
-    const struct said said = {.type = "usermessage", .kind = "clearchat", .privileged = true};
+    const struct chat_message chat = {
+        .type = "usermessage", .kind = "clearchat", .privileged = true};
 
     (void)m;
     (void)a;
     history_clear(&g->history, NULL, NULL);
-    return send_to_all(g, &said);
+    return send_to_all(g, &chat);
 }
 
 /* ---- actions on one member, or for kick on all ---- */

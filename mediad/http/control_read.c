@@ -6,6 +6,7 @@
 #include "common/now.h"
 #include "mediad/http/control_internal.h"
 #include "mediad/rtc/media_stats.h"
+#include "mediad/signal/stream_stats.h"
 
 static void add(struct json_object *object, const char *name, struct json_object *value)
 {
@@ -139,12 +140,7 @@ static struct json_object *group_stats(const struct live_group *g)
 
         if (!clients && (clients = json_object_new_array()) == NULL)
             break;
-        if (m->kind == MEMBER_CLIENT) {
-            client = session_stats(session_of_member(m));
-        } else {
-            client = json_object_new_object();
-            add(client, "id", json_object_new_string(m->id));
-        }
+        client = stream_stats(m);
         if (client)
             json_object_array_add(clients, client);
     }

@@ -8,7 +8,7 @@
 
 #include "mediad/http/exchange.h"
 #include "mediad/http/server.h"
-#include "mediad/signal/client_session.h"
+#include "mediad/signal/env.h"
 
 struct event_loop;
 struct loop_watch;

@@ -9,6 +9,10 @@
 #include "common/server_origin.h"
 #include "mediad/http/route.h"
 #include "mediad/http/server_internal.h"
+#include "mediad/signal/client_session.h"
+#include "mediad/signal/session_inbox.h"
+#include "mediad/signal/session_life.h"
+#include "mediad/signal/session_output.h"
 
 #define WRITES_PER_TURN 32
 /* Refused origins are written to the log once in that time. */
@@ -191,8 +195,9 @@ static int established(struct http_server *server, struct lws *wsi, struct slot 
     c->server = server;
     c->wsi = wsi;
     read_address(wsi, address, sizeof address);
-    r = server->env->is_ending ? ERR_BUSY
-                               : session_new(&c->session, server->env, &transport, c, address);
+    r = server->env->is_ending
+            ? ERR_BUSY
+            : client_session_new(&c->session, server->env, &transport, c, address);
     if (r < 0) {
         static const char reason[] = "too many connections";
 
@@ -219,7 +224,7 @@ static void closed(struct slot *slot)
     if (!c)
         return;
     slot->ws = NULL;
-    session_free(c->session);
+    client_session_free(c->session);
     take_off_woken(c);
     *c->link = c->next;
     if (c->next)
@@ -282,7 +287,7 @@ static int writeable(struct ws_connection *c)
     unsigned code = 0;
 
     for (int i = 0; i < WRITES_PER_TURN; i++) {
-        struct frame *f = session_take(c->session);
+        struct frame *f = session_next_frame(c->session);
         int n;
 
         if (!f)

@@ -1,11 +1,15 @@
-/* `useraction` and `groupaction` (signalling.md 2.6, 2.7); tokens are in tokens.c. */
+#include "mediad/signal/actions.h"
+
 #include <string.h>
 
 #include "common/json_fields.h"
 #include "common/macros.h"
 #include "common/now.h"
 #include "mediad/group/moderation.h"
+#include "mediad/signal/message_write.h"
 #include "mediad/signal/session_internal.h"
+#include "mediad/signal/session_output.h"
+#include "mediad/signal/tokens.h"
 
 #define BAN_MAX_S (7 * 24 * 3600)
 
@@ -36,7 +40,7 @@ static void set_permissions(struct client_session *s, const struct message *m, u
 }
 
 /* An operator made here is as one from the file: it may invite, and record where that is allowed;
- * who is demoted loses the same (R18). */
+ * who is demoted loses the same. */
 static unsigned operator_bits(const struct client_session *s)
 {
     unsigned bits = PERMISSION_OP | PERMISSION_TOKEN;
@@ -100,10 +104,10 @@ static void identify(struct client_session *s, const struct message *m)
         json_object_object_add(value, "username", json_object_new_string(dest->username));
     if (dest->address)
         json_object_object_add(value, "address", json_object_new_string(dest->address));
-    const struct said said = {
+    const struct chat_message chat = {
         .type = "usermessage", .kind = "userinfo", .privileged = true, .value = value};
 
-    session_send(s, message_write_said(&said));
+    session_send(s, message_write_chat(&chat));
     json_object_put(value);
     if (dest->kind != MEMBER_CLIENT)
         return;
@@ -113,7 +117,7 @@ static void identify(struct client_session *s, const struct message *m)
     buf_release(&warning);
 }
 
-/* A kick may carry a ban: {"message": TEXT, "ban": SECONDS} in place of the text (R12). */
+/* A kick may carry a ban: {"message": TEXT, "ban": SECONDS} in place of the text. */
 static bool read_kick(struct client_session *s, struct json_object *value, const char **text,
                       int64_t *ban_s)
 {
@@ -233,7 +237,7 @@ static const char *string_member(struct json_object *object, const char *name)
 static void clear_chat(struct client_session *s, const struct message *m)
 {
     const char *id = NULL, *user_id = NULL;
-    const struct said said = {
+    const struct chat_message chat = {
         .type = "usermessage", .kind = "clearchat", .privileged = true, .value = m->value};
     struct frame *f;
 
@@ -250,7 +254,7 @@ static void clear_chat(struct client_session *s, const struct message *m)
         }
     }
     history_clear(&session_group(s)->history, user_id, id);
-    f = message_write_said(&said);
+    f = message_write_chat(&chat);
     if (!f) {
         session_error(s, "internal server error");
         return;
@@ -290,14 +294,14 @@ static void list_subgroups(struct client_session *s, const struct message *m)
             buf_printf(&text, "%s (%zu %s)\n", g->name, g->n_members,
                        g->n_members == 1 ? "client" : "clients");
     }
-    const struct said said = {.type = "chat",
-                              .dest = s->member.id,
-                              .username = "Server",
-                              .text = buf_str(&text),
-                              .time_us = s->env->wall_us};
+    const struct chat_message chat = {.type = "chat",
+                                      .dest = s->member.id,
+                                      .username = "Server",
+                                      .text = buf_str(&text),
+                                      .time_us = s->env->wall_us};
 
     if (buf_check(&text) == 0)
-        session_send(s, message_write_said(&said));
+        session_send(s, message_write_chat(&chat));
     else
         session_error(s, "internal server error");
     buf_release(&text);

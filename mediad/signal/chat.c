@@ -1,9 +1,12 @@
-/* `chat` and `usermessage` (signalling.md 2.5). */
+#include "mediad/signal/chat.h"
+
 #include <gnutls/crypto.h>
 #include <string.h>
 
 #include "common/base64url.h"
+#include "mediad/signal/message_write.h"
 #include "mediad/signal/session_internal.h"
+#include "mediad/signal/session_output.h"
 
 static bool may_say(struct client_session *s, const struct message *m)
 {
@@ -24,30 +27,30 @@ static bool is_too_long(const struct client_session *s, const struct message *m)
 }
 
 /* To one member; the sender gets no copy. */
-static void say_to_one(struct client_session *s, const struct said *said)
+static void say_to_one(struct client_session *s, const struct chat_message *chat)
 {
-    struct member *dest = live_group_find(session_group(s), said->dest);
+    struct member *dest = live_group_find(session_group(s), chat->dest);
 
     if (!dest)
-        session_error_about(s, "unknown-user", said->dest, "user unknown");
+        session_error_about(s, "unknown-user", chat->dest, "user unknown");
     else if (dest->kind != MEMBER_CLIENT)
-        session_error_about(s, "not-a-client", said->dest, "this user doesn't chat");
+        session_error_about(s, "not-a-client", chat->dest, "this user doesn't chat");
     else
-        session_send(session_of_member(dest), message_write_said(said));
+        session_send(session_of_member(dest), message_write_chat(chat));
 }
 
-/* Captions are of the moment; all other broadcasts are kept for newcomers (R8). */
-static void remember(struct client_session *s, const struct said *said)
+/* Captions are of the moment; all other broadcasts are kept for newcomers. */
+static void remember(struct client_session *s, const struct chat_message *chat)
 {
-    struct said kept = *said;
+    struct chat_message kept = *chat;
     struct frame *f;
     int r;
 
     kept.type = "chathistory";
     kept.noecho = false;
-    f = message_write_said(&kept);
+    f = message_write_chat(&kept);
     /* Without memory the message was said and is not remembered. */
-    r = f ? history_add(&session_group(s)->history, said->id, said->source, f, s->env->now_us) : 0;
+    r = f ? history_add(&session_group(s)->history, chat->id, chat->source, f, s->env->now_us) : 0;
     (void)r;
     frame_unref(f);
 }
@@ -70,43 +73,43 @@ static int make_id(char id[CHAT_ID_SIZE])
     return r;
 }
 
-static void say_to_all(struct client_session *s, struct said *said)
+static void say_to_all(struct client_session *s, struct chat_message *chat)
 {
-    bool is_chat = strcmp(said->type, "chat") == 0;
+    bool is_chat = strcmp(chat->type, "chat") == 0;
     char id[CHAT_ID_SIZE];
     struct frame *f;
 
     if (is_chat) {
-        /* It is the server's, whatever the client wrote: clearchat goes by it (R8). */
+        /* It is the server's, whatever the client wrote: clearchat goes by it. */
         if (make_id(id) < 0) {
             session_error(s, "internal server error");
             return;
         }
-        said->id = id;
-        if (!said->kind || strcmp(said->kind, "caption") != 0)
-            remember(s, said);
+        chat->id = id;
+        if (!chat->kind || strcmp(chat->kind, "caption") != 0)
+            remember(s, chat);
     }
-    f = message_write_said(said);
+    f = message_write_chat(chat);
     if (!f) {
         session_error(s, "internal server error");
         return;
     }
-    live_group_send(session_group(s), f, said->noecho ? &s->member : NULL, false);
+    live_group_send(session_group(s), f, chat->noecho ? &s->member : NULL, false);
     frame_unref(f);
 }
 
 void chat_handle(struct client_session *s, const struct message *m)
 {
-    struct said said = {.type = message_type_name(m->type),
-                        .kind = m->kind,
-                        .id = m->id,
-                        .source = s->member.id,
-                        .dest = m->dest,
-                        .username = s->member.username,
-                        .privileged = member_may(&s->member, PERMISSION_OP),
-                        .noecho = m->noecho,
-                        .value = m->value,
-                        .time_us = s->env->wall_us};
+    struct chat_message chat = {.type = message_type_name(m->type),
+                                .kind = m->kind,
+                                .id = m->id,
+                                .source = s->member.id,
+                                .dest = m->dest,
+                                .username = s->member.username,
+                                .privileged = member_may(&s->member, PERMISSION_OP),
+                                .noecho = m->noecho,
+                                .value = m->value,
+                                .time_us = s->env->wall_us};
 
     if (!session_needs_group(s) || !may_say(s, m))
         return;
@@ -116,7 +119,7 @@ void chat_handle(struct client_session *s, const struct message *m)
     }
     s->env->counters.chats++;
     if (*m->dest != '\0')
-        say_to_one(s, &said);
+        say_to_one(s, &chat);
     else
-        say_to_all(s, &said);
+        say_to_all(s, &chat);
 }

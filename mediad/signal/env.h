@@ -56,7 +56,7 @@ struct signal_env {
     struct buf rtc_configuration; /* JSON text, as of rtc_made_us */
     int64_t rtc_made_us;
     int64_t started_wall_us;
-    uint64_t last_session; /* sessions have numbers, from 1 */
+    uint64_t last_member; /* members have numbers, from 1 */
     bool is_ending;
 };
 
@@ -68,7 +68,4 @@ static inline const struct limits *env_limits(const struct signal_env *env)
 {
     return &env->settings->limits;
 }
-/** What media_new() calls back; the streams know their sessions. */
-extern const struct media_events signal_media_events;
-
 #endif

@@ -1,5 +1,8 @@
-/* What a client is told of the group it is in: when it comes, and when that changes. */
+#include "mediad/signal/greeting.h"
+
+#include "mediad/signal/message_write.h"
 #include "mediad/signal/session_internal.h"
+#include "mediad/signal/session_output.h"
 #include "mediad/signal/status.h"
 
 static struct span write_status(struct client_session *s, struct buf *out)

@@ -1,17 +1,47 @@
-/* `join`: the way into a group, one step after the other (signalling.md 2.2, 3.6). While it is
- * decided the session's further messages wait. */
+#include "mediad/signal/join.h"
+
+#include <gnutls/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/macros.h"
+#include "common/log.h"
 #include "common/now.h"
 #include "common/server_origin.h"
-#include "mediad/signal/join_attempt.h"
+#include "common/token.h"
+#include "mediad/group/admission.h"
+#include "mediad/group/moderation.h"
+#include "mediad/signal/authenticate.h"
+#include "mediad/signal/greeting.h"
+#include "mediad/signal/message_write.h"
+#include "mediad/signal/session_inbox.h"
+#include "mediad/signal/session_internal.h"
+#include "mediad/signal/session_life.h"
+#include "mediad/signal/session_output.h"
 
 #define PENALTY_US (200 * US_PER_MS)
 #define NAME_PROBLEM_SIZE 256
 #define LOOKUPS_MAX 4 /* for one join, of a file that changes all the time */
+#define TELL_OPERATORS_US (5 * US_PER_S)
+
+struct join_attempt {
+    struct client_session *session;
+    struct definition_lookup lookup;
+    struct authentication *authentication; /* while the pool works on it */
+    struct timer penalty;                  /* before a refusal for credentials is sent */
+    const char *error, *text;              /* of that refusal */
+    char *group;
+    char *username; /* NULL when absent */
+    struct buf password;
+    struct buf token;
+    char *resume;
+    struct json_object *data;
+    /* the definition that was found; references */
+    struct group_desc *desc, *file_desc;
+    struct definition found;
+    unsigned n_lookups;
+    struct identity identity;
+};
 
 static void attempt_free(struct join_attempt *j)
 {
@@ -32,7 +62,7 @@ static void attempt_free(struct join_attempt *j)
     free(j);
 }
 
-void join_cancel(struct client_session *s)
+static void cancel(struct client_session *s)
 {
     attempt_free(s->join);
     s->join = NULL;
@@ -53,18 +83,20 @@ static void send_fail(struct client_session *s, const char *group, const char *e
     session_send(s, message_write_joined(&joined));
 }
 
-void join_finish(struct client_session *s)
+/* The session's attempt has ended, well or not: messages that waited are handled. */
+static void finish(struct client_session *s)
 {
-    join_cancel(s);
+    cancel(s);
     session_release(s, HOLD_JOIN);
 }
 
-void join_fail(struct join_attempt *j, const char *error, const char *text)
+/* Answer with `joined/fail`, and end the attempt. */
+static void fail(struct join_attempt *j, const char *error, const char *text)
 {
     struct client_session *s = j->session;
 
     send_fail(s, j->group, error, text);
-    join_finish(s);
+    finish(s);
 }
 
 static void penalty_over(struct timer *timer, int64_t now_us)
@@ -72,7 +104,7 @@ static void penalty_over(struct timer *timer, int64_t now_us)
     struct join_attempt *j = CONTAINER_OF(timer, struct join_attempt, penalty);
 
     (void)now_us;
-    join_fail(j, j->error, j->text);
+    fail(j, j->error, j->text);
 }
 
 /* Who guesses waits a moment for each answer, and longer after many. */
@@ -123,7 +155,7 @@ static const struct {
 
 static void refuse(struct join_attempt *j, enum refusal refusal)
 {
-    join_fail(j, refusals[refusal].error, refusals[refusal].text);
+    fail(j, refusals[refusal].error, refusals[refusal].text);
 }
 
 /* What the rules say against a name, whoever it may belong to. @return false: nothing */
@@ -135,6 +167,182 @@ static bool name_problem(const char *username, char *text, size_t size)
         return false;
     snprintf(text, size, "%s: %s", refusals[REFUSAL_BAD_USERNAME].text, e.text);
     return true;
+}
+
+/* ---- the door: name and permissions are known ---- */
+
+/* The member whose place a new connection takes: it knows that one's secret. */
+static struct client_session *find_resumed(const struct live_group *g, const char *resume)
+{
+    size_t len = strlen(resume);
+
+    if (!g || len == 0)
+        return NULL;
+    LIST_EACH (struct member, m, &g->members, in_group) {
+        struct client_session *old = m->kind == MEMBER_CLIENT ? session_of_member(m) : NULL;
+
+        if (old && strlen(old->resume) == len && gnutls_memcmp(old->resume, resume, len) == 0)
+            return old;
+    }
+    return NULL;
+}
+
+static enum admission admit(struct join_attempt *j, struct live_group *g, bool is_resuming)
+{
+    struct client_session *s = j->session;
+    const struct limits *limits = env_limits(s->env);
+    const struct group_desc *desc = g ? g->desc : j->desc;
+    const struct admission_case c = {
+        .is_op = permissions_has(&j->identity.permissions, PERMISSION_OP),
+        .is_resuming = is_resuming,
+        .is_banned =
+            g && bans_include(&g->bans, j->identity.username, s->member.address, s->env->now_us),
+        .is_locked = g ? g->lock != NULL : desc->autolock,
+        .has_not_before = desc->has_not_before,
+        .has_expires = desc->has_expires,
+        .not_before_us = desc->not_before_us,
+        .expires_us = desc->expires_us,
+        .wall_us = s->env->wall_us,
+        .autokick = desc->autokick,
+        .has_operator = g && g->n_operators > 0,
+        .max_clients = desc->max_clients,
+        .members_max = limits->members_per_group,
+        .n_members = g ? g->n_members : 0,
+        .n_members_server = s->env->registry->n_members,
+        .server_members_max = limits->members,
+        .id_len = strlen(s->member.id),
+        .id_is_taken = g && live_group_find(g, s->member.id),
+    };
+
+    return admission_decide(&c);
+}
+
+/* Operators learn who stands before a closed door, but not of each knock. */
+static void tell_operators(struct join_attempt *j, struct live_group *g, const char *text)
+{
+    struct signal_env *env = j->session->env;
+    struct buf b = {0};
+    struct chat_message notice = {.type = "usermessage", .kind = "info", .privileged = true};
+    struct frame *f = NULL;
+
+    if (!g || g->n_operators == 0 ||
+        (g->told_us != 0 && env->now_us - g->told_us < TELL_OPERATORS_US))
+        return;
+    g->told_us = env->now_us;
+    buf_printf(&b, "%s was turned away: %s",
+               *j->identity.username != '\0' ? j->identity.username : "Somebody", text);
+    notice.text = buf_str(&b);
+    if (buf_check(&b) == 0)
+        f = message_write_chat(&notice);
+    if (f)
+        live_group_send(g, f, NULL, true);
+    frame_unref(f);
+    buf_release(&b);
+}
+
+static void turn_away(struct join_attempt *j, struct live_group *g, enum admission a)
+{
+    const char *text = admission_text(a);
+
+    if (a == REFUSE_LOCKED && g && *g->lock != '\0')
+        text = g->lock;
+    if (a == REFUSE_LOCKED || a == REFUSE_FULL || a == REFUSE_CLOSED || a == REFUSE_NOT_OPEN_YET)
+        tell_operators(j, g, admission_text(a));
+    fail(j, admission_error(a), text);
+}
+
+/* @return 0 or an error; the member is as before on failure */
+static int become_member(struct join_attempt *j, struct live_group *g)
+{
+    struct client_session *s = j->session;
+    struct member *m = &s->member;
+    char resume[TOKEN_NAME_SIZE];
+    int r = token_new_name(resume);
+
+    if (r < 0)
+        return r;
+    r = member_set_base(m, &j->identity.permissions);
+    if (r < 0)
+        return r;
+    m->login = j->identity.login;
+    m->joined_us = s->env->wall_us;
+    m->data = j->data;
+    j->data = NULL;
+    r = live_group_add(g, m, s->env->now_us);
+    if (r < 0) {
+        member_clear(m);
+        return r;
+    }
+    snprintf(s->resume, sizeof s->resume, "%s", resume);
+    timer_cancel(&s->deadline);
+    s->n_unjoined_messages = 0;
+    census_joined(&s->env->census, &s->census, s->env->now_us);
+    s->env->counters.joins++;
+    if (s->env->registry->n_members > s->env->counters.members_peak)
+        s->env->counters.members_peak = s->env->registry->n_members;
+    return 0;
+}
+
+/* In, perhaps in place of an earlier connection: until the newcomer is there the group is not taken
+ * for one that has lost its operator. */
+static int come_in(struct join_attempt *j, struct client_session *old, struct live_group **g)
+{
+    struct signal_env *env = j->session->env;
+    const struct registry_caps caps = {(size_t)env_limits(env)->groups,
+                                       (size_t)env_limits(env)->subgroups_per_group};
+    int r;
+
+    r = registry_open(env->registry, j->group, &j->found, &caps, env->now_us, env->wall_us, g);
+    if (r < 0)
+        return r;
+    if (old) {
+        session_leave(old, LEAVING_REPLACED);
+        session_end(old, CLOSE_NORMAL, "replaced by a new connection");
+    }
+    return become_member(j, *g);
+}
+
+static void fail_to_come_in(struct join_attempt *j, int r)
+{
+    if (r == ERR_EXISTS)
+        fail(j, admission_error(REFUSE_DUPLICATE_ID), admission_text(REFUSE_DUPLICATE_ID));
+    else if (r == ERR_BUSY)
+        fail(j, "server-full", "the server has reached its limit of groups");
+    else
+        fail(j, "internal", "internal server error");
+}
+
+static void enter(struct join_attempt *j)
+{
+    struct client_session *s = j->session, *old;
+    struct live_group *g = registry_find(s->env->registry, j->group);
+    struct log_ctx ctx = {.room = "signal", .group = j->group, .client = s->member.id};
+    bool takes_place;
+    enum admission a;
+    int r;
+
+    if (g)
+        moderation_check_operators(g);
+    old = find_resumed(g, j->resume);
+    takes_place = old;
+    a = admit(j, g, takes_place);
+    if (a != ADMIT) {
+        turn_away(j, g, a);
+        return;
+    }
+    r = come_in(j, old, &g);
+    if (r == 0) {
+        log_info(&ctx, "joined, %zu in the group", g->n_members);
+        session_greet(s);
+        live_group_announce(g, &s->member);
+        finish(s);
+    } else {
+        fail_to_come_in(j, r);
+    }
+    /* The place may have been an operator's, and the newcomer none. Last: it may put out anybody.
+     */
+    if (takes_place)
+        moderation_check_operators(g);
 }
 
 /* ---- credentials ---- */
@@ -161,7 +369,7 @@ static void authenticated(void *arg, enum refusal refusal, struct identity *iden
         return;
     }
     if (refusal == REFUSAL_BAD_USERNAME && name_problem(j->username, text, sizeof text)) {
-        join_fail(j, refusals[refusal].error, text);
+        fail(j, refusals[refusal].error, text);
         return;
     }
     if (!username) {
@@ -181,7 +389,7 @@ static void authenticated(void *arg, enum refusal refusal, struct identity *iden
     j->session->member.username = username;
     j->identity = *identity;
     *identity = (struct identity){0};
-    join_enter(j);
+    enter(j);
 }
 
 /* ---- the group ---- */
@@ -196,13 +404,13 @@ static void redirect(struct join_attempt *j)
     joined.value = buf_str(&target);
     session_send(s, message_write_joined(&joined));
     buf_release(&target);
-    join_finish(s);
+    finish(s);
 }
 
 static void no_group(struct join_attempt *j, int result)
 {
     if (result == ERR_NOT_FOUND)
-        join_fail(j, "no-such-group", "group does not exist");
+        fail(j, "no-such-group", "group does not exist");
     else if (result == ERR_BUSY || result == ERR_UNAVAILABLE)
         refuse(j, REFUSAL_BUSY);
     else
@@ -210,7 +418,7 @@ static void no_group(struct join_attempt *j, int result)
 }
 
 /* What holds for the group: the description in memory if it comes from the same file. */
-static int take_definition(struct join_attempt *j, const struct definition *found)
+static int hold_definition(struct join_attempt *j, const struct definition *found)
 {
     struct live_group *g = registry_find(j->session->env->registry, j->group);
 
@@ -233,7 +441,7 @@ static void group_found(struct definition_lookup *lookup, int result)
     struct credentials credentials;
 
     if (result == 0)
-        result = take_definition(j, &lookup->found);
+        result = hold_definition(j, &lookup->found);
     if (result < 0) {
         no_group(j, result);
         return;
@@ -323,7 +531,7 @@ static void start(struct client_session *s, const struct message *m)
     s->join = j;
     session_hold(s, HOLD_JOIN);
     if (throttle_wait_us(failures_of(j), &rule, s->env->now_us) > 0) {
-        join_fail(j, "throttled", "too many attempts, please try again later");
+        fail(j, "throttled", "too many attempts, please try again later");
         return;
     }
     look_up(j);
@@ -357,3 +565,5 @@ void join_handle(struct client_session *s, const struct message *m)
     else
         start(s, m);
 }
+
+const struct session_part join_part = {.end = cancel};

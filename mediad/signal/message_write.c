@@ -111,26 +111,26 @@ struct frame *message_write_user(const char *kind, const struct member *m)
     return finish(&b);
 }
 
-struct frame *message_write_said(const struct said *said)
+struct frame *message_write_chat(const struct chat_message *chat)
 {
     struct buf b = {0};
     char time_text[TIME_RFC3339_SIZE];
 
-    begin(&b, said->type);
-    add(&b, "kind", said->kind);
-    add(&b, "error", said->error);
-    add(&b, "id", said->id);
-    add(&b, "source", said->source);
-    add(&b, "dest", said->dest);
-    add(&b, "username", said->username);
-    add_flag(&b, "privileged", said->privileged);
-    add_flag(&b, "noecho", said->noecho);
-    if (said->text)
-        add_always(&b, "value", span_str(said->text));
+    begin(&b, chat->type);
+    add(&b, "kind", chat->kind);
+    add(&b, "error", chat->error);
+    add(&b, "id", chat->id);
+    add(&b, "source", chat->source);
+    add(&b, "dest", chat->dest);
+    add(&b, "username", chat->username);
+    add_flag(&b, "privileged", chat->privileged);
+    add_flag(&b, "noecho", chat->noecho);
+    if (chat->text)
+        add_always(&b, "value", span_str(chat->text));
     else
-        add_object(&b, "value", said->value);
-    if (said->time_us != 0)
-        add(&b, "time", time_format_rfc3339(said->time_us, time_text));
+        add_object(&b, "value", chat->value);
+    if (chat->time_us != 0)
+        add(&b, "time", time_format_rfc3339(chat->time_us, time_text));
     return finish(&b);
 }
 
@@ -161,16 +161,16 @@ struct frame *message_write_joined(const struct joined *joined)
     return finish(&b);
 }
 
-struct frame *message_write_offer(const struct offer *offer)
+struct frame *message_write_offer(const struct stream_offer *offer)
 {
     struct buf b = {0};
 
     begin(&b, "offer");
     add(&b, "id", offer->id);
     add(&b, "label", offer->label);
-    add(&b, "replace", offer->replace);
-    add(&b, "source", offer->source);
-    add_always(&b, "username", span_str(offer->username));
+    add(&b, "replace", offer->replaces);
+    add(&b, "source", offer->publisher->id);
+    add_always(&b, "username", span_str(offer->publisher->username));
     add_always(&b, "sdp", offer->sdp);
     return finish(&b);
 }

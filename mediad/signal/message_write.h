@@ -22,7 +22,7 @@ struct frame *message_write_plain(const char *type, const char *id);
 struct frame *message_write_user(const char *kind, const struct member *m);
 
 /** What somebody says: `chat`, `chathistory`, `usermessage`. NULL and "" are left out. */
-struct said {
+struct chat_message {
     const char *type;
     const char *kind;
     const char *error;
@@ -36,7 +36,7 @@ struct said {
     const char *text;          /* a value that is a string */
     int64_t time_us;           /* since 1970; 0: none */
 };
-struct frame *message_write_said(const struct said *said);
+struct frame *message_write_chat(const struct chat_message *chat);
 
 /** What all members of a group are told alike of it. */
 struct group_view {
@@ -59,15 +59,7 @@ struct joined {
 };
 struct frame *message_write_joined(const struct joined *joined);
 
-struct offer {
-    const char *id;
-    const char *label;
-    const char *replace;
-    const char *source;
-    const char *username;
-    struct span sdp;
-};
-struct frame *message_write_offer(const struct offer *offer);
+struct frame *message_write_offer(const struct stream_offer *offer);
 struct frame *message_write_answer(const char *id, struct span sdp);
 
 /** Append a value as JSON text. */

@@ -1,5 +1,10 @@
-/* A session as a member of its group: what it is told of the others, and how it is put out. */
+#include "mediad/signal/session_member.h"
+
+#include "mediad/signal/greeting.h"
+#include "mediad/signal/message_write.h"
 #include "mediad/signal/session_internal.h"
+#include "mediad/signal/session_life.h"
+#include "mediad/signal/session_output.h"
 
 static struct frame *write_user_once(struct group_event *event, const char *kind)
 {
@@ -48,17 +53,17 @@ static void kicked(struct member *member, const struct kick *kick)
 {
     struct client_session *s = session_of_member(member);
     struct buf reason = {0};
-    const struct said said = {.type = "usermessage",
-                              .kind = "kicked",
-                              .id = kick->by_id,
-                              .dest = member->id,
-                              .username = kick->by_username,
-                              .privileged = true,
-                              .text =
-                                  *kick->text != '\0' ? kick->text : "you have been kicked out"};
+    const struct chat_message notice = {.type = "usermessage",
+                                        .kind = "kicked",
+                                        .id = kick->by_id,
+                                        .dest = member->id,
+                                        .username = kick->by_username,
+                                        .privileged = true,
+                                        .text = *kick->text != '\0' ? kick->text
+                                                                    : "you have been kicked out"};
 
     s->env->counters.kicks++;
-    session_send(s, message_write_said(&said));
+    session_send(s, message_write_chat(&notice));
     buf_add_str(&reason, "kicked out");
     if (*kick->text != '\0')
         buf_printf(&reason, " (%s)", kick->text);
@@ -71,16 +76,56 @@ static void kicked(struct member *member, const struct kick *kick)
 
 static void permissions_changed(struct member *member, unsigned before)
 {
+    if ((before & PERMISSION_PRESENT) && !(member->permissions.bits & PERMISSION_PRESENT))
+        streams_revoke(member, "permission denied");
+}
+
+static void answer(struct member *member, const char *id, struct span sdp)
+{
+    session_send(session_of_member(member), message_write_answer(id, sdp));
+}
+
+static void aborted(struct member *member, const char *id, const char *error, const char *text)
+{
     struct client_session *s = session_of_member(member);
 
-    if ((before & PERMISSION_PRESENT) && !(member->permissions.bits & PERMISSION_PRESENT))
-        stream_close_own(s, "permission denied");
+    session_send(s, message_write_plain("abort", id));
+    if (error)
+        session_error_about(s, error, id, text);
+    else
+        session_error(s, text);
 }
 
-const struct member_ops session_member_ops = {
-    .hear = hear, .kicked = kicked, .permissions_changed = permissions_changed};
-
-struct client_session *session_of_member(struct member *m)
+static void renegotiate(struct member *member, const char *id)
 {
-    return SESSION_OF(m, member);
+    session_send(session_of_member(member), message_write_plain("renegotiate", id));
 }
+
+static void warned(struct member *member, const char *text)
+{
+    session_warning(session_of_member(member), text);
+}
+
+static void offer(struct member *member, const struct stream_offer *stream)
+{
+    session_send(session_of_member(member), message_write_offer(stream));
+}
+
+static void closed(struct member *member, const char *id, const char *why)
+{
+    struct client_session *s = session_of_member(member);
+
+    session_send(s, message_write_plain("close", id));
+    if (why)
+        session_error_about(s, "connection-failed", id, why);
+}
+
+const struct member_ops session_member_ops = {.hear = hear,
+                                              .kicked = kicked,
+                                              .permissions_changed = permissions_changed,
+                                              .answer = answer,
+                                              .aborted = aborted,
+                                              .renegotiate = renegotiate,
+                                              .warned = warned,
+                                              .offer = offer,
+                                              .closed = closed};

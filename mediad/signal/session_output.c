@@ -1,6 +1,6 @@
-/* What a session says: frames for its client, queued in the one outbox that it has. */
-#include <string.h>
+#include "mediad/signal/session_output.h"
 
+#include "mediad/signal/message_write.h"
 #include "mediad/signal/session_internal.h"
 
 void session_drop_later(struct client_session *s)
@@ -36,15 +36,15 @@ void session_send(struct client_session *s, struct frame *f)
 static void send_notice(struct client_session *s, const char *kind, const char *error,
                         const char *id, const char *text)
 {
-    const struct said said = {.type = "usermessage",
-                              .kind = kind,
-                              .error = error,
-                              .id = id,
-                              .dest = s->member.id,
-                              .privileged = true,
-                              .text = text};
+    const struct chat_message notice = {.type = "usermessage",
+                                        .kind = kind,
+                                        .error = error,
+                                        .id = id,
+                                        .dest = s->member.id,
+                                        .privileged = true,
+                                        .text = text};
 
-    session_send(s, message_write_said(&said));
+    session_send(s, message_write_chat(&notice));
 }
 
 void session_error(struct client_session *s, const char *text)
@@ -92,7 +92,7 @@ bool session_needs(struct client_session *s, unsigned permissions)
     return false;
 }
 
-struct frame *session_take(struct client_session *s)
+struct frame *session_next_frame(struct client_session *s)
 {
     struct frame *f = outbox_take(&s->outbox, s->env->now_us);
 
@@ -104,11 +104,6 @@ struct frame *session_take(struct client_session *s)
 bool session_has_more(const struct client_session *s)
 {
     return s->outbox.n > 0;
-}
-
-bool session_has_ended(const struct client_session *s)
-{
-    return s->state == SESSION_ENDED;
 }
 
 bool session_is_over(const struct client_session *s, unsigned *code, const char **reason)

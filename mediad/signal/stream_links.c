@@ -5,26 +5,24 @@
 
 #include "common/log.h"
 
-struct up_link *up_link_find(const struct client_session *s, const char *id)
+struct up_link *up_link_find(const struct member *m, const char *id)
 {
-    for (struct up_link *up = s->up; up; up = up->next) {
-        if (strcmp(up->id, id) == 0)
-            return up;
+    LIST_EACH (struct published, stream, &m->streams, in_member) {
+        if (strcmp(stream->by_id.name, id) == 0)
+            return up_link_of(stream);
     }
     return NULL;
 }
 
-struct down_link *down_link_find(const struct client_session *s, const char *id)
+struct down_link *down_link_find(const struct member *m, const char *id)
 {
-    return name_index_find(&s->down_by_id, id);
+    return m->receiver ? name_index_find(&m->receiver->downs_by_id, id) : NULL;
 }
 
-static struct stream_names names_of(const struct client_session *s, const struct up_link *up)
+static struct stream_names names_of(const struct member *m, const struct up_link *up)
 {
-    return (struct stream_names){.group = session_group(s)->name,
-                                 .client = s->member.id,
-                                 .stream = up->id,
-                                 .client_id = s->number};
+    return (struct stream_names){
+        .group = m->group->name, .client = m->id, .stream = up->id, .client_id = m->number};
 }
 
 /* ---- up ---- */
@@ -40,10 +38,11 @@ static void up_free(struct up_link *up)
     free(up);
 }
 
-int up_link_new(struct up_link **out, struct client_session *s, const char *id, const char *label)
+int up_link_new(struct up_link **out, struct signal_env *env, struct member *m, const char *id,
+                const char *label)
 {
     struct up_link *up = calloc(1, sizeof *up);
-    const struct group_desc *desc = session_group(s)->desc;
+    const struct group_desc *desc = m->group->desc;
     const char *const *codecs =
         desc->n_codecs > 0 ? (const char *const *)desc->codecs : default_codecs;
     struct stream_names names;
@@ -51,43 +50,36 @@ int up_link_new(struct up_link **out, struct client_session *s, const char *id, 
 
     if (!up)
         return ERR_NO_MEMORY;
-    up->session = s;
+    up->env = env;
     up->id = strdup(id);
     up->label = strdup(label);
     if (!up->id || !up->label) {
         up_free(up);
         return ERR_NO_MEMORY;
     }
-    names = names_of(s, up);
-    r = up_stream_new(&up->media, s->env->media, &names, codecs, up);
+    names = names_of(m, up);
+    r = up_stream_new(&up->media, env->media, &names, codecs, up);
     if (r == 0) {
         up->published.by_id.name = up->id;
-        up->published.owner = &s->member;
-        r = live_group_publish(session_group(s), &up->published);
+        r = live_group_publish(m, &up->published);
     }
     if (r < 0) {
         up_free(up);
         return r;
     }
-    up->next = s->up;
-    s->up = up;
-    s->n_up++;
     *out = up;
     return 0;
 }
 
 void up_link_free(struct up_link *up, bool tells_receivers)
 {
-    struct client_session *s = up->session;
-    struct up_link **link = &s->up;
-
-    while (up->downs)
-        down_link_free(up->downs, tells_receivers);
-    while (*link != up)
-        link = &(*link)->next;
-    *link = up->next;
-    s->n_up--;
-    live_group_unpublish(session_group(s), &up->published);
+    LIST_EACH_REMOVING (struct down_link, down, &up->downs, in_up) {
+        if (tells_receivers)
+            down_link_close(down, NULL);
+        else
+            down_link_free(down);
+    }
+    live_group_unpublish(&up->published);
     up_free(up);
 }
 
@@ -95,11 +87,11 @@ uint32_t up_link_receivers_can(const struct up_link *up)
 {
     uint32_t can = UINT32_MAX;
 
-    LIST_EACH (struct member, m, &session_group(up->session)->members, in_group) {
-        const struct client_session *s = m->kind == MEMBER_CLIENT ? session_of_member(m) : NULL;
+    LIST_EACH (struct member, m, &up_link_owner(up)->group->members, in_group) {
+        const struct stream_receiver *r = m->receiver;
 
-        if (s && s != up->session && request_table_wishes(&s->request, up->label) != 0)
-            can &= media_abilities_can(&s->abilities);
+        if (r && m != up_link_owner(up) && request_table_wishes(&r->request, up->label) != 0)
+            can &= media_abilities_can(&r->abilities);
     }
     return can;
 }
@@ -123,67 +115,56 @@ void up_link_note_tracks(struct up_link *up)
 
 /* ---- down ---- */
 
-void down_link_free(struct down_link *down, bool tells)
+void down_link_free(struct down_link *down)
 {
-    struct client_session *s = down->session;
-
-    name_index_remove(&s->down_by_id, &down->by_id);
-    *down->link = down->next;
-    if (down->next)
-        down->next->link = down->link;
-    *down->link_up = down->next_up;
-    if (down->next_up)
-        down->next_up->link_up = down->link_up;
-    if (tells)
-        session_send(s, message_write_plain("close", down->up->id));
+    name_index_remove(&down->member->receiver->downs_by_id, &down->by_id);
+    list_remove(&down->in_receiver);
+    list_remove(&down->in_up);
     down_stream_free(down->media);
     free(down);
 }
 
-static int down_new(struct down_link **out, struct client_session *s, struct up_link *up)
+void down_link_close(struct down_link *down, const char *why)
+{
+    down->member->ops->closed(down->member, down->up->id, why);
+    down_link_free(down);
+}
+
+static int down_new(struct down_link **out, struct member *m, struct up_link *up)
 {
     struct down_link *down = calloc(1, sizeof *down);
-    struct stream_names names = names_of(s, up);
+    struct stream_names names = names_of(m, up);
     int r;
 
     if (!down)
         return ERR_NO_MEMORY;
-    down->session = s;
+    down->member = m;
     down->up = up;
     down->by_id.name = up->id;
-    r = down_stream_new(&down->media, s->env->media, up->media, &names, up->label, down);
+    r = down_stream_new(&down->media, up->env->media, up->media, &names, up->label, down);
     if (r < 0) {
         free(down);
         return r;
     }
-    r = name_index_add(&s->down_by_id, &down->by_id);
+    r = name_index_add(&m->receiver->downs_by_id, &down->by_id);
     if (r < 0) {
         down_stream_free(down->media);
         free(down);
         return r;
     }
-    down->next = s->down;
-    down->link = &s->down;
-    if (down->next)
-        down->next->link = &down->next;
-    s->down = down;
-    down->next_up = up->downs;
-    down->link_up = &up->downs;
-    if (down->next_up)
-        down->next_up->link_up = &down->next_up;
-    up->downs = down;
+    list_prepend(&m->receiver->downs, &down->in_receiver);
+    list_prepend(&up->downs, &down->in_up);
     *out = down;
     return 0;
 }
 
 void down_link_offer(struct down_link *down, bool ice_restart, const char *replaces)
 {
-    struct client_session *s = down->session;
+    struct member *m = down->member;
     struct up_link *up = down->up;
     struct buf sdp = {0};
     struct error e = {0};
-    struct log_ctx ctx = {
-        .room = "signal", .group = session_group(s)->name, .client = s->member.id};
+    struct log_ctx ctx = {.room = "signal", .group = m->group->name, .client = m->id};
 
     if (down->is_offered) {
         down->wants_offer = true;
@@ -195,19 +176,18 @@ void down_link_offer(struct down_link *down, bool ice_restart, const char *repla
         buf_check(&sdp) < 0) {
         log_warn(&ctx, "stream not offered: %s", e.text);
         buf_release(&sdp);
-        down_link_free(down, true);
+        down_link_close(down, NULL);
         return;
     }
-    const struct offer offer = {.id = up->id,
-                                .label = up->label,
-                                .replace = replaces,
-                                .source = up->session->member.id,
-                                .username = up->session->member.username,
-                                .sdp = buf_span(&sdp)};
+    const struct stream_offer offer = {.id = up->id,
+                                       .label = up->label,
+                                       .replaces = replaces,
+                                       .publisher = up_link_owner(up),
+                                       .sdp = buf_span(&sdp)};
 
     down->is_offered = true;
     down->wants_offer = down->wants_restart = false;
-    session_send(s, message_write_offer(&offer));
+    m->ops->offer(m, &offer);
     buf_release(&sdp);
 }
 
@@ -220,24 +200,24 @@ struct wanted {
 };
 
 /* @return false when nothing of the stream is wanted */
-static bool evaluate(struct up_link *up, struct client_session *s, const struct wanted *w)
+static bool evaluate(struct up_link *up, struct member *m, const struct wanted *w)
 {
-    struct down_link *down = down_link_find(s, up->id);
+    struct down_link *down = down_link_find(m, up->id);
     const struct track_info *tracks = NULL;
     size_t n_tracks = up_stream_tracks(up->media, &tracks), n;
     struct track_selection selection[SELECTION_MAX];
-    struct log_ctx ctx = {
-        .room = "signal", .group = session_group(s)->name, .client = s->member.id};
-    unsigned wishes = w->has_override ? w->override : request_table_wishes(&s->request, up->label);
+    struct log_ctx ctx = {.room = "signal", .group = m->group->name, .client = m->id};
+    unsigned wishes =
+        w->has_override ? w->override : request_table_wishes(&m->receiver->request, up->label);
 
     n = selection_make(selection, tracks, n_tracks, wishes);
     if (n == 0) {
         if (down)
-            down_link_free(down, true);
+            down_link_close(down, NULL);
         return false;
     }
     if (!down) {
-        int r = down_new(&down, s, up);
+        int r = down_new(&down, m, up);
 
         if (r < 0) {
             log_warn(&ctx, "stream not sent: %s", err_text(r));
@@ -254,15 +234,15 @@ static bool evaluate(struct up_link *up, struct client_session *s, const struct 
     down->generation = up->generation;
     down_link_offer(down, false, w->replaces);
     /* What could not be offered is gone. */
-    return down_link_find(s, up->id);
+    return down_link_find(m, up->id);
 }
 
-void stream_evaluate(struct up_link *up, struct client_session *receiver)
+void stream_evaluate(struct up_link *up, struct member *receiver)
 {
     const struct down_link *down = down_link_find(receiver, up->id);
     struct wanted w = {0};
 
-    if (receiver == up->session)
+    if (!receiver->receiver || receiver == up_link_owner(up))
         return;
     if (down && down->has_override) {
         w.has_override = true;
@@ -273,40 +253,55 @@ void stream_evaluate(struct up_link *up, struct client_session *receiver)
 
 void stream_evaluate_all(struct up_link *up)
 {
-    LIST_EACH (struct member, m, &session_group(up->session)->members, in_group) {
-        if (m->kind == MEMBER_CLIENT)
-            stream_evaluate(up, session_of_member(m));
-    }
+    LIST_EACH (struct member, m, &up_link_owner(up)->group->members, in_group)
+        stream_evaluate(up, m);
 }
 
 /* A receiver of the old stream gets the new one in its place, or learns that both are gone. */
 static void hand_over(struct up_link *up, struct down_link *down, const char *old_id)
 {
-    struct client_session *s = down->session;
+    struct member *m = down->member;
     struct wanted w = {down->has_override, down->override, old_id};
 
-    s->is_handed_over = true;
-    down_link_free(down, false);
-    if (evaluate(up, s, &w))
+    down_link_free(down);
+    if (evaluate(up, m, &w))
         return;
-    session_send(s, message_write_plain("close", old_id));
-    session_send(s, message_write_plain("close", up->id));
+    m->ops->closed(m, old_id, NULL);
+    m->ops->closed(m, up->id, NULL);
 }
 
 void stream_replace(struct up_link *up, struct up_link *old)
 {
-    struct live_group *g = session_group(up->session);
-
-    while (old->downs)
-        hand_over(up, old->downs, old->id);
-    up_link_free(old, false);
-    LIST_EACH (struct member, m, &g->members, in_group) {
-        struct client_session *s = m->kind == MEMBER_CLIENT ? session_of_member(m) : NULL;
-
-        if (!s)
-            continue;
-        if (!s->is_handed_over)
-            stream_evaluate(up, s);
-        s->is_handed_over = false;
+    /* Those who receive the old one are asked below, by what they wanted of that. */
+    LIST_EACH (struct member, m, &up_link_owner(up)->group->members, in_group) {
+        if (!down_link_find(m, old->id))
+            stream_evaluate(up, m);
     }
+    LIST_EACH_REMOVING (struct down_link, down, &old->downs, in_up)
+        hand_over(up, down, old->id);
+    up_link_free(old, false);
+}
+
+/* ---- all of one member ---- */
+
+void streams_revoke(struct member *m, const char *why)
+{
+    char id[STREAM_ID_MAX + 1];
+
+    LIST_EACH_REMOVING (struct published, stream, &m->streams, in_member) {
+        snprintf(id, sizeof id, "%s", stream->by_id.name);
+        up_link_free(up_link_of(stream), true);
+        m->ops->aborted(m, id, NULL, why);
+    }
+}
+
+void streams_forget(struct member *m, bool tells_receivers)
+{
+    LIST_EACH_REMOVING (struct published, stream, &m->streams, in_member)
+        up_link_free(up_link_of(stream), tells_receivers);
+    if (!m->receiver)
+        return;
+    LIST_EACH_REMOVING (struct down_link, down, &m->receiver->downs, in_receiver)
+        down_link_free(down);
+    request_table_release(&m->receiver->request);
 }

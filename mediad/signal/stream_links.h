@@ -1,37 +1,48 @@
 /*
- * Streams between members: an up link for each stream that a client publishes, a down link for each
- * receiver of it. Knows who gets what and when an offer is due; the messages that move it are in
- * streams.c.
+ * Streams between members: an up link for each stream that a member publishes, a down link for each
+ * receiver of it. Knows who gets what and when an offer is due. Members hear of it through
+ * member_ops: nothing here knows what a client is, or its connection.
  */
 #ifndef NEREID_MEDIAD_SIGNAL_STREAM_LINKS_H
 #define NEREID_MEDIAD_SIGNAL_STREAM_LINKS_H
 
+#include "common/macros.h"
 #include "mediad/group/live_group.h"
-#include "mediad/signal/session_internal.h"
+#include "mediad/rtc/down_stream.h"
+#include "mediad/rtc/media_abilities.h"
+#include "mediad/rtc/up_stream.h"
+#include "mediad/signal/env.h"
+#include "mediad/signal/selection.h"
 
-/** Attempts to connect a stream that may fail in a row: then it is ended, as its client would be
- * asked to renegotiate for ever. */
-#define CONNECT_ATTEMPTS 3
+#define STREAM_ID_MAX 256 /* bytes */
+
+/** What a member that receives streams has asked for, and gets. Embedded in whoever implements the
+ * member, whose `receiver` it is. Zeroed asks for nothing. */
+struct stream_receiver {
+    struct request_table request;
+    struct media_abilities abilities;
+    struct list downs; /* struct down_link */
+    struct name_index downs_by_id;
+};
 
 struct up_link {
-    struct published published;
-    struct client_session *session;
-    struct up_link *next; /* of the session */
-    struct down_link *downs;
+    struct published published; /* the id is its name */
+    struct signal_env *env;
+    struct list downs; /* struct down_link */
     struct up_stream *media;
     char *id;
     char *label;
-    char *shape;         /* the tracks, in words: tells whether an offer changed them */
+    char *shape;         /* the tracks as text: tells whether an offer changed them */
     unsigned generation; /* counts changes of the tracks */
     unsigned n_failures; /* attempts since it was connected last */
 };
 
 struct down_link {
-    struct name_entry by_id; /* in the session; the up link's id */
-    struct client_session *session;
+    struct name_entry by_id; /* at the receiver; the up link's id */
+    struct member *member;   /* who receives it */
     struct up_link *up;
-    struct down_link *next, **link;       /* of the session */
-    struct down_link *next_up, **link_up; /* of the up link */
+    struct list_node in_receiver;
+    struct list_node in_up;
     struct down_stream *media;
     bool has_override; /* by requestStream */
     unsigned override;
@@ -43,31 +54,52 @@ struct down_link {
     unsigned n_failures; /* attempts since it was connected last */
 };
 
-/** The session's own stream; NULL. */
-struct up_link *up_link_find(const struct client_session *s, const char *id);
-struct down_link *down_link_find(const struct client_session *s, const char *id);
+/** Who publishes it. */
+static inline struct member *up_link_owner(const struct up_link *up)
+{
+    return up->published.owner;
+}
+/** The link around what live_group.h and member.h list. */
+static inline struct up_link *up_link_of(struct published *stream)
+{
+    return CONTAINER_OF(stream, struct up_link, published);
+}
+/** The member's own stream; NULL. */
+struct up_link *up_link_find(const struct member *m, const char *id);
+/** A stream that the member receives; NULL. */
+struct down_link *down_link_find(const struct member *m, const char *id);
 
-/** Make and enter into session and group. @return 0 or an error; nothing is left then */
-int up_link_new(struct up_link **out, struct client_session *s, const char *id,
+/** Make and enter into member and group. @return 0 or an error; nothing is left then */
+int up_link_new(struct up_link **out, struct signal_env *env, struct member *m, const char *id,
                 const char *label) MUST_USE;
-/** Ends it for everybody. @param tells_receivers they get `close` */
+/** Ends it for everybody; its owner is not told. @param tells_receivers they get `closed` */
 void up_link_free(struct up_link *up, bool tells_receivers);
 /** What everybody in the group who asked for such a stream can decode (media_abilities_can()). */
 uint32_t up_link_receivers_can(const struct up_link *up);
 /** The tracks may have changed. */
 void up_link_note_tracks(struct up_link *up);
 
-/** Ends it for this receiver. @param tells it gets `close` */
-void down_link_free(struct down_link *down, bool tells);
+/** Ends it for this receiver, who is not told. */
+void down_link_free(struct down_link *down);
+/** The same, and the receiver gets `closed`. @param why a sentence for it, or NULL */
+void down_link_close(struct down_link *down, const char *why);
 /** Offer the current selection, or remember to when the answer to an earlier offer is in.
- * @param replaces id for the `replace` field, or NULL */
+ * @param replaces id of the stream in whose place it comes, or NULL */
 void down_link_offer(struct down_link *down, bool ice_restart, const char *replaces);
 
-/** What this receiver asked for decides whether it gets the stream, and which tracks. */
-void stream_evaluate(struct up_link *up, struct client_session *receiver);
+/** What a member asked for decides whether it gets the stream, and which tracks. */
+void stream_evaluate(struct up_link *up, struct member *receiver);
 /** For every other member. */
 void stream_evaluate_all(struct up_link *up);
-/** Publish `up` in place of `old`, whose receivers keep what they asked for; `old` is freed. */
+/** Give `up` to everybody in place of `old`, whose receivers keep what they asked for; `old` is
+ * freed. */
 void stream_replace(struct up_link *up, struct up_link *old);
+
+/** The right to present was lost: close all that the member publishes; it is told why by
+ * `aborted`. */
+void streams_revoke(struct member *m, const char *why);
+/** The member leaves: what it publishes is closed for all, what it receives dropped, what it asked
+ * for forgotten. It is told nothing. @param tells_receivers the others get `closed` */
+void streams_forget(struct member *m, bool tells_receivers);
 
 #endif

@@ -1,10 +1,13 @@
-/* Invitations: maketoken, edittoken, deletetoken, listtokens (signalling.md 2.7, 5). While one is
- * written the session's messages wait. */
+#include "mediad/signal/tokens.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
+#include "mediad/signal/message_write.h"
+#include "mediad/signal/session_inbox.h"
 #include "mediad/signal/session_internal.h"
+#include "mediad/signal/session_output.h"
 #include "mediad/signal/token_job.h"
 #include "mediad/signal/token_value.h"
 
@@ -13,14 +16,14 @@
 static void reply(struct client_session *s, const char *kind, const char *error,
                   struct json_object *value, const char *text)
 {
-    const struct said said = {.type = "usermessage",
-                              .kind = kind,
-                              .error = error,
-                              .privileged = true,
-                              .value = value,
-                              .text = text};
+    const struct chat_message notice = {.type = "usermessage",
+                                        .kind = kind,
+                                        .error = error,
+                                        .privileged = true,
+                                        .value = value,
+                                        .text = text};
 
-    session_send(s, message_write_said(&said));
+    session_send(s, message_write_chat(&notice));
 }
 
 static void refuse(struct client_session *s, const char *text)
@@ -68,7 +71,7 @@ static void done(struct pool_job *pool_job)
         session_release(s, HOLD_TOKEN);
 }
 
-void token_cancel(struct client_session *s)
+static void cancel(struct client_session *s)
 {
     if (s->token_job)
         s->token_job->session = NULL;
@@ -250,3 +253,5 @@ void token_list(struct client_session *s)
     reply(s, "tokenlist", NULL, array, NULL);
     json_object_put(array);
 }
+
+const struct session_part token_part = {.end = cancel};

@@ -29,17 +29,17 @@ static void check_rewrite(struct span line)
 
     if (message_parse(&m, line, NULL) < 0)
         return;
-    const struct said said = {.type = "chat",
-                              .kind = m.kind,
-                              .id = m.id,
-                              .source = m.source,
-                              .dest = m.dest,
-                              .username = m.username,
-                              .noecho = m.noecho,
-                              .value = m.value,
-                              .time_us = 1};
+    const struct chat_message chat = {.type = "chat",
+                                      .kind = m.kind,
+                                      .id = m.id,
+                                      .source = m.source,
+                                      .dest = m.dest,
+                                      .username = m.username,
+                                      .noecho = m.noecho,
+                                      .value = m.value,
+                                      .time_us = 1};
 
-    f = message_write_said(&said);
+    f = message_write_chat(&chat);
     test_require(f, "memory");
     test_require(message_parse(&again, span_of(frame_text(f), f->len), NULL) == 0,
                  "what was written does not parse");
@@ -56,7 +56,7 @@ static void check_sent(struct test_client *c)
 {
     struct frame *f;
 
-    while ((f = session_take(c->session)) != NULL) {
+    while ((f = session_next_frame(c->session)) != NULL) {
         struct json_object *json = NULL;
 
         test_require(

@@ -70,7 +70,8 @@ static void permissions_changed(struct member *m, unsigned before)
     note((struct listener *)m, text);
 }
 
-static const struct member_ops ops = {hear, kicked, permissions_changed};
+static const struct member_ops ops = {
+    .hear = hear, .kicked = kicked, .permissions_changed = permissions_changed};
 
 struct scene {
     struct live_group *group;

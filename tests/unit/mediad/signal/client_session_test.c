@@ -290,10 +290,10 @@ static void test_connection_limits(void **state)
     t->settings.limits.unjoined_per_address = 2;
     test_connect(t, &a);
     test_connect(t, &b);
-    assert_int_equal(session_new(&s, &t->env, &test_transport, &b, "192.0.2.1"), ERR_BUSY);
+    assert_int_equal(client_session_new(&s, &t->env, &test_transport, &b, "192.0.2.1"), ERR_BUSY);
     assert_null(s);
-    assert_int_equal(session_new(&s, &t->env, &test_transport, &b, "192.0.2.2"), 0);
-    session_free(s);
+    assert_int_equal(client_session_new(&s, &t->env, &test_transport, &b, "192.0.2.2"), 0);
+    client_session_free(s);
     test_disconnect(&a);
     join(t, &a, "a", "ann", "");
     test_disconnect(&b);

@@ -16,6 +16,9 @@
 #include "common/log.h"
 #include "common/now.h"
 #include "mediad/signal/client_session.h"
+#include "mediad/signal/session_inbox.h"
+#include "mediad/signal/session_life.h"
+#include "mediad/signal/session_output.h"
 
 struct test_env {
     struct signal_env env;
@@ -151,7 +154,7 @@ static const struct transport test_transport = {
 static inline void test_connect(struct test_env *t, struct test_client *c)
 {
     memset(c, 0, sizeof *c);
-    test_require(session_new(&c->session, &t->env, &test_transport, c, "192.0.2.1") == 0,
+    test_require(client_session_new(&c->session, &t->env, &test_transport, c, "192.0.2.1") == 0,
                  "session");
 }
 
@@ -161,7 +164,7 @@ static inline const char *test_take(struct test_client *c)
     struct frame *f;
     const char *reason = "";
 
-    while ((f = session_take(c->session)) != NULL) {
+    while ((f = session_next_frame(c->session)) != NULL) {
         buf_add(&c->sent, frame_text(f), f->len);
         buf_add_char(&c->sent, '\n');
         frame_unref(f);
@@ -178,7 +181,7 @@ static inline void test_say(struct test_client *c, const char *text)
 
 static inline void test_disconnect(struct test_client *c)
 {
-    session_free(c->session);
+    client_session_free(c->session);
     buf_release(&c->sent);
 }
 

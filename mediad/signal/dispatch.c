@@ -1,11 +1,17 @@
-/* What a session hears: one message after the other, at the pace it may go, held while something is
- * decided, and handed to the handler of its type. */
+#include "mediad/signal/dispatch.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "mediad/signal/actions.h"
+#include "mediad/signal/chat.h"
+#include "mediad/signal/join.h"
+#include "mediad/signal/message_write.h"
+#include "mediad/signal/session_inbox.h"
 #include "mediad/signal/session_internal.h"
-
-#define HELD_BYTES_MAX (2 * 1024 * 1024)
+#include "mediad/signal/session_life.h"
+#include "mediad/signal/session_output.h"
+#include "mediad/signal/streams.h"
 
 static const char unknown_version[] =
     "This client is using an unknown protocol version.\n"
@@ -110,7 +116,7 @@ static void dispatch(struct client_session *s, const struct message *m)
 }
 
 /* A fault of one field, or one that is too long, costs that message; text that is no JSON costs the
- * connection (R5). */
+ * connection. */
 static void not_understood(struct client_session *s, int r, const struct error *e)
 {
     char described[sizeof e->place + sizeof e->text + 4], text[sizeof described + 32];
@@ -172,7 +178,7 @@ static bool count_message(struct client_session *s, enum message_type type)
     return go_slower(s, verdict, pause_us);
 }
 
-static void process(struct client_session *s, struct span text)
+void session_dispatch(struct client_session *s, struct span text)
 {
     struct message m;
     struct error e = {0};
@@ -189,80 +195,4 @@ static void process(struct client_session *s, struct span text)
     }
     dispatch(s, &m);
     message_release(&m);
-}
-
-static void keep(struct client_session *s, struct span text)
-{
-    struct held_message *held;
-
-    if (s->held_bytes + text.len > HELD_BYTES_MAX ||
-        (held = malloc(sizeof *held + text.len)) == NULL) {
-        session_end(s, CLOSE_POLICY, "too many messages");
-        return;
-    }
-    held->next = NULL;
-    held->len = text.len;
-    memcpy(held->text, text.data, text.len);
-    *s->held_end = held;
-    s->held_end = &held->next;
-    s->held_bytes += sizeof *held + text.len;
-}
-
-void session_forget_held(struct client_session *s)
-{
-    struct held_message *next;
-
-    for (struct held_message *held = s->held; held; held = next) {
-        next = held->next;
-        free(held);
-    }
-    s->held = NULL;
-    s->held_end = &s->held;
-    s->held_bytes = 0;
-}
-
-void session_receive(struct client_session *s, struct span text)
-{
-    if (s->state == SESSION_ENDED)
-        return;
-    s->heard_us = s->env->now_us;
-    if (s->hold != 0)
-        keep(s, text);
-    else
-        process(s, text);
-}
-
-void session_hold(struct client_session *s, enum session_hold why)
-{
-    if (s->hold == 0)
-        s->transport->pause(s->connection, true);
-    s->hold |= why;
-}
-
-void session_release(struct client_session *s, enum session_hold why)
-{
-    s->hold &= ~(unsigned)why;
-    if (s->hold != 0)
-        return;
-    s->hold = HOLD_REPLAY;
-    while (s->held && s->hold == HOLD_REPLAY) {
-        struct held_message *held = s->held;
-
-        s->held = held->next;
-        if (!s->held)
-            s->held_end = &s->held;
-        s->held_bytes -= sizeof *held + held->len;
-        process(s, span_of(held->text, held->len));
-        free(held);
-    }
-    s->hold &= ~(unsigned)HOLD_REPLAY;
-    if (s->hold == 0 && s->state != SESSION_ENDED)
-        s->transport->pause(s->connection, false);
-}
-
-size_t session_message_max(const struct client_session *s)
-{
-    const struct limits *limits = env_limits(s->env);
-
-    return (size_t)(s->member.group ? limits->message_bytes : limits->unjoined_message_bytes);
 }
