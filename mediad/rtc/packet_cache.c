@@ -5,7 +5,11 @@
 
 #include "mediad/rtc/rtp.h"
 
-enum { PACKET_CACHE_MAX = 4096 };
+/* Half of a ring must have done for so many looks before the other half goes. */
+#define ROOMY_LOOKS 20
+
+_Static_assert(PACKET_CACHE_AGELESS > PACKET_CACHE_REPLAY_MAX, "a quiet track can be replayed");
+_Static_assert(PACKET_CACHE_AUDIO > PACKET_CACHE_AGELESS, "the smallest ring has room for them");
 
 int packet_cache_init(struct packet_cache *c, uint32_t size)
 {
@@ -15,8 +19,13 @@ int packet_cache_init(struct packet_cache *c, uint32_t size)
     ring = calloc(size, sizeof *ring);
     if (!ring)
         return ERR_NO_MEMORY;
-    *c = (struct packet_cache){.ring = ring, .mask = size - 1};
+    *c = (struct packet_cache){.ring = ring, .mask = size - 1, .min_size = size};
     return 0;
+}
+
+uint32_t packet_cache_capacity(const struct packet_cache *c)
+{
+    return c->mask + 1;
 }
 
 size_t packet_cache_size(const struct packet_cache *c)
@@ -45,6 +54,22 @@ static void note_keyframe(struct packet_cache *c, const struct packet *p)
     c->keyframe_us = p->arrival_us;
 }
 
+/* Numbers from the oldest packet to the newest one. More than the ring has, where a packet left its
+ * place to one behind a gap. */
+static unsigned span_of_numbers(const struct packet_cache *c)
+{
+    return c->n ? (uint16_t)(c->newest_seq - c->oldest_seq) + 1u : 0;
+}
+
+static void note_number(struct packet_cache *c, uint16_t seq)
+{
+    if (!c->has_newest || rtp_seq_diff(seq, c->newest_seq) > 0)
+        c->newest_seq = seq;
+    if (!c->n || rtp_seq_diff(seq, c->oldest_seq) < 0)
+        c->oldest_seq = seq;
+    c->has_newest = true;
+}
+
 struct packet *packet_cache_put(struct packet_cache *c, struct packet *p)
 {
     struct packet **place = &c->ring[p->seq & c->mask];
@@ -55,26 +80,86 @@ struct packet *packet_cache_put(struct packet_cache *c, struct packet *p)
     if (old && old->seq == p->seq)
         return p;
     *place = p;
-    if (!c->has_newest || rtp_seq_diff(p->seq, c->newest_seq) > 0)
-        c->newest_seq = p->seq;
-    c->has_newest = true;
+    note_number(c, p->seq);
+    if (!old)
+        c->n++;
+    else if (p->arrival_us - old->arrival_us < PACKET_CACHE_AGE_US)
+        c->is_short = true;
     note_keyframe(c, p);
     return old;
 }
 
+static struct packet *take_out(struct packet_cache *c, struct packet **place)
+{
+    struct packet *p = *place;
+
+    *place = NULL;
+    c->n--;
+    return p;
+}
+
+struct packet *packet_cache_expire(struct packet_cache *c, int64_t now_us)
+{
+    while (span_of_numbers(c) > PACKET_CACHE_AGELESS) {
+        struct packet **place = &c->ring[c->oldest_seq & c->mask];
+        bool is_there = *place && (*place)->seq == c->oldest_seq;
+
+        if (is_there && now_us - (*place)->arrival_us < PACKET_CACHE_AGE_US)
+            return NULL;
+        c->oldest_seq++;
+        if (is_there)
+            return take_out(c, place);
+    }
+    return NULL;
+}
+
 struct packet *packet_cache_take(struct packet_cache *c)
 {
-    for (uint32_t i = 0; c->ring && i <= c->mask; i++) {
-        struct packet *p = c->ring[i];
-
-        if (p) {
-            c->ring[i] = NULL;
-            return p;
-        }
+    for (uint32_t i = 0; c->n > 0 && i <= c->mask; i++) {
+        if (c->ring[i])
+            return take_out(c, &c->ring[i]);
     }
     c->has_newest = false;
     c->has_keyframe = false;
     return NULL;
+}
+
+uint32_t packet_cache_fit(struct packet_cache *c)
+{
+    uint32_t size = c->mask + 1;
+    bool is_short = c->is_short || c->n > size / 4 * 3;
+    bool is_roomy = size > c->min_size && c->n <= size / 4 && span_of_numbers(c) <= size / 2;
+
+    c->is_short = false;
+    c->n_roomy = is_roomy && !is_short ? (uint8_t)(c->n_roomy + 1) : 0;
+    if (is_short)
+        return size < PACKET_CACHE_MAX ? size * 2 : size;
+    return c->n_roomy < ROOMY_LOOKS ? size : size / 2;
+}
+
+int packet_cache_resize(struct packet_cache *c, uint32_t size)
+{
+    struct packet **ring;
+
+    assert(size >= c->min_size && size <= PACKET_CACHE_MAX && (size & (size - 1)) == 0);
+    ring = calloc(size, sizeof *ring);
+    if (!ring)
+        return ERR_NO_MEMORY;
+    for (uint32_t i = 0; i <= c->mask; i++) {
+        struct packet *p = c->ring[i];
+
+        if (p && ring[p->seq & (size - 1)]) {
+            free(ring);
+            return ERR_BUSY;
+        }
+        if (p)
+            ring[p->seq & (size - 1)] = p;
+    }
+    free(c->ring);
+    c->ring = ring;
+    c->mask = size - 1;
+    c->n_roomy = 0;
+    return 0;
 }
 
 struct packet *packet_cache_find(const struct packet_cache *c, uint16_t seq)

@@ -85,8 +85,8 @@ static const struct peer_transport_events transport_events = {
 
 /* ---- life ---- */
 
-/* Everything here has a fixed size or is a ring: this is what the connection may take at most;
- * slots take real memory only when packets come. */
+/* What the connection takes now: rings follow their track's rate, and its slots the packets that
+ * are kept. */
 static void count_memory(struct peer_connection *pc)
 {
     size_t size = sizeof *pc + sizeof *pc->stats + peer_transport_size(&pc->transport);

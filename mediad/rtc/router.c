@@ -49,6 +49,7 @@ static void open_timer_fired(struct timer *timer, int64_t now_us)
     if (!t->is_fed)
         post_track_mail(t->worker, t->owner, MAIL_TRACK_OPEN, t->id, false);
     t->is_fed = false;
+    track_tick(t);
     if (t->kind == TRACK_VIDEO)
         share_rate(t);
     timer_wheel_set(&t->worker->wheel, timer, now_us + REOPEN_US);

@@ -1,53 +1,71 @@
 /*
- * Fixed slots for received datagrams (spec/media.md 7.3): each worker has a slab, takes from it
- * without a system call or lock, and gets back what other workers have done with. Memory is set
- * aside when a track is made, never on the packet path.
+ * Fixed slots for received datagrams: each worker has a slab, takes from it without a system call
+ * or lock, and gets back what other workers have done with. Room is set aside when a track is made
+ * or its rate grows, never on the packet path. It is address space at first: pages are taken as
+ * slots are used, and given back when fewer are in use for a while.
  */
 #ifndef NEREID_MEDIAD_RTC_SLAB_H
 #define NEREID_MEDIAD_RTC_SLAB_H
 
 #include "common/error.h"
+#include "common/list.h"
 #include "mediad/rtc/net_address.h"
 #include "mediad/rtc/packet.h"
 
-#define SLOT_SIZE 2048
-/** Larger datagrams are dropped (spec/media.md 0). */
+/** A slot's head and a datagram, in whole cache lines: see slab.c. */
+#define SLOT_SIZE 1728
+/** Larger datagrams are dropped. */
 #define DATAGRAM_MAX 1504
+/** Slots are mapped and given back in chunks of so many: whole pages. */
+#define SLAB_CHUNK_SLOTS 128
+
+struct slab_chunk;
 
 /** A datagram with where it came from, as other workers and DTLS need it. */
 struct slot {
     struct packet packet; /* first, so that a packet's address is its slot's */
     struct slab *home;
-    struct slot *next;   /* in the free list, or in a queue of its holder */
-    uint16_t len;        /* of the datagram */
-    uint8_t socket;      /* index of the socket it came by */
-    uint8_t worker;      /* that received it */
-    bool is_second_look; /* it waited once for its address to become known */
+    struct slab_chunk *chunk; /* of its home, for that worker only */
+    struct slot *next;        /* in the free list, or in a queue of its holder */
+    uint16_t len;             /* of the datagram */
+    uint8_t socket;           /* index of the socket it came by */
+    uint8_t worker;           /* that received it */
+    bool is_second_look;      /* it waited once for its address to become known */
     struct net_address source;
     struct net_address local; /* our address it was sent to; port 0; family 0 when not known */
     _Alignas(64) uint8_t data[];
 };
 
-struct slab_chunk;
-
 struct slab {
     unsigned worker; /* index of the worker whose slab it is */
     struct slot *free;
-    struct slab_chunk *chunks;
-    uint8_t *fresh; /* slots of the newest chunk that were never used */
-    size_t n_fresh;
-    size_t n_slots;                               /* set aside */
-    size_t n_reserved;                            /* asked for */
+    size_t n_free;
+    /* Each chunk is in one of these. */
+    struct list untouched; /* some or all of its slots were never used: those have no pages yet */
+    struct list used;
+    struct list retired; /* no slot of it is given out any more: it waits for those still out */
+    size_t n_slots;      /* mapped */
+    size_t n_touched;    /* of them, used before */
+    size_t n_reserved;   /* asked for */
+    unsigned n_samples;  /* since the last trim */
+    size_t least_free;   /* of these samples */
     _Alignas(64) _Atomic(struct slot *) returned; /* by other workers; taken back all at once */
 };
 
 void slab_init(struct slab *slab, unsigned worker);
 /** Every thread that could hold a slot has ended. */
 void slab_release(struct slab *slab);
-/** Set memory aside for `n` more slots. @return 0, ERR_NO_MEMORY */
+/** Set room aside for `n` more slots. @return 0, ERR_NO_MEMORY */
 int slab_reserve(struct slab *slab, size_t n) MUST_USE;
-/** Somebody needs `n` slots less; the memory serves the next reservation. */
+/** Somebody needs `n` slots less; the room serves the next reservation. */
 void slab_unreserve(struct slab *slab, size_t n);
+/**
+ * Call it once a second, outside the packet path: every SLAB_TRIM_SAMPLES calls, what was free at
+ * all of them, but for some to spare, is given back to the system. Chunks whose slots are partly
+ * out are retired and follow when the last of these came home.
+ */
+void slab_trim(struct slab *slab);
+#define SLAB_TRIM_SAMPLES 5
 
 /** A slot with one reference, its packet's `data` at the slot's; owner's thread only.
  * @return NULL when all are in use */

@@ -10,10 +10,18 @@ static uint32_t cache_size(enum track_kind kind)
     return kind == TRACK_VIDEO ? PACKET_CACHE_VIDEO : PACKET_CACHE_AUDIO;
 }
 
-/* Mirrors of a track that lag behind may hold as many packets again. */
-static size_t slots_of(const struct worker *w, enum track_kind kind)
+/* What is set aside for a cache of this capacity. Mirrors of a track that lag behind may hold as
+ * many packets again; a mirror's own lie in the slots of the publisher's worker. */
+static size_t slots_of(const struct track *t, uint32_t capacity)
 {
-    return w->n_workers > 1 ? 2 * cache_size(kind) : cache_size(kind);
+    if (t->owner != t->worker->index)
+        return 0;
+    return t->worker->n_workers > 1 ? 2 * (size_t)capacity : capacity;
+}
+
+static size_t slots_reserved(const struct track *t)
+{
+    return slots_of(t, packet_cache_capacity(&t->cache));
 }
 
 static void keyframe_timer_fired(struct timer *timer, int64_t now_us)
@@ -47,16 +55,14 @@ struct track *track_new(struct worker *w, uint64_t id, unsigned owner, enum code
     t->keyframe_timer.fire = keyframe_timer_fired;
     if (packet_cache_init(&t->cache, cache_size(t->kind)) < 0)
         goto fail;
-    /* a mirror's packets lie in the slots of the publisher's worker */
-    if (owner == w->index && slab_reserve(&w->slab, slots_of(w, t->kind)) < 0)
+    if (slab_reserve(&w->slab, slots_reserved(t)) < 0)
         goto fail_cache;
     if (fixed_table_set(&w->tracks, &id, t) < 0)
         goto fail_slab;
     return t;
 
 fail_slab:
-    if (owner == w->index)
-        slab_unreserve(&w->slab, slots_of(w, t->kind));
+    slab_unreserve(&w->slab, slots_reserved(t));
 fail_cache:
     packet_cache_release(&t->cache);
 fail:
@@ -66,7 +72,7 @@ fail:
 
 size_t track_size(const struct track *t)
 {
-    size_t n_slots = t->owner == t->worker->index ? slots_of(t->worker, t->kind) : 0;
+    size_t n_slots = t->owner == t->worker->index ? t->cache.n : 0;
 
     return sizeof *t + packet_cache_size(&t->cache) + n_slots * SLOT_SIZE;
 }
@@ -77,6 +83,33 @@ static void empty_cache(struct track *t)
 
     while ((packet = packet_cache_take(&t->cache)) != NULL)
         slab_unref(&t->worker->slab, packet);
+}
+
+static void expire_packets(struct track *t)
+{
+    struct packet *packet;
+
+    while ((packet = packet_cache_expire(&t->cache, t->worker->now_us)) != NULL)
+        slab_unref(&t->worker->slab, packet);
+}
+
+static void fit_cache(struct track *t)
+{
+    uint32_t size = packet_cache_capacity(&t->cache);
+    uint32_t fit = packet_cache_fit(&t->cache);
+
+    if (fit == size || slab_reserve(&t->worker->slab, slots_of(t, fit)) < 0)
+        return;
+    /* without memory it stays as it is; what is too much is given back */
+    int r = packet_cache_resize(&t->cache, fit);
+
+    slab_unreserve(&t->worker->slab, slots_of(t, r < 0 ? fit : size));
+}
+
+void track_tick(struct track *t)
+{
+    expire_packets(t);
+    fit_cache(t);
 }
 
 void track_free(struct track *t)
@@ -92,9 +125,8 @@ void track_free(struct track *t)
     for (unsigned i = 0; i < t->n_pending; i++)
         slab_unref(&w->slab, t->pending[i]);
     empty_cache(t);
+    slab_unreserve(&w->slab, slots_reserved(t));
     packet_cache_release(&t->cache);
-    if (t->owner == w->index)
-        slab_unreserve(&w->slab, slots_of(w, t->kind));
     free(t);
 }
 
@@ -123,6 +155,7 @@ void track_push(struct track *t, struct packet *packet)
         worker_count(w, COUNT_DROP_DUPLICATE, 1);
         return;
     }
+    expire_packets(t);
     if (packet->info.keyframe == KEYFRAME_YES)
         keyframe_arrived(&t->keyframes, w->now_us);
     t->pending[t->n_pending++] = packet;

@@ -97,8 +97,10 @@ struct track *track_new(struct worker *w, uint64_t id, unsigned owner, enum code
 /** Unlinks it; subscribers keep their places but get nothing more. */
 void track_free(struct track *t);
 
-/** Memory it takes, the slots that were set aside for its packets included. */
+/** Memory it takes, the slots of its packets included. */
 size_t track_size(const struct track *t);
+/** Once or twice a second: lets go of old packets while no new ones come, and sizes the cache. */
+void track_tick(struct track *t);
 
 /** Hand in a packet in arrival order; takes over one reference. One without payload is kept, too: a
  * receiver that starts with the cache must close its gap as the others did. */

@@ -176,13 +176,18 @@ int udp_receiver_init(struct udp_receiver *r)
     return 0;
 }
 
-void udp_receiver_release(struct udp_receiver *r, struct slab *slab)
+void udp_receiver_give_back(struct udp_receiver *r, struct slab *slab)
 {
     for (unsigned i = 0; i < UDP_BATCH; i++) {
         if (r->slots[i])
             slab_unref(slab, &r->slots[i]->packet);
+        r->slots[i] = NULL;
     }
-    memset(r->slots, 0, sizeof r->slots);
+}
+
+void udp_receiver_release(struct udp_receiver *r, struct slab *slab)
+{
+    udp_receiver_give_back(r, slab);
     free(r->buffers);
     r->buffers = NULL;
 }

@@ -62,6 +62,8 @@ struct udp_receiver {
 
 int udp_receiver_init(struct udp_receiver *r) MUST_USE;
 void udp_receiver_release(struct udp_receiver *r, struct slab *slab);
+/** The slots that wait for datagrams: while none come, they would keep their chunks. */
+void udp_receiver_give_back(struct udp_receiver *r, struct slab *slab);
 /**
  * One recvmmsg(2).
  * @param slab new slots come from here; when it is exhausted the batch is smaller, and when no slot

@@ -111,6 +111,7 @@ void up_report_send(struct up_report *r)
         struct rtcp_report report;
 
         rate_meter_tick(&source->reception.rate, now_us);
+        track_tick(source->track);
         bool has_report =
             source->ssrc && reception_report(&source->reception, source->ssrc, now_us, &report);
 

@@ -388,6 +388,8 @@ static void account(struct worker_loop *l, int64_t end_us)
     atomic_store_explicit(&w->counts[COUNT_DROP_KERNEL], overflows, memory_order_relaxed);
     worker_count(w, COUNT_DROP_SLOTS, l->receiver.n_discarded);
     l->receiver.n_discarded = 0;
+    udp_receiver_give_back(&l->receiver, &w->slab);
+    slab_trim(&w->slab);
 }
 
 static void run_round(struct worker_loop *l, const struct epoll_event *events, int n)

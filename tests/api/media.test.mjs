@@ -1,10 +1,10 @@
 // Media as the load generator sees it: every packet is checked by content, losses are repaired.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { build, startServer, top } from '../lib/server.mjs';
+import { build, eventually, startServer, top } from '../lib/server.mjs';
 
 // Built without sanitizers where there is such a build: it must not be the bottleneck.
 const loadgen = [join(top, 'build'), build].map((d) => join(d, 'tests/bench/bin/loadgen')).find(existsSync);
@@ -66,5 +66,26 @@ describe('media, packet by packet', () => {
     assert.equal(seen.streams_connected, 8, seen.failure);
     assert.equal(seen.lost, 0);
     assert.equal(seen.corrupt, 0);
+  });
+
+  it('memory follows what is sent, and comes back when all have left', async (t) => {
+    const publishers = 12;
+    const kept = () => Number(/^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.pidOf('mediad')}/status`, 'utf8'))[1]) / 1024;
+    const before = kept();
+    let peak = 0;
+    const watch = setInterval(() => { peak = Math.max(peak, kept() - before); }, 200);
+    const seen = await load(server, '--publishers', String(publishers), '--subscribers', '1', '--seconds', '6').finally(() => clearInterval(watch));
+    assert.equal(seen.streams_connected, 2 * publishers, seen.failure);
+    // 1 MiB for each track that is published at 1.3 Mbit/s, 32 KiB for each that is received.
+    const allowed = publishers * (1 + 1 / 32);
+    t.diagnostic(`${(peak / publishers).toFixed(2)} MiB for each stream, published and received`);
+    assert.ok(peak < 3 * allowed, `${peak} MiB more`);
+    // Within a minute; three may pass.
+    const left = await eventually(async () => {
+      const now = kept() - before;
+      assert.ok(now < 1.5 * allowed, `${now} MiB more than before`);
+      return now;
+    }, 180_000);
+    t.diagnostic(`${left.toFixed(2)} MiB more than before`);
   });
 });
