@@ -47,6 +47,12 @@ static inline struct list_node *list_first(const struct list *list)
     return list_is_empty(list) ? NULL : list->head.next;
 }
 
+/** NULL when empty. */
+static inline struct list_node *list_last(const struct list *list)
+{
+    return list_is_empty(list) ? NULL : list->head.prev;
+}
+
 /** The element after `node`, which is in `list`; NULL after the last. */
 static inline struct list_node *list_next(const struct list *list, const struct list_node *node)
 {
@@ -122,6 +128,10 @@ static inline void *list_element(struct list_node *node, size_t offset)
  * @param member the struct list_node in them */
 #define LIST_FIRST(list, type, member)                                                             \
     ((type *)list_element(list_first(list), offsetof(type, member)))
+
+/** The last element; NULL when empty. */
+#define LIST_LAST(list, type, member)                                                              \
+    ((type *)list_element(list_last(list), offsetof(type, member)))
 
 /** The element after `element`, which is not NULL; NULL after the last. */
 #define LIST_NEXT(list, element, type, member)                                                     \

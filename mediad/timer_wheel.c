@@ -18,22 +18,12 @@ void timer_wheel_init(struct timer_wheel *wheel, int64_t now_us)
 
 void timer_cancel(struct timer *timer)
 {
-    if (!timer->link)
-        return;
-    *timer->link = timer->next;
-    if (timer->next)
-        timer->next->link = timer->link;
-    timer->link = NULL;
-    timer->next = NULL;
+    list_remove(&timer->in_slot);
 }
 
 static void link_into(struct timer_wheel *wheel, struct timer *timer, unsigned slot)
 {
-    timer->next = wheel->slots[slot];
-    if (timer->next)
-        timer->next->link = &timer->next;
-    timer->link = &wheel->slots[slot];
-    wheel->slots[slot] = timer;
+    list_prepend(&wheel->slots[slot], &timer->in_slot);
     wheel->occupied[slot / 64] |= UINT64_C(1) << (slot % 64);
 }
 
@@ -53,16 +43,13 @@ void timer_wheel_set(struct timer_wheel *wheel, struct timer *timer, int64_t due
 
 static void run_slot(struct timer_wheel *wheel, unsigned slot, int64_t now_us)
 {
-    struct timer *due = wheel->slots[slot];
+    struct timer *timer;
+    struct list due;
 
     /* Taken off as a list of their own: handlers may set timers into this very slot. */
-    wheel->slots[slot] = NULL;
+    list_move_all(&due, &wheel->slots[slot]);
     wheel->occupied[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
-    if (due)
-        due->link = &due;
-    while (due) {
-        struct timer *timer = due;
-
+    while ((timer = LIST_FIRST(&due, struct timer, in_slot)) != NULL) {
         timer_cancel(timer);
         if (tick_of(timer->due_us) > wheel->tick)
             timer_wheel_set(wheel, timer, timer->due_us);
@@ -82,7 +69,7 @@ void timer_wheel_run(struct timer_wheel *wheel, int64_t now_us)
     }
     while (wheel->tick < last) {
         wheel->tick++;
-        if (wheel->slots[SLOT(wheel->tick)])
+        if (!list_is_empty(&wheel->slots[SLOT(wheel->tick)]))
             run_slot(wheel, SLOT(wheel->tick), now_us);
     }
 }
@@ -102,7 +89,7 @@ int64_t timer_wheel_next_us(struct timer_wheel *wheel)
             i += skip;
             continue;
         }
-        if (wheel->slots[slot])
+        if (!list_is_empty(&wheel->slots[slot]))
             return (wheel->tick + i) * TIMER_WHEEL_TICK_US;
         wheel->occupied[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
         i++;

@@ -9,19 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/list.h"
+
 #define TIMER_WHEEL_SLOTS 512
 #define TIMER_WHEEL_TICK_US 10000
 
 /** Embedded in its owner; zeroed is a timer that does not run. */
 struct timer {
-    struct timer *next;
-    struct timer **link; /* what points at this one; NULL: not running */
+    struct list_node in_slot;
     int64_t due_us;
     void (*fire)(struct timer *timer, int64_t now_us);
 };
 
 struct timer_wheel {
-    struct timer *slots[TIMER_WHEEL_SLOTS];
+    struct list slots[TIMER_WHEEL_SLOTS];
     uint64_t occupied[TIMER_WHEEL_SLOTS / 64]; /* slots that may hold a timer */
     int64_t tick;                              /* ticks up to this one were run */
 };
@@ -33,7 +34,7 @@ void timer_wheel_set(struct timer_wheel *wheel, struct timer *timer, int64_t due
 void timer_cancel(struct timer *timer);
 static inline bool timer_is_running(const struct timer *timer)
 {
-    return timer->link;
+    return list_is_linked(&timer->in_slot);
 }
 /** Fire what is due. */
 void timer_wheel_run(struct timer_wheel *wheel, int64_t now_us);

@@ -1,15 +1,21 @@
-/* The control socket, for admin-cgi: what is live, what is wrong, moderation (S65;
- * docs/CONTROL.md). Rights were decided there; verbs that are not known here are refused. */
+#include "mediad/http/control.h"
+
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/macros.h"
-#include "mediad/http/control_internal.h"
+#include "mediad/http/control_action.h"
+#include "mediad/http/control_answer.h"
+#include "mediad/http/control_metrics.h"
+#include "mediad/http/control_read.h"
+#include "mediad/http/event_loop.h"
+#include "mediad/http/exchange.h"
+#include "mediad/http/server_internal.h"
 
 #define BODY_MAX (1024 * 1024)
 
-bool control_peer_is_allowed(const struct http_server *server, struct lws *wsi)
+static bool peer_is_allowed(const struct http_server *server, struct lws *wsi)
 {
     struct ucred peer;
     socklen_t len = sizeof peer;
@@ -18,37 +24,6 @@ bool control_peer_is_allowed(const struct http_server *server, struct lws *wsi)
         return false;
     return peer.uid == geteuid() || peer.uid == 0 ||
            (server->has_control_uid && peer.uid == server->control_uid);
-}
-
-void control_answer(struct exchange *x, unsigned status, struct json_object *json)
-{
-    size_t len = 0;
-    const char *text =
-        json ? json_object_to_json_string_length(
-                   json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len)
-             : NULL;
-
-    buf_clear(&x->answer);
-    if (text) {
-        buf_add(&x->answer, text, len);
-        buf_add_char(&x->answer, '\n');
-    } else {
-        x->answer.bad = true;
-    }
-    exchange_header(x, "cache-control:", "no-store");
-    exchange_answer(x, status, "application/json");
-    json_object_put(json);
-}
-
-void control_refuse(struct exchange *x, unsigned status, const char *code, const char *text)
-{
-    struct json_object *json = json_object_new_object();
-
-    if (json) {
-        json_object_object_add(json, "error", json_object_new_string(code));
-        json_object_object_add(json, "text", json_object_new_string(text));
-    }
-    control_answer(x, status, json);
 }
 
 static const struct {
@@ -79,22 +54,22 @@ static void handle(struct exchange *x)
     control_refuse(x, 404, "unknown-verb", "this version does not know this path");
 }
 
-static int begin(struct lws *wsi, struct slot *slot, const char *path)
+static int begin(struct lws *wsi, struct http_connection *http, const char *path)
 {
     struct http_server *server = http_server_of(wsi);
 
-    exchange_free(slot->exchange);
-    slot->exchange = exchange_new(wsi, server, path);
-    if (!slot->exchange)
+    exchange_free(http->exchange);
+    http->exchange = exchange_new(wsi, server, path);
+    if (!http->exchange)
         return -1;
-    if (!control_peer_is_allowed(server, wsi)) {
-        control_refuse(slot->exchange, 403, "forbidden", "this user may not use this socket");
-    } else if (slot->exchange->method != METHOD_POST) {
-        handle(slot->exchange);
+    if (!peer_is_allowed(server, wsi)) {
+        control_refuse(http->exchange, 403, "forbidden", "this user may not use this socket");
+    } else if (http->exchange->method != METHOD_POST) {
+        handle(http->exchange);
     } else if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0) {
         /* libwebsockets would wait for a body without end. */
-        slot->exchange->is_last = true;
-        control_refuse(slot->exchange, 411, "length-required", "a body needs Content-Length");
+        http->exchange->is_last = true;
+        control_refuse(http->exchange, 411, "length-required", "a body needs Content-Length");
     }
     return 0;
 }
@@ -102,31 +77,31 @@ static int begin(struct lws *wsi, struct slot *slot, const char *path)
 int control_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                      size_t len)
 {
-    struct slot *slot = user;
+    struct http_connection *http = user;
 
     if (http_server_of(wsi))
-        http_server_tick(http_server_of(wsi));
+        event_loop_tick(http_server_of(wsi));
     switch (reason) {
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         lws_return_http_status(wsi, 404, NULL);
         return 1;
     case LWS_CALLBACK_HTTP:
-        return begin(wsi, slot, in);
+        return begin(wsi, http, in);
     case LWS_CALLBACK_HTTP_BODY:
-        if (slot->exchange)
-            exchange_take_body(slot->exchange, in, len, BODY_MAX);
+        if (http->exchange)
+            exchange_add_body(http->exchange, in, len, BODY_MAX);
         return 0;
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        if (slot->exchange && slot->exchange->status == 0)
-            handle(slot->exchange);
+        if (http->exchange && http->exchange->status == 0)
+            handle(http->exchange);
         return 0;
     case LWS_CALLBACK_HTTP_WRITEABLE:
-        return slot->exchange ? exchange_write(slot->exchange) : 0;
+        return http->exchange ? exchange_write(http->exchange) : 0;
     case LWS_CALLBACK_CLOSED_HTTP:
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
-        if (slot) {
-            exchange_free(slot->exchange);
-            slot->exchange = NULL;
+        if (http) {
+            exchange_free(http->exchange);
+            http->exchange = NULL;
         }
         return 0;
     default:

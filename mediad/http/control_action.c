@@ -1,4 +1,5 @@
-/* Verbs that act: moderation of live groups, and hints that a group file changed. */
+#include "mediad/http/control_action.h"
+
 #include <string.h>
 
 #include "common/json_fields.h"
@@ -6,7 +7,9 @@
 #include "common/log.h"
 #include "common/macros.h"
 #include "mediad/group/moderation.h"
-#include "mediad/http/control_internal.h"
+#include "mediad/http/control_answer.h"
+#include "mediad/http/exchange.h"
+#include "mediad/http/server_internal.h"
 #include "mediad/signal/message_write.h"
 
 /* What a POST says. Strings are borrowed from root and "" when absent. */

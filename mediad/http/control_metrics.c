@@ -1,10 +1,12 @@
-/* GET /v0/metrics: mediad's own numbers in Prometheus' text format. One row for each counter of
- * signalling; health shows the same rows under their JSON names. */
+#include "mediad/http/control_metrics.h"
+
 #include <unistd.h>
 
 #include "common/macros.h"
 #include "common/process_metrics.h"
-#include "mediad/http/control_internal.h"
+#include "mediad/http/control_answer.h"
+#include "mediad/http/exchange.h"
+#include "mediad/http/server_internal.h"
 #include "mediad/rtc/media_stats.h"
 
 static const struct metric_family connections = {"websocket_connections_total", METRIC_COUNTER,

@@ -1,10 +1,14 @@
-/* Verbs that look: live groups, public groups, statistics, health, problems. */
+#include "mediad/http/control_read.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/now.h"
-#include "mediad/http/control_internal.h"
+#include "mediad/http/control_answer.h"
+#include "mediad/http/control_metrics.h"
+#include "mediad/http/exchange.h"
+#include "mediad/http/server_internal.h"
 #include "mediad/rtc/media_stats.h"
 #include "mediad/signal/stream_stats.h"
 

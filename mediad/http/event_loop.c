@@ -1,6 +1,5 @@
-/* The loop of the control thread: libev on epoll, so that a wake-up costs the same however many
- * connections there are. libwebsockets, whose own loop looks at all of them in poll(2), watches its
- * sockets here through its plugin for libev. */
+#include "mediad/http/event_loop.h"
+
 #include <ev.h>
 #include <stdlib.h>
 
@@ -13,7 +12,7 @@
 #define LWS_TIMEOUTS_US US_PER_S
 
 struct loop_watch {
-    struct loop_watch *next, **link;
+    struct list_node in_loop;
     struct http_server *server;
     void (*ready)(void *arg);
     void *arg;
@@ -26,16 +25,16 @@ struct event_loop {
     int64_t alarm_due_us;  /* INT64_MAX until it is set */
     struct timer lws_timeouts;
     struct http_server *server;
-    struct loop_watch *watched;
+    struct list watches; /* struct loop_watch */
 };
 
-void http_server_tick(struct http_server *server)
+void event_loop_tick(struct http_server *server)
 {
     server->env->now_us = now_monotonic_us();
     server->env->wall_us = now_realtime_us();
 }
 
-void http_server_tock(struct http_server *server, int64_t began_us)
+void event_loop_tock(struct http_server *server, int64_t began_us)
 {
     int64_t step_us = now_monotonic_us() - began_us;
 
@@ -64,18 +63,18 @@ static void lws_timeouts_fire(struct timer *timer, int64_t now_us)
     timer_wheel_set(loop->server->env->timers, timer, now_us + LWS_TIMEOUTS_US);
 }
 
-static void run_timers(struct event_loop *loop)
+void event_loop_run_timers(struct event_loop *loop)
 {
     struct http_server *server = loop->server;
     int64_t began_us, delay_us;
 
-    http_server_tick(server);
+    event_loop_tick(server);
     began_us = server->env->now_us;
     delay_us = began_us - loop->alarm_due_us;
     if (delay_us > server->longest_delay_us)
         server->longest_delay_us = delay_us;
     timer_wheel_run(server->env->timers, began_us);
-    http_server_tock(server, began_us);
+    event_loop_tock(server, began_us);
 }
 
 static void set_alarm(struct event_loop *loop)
@@ -94,71 +93,58 @@ static void set_alarm(struct event_loop *loop)
     ev_timer_start(loop->ev, &loop->alarm);
 }
 
-void http_server_turn(struct http_server *server)
+void event_loop_wait(struct event_loop *loop)
 {
-    run_timers(server->loop);
-    ws_flush(server);
-    set_alarm(server->loop);
-    ev_run(server->loop->ev, EVRUN_ONCE);
+    set_alarm(loop);
+    ev_run(loop->ev, EVRUN_ONCE);
 }
 
 /* ---- descriptors of others ---- */
 
 static void fd_is_ready(struct ev_loop *ev, struct ev_io *io, int events)
 {
-    struct loop_watch *watched = CONTAINER_OF(io, struct loop_watch, io);
+    struct loop_watch *watch = CONTAINER_OF(io, struct loop_watch, io);
     int64_t began_us;
 
     (void)ev;
     (void)events;
-    http_server_tick(watched->server);
-    began_us = watched->server->env->now_us;
-    watched->ready(watched->arg);
-    http_server_tock(watched->server, began_us);
+    event_loop_tick(watch->server);
+    began_us = watch->server->env->now_us;
+    watch->ready(watch->arg);
+    event_loop_tock(watch->server, began_us);
 }
 
 struct loop_watch *event_loop_watch(struct event_loop *loop, int fd, void (*ready)(void *arg),
                                     void *arg)
 {
-    struct loop_watch *watched = calloc(1, sizeof *watched);
+    struct loop_watch *watch = calloc(1, sizeof *watch);
 
-    if (!watched)
+    if (!watch)
         return NULL;
-    watched->server = loop->server;
-    watched->ready = ready;
-    watched->arg = arg;
-    ev_io_init(&watched->io, fd_is_ready, fd, EV_READ);
-    ev_io_start(loop->ev, &watched->io);
-    watched->next = loop->watched;
-    watched->link = &loop->watched;
-    if (watched->next)
-        watched->next->link = &watched->next;
-    loop->watched = watched;
-    return watched;
+    watch->server = loop->server;
+    watch->ready = ready;
+    watch->arg = arg;
+    ev_io_init(&watch->io, fd_is_ready, fd, EV_READ);
+    ev_io_start(loop->ev, &watch->io);
+    list_prepend(&loop->watches, &watch->in_loop);
+    return watch;
 }
 
-void event_loop_pause(struct loop_watch *watched, bool is_paused)
+void event_loop_pause(struct loop_watch *watch, bool is_paused)
 {
     if (is_paused)
-        ev_io_stop(watched->server->loop->ev, &watched->io);
+        ev_io_stop(watch->server->loop->ev, &watch->io);
     else
-        ev_io_start(watched->server->loop->ev, &watched->io);
+        ev_io_start(watch->server->loop->ev, &watch->io);
 }
 
-void event_loop_unwatch(struct loop_watch *watched)
+void event_loop_unwatch(struct loop_watch *watch)
 {
-    if (!watched)
+    if (!watch)
         return;
-    event_loop_pause(watched, true);
-    *watched->link = watched->next;
-    if (watched->next)
-        watched->next->link = watched->link;
-    free(watched);
-}
-
-int http_server_watch(struct http_server *server, int fd, void (*ready)(void *arg), void *arg)
-{
-    return event_loop_watch(server->loop, fd, ready, arg) ? 0 : ERR_NO_MEMORY;
+    event_loop_pause(watch, true);
+    list_remove(&watch->in_loop);
+    free(watch);
 }
 
 /* ---- set-up ---- */
@@ -194,8 +180,8 @@ void event_loop_free(struct event_loop *loop)
     if (!loop)
         return;
     timer_cancel(&loop->lws_timeouts);
-    while (loop->watched)
-        event_loop_unwatch(loop->watched);
+    LIST_EACH_REMOVING (struct loop_watch, watch, &loop->watches, in_loop)
+        event_loop_unwatch(watch);
     ev_timer_stop(loop->ev, &loop->alarm);
     ev_loop_destroy(loop->ev);
     free(loop);

@@ -1,10 +1,11 @@
-#include "mediad/http/server_internal.h"
+#include "mediad/http/exchange.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/macros.h"
 #include "common/server_origin.h"
+#include "mediad/http/server_internal.h"
 
 #define HEADERS_SIZE 16384
 #define CHUNK_SIZE 16384
@@ -144,7 +145,7 @@ void exchange_answer_text(struct exchange *x, unsigned status, const char *text)
     exchange_answer(x, status, "text/plain; charset=utf-8");
 }
 
-void exchange_take_body(struct exchange *x, const void *data, size_t len, size_t max)
+void exchange_add_body(struct exchange *x, const void *data, size_t len, size_t max)
 {
     if (x->body.len + len > max)
         x->body_is_too_large = true;

@@ -60,7 +60,7 @@ void exchange_answer(struct exchange *x, unsigned status, const char *content_ty
 /** As above with a body of one line of text, e.g. "404 Not Found". */
 void exchange_answer_text(struct exchange *x, unsigned status, const char *text);
 /** For LWS_CALLBACK_HTTP_BODY. */
-void exchange_take_body(struct exchange *x, const void *data, size_t len, size_t max);
+void exchange_add_body(struct exchange *x, const void *data, size_t len, size_t max);
 /** For LWS_CALLBACK_HTTP_WRITEABLE. @return what the callback is to return */
 int exchange_write(struct exchange *x);
 

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/now.h"
+#include "mediad/http/event_loop.h"
 #include "mediad/http/server_internal.h"
 
 #define BACKLOG 4096

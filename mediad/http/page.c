@@ -1,4 +1,5 @@
-/* Group pages, status objects and the public list (http.md 4, 5, 11). */
+#include "mediad/http/page.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +7,7 @@
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/server_origin.h"
+#include "mediad/http/exchange.h"
 #include "mediad/http/route.h"
 #include "mediad/http/server_internal.h"
 #include "mediad/signal/status.h"
@@ -15,7 +17,7 @@ static const struct server_config *config_of(struct exchange *x)
     return server_config_file_get(x->server->env->config, NULL);
 }
 
-/* ---- headers (S14) ---- */
+/* ---- headers ---- */
 
 static void common_headers(struct exchange *x)
 {

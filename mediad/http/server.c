@@ -5,8 +5,13 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "mediad/http/control.h"
+#include "mediad/http/event_loop.h"
+#include "mediad/http/exchange.h"
 #include "mediad/http/listener.h"
+#include "mediad/http/page.h"
 #include "mediad/http/server_internal.h"
+#include "mediad/http/ws.h"
 
 #define HEADER_BYTES_MAX (48 * 1024)
 #define HEADER_POOL 256
@@ -15,41 +20,36 @@
 /* Its address marks connections of the control socket. */
 static const char control_mark;
 
-struct http_server *http_server_of(struct lws *wsi)
-{
-    return lws_context_user(lws_get_context(wsi));
-}
-
 /* ---- the main listener ---- */
 
-static int http_callback(struct lws *wsi, struct slot *slot)
+static int http_callback(struct lws *wsi, struct http_connection *http)
 {
-    exchange_free(slot->exchange);
-    slot->exchange = exchange_new(wsi, http_server_of(wsi), NULL);
-    if (!slot->exchange)
+    exchange_free(http->exchange);
+    http->exchange = exchange_new(wsi, http_server_of(wsi), NULL);
+    if (!http->exchange)
         return -1;
-    page_handle(slot->exchange);
+    page_handle(http->exchange);
     return 0;
 }
 
 static int dispatch(struct http_server *server, struct lws *wsi, enum lws_callback_reasons reason,
-                    struct slot *slot, void *in, size_t len)
+                    struct http_connection *http, void *in, size_t len)
 {
     switch (reason) {
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return ws_confirm(server, wsi);
     case LWS_CALLBACK_HTTP:
-        return http_callback(wsi, slot);
+        return http_callback(wsi, http);
     case LWS_CALLBACK_HTTP_WRITEABLE:
-        return slot->exchange ? exchange_write(slot->exchange) : 0;
+        return http->exchange ? exchange_write(http->exchange) : 0;
     case LWS_CALLBACK_HTTP_BODY:
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         return 0; /* no route here takes a body */
     case LWS_CALLBACK_CLOSED_HTTP:
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
-        if (slot) {
-            exchange_free(slot->exchange);
-            slot->exchange = NULL;
+        if (http) {
+            exchange_free(http->exchange);
+            http->exchange = NULL;
         }
         return 0;
     case LWS_CALLBACK_ESTABLISHED:
@@ -57,25 +57,25 @@ static int dispatch(struct http_server *server, struct lws *wsi, enum lws_callba
     case LWS_CALLBACK_SERVER_WRITEABLE:
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
     case LWS_CALLBACK_CLOSED:
-        return ws_callback(server, wsi, reason, slot, in, len);
+        return ws_callback(server, wsi, reason, http, in, len);
     default:
         return 0;
     }
 }
 
-static int main_callback(struct lws *wsi, enum lws_callback_reasons reason, struct slot *slot,
-                         void *in, size_t len)
+static int main_callback(struct lws *wsi, enum lws_callback_reasons reason,
+                         struct http_connection *http, void *in, size_t len)
 {
     struct http_server *server = http_server_of(wsi);
     int64_t began_us;
     int r;
 
     if (!server || !server->env)
-        return dispatch(server, wsi, reason, slot, in, len);
-    http_server_tick(server);
+        return dispatch(server, wsi, reason, http, in, len);
+    event_loop_tick(server);
     began_us = server->env->now_us;
-    r = dispatch(server, wsi, reason, slot, in, len);
-    http_server_tock(server, began_us);
+    r = dispatch(server, wsi, reason, http, in, len);
+    event_loop_tock(server, began_us);
     return r;
 }
 
@@ -89,7 +89,9 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 }
 
 static const struct lws_protocols protocols[] = {
-    {.name = "nereid", .callback = callback, .per_session_data_size = sizeof(struct slot)},
+    {.name = "nereid",
+     .callback = callback,
+     .per_session_data_size = sizeof(struct http_connection)},
     {0},
 };
 
@@ -180,4 +182,28 @@ void http_server_free(struct http_server *server)
     lws_context_destroy(server->context);
     event_loop_free(server->loop);
     free(server);
+}
+
+/* ---- for the daemon ---- */
+
+int http_server_watch(struct http_server *server, int fd, void (*ready)(void *arg), void *arg)
+{
+    return event_loop_watch(server->loop, fd, ready, arg) ? 0 : ERR_NO_MEMORY;
+}
+
+void http_server_turn(struct http_server *server)
+{
+    event_loop_run_timers(server->loop);
+    ws_flush(server);
+    event_loop_wait(server->loop);
+}
+
+size_t http_server_connections(const struct http_server *server)
+{
+    return server->n_connections;
+}
+
+void http_server_end_all(struct http_server *server)
+{
+    ws_end_all(server);
 }

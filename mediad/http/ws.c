@@ -1,5 +1,5 @@
-/* WebSocket connections: frames to whole messages and back (signalling.md 1.1, 1.2). What messages
- * mean is the session's business. */
+#include "mediad/http/ws.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +7,8 @@
 #include "common/log.h"
 #include "common/now.h"
 #include "common/server_origin.h"
+#include "mediad/http/event_loop.h"
+#include "mediad/http/exchange.h"
 #include "mediad/http/route.h"
 #include "mediad/http/server_internal.h"
 #include "mediad/signal/client_session.h"
@@ -25,8 +27,8 @@
 _Static_assert(FRAME_HEADROOM >= LWS_PRE, "frames need room for the WebSocket header");
 
 struct ws_connection {
-    struct ws_connection *next, **link;
-    struct ws_connection *next_woken, **woken_link; /* NULL: does not wait for ws_flush() */
+    struct list_node in_server;
+    struct list_node in_woken; /* waits for ws_flush() */
     struct http_server *server;
     struct lws *wsi;
     struct client_session *session;
@@ -41,23 +43,8 @@ static void wake(void *connection)
 {
     struct ws_connection *c = connection;
 
-    if (c->woken_link)
-        return;
-    c->next_woken = c->server->woken;
-    c->woken_link = &c->server->woken;
-    if (c->next_woken)
-        c->next_woken->woken_link = &c->next_woken;
-    c->server->woken = c;
-}
-
-static void take_off_woken(struct ws_connection *c)
-{
-    if (!c->woken_link)
-        return;
-    *c->woken_link = c->next_woken;
-    if (c->next_woken)
-        c->next_woken->woken_link = c->woken_link;
-    c->woken_link = NULL;
+    if (!list_is_linked(&c->in_woken))
+        list_prepend(&c->server->woken, &c->in_woken);
 }
 
 static void pause_reading(void *connection, bool is_paused)
@@ -182,7 +169,7 @@ int ws_confirm(struct http_server *server, struct lws *wsi)
 }
 
 /* @return 0, or -1 to hang up */
-static int established(struct http_server *server, struct lws *wsi, struct slot *slot)
+static int established(struct http_server *server, struct lws *wsi, struct http_connection *http)
 {
     struct ws_connection *c = calloc(1, sizeof *c);
     char address[64] = "";
@@ -190,8 +177,8 @@ static int established(struct http_server *server, struct lws *wsi, struct slot 
 
     if (!c)
         return -1;
-    exchange_free(slot->exchange);
-    slot->exchange = NULL;
+    exchange_free(http->exchange);
+    http->exchange = NULL;
     c->server = server;
     c->wsi = wsi;
     read_address(wsi, address, sizeof address);
@@ -201,34 +188,28 @@ static int established(struct http_server *server, struct lws *wsi, struct slot 
     if (r < 0) {
         static const char reason[] = "too many connections";
 
-        take_off_woken(c);
+        list_remove(&c->in_woken);
         free(c);
         lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)reason,
                          sizeof reason - 1);
         return -1;
     }
-    slot->ws = c;
-    c->next = server->connections;
-    c->link = &server->connections;
-    if (c->next)
-        c->next->link = &c->next;
-    server->connections = c;
+    http->ws = c;
+    list_prepend(&server->connections, &c->in_server);
     server->n_connections++;
     return 0;
 }
 
-static void closed(struct slot *slot)
+static void closed(struct http_connection *http)
 {
-    struct ws_connection *c = slot->ws;
+    struct ws_connection *c = http->ws;
 
     if (!c)
         return;
-    slot->ws = NULL;
+    http->ws = NULL;
     client_session_free(c->session);
-    take_off_woken(c);
-    *c->link = c->next;
-    if (c->next)
-        c->next->link = c->link;
+    list_remove(&c->in_woken);
+    list_remove(&c->in_server);
     c->server->n_connections--;
     buf_release(&c->message);
     free(c);
@@ -317,57 +298,53 @@ static int writeable(struct ws_connection *c)
  * calls for each message. */
 void ws_flush(struct http_server *server)
 {
-    while (server->woken) {
-        struct ws_connection *c = server->woken;
+    struct ws_connection *c;
+
+    while ((c = LIST_FIRST(&server->woken, struct ws_connection, in_woken)) != NULL) {
         int64_t began_us;
 
-        take_off_woken(c);
+        list_remove(&c->in_woken);
         if (c->peer_closes || lws_partial_buffered(c->wsi)) {
             lws_callback_on_writable(c->wsi);
             continue;
         }
-        http_server_tick(server);
+        event_loop_tick(server);
         began_us = server->env->now_us;
         if (writeable(c) < 0)
             lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
-        http_server_tock(server, began_us);
+        event_loop_tock(server, began_us);
     }
 }
 
 int ws_callback(struct http_server *server, struct lws *wsi, enum lws_callback_reasons reason,
-                struct slot *slot, void *in, size_t len)
+                struct http_connection *http, void *in, size_t len)
 {
     switch (reason) {
     case LWS_CALLBACK_ESTABLISHED:
-        return established(server, wsi, slot);
+        return established(server, wsi, http);
     case LWS_CALLBACK_RECEIVE:
-        if (slot->ws)
-            received(slot->ws, in, len);
+        if (http->ws)
+            received(http->ws, in, len);
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return slot->ws ? writeable(slot->ws) : 0;
+        return http->ws ? writeable(http->ws) : 0;
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         /* Nothing is to be answered when ours was the first. */
-        if (slot->ws && slot->ws->is_closing)
+        if (http->ws && http->ws->is_closing)
             return -1;
-        if (slot->ws)
-            slot->ws->peer_closes = true;
+        if (http->ws)
+            http->ws->peer_closes = true;
         return 0;
     case LWS_CALLBACK_CLOSED:
-        closed(slot);
+        closed(http);
         return 0;
     default:
         return 0;
     }
 }
 
-void http_server_end_all(struct http_server *server)
+void ws_end_all(struct http_server *server)
 {
-    for (struct ws_connection *c = server->connections; c; c = c->next)
+    LIST_EACH (struct ws_connection, c, &server->connections, in_server)
         session_end_for_restart(c->session);
-}
-
-size_t http_server_connections(const struct http_server *server)
-{
-    return server->n_connections;
 }

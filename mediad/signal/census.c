@@ -19,51 +19,35 @@ static void crowd_add(struct census *c, struct census_entry *entry, enum census_
 
     entry->state = state;
     entry->since_us = now_us;
-    entry->newer = NULL;
-    entry->older = crowd->newest;
-    if (crowd->newest)
-        crowd->newest->newer = entry;
-    else
-        crowd->oldest = entry;
-    crowd->newest = entry;
+    list_append(&crowd->entries, &entry->in_crowd);
     c->n_in[state]++;
-    if (crowd->n++ > 0)
-        return;
-    crowd->next = c->crowds[state];
-    crowd->link = &c->crowds[state];
-    if (crowd->next)
-        crowd->next->link = &crowd->next;
-    c->crowds[state] = crowd;
+    if (crowd->n++ == 0)
+        list_prepend(&c->crowds[state], &crowd->in_census);
 }
 
 static void crowd_remove(struct census *c, struct census_entry *entry)
 {
     struct census_crowd *crowd = &entry->address->in[entry->state];
 
-    if (entry->newer)
-        entry->newer->older = entry->older;
-    else
-        crowd->newest = entry->older;
-    if (entry->older)
-        entry->older->newer = entry->newer;
-    else
-        crowd->oldest = entry->newer;
+    list_remove(&entry->in_crowd);
     c->n_in[entry->state]--;
-    if (--crowd->n > 0)
-        return;
-    *crowd->link = crowd->next;
-    if (crowd->next)
-        crowd->next->link = crowd->link;
+    if (--crowd->n == 0)
+        list_remove(&crowd->in_census);
+}
+
+static struct census_entry *newest(const struct census_crowd *crowd)
+{
+    return LIST_LAST(&crowd->entries, struct census_entry, in_crowd);
 }
 
 /* Of crowds of one size, the one whose newest has idled longest. */
 static struct census_crowd *fullest(const struct census *c, enum census_state state)
 {
-    struct census_crowd *best = c->crowds[state];
+    struct census_crowd *best = NULL;
 
-    for (struct census_crowd *crowd = best; crowd; crowd = crowd->next) {
-        if (crowd->n > best->n ||
-            (crowd->n == best->n && crowd->newest->since_us < best->newest->since_us))
+    LIST_EACH (struct census_crowd, crowd, &c->crowds[state], in_census) {
+        if (!best || crowd->n > best->n ||
+            (crowd->n == best->n && newest(crowd)->since_us < newest(best)->since_us))
             best = crowd;
     }
     return best;
@@ -90,7 +74,8 @@ static size_t count_clients(const struct census *c)
 static struct census_entry *idler(const struct census_address *a, enum census_state state,
                                   int64_t now_us)
 {
-    struct census_entry *oldest = a ? a->in[state].oldest : NULL;
+    struct census_entry *oldest =
+        a ? LIST_FIRST(&a->in[state].entries, struct census_entry, in_crowd) : NULL;
 
     return oldest && now_us - oldest->since_us > patience_us[state] ? oldest : NULL;
 }
@@ -113,7 +98,7 @@ static int find_room(const struct census *c, const struct limits *limits,
             (state == CENSUS_SILENT || (int64_t)count_clients(c) < limits->clients))
             return 0;
         if (crowd && own < crowd->n) {
-            *victim = crowd->newest;
+            *victim = newest(crowd);
             return 0;
         }
     }

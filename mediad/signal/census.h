@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "common/error.h"
+#include "common/list.h"
 #include "mediad/limits.h"
 #include "mediad/name_index.h"
 
@@ -23,14 +24,14 @@ struct census_address;
 struct census_entry {
     struct census_address *address;
     enum census_state state;
-    int64_t since_us;                   /* in this state */
-    struct census_entry *newer, *older; /* of its address and state */
+    int64_t since_us; /* in this state */
+    struct list_node in_crowd;
 };
 
 /** Those of one address in one state. */
 struct census_crowd {
-    struct census_crowd *next, **link; /* others in that state; none is empty */
-    struct census_entry *newest, *oldest;
+    struct list_node in_census; /* among those in that state, unless it is empty */
+    struct list entries;        /* oldest first */
     size_t n;
 };
 
@@ -44,7 +45,7 @@ struct census_address {
 /** Zeroed is empty. */
 struct census {
     struct name_index addresses;
-    struct census_crowd *crowds[CENSUS_STATES];
+    struct list crowds[CENSUS_STATES];
     size_t n_in[CENSUS_STATES];
 };
 

@@ -58,6 +58,7 @@ static void test_zeroed_is_empty(void **state)
     assert_list(&list, "");
     assert_null(list_first(&list));
     assert_null(LIST_FIRST(&list, struct item, in_list));
+    assert_null(LIST_LAST(&list, struct item, in_list));
     assert_false(list_is_linked(&node));
     list_remove(&node);
     assert_false(list_is_linked(&node));
@@ -73,6 +74,8 @@ static void test_both_ends(void **state)
     list_prepend(&f.list, &f.a.in_list);
     list_append(&f.list, &f.c.in_list);
     assert_list(&f.list, "abc");
+    assert_ptr_equal(LIST_FIRST(&f.list, struct item, in_list), &f.a);
+    assert_ptr_equal(LIST_LAST(&f.list, struct item, in_list), &f.c);
 }
 
 static void test_remove_at_each_place(void **state)
