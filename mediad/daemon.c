@@ -20,8 +20,8 @@
 #include "mediad/signal/stream_events.h"
 
 #define TICK_US (15 * 60 * US_PER_S)
-/* Everybody waits for whoever does not answer; who has not had the close frame by then comes back
- * all the same. */
+/* The process waits no longer than this for clients to answer the close frame: a client that has
+ * not had it by then reconnects all the same. */
 #define ENDING_US (500 * US_PER_MS)
 #define FD_LIMIT_MAX 65536
 #define HASH_QUEUE_MAX 1000
@@ -412,7 +412,7 @@ static int start(struct daemon *d, struct error *e)
     d->tick.fire = tick;
     d->end.fire = end_fired;
     timer_wheel_set(&d->timers, &d->tick, env->now_us + TICK_US);
-    /* What changed between the first reading and the watch. */
+    /* This finds what changed between the first reading and the watch. */
     definitions_rescan(env->registry->definitions);
     return 0;
 }

@@ -109,17 +109,17 @@ static bool is_policy_source(const char *text)
 
 static void parse_ancestors(struct json_fields *f, struct settings *s)
 {
-    char **words = NULL;
+    char **sources = NULL;
     size_t n = 0;
     struct buf text = {0};
 
-    json_fields_strings(f, "frame-ancestors", &words, &n);
+    json_fields_strings(f, "frame-ancestors", &sources, &n);
     for (size_t i = 0; i < n; i++) {
-        if (!is_policy_source(words[i])) {
+        if (!is_policy_source(sources[i])) {
             json_fields_fail(f, ERR_INVALID, "frame-ancestors", "not an origin");
             goto out;
         }
-        buf_printf(&text, "%s%s", i > 0 ? " " : "", words[i]);
+        buf_printf(&text, "%s%s", i > 0 ? " " : "", sources[i]);
     }
     if (n > 0 && buf_check(&text) == 0) {
         free(s->frame_ancestors);
@@ -128,7 +128,7 @@ static void parse_ancestors(struct json_fields *f, struct settings *s)
     }
 out:
     buf_release(&text);
-    free(words);
+    free(sources);
 }
 
 static void parse_limits(struct json_object *object, struct limits *limits, struct error *e)

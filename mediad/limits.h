@@ -1,7 +1,7 @@
 /*
  * mediad's own settings: data/mediad.json, written by admin-cgi or by hand, read again when it
- * changes. Absent members have the defaults of security-ops.md S42 and S43; what is wrong is
- * reported and the rest is used.
+ * changes. Absent members have their defaults (limits_default); what is wrong is reported and
+ * the rest is used.
  */
 #ifndef NEREID_MEDIAD_LIMITS_H
 #define NEREID_MEDIAD_LIMITS_H

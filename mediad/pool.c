@@ -43,7 +43,7 @@ static void list_push(struct job_list *list, struct pool_job *job)
     list->length++;
 }
 
-static struct pool_job *list_take(struct job_list *list)
+static struct pool_job *list_shift(struct job_list *list)
 {
     struct pool_job *job = list->first;
 
@@ -60,7 +60,7 @@ static struct pool_job *next_job(struct pool *p)
 {
     for (int class = 0; class < POOL_CLASSES; class ++) {
         if (p->waiting[class].first)
-            return list_take(&p->waiting[class]);
+            return list_shift(&p->waiting[class]);
     }
     return NULL;
 }
@@ -153,7 +153,7 @@ void pool_free(struct pool *p)
         pthread_join(p->threads[i], NULL);
     while ((job = next_job(p)) != NULL)
         list_push(&p->finished, job);
-    while ((job = list_take(&p->finished)) != NULL)
+    while ((job = list_shift(&p->finished)) != NULL)
         job->done(job);
     if (p->event_fd >= 0)
         close(p->event_fd);
@@ -196,7 +196,7 @@ void pool_dispatch(struct pool *p)
         struct pool_job *job;
 
         pthread_mutex_lock(&p->lock);
-        job = list_take(&p->finished);
+        job = list_shift(&p->finished);
         pthread_mutex_unlock(&p->lock);
         job->done(job);
     }

@@ -1,6 +1,6 @@
 /*
  * The server's side of ICE connectivity checks: a STUN binding request in, a verdict and the
- * reply's bytes out (RFC 8489, RFC 8445 section 7.3, spec/media.md 2.1). No sockets, no clock, no
+ * reply's bytes out (RFC 8489, RFC 8445 section 7.3). No sockets, no clock, no
  * table of sessions: the caller finds the credentials by the user fragment that
  * binding_peek_ufrag() reads.
  */
@@ -35,7 +35,8 @@ enum binding_verdict {
 
 struct binding_result {
     enum binding_verdict verdict;
-    size_t reply_len;    /* 0 with BINDING_DROP; never more than the request's length (S50) */
+    size_t reply_len;    /* 0 with BINDING_DROP; never more than the request's length, so
+                          * that a forged source is no victim of an amplifier */
     bool is_nominating;  /* USE-CANDIDATE or NOMINATION was there */
     uint32_t nomination; /* value of NOMINATION, 0 without (draft-thatcher-ice-renomination) */
     uint32_t priority;   /* PRIORITY of the check */

@@ -3,9 +3,11 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "mediad/rtc/ice_text.h"
+
 enum { CANDIDATE_LINE_MAX = 1024 };
 
-static struct span candidate_word(struct span *rest)
+static struct span next_token(struct span *rest)
 {
     struct span piece;
 
@@ -21,20 +23,6 @@ static int candidate_fail(struct error *e, const char *field)
     return error_set(e, ERR_SYNTAX, "candidate", "%s is missing or malformed", field);
 }
 
-static bool is_ice_text(struct span s, size_t max)
-{
-    if (s.len == 0 || s.len > max)
-        return false;
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = s.data[i];
-
-        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-            c != '+' && c != '/')
-            return false;
-    }
-    return true;
-}
-
 static bool is_host_name(const char *text)
 {
     for (; *text; text++) {
@@ -45,13 +33,13 @@ static bool is_host_name(const char *text)
     return true;
 }
 
-static bool candidate_address(struct candidate *c, struct span word)
+static bool candidate_address(struct candidate *c, struct span text)
 {
     struct in_addr v4;
     struct in6_addr v6;
-    size_t len = word.len;
+    size_t len = text.len;
 
-    if (len == 0 || !span_copy(word, c->address, sizeof c->address))
+    if (len == 0 || !span_copy(text, c->address, sizeof c->address))
         return false;
     if (inet_pton(AF_INET, c->address, &v4) == 1 || inet_pton(AF_INET6, c->address, &v6) == 1)
         return true;
@@ -61,7 +49,7 @@ static bool candidate_address(struct candidate *c, struct span word)
     return true;
 }
 
-static bool candidate_type_of(struct span word, enum candidate_type *out)
+static bool candidate_type_of(struct span text, enum candidate_type *out)
 {
     static const char *const names[] = {
         [CANDIDATE_HOST] = "host",
@@ -71,7 +59,7 @@ static bool candidate_type_of(struct span word, enum candidate_type *out)
     };
 
     for (int i = CANDIDATE_HOST; i <= CANDIDATE_RELAY; i++) {
-        if (span_eq_str(word, names[i])) {
+        if (span_eq_str(text, names[i])) {
             *out = (enum candidate_type)i;
             return true;
         }
@@ -81,7 +69,7 @@ static bool candidate_type_of(struct span word, enum candidate_type *out)
 
 static bool candidate_number(struct span *rest, uint64_t min, uint64_t max, uint64_t *out)
 {
-    return span_u64(candidate_word(rest), out) && *out >= min && *out <= max;
+    return span_u64(next_token(rest), out) && *out >= min && *out <= max;
 }
 
 static struct span candidate_strip(struct span line)
@@ -96,7 +84,7 @@ static struct span candidate_strip(struct span line)
 int candidate_parse(struct candidate *out, struct span line, struct error *e)
 {
     struct candidate c = {0};
-    struct span rest, word;
+    struct span rest, token;
     uint64_t number = 0;
 
     if (line.len > CANDIDATE_LINE_MAX)
@@ -109,28 +97,27 @@ int candidate_parse(struct candidate *out, struct span line, struct error *e)
     if (!span_starts_with(rest, "candidate:"))
         return error_set(e, ERR_SYNTAX, "candidate", "does not begin with \"candidate:\"");
     rest = span_sub(rest, strlen("candidate:"), rest.len);
-    word = candidate_word(&rest);
-    if (!is_ice_text(word, 32) || !span_copy(word, c.foundation, sizeof c.foundation))
+    token = next_token(&rest);
+    if (!ice_text_check(token, 1, 32, "") || !span_copy(token, c.foundation, sizeof c.foundation))
         return candidate_fail(e, "the foundation");
     if (!candidate_number(&rest, 1, 256, &number))
         return candidate_fail(e, "the component");
     c.component = (uint16_t)number;
-    word = candidate_word(&rest);
-    if (word.len == 0)
+    token = next_token(&rest);
+    if (token.len == 0)
         return candidate_fail(e, "the transport");
-    c.transport = span_eq_nocase(word, span_str("udp"))   ? CANDIDATE_UDP
-                  : span_eq_nocase(word, span_str("tcp")) ? CANDIDATE_TCP
-                                                          : CANDIDATE_OTHER_TRANSPORT;
+    c.transport = span_eq_nocase(token, span_str("udp"))   ? CANDIDATE_UDP
+                  : span_eq_nocase(token, span_str("tcp")) ? CANDIDATE_TCP
+                                                           : CANDIDATE_OTHER_TRANSPORT;
     if (!candidate_number(&rest, 0, UINT32_MAX, &number))
         return candidate_fail(e, "the priority");
     c.priority = (uint32_t)number;
-    if (!candidate_address(&c, candidate_word(&rest)))
+    if (!candidate_address(&c, next_token(&rest)))
         return candidate_fail(e, "the address");
     if (!candidate_number(&rest, 0, UINT16_MAX, &number))
         return candidate_fail(e, "the port");
     c.port = (uint16_t)number;
-    if (!span_eq_str(candidate_word(&rest), "typ") ||
-        !candidate_type_of(candidate_word(&rest), &c.type))
+    if (!span_eq_str(next_token(&rest), "typ") || !candidate_type_of(next_token(&rest), &c.type))
         return candidate_fail(e, "the type");
     *out = c;
     return 0;

@@ -1,7 +1,6 @@
 /*
- * Is the peer still there? Every valid check of the peer renews its consent (RFC 7675,
- * spec/media.md 2.1); 5 s without one count as disconnected, 30 s as lost. Also limits how many
- * checks are answered (S50). Pure.
+ * Is the peer still there? Every valid check of the peer renews its consent (RFC 7675); 5 s without
+ * one count as disconnected, 30 s as lost. Also limits how many checks are answered. Pure.
  */
 #ifndef NEREID_MEDIAD_RTC_CONSENT_H
 #define NEREID_MEDIAD_RTC_CONSENT_H

@@ -1,12 +1,8 @@
 #include "mediad/rtc/demux.h"
 
-#include <string.h>
-
 #include "common/now.h"
+#include "mediad/rtc/ice_text.h"
 #include "mediad/rtc/rtp.h"
-
-/* Letters of ice-char (RFC 8839 section 5.4). */
-static const char letters[65] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 _Static_assert(sizeof(struct net_address) <= FIXED_TABLE_KEY_MAX, "addresses are keys");
 _Static_assert(ICE_UFRAG_LEN <= FIXED_TABLE_KEY_MAX, "user fragments are keys");
@@ -69,16 +65,16 @@ void demux_release(struct demux *d)
     fixed_table_release(&d->ufrags);
 }
 
-bool demux_by_address(const struct demux *d, const struct net_address *a, struct demux_hit *out)
+bool demux_by_address(const struct demux *d, const struct net_address *a, struct demux_owner *out)
 {
     void *value = fixed_table_find(&d->addresses, a);
 
     if (!value)
         return false;
     if (is_foreign_mark(value))
-        *out = (struct demux_hit){.worker = mark_worker(value)};
+        *out = (struct demux_owner){.worker = mark_worker(value)};
     else
-        *out = (struct demux_hit){.is_mine = true, .worker = d->worker, .owner = value};
+        *out = (struct demux_owner){.is_mine = true, .worker = d->worker, .endpoint = value};
     return true;
 }
 
@@ -122,41 +118,29 @@ void demux_remove_foreign(struct demux *d, const struct net_address *a, unsigned
 void demux_make_ufrag(char out[ICE_UFRAG_LEN + 1], unsigned worker,
                       const uint8_t random[DEMUX_UFRAG_RANDOM])
 {
-    out[0] = letters[worker / 64 % 64];
-    out[1] = letters[worker % 64];
-    for (size_t i = 0; i < DEMUX_UFRAG_RANDOM; i++)
-        out[2 + i] = letters[random[i] % 64];
-    out[ICE_UFRAG_LEN] = '\0';
+    out[0] = ice_text_char(worker / 64);
+    out[1] = ice_text_char(worker);
+    ice_text_make(out + 2, random, DEMUX_UFRAG_RANDOM);
 }
 
-static bool letter_value(uint8_t letter, unsigned *value)
-{
-    const char *at = letter ? strchr(letters, letter) : NULL;
-
-    if (!at)
-        return false;
-    *value = (unsigned)(at - letters);
-    return true;
-}
-
-bool demux_by_ufrag(const struct demux *d, struct span ufrag, struct demux_hit *out)
+bool demux_by_ufrag(const struct demux *d, struct span ufrag, struct demux_owner *out)
 {
     unsigned high, low;
 
-    if (ufrag.len != ICE_UFRAG_LEN || !letter_value(ufrag.data[0], &high) ||
-        !letter_value(ufrag.data[1], &low))
+    if (ufrag.len != ICE_UFRAG_LEN || !ice_text_value(ufrag.data[0], &high) ||
+        !ice_text_value(ufrag.data[1], &low))
         return false;
     unsigned worker = high * 64 + low;
 
     if (worker != d->worker) {
-        *out = (struct demux_hit){.worker = worker};
+        *out = (struct demux_owner){.worker = worker};
         return true;
     }
     void *owner = fixed_table_find(&d->ufrags, ufrag.data);
 
     if (!owner)
         return false;
-    *out = (struct demux_hit){.is_mine = true, .worker = worker, .owner = owner};
+    *out = (struct demux_owner){.is_mine = true, .worker = worker, .endpoint = owner};
     return true;
 }
 

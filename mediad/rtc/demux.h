@@ -26,14 +26,15 @@ struct demux {
 void demux_init(struct demux *d, unsigned worker, uint64_t seed);
 void demux_release(struct demux *d);
 
-struct demux_hit {
-    bool is_mine;
+/** Whose an address or a user fragment is. */
+struct demux_owner {
+    bool is_mine;    /* this worker's */
     unsigned worker; /* the owner's */
-    void *owner;     /* what was added; NULL unless mine */
+    void *endpoint;  /* what was added; NULL unless mine */
 };
 
 /** @return false: nobody proved this address */
-bool demux_by_address(const struct demux *d, const struct net_address *a, struct demux_hit *out);
+bool demux_by_address(const struct demux *d, const struct net_address *a, struct demux_owner *out);
 /** @param owner not NULL, at least 2-byte aligned @return 0, ERR_NO_MEMORY */
 int demux_add_address(struct demux *d, const struct net_address *a, void *owner) MUST_USE;
 /** After so many seconds without demux_add_foreign() another worker's mark may be replaced: an
@@ -55,7 +56,7 @@ void demux_remove_foreign(struct demux *d, const struct net_address *a, unsigned
 void demux_make_ufrag(char out[ICE_UFRAG_LEN + 1], unsigned worker,
                       const uint8_t random[DEMUX_UFRAG_RANDOM]);
 /** @return false: no such fragment here, or of a worker that does not exist (the caller checks) */
-bool demux_by_ufrag(const struct demux *d, struct span ufrag, struct demux_hit *out);
+bool demux_by_ufrag(const struct demux *d, struct span ufrag, struct demux_owner *out);
 int demux_add_ufrag(struct demux *d, const char *ufrag, void *owner) MUST_USE;
 void demux_remove_ufrag(struct demux *d, const char *ufrag);
 

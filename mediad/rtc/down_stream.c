@@ -6,7 +6,6 @@
 
 #include <gnutls/crypto.h>
 
-#include "mediad/rtc/media.h"
 #include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/up_stream_internal.h"
 

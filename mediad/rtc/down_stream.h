@@ -11,9 +11,9 @@
 #include "common/error.h"
 #include "common/span.h"
 #include "mediad/rtc/media_abilities.h"
+#include "mediad/rtc/stream_names.h"
 
 struct media;
-struct stream_names;
 struct up_stream;
 struct down_stream;
 

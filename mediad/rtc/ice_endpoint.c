@@ -32,13 +32,13 @@ static void host_release_ufrag(void *user, const char *ufrag)
 static bool is_taken(const struct ice_endpoint *e, const struct net_address *address)
 {
     const struct worker *w = e->worker;
-    struct demux_hit hit;
+    struct demux_owner found;
 
-    if (!demux_by_address(&w->demux, address, &hit) || hit.owner == e)
+    if (!demux_by_address(&w->demux, address, &found) || found.endpoint == e)
         return false;
-    if (!hit.is_mine)
+    if (!found.is_mine)
         return demux_is_foreign(&w->demux, address, w->now_us);
-    const struct ice_endpoint *other = hit.owner;
+    const struct ice_endpoint *other = found.endpoint;
     const struct udp_path *path = other->ice->ops->path(other->ice);
 
     return path && net_address_eq(&path->remote, address) &&
@@ -71,10 +71,10 @@ static void host_release_address(void *user, const struct net_address *address)
     struct ice_endpoint *e = user;
     struct worker *w = e->worker;
     struct mail mail = {.kind = MAIL_ROUTE_REMOVE, .number = w->index};
-    struct demux_hit hit;
+    struct demux_owner found;
 
     /* what has passed to another connection of this worker keeps its marks */
-    if (!demux_by_address(&w->demux, address, &hit) || hit.owner != e)
+    if (!demux_by_address(&w->demux, address, &found) || found.endpoint != e)
         return;
     demux_remove_address(&w->demux, address, e);
     memcpy(mail.data, address, sizeof *address);

@@ -7,9 +7,9 @@
 #include "common/log.h"
 #include "mediad/rtc/dtls_identity.h"
 #include "mediad/rtc/media_addresses.h"
-#include "mediad/rtc/media_internal.h"
+#include "mediad/rtc/media_state.h"
+#include "mediad/rtc/media_mail.h"
 #include "mediad/rtc/media_stream.h"
-#include "mediad/rtc/peer_connection.h"
 #include "mediad/rtc/secure_rtp.h"
 #include "mediad/rtc/worker_loop.h"
 
@@ -83,70 +83,14 @@ int media_new(struct media **out, const struct media_config *config,
     return 0;
 }
 
-/* ---- mail to workers ---- */
-
-static void deliver_waiting(struct media *m, unsigned worker)
-{
-    struct mail_queue *q = &m->waiting[worker];
-    size_t n = 0;
-
-    while (n < q->n && mailbox_post(&m->workers[worker].mailbox, 0, &q->mails[n]))
-        n++;
-    if (!n)
-        return;
-    memmove(q->mails, q->mails + n, (q->n - n) * sizeof *q->mails);
-    q->n -= n;
-    mailbox_notify(&m->workers[worker].mailbox);
-}
-
-static int keep_waiting(struct media *m, unsigned worker, const struct mail *mail)
-{
-    struct mail_queue *q = &m->waiting[worker];
-
-    if (q->n == q->size) {
-        size_t size = q->size ? 2 * q->size : 64;
-        struct mail *mails = realloc(q->mails, size * sizeof *mails);
-
-        if (!mails)
-            return ERR_NO_MEMORY;
-        q->mails = mails;
-        q->size = size;
-    }
-    q->mails[q->n++] = *mail;
-    /* come back soon: media_dispatch() tries again */
-    mailbox_notify(&m->mailbox);
-    return 0;
-}
-
-int media_post(struct media *m, unsigned worker, const struct mail *mail)
-{
-    deliver_waiting(m, worker);
-    if (m->waiting[worker].n || !mailbox_post(&m->workers[worker].mailbox, 0, mail))
-        return keep_waiting(m, worker, mail);
-    mailbox_notify(&m->workers[worker].mailbox);
-    return 0;
-}
-
-static void discard_waiting(struct media *m, unsigned worker)
-{
-    struct mail_queue *q = &m->waiting[worker];
-
-    for (size_t i = 0; i < q->n; i++) {
-        if (q->mails[i].kind == MAIL_ADD)
-            peer_connection_free(q->mails[i].pointer);
-        else if (q->mails[i].kind == MAIL_UPDATE)
-            connection_update_free(q->mails[i].pointer);
-    }
-    free(q->mails);
-    *q = (struct mail_queue){0};
-}
+/* ---- the end ---- */
 
 static void stop_workers(struct media *m)
 {
     const struct mail stop = {.kind = MAIL_STOP};
 
     for (unsigned i = 0; i < m->n_workers; i++) {
-        discard_waiting(m, i);
+        media_mail_discard(m, i);
         /* a worker that runs empties its ring */
         while (m->loops[i].is_started && !mailbox_post(&m->workers[i].mailbox, 0, &stop))
             usleep(1000);
@@ -232,7 +176,7 @@ void media_dispatch(struct media *m)
 
     mailbox_begin(&m->mailbox);
     for (unsigned i = 0; i < m->n_workers; i++) {
-        deliver_waiting(m, i);
+        (void)media_mail_deliver(m, i);
         while (mailbox_take(&m->mailbox, i, &mail)) {
             /* looked up each time: a handler may have freed any stream */
             const struct media_stream *s = fixed_table_find(&m->streams, &mail.id);
@@ -242,7 +186,7 @@ void media_dispatch(struct media *m)
             log_event(s, &mail);
             tell(m, s, &mail);
         }
-        if (m->waiting[i].n)
+        if (!media_mail_deliver(m, i))
             mailbox_notify(&m->mailbox);
     }
 }

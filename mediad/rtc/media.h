@@ -9,33 +9,11 @@
 #ifndef NEREID_MEDIAD_RTC_MEDIA_H
 #define NEREID_MEDIAD_RTC_MEDIA_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "common/error.h"
+#include "mediad/rtc/media_config.h"
+#include "mediad/rtc/media_events.h"
 
 struct media; /* workers, sockets, certificate: one per process */
-
-struct media_config {
-    unsigned n_workers; /* 0: one per core */
-    const char *listen; /* address; NULL: every address of the machine */
-    uint16_t udp_port;
-    const char *const *announce; /* addresses offered instead of those listened on */
-    size_t n_announce;
-};
-
-/** Called by media_dispatch(). `user` is what the stream was made with. A handler may free any
- * stream, also the one it is called for. */
-struct media_events {
-    void (*up_connected)(void *user);
-    /** ICE or DTLS failed, or consent was lost for 30 s. It comes once for each description of the
-     * client, which has to renegotiate before anything more happens. `why` is static. */
-    void (*up_failed)(void *user, const char *why);
-    void (*down_connected)(void *user);
-    void (*down_failed)(void *user, const char *why);
-    /** Something an operator or the publisher should know, e.g. a stream over its rate. */
-    void (*up_notice)(void *user, const char *text);
-};
 
 /** Start workers and sockets. @return 0, or ERR_IO with "UDP port N is in use", ... */
 int media_new(struct media **out, const struct media_config *config,
@@ -45,14 +23,5 @@ void media_free(struct media *m);
 /** Readable when media_dispatch() has something to do; for the control thread's event loop. */
 int media_event_fd(const struct media *m);
 void media_dispatch(struct media *m);
-
-/** Whose stream it is. Borrowed for the call that takes it. */
-struct stream_names {
-    const char *group;
-    const char *client; /* for logs */
-    const char *stream;
-    uint64_t client_id; /* one client's streams have the same, others' another: they share a worker
-                           where they can (placement.h), and what is learnt of the path */
-};
 
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "mediad/rtc/media.h"
 #include "mediad/rtc/udp_socket.h"
 
 #define OFFERED_MAX 16

@@ -7,9 +7,8 @@
 
 #include "common/error.h"
 #include "mediad/rtc/candidate.h"
+#include "mediad/rtc/media_config.h"
 #include "mediad/rtc/net_address.h"
-
-struct media_config;
 
 /**
  * Addresses to bind, the port included. Each was bound once for a try.

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "mediad/rtc/media_internal.h"
+#include "mediad/rtc/media_state.h"
 
 static void add_int(struct json_object *to, const char *name, int64_t value)
 {

@@ -7,31 +7,21 @@
 
 #include "common/now.h"
 #include "mediad/rtc/dtls_identity.h"
-#include "mediad/rtc/media_internal.h"
+#include "mediad/rtc/ice_text.h"
+#include "mediad/rtc/media_state.h"
+#include "mediad/rtc/media_mail.h"
 #include "mediad/rtc/peer_connection.h"
-
-static int random_letters(char *out, size_t len)
-{
-    static const char letters[65] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    uint8_t random[ICE_PWD_LEN];
-
-    if (gnutls_rnd(GNUTLS_RND_RANDOM, random, len) < 0)
-        return ERR_CRYPTO;
-    for (size_t i = 0; i < len; i++)
-        out[i] = letters[random[i] % 64];
-    out[len] = '\0';
-    return 0;
-}
 
 int media_stream_new_credentials(struct media_stream *s, struct ice_credentials *out)
 {
-    uint8_t random[DEMUX_UFRAG_RANDOM];
+    uint8_t random[DEMUX_UFRAG_RANDOM + ICE_PWD_LEN];
 
     if (gnutls_rnd(GNUTLS_RND_RANDOM, random, sizeof random) < 0)
         return ERR_CRYPTO;
     demux_make_ufrag(out->ufrag, s->placed.worker, random);
-    return random_letters(out->pwd, ICE_PWD_LEN);
+    ice_text_make(out->pwd, random + DEMUX_UFRAG_RANDOM, ICE_PWD_LEN);
+    explicit_bzero(random, sizeof random);
+    return 0;
 }
 
 static int fill_names(struct media_stream *s, const struct stream_names *names)
@@ -98,7 +88,7 @@ void media_stream_release(struct media_stream *s)
         struct mail mail = {.kind = MAIL_CLOSE, .id = s->id};
 
         /* without memory to keep it waiting, the connection ends when its peer stops checking */
-        (void)!media_post(m, s->placed.worker, &mail);
+        (void)!media_mail_post(m, s->placed.worker, &mail);
     }
     placement_remove(&m->placement, &s->placed);
     free_names(s);
@@ -115,7 +105,7 @@ static int add_connection(struct media_stream *s)
         connection_stats_unref(stats);
         return ERR_NO_MEMORY;
     }
-    if (media_post(s->media, s->placed.worker, &mail) < 0) {
+    if (media_mail_post(s->media, s->placed.worker, &mail) < 0) {
         peer_connection_free(pc);
         return ERR_NO_MEMORY;
     }
@@ -129,7 +119,7 @@ int media_stream_post(struct media_stream *s, struct connection_update *u)
     int r = s->is_added ? 0 : add_connection(s);
 
     if (r == 0)
-        r = media_post(s->media, s->placed.worker, &mail);
+        r = media_mail_post(s->media, s->placed.worker, &mail);
     if (r < 0)
         connection_update_free(u);
     return r;

@@ -10,9 +10,9 @@
 #include "mediad/rtc/connection.h"
 #include "mediad/rtc/placement.h"
 #include "mediad/rtc/sdp_write.h"
+#include "mediad/rtc/stream_names.h"
 
 struct media;
-struct stream_names;
 
 struct media_stream {
     struct media *media;

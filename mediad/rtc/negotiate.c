@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/macros.h"
+#include "mediad/rtc/ice_text.h"
 #include "mediad/rtc/negotiate_internal.h"
 
 static const char *const header_ext_uris[HEADER_EXT_COUNT] = {
@@ -62,11 +63,11 @@ int negotiate_transport_section(const struct sdp_session *s)
 {
     if (s->has_bundle) {
         struct span rest = s->bundle;
-        struct span word;
+        struct span mid;
 
-        while (span_split(&rest, ' ', &word)) {
-            if (word.len > 0)
-                return sdp_section_by_mid(s, word);
+        while (span_split(&rest, ' ', &mid)) {
+            if (mid.len > 0)
+                return sdp_section_by_mid(s, mid);
         }
     }
     for (unsigned i = 0; i < s->n_sections; i++) {
@@ -76,29 +77,17 @@ int negotiate_transport_section(const struct sdp_session *s)
     return -1;
 }
 
-/* ice-char of RFC 8839 section 5.4; "=" too, which some stacks put into passwords. */
-static bool is_ice_text(struct span s, size_t min, size_t max)
-{
-    if (s.len < min || s.len > max)
-        return false;
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = s.data[i];
-
-        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-            c != '+' && c != '/' && c != '-' && c != '_' && c != '=')
-            return false;
-    }
-    return true;
-}
+/* Some stacks put these into passwords, besides ice-char (RFC 8839 section 5.4). */
+static const char tolerated[] = "-_=";
 
 int negotiate_transport(struct remote_transport *out, const struct sdp_session *s, unsigned section,
                         bool is_answer, struct error *e)
 {
     struct sdp_transport t = sdp_section_transport(s, section);
 
-    if (!is_ice_text(t.ufrag, 4, sizeof out->ufrag - 1))
+    if (!ice_text_check(t.ufrag, 4, sizeof out->ufrag - 1, tolerated))
         return negotiate_fail(e, ERR_INVALID, section, "ice-ufrag is missing or malformed");
-    if (!is_ice_text(t.pwd, 22, sizeof out->pwd - 1))
+    if (!ice_text_check(t.pwd, 22, sizeof out->pwd - 1, tolerated))
         return negotiate_fail(e, ERR_INVALID, section, "ice-pwd is missing or malformed");
     if (t.n_fingerprints == 0)
         return negotiate_fail(e, ERR_INVALID, section,

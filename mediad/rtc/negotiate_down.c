@@ -133,7 +133,7 @@ static void copy_token(char *out, size_t size, const char *text, const char *if_
         snprintf(out, size, "%s", if_empty);
 }
 
-static void section_take_wish(struct down_section *s, const struct down_wish *w)
+static void section_apply_wish(struct down_section *s, const struct down_wish *w)
 {
     s->is_active = true;
     s->codec = w->codec;
@@ -211,7 +211,7 @@ static int plan_apply(struct down_plan *next, const struct down_wish *wishes, si
              * and Chromium shows nothing of a stream that returns under it. */
             section_draw_ssrcs(&next->sections[at], next);
         }
-        section_take_wish(&next->sections[at], w);
+        section_apply_wish(&next->sections[at], w);
         section_make_unique(&next->sections[at], next);
     }
     for (unsigned i = 0; i < next->n_sections; i++) {
@@ -268,7 +268,7 @@ static const struct sdp_format *answer_format(const struct sdp_section *in,
     return found;
 }
 
-static void route_take_extensions(struct down_route *route, const struct sdp_section *in,
+static void route_read_extensions(struct down_route *route, const struct sdp_section *in,
                                   const struct down_section *s)
 {
     for (unsigned i = 0; i < in->n_extmaps; i++) {
@@ -281,7 +281,7 @@ static void route_take_extensions(struct down_route *route, const struct sdp_sec
     }
 }
 
-static int route_take(struct down_route *route, const struct sdp_section *in,
+static int route_read(struct down_route *route, const struct sdp_section *in,
                       const struct down_section *s, unsigned section, struct error *e)
 {
     const struct sdp_format *f, *rtx;
@@ -303,12 +303,12 @@ static int route_take(struct down_route *route, const struct sdp_section *in,
     route->feedback = negotiate_feedback(f) & s->feedback;
     rtx = s->rtx_ssrc && s->rtx_pt ? negotiate_rtx(in, f->pt) : NULL;
     route->rtx_pt = rtx ? rtx->pt : 0;
-    route_take_extensions(route, in, s);
+    route_read_extensions(route, in, s);
     route->is_accepted = true;
     return 0;
 }
 
-static int answer_take(struct down_answer *out, const struct down_plan *p,
+static int answer_read(struct down_answer *out, const struct down_plan *p,
                        const struct sdp_session *answer, struct error *e)
 {
     int transport = negotiate_transport_section(answer);
@@ -321,7 +321,7 @@ static int answer_take(struct down_answer *out, const struct down_plan *p,
     for (unsigned i = 0; i < p->n_sections; i++) {
         const struct sdp_section *in = &answer->sections[i];
 
-        r = route_take(&out->routes[i], in, &p->sections[i], i, e);
+        r = route_read(&out->routes[i], in, &p->sections[i], i, e);
         if (r < 0)
             return r;
         if (in->port == 0)
@@ -341,7 +341,7 @@ int down_plan_answer(struct down_plan *p, const struct sdp_session *answer, stru
                      struct error *e)
 {
     struct down_answer result = {0};
-    int r = answer_take(&result, p, answer, e);
+    int r = answer_read(&result, p, answer, e);
 
     if (r < 0)
         return r;

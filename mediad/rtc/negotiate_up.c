@@ -20,8 +20,8 @@ struct choice {
     const struct negotiated *previous;
 };
 
-/* The codec's place in the group's list; -1 when it is not there. */
-static int codec_place(enum codec c, const char *const *codecs)
+/* The codec's index in the group's list; -1 when it is not there. */
+static int codec_rank(enum codec c, const char *const *codecs)
 {
     for (int i = 0; codecs[i]; i++) {
         if (codec_by_name(span_str(codecs[i])) == c)
@@ -30,15 +30,15 @@ static int codec_place(enum codec c, const char *const *codecs)
     return -1;
 }
 
-static bool up_take_codec(struct up_codec *out, const struct sdp_section *in,
-                          const struct sdp_format *f, enum track_kind kind,
-                          const struct choice *choice)
+static bool read_codec(struct up_codec *out, const struct sdp_section *in,
+                       const struct sdp_format *f, enum track_kind kind,
+                       const struct choice *choice)
 {
     enum codec c = negotiate_codec(f);
     const struct sdp_format *rtx;
 
     *out = (struct up_codec){.codec = c, .pt = f->pt};
-    if (c == CODEC_NONE || codec_info(c)->kind != kind || codec_place(c, choice->codecs) < 0 ||
+    if (c == CODEC_NONE || codec_info(c)->kind != kind || codec_rank(c, choice->codecs) < 0 ||
         codec_match(c, f->fmtp) == 0 || !span_copy(f->fmtp, out->fmtp, sizeof out->fmtp))
         return false;
     out->feedback = negotiate_feedback(f) & codec_info(c)->feedback;
@@ -68,7 +68,7 @@ static bool is_better(const struct up_codec *a, const struct up_codec *b,
     int by[] = {
         (int)is_decoded_by_all(a, choice) - (int)is_decoded_by_all(b, choice),
         (int)was_chosen(a, before) - (int)was_chosen(b, before),
-        codec_place(b->codec, choice->codecs) - codec_place(a->codec, choice->codecs),
+        codec_rank(b->codec, choice->codecs) - codec_rank(a->codec, choice->codecs),
         codec_match(a->codec, span_str(a->fmtp)) - codec_match(b->codec, span_str(b->fmtp)),
     };
 
@@ -80,18 +80,18 @@ static bool is_better(const struct up_codec *a, const struct up_codec *b,
 }
 
 /* Insertion keeps the client's order where nothing else decides. Video keeps the best alone. */
-static void up_take_codecs(struct up_section *out, const struct sdp_section *in,
-                           const struct choice *choice, const struct up_section *before)
+static void choose_codecs(struct up_section *out, const struct sdp_section *in,
+                          const struct choice *choice, const struct up_section *before)
 {
     unsigned max = out->kind == TRACK_VIDEO ? 1 : NEGOTIATE_CODECS_MAX;
 
     for (unsigned i = 0; i < in->n_formats; i++) {
-        struct up_codec taken;
+        struct up_codec codec;
         unsigned at = out->n_codecs;
 
-        if (!up_take_codec(&taken, in, &in->formats[i], out->kind, choice))
+        if (!read_codec(&codec, in, &in->formats[i], out->kind, choice))
             continue;
-        while (at > 0 && is_better(&taken, &out->codecs[at - 1], choice, before))
+        while (at > 0 && is_better(&codec, &out->codecs[at - 1], choice, before))
             at--;
         if (at >= max)
             continue;
@@ -99,11 +99,11 @@ static void up_take_codecs(struct up_section *out, const struct sdp_section *in,
             out->n_codecs++;
         memmove(&out->codecs[at + 1], &out->codecs[at],
                 (out->n_codecs - 1 - at) * sizeof out->codecs[0]);
-        out->codecs[at] = taken;
+        out->codecs[at] = codec;
     }
 }
 
-static void up_take_extensions(struct up_section *out, const struct sdp_section *in)
+static void read_extensions(struct up_section *out, const struct sdp_section *in)
 {
     for (unsigned i = 0; i < in->n_extmaps; i++) {
         const struct sdp_extmap *x = &in->extmaps[i];
@@ -124,8 +124,8 @@ static void up_take_extensions(struct up_section *out, const struct sdp_section 
 }
 
 /* Simulcast counts when its packets can be told apart: by the rid extension. */
-static int up_take_rids(struct up_section *out, const struct sdp_section *in, unsigned section,
-                        struct error *e)
+static int read_rids(struct up_section *out, const struct sdp_section *in, unsigned section,
+                     struct error *e)
 {
     if (out->kind != TRACK_VIDEO || !in->has_simulcast || !out->ext_ids[HEADER_EXT_RID])
         return 0;
@@ -142,7 +142,7 @@ static int up_take_rids(struct up_section *out, const struct sdp_section *in, un
     return 0;
 }
 
-static void up_take_sources(struct up_section *out, const struct sdp_section *in)
+static void read_sources(struct up_section *out, const struct sdp_section *in)
 {
     struct span msid = in->msid;
     struct span stream, track;
@@ -184,8 +184,8 @@ static bool is_rtp_over_dtls(struct span proto)
     return false;
 }
 
-static int up_take_m_line(struct up_section *out, const struct sdp_section *in, unsigned section,
-                          struct error *e)
+static int copy_m_line(struct up_section *out, const struct sdp_section *in, unsigned section,
+                       struct error *e)
 {
     struct span format = span_sub(in->format_list, 0, span_index(in->format_list, ' ', 0));
 
@@ -203,13 +203,12 @@ static int up_take_m_line(struct up_section *out, const struct sdp_section *in, 
     return 0;
 }
 
-static int up_take_section(struct up_section *out, const struct sdp_session *offer,
-                           unsigned section, bool is_first_transport, const struct choice *choice,
-                           struct error *e)
+static int decide_section(struct up_section *out, const struct sdp_session *offer, unsigned section,
+                          bool is_first_transport, const struct choice *choice, struct error *e)
 {
     const struct negotiated *previous = choice->previous;
     const struct sdp_section *in = &offer->sections[section];
-    int r = up_take_m_line(out, in, section, e);
+    int r = copy_m_line(out, in, section, e);
 
     if (r < 0)
         return r;
@@ -218,27 +217,26 @@ static int up_take_section(struct up_section *out, const struct sdp_session *off
     if (offer->has_bundle ? !sdp_in_bundle(offer, in->mid) : !is_first_transport)
         return 0; /* it would need a transport of its own */
     out->kind = in->kind == SDP_AUDIO ? TRACK_AUDIO : TRACK_VIDEO;
-    up_take_codecs(out, in, choice,
-                   previous && section < previous->n_sections ? &previous->sections[section]
-                                                              : NULL);
+    choose_codecs(out, in, choice,
+                  previous && section < previous->n_sections ? &previous->sections[section] : NULL);
     if (out->n_codecs == 0)
         return 0;
     if (!in->has_rtcp_mux)
         return negotiate_fail(e, ERR_UNSUPPORTED, section, "no rtcp-mux");
-    up_take_extensions(out, in);
-    r = up_take_rids(out, in, section, e);
+    read_extensions(out, in);
+    r = read_rids(out, in, section, e);
     if (r < 0)
         return r;
-    up_take_sources(out, in);
+    read_sources(out, in);
     out->has_rsize = in->has_rtcp_rsize;
     out->is_active = in->direction == SDP_SENDRECV || in->direction == SDP_SENDONLY;
     out->is_accepted = true;
     return 0;
 }
 
-/* Sections keep their places; one that was accepted keeps its mid until it is refused. */
-static int up_check_previous(const struct sdp_session *offer, const struct negotiated *previous,
-                             struct error *e)
+/* Sections keep their indexes; one that was accepted keeps its mid until it is refused. */
+static int check_previous(const struct sdp_session *offer, const struct negotiated *previous,
+                          struct error *e)
 {
     if (offer->n_sections < previous->n_sections)
         return error_set(e, ERR_INVALID, NULL, "fewer m-lines than in the offer before");
@@ -250,15 +248,15 @@ static int up_check_previous(const struct sdp_session *offer, const struct negot
     return 0;
 }
 
-static int up_take_sections(struct negotiated *n, const struct sdp_session *offer,
-                            const struct choice *choice, struct error *e)
+static int decide_sections(struct negotiated *n, const struct sdp_session *offer,
+                           const struct choice *choice, struct error *e)
 {
     int transport = negotiate_transport_section(offer);
     bool is_any_accepted = false;
     int r;
 
     for (unsigned i = 0; i < offer->n_sections; i++) {
-        r = up_take_section(&n->sections[i], offer, i, (int)i == transport, choice, e);
+        r = decide_section(&n->sections[i], offer, i, (int)i == transport, choice, e);
         if (r < 0)
             return r;
         is_any_accepted = is_any_accepted || n->sections[i].is_accepted;
@@ -279,7 +277,7 @@ int negotiate_offer(struct negotiated **out, const struct sdp_session *offer,
     struct negotiated *n;
     int r;
 
-    r = previous ? up_check_previous(offer, previous, e) : 0;
+    r = previous ? check_previous(offer, previous, e) : 0;
     if (r < 0)
         return r;
     n = calloc(1, sizeof *n + offer->n_sections * sizeof n->sections[0]);
@@ -291,7 +289,7 @@ int negotiate_offer(struct negotiated **out, const struct sdp_session *offer,
     for (unsigned i = 0; i < offer->n_sections; i++)
         n->has_extmap_allow_mixed =
             n->has_extmap_allow_mixed || offer->sections[i].has_extmap_allow_mixed;
-    r = up_take_sections(n, offer, &choice, e);
+    r = decide_sections(n, offer, &choice, e);
     if (r < 0) {
         negotiated_free(n);
         return r;

@@ -10,9 +10,7 @@
 #include "common/error.h"
 #include "common/span.h"
 #include "mediad/rtc/codec.h"
-
-/** Unknown must never cause a request (spec/media.md 3.1). */
-enum keyframe_test { KEYFRAME_UNKNOWN, KEYFRAME_NO, KEYFRAME_YES };
+#include "mediad/rtc/keyframe_test.h"
 
 struct payload_info {
     uint8_t keyframe;      /* enum keyframe_test: does a keyframe start in this packet? */

@@ -4,7 +4,8 @@
 #ifndef NEREID_MEDIAD_RTC_PAYLOAD_H264_H
 #define NEREID_MEDIAD_RTC_PAYLOAD_H264_H
 
-#include "mediad/rtc/payload.h"
+#include "common/span.h"
+#include "mediad/rtc/keyframe_test.h"
 
 /** SPS (type 7) as single NAL unit, inside STAP-A/B or MTAP16/24, or at the start of an FU-A/B.
  * Unknown for empty payloads and reserved types. */

@@ -4,7 +4,9 @@
 #ifndef NEREID_MEDIAD_RTC_PAYLOAD_VP8_H
 #define NEREID_MEDIAD_RTC_PAYLOAD_VP8_H
 
-#include "mediad/rtc/payload.h"
+#include "common/error.h"
+#include "common/span.h"
+#include "mediad/rtc/keyframe_test.h"
 
 struct vp8_descriptor {
     uint8_t size;            /* bytes of the descriptor; the picture's bytes follow */

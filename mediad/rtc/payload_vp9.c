@@ -18,7 +18,7 @@ static void skip_structure(struct reader *r)
     }
 }
 
-static void take_layers(struct reader *r, struct vp9_descriptor *d)
+static void read_layers(struct reader *r, struct vp9_descriptor *d)
 {
     uint8_t layers = reader_u8(r);
 
@@ -51,7 +51,7 @@ int vp9_descriptor_parse(struct vp9_descriptor *out, struct span payload)
         }
     }
     if (first & 0x20)
-        take_layers(&r, &d);
+        read_layers(&r, &d);
     if (d.is_flexible && d.is_inter) {
         unsigned n = 0;
 

@@ -4,7 +4,9 @@
 #ifndef NEREID_MEDIAD_RTC_PAYLOAD_VP9_H
 #define NEREID_MEDIAD_RTC_PAYLOAD_VP9_H
 
-#include "mediad/rtc/payload.h"
+#include "common/error.h"
+#include "common/span.h"
+#include "mediad/rtc/keyframe_test.h"
 
 struct vp9_descriptor {
     uint8_t size;          /* bytes of the descriptor */
@@ -25,7 +27,8 @@ struct vp9_descriptor {
 /** @return 0, or ERR_TRUNCATED; *out untouched then. RFC 9628 section 4.2 */
 int vp9_descriptor_parse(struct vp9_descriptor *out, struct span payload) MUST_USE;
 
-/** B=1, frame marker 10 and frame type 0 in the uncompressed header (spec/media.md 3.1). */
+/** B=1, frame marker 10 and frame type 0 in the uncompressed header
+ * (VP9 bitstream specification, section 6.2). */
 enum keyframe_test vp9_keyframe(struct span payload);
 
 #endif

@@ -22,7 +22,7 @@ static int32_t sign_extend_24(uint32_t value)
 
 /* ---- reading ---- */
 
-static void take_sr(struct reader *r, struct rtcp_packet *p)
+static void read_sr(struct reader *r, struct rtcp_packet *p)
 {
     p->kind = RTCP_SR;
     p->ssrc = reader_u32(r);
@@ -33,14 +33,14 @@ static void take_sr(struct reader *r, struct rtcp_packet *p)
     p->items = reader_span(r, (size_t)p->count * REPORT_SIZE);
 }
 
-static void take_rr(struct reader *r, struct rtcp_packet *p)
+static void read_rr(struct reader *r, struct rtcp_packet *p)
 {
     p->kind = RTCP_RR;
     p->ssrc = reader_u32(r);
     p->items = reader_span(r, (size_t)p->count * REPORT_SIZE);
 }
 
-static void take_rtpfb(struct reader *r, struct rtcp_packet *p)
+static void read_rtpfb(struct reader *r, struct rtcp_packet *p)
 {
     p->ssrc = reader_u32(r);
     p->media_ssrc = reader_u32(r);
@@ -51,7 +51,7 @@ static void take_rtpfb(struct reader *r, struct rtcp_packet *p)
 }
 
 /* draft-alvestrand-rmcat-remb section 2.2: "REMB", count, exponent and mantissa, sources. */
-static void take_afb(struct reader *r, struct rtcp_packet *p)
+static void read_afb(struct reader *r, struct rtcp_packet *p)
 {
     uint8_t n;
     uint32_t rate, mantissa;
@@ -68,7 +68,7 @@ static void take_afb(struct reader *r, struct rtcp_packet *p)
     p->items = reader_span(r, n * 4u);
 }
 
-static void take_psfb(struct reader *r, struct rtcp_packet *p)
+static void read_psfb(struct reader *r, struct rtcp_packet *p)
 {
     p->ssrc = reader_u32(r);
     p->media_ssrc = reader_u32(r);
@@ -81,21 +81,21 @@ static void take_psfb(struct reader *r, struct rtcp_packet *p)
         p->items = reader_span(r, reader_left(r));
         break;
     case 15:
-        take_afb(r, p);
+        read_afb(r, p);
         break;
     default:
         break;
     }
 }
 
-static void take_body(struct reader *r, uint8_t type, struct rtcp_packet *p)
+static void read_body(struct reader *r, uint8_t type, struct rtcp_packet *p)
 {
     switch (type) {
     case PT_SR:
-        take_sr(r, p);
+        read_sr(r, p);
         break;
     case PT_RR:
-        take_rr(r, p);
+        read_rr(r, p);
         break;
     case PT_SDES:
         p->kind = RTCP_SDES;
@@ -106,17 +106,17 @@ static void take_body(struct reader *r, uint8_t type, struct rtcp_packet *p)
         p->items = reader_span(r, p->count * 4u);
         break;
     case PT_RTPFB:
-        take_rtpfb(r, p);
+        read_rtpfb(r, p);
         break;
     case PT_PSFB:
-        take_psfb(r, p);
+        read_psfb(r, p);
         break;
     default:
         break;
     }
 }
 
-static int take_packet(struct span *rest, struct rtcp_packet *out)
+static int read_packet(struct span *rest, struct rtcp_packet *out)
 {
     struct reader r = reader_init(*rest);
     uint8_t first = reader_u8(&r);
@@ -138,7 +138,7 @@ static int take_packet(struct span *rest, struct rtcp_packet *out)
         body.len -= padding;
     }
     inner = reader_init(body);
-    take_body(&inner, type, &p);
+    read_body(&inner, type, &p);
     if (inner.bad)
         return ERR_TRUNCATED;
     *rest = span_of(reader_left(&r) ? r.at : NULL, reader_left(&r));
@@ -152,7 +152,7 @@ int rtcp_next(struct span *rest, struct rtcp_packet *out)
 
     if (rest->len == 0)
         return 0;
-    r = take_packet(rest, out);
+    r = read_packet(rest, out);
     if (r < 0)
         *rest = span_of(NULL, 0);
     return r;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mediad/rtc/media_internal.h"
+#include "mediad/rtc/media_state.h"
 #include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/up_stream_internal.h"
 

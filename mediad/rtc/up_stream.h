@@ -11,10 +11,10 @@
 #include "common/error.h"
 #include "common/span.h"
 #include "mediad/rtc/media_abilities.h"
+#include "mediad/rtc/stream_names.h"
 #include "mediad/rtc/track_kind.h"
 
 struct media;
-struct stream_names;
 struct up_stream;
 
 /** A track of an up stream. With rid simulcast each rid is its own track, best first, in the order

@@ -124,15 +124,15 @@ static void pass_on(struct worker *w, unsigned to, struct slot **slot)
  * none, or of nobody's */
 static bool answer_for_us(struct worker *w, struct slot **slot)
 {
-    struct demux_hit hit;
+    struct demux_owner found;
 
     if (!binding_is_answer(span_of((*slot)->data, (*slot)->len)) ||
-        !demux_by_address(&w->demux, &(*slot)->source, &hit))
+        !demux_by_address(&w->demux, &(*slot)->source, &found))
         return false;
-    if (hit.is_mine)
-        peer_connection_stun(peer_connection_of(hit.owner), *slot);
+    if (found.is_mine)
+        peer_connection_stun(peer_connection_of(found.endpoint), *slot);
     else
-        pass_on(w, hit.worker, slot);
+        pass_on(w, found.worker, slot);
     return true;
 }
 
@@ -140,7 +140,7 @@ static void dispatch_stun(struct worker *w, struct slot **slot)
 {
     uint32_t network = net_address_network_hash(&(*slot)->source);
     struct span ufrag;
-    struct demux_hit hit;
+    struct demux_owner found;
 
     if (source_limit_is_over(&w->unproven, network, w->now_us)) {
         worker_count(w, COUNT_STUN_LIMITED, 1);
@@ -149,15 +149,15 @@ static void dispatch_stun(struct worker *w, struct slot **slot)
     if (answer_for_us(w, slot))
         return;
     if (!binding_peek_ufrag(span_of((*slot)->data, (*slot)->len), &ufrag) ||
-        !demux_by_ufrag(&w->demux, ufrag, &hit) || hit.worker >= w->n_workers) {
+        !demux_by_ufrag(&w->demux, ufrag, &found) || found.worker >= w->n_workers) {
         worker_count(w, COUNT_STUN_FORGED, 1);
         source_limit_count(&w->unproven, network, w->now_us);
         return;
     }
-    if (hit.is_mine)
-        peer_connection_stun(peer_connection_of(hit.owner), *slot);
+    if (found.is_mine)
+        peer_connection_stun(peer_connection_of(found.endpoint), *slot);
     else
-        pass_on(w, hit.worker, slot);
+        pass_on(w, found.worker, slot);
 }
 
 /* Another worker may have proven this address a moment ago, and its word is still in our mailbox:
@@ -178,7 +178,7 @@ static void dispatch(struct worker_loop *l, struct slot **slot)
     struct worker *w = l->worker;
     struct span datagram = span_of((*slot)->data, (*slot)->len);
     enum demux_kind kind = demux_classify(datagram);
-    struct demux_hit hit;
+    struct demux_owner found;
 
     if (datagram.len == 0) {
         worker_count(w, COUNT_DROP_SIZE, 1);
@@ -186,16 +186,16 @@ static void dispatch(struct worker_loop *l, struct slot **slot)
         dispatch_stun(w, slot);
     } else if (kind == DEMUX_OTHER) {
         worker_count(w, COUNT_DROP_SYNTAX, 1);
-    } else if (!demux_by_address(&w->demux, &(*slot)->source, &hit)) {
+    } else if (!demux_by_address(&w->demux, &(*slot)->source, &found)) {
         look_again(l, slot, kind);
-    } else if (!hit.is_mine) {
-        pass_on(w, hit.worker, slot);
+    } else if (!found.is_mine) {
+        pass_on(w, found.worker, slot);
     } else if (kind == DEMUX_RTP) {
-        peer_connection_rtp(peer_connection_of(hit.owner), slot);
+        peer_connection_rtp(peer_connection_of(found.endpoint), slot);
     } else if (kind == DEMUX_RTCP) {
-        peer_connection_rtcp(peer_connection_of(hit.owner), *slot);
+        peer_connection_rtcp(peer_connection_of(found.endpoint), *slot);
     } else {
-        peer_connection_dtls(peer_connection_of(hit.owner), slot);
+        peer_connection_dtls(peer_connection_of(found.endpoint), slot);
     }
 }
 

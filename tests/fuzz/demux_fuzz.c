@@ -17,20 +17,20 @@ static void check(bool good)
 
 static void ask_tables(struct demux *d, struct span datagram)
 {
-    struct demux_hit hit;
+    struct demux_owner found;
     struct net_address source = {.family = 4, .port = 1};
     struct span ufrag;
 
     memcpy(source.ip, datagram.data, datagram.len < 4 ? datagram.len : 4);
-    check(!demux_by_address(d, &source, &hit));
+    check(!demux_by_address(d, &source, &found));
     check(demux_add_address(d, &source, d) == 0);
-    check(demux_by_address(d, &source, &hit) && hit.is_mine && hit.owner == d);
+    check(demux_by_address(d, &source, &found) && found.is_mine && found.endpoint == d);
     demux_remove_address(d, &source, d);
     if (!binding_peek_ufrag(datagram, &ufrag))
         return;
     /* a fragment leads to its worker or nowhere: nothing was added here */
-    if (demux_by_ufrag(d, ufrag, &hit))
-        check(!hit.is_mine && hit.worker < 4096 && hit.worker != d->worker);
+    if (demux_by_ufrag(d, ufrag, &found))
+        check(!found.is_mine && found.worker < 4096 && found.worker != d->worker);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

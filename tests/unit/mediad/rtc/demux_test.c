@@ -61,33 +61,33 @@ static struct net_address address(const char *ip, uint16_t port)
 static void test_addresses(void **state)
 {
     struct demux d;
-    struct demux_hit hit;
+    struct demux_owner found;
     int one, two;
     struct net_address a = address("192.0.2.1", 1), b = address("192.0.2.1", 2),
                        c = address("2001:db8::1", 1);
 
     (void)state;
     demux_init(&d, 1, 12345);
-    assert_false(demux_by_address(&d, &a, &hit));
+    assert_false(demux_by_address(&d, &a, &found));
     assert_int_equal(0, demux_add_address(&d, &a, &one));
     assert_int_equal(0, demux_add_foreign(&d, &b, 5, 0));
     assert_int_equal(0, demux_add_address(&d, &c, &two));
-    assert_true(demux_by_address(&d, &a, &hit));
-    assert_true(hit.is_mine && hit.owner == &one && hit.worker == 1);
-    assert_true(demux_by_address(&d, &b, &hit));
-    assert_true(!hit.is_mine && hit.worker == 5);
+    assert_true(demux_by_address(&d, &a, &found));
+    assert_true(found.is_mine && found.endpoint == &one && found.worker == 1);
+    assert_true(demux_by_address(&d, &b, &found));
+    assert_true(!found.is_mine && found.worker == 5);
     /* another worker's word does not take what is ours */
     assert_int_equal(ERR_EXISTS, demux_add_foreign(&d, &a, 5, 0));
-    assert_true(demux_by_address(&d, &a, &hit) && hit.owner == &one);
+    assert_true(demux_by_address(&d, &a, &found) && found.endpoint == &one);
     /* nor does an owner remove what has passed to another */
     demux_remove_address(&d, &a, &two);
     demux_remove_foreign(&d, &b, 4);
-    assert_true(demux_by_address(&d, &a, &hit) && demux_by_address(&d, &b, &hit));
+    assert_true(demux_by_address(&d, &a, &found) && demux_by_address(&d, &b, &found));
     demux_remove_address(&d, &a, &one);
     demux_remove_foreign(&d, &b, 5);
-    assert_false(demux_by_address(&d, &a, &hit));
-    assert_false(demux_by_address(&d, &b, &hit));
-    assert_true(demux_by_address(&d, &c, &hit) && hit.owner == &two);
+    assert_false(demux_by_address(&d, &a, &found));
+    assert_false(demux_by_address(&d, &b, &found));
+    assert_true(demux_by_address(&d, &c, &found) && found.endpoint == &two);
     demux_release(&d);
 }
 
@@ -101,14 +101,14 @@ static void test_foreign_marks(void **state)
     for (size_t i = 0; i < LENGTH(starts_s); i++) {
         int64_t start_us = starts_s[i] * US_PER_S;
         struct demux d;
-        struct demux_hit hit;
+        struct demux_owner found;
 
         demux_init(&d, 1, 12345);
         assert_false(demux_is_foreign(&d, &a, start_us));
         assert_int_equal(0, demux_add_foreign(&d, &a, 4095, start_us));
         assert_true(demux_is_foreign(&d, &a, start_us));
         assert_int_equal(ERR_EXISTS, demux_add_foreign(&d, &a, 3, start_us + 29 * US_PER_S));
-        assert_true(demux_by_address(&d, &a, &hit) && !hit.is_mine && hit.worker == 4095);
+        assert_true(demux_by_address(&d, &a, &found) && !found.is_mine && found.worker == 4095);
         /* said again */
         assert_int_equal(0, demux_add_foreign(&d, &a, 4095, start_us + 29 * US_PER_S));
         assert_int_equal(ERR_EXISTS, demux_add_foreign(&d, &a, 3, start_us + 58 * US_PER_S));
@@ -116,9 +116,9 @@ static void test_foreign_marks(void **state)
         assert_true(demux_is_foreign(&d, &a, start_us + 58 * US_PER_S));
         /* not any more, though its datagrams still find their way */
         assert_false(demux_is_foreign(&d, &a, start_us + 59 * US_PER_S));
-        assert_true(demux_by_address(&d, &a, &hit) && hit.worker == 4095);
+        assert_true(demux_by_address(&d, &a, &found) && found.worker == 4095);
         assert_int_equal(0, demux_add_foreign(&d, &a, 3, start_us + 59 * US_PER_S));
-        assert_true(demux_by_address(&d, &a, &hit) && hit.worker == 3);
+        assert_true(demux_by_address(&d, &a, &found) && found.worker == 3);
         demux_remove_foreign(&d, &a, 3);
         assert_int_equal(0, demux_add_foreign(&d, &a, 0, start_us + 59 * US_PER_S));
         demux_release(&d);
@@ -134,24 +134,24 @@ static void test_ufrags(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH(workers); i++) {
         struct demux d;
-        struct demux_hit hit;
+        struct demux_owner found;
         char ufrag[ICE_UFRAG_LEN + 1];
 
         demux_init(&d, workers[i], 1);
         demux_make_ufrag(ufrag, workers[i], random);
         assert_int_equal(ICE_UFRAG_LEN, strlen(ufrag));
-        assert_false(demux_by_ufrag(&d, span_str(ufrag), &hit)); /* ours, and nobody's */
+        assert_false(demux_by_ufrag(&d, span_str(ufrag), &found)); /* ours, and nobody's */
         assert_int_equal(0, demux_add_ufrag(&d, ufrag, &owner));
-        assert_true(demux_by_ufrag(&d, span_str(ufrag), &hit));
-        assert_true(hit.is_mine && hit.owner == &owner);
+        assert_true(demux_by_ufrag(&d, span_str(ufrag), &found));
+        assert_true(found.is_mine && found.endpoint == &owner);
         demux_remove_ufrag(&d, ufrag);
-        assert_false(demux_by_ufrag(&d, span_str(ufrag), &hit));
+        assert_false(demux_by_ufrag(&d, span_str(ufrag), &found));
         d.worker = 7;
-        assert_true(demux_by_ufrag(&d, span_str(ufrag), &hit));
-        assert_true(!hit.is_mine && hit.worker == workers[i]);
+        assert_true(demux_by_ufrag(&d, span_str(ufrag), &found));
+        assert_true(!found.is_mine && found.worker == workers[i]);
         ufrag[0] = '-';
-        assert_false(demux_by_ufrag(&d, span_str(ufrag), &hit));
-        assert_false(demux_by_ufrag(&d, span_str("short"), &hit));
+        assert_false(demux_by_ufrag(&d, span_str(ufrag), &found));
+        assert_false(demux_by_ufrag(&d, span_str("short"), &found));
         demux_release(&d);
     }
 }

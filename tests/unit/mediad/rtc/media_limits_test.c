@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "mediad/rtc/media_internal.h"
+#include "mediad/rtc/media_state.h"
 #include "test_room.h"
 
 /* ---- what a packet may not cost: allocations and locks on workers' threads ---- */

@@ -10,8 +10,9 @@
 #include <sys/socket.h>
 
 #include "common/macros.h"
-#include "mediad/rtc/media_internal.h"
+#include "mediad/rtc/media_state.h"
 #include "mediad/rtc/media_stream.h"
+#include "mediad/signal/stream_events.h"
 #include "tests/unit/mediad/rtc/sdp_data.h"
 #include "tests/unit/mediad/signal/session_env.h"
 

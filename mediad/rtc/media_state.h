@@ -1,16 +1,18 @@
 /*
- * What media.c shares with the other files of the facade: media_stats.c, media_stream.c and the
- * streams of both directions. Signalling knows media.h alone.
+ * The shared state of the facade: what media.c, which stands above, keeps for media_stats.c,
+ * media_mail.c, media_stream.c and the streams of both directions. The control thread's.
  */
 #ifndef NEREID_MEDIAD_RTC_MEDIA_INTERNAL_H
 #define NEREID_MEDIAD_RTC_MEDIA_INTERNAL_H
 
 #include "mediad/rtc/candidate.h"
-#include "mediad/rtc/media.h"
+#include "mediad/rtc/media_events.h"
 #include "mediad/rtc/placement.h"
 #include "mediad/rtc/worker.h"
 
-/** Mail that a full ring refused; delivered in order when there is room. */
+struct worker_loop;
+
+/** Mail that a worker's full ring refused (media_mail.h). */
 struct mail_queue {
     struct mail *mails;
     size_t n;
@@ -31,9 +33,5 @@ struct media {
     struct fixed_table streams; /* connection id to struct media_stream */
     uint64_t last_id;           /* of connections and tracks */
 };
-
-/** Post to a worker, now or as soon as its ring has room; order is kept. @return 0, ERR_NO_MEMORY
- */
-int media_post(struct media *m, unsigned worker, const struct mail *mail) MUST_USE;
 
 #endif
