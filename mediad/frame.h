@@ -18,6 +18,7 @@ struct frame {
 
 /** New frame with a copy of the text; NULL when out of memory. Returned owned. */
 struct frame *frame_new(struct span text);
+/** One more reference. */
 struct frame *frame_ref(struct frame *f);
 /** NULL is fine. */
 void frame_unref(struct frame *f);

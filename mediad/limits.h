@@ -45,6 +45,7 @@ extern const struct limits limits_default;
 
 /** Everything at its default. @return 0 or ERR_NO_MEMORY */
 int settings_init(struct settings *s) MUST_USE;
+/** Frees what they hold; zeroed then. */
 void settings_release(struct settings *s);
 /** Parse the file's text; members that are wrong keep their default and the first is named in e,
  * whose code is then set although the result is 0. @return 0, ERR_SYNTAX, ERR_NO_MEMORY */

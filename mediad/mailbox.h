@@ -36,6 +36,7 @@ struct mailbox {
  * @return 0, ERR_NO_MEMORY or ERR_IO
  */
 int mailbox_init(struct mailbox *box, unsigned n_producers, unsigned capacity) MUST_USE;
+/** Frees the rings; nobody may post any more. Zeroed: nothing to do. */
 void mailbox_release(struct mailbox *box);
 
 /** Producer's thread only. The receiver may sleep on: mailbox_notify() when the batch is complete.

@@ -27,10 +27,12 @@ struct timer_wheel {
     int64_t tick;                              /* ticks up to this one were run */
 };
 
+/** Empty, at this time. */
 void timer_wheel_init(struct timer_wheel *wheel, int64_t now_us);
 /** Start a timer or move it; it fires once, at most one tick late, never early. The handler may
  * start and cancel any timer, its own too. */
 void timer_wheel_set(struct timer_wheel *wheel, struct timer *timer, int64_t due_us);
+/** It will not fire; nothing happens when it is not running. */
 void timer_cancel(struct timer *timer);
 static inline bool timer_is_running(const struct timer *timer)
 {

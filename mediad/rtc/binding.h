@@ -42,6 +42,7 @@ struct binding_result {
     uint32_t priority;   /* PRIORITY of the check */
 };
 
+/** Prepares the STUN library for checks of either direction. */
 void binding_init(struct binding *b);
 
 /** Does the user name of a datagram that looks like a binding request have a fragment of ours?

@@ -30,6 +30,7 @@ bool consent_allows_check(struct consent *c, int64_t now_us);
 bool consent_allows_repeat(struct consent *c, int64_t now_us);
 /** A valid check came. */
 void consent_renew(struct consent *c, int64_t now_us);
+/** By the time since the last valid check. */
 enum consent_state consent_state(const struct consent *c, int64_t now_us);
 
 #endif

@@ -24,6 +24,7 @@ struct demux {
 
 /** @param seed random */
 void demux_init(struct demux *d, unsigned worker, uint64_t seed);
+/** Frees the tables, not what they lead to. */
 void demux_release(struct demux *d);
 
 /** Whose an address or a user fragment is. */
@@ -48,16 +49,20 @@ int demux_add_foreign(struct demux *d, const struct net_address *a, unsigned wor
 bool demux_is_foreign(const struct demux *d, const struct net_address *a, int64_t now_us);
 /** @param owner removed only if it is still this one's */
 void demux_remove_address(struct demux *d, const struct net_address *a, const void *owner);
+/** @param worker removed only if it is still marked as this one's */
 void demux_remove_foreign(struct demux *d, const struct net_address *a, unsigned worker);
 
-/** A new user fragment of ICE_UFRAG_LEN letters for a connection of this worker.
- * @param random 14 bytes from the system's random source */
+/** Random bytes of a user fragment; the rest names the worker. */
 #define DEMUX_UFRAG_RANDOM (ICE_UFRAG_LEN - 2)
+/** A new user fragment of ICE_UFRAG_LEN characters for a connection of this worker.
+ * @param random from the system's random source */
 void demux_make_ufrag(char out[ICE_UFRAG_LEN + 1], unsigned worker,
                       const uint8_t random[DEMUX_UFRAG_RANDOM]);
 /** @return false: no such fragment here, or of a worker that does not exist (the caller checks) */
 bool demux_by_ufrag(const struct demux *d, struct span ufrag, struct demux_owner *out);
+/** @param owner not NULL @return 0, ERR_NO_MEMORY */
 int demux_add_ufrag(struct demux *d, const char *ufrag, void *owner) MUST_USE;
+/** Nothing happens when it is not there. */
 void demux_remove_ufrag(struct demux *d, const char *ufrag);
 
 #endif

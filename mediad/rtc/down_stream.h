@@ -27,6 +27,7 @@ struct track_selection {
  * @return 0, ERR_NO_MEMORY, ERR_CRYPTO (no random numbers) */
 int down_stream_new(struct down_stream **out, struct media *m, struct up_stream *up,
                     const struct stream_names *names, const char *label, void *user) MUST_USE;
+/** Closes the connection. */
 void down_stream_free(struct down_stream *s);
 /**
  * Append an offer for exactly these tracks: new ones get a new section, removed ones turn inactive

@@ -12,6 +12,7 @@ struct dtls_identity;
 
 /** @return 0, ERR_NO_MEMORY, ERR_CRYPTO */
 int dtls_identity_new(struct dtls_identity **out, struct error *e) MUST_USE;
+/** After the last session that has it. */
 void dtls_identity_free(struct dtls_identity *identity);
 /** "sha-256 AB:CD:…" as in SDP. Borrowed from the identity. */
 const char *dtls_identity_fingerprint(const struct dtls_identity *identity);

@@ -53,6 +53,7 @@ int dtls_transport_new(struct dtls_transport **out, const struct dtls_identity *
                        bool is_client, const struct sdp_fingerprint *fingerprints,
                        size_t n_fingerprints, dtls_send_fn *send, void *user,
                        int64_t now_us) MUST_USE;
+/** Says nothing to the peer: dtls_transport_close() does. */
 void dtls_transport_free(struct dtls_transport *t);
 
 /** Work through one datagram; replies leave through the send function during the call. */
@@ -62,6 +63,7 @@ enum dtls_state dtls_transport_receive(struct dtls_transport *t, struct span dat
 enum dtls_state dtls_transport_tick(struct dtls_transport *t, int64_t now_us);
 /** INT64_MAX: nothing to wait for. */
 int64_t dtls_transport_due_us(const struct dtls_transport *t);
+/** As the last call returned it. */
 enum dtls_state dtls_transport_state(const struct dtls_transport *t);
 /** Why it failed, for logs; a static text, "" unless failed. */
 const char *dtls_transport_reason(const struct dtls_transport *t);

@@ -22,6 +22,7 @@ struct fixed_table {
 
 /** @param seed random where strangers choose the keys, else 0 */
 void fixed_table_init(struct fixed_table *t, size_t key_size, uint64_t seed);
+/** Frees the entries, not the values. */
 void fixed_table_release(struct fixed_table *t);
 /** Add or replace. @param value not NULL @return 0, ERR_NO_MEMORY */
 int fixed_table_set(struct fixed_table *t, const void *key, void *value) MUST_USE;

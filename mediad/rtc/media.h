@@ -22,6 +22,7 @@ int media_new(struct media **out, const struct media_config *config,
 void media_free(struct media *m);
 /** Readable when media_dispatch() has something to do; for the control thread's event loop. */
 int media_event_fd(const struct media *m);
+/** Calls the events' functions for what the workers have reported. */
 void media_dispatch(struct media *m);
 
 #endif

@@ -50,6 +50,7 @@ struct remote_transport {
 /** ICE restart: another user fragment or password (RFC 8839 section 4.4.1.1.1). */
 bool remote_transport_is_restart(const struct remote_transport *old,
                                  const struct remote_transport *now);
+/** The same set, in whatever order. */
 bool remote_transport_same_fingerprints(const struct remote_transport *a,
                                         const struct remote_transport *b);
 

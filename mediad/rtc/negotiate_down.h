@@ -63,6 +63,7 @@ struct down_answer {
 
 /** @param seed from the system's random source; SSRCs follow from it */
 void down_plan_init(struct down_plan *p, uint64_t seed);
+/** Frees the sections; zeroed then. */
 void down_plan_release(struct down_plan *p);
 
 /**

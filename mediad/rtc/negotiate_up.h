@@ -80,6 +80,7 @@ int negotiate_offer(struct negotiated **out, const struct sdp_session *offer,
 /** Bits of the video variants that a client's offer names; 0 when it has none of ours. */
 uint32_t negotiate_offered_variants(const struct sdp_session *offer);
 
+/** NULL is fine. */
 void negotiated_free(struct negotiated *n);
 
 /** The codec of an accepted section that has this payload type, or NULL; *is_rtx tells whether it

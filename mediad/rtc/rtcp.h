@@ -71,6 +71,7 @@ bool rtcp_fir_at(const struct rtcp_packet *p, unsigned i, uint32_t *ssrc, uint8_
 
 /* ---- writing; what does not fit sets w->bad ---- */
 
+/** A sender report without report blocks (RFC 3550 section 6.4.1). */
 void rtcp_write_sr(struct writer *w, uint32_t ssrc, uint64_t ntp, uint32_t rtp_ts,
                    uint32_t n_packets, uint32_t n_bytes);
 /** At most 31 reports. */
@@ -80,7 +81,9 @@ void rtcp_write_sdes(struct writer *w, uint32_t ssrc, struct span cname);
 /** draft-alvestrand-rmcat-remb: at most 255 sources. The rate is rounded down to 18 bits. */
 void rtcp_write_remb(struct writer *w, uint32_t sender, uint64_t rate_bps, const uint32_t *ssrcs,
                      size_t n);
+/** RFC 4585 section 6.3.1. */
 void rtcp_write_pli(struct writer *w, uint32_t sender, uint32_t media_ssrc);
+/** One entry; `number` is one more for each new wish (RFC 5104 section 4.3.1). */
 void rtcp_write_fir(struct writer *w, uint32_t sender, uint32_t media_ssrc, uint8_t number);
 /** Sequence numbers in ascending order (modulo 2^16) are packed into pairs; n may be 0: nothing. */
 void rtcp_write_nack(struct writer *w, uint32_t sender, uint32_t media_ssrc, const uint16_t *seqs,

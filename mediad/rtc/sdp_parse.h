@@ -17,6 +17,7 @@
  * @return 0; ERR_SYNTAX or ERR_TOO_LARGE with place "line N"; ERR_NO_MEMORY
  */
 int sdp_parse(struct sdp_session **out, struct span text, struct error *e) MUST_USE;
+/** NULL is fine. */
 void sdp_session_free(struct sdp_session *s);
 
 #endif
