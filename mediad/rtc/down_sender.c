@@ -104,7 +104,7 @@ size_t down_sender_send(struct down_sender *s, const struct packet *p, const str
     if (!len)
         return 0;
     rewrite_payload(s, p, out, slot + len - p->payload_len);
-    len = peer_transport_send_rtp(s->transport, path, slot, len,
+    len = peer_transport_send_rtp(s->transport, path, as_rtx ? &s->rtx_stream : &s->stream, len,
                                   s->is_video ? SEND_VIDEO : SEND_AUDIO);
     if (!len)
         return 0;

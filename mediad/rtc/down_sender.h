@@ -1,6 +1,6 @@
 /*
  * What one packet of a track becomes for one receiver: header, extensions, VP8's own numbers, a
- * retransmission's form; protected and queued. Holds what sending a packet touches, together.
+ * retransmission's form; queued, to be protected. Holds what sending a packet touches, together.
  */
 #ifndef NEREID_MEDIAD_RTC_DOWN_SENDER_H
 #define NEREID_MEDIAD_RTC_DOWN_SENDER_H
@@ -21,7 +21,9 @@ struct down_sender {
     struct peer_transport *transport;
     uint32_t ssrc;
     uint32_t rtx_ssrc;
-    uint32_t ts_offset; /* added to the source's timestamps */
+    uint32_t ts_offset;              /* added to the source's timestamps */
+    struct secure_rtp_stream stream; /* SRTP's, of `ssrc` */
+    struct secure_rtp_stream rtx_stream;
     uint16_t rtx_seq;
     uint8_t pt;
     uint8_t rtx_pt;
@@ -44,7 +46,7 @@ void down_sender_init(struct down_sender *s, struct peer_transport *transport, e
 void down_sender_describe(struct down_sender *s, const struct down_target *target);
 /** Can a packet be sent again as RTX (RFC 4588)? Otherwise it goes out as it did. */
 bool down_sender_has_rtx(const struct down_sender *s);
-/** Build, protect and queue. @return length that left, 0: nothing did */
+/** Build and queue, to be protected. @return length that left, 0: nothing did */
 size_t down_sender_send(struct down_sender *s, const struct packet *p, const struct outgoing *out,
                         bool as_rtx);
 

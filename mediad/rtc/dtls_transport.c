@@ -64,6 +64,33 @@ static int pull_timeout(gnutls_transport_ptr_t pointer, unsigned ms)
     return t->incoming.len > 0;
 }
 
+/* Every suite of ours that this GnuTLS knows. */
+static int offer_suites(gnutls_session_t session)
+{
+    const struct secure_rtp_suite *suite;
+    gnutls_srtp_profile_t profile;
+    int r = GNUTLS_E_UNIMPLEMENTED_FEATURE;
+
+    for (unsigned i = 0; (suite = secure_rtp_suite_at(i)) != NULL; i++) {
+        if (gnutls_srtp_get_profile_id(suite->name, &profile) < 0)
+            continue;
+        r = gnutls_srtp_set_profile(session, profile);
+        if (r < 0)
+            return r;
+    }
+    return r;
+}
+
+/* What the peers agreed on, or NULL. */
+static const struct secure_rtp_suite *selected_suite(gnutls_session_t session)
+{
+    gnutls_srtp_profile_t profile;
+
+    if (gnutls_srtp_get_selected_profile(session, &profile) < 0)
+        return NULL;
+    return secure_rtp_suite_find(gnutls_srtp_get_profile_name(profile));
+}
+
 static int set_up_session(struct dtls_transport *t, const struct dtls_identity *identity)
 {
     unsigned flags = GNUTLS_DATAGRAM | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS | GNUTLS_NO_SIGNAL;
@@ -75,7 +102,7 @@ static int set_up_session(struct dtls_transport *t, const struct dtls_identity *
     }
     r = dtls_identity_apply(identity, t->session);
     if (r >= 0)
-        r = gnutls_srtp_set_profile(t->session, GNUTLS_SRTP_AES128_CM_HMAC_SHA1_80);
+        r = offer_suites(t->session);
     if (r < 0)
         return r;
     if (!t->is_client)
@@ -169,14 +196,11 @@ static bool peer_matches(struct dtls_transport *t)
 
 static enum dtls_state finish(struct dtls_transport *t)
 {
-    gnutls_srtp_profile_t profile;
-
     if (!peer_matches(t)) {
         (void)gnutls_alert_send(t->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
         return fail(t, "the peer's certificate does not match its fingerprint");
     }
-    if (gnutls_srtp_get_selected_profile(t->session, &profile) < 0 ||
-        profile != GNUTLS_SRTP_AES128_CM_HMAC_SHA1_80) {
+    if (!selected_suite(t->session)) {
         (void)gnutls_alert_send(t->session, GNUTLS_AL_FATAL, GNUTLS_A_HANDSHAKE_FAILURE);
         return fail(t, "no common SRTP profile");
     }
@@ -272,30 +296,32 @@ const char *dtls_transport_reason(const struct dtls_transport *t)
     return t->reason ? t->reason : "";
 }
 
+static void put_master(uint8_t out[SECURE_RTP_MASTER_MAX], const gnutls_datum_t *key,
+                       const gnutls_datum_t *salt)
+{
+    memcpy(out, key->data, key->size);
+    memcpy(out + key->size, salt->data, salt->size);
+}
+
 int dtls_transport_keys(struct dtls_transport *t, struct dtls_keys *out)
 {
-    uint8_t material[2 * (16 + 14)];
+    uint8_t material[2 * SECURE_RTP_MASTER_MAX];
     gnutls_datum_t client_key, client_salt, server_key, server_salt;
-    struct dtls_keys keys;
 
     if (t->state != DTLS_CONNECTED)
         return ERR_WRONG_STATE;
-    if (gnutls_srtp_get_keys(t->session, material, sizeof material, &client_key, &client_salt,
-                             &server_key, &server_salt) < 0)
-        return ERR_CRYPTO;
-    if (client_key.size != 16 || client_salt.size != 14 || server_key.size != 16 ||
-        server_salt.size != 14)
-        return ERR_CRYPTO;
-    uint8_t *client = t->is_client ? keys.local : keys.remote;
-    uint8_t *server = t->is_client ? keys.remote : keys.local;
+    const struct secure_rtp_suite *suite = selected_suite(t->session);
 
-    memcpy(client, client_key.data, 16);
-    memcpy(client + 16, client_salt.data, 14);
-    memcpy(server, server_key.data, 16);
-    memcpy(server + 16, server_salt.data, 14);
-    *out = keys;
+    if (!suite || gnutls_srtp_get_keys(t->session, material, sizeof material, &client_key,
+                                       &client_salt, &server_key, &server_salt) < 0)
+        return ERR_CRYPTO;
+    if (client_key.size != suite->key_len || client_salt.size != suite->salt_len ||
+        server_key.size != suite->key_len || server_salt.size != suite->salt_len)
+        return ERR_CRYPTO;
+    out->suite = suite;
+    put_master(t->is_client ? out->local : out->remote, &client_key, &client_salt);
+    put_master(t->is_client ? out->remote : out->local, &server_key, &server_salt);
     gnutls_memset(material, 0, sizeof material);
-    gnutls_memset(&keys, 0, sizeof keys);
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "common/span.h"
 #include "mediad/rtc/sdp.h"
+#include "mediad/rtc/secure_rtp_suite.h"
 
 /** DTLS records are cut to this, which every path carries (as RFC 9000 section 14 assumes). */
 #define DTLS_MTU 1200
@@ -23,10 +24,11 @@
 
 struct dtls_identity;
 
-/** Master keys and salts for AES128_CM_HMAC_SHA1_80 (RFC 5764 section 4.2). */
+/** Master keys, each with its salt behind it (RFC 5764 section 4.2). */
 struct dtls_keys {
-    uint8_t local[30];  /* key and salt for what we send */
-    uint8_t remote[30]; /* for what we receive */
+    const struct secure_rtp_suite *suite;  /* what the peers agreed on */
+    uint8_t local[SECURE_RTP_MASTER_MAX];  /* for what we send */
+    uint8_t remote[SECURE_RTP_MASTER_MAX]; /* for what we receive */
 };
 
 enum dtls_state {

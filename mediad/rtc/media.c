@@ -11,6 +11,7 @@
 #include "mediad/rtc/media_mail.h"
 #include "mediad/rtc/media_stream.h"
 #include "mediad/rtc/secure_rtp.h"
+#include "mediad/rtc/secure_rtp_engine.h"
 #include "mediad/rtc/worker_loop.h"
 
 static const struct log_ctx log_rtc = {.room = "rtc"};
@@ -77,8 +78,8 @@ int media_new(struct media **out, const struct media_config *config,
         media_free(m);
         return r;
     }
-    log_info(&log_rtc, "media on UDP port %u, %u workers, SRTP by nettle", config->udp_port,
-             m->n_workers);
+    log_info(&log_rtc, "media on UDP port %u, %u workers, SRTP by %s", config->udp_port,
+             m->n_workers, secure_rtp_engine_choice());
     *out = m;
     return 0;
 }

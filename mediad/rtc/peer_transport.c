@@ -112,6 +112,15 @@ static void dtls_timer_fired(struct timer *timer, int64_t now_us)
         after_dtls(t, dtls_transport_tick(t->dtls, now_us), NULL);
 }
 
+static void drop_keys(struct peer_transport *t)
+{
+    /* packets wait in the batch for their protection by them */
+    if (t->has_keys)
+        send_batch_flush(&t->worker->batch);
+    secure_rtp_release(&t->rtp);
+    t->has_keys = false;
+}
+
 /* The handshake anew. As its client we wait for a path (path_appeared()): a first flight that
  * nobody can receive would be repeated a second later only. */
 static void start_dtls(struct peer_transport *t)
@@ -119,8 +128,7 @@ static void start_dtls(struct peer_transport *t)
     struct worker *w = t->worker;
     bool is_client = !t->remote.is_dtls_client;
 
-    secure_rtp_release(&t->rtp);
-    t->has_keys = false;
+    drop_keys(t);
     t->endpoint.ice->ops->set_secured(t->endpoint.ice, false);
     held_flight_release(&t->held);
     t->is_shaking = false;
@@ -265,7 +273,7 @@ void peer_transport_release(struct peer_transport *t)
         dtls_transport_close(t->dtls);
     dtls_transport_free(t->dtls);
     t->dtls = NULL;
-    secure_rtp_release(&t->rtp);
+    drop_keys(t);
     held_flight_release(&t->held);
     drop_early(t);
     ice_endpoint_release(&t->endpoint);
@@ -277,7 +285,7 @@ size_t peer_transport_size(const struct peer_transport *t)
 
     if (t->dtls)
         size += DTLS_SESSION_BYTES;
-    if (t->rtp.send)
+    if (t->has_keys)
         size += SECURE_RTP_BYTES;
     return size;
 }
@@ -363,13 +371,11 @@ bool peer_transport_open_rtcp(struct peer_transport *t, struct slot *slot)
     return true;
 }
 
-size_t peer_transport_send_rtp(struct peer_transport *t, const struct udp_path *path, uint8_t *slot,
-                               size_t len, enum send_class send_class)
+size_t peer_transport_send_rtp(struct peer_transport *t, const struct udp_path *path,
+                               struct secure_rtp_stream *stream, size_t len,
+                               enum send_class send_class)
 {
-    if (secure_rtp_protect(&t->rtp, slot, &len, SEND_SLOT_SIZE) < 0)
-        return 0;
-    send_batch_add(&t->worker->batch, path, len, send_class);
-    return len;
+    return send_batch_add_rtp(&t->worker->batch, path, &t->rtp.key, stream, len, send_class);
 }
 
 void peer_transport_send_rtcp(struct peer_transport *t, uint8_t *slot, size_t len)

@@ -78,12 +78,14 @@ static inline const struct udp_path *peer_transport_path(const struct peer_trans
 {
     return t->has_keys ? t->endpoint.ice->ops->path(t->endpoint.ice) : NULL;
 }
-/** Protect a packet that was written into a slot of the worker's batch, and queue it.
- * @param path peer_transport_path()
+/** Queue a packet that was written into the next slot of the worker's batch; the flush protects it.
+ * @param path   peer_transport_path()
+ * @param stream what was sent under its SSRC
  * @return bytes that were queued, 0: none */
-size_t peer_transport_send_rtp(struct peer_transport *t, const struct udp_path *path, uint8_t *slot,
-                               size_t len, enum send_class send_class);
-/** The same for RTCP. */
+size_t peer_transport_send_rtp(struct peer_transport *t, const struct udp_path *path,
+                               struct secure_rtp_stream *stream, size_t len,
+                               enum send_class send_class);
+/** RTCP that was written into a slot of the worker's batch: protected at once, and queued. */
 void peer_transport_send_rtcp(struct peer_transport *t, uint8_t *slot, size_t len);
 
 #endif

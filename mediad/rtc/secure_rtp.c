@@ -6,6 +6,7 @@
 #include <srtp2/srtp.h>
 
 #include "mediad/rtc/secure_rtp_backend.h"
+#include "mediad/rtc/secure_rtp_engine.h"
 
 /* libsrtp2 keeps one state per process and refuses to be started twice. */
 static pthread_once_t start_once = PTHREAD_ONCE_INIT;
@@ -17,6 +18,7 @@ static void start(void)
         start_failure = "libsrtp2 does not start";
     else if (secure_rtp_backend_register() < 0)
         start_failure = "libsrtp2 refuses nettle's AES or SHA-1";
+    secure_rtp_engine_choose();
 }
 
 int secure_rtp_start(struct error *e)
@@ -25,70 +27,74 @@ int secure_rtp_start(struct error *e)
     return start_failure ? error_set(e, ERR_CRYPTO, NULL, "%s", start_failure) : 0;
 }
 
-static srtp_t session_new(const uint8_t key[30], srtp_ssrc_type_t ssrc_type)
+static srtp_t session_new(const struct secure_rtp_suite *suite, const uint8_t *key,
+                          srtp_ssrc_type_t ssrc_type)
 {
+    srtp_profile_t profile = (srtp_profile_t)suite->profile;
     srtp_policy_t policy = {
         .ssrc = {.type = ssrc_type},
         /* the library's type lacks a const; it only reads */
         .key = (unsigned char *)(uintptr_t)key,
         .window_size = SECURE_RTP_WINDOW,
-        /* a packet that a receiver asks for again goes out under its old number; protecting it anew
-         * gives the same bytes */
-        .allow_repeat_tx = 1,
     };
     srtp_t session;
 
-    srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp);
-    srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
+    if (srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, profile) != srtp_err_status_ok ||
+        srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, profile) != srtp_err_status_ok)
+        return NULL;
     return srtp_create(&session, &policy) == srtp_err_status_ok ? session : NULL;
 }
 
 int secure_rtp_init(struct secure_rtp *s, const struct dtls_keys *keys)
 {
-    struct secure_rtp made = {0};
-
-    made.send = session_new(keys->local, ssrc_any_outbound);
-    made.receive = session_new(keys->remote, ssrc_any_inbound);
-    if (!made.send || !made.receive) {
-        secure_rtp_release(&made);
+    s->send_rtcp = session_new(keys->suite, keys->local, ssrc_any_outbound);
+    s->receive = session_new(keys->suite, keys->remote, ssrc_any_inbound);
+    if (!s->send_rtcp || !s->receive) {
+        secure_rtp_release(s);
         return ERR_CRYPTO;
     }
-    *s = made;
+    secure_rtp_key_init(&s->key, keys->suite, keys->local);
     return 0;
 }
 
 void secure_rtp_release(struct secure_rtp *s)
 {
-    if (s->send)
-        srtp_dealloc(s->send);
+    secure_rtp_key_release(&s->key);
+    if (s->send_rtcp)
+        srtp_dealloc(s->send_rtcp);
     if (s->receive)
         srtp_dealloc(s->receive);
-    *s = (struct secure_rtp){0};
+    s->send_rtcp = NULL;
+    s->receive = NULL;
+    s->n_sources = 0;
 }
 
-static int protect(struct secure_rtp *s, void *packet, size_t *len, size_t size,
-                   srtp_err_status_t (*function)(srtp_t session, void *packet, int *len))
+int secure_rtp_protect(struct secure_rtp *s, struct secure_rtp_stream *stream, void *packet,
+                       size_t *len, size_t size)
 {
-    int n = (int)*len;
+    struct secure_rtp_job job;
 
-    if (!s->send)
-        return ERR_WRONG_STATE;
     if (*len + SECURE_RTP_TRAILER_MAX > size)
         return ERR_TOO_LARGE;
-    if (function(s->send, packet, &n) != srtp_err_status_ok)
-        return ERR_CRYPTO;
-    *len = (size_t)n;
+    if (!secure_rtp_job_init(&job, &s->key, stream, packet, *len))
+        return ERR_WRONG_STATE;
+    s->key.suite->protect(&job);
+    *len = secure_rtp_job_size(&job);
     return 0;
-}
-
-int secure_rtp_protect(struct secure_rtp *s, void *packet, size_t *len, size_t size)
-{
-    return protect(s, packet, len, size, srtp_protect);
 }
 
 int secure_rtp_protect_rtcp(struct secure_rtp *s, void *packet, size_t *len, size_t size)
 {
-    return protect(s, packet, len, size, srtp_protect_rtcp);
+    int n = (int)*len;
+
+    if (!s->send_rtcp)
+        return ERR_WRONG_STATE;
+    if (*len + SECURE_RTP_TRAILER_MAX > size)
+        return ERR_TOO_LARGE;
+    if (srtp_protect_rtcp(s->send_rtcp, packet, &n) != srtp_err_status_ok)
+        return ERR_CRYPTO;
+    *len = (size_t)n;
+    return 0;
 }
 
 static int map_status(srtp_err_status_t status)

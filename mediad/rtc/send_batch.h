@@ -1,12 +1,13 @@
 /*
  * Datagrams that leave together (spec/media.md 7.3): each is built in a slot of the batch, and all
- * go out by sendmmsg(2) when 64 are waiting or the worker's round ends. Neighbours of one size to
- * one peer become one GSO train where the kernel and the route allow it. When the socket is full,
- * video is lost and the rest is tried once more.
+ * go out by sendmmsg(2) when 64 are waiting or the worker's round ends. RTP is protected then, all
+ * of it at once. Neighbours of one size to one peer become one GSO train where the kernel and the
+ * route allow it. When the socket is full, video is lost and the rest is tried once more.
  */
 #ifndef NEREID_MEDIAD_RTC_SEND_BATCH_H
 #define NEREID_MEDIAD_RTC_SEND_BATCH_H
 
+#include "mediad/rtc/secure_rtp_engine.h"
 #include "mediad/rtc/udp_socket.h"
 
 #define SEND_SLOT_SIZE 2048
@@ -31,6 +32,9 @@ struct send_batch {
     unsigned n;
     bool has_gso;
     struct send_item items[UDP_BATCH];
+    unsigned n_jobs; /* of the items, those that are not protected yet */
+    struct secure_rtp_job jobs[UDP_BATCH];
+    struct secure_rtp_engine engine;
     struct send_batch_buffers *buffers;
     /* totals */
     uint64_t n_sent;
@@ -40,7 +44,7 @@ struct send_batch {
     uint64_t n_calls;
 };
 
-/** @param sockets borrowed until the release */
+/** After secure_rtp_start(). @param sockets borrowed until the release */
 int send_batch_init(struct send_batch *b, const struct udp_socket *sockets,
                     unsigned n_sockets) MUST_USE;
 void send_batch_release(struct send_batch *b);
@@ -51,8 +55,17 @@ uint8_t *send_batch_slot(struct send_batch *b);
 /** Queue what was built in the slot. @param path must stay until the next flush */
 void send_batch_add(struct send_batch *b, const struct udp_path *path, size_t len,
                     enum send_class send_class);
-/** Send all. Afterwards no path is referred to, except by what waits for its retry:
- * send_batch_forget(). */
+/**
+ * Queue an RTP packet that was built in the slot; the flush protects it.
+ * @param path,key must stay until the next flush: who ends one of them flushes first
+ * @return its length as it will be sent; 0: it cannot be protected (secure_rtp_job_init()), and
+ *         nothing was queued
+ */
+size_t send_batch_add_rtp(struct send_batch *b, const struct udp_path *path,
+                          const struct secure_rtp_key *key, struct secure_rtp_stream *stream,
+                          size_t len, enum send_class send_class);
+/** Protect and send all. Afterwards no key is referred to, and no path, except by what waits for
+ * its retry: send_batch_forget(). */
 void send_batch_flush(struct send_batch *b);
 /** A path ends: send what is queued, drop what would be tried again. */
 void send_batch_forget(struct send_batch *b, const struct udp_path *path);

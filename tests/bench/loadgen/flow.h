@@ -9,9 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mediad/rtc/secure_rtp_send.h"
+
 /** Sending side. */
 struct send_flow {
     uint32_t ssrc;
+    struct secure_rtp_stream stream;
     uint8_t pt;
     uint32_t clock_hz;
     uint32_t rtp_ts; /* of the packet sent last */

@@ -98,7 +98,7 @@ static size_t make_video(const struct traffic *t, const struct peer *p, uint16_t
 static void send_rtp(struct traffic *t, struct peer *p, struct send_flow *f, uint8_t *packet,
                      size_t len)
 {
-    if (secure_rtp_protect(&p->srtp, packet, &len, PACKET_MAX) < 0)
+    if (secure_rtp_protect(&p->srtp, &f->stream, packet, &len, PACKET_MAX) < 0)
         return;
     peer_send(p, packet, len);
     f->n_bytes += len;
@@ -265,7 +265,8 @@ static void publisher_asked(struct traffic *t, struct peer *p, const struct rtcp
                 continue;
             len = make_video(t, p, wanted, packet);
             t->nacks_received++;
-            if (secure_rtp_protect(&p->srtp, packet, &len, sizeof packet) == 0)
+            if (secure_rtp_protect(&p->srtp, &p->send_video.stream, packet, &len, sizeof packet) ==
+                0)
                 peer_send(p, packet, len);
         }
     }

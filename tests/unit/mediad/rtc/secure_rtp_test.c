@@ -68,6 +68,7 @@ static void sessions(struct secure_rtp *a, struct secure_rtp *b)
 {
     struct dtls_keys keys, mirrored;
 
+    keys.suite = mirrored.suite = secure_rtp_suite_at(0);
     memcpy(keys.local, known_key, sizeof keys.local);
     memcpy(keys.remote, known_key, sizeof keys.remote);
     keys.remote[3] ^= 0xff;
@@ -82,13 +83,14 @@ static void sessions(struct secure_rtp *a, struct secure_rtp *b)
 static void test_known_packet(void **state)
 {
     struct secure_rtp a, b;
+    struct secure_rtp_stream stream = {0};
     uint8_t packet[64];
     size_t len = sizeof known_plain;
 
     (void)state;
     sessions(&a, &b);
     memcpy(packet, known_plain, sizeof known_plain);
-    assert_int_equal(0, secure_rtp_protect(&a, packet, &len, sizeof packet));
+    assert_int_equal(0, secure_rtp_protect(&a, &stream, packet, &len, sizeof packet));
     assert_int_equal(sizeof known_cipher, len);
     assert_memory_equal(known_cipher, packet, len);
     assert_int_equal(0, secure_rtp_unprotect(&b, packet, &len));
@@ -102,6 +104,7 @@ static void test_known_packet(void **state)
 static void test_equals_stock(void **state)
 {
     struct secure_rtp a, b;
+    struct secure_rtp_stream stream = {0};
 
     (void)state;
     sessions(&a, &b);
@@ -109,7 +112,7 @@ static void test_equals_stock(void **state)
         uint8_t packet[1500];
         size_t len = make_packet(packet, (uint16_t)(65400 + i), i * 7);
 
-        assert_int_equal(0, secure_rtp_protect(&a, packet, &len, sizeof packet));
+        assert_int_equal(0, secure_rtp_protect(&a, &stream, packet, &len, sizeof packet));
         assert_int_equal(stock_len[i], len);
         assert_memory_equal(stock[i], packet, len);
         assert_int_equal(0, secure_rtp_unprotect(&b, packet, &len));
@@ -121,6 +124,7 @@ static void test_equals_stock(void **state)
 static void test_window(void **state)
 {
     struct secure_rtp a, b;
+    struct secure_rtp_stream stream = {0};
     static uint8_t kept[SECURE_RTP_WINDOW + 10][64];
     size_t lens[SECURE_RTP_WINDOW + 10];
 
@@ -130,7 +134,7 @@ static void test_window(void **state)
         uint8_t packet[1500];
 
         lens[i] = make_packet(packet, (uint16_t)(i + 1), 10);
-        assert_int_equal(0, secure_rtp_protect(&a, packet, &lens[i], sizeof packet));
+        assert_int_equal(0, secure_rtp_protect(&a, &stream, packet, &lens[i], sizeof packet));
         memcpy(kept[i], packet, lens[i]);
     }
     size_t len = lens[SECURE_RTP_WINDOW + 9];
@@ -191,11 +195,13 @@ static void test_rtcp(void **state)
 static void test_without_keys(void **state)
 {
     struct secure_rtp none = {0};
+    struct secure_rtp_stream stream = {0};
     uint8_t packet[64] = {0x80};
     size_t len = 20;
 
     (void)state;
-    assert_int_equal(ERR_WRONG_STATE, secure_rtp_protect(&none, packet, &len, sizeof packet));
+    assert_int_equal(ERR_WRONG_STATE,
+                     secure_rtp_protect(&none, &stream, packet, &len, sizeof packet));
     assert_int_equal(ERR_WRONG_STATE, secure_rtp_protect_rtcp(&none, packet, &len, sizeof packet));
     assert_int_equal(ERR_WRONG_STATE, secure_rtp_unprotect(&none, packet, &len));
     assert_int_equal(ERR_WRONG_STATE, secure_rtp_unprotect_rtcp(&none, packet, &len));
@@ -214,8 +220,10 @@ static void test_sources(void **state)
         uint8_t rtp[1500], rtcp[64] = {0x80, 201, 0, 1, 0xca, 0, 0, (uint8_t)i};
         size_t len = make_packet(rtp, 1, 10), rtcp_len = 8;
 
+        struct secure_rtp_stream stream = {0};
+
         rtp[11] = (uint8_t)i;
-        assert_int_equal(0, secure_rtp_protect(&a, rtp, &len, sizeof rtp));
+        assert_int_equal(0, secure_rtp_protect(&a, &stream, rtp, &len, sizeof rtp));
         assert_int_equal(want, secure_rtp_unprotect(&b, rtp, &len));
         /* the two kinds share the library's state, and so the limit */
         assert_int_equal(0, secure_rtp_protect_rtcp(&a, rtcp, &rtcp_len, sizeof rtcp));
@@ -224,8 +232,9 @@ static void test_sources(void **state)
     /* a forgery uses no place up, and known ones go on */
     uint8_t packet[1500];
     size_t len = make_packet(packet, 2, 10);
+    struct secure_rtp_stream stream = {0};
 
-    assert_int_equal(0, secure_rtp_protect(&a, packet, &len, sizeof packet));
+    assert_int_equal(0, secure_rtp_protect(&a, &stream, packet, &len, sizeof packet));
     assert_int_equal(0, secure_rtp_unprotect(&b, packet, &len));
     secure_rtp_release(&a);
     secure_rtp_release(&b);
@@ -247,14 +256,15 @@ static void test_sources(void **state)
 static void test_room(void **state)
 {
     struct secure_rtp a, b;
+    struct secure_rtp_stream stream = {0};
     uint8_t packet[64];
     size_t len = sizeof known_plain;
 
     (void)state;
     sessions(&a, &b);
     memcpy(packet, known_plain, len);
-    assert_int_equal(ERR_TOO_LARGE,
-                     secure_rtp_protect(&a, packet, &len, len + SECURE_RTP_TRAILER_MAX - 1));
+    assert_int_equal(ERR_TOO_LARGE, secure_rtp_protect(&a, &stream, packet, &len,
+                                                       len + SECURE_RTP_TRAILER_MAX - 1));
     assert_memory_equal(known_plain, packet, len);
     secure_rtp_release(&a);
     secure_rtp_release(&b);

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "mediad/rtc/secure_rtp.h"
 #include "mediad/rtc/send_batch.h"
 
 struct rig {
@@ -198,6 +199,152 @@ static void test_full_socket(void **state)
     rig_release(&r);
 }
 
+/* ---- RTP: protected at the flush ---- */
+
+#define PEERS 2
+
+struct pair {
+    struct secure_rtp ours, theirs;
+    struct secure_rtp_stream stream;
+    uint16_t seq;
+};
+
+static void pair_init(struct pair *p, uint8_t mark)
+{
+    struct dtls_keys ours = {.suite = secure_rtp_suite_at(0), .local = {mark}, .remote = {1, mark}};
+    struct dtls_keys theirs = {.suite = ours.suite, .local = {1, mark}, .remote = {mark}};
+
+    memset(p, 0, sizeof *p);
+    p->seq = 65500;
+    assert_int_equal(0, secure_rtp_init(&p->ours, &ours));
+    assert_int_equal(0, secure_rtp_init(&p->theirs, &theirs));
+}
+
+static void pair_release(struct pair *p)
+{
+    secure_rtp_release(&p->ours);
+    secure_rtp_release(&p->theirs);
+}
+
+static void add_rtp(struct rig *r, struct pair *p, const struct udp_path *path, size_t len,
+                    enum send_class class)
+{
+    uint8_t *slot = send_batch_slot(&r->batch);
+
+    memset(slot, 0, 12);
+    slot[0] = 0x80;
+    slot[2] = (uint8_t)(p->seq >> 8);
+    slot[3] = (uint8_t)p->seq;
+    memset(slot + 12, (uint8_t)p->seq, len - 12);
+    p->seq++;
+    assert_int_equal(len + 10,
+                     send_batch_add_rtp(&r->batch, path, &p->ours.key, &p->stream, len, class));
+}
+
+static void expect_rtp(struct pair *p, int fd, size_t len)
+{
+    uint8_t data[SEND_SLOT_SIZE];
+    struct pollfd poll_fd = {fd, POLLIN, 0};
+
+    assert_int_equal(1, poll(&poll_fd, 1, 10000));
+    size_t n = (size_t)recv(fd, data, sizeof data, 0);
+
+    assert_int_equal(len + 10, n);
+    assert_int_equal(0, secure_rtp_unprotect(&p->theirs, data, &n));
+    assert_int_equal(len, n);
+    for (size_t i = 12; i < len; i++)
+        assert_int_equal(data[3], data[i]);
+}
+
+/* Several batches to two peers, over the wrap of the numbers, among datagrams that stay as they
+ * are. */
+static void test_protected(void **state)
+{
+    struct rig r;
+    struct pair pairs[PEERS];
+
+    (void)state;
+    rig_init(&r);
+    for (unsigned i = 0; i < PEERS; i++)
+        pair_init(&pairs[i], (uint8_t)(10 + i));
+    for (unsigned i = 0; i < 3 * UDP_BATCH; i++) {
+        if (i % 5 == 0)
+            add(&r, i % PEERS, (uint8_t)i, 100, SEND_CONTROL);
+        else
+            add_rtp(&r, &pairs[i % PEERS], &r.paths[i % PEERS], 12 + 7 * i, SEND_VIDEO);
+    }
+    send_batch_flush(&r.batch);
+    for (unsigned i = 0; i < 3 * UDP_BATCH; i++) {
+        if (i % 5 == 0)
+            expect(&r, i % PEERS, (uint8_t)i, 100);
+        else
+            expect_rtp(&pairs[i % PEERS], r.receivers[i % PEERS], 12 + 7 * i);
+    }
+    assert_int_equal(3 * UDP_BATCH, r.batch.n_sent);
+    for (unsigned i = 0; i < PEERS; i++)
+        pair_release(&pairs[i]);
+    rig_release(&r);
+}
+
+/* What the socket had no room for is protected once, and its key may go meanwhile. */
+static void test_key_may_go_after_the_flush(void **state)
+{
+    struct rig r;
+    struct pair pair;
+    int sockets[2];
+    char filler[4096] = {0};
+    struct udp_path path = {.remote.family = 4};
+
+    (void)state;
+    rig_init(&r);
+    pair_init(&pair, 7);
+    assert_int_equal(0, socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets));
+    while (send(sockets[0], filler, sizeof filler, 0) > 0)
+        ;
+    int udp = r.socket.fd;
+
+    r.socket.fd = sockets[0];
+    add_rtp(&r, &pair, &path, 200, SEND_CONTROL);
+    send_batch_flush(&r.batch);
+    assert_true(send_batch_is_waiting(&r.batch));
+    secure_rtp_release(&pair.ours);
+    while (recv(sockets[1], filler, sizeof filler, 0) > 0)
+        ;
+    send_batch_flush(&r.batch);
+    expect_rtp(&pair, sockets[1], 200);
+    r.socket.fd = udp;
+    close(sockets[0]);
+    close(sockets[1]);
+    pair_release(&pair);
+    rig_release(&r);
+}
+
+static void test_unprotectable(void **state)
+{
+    struct rig r;
+    struct secure_rtp_key none = {0};
+    struct secure_rtp_stream stream = {0};
+    struct pair pair;
+
+    (void)state;
+    rig_init(&r);
+    pair_init(&pair, 7);
+    memset(send_batch_slot(&r.batch), 0x80, 100);
+    assert_int_equal(0, send_batch_add_rtp(&r.batch, &r.paths[0], &none, &stream, 100, SEND_VIDEO));
+    assert_int_equal(0,
+                     send_batch_add_rtp(&r.batch, &r.paths[0], &pair.ours.key, &stream,
+                                        SEND_SLOT_SIZE - SECURE_RTP_TRAILER_MAX + 1, SEND_VIDEO));
+    assert_false(send_batch_is_waiting(&r.batch));
+    pair_release(&pair);
+    rig_release(&r);
+}
+
+static int start_srtp(void **state)
+{
+    (void)state;
+    return secure_rtp_start(NULL);
+}
+
 static void test_receive(void **state)
 {
     struct rig r;
@@ -246,8 +393,11 @@ int main(void)
         cmocka_unit_test(test_more_than_a_batch),
         cmocka_unit_test(test_unsendable_among_others),
         cmocka_unit_test(test_full_socket),
+        cmocka_unit_test(test_protected),
+        cmocka_unit_test(test_key_may_go_after_the_flush),
+        cmocka_unit_test(test_unprotectable),
         cmocka_unit_test(test_receive),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, start_srtp, NULL);
 }
