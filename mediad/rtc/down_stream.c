@@ -287,12 +287,9 @@ int down_stream_answer(struct down_stream *s, struct span sdp, struct media_abil
 int down_stream_candidate(struct down_stream *s, struct span candidate, struct span mid,
                           struct error *e)
 {
-    struct candidate parsed;
-
     (void)s;
     (void)mid;
-    /* In shared-port mode the peer's own checks tell its address. */
-    return candidate.len ? candidate_parse(&parsed, candidate, e) : 0;
+    return media_stream_check_candidate(candidate, e);
 }
 
 struct json_object *down_stream_stats(struct down_stream *s)

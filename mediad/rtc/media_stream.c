@@ -8,8 +8,8 @@
 #include "common/now.h"
 #include "mediad/rtc/dtls_identity.h"
 #include "mediad/rtc/ice_text.h"
-#include "mediad/rtc/media_state.h"
 #include "mediad/rtc/media_mail.h"
+#include "mediad/rtc/media_state.h"
 #include "mediad/rtc/peer_connection.h"
 
 int media_stream_new_credentials(struct media_stream *s, struct ice_credentials *out)
@@ -139,6 +139,13 @@ struct local_transport media_stream_transport(const struct media_stream *s,
         .n_candidates = s->media->n_candidates,
         .has_end_of_candidates = true,
     };
+}
+
+int media_stream_check_candidate(struct span candidate, struct error *e)
+{
+    struct candidate parsed;
+
+    return candidate.len ? candidate_parse(&parsed, candidate, e) : 0;
 }
 
 /* ---- statistics ---- */

@@ -47,6 +47,9 @@ int media_stream_post(struct media_stream *s, struct connection_update *u) MUST_
 /** Our side for sdp_write.h. Borrows from the stream and its media. */
 struct local_transport media_stream_transport(const struct media_stream *s,
                                               const struct ice_credentials *local);
+/** Is a trickled candidate well-formed? That is all that is asked of it: the peer's own checks tell
+ * its address. @param candidate empty at the end @return 0, ERR_SYNTAX, ERR_TOO_LARGE */
+int media_stream_check_candidate(struct span candidate, struct error *e) MUST_USE;
 /** New object {maxBitrate?, tracks: [...]}; NULL when out of memory */
 struct json_object *media_stream_stats(const struct media_stream *s);
 

@@ -223,12 +223,9 @@ size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out
 int up_stream_candidate(struct up_stream *s, struct span candidate, struct span mid,
                         struct error *e)
 {
-    struct candidate parsed;
-
     (void)s;
     (void)mid;
-    /* In shared-port mode the peer's own checks tell its address. */
-    return candidate.len ? candidate_parse(&parsed, candidate, e) : 0;
+    return media_stream_check_candidate(candidate, e);
 }
 
 struct json_object *up_stream_stats(struct up_stream *s)
