@@ -16,6 +16,8 @@
 #define HEADER_BYTES_MAX (48 * 1024)
 #define HEADER_POOL 256
 #define RX_BYTES (32 * 1024)
+/* Each WebSocket connection has so much; a longer message comes in parts. */
+#define WS_RX_BYTES (4 * 1024)
 
 /* Its address marks connections of the control socket. */
 static const char control_mark;
@@ -91,7 +93,8 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 static const struct lws_protocols protocols[] = {
     {.name = "nereid",
      .callback = callback,
-     .per_session_data_size = sizeof(struct http_connection)},
+     .per_session_data_size = sizeof(struct http_connection),
+     .rx_buffer_size = WS_RX_BYTES},
     {0},
 };
 

@@ -112,6 +112,7 @@ static void publish_stats(struct down_connection *down)
         struct track_stats *stats = &down->stats->tracks[i];
 
         rate_meter_tick(&t->sender.rate, now_us);
+        resend_fit(&t->resend, t->sender.rate.packets_per_s);
         stats_store(&stats->bitrate_bps, (int64_t)t->sender.rate.rate_bps);
         stats_store(&stats->max_bitrate_bps, t->sender.is_video ? down->remb_bps : -1);
         stats_store(&stats->loss_ppm, t->loss_ppm);

@@ -242,6 +242,12 @@ int down_plan_set(struct down_plan *p, const struct down_wish *wishes, size_t n_
         free(next.sections);
         return r;
     }
+    /* most wishes have a section already */
+    struct down_section *fitting =
+        realloc(next.sections, (next.n_sections ? next.n_sections : 1) * sizeof next.sections[0]);
+
+    if (fitting)
+        next.sections = fitting;
     free(p->sections);
     *p = next;
     return 0;

@@ -290,16 +290,21 @@ size_t peer_transport_size(const struct peer_transport *t)
     return size;
 }
 
+static void end_linger(struct peer_transport *t)
+{
+    int64_t linger_us = t->rtp.n_sources > 0 ? DTLS_LINGER_PROVEN_US : DTLS_LINGER_US;
+
+    if (!t->dtls || !t->has_keys || t->worker->now_us - t->keys_us < linger_us)
+        return;
+    dtls_transport_free(t->dtls);
+    t->dtls = NULL;
+}
+
 void peer_transport_tick(struct peer_transport *t)
 {
-    int64_t now_us = t->worker->now_us;
-
-    after_ice(t, t->endpoint.ice->ops->tick(t->endpoint.ice, now_us));
+    after_ice(t, t->endpoint.ice->ops->tick(t->endpoint.ice, t->worker->now_us));
     retry_early(t);
-    if (t->dtls && t->has_keys && now_us - t->keys_us >= DTLS_LINGER_US) {
-        dtls_transport_free(t->dtls);
-        t->dtls = NULL;
-    }
+    end_linger(t);
 }
 
 int peer_transport_set_local(struct peer_transport *t, const struct ice_credentials *local)

@@ -28,7 +28,7 @@ struct peer_transport {
     struct worker *worker;
     bool has_keys;
     struct secure_rtp rtp;
-    struct dtls_transport *dtls; /* freed 60 s after the handshake */
+    struct dtls_transport *dtls; /* freed some time after the handshake */
     bool is_shaking;             /* the peer's first DTLS datagram was let in */
     bool is_connected;           /* connected() was said, and failed() was not since */
     bool is_failed;

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "mediad/rtc/rtp.h"
+
 enum { RESEND_EMPTY = 7, RESEND_TIME_MASK = (1 << 12) - 1, RESEND_UNIT_US = 8 * 1000 };
 
 static uint16_t resend_time(int64_t now_us)
@@ -17,20 +19,63 @@ static int64_t resend_age_us(const struct resend_entry *entry, int64_t now_us)
     return (int64_t)units * RESEND_UNIT_US;
 }
 
+static struct resend_entry *new_entries(uint32_t size)
+{
+    struct resend_entry *entries = calloc(size, sizeof *entries);
+
+    for (uint32_t i = 0; entries && i < size; i++)
+        entries[i].n_repeats = RESEND_EMPTY;
+    return entries;
+}
+
 int resend_init(struct resend_ring *r, uint32_t size)
 {
     struct resend_entry *entries;
 
-    assert(size > 0 && (size & (size - 1)) == 0);
-    entries = calloc(size, sizeof *entries);
+    assert(size > 0 && size <= RESEND_MAX && (size & (size - 1)) == 0);
+    entries = new_entries(size);
     if (!entries)
         return ERR_NO_MEMORY;
     *r = (struct resend_ring){.entries = entries,
                               .mask = size - 1,
+                              .min_size = size,
                               .budget_bytes = RESEND_BUDGET_FIRST,
                               .budget_max_bytes = RESEND_BUDGET_MAX};
-    resend_clear(r);
     return 0;
+}
+
+static void resize(struct resend_ring *r, uint32_t size)
+{
+    struct resend_entry *entries = new_entries(size);
+
+    if (!entries)
+        return;
+    for (uint32_t i = 0; i <= r->mask; i++) {
+        const struct resend_entry *old = &r->entries[i];
+        struct resend_entry *place = &entries[old->out_seq & (size - 1)];
+
+        /* where two would share a place, the newer one has it */
+        if (old->n_repeats != RESEND_EMPTY &&
+            (place->n_repeats == RESEND_EMPTY || rtp_seq_diff(old->out_seq, place->out_seq) > 0))
+            *place = *old;
+    }
+    free(r->entries);
+    r->entries = entries;
+    r->mask = size - 1;
+}
+
+void resend_fit(struct resend_ring *r, uint32_t packets_per_s)
+{
+    /* half as much again: a rate is a mean over the second before */
+    uint64_t needed = (uint64_t)packets_per_s * (RESEND_AGE_MAX_US / 1000) / 1000 * 3 / 2;
+    uint32_t size = r->min_size;
+
+    while (size < needed && size < RESEND_MAX)
+        size *= 2;
+    /* one that is a bit too large is kept, so that a rate near a bound does not move it each time
+     */
+    if (size > r->mask + 1 || size < (r->mask + 1) / 2)
+        resize(r, size);
 }
 
 void resend_clear(struct resend_ring *r)

@@ -1,8 +1,8 @@
 /*
  * What one receiver was sent, 8 bytes a packet: to find the source of a number that it reports as
- * lost, and to bound repeats (spec/media.md 3.3, security-ops.md S58): repeats within one RTT are
- * ignored, a packet goes out again at most 4 times, packets over 1 s old are gone, and all repeats
- * together stay below a quarter of what is sent.
+ * lost, and to bound repeats: those within one RTT are ignored, a packet goes out again at most 4
+ * times, packets over 1 s old are gone, and all repeats together stay below a quarter of what is
+ * sent. The ring follows the rate between two bounds.
  */
 #ifndef NEREID_MEDIAD_RTC_RESEND_H
 #define NEREID_MEDIAD_RTC_RESEND_H
@@ -11,8 +11,9 @@
 #include "common/span.h"
 
 enum {
-    RESEND_VIDEO = 1024,
+    RESEND_VIDEO = 256, /* the smallest rings */
     RESEND_AUDIO = 128,
+    RESEND_MAX = 4096,
     RESEND_TIMES_MAX = 4,
     RESEND_AGE_MAX_US = 1000 * 1000,
     RESEND_RTT_UNKNOWN_US = 100 * 1000, /* used while the round-trip time is not known */
@@ -40,16 +41,21 @@ struct resend_entry {
 struct resend_ring {
     struct resend_entry *entries; /* owned array */
     uint32_t mask;
+    uint32_t min_size;
     int64_t budget_bytes; /* what may still be repeated: a quarter of what was sent, with a cap */
     int64_t budget_max_bytes;
     uint32_t n_refused; /* by the budget, for statistics */
 };
 
-/** @param size a power of two @return 0, ERR_NO_MEMORY */
+/** @param size a power of two, at most RESEND_MAX: it never gets smaller @return 0, ERR_NO_MEMORY
+ */
 int resend_init(struct resend_ring *r, uint32_t size) MUST_USE;
 void resend_release(struct resend_ring *r);
 /** Bytes of the ring. */
 size_t resend_size(const struct resend_ring *r);
+/** Make room for what is sent at this rate until it is too old to be repeated; now and then, not on
+ * the packet path. Without memory it stays as it is. */
+void resend_fit(struct resend_ring *r, uint32_t packets_per_s);
 /** Forget all packets: the source's numbers mean others from now on. */
 void resend_clear(struct resend_ring *r);
 

@@ -7,7 +7,7 @@ enum { SEQ_CYCLE = 65536 };
 
 void seq_map_init(struct seq_map *m, uint16_t first_out)
 {
-    *m = (struct seq_map){.next_out = SEQ_CYCLE + (uint64_t)first_out};
+    *m = (struct seq_map){.next_out = first_out};
 }
 
 static struct seq_interval *newest_interval(struct seq_map *m)
@@ -21,12 +21,24 @@ static const struct seq_interval *interval_back(const struct seq_map *m, unsigne
     return &m->intervals[(m->head + SEQ_MAP_INTERVALS - i) % SEQ_MAP_INTERVALS];
 }
 
-static void push_interval(struct seq_map *m, uint64_t first, int64_t delta)
+/* Intervals are near each other: their ends are compared modulo 2^32. */
+static bool is_behind(uint64_t source, uint32_t end)
+{
+    return (int32_t)((uint32_t)source - end) > 0;
+}
+
+static bool is_empty(const struct seq_interval *in)
+{
+    return is_behind(in->first, in->last);
+}
+
+static void push_interval(struct seq_map *m, uint64_t first, uint16_t delta)
 {
     m->head = m->n_intervals == 0 ? 0 : (m->head + 1) % SEQ_MAP_INTERVALS;
     if (m->n_intervals < SEQ_MAP_INTERVALS)
         m->n_intervals++;
-    m->intervals[m->head] = (struct seq_interval){first, first - 1, delta, m->pid_delta};
+    m->intervals[m->head] =
+        (struct seq_interval){(uint32_t)first, (uint32_t)(first - 1), delta, m->pid_delta};
 }
 
 /* Begin with this packet, continuing the outgoing numbers. */
@@ -36,13 +48,13 @@ static void begin_numbering(struct seq_map *m, uint16_t seq, bool has_pid, uint1
 
     if (has_pid && m->has_pid)
         m->pid_delta = (uint16_t)(pid - (m->out_pid + 1));
-    m->next_out += m->switch_gap;
+    m->next_out = (uint16_t)(m->next_out + m->switch_gap);
     m->switch_gap = 0;
     m->is_switching = false;
     m->has_packet = true;
     m->n_intervals = 0;
     m->newest = source - 1;
-    push_interval(m, source, (int64_t)m->next_out - (int64_t)source);
+    push_interval(m, source, (uint16_t)(m->next_out - source));
 }
 
 static bool needs_begin(const struct seq_map *m, uint16_t seq)
@@ -60,11 +72,11 @@ static bool find_late(const struct seq_map *m, uint64_t source, uint16_t *out, u
     for (unsigned i = 0; i < m->n_intervals; i++) {
         const struct seq_interval *in = interval_back(m, i);
 
-        if (source > in->last && in->last >= in->first)
+        if (is_behind(source, in->last) && !is_empty(in))
             return false; /* between two intervals: it was dropped */
-        if (source < in->first || source > in->last)
+        if (is_behind(in->first, (uint32_t)source) || is_behind(source, in->last))
             continue;
-        *out = (uint16_t)((int64_t)source + in->delta);
+        *out = (uint16_t)(source + in->delta);
         *pid_delta = in->pid_delta;
         return true;
     }
@@ -83,15 +95,15 @@ bool seq_map_send(struct seq_map *m, uint16_t seq, unsigned picture_id_bits, uin
     if (source <= m->newest)
         return find_late(m, source, out, pid_delta);
     open = newest_interval(m);
-    open->last = source;
+    open->last = (uint32_t)source;
     m->newest = source;
-    m->next_out = (uint64_t)((int64_t)source + open->delta) + 1;
+    *out = (uint16_t)(source + open->delta);
+    m->next_out = (uint16_t)(*out + 1);
     if (picture_id_bits > 0) {
         m->has_pid = true;
         m->newest_pid = picture_id;
         m->out_pid = (uint16_t)(picture_id - open->pid_delta);
     }
-    *out = (uint16_t)(m->next_out - 1);
     *pid_delta = open->pid_delta;
     return true;
 }
@@ -112,13 +124,14 @@ bool seq_map_drop(struct seq_map *m, uint16_t seq, unsigned picture_id_bits, uin
         m->newest_pid = picture_id;
     open = newest_interval(m);
     m->newest = source;
-    if (open->last >= open->first) {
-        push_interval(m, source + 1, open->delta - 1);
+    if (!is_empty(open)) {
+        push_interval(m, source + 1, (uint16_t)(open->delta - 1));
         return true;
     }
-    open->first = source + 1; /* nothing was sent since the last drop: move the open interval on */
-    open->last = source;
-    open->delta--;
+    /* nothing was sent since the last drop: move the open interval on */
+    open->first = (uint32_t)(source + 1);
+    open->last = (uint32_t)source;
+    open->delta = (uint16_t)(open->delta - 1);
     open->pid_delta = m->pid_delta;
     return true;
 }

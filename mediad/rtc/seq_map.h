@@ -15,9 +15,9 @@ enum {
 };
 
 struct seq_interval {
-    uint64_t first;     /* extended source number */
-    uint64_t last;      /* inclusive; the open interval ends with the newest packet */
-    int64_t delta;      /* out = source + delta */
+    uint32_t first;     /* extended source number, modulo 2^32 */
+    uint32_t last;      /* inclusive; the open interval ends with the newest packet */
+    uint16_t delta;     /* out = source + delta, modulo 2^16 */
     uint16_t pid_delta; /* picture id out = picture id - pid_delta, modulo its bits */
 };
 
@@ -26,7 +26,7 @@ struct seq_map {
     bool is_switching; /* the next packet begins a new source numbering */
     uint8_t switch_gap;
     uint64_t newest;    /* highest source number seen, sent or dropped */
-    uint64_t next_out;  /* the number that follows the highest one sent */
+    uint16_t next_out;  /* the number that follows the highest one sent */
     uint16_t pid_delta; /* running */
     bool has_pid;
     uint16_t newest_pid;  /* picture id of the newest packet, sent or dropped */

@@ -94,11 +94,56 @@ static void test_budget(void **state)
     resend_release(&r);
 }
 
+/* Rings follow the rate; what is young enough is remembered whatever becomes of the ring. */
+static void test_sizes(void **state)
+{
+    static const struct {
+        uint32_t packets_per_s;
+        size_t entries;
+    } steps[] = {
+        {0, 256},       /* as it begins */
+        {160, 256},     /* a usual camera */
+        {300, 512},     /* a second of it, and half as much again */
+        {1500, 4096},   /* of a fast one, too */
+        {100000, 4096}, /* no more than that */
+        {1000, 4096},   /* 2,048 would do: one that is a bit too large is kept */
+        {300, 512},     /* much too large */
+        {150, 512},     /* a bit */
+        {1000, 2048},   /* larger again */
+        {40, 256},      /* no less than that */
+    };
+    struct resend_ring r;
+    uint16_t seq = 60000;
+
+    (void)state;
+    assert_int_equal(0, resend_init(&r, RESEND_VIDEO));
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        for (unsigned n = 0; n < 5000; n++, seq++)
+            sent(&r, seq, (uint16_t)(seq + 7), 0);
+        size_t before = resend_size(&r) / sizeof *r.entries;
+
+        resend_fit(&r, steps[i].packets_per_s);
+        assert_int_equal(steps[i].entries * sizeof *r.entries, resend_size(&r));
+        size_t kept = before < steps[i].entries ? before : steps[i].entries;
+
+        for (unsigned back = 1; back <= kept; back++) {
+            struct resend_packet packet;
+
+            assert_int_equal(0, resend_want(&r, (uint16_t)(seq - back), -1, 0, &packet));
+            assert_int_equal((uint16_t)(seq - back + 7), packet.source_seq);
+        }
+        assert_int_equal(ERR_NOT_FOUND, want(&r, (uint16_t)(seq - kept - 1), -1, 0));
+        assert_int_equal(ERR_NOT_FOUND, want(&r, seq, -1, 0));
+    }
+    resend_release(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules),
         cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_sizes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
