@@ -37,7 +37,7 @@ enum admission admission_decide(const struct admission_case *c)
 
 static const struct {
     const char *error, *text;
-} words[] = {
+} refusals[] = {
     [REFUSE_BANNED] = {"banned", "you have been banned from this group"},
     [REFUSE_LOCKED] = {"locked", "this group is locked"},
     [REFUSE_NOT_OPEN_YET] = {"not-open-yet", "this group is not open yet"},
@@ -51,10 +51,10 @@ static const struct {
 
 const char *admission_error(enum admission a)
 {
-    return words[a].error;
+    return refusals[a].error;
 }
 
 const char *admission_text(enum admission a)
 {
-    return words[a].text;
+    return refusals[a].text;
 }

@@ -50,12 +50,12 @@ static unsigned operator_bits(const struct client_session *s)
     return bits;
 }
 
-static void give_op(struct client_session *s, const struct message *m)
+static void grant_op(struct client_session *s, const struct message *m)
 {
     set_permissions(s, m, operator_bits(s), 0);
 }
 
-static void take_op(struct client_session *s, const struct message *m)
+static void revoke_op(struct client_session *s, const struct message *m)
 {
     const struct member *dest = live_group_find(session_group(s), m->dest);
     unsigned bits = PERMISSION_OP | PERMISSION_RECORD | PERMISSION_TOKEN;
@@ -66,22 +66,22 @@ static void take_op(struct client_session *s, const struct message *m)
     set_permissions(s, m, 0, bits);
 }
 
-static void give_present(struct client_session *s, const struct message *m)
+static void grant_present(struct client_session *s, const struct message *m)
 {
     set_permissions(s, m, PERMISSION_PRESENT, 0);
 }
 
-static void take_present(struct client_session *s, const struct message *m)
+static void revoke_present(struct client_session *s, const struct message *m)
 {
     set_permissions(s, m, 0, PERMISSION_PRESENT);
 }
 
-static void give_message(struct client_session *s, const struct message *m)
+static void grant_message(struct client_session *s, const struct message *m)
 {
     set_permissions(s, m, PERMISSION_MESSAGE, 0);
 }
 
-static void take_message(struct client_session *s, const struct message *m)
+static void revoke_message(struct client_session *s, const struct message *m)
 {
     set_permissions(s, m, 0, PERMISSION_MESSAGE);
 }
@@ -191,12 +191,12 @@ struct action {
 };
 
 static const struct action user_actions[] = {
-    {"op", PERMISSION_OP, give_op},
-    {"unop", PERMISSION_OP, take_op},
-    {"present", PERMISSION_OP, give_present},
-    {"unpresent", PERMISSION_OP, take_present},
-    {"unshutup", PERMISSION_OP, give_message},
-    {"shutup", PERMISSION_OP, take_message},
+    {"op", PERMISSION_OP, grant_op},
+    {"unop", PERMISSION_OP, revoke_op},
+    {"present", PERMISSION_OP, grant_present},
+    {"unpresent", PERMISSION_OP, revoke_present},
+    {"unshutup", PERMISSION_OP, grant_message},
+    {"shutup", PERMISSION_OP, revoke_message},
     {"identify", PERMISSION_OP, identify},
     {"kick", PERMISSION_OP, kick},
     {"setdata", 0, set_user_data},

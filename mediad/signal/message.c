@@ -48,30 +48,30 @@ static void check_unused(struct json_fields *f)
     static const char *const strings[] = {"error", "time"};
     const char *text = NULL;
     struct json_object *object = NULL;
-    char **words = NULL;
+    char **permissions = NULL;
     size_t n = 0;
     bool flag = false;
 
     for (size_t i = 0; i < LENGTH(strings); i++)
         json_fields_string(f, strings[i], &text);
     json_fields_bool(f, "privileged", &flag);
-    json_fields_strings(f, "permissions", &words, &n);
-    free(words);
+    json_fields_strings(f, "permissions", &permissions, &n);
+    free(permissions);
     json_fields_object(f, "status", &object);
     json_fields_object(f, "rtcConfiguration", &object);
 }
 
 static void read_version(struct json_fields *f, struct message *m)
 {
-    char **words = NULL;
+    char **versions = NULL;
     size_t n = 0;
 
-    json_fields_strings(f, "version", &words, &n);
+    json_fields_strings(f, "version", &versions, &n);
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(words[i], "2") == 0)
+        if (strcmp(versions[i], "2") == 0)
             m->speaks_version_2 = true;
     }
-    free(words);
+    free(versions);
 }
 
 static void read_candidate(struct json_fields *f, struct message *m)
