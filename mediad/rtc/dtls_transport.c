@@ -8,6 +8,7 @@
 
 #include "common/now.h"
 #include "mediad/rtc/dtls_identity_internal.h"
+#include "mediad/rtc/secure_rtp_suites.h"
 
 #define RETRANSMIT_MS 1000
 #define HANDSHAKE_BYTES_MAX 16384

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "common/macros.h"
+#include "mediad/rtc/secure_rtp_suites.h"
 
 /* ---- the choice ---- */
 

@@ -1,6 +1,6 @@
 /*
- * The ciphers that SRTP may use, as a table: what DTLS negotiates (RFC 5764), how keys are derived,
- * and who protects a packet. A further cipher is one more row.
+ * One cipher that SRTP may use: what DTLS negotiates (RFC 5764), how keys are derived, and who
+ * protects a packet. All of them are in secure_rtp_suites.h.
  */
 #ifndef NEREID_MEDIAD_RTC_SECURE_RTP_SUITE_H
 #define NEREID_MEDIAD_RTC_SECURE_RTP_SUITE_H
@@ -27,10 +27,5 @@ struct secure_rtp_suite {
     /** Many at once; @return 0, ERR_CRYPTO */
     int (*protect_many)(struct secure_rtp_multi *m, const struct secure_rtp_job *jobs, unsigned n);
 };
-
-/** In the order in which we like them best; NULL behind the last. */
-const struct secure_rtp_suite *secure_rtp_suite_at(unsigned i);
-/** By its name; NULL: not ours. */
-const struct secure_rtp_suite *secure_rtp_suite_find(const char *name);
 
 #endif

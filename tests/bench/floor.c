@@ -14,6 +14,7 @@
 #include "common/macros.h"
 #include "mediad/rtc/rtp.h"
 #include "mediad/rtc/secure_rtp_engine.h"
+#include "mediad/rtc/secure_rtp_suites.h"
 
 #define PACKET_BYTES 1100
 #define BATCH 64

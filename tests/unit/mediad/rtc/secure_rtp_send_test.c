@@ -15,6 +15,7 @@
 #include "common/macros.h"
 #include "mediad/rtc/secure_rtp_engine.h"
 #include "mediad/rtc/secure_rtp_send.h"
+#include "mediad/rtc/secure_rtp_suites.h"
 
 #define BUFFER 2048
 #define VARIANTS_MAX 8

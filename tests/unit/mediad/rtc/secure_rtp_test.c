@@ -11,6 +11,7 @@
 #include <srtp2/srtp.h>
 
 #include "mediad/rtc/secure_rtp.h"
+#include "mediad/rtc/secure_rtp_suites.h"
 
 /* The key, packet and result that libsrtp2's own self-test uses for this profile. */
 static const uint8_t known_key[30] = {0xe1, 0xf9, 0x7a, 0x0d, 0x3e, 0x01, 0x8b, 0xe0, 0xd6, 0x4f,

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "mediad/rtc/secure_rtp.h"
+#include "mediad/rtc/secure_rtp_suites.h"
 #include "mediad/rtc/send_batch.h"
 
 struct rig {

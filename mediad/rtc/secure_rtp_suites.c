@@ -1,4 +1,4 @@
-#include "mediad/rtc/secure_rtp_suite.h"
+#include "mediad/rtc/secure_rtp_suites.h"
 
 #include <string.h>
 
