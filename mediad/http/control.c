@@ -11,7 +11,7 @@
 #include "mediad/http/control_read.h"
 #include "mediad/http/event_loop.h"
 #include "mediad/http/exchange.h"
-#include "mediad/http/server_internal.h"
+#include "mediad/http/http_state.h"
 
 #define BODY_MAX (1024 * 1024)
 

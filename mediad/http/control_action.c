@@ -9,7 +9,7 @@
 #include "mediad/group/moderation.h"
 #include "mediad/http/control_answer.h"
 #include "mediad/http/exchange.h"
-#include "mediad/http/server_internal.h"
+#include "mediad/http/http_state.h"
 #include "mediad/signal/message_write.h"
 
 /* What a POST says. Strings are borrowed from root and "" when absent. */

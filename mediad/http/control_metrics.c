@@ -6,7 +6,7 @@
 #include "common/process_metrics.h"
 #include "mediad/http/control_answer.h"
 #include "mediad/http/exchange.h"
-#include "mediad/http/server_internal.h"
+#include "mediad/http/http_state.h"
 #include "mediad/rtc/media_stats.h"
 
 static const struct metric_family connections = {"websocket_connections_total", METRIC_COUNTER,

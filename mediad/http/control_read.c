@@ -8,7 +8,7 @@
 #include "mediad/http/control_answer.h"
 #include "mediad/http/control_metrics.h"
 #include "mediad/http/exchange.h"
-#include "mediad/http/server_internal.h"
+#include "mediad/http/http_state.h"
 #include "mediad/rtc/media_stats.h"
 #include "mediad/signal/stream_stats.h"
 

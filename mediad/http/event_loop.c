@@ -6,7 +6,7 @@
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/now.h"
-#include "mediad/http/server_internal.h"
+#include "mediad/http/http_state.h"
 
 #define IDLE_US (10 * US_PER_S)
 #define LWS_TIMEOUTS_US US_PER_S

@@ -5,7 +5,7 @@
 
 #include "common/macros.h"
 #include "common/server_origin.h"
-#include "mediad/http/server_internal.h"
+#include "mediad/http/http_state.h"
 
 #define HEADERS_SIZE 16384
 #define CHUNK_SIZE 16384

@@ -14,7 +14,7 @@
 #include "common/macros.h"
 #include "common/now.h"
 #include "mediad/http/event_loop.h"
-#include "mediad/http/server_internal.h"
+#include "mediad/http/http_state.h"
 
 #define BACKLOG 4096
 #define ACCEPT_BATCH 16

@@ -8,8 +8,8 @@
 #include "common/macros.h"
 #include "common/server_origin.h"
 #include "mediad/http/exchange.h"
+#include "mediad/http/http_state.h"
 #include "mediad/http/route.h"
-#include "mediad/http/server_internal.h"
 #include "mediad/signal/status.h"
 
 static const struct server_config *config_of(struct exchange *x)

@@ -8,9 +8,9 @@
 #include "mediad/http/control.h"
 #include "mediad/http/event_loop.h"
 #include "mediad/http/exchange.h"
+#include "mediad/http/http_state.h"
 #include "mediad/http/listener.h"
 #include "mediad/http/page.h"
-#include "mediad/http/server_internal.h"
 #include "mediad/http/ws.h"
 
 #define HEADER_BYTES_MAX (48 * 1024)

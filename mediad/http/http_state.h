@@ -1,8 +1,8 @@
 /*
  * What the parts of mediad/http share.
  */
-#ifndef NEREID_MEDIAD_HTTP_SERVER_INTERNAL_H
-#define NEREID_MEDIAD_HTTP_SERVER_INTERNAL_H
+#ifndef NEREID_MEDIAD_HTTP_HTTP_STATE_H
+#define NEREID_MEDIAD_HTTP_HTTP_STATE_H
 
 #include <libwebsockets.h>
 
