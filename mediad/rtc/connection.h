@@ -11,7 +11,7 @@
 #include "mediad/rtc/negotiate_down.h"
 #include "mediad/rtc/negotiate_up.h"
 
-/** SSRCs that a publisher may use in one connection (S54), and so the number of its tracks. */
+/** SSRCs that a publisher may use in one connection, and so the number of its tracks. */
 #define TRACKS_MAX 32
 
 /** Kinds of mail (mailbox.h). */
@@ -40,7 +40,7 @@ enum mail_kind {
 enum connection_event {
     CONNECTION_CONNECTED,
     CONNECTION_FAILED,
-    CONNECTION_OVER_RATE, /* a sender was cut (S55) */
+    CONNECTION_OVER_RATE, /* a sender was cut to its rate */
     CONNECTION_EVENTS
 };
 

@@ -1,7 +1,6 @@
 /*
- * One manager of keyframe requests per up video track (spec/media.md 3.3, S58): wishes of any
- * number of receivers become at most one request per 500 ms, repeated after 1 s without a keyframe,
- * at most twice. Pure.
+ * One manager of keyframe requests per up video track: wishes of any number of receivers become at
+ * most one request per 500 ms, repeated after 1 s without a keyframe, at most twice. Pure.
  */
 #ifndef NEREID_MEDIAD_RTC_KEYFRAME_H
 #define NEREID_MEDIAD_RTC_KEYFRAME_H

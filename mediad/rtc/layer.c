@@ -44,7 +44,7 @@ static void take_keyframe(struct layer_state *l)
     l->tid = wanted_tid(l);
 }
 
-/* Rule 2 of spec/media.md 3.4: down at once, up at a switching point. */
+/* Down at once, up at a switching point. */
 static void choose_temporal(struct layer_state *l, const struct payload_info *info)
 {
     uint8_t wanted = wanted_tid(l);

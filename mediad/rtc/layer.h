@@ -1,6 +1,6 @@
 /*
- * Which layers of a video track one receiver gets (spec/media.md 3.4): a small state machine that
- * decides packet by packet on parsed metadata. Pure; never allocates.
+ * Which layers of a video track one receiver gets: a small state machine that decides packet by
+ * packet on parsed metadata. Pure; never allocates.
  */
 #ifndef NEREID_MEDIAD_RTC_LAYER_H
 #define NEREID_MEDIAD_RTC_LAYER_H

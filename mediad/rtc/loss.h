@@ -1,8 +1,7 @@
 /*
- * Packets missing from a publisher and when to ask for them (spec/media.md 3.2): after 10 ms or two
- * newer packets, then every max(20 ms, 1.2 RTT), at most 8 times (audio: twice); given up after 1 s
- * or at a newer keyframe. Too many at once: all are forgotten and a keyframe is wanted instead.
- * Pure.
+ * Packets missing from a publisher and when to ask for them: after 10 ms or two newer packets, then
+ * every max(20 ms, 1.2 RTT), at most 8 times (audio: twice); given up after 1 s or at a newer
+ * keyframe. Too many at once: all are forgotten and a keyframe is wanted instead. Pure.
  */
 #ifndef NEREID_MEDIAD_RTC_LOSS_H
 #define NEREID_MEDIAD_RTC_LOSS_H

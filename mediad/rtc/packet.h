@@ -1,8 +1,8 @@
 /*
- * A received media packet with what was learnt of it once (spec/media.md 7.3): the unit that
- * caches, receivers and other workers refer to. Who owns the memory embeds this struct in its slot
- * (slab.h) and ends a packet when `refs` reaches 0. Once a packet is shared it does not change;
- * each worker that was handed it has one reference, so that the count is touched once per worker.
+ * A received media packet with what was learnt of it once: the unit that caches, receivers and
+ * other workers refer to. Who owns the memory embeds this struct in its slot (slab.h) and ends a
+ * packet when `refs` reaches 0. Once a packet is shared it does not change; each worker that was
+ * handed it has one reference, so that the count is touched once per worker.
  */
 #ifndef NEREID_MEDIAD_RTC_PACKET_H
 #define NEREID_MEDIAD_RTC_PACKET_H

@@ -1,6 +1,6 @@
 /*
- * What one sender may deliver (security-ops.md S55): two token buckets, bits and packets. Excess is
- * dropped at the door and counted. Pure.
+ * What one sender may deliver: two token buckets, bits and packets. Excess is dropped at the door
+ * and counted. Pure.
  */
 #ifndef NEREID_MEDIAD_RTC_RATE_GUARD_H
 #define NEREID_MEDIAD_RTC_RATE_GUARD_H

@@ -1,7 +1,7 @@
 /*
- * What was received of one up track (spec/media.md 3.1): extended sequence numbers, loss before
- * repair, jitter, rates, and the report block that the publisher gets. For the track's worker
- * alone.
+ * What was received of one up track (RFC 3550 sections 6.4 and A.8): extended sequence numbers,
+ * loss before repair, jitter, rates, and the report block that the publisher gets. For the track's
+ * worker alone.
  */
 #ifndef NEREID_MEDIAD_RTC_RECEPTION_H
 #define NEREID_MEDIAD_RTC_RECEPTION_H

@@ -205,7 +205,7 @@ void router_cross(struct track *t, struct packet *const *packets, unsigned n)
     }
 }
 
-/* A mirror starts: it gets what a receiver here would get (spec/media.md 3.3, new receiver). */
+/* A mirror starts: it gets what a receiver here would get (track_subscribe()). */
 static void add_mirror(struct track *t, unsigned to, bool is_first)
 {
     uint64_t bit = UINT64_C(1) << to;

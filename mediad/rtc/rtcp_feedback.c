@@ -2,7 +2,7 @@
 
 #include "mediad/rtc/router.h"
 
-/** What a receiver may claim (S58). */
+/** What a receiver may claim to take. */
 #define REMB_MAX_BPS INT64_C(1073741824)
 /** Numbers that one datagram may ask for again; more are a storm. */
 #define NACK_NUMBERS_MAX 256

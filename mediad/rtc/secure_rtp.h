@@ -10,7 +10,7 @@
 #include "mediad/rtc/dtls_transport.h"
 #include "mediad/rtc/secure_rtp_send.h"
 
-/** Packets that may come late before they count as replayed (S54). */
+/** Packets that may come late before they count as replayed. */
 #define SECURE_RTP_WINDOW 1024
 
 /** Before anything else here; once or more, any thread: starts libsrtp2, puts our backend into it,
@@ -18,9 +18,9 @@
  * @return 0, ERR_CRYPTO */
 int secure_rtp_start(struct error *e) MUST_USE;
 
-/** What libsrtp2 takes for one connection, both ways, with one source each (spec/media.md 2.3). */
+/** What libsrtp2 takes for one connection, both ways, with one source each; measured. */
 #define SECURE_RTP_BYTES (4 * 1024)
-/** SSRCs that a peer may use (S54): 32 tracks and their retransmissions. libsrtp2 keeps state for
+/** SSRCs that a peer may use: 32 tracks and their retransmissions. libsrtp2 keeps state for
  * each for ever. */
 #define SECURE_RTP_SOURCES_MAX 64
 

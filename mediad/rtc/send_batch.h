@@ -1,8 +1,8 @@
 /*
- * Datagrams that leave together (spec/media.md 7.3): each is built in a slot of the batch, and all
- * go out by sendmmsg(2) when 64 are waiting or the worker's round ends. RTP is protected then, all
- * of it at once. Neighbours of one size to one peer become one GSO train where the kernel and the
- * route allow it. When the socket is full, video is lost and the rest is tried once more.
+ * Datagrams that leave together: each is built in a slot of the batch, and all go out by
+ * sendmmsg(2) when 64 are waiting or the worker's round ends. RTP is protected then, all of it at
+ * once. Neighbours of one size to one peer become one GSO train where the kernel and the route
+ * allow it. When the socket is full, video is lost and the rest is tried once more.
  */
 #ifndef NEREID_MEDIAD_RTC_SEND_BATCH_H
 #define NEREID_MEDIAD_RTC_SEND_BATCH_H

@@ -1,7 +1,7 @@
 /*
- * The numbering of one receiver (spec/media.md 3.4): sequence numbers of the source become numbers
- * without gaps where packets were left out on purpose, with gaps where the network lost them. Also
- * shifts VP8 picture ids. 128 intervals are remembered for late packets. Pure; never allocates.
+ * The numbering of one receiver: sequence numbers of the source become numbers without gaps where
+ * packets were left out on purpose, with gaps where the network lost them. Also shifts VP8 picture
+ * ids. 128 intervals are remembered for late packets. Pure; never allocates.
  */
 #ifndef NEREID_MEDIAD_RTC_SEQ_MAP_H
 #define NEREID_MEDIAD_RTC_SEQ_MAP_H
@@ -37,7 +37,7 @@ struct seq_map {
 };
 
 /** @param first_out the first outgoing number; below 2^15, or the receiver may misjudge the first
- *  roll-over when packets are lost around it (spec/media.md 7.3) */
+ * roll-over when packets are lost around it (RFC 3711 section 3.3.1) */
 void seq_map_init(struct seq_map *m, uint16_t first_out);
 
 /**

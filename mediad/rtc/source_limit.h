@@ -1,6 +1,6 @@
 /*
  * How often something may come from one source in a second: a small fixed table; pure. Unproven
- * STUN is counted by networks (spec/media.md 7.2). Each worker counts for itself.
+ * STUN is counted by networks. Each worker counts for itself.
  */
 #ifndef NEREID_MEDIAD_RTC_SOURCE_LIMIT_H
 #define NEREID_MEDIAD_RTC_SOURCE_LIMIT_H

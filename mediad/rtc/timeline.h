@@ -1,7 +1,8 @@
 /*
- * Sender reports for receivers (spec/media.md 3.6): all tracks of an up stream on the publisher's
- * one time line, placed on the server's clock through the arrival times of its sender reports,
- * never through its wall clock. So lip-sync holds when that clock is wrong, drifts or is set. Pure.
+ * Sender reports for receivers (RFC 3550 section 6.4.1): all tracks of an up stream on the
+ * publisher's one time line, placed on the server's clock through the arrival times of its sender
+ * reports, never through its wall clock. So lip-sync holds when that clock is wrong, drifts or is
+ * set. Pure.
  */
 #ifndef NEREID_MEDIAD_RTC_TIMELINE_H
 #define NEREID_MEDIAD_RTC_TIMELINE_H

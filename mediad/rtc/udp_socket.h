@@ -1,7 +1,6 @@
 /*
  * The media port: UDP sockets that all workers open on one port (SO_REUSEPORT), reading in batches
  * into slots, and paths (from our address to a peer's) prepared for sending.
- * spec/media.md 7.2, 7.3.
  */
 #ifndef NEREID_MEDIAD_RTC_UDP_SOCKET_H
 #define NEREID_MEDIAD_RTC_UDP_SOCKET_H

@@ -22,7 +22,7 @@
 /** A track's set of workers is one 64-bit word. */
 #define WORKERS_MAX 64
 #define WORKER_RING_SIZE 1024
-/** Handshakes are slow; packets go first (spec/media.md 7.3). */
+/** Handshakes are slow; packets go first. */
 #define WORKER_HANDSHAKES_PER_ROUND 8
 
 enum worker_count {
