@@ -15,11 +15,13 @@
 #include "common/now.h"
 #include "common/token_store_write.h"
 #include "mediad/group/watcher.h"
+#include "mediad/heap_trim.h"
 #include "mediad/http/server.h"
 #include "mediad/signal/env.h"
 #include "mediad/signal/stream_events.h"
 
 #define TICK_US (15 * 60 * US_PER_S)
+#define TRIM_US (5 * US_PER_S)
 /* The process waits no longer than this for clients to answer the close frame: a client that has
  * not had it by then reconnects all the same. */
 #define ENDING_US (500 * US_PER_MS)
@@ -37,7 +39,8 @@ struct daemon {
     int lock_fd, signal_fd;
     struct settings settings;
     struct timer_wheel timers;
-    struct timer tick, end;
+    struct timer tick, trim, end;
+    struct heap_trim heap_trim;
     struct signal_env env;
     struct watcher *watcher;
     struct http_server *server;
@@ -232,6 +235,15 @@ static void tick(struct timer *timer, int64_t now_us)
     timer_wheel_set(&d->timers, timer, now_us + TICK_US);
 }
 
+static void trim(struct timer *timer, int64_t now_us)
+{
+    struct daemon *d = CONTAINER_OF(timer, struct daemon, trim);
+
+    if (heap_trim_is_due(&d->heap_trim, d->env.registry->n_members))
+        heap_trim_start(d->env.pool);
+    timer_wheel_set(&d->timers, timer, now_us + TRIM_US);
+}
+
 static void end_fired(struct timer *timer, int64_t now_us)
 {
     struct daemon *d = CONTAINER_OF(timer, struct daemon, end);
@@ -410,8 +422,10 @@ static int start(struct daemon *d, struct error *e)
     if (r < 0)
         return r;
     d->tick.fire = tick;
+    d->trim.fire = trim;
     d->end.fire = end_fired;
     timer_wheel_set(&d->timers, &d->tick, env->now_us + TICK_US);
+    timer_wheel_set(&d->timers, &d->trim, env->now_us + TRIM_US);
     /* This finds what changed between the first reading and the watch. */
     definitions_rescan(env->registry->definitions);
     return 0;

@@ -1,0 +1,37 @@
+#include "mediad/heap_trim.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+
+bool heap_trim_is_due(struct heap_trim *t, size_t n)
+{
+    if (n > t->n_most)
+        t->n_most = n;
+    if (n > t->n_most / 2 || t->n_most - n < HEAP_TRIM_LEAVERS_MIN)
+        return false;
+    t->n_most = n;
+    return true;
+}
+
+static void run(struct pool_job *job)
+{
+    (void)job;
+    malloc_trim(0);
+}
+
+static void done(struct pool_job *job)
+{
+    free(job);
+}
+
+void heap_trim_start(struct pool *pool)
+{
+    struct pool_job *job = calloc(1, sizeof *job);
+
+    if (!job)
+        return;
+    job->run = run;
+    job->done = done;
+    if (pool_submit(pool, POOL_FAST, job) < 0)
+        free(job);
+}
