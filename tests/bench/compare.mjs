@@ -1,15 +1,16 @@
 // Two commits and the original side by side: started by tests/bench/compare, described in README.md.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 process.env.NEREID_BUILD ??= new URL('../../build', import.meta.url).pathname;
 const { sleep, startServer } = await import('../lib/server.mjs');
 const { startOriginal } = await import('./original.mjs');
-const { buildLoadgen, buildRevision } = await import('./compare_builds.mjs');
-const { formatTable } = await import('./compare_table.mjs');
+const { buildBench, buildRevision } = await import('./compare_builds.mjs');
+const { formatTable, spread } = await import('./compare_table.mjs');
 
 const PACKET_BYTES = '1100';
 const GROUPS = { bench: { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } } };
@@ -35,7 +36,7 @@ const SHAPES = {
   'connect-1-1': connect('connected: 1 + 1', many(1, 1, 60)),
   'connect-12': connect('connected: mesh of 12', mesh(12, 60)),
   'connect-20': connect('connected: mesh of 20', mesh(20, 60)),
-  memory: { title: 'memory at 1.3 Mbit/s', rounds: 1, figures: ['published', 'received', 'kept'], goals: { published: '≤ 1 MB', received: '≤ 32 KiB' } },
+  memory: { title: 'memory at 1.3 Mbit/s', rounds: 1, figures: ['published', 'received', 'kept'], goals: { published: '≤ 1 MB', received: '≤ 32 KiB', kept: 'about 0' } },
 };
 
 const { values: options, positionals } = parseArgs({
@@ -49,6 +50,7 @@ const { values: options, positionals } = parseArgs({
     seconds: { type: 'string', default: '10' },
     'given-back': { type: 'string', default: '60' }, // seconds after all have left
     json: { type: 'string' }, // file for all runs
+    perf: { type: 'string' }, // directory for what `perf record` sees of each run
   },
 });
 const chosen = options.shapes.split(',').map((name) => {
@@ -58,7 +60,7 @@ const chosen = options.shapes.split(',').map((name) => {
 if (positionals.length < 1 || positionals.length > 2) throw new Error('usage: tests/bench/compare BASE [NEW] [options]');
 if (options.original && !options['original-static']) throw new Error('--original needs --original-static');
 
-const loadgen = buildLoadgen();
+const { loadgen, floor } = buildBench();
 const [base, latest] = [positionals[0], positionals[1] ?? 'HEAD'].map(buildRevision);
 
 /** A started server: {url, pid, stop}. */
@@ -96,8 +98,21 @@ async function load(server, { publishers, subscribers, pps, mesh: isMesh = false
   return seen;
 }
 
-async function measureForwarding(start, shape) {
+/** Samples a server's call chains until it is stopped; not while clients connect. */
+function record(pid, file) {
+  mkdirSync(options.perf, { recursive: true });
+  const args = ['record', '-q', '-e', 'cpu-clock', '-F', '4999', '-g', '-D', '4000', '-p', String(pid), '-o', join(options.perf, file)];
+  const child = spawn('perf', args, { stdio: 'ignore' });
+  const closed = once(child, 'close');
+  return async () => {
+    child.kill('SIGINT');
+    await closed;
+  };
+}
+
+async function measureForwarding(start, shape, file) {
   const server = await start();
+  const stopRecording = options.perf ? record(server.pid, file) : async () => {};
   try {
     const seen = await load(server, shape.load, shape.seconds ?? options.seconds);
     return {
@@ -112,6 +127,7 @@ async function measureForwarding(start, shape) {
       waited_s: seen.processes[0].waited_s,
     };
   } finally {
+    await stopRecording();
     await server.stop();
   }
 }
@@ -155,7 +171,7 @@ async function measureMemory(start) {
 async function measure(kind, shape) {
   try {
     const { start } = SERVERS[kind];
-    return await (shape.name === 'memory' ? measureMemory(start) : measureForwarding(start, shape));
+    return await (shape.name === 'memory' ? measureMemory(start) : measureForwarding(start, shape, `${shape.name}-${kind}.data`));
   } catch (e) {
     console.error(`${shape.name}, ${SERVERS[kind].name}: ${e.message}`);
     return null;
@@ -164,7 +180,9 @@ async function measure(kind, shape) {
 
 const results = chosen.map((shape) => ({ shape, runs: Object.fromEntries(Object.keys(SERVERS).map((kind) => [kind, []])) }));
 const kinds = Object.keys(SERVERS);
+const floors = [];
 for (let round = 0; round < Number(options.rounds); round++) {
+  floors.push(JSON.parse(spawnSync(floor, { encoding: 'utf8' }).stdout).floor_us);
   for (const { shape, runs } of results) {
     if (round >= (shape.rounds ?? Infinity)) continue;
     // Each of them is the first one in turn.
@@ -178,7 +196,7 @@ for (let round = 0; round < Number(options.rounds); round++) {
 }
 if (options.json) writeFileSync(options.json, JSON.stringify(results.map(({ shape, runs }) => ({ shape: shape.name, runs })), null, 1));
 const at = new Date().toISOString().slice(0, 16);
-console.log(`${at}, ${cpus().length} × ${cpus()[0].model.trim()}, ${options.rounds} rounds of ${options.seconds} s, packets of ${PACKET_BYTES} bytes`);
+console.log(`${at}, ${cpus().length} × ${cpus()[0].model.trim()}, ${options.rounds} rounds of ${options.seconds} s, packets of ${PACKET_BYTES} bytes; floor ${spread(floors, 2)} µs`);
 console.log('median (least..most); a ratio: of the medians (least..most of single rounds); goal of a ratio: of the base / of the original\n');
 console.log(formatTable(Object.fromEntries(kinds.map((kind) => [kind, SERVERS[kind].name])), results));
 process.exit(results.some(({ runs }) => Object.values(runs).some((all) => all.includes(null))) ? 1 : 0);

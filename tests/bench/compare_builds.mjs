@@ -19,10 +19,10 @@ function make(build, ...targets) {
   run(build, 'make', '-s', '-j2', ...targets);
 }
 
-/** The load generator of the working tree, which drives every server. */
-export function buildLoadgen() {
+/** The programs of the working tree that measure: the load generator drives every server. */
+export function buildBench() {
   make(join(top, 'build'), 'bench');
-  return join(top, 'build/tests/bench/bin/loadgen');
+  return { loadgen: join(top, 'build/tests/bench/bin/loadgen'), floor: join(top, 'build/tests/bench/bin/floor') };
 }
 
 /**

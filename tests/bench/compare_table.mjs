@@ -22,7 +22,7 @@ export function median(values) {
 }
 
 /** "4.75 (4.60..5.02)"; the median alone when there is one value, or all are the same. */
-function spread(values, places, middle = median(values)) {
+export function spread(values, places, middle = median(values)) {
   const [low, high] = [Math.min(...values).toFixed(places), Math.max(...values).toFixed(places)];
   return low === high ? middle.toFixed(places) : `${middle.toFixed(places)} (${low}..${high})`;
 }

@@ -92,6 +92,12 @@ static void turn(struct run *run)
     media_turn(run, now_us);
 }
 
+/* A member of a mesh has come when it publishes: what it receives grows with the others. */
+static bool is_from_mesh(const struct run *run, const struct peer *p)
+{
+    return run->options.is_mesh && !p->is_up;
+}
+
 static unsigned still_coming(const struct run *run)
 {
     unsigned n = 0;
@@ -101,14 +107,13 @@ static unsigned still_coming(const struct run *run)
         bool settled = c->is_joined;
 
         for (const struct peer *p = c->peers; p; p = p->next)
-            settled = settled && p->state >= PEER_CONNECTED;
+            settled = settled && (p->state >= PEER_CONNECTED || is_from_mesh(run, p));
         n += !settled && !c->has_failed;
     }
     return n;
 }
 
-/* Publishers come first, so that every subscriber finds all of them; those of a mesh come at the
- * same time. */
+/* Publishers come first, so that every subscriber finds all of them. */
 static bool may_start_next(const struct run *run)
 {
     if (run->n_started == run->n_clients)
@@ -116,7 +121,7 @@ static bool may_start_next(const struct run *run)
     if (run->n_started >= run->options.publishers &&
         run_connected(run).up < run->options.publishers)
         return false;
-    return run->options.is_mesh || still_coming(run) < STARTS_AT_ONCE;
+    return still_coming(run) < STARTS_AT_ONCE;
 }
 
 static int connect_all(struct run *run)

@@ -30,17 +30,27 @@ struct connected run_connected(const struct run *run)
     return n;
 }
 
-static const char *first_failure(const struct run *run)
+/* Why not everybody was connected. */
+static void describe_failure(const struct run *run, char *text, size_t size)
 {
+    struct connected wanted = run_wanted(run);
+    unsigned n_peers = 0;
+
     for (unsigned i = 0; i < run->n_clients; i++) {
-        if (run->clients[i].has_failed)
-            return run->clients[i].why;
+        if (run->clients[i].has_failed) {
+            snprintf(text, size, "%s", run->clients[i].why);
+            return;
+        }
         for (const struct peer *p = run->clients[i].peers; p; p = p->next) {
-            if (p->state == PEER_FAILED && !peer_is_impostor(p))
-                return p->why;
+            n_peers++;
+            if (p->state == PEER_FAILED && !peer_is_impostor(p)) {
+                snprintf(text, size, "%s", p->why);
+                return;
+            }
         }
     }
-    return "";
+    snprintf(text, size, "too late: %u of %u streams were offered", n_peers,
+             wanted.up + wanted.down);
 }
 
 static struct json_object *describe_processes(const struct run *run, uint64_t packets)
@@ -126,8 +136,12 @@ void run_print(const struct run *run, uint64_t packets, bool all_connected)
     figure_int(o, "subscribers", run->options.subscribers);
     figure_int(o, "streams_wanted", wanted.up + wanted.down);
     figure_int(o, "streams_connected", n.up + n.down);
-    if (!all_connected)
-        json_object_object_add(o, "failure", json_object_new_string(first_failure(run)));
+    if (!all_connected) {
+        char text[320];
+
+        describe_failure(run, text, sizeof text);
+        json_object_object_add(o, "failure", json_object_new_string(text));
+    }
     figure_rounded(o, "connected_ms", (double)run->connect_us / 1000);
     figure_rounded(o, "seconds", seconds);
     figure_int(o, "sent", run->traffic.sent);
