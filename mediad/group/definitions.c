@@ -56,7 +56,7 @@ static void tell(struct definitions *d, const char *name)
         d->changed(d->arg, name);
 }
 
-/* It says this: from here on it holds. */
+/* A file was read: its description holds from here on. */
 static void file_good(struct definitions *d, struct group_file *f, struct group_desc *desc)
 {
     for (size_t i = 0; i < desc->n_warnings; i++)
@@ -68,7 +68,7 @@ static void file_good(struct definitions *d, struct group_file *f, struct group_
     tell(d, f->name);
 }
 
-/* It does not load: what it said last stays in force. */
+/* A file does not load: its last good description stays in force. */
 static void file_bad(struct group_file *f, const struct error *e)
 {
     char text[sizeof e->place + sizeof e->text + 4];
@@ -79,7 +79,7 @@ static void file_bad(struct group_file *f, const struct error *e)
               f->desc ? "; the last good version stays in force" : "");
 }
 
-/* It is not there any more. Frees f unless somebody still waits for a load of it. */
+/* A file is not there any more. Frees f unless somebody still waits for a load of it. */
 static void file_gone(struct definitions *d, struct group_file *f)
 {
     bool was_good = f->desc;
@@ -171,7 +171,7 @@ static void install(struct definitions *d, struct group_file *f, struct load_job
         file_gone(d, f);
         return;
     }
-    /* What lacked memory or a descriptor is as unread as before. */
+    /* A file for which memory or a descriptor was lacking counts as unread, as before. */
     if (job->result != ERR_NO_MEMORY && job->result != ERR_IO)
         f->stamp = job->stamp;
     if (job->result == 0)

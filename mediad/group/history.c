@@ -44,7 +44,7 @@ void history_expire(struct history *h, int64_t age_us, int64_t now_us)
 {
     unsigned n = 0;
 
-    while (n < h->n && (age_us < 0 || h->entries[n].said_us < now_us - age_us))
+    while (n < h->n && (age_us < 0 || h->entries[n].sent_us < now_us - age_us))
         n++;
     drop_first(h, n);
 }

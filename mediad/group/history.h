@@ -15,7 +15,7 @@
 struct history_entry {
     char *id;     /* of the message */
     char *source; /* client id of the sender */
-    int64_t said_us;
+    int64_t sent_us;
     struct frame *frame; /* `chathistory` message */
 };
 

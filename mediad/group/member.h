@@ -78,9 +78,9 @@ struct member_ops {
 
     /* ---- about streams that it publishes; `id` is of the stream ---- */
 
-    /** What it offered was accepted: the answer's SDP. */
+    /** Its offer was accepted: the answer's SDP. */
     void (*answer)(struct member *m, const char *id, struct span sdp);
-    /** What it offered was refused, or the stream was ended by us: it exists no more.
+    /** Its offer was refused, or its stream ended by the server.
      * @param error identifier for programs, or NULL; @param text says why */
     void (*aborted)(struct member *m, const char *id, const char *error, const char *text);
     /** The connection was lost: it is to offer the stream again. */
@@ -90,10 +90,10 @@ struct member_ops {
 
     /* ---- about streams that it receives: NULL where `receiver` is ---- */
 
-    /** It gets a stream, or other tracks of one. */
+    /** A stream is offered to it, or other tracks of one. */
     void (*offer)(struct member *m, const struct stream_offer *offer);
-    /** It gets a stream no more. @param why a sentence, where that is not what anybody wanted; NULL
-     */
+    /** A stream that it received has ended for it. @param why a sentence when the connection
+     * failed, else NULL */
     void (*closed)(struct member *m, const char *id, const char *why);
 };
 

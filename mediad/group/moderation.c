@@ -48,6 +48,15 @@ int moderation_permissions(struct member *m, unsigned add, unsigned take)
     return 0;
 }
 
+unsigned moderation_operator_bits(const struct live_group *g)
+{
+    unsigned bits = PERMISSION_OP | PERMISSION_TOKEN;
+
+    if (g->desc->allow_recording)
+        bits |= PERMISSION_RECORD;
+    return bits;
+}
+
 void moderation_kick(struct member *m, const struct kick *kick)
 {
     m->ops->kicked(m, kick);

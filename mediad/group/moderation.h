@@ -11,6 +11,9 @@
 int moderation_lock(struct live_group *g, const char *text) MUST_USE;
 /** Give and take permission bits; the member and then all are told. @return 0, ERR_NO_MEMORY */
 int moderation_permissions(struct member *m, unsigned add, unsigned take) MUST_USE;
+/** What a member gets that is made an operator here: as much as one from the file, which may
+ * invite, and record where that is allowed. */
+unsigned moderation_operator_bits(const struct live_group *g);
 /** Put one member out; `kick->leaving` is how. */
 void moderation_kick(struct member *m, const struct kick *kick);
 /** Put everybody out: LEAVING_WITH_ALL, whatever the kick says. */

@@ -108,16 +108,10 @@ static int kick(struct live_group *g, struct member *m, const struct action *a)
     return 0;
 }
 
-static unsigned operator_bits(const struct live_group *g)
-{
-    return PERMISSION_OP | PERMISSION_TOKEN |
-           (g->desc->allow_recording ? (unsigned)PERMISSION_RECORD : 0);
-}
-
 static int op(struct live_group *g, struct member *m, const struct action *a)
 {
     (void)a;
-    return moderation_permissions(m, operator_bits(g), 0);
+    return moderation_permissions(m, moderation_operator_bits(g), 0);
 }
 
 static int unop(struct live_group *g, struct member *m, const struct action *a)

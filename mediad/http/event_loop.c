@@ -44,7 +44,7 @@ void event_loop_tock(struct http_server *server, int64_t began_us)
 
 /* ---- timers ---- */
 
-/* It only ends the wait. */
+/* The alarm only ends the wait. */
 static void alarm_rings(struct ev_loop *ev, struct ev_timer *alarm, int events)
 {
     (void)ev;

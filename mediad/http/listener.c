@@ -39,8 +39,8 @@ static int open_reserve(void)
     return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-/* What it asks is taken first: who writes to a socket that was closed, or has unread bytes in it
- * when it is, may never see the answer. */
+/* Its request is read first: a client that writes to a closed socket, or whose bytes were unread
+ * when it was closed, may never see the answer. */
 static void turn_away(int fd)
 {
     static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"

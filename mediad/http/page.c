@@ -42,8 +42,8 @@ static void answer_text(struct exchange *x, unsigned status, const char *text)
     exchange_answer_text(x, status, text);
 }
 
-/* Whoever opens a page sees nginx's own, which says where to go from here; programs need no more
- * than the status. */
+/* A person who opens a page sees nginx's own, which says where to go from here; programs need no
+ * more than the status. */
 static void not_found(struct exchange *x)
 {
     data_headers(x, false);

@@ -115,7 +115,7 @@ static int listen_on(struct http_server *server, const struct http_server_config
 {
     const struct listener_config main = {
         .path = config->socket_path, .name = "run/mediad.sock", .fd_limit = config->fd_limit};
-    /* What clients leave is for control. */
+    /* The descriptors that clients leave are for the control socket. */
     const struct listener_config control = {.path = config->control_path,
                                             .name = "run/control.sock",
                                             .fd_limit = UINT_MAX,

@@ -100,7 +100,7 @@ static bool is_version_13(struct lws *wsi)
            strcmp(version, "13") == 0;
 }
 
-/* Whoever likes may send any number of these; an operator needs to see one. */
+/* Anybody may send any number of such requests; an operator needs to see one. */
 static void log_refusal(struct http_server *server, const char *origin, const char *host)
 {
     static const struct log_ctx ctx = {.room = "ws"};

@@ -39,20 +39,9 @@ static void set_permissions(struct client_session *s, const struct message *m, u
         session_error(s, "internal server error");
 }
 
-/* An operator made here is as one from the file: it may invite, and record where that is allowed;
- * who is demoted loses the same. */
-static unsigned operator_bits(const struct client_session *s)
-{
-    unsigned bits = PERMISSION_OP | PERMISSION_TOKEN;
-
-    if (session_group(s)->desc->allow_recording)
-        bits |= PERMISSION_RECORD;
-    return bits;
-}
-
 static void grant_op(struct client_session *s, const struct message *m)
 {
-    set_permissions(s, m, operator_bits(s), 0);
+    set_permissions(s, m, moderation_operator_bits(session_group(s)), 0);
 }
 
 static void revoke_op(struct client_session *s, const struct message *m)
@@ -60,7 +49,7 @@ static void revoke_op(struct client_session *s, const struct message *m)
     const struct member *dest = live_group_find(session_group(s), m->dest);
     unsigned bits = PERMISSION_OP | PERMISSION_RECORD | PERMISSION_TOKEN;
 
-    /* Who may invite without being an operator goes on. */
+    /* A member that could invite before it was an operator keeps that right. */
     if (dest && (dest->base.bits & PERMISSION_TOKEN) && !(dest->base.bits & PERMISSION_OP))
         bits &= ~(unsigned)PERMISSION_TOKEN;
     set_permissions(s, m, 0, bits);

@@ -18,7 +18,7 @@ struct credentials {
     const char *token; /* "" when absent; else it wins over the password */
 };
 
-/** Who it is. */
+/** Who somebody was found to be. */
 struct identity {
     char *username; /* owned */
     struct permissions permissions;

@@ -5,7 +5,7 @@
 #include "common/now.h"
 #include "common/throttle.h"
 
-/* Who is slower than this gives way to a newcomer of its own address. A handshake follows the
+/* A connection slower than this gives way to a newcomer of its own address. A handshake follows the
  * upgrade at once; a join may wait for a costly hash. */
 static const int64_t patience_us[CENSUS_STATES] = {
     [CENSUS_SILENT] = 2 * US_PER_S, [CENSUS_UNJOINED] = 10 * US_PER_S, [CENSUS_JOINED] = INT64_MAX};
@@ -65,7 +65,7 @@ size_t census_count_unjoined(const struct census *c)
     return c->n_in[CENSUS_SILENT] + c->n_in[CENSUS_UNJOINED];
 }
 
-/* Those that spoke: the silent ones have their own budget. */
+/* Connections that spoke: the silent ones have their own budget. */
 static size_t count_clients(const struct census *c)
 {
     return c->n_in[CENSUS_UNJOINED] + c->n_in[CENSUS_JOINED];

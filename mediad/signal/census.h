@@ -28,7 +28,7 @@ struct census_entry {
     struct list_node in_crowd;
 };
 
-/** Those of one address in one state. */
+/** The connections of one address in one state. */
 struct census_crowd {
     struct list_node in_census; /* among those in that state, unless it is empty */
     struct list entries;        /* oldest first */
@@ -51,7 +51,7 @@ struct census {
 
 /** Connections in all. */
 size_t census_count(const struct census *c);
-/** Those in no group, silent or not. */
+/** Connections in no group, silent or not. */
 size_t census_count_unjoined(const struct census *c);
 
 /** Whether one more connection from this address would be let in, and further to a handshake. */
@@ -62,15 +62,15 @@ bool census_has_room(const struct census *c, const struct limits *limits, const 
  * @return 0, ERR_BUSY over a limit, ERR_NO_MEMORY */
 int census_enter(struct census *c, const struct limits *limits, struct census_entry *entry,
                  const char *address, int64_t now_us, struct census_entry **victim) MUST_USE;
-/** It said its handshake.
+/** A connection said its handshake.
  * @param victim as above
  * @return 0, ERR_BUSY over a limit: it is to be ended */
 int census_greeted(struct census *c, const struct limits *limits, struct census_entry *entry,
                    int64_t now_us, struct census_entry **victim) MUST_USE;
-/** It joined a group, or left one. */
+/** A connection joined a group, or left one. */
 void census_joined(struct census *c, struct census_entry *entry, int64_t now_us);
 void census_unjoined(struct census *c, struct census_entry *entry, int64_t now_us);
-/** It is gone. Harmless for who is not counted. */
+/** A connection is gone. Harmless for one that is not counted. */
 void census_leave(struct census *c, struct census_entry *entry);
 
 #endif

@@ -80,7 +80,7 @@ static void say_to_all(struct client_session *s, struct chat_message *chat)
     struct frame *f;
 
     if (is_chat) {
-        /* It is the server's, whatever the client wrote: clearchat goes by it. */
+        /* The id is the server's, whatever the client wrote: clearchat goes by it. */
         if (make_id(id) < 0) {
             session_error(s, "internal server error");
             return;

@@ -107,7 +107,7 @@ static void penalty_over(struct timer *timer, int64_t now_us)
     fail(j, j->error, j->text);
 }
 
-/* Who guesses waits a moment for each answer, and longer after many. */
+/* A client that guesses waits a moment for each answer, and longer after many. */
 static struct throttle_counter *failures_of(struct join_attempt *j)
 {
     struct signal_env *env = j->session->env;
@@ -158,7 +158,7 @@ static void refuse(struct join_attempt *j, enum refusal refusal)
     fail(j, refusals[refusal].error, refusals[refusal].text);
 }
 
-/* What the rules say against a name, whoever it may belong to. @return false: nothing */
+/* The rule that a name breaks, whoever it may belong to. @return false: none */
 static bool name_problem(const char *username, char *text, size_t size)
 {
     struct error e = {0};
@@ -417,7 +417,8 @@ static void no_group(struct join_attempt *j, int result)
         refuse(j, REFUSAL_INTERNAL);
 }
 
-/* What holds for the group: the description in memory if it comes from the same file. */
+/* Keep the description that holds for the group: the one in memory if it comes from the same file.
+ */
 static int hold_definition(struct join_attempt *j, const struct definition *found)
 {
     struct live_group *g = registry_find(j->session->env->registry, j->group);

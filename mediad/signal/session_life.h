@@ -29,15 +29,15 @@ void session_end(struct client_session *s, unsigned code, const char *reason);
 void session_end_for_restart(struct client_session *s);
 /** A protocol violation: error, then close 1002. */
 void session_violation(struct client_session *s, const char *text);
-/** It does not take what is sent to it: end, without what is queued, which would not reach it in
- * time either. */
+/** The client does not read what is sent to it: end, without what is queued, which would not reach
+ * it in time either. */
 void session_drop_slow(struct client_session *s);
-/** It makes room for another, who was counted in its place. */
+/** A session makes room for another, which was counted in its place. */
 void session_evict(struct census_entry *victim);
 /** The connection is gone: as session_end(), with nobody to tell. */
 void session_detach(struct client_session *s);
 
-/** Who has done nothing by then, handshake or join, is ended. */
+/** A client that has not said its handshake, or not joined a group, by then is ended. */
 void session_set_deadline(struct client_session *s, int64_t seconds);
 
 /** Nothing that still arrives is looked at. */

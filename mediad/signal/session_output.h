@@ -15,7 +15,7 @@ struct client_session;
 void session_send(struct client_session *s, struct frame *f);
 /** Queue a shared frame. */
 void session_push(struct client_session *s, struct frame *f, bool is_greeting);
-/** What is to be sent cannot be: the session ends at the loop's next turn, since it must not where
+/** A message cannot be queued: the session ends at the loop's next turn, since it must not where
  * this was noticed, in the middle of a walk over the group. */
 void session_drop_later(struct client_session *s);
 /** `usermessage/error` or `/warning` with a text. */

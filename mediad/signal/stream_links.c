@@ -233,7 +233,7 @@ static bool evaluate(struct up_link *up, struct member *m, const struct wanted *
     down->n_selected = n;
     down->generation = up->generation;
     down_link_offer(down, false, w->replaces);
-    /* What could not be offered is gone. */
+    /* A stream that could not be offered was closed. */
     return down_link_find(m, up->id);
 }
 
@@ -272,7 +272,7 @@ static void hand_over(struct up_link *up, struct down_link *down, const char *ol
 
 void stream_replace(struct up_link *up, struct up_link *old)
 {
-    /* Those who receive the old one are asked below, by what they wanted of that. */
+    /* Receivers of the old stream come below: their wishes for that one hold. */
     LIST_EACH (struct member, m, &up_link_owner(up)->group->members, in_group) {
         if (!down_link_find(m, old->id))
             stream_evaluate(up, m);

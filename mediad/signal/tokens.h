@@ -9,7 +9,7 @@
 
 #include "mediad/signal/session_part.h"
 
-/** Each answers the client, also when it may not. @param value of the message */
+/** Each of these answers the client, also one without the right. @param value of the message */
 void token_make(struct client_session *s, struct json_object *value);
 void token_edit(struct client_session *s, struct json_object *value);
 void token_delete_one(struct client_session *s, struct json_object *value);

@@ -474,6 +474,70 @@ static void test_gone_while_group_is_read(void **state)
     test_disconnect(&clients[2]);
 }
 
+/* The process ends: each is told, and nobody of the others. */
+static void test_restart(void **state)
+{
+    struct test_env *t = *state;
+    struct test_client a, b;
+
+    join(t, &a, "a", "olga", "op");
+    join(t, &b, "b", "bob", "");
+    session_end_for_restart(a.session);
+    is_over(&a, 1012, "the server restarts");
+    has(&a, "\"error\":\"restarting\"");
+    has_not(&b, "\"kind\":\"delete\"");
+    assert_false(b.has_ended);
+    session_end_for_restart(b.session);
+    is_over(&b, 1012, "the server restarts");
+    assert_int_equal(t->env.registry->n_members, 0);
+    test_disconnect(&a);
+    test_disconnect(&b);
+}
+
+/* A newer connection that knows the secret of an older one takes its place: the others hear of
+ * both, and a group without an operator in between is not taken for one that lost its last. */
+static void test_resumed(void **state)
+{
+    struct test_env *t = *state;
+    struct test_client a, b, other;
+    char text[512], secret[64];
+    const char *resume;
+
+    test_write(
+        t, "groups/kick.json",
+        "{\"autokick\":true,\"users\":{\"olga\":{\"password\":\"op\",\"permissions\":\"op\"}},"
+        "\"wildcard-user\":{\"password\":{\"type\":\"wildcard\"},\"permissions\":\"message\"}}");
+    assert_int_equal(definitions_load_all(t->env.registry->definitions, NULL), 0);
+    shake(t, &a, "a");
+    test_say(&a, "{\"type\":\"join\",\"kind\":\"join\",\"group\":\"kick\",\"username\":\"olga\","
+                 "\"password\":\"op\"}");
+    resume = strstr(test_take(&a), "\"resume\":\"");
+    assert_non_null(resume);
+    assert_int_equal(sscanf(resume, "\"resume\":\"%63[^\"]", secret), 1);
+    shake(t, &other, "o");
+    test_say(&other,
+             "{\"type\":\"join\",\"kind\":\"join\",\"group\":\"kick\",\"username\":\"guest\"}");
+    has(&other, "\"kind\":\"join\"");
+    shake(t, &b, "b");
+    snprintf(text, sizeof text,
+             "{\"type\":\"join\",\"kind\":\"join\",\"group\":\"kick\",\"username\":\"olga\","
+             "\"password\":\"op\",\"resume\":\"%s\"}",
+             secret);
+    test_say(&b, text);
+    has(&b, "\"kind\":\"join\"");
+    is_over(&a, 1000, "replaced by a new connection");
+    has(&other, "\"kind\":\"delete\",\"id\":\"a\"");
+    has(&other, "\"kind\":\"add\",\"id\":\"b\"");
+    has_not(&other, "kicked");
+    assert_false(other.has_ended);
+    /* the last operator goes for good */
+    test_disconnect(&b);
+    has(&other, "kicked");
+    assert_true(other.has_ended);
+    test_disconnect(&a);
+    test_disconnect(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -495,6 +559,8 @@ int main(void)
         cmocka_unit_test(test_token_while_waiting),
         cmocka_unit_test(test_gone_while_token_is_written),
         cmocka_unit_test(test_gone_while_group_is_read),
+        cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_resumed),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
