@@ -23,7 +23,7 @@ enum mail_kind {
     MAIL_STOP,
     /* worker to worker */
     MAIL_DATAGRAM,  /* pointer: struct slot, one reference: it belongs to a connection of yours */
-    MAIL_ROUTE_ADD, /* data: struct net_address; number: its worker */
+    MAIL_ROUTE_ADD, /* data: struct net_address; number: its worker; id: its connection */
     MAIL_ROUTE_REMOVE,
     MAIL_TRACK_OPEN, /* id: track; number: worker that wants its packets; data[0]: first time */
     MAIL_TRACK_CLOSE,
@@ -33,6 +33,8 @@ enum mail_kind {
     MAIL_TRACK_CNAME,    /* id: track; pointer: struct slot whose data is the CNAME */
     MAIL_TRACK_RATE, /* id: track; number: worker; data[0]: what its receivers can take, bit/s */
     /* worker to control */
+    MAIL_STEER, /* data, number, id: as in MAIL_ROUTE_ADD; its datagrams come to me */
+    MAIL_STEER_NO_MORE,
     MAIL_EVENT, /* id: connection; number: enum connection_event; pointer: why it failed, static;
                  * data[0]: milliseconds it took to connect */
 };

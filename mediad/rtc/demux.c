@@ -107,12 +107,12 @@ void demux_remove_address(struct demux *d, const struct net_address *a, const vo
         fixed_table_remove(&d->addresses, a);
 }
 
-void demux_remove_foreign(struct demux *d, const struct net_address *a, unsigned worker)
+bool demux_remove_foreign(struct demux *d, const struct net_address *a, unsigned worker)
 {
     const void *value = fixed_table_find(&d->addresses, a);
 
-    if (value && is_foreign_mark(value) && mark_worker(value) == worker)
-        fixed_table_remove(&d->addresses, a);
+    return value && is_foreign_mark(value) && mark_worker(value) == worker &&
+           fixed_table_remove(&d->addresses, a);
 }
 
 void demux_make_ufrag(char out[ICE_UFRAG_LEN + 1], unsigned worker,

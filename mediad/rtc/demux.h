@@ -49,8 +49,8 @@ int demux_add_foreign(struct demux *d, const struct net_address *a, unsigned wor
 bool demux_is_foreign(const struct demux *d, const struct net_address *a, int64_t now_us);
 /** @param owner removed only if it is still this one's */
 void demux_remove_address(struct demux *d, const struct net_address *a, const void *owner);
-/** @param worker removed only if it is still marked as this one's */
-void demux_remove_foreign(struct demux *d, const struct net_address *a, unsigned worker);
+/** @param worker removed only if it is still marked as this one's @return false: it is not */
+bool demux_remove_foreign(struct demux *d, const struct net_address *a, unsigned worker);
 
 /** Random bytes of a user fragment; the rest names the worker. */
 #define DEMUX_UFRAG_RANDOM (ICE_UFRAG_LEN - 2)

@@ -54,7 +54,7 @@ static int host_claim_address(void *user, const struct slot *arrival)
     if (is_taken(e, &arrival->source))
         return ERR_EXISTS;
     if (by != w->index) {
-        struct mail mail = {.kind = MAIL_ROUTE_ADD, .number = w->index};
+        struct mail mail = {.kind = MAIL_ROUTE_ADD, .number = w->index, .id = e->connection};
 
         _Static_assert(sizeof arrival->source <= sizeof mail.data, "an address fits into a mail");
         memcpy(mail.data, &arrival->source, sizeof arrival->source);
@@ -70,7 +70,7 @@ static void host_release_address(void *user, const struct net_address *address)
 {
     struct ice_endpoint *e = user;
     struct worker *w = e->worker;
-    struct mail mail = {.kind = MAIL_ROUTE_REMOVE, .number = w->index};
+    struct mail mail = {.kind = MAIL_ROUTE_REMOVE, .number = w->index, .id = e->connection};
     struct demux_owner found;
 
     /* what has passed to another connection of this worker keeps its marks */
@@ -117,9 +117,10 @@ static const struct ice_host host = {
     .count = host_count,
 };
 
-int ice_endpoint_init(struct ice_endpoint *e, struct worker *w)
+int ice_endpoint_init(struct ice_endpoint *e, struct worker *w, uint64_t connection)
 {
     e->worker = w;
+    e->connection = connection;
     return ice_shared_new(&e->ice, &host, e, &w->binding, w->sockets, w->now_us);
 }
 

@@ -12,11 +12,12 @@
 /** Embedded in its peer connection; its address must not change. Zeroed: has no ICE yet. */
 struct ice_endpoint {
     struct worker *worker;
-    struct ice *ice; /* owned */
+    uint64_t connection; /* its id */
+    struct ice *ice;     /* owned */
 };
 
 /** Over the shared port. @return 0, ERR_NO_MEMORY */
-int ice_endpoint_init(struct ice_endpoint *e, struct worker *w) MUST_USE;
+int ice_endpoint_init(struct ice_endpoint *e, struct worker *w, uint64_t connection) MUST_USE;
 void ice_endpoint_release(struct ice_endpoint *e);
 
 #endif

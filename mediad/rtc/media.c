@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "common/log.h"
@@ -44,6 +45,28 @@ static int make_parts(struct media *m, const struct media_config *config, struct
     return 0;
 }
 
+static int watch(const struct media *m, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+
+    return epoll_ctl(m->event_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* What wakes the control thread is one descriptor, whatever it is. */
+static int make_event_fd(struct media *m, struct error *e)
+{
+    int r = steering_init(&m->steering, m->workers[0].sockets, m->workers[0].n_sockets, e);
+    int fd = r < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);
+
+    if (r < 0)
+        return r;
+    if (fd >= 0)
+        m->event_fd = fd;
+    if (fd < 0 || watch(m, mailbox_fd(&m->mailbox)) < 0 || watch(m, steering_fd(&m->steering)) < 0)
+        return error_set_errno(e, NULL, "cannot make an epoll");
+    return 0;
+}
+
 static int start_workers(struct media *m, const struct media_config *config, struct error *e)
 {
     struct net_address listen[UDP_SOCKETS_MAX];
@@ -54,6 +77,8 @@ static int start_workers(struct media *m, const struct media_config *config, str
         r = worker_init(&m->workers[i], i, m->workers, m->n_workers, &m->mailbox, m->identity, e);
     for (unsigned i = 0; r == 0 && i < m->n_workers; i++)
         r = worker_loop_init(&m->loops[i], &m->workers[i], listen, n_listen, e);
+    if (r == 0)
+        r = make_event_fd(m, e);
     for (unsigned i = 0; r == 0 && i < m->n_workers; i++)
         r = worker_loop_start(&m->loops[i], e);
     return r;
@@ -114,6 +139,9 @@ void media_free(struct media *m)
         return;
     if (m->loops && m->waiting)
         stop_workers(m);
+    if (m->event_fd > 0)
+        close(m->event_fd);
+    steering_release(&m->steering);
     mailbox_release(&m->mailbox);
     fixed_table_release(&m->streams);
     dtls_identity_free(m->identity);
@@ -129,7 +157,7 @@ void media_free(struct media *m)
 
 int media_event_fd(const struct media *m)
 {
-    return mailbox_fd(&m->mailbox);
+    return m->event_fd;
 }
 
 /* Workers never write: a reader of the log that stands still would stop their media. */
@@ -171,6 +199,18 @@ static void tell(struct media *m, const struct media_stream *s, const struct mai
     }
 }
 
+static void steer(struct media *m, const struct media_stream *s, const struct mail *mail)
+{
+    struct steered steered = {
+        .route.worker = mail->number, .connection = s->id, .is_publisher = s->is_up};
+
+    memcpy(&steered.route.address, mail->data, sizeof steered.route.address);
+    if (mail->kind == MAIL_STEER)
+        steering_add(&m->steering, &steered);
+    else
+        steering_remove(&m->steering, &steered.route);
+}
+
 void media_dispatch(struct media *m)
 {
     struct mail mail;
@@ -182,12 +222,17 @@ void media_dispatch(struct media *m)
             /* looked up each time: a handler may have freed any stream */
             const struct media_stream *s = fixed_table_find(&m->streams, &mail.id);
 
-            if (mail.kind != MAIL_EVENT || !s)
+            if (!s)
                 continue;
-            log_event(s, &mail);
-            tell(m, s, &mail);
+            if (mail.kind == MAIL_EVENT) {
+                log_event(s, &mail);
+                tell(m, s, &mail);
+            } else {
+                steer(m, s, &mail);
+            }
         }
         if (!media_mail_deliver(m, i))
             mailbox_notify(&m->mailbox);
     }
+    steering_run(&m->steering);
 }

@@ -8,6 +8,7 @@
 #include "mediad/rtc/candidate.h"
 #include "mediad/rtc/media_events.h"
 #include "mediad/rtc/placement.h"
+#include "mediad/rtc/steering.h"
 #include "mediad/rtc/worker.h"
 
 struct worker_loop;
@@ -28,6 +29,8 @@ struct media {
     struct placement placement; /* of connections on workers */
     struct mail_queue *waiting; /* per worker */
     struct mailbox mailbox;     /* producers: the workers */
+    struct steering steering;   /* of datagrams to workers */
+    int event_fd;               /* an epoll of the mailbox and the steering's timer; 0: none yet */
     struct candidate *candidates;
     size_t n_candidates;
     struct fixed_table streams; /* connection id to struct media_stream */

@@ -84,6 +84,7 @@ void media_stream_release(struct media_stream *s)
     struct media *m = s->media;
 
     fixed_table_remove(&m->streams, &s->id);
+    steering_forget(&m->steering, s->id);
     if (s->is_added) {
         struct mail mail = {.kind = MAIL_CLOSE, .id = s->id};
 

@@ -115,7 +115,7 @@ static void tick(struct timer *timer, int64_t now_us)
 void peer_connection_start(struct worker *w, struct peer_connection *pc)
 {
     pc->worker = w;
-    if (peer_transport_init(&pc->transport, w, &transport_events, pc) < 0 ||
+    if (peer_transport_init(&pc->transport, w, pc->id, &transport_events, pc) < 0 ||
         client_join(&pc->client, &w->clients, pc->client_id) < 0 ||
         fixed_table_set(&w->connections, &pc->id, pc) < 0) {
         transport_failed(pc, "out of memory");

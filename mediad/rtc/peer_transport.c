@@ -252,7 +252,7 @@ static void after_authentic(struct peer_transport *t, const struct slot *slot)
 
 /* ---- life ---- */
 
-int peer_transport_init(struct peer_transport *t, struct worker *w,
+int peer_transport_init(struct peer_transport *t, struct worker *w, uint64_t connection,
                         const struct peer_transport_events *events, void *user)
 {
     t->worker = w;
@@ -260,7 +260,7 @@ int peer_transport_init(struct peer_transport *t, struct worker *w,
     t->user = user;
     t->started_us = w->now_us;
     t->dtls_timer.fire = dtls_timer_fired;
-    return ice_endpoint_init(&t->endpoint, w);
+    return ice_endpoint_init(&t->endpoint, w, connection);
 }
 
 void peer_transport_release(struct peer_transport *t)

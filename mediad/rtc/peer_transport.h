@@ -44,8 +44,8 @@ struct peer_transport {
     void *user;
 };
 
-/** @param user handed to the events @return 0, ERR_NO_MEMORY */
-int peer_transport_init(struct peer_transport *t, struct worker *w,
+/** @param connection its id @param user handed to the events @return 0, ERR_NO_MEMORY */
+int peer_transport_init(struct peer_transport *t, struct worker *w, uint64_t connection,
                         const struct peer_transport_events *events, void *user) MUST_USE;
 /** Ends the DTLS session, if there is one, with a close_notify. Zeroed: nothing to do. */
 void peer_transport_release(struct peer_transport *t);

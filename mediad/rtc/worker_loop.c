@@ -274,6 +274,29 @@ static void dispatch_crossed(struct worker_loop *l, struct slot *theirs)
 
 /* ---- mail ---- */
 
+/* An address lands here and is another worker's. The control thread has the kernel give its
+ * datagrams to that one; until then, and where it cannot, they cross. It is told only of what is
+ * nobody else's here, so that no check from a false address turns a third one's datagrams away. */
+static void handle_route(struct worker *w, const struct mail *mail)
+{
+    struct mail steer = *mail;
+    struct net_address address;
+    bool is_changed;
+
+    memcpy(&address, mail->data, sizeof address);
+    if (mail->kind == MAIL_ROUTE_ADD) {
+        /* refused while it is somebody else's; without memory its datagrams are dropped until the
+         * next check tells again */
+        is_changed = demux_add_foreign(&w->demux, &address, mail->number, w->now_us) == 0;
+        steer.kind = MAIL_STEER;
+    } else {
+        is_changed = demux_remove_foreign(&w->demux, &address, mail->number);
+        steer.kind = MAIL_STEER_NO_MORE;
+    }
+    if (is_changed)
+        (void)!worker_post_control(w, &steer); /* lost: the next check, or the connection's end */
+}
+
 static void handle_control_mail(struct worker_loop *l);
 
 static void handle_mail(struct worker_loop *l, struct mail *mail)
@@ -281,7 +304,6 @@ static void handle_mail(struct worker_loop *l, struct mail *mail)
     struct worker *w = l->worker;
     struct peer_connection *pc = NULL;
     struct slot *slot = mail->pointer;
-    struct net_address address;
 
     switch (mail->kind) {
     case MAIL_ADD:
@@ -306,14 +328,8 @@ static void handle_mail(struct worker_loop *l, struct mail *mail)
         dispatch_crossed(l, slot);
         break;
     case MAIL_ROUTE_ADD:
-        memcpy(&address, mail->data, sizeof address);
-        /* refused while it is somebody else's; without memory its datagrams are dropped until the
-         * next check tells again */
-        (void)!demux_add_foreign(&w->demux, &address, mail->number, w->now_us);
-        break;
     case MAIL_ROUTE_REMOVE:
-        memcpy(&address, mail->data, sizeof address);
-        demux_remove_foreign(&w->demux, &address, mail->number);
+        handle_route(w, mail);
         break;
     case MAIL_TRACK_OPEN:
         /* The control thread told us of the publisher before it told the other worker of the
