@@ -17,7 +17,7 @@
 #define HEADER_POOL 256
 #define RX_BYTES (32 * 1024)
 /* Each WebSocket connection has so much; a longer message comes in parts. */
-#define WS_RX_BYTES (4 * 1024)
+#define WS_RX_BYTES (2 * 1024)
 
 /* Its address marks connections of the control socket. */
 static const char control_mark;

@@ -17,6 +17,8 @@
 #include "mediad/signal/session_output.h"
 
 #define WRITES_PER_TURN 32
+/* A buffer for messages that is larger goes after each of them: most clients are silent. */
+#define KEPT_MESSAGE_BYTES 512
 /* Refused origins are written to the log once in that time. */
 #define REFUSAL_LOG_US (10 * US_PER_S)
 /* libwebsockets' own number for a close frame. It closes by itself as soon as anything arrives
@@ -238,7 +240,7 @@ static void received(struct ws_connection *c, const void *data, size_t len)
         session_end(c->session, CLOSE_UTF8, "not UTF-8");
     else
         session_receive(c->session, buf_span(&c->message));
-    if (c->message.size > 16384)
+    if (c->message.size > KEPT_MESSAGE_BYTES)
         buf_release(&c->message);
     else
         buf_clear(&c->message);

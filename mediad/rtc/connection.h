@@ -48,24 +48,25 @@ enum connection_event {
 
 /** Written by the worker once a second, read by the control thread; relaxed. -1: not known. */
 struct track_stats {
-    atomic_int_fast64_t bitrate_bps;
-    atomic_int_fast64_t max_bitrate_bps;
-    atomic_int_fast64_t loss_ppm;
-    atomic_int_fast64_t rtt_us;
-    atomic_int_fast64_t jitter_us;
+    atomic_int_least32_t bitrate_bps;
+    atomic_int_least32_t max_bitrate_bps;
+    atomic_int_least32_t loss_ppm;
+    atomic_int_least32_t rtt_us;
+    atomic_int_least32_t jitter_us;
 };
 
 struct connection_stats {
     atomic_uint refs; /* the control thread's and the worker's */
     atomic_uint n_tracks;
-    atomic_int_fast64_t max_bitrate_bps;
+    atomic_int_least32_t max_bitrate_bps;
     struct track_stats tracks[TRACKS_MAX];
 };
 
-/** Worker's thread. */
-static inline void stats_store(atomic_int_fast64_t *at, int64_t value)
+/** Worker's thread. What does not fit is the largest number. */
+static inline void stats_store(atomic_int_least32_t *at, int64_t value)
 {
-    atomic_store_explicit(at, value, memory_order_relaxed);
+    atomic_store_explicit(at, (int32_t)(value < INT32_MAX ? value : INT32_MAX),
+                          memory_order_relaxed);
 }
 
 /** One reference. NULL when out of memory. */

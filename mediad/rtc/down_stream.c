@@ -29,7 +29,8 @@ struct down_stream {
     bool has_offered; /* an answer is due */
     bool is_fresh;    /* the outstanding offer has new credentials */
     size_t n_offered;
-    struct offered_track offered[TRACKS_MAX];
+    size_t offered_size;
+    struct offered_track *offered; /* owned array */
 };
 
 int down_stream_new(struct down_stream **out, struct media *m, struct up_stream *up,
@@ -66,6 +67,7 @@ void down_stream_free(struct down_stream *s)
     media_stream_release(&s->base);
     up_stream_unref(s->up);
     down_plan_release(&s->plan);
+    free(s->offered);
     free(s->label);
     free(s);
 }
@@ -117,6 +119,19 @@ static int make_wishes(struct down_stream *s, const struct track_selection *trac
     return 0;
 }
 
+static int reserve_offered(struct down_stream *s, size_t n)
+{
+    if (n <= s->offered_size)
+        return 0;
+    struct offered_track *larger = realloc(s->offered, n * sizeof *larger);
+
+    if (!larger)
+        return ERR_NO_MEMORY;
+    s->offered = larger;
+    s->offered_size = n;
+    return 0;
+}
+
 static void remember_offer(struct down_stream *s, const struct track_selection *tracks, size_t n,
                            const struct down_wish *wishes)
 {
@@ -157,6 +172,8 @@ int down_stream_offer(struct down_stream *s, const struct track_selection *track
 
     if (r < 0)
         return r;
+    if (reserve_offered(s, n_tracks) < 0)
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     if (is_new_local && (r = media_stream_new_credentials(&s->base, &local)) < 0)
         return error_set(e, r, NULL, "no random numbers");
     r = down_plan_set(&s->plan, wishes, n_tracks, e);
@@ -239,8 +256,6 @@ static int accept_answer(struct down_stream *s, const struct down_answer *a, str
 
     if (r < 0)
         return error_set(e, r, NULL, "out of memory");
-    s->base.has_remote = true;
-    s->base.remote = a->remote;
     s->has_offered = false;
     s->is_fresh = false;
     return 0;

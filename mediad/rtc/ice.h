@@ -28,7 +28,8 @@ enum ice_event {
 struct ice;
 
 struct ice_ops {
-    size_t size_bytes; /* what one takes */
+    /** Memory it takes. */
+    size_t (*size)(const struct ice *ice);
     void (*free)(struct ice *ice);
     /** Our credentials; the previous ones stay valid until the first check with these. */
     int (*set_local)(struct ice *ice, const struct ice_credentials *local) MUST_USE;

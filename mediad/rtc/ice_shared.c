@@ -31,6 +31,8 @@ struct ice_shared {
     int selected; /* index of the address in use, -1: none; asked for every packet */
     int pending;  /* index of the address that was nominated and has to prove itself, -1: none */
     unsigned n_addresses;
+    /* owned; they stay where they are, for the send batch knows their paths */
+    struct known_address *addresses[ICE_ADDRESSES_MAX + 1]; /* one more while one takes a place */
     const struct ice_host *host;
     void *user;
     struct binding *binding;
@@ -41,8 +43,7 @@ struct ice_shared {
     char remote_pwd[REMOTE_SIZE];
     bool has_remote;
     bool has_keys;
-    struct known_address addresses[ICE_ADDRESSES_MAX + 1]; /* one more while one takes a place */
-    uint32_t nomination;                                   /* highest value of NOMINATION so far */
+    uint32_t nomination; /* highest value of NOMINATION so far */
     bool is_lost;
     struct consent consent;
     struct seen_checks seen;
@@ -52,7 +53,7 @@ static bool has_remote_address(const struct ice_shared *s, const struct net_addr
                                unsigned except)
 {
     for (unsigned i = 0; i < s->n_addresses; i++) {
-        if (i != except && net_address_eq(&s->addresses[i].path.remote, remote))
+        if (i != except && net_address_eq(&s->addresses[i]->path.remote, remote))
             return true;
     }
     return false;
@@ -67,15 +68,14 @@ static int index_after_drop(int i, int dropped, int last)
 static void drop_address(struct ice_shared *s, unsigned index)
 {
     unsigned last = s->n_addresses - 1;
+    struct known_address *dropped = s->addresses[index];
 
     /* the same remote address may also be known towards another address of ours */
-    if (!has_remote_address(s, &s->addresses[index].path.remote, index))
-        s->host->release_address(s->user, &s->addresses[index].path.remote);
-    s->host->forget_path(s->user, &s->addresses[index].path);
-    if (index != last) {
-        s->host->forget_path(s->user, &s->addresses[last].path);
-        s->addresses[index] = s->addresses[last];
-    }
+    if (!has_remote_address(s, &dropped->path.remote, index))
+        s->host->release_address(s->user, &dropped->path.remote);
+    s->host->forget_path(s->user, &dropped->path);
+    free(dropped);
+    s->addresses[index] = s->addresses[last];
     s->selected = index_after_drop(s->selected, (int)index, (int)last);
     s->pending = index_after_drop(s->pending, (int)index, (int)last);
     s->n_addresses = last;
@@ -130,7 +130,7 @@ static void shared_set_remote(struct ice *ice, const char *ufrag, const char *pw
 static int find_address(const struct ice_shared *s, const struct slot *d)
 {
     for (unsigned i = 0; i < s->n_addresses; i++) {
-        const struct udp_path *path = &s->addresses[i].path;
+        const struct udp_path *path = &s->addresses[i]->path;
 
         if (net_address_eq(&path->remote, &d->source) && net_address_eq(&path->local, &d->local))
             return (int)i;
@@ -145,24 +145,35 @@ static int oldest_unused(const struct ice_shared *s)
 
     for (unsigned i = 0; i < ICE_ADDRESSES_MAX; i++) {
         if ((int)i != s->selected && (int)i != s->pending &&
-            (oldest < 0 || s->addresses[i].last_check_us < s->addresses[oldest].last_check_us))
+            (oldest < 0 || s->addresses[i]->last_check_us < s->addresses[oldest]->last_check_us))
             oldest = (int)i;
     }
     return oldest;
+}
+
+static struct known_address *new_address(const struct ice_shared *s, const struct slot *d)
+{
+    struct known_address *a = calloc(1, sizeof *a);
+
+    if (a)
+        udp_path_init(&a->path, &d->source, &d->local, d->socket, s->sockets);
+    return a;
 }
 
 /* @return index of the address, or -1 when it may not be had */
 static int learn_address(struct ice_shared *s, const struct slot *d, int64_t now_us)
 {
     int index = find_address(s, d);
+    struct known_address *fresh = index < 0 ? new_address(s, d) : NULL;
 
     /* also for a known one: the host may learn a new way by which its datagrams arrive */
-    if (s->host->claim_address(s->user, d) < 0)
+    if ((index < 0 && !fresh) || s->host->claim_address(s->user, d) < 0) {
+        free(fresh);
         return -1;
-    if (index < 0) {
+    }
+    if (fresh) {
         index = (int)s->n_addresses++;
-        s->addresses[index] = (struct known_address){0};
-        udp_path_init(&s->addresses[index].path, &d->source, &d->local, d->socket, s->sockets);
+        s->addresses[index] = fresh;
         if (s->n_addresses > ICE_ADDRESSES_MAX) {
             int oldest = oldest_unused(s);
 
@@ -170,7 +181,7 @@ static int learn_address(struct ice_shared *s, const struct slot *d, int64_t now
             index = oldest;
         }
     }
-    s->addresses[index].last_check_us = now_us;
+    s->addresses[index]->last_check_us = now_us;
     return index;
 }
 
@@ -190,20 +201,20 @@ static void shared_received(struct ice *ice, const struct slot *d)
     int index = find_address(s, d);
 
     if (index >= 0)
-        s->addresses[index].received_bytes += d->len;
+        s->addresses[index]->received_bytes += d->len;
 }
 
 static bool shared_may_send(struct ice *ice, size_t len)
 {
     struct ice_shared *s = (struct ice_shared *)ice;
 
-    return s->selected >= 0 && may_have(&s->addresses[s->selected], len);
+    return s->selected >= 0 && may_have(s->addresses[s->selected], len);
 }
 
 static void send_to(struct ice_shared *s, int index, const uint8_t *datagram, size_t len)
 {
-    if (may_have(&s->addresses[index], len))
-        s->host->send(s->user, &s->addresses[index].path, datagram, len);
+    if (may_have(s->addresses[index], len))
+        s->host->send(s->user, &s->addresses[index]->path, datagram, len);
 }
 
 /* ---- proof ---- */
@@ -213,7 +224,7 @@ static enum ice_event select_address(struct ice_shared *s, int index, int64_t no
     bool is_first = s->selected < 0;
 
     if (!is_first)
-        s->host->forget_path(s->user, &s->addresses[s->selected].path);
+        s->host->forget_path(s->user, &s->addresses[s->selected]->path);
     s->selected = index;
     s->pending = -1;
     s->is_lost = false;
@@ -224,10 +235,10 @@ static enum ice_event select_address(struct ice_shared *s, int index, int64_t no
 static enum ice_event address_proven(struct ice_shared *s, int index, int64_t now_us)
 {
     /* a handshake may end elsewhere than where the last nomination before it pointed */
-    bool is_better = s->has_keys && s->selected >= 0 && !s->addresses[s->selected].is_proven;
+    bool is_better = s->has_keys && s->selected >= 0 && !s->addresses[s->selected]->is_proven;
 
-    s->addresses[index].is_proven = true;
-    s->addresses[index].is_asked = false;
+    s->addresses[index]->is_proven = true;
+    s->addresses[index]->is_asked = false;
     if (index == s->selected)
         return ICE_NOTHING;
     return index == s->pending || is_better ? select_address(s, index, now_us) : ICE_NOTHING;
@@ -250,7 +261,7 @@ static struct binding_question question_to(const struct ice_shared *s,
 /* A check of our own, which only the peer can answer, and only when it is there. */
 static void ask(struct ice_shared *s, int index, int64_t now_us)
 {
-    struct known_address *a = &s->addresses[index];
+    struct known_address *a = s->addresses[index];
     uint8_t check[BINDING_CHECK_MAX];
 
     if (!s->has_remote || (a->is_asked && now_us - a->asked_us < ASK_AGAIN_US))
@@ -272,7 +283,7 @@ static enum ice_event take_answer(struct ice_shared *s, const struct slot *d, in
 {
     struct span datagram = span_of(d->data, d->len);
     int index = find_address(s, d);
-    struct known_address *a = index < 0 ? NULL : &s->addresses[index];
+    struct known_address *a = index < 0 ? NULL : s->addresses[index];
 
     /* late ones, and errors, are no attack */
     if (!a || !a->is_asked || memcmp(binding_id(datagram), a->question, sizeof a->question) != 0)
@@ -314,9 +325,9 @@ static enum ice_event nominated(struct ice_shared *s, int index, int64_t now_us)
         s->pending = -1;
     } else if (s->has_keys && index != s->pending) {
         s->pending = index;
-        s->addresses[index].is_asked = false; /* it is asked anew */
+        s->addresses[index]->is_asked = false; /* it is asked anew */
     }
-    if (index == s->pending || !s->addresses[index].is_proven)
+    if (index == s->pending || !s->addresses[index]->is_proven)
         ask(s, index, now_us);
     if (index == s->selected || index == s->pending)
         return ICE_NOTHING;
@@ -335,7 +346,7 @@ static enum ice_event accept_check(struct ice_shared *s, const struct slot *d,
     }
     s->host->count(s->user, ICE_CHECK_VALID, d);
     seen_checks_add(&s->seen, binding_id(span_of(d->data, d->len)), &d->source);
-    s->addresses[index].received_bytes += d->len;
+    s->addresses[index]->received_bytes += d->len;
     send_to(s, index, reply, result->reply_len);
     /* with keys a check renews consent to the path it came by, and to no other */
     if (index == s->selected || (s->selected < 0 && !s->has_keys))
@@ -412,7 +423,7 @@ static enum ice_event shared_receive(struct ice *ice, const struct slot *d, int6
 static void forget_old_addresses(struct ice_shared *s, int64_t now_us)
 {
     for (unsigned i = 0; i < s->n_addresses;) {
-        bool is_old = now_us - s->addresses[i].last_check_us >= CONSENT_LOST_US;
+        bool is_old = now_us - s->addresses[i]->last_check_us >= CONSENT_LOST_US;
 
         if (is_old && (int)i != s->selected)
             drop_address(s, i);
@@ -430,7 +441,7 @@ static enum ice_event shared_tick(struct ice *ice, int64_t now_us)
     if (becomes_lost) {
         s->is_lost = true;
         if (s->selected >= 0)
-            s->host->forget_path(s->user, &s->addresses[s->selected].path);
+            s->host->forget_path(s->user, &s->addresses[s->selected]->path);
         s->selected = -1;
     }
     forget_old_addresses(s, now_us);
@@ -441,7 +452,7 @@ static const struct udp_path *shared_path(const struct ice *ice)
 {
     const struct ice_shared *s = (const struct ice_shared *)ice;
 
-    return s->selected < 0 ? NULL : &s->addresses[s->selected].path;
+    return s->selected < 0 ? NULL : &s->addresses[s->selected]->path;
 }
 
 static bool shared_is_stale(const struct ice *ice, int64_t now_us)
@@ -451,8 +462,15 @@ static bool shared_is_stale(const struct ice *ice, int64_t now_us)
     return consent_state(&s->consent, now_us) != CONSENT_FRESH;
 }
 
+static size_t shared_size(const struct ice *ice)
+{
+    const struct ice_shared *s = (const struct ice_shared *)ice;
+
+    return sizeof *s + s->n_addresses * sizeof *s->addresses[0];
+}
+
 static const struct ice_ops shared_ops = {
-    .size_bytes = sizeof(struct ice_shared),
+    .size = shared_size,
     .free = shared_free,
     .set_local = shared_set_local,
     .set_remote = shared_set_remote,

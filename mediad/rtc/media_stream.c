@@ -151,7 +151,7 @@ int media_stream_check_candidate(struct span candidate, struct error *e)
 
 /* ---- statistics ---- */
 
-static int64_t load(const atomic_int_fast64_t *at)
+static int64_t load(const atomic_int_least32_t *at)
 {
     return atomic_load_explicit(at, memory_order_relaxed);
 }

@@ -28,8 +28,6 @@ struct media_stream {
     struct connection_stats *stats;
     bool has_local;
     struct ice_credentials local;
-    bool has_remote;
-    struct remote_transport remote;
     uint64_t session_id;
     uint64_t session_version;
 };

@@ -281,7 +281,7 @@ void peer_transport_release(struct peer_transport *t)
 
 size_t peer_transport_size(const struct peer_transport *t)
 {
-    size_t size = t->endpoint.ice->ops->size_bytes;
+    size_t size = t->endpoint.ice->ops->size(t->endpoint.ice);
 
     if (t->dtls)
         size += DTLS_SESSION_BYTES;

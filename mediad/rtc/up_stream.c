@@ -149,8 +149,7 @@ static struct connection_update *make_update(struct up_stream *s, const struct n
     u->local = *local;
     u->has_remote = true;
     u->remote = plan->remote;
-    u->is_fresh_remote =
-        !s->base.has_remote || remote_transport_is_restart(&s->base.remote, &plan->remote);
+    u->is_fresh_remote = !s->plan || remote_transport_is_restart(&s->plan->remote, &plan->remote);
     u->n_up = n;
     memcpy(u->up_targets, targets, n * sizeof *targets);
     return u;
@@ -161,8 +160,7 @@ static int accept_offer(struct up_stream *s, struct negotiated *plan, struct buf
                         struct error *e)
 {
     struct media_stream *base = &s->base;
-    bool is_new_local =
-        !base->has_local || remote_transport_is_restart(&base->remote, &plan->remote);
+    bool is_new_local = !s->plan || remote_transport_is_restart(&s->plan->remote, &plan->remote);
     struct ice_credentials local = base->local;
     struct up_target targets[TRACKS_MAX];
     size_t n = list_targets(s, plan, targets);
@@ -186,8 +184,6 @@ static int accept_offer(struct up_stream *s, struct negotiated *plan, struct buf
     }
     base->has_local = true;
     base->local = local;
-    base->has_remote = true;
-    base->remote = plan->remote;
     keep_plan(s, plan, targets, n);
     return 0;
 }

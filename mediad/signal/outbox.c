@@ -63,7 +63,7 @@ struct frame *outbox_take(struct outbox *o, int64_t now_us)
         o->extra_messages = o->n;
     if (o->extra_bytes > o->bytes)
         o->extra_bytes = o->bytes;
-    if (o->n == 0 && o->size > 256) {
+    if (o->n == 0 && o->size > FIRST_SIZE) {
         free(o->slots);
         o->slots = NULL;
         o->size = o->head = 0;
