@@ -7,9 +7,15 @@ bool heap_trim_is_due(struct heap_trim *t, size_t n)
 {
     if (n > t->n_most)
         t->n_most = n;
-    if (n > t->n_most / 2 || t->n_most - n < HEAP_TRIM_LEAVERS_MIN)
+    bool have_left = n <= t->n_most / 2 && t->n_most - n >= HEAP_TRIM_LEAVERS_MIN;
+    bool have_come =
+        n <= t->n_last && n >= 2 * t->n_then && n >= t->n_then + HEAP_TRIM_NEWCOMERS_MIN;
+
+    t->n_last = n;
+    if (!have_left && !have_come)
         return false;
     t->n_most = n;
+    t->n_then = n;
     return true;
 }
 

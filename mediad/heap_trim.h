@@ -1,6 +1,7 @@
 /*
- * When to give memory back that the C library keeps after many have left: it returns by itself only
- * what lies at the end of a thread's heap, and long-lived things of others lie everywhere.
+ * When to give memory back that the C library keeps: it returns by itself only what lies at the end
+ * of a thread's heap, and long-lived things of others lie everywhere. Worth it when many have left,
+ * and when many have come, for their handshakes took half as much as what stays.
  */
 #ifndef NEREID_MEDIAD_HEAP_TRIM_H
 #define NEREID_MEDIAD_HEAP_TRIM_H
@@ -10,16 +11,20 @@
 
 #include "mediad/pool.h"
 
-/** Fewer than this that left are not worth it. */
+/** Fewer that left, or came, are not worth it. */
 #define HEAP_TRIM_LEAVERS_MIN 4
+#define HEAP_TRIM_NEWCOMERS_MIN 16
 
 /** Zeroed: nobody was here yet. */
 struct heap_trim {
     size_t n_most; /* members at once, since the last time */
+    size_t n_then; /* the last time */
+    size_t n_last; /* at the last look */
 };
 
-/** Ask now and then. @param n members now
- * @return true when at least half of the most have left: do it, the next most begins with `n` */
+/** Ask every few seconds. @param n members now
+ * @return true when at least half of the most have left, or there are twice as many as the last
+ *         time and no more are coming: do it */
 bool heap_trim_is_due(struct heap_trim *t, size_t n);
 /** Has it done by the pool, since it takes milliseconds for each 100 MB; without memory for the job
  * nothing happens. */

@@ -16,10 +16,9 @@
 #define DTLS_MTU 1200
 /** A handshake that takes longer has failed. */
 #define DTLS_HANDSHAKE_MAX_US INT64_C(30000000)
-/** After this time the last flight can no longer be asked for, and the session is freed. */
+/** After this time, or when the peer's SRTP has come, the last flight can no longer be asked for,
+ * and the session is freed. */
 #define DTLS_LINGER_US INT64_C(60000000)
-/** Sooner when the peer's SRTP has come, for then it has our last flight: time for what is late. */
-#define DTLS_LINGER_PROVEN_US INT64_C(5000000)
 
 /** What a session takes while it lasts, nearly all of it GnuTLS's; measured. */
 #define DTLS_SESSION_BYTES (20 * 1024)

@@ -292,9 +292,9 @@ size_t peer_transport_size(const struct peer_transport *t)
 
 static void end_linger(struct peer_transport *t)
 {
-    int64_t linger_us = t->rtp.n_sources > 0 ? DTLS_LINGER_PROVEN_US : DTLS_LINGER_US;
+    bool is_proven = t->rtp.n_sources > 0;
 
-    if (!t->dtls || !t->has_keys || t->worker->now_us - t->keys_us < linger_us)
+    if (!t->dtls || !t->has_keys || (!is_proven && t->worker->now_us - t->keys_us < DTLS_LINGER_US))
         return;
     dtls_transport_free(t->dtls);
     t->dtls = NULL;

@@ -15,13 +15,26 @@ static void test_is_due(void **state)
         size_t n;
         bool is_due;
     } looks[] = {
-        {0, false},   {3, false},   {0, false},   /* too few to matter */
-        {200, false}, {150, false}, {101, false}, /* most are still here */
-        {100, true},                              /* half have left */
-        {100, false}, {60, false},  {120, false}, /* the next most begins here */
-        {61, false},  {60, true},   {0, true},    /* all of them */
-        {0, false},   {5, false},   {2, false},   /* three left */
-        {1, true},                                /* four, of five */
+        {0, false},   /* nobody yet */
+        {3, false},   /* few */
+        {0, false},   /* three have left: not worth it */
+        {150, false}, /* they come */
+        {200, false}, /* still */
+        {200, true},  /* all are here */
+        {200, false}, /* once is enough */
+        {150, false}, /* some leave */
+        {101, false}, /* not half of them yet */
+        {100, true},  /* now */
+        {100, false}, /* the next half begins here */
+        {120, false}, /* some come back */
+        {110, false}, /* not twice as many */
+        {61, false},  /* of 120 */
+        {60, true},   /* half */
+        {0, true},    /* the rest */
+        {15, false},  /* few again */
+        {15, false},  /* and no more come */
+        {8, false},   /* seven of 15 have left */
+        {7, true},    /* eight */
     };
     struct heap_trim t = {0};
 
