@@ -51,7 +51,7 @@ struct app {
     struct shared *shared;
     unsigned worker; /* index of this worker in `shared` */
     struct views *views;
-    uint8_t secret_key[SECRET_KEY_BYTES];  /* data/secret.key: CSRF, device cookies (S29) */
+    uint8_t secret_key[SECRET_KEY_BYTES];  /* data/secret.key: CSRF, device cookies (SEC-26) */
     uint8_t process_key[SECRET_KEY_BYTES]; /* random, this process only */
 };
 
@@ -65,7 +65,7 @@ int app_init(struct app *app, const struct app_options *options, bool may_create
              struct error *e) MUST_USE;
 void app_release(struct app *app);
 
-/** HMAC-SHA-256 under data/secret.key: what a message names is ours and for that purpose (S29).
+/** HMAC-SHA-256 under data/secret.key: what a message names is ours and for that purpose (SEC-26).
  * @param message begins or ends with a word for its purpose @return 0, ERR_CRYPTO */
 int app_mac(const struct app *app, struct span message, uint8_t out[APP_MAC_BYTES]) MUST_USE;
 

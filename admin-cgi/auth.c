@@ -27,7 +27,7 @@ struct attempt {
     struct group_record record;
     struct span name, password;
     struct guess guess;
-    bool hashed;      /* a hash was computed on the way (S7) */
+    bool hashed;      /* a hash was computed on the way (SEC-7) */
     struct error why; /* a failure of ours, not of the caller */
 };
 
@@ -158,7 +158,7 @@ static int try_group_user(struct attempt *a, enum permission wanted, unsigned ca
     return 0;
 }
 
-/* The own password: the same name, and a password that is really stored (http.md 12.5). */
+/* The own password: the same name, and a password that is really stored (HTTP-11). */
 static int try_own_password(struct attempt *a)
 {
     const struct group_user *user;
@@ -411,7 +411,7 @@ int auth_guard(struct request *req, struct response *res, struct app *app,
     if (r == 0)
         r = check_credentials(&a, res);
     if (r == 0 && !may(&a)) {
-        /* A console account is told that it is known; all others learn nothing (http.md 8.3). */
+        /* A console account is told that it is known; all others learn nothing (HTTP-5). */
         if (req->who.kind == PRINCIPAL_ACCOUNT) {
             response_text(res, 403, "This account may not do that\n");
             return ERR_FORBIDDEN;

@@ -1,6 +1,6 @@
 /*
  * The commands of admin-cgi that need only a shell on the server: the way back in when all is lost
- * (spec/console.md 5). They work beside a running server.
+ * (WEB-2). They work beside a running server.
  */
 #ifndef NEREID_ADMIN_CGI_CLI_H
 #define NEREID_ADMIN_CGI_CLI_H

@@ -1,6 +1,6 @@
 /*
  * Asks mediad over run/control.sock (docs/CONTROL.md). Time-out 2 s; after a failure the circuit is
- * open for 5 s, and calls fail at once with ERR_UNAVAILABLE (spec/security-ops.md F18).
+ * open for 5 s, and calls fail at once with ERR_UNAVAILABLE (FAULT-18).
  */
 #ifndef NEREID_ADMIN_CGI_CONTROL_CLIENT_H
 #define NEREID_ADMIN_CGI_CONTROL_CLIENT_H

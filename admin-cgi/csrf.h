@@ -1,6 +1,6 @@
 /*
  * Proof that a form was sent from one of our pages by the person who has the session
- * (spec/security-ops.md S11): a token bound to the session's cookie, and where the request comes
+ * (SEC-9): a token bound to the session's cookie, and where the request comes
  * from. Login and setup have a cookie of their own for it, since there is no session yet.
  */
 #ifndef NEREID_ADMIN_CGI_CSRF_H

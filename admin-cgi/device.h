@@ -1,5 +1,5 @@
 /*
- * Browsers that somebody has signed in on before (spec/security-ops.md S6): a cookie that says for
+ * Browsers that somebody has signed in on before (SEC-6): a cookie that says for
  * which name, and that nobody else can make.
  */
 #ifndef NEREID_ADMIN_CGI_DEVICE_H

@@ -36,7 +36,7 @@ static void fail(struct request *req, struct response *res, struct app *app, int
 }
 
 /* Pages and recordings go to the one name they are known by; the query stays, and 308 keeps the
- * method (http.md 12.10). */
+ * method (HTTP-6). */
 static bool redirect_to_canonical(struct request *req, struct response *res, struct app *app)
 {
     struct buf location = {0};
@@ -60,7 +60,7 @@ static enum origin_verdict judge_origin(struct request *req, struct app *app)
     return origin_check(config, span_str(origin), span_str(req->host), config->allow_admin_origin);
 }
 
-/* http.md 1 (OC), 8.2, 12.7 */
+/* HTTP-3 */
 static void add_cors(struct request *req, struct response *res, enum origin_verdict verdict,
                      unsigned allowed)
 {

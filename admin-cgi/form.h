@@ -1,6 +1,6 @@
 /*
  * Bodies of HTML forms: application/x-www-form-urlencoded into names and values
- * (spec/security-ops.md S17, S33). Values live in the request's arena.
+ * (SEC-15, SEC-30). Values live in the request's arena.
  */
 #ifndef NEREID_ADMIN_CGI_FORM_H
 #define NEREID_ADMIN_CGI_FORM_H

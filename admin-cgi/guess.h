@@ -1,5 +1,5 @@
 /*
- * What a failed sign-in costs the next one (spec/security-ops.md S6): the counters of one attempt,
+ * What a failed sign-in costs the next one (SEC-6): the counters of one attempt,
  * at the console or by a program. The policy is common/throttle.h's, the counters are kept by
  * store/store_throttle.h.
  *

@@ -111,7 +111,7 @@ static int open_and_migrate(struct app *app, const struct app_options *options, 
     return r;
 }
 
-/* R10: out of the way, not away. */
+/* WEB-32: out of the way, not away. */
 static int move_database_aside(const struct app_options *options, int64_t now_us, struct error *e)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm"};
@@ -193,7 +193,7 @@ int keeper_prepare(struct app *app, const struct app_options *options, struct er
         return r;
     r = store_file_sweep(app->db, now_us, e);
     if (r == ERR_FORBIDDEN)
-        r = 0; /* a read-only groups directory (R11) */
+        r = 0; /* a read-only groups directory (WEB-33) */
     if (r == 0)
         r = importer_new(&importer, app->db, app->paths.groups, app->paths.data, e);
     if (r == 0)

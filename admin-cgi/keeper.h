@@ -1,7 +1,7 @@
 /*
  * The keeper: the child that goes first. It migrates the database, rolls exports forward, imports
  * hand edits, makes the demo group and the setup link; then it watches files, checkpoints and
- * clears away what is over (spec/console.md 5, 10, 11).
+ * clears away what is over (WEB-2, WEB-24, WEB-36).
  */
 #ifndef NEREID_ADMIN_CGI_KEEPER_H
 #define NEREID_ADMIN_CGI_KEEPER_H
@@ -10,7 +10,7 @@
 
 /**
  * Make directories, database and everything that workers rely on. A damaged database is moved
- * aside and built again from the files (R10).
+ * aside and built again from the files (WEB-32).
  * @param app zeroed; on success opened, the caller releases it
  */
 int keeper_prepare(struct app *app, const struct app_options *options, struct error *e) MUST_USE;

@@ -1,6 +1,6 @@
 /*
  * A form that was sent when its session had ended, or wanted a fresh proof of the password: sealed
- * into the page that asks for the password, and shown again behind it (spec/console.md 2.11). The
+ * into the page that asks for the password, and shown again behind it (WEB-9). The
  * server remembers nothing.
  *
  * A kept form opens for an hour, and in the browser that it came from alone. Passwords are not in

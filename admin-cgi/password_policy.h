@@ -1,5 +1,5 @@
 /*
- * Which passwords a console account may have (spec/security-ops.md S21): long, not the account's
+ * Which passwords a console account may have (SEC-18): long, not the account's
  * own name, not a run of one thing. No composition rules; any characters, taken exactly as typed.
  */
 #ifndef NEREID_ADMIN_CGI_PASSWORD_POLICY_H

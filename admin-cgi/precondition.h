@@ -1,5 +1,5 @@
 /*
- * If-Match and If-None-Match (spec/http.md 1, PC; RFC 9110 section 13.1).
+ * If-Match and If-None-Match (HTTP-4; RFC 9110 section 13.1).
  */
 #ifndef NEREID_ADMIN_CGI_PRECONDITION_H
 #define NEREID_ADMIN_CGI_PRECONDITION_H

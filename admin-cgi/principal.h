@@ -1,6 +1,6 @@
 /*
  * Who asks, and what they may: one struct for console sessions, Basic and Bearer credentials, so
- * that pages and API answer from the same table (spec/console.md 3).
+ * that pages and API answer from the same table (WEB-4).
  */
 #ifndef NEREID_ADMIN_CGI_PRINCIPAL_H
 #define NEREID_ADMIN_CGI_PRINCIPAL_H

@@ -3,7 +3,7 @@
  * until the answer is sent. Does not know FastCGI: it is filled from CGI variables and a body.
  *
  * The path is the raw one of the request line (REQUEST_URI), split on '/' and percent-decoded once,
- * element by element, so that %2F in a name does not split it (spec/http.md 11, S17).
+ * element by element, so that %2F in a name does not split it (HTTP-7, SEC-15).
  */
 #ifndef NEREID_ADMIN_CGI_REQUEST_H
 #define NEREID_ADMIN_CGI_REQUEST_H
@@ -79,7 +79,7 @@ const char *request_header(const struct request *r, const char *name);
 const char *request_capture(const struct request *r, const char *name);
 
 /** A parameter of the query string, decoded into the arena. NULL when absent. ERR_INVALID when it
- * is repeated, badly escaped, holds a NUL or is no UTF-8 (S17). */
+ * is repeated, badly escaped, holds a NUL or is no UTF-8 (SEC-15). */
 int request_query(const struct request *r, const char *name, const char **out,
                   struct error *e) MUST_USE;
 /** Several at once; what is absent becomes "". */

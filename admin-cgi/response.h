@@ -1,6 +1,6 @@
 /*
  * One HTTP answer: status, headers, body in a buffer, sent when it is complete. The security
- * headers of its class (spec/security-ops.md S14) are on every answer, errors and 304 included.
+ * headers of its class (SEC-12) are on every answer, errors and 304 included.
  */
 #ifndef NEREID_ADMIN_CGI_RESPONSE_H
 #define NEREID_ADMIN_CGI_RESPONSE_H
@@ -14,7 +14,7 @@
 
 struct request;
 
-/** Which column of S14's table an answer belongs to. */
+/** The class of an answer, which decides its headers (SEC-12). */
 enum response_class {
     RESPONSE_PAGE,     /* console: no-store */
     RESPONSE_LANDING,  /* landing page and 404: no-cache */
@@ -50,7 +50,7 @@ void response_cache(struct response *r, const char *value);
  * @param max_age_s <= 0 removes it */
 void response_cookie(struct response *r, const char *name, const char *value, int64_t max_age_s);
 /** Status and Location; for pages use 303 after a POST. The location is a path of ours, which the
- * base is put before, or a URL that was checked by the caller (S13). */
+ * base is put before, or a URL that was checked by the caller (SEC-11). */
 void response_redirect(struct response *r, int status, const char *location);
 /** Text as it is; status and type are the caller's. */
 void response_text(struct response *r, int status, const char *text);

@@ -1,4 +1,4 @@
-/* Routes for programs (spec/http.md 7, 8, 11), and the list of all tables. */
+/* Routes for programs (HTTP-14, HTTP-7), and the list of all tables. */
 #include "admin-cgi/routes.h"
 
 #include "admin-cgi/handlers/api_common.h"

@@ -1,6 +1,6 @@
 /*
  * Console sessions: the cookie `__Host-sid`, who it stands for, and the checks of each console
- * route (spec/security-ops.md S1-S5, S11; spec/console.md 6).
+ * route (SEC-1 to SEC-5, SEC-9; WEB-3).
  */
 #ifndef NEREID_ADMIN_CGI_SESSION_H
 #define NEREID_ADMIN_CGI_SESSION_H

@@ -47,7 +47,7 @@ enum shared_counter {
     COUNTER_SIGN_IN_REFUSED,
     COUNTER_THROTTLED,
     COUNTER_FOREIGN_REFUSED, /* cross-site requests */
-    COUNTER_HASHES,          /* passwords hashed: equal work for names that exist or not (S7) */
+    COUNTER_HASHES,          /* passwords hashed: equal work for names that exist or not (SEC-7) */
     COUNTER_WORKER_RESTARTS,
     N_SHARED_COUNTERS
 };

@@ -1,7 +1,6 @@
 /*
  * A group's description: the struct both programs mean by it. Immutable once parsed and counted, so
- * that a change is a new one swapped in (spec/manual.txt, group description;
- * spec/signalling.md 3.5).
+ * that a change is a new one swapped in (docs/ADMIN.md).
  *
  * A description may be used by several threads. json-c counts references without atomics and prints
  * into its objects, so `source`, `auth_keys` and `password.other` are only read from: never
@@ -50,7 +49,7 @@ struct group_desc {
     bool auto_subgroups;
     bool autolock;
     bool autokick;
-    enum tristate allow_anonymous; /* IS_FALSE forbids empty names (R17) */
+    enum tristate allow_anonymous; /* IS_FALSE forbids empty names (SIG-10) */
     int64_t max_clients;           /* 0: no limit */
     int64_t max_history_age_s;     /* 0: HISTORY_AGE_DEFAULT_S; negative: nothing is kept */
     bool has_not_before, has_expires;

@@ -1,5 +1,5 @@
 /*
- * Group files on disk: names to paths, and the walk over all of them (spec/signalling.md 3.2, 3.4).
+ * Group files on disk: names to paths, and the walk over all of them.
  */
 #ifndef NEREID_COMMON_GROUP_FILES_H
 #define NEREID_COMMON_GROUP_FILES_H

@@ -1,6 +1,6 @@
 /*
  * The one check of group and user names, for files, forms, API, WebSocket and archives
- * (spec/security-ops.md S30; spec/signalling.md 3.1).
+ * (SEC-27).
  */
 #ifndef NEREID_COMMON_GROUP_NAME_H
 #define NEREID_COMMON_GROUP_NAME_H

@@ -12,7 +12,7 @@
 #include "common/macros.h"
 #include "common/now.h"
 
-/* Renewed well before the end, so that a call never sees credentials run out (R25). */
+/* Renewed well before the end, so that a call never sees credentials run out (SIG-15). */
 #define RENEW_AFTER_US ((ICE_CREDENTIAL_S - 3600) * US_PER_S)
 #define SHA1_SIZE 20
 

@@ -1,6 +1,6 @@
 /*
  * One process of a kind per state directory: a lock file that is held as long as the process lives
- * (security-ops.md F19).
+ * (FAULT-19).
  */
 #ifndef NEREID_COMMON_INSTANCE_LOCK_H
 #define NEREID_COMMON_INSTANCE_LOCK_H

@@ -1,6 +1,6 @@
 /*
  * Typed members out of a parsed JSON object, with errors that name the member. A member that is
- * absent or null leaves the output alone and is no error (spec/signalling.md 1.2).
+ * absent or null leaves the output alone and is no error (SIG-1).
  */
 #ifndef NEREID_COMMON_JSON_FIELDS_H
 #define NEREID_COMMON_JSON_FIELDS_H

@@ -1,7 +1,7 @@
 /*
  * The only door for JSON from outside: a strict scanner (RFC 8259) that checks limits and knows
  * line and column, in front of json-c, whose own strict mode lets too much through
- * (spec/platform.md, json-c; spec/security-ops.md S32). Finding and changing one member of a text:
+ * (SEC-29). Finding and changing one member of a text:
  * json_edit.h.
  */
 #ifndef NEREID_COMMON_JSON_SCAN_H
@@ -29,7 +29,7 @@ struct json_limits {
 extern const struct json_limits json_limits_file;
 
 /** One WebSocket message: 1 MiB, depth 32, 4,096 values, 64 KiB strings (sdp and value included),
- * duplicates, trailing text and unpaired surrogates allowed (spec/signalling.md 1.2), integers
+ * duplicates, trailing text and unpaired surrogates allowed (SIG-1), integers
  * kept: what clients say to each other passes through. */
 extern const struct json_limits json_limits_message;
 

@@ -95,7 +95,7 @@ static mp_size_t make_limbs(mp_limb_t limbs[EC_LIMBS], const uint8_t bytes[EC_BY
     return n;
 }
 
-/* GnuTLS imports points that are not on the curve, so they are checked here (RFC 7517; S27). */
+/* GnuTLS imports points that are not on the curve, so they are checked here (RFC 7517; SEC-24). */
 static bool is_on_p256(const uint8_t x[EC_BYTES], const uint8_t y[EC_BYTES])
 {
     mp_limb_t x_limbs[EC_LIMBS];

@@ -38,7 +38,7 @@ void password_release(struct password *p);
 /**
  * Read a password member. A value that is malformed but of the right JSON type gives
  * PASSWORD_BAD and 0, so that the rest of a file loads; a wrong JSON type is ERR_INVALID.
- * @param json NULL means absent or null (never matches, R21)
+ * @param json NULL means absent or null (never matches, SIG-11)
  */
 int password_parse(struct password *out, struct json_object *json, struct error *e) MUST_USE;
 

@@ -20,7 +20,7 @@ static const struct {
 
 #define N_PERMISSIONS (LENGTH(permission_table))
 
-/* spec/signalling.md 3.8 */
+/* What the roles stand for (docs/PROTOCOL.md). */
 static const struct {
     const char *name;
     unsigned bits;

@@ -1,5 +1,5 @@
 /*
- * Permission sets: values that are copied, never shared (spec/signalling.md 3.8, R3).
+ * Permission sets: values that are copied, never shared (docs/PROTOCOL.md, SIG-16).
  */
 #ifndef NEREID_COMMON_PERMISSIONS_H
 #define NEREID_COMMON_PERMISSIONS_H

@@ -1,5 +1,5 @@
 /*
- * One policy against guessing (spec/security-ops.md S6): pure, counters and now in, verdict out.
+ * One policy against guessing (SEC-6): pure, counters and now in, verdict out.
  * admin-cgi keeps the counters in SQLite, mediad in memory (throttle_table).
  */
 #ifndef NEREID_COMMON_THROTTLE_H

@@ -1,5 +1,5 @@
 /*
- * Stateful tokens: the value, its rules; storage is token_store.h (spec/signalling.md 5).
+ * Stateful tokens: the value, its rules; storage is token_store.h.
  */
 #ifndef NEREID_COMMON_TOKEN_H
 #define NEREID_COMMON_TOKEN_H
@@ -15,7 +15,7 @@ struct token {
     char *group; /* "" is server-wide */
     bool include_subgroups;
     char *username;                     /* NULL: the bearer chooses */
-    struct permission_spec permissions; /* as written; a role is expanded at each use (R14) */
+    struct permission_spec permissions; /* as written; a role is expanded at each use (SIG-22) */
     bool has_expires, has_not_before, has_issued_at;
     int64_t expires_us, not_before_us, issued_at_us; /* since 1970 */
     char *issued_by;

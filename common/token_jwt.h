@@ -1,6 +1,6 @@
 /*
- * Cryptographic tokens: compact JWS with the keys of a group (spec/signalling.md 6; S27;
- * RFC 7515, 7517, 7519).
+ * Cryptographic tokens: compact JWS with the keys of a group (SEC-24; RFC 7515, 7517,
+ * 7519).
  */
 #ifndef NEREID_COMMON_TOKEN_JWT_H
 #define NEREID_COMMON_TOKEN_JWT_H
@@ -17,7 +17,7 @@ bool jwt_has_form(struct span text);
 struct jwt_claims {
     char *subject;                      /* "" when absent. Owned */
     struct permission_spec permissions; /* a role given as a string means what it means in the
-                                           group's file (R14) */
+                                           group's file (SIG-22) */
     bool include_subgroups;
 };
 void jwt_claims_release(struct jwt_claims *c);
@@ -26,7 +26,7 @@ void jwt_claims_release(struct jwt_claims *c);
  * Verify signature, times and audience.
  * @param group          the group being joined
  * @param canonical_host NULL: any host in `aud`
- * @param base_path      path of proxyURL, "" for none (R29)
+ * @param base_path      path of proxyURL, "" for none (SIG-25)
  * @param now_us         since 1970
  * @param e              which check failed: for the log only, never for the client
  * @return 0, ERR_DENIED, ERR_NO_MEMORY

@@ -1,6 +1,6 @@
 /*
  * The HTTP API of a server, through libcurl: one request at a time, 30 s each, redirects are errors
- * that name where they lead (spec/galenectl.md 3, 9.10, 9.14).
+ * that name where they lead.
  */
 #ifndef NEREID_GALENECTL_API_CLIENT_H
 #define NEREID_GALENECTL_API_CLIENT_H

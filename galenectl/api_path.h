@@ -1,6 +1,5 @@
 /*
- * Paths below /galene-api/v0: names are checked and each segment is percent-encoded whole
- * (spec/galenectl.md 3, 9.7).
+ * Paths below /galene-api/v0: names are checked and each segment is percent-encoded whole.
  */
 #ifndef NEREID_GALENECTL_API_PATH_H
 #define NEREID_GALENECTL_API_PATH_H

@@ -1,4 +1,4 @@
-/* initial-setup: the first configuration of server and client (spec/galenectl.md 6, 9.2) */
+/* initial-setup: the first configuration of server and client */
 #include "galenectl/cmd_setup.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /*
  * Command-line flags as the original utility takes them: one or two dashes, "-name value" or
  * "-name=value", booleans only "-name" or "-name=VALUE", parsing stops at the first word that is no
- * flag or after "--" (spec/galenectl.md 1). Errors and usage go to a stream of the caller's.
+ * flag or after "--". Errors and usage go to a stream of the caller's.
  */
 #ifndef NEREID_GALENECTL_FLAGS_H
 #define NEREID_GALENECTL_FLAGS_H

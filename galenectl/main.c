@@ -1,6 +1,6 @@
 /*
  * galenectl: administration of a Galene or Nereid server from the command line, as a client of its
- * HTTP API (spec/galenectl.md).
+ * HTTP API.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
     static const struct rlimit no_core;
     int status;
 
-    /* Passwords must not end in a core dump (spec/security-ops.md S25). */
+    /* Passwords must not end in a core dump (SEC-22). */
     setrlimit(RLIMIT_CORE, &no_core);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
         return report("the HTTP client cannot start");

@@ -1,6 +1,5 @@
 /*
- * The flags that describe a password to be made, for hash-password and set-password
- * (spec/galenectl.md 7, 9.1, 9.8, 9.9).
+ * The flags that describe a password to be made, for hash-password and set-password.
  */
 #ifndef NEREID_GALENECTL_PASSWORD_FLAGS_H
 #define NEREID_GALENECTL_PASSWORD_FLAGS_H

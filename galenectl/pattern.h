@@ -1,6 +1,6 @@
 /*
  * Shell patterns for list commands: '*' and '?' do not match '/', "[a-z]", "[^a]", "\x"; matched
- * against the whole name (spec/galenectl.md 4). fnmatch(3) differs in "[!a]" and in what it does
+ * against the whole name. fnmatch(3) differs in "[!a]" and in what it does
  * with malformed patterns.
  */
 #ifndef NEREID_GALENECTL_PATTERN_H

@@ -1,5 +1,5 @@
 /*
- * The -permissions flag: a set's name, or a JSON array of permissions (spec/galenectl.md 5).
+ * The -permissions flag: a set's name, or a JSON array of permissions.
  */
 #ifndef NEREID_GALENECTL_PERMISSION_FLAG_H
 #define NEREID_GALENECTL_PERMISSION_FLAG_H

@@ -1,6 +1,5 @@
 /*
- * Which server, as whom: the client's configuration file under the global flags
- * (spec/galenectl.md 1, 9.3, 9.15).
+ * Which server, as whom: the client's configuration file under the global flags.
  */
 #ifndef NEREID_GALENECTL_SETTINGS_H
 #define NEREID_GALENECTL_SETTINGS_H

@@ -1,6 +1,6 @@
 /*
  * The -json flag of commands that create and update: a JSON object on standard input with more
- * members (spec/galenectl.md 5).
+ * members.
  */
 #ifndef NEREID_GALENECTL_TEMPLATE_FLAG_H
 #define NEREID_GALENECTL_TEMPLATE_FLAG_H

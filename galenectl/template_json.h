@@ -1,6 +1,5 @@
 /*
- * JSON templates from standard input, their merge into what the server holds, and printing
- * (spec/galenectl.md 5, 9.6).
+ * JSON templates from standard input, their merge into what the server holds, and printing.
  */
 #ifndef NEREID_GALENECTL_TEMPLATE_JSON_H
 #define NEREID_GALENECTL_TEMPLATE_JSON_H

@@ -1,6 +1,6 @@
 /*
  * Passwords from a person: a prompt on the terminal without echo, or one line of stdin when that is
- * no terminal (spec/galenectl.md 9.1). Nothing is written to stdout.
+ * no terminal. Nothing is written to stdout.
  */
 #ifndef NEREID_GALENECTL_TTY_H
 #define NEREID_GALENECTL_TTY_H

@@ -4,7 +4,7 @@
 #include "common/macros.h"
 #include "supervisor/options.h"
 
-/* Limits per client address, before `rate_scale` (security-ops S40). */
+/* Limits per client address, before `rate_scale` (SEC-34). */
 #define LOGIN_PER_MINUTE 10
 #define CONSOLE_PER_SECOND 20
 #define API_PER_SECOND 100

@@ -55,7 +55,7 @@ static bool is_directory(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* groups/ may be read-only (spec/console.md R11): the console says so, and all the rest works. */
+/* groups/ may be read-only (WEB-33): the console says so, and all the rest works. */
 static int make_directory(const char *path, mode_t mode, bool is_written, struct error *e)
 {
     if (mkdir(path, mode) == 0) {

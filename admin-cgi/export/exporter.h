@@ -2,7 +2,7 @@
  * The files' side of a change: a text is written beside its file and synced, then exchanged with
  * it, and what was displaced is looked at. No SQL here; the
  * caller holds groups/.lock. Every path is opened below a directory descriptor, never through
- * a symbolic link (S31).
+ * a symbolic link (SEC-28).
  */
 #ifndef NEREID_ADMIN_CGI_EXPORT_EXPORTER_H
 #define NEREID_ADMIN_CGI_EXPORT_EXPORTER_H

@@ -1,5 +1,5 @@
 /*
- * Watches groups/ and data/ and brings people's edits into the store (spec/console.md R4 to R6):
+ * Watches groups/ and data/ and brings people's edits into the store (WEB-27 to WEB-29):
  * inotify on every directory, a look at everything once a minute, or every 5 s where inotify does
  * not work. A file is read when nobody has touched it for a moment. Keeper only.
  */

@@ -1,6 +1,6 @@
 /*
  * What an account may do, on pages: in words, as the fields of a form, and from a form that was
- * sent (spec/console.md 3).
+ * sent (WEB-4).
  */
 #ifndef NEREID_ADMIN_CGI_HANDLERS_ACCOUNT_VIEW_H
 #define NEREID_ADMIN_CGI_HANDLERS_ACCOUNT_VIEW_H

@@ -40,7 +40,7 @@ bool api_json(struct request *req, struct response *res, const char *type,
 /** For GET and HEAD: false when 304 or 412 was answered. Adds the ETag in any case but 412. */
 bool api_read_condition(struct request *req, struct response *res, const char *etag);
 
-/** writableGroups, for writes that rewrite a group file: 403 when it is off (http.md 12.2). */
+/** writableGroups, for writes that rewrite a group file: 403 when it is off (HTTP-11). */
 bool api_writable(struct response *res, struct app *app);
 
 /** The actor of an API request. */

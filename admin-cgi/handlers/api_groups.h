@@ -1,5 +1,5 @@
 /*
- * .groups/: list, definitions and keys (spec/http.md 8.4, 8.6).
+ * .groups/: list, definitions and keys (HTTP-10).
  */
 #ifndef NEREID_ADMIN_CGI_HANDLERS_API_GROUPS_H
 #define NEREID_ADMIN_CGI_HANDLERS_API_GROUPS_H

@@ -1,5 +1,5 @@
 /*
- * .tokens/ of a group, and of the whole server (spec/http.md 8.4, 9, 12.17).
+ * .tokens/ of a group, and of the whole server (HTTP-10, HTTP-12).
  */
 #ifndef NEREID_ADMIN_CGI_HANDLERS_API_TOKENS_H
 #define NEREID_ADMIN_CGI_HANDLERS_API_TOKENS_H

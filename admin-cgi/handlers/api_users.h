@@ -1,5 +1,5 @@
 /*
- * .groups/G/.users/, .empty-user, .wildcard-user and their passwords (spec/http.md 8.4, 12.5).
+ * .groups/G/.users/, .empty-user, .wildcard-user and their passwords (HTTP-10, HTTP-11).
  */
 #ifndef NEREID_ADMIN_CGI_HANDLERS_API_USERS_H
 #define NEREID_ADMIN_CGI_HANDLERS_API_USERS_H

@@ -1,6 +1,6 @@
 /*
  * A name and a password, wherever the console takes them: who they belong to, with the policy
- * against guessing (spec/security-ops.md S6, S7).
+ * against guessing (SEC-6, SEC-7).
  */
 #ifndef NEREID_ADMIN_CGI_HANDLERS_CREDENTIALS_H
 #define NEREID_ADMIN_CGI_HANDLERS_CREDENTIALS_H

@@ -1,6 +1,6 @@
 /*
  * Forms on pages: problems collected field by field, shown in a summary and beside the field
- * (spec/console.md 2.4).
+ * (WEB-8).
  */
 #ifndef NEREID_ADMIN_CGI_HANDLERS_FORM_VIEW_H
 #define NEREID_ADMIN_CGI_HANDLERS_FORM_VIEW_H

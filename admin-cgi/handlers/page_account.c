@@ -1,4 +1,4 @@
-/* The own account: password and sessions (spec/console.md 6). */
+/* The own account: password and sessions (WEB-3). */
 #include <string.h>
 
 #include "admin-cgi/app.h"

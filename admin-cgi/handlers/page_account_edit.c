@@ -1,5 +1,5 @@
 /* One account, for server administrators: its name, rights, password, sessions, and its end
- * (spec/console.md 6). */
+ * (WEB-3). */
 #include <string.h>
 
 #include "admin-cgi/app.h"

@@ -1,4 +1,4 @@
-/* Accounts of the console: the list, and making one (spec/console.md 6). */
+/* Accounts of the console: the list, and making one (WEB-3). */
 #include <string.h>
 
 #include "admin-cgi/app.h"

@@ -1,4 +1,4 @@
-/* The audit log (spec/console.md 9). */
+/* The audit log (WEB-21). */
 #include <string.h>
 
 #include "admin-cgi/app.h"

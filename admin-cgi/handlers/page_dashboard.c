@@ -1,4 +1,4 @@
-/* The console's first page: numbers, and what needs care (spec/console.md 7). */
+/* The console's first page: numbers, and what needs care (WEB-10). */
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/pages.h"

@@ -1,4 +1,4 @@
-/* One group: who may come in, in sentences, and what to do next (spec/console.md 8.3). */
+/* One group: who may come in, in sentences, and what to do next (WEB-14). */
 #include <stdlib.h>
 #include <string.h>
 

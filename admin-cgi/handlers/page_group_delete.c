@@ -1,4 +1,4 @@
-/* Deleting a group into the trash, and bringing it back (spec/console.md 8.9). */
+/* Deleting a group into the trash, and bringing it back (WEB-20). */
 #include <stdlib.h>
 #include <string.h>
 

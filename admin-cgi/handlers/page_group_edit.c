@@ -1,6 +1,6 @@
 /*
  * The form of a group's settings. It carries the version it was made from; what others changed
- * meanwhile is merged, or shown side by side (spec/console.md 2.3, 8.4).
+ * meanwhile is merged, or shown side by side (WEB-7, WEB-15).
  */
 #include <stdlib.h>
 #include <string.h>

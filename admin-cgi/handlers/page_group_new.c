@@ -1,4 +1,4 @@
-/* A new group: a name and something to start from (spec/console.md 8.2). */
+/* A new group: a name and something to start from (WEB-13). */
 #include <string.h>
 
 #include "admin-cgi/app.h"

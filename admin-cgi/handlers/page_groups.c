@@ -1,4 +1,4 @@
-/* The list of groups: search, filters, order and pages are in the query (spec/console.md 8.1). */
+/* The list of groups: search, filters, order and pages are in the query (WEB-12). */
 #include <string.h>
 
 #include "admin-cgi/app.h"

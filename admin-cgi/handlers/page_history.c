@@ -1,4 +1,4 @@
-/* Versions of a group: what each changed, and going back to one (spec/console.md 8.8). */
+/* Versions of a group: what each changed, and going back to one (WEB-19). */
 #include <stdio.h>
 #include <string.h>
 

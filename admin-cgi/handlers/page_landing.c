@@ -1,4 +1,4 @@
-/* The landing page and joining from it (spec/console.md 4). */
+/* The landing page and joining from it (WEB-1). */
 #include <string.h>
 
 #include "admin-cgi/app.h"

@@ -1,4 +1,4 @@
-/* Who is in a group now, and acting there without joining (spec/console.md 7). */
+/* Who is in a group now, and acting there without joining (WEB-11). */
 #include <string.h>
 
 #include "admin-cgi/app.h"

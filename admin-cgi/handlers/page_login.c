@@ -1,4 +1,4 @@
-/* Signing in and out, and proving the password again (spec/console.md 6, S1-S7). */
+/* Signing in and out, and proving the password again (WEB-3, SEC-1 to SEC-7). */
 #include <string.h>
 
 #include "admin-cgi/app.h"

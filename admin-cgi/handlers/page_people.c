@@ -1,4 +1,4 @@
-/* A user name in all groups (spec/console.md 8.5). */
+/* A user name in all groups (WEB-17). */
 #include <string.h>
 
 #include "admin-cgi/app.h"

@@ -1,4 +1,4 @@
-/* What needs care: files that cannot be read or written, and conflicts (spec/console.md 9, 10). */
+/* What needs care: files that cannot be read or written, and conflicts (WEB-22). */
 #include <string.h>
 
 #include "admin-cgi/app.h"

@@ -1,4 +1,4 @@
-/* The group's file as text, without its secrets (spec/console.md 8.4, "Raw JSON"). */
+/* The group's file as text, without its secrets (WEB-15). */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* First run: the one-time token makes the first administrator (spec/console.md 5, S9, S21). */
+/* First run: the one-time token makes the first administrator (WEB-2, SEC-8, SEC-18). */
 #include <string.h>
 
 #include "admin-cgi/app.h"

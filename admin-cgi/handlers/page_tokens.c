@@ -1,4 +1,4 @@
-/* Invitations: links with a token in them (spec/console.md 8.7). */
+/* Invitations: links with a token in them (WEB-18). */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * One user of a group: name, permissions, password. All of it is one change (spec/console.md 8.5).
+ * One user of a group: name, permissions, password. All of it is one change (WEB-16).
  */
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>

@@ -1,4 +1,4 @@
-/* Users of a group: the list, and taking one out (spec/console.md 8.5). */
+/* Users of a group: the list, and taking one out (WEB-16). */
 #include <string.h>
 
 #include "admin-cgi/app.h"

@@ -32,7 +32,7 @@ struct recording {
     int64_t mtime_us;
 };
 
-/* A directory below recordings/, never through a link (S31). @return descriptor, or -1 */
+/* A directory below recordings/, never through a link (SEC-28). @return descriptor, or -1 */
 static int open_folder(struct app *app, const char *group)
 {
     const struct open_how how = {

@@ -1,5 +1,5 @@
 /*
- * /recordings/: list, delete, and files that nginx sends (spec/http.md 7, 12.15). The guard has
+ * /recordings/: list, delete, and files that nginx sends (HTTP-14). The guard has
  * checked who asks before anything is looked for.
  */
 #ifndef NEREID_ADMIN_CGI_HANDLERS_RECORDINGS_H

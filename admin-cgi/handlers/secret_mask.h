@@ -1,6 +1,6 @@
 /*
  * A group file's text without its secrets, and back: each password and key stands as a marker
- * {"$keep": N}, which saving puts back where it was and nowhere else (spec/console.md 8.4).
+ * {"$keep": N}, which saving puts back where it was and nowhere else (WEB-15).
  */
 #ifndef NEREID_ADMIN_CGI_HANDLERS_SECRET_MASK_H
 #define NEREID_ADMIN_CGI_HANDLERS_SECRET_MASK_H

@@ -12,9 +12,9 @@ struct app;
 #define SESSION_SECONDS (12 * 3600) /* of the cookie; the server ends sessions by itself */
 
 /**
- * Make a session in place of the one the browser has (S2) and redirect, or show the kept form.
+ * Make a session in place of the one the browser has (SEC-2) and redirect, or show the kept form.
  * @param group, user for sign-ins without an account; "" otherwise
- * @param next a path of ours as it came from the browser, or NULL: checked here (S13)
+ * @param next a path of ours as it came from the browser, or NULL: checked here (SEC-11)
  * @param kept a form that waits, sealed; NULL or "": none
  */
 int sign_in(struct request *req, struct response *res, struct app *app, int64_t account_id,

@@ -139,7 +139,7 @@ static int open_places(struct db *db, struct error *e)
         return error_set_errno(e, NULL, "cannot open the data directory");
     if (open_lock(db->paths.data, "nereid.lock", &db->write_lock_fd) < 0)
         return error_set_errno(e, NULL, "cannot open data/nereid.lock");
-    /* A groups directory that cannot be written is a valid deployment (R11). */
+    /* A groups directory that cannot be written is a valid deployment (WEB-33). */
     if (open_lock(db->paths.groups, ".lock", &db->files_lock_fd) < 0)
         db->files_lock_fd = -1;
     return 0;
@@ -289,7 +289,7 @@ static int64_t wal_written_ns(const struct db *db, int64_t *bytes)
 
 /* The log begins anew in the same file: cutting it off would make every later save pay for new
  * blocks. Nothing is copied, not even passively, while others write: SQLite up to 3.51.2 may then
- * lose what they commit (console.md 11). */
+ * lose what they commit (WEB-36). */
 int db_checkpoint(struct db *db, int64_t wal_max_bytes, struct error *e)
 {
     int64_t bytes, written_ns = wal_written_ns(db, &bytes);

@@ -1,10 +1,10 @@
 /*
  * One SQLite connection of one process: opened after the fork, statements prepared once and kept,
- * writes under the locks that spec/console.md 11 demands. Every function of store/ takes a
+ * writes under the locks that WEB-36 demands. Every function of store/ takes a
  * `struct db *`. Results live in the caller's arena.
  *
  * A database error ends in rollback and ERR_BUSY, ERR_NO_SPACE or ERR_IO, which are 503 and 507 on
- * HTTP, never in half an answer (S34).
+ * HTTP, never in half an answer (SEC-31).
  */
 #ifndef NEREID_ADMIN_CGI_STORE_DB_H
 #define NEREID_ADMIN_CGI_STORE_DB_H

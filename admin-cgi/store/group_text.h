@@ -1,6 +1,6 @@
 /*
  * Edits of a group file's text, member by member, so that every byte outside what changes stays as
- * the author wrote it (spec/console.md R2). Knows nothing of the database.
+ * the author wrote it (WEB-25). Knows nothing of the database.
  */
 #ifndef NEREID_ADMIN_CGI_STORE_GROUP_TEXT_H
 #define NEREID_ADMIN_CGI_STORE_GROUP_TEXT_H

@@ -1,6 +1,6 @@
 /*
  * Numbered schema migrations (schema/NNNN-name.sql): each in one transaction, a snapshot of the
- * database before the first, a newer database refused (spec/console.md 11; F24). Keeper only.
+ * database before the first, a newer database refused (WEB-36, FAULT-24). Keeper only.
  */
 #ifndef NEREID_ADMIN_CGI_STORE_MIGRATE_H
 #define NEREID_ADMIN_CGI_STORE_MIGRATE_H

@@ -27,7 +27,7 @@ struct account {
     size_t n_scopes;
 };
 
-/** S30's characters, 1..64 bytes. ERR_INVALID says what is wrong. */
+/** SEC-27's characters, 1..64 bytes. ERR_INVALID says what is wrong. */
 int account_login_check(struct span login, struct error *e) MUST_USE;
 
 /** New account. `login`, `role`, `pw_hash`, scopes and the optional texts are taken from `account`.

@@ -1,5 +1,5 @@
 /*
- * The audit log: rows chained by hash, never changed (spec/console.md 9, S66).
+ * The audit log: rows chained by hash, never changed (WEB-21, SEC-50).
  */
 #ifndef NEREID_ADMIN_CGI_STORE_STORE_AUDIT_H
 #define NEREID_ADMIN_CGI_STORE_STORE_AUDIT_H

@@ -61,7 +61,7 @@ static int open_row(struct db *db, struct arena *a, enum file_kind kind, const c
 static int get_slowly(struct db *db, struct arena *a, enum file_kind kind, const char *name,
                       int64_t now_us, struct file_row *row, struct error *e)
 {
-    bool locked = db->files_lock_fd >= 0; /* without: a read-only directory (R11) */
+    bool locked = db->files_lock_fd >= 0; /* without: a read-only directory (WEB-33) */
     bool is_new = row->id == 0;
     int r = locked ? db_lock_files(db, e) : 0;
 
@@ -83,7 +83,7 @@ static int get_slowly(struct db *db, struct arena *a, enum file_kind kind, const
     return r;
 }
 
-/* A save is on its way to the disk right now: what it committed is the truth already (R4), and
+/* A save is on its way to the disk right now: what it committed is the truth already (WEB-27), and
  * waiting for it would queue every reader behind every writer. Nobody at work with files: the save
  * was cut short, and is rolled forward. */
 static bool is_being_saved(struct db *db, const struct file_row *row)
@@ -162,7 +162,7 @@ struct saving {
     int64_t seq;
 };
 
-/* R3 (2): the disk first. An import is committed by itself, whatever becomes of the change. */
+/* WEB-26 (2): the disk first. An import is committed by itself, whatever becomes of the change. */
 static int begin_saving(struct saving *s, struct error *e)
 {
     const struct file_change *c = s->change;
@@ -216,7 +216,7 @@ static int audit_saving(struct saving *s, struct error *e)
     return store_audit_add(s->db, c->actor, &entry, e);
 }
 
-/* R3 (4) to (6): validate, write beside, commit. */
+/* WEB-26 (4) to (6): validate, write beside, commit. */
 static int commit_text(struct saving *s, struct group_desc *desc, struct error *e)
 {
     const struct file_change *c = s->change;
@@ -259,7 +259,7 @@ static int commit_text(struct saving *s, struct group_desc *desc, struct error *
     return r;
 }
 
-/* R3 (10): what a crash would find out again, so without waiting for the disk. */
+/* WEB-26 (10): what a crash would find out again, so without waiting for the disk. */
 static int settle(struct saving *s, const struct file_stamp *stamp, const char *sha256,
                   const struct displaced *displaced, struct error *e)
 {
@@ -280,7 +280,7 @@ static int settle(struct saving *s, const struct file_stamp *stamp, const char *
     return r;
 }
 
-/* R3 (7) to (10). The change is committed: a failure here is the keeper's to roll forward, but
+/* WEB-26 (7) to (10). The change is committed: a failure here is the keeper's to roll forward, but
  * the caller must not be told of success before the file is in its place. Once it is, others may
  * go on: waiting for the disk needs no lock, and whoever finds the row pending settles it too. */
 static int publish_text(struct saving *s, struct error *e)

@@ -1,6 +1,6 @@
 /*
  * The managed files (groups, config.json, ice-servers.json): their index, versions and the one path
- * by which they change (spec/console.md 10, R1-R11). Everything that writes such a file comes here.
+ * by which they change (WEB-24 to WEB-33). Everything that writes such a file comes here.
  */
 #ifndef NEREID_ADMIN_CGI_STORE_STORE_FILE_H
 #define NEREID_ADMIN_CGI_STORE_STORE_FILE_H
@@ -15,7 +15,7 @@ enum file_status {
     FILE_ABSENT,   /* never seen */
     FILE_OK,       /* with a problem: unclean, read all the same (group_desc.h) */
     FILE_BROKEN,   /* does not parse; the head is the last good version */
-    FILE_READONLY, /* a link, or not a regular file: shown, never written (R7) */
+    FILE_READONLY, /* a link, or not a regular file: shown, never written (WEB-30) */
     FILE_TRASHED   /* deleted or vanished; versions are kept */
 };
 
@@ -51,7 +51,7 @@ static inline bool file_exists(const struct file_state *f)
 }
 
 /**
- * The file as of now: the disk is looked at first, and a person's edit is imported (R4, R6).
+ * The file as of now: the disk is looked at first, and a person's edit is imported (WEB-27, WEB-29).
  * @return 0 (also for FILE_ABSENT and FILE_TRASHED), ERR_BUSY, ERR_IO, ERR_NO_MEMORY
  */
 int store_file_get(struct db *db, struct arena *a, enum file_kind kind, const char *name,
@@ -88,7 +88,7 @@ struct file_result {
 };
 
 /**
- * R1, R3: lock, look at the disk, import, check, make, validate, write beside, commit, exchange,
+ * WEB-24, WEB-26: lock, look at the disk, import, check, make, validate, write beside, commit, exchange,
  * sync. When it returns 0 the change survives a power cut, in the database and in the file.
  * @return 0, whatever check and make return, ERR_INVALID or ERR_SYNTAX (the new text is no valid
  *         file), ERR_WRONG_STATE (broken or read-only file), ERR_EXISTS (the form was used),

@@ -108,7 +108,7 @@ static int import_all(struct db *db, enum file_kind kind, const char *const *nam
 int store_file_import(struct db *db, enum file_kind kind, const char *const *names, size_t n,
                       int64_t now_us, struct error *e)
 {
-    bool is_locked = db->files_lock_fd >= 0; /* without: a read-only directory (R11) */
+    bool is_locked = db->files_lock_fd >= 0; /* without: a read-only directory (WEB-33) */
     int r = 1;
 
     while (n > 0 && (r = is_current(db, kind, *names, e)) == 1) {

@@ -1,4 +1,4 @@
-/* Row and disk brought together: hand edits imported, pending exports rolled forward (R4, R6). */
+/* Row and disk brought together: hand edits imported, pending exports rolled forward (WEB-27, WEB-29). */
 #include "admin-cgi/store/store_file_sync.h"
 
 #include <stdio.h>
@@ -141,7 +141,7 @@ int file_keep_broken(struct db *db, struct arena *a, struct file_row *row, int64
     return r;
 }
 
-/* Why a file is shown and not written (R7); false: it is an ordinary one. */
+/* Why a file is shown and not written (WEB-30); false: it is an ordinary one. */
 static bool is_foreign(const struct disk_file *disk, struct error *why)
 {
     if (disk->is_link)

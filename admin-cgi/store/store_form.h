@@ -1,5 +1,5 @@
 /*
- * One-time ids of forms: the same form sent twice changes once (spec/console.md 2.2). The id is
+ * One-time ids of forms: the same form sent twice changes once (WEB-6). The id is
  * written by the change itself (struct actor, form_id); here it is looked up.
  */
 #ifndef NEREID_ADMIN_CGI_STORE_STORE_FORM_H

@@ -1,4 +1,4 @@
-/* Lists and searches over groups, from the index (spec/console.md 8.1). */
+/* Lists and searches over groups, from the index (WEB-12). */
 #include "admin-cgi/store/store_group_list.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * Console sessions: only the SHA-256 of a session id is stored (S1-S4).
+ * Console sessions: only the SHA-256 of a session id is stored (SEC-1 to SEC-4).
  */
 #ifndef NEREID_ADMIN_CGI_STORE_STORE_SESSION_H
 #define NEREID_ADMIN_CGI_STORE_STORE_SESSION_H
@@ -38,14 +38,14 @@ struct session_new {
 
 /** @param id_out the cookie's value. The account's oldest session ends beyond
  * SESSIONS_PER_ACCOUNT_MAX. `old_id` (may be NULL) is the cookie it replaces: ended in the same
- * transaction (S2). */
+ * transaction (SEC-2). */
 int store_session_create(struct db *db, const struct session_new *n, const char *old_id,
                          int64_t now_us, char id_out[SESSION_ID_SIZE], struct error *e) MUST_USE;
 /** By cookie value; last_seen is written at most once a minute. ERR_NOT_FOUND: unknown, idle for
- * too long, past its end, or last seen more than 5 minutes in the future (F11). */
+ * too long, past its end, or last seen more than 5 minutes in the future (FAULT-11). */
 int store_session_find(struct db *db, struct arena *a, const char *id, int64_t now_us,
                        struct session *out, struct error *e) MUST_USE;
-/** New id for the same session, with a fresh proof (S2). */
+/** New id for the same session, with a fresh proof (SEC-2). */
 int store_session_renew(struct db *db, const char *old_id, int64_t now_us,
                         char id_out[SESSION_ID_SIZE], struct error *e) MUST_USE;
 /** Message for the next page; NULL clears it. */

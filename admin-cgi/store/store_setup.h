@@ -1,5 +1,5 @@
 /*
- * The one-time setup token by which the first administrator is made (spec/console.md 5, S9).
+ * The one-time setup token by which the first administrator is made (WEB-2, SEC-8).
  */
 #ifndef NEREID_ADMIN_CGI_STORE_STORE_SETUP_H
 #define NEREID_ADMIN_CGI_STORE_STORE_SETUP_H

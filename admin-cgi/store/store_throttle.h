@@ -1,5 +1,5 @@
 /*
- * Counters against guessing, kept in SQLite so that they survive a restart (S6). The policy is
+ * Counters against guessing, kept in SQLite so that they survive a restart (SEC-6). The policy is
  * common/throttle.h's.
  */
 #ifndef NEREID_ADMIN_CGI_STORE_STORE_THROTTLE_H

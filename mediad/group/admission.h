@@ -1,5 +1,5 @@
 /*
- * Who may enter, once name and permissions are known: the order of signalling.md 3.6. Pure.
+ * Who may enter, once name and permissions are known: in the order of docs/PROTOCOL.md. Pure.
  */
 #ifndef NEREID_MEDIAD_GROUP_ADMISSION_H
 #define NEREID_MEDIAD_GROUP_ADMISSION_H
@@ -42,7 +42,7 @@ struct admission_case {
 
 enum admission admission_decide(const struct admission_case *c);
 
-/** The `error` identifier for clients, "locked" (R6); NULL for ADMIT. */
+/** The `error` identifier for clients, "locked" (SIG-8); NULL for ADMIT. */
 const char *admission_error(enum admission a);
 /** The text of `joined/fail`, unless a lock brings its own. */
 const char *admission_text(enum admission a);

@@ -1,6 +1,6 @@
 /*
  * Group files as this process knows them: each with its last good description, and what is wrong
- * with it now (signalling.md 3.2, 3.3, R13). A look-up compares the files on disk with what is
+ * with it now (SIG-12). A look-up compares the files on disk with what is
  * known, and reads those that changed in the pool; nothing here blocks but definitions_load_all().
  * Control thread only.
  */

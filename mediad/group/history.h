@@ -1,5 +1,5 @@
 /*
- * The last chat messages of a group, for newcomers (signalling.md 2.5). Entries hold the finished
+ * The last chat messages of a group, for newcomers (docs/PROTOCOL.md). Entries hold the finished
  * message; what is in it is not looked at here.
  */
 #ifndef NEREID_MEDIAD_GROUP_HISTORY_H

@@ -29,7 +29,7 @@ struct live_group {
     size_t file_len;     /* how much of the name is the deciding file's */
     struct list members; /* in the order in which they came */
     struct name_index by_id;
-    size_t n_members; /* the recorder is not counted (R26) */
+    size_t n_members; /* the recorder is not counted (SIG-30) */
     size_t n_operators;
     size_t *n_members_server; /* of all groups together */
     char *lock;               /* NULL: open; text for those refused, may be "" */

@@ -1,6 +1,6 @@
 /*
  * All live groups. Groups come into memory when somebody joins and are forgotten by a sweep
- * (signalling.md 3.4, R28). Control thread only.
+ * (SIG-13). Control thread only.
  */
 #ifndef NEREID_MEDIAD_GROUP_REGISTRY_H
 #define NEREID_MEDIAD_GROUP_REGISTRY_H

@@ -132,7 +132,7 @@ void control_public(struct exchange *x)
     control_answer(x, 200, sorted_by(array, by_name));
 }
 
-/* ---- statistics (http.md 8.5) ---- */
+/* ---- statistics (HTTP-15) ---- */
 
 static struct json_object *group_stats(const struct live_group *g)
 {

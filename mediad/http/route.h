@@ -1,5 +1,5 @@
 /*
- * The raw request URI to what is meant (http.md 4, 5, 11): split on '/', decoded once. Pure.
+ * The raw request URI to what is meant (HTTP-7, HTTP-8): split on '/', decoded once. Pure.
  */
 #ifndef NEREID_MEDIAD_HTTP_ROUTE_H
 #define NEREID_MEDIAD_HTTP_ROUTE_H

@@ -42,7 +42,7 @@ struct signal_env {
     int64_t wall_us; /* since 1970, same */
     struct timer_wheel *timers;
     struct pool *pool;
-    sem_t scrypt_slots; /* each such hash may take 64 MiB, and all together 128 (S24) */
+    sem_t scrypt_slots; /* each such hash may take 64 MiB, and all together 128 (SEC-21) */
     struct registry *registry;
     struct media *media;
     const struct settings *settings;

@@ -1,6 +1,6 @@
 /*
  * Incoming messages: JSON text to a struct whose every field has the right type
- * (signalling.md 1.2, 2.1). What a field means is not looked at here.
+ * (SIG-1, docs/PROTOCOL.md). What a field means is not looked at here.
  */
 #ifndef NEREID_MEDIAD_SIGNAL_MESSAGE_H
 #define NEREID_MEDIAD_SIGNAL_MESSAGE_H
@@ -46,7 +46,7 @@ struct message {
     const char *token;
     const char *group;
     const char *label;
-    const char *resume; /* ours, R27 */
+    const char *resume; /* ours, SIG-3 */
     struct span sdp;
     bool speaks_version_2;
     bool noecho;

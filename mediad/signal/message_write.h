@@ -1,5 +1,5 @@
 /*
- * Outgoing messages: structs to frames of JSON text (signalling.md 1.2, 2). Empty strings and false
+ * Outgoing messages: structs to frames of JSON text (SIG-1, docs/PROTOCOL.md). Empty strings and false
  * are left out, except where the protocol wants them. Each function returns a new frame, owned by
  * the caller, or NULL when out of memory.
  */
@@ -53,7 +53,7 @@ struct joined {
     const char *group;
     const char *username;
     const char *value;                     /* text of a failure, URL of a redirect */
-    const char *resume;                    /* R27 */
+    const char *resume;                    /* SIG-3 */
     const struct permissions *permissions; /* NULL: left out */
     struct span view;                      /* by message_write_view(); empty: left out */
 };

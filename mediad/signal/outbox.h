@@ -1,6 +1,6 @@
 /*
  * What waits to be sent to one client: one FIFO of shared frames, bounded in bytes and messages
- * (R9, R10, S42). Nobody waits for it: a client that overflows it is dropped.
+ * (SIG-4, SIG-5, SEC-36). Nobody waits for it: a client that overflows it is dropped.
  */
 #ifndef NEREID_MEDIAD_SIGNAL_OUTBOX_H
 #define NEREID_MEDIAD_SIGNAL_OUTBOX_H

@@ -1,5 +1,5 @@
 /*
- * Which tracks of a stream somebody gets, by what was asked for (signalling.md 2.4, evaluation).
+ * Which tracks of a stream somebody gets, by what was asked for (docs/PROTOCOL.md, evaluation).
  * Pure.
  */
 #ifndef NEREID_MEDIAD_SIGNAL_SELECTION_H

@@ -18,7 +18,7 @@ void status_write_url_path(struct buf *out, const char *name)
     percent_add(out, name, "!$&'()*+,;=:@/");
 }
 
-/* A subgroup is told from its parent by its own part of the name (R28). */
+/* A subgroup is told from its parent by its own part of the name (SIG-13). */
 static void add_display_name(struct buf *out, const struct status_view *v)
 {
     struct buf text = {0};

@@ -1,6 +1,6 @@
 /*
- * The status object of a group, for `joined`, `.status` and the public list (signalling.md 3.10,
- * http.md 5).
+ * The status object of a group, for `joined`, `.status` and the public list (docs/PROTOCOL.md,
+ * HTTP-8).
  */
 #ifndef NEREID_MEDIAD_SIGNAL_STATUS_H
 #define NEREID_MEDIAD_SIGNAL_STATUS_H
@@ -16,7 +16,7 @@ struct status_view {
     const char *redirect; /* where the group leads, as a browser needs it; NULL for nowhere */
     bool shows_life;      /* tell lock and number of clients */
     bool is_locked;
-    bool tells_unlocked; /* `locked:false` too (R23) */
+    bool tells_unlocked; /* `locked:false` too (SIG-14) */
     bool can_change_password;
     size_t n_clients;
 };

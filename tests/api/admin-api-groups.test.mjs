@@ -368,7 +368,7 @@ describe('tokens', () => {
     assert.equal(await status(server.api('.groups/lobby/.tokens/my-token', { method: 'DELETE' })), 404);
   });
 
-  test('R14: permissions may be a role, which stays one and is expanded where it is used', async () => {
+  test('SIG-22: permissions may be a role, which stays one and is expanded where it is used', async () => {
     const made = await server.api('.groups/lobby/.tokens/', { method: 'POST', json: { permissions: 'op', expires: later(600) } });
     assert.equal(made.status, 201);
     const path = `.groups/lobby/.tokens/${made.headers.get('location')}`;

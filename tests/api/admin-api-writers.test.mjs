@@ -1,5 +1,5 @@
 // Twenty writers of one group at the same time, through the API and by hand: nothing that was
-// acknowledged is lost, and file and database agree in the end (console.md R8, R14).
+// acknowledged is lost, and file and database agree in the end (WEB-31, WEB-35).
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 // Files and database without anybody asking: hand edits, vanished files, damaged databases, a second
-// instance, mediad away (console.md R5, R6, R10; security-ops.md F2, F9, F18, F19).
+// instance, mediad away (WEB-28, WEB-29, WEB-32, FAULT-2, FAULT-9, FAULT-18, FAULT-19).
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

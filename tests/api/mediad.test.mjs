@@ -1,4 +1,4 @@
-// The program mediad by itself: options, lock, sockets, configuration (F7, F19, F20, platform.md).
+// The program mediad by itself: options, lock, sockets, configuration (FAULT-7, FAULT-19, FAULT-20).
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
@@ -56,7 +56,7 @@ test('--check-config: silent about good files, names what is bad in others', asy
   assert.match(settings.err, /data\/mediad\.json/);
 });
 
-test('F19: a second one on the same directory refuses, with the pid of the first', async (t) => {
+test('FAULT-19: a second one on the same directory refuses, with the pid of the first', async (t) => {
   const dir = stateDirectory(t);
   const first = await start(t, dir);
   const second = await run('--dir', dir, '--udp-port', String(await freeUdpPort()), '--media-listen', '127.0.0.1');
@@ -65,7 +65,7 @@ test('F19: a second one on the same directory refuses, with the pid of the first
   assert.equal((await health(dir)).pid, first.child.pid);
 });
 
-test('F20: after a crash the next one starts on the stale sockets', async (t) => {
+test('FAULT-20: after a crash the next one starts on the stale sockets', async (t) => {
   const dir = stateDirectory(t);
   const first = await start(t, dir);
   first.child.kill('SIGKILL');
@@ -84,7 +84,7 @@ test('a path too long for a socket is refused with one line', async (t) => {
   assert.match(err, /too long/);
 });
 
-test('F7: strange group files do not keep it from starting', async (t) => {
+test('FAULT-7: strange group files do not keep it from starting', async (t) => {
   const dir = stateDirectory(t, { 'groups/empty.json': '', 'groups/good.json': '{}', 'groups/.hidden.json': '{' });
   mkdirSync(path(dir, 'groups/folder.json'));
   await new Promise((ok) => { execFile('mkfifo', [path(dir, 'groups/pipe.json')], ok); });

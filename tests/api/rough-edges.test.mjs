@@ -1,6 +1,6 @@
-// Rough edges of the original that we do better (signalling.md 9), named after their numbers: those that
+// Rough edges of the original that we do better, named after docs/REQUIREMENTS.md: those that
 // signalling-connection, -join, -chat and -streams do not test already. That credentials of TURN servers are sent
-// anew (R25) takes a day: tests/unit/common/ice_servers_test.c. There is no recorder (R26): `unrecord` is harmless.
+// anew (SIG-15) takes a day: tests/unit/common/ice_servers_test.c. There is no recorder (SIG-30): `unrecord` is harmless.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -75,7 +75,7 @@ async function token(c, value, kind = 'maketoken') {
   return c.type('usermessage', 'token');
 }
 
-test('R4: ids have a limit', async (t) => {
+test('SIG-27: ids have a limit', async (t) => {
   const a = await join(t, server, 'open', 'ann');
   const id = 'x'.repeat(300);
   a.say({ type: 'offer', id, sdp: offerOf('chromium-camera') });
@@ -83,7 +83,7 @@ test('R4: ids have a limit', async (t) => {
   assert.match((await a.error()).value, /too long/);
 });
 
-test('R9: while people come, talk and go, nothing is lost, doubled or out of order', async (t) => {
+test('SIG-4: while people come, talk and go, nothing is lost, doubled or out of order', async (t) => {
   const op = await join(t, server, 'plain', 'olga', 'op');
   const watcher = await join(t, server, 'plain', 'watcher');
   const talk = (async () => {
@@ -105,7 +105,7 @@ test('R9: while people come, talk and go, nothing is lost, doubled or out of ord
   for (const g of guests) assert.ok(until(watcher, isAbout('user', 'add', g.id)) < until(watcher, isAbout('user', 'delete', g.id)));
 });
 
-test('R11: user data is limited when it grows, and at the join', async (t) => {
+test('SIG-6: user data is limited when it grows, and at the join', async (t) => {
   const c = await join(t, server, 'open', 'ann');
   for (const a of ['a', 'b']) c.say({ type: 'useraction', kind: 'setdata', dest: c.id, value: { [a]: 'x'.repeat(600) } });
   assert.equal((await c.error()).error, 'too-large');
@@ -113,7 +113,7 @@ test('R11: user data is limited when it grows, and at the join', async (t) => {
   assert.equal((await d.join('open', 'bob', '', { data: { a: 'x'.repeat(1001) } })).error, 'too-large');
 });
 
-test('R11: connections of one address are limited, before the upgrade', async (t) => {
+test('SIG-6: connections of one address are limited, before the upgrade', async (t) => {
   const s = await serverFor(t, { groups: { open }, files: { 'data/mediad.json': { limits: { 'clients-per-address': 3 } } } });
   for (let i = 0; i < 3; i++) await join(t, s, 'open', `n${i}`);
   const { status, socket } = await upgrade(s);
@@ -121,7 +121,7 @@ test('R11: connections of one address are limited, before the upgrade', async (t
   assert.equal(status, 503);
 });
 
-test('R11: while a costly password is checked, others are served', async (t) => {
+test('SIG-6: while a costly password is checked, others are served', async (t) => {
   const c = await connect(t, server);
   const order = [];
   const slow = c.join('costly', 'slow', 'guess').then((m) => { order.push('slow'); return m; });
@@ -133,7 +133,7 @@ test('R11: while a costly password is checked, others are served', async (t) => 
   assert.deepEqual(order, ['others', 'slow']);
 });
 
-test('R13: a bad edit keeps the last good definition, and is reported', async (t) => {
+test('SIG-12: a bad edit keeps the last good definition, and is reported', async (t) => {
   const inside = await join(t, server, 'plain', 'pat', 'p');
   const good = readFileSync(server.groupFile('plain'), 'utf8');
   writeFileSync(server.groupFile('plain'), '{\n  "users": {\n    "pat": \n}');
@@ -152,7 +152,7 @@ test('R13: a bad edit keeps the last good definition, and is reported', async (t
 const claims = (extra) => ({
   sub: 'jwt', aud: `${server.base}/group/signed/`, exp: Math.floor(Date.now() / 1000) + 60, permissions: ['present'], ...extra,
 });
-test('R20: a stream is offered once the answer is out; nobody is told to close what never was', async (t) => {
+test('SIG-28: a stream is offered once the answer is out; nobody is told to close what never was', async (t) => {
   const a = await join(t, server, 'open', 'ann');
   const b = await join(t, server, 'open', 'bob');
   const c = await join(t, server, 'open', 'cyd');
@@ -169,7 +169,7 @@ test('R20: a stream is offered once the answer is out; nobody is told to close w
   await c.none((m) => m.type === 'close');
 });
 
-test('R21: flawed password entries are reported with their place, and the rest of the file holds', async (t) => {
+test('SIG-11: flawed password entries are reported with their place, and the rest of the file holds', async (t) => {
   assert.equal((await (await connect(t, server)).join('flawed', 'good', 'right')).kind, 'join');
   const problems = (await control(server, '/v0/problems')).filter((p) => p.group === 'flawed');
   for (const [who, line] of [['nora', 3], ['emil', 4], ['mara', 5]]) {
@@ -181,7 +181,7 @@ test('R21: flawed password entries are reported with their place, and the rest o
   assert.ok(!problems.some((p) => p.line === 6));
 });
 
-test('R22: a damaged line costs no other token, what is not understood stays, and a hand edit counts', async (t) => {
+test('SIG-26: a damaged line costs no other token, what is not understood stays, and a hand edit counts', async (t) => {
   const file = path.join(server.dir, 'data', 'var', 'tokens.jsonl');
   const op = await join(t, server, 'signed', 'olga', 'op');
   const first = (await token(op, { group: 'signed', username: 'one', permissions: ['present'], expires: HOUR })).value;
@@ -199,7 +199,7 @@ test('R22: a damaged line costs no other token, what is not understood stays, an
   assert.match(readFileSync(`${file}.bad`, 'utf8'), /damaged/);
 });
 
-test('R25: a bad entry among the ICE servers is left out, the others go to clients, and streams work', async (t) => {
+test('SIG-15: a bad entry among the ICE servers is left out, the others go to clients, and streams work', async (t) => {
   const c = await join(t, server, 'open', 'ann');
   const urls = c.joined.rtcConfiguration.iceServers.map((s) => s.urls);
   assert.deepEqual(urls, [['turn:good.example.org:443'], ['stun:also-good.example.org']]);
@@ -208,7 +208,7 @@ test('R25: a bad entry among the ICE servers is left out, the others go to clien
   await c.type('answer');
 });
 
-test('R26: there is no recorder to forget: record is refused by name, unrecord is harmless', async (t) => {
+test('SIG-30: there is no recorder to forget: record is refused by name, unrecord is harmless', async (t) => {
   const op = await join(t, server, 'signed', 'olga', 'op');
   op.say({ type: 'groupaction', kind: 'record' });
   assert.equal((await op.error()).error, 'unavailable');
@@ -217,13 +217,13 @@ test('R26: there is no recorder to forget: record is refused by name, unrecord i
   assert.deepEqual((await control(server, '/v0/groups')).find((g) => g.name === 'signed').members, 1);
 });
 
-test('R28: looking at a subgroup makes none', async () => {
+test('SIG-13: looking at a subgroup makes none', async () => {
   assert.equal((await server.get('/group/tree/looked-at/.status')).status, 200);
   assert.equal((await server.get('/group/tree/looked-at/')).status, 200);
   assert.ok(!(await names(server)).includes('tree/looked-at'));
 });
 
-test('R28: a subgroup shows its own name, only automatic ones are listed, and there is a cap', async (t) => {
+test('SIG-13: a subgroup shows its own name, only automatic ones are listed, and there is a cap', async (t) => {
   const op = await join(t, server, 'tree', 'olga', 'op');
   const sub = await join(t, server, 'tree/a', 'ann');
   assert.equal(sub.joined.status.displayName, 'Tree (a)');
@@ -236,7 +236,7 @@ test('R28: a subgroup shows its own name, only automatic ones are listed, and th
   assert.equal((await (await connect(t, server)).join('tree/d', 'ann')).error, 'server-full');
 });
 
-test('R29: the path of proxyURL counts for tokens, and the log says which check failed', async (t) => {
+test('SIG-25: the path of proxyURL counts for tokens, and the log says which check failed', async (t) => {
   const s = await serverFor(t, {
     groups: { signed: groups.signed },
     config: { proxyURL: 'https://video.example.org/calls/', canonicalHost: 'video.example.org' },

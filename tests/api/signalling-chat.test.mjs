@@ -1,4 +1,4 @@
-// Chat, user messages, moderation, group data (signalling.md 2.5 to 2.7; R3, R7 to R12, R16, R18, R24).
+// Chat, user messages, moderation, group data (docs/PROTOCOL.md; SIG-16, SIG-20, SIG-21, SIG-4 to SIG-6, SIG-18, SIG-24, SIG-17, SIG-19).
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { eventually, startServer } from '../lib/server.mjs';
@@ -25,7 +25,7 @@ before(async () => {
 });
 after(() => server?.stop());
 
-test('R7: source and name are filled in, whatever the client leaves out', async (t) => {
+test('SIG-20: source and name are filled in, whatever the client leaves out', async (t) => {
   const a = await join(t, server, 'open', 'alice');
   const b = await join(t, server, 'open', 'bob');
   a.send({ type: 'chat', value: 'bare' });
@@ -36,14 +36,14 @@ test('R7: source and name are filled in, whatever the client leaves out', async 
   }
 });
 
-test('R7: what only the server may say is not taken from clients', async (t) => {
+test('SIG-20: what only the server may say is not taken from clients', async (t) => {
   const a = await join(t, server, 'open', 'alice');
   const b = await join(t, server, 'open', 'bob');
   a.say({ type: 'chat', value: 'me', privileged: true, time: '1999-01-01T00:00:00Z', error: 'x' });
   const m = await b.wait(isChat('me'));
   assert.equal(m.privileged, undefined);
   assert.equal(m.error, undefined);
-  assert.match(m.time, /^20\d\d-.*\.\d\d\dZ$/, 'R24: UTC with milliseconds');
+  assert.match(m.time, /^20\d\d-.*\.\d\d\dZ$/, 'SIG-19: UTC with milliseconds');
 });
 
 test('numbers pass through as they were written, beyond 2^63 and with the sign of zero (RFC 8259 section 6)', async (t) => {
@@ -61,7 +61,7 @@ test('numbers pass through as they were written, beyond 2^63 and with the sign o
   assert.ok(late.texts.some((text) => text.includes(`"value":${value}`)), 'in the history');
 });
 
-test('R8: chat ids are the server\'s, also where a client names one', async (t) => {
+test('SIG-21: chat ids are the server\'s, also where a client names one', async (t) => {
   const a = await join(t, server, 'open', 'alice');
   const ids = new Set();
   for (let i = 0; i < 5; i++) {
@@ -84,7 +84,7 @@ test('a client\'s own id stays on private and user messages, and the server\'s a
   assert.equal((await o.type('usermessage', 'tokenlist')).dest, undefined);
 });
 
-test('R8: captions are not remembered, operators\' messages stay marked', async (t) => {
+test('SIG-21: captions are not remembered, operators\' messages stay marked', async (t) => {
   const o = await join(t, server, 'caps', 'olga', 'op');
   o.say({ type: 'chat', kind: 'caption', value: 'said aloud' });
   o.say({ type: 'chat', value: 'written' });
@@ -105,7 +105,7 @@ test('chat: any JSON value passes unharmed', async (t) => {
   assert.deepEqual((await a.type('usermessage', 'x')).value, value);
 });
 
-test('R9: a newcomer is told all in order, and nothing twice', async (t) => {
+test('SIG-4: a newcomer is told all in order, and nothing twice', async (t) => {
   const a = await join(t, server, 'rapid', 'olga', 'op');
   const talker = await join(t, server, 'rapid', 'pam', 'pp');
   let stop = false;
@@ -152,7 +152,7 @@ test('history: at most 50, none where the file says so', async (t) => {
   await e.none((m) => m.type === 'chathistory');
 });
 
-test('R24: every action on nobody says whom it did not find', async (t) => {
+test('SIG-19: every action on nobody says whom it did not find', async (t) => {
   const o = await join(t, server, 'staff', 'olga', 'op');
   for (const kind of ['op', 'unop', 'present', 'unpresent', 'shutup', 'unshutup', 'identify', 'kick']) {
     o.say({ type: 'useraction', kind, dest: 'nobody' });
@@ -163,7 +163,7 @@ test('R24: every action on nobody says whom it did not find', async (t) => {
   assert.equal((await o.error()).error, 'unknown-user');
 });
 
-test('R3: taking permissions from one takes them from nobody else', async (t) => {
+test('SIG-16: taking permissions from one takes them from nobody else', async (t) => {
   const o = await join(t, server, 'other', 'olga', 'op');
   const p = await join(t, server, 'other', 'pam', 'pp');
   const q = await join(t, server, 'other', 'arr', 'rr');
@@ -176,7 +176,7 @@ test('R3: taking permissions from one takes them from nobody else', async (t) =>
   assert.deepEqual((await join(t, server, 'other', 'arr', 'rr')).joined.permissions.sort(), ['present', 'token']);
 });
 
-test('R18: an operator made here may invite; demoted, no more, unless it always could', async (t) => {
+test('SIG-17: an operator made here may invite; demoted, no more, unless it always could', async (t) => {
   const o = await join(t, server, 'staff', 'olga', 'op');
   const p = await join(t, server, 'staff', 'pam', 'pp');
   const a = await join(t, server, 'staff', 'arr', 'rr');
@@ -184,11 +184,11 @@ test('R18: an operator made here may invite; demoted, no more, unless it always 
     o.say({ type: 'useraction', kind, dest: c.id });
     const j = await c.type('joined', 'change');
     assert.equal(j.permissions.includes('token'), token, kind);
-    assert.ok(j.data && j.rtcConfiguration, 'R23');
+    assert.ok(j.data && j.rtcConfiguration, 'SIG-14');
   }
 });
 
-test('R12: a long reason is cut in the close frame at a character, whole in the message', async (t) => {
+test('SIG-18: a long reason is cut in the close frame at a character, whole in the message', async (t) => {
   const o = await join(t, server, 'staff', 'olga', 'op');
   const p = await join(t, server, 'staff', 'pam', 'pp');
   const text = 'é'.repeat(200);
@@ -213,7 +213,7 @@ test('kick: the reason names text and operator', async (t) => {
   assert.equal((await q.closed).reason, 'kicked out by olga');
 });
 
-test('R12: a kick may carry a ban', async (t) => {
+test('SIG-18: a kick may carry a ban', async (t) => {
   const o = await join(t, server, 'staff', 'olga', 'op');
   const p = await join(t, server, 'staff', 'pam', 'pp');
   o.say({ type: 'useraction', kind: 'kick', dest: p.id, value: { message: 'calm down', ban: 600 } });
@@ -248,7 +248,7 @@ test('autokick: who takes an operator\'s place without being one does not keep t
   }
 });
 
-test('R11: messages and data have a size', async (t) => {
+test('SIG-6: messages and data have a size', async (t) => {
   const a = await join(t, server, 'staff', 'olga', 'op');
   const big = Array(40).fill('x'.repeat(2000));
   for (const [m, error] of [
@@ -286,7 +286,7 @@ test('setdata: what is not an object is refused', async (t) => {
   }
 });
 
-test('R14: an invitation may name a role that gives no more than its maker has', async (t) => {
+test('SIG-22: an invitation may name a role that gives no more than its maker has', async (t) => {
   const act = (c, value) => {
     c.say({ type: 'groupaction', kind: 'maketoken', value: { group: 'tokens', expires: later(600), ...value } });
     return c.wait((m) => m.type === 'usermessage' && m.kind === 'token');
@@ -302,7 +302,7 @@ test('R14: an invitation may name a role that gives no more than its maker has',
   await o.wait((m) => m.type === 'usermessage' && m.kind === 'token');
 });
 
-test('R16: edittoken looks at its own group only, refuses what it does not understand, and can delete', async (t) => {
+test('SIG-24: edittoken looks at its own group only, refuses what it does not understand, and can delete', async (t) => {
   const reply = (c) => c.wait((m) => m.type === 'usermessage' && (m.kind === 'token' || m.kind === 'tokenlist'));
   const act = (c, kind, value) => { c.say({ type: 'groupaction', kind, value }); return reply(c); };
   const o = await join(t, server, 'tokens', 'olga', 'op');
@@ -335,7 +335,7 @@ test('messages wait while a token is written, and keep their order', async (t) =
   assert.deepEqual(order, Array(5).fill(['usermessage', 'chat']).flat());
 });
 
-test('R11: who floods is slowed, warned, and ended with 1008; others do not notice', async (t) => {
+test('SIG-6: who floods is slowed, warned, and ended with 1008; others do not notice', async (t) => {
   server.writeFile('data/mediad.json', { limits: { 'chats-per-second': 20, 'chat-burst': 5 } });
   const flood = await join(t, server, 'open', 'flood');
   const other = await join(t, server, 'open', 'other');
@@ -350,7 +350,7 @@ test('R11: who floods is slowed, warned, and ended with 1008; others do not noti
   server.writeFile('data/mediad.json', {});
 });
 
-test('R10: who does not read is dropped alone, and nobody waits for it', async (t) => {
+test('SIG-5: who does not read is dropped alone, and nobody waits for it', async (t) => {
   server.writeFile('data/mediad.json', { limits: { 'queue-bytes': 65536, 'chats-per-second': 10000, 'chat-burst': 10000, 'messages-per-second': 10000, 'message-burst': 10000 } });
   const deaf = await join(t, server, 'open', 'deaf');
   const talker = await join(t, server, 'open', 'talker');

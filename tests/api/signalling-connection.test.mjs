@@ -1,4 +1,4 @@
-// The connection itself: upgrade, frames, handshake, identity, how it ends (signalling.md 1, R5, R7).
+// The connection itself: upgrade, frames, handshake, identity, how it ends (SIG-1, SIG-2, SIG-20).
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { eventually, startServer } from '../lib/server.mjs';
@@ -63,7 +63,7 @@ test('frames: a WebSocket ping is answered by a pong', async (t) => {
 });
 
 for (const [why, opcode] of [['text', 1], ['binary', 2]]) {
-  test(`R5: bad UTF-8 in a ${why} frame closes with 1007`, async (t) => {
+  test(`SIG-2: bad UTF-8 in a ${why} frame closes with 1007`, async (t) => {
     const c = await connect(t, server);
     c.sendFrame(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), { opcode });
     assert.equal((await c.closed).code, 1007);
@@ -85,7 +85,7 @@ test('before the join a message over 64 KiB closes with 1009', async (t) => {
 for (const [why, text] of [
   ['not JSON', '{"type": "chat", '], ['NaN', '{"type":"ping","value":NaN}'], ['empty', ''], ['not an object', '[]'], ['a malformed number', '{"value":1.}'],
 ]) {
-  test(`R5: ${why} closes with 1011 and a reason`, async (t) => {
+  test(`SIG-2: ${why} closes with 1011 and a reason`, async (t) => {
     const c = await connect(t, server);
     c.sendFrame(text);
     const { code, reason } = await c.closed;
@@ -94,7 +94,7 @@ for (const [why, text] of [
   });
 }
 
-test('R5: a field of the wrong type is an error that names it, and the session goes on', async (t) => {
+test('SIG-2: a field of the wrong type is an error that names it, and the session goes on', async (t) => {
   const c = await connect(t, server);
   c.send({ type: 'chat', noecho: 'yes' });
   assert.match((await c.error()).value, /noecho/);
@@ -103,7 +103,7 @@ test('R5: a field of the wrong type is an error that names it, and the session g
   await c.sync();
 });
 
-test('R5: small faults are told, and the session goes on', async (t) => {
+test('SIG-2: small faults are told, and the session goes on', async (t) => {
   const c = await connect(t, server);
   for (const [m, value] of [
     [{ type: 'request', request: { '': ['audio'] } }, 'join a group first'],
@@ -148,7 +148,7 @@ for (const [why, m, reason] of [
 }
 
 for (const [why, text] of [['another type', '{"type":"ping"}'], ['not JSON', 'hello']]) {
-  test(`R5: a first message that is no handshake closes with 1002 and a reason: ${why}`, async (t) => {
+  test(`SIG-2: a first message that is no handshake closes with 1002 and a reason: ${why}`, async (t) => {
     const c = await connect(t, server, { raw: true });
     c.sendFrame(text);
     assert.deepEqual(await c.closed, { code: 1002, reason: 'you must handshake first' });
@@ -177,7 +177,7 @@ test('a client that vanishes leaves its group', async (t) => {
   await a.wait((m) => m.type === 'user' && m.kind === 'delete' && m.id === b.id);
 });
 
-test('R27: who knows the secret of an earlier connection replaces it at once', async (t) => {
+test('SIG-3: who knows the secret of an earlier connection replaces it at once', async (t) => {
   const a = await join(t, server, 'open', 'alice');
   const b = await join(t, server, 'open', 'bob');
   assert.ok(b.joined.resume.length >= 20);
@@ -190,7 +190,7 @@ test('R27: who knows the secret of an earlier connection replaces it at once', a
   assert.notEqual(b2.joined.resume, b.joined.resume);
 });
 
-test('R27: the same client id may resume; a wrong secret replaces nobody', async (t) => {
+test('SIG-3: the same client id may resume; a wrong secret replaces nobody', async (t) => {
   const a = await join(t, server, 'open', 'alice', '', { id: 'resumed' });
   const b = await connect(t, server, { id: 'resumed' });
   assert.equal((await b.join('open', 'alice', '', { resume: 'guess' })).error, 'duplicate-id');
@@ -198,7 +198,7 @@ test('R27: the same client id may resume; a wrong secret replaces nobody', async
   await a.closed;
 });
 
-test('S42: beyond the limit of connections an upgrade gets 503, and those inside go on', async (t) => {
+test('SEC-36: beyond the limit of connections an upgrade gets 503, and those inside go on', async (t) => {
   server.writeFile('data/mediad.json', { limits: { 'unjoined-per-address': 3 } });
   t.after(() => server.writeFile('data/mediad.json', {}));
   const inside = await join(t, server, 'open', 'inside');

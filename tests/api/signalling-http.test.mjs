@@ -1,4 +1,4 @@
-// Group pages, status, public list, and the control socket (http.md 1, 4, 5, 11, 12; S14, S65).
+// Group pages, status, public list, and the control socket (HTTP-1, HTTP-7, HTTP-8, SEC-12, SEC-49).
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import http from 'node:http';

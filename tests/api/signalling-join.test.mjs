@@ -1,4 +1,4 @@
-// Ways into a group (signalling.md 2.2, 3, 4, 5, 6; R1, R2, R6, R13, R15, R17, R18, R21, R23, R28, R29).
+// Ways into a group (docs/PROTOCOL.md, SIG-7, SIG-9, SIG-8, SIG-12, SIG-23, SIG-10, SIG-17, SIG-11, SIG-14, SIG-13, SIG-25).
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
@@ -49,15 +49,15 @@ for (const [why, group, username, password, value, error] of [
   ['a wrong password', 'staff', 'olga', 'no', 'not authorised', 'not-authorised'],
   ['a closed group', 'past', 'a', '', 'this group is closed', 'closed'],
   ['a group not open yet', 'future', 'a', '', 'this group is not open yet', 'not-open-yet'],
-  ['an anonymous member where the file forbids it (R17)', 'named', '', '', 'username required', 'need-username'],
+  ['an anonymous member where the file forbids it (SIG-10)', 'named', '', '', 'username required', 'need-username'],
   ['neither name nor token', 'open', undefined, '', 'username required', 'need-username'],
   ['a file that never parsed', 'broken', 'a', '', 'internal server error', 'internal'],
   ['a subgroup where there are none', 'staff/x', 'olga', 'op', 'group does not exist', 'no-such-group'],
-  ['R21: a null password is no password', 'staff', 'nil', '', 'not authorised', 'not-authorised'],
-  ['R21: an empty key matches nothing', 'staff', 'hollow', '', 'not authorised', 'not-authorised'],
-  ['R21: an unknown type matches nothing', 'staff', 'odd', 'x', 'not authorised', 'not-authorised'],
+  ['SIG-11: a null password is no password', 'staff', 'nil', '', 'not authorised', 'not-authorised'],
+  ['SIG-11: an empty key matches nothing', 'staff', 'hollow', '', 'not authorised', 'not-authorised'],
+  ['SIG-11: an unknown type matches nothing', 'staff', 'odd', 'x', 'not authorised', 'not-authorised'],
 ]) {
-  test(`R6: refused, with text and identifier: ${why}`, async (t) => {
+  test(`SIG-8: refused, with text and identifier: ${why}`, async (t) => {
     const c = await connect(t, server);
     if (value === undefined) {
       c.send({ type: 'join', kind: 'join', group, username, password });
@@ -70,7 +70,7 @@ for (const [why, group, username, password, value, error] of [
   });
 }
 
-test('R6: empty and duplicate client ids are told apart', async (t) => {
+test('SIG-8: empty and duplicate client ids are told apart', async (t) => {
   const a = await join(t, server, 'open', 'alice', '', { id: 'twice' });
   const b = await connect(t, server, { id: 'twice' });
   assert.equal((await b.join('open', 'bob')).error, 'duplicate-id');
@@ -80,7 +80,7 @@ test('R6: empty and duplicate client ids are told apart', async (t) => {
   await a.sync();
 });
 
-test('R1: after a refusal there are no permissions: an offer is aborted', async (t) => {
+test('SIG-7: after a refusal there are no permissions: an offer is aborted', async (t) => {
   await join(t, server, 'small', 'first');
   const c = await connect(t, server);
   assert.equal((await c.join('small', 'second')).error, 'full');
@@ -89,7 +89,7 @@ test('R1: after a refusal there are no permissions: an offer is aborted', async 
   assert.equal((await c.error()).value, 'join a group first');
 });
 
-test('R1: joining and leaving in one breath', async (t) => {
+test('SIG-7: joining and leaving in one breath', async (t) => {
   const a = await join(t, server, 'open', 'alice');
   for (let i = 0; i < 20; i++) {
     a.send({ type: 'join', kind: 'leave', group: 'open' });
@@ -102,7 +102,7 @@ test('R1: joining and leaving in one breath', async (t) => {
   await a.sync();
 });
 
-test('R2: a redirect is told before credentials, and nobody gets in', async (t) => {
+test('SIG-9: a redirect is told before credentials, and nobody gets in', async (t) => {
   const c = await connect(t, server);
   const j = await c.join('moved', 'a', 'whatever');
   assert.deepEqual([j.kind, j.value], ['redirect', 'https://elsewhere.example.org/group/moved/']);
@@ -110,7 +110,7 @@ test('R2: a redirect is told before credentials, and nobody gets in', async (t) 
   assert.equal((await c.error()).value, 'join a group first');
 });
 
-test('R13: a bad edit keeps the last good definition; members stay', async (t) => {
+test('SIG-12: a bad edit keeps the last good definition; members stay', async (t) => {
   const a = await join(t, server, 'changing', 'pam', 'pp');
   server.writeGroup('changing', '{"users": {');
   const b = await join(t, server, 'changing', 'pam', 'pp');
@@ -118,7 +118,7 @@ test('R13: a bad edit keeps the last good definition; members stay', async (t) =
   await a.sync();
 });
 
-test('R13: permissions of members follow the file, and they are told', async (t) => {
+test('SIG-12: permissions of members follow the file, and they are told', async (t) => {
   server.writeGroup('changing', { users: { pam: { password: 'pp', permissions: 'present' } } });
   const a = await join(t, server, 'changing', 'pam', 'pp');
   assert.deepEqual(a.joined.permissions.sort(), ['message', 'present']);
@@ -130,7 +130,7 @@ test('R13: permissions of members follow the file, and they are told', async (t)
   await a.wait((m) => m.type === 'joined' && m.kind === 'change' && m.permissions === undefined);
 });
 
-test('R13: what an operator gave survives an edit of the file', async (t) => {
+test('SIG-12: what an operator gave survives an edit of the file', async (t) => {
   const group = { users: { olga: users.olga, pam: users.pam } };
   server.writeGroup('changing', group);
   const o = await join(t, server, 'changing', 'olga', 'op');
@@ -144,7 +144,7 @@ test('R13: what an operator gave survives an edit of the file', async (t) => {
 
 const guests = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'message' } };
 
-test('R13: who took a name as a guest gets nothing of the user added under it', async (t) => {
+test('SIG-12: who took a name as a guest gets nothing of the user added under it', async (t) => {
   server.writeGroup('changing', { ...guests, users: { olga: users.olga } });
   const squatter = await join(t, server, 'changing', 'pam');
   server.writeGroup('changing', { ...guests, users: { olga: users.olga, pam: { password: 'pp', permissions: 'op' } }, description: 'with pam' });
@@ -153,7 +153,7 @@ test('R13: who took a name as a guest gets nothing of the user added under it', 
   assert.ok((await join(t, server, 'changing', 'pam', 'pp')).joined.permissions.includes('op'));
 });
 
-test('R13: a user who is removed stays, with the rights of a guest or none, until an administrator ends it', async (t) => {
+test('SIG-12: a user who is removed stays, with the rights of a guest or none, until an administrator ends it', async (t) => {
   server.writeGroup('changing', { ...guests, users: { olga: users.olga, pam: users.pam } });
   const o = await join(t, server, 'changing', 'olga', 'op');
   server.writeGroup('changing', { ...guests, users: { pam: users.pam } });
@@ -166,7 +166,7 @@ test('R13: a user who is removed stays, with the rights of a guest or none, unti
   await o.wait((m) => m.type === 'joined' && m.kind === 'change' && m.permissions?.includes('op'));
 });
 
-test('R13: a group whose file is deleted goes on for those inside, and takes nobody more', async (t) => {
+test('SIG-12: a group whose file is deleted goes on for those inside, and takes nobody more', async (t) => {
   server.writeGroup('doomed', open);
   const a = await join(t, server, 'doomed', 'alice');
   rmSync(server.groupFile('doomed'));
@@ -183,7 +183,7 @@ function addTokens(...tokens) {
   appendFileSync(file, tokens.map((x) => `${JSON.stringify(x)}\n`).join(''));
 }
 
-test('R15: need-username is asked only of a token that is good here', async (t) => {
+test('SIG-23: need-username is asked only of a token that is good here', async (t) => {
   const good = token({});
   const expired = token({ expires: later(-600) });
   const foreign = token({ group: 'staff' });
@@ -204,7 +204,7 @@ test('tokens: permissions are taken literally, unknown words pass through', asyn
   assert.deepEqual(c.joined.permissions, ['op', 'fly']);
 });
 
-test('R14: a role in a token is expanded at the join, as the group says then', async (t) => {
+test('SIG-22: a role in a token is expanded at the join, as the group says then', async (t) => {
   const x = token({ permissions: 'op', group: 'roles' });
   addTokens(x);
   server.writeGroup('roles', open);
@@ -229,7 +229,7 @@ function jwt(claims) {
   return `${body}.${createHmac('sha256', hmacKey).update(body).digest('base64url')}`;
 }
 
-test('R29: an audience below the path of proxyURL is ours', async (t) => {
+test('SIG-25: an audience below the path of proxyURL is ours', async (t) => {
   for (const aud of ['https://any.example.org/base/group/jwt/', 'https://any.example.org/group/jwt/']) {
     const c = await join(t, server, 'jwt', 'x', '', { token: jwt({ aud }) });
     assert.equal(c.joined.kind, 'join', aud);
@@ -238,7 +238,7 @@ test('R29: an audience below the path of proxyURL is ours', async (t) => {
   assert.equal((await c.join('jwt', 'x', '', { token: jwt({ aud: 'https://any.example.org/other/group/jwt/' }) })).kind, 'fail');
 });
 
-test('R14: a role as a string in a JWT is expanded, an array is not', async (t) => {
+test('SIG-22: a role as a string in a JWT is expanded, an array is not', async (t) => {
   const aud = 'https://any.example.org/group/jwt/';
   const role = await join(t, server, 'jwt', 'x', '', { token: jwt({ aud, permissions: 'op' }) });
   assert.deepEqual(role.joined.permissions.sort(), ['caption', 'message', 'op', 'present', 'token']);
@@ -246,7 +246,7 @@ test('R14: a role as a string in a JWT is expanded, an array is not', async (t) 
   assert.deepEqual(array.joined.permissions, ['op']);
 });
 
-test('R17: anonymous members are told apart by id; allow-anonymous: false, written out, means what it says', async (t) => {
+test('SIG-10: anonymous members are told apart by id; allow-anonymous: false, written out, means what it says', async (t) => {
   const a = await join(t, server, 'open', '');
   const b = await join(t, server, 'open', '');
   assert.equal((await a.wait((m) => m.type === 'user' && m.kind === 'add' && m.id === b.id)).username, '');
@@ -261,7 +261,7 @@ test('R17: anonymous members are told apart by id; allow-anonymous: false, writt
   assert.equal((await c.join('named', 'somebody', '', { token: nobody.token })).username, 'somebody');
 });
 
-test('R27: who resumes comes back into a group that is locked and full by now; without the secret nobody does', async (t) => {
+test('SIG-3: who resumes comes back into a group that is locked and full by now; without the secret nobody does', async (t) => {
   const users3 = { ...users, quinn: { password: 'qq', permissions: 'present' } };
   server.writeGroup('changing', { users: users3, 'max-clients': 2 });
   const o = await join(t, server, 'changing', 'olga', 'op');
@@ -281,7 +281,7 @@ test('R27: who resumes comes back into a group that is locked and full by now; w
   assert.equal((await p3.join('changing', 'pam', 'pp', { resume: p2.joined.resume })).error, 'locked', 'a kick ends the secret');
 });
 
-test('R18: operators hear of who was turned away', async (t) => {
+test('SIG-17: operators hear of who was turned away', async (t) => {
   const o = await join(t, server, 'staff', 'olga', 'op');
   o.say({ type: 'groupaction', kind: 'lock', value: '' });
   await o.type('joined', 'change');
@@ -296,7 +296,7 @@ test('R18: operators hear of who was turned away', async (t) => {
   assert.equal(change.status.locked, false);
 });
 
-test('R23: locked, data and rtcConfiguration are always there; leaving tells no credentials', async (t) => {
+test('SIG-14: locked, data and rtcConfiguration are always there; leaving tells no credentials', async (t) => {
   server.writeFile('data/ice-servers.json', [{ urls: ['turn:turn.example.org'], username: 'u', credential: 'c' }]);
   await eventually(async () => {
     const c = await join(t, server, 'open', 'ann');
@@ -312,7 +312,7 @@ test('R23: locked, data and rtcConfiguration are always there; leaving tells no 
   assert.equal(left.permissions, undefined);
 });
 
-test('R28: looking at a subgroup makes no group; joining does, under its own title', async (t) => {
+test('SIG-13: looking at a subgroup makes no group; joining does, under its own title', async (t) => {
   const status = await (await server.get('/group/parent/looked-at/.status')).json();
   assert.equal(status.displayName, 'Parent (looked-at)');
   const o = await join(t, server, 'parent', 'olga', 'op');
@@ -329,7 +329,7 @@ test('an unknown field in a group file is a warning, and the group is open', asy
   assert.equal((await join(t, server, 'warned', 'ann')).joined.kind, 'join');
 });
 
-test('R18: autolock acts when the last operator is demoted', async (t) => {
+test('SIG-17: autolock acts when the last operator is demoted', async (t) => {
   const o = await join(t, server, 'auto', 'olga', 'op');
   o.say({ type: 'groupaction', kind: 'unlock' });
   await o.wait((m) => m.type === 'joined' && m.kind === 'change' && !m.status.locked);
@@ -348,7 +348,7 @@ test('user data over 16 KiB is refused at the join', async (t) => {
   assert.equal((await c.join('open', 'fat', '', { data: { x: 'y'.repeat(17000) } })).error, 'too-large');
 });
 
-test('R11: many wrong passwords are answered with a pause for that group and address', async (t) => {
+test('SIG-6: many wrong passwords are answered with a pause for that group and address', async (t) => {
   server.writeFile('data/mediad.json', { limits: { 'join-failures-per-minute': 3, 'unjoined-messages': 1000 } });
   await eventually(async () => {
     const c = await connect(t, server);

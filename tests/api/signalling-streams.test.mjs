@@ -1,4 +1,4 @@
-// Streams as signalling sees them: offers, requests, closing, permissions (signalling.md 2.4; R1, R4, R5, R9, R19, R20).
+// Streams as signalling sees them: offers, requests, closing, permissions (docs/PROTOCOL.md, SIG-7, SIG-27, SIG-2, SIG-4, SIG-29, SIG-28).
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { startServer } from '../lib/server.mjs';
@@ -44,7 +44,7 @@ async function publish(c, id, { label = 'camera', sdp = camera, ...rest } = {}) 
 const offer = (c, id) => c.wait((m) => m.type === 'offer' && m.id === id, `offer of ${id}`);
 const closeOf = (c, id) => c.wait((m) => m.type === 'close' && m.id === id, `close of ${id}`);
 
-test('R20: a stream is offered to who asked for it as soon as it is answered', async (t) => {
+test('SIG-28: a stream is offered to who asked for it as soon as it is answered', async (t) => {
   const [pam, wants, asksNothing, audioOnly] = await room(t, everything, null, { camera: ['audio'] });
   const answer = await publish(pam, 's1');
   assert.match(answer.sdp, /^v=0\r\n/);
@@ -57,7 +57,7 @@ test('R20: a stream is offered to who asked for it as soon as it is answered', a
   await pam.none((m) => m.type === 'offer');
 });
 
-test('R9: no candidate comes before its offer or answer', async (t) => {
+test('SIG-4: no candidate comes before its offer or answer', async (t) => {
   const [pam, wants] = await room(t, everything);
   await publish(pam, 's1');
   await offer(wants, 's1');
@@ -162,7 +162,7 @@ test('streams of a member close before its user/delete', async (t) => {
   assert.deepEqual(tail, ['close', 'close', 'user']);
 });
 
-test('R4: an id in use by another member is refused; nobody is disturbed', async (t) => {
+test('SIG-27: an id in use by another member is refused; nobody is disturbed', async (t) => {
   const [pam, r] = await room(t, everything);
   await publish(pam, 'shared');
   await offer(r, 'shared');
@@ -179,7 +179,7 @@ test('R4: an id in use by another member is refused; nobody is disturbed', async
   await r.none((m) => m.type === 'close');
 });
 
-test('S43: a member has a limited number of streams', async (t) => {
+test('SEC-37: a member has a limited number of streams', async (t) => {
   const [pam] = await room(t);
   for (let i = 0; i < 16; i++) await publish(pam, `s${i}`);
   pam.say({ type: 'offer', id: 's16', label: 'x', sdp: camera });
@@ -285,7 +285,7 @@ test('a bad answer drops the stream', async (t) => {
   await r.error();
 });
 
-test('R1: in no group an offer is aborted, the rest is harmless', async (t) => {
+test('SIG-7: in no group an offer is aborted, the rest is harmless', async (t) => {
   const c = await connect(t, server);
   c.send({ type: 'offer', id: 's', sdp: camera });
   assert.equal((await c.type('abort')).id, 's');
@@ -297,7 +297,7 @@ test('R1: in no group an offer is aborted, the rest is harmless', async (t) => {
   await c.sync();
 });
 
-test('R19: with simulcast `video` is the first rid of the offer and `video-low` the last', async (t) => {
+test('SIG-29: with simulcast `video` is the first rid of the offer and `video-low` the last', async (t) => {
   const [pam, high, low] = await room(t, { '': ['video'] }, { '': ['video-low'] });
   await publish(pam, 's1', { sdp: offerOf('chromium-simulcast') });
   const a = await offer(high, 's1');

@@ -1,4 +1,4 @@
-// A program is killed in the middle of a call; what design.md promises holds.
+// A program is killed in the middle of a call; what docs/ARCHITECTURE.md promises holds.
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { startServer } from '../lib/server.mjs';

@@ -1,5 +1,5 @@
 // A save that is killed, or finds the disk full, at each system call that it makes: afterwards the
-// old or the new state stands in both places, and saving goes on (console.md R3; security-ops.md F1, F5).
+// old or the new state stands in both places, and saving goes on (WEB-26, FAULT-1, FAULT-5).
 //
 // strace attaches to the workers of a running server and strikes at the Nth call of a kind. N grows
 // until a save runs through untouched. With FAULTS=all every write is struck, else those whose

@@ -1,5 +1,5 @@
 // Invitations that mediad writes while a system call fails, each in turn: what was acknowledged stands in the file,
-// what was not may, its author is told, and the next change works (signalling.md R22; security-ops.md F1, F5).
+// what was not may, its author is told, and the next change works (SIG-26, FAULT-1, FAULT-5).
 import { before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

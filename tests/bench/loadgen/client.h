@@ -1,5 +1,5 @@
 /*
- * One client of the load generator: the protocol of spec/signalling.md as far as publishing and
+ * One client of the load generator: docs/PROTOCOL.md as far as publishing and
  * receiving need it.
  */
 #ifndef NEREID_TESTS_BENCH_LOADGEN_CLIENT_H

@@ -1,4 +1,4 @@
-/* Attacks on sign-ins, with the owner in between (spec/security-ops.md S6). */
+/* Attacks on sign-ins, with the owner in between (SEC-6). */
 #include "admin-cgi/guess.h"
 #include "admin-cgi/store/store_throttle.h"
 #include "common/macros.h"

@@ -16,7 +16,7 @@ static const char *head_of(struct response *res, struct buf *out)
     return buf_str(out);
 }
 
-/* S14: every class, every status, errors and 304 included. */
+/* SEC-12: every class, every status, errors and 304 included. */
 static void test_security_headers(void **state)
 {
     static const char *const everywhere[] = {

@@ -338,7 +338,7 @@ static void test_warnings_are_bounded(void **state)
     buf_release(&text);
 }
 
-/* spec/signalling.md 3.5, op presenter other */
+/* op presenter other */
 static void test_obsolete_forms(void **state)
 {
     struct group_desc *d =

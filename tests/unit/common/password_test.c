@@ -135,7 +135,7 @@ static void test_match(void **state)
         {"wildcard", "{\"type\":\"wildcard\"}", "anything", true},
         {"member names in any case", "{\"Type\":\"Plain\",\"type\":\"plain\",\"KEY\":\"x\"}", "x",
          true},
-        {"null never matches (R21)", "null", "", false},
+        {"null never matches (SIG-11)", "null", "", false},
         {"the empty object never matches", "{}", "", false},
         {"type \"\" never matches", "{\"type\":\"\",\"key\":\"x\"}", "x", false},
         {"bcrypt",

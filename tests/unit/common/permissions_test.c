@@ -137,7 +137,7 @@ static void test_include(void **state)
     }
 }
 
-/* R3: a change of one member's set must not reach another's. */
+/* SIG-16: a change of one member's set must not reach another's. */
 static void test_copies_are_values(void **state)
 {
     static const char *const words[] = {"present", "fly"};

@@ -68,7 +68,7 @@ static void test_round_trip(void **state)
         {"empty name and permissions are kept",
          "{\"token\":\"t\",\"group\":\"g\",\"username\":\"\",\"permissions\":[]}",
          "{\"token\":\"t\",\"group\":\"g\",\"username\":\"\",\"permissions\":[]}"},
-        {"R14: a role stays a role", "{\"token\":\"t\",\"group\":\"g\",\"permissions\":\"op\"}",
+        {"SIG-22: a role stays a role", "{\"token\":\"t\",\"group\":\"g\",\"permissions\":\"op\"}",
          "{\"token\":\"t\",\"group\":\"g\",\"permissions\":\"op\"}"},
         {"words we do not know, twice",
          "{\"token\":\"t\",\"group\":\"g\",\"permissions\":[\"fly\",\"op\",\"fly\"]}",

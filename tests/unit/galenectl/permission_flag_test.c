@@ -52,7 +52,6 @@ static void test_flag(void **state)
     }
 }
 
-/* spec/galenectl.md 4.1 */
 static void test_show(void **state)
 {
     static const struct {
@@ -89,7 +88,7 @@ static void test_letters(void **state)
     } rows[] = {
         {"[\"op\",\"\",\"admin\"]", 'H', "?Hao"},
         {"[\"present\",\"message\"]", 0, "mp"},
-        {"\"op\"", 'H', "Hcmopt"}, /* a role in a token (spec/signalling.md R14) */
+        {"\"op\"", 'H', "Hcmopt"}, /* a role in a token (SIG-22) */
         {"\"observe\"", 0, ""},
         {"\"king\"", 0, ""},
         {"null", 'H', "H"},

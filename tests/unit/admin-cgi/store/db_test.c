@@ -1,6 +1,6 @@
 /*
  * Statements and their values; writers and a checkpointer at the same time: no commit is lost
- * (security-ops.md F10).
+ * (FAULT-10).
  */
 #include "tests/unit/admin-cgi/store/store_fixture.h"
 

@@ -1,4 +1,4 @@
-/* Saving, importing and rolling forward: spec/console.md R1 to R8. */
+/* Saving, importing and rolling forward: WEB-24 to WEB-31. */
 #include "tests/unit/admin-cgi/store/store_fixture.h"
 
 #include "admin-cgi/store/db_transaction.h"

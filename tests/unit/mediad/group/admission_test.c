@@ -12,7 +12,7 @@
 #include "mediad/group/admission.h"
 
 /* Somebody who fails every rule, and is let through them one by one: the order of
- * signalling.md 3.6. */
+ * docs/PROTOCOL.md. */
 static void test_order(void **state)
 {
     struct admission_case c = {

@@ -184,7 +184,7 @@ static void test_requests(void **state)
         assert_int_equal(rows[i / 2].verdict, r.verdict);
         assert_int_equal(rows[i / 2].is_nominating, r.is_nominating);
         assert_int_equal(rows[i / 2].options.nomination, r.nomination);
-        /* S50: never more bytes out than came in, and none unless integrity holds */
+        /* SEC-39: never more bytes out than came in, and none unless integrity holds */
         assert_true(r.reply_len <= len);
         assert_int_equal(r.verdict == BINDING_DROP, r.reply_len == 0);
         if (r.reply_len)

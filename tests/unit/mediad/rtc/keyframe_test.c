@@ -62,7 +62,7 @@ static void test_stories(void **state)
     assert_true(keyframe_tick(&k, 21000 * MS));
 }
 
-/* S58: whatever 1,000 receivers send, at most one request per 500 ms goes up. */
+/* SEC-46: whatever 1,000 receivers send, at most one request per 500 ms goes up. */
 static void test_storm(void **state)
 {
     struct keyframe_requests k = {0};

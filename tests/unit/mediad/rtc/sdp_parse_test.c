@@ -90,7 +90,7 @@ static void test_refused(void **state)
     }
 }
 
-/* security-ops.md S56: `n` of something pass, one more does not. */
+/* SEC-45: `n` of something pass, one more does not. */
 static void test_limits(void **state)
 {
     static const struct {

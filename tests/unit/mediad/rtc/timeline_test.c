@@ -76,7 +76,7 @@ static void run(const char *name, int64_t wrong_us, int drift_ppm, int64_t step_
         if (llabs(skew_us) > 40 * MS || (is_settled && llabs(audio_error_us) > 60 * MS))
             print_error("%s, second %d: skew %d us, error %d us\n", name, (int)second, (int)skew_us,
                         (int)audio_error_us);
-        assert_true(llabs(skew_us) <= 40 * MS); /* spec/media.md 3.6: lip-sync */
+        assert_true(llabs(skew_us) <= 40 * MS); /* MEDIA-9: lip-sync */
         if (is_settled)
             assert_true(llabs(audio_error_us) <= 60 * MS); /* the way, and no more */
     }

@@ -216,7 +216,7 @@ static void test_full_queue(void **state)
     t->settings.limits = limits_default;
 }
 
-/* R25: credentials are good for a day, and a call may be longer. */
+/* SIG-15: credentials are good for a day, and a call may be longer. */
 static void test_renewed_credentials(void **state)
 {
     struct test_client c;
@@ -333,7 +333,7 @@ static void test_pool_join(void **state)
     test_disconnect(&a);
 }
 
-/* An unknown name and a password that is compared at once take the work of a hashed one (S7). */
+/* An unknown name and a password that is compared at once take the work of a hashed one (SEC-7). */
 static void test_equal_work(void **state)
 {
     static const char group[] =

@@ -11,7 +11,7 @@
 
 #define NOW_US (INT64_C(1800000000) * US_PER_S)
 
-/* Texts are the protocol's (signalling.md 2.7), in the order in which the fields are looked at. */
+/* Texts are the protocol's (docs/PROTOCOL.md), in the order in which the fields are looked at. */
 static void test_refused(void **state)
 {
     static const struct {
