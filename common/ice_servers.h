@@ -26,7 +26,8 @@ void ice_servers_free(struct ice_servers *s);
 /** New `rtcConfiguration` object, {} when there is nothing to say. hmac-sha1 credentials are valid
  * for 24 h from now. Bad entries are left out; they are logged once per change of the file. */
 struct json_object *ice_servers_configuration(struct ice_servers *s, int64_t now_us);
-/** Microseconds after which clients should be sent new credentials (SIG-15); INT64_MAX when never. */
+/** Microseconds after which clients should be sent new credentials (SIG-15); INT64_MAX when never.
+ */
 int64_t ice_servers_renew_after_us(const struct ice_servers *s);
 /**
  * Take a text as the file's content. One that does not parse changes nothing.

@@ -51,7 +51,8 @@ static inline bool file_exists(const struct file_state *f)
 }
 
 /**
- * The file as of now: the disk is looked at first, and a person's edit is imported (WEB-27, WEB-29).
+ * The file as of now: the disk is looked at first, and a person's edit is imported (WEB-27,
+ * WEB-29).
  * @return 0 (also for FILE_ABSENT and FILE_TRASHED), ERR_BUSY, ERR_IO, ERR_NO_MEMORY
  */
 int store_file_get(struct db *db, struct arena *a, enum file_kind kind, const char *name,
@@ -88,8 +89,9 @@ struct file_result {
 };
 
 /**
- * WEB-24, WEB-26: lock, look at the disk, import, check, make, validate, write beside, commit, exchange,
- * sync. When it returns 0 the change survives a power cut, in the database and in the file.
+ * WEB-24, WEB-26: lock, look at the disk, import, check, make, validate, write beside, commit,
+ * exchange, sync. When it returns 0 the change survives a power cut, in the database and in the
+ * file.
  * @return 0, whatever check and make return, ERR_INVALID or ERR_SYNTAX (the new text is no valid
  *         file), ERR_WRONG_STATE (broken or read-only file), ERR_EXISTS (the form was used),
  * ERR_NO_SPACE, ERR_BUSY, ERR_IO

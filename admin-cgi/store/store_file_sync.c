@@ -1,4 +1,5 @@
-/* Row and disk brought together: hand edits imported, pending exports rolled forward (WEB-27, WEB-29). */
+/* Row and disk brought together: hand edits imported, pending exports rolled forward (WEB-27,
+ * WEB-29). */
 #include "admin-cgi/store/store_file_sync.h"
 
 #include <stdio.h>

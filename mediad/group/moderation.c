@@ -116,7 +116,8 @@ static void update_member(struct live_group *g, struct member *m)
     struct permissions base = {0};
     unsigned before = m->permissions.bits;
 
-    /* A user who was removed stays until an administrator ends it (SIG-12), but may nothing more. */
+    /* A user who was removed stays until an administrator ends it (SIG-12), but may nothing more.
+     */
     if (user && permission_spec_expand(&base, &user->permissions, g->desc->allow_recording,
                                        g->desc->unrestricted_tokens) < 0)
         return;

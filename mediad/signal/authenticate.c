@@ -127,7 +127,8 @@ static enum refusal choose_name(const struct group_desc *desc, const char *by_to
     return out->username ? REFUSAL_NONE : REFUSAL_INTERNAL;
 }
 
-/* Validity comes before the question for a name, which would tell that the token exists (SIG-23). */
+/* Validity comes before the question for a name, which would tell that the token exists (SIG-23).
+ */
 static enum refusal use_stateful_token(struct signal_env *env, const struct credentials *c,
                                        struct identity *out)
 {

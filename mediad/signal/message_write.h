@@ -1,7 +1,7 @@
 /*
- * Outgoing messages: structs to frames of JSON text (SIG-1, docs/PROTOCOL.md). Empty strings and false
- * are left out, except where the protocol wants them. Each function returns a new frame, owned by
- * the caller, or NULL when out of memory.
+ * Outgoing messages: structs to frames of JSON text (SIG-1, docs/PROTOCOL.md). Empty strings and
+ * false are left out, except where the protocol wants them. Each function returns a new frame,
+ * owned by the caller, or NULL when out of memory.
  */
 #ifndef NEREID_MEDIAD_SIGNAL_MESSAGE_WRITE_H
 #define NEREID_MEDIAD_SIGNAL_MESSAGE_WRITE_H

@@ -209,7 +209,8 @@ static void test_without_keys(void **state)
     secure_rtp_release(&none);
 }
 
-/* The library keeps state for each SSRC: a peer may not make us keep any number of them (SEC-43). */
+/* The library keeps state for each SSRC: a peer may not make us keep any number of them (SEC-43).
+ */
 static void test_sources(void **state)
 {
     struct secure_rtp a, b;
