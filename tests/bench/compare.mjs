@@ -39,7 +39,20 @@ const SHAPES = {
   memory: { title: 'memory at 1.3 Mbit/s', rounds: 1, figures: ['published', 'received', 'kept'], goals: { published: '≤ 1 MB', received: '≤ 32 KiB', kept: 'about 0' } },
 };
 
-const { values: options, positionals } = parseArgs({
+function refuse(problem) {
+  console.error(`compare: ${problem}\nusage: tests/bench/compare BASE [NEW] [options] (tests/bench/README.md, "Side by side")`);
+  process.exit(2);
+}
+
+function parse(config) {
+  try {
+    return parseArgs(config);
+  } catch (e) {
+    return refuse(e.message);
+  }
+}
+
+const { values: options, positionals } = parse({
   allowPositionals: true,
   options: {
     address: { type: 'string' }, // of this namespace, not loopback
@@ -54,19 +67,29 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const chosen = options.shapes.split(',').map((name) => {
-  if (!SHAPES[name]) throw new Error(`there is no shape ${name}; there are ${Object.keys(SHAPES).join()}`);
+  if (!SHAPES[name]) refuse(`--shapes: there is no ${name}; there are ${Object.keys(SHAPES).join()}`);
   return { name, ...SHAPES[name] };
 });
-if (positionals.length < 1 || positionals.length > 2) throw new Error('usage: tests/bench/compare BASE [NEW] [options]');
-if (options.original && !options['original-static']) throw new Error('--original needs --original-static');
+for (const name of ['rounds', 'seconds', 'given-back']) {
+  if (!/^[1-9]\d{0,3}$/.test(options[name])) refuse(`--${name}: not a number from 1 to 9999`);
+}
+if (positionals.length < 1 || positionals.length > 2) refuse('one or two commits are compared');
+if (options.original && !options['original-static']) refuse('--original needs --original-static');
 
-const { loadgen, floor } = buildBench();
-const [base, latest] = [positionals[0], positionals[1] ?? 'HEAD'].map(buildRevision);
+function build() {
+  try {
+    return { ...buildBench(), base: buildRevision(positionals[0]), latest: buildRevision(positionals[1] ?? 'HEAD') };
+  } catch (e) {
+    return refuse(e.message);
+  }
+}
+
+const { loadgen, floor, base, latest } = build();
 
 /** A started server: {url, pid, stop}. */
-async function startOurs({ source, build }) {
+async function startOurs({ source, build: programs }) {
   const s = await startServer({
-    groups: GROUPS, program: `${build}/supervisor/nereid-supervisor`, places: ['--programs', build, '--share', source],
+    groups: GROUPS, program: `${programs}/supervisor/nereid-supervisor`, places: ['--programs', programs, '--share', source],
     mediaListen: options.address,
   });
   return { url: `${s.base.replace('https', 'wss')}/ws`, pid: s.pidOf('mediad'), stop: () => s.stop() };

@@ -17,6 +17,8 @@
 #define DRAIN_US (US_PER_S)
 #define TICK_MS 2
 #define STARTS_AT_ONCE 8 /* clients that are on their way in at the same time */
+/* The original never offers some streams to members who publish while others do. */
+#define MESH_STARTS_AT_ONCE 1
 
 /* A socket is watched from the moment it is taken over from libnice. */
 static void watch_new_sockets(struct run *run, struct client *c)
@@ -121,7 +123,7 @@ static bool may_start_next(const struct run *run)
     if (run->n_started >= run->options.publishers &&
         run_connected(run).up < run->options.publishers)
         return false;
-    return still_coming(run) < STARTS_AT_ONCE;
+    return still_coming(run) < (run->options.is_mesh ? MESH_STARTS_AT_ONCE : STARTS_AT_ONCE);
 }
 
 static int connect_all(struct run *run)
