@@ -18,7 +18,7 @@ int password_memory_new(struct password_memory **out,
                         const uint8_t key[PASSWORD_MEMORY_KEY_BYTES]) MUST_USE;
 void password_memory_free(struct password_memory *m);
 
-/** What was matched. `stored` is anything that changes with the stored hash. */
+/** The password that matched. `stored` is anything that changes with the stored hash. */
 struct password_fact {
     const char *scope;
     struct span name;

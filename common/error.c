@@ -55,7 +55,7 @@ int err_http_status(int code)
     return err_table[err_index(code)].http_status;
 }
 
-/* What was cut to fit must still be UTF-8: it goes into messages. */
+/* A text that was cut to fit must still be UTF-8: it goes into messages. */
 static void drop_half_character(char *text)
 {
     text[span_whole_len(span_str(text))] = 0;

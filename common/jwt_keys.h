@@ -1,6 +1,6 @@
 /*
  * The keys of a group that cryptographic tokens are verified with (RFC 7517, 7518): HS256, HS384,
- * HS512, ES256 on P-256 and RS256. What is not one of these never verifies.
+ * HS512, ES256 on P-256 and RS256. A key of another kind never verifies.
  */
 #ifndef NEREID_COMMON_JWT_KEYS_H
 #define NEREID_COMMON_JWT_KEYS_H

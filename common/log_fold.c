@@ -72,7 +72,7 @@ const struct log_fold_line *log_fold_due(struct log_fold *f, int64_t now_us, boo
             continue;
         *n_more = line->n_folded;
         line->n_folded = 0;
-        /* What goes on stays folded: one line in ten seconds. */
+        /* A fault that goes on stays folded: one line in ten seconds. */
         line->n_said = LOG_FOLD_BURST;
         line->since_us = now_us;
         return line;

@@ -81,7 +81,7 @@ const struct throttle_rule *throttle_rule_of(const struct throttle_attempt *atte
     return NULL;
 }
 
-/* Whoever has one IPv6 address has the 2^64 beside it. */
+/* The holder of one IPv6 address has the 2^64 beside it. */
 void throttle_address_key(const char *address, char out[64])
 {
     static const uint8_t mapped[12] = {[10] = 0xFF, [11] = 0xFF};

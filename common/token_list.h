@@ -1,6 +1,6 @@
 /*
  * The tokens of a text like tokens.jsonl: JSON objects one after the other, normally one a line.
- * What cannot be read is kept apart and does no harm to the rest (SIG-26). Pure:
+ * Lines that cannot be read are kept apart and do no harm to the rest (SIG-26). Pure:
  * no files, no clock.
  */
 #ifndef NEREID_COMMON_TOKEN_LIST_H

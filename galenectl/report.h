@@ -1,5 +1,5 @@
 /*
- * What goes to stderr: one line with date and time for each failure.
+ * The lines on stderr: one with date and time for each failure.
  */
 #ifndef NEREID_GALENECTL_REPORT_H
 #define NEREID_GALENECTL_REPORT_H

@@ -35,7 +35,7 @@ void timer_wheel_set(struct timer_wheel *wheel, struct timer *timer, int64_t due
     timer->due_us = due_us;
     if (tick <= wheel->tick)
         tick = wheel->tick + 1;
-    /* What lies beyond the wheel waits in its last slot and is set anew there. */
+    /* A timer beyond the wheel's end waits in its last slot and is set anew there. */
     if (tick > wheel->tick + TIMER_WHEEL_SLOTS - 1)
         tick = wheel->tick + TIMER_WHEEL_SLOTS - 1;
     link_into(wheel, timer, SLOT(tick));

@@ -24,7 +24,7 @@ struct adoption {
     unsigned failures;
 };
 
-/* Who gets an inode, and its new mode. */
+/* The new owner and mode of an inode. */
 struct rule {
     uid_t user;
     mode_t kept;   /* bits that stay as they are */

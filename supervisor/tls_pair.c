@@ -102,7 +102,7 @@ static struct tls_stamps stamps_now(const struct tls_pair *t)
 {
     struct tls_stamps now = {0};
 
-    /* What is not there keeps a stamp of zeros. */
+    /* A file that is not there keeps a stamp of zeros. */
     if (file_stamp_read(&now.cert, t->cert_path) < 0)
         now.cert = (struct file_stamp){0};
     if (file_stamp_read(&now.key, t->key_path) < 0)

@@ -1,4 +1,4 @@
-/* Passwords of a group's users. What is stored is always hashed; plain text never reaches a file.
+/* Passwords of a group's users. Stored passwords are always hashed; plain text reaches no file.
  */
 #include <string.h>
 

@@ -34,7 +34,7 @@ static const char *group_of(struct request *req, struct response *res, struct ap
     return group;
 }
 
-/* What is shown of a token, in logs too, is its beginning. */
+/* Answers and logs show only the beginning of a token. */
 static void audit(struct request *req, struct app *app, const char *action, const char *group,
                   const char *token)
 {

@@ -10,7 +10,7 @@
 
 struct app;
 
-/** What was typed, and who it turned out to be. */
+/** The name and password that were typed, and the account that they belong to. */
 struct credentials {
     const char *name;
     const char *password;

@@ -184,7 +184,7 @@ static struct json_object *read_touched(struct form_view *v, const struct group_
     return NULL;
 }
 
-/* What was not changed is not judged, here as in check_members(). */
+/* A field that was not changed is not judged, here as in check_members(). */
 static void check_together(struct form_view *v, const struct json_object *base,
                            struct json_object *wanted)
 {

@@ -88,7 +88,7 @@ static void add_tabs(struct request *req, struct json_object *page, const char *
     }
 }
 
-/* What went wrong is said once, and first in the window's title. */
+/* A failure is said once, and first in the window's title. */
 static const char *heading_of(const char *tab, const char *title)
 {
     for (size_t i = 0; strncmp(title, "Error:", 6) == 0 && i < LENGTH(tabs); i++) {

@@ -66,7 +66,7 @@ static void add_version(struct request *req, struct json_object *row, const char
                               arena_printf(req->arena, ".history/%lld", (long long)v->seq)));
 }
 
-/* What is different from the version before, as one line of names. */
+/* The members that differ from the version before, as one line of names. */
 static void add_labels(struct request *req, struct app *app, struct json_object *row,
                        int64_t file_id, const struct version *v)
 {

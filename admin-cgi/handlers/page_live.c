@@ -1,4 +1,4 @@
-/* Who is in a group now, and acting there without joining (WEB-11). */
+/* The members of a group now, and acting there without joining (WEB-11). */
 #include <string.h>
 
 #include "admin-cgi/app.h"
@@ -17,7 +17,7 @@
 
 static const struct log_ctx ctx = {.room = "live"};
 
-/** What can be done, to the group or to one person. */
+/** The actions on a group and on one of its members. */
 static const struct {
     const char *word;
     const char *done;

@@ -77,7 +77,7 @@ static void too_many(struct request *req, struct response *res, struct app *app,
 static int accepted(struct request *req, struct response *res, struct app *app,
                     const struct credentials *c, const struct destination *to, struct error *e)
 {
-    /* What was written belongs to whom this browser knows. */
+    /* A kept form belongs to the account that this browser is known for. */
     bool is_same = device_known(req, app, c->group, c->name);
     int r = 0;
 

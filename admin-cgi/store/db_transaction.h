@@ -21,7 +21,7 @@ void db_unlock_files(struct db *db);
 /** BEGIN IMMEDIATE under the shared write lock. Not nested. */
 int db_begin(struct db *db, struct error *e) MUST_USE;
 
-/** What was written since db_begin() holds. On failure it was rolled back. */
+/** Makes the changes since db_begin() hold. On failure it was rolled back. */
 int db_commit(struct db *db, struct error *e) MUST_USE;
 
 /** Undo what was written since db_begin(); nothing when no transaction runs. */

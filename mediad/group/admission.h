@@ -1,5 +1,6 @@
 /*
- * Who may enter, once name and permissions are known: in the order of docs/PROTOCOL.md. Pure.
+ * Whether a client may enter, once its name and permissions are known; the first reason against it
+ * is told (docs/PROTOCOL.md). Pure.
  */
 #ifndef NEREID_MEDIAD_GROUP_ADMISSION_H
 #define NEREID_MEDIAD_GROUP_ADMISSION_H

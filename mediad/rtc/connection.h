@@ -62,7 +62,7 @@ struct connection_stats {
     struct track_stats tracks[TRACKS_MAX];
 };
 
-/** Worker's thread. What does not fit is the largest number. */
+/** Worker's thread. A count that does not fit is the largest number. */
 static inline void stats_store(atomic_int_least32_t *at, int64_t value)
 {
     atomic_store_explicit(at, (int32_t)(value < INT32_MAX ? value : INT32_MAX),

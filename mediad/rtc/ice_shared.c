@@ -363,7 +363,7 @@ static void reply_once(struct ice_shared *s, const struct slot *d, const uint8_t
     s->host->send(s->user, &path, reply, len);
 }
 
-/* Authentic and in order. What was seen before takes no new check's turn. */
+/* Authentic and in order. A repeated check takes no new check's turn. */
 static enum ice_event take_check(struct ice_shared *s, const struct slot *d,
                                  const struct binding_result *result, const uint8_t *reply,
                                  int64_t now_us)

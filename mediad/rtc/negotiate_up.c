@@ -6,7 +6,7 @@
 #include "common/macros.h"
 #include "mediad/rtc/negotiate_internal.h"
 
-/* What does not fit is as if it had not been signalled. */
+/* A text that does not fit counts as not signalled. */
 static void copy_or_empty(struct span s, char *out, size_t size)
 {
     if (!span_copy(s, out, size))

@@ -62,8 +62,8 @@ struct told_rate {
 };
 
 /**
- * Falls at once, rises by half a second at most, so that one who leaves or a layer that changes
- * its receivers makes no burst.
+ * Falls at once, rises by half a second at most, so that a receiver that leaves or a layer that
+ * changes its receivers makes no burst.
  * @param least_bps of all receivers, or RECEIVE_RATE_UNKNOWN
  * @param max_bps the limit when no receiver has one
  * @return the new rate: RECEIVE_RATE_MIN_BPS at least, but never over max_bps

@@ -35,7 +35,7 @@ static void apply_simulcast(struct sdp_section *s, struct span list)
     }
 }
 
-/* What can only be done when a section's last line has been read. */
+/* The checks that need the whole section: called after its last line. */
 static int end_section(struct sdp_parser *p)
 {
     struct sdp_section *s = p->section;

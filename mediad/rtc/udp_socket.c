@@ -69,7 +69,7 @@ static void set_buffer(int fd, int force, int ordinary)
         (void)setsockopt(fd, SOL_SOCKET, ordinary, &size, sizeof size);
 }
 
-/* What is missing here costs comfort, not function, so failures are passed over. */
+/* A missing option costs comfort, not function, so failures are passed over. */
 static void set_options(int fd, const struct net_address *listen)
 {
     int on = 1;

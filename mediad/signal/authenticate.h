@@ -1,5 +1,5 @@
 /*
- * Who somebody is, by password or token, and what they may (docs/PROTOCOL.md). What takes
+ * The name and permissions of a client, by password or token (docs/PROTOCOL.md). What takes
  * time is done in the pool.
  */
 #ifndef NEREID_MEDIAD_SIGNAL_AUTHENTICATE_H

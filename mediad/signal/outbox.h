@@ -1,5 +1,5 @@
 /*
- * What waits to be sent to one client: one FIFO of shared frames, bounded in bytes and messages
+ * The messages that wait for one client: one FIFO of shared frames, bounded in bytes and messages
  * (SIG-4, SIG-5, SEC-36). Nobody waits for it: a client that overflows it is dropped.
  */
 #ifndef NEREID_MEDIAD_SIGNAL_OUTBOX_H

@@ -1,6 +1,6 @@
 /*
  * A token bucket that says how long to pause after going too fast, and remembers for how long a
- * client has been pausing, so that one who never stops can be ended (SEC-36). Pure.
+ * client has been pausing, so that a client that never stops can be ended (SEC-36). Pure.
  */
 #ifndef NEREID_MEDIAD_SIGNAL_RATE_H
 #define NEREID_MEDIAD_SIGNAL_RATE_H

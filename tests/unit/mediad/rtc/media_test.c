@@ -270,7 +270,7 @@ static void test_rate_other_worker(void **state)
     check_rate(true);
 }
 
-/* One who receives the low layer says nothing of what the high one may be. */
+/* A receiver of the low layer says nothing of what the high one may be. */
 static void test_rate_of_another_layer(void **state)
 {
     static const struct track_selection high[] = {{.track = 1}}, low[] = {{.track = 2}};
