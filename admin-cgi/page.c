@@ -217,6 +217,16 @@ void page_send(struct response *res, struct app *app, int status, const char *te
     buf_release(&html);
 }
 
+const char *page_comma_list(struct arena *a, struct json_object *strings)
+{
+    const char *text = "";
+
+    for (size_t i = 0; strings && text && i < json_object_array_length(strings); i++)
+        text = arena_printf(a, "%s%s%s", text, i ? ", " : "",
+                            json_object_get_string(json_object_array_get_idx(strings, i)));
+    return text;
+}
+
 const char *page_encode(struct arena *a, const char *text, bool keep_slash)
 {
     static const char hex[] = "0123456789ABCDEF";

@@ -1,7 +1,28 @@
-/* Routes of pages for people: the landing page and the console. */
+/* Routes of pages for people: the landing page and the console. The table is declared in routes.h.
+ */
 #include "admin-cgi/form.h"
-#include "admin-cgi/handlers/pages.h"
-#include "admin-cgi/router.h"
+#include "admin-cgi/handlers/page_account.h"
+#include "admin-cgi/handlers/page_account_edit.h"
+#include "admin-cgi/handlers/page_accounts.h"
+#include "admin-cgi/handlers/page_audit.h"
+#include "admin-cgi/handlers/page_dashboard.h"
+#include "admin-cgi/handlers/page_group.h"
+#include "admin-cgi/handlers/page_group_delete.h"
+#include "admin-cgi/handlers/page_group_edit.h"
+#include "admin-cgi/handlers/page_group_new.h"
+#include "admin-cgi/handlers/page_groups.h"
+#include "admin-cgi/handlers/page_history.h"
+#include "admin-cgi/handlers/page_landing.h"
+#include "admin-cgi/handlers/page_live.h"
+#include "admin-cgi/handlers/page_login.h"
+#include "admin-cgi/handlers/page_people.h"
+#include "admin-cgi/handlers/page_problems.h"
+#include "admin-cgi/handlers/page_raw.h"
+#include "admin-cgi/handlers/page_setup.h"
+#include "admin-cgi/handlers/page_tokens.h"
+#include "admin-cgi/handlers/page_user_edit.h"
+#include "admin-cgi/handlers/page_users.h"
+#include "admin-cgi/routes.h"
 #include "common/macros.h"
 
 #define PUBLIC(method, path, handler, name)                                                        \

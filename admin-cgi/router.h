@@ -42,6 +42,10 @@ enum access {
     ACCESS_SERVER        /* server administrators */
 };
 
+/**
+ * Answers one request. The guard has let it in, req->who says whom, and the body is within its
+ * bound. Afterwards the answer is complete. Pages answer a form with 303 where it did something.
+ */
 typedef void route_handler(struct request *req, struct response *res, struct app *app);
 
 enum route_flag {

@@ -3,9 +3,11 @@
 
 #include "admin-cgi/handlers/api_common.h"
 #include "admin-cgi/handlers/api_groups.h"
+#include "admin-cgi/handlers/api_passwords.h"
 #include "admin-cgi/handlers/api_server.h"
 #include "admin-cgi/handlers/api_tokens.h"
 #include "admin-cgi/handlers/api_users.h"
+#include "admin-cgi/handlers/metrics.h"
 #include "admin-cgi/handlers/recordings.h"
 #include "common/macros.h"
 

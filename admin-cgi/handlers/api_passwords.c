@@ -1,33 +1,18 @@
-/* Passwords of a group's users. Stored passwords are always hashed; plain text reaches no file.
- */
+#include "admin-cgi/handlers/api_passwords.h"
+
 #include <string.h>
 
-#include "admin-cgi/auth.h"
 #include "admin-cgi/handlers/api_common.h"
-#include "admin-cgi/handlers/api_users.h"
-#include "admin-cgi/shared.h"
+#include "admin-cgi/handlers/user_password.h"
+#include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_user.h"
-#include "common/now.h"
-#include "common/password_make.h"
 
-#define SLOT_WAIT_US (5 * US_PER_S)
-
-/* Hash in one of the slots that all workers share. */
 static int hash(struct app *app, struct password *out, struct span plain, struct error *e)
 {
-    const struct password_recipe recipe = {0};
-    int slot, r;
-
     if (!plain.len)
         return error_set(e, ERR_INVALID, "password", "the password is empty");
-    slot = shared_hash_begin(app->shared, app->worker, SLOT_WAIT_US);
-    if (slot < 0)
-        return error_set(e, ERR_BUSY, NULL, "too many passwords are being set; try again");
-    shared_add(app->shared, COUNTER_HASHES);
-    r = password_make(out, plain, &recipe, e);
-    shared_hash_end(app->shared, slot);
-    return r;
+    return user_password_hash(app, plain, out, e);
 }
 
 /* The stored password that a user proved, when it is the own one that changes. */
@@ -44,7 +29,7 @@ static int proved_password(struct request *req, struct app *app, const struct pa
     r = store_group_get(app->db, req->arena, request_capture(req, "group"), req->now_us, &group, e);
     if (r < 0)
         return r;
-    user = group_desc_user(group.desc, span_str(api_user_of(req)));
+    user = group_desc_user(group.desc, span_str(user_view_of(req)));
     if (!user)
         return error_set(e, ERR_NOT_FOUND, NULL, "there is no such user");
     *out = &user->password;
@@ -52,8 +37,8 @@ static int proved_password(struct request *req, struct app *app, const struct pa
 }
 
 /* @param password NULL removes it */
-static void store(struct request *req, struct response *res, struct app *app,
-                  const struct password *password)
+static void save(struct request *req, struct response *res, struct app *app,
+                 const struct password *password)
 {
     const struct password *must_have = NULL;
     struct actor actor = api_actor(req);
@@ -65,7 +50,7 @@ static void store(struct request *req, struct response *res, struct app *app,
     if (r == 0 && password && !json)
         r = ERR_NO_MEMORY;
     if (r == 0)
-        r = store_user_set_password(app->db, request_capture(req, "group"), api_user_of(req), json,
+        r = store_user_set_password(app->db, request_capture(req, "group"), user_view_of(req), json,
                                     must_have, &actor, &result, &e);
     json_object_put(json);
     api_changed(res, r, false, &e);
@@ -83,7 +68,7 @@ void api_password_post(struct request *req, struct response *res, struct app *ap
     if (r < 0)
         api_fail(res, r, &e);
     else
-        store(req, res, app, &password);
+        save(req, res, app, &password);
     password_release(&password);
 }
 
@@ -109,7 +94,7 @@ void api_password_put(struct request *req, struct response *res, struct app *app
     if (r < 0)
         api_fail(res, r, &e);
     else
-        store(req, res, app, given.type == PASSWORD_NONE ? NULL : password);
+        save(req, res, app, given.type == PASSWORD_NONE ? NULL : password);
     password_release(&given);
     password_release(&hashed);
 }
@@ -117,5 +102,5 @@ void api_password_put(struct request *req, struct response *res, struct app *app
 void api_password_delete(struct request *req, struct response *res, struct app *app)
 {
     if (api_writable(res, app))
-        store(req, res, app, NULL);
+        save(req, res, app, NULL);
 }

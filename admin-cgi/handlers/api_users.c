@@ -4,18 +4,10 @@
 #include <string.h>
 
 #include "admin-cgi/handlers/api_common.h"
+#include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_user.h"
 #include "common/group_name.h"
-
-const char *api_user_of(const struct request *req)
-{
-    if (strstr(req->route->pattern, "/.wildcard-user"))
-        return NULL;
-    if (strstr(req->route->pattern, "/.empty-user"))
-        return "";
-    return request_capture(req, "user");
-}
 
 /* An automatic subgroup answers with its ancestor's description (8.4). */
 static bool find_group(struct request *req, struct response *res, struct app *app,
@@ -50,11 +42,6 @@ void api_user_list(struct request *req, struct response *res, struct app *app)
     json_object_put(names);
 }
 
-static const struct group_user *user_in(const struct group_desc *desc, const char *user)
-{
-    return user ? group_desc_user(desc, span_str(user)) : desc->wildcard;
-}
-
 void api_user_get(struct request *req, struct response *res, struct app *app)
 {
     struct group_record group;
@@ -63,7 +50,7 @@ void api_user_get(struct request *req, struct response *res, struct app *app)
 
     if (!find_group(req, res, app, &group))
         return;
-    user = user_in(group.desc, api_user_of(req));
+    user = user_view_find(group.desc, user_view_of(req));
     if (!user) {
         response_text(res, 404, "there is no such user\n");
         return;
@@ -110,7 +97,7 @@ static int permissions_of(struct json_object *body, struct json_object **out, st
 void api_user_put(struct request *req, struct response *res, struct app *app)
 {
     const struct precondition condition = precondition_of(req);
-    const char *user = api_user_of(req);
+    const char *user = user_view_of(req);
     struct actor actor = api_actor(req);
     struct json_object *body = NULL, *permissions = NULL;
     struct file_result result;
@@ -136,7 +123,7 @@ void api_user_delete(struct request *req, struct response *res, struct app *app)
 
     if (!api_writable(res, app))
         return;
-    r = store_user_delete(app->db, request_capture(req, "group"), api_user_of(req), &condition,
+    r = store_user_delete(app->db, request_capture(req, "group"), user_view_of(req), &condition,
                           &actor, &result, &e);
     api_changed(res, r, false, &e);
 }

@@ -1,16 +1,43 @@
-/* How the form's fields look; what they may be, common/group_desc.h knows; reading is in
- * group_form_read.c, showing in group_form_show.c. */
-#include "admin-cgi/handlers/group_form_internal.h"
+#include "admin-cgi/handlers/group_form.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "admin-cgi/store/store_group.h"
+#include "admin-cgi/page.h"
+#include "common/group_desc_json.h"
 #include "common/group_field.h"
 #include "common/macros.h"
 #include "common/now.h"
 
-const struct group_input group_inputs[] = {
+#define NUMBER_TEXT_MAX 12
+#define CODEC_NAME_MAX 40
+#define AGE_UNIT_FIELD "max-history-age-unit"
+
+/* What the kind of a field does not say about its control. */
+enum input_look {
+    LOOK_PLAIN,
+    LOOK_AREA, /* several lines */
+    LOOK_AGE   /* a number and its unit */
+};
+
+struct group_input {
+    const char *name; /* of the member (a row of group_fields) and of the form's field */
+    const char *section;
+    enum input_look look;
+    const char *label;
+    const char *help;
+};
+
+struct group_unit {
+    const char *word;
+    const char *label;
+    int64_t seconds;
+};
+
+/* How the form's fields look; what they may be, group_fields knows. */
+static const struct group_input inputs[] = {
     {"public", "Basics", LOOK_PLAIN, "Show on the landing page",
      "Lists the group for everyone. It does not open it."},
     {"displayName", "Basics", LOOK_PLAIN, "Display name", "Stands at the top of the group's page."},
@@ -49,33 +76,31 @@ const struct group_input group_inputs[] = {
      "https address of a page that people are sent to first."},
 };
 
-const size_t n_group_inputs = LENGTH(group_inputs);
+static const struct group_unit units[] = {{"days", "days", 86400},
+                                          {"hours", "hours", 3600},
+                                          {"minutes", "minutes", 60},
+                                          {"seconds", "seconds", 1}};
 
 const char *const *group_form_names(struct arena *a)
 {
-    const char **names = arena_array(a, n_group_inputs + 3, sizeof *names);
+    const char **names = arena_array(a, LENGTH(inputs) + 3, sizeof *names);
     size_t n = 0;
 
-    for (size_t i = 0; names && i < n_group_inputs; i++)
-        names[n++] = group_inputs[i].name;
+    for (size_t i = 0; names && i < LENGTH(inputs); i++)
+        names[n++] = inputs[i].name;
     if (names) {
-        names[n++] = GROUP_UNIT_FIELD;
+        names[n++] = AGE_UNIT_FIELD;
         names[n++] = "base";
         names[n] = NULL;
     }
     return names;
 }
 
-const struct group_unit group_units[GROUP_UNITS] = {{"days", "days", 86400},
-                                                    {"hours", "hours", 3600},
-                                                    {"minutes", "minutes", 60},
-                                                    {"seconds", "seconds", 1}};
-
 const char *group_form_label(const char *name)
 {
-    for (size_t i = 0; i < n_group_inputs; i++) {
-        if (strcmp(group_inputs[i].name, name) == 0)
-            return group_inputs[i].label;
+    for (size_t i = 0; i < LENGTH(inputs); i++) {
+        if (strcmp(inputs[i].name, name) == 0)
+            return inputs[i].label;
     }
     return name;
 }
@@ -92,12 +117,20 @@ const char *group_form_value(struct arena *a, struct json_object *value)
                                   value, JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
-struct json_object *group_form_member(const struct json_object *object, const char *name)
+/* A member, borrowed; NULL: there is none. */
+static struct json_object *member_of(const struct json_object *object, const char *name)
 {
     struct json_object *value = NULL;
 
     json_object_object_get_ex(object, name, &value);
     return value;
+}
+
+/* A time as it stands in a description. @return false: none, or not one */
+static bool time_of(struct json_object *value, int64_t *out)
+{
+    return value && json_object_is_type(value, json_type_string) &&
+           time_parse_rfc3339(span_str(json_object_get_string(value)), out) == 0;
 }
 
 static const char *time_text(struct arena *a, struct json_object *value)
@@ -107,7 +140,7 @@ static const char *time_text(struct arena *a, struct json_object *value)
     struct tm tm;
     char text[40];
 
-    if (!group_form_time(value, &at))
+    if (!time_of(value, &at))
         return "";
     seconds = (time_t)(at / US_PER_S);
     if (!gmtime_r(&seconds, &tm) ||
@@ -116,25 +149,16 @@ static const char *time_text(struct arena *a, struct json_object *value)
     return arena_str(a, text);
 }
 
-static const char *words_text(struct arena *a, struct json_object *list)
-{
-    const char *text = "";
-
-    for (size_t i = 0; list && text && i < json_object_array_length(list); i++)
-        text = arena_printf(a, "%s%s%s", text, i ? ", " : "",
-                            json_object_get_string(json_object_array_get_idx(list, i)));
-    return text;
-}
-
-const struct group_unit *group_form_unit(struct json_object *value)
+/* The unit that an age is shown in. */
+static const struct group_unit *unit_of(struct json_object *value)
 {
     int64_t seconds = value ? json_object_get_int64(value) : 0;
 
-    for (size_t i = 0; seconds > 0 && i < GROUP_UNITS; i++) {
-        if (seconds % group_units[i].seconds == 0)
-            return &group_units[i];
+    for (size_t i = 0; seconds > 0 && i < LENGTH(units); i++) {
+        if (seconds % units[i].seconds == 0)
+            return &units[i];
     }
-    return &group_units[1];
+    return &units[1];
 }
 
 static const char *age_text(struct arena *a, struct json_object *value)
@@ -143,11 +167,13 @@ static const char *age_text(struct arena *a, struct json_object *value)
 
     if (!seconds)
         return "";
-    return arena_printf(
-        a, "%lld", (long long)(seconds > 0 ? seconds / group_form_unit(value)->seconds : seconds));
+    return arena_printf(a, "%lld",
+                        (long long)(seconds > 0 ? seconds / unit_of(value)->seconds : seconds));
 }
 
-const char *group_form_text(struct arena *a, const struct group_input *f, struct json_object *value)
+/* What the field of a value holds when the page is made; "" for NULL. In the arena. */
+static const char *shown_text(struct arena *a, const struct group_input *f,
+                              struct json_object *value)
 {
     if (!value)
         return "";
@@ -164,15 +190,322 @@ const char *group_form_text(struct arena *a, const struct group_input *f, struct
     case FIELD_TIME:
         return time_text(a, value);
     case FIELD_CODECS:
-        return words_text(a, value);
+        return page_comma_list(a, value);
     }
     return "";
 }
 
-bool group_form_time(struct json_object *value, int64_t *out)
+/* ---- from a description to a page ---- */
+
+static void show_units(struct json_object *row, struct json_object *value, const struct form *form)
 {
-    return value && json_object_is_type(value, json_type_string) &&
-           time_parse_rfc3339(span_str(json_object_get_string(value)), out) == 0;
+    struct json_object *list = page_list(row, "units");
+
+    page_text(row, "unit_name", AGE_UNIT_FIELD);
+    for (size_t i = 0; i < LENGTH(units); i++)
+        form_option(list, units[i].word, units[i].label, NULL,
+                    form ? form_text(form, AGE_UNIT_FIELD) : unit_of(value)->word);
+}
+
+static void show_choice(struct json_object *row, struct json_object *value)
+{
+    const char *now = !value ? "" : json_object_get_boolean(value) ? "yes" : "no";
+    struct json_object *list = page_list(row, "options");
+
+    form_option(list, "", "Allowed (nothing is written)", NULL, now);
+    form_option(list, "yes", "Allowed", NULL, now);
+    form_option(list, "no", "Not allowed", NULL, now);
+}
+
+static const char *kind_of(const struct group_input *f, enum group_field_kind kind)
+{
+    static const char *const kinds[] = {
+        [FIELD_STRING] = "is_text", [FIELD_URL] = "is_url",         [FIELD_BOOL] = "is_check",
+        [FIELD_INT] = "is_number",  [FIELD_TRISTATE] = "is_choice", [FIELD_TIME] = "is_time",
+        [FIELD_CODECS] = "is_text"};
+
+    return f->look == LOOK_AREA ? "is_area" : f->look == LOOK_AGE ? "is_age" : kinds[kind];
+}
+
+static void show_field(struct arena *a, struct form_view *v, struct json_object *list,
+                       const struct group_input *f, struct json_object *value,
+                       const struct form *form)
+{
+    const struct group_field *field = group_field_find(f->name);
+    struct json_object *row = page_row(list);
+
+    page_text(row, "name", f->name);
+    page_text(row, "label", f->label);
+    page_text(row, "help", f->help);
+    page_flag(row, kind_of(f, field->kind), true);
+    page_text(row, "error", form_view_problem_of(v, f->name));
+    /* A browser counts UTF-16 code units, of which a text never has more than bytes in UTF-8. */
+    if (field->max_bytes)
+        page_number(row, "maxlength", (int64_t)field->max_bytes);
+    if (field->kind == FIELD_BOOL)
+        page_flag(row, "checked", form ? form_has(form, f->name) : value != NULL);
+    else if (field->kind == FIELD_TRISTATE)
+        show_choice(row, value);
+    else
+        page_text(row, "value", form ? form_text(form, f->name) : shown_text(a, f, value));
+    if (f->look == LOOK_AGE)
+        show_units(row, value, form);
+}
+
+void group_form_show(struct arena *a, struct form_view *v, struct json_object *values,
+                     const struct form *form)
+{
+    struct json_object *sections = page_list(v->page, "sections");
+    struct json_object *list = NULL;
+    const char *section = "";
+
+    for (size_t i = 0; i < LENGTH(inputs); i++) {
+        if (strcmp(section, inputs[i].section) != 0) {
+            struct json_object *row = page_row(sections);
+
+            section = inputs[i].section;
+            page_text(row, "legend", section);
+            list = page_list(row, "fields");
+        }
+        show_field(a, v, list, &inputs[i], member_of(values, inputs[i].name), form);
+    }
+}
+
+/* ---- from a form that was sent to the members of a description ---- */
+
+static bool read_number(const char *text, int64_t *out)
+{
+    char *end;
+    long long n;
+
+    if (strspn(text, "-0123456789") != strlen(text) || strlen(text) > NUMBER_TEXT_MAX)
+        return false;
+    n = strtoll(text, &end, 10);
+    if (end == text || *end)
+        return false;
+    *out = n;
+    return true;
+}
+
+static struct json_object *read_bounded(struct form_view *v, const struct group_input *f,
+                                        const char *text, int64_t unit)
+{
+    const struct group_field *field = group_field_find(f->name);
+    int64_t n = 0;
+
+    if (!*text)
+        return NULL;
+    if (!read_number(text, &n)) {
+        form_view_problem(v, f->name, "%s: write a whole number, or nothing.", f->label);
+        return NULL;
+    }
+    if (n > 0)
+        n *= unit;
+    if (n < field->min || n > field->max) {
+        form_view_problem(v, f->name, "%s: from %lld to %lld%s.", f->label, (long long)field->min,
+                          (long long)field->max, f->look == LOOK_AGE ? " seconds in all" : "");
+        return NULL;
+    }
+    return n ? json_object_new_int64(n) : NULL;
+}
+
+static struct json_object *read_age(struct form_view *v, const struct group_input *f,
+                                    const struct form *form)
+{
+    const char *unit = form_text(form, AGE_UNIT_FIELD);
+
+    for (size_t i = 0; i < LENGTH(units); i++) {
+        if (strcmp(unit, units[i].word) == 0)
+            return read_bounded(v, f, form_text(form, f->name), units[i].seconds);
+    }
+    form_view_problem(v, f->name, "%s: choose a unit.", f->label);
+    return NULL;
+}
+
+/* What a browser sends for a date and time: "2026-06-09T08:00" with or without seconds. */
+static struct json_object *read_time_field(struct form_view *v, const struct group_input *f,
+                                           const char *text, struct json_object *before)
+{
+    char full[40];
+    int64_t at, stored;
+
+    if (!*text)
+        return NULL;
+    snprintf(full, sizeof full, "%s%sZ", text, strlen(text) == 16 ? ":00" : "");
+    if (strlen(text) > 23 || time_parse_rfc3339(span_str(full), &at) < 0) {
+        form_view_problem(v, f->name, "%s: write a date and a time, as 2026-06-09T08:00.",
+                          f->label);
+        return NULL;
+    }
+    if (time_of(before, &stored) && stored / US_PER_S == at / US_PER_S)
+        return json_object_get(before);
+    return json_object_new_string(full);
+}
+
+static void add_codec(struct json_object *list, struct span word)
+{
+    char text[CODEC_NAME_MAX];
+
+    if (word.len && word.len < sizeof text) {
+        memcpy(text, word.data, word.len);
+        text[word.len] = 0;
+        json_object_array_add(list, json_object_new_string(text));
+    }
+}
+
+/* Which codecs there are, group_desc_check_api() knows. */
+static struct json_object *read_codecs(struct form_view *v, const struct group_input *f,
+                                       const char *text)
+{
+    struct span rest = span_str(text);
+    struct json_object *list = json_object_new_array();
+    size_t from = 0;
+
+    for (size_t i = 0; list && i <= rest.len; i++) {
+        if (i < rest.len && !strchr(", \n\t", rest.data[i]))
+            continue;
+        if (i - from >= CODEC_NAME_MAX)
+            form_view_problem(v, f->name, "%s: there is no codec of such a long name.", f->label);
+        add_codec(list, span_sub(rest, from, i - from));
+        from = i + 1;
+    }
+    if (!list || json_object_array_length(list) == 0) {
+        json_object_put(list);
+        return NULL;
+    }
+    return list;
+}
+
+/* Absent, true and false are three things here. */
+static struct json_object *read_choice(struct form_view *v, const struct group_input *f,
+                                       const char *text)
+{
+    if (strcmp(text, "yes") == 0 || strcmp(text, "no") == 0)
+        return json_object_new_boolean(strcmp(text, "yes") == 0);
+    if (*text)
+        form_view_problem(v, f->name, "%s: choose one of the three.", f->label);
+    return NULL;
+}
+
+/* One character of a text as a browser sends it back: it changes line ends, and takes them out of a
+ * field of one line. @return 0 at the end */
+static char next_sent(const char **text, bool lines)
+{
+    while (!lines && (**text == '\r' || **text == '\n'))
+        ++*text;
+    if (**text == '\r') {
+        *text += (*text)[1] == '\n' ? 2 : 1;
+        return '\n';
+    }
+    return **text ? *(*text)++ : 0;
+}
+
+static bool is_same_text(const char *shown, const char *sent, bool lines)
+{
+    char a, b;
+
+    do {
+        a = next_sent(&shown, lines);
+        b = next_sent(&sent, lines);
+    } while (a && a == b);
+    return a == b;
+}
+
+/* Does the field hold what the page showed? */
+static bool is_untouched(struct arena *a, const struct group_input *f, const struct form *form,
+                         struct json_object *before)
+{
+    const char *shown = shown_text(a, f, before);
+
+    if (f->look == LOOK_AGE && strcmp(form_text(form, AGE_UNIT_FIELD), unit_of(before)->word) != 0)
+        return false;
+    return shown && is_same_text(shown, form_text(form, f->name), f->look == LOOK_AREA);
+}
+
+static struct json_object *read_touched(struct form_view *v, const struct group_input *f,
+                                        const struct form *form, struct json_object *before)
+{
+    const char *text = form_text(form, f->name);
+
+    switch (group_field_find(f->name)->kind) {
+    case FIELD_STRING:
+    case FIELD_URL:
+        return *text ? json_object_new_string(text) : NULL;
+    case FIELD_BOOL:
+        return form_has(form, f->name) ? json_object_new_boolean(true) : NULL;
+    case FIELD_TRISTATE:
+        return read_choice(v, f, text);
+    case FIELD_INT:
+        return f->look == LOOK_AGE ? read_age(v, f, form) : read_bounded(v, f, text, 1);
+    case FIELD_TIME:
+        return read_time_field(v, f, text, before);
+    case FIELD_CODECS:
+        return read_codecs(v, f, text);
+    }
+    return NULL;
+}
+
+/* A field that was not changed is not judged, here as in check_members(). */
+static void check_together(struct form_view *v, const struct json_object *base,
+                           struct json_object *wanted)
+{
+    struct json_object *opens = member_of(wanted, "not-before");
+    struct json_object *closes = member_of(wanted, "expires");
+    int64_t from, until;
+
+    if (json_object_equal(opens, member_of(base, "not-before")) &&
+        json_object_equal(closes, member_of(base, "expires")))
+        return;
+    if (time_of(opens, &from) && time_of(closes, &until) && from >= until)
+        form_view_problem(v, "expires", "Closes: this must be later than when the group opens.");
+}
+
+void group_form_check(struct form_view *v, const char *name, struct json_object *value)
+{
+    struct json_object *one = value ? json_object_new_object() : NULL;
+    struct error e = {0};
+
+    if (!one)
+        return;
+    json_object_object_add(one, name, json_object_get(value));
+    if (group_desc_check_api(one, &e) < 0)
+        form_view_problem(v, name, "%s: %s.", group_form_label(name), e.text);
+    json_object_put(one);
+}
+
+/* The rules that every description obeys, one field at a time so that each is named. */
+static void check_members(struct form_view *v, const struct json_object *base,
+                          struct json_object *wanted)
+{
+    for (size_t i = 0; i < LENGTH(inputs); i++) {
+        const char *name = inputs[i].name;
+        struct json_object *value = member_of(wanted, name);
+
+        if (!json_object_equal(value, member_of(base, name)) && !form_view_problem_of(v, name))
+            group_form_check(v, name, value);
+    }
+}
+
+struct json_object *group_form_read(struct arena *a, struct form_view *v, const struct form *form,
+                                    const struct json_object *base)
+{
+    struct json_object *wanted = json_object_new_object();
+
+    for (size_t i = 0; wanted && i < LENGTH(inputs); i++) {
+        const struct group_input *f = &inputs[i];
+        struct json_object *before = member_of(base, f->name);
+        struct json_object *value = is_untouched(a, f, form, before)
+                                        ? json_object_get(before)
+                                        : read_touched(v, f, form, before);
+
+        if (value)
+            json_object_object_add(wanted, f->name, value);
+    }
+    if (wanted) {
+        check_members(v, base, wanted);
+        check_together(v, base, wanted);
+    }
+    return wanted;
 }
 
 size_t group_form_changes(struct json_object *base, struct json_object *wanted,
@@ -180,12 +513,12 @@ size_t group_form_changes(struct json_object *base, struct json_object *wanted,
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < n_group_inputs; i++) {
-        struct json_object *before = group_form_member(base, group_inputs[i].name);
-        struct json_object *after = group_form_member(wanted, group_inputs[i].name);
+    for (size_t i = 0; i < LENGTH(inputs); i++) {
+        struct json_object *before = member_of(base, inputs[i].name);
+        struct json_object *after = member_of(wanted, inputs[i].name);
 
-        if (before && after ? !json_object_equal(before, after) : before != after)
-            out[n++] = (struct member_change){.name = group_inputs[i].name, .value = after};
+        if (!json_object_equal(before, after))
+            out[n++] = (struct member_change){.name = inputs[i].name, .value = after};
     }
     return n;
 }

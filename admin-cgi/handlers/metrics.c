@@ -1,4 +1,5 @@
-/* GET /metrics: the console's and the API's numbers, and mediad's, for Prometheus. */
+#include "admin-cgi/handlers/metrics.h"
+
 #include <stdio.h>
 #include <unistd.h>
 

@@ -1,4 +1,5 @@
-/* The own account: password and sessions (WEB-3). */
+#include "admin-cgi/handlers/page_account.h"
+
 #include <string.h>
 
 #include "admin-cgi/app.h"
@@ -6,7 +7,6 @@
 #include "admin-cgi/handlers/credentials.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/session.h"

@@ -1,11 +1,10 @@
-/* One account, for server administrators: its name, rights, password, sessions, and its end
- * (WEB-3). */
+#include "admin-cgi/handlers/page_account_edit.h"
+
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/account_view.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/session.h"

@@ -1,11 +1,11 @@
-/* Accounts of the console: the list, and making one (WEB-3). */
+#include "admin-cgi/handlers/page_accounts.h"
+
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/account_view.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/session.h"

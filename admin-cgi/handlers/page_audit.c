@@ -1,9 +1,9 @@
-/* The audit log (WEB-21). */
+#include "admin-cgi/handlers/page_audit.h"
+
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_audit.h"

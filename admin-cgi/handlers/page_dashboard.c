@@ -1,7 +1,7 @@
-/* The console's first page: numbers, and what needs care (WEB-10). */
+#include "admin-cgi/handlers/page_dashboard.h"
+
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"

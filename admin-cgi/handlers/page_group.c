@@ -1,10 +1,10 @@
-/* One group: who may come in, in sentences, and what to do next (WEB-14). */
+#include "admin-cgi/handlers/page_group.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/store/store_group.h"
 

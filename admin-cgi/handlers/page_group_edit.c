@@ -1,7 +1,5 @@
-/*
- * The form of a group's settings. It carries the version it was made from; what others changed
- * meanwhile is merged, or shown side by side (WEB-7, WEB-15).
- */
+#include "admin-cgi/handlers/page_group_edit.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +7,6 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_form.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"

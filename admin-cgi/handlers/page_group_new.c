@@ -1,11 +1,11 @@
-/* A new group: a name and something to start from (WEB-13). */
+#include "admin-cgi/handlers/page_group_new.h"
+
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_form.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
@@ -90,11 +90,11 @@ static struct json_object *parse_json(struct form_view *v, const char *text)
     struct json_object *object;
     struct group_desc *desc = NULL;
     struct error e = {0};
-    char words[320];
+    char problem[320];
 
     if (group_desc_parse(&desc, span_str(text), &e) < 0) {
         form_view_problem(v, "json", "The description is refused: %s.",
-                          error_describe(&e, words, sizeof words));
+                          error_describe(&e, problem, sizeof problem));
         return NULL;
     }
     group_desc_unref(desc);

@@ -1,10 +1,10 @@
-/* The list of groups: search, filters, order and pages are in the query (WEB-12). */
+#include "admin-cgi/handlers/page_groups.h"
+
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/group_index.h"

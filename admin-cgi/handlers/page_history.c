@@ -1,11 +1,11 @@
-/* Versions of a group: what each changed, and going back to one (WEB-19). */
+#include "admin-cgi/handlers/page_history.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/handlers/version_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"

@@ -1,9 +1,9 @@
-/* The landing page and joining from it (WEB-1). */
+#include "admin-cgi/handlers/page_landing.h"
+
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/control_client.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"

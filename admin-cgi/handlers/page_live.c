@@ -1,11 +1,11 @@
-/* The members of a group now, and acting there without joining (WEB-11). */
+#include "admin-cgi/handlers/page_live.h"
+
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/control_client.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_audit.h"
@@ -50,23 +50,13 @@ static int64_t time_of(struct json_object *o, const char *name)
     return time_parse_rfc3339(span_str(text_of(o, name)), &at) == 0 ? at : 0;
 }
 
-static bool has_word(struct json_object *permissions, const char *word)
+static bool has_permission(struct json_object *permissions, const char *name)
 {
     for (size_t i = 0; permissions && i < json_object_array_length(permissions); i++) {
-        if (strcmp(json_object_get_string(json_object_array_get_idx(permissions, i)), word) == 0)
+        if (strcmp(json_object_get_string(json_object_array_get_idx(permissions, i)), name) == 0)
             return true;
     }
     return false;
-}
-
-static const char *words_of(struct arena *a, struct json_object *permissions)
-{
-    const char *text = "";
-
-    for (size_t i = 0; text && permissions && i < json_object_array_length(permissions); i++)
-        text = arena_printf(a, "%s%s%s", text, i ? ", " : "",
-                            json_object_get_string(json_object_array_get_idx(permissions, i)));
-    return text;
 }
 
 static void add_member(struct request *req, struct json_object *list, struct json_object *client)
@@ -77,13 +67,13 @@ static void add_member(struct request *req, struct json_object *list, struct jso
 
     page_text(row, "id", text_of(client, "id"));
     page_text(row, "name", *name ? name : "(no name)");
-    page_text(row, "permissions", words_of(req->arena, permissions));
+    page_text(row, "permissions", page_comma_list(req->arena, permissions));
     page_time(row, "joined", time_of(client, "joined"));
     page_flag(row, "is_client", strcmp(text_of(client, "kind"), "client") == 0);
     page_text(row, "kind", text_of(client, "kind"));
-    page_flag(row, "is_op", has_word(permissions, "op"));
-    page_flag(row, "may_present", has_word(permissions, "present"));
-    page_flag(row, "may_message", has_word(permissions, "message"));
+    page_flag(row, "is_op", has_permission(permissions, "op"));
+    page_flag(row, "may_present", has_permission(permissions, "present"));
+    page_flag(row, "may_message", has_permission(permissions, "message"));
 }
 
 /* A subgroup that appeared by itself has no file, and is shown all the same. */

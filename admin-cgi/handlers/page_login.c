@@ -1,4 +1,5 @@
-/* Signing in and out, and proving the password again (WEB-3, SEC-1 to SEC-7). */
+#include "admin-cgi/handlers/page_login.h"
+
 #include <string.h>
 
 #include "admin-cgi/app.h"
@@ -6,7 +7,6 @@
 #include "admin-cgi/device.h"
 #include "admin-cgi/handlers/credentials.h"
 #include "admin-cgi/handlers/form_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/handlers/sign_in.h"
 #include "admin-cgi/kept_form.h"
 #include "admin-cgi/page.h"

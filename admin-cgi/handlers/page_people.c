@@ -1,9 +1,9 @@
-/* A user name in all groups (WEB-17). */
+#include "admin-cgi/handlers/page_people.h"
+
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"

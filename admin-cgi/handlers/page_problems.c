@@ -1,10 +1,10 @@
-/* What needs care: files that cannot be read or written, and conflicts (WEB-22). */
+#include "admin-cgi/handlers/page_problems.h"
+
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_file.h"

@@ -1,11 +1,11 @@
-/* The group's file as text, without its secrets (WEB-15). */
+#include "admin-cgi/handlers/page_raw.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/handlers/secret_mask.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
@@ -134,7 +134,7 @@ void page_raw_post(struct request *req, struct response *res, struct app *app)
     struct form form;
     struct error e = {0};
     const char *path;
-    char words[320];
+    char problem[320];
     int64_t base_seq = 0;
     int status = 422;
     int r;
@@ -159,7 +159,7 @@ void page_raw_post(struct request *req, struct response *res, struct app *app)
                           "the history, then save again to replace theirs.");
         status = 409;
     } else if (r == ERR_INVALID || r == ERR_SYNTAX || r == ERR_TOO_LARGE) {
-        form_view_problem(&v, "text", "%s.", error_describe(&e, words, sizeof words));
+        form_view_problem(&v, "text", "%s.", error_describe(&e, problem, sizeof problem));
     } else {
         status = form_view_unsaved(&v, r, &e);
     }

@@ -1,10 +1,10 @@
-/* First run: the one-time token makes the first administrator (WEB-2, SEC-8, SEC-18). */
+#include "admin-cgi/handlers/page_setup.h"
+
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/device.h"
 #include "admin-cgi/handlers/form_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/handlers/sign_in.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/password_policy.h"

@@ -1,11 +1,11 @@
-/* Invitations: links with a token in them (WEB-18). */
+#include "admin-cgi/handlers/page_tokens.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_audit.h"

@@ -1,6 +1,5 @@
-/*
- * One user of a group: name, permissions, password. All of it is one change (WEB-16).
- */
+#include "admin-cgi/handlers/page_user_edit.h"
+
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <string.h>
@@ -8,21 +7,18 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
-#include "admin-cgi/handlers/pages.h"
+#include "admin-cgi/handlers/user_password.h"
 #include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/password_policy.h"
+#include "admin-cgi/router.h"
 #include "admin-cgi/session.h"
-#include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_user.h"
 #include "common/group_name.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
 #include "common/now.h"
-#include "common/password_make.h"
-
-#define SLOT_WAIT_US (5 * US_PER_S)
 
 static const struct {
     const char *word;
@@ -37,9 +33,9 @@ static const struct {
     {"admin", "Administer", "Signs in to this console for this group; does not join the meeting."},
 };
 
-static const char *const single_words[] = {"op",    "present", "message", "caption",
-                                           "token", "record",  "admin"};
-#define N_WORDS (LENGTH(single_words))
+static const char *const single_permissions[] = {"op",    "present", "message", "caption",
+                                                 "token", "record",  "admin"};
+#define N_SINGLE_PERMISSIONS (LENGTH(single_permissions))
 
 /** The form of one user. */
 struct user_form {
@@ -110,11 +106,11 @@ static void add_words(struct json_object *page, const struct user_form *f)
 {
     struct json_object *list = page_list(page, "words");
 
-    for (size_t i = 0; i < N_WORDS; i++) {
+    for (size_t i = 0; i < N_SINGLE_PERMISSIONS; i++) {
         struct json_object *row = page_row(list);
 
-        page_text(row, "word", single_words[i]);
-        page_flag(row, "checked", holds(f, single_words[i]));
+        page_text(row, "word", single_permissions[i]);
+        page_flag(row, "checked", holds(f, single_permissions[i]));
     }
 }
 
@@ -221,19 +217,19 @@ static struct json_object *custom_permissions(struct form_view *v, const struct 
             const char *word = f->now->permissions.names[i];
             bool is_ours = false;
 
-            for (size_t k = 0; k < N_WORDS; k++)
-                is_ours = is_ours || strcmp(single_words[k], word) == 0;
+            for (size_t k = 0; k < N_SINGLE_PERMISSIONS; k++)
+                is_ours = is_ours || strcmp(single_permissions[k], word) == 0;
             if (!is_ours || holds(f, word))
                 json_object_array_add(list, json_object_new_string(word));
         }
     }
-    for (size_t i = 0; i < N_WORDS; i++) {
-        struct json_object *word = json_object_new_string(single_words[i]);
+    for (size_t i = 0; i < N_SINGLE_PERMISSIONS; i++) {
+        struct json_object *word = json_object_new_string(single_permissions[i]);
         bool has = false;
 
         for (size_t k = 0; k < json_object_array_length(list); k++)
             has = has || json_object_equal(json_object_array_get_idx(list, k), word);
-        if (!has && holds(f, single_words[i]))
+        if (!has && holds(f, single_permissions[i]))
             json_object_array_add(list, word);
         else
             json_object_put(word);
@@ -241,8 +237,8 @@ static struct json_object *custom_permissions(struct form_view *v, const struct 
     for (size_t i = 0; form_at(&f->form, "word", i); i++) {
         bool known = false;
 
-        for (size_t k = 0; k < N_WORDS; k++)
-            known = known || strcmp(form_at(&f->form, "word", i), single_words[k]) == 0;
+        for (size_t k = 0; k < N_SINGLE_PERMISSIONS; k++)
+            known = known || strcmp(form_at(&f->form, "word", i), single_permissions[k]) == 0;
         if (!known)
             form_view_problem(v, "role", "There is no such permission.");
     }
@@ -266,20 +262,10 @@ static struct json_object *permissions_of(struct form_view *v, const struct user
 static int hash(struct app *app, struct form_view *v, const char *plain, struct password *out,
                 struct error *e)
 {
-    const struct password_recipe recipe = {0};
-    int slot, r;
-
-    if (!*plain) {
-        form_view_problem(v, "password", "Write a password, or choose another kind.");
-        return 0;
-    }
-    slot = shared_hash_begin(app->shared, app->worker, SLOT_WAIT_US);
-    if (slot < 0)
-        return error_set(e, ERR_BUSY, NULL, "too many passwords are being set; try again");
-    shared_add(app->shared, COUNTER_HASHES);
-    r = password_make(out, span_str(plain), &recipe, e);
-    shared_hash_end(app->shared, slot);
-    return r;
+    if (*plain)
+        return user_password_hash(app, span_str(plain), out, e);
+    form_view_problem(v, "password", "Write a password, or choose another kind.");
+    return 0;
 }
 
 /* A hash that was made elsewhere: never plain text. */
