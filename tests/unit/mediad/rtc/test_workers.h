@@ -1,0 +1,167 @@
+/*
+ * Workers without loops and sockets, packets made by hand, and a subscriber that writes down what
+ * it is called with: for tests of tracks and their routes.
+ */
+#ifndef NEREID_TESTS_UNIT_MEDIAD_RTC_TEST_WORKERS_H
+#define NEREID_TESTS_UNIT_MEDIAD_RTC_TEST_WORKERS_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/macros.h"
+#include "mediad/rtc/router.h"
+
+struct test_workers {
+    unsigned n;
+    struct mailbox control;
+    struct worker workers[3];
+};
+
+static inline void test_workers_init(struct test_workers *t, unsigned n)
+{
+    memset(t, 0, sizeof *t);
+    t->n = n;
+    assert_int_equal(0, mailbox_init(&t->control, n, WORKER_RING_SIZE));
+    for (unsigned i = 0; i < n; i++) {
+        assert_int_equal(0, worker_init(&t->workers[i], i, t->workers, n, &t->control, NULL, NULL));
+        worker_set_clock(&t->workers[i], 1000000, 1700000000000000);
+        timer_wheel_init(&t->workers[i].wheel, 1000000);
+    }
+}
+
+static inline void test_workers_release(struct test_workers *t)
+{
+    for (unsigned i = 0; i < t->n; i++)
+        worker_release(&t->workers[i]);
+    mailbox_release(&t->control);
+}
+
+/* Time passes for all; timers that are due fire. */
+static inline void test_workers_pass(struct test_workers *t, int64_t us)
+{
+    for (unsigned i = 0; i < t->n; i++) {
+        struct worker *w = &t->workers[i];
+
+        worker_set_clock(w, w->now_us + us, 1700000000000000 + w->now_us + us);
+        timer_wheel_run(&w->wheel, w->now_us);
+    }
+}
+
+/* What the workers posted to one another, until nothing is left. @return mails */
+static inline unsigned test_workers_deliver(struct test_workers *t)
+{
+    unsigned n = 0, n_before;
+
+    do {
+        n_before = n;
+        for (unsigned to = 0; to < t->n; to++) {
+            for (unsigned from = 0; from < t->n; from++) {
+                struct mail mail;
+
+                while (mailbox_take(&t->workers[to].mailbox, 1 + from, &mail)) {
+                    router_receive(&t->workers[to], &mail);
+                    n++;
+                }
+            }
+            track_flush_all(&t->workers[to]);
+        }
+    } while (n > n_before);
+    return n;
+}
+
+/* A packet as a publisher's connection hands it in. */
+static inline struct packet *test_packet(struct worker *w, uint16_t seq, bool is_keyframe)
+{
+    struct slot *slot = slab_take(&w->slab);
+
+    assert_non_null(slot);
+    struct packet *p = &slot->packet;
+
+    p->len = 20;
+    p->arrival_us = w->now_us;
+    p->ext_seq = 0x10000 + seq;
+    p->seq = seq;
+    p->rtp_ts = seq * 3000u;
+    p->ssrc = 7;
+    p->payload_at = 12;
+    p->payload_len = 8;
+    p->marker = true;
+    memset(&p->info, 0, sizeof p->info);
+    p->info.keyframe = is_keyframe ? KEYFRAME_YES : KEYFRAME_NO;
+    p->info.is_picture_start = true;
+    return p;
+}
+
+/* Writes "packets 1 2|replay 1 2|clock|" and so on. */
+struct recorder {
+    struct subscription sub;
+    char said[512];
+    struct recorder *leaves; /* unsubscribes this one at its next packets */
+};
+
+static inline void recorder_add(struct recorder *r, const char *text)
+{
+    size_t len = strlen(r->said);
+
+    snprintf(r->said + len, sizeof r->said - len, "%s", text);
+}
+
+static inline void recorder_add_packet(struct recorder *r, const struct packet *p)
+{
+    char text[16];
+
+    snprintf(text, sizeof text, " %u", p->seq);
+    recorder_add(r, text);
+}
+
+static inline void recorder_packets(struct subscription *s, struct packet *const *packets,
+                                    unsigned n)
+{
+    struct recorder *r = s->user;
+
+    recorder_add(r, "packets");
+    for (unsigned i = 0; i < n; i++)
+        recorder_add_packet(r, packets[i]);
+    recorder_add(r, "|");
+    if (r->leaves)
+        track_unsubscribe(&r->leaves->sub);
+}
+
+static inline void recorder_replay(struct subscription *s)
+{
+    struct packet_replay replay;
+    struct packet *p;
+
+    recorder_add(s->user, "replay");
+    assert_true(packet_replay_init(&replay, &s->track->cache));
+    while ((p = packet_replay_next(&replay, &s->track->cache)) != NULL)
+        recorder_add_packet(s->user, p);
+    recorder_add(s->user, "|");
+}
+
+static inline void recorder_clock_known(struct subscription *s)
+{
+    recorder_add(s->user, "clock|");
+}
+
+static const struct subscriber_ops recorder_ops = {
+    .packets = recorder_packets,
+    .replay = recorder_replay,
+    .clock_known = recorder_clock_known,
+};
+
+static inline void recorder_init(struct recorder *r)
+{
+    memset(r, 0, sizeof *r);
+    r->sub.ops = &recorder_ops;
+    r->sub.user = r;
+}
+
+/* What it was called with since the last look. */
+static inline void assert_recorded(struct recorder *r, const char *want)
+{
+    assert_string_equal(want, r->said);
+    r->said[0] = '\0';
+}
+
+#endif
