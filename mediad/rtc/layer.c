@@ -35,7 +35,7 @@ static uint8_t wanted_tid(const struct layer_state *l)
     return l->is_lowest_only && l->seen_sid == 0 ? 0 : LAYER_MAX;
 }
 
-static void take_keyframe(struct layer_state *l)
+static void start_at_keyframe(struct layer_state *l)
 {
     l->has_started = true;
     l->is_skipping = false;
@@ -106,7 +106,7 @@ struct layer_decision layer_decide(struct layer_state *l, const struct payload_i
         return d;
     }
     if (info->keyframe == KEYFRAME_YES || !l->has_started)
-        take_keyframe(l);
+        start_at_keyframe(l);
     d.wants_keyframe = note_picture(l, info);
     if (info->is_frame_start)
         choose_temporal(l, info);

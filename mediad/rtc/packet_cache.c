@@ -89,7 +89,7 @@ struct packet *packet_cache_put(struct packet_cache *c, struct packet *p)
     return old;
 }
 
-static struct packet *take_out(struct packet_cache *c, struct packet **place)
+static struct packet *remove_at(struct packet_cache *c, struct packet **place)
 {
     struct packet *p = *place;
 
@@ -108,7 +108,7 @@ struct packet *packet_cache_expire(struct packet_cache *c, int64_t now_us)
             return NULL;
         c->oldest_seq++;
         if (is_there)
-            return take_out(c, place);
+            return remove_at(c, place);
     }
     return NULL;
 }
@@ -117,7 +117,7 @@ struct packet *packet_cache_take(struct packet_cache *c)
 {
     for (uint32_t i = 0; c->n > 0 && i <= c->mask; i++) {
         if (c->ring[i])
-            return take_out(c, &c->ring[i]);
+            return remove_at(c, &c->ring[i]);
     }
     c->has_newest = false;
     c->has_keyframe = false;

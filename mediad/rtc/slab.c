@@ -114,7 +114,7 @@ static void put_home(struct slab *slab, struct slot *slot)
 }
 
 /* What other workers gave back. */
-static void take_returned(struct slab *slab)
+static void reclaim_returned(struct slab *slab)
 {
     /* one exchange takes the whole list, so that no other thread can meddle with its links */
     struct slot *slot = atomic_exchange_explicit(&slab->returned, NULL, memory_order_acquire);
@@ -165,7 +165,7 @@ static void touch_slot(struct slab *slab)
 
 static void refill(struct slab *slab)
 {
-    take_returned(slab);
+    reclaim_returned(slab);
     while (!slab->free && !list_is_empty(&slab->retired))
         recall_chunk(slab);
     if (!slab->free)
@@ -294,7 +294,7 @@ static void give_back_all(struct slab *slab)
 
 void slab_trim(struct slab *slab)
 {
-    take_returned(slab);
+    reclaim_returned(slab);
     if (slab->n_samples == 0 || slab->n_free < slab->least_free)
         slab->least_free = slab->n_free;
     if (++slab->n_samples < SLAB_TRIM_SAMPLES)

@@ -63,7 +63,7 @@ static struct steered *find(struct steering_group *g, const struct net_address *
 
 /* Nobody makes way: an address would be back with a worker that has heard of it long ago, and may
  * have believed somebody else since. @return NULL: there is none to be had */
-static struct steered *take_place(struct steering_group *g, const struct steered *steered)
+static struct steered *claim_place(struct steering_group *g, const struct steered *steered)
 {
     size_t n_receivers = 0, n_of_port = 0;
 
@@ -101,7 +101,7 @@ void steering_add(struct steering *s, const struct steered *steered)
         return;
     }
     if (!place)
-        place = take_place(g, steered);
+        place = claim_place(g, steered);
     if (!place)
         return;
     *place = *steered;
