@@ -83,7 +83,7 @@ size_t down_sender_send(struct down_sender *s, const struct packet *p, const str
                         bool as_rtx)
 {
     struct worker *w = s->transport->worker;
-    const struct udp_path *path = peer_transport_path(s->transport);
+    const struct send_path *path = peer_transport_path(s->transport);
     size_t size = SEND_SLOT_SIZE - SECURE_RTP_TRAILER_MAX;
     struct rtp_out h;
     size_t len;

@@ -7,7 +7,7 @@
 #define NEREID_MEDIAD_RTC_ICE_H
 
 #include "common/error.h"
-#include "mediad/rtc/udp_socket.h"
+#include "mediad/rtc/slab.h"
 
 #define ICE_UFRAG_LEN 16
 #define ICE_PWD_LEN 32
@@ -26,6 +26,7 @@ enum ice_event {
 };
 
 struct ice;
+struct send_path; /* send_path.h: for the send batch; what is inside depends on the protocol */
 
 struct ice_ops {
     /** Memory it takes. */
@@ -50,7 +51,11 @@ struct ice_ops {
     /** Once a second or so. */
     enum ice_event (*tick)(struct ice *ice, int64_t now_us);
     /** Where to send, or NULL: nothing may be sent. Valid until the next call of any function. */
-    const struct udp_path *(*path)(const struct ice *ice);
+    const struct send_path *(*path)(const struct ice *ice);
+    /** Did this datagram come by the path in use? */
+    bool (*is_by_path)(const struct ice *ice, const struct slot *datagram);
+    /** Does the path in use lead to this address? */
+    bool (*uses_address)(const struct ice *ice, const struct net_address *remote);
     /** No check for 5 s: for statistics. */
     bool (*is_stale)(const struct ice *ice, int64_t now_us);
 };

@@ -5,7 +5,7 @@
 #include "mediad/rtc/connection.h"
 #include "mediad/rtc/ice_shared.h"
 
-static void host_send(void *user, const struct udp_path *path, const void *datagram, size_t len)
+static void host_send(void *user, const struct send_path *path, const void *datagram, size_t len)
 {
     struct ice_endpoint *e = user;
 
@@ -39,9 +39,8 @@ static bool is_taken(const struct ice_endpoint *e, const struct net_address *add
     if (!found.is_mine)
         return demux_is_foreign(&w->demux, address, w->now_us);
     const struct ice_endpoint *other = found.endpoint;
-    const struct udp_path *path = other->ice->ops->path(other->ice);
 
-    return path && net_address_eq(&path->remote, address) &&
+    return other->ice->ops->uses_address(other->ice, address) &&
            !other->ice->ops->is_stale(other->ice, w->now_us);
 }
 
@@ -85,7 +84,7 @@ static void host_release_address(void *user, const struct net_address *address)
     }
 }
 
-static void host_forget_path(void *user, const struct udp_path *path)
+static void host_forget_path(void *user, const struct send_path *path)
 {
     struct ice_endpoint *e = user;
 

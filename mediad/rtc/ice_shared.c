@@ -8,6 +8,7 @@
 #include "common/now.h"
 #include "mediad/rtc/consent.h"
 #include "mediad/rtc/seen_checks.h"
+#include "mediad/rtc/send_path.h"
 
 #define REMOTE_SIZE 257
 /* An address that proved nothing gets at most so many times what came from it. */
@@ -16,7 +17,7 @@
 #define ASK_AGAIN_US (100 * US_PER_MS)
 
 struct known_address {
-    struct udp_path path;
+    struct send_path path;
     int64_t last_check_us;
     bool is_proven; /* something came from it that only the peer could send: no limit any more */
     uint64_t received_bytes;
@@ -53,7 +54,7 @@ static bool has_remote_address(const struct ice_shared *s, const struct net_addr
                                unsigned except)
 {
     for (unsigned i = 0; i < s->n_addresses; i++) {
-        if (i != except && net_address_eq(&s->addresses[i]->path.remote, remote))
+        if (i != except && net_address_eq(&s->addresses[i]->path.udp.remote, remote))
             return true;
     }
     return false;
@@ -71,8 +72,8 @@ static void drop_address(struct ice_shared *s, unsigned index)
     struct known_address *dropped = s->addresses[index];
 
     /* the same remote address may also be known towards another address of ours */
-    if (!has_remote_address(s, &dropped->path.remote, index))
-        s->host->release_address(s->user, &dropped->path.remote);
+    if (!has_remote_address(s, &dropped->path.udp.remote, index))
+        s->host->release_address(s->user, &dropped->path.udp.remote);
     s->host->forget_path(s->user, &dropped->path);
     free(dropped);
     s->addresses[index] = s->addresses[last];
@@ -130,7 +131,7 @@ static void shared_set_remote(struct ice *ice, const char *ufrag, const char *pw
 static int find_address(const struct ice_shared *s, const struct slot *d)
 {
     for (unsigned i = 0; i < s->n_addresses; i++) {
-        const struct udp_path *path = &s->addresses[i]->path;
+        const struct udp_path *path = &s->addresses[i]->path.udp;
 
         if (net_address_eq(&path->remote, &d->source) && net_address_eq(&path->local, &d->local))
             return (int)i;
@@ -156,7 +157,7 @@ static struct known_address *new_address(const struct ice_shared *s, const struc
     struct known_address *a = calloc(1, sizeof *a);
 
     if (a)
-        udp_path_init(&a->path, &d->source, &d->local, d->socket, s->sockets);
+        udp_path_init(&a->path.udp, &d->source, &d->local, d->socket, s->sockets);
     return a;
 }
 
@@ -279,7 +280,7 @@ static void ask(struct ice_shared *s, int index, int64_t now_us)
     send_to(s, index, check, len);
 }
 
-static enum ice_event take_answer(struct ice_shared *s, const struct slot *d, int64_t now_us)
+static enum ice_event hear_answer(struct ice_shared *s, const struct slot *d, int64_t now_us)
 {
     struct span datagram = span_of(d->data, d->len);
     int index = find_address(s, d);
@@ -357,14 +358,14 @@ static enum ice_event accept_check(struct ice_shared *s, const struct slot *d,
 /* To an address that may be unknown: never more than what came. */
 static void reply_once(struct ice_shared *s, const struct slot *d, const uint8_t *reply, size_t len)
 {
-    struct udp_path path;
+    struct send_path path;
 
-    udp_path_init(&path, &d->source, &d->local, d->socket, s->sockets);
+    udp_path_init(&path.udp, &d->source, &d->local, d->socket, s->sockets);
     s->host->send(s->user, &path, reply, len);
 }
 
 /* Authentic and in order. A repeated check takes no new check's turn. */
-static enum ice_event take_check(struct ice_shared *s, const struct slot *d,
+static enum ice_event hear_check(struct ice_shared *s, const struct slot *d,
                                  const struct binding_result *result, const uint8_t *reply,
                                  int64_t now_us)
 {
@@ -392,7 +393,7 @@ static enum ice_event shared_receive(struct ice *ice, const struct slot *d, int6
     struct span ufrag;
 
     if (binding_is_answer(datagram))
-        return take_answer(s, d, now_us);
+        return hear_answer(s, d, now_us);
     if (!binding_peek_ufrag(datagram, &ufrag))
         return ICE_NOTHING;
     bool is_previous = s->previous.ufrag[0] && span_eq_str(ufrag, s->previous.ufrag);
@@ -416,7 +417,7 @@ static enum ice_event shared_receive(struct ice *ice, const struct slot *d, int6
         s->host->release_ufrag(s->user, s->previous.ufrag);
         memset(&s->previous, 0, sizeof s->previous);
     }
-    return take_check(s, d, &result, reply, now_us);
+    return hear_check(s, d, &result, reply, now_us);
 }
 
 /* Addresses that were not checked for 30 s may not be used any more. */
@@ -448,7 +449,27 @@ static enum ice_event shared_tick(struct ice *ice, int64_t now_us)
     return becomes_lost ? ICE_LOST : ICE_NOTHING;
 }
 
-static const struct udp_path *shared_path(const struct ice *ice)
+static const struct udp_path *selected_path(const struct ice_shared *s)
+{
+    return s->selected < 0 ? NULL : &s->addresses[s->selected]->path.udp;
+}
+
+static bool shared_is_by_path(const struct ice *ice, const struct slot *d)
+{
+    const struct udp_path *path = selected_path((const struct ice_shared *)ice);
+
+    return path && net_address_eq(&path->remote, &d->source) &&
+           net_address_eq(&path->local, &d->local);
+}
+
+static bool shared_uses_address(const struct ice *ice, const struct net_address *remote)
+{
+    const struct udp_path *path = selected_path((const struct ice_shared *)ice);
+
+    return path && net_address_eq(&path->remote, remote);
+}
+
+static const struct send_path *shared_path(const struct ice *ice)
 {
     const struct ice_shared *s = (const struct ice_shared *)ice;
 
@@ -481,6 +502,8 @@ static const struct ice_ops shared_ops = {
     .may_send = shared_may_send,
     .tick = shared_tick,
     .path = shared_path,
+    .is_by_path = shared_is_by_path,
+    .uses_address = shared_uses_address,
     .is_stale = shared_is_stale,
 };
 

@@ -11,6 +11,7 @@
 
 #include "mediad/rtc/binding.h"
 #include "mediad/rtc/ice.h"
+#include "mediad/rtc/udp_socket.h"
 
 #define ICE_ADDRESSES_MAX 8
 
@@ -25,7 +26,7 @@ enum ice_shared_count {
 /** What ice_shared.c needs of its worker. */
 struct ice_host {
     /** Send one datagram; `path` is valid during the call only. */
-    void (*send)(void *user, const struct udp_path *path, const void *datagram, size_t len);
+    void (*send)(void *user, const struct send_path *path, const void *datagram, size_t len);
     /** From now on datagrams with this user fragment belong to `ice`. */
     int (*claim_ufrag)(void *user, const char *ufrag, struct ice *ice) MUST_USE;
     void (*release_ufrag)(void *user, const char *ufrag);
@@ -34,7 +35,7 @@ struct ice_host {
     int (*claim_address)(void *user, const struct slot *arrival) MUST_USE;
     void (*release_address)(void *user, const struct net_address *address);
     /** A path is about to change or end: let go of it. */
-    void (*forget_path)(void *user, const struct udp_path *path);
+    void (*forget_path)(void *user, const struct send_path *path);
     void (*count)(void *user, enum ice_shared_count what, const struct slot *datagram);
 };
 

@@ -9,13 +9,15 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+enum transport_protocol { TRANSPORT_UDP, TRANSPORT_TCP };
+
 /** Unused bytes are zero, so that equal addresses are equal bytes. Zeroed: no address. */
 struct net_address {
     uint8_t ip[16];
-    uint32_t scope; /* interface of a link-local address, else 0 */
-    uint16_t port;  /* host order */
-    uint8_t family; /* 4 or 6; 0: none */
-    uint8_t zero;
+    uint32_t scope;   /* interface of a link-local address, else 0 */
+    uint16_t port;    /* host order */
+    uint8_t family;   /* 4 or 6; 0: none */
+    uint8_t protocol; /* enum transport_protocol: a peer by TCP is another one */
 };
 
 #define NET_ADDRESS_TEXT_SIZE 80

@@ -30,7 +30,7 @@ static void check_connected(struct peer_transport *t)
 
 /* ---- DTLS ---- */
 
-static void queue_dtls(struct peer_transport *t, const struct udp_path *path, struct span datagram)
+static void queue_dtls(struct peer_transport *t, const struct send_path *path, struct span datagram)
 {
     memcpy(send_batch_slot(&t->worker->batch), datagram.data, datagram.len);
     send_batch_add(&t->worker->batch, path, datagram.len, SEND_CONTROL);
@@ -39,7 +39,7 @@ static void queue_dtls(struct peer_transport *t, const struct udp_path *path, st
 static void send_dtls(void *user, const void *datagram, size_t len)
 {
     struct peer_transport *t = user;
-    const struct udp_path *path = t->endpoint.ice->ops->path(t->endpoint.ice);
+    const struct send_path *path = t->endpoint.ice->ops->path(t->endpoint.ice);
 
     if (!path || len > SEND_SLOT_SIZE)
         return;
@@ -53,7 +53,7 @@ static void send_dtls(void *user, const void *datagram, size_t len)
 static void send_held(struct peer_transport *t)
 {
     while (t->held.n) {
-        const struct udp_path *path = t->endpoint.ice->ops->path(t->endpoint.ice);
+        const struct send_path *path = t->endpoint.ice->ops->path(t->endpoint.ice);
         struct span first = held_flight_first(&t->held);
 
         if (!path || !t->endpoint.ice->ops->may_send(t->endpoint.ice, first.len))
@@ -243,10 +243,7 @@ void peer_transport_stun(struct peer_transport *t, struct slot *slot)
 /* The peer itself sent this packet. An ordinary one came by the path in use. */
 static void after_authentic(struct peer_transport *t, const struct slot *slot)
 {
-    const struct udp_path *path = t->endpoint.ice->ops->path(t->endpoint.ice);
-
-    if (!path || !net_address_eq(&path->remote, &slot->source) ||
-        !net_address_eq(&path->local, &slot->local))
+    if (!t->endpoint.ice->ops->is_by_path(t->endpoint.ice, slot))
         after_ice(t, t->endpoint.ice->ops->proven(t->endpoint.ice, slot, t->worker->now_us));
 }
 
@@ -376,7 +373,7 @@ bool peer_transport_open_rtcp(struct peer_transport *t, struct slot *slot)
     return true;
 }
 
-size_t peer_transport_send_rtp(struct peer_transport *t, const struct udp_path *path,
+size_t peer_transport_send_rtp(struct peer_transport *t, const struct send_path *path,
                                struct secure_rtp_stream *stream, size_t len,
                                enum send_class send_class)
 {
@@ -385,7 +382,7 @@ size_t peer_transport_send_rtp(struct peer_transport *t, const struct udp_path *
 
 void peer_transport_send_rtcp(struct peer_transport *t, uint8_t *slot, size_t len)
 {
-    const struct udp_path *path = peer_transport_path(t);
+    const struct send_path *path = peer_transport_path(t);
 
     if (!path || secure_rtp_protect_rtcp(&t->rtp, slot, &len, SEND_SLOT_SIZE) < 0)
         return;

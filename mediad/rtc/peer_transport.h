@@ -74,7 +74,7 @@ bool peer_transport_open_rtp(struct peer_transport *t, struct slot *slot) MUST_U
 bool peer_transport_open_rtcp(struct peer_transport *t, struct slot *slot) MUST_USE;
 
 /** Where to send, NULL while nothing may be sent. */
-static inline const struct udp_path *peer_transport_path(const struct peer_transport *t)
+static inline const struct send_path *peer_transport_path(const struct peer_transport *t)
 {
     return t->has_keys ? t->endpoint.ice->ops->path(t->endpoint.ice) : NULL;
 }
@@ -82,7 +82,7 @@ static inline const struct udp_path *peer_transport_path(const struct peer_trans
  * @param path   peer_transport_path()
  * @param stream what was sent under its SSRC
  * @return bytes that were queued, 0: none */
-size_t peer_transport_send_rtp(struct peer_transport *t, const struct udp_path *path,
+size_t peer_transport_send_rtp(struct peer_transport *t, const struct send_path *path,
                                struct secure_rtp_stream *stream, size_t len,
                                enum send_class send_class);
 /** RTCP that was written into a slot of the worker's batch: protected at once, and queued. */

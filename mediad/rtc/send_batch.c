@@ -69,7 +69,7 @@ uint8_t *send_batch_slot(struct send_batch *b)
     return b->items[b->n].data;
 }
 
-void send_batch_add(struct send_batch *b, const struct udp_path *path, size_t len,
+void send_batch_add(struct send_batch *b, const struct send_path *path, size_t len,
                     enum send_class send_class)
 {
     struct send_item *item = &b->items[b->n++];
@@ -80,7 +80,7 @@ void send_batch_add(struct send_batch *b, const struct udp_path *path, size_t le
     item->is_retry = false;
 }
 
-size_t send_batch_add_rtp(struct send_batch *b, const struct udp_path *path,
+size_t send_batch_add_rtp(struct send_batch *b, const struct send_path *path,
                           const struct secure_rtp_key *key, struct secure_rtp_stream *stream,
                           size_t len, enum send_class send_class)
 {
@@ -146,7 +146,7 @@ static unsigned train_length(const struct send_batch *b, unsigned first)
 static void fill_message(struct send_batch *b, unsigned message, unsigned first, unsigned n)
 {
     const struct send_item *head = &b->items[first];
-    const struct udp_path *path = head->path;
+    const struct udp_path *path = &head->path->udp;
     struct msghdr *m = &b->buffers->messages[message].msg_hdr;
 
     for (unsigned i = 0; i < n; i++) {
@@ -250,10 +250,10 @@ void send_batch_flush(struct send_batch *b)
 
     protect(b);
     for (unsigned first = 0; first < b->n;) {
-        unsigned socket = b->items[first].path->socket;
+        unsigned socket = b->items[first].path->udp.socket;
         unsigned end = first + 1;
 
-        while (end < b->n && b->items[end].path->socket == socket)
+        while (end < b->n && b->items[end].path->udp.socket == socket)
             end++;
         unsigned done = send_run(b, first, end, b->sockets[socket].fd);
 
@@ -263,7 +263,7 @@ void send_batch_flush(struct send_batch *b)
     b->n = kept;
 }
 
-void send_batch_forget(struct send_batch *b, const struct udp_path *path)
+void send_batch_forget(struct send_batch *b, const struct send_path *path)
 {
     unsigned kept = 0;
 

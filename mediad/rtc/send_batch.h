@@ -8,7 +8,7 @@
 #define NEREID_MEDIAD_RTC_SEND_BATCH_H
 
 #include "mediad/rtc/secure_rtp_engine.h"
-#include "mediad/rtc/udp_socket.h"
+#include "mediad/rtc/send_path.h"
 
 #define SEND_SLOT_SIZE 2048
 
@@ -19,7 +19,7 @@ enum send_class {
 };
 
 struct send_item {
-    const struct udp_path *path; /* borrowed until the flush */
+    const struct send_path *path; /* borrowed until the flush */
     uint8_t *data;
     uint16_t len;
     uint8_t send_class;
@@ -53,7 +53,7 @@ void send_batch_release(struct send_batch *b);
  * queued before send_batch_add(). */
 uint8_t *send_batch_slot(struct send_batch *b);
 /** Queue what was built in the slot. @param path must stay until the next flush */
-void send_batch_add(struct send_batch *b, const struct udp_path *path, size_t len,
+void send_batch_add(struct send_batch *b, const struct send_path *path, size_t len,
                     enum send_class send_class);
 /**
  * Queue an RTP packet that was built in the slot; the flush protects it.
@@ -61,14 +61,14 @@ void send_batch_add(struct send_batch *b, const struct udp_path *path, size_t le
  * @return its length as it will be sent; 0: it cannot be protected (secure_rtp_job_init()), and
  *         nothing was queued
  */
-size_t send_batch_add_rtp(struct send_batch *b, const struct udp_path *path,
+size_t send_batch_add_rtp(struct send_batch *b, const struct send_path *path,
                           const struct secure_rtp_key *key, struct secure_rtp_stream *stream,
                           size_t len, enum send_class send_class);
 /** Protect and send all. Afterwards no key is referred to, and no path, except by what waits for
  * its retry: send_batch_forget(). */
 void send_batch_flush(struct send_batch *b);
 /** A path ends: send what is queued, drop what would be tried again. */
-void send_batch_forget(struct send_batch *b, const struct udp_path *path);
+void send_batch_forget(struct send_batch *b, const struct send_path *path);
 /** Something waits for the socket to become writable. */
 bool send_batch_is_waiting(const struct send_batch *b);
 

@@ -85,21 +85,22 @@ void worker_notify(struct worker *w)
     w->is_control_posted = false;
 }
 
-void worker_send_now(struct worker *w, const struct udp_path *path, const void *datagram,
+void worker_send_now(struct worker *w, const struct send_path *path, const void *datagram,
                      size_t len)
 {
+    const struct udp_path *udp = &path->udp;
     /* sendmsg(2) only reads; its types lack the const */
     struct iovec vector = {(void *)(uintptr_t)datagram, len};
     struct msghdr m = {
-        .msg_name = (void *)(uintptr_t)&path->name,
-        .msg_namelen = path->name_len,
+        .msg_name = (void *)(uintptr_t)&udp->name,
+        .msg_namelen = udp->name_len,
         .msg_iov = &vector,
         .msg_iovlen = 1,
-        .msg_control = path->control_len ? (void *)(uintptr_t)path->control : NULL,
-        .msg_controllen = path->control_len,
+        .msg_control = udp->control_len ? (void *)(uintptr_t)udp->control : NULL,
+        .msg_controllen = udp->control_len,
     };
 
-    if (sendmsg(w->sockets[path->socket].fd, &m, MSG_DONTWAIT) < 0)
+    if (sendmsg(w->sockets[udp->socket].fd, &m, MSG_DONTWAIT) < 0)
         worker_count(w, COUNT_DROP_SEND, 1);
 }
 

@@ -128,7 +128,7 @@ bool worker_post_control(struct worker *w, const struct mail *mail) MUST_USE;
 /** Wake those who were posted to. */
 void worker_notify(struct worker *w);
 /** Send a datagram at once, past the batch: for STUN. */
-void worker_send_now(struct worker *w, const struct udp_path *path, const void *datagram,
+void worker_send_now(struct worker *w, const struct send_path *path, const void *datagram,
                      size_t len);
 /** A handshake's datagram that has to wait for another round; takes over the reference. */
 void worker_queue_handshake(struct worker *w, struct slot *slot);

@@ -91,6 +91,25 @@ static void test_addresses(void **state)
     demux_release(&d);
 }
 
+/* By TCP the same numbers are another peer. */
+static void test_protocols(void **state)
+{
+    struct demux d;
+    struct demux_owner found;
+    int by_udp, by_tcp;
+    struct net_address udp = address("192.0.2.1", 1), tcp = udp;
+
+    (void)state;
+    tcp.protocol = TRANSPORT_TCP;
+    demux_init(&d, 1, 12345);
+    assert_int_equal(0, demux_add_address(&d, &udp, &by_udp));
+    assert_false(demux_by_address(&d, &tcp, &found));
+    assert_int_equal(0, demux_add_address(&d, &tcp, &by_tcp));
+    assert_true(demux_by_address(&d, &udp, &found) && found.endpoint == &by_udp);
+    assert_true(demux_by_address(&d, &tcp, &found) && found.endpoint == &by_tcp);
+    demux_release(&d);
+}
+
 /* A mark is its worker's until that one lets go, or has not said it for 30 s. */
 static void test_foreign_marks(void **state)
 {
@@ -269,6 +288,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classify),
         cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_protocols),
         cmocka_unit_test(test_foreign_marks),
         cmocka_unit_test(test_ufrags),
         cmocka_unit_test(test_table_against_model),

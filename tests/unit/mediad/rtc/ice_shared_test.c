@@ -15,6 +15,7 @@
 #include "common/now.h"
 #include "mediad/rtc/consent.h"
 #include "mediad/rtc/ice_shared.h"
+#include "mediad/rtc/send_path.h"
 
 /* ---- consent: time is an argument ---- */
 
@@ -71,11 +72,11 @@ struct host {
     struct net_address taken; /* claims of this one are refused */
 };
 
-static void host_send(void *user, const struct udp_path *path, const void *datagram, size_t len)
+static void host_send(void *user, const struct send_path *path, const void *datagram, size_t len)
 {
     struct host *h = user;
 
-    assert_int_equal(AF_INET, path->name.in.sin_family);
+    assert_int_equal(AF_INET, path->udp.name.in.sin_family);
     assert_non_null(datagram);
     if (((const uint8_t *)datagram)[0] == 0x01) {
         h->n_replies++;
@@ -84,7 +85,7 @@ static void host_send(void *user, const struct udp_path *path, const void *datag
     }
     assert_true(len <= sizeof h->asked);
     h->n_asked++;
-    h->asked_port = path->remote.port;
+    h->asked_port = path->udp.remote.port;
     memcpy(h->asked, datagram, len);
     h->asked_len = len;
 }
@@ -147,7 +148,7 @@ static void host_release_address(void *user, const struct net_address *address)
     h->addresses[i] = h->addresses[--h->n_addresses];
 }
 
-static void host_forget_path(void *user, const struct udp_path *path)
+static void host_forget_path(void *user, const struct send_path *path)
 {
     assert_non_null(path);
     ((struct host *)user)->n_forgotten++;
@@ -292,9 +293,9 @@ static enum ice_event check(struct host *h, uint16_t port, enum nomination nomin
 
 static uint16_t selected_port(const struct host *h)
 {
-    const struct udp_path *path = h->ice->ops->path(h->ice);
+    const struct send_path *path = h->ice->ops->path(h->ice);
 
-    return path ? path->remote.port : 0;
+    return path ? path->udp.remote.port : 0;
 }
 
 static void test_nomination(void **state)

@@ -19,7 +19,7 @@ struct rig {
     struct udp_socket socket;
     struct send_batch batch;
     int receivers[2];
-    struct udp_path paths[2];
+    struct send_path paths[2];
 };
 
 static int open_receiver(struct net_address *at)
@@ -48,7 +48,7 @@ static void rig_init(struct rig *r)
         struct net_address remote;
 
         r->receivers[i] = open_receiver(&remote);
-        udp_path_init(&r->paths[i], &remote, &local, 0, &r->socket);
+        udp_path_init(&r->paths[i].udp, &remote, &local, 0, &r->socket);
     }
 }
 
@@ -130,7 +130,7 @@ static void test_more_than_a_batch(void **state)
 static void test_unsendable_among_others(void **state)
 {
     struct rig r;
-    struct udp_path nowhere;
+    struct send_path nowhere;
     struct net_address remote, none = {0};
 
     (void)state;
@@ -138,7 +138,7 @@ static void test_unsendable_among_others(void **state)
     /* broadcast without permission: refused by the kernel, and the neighbours still leave */
     assert_true(net_address_parse(&remote, "255.255.255.255"));
     remote.port = 9;
-    udp_path_init(&nowhere, &remote, &none, 0, &r.socket);
+    udp_path_init(&nowhere.udp, &remote, &none, 0, &r.socket);
     add(&r, 0, 1, 100, SEND_VIDEO);
     memset(send_batch_slot(&r.batch), 9, 100);
     send_batch_add(&r.batch, &nowhere, 100, SEND_VIDEO);
@@ -164,7 +164,7 @@ static void test_full_socket(void **state)
     while (send(pair[0], filler, sizeof filler, 0) > 0)
         ;
     int udp = r.socket.fd;
-    struct udp_path path = {.remote.family = 4}; /* no name: the pair is connected */
+    struct send_path path = {.udp.remote.family = 4}; /* no name: the pair is connected */
 
     r.socket.fd = pair[0];
     memset(send_batch_slot(&r.batch), 1, 100);
@@ -227,7 +227,7 @@ static void pair_release(struct pair *p)
     secure_rtp_release(&p->theirs);
 }
 
-static void add_rtp(struct rig *r, struct pair *p, const struct udp_path *path, size_t len,
+static void add_rtp(struct rig *r, struct pair *p, const struct send_path *path, size_t len,
                     enum send_class class)
 {
     uint8_t *slot = send_batch_slot(&r->batch);
@@ -294,7 +294,7 @@ static void test_key_may_go_after_the_flush(void **state)
     struct pair pair;
     int sockets[2];
     char filler[4096] = {0};
-    struct udp_path path = {.remote.family = 4};
+    struct send_path path = {.udp.remote.family = 4};
 
     (void)state;
     rig_init(&r);
