@@ -1,0 +1,356 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "mediad/rtc/down_track.h"
+#include "mediad/rtc/rtp.h"
+#include "mediad/rtc/secure_rtp_suites.h"
+#include "mediad/rtc/send_path.h"
+#include "tests/unit/mediad/rtc/test_workers.h"
+
+#define HIGH UINT64_C(1)
+#define LOW UINT64_C(2)
+#define SSRC 1000
+#define RTX_SSRC 1001
+
+/* A publisher of two rids that counts what its tracks ask of it. */
+struct publisher {
+    unsigned n_keyframes;
+    int64_t limit_bps;
+};
+
+static void want_keyframe(struct track *t)
+{
+    ((struct publisher *)t->source_user)->n_keyframes++;
+}
+
+static void limit_fell(struct track *t, int64_t bps)
+{
+    ((struct publisher *)t->source_user)->limit_bps = bps;
+}
+
+static const struct track_source_ops publisher_ops = {
+    .want_keyframe = want_keyframe,
+    .limit_fell = limit_fell,
+};
+
+/* ICE that has found its way. */
+static const struct send_path somewhere;
+
+static const struct send_path *path(const struct ice *ice)
+{
+    (void)ice;
+    return &somewhere;
+}
+
+static const struct ice_ops found_ops = {.path = path};
+static struct ice found = {&found_ops};
+
+static struct test_workers room;
+static struct publisher publisher;
+static struct track *high, *low;
+static struct peer_transport transport;
+static struct down_track *receiver;
+
+static struct worker *worker(void)
+{
+    return &room.workers[0];
+}
+
+static struct down_target target_of(uint64_t track)
+{
+    struct down_target target = {
+        .from = {track, 0, CODEC_VP8}, .ssrc = SSRC, .rtx_ssrc = RTX_SSRC, .mid = "0"};
+
+    target.route.pt = 96;
+    target.route.ext_ids[HEADER_EXT_MID] = 1;
+    return target;
+}
+
+static int open_room(void **state)
+{
+    struct dtls_keys keys = {.suite = secure_rtp_suite_at(0)};
+    struct down_target target = target_of(HIGH);
+
+    (void)state;
+    if (secure_rtp_start(NULL) < 0)
+        return -1;
+    test_workers_init(&room, 1);
+    publisher = (struct publisher){0};
+    high = track_new(worker(), HIGH, 0, CODEC_VP8, &publisher_ops, &publisher);
+    low = track_new(worker(), LOW, 0, CODEC_VP8, &publisher_ops, &publisher);
+    transport = (struct peer_transport){.worker = worker(),
+                                        .endpoint = {.worker = worker(), .ice = &found}};
+    if (!high || !low || secure_rtp_init(&transport.rtp, &keys) < 0)
+        return -1;
+    transport.has_keys = true;
+    receiver = down_track_new(&transport, &target);
+    if (!receiver)
+        return -1;
+    down_track_subscribe(receiver);
+    return 0;
+}
+
+static int close_room(void **state)
+{
+    (void)state;
+    down_track_free(receiver);
+    assert_true(list_is_empty(&high->subscribers) && list_is_empty(&low->subscribers));
+    track_free(high);
+    track_free(low);
+    secure_rtp_release(&transport.rtp);
+    test_workers_release(&room);
+    return 0;
+}
+
+static void push(struct track *t, uint16_t seq, bool is_keyframe)
+{
+    track_push(t, test_packet(worker(), seq, is_keyframe));
+    track_flush(t);
+}
+
+/* What is in the batch, which is emptied: RTP is plain until a flush. RTCP is left out.
+ * @return packets */
+static unsigned look(struct rtp_header *out, unsigned max)
+{
+    struct send_batch *b = &worker()->batch;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < b->n; i++) {
+        if (b->items[i].send_class == SEND_CONTROL)
+            continue;
+        assert_true(n < max);
+        assert_int_equal(0, rtp_parse(&out[n++], span_of(b->items[i].data, b->items[i].len)));
+    }
+    b->n = 0;
+    b->n_jobs = 0;
+    return n;
+}
+
+/* The one packet that left. */
+static struct rtp_header look_at_one(void)
+{
+    struct rtp_header h[4];
+
+    assert_int_equal(1, look(h, LENGTH(h)));
+    return h[0];
+}
+
+static void assert_nothing_left(void)
+{
+    struct rtp_header h[4];
+
+    assert_int_equal(0, look(h, LENGTH(h)));
+}
+
+/* Nothing before a keyframe; then its own SSRC and numbers, from below 2^15 on, without a gap that
+ * the network did not make. */
+static void test_numbers(void **state)
+{
+    (void)state;
+    push(high, 10, false);
+    assert_nothing_left();
+    push(high, 11, true);
+    struct rtp_header first = look_at_one();
+
+    assert_int_equal(SSRC, first.ssrc);
+    assert_int_equal(96, first.pt);
+    assert_true(first.seq < 0x8000);
+    push(high, 12, false);
+    assert_int_equal(first.seq + 1, look_at_one().seq);
+    push(high, 14, false); /* 13 was lost on its way to us */
+    assert_int_equal(first.seq + 3, look_at_one().seq);
+    push(high, 13, false);
+    assert_int_equal(first.seq + 2, look_at_one().seq);
+}
+
+/* A higher temporal layer is left out, and its numbers are closed up. */
+static void test_layers_close_up(void **state)
+{
+    struct down_target lowest = target_of(HIGH);
+
+    (void)state;
+    lowest.is_lowest_only = true;
+    down_track_retarget(receiver, &lowest);
+    push(high, 1, true);
+    uint16_t first = look_at_one().seq;
+
+    for (uint16_t seq = 2; seq < 6; seq++) {
+        struct packet *p = test_packet(worker(), seq, false);
+
+        p->info.has_tid = true;
+        p->info.tid = seq % 2 ? 0 : 1;
+        p->info.is_frame_start = true;
+        p->info.is_switch_point = true;
+        track_push(high, p);
+        track_flush(high);
+    }
+    struct rtp_header h[8];
+    unsigned n = look(h, LENGTH(h));
+
+    assert_int_equal(2, n);
+    assert_int_equal(first + 1, h[0].seq);
+    assert_int_equal(first + 2, h[1].seq);
+}
+
+/* The old rid flows until the new one has a keyframe; numbers and time go on. */
+static void test_another_rid(void **state)
+{
+    struct down_target other = target_of(LOW);
+
+    (void)state;
+    push(high, 1, true);
+    struct rtp_header before = look_at_one();
+
+    down_track_retarget(receiver, &other);
+    push(low, 5000, false);
+    assert_nothing_left();
+    push(high, 2, false);
+    assert_int_equal(before.seq + 1, look_at_one().seq);
+    test_workers_pass(&room, 100000);
+    push(low, 5001, true);
+    struct rtp_header after = look_at_one();
+
+    assert_int_equal(SSRC, after.ssrc);
+    assert_in_range(after.seq, before.seq + 2, before.seq + 3);
+    assert_in_range(after.rtp_ts - before.rtp_ts, 90000 / 100, 90000);
+    push(high, 3, false); /* nobody wants it any more */
+    assert_nothing_left();
+    assert_true(list_is_empty(&high->subscribers));
+}
+
+/* After a second of silence another rid stands in, until the wanted one flows again. */
+static void test_stand_in(void **state)
+{
+    struct down_target target = target_of(HIGH);
+
+    (void)state;
+    target.stand_in_id = LOW;
+    down_track_retarget(receiver, &target);
+    push(high, 1, true);
+    (void)look_at_one();
+    for (unsigned i = 0; i < 3; i++) {
+        test_workers_pass(&room, 500000);
+        down_track_tick(receiver);
+    }
+    push(low, 700, true);
+    (void)look_at_one();
+    assert_ptr_equal(low, receiver->current->track);
+    down_track_tick(receiver); /* waits for the wanted one from now on */
+    test_workers_pass(&room, 10000);
+    push(high, 2, false);
+    assert_nothing_left();
+    push(high, 3, true);
+    (void)look_at_one();
+    assert_ptr_equal(high, receiver->current->track);
+    push(low, 701, false);
+    assert_nothing_left();
+}
+
+/* A number that the receiver misses goes out as it did, or as RTX where that was negotiated. */
+static void test_repeats(void **state)
+{
+    struct down_target target = target_of(HIGH);
+
+    (void)state;
+    push(high, 1, true);
+    uint16_t first = look_at_one().seq;
+
+    push(high, 2, false);
+    (void)look_at_one();
+    test_workers_pass(&room, 200000);
+    assert_true(down_track_repeat(receiver, (uint16_t)(first + 1)));
+    struct rtp_header again = look_at_one();
+
+    assert_int_equal(SSRC, again.ssrc);
+    assert_int_equal(first + 1, again.seq);
+    assert_false(down_track_repeat(receiver, (uint16_t)(first + 1))); /* within the RTT */
+    assert_false(down_track_repeat(receiver, (uint16_t)(first + 9))); /* never sent */
+    target.route.rtx_pt = 97;
+    down_track_retarget(receiver, &target);
+    test_workers_pass(&room, 200000);
+    assert_true(down_track_repeat(receiver, first));
+    again = look_at_one();
+    assert_int_equal(RTX_SSRC, again.ssrc);
+    assert_int_equal(97, again.pt);
+}
+
+/* The mid is said until the receiver has reported; what it can take goes to the source. */
+static void test_reports(void **state)
+{
+    struct rtcp_report report = {.ssrc = SSRC};
+    struct span mid;
+    uint16_t seq = 1;
+
+    (void)state;
+    push(high, seq++, true);
+    struct send_batch *b = &worker()->batch;
+    struct rtp_header h;
+
+    assert_int_equal(0, rtp_parse(&h, span_of(b->items[0].data, b->items[0].len)));
+    assert_true(rtp_extension(&h, span_of(b->items[0].data, b->items[0].len), 1, &mid));
+    assert_true(span_eq_str(mid, "0"));
+    (void)look_at_one();
+    down_track_reported(receiver, &report, 0);
+    push(high, seq, false);
+    assert_int_equal(0, rtp_parse(&h, span_of(b->items[0].data, b->items[0].len)));
+    assert_false(rtp_extension(&h, span_of(b->items[0].data, b->items[0].len), 1, &mid));
+    (void)look_at_one();
+    down_track_estimated(receiver, 700000);
+    assert_int_equal(700000, publisher.limit_bps);
+    assert_int_equal(700000, track_least_bps(high));
+}
+
+/* One that is sent far more than it can take waits for its keyframe, but not for ever. */
+static void test_congested(void **state)
+{
+    unsigned before;
+
+    (void)state;
+    push(high, 1, true);
+    (void)look_at_one();
+    before = publisher.n_keyframes;
+    receiver->sender.rate.rate_bps = 2000000;
+    down_track_estimated(receiver, 200000);
+    assert_true(down_track_is_congested(receiver));
+    test_workers_pass(&room, 1000000);
+    down_track_want_keyframe(receiver);
+    assert_int_equal(before, publisher.n_keyframes);
+    test_workers_pass(&room, 4000000);
+    assert_true(down_track_is_congested(receiver));
+    down_track_want_keyframe(receiver);
+    assert_int_equal(before + 1, publisher.n_keyframes);
+}
+
+/* No sender report before the source's clock is known; one at once then. */
+static void test_clock(void **state)
+{
+    (void)state;
+    push(high, 1, true);
+    (void)look_at_one();
+    down_track_report(receiver);
+    assert_int_equal(0, worker()->batch.n);
+    track_set_time(high, &(struct track_time){true, 3000, worker()->now_us});
+    assert_int_equal(1, worker()->batch.n);
+    assert_int_equal(SEND_CONTROL, worker()->batch.items[0].send_class);
+    assert_nothing_left();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_numbers, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_layers_close_up, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_another_rid, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_stand_in, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_repeats, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_reports, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_congested, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_clock, open_room, close_room),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
