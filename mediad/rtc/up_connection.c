@@ -207,7 +207,8 @@ static struct up_source *bind_source(struct up_connection *up, const struct rtp_
     const struct up_section *section = section_of_packet(up, h, packet);
     bool is_rtx = false;
 
-    if (!section || !up_section_by_pt(section, h->pt, &is_rtx))
+    /* 0 is "none" here; of senders it is a probe's */
+    if (!h->ssrc || !section || !up_section_by_pt(section, h->pt, &is_rtx))
         return NULL;
     for (size_t i = 0; i < up->n_sources; i++) {
         struct up_source *source = up->sources[i];

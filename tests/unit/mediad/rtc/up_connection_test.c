@@ -1,0 +1,374 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "mediad/rtc/rtcp.h"
+#include "mediad/rtc/rtp.h"
+#include "mediad/rtc/secure_rtp_suites.h"
+#include "mediad/rtc/send_path.h"
+#include "mediad/rtc/up_connection.h"
+#include "tests/unit/mediad/rtc/test_workers.h"
+
+enum { SOUND, CAMERA, SCREEN };
+enum { SOUND_PT = 111, VIDEO_PT = 96, RTX_PT = 97, SCREEN_PT = 98 };
+enum { SOUND_SSRC = 10, VIDEO_SSRC = 20, RTX_SSRC = 21 };
+enum { MID_ID = 1, RID_ID = 2 };
+
+/* ICE that has found its way. */
+static const struct send_path somewhere;
+
+static const struct send_path *path(const struct ice *ice)
+{
+    (void)ice;
+    return &somewhere;
+}
+
+static const struct ice_ops found_ops = {.path = path};
+static struct ice found = {&found_ops};
+
+static struct test_workers room;
+static struct peer_transport transport;
+static struct secure_rtp publisher; /* the other end, which has the same keys */
+static struct connection_stats *stats;
+static struct up_connection *up;
+
+static struct worker *worker(void)
+{
+    return &room.workers[0];
+}
+
+static void section(struct up_section *s, enum track_kind kind, const char *mid, enum codec codec,
+                    uint8_t pt, uint8_t feedback)
+{
+    s->is_accepted = true;
+    s->is_active = true;
+    s->kind = kind;
+    snprintf(s->mid, sizeof s->mid, "%s", mid);
+    s->codecs[0].codec = codec;
+    s->codecs[0].pt = pt;
+    s->codecs[0].feedback = feedback;
+    s->n_codecs = 1;
+    s->ext_ids[HEADER_EXT_MID] = MID_ID;
+}
+
+/* Sound with a signalled SSRC; a camera in two rids, or with a signalled SSRC and RTX; a screen. */
+static struct negotiated *make_plan(bool is_simulcast)
+{
+    struct negotiated *plan = calloc(1, sizeof *plan + 3 * sizeof plan->sections[0]);
+    struct up_section *camera;
+
+    assert_non_null(plan);
+    plan->n_sections = 3;
+    camera = &plan->sections[CAMERA];
+    section(&plan->sections[SOUND], TRACK_AUDIO, "a", CODEC_OPUS, SOUND_PT, FEEDBACK_NACK);
+    plan->sections[SOUND].ssrc = SOUND_SSRC;
+    section(camera, TRACK_VIDEO, "v", CODEC_VP8, VIDEO_PT,
+            FEEDBACK_NACK | FEEDBACK_PLI | FEEDBACK_REMB);
+    camera->codecs[0].rtx_pt = RTX_PT;
+    section(&plan->sections[SCREEN], TRACK_VIDEO, "s", CODEC_VP8, SCREEN_PT, FEEDBACK_FIR);
+    if (!is_simulcast) {
+        camera->ssrc = VIDEO_SSRC;
+        camera->rtx_ssrc = RTX_SSRC;
+        return plan;
+    }
+    camera->ext_ids[HEADER_EXT_RID] = RID_ID;
+    camera->n_rids = 2;
+    snprintf(camera->rids[0].id, sizeof camera->rids[0].id, "h");
+    snprintf(camera->rids[1].id, sizeof camera->rids[1].id, "l");
+    return plan;
+}
+
+static void describe(bool is_simulcast)
+{
+    struct connection_update u = {.up = make_plan(is_simulcast)};
+    struct up_track tracks[TRACKS_MAX];
+
+    u.n_up = negotiated_tracks(u.up, tracks, LENGTH(tracks));
+    for (size_t i = 0; i < u.n_up; i++)
+        u.up_targets[i] = (struct up_target){100 + i, tracks[i]};
+    assert_int_equal(0, up_connection_update(up, &u));
+    assert_null(u.up);
+}
+
+static int open_room(void **state)
+{
+    struct dtls_keys keys = {.suite = secure_rtp_suite_at(0)};
+
+    (void)state;
+    if (secure_rtp_start(NULL) < 0)
+        return -1;
+    test_workers_init(&room, 1);
+    transport = (struct peer_transport){.worker = worker(),
+                                        .endpoint = {.worker = worker(), .ice = &found}};
+    if (secure_rtp_init(&transport.rtp, &keys) < 0 || secure_rtp_init(&publisher, &keys) < 0)
+        return -1;
+    transport.has_keys = true;
+    stats = connection_stats_new();
+    up = up_connection_new(stats);
+    if (!stats || !up)
+        return -1;
+    up_connection_start(up, &transport);
+    return 0;
+}
+
+static int close_room(void **state)
+{
+    (void)state;
+    up_connection_free(up);
+    connection_stats_unref(stats);
+    secure_rtp_release(&transport.rtp);
+    secure_rtp_release(&publisher);
+    test_workers_release(&room);
+    return 0;
+}
+
+/* One packet of ten bytes. @param ext_id 0: none; else MID_ID or RID_ID, with `text` */
+static void come(uint8_t pt, uint32_t ssrc, uint16_t seq, uint8_t ext_id, const char *text)
+{
+    struct rtp_out h = {.pt = pt,
+                        .ssrc = ssrc,
+                        .seq = seq,
+                        .rtp_ts = seq * 3000u,
+                        .mid_id = ext_id,
+                        .mid = span_str(text)};
+    static const uint8_t payload[10] = {0x10, 0x01}; /* VP8: a start, not of a keyframe */
+    struct slot *slot = slab_take(&worker()->slab);
+
+    assert_non_null(slot);
+    slot->len =
+        (uint16_t)rtp_write_packet(slot->data, DATAGRAM_MAX, &h, span_of(payload, sizeof payload));
+    up_connection_rtp(up, &slot);
+    if (slot)
+        slab_unref(&worker()->slab, &slot->packet);
+    track_flush_all(worker());
+}
+
+static void come_again(uint16_t seq, uint16_t original)
+{
+    struct rtp_out h = {.pt = RTX_PT, .ssrc = RTX_SSRC, .seq = seq, .rtp_ts = original * 3000u};
+    static const uint8_t payload[10] = {0x10, 0x01};
+    struct slot *slot = slab_take(&worker()->slab);
+
+    assert_non_null(slot);
+    slot->len = (uint16_t)rtp_write_rtx(slot->data, DATAGRAM_MAX, &h, original,
+                                        span_of(payload, sizeof payload));
+    up_connection_rtp(up, &slot);
+    if (slot)
+        slab_unref(&worker()->slab, &slot->packet);
+    track_flush_all(worker());
+}
+
+static struct track *track_at(unsigned i)
+{
+    return up->sources[i]->track;
+}
+
+static struct packet *kept(unsigned track, uint16_t seq)
+{
+    return packet_cache_find(&track_at(track)->cache, seq);
+}
+
+static uint64_t count(enum worker_count what)
+{
+    return atomic_load(&worker()->counts[what]);
+}
+
+/* The feedback that left since the last look: "nack 3|pli|remb 400000|". */
+static const char *feedback(void)
+{
+    static char text[256];
+    struct send_batch *b = &worker()->batch;
+
+    text[0] = '\0';
+    for (unsigned i = 0; i < b->n; i++) {
+        size_t len = b->items[i].len;
+        struct rtcp_packet p;
+        struct span rest;
+        uint16_t seq, mask;
+
+        assert_int_equal(0, secure_rtp_unprotect_rtcp(&publisher, b->items[i].data, &len));
+        rest = span_of(b->items[i].data, len);
+        while (rtcp_next(&rest, &p) == 1) {
+            size_t at = strlen(text);
+
+            if (p.kind == RTCP_NACK && rtcp_nack_at(&p, 0, &seq, &mask))
+                snprintf(text + at, sizeof text - at, "nack %u|", seq);
+            else if (p.kind == RTCP_PLI)
+                snprintf(text + at, sizeof text - at, "pli|");
+            else if (p.kind == RTCP_FIR)
+                snprintf(text + at, sizeof text - at, "fir|");
+            else if (p.kind == RTCP_REMB)
+                snprintf(text + at, sizeof text - at, "remb %u|", (unsigned)p.remb_bps);
+        }
+    }
+    b->n = 0;
+    return text;
+}
+
+/* By SSRC where it was signalled; else by mid; else by a payload type that one section has. */
+static void test_whose_packet(void **state)
+{
+    (void)state;
+    describe(false);
+    assert_int_equal(3, up->n_sources);
+    come(SOUND_PT, SOUND_SSRC, 1, 0, "");
+    come(VIDEO_PT, VIDEO_SSRC, 2, 0, "");
+    come(SCREEN_PT, 77, 3, 0, "");
+    come(VIDEO_PT, 500, 4, MID_ID, "nobody");
+    assert_non_null(kept(SOUND, 1));
+    assert_non_null(kept(CAMERA, 2));
+    assert_non_null(kept(SCREEN, 3));
+    assert_int_equal(1, count(COUNT_DROP_SSRC));
+    come(99, VIDEO_SSRC, 5, 0, ""); /* a payload type of no section */
+    assert_int_equal(1, count(COUNT_DROP_SYNTAX));
+    come(SCREEN_PT, 0, 6, MID_ID, "s"); /* binds nothing */
+    assert_int_equal(77, up->sources[SCREEN]->ssrc);
+    assert_int_equal(2, count(COUNT_DROP_SSRC));
+    come(SCREEN_PT, 78, 6, MID_ID, "s"); /* the screen began anew */
+    assert_int_equal(78, up->sources[SCREEN]->ssrc);
+}
+
+static void test_rids(void **state)
+{
+    (void)state;
+    describe(true);
+    assert_int_equal(4, up->n_sources);
+    come(VIDEO_PT, 31, 1, RID_ID, "h");
+    come(VIDEO_PT, 32, 1, RID_ID, "l");
+    come(VIDEO_PT, 33, 1, RID_ID, "x");
+    come(VIDEO_PT, 31, 2, 0, ""); /* bound by now */
+    assert_int_equal(31, up->sources[CAMERA]->ssrc);
+    assert_int_equal(32, up->sources[CAMERA + 1]->ssrc);
+    assert_non_null(kept(CAMERA, 2));
+    assert_null(kept(CAMERA + 1, 2));
+    assert_int_equal(1, count(COUNT_DROP_SSRC));
+}
+
+static void test_duplicates_and_repairs(void **state)
+{
+    (void)state;
+    describe(false);
+    come(VIDEO_PT, VIDEO_SSRC, 1, 0, "");
+    come(VIDEO_PT, VIDEO_SSRC, 1, 0, "");
+    assert_int_equal(1, count(COUNT_DROP_DUPLICATE));
+    come(VIDEO_PT, VIDEO_SSRC, 3, 0, "");
+    assert_string_equal("", feedback()); /* it may only be late */
+    test_workers_pass(&room, 3 * LOSS_WAIT_US);
+    assert_string_equal("nack 2|", feedback());
+    come_again(900, 2);
+    assert_non_null(kept(CAMERA, 2));
+    assert_true(kept(CAMERA, 2)->is_repair);
+    assert_int_equal(VIDEO_SSRC, kept(CAMERA, 2)->ssrc);
+    test_workers_pass(&room, 10 * LOSS_RTT_UNKNOWN_US);
+    assert_string_equal("", feedback());
+    /* far from all that came: one is a stray, the second in a row a new numbering */
+    come(VIDEO_PT, VIDEO_SSRC, 40000, 0, "");
+    assert_int_equal(1, count(COUNT_DROP_STRAY));
+    come(VIDEO_PT, VIDEO_SSRC, 40001, 0, "");
+    assert_non_null(kept(CAMERA, 40001));
+}
+
+/* A publisher that begins anew under another SSRC: receivers see one numbering that jumps ahead,
+ * and no clock until it is told again. Late packets of the old one do not throw it back. */
+static void test_another_ssrc(void **state)
+{
+    uint64_t before;
+
+    (void)state;
+    describe(false);
+    come(VIDEO_PT, VIDEO_SSRC, 100, 0, "");
+    before = kept(CAMERA, 100)->ext_seq;
+    router_set_time(track_at(CAMERA), &(struct track_time){true, 1, 1});
+    come(VIDEO_PT, 2000, 5, MID_ID, "v");
+    assert_int_equal(2000, up->sources[CAMERA]->ssrc);
+    assert_true(kept(CAMERA, 5)->ext_seq > before + TRACK_RESTART_DISTANCE);
+    assert_false(track_at(CAMERA)->time.is_known);
+    come(VIDEO_PT, VIDEO_SSRC, 101, MID_ID, "v");
+    assert_int_equal(2000, up->sources[CAMERA]->ssrc);
+    test_workers_pass(&room, 3000000); /* after silence it is back */
+    come(VIDEO_PT, VIDEO_SSRC, 102, MID_ID, "v");
+    assert_int_equal(VIDEO_SSRC, up->sources[CAMERA]->ssrc);
+}
+
+static void test_keyframe_wishes(void **state)
+{
+    (void)state;
+    describe(false);
+    assert_false(track_want_keyframe(track_at(SCREEN), false));
+    assert_string_equal("", feedback()); /* nobody to ask: no SSRC yet */
+    come(VIDEO_PT, VIDEO_SSRC, 1, 0, "");
+    come(SCREEN_PT, 77, 1, 0, "");
+    assert_false(track_want_keyframe(track_at(CAMERA), false));
+    assert_string_equal("pli|", feedback());
+    for (unsigned i = 0; i < 10; i++)
+        test_workers_pass(&room, 1000000);
+    (void)feedback();
+    assert_false(track_want_keyframe(track_at(SCREEN), false));
+    assert_string_equal("fir|", feedback());
+}
+
+/* What a receiver can take is told at once when it is less, but not at each report. */
+static void test_limits(void **state)
+{
+    static struct recorder a;
+
+    (void)state;
+    describe(false);
+    come(VIDEO_PT, VIDEO_SSRC, 1, 0, "");
+    recorder_init(&a);
+    router_subscribe(worker(), &a.sub, &(struct track_address){101, 0, CODEC_VP8});
+    (void)feedback();
+    assert_false(up_connection_tick(up, true));
+    (void)feedback();
+    test_workers_pass(&room, 500000);
+    (void)feedback();
+    subscription_limit(&a.sub, 300000);
+    assert_non_null(strstr(feedback(), "remb"));
+    subscription_limit(&a.sub, 200000);
+    assert_string_equal("", feedback()); /* within 200 ms */
+    test_workers_pass(&room, 300000);
+    (void)feedback();
+    subscription_limit(&a.sub, 200000);
+    assert_non_null(strstr(feedback(), "remb"));
+    router_unsubscribe(&a.sub);
+}
+
+/* A description keeps tracks by id: what flows goes on, what it no longer has ends. */
+static void test_descriptions(void **state)
+{
+    struct connection_update u = {.up = make_plan(false), .n_up = 1};
+    struct track *sound;
+
+    (void)state;
+    describe(false);
+    come(SOUND_PT, SOUND_SSRC, 1, 0, "");
+    sound = track_at(SOUND);
+    assert_int_equal(3, count(COUNT_TRACKS));
+    u.up_targets[0] = (struct up_target){100, {SOUND, -1}};
+    assert_int_equal(0, up_connection_update(up, &u));
+    assert_ptr_equal(sound, track_at(SOUND));
+    assert_non_null(kept(SOUND, 1));
+    assert_int_equal(1, count(COUNT_TRACKS));
+    come(VIDEO_PT, VIDEO_SSRC, 1, 0, "");
+    assert_int_equal(1, count(COUNT_DROP_SSRC));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_whose_packet, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_rids, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_duplicates_and_repairs, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_another_ssrc, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_keyframe_wishes, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_limits, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_descriptions, open_room, close_room),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
