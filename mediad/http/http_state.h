@@ -31,6 +31,7 @@ struct http_server {
     int64_t longest_step_us, longest_delay_us;
     struct list connections; /* struct ws_connection */
     struct list woken;       /* those of them that have something to send */
+    struct list heard;       /* those whose message has come whole and was not handled yet */
     size_t n_connections;
     int64_t refusal_logged_us; /* when a refused origin was last written to the log */
     unsigned n_refused;        /* refused origins since then */

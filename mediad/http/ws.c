@@ -30,7 +30,8 @@ _Static_assert(FRAME_HEADROOM >= LWS_PRE, "frames need room for the WebSocket he
 
 struct ws_connection {
     struct list_node in_server;
-    struct list_node in_woken; /* waits for ws_flush() */
+    struct list_node in_woken; /* has something to send at ws_flush() */
+    struct list_node in_heard; /* its message waits for ws_flush() */
     struct http_server *server;
     struct lws *wsi;
     struct client_session *session;
@@ -202,6 +203,8 @@ static int established(struct http_server *server, struct lws *wsi, struct http_
     return 0;
 }
 
+static void hear_all(struct http_server *server);
+
 static void closed(struct http_connection *http)
 {
     struct ws_connection *c = http->ws;
@@ -209,6 +212,8 @@ static void closed(struct http_connection *http)
     if (!c)
         return;
     http->ws = NULL;
+    if (list_is_linked(&c->in_heard))
+        hear_all(c->server);
     client_session_free(c->session);
     list_remove(&c->in_woken);
     list_remove(&c->in_server);
@@ -219,21 +224,8 @@ static void closed(struct http_connection *http)
 
 /* ---- in ---- */
 
-static void received(struct ws_connection *c, const void *data, size_t len)
+static void hear(struct ws_connection *c)
 {
-    size_t rest = lws_remaining_packet_payload(c->wsi);
-
-    if (session_has_ended(c->session))
-        return;
-    if (lws_is_first_fragment(c->wsi))
-        buf_clear(&c->message);
-    if (c->message.len + len + rest > session_message_max(c->session)) {
-        session_end(c->session, CLOSE_TOO_BIG, "message too big");
-        return;
-    }
-    buf_add(&c->message, data, len);
-    if (rest > 0 || !lws_is_final_fragment(c->wsi))
-        return;
     if (buf_check(&c->message) < 0)
         session_end(c->session, CLOSE_INTERNAL, "out of memory");
     else if (!span_is_utf8(buf_span(&c->message)))
@@ -244,6 +236,45 @@ static void received(struct ws_connection *c, const void *data, size_t len)
         buf_release(&c->message);
     else
         buf_clear(&c->message);
+}
+
+/* libev calls for the descriptors that are ready together last first. Each message is put before
+ * those that are there already, so that they are heard in the order in which they came. */
+static void hear_all(struct http_server *server)
+{
+    struct ws_connection *c;
+
+    while ((c = LIST_FIRST(&server->heard, struct ws_connection, in_heard)) != NULL) {
+        int64_t began_us;
+
+        list_remove(&c->in_heard);
+        if (session_has_ended(c->session))
+            continue;
+        event_loop_tick(server);
+        began_us = server->env->now_us;
+        hear(c);
+        event_loop_tock(server, began_us);
+    }
+}
+
+static void received(struct ws_connection *c, const void *data, size_t len)
+{
+    size_t rest = lws_remaining_packet_payload(c->wsi);
+
+    /* its next message in the same turn */
+    if (list_is_linked(&c->in_heard))
+        hear_all(c->server);
+    if (session_has_ended(c->session))
+        return;
+    if (lws_is_first_fragment(c->wsi))
+        buf_clear(&c->message);
+    if (c->message.len + len + rest > session_message_max(c->session)) {
+        session_end(c->session, CLOSE_TOO_BIG, "message too big");
+        return;
+    }
+    buf_add(&c->message, data, len);
+    if (rest == 0 && lws_is_final_fragment(c->wsi))
+        list_prepend(&c->server->heard, &c->in_heard);
 }
 
 /* ---- out ---- */
@@ -302,6 +333,7 @@ void ws_flush(struct http_server *server)
 {
     struct ws_connection *c;
 
+    hear_all(server);
     while ((c = LIST_FIRST(&server->woken, struct ws_connection, in_woken)) != NULL) {
         int64_t began_us;
 

@@ -15,8 +15,8 @@ int ws_confirm(struct http_server *server, struct lws *wsi);
 /** The WebSocket reasons. @return what the callback is to return */
 int ws_callback(struct http_server *server, struct lws *wsi, enum lws_callback_reasons reason,
                 struct http_connection *http, void *in, size_t len);
-/** Send what sessions have queued since the last call, as far as sockets take it. Not within a
- * callback of libwebsockets. */
+/** Handle the messages that came since the last call, in their order, and send what sessions have
+ * queued, as far as sockets take it. Not within a callback of libwebsockets. */
 void ws_flush(struct http_server *server);
 /** End every session, since this process ends. */
 void ws_end_all(struct http_server *server);

@@ -1,6 +1,7 @@
 // Chat, user messages, moderation, group data (docs/PROTOCOL.md; SIG-16, SIG-20, SIG-21, SIG-4 to SIG-6, SIG-18, SIG-24, SIG-17, SIG-19).
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, startServer } from '../lib/server.mjs';
 import { connect, join } from '../lib/ws_client.mjs';
 
@@ -19,7 +20,7 @@ before(async () => {
   server = await startServer({
     groups: {
       open, staff: { users, ...open }, other: { users }, kicky: { users, autokick: true }, short: { ...open, 'max-history-age': -1 },
-      rapid: { users }, busy: open, caps: { users, ...open }, tokens: { users },
+      rapid: { users }, busy: open, order: open, caps: { users, ...open }, tokens: { users },
     },
   });
 });
@@ -34,6 +35,31 @@ test('SIG-20: source and name are filled in, whatever the client leaves out', as
     assert.equal(m.source, a.id);
     assert.equal(m.username, 'alice');
   }
+});
+
+test('SIG-4: messages of several clients that wait together are served as they came', async (t) => {
+  const hearer = await join(t, server, 'order', 'hearer');
+  const clients = [];
+  for (let i = 0; i < 5; i++) clients.push(await join(t, server, 'order', `client${i}`));
+  const mediad = server.pidOf('mediad');
+  process.kill(mediad, 'SIGSTOP');
+  try {
+    for (const [i, client] of clients.entries()) {
+      client.say({ type: 'chat', value: `${i}` });
+      await pause(150); // through nginx, and into mediad's socket
+    }
+    clients[0].say({ type: 'chat', value: 'more' });
+    await pause(150);
+  } finally {
+    process.kill(mediad, 'SIGCONT');
+  }
+  await hearer.wait(isChat('more'));
+  await hearer.wait(isChat('4'));
+  const late = await join(t, server, 'order', 'late');
+  await late.wait((m) => m.type === 'chathistory' && m.value === '4');
+  const values = late.texts.map((text) => JSON.parse(text)).filter((m) => m.type === 'chathistory').map((m) => m.value);
+  assert.deepEqual(values.filter((v) => v !== 'more'), ['0', '1', '2', '3', '4']);
+  assert.ok(values.indexOf('0') < values.indexOf('more'), 'each client in its own order');
 });
 
 test('SIG-20: what only the server may say is not taken from clients', async (t) => {
