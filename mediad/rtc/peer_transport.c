@@ -345,10 +345,11 @@ static void count_refused(struct peer_transport *t, int r)
                  1);
 }
 
-bool peer_transport_open_rtp(struct peer_transport *t, struct slot *slot)
+static bool open_packet(struct peer_transport *t, struct slot *slot,
+                        int (*unprotect)(struct secure_rtp *s, void *packet, size_t *len))
 {
     size_t len = slot->len;
-    int r = secure_rtp_unprotect(&t->rtp, slot->data, &len);
+    int r = unprotect(&t->rtp, slot->data, &len);
 
     if (r < 0) {
         count_refused(t, r);
@@ -359,18 +360,14 @@ bool peer_transport_open_rtp(struct peer_transport *t, struct slot *slot)
     return true;
 }
 
+bool peer_transport_open_rtp(struct peer_transport *t, struct slot *slot)
+{
+    return open_packet(t, slot, secure_rtp_unprotect);
+}
+
 bool peer_transport_open_rtcp(struct peer_transport *t, struct slot *slot)
 {
-    size_t len = slot->len;
-    int r = secure_rtp_unprotect_rtcp(&t->rtp, slot->data, &len);
-
-    if (r < 0) {
-        count_refused(t, r);
-        return false;
-    }
-    slot->len = (uint16_t)len;
-    after_authentic(t, slot);
-    return true;
+    return open_packet(t, slot, secure_rtp_unprotect_rtcp);
 }
 
 size_t peer_transport_send_rtp(struct peer_transport *t, const struct send_path *path,

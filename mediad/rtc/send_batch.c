@@ -21,7 +21,7 @@ struct send_batch_buffers {
     uint8_t n_items[UDP_BATCH]; /* of each message */
 };
 
-int send_batch_init(struct send_batch *b, const struct udp_socket *sockets, unsigned n_sockets)
+int send_batch_init(struct send_batch *b, const struct udp_socket *sockets)
 {
     struct send_batch_buffers *buffers = calloc(1, sizeof *buffers);
 
@@ -31,7 +31,6 @@ int send_batch_init(struct send_batch *b, const struct udp_socket *sockets, unsi
         return ERR_NO_MEMORY;
     }
     b->sockets = sockets;
-    b->n_sockets = n_sockets;
     b->has_gso = true;
     b->buffers = buffers;
     for (unsigned i = 0; i < UDP_BATCH; i++)

@@ -28,7 +28,6 @@ struct send_item {
 
 struct send_batch {
     const struct udp_socket *sockets; /* borrowed */
-    unsigned n_sockets;
     unsigned n;
     bool has_gso;
     struct send_item items[UDP_BATCH];
@@ -45,8 +44,7 @@ struct send_batch {
 };
 
 /** After secure_rtp_start(). @param sockets borrowed until the release */
-int send_batch_init(struct send_batch *b, const struct udp_socket *sockets,
-                    unsigned n_sockets) MUST_USE;
+int send_batch_init(struct send_batch *b, const struct udp_socket *sockets) MUST_USE;
 void send_batch_release(struct send_batch *b);
 
 /** A buffer of SEND_SLOT_SIZE bytes for the next datagram; flushes when all are in use. Nothing is

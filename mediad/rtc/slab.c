@@ -113,18 +113,21 @@ static void put_home(struct slab *slab, struct slot *slot)
     }
 }
 
-/* What other workers gave back. */
-static void reclaim_returned(struct slab *slab)
+static void put_all_home(struct slab *slab, struct slot *slot)
 {
-    /* one exchange takes the whole list, so that no other thread can meddle with its links */
-    struct slot *slot = atomic_exchange_explicit(&slab->returned, NULL, memory_order_acquire);
-
     while (slot) {
         struct slot *next = slot->next;
 
         put_home(slab, slot);
         slot = next;
     }
+}
+
+/* What other workers gave back. */
+static void reclaim_returned(struct slab *slab)
+{
+    /* one exchange takes the whole list, so that no other thread can meddle with its links */
+    put_all_home(slab, atomic_exchange_explicit(&slab->returned, NULL, memory_order_acquire));
 }
 
 /* A retired chunk's slots are needed again: cheaper than new pages. */
@@ -139,12 +142,7 @@ static void recall_chunk(struct slab *slab)
     chunk->home = NULL;
     chunk->is_retired = false;
     move_chunk(chunk, &slab->used);
-    while (slot) {
-        struct slot *next = slot->next;
-
-        put_home(slab, slot);
-        slot = next;
-    }
+    put_all_home(slab, slot);
 }
 
 static void touch_slot(struct slab *slab)

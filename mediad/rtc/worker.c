@@ -35,8 +35,7 @@ int worker_init(struct worker *w, unsigned index, struct worker *workers, unsign
     fixed_table_init(&w->clients, sizeof(uint64_t), 0);
     fixed_table_init(&w->tracks, sizeof(uint64_t), 0);
     if (mailbox_init(&w->mailbox, 1 + n_workers, WORKER_RING_SIZE) < 0 ||
-        slab_reserve(&w->slab, SLOTS_BASE) < 0 ||
-        send_batch_init(&w->batch, w->sockets, UDP_SOCKETS_MAX) < 0)
+        slab_reserve(&w->slab, SLOTS_BASE) < 0 || send_batch_init(&w->batch, w->sockets) < 0)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     return 0;
 }

@@ -7,8 +7,7 @@
 
 #include "mediad/rtc/down_track.h"
 #include "mediad/rtc/rtp.h"
-#include "mediad/rtc/secure_rtp_suites.h"
-#include "mediad/rtc/send_path.h"
+#include "tests/unit/mediad/rtc/test_transport.h"
 #include "tests/unit/mediad/rtc/test_workers.h"
 
 #define HIGH UINT64_C(1)
@@ -16,41 +15,8 @@
 #define SSRC 1000
 #define RTX_SSRC 1001
 
-/* A publisher of two rids that counts what its tracks ask of it. */
-struct publisher {
-    unsigned n_keyframes;
-    int64_t limit_bps;
-};
-
-static void want_keyframe(struct track *t)
-{
-    ((struct publisher *)t->source_user)->n_keyframes++;
-}
-
-static void limit_fell(struct track *t, int64_t bps)
-{
-    ((struct publisher *)t->source_user)->limit_bps = bps;
-}
-
-static const struct track_source_ops publisher_ops = {
-    .want_keyframe = want_keyframe,
-    .limit_fell = limit_fell,
-};
-
-/* ICE that has found its way. */
-static const struct send_path somewhere;
-
-static const struct send_path *path(const struct ice *ice)
-{
-    (void)ice;
-    return &somewhere;
-}
-
-static const struct ice_ops found_ops = {.path = path};
-static struct ice found = {&found_ops};
-
 static struct test_workers room;
-static struct publisher publisher;
+static struct test_publisher publisher;
 static struct track *high, *low;
 static struct peer_transport transport;
 static struct down_track *receiver;
@@ -72,21 +38,18 @@ static struct down_target target_of(uint64_t track)
 
 static int open_room(void **state)
 {
-    struct dtls_keys keys = {.suite = secure_rtp_suite_at(0)};
     struct down_target target = target_of(HIGH);
 
     (void)state;
-    if (secure_rtp_start(NULL) < 0)
+    if (test_transport_keys(&transport, NULL) < 0)
         return -1;
     test_workers_init(&room, 1);
-    publisher = (struct publisher){0};
-    high = track_new(worker(), HIGH, 0, CODEC_VP8, &publisher_ops, &publisher);
-    low = track_new(worker(), LOW, 0, CODEC_VP8, &publisher_ops, &publisher);
-    transport = (struct peer_transport){.worker = worker(),
-                                        .endpoint = {.worker = worker(), .ice = &found}};
-    if (!high || !low || secure_rtp_init(&transport.rtp, &keys) < 0)
+    test_transport_attach(&transport, worker());
+    publisher = (struct test_publisher){0};
+    high = track_new(worker(), HIGH, 0, CODEC_VP8, &test_publisher_ops, &publisher);
+    low = track_new(worker(), LOW, 0, CODEC_VP8, &test_publisher_ops, &publisher);
+    if (!high || !low)
         return -1;
-    transport.has_keys = true;
     receiver = down_track_new(&transport, &target);
     if (!receiver)
         return -1;

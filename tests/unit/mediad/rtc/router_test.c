@@ -9,29 +9,8 @@
 
 enum { HERE, THERE, ELSEWHERE };
 
-struct publisher {
-    unsigned n_keyframes;
-    int64_t limit_bps;
-};
-
-static void want_keyframe(struct track *t)
-{
-    ((struct publisher *)t->source_user)->n_keyframes++;
-}
-
-static void limit_fell(struct track *t, int64_t bps)
-{
-    ((struct publisher *)t->source_user)->limit_bps = bps;
-}
-
-static const struct track_source_ops publisher_ops = {
-    .want_keyframe = want_keyframe,
-    .cross = router_cross,
-    .limit_fell = limit_fell,
-};
-
 static struct test_workers room;
-static struct publisher publisher;
+static struct test_publisher publisher;
 static struct track *track;
 static const struct track_address address = {42, HERE, CODEC_VP8};
 
@@ -39,8 +18,8 @@ static int open_room(void **state)
 {
     (void)state;
     test_workers_init(&room, 3);
-    publisher = (struct publisher){0};
-    track = track_new(&room.workers[HERE], 42, HERE, CODEC_VP8, &publisher_ops, &publisher);
+    publisher = (struct test_publisher){0};
+    track = track_new(&room.workers[HERE], 42, HERE, CODEC_VP8, &test_publisher_ops, &publisher);
     return track ? 0 : -1;
 }
 
@@ -162,7 +141,7 @@ static void test_opening_before_the_publisher(void **state)
     recorder_init(&there);
     router_subscribe(&room.workers[THERE], &there.sub, &address);
     test_workers_deliver(&room);
-    track = track_new(&room.workers[HERE], 42, HERE, CODEC_VP8, &publisher_ops, &publisher);
+    track = track_new(&room.workers[HERE], 42, HERE, CODEC_VP8, &test_publisher_ops, &publisher);
     push(1, true);
     test_workers_deliver(&room);
     assert_recorded(&there, "");

@@ -42,7 +42,7 @@ static void rig_init(struct rig *r)
 
     memset(r, 0, sizeof *r);
     assert_int_equal(0, udp_socket_open(&r->socket, &any, &e)); /* wildcard: names its source */
-    assert_int_equal(0, send_batch_init(&r->batch, &r->socket, 1));
+    assert_int_equal(0, send_batch_init(&r->batch, &r->socket));
     assert_true(net_address_parse(&local, "127.0.0.9"));
     for (unsigned i = 0; i < 2; i++) {
         struct net_address remote;

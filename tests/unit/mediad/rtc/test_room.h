@@ -11,6 +11,7 @@
 #include "mediad/rtc/media_stats.h"
 #include "mediad/rtc/up_stream.h"
 #include "test_peer.h"
+#include "tests/unit/mediad/free_udp_port.h"
 
 #define DEADLINE_US (20 * US_PER_S)
 
@@ -71,18 +72,6 @@ static const struct media_events events = {
     .down_connected = on_down_connected,
     .down_failed = on_down_failed,
 };
-
-static inline uint16_t free_udp_port(void)
-{
-    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof sa;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-    assert_int_equal(0, bind(fd, (struct sockaddr *)&sa, sizeof sa));
-    assert_int_equal(0, getsockname(fd, (struct sockaddr *)&sa, &len));
-    close(fd);
-    return ntohs(sa.sin_port);
-}
 
 static inline void run(struct room *r)
 {

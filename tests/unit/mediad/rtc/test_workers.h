@@ -1,6 +1,6 @@
 /*
- * Workers without loops and sockets, packets made by hand, and a subscriber that writes down what
- * it is called with: for tests of tracks and their routes.
+ * Workers without loops and sockets, packets made by hand, a publisher that counts and a subscriber
+ * that writes down what they are called with: for tests of tracks and their routes.
  */
 #ifndef NEREID_TESTS_UNIT_MEDIAD_RTC_TEST_WORKERS_H
 #define NEREID_TESTS_UNIT_MEDIAD_RTC_TEST_WORKERS_H
@@ -91,6 +91,34 @@ static inline struct packet *test_packet(struct worker *w, uint16_t seq, bool is
     p->info.is_picture_start = true;
     return p;
 }
+
+/* A publisher that counts what its track asks of it. */
+struct test_publisher {
+    unsigned n_keyframes, n_crossed;
+    int64_t limit_bps;
+};
+
+static inline void test_publisher_want_keyframe(struct track *t)
+{
+    ((struct test_publisher *)t->source_user)->n_keyframes++;
+}
+
+static inline void test_publisher_cross(struct track *t, struct packet *const *packets, unsigned n)
+{
+    ((struct test_publisher *)t->source_user)->n_crossed += n;
+    router_cross(t, packets, n);
+}
+
+static inline void test_publisher_limit_fell(struct track *t, int64_t bps)
+{
+    ((struct test_publisher *)t->source_user)->limit_bps = bps;
+}
+
+static const struct track_source_ops test_publisher_ops = {
+    .want_keyframe = test_publisher_want_keyframe,
+    .cross = test_publisher_cross,
+    .limit_fell = test_publisher_limit_fell,
+};
 
 /* Writes "packets 1 2|replay 1 2|clock|" and so on. */
 struct recorder {

@@ -7,43 +7,15 @@
 
 #include "tests/unit/mediad/rtc/test_workers.h"
 
-/* A publisher that counts what its track asks of it. */
-struct publisher {
-    unsigned n_keyframes, n_crossed;
-    int64_t limit_bps;
-};
-
-static void want_keyframe(struct track *t)
-{
-    ((struct publisher *)t->source_user)->n_keyframes++;
-}
-
-static void cross(struct track *t, struct packet *const *packets, unsigned n)
-{
-    (void)packets;
-    ((struct publisher *)t->source_user)->n_crossed += n;
-}
-
-static void limit_fell(struct track *t, int64_t bps)
-{
-    ((struct publisher *)t->source_user)->limit_bps = bps;
-}
-
-static const struct track_source_ops publisher_ops = {
-    .want_keyframe = want_keyframe,
-    .cross = cross,
-    .limit_fell = limit_fell,
-};
-
 static struct test_workers room;
-static struct publisher publisher;
+static struct test_publisher publisher;
 static struct track *track;
 
 static int open_track(enum codec codec)
 {
     test_workers_init(&room, 1);
-    publisher = (struct publisher){0};
-    track = track_new(&room.workers[0], 42, 0, codec, &publisher_ops, &publisher);
+    publisher = (struct test_publisher){0};
+    track = track_new(&room.workers[0], 42, 0, codec, &test_publisher_ops, &publisher);
     return track ? 0 : -1;
 }
 

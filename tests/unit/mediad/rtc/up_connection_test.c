@@ -9,27 +9,14 @@
 
 #include "mediad/rtc/rtcp.h"
 #include "mediad/rtc/rtp.h"
-#include "mediad/rtc/secure_rtp_suites.h"
-#include "mediad/rtc/send_path.h"
 #include "mediad/rtc/up_connection.h"
+#include "tests/unit/mediad/rtc/test_transport.h"
 #include "tests/unit/mediad/rtc/test_workers.h"
 
 enum { SOUND, CAMERA, SCREEN };
 enum { SOUND_PT = 111, VIDEO_PT = 96, RTX_PT = 97, SCREEN_PT = 98 };
 enum { SOUND_SSRC = 10, VIDEO_SSRC = 20, RTX_SSRC = 21 };
 enum { MID_ID = 1, RID_ID = 2 };
-
-/* ICE that has found its way. */
-static const struct send_path somewhere;
-
-static const struct send_path *path(const struct ice *ice)
-{
-    (void)ice;
-    return &somewhere;
-}
-
-static const struct ice_ops found_ops = {.path = path};
-static struct ice found = {&found_ops};
 
 static struct test_workers room;
 static struct peer_transport transport;
@@ -97,17 +84,12 @@ static void describe(bool is_simulcast)
 
 static int open_room(void **state)
 {
-    struct dtls_keys keys = {.suite = secure_rtp_suite_at(0)};
 
     (void)state;
-    if (secure_rtp_start(NULL) < 0)
+    if (test_transport_keys(&transport, &publisher) < 0)
         return -1;
     test_workers_init(&room, 1);
-    transport = (struct peer_transport){.worker = worker(),
-                                        .endpoint = {.worker = worker(), .ice = &found}};
-    if (secure_rtp_init(&transport.rtp, &keys) < 0 || secure_rtp_init(&publisher, &keys) < 0)
-        return -1;
-    transport.has_keys = true;
+    test_transport_attach(&transport, worker());
     stats = connection_stats_new();
     up = up_connection_new(stats);
     if (!stats || !up)

@@ -6,29 +6,15 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-
 #include "common/macros.h"
 #include "mediad/rtc/media_state.h"
 #include "mediad/rtc/media_stream.h"
 #include "mediad/signal/stream_events.h"
+#include "tests/unit/mediad/free_udp_port.h"
 #include "tests/unit/mediad/rtc/sdp_data.h"
 #include "tests/unit/mediad/signal/session_env.h"
 
 enum { CLIENTS = 3 };
-
-static uint16_t free_udp_port(void)
-{
-    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof sa;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-    assert_int_equal(0, bind(fd, (struct sockaddr *)&sa, sizeof sa));
-    assert_int_equal(0, getsockname(fd, (struct sockaddr *)&sa, &len));
-    close(fd);
-    return ntohs(sa.sin_port);
-}
 
 static void join(struct test_env *t, struct test_client *c, const char *id)
 {

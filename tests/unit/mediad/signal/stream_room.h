@@ -8,18 +8,16 @@
 #ifndef NEREID_TESTS_UNIT_MEDIAD_SIGNAL_STREAM_ROOM_H
 #define NEREID_TESTS_UNIT_MEDIAD_SIGNAL_STREAM_ROOM_H
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "mediad/group/moderation.h"
 #include "mediad/signal/publish.h"
 #include "mediad/signal/stream_events.h"
 #include "mediad/signal/stream_links.h"
 #include "tests/unit/mediad/rtc/sdp_data.h"
+#include "tests/unit/mediad/free_udp_port.h"
 
 enum { ROOM_MEMBERS = 4 };
 
@@ -133,18 +131,6 @@ static const struct member_ops room_publisher_ops = {.hear = room_hear,
                                                      .renegotiate = room_renegotiate,
                                                      .warned = room_warned};
 
-static inline uint16_t room_free_port(void)
-{
-    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof sa;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-    assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof sa), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
-    close(fd);
-    return ntohs(sa.sin_port);
-}
-
 static inline void room_enter(struct stream_room *r, struct room_member *rm, char letter,
                               bool receives)
 {
@@ -164,7 +150,7 @@ static inline void room_enter(struct stream_room *r, struct room_member *rm, cha
 static inline void room_start(struct stream_room *r)
 {
     struct media_config config = {
-        .n_workers = 1, .listen = "127.0.0.1", .udp_port = room_free_port()};
+        .n_workers = 1, .listen = "127.0.0.1", .udp_port = free_udp_port()};
     struct group_desc *desc = NULL;
     struct error e = {0};
 
