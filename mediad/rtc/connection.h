@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "mediad/rtc/allocate.h"
 #include "mediad/rtc/ice.h"
 #include "mediad/rtc/negotiate_down.h"
 #include "mediad/rtc/negotiate_up.h"
@@ -20,6 +21,7 @@ enum mail_kind {
     MAIL_ADD,    /* pointer: struct peer_connection, owned */
     MAIL_UPDATE, /* id: connection; pointer: struct connection_update, owned */
     MAIL_CLOSE,  /* id: connection */
+    MAIL_WISH,   /* id: connection; data: struct allocate_wish */
     MAIL_STOP,
     /* worker to worker */
     MAIL_DATAGRAM,  /* pointer: struct slot, one reference: it belongs to a connection of yours */
@@ -35,14 +37,15 @@ enum mail_kind {
     /* worker to control */
     MAIL_STEER, /* data, number, id: as in MAIL_ROUTE_ADD; its datagrams come to me */
     MAIL_STEER_NO_MORE,
-    MAIL_EVENT, /* id: connection; number: enum connection_event; pointer: why it failed, static;
-                 * data[0]: milliseconds it took to connect */
+    MAIL_EVENT, /* id: connection; number: enum connection_event */
 };
 
 enum connection_event {
-    CONNECTION_CONNECTED,
-    CONNECTION_FAILED,
+    CONNECTION_CONNECTED, /* data[0]: milliseconds it took */
+    CONNECTION_FAILED,    /* pointer: why, static */
     CONNECTION_OVER_RATE, /* a sender was cut to its rate */
+    CONNECTION_DEMAND,    /* data[0]: which tracks have receivers: media_events.h, up_demand */
+    CONNECTION_ALLOCATED, /* data: struct down_allocation */
     CONNECTION_EVENTS
 };
 
@@ -113,6 +116,7 @@ struct connection_update {
     bool has_down;
     size_t n_down;
     struct down_target *down_targets; /* owned */
+    struct allocate_wish wish;        /* with them */
 };
 
 void connection_update_free(struct connection_update *u);

@@ -43,9 +43,17 @@ struct down_track *down_connection_find(struct down_connection *down, uint32_t s
     return NULL;
 }
 
-void down_connection_start(struct down_connection *down, struct peer_transport *transport)
+void down_connection_start(struct down_connection *down, struct peer_transport *transport,
+                           const struct down_connection_events *events, void *user)
 {
     down->transport = transport;
+    down->events = events;
+    down->user = user;
+}
+
+void down_connection_wish(struct down_connection *down, const struct allocate_wish *wish)
+{
+    down->wish = *wish;
 }
 
 /* ---- descriptions ---- */
@@ -68,6 +76,7 @@ int down_connection_update(struct down_connection *down, struct connection_updat
     struct down_track *tracks[TRACKS_MAX];
     size_t n = 0;
 
+    down->wish = u->wish;
     for (size_t i = 0; i < u->n_down; i++) {
         const struct down_target *target = &u->down_targets[i];
         struct down_track *t = unlink_track(down, target->section);

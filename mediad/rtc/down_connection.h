@@ -6,10 +6,21 @@
 #define NEREID_MEDIAD_RTC_DOWN_CONNECTION_H
 
 #include "mediad/rtc/down_track.h"
+#include "mediad/rtc/media_events.h"
+
+/** What its owner is told. */
+struct down_connection_events {
+    /** Its video is sent in another way: down_connection.allocation. */
+    void (*allocated)(void *user);
+};
 
 struct down_connection {
     struct peer_transport *transport;
-    struct connection_stats *stats; /* borrowed */
+    const struct down_connection_events *events;
+    void *user;
+    struct allocate_wish wish;         /* of its video */
+    struct down_allocation allocation; /* as its owner was told */
+    struct connection_stats *stats;    /* borrowed */
     size_t n_tracks;
     struct down_track *tracks[TRACKS_MAX]; /* owned; addresses stay */
     int64_t remb_bps;                      /* -1: none yet */
@@ -19,14 +30,18 @@ struct down_connection {
 
 /** Control thread. @param stats borrowed until the end @return NULL when out of memory */
 struct down_connection *down_connection_new(struct connection_stats *stats);
-/** Worker's thread from here on; before any other call. @param transport borrowed until the end */
-void down_connection_start(struct down_connection *down, struct peer_transport *transport);
+/** Worker's thread from here on; before any other call. @param transport borrowed until the end
+ * @param user handed to the events */
+void down_connection_start(struct down_connection *down, struct peer_transport *transport,
+                           const struct down_connection_events *events, void *user);
 void down_connection_free(struct down_connection *down);
 /** Memory it takes, with its tracks. */
 size_t down_connection_size(const struct down_connection *down);
 /** Tracks of a new answer: kept by section, added, ended, or moved to another source.
  * @return 0; ERR_NO_MEMORY: some tracks do not flow */
 int down_connection_update(struct down_connection *down, struct connection_update *u) MUST_USE;
+/** How much the receiver wants its video. */
+void down_connection_wish(struct down_connection *down, const struct allocate_wish *wish);
 /** The connection is up: packets flow from now on. */
 void down_connection_flow(struct down_connection *down);
 /** Every 500 ms. */

@@ -6,6 +6,8 @@
 
 #include <gnutls/crypto.h>
 
+#include "mediad/mailbox.h"
+#include "mediad/rtc/media_mail.h"
 #include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/up_stream_internal.h"
 
@@ -31,6 +33,7 @@ struct down_stream {
     size_t n_offered;
     size_t offered_size;
     struct offered_track *offered; /* owned array */
+    struct allocate_wish wish;
 };
 
 int down_stream_new(struct down_stream **out, struct media *m, struct up_stream *up,
@@ -54,6 +57,7 @@ int down_stream_new(struct down_stream **out, struct media *m, struct up_stream 
         return r;
     }
     down_plan_init(&s->plan, seed);
+    s->wish.rank = ALLOCATE_NO_RANK;
     s->up = up;
     up->refs++;
     *out = s;
@@ -226,6 +230,7 @@ static struct connection_update *make_update(struct down_stream *s, const struct
     u->remote = a->remote;
     u->is_fresh_remote = s->is_fresh;
     u->has_down = true;
+    u->wish = s->wish;
     for (size_t i = 0; i < s->n_offered; i++) {
         const struct offered_track *offered = &s->offered[i];
         const struct down_section *section = &s->plan.sections[offered->section];
@@ -297,6 +302,18 @@ int down_stream_answer(struct down_stream *s, struct span sdp, struct media_abil
     free(answer);
     sdp_session_free(session);
     return r;
+}
+
+int down_stream_wish(struct down_stream *s, const struct allocate_wish *wish)
+{
+    struct mail mail = {.kind = MAIL_WISH, .id = s->base.id};
+
+    _Static_assert(sizeof *wish <= sizeof mail.data, "a wish fits into a mail");
+    s->wish = *wish;
+    if (!s->base.is_added)
+        return 0; /* the first answer brings it */
+    memcpy(mail.data, wish, sizeof *wish);
+    return media_mail_post(s->base.media, s->base.placed.worker, &mail);
 }
 
 int down_stream_candidate(struct down_stream *s, struct span candidate, struct span mid,

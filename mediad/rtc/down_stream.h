@@ -10,6 +10,7 @@
 #include "common/buf.h"
 #include "common/error.h"
 #include "common/span.h"
+#include "mediad/rtc/allocate.h"
 #include "mediad/rtc/media_abilities.h"
 #include "mediad/rtc/stream_names.h"
 
@@ -42,6 +43,9 @@ int down_stream_offer(struct down_stream *s, const struct track_selection *track
  * ERR_UNSUPPORTED, ERR_TOO_LARGE, ERR_NO_MEMORY: the stream is as before */
 int down_stream_answer(struct down_stream *s, struct span sdp, struct media_abilities *own,
                        struct error *e) MUST_USE;
+/** How much the receiver wants the stream's video, beside what else it receives.
+ * @return 0, ERR_NO_MEMORY */
+int down_stream_wish(struct down_stream *s, const struct allocate_wish *wish) MUST_USE;
 /** As up_stream_candidate(). */
 int down_stream_candidate(struct down_stream *s, struct span candidate, struct span mid,
                           struct error *e) MUST_USE;

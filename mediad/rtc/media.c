@@ -179,7 +179,10 @@ static void log_event(const struct media_stream *s, const struct mail *mail)
 static void tell(struct media *m, const struct media_stream *s, const struct mail *mail)
 {
     const struct media_events *on = &m->events;
+    struct down_allocation allocation;
     void *user = s->user;
+
+    _Static_assert(sizeof allocation <= sizeof mail->data, "an allocation fits into a mail");
 
     switch ((enum connection_event)mail->number) {
     case CONNECTION_CONNECTED:
@@ -193,6 +196,15 @@ static void tell(struct media *m, const struct media_stream *s, const struct mai
     case CONNECTION_OVER_RATE:
         if (s->is_up && on->up_notice)
             on->up_notice(user, "A stream sends more than is allowed; part of it is dropped.");
+        break;
+    case CONNECTION_DEMAND:
+        if (on->up_demand)
+            on->up_demand(user, (uint32_t)mail->data[0]);
+        break;
+    case CONNECTION_ALLOCATED:
+        memcpy(&allocation, mail->data, sizeof allocation);
+        if (on->down_allocated)
+            on->down_allocated(user, &allocation);
         break;
     case CONNECTION_EVENTS:
         break;

@@ -4,6 +4,18 @@
 #ifndef NEREID_MEDIAD_RTC_MEDIA_EVENTS_H
 #define NEREID_MEDIAD_RTC_MEDIA_EVENTS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+/** How a receiver is sent a stream's video. */
+struct down_allocation {
+    int64_t bps; /* what its line leaves to it; INT64_MAX: no limit is known */
+    bool is_paused;
+    uint8_t reason; /* enum allocate_reason (allocate.h) */
+    uint8_t layer;  /* 0: the lowest */
+    uint8_t n_layers;
+};
+
 /** Called by media_dispatch(). `user` is what the stream was made with. A handler may free any
  * stream, also the one it is called for. */
 struct media_events {
@@ -15,6 +27,11 @@ struct media_events {
     void (*down_failed)(void *user, const char *why);
     /** Something an operator or the publisher should know, e.g. a stream over its rate. */
     void (*up_notice)(void *user, const char *text);
+    /** Which tracks anybody receives: bit i is track i of up_stream_tracks(). A track whose last
+     * receiver leaves keeps its bit for some seconds; one that gets a receiver has it at once. */
+    void (*up_demand)(void *user, uint32_t tracks);
+    /** The receiver's line, or what it wants, changed how it is sent the video. */
+    void (*down_allocated)(void *user, const struct down_allocation *a);
 };
 
 #endif

@@ -1,6 +1,7 @@
 #include "mediad/rtc/peer_connection.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/macros.h"
 #include "common/now.h"
@@ -36,17 +37,38 @@ struct peer_connection *peer_connection_of(struct ice_endpoint *endpoint)
 
 /* ---- events for the control thread ---- */
 
+static void fill_event(const struct peer_connection *pc, enum connection_event event,
+                       struct mail *mail)
+{
+    switch (event) {
+    case CONNECTION_CONNECTED:
+        mail->data[0] = (uint64_t)(pc->took_us / US_PER_MS);
+        break;
+    case CONNECTION_FAILED:
+        /* a mail's pointer is not const; this one is only read */
+        mail->pointer = (void *)(uintptr_t)pc->why_failed;
+        break;
+    case CONNECTION_DEMAND:
+        mail->data[0] = pc->up->demand.told;
+        break;
+    case CONNECTION_ALLOCATED:
+        memcpy(mail->data, &pc->down->allocation, sizeof pc->down->allocation);
+        break;
+    case CONNECTION_OVER_RATE:
+    case CONNECTION_EVENTS:
+        break;
+    }
+}
+
 static void deliver_events(struct peer_connection *pc)
 {
     for (unsigned event = 0; event < CONNECTION_EVENTS; event++) {
-        struct mail mail = {.kind = MAIL_EVENT,
-                            .id = pc->id,
-                            .number = event,
-                            /* a mail's pointer is not const; this one is only read */
-                            .pointer = (void *)(uintptr_t)pc->why_failed,
-                            .data = {(uint64_t)(pc->took_us / US_PER_MS)}};
+        struct mail mail = {.kind = MAIL_EVENT, .id = pc->id, .number = event};
 
-        if ((pc->events & (1u << event)) && worker_post_control(pc->worker, &mail))
+        if (!(pc->events & (1u << event)))
+            continue;
+        fill_event(pc, (enum connection_event)event, &mail);
+        if (worker_post_control(pc->worker, &mail))
             pc->events &= ~(1u << event);
     }
 }
@@ -82,6 +104,20 @@ static const struct peer_transport_events transport_events = {
     .connected = transport_connected,
     .failed = transport_failed,
 };
+
+static void demand_changed(void *user)
+{
+    tell_control(user, CONNECTION_DEMAND);
+}
+
+static const struct up_connection_events up_events = {.demand_changed = demand_changed};
+
+static void allocated(void *user)
+{
+    tell_control(user, CONNECTION_ALLOCATED);
+}
+
+static const struct down_connection_events down_events = {.allocated = allocated};
 
 /* ---- life ---- */
 
@@ -123,9 +159,9 @@ void peer_connection_start(struct worker *w, struct peer_connection *pc)
         return;
     }
     if (pc->up)
-        up_connection_start(pc->up, &pc->transport);
+        up_connection_start(pc->up, &pc->transport, &up_events, pc);
     else
-        down_connection_start(pc->down, &pc->transport);
+        down_connection_start(pc->down, &pc->transport, &down_events, pc);
     worker_count(w, COUNT_CONNECTIONS, 1);
     pc->tick_timer.fire = tick;
     /* spread over the half second, so that reports do not leave in bursts */
@@ -149,6 +185,15 @@ void peer_connection_free(struct peer_connection *pc)
     peer_transport_release(&pc->transport);
     connection_stats_unref(pc->stats);
     free(pc);
+}
+
+void peer_connection_wish(struct peer_connection *pc, const struct mail *mail)
+{
+    struct allocate_wish wish;
+
+    memcpy(&wish, mail->data, sizeof wish);
+    if (pc->down)
+        down_connection_wish(pc->down, &wish);
 }
 
 void peer_connection_update(struct peer_connection *pc, struct connection_update *u)

@@ -216,7 +216,11 @@ static void add_mirror(struct track *t, unsigned to, bool is_first)
     if ((t->mirrors & bit) && !is_first)
         return;
     track_flush(t);
+    bool is_first_of_all = !track_is_received(t);
+
     t->mirrors |= bit;
+    if (is_first_of_all && t->source->received)
+        t->source->received(t);
     t->congested &= ~bit;
     t->rates[to] = (struct told_rate){0};
     if (t->time.is_known)

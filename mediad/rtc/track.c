@@ -194,9 +194,13 @@ void track_subscribe(struct track *t, struct subscription *s, bool is_opening)
 {
     /* what came before is replayed from the cache, and must not come twice */
     track_flush(t);
+    bool is_first = !track_is_received(t);
+
     s->track = t;
     s->limit_bps = RECEIVE_RATE_UNKNOWN;
     list_append(&t->subscribers, &s->in_track);
+    if (is_first && t->source->received)
+        t->source->received(t);
     if (t->kind != TRACK_VIDEO)
         return;
     unsigned age = packet_cache_since_keyframe(&t->cache);
@@ -205,6 +209,11 @@ void track_subscribe(struct track *t, struct subscription *s, bool is_opening)
         s->ops->replay(s);
     else if (!is_opening)
         track_want_keyframe(t, false);
+}
+
+bool track_is_received(const struct track *t)
+{
+    return !list_is_empty(&t->subscribers) || t->mirrors;
 }
 
 void track_unsubscribe(struct subscription *s)

@@ -56,6 +56,8 @@ struct track_source_ops {
     void (*cross)(struct track *t, struct packet *const *packets, unsigned n);
     /** A receiver can take no more than so much. */
     void (*limit_fell)(struct track *t, int64_t bps);
+    /** The track has a receiver again, after it had none. NULL: nobody asks */
+    void (*received)(struct track *t);
 };
 
 struct track {
@@ -114,6 +116,8 @@ void track_flush_all(struct worker *w);
  * @param is_opening a mirror that was just made: its owner sends or asks by itself */
 void track_subscribe(struct track *t, struct subscription *s, bool is_opening);
 void track_unsubscribe(struct subscription *s);
+/** Does anybody receive it, here or by a mirror? */
+bool track_is_received(const struct track *t);
 /** The receiver can take so much, or RECEIVE_RATE_UNKNOWN: the source hears of it. Does nothing for
  * one that is not subscribed. */
 void subscription_limit(struct subscription *s, int64_t bps);

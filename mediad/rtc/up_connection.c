@@ -63,9 +63,12 @@ struct up_source *up_connection_find(struct up_connection *up, uint32_t ssrc)
     return NULL;
 }
 
-void up_connection_start(struct up_connection *up, struct peer_transport *transport)
+void up_connection_start(struct up_connection *up, struct peer_transport *transport,
+                         const struct up_connection_events *events, void *user)
 {
     up->transport = transport;
+    up->events = events;
+    up->user = user;
     up->report.transport = transport;
 }
 
@@ -84,10 +87,29 @@ static void limit_fell(struct track *t, int64_t bps)
     up_report_limit_fell(&up->report, source, bps);
 }
 
+static void note_demand(struct up_connection *up, size_t source)
+{
+    if (demand_note(&up->demand, (unsigned)source, track_is_received(up->sources[source]->track),
+                    up->transport->worker->now_us))
+        up->events->demand_changed(up->user);
+}
+
+static void received(struct track *t)
+{
+    struct up_source *source = t->source_user;
+    struct up_connection *up = source->owner;
+
+    for (size_t i = 0; i < up->n_sources; i++) {
+        if (up->sources[i] == source)
+            note_demand(up, i);
+    }
+}
+
 static const struct track_source_ops publisher_ops = {
     .want_keyframe = ask_keyframe,
     .cross = router_cross,
     .limit_fell = limit_fell,
+    .received = received,
 };
 
 /* ---- descriptions ---- */
@@ -135,6 +157,7 @@ int up_connection_update(struct up_connection *up, struct connection_update *u)
         up_source_free(up->sources[i]);
     memcpy(up->sources, sources, n * sizeof *sources);
     up->n_sources = n;
+    demand_set_tracks(&up->demand, (unsigned)n, up->transport->worker->now_us);
     negotiated_free(up->plan);
     up->plan = u->up;
     u->up = NULL;
@@ -323,6 +346,8 @@ void up_connection_rtp(struct up_connection *up, struct slot **slot)
 
 bool up_connection_tick(struct up_connection *up, bool is_whole_second)
 {
+    for (size_t i = 0; i < up->n_sources; i++)
+        note_demand(up, i);
     if (is_whole_second)
         up_report_send(&up->report);
     return rate_guard_notice(&up->guard, up->transport->worker->now_us);

@@ -5,23 +5,35 @@
 #ifndef NEREID_MEDIAD_RTC_UP_CONNECTION_H
 #define NEREID_MEDIAD_RTC_UP_CONNECTION_H
 
+#include "mediad/rtc/demand.h"
 #include "mediad/rtc/rate_guard.h"
 #include "mediad/rtc/up_report.h"
 
+/** What its owner is told. */
+struct up_connection_events {
+    /** Other tracks have receivers now: up_connection.demand. */
+    void (*demand_changed)(void *user);
+};
+
 struct up_connection {
     struct peer_transport *transport;
+    const struct up_connection_events *events;
+    void *user;
     struct negotiated *plan; /* owned */
     size_t n_sources;
     struct up_source *sources[TRACKS_MAX]; /* owned; addresses stay */
     struct rate_guard guard;
     struct timeline timeline;
+    struct demand demand; /* tracks are the sources, in their order */
     struct up_report report;
 };
 
 /** Control thread. @param stats borrowed until the end @return NULL when out of memory */
 struct up_connection *up_connection_new(struct connection_stats *stats);
-/** Worker's thread from here on; before any other call. @param transport borrowed until the end */
-void up_connection_start(struct up_connection *up, struct peer_transport *transport);
+/** Worker's thread from here on; before any other call. @param transport borrowed until the end
+ * @param user handed to the events */
+void up_connection_start(struct up_connection *up, struct peer_transport *transport,
+                         const struct up_connection_events *events, void *user);
 void up_connection_free(struct up_connection *up);
 /** Memory it takes, with its tracks. */
 size_t up_connection_size(const struct up_connection *up);

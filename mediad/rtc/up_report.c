@@ -38,7 +38,7 @@ static int64_t max_bps_of(const struct up_source *source)
 static int64_t least_bps_of(const struct up_source *source)
 {
     const struct track *t = source->track;
-    bool is_new = source->told.at_us == 0 || (list_is_empty(&t->subscribers) && !t->mirrors);
+    bool is_new = source->told.at_us == 0 || !track_is_received(t);
     int64_t least_bps = track_least_bps(t);
 
     return source->where.rid < 0 && is_new && least_bps > UP_START_BPS ? UP_START_BPS : least_bps;

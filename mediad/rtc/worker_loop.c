@@ -321,6 +321,11 @@ static void handle_mail(struct worker_loop *l, struct mail *mail)
         if (pc)
             peer_connection_free(pc);
         break;
+    case MAIL_WISH:
+        pc = fixed_table_find(&w->connections, &mail->id);
+        if (pc)
+            peer_connection_wish(pc, mail);
+        break;
     case MAIL_STOP:
         l->is_stopping = true;
         break;

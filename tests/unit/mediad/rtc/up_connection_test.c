@@ -70,6 +70,8 @@ static struct negotiated *make_plan(bool is_simulcast)
     return plan;
 }
 
+static unsigned n_demands;
+
 static void describe(bool is_simulcast)
 {
     struct connection_update u = {.up = make_plan(is_simulcast)};
@@ -81,6 +83,13 @@ static void describe(bool is_simulcast)
     assert_int_equal(0, up_connection_update(up, &u));
     assert_null(u.up);
 }
+
+static void demand_changed(void *user)
+{
+    ++*(unsigned *)user;
+}
+
+static const struct up_connection_events events = {.demand_changed = demand_changed};
 
 static int open_room(void **state)
 {
@@ -94,7 +103,7 @@ static int open_room(void **state)
     up = up_connection_new(stats);
     if (!stats || !up)
         return -1;
-    up_connection_start(up, &transport);
+    up_connection_start(up, &transport, &events, &n_demands);
     return 0;
 }
 
@@ -321,6 +330,29 @@ static void test_limits(void **state)
 }
 
 /* A description keeps tracks by id: what flows goes on, what it no longer has ends. */
+/* The publisher hears which of its tracks nobody receives, and at once when one is received again.
+ */
+static void test_demand(void **state)
+{
+    struct recorder receiver;
+
+    (void)state;
+    recorder_init(&receiver);
+    n_demands = 0;
+    describe(true);
+    assert_int_equal(0xf, up->demand.told);
+    track_subscribe(track_at(CAMERA), &receiver.sub, false);
+    worker()->now_us += DEMAND_LINGER_US + 1;
+    up_connection_tick(up, false);
+    assert_int_equal(1 << CAMERA, up->demand.told);
+    assert_int_equal(3, n_demands);
+    track_unsubscribe(&receiver.sub);
+    track_subscribe(track_at(CAMERA + 1), &receiver.sub, false);
+    assert_int_equal(3 << CAMERA, up->demand.told);
+    assert_int_equal(4, n_demands);
+    track_unsubscribe(&receiver.sub);
+}
+
 static void test_descriptions(void **state)
 {
     struct connection_update u = {.up = make_plan(false), .n_up = 1};
@@ -349,6 +381,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_another_ssrc, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_keyframe_wishes, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_limits, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_demand, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_descriptions, open_room, close_room),
     };
 
