@@ -49,13 +49,24 @@ enum connection_event {
     CONNECTION_EVENTS
 };
 
-/** Written by the worker once a second, read by the control thread; relaxed. -1: not known. */
+/** Spatial layers, and temporal ones, that are told apart; higher ones count as the highest. */
+#define TRACK_LAYERS 4
+
+/** Written by the worker once a second, read by the control thread; relaxed. -1: not known. Of a
+ * published video also what follows below, every half second, read by other workers, too. */
 struct track_stats {
     atomic_int_least32_t bitrate_bps;
     atomic_int_least32_t max_bitrate_bps;
     atomic_int_least32_t loss_ppm;
     atomic_int_least32_t rtt_us;
     atomic_int_least32_t jitter_us;
+    /** Bit/s of exactly this spatial and temporal layer, over the last second; all of it is
+     * [0][0] without layers. 0: silent. */
+    atomic_int_least32_t layer_bps[TRACK_LAYERS][TRACK_LAYERS];
+    /** Bit/s of all that a receiver of layers up to this one is sent; 0 where nothing is sent of
+     * this very layer. Less than the sum where higher layers do not need all of the lower ones. */
+    atomic_int_least32_t sent_bps[TRACK_LAYERS][TRACK_LAYERS];
+    atomic_int_least32_t height; /* of the highest layer's pictures; 0: not known */
 };
 
 struct connection_stats {

@@ -52,7 +52,8 @@ struct down_track *down_track_new(struct peer_transport *transport,
     t->rtt_us = -1;
     t->jitter_us = -1;
     seq_map_init(&t->map, random[0] & 0x7fff);
-    layer_init(&t->layer, target->is_lowest_only);
+    layer_init(&t->layer);
+    layer_limit_lowest(&t->layer, target->is_lowest_only);
     return t;
 }
 
@@ -129,7 +130,7 @@ void down_track_retarget(struct down_track *t, const struct down_target *target)
     bool is_same_wish = t->stand_in == STAND_IN_ACTIVE && t->next_address.id == target->from.id;
     struct track_address old = t->target.from;
 
-    layer_want(&t->layer, target->is_lowest_only);
+    layer_limit_lowest(&t->layer, target->is_lowest_only);
     t->target = *target;
     down_sender_describe(&t->sender, target);
     if (is_same_wish) {

@@ -1,11 +1,17 @@
 #include "mediad/rtc/layer.h"
 
-void layer_init(struct layer_state *l, bool is_lowest_only)
+void layer_init(struct layer_state *l)
 {
-    *l = (struct layer_state){.tid = LAYER_MAX, .sid = LAYER_MAX, .is_lowest_only = is_lowest_only};
+    *l = (struct layer_state){.want_sid = LAYER_MAX, .want_tid = LAYER_MAX};
 }
 
-void layer_want(struct layer_state *l, bool is_lowest_only)
+void layer_want(struct layer_state *l, uint8_t sid, uint8_t tid)
+{
+    l->want_sid = sid;
+    l->want_tid = tid;
+}
+
+void layer_limit_lowest(struct layer_state *l, bool is_lowest_only)
 {
     l->is_lowest_only = is_lowest_only;
 }
@@ -17,6 +23,7 @@ void layer_restart(struct layer_state *l)
     l->seen_tid = 0;
     l->seen_sid = 0;
     l->picture_sid = 0;
+    l->has_left_out = false;
 }
 
 static uint8_t min_u8(uint8_t a, uint8_t b)
@@ -26,13 +33,13 @@ static uint8_t min_u8(uint8_t a, uint8_t b)
 
 static uint8_t wanted_sid(const struct layer_state *l)
 {
-    return l->is_lowest_only ? 0 : LAYER_MAX;
+    return l->is_lowest_only ? 0 : l->want_sid;
 }
 
 /* The lowest layer of a codec without spatial layers is its lowest frame rate. */
 static uint8_t wanted_tid(const struct layer_state *l)
 {
-    return l->is_lowest_only && l->seen_sid == 0 ? 0 : LAYER_MAX;
+    return l->is_lowest_only && l->seen_sid == 0 ? 0 : l->want_tid;
 }
 
 static void start_at_keyframe(struct layer_state *l)
@@ -44,15 +51,25 @@ static void start_at_keyframe(struct layer_state *l)
     l->tid = wanted_tid(l);
 }
 
-/* Down at once, up at a switching point. */
+/* Packets of one picture may come in another order: part of it went already, or did not. */
+static bool was_left_out(const struct layer_state *l, const struct payload_info *info)
+{
+    return l->has_left_out && info->picture_id_bits && info->picture_id == l->left_out_id;
+}
+
+/* Down at once; up at a picture that needs lower layers only, or behind one that later pictures
+ * of higher layers do not reach back over. */
 static void choose_temporal(struct layer_state *l, const struct payload_info *info)
 {
     uint8_t wanted = wanted_tid(l);
 
     if (wanted < l->tid)
         l->tid = wanted;
-    else if (info->is_switch_point && info->tid > l->tid && info->tid <= wanted)
+    else if (info->is_switch_point && info->tid > l->tid && info->tid <= wanted &&
+             !was_left_out(l, info))
         l->tid = info->tid;
+    else if (info->is_up_point && info->tid <= l->tid)
+        l->tid = wanted;
 }
 
 /* Rule 3: down after any picture, unless that layer was being left out; up where a frame of the
@@ -113,7 +130,12 @@ struct layer_decision layer_decide(struct layer_state *l, const struct payload_i
     if (info->is_frame_start && choose_spatial(l, info))
         d.wants_keyframe = true;
     current = min_u8(l->sid, l->seen_sid);
-    if (info->tid > l->tid || info->sid > l->sid)
+    if (info->tid > l->tid) {
+        l->has_left_out = true;
+        l->left_out_id = info->picture_id;
+        return d;
+    }
+    if (info->sid > l->sid)
         return d;
     if (info->sid < current && info->is_not_reference) {
         l->is_skipping = true;

@@ -9,7 +9,10 @@
 
 enum { LAYER_MAX = 7 }; /* "as high as there is" */
 
+/** Zeroed: from the next keyframe on, the lowest layers. */
 struct layer_state {
+    uint8_t want_sid; /* highest wanted layers */
+    uint8_t want_tid;
     uint8_t tid;      /* current temporal layer */
     uint8_t seen_tid; /* highest seen */
     uint8_t sid;      /* current spatial layer */
@@ -18,6 +21,8 @@ struct layer_state {
     bool is_lowest_only; /* `video-low` of a stream with one video track: lowest layer */
     bool has_started;    /* a keyframe was let through */
     bool is_skipping;    /* lower spatial layers were left out (VP9 Z) since the last keyframe */
+    bool has_left_out;   /* a picture was left out, for its temporal layer: */
+    uint16_t left_out_id;
 };
 
 struct layer_decision {
@@ -26,12 +31,17 @@ struct layer_decision {
     bool wants_keyframe; /* the wanted spatial layer can only be reached by one */
 };
 
-/** Everything there is, from the first keyframe on; or the lowest layer alone: sid 0, and tid 0
- * where there are no spatial layers. */
-void layer_init(struct layer_state *l, bool is_lowest_only);
+/** Everything there is, from the first keyframe on. */
+void layer_init(struct layer_state *l);
 
-/** Choose anew between the two. Takes effect at the next frame where it can. */
-void layer_want(struct layer_state *l, bool is_lowest_only);
+/** The highest layers that the receiver shall get; LAYER_MAX: all there is. Down at the next
+ * picture where that needs no keyframe; up where a frame of the higher layer can be decoded by who
+ * got the lower ones, else at a keyframe (layer_decision.wants_keyframe). */
+void layer_want(struct layer_state *l, uint8_t sid, uint8_t tid);
+
+/** The lowest layer alone, whatever else is wanted, or no such limit: sid 0, and tid 0 where there
+ * are no spatial layers. */
+void layer_limit_lowest(struct layer_state *l, bool is_lowest_only);
 
 /** Start again at the next keyframe: after a switch to another rid. */
 void layer_restart(struct layer_state *l);

@@ -13,6 +13,8 @@ static int parse_vp8(struct span payload, struct payload_info *out)
     if (r < 0)
         return r;
     out->keyframe = vp8_keyframe(payload);
+    if (out->keyframe == KEYFRAME_YES)
+        out->height = vp8_height(payload, &d);
     out->is_picture_start = d.is_start && d.partition == 0;
     out->is_frame_start = out->is_picture_start;
     out->has_tid = d.has_tid;
@@ -32,13 +34,16 @@ static int parse_vp9(struct span payload, struct payload_info *out)
     if (r < 0)
         return r;
     out->keyframe = vp9_keyframe(payload);
+    out->height = d.height;
+    if (out->keyframe == KEYFRAME_YES && !d.height)
+        out->height = vp9_height(payload, &d);
     out->is_picture_start = d.is_start && d.sid == 0;
     out->is_frame_start = d.is_start;
     out->is_frame_end = d.is_end;
     out->has_tid = d.has_layers;
     out->tid = d.tid;
     out->sid = d.sid;
-    out->is_switch_point = d.is_switch_point;
+    out->is_up_point = d.is_switch_point;
     out->is_not_reference = d.is_not_reference;
     out->is_inter = d.is_inter;
     out->picture_id_bits = d.picture_id_bits;

@@ -1,5 +1,7 @@
 #include "mediad/rtc/payload_vp8.h"
 
+#include <string.h>
+
 #include "common/reader.h"
 
 /* RFC 7741 section 4.2: X R N S R PID, then what X announces: I L T K. */
@@ -56,6 +58,16 @@ enum keyframe_test vp8_keyframe(struct span payload)
     if (!d.is_start || d.partition != 0)
         return KEYFRAME_NO;
     return payload.data[d.size] & 0x01 ? KEYFRAME_NO : KEYFRAME_YES;
+}
+
+uint16_t vp8_height(struct span payload, const struct vp8_descriptor *d)
+{
+    static const uint8_t start_code[] = {0x9d, 0x01, 0x2a};
+    struct span frame = span_sub(payload, d->size, payload.len - d->size);
+
+    if (frame.len < 10 || memcmp(frame.data + 3, start_code, sizeof start_code) != 0)
+        return 0;
+    return (uint16_t)(frame.data[8] | (frame.data[9] & 0x3f) << 8);
 }
 
 void vp8_set_picture_id(uint8_t *payload, const struct vp8_descriptor *d, uint16_t picture_id)

@@ -32,6 +32,10 @@ int vp8_descriptor_parse(struct vp8_descriptor *out, struct span payload) MUST_U
 /** RFC 7741 section 4.3: S=1, partition 0 and the P bit of the frame header clear. */
 enum keyframe_test vp8_keyframe(struct span payload);
 
+/** Height of a keyframe's picture (RFC 6386 section 9.1), 0 when the frame is cut off or encrypted.
+ */
+uint16_t vp8_height(struct span payload, const struct vp8_descriptor *d);
+
 /** Overwrite the picture id in a copy of the payload; as many bits as there were, nothing when
  * there was none. `payload` is at least d->size bytes. */
 void vp8_set_picture_id(uint8_t *payload, const struct vp8_descriptor *d, uint16_t picture_id);

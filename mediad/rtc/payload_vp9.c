@@ -1,15 +1,18 @@
 #include "mediad/rtc/payload_vp9.h"
 
+#include "common/bit_reader.h"
 #include "common/reader.h"
 
 /* RFC 9628 section 4.2.1: scalability structure. */
-static void skip_structure(struct reader *r)
+static void read_structure(struct reader *r, struct vp9_descriptor *d)
 {
     uint8_t head = reader_u8(r);
     unsigned n_layers = (head >> 5) + 1u;
 
-    if (head & 0x10)
-        reader_skip(r, n_layers * (size_t)4); /* width and height of each */
+    for (unsigned i = 0; (head & 0x10) && i < n_layers; i++) {
+        reader_skip(r, 2); /* width */
+        d->height = reader_u16(r);
+    }
     if (head & 0x08) {
         unsigned n_pictures = reader_u8(r);
 
@@ -61,7 +64,7 @@ int vp9_descriptor_parse(struct vp9_descriptor *out, struct span payload)
         }
     }
     if (first & 0x02)
-        skip_structure(&r);
+        read_structure(&r, &d);
     if (r.bad || reader_left(&r) == 0)
         return ERR_TRUNCATED;
     if (payload.len - reader_left(&r) > UINT8_MAX)
@@ -90,4 +93,31 @@ enum keyframe_test vp9_keyframe(struct span payload)
     if (header & 0x08)
         return KEYFRAME_NO; /* shows an earlier frame again */
     return header & 0x04 ? KEYFRAME_NO : KEYFRAME_YES;
+}
+
+enum { VP9_SYNC_CODE = 0x498342, VP9_SRGB = 7 };
+
+uint16_t vp9_height(struct span payload, const struct vp9_descriptor *d)
+{
+    struct bit_reader r = bit_reader_init(span_sub(payload, d->size, payload.len - d->size));
+    unsigned profile;
+
+    bit_reader_skip(&r, 2); /* frame marker */
+    profile = bit_reader_flag(&r);
+    profile |= bit_reader_bits(&r, 1) << 1;
+    if (profile == 3)
+        bit_reader_skip(&r, 1);
+    bit_reader_skip(&r, 4); /* not shown again, a keyframe, shown, resilient */
+    if (bit_reader_bits(&r, 24) != VP9_SYNC_CODE)
+        return 0;
+    if (profile >= 2)
+        bit_reader_skip(&r, 1); /* 10 or 12 bits */
+    if (bit_reader_bits(&r, 3) != VP9_SRGB)
+        bit_reader_skip(&r, profile & 1 ? 4 : 1); /* range, subsampling */
+    else if (profile & 1)
+        bit_reader_skip(&r, 1);
+    bit_reader_skip(&r, 16); /* width */
+    uint32_t height = bit_reader_bits(&r, 16) + 1;
+
+    return r.bad || height > UINT16_MAX ? 0 : (uint16_t)height;
 }

@@ -22,6 +22,7 @@ struct vp9_descriptor {
     bool is_inter_layer;     /* D */
     uint8_t picture_id_bits; /* 0, 7 or 15 */
     uint16_t picture_id;
+    uint16_t height; /* of the highest layer, by the scalability structure; 0: not there */
 };
 
 /** @return 0, or ERR_TRUNCATED; *out untouched then. RFC 9628 section 4.2 */
@@ -30,5 +31,9 @@ int vp9_descriptor_parse(struct vp9_descriptor *out, struct span payload) MUST_U
 /** B=1, frame marker 10 and frame type 0 in the uncompressed header
  * (VP9 bitstream specification, section 6.2). */
 enum keyframe_test vp9_keyframe(struct span payload);
+
+/** Height of a keyframe (VP9 bitstream specification, section 6.2), 0 when it is cut off or
+ * encrypted. */
+uint16_t vp9_height(struct span payload, const struct vp9_descriptor *d);
 
 #endif

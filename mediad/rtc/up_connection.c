@@ -340,6 +340,8 @@ void up_connection_rtp(struct up_connection *up, struct slot **slot)
         loss_reset(&source->loss);
     p->ext_seq = source->ext_offset + ext_seq;
     up_source_watch_losses(source, p);
+    if (p->payload_len > 0)
+        layer_meter_add(&source->layers, &p->info, packet.len);
     *slot = NULL;
     track_push(source->track, p);
 }
@@ -348,6 +350,7 @@ bool up_connection_tick(struct up_connection *up, bool is_whole_second)
 {
     for (size_t i = 0; i < up->n_sources; i++)
         note_demand(up, i);
+    up_report_layers(&up->report);
     if (is_whole_second)
         up_report_send(&up->report);
     return rate_guard_notice(&up->guard, up->transport->worker->now_us);

@@ -100,6 +100,13 @@ void up_report_limit_fell(struct up_report *r, struct up_source *source, int64_t
         send_rate(r, NULL, 0);
 }
 
+void up_report_layers(struct up_report *r)
+{
+    for (size_t i = 0; i < *r->n_sources; i++)
+        layer_meter_publish(&r->sources[i]->layers, &r->stats->tracks[i],
+                            r->transport->worker->now_us);
+}
+
 void up_report_send(struct up_report *r)
 {
     int64_t now_us = r->transport->worker->now_us;

@@ -25,6 +25,8 @@ struct up_report {
 
 /** Once a second: a report on each source, the rate, the statistics. */
 void up_report_send(struct up_report *r);
+/** Every 500 ms: what the layers of each source take. */
+void up_report_layers(struct up_report *r);
 /** Some receiver of a source can take no more than so much: told at once when that is less than the
  * publisher was told, but no more often than every 200 ms. */
 void up_report_limit_fell(struct up_report *r, struct up_source *source, int64_t bps);

@@ -40,7 +40,7 @@ static void test_start(void **state)
     struct layer_decision d;
 
     (void)state;
-    layer_init(&l, false);
+    layer_init(&l);
     d = layer_decide(&l, &inter, true);
     assert_true(!d.is_sent && d.wants_keyframe); /* useless without its keyframe */
     d = layer_decide(&l, &opaque, true);
@@ -60,23 +60,23 @@ static void test_temporal(void **state)
     struct layer_state l;
 
     (void)state;
-    layer_init(&l, false);
+    layer_init(&l);
     assert_true(vp8(&l, 0, true, false));
     assert_true(vp8(&l, 2, false, true));
-    layer_want(&l, true); /* down at once */
+    layer_limit_lowest(&l, true); /* down at once */
     assert_false(vp8(&l, 2, false, false));
     assert_false(vp8(&l, 1, false, true));
     assert_true(vp8(&l, 0, false, false));
-    layer_want(&l, false); /* up at switching points, as far as they allow */
+    layer_limit_lowest(&l, false); /* up at switching points, as far as they allow */
     assert_false(vp8(&l, 1, false, false));
     assert_true(vp8(&l, 1, false, true));
     assert_true(vp8(&l, 1, false, false));
     assert_false(vp8(&l, 2, false, false));
     assert_true(vp8(&l, 2, false, true));
     assert_true(vp8(&l, 2, false, false));
-    layer_want(&l, true);
+    layer_limit_lowest(&l, true);
     assert_false(vp8(&l, 2, false, false));
-    layer_want(&l, false); /* or at a keyframe */
+    layer_limit_lowest(&l, false); /* or at a keyframe */
     assert_true(vp8(&l, 0, true, false));
     assert_true(vp8(&l, 2, false, false));
 }
@@ -86,11 +86,94 @@ static void test_lowest_only(void **state)
     struct layer_state l;
 
     (void)state;
-    layer_init(&l, true);
+    layer_init(&l);
+    layer_limit_lowest(&l, true);
     assert_true(vp8(&l, 0, true, false));
     assert_false(vp8(&l, 2, false, true));
     assert_false(vp8(&l, 1, false, true));
     assert_true(vp8(&l, 0, false, false));
+}
+
+static void test_wanted_temporal(void **state)
+{
+    struct layer_state l;
+
+    (void)state;
+    layer_init(&l);
+    layer_want(&l, LAYER_MAX, 1);
+    assert_true(vp8(&l, 0, true, false));
+    assert_false(vp8(&l, 2, false, true)); /* higher than what is wanted */
+    assert_true(vp8(&l, 1, false, false));
+    layer_want(&l, LAYER_MAX, 0);
+    assert_false(vp8(&l, 1, false, true));
+    assert_true(vp8(&l, 0, false, false));
+    layer_want(&l, LAYER_MAX, 2);
+    assert_true(vp8(&l, 1, false, true)); /* as far as the switching point goes */
+    assert_false(vp8(&l, 2, false, false));
+    layer_limit_lowest(&l, true); /* stronger than what is wanted */
+    assert_false(vp8(&l, 1, false, true));
+}
+
+/* The second packet of a switching point comes first: half a picture would not be one. */
+static void test_reordered_switch(void **state)
+{
+    struct payload_info first = {.keyframe = KEYFRAME_NO,
+                                 .is_picture_start = true,
+                                 .is_frame_start = true,
+                                 .has_tid = true,
+                                 .tid = 1,
+                                 .is_switch_point = true,
+                                 .is_inter = true,
+                                 .picture_id_bits = 15,
+                                 .picture_id = 7};
+    struct payload_info second = first;
+    struct layer_state l;
+
+    (void)state;
+    second.is_picture_start = second.is_frame_start = false;
+    layer_init(&l);
+    layer_want(&l, LAYER_MAX, 0);
+    assert_true(vp8(&l, 0, true, false));
+    layer_want(&l, LAYER_MAX, 1);
+    assert_false(layer_decide(&l, &second, true).is_sent);
+    assert_false(layer_decide(&l, &first, false).is_sent);
+    first.picture_id = second.picture_id = 9;
+    assert_true(layer_decide(&l, &first, false).is_sent);
+    assert_true(layer_decide(&l, &second, true).is_sent);
+}
+
+/* VP9's U (RFC 9628 section 4.2): later pictures do not reach back over this one, which itself may
+ * need what was left out. */
+static void test_up_point(void **state)
+{
+    struct payload_info info = {.keyframe = KEYFRAME_YES,
+                                .is_picture_start = true,
+                                .is_frame_start = true,
+                                .is_frame_end = true,
+                                .has_tid = true};
+    struct layer_state l;
+
+    (void)state;
+    layer_init(&l);
+    layer_want(&l, LAYER_MAX, 0);
+    assert_true(layer_decide(&l, &info, true).is_sent);
+    layer_want(&l, LAYER_MAX, LAYER_MAX);
+    info.keyframe = KEYFRAME_NO;
+    info.is_inter = true;
+    info.tid = 2;
+    info.is_up_point = true; /* of a picture that is not for us */
+    assert_false(layer_decide(&l, &info, true).is_sent);
+    info.tid = 0;
+    info.is_up_point = false;
+    assert_true(layer_decide(&l, &info, true).is_sent);
+    info.tid = 1;
+    assert_false(layer_decide(&l, &info, true).is_sent);
+    info.tid = 0;
+    info.is_up_point = true;
+    assert_true(layer_decide(&l, &info, true).is_sent);
+    info.tid = 2;
+    info.is_up_point = false;
+    assert_true(layer_decide(&l, &info, true).is_sent);
 }
 
 /* A VP9 picture of three spatial layers, a packet each; `refs` has a bit for each layer that higher
@@ -132,16 +215,16 @@ static void test_spatial(void **state)
     struct vp9_result r;
 
     (void)state;
-    layer_init(&l, false);
+    layer_init(&l);
     r = vp9(&l, 3, 7, true, 0);
     assert_int_equal(r.sent, 7);
     assert_int_equal(r.markers, 4);
-    layer_want(&l, true); /* down after any picture, with the marker on its last packet */
+    layer_limit_lowest(&l, true); /* down after any picture, with the marker on its last packet */
     r = vp9(&l, 3, 7, false, 0);
     assert_int_equal(r.sent, 1);
     assert_int_equal(r.markers, 1);
     assert_false(r.wants_keyframe);
-    layer_want(&l, false); /* up needs a keyframe … */
+    layer_limit_lowest(&l, false); /* up needs a keyframe … */
     r = vp9(&l, 3, 7, false, 0);
     assert_int_equal(r.sent, 1);
     assert_true(r.wants_keyframe);
@@ -152,10 +235,37 @@ static void test_spatial(void **state)
     r = vp9(&l, 3, 7, false, 0);
     assert_int_equal(r.sent, 7);
     assert_false(r.wants_keyframe);
-    layer_want(&l, true);
+    layer_limit_lowest(&l, true);
     assert_int_equal(vp9(&l, 3, 7, false, 0).sent, 1);
-    layer_want(&l, false);
+    layer_limit_lowest(&l, false);
     assert_int_equal(vp9(&l, 3, 7, true, 0).sent, 7);
+}
+
+static void test_wanted_spatial(void **state)
+{
+    struct layer_state l;
+    struct vp9_result r;
+
+    (void)state;
+    layer_init(&l);
+    layer_want(&l, 1, LAYER_MAX);
+    r = vp9(&l, 3, 7, true, 0);
+    assert_int_equal(r.sent, 3);
+    assert_int_equal(r.markers, 2);
+    layer_want(&l, 0, LAYER_MAX);
+    assert_int_equal(vp9(&l, 3, 7, false, 0).sent, 1);
+    layer_want(&l, 2, LAYER_MAX);
+    r = vp9(&l, 3, 7, false, 6); /* two steps in one picture */
+    assert_int_equal(r.sent, 7);
+    layer_want(&l, 1, LAYER_MAX);
+    r = vp9(&l, 3, 7, false, 0);
+    assert_int_equal(r.sent, 3);
+    assert_int_equal(r.markers, 2);
+    assert_false(r.wants_keyframe);
+    layer_want(&l, LAYER_MAX, LAYER_MAX); /* more than there is: what there is */
+    assert_true(vp9(&l, 3, 7, false, 0).wants_keyframe);
+    assert_int_equal(vp9(&l, 3, 7, true, 0).sent, 7);
+    assert_false(vp9(&l, 3, 7, false, 0).wants_keyframe);
 }
 
 /* Lower layers that nothing refers to are left out (k-SVC); then going down needs a keyframe. */
@@ -165,18 +275,18 @@ static void test_unused_layers(void **state)
     struct vp9_result r;
 
     (void)state;
-    layer_init(&l, false);
+    layer_init(&l);
     assert_int_equal(vp9(&l, 3, 7, true, 0).sent, 7);
     r = vp9(&l, 3, 0, false, 0);
     assert_int_equal(r.sent, 4);
     assert_int_equal(r.markers, 4);
-    layer_want(&l, true);
+    layer_limit_lowest(&l, true);
     r = vp9(&l, 3, 0, false, 0);
     assert_int_equal(r.sent, 4);
     assert_true(r.wants_keyframe);
     assert_int_equal(vp9(&l, 3, 7, true, 0).sent, 1);
 
-    layer_want(&l, false);
+    layer_limit_lowest(&l, false);
     assert_int_equal(vp9(&l, 3, 7, true, 0).sent, 7);
     assert_int_equal(vp9(&l, 3, 0, false, 0).sent, 4);
     (void)vp9(&l, 1, 0, false, 0); /* the publisher stops the upper layers without a keyframe */
@@ -194,7 +304,8 @@ static void test_lowest_spatial(void **state)
     struct vp9_result r;
 
     (void)state;
-    layer_init(&l, true);
+    layer_init(&l);
+    layer_limit_lowest(&l, true);
     r = vp9(&l, 3, 7, true, 0);
     assert_int_equal(r.sent, 1);
     assert_int_equal(r.markers, 1);
@@ -208,9 +319,11 @@ static void test_lowest_spatial(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_start),         cmocka_unit_test(test_temporal),
-        cmocka_unit_test(test_lowest_only),   cmocka_unit_test(test_spatial),
-        cmocka_unit_test(test_unused_layers), cmocka_unit_test(test_lowest_spatial),
+        cmocka_unit_test(test_wanted_temporal), cmocka_unit_test(test_reordered_switch),
+        cmocka_unit_test(test_up_point),        cmocka_unit_test(test_wanted_spatial),
+        cmocka_unit_test(test_start),           cmocka_unit_test(test_temporal),
+        cmocka_unit_test(test_lowest_only),     cmocka_unit_test(test_spatial),
+        cmocka_unit_test(test_unused_layers),   cmocka_unit_test(test_lowest_spatial),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@ static void test_parse(void **state)
     static const struct {
         const char *name;
         enum codec codec;
-        uint8_t bytes[8];
+        uint8_t bytes[12];
         size_t len;
         bool marker;
         int code;
@@ -31,6 +31,44 @@ static void test_parse(void **state)
           .is_frame_start = true,
           .picture_id_bits = 7,
           .picture_id = 5}},
+        {"VP8 keyframe and its size",
+         CODEC_VP8,
+         {0x10, 0x50, 0, 0, 0x9d, 0x01, 0x2a, 0x00, 0x05, 0xd0, 0x42},
+         11,
+         false,
+         0,
+         {.keyframe = KEYFRAME_YES,
+          .is_picture_start = true,
+          .is_frame_start = true,
+          .height = 720}},
+        {"VP8 keyframe, the rest encrypted",
+         CODEC_VP8,
+         {0x10, 0x50, 0, 0, 0x9e, 0x01, 0x2a, 0x00, 0x05, 0xd0, 0x42},
+         11,
+         false,
+         0,
+         {.keyframe = KEYFRAME_YES, .is_picture_start = true, .is_frame_start = true}},
+        {"VP9 keyframe and its size",
+         CODEC_VP9,
+         {0x0c, 0x82, 0x49, 0x83, 0x42, 0x20, 0x4f, 0xf0, 0x2c, 0xf0},
+         10,
+         true,
+         0,
+         {.keyframe = KEYFRAME_YES,
+          .is_picture_start = true,
+          .is_frame_start = true,
+          .is_frame_end = true,
+          .height = 720}},
+        {"VP9 structure: the highest layer's size",
+         CODEC_VP9,
+         {0x0a, 0x30, 0x01, 0x40, 0x00, 0xb4, 0x02, 0x80, 0x01, 0x68, 0x82},
+         11,
+         false,
+         0,
+         {.keyframe = KEYFRAME_YES,
+          .is_picture_start = true,
+          .is_frame_start = true,
+          .height = 360}},
         {"VP8 layer sync, last packet",
          CODEC_VP8,
          {0x90, 0x20, 0x60, 0x51},
@@ -58,7 +96,7 @@ static void test_parse(void **state)
           .has_tid = true,
           .tid = 1,
           .sid = 1,
-          .is_switch_point = true,
+          .is_up_point = true,
           .is_not_reference = true}},
         {"VP9 marker without E",
          CODEC_VP9,
@@ -110,6 +148,8 @@ static void test_parse(void **state)
         assert_int_equal(info.tid, rows[i].want.tid);
         assert_int_equal(info.sid, rows[i].want.sid);
         assert_int_equal(info.is_switch_point, rows[i].want.is_switch_point);
+        assert_int_equal(info.is_up_point, rows[i].want.is_up_point);
+        assert_int_equal(info.height, rows[i].want.height);
         assert_int_equal(info.is_not_reference, rows[i].want.is_not_reference);
         assert_int_equal(info.is_inter, rows[i].want.is_inter);
         assert_int_equal(info.picture_id_bits, rows[i].want.picture_id_bits);

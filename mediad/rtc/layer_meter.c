@@ -1,0 +1,62 @@
+#include "mediad/rtc/layer_meter.h"
+
+#include <string.h>
+
+#include "common/now.h"
+
+static unsigned bounded(uint8_t layer)
+{
+    return layer < TRACK_LAYERS ? layer : TRACK_LAYERS - 1;
+}
+
+/* Where the stream does not say for whom a frame is, higher spatial layers need it unless it says
+ * that they do not. */
+static bool is_sent_to(const struct payload_info *info, unsigned sid, unsigned tid)
+{
+    if (bounded(info->sid) > sid || bounded(info->tid) > tid)
+        return false;
+    return bounded(info->sid) == sid || !info->is_not_reference;
+}
+
+void layer_meter_add(struct layer_meter *m, const struct payload_info *info, size_t size_bytes)
+{
+    m->bytes[bounded(info->sid)][bounded(info->tid)] += (uint32_t)size_bytes;
+    for (unsigned sid = 0; sid < TRACK_LAYERS; sid++) {
+        for (unsigned tid = 0; tid < TRACK_LAYERS; tid++) {
+            if (is_sent_to(info, sid, tid))
+                m->sent[sid][tid] += (uint32_t)size_bytes;
+        }
+    }
+    if (info->height)
+        m->height = info->height;
+}
+
+static int64_t rate_of(uint32_t before, uint32_t now, int64_t passed_us)
+{
+    return ((int64_t)before + now) * 8 * US_PER_S / passed_us;
+}
+
+void layer_meter_publish(struct layer_meter *m, struct track_stats *stats, int64_t now_us)
+{
+    int64_t since_us = m->window_before_us ? m->window_before_us : m->window_us;
+    int64_t passed_us = now_us - since_us;
+
+    if (since_us && passed_us > 0) {
+        for (unsigned sid = 0; sid < TRACK_LAYERS; sid++) {
+            for (unsigned tid = 0; tid < TRACK_LAYERS; tid++) {
+                int64_t bps = rate_of(m->bytes_before[sid][tid], m->bytes[sid][tid], passed_us);
+                int64_t sent_bps = rate_of(m->sent_before[sid][tid], m->sent[sid][tid], passed_us);
+
+                stats_store(&stats->layer_bps[sid][tid], bps);
+                stats_store(&stats->sent_bps[sid][tid], bps > 0 ? sent_bps : 0);
+            }
+        }
+        stats_store(&stats->height, m->height);
+    }
+    memcpy(m->bytes_before, m->bytes, sizeof m->bytes);
+    memcpy(m->sent_before, m->sent, sizeof m->sent);
+    memset(m->bytes, 0, sizeof m->bytes);
+    memset(m->sent, 0, sizeof m->sent);
+    m->window_before_us = m->window_us;
+    m->window_us = now_us;
+}

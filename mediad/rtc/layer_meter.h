@@ -1,0 +1,27 @@
+/*
+ * What each layer of a published video takes, and how large its pictures are: what receivers'
+ * workers divide their lines by. Counts what comes; statistics show the last second, anew every
+ * half second. Pure but for the statistics it fills; never allocates.
+ */
+#ifndef NEREID_MEDIAD_RTC_LAYER_METER_H
+#define NEREID_MEDIAD_RTC_LAYER_METER_H
+
+#include "mediad/rtc/connection.h"
+#include "mediad/rtc/payload.h"
+
+/** Zeroed: nothing came. */
+struct layer_meter {
+    /* bytes of exactly that layer, in the window that runs and in the one before */
+    uint32_t bytes[TRACK_LAYERS][TRACK_LAYERS], bytes_before[TRACK_LAYERS][TRACK_LAYERS];
+    /* what receivers of layers up to that one are sent */
+    uint32_t sent[TRACK_LAYERS][TRACK_LAYERS], sent_before[TRACK_LAYERS][TRACK_LAYERS];
+    int64_t window_us, window_before_us; /* when they began; 0: not yet */
+    uint16_t height;
+};
+
+/** A packet with a payload came, for the first time. @param size_bytes of the RTP packet */
+void layer_meter_add(struct layer_meter *m, const struct payload_info *info, size_t size_bytes);
+/** Every 500 ms or so: close the window and publish. */
+void layer_meter_publish(struct layer_meter *m, struct track_stats *stats, int64_t now_us);
+
+#endif
