@@ -1,0 +1,279 @@
+#include "mediad/rtc/bandwidth.h"
+
+#include "common/now.h"
+
+/* Without a report for so long nothing is known. */
+#define FEEDBACK_AGE_US (30 * US_PER_S)
+/* Nobody probes when no report would come. */
+#define FEEDBACK_LIVE_US US_PER_S
+/* What comes through, over this time; when the line is full it comes evenly, and less will do. */
+#define ACKED_US (500 * US_PER_MS)
+#define ACKED_FULL_US (250 * US_PER_MS)
+#define SENT_US US_PER_S
+/* Loss is judged over so much time and so many packets, or, with few packets, over more time. */
+#define WINDOW_MIN_US (500 * US_PER_MS)
+#define WINDOW_MAX_US (2 * US_PER_S)
+#define WINDOW_PACKETS 40
+#define WINDOW_PACKETS_MIN 10
+/* When nothing arrives for so long, the line was interrupted; its rate is what it was. */
+#define INTERRUPTED_US (250 * US_PER_MS)
+/* A queue up to this is nothing to wait for. */
+#define QUEUE_CALM_US (40 * US_PER_MS)
+/* So long it must have been short before a probe. */
+#define CALM_US (500 * US_PER_MS)
+/* More than half of this is no limit that just goes up and down. */
+#define FELL_FAR(new_bps, old_bps) ((new_bps) < (old_bps) / 10 * 7)
+
+void bandwidth_init(struct bandwidth *b, int64_t now_us)
+{
+    *b = (struct bandwidth){.response_us = 200 * US_PER_MS};
+    delay_trend_init(&b->trend);
+    rate_control_init(&b->control, now_us);
+}
+
+/* ---- loss ---- */
+
+/* Only what was sent from now on shows what a change did. */
+static void restart_window(struct bandwidth *b, int64_t now_us)
+{
+    b->n = b->n_lost = b->n_bytes = 0;
+    b->window_us = now_us;
+    b->window_newest_us = now_us;
+}
+
+static void count(struct bandwidth *b, int64_t sent_us, uint32_t n, uint32_t n_lost, uint32_t bytes)
+{
+    if (sent_us < b->window_us)
+        return;
+    if (b->n == 0)
+        b->window_us = sent_us;
+    if (sent_us > b->window_newest_us)
+        b->window_newest_us = sent_us;
+    b->n += n;
+    b->n_lost += n_lost;
+    b->n_bytes += bytes;
+}
+
+static void end_run(struct bandwidth *b, struct bandwidth_clock *clock, int64_t sent_us)
+{
+    if (clock->n_run && sent_us - clock->run_us < INTERRUPTED_US)
+        count(b, clock->run_us, clock->n_run, clock->n_run, clock->run_bytes);
+    clock->n_run = clock->run_bytes = 0;
+}
+
+static void lose(struct bandwidth_clock *clock, const struct bandwidth_packet *p)
+{
+    if (clock->n_run == 0)
+        clock->run_us = p->sent_us;
+    if (clock->n_run < UINT16_MAX) {
+        clock->n_run++;
+        clock->run_bytes += p->bytes;
+    }
+}
+
+static void judge_loss(struct bandwidth *b, int64_t now_us)
+{
+    int64_t span_us = b->window_newest_us - b->window_us;
+    int64_t old_bps = b->control.bps, new_bps;
+
+    if (span_us < WINDOW_MIN_US || b->n < WINDOW_PACKETS_MIN ||
+        (b->n < WINDOW_PACKETS && span_us < WINDOW_MAX_US))
+        return;
+    if (b->trend.queue_us < QUEUE_CALM_US || b->loss.is_testing) {
+        new_bps = loss_limit_judge(&b->loss, b->n_lost, b->n,
+                                   (int64_t)b->n_bytes * 8 * US_PER_S / span_us, old_bps, now_us);
+        if (new_bps != old_bps)
+            rate_control_set(&b->control, new_bps);
+        if (new_bps < old_bps) {
+            b->control.limit_bps = new_bps;
+            b->is_measured = true;
+            prober_hold(&b->prober, FELL_FAR(new_bps, old_bps), now_us);
+        }
+    }
+    restart_window(b, b->loss.is_testing ? now_us : b->window_newest_us + 1);
+}
+
+/* ---- feedback ---- */
+
+static bool is_sane(const struct bandwidth_packet *p, int64_t now_us)
+{
+    return p->sent_us > 0 && p->sent_us <= now_us && p->arrival_us > -DELAY_TIME_MAX_US &&
+           p->arrival_us < DELAY_TIME_MAX_US;
+}
+
+static void receive(struct bandwidth *b, struct bandwidth_clock *clock,
+                    const struct bandwidth_packet *p, int64_t now_us)
+{
+    int64_t arrival_us =
+        p->sent_us + delay_trend_packet(&b->trend, &clock->base, p->sent_us, p->arrival_us);
+
+    if (arrival_us > now_us)
+        arrival_us = now_us;
+    rate_window_add(&b->acked, p->bytes, arrival_us);
+    if (p->probe)
+        prober_packet(&b->prober, p->probe, p->bytes, p->sent_us, arrival_us);
+    if (p->sent_us <= clock->newest_us) {
+        /* it was thought lost */
+        if (p->sent_us >= b->window_us && b->n_lost > 0)
+            b->n_lost--;
+        return;
+    }
+    end_run(b, clock, p->sent_us);
+    count(b, p->sent_us, 1, 0, p->bytes);
+}
+
+static void note_packets(struct bandwidth *b, struct bandwidth_clock *clock,
+                         const struct bandwidth_packet *packets, size_t n, int64_t now_us)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct bandwidth_packet *p = &packets[i];
+
+        if (p->arrival_us == BANDWIDTH_LOST)
+            lose(clock, p);
+        else if (is_sane(p, now_us))
+            receive(b, clock, p, now_us);
+        if (p->sent_us > clock->newest_us)
+            clock->newest_us = p->sent_us;
+    }
+}
+
+static void note_response(struct bandwidth *b, int64_t sent_us, int64_t now_us)
+{
+    int64_t response_us = now_us - sent_us;
+
+    if (response_us < 0 || response_us > US_PER_S)
+        return;
+    b->response_us += (response_us - b->response_us) / 8;
+}
+
+static void note_calm(struct bandwidth *b, int64_t now_us)
+{
+    if (b->trend.state != DELAY_NORMAL || b->trend.queue_us > QUEUE_CALM_US || b->loss.is_high)
+        b->calm_us = 0;
+    else if (b->calm_us == 0)
+        b->calm_us = now_us;
+}
+
+static void decrease(struct bandwidth *b, int64_t newest_us, int64_t now_us)
+{
+    int64_t acked_bps = rate_window_bps(&b->acked, ACKED_FULL_US, b->acked.newest_us);
+    int64_t before_bps = b->control.bps;
+    bool is_same = newest_us <= b->control.decreased_us;
+
+    if (acked_bps < 0 || !rate_control_decrease(&b->control, acked_bps, now_us))
+        return;
+    b->is_measured = true;
+    prober_hold(&b->prober, FELL_FAR(b->control.bps, before_bps), now_us);
+    if (!is_same)
+        delay_trend_restart(&b->trend, now_us);
+}
+
+static void control(struct bandwidth *b, enum delay_state state, int64_t newest_us, int64_t now_us)
+{
+    int64_t acked_bps;
+
+    if (state == DELAY_OVERUSE) {
+        decrease(b, newest_us, now_us);
+    } else if (state == DELAY_UNDERUSE || b->loss.is_high || b->loss.is_testing) {
+        rate_control_hold(&b->control, now_us);
+    } else {
+        acked_bps = rate_window_bps(&b->acked, ACKED_US, b->acked.newest_us);
+        rate_control_increase(&b->control, acked_bps, b->response_us, now_us);
+        /* it came through, and nothing waited */
+        if (acked_bps / 100 * 95 > b->control.bps && b->trend.queue_us < QUEUE_CALM_US)
+            rate_control_set(&b->control, acked_bps / 100 * 95);
+    }
+}
+
+static void take_probe(struct bandwidth *b, int64_t now_us)
+{
+    int64_t bps = 0;
+    enum probe_result result = prober_update(&b->prober, now_us, &bps);
+
+    if (result == PROBE_NONE)
+        return;
+    /* a first look at the line counts downward, too */
+    if (bps > b->control.bps || (!b->is_measured && result == PROBE_LIMITED))
+        rate_control_set(&b->control, bps);
+    if (result == PROBE_LIMITED) {
+        b->is_measured = true;
+        b->control.limit_bps = bps;
+    }
+}
+
+void bandwidth_feedback(struct bandwidth *b, struct bandwidth_clock *clock,
+                        const struct bandwidth_packet *packets, size_t n, int64_t now_us)
+{
+    enum delay_state state;
+
+    if (n == 0)
+        return;
+    b->feedback_us = now_us;
+    note_packets(b, clock, packets, n, now_us);
+    note_response(b, packets[n - 1].sent_us, now_us);
+    state = delay_trend_update(&b->trend, now_us);
+    control(b, state, packets[n - 1].sent_us, now_us);
+    judge_loss(b, now_us);
+    take_probe(b, now_us);
+    note_calm(b, now_us);
+}
+
+/* ---- other reports ---- */
+
+void bandwidth_remb(struct bandwidth *b, struct bandwidth_remb *remb, int64_t bps, int64_t sent_bps,
+                    int64_t now_us)
+{
+    remote_rate_remb(&b->remote, remb, bps, sent_bps, now_us);
+}
+
+void bandwidth_forget_remb(struct bandwidth *b, struct bandwidth_remb *remb)
+{
+    remote_rate_forget(&b->remote, remb);
+}
+
+void bandwidth_report(struct bandwidth *b, uint32_t lost, uint32_t expected, int64_t now_us)
+{
+    remote_rate_report(&b->remote, lost, expected, rate_window_bps(&b->sent, SENT_US, now_us),
+                       now_us);
+}
+
+void bandwidth_sent(struct bandwidth *b, uint32_t bytes, int64_t now_us)
+{
+    rate_window_add(&b->sent, bytes, now_us);
+}
+
+/* ---- what is known ---- */
+
+static bool has_feedback(const struct bandwidth *b, int64_t now_us, int64_t age_us)
+{
+    return b->feedback_us != 0 && now_us - b->feedback_us <= age_us;
+}
+
+int64_t bandwidth_bps(const struct bandwidth *b, int64_t now_us)
+{
+    int64_t bps;
+
+    if (has_feedback(b, now_us, FEEDBACK_AGE_US))
+        return b->control.bps;
+    bps = remote_rate_bps(&b->remote, now_us);
+    return bps == REMOTE_RATE_UNKNOWN ? RATE_CONTROL_START_BPS : bps;
+}
+
+bool bandwidth_is_known(const struct bandwidth *b, int64_t now_us)
+{
+    return has_feedback(b, now_us, FEEDBACK_AGE_US) ||
+           remote_rate_bps(&b->remote, now_us) != REMOTE_RATE_UNKNOWN;
+}
+
+bool bandwidth_wants_probe(struct bandwidth *b, int64_t wish_bps, int64_t now_us,
+                           struct bandwidth_probe *out)
+{
+    int64_t bps = b->control.bps * 2;
+    int64_t most_bps = wish_bps < RATE_CONTROL_MAX_BPS ? wish_bps / 5 * 6 : RATE_CONTROL_MAX_BPS;
+
+    if (!has_feedback(b, now_us, FEEDBACK_LIVE_US) || wish_bps <= b->control.bps)
+        return false;
+    if (b->is_measured && (b->calm_us == 0 || now_us - b->calm_us < CALM_US))
+        return false;
+    return prober_ask(&b->prober, bps < most_bps ? bps : most_bps, now_us, out);
+}

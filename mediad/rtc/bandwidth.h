@@ -1,0 +1,94 @@
+/*
+ * How much one client's line carries towards it, over all its peer connections: from transport-wide
+ * feedback by delay and loss, in the manner of Google Congestion Control (draft-ietf-rmcat-gcc-02),
+ * or from REMB and receiver reports of clients without it. Pure: reports and times in, rates out;
+ * never allocates.
+ */
+#ifndef NEREID_MEDIAD_RTC_BANDWIDTH_H
+#define NEREID_MEDIAD_RTC_BANDWIDTH_H
+
+#include <stddef.h>
+
+#include "mediad/rtc/delay_trend.h"
+#include "mediad/rtc/probe.h"
+#include "mediad/rtc/rate_control.h"
+#include "mediad/rtc/rate_window.h"
+#include "mediad/rtc/remote_rate.h"
+
+/** As an arrival: the packet did not arrive, as far as the receiver knows. */
+#define BANDWIDTH_LOST INT64_MIN
+
+/** What became of one packet that was sent. */
+struct bandwidth_packet {
+    int64_t sent_us;    /* our clock */
+    int64_t arrival_us; /* the receiver's clock, of whatever origin; BANDWIDTH_LOST */
+    uint16_t bytes;     /* of the datagram */
+    uint16_t probe;     /* bandwidth_probe.id; 0: none */
+};
+
+/** How one connection's reports relate to the others'. Embedded in the connection; zeroed: not
+ * known yet. */
+struct bandwidth_clock {
+    struct delay_base base;
+    int64_t newest_us; /* sending time of the newest packet that was reported, lost or not */
+    /* packets lost in a row, which are loss or an interruption */
+    int64_t run_us;
+    uint32_t n_run;
+    uint32_t run_bytes;
+};
+
+/** One client's line. */
+struct bandwidth {
+    struct delay_trend trend;
+    struct rate_control control;
+    struct prober prober;
+    struct rate_window acked; /* by arrival, on our clock */
+    struct rate_window sent;
+    struct loss_limit loss;
+    struct remote_rate remote;
+    int64_t feedback_us; /* the last one; 0: none yet */
+    int64_t response_us; /* from sending to the report of it */
+    int64_t calm_us;     /* the queue has been short since; 0: it is not */
+    bool is_measured;    /* a probe or a full line said what it carries */
+    /* packets of this window, by which loss is judged */
+    int64_t window_us, window_newest_us;
+    uint32_t n, n_lost, n_bytes;
+};
+
+void bandwidth_init(struct bandwidth *b, int64_t now_us);
+
+/**
+ * One feedback message came.
+ * @param packets of one connection, in order of sending; each is given as lost at most once, and as
+ * received at most once, which may be later
+ * @param clock of that connection
+ */
+void bandwidth_feedback(struct bandwidth *b, struct bandwidth_clock *clock,
+                        const struct bandwidth_packet *packets, size_t n, int64_t now_us);
+/** The receiver's own estimate for one of its connections (REMB).
+ * @param remb of that connection @param sent_bps what goes over that connection now */
+void bandwidth_remb(struct bandwidth *b, struct bandwidth_remb *remb, int64_t bps, int64_t sent_bps,
+                    int64_t now_us);
+/** A connection that may have sent REMB ends. */
+void bandwidth_forget_remb(struct bandwidth *b, struct bandwidth_remb *remb);
+/** A receiver report of a connection without transport-wide feedback.
+ * @param expected packets since the report before @param lost of them */
+void bandwidth_report(struct bandwidth *b, uint32_t lost, uint32_t expected, int64_t now_us);
+/** Datagrams left towards the client; called for each or for some together. */
+void bandwidth_sent(struct bandwidth *b, uint32_t bytes, int64_t now_us);
+
+/** What may be sent in all, bit/s: sound, video, repeats, probes. Until something is known, the
+ * rate to start with. */
+int64_t bandwidth_bps(const struct bandwidth *b, int64_t now_us);
+/** Has any report said something lately? While none has, nobody is limited or paused. */
+bool bandwidth_is_known(const struct bandwidth *b, int64_t now_us);
+
+/**
+ * Is it time to probe? Not while the line is full, nor within some time after it was.
+ * @param wish_bps what everything that the client asks for would take, if there were room
+ * @return true: send *out, at once
+ */
+bool bandwidth_wants_probe(struct bandwidth *b, int64_t wish_bps, int64_t now_us,
+                           struct bandwidth_probe *out);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * What loss says of a line's rate. A line that loses at random loses the same share at any rate,
+ * and sending less would help nobody; one that drops what exceeds a rate (a policer, a short queue)
+ * loses less when less is sent. So when much more is lost than usual, less is sent for a moment,
+ * and what is lost then decides. Pure.
+ */
+#ifndef NEREID_MEDIAD_RTC_LOSS_LIMIT_H
+#define NEREID_MEDIAD_RTC_LOSS_LIMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Zeroed: nothing is known. */
+struct loss_limit {
+    double usual; /* share that is lost at any rate */
+    double share; /* in the last window */
+    bool is_high; /* more than usual */
+    bool is_testing;
+    double tested; /* share that started the test */
+    int64_t tested_sent_bps;
+    int64_t before_bps; /* the rate before the test */
+    int64_t since_us;   /* of the test */
+};
+
+/**
+ * @param lost of n packets, within half a second or more
+ * @param sent_bps the rate at which they were sent
+ * @param bps what is allowed now
+ * @return what shall be allowed
+ */
+int64_t loss_limit_judge(struct loss_limit *l, uint32_t lost, uint32_t n, int64_t sent_bps,
+                         int64_t bps, int64_t now_us);
+
+#endif

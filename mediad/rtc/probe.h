@@ -1,0 +1,53 @@
+/*
+ * When to find out whether a line carries more, and what came of it: a few packets faster than the
+ * estimate, and how fast they arrived. Pure.
+ */
+#ifndef NEREID_MEDIAD_RTC_PROBE_H
+#define NEREID_MEDIAD_RTC_PROBE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** A burst that shall find out whether the line carries more. */
+struct bandwidth_probe {
+    uint16_t id;    /* never 0 */
+    int64_t bps;    /* send it as fast as this */
+    uint32_t bytes; /* so much of it at least, */
+    uint8_t n;      /* in so many packets at least */
+};
+
+enum probe_result {
+    PROBE_NONE,    /* nothing new */
+    PROBE_PASSED,  /* as fast as it was sent, or nearly */
+    PROBE_LIMITED, /* the line made it slower */
+};
+
+struct prober {
+    struct bandwidth_probe asked; /* the last one; id 0: none yet */
+    bool is_open;                 /* it waits for its result */
+    int64_t asked_us;
+    int64_t next_us; /* no other one before */
+    int64_t wait_us; /* after one that failed */
+    /* what arrived of it */
+    unsigned n;
+    uint32_t bytes;
+    uint32_t first_bytes; /* of the one that arrived first */
+    uint32_t last_bytes;  /* of the one that was sent last */
+    int64_t sent_first_us, sent_last_us;
+    int64_t arrival_first_us, arrival_last_us; /* on our clock, without the way */
+};
+
+/** Zeroed is ready as well. */
+void prober_init(struct prober *p);
+
+/** May one be sent at this time? @return true: *out is what to send at once */
+bool prober_ask(struct prober *p, int64_t bps, int64_t now_us, struct bandwidth_probe *out);
+/** A packet of one arrived. @param arrival_us on our clock */
+void prober_packet(struct prober *p, uint16_t id, uint16_t bytes, int64_t sent_us,
+                   int64_t arrival_us);
+/** After the packets of one report. @param bps what was measured, unless PROBE_NONE */
+enum probe_result prober_update(struct prober *p, int64_t now_us, int64_t *bps);
+/** The line is full: the next one not before a while. @param is_new less than before is carried */
+void prober_hold(struct prober *p, bool is_new, int64_t now_us);
+
+#endif
