@@ -1,7 +1,7 @@
 /*
  * Divides what a client's line carries among the videos it receives: each one's lowest layer first,
- * then upgrades in the order of what matters; what does not fit is paused rather than starved.
- * Pure; never allocates.
+ * then upgrades in the order of what matters; what does not fit is paused rather than starved. Down
+ * at once, up only when there has been room for a while. Pure; never allocates.
  */
 #ifndef NEREID_MEDIAD_RTC_ALLOCATE_H
 #define NEREID_MEDIAD_RTC_ALLOCATE_H
@@ -12,6 +12,7 @@
 
 #define ALLOCATE_LAYERS_MAX 12
 #define ALLOCATE_NO_RANK UINT16_MAX
+#define ALLOCATE_PAUSED (-1)
 
 /** Why a video is sent as it is; shown in statistics. */
 enum allocate_reason {
@@ -19,6 +20,7 @@ enum allocate_reason {
     ALLOCATE_BANDWIDTH, /* the line carries no more */
     ALLOCATE_UNWANTED,  /* not shown, or not among the last speakers */
     ALLOCATE_SILENT,    /* its publisher sends nothing better */
+    ALLOCATE_REASONS
 };
 
 /** What a receiver wants of one video. Zeroed: shown, nothing else known. */
@@ -32,9 +34,24 @@ struct allocate_wish {
 
 /** One way of sending a video. */
 struct allocate_layer {
-    int64_t bps;     /* what it takes, lower layers that it needs included */
+    int64_t bps;     /* what it takes, lower layers that it needs included: smoothed over a second
+                        or so; of one that is not sent the last known rate; 0: not known */
     uint16_t height; /* of its pictures; 0: not known */
     bool is_alive;   /* its publisher sends it now */
+};
+
+/** Kept from call to call. Zeroed: a new video. */
+struct allocate_state {
+    bool has_state;
+    struct allocate_wish wish; /* of the last call */
+    uint8_t max_layer;
+    uint8_t fails;      /* upgrades in a row that were soon undone */
+    int64_t wish_us;    /* when more was asked for than before; 0: never */
+    int64_t changed_us; /* when the layer changed */
+    int64_t raised_us;  /* the last upgrade that was not undone; 0: none */
+    int64_t backoff_us; /* no upgrade before this time */
+    /* since when each layer would fit, with room to spare; 0: it would not */
+    int64_t fits_us[ALLOCATE_LAYERS_MAX];
 };
 
 struct allocate_video {
@@ -44,21 +61,36 @@ struct allocate_video {
     uint8_t max_layer;                                 /* what is asked for: no more is given */
     bool is_elastic; /* its publisher can be told to send less: layer 0 can do with min_bps */
     int64_t min_bps; /* of an elastic one */
-    /* state: zeroed at first, kept from call to call */
-    bool has_state;
-    int64_t changed_us; /* when the layer was changed */
-    int64_t upgrade_us; /* since when a higher one would fit; 0: it would not */
-    int64_t backoff_us; /* after an upgrade that failed no other one so soon */
+    int64_t max_bps; /* an elastic one makes no use of more; 0: not known */
     /* result */
-    int8_t layer;   /* -1: paused */
-    int64_t bps;    /* what it may take; of an elastic one its publisher is told */
+    int8_t layer;   /* the goal; ALLOCATE_PAUSED. One that is not alive: its publisher is to start
+                       it, room is kept for it */
+    int8_t flows;   /* meanwhile the highest living layer that is not above it; -1: none */
+    int64_t bps;    /* what it may take; of an elastic one its publisher is told; INT64_MAX */
     uint8_t reason; /* enum allocate_reason */
+    /* of allocate.c */
+    struct allocate_state state;
+    struct allocate_video *next; /* during a call: in order of importance */
+    int8_t pick, goal, ideal;    /* what it gets, the most of use, and that if all were sent */
+    bool is_new;
 };
 
 /**
+ * Importance: pinned, screen share, rank, size; among equals the one that has more keeps it. A
+ * layer higher than the lowest one that fills the size at which the video is shown is of no use.
+ *
+ * An upgrade needs to fit into nine tenths of the budget: for a second; for half a second when the
+ * video is pinned or more was asked for within 3 s; at once for a new video, or when more was just
+ * asked for and the budget is half as much again. After one that bandwidth undid within 5 s the
+ * next waits 2, 4, 8 … 30 s.
+ *
+ * Elastic videos without layers share by importance what the others leave. A video of which
+ * nothing is known (no layer alive, none ever measured) has layer 0 and costs nothing.
+ *
  * @param budget_bps for all videos together, sound and repeats taken off; INT64_MAX: no limit is
  * known
- * @return what all wishes together would take, if there were room
+ * @param now_us    not 0
+ * @return the budget that would carry all wishes: to be probed for
  */
 int64_t allocate(struct allocate_video *const *videos, size_t n, int64_t budget_bps,
                  int64_t now_us);

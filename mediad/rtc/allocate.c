@@ -1,0 +1,493 @@
+#include "mediad/rtc/allocate.h"
+
+#include "common/macros.h"
+
+enum {
+    WAIT_US = 1000 * 1000,
+    WAIT_SHORT_US = 500 * 1000,
+    WISH_US = 3 * 1000 * 1000,   /* so long a wish is a new one */
+    FAILED_US = 5 * 1000 * 1000, /* an upgrade that stands for less has failed */
+    BACKOFF_US = 1000 * 1000,    /* doubled with each failure */
+    BACKOFF_MAX_US = 30 * 1000 * 1000,
+    FAILS_MAX = 5,
+    SHARE_ROUNDS = 4,
+};
+
+/* Of one layer, whatever the caller says: sums of these never overflow. */
+static const int64_t layer_max_bps = INT64_C(1000000000000);
+
+/* What one call divides. */
+struct line {
+    bool is_unlimited;
+    int64_t budget_bps;
+    int64_t upgrade_bps; /* an upgrade has to fit into this */
+    int64_t used_bps;
+    int64_t reserved_bps; /* more important videos wait for it: no room for upgrades of others */
+    int64_t now_us;
+};
+
+static void line_init(struct line *line, int64_t budget_bps, int64_t now_us)
+{
+    *line = (struct line){.is_unlimited = budget_bps == INT64_MAX, .now_us = now_us};
+    line->budget_bps = budget_bps < 0 ? 0 : line->is_unlimited ? INT64_MAX / 2 : budget_bps;
+    line->upgrade_bps =
+        line->is_unlimited ? line->budget_bps : line->budget_bps - line->budget_bps / 10;
+}
+
+/* Is there room for so much more of a video that flows? */
+static bool line_holds(const struct line *line, int64_t bps)
+{
+    return line->used_bps + bps <= line->budget_bps;
+}
+
+static bool line_fits(const struct line *line, int64_t bps)
+{
+    return line->used_bps + line->reserved_bps + bps <= line->upgrade_bps;
+}
+
+static bool line_is_ample(const struct line *line, int64_t bps)
+{
+    int64_t total_bps = line->used_bps + line->reserved_bps + bps;
+
+    return total_bps + total_bps / 2 <= line->budget_bps;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t clamp_bps(int64_t bps)
+{
+    return bps < 0 ? 0 : bps > layer_max_bps ? layer_max_bps : bps;
+}
+
+static int64_t cost(const struct allocate_video *v, int layer)
+{
+    return clamp_bps(layer == 0 && v->is_elastic ? v->min_bps : v->layers[layer].bps);
+}
+
+static int layer_count(const struct allocate_video *v)
+{
+    return v->n_layers < ALLOCATE_LAYERS_MAX ? v->n_layers : ALLOCATE_LAYERS_MAX;
+}
+
+static int layer_before(const struct allocate_video *v)
+{
+    return v->is_new ? ALLOCATE_PAUSED : v->layer;
+}
+
+/* Its publisher's rate is told to it: all of it, not only of its lowest layer. */
+static bool is_stream_elastic(const struct allocate_video *v)
+{
+    return v->is_elastic && layer_count(v) <= 1;
+}
+
+/* ---- order ---- */
+
+/* @return < 0: a is more important; 0: as they were given */
+static int compare(const struct allocate_video *a, const struct allocate_video *b)
+{
+    if (a->wish.is_pinned != b->wish.is_pinned)
+        return a->wish.is_pinned ? -1 : 1;
+    if (a->wish.is_screen != b->wish.is_screen)
+        return a->wish.is_screen ? -1 : 1;
+    if (a->wish.rank != b->wish.rank)
+        return a->wish.rank < b->wish.rank ? -1 : 1;
+    if (a->wish.height != b->wish.height)
+        return a->wish.height > b->wish.height ? -1 : 1;
+    /* equals: a share first, which leaves room for the others' layers, then what flows */
+    if (is_stream_elastic(a) != is_stream_elastic(b))
+        return is_stream_elastic(a) ? -1 : 1;
+    return layer_before(b) - layer_before(a);
+}
+
+static struct allocate_video *merge(struct allocate_video *a, struct allocate_video *b)
+{
+    struct allocate_video *head = NULL, **end = &head;
+
+    while (a && b) {
+        struct allocate_video **from = compare(a, b) <= 0 ? &a : &b;
+
+        *end = *from;
+        end = &(*end)->next;
+        *from = *end;
+    }
+    *end = a ? a : b;
+    return head;
+}
+
+/* Stable. @param n not 0 @return the most important one, of a list by `next` */
+static struct allocate_video *sort(struct allocate_video *const *videos, size_t n)
+{
+    if (n == 1) {
+        videos[0]->next = NULL;
+        return videos[0];
+    }
+    return merge(sort(videos, n / 2), sort(videos + n / 2, n - n / 2));
+}
+
+/* ---- what can be chosen ---- */
+
+/* Of one that is not sent the rate must be known, and of one that would be an upgrade. */
+static bool is_choosable(const struct allocate_video *v, int layer, const struct line *line)
+{
+    const struct allocate_layer *l = &v->layers[layer];
+
+    return l->bps > 0 || (l->is_alive && (line->is_unlimited || layer <= layer_before(v)));
+}
+
+static int lowest_living(const struct allocate_video *v)
+{
+    for (int l = 0; l < layer_count(v); l++) {
+        if (v->layers[l].is_alive)
+            return l;
+    }
+    return -1;
+}
+
+/* The highest layer that is of use. @param is_ideal if all were sent @return -1: none */
+static int highest_useful(const struct allocate_video *v, const struct line *line, bool is_ideal)
+{
+    int end = layer_count(v), highest = -1;
+    unsigned enough = UINT16_MAX;
+
+    if (end > v->max_layer + 1)
+        end = v->max_layer + 1;
+    for (int l = 0; l < end && v->wish.height > 0; l++) {
+        unsigned height = v->layers[l].height;
+
+        if (height >= v->wish.height && height < enough &&
+            (is_ideal || is_choosable(v, l, line) || l == lowest_living(v)))
+            enough = height;
+    }
+    for (int l = 0; l < end; l++) {
+        if (v->layers[l].height <= enough &&
+            (is_ideal || is_choosable(v, l, line) || l == lowest_living(v)))
+            highest = l;
+    }
+    return highest;
+}
+
+static bool wants_more(const struct allocate_video *v)
+{
+    const struct allocate_wish *now = &v->wish, *before = &v->state.wish;
+
+    return (before->is_unwanted && !now->is_unwanted) || (!before->is_pinned && now->is_pinned) ||
+           (!before->is_screen && now->is_screen) || v->max_layer > v->state.max_layer ||
+           (before->height > 0 && (now->height == 0 || now->height > before->height));
+}
+
+static void prepare(struct allocate_video *v, const struct line *line)
+{
+    struct allocate_state *s = &v->state;
+
+    v->is_new = !s->has_state;
+    if (!v->is_new && wants_more(v)) {
+        s->wish_us = line->now_us;
+        s->backoff_us = 0;
+        s->fails = 0;
+    } else if (!v->is_new && v->wish.rank == 0 && s->wish.rank != 0) {
+        s->wish_us = line->now_us; /* speaks */
+    }
+    s->wish = v->wish;
+    s->max_layer = v->max_layer;
+    v->ideal = (int8_t)highest_useful(v, line, true);
+    v->goal = (int8_t)highest_useful(v, line, false);
+    if (v->goal < 0) /* only more than was asked for is sent: better than nothing */
+        v->goal = (int8_t)lowest_living(v);
+    v->pick = ALLOCATE_PAUSED;
+    v->bps = 0;
+}
+
+/* ---- the rules of upgrades ---- */
+
+static void note_fit(struct allocate_video *v, int layer, bool fits, int64_t now_us)
+{
+    int64_t *since_us = &v->state.fits_us[layer];
+
+    if (!fits)
+        *since_us = 0;
+    else if (*since_us == 0)
+        *since_us = now_us;
+}
+
+static void forget_fits(struct allocate_video *v, int from)
+{
+    for (int l = from; l < ALLOCATE_LAYERS_MAX; l++)
+        v->state.fits_us[l] = 0;
+}
+
+/* A layer above the one of before, which fits now. */
+static bool may_rise(const struct allocate_video *v, int layer, int64_t extra_bps,
+                     const struct line *line)
+{
+    const struct allocate_state *s = &v->state;
+    bool is_recent = s->wish_us > 0 && line->now_us - s->wish_us < WISH_US;
+
+    if (v->is_new || line->is_unlimited)
+        return true;
+    if (line->now_us < s->backoff_us)
+        return false;
+    if (is_recent && line_is_ample(line, extra_bps))
+        return true;
+    return line->now_us - s->fits_us[layer] >=
+           (is_recent || v->wish.is_pinned ? WAIT_SHORT_US : WAIT_US);
+}
+
+/* ---- first everyone's least ---- */
+
+static bool take_base(struct allocate_video *v, int layer, struct line *line)
+{
+    int64_t bps = cost(v, layer);
+    bool fits = line_fits(line, bps);
+
+    note_fit(v, layer, fits, line->now_us);
+    if (layer <= layer_before(v) ? !line_holds(line, bps)
+                                 : !(v->is_new ? line_holds(line, line->reserved_bps + bps)
+                                               : fits && may_rise(v, layer, bps, line)))
+        return false;
+    v->pick = (int8_t)layer;
+    line->used_bps += bps;
+    return true;
+}
+
+/* The lowest living layer; or, where that is too much, a lower one that its publisher has to start.
+ */
+static void divide_base(struct allocate_video *v, struct line *line)
+{
+    int living = lowest_living(v), known = 0;
+
+    while (known < v->goal && !is_choosable(v, known, line))
+        known++;
+    if (living < 0 || living > v->goal)
+        living = known;
+    if (take_base(v, living, line) || (known < living && take_base(v, known, line)))
+        return;
+    if (known > living)
+        known = living;
+    if (v->state.fits_us[known] != 0)
+        line->reserved_bps += cost(v, known);
+    for (int l = 0; l < ALLOCATE_LAYERS_MAX; l++) {
+        if (l != known && l != living)
+            v->state.fits_us[l] = 0;
+    }
+}
+
+/* ---- then upgrades ---- */
+
+static void divide_layers(struct allocate_video *v, struct line *line)
+{
+    int best = v->pick, awaited = v->pick;
+
+    for (int l = v->pick + 1; l <= v->goal; l++) {
+        int64_t extra_bps = cost(v, l) - cost(v, v->pick);
+        bool is_possible = is_choosable(v, l, line);
+        bool fits = is_possible && line_fits(line, extra_bps);
+
+        note_fit(v, l, fits, line->now_us);
+        if (l <= layer_before(v) ? is_possible && line_holds(line, extra_bps)
+                                 : fits && may_rise(v, l, extra_bps, line))
+            best = l;
+        if (fits)
+            awaited = l;
+    }
+    forget_fits(v, v->goal + 1);
+    line->used_bps += cost(v, best) - cost(v, v->pick);
+    if (awaited > best && line->now_us >= v->state.backoff_us)
+        line->reserved_bps += cost(v, awaited) - cost(v, best);
+    v->pick = (int8_t)best;
+}
+
+/* ---- elastic ones ---- */
+
+static int64_t weight(const struct allocate_video *v)
+{
+    if (v->wish.is_pinned || v->wish.is_screen)
+        return 4;
+    return v->wish.rank == 0 ? 2 : 1;
+}
+
+static bool is_flexible(const struct allocate_video *v)
+{
+    return v->is_elastic && v->pick == 0;
+}
+
+/* So much more than it has can it make use of. */
+static int64_t appetite(const struct allocate_video *v)
+{
+    int64_t max_bps = v->max_bps > 0 ? clamp_bps(v->max_bps) : INT64_MAX / 2;
+
+    return max_bps > v->bps ? max_bps - v->bps : 0;
+}
+
+static int64_t give(struct allocate_video *v, int64_t bps, struct line *line)
+{
+    bps = least(bps, appetite(v));
+    if (bps < 0)
+        bps = 0;
+    v->bps += bps;
+    line->used_bps += bps;
+    return bps;
+}
+
+/* Its share before less important ones are upgraded. @param weights from this video on */
+static void divide_share(struct allocate_video *v, int64_t weights, struct line *line)
+{
+    int64_t left_bps = line->budget_bps - line->used_bps;
+
+    v->bps = cost(v, 0);
+    if (is_stream_elastic(v))
+        (void)give(v, left_bps / weights * weight(v), line);
+    else if (v->layers[0].bps > v->bps)
+        (void)give(v, least(left_bps, v->layers[0].bps - v->bps), line);
+}
+
+/* What is left goes to those who can use it. */
+static void divide_rest(struct allocate_video *first, struct line *line)
+{
+    for (int round = 0; round < SHARE_ROUNDS; round++) {
+        int64_t weights = 0, given_bps = 0;
+        int64_t left_bps = line->budget_bps - line->used_bps;
+
+        for (struct allocate_video *v = first; v; v = v->next)
+            weights += is_flexible(v) && appetite(v) > 0 ? weight(v) : 0;
+        for (struct allocate_video *v = first; v && weights > 0; v = v->next) {
+            if (is_flexible(v))
+                given_bps += give(v, left_bps / weights * weight(v), line);
+        }
+        if (given_bps == 0)
+            break;
+    }
+}
+
+/* ---- results ---- */
+
+static void note_change(struct allocate_video *v, int64_t now_us)
+{
+    struct allocate_state *s = &v->state;
+    int before = layer_before(v), now = v->pick;
+    bool has_stood = s->raised_us > 0 && now_us - s->raised_us >= FAILED_US;
+
+    if (has_stood)
+        s->fails = 0;
+    if (now != before || v->is_new)
+        s->changed_us = now_us;
+    if (now > before) {
+        s->raised_us = now_us;
+    } else if (now < before && now < v->goal && !v->wish.is_unwanted) { /* by bandwidth */
+        if (s->raised_us > 0 && !has_stood) {
+            if (s->fails < FAILS_MAX)
+                s->fails++;
+            s->backoff_us = now_us + least((int64_t)BACKOFF_US << s->fails, BACKOFF_MAX_US);
+        }
+        s->raised_us = 0;
+    }
+}
+
+/* Does an elastic one press against what it may take? Its own rate varies: once it does, it takes
+ * more room until it is said to be free. */
+static bool is_pressed(const struct allocate_video *v)
+{
+    int64_t now_bps = clamp_bps(v->layers[0].bps);
+
+    if (v->bps >= INT64_MAX / 4 || appetite(v) == 0)
+        return false;
+    return v->bps < now_bps + now_bps / (v->reason == ALLOCATE_BANDWIDTH ? 2 : 4);
+}
+
+static enum allocate_reason reason_of(const struct allocate_video *v)
+{
+    if (v->wish.is_unwanted)
+        return ALLOCATE_UNWANTED;
+    if (v->pick < v->goal || (is_flexible(v) && v->pick == v->goal && is_pressed(v)))
+        return ALLOCATE_BANDWIDTH;
+    return v->goal < v->ideal || v->flows < v->pick ? ALLOCATE_SILENT : ALLOCATE_FULL;
+}
+
+static void finish(struct allocate_video *v, const struct line *line)
+{
+    note_change(v, line->now_us);
+    v->flows = v->pick;
+    while (v->flows >= 0 && !v->layers[v->flows].is_alive)
+        v->flows--;
+    if (v->pick >= 0 && !is_flexible(v))
+        v->bps = cost(v, v->pick);
+    v->reason = (uint8_t)reason_of(v);
+    if (is_flexible(v) && line->is_unlimited && v->max_bps <= 0)
+        v->bps = INT64_MAX;
+    v->layer = v->pick;
+    v->state.has_state = true;
+}
+
+/* Nothing is sent, nothing was: whatever comes is let through, and then it is a new video. */
+static void finish_silent(struct allocate_video *v)
+{
+    v->state = (struct allocate_state){0};
+    v->layer = 0;
+    v->flows = -1;
+    v->reason = ALLOCATE_SILENT;
+}
+
+static bool is_wanted(const struct allocate_video *v)
+{
+    return !v->wish.is_unwanted && v->goal >= 0;
+}
+
+/* Can a share of the rest be of use to it? */
+static bool has_weight(const struct allocate_video *v)
+{
+    return v->pick >= 0 && (is_stream_elastic(v) || v->pick < v->goal);
+}
+
+static int64_t wish_bps(const struct allocate_video *v)
+{
+    int64_t now_bps = clamp_bps(v->layers[v->goal].bps);
+    int64_t least_bps = cost(v, v->goal);
+
+    if (!is_stream_elastic(v))
+        return now_bps > least_bps ? now_bps : least_bps;
+    if (v->max_bps > 0)
+        return clamp_bps(v->max_bps);
+    return now_bps * 2 > least_bps ? now_bps * 2 : least_bps;
+}
+
+int64_t allocate(struct allocate_video *const *videos, size_t n, int64_t budget_bps, int64_t now_us)
+{
+    struct allocate_video *first;
+    struct line line;
+    int64_t weights = 0, wishes_bps = 0;
+
+    if (n == 0)
+        return 0;
+    line_init(&line, budget_bps, now_us);
+    for (size_t i = 0; i < n; i++)
+        prepare(videos[i], &line);
+    first = sort(videos, n);
+    for (struct allocate_video *v = first; v; v = v->next) {
+        if (!is_wanted(v)) {
+            forget_fits(v, 0);
+            continue;
+        }
+        wishes_bps += wish_bps(v);
+        divide_base(v, &line);
+        weights += has_weight(v) ? weight(v) : 0;
+    }
+    for (struct allocate_video *v = first; v; v = v->next) {
+        int64_t own = has_weight(v) ? weight(v) : 0;
+
+        if (v->pick >= 0)
+            divide_layers(v, &line);
+        if (is_flexible(v))
+            divide_share(v, weights, &line);
+        weights -= own;
+    }
+    divide_rest(first, &line);
+    for (struct allocate_video *v = first; v; v = v->next) {
+        if (v->goal < 0 && !v->wish.is_unwanted)
+            finish_silent(v);
+        else
+            finish(v, &line);
+    }
+    return wishes_bps + wishes_bps / 9 + (wishes_bps > 0);
+}
