@@ -32,10 +32,11 @@
  */
 
 import { Emitter } from './js/protocol/emitter.js';
-import { chatMessage, userMessage } from './js/protocol/messages.js';
+import { activeLayers, chatMessage, speakerList, streamState, userMessage } from './js/protocol/messages.js';
+import { changeParameters } from './js/protocol/parameters.js';
 import { DownStream, UpStream } from './js/protocol/streams.js';
 
-export { DownStream, UpStream };
+export { DownStream, UpStream, changeParameters };
 
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {import('./types.js').User} User */
@@ -44,8 +45,11 @@ export { DownStream, UpStream };
 /** @typedef {import('./types.js').ChatMessage} ChatMessage */
 /** @typedef {import('./types.js').UserMessage} UserMessage */
 /** @typedef {import('./types.js').RequestMap} RequestMap */
+/** @typedef {import('./types.js').Speaker} Speaker */
 
 const VERSION = '2';
+/** What we know besides, of which a server may know nothing. */
+const FEATURES = ['layers', 'speakers', 'streamState'];
 /** How often the connection is looked at, ms. */
 const CHECK_MS = 10_000;
 /** Silence of the server after which we ask whether it is there, ms. */
@@ -92,6 +96,7 @@ export class JoinError extends Error {
  * @property {[m: ChatMessage]} chat           live or history
  * @property {[m: UserMessage]} usermessage   obey it only if it is `privileged`
  * @property {[stream: DownStream]} down       a new stream to us, before its tracks
+ * @property {[speakers: Speaker[]]} speakers  who speaks or spoke last, in this order; not every server tells
  * @property {[e: CloseEvent]} close           the connection is over; nothing follows
  */
 
@@ -149,6 +154,8 @@ export class Client extends Emitter {
         this.downs = new Map();
         /** What the server wants peer connections to be made with; filled in by a join. @type {RTCConfiguration} */
         this.rtcConfiguration = {};
+        /** Which of our features the server has shown to know. @type {Set<string>} */
+        this.features = new Set();
         /** Given with the next join, this replaces us there at once, instead of leaving a ghost. Not every server has it. */
         this.resume = '';
     }
@@ -297,7 +304,7 @@ export class Client extends Emitter {
         if (this.group !== null)
             return Promise.reject(new Error(`already in the group ${this.group}: leave it first`));
         return new Promise((resolve, reject) => {
-            if (!this.isOpen || !this.send({ type: 'join', kind: 'join', group, ...credentials })) {
+            if (!this.isOpen || !this.send({ type: 'join', kind: 'join', group, features: FEATURES, ...credentials })) {
                 reject(new Error('not connected'));
                 return;
             }
@@ -407,6 +414,7 @@ export class Client extends Emitter {
     /** What streams may do with us. @type {import('./js/protocol/streams.js').Wire} */
     #wire = {
         send: (m) => void this.send(m),
+        knows: (feature) => this.features.has(feature),
         forget: (stream) => {
             this.ups.delete(stream.id);
             this.downs.delete(stream.id);
@@ -434,8 +442,25 @@ export class Client extends Emitter {
         }
         if (typeof m?.type !== 'string' || (this.#connecting && m.type !== 'handshake'))
             return;
+        if (FEATURES.includes(m.type))
+            this.#learn([m.type]);
         if (Object.hasOwn(this.#handlers, m.type))
             this.#handlers[m.type](m);
+    }
+
+    /**
+     * The server has shown that it knows some features: it says so in `joined`, or sends their messages.
+     *
+     * @param {string[]} features
+     */
+    #learn(features) {
+        const news = features.filter((f) => FEATURES.includes(f) && !this.features.has(f));
+        for (const f of news)
+            this.features.add(f);
+        if (news.includes('streamState')) {
+            for (const down of this.downs.values())
+                down.tellShown();
+        }
     }
 
     /** What to do with a message of each type; others are ignored. @type {Record<string, (m: Message) => void>} */
@@ -459,6 +484,17 @@ export class Client extends Emitter {
         renegotiate: (m) => this.ups.get(m.id ?? '')?.restartIce(),
         abort: (m) => this.ups.get(m.id ?? '')?.close(),
         close: (m) => this.downs.get(m.id ?? '')?.gotClose(false),
+        speakers: (m) => this.emit('speakers', speakerList(m)),
+        streamState: (m) => {
+            const sent = streamState(m);
+            if (sent)
+                this.downs.get(m.id ?? '')?.gotState(sent);
+        },
+        layers: (m) => {
+            const wanted = activeLayers(m);
+            if (wanted)
+                this.ups.get(m.id ?? '')?.gotLayers(wanted);
+        },
         ice: (m) => {
             const stream = this.ups.get(m.id ?? '') ?? this.downs.get(m.id ?? '');
             if (m.candidate)
@@ -482,6 +518,8 @@ export class Client extends Emitter {
                 this.resume = m.resume;
             if (m.rtcConfiguration)
                 this.rtcConfiguration = m.rtcConfiguration;
+            if (Array.isArray(m.features))
+                this.#learn(m.features);
             break;
         case 'leave':
             this.#leftGroup();

@@ -59,6 +59,28 @@
 
 /** @typedef {'audio'|'video'|'video-low'} Medium */
 
+/**
+ * How a received picture is shown, so that the server can divide our line by it. What is absent stays as it was.
+ *
+ * @typedef {object} Shown
+ * @property {boolean} [pinned]   on stage: it goes before the others
+ * @property {number} [height]    of the picture, device pixels
+ * @property {boolean} [hidden]   nobody sees it: its sound is enough
+ */
+
+/**
+ * How the server sends us the video of one stream.
+ *
+ * @typedef {object} StreamState
+ * @property {'full'|'reduced'|'paused'} state
+ * @property {'bandwidth'|'unwanted'|'silent'|''} reason   `unwanted`: hidden, or not among the last speakers; `silent`: its sender sends no more
+ * @property {number} layer      from 0, the lowest
+ * @property {number} layers     how many there are
+ * @property {number} bitrate    what it may take, bit/s
+ */
+
+/** Who speaks, or spoke last. @typedef {{id: string, speaks: boolean}} Speaker */
+
 /** What to receive, by stream label; the key `''` stands for every other label. @typedef {Record<string, Medium[]>} RequestMap */
 
 /**
@@ -79,6 +101,7 @@
  * @property {string} [group]
  * @property {string[]} [version]
  * @property {string[]} [permissions]
+ * @property {string[]} [features]
  * @property {boolean} [privileged]
  * @property {boolean} [noecho]
  * @property {string} [time]

@@ -124,14 +124,14 @@ export async function openCamera(s, tell) {
 }
 
 /**
+ * Say what gives way on a slow line: the size of a face, the frames of a blackboard.
+ *
  * @param {MediaStream} media
  * @param {Settings} s
  */
 function prepare(media, s) {
-    if (s.blackboardMode) {
-        for (const t of media.getVideoTracks())
-            t.contentHint = 'detail';
-    }
+    for (const t of media.getVideoTracks())
+        t.contentHint = s.blackboardMode ? 'detail' : 'motion';
     return media;
 }
 

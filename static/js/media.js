@@ -3,7 +3,7 @@
  * Our own streams: opens camera, microphone, screen and files, sends them, and keeps them while the connection is renewed.
  */
 
-import { newId } from '../protocol.js';
+import { changeParameters, newId } from '../protocol.js';
 import { currentClient, requireClient, session, setMyData } from './session.js';
 import { may, set, state, update, watch } from './state.js';
 import { listDevices, openCamera, openScreen } from './devices.js';
@@ -16,10 +16,16 @@ import { inform, warn } from './notices.js';
 const CAMERA_RATE = { lowest: 150_000, low: 300_000, normal: 700_000, unlimited: undefined };
 /** A screen is large and must be readable. @type {Record<string, number|undefined>} */
 const SCREEN_RATE = { lowest: 300_000, low: 700_000, normal: 2_500_000, unlimited: undefined };
-const LOW_LAYER_RATE = 100_000;
 const HIGH_QUALITY_AUDIO_RATE = 128_000;
-/** Automatic simulcast starts above this number of people. */
-const SIMULCAST_ABOVE = 2;
+/** Layers below the best one, by how many there are with it: how much smaller, and their rates. @type {Record<number, RTCRtpEncodingParameters[]>} */
+const LOWER_LAYERS = {
+    2: [{ rid: 'l', scaleResolutionDownBy: 2, maxBitrate: 100_000 }],
+    3: [{ rid: 'm', scaleResolutionDownBy: 2, maxBitrate: 500_000 }, { rid: 'l', scaleResolutionDownBy: 4, maxBitrate: 150_000 }],
+};
+/** With fewer bit/s than this a second layer costs more than it gives. */
+const SIMULCAST_FROM = 200_000;
+/** A layer between the others needs a picture with so many lines, and a best layer of such a rate. */
+const MIDDLE_FROM = { height: 720, rate: 1_000_000 };
 
 /** @type {ReturnType<typeof setTimeout>|undefined} */
 let fewer;
@@ -36,27 +42,38 @@ export const canPlayFile = () => may('present') && ('captureStream' in HTMLVideo
 
 const people = () => state.users.filter((u) => !u.permissions.includes('system')).length;
 
-/** @param {LocalStream['label']} label */
-function wantsSimulcast(label) {
+/**
+ * How many layers to send. For two people as well, where the server says which ones it needs: with a lower layer the picture is whole at
+ * once after a bad moment, without one it grows again step by step.
+ *
+ * @param {LocalStream['label']} label
+ * @param {MediaStreamTrack} track
+ */
+function countLayers(label, track) {
     const { simulcast, send } = state.settings;
-    if (label === 'screenshare' || simulcast === 'off')
-        return false;
-    return simulcast === 'on' || (people() > SIMULCAST_ABOVE && (CAMERA_RATE[send] ?? Infinity) >= 2 * LOW_LAYER_RATE);
+    const rate = CAMERA_RATE[send] ?? Infinity;
+    const areMany = people() > 2;
+    const isWorthIt = rate >= SIMULCAST_FROM && (areMany || currentClient()?.features.has('layers'));
+    if (label === 'screenshare' || simulcast === 'off' || (simulcast === 'auto' && !isWorthIt))
+        return 1;
+    const height = track.getSettings().height ?? 0;
+    return areMany && height >= MIDDLE_FROM.height && rate >= MIDDLE_FROM.rate ? 3 : 2;
 }
 
 /**
  * @param {LocalStream['label']} label
  * @param {MediaStreamTrack} track
- * @returns {RTCRtpEncodingParameters[]}
+ * @returns {RTCRtpEncodingParameters[]} best layer first
  */
 function encodings(label, track) {
     if (track.kind === 'audio')
         return state.settings.hqaudio ? [{ maxBitrate: HIGH_QUALITY_AUDIO_RATE }] : [];
     const rate = (label === 'screenshare' ? SCREEN_RATE : CAMERA_RATE)[state.settings.send];
     const best = rate === undefined ? {} : { maxBitrate: rate };
-    if (!wantsSimulcast(label))
+    const layers = countLayers(label, track);
+    if (layers === 1)
         return rate === undefined ? [] : [best];
-    return [{ rid: 'h', ...best }, { rid: 'l', scaleResolutionDownBy: 2, maxBitrate: LOW_LAYER_RATE }];
+    return [{ rid: 'h', ...best }, ...LOWER_LAYERS[layers]];
 }
 
 /** Make what is being sent agree with the settings and the number of people. */
@@ -65,23 +82,30 @@ function adjustEncodings() {
         const senders = local.up?.pc.getSenders().filter((s) => s.track) ?? [];
         const plan = senders.map((sender) => {
             const wanted = encodings(local.label, /** @type {MediaStreamTrack} */ (sender.track));
-            const params = sender.getParameters();
-            return { sender, params, rate: wanted[0]?.maxBitrate, fits: params.encodings?.length === Math.max(wanted.length, 1) };
+            return { sender, rate: wanted[0]?.maxBitrate, fits: sender.getParameters().encodings?.length === Math.max(wanted.length, 1) };
         });
         if (plan.some((p) => !p.fits)) {
             publish(local);
             continue;
         }
-        for (const { sender, params, rate } of plan) {
-            if (params.encodings[0].maxBitrate === rate)
-                continue;
-            if (rate === undefined)
-                delete params.encodings[0].maxBitrate;
-            else
-                params.encodings[0].maxBitrate = rate;
-            sender.setParameters(params).catch((e) => console.warn('rate not changed:', e));
-        }
+        for (const { sender, rate } of plan)
+            changeParameters(sender, ({ encodings: [best] }) => setRate(best, rate)).catch((e) => console.warn('rate not changed:', e));
     }
+}
+
+/**
+ * @param {RTCRtpEncodingParameters} encoding
+ * @param {number|undefined} rate   undefined: no limit
+ * @returns {boolean} whether it was another one
+ */
+function setRate(encoding, rate) {
+    if (encoding.maxBitrate === rate)
+        return false;
+    if (rate === undefined)
+        delete encoding.maxBitrate;
+    else
+        encoding.maxBitrate = rate;
+    return true;
 }
 
 // ---- Sending
@@ -279,6 +303,8 @@ export async function presentFile(file) {
         const media = capture.call(player);
         if (!media.getTracks().length)
             throw new Error(`“${file.name}” has neither picture nor sound.`);
+        for (const t of media.getVideoTracks())
+            t.contentHint = 'motion';
         if (camera() && !state.settings.localMute) {
             setMuted(true);
             inform('Your microphone was muted, so that it does not pick up the sound of the file.');
@@ -347,9 +373,9 @@ export function startMedia() {
         if (n === counted)
             return;
         clearTimeout(fewer);
-        if (n > SIMULCAST_ABOVE && counted <= SIMULCAST_ABOVE)
+        if (n > 2 && counted <= 2)
             adjustEncodings();
-        else if (n <= SIMULCAST_ABOVE)
+        else if (n <= 2)
             // People who come and go must not make everybody renegotiate each time.
             fewer = setTimeout(adjustEncodings, 10_000 + Math.random() * 10_000);
         counted = n;

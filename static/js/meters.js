@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Measuring while streams run: who speaks, and how much we send.
+ * Measuring while streams run: how much we send; and who speaks, where the server does not say so.
  */
 
 import { state, update, watch } from './state.js';
@@ -55,9 +55,27 @@ async function listen() {
         if (time < performance.now())
             until.delete(id);
     }
-    const same = until.size === state.speaking.size && [...until.keys()].every((id) => state.speaking.has(id));
+    show(new Set(until.keys()));
+}
+
+/** @param {Set<string>} speaking   ids of tiles */
+function show(speaking) {
+    const same = speaking.size === state.speaking.size && [...speaking].every((id) => state.speaking.has(id));
     if (!same)
-        update({ speaking: new Set(until.keys()) });
+        update({ speaking });
+}
+
+/**
+ * The tiles of those who speak, by the server's word: their cameras, or what else they have with sound.
+ *
+ * @param {import('../types.js').Speaker[]} speakers
+ */
+function tilesOf(speakers) {
+    return new Set(speakers.filter((s) => s.speaks).flatMap((s) => {
+        const heard = state.downs.filter((d) => d.source === s.id && d.stream?.getAudioTracks().length);
+        const cameras = heard.filter((d) => d.label === 'camera');
+        return (cameras.length ? cameras : heard).map((d) => d.localId);
+    }));
 }
 
 /** Bytes sent so far, by stream and encoding. @type {Map<string, {bytes: number, time: number}>} */
@@ -93,16 +111,18 @@ export function startMeters(showRate) {
     let speaking;
     /** @type {ReturnType<typeof setInterval>|undefined} */
     let rate;
-    watch(['settings', 'downs', 'locals'], () => {
-        const listens = state.settings.activityDetection && state.downs.length > 0;
+    watch(['settings', 'downs', 'locals', 'speakers'], () => {
+        const { activityDetection } = state.settings;
+        const listens = activityDetection && !state.speakers && state.downs.length > 0;
         if (listens && !speaking) {
             speaking = setInterval(() => listen().catch(() => {}), SPEAKING_EVERY_MS);
         } else if (!listens && speaking) {
             clearInterval(speaking);
             speaking = undefined;
             until.clear();
-            update({ speaking: new Set() });
         }
+        if (!listens)
+            show(activityDetection && state.speakers ? tilesOf(state.speakers) : new Set());
         if (state.locals.length && !rate) {
             rate = setInterval(() => {
                 for (const l of state.locals)

@@ -11,8 +11,22 @@ import { state, watch } from './state.js';
 /** @typedef {import('../types.js').RequestMap} RequestMap */
 /** @typedef {import('../protocol.js').DownStream} DownStream */
 
+/**
+ * How a stream is shown.
+ *
+ * @typedef {object} Showing
+ * @property {number} width      of the picture, CSS pixels; 0 when unknown
+ * @property {number} height     the same
+ * @property {boolean} isPinned  on stage
+ * @property {boolean} isHidden  nobody sees it
+ * @property {boolean} isFull    in full screen the good layer is always wanted, also when the rest comes in low quality
+ */
+
 /** A picture of at most this area, in CSS pixels, is as good in low quality. */
 const SMALL_AREA = 320 * 240;
+
+/** A change of height by a smaller part is not worth a message: in a large group each who comes changes all heights. */
+const HEIGHT_STEP = 0.15;
 
 /** @type {Record<string, RequestMap>} */
 const REQUESTS = {
@@ -24,18 +38,21 @@ const REQUESTS = {
 };
 
 /**
- * Ask for the quality that a stream is worth in the size it is shown.
+ * Ask for the quality that a stream is worth in the way it is shown.
  *
  * @param {DownStream} down
- * @param {number} area      of the picture, CSS pixels; 0 when unknown
- * @param {boolean} isBest   in full screen the good layer is always wanted, also when the rest comes in low quality
+ * @param {Showing} showing
  */
-export function requestQuality(down, area, isBest) {
+export function requestQuality(down, { width, height, isPinned, isHidden, isFull }) {
     const map = REQUESTS[state.settings.request];
     const general = map[down.label] ?? map[''];
-    const isSmall = area > 0 && area <= SMALL_AREA;
+    // A server that divides our line by heights chooses the layer by itself.
+    const isSmall = !currentClient()?.features.has('streamState') && width * height > 0 && width * height <= SMALL_AREA;
     /** @type {(m: Medium) => Medium} */
-    const adapt = (m) => (m === 'audio' ? m : isBest ? 'video' : isSmall ? 'video-low' : m);
+    const adapt = (m) => (m === 'audio' ? m : isFull ? 'video' : isSmall ? 'video-low' : m);
+    const pixels = Math.round(height * devicePixelRatio);
+    const isNews = Math.abs(pixels - (down.shown.height ?? 0)) > pixels * HEIGHT_STEP;
+    down.show({ pinned: isPinned, hidden: isHidden, ...(isNews && { height: pixels }) });
     const wanted = general.map(adapt);
     down.request(String(wanted) === String(general) ? null : wanted);
 }

@@ -79,6 +79,7 @@ async function connect(c) {
 async function attempt(given) {
     const c = new Client(endpoint(), { rtcOverrides: state.settings.forceRelay ? { iceTransportPolicy: 'relay' } : {} });
     client = c;
+    update({ speakers: null });
     listen(c);
     session.emit('client', c);
     try {
@@ -146,6 +147,10 @@ function listen(c) {
     c.on('down', (down) => {
         update({ downs: [...state.downs, down] });
         down.on('close', () => update({ downs: state.downs.filter((d) => d !== down) }));
+    });
+    c.on('speakers', (speakers) => {
+        if (c === client)
+            update({ speakers });
     });
     c.on('usermessage', (m) => {
         if (m.kind !== 'kicked' || !m.privileged)

@@ -6,6 +6,7 @@
 
 import { changeSetting, loadSettings } from './settings.js';
 
+/** @typedef {import('../types.js').Speaker} Speaker */
 /** @typedef {import('../types.js').User} User */
 /** @typedef {import('../types.js').GroupStatus} GroupStatus */
 /** @typedef {import('./settings.js').Settings} Settings */
@@ -47,6 +48,7 @@ import { changeSetting, loadSettings } from './settings.js';
  * @property {number|null} retryAt          when the next attempt to reconnect comes
  * @property {boolean} restarting           the connection was lost because the server restarts
  * @property {MediaDeviceInfo[]} devices
+ * @property {Speaker[]|null} speakers     who speaks or spoke last, as the server says; null: it does not say
  * @property {ReadonlySet<string>} speaking   ids of tiles whose people speak
  * @property {LoginNeeds} login
  */
@@ -85,6 +87,7 @@ export const state = {
     retryAt: null,
     restarting: false,
     devices: [],
+    speakers: null,
     speaking: new Set(),
     login: { name: true, password: true, message: '', prefill: '', portal: '' },
 };

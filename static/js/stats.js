@@ -5,6 +5,7 @@
 
 import { showDialog } from './dialogs.js';
 import { el } from './dom.js';
+import { sentInFigures } from './sent.js';
 import { state } from './state.js';
 
 const EVERY_MS = 2000;
@@ -16,11 +17,13 @@ let last = new Map();
 
 /**
  * @param {string} name
- * @param {string} direction
- * @param {RTCPeerConnection} pc
+ * @param {import('../protocol.js').UpStream|import('../protocol.js').DownStream} stream
  * @param {Map<string, Sample>} next
  */
-async function rowsOf(name, direction, pc, next) {
+async function rowsOf(name, stream, next) {
+    const { pc } = stream;
+    const sent = 'sent' in stream ? stream.sent : null;
+    const direction = 'sent' in stream ? '↓' : '↑';
     const report = await pc.getStats();
     /** @type {any[]} */
     const all = [];
@@ -52,13 +55,14 @@ async function rowsOf(name, direction, pc, next) {
             roundTrip === undefined ? '' : `${Math.round(roundTrip * 1000)}`,
             jitter === undefined ? '' : `${Math.round(jitter * 1000)}`,
             local ? `${local.candidateType} ${local.protocol}` : pc.iceConnectionState,
+            s.active === false ? 'off: nobody receives it' : s.kind === 'video' ? sentInFigures(sent) : '',
         ];
     });
 }
 
 /** Show the statistics until the dialog is closed. */
 export async function showStatistics() {
-    const heads = ['', 'Stream', 'Kind', 'Codec', 'Size', 'Frames/s', 'kbit/s', 'Loss', 'RTT ms', 'Jitter ms', 'Path'];
+    const heads = ['', 'Stream', 'Kind', 'Codec', 'Size', 'Frames/s', 'kbit/s', 'Loss', 'RTT ms', 'Jitter ms', 'Path', 'Server'];
     const body = el('tbody', {});
     const table = el('table', { class: 'table' }, el('thead', {}, el('tr', {}, ...heads.map((h) => el('th', { scope: 'col' }, h || '⇅')))), body);
     const renew = async () => {
@@ -66,8 +70,8 @@ export async function showStatistics() {
         const next = new Map();
         const nameOf = (/** @type {string} */ id) => state.users.find((u) => u.id === id)?.username || '(anon)';
         const rows = await Promise.all([
-            ...state.locals.map((l) => (l.up ? rowsOf(`you, ${l.label}`, '↑', l.up.pc, next) : [])),
-            ...state.downs.map((d) => rowsOf(`${nameOf(d.source)}, ${d.label || 'stream'}`, '↓', d.pc, next)),
+            ...state.locals.map((l) => (l.up ? rowsOf(`you, ${l.label}`, l.up, next) : [])),
+            ...state.downs.map((d) => rowsOf(`${nameOf(d.source)}, ${d.label || 'stream'}`, d, next)),
         ]);
         last = next;
         const cells = rows.flat().map((r) => el('tr', {}, ...r.map((c, i) => el('td', { class: i > 4 && i < 10 ? 'num' : undefined }, c))));

@@ -19,6 +19,8 @@ import { hue, initials } from './text.js';
  * @property {boolean} mirrored
  * @property {boolean} muted        the microphone of that person is off
  * @property {boolean} trouble      no connection now
+ * @property {'full'|'reduced'|'paused'} sent   how the server sends the picture
+ * @property {string} sentWords     the same in words; empty when there is nothing to say
  */
 
 /**
@@ -54,17 +56,19 @@ export class Tile {
             this.video.muted = view.own;
         this.name = el('bdi', { class: 'tile-name' });
         this.mutedIcon = icon('mic-off');
+        this.reduced = el('span', { class: 'tile-reduced', role: 'img' }, icon('reduced'));
         this.rate = el('span', { class: 'tile-rate' });
+        this.words = el('p', { class: 'tile-words' });
         this.avatar = el('span', { class: 'tile-avatar', 'aria-hidden': 'true' });
         this.volume = el('input', { type: 'range', min: '0', max: '100', step: '5', value: '100', class: 'tile-volume',
             oninput: () => this.#setVolume() });
         this.controls = el('div', { class: 'tile-controls' }, ...this.#makeControls());
         this.root = el('figure', { class: 'tile', 'data-stream-id': view.id, 'data-label': view.label, onclick: (/** @type {Event} */ e) => {
-            if (e.target === this.video || e.target === this.root || e.target === this.avatar)
+            if (e.target === this.video || e.target === this.root || e.target === this.avatar || e.target === this.words)
                 owner.pin(this.id);
         } },
-        this.avatar, this.video,
-        el('figcaption', { class: 'tile-caption' }, this.mutedIcon, this.name, this.rate),
+        this.avatar, this.video, this.words,
+        el('figcaption', { class: 'tile-caption' }, this.mutedIcon, this.name, this.reduced, this.rate),
         this.controls);
         this.video.addEventListener('resize', () => owner.changed());
         if (player)
@@ -150,19 +154,29 @@ export class Tile {
         const what = LABEL_NAMES[v.label] ? `${LABEL_NAMES[v.label]} of ` : '';
         const who = v.own ? 'you' : v.name || '(anon)';
         this.root.dataset.username = v.name;
-        this.root.setAttribute('aria-label', `${what}${who}${v.muted ? ', muted' : ''}`);
+        this.root.setAttribute('aria-label', [`${what}${who}`, v.muted && 'muted', v.sentWords].filter(Boolean).join(', '));
         setText(this.name, v.own ? (what ? `Your ${LABEL_NAMES[v.label]}` : 'You') : `${v.name}${what ? ` · ${LABEL_NAMES[v.label]}` : ''}`);
         setText(this.avatar, initials(v.name));
         this.avatar.style.setProperty('--hue', String(hue(v.name)));
         this.volume.setAttribute('aria-label', `Volume of ${who}`);
         this.video.setAttribute('aria-label', `Picture of ${what}${who}`);
         this.mutedIcon.toggleAttribute('hidden', !v.muted);
+        this.#showSent(v);
         const hasVideo = Boolean(v.media?.getVideoTracks().some((t) => t.readyState === 'live'));
         this.hasVideo = hasVideo;
         for (const [name, on] of /** @type {[string, boolean][]} */ ([['own', v.own], ['mirrored', v.mirrored], ['trouble', v.trouble],
             ['audio-only', !hasVideo]]))
             this.root.classList.toggle(name, on);
         this.#attach(v.media);
+    }
+
+    /** @param {TileView} v */
+    #showSent({ sent, sentWords }) {
+        this.root.classList.toggle('paused', sent === 'paused');
+        this.root.classList.toggle('reduced', sent === 'reduced');
+        setText(this.words, sent === 'paused' ? sentWords : '');
+        this.reduced.title = sentWords;
+        this.reduced.setAttribute('aria-label', sentWords);
     }
 
     /** @param {MediaStream|null} media */

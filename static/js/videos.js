@@ -7,6 +7,7 @@ import { arrange } from './layout.js';
 import { byId } from './dom.js';
 import { closeLocal } from './media.js';
 import { requestQuality } from './receiving.js';
+import { sentInWords } from './sent.js';
 import { state, update, watch } from './state.js';
 import { Tile } from './tile.js';
 import { startMeters } from './meters.js';
@@ -17,12 +18,20 @@ import { startMeters } from './meters.js';
 const GAP = 10;
 const CHIP_HEIGHT = 44;
 const CHIP_WIDTH = 168;
+/** Sizes have settled when they have not changed for so long, ms. */
+const SETTLED_MS = 500;
+/** A page out of sight for longer than this needs no pictures, ms. */
+const AWAY_MS = 5000;
 
 /** @type {Map<string, Tile>} */
 const tiles = new Map();
 /** Down streams whose events we follow already. @type {WeakSet<DownStream>} */
 const followed = new WeakSet();
 let layoutDue = false;
+/** Where tiles with pictures are. @type {Map<string, import('./layout.js').Rect>} */
+let placed = new Map();
+/** Whether the page has been out of sight for a while. */
+let isAway = false;
 
 /** @type {import('./tile.js').TileOwner} */
 const owner = {
@@ -32,7 +41,10 @@ const owner = {
         if (local)
             closeLocal(local);
     },
-    changed: relayoutSoon,
+    changed: () => {
+        relayoutSoon();
+        askSoon();
+    },
     blocked: () => {
         byId('hear').hidden = false;
     },
@@ -89,6 +101,7 @@ function follow(down) {
     down.on('track', again);
     down.on('negotiated', again);
     down.on('state', again);
+    down.on('sent', () => tiles.get(down.localId)?.show(downView(down)));
 }
 
 const isConnected = (/** @type {RTCPeerConnection|undefined} */ pc) =>
@@ -104,6 +117,8 @@ const localView = (l) => ({
     mirrored: l.label === 'camera' && state.settings.mirrorView,
     muted: l.label === 'camera' && state.settings.localMute,
     trouble: !isConnected(l.up?.pc),
+    sent: /** @type {const} */ ('full'),
+    sentWords: '',
 });
 
 /** @param {DownStream} d */
@@ -118,6 +133,8 @@ const downView = (d) => {
         mirrored: false,
         muted: d.label === 'camera' && Boolean(user?.data.muted),
         trouble: !isConnected(d.pc),
+        sent: d.sent?.state ?? 'full',
+        sentWords: sentInWords(d.sent, Boolean(d.stream?.getAudioTracks().length), Boolean(d.shown.hidden)),
     };
 };
 
@@ -148,6 +165,8 @@ function render() {
     if (!tiles.size)
         byId('hear').hidden = true;
     relayoutSoon();
+    // A page out of sight is not laid out.
+    askSoon();
 }
 
 function relayoutSoon() {
@@ -191,35 +210,72 @@ function layout() {
             height: CHIP_HEIGHT,
         }, false);
     });
-    askForQuality(rects);
+    const settles = rects.some((r) => placed.get(r.id)?.height !== r.height);
+    placed = new Map(rects.map((r) => [r.id, r]));
+    askSoon(settles);
 }
 
 /** @type {ReturnType<typeof setTimeout>|undefined} */
 let asking;
+/** What was on stage when the server was asked last. @type {string|null} */
+let asked = null;
 
-/** @param {import('./layout.js').Rect[]} rects */
-function askForQuality(rects) {
+/**
+ * Ask for the pictures as they are shown: at once for what comes on stage, else when sizes have settled.
+ *
+ * @param {boolean} [again]   sizes change now: wait anew
+ */
+function askSoon(again = false) {
+    const isUrgent = staged() !== asked;
+    if (asking && !again && !isUrgent)
+        return;
     clearTimeout(asking);
-    asking = setTimeout(() => {
-        for (const down of state.downs) {
-            const tile = tiles.get(down.localId);
-            const r = rects.find((one) => one.id === down.localId);
-            const isVisible = r && byId('stage').offsetParent !== null;
-            // A sender may leave its low layer silent. Once there is a picture the server keeps it until the other layer has one;
-            // before, the wish for the low layer could leave nothing to see.
-            const area = isVisible && tile?.aspect ? pictureArea(r, tile.aspect) : 0;
-            requestQuality(down, area, document.fullscreenElement === tile?.root);
-        }
-    }, 200);
+    asking = setTimeout(ask, isUrgent ? 0 : SETTLED_MS);
+}
+
+function ask() {
+    clearTimeout(asking);
+    asking = undefined;
+    asked = staged();
+    for (const down of state.downs) {
+        const tile = tiles.get(down.localId);
+        if (tile?.hasVideo)
+            requestQuality(down, showing(tile));
+    }
 }
 
 /**
- * @param {import('./layout.js').Rect} r
- * @param {number} aspect
+ * @param {Tile} tile
+ * @returns {import('./receiving.js').Showing}
  */
-function pictureArea(r, aspect) {
-    const width = Math.min(r.width, r.height * aspect);
-    return width * width / aspect;
+function showing(tile) {
+    const isFull = document.fullscreenElement === tile.root;
+    const isInWindow = document.pictureInPictureElement === tile.video;
+    const isHidden = !isInWindow && (isAway || byId('stage').offsetParent === null);
+    const box = isFull ? { width: innerWidth, height: innerHeight } : placed.get(tile.id);
+    // A sender may leave its low layer silent. Once there is a picture the server keeps it until the other layer has one;
+    // before, the wish for the low layer could leave nothing to see.
+    const { aspect } = tile;
+    const width = box && aspect ? Math.min(box.width, box.height * aspect) : 0;
+    return { width, height: aspect ? width / aspect : 0, isPinned: isFull || asked === tile.id, isHidden, isFull };
+}
+
+/** Pictures that nobody sees need not come, after a while: who only looks something up finds them as they were. */
+function followSight() {
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    let leaving;
+    const sight = () => {
+        clearTimeout(leaving);
+        const away = (/** @type {boolean} */ is) => {
+            isAway = is;
+            ask();
+        };
+        if (document.visibilityState === 'visible')
+            away(false);
+        else
+            leaving = setTimeout(away, AWAY_MS, true);
+    };
+    document.addEventListener('visibilitychange', sight);
 }
 
 /** @param {Tile} tile */
@@ -240,7 +296,8 @@ export function startVideos() {
     });
     watch(['pinned', 'usersOpen', 'chatOpen', 'mobileView', 'phase'], relayoutSoon);
     new ResizeObserver(relayoutSoon).observe(byId('tiles'));
-    document.addEventListener('fullscreenchange', relayoutSoon);
+    document.addEventListener('fullscreenchange', owner.changed);
+    followSight();
     byId('hear').addEventListener('click', () => {
         byId('hear').hidden = true;
         for (const tile of tiles.values())

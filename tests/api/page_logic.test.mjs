@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'node:test';
 import { arrange, fitGrid } from '../../static/js/layout.js';
+import { activeLayers, speakerList, streamState } from '../../static/js/protocol/messages.js';
+import { changeParameters } from '../../static/js/protocol/parameters.js';
+import { sentInFigures, sentInWords } from '../../static/js/sent.js';
 import { changeSetting, loadSettings, storedSettings } from '../../static/js/settings.js';
 import { sortUsers } from '../../static/js/state.js';
 import { findLinks, formatSize, initials, parseTime, splitWord } from '../../static/js/text.js';
@@ -107,6 +110,66 @@ describe('layout', () => {
       assert.ok(star.width >= largest - 0.01);
     });
   }
+});
+
+describe('what a tile says about its picture', () => {
+  const cases = [
+    ['nothing known', null, true, false, ''],
+    ['all of it', { state: 'full', reason: '' }, true, false, ''],
+    ['a lower layer for a slow line', { state: 'reduced', reason: 'bandwidth' }, true, false, 'Low bandwidth: reduced picture'],
+    ['a lower layer of a slow sender', { state: 'reduced', reason: 'silent' }, true, false, 'Reduced picture: no better one is sent'],
+    ['none, with sound', { state: 'paused', reason: 'bandwidth' }, true, false, 'Low bandwidth: only the sound'],
+    ['none, without sound', { state: 'paused', reason: 'bandwidth' }, false, false, 'Low bandwidth: no picture'],
+    ['none of one who does not speak', { state: 'paused', reason: 'unwanted' }, true, false, 'Not shown: not among the last speakers'],
+    ['none because we hid it', { state: 'paused', reason: 'unwanted' }, true, true, 'No picture now'],
+    ['none because none is sent', { state: 'paused', reason: 'silent' }, true, false, 'No picture is sent now'],
+  ];
+  for (const [name, sent, hasSound, isHidden, want] of cases)
+    it(name, () => assert.equal(sentInWords(sent && { layer: 0, layers: 2, bitrate: 0, ...sent }, hasSound, isHidden), want));
+  it('in figures', () => {
+    assert.equal(sentInFigures({ state: 'reduced', reason: 'bandwidth', layer: 0, layers: 3, bitrate: 150_400 }),
+      'reduced (bandwidth), layer 1 of 3, up to 150 kbit/s');
+    assert.equal(sentInFigures({ state: 'paused', reason: 'unwanted', layer: 0, layers: 3, bitrate: 0 }), 'paused (unwanted)');
+    assert.equal(sentInFigures({ state: 'full', reason: '', layer: 0, layers: 1, bitrate: 0 }), 'full');
+  });
+});
+
+describe('messages of a server that divides our line', () => {
+  const damaged = [undefined, null, 7, 'x', [null], [7], {}];
+  it('are read', () => {
+    assert.deepEqual(speakerList({ type: 'speakers', value: [{ id: 'a', speaks: true }, { id: 'b' }] }),
+      [{ id: 'a', speaks: true }, { id: 'b', speaks: false }]);
+    assert.deepEqual(activeLayers({ type: 'layers', value: { active: ['h', 'l'] } }), ['h', 'l']);
+    assert.deepEqual(streamState({ type: 'streamState', value: { state: 'paused', reason: 'bandwidth' } }),
+      { state: 'paused', reason: 'bandwidth', layer: 0, layers: 0, bitrate: 0 });
+  });
+  it('do no harm when they are damaged', () => {
+    for (const value of damaged) {
+      for (const speaker of speakerList({ type: 'speakers', value })) assert.deepEqual(speaker, { id: '', speaks: false });
+      assert.equal(activeLayers({ type: 'layers', value }), null);
+      assert.equal(streamState({ type: 'streamState', value }), null);
+    }
+  });
+});
+
+it('changes of a sender wait for one another, and a refused one stops no other', async () => {
+  let busy = false;
+  const done = [];
+  const sender = {
+    getParameters: () => ({ encodings: [] }),
+    setParameters: async ({ name }) => {
+      assert.equal(busy, false, 'a second change while one is under way');
+      busy = true;
+      await new Promise((ok) => { setTimeout(ok, 5); });
+      busy = false;
+      if (name === 'b') throw new Error('refused');
+      done.push(name);
+    },
+  };
+  const change = (name, is = true) => changeParameters(sender, (p) => Object.assign(p, { name }) && is);
+  const all = await Promise.allSettled([change('a'), change('b'), change('c', false), change('d')]);
+  assert.deepEqual(all.map((r) => r.status), ['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+  assert.deepEqual(done, ['a', 'd']);
 });
 
 describe('settings', () => {

@@ -6,6 +6,8 @@
 /** @typedef {import('../../types.js').Message} Message */
 /** @typedef {import('../../types.js').ChatMessage} ChatMessage */
 /** @typedef {import('../../types.js').UserMessage} UserMessage */
+/** @typedef {import('../../types.js').StreamState} StreamState */
+/** @typedef {import('../../types.js').Speaker} Speaker */
 
 /**
  * @param {string|undefined} time
@@ -43,3 +45,24 @@ export const chatMessage = (m) => ({ ...addressed(m), history: m.type === 'chath
  * @returns {UserMessage}
  */
 export const userMessage = (m) => ({ ...addressed(m), error: m.error ?? '' });
+
+/**
+ * @param {Message} m         `speakers`
+ * @returns {Speaker[]}
+ */
+export const speakerList = (m) => (Array.isArray(m.value) ? m.value : []).map((s) => ({ id: String(s?.id ?? ''), speaks: s?.speaks === true }));
+
+/**
+ * @param {Message} m         `streamState`
+ * @returns {StreamState|null} null for a state that we do not know
+ */
+export function streamState(m) {
+    const { state, reason = '', layer = 0, layers = 0, bitrate = 0 } = m.value ?? {};
+    return ['full', 'reduced', 'paused'].includes(state) ? { state, reason, layer, layers, bitrate } : null;
+}
+
+/**
+ * @param {Message} m         `layers`
+ * @returns {string[]|null} rids that somebody receives; null for no list
+ */
+export const activeLayers = (m) => (Array.isArray(m.value?.active) ? m.value.active.map(String) : null);

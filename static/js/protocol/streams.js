@@ -5,15 +5,19 @@
  */
 
 import { Emitter } from './emitter.js';
+import { changeParameters } from './parameters.js';
 
 /** @typedef {import('../../types.js').Medium} Medium */
 /** @typedef {import('../../types.js').Message} Message */
+/** @typedef {import('../../types.js').Shown} Shown */
+/** @typedef {import('../../types.js').StreamState} StreamState */
 
 /**
  * What a stream needs from its client.
  *
  * @typedef {object} Wire
  * @property {(m: Message) => void} send
+ * @property {(feature: string) => boolean} knows   whether the server has shown that it knows one of the protocol's features
  * @property {(stream: UpStream|DownStream) => void} forget
  */
 
@@ -28,6 +32,8 @@ const DISCONNECTED_MS = 3000;
  * @property {[]} failed                   ICE failed and is being restarted
  * @property {[track: MediaStreamTrack]} track   a track came (down streams)
  * @property {[]} negotiated               offer and answer are complete
+ * @property {[state: StreamState]} sent   the server sends the video in another way now (down streams)
+ * @property {[active: string[]]} wanted   somebody receives other layers now (up streams)
  */
 
 /**
@@ -169,6 +175,8 @@ export class UpStream extends Stream {
     #offered = false;
     /** @type {string|null} */
     #replace;
+    /** Rids of the video that somebody receives, empty for nobody; null while the server has not said. @type {string[]|null} */
+    wanted = null;
 
     /**
      * @param {Wire} wire
@@ -195,6 +203,32 @@ export class UpStream extends Stream {
             streams: [stream],
             ...(encodings?.length && { sendEncodings: encodings }),
         });
+    }
+
+    /**
+     * Send the layers that somebody receives, and those alone.
+     *
+     * @param {string[]} wanted   their rids
+     */
+    gotLayers(wanted) {
+        this.wanted = wanted;
+        for (const sender of this.pc.getSenders()) {
+            if (sender.track?.kind === 'video')
+                changeParameters(sender, (p) => this.#activate(p)).catch((e) => console.warn('layers not changed:', e));
+        }
+        this.emit('wanted', wanted);
+    }
+
+    /** @param {RTCRtpSendParameters} params */
+    #activate(params) {
+        const { wanted } = this;
+        if (this.closed || !wanted)
+            return false;
+        const isWanted = (/** @type {RTCRtpEncodingParameters} */ e) => (e.rid ? wanted.includes(e.rid) : wanted.length > 0);
+        const wrong = params.encodings.filter((e) => e.active !== isWanted(e));
+        for (const e of wrong)
+            e.active = isWanted(e);
+        return wrong.length > 0;
     }
 
     /** Id that a successor has to name in `replace`: ours if the server has seen it, else what we were to replace. */
@@ -261,6 +295,9 @@ export class UpStream extends Stream {
 
 /** A stream that we receive. */
 export class DownStream extends Stream {
+    /** @type {Map<string, any>} */
+    #toldShown = new Map();
+
     /**
      * @param {Wire} wire
      * @param {RTCPeerConnection} pc
@@ -275,6 +312,10 @@ export class DownStream extends Stream {
         this.stream = null;
         /** What was asked for this stream alone, or null for the general request. @type {Medium[]|null} */
         this.requested = null;
+        /** How the server sends the video, or null while it has not said. @type {StreamState|null} */
+        this.sent = null;
+        /** How the picture is shown here. @type {Shown} */
+        this.shown = {};
 
         pc.ontrack = (e) => {
             const stream = e.streams[0] ?? this.stream ?? new MediaStream();
@@ -323,6 +364,34 @@ export class DownStream extends Stream {
             return;
         this.requested = media;
         this.wire.send({ type: 'requestStream', id: this.id, request: media });
+    }
+
+    /**
+     * Say how the picture is shown here. A server that does not divide our line by it is not told.
+     *
+     * @param {Shown} shown
+     */
+    show(shown) {
+        this.shown = { ...this.shown, ...shown };
+        this.tellShown();
+    }
+
+    /** Tell the server what it does not know yet of how the picture is shown. */
+    tellShown() {
+        if (this.closed || !this.wire.knows('streamState'))
+            return;
+        const news = Object.entries(this.shown).filter(([name, value]) => this.#toldShown.get(name) !== value);
+        if (!news.length)
+            return;
+        for (const [name, value] of news)
+            this.#toldShown.set(name, value);
+        this.wire.send({ type: 'requestStream', id: this.id, request: this.requested, value: Object.fromEntries(news) });
+    }
+
+    /** @param {StreamState} sent */
+    gotState(sent) {
+        this.sent = sent;
+        this.emit('sent', sent);
     }
 
     /** Refuse the stream; the server answers with `close`. */
