@@ -1,6 +1,4 @@
-#include "mediad/rtc/allocate.h"
-
-#include "common/macros.h"
+#include "mediad/rtc/allocate_internal.h"
 
 enum {
     WAIT_US = 1000 * 1000,
@@ -13,8 +11,10 @@ enum {
     SHARE_ROUNDS = 4,
 };
 
-/* Of one layer, whatever the caller says: sums of these never overflow. */
-static const int64_t layer_max_bps = INT64_C(1000000000000);
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
 
 /* What one call divides. */
 struct line {
@@ -52,138 +52,23 @@ static bool line_is_ample(const struct line *line, int64_t bps)
     return total_bps + total_bps / 2 <= line->budget_bps;
 }
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t clamp_bps(int64_t bps)
-{
-    return bps < 0 ? 0 : bps > layer_max_bps ? layer_max_bps : bps;
-}
-
-static int64_t cost(const struct allocate_video *v, int layer)
-{
-    return clamp_bps(layer == 0 && v->is_elastic ? v->min_bps : v->layers[layer].bps);
-}
-
-static int layer_count(const struct allocate_video *v)
-{
-    return v->n_layers < ALLOCATE_LAYERS_MAX ? v->n_layers : ALLOCATE_LAYERS_MAX;
-}
-
-static int layer_before(const struct allocate_video *v)
-{
-    return v->is_new ? ALLOCATE_PAUSED : v->layer;
-}
-
-/* Its publisher's rate is told to it: all of it, not only of its lowest layer. */
-static bool is_stream_elastic(const struct allocate_video *v)
-{
-    return v->is_elastic && layer_count(v) <= 1;
-}
-
-/* ---- order ---- */
-
-/* @return < 0: a is more important; 0: as they were given */
-static int compare(const struct allocate_video *a, const struct allocate_video *b)
-{
-    if (a->wish.is_pinned != b->wish.is_pinned)
-        return a->wish.is_pinned ? -1 : 1;
-    if (a->wish.is_screen != b->wish.is_screen)
-        return a->wish.is_screen ? -1 : 1;
-    if (a->wish.rank != b->wish.rank)
-        return a->wish.rank < b->wish.rank ? -1 : 1;
-    if (a->wish.height != b->wish.height)
-        return a->wish.height > b->wish.height ? -1 : 1;
-    /* equals: a share first, which leaves room for the others' layers, then what flows */
-    if (is_stream_elastic(a) != is_stream_elastic(b))
-        return is_stream_elastic(a) ? -1 : 1;
-    return layer_before(b) - layer_before(a);
-}
-
-static struct allocate_video *merge(struct allocate_video *a, struct allocate_video *b)
-{
-    struct allocate_video *head = NULL, **end = &head;
-
-    while (a && b) {
-        struct allocate_video **from = compare(a, b) <= 0 ? &a : &b;
-
-        *end = *from;
-        end = &(*end)->next;
-        *from = *end;
-    }
-    *end = a ? a : b;
-    return head;
-}
-
-/* Stable. @param n not 0 @return the most important one, of a list by `next` */
-static struct allocate_video *sort(struct allocate_video *const *videos, size_t n)
-{
-    if (n == 1) {
-        videos[0]->next = NULL;
-        return videos[0];
-    }
-    return merge(sort(videos, n / 2), sort(videos + n / 2, n - n / 2));
-}
-
-/* ---- what can be chosen ---- */
-
-/* Of one that is not sent the rate must be known, and of one that would be an upgrade. */
-static bool is_choosable(const struct allocate_video *v, int layer, const struct line *line)
-{
-    const struct allocate_layer *l = &v->layers[layer];
-
-    return l->bps > 0 || (l->is_alive && (line->is_unlimited || layer <= layer_before(v)));
-}
-
-static int lowest_living(const struct allocate_video *v)
-{
-    for (int l = 0; l < layer_count(v); l++) {
-        if (v->layers[l].is_alive)
-            return l;
-    }
-    return -1;
-}
-
-/* The highest layer that is of use. @param is_ideal if all were sent @return -1: none */
-static int highest_useful(const struct allocate_video *v, const struct line *line, bool is_ideal)
-{
-    int end = layer_count(v), highest = -1;
-    unsigned enough = UINT16_MAX;
-
-    if (end > v->max_layer + 1)
-        end = v->max_layer + 1;
-    for (int l = 0; l < end && v->wish.height > 0; l++) {
-        unsigned height = v->layers[l].height;
-
-        if (height >= v->wish.height && height < enough &&
-            (is_ideal || is_choosable(v, l, line) || l == lowest_living(v)))
-            enough = height;
-    }
-    for (int l = 0; l < end; l++) {
-        if (v->layers[l].height <= enough &&
-            (is_ideal || is_choosable(v, l, line) || l == lowest_living(v)))
-            highest = l;
-    }
-    return highest;
-}
-
-static bool wants_more(const struct allocate_video *v)
+static bool wants_more(const struct allocate_video *v, bool has_other_layers)
 {
     const struct allocate_wish *now = &v->wish, *before = &v->state.wish;
 
     return (before->is_unwanted && !now->is_unwanted) || (!before->is_pinned && now->is_pinned) ||
-           (!before->is_screen && now->is_screen) || v->max_layer > v->state.max_layer ||
+           (!before->is_screen && now->is_screen) ||
+           (!has_other_layers && v->max_layer > v->state.max_layer) ||
            (before->height > 0 && (now->height == 0 || now->height > before->height));
 }
 
 static void prepare(struct allocate_video *v, const struct line *line)
 {
     struct allocate_state *s = &v->state;
+    bool has_other_layers = allocate_follow(v);
 
     v->is_new = !s->has_state;
-    if (!v->is_new && wants_more(v)) {
+    if (!v->is_new && wants_more(v, has_other_layers)) {
         s->wish_us = line->now_us;
         s->backoff_us = 0;
         s->fails = 0;
@@ -192,10 +77,10 @@ static void prepare(struct allocate_video *v, const struct line *line)
     }
     s->wish = v->wish;
     s->max_layer = v->max_layer;
-    v->ideal = (int8_t)highest_useful(v, line, true);
-    v->goal = (int8_t)highest_useful(v, line, false);
+    v->ideal = (int8_t)allocate_useful(v, line->is_unlimited, true);
+    v->goal = (int8_t)allocate_useful(v, line->is_unlimited, false);
     if (v->goal < 0) /* only more than was asked for is sent: better than nothing */
-        v->goal = (int8_t)lowest_living(v);
+        v->goal = (int8_t)allocate_lowest(v);
     v->pick = ALLOCATE_PAUSED;
     v->bps = 0;
 }
@@ -239,13 +124,13 @@ static bool may_rise(const struct allocate_video *v, int layer, int64_t extra_bp
 
 static bool take_base(struct allocate_video *v, int layer, struct line *line)
 {
-    int64_t bps = cost(v, layer);
+    int64_t bps = allocate_cost(v, layer);
     bool fits = line_fits(line, bps);
 
     note_fit(v, layer, fits, line->now_us);
-    if (layer <= layer_before(v) ? !line_holds(line, bps)
-                                 : !(v->is_new ? line_holds(line, line->reserved_bps + bps)
-                                               : fits && may_rise(v, layer, bps, line)))
+    if (layer <= allocate_before(v) ? !line_holds(line, bps)
+                                    : !(v->is_new ? line_holds(line, line->reserved_bps + bps)
+                                                  : fits && may_rise(v, layer, bps, line)))
         return false;
     v->pick = (int8_t)layer;
     line->used_bps += bps;
@@ -256,9 +141,9 @@ static bool take_base(struct allocate_video *v, int layer, struct line *line)
  */
 static void divide_base(struct allocate_video *v, struct line *line)
 {
-    int living = lowest_living(v), known = 0;
+    int living = allocate_lowest(v), known = 0;
 
-    while (known < v->goal && !is_choosable(v, known, line))
+    while (known < v->goal && !allocate_can_choose(v, known, line->is_unlimited))
         known++;
     if (living < 0 || living > v->goal)
         living = known;
@@ -267,7 +152,7 @@ static void divide_base(struct allocate_video *v, struct line *line)
     if (known > living)
         known = living;
     if (v->state.fits_us[known] != 0)
-        line->reserved_bps += cost(v, known);
+        line->reserved_bps += allocate_cost(v, known);
     for (int l = 0; l < ALLOCATE_LAYERS_MAX; l++) {
         if (l != known && l != living)
             v->state.fits_us[l] = 0;
@@ -281,21 +166,21 @@ static void divide_layers(struct allocate_video *v, struct line *line)
     int best = v->pick, awaited = v->pick;
 
     for (int l = v->pick + 1; l <= v->goal; l++) {
-        int64_t extra_bps = cost(v, l) - cost(v, v->pick);
-        bool is_possible = is_choosable(v, l, line);
+        int64_t extra_bps = allocate_cost(v, l) - allocate_cost(v, v->pick);
+        bool is_possible = allocate_can_choose(v, l, line->is_unlimited);
         bool fits = is_possible && line_fits(line, extra_bps);
 
         note_fit(v, l, fits, line->now_us);
-        if (l <= layer_before(v) ? is_possible && line_holds(line, extra_bps)
-                                 : fits && may_rise(v, l, extra_bps, line))
+        if (l <= allocate_before(v) ? is_possible && line_holds(line, extra_bps)
+                                    : fits && may_rise(v, l, extra_bps, line))
             best = l;
         if (fits)
             awaited = l;
     }
     forget_fits(v, v->goal + 1);
-    line->used_bps += cost(v, best) - cost(v, v->pick);
+    line->used_bps += allocate_cost(v, best) - allocate_cost(v, v->pick);
     if (awaited > best && line->now_us >= v->state.backoff_us)
-        line->reserved_bps += cost(v, awaited) - cost(v, best);
+        line->reserved_bps += allocate_cost(v, awaited) - allocate_cost(v, best);
     v->pick = (int8_t)best;
 }
 
@@ -316,7 +201,7 @@ static bool is_flexible(const struct allocate_video *v)
 /* So much more than it has can it make use of. */
 static int64_t appetite(const struct allocate_video *v)
 {
-    int64_t max_bps = v->max_bps > 0 ? clamp_bps(v->max_bps) : INT64_MAX / 2;
+    int64_t max_bps = v->max_bps > 0 ? allocate_clamp(v->max_bps) : INT64_MAX / 2;
 
     return max_bps > v->bps ? max_bps - v->bps : 0;
 }
@@ -336,8 +221,8 @@ static void divide_share(struct allocate_video *v, int64_t weights, struct line 
 {
     int64_t left_bps = line->budget_bps - line->used_bps;
 
-    v->bps = cost(v, 0);
-    if (is_stream_elastic(v))
+    v->bps = allocate_cost(v, 0);
+    if (allocate_is_stream(v))
         (void)give(v, left_bps / weights * weight(v), line);
     else if (v->layers[0].bps > v->bps)
         (void)give(v, least(left_bps, v->layers[0].bps - v->bps), line);
@@ -366,7 +251,7 @@ static void divide_rest(struct allocate_video *first, struct line *line)
 static void note_change(struct allocate_video *v, int64_t now_us)
 {
     struct allocate_state *s = &v->state;
-    int before = layer_before(v), now = v->pick;
+    int before = allocate_before(v), now = v->pick;
     bool has_stood = s->raised_us > 0 && now_us - s->raised_us >= FAILED_US;
 
     if (has_stood)
@@ -389,7 +274,7 @@ static void note_change(struct allocate_video *v, int64_t now_us)
  * more room until it is said to be free. */
 static bool is_pressed(const struct allocate_video *v)
 {
-    int64_t now_bps = clamp_bps(v->layers[0].bps);
+    int64_t now_bps = allocate_clamp(v->layers[0].bps);
 
     if (v->bps >= INT64_MAX / 4 || appetite(v) == 0)
         return false;
@@ -412,7 +297,7 @@ static void finish(struct allocate_video *v, const struct line *line)
     while (v->flows >= 0 && !v->layers[v->flows].is_alive)
         v->flows--;
     if (v->pick >= 0 && !is_flexible(v))
-        v->bps = cost(v, v->pick);
+        v->bps = allocate_cost(v, v->pick);
     v->reason = (uint8_t)reason_of(v);
     if (is_flexible(v) && line->is_unlimited && v->max_bps <= 0)
         v->bps = INT64_MAX;
@@ -437,18 +322,18 @@ static bool is_wanted(const struct allocate_video *v)
 /* Can a share of the rest be of use to it? */
 static bool has_weight(const struct allocate_video *v)
 {
-    return v->pick >= 0 && (is_stream_elastic(v) || v->pick < v->goal);
+    return v->pick >= 0 && (allocate_is_stream(v) || v->pick < v->goal);
 }
 
 static int64_t wish_bps(const struct allocate_video *v)
 {
-    int64_t now_bps = clamp_bps(v->layers[v->goal].bps);
-    int64_t least_bps = cost(v, v->goal);
+    int64_t now_bps = allocate_clamp(v->layers[v->goal].bps);
+    int64_t least_bps = allocate_cost(v, v->goal);
 
-    if (!is_stream_elastic(v))
+    if (!allocate_is_stream(v))
         return now_bps > least_bps ? now_bps : least_bps;
     if (v->max_bps > 0)
-        return clamp_bps(v->max_bps);
+        return allocate_clamp(v->max_bps);
     return now_bps * 2 > least_bps ? now_bps * 2 : least_bps;
 }
 
@@ -463,7 +348,7 @@ int64_t allocate(struct allocate_video *const *videos, size_t n, int64_t budget_
     line_init(&line, budget_bps, now_us);
     for (size_t i = 0; i < n; i++)
         prepare(videos[i], &line);
-    first = sort(videos, n);
+    first = allocate_sort(videos, n);
     for (struct allocate_video *v = first; v; v = v->next) {
         if (!is_wanted(v)) {
             forget_fits(v, 0);

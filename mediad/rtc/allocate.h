@@ -37,6 +37,7 @@ struct allocate_layer {
     int64_t bps;     /* what it takes, lower layers that it needs included: smoothed over a second
                         or so; of one that is not sent the last known rate; 0: not known */
     uint16_t height; /* of its pictures; 0: not known */
+    uint16_t id;     /* by which it is known again when others come or go, or change places */
     bool is_alive;   /* its publisher sends it now */
 };
 
@@ -45,6 +46,8 @@ struct allocate_state {
     bool has_state;
     struct allocate_wish wish; /* of the last call */
     uint8_t max_layer;
+    uint8_t n_layers;
+    uint16_t ids[ALLOCATE_LAYERS_MAX];
     uint8_t fails;      /* upgrades in a row that were soon undone */
     int64_t wish_us;    /* when more was asked for than before; 0: never */
     int64_t changed_us; /* when the layer changed */

@@ -43,8 +43,10 @@ static struct allocate_video *add(struct room *r, int64_t low, int64_t middle, i
     for (unsigned i = 0; i < LENGTH(bps); i++) {
         if (bps[i] == 0)
             continue;
-        v->layers[v->n_layers++] = (struct allocate_layer){
-            .bps = bps[i], .height = (uint16_t)(180 << i), .is_alive = true};
+        v->layers[v->n_layers++] = (struct allocate_layer){.bps = bps[i],
+                                                           .height = (uint16_t)(180 << i),
+                                                           .id = (uint16_t)(i + 1),
+                                                           .is_alive = true};
     }
     v->max_layer = ALL;
     v->wish.rank = ALLOCATE_NO_RANK;
@@ -629,6 +631,47 @@ static void test_room_of_paused_is_kept(void **state)
     free(r);
 }
 
+/* Layers come, go and change places, as their rates are measured: what flows stays. */
+static void test_layers_move(void **state)
+{
+    struct room *r = room_new();
+    struct allocate_video *v = add(r, 150 * K, 500 * K, 1500 * K);
+    struct allocate_layer layer;
+
+    (void)state;
+    run(r, 800 * K, S);
+    assert_int_equal(v->layer, 1);
+    layer = v->layers[1];
+    layer.id = 9; /* one is found between them */
+    layer.bps = 300 * K;
+    memmove(&v->layers[2], &v->layers[1], 2 * sizeof layer);
+    v->layers[1] = layer;
+    v->n_layers = 4;
+    (void)step(r, 800 * K);
+    assert_int_equal(v->layer, 2);
+    assert_int_equal(v->bps, 500 * K);
+    /* and now it takes more than the one that flows */
+    layer.bps = 510 * K;
+    v->layers[1] = v->layers[2];
+    v->layers[2] = layer;
+    (void)step(r, 800 * K);
+    assert_int_equal(v->layer, 1);
+    assert_int_equal(v->layers[v->layer].id, 2);
+    /* what flows is gone: something no larger */
+    v->layers[1] = v->layers[3];
+    v->n_layers = 2;
+    (void)step(r, 2000 * K);
+    assert_int_equal(v->layer, 0);
+    /* how long there has been room is known of the layer, not of the place */
+    run(r, 2000 * K, S / 2);
+    v->layers[2] = v->layers[1];
+    v->layers[1].id = 7;
+    v->layers[1].bps = 1400 * K;
+    v->n_layers = 3;
+    assert_int_equal(time_to(r, v, 2, 2000 * K), S / 2 - STEP_US);
+    free(r);
+}
+
 /* ---- whatever comes ---- */
 
 struct generator {
@@ -676,6 +719,7 @@ static void shake(struct generator *g, struct allocate_video *v)
         break;
     default:
         v->n_layers = (uint8_t)draw(g, 15); /* too many, too */
+        l->id = (uint16_t)draw(g, 15);
         l->height = (uint16_t)(draw(g, 5) * 180);
         break;
     }
@@ -835,6 +879,7 @@ int main(void)
         cmocka_unit_test(test_speaker_changes),
         cmocka_unit_test(test_room_is_kept),
         cmocka_unit_test(test_room_of_paused_is_kept),
+        cmocka_unit_test(test_layers_move),
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_random_settles),
         cmocka_unit_test(test_random_waits),
