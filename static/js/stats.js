@@ -74,7 +74,7 @@ export async function showStatistics() {
             ...state.downs.map((d) => rowsOf(`${nameOf(d.source)}, ${d.label || 'stream'}`, d, next)),
         ]);
         last = next;
-        const cells = rows.flat().map((r) => el('tr', {}, ...r.map((c, i) => el('td', { class: i > 4 && i < 10 ? 'num' : undefined }, c))));
+        const cells = rows.flat().map((r) => el('tr', {}, ...r.map((c, i) => el('td', { class: i > 4 && i < 10 ? 'num' : i > 10 ? 'nowrap' : undefined }, c))));
         body.replaceChildren(...(cells.length ? cells : [el('tr', {}, el('td', { colspan: heads.length }, 'No stream is up.'))]));
     };
     await renew();

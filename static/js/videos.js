@@ -20,7 +20,7 @@ const CHIP_HEIGHT = 44;
 const CHIP_WIDTH = 168;
 /** Sizes have settled when they have not changed for so long, ms. */
 const SETTLED_MS = 500;
-/** A page out of sight for longer than this needs no pictures, ms. */
+/** A stage out of sight for longer than this needs no pictures, ms. */
 const AWAY_MS = 5000;
 
 /** @type {Map<string, Tile>} */
@@ -30,8 +30,10 @@ const followed = new WeakSet();
 let layoutDue = false;
 /** Where tiles with pictures are. @type {Map<string, import('./layout.js').Rect>} */
 let placed = new Map();
-/** Whether the page has been out of sight for a while. */
+/** Whether the stage has been out of sight for a while. */
 let isAway = false;
+/** Waits until it has. @type {ReturnType<typeof setTimeout>|undefined} */
+let leaving;
 
 /** @type {import('./tile.js').TileOwner} */
 const owner = {
@@ -183,6 +185,7 @@ function layout() {
     const box = byId('tiles');
     const width = box.clientWidth;
     const height = box.clientHeight;
+    followSight();
     if (!width || !height)
         return;
     const all = [...tiles.values()];
@@ -251,31 +254,32 @@ function ask() {
 function showing(tile) {
     const isFull = document.fullscreenElement === tile.root;
     const isInWindow = document.pictureInPictureElement === tile.video;
-    const isHidden = !isInWindow && (isAway || byId('stage').offsetParent === null);
     const box = isFull ? { width: innerWidth, height: innerHeight } : placed.get(tile.id);
     // A sender may leave its low layer silent. Once there is a picture the server keeps it until the other layer has one;
     // before, the wish for the low layer could leave nothing to see.
     const { aspect } = tile;
     const width = box && aspect ? Math.min(box.width, box.height * aspect) : 0;
-    return { width, height: aspect ? width / aspect : 0, isPinned: isFull || asked === tile.id, isHidden, isFull };
+    return { width, height: aspect ? width / aspect : 0, isPinned: isFull || asked === tile.id, isHidden: isAway && !isInWindow, isFull };
 }
 
 /** Pictures that nobody sees need not come, after a while: who only looks something up finds them as they were. */
 function followSight() {
-    /** @type {ReturnType<typeof setTimeout>|undefined} */
-    let leaving;
-    const sight = () => {
+    const isSeen = document.visibilityState === 'visible' && byId('stage').offsetParent !== null;
+    if (isSeen) {
         clearTimeout(leaving);
-        const away = (/** @type {boolean} */ is) => {
-            isAway = is;
-            ask();
-        };
-        if (document.visibilityState === 'visible')
-            away(false);
-        else
-            leaving = setTimeout(away, AWAY_MS, true);
-    };
-    document.addEventListener('visibilitychange', sight);
+        leaving = undefined;
+        away(false);
+    } else {
+        leaving ??= setTimeout(away, AWAY_MS, true);
+    }
+}
+
+/** @param {boolean} is */
+function away(is) {
+    if (is === isAway)
+        return;
+    isAway = is;
+    ask();
 }
 
 /** @param {Tile} tile */
@@ -297,7 +301,7 @@ export function startVideos() {
     watch(['pinned', 'usersOpen', 'chatOpen', 'mobileView', 'phase'], relayoutSoon);
     new ResizeObserver(relayoutSoon).observe(byId('tiles'));
     document.addEventListener('fullscreenchange', owner.changed);
-    followSight();
+    document.addEventListener('visibilitychange', followSight);
     byId('hear').addEventListener('click', () => {
         byId('hear').hidden = true;
         for (const tile of tiles.values())

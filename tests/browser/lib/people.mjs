@@ -54,7 +54,7 @@ export function keepPeerConnections() {
 export class Person {
   /**
    * @param {string} name user name
-   * @param {[string, string]} halves colours of the camera's picture, names out of `colours`
+   * @param {[string, string]|null} halves colours of the camera's picture, names out of `colours`; null: the browser's own camera
    */
   constructor(name, halves) {
     this.name = name;
@@ -66,16 +66,16 @@ export class Person {
   /**
    * Somebody with Chromium.
    * @param {string} name
-   * @param {[string, string]} halves
+   * @param {[string, string]|null} halves null: the camera that the browser makes up, 640 × 480, large enough for two layers
    * @param {import('playwright-core').BrowserContextOptions} [context]
    */
   static async arrive(name, halves, context = {}) {
     const person = new Person(name, halves);
     const camera = join(person.scratch, 'camera.y4m');
-    writeCamera(camera, halves);
+    if (halves) writeCamera(camera, halves);
     person.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: [...chromiumFlags, `--use-file-for-fake-video-capture=${camera}`],
+      args: halves ? [...chromiumFlags, `--use-file-for-fake-video-capture=${camera}`] : chromiumFlags,
     });
     person.context = await person.browser.newContext({ ignoreHTTPSErrors: true, ...context });
     person.page = await person.context.newPage();
