@@ -6,6 +6,7 @@
 #include "admin-cgi/control_client.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/live_streams.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_audit.h"
@@ -59,13 +60,16 @@ static bool has_permission(struct json_object *permissions, const char *name)
     return false;
 }
 
-static void add_member(struct request *req, struct json_object *list, struct json_object *client)
+static void add_member(struct request *req, struct json_object *list, struct json_object *client,
+                       struct json_object *stats)
 {
     struct json_object *row = page_row(list);
     struct json_object *permissions = json_object_object_get(client, "permissions");
     const char *name = text_of(client, "username");
 
     page_text(row, "id", text_of(client, "id"));
+    page_text(row, "query", page_encode(req->arena, text_of(client, "id"), false));
+    live_streams_sum(req->arena, row, stats, text_of(client, "id"));
     page_text(row, "name", *name ? name : "(no name)");
     page_text(row, "permissions", page_comma_list(req->arena, permissions));
     page_time(row, "joined", time_of(client, "joined"));
@@ -91,11 +95,34 @@ static bool find_group(struct request *req, struct response *res, struct app *ap
     return group_view_load(req, res, app, out);
 }
 
+/* The streams of the member whom the query names, if it does and the member is there. */
+static void add_streams(struct request *req, struct json_object *page, struct json_object *stats,
+                        struct json_object *clients, const char *id)
+{
+    for (size_t i = 0; clients && id && i < json_object_array_length(clients); i++) {
+        struct json_object *client = json_object_array_get_idx(clients, i);
+
+        if (strcmp(text_of(client, "id"), id) != 0)
+            continue;
+        page_flag(page, "is_member", true);
+        page_text(page, "member_query", page_encode(req->arena, id, false));
+        page_text(page, "member_name",
+                  *text_of(client, "username") ? text_of(client, "username") : "(no name)");
+        live_streams_list(req->arena, page, stats, clients, id);
+    }
+}
+
 void page_live(struct request *req, struct response *res, struct app *app)
 {
     struct group_record group;
-    struct json_object *page, *live, *now, *list, *clients;
+    struct json_object *page, *live, *now, *list, *clients, *stats;
+    const char *member = NULL;
+    struct error e = {0};
 
+    if (request_query(req, "member", &member, &e) < 0) {
+        page_error(req, res, app, 400, &e);
+        return;
+    }
     if (!find_group(req, res, app, &group))
         return;
     page = group_view_page(req, res, app, &group, "live", "Live");
@@ -103,8 +130,10 @@ void page_live(struct request *req, struct response *res, struct app *app)
     live = group_view_live(req, app);
     now = group_view_find(live, group.file.name);
     clients = json_object_object_get(now, "clients");
+    stats = now ? live_streams(req, app, group.file.name) : NULL;
     for (size_t i = 0; clients && i < json_object_array_length(clients); i++)
-        add_member(req, list, json_object_array_get_idx(clients, i));
+        add_member(req, list, json_object_array_get_idx(clients, i), stats);
+    add_streams(req, page, stats, clients, member);
     page_flag(page, "is_away", !live);
     page_flag(page, "has_members", clients && json_object_array_length(clients) > 0);
     page_flag(page, "is_there", now);

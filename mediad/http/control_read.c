@@ -155,9 +155,20 @@ static struct json_object *group_stats(const struct live_group *g)
 
 void control_stats(struct exchange *x)
 {
+    struct registry *r = x->server->env->registry;
     struct json_object *array = json_object_new_array();
+    char argument[sizeof "group=" + GROUP_NAME_MAX];
 
-    LIST_EACH (const struct live_group, g, &x->server->env->registry->groups, in_registry)
+    if (lws_hdr_total_length(x->wsi, WSI_TOKEN_HTTP_URI_ARGS) > 0) {
+        const char *name = lws_get_urlarg_by_name(x->wsi, "group=", argument, sizeof argument);
+        const struct live_group *only = name ? registry_find(r, name) : NULL;
+
+        if (only)
+            json_object_array_add(array, group_stats(only));
+        control_answer(x, 200, array);
+        return;
+    }
+    LIST_EACH (const struct live_group, g, &r->groups, in_registry)
         json_object_array_add(array, group_stats(g));
     control_answer(x, 200, sorted_by(array, by_name));
 }

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
+
 struct connection_stats *connection_stats_new(void)
 {
     struct connection_stats *s = calloc(1, sizeof *s);
@@ -11,6 +13,8 @@ struct connection_stats *connection_stats_new(void)
         return NULL;
     atomic_init(&s->refs, 1);
     atomic_init(&s->max_bitrate_bps, -1);
+    for (size_t i = 0; i < LENGTH(s->tracks); i++)
+        atomic_init(&s->tracks[i].reason, -1);
     return s;
 }
 

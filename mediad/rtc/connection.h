@@ -60,6 +60,12 @@ struct track_stats {
     atomic_int_least32_t loss_ppm;
     atomic_int_least32_t rtt_us;
     atomic_int_least32_t jitter_us;
+    atomic_int_least32_t kind; /* enum track_kind */
+    /* of a received video, what its receiver's line and wish made of it (allocate.h) */
+    atomic_int_least32_t reason;     /* enum allocate_reason; -1: none of this is known */
+    atomic_int_least32_t layer;      /* 0: the lowest; -1: paused */
+    atomic_int_least32_t n_layers;   /* 0: its publisher sends nothing yet */
+    atomic_int_least32_t target_bps; /* what it may take; -1: no limit is known */
     /** Bit/s of exactly this spatial and temporal layer, over the last second; all of it is
      * [0][0] without layers. 0: silent. */
     atomic_int_least32_t layer_bps[TRACK_LAYERS][TRACK_LAYERS];

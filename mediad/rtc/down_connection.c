@@ -127,6 +127,7 @@ static void publish_stats(struct down_connection *down)
         stats_store(&stats->loss_ppm, t->loss_ppm);
         stats_store(&stats->rtt_us, t->rtt_us);
         stats_store(&stats->jitter_us, t->jitter_us);
+        stats_store(&stats->kind, t->sender.is_video ? TRACK_VIDEO : TRACK_AUDIO);
     }
     atomic_store_explicit(&down->stats->n_tracks, (unsigned)down->n_tracks, memory_order_relaxed);
     stats_store(&down->stats->max_bitrate_bps, down->remb_bps);

@@ -16,6 +16,11 @@ struct down_allocation {
     uint8_t n_layers;
 };
 
+/** As signalling and statistics say it: "full", "reduced", "paused". */
+const char *down_allocation_state(const struct down_allocation *a);
+/** Why it is not full: "bandwidth", "unwanted", "silent"; NULL when it is. */
+const char *down_allocation_reason(const struct down_allocation *a);
+
 /** Called by media_dispatch(). `user` is what the stream was made with. A handler may free any
  * stream, also the one it is called for. */
 struct media_events {

@@ -8,6 +8,7 @@
 #include "common/now.h"
 #include "mediad/rtc/dtls_identity.h"
 #include "mediad/rtc/ice_text.h"
+#include "mediad/rtc/media_events.h"
 #include "mediad/rtc/media_mail.h"
 #include "mediad/rtc/media_state.h"
 #include "mediad/rtc/peer_connection.h"
@@ -156,6 +157,23 @@ static int64_t load(const atomic_int_least32_t *at)
     return atomic_load_explicit(at, memory_order_relaxed);
 }
 
+static void add_allocation(struct json_object *out, const struct track_stats *t)
+{
+    int64_t layer = load(&t->layer), target_bps = load(&t->target_bps), reason = load(&t->reason);
+    const struct down_allocation a = {.is_paused = layer < 0, .reason = (uint8_t)reason};
+
+    if (reason < 0)
+        return;
+    json_object_object_add(out, "state", json_object_new_string(down_allocation_state(&a)));
+    if (down_allocation_reason(&a))
+        json_object_object_add(out, "reason", json_object_new_string(down_allocation_reason(&a)));
+    if (layer >= 0)
+        json_object_object_add(out, "layer", json_object_new_int64(layer));
+    json_object_object_add(out, "layers", json_object_new_int64(load(&t->n_layers)));
+    if (target_bps >= 0)
+        json_object_object_add(out, "target", json_object_new_int64(target_bps));
+}
+
 static struct json_object *track_json(const struct track_stats *t)
 {
     struct json_object *out = json_object_new_object();
@@ -164,6 +182,8 @@ static struct json_object *track_json(const struct track_stats *t)
 
     if (!out)
         return NULL;
+    json_object_object_add(
+        out, "kind", json_object_new_string(load(&t->kind) == TRACK_VIDEO ? "video" : "audio"));
     json_object_object_add(out, "bitrate", json_object_new_int64(load(&t->bitrate_bps)));
     if (max_bps >= 0)
         json_object_object_add(out, "maxBitrate", json_object_new_int64(max_bps));
@@ -172,6 +192,7 @@ static struct json_object *track_json(const struct track_stats *t)
         json_object_object_add(out, "rtt", json_object_new_double((double)rtt_us / 1e3));
     if (jitter_us >= 0)
         json_object_object_add(out, "jitter", json_object_new_double((double)jitter_us / 1e3));
+    add_allocation(out, t);
     return out;
 }
 

@@ -20,6 +20,7 @@ static void publish_stats(struct up_report *r, size_t i, const struct rtcp_repor
     stats_store(&stats->max_bitrate_bps, -1);
     stats_store(&stats->loss_ppm, report ? (int64_t)report->fraction_lost * 1000000 / 256 : 0);
     stats_store(&stats->rtt_us, -1);
+    stats_store(&stats->kind, source->track->kind);
     stats_store(&stats->jitter_us, report ? reception_jitter_us(&source->reception) : -1);
 }
 

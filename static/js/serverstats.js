@@ -6,7 +6,7 @@
 import { byId, el } from './dom.js';
 import { sitePath } from './site.js';
 
-/** @typedef {{sid?: number, maxSid?: number, tid?: number, maxTid?: number, bitrate?: number, maxBitrate?: number, loss?: number, rtt?: number, jitter?: number}} Track */
+/** @typedef {{sid?: number, maxSid?: number, tid?: number, maxTid?: number, bitrate?: number, maxBitrate?: number, loss?: number, rtt?: number, jitter?: number, state?: string, reason?: string, layer?: number, layers?: number, target?: number}} Track */
 /** @typedef {{id: string, maxBitrate?: number, tracks?: Track[]}} Connection */
 /** @typedef {{id: string, up?: Connection[], down?: Connection[]}} Member */
 /** @typedef {{name: string, clients?: Member[]}} Group */
@@ -20,7 +20,11 @@ function layers(t) {
         parts.push(`s${t.sid ?? 0}/${t.maxSid ?? 0}`);
     if (t.tid !== undefined || t.maxTid !== undefined)
         parts.push(`t${t.tid ?? 0}/${t.maxTid ?? 0}`);
-    return parts.join('+');
+    if (t.layers && t.layer !== undefined)
+        parts.push(`${t.layer + 1} of ${t.layers}`);
+    if (t.state && t.state !== 'full')
+        parts.push(t.reason ? `${t.state}: ${t.reason}` : t.state);
+    return parts.join(' ');
 }
 
 /**
@@ -34,7 +38,7 @@ function connectionRows(arrow, c) {
         el('td', { class: 'mono' }, i === 0 ? `${arrow} ${c.id}` : ''),
         el('td', { class: 'num' }, i === 0 ? c.maxBitrate : ''),
         el('td', {}, layers(t)),
-        el('td', { class: 'num' }, t.bitrate === undefined ? '' : t.maxBitrate ? `${t.bitrate}/${t.maxBitrate}` : t.bitrate),
+        el('td', { class: 'num' }, t.bitrate === undefined ? '' : `${t.bitrate}${t.target ?? t.maxBitrate ? `/${t.target ?? t.maxBitrate}` : ''}`),
         el('td', { class: 'num' }, t.loss === undefined ? '' : `${Math.round(t.loss * 100)} %`),
         el('td', { class: 'num' }, t.rtt || t.jitter ? `${round(t.rtt ?? 0)} ±${round(t.jitter ?? 0)} ms` : '')));
 }

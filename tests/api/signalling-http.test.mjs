@@ -210,6 +210,14 @@ test('control: statistics in the format of .stats', async (t) => {
   assert.ok(json.find((g) => g.name === 'hidden').clients.some((c) => c.id === o.id));
 });
 
+test('control: statistics of one group', async (t) => {
+  const o = await join(t, server, 'hidden', 'olga', 'op');
+  const of = async (query) => (await control(`stats?${query}`)).json;
+  assert.deepEqual((await of('group=hidden')).map((g) => [g.name, g.clients.some((c) => c.id === o.id)]), [['hidden', true]]);
+  assert.deepEqual((await of('group=hidd%65n')).map((g) => g.name), ['hidden']);
+  for (const name of ['nowhere', '', 'x'.repeat(2000), '%00', '%ff']) assert.deepEqual(await of(`group=${name}`), [], name);
+});
+
 test('control: health', async () => {
   const { json } = await control('health');
   assert.equal(json.status, 'ok');

@@ -108,6 +108,12 @@ test('from the setup link to a meeting, in a browser', { timeout: 590000 }, asyn
     ['account-own', '/admin/accounts/1'], ['account-edit', '/admin/accounts/2'], ['account-delete', '/admin/accounts/2/.delete'], ['people', '/admin/people'],
     ['audit', '/admin/audit'], ['problems', '/admin/problems'], ['confirm', '/admin/confirm'],
   ]) assert.equal(await examine(page, server, name, path), 200, path);
+  await page.goto(`${server.base}/admin/groups/watch/.live`);
+  await page.click('a[aria-label="Streams of vimes"]');
+  await page.waitForSelector('#streams');
+  const rows = await page.$$eval('#streams tbody tr', (all) => all.map((row) => [...row.cells].slice(0, 2).map((c) => c.textContent)));
+  assert.deepEqual([...new Set(rows.map((row) => row.join(' ')))].sort(), ['From carrot Sound', 'From carrot Video', 'Sent Sound', 'Sent Video']);
+  assert.equal(await examine(page, server, 'live-streams', new URL(page.url()).pathname + new URL(page.url()).search), 200);
   assert.equal(await examine(page, server, 'missing', '/admin/groups/nowhere/'), 404);
   assert.equal(await examine(page, server, 'not-found', '/nothing/here'), 404);
 

@@ -1,0 +1,215 @@
+#include "admin-cgi/handlers/live_streams.h"
+
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/control_client.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/page.h"
+#include "common/macros.h"
+
+#define STATS_AGE_US INT64_C(1000000)
+
+static const char *text_of(struct json_object *o, const char *name)
+{
+    const char *text = json_object_get_string(json_object_object_get(o, name));
+
+    return text ? text : "";
+}
+
+static size_t length(struct json_object *array)
+{
+    return array ? json_object_array_length(array) : 0;
+}
+
+static struct json_object *find(struct json_object *array, const char *id)
+{
+    for (size_t i = 0; i < length(array); i++) {
+        struct json_object *o = json_object_array_get_idx(array, i);
+
+        if (strcmp(text_of(o, "id"), id) == 0)
+            return o;
+    }
+    return NULL;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    struct json_object *const *x = a, *const *y = b;
+
+    return strcmp(text_of(*x, "id"), text_of(*y, "id"));
+}
+
+/* mediad sorts them. */
+static struct json_object *find_client(struct arena *a, struct json_object *stats, const char *id)
+{
+    struct json_object *clients = json_object_object_get(stats, "clients");
+    struct json_object *key = arena_json(a, json_object_new_object());
+
+    page_text(key, "id", id);
+    return key && clients ? json_object_array_bsearch(key, clients, by_id) : NULL;
+}
+
+struct json_object *live_streams(struct request *req, struct app *app, const char *group)
+{
+    const char *path =
+        arena_printf(req->arena, "/v0/stats?group=%s", page_encode(req->arena, group, false));
+    struct json_object *groups = NULL;
+
+    if (!path || control_get(app->control, path, STATS_AGE_US, req->now_us, &groups, NULL) < 0)
+        return NULL;
+    groups = arena_json(req->arena, groups);
+    return json_object_is_type(groups, json_type_array) ? group_view_find(groups, group) : NULL;
+}
+
+/* ---- words ---- */
+
+static const char *rate_text(struct arena *a, int64_t bps)
+{
+    if (bps < 1000000)
+        return arena_printf(a, "%lld kbit/s", (long long)(bps + 500) / 1000);
+    return arena_printf(a, "%.1f Mbit/s", (double)bps / 1e6);
+}
+
+static const char *state_text(struct json_object *track)
+{
+    static const struct {
+        const char *state, *reason, *text;
+    } rows[] = {
+        {"full", "", "Full"},
+        {"reduced", "bandwidth", "Reduced: bandwidth"},
+        {"reduced", "silent", "Reduced: no better one is sent"},
+        {"paused", "bandwidth", "Paused: bandwidth"},
+        {"paused", "unwanted", "Paused: not shown"},
+        {"paused", "silent", "Paused: nothing is sent"},
+    };
+
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        if (strcmp(rows[i].state, text_of(track, "state")) == 0 &&
+            strcmp(rows[i].reason, text_of(track, "reason")) == 0)
+            return rows[i].text;
+    }
+    return text_of(track, "state");
+}
+
+/* ---- sums ---- */
+
+struct sum {
+    int64_t bps;
+    int64_t line_bps; /* what the line carries, as far as it is known; 0 */
+    unsigned n_reduced, n_paused;
+};
+
+static struct sum sum_of(struct json_object *connections)
+{
+    struct sum sum = {0};
+
+    for (size_t i = 0; i < length(connections); i++) {
+        struct json_object *c = json_object_array_get_idx(connections, i);
+        struct json_object *tracks = json_object_object_get(c, "tracks");
+        int64_t line_bps = json_object_get_int64(json_object_object_get(c, "maxBitrate"));
+
+        if (line_bps > sum.line_bps)
+            sum.line_bps = line_bps;
+        for (size_t k = 0; k < length(tracks); k++) {
+            struct json_object *t = json_object_array_get_idx(tracks, k);
+
+            sum.bps += json_object_get_int64(json_object_object_get(t, "bitrate"));
+            sum.n_reduced += strcmp(text_of(t, "state"), "reduced") == 0;
+            sum.n_paused += strcmp(text_of(t, "state"), "paused") == 0;
+        }
+    }
+    return sum;
+}
+
+void live_streams_sum(struct arena *a, struct json_object *row, struct json_object *stats,
+                      const char *id)
+{
+    struct json_object *client = find_client(a, stats, id);
+    struct json_object *ups = json_object_object_get(client, "up");
+    struct json_object *downs = json_object_object_get(client, "down");
+    struct sum up = sum_of(ups), down = sum_of(downs);
+
+    page_flag(row, "has_streams", ups || downs);
+    if (ups)
+        page_text(row, "sends", rate_text(a, up.bps));
+    if (!downs)
+        return;
+    page_text(row, "receives", rate_text(a, down.bps));
+    if (down.line_bps > 0)
+        page_text(row, "line", rate_text(a, down.line_bps));
+    if (down.n_reduced > 0)
+        page_text(row, "reduced", arena_printf(a, "%u reduced", down.n_reduced));
+    if (down.n_paused > 0)
+        page_text(row, "paused", arena_printf(a, "%u paused", down.n_paused));
+}
+
+/* ---- one member's streams ---- */
+
+/* Who publishes the stream that somebody receives. */
+static const char *publisher_of(struct json_object *stats, struct json_object *clients,
+                                const char *stream)
+{
+    struct json_object *members = json_object_object_get(stats, "clients");
+
+    for (size_t i = 0; i < length(members); i++) {
+        struct json_object *m = json_object_array_get_idx(members, i);
+
+        if (find(json_object_object_get(m, "up"), stream))
+            return text_of(find(clients, text_of(m, "id")), "username");
+    }
+    return "";
+}
+
+static void add_track(struct arena *a, struct json_object *list, const char *stream,
+                      struct json_object *track)
+{
+    struct json_object *row = page_row(list);
+    struct json_object *layer, *value;
+
+    page_text(row, "stream", stream);
+    page_text(row, "kind", strcmp(text_of(track, "kind"), "video") == 0 ? "Video" : "Sound");
+    page_text(row, "rate",
+              rate_text(a, json_object_get_int64(json_object_object_get(track, "bitrate"))));
+    if (json_object_object_get_ex(track, "target", &value))
+        page_text(row, "target", rate_text(a, json_object_get_int64(value)));
+    if (json_object_object_get_ex(track, "layers", &value) && json_object_get_int(value) > 0 &&
+        json_object_object_get_ex(track, "layer", &layer))
+        page_text(row, "layer",
+                  arena_printf(a, "%d of %d", json_object_get_int(layer) + 1,
+                               json_object_get_int(value)));
+    page_text(row, "state", state_text(track));
+    page_text(row, "loss",
+              arena_printf(a, "%.1f %%",
+                           json_object_get_double(json_object_object_get(track, "loss")) * 100));
+    if (json_object_object_get_ex(track, "rtt", &value))
+        page_text(row, "rtt", arena_printf(a, "%.0f ms", json_object_get_double(value)));
+}
+
+static void add_connection(struct arena *a, struct json_object *list, const char *stream,
+                           struct json_object *connection)
+{
+    struct json_object *tracks = json_object_object_get(connection, "tracks");
+
+    for (size_t i = 0; i < length(tracks); i++)
+        add_track(a, list, stream, json_object_array_get_idx(tracks, i));
+}
+
+void live_streams_list(struct arena *a, struct json_object *page, struct json_object *stats,
+                       struct json_object *clients, const char *id)
+{
+    struct json_object *client = find_client(a, stats, id);
+    struct json_object *ups = json_object_object_get(client, "up");
+    struct json_object *downs = json_object_object_get(client, "down");
+    struct json_object *list = page_list(page, "streams");
+
+    for (size_t i = 0; i < length(ups); i++)
+        add_connection(a, list, "Sent", json_object_array_get_idx(ups, i));
+    for (size_t i = 0; i < length(downs); i++) {
+        struct json_object *down = json_object_array_get_idx(downs, i);
+        const char *name = publisher_of(stats, clients, text_of(down, "id"));
+
+        add_connection(a, list, *name ? arena_printf(a, "From %s", name) : "Received", down);
+    }
+    page_flag(page, "has_tracks", length(list) > 0);
+}

@@ -1,0 +1,65 @@
+// What the server knows and decides about streams, as administrators see it: `.stats`, the live page of a group.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Browser } from '../lib/console.mjs';
+import { build, eventually, startServer, top } from '../lib/server.mjs';
+
+const loadgen = [join(top, 'build'), build].map((d) => join(d, 'tests/bench/bin/loadgen')).find(existsSync);
+const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
+
+describe('streams in use', () => {
+  let server;
+  let calls;
+
+  before(async () => {
+    assert.ok(loadgen, 'loadgen is not built: make bench');
+    server = await startServer({ groups: { 'a&b': open, quiet: open } });
+    const url = `${server.base.replace('https', 'wss')}/ws`;
+    calls = execFile(loadgen, ['--url', url, '--group', 'a&b', '--subscribers', '2', '--seconds', '100', '--audio']);
+    await eventually(async () => assert.equal((await streams()).filter((s) => s.down).length, 2));
+  });
+  after(async () => {
+    calls?.kill();
+    await server?.stop();
+  });
+
+  /** Clients of the group, with tracks that flow. */
+  const streams = async () => {
+    const groups = await (await server.api('.stats')).json();
+    const clients = groups.find((g) => g.name === 'a&b')?.clients ?? [];
+    const flowing = (c) => [...c.up ?? [], ...c.down ?? []].some((one) => one.tracks.some((t) => t.bitrate > 0));
+    return clients.filter(flowing);
+  };
+
+  test('.stats says what each track carries', async () => {
+    for (const client of await streams()) {
+      for (const connection of [...client.up ?? [], ...client.down ?? []])
+        assert.deepEqual(connection.tracks.map((t) => t.kind).sort(), ['audio', 'video']);
+    }
+  });
+
+  test('the live page sums them up, and shows those of one member', async () => {
+    const b = new Browser(server);
+    await b.signIn();
+    const path = '/admin/groups/a&b/.live';
+    const page = await b.open(path);
+    assert.equal(page.status, 200);
+    const links = [...page.html.matchAll(/href="([^"]*\.live\?member=[^"#]*)#streams"/g)].map((m) => m[1]);
+    assert.equal(links.length, 3, page.text);
+    const receiver = (await streams()).find((c) => c.down);
+    const shown = await b.open(`${path}?member=${encodeURIComponent(receiver.id)}`);
+    assert.match(shown.html, /<section[^>]*id="streams"/);
+    assert.match(shown.text, /From \S+ Video/);
+    assert.match(shown.text, /From \S+ Sound/);
+    for (const query of ['?member=nobody', '?member=', '?member=%3Cb%3E']) {
+      const other = await b.open(path + query);
+      assert.equal(other.status, 200, query);
+      assert.doesNotMatch(other.html, /id="streams"|<b>/, query);
+    }
+    assert.equal((await b.open(`${path}?member=%FF`)).status, 400);
+    assert.doesNotMatch((await b.open('/admin/groups/quiet/.live')).html, /\?member=/);
+  });
+});
