@@ -33,8 +33,7 @@
 
 import { Emitter } from './js/protocol/emitter.js';
 import { activeLayers, chatMessage, speakerList, streamState, userMessage } from './js/protocol/messages.js';
-import { changeParameters } from './js/protocol/parameters.js';
-import { DownStream, UpStream } from './js/protocol/streams.js';
+import { DownStream, UpStream, changeParameters } from './js/protocol/streams.js';
 
 export { DownStream, UpStream, changeParameters };
 

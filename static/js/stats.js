@@ -5,8 +5,8 @@
 
 import { showDialog } from './dialogs.js';
 import { el } from './dom.js';
-import { sentInFigures } from './sent.js';
 import { state } from './state.js';
+import { sentInFigures } from './text.js';
 
 const EVERY_MS = 2000;
 

@@ -7,8 +7,8 @@ import { arrange } from './layout.js';
 import { byId } from './dom.js';
 import { closeLocal } from './media.js';
 import { requestQuality } from './receiving.js';
-import { sentInWords } from './sent.js';
 import { state, update, watch } from './state.js';
+import { sentInWords } from './text.js';
 import { Tile } from './tile.js';
 import { startMeters } from './meters.js';
 

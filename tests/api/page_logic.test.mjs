@@ -4,11 +4,10 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'node:test';
 import { arrange, fitGrid } from '../../static/js/layout.js';
 import { activeLayers, speakerList, streamState } from '../../static/js/protocol/messages.js';
-import { changeParameters } from '../../static/js/protocol/parameters.js';
-import { sentInFigures, sentInWords } from '../../static/js/sent.js';
+import { changeParameters } from '../../static/js/protocol/streams.js';
 import { changeSetting, loadSettings, storedSettings } from '../../static/js/settings.js';
 import { sortUsers } from '../../static/js/state.js';
-import { findLinks, formatSize, initials, parseTime, splitWord } from '../../static/js/text.js';
+import { findLinks, formatSize, initials, parseTime, sentInFigures, sentInWords, splitWord } from '../../static/js/text.js';
 
 describe('arguments of commands', () => {
   const cases = [

@@ -5,7 +5,6 @@
  */
 
 import { Emitter } from './emitter.js';
-import { changeParameters } from './parameters.js';
 
 /** @typedef {import('../../types.js').Medium} Medium */
 /** @typedef {import('../../types.js').Message} Message */
@@ -168,6 +167,26 @@ class Stream extends Emitter {
         this.emit('close', replaced);
         return true;
     }
+}
+
+/** The change under way of each sender. @type {WeakMap<RTCRtpSender, Promise<void>>} */
+const turns = new WeakMap();
+
+/**
+ * Change a sender's parameters. Changes are made one after the other: a browser refuses one while another is under way.
+ *
+ * @param {RTCRtpSender} sender
+ * @param {(params: RTCRtpSendParameters) => boolean} change   changes what it is given, when its turn comes; returns whether it did
+ * @returns {Promise<void>} rejected when the browser refuses
+ */
+export function changeParameters(sender, change) {
+    const turn = (turns.get(sender) ?? Promise.resolve()).then(async () => {
+        const params = sender.getParameters();
+        if (change(params))
+            await sender.setParameters(params);
+    });
+    turns.set(sender, turn.catch(() => {}));
+    return turn;
 }
 
 /** A stream that we send. Add tracks to it; it negotiates by itself. */
