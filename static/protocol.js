@@ -32,11 +32,12 @@
  */
 
 import { Emitter } from './js/protocol/emitter.js';
-import { activeLayers, chatMessage, speakerList, streamState, userMessage } from './js/protocol/messages.js';
+import { JoinError, activeLayers, chatMessage, speakerList, streamState, userMessage } from './js/protocol/messages.js';
 import { DownStream, UpStream, changeParameters } from './js/protocol/streams.js';
 
-export { DownStream, UpStream, changeParameters };
+export { DownStream, JoinError, UpStream, changeParameters };
 
+/** @typedef {import('./js/protocol/messages.js').CloseEvent} CloseEvent */
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {import('./types.js').User} User */
 /** @typedef {import('./types.js').GroupStatus} GroupStatus */
@@ -61,30 +62,6 @@ export function newId() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 }
-
-/** Why a join did not succeed: refused (`fail`), or sent elsewhere (`redirect`, `url`). */
-export class JoinError extends Error {
-    /** @param {Message} m */
-    constructor(m) {
-        super(m.kind === 'redirect' ? 'the group is elsewhere' : String(m.value || 'the server refused'));
-        this.name = 'JoinError';
-        /** `fail` or `redirect` */
-        this.kind = m.kind ?? 'fail';
-        /** Machine-readable reason, for example `need-username`; may be empty. */
-        this.code = m.error ?? '';
-        /** Where to go, for `redirect`. */
-        this.url = m.kind === 'redirect' ? String(m.value) : '';
-    }
-}
-
-/**
- * How a connection ended.
- *
- * @typedef {object} CloseEvent
- * @property {number} code      WebSocket close code; 1006 when the connection was lost
- * @property {string} reason
- * @property {boolean} asked    whether we closed it ourselves
- */
 
 /**
  * What one can listen to: `client.on('chat', (m) => ...)`, which returns a function that ends the listening.

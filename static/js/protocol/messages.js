@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Messages from the server as the library's listeners get them: every member is there, and times are dates.
+ * Messages from the server as the library's listeners get them: every member is there, and times are dates. A refusal is an error.
  */
 
 /** @typedef {import('../../types.js').Message} Message */
@@ -8,6 +8,30 @@
 /** @typedef {import('../../types.js').UserMessage} UserMessage */
 /** @typedef {import('../../types.js').StreamState} StreamState */
 /** @typedef {import('../../types.js').Speaker} Speaker */
+
+/**
+ * How a connection ended.
+ *
+ * @typedef {object} CloseEvent
+ * @property {number} code      WebSocket close code; 1006 when the connection was lost
+ * @property {string} reason
+ * @property {boolean} asked    whether we closed it ourselves
+ */
+
+/** Why a join did not succeed: refused (`fail`), or sent elsewhere (`redirect`, `url`). */
+export class JoinError extends Error {
+    /** @param {Message} m */
+    constructor(m) {
+        super(m.kind === 'redirect' ? 'the group is elsewhere' : String(m.value || 'the server refused'));
+        this.name = 'JoinError';
+        /** `fail` or `redirect` */
+        this.kind = m.kind ?? 'fail';
+        /** Machine-readable reason, for example `need-username`; may be empty. */
+        this.code = m.error ?? '';
+        /** Where to go, for `redirect`. */
+        this.url = m.kind === 'redirect' ? String(m.value) : '';
+    }
+}
 
 /**
  * @param {string|undefined} time
