@@ -3,6 +3,7 @@
  * Statistics of the streams, in a dialog that is renewed while it is open.
  */
 
+import { DownStream } from '../protocol.js';
 import { showDialog } from './dialogs.js';
 import { el } from './dom.js';
 import { state } from './state.js';
@@ -17,13 +18,21 @@ let last = new Map();
 
 /**
  * @param {string} name
- * @param {import('../protocol.js').UpStream|import('../protocol.js').DownStream} stream
+ * @param {import('../protocol.js').UpStream|DownStream} stream
  * @param {Map<string, Sample>} next
  */
 async function rowsOf(name, stream, next) {
     const { pc } = stream;
-    const sent = 'sent' in stream ? stream.sent : null;
-    const direction = 'sent' in stream ? '↓' : '↑';
+    const isDown = stream instanceof DownStream;
+    const direction = isDown ? '↓' : '↑';
+    /** @param {any} s */
+    const byServer = (s) => {
+        if (s.kind !== 'video')
+            return '';
+        if (isDown)
+            return sentInFigures(stream.sent);
+        return stream.wants(s.rid) ? '' : 'off: nobody receives it';
+    };
     const report = await pc.getStats();
     /** @type {any[]} */
     const all = [];
@@ -55,7 +64,7 @@ async function rowsOf(name, stream, next) {
             roundTrip === undefined ? '' : `${Math.round(roundTrip * 1000)}`,
             jitter === undefined ? '' : `${Math.round(jitter * 1000)}`,
             local ? `${local.candidateType} ${local.protocol}` : pc.iceConnectionState,
-            s.active === false ? 'off: nobody receives it' : s.kind === 'video' ? sentInFigures(sent) : '',
+            byServer(s),
         ];
     });
 }

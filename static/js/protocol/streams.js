@@ -238,15 +238,20 @@ export class UpStream extends Stream {
         this.emit('wanted', wanted);
     }
 
+    /**
+     * Whether anybody receives a layer, as far as we know.
+     *
+     * @param {string} [rid]   none: the only one
+     */
+    wants(rid) {
+        return !this.wanted || (rid ? this.wanted.includes(rid) : this.wanted.length > 0);
+    }
+
     /** @param {RTCRtpSendParameters} params */
     #activate(params) {
-        const { wanted } = this;
-        if (this.closed || !wanted)
-            return false;
-        const isWanted = (/** @type {RTCRtpEncodingParameters} */ e) => (e.rid ? wanted.includes(e.rid) : wanted.length > 0);
-        const wrong = params.encodings.filter((e) => e.active !== isWanted(e));
+        const wrong = this.closed ? [] : params.encodings.filter((e) => e.active !== this.wants(e.rid));
         for (const e of wrong)
-            e.active = isWanted(e);
+            e.active = this.wants(e.rid);
         return wrong.length > 0;
     }
 
