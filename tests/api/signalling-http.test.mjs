@@ -215,7 +215,7 @@ test('control: statistics of one group', async (t) => {
   const of = async (query) => (await control(`stats?${query}`)).json;
   assert.deepEqual((await of('group=hidden')).map((g) => [g.name, g.clients.some((c) => c.id === o.id)]), [['hidden', true]]);
   assert.deepEqual((await of('group=hidd%65n')).map((g) => g.name), ['hidden']);
-  for (const name of ['nowhere', '', 'x'.repeat(2000), '%00', '%ff']) assert.deepEqual(await of(`group=${name}`), [], name);
+  for (const name of ['nowhere', '', 'x'.repeat(500), '%ff', 'hidden%2Fx']) assert.deepEqual(await of(`group=${name}`), [], name);
 });
 
 test('control: health', async () => {
