@@ -13,14 +13,23 @@
 /* Loss is judged over so much time and so many packets, or, with few packets, over more time. */
 #define WINDOW_MIN_US (500 * US_PER_MS)
 #define WINDOW_MAX_US (2 * US_PER_S)
-#define WINDOW_PACKETS 40
+#define WINDOW_PACKETS 60
 #define WINDOW_PACKETS_MIN 10
 /* When nothing arrives for so long, the line was interrupted; its rate is what it was. */
 #define INTERRUPTED_US (250 * US_PER_MS)
+/* What comes through right after the rate fell was sent before. */
+#define LIFT_US (1500 * US_PER_MS)
 /* A queue up to this is nothing to wait for. */
 #define QUEUE_CALM_US (40 * US_PER_MS)
+/* One as long as this is still full of what was sent before the rate fell: look again. */
+#define QUEUE_LONG_US (100 * US_PER_MS)
 /* So long it must have been short before a probe. */
 #define CALM_US (500 * US_PER_MS)
+/* One of so many lost: the queue drops what exceeds it. */
+#define LOSING_PART 20
+/* So many pairs of packets that come closer than the rate say that the line is wider. */
+#define PAIRS_CLOSE 8
+#define PAIR_BYTES_MIN 200
 /* More than half of this is no limit that just goes up and down. */
 #define FELL_FAR(new_bps, old_bps) ((new_bps) < (old_bps) / 10 * 7)
 
@@ -61,8 +70,11 @@ static void end_run(struct bandwidth *b, struct bandwidth_clock *clock, int64_t 
     clock->n_run = clock->run_bytes = 0;
 }
 
-static void lose(struct bandwidth_clock *clock, const struct bandwidth_packet *p)
+static void lose(struct bandwidth *b, struct bandwidth_clock *clock,
+                 const struct bandwidth_packet *p)
 {
+    if (p->probe)
+        prober_lost(&b->prober, p->probe, p->bytes, p->sent_us);
     if (clock->n_run == 0)
         clock->run_us = p->sent_us;
     if (clock->n_run < UINT16_MAX) {
@@ -79,7 +91,7 @@ static void judge_loss(struct bandwidth *b, int64_t now_us)
     if (span_us < WINDOW_MIN_US || b->n < WINDOW_PACKETS_MIN ||
         (b->n < WINDOW_PACKETS && span_us < WINDOW_MAX_US))
         return;
-    if (b->trend.queue_us < QUEUE_CALM_US || b->loss.is_testing) {
+    if (b->trend.queue_us < QUEUE_CALM_US || b->foreign.is_foreign) {
         new_bps = loss_limit_judge(&b->loss, b->n_lost, b->n,
                                    (int64_t)b->n_bytes * 8 * US_PER_S / span_us, old_bps, now_us);
         if (new_bps != old_bps)
@@ -101,6 +113,24 @@ static bool is_sane(const struct bandwidth_packet *p, int64_t now_us)
            p->arrival_us < DELAY_TIME_MAX_US;
 }
 
+/* Packets of a burst that come as close as they were sent: the line is wider than was thought. */
+static void note_pair(struct bandwidth *b, struct bandwidth_clock *clock,
+                      const struct bandwidth_packet *p)
+{
+    int64_t near_us = (int64_t)p->bytes * 8 * US_PER_S / (b->control.bps * 2);
+
+    if (p->sent_us - clock->newest_us <= near_us && p->bytes > PAIR_BYTES_MIN &&
+        clock->arrival_us != 0) {
+        if (p->arrival_us - clock->arrival_us > near_us)
+            b->n_close = 0;
+        else if (++b->n_close >= PAIRS_CLOSE) {
+            b->n_close = 0;
+            prober_hurry(&b->prober);
+        }
+    }
+    clock->arrival_us = p->arrival_us;
+}
+
 static void receive(struct bandwidth *b, struct bandwidth_clock *clock,
                     const struct bandwidth_packet *p, int64_t now_us)
 {
@@ -111,13 +141,14 @@ static void receive(struct bandwidth *b, struct bandwidth_clock *clock,
         arrival_us = now_us;
     rate_window_add(&b->acked, p->bytes, arrival_us);
     if (p->probe)
-        prober_packet(&b->prober, p->probe, p->bytes, p->sent_us, arrival_us);
-    if (p->sent_us <= clock->newest_us) {
+        prober_arrived(&b->prober, p->probe, p->bytes, p->sent_us, arrival_us);
+    if (p->sent_us < clock->newest_us) {
         /* it was thought lost */
         if (p->sent_us >= b->window_us && b->n_lost > 0)
             b->n_lost--;
         return;
     }
+    note_pair(b, clock, p);
     end_run(b, clock, p->sent_us);
     count(b, p->sent_us, 1, 0, p->bytes);
 }
@@ -129,7 +160,7 @@ static void note_packets(struct bandwidth *b, struct bandwidth_clock *clock,
         const struct bandwidth_packet *p = &packets[i];
 
         if (p->arrival_us == BANDWIDTH_LOST)
-            lose(clock, p);
+            lose(b, clock, p);
         else if (is_sane(p, now_us))
             receive(b, clock, p, now_us);
         if (p->sent_us > clock->newest_us)
@@ -154,50 +185,101 @@ static void note_calm(struct bandwidth *b, int64_t now_us)
         b->calm_us = now_us;
 }
 
-static void decrease(struct bandwidth *b, int64_t newest_us, int64_t now_us)
+static bool is_losing(const struct bandwidth *b)
+{
+    return b->loss.is_high || b->n_lost > b->n / LOSING_PART;
+}
+
+/* A long queue hides how little comes through: what was on its way when the rate fell says it
+ * better. */
+static void decrease_again(struct bandwidth *b, int64_t now_us)
 {
     int64_t acked_bps = rate_window_bps(&b->acked, ACKED_FULL_US, b->acked.newest_us);
-    int64_t before_bps = b->control.bps;
-    bool is_same = newest_us <= b->control.decreased_us;
 
-    if (acked_bps < 0 || !rate_control_decrease(&b->control, acked_bps, now_us))
+    if (acked_bps >= 0)
+        (void)rate_control_decrease(&b->control, acked_bps, b->trend.queue_us, now_us);
+}
+
+static void decrease(struct bandwidth *b, int64_t now_us)
+{
+    bool is_long = b->trend.queue_us > QUEUE_LONG_US;
+    int64_t acked_bps =
+        rate_window_bps(&b->acked, is_long ? ACKED_FULL_US : ACKED_US, b->acked.newest_us);
+    int64_t before_bps = b->control.bps;
+
+    if (acked_bps < 0)
         return;
+    if (b->trend.queue_us > QUEUE_CALM_US &&
+        foreign_queue_judge(&b->foreign, acked_bps, b->trend.rise_ms, is_losing(b)))
+        return;
+    if (!rate_control_decrease(&b->control, acked_bps, b->trend.queue_us, now_us))
+        return;
+    loss_limit_abandon(&b->loss);
+    restart_window(b, now_us);
     b->is_measured = true;
+    b->again_until_us = is_long ? now_us : 0;
     prober_hold(&b->prober, FELL_FAR(b->control.bps, before_bps), now_us);
-    if (!is_same)
-        delay_trend_restart(&b->trend, now_us);
+    delay_trend_restart(&b->trend, now_us);
+}
+
+/* Whose queue it is was found out, and it does not grow much. */
+static bool is_kept_by_others(const struct bandwidth *b)
+{
+    return b->foreign.is_foreign && b->trend.rise_ms < FOREIGN_QUEUE_RISE_MAX_MS && !is_losing(b);
 }
 
 static void control(struct bandwidth *b, enum delay_state state, int64_t newest_us, int64_t now_us)
 {
     int64_t acked_bps;
 
-    if (state == DELAY_OVERUSE) {
-        decrease(b, newest_us, now_us);
-    } else if (state == DELAY_UNDERUSE || b->loss.is_high || b->loss.is_testing) {
+    if (state == DELAY_OVERUSE && !is_kept_by_others(b)) {
+        decrease(b, now_us);
+    } else if (newest_us <= b->again_until_us) {
+        decrease_again(b, now_us);
+    } else if (state == DELAY_UNDERUSE || b->loss.is_high || b->loss.is_testing ||
+               newest_us <= b->control.decreased_us) {
         rate_control_hold(&b->control, now_us);
     } else {
         acked_bps = rate_window_bps(&b->acked, ACKED_US, b->acked.newest_us);
+        if (b->trend.queue_us < QUEUE_CALM_US)
+            rate_control_drained(&b->control);
         rate_control_increase(&b->control, acked_bps, b->response_us, now_us);
         /* it came through, and nothing waited */
-        if (acked_bps / 100 * 95 > b->control.bps && b->trend.queue_us < QUEUE_CALM_US)
+        if (acked_bps / 100 * 95 > b->control.bps && b->trend.queue_us < QUEUE_CALM_US &&
+            now_us - b->control.decreased_us > LIFT_US)
             rate_control_set(&b->control, acked_bps / 100 * 95);
     }
+}
+
+/* Jitter may draw packets together that the line drew apart: what says that a known limit has gone
+ * must do so twice. */
+static bool is_confirmed(struct bandwidth *b, int64_t bps)
+{
+    bool is_doubtful = b->control.limit_bps && bps > b->control.limit_bps && !b->has_passed;
+
+    b->has_passed = is_doubtful;
+    return !is_doubtful;
 }
 
 static void take_probe(struct bandwidth *b, int64_t now_us)
 {
     int64_t bps = 0;
-    enum probe_result result = prober_update(&b->prober, now_us, &bps);
 
-    if (result == PROBE_NONE)
-        return;
-    /* a first look at the line counts downward, too */
-    if (bps > b->control.bps || (!b->is_measured && result == PROBE_LIMITED))
-        rate_control_set(&b->control, bps);
-    if (result == PROBE_LIMITED) {
-        b->is_measured = true;
+    switch (prober_update(&b->prober, now_us, &bps)) {
+    case PROBE_NONE:
+        break;
+    case PROBE_PASSED:
+        if (bps > b->control.bps && is_confirmed(b, bps))
+            rate_control_set(&b->control, bps);
+        break;
+    case PROBE_LIMITED:
+        /* a first look at the line counts downward, too */
+        if (bps > b->control.bps || !b->is_measured)
+            rate_control_set(&b->control, bps);
         b->control.limit_bps = bps;
+        b->is_measured = true;
+        b->has_passed = false;
+        break;
     }
 }
 
@@ -212,6 +294,7 @@ void bandwidth_feedback(struct bandwidth *b, struct bandwidth_clock *clock,
     note_packets(b, clock, packets, n, now_us);
     note_response(b, packets[n - 1].sent_us, now_us);
     state = delay_trend_update(&b->trend, now_us);
+    foreign_queue_update(&b->foreign, b->trend.queue_us);
     control(b, state, packets[n - 1].sent_us, now_us);
     judge_loss(b, now_us);
     take_probe(b, now_us);
@@ -271,7 +354,8 @@ bool bandwidth_wants_probe(struct bandwidth *b, int64_t wish_bps, int64_t now_us
     int64_t bps = b->control.bps * 2;
     int64_t most_bps = wish_bps < RATE_CONTROL_MAX_BPS ? wish_bps / 5 * 6 : RATE_CONTROL_MAX_BPS;
 
-    if (!has_feedback(b, now_us, FEEDBACK_LIVE_US) || wish_bps <= b->control.bps)
+    if (!has_feedback(b, now_us, FEEDBACK_LIVE_US) || wish_bps <= b->control.bps ||
+        loss_limit_is_known(&b->loss, now_us))
         return false;
     if (b->is_measured && (b->calm_us == 0 || now_us - b->calm_us < CALM_US))
         return false;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "mediad/rtc/delay_trend.h"
+#include "mediad/rtc/foreign_queue.h"
 #include "mediad/rtc/probe.h"
 #include "mediad/rtc/rate_control.h"
 #include "mediad/rtc/rate_window.h"
@@ -30,7 +31,8 @@ struct bandwidth_packet {
  * known yet. */
 struct bandwidth_clock {
     struct delay_base base;
-    int64_t newest_us; /* sending time of the newest packet that was reported, lost or not */
+    int64_t newest_us;  /* sending time of the newest packet that was reported, lost or not */
+    int64_t arrival_us; /* of the newest one that arrived, the receiver's clock */
     /* packets lost in a row, which are loss or an interruption */
     int64_t run_us;
     uint32_t n_run;
@@ -40,6 +42,7 @@ struct bandwidth_clock {
 /** One client's line. */
 struct bandwidth {
     struct delay_trend trend;
+    struct foreign_queue foreign;
     struct rate_control control;
     struct prober prober;
     struct rate_window acked; /* by arrival, on our clock */
@@ -48,8 +51,12 @@ struct bandwidth {
     struct remote_rate remote;
     int64_t feedback_us; /* the last one; 0: none yet */
     int64_t response_us; /* from sending to the report of it */
-    int64_t calm_us;     /* the queue has been short since; 0: it is not */
-    bool is_measured;    /* a probe or a full line said what it carries */
+    int64_t
+        again_until_us; /* what was sent until then met the queue because of which less is sent */
+    int64_t calm_us;    /* the queue has been short since; 0: it is not */
+    unsigned n_close;   /* pairs of packets in a row that came closer than the rate */
+    bool has_passed;    /* the last probe, and not yet another one after it */
+    bool is_measured;   /* a probe or a full line said what it carries */
     /* packets of this window, by which loss is judged */
     int64_t window_us, window_newest_us;
     uint32_t n, n_lost, n_bytes;

@@ -15,7 +15,7 @@
 /* The fit needs so many points. */
 #define POINTS_MIN 5
 #define THRESHOLD_START_MS 12.5
-#define THRESHOLD_MIN_MS 6.0
+#define THRESHOLD_MIN_MS 9.0
 #define THRESHOLD_MAX_MS 600.0
 /* How fast the threshold follows, a millisecond. */
 #define THRESHOLD_UP 0.0087
@@ -24,7 +24,7 @@
 #define THRESHOLD_JUMP_MS 15.0
 #define THRESHOLD_STEP_MAX_MS 100.0
 /* What rises, but waits less than this, is noise. */
-#define QUEUE_SHORT_US (10 * US_PER_MS)
+#define QUEUE_SHORT_US (20 * US_PER_MS)
 /* A queue that stays so long is not ours alone to keep, growing or not. */
 #define QUEUE_LONG_US (100 * US_PER_MS)
 
@@ -204,4 +204,5 @@ enum delay_state delay_trend_update(struct delay_trend *t, int64_t now_us)
 void delay_trend_restart(struct delay_trend *t, int64_t now_us)
 {
     t->from_slot = now_us / DELAY_SLOT_US + 1;
+    t->state = DELAY_NORMAL;
 }

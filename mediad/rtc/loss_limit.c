@@ -2,21 +2,37 @@
 
 #include "common/now.h"
 
-/* So much more than usual is worth a test. */
-#define EXCESS_MIN 0.03
+/* So much more than usual is worth a test, and where a limit is known. */
+#define EXCESS_MIN 0.1
+#define EXCESS_KNOWN_MIN 0.04
 /* Standard deviations of what is lost by chance. */
 #define SIGMAS 3.0
 /* A limit shows when less is lost after the test than this part of what was lost before. */
 #define HELPED 0.6
-/* Lost at most so much while the line is not made use of: it is the line's way. */
-#define LOSSY_MAX 0.2
+/* No line is left to lose more than that. */
+#define USUAL_MAX 0.15
+/* So long a limit is believed in. */
+#define KNOWN_US (30 * US_PER_S)
+/* Tests in a row by which a limit that was known is none. */
+#define DOUBTS_MAX 3
+/* Nobody sends less: the test is over. */
 #define TEST_MAX_US (3 * US_PER_S)
 
-static bool is_high(const struct loss_limit *l, double share, uint32_t n)
+static bool is_high(const struct loss_limit *l, double share, uint32_t n, bool is_known)
 {
-    double excess = share - l->usual - EXCESS_MIN;
+    double excess = share - l->usual - (is_known ? EXCESS_KNOWN_MIN : EXCESS_MIN);
 
     return excess > 0 && excess * excess > SIGMAS * SIGMAS * l->usual * (1 - l->usual) / n;
+}
+
+void loss_limit_abandon(struct loss_limit *l)
+{
+    l->is_testing = false;
+}
+
+bool loss_limit_is_known(const struct loss_limit *l, int64_t now_us)
+{
+    return l->limited_us != 0 && now_us - l->limited_us < KNOWN_US;
 }
 
 static int64_t start_test(struct loss_limit *l, int64_t sent_bps, int64_t bps, int64_t now_us)
@@ -26,7 +42,8 @@ static int64_t start_test(struct loss_limit *l, int64_t sent_bps, int64_t bps, i
     l->is_testing = true;
     l->tested = l->share;
     l->tested_sent_bps = sent_bps;
-    l->before_bps = bps;
+    if (l->n_doubts == 0)
+        l->before_bps = bps;
     l->since_us = now_us;
     return through_bps < bps ? through_bps : bps;
 }
@@ -40,32 +57,41 @@ static int64_t end_test(struct loss_limit *l, int64_t sent_bps, int64_t bps, int
         return bps;
     }
     l->is_testing = false;
-    if (l->share < l->tested * HELPED)
+    if (l->share < l->tested * HELPED) {
+        l->limited_us = now_us;
+        l->n_doubts = 0;
         return bps;
-    l->usual = (l->share + l->tested) / 2;
+    }
+    if (loss_limit_is_known(l, now_us) && ++l->n_doubts < DOUBTS_MAX)
+        return bps;
+    l->limited_us = 0;
+    l->n_doubts = 0;
     l->is_high = false;
+    l->usual = (l->share + l->tested) / 2;
+    if (l->usual > USUAL_MAX) {
+        l->usual = USUAL_MAX;
+        return bps;
+    }
     return l->before_bps > bps ? l->before_bps : bps;
 }
 
 int64_t loss_limit_judge(struct loss_limit *l, uint32_t lost, uint32_t n, int64_t sent_bps,
                          int64_t bps, int64_t now_us)
 {
+    bool is_known = loss_limit_is_known(l, now_us);
+
     if (n == 0)
         return bps;
     l->share = lost < n ? (double)lost / n : 1;
-    l->is_high = is_high(l, l->share, n);
+    l->is_high = is_high(l, l->share, n, is_known);
     if (l->is_testing)
         return end_test(l, sent_bps, bps, now_us);
-    if (!l->is_high) {
-        if (l->share < l->usual)
-            l->usual += (l->share - l->usual) / 8;
-        return bps;
+    if (l->is_high) {
+        if (is_known)
+            l->limited_us = now_us;
+        return start_test(l, sent_bps, bps, now_us);
     }
-    if (sent_bps < bps / 5 * 4 && l->share < LOSSY_MAX) {
-        l->usual += (l->share - l->usual) / 2;
-        return bps;
-    }
-    if (l->usual > 0.9)
-        l->usual = 0.9;
-    return start_test(l, sent_bps, bps, now_us);
+    if (l->share < l->usual)
+        l->usual += (l->share - l->usual) / 4;
+    return bps;
 }

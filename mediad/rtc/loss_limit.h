@@ -20,6 +20,8 @@ struct loss_limit {
     int64_t tested_sent_bps;
     int64_t before_bps; /* the rate before the test */
     int64_t since_us;   /* of the test */
+    uint8_t n_doubts;   /* tests in a row that spoke against a known limit */
+    int64_t limited_us; /* when it last helped to send less; 0: never */
 };
 
 /**
@@ -30,5 +32,10 @@ struct loss_limit {
  */
 int64_t loss_limit_judge(struct loss_limit *l, uint32_t lost, uint32_t n, int64_t sent_bps,
                          int64_t bps, int64_t now_us);
+
+/** The rate was changed for another reason: a test says nothing any more. */
+void loss_limit_abandon(struct loss_limit *l);
+/** Is the line known to drop what exceeds a rate? Then a short burst that passes says nothing. */
+bool loss_limit_is_known(const struct loss_limit *l, int64_t now_us);
 
 #endif

@@ -4,11 +4,19 @@
 
 #define PROBE_US (20 * US_PER_MS)
 #define PROBE_PACKETS 5
+/* Fewer say nothing; more are not needed. */
+#define ARRIVED_MIN 3
+#define PACKETS_MAX 1000
+/* Clocks and reports are no finer. */
+#define SPAN_NOISE_US 1000
 /* A report of the last packet should have come by then. */
 #define RESULT_MAX_US US_PER_S
 /* After one that found a limit, and after the line was full; then twice as long each time. */
 #define WAIT_MIN_US (1500 * US_PER_MS)
 #define WAIT_MAX_US (3 * US_PER_S)
+
+/* After the one before, however many signs there are. */
+#define HURRY_US US_PER_S
 
 void prober_init(struct prober *p)
 {
@@ -38,32 +46,46 @@ bool prober_ask(struct prober *p, int64_t bps, int64_t now_us, struct bandwidth_
     return true;
 }
 
-void prober_packet(struct prober *p, uint16_t id, uint16_t bytes, int64_t sent_us,
-                   int64_t arrival_us)
+/* @return false: it belongs to another one */
+static bool count(struct prober *p, uint16_t id, uint16_t bytes, int64_t sent_us)
 {
-    if (!p->is_open || id != p->asked.id)
-        return;
-    if (p->n == 0) {
-        p->sent_first_us = p->sent_last_us = sent_us;
-        p->arrival_first_us = p->arrival_last_us = arrival_us;
-        p->first_bytes = p->last_bytes = bytes;
-    }
-    if (sent_us < p->sent_first_us)
+    if (!p->is_open || id != p->asked.id || p->n >= PACKETS_MAX)
+        return false;
+    if (p->n == 0 || sent_us < p->sent_first_us)
         p->sent_first_us = sent_us;
-    if (sent_us >= p->sent_last_us) {
+    if (p->n == 0 || sent_us >= p->sent_last_us) {
         p->sent_last_us = sent_us;
         p->last_bytes = bytes;
     }
-    if (arrival_us < p->arrival_first_us) {
+    p->n++;
+    p->bytes += bytes;
+    return true;
+}
+
+void prober_lost(struct prober *p, uint16_t id, uint16_t bytes, int64_t sent_us)
+{
+    if (count(p, id, bytes, sent_us))
+        p->n_lost++;
+}
+
+void prober_arrived(struct prober *p, uint16_t id, uint16_t bytes, int64_t sent_us,
+                    int64_t arrival_us)
+{
+    bool is_first;
+
+    if (!count(p, id, bytes, sent_us))
+        return;
+    is_first = p->arrived_bytes == 0;
+    if (is_first || arrival_us < p->arrival_first_us) {
         p->arrival_first_us = arrival_us;
         p->first_bytes = bytes;
+        p->span_from_us = sent_us;
     }
-    if (arrival_us > p->arrival_last_us)
+    if (is_first || arrival_us >= p->arrival_last_us) {
         p->arrival_last_us = arrival_us;
-    if (p->n < UINT8_MAX) {
-        p->n++;
-        p->bytes += bytes;
+        p->span_to_us = sent_us;
     }
+    p->arrived_bytes += bytes;
 }
 
 static int64_t rate(int64_t bytes, int64_t span_us, int64_t max_bps)
@@ -73,19 +95,24 @@ static int64_t rate(int64_t bytes, int64_t span_us, int64_t max_bps)
     return bps < max_bps ? bps : max_bps;
 }
 
-/* Nothing carries it faster than it was sent; what seems so was held up and let go. */
+/* Nothing carries it faster than it was sent; what seems so was held up and let go. Some of it may
+ * get lost on any line: as long as the rest keeps its distances, it passed. */
 static int64_t measure(const struct prober *p, bool *is_limited)
 {
     int64_t max_bps = p->asked.bps + p->asked.bps / 4;
     int64_t sent_bps =
         rate((int64_t)p->bytes - p->last_bytes, p->sent_last_us - p->sent_first_us, max_bps);
-    int64_t received_bps =
-        rate((int64_t)p->bytes - p->first_bytes, p->arrival_last_us - p->arrival_first_us, max_bps);
+    int64_t arrived_bps = rate((int64_t)p->arrived_bytes - p->first_bytes,
+                               p->arrival_last_us - p->arrival_first_us, max_bps);
+    int64_t sent_span_us = p->span_to_us - p->span_from_us;
+    int64_t arrival_span_us = p->arrival_last_us - p->arrival_first_us;
 
-    *is_limited = received_bps < sent_bps / 10 * 9;
-    if (*is_limited)
-        return received_bps / 20 * 19;
-    return received_bps < sent_bps ? received_bps : sent_bps;
+    *is_limited =
+        arrival_span_us > sent_span_us + sent_span_us / 8 + SPAN_NOISE_US || p->n_lost * 3 > p->n;
+    if (!*is_limited)
+        return sent_bps;
+    arrived_bps = arrived_bps / 20 * 19;
+    return arrived_bps < sent_bps ? arrived_bps : sent_bps;
 }
 
 static void wait_longer(struct prober *p, int64_t now_us)
@@ -98,18 +125,18 @@ static void wait_longer(struct prober *p, int64_t now_us)
 
 enum probe_result prober_update(struct prober *p, int64_t now_us, int64_t *bps)
 {
-    bool is_limited;
+    bool is_limited, is_late;
 
     if (!p->is_open)
         return PROBE_NONE;
-    if (p->n < PROBE_PACKETS || p->bytes < p->asked.bytes - p->asked.bytes / 5) {
-        if (now_us - p->asked_us > RESULT_MAX_US) {
-            p->is_open = false;
-            wait_longer(p, now_us);
-        }
+    is_late = now_us - p->asked_us > RESULT_MAX_US;
+    if (!is_late && (p->n < PROBE_PACKETS || p->bytes < p->asked.bytes))
+        return PROBE_NONE;
+    p->is_open = false;
+    if (p->n - p->n_lost < ARRIVED_MIN || p->bytes < p->asked.bytes / 2) {
+        wait_longer(p, now_us);
         return PROBE_NONE;
     }
-    p->is_open = false;
     *bps = measure(p, &is_limited);
     if (is_limited) {
         wait_longer(p, now_us);
@@ -117,6 +144,12 @@ enum probe_result prober_update(struct prober *p, int64_t now_us, int64_t *bps)
     }
     p->wait_us = 0;
     return PROBE_PASSED;
+}
+
+void prober_hurry(struct prober *p)
+{
+    if (p->next_us > p->asked_us + HURRY_US)
+        p->next_us = p->asked_us + HURRY_US;
 }
 
 void prober_hold(struct prober *p, bool is_new, int64_t now_us)

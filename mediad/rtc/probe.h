@@ -28,12 +28,16 @@ struct prober {
     int64_t asked_us;
     int64_t next_us; /* no other one before */
     int64_t wait_us; /* after one that failed */
-    /* what arrived of it */
+    /* what was reported of it */
     unsigned n;
     uint32_t bytes;
-    uint32_t first_bytes; /* of the one that arrived first */
-    uint32_t last_bytes;  /* of the one that was sent last */
+    uint32_t last_bytes; /* of the one that was sent last */
     int64_t sent_first_us, sent_last_us;
+    unsigned n_lost;
+    /* what arrived of it */
+    uint32_t arrived_bytes;
+    uint32_t first_bytes;                      /* of the one that arrived first */
+    int64_t span_from_us, span_to_us;          /* when the first and the last of those were sent */
     int64_t arrival_first_us, arrival_last_us; /* on our clock, without the way */
 };
 
@@ -42,11 +46,14 @@ void prober_init(struct prober *p);
 
 /** May one be sent at this time? @return true: *out is what to send at once */
 bool prober_ask(struct prober *p, int64_t bps, int64_t now_us, struct bandwidth_probe *out);
-/** A packet of one arrived. @param arrival_us on our clock */
-void prober_packet(struct prober *p, uint16_t id, uint16_t bytes, int64_t sent_us,
-                   int64_t arrival_us);
+/** A packet of one was lost, or arrived. @param arrival_us on our clock */
+void prober_lost(struct prober *p, uint16_t id, uint16_t bytes, int64_t sent_us);
+void prober_arrived(struct prober *p, uint16_t id, uint16_t bytes, int64_t sent_us,
+                    int64_t arrival_us);
 /** After the packets of one report. @param bps what was measured, unless PROBE_NONE */
 enum probe_result prober_update(struct prober *p, int64_t now_us, int64_t *bps);
+/** There are signs that the line carries more: the next one soon. */
+void prober_hurry(struct prober *p);
 /** The line is full: the next one not before a while. @param is_new less than before is carried */
 void prober_hold(struct prober *p, bool is_new, int64_t now_us);
 

@@ -7,6 +7,11 @@
 /* What may be sent beyond what was ever seen to come through. */
 #define BEYOND_BPS 50000
 #define PACKET_BITS 9600
+/* Of what comes through, that is what is sent from then on; less while a long queue drains. */
+#define DECREASE_PERCENT 85
+#define DRAIN_PERCENT_MAX 20
+#define DRAIN_FROM_US (80 * US_PER_MS)
+#define DRAIN_PER_PERCENT_US (8 * US_PER_MS)
 
 static int64_t at_least(int64_t bps)
 {
@@ -23,17 +28,32 @@ void rate_control_set(struct rate_control *c, int64_t bps)
     c->bps = at_least(bps < RATE_CONTROL_MAX_BPS ? bps : RATE_CONTROL_MAX_BPS);
 }
 
-bool rate_control_decrease(struct rate_control *c, int64_t acked_bps, int64_t now_us)
+bool rate_control_decrease(struct rate_control *c, int64_t acked_bps, int64_t queue_us,
+                           int64_t now_us)
 {
-    int64_t bps = at_least(acked_bps / 100 * 85);
+    int64_t extra = (queue_us - DRAIN_FROM_US) / DRAIN_PER_PERCENT_US;
+    int64_t bps;
 
+    if (extra < 0)
+        extra = 0;
+    if (extra > DRAIN_PERCENT_MAX)
+        extra = DRAIN_PERCENT_MAX;
+    bps = at_least(acked_bps / 100 * (DECREASE_PERCENT - extra));
     c->increased_us = now_us;
     if (bps >= c->bps)
         return false;
     c->bps = bps;
+    c->drained_bps = acked_bps / 100 * DECREASE_PERCENT;
     c->limit_bps = acked_bps;
     c->decreased_us = now_us;
     return true;
+}
+
+void rate_control_drained(struct rate_control *c)
+{
+    if (c->drained_bps > c->bps)
+        rate_control_set(c, c->drained_bps);
+    c->drained_bps = 0;
 }
 
 /* Close to the last known limit it goes by half a packet in each time of response. */

@@ -14,14 +14,19 @@
 
 struct rate_control {
     int64_t bps;
-    int64_t limit_bps; /* what came through when the line was full last; 0: not known */
+    int64_t limit_bps;   /* what came through when the line was full last; 0: not known */
+    int64_t drained_bps; /* what is allowed again when the queue has gone; 0: no more */
     int64_t decreased_us;
     int64_t increased_us;
 };
 
 void rate_control_init(struct rate_control *c, int64_t now_us);
-/** The line is full. @param acked_bps what comes through @return true: it fell */
-bool rate_control_decrease(struct rate_control *c, int64_t acked_bps, int64_t now_us);
+/** The line is full. @param acked_bps what comes through @param queue_us what waits, which shall go
+ * @return true: it fell */
+bool rate_control_decrease(struct rate_control *c, int64_t acked_bps, int64_t queue_us,
+                           int64_t now_us);
+/** The queue has gone. */
+void rate_control_drained(struct rate_control *c);
 /** The line is well. @param acked_bps what comes through; -1: not known
  *  @param response_us after which a change shows */
 void rate_control_increase(struct rate_control *c, int64_t acked_bps, int64_t response_us,

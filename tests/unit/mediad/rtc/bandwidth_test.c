@@ -31,26 +31,45 @@ static void start(const struct line_config *config)
     line.is_verbose = getenv("LINE_VERBOSE") != NULL;
 }
 
+static void run(int64_t ms, const char *format, ...)
+{
+    char name[64];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(name, sizeof name, format, args);
+    va_end(args);
+    line_mark(&line);
+    line_run(&line, ms);
+    line_print(&line, name);
+}
+
+static int64_t now_bps(void)
+{
+    return bandwidth_bps(&line.bandwidth, line.now_us);
+}
+
 static void test_wide(void **state)
 {
     struct line_config config = usual();
 
     (void)state;
     start(&config);
-    line_run(&line, 1200);
-    line_print(&line, "wide, start");
-    assert_true(bandwidth_bps(&line.bandwidth, line.now_us) >= 2000 * KBPS);
+    assert_false(bandwidth_is_known(&line.bandwidth, line.now_us));
+    while (!bandwidth_is_known(&line.bandwidth, line.now_us))
+        line_run(&line, 1);
+    run(1000, "wide, first second with reports");
+    assert_true(now_bps() >= 2000 * KBPS);
     line_run(&line, 5000);
-    line_mark(&line);
-    line_run(&line, 30000);
-    line_print(&line, "wide");
+    run(30000, "wide");
     assert_true(line_sent_bps(&line) > 2400 * KBPS);
+    assert_true(line.measure.min_bps > 2500 * KBPS);
 }
 
-static void test_steady(void **state)
+/* From the first packet on the line is as narrow as this. */
+static void test_narrow(void **state)
 {
-    static const int64_t rates[] = {200, 400, 800, 1800};
-    char name[64];
+    static const int rates[] = {200, 400, 800, 1800};
 
     (void)state;
     for (unsigned i = 0; i < LENGTH(rates); i++) {
@@ -58,14 +77,9 @@ static void test_steady(void **state)
 
         config.bps = rates[i] * KBPS;
         start(&config);
-        line_run(&line, 5000);
-        snprintf(name, sizeof name, "%d kbit/s, start", (int)rates[i]);
-        line_print(&line, name);
-        line_mark(&line);
-        line_run(&line, 60000);
-        snprintf(name, sizeof name, "%d kbit/s", (int)rates[i]);
-        line_print(&line, name);
-        assert_true(line_used(&line) > 0.75);
+        run(5000, "%d kbit/s, start", rates[i]);
+        run(60000, "%d kbit/s", rates[i]);
+        assert_true(line_used(&line) > 0.8);
         assert_true(line_lost(&line) < 0.02);
         assert_true(line_late(&line) < 0.2);
     }
@@ -79,63 +93,62 @@ static void test_steps(void **state)
     start(&config);
     line_run(&line, 10000);
     line.config.bps = 400 * KBPS;
-    line_mark(&line);
-    line_run(&line, 1000);
-    line_print(&line, "fell to 400 kbit/s, first second");
-    line_mark(&line);
-    line_run(&line, 1000);
-    line_print(&line, "second second");
+    run(1000, "fell to 400 kbit/s, first second");
+    run(1000, "second second");
     assert_true(line_sent_bps(&line) < 400 * KBPS);
-    line_mark(&line);
-    line_run(&line, 28000);
-    line_print(&line, "until 30 s");
+    run(28000, "until 30 s");
+    assert_true(line_used(&line) > 0.8);
+    assert_true(line_lost(&line) < 0.02);
+    assert_true(line_late(&line) < 0.2);
     line.config.bps = WIDE;
-    line_mark(&line);
-    line_run(&line, 4000);
-    line_print(&line, "wide again, 4 s");
-    assert_true(bandwidth_bps(&line.bandwidth, line.now_us) >= 1000 * KBPS);
-    line_mark(&line);
-    line_run(&line, 6000);
-    line_print(&line, "until 10 s");
+    run(4000, "wide again, 4 s");
+    assert_true(now_bps() >= 1000 * KBPS);
+    assert_true(line_late(&line) < 0.01);
+    run(6000, "until 10 s");
+    assert_true(line_sent_bps(&line) > 2000 * KBPS);
 }
 
 static void test_loss(void **state)
 {
-    static const double losses[] = {0.02, 0.05, 0.1};
-    char name[64];
+    static const int percents[] = {2, 5, 10};
 
     (void)state;
-    for (unsigned i = 0; i < LENGTH(losses); i++) {
+    for (unsigned i = 0; i < 3 * LENGTH(percents); i++) {
         struct line_config config = usual();
 
-        config.loss = losses[i];
+        config.loss = percents[i / 3] / 100.0;
         config.delay_ms = 25;
+        config.seed = i;
         start(&config);
-        line_run(&line, 2000);
-        line_mark(&line);
-        line_run(&line, 60000);
-        snprintf(name, sizeof name, "wide, %.0f %% lost", losses[i] * 100);
-        line_print(&line, name);
+        run(2000, "wide, %d %% lost, start", percents[i / 3]);
+        run(60000, "wide, %d %% lost", percents[i / 3]);
+        assert_true(line_sent_bps(&line) > 0.9 * 2540 * KBPS);
+        assert_true(line.measure.min_bps > 0.6 * 2540 * KBPS);
     }
 }
 
 static void test_policer(void **state)
 {
-    struct line_config config = usual();
+    static const int rates[] = {300, 600, 1000, 1500};
 
     (void)state;
-    config.bps = 600 * KBPS;
-    config.queue_ms = 0;
-    start(&config);
-    line_run(&line, 5000);
-    line_print(&line, "policer of 600 kbit/s, start");
-    line_mark(&line);
-    line_run(&line, 60000);
-    line_print(&line, "policer");
+    for (unsigned i = 0; i < LENGTH(rates); i++) {
+        struct line_config config = usual();
+
+        config.bps = rates[i] * KBPS;
+        config.queue_ms = 0;
+        start(&config);
+        line_run(&line, 5000);
+        run(60000, "policer of %d kbit/s", rates[i]);
+        assert_true(line_used(&line) > 0.75);
+        assert_true(line_lost(&line) < 0.1);
+    }
 }
 
 static void test_outage(void **state)
 {
+    static const char *const names[] = {"1 s lost, then 0.7 s", "1 s held, then 0.7 s"};
+
     (void)state;
     for (int kind = LINE_OUTAGE_LOSES; kind <= LINE_OUTAGE_HOLDS; kind++) {
         struct line_config config = usual();
@@ -144,13 +157,10 @@ static void test_outage(void **state)
         line_run(&line, 10000);
         line_stop(&line, 1000, (enum line_outage)kind);
         line_run(&line, 1000);
-        line_mark(&line);
-        line_run(&line, 700);
-        line_print(&line, "after the outage, 0.7 s");
-        assert_true(bandwidth_bps(&line.bandwidth, line.now_us) >= 2000 * KBPS);
-        line_mark(&line);
-        line_run(&line, 5000);
-        line_print(&line, "then");
+        run(700, "%s", names[kind]);
+        assert_true(now_bps() >= 2032 * KBPS);
+        run(5000, "then");
+        assert_true(line.measure.min_bps >= 2032 * KBPS);
     }
 }
 
@@ -161,16 +171,16 @@ static void test_jitter(void **state)
     (void)state;
     config.jitter_us = 10000;
     start(&config);
-    line_run(&line, 2000);
-    line_mark(&line);
-    line_run(&line, 60000);
-    line_print(&line, "jitter 10 ms, wide");
+    line_run(&line, 5000);
+    run(60000, "jitter of 10 ms, wide");
+    assert_true(line_sent_bps(&line) > 2300 * KBPS);
     config.bps = 600 * KBPS;
     start(&config);
     line_run(&line, 5000);
-    line_mark(&line);
-    line_run(&line, 60000);
-    line_print(&line, "jitter 10 ms, 600 kbit/s");
+    run(60000, "jitter of 10 ms, 600 kbit/s");
+    assert_true(line_used(&line) > 0.75);
+    assert_true(line_lost(&line) < 0.02);
+    assert_true(line.measure.max_bps < 2 * 600 * KBPS);
 }
 
 static void test_competition(void **state)
@@ -182,22 +192,21 @@ static void test_competition(void **state)
     config.has_tcp = true;
     start(&config);
     line_run(&line, 10000);
-    line_mark(&line);
-    line_run(&line, 60000);
-    line_print(&line, "a download beside, 3 Mbit/s");
+    run(60000, "a download beside, 3 Mbit/s");
+    assert_true(line_sent_bps(&line) > 200 * KBPS);
     config.has_tcp = false;
     config.cross_bps = 1500 * KBPS;
     start(&config);
     line_run(&line, 10000);
-    line_mark(&line);
-    line_run(&line, 60000);
-    line_print(&line, "1.5 of 3 Mbit/s are others'");
+    run(60000, "1.5 of 3 Mbit/s are others'");
+    assert_true(line_sent_bps(&line) > 0.75 * 1500 * KBPS);
+    assert_true(line_sent_bps(&line) < 1500 * KBPS);
 }
 
+/* Each with numbers and a clock of its own. */
 static void test_connections(void **state)
 {
     static const int counts[] = {2, 12};
-    char name[64];
 
     (void)state;
     for (unsigned i = 0; i < LENGTH(counts); i++) {
@@ -210,21 +219,113 @@ static void test_connections(void **state)
         config.wish_bps = 4000 * KBPS;
         start(&config);
         line_run(&line, 5000);
-        line_mark(&line);
-        line_run(&line, 60000);
-        snprintf(name, sizeof name, "%d connections, 2 Mbit/s", counts[i]);
-        line_print(&line, name);
+        run(60000, "%d connections, 2 Mbit/s", counts[i]);
+        assert_true(line_used(&line) > 0.75);
+        assert_true(line_lost(&line) < 0.02);
+        assert_true(line_late(&line) < 0.2);
+        config.bps = WIDE;
+        start(&config);
+        line_run(&line, 5000);
+        run(60000, "%d connections, wide", counts[i]);
+        assert_true(line_sent_bps(&line) > 0.9 * config.wish_bps);
     }
+}
+
+/* Videos are paused for a minute: the estimate stays what it was. */
+static void test_silence(void **state)
+{
+    struct line_config config = usual();
+
+    (void)state;
+    start(&config);
+    line_run(&line, 10000);
+    line.config.wish_bps = 0;
+    run(60000, "sound alone");
+    assert_true(line_sent_bps(&line) < 50 * KBPS);
+    assert_true(line.measure.min_bps >= 2500 * KBPS);
+    line.config.wish_bps = 2500 * KBPS;
+    run(1000, "videos again");
+    assert_true(now_bps() >= 2500 * KBPS);
+    assert_true(line_lost(&line) < 0.01);
+}
+
+/* An hour of a line like a phone's in a train, kbit/s for some seconds each. */
+static void test_hour(void **state)
+{
+    static const struct {
+        uint16_t s, kbps;
+    } trace[] = {{40, 3200}, {12, 1400}, {5, 700}, {20, 2600}, {3, 150},   {15, 900}, {30, 5000},
+                 {8, 420},   {25, 1100}, {2, 90},  {10, 600},  {45, 8000}, {6, 300},  {18, 1700},
+                 {4, 220},   {60, 2200}, {9, 480}, {14, 3600}, {7, 1000},  {22, 640}};
+    struct line_config config = usual();
+    uint64_t delivered = 0, capacity = 0;
+    unsigned stuck = 0;
+
+    (void)state;
+    config.jitter_us = 3000;
+    config.loss = 0.003;
+    start(&config);
+    for (unsigned i = 0, seconds = 0; seconds < 3600;
+         seconds += trace[i].s, i = (i + 1) % LENGTH(trace)) {
+        int64_t want_bps;
+
+        /* each time somewhat different */
+        line.config.bps = (int64_t)(trace[i].kbps * KBPS * (0.7 + 0.6 * line_random(&line)));
+        line_mark(&line);
+        line_run(&line, trace[i].s * 1000);
+        want_bps = line.config.bps < 2540 * KBPS ? line.config.bps : 2540 * KBPS;
+        delivered += line.measure.delivered_bytes * 8;
+        capacity += (uint64_t)want_bps * trace[i].s;
+        /* long enough to find it */
+        if (trace[i].s >= 10 && now_bps() < want_bps / 2)
+            stuck++;
+    }
+    print_message("  an hour of a trace: %.0f %% of what it carried, %u times stuck\n",
+                  100.0 * (double)delivered / (double)capacity, stuck);
+    assert_true((double)delivered > 0.7 * (double)capacity);
+    assert_int_equal(stuck, 0);
+}
+
+/* An hour of a line that goes up and down by chance. */
+static void test_walk(void **state)
+{
+    struct line_config config = usual();
+    double bps = 1000 * KBPS;
+    unsigned n_stuck = 0, n_low = 0;
+    uint64_t n_sent = 0, n_lost = 0;
+
+    (void)state;
+    start(&config);
+    for (unsigned s = 0; s < 3600; s++) {
+        int64_t want_bps;
+
+        bps *= 0.9 + 0.2 * line_random(&line) + 0.001;
+        bps = bps < 150 * KBPS ? 150 * KBPS : bps > 6000 * KBPS ? 6000 * KBPS : bps;
+        line.config.bps = (int64_t)bps;
+        line_mark(&line);
+        line_run(&line, 1000);
+        n_sent += line.measure.n_sent;
+        n_lost += line.measure.n_lost;
+        want_bps = line.config.bps < 2540 * KBPS ? line.config.bps : 2540 * KBPS;
+        n_low = now_bps() < want_bps / 2 ? n_low + 1 : 0;
+        if (n_low > n_stuck)
+            n_stuck = n_low;
+    }
+    print_message("  an hour of a random walk: %.2f %% lost, below half for %u s at most\n",
+                  100.0 * (double)n_lost / (double)n_sent, n_stuck);
+    assert_true((double)n_lost < 0.03 * (double)n_sent);
+    assert_true(n_stuck <= 10);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wide),        cmocka_unit_test(test_steady),
+        cmocka_unit_test(test_wide),        cmocka_unit_test(test_narrow),
         cmocka_unit_test(test_steps),       cmocka_unit_test(test_loss),
         cmocka_unit_test(test_policer),     cmocka_unit_test(test_outage),
         cmocka_unit_test(test_jitter),      cmocka_unit_test(test_competition),
-        cmocka_unit_test(test_connections),
+        cmocka_unit_test(test_connections), cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_hour),        cmocka_unit_test(test_walk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,7 @@ struct line_config {
     int64_t cross_bps; /* steady traffic of others that does */
     double drift;      /* of the receiver's clock */
     bool is_scattered; /* each connection has a clock of its own */
+    int64_t seed;
 };
 
 struct line_packet {
@@ -142,7 +143,7 @@ static void line_init(struct line *l, const struct line_config *config)
     memset(l, 0, sizeof *l);
     l->config = *config;
     l->now_us = LINE_START_US;
-    l->random = 88172645463325252u;
+    l->random = 88172645463325252u + (uint64_t)config->seed;
     l->tcp_window = 4;
     bandwidth_init(&l->bandwidth, l->now_us);
     for (int i = 0; i < config->n; i++) {
