@@ -2,6 +2,15 @@
 
 #include <string.h>
 
+void member_tell(struct member *m, struct frame *f)
+{
+    struct group_event event = {.kind = EVENT_MESSAGE, .frame = f};
+
+    if (f)
+        m->ops->hear(m, &event);
+    frame_unref(f);
+}
+
 static int apply(struct permissions *out, const struct permissions *base, unsigned granted,
                  unsigned revoked)
 {
@@ -99,6 +108,7 @@ void member_clear(struct member *m)
     m->base = m->permissions = (struct permissions){0};
     m->granted = m->revoked = 0;
     m->login = LOGIN_TOKEN;
+    m->features = 0;
     json_object_put(m->data);
     m->data = NULL;
 }

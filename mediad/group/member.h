@@ -110,6 +110,7 @@ struct member {
     char *id;
     char *username; /* never NULL inside a group; outlives the membership */
     enum login login;
+    unsigned features;              /* that it asked for (signal/features.h) */
     struct permissions base;        /* from description or token */
     unsigned granted, revoked;      /* by operators, on top of base */
     struct permissions permissions; /* what holds */
@@ -123,6 +124,9 @@ static inline bool member_may(const struct member *m, unsigned permissions)
 {
     return m->group && permissions_has(&m->permissions, permissions);
 }
+
+/** It hears a finished message. Takes the frame over; nothing happens for NULL. */
+void member_tell(struct member *m, struct frame *f);
 
 /** Take new permissions from a description or token, keeping what operators changed.
  * @return 0, or ERR_NO_MEMORY with everything as before */

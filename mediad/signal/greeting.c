@@ -47,6 +47,7 @@ static struct frame *write_joined(struct client_session *s, const char *kind, co
                             .group = session_group(s)->name,
                             .username = s->member.username,
                             .resume = resume,
+                            .features = resume ? s->member.features : 0,
                             .permissions = &s->member.permissions};
 
     if (!*view && (*view = write_view(s)) == NULL)

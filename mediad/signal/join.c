@@ -35,6 +35,8 @@ struct join_attempt {
     struct buf password;
     struct buf token;
     char *resume;
+    bool has_features;
+    unsigned features;
     struct json_object *data;
     /* the definition that was found; references */
     struct group_desc *desc, *file_desc;
@@ -265,6 +267,7 @@ static int become_member(struct join_attempt *j, struct live_group *g)
     if (r < 0)
         return r;
     m->login = j->identity.login;
+    m->features = j->features;
     m->joined_us = s->env->wall_us;
     m->data = j->data;
     j->data = NULL;
@@ -296,6 +299,8 @@ static int come_in(struct join_attempt *j, struct client_session *old, struct li
     if (r < 0)
         return r;
     if (old) {
+        if (!j->has_features)
+            j->features = old->member.features;
         session_leave(old, LEAVING_REPLACED);
         session_end(old, CLOSE_NORMAL, "replaced by a new connection");
     }
@@ -484,6 +489,8 @@ static struct join_attempt *attempt_new(struct client_session *s, const struct m
     j->group = strdup(m->group);
     j->username = m->username ? strdup(m->username) : NULL;
     j->resume = strdup(m->resume);
+    j->has_features = m->has_features;
+    j->features = m->features;
     j->data = m->data && json_object_object_length(m->data) > 0 ? json_object_get(m->data) : NULL;
     buf_add_str(&j->password, m->password);
     buf_add_str(&j->token, m->token);

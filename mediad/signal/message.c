@@ -6,6 +6,7 @@
 #include "common/json_fields.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
+#include "mediad/signal/features.h"
 
 static const char *const type_names[MESSAGE_TYPES] = {
     [MESSAGE_UNKNOWN] = "unknown",
@@ -74,6 +75,17 @@ static void read_version(struct json_fields *f, struct message *m)
     free(versions);
 }
 
+static void read_features(struct json_fields *f, struct message *m)
+{
+    char **words = NULL;
+    size_t n = 0;
+
+    json_fields_strings(f, "features", &words, &n);
+    m->has_features = words;
+    m->features = features_of(words, n);
+    free(words);
+}
+
 static void read_candidate(struct json_fields *f, struct message *m)
 {
     struct json_object *object = NULL;
@@ -113,6 +125,7 @@ static int read_fields(struct message *m, struct error *e)
     json_fields_string(&f, "resume", &m->resume);
     json_fields_span(&f, "sdp", &m->sdp);
     read_version(&f, m);
+    read_features(&f, m);
     json_fields_bool(&f, "noecho", &m->noecho);
     json_fields_object(&f, "data", &m->data);
     m->value = json_fields_get(&f, "value");

@@ -49,6 +49,8 @@ struct message {
     const char *resume; /* ours, SIG-3 */
     struct span sdp;
     bool speaks_version_2;
+    bool has_features; /* ours: `features` is given */
+    unsigned features; /* enum feature */
     bool noecho;
     struct json_object *data;    /* NULL when absent or null */
     struct json_object *value;   /* same */

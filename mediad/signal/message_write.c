@@ -1,8 +1,13 @@
 #include "mediad/signal/message_write.h"
 
+#include <inttypes.h>
+
 #include "common/buf.h"
 #include "common/json_scan.h"
+#include "common/macros.h"
 #include "common/now.h"
+#include "mediad/rtc/down_stream.h"
+#include "mediad/signal/features.h"
 
 static void begin(struct buf *b, const char *type)
 {
@@ -52,6 +57,29 @@ static void add_permissions(struct buf *b, const struct permissions *p)
     else if (json_object_array_length(array) > 0)
         add_object(b, "permissions", array);
     json_object_put(array);
+}
+
+/* Texts without a key of their own. */
+static void add_strings(struct buf *b, const char *const *texts, size_t n)
+{
+    buf_add_char(b, '[');
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_add_char(b, ',');
+        json_add_string(b, span_str(texts[i]));
+    }
+    buf_add_char(b, ']');
+}
+
+static void add_features(struct buf *b, unsigned features)
+{
+    const char *words[FEATURES_MAX];
+    size_t n = features_words(features, words);
+
+    if (n == 0)
+        return;
+    buf_add_str(b, ",\"features\":");
+    add_strings(b, words, n);
 }
 
 static struct frame *finish(struct buf *b)
@@ -157,6 +185,7 @@ struct frame *message_write_joined(const struct joined *joined)
         add_permissions(&b, joined->permissions);
     buf_add_span(&b, joined->view);
     add(&b, "resume", joined->resume);
+    add_features(&b, joined->features);
     add(&b, "value", joined->value);
     return finish(&b);
 }
@@ -182,5 +211,43 @@ struct frame *message_write_answer(const char *id, struct span sdp)
     begin(&b, "answer");
     add(&b, "id", id);
     add_always(&b, "sdp", sdp);
+    return finish(&b);
+}
+
+struct frame *message_write_layers(const char *id, const char *const *rids, size_t n)
+{
+    struct buf b = {0};
+
+    begin(&b, "layers");
+    add(&b, "id", id);
+    buf_add_str(&b, ",\"value\":{\"active\":");
+    add_strings(&b, rids, n);
+    buf_add_char(&b, '}');
+    return finish(&b);
+}
+
+static const char *state_of(const struct down_allocation *a)
+{
+    if (a->is_paused)
+        return "paused";
+    return a->reason == ALLOCATE_FULL ? "full" : "reduced";
+}
+
+struct frame *message_write_stream_state(const char *id, const struct down_allocation *a)
+{
+    static const char *const reasons[] = {[ALLOCATE_FULL] = "",
+                                          [ALLOCATE_BANDWIDTH] = "bandwidth",
+                                          [ALLOCATE_UNWANTED] = "unwanted",
+                                          [ALLOCATE_SILENT] = "silent"};
+    struct buf b = {0};
+
+    begin(&b, "streamState");
+    add(&b, "id", id);
+    buf_printf(&b, ",\"value\":{\"state\":\"%s\"", state_of(a));
+    add(&b, "reason", a->reason < LENGTH(reasons) ? reasons[a->reason] : "");
+    buf_printf(&b, ",\"layer\":%u,\"layers\":%u", a->layer, a->n_layers);
+    if (a->bps != INT64_MAX)
+        buf_printf(&b, ",\"bitrate\":%" PRId64, a->bps);
+    buf_add_char(&b, '}');
     return finish(&b);
 }

@@ -13,6 +13,7 @@
 #include "common/buf.h"
 #include "mediad/frame.h"
 #include "mediad/group/member.h"
+#include "mediad/rtc/media_events.h"
 
 struct frame *message_write_handshake(void);
 /** `ping`, `pong`; and with an id `close`, `abort`, `renegotiate`. */
@@ -54,6 +55,7 @@ struct joined {
     const char *username;
     const char *value;                     /* text of a failure, URL of a redirect */
     const char *resume;                    /* SIG-3 */
+    unsigned features;                     /* enum feature; 0: left out */
     const struct permissions *permissions; /* NULL: left out */
     struct span view;                      /* by message_write_view(); empty: left out */
 };
@@ -61,6 +63,11 @@ struct frame *message_write_joined(const struct joined *joined);
 
 struct frame *message_write_offer(const struct stream_offer *offer);
 struct frame *message_write_answer(const char *id, struct span sdp);
+
+/** Which rids of a published video anybody receives. @param rids "" for a video without them */
+struct frame *message_write_layers(const char *id, const char *const *rids, size_t n);
+/** How a receiver is sent a stream's video. */
+struct frame *message_write_stream_state(const char *id, const struct down_allocation *a);
 
 /** Append a value as JSON text. */
 void message_write_value(struct buf *out, struct json_object *value);

@@ -71,6 +71,8 @@ static bool negotiate(struct up_link *up, const struct publication *p)
     if (r == 0) {
         up_link_note_tracks(up);
         m->ops->answer(m, p->id, buf_span(&answer));
+        if (~up->demand & up_link_videos(up))
+            up_link_tell_layers(up); /* by rid, and these may be others now */
     } else {
         refuse_for(m, p, r, &e);
     }

@@ -1,6 +1,8 @@
 #include "mediad/signal/stream_events.h"
 
 #include "common/log.h"
+#include "mediad/rtc/down_stream.h"
+#include "mediad/signal/features.h"
 #include "mediad/signal/message_write.h"
 #include "mediad/signal/stream_links.h"
 
@@ -95,8 +97,28 @@ static void up_notice(void *user, const char *text)
     buf_release(&b);
 }
 
+static void up_demand(void *user, uint32_t demanded)
+{
+    struct up_link *up = user;
+    uint32_t changed = (up->demand ^ demanded) & up_link_videos(up);
+
+    up->demand = demanded;
+    if (changed)
+        up_link_tell_layers(up);
+}
+
+static void down_allocated(void *user, const struct down_allocation *a)
+{
+    struct down_link *down = user;
+
+    if (down->member->features & FEATURE_STREAM_STATE)
+        member_tell(down->member, message_write_stream_state(down->up->id, a));
+}
+
 const struct media_events signal_media_events = {.up_connected = up_connected,
                                                  .up_failed = up_failed,
                                                  .down_connected = down_connected,
                                                  .down_failed = down_failed,
-                                                 .up_notice = up_notice};
+                                                 .up_notice = up_notice,
+                                                 .up_demand = up_demand,
+                                                 .down_allocated = down_allocated};

@@ -4,6 +4,10 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "mediad/signal/features.h"
+#include "mediad/signal/message_write.h"
+
+enum { DEMAND_BITS = 32 }; /* of up_link.demand */
 
 struct up_link *up_link_find(const struct member *m, const char *id)
 {
@@ -51,6 +55,7 @@ int up_link_new(struct up_link **out, struct signal_env *env, struct member *m, 
     if (!up)
         return ERR_NO_MEMORY;
     up->env = env;
+    up->demand = UINT32_MAX;
     up->id = strdup(id);
     up->label = strdup(label);
     if (!up->id || !up->label) {
@@ -83,6 +88,11 @@ void up_link_free(struct up_link *up, bool tells_receivers)
     up_free(up);
 }
 
+bool up_link_is_screen(const struct up_link *up)
+{
+    return strcmp(up->label, "screenshare") == 0;
+}
+
 uint32_t up_link_receivers_can(const struct up_link *up)
 {
     uint32_t can = UINT32_MAX;
@@ -109,8 +119,41 @@ void up_link_note_tracks(struct up_link *up)
         free(up->shape);
         up->shape = strdup(buf_str(&shape));
         up->generation++;
+        if (n < DEMAND_BITS)
+            up->demand |= UINT32_MAX << n;
     }
     buf_release(&shape);
+}
+
+uint32_t up_link_videos(const struct up_link *up)
+{
+    const struct track_info *tracks = NULL;
+    size_t n = up_stream_tracks(up->media, &tracks);
+    uint32_t videos = 0;
+
+    for (size_t i = 0; i < n && i < DEMAND_BITS; i++) {
+        if (tracks[i].kind == TRACK_VIDEO)
+            videos |= UINT32_C(1) << i;
+    }
+    return videos;
+}
+
+void up_link_tell_layers(struct up_link *up)
+{
+    struct member *owner = up_link_owner(up);
+    const struct track_info *tracks = NULL;
+    uint32_t active = up->demand & up_link_videos(up);
+    const char *rids[DEMAND_BITS];
+    size_t n = 0;
+
+    if (!(owner->features & FEATURE_LAYERS))
+        return;
+    (void)up_stream_tracks(up->media, &tracks);
+    for (unsigned i = 0; i < DEMAND_BITS; i++) {
+        if (active >> i & 1)
+            rids[n++] = tracks[i].rid;
+    }
+    member_tell(owner, message_write_layers(up->id, rids, n));
 }
 
 /* ---- down ---- */
@@ -154,8 +197,39 @@ static int down_new(struct down_link **out, struct member *m, struct up_link *up
     }
     list_prepend(&m->receiver->downs, &down->in_receiver);
     list_prepend(&up->downs, &down->in_up);
+    down->wish.rank = ALLOCATE_NO_RANK;
     *out = down;
     return 0;
+}
+
+static struct allocate_wish make_wish(const struct down_link *down)
+{
+    return (struct allocate_wish){.is_unwanted = down->shown.is_hidden,
+                                  .is_pinned = down->shown.is_pinned,
+                                  .is_screen = up_link_is_screen(down->up),
+                                  .rank = ALLOCATE_NO_RANK,
+                                  .height = down->shown.height};
+}
+
+static bool wish_eq(const struct allocate_wish *a, const struct allocate_wish *b)
+{
+    return a->is_unwanted == b->is_unwanted && a->is_pinned == b->is_pinned &&
+           a->is_screen == b->is_screen && a->rank == b->rank && a->height == b->height;
+}
+
+void down_link_wish(struct down_link *down)
+{
+    struct allocate_wish wish = make_wish(down);
+    struct log_ctx ctx = {
+        .room = "signal", .group = down->member->group->name, .client = down->member->id};
+
+    if (wish_eq(&wish, &down->wish))
+        return;
+    /* What could not be said is said with the next change. */
+    if (down_stream_wish(down->media, &wish) < 0)
+        log_warn(&ctx, "out of memory: the media plane does not know what is wanted");
+    else
+        down->wish = wish;
 }
 
 void down_link_offer(struct down_link *down, bool ice_restart, const char *replaces)
@@ -196,6 +270,7 @@ void down_link_offer(struct down_link *down, bool ice_restart, const char *repla
 struct wanted {
     bool has_override;
     unsigned override;
+    const struct shown *shown; /* of a new link; NULL: nothing is known */
     const char *replaces;
 };
 
@@ -223,6 +298,9 @@ static bool evaluate(struct up_link *up, struct member *m, const struct wanted *
             log_warn(&ctx, "stream not sent: %s", err_text(r));
             return false;
         }
+        if (w->shown)
+            down->shown = *w->shown;
+        down_link_wish(down);
     } else if (down->generation == up->generation &&
                selection_eq(selection, n, down->selection, down->n_selected)) {
         return true;
@@ -261,7 +339,8 @@ void stream_evaluate_all(struct up_link *up)
 static void hand_over(struct up_link *up, struct down_link *down, const char *old_id)
 {
     struct member *m = down->member;
-    struct wanted w = {down->has_override, down->override, old_id};
+    struct shown shown = down->shown;
+    struct wanted w = {down->has_override, down->override, &shown, old_id};
 
     down_link_free(down);
     if (evaluate(up, m, &w))

@@ -13,6 +13,7 @@
 #include "mediad/rtc/up_stream.h"
 #include "mediad/signal/env.h"
 #include "mediad/signal/selection.h"
+#include "mediad/signal/shown.h"
 
 #define STREAM_ID_MAX 256 /* bytes */
 
@@ -35,6 +36,7 @@ struct up_link {
     char *shape;         /* the tracks as text: tells whether an offer changed them */
     unsigned generation; /* counts changes of the tracks */
     unsigned n_failures; /* attempts since it was connected last */
+    uint32_t demand;     /* bit i: somebody receives track i; set for those that are not there */
 };
 
 struct down_link {
@@ -46,6 +48,8 @@ struct down_link {
     struct down_stream *media;
     bool has_override; /* by requestStream */
     unsigned override;
+    struct shown shown;        /* same */
+    struct allocate_wish wish; /* as the media plane knows it */
     struct track_selection selection[SELECTION_MAX];
     size_t n_selected;
     unsigned generation;
@@ -74,10 +78,16 @@ int up_link_new(struct up_link **out, struct signal_env *env, struct member *m, 
                 const char *label) MUST_USE;
 /** Ends it for everybody; its owner is not told. @param tells_receivers they get `closed` */
 void up_link_free(struct up_link *up, bool tells_receivers);
+/** Its label says that it shows a screen. */
+bool up_link_is_screen(const struct up_link *up);
 /** What everybody in the group who asked for such a stream can decode (media_abilities_can()). */
 uint32_t up_link_receivers_can(const struct up_link *up);
 /** The tracks may have changed. */
 void up_link_note_tracks(struct up_link *up);
+/** Bit i: track i is a video. */
+uint32_t up_link_videos(const struct up_link *up);
+/** Tell its owner which of its layers anybody receives, if it asked for that. */
+void up_link_tell_layers(struct up_link *up);
 
 /** Ends it for this receiver, who is not told. */
 void down_link_free(struct down_link *down);
@@ -86,6 +96,8 @@ void down_link_close(struct down_link *down, const char *why);
 /** Offer the current selection, or remember to when the answer to an earlier offer is in.
  * @param replaces id of the stream in whose place it comes, or NULL */
 void down_link_offer(struct down_link *down, bool ice_restart, const char *replaces);
+/** Tell the media plane how much the receiver wants the video, if that has changed. */
+void down_link_wish(struct down_link *down);
 
 /** What a member asked for decides whether it gets the stream, and which tracks. */
 void stream_evaluate(struct up_link *up, struct member *receiver);

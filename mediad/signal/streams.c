@@ -98,22 +98,28 @@ void stream_handle_request(struct client_session *s, const struct message *m)
 void stream_handle_request_stream(struct client_session *s, const struct message *m)
 {
     struct down_link *down;
+    struct shown shown = {0};
     unsigned wishes = 0;
     struct error e = {0};
 
     if (!session_needs_group(s))
         return;
-    if (m->request && wishes_parse(&wishes, m->request, NULL, &e) < 0) {
+    down = down_link_find(&s->member, m->id);
+    if (down)
+        shown = down->shown;
+    if ((m->request && wishes_parse(&wishes, m->request, NULL, &e) < 0) ||
+        shown_update(&shown, m->value, &e) < 0) {
         session_error_in(s, "bad request", &e);
         return;
     }
-    down = down_link_find(&s->member, m->id);
     if (!down) {
         session_error_about(s, "unknown-stream", m->id, "this stream has ended");
         return;
     }
     down->has_override = m->request;
     down->override = wishes;
+    down->shown = shown;
+    down_link_wish(down);
     stream_evaluate(down->up, &s->member);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/macros.h"
+#include "mediad/signal/features.h"
 #include "mediad/signal/message.h"
 
 static void test_types(void **state)
@@ -78,6 +79,8 @@ static void test_refusals(void **state)
         {"an id with NUL", "{\"type\":\"close\",\"id\":\"a\\u0000b\"}", ERR_INVALID},
         {"version is a string", "{\"type\":\"handshake\",\"version\":\"2\"}", ERR_INVALID},
         {"version holds a number", "{\"type\":\"handshake\",\"version\":[2]}", ERR_INVALID},
+        {"features is a string", "{\"type\":\"join\",\"features\":\"layers\"}", ERR_INVALID},
+        {"features holds a number", "{\"type\":\"join\",\"features\":[\"layers\",1]}", ERR_INVALID},
         {"data is an array", "{\"type\":\"join\",\"data\":[]}", ERR_INVALID},
         {"noecho is a string", "{\"type\":\"chat\",\"noecho\":\"yes\"}", ERR_INVALID},
         {"an unused field is wrong too", "{\"type\":\"ping\",\"permissions\":\"op\"}", ERR_INVALID},
@@ -99,6 +102,33 @@ static void test_refusals(void **state)
         if (r != rows[i].want)
             fail_msg("%s: %d %s", rows[i].name, r, e.text);
         assert_true(*e.text != '\0');
+    }
+}
+
+static void test_features(void **state)
+{
+    static const struct {
+        const char *name, *text;
+        bool has;
+        unsigned want;
+    } rows[] = {
+        {"absent", "{\"type\":\"join\"}", false, 0},
+        {"null", "{\"type\":\"join\",\"features\":null}", false, 0},
+        {"none", "{\"type\":\"join\",\"features\":[]}", true, 0},
+        {"all", "{\"features\":[\"streamState\",\"layers\",\"speakers\"]}", true,
+         FEATURE_LAYERS | FEATURE_SPEAKERS | FEATURE_STREAM_STATE},
+        {"unknown ones are ignored", "{\"features\":[\"\",\"colour\",\"speakers\",\"SPEAKERS\"]}",
+         true, FEATURE_SPEAKERS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct message m;
+
+        assert_int_equal(message_parse(&m, span_str(rows[i].text), NULL), 0);
+        if (m.has_features != rows[i].has || m.features != rows[i].want)
+            fail_msg("%s: %d %x", rows[i].name, m.has_features, m.features);
+        message_release(&m);
     }
 }
 
@@ -143,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_features),
         cmocka_unit_test(test_fields),
     };
 

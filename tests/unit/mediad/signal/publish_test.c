@@ -186,7 +186,9 @@ static void test_notice(void **state)
     room_forget_heard(&r);
     signal_media_events.up_notice(up_link_find(&r.m[0].member, "s"), "too much");
     room_heard(&r, 0, "warn(too much)");
-    room_heard(&r, 1, "message");
+    room_heard(&r, 1,
+               "{\"type\":\"usermessage\",\"kind\":\"info\",\"privileged\":true,"
+               "\"value\":\"Stream of a: too much\"}");
     room_heard(&r, 2, "");
     room_end(&r);
 }

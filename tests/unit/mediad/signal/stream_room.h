@@ -52,7 +52,7 @@ __attribute__((format(printf, 2, 3))) static inline void room_note(struct member
 static inline void room_hear(struct member *m, struct group_event *event)
 {
     if (event->kind == EVENT_MESSAGE)
-        room_note(m, "message");
+        room_note(m, "%.*s", (int)event->frame->len, frame_text(event->frame));
 }
 
 static inline void room_kicked(struct member *m, const struct kick *kick)

@@ -1,0 +1,22 @@
+/*
+ * What a client may ask for besides the protocol: messages that nobody else is sent (`features` of
+ * `join`, docs/PROTOCOL.md).
+ */
+#ifndef NEREID_MEDIAD_SIGNAL_FEATURES_H
+#define NEREID_MEDIAD_SIGNAL_FEATURES_H
+
+#include <stddef.h>
+
+enum feature {
+    FEATURE_LAYERS = 1 << 0,       /* which of its layers anybody receives */
+    FEATURE_SPEAKERS = 1 << 1,     /* who speaks */
+    FEATURE_STREAM_STATE = 1 << 2, /* how it is sent the videos that it receives */
+};
+#define FEATURES_MAX 3
+
+/** Words to bits; unknown words are ignored. */
+unsigned features_of(char *const *words, size_t n);
+/** Bits to words, in alphabetical order. @return how many */
+size_t features_words(unsigned features, const char *words[FEATURES_MAX]);
+
+#endif
