@@ -31,6 +31,7 @@ void down_sender_describe(struct down_sender *s, const struct down_target *targe
     s->mid_id = ids[HEADER_EXT_MID];
     s->abs_send_time_id = ids[HEADER_EXT_ABS_SEND_TIME];
     s->audio_level_id = ids[HEADER_EXT_AUDIO_LEVEL];
+    s->extensions.descriptor_id = ids[HEADER_EXT_DEPENDENCY];
     memcpy(s->mid, target->mid, sizeof s->mid);
 }
 
@@ -85,6 +86,7 @@ size_t down_sender_send(struct down_sender *s, const struct packet *p, const str
     struct worker *w = s->transport->worker;
     const struct send_path *path = peer_transport_path(s->transport);
     size_t size = SEND_SLOT_SIZE - SECURE_RTP_TRAILER_MAX;
+    uint8_t descriptor[DEPENDENCY_SIZE_MAX];
     struct rtp_out h;
     size_t len;
 
@@ -93,6 +95,10 @@ size_t down_sender_send(struct down_sender *s, const struct packet *p, const str
     uint8_t *slot = send_batch_slot(&w->batch);
 
     fill_header(s, p, out, &h);
+    if (s->extensions.descriptor_id) {
+        h.dependency_id = s->extensions.descriptor_id;
+        h.dependency = down_extensions_descriptor(&s->extensions, p, descriptor);
+    }
     if (as_rtx) {
         h.ssrc = s->rtx_ssrc;
         h.pt = s->rtx_pt;

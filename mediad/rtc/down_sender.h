@@ -6,6 +6,7 @@
 #define NEREID_MEDIAD_RTC_DOWN_SENDER_H
 
 #include "mediad/rtc/connection.h"
+#include "mediad/rtc/down_extensions.h"
 #include "mediad/rtc/packet.h"
 #include "mediad/rtc/peer_transport.h"
 #include "mediad/rtc/reception.h"
@@ -32,6 +33,7 @@ struct down_sender {
     bool has_mid; /* the receiver has not reported yet: packets still carry the mid */
     bool is_video;
     bool is_vp8;
+    struct down_extensions extensions;
     uint32_t n_packets; /* as in sender reports */
     uint32_t n_bytes;
     uint64_t sent_bytes; /* in all */

@@ -166,6 +166,7 @@ static void remember(struct down_track *t, const struct packet *p, const struct 
 static void restart_numbers(struct down_track *t)
 {
     seq_map_switch(&t->map, t->last_marker);
+    down_extensions_restart(&t->sender.extensions);
     resend_clear(&t->resend);
 }
 
@@ -226,6 +227,7 @@ static void forward(struct down_track *t, struct packet *p)
              !t->has_sent))
             return;
     }
+    t->sender.extensions.target = layer_target(&t->layer);
     out.marker = decision.marker;
     if (!seq_map_send(&t->map, p->seq, info->picture_id_bits, info->picture_id, &out.seq,
                       &out.picture_id_delta))

@@ -24,6 +24,7 @@ void layer_restart(struct layer_state *l)
     l->seen_sid = 0;
     l->picture_sid = 0;
     l->has_left_out = false;
+    l->targets = (struct target_state){0};
 }
 
 static uint8_t min_u8(uint8_t a, uint8_t b)
@@ -111,6 +112,105 @@ static bool note_picture(struct layer_state *l, const struct payload_info *info)
     return is_broken;
 }
 
+/* ---- by decode targets ---- */
+
+uint8_t layer_target(const struct layer_state *l)
+{
+    uint8_t sid = min_u8(l->sid, TARGET_LAYERS - 1);
+
+    return target_number(sid, min_u8(l->tid, TARGET_LAYERS - 1));
+}
+
+static void go_over(struct layer_state *l, uint8_t target)
+{
+    l->target_before = layer_target(l);
+    l->sid = target / TARGET_LAYERS;
+    l->tid = target % TARGET_LAYERS;
+}
+
+static uint8_t wanted_target(struct layer_state *l, const struct payload_targets *t)
+{
+    uint8_t highest = target_best(t->active, LAYER_MAX, LAYER_MAX);
+
+    if (highest != TARGET_NONE) {
+        l->seen_sid = highest / TARGET_LAYERS;
+        l->seen_tid = highest % TARGET_LAYERS;
+    }
+    return target_best(t->active, wanted_sid(l), wanted_tid(l));
+}
+
+/* Fewer pictures of the same size: at once. All else where the frame and its chain allow. */
+static bool try_target(struct layer_state *l, const struct payload_targets *t, uint8_t target)
+{
+    bool is_fewer = target / TARGET_LAYERS == l->sid && target % TARGET_LAYERS < l->tid;
+
+    if (!is_fewer && !target_can_switch(&l->targets, t, target))
+        return false;
+    go_over(l, target);
+    return true;
+}
+
+/* @return whether only a keyframe helps */
+static bool choose_target(struct layer_state *l, const struct payload_targets *t)
+{
+    uint8_t wanted = wanted_target(l, t);
+    uint8_t nearer = target_best(t->active, l->sid, wanted_tid(l));
+
+    if (wanted == TARGET_NONE || wanted == layer_target(l) || try_target(l, t, wanted))
+        return false;
+    if (nearer != TARGET_NONE && nearer / TARGET_LAYERS == l->sid && nearer != layer_target(l))
+        (void)try_target(l, t, nearer);
+    return target_is_broken(&l->targets, t, wanted);
+}
+
+/* A keyframe, or the first frame that we see: everything that is wanted. */
+static void start_target(struct layer_state *l, const struct payload_targets *t)
+{
+    uint8_t wanted = wanted_target(l, t);
+
+    l->has_started = true;
+    if (wanted != TARGET_NONE)
+        go_over(l, wanted);
+}
+
+/* What comes late was perhaps for this receiver when it was new. */
+static bool is_left_out(const struct layer_state *l, const struct payload_targets *t)
+{
+    bool is_late = t->frame_number != l->targets.newest;
+    bool is_present =
+        (t->present >> layer_target(l) & 1) || (is_late && (t->present >> l->target_before & 1));
+
+    return !is_present || target_lacks_reference(&l->targets, t) ||
+           target_was_left_out(&l->targets, t->frame_number);
+}
+
+static struct layer_decision decide_by_target(struct layer_state *l,
+                                              const struct payload_info *info, bool marker)
+{
+    const struct payload_targets *t = &info->targets;
+    struct layer_decision d = {.marker = marker};
+    bool is_keyframe = info->keyframe == KEYFRAME_YES || !l->has_started || !l->targets.has_frame;
+    bool is_new;
+
+    /* a keyframe that comes late must not promise what was left out behind it */
+    if (!l->has_started || (is_keyframe && target_is_of_another_count(&l->targets, t)))
+        l->targets = (struct target_state){0};
+    is_new = target_note(&l->targets, t);
+    if (is_new && is_keyframe)
+        start_target(l, t);
+    else if (is_new)
+        d.wants_keyframe = choose_target(l, t);
+    if (is_left_out(l, t)) {
+        target_leave_out(&l->targets, t);
+        return d;
+    }
+    d.is_sent = true;
+    d.marker = marker || (info->is_frame_end && info->sid == l->sid);
+    return d;
+}
+
+/* ---- */
+
 struct layer_decision layer_decide(struct layer_state *l, const struct payload_info *info,
                                    bool marker)
 {
@@ -122,6 +222,8 @@ struct layer_decision layer_decide(struct layer_state *l, const struct payload_i
         d.wants_keyframe = true;
         return d;
     }
+    if (info->targets.is_known)
+        return decide_by_target(l, info, marker);
     if (info->keyframe == KEYFRAME_YES || !l->has_started)
         start_at_keyframe(l);
     d.wants_keyframe = note_picture(l, info);

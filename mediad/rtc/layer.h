@@ -6,6 +6,7 @@
 #define NEREID_MEDIAD_RTC_LAYER_H
 
 #include "mediad/rtc/payload.h"
+#include "mediad/rtc/target_state.h"
 
 enum { LAYER_MAX = 7 }; /* "as high as there is" */
 
@@ -23,6 +24,8 @@ struct layer_state {
     bool is_skipping;    /* lower spatial layers were left out (VP9 Z) since the last keyframe */
     bool has_left_out;   /* a picture was left out, for its temporal layer: */
     uint16_t left_out_id;
+    uint8_t target_before;       /* the decode target that flowed before, for what comes late */
+    struct target_state targets; /* of a stream with dependency descriptors */
 };
 
 struct layer_decision {
@@ -45,6 +48,9 @@ void layer_limit_lowest(struct layer_state *l, bool is_lowest_only);
 
 /** Start again at the next keyframe: after a switch to another rid. */
 void layer_restart(struct layer_state *l);
+
+/** The decode target that flows (target_number()), for streams with dependency descriptors. */
+uint8_t layer_target(const struct layer_state *l);
 
 /** Decide about a packet, in arrival order. Payloads of which nothing is known always pass. */
 struct layer_decision layer_decide(struct layer_state *l, const struct payload_info *info,

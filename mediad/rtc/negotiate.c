@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/macros.h"
+#include "mediad/rtc/dependency_descriptor.h"
 #include "mediad/rtc/ice_text.h"
 #include "mediad/rtc/negotiate_internal.h"
 
@@ -11,6 +12,7 @@ static const char *const header_ext_uris[HEADER_EXT_COUNT] = {
     [HEADER_EXT_RID] = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
     [HEADER_EXT_RRID] = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
     [HEADER_EXT_ABS_SEND_TIME] = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
+    [HEADER_EXT_DEPENDENCY] = DEPENDENCY_URI,
     [HEADER_EXT_AUDIO_LEVEL] = "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
 };
 

@@ -15,6 +15,7 @@ static const struct {
     {HEADER_EXT_MID, 1, true, true},
     {HEADER_EXT_ABS_SEND_TIME, 2, true, true},
     {HEADER_EXT_AUDIO_LEVEL, 3, true, false},
+    {HEADER_EXT_DEPENDENCY, 5, false, true},
 };
 
 void down_plan_init(struct down_plan *p, uint64_t seed)
@@ -133,11 +134,26 @@ static void copy_token(char *out, size_t size, const char *text, const char *if_
         snprintf(out, size, "%s", if_empty);
 }
 
+/* Receivers of VP8 and H.264 do without the dependency descriptor. */
+static void offer_extensions(struct down_section *s)
+{
+    bool has_layers = s->codec == CODEC_AV1 || s->codec == CODEC_VP9;
+
+    for (size_t i = 0; i < LENGTH(offered_extensions); i++) {
+        if (s->kind == TRACK_AUDIO ? offered_extensions[i].is_for_audio
+                                   : offered_extensions[i].is_for_video)
+            s->ext_ids[offered_extensions[i].ext] = offered_extensions[i].id;
+    }
+    if (!has_layers)
+        s->ext_ids[HEADER_EXT_DEPENDENCY] = 0;
+}
+
 static void section_apply_wish(struct down_section *s, const struct down_wish *w)
 {
     s->is_active = true;
     s->codec = w->codec;
     s->feedback = codec_info(w->codec)->feedback;
+    offer_extensions(s);
     snprintf(s->fmtp, sizeof s->fmtp, "%s", w->fmtp);
     copy_token(s->stream_id, sizeof s->stream_id, w->stream_id, "-");
     copy_token(s->track_id, sizeof s->track_id, w->track_id, s->mid);
@@ -176,11 +192,6 @@ static void section_init(struct down_section *s, struct down_plan *p, unsigned i
 {
     *s = (struct down_section){.key = w->key, .kind = w->kind};
     snprintf(s->mid, sizeof s->mid, "%u", index);
-    for (size_t i = 0; i < LENGTH(offered_extensions); i++) {
-        if (w->kind == TRACK_AUDIO ? offered_extensions[i].is_for_audio
-                                   : offered_extensions[i].is_for_video)
-            s->ext_ids[offered_extensions[i].ext] = offered_extensions[i].id;
-    }
     section_draw_ssrcs(s, p);
 }
 
@@ -274,8 +285,10 @@ static const struct sdp_format *answer_format(const struct sdp_section *in,
     return found;
 }
 
+/* A descriptor may be longer than the one-byte form carries, and then a stream has both (RFC 8285
+ * section 4.1.2). */
 static void route_read_extensions(struct down_route *route, const struct sdp_section *in,
-                                  const struct down_section *s)
+                                  const struct down_section *s, bool is_mixed)
 {
     for (unsigned i = 0; i < in->n_extmaps; i++) {
         for (unsigned k = 0; k < HEADER_EXT_COUNT; k++) {
@@ -285,9 +298,11 @@ static void route_read_extensions(struct down_route *route, const struct sdp_sec
                 route->ext_ids[k] = in->extmaps[i].id;
         }
     }
+    if (!is_mixed)
+        route->ext_ids[HEADER_EXT_DEPENDENCY] = 0;
 }
 
-static int route_read(struct down_route *route, const struct sdp_section *in,
+static int route_read(struct down_route *route, const struct sdp_section *in, bool is_mixed,
                       const struct down_section *s, unsigned section, struct error *e)
 {
     const struct sdp_format *f, *rtx;
@@ -309,7 +324,7 @@ static int route_read(struct down_route *route, const struct sdp_section *in,
     route->feedback = negotiate_feedback(f) & s->feedback;
     rtx = s->rtx_ssrc && s->rtx_pt ? negotiate_rtx(in, f->pt) : NULL;
     route->rtx_pt = rtx ? rtx->pt : 0;
-    route_read_extensions(route, in, s);
+    route_read_extensions(route, in, s, is_mixed || in->has_extmap_allow_mixed);
     route->is_accepted = true;
     return 0;
 }
@@ -327,7 +342,7 @@ static int answer_read(struct down_answer *out, const struct down_plan *p,
     for (unsigned i = 0; i < p->n_sections; i++) {
         const struct sdp_section *in = &answer->sections[i];
 
-        r = route_read(&out->routes[i], in, &p->sections[i], i, e);
+        r = route_read(&out->routes[i], in, answer->has_extmap_allow_mixed, &p->sections[i], i, e);
         if (r < 0)
             return r;
         if (in->port == 0)

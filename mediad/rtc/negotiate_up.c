@@ -112,7 +112,8 @@ static void read_extensions(struct up_section *out, const struct sdp_section *in
             if (!span_eq_str(x->uri, header_ext_uri((enum header_ext)k)) || out->ext_ids[k] ||
                 x->direction == SDP_RECVONLY || x->direction == SDP_INACTIVE)
                 continue;
-            if (out->kind == TRACK_AUDIO && (k == HEADER_EXT_RID || k == HEADER_EXT_RRID))
+            if (out->kind == TRACK_AUDIO &&
+                (k == HEADER_EXT_RID || k == HEADER_EXT_RRID || k == HEADER_EXT_DEPENDENCY))
                 continue;
             if (out->kind == TRACK_VIDEO && k == HEADER_EXT_AUDIO_LEVEL)
                 continue;

@@ -9,7 +9,20 @@
 
 #include <stdatomic.h>
 
+#include "mediad/rtc/dependency_descriptor.h"
 #include "mediad/rtc/payload.h"
+
+enum { PACKET_TARGETS = 16 }; /* decode targets of which a packet knows the layers */
+
+/** A packet's dependency descriptor, for receivers that get it, too. */
+struct packet_descriptor {
+    uint8_t targets[PACKET_TARGETS / 2]; /* their layers (target_number()), four bits each */
+    uint16_t active;                     /* decode targets that the publisher sends */
+    uint16_t at;
+    struct dependency_layout layout;
+    uint8_t len;       /* 0: none */
+    uint8_t n_targets; /* at most PACKET_TARGETS; 0: more, or none */
+};
 
 struct packet {
     atomic_uint refs; /* slab_unref() */
@@ -27,6 +40,7 @@ struct packet {
     bool is_repair; /* came by retransmission */
     bool has_audio_level;
     uint8_t audio_level; /* V bit and -dBov, RFC 6464 */
+    struct packet_descriptor descriptor;
     struct payload_info info;
 };
 

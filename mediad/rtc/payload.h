@@ -12,6 +12,33 @@
 #include "mediad/rtc/codec.h"
 #include "mediad/rtc/keyframe_test.h"
 
+enum {
+    TARGET_LAYERS = 4, /* spatial ones, and temporal ones, of which decode targets are known */
+    TARGET_CHAINS = 4,
+    TARGET_REFERENCES = 4,
+    TARGET_NONE = 0xff,
+};
+
+/** Decode targets are named by their layers: 4 * sid + tid. Masks have a bit for each. */
+static inline uint8_t target_number(unsigned sid, unsigned tid)
+{
+    return (uint8_t)(TARGET_LAYERS * sid + tid);
+}
+
+/** What a dependency descriptor says of a packet's frame (dependency_descriptor.h). */
+struct payload_targets {
+    uint16_t frame_number;
+    uint16_t active;   /* decode targets that the publisher sends */
+    uint16_t present;  /* those whose receivers need the frame */
+    uint16_t switches; /* whoever has the frame can go on with these */
+    /* how many frames back: what it is predicted from, and where each chain goes on (0: starts) */
+    uint8_t references[TARGET_REFERENCES];
+    uint8_t chain_diffs[TARGET_CHAINS];
+    uint8_t chains;       /* which one protects a spatial layer: two bits for each */
+    uint8_t n_references; /* more than TARGET_REFERENCES: not all are known */
+    bool is_known;
+};
+
 struct payload_info {
     uint8_t keyframe;      /* enum keyframe_test: does a keyframe start in this packet? */
     bool is_picture_start; /* first packet of a picture (of all its spatial layers) */
@@ -19,13 +46,14 @@ struct payload_info {
     bool is_frame_end;     /* VP9: E bit; others: the marker */
     bool has_tid;
     uint8_t tid;             /* temporal layer; 0 without layers */
-    uint8_t sid;             /* spatial layer (VP9); 0 without */
+    uint8_t sid;             /* spatial layer; 0 without */
     bool is_switch_point;    /* VP8 Y: one may rise to this tid here */
     bool is_up_point;        /* VP9 U: behind this picture one may rise to any tid */
     bool is_not_reference;   /* VP9 Z: not used by higher spatial layers of the picture */
     bool is_inter;           /* VP9 P: predicted from earlier pictures */
     uint8_t picture_id_bits; /* 0: none; 7 or 15 */
     uint16_t picture_id;
+    struct payload_targets targets;
     uint16_t height; /* of the pictures that begin here, of the highest layer's; 0: not said */
 };
 

@@ -92,7 +92,7 @@ uint32_t rtp_abs_send_time(int64_t now_us)
     return (uint32_t)((us << 18) / 1000000u) & 0xffffff;
 }
 
-/* The extensions of one header: at most three. */
+/* An extension of a header. */
 struct out_extension {
     uint8_t id;
     uint8_t len;
@@ -146,7 +146,7 @@ static size_t write_extensions(uint8_t *out, size_t size, const struct out_exten
 
 size_t rtp_write_header(uint8_t *out, size_t size, const struct rtp_out *h)
 {
-    struct out_extension x[3];
+    struct out_extension x[4];
     uint8_t send_time[3] = {(uint8_t)(h->abs_send_time >> 16), (uint8_t)(h->abs_send_time >> 8),
                             (uint8_t)h->abs_send_time};
     size_t n = 0;
@@ -159,6 +159,9 @@ size_t rtp_write_header(uint8_t *out, size_t size, const struct rtp_out *h)
         x[n++] = (struct out_extension){h->audio_level_id, 1, &h->audio_level};
     if (h->mid_id && h->mid.len > 0 && h->mid.len <= 32)
         x[n++] = (struct out_extension){h->mid_id, (uint8_t)h->mid.len, h->mid.data};
+    if (h->dependency_id && h->dependency.len > 0 && h->dependency.len <= UINT8_MAX)
+        x[n++] = (struct out_extension){h->dependency_id, (uint8_t)h->dependency.len,
+                                        h->dependency.data};
     out[0] = n > 0 ? 0x90 : 0x80;
     out[1] = (uint8_t)((h->marker ? 0x80 : 0) | (h->pt & 0x7f));
     put_u32(put_u32(put_u16(out + 2, h->seq), h->rtp_ts), h->ssrc);

@@ -10,7 +10,7 @@
 
 enum {
     RTP_HEADER_SIZE = 12,
-    RTP_EXT_MAX = 64,     /* what rtp_write_header() adds for extensions, at most */
+    RTP_EXT_MAX = 64,     /* what rtp_write_header() adds for extensions, but for the descriptor */
     RTP_RTX_OSN_SIZE = 2, /* original sequence number in front of a retransmission's payload */
 };
 
@@ -72,12 +72,15 @@ struct rtp_out {
     uint32_t abs_send_time; /* rtp_abs_send_time() */
     uint8_t audio_level_id;
     uint8_t audio_level; /* RFC 6464: V bit and -dBov */
+    uint8_t dependency_id;
+    struct span dependency; /* dependency descriptor, at most 255 bytes; an empty one is left out */
 };
 
 /**
  * Write the header; the payload follows at the returned offset. Ids over 14 or long values use the
  * two-byte form.
- * @return its length, at most RTP_HEADER_SIZE + RTP_EXT_MAX; 0 when `size` is too small
+ * @return its length, at most RTP_HEADER_SIZE + RTP_EXT_MAX and the descriptor; 0 when `size` is
+ * too small
  */
 size_t rtp_write_header(uint8_t *out, size_t size, const struct rtp_out *h);
 

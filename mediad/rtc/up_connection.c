@@ -7,6 +7,7 @@
 #include <gnutls/crypto.h>
 
 #include "common/macros.h"
+#include "mediad/rtc/payload_dependency.h"
 #include "mediad/rtc/router.h"
 #include "mediad/rtc/rtp.h"
 
@@ -273,7 +274,8 @@ static void fill_packet(struct up_connection *up, struct up_source *source, stru
                         const struct rtp_header *h, struct span packet)
 {
     uint8_t level_id = section_of(up, source)->ext_ids[HEADER_EXT_AUDIO_LEVEL];
-    struct span level;
+    uint8_t dependency_id = section_of(up, source)->ext_ids[HEADER_EXT_DEPENDENCY];
+    struct span level, dependency;
 
     p->len = (uint16_t)packet.len;
     p->seq = h->seq;
@@ -286,9 +288,13 @@ static void fill_packet(struct up_connection *up, struct up_source *source, stru
     p->has_audio_level = level_id && rtp_extension(h, packet, level_id, &level) && level.len == 1;
     p->audio_level = p->has_audio_level ? level.data[0] : 0;
     memset(&p->info, 0, sizeof p->info);
+    p->descriptor.len = 0;
     if (source->track->kind == TRACK_VIDEO && p->payload_len > 0)
         /* a payload that does not fit its codec is passed on as one of which nothing is known */
         (void)!payload_parse(source->track->codec, packet_payload(p), p->marker, &p->info);
+    if (source->dependency && p->payload_len > 0 &&
+        rtp_extension(h, packet, dependency_id, &dependency))
+        payload_dependency(p, source->dependency, dependency);
 }
 
 void up_connection_rtp(struct up_connection *up, struct slot **slot)

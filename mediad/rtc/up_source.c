@@ -71,6 +71,7 @@ void up_source_free(struct up_source *source)
         track_free(source->track);
     }
     timer_cancel(&source->nack_timer);
+    free(source->dependency);
     free(source);
 }
 
@@ -83,6 +84,8 @@ void up_source_bind(struct up_source *source, uint32_t ssrc)
         source->ext_offset += (source->reception.highest_seq | 0xffff) + 0x10001;
         reception_init(&source->reception, source->track->clock_rate);
         loss_reset(&source->loss);
+        if (source->dependency)
+            *source->dependency = (struct dependency_state){0};
         /* the clock too: no reports to receivers before one of the new SSRC has come */
         timeline_track_init(&source->timeline, source->track->clock_rate);
         router_set_time(source->track, &(struct track_time){0});
@@ -97,6 +100,8 @@ void up_source_describe(struct up_source *source, const struct up_target *target
 
     source->where = target->where;
     source->feedback = section->codecs[0].feedback;
+    if (section->ext_ids[HEADER_EXT_DEPENDENCY] && !source->dependency)
+        source->dependency = calloc(1, sizeof *source->dependency); /* without it: by payload */
     if (target->where.rid >= 0 || !section->ssrc || section->ssrc == source->signalled_ssrc)
         return; /* nothing new: packets may have told of another SSRC since */
     source->signalled_ssrc = section->ssrc;

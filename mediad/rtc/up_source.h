@@ -6,6 +6,7 @@
 #define NEREID_MEDIAD_RTC_UP_SOURCE_H
 
 #include "mediad/rtc/connection.h"
+#include "mediad/rtc/dependency_descriptor.h"
 #include "mediad/rtc/layer_meter.h"
 #include "mediad/rtc/loss.h"
 #include "mediad/rtc/peer_transport.h"
@@ -33,7 +34,8 @@ struct up_source {
     unsigned n_left;
     uint64_t ext_offset; /* added to extended numbers: grows with each SSRC of the source */
     struct reception reception;
-    struct layer_meter layers; /* video */
+    struct layer_meter layers;           /* video */
+    struct dependency_state *dependency; /* owned; NULL: not negotiated */
     struct loss_tracker loss;
     struct timeline_track timeline;
     struct timer nack_timer;

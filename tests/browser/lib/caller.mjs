@@ -47,7 +47,7 @@ export function writeMovingCamera(path) {
 }
 
 /** Runs inside a page: joins, and publishes its camera or receives what others publish. */
-function enter({ group, name, publishes, simulcast }) {
+function enter({ group, name, publishes, simulcast, encodings }) {
   const ws = new WebSocket(`wss://${location.host}/ws`);
   const connections = new Map();
   const say = (message) => ws.send(JSON.stringify(message));
@@ -70,7 +70,8 @@ function enter({ group, name, publishes, simulcast }) {
     const pc = connect('camera');
     for (const track of media.getTracks()) {
       const layers = track.kind === 'video' && simulcast
-        ? [{ rid: 'h', maxBitrate: 2500000 }, { rid: 'l', scaleResolutionDownBy: 2, maxBitrate: 100000 }] : [{}];
+        ? [{ rid: 'h', maxBitrate: 2500000 }, { rid: 'l', scaleResolutionDownBy: 2, maxBitrate: 100000 }]
+        : track.kind === 'video' && encodings ? encodings : [{}];
       pc.addTransceiver(track, { direction: 'sendonly', streams: [media], sendEncodings: layers });
     }
     await pc.setLocalDescription();
@@ -137,10 +138,10 @@ export class Caller {
    * @param {string} base the server's
    * @param {string} group
    * @param {string} name user name
-   * @param {{ camera?: string, simulcast?: boolean, relay?: import('../../lib/relay.mjs').Relay }} [how] publishes when there
+   * @param {{ camera?: string, simulcast?: boolean, encodings?: object[], relay?: import('../../lib/relay.mjs').Relay }} [how] publishes when there
    *   is a camera; on a relay's line when there is one
    */
-  static async arrive(base, group, name, { camera, simulcast = false, relay } = {}) {
+  static async arrive(base, group, name, { camera, simulcast = false, encodings, relay } = {}) {
     const caller = new Caller();
     caller.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -150,7 +151,7 @@ export class Caller {
     caller.page = await context.newPage();
     if (relay) await caller.page.addInitScript(joinRelay, { serverPort: relay.serverPort, port: relay.port });
     await caller.page.goto(`${base}/group/${group}/`);
-    await caller.page.evaluate(enter, { group, name, publishes: Boolean(camera), simulcast });
+    await caller.page.evaluate(enter, { group, name, publishes: Boolean(camera), simulcast, encodings });
     return caller;
   }
 

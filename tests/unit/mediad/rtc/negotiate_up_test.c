@@ -188,7 +188,8 @@ static void test_ssrcs(void **state)
     n = negotiate_data("offer-firefox-simulcast", default_codecs);
     assert_int_equal(n->sections[1].ssrc, 0); /* SSRCs of simulcast are found by rid */
     assert_int_equal(n->sections[1].n_rids, 2);
-    assert_int_equal(n->sections[1].ext_recvonly, 1u << HEADER_EXT_RID | 1u << HEADER_EXT_RRID);
+    assert_int_equal(n->sections[1].ext_recvonly,
+                     1u << HEADER_EXT_RID | 1u << HEADER_EXT_RRID | 1u << HEADER_EXT_DEPENDENCY);
     negotiated_free(n);
 }
 
