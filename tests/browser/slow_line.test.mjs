@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Relay } from '../lib/relay.mjs';
 import { sleep, startServer } from '../lib/server.mjs';
-import { Caller, writeMovingCamera } from './lib/caller.mjs';
+import { Caller } from './lib/caller.mjs';
+import { writeMovingCamera } from './lib/moving_camera.mjs';
 import { until } from './lib/people.mjs';
 
 const anybody = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #define PIDS_MAX 16
-#define OPTION_ROWS_MAX 16
+#define OPTION_ROWS_MAX 24
 
 /** What is loaded, and for how long. */
 struct target {

@@ -11,6 +11,14 @@
 
 #include "mediad/rtc/secure_rtp_send.h"
 
+#define SENT_RING 1024 /* packets that can be sent again, a power of two */
+
+/** What went out under a sequence number. */
+struct sent_packet {
+    uint32_t index; /* in the VP8 loop */
+    uint32_t rtp_ts;
+};
+
 /** Sending side. */
 struct send_flow {
     uint32_t ssrc;
@@ -26,6 +34,14 @@ struct send_flow {
     size_t next_index;   /* video: packet of the loop that comes next */
     uint64_t frame;      /* video: frames sent */
     bool wants_keyframe; /* video: start the loop again at the next frame */
+};
+
+/** A publisher's video, or one rid of it: one loop of VP8. */
+struct send_video {
+    struct send_flow flow;
+    struct sent_packet sent[SENT_RING];
+    int64_t *sent_us; /* when each packet of the loop left last, CLOCK_REALTIME. Owned */
+    bool is_off;      /* its receiver's estimate is too low for it */
 };
 
 #define FLOW_RING 4096 /* sequence numbers remembered, a power of two */
@@ -51,6 +67,8 @@ struct receive_flow {
     uint64_t dropped_by_us;
     uint64_t reported_expected; /* at the last RR */
     uint64_t reported_unique;
+    uint64_t measured_expected; /* when measuring began */
+    uint64_t measured_unique;
     uint64_t ring[FLOW_RING / 64];
     struct missing missing[FLOW_MISSING_MAX];
     size_t n_missing;

@@ -11,6 +11,8 @@
 
 #include "common/now.h"
 #include "tests/bench/loadgen/report.h"
+#include "tests/bench/loadgen/reports.h"
+#include "tests/bench/loadgen/sender.h"
 
 #define CONNECT_MAX_US (60 * US_PER_S)
 #define SETTLE_US (2 * US_PER_S)
@@ -55,7 +57,7 @@ static void start_media(struct run *run, struct client *c, int64_t now_us)
             continue;
         if (!p->is_up && !p->source)
             find_source(run, p);
-        if (p->is_up && !p->sent_us && traffic_start_sending(&run->traffic, p, now_us) < 0)
+        if (p->is_up && !p->send_videos[0].sent_us && sender_start(&run->traffic, p, now_us) < 0)
             fprintf(stderr, "loadgen: out of memory\n");
     }
 }
@@ -74,8 +76,8 @@ static void media_turn(struct run *run, int64_t now_us)
         traffic_receive(&run->traffic, events[i].data.ptr, now_us);
     for (unsigned i = 0; i < run->n_started; i++) {
         for (struct peer *p = run->clients[i].peers; p; p = p->next) {
-            if (p->is_up && p->sent_us)
-                traffic_send(&run->traffic, p, now_us);
+            if (p->is_up && p->send_videos[0].sent_us)
+                sender_send(&run->traffic, p, now_us);
             traffic_feedback(&run->traffic, p, now_us);
         }
     }
@@ -162,7 +164,7 @@ static void wish_for_keyframes(struct run *run)
     for (unsigned i = 0; i < run->n_clients; i++) {
         for (struct peer *p = run->clients[i].peers; p; p = p->next) {
             if (!p->is_up && p->state == PEER_CONNECTED)
-                traffic_send_pli(p);
+                reports_send_pli(p);
         }
     }
 }
@@ -198,7 +200,10 @@ static uint64_t measure(struct run *run)
 
     run_until(run, now_monotonic_us() + SETTLE_US);
     run->traffic.keyframe_requests = 0;
-    run->traffic.is_measuring = true;
+    for (unsigned i = 0; i < run->n_clients; i++) {
+        for (struct peer *p = run->clients[i].peers; p; p = p->next)
+            traffic_start_measuring(&run->traffic, p, now_monotonic_us());
+    }
     before = forwarded(run);
     read_usage(run, &run->before);
     run->started_us = now_monotonic_us();
@@ -208,6 +213,7 @@ static uint64_t measure(struct run *run)
     }
     run_until(run, run->started_us + target->seconds * US_PER_S);
     run->ended_us = now_monotonic_us();
+    run->traffic.is_over = true;
     read_usage(run, &run->after);
     return forwarded(run) - before;
 }
@@ -221,7 +227,7 @@ static int set_up(struct run *run, struct error *e)
     if (r == 0)
         r = dtls_identity_new(&run->identity, e);
     if (r == 0)
-        r = traffic_init(&run->traffic, &o->video, o->drop_percent, e);
+        r = traffic_init(&run->traffic, o, e);
     if (r == 0)
         r = link_loop_new(&run->links, o->target.url, &events, e);
     if (r < 0)
@@ -233,9 +239,14 @@ static int set_up(struct run *run, struct error *e)
         .peer = {.local_ip = o->local_ip,
                  .identity = run->identity,
                  .has_audio = o->has_audio,
+                 .n_rids = o->n_rids,
+                 .feedback = o->feedback,
+                 .via_port = (uint16_t)o->via_port,
+                 .wants_pictures = o->prints_each,
                  .is_up_impostor = o->has_up_impostors,
                  .is_down_impostor = o->has_down_impostors},
     };
+    memcpy(run->config.peer.rids_bps, o->rids_bps, sizeof o->rids_bps);
     run->n_clients = o->publishers + o->subscribers;
     run->clients = calloc(run->n_clients, sizeof *run->clients);
     run->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -275,7 +286,7 @@ int main(int argc, char **argv)
         packets = measure(&run);
         for (unsigned i = 0; i < run.n_clients; i++) {
             for (struct peer *p = run.clients[i].peers; p; p = p->next)
-                p->send_video.due_us = p->send_audio.due_us = INT64_MAX;
+                sender_stop(p);
         }
         run_until(&run, now_monotonic_us() + DRAIN_US);
     }

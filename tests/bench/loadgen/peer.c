@@ -44,13 +44,16 @@ int peer_new(struct peer **out, const struct peer_config *config, const char *id
     p->n_attempts = 1;
     p->receive_video.is_video = true;
     snprintf(p->id, sizeof p->id, "%s", id);
-    p->send_video =
-        (struct send_flow){.ssrc = random_u32(), .pt = LOADGEN_PT_VP8, .clock_hz = 90000};
+    for (unsigned i = 0; i < peer_n_videos(p); i++)
+        p->send_videos[i].flow =
+            (struct send_flow){.ssrc = random_u32(), .pt = LOADGEN_PT_VP8, .clock_hz = 90000};
     p->send_audio =
         (struct send_flow){.ssrc = random_u32(), .pt = LOADGEN_PT_OPUS, .clock_hz = 48000};
+    if (!is_up && config->wants_pictures)
+        p->pictures = calloc(1, sizeof *p->pictures);
     r = agent_new(&p->agent, is_up, config->local_ip, e);
     if (r < 0) {
-        free(p);
+        peer_free(p);
         return r;
     }
     *out = p;
@@ -87,8 +90,28 @@ void peer_free(struct peer *p)
     secure_rtp_release(&p->srtp);
     sdp_session_free(p->remote);
     agent_free(p->agent);
-    free(p->sent_us);
+    for (unsigned i = 0; i < RIDS_MAX; i++)
+        free(p->send_videos[i].sent_us);
+    free(p->pictures);
+    free(p->arrivals);
     free(p);
+}
+
+/* A line of the server's, or the relay instead: "candidate:F 1 udp PRIORITY ADDRESS PORT typ host".
+ */
+static void add_candidate(struct peer *p, const char *line)
+{
+    char head[65];
+    char moved[160];
+    int end = 0;
+
+    if (p->config->via_port == 0) {
+        agent_add_candidate(p->agent, line);
+    } else if (sscanf(line, "candidate:%64s 1 udp %n", head, &end) == 1 && end > 0) {
+        snprintf(moved, sizeof moved, "candidate:%s 1 udp 2130706431 127.0.0.1 %u typ host", head,
+                 p->config->via_port);
+        agent_add_candidate(p->agent, moved);
+    }
 }
 
 /* Hands each candidate line of a description to libnice. */
@@ -103,7 +126,7 @@ static void add_candidates(struct peer *p, struct span sdp)
             line.len--;
         if (span_starts_with(line, "a=candidate:") &&
             span_copy(span_sub(line, 2, line.len), text, sizeof text))
-            agent_add_candidate(p->agent, text);
+            add_candidate(p, text);
     }
 }
 
@@ -111,7 +134,7 @@ void peer_add_candidate(struct peer *p, const char *line)
 {
     if (line[0] &&
         (p->state == PEER_SIGNALLED || p->state == PEER_CHECKING || p->state == PEER_GATHERING))
-        agent_add_candidate(p->agent, line);
+        add_candidate(p, line);
 }
 
 static int start_checks(struct peer *p, struct span sdp, struct error *e)
@@ -200,6 +223,22 @@ static void after_dtls(struct peer *p, enum dtls_state state)
     }
 }
 
+/* Transport-wide feedback counts the packets of all sections: one header extension for all. */
+static void choose_feedback(struct peer *p)
+{
+    enum feedback wish = p->config->feedback;
+
+    p->arrivals_id = 0;
+    for (unsigned i = 0; i < p->remote->n_sections && p->arrivals_id == 0; i++)
+        p->arrivals_id = peer_sdp_arrivals_id(&p->remote->sections[i]);
+    if (wish == FEEDBACK_TRANSPORT_CC && p->arrivals_id == 0)
+        peer_fail(p, "the server offers no transport-wide feedback");
+    if (wish == FEEDBACK_NONE || wish == FEEDBACK_REMB)
+        p->arrivals_id = 0;
+    if (p->arrivals_id != 0 && !p->arrivals)
+        p->arrivals = calloc(1, sizeof *p->arrivals);
+}
+
 static bool make_description(struct peer *p, struct buf *sdp)
 {
     if (!agent_is_gathered(p->agent))
@@ -210,6 +249,7 @@ static bool make_description(struct peer *p, struct buf *sdp)
         return true;
     }
     if (!p->is_up && p->remote && !p->has_answered) {
+        choose_feedback(p);
         peer_sdp_answer(p, sdp);
         p->has_answered = true;
         if (p->state == PEER_GATHERING)

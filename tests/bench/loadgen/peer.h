@@ -10,8 +10,10 @@
 #include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/secure_rtp.h"
 #include "tests/bench/loadgen/agent.h"
+#include "tests/bench/loadgen/arrivals.h"
 #include "tests/bench/loadgen/flow.h"
 #include "tests/bench/loadgen/keepalive.h"
+#include "tests/bench/loadgen/pictures.h"
 
 enum peer_state {
     PEER_GATHERING, /* own candidates */
@@ -22,18 +24,25 @@ enum peer_state {
     PEER_FAILED
 };
 
-#define SENT_RING 1024 /* packets that can be sent again, a power of two */
+#define RIDS_MAX 3
 
-/** What went out under a sequence number. */
-struct sent_packet {
-    uint32_t index; /* in the VP8 loop */
-    uint32_t rtp_ts;
+/** How receivers report. */
+enum feedback {
+    FEEDBACK_OFFERED, /* transport-wide where the server offers it, else REMB */
+    FEEDBACK_NONE,    /* receiver reports alone */
+    FEEDBACK_REMB,
+    FEEDBACK_TRANSPORT_CC
 };
 
 struct peer_config {
     const char *local_ip;
     const struct dtls_identity *identity;
     bool has_audio;
+    unsigned n_rids;             /* of a publisher's video; 0: one layer without a rid */
+    unsigned rids_bps[RIDS_MAX]; /* best first */
+    enum feedback feedback;
+    uint16_t via_port;   /* 0, or a relay's on 127.0.0.1 that takes the server's place */
+    bool wants_pictures; /* receivers look at what they could show */
     /* descriptions of these peers name a certificate that they do not have */
     bool is_up_impostor, is_down_impostor;
 };
@@ -57,14 +66,18 @@ struct peer {
     int64_t check_due_us;
     struct dtls_transport *dtls;
     struct secure_rtp srtp;
-    struct send_flow send_video, send_audio;
+    struct send_video send_videos[RIDS_MAX]; /* the first ones, peer_n_videos() */
+    struct send_flow send_audio;
     struct receive_flow receive_video, receive_audio;
+    uint64_t received_bytes;   /* RTP datagrams with IP and UDP headers, while measuring */
+    struct pictures *pictures; /* NULL unless wanted. Owned */
+    struct arrivals *arrivals; /* NULL unless transport-wide feedback was negotiated. Owned */
+    uint8_t arrivals_id;       /* of its header extension */
     int64_t feedback_due_us;
     int64_t report_due_us;
-    struct sent_packet sent[SENT_RING];
-    int64_t *sent_us;    /* up: when each packet of the loop left last, CLOCK_REALTIME. Owned */
-    unsigned n_attempts; /* to connect */
-    struct peer *source; /* down: the up peer of this process with the same id, or NULL */
+    int64_t estimate_due_us; /* REMB or transport-wide feedback */
+    unsigned n_attempts;     /* to connect */
+    struct peer *source;     /* down: the up peer of this process with the same id, or NULL */
 };
 
 /** @param id stream id  @param owner handed back as it is */
@@ -75,6 +88,10 @@ void peer_free(struct peer *p);
 static inline bool peer_is_impostor(const struct peer *p)
 {
     return p->is_up ? p->config->is_up_impostor : p->config->is_down_impostor;
+}
+static inline unsigned peer_n_videos(const struct peer *p)
+{
+    return p->config->n_rids > 0 ? p->config->n_rids : 1;
 }
 /** Connect anew, with other ICE credentials: what a browser does when asked to renegotiate.
  * @return 0 or an error of ICE; it is as before then */

@@ -22,30 +22,78 @@ static void transport_lines(const struct peer *p, struct buf *out, const char *s
                agent_ufrag(p->agent), agent_pwd(p->agent), setup);
 }
 
+/* Behind a relay the server must find no way past it. */
+static void candidate_lines(const struct peer *p, struct buf *out)
+{
+    if (p->config->via_port == 0)
+        agent_write_candidates(p->agent, out);
+    buf_add_str(out, "a=end-of-candidates\r\n");
+}
+
+char peer_sdp_rid(unsigned index)
+{
+    return "hml"[index % RIDS_MAX];
+}
+
+uint8_t peer_sdp_arrivals_id(const struct sdp_section *s)
+{
+    for (unsigned i = 0; i < s->n_extmaps; i++) {
+        if (span_eq(s->extmaps[i].uri, span_str(ARRIVALS_URI)))
+            return s->extmaps[i].id;
+    }
+    return 0;
+}
+
 static void offer_section(const struct peer *p, struct buf *out, const struct send_flow *flow,
                           const char *kind, const char *mid, const char *codec)
 {
     buf_printf(out, "m=%s 9 UDP/TLS/RTP/SAVPF %u\r\nc=IN IP4 0.0.0.0\r\na=mid:%s\r\n", kind,
                flow->pt, mid);
     transport_lines(p, out, "actpass");
+    buf_printf(out, "a=sendonly\r\na=rtpmap:%u %s\r\na=msid:%s %s\r\n", flow->pt, codec, p->id,
+               kind);
+}
+
+static void ssrc_lines(const struct peer *p, struct buf *out, const struct send_flow *flow,
+                       const char *kind)
+{
+    buf_printf(out, "a=ssrc:%u cname:%s\r\na=ssrc:%u msid:%s %s\r\n", flow->ssrc, p->id, flow->ssrc,
+               p->id, kind);
+}
+
+static void rid_lines(const struct peer *p, struct buf *out)
+{
     buf_printf(out,
-               "a=sendonly\r\na=rtpmap:%u %s\r\na=msid:%s %s\r\na=ssrc:%u cname:%s\r\n"
-               "a=ssrc:%u msid:%s %s\r\n",
-               flow->pt, codec, p->id, kind, flow->ssrc, p->id, flow->ssrc, p->id, kind);
+               "a=extmap:%d urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+               "a=extmap:%d urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n",
+               LOADGEN_EXT_MID, LOADGEN_EXT_RID);
+    for (unsigned i = 0; i < p->config->n_rids; i++)
+        buf_printf(out, "a=rid:%c send\r\n", peer_sdp_rid(i));
+    buf_add_str(out, "a=simulcast:send ");
+    for (unsigned i = 0; i < p->config->n_rids; i++)
+        buf_printf(out, "%s%c", i > 0 ? ";" : "", peer_sdp_rid(i));
+    buf_add_str(out, "\r\n");
 }
 
 void peer_sdp_offer(const struct peer *p, struct buf *out)
 {
+    const struct send_flow *video = &p->send_videos[0].flow;
+
     session_lines(p, out, p->config->has_audio ? " 0 1" : " 0");
-    offer_section(p, out, &p->send_video, "video", "0", "VP8/90000");
+    offer_section(p, out, video, "video", "0", "VP8/90000");
+    if (p->config->n_rids > 0)
+        rid_lines(p, out);
+    else
+        ssrc_lines(p, out, video, "video");
     buf_printf(out,
                "a=rtcp-fb:%u nack\r\na=rtcp-fb:%u nack pli\r\na=rtcp-fb:%u ccm fir\r\n"
                "a=rtcp-fb:%u goog-remb\r\n",
-               p->send_video.pt, p->send_video.pt, p->send_video.pt, p->send_video.pt);
-    agent_write_candidates(p->agent, out);
-    buf_add_str(out, "a=end-of-candidates\r\n");
-    if (p->config->has_audio)
+               video->pt, video->pt, video->pt, video->pt);
+    candidate_lines(p, out);
+    if (p->config->has_audio) {
         offer_section(p, out, &p->send_audio, "audio", "1", "opus/48000/2");
+        ssrc_lines(p, out, &p->send_audio, "audio");
+    }
 }
 
 static const struct sdp_format *first_codec(const struct sdp_section *s)
@@ -71,6 +119,8 @@ static void answer_section(const struct peer *p, struct buf *out, const struct s
     buf_printf(out, "a=%s\r\na=rtpmap:%u %.*s/%u%s\r\n", inactive ? "inactive" : "recvonly", f->pt,
                (int)f->name.len, (const char *)f->name.data, f->clock_rate,
                f->channels == 2 ? "/2" : "");
+    if (p->arrivals_id != 0 && peer_sdp_arrivals_id(s) == p->arrivals_id)
+        buf_printf(out, "a=extmap:%u " ARRIVALS_URI "\r\n", p->arrivals_id);
     for (unsigned i = 0; i < f->n_feedback; i++)
         buf_printf(out, "a=rtcp-fb:%u %.*s\r\n", f->pt, (int)f->feedback[i].len,
                    (const char *)f->feedback[i].data);
@@ -89,9 +139,7 @@ void peer_sdp_answer(const struct peer *p, struct buf *out)
     buf_release(&bundle);
     for (unsigned i = 0; i < p->remote->n_sections; i++) {
         answer_section(p, out, &p->remote->sections[i]);
-        if (i == 0) {
-            agent_write_candidates(p->agent, out);
-            buf_add_str(out, "a=end-of-candidates\r\n");
-        }
+        if (i == 0)
+            candidate_lines(p, out);
     }
 }

@@ -7,9 +7,17 @@
 #include "tests/bench/loadgen/peer.h"
 
 enum { LOADGEN_PT_VP8 = 96, LOADGEN_PT_OPUS = 111 };
+/* header extensions that publishers with rids write (RFC 9143, RFC 8852) */
+enum { LOADGEN_EXT_MID = 1, LOADGEN_EXT_RID = 2 };
+
+/** The letter that is the name of the video's rid, best first. */
+char peer_sdp_rid(unsigned index);
+/** Id of the header extension that numbers the packets of a connection, or 0. */
+uint8_t peer_sdp_arrivals_id(const struct sdp_section *s);
 
 void peer_sdp_offer(const struct peer *p, struct buf *out);
-/** Takes everything offered, without retransmission formats and header extensions. */
+/** Takes everything offered, without retransmission formats; of header extensions only the one of
+ * `p->arrivals_id`. */
 void peer_sdp_answer(const struct peer *p, struct buf *out);
 
 #endif

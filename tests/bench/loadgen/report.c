@@ -7,7 +7,8 @@
 struct connected run_wanted(const struct run *run)
 {
     const struct options *o = &run->options;
-    struct connected n = {.up = o->publishers, .down = o->publishers * o->subscribers};
+    struct connected n = {.up = o->publishers,
+                          .down = (o->publishers + o->others) * o->subscribers};
 
     if (o->is_mesh && o->publishers > 0)
         n.down += o->publishers * (o->publishers - 1);
@@ -111,6 +112,59 @@ static void add_losses(const struct run *run, struct json_object *o)
     figure_int(o, "duplicates", duplicates);
 }
 
+static struct json_object *describe_sizes(const struct pictures *p)
+{
+    struct json_object *o = json_object_new_object();
+    uint64_t all = 0;
+
+    for (unsigned i = 0; i < PICTURES_SIZES; i++)
+        all += p->sizes[i].bytes;
+    for (unsigned i = 0; i < PICTURES_SIZES && all > 0; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "%u", p->sizes[i].width);
+        if (p->sizes[i].width > 0)
+            figure_rounded(o, name, 100 * (double)p->sizes[i].bytes / (double)all);
+    }
+    return o;
+}
+
+static struct json_object *describe_receiver(const struct run *run, const struct peer *p)
+{
+    struct json_object *o = json_object_new_object();
+    const struct receive_flow *audio = &p->receive_audio;
+    double seconds = (double)(run->ended_us - run->started_us) / 1e6;
+    uint64_t expected = receive_flow_expected(audio) - audio->measured_expected;
+    uint64_t unique = audio->unique - audio->measured_unique;
+
+    json_object_object_add(o, "id", json_object_new_string(p->id));
+    json_object_object_add(o, "feedback",
+                           json_object_new_string(p->arrivals ? "transport-cc" : "remb"));
+    figure_rounded(o, "received_kbps", (double)p->received_bytes * 8 / 1000 / seconds);
+    if (audio->unique > 0)
+        figure_rounded(o, "sound_lost_percent",
+                       expected > unique ? 100 * (double)(expected - unique) / (double)expected
+                                         : 0);
+    figure_rounded(o, "pictures_per_s", (double)p->pictures->n_shown / seconds);
+    figure_rounded(o, "longest_gap_ms",
+                   (double)pictures_longest_us(p->pictures, run->ended_us) / 1000);
+    json_object_object_add(o, "width_percent", describe_sizes(p->pictures));
+    return o;
+}
+
+static struct json_object *describe_receivers(const struct run *run)
+{
+    struct json_object *all = json_object_new_array();
+
+    for (unsigned i = 0; i < run->n_clients; i++) {
+        for (const struct peer *p = run->clients[i].peers; p; p = p->next) {
+            if (p->pictures)
+                json_object_array_add(all, describe_receiver(run, p));
+        }
+    }
+    return all;
+}
+
 /* Cores' worth of CPU in the run that neither we nor the measured processes used. */
 static void add_machine(const struct run *run, struct json_object *o, double seconds)
 {
@@ -156,6 +210,8 @@ void run_print(const struct run *run, uint64_t packets, bool all_connected)
     figure_int(o, "attempts", most_attempts(run));
     if (run->traffic.has_skew)
         figure_rounded(o, "sender_report_skew_ms", (double)run->traffic.skew_max_us / 1000);
+    if (run->options.prints_each && all_connected)
+        json_object_object_add(o, "receivers", describe_receivers(run));
     json_object_object_add(o, "processes", describe_processes(run, packets));
     add_machine(run, o, seconds);
     printf("%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));

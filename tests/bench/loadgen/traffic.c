@@ -4,46 +4,67 @@
 #include <string.h>
 
 #include "common/now.h"
-#include "common/writer.h"
 #include "mediad/rtc/rtcp.h"
 #include "mediad/rtc/rtp.h"
 #include "tests/bench/loadgen/peer_sdp.h"
+#include "tests/bench/loadgen/reports.h"
+#include "tests/bench/loadgen/sender.h"
 
 #define LOOP_S 8
-#define FIRST_SEQ 1000
-#define PACKET_MAX 1600
 #define BATCH 64
-#define AUDIO_GAP_US 20000
-#define AUDIO_BYTES 80
 #define FEEDBACK_EVERY_US 10000
-#define REPORT_EVERY_US US_PER_S
-#define REMB_BPS 20000000
+#define IP_UDP_BYTES 28
+#define RID_PACKET_BITS 8000 /* about, of which a rid's rate makes its packets a second */
 
 struct receive_batch {
     struct mmsghdr messages[BATCH];
     struct iovec iov[BATCH];
     uint8_t control[BATCH][64];
-    uint8_t data[BATCH][PACKET_MAX];
+    uint8_t data[BATCH][TRAFFIC_PACKET_MAX];
 };
 
-int traffic_init(struct traffic *t, const struct vp8_shape *video, unsigned drop_percent,
-                 struct error *e)
+/* Each rid is half as wide and high as the one above. */
+static int make_sources(struct traffic *t, const struct options *o, struct error *e)
+{
+    int r = 0;
+
+    t->n_sources = o->n_rids > 0 ? o->n_rids : 1;
+    for (unsigned i = 0; i < t->n_sources && r == 0; i++) {
+        struct vp8_shape shape = o->video;
+
+        if (o->n_rids > 0)
+            shape = (struct vp8_shape){.width = 1280 >> i,
+                                       .height = 720 >> i,
+                                       .rate_bps = o->rids_bps[i],
+                                       .pps = o->rids_bps[i] / RID_PACKET_BITS + 1};
+        r = vp8_source_make(&t->sources[i], LOOP_S, &shape, e);
+    }
+    return r;
+}
+
+int traffic_init(struct traffic *t, const struct options *o, struct error *e)
 {
     int r;
 
     memset(t, 0, sizeof *t);
-    t->drop_percent = drop_percent;
+    t->drop_percent = o->drop_percent;
+    t->reports = o->reports;
+    t->remb_bps = o->remb_bps;
     t->random = 12345;
-    r = vp8_source_make(&t->source, LOOP_S, video, e);
-    if (r < 0)
+    /* nobody here sends: what comes is not ours */
+    t->is_foreign = o->publishers == 0;
+    r = make_sources(t, o, e);
+    if (r < 0) {
+        traffic_release(t);
         return r;
+    }
     t->batch = calloc(1, sizeof *t->batch);
     if (!t->batch) {
         traffic_release(t);
         return ERR_NO_MEMORY;
     }
     for (unsigned i = 0; i < BATCH; i++) {
-        t->batch->iov[i] = (struct iovec){t->batch->data[i], PACKET_MAX};
+        t->batch->iov[i] = (struct iovec){t->batch->data[i], TRAFFIC_PACKET_MAX};
         t->batch->messages[i].msg_hdr.msg_iov = &t->batch->iov[i];
         t->batch->messages[i].msg_hdr.msg_iovlen = 1;
         t->batch->messages[i].msg_hdr.msg_control = t->batch->control[i];
@@ -53,117 +74,10 @@ int traffic_init(struct traffic *t, const struct vp8_shape *video, unsigned drop
 
 void traffic_release(struct traffic *t)
 {
-    vp8_source_release(&t->source);
+    for (unsigned i = 0; i < t->n_sources; i++)
+        vp8_source_release(&t->sources[i]);
     free(t->batch);
     t->batch = NULL;
-}
-
-int traffic_start_sending(struct traffic *t, struct peer *p, int64_t now_us)
-{
-    p->sent_us = calloc(t->source.n_packets, sizeof *p->sent_us);
-    if (!p->sent_us)
-        return ERR_NO_MEMORY;
-    p->send_video.due_us = now_us;
-    p->send_audio.due_us = now_us;
-    p->send_video.epoch_us = now_realtime_us();
-    p->send_audio.epoch_us = p->send_video.epoch_us;
-    p->send_video.sr_due_us = now_us + 200 * US_PER_MS;
-    p->send_audio.sr_due_us = now_us + 200 * US_PER_MS;
-    p->report_due_us = now_us;
-    return 0;
-}
-
-static int64_t frame_us(const struct traffic *t)
-{
-    return US_PER_S / t->source.fps;
-}
-
-static size_t make_video(const struct traffic *t, const struct peer *p, uint16_t seq, uint8_t *out)
-{
-    const struct sent_packet *sent = &p->sent[seq % SENT_RING];
-    const struct vp8_packet *v = &t->source.packets[sent->index];
-    struct rtp_out h = {
-        .marker = v->is_last,
-        .pt = p->send_video.pt,
-        .seq = seq,
-        .rtp_ts = sent->rtp_ts,
-        .ssrc = p->send_video.ssrc,
-    };
-    size_t len = rtp_write_header(out, PACKET_MAX, &h);
-
-    memcpy(out + len, v->payload, v->len);
-    return len + v->len;
-}
-
-static void send_rtp(struct traffic *t, struct peer *p, struct send_flow *f, uint8_t *packet,
-                     size_t len)
-{
-    if (secure_rtp_protect(&p->srtp, &f->stream, packet, &len, PACKET_MAX) < 0)
-        return;
-    peer_send(p, packet, len);
-    f->n_bytes += len;
-    if (t->is_measuring)
-        t->sent++;
-}
-
-/* The loop starts with its keyframe; a wish for one starts it again. */
-static void send_video(struct traffic *t, struct peer *p, int64_t now_us)
-{
-    struct send_flow *f = &p->send_video;
-    uint8_t packet[PACKET_MAX];
-
-    while (f->due_us <= now_us) {
-        const struct vp8_packet *v = &t->source.packets[f->next_index];
-        uint16_t seq = (uint16_t)(FIRST_SEQ + f->n_packets);
-        size_t len;
-
-        f->rtp_ts = (uint32_t)(f->frame * (90000 / t->source.fps));
-        p->sent[seq % SENT_RING] = (struct sent_packet){(uint32_t)f->next_index, f->rtp_ts};
-        len = make_video(t, p, seq, packet);
-        p->sent_us[f->next_index] = now_realtime_us();
-        send_rtp(t, p, f, packet, len);
-        f->n_packets++;
-        f->due_us += frame_us(t) / v->n_in_frame;
-        f->next_index = (f->next_index + 1) % t->source.n_packets;
-        f->frame += v->is_last;
-        if (v->is_last && f->wants_keyframe) {
-            f->next_index = 0;
-            f->wants_keyframe = false;
-        }
-    }
-}
-
-static void send_audio(struct traffic *t, struct peer *p, int64_t now_us)
-{
-    struct send_flow *f = &p->send_audio;
-    uint8_t packet[PACKET_MAX];
-
-    while (f->due_us <= now_us) {
-        struct rtp_out h = {
-            .pt = f->pt,
-            .seq = (uint16_t)(2000 + f->n_packets),
-            .rtp_ts = (uint32_t)(f->n_packets * 960),
-            .ssrc = f->ssrc,
-        };
-        size_t len = rtp_write_header(packet, sizeof packet, &h);
-
-        f->rtp_ts = h.rtp_ts;
-        /* A stereo frame of 20 ms (RFC 6716 section 3.1); what follows is never decoded. */
-        memset(packet + len, 0xFC, AUDIO_BYTES);
-        send_rtp(t, p, f, packet, len + AUDIO_BYTES);
-        f->n_packets++;
-        f->due_us += AUDIO_GAP_US;
-    }
-}
-
-int64_t traffic_send(struct traffic *t, struct peer *p, int64_t now_us)
-{
-    send_video(t, p, now_us);
-    if (!p->config->has_audio)
-        return p->send_video.due_us;
-    send_audio(t, p, now_us);
-    return p->send_video.due_us < p->send_audio.due_us ? p->send_video.due_us
-                                                       : p->send_audio.due_us;
 }
 
 static int64_t arrival_us(const struct msghdr *m)
@@ -185,21 +99,48 @@ static bool dropped(struct traffic *t)
     return t->drop_percent > 0 && t->random / 65536 % 100 < t->drop_percent;
 }
 
+/* @return false: its publisher is another program, or the server changed it */
+static bool recognise(const struct traffic *t, struct span payload, unsigned *rid, long *index)
+{
+    *index = -1;
+    for (*rid = 0; *rid < t->n_sources; ++*rid) {
+        *index = vp8_source_recognise(&t->sources[*rid], payload);
+        if (*index >= 0)
+            return true;
+    }
+    return false;
+}
+
 static void got_video(struct traffic *t, struct peer *p, struct span payload, int64_t at_us,
                       bool is_repair)
 {
-    long index = vp8_source_recognise(&t->source, payload);
+    const struct send_video *from;
+    unsigned rid;
+    long index;
 
-    if (index < 0) {
+    if (payload.len == 0)
+        return; /* a probe */
+    if (t->is_measuring)
+        t->received++;
+    if (t->is_foreign)
+        return;
+    if (!recognise(t, payload, &rid, &index)) {
+        t->received -= t->is_measuring;
         p->receive_video.corrupt++;
         return;
     }
-    if (t->is_measuring)
-        t->received++;
-    if (!p->source || !p->source->sent_us || is_repair)
-        return;
-    if (t->is_measuring && p->source->sent_us[index] > 0)
-        histogram_add(&t->latency, at_us - p->source->sent_us[index]);
+    from = p->source ? &p->source->send_videos[rid] : NULL;
+    if (from && from->sent_us && !is_repair && t->is_measuring && from->sent_us[index] > 0)
+        histogram_add(&t->latency, at_us - from->sent_us[index]);
+}
+
+static void note_arrival(struct peer *p, const struct rtp_header *h, struct span packet,
+                         int64_t at_us)
+{
+    struct span number;
+
+    if (p->arrivals && rtp_extension(h, packet, p->arrivals_id, &number) && number.len == 2)
+        arrivals_add(p->arrivals, (uint16_t)(number.data[0] << 8 | number.data[1]), at_us);
 }
 
 static void got_rtp(struct traffic *t, struct peer *p, uint8_t *data, size_t len, int64_t at_us,
@@ -209,21 +150,32 @@ static void got_rtp(struct traffic *t, struct peer *p, uint8_t *data, size_t len
         (data[1] & 0x7f) == LOADGEN_PT_OPUS ? &p->receive_audio : &p->receive_video;
     struct rtp_header h;
     uint64_t repaired = f->repaired;
+    struct span payload;
+    bool is_right;
 
     /* Before SRTP sees it, or its repair would count as a replay. */
     if (dropped(t)) {
         f->dropped_by_us++;
         return;
     }
-    if (secure_rtp_unprotect(&p->srtp, data, &len) < 0 || rtp_parse(&h, span_of(data, len)) < 0)
+    if (!t->is_over)
+        p->received_bytes += len + IP_UDP_BYTES;
+    is_right = secure_rtp_unprotect(&p->srtp, data, &len) == 0;
+    if (rtp_parse(&h, span_of(data, len)) < 0)
         return;
+    note_arrival(p, &h, span_of(data, len), at_us);
+    if (!is_right)
+        return; /* most likely a packet that came twice */
     f->ssrc = h.ssrc;
     f->pt = h.pt;
     if (!receive_flow_packet(f, h.seq, now_us))
         return;
+    payload = span_of(data + h.payload_at, h.payload_len);
+    if (f->is_video && p->pictures && !t->is_over)
+        pictures_packet(p->pictures, rtp_seq_extend(f->highest_seq, h.seq), payload, h.marker,
+                        now_us);
     if (f->is_video)
-        got_video(t, p, span_of(data + h.payload_at, h.payload_len), at_us,
-                  f->repaired != repaired);
+        got_video(t, p, payload, at_us, f->repaired != repaired);
     else if (t->is_measuring)
         t->received++;
 }
@@ -248,30 +200,6 @@ static void compare_time_lines(struct traffic *t, struct peer *p)
     t->has_skew = true;
 }
 
-static void publisher_asked(struct traffic *t, struct peer *p, const struct rtcp_packet *r)
-{
-    uint16_t seq;
-    uint16_t mask;
-
-    for (unsigned i = 0; rtcp_nack_at(r, i, &seq, &mask); i++) {
-        for (int bit = -1; bit < 16; bit++) {
-            uint16_t wanted = (uint16_t)(seq + bit + 1);
-            uint16_t back = (uint16_t)(FIRST_SEQ + p->send_video.n_packets - wanted);
-            uint8_t packet[PACKET_MAX];
-            size_t len;
-
-            if ((bit >= 0 && !(mask >> bit & 1)) || r->media_ssrc != p->send_video.ssrc ||
-                back == 0 || back > SENT_RING || back > p->send_video.n_packets)
-                continue;
-            len = make_video(t, p, wanted, packet);
-            t->nacks_received++;
-            if (secure_rtp_protect(&p->srtp, &p->send_video.stream, packet, &len, sizeof packet) ==
-                0)
-                peer_send(p, packet, len);
-        }
-    }
-}
-
 static void got_rtcp(struct traffic *t, struct peer *p, uint8_t *data, size_t len, int64_t now_us)
 {
     struct rtcp_packet r;
@@ -292,11 +220,8 @@ static void got_rtcp(struct traffic *t, struct peer *p, uint8_t *data, size_t le
             f->sr_rtp_ts = r.rtp_ts;
             f->sr_at_us = now_us;
             compare_time_lines(t, p);
-        } else if (p->is_up && (r.kind == RTCP_PLI || r.kind == RTCP_FIR)) {
-            t->keyframe_requests++;
-            p->send_video.wants_keyframe = true;
-        } else if (p->is_up && r.kind == RTCP_NACK) {
-            publisher_asked(t, p, &r);
+        } else if (p->is_up) {
+            sender_hear(t, p, &r);
         }
     }
 }
@@ -329,113 +254,27 @@ void traffic_receive(struct traffic *t, struct peer *p, int64_t now_us)
     } while (n == BATCH);
 }
 
-static void send_reports(struct peer *p, int64_t now_us)
+void traffic_feedback(const struct traffic *t, struct peer *p, int64_t now_us)
 {
-    struct send_flow *flows[] = {&p->send_video, &p->send_audio};
-
-    for (unsigned i = 0; i < (p->config->has_audio ? 2u : 1u); i++) {
-        struct send_flow *f = flows[i];
-        uint8_t room[256];
-        struct writer w = writer_init(room, sizeof room);
-        int64_t since_us;
-
-        if (f->sr_due_us > now_us || f->n_packets == 0)
-            continue;
-        f->sr_due_us = now_us + US_PER_S;
-        /* Both clocks started together when the first packets were due. */
-        since_us = i == 0 ? (int64_t)f->rtp_ts * 1000 / 90 : (int64_t)f->rtp_ts * 1000 / 48;
-        rtcp_write_sr(&w, f->ssrc, rtcp_ntp(f->epoch_us + since_us), f->rtp_ts,
-                      (uint32_t)f->n_packets, (uint32_t)f->n_bytes);
-        rtcp_write_sdes(&w, f->ssrc, span_str(p->id));
-        if (!w.bad)
-            peer_send_rtcp(p, writer_done(&w));
-    }
-}
-
-static struct rtcp_report report_of(struct receive_flow *f, int64_t now_us)
-{
-    uint64_t expected = receive_flow_expected(f);
-    uint64_t expected_now = expected - f->reported_expected;
-    uint64_t lost_now = expected_now > f->unique - f->reported_unique
-                            ? expected_now - (f->unique - f->reported_unique)
-                            : 0;
-    struct rtcp_report r = {
-        .ssrc = f->ssrc,
-        .fraction_lost = expected_now ? (uint8_t)(lost_now * 255 / expected_now) : 0,
-        .lost = (int32_t)receive_flow_lost(f),
-        .highest_seq = (uint32_t)f->highest_seq,
-        .lsr = f->has_sr ? rtcp_ntp_middle(f->sr_ntp) : 0,
-        .dlsr = f->has_sr ? (uint32_t)((now_us - f->sr_at_us) * 65536 / US_PER_S) : 0,
-    };
-
-    f->reported_expected = expected;
-    f->reported_unique = f->unique;
-    return r;
-}
-
-static void receive_reports(struct peer *p, int64_t now_us)
-{
-    struct receive_flow *flows[] = {&p->receive_video, &p->receive_audio};
-    struct rtcp_report reports[2];
-    uint32_t video = p->receive_video.ssrc;
-    uint8_t room[512];
-    struct writer w = writer_init(room, sizeof room);
-    size_t n = 0;
-
-    if (p->report_due_us > now_us)
-        return;
-    p->report_due_us = now_us + REPORT_EVERY_US;
-    for (unsigned i = 0; i < 2; i++) {
-        if (flows[i]->unique > 0)
-            reports[n++] = report_of(flows[i], now_us);
-    }
-    if (n == 0)
-        return;
-    rtcp_write_rr(&w, 1, reports, n);
-    rtcp_write_sdes(&w, 1, span_str("loadgen"));
-    if (video)
-        rtcp_write_remb(&w, 1, REMB_BPS, &video, 1);
-    if (!w.bad)
-        peer_send_rtcp(p, writer_done(&w));
-}
-
-static void send_nacks(struct peer *p, struct receive_flow *f, int64_t now_us)
-{
-    uint16_t seqs[64];
-    uint8_t room[512];
-    struct writer w = writer_init(room, sizeof room);
-    size_t n = receive_flow_nacks(f, now_us, seqs, 64);
-
-    if (n == 0)
-        return;
-    rtcp_write_rr(&w, 1, NULL, 0);
-    rtcp_write_nack(&w, 1, f->ssrc, seqs, n);
-    if (!w.bad)
-        peer_send_rtcp(p, writer_done(&w));
-}
-
-void traffic_feedback(struct traffic *t, struct peer *p, int64_t now_us)
-{
-    (void)t;
     if (p->state != PEER_CONNECTED || p->feedback_due_us > now_us)
         return;
     p->feedback_due_us = now_us + FEEDBACK_EVERY_US;
-    if (p->is_up) {
-        send_reports(p, now_us);
-        return;
-    }
-    send_nacks(p, &p->receive_video, now_us);
-    send_nacks(p, &p->receive_audio, now_us);
-    receive_reports(p, now_us);
+    if (p->is_up)
+        sender_report(p, now_us);
+    else
+        reports_send(t, p, now_us);
 }
 
-void traffic_send_pli(struct peer *p)
+void traffic_start_measuring(struct traffic *t, struct peer *p, int64_t now_us)
 {
-    uint8_t room[64];
-    struct writer w = writer_init(room, sizeof room);
+    struct receive_flow *flows[] = {&p->receive_video, &p->receive_audio};
 
-    rtcp_write_rr(&w, 1, NULL, 0);
-    rtcp_write_pli(&w, 1, p->receive_video.ssrc);
-    if (!w.bad && p->receive_video.ssrc)
-        peer_send_rtcp(p, writer_done(&w));
+    t->is_measuring = true;
+    p->received_bytes = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        flows[i]->measured_expected = receive_flow_expected(flows[i]);
+        flows[i]->measured_unique = flows[i]->unique;
+    }
+    if (p->pictures)
+        pictures_start(p->pictures, now_us);
 }

@@ -6,8 +6,6 @@
 #include <vpx/vpx_encoder.h>
 
 #define USUAL_FPS 30
-#define WIDTH 640
-#define HEIGHT 480
 #define DESCRIPTOR_BYTES 4
 #define RTP_HEADER_BYTES (VP8_PACKET_MAX - VP8_PAYLOAD_MAX)
 
@@ -67,18 +65,18 @@ static size_t descriptor_len(struct span p)
 /* Noise that moves keeps the encoder at its rate; a real camera's picture is as restless. */
 static void draw(vpx_image_t *image, unsigned frame, uint32_t *seed)
 {
-    for (unsigned y = 0; y < HEIGHT; y++) {
+    for (unsigned y = 0; y < image->d_h; y++) {
         uint8_t *row = image->planes[0] + (size_t)y * (size_t)image->stride[0];
 
-        for (unsigned x = 0; x < WIDTH; x += 4) {
+        for (unsigned x = 0; x < image->d_w; x += 4) {
             *seed = *seed * 1664525u + 1013904223u;
             memset(row + x, (int)((((x + frame * 3) ^ (y + frame)) & 0x7f) + (*seed >> 28)), 4);
         }
     }
     for (int plane = 1; plane < 3; plane++) {
-        for (unsigned y = 0; y < HEIGHT / 2; y++)
+        for (unsigned y = 0; y < image->d_h / 2; y++)
             memset(image->planes[plane] + (size_t)y * (size_t)image->stride[plane],
-                   (int)(96 + (frame * 2 + y / 8) % 64), WIDTH / 2);
+                   (int)(96 + (frame * 2 + y / 8) % 64), image->d_w / 2);
     }
 }
 
@@ -223,8 +221,8 @@ int vp8_source_make(struct vp8_source *out, unsigned seconds, const struct vp8_s
 
     if (vpx_codec_enc_config_default(vpx_codec_vp8_cx(), &cfg, 0) != VPX_CODEC_OK)
         return error_set(e, ERR_UNSUPPORTED, NULL, "libvpx has no VP8 encoder");
-    cfg.g_w = WIDTH;
-    cfg.g_h = HEIGHT;
+    cfg.g_w = shape->width;
+    cfg.g_h = shape->height;
     cfg.g_timebase.num = 1;
     cfg.g_timebase.den = (int)cutting.fps;
     cfg.rc_target_bitrate = rate_bps / 1000;
@@ -235,7 +233,7 @@ int vp8_source_make(struct vp8_source *out, unsigned seconds, const struct vp8_s
     if (vpx_codec_enc_init(&codec, vpx_codec_vp8_cx(), &cfg, 0) != VPX_CODEC_OK)
         return error_set(e, ERR_UNSUPPORTED, NULL, "libvpx refused the encoder's settings");
     vpx_codec_control(&codec, VP8E_SET_CPUUSED, 12);
-    if (!vpx_img_alloc(&image, VPX_IMG_FMT_I420, WIDTH, HEIGHT, 16)) {
+    if (!vpx_img_alloc(&image, VPX_IMG_FMT_I420, shape->width, shape->height, 16)) {
         vpx_codec_destroy(&codec);
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for a picture");
     }

@@ -20,8 +20,9 @@
 
 /** What the packets of a loop are like. */
 struct vp8_shape {
-    unsigned rate_bps;     /* target of the encoder; with `pps` it decides the size of packets */
-    unsigned pps;          /* packets per second, at least 1: frames are cut into about pps / 30 */
+    unsigned width, height; /* of the picture, multiples of 4 */
+    unsigned rate_bps;      /* target of the encoder; with `pps` it decides the size of packets */
+    unsigned pps;           /* packets per second, at least 1: frames are cut into about pps / 30 */
     unsigned packet_bytes; /* 0, or the size of every RTP packet, and `pps` is exact: frames are cut
                               off or filled up, which no server sees */
 };

@@ -5,11 +5,15 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/macros.h"
+#include "tests/bench/loadgen/arrivals.h"
 #include "tests/bench/loadgen/histogram.h"
 #include "tests/bench/loadgen/machine_usage.h"
+#include "tests/bench/loadgen/pictures.h"
 #include "tests/bench/loadgen/process_usage.h"
 #include "tests/bench/loadgen/vp8_source.h"
 
@@ -103,10 +107,10 @@ static void test_fixed_packets(void **state)
         struct vp8_shape shape;
         unsigned fps;
     } rows[] = {
-        {{.pps = 50, .packet_bytes = 1100}, 50},
-        {{.pps = 60, .packet_bytes = 1100}, 30},
-        {{.pps = 200, .packet_bytes = VP8_PACKET_MAX}, 40},
-        {{.pps = 300, .packet_bytes = VP8_PACKET_MIN}, 30},
+        {{640, 480, .pps = 50, .packet_bytes = 1100}, 50},
+        {{640, 480, .pps = 60, .packet_bytes = 1100}, 30},
+        {{640, 480, .pps = 200, .packet_bytes = VP8_PACKET_MAX}, 40},
+        {{640, 480, .pps = 300, .packet_bytes = VP8_PACKET_MIN}, 30},
     };
 
     (void)state;
@@ -129,12 +133,100 @@ static void test_fixed_packets(void **state)
     }
 }
 
+/* The bytes of a message (draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3.1). */
+static void test_arrivals(void **state)
+{
+    static const uint8_t wanted[] = {
+        0xAF, 205,  0,    6, 0,   0, 0, 1, 0, 0, 0, 9, /* padded; sender, media */
+        0xFF, 0xFE, 0,    5, 0,   0, 3, 0, /* from 65534, five of them, 3 * 64 ms, the first */
+        0xD2, 0x50,                        /* small, none, large, small, small */
+        4,    0x01, 0x90, 0, 255,          /* 1 ms, 100 ms, 0, 63.75 ms */
+        1,
+    };
+    struct arrivals *a = calloc(1, sizeof *a);
+    uint8_t room[64];
+    struct writer w = writer_init(room, sizeof room);
+
+    (void)state;
+    assert_non_null(a);
+    assert_false(arrivals_write(a, &w, 1, 9));
+    arrivals_add(a, 65534, 193000);
+    arrivals_add(a, 0, 293000);
+    arrivals_add(a, 1, 293100);
+    arrivals_add(a, 2, 356800);
+    assert_true(arrivals_write(a, &w, 1, 9));
+    assert_memory_equal(room, wanted, 20);
+    assert_int_equal(w.len % 4, 0);
+    assert_memory_equal(room, wanted, w.len);
+    assert_false(arrivals_write(a, &w, 1, 9));
+    /* one that was overtaken begins the next message */
+    w = writer_init(room, sizeof room);
+    arrivals_add(a, 65535, 360000);
+    assert_true(arrivals_write(a, &w, 1, 9));
+    assert_int_equal(room[12] << 8 | room[13], 65535);
+    assert_int_equal(room[15], 4);
+    assert_int_equal(room[19], 1);
+    free(a);
+}
+
+/* A packet of VP8 (RFC 7741, RFC 6386 section 9.1): of a keyframe of this width, or of another
+ * frame. */
+static struct span vp8(uint8_t room[16], bool is_start, unsigned width)
+{
+    const uint8_t packet[16] = {is_start ? 0x10 : 0, width ? 0 : 1,        0, 0, 0x9D, 0x01, 0x2A,
+                                (uint8_t)width,      (uint8_t)(width >> 8)};
+
+    memcpy(room, packet, sizeof packet);
+    return span_of(room, sizeof packet);
+}
+
+static void test_pictures(void **state)
+{
+    static const struct {
+        unsigned seq;
+        bool is_start, is_last;
+        unsigned width; /* of a keyframe */
+        unsigned at_ms;
+        unsigned n_shown;
+    } rows[] = {
+        {100, true, true, 0, 0, 0}, /* nothing before a keyframe */
+        {101, true, false, 1280, 10, 0}, {102, false, true, 0, 20, 1},
+        {103, true, true, 0, 50, 2},     {105, true, true, 0, 100, 2}, /* 104 is late */
+        {104, true, true, 0, 180, 4},    {107, true, true, 0, 210, 4}, /* 106 never comes */
+        {108, true, true, 320, 500, 5},  {109, true, true, 0, 530, 6},
+    };
+    struct pictures *p = calloc(1, sizeof *p);
+    uint8_t room[16];
+
+    (void)state;
+    assert_non_null(p);
+    pictures_start(p, 1);
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        print_message("%u\n", rows[i].seq);
+        pictures_packet(p, rows[i].seq, vp8(room, rows[i].is_start, rows[i].width), rows[i].is_last,
+                        1 + rows[i].at_ms * 1000);
+        assert_int_equal(p->n_shown, rows[i].n_shown);
+    }
+    /* padding is no picture and no hole */
+    pictures_packet(p, 110, (struct span){0}, false, 540001);
+    pictures_packet(p, 111, vp8(room, true, 0), true, 560001);
+    assert_int_equal(p->n_shown, 7);
+    assert_int_equal(pictures_longest_us(p, 560001), 320000);
+    assert_int_equal(pictures_longest_us(p, 960001), 400000);
+    assert_int_equal(p->sizes[0].width, 1280);
+    assert_int_equal(p->sizes[0].pictures, 4);
+    assert_int_equal(p->sizes[1].width, 320);
+    assert_int_equal(p->sizes[1].bytes, 3 * 16);
+    free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_schedstat),     cmocka_unit_test(test_own_process),
         cmocka_unit_test(test_machine),       cmocka_unit_test(test_percentiles),
-        cmocka_unit_test(test_fixed_packets),
+        cmocka_unit_test(test_fixed_packets), cmocka_unit_test(test_arrivals),
+        cmocka_unit_test(test_pictures),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,276 @@
+// Scenarios of adaptation.mjs: who is there, what happens to whose line, and what must come of it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, eventually, sleep, top } from '../lib/server.mjs';
+import { Relay } from '../lib/relay.mjs';
+import { Caller } from '../browser/lib/caller.mjs';
+import { check, note, Record } from './adaptation_figures.mjs';
+
+const loadgen = [join(top, 'build'), build].map((d) => join(d, 'tests/bench/bin/loadgen')).find(existsSync);
+
+const rid = (name, kbps, scale) => ({ rid: name, maxBitrate: kbps * 1000, scaleResolutionDownBy: scale });
+const THREE = [rid('h', 1500, 1), rid('m', 500, 2), rid('l', 150, 4)];
+const TWO = [rid('h', 1500, 1), rid('l', 150, 2)];
+const ONE = [{}];
+const WIDE = 'delay=20';
+const SETTLE_MS = 2000; // until a target holds
+
+/** One run: its server, its people and their lines, and what they count. */
+export class Scene {
+  /** @param {{ base: string, udpPort: number, address: string }} server @param {{ camera: string, trace: boolean, browsers: {publisher: string, receiver: string} }} how */
+  constructor(server, how) {
+    Object.assign(this, { server, how, people: [], relays: [], loads: [], records: [] });
+  }
+
+  async line(settings) {
+    const relay = await Relay.start(this.server.udpPort, { address: this.server.address, ...settings });
+    this.relays.push(relay);
+    return relay;
+  }
+
+  async arrive(name, how) {
+    const browser = how.camera ? this.how.browsers.publisher : this.how.browsers.receiver;
+    const caller = await Caller.arrive(this.server.base, 'bench', name, { browser, ...how });
+    this.people.push(caller);
+    return caller;
+  }
+
+  /** A publisher who sends. */
+  async publisher(encodings, relay, name = 'publisher') {
+    const caller = await this.arrive(name, { camera: this.how.camera, encodings, relay });
+    await eventually(async () => {
+      if (!(await caller.counters()).sent) throw new Error('the publisher sends nothing');
+    }, 30000);
+    return this.record(caller);
+  }
+
+  /** A receiver who sees and hears. */
+  async receiver(relay, name = 'receiver') {
+    const caller = await this.arrive(name, { relay });
+    await eventually(async () => {
+      const c = await caller.counters();
+      if (!c.samples || !c.frames) throw new Error('nothing arrives at the receiver');
+    }, 45000);
+    return this.record(caller);
+  }
+
+  record(caller) {
+    const record = new Record(caller);
+    this.records.push(record);
+    return record;
+  }
+
+  /** Lets `seconds` pass and counts meanwhile. @returns {Promise<[number, number]>} when it began and ended */
+  async pass(seconds) {
+    const start = Date.now();
+    const end = start + 1000 * seconds;
+    while (Date.now() < end) {
+      await Promise.all(this.records.map((r) => r.poll()));
+      if (this.how.trace) {
+        const now = Date.now();
+        console.error(this.records.map((r) => JSON.stringify({ ...r.stretch(now - 1000, now), may_send: Math.round((r.samples.at(-1)?.mayStillSend ?? 0) / 1000) })).join(' '));
+      }
+      await sleep(Math.min(500, Math.max(end - Date.now(), 0)));
+    }
+    await Promise.all(this.records.map((r) => r.poll()));
+    return [start, Date.now()];
+  }
+
+  /** loadgen clients in the same group; resolves to the object that they print. @param {string[]} args */
+  load(args) {
+    const child = spawn(loadgen, ['--url', `${this.server.base.replace('https', 'wss')}/ws`, '--group', 'bench',
+      '--local', this.server.address, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.loads.push(child);
+    let text = '';
+    child.stdout.on('data', (d) => { text += d; });
+    return once(child, 'close').then(() => (text ? JSON.parse(text) : { failure: 'nothing printed' }));
+  }
+
+  async end() {
+    for (const child of this.loads) child.kill();
+    for (const person of this.people) await person.leave().catch(() => {});
+    return Promise.all(this.relays.map((relay) => relay.stop()));
+  }
+}
+
+/** The receiver's line carries 400 kbit/s for a while. @param {RTCRtpEncodingParameters[]} encodings */
+function slowReceiver(encodings) {
+  return async (scene, { rate = 400, seconds = 30, before = 15, after = 25 }) => {
+    const sender = await scene.publisher(encodings);
+    const relay = await scene.line({ down: WIDE, up: WIDE });
+    const receiver = await scene.receiver(relay);
+    const [b0, b1] = await scene.pass(before);
+    relay.set('down', `rate=${rate}k,queue=300,delay=20`);
+    const [s0, s1] = await scene.pass(seconds);
+    relay.set('down', WIDE);
+    const [a0, a1] = await scene.pass(after);
+    const held = receiver.stretch(s0 + SETTLE_MS, s1, rate);
+    const low = encodings === TWO ? sender.layerKbps(s0 + SETTLE_MS, s1, 'l') : 0;
+    const wide = Math.max(receiver.width(b1 - 3000, b1), encodings === ONE ? 0 : 1280);
+    return {
+      checks: [
+        check('pictures a second', held.pictures_per_s, '≥', 20),
+        check('longest standstill, s', held.standstill_s, '≤', 0.5),
+        check('sound concealed, %', held.concealed_percent, '≤', 2),
+        ...(low ? [check('received, share of sound and low layer, %', (100 * held.received_kbps) / (low + 40), '≥', 90), note('line used, %', held.line_percent)]
+          : [check('line used, %', held.line_percent, '≥', 75)]),
+        note('20 pictures a second at first after, s', receiver.until(s0 + 1000, s1, (from, to) => receiver.picturesPerS(from, to) >= 20) + 1),
+        encodings === ONE
+          ? check('1 Mbit/s again after, s', receiver.until(a0, a1, (from, to) => receiver.kbps(from, to) >= 1000), '≤', 10)
+          : check('high layer again after, s', receiver.untilWidth(a0, a1, wide), '≤', 10),
+        note('wide before, kbit/s', receiver.kbps(b1 - 5000, b1)),
+        note('width while slow', held.width),
+        note('longest standstill of all, s', receiver.standstill(b0 + 5000, a1)),
+      ],
+      before: receiver.stretch(b1 - 5000, b1), first: receiver.stretch(s0, s0 + SETTLE_MS, rate), slow: held, after: receiver.stretch(a0, a1),
+      published_kbps: Object.fromEntries(encodings.map((e) => [e.rid ?? '', Math.round(sender.layerKbps(s0 + SETTLE_MS, s1, e.rid ?? ''))])),
+    };
+  };
+}
+
+/** The publisher's own line carries 500 kbit/s for a while. */
+async function uplink(scene, { rate = 500, seconds = 25, before = 15, after = 20, encodings = THREE }) {
+  const relay = await scene.line({ down: WIDE, up: WIDE });
+  const sender = await scene.publisher(encodings, relay);
+  const receiver = await scene.receiver(undefined);
+  const [, b1] = await scene.pass(before);
+  relay.set('up', `rate=${rate}k,queue=300,delay=20`);
+  const [s0, s1] = await scene.pass(seconds);
+  relay.set('up', WIDE);
+  const [a0, a1] = await scene.pass(after);
+  const held = receiver.stretch(s0 + SETTLE_MS, s1, rate);
+  return {
+    checks: [
+      check('pictures a second', held.pictures_per_s, '≥', 20),
+      check('sound concealed, %', held.concealed_percent, '≤', 2),
+      note('longest standstill, s', held.standstill_s),
+      note('line used by what is received, %', held.line_percent),
+      note('high layer again after, s', receiver.untilWidth(a0, a1, 1280)),
+      note('wide before, kbit/s', receiver.kbps(b1 - 5000, b1)),
+      note('width while slow', held.width),
+    ],
+    before: receiver.stretch(b1 - 5000, b1), slow: held, after: receiver.stretch(a0, a1),
+    published_kbps: Object.fromEntries(encodings.map((e) => [e.rid ?? '', Math.round(sender.layerKbps(s0 + SETTLE_MS, s1, e.rid ?? ''))])),
+  };
+}
+
+/** Packets are lost on a wide line to the receiver. @param {number} percent */
+function loss(percent) {
+  return async (scene, { seconds = 30, before = 25 }) => {
+    await scene.publisher(ONE);
+    const relay = await scene.line({ down: 'delay=25', up: 'delay=25' });
+    const receiver = await scene.receiver(relay);
+    const [, b1] = await scene.pass(before);
+    relay.set('down', `loss=${percent},delay=25`);
+    const [s0, s1] = await scene.pass(seconds);
+    const held = receiver.stretch(s0 + SETTLE_MS, s1);
+    const rate = receiver.freshKbps(b1 - 8000, b1);
+    return {
+      checks: [
+        check('rate, % of that without loss', (100 * receiver.freshKbps(s0 + SETTLE_MS, s1)) / rate, '≥', 80),
+        check('longest standstill, s', held.standstill_s, '≤', 0.3),
+        percent <= 5 ? check('sound concealed, %', held.concealed_percent, '≤', 1) : note('sound concealed, %', held.concealed_percent),
+        note('pictures a second', held.pictures_per_s),
+        note('without loss, kbit/s', rate),
+      ],
+      before: receiver.stretch(b1 - 8000, b1), loss: held,
+    };
+  };
+}
+
+/** A second of nothing, five times. */
+async function outage(scene, { before = 12, encodings = ONE }) {
+  await scene.publisher(encodings);
+  const relay = await scene.line({ down: WIDE, up: WIDE });
+  const receiver = await scene.receiver(relay);
+  await scene.pass(before);
+  const waits = [];
+  for (let i = 0; i < 5; i++) {
+    for (const way of ['down', 'up']) relay.set(way, 'loss=100');
+    await sleep(1000);
+    for (const way of ['down', 'up']) relay.set(way, WIDE);
+    const [a0, a1] = await scene.pass(5);
+    waits.push(receiver.untilWidth(a0, a1, 0));
+  }
+  return { checks: [check('first picture after, s (worst of five)', Math.max(...waits), '≤', 0.7)], waits };
+}
+
+/** One page and four of loadgen behind lines of their own. The page's line is one of them in turn. */
+const RATES = [200, 400, 800, 1800, 0];
+
+async function fiveReceivers(scene, { seconds = 25, page = 400 }) {
+  const sender = await scene.publisher(THREE);
+  await scene.pass(5);
+  const settings = (rate) => ({ down: rate ? `rate=${rate}k,queue=300,delay=20` : WIDE, up: WIDE });
+  const others = [];
+  for (const rate of RATES.filter((r) => r !== Number(page))) {
+    const relay = await scene.line(settings(rate));
+    others.push(scene.load(['--publishers', '0', '--subscribers', '1', '--others', '1', '--audio', '--via', String(relay.port),
+      '--seconds', String(seconds + 2)]).then((seen) => ({ rate, ...seen })));
+  }
+  const receiver = await scene.receiver(await scene.line(settings(Number(page))));
+  await scene.pass(5);
+  const [s0, s1] = await scene.pass(seconds);
+  const sent = THREE.map((e) => sender.layerKbps(s0, s1, e.rid));
+  const sound = 50;
+  const fits = (rate) => {
+    const layers = sent.filter((kbps) => kbps > 20 && (!rate || sound + 1.06 * kbps <= rate));
+    return sound + (layers.length ? Math.max(...layers) : Math.min(...sent.filter((kbps) => kbps > 20)));
+  };
+  const name = (rate) => (rate ? `${rate}k` : 'wide');
+  const held = receiver.stretch(s0, s1);
+  const checks = [
+    check(`page ${name(Number(page))}: % of what fits`, (100 * held.received_kbps) / fits(Number(page)), '≥', 70),
+    check(`page ${name(Number(page))}: sound concealed, %`, held.concealed_percent, '≤', 1),
+    note(`page ${name(Number(page))}: pictures a second`, held.pictures_per_s),
+  ];
+  const loads = await Promise.all(others);
+  for (const seen of loads) {
+    const r = seen.receivers?.[0] ?? {};
+    checks.push(check(`${name(seen.rate)}: % of what fits`, (100 * (r.received_kbps ?? 0)) / fits(seen.rate), '≥', 70));
+    checks.push(check(`${name(seen.rate)}: sound lost, %`, r.sound_lost_percent ?? 100, '≤', 1));
+    checks.push(note(`${name(seen.rate)}: longest gap of pictures, s`, (r.longest_gap_ms ?? NaN) / 1000));
+  }
+  return { checks, page: held, sent_kbps: sent.map(Math.round), loads: loads.map(({ rate, receivers, failure }) => ({ rate, receivers, failure })) };
+}
+
+/** One receiver of twelve publishers behind 2 Mbit/s; the page among them has sound: it is who speaks. */
+async function twelve(scene, { seconds = 40, others = 11 }) {
+  scene.load(['--publishers', String(others), '--subscribers', '0', '--rids', '300,80', '--seconds', String(seconds + 60)]);
+  await sleep(4000);
+  await scene.publisher(THREE);
+  const relay = await scene.line({ down: 'rate=2M,queue=300,delay=20', up: WIDE });
+  const receiver = await scene.receiver(relay);
+  await scene.pass(15);
+  const [s0, s1] = await scene.pass(seconds - 15);
+  const { states } = receiver.samples.at(-1);
+  const ids = [...new Set(receiver.shown.map(([, id]) => id))];
+  const live = ids.filter((id) => receiver.shown.filter(([t, of]) => of === id && t > s0).length > (s1 - s0) / 1000);
+  const paused = Object.entries(states).filter(([id, s]) => s.state === 'paused' && !live.includes(id)).length;
+  const held = receiver.stretch(s0, s1, 2000);
+  const widths = live.map((id) => receiver.width(s0, s1, id));
+  return {
+    checks: [
+      check('seen or shown as paused', live.length + paused, '≥', others + 1),
+      check('speaker\'s width', receiver.width(s0, s1, 'camera') || Math.max(0, ...widths), '≥', 640),
+      check('sound concealed, %', held.concealed_percent, '≤', 1),
+      note('seen', live.length), note('paused', paused), note('line used, %', held.line_percent),
+    ],
+    held, widths, states,
+  };
+}
+
+export const SCENARIOS = {
+  'one-layer': slowReceiver(ONE),
+  'two-layers': slowReceiver(TWO),
+  'three-layers': slowReceiver(THREE),
+  'five-receivers': fiveReceivers,
+  uplink,
+  'uplink-one': (scene, how) => uplink(scene, { encodings: ONE, ...how }),
+  'loss-5': loss(5),
+  'loss-10': loss(10),
+  outage,
+  twelve,
+};
