@@ -51,6 +51,7 @@ struct group_desc {
     bool autokick;
     enum tristate allow_anonymous; /* IS_FALSE forbids empty names (SIG-10) */
     int64_t max_clients;           /* 0: no limit */
+    int64_t last_n;                /* 0: the server's default; negative: no limit */
     int64_t max_history_age_s;     /* 0: HISTORY_AGE_DEFAULT_S; negative: nothing is kept */
     bool has_not_before, has_expires;
     int64_t not_before_us, expires_us; /* since 1970 */

@@ -9,6 +9,7 @@
 #define URL_MAX 4000
 #define DISPLAY_NAME_MAX 1000
 #define CLIENTS_MAX 1000000
+#define LAST_N_MAX 1000
 #define AGE_MAX INT64_C(315360000) /* ten years */
 
 #define AT(member) offsetof(struct group_desc, member)
@@ -27,6 +28,7 @@ const struct group_field group_fields[] = {
     {"description", FIELD_STRING, AT(description), 0, TEXT_MAX, 0, 0},
     {"displayName", FIELD_STRING, AT(display_name), 0, DISPLAY_NAME_MAX, 0, 0},
     {"expires", FIELD_TIME, AT(expires_us), AT(has_expires), 0, 0, 0},
+    {"last-n", FIELD_INT, AT(last_n), 0, 0, -1, LAST_N_MAX},
     {"max-clients", FIELD_INT, AT(max_clients), 0, 0, 0, CLIENTS_MAX},
     {"max-history-age", FIELD_INT, AT(max_history_age_s), 0, 0, -1, AGE_MAX},
     {"not-before", FIELD_TIME, AT(not_before_us), AT(has_not_before), 0, 0, 0},

@@ -11,6 +11,7 @@
 
 #define KIB 1024
 #define MIB (1024 * 1024)
+#define LAST_N_MAX 1000
 
 const struct limits limits_default = {
     .messages_per_s = 50,
@@ -131,6 +132,16 @@ out:
     free(sources);
 }
 
+static void parse_last_n(struct json_object *root, struct settings *s, struct error *e)
+{
+    struct error first = {0};
+    struct json_fields f = {.object = root, .e = &first};
+
+    json_fields_int(&f, "last-n", 0, LAST_N_MAX, &s->last_n);
+    if (f.result < 0 && e->code == 0)
+        *e = first;
+}
+
 static void parse_limits(struct json_object *object, struct limits *limits, struct error *e)
 {
     for (size_t i = 0; i < LENGTH(fields); i++) {
@@ -169,6 +180,7 @@ int settings_parse(struct settings *out, struct span text, struct error *e)
     json_fields_strings(&f, "announce", &s.announce, &n);
     json_fields_bool(&f, "wasm", &s.allow_wasm);
     parse_ancestors(&f, &s);
+    parse_last_n(root, &s, &first);
     if (object)
         parse_limits(object, &s.limits, &first);
     if (e)

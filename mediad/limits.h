@@ -38,7 +38,9 @@ struct settings {
     struct limits limits;
     char **announce;       /* NULL-terminated, or NULL */
     char *frame_ancestors; /* for the group page's policy: "'none'", or origins */
-    bool allow_wasm;       /* the group page's scripts may compile WebAssembly (background blur) */
+    int64_t
+        last_n; /* videos of so many speakers are sent, where a group's file says nothing; 0: all */
+    bool allow_wasm; /* the group page's scripts may compile WebAssembly (background blur) */
 };
 
 extern const struct limits limits_default;

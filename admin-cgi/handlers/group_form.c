@@ -67,6 +67,9 @@ static const struct group_input inputs[] = {
      "NAME/anything appears when it is first visited."},
     {"allow-recording", "Meeting", LOOK_PLAIN, "Operators may record to disk",
      "Recordings are kept on this server."},
+    {"last-n", "Media", LOOK_PLAIN, "Cameras of the last speakers only",
+     "How many are sent to each; screens and pinned pictures come besides. Empty: as the server's "
+     "settings say. -1: all."},
     {"codecs", "Media", LOOK_PLAIN, "Codecs",
      "The first ones are preferred: vp8, vp9, av1, h264 for video; opus, g722, pcmu, pcma for "
      "sound. Empty: vp8, opus."},

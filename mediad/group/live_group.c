@@ -55,6 +55,7 @@ int live_group_add(struct live_group *g, struct member *m, int64_t now_us)
         return r;
     m->group = g;
     list_append(&g->members, &m->in_group);
+    speakers_add(&g->speakers, &m->speaker);
     if (m->kind != MEMBER_RECORDER) {
         g->n_members++;
         ++*g->n_members_server;
@@ -75,6 +76,7 @@ void live_group_announce(struct live_group *g, struct member *m)
 static void unlink_member(struct live_group *g, struct member *m)
 {
     list_remove(&m->in_group);
+    speakers_remove(&g->speakers, &m->speaker);
     name_index_remove(&g->by_id, &m->by_id);
     m->group = NULL;
     if (m->kind != MEMBER_RECORDER) {

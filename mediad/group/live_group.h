@@ -37,6 +37,7 @@ struct live_group {
     struct json_object *data; /* NULL when empty */
     struct list streams;      /* struct published */
     struct name_index streams_by_id;
+    struct speakers speakers; /* of the members */
     struct bans bans;
     int64_t created_us, active_us; /* monotonic; last join or leave */
     int64_t created_wall_us;

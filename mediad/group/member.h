@@ -11,6 +11,7 @@
 #include "common/permissions.h"
 #include "common/span.h"
 #include "mediad/frame.h"
+#include "mediad/group/speakers.h"
 #include "mediad/name_index.h"
 
 struct live_group;
@@ -103,6 +104,7 @@ struct member {
     struct list_node in_group;
     struct list streams; /* that it publishes: struct published */
     size_t n_streams;
+    struct speaker speaker;
     struct stream_receiver *receiver; /* what it receives (signal/stream_links.h); NULL: nothing */
     enum member_kind kind;
     uint64_t number; /* of all members of this process; the media plane knows the client by it */

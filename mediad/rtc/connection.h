@@ -72,6 +72,8 @@ struct track_stats {
     /** Bit/s of all that a receiver of layers up to this one is sent; 0 where nothing is sent of
      * this very layer. Less than the sum where higher layers do not need all of the lower ones. */
     atomic_int_least32_t sent_bps[TRACK_LAYERS][TRACK_LAYERS];
+    /** How loud it speaks, of published sound: audio_level_score(), at once when that changes. */
+    atomic_int_least32_t speech;
     atomic_int_least32_t height; /* of the highest layer's pictures; 0: not known */
 };
 

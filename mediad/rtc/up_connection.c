@@ -297,6 +297,28 @@ static void fill_packet(struct up_connection *up, struct up_source *source, stru
         payload_dependency(p, source->dependency, dependency);
 }
 
+static void publish_level(struct up_connection *up, size_t i)
+{
+    stats_store(&up->report.stats->tracks[i].speech, audio_level_score(&up->sources[i]->level));
+}
+
+static void note_level(struct up_connection *up, struct up_source *source, uint8_t level)
+{
+    int32_t before = audio_level_score(&source->level);
+
+    audio_level_packet(&source->level, level, up->transport->worker->now_us);
+    for (size_t i = 0; i < up->n_sources && audio_level_score(&source->level) != before; i++) {
+        if (up->sources[i] == source)
+            publish_level(up, i);
+    }
+}
+
+static void look_for_silence(struct up_connection *up, size_t i)
+{
+    audio_level_tick(&up->sources[i]->level, up->transport->worker->now_us);
+    publish_level(up, i);
+}
+
 void up_connection_rtp(struct up_connection *up, struct slot **slot)
 {
     struct worker *w = up->transport->worker;
@@ -346,6 +368,8 @@ void up_connection_rtp(struct up_connection *up, struct slot **slot)
         loss_reset(&source->loss);
     p->ext_seq = source->ext_offset + ext_seq;
     up_source_watch_losses(source, p);
+    if (p->has_audio_level && !p->is_repair)
+        note_level(up, source, p->audio_level);
     if (p->payload_len > 0)
         layer_meter_add(&source->layers, &p->info, packet.len);
     *slot = NULL;
@@ -354,8 +378,10 @@ void up_connection_rtp(struct up_connection *up, struct slot **slot)
 
 bool up_connection_tick(struct up_connection *up, bool is_whole_second)
 {
-    for (size_t i = 0; i < up->n_sources; i++)
+    for (size_t i = 0; i < up->n_sources; i++) {
         note_demand(up, i);
+        look_for_silence(up, i);
+    }
     up_report_layers(&up->report);
     if (is_whole_second)
         up_report_send(&up->report);

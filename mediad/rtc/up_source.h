@@ -5,6 +5,7 @@
 #ifndef NEREID_MEDIAD_RTC_UP_SOURCE_H
 #define NEREID_MEDIAD_RTC_UP_SOURCE_H
 
+#include "mediad/rtc/audio_level.h"
 #include "mediad/rtc/connection.h"
 #include "mediad/rtc/dependency_descriptor.h"
 #include "mediad/rtc/layer_meter.h"
@@ -36,6 +37,7 @@ struct up_source {
     struct reception reception;
     struct layer_meter layers;           /* video */
     struct dependency_state *dependency; /* owned; NULL: not negotiated */
+    struct audio_level level;            /* sound */
     struct loss_tracker loss;
     struct timeline_track timeline;
     struct timer nack_timer;

@@ -216,6 +216,19 @@ size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out
     return s->n_tracks;
 }
 
+int up_stream_speech(const struct up_stream *s)
+{
+    int loudest = 0;
+
+    for (size_t i = 0; i < s->n_tracks; i++) {
+        int speech = atomic_load_explicit(&s->base.stats->tracks[i].speech, memory_order_relaxed);
+
+        if (speech > loudest)
+            loudest = speech;
+    }
+    return loudest;
+}
+
 int up_stream_candidate(struct up_stream *s, struct span candidate, struct span mid,
                         struct error *e)
 {

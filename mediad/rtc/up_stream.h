@@ -44,6 +44,9 @@ int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers,
                     struct media_abilities *own, struct buf *answer, struct error *e) MUST_USE;
 /** Tracks of the last accepted offer, in SDP order; borrowed until the next offer. */
 size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out);
+/** How loud it is now: 0 for silence, and without audio levels; else decibels above -60 dBov, at
+ * most 60, smoothed over 300 ms. */
+int up_stream_speech(const struct up_stream *s);
 /** A trickled candidate (its "candidate:" line); an empty one ends the candidates. Checked for
  * syntax; the server is ICE-lite and need not look at it (RFC 8445 section 2.5). */
 int up_stream_candidate(struct up_stream *s, struct span candidate, struct span mid,

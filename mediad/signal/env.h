@@ -57,6 +57,7 @@ struct signal_env {
     int64_t rtc_made_us;
     int64_t started_wall_us;
     uint64_t last_member; /* members have numbers, from 1 */
+    struct timer hearing; /* runs while anybody can be heard (speaking.h) */
     bool is_ending;
 };
 

@@ -1,8 +1,10 @@
 #include "mediad/signal/greeting.h"
 
+#include "mediad/signal/features.h"
 #include "mediad/signal/message_write.h"
 #include "mediad/signal/session_internal.h"
 #include "mediad/signal/session_output.h"
+#include "mediad/signal/speaking.h"
 #include "mediad/signal/status.h"
 
 static struct span write_status(struct client_session *s, struct buf *out)
@@ -78,6 +80,17 @@ static void greet_with(struct client_session *s, struct frame *f)
         session_send(s, NULL);
 }
 
+static void greet_with_speakers(struct client_session *s)
+{
+    struct frame *f = NULL;
+
+    if (s->member.features & FEATURE_SPEAKERS)
+        f = speaking_greeting(session_group(s));
+    if (f)
+        session_push(s, f, true);
+    frame_unref(f);
+}
+
 void session_greet(struct client_session *s)
 {
     struct live_group *g = session_group(s);
@@ -99,4 +112,5 @@ void session_greet(struct client_session *s)
             m->add_frame = message_write_user("add", m);
         greet_with(s, m->add_frame);
     }
+    greet_with_speakers(s);
 }

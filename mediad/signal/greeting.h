@@ -9,7 +9,7 @@
 struct client_session;
 
 /** Everything that a newcomer is told, in the order that clients rely on: `joined`, the chat
- * history, itself, then the others. */
+ * history, itself, then the others, who speaks. */
 void session_greet(struct client_session *s);
 /** Send `joined/change` with all that a client knows of its group. */
 void session_send_change(struct client_session *s);

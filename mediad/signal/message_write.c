@@ -226,6 +226,25 @@ struct frame *message_write_layers(const char *id, const char *const *rids, size
     return finish(&b);
 }
 
+struct frame *message_write_speakers(const struct speakers *speakers)
+{
+    const struct speaker *ranked[SPEAKERS_TOLD_MAX];
+    size_t n = speakers_ranked(speakers, ranked);
+    struct buf b = {0};
+
+    begin(&b, "speakers");
+    buf_add_str(&b, ",\"value\":[");
+    for (size_t i = 0; i < n; i++) {
+        const struct member *m = CONTAINER_OF(ranked[i], struct member, speaker);
+
+        buf_printf(&b, "%s{\"id\":", i > 0 ? "," : "");
+        json_add_string(&b, span_str(m->id));
+        buf_printf(&b, ",\"speaks\":%s}", ranked[i]->is_speaking ? "true" : "false");
+    }
+    buf_add_char(&b, ']');
+    return finish(&b);
+}
+
 static const char *state_of(const struct down_allocation *a)
 {
     if (a->is_paused)

@@ -66,6 +66,8 @@ struct frame *message_write_answer(const char *id, struct span sdp);
 
 /** Which rids of a published video anybody receives. @param rids "" for a video without them */
 struct frame *message_write_layers(const char *id, const char *const *rids, size_t n);
+/** Who speaks, and who spoke last. */
+struct frame *message_write_speakers(const struct speakers *speakers);
 /** How a receiver is sent a stream's video. */
 struct frame *message_write_stream_state(const char *id, const struct down_allocation *a);
 

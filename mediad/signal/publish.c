@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "mediad/signal/speaking.h"
 #include "mediad/signal/stream_links.h"
 
 static void refuse(struct member *m, const struct publication *p, const char *error,
@@ -95,8 +96,10 @@ static void publish_new(struct signal_env *env, struct member *m, const struct p
         if (old)
             up_link_free(old, true);
     } else if (old) {
+        speaking_published(env, m->group);
         stream_replace(up, old);
     } else {
+        speaking_published(env, m->group);
         stream_evaluate_all(up);
     }
 }
@@ -108,8 +111,10 @@ void stream_publish(struct signal_env *env, struct member *m, const struct publi
     if (!may_publish(env, m, p))
         return;
     up = up_link_find(m, p->id);
-    if (!up)
+    if (!up) {
         publish_new(env, m, p);
-    else if (negotiate(up, p))
+    } else if (negotiate(up, p)) {
+        speaking_published(env, m->group);
         stream_evaluate_all(up);
+    }
 }

@@ -202,12 +202,26 @@ static int down_new(struct down_link **out, struct member *m, struct up_link *up
     return 0;
 }
 
+/* Of the publisher among those whom the receiver hears: not among them is itself. */
+static uint16_t rank_of(const struct down_link *down)
+{
+    uint16_t rank = up_link_owner(down->up)->speaker.rank;
+
+    if (rank == SPEAKERS_NO_RANK)
+        return ALLOCATE_NO_RANK;
+    return down->member->speaker.rank < rank ? rank - 1 : rank;
+}
+
 static struct allocate_wish make_wish(const struct down_link *down)
 {
-    return (struct allocate_wish){.is_unwanted = down->shown.is_hidden,
+    bool is_screen = up_link_is_screen(down->up);
+    bool is_beyond = up_link_owner(down->up)->speaker.is_beyond && !is_screen;
+
+    return (struct allocate_wish){.is_unwanted = down->shown.is_hidden ||
+                                                 (is_beyond && !down->shown.is_pinned),
                                   .is_pinned = down->shown.is_pinned,
-                                  .is_screen = up_link_is_screen(down->up),
-                                  .rank = ALLOCATE_NO_RANK,
+                                  .is_screen = is_screen,
+                                  .rank = rank_of(down),
                                   .height = down->shown.height};
 }
 

@@ -49,7 +49,7 @@ static void test_all_fields(void **state)
               "\"authServer\":\"https://auth.example\",\"authPortal\":\"https://portal.example\","
               "\"public\":true,\"allow-recording\":true,\"unrestricted-tokens\":true,"
               "\"auto-subgroups\":true,\"autolock\":true,\"autokick\":true,"
-              "\"allow-anonymous\":false,\"max-clients\":7,\"max-history-age\":60,"
+              "\"allow-anonymous\":false,\"max-clients\":7,\"max-history-age\":60,\"last-n\":9,"
               "\"not-before\":\"2026-11-24T09:30:00+01:00\",\"expires\":\"2026-11-25T00:00:00Z\","
               "\"codecs\":[\"vp9\",\"opus\"]}");
 
@@ -65,6 +65,7 @@ static void test_all_fields(void **state)
     assert_true(d->auto_subgroups && d->autolock && d->autokick);
     assert_int_equal(d->allow_anonymous, IS_FALSE);
     assert_int_equal(d->max_clients, 7);
+    assert_int_equal(d->last_n, 9);
     assert_int_equal(d->max_history_age_s, 60);
     assert_true(d->has_not_before && d->has_expires);
     assert_int_equal(d->not_before_us, INT64_C(1795509000) * US_PER_S);
@@ -287,6 +288,7 @@ static void test_warnings(void **state)
          "authServer: ignored: the URL must not contain ; , or '"},
         {"{\"authPortal\":\"/portal\"}", 1, 2,
          "authPortal: ignored: must start with https:// or http://"},
+        {"{\"last-n\":-2}", 1, 2, "last-n: -1 is used instead of -2"},
         {"{\"max-clients\":1000001}", 1, 2, "max-clients: 1000000 is used instead of 1000001"},
         {"{\"max-history-age\":-7}", 1, 2, "max-history-age: -1 is used instead of -7"},
         {"{\"other\":[{\"username\":\"a\",\"x\":1}]}", 1, 27, "other.0.x: unknown member, ignored"},
@@ -483,6 +485,8 @@ static void test_check_api(void **state)
         {"[]", "a group description must be an object"},
         {"null", "a group description must be an object"},
         {"{\"max-clients\":\"many\"}", "max-clients: should be a whole number"},
+        {"{\"last-n\":1001}", "last-n: should be between -1 and 1000"},
+        {"{\"last-n\":\"all\"}", "last-n: should be a whole number"},
         {"{\"max-clients\":-1}", "max-clients: should be between 0 and 1000000"},
         {"{\"users\":{}}", "users: cannot be set here"},
         {"{\"wildcard-user\":{}}", "wildcard-user: cannot be set here"},

@@ -53,6 +53,35 @@ static void test_settings(void **state)
     }
 }
 
+static void test_last_n(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t want;
+        const char *place; /* of the complaint */
+    } rows[] = {
+        {"{}", 0, ""},
+        {"{\"last-n\":null}", 0, ""},
+        {"{\"last-n\":9}", 9, ""},
+        {"{\"last-n\":1000,\"frame-ancestors\":[\"\"]}", 1000, "frame-ancestors"},
+        {"{\"last-n\":1001}", 0, "last-n"},
+        {"{\"last-n\":-1}", 0, "last-n"},
+        {"{\"last-n\":\"9\"}", 0, "last-n"},
+        {"{\"limits\":{\"last-n\":9}}", 0, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct settings s;
+        struct error e = {0};
+
+        assert_int_equal(settings_parse(&s, span_str(rows[i].text), &e), 0);
+        if (s.last_n != rows[i].want || strcmp(e.place, rows[i].place) != 0)
+            fail_msg("%s: %d, '%s' %s", rows[i].text, (int)s.last_n, e.place, e.text);
+        settings_release(&s);
+    }
+}
+
 static void test_announce(void **state)
 {
     struct settings s;
@@ -70,6 +99,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_last_n),
         cmocka_unit_test(test_announce),
     };
 

@@ -30,6 +30,7 @@ struct room_member {
 struct stream_room {
     struct signal_env env;
     struct settings settings;
+    struct timer_wheel timers;
     struct live_group *group;
     size_t n_server;
     struct room_member
@@ -157,6 +158,8 @@ static inline void room_start(struct stream_room *r)
     memset(r, 0, sizeof *r);
     assert_int_equal(settings_init(&r->settings), 0);
     r->env.settings = &r->settings;
+    r->env.timers = &r->timers;
+    timer_wheel_init(&r->timers, 0);
     if (media_new(&r->env.media, &config, &signal_media_events, &e) < 0)
         fail_msg("media: %s", e.text);
     assert_int_equal(group_desc_parse(&desc, span_str("{}"), &e), 0);

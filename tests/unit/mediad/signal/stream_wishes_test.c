@@ -61,6 +61,66 @@ static void replaced(void **state)
     room_end(&r);
 }
 
+/* The rank of who publishes among those whom the receiver hears. */
+static void ranks(void **state)
+{
+    struct stream_room r;
+
+    (void)state;
+    room_start(&r);
+    for (int i = 1; i < 3; i++)
+        room_request(&r, i, "{\"\":[\"audio\",\"video\"]}");
+    room_publish(&r, 0, "s", "camera", "", CAMERA);
+    r.m[0].member.speaker.rank = 2;
+    r.m[1].member.speaker.rank = 0;
+    for (int i = 1; i < 3; i++)
+        down_link_wish(room_down(&r, i, "s"));
+    assert_int_equal(room_down(&r, 1, "s")->wish.rank, 1);
+    assert_int_equal(room_down(&r, 2, "s")->wish.rank, 2);
+    r.m[1].member.speaker.rank = 3;
+    down_link_wish(room_down(&r, 1, "s"));
+    assert_int_equal(room_down(&r, 1, "s")->wish.rank, 2);
+    room_publish(&r, 0, "t", "camera", "", CAMERA);
+    assert_int_equal(room_down(&r, 2, "t")->wish.rank, 2);
+    room_end(&r);
+}
+
+/* Of the cameras beyond the last N only pinned ones are wanted; screens are no cameras. */
+static void beyond_the_last_n(void **state)
+{
+    struct stream_room r;
+
+    (void)state;
+    room_start(&r);
+    r.settings.last_n = 1;
+    room_request(&r, 1, "{\"\":[\"audio\",\"video\"]}");
+    room_publish(&r, 2, "c", "camera", "", CAMERA);
+    assert_false(room_down(&r, 1, "c")->wish.is_unwanted);
+    assert_true(timer_is_running(&r.env.hearing));
+    /* a was there before c */
+    room_publish(&r, 0, "a", "", "", CAMERA);
+    assert_false(room_down(&r, 1, "a")->wish.is_unwanted);
+    assert_true(room_down(&r, 1, "c")->wish.is_unwanted);
+    room_publish(&r, 2, "screen", "screenshare", "", SCREEN);
+    assert_false(room_down(&r, 1, "screen")->wish.is_unwanted);
+    show(room_down(&r, 1, "c"), true, false, 0);
+    assert_false(room_down(&r, 1, "c")->wish.is_unwanted);
+    show(room_down(&r, 1, "c"), true, true, 0);
+    assert_true(room_down(&r, 1, "c")->wish.is_unwanted);
+    /* the group's own limit */
+    r.group->desc->last_n = -1;
+    show(room_down(&r, 1, "c"), false, false, 0);
+    room_publish(&r, 3, "d", "camera", "", CAMERA);
+    assert_false(room_down(&r, 1, "c")->wish.is_unwanted);
+    assert_false(room_down(&r, 1, "d")->wish.is_unwanted);
+    r.group->desc->last_n = 2;
+    room_publish(&r, 3, "e", "camera", "", CAMERA);
+    assert_false(room_down(&r, 1, "c")->wish.is_unwanted);
+    assert_true(room_down(&r, 1, "d")->wish.is_unwanted);
+    assert_true(room_down(&r, 1, "e")->wish.is_unwanted);
+    room_end(&r);
+}
+
 /* Who asked for it hears how it is sent a video, and which layers are received. */
 static void told(void **state)
 {
@@ -107,6 +167,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_shown_is_wanted),
         cmocka_unit_test(replaced),
+        cmocka_unit_test(ranks),
+        cmocka_unit_test(beyond_the_last_n),
         cmocka_unit_test(told),
     };
 
