@@ -261,6 +261,19 @@ static bool is_confirmed(struct bandwidth *b, int64_t bps)
     return !is_doubtful;
 }
 
+/* What nobody made use of was perhaps never there: two probes in a row tell. */
+static void lower(struct bandwidth *b, int64_t bps)
+{
+    int64_t acked_bps = rate_window_bps(&b->acked, ACKED_US, b->acked.newest_us);
+    int64_t most_bps = bps > b->limited_bps ? bps : b->limited_bps;
+
+    if (most_bps < acked_bps)
+        most_bps = acked_bps;
+    if (b->limited_bps && most_bps < b->control.bps)
+        rate_control_set(&b->control, most_bps);
+    b->limited_bps = bps;
+}
+
 static void take_probe(struct bandwidth *b, int64_t now_us)
 {
     int64_t bps = 0;
@@ -269,6 +282,7 @@ static void take_probe(struct bandwidth *b, int64_t now_us)
     case PROBE_NONE:
         break;
     case PROBE_PASSED:
+        b->limited_bps = 0;
         if (bps > b->control.bps && is_confirmed(b, bps))
             rate_control_set(&b->control, bps);
         break;
@@ -276,6 +290,8 @@ static void take_probe(struct bandwidth *b, int64_t now_us)
         /* a first look at the line counts downward, too */
         if (bps > b->control.bps || !b->is_measured)
             rate_control_set(&b->control, bps);
+        else
+            lower(b, bps);
         b->control.limit_bps = bps;
         b->is_measured = true;
         b->has_passed = false;

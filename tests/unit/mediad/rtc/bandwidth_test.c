@@ -231,6 +231,29 @@ static void test_connections(void **state)
     }
 }
 
+/* What is sent does not follow the estimate, but jumps. */
+static void test_layers(void **state)
+{
+    static const int rates[] = {200, 400, 800, 1800};
+
+    (void)state;
+    for (unsigned i = 0; i < LENGTH(rates); i++) {
+        struct line_config config = usual();
+
+        config.has_layers = true;
+        config.wish_bps = 1500 * KBPS;
+        config.react_ms = 0;
+        start(&config);
+        line_run(&line, 10000);
+        line.config.bps = rates[i] * KBPS;
+        line_run(&line, 2000);
+        run(60000, "layers, %d kbit/s", rates[i]);
+        line.config.bps = WIDE;
+        run(4000, "wide again");
+        assert_true(now_bps() >= 1540 * KBPS);
+    }
+}
+
 /* Videos are paused for a minute: the estimate stays what it was. */
 static void test_silence(void **state)
 {
@@ -325,7 +348,8 @@ int main(void)
         cmocka_unit_test(test_policer),     cmocka_unit_test(test_outage),
         cmocka_unit_test(test_jitter),      cmocka_unit_test(test_competition),
         cmocka_unit_test(test_connections), cmocka_unit_test(test_silence),
-        cmocka_unit_test(test_hour),        cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_layers),      cmocka_unit_test(test_hour),
+        cmocka_unit_test(test_walk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

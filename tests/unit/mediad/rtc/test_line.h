@@ -42,6 +42,7 @@ struct line_config {
     int64_t cross_bps; /* steady traffic of others that does */
     double drift;      /* of the receiver's clock */
     bool is_scattered; /* each connection has a clock of its own */
+    bool has_layers;   /* of 1500, 500 and 150 kbit/s, of which one is sent */
     int64_t seed;
 };
 
@@ -262,6 +263,8 @@ static int64_t line_video_bps(const struct line *l)
 
     if (bps > l->config.wish_bps)
         bps = l->config.wish_bps;
+    if (l->config.has_layers)
+        bps = bps >= 1500000 ? 1500000 : bps >= 500000 ? 500000 : 150000;
     return bps > 0 ? bps / l->config.n : 0;
 }
 
