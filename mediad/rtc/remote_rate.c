@@ -107,6 +107,21 @@ static int64_t raise(int64_t bps, int64_t passed_us)
     return bps < BPS_MAX ? bps : REMOTE_RATE_UNKNOWN;
 }
 
+static void judge(struct remote_rate *r, int64_t sent_bps, int64_t passed_us, int64_t now_us)
+{
+    int64_t before_bps = r->limit_bps;
+
+    if (sent_bps <= 0)
+        return;
+    r->limit_bps = loss_limit_judge(&r->loss, r->lost, r->expected, sent_bps, r->limit_bps, now_us);
+    if (r->limit_bps < RATE_MIN_BPS)
+        r->limit_bps = RATE_MIN_BPS;
+    r->is_settling = r->limit_bps < before_bps;
+    if (r->limit_bps != REMOTE_RATE_UNKNOWN && !r->loss.is_high && !r->loss.is_testing &&
+        sent_bps > r->limit_bps / 4 * 3)
+        r->limit_bps = raise(r->limit_bps, passed_us);
+}
+
 void remote_rate_report(struct remote_rate *r, uint32_t lost, uint32_t expected, int64_t sent_bps,
                         int64_t now_us)
 {
@@ -125,14 +140,10 @@ void remote_rate_report(struct remote_rate *r, uint32_t lost, uint32_t expected,
     r->lost += lost < expected ? lost : expected;
     if (passed_us < REPORT_US || r->expected < EXPECTED_MIN)
         return;
-    if (sent_bps > 0)
-        r->limit_bps =
-            loss_limit_judge(&r->loss, r->lost, r->expected, sent_bps, r->limit_bps, now_us);
-    if (r->limit_bps < RATE_MIN_BPS)
-        r->limit_bps = RATE_MIN_BPS;
-    if (r->limit_bps != REMOTE_RATE_UNKNOWN && !r->loss.is_high && !r->loss.is_testing &&
-        sent_bps > r->limit_bps / 4 * 3)
-        r->limit_bps = raise(r->limit_bps, passed_us);
+    if (r->is_settling)
+        r->is_settling = false;
+    else
+        judge(r, sent_bps, passed_us, now_us);
     r->lost = r->expected = 0;
     r->report_us = now_us;
 }

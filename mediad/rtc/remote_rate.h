@@ -35,6 +35,7 @@ struct remote_rate {
     struct loss_limit loss;
     int64_t report_us;       /* the last that counted; 0: none yet */
     uint32_t lost, expected; /* since then */
+    bool is_settling;        /* the limit fell: the next report is of what was sent before */
     int64_t limit_bps;       /* REMOTE_RATE_UNKNOWN while little is lost; 0: no report yet */
 };
 

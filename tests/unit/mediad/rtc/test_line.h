@@ -28,7 +28,15 @@ enum line_outage {
     LINE_OUTAGE_HOLDS, /* it arrives afterwards */
 };
 
+/* How receivers report. */
+enum line_reports {
+    LINE_REPORTS_FEEDBACK, /* transport-wide */
+    LINE_REPORTS_REMB,     /* each connection's own estimate once a second, or when it fell */
+    LINE_REPORTS_LOSS,     /* receiver reports once a second */
+};
+
 struct line_config {
+    enum line_reports reports;
     int64_t bps;       /* of the line */
     int64_t queue_ms;  /* of its queue; 0: a policer, which has none */
     int64_t delay_ms;  /* each way */
@@ -57,6 +65,11 @@ struct line_packet {
 
 struct line_connection {
     struct bandwidth_clock clock;
+    struct bandwidth_remb remb;
+    struct bandwidth receiver; /* its own estimate */
+    int64_t told_bps, told_us;
+    uint64_t sent_bytes, told_bytes;
+    uint32_t n_told;   /* of n_sent: in receiver reports */
     int64_t origin_us; /* of the receiver's clock */
     uint32_t n_sent;
     uint32_t n_reported; /* of n_sent: newest number in a report, and one */
@@ -153,6 +166,8 @@ static void line_init(struct line *l, const struct line_config *config)
         c->origin_us =
             config->is_scattered ? (int64_t)(line_random(l) * 1e13) - 5000000000000 : 7777;
         c->next_audio_us = l->now_us + i * 1700;
+        c->told_us = l->now_us;
+        bandwidth_init(&c->receiver, l->now_us);
         c->next_frame_us = l->now_us + (int64_t)(line_random(l) * 40000);
         c->next_report_us = l->now_us + 50000 + (int64_t)(line_random(l) * 50000);
     }
@@ -243,6 +258,7 @@ static void line_send(struct line *l, int connection, uint16_t bytes, uint16_t p
     c->history[number % LINE_HISTORY] =
         (struct line_packet){.sent_us = l->now_us, .bytes = bytes, .probe = probe};
     bandwidth_sent(&l->bandwidth, bytes, l->now_us);
+    c->sent_bytes += bytes;
     l->measure.sent_bytes += bytes;
     l->measure.n_sent++;
     if (probe)
@@ -386,14 +402,67 @@ static void line_report(struct line *l, int i)
     l->reports_n++;
 }
 
+/* What the receiver's own estimate of one connection makes of it. */
+static void line_take_remb(struct line *l, struct line_connection *c, const struct line_report *r)
+{
+    int64_t passed_us = l->now_us - c->told_us, bps;
+
+    bandwidth_feedback(&c->receiver, &c->clock, r->packets, r->n, l->now_us);
+    bps = c->receiver.control.bps;
+    if (passed_us < US_PER_S && bps >= c->told_bps / 100 * 97)
+        return;
+    if (passed_us >= US_PER_S / 4)
+        bandwidth_remb(&l->bandwidth, &c->remb, bps,
+                       (int64_t)(c->sent_bytes - c->told_bytes) * 8 * US_PER_S / passed_us,
+                       l->now_us);
+    c->told_bps = bps;
+    c->told_us = l->now_us;
+    c->told_bytes = c->sent_bytes;
+}
+
+static void line_take_loss(struct line *l, struct line_connection *c)
+{
+    uint32_t lost = 0, expected = 0;
+
+    if (l->now_us - c->told_us < US_PER_S)
+        return;
+    c->told_us = l->now_us;
+    while (c->n_told < c->n_sent) {
+        const struct line_packet *p = &c->history[c->n_told % LINE_HISTORY];
+
+        if (p->sent_us > l->now_us - 500000)
+            break;
+        expected++;
+        lost += p->arrival_us == 0;
+        c->n_told++;
+    }
+    bandwidth_report(&l->bandwidth, lost, expected, l->now_us);
+}
+
+static void line_take_report(struct line *l, const struct line_report *r)
+{
+    struct line_connection *c = &l->connections[r->connection];
+
+    switch (l->config.reports) {
+    case LINE_REPORTS_FEEDBACK:
+        bandwidth_feedback(&l->bandwidth, &c->clock, r->packets, r->n, l->now_us);
+        break;
+    case LINE_REPORTS_REMB:
+        line_take_remb(l, c, r);
+        break;
+    case LINE_REPORTS_LOSS:
+        line_take_loss(l, c);
+        break;
+    }
+}
+
 static void line_take_reports(struct line *l)
 {
     while (l->reports_n > 0 && l->reports[l->reports_first].at_us <= l->now_us) {
         struct line_report *r = &l->reports[l->reports_first];
         int64_t before = l->bandwidth.control.bps;
 
-        bandwidth_feedback(&l->bandwidth, &l->connections[r->connection].clock, r->packets, r->n,
-                           l->now_us);
+        line_take_report(l, r);
         if (l->is_verbose &&
             (l->bandwidth.control.bps < before || l->bandwidth.control.bps > before + before / 20))
             print_message(
@@ -442,7 +511,7 @@ static void line_run(struct line *l, int64_t ms)
         line_step(l);
 }
 
-static void line_stop(struct line *l, int64_t ms, enum line_outage outage)
+static inline void line_stop(struct line *l, int64_t ms, enum line_outage outage)
 {
     l->outage = outage;
     l->outage_until_us = l->now_us + ms * 1000;
