@@ -13,6 +13,7 @@ struct client {
     uint64_t id;             /* of stream_names; the same on every worker */
     struct list connections; /* struct client_connection, in the order in which they joined */
     unsigned n_connections;
+    struct downlink *downlink; /* what it receives: downlink.h; NULL: nothing */
     struct fixed_table *table; /* of the worker: id to struct client */
 };
 

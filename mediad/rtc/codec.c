@@ -4,21 +4,21 @@
 #include "common/macros.h"
 #include "mediad/rtc/sdp.h"
 
+#define VIDEO_FEEDBACK                                                                             \
+    (FEEDBACK_REMB | FEEDBACK_NACK | FEEDBACK_PLI | FEEDBACK_FIR | FEEDBACK_TRANSPORT_CC)
+#define AUDIO_FEEDBACK (FEEDBACK_NACK | FEEDBACK_TRANSPORT_CC)
+
 static const struct codec_info codec_table[CODEC_COUNT] = {
-    [CODEC_VP8] = {"vp8", "VP8", TRACK_VIDEO, 90000, 1, 96, 97,
-                   FEEDBACK_REMB | FEEDBACK_NACK | FEEDBACK_PLI | FEEDBACK_FIR, ""},
-    [CODEC_VP9] = {"vp9", "VP9", TRACK_VIDEO, 90000, 1, 98, 99,
-                   FEEDBACK_REMB | FEEDBACK_NACK | FEEDBACK_PLI | FEEDBACK_FIR, "profile-id=0"},
-    [CODEC_AV1] = {"av1", "AV1", TRACK_VIDEO, 90000, 1, 35, 36,
-                   FEEDBACK_REMB | FEEDBACK_NACK | FEEDBACK_PLI | FEEDBACK_FIR, ""},
-    [CODEC_H264] = {"h264", "H264", TRACK_VIDEO, 90000, 1, 108, 109,
-                    FEEDBACK_REMB | FEEDBACK_NACK | FEEDBACK_PLI | FEEDBACK_FIR,
+    [CODEC_VP8] = {"vp8", "VP8", TRACK_VIDEO, 90000, 1, 96, 97, VIDEO_FEEDBACK, ""},
+    [CODEC_VP9] = {"vp9", "VP9", TRACK_VIDEO, 90000, 1, 98, 99, VIDEO_FEEDBACK, "profile-id=0"},
+    [CODEC_AV1] = {"av1", "AV1", TRACK_VIDEO, 90000, 1, 35, 36, VIDEO_FEEDBACK, ""},
+    [CODEC_H264] = {"h264", "H264", TRACK_VIDEO, 90000, 1, 108, 109, VIDEO_FEEDBACK,
                     "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"},
-    [CODEC_OPUS] = {"opus", "opus", TRACK_AUDIO, 48000, 2, 111, 0, FEEDBACK_NACK,
+    [CODEC_OPUS] = {"opus", "opus", TRACK_AUDIO, 48000, 2, 111, 0, AUDIO_FEEDBACK,
                     "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1"},
-    [CODEC_G722] = {"g722", "G722", TRACK_AUDIO, 8000, 1, 9, 0, FEEDBACK_NACK, ""},
-    [CODEC_PCMU] = {"pcmu", "PCMU", TRACK_AUDIO, 8000, 1, 0, 0, FEEDBACK_NACK, ""},
-    [CODEC_PCMA] = {"pcma", "PCMA", TRACK_AUDIO, 8000, 1, 8, 0, FEEDBACK_NACK, ""},
+    [CODEC_G722] = {"g722", "G722", TRACK_AUDIO, 8000, 1, 9, 0, AUDIO_FEEDBACK, ""},
+    [CODEC_PCMU] = {"pcmu", "PCMU", TRACK_AUDIO, 8000, 1, 0, 0, AUDIO_FEEDBACK, ""},
+    [CODEC_PCMA] = {"pcma", "PCMA", TRACK_AUDIO, 8000, 1, 8, 0, AUDIO_FEEDBACK, ""},
 };
 
 const struct codec_info *codec_info(enum codec c)

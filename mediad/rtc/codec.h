@@ -23,10 +23,11 @@ enum codec {
 
 /** Feedback kinds, as bits. In SDP they are written in this order. */
 enum feedback {
-    FEEDBACK_REMB = 1 << 0, /* goog-remb */
-    FEEDBACK_NACK = 1 << 1, /* nack: RFC 4585 */
-    FEEDBACK_PLI = 1 << 2,  /* nack pli: RFC 4585 */
-    FEEDBACK_FIR = 1 << 3,  /* ccm fir: RFC 5104 */
+    FEEDBACK_REMB = 1 << 0,         /* goog-remb */
+    FEEDBACK_NACK = 1 << 1,         /* nack: RFC 4585 */
+    FEEDBACK_PLI = 1 << 2,          /* nack pli: RFC 4585 */
+    FEEDBACK_FIR = 1 << 3,          /* ccm fir: RFC 5104 */
+    FEEDBACK_TRANSPORT_CC = 1 << 4, /* transport-cc */
 };
 
 struct codec_info {

@@ -36,6 +36,7 @@ void connection_update_free(struct connection_update *u)
         return;
     negotiated_free(u->up);
     free(u->down_targets);
+    connection_stats_unref(u->published);
     explicit_bzero(u, sizeof *u);
     free(u);
 }

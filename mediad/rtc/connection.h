@@ -74,7 +74,8 @@ struct track_stats {
     atomic_int_least32_t sent_bps[TRACK_LAYERS][TRACK_LAYERS];
     /** How loud it speaks, of published sound: audio_level_score(), at once when that changes. */
     atomic_int_least32_t speech;
-    atomic_int_least32_t height; /* of the highest layer's pictures; 0: not known */
+    atomic_int_least32_t height;    /* of the highest layer's pictures; 0: not known */
+    atomic_int_least32_t known_bps; /* what a publisher's video took when it was sent last */
 };
 
 struct connection_stats {
@@ -111,8 +112,14 @@ struct track_address {
 
 /** A track that a receiver is to get, as its answer left it. */
 struct down_target {
-    struct track_address from;
-    uint64_t stand_in_id; /* another rid of the same video, for when this one is silent; 0: none */
+    enum codec codec;
+    unsigned owner; /* the publisher's worker */
+    uint8_t n_rids; /* at least 1: without simulcast the track itself */
+    uint8_t rid;    /* what was asked for: this one, or one behind it in the list */
+    struct down_rid {
+        uint64_t track_id;
+        uint8_t stats;          /* its place among the publisher's statistics */
+    } rids[NEGOTIATE_RIDS_MAX]; /* of one video, the best first */
     bool is_lowest_only;
     unsigned section;
     uint32_t ssrc;
@@ -134,8 +141,9 @@ struct connection_update {
     struct up_target up_targets[TRACKS_MAX];
     bool has_down;
     size_t n_down;
-    struct down_target *down_targets; /* owned */
-    struct allocate_wish wish;        /* with them */
+    struct down_target *down_targets;   /* owned */
+    struct connection_stats *published; /* with them: of the publisher; one reference */
+    struct allocate_wish wish;          /* with them */
 };
 
 void connection_update_free(struct connection_update *u);

@@ -3,15 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REMB_AGE_MAX_US INT64_C(30000000)
-
 struct down_connection *down_connection_new(struct connection_stats *stats)
 {
     struct down_connection *down = calloc(1, sizeof *down);
 
     if (!down)
         return NULL;
-    down->remb_bps = -1;
+    down->estimate_bps = -1;
     down->stats = stats;
     return down;
 }
@@ -22,6 +20,7 @@ void down_connection_free(struct down_connection *down)
         return;
     for (size_t i = 0; i < down->n_tracks; i++)
         down_track_free(down->tracks[i]);
+    connection_stats_unref(down->published);
     free(down);
 }
 
@@ -32,6 +31,15 @@ size_t down_connection_size(const struct down_connection *down)
     for (size_t i = 0; i < down->n_tracks; i++)
         size += down_track_size(down->tracks[i]);
     return size;
+}
+
+struct down_track *down_connection_video(const struct down_connection *down)
+{
+    for (size_t i = 0; i < down->n_tracks; i++) {
+        if (down->tracks[i]->sender.is_video)
+            return down->tracks[i];
+    }
+    return NULL;
 }
 
 struct down_track *down_connection_find(struct down_connection *down, uint32_t ssrc)
@@ -77,11 +85,15 @@ int down_connection_update(struct down_connection *down, struct connection_updat
     size_t n = 0;
 
     down->wish = u->wish;
+    if (!down->published) { /* the same in all updates of a connection */
+        down->published = u->published;
+        u->published = NULL;
+    }
     for (size_t i = 0; i < u->n_down; i++) {
         const struct down_target *target = &u->down_targets[i];
         struct down_track *t = unlink_track(down, target->section);
 
-        if (t && t->target.from.codec != target->from.codec) {
+        if (t && t->target.codec != target->codec) {
             down_track_free(t);
             t = NULL;
         }
@@ -114,8 +126,6 @@ static void publish_stats(struct down_connection *down)
 {
     int64_t now_us = down->transport->worker->now_us;
 
-    if (now_us - down->remb_us > REMB_AGE_MAX_US)
-        down->remb_bps = -1;
     for (size_t i = 0; i < down->n_tracks; i++) {
         struct down_track *t = down->tracks[i];
         struct track_stats *stats = &down->stats->tracks[i];
@@ -123,14 +133,15 @@ static void publish_stats(struct down_connection *down)
         rate_meter_tick(&t->sender.rate, now_us);
         resend_fit(&t->resend, t->sender.rate.packets_per_s);
         stats_store(&stats->bitrate_bps, (int64_t)t->sender.rate.rate_bps);
-        stats_store(&stats->max_bitrate_bps, t->sender.is_video ? down->remb_bps : -1);
+        stats_store(&stats->max_bitrate_bps, t->sender.is_video ? down->estimate_bps : -1);
         stats_store(&stats->loss_ppm, t->loss_ppm);
         stats_store(&stats->rtt_us, t->rtt_us);
         stats_store(&stats->jitter_us, t->jitter_us);
         stats_store(&stats->kind, t->sender.is_video ? TRACK_VIDEO : TRACK_AUDIO);
     }
+    sent_history_fit(&down->transport->sent);
     atomic_store_explicit(&down->stats->n_tracks, (unsigned)down->n_tracks, memory_order_relaxed);
-    stats_store(&down->stats->max_bitrate_bps, down->remb_bps);
+    stats_store(&down->stats->max_bitrate_bps, down->estimate_bps);
 }
 
 void down_connection_tick(struct down_connection *down, bool is_whole_second)
@@ -140,6 +151,6 @@ void down_connection_tick(struct down_connection *down, bool is_whole_second)
     for (size_t i = 0; i < down->n_tracks; i++) {
         down_track_report(down->tracks[i]);
         if (down->is_flowing)
-            down_track_tick(down->tracks[i]);
+            down_track_subscribe(down->tracks[i]);
     }
 }

@@ -5,8 +5,10 @@
 #ifndef NEREID_MEDIAD_RTC_DOWN_CONNECTION_H
 #define NEREID_MEDIAD_RTC_DOWN_CONNECTION_H
 
+#include "mediad/rtc/bandwidth.h"
 #include "mediad/rtc/down_track.h"
 #include "mediad/rtc/media_events.h"
+#include "mediad/rtc/transport_feedback.h"
 
 /** What its owner is told. */
 struct down_connection_events {
@@ -18,13 +20,19 @@ struct down_connection {
     struct peer_transport *transport;
     const struct down_connection_events *events;
     void *user;
-    struct allocate_wish wish;         /* of its video */
-    struct down_allocation allocation; /* as its owner was told */
-    struct connection_stats *stats;    /* borrowed */
+    struct allocate_wish wish;          /* of its video */
+    struct down_allocation allocation;  /* as its owner was told */
+    struct connection_stats *stats;     /* borrowed */
+    struct connection_stats *published; /* of the publisher; one reference, NULL before an answer */
+    struct downlink *downlink;          /* of its client (downlink.h) */
+    struct list_node in_downlink;
+    struct bandwidth_clock clock;
+    struct bandwidth_remb remb;
+    struct transport_feedback_clock feedback_clock;
+    bool has_feedback; /* transport-wide feedback came */
     size_t n_tracks;
     struct down_track *tracks[TRACKS_MAX]; /* owned; addresses stay */
-    int64_t remb_bps;                      /* -1: none yet */
-    int64_t remb_us;
+    int64_t estimate_bps;                  /* of the client's line, for statistics; -1: none yet */
     bool is_flowing;
 };
 
@@ -46,6 +54,8 @@ void down_connection_wish(struct down_connection *down, const struct allocate_wi
 void down_connection_flow(struct down_connection *down);
 /** Every 500 ms. */
 void down_connection_tick(struct down_connection *down, bool is_whole_second);
+/** The video that it is about, when there are several; NULL: none. */
+struct down_track *down_connection_video(const struct down_connection *down);
 /** By the SSRC that we send, the retransmission's too; NULL. */
 struct down_track *down_connection_find(struct down_connection *down, uint32_t ssrc);
 

@@ -32,12 +32,25 @@ void down_sender_describe(struct down_sender *s, const struct down_target *targe
     s->abs_send_time_id = ids[HEADER_EXT_ABS_SEND_TIME];
     s->audio_level_id = ids[HEADER_EXT_AUDIO_LEVEL];
     s->extensions.descriptor_id = ids[HEADER_EXT_DEPENDENCY];
+    s->transport_cc_id = ids[HEADER_EXT_TRANSPORT_CC];
+    /* without memory there is no feedback, as from peers that know none */
+    if (s->transport_cc_id && sent_history_start(&s->transport->sent) < 0)
+        s->transport_cc_id = 0;
     memcpy(s->mid, target->mid, sizeof s->mid);
 }
 
 bool down_sender_has_rtx(const struct down_sender *s)
 {
     return s->rtx_pt && s->rtx_ssrc;
+}
+
+/* When it leaves, and its place among all that leave. */
+static void fill_times(const struct down_sender *s, struct rtp_out *h)
+{
+    h->abs_send_time_id = s->abs_send_time_id;
+    h->abs_send_time = s->transport->worker->abs_send_time;
+    h->transport_cc_id = s->transport_cc_id;
+    h->transport_cc = s->transport->sent.next;
 }
 
 static void fill_header(const struct down_sender *s, const struct packet *p,
@@ -52,8 +65,7 @@ static void fill_header(const struct down_sender *s, const struct packet *p,
     };
     if (p->payload_len > PAYLOAD_WITH_EXTENSIONS_MAX)
         return;
-    h->abs_send_time_id = s->abs_send_time_id;
-    h->abs_send_time = s->transport->worker->abs_send_time;
+    fill_times(s, h);
     if (s->has_mid) {
         h->mid_id = s->mid_id;
         h->mid = span_str(s->mid);
@@ -78,6 +90,26 @@ static void rewrite_payload(const struct down_sender *s, const struct packet *p,
         vp8_set_picture_id(payload, &d, (uint16_t)(d.picture_id - out->picture_id_delta));
     if (d.has_tl0picidx)
         vp8_set_tl0picidx(payload, &d, (uint8_t)(d.tl0picidx + s->tl0_offset));
+}
+
+/* Hand on what was written into the batch's slot, and count it. */
+static size_t queue(struct down_sender *s, const struct send_path *path, const struct rtp_out *h,
+                    size_t len, bool as_rtx)
+{
+    struct worker *w = s->transport->worker;
+
+    len = peer_transport_send_rtp(s->transport, path, as_rtx ? &s->rtx_stream : &s->stream, len,
+                                  s->is_video ? SEND_VIDEO : SEND_AUDIO);
+    if (!len)
+        return 0;
+    if (h->transport_cc_id)
+        (void)sent_history_add(&s->transport->sent, len, w->now_us);
+    worker_count(w, COUNT_RTP_OUT, 1);
+    worker_count(w, COUNT_RTP_OUT_BYTES, len);
+    s->sent_bytes += len;
+    rate_meter_add(&s->rate, len, w->now_us);
+    s->last_ts = h->rtp_ts;
+    return len;
 }
 
 size_t down_sender_send(struct down_sender *s, const struct packet *p, const struct outgoing *out,
@@ -110,17 +142,26 @@ size_t down_sender_send(struct down_sender *s, const struct packet *p, const str
     if (!len)
         return 0;
     rewrite_payload(s, p, out, slot + len - p->payload_len);
-    len = peer_transport_send_rtp(s->transport, path, as_rtx ? &s->rtx_stream : &s->stream, len,
-                                  s->is_video ? SEND_VIDEO : SEND_AUDIO);
-    if (!len)
-        return 0;
-    if (!as_rtx) { /* sender reports are about this SSRC */
+    len = queue(s, path, &h, len, as_rtx);
+    if (len && !as_rtx) { /* sender reports are about this SSRC */
         s->n_packets++;
         s->n_bytes += p->payload_len;
     }
-    worker_count(w, COUNT_RTP_OUT, 1);
-    worker_count(w, COUNT_RTP_OUT_BYTES, len);
-    s->sent_bytes += len;
-    rate_meter_add(&s->rate, len, w->now_us);
     return len;
+}
+
+size_t down_sender_pad(struct down_sender *s, uint8_t size)
+{
+    const struct send_path *path = peer_transport_path(s->transport);
+    uint8_t *slot = send_batch_slot(&s->transport->worker->batch);
+    struct rtp_out h = {.pt = s->rtx_pt, .ssrc = s->rtx_ssrc};
+
+    if (!path || !down_sender_has_rtx(s) || size == 0)
+        return 0;
+    fill_times(s, &h);
+    h.seq = s->rtx_seq++;
+    h.rtp_ts = s->last_ts;
+    size_t len = rtp_write_padding(slot, SEND_SLOT_SIZE - SECURE_RTP_TRAILER_MAX, &h, size);
+
+    return len ? queue(s, path, &h, len, true) : 0;
 }

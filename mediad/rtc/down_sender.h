@@ -23,13 +23,15 @@ struct down_sender {
     uint32_t ssrc;
     uint32_t rtx_ssrc;
     uint32_t ts_offset;              /* added to the source's timestamps */
+    uint32_t last_ts;                /* as sent */
     struct secure_rtp_stream stream; /* SRTP's, of `ssrc` */
     struct secure_rtp_stream rtx_stream;
     uint16_t rtx_seq;
     uint8_t pt;
     uint8_t rtx_pt;
-    uint8_t tl0_offset;                               /* added to VP8's TL0PICIDX */
-    uint8_t mid_id, abs_send_time_id, audio_level_id; /* header extensions; 0: not negotiated */
+    uint8_t tl0_offset; /* added to VP8's TL0PICIDX */
+    /* header extensions; 0: not negotiated */
+    uint8_t mid_id, abs_send_time_id, audio_level_id, transport_cc_id;
     bool has_mid; /* the receiver has not reported yet: packets still carry the mid */
     bool is_video;
     bool is_vp8;
@@ -51,5 +53,9 @@ bool down_sender_has_rtx(const struct down_sender *s);
 /** Build and queue, to be protected. @return length that left, 0: nothing did */
 size_t down_sender_send(struct down_sender *s, const struct packet *p, const struct outgoing *out,
                         bool as_rtx);
+/** A packet of padding alone, as a retransmission of nothing (RFC 4588 allows none, and receivers
+ * drop it): fills a probe. Needs RTX. @param size of the padding, 1 to 255
+ * @return as down_sender_send() */
+size_t down_sender_pad(struct down_sender *s, uint8_t size);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <gnutls/crypto.h>
 
+#include "common/macros.h"
 #include "mediad/mailbox.h"
 #include "mediad/rtc/media_mail.h"
 #include "mediad/rtc/sdp_parse.h"
@@ -200,19 +201,25 @@ int down_stream_offer(struct down_stream *s, const struct track_selection *track
     return 0;
 }
 
-/* The next rid below, else the one above; 0 for what has no other. */
-static uint64_t find_stand_in(const struct up_stream *up, uint64_t track_id)
+/* Where the track comes from: all rids of its video. */
+static void fill_source(struct down_target *target, const struct up_stream *up, uint64_t track_id)
 {
-    for (size_t i = 0; i < up->n_tracks; i++) {
-        const struct up_target *t = &up->targets[i];
+    size_t at = 0, first;
 
-        if (t->track_id != track_id)
-            continue;
-        if (i + 1 < up->n_tracks && t[1].where.section == t->where.section)
-            return t[1].track_id;
-        return i > 0 && t[-1].where.section == t->where.section ? t[-1].track_id : 0;
+    while (at < up->n_tracks && up->targets[at].track_id != track_id)
+        at++;
+    if (at == up->n_tracks) { /* it has gone since the offer: nothing flows */
+        target->rids[target->n_rids++].track_id = track_id;
+        return;
     }
-    return 0;
+    first = at;
+    while (first > 0 && up->targets[first - 1].where.section == up->targets[at].where.section)
+        first--;
+    for (size_t i = first; i < up->n_tracks && target->n_rids < LENGTH(target->rids) &&
+                           up->targets[i].where.section == up->targets[at].where.section;
+         i++)
+        target->rids[target->n_rids++] = (struct down_rid){up->targets[i].track_id, (uint8_t)i};
+    target->rid = (uint8_t)(at - first);
 }
 
 static struct connection_update *make_update(struct down_stream *s, const struct down_answer *a)
@@ -230,6 +237,7 @@ static struct connection_update *make_update(struct down_stream *s, const struct
     u->remote = a->remote;
     u->is_fresh_remote = s->is_fresh;
     u->has_down = true;
+    u->published = connection_stats_ref(s->up->base.stats);
     u->wish = s->wish;
     for (size_t i = 0; i < s->n_offered; i++) {
         const struct offered_track *offered = &s->offered[i];
@@ -240,14 +248,15 @@ static struct connection_update *make_update(struct down_stream *s, const struct
         struct down_target *target = &u->down_targets[u->n_down++];
 
         *target = (struct down_target){
-            .from = {offered->track_id, s->up->base.placed.worker, offered->codec},
-            .stand_in_id = find_stand_in(s->up, offered->track_id),
+            .codec = offered->codec,
+            .owner = s->up->base.placed.worker,
             .is_lowest_only = offered->is_lowest_only,
             .section = offered->section,
             .ssrc = section->ssrc,
             .rtx_ssrc = section->rtx_ssrc,
             .route = a->routes[offered->section],
         };
+        fill_source(target, s->up, offered->track_id);
         snprintf(target->mid, sizeof target->mid, "%s", section->mid);
         snprintf(target->cname, sizeof target->cname, "%s", section->cname);
     }

@@ -12,17 +12,25 @@
 /* When no report tells how two rids' clocks relate, a switch counts as this many microseconds at
  * least, so that timestamps never stand still. */
 #define SWITCH_STEP_MIN_US 10000
-/* Timestamps that differ by more than this from the time that passed are of another time line. */
-#define TIMELINE_JUMP_S 5
+/* Timestamps that differ by more than this from the time that passed are of another time line: a
+ * jump of seconds lets browsers stand still for as long. */
+#define TIMELINE_JUMP_MS 200
 
 #define NEWEST_SEARCH_MAX 32
 
-/* A video track that sends nothing for this long is silent. */
-#define SILENCE_US US_PER_S
-/* A keyframe waits for room on a receiver's line, but not for ever. */
-#define KEYFRAME_OWED_MAX_US (3 * US_PER_S)
-
 static const struct subscriber_ops receiver_ops;
+
+static struct down_choice everything_of(const struct down_target *target)
+{
+    return (struct down_choice){
+        .rid = target->rid, .sid = LAYER_MAX, .tid = LAYER_MAX, .wakes = -1};
+}
+
+/* The track of the rid that was chosen. */
+static uint64_t wanted_id(const struct down_track *t)
+{
+    return t->target.rids[t->choice.rid].track_id;
+}
 
 /* ---- life ---- */
 
@@ -30,7 +38,7 @@ struct down_track *down_track_new(struct peer_transport *transport,
                                   const struct down_target *target)
 {
     struct down_track *t = calloc(1, sizeof *t);
-    bool is_video = codec_info(target->from.codec)->kind == TRACK_VIDEO;
+    bool is_video = codec_info(target->codec)->kind == TRACK_VIDEO;
     uint16_t random[2];
 
     if (!t)
@@ -47,13 +55,15 @@ struct down_track *down_track_new(struct peer_transport *transport,
     t->current->user = t;
     t->next->user = t;
     t->target = *target;
-    down_sender_init(&t->sender, transport, target->from.codec, random[1] & 0x7fff);
+    down_sender_init(&t->sender, transport, target->codec, random[1] & 0x7fff);
     down_sender_describe(&t->sender, target);
     t->rtt_us = -1;
     t->jitter_us = -1;
     seq_map_init(&t->map, random[0] & 0x7fff);
     layer_init(&t->layer);
     layer_limit_lowest(&t->layer, target->is_lowest_only);
+    t->choice = everything_of(target);
+    t->flowing = wanted_id(t);
     return t;
 }
 
@@ -79,76 +89,109 @@ static int64_t now_of(const struct down_track *t)
 
 /* ---- which source flows ---- */
 
+static void subscribe(struct down_track *t, struct subscription *s, uint64_t track_id)
+{
+    const struct track_address from = {track_id, t->target.owner, t->target.codec};
+
+    router_subscribe(t->sender.transport->worker, s, &from);
+}
+
+/* What may be waited for is one of two: what takes over, or what its publisher shall send again. */
+static void wait_for(struct down_track *t, uint64_t track_id)
+{
+    if (t->next->track && t->waiting == track_id)
+        return;
+    router_unsubscribe(t->next);
+    t->waiting = track_id;
+    if (track_id)
+        subscribe(t, t->next, track_id);
+}
+
+/* What was waited for lives now: it takes over from a keyframe that is there, or soon. */
+static void take_over_soon(struct down_track *t)
+{
+    unsigned age = packet_cache_since_keyframe(&t->next->track->cache);
+
+    if (age > 0 && age < PACKET_CACHE_REPLAY_MAX)
+        receiver_ops.replay(t->next);
+    else
+        track_want_keyframe(t->next->track, false);
+}
+
 void down_track_subscribe(struct down_track *t)
 {
-    if (t->current->track)
+    uint64_t wanted = wanted_id(t);
+
+    if (t->choice.is_paused)
         return;
-    router_subscribe(t->sender.transport->worker, t->current, &t->target.from);
-    t->opened_us = now_of(t);
-    receive_rate_start(&t->receive_rate, t->sender.sent_bytes, t->opened_us);
+    if (!t->current->track && (t->flowing == wanted || !t->has_sent)) {
+        wait_for(t, 0);
+        t->flowing = wanted;
+        subscribe(t, t->current, wanted);
+    } else if (t->flowing != wanted) {
+        wait_for(t, wanted);
+    } else {
+        wait_for(t, t->choice.wakes < 0 ? 0 : t->target.rids[t->choice.wakes].track_id);
+    }
 }
 
-static void subscribe_next(struct down_track *t, const struct track_address *from)
+static void pause(struct down_track *t)
 {
-    t->next_address = *from;
-    t->next_since_us = now_of(t);
-    router_subscribe(t->sender.transport->worker, t->next, &t->next_address);
+    wait_for(t, 0);
+    router_unsubscribe(t->current);
+    /* whatever comes next begins with a keyframe, under new numbers of the source */
+    t->flowing = 0;
+    t->is_held = false;
+    t->keyframe_owed_us = 0;
+    resend_clear(&t->resend);
 }
 
-/* Another rid of the same picture takes the place of one that is silent, until that one flows
- * again. */
-static void look_for_stand_in(struct down_track *t)
+void down_track_choose(struct down_track *t, const struct down_choice *choice)
 {
-    int64_t flowed_us = t->last_us > t->opened_us ? t->last_us : t->opened_us;
-    bool is_silent = now_of(t) - flowed_us > SILENCE_US;
+    bool was_woken = t->choice.wakes >= 0 && t->choice.wakes != choice->wakes &&
+                     choice->rid == (uint8_t)t->choice.wakes;
 
-    switch (t->stand_in) {
-    case STAND_IN_NONE:
-        if (!is_silent || !t->target.stand_in_id || !t->current->track || t->next->track)
-            return;
-        t->stand_in = STAND_IN_SOUGHT;
-        subscribe_next(t, &(struct track_address){t->target.stand_in_id, t->target.from.owner,
-                                                  t->target.from.codec});
-        return;
-    case STAND_IN_SOUGHT:
-        if (is_silent)
-            return;
-        t->stand_in = STAND_IN_NONE;
-        router_unsubscribe(t->next);
-        return;
-    case STAND_IN_ACTIVE:
-        if (!t->next->track)
-            subscribe_next(t, &(struct track_address){t->next_address.id, t->target.from.owner,
-                                                      t->target.from.codec});
+    t->choice = *choice;
+    if (choice->is_paused) {
+        pause(t);
         return;
     }
+    down_track_subscribe(t);
+    /* of another rid that flows meanwhile all is sent, or nothing */
+    if (t->flowing == wanted_id(t))
+        layer_want(&t->layer, choice->sid, choice->tid);
+    t->is_held = choice->is_urgent && t->flowing != wanted_id(t);
+    if (was_woken && t->next->track && t->waiting == wanted_id(t))
+        take_over_soon(t);
+}
+
+static bool is_of_target(const struct down_track *t, uint64_t track_id)
+{
+    for (unsigned i = 0; i < t->target.n_rids; i++) {
+        if (t->target.rids[i].track_id == track_id)
+            return true;
+    }
+    return false;
 }
 
 void down_track_retarget(struct down_track *t, const struct down_target *target)
 {
-    bool is_same_source = t->target.from.id == target->from.id;
-    bool is_same_wish = t->stand_in == STAND_IN_ACTIVE && t->next_address.id == target->from.id;
-    struct track_address old = t->target.from;
+    bool is_same_wish = target->rid == t->target.rid && target->n_rids == t->target.n_rids &&
+                        target->rids[target->rid].track_id == t->target.rids[target->rid].track_id;
 
     layer_limit_lowest(&t->layer, target->is_lowest_only);
     t->target = *target;
     down_sender_describe(&t->sender, target);
-    if (is_same_wish) {
-        t->target.from.id = old.id;
-        return;
-    }
-    t->stand_in = STAND_IN_NONE;
-    router_unsubscribe(t->next);
-    if (is_same_source)
-        return;
-    if (!t->sender.is_video || !t->current->track) {
+    if (!is_same_wish)
+        t->choice = everything_of(target);
+    if (!is_of_target(t, t->flowing) && (!t->sender.is_video || !t->current->track)) {
         router_unsubscribe(t->current);
         resend_clear(&t->resend);
+        t->flowing = wanted_id(t);
         t->last_ext_seq = 0; /* whatever comes next restarts the numbers */
-        return;
     }
-    t->target.from = old;
-    subscribe_next(t, &target->from);
+    if (!is_same_wish && t->current->track)
+        down_track_subscribe(t);
 }
 
 /* ---- packets ---- */
@@ -188,8 +231,9 @@ static void continue_timestamps(struct down_track *t, const struct packet *p)
     uint32_t expected = t->last_ts + (uint32_t)(passed_us * clock_rate / US_PER_S);
     int64_t distance = rtp_ts_diff(p->rtp_ts + t->sender.ts_offset, expected);
 
-    if (distance > (int64_t)clock_rate * TIMELINE_JUMP_S ||
-        distance < -(int64_t)clock_rate * TIMELINE_JUMP_S)
+    int64_t jump = (int64_t)clock_rate * TIMELINE_JUMP_MS / 1000;
+
+    if (distance > jump || distance < -jump)
         place_by_arrival(t, p, clock_rate);
 }
 
@@ -280,7 +324,7 @@ static void shift_tl0(struct down_track *t, const struct packet *first)
     const struct packet *last = t->current->track ? newest_picture(t->current->track) : NULL;
     struct vp8_descriptor old, new;
 
-    if (t->target.from.codec != CODEC_VP8 || !last ||
+    if (t->target.codec != CODEC_VP8 || !last ||
         vp8_descriptor_parse(&old, packet_payload(last)) < 0 ||
         vp8_descriptor_parse(&new, packet_payload(first)) < 0)
         return;
@@ -290,7 +334,6 @@ static void shift_tl0(struct down_track *t, const struct packet *first)
 static void switch_source(struct down_track *t, const struct packet *first)
 {
     struct subscription *old = t->current;
-    struct track_address left = t->target.from;
 
     if (t->has_sent) {
         shift_timestamps(t, first);
@@ -299,18 +342,24 @@ static void switch_source(struct down_track *t, const struct packet *first)
         t->last_ext_seq = first->ext_seq;
     }
     layer_restart(&t->layer);
-    t->target.from = t->next_address;
-    t->next_address = left;
+    layer_want(&t->layer, t->choice.sid, t->choice.tid);
     t->current = t->next;
     t->next = old;
+    t->flowing = t->waiting;
+    t->waiting = 0;
+    t->is_held = false;
     router_unsubscribe(old);
-    t->stand_in = t->stand_in == STAND_IN_SOUGHT ? STAND_IN_ACTIVE : STAND_IN_NONE;
 }
 
-/* A cached keyframe does not say that a rid flows. */
-static bool is_of_the_past(const struct down_track *t, const struct packet *p)
+/* Another rid takes over where a keyframe of it starts. */
+static bool takes_over(struct down_track *t, const struct packet *p)
 {
-    return t->stand_in != STAND_IN_NONE && p->arrival_us < t->next_since_us;
+    if (t->waiting != wanted_id(t) || p->payload_len == 0)
+        return false;
+    if (p->info.keyframe != KEYFRAME_NO)
+        return true;
+    (void)track_want_keyframe(t->next->track, false);
+    return false;
 }
 
 /* ---- as a subscriber ---- */
@@ -321,15 +370,12 @@ static void forward_all(struct subscription *s, struct packet *const *packets, u
 
     for (unsigned i = 0; i < n; i++) {
         if (s == t->next) {
-            if (packets[i]->payload_len == 0 || is_of_the_past(t, packets[i]))
+            if (!takes_over(t, packets[i]))
                 continue;
-            if (packets[i]->info.keyframe == KEYFRAME_NO) {
-                (void)track_want_keyframe(s->track, false);
-                continue;
-            }
             switch_source(t, packets[i]);
         }
-        forward(t, packets[i]);
+        if (!t->is_held)
+            forward(t, packets[i]);
     }
 }
 
@@ -360,67 +406,6 @@ static const struct subscriber_ops receiver_ops = {
     .clock_known = clock_known,
 };
 
-/* ---- repeats and keyframes ---- */
-
-bool down_track_repeat(struct down_track *t, uint16_t out_seq)
-{
-    int64_t now_us = now_of(t);
-    struct resend_packet sent;
-
-    if (!t->current->track || resend_want(&t->resend, out_seq, t->rtt_us, now_us, &sent) < 0)
-        return false;
-    const struct packet *p = packet_cache_find(&t->current->track->cache, sent.source_seq);
-    struct outgoing out = {
-        .seq = out_seq, .picture_id_delta = sent.pid_delta, .marker = sent.marker};
-
-    if (!p || !resend_repeated(&t->resend, out_seq, p->payload_len, now_us))
-        return false;
-    if (!down_sender_send(&t->sender, p, &out, down_sender_has_rtx(&t->sender)))
-        return false;
-    worker_count(t->sender.transport->worker, COUNT_RTP_REPEATED, 1);
-    return true;
-}
-
-/* The last keyframe again, under the numbers it went out by: the receiver may have lost parts. */
-static void repeat_keyframe(struct down_track *t)
-{
-    struct track *track = t->current->track;
-    struct packet_replay replay;
-    const struct packet *p;
-    uint16_t out_seq;
-
-    if (!track || !packet_replay_init(&replay, &track->cache))
-        return;
-    uint32_t rtp_ts = track->cache.keyframe_ts;
-
-    worker_count(t->sender.transport->worker, COUNT_KEYFRAME_REPLAYED, 1);
-    while ((p = packet_replay_next(&replay, &track->cache)) != NULL && p->rtp_ts == rtp_ts) {
-        if (seq_map_out(&t->map, p->seq, &out_seq))
-            (void)down_track_repeat(t, out_seq);
-    }
-}
-
-bool down_track_is_congested(const struct down_track *t)
-{
-    return t->sender.is_video &&
-           receive_rate_is_exceeded(&t->receive_rate, (int64_t)t->sender.rate.rate_bps, now_of(t));
-}
-
-void down_track_want_keyframe(struct down_track *t)
-{
-    int64_t now_us = now_of(t);
-
-    if (down_track_is_congested(t)) {
-        if (!t->keyframe_owed_us)
-            t->keyframe_owed_us = now_us;
-        if (now_us - t->keyframe_owed_us < KEYFRAME_OWED_MAX_US)
-            return;
-    }
-    t->keyframe_owed_us = 0;
-    if (t->current->track && track_want_keyframe(t->current->track, true))
-        repeat_keyframe(t);
-}
-
 /* ---- reports ---- */
 
 static struct span cname_of(const struct down_track *t)
@@ -448,46 +433,13 @@ void down_track_report(struct down_track *t)
         peer_transport_send_rtcp(transport, out.data, out.len);
 }
 
-/* One that stands in for another rid: that one must come back no faster than the receiver can
- * take. */
-static void update_limit(struct down_track *t)
-{
-    int64_t bps = receive_rate_bps(&t->receive_rate, now_of(t));
-
-    resend_set_rate(&t->resend, bps);
-    subscription_limit(t->current, bps);
-    if (t->stand_in == STAND_IN_ACTIVE)
-        subscription_limit(t->next, bps);
-}
-
 void down_track_reported(struct down_track *t, const struct rtcp_report *report, uint32_t now_ntp)
 {
     int64_t rtt_us = rtcp_rtt_us(report, now_ntp);
 
     t->sender.has_mid = false;
     t->loss_ppm = (int64_t)report->fraction_lost * 1000000 / 256;
-    t->jitter_us = (int64_t)report->jitter * 1000000 / codec_info(t->target.from.codec)->clock_rate;
+    t->jitter_us = (int64_t)report->jitter * 1000000 / codec_info(t->target.codec)->clock_rate;
     if (rtt_us >= 0)
         t->rtt_us = t->rtt_us < 0 ? rtt_us : (3 * t->rtt_us + rtt_us) / 4;
-    if (!t->sender.is_video)
-        return;
-    receive_rate_report(&t->receive_rate, report, t->sender.sent_bytes, now_of(t));
-    update_limit(t);
-}
-
-void down_track_estimated(struct down_track *t, int64_t bps)
-{
-    receive_rate_remb(&t->receive_rate, bps, now_of(t));
-    update_limit(t);
-}
-
-void down_track_tick(struct down_track *t)
-{
-    down_track_subscribe(t);
-    if (t->sender.is_video) {
-        look_for_stand_in(t);
-        update_limit(t);
-    }
-    if (t->keyframe_owed_us)
-        down_track_want_keyframe(t);
 }

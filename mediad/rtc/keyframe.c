@@ -46,6 +46,20 @@ bool keyframe_tick(struct keyframe_requests *k, int64_t now_us)
     return true;
 }
 
+bool keyframe_allow(struct keyframe_allowance *a, int64_t now_us)
+{
+    if (!a->n_used)
+        a->refilled_us = now_us;
+    while (a->n_used && now_us - a->refilled_us >= KEYFRAME_ALLOWANCE_US) {
+        a->n_used--;
+        a->refilled_us += KEYFRAME_ALLOWANCE_US;
+    }
+    if (a->n_used >= KEYFRAME_ALLOWANCE)
+        return false;
+    a->n_used++;
+    return true;
+}
+
 bool fir_is_new(struct fir_memory *f, uint8_t number)
 {
     bool is_new = !f->has_number || f->number != number;

@@ -46,6 +46,20 @@ bool keyframe_tick(struct keyframe_requests *k, int64_t now_us) MUST_USE;
 /** When keyframe_tick() may say yes next; INT64_MAX when nothing is wanted. */
 int64_t keyframe_next_us(const struct keyframe_requests *k);
 
+/** How often one receiver's wish may reach the publisher: each keyframe costs all receivers. Zeroed
+ * at first. */
+struct keyframe_allowance {
+    uint8_t n_used;
+    int64_t refilled_us;
+};
+enum {
+    KEYFRAME_ALLOWANCE = 4,                   /* wishes at once; */
+    KEYFRAME_ALLOWANCE_US = 10 * 1000 * 1000, /* another one after this time */
+};
+
+/** @return false: it asked again and again; what the cache has must do */
+bool keyframe_allow(struct keyframe_allowance *a, int64_t now_us) MUST_USE;
+
 /** A receiver's memory of FIR commands (RFC 5104 section 4.3.1.1): repeats of one command carry the
  * same number and count once. Zeroed at first. */
 struct fir_memory {

@@ -27,8 +27,9 @@ static enum loss_event note_gap(struct loss_tracker *t, uint16_t seq, int64_t no
         return LOSS_OVERFLOW;
     }
     for (unsigned i = 0; i < n; i++)
-        t->missing[t->n_missing++] = (struct loss_entry){(uint16_t)(t->newest_seq + 1 + i), 0,
-                                                         now_us, now_us + LOSS_WAIT_US};
+        t->missing[t->n_missing++] = (struct loss_entry){.seq = (uint16_t)(t->newest_seq + 1 + i),
+                                                         .since_us = now_us,
+                                                         .next_us = now_us + LOSS_WAIT_US};
     return LOSS_NONE;
 }
 
@@ -38,13 +39,24 @@ static void remove_entries(struct loss_tracker *t, unsigned at, unsigned n)
     t->n_missing -= n;
 }
 
-static enum loss_event fill(struct loss_tracker *t, uint16_t seq)
+/* What was asked for once tells how long an answer takes; after several it is not known to which
+ * one it came. */
+static void measure_rtt(struct loss_tracker *t, const struct loss_entry *m, int64_t now_us)
+{
+    int64_t rtt_us = now_us - m->asked_us;
+
+    if (m->tries == 1)
+        t->rtt_us = t->rtt_us ? (3 * t->rtt_us + rtt_us) / 4 : rtt_us;
+}
+
+static enum loss_event fill(struct loss_tracker *t, uint16_t seq, int64_t now_us)
 {
     for (unsigned i = 0; i < t->n_missing; i++) {
         bool was_asked = t->missing[i].tries > 0;
 
         if (t->missing[i].seq != seq)
             continue;
+        measure_rtt(t, &t->missing[i], now_us);
         remove_entries(t, i, 1);
         return was_asked ? LOSS_REPAIRED : LOSS_FILLED;
     }
@@ -56,7 +68,7 @@ enum loss_event loss_packet(struct loss_tracker *t, uint16_t seq, int64_t now_us
     enum loss_event event = LOSS_NONE;
 
     if (t->has_packet && rtp_seq_diff(seq, t->newest_seq) <= 0)
-        return fill(t, seq);
+        return fill(t, seq, now_us);
     if (t->has_packet)
         event = note_gap(t, seq, now_us);
     t->has_packet = true;
@@ -95,9 +107,9 @@ static bool is_due(const struct loss_tracker *t, const struct loss_entry *m, int
     return now_us >= m->next_us;
 }
 
-size_t loss_due(struct loss_tracker *t, int64_t rtt_us, int64_t now_us, uint16_t *seqs, size_t max)
+size_t loss_due(struct loss_tracker *t, int64_t now_us, uint16_t *seqs, size_t max)
 {
-    int64_t retry_us = rtt_us < 0 ? LOSS_RTT_UNKNOWN_US : rtt_us + rtt_us / 5;
+    int64_t retry_us = t->rtt_us ? t->rtt_us + t->rtt_us / 5 : LOSS_RTT_UNKNOWN_US;
     unsigned kept = 0;
     size_t n = 0;
 
@@ -106,11 +118,14 @@ size_t loss_due(struct loss_tracker *t, int64_t rtt_us, int64_t now_us, uint16_t
     for (unsigned i = 0; i < t->n_missing; i++) {
         struct loss_entry m = t->missing[i];
 
-        if (is_given_up(t, &m, now_us))
+        if (is_given_up(t, &m, now_us)) {
+            t->n_given_up++;
             continue;
+        }
         if (n < max && m.tries < t->tries_max && is_due(t, &m, now_us)) {
             seqs[n++] = m.seq;
             m.tries++;
+            m.asked_us = now_us;
             m.next_us = now_us + retry_us;
         }
         t->missing[kept++] = m;

@@ -24,6 +24,7 @@ struct loss_entry {
     uint16_t seq;
     uint8_t tries;
     int64_t since_us; /* noticed */
+    int64_t asked_us; /* last */
     int64_t next_us;  /* ask (again) at */
 };
 
@@ -31,7 +32,9 @@ struct loss_tracker {
     uint8_t tries_max; /* 0: never ask (nack was not negotiated) */
     bool has_packet;
     uint16_t newest_seq;
+    int64_t rtt_us; /* from asking once until it came, smoothed; 0: not known */
     unsigned n_missing;
+    uint32_t n_given_up;                         /* so far: what these belong to stays broken */
     struct loss_entry missing[LOSS_MISSING_MAX]; /* ascending, modulo 2^16 */
 };
 
@@ -59,9 +62,8 @@ void loss_reset(struct loss_tracker *t);
 
 /**
  * Numbers to ask for now, ascending; each call counts as one try of those it returns.
- * @param rtt_us of the publisher, -1 while unknown
  */
-size_t loss_due(struct loss_tracker *t, int64_t rtt_us, int64_t now_us, uint16_t *seqs, size_t max);
+size_t loss_due(struct loss_tracker *t, int64_t now_us, uint16_t *seqs, size_t max);
 
 /** When loss_due() has something next; INT64_MAX when nothing is missing. */
 int64_t loss_next_us(const struct loss_tracker *t);

@@ -30,7 +30,9 @@ static const struct metric_family srtp_family = {"srtp_failures_total", METRIC_C
                                                  "Packets that SRTP refused, by reason.", "reason"};
 static const struct metric_family keyframes_family = {
     "keyframe_requests_total", METRIC_COUNTER,
-    "Keyframes that receivers needed: asked of publishers, or replayed.", "result"};
+    "Keyframes that receivers needed: asked of publishers, replayed, or refused.", "result"};
+static const struct metric_family probes_family = {
+    "probes_total", METRIC_COUNTER, "Bursts that found out what receivers' lines carry.", NULL};
 static const struct metric_family stun_family = {"stun_total", METRIC_COUNTER,
                                                  "STUN messages by what became of them.", "result"};
 static const struct metric_family dtls_family = {
@@ -82,6 +84,8 @@ static const struct count_row {
     [COUNT_SRTP_REPLAY] = {&srtp_family, "replay"},
     [COUNT_KEYFRAME_ASKED] = {&keyframes_family, "asked"},
     [COUNT_KEYFRAME_REPLAYED] = {&keyframes_family, "replayed"},
+    [COUNT_KEYFRAME_REFUSED] = {&keyframes_family, "refused"},
+    [COUNT_PROBES] = {&probes_family, NULL},
     [COUNT_STUN_VALID] = {&stun_family, "valid"},
     [COUNT_STUN_REFUSED] = {&stun_family, "refused"},
     [COUNT_STUN_FORGED] = {&stun_family, "forged"},

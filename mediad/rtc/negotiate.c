@@ -14,6 +14,8 @@ static const char *const header_ext_uris[HEADER_EXT_COUNT] = {
     [HEADER_EXT_ABS_SEND_TIME] = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
     [HEADER_EXT_DEPENDENCY] = DEPENDENCY_URI,
     [HEADER_EXT_AUDIO_LEVEL] = "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+    [HEADER_EXT_TRANSPORT_CC] =
+        "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
 };
 
 const char *header_ext_uri(enum header_ext x)
@@ -135,7 +137,8 @@ uint8_t negotiate_feedback(const struct sdp_format *f)
     } kinds[] = {{"goog-remb", FEEDBACK_REMB},
                  {"nack", FEEDBACK_NACK},
                  {"nack pli", FEEDBACK_PLI},
-                 {"ccm fir", FEEDBACK_FIR}};
+                 {"ccm fir", FEEDBACK_FIR},
+                 {"transport-cc", FEEDBACK_TRANSPORT_CC}};
     uint8_t bits = 0;
 
     for (unsigned i = 0; i < f->n_feedback; i++) {

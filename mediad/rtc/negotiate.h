@@ -30,6 +30,7 @@ enum header_ext {
     HEADER_EXT_RRID,          /* …:sdes:repaired-rtp-stream-id, RFC 8852 */
     HEADER_EXT_ABS_SEND_TIME, /* http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time */
     HEADER_EXT_AUDIO_LEVEL,   /* urn:ietf:params:rtp-hdrext:ssrc-audio-level, RFC 6464 */
+    HEADER_EXT_TRANSPORT_CC,  /* draft-holmer-rmcat-transport-wide-cc-extensions-01 */
     HEADER_EXT_DEPENDENCY,    /* dependency_descriptor.h */
     HEADER_EXT_COUNT
 };

@@ -12,9 +12,8 @@ static const struct {
     uint8_t id;
     bool is_for_audio, is_for_video;
 } offered_extensions[] = {
-    {HEADER_EXT_MID, 1, true, true},
-    {HEADER_EXT_ABS_SEND_TIME, 2, true, true},
-    {HEADER_EXT_AUDIO_LEVEL, 3, true, false},
+    {HEADER_EXT_MID, 1, true, true},          {HEADER_EXT_ABS_SEND_TIME, 2, true, true},
+    {HEADER_EXT_AUDIO_LEVEL, 3, true, false}, {HEADER_EXT_TRANSPORT_CC, 4, true, true},
     {HEADER_EXT_DEPENDENCY, 5, false, true},
 };
 

@@ -5,7 +5,7 @@
 
 #include "common/macros.h"
 #include "common/now.h"
-#include "mediad/rtc/down_connection.h"
+#include "mediad/rtc/downlink.h"
 #include "mediad/rtc/rtcp_feedback.h"
 #include "mediad/rtc/up_connection.h"
 
@@ -96,8 +96,10 @@ static void transport_connected(void *user, int64_t took_us)
     pc->events &= ~(1u << CONNECTION_FAILED);
     pc->took_us = took_us;
     tell_control(pc, CONNECTION_CONNECTED);
-    if (pc->down)
-        down_connection_flow(pc->down);
+    if (!pc->down)
+        return;
+    down_connection_flow(pc->down);
+    downlink_update(pc->down);
 }
 
 static const struct peer_transport_events transport_events = {
@@ -148,20 +150,26 @@ static void tick(struct timer *timer, int64_t now_us)
     deliver_events(pc);
 }
 
+static int start_direction(struct peer_connection *pc)
+{
+    if (pc->up) {
+        up_connection_start(pc->up, &pc->transport, &up_events, pc);
+        return 0;
+    }
+    down_connection_start(pc->down, &pc->transport, &down_events, pc);
+    return downlink_join(pc->down, &pc->client);
+}
+
 void peer_connection_start(struct worker *w, struct peer_connection *pc)
 {
     pc->worker = w;
     if (peer_transport_init(&pc->transport, w, pc->id, &transport_events, pc) < 0 ||
         client_join(&pc->client, &w->clients, pc->client_id) < 0 ||
-        fixed_table_set(&w->connections, &pc->id, pc) < 0) {
+        fixed_table_set(&w->connections, &pc->id, pc) < 0 || start_direction(pc) < 0) {
         transport_failed(pc, "out of memory");
         peer_connection_free(pc);
         return;
     }
-    if (pc->up)
-        up_connection_start(pc->up, &pc->transport, &up_events, pc);
-    else
-        down_connection_start(pc->down, &pc->transport, &down_events, pc);
     worker_count(w, COUNT_CONNECTIONS, 1);
     pc->tick_timer.fire = tick;
     /* spread over the half second, so that reports do not leave in bursts */
@@ -179,6 +187,8 @@ void peer_connection_free(struct peer_connection *pc)
         worker_count(w, COUNT_CONNECTIONS, (uint64_t)-1);
         worker_count(w, COUNT_CONNECTION_BYTES, 0 - (uint64_t)pc->counted_bytes);
     }
+    if (pc->down)
+        downlink_leave(pc->down);
     client_leave(&pc->client);
     up_connection_free(pc->up);
     down_connection_free(pc->down);
@@ -192,8 +202,10 @@ void peer_connection_wish(struct peer_connection *pc, const struct mail *mail)
     struct allocate_wish wish;
 
     memcpy(&wish, mail->data, sizeof wish);
-    if (pc->down)
-        down_connection_wish(pc->down, &wish);
+    if (!pc->down)
+        return;
+    down_connection_wish(pc->down, &wish);
+    downlink_update(pc->down);
 }
 
 void peer_connection_update(struct peer_connection *pc, struct connection_update *u)
@@ -208,6 +220,8 @@ void peer_connection_update(struct peer_connection *pc, struct connection_update
         r = up_connection_update(pc->up, u);
     if (r == 0 && u->has_down)
         r = down_connection_update(pc->down, u);
+    if (u->has_down && pc->down)
+        downlink_update(pc->down);
     connection_update_free(u);
     if (r < 0)
         peer_transport_fail(&pc->transport, err_text(r));

@@ -273,6 +273,7 @@ void peer_transport_release(struct peer_transport *t)
     drop_keys(t);
     held_flight_release(&t->held);
     drop_early(t);
+    sent_history_release(&t->sent);
     ice_endpoint_release(&t->endpoint);
 }
 
@@ -284,7 +285,7 @@ size_t peer_transport_size(const struct peer_transport *t)
         size += DTLS_SESSION_BYTES;
     if (t->has_keys)
         size += SECURE_RTP_BYTES;
-    return size;
+    return size + sent_history_size(&t->sent);
 }
 
 static void end_linger(struct peer_transport *t)

@@ -10,6 +10,7 @@
 #include "mediad/rtc/ice_endpoint.h"
 #include "mediad/rtc/negotiate.h"
 #include "mediad/rtc/secure_rtp.h"
+#include "mediad/rtc/sent_history.h"
 
 /** A first flight in several datagrams (RFC 6347 section 4.2.3), with room to be repeated. */
 #define EARLY_MAX 4
@@ -28,6 +29,7 @@ struct peer_transport {
     struct worker *worker;
     bool has_keys;
     struct secure_rtp rtp;
+    struct sent_history sent;    /* on where the peer sends transport-wide feedback */
     struct dtls_transport *dtls; /* freed some time after the handshake */
     bool is_shaking;             /* the peer's first DTLS datagram was let in */
     bool is_connected;           /* connected() was said, and failed() was not since */

@@ -139,13 +139,22 @@ int resend_want(const struct resend_ring *r, uint16_t out_seq, int64_t rtt_us, i
         return ERR_NOT_FOUND;
     age_us = resend_age_us(entry, now_us);
     if (age_us > RESEND_AGE_MAX_US)
-        return ERR_NOT_FOUND;
-    if (entry->n_repeats >= RESEND_TIMES_MAX)
-        return ERR_BUSY;
+        return ERR_TOO_LARGE;
     if (entry->n_repeats > 0 && age_us < (rtt_us < 0 ? RESEND_RTT_UNKNOWN_US : rtt_us))
         return ERR_BUSY; /* the last repeat may still be on its way */
+    if (entry->n_repeats >= RESEND_TIMES_MAX)
+        return ERR_TOO_LARGE;
     *packet = (struct resend_packet){entry->source_seq, entry->pid_delta, entry->marker};
     return 0;
+}
+
+bool resend_peek(const struct resend_ring *r, uint16_t out_seq, struct resend_packet *packet)
+{
+    const struct resend_entry *entry = resend_find(r, out_seq);
+
+    if (entry)
+        *packet = (struct resend_packet){entry->source_seq, entry->pid_delta, entry->marker};
+    return entry;
 }
 
 bool resend_repeated(struct resend_ring *r, uint16_t out_seq, size_t size_bytes, int64_t now_us)

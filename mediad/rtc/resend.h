@@ -70,11 +70,15 @@ void resend_sent(struct resend_ring *r, uint16_t out_seq, const struct resend_pa
  * A receiver asks for a number again.
  * @param rtt_us -1 while unknown
  * @param packet set on success: what to take from the cache and how to rewrite it
- * @return 0; ERR_NOT_FOUND: never sent or too old; ERR_BUSY: repeated within the RTT or often
- *         enough. Success counts nothing yet: resend_repeated() does when it was really sent.
+ * @return 0; ERR_NOT_FOUND: not sent; ERR_BUSY: repeated within the RTT; ERR_TOO_LARGE: too old, or
+ *         repeated often enough: it will not come. Success counts nothing yet: resend_repeated()
+ *         does when it was really sent.
  */
 int resend_want(const struct resend_ring *r, uint16_t out_seq, int64_t rtt_us, int64_t now_us,
                 struct resend_packet *packet) MUST_USE;
+
+/** How a number went out, whatever its age. @return false: it did not, or is forgotten */
+bool resend_peek(const struct resend_ring *r, uint16_t out_seq, struct resend_packet *packet);
 
 /** Account for a repeat. @return false when the budget does not allow it: do not send */
 bool resend_repeated(struct resend_ring *r, uint16_t out_seq, size_t size_bytes,

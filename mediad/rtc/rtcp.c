@@ -47,6 +47,9 @@ static void read_rtpfb(struct reader *r, struct rtcp_packet *p)
     if (p->count == 1) {
         p->kind = RTCP_NACK;
         p->items = reader_span(r, reader_left(r));
+    } else if (p->count == 15) {
+        p->kind = RTCP_TRANSPORT_CC;
+        p->items = reader_span(r, reader_left(r));
     }
 }
 
@@ -133,7 +136,12 @@ static int read_packet(struct span *rest, struct rtcp_packet *out)
     if (first & 0x20) { /* padding: only the last packet may have it */
         uint8_t padding = body.len > 0 ? body.data[body.len - 1] : 0;
 
-        if (padding == 0 || padding % 4 != 0 || padding > body.len || reader_left(&r) > 0)
+        /* RFC 3550 wants multiples of four; libwebrtc fills up transport-wide feedback with fewer,
+         * and may put other packets behind it */
+        bool is_odd = type == PT_RTPFB && p.count == 15;
+
+        if (padding == 0 || padding > body.len ||
+            (!is_odd && (padding % 4 != 0 || reader_left(&r) > 0)))
             return ERR_SYNTAX;
         body.len -= padding;
     }

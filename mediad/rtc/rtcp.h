@@ -16,10 +16,11 @@ enum rtcp_kind {
     RTCP_RR,
     RTCP_SDES,
     RTCP_BYE,
-    RTCP_NACK, /* RTPFB 1 */
-    RTCP_PLI,  /* PSFB 1 */
-    RTCP_FIR,  /* PSFB 4 */
-    RTCP_REMB, /* PSFB 15 "REMB" */
+    RTCP_NACK,         /* RTPFB 1 */
+    RTCP_TRANSPORT_CC, /* RTPFB 15, transport_feedback.h */
+    RTCP_PLI,          /* PSFB 1 */
+    RTCP_FIR,          /* PSFB 4 */
+    RTCP_REMB,         /* PSFB 15 "REMB" */
 };
 
 /** A report block of SR and RR. */

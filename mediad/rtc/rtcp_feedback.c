@@ -1,9 +1,11 @@
 #include "mediad/rtc/rtcp_feedback.h"
 
+#include "mediad/rtc/down_repair.h"
+#include "mediad/rtc/downlink.h"
 #include "mediad/rtc/router.h"
 
 /** What a receiver may claim to take. */
-#define REMB_MAX_BPS INT64_C(1073741824)
+#define REMB_MAX_BPS UINT64_C(1073741824)
 /** Numbers that one datagram may ask for again; more are a storm. */
 #define NACK_NUMBERS_MAX 256
 
@@ -73,8 +75,10 @@ static void read_reports(struct down_connection *down, const struct rtcp_packet 
     for (unsigned i = 0; rtcp_report_at(p, i, &report); i++) {
         struct down_track *t = down_connection_find(down, report.ssrc);
 
-        if (t && report.ssrc == t->sender.ssrc)
-            down_track_reported(t, &report, now_ntp);
+        if (!t || report.ssrc != t->sender.ssrc)
+            continue;
+        down_track_reported(t, &report, now_ntp);
+        downlink_reported(down, t, &report);
     }
 }
 
@@ -85,9 +89,9 @@ static void read_nack(struct down_connection *down, const struct rtcp_packet *p,
 
     if (!t || p->media_ssrc != t->sender.ssrc)
         return;
-    if (down_track_is_congested(t)) {
+    if (t->sender.is_video && t->is_congested) {
         /* repeats would push out what is new, and sound; the gap ends with a keyframe */
-        down_track_want_keyframe(t);
+        down_repair_keyframe(t);
         return;
     }
     for (unsigned i = 0; *left && rtcp_nack_at(p, i, &seq, &mask); i++) {
@@ -95,7 +99,7 @@ static void read_nack(struct down_connection *down, const struct rtcp_packet *p,
             if (!(bits & 1))
                 continue;
             --*left;
-            down_track_repeat(t, (uint16_t)(seq + n));
+            down_repair_packet(t, (uint16_t)(seq + n));
         }
     }
 }
@@ -109,32 +113,7 @@ static void read_fir(struct down_connection *down, const struct rtcp_packet *p)
         struct down_track *t = down_connection_find(down, ssrc);
 
         if (t && fir_is_new(&t->fir, number))
-            down_track_want_keyframe(t);
-    }
-}
-
-/* The estimate is of the whole connection: of sound, too, where its packets say when they were
- * sent. Sound comes first; pictures share what is left. */
-static void read_remb(struct down_connection *down, const struct rtcp_packet *p)
-{
-    int64_t left_bps, n_videos = 0;
-
-    down->remb_bps = p->remb_bps < (uint64_t)REMB_MAX_BPS ? (int64_t)p->remb_bps : REMB_MAX_BPS;
-    down->remb_us = down->transport->worker->now_us;
-    left_bps = down->remb_bps;
-    for (size_t i = 0; i < down->n_tracks; i++) {
-        const struct down_track *t = down->tracks[i];
-
-        if (t->sender.is_video)
-            n_videos++;
-        else if (t->sender.abs_send_time_id)
-            left_bps -= (int64_t)t->sender.rate.rate_bps;
-    }
-    for (size_t i = 0; i < down->n_tracks; i++) {
-        struct down_track *t = down->tracks[i];
-
-        if (t->sender.is_video)
-            down_track_estimated(t, left_bps / n_videos);
+            down_repair_keyframe(t);
     }
 }
 
@@ -161,13 +140,17 @@ void rtcp_feedback_down(struct down_connection *down, struct span datagram)
         case RTCP_PLI:
             t = down_connection_find(down, p.media_ssrc);
             if (t)
-                down_track_want_keyframe(t);
+                down_repair_keyframe(t);
             break;
         case RTCP_FIR:
             read_fir(down, &p);
             break;
         case RTCP_REMB:
-            read_remb(down, &p);
+            downlink_estimated(down, p.remb_bps < REMB_MAX_BPS ? (int64_t)p.remb_bps
+                                                               : (int64_t)REMB_MAX_BPS);
+            break;
+        case RTCP_TRANSPORT_CC:
+            downlink_feedback(down, &p);
             break;
         case RTCP_SDES:
         case RTCP_BYE:

@@ -146,7 +146,8 @@ static size_t write_extensions(uint8_t *out, size_t size, const struct out_exten
 
 size_t rtp_write_header(uint8_t *out, size_t size, const struct rtp_out *h)
 {
-    struct out_extension x[4];
+    struct out_extension x[5];
+    uint8_t transport_cc[2] = {(uint8_t)(h->transport_cc >> 8), (uint8_t)h->transport_cc};
     uint8_t send_time[3] = {(uint8_t)(h->abs_send_time >> 16), (uint8_t)(h->abs_send_time >> 8),
                             (uint8_t)h->abs_send_time};
     size_t n = 0;
@@ -155,6 +156,8 @@ size_t rtp_write_header(uint8_t *out, size_t size, const struct rtp_out *h)
         return 0;
     if (h->abs_send_time_id)
         x[n++] = (struct out_extension){h->abs_send_time_id, 3, send_time};
+    if (h->transport_cc_id)
+        x[n++] = (struct out_extension){h->transport_cc_id, 2, transport_cc};
     if (h->audio_level_id)
         x[n++] = (struct out_extension){h->audio_level_id, 1, &h->audio_level};
     if (h->mid_id && h->mid.len > 0 && h->mid.len <= 32)
@@ -195,6 +198,18 @@ size_t rtp_write_rtx(uint8_t *out, size_t size, const struct rtp_out *h, uint16_
         return 0;
     put_u16(out + at, original_seq);
     return append(out, at + RTP_RTX_OSN_SIZE, size, payload);
+}
+
+size_t rtp_write_padding(uint8_t *out, size_t size, const struct rtp_out *h, uint8_t padding)
+{
+    size_t len = rtp_write_header(out, size, h);
+
+    if (len == 0 || padding == 0 || size - len < padding)
+        return 0;
+    out[0] |= 0x20;
+    memset(out + len, 0, padding);
+    out[len + padding - 1] = padding;
+    return len + padding;
 }
 
 int rtp_rtx_unwrap(struct rtp_header *h, struct span packet, uint32_t original_ssrc,

@@ -70,6 +70,8 @@ struct rtp_out {
     struct span mid; /* 1 to 32 bytes; longer ones are left out */
     uint8_t abs_send_time_id;
     uint32_t abs_send_time; /* rtp_abs_send_time() */
+    uint8_t transport_cc_id;
+    uint16_t transport_cc; /* transport-wide number */
     uint8_t audio_level_id;
     uint8_t audio_level; /* RFC 6464: V bit and -dBov */
     uint8_t dependency_id;
@@ -94,6 +96,10 @@ size_t rtp_write_packet(uint8_t *out, size_t size, const struct rtp_out *h, stru
  */
 size_t rtp_write_rtx(uint8_t *out, size_t size, const struct rtp_out *h, uint16_t original_seq,
                      struct span payload);
+
+/** A packet of padding alone (RFC 3550 section 5.1). @param padding bytes, 1 to 255
+ * @return length, or 0 when it does not fit */
+size_t rtp_write_padding(uint8_t *out, size_t size, const struct rtp_out *h, uint8_t padding);
 
 /**
  * Turn a received retransmission into the original, in place: `h` gets the original's seq, ssrc and

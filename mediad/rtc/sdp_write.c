@@ -45,7 +45,8 @@ static void write_codec(struct buf *b, enum codec c, uint8_t pt, const char *fmt
     } kinds[] = {{FEEDBACK_REMB, "goog-remb"},
                  {FEEDBACK_NACK, "nack"},
                  {FEEDBACK_PLI, "nack pli"},
-                 {FEEDBACK_FIR, "ccm fir"}};
+                 {FEEDBACK_FIR, "ccm fir"},
+                 {FEEDBACK_TRANSPORT_CC, "transport-cc"}};
     const struct codec_info *info = codec_info(c);
 
     buf_printf(b, "a=rtpmap:%u %s/%" PRIu32, pt, info->sdp_name, info->clock_rate);

@@ -17,6 +17,8 @@ static void publish_stats(struct up_report *r, size_t i, const struct rtcp_repor
         worker_count(r->transport->worker, COUNT_RTP_LOST_IN, lost - source->lost_seen);
     source->lost_seen = lost;
     stats_store(&stats->bitrate_bps, (int64_t)source->reception.rate.rate_bps);
+    if (source->reception.rate.rate_bps)
+        stats_store(&stats->known_bps, (int64_t)source->reception.rate.rate_bps);
     stats_store(&stats->max_bitrate_bps, -1);
     stats_store(&stats->loss_ppm, report ? (int64_t)report->fraction_lost * 1000000 / 256 : 0);
     stats_store(&stats->rtt_us, -1);

@@ -17,8 +17,12 @@ static void send_nacks(struct timer *timer, int64_t now_us)
     struct up_source *source = CONTAINER_OF(timer, struct up_source, nack_timer);
     struct peer_transport *transport = source->transport;
     uint16_t seqs[NACK_BATCH];
-    size_t n = loss_due(&source->loss, -1, now_us, seqs, NACK_BATCH);
+    uint32_t n_given_up = source->loss.n_given_up;
+    size_t n = loss_due(&source->loss, now_us, seqs, NACK_BATCH);
 
+    /* receivers would ask for it in vain for seconds before they say that they stand still */
+    if (source->loss.n_given_up != n_given_up)
+        track_want_keyframe(source->track, false);
     if (n > 0) {
         struct writer out = writer_init(send_batch_slot(&transport->worker->batch), DTLS_MTU);
 

@@ -50,6 +50,8 @@ enum worker_count {
     COUNT_SRTP_REPLAY,
     COUNT_KEYFRAME_ASKED,
     COUNT_KEYFRAME_REPLAYED,
+    COUNT_KEYFRAME_REFUSED, /* to a receiver that asks again and again */
+    COUNT_PROBES,           /* of receivers' lines */
     COUNT_STUN_VALID,
     COUNT_STUN_REFUSED,
     COUNT_STUN_FORGED,

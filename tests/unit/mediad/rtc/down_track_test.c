@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "mediad/rtc/down_track.h"
+#include "mediad/rtc/down_repair.h"
 #include "mediad/rtc/rtp.h"
 #include "tests/unit/mediad/rtc/test_transport.h"
 #include "tests/unit/mediad/rtc/test_workers.h"
@@ -28,8 +28,13 @@ static struct worker *worker(void)
 
 static struct down_target target_of(uint64_t track)
 {
-    struct down_target target = {
-        .from = {track, 0, CODEC_VP8}, .ssrc = SSRC, .rtx_ssrc = RTX_SSRC, .mid = "0"};
+    struct down_target target = {.codec = CODEC_VP8,
+                                 .n_rids = 2,
+                                 .rid = track == LOW,
+                                 .rids = {{HIGH, 0}, {LOW, 1}},
+                                 .ssrc = SSRC,
+                                 .rtx_ssrc = RTX_SSRC,
+                                 .mid = "0"};
 
     target.route.pt = 96;
     target.route.ext_ids[HEADER_EXT_MID] = 1;
@@ -185,32 +190,70 @@ static void test_another_rid(void **state)
     assert_true(list_is_empty(&high->subscribers));
 }
 
-/* After a second of silence another rid stands in, until the wanted one flows again. */
-static void test_stand_in(void **state)
+static void choose(uint8_t rid, bool is_urgent, int8_t wakes)
 {
-    struct down_target target = target_of(HIGH);
+    down_track_choose(receiver, &(struct down_choice){.rid = rid,
+                                                      .sid = LAYER_MAX,
+                                                      .tid = LAYER_MAX,
+                                                      .is_urgent = is_urgent,
+                                                      .wakes = wakes});
+}
 
+/* What is waited for counts as received, but takes over only when it is chosen. */
+static void test_waking(void **state)
+{
     (void)state;
-    target.stand_in_id = LOW;
-    down_track_retarget(receiver, &target);
-    push(high, 1, true);
-    (void)look_at_one();
-    for (unsigned i = 0; i < 3; i++) {
-        test_workers_pass(&room, 500000);
-        down_track_tick(receiver);
-    }
-    push(low, 700, true);
+    choose(1, false, 0);
+    push(low, 1, true);
     (void)look_at_one();
     assert_ptr_equal(low, receiver->current->track);
-    down_track_tick(receiver); /* waits for the wanted one from now on */
-    test_workers_pass(&room, 10000);
-    push(high, 2, false);
+    choose(1, false, 0);
+    assert_true(track_is_received(high));
+    push(high, 1, true); /* one keyframe is no layer that lives */
     assert_nothing_left();
-    push(high, 3, true);
+    choose(0, false, -1); /* now it lives: its keyframe is in the cache */
     (void)look_at_one();
     assert_ptr_equal(high, receiver->current->track);
-    push(low, 701, false);
+    assert_true(list_is_empty(&low->subscribers));
+}
+
+/* What flows is stopped at once where it is far more than the line carries. */
+static void test_urgent(void **state)
+{
+    (void)state;
+    push(high, 1, true);
+    uint16_t first = look_at_one().seq;
+
+    choose(1, true, -1);
+    push(high, 2, false);
     assert_nothing_left();
+    push(low, 900, true);
+    assert_in_range(look_at_one().seq, first + 1, first + 2);
+    push(low, 901, false);
+    (void)look_at_one();
+}
+
+/* Nothing while it is paused; then from a keyframe on, under numbers that go on. */
+static void test_pause(void **state)
+{
+    const struct down_choice nothing = {.is_paused = true, .wakes = -1};
+
+    (void)state;
+    push(high, 1, true);
+    struct rtp_header before = look_at_one();
+
+    down_track_choose(receiver, &nothing);
+    assert_false(track_is_received(high));
+    down_track_subscribe(receiver);
+    push(high, 2, true);
+    assert_nothing_left();
+    test_workers_pass(&room, 3000000);
+    push(high, 60, true);
+    choose(0, false, -1);
+    struct rtp_header after = look_at_one();
+
+    assert_in_range(after.seq, before.seq + 1, before.seq + 2);
+    assert_in_range(after.rtp_ts - before.rtp_ts, 2 * 90000, 4 * 90000);
 }
 
 /* A number that the receiver misses goes out as it did, or as RTX where that was negotiated. */
@@ -225,23 +268,23 @@ static void test_repeats(void **state)
     push(high, 2, false);
     (void)look_at_one();
     test_workers_pass(&room, 200000);
-    assert_true(down_track_repeat(receiver, (uint16_t)(first + 1)));
+    assert_true(down_repair_packet(receiver, (uint16_t)(first + 1)));
     struct rtp_header again = look_at_one();
 
     assert_int_equal(SSRC, again.ssrc);
     assert_int_equal(first + 1, again.seq);
-    assert_false(down_track_repeat(receiver, (uint16_t)(first + 1))); /* within the RTT */
-    assert_false(down_track_repeat(receiver, (uint16_t)(first + 9))); /* never sent */
+    assert_false(down_repair_packet(receiver, (uint16_t)(first + 1))); /* within the RTT */
+    assert_false(down_repair_packet(receiver, (uint16_t)(first + 9))); /* never sent */
     target.route.rtx_pt = 97;
     down_track_retarget(receiver, &target);
     test_workers_pass(&room, 200000);
-    assert_true(down_track_repeat(receiver, first));
+    assert_true(down_repair_packet(receiver, first));
     again = look_at_one();
     assert_int_equal(RTX_SSRC, again.ssrc);
     assert_int_equal(97, again.pt);
 }
 
-/* The mid is said until the receiver has reported; what it can take goes to the source. */
+/* The mid is said until the receiver has reported. */
 static void test_reports(void **state)
 {
     struct rtcp_report report = {.ssrc = SSRC};
@@ -262,9 +305,6 @@ static void test_reports(void **state)
     assert_int_equal(0, rtp_parse(&h, span_of(b->items[0].data, b->items[0].len)));
     assert_false(rtp_extension(&h, span_of(b->items[0].data, b->items[0].len), 1, &mid));
     (void)look_at_one();
-    down_track_estimated(receiver, 700000);
-    assert_int_equal(700000, publisher.limit_bps);
-    assert_int_equal(700000, track_least_bps(high));
 }
 
 /* One that is sent far more than it can take waits for its keyframe, but not for ever. */
@@ -276,15 +316,12 @@ static void test_congested(void **state)
     push(high, 1, true);
     (void)look_at_one();
     before = publisher.n_keyframes;
-    receiver->sender.rate.rate_bps = 2000000;
-    down_track_estimated(receiver, 200000);
-    assert_true(down_track_is_congested(receiver));
+    receiver->is_congested = true;
     test_workers_pass(&room, 1000000);
-    down_track_want_keyframe(receiver);
+    down_repair_keyframe(receiver);
     assert_int_equal(before, publisher.n_keyframes);
     test_workers_pass(&room, 4000000);
-    assert_true(down_track_is_congested(receiver));
-    down_track_want_keyframe(receiver);
+    down_repair_keyframe(receiver);
     assert_int_equal(before + 1, publisher.n_keyframes);
 }
 
@@ -308,7 +345,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_numbers, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_layers_close_up, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_another_rid, open_room, close_room),
-        cmocka_unit_test_setup_teardown(test_stand_in, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_waking, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_urgent, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_pause, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_repeats, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_reports, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_congested, open_room, close_room),

@@ -11,7 +11,8 @@
 
 static size_t due(struct loss_tracker *t, int64_t now_us, uint16_t *seqs)
 {
-    return loss_due(t, 50 * MS, now_us, seqs, 64);
+    t->rtt_us = 50 * MS;
+    return loss_due(t, now_us, seqs, 64);
 }
 
 static void test_story(void **state)
@@ -68,7 +69,7 @@ static void test_tries(void **state)
         {"video, short way", LOSS_TRIES_VIDEO, 1 * MS, 8, 151 * MS},
         {"video, 100 ms", LOSS_TRIES_VIDEO, 100 * MS, 8, 851 * MS},
         {"video, long way: 1 s is the end", LOSS_TRIES_VIDEO, 400 * MS, 3, 971 * MS},
-        {"video, unknown", LOSS_TRIES_VIDEO, -1, 8, 711 * MS},
+        {"video, unknown", LOSS_TRIES_VIDEO, 0, 8, 711 * MS},
         {"audio", LOSS_TRIES_AUDIO, 50 * MS, 2, 71 * MS},
         {"nack not negotiated", 0, 50 * MS, 0, 0},
     };
@@ -80,12 +81,13 @@ static void test_tries(void **state)
         int64_t last_us = 0;
 
         loss_init(&t, rows[i].tries_max);
+        t.rtt_us = rows[i].rtt_us;
         assert_int_equal(loss_packet(&t, 1, 0), LOSS_NONE);
         assert_int_equal(loss_packet(&t, 3, 0), LOSS_NONE);
         for (int64_t now_us = 0; now_us < 3000 * MS; now_us += MS) {
             uint16_t seq;
 
-            if (loss_due(&t, rows[i].rtt_us, now_us, &seq, 1) == 0)
+            if (loss_due(&t, now_us, &seq, 1) == 0)
                 continue;
             assert_int_equal(seq, 2);
             n++;
@@ -96,7 +98,28 @@ static void test_tries(void **state)
         assert_int_equal(n, rows[i].want);
         assert_true(last_us <= rows[i].last_us);
         assert_int_equal(t.n_missing, 0);
+        assert_int_equal(t.n_given_up, rows[i].tries_max > 0);
     }
+}
+
+/* How long a repair takes is learnt from those that were asked for once. */
+static void test_round_trip(void **state)
+{
+    struct loss_tracker t;
+    uint16_t seqs[4];
+
+    (void)state;
+    loss_init(&t, LOSS_TRIES_VIDEO);
+    (void)loss_packet(&t, 1, 0);
+    (void)loss_packet(&t, 5, 0);
+    assert_int_equal(3, loss_due(&t, 10 * MS, seqs, 4));
+    assert_int_equal(LOSS_REPAIRED, loss_packet(&t, 2, 50 * MS));
+    assert_int_equal(40 * MS, t.rtt_us);
+    assert_int_equal(LOSS_REPAIRED, loss_packet(&t, 3, 90 * MS));
+    assert_int_equal(50 * MS, t.rtt_us);
+    assert_int_equal(1, loss_due(&t, 130 * MS, seqs, 4));
+    assert_int_equal(LOSS_REPAIRED, loss_packet(&t, 4, 500 * MS)); /* of which of the two? */
+    assert_int_equal(50 * MS, t.rtt_us);
 }
 
 static void test_overflow(void **state)
@@ -109,9 +132,9 @@ static void test_overflow(void **state)
     assert_int_equal(loss_packet(&t, 0, 0), LOSS_NONE);
     assert_int_equal(loss_packet(&t, LOSS_MISSING_MAX + 1, 0), LOSS_NONE);
     assert_int_equal(t.n_missing, LOSS_MISSING_MAX);
-    assert_int_equal(loss_due(&t, -1, 10 * MS, seqs, 100), 100);
+    assert_int_equal(loss_due(&t, 10 * MS, seqs, 100), 100);
     assert_int_equal(seqs[99], 100);
-    assert_int_equal(loss_due(&t, -1, 10 * MS, seqs, LOSS_MISSING_MAX), LOSS_MISSING_MAX - 100);
+    assert_int_equal(loss_due(&t, 10 * MS, seqs, LOSS_MISSING_MAX), LOSS_MISSING_MAX - 100);
     assert_int_equal(seqs[0], 101); /* ascending, each once */
     assert_int_equal(loss_packet(&t, LOSS_MISSING_MAX + 3, 0), LOSS_OVERFLOW);
     assert_int_equal(t.n_missing, 0);
@@ -123,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_story),
         cmocka_unit_test(test_tries),
+        cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_overflow),
     };
 

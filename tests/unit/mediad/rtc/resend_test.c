@@ -51,10 +51,10 @@ static void test_rules(void **state)
         assert_int_equal(want(&r, 65535, 50 * MS, now_us), 0);
         assert_true(resend_repeated(&r, 65535, 1000, now_us));
     }
-    assert_int_equal(want(&r, 65535, 50 * MS, now_us + 100 * MS), ERR_BUSY); /* often enough */
+    assert_int_equal(want(&r, 65535, 50 * MS, now_us + 100 * MS), ERR_TOO_LARGE); /* often enough */
     sent(&r, 0, 101, now_us);
     assert_int_equal(want(&r, 0, 50 * MS, now_us + 990 * MS), 0);
-    assert_int_equal(want(&r, 0, 50 * MS, now_us + 1020 * MS), ERR_NOT_FOUND); /* too old */
+    assert_int_equal(want(&r, 0, 50 * MS, now_us + 1020 * MS), ERR_TOO_LARGE); /* too old */
     sent(&r, 15, 116, now_us);
     assert_int_equal(want(&r, 65535, 50 * MS, now_us), ERR_NOT_FOUND); /* overwritten */
     assert_false(resend_repeated(&r, 65535, 1, now_us));

@@ -1,0 +1,328 @@
+#include "mediad/rtc/downlink.h"
+
+#include <stdlib.h>
+
+#include "common/macros.h"
+#include "common/now.h"
+#include "mediad/rtc/down_repair.h"
+#include "mediad/rtc/down_video.h"
+
+#define DIVIDE_US (100 * US_PER_MS)
+/* Videos of one client that are divided; those beyond are paused. */
+#define VIDEOS_MAX 512
+/* Over what time is it judged whether a client is sent too much? */
+#define CONGESTED_WINDOW_US (300 * US_PER_MS)
+/* Packets that one call of the estimator takes. */
+#define FEEDBACK_PACKETS 64
+/* Of the estimate so much stays free: reports, repeats and bursts need room, too. */
+#define RESERVE_SHARE 20
+/* More packets between two reports: another numbering. */
+#define REPORT_PACKETS_MAX 65536
+
+struct downlink {
+    struct client *client;
+    struct worker *worker;
+    struct bandwidth bandwidth;
+    struct list connections; /* struct down_connection */
+    struct timer timer;
+    uint64_t sent_bytes;  /* of all connections, at the last look */
+    int64_t estimate_bps; /* at the last division */
+};
+
+/* ---- what is sent ---- */
+
+static uint64_t sent_bytes(const struct downlink *d)
+{
+    uint64_t sum = 0;
+
+    LIST_EACH (struct down_connection, down, &d->connections, in_downlink) {
+        for (size_t i = 0; i < down->n_tracks; i++)
+            sum += down->tracks[i]->sender.sent_bytes;
+    }
+    return sum;
+}
+
+/* Tracks that have gone take their count with them: less than before says nothing. */
+static void note_sent(struct downlink *d)
+{
+    uint64_t bytes = sent_bytes(d);
+
+    if (bytes > d->sent_bytes)
+        bandwidth_sent(&d->bandwidth, (uint32_t)(bytes - d->sent_bytes), d->worker->now_us);
+    d->sent_bytes = bytes;
+}
+
+static int64_t sound_bps(const struct downlink *d)
+{
+    int64_t sum = 0;
+
+    LIST_EACH (struct down_connection, down, &d->connections, in_downlink) {
+        for (size_t i = 0; i < down->n_tracks; i++) {
+            if (!down->tracks[i]->sender.is_video)
+                sum += (int64_t)down->tracks[i]->sender.rate.rate_bps;
+        }
+    }
+    return sum;
+}
+
+/* ---- probes ---- */
+
+/* A video whose packets can be sent again for a probe. */
+static struct down_track *find_prober(const struct downlink *d, struct down_connection **owner)
+{
+    LIST_EACH (struct down_connection, down, &d->connections, in_downlink) {
+        for (size_t i = 0; down->is_flowing && i < down->n_tracks; i++) {
+            const struct down_sender *s = &down->tracks[i]->sender;
+
+            if (s->is_video && s->transport_cc_id && down_sender_has_rtx(s)) {
+                *owner = down;
+                return down->tracks[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+static void probe(struct downlink *d, int64_t wish_bps)
+{
+    struct down_connection *down = NULL;
+    struct down_track *t = find_prober(d, &down);
+    struct bandwidth_probe probe;
+
+    if (!t || !bandwidth_wants_probe(&d->bandwidth, wish_bps, d->worker->now_us, &probe))
+        return;
+    down->transport->sent.probe = probe.id;
+    down_repair_probe(t, probe.bytes, probe.n);
+    down->transport->sent.probe = 0;
+    worker_count(d->worker, COUNT_PROBES, 1);
+}
+
+/* ---- division ---- */
+
+/* A quarter more than the line carries, by what left lately: pictures of one rate differ as much.
+ */
+static bool is_sent_too_much(const struct downlink *d)
+{
+    int64_t sent_bps = rate_window_bps(&d->bandwidth.sent, CONGESTED_WINDOW_US, d->worker->now_us);
+
+    return d->estimate_bps >= 0 && sent_bps > d->estimate_bps + d->estimate_bps / 4;
+}
+
+static size_t collect_videos(struct downlink *d, struct allocate_video **videos)
+{
+    size_t n = 0;
+
+    LIST_EACH (struct down_connection, down, &d->connections, in_downlink) {
+        for (size_t i = 0; down->is_flowing && i < down->n_tracks; i++) {
+            struct down_track *t = down->tracks[i];
+
+            if (!t->sender.is_video)
+                continue;
+            down_video_describe(down, t);
+            if (n < VIDEOS_MAX)
+                videos[n++] = &t->video;
+            else
+                t->video.layer = -1;
+        }
+    }
+    return n;
+}
+
+static int64_t budget_bps(const struct downlink *d, int64_t *estimate_bps)
+{
+    *estimate_bps = -1;
+    if (!bandwidth_is_known(&d->bandwidth, d->worker->now_us))
+        return INT64_MAX;
+    int64_t bps = bandwidth_bps(&d->bandwidth, d->worker->now_us);
+    int64_t left = bps - bps / RESERVE_SHARE - sound_bps(d);
+
+    *estimate_bps = bps;
+    return left > 0 ? left : 0;
+}
+
+static void divide(struct downlink *d)
+{
+    struct allocate_video *videos[VIDEOS_MAX];
+    size_t n;
+    bool is_congested;
+    int64_t budget, wish_bps;
+
+    note_sent(d);
+    budget = budget_bps(d, &d->estimate_bps);
+    is_congested = is_sent_too_much(d);
+    n = collect_videos(d, videos);
+    wish_bps = allocate(videos, n, budget, d->worker->now_us);
+    LIST_EACH (struct down_connection, down, &d->connections, in_downlink) {
+        down->estimate_bps = d->estimate_bps;
+        for (size_t i = 0; down->is_flowing && i < down->n_tracks; i++) {
+            struct down_track *t = down->tracks[i];
+
+            if (!t->sender.is_video)
+                continue;
+            t->is_congested = is_congested;
+            down_video_apply(down, t, budget);
+        }
+    }
+    if (n && d->estimate_bps >= 0)
+        probe(d, wish_bps + sound_bps(d));
+}
+
+static void timer_fired(struct timer *timer, int64_t now_us)
+{
+    struct downlink *d = CONTAINER_OF(timer, struct downlink, timer);
+
+    timer_wheel_set(&d->worker->wheel, timer, now_us + DIVIDE_US);
+    divide(d);
+}
+
+/* What the line carries fell: videos must not wait for the next look. */
+static void divide_if_fallen(struct downlink *d)
+{
+    int64_t now_us = d->worker->now_us;
+
+    if (bandwidth_is_known(&d->bandwidth, now_us) &&
+        (d->estimate_bps < 0 ||
+         bandwidth_bps(&d->bandwidth, now_us) < d->estimate_bps - d->estimate_bps / 16))
+        divide(d);
+}
+
+void downlink_update(struct down_connection *down)
+{
+    if (down->downlink)
+        divide(down->downlink);
+}
+
+/* ---- reports ---- */
+
+/* Numbers ascend by the order of sending. */
+void downlink_feedback(struct down_connection *down, const struct rtcp_packet *p)
+{
+    struct downlink *d = down->downlink;
+    struct sent_history *history = &down->transport->sent;
+    struct bandwidth_packet packets[FEEDBACK_PACKETS];
+    struct transport_feedback feedback;
+    struct transport_feedback_walk walk;
+    int64_t arrival_us;
+    size_t n = 0;
+    uint16_t number;
+    bool has_arrived;
+
+    if (!d || !sent_history_is_on(history))
+        return;
+    if (transport_feedback_read(&feedback, p->items) < 0) {
+        worker_count(d->worker, COUNT_DROP_SYNTAX, 1);
+        return;
+    }
+    down->has_feedback = true;
+    walk = transport_feedback_walk(&feedback, &down->feedback_clock);
+    while (transport_feedback_next(&walk, &number, &has_arrived, &arrival_us)) {
+        struct bandwidth_packet *packet = &packets[n];
+        struct sent_packet sent;
+
+        if (!sent_history_report(history, number, has_arrived, d->worker->now_us, &packet->sent_us,
+                                 &sent))
+            continue;
+        packet->arrival_us = has_arrived ? arrival_us : BANDWIDTH_LOST;
+        packet->bytes = sent.bytes;
+        packet->probe = sent.probe;
+        if (++n < LENGTH(packets))
+            continue;
+        bandwidth_feedback(&d->bandwidth, &down->clock, packets, n, d->worker->now_us);
+        n = 0;
+    }
+    if (n)
+        bandwidth_feedback(&d->bandwidth, &down->clock, packets, n, d->worker->now_us);
+    divide_if_fallen(d);
+}
+
+static int64_t sent_bps(const struct down_connection *down)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < down->n_tracks; i++)
+        sum += (int64_t)down->tracks[i]->sender.rate.rate_bps;
+    return sum;
+}
+
+void downlink_estimated(struct down_connection *down, int64_t bps)
+{
+    struct downlink *d = down->downlink;
+
+    if (!d || down->has_feedback)
+        return;
+    bandwidth_remb(&d->bandwidth, &down->remb, bps, sent_bps(down), d->worker->now_us);
+    divide_if_fallen(d);
+}
+
+void downlink_reported(struct down_connection *down, struct down_track *t,
+                       const struct rtcp_report *report)
+{
+    struct downlink *d = down->downlink;
+    uint32_t expected = report->highest_seq - t->reported_seq;
+    int32_t lost = report->lost - t->reported_lost;
+    bool is_first = !t->has_report;
+
+    t->has_report = true;
+    t->reported_seq = report->highest_seq;
+    t->reported_lost = report->lost;
+    if (!d || down->has_feedback || !t->sender.is_video || is_first || expected == 0 ||
+        expected > REPORT_PACKETS_MAX)
+        return;
+    if (lost < 0) /* duplicates */
+        lost = 0;
+    bandwidth_report(&d->bandwidth, (uint32_t)lost < expected ? (uint32_t)lost : expected, expected,
+                     d->worker->now_us);
+    divide_if_fallen(d);
+}
+
+/* ---- life ---- */
+
+static struct downlink *downlink_new(struct client *client, struct worker *w)
+{
+    struct downlink *d = calloc(1, sizeof *d);
+
+    if (!d)
+        return NULL;
+    d->client = client;
+    d->worker = w;
+    d->estimate_bps = -1;
+    bandwidth_init(&d->bandwidth, w->now_us);
+    d->timer.fire = timer_fired;
+    timer_wheel_set(&w->wheel, &d->timer, w->now_us + DIVIDE_US);
+    client->downlink = d;
+    return d;
+}
+
+int downlink_join(struct down_connection *down, struct client_connection *c)
+{
+    struct downlink *d = c->client->downlink;
+
+    if (!d)
+        d = downlink_new(c->client, down->transport->worker);
+    if (!d)
+        return ERR_NO_MEMORY;
+    list_append(&d->connections, &down->in_downlink);
+    down->downlink = d;
+    return 0;
+}
+
+void downlink_leave(struct down_connection *down)
+{
+    struct downlink *d = down->downlink;
+
+    if (!d)
+        return;
+    bandwidth_forget_remb(&d->bandwidth, &down->remb);
+    list_remove(&down->in_downlink);
+    down->downlink = NULL;
+    if (!list_is_empty(&d->connections))
+        return;
+    timer_cancel(&d->timer);
+    d->client->downlink = NULL;
+    free(d);
+}
+
+size_t downlink_size(void)
+{
+    return sizeof(struct downlink);
+}
