@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'node:test';
 import { arrange, fitGrid } from '../../static/js/layout.js';
 import { activeLayers, speakerList, streamState } from '../../static/js/protocol/messages.js';
+import { offerRepeats } from '../../static/js/protocol/sdp.js';
 import { changeParameters } from '../../static/js/protocol/streams.js';
 import { changeSetting, loadSettings, storedSettings } from '../../static/js/settings.js';
 import { sortUsers } from '../../static/js/state.js';
@@ -30,6 +31,21 @@ describe('times', () => {
   for (const [text, want] of cases) it(text, () => assert.equal(parseTime(text), want));
   it('a date', () => assert.equal(parseTime('2030-01-31T18:00:00Z'), '2030-01-31T18:00:00.000Z'));
   for (const text of ['', 'soon', '2 d', 'd', '-1d']) it(`refuses “${text}”`, () => assert.throws(() => parseTime(text), /is not a time/));
+});
+
+describe('offers', () => {
+  const video = 'm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\n';
+  const audio = (...lines) => ['m=audio 9 UDP/TLS/RTP/SAVPF 111 0', 'a=mid:0', ...lines, ''].join('\r\n');
+  const opus = 'a=rtpmap:111 opus/48000/2';
+  const cases = [
+    ['sound may be asked for again', audio(opus, 'a=fmtp:111 x=1'), audio(opus, 'a=rtcp-fb:111 nack', 'a=fmtp:111 x=1')],
+    ['once', audio(opus, 'a=rtcp-fb:111 nack'), audio(opus, 'a=rtcp-fb:111 nack')],
+    ['other codecs are left alone', audio('a=rtpmap:0 PCMU/8000'), audio('a=rtpmap:0 PCMU/8000')],
+    ['nothing', '', ''],
+  ];
+  for (const [name, sdp, want] of cases) {
+    it(name, () => assert.equal(offerRepeats(`v=0\r\n${sdp}${video}${sdp}`), `v=0\r\n${want}${video}${want}`));
+  }
 });
 
 describe('links', () => {

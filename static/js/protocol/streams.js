@@ -5,6 +5,7 @@
  */
 
 import { Emitter } from './emitter.js';
+import { offerRepeats } from './sdp.js';
 
 /** @typedef {import('../../types.js').Medium} Medium */
 /** @typedef {import('../../types.js').Message} Message */
@@ -272,7 +273,7 @@ export class UpStream extends Stream {
                 id: this.id,
                 label: this.label,
                 ...(this.#replace && { replace: this.#replace }),
-                sdp: this.pc.localDescription?.sdp,
+                sdp: offerRepeats(this.pc.localDescription?.sdp ?? ''),
             });
             this.#offered = true;
             this.#replace = null;
