@@ -1,4 +1,4 @@
-#include "mediad/rtc/allocate_internal.h"
+#include "mediad/rtc/allocate_layers.h"
 
 enum {
     WAIT_US = 1000 * 1000,

@@ -1,4 +1,4 @@
-#include "mediad/rtc/allocate_internal.h"
+#include "mediad/rtc/allocate_layers.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * What allocate.c is made of: which layers of a video can be chosen and are of use, and the order
  * of videos. Pure.
  */
-#ifndef NEREID_MEDIAD_RTC_ALLOCATE_INTERNAL_H
-#define NEREID_MEDIAD_RTC_ALLOCATE_INTERNAL_H
+#ifndef NEREID_MEDIAD_RTC_ALLOCATE_LAYERS_H
+#define NEREID_MEDIAD_RTC_ALLOCATE_LAYERS_H
 
 #include "mediad/rtc/allocate.h"
 
