@@ -1,3 +1,5 @@
+#include "mediad/rtc/allocate.h"
+
 #include "mediad/rtc/allocate_layers.h"
 
 enum {

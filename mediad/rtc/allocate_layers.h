@@ -5,7 +5,7 @@
 #ifndef NEREID_MEDIAD_RTC_ALLOCATE_LAYERS_H
 #define NEREID_MEDIAD_RTC_ALLOCATE_LAYERS_H
 
-#include "mediad/rtc/allocate.h"
+#include "mediad/rtc/allocate_video.h"
 
 /** A rate within bounds, whatever the caller says: sums of these never overflow. */
 int64_t allocate_clamp(int64_t bps);
