@@ -22,6 +22,11 @@ const LOWER_LAYERS = {
     2: [{ rid: 'l', scaleResolutionDownBy: 2, maxBitrate: 100_000 }],
     3: [{ rid: 'm', scaleResolutionDownBy: 2, maxBitrate: 500_000 }, { rid: 'l', scaleResolutionDownBy: 4, maxBitrate: 150_000 }],
 };
+/**
+ * Each layer comes in three rates of frames. Said in so many words because Chromium makes of VP9's and AV1's layers one stream otherwise,
+ * in which our layers are none that can be switched off. (The types do not have it yet.)
+ */
+const IN_TIME = { scalabilityMode: 'L1T3' };
 /** With fewer bit/s than this a second layer costs more than it gives. */
 const SIMULCAST_FROM = 200_000;
 /** A layer between the others needs a picture with so many lines, and a best layer of such a rate. */
@@ -73,7 +78,7 @@ function encodings(label, track) {
     const layers = countLayers(label, track);
     if (layers === 1)
         return rate === undefined ? [] : [best];
-    return [{ rid: 'h', ...best }, ...LOWER_LAYERS[layers]];
+    return [{ rid: 'h', ...best }, ...LOWER_LAYERS[layers]].map((e) => ({ ...e, ...IN_TIME }));
 }
 
 /** Make what is being sent agree with the settings and the number of people. */
