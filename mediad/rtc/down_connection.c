@@ -122,6 +122,16 @@ void down_connection_flow(struct down_connection *down)
 
 /* ---- reports ---- */
 
+static void publish_allocation(const struct down_track *t, struct track_stats *stats)
+{
+    const struct allocate_video *v = &t->video;
+
+    stats_store(&stats->layer, v->layer);
+    stats_store(&stats->n_layers, v->n_layers);
+    stats_store(&stats->target_bps, v->bps == INT64_MAX ? -1 : v->bps);
+    stats_store(&stats->reason, t->sender.is_video && v->state.has_state ? v->reason : -1);
+}
+
 static void publish_stats(struct down_connection *down)
 {
     int64_t now_us = down->transport->worker->now_us;
@@ -138,6 +148,7 @@ static void publish_stats(struct down_connection *down)
         stats_store(&stats->rtt_us, t->rtt_us);
         stats_store(&stats->jitter_us, t->jitter_us);
         stats_store(&stats->kind, t->sender.is_video ? TRACK_VIDEO : TRACK_AUDIO);
+        publish_allocation(t, stats);
     }
     sent_history_fit(&down->transport->sent);
     atomic_store_explicit(&down->stats->n_tracks, (unsigned)down->n_tracks, memory_order_relaxed);

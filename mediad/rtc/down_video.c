@@ -23,7 +23,8 @@ static void add_layer(struct down_track *t, const struct down_layer *layer,
     if (v->n_layers == ALLOCATE_LAYERS_MAX || what->bps <= 0)
         return;
     t->layers[v->n_layers] = *layer;
-    v->layers[v->n_layers++] = *what;
+    v->layers[v->n_layers] = *what;
+    v->layers[v->n_layers++].id = (uint16_t)(layer->rid << 8 | layer->sid << 4 | layer->tid);
 }
 
 static unsigned highest_layer(const struct track_stats *stats, bool is_spatial)
@@ -187,6 +188,8 @@ void down_video_apply(struct down_connection *down, struct down_track *t, int64_
 {
     struct down_choice choice = choice_of(t);
 
+    if (choice.is_paused && !t->choice.is_paused && t->video.reason == ALLOCATE_BANDWIDTH)
+        worker_count(down->transport->worker, COUNT_VIDEO_PAUSES, 1);
     down_track_choose(t, &choice);
     resend_set_rate(&t->resend, t->video.bps);
     subscription_limit(t->current, limit_of(&t->video, budget_bps));

@@ -140,15 +140,28 @@ static int64_t budget_bps(const struct downlink *d, int64_t *estimate_bps)
     return left > 0 ? left : 0;
 }
 
+/* For the sums of all lines. @param estimate_bps -1: not known, or the end */
+static void set_estimate(struct downlink *d, int64_t estimate_bps)
+{
+    uint64_t before_bytes = d->estimate_bps < 0 ? 0 : (uint64_t)d->estimate_bps / 8;
+    uint64_t now_bytes = estimate_bps < 0 ? 0 : (uint64_t)estimate_bps / 8;
+
+    worker_count(d->worker, COUNT_LINES_BYTES, now_bytes - before_bytes);
+    worker_count(d->worker, COUNT_LINES,
+                 (uint64_t)(estimate_bps >= 0) - (uint64_t)(d->estimate_bps >= 0));
+    d->estimate_bps = estimate_bps;
+}
+
 static void divide(struct downlink *d)
 {
     struct allocate_video *videos[VIDEOS_MAX];
     size_t n;
     bool is_congested;
-    int64_t budget, wish_bps;
+    int64_t budget, estimate_bps, wish_bps;
 
     note_sent(d);
-    budget = budget_bps(d, &d->estimate_bps);
+    budget = budget_bps(d, &estimate_bps);
+    set_estimate(d, estimate_bps);
     is_congested = is_sent_too_much(d);
     n = collect_videos(d, videos);
     wish_bps = allocate(videos, n, budget, d->worker->now_us);
@@ -317,6 +330,7 @@ void downlink_leave(struct down_connection *down)
     down->downlink = NULL;
     if (!list_is_empty(&d->connections))
         return;
+    set_estimate(d, -1);
     timer_cancel(&d->timer);
     d->client->downlink = NULL;
     free(d);

@@ -117,11 +117,20 @@ void *fixed_table_remove(struct fixed_table *t, const void *key)
     return value;
 }
 
-void *fixed_table_any(const struct fixed_table *t)
+void *fixed_table_next(const struct fixed_table *t, size_t *at)
 {
-    for (size_t i = 0; i < t->capacity; i++) {
-        if (t->entries[i].value)
-            return t->entries[i].value;
+    while (*at < t->capacity) {
+        void *value = t->entries[(*at)++].value;
+
+        if (value)
+            return value;
     }
     return NULL;
+}
+
+void *fixed_table_any(const struct fixed_table *t)
+{
+    size_t at = 0;
+
+    return fixed_table_next(t, &at);
 }

@@ -30,6 +30,9 @@ int fixed_table_set(struct fixed_table *t, const void *key, void *value) MUST_US
 void *fixed_table_find(const struct fixed_table *t, const void *key);
 /** @return the value removed, or NULL */
 void *fixed_table_remove(struct fixed_table *t, const void *key);
+/** One value after the other while the table does not change. @param at 0 at first @return NULL at
+ * the end */
+void *fixed_table_next(const struct fixed_table *t, size_t *at);
 /** Any one value, NULL when empty: for taking a table apart. */
 void *fixed_table_any(const struct fixed_table *t);
 

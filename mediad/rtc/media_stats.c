@@ -1,8 +1,11 @@
 #include "mediad/rtc/media_stats.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/media_state.h"
+#include "mediad/rtc/media_stream.h"
 
 static void add_int(struct json_object *to, const char *name, int64_t value)
 {
@@ -33,6 +36,18 @@ static const struct metric_family keyframes_family = {
     "Keyframes that receivers needed: asked of publishers, replayed, or refused.", "result"};
 static const struct metric_family probes_family = {
     "probes_total", METRIC_COUNTER, "Bursts that found out what receivers' lines carry.", NULL};
+static const struct metric_family pauses_family = {
+    "video_pauses_total", METRIC_COUNTER,
+    "Videos that were paused because a receiver's line carried no more.", NULL};
+static const struct metric_family lines_family = {
+    "receiver_lines", METRIC_GAUGE, "Receivers' lines of which is known what they carry.", NULL};
+static const struct metric_family lines_bytes_family = {
+    "receiver_lines_bytes_per_second", METRIC_GAUGE,
+    "What these lines carry by the server's estimate, all together.", NULL};
+static const struct metric_family videos_family = {
+    "received_videos", METRIC_GAUGE, "Videos that receivers get, by how they are sent.", "state"};
+static const struct metric_family reasons_family = {
+    "received_videos_less", METRIC_GAUGE, "Those that are reduced or paused, by why.", "reason"};
 static const struct metric_family stun_family = {"stun_total", METRIC_COUNTER,
                                                  "STUN messages by what became of them.", "result"};
 static const struct metric_family dtls_family = {
@@ -85,6 +100,9 @@ static const struct count_row {
     [COUNT_KEYFRAME_ASKED] = {&keyframes_family, "asked"},
     [COUNT_KEYFRAME_REPLAYED] = {&keyframes_family, "replayed"},
     [COUNT_KEYFRAME_REFUSED] = {&keyframes_family, "refused"},
+    [COUNT_VIDEO_PAUSES] = {&pauses_family, NULL},
+    [COUNT_LINES] = {&lines_family, NULL},
+    [COUNT_LINES_BYTES] = {&lines_bytes_family, NULL},
     [COUNT_PROBES] = {&probes_family, NULL},
     [COUNT_STUN_VALID] = {&stun_family, "valid"},
     [COUNT_STUN_REFUSED] = {&stun_family, "refused"},
@@ -121,6 +139,38 @@ static double busy_ratio(const struct media *m, unsigned worker)
            1000;
 }
 
+/* Of all received videos: so many are sent in this way, or for this reason. */
+static double count_videos(const struct media *m,
+                           const char *(*word)(const struct down_allocation *), const char *wanted)
+{
+    const struct media_stream *s;
+    size_t at = 0;
+    double n = 0;
+
+    while ((s = fixed_table_next(&m->streams, &at)) != NULL) {
+        struct down_allocation a;
+
+        for (unsigned i = 0; !s->is_up && i < TRACKS_MAX; i++) {
+            if (media_stream_allocation(s, i, &a) && word(&a) && strcmp(word(&a), wanted) == 0)
+                n++;
+        }
+    }
+    return n;
+}
+
+static void add_videos(const struct media *m, struct metric_set *out)
+{
+    static const char *const states[] = {"full", "reduced", "paused"};
+    static const char *const reasons[] = {"bandwidth", "unwanted", "silent"};
+
+    for (size_t i = 0; i < LENGTH(states); i++)
+        metric_set_add(out, &videos_family, states[i],
+                       count_videos(m, down_allocation_state, states[i]));
+    for (size_t i = 0; i < LENGTH(reasons); i++)
+        metric_set_add(out, &reasons_family, reasons[i],
+                       count_videos(m, down_allocation_reason, reasons[i]));
+}
+
 void media_metrics(const struct media *m, struct metric_set *out)
 {
     for (unsigned what = 0; what < COUNT_N; what++)
@@ -132,6 +182,7 @@ void media_metrics(const struct media *m, struct metric_set *out)
         snprintf(number, sizeof number, "%u", i);
         metric_set_add(out, &busy_family, number, busy_ratio(m, i));
     }
+    add_videos(m, out);
 }
 
 struct json_object *media_stats(struct media *m)

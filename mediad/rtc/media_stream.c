@@ -8,7 +8,6 @@
 #include "common/now.h"
 #include "mediad/rtc/dtls_identity.h"
 #include "mediad/rtc/ice_text.h"
-#include "mediad/rtc/media_events.h"
 #include "mediad/rtc/media_mail.h"
 #include "mediad/rtc/media_state.h"
 #include "mediad/rtc/peer_connection.h"
@@ -157,21 +156,40 @@ static int64_t load(const atomic_int_least32_t *at)
     return atomic_load_explicit(at, memory_order_relaxed);
 }
 
+static bool read_allocation(const struct track_stats *t, struct down_allocation *out)
+{
+    int64_t layer = load(&t->layer), reason = load(&t->reason);
+
+    *out = (struct down_allocation){.is_paused = layer < 0,
+                                    .layer = layer < 0 ? 0 : (uint8_t)layer,
+                                    .n_layers = (uint8_t)load(&t->n_layers),
+                                    .reason = (uint8_t)reason,
+                                    .bps = load(&t->target_bps)};
+    return reason >= 0;
+}
+
+bool media_stream_allocation(const struct media_stream *s, unsigned track,
+                             struct down_allocation *out)
+{
+    return track < TRACKS_MAX &&
+           track < atomic_load_explicit(&s->stats->n_tracks, memory_order_relaxed) &&
+           read_allocation(&s->stats->tracks[track], out);
+}
+
 static void add_allocation(struct json_object *out, const struct track_stats *t)
 {
-    int64_t layer = load(&t->layer), target_bps = load(&t->target_bps), reason = load(&t->reason);
-    const struct down_allocation a = {.is_paused = layer < 0, .reason = (uint8_t)reason};
+    struct down_allocation a;
 
-    if (reason < 0)
+    if (!read_allocation(t, &a))
         return;
     json_object_object_add(out, "state", json_object_new_string(down_allocation_state(&a)));
     if (down_allocation_reason(&a))
         json_object_object_add(out, "reason", json_object_new_string(down_allocation_reason(&a)));
-    if (layer >= 0)
-        json_object_object_add(out, "layer", json_object_new_int64(layer));
-    json_object_object_add(out, "layers", json_object_new_int64(load(&t->n_layers)));
-    if (target_bps >= 0)
-        json_object_object_add(out, "target", json_object_new_int64(target_bps));
+    if (!a.is_paused)
+        json_object_object_add(out, "layer", json_object_new_int64(a.layer));
+    json_object_object_add(out, "layers", json_object_new_int64(a.n_layers));
+    if (a.bps >= 0)
+        json_object_object_add(out, "target", json_object_new_int64(a.bps));
 }
 
 static struct json_object *track_json(const struct track_stats *t)

@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 
 #include "mediad/rtc/connection.h"
+#include "mediad/rtc/media_events.h"
 #include "mediad/rtc/placement.h"
 #include "mediad/rtc/sdp_write.h"
 #include "mediad/rtc/stream_names.h"
@@ -48,6 +49,9 @@ struct local_transport media_stream_transport(const struct media_stream *s,
 /** Is a trickled candidate well-formed? That is all that is asked of it: the peer's own checks tell
  * its address. @param candidate empty at the end @return 0, ERR_SYNTAX, ERR_TOO_LARGE */
 int media_stream_check_candidate(struct span candidate, struct error *e) MUST_USE;
+/** How a received video is sent. @return false: there is no such track, or it is none */
+bool media_stream_allocation(const struct media_stream *s, unsigned track,
+                             struct down_allocation *out);
 /** New object {maxBitrate?, tracks: [...]}; NULL when out of memory */
 struct json_object *media_stream_stats(const struct media_stream *s);
 

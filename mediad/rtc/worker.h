@@ -51,6 +51,9 @@ enum worker_count {
     COUNT_KEYFRAME_ASKED,
     COUNT_KEYFRAME_REPLAYED,
     COUNT_KEYFRAME_REFUSED, /* to a receiver that asks again and again */
+    COUNT_VIDEO_PAUSES,     /* by bandwidth */
+    COUNT_LINES,            /* gauge: of receivers, that are estimated */
+    COUNT_LINES_BYTES,      /* gauge: what they carry a second */
     COUNT_PROBES,           /* of receivers' lines */
     COUNT_STUN_VALID,
     COUNT_STUN_REFUSED,

@@ -245,25 +245,14 @@ struct frame *message_write_speakers(const struct speakers *speakers)
     return finish(&b);
 }
 
-static const char *state_of(const struct down_allocation *a)
-{
-    if (a->is_paused)
-        return "paused";
-    return a->reason == ALLOCATE_FULL ? "full" : "reduced";
-}
-
 struct frame *message_write_stream_state(const char *id, const struct down_allocation *a)
 {
-    static const char *const reasons[] = {[ALLOCATE_FULL] = "",
-                                          [ALLOCATE_BANDWIDTH] = "bandwidth",
-                                          [ALLOCATE_UNWANTED] = "unwanted",
-                                          [ALLOCATE_SILENT] = "silent"};
     struct buf b = {0};
 
     begin(&b, "streamState");
     add(&b, "id", id);
-    buf_printf(&b, ",\"value\":{\"state\":\"%s\"", state_of(a));
-    add(&b, "reason", a->reason < LENGTH(reasons) ? reasons[a->reason] : "");
+    buf_printf(&b, ",\"value\":{\"state\":\"%s\"", down_allocation_state(a));
+    add(&b, "reason", down_allocation_reason(a));
     buf_printf(&b, ",\"layer\":%u,\"layers\":%u", a->layer, a->n_layers);
     if (a->bps != INT64_MAX)
         buf_printf(&b, ",\"bitrate\":%" PRId64, a->bps);

@@ -41,6 +41,25 @@ describe('streams in use', () => {
     }
   });
 
+  test('and how each video is sent', async () => {
+    await eventually(async () => {
+      const tracks = (await streams()).flatMap((c) => c.down ?? []).flatMap((c) => c.tracks);
+      assert.equal(tracks.length, 4);
+      for (const t of tracks) {
+        if (t.kind === 'audio') assert.deepEqual([t.state, t.layer, t.target], [undefined, undefined, undefined]);
+        else assert.deepEqual([t.state, t.reason, t.layer], ['full', undefined, t.layers - 1]);
+      }
+    });
+  });
+
+  test('the metrics count them', async () => {
+    await eventually(async () => {
+      const text = await (await server.get('/metrics')).text();
+      assert.match(text, /^nereid_received_videos\{state="full"\} 2$/m);
+      assert.match(text, /^nereid_received_videos_less\{reason="bandwidth"\} 0$/m);
+    });
+  });
+
   test('the live page sums them up, and shows those of one member', async () => {
     const b = new Browser(server);
     await b.signIn();
