@@ -11,6 +11,7 @@ enum {
     BACKOFF_MAX_US = 30 * 1000 * 1000,
     FAILS_MAX = 5,
     SHARE_ROUNDS = 4,
+    SPARE_SHARE = 20, /* of the budget so much stays free of upgrades */
 };
 
 static int64_t least(int64_t a, int64_t b)
@@ -33,7 +34,7 @@ static void line_init(struct line *line, int64_t budget_bps, int64_t now_us)
     *line = (struct line){.is_unlimited = budget_bps == INT64_MAX, .now_us = now_us};
     line->budget_bps = budget_bps < 0 ? 0 : line->is_unlimited ? INT64_MAX / 2 : budget_bps;
     line->upgrade_bps =
-        line->is_unlimited ? line->budget_bps : line->budget_bps - line->budget_bps / 10;
+        line->is_unlimited ? line->budget_bps : line->budget_bps - line->budget_bps / SPARE_SHARE;
 }
 
 /* Is there room for so much more of a video that flows? */
@@ -376,5 +377,5 @@ int64_t allocate(struct allocate_video *const *videos, size_t n, int64_t budget_
         else
             finish(v, &line);
     }
-    return wishes_bps + wishes_bps / 9 + (wishes_bps > 0);
+    return wishes_bps + wishes_bps / (SPARE_SHARE - 1) + (wishes_bps > 0);
 }

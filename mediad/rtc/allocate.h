@@ -12,7 +12,7 @@
  * Importance: pinned, screen share, rank, size; among equals the one that has more keeps it. A
  * layer higher than the lowest one that fills the size at which the video is shown is of no use.
  *
- * An upgrade needs to fit into nine tenths of the budget: for a second; for half a second when the
+ * An upgrade needs to fit into 95 % of the budget: for a second; for half a second when the
  * video is pinned or more was asked for within 3 s; at once for a new video, or when more was just
  * asked for and the budget is half as much again. After one that bandwidth undid within 5 s the
  * next waits 2, 4, 8 … 30 s.
