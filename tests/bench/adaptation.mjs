@@ -50,8 +50,10 @@ async function originalOnOnePort() {
 }
 
 async function startOurs() {
-  const server = await startServer({ groups: { bench: anybody } });
-  return { base: server.base, udpPort: server.udpPort, address: '127.0.0.1', stop: () => server.stop() };
+  // Firefox has no candidate on loopback.
+  const address = [options.publisher, options.receiver].includes('firefox') ? ownAddress() : '127.0.0.1';
+  const server = await startServer({ groups: { bench: anybody }, mediaListen: address });
+  return { base: server.base, udpPort: server.udpPort, address, stop: () => server.stop() };
 }
 
 const load = () => Number(readFileSync('/proc/loadavg', 'latin1').split(' ')[0]);
@@ -59,7 +61,7 @@ const load = () => Number(readFileSync('/proc/loadavg', 'latin1').split(' ')[0])
 /** Runs a scenario against a new server. */
 async function run(name, start) {
   const server = await start();
-  const scene = new Scene(server, { camera, trace: options.trace, browsers: { publisher: options.publisher, receiver: options.receiver } });
+  const scene = new Scene(server, { camera, picture: options.camera, trace: options.trace, browsers: { publisher: options.publisher, receiver: options.receiver } });
   const before = load();
   try {
     return { ...(await SCENARIOS[name](scene, settings)), load: [before, load()] };
@@ -82,7 +84,7 @@ try {
       for (const [kind, start] of Object.entries(kinds)) results[kind] = await run(name, start);
       all.push({ scenario: name, results });
       const loads = Object.entries(results).map(([kind, r]) => `${kind} at load ${r.load.join('–')}`).join(', ');
-      console.log(`\n${name}, camera ${options.camera}, run ${n} (${loads})`);
+      console.log(`\n${name}, camera ${options.camera}, ${options.publisher} to ${options.receiver}, run ${n} (${loads})`);
       for (const [kind, r] of Object.entries(results)) if (r.failure) console.log(`${kind}: ${r.failure}`);
       const done = Object.fromEntries(Object.entries(results).filter(([, r]) => !r.failure).map(([kind, r]) => [kind, r.checks]));
       if (Object.keys(done).length) console.log(formatChecks(done));

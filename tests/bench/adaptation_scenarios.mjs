@@ -25,14 +25,15 @@ export class Scene {
   }
 
   async line(settings) {
-    const relay = await Relay.start(this.server.udpPort, { address: this.server.address, ...settings });
+    const relay = await Relay.start(this.server.udpPort, { address: this.server.address, listen: this.server.address, ...settings });
     this.relays.push(relay);
     return relay;
   }
 
   async arrive(name, how) {
     const browser = how.camera ? this.how.browsers.publisher : this.how.browsers.receiver;
-    const caller = await Caller.arrive(this.server.base, 'bench', name, { browser, ...how });
+    const relay = how.relay ?? (browser === 'firefox' ? await this.line({}) : undefined);
+    const caller = await Caller.arrive(this.server.base, 'bench', name, { browser, picture: this.how.picture, ...how, relay });
     this.people.push(caller);
     return caller;
   }
@@ -207,7 +208,7 @@ async function fiveReceivers(scene, { seconds = 25, page = 400 }) {
   const others = [];
   for (const rate of RATES.filter((r) => r !== Number(page))) {
     const relay = await scene.line(settings(rate));
-    others.push(scene.load(['--publishers', '0', '--subscribers', '1', '--others', '1', '--audio', '--via', String(relay.port),
+    others.push(scene.load(['--publishers', '0', '--subscribers', '1', '--others', '1', '--audio', '--via', String(relay.port), '--each',
       '--seconds', String(seconds + 2)]).then((seen) => ({ rate, ...seen })));
   }
   const receiver = await scene.receiver(await scene.line(settings(Number(page))));

@@ -11,13 +11,14 @@ const program = [join(top, 'build'), build].map((d) => join(d, 'tests/bench/bin/
 export class Relay {
   /**
    * @param {number} udpPort the server's
-   * @param {{ address?: string, down?: string, up?: string, seed?: number }} [line] settings as `relay --help` says
+   * @param {{ address?: string, listen?: string, down?: string, up?: string, seed?: number }} [line] the server's address; the
+   *   relay's own; settings as `relay --help` says
    */
-  static async start(udpPort, { address = '127.0.0.1', down = 'clear', up = 'clear', seed = 1 } = {}) {
+  static async start(udpPort, { address = '127.0.0.1', listen = '127.0.0.1', down = 'clear', up = 'clear', seed = 1 } = {}) {
     assert.ok(program, 'the relay is not built: make bench');
     const relay = new Relay();
     relay.child = spawn(program, [
-      '--to', `${address}:${udpPort}`, '--down', down, '--up', up, '--seed', String(seed), '--control',
+      '--to', `${address}:${udpPort}`, '--listen', `${listen}:0`, '--down', down, '--up', up, '--seed', String(seed), '--control',
     ], { stdio: ['pipe', 'pipe', 'inherit'] });
     relay.out = '';
     relay.serverPort = udpPort;
@@ -30,6 +31,8 @@ export class Relay {
         if (ready) ok(Number(ready[1]));
       });
     });
+    /** What joinRelay() wants. */
+    relay.way = { serverPort: udpPort, address: listen, port: relay.port };
     return relay;
   }
 
@@ -48,11 +51,11 @@ export class Relay {
 /**
  * Runs inside a page before its own scripts: the server's candidates become the relay, and the server hears of no candidate of
  * this page, so that checks come and go over the relay alone.
- * @param {{ serverPort: number, port: number }} relay
+ * @param {{ serverPort: number, address?: string, port: number }} relay
  */
-export function joinRelay({ serverPort, port }) {
+export function joinRelay({ serverPort, address = '127.0.0.1', port }) {
   const moved = (text) => text.replace(/(candidate:\S+ \d+ udp \d+) \S+ (\d+) typ host/gi,
-    (line, start, from) => (Number(from) === serverPort ? `${start} 127.0.0.1 ${port} typ host` : line));
+    (line, start, from) => (Number(from) === serverPort ? `${start} ${address} ${port} typ host` : line));
   const { addIceCandidate, setRemoteDescription } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.setRemoteDescription = function set(description) {
     return setRemoteDescription.call(this, { type: description.type, sdp: moved(description.sdp) });

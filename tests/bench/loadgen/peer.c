@@ -108,8 +108,8 @@ static void add_candidate(struct peer *p, const char *line)
     if (p->config->via_port == 0) {
         agent_add_candidate(p->agent, line);
     } else if (sscanf(line, "candidate:%64s 1 udp %n", head, &end) == 1 && end > 0) {
-        snprintf(moved, sizeof moved, "candidate:%s 1 udp 2130706431 127.0.0.1 %u typ host", head,
-                 p->config->via_port);
+        snprintf(moved, sizeof moved, "candidate:%s 1 udp 2130706431 %s %u typ host", head,
+                 p->config->local_ip, p->config->via_port);
         agent_add_candidate(p->agent, moved);
     }
 }

@@ -41,7 +41,7 @@ struct peer_config {
     unsigned n_rids;             /* of a publisher's video; 0: one layer without a rid */
     unsigned rids_bps[RIDS_MAX]; /* best first */
     enum feedback feedback;
-    uint16_t via_port;   /* 0, or a relay's on 127.0.0.1 that takes the server's place */
+    uint16_t via_port;   /* 0, or a relay's at `local_ip` that takes the server's place */
     bool wants_pictures; /* receivers look at what they could show */
     /* descriptions of these peers name a certificate that they do not have */
     bool is_up_impostor, is_down_impostor;

@@ -1,7 +1,9 @@
-// Callers without a page of ours: Chromium speaks the protocol by itself, to any server of it. They publish a camera of
+// Callers without a page of ours: a browser speaks the protocol by itself, to any server of it. They publish a camera of
 // 1280 × 720 (moving_camera.mjs), or receive what others publish.
 import { chromium } from 'playwright-core';
 import { joinRelay } from '../../lib/relay.mjs';
+import { openFirefox } from './firefox.mjs';
+import { paintMovingCamera } from './moving_camera.mjs';
 
 /**
  * Runs inside a page: joins, and publishes its camera or receives what others publish. Each stream received is shown, and
@@ -113,21 +115,35 @@ export class Caller {
    * @param {string} base the server's
    * @param {string} group
    * @param {string} name user name
-   * @param {{ camera?: string, encodings?: RTCRtpEncodingParameters[], relay?: import('../../lib/relay.mjs').Relay }} [how]
-   *   publishes when there is a camera; on a relay's line when there is one
+   * @param {{ camera?: string, picture?: 'wall'|'motion', encodings?: RTCRtpEncodingParameters[],
+   *   relay?: import('../../lib/relay.mjs').Relay, browser?: string }} [how] publishes when there is a camera (its file; in Firefox
+   *   `picture`, what it shows); on a relay's line when there is one; in Chromium unless `browser` is firefox, which pairs no
+   *   candidate on loopback: it needs a relay that listens elsewhere
    */
-  static async arrive(base, group, name, { camera, encodings = [{}], relay } = {}) {
+  static async arrive(base, group, name, { camera, picture, encodings = [{}], relay, browser } = {}) {
     const caller = new Caller();
-    caller.browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: camera ? [...flags, `--use-file-for-fake-video-capture=${camera}`] : flags,
-    });
-    const context = await caller.browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true });
-    caller.page = await context.newPage();
-    if (relay) await caller.page.addInitScript(joinRelay, { serverPort: relay.serverPort, port: relay.port });
+    if (browser === 'firefox') await caller.openFirefox({ relay, picture: camera && picture });
+    else await caller.openChromium({ relay, camera });
     await caller.page.goto(`${base}/group/${group}/`);
     await caller.page.evaluate(enter, { group, name, publishes: Boolean(camera), encodings });
     return caller;
+  }
+
+  async openChromium({ relay, camera }) {
+    this.browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: camera ? [...flags, `--use-file-for-fake-video-capture=${camera}`] : flags,
+    });
+    const context = await this.browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true });
+    this.page = await context.newPage();
+    if (relay) await this.page.addInitScript(joinRelay, relay.way);
+  }
+
+  async openFirefox({ relay, picture }) {
+    this.browser = await openFirefox();
+    this.page = await this.browser.newPage();
+    if (relay) await this.page.evaluateOnNewDocument(joinRelay, relay.way);
+    if (picture) await this.page.evaluateOnNewDocument(paintMovingCamera, picture);
   }
 
   /**

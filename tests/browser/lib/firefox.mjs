@@ -10,6 +10,19 @@ const preferences = {
   'media.autoplay.default': 0,
 };
 
+/** A browser. @param {string} [userDataDir] a directory that is kept */
+export function openFirefox(userDataDir) {
+  return puppeteer.launch({
+    browser: 'firefox',
+    executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+    headless: true,
+    acceptInsecureCerts: true,
+    userDataDir,
+    timeout: 120000,
+    extraPrefsFirefox: preferences,
+  });
+}
+
 /**
  * Runs inside the page before its own scripts. Firefox's fake camera has no picture that a test could choose, and without a
  * desktop there is no screen to share: both become canvases with two colours and a white bar that moves. Sound stays the fake
@@ -57,15 +70,7 @@ export class FirefoxPerson extends Person {
    */
   static async arrive(name, halves, screen) {
     const person = new FirefoxPerson(name, halves);
-    person.browser = await puppeteer.launch({
-      browser: 'firefox',
-      executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
-      headless: true,
-      acceptInsecureCerts: true,
-      userDataDir: person.scratch,
-      timeout: 120000,
-      extraPrefsFirefox: preferences,
-    });
+    person.browser = await openFirefox(person.scratch);
     person.page = await person.browser.newPage();
     await person.page.evaluateOnNewDocument(keepPeerConnections);
     const rgb = (names) => names.map((c) => colours[c].rgb);

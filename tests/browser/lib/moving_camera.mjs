@@ -74,3 +74,65 @@ export function writeMovingCamera(path, picture = 'wall') {
   }
   closeSync(file);
 }
+
+/**
+ * Runs inside a page before its own scripts: its camera becomes a canvas with one of these pictures, for browsers that take no file.
+ * The sound stays the fake microphone's.
+ * @param {'wall'|'motion'} picture
+ */
+export function paintMovingCamera(picture) {
+  const devices = navigator.mediaDevices;
+  if (!devices) return; // about:blank, where every page begins
+  const [width, height, tile] = [1280, 720, 80];
+  const open = devices.getUserMedia.bind(devices);
+  /** Smooth noise, larger than the picture: a small one stretched. */
+  const texture = (w, h, step) => {
+    const small = new OffscreenCanvas(Math.ceil(w / step), Math.ceil(h / step));
+    const paint = small.getContext('2d');
+    const image = paint.createImageData(small.width, small.height);
+    let seed = 1;
+    for (let i = 0; i < image.data.length; i += 4) {
+      seed = (seed * 1103515245 + 12345) % 2 ** 31;
+      image.data.fill(30 + 190 * (seed / 2 ** 31), i, i + 3);
+      image.data[i + 3] = 255;
+    }
+    paint.putImageData(image, 0, 0);
+    const large = new OffscreenCanvas(w, h);
+    large.getContext('2d').drawImage(small, 0, 0, w, h);
+    return large;
+  };
+  const film = () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width, height });
+    const paint = canvas.getContext('2d');
+    const ground = texture(width + 4 * tile, height + 4 * tile, picture === 'motion' ? 16 : 32);
+    const person = texture(320, 320, 32);
+    const stream = canvas.captureStream(30);
+    const start = performance.now();
+    setInterval(() => {
+      const turn = (Math.PI * (performance.now() - start)) / 1000; // a round in two seconds
+      if (picture === 'motion') {
+        for (let top = 0, n = 0; top < height; top += tile) {
+          for (let left = 0; left < width; left += tile, n++) {
+            const angle = turn * (1 + (n % 3)) + n;
+            const from = [2 * tile + left + tile * Math.cos(angle), 2 * tile + top + tile * Math.sin(angle)].map(Math.round);
+            paint.drawImage(ground, ...from, tile, tile, left, top, tile, tile);
+          }
+        }
+        return;
+      }
+      paint.drawImage(ground, 0, 0);
+      paint.save();
+      paint.beginPath();
+      const [x, y] = [width / 2 + 240 * Math.sin(turn), height / 2 + 120 * Math.sin(2 * turn)];
+      paint.arc(x, y, 160, 0, 2 * Math.PI);
+      paint.clip();
+      paint.drawImage(person, x - 160, y - 160);
+      paint.restore();
+    }, 1000 / 30);
+    return stream;
+  };
+  devices.getUserMedia = async ({ audio, video }) => new MediaStream([
+    ...(audio ? (await open({ audio })).getAudioTracks() : []),
+    ...(video ? film().getVideoTracks() : []),
+  ]);
+}
