@@ -18,8 +18,11 @@ const GROUPS = { bench: { 'wildcard-user': { password: { type: 'wildcard' }, per
 const MORE = { tracks: 20, receivers: 100 };
 
 const FORWARD = ['us', 'lost', 'p50', 'p99', 'connected', 'others', 'stolen'];
-const many = (publishers, subscribers, pps) => ({ publishers, subscribers, pps });
-const mesh = (publishers, pps) => ({ publishers, subscribers: 0, pps, mesh: true });
+/** How often receivers report: as seldom as once a second where forwarding alone is measured. */
+const SELDOM = ['--feedback', 'remb', '--reports', '1'];
+const OFTEN = ['--reports', '20'];
+const many = (publishers, subscribers, pps, reports = SELDOM) => ({ publishers, subscribers, pps, reports });
+const mesh = (publishers, pps) => ({ publishers, subscribers: 0, pps, reports: SELDOM, mesh: true });
 const forward = (title, load, base, original) => ({
   title, load, figures: FORWARD, goals: { us: `${base} / ${original}`, lost: '0', p99: '– / 1' },
 });
@@ -30,6 +33,8 @@ const SHAPES = {
   '1-50-300': forward('1 → 50 at 300/s', many(1, 50, 300), 0.55, 0.20),
   '1-50-150': forward('1 → 50 at 150/s', many(1, 50, 150), 0.55, 0.20),
   '1-200-50': forward('1 → 200 at 50/s', many(1, 200, 50), 0.55, 0.20),
+  // 600 kbit/s; each receiver reports as often as browsers do
+  'adapt-50-68': { title: '1 → 50 at 68/s, 20 reports', load: many(1, 50, 68, OFTEN), figures: FORWARD, goals: { us: '≤ 1.4 / –', lost: '0' } },
   'mesh-12-60': forward('mesh of 12 at 60/s', mesh(12, 60), 0.50, 0.22),
   '30-1-60': forward('30 → 1 at 60/s', many(30, 1, 60), 0.60, 0.22),
   'call-50': { title: '1 + 1 at 50/s', load: many(1, 1, 50), figures: FORWARD, goals: { p50: '1 / –', lost: '0' } },
@@ -107,11 +112,11 @@ const SERVERS = {
 };
 
 /** Runs the load generator against a server: the object that it prints. */
-async function load(server, { publishers, subscribers, pps, mesh: isMesh = false }, seconds) {
+async function load(server, { publishers, subscribers, pps, reports, mesh: isMesh = false }, seconds) {
   const child = spawn(loadgen, [
     '--url', server.url, '--group', 'bench', '--local', options.address, '--pid', String(server.pid), '--bytes', PACKET_BYTES,
     '--publishers', String(publishers), '--subscribers', String(subscribers), ...(isMesh ? ['--mesh'] : []),
-    '--pps', String(pps), '--seconds', seconds,
+    '--pps', String(pps), '--seconds', seconds, ...reports,
   ], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.on('data', (d) => { text += d; });

@@ -75,6 +75,7 @@ struct peer {
     uint8_t arrivals_id;       /* of its header extension */
     int64_t feedback_due_us;
     int64_t report_due_us;
+    int64_t pli_due_us;
     int64_t estimate_due_us; /* REMB or transport-wide feedback */
     unsigned n_attempts;     /* to connect */
     struct peer *source;     /* down: the up peer of this process with the same id, or NULL */

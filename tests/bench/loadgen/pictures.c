@@ -123,6 +123,8 @@ void pictures_packet(struct pictures *p, uint64_t seq, struct span payload, bool
 
     if (seq + PICTURES_RING <= p->highest)
         return;
+    if (p->shown_us == 0)
+        p->shown_us = now_us;
     if (seq > p->highest)
         p->highest = seq;
     p->ring[seq % PICTURES_RING] = describe(seq, payload, is_last);
@@ -130,6 +132,11 @@ void pictures_packet(struct pictures *p, uint64_t seq, struct span payload, bool
         show(p, bytes, now_us);
         p->next = end;
     }
+}
+
+bool pictures_is_stuck(const struct pictures *p, int64_t now_us, int64_t for_us)
+{
+    return p->highest > 0 && p->highest >= p->next && now_us - p->shown_us > for_us;
 }
 
 int64_t pictures_longest_us(const struct pictures *p, int64_t now_us)

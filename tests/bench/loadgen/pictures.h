@@ -28,7 +28,7 @@ struct pictures {
     uint64_t next; /* packet of the picture to be shown next; 0: a keyframe is awaited */
     uint64_t highest;
     uint64_t n_shown;
-    int64_t shown_us; /* the last one */
+    int64_t shown_us; /* the last one; before that, the first packet */
     int64_t longest_us;
     uint16_t width; /* of the pictures now */
     struct {
@@ -42,6 +42,9 @@ void pictures_start(struct pictures *p, int64_t now_us);
 /** @param seq extended; not 0  @param payload empty: padding  @param is_last the marker bit */
 void pictures_packet(struct pictures *p, uint64_t seq, struct span payload, bool is_last,
                      int64_t now_us);
+/** Packets come, and for so long none of them made a picture: a browser would ask for a keyframe.
+ */
+bool pictures_is_stuck(const struct pictures *p, int64_t now_us, int64_t for_us);
 /** The longest time without a picture; the time since the last one counts too. */
 int64_t pictures_longest_us(const struct pictures *p, int64_t now_us);
 

@@ -5,6 +5,8 @@
 #include "mediad/rtc/rtcp.h"
 
 #define REPORT_EVERY_US US_PER_S
+#define STUCK_US                                                                                   \
+    (500 * US_PER_MS) /* without a picture: time for a keyframe wish, again and again */
 #define OWN_SSRC 1
 
 static struct rtcp_report report_of(struct receive_flow *f, int64_t now_us)
@@ -86,14 +88,6 @@ static void send_nacks(struct peer *p, struct receive_flow *f, int64_t now_us)
         peer_send_rtcp(p, writer_done(&w));
 }
 
-void reports_send(const struct traffic *t, struct peer *p, int64_t now_us)
-{
-    send_nacks(p, &p->receive_video, now_us);
-    send_nacks(p, &p->receive_audio, now_us);
-    send_receiver_report(p, now_us);
-    send_estimate(t, p, now_us);
-}
-
 void reports_send_pli(struct peer *p)
 {
     uint8_t room[64];
@@ -103,4 +97,21 @@ void reports_send_pli(struct peer *p)
     rtcp_write_pli(&w, OWN_SSRC, p->receive_video.ssrc);
     if (!w.bad && p->receive_video.ssrc)
         peer_send_rtcp(p, writer_done(&w));
+}
+
+static void wish_keyframe(struct peer *p, int64_t now_us)
+{
+    if (!p->pictures || p->pli_due_us > now_us || !pictures_is_stuck(p->pictures, now_us, STUCK_US))
+        return;
+    p->pli_due_us = now_us + STUCK_US;
+    reports_send_pli(p);
+}
+
+void reports_send(const struct traffic *t, struct peer *p, int64_t now_us)
+{
+    send_nacks(p, &p->receive_video, now_us);
+    send_nacks(p, &p->receive_audio, now_us);
+    wish_keyframe(p, now_us);
+    send_receiver_report(p, now_us);
+    send_estimate(t, p, now_us);
 }
