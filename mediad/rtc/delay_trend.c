@@ -28,6 +28,10 @@
 /* A queue that stays so long is not ours alone to keep, growing or not. */
 #define QUEUE_LONG_US (100 * US_PER_MS)
 
+/* One that gets so long by so much from slot to slot is filling up. */
+#define STEEP_QUEUE_MS 60.0
+#define STEEP_STEP_MS 10.0
+
 #define NO_FLOOR INT64_MAX
 
 void delay_trend_init(struct delay_trend *t)
@@ -110,12 +114,12 @@ struct point {
     double x, y; /* slot, ms */
 };
 
-/* Slots that are complete, as far as it is known, oldest first. */
-static unsigned collect(const struct delay_trend *t, struct point points[DELAY_FIT_SLOTS])
+/* Slots, oldest first; the last one is not complete, as far as it is known. */
+static unsigned collect(const struct delay_trend *t, struct point points[DELAY_FIT_SLOTS + 1])
 {
     unsigned n = 0;
 
-    for (int64_t s = t->newest_slot - DELAY_FIT_SLOTS; s < t->newest_slot; s++) {
+    for (int64_t s = t->newest_slot - DELAY_FIT_SLOTS; s <= t->newest_slot; s++) {
         int64_t floor_us = s < t->from_slot ? NO_FLOOR : t->floor_us[(uint64_t)s % DELAY_SLOTS];
 
         if (floor_us == NO_FLOOR)
@@ -172,6 +176,15 @@ static int64_t standing_us(const struct point *points, unsigned n)
     return (int64_t)(least_ms * US_PER_MS);
 }
 
+/* It fills up so fast that nobody needs to wait for more points, which come the later the longer
+ * the queue is. */
+static bool is_steep(const struct point *points, unsigned n)
+{
+    return n >= 3 && points[n - 1].y > STEEP_QUEUE_MS &&
+           points[n - 1].y > points[n - 2].y + STEEP_STEP_MS &&
+           points[n - 2].y > points[n - 3].y + STEEP_STEP_MS;
+}
+
 static enum delay_state judge(const struct delay_trend *t, const struct point *points, unsigned n)
 {
     bool is_falling = n >= 2 && points[n - 1].y < points[n - 2].y - 1;
@@ -187,14 +200,19 @@ static enum delay_state judge(const struct delay_trend *t, const struct point *p
 
 enum delay_state delay_trend_update(struct delay_trend *t, int64_t now_us)
 {
-    struct point points[DELAY_FIT_SLOTS];
-    unsigned n = collect(t, points);
+    struct point points[DELAY_FIT_SLOTS + 1];
+    unsigned n_all = collect(t, points), n;
 
-    if (n == 0)
+    if (n_all < 2)
         return t->state;
+    n = n_all - 1;
     t->rise_ms = n >= 3 ? fit(points, n) : 0;
     t->queue_us = standing_us(points, n);
     t->state = judge(t, points, n);
+    if (is_steep(points, n_all)) {
+        t->state = DELAY_OVERUSE;
+        t->queue_us = (int64_t)(points[n_all - 1].y * US_PER_MS);
+    }
     if (n >= POINTS_MIN)
         adapt(t, now_us);
     t->updated_us = now_us;

@@ -5,6 +5,9 @@
 /* So much more than usual is worth a test, and where a limit is known. */
 #define EXCESS_MIN 0.1
 #define EXCESS_KNOWN_MIN 0.04
+/* Less than this may be chance, unless it is so twice in a row. */
+#define MUCH 0.2
+#define HIGH_MIN 2
 /* Standard deviations of what is lost by chance. */
 #define SIGMAS 3.0
 /* A limit shows when less is lost after the test than this part of what was lost before. */
@@ -86,6 +89,9 @@ int64_t loss_limit_judge(struct loss_limit *l, uint32_t lost, uint32_t n, int64_
     l->is_high = is_high(l, l->share, n, is_known);
     if (l->is_testing)
         return end_test(l, sent_bps, bps, now_us);
+    l->n_high = l->is_high ? l->n_high + 1 : 0;
+    if (l->is_high && !is_known && l->share < MUCH && l->n_high < HIGH_MIN)
+        return bps;
     if (l->is_high) {
         if (is_known)
             l->limited_us = now_us;

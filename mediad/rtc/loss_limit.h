@@ -15,6 +15,7 @@ struct loss_limit {
     double usual; /* share that is lost at any rate */
     double share; /* in the last window */
     bool is_high; /* more than usual */
+    unsigned n_high; /* windows in a row */
     bool is_testing;
     double tested; /* share that started the test */
     int64_t tested_sent_bps;
