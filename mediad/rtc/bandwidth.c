@@ -48,6 +48,7 @@ static void restart_window(struct bandwidth *b, int64_t now_us)
     b->n = b->n_lost = b->n_bytes = 0;
     b->window_us = now_us;
     b->window_newest_us = now_us;
+    b->is_window_queued = false;
 }
 
 static void count(struct bandwidth *b, int64_t sent_us, uint32_t n, uint32_t n_lost, uint32_t bytes)
@@ -83,25 +84,39 @@ static void lose(struct bandwidth *b, struct bandwidth_clock *clock,
     }
 }
 
+/* A queue that overflows loses, too: but then what waits says what the line carries. */
+static bool is_queued(const struct bandwidth *b)
+{
+    return b->trend.queue_us >= QUEUE_CALM_US && !b->foreign.is_foreign;
+}
+
+static void judge_window(struct bandwidth *b, int64_t span_us, int64_t now_us)
+{
+    int64_t sent_bps = (int64_t)b->n_bytes * 8 * US_PER_S / span_us;
+    int64_t old_bps = b->control.bps;
+    int64_t new_bps = loss_limit_judge(&b->loss, b->n_lost, b->n, sent_bps, old_bps, now_us);
+
+    if (new_bps != old_bps)
+        rate_control_set(&b->control, new_bps);
+    if (new_bps < old_bps) {
+        b->control.limit_bps = new_bps;
+        b->is_measured = true;
+        prober_hold(&b->prober, FELL_FAR(new_bps, old_bps), now_us);
+    }
+}
+
 static void judge_loss(struct bandwidth *b, int64_t now_us)
 {
     int64_t span_us = b->window_newest_us - b->window_us;
-    int64_t old_bps = b->control.bps, new_bps;
 
+    b->is_window_queued = b->is_window_queued || is_queued(b);
     if (span_us < WINDOW_MIN_US || b->n < WINDOW_PACKETS_MIN ||
         (b->n < WINDOW_PACKETS && span_us < WINDOW_MAX_US))
         return;
-    if (b->trend.queue_us < QUEUE_CALM_US || b->foreign.is_foreign) {
-        new_bps = loss_limit_judge(&b->loss, b->n_lost, b->n,
-                                   (int64_t)b->n_bytes * 8 * US_PER_S / span_us, old_bps, now_us);
-        if (new_bps != old_bps)
-            rate_control_set(&b->control, new_bps);
-        if (new_bps < old_bps) {
-            b->control.limit_bps = new_bps;
-            b->is_measured = true;
-            prober_hold(&b->prober, FELL_FAR(new_bps, old_bps), now_us);
-        }
-    }
+    if (b->is_window_queued)
+        loss_limit_abandon(&b->loss);
+    else
+        judge_window(b, span_us, now_us);
     restart_window(b, b->loss.is_testing ? now_us : b->window_newest_us + 1);
 }
 
@@ -339,6 +354,7 @@ void bandwidth_report(struct bandwidth *b, uint32_t lost, uint32_t expected, int
 void bandwidth_sent(struct bandwidth *b, uint32_t bytes, int64_t now_us)
 {
     rate_window_add(&b->sent, bytes, now_us);
+    prober_sent(&b->prober, bytes, now_us);
 }
 
 /* ---- what is known ---- */

@@ -61,6 +61,7 @@ struct bandwidth {
     /* packets of this window, by which loss is judged */
     int64_t window_us, window_newest_us;
     uint32_t n, n_lost, n_bytes;
+    bool is_window_queued; /* some of them met a queue of ours */
 };
 
 void bandwidth_init(struct bandwidth *b, int64_t now_us);
@@ -82,7 +83,8 @@ void bandwidth_forget_remb(struct bandwidth *b, struct bandwidth_remb *remb);
 /** A receiver report of a connection without transport-wide feedback.
  * @param expected packets since the report before @param lost of them */
 void bandwidth_report(struct bandwidth *b, uint32_t lost, uint32_t expected, int64_t now_us);
-/** Datagrams left towards the client; called for each or for some together. */
+/** Datagrams of any connection left towards the client, probes too; called for each or for some
+ * together, with the time that is their sent_us. */
 void bandwidth_sent(struct bandwidth *b, uint32_t bytes, int64_t now_us);
 
 /** What may be sent in all, bit/s: sound, video, repeats, probes. Until something is known, the

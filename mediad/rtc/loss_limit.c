@@ -16,7 +16,7 @@
 #define USUAL_MAX 0.15
 /* So long a limit is believed in. */
 #define KNOWN_US (30 * US_PER_S)
-/* Tests in a row by which a limit that was known is none. */
+/* Tests in a row by which a limit that was known is none; one will do far below it. */
 #define DOUBTS_MAX 3
 /* Nobody sends less: the test is over. */
 #define TEST_MAX_US (3 * US_PER_S)
@@ -31,6 +31,8 @@ static bool is_high(const struct loss_limit *l, double share, uint32_t n, bool i
 void loss_limit_abandon(struct loss_limit *l)
 {
     l->is_testing = false;
+    l->is_high = false;
+    l->n_high = 0;
 }
 
 bool loss_limit_is_known(const struct loss_limit *l, int64_t now_us)
@@ -42,6 +44,8 @@ static int64_t start_test(struct loss_limit *l, int64_t sent_bps, int64_t bps, i
 {
     int64_t through_bps = (int64_t)((double)sent_bps * (1 - l->share) / (1 - l->usual) * 0.95);
 
+    if (loss_limit_is_known(l, now_us) && through_bps < l->limit_bps / 2)
+        through_bps = l->limit_bps / 2;
     l->is_testing = true;
     l->tested = l->share;
     l->tested_sent_bps = sent_bps;
@@ -62,10 +66,12 @@ static int64_t end_test(struct loss_limit *l, int64_t sent_bps, int64_t bps, int
     l->is_testing = false;
     if (l->share < l->tested * HELPED) {
         l->limited_us = now_us;
+        l->limit_bps = (int64_t)((double)l->tested_sent_bps * (1 - l->tested));
         l->n_doubts = 0;
         return bps;
     }
-    if (loss_limit_is_known(l, now_us) && ++l->n_doubts < DOUBTS_MAX)
+    if (loss_limit_is_known(l, now_us) && ++l->n_doubts < DOUBTS_MAX &&
+        sent_bps > l->limit_bps / 4 * 3)
         return bps;
     l->limited_us = 0;
     l->n_doubts = 0;

@@ -12,9 +12,9 @@
 
 /** Zeroed: nothing is known. */
 struct loss_limit {
-    double usual; /* share that is lost at any rate */
-    double share; /* in the last window */
-    bool is_high; /* more than usual */
+    double usual;    /* share that is lost at any rate */
+    double share;    /* in the last window */
+    bool is_high;    /* more than usual */
     unsigned n_high; /* windows in a row */
     bool is_testing;
     double tested; /* share that started the test */
@@ -22,6 +22,7 @@ struct loss_limit {
     int64_t before_bps; /* the rate before the test */
     int64_t since_us;   /* of the test */
     uint8_t n_doubts;   /* tests in a row that spoke against a known limit */
+    int64_t limit_bps;  /* what came through when it last helped */
     int64_t limited_us; /* when it last helped to send less; 0: never */
 };
 

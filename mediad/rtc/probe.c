@@ -95,6 +95,26 @@ static int64_t rate(int64_t bytes, int64_t span_us, int64_t max_bps)
     return bps < max_bps ? bps : max_bps;
 }
 
+void prober_sent(struct prober *p, uint32_t bytes, int64_t now_us)
+{
+    if (p->is_open && now_us >= p->asked_us && now_us - p->asked_us < PROBE_SLOTS * PROBE_SLOT_US)
+        p->sent_bytes[(now_us - p->asked_us) / PROBE_SLOT_US] += bytes;
+}
+
+/* What all sent meanwhile, but for the probe itself. */
+static int64_t others_bytes(const struct prober *p)
+{
+    int64_t bytes = 0;
+
+    for (unsigned i = 0; i < PROBE_SLOTS; i++) {
+        int64_t slot_us = p->asked_us + i * PROBE_SLOT_US;
+
+        if (slot_us + PROBE_SLOT_US > p->sent_first_us && slot_us <= p->sent_last_us)
+            bytes += p->sent_bytes[i];
+    }
+    return bytes > p->bytes ? bytes - p->bytes : 0;
+}
+
 /* Nothing carries it faster than it was sent; what seems so was held up and let go. Some of it may
  * get lost on any line: as long as the rest keeps its distances, it passed. */
 static int64_t measure(const struct prober *p, bool *is_limited)
@@ -102,7 +122,7 @@ static int64_t measure(const struct prober *p, bool *is_limited)
     int64_t max_bps = p->asked.bps + p->asked.bps / 4;
     int64_t sent_bps =
         rate((int64_t)p->bytes - p->last_bytes, p->sent_last_us - p->sent_first_us, max_bps);
-    int64_t arrived_bps = rate((int64_t)p->arrived_bytes - p->first_bytes,
+    int64_t arrived_bps = rate((int64_t)p->arrived_bytes - p->first_bytes + others_bytes(p),
                                p->arrival_last_us - p->arrival_first_us, max_bps);
     int64_t sent_span_us = p->span_to_us - p->span_from_us;
     int64_t arrival_span_us = p->arrival_last_us - p->arrival_first_us;
@@ -111,8 +131,7 @@ static int64_t measure(const struct prober *p, bool *is_limited)
         arrival_span_us > sent_span_us + sent_span_us / 8 + SPAN_NOISE_US || p->n_lost * 3 > p->n;
     if (!*is_limited)
         return sent_bps;
-    arrived_bps = arrived_bps / 20 * 19;
-    return arrived_bps < sent_bps ? arrived_bps : sent_bps;
+    return arrived_bps / 20 * 19;
 }
 
 static void wait_longer(struct prober *p, int64_t now_us)

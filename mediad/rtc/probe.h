@@ -22,12 +22,18 @@ enum probe_result {
     PROBE_LIMITED, /* the line made it slower */
 };
 
+enum {
+    PROBE_SLOT_US = 1000,
+    PROBE_SLOTS = 64, /* much longer than one takes */
+};
+
 struct prober {
     struct bandwidth_probe asked; /* the last one; id 0: none yet */
     bool is_open;                 /* it waits for its result */
     int64_t asked_us;
-    int64_t next_us; /* no other one before */
-    int64_t wait_us; /* after one that failed */
+    int64_t next_us;                  /* no other one before */
+    int64_t wait_us;                  /* after one that failed */
+    uint32_t sent_bytes[PROBE_SLOTS]; /* by everybody since, for each millisecond */
     /* what was reported of it */
     unsigned n;
     uint32_t bytes;
@@ -46,6 +52,8 @@ void prober_init(struct prober *p);
 
 /** May one be sent at this time? @return true: *out is what to send at once */
 bool prober_ask(struct prober *p, int64_t bps, int64_t now_us, struct bandwidth_probe *out);
+/** Anything was sent, probes too: what goes between a probe's packets shares the line with them. */
+void prober_sent(struct prober *p, uint32_t bytes, int64_t now_us);
 /** A packet of one was lost, or arrived. @param arrival_us on our clock */
 void prober_lost(struct prober *p, uint16_t id, uint16_t bytes, int64_t sent_us);
 void prober_arrived(struct prober *p, uint16_t id, uint16_t bytes, int64_t sent_us,

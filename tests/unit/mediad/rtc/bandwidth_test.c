@@ -300,8 +300,10 @@ static void test_hour(void **state)
         delivered += line.measure.delivered_bytes * 8;
         capacity += (uint64_t)want_bps * trace[i].s;
         /* long enough to find it */
-        if (trace[i].s >= 10 && now_bps() < want_bps / 2)
+        if (trace[i].s >= 10 && now_bps() < want_bps / 2) {
+            line_print(&line, "stuck");
             stuck++;
+        }
     }
     print_message("  an hour of a trace: %.0f %% of what it carried, %u times stuck\n",
                   100.0 * (double)delivered / (double)capacity, stuck);
