@@ -2,7 +2,9 @@
 // tile says when its picture is small or missing. Every line here is real: pages, server, the relay's slow line.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Relay, joinRelay } from '../lib/relay.mjs';
 import { startServer } from '../lib/server.mjs';
+import { axeViolations } from './lib/axe.mjs';
 import { Person, until } from './lib/people.mjs';
 
 const anybody = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
@@ -25,6 +27,26 @@ function nameNoFeatures() {
   WebSocket.prototype.send = function leaveOut(text) {
     const { features, ...rest } = JSON.parse(text);
     return send.call(this, JSON.stringify(rest));
+  };
+}
+
+/** Runs inside a page before its own scripts: a microphone before which somebody speaks without end. The browser's own one beeps. */
+function speakWithoutEnd() {
+  if (!navigator.mediaDevices) return; // about:blank
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const media = await open(wanted);
+    for (const beeps of media.getAudioTracks()) {
+      const context = new AudioContext();
+      const [tone, loudness] = [context.createOscillator(), context.createGain()];
+      const microphone = context.createMediaStreamDestination();
+      loudness.gain.value = 0.3;
+      tone.connect(loudness).connect(microphone);
+      tone.start();
+      media.removeTrack(beeps);
+      media.addTrack(microphone.stream.getAudioTracks()[0]);
+    }
+    return media;
   };
 }
 
@@ -78,7 +100,7 @@ describe('a page and its server agree on what is sent', () => {
 
   before(async () => {
     server = await startServer({ groups: { meeting: anybody } });
-    ada = await arrive('ada');
+    ada = await arrive('ada', [speakWithoutEnd]);
     bo = await arrive('bo');
   });
   after(async () => {
@@ -140,11 +162,54 @@ describe('a page and its server agree on what is sent', () => {
     await until('that it is no more, too', async () => (await shown(bo)).pinned === false);
   });
 
+  it('pictures that nobody sees stop, sound goes on, and they are back at once', async (t) => {
+    const see = (state) => bo.page.evaluate((now) => {
+      Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => now });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, state);
+    await see('hidden');
+    await until('it is told', async () => (await shown(bo)).hidden === true, 15000);
+    await until('no picture comes', async () => {
+      const first = await flow(bo);
+      await new Promise((ok) => setTimeout(ok, 1000));
+      return (await flow(bo)).received === first.received;
+    });
+    await bo.hears();
+    await see('visible');
+    t.diagnostic(`pictures after ${await pictures(bo, 'bo sees ada again', 6000)} ms`);
+    await until('the tile says nothing of it', async () => await bo.page.locator(`${tileOf('ada')}.paused`).count() === 0);
+  });
+
+  it('a frame is around who speaks, by the server\'s word', async () => {
+    const [{ id }] = await said(ada, 'handshake');
+    const speaks = async () => (await heard(bo, 'speakers')).at(-1)?.value.find((s) => s.id === id)?.speaks;
+    await until('the server says that ada speaks', async () => await speaks() === true);
+    await bo.page.waitForSelector(`${tileOf('ada')}.speaking`);
+    // Short beeps are no speech to the server, though the page by itself would take them for some.
+    await ada.page.waitForSelector(`${tileOf('bo')}:not(.speaking)`);
+    await ada.page.click('#mute');
+    await bo.page.waitForSelector(`${tileOf('ada')}:not(.speaking)`);
+    assert.equal(await speaks(), false);
+    await ada.page.click('#mute');
+    await bo.page.waitForSelector(`${tileOf('ada')}.speaking`);
+    assert.equal(await speaks(), true);
+  });
+
+  it('the statistics say what the server sends', async () => {
+    await bo.page.click('#open-settings');
+    await bo.page.click('#show-stats');
+    await until('ada\'s video has a state', async () => /(full|reduced)/.test(await bo.page.textContent('#stats-dialog') ?? ''));
+    assert.deepEqual(await axeViolations(bo.page), []);
+    await bo.page.click('#stats-dialog button:text("Close")');
+    await bo.page.click('#close-settings');
+  });
+
   it('a server that does not show that it knows is told nothing', async () => {
     const plain = await arrive('plain', [nameNoFeatures]);
     try {
       await plain.join(server, 'meeting', { media: 'none' });
       await pictures(plain, 'plain sees ada');
+      await plain.page.waitForSelector(`${tileOf('ada')}.speaking`);
       await plain.page.setViewportSize({ width: 500, height: 700 });
       await new Promise((ok) => setTimeout(ok, 1500));
       assert.deepEqual((await said(plain, 'requestStream')).filter((m) => m.value), []);
@@ -157,5 +222,72 @@ describe('a page and its server agree on what is sent', () => {
 
   it('nothing broke the content security policy or threw', async () => {
     for (const p of [ada, bo]) assert.deepEqual(await p.complaints(), []);
+  });
+});
+
+describe('a line that carries sound alone', () => {
+  let server;
+  let relay;
+  let ada;
+  let bo;
+
+  before(async () => {
+    server = await startServer({ groups: { meeting: anybody } });
+    relay = await Relay.start(server.udpPort, { down: 'delay=20', up: 'delay=20' });
+    ada = await arrive('ada');
+    bo = await arrive('bo', [[joinRelay, { serverPort: relay.serverPort, port: relay.port }]]);
+  });
+  after(async () => {
+    for (const p of [ada, bo]) await p?.goHome();
+    await relay?.stop();
+    await server?.stop();
+  });
+
+  it('the tile says so in words, axe has nothing against it, and the picture comes back', async (t) => {
+    await ada.join(server, 'meeting');
+    await bo.join(server, 'meeting', { media: 'none' });
+    await pictures(bo, 'bo sees ada');
+    relay.set('down', 'rate=70k,queue=300,delay=20');
+    const paused = bo.page.locator(`${tileOf('ada')}.paused`);
+    await until('the picture is paused', async () => await paused.count() === 1);
+    assert.equal(await paused.locator('.tile-words').textContent(), 'Low bandwidth: only the sound');
+    assert.match(await paused.getAttribute('aria-label') ?? '', /ada, Low bandwidth: only the sound$/);
+    assert.deepEqual(await axeViolations(bo.page), []);
+    await bo.photograph('adaptation-paused');
+    await bo.hears();
+    relay.set('down', 'delay=20');
+    t.diagnostic(`pictures after ${await pictures(bo, 'bo sees ada again')} ms`);
+    await until('the words are gone', async () => await paused.count() === 0);
+  });
+});
+
+describe('the last speaker alone is seen', () => {
+  let server;
+  /** @type {Person[]} */
+  let people = [];
+
+  before(async () => {
+    server = await startServer({ groups: { crowd: { ...anybody, 'last-n': 1 } } });
+    people = [await arrive('bo'), await arrive('ada', [speakWithoutEnd]), await arrive('eve')];
+  });
+  after(async () => {
+    for (const p of people) await p?.goHome();
+    await server?.stop();
+  });
+
+  it('the others\' tiles say so, a pinned one is shown', async () => {
+    const [bo, ada, eve] = people;
+    await bo.join(server, 'crowd');
+    await ada.join(server, 'crowd');
+    await eve.join(server, 'crowd', { media: 'none' });
+    await eve.page.waitForSelector(`${tileOf('ada')}.speaking`);
+    const paused = eve.page.locator(`${tileOf('bo')}.paused .tile-words`);
+    await until('bo is not shown', async () => await paused.count() === 1);
+    assert.equal(await paused.textContent(), 'Not shown: not among the last speakers');
+    assert.equal(await eve.page.locator(`${tileOf('ada')}.paused`).count(), 0);
+    assert.deepEqual(await axeViolations(eve.page), []);
+    await eve.photograph('adaptation-last-n');
+    await eve.page.evaluate((tile) => document.querySelector(`${tile} [data-control=pin]`).click(), tileOf('bo'));
+    await eve.page.waitForSelector(`${tileOf('bo')}:not(.paused)`);
   });
 });
