@@ -3,17 +3,23 @@
 import { chromium } from 'playwright-core';
 import { joinRelay } from '../../lib/relay.mjs';
 import { openFirefox } from './firefox.mjs';
+import { transformFrames } from './frame_cipher.mjs';
 import { paintMovingCamera } from './moving_camera.mjs';
 
 /**
  * Runs inside a page: joins, and publishes its camera or receives what others publish. Each stream received is shown, and
  * `window.shown` keeps when (Unix time, ms), whose, and how wide each picture was.
  */
-function enter({ group, name, publishes, encodings }) {
+function enter({ group, name, publishes, encodings, transform }) {
   const ws = new WebSocket(`wss://${location.host}/ws`);
   const connections = new Map();
   const say = (message) => ws.send(JSON.stringify(message));
-  Object.assign(window, { connections, shown: [], states: {} });
+  Object.assign(window, { connections, say, shown: [], states: {}, transformed: { encrypted: 0, decrypted: 0, failed: 0 } });
+  const worker = transform && new Worker(URL.createObjectURL(new Blob([`(${transform})()`])));
+  if (worker) worker.onmessage = ({ data }) => { window.transformed = data; };
+  const transformed = (end, role) => {
+    if (worker) end.transform = new RTCRtpScriptTransform(worker, { role, kind: end.track.kind });
+  };
   const watch = (video, id) => {
     const note = (now, { presentationTime, width }) => {
       window.shown.push([performance.timeOrigin + (presentationTime ?? now), id, width]);
@@ -38,14 +44,18 @@ function enter({ group, name, publishes, encodings }) {
     const pc = new RTCPeerConnection();
     connections.set(id, pc);
     pc.onicecandidate = ({ candidate }) => candidate && say({ type: 'ice', id, candidate });
-    pc.ontrack = ({ track, streams }) => show(id, streams[0] ?? new MediaStream([track]));
+    pc.ontrack = ({ track, streams, receiver }) => {
+      transformed(receiver, 'receives');
+      show(id, streams[0] ?? new MediaStream([track]));
+    };
     return pc;
   };
   const publish = async () => {
     const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 1280, height: 720, frameRate: 30 } });
     const pc = connect('camera');
     for (const track of media.getTracks()) {
-      pc.addTransceiver(track, { direction: 'sendonly', streams: [media], sendEncodings: track.kind === 'video' ? encodings : [{}] });
+      const sendEncodings = track.kind === 'video' ? encodings : [{}];
+      transformed(pc.addTransceiver(track, { direction: 'sendonly', streams: [media], sendEncodings }).sender, 'sends');
     }
     await pc.setLocalDescription();
     say({ type: 'offer', id: 'camera', label: 'camera', source: name, username: name, sdp: pc.localDescription.sdp });
@@ -116,16 +126,17 @@ export class Caller {
    * @param {string} group
    * @param {string} name user name
    * @param {{ camera?: string, picture?: 'wall'|'motion', encodings?: RTCRtpEncodingParameters[],
-   *   relay?: import('../../lib/relay.mjs').Relay, browser?: string }} [how] publishes when there is a camera (its file; in Firefox
+   *   relay?: import('../../lib/relay.mjs').Relay, browser?: string, isEncrypted?: boolean }} [how] publishes when there is a camera (its file; in Firefox
    *   `picture`, what it shows); on a relay's line when there is one; in Chromium unless `browser` is firefox, which pairs no
-   *   candidate on loopback: it needs a relay that listens elsewhere
+   *   candidate on loopback: it needs a relay that listens elsewhere; `isEncrypted`: frames are, between callers
    */
-  static async arrive(base, group, name, { camera, picture, encodings = [{}], relay, browser } = {}) {
+  static async arrive(base, group, name, { camera, picture, encodings = [{}], relay, browser, isEncrypted = false } = {}) {
     const caller = new Caller();
     if (browser === 'firefox') await caller.openFirefox({ relay, picture: camera && picture });
     else await caller.openChromium({ relay, camera });
     await caller.page.goto(`${base}/group/${group}/`);
-    await caller.page.evaluate(enter, { group, name, publishes: Boolean(camera), encodings });
+    await caller.page.evaluate(enter, { group, name, publishes: Boolean(camera), encodings,
+      transform: isEncrypted ? String(transformFrames) : undefined });
     return caller;
   }
 
@@ -151,6 +162,12 @@ export class Caller {
    * `shown` the pictures since the last call, [Unix time in ms, stream id, width] each.
    */
   async counters() { return { at: Date.now(), ...(await this.page.evaluate(sumUp)) }; }
+
+  /** Says something to the server, as the protocol has it. */
+  say(message) { return this.page.evaluate((m) => window.say(m), message); }
+
+  /** How many frames were encrypted, decrypted, or could not be. */
+  transformed() { return this.page.evaluate(() => window.transformed); }
 
   leave() { return this.browser.close(); }
 }

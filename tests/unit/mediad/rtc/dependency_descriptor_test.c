@@ -204,7 +204,7 @@ static void test_spatial(void **state)
     assert_int_equal(parse(&d, &s,
                            "1 1 000000 0000000000000001 10000"
                            " 000000 00001"
-                           " 00 10 00 11"         /* S0, S0, S1, S1 */
+                           " 00 10 00 11"         /* two of each spatial layer */
                            " 1010 1000 0010 0010" /* SS, S-, -S, -S */
                            " 0  1 0001 0  1 0000 0  1 0001 0"
                            " 11 0 1" /* two chains: ns(3) of 2; targets 0 and 1 */

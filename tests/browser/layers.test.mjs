@@ -1,0 +1,126 @@
+// Layers inside one stream, and frames that only the callers can read: each receiver gets what it asks for, and decodes it.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { sleep, startServer } from '../lib/server.mjs';
+import { Caller } from './lib/caller.mjs';
+import { writeMovingCamera } from './lib/moving_camera.mjs';
+import { until } from './lib/people.mjs';
+
+const anybody = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
+const codecs = ['av1', 'vp9', 'vp8'];
+const scratch = mkdtempSync(join(tmpdir(), 'nereid-layers-'));
+const camera = join(scratch, 'camera.y4m');
+let server;
+
+before(async () => {
+  writeMovingCamera(camera);
+  server = await startServer({ groups: Object.fromEntries(codecs.map((codec) => [codec, { ...anybody, codecs: [codec, 'opus'] }])) });
+});
+after(async () => {
+  await server?.stop();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+/** The encodings' modes as the publisher's browser uses them: it may know a mode and use another one. */
+function modes(publisher) {
+  return publisher.page.evaluate(async () => {
+    const seen = [];
+    for (const pc of window.connections.values()) {
+      for (const s of (await pc.getStats()).values()) if (s.type === 'outbound-rtp' && s.kind === 'video') seen.push(s.scalabilityMode);
+    }
+    return seen;
+  });
+}
+
+/** Waits for a picture whose width fits, and for more pictures of it. @returns the width */
+async function showsWidth(receiver, what, fits) {
+  const { width } = await until(what, async () => {
+    const seen = await receiver.counters();
+    return fits(seen.width) && seen;
+  });
+  const { frames } = await receiver.counters();
+  await until(`${what}: pictures go on`, async () => (await receiver.counters()).frames > frames + 10);
+  return width;
+}
+
+const ask = (video) => ({ type: 'request', request: { '': ['audio', video] } });
+
+for (const [codec, mode] of [['av1', 'L3T3_KEY'], ['av1', 'L3T3'], ['vp9', 'L3T3_KEY']]) {
+  describe(`${codec} with layers, ${mode}`, () => {
+    let publisher;
+    let receiver;
+
+    before(async () => {
+      publisher = await Caller.arrive(server.base, codec, 'ada', { camera, encodings: [{ scalabilityMode: mode }] });
+      receiver = await Caller.arrive(server.base, codec, 'bo');
+    });
+    after(async () => {
+      for (const caller of [publisher, receiver]) await caller?.leave();
+    });
+
+    it('goes down to the small picture and up again', async (t) => {
+      const high = await showsWidth(receiver, 'the receiver decodes pictures', (width) => width > 0);
+      if (!(await modes(publisher)).includes(mode)) {
+        assert.notEqual(codec, 'vp9'); // every Chromium has this one
+        t.skip(`this Chromium does not send ${codec} ${mode}`);
+        return;
+      }
+      await receiver.say(ask('video-low'));
+      const low = await showsWidth(receiver, 'a small picture', (width) => width > 0 && width < high);
+      await receiver.say(ask('video'));
+      await showsWidth(receiver, 'a larger one again', (width) => width > low);
+      await receiver.say(ask('video-low'));
+      await showsWidth(receiver, 'a small picture again', (width) => width <= low);
+    });
+  });
+}
+
+describe('frames encrypted by the callers', () => {
+  let publisher;
+  let receiver;
+  let stranger;
+
+  before(async () => {
+    const encodings = [{ rid: 'h' }, { rid: 'l', scaleResolutionDownBy: 2, maxBitrate: 150000 }];
+
+    publisher = await Caller.arrive(server.base, 'vp8', 'ada', { camera, encodings, isEncrypted: true });
+    receiver = await Caller.arrive(server.base, 'vp8', 'bo', { isEncrypted: true });
+  });
+  after(async () => {
+    for (const caller of [publisher, receiver, stranger]) await caller?.leave();
+  });
+
+  it('pass, with each rid that is asked for', async () => {
+    const high = await showsWidth(receiver, 'the receiver decodes pictures', (width) => width > 0);
+    await receiver.say(ask('video-low'));
+    const low = await showsWidth(receiver, 'the small rid', (width) => width > 0 && width < high);
+    await receiver.say(ask('video'));
+    await showsWidth(receiver, 'the large rid again', (width) => width > low);
+    const { decrypted, failed } = await receiver.transformed();
+    assert.ok(decrypted > 100 && failed === 0, `${decrypted} frames decrypted, ${failed} not`);
+    const { encrypted } = await publisher.transformed();
+    assert.ok(encrypted >= decrypted / 2);
+  });
+
+  it('sound passes, too', async () => {
+    const start = await receiver.counters();
+    await until('two seconds of sound are played', async () => (await receiver.counters()).samples > start.samples + 96000);
+    const end = await receiver.counters();
+    const [concealed, samples] = [end.concealed - start.concealed, end.samples - start.samples];
+    assert.ok(concealed < samples / 2, `${concealed} of ${samples} samples had to be concealed`);
+  });
+
+  it('show nothing to who has no key', async () => {
+    stranger = await Caller.arrive(server.base, 'vp8', 'eve');
+    await until('packets come', async () => (await stranger.counters()).bytes > 100000);
+    await sleep(1000);
+    const seen = await stranger.page.evaluate(() => {
+      const video = document.querySelector('video[id^="shown-"]');
+      return video ? video.getVideoPlaybackQuality().totalVideoFrames : 0;
+    });
+    assert.ok(seen < 5, `${seen} pictures`);
+  });
+});
