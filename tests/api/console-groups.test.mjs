@@ -83,7 +83,7 @@ describe('groups', () => {
     await eventually(async () => assert.equal((await b.open('/admin/groups/hand/')).status, 200));
     const page = await edit('hand', {
       displayName: 'By hand', description: 'two\r\nlines', public: 'yes', 'max-clients': '12',
-      'max-history-age': '2', 'max-history-age-unit': 'days', codecs: 'vp9 opus', 'allow-anonymous': 'no',
+      'max-history-age': '2', 'max-history-age-unit': 'days', 'last-n': '9', codecs: 'vp9 opus', 'allow-anonymous': 'no',
       'not-before': '2031-02-03T04:05', expires: '2032-01-01T00:00:30', redirect: '',
     });
     assert.equal(page.status, 200);
@@ -99,6 +99,7 @@ describe('groups', () => {
       public: true,
       'max-clients': 12,
       'max-history-age': 172800,
+      'last-n': 9,
       codecs: ['vp9', 'opus'],
       'allow-anonymous': false,
       'not-before': '2031-02-03T04:05:00Z',
@@ -121,7 +122,7 @@ describe('groups', () => {
       ['displayName', 'x'.repeat(1001)], ['description', 'ä'.repeat(5001)],
       ['contact', 'x'.repeat(10001)], ['redirect', 'javascript:alert(1)'], ['redirect', 'https://'], ['redirect', '//elsewhere/'],
       ['max-clients', '-1'], ['max-clients', '1000001'], ['max-clients', '1.5'], ['max-clients', 'many'],
-      ['max-history-age', '40000'], ['not-before', 'tomorrow'], ['codecs', 'vp8, divx'],
+      ['max-history-age', '40000'], ['last-n', '-2'], ['last-n', '1001'], ['last-n', 'all'], ['not-before', 'tomorrow'], ['codecs', 'vp8, divx'],
       ['authServer', 'ftp://x/'],
     ];
     for (const [field, value] of rows) {

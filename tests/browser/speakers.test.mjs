@@ -148,10 +148,14 @@ describe('a group that sends one camera', () => {
     await flows('old', 'ada-screen bo');
   });
 
-  it('the limit goes with the file', async () => {
+  it('the limit goes with the files', async () => {
     server.writeGroup('talk', { ...anybody, 'last-n': 2 });
     await flows('eye', 'ada-screen bo cyd');
     server.writeGroup('talk', anybody);
+    await flows('eye', 'ada ada-screen bo cyd');
+    server.writeFile('data/mediad.json', { 'last-n': 1 });
+    await flows('eye', 'ada-screen bo');
+    server.writeGroup('talk', { ...anybody, 'last-n': -1 });
     await flows('eye', 'ada ada-screen bo cyd');
   });
 });

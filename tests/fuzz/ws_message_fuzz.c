@@ -8,6 +8,7 @@
 #include "common/json_scan.h"
 #include "mediad/signal/message.h"
 #include "mediad/signal/message_write.h"
+#include "mediad/signal/shown.h"
 #include "tests/unit/mediad/signal/session_env.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,6 +22,15 @@ static const char group[] =
 
 static struct test_env t;
 static bool is_ready;
+
+static void check_shown(struct json_object *value)
+{
+    struct shown s = {.is_pinned = true, .height = 7};
+
+    if (shown_update(&s, value, NULL) < 0)
+        test_require(s.is_pinned && !s.is_hidden && s.height == 7, "a bad value changed something");
+    test_require(s.height <= SHOWN_HEIGHT_MAX, "a height over its limit");
+}
 
 static void check_rewrite(struct span line)
 {
@@ -39,6 +49,7 @@ static void check_rewrite(struct span line)
                                       .value = m.value,
                                       .time_us = 1};
 
+    check_shown(m.value);
     f = message_write_chat(&chat);
     test_require(f, "memory");
     test_require(message_parse(&again, span_of(frame_text(f), f->len), NULL) == 0,
