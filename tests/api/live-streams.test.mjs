@@ -5,9 +5,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Browser } from '../lib/console.mjs';
+import { Relay } from '../lib/relay.mjs';
 import { build, eventually, startServer, top } from '../lib/server.mjs';
 
 const loadgen = [join(top, 'build'), build].map((d) => join(d, 'tests/bench/bin/loadgen')).find(existsSync);
+const PATIENCE_MS = 60000; // of a busy machine
 const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
 
 describe('streams in use', () => {
@@ -19,7 +21,7 @@ describe('streams in use', () => {
     server = await startServer({ groups: { 'a&b': open, quiet: open } });
     const url = `${server.base.replace('https', 'wss')}/ws`;
     calls = execFile(loadgen, ['--url', url, '--group', 'a&b', '--subscribers', '2', '--seconds', '100', '--audio']);
-    await eventually(async () => assert.equal((await streams()).filter((s) => s.down).length, 2));
+    await eventually(async () => assert.equal((await streams()).filter((s) => s.down).length, 2), PATIENCE_MS);
   });
   after(async () => {
     calls?.kill();
@@ -80,5 +82,43 @@ describe('streams in use', () => {
     }
     assert.equal((await b.open(`${path}?member=%FF`)).status, 400);
     assert.doesNotMatch((await b.open('/admin/groups/quiet/.live')).html, /\?member=/);
+  });
+});
+
+describe('a receiver behind a slow line', () => {
+  let server;
+  let relay;
+  const calls = [];
+
+  before(async () => {
+    assert.ok(loadgen, 'loadgen is not built: make bench');
+    server = await startServer({ groups: { slow: open } });
+    relay = await Relay.start(server.udpPort, { down: 'rate=300k,queue=300,delay=10' });
+    const call = (...how) => calls.push(execFile(loadgen, ['--url', `${server.base.replace('https', 'wss')}/ws`, '--group', 'slow', '--seconds', '100', ...how]));
+    call('--subscribers', '0');
+    call('--publishers', '0', '--subscribers', '1', '--others', '1', '--via', String(relay.port));
+  });
+  after(async () => {
+    for (const call of calls) call.kill();
+    await relay?.stop();
+    await server?.stop();
+  });
+
+  test('is seen to get less, and why', async () => {
+    const b = new Browser(server);
+    await b.signIn();
+    await eventually(async () => {
+      const clients = (await (await server.api('.stats')).json()).find((g) => g.name === 'slow')?.clients ?? [];
+      const receiver = clients.find((c) => c.down);
+      const [connection] = receiver?.down ?? [];
+      assert.ok(connection?.maxBitrate < 600000, `a line of ${connection?.maxBitrate}`);
+      const [video] = connection.tracks;
+      assert.ok(['reduced', 'paused'].includes(video.state), video.state);
+      assert.equal(video.reason, 'bandwidth');
+      const page = await b.open(`/admin/groups/slow/.live?member=${encodeURIComponent(receiver.id)}`);
+      assert.match(page.text, /of \d+ kbit\/s 1 (reduced|paused)/);
+      assert.match(page.text, /Video (Reduced|Paused): bandwidth/);
+      assert.match(await (await server.get('/metrics')).text(), /^nereid_received_videos_less\{reason="bandwidth"\} 1$/m);
+    }, PATIENCE_MS);
   });
 });
