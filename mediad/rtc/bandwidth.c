@@ -225,7 +225,7 @@ static void decrease(struct bandwidth *b, int64_t now_us)
     if (acked_bps < 0)
         return;
     if (b->trend.queue_us > QUEUE_CALM_US &&
-        foreign_queue_judge(&b->foreign, acked_bps, b->trend.rise_ms, is_losing(b)))
+        foreign_queue_judge(&b->foreign, acked_bps, b->trend.rise_ms, is_losing(b), now_us))
         return;
     if (!rate_control_decrease(&b->control, acked_bps, b->trend.queue_us, now_us))
         return;
@@ -325,7 +325,7 @@ void bandwidth_feedback(struct bandwidth *b, struct bandwidth_clock *clock,
     note_packets(b, clock, packets, n, now_us);
     note_response(b, packets[n - 1].sent_us, now_us);
     state = delay_trend_update(&b->trend, now_us);
-    foreign_queue_update(&b->foreign, b->trend.queue_us);
+    foreign_queue_update(&b->foreign, b->trend.queue_us, now_us);
     control(b, state, packets[n - 1].sent_us, now_us);
     judge_loss(b, now_us);
     take_probe(b, now_us);

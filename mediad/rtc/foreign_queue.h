@@ -17,17 +17,19 @@ struct foreign_queue {
     int64_t acked_bps; /* what came through when less was sent last because of it; 0: not yet */
     uint8_t n_useless; /* times that it did not help */
     bool is_foreign;
+    int64_t since_us;
 };
 
-/** @param queue_us what stands now: when it is short, all begins anew */
-void foreign_queue_update(struct foreign_queue *f, int64_t queue_us);
+/** After each report. @param queue_us what stands now; a queue of others may come back after it was
+ * short, so it is remembered for a while */
+void foreign_queue_update(struct foreign_queue *f, int64_t queue_us, int64_t now_us);
 
 /**
  * Less should be sent: is it of any use?
  * @param acked_bps what comes through @param rise_ms of the queue over the last 400 ms
  * @param is_losing the queue drops packets of ours
  */
-bool foreign_queue_judge(struct foreign_queue *f, int64_t acked_bps, double rise_ms,
-                         bool is_losing);
+bool foreign_queue_judge(struct foreign_queue *f, int64_t acked_bps, double rise_ms, bool is_losing,
+                         int64_t now_us);
 
 #endif
