@@ -115,6 +115,17 @@ static int64_t others_bytes(const struct prober *p)
     return bytes > p->bytes ? bytes - p->bytes : 0;
 }
 
+/* How long it would take at the rate that was asked for; packets that leave at once are drawn apart
+ * by the line. */
+static int64_t asked_span_us(const struct prober *p)
+{
+    int64_t bits = ((int64_t)p->arrived_bytes - p->first_bytes) * 8;
+    int64_t asked_us = p->asked.bps > 0 ? bits * US_PER_S / p->asked.bps : 0;
+    int64_t sent_us = p->span_to_us - p->span_from_us;
+
+    return sent_us > asked_us ? sent_us : asked_us;
+}
+
 /* Nothing carries it faster than it was sent; what seems so was held up and let go. Some of it may
  * get lost on any line: as long as the rest keeps its distances, it passed. */
 static int64_t measure(const struct prober *p, bool *is_limited)
@@ -122,16 +133,17 @@ static int64_t measure(const struct prober *p, bool *is_limited)
     int64_t max_bps = p->asked.bps + p->asked.bps / 4;
     int64_t sent_bps =
         rate((int64_t)p->bytes - p->last_bytes, p->sent_last_us - p->sent_first_us, max_bps);
-    int64_t arrived_bps = rate((int64_t)p->arrived_bytes - p->first_bytes + others_bytes(p),
-                               p->arrival_last_us - p->arrival_first_us, max_bps);
-    int64_t sent_span_us = p->span_to_us - p->span_from_us;
     int64_t arrival_span_us = p->arrival_last_us - p->arrival_first_us;
+    int64_t arrived_bps = rate((int64_t)p->arrived_bytes - p->first_bytes + others_bytes(p),
+                               arrival_span_us, max_bps);
+    int64_t span_us = asked_span_us(p);
 
-    *is_limited =
-        arrival_span_us > sent_span_us + sent_span_us / 8 + SPAN_NOISE_US || p->n_lost * 3 > p->n;
-    if (!*is_limited)
-        return sent_bps;
-    return arrived_bps / 20 * 19;
+    *is_limited = arrival_span_us > span_us + span_us / 8 + SPAN_NOISE_US || p->n_lost * 3 > p->n;
+    if (*is_limited)
+        return arrived_bps / 20 * 19;
+    if (arrived_bps > p->asked.bps)
+        return sent_bps < arrived_bps ? sent_bps : arrived_bps;
+    return sent_bps < p->asked.bps ? sent_bps : p->asked.bps;
 }
 
 static void wait_longer(struct prober *p, int64_t now_us)

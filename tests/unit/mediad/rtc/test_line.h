@@ -37,20 +37,21 @@ enum line_reports {
 
 struct line_config {
     enum line_reports reports;
-    int64_t bps;       /* of the line */
-    int64_t queue_ms;  /* of its queue; 0: a policer, which has none */
-    int64_t delay_ms;  /* each way */
-    int64_t jitter_us; /* more or less, of each packet */
-    double loss;       /* at random */
-    int64_t wish_bps;  /* of all videos, what they would take */
-    int64_t n;         /* connections */
-    int64_t react_ms;  /* after which a publisher keeps to a new rate */
-    bool is_paced;     /* pictures leave at 2.5 times the estimate */
-    bool has_tcp;      /* a long download shares the line */
-    int64_t cross_bps; /* steady traffic of others that does */
-    double drift;      /* of the receiver's clock */
-    bool is_scattered; /* each connection has a clock of its own */
-    bool has_layers;   /* of 1500, 500 and 150 kbit/s, of which one is sent */
+    int64_t bps;         /* of the line */
+    int64_t queue_ms;    /* of its queue; 0: a policer, which has none */
+    int64_t delay_ms;    /* each way */
+    int64_t jitter_us;   /* more or less, of each packet */
+    double loss;         /* at random */
+    int64_t wish_bps;    /* of all videos, what they would take */
+    int64_t n;           /* connections */
+    int64_t react_ms;    /* after which a publisher keeps to a new rate */
+    bool is_probe_paced; /* probes leave at their rate, in packets as small as may be */
+    bool is_paced;       /* pictures leave at 2.5 times the estimate */
+    bool has_tcp;        /* a long download shares the line */
+    int64_t cross_bps;   /* steady traffic of others that does */
+    double drift;        /* of the receiver's clock */
+    bool is_scattered;   /* each connection has a clock of its own */
+    bool has_layers;     /* of 1500, 500 and 150 kbit/s, of which one is sent */
     int64_t seed;
 };
 
@@ -127,6 +128,7 @@ struct line {
     /* a probe that leaves */
     struct bandwidth_probe probe;
     int64_t probe_left, probe_next_us;
+    uint32_t unsaid_bytes; /* sent since the estimator was told */
     /* the rate to which publishers keep */
     int64_t rates_bps[4096]; /* of each millisecond, modulo */
     /* a download */
@@ -257,7 +259,10 @@ static void line_send(struct line *l, int connection, uint16_t bytes, uint16_t p
 
     c->history[number % LINE_HISTORY] =
         (struct line_packet){.sent_us = l->now_us, .bytes = bytes, .probe = probe};
-    bandwidth_sent(&l->bandwidth, bytes, l->now_us);
+    if (l->config.is_probe_paced)
+        bandwidth_sent(&l->bandwidth, bytes, l->now_us);
+    else
+        l->unsaid_bytes += bytes;
     c->sent_bytes += bytes;
     l->measure.sent_bytes += bytes;
     l->measure.n_sent++;
@@ -314,11 +319,14 @@ static void line_send_media(struct line *l, int i)
     }
 }
 
+/* As long as the probe is not paced, it leaves at once, in packets of videos. */
 static void line_send_probe(struct line *l)
 {
-    if (l->probe_left <= 0 &&
+    if (l->probe_left <= 0 && l->now_us % 100000 == 0 &&
         bandwidth_wants_probe(&l->bandwidth, l->config.wish_bps + 40000, l->now_us, &l->probe)) {
         l->probe_left = l->probe.bytes;
+        if (!l->config.is_probe_paced && l->probe_left < l->probe.n * LINE_MTU)
+            l->probe_left = l->probe.n * LINE_MTU;
         l->probe_next_us = l->now_us;
         if (l->is_verbose)
             print_message("%8.3f probe %u of %lld\n", (double)l->now_us / 1e6, l->probe.id,
@@ -327,11 +335,12 @@ static void line_send_probe(struct line *l)
     while (l->probe_left > 0 && l->now_us >= l->probe_next_us) {
         int64_t bytes = l->probe.bytes / l->probe.n + 1;
 
-        if (bytes > LINE_MTU)
+        if (bytes > LINE_MTU || !l->config.is_probe_paced)
             bytes = LINE_MTU;
         line_send(l, 0, (uint16_t)bytes, l->probe.id);
         l->probe_left -= bytes;
-        l->probe_next_us += bytes * 8000000 / l->probe.bps;
+        if (l->config.is_probe_paced)
+            l->probe_next_us += bytes * 8000000 / l->probe.bps;
     }
 }
 
@@ -496,6 +505,10 @@ static void line_step(struct line *l)
     l->measure.n_bps++;
     for (int i = 0; i < l->config.n; i++)
         line_send_media(l, i);
+    if (l->now_us % 100000 == 0) {
+        bandwidth_sent(&l->bandwidth, l->unsaid_bytes, l->now_us);
+        l->unsaid_bytes = 0;
+    }
     line_send_probe(l);
     line_compete(l);
     line_serve(l);
