@@ -7,6 +7,9 @@
 /* Packets of one probe. */
 #define PROBE_PACKETS_MAX 64
 #define PADDING_MAX 255
+/* A slow line is tried with smaller packets than those of videos, or the probe itself is a queue.
+ */
+#define SMALL_PACKET_MAX 500
 
 static int64_t now_of(const struct down_track *t)
 {
@@ -115,10 +118,11 @@ static size_t probe_packet(struct down_track *t, uint16_t seq)
 
 void down_repair_probe(struct down_track *t, uint32_t bytes, unsigned n)
 {
+    bool is_small = bytes < n * SMALL_PACKET_MAX;
     uint32_t sent = 0;
     unsigned n_sent = 0;
 
-    for (unsigned back = 0; t->current->track && back < PROBE_PACKETS_MAX; back++) {
+    for (unsigned back = 0; !is_small && t->current->track && back < PROBE_PACKETS_MAX; back++) {
         if (sent >= bytes && n_sent >= n)
             return;
         size_t len = probe_packet(t, (uint16_t)(t->current->track->cache.newest_seq - back));

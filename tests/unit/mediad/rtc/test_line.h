@@ -319,28 +319,36 @@ static void line_send_media(struct line *l, int i)
     }
 }
 
-/* As long as the probe is not paced, it leaves at once, in packets of videos. */
+/* Of packets of videos, or, when those would be too large, of padding. */
+static uint16_t line_probe_bytes(const struct line *l)
+{
+    uint32_t bytes = l->probe.bytes / l->probe.n;
+
+    return l->config.is_probe_paced && bytes < LINE_MTU ? (uint16_t)(bytes + 1)
+           : bytes < 500                                ? 290
+                                                        : LINE_MTU;
+}
+
+/* As long as the probe is not paced, it leaves at once. */
 static void line_send_probe(struct line *l)
 {
     if (l->probe_left <= 0 && l->now_us % 100000 == 0 &&
         bandwidth_wants_probe(&l->bandwidth, l->config.wish_bps + 40000, l->now_us, &l->probe)) {
         l->probe_left = l->probe.bytes;
-        if (!l->config.is_probe_paced && l->probe_left < l->probe.n * LINE_MTU)
-            l->probe_left = l->probe.n * LINE_MTU;
+        if (l->probe_left < l->probe.n * line_probe_bytes(l))
+            l->probe_left = l->probe.n * line_probe_bytes(l);
         l->probe_next_us = l->now_us;
         if (l->is_verbose)
             print_message("%8.3f probe %u of %lld\n", (double)l->now_us / 1e6, l->probe.id,
                           (long long)l->probe.bps);
     }
     while (l->probe_left > 0 && l->now_us >= l->probe_next_us) {
-        int64_t bytes = l->probe.bytes / l->probe.n + 1;
+        uint16_t bytes = line_probe_bytes(l);
 
-        if (bytes > LINE_MTU || !l->config.is_probe_paced)
-            bytes = LINE_MTU;
-        line_send(l, 0, (uint16_t)bytes, l->probe.id);
+        line_send(l, 0, bytes, l->probe.id);
         l->probe_left -= bytes;
         if (l->config.is_probe_paced)
-            l->probe_next_us += bytes * 8000000 / l->probe.bps;
+            l->probe_next_us += (int64_t)bytes * 8000000 / l->probe.bps;
     }
 }
 
