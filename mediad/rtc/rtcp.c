@@ -387,6 +387,22 @@ void rtcp_write_nack(struct writer *w, uint32_t sender, uint32_t media_ssrc, con
     end_packet(w, start);
 }
 
+size_t rtcp_begin_transport_cc(struct writer *w, uint32_t sender, uint32_t media_ssrc)
+{
+    size_t start = begin_packet(w, 15, PT_RTPFB);
+
+    writer_u32(w, sender);
+    writer_u32(w, media_ssrc);
+    return start;
+}
+
+void rtcp_end_transport_cc(struct writer *w, size_t start)
+{
+    while ((w->len - start) % 4 != 0 && !w->bad)
+        writer_u8(w, 0);
+    end_packet(w, start);
+}
+
 /* ---- time ---- */
 
 uint64_t rtcp_ntp(int64_t unix_us)

@@ -89,6 +89,10 @@ void rtcp_write_fir(struct writer *w, uint32_t sender, uint32_t media_ssrc, uint
 /** Sequence numbers in ascending order (modulo 2^16) are packed into pairs; n may be 0: nothing. */
 void rtcp_write_nack(struct writer *w, uint32_t sender, uint32_t media_ssrc, const uint16_t *seqs,
                      size_t n);
+/** Transport-wide feedback, whose items come between the two: feedback_recorder.h.
+ * @return for the end, which fills up with zeros to a multiple of 4 */
+size_t rtcp_begin_transport_cc(struct writer *w, uint32_t sender, uint32_t media_ssrc);
+void rtcp_end_transport_cc(struct writer *w, size_t start);
 
 /** Unix time to NTP's 32.32 format (RFC 5905: era 0 from 1900). */
 uint64_t rtcp_ntp(int64_t unix_us);
