@@ -26,6 +26,11 @@ static const struct metric_family rtp_lost_family = {
     "direction"};
 static const struct metric_family retransmitted_family = {
     "rtp_retransmitted_total", METRIC_COUNTER, "RTP packets that receivers were sent again.", NULL};
+static const struct metric_family extra_family = {
+    "rtp_extra_received_total", METRIC_COUNTER,
+    "RTP packets of publishers that are no new media: a repeat that was missing (repair) or had "
+    "come (known), or padding.",
+    "kind"};
 static const struct metric_family dropped_family = {
     "rtp_dropped_total", METRIC_COUNTER,
     "Datagrams and packets that were not forwarded, by reason.", "reason"};
@@ -83,6 +88,9 @@ static const struct count_row {
     [COUNT_RTCP_OUT] = {&rtcp_family, "out"},
     [COUNT_RTP_LOST_IN] = {&rtp_lost_family, "in"},
     [COUNT_RTP_REPEATED] = {&retransmitted_family, NULL},
+    [COUNT_EXTRA_REPAIR] = {&extra_family, "repair"},
+    [COUNT_EXTRA_KNOWN] = {&extra_family, "known"},
+    [COUNT_EXTRA_PADDING] = {&extra_family, "padding"},
     [COUNT_DROP_ADDRESS] = {&dropped_family, "address"},
     [COUNT_DROP_NO_KEYS] = {&dropped_family, "no_keys"},
     [COUNT_DROP_SYNTAX] = {&dropped_family, "syntax"},

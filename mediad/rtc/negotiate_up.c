@@ -41,9 +41,7 @@ static bool read_codec(struct up_codec *out, const struct sdp_section *in,
     if (c == CODEC_NONE || codec_info(c)->kind != kind || codec_rank(c, choice->codecs) < 0 ||
         codec_match(c, f->fmtp) == 0 || !span_copy(f->fmtp, out->fmtp, sizeof out->fmtp))
         return false;
-    /* nothing answers publishers' transport-wide numbers yet */
-    out->feedback =
-        negotiate_feedback(f) & codec_info(c)->feedback & (uint8_t)~FEEDBACK_TRANSPORT_CC;
+    out->feedback = negotiate_feedback(f) & codec_info(c)->feedback;
     rtx = codec_info(c)->rtx_pt ? negotiate_rtx(in, f->pt) : NULL;
     if (rtx && span_copy(rtx->fmtp, out->rtx_fmtp, sizeof out->rtx_fmtp))
         out->rtx_pt = rtx->pt;
@@ -118,8 +116,6 @@ static void read_extensions(struct up_section *out, const struct sdp_section *in
                 (k == HEADER_EXT_RID || k == HEADER_EXT_RRID || k == HEADER_EXT_DEPENDENCY))
                 continue;
             if (out->kind == TRACK_VIDEO && k == HEADER_EXT_AUDIO_LEVEL)
-                continue;
-            if (k == HEADER_EXT_TRANSPORT_CC)
                 continue;
             out->ext_ids[k] = x->id;
             if (x->direction == SDP_SENDONLY)

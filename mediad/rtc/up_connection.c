@@ -34,6 +34,7 @@ void up_connection_free(struct up_connection *up)
         return;
     for (size_t i = 0; i < up->n_sources; i++)
         up_source_free(up->sources[i]);
+    up_feedback_release(&up->feedback);
     negotiated_free(up->plan);
     free(up);
 }
@@ -71,6 +72,7 @@ void up_connection_start(struct up_connection *up, struct peer_transport *transp
     up->events = events;
     up->user = user;
     up->report.transport = transport;
+    up_feedback_start(&up->feedback, transport, up->report.ssrc);
 }
 
 /* ---- what tracks ask of their publisher ---- */
@@ -162,6 +164,7 @@ int up_connection_update(struct up_connection *up, struct connection_update *u)
     negotiated_free(up->plan);
     up->plan = u->up;
     u->up = NULL;
+    up_feedback_describe(&up->feedback, up->plan);
     return n == u->n_up ? 0 : ERR_NO_MEMORY;
 }
 
@@ -319,6 +322,16 @@ static void look_for_silence(struct up_connection *up, size_t i)
     publish_level(up, i);
 }
 
+/* What publishers send besides media: repeats, and what finds out about their line. */
+static void count_extra(struct worker *w, const struct rtp_header *h, bool is_rtx,
+                        bool is_duplicate)
+{
+    if (h->payload_len == 0)
+        worker_count(w, COUNT_EXTRA_PADDING, 1);
+    else if (is_rtx)
+        worker_count(w, is_duplicate ? COUNT_EXTRA_KNOWN : COUNT_EXTRA_REPAIR, 1);
+}
+
 void up_connection_rtp(struct up_connection *up, struct slot **slot)
 {
     struct worker *w = up->transport->worker;
@@ -336,6 +349,7 @@ void up_connection_rtp(struct up_connection *up, struct slot **slot)
         worker_count(w, COUNT_DROP_SYNTAX, 1);
         return;
     }
+    up_feedback_packet(&up->feedback, &h, packet);
     struct up_source *source = up_connection_find(up, h.ssrc);
 
     if (!source && up->plan)
@@ -349,8 +363,10 @@ void up_connection_rtp(struct up_connection *up, struct slot **slot)
         return;
     }
     struct packet *known = packet_cache_find(&source->track->cache, h.seq);
+    bool is_duplicate = known && known->rtp_ts == h.rtp_ts;
 
-    if ((known && known->rtp_ts == h.rtp_ts) || (is_rtx && h.payload_len == 0)) {
+    count_extra(w, &h, is_rtx, is_duplicate);
+    if (is_duplicate || (is_rtx && h.payload_len == 0)) {
         worker_count(w, COUNT_DROP_DUPLICATE, 1);
         return;
     }

@@ -7,6 +7,7 @@
 
 #include "mediad/rtc/demand.h"
 #include "mediad/rtc/rate_guard.h"
+#include "mediad/rtc/up_feedback.h"
 #include "mediad/rtc/up_report.h"
 
 /** What its owner is told. */
@@ -26,6 +27,7 @@ struct up_connection {
     struct timeline timeline;
     struct demand demand; /* tracks are the sources, in their order */
     struct up_report report;
+    struct up_feedback feedback;
 };
 
 /** Control thread. @param stats borrowed until the end @return NULL when out of memory */

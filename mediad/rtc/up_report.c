@@ -42,9 +42,11 @@ static int64_t least_bps_of(const struct up_source *source)
 {
     const struct track *t = source->track;
     bool is_new = source->told.at_us == 0 || !track_is_received(t);
+    bool is_blind = !(source->feedback & FEEDBACK_TRANSPORT_CC); /* to its own line */
     int64_t least_bps = track_least_bps(t);
 
-    return source->where.rid < 0 && is_new && least_bps > UP_START_BPS ? UP_START_BPS : least_bps;
+    return source->where.rid < 0 && is_blind && is_new && least_bps > UP_START_BPS ? UP_START_BPS
+                                                                                   : least_bps;
 }
 
 /* What the publisher may send in all: for each video what those who receive it can take. Sound does

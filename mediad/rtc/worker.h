@@ -34,6 +34,9 @@ enum worker_count {
     COUNT_RTCP_OUT,
     COUNT_RTP_LOST_IN,
     COUNT_RTP_REPEATED,
+    COUNT_EXTRA_REPAIR, /* retransmissions of publishers: of what was missing, */
+    COUNT_EXTRA_KNOWN,  /* and of what had come: probes of their line */
+    COUNT_EXTRA_PADDING,
     COUNT_DROP_ADDRESS, /* from an address that no check has proven */
     COUNT_DROP_NO_KEYS, /* RTP before the handshake */
     COUNT_DROP_SYNTAX,

@@ -133,11 +133,12 @@ static void test_chromium_simulcast(void **state)
     assert_int_equal(audio->n_codecs, 1);
     assert_int_equal(audio->codecs[0].pt, 111);
     assert_int_equal(audio->codecs[0].rtx_pt, 0);
-    assert_int_equal(audio->codecs[0].feedback, 0);
+    assert_int_equal(audio->codecs[0].feedback, FEEDBACK_TRANSPORT_CC);
     assert_string_equal(audio->codecs[0].fmtp, "minptime=10;useinbandfec=1");
     assert_int_equal(audio->ext_ids[HEADER_EXT_MID], 4);
     assert_int_equal(audio->ext_ids[HEADER_EXT_RID], 0);
     assert_int_equal(audio->ext_ids[HEADER_EXT_AUDIO_LEVEL], 1);
+    assert_int_equal(audio->ext_ids[HEADER_EXT_TRANSPORT_CC], 3);
     assert_int_equal(audio->ssrc, 3595542174u);
     assert_string_equal(audio->cname, "8tjJhRh5iKu84/Xd");
     assert_string_equal(audio->stream_id, "d8a5dd9d-29a9-4330-9634-960acc8cd4f2");
@@ -145,8 +146,9 @@ static void test_chromium_simulcast(void **state)
     assert_int_equal(video->n_codecs, 1);
     assert_int_equal(video->codecs[0].codec, CODEC_VP8);
     assert_int_equal(video->codecs[0].rtx_pt, 97);
-    assert_int_equal(video->codecs[0].feedback,
-                     FEEDBACK_REMB | FEEDBACK_NACK | FEEDBACK_PLI | FEEDBACK_FIR);
+    assert_int_equal(video->codecs[0].feedback, FEEDBACK_REMB | FEEDBACK_NACK | FEEDBACK_PLI |
+                                                    FEEDBACK_FIR | FEEDBACK_TRANSPORT_CC);
+    assert_int_equal(video->ext_ids[HEADER_EXT_TRANSPORT_CC], 3);
     assert_int_equal(video->ext_ids[HEADER_EXT_MID], 4);
     assert_int_equal(video->ext_ids[HEADER_EXT_RID], 10);
     assert_int_equal(video->ext_ids[HEADER_EXT_RRID], 11);

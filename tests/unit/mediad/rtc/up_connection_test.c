@@ -9,6 +9,7 @@
 
 #include "mediad/rtc/rtcp.h"
 #include "mediad/rtc/rtp.h"
+#include "mediad/rtc/transport_feedback.h"
 #include "mediad/rtc/up_connection.h"
 #include "tests/unit/mediad/rtc/test_transport.h"
 #include "tests/unit/mediad/rtc/test_workers.h"
@@ -16,7 +17,7 @@
 enum { SOUND, CAMERA, SCREEN };
 enum { SOUND_PT = 111, VIDEO_PT = 96, RTX_PT = 97, SCREEN_PT = 98 };
 enum { SOUND_SSRC = 10, VIDEO_SSRC = 20, RTX_SSRC = 21 };
-enum { MID_ID = 1, RID_ID = 2 };
+enum { MID_ID = 1, RID_ID = 2, TRANSPORT_CC_ID = 3 };
 
 static struct test_workers room;
 static struct peer_transport transport;
@@ -43,6 +44,10 @@ static void section(struct up_section *s, enum track_kind kind, const char *mid,
     s->ext_ids[HEADER_EXT_MID] = MID_ID;
 }
 
+static bool has_transport_cc;   /* negotiated */
+static uint8_t transport_cc_id; /* in packets; 0: none */
+static uint16_t transport_cc;
+
 /* Sound with a signalled SSRC; a camera in two rids, or with a signalled SSRC and RTX; a screen. */
 static struct negotiated *make_plan(bool is_simulcast)
 {
@@ -57,6 +62,10 @@ static struct negotiated *make_plan(bool is_simulcast)
     section(camera, TRACK_VIDEO, "v", CODEC_VP8, VIDEO_PT,
             FEEDBACK_NACK | FEEDBACK_PLI | FEEDBACK_REMB);
     camera->codecs[0].rtx_pt = RTX_PT;
+    if (has_transport_cc) {
+        camera->codecs[0].feedback |= FEEDBACK_TRANSPORT_CC;
+        camera->ext_ids[HEADER_EXT_TRANSPORT_CC] = TRANSPORT_CC_ID;
+    }
     section(&plan->sections[SCREEN], TRACK_VIDEO, "s", CODEC_VP8, SCREEN_PT, FEEDBACK_FIR);
     if (!is_simulcast) {
         camera->ssrc = VIDEO_SSRC;
@@ -93,8 +102,9 @@ static const struct up_connection_events events = {.demand_changed = demand_chan
 
 static int open_room(void **state)
 {
-
     (void)state;
+    has_transport_cc = false;
+    transport_cc_id = 0;
     if (test_transport_keys(&transport, &publisher) < 0)
         return -1;
     test_workers_init(&room, 1);
@@ -125,6 +135,8 @@ static void come(uint8_t pt, uint32_t ssrc, uint16_t seq, uint8_t ext_id, const 
                         .ssrc = ssrc,
                         .seq = seq,
                         .rtp_ts = seq * 3000u,
+                        .transport_cc_id = transport_cc_id,
+                        .transport_cc = transport_cc++,
                         .mid_id = ext_id,
                         .mid = span_str(text)};
     static const uint8_t payload[10] = {0x10, 0x01}; /* VP8: a start, not of a keyframe */
@@ -141,7 +153,12 @@ static void come(uint8_t pt, uint32_t ssrc, uint16_t seq, uint8_t ext_id, const 
 
 static void come_again(uint16_t seq, uint16_t original)
 {
-    struct rtp_out h = {.pt = RTX_PT, .ssrc = RTX_SSRC, .seq = seq, .rtp_ts = original * 3000u};
+    struct rtp_out h = {.pt = RTX_PT,
+                        .ssrc = RTX_SSRC,
+                        .seq = seq,
+                        .rtp_ts = original * 3000u,
+                        .transport_cc_id = transport_cc_id,
+                        .transport_cc = transport_cc++};
     static const uint8_t payload[10] = {0x10, 0x01};
     struct slot *slot = slab_take(&worker()->slab);
 
@@ -162,6 +179,31 @@ static struct track *track_at(unsigned i)
 static struct packet *kept(unsigned track, uint16_t seq)
 {
     return packet_cache_find(&track_at(track)->cache, seq);
+}
+
+/* "7@10 8- ": number and how many ms after the first */
+static void add_arrivals(char *text, size_t size, struct span items)
+{
+    struct transport_feedback_clock clock = {0};
+    struct transport_feedback f;
+    struct transport_feedback_walk w;
+    int64_t first_us = -1, arrival_us;
+    uint16_t number;
+    bool has_arrived;
+
+    assert_int_equal(0, transport_feedback_read(&f, items));
+    w = transport_feedback_walk(&f, &clock);
+    while (transport_feedback_next(&w, &number, &has_arrived, &arrival_us)) {
+        size_t at = strlen(text);
+
+        if (first_us < 0)
+            first_us = arrival_us;
+        if (has_arrived)
+            snprintf(text + at, size - at, "%u@%lld ", number,
+                     (long long)(arrival_us - first_us) / 1000);
+        else
+            snprintf(text + at, size - at, "%u- ", number);
+    }
 }
 
 static uint64_t count(enum worker_count what)
@@ -193,6 +235,8 @@ static const char *feedback(void)
                 snprintf(text + at, sizeof text - at, "pli|");
             else if (p.kind == RTCP_FIR)
                 snprintf(text + at, sizeof text - at, "fir|");
+            else if (p.kind == RTCP_TRANSPORT_CC)
+                add_arrivals(text, sizeof text, p.items);
             else if (p.kind == RTCP_REMB)
                 snprintf(text + at, sizeof text - at, "remb %u|", (unsigned)p.remb_bps);
         }
@@ -329,7 +373,6 @@ static void test_limits(void **state)
     router_unsubscribe(&a.sub);
 }
 
-/* A description keeps tracks by id: what flows goes on, what it no longer has ends. */
 /* The publisher hears which of its tracks nobody receives, and at once when one is received again.
  */
 static void test_demand(void **state)
@@ -353,6 +396,47 @@ static void test_demand(void **state)
     track_unsubscribe(&receiver.sub);
 }
 
+/* Each packet is told, also those that count as nothing else; not before it is time. */
+static void test_transport_feedback(void **state)
+{
+    (void)state;
+    has_transport_cc = true;
+    describe(false);
+    transport_cc_id = TRANSPORT_CC_ID;
+    transport_cc = 65534;
+    come(VIDEO_PT, VIDEO_SSRC, 1, 0, "");
+    test_workers_pass(&room, 20000);
+    come(VIDEO_PT, VIDEO_SSRC, 1, 0, "");
+    come_again(900, 1);
+    transport_cc++;
+    come(VIDEO_PT, 999, 1, MID_ID, "nobody");
+    assert_string_equal("", feedback());
+    test_workers_pass(&room, UP_FEEDBACK_US);
+    assert_string_equal("65534@0 65535@20 0@20 1- 2@20 ", feedback());
+    assert_int_equal(1, count(COUNT_EXTRA_KNOWN));
+    test_workers_pass(&room, 10 * UP_FEEDBACK_US);
+    assert_string_equal("", feedback());
+    come(VIDEO_PT, VIDEO_SSRC, 3, 0, "");
+    test_workers_pass(&room, 2 * UP_FEEDBACK_US);
+    assert_non_null(strstr(feedback(), "3@0 "));
+}
+
+/* What such a publisher is told of its receivers does not begin low: it knows its own line. */
+static void test_start_rate(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        has_transport_cc = i;
+        describe(false);
+        come(VIDEO_PT, VIDEO_SSRC, (uint16_t)(1 + i), 0, "");
+        (void)feedback();
+        up->sources[CAMERA]->told = (struct told_rate){0};
+        assert_false(up_connection_tick(up, true));
+        assert_int_equal(i == 0, atomic_load(&stats->max_bitrate_bps) < UP_VIDEO_BPS_MAX);
+    }
+}
+
+/* A description keeps tracks by id: what flows goes on, what it no longer has ends. */
 static void test_descriptions(void **state)
 {
     struct connection_update u = {.up = make_plan(false), .n_up = 1};
@@ -382,6 +466,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_keyframe_wishes, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_limits, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_demand, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_transport_feedback, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_start_rate, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_descriptions, open_room, close_room),
     };
 
