@@ -23,6 +23,8 @@
 /* A rise so far above the threshold is a jump, to which it does not adapt. */
 #define THRESHOLD_JUMP_MS 15.0
 #define THRESHOLD_STEP_MAX_MS 100.0
+/* A rise must be so many times its standard error, or it is chance. */
+#define SIGMAS 2.0
 /* What rises, but waits less than this, is noise. */
 #define QUEUE_SHORT_US (20 * US_PER_MS)
 /* A queue that stays so long is not ours alone to keep, growing or not. */
@@ -130,20 +132,27 @@ static unsigned collect(const struct delay_trend *t, struct point points[DELAY_F
     return n;
 }
 
-/* Least squares: by how much it rises over all slots, ms. */
-static double fit(const struct point *points, unsigned n)
+/* Least squares: by how much it rises over all slots, ms. @param error2 of that, squared */
+static double fit(const struct point *points, unsigned n, double *error2)
 {
-    double mean_x = 0, mean_y = 0, xy = 0, xx = 0;
+    double mean_x = 0, mean_y = 0, xy = 0, xx = 0, yy = 0;
 
     for (unsigned i = 0; i < n; i++) {
         mean_x += points[i].x / n;
         mean_y += points[i].y / n;
     }
     for (unsigned i = 0; i < n; i++) {
-        xy += (points[i].x - mean_x) * (points[i].y - mean_y);
-        xx += (points[i].x - mean_x) * (points[i].x - mean_x);
+        double x = points[i].x - mean_x, y = points[i].y - mean_y;
+
+        xy += x * y;
+        xx += x * x;
+        yy += y * y;
     }
-    return xx > 0 ? xy / xx * DELAY_FIT_SLOTS : 0;
+    *error2 = 0;
+    if (xx <= 0)
+        return 0;
+    *error2 = (yy - xy * xy / xx) / (n - 2) / xx * DELAY_FIT_SLOTS * DELAY_FIT_SLOTS;
+    return xy / xx * DELAY_FIT_SLOTS;
 }
 
 static void adapt(struct delay_trend *t, int64_t now_us)
@@ -193,7 +202,8 @@ static enum delay_state judge(const struct delay_trend *t, const struct point *p
         return DELAY_OVERUSE;
     if (n < POINTS_MIN)
         return t->queue_us > QUEUE_LONG_US ? DELAY_UNDERUSE : DELAY_NORMAL;
-    if (t->rise_ms > t->threshold_ms && t->queue_us > QUEUE_SHORT_US && !is_falling)
+    if (t->rise_ms > t->threshold_ms && t->rise_ms * t->rise_ms > t->error2 * SIGMAS * SIGMAS &&
+        t->queue_us > QUEUE_SHORT_US && !is_falling)
         return DELAY_OVERUSE;
     return t->rise_ms < -t->threshold_ms ? DELAY_UNDERUSE : DELAY_NORMAL;
 }
@@ -206,7 +216,8 @@ enum delay_state delay_trend_update(struct delay_trend *t, int64_t now_us)
     if (n_all < 2)
         return t->state;
     n = n_all - 1;
-    t->rise_ms = n >= 3 ? fit(points, n) : 0;
+    t->error2 = 0;
+    t->rise_ms = n >= 3 ? fit(points, n, &t->error2) : 0;
     t->queue_us = standing_us(points, n);
     t->state = judge(t, points, n);
     if (is_steep(points, n_all)) {

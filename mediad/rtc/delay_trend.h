@@ -46,6 +46,7 @@ struct delay_trend {
     int64_t updated_us;
     double threshold_ms;
     double rise_ms;   /* over the slots of the fit */
+    double error2;    /* its standard error, squared */
     int64_t queue_us; /* least wait in the last slots: what stands */
     enum delay_state state;
 };
