@@ -30,7 +30,7 @@
 /* So many pairs of packets that come closer than the rate say that the line is wider. */
 #define PAIRS_CLOSE 8
 #define PAIR_BYTES_MIN 200
-/* More than half of this is no limit that just goes up and down. */
+/* A line that carries so much less is another one, and not just full. */
 #define FELL_FAR(new_bps, old_bps) ((new_bps) < (old_bps) / 10 * 7)
 
 void bandwidth_init(struct bandwidth *b, int64_t now_us)
@@ -289,6 +289,13 @@ static void lower(struct bandwidth *b, int64_t bps)
     b->limited_bps = bps;
 }
 
+static void raise(struct bandwidth *b, int64_t bps, int64_t now_us)
+{
+    if (bps > b->control.bps / 4 * 5)
+        prober_raised(&b->prober, now_us);
+    rate_control_set(&b->control, bps);
+}
+
 static void take_probe(struct bandwidth *b, int64_t now_us)
 {
     int64_t bps = 0;
@@ -299,11 +306,13 @@ static void take_probe(struct bandwidth *b, int64_t now_us)
     case PROBE_PASSED:
         b->limited_bps = 0;
         if (bps > b->control.bps && is_confirmed(b, bps))
-            rate_control_set(&b->control, bps);
+            raise(b, bps, now_us);
         break;
     case PROBE_LIMITED:
-        /* a first look at the line counts downward, too */
-        if (bps > b->control.bps || !b->is_measured)
+        if (bps > b->control.bps)
+            raise(b, bps, now_us);
+        else if (!b->is_measured)
+            /* a first look at the line counts downward, too */
             rate_control_set(&b->control, bps);
         else
             lower(b, bps);

@@ -49,15 +49,14 @@ struct bandwidth {
     struct rate_window sent;
     struct loss_limit loss;
     struct remote_rate remote;
-    int64_t feedback_us; /* the last one; 0: none yet */
-    int64_t response_us; /* from sending to the report of it */
-    int64_t
-        again_until_us;  /* what was sent until then met the queue because of which less is sent */
-    int64_t calm_us;     /* the queue has been short since; 0: it is not */
-    unsigned n_close;    /* pairs of packets in a row that came closer than the rate */
-    int64_t limited_bps; /* what the last probe found; 0: it passed */
-    bool has_passed;     /* the last probe, and not yet another one after it */
-    bool is_measured;    /* a probe or a full line said what it carries */
+    int64_t feedback_us;    /* the last one; 0: none yet */
+    int64_t response_us;    /* from sending to the report of it */
+    int64_t again_until_us; /* what was sent until then met the queue, too */
+    int64_t calm_us;        /* the queue has been short since; 0: it is not */
+    unsigned n_close;       /* pairs of packets in a row that came closer than the rate */
+    int64_t limited_bps;    /* what the last probe found; 0: it passed */
+    bool has_passed;        /* the last probe, and not yet another one after it */
+    bool is_measured;       /* a probe or a full line said what it carries */
     /* packets of this window, by which loss is judged */
     int64_t window_us, window_newest_us;
     uint32_t n, n_lost, n_bytes;

@@ -15,6 +15,10 @@
 #define WAIT_MIN_US (1500 * US_PER_MS)
 #define WAIT_MAX_US (3 * US_PER_S)
 
+/* It was wrong when the line is full so soon; the wait then, twice as long each time. */
+#define MISLED_US (2 * US_PER_S)
+#define MISLED_WAIT_MIN_US (4 * US_PER_S)
+#define MISLED_WAIT_MAX_US (30 * US_PER_S)
 /* After the one before, however many signs there are. */
 #define HURRY_US US_PER_S
 
@@ -26,9 +30,9 @@ void prober_init(struct prober *p)
 bool prober_ask(struct prober *p, int64_t bps, int64_t now_us, struct bandwidth_probe *out)
 {
     uint16_t id = (uint16_t)(p->asked.id + 1);
-    int64_t next_us = p->next_us, wait_us = p->wait_us;
+    const struct prober last = *p;
 
-    if (p->is_open || now_us < p->next_us)
+    if (p->is_open || now_us < p->next_us || now_us < p->not_before_us)
         return false;
     if (id == 0)
         id = 1;
@@ -39,8 +43,11 @@ bool prober_ask(struct prober *p, int64_t bps, int64_t now_us, struct bandwidth_
                   .n = PROBE_PACKETS},
         .is_open = true,
         .asked_us = now_us,
-        .next_us = next_us,
-        .wait_us = wait_us,
+        .next_us = last.next_us,
+        .wait_us = last.wait_us,
+        .raised_us = last.raised_us,
+        .misled_us = last.misled_us,
+        .not_before_us = last.not_before_us,
     };
     *out = p->asked;
     return true;
@@ -183,8 +190,31 @@ void prober_hurry(struct prober *p)
         p->next_us = p->asked_us + HURRY_US;
 }
 
+void prober_raised(struct prober *p, int64_t now_us)
+{
+    p->raised_us = now_us;
+}
+
+/* The line is full soon after a probe passed: a burst gets more of a line that others use than what
+ * can be sent all the time. */
+static void judge_raise(struct prober *p, int64_t now_us)
+{
+    if (p->raised_us == 0)
+        return;
+    if (now_us - p->raised_us > MISLED_US) {
+        p->misled_us = 0;
+    } else {
+        p->misled_us = p->misled_us == 0 ? MISLED_WAIT_MIN_US : p->misled_us * 2;
+        if (p->misled_us > MISLED_WAIT_MAX_US)
+            p->misled_us = MISLED_WAIT_MAX_US;
+        p->not_before_us = now_us + p->misled_us;
+    }
+    p->raised_us = 0;
+}
+
 void prober_hold(struct prober *p, bool is_new, int64_t now_us)
 {
+    judge_raise(p, now_us);
     if (is_new)
         p->wait_us = 0;
     if (p->next_us < now_us + WAIT_MIN_US)

@@ -31,8 +31,11 @@ struct prober {
     struct bandwidth_probe asked; /* the last one; id 0: none yet */
     bool is_open;                 /* it waits for its result */
     int64_t asked_us;
-    int64_t next_us;                  /* no other one before */
-    int64_t wait_us;                  /* after one that failed */
+    int64_t next_us;       /* no other one before */
+    int64_t wait_us;       /* after one that failed */
+    int64_t raised_us;     /* when one raised the estimate by much; 0: it is known how that went */
+    int64_t misled_us;     /* the wait after one that did so wrongly; 0: the last was right */
+    int64_t not_before_us; /* until then, whatever there are signs of */
     uint32_t sent_bytes[PROBE_SLOTS]; /* by everybody since, for each millisecond */
     /* what was reported of it */
     unsigned n;
@@ -60,6 +63,8 @@ void prober_arrived(struct prober *p, uint16_t id, uint16_t bytes, int64_t sent_
                     int64_t arrival_us);
 /** After the packets of one report. @param bps what was measured, unless PROBE_NONE */
 enum probe_result prober_update(struct prober *p, int64_t now_us, int64_t *bps);
+/** The last one raised the estimate by much. */
+void prober_raised(struct prober *p, int64_t now_us);
 /** There are signs that the line carries more: the next one soon. */
 void prober_hurry(struct prober *p);
 /** The line is full: the next one not before a while. @param is_new less than before is carried */

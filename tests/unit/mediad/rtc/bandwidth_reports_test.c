@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "test_line.h"
+#include "test_line_figures.h"
 
 #define S US_PER_S
 #define KBPS 1000

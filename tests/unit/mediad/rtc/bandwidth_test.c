@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "test_line.h"
+#include "test_line_figures.h"
 
 #define KBPS 1000
 #define WIDE (20000 * KBPS)
