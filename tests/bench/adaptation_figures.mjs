@@ -42,6 +42,12 @@ export class Record {
   /** What a rid sent, kbit/s without headers. */
   layerKbps(from, to, rid) { return (8 * this.grown(from, to, (s) => s.layers[rid]?.bytes ?? 0)) / (to - from); }
 
+  /** Pictures that a publisher encoded, of the layer of which there were most: what the machine had room for. */
+  encodedPerS(from, to) {
+    const rids = Object.keys(this.samples.at(-1).layers);
+    return Math.max(...rids.map((rid) => (1000 * this.grown(from, to, (s) => s.layers[rid]?.frames ?? 0)) / (to - from)));
+  }
+
   picturesPerS(from, to) { return (1000 * this.grown(from, to, 'frames')) / (to - from); }
 
   /** The longest time, s, in which a stream showed no new picture. @param {string} [id] of any stream otherwise */
@@ -76,6 +82,14 @@ export class Record {
   untilWidth(start, end, width) {
     const first = this.shown.find(([t, , w]) => t > start && t < end && w >= width);
     return first ? (first[0] - start) / 1000 : Infinity;
+  }
+
+  /** A line of --trace: of a publisher what it sends, of a receiver what it gets and what the server said of it. */
+  trace(from, to) {
+    const { layers, states, mayStillSend, sent } = this.samples.at(-1);
+    if (!sent) return { ...this.stretch(from, to), states: Object.values(states) };
+    const rids = Object.entries(layers).map(([rid, { width, frames }]) => [rid, { kbps: Math.round(this.layerKbps(from, to, rid)), width, frames }]);
+    return { may_send: Math.round(mayStillSend / 1000), keyframes: Math.round(this.grown(from, to, 'keyframes')), ...Object.fromEntries(rids) };
   }
 
   /** The usual figures of a stretch. @param {number} [line] what the line carries, kbit/s */

@@ -71,7 +71,7 @@ export class Scene {
       await Promise.all(this.records.map((r) => r.poll()));
       if (this.how.trace) {
         const now = Date.now();
-        console.error(this.records.map((r) => JSON.stringify({ ...r.stretch(now - 1000, now), may_send: Math.round((r.samples.at(-1)?.mayStillSend ?? 0) / 1000) })).join(' '));
+        for (const r of this.records) console.error(JSON.stringify(r.trace(now - 1000, now)));
       }
       await sleep(Math.min(500, Math.max(end - Date.now(), 0)));
     }
@@ -109,7 +109,7 @@ function slowReceiver(encodings) {
     const [a0, a1] = await scene.pass(after);
     const held = receiver.stretch(s0 + SETTLE_MS, s1, rate);
     const low = encodings === TWO ? sender.layerKbps(s0 + SETTLE_MS, s1, 'l') : 0;
-    const wide = Math.max(receiver.width(b1 - 3000, b1), encodings === ONE ? 0 : 1280);
+    const wide = sender.samples.at(-1).layers[encodings[0].rid ?? ''].width; // less than the camera's where the encoder is slow
     return {
       checks: [
         check('pictures a second', held.pictures_per_s, '≥', 20),
@@ -123,6 +123,8 @@ function slowReceiver(encodings) {
           : check('high layer again after, s', receiver.untilWidth(a0, a1, wide), '≤', 10),
         note('wide before, kbit/s', receiver.kbps(b1 - 5000, b1)),
         note('width while slow', held.width),
+        note('published, pictures a second', sender.encodedPerS(s0 + SETTLE_MS, s1)),
+        note('width of the high layer', wide),
         note('longest standstill of all, s', receiver.standstill(b0 + 5000, a1)),
       ],
       before: receiver.stretch(b1 - 5000, b1), first: receiver.stretch(s0, s0 + SETTLE_MS, rate), slow: held, after: receiver.stretch(a0, a1),
@@ -148,7 +150,8 @@ async function uplink(scene, { rate = 500, seconds = 25, before = 15, after = 20
       check('sound concealed, %', held.concealed_percent, '≤', 2),
       note('longest standstill, s', held.standstill_s),
       note('line used by what is received, %', held.line_percent),
-      note('high layer again after, s', receiver.untilWidth(a0, a1, 1280)),
+      note('high layer again after, s', receiver.untilWidth(a0, a1, sender.samples.at(-1).layers[encodings[0].rid ?? ''].width)),
+      note('published, pictures a second', sender.encodedPerS(s0 + SETTLE_MS, s1)),
       note('wide before, kbit/s', receiver.kbps(b1 - 5000, b1)),
       note('width while slow', held.width),
     ],
@@ -160,7 +163,7 @@ async function uplink(scene, { rate = 500, seconds = 25, before = 15, after = 20
 /** Packets are lost on a wide line to the receiver. @param {number} percent */
 function loss(percent) {
   return async (scene, { seconds = 30, before = 25 }) => {
-    await scene.publisher(ONE);
+    const sender = await scene.publisher(ONE);
     const relay = await scene.line({ down: 'delay=25', up: 'delay=25' });
     const receiver = await scene.receiver(relay);
     const [, b1] = await scene.pass(before);
@@ -174,6 +177,7 @@ function loss(percent) {
         check('longest standstill, s', held.standstill_s, '≤', 0.3),
         percent <= 5 ? check('sound concealed, %', held.concealed_percent, '≤', 1) : note('sound concealed, %', held.concealed_percent),
         note('pictures a second', held.pictures_per_s),
+        note('published, pictures a second', sender.encodedPerS(s0 + SETTLE_MS, s1)),
         note('without loss, kbit/s', rate),
       ],
       before: receiver.stretch(b1 - 8000, b1), loss: held,
@@ -226,6 +230,7 @@ async function fiveReceivers(scene, { seconds = 25, page = 400 }) {
     check(`page ${name(Number(page))}: % of what fits`, (100 * held.received_kbps) / fits(Number(page)), '≥', 70),
     check(`page ${name(Number(page))}: sound concealed, %`, held.concealed_percent, '≤', 1),
     note(`page ${name(Number(page))}: pictures a second`, held.pictures_per_s),
+    note('published, pictures a second', sender.encodedPerS(s0, s1)),
   ];
   const loads = await Promise.all(others);
   for (const seen of loads) {

@@ -64,3 +64,60 @@ describe('behind a line of 400 kbit/s', () => {
     assert.ok((await pictures()) > 0);
   });
 });
+
+describe('three layers, one receiver of them behind a line of 400 kbit/s', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'nereid-slow-line-'));
+  const camera = join(scratch, 'camera.y4m');
+  const rid = (name, kbps, scale) => ({ rid: name, maxBitrate: 1000 * kbps, scaleResolutionDownBy: scale });
+  let server;
+  let relay;
+  let publisher;
+  let receiver;
+
+  before(async () => {
+    writeMovingCamera(camera);
+    server = await startServer({ groups: { meeting: anybody } });
+    relay = await Relay.start(server.udpPort, { down: 'delay=20', up: 'delay=20' });
+    publisher = await Caller.arrive(server.base, 'meeting', 'ada', { camera, encodings: [rid('h', 1500, 1), rid('m', 500, 2), rid('l', 150, 4)] });
+    receiver = await Caller.arrive(server.base, 'meeting', 'bo', { relay });
+  });
+  after(async () => {
+    for (const caller of [publisher, receiver]) await caller?.leave();
+    await relay?.stop();
+    await server?.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  /** Is the picture that the receiver decodes as wide as the publisher's best layer? (Its camera is smaller on a busy machine.) */
+  async function seesHighLayer() {
+    const [{ layers }, { width }] = [await publisher.counters(), await receiver.counters()];
+    return layers.h?.width > 0 && width >= layers.h.width;
+  }
+
+  it('the high layer comes while the line is wide', async () => {
+    await until('the high layer is seen', seesHighLayer);
+  });
+
+  it('pictures and sound go on when it is slow', async (t) => {
+    relay.set('down', 'rate=400k,queue=300,delay=20');
+    await sleep(2000);
+    const { at } = await receiver.counters();
+    const seen = await until('10 pictures a second, at most 6 % of the sound made up', async () => {
+      const a = await receiver.counters();
+      await sleep(4000);
+      const b = await receiver.counters();
+      const pictures = (1000 * (b.frames - a.frames)) / (b.at - a.at);
+      const concealed = (100 * (b.concealed - a.concealed)) / Math.max(b.samples - a.samples, 1);
+      return pictures >= 10 && concealed <= 6 && { pictures, concealed, after: a.at - at };
+    }, 30000);
+    t.diagnostic(JSON.stringify(seen));
+    assert.equal(await seesHighLayer(), false);
+  });
+
+  it('the high layer is back within 30 s of its end', async (t) => {
+    relay.set('down', 'delay=20');
+    const start = Date.now();
+    await until('the high layer is seen', seesHighLayer, 30000);
+    t.diagnostic(`the high layer again after ${Date.now() - start} ms`);
+  });
+});
