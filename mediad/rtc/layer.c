@@ -58,15 +58,16 @@ static bool was_left_out(const struct layer_state *l, const struct payload_info 
     return l->has_left_out && info->picture_id_bits && info->picture_id == l->left_out_id;
 }
 
-/* Down at once; up at a picture that needs lower layers only, or behind one that later pictures
- * of higher layers do not reach back over. */
+/* Down at once. Up at a picture that needs the base layer only, step by step: pictures of a layer
+ * between may need one that was left out. Or behind one that later pictures of higher layers do not
+ * reach back over. */
 static void choose_temporal(struct layer_state *l, const struct payload_info *info)
 {
     uint8_t wanted = wanted_tid(l);
 
     if (wanted < l->tid)
         l->tid = wanted;
-    else if (info->is_switch_point && info->tid > l->tid && info->tid <= wanted &&
+    else if (info->is_switch_point && info->tid == l->tid + 1 && info->tid <= wanted &&
              !was_left_out(l, info))
         l->tid = info->tid;
     else if (info->is_up_point && info->tid <= l->tid)

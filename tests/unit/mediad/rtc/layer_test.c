@@ -108,7 +108,8 @@ static void test_wanted_temporal(void **state)
     assert_false(vp8(&l, 1, false, true));
     assert_true(vp8(&l, 0, false, false));
     layer_want(&l, LAYER_MAX, 2);
-    assert_true(vp8(&l, 1, false, true)); /* as far as the switching point goes */
+    assert_false(vp8(&l, 2, false, true)); /* later pictures of the layer between may be no sync */
+    assert_true(vp8(&l, 1, false, true));  /* as far as the switching point goes */
     assert_false(vp8(&l, 2, false, false));
     layer_limit_lowest(&l, true); /* stronger than what is wanted */
     assert_false(vp8(&l, 1, false, true));

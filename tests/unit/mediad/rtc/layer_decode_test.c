@@ -1,0 +1,447 @@
+/*
+ * What receivers of layered streams get is decoded by libvpx: whatever they want, each picture is
+ * bit by bit the one that a receiver without any change would see.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <vpx/vp8cx.h>
+#include <vpx/vp8dx.h>
+#include <vpx/vpx_decoder.h>
+#include <vpx/vpx_encoder.h>
+
+#include "common/macros.h"
+#include "mediad/rtc/layer.h"
+#include "mediad/rtc/payload_vp8.h"
+#include "mediad/rtc/payload_vp9.h"
+#include "mediad/rtc/seq_map.h"
+
+enum {
+    WIDTH = 320,
+    HEIGHT = 192,
+    SPATIAL = 3,
+    FRAME_MAX = 1 << 17,
+    DESCRIPTOR_MAX = 32,
+    PACKET_SIZE = 400, /* of encoded bytes */
+    PICTURES = 300,
+    PACKETS_MAX = 4096,
+};
+
+/* A frame as it was encoded: one spatial layer of a picture. */
+struct frame {
+    uint8_t data[FRAME_MAX];
+    size_t len;
+    uint8_t sid, tid;
+};
+
+struct codec_pair {
+    enum codec codec;
+    vpx_codec_ctx_t encoder;
+    unsigned n_sid;
+    bool is_key_svc; /* layers need the lower ones at keyframes only */
+    vpx_image_t *image;
+    struct frame frames[SPATIAL]; /* of the last picture */
+    unsigned n_frames;
+    bool is_key;
+    unsigned since_key;
+};
+
+/* ---- pictures ---- */
+
+static void paint(vpx_image_t *image, unsigned t)
+{
+    for (unsigned y = 0; y < HEIGHT; y++) {
+        for (unsigned x = 0; x < WIDTH; x++) {
+            unsigned dx = x - (40 + t * 3 % 240), dy = y - (40 + t * 2 % 110);
+            bool is_inside = dx * dx + dy * dy < 900;
+
+            image->planes[0][y * (unsigned)image->stride[0] + x] =
+                (uint8_t)(is_inside ? 200 + (x * y) % 50 : 40 + (x * 3 + y * 5) % 60);
+        }
+    }
+    for (unsigned p = 1; p < 3; p++)
+        memset(image->planes[p], 120 + (int)p, (size_t)image->stride[p] * HEIGHT / 2);
+}
+
+static uint64_t hash(const vpx_image_t *image)
+{
+    uint64_t h = 1469598103934665603u;
+
+    for (unsigned p = 0; p < 3; p++) {
+        unsigned w = p ? (image->d_w + 1) / 2 : image->d_w;
+        unsigned rows = p ? (image->d_h + 1) / 2 : image->d_h;
+
+        for (unsigned y = 0; y < rows; y++) {
+            for (unsigned x = 0; x < w; x++)
+                h = (h ^ image->planes[p][y * (unsigned)image->stride[p] + x]) * 1099511628211u;
+        }
+    }
+    return h;
+}
+
+/* ---- encoders ---- */
+
+static void keep_layer(struct vpx_codec_cx_pkt *packet, void *user)
+{
+    struct codec_pair *c = user;
+    vpx_svc_layer_id_t id = {0};
+    struct frame *f;
+
+    assert_int_equal(vpx_codec_control(&c->encoder, VP9E_GET_SVC_LAYER_ID, &id), 0);
+    f = &c->frames[c->n_frames++];
+    assert_true(c->n_frames <= SPATIAL && packet->data.frame.sz <= FRAME_MAX);
+    memcpy(f->data, packet->data.frame.buf, packet->data.frame.sz);
+    f->len = packet->data.frame.sz;
+    f->sid = (uint8_t)id.spatial_layer_id;
+    f->tid = (uint8_t)id.temporal_layer_id;
+}
+
+static void open_vp9(struct codec_pair *c, vpx_codec_enc_cfg_t *cfg)
+{
+    vpx_svc_extra_cfg_t svc = {.speed_per_layer = {8, 8, 8}};
+    vpx_codec_priv_output_cx_pkt_cb_pair_t callback = {keep_layer, c};
+
+    cfg->ss_number_layers = SPATIAL;
+    cfg->ts_number_layers = 3;
+    cfg->temporal_layering_mode = VP9E_TEMPORAL_LAYERING_MODE_0212;
+    cfg->ts_rate_decimator[0] = 4;
+    cfg->ts_rate_decimator[1] = 2;
+    cfg->ts_rate_decimator[2] = 1;
+    for (unsigned s = 0; s < SPATIAL; s++) {
+        for (unsigned t = 0; t < 3; t++)
+            cfg->layer_target_bitrate[s * 3 + t] = 100 * (s + 1) * (t + 1);
+        svc.max_quantizers[s] = 56;
+        svc.min_quantizers[s] = 2;
+        svc.scaling_factor_num[s] = 1 << s;
+        svc.scaling_factor_den[s] = 4;
+    }
+    assert_int_equal(vpx_codec_enc_init(&c->encoder, vpx_codec_vp9_cx(), cfg, 0), 0);
+    assert_int_equal(vpx_codec_control(&c->encoder, VP8E_SET_CPUUSED, 8), 0);
+    assert_int_equal(vpx_codec_control(&c->encoder, VP9E_SET_SVC, 1), 0);
+    assert_int_equal(vpx_codec_control(&c->encoder, VP9E_SET_SVC_PARAMETERS, &svc), 0);
+    assert_int_equal(
+        vpx_codec_control(&c->encoder, VP9E_SET_SVC_INTER_LAYER_PRED, c->is_key_svc ? 2 : 0), 0);
+    assert_int_equal(vpx_codec_control(&c->encoder, VP9E_REGISTER_CX_CALLBACK, &callback), 0);
+}
+
+static void pair_open(struct codec_pair *c, enum codec codec, bool is_key_svc)
+{
+    vpx_codec_enc_cfg_t cfg;
+    vpx_codec_iface_t *iface = codec == CODEC_VP8 ? vpx_codec_vp8_cx() : vpx_codec_vp9_cx();
+
+    memset(c, 0, sizeof *c);
+    c->codec = codec;
+    c->is_key_svc = is_key_svc;
+    c->n_sid = codec == CODEC_VP8 ? 1 : SPATIAL;
+    c->image = vpx_img_alloc(NULL, VPX_IMG_FMT_I420, WIDTH, HEIGHT, 1);
+    assert_non_null(c->image);
+    assert_int_equal(vpx_codec_enc_config_default(iface, &cfg, 0), 0);
+    cfg.g_w = WIDTH;
+    cfg.g_h = HEIGHT;
+    cfg.g_lag_in_frames = 0;
+    cfg.g_error_resilient = VPX_ERROR_RESILIENT_DEFAULT;
+    cfg.g_timebase = (vpx_rational_t){1, 30};
+    cfg.rc_end_usage = VPX_CBR;
+    cfg.rc_target_bitrate = 1800;
+    cfg.kf_mode = VPX_KF_DISABLED;
+    cfg.g_threads = 1;
+    if (codec == CODEC_VP9) {
+        open_vp9(c, &cfg);
+        return;
+    }
+    assert_int_equal(vpx_codec_enc_init(&c->encoder, iface, &cfg, 0), 0);
+    assert_int_equal(vpx_codec_control(&c->encoder, VP8E_SET_CPUUSED, -12), 0);
+}
+
+static void pair_close(struct codec_pair *c)
+{
+    assert_int_equal(vpx_codec_destroy(&c->encoder), 0);
+    vpx_img_free(c->image);
+}
+
+/* T0 needs the last T0; T1 that one, and in every second round the last T1; T2 the T0, or the T1.
+ */
+static vpx_enc_frame_flags_t vp8_flags(unsigned since_key)
+{
+    const vpx_enc_frame_flags_t upper = VP8_EFLAG_NO_UPD_LAST | VP8_EFLAG_NO_UPD_ARF |
+                                        VP8_EFLAG_NO_UPD_ENTROPY | VP8_EFLAG_NO_REF_ARF;
+
+    switch (since_key % 4) {
+    case 0:
+        return VP8_EFLAG_NO_REF_GF | VP8_EFLAG_NO_REF_ARF | VP8_EFLAG_NO_UPD_GF |
+               VP8_EFLAG_NO_UPD_ARF;
+    case 2:
+        return upper | (since_key % 8 == 2 ? VP8_EFLAG_NO_REF_GF : 0);
+    default:
+        return upper | VP8_EFLAG_NO_UPD_GF | (since_key % 4 == 1 ? VP8_EFLAG_NO_REF_GF : 0);
+    }
+}
+
+static bool vp8_is_sync(unsigned since_key)
+{
+    return since_key % 4 == 1 || since_key % 8 == 2;
+}
+
+static void encode(struct codec_pair *c, unsigned picture, bool wants_keyframe)
+{
+    static const uint8_t tids[] = {0, 2, 1, 2};
+    vpx_enc_frame_flags_t flags = 0;
+    vpx_codec_iter_t iter = NULL;
+    const vpx_codec_cx_pkt_t *packet;
+
+    c->is_key = picture == 0 || wants_keyframe;
+    c->since_key = c->is_key ? 0 : c->since_key + 1;
+    if (c->codec == CODEC_VP8 && !c->is_key)
+        flags = vp8_flags(c->since_key);
+    if (c->is_key)
+        flags = VPX_EFLAG_FORCE_KF;
+    c->n_frames = 0;
+    paint(c->image, picture);
+    assert_int_equal(vpx_codec_encode(&c->encoder, c->image, picture, 1, flags, VPX_DL_REALTIME),
+                     0);
+    while ((packet = vpx_codec_get_cx_data(&c->encoder, &iter)) != NULL) {
+        if (c->codec == CODEC_VP9 || packet->kind != VPX_CODEC_CX_FRAME_PKT)
+            continue;
+        memcpy(c->frames[0].data, packet->data.frame.buf, packet->data.frame.sz);
+        c->frames[0].len = packet->data.frame.sz;
+        c->frames[0].sid = 0;
+        c->frames[0].tid = tids[c->since_key % 4];
+        c->n_frames = 1;
+    }
+}
+
+/* ---- packets ---- */
+
+static size_t write_vp8_descriptor(const struct codec_pair *c, unsigned picture, bool is_first,
+                                   uint8_t *out)
+{
+    uint8_t tid = c->frames[0].tid;
+
+    out[0] = (uint8_t)(0x80 | (tid == 2 ? 0x20 : 0) | (is_first ? 0x10 : 0));
+    out[1] = 0xa0; /* picture id and tid */
+    out[2] = (uint8_t)(0x80 | picture >> 8);
+    out[3] = (uint8_t)picture;
+    out[4] = (uint8_t)(tid << 6 | (vp8_is_sync(c->since_key) ? 0x20 : 0));
+    return 5;
+}
+
+/* Non-flexible mode. In the pattern of libvpx no picture reaches back over a base picture. */
+static size_t write_vp9_descriptor(const struct codec_pair *c, const struct frame *f,
+                                   unsigned picture, bool is_first, bool is_last, uint8_t *out)
+{
+    bool is_inter_layer = f->sid > 0 && (c->is_key || !c->is_key_svc);
+    bool is_not_reference = f->sid + 1u == c->n_frames || (c->is_key_svc && !c->is_key);
+
+    out[0] = (uint8_t)(0xa0 | (c->is_key ? 0 : 0x40) | (is_first ? 0x08 : 0) |
+                       (is_last ? 0x04 : 0) | (is_not_reference ? 0x01 : 0));
+    out[1] = (uint8_t)(0x80 | picture >> 8);
+    out[2] = (uint8_t)picture;
+    out[3] = (uint8_t)(f->tid << 5 | (f->tid == 0 ? 0x10 : 0) | f->sid << 1 | is_inter_layer);
+    out[4] = 0; /* TL0PICIDX */
+    return 5;
+}
+
+/* ---- receivers ---- */
+
+struct receiver {
+    vpx_codec_ctx_t decoder;
+    struct layer_state layer;
+    struct seq_map map;
+    uint8_t picture[SPATIAL * FRAME_MAX]; /* what was sent of the picture that runs */
+    size_t len;
+    int highest_sid; /* -1: nothing was sent */
+    bool has_marker;
+    bool has_packet;
+    uint16_t next_out;
+    unsigned n_pictures, n_of_sid[SPATIAL];
+};
+
+static void decoder_open(vpx_codec_ctx_t *decoder, enum codec codec)
+{
+    assert_int_equal(
+        vpx_codec_dec_init(decoder, codec == CODEC_VP8 ? vpx_codec_vp8_dx() : vpx_codec_vp9_dx(),
+                           NULL, 0),
+        0);
+}
+
+/* @return the hash of the picture that comes out */
+static uint64_t decode(vpx_codec_ctx_t *decoder, const uint8_t *data, size_t len)
+{
+    vpx_codec_iter_t iter = NULL;
+    vpx_image_t *image, *last = NULL;
+
+    assert_int_equal(vpx_codec_decode(decoder, data, (unsigned)len, NULL, 0), 0);
+    while ((image = vpx_codec_get_frame(decoder, &iter)) != NULL)
+        last = image;
+    assert_non_null(last);
+    return hash(last);
+}
+
+/* @return whether a keyframe is wanted */
+static bool receive(struct receiver *r, struct span payload, enum codec codec, uint16_t seq,
+                    bool marker)
+{
+    struct payload_info info;
+    struct layer_decision d;
+    uint16_t out, pid_delta;
+    size_t head = 5;
+
+    assert_int_equal(payload_parse(codec, payload, marker, &info), 0);
+    d = layer_decide(&r->layer, &info, marker);
+    if (!d.is_sent) {
+        assert_true(seq_map_drop(&r->map, seq, info.picture_id_bits, info.picture_id) ||
+                    !r->has_packet);
+        return d.wants_keyframe;
+    }
+    assert_true(
+        seq_map_send(&r->map, seq, info.picture_id_bits, info.picture_id, &out, &pid_delta));
+    assert_true(!r->has_packet || out == r->next_out); /* no gap: nothing was lost */
+    r->next_out = (uint16_t)(out + 1);
+    r->has_packet = true;
+    memcpy(r->picture + r->len, payload.data + head, payload.len - head);
+    r->len += payload.len - head;
+    r->highest_sid = info.sid;
+    r->has_marker = d.marker;
+    return d.wants_keyframe;
+}
+
+static void send_frame(struct codec_pair *c, const struct frame *f, unsigned picture,
+                       struct receiver *receivers, size_t n, uint16_t *seq, bool *wants_keyframe)
+{
+    for (size_t at = 0; at < f->len; at += PACKET_SIZE) {
+        uint8_t payload[DESCRIPTOR_MAX + PACKET_SIZE];
+        size_t size = f->len - at < PACKET_SIZE ? f->len - at : PACKET_SIZE;
+        bool is_last = at + size == f->len;
+        size_t head = c->codec == CODEC_VP8
+                          ? write_vp8_descriptor(c, picture, at == 0, payload)
+                          : write_vp9_descriptor(c, f, picture, at == 0, is_last, payload);
+
+        memcpy(payload + head, f->data + at, size);
+        for (size_t i = 0; i < n; i++) {
+            if (receive(&receivers[i], span_of(payload, head + size), c->codec, *seq,
+                        is_last && f == &c->frames[c->n_frames - 1]))
+                *wants_keyframe = true;
+        }
+        (*seq)++;
+    }
+}
+
+/* The picture that somebody sees who is sent all layers up to this one, always. */
+static void decode_all(const struct codec_pair *c, vpx_codec_ctx_t *ideal, uint64_t *hashes)
+{
+    for (unsigned sid = 0; sid < c->n_frames; sid++) {
+        static uint8_t all[SPATIAL * FRAME_MAX];
+        size_t len = 0;
+
+        for (unsigned i = 0; i <= sid; i++) {
+            memcpy(all + len, c->frames[i].data, c->frames[i].len);
+            len += c->frames[i].len;
+        }
+        hashes[sid] = decode(&ideal[sid], all, len);
+    }
+}
+
+static void show(struct receiver *r, const uint64_t *hashes)
+{
+    if (r->len > 0) {
+        assert_true(r->has_marker); /* the decoder need not wait for the next picture */
+        assert_true(r->highest_sid <= r->layer.sid);
+        assert_true(decode(&r->decoder, r->picture, r->len) == hashes[r->highest_sid]);
+        r->n_pictures++;
+        r->n_of_sid[r->highest_sid]++;
+    }
+    r->len = 0;
+    r->highest_sid = -1;
+}
+
+static void run(enum codec codec, bool is_key_svc)
+{
+    enum { RECEIVERS = 4 };
+    struct codec_pair *c = malloc(sizeof *c);
+    struct receiver *receivers = calloc(RECEIVERS, sizeof *receivers);
+    vpx_codec_ctx_t ideal[SPATIAL];
+    bool wants_keyframe = false;
+    unsigned n_of_sid[SPATIAL] = {0};
+    uint16_t seq = 65000; /* over the end of the numbers */
+
+    assert_true(c && receivers);
+    pair_open(c, codec, is_key_svc);
+    for (unsigned sid = 0; sid < c->n_sid; sid++)
+        decoder_open(&ideal[sid], codec);
+    for (unsigned i = 0; i < RECEIVERS; i++) {
+        decoder_open(&receivers[i].decoder, codec);
+        layer_init(&receivers[i].layer);
+        seq_map_init(&receivers[i].map, (uint16_t)(100 * i));
+    }
+    srand(7);
+    for (unsigned picture = 0; picture < PICTURES; picture++) {
+        uint64_t hashes[SPATIAL] = {0};
+
+        for (unsigned i = 1; i < RECEIVERS; i++) { /* the first one always gets all */
+            if (rand() % 12 == 0)
+                layer_want(&receivers[i].layer, (uint8_t)(rand() % 4), (uint8_t)(rand() % 4));
+        }
+        /* the publisher is in no hurry */
+        encode(c, picture, wants_keyframe && picture % 20 == 0);
+        if (c->is_key)
+            wants_keyframe = false;
+        assert_int_equal(c->n_frames, c->n_sid);
+        decode_all(c, ideal, hashes);
+        for (unsigned i = 0; i < c->n_frames; i++)
+            send_frame(c, &c->frames[i], picture, receivers, RECEIVERS, &seq, &wants_keyframe);
+        for (unsigned i = 0; i < RECEIVERS; i++)
+            show(&receivers[i], hashes);
+    }
+    assert_int_equal(receivers[0].n_pictures, PICTURES);
+    assert_int_equal(receivers[0].n_of_sid[c->n_sid - 1], PICTURES);
+    for (unsigned i = 1; i < RECEIVERS; i++) {
+        /* a quarter is the lowest temporal layer, all is the highest */
+        assert_in_range(receivers[i].n_pictures, PICTURES / 4, PICTURES - 1);
+        for (unsigned sid = 0; sid < c->n_sid; sid++)
+            n_of_sid[sid] += receivers[i].n_of_sid[sid];
+        assert_int_equal(vpx_codec_destroy(&receivers[i].decoder), 0);
+    }
+    assert_int_equal(vpx_codec_destroy(&receivers[0].decoder), 0);
+    for (unsigned sid = 0; sid < c->n_sid; sid++) {
+        assert_true(n_of_sid[sid] > 0);
+        assert_int_equal(vpx_codec_destroy(&ideal[sid]), 0);
+    }
+    pair_close(c);
+    free(receivers);
+    free(c);
+}
+
+static void test_vp8(void **state)
+{
+    (void)state;
+    run(CODEC_VP8, false);
+}
+
+static void test_vp9(void **state)
+{
+    (void)state;
+    run(CODEC_VP9, false);
+}
+
+static void test_vp9_key(void **state)
+{
+    (void)state;
+    run(CODEC_VP9, true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_vp8),
+        cmocka_unit_test(test_vp9),
+        cmocka_unit_test(test_vp9_key),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
