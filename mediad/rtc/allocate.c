@@ -308,13 +308,16 @@ static void finish(struct allocate_video *v, const struct line *line)
     v->state.has_state = true;
 }
 
-/* Nothing is sent, nothing was: whatever comes is let through, and then it is a new video. */
+/* Nothing is known: whatever comes is let through, and then it is a new video. One of which nothing
+ * was ever known begins; it lacks nothing yet. */
 static void finish_silent(struct allocate_video *v)
 {
+    bool was_known = v->state.has_state || v->reason == ALLOCATE_SILENT;
+
     v->state = (struct allocate_state){0};
     v->layer = 0;
     v->flows = -1;
-    v->reason = ALLOCATE_SILENT;
+    v->reason = was_known ? ALLOCATE_SILENT : ALLOCATE_FULL;
 }
 
 static bool is_wanted(const struct allocate_video *v)

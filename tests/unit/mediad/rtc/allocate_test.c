@@ -205,7 +205,7 @@ static void test_rules(void **state)
         {"the one that is sent, where it fits", 1800 * K, "m", "2", "f"},
         {"more than asked for is better than nothing", 1800 * K, "h", "2", "f"},
         {"and costs what it costs", 1000 * K, "h", "-", "b"},
-        {"nothing is sent", 9000 * K, "x", "0", "s"},
+        {"nothing is sent yet", 9000 * K, "x", "0", "f"},
         {"one that begins costs nothing yet", 10 * K, "c", "0", "b"},
         {"unwanted ones take nothing", 1760 * K, "u.u", "-2-", "ufu"},
     };
@@ -249,6 +249,15 @@ static void test_goals(void **state)
     assert_int_equal(v->layer, 1);
     assert_int_equal(v->reason, ALLOCATE_SILENT);
     assert_int_equal(v->state.fails, 0);
+    /* and sends nothing at all; what comes again is let through at once */
+    apply(v, 'x');
+    run(r, 2000 * K, S);
+    assert_int_equal(v->layer, 0);
+    assert_int_equal(v->reason, ALLOCATE_SILENT);
+    v->layers[0] = (struct allocate_layer){.bps = 150 * K, .is_alive = true};
+    (void)step(r, 160 * K);
+    assert_int_equal(v->layer, 0);
+    assert_int_equal(v->flows, 0);
     free(r);
 }
 
