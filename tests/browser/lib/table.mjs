@@ -2,7 +2,7 @@
 // up and down, and a small picture that moves.
 import { chromium } from 'playwright-core';
 
-/** Runs inside the page: somebody comes. What it hears of our own messages is kept in `window.people[name].heard`. */
+/** Runs inside the page: somebody comes, and is in when it resolves. What it hears of our own messages is kept in `window.people[name].heard`. */
 function come({ group, name, features, publishes }) {
   const ws = new WebSocket(`wss://${location.host}/ws`);
   const say = (message) => ws.send(JSON.stringify(message));
@@ -24,8 +24,14 @@ function come({ group, name, features, publishes }) {
     gain.gain.value = 0;
     tone.connect(gain).connect(out);
     tone.start();
+    const [track] = out.stream.getAudioTracks();
     person.speak = (loudness) => { gain.gain.value = loudness; };
-    return out.stream.getAudioTracks()[0];
+    person.click = (seconds) => {
+      gain.gain.setValueAtTime(0.3, context.currentTime + 0.1);
+      gain.gain.setValueAtTime(0, context.currentTime + 0.1 + seconds);
+    };
+    person.mute = (is) => { track.enabled = !is; };
+    return track;
   };
   const picture = () => {
     const canvas = Object.assign(document.createElement('canvas'), { width: 160, height: 120 });
@@ -50,6 +56,7 @@ function come({ group, name, features, publishes }) {
     handshake: () => say({ type: 'join', kind: 'join', group, username: name, password: '', features }),
     joined: async ({ kind }) => {
       if (kind !== 'join') return;
+      person.isIn();
       say({ type: 'request', request: { '': ['audio', 'video'] } });
       if (publishes) await publish(name, 'camera', [voice(), picture()]);
     },
@@ -64,6 +71,7 @@ function come({ group, name, features, publishes }) {
     },
   };
   let turn = Promise.resolve();
+  const arrival = new Promise((ok) => { person.isIn = ok; });
   ws.onopen = () => say({ type: 'handshake', version: ['2'], id: name });
   ws.onmessage = ({ data }) => {
     const message = JSON.parse(data);
@@ -71,6 +79,7 @@ function come({ group, name, features, publishes }) {
     if (['speakers', 'streamState', 'layers'].includes(message.type)) person.heard.push({ ...message, at: performance.now() });
     turn = turn.then(() => handlers[message.type]?.(message)).catch((e) => console.error(message.type, e));
   };
+  return arrival;
 }
 
 /** Runs inside the page: packets of video that somebody has got of each stream. */
@@ -104,6 +113,11 @@ export class Table {
 
   /** @param {number} loudness 0 is silent, 0.5 is loud */
   speak(name, loudness) { return this.page.evaluate(([n, l]) => window.people[n].speak(l), [name, loudness]); }
+
+  /** A short noise, by the sound card's clock. */
+  click(name, seconds) { return this.page.evaluate(([n, s]) => window.people[n].click(s), [name, seconds]); }
+
+  mute(name, is) { return this.page.evaluate(([n, m]) => window.people[n].mute(m), [name, is]); }
 
   share(name) { return this.page.evaluate((n) => window.people[n].share(), name); }
 
