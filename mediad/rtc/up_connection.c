@@ -25,6 +25,7 @@ struct up_connection *up_connection_new(struct connection_stats *stats)
     up->report.stats = stats;
     up->report.sources = up->sources;
     up->report.n_sources = &up->n_sources;
+    up->report.demand = &up->demand;
     return up;
 }
 
@@ -93,8 +94,10 @@ static void limit_fell(struct track *t, int64_t bps)
 static void note_demand(struct up_connection *up, size_t source)
 {
     if (demand_note(&up->demand, (unsigned)source, track_is_received(up->sources[source]->track),
-                    up->transport->worker->now_us))
+                    up->transport->worker->now_us)) {
+        up_report_demand(&up->report);
         up->events->demand_changed(up->user);
+    }
 }
 
 static void received(struct track *t)

@@ -4,6 +4,10 @@
 #include "mediad/rtc/rtcp.h"
 
 #define REPORTS_MAX 31 /* report blocks of one RR */
+/* Lower rids get a quarter more than the most they were sent with, of which a hundredth is
+ * forgotten each second. */
+#define LOWER_ROOM_SHARE 4
+#define PEAK_SHARE 100
 /* A rate that fell is told at once, but no more often than this. */
 #define TELL_INTERVAL_US (200 * US_PER_MS)
 
@@ -26,15 +30,44 @@ static void publish_stats(struct up_report *r, size_t i, const struct rtcp_repor
     stats_store(&stats->jitter_us, report ? reception_jitter_us(&source->reception) : -1);
 }
 
+static bool is_lower_rid(const struct up_source *source)
+{
+    return source->where.rid > 0;
+}
+
+/* The last rid of a simulcast is never stopped by what is told: it is what a receiver starts with.
+ */
+static bool is_last_rid(const struct up_report *r, size_t i)
+{
+    const struct up_source *source = r->sources[i];
+
+    return i + 1 == *r->n_sources || source->where.rid < 0 ||
+           r->sources[i + 1]->where.section != source->where.section;
+}
+
+static bool is_received(const struct up_report *r, size_t i)
+{
+    return i >= DEMAND_TRACKS_MAX || (r->demand->told >> i & 1);
+}
+
+/* A client bounds the lower rids of a simulcast by itself, and serves them before the first, which
+ * therefore gets what is told beyond them. */
 static int64_t max_bps_of(const struct up_source *source)
 {
-    int64_t measured_bps = (int64_t)source->reception.rate.rate_bps;
+    int64_t room_bps = source->peak_bps + source->peak_bps / LOWER_ROOM_SHARE;
 
-    if (source->where.rid <= 0)
+    if (!is_lower_rid(source))
         return UP_VIDEO_BPS_MAX;
-    /* A lower rid of a simulcast: the client bounds it by itself, and serves it before the first,
-     * which therefore gets what is told beyond it. */
-    return measured_bps > UP_LOW_BPS ? measured_bps : UP_LOW_BPS;
+    return room_bps > UP_LOW_BPS ? room_bps : UP_LOW_BPS;
+}
+
+static void note_peak(struct up_source *source)
+{
+    int64_t bps = (int64_t)source->reception.rate.rate_bps;
+
+    source->peak_bps -= source->peak_bps / PEAK_SHARE;
+    if (bps > source->peak_bps)
+        source->peak_bps = bps;
 }
 
 /* Of a simulcast's layers the first would not start at so little. */
@@ -58,9 +91,15 @@ static uint64_t rate_limit_bps(struct up_report *r, int64_t now_us)
     for (size_t i = 0; i < *r->n_sources; i++) {
         struct up_source *source = r->sources[i];
 
-        if (source->track->kind == TRACK_VIDEO)
-            sum_bps +=
-                told_rate_update(&source->told, least_bps_of(source), max_bps_of(source), now_us);
+        if (source->track->kind != TRACK_VIDEO)
+            continue;
+        if (!is_received(r, i) && !is_last_rid(r, i)) {
+            /* nobody receives this rid: there is no room for it, and it need not climb later */
+            source->told = (struct told_rate){0};
+            continue;
+        }
+        sum_bps +=
+            told_rate_update(&source->told, least_bps_of(source), max_bps_of(source), now_us);
     }
     r->told_us = now_us;
     return (uint64_t)sum_bps;
@@ -98,6 +137,11 @@ static void send_rate(struct up_report *r, const struct rtcp_report *reports, si
         peer_transport_send_rtcp(r->transport, out.data, out.len);
 }
 
+void up_report_demand(struct up_report *r)
+{
+    send_rate(r, NULL, 0);
+}
+
 void up_report_limit_fell(struct up_report *r, struct up_source *source, int64_t bps)
 {
     if (told_rate_is_over(&source->told, bps) &&
@@ -124,6 +168,7 @@ void up_report_send(struct up_report *r)
 
         rate_meter_tick(&source->reception.rate, now_us);
         track_tick(source->track);
+        note_peak(source);
         bool has_report =
             source->ssrc && reception_report(&source->reception, source->ssrc, now_us, &report);
 

@@ -5,6 +5,7 @@
 #ifndef NEREID_MEDIAD_RTC_UP_REPORT_H
 #define NEREID_MEDIAD_RTC_UP_REPORT_H
 
+#include "mediad/rtc/demand.h"
 #include "mediad/rtc/up_source.h"
 
 /** Told to publishers as a limit (REMB), per video section, when no receiver has a lower one. */
@@ -19,14 +20,17 @@ struct up_report {
     struct connection_stats *stats;   /* borrowed */
     struct up_source *const *sources; /* borrowed; the array stays where it is */
     const size_t *n_sources;
-    uint32_t ssrc;   /* our own */
-    int64_t told_us; /* when the publisher was last told a rate */
+    const struct demand *demand; /* borrowed: which of them anybody receives */
+    uint32_t ssrc;               /* our own */
+    int64_t told_us;             /* when the publisher was last told a rate */
 };
 
 /** Once a second: a report on each source, the rate, the statistics. */
 void up_report_send(struct up_report *r);
 /** Every 500 ms: what the layers of each source take. */
 void up_report_layers(struct up_report *r);
+/** Other sources are received now: the publisher is told at once what it may send in all. */
+void up_report_demand(struct up_report *r);
 /** Some receiver of a source can take no more than so much: told at once when that is less than the
  * publisher was told, but no more often than every 200 ms. */
 void up_report_limit_fell(struct up_report *r, struct up_source *source, int64_t bps);

@@ -42,6 +42,7 @@ struct up_source {
     struct timeline_track timeline;
     struct timer nack_timer;
     struct told_rate told;
+    int64_t peak_bps;       /* the most it was sent with, slowly forgotten */
     uint64_t lost_seen;     /* of reception_lost(), that was counted */
     uint32_t reporter_ssrc; /* our own, in feedback */
     uint8_t feedback;       /* enum feedback bits of its codec */
