@@ -5,6 +5,7 @@
 
 #include <gnutls/crypto.h>
 
+#include "common/macros.h"
 #include "common/now.h"
 #include "mediad/rtc/payload_vp8.h"
 #include "mediad/rtc/rtp.h"
@@ -30,6 +31,71 @@ static struct down_choice everything_of(const struct down_target *target)
 static uint64_t wanted_id(const struct down_track *t)
 {
     return t->target.rids[t->choice.rid].track_id;
+}
+
+/* ---- how packets leave ---- */
+
+static int64_t now_of(const struct down_track *t)
+{
+    return t->sender.transport->worker->now_us;
+}
+
+/* For the first time. @return false: it could not leave */
+static bool send_first(struct down_track *t, const struct packet *p, const struct outgoing *out)
+{
+    size_t len = down_sender_send(&t->sender, p, out, false);
+
+    if (!len)
+        return false;
+    pacer_spend(&t->pacer, len);
+    resend_sent(&t->resend, out->seq,
+                &(struct resend_packet){p->seq, out->picture_id_delta, out->marker}, len,
+                now_of(t));
+    return true;
+}
+
+static void drop_paced(struct down_track *t)
+{
+    struct paced_packet paced;
+
+    timer_cancel(&t->pace_timer);
+    while (pacer_drop(&t->pacer, &paced))
+        slab_unref(&t->sender.transport->worker->slab, paced.packet);
+}
+
+static void send_paced(struct down_track *t, int64_t now_us)
+{
+    struct worker *w = t->sender.transport->worker;
+    struct paced_packet paced;
+
+    while (pacer_take(&t->pacer, now_us, &paced)) {
+        (void)send_first(t, paced.packet, &paced.out);
+        slab_unref(&w->slab, paced.packet);
+    }
+    if (t->pacer.n)
+        timer_wheel_set(&w->wheel, &t->pace_timer, pacer_next_us(&t->pacer));
+}
+
+static void pace_timer_fired(struct timer *timer, int64_t now_us)
+{
+    send_paced(CONTAINER_OF(timer, struct down_track, pace_timer), now_us);
+}
+
+/* What waits for too long, or too much, is given up to the next keyframe. */
+static void send_later(struct down_track *t, struct packet *p, const struct outgoing *out)
+{
+    struct worker *w = t->sender.transport->worker;
+    const struct paced_packet paced = {p, *out, w->now_us};
+
+    if (pacer_put(&t->pacer, &paced) < 0) {
+        drop_paced(t);
+        layer_restart(&t->layer);
+        worker_count(w, COUNT_DROP_PACED, 1);
+        return;
+    }
+    slab_ref(p);
+    if (!timer_is_running(&t->pace_timer))
+        timer_wheel_set(&w->wheel, &t->pace_timer, pacer_next_us(&t->pacer));
 }
 
 /* ---- life ---- */
@@ -62,6 +128,7 @@ struct down_track *down_track_new(struct peer_transport *transport,
     seq_map_init(&t->map, random[0] & 0x7fff);
     layer_init(&t->layer);
     layer_limit_lowest(&t->layer, target->is_lowest_only);
+    t->pace_timer.fire = pace_timer_fired;
     t->choice = everything_of(target);
     t->flowing = wanted_id(t);
     return t;
@@ -73,6 +140,7 @@ void down_track_free(struct down_track *t)
         return;
     router_unsubscribe(t->next);
     router_unsubscribe(t->current);
+    drop_paced(t);
     resend_release(&t->resend);
     free(t);
 }
@@ -80,11 +148,6 @@ void down_track_free(struct down_track *t)
 size_t down_track_size(const struct down_track *t)
 {
     return sizeof *t + resend_size(&t->resend);
-}
-
-static int64_t now_of(const struct down_track *t)
-{
-    return t->sender.transport->worker->now_us;
 }
 
 /* ---- which source flows ---- */
@@ -143,6 +206,7 @@ static void pause(struct down_track *t)
     t->flowing = 0;
     t->is_held = false;
     t->keyframe_owed_us = 0;
+    drop_paced(t);
     resend_clear(&t->resend);
 }
 
@@ -182,6 +246,8 @@ void down_track_retarget(struct down_track *t, const struct down_target *target)
     layer_limit_lowest(&t->layer, target->is_lowest_only);
     t->target = *target;
     down_sender_describe(&t->sender, target);
+    if (!is_same_wish)
+        memset(t->rates, 0, sizeof t->rates);
     if (!is_same_wish)
         t->choice = everything_of(target);
     if (!is_of_target(t, t->flowing) && (!t->sender.is_video || !t->current->track)) {
@@ -248,6 +314,13 @@ static void pass_probe(struct down_track *t, const struct packet *p)
         (void)down_sender_send(&t->sender, p, &out, false);
 }
 
+void down_track_pace(struct down_track *t, int64_t rate_bps)
+{
+    pacer_set_rate(&t->pacer, rate_bps, now_of(t));
+    if (t->pacer.n)
+        send_paced(t, now_of(t));
+}
+
 static void forward(struct down_track *t, struct packet *p)
 {
     const struct payload_info *info = &p->info;
@@ -276,14 +349,12 @@ static void forward(struct down_track *t, struct packet *p)
     if (!seq_map_send(&t->map, p->seq, info->picture_id_bits, info->picture_id, &out.seq,
                       &out.picture_id_delta))
         return;
-    size_t len = down_sender_send(&t->sender, p, &out, false);
-
-    if (!len)
-        return;
     if (!t->has_sent || p->ext_seq > t->last_ext_seq)
         remember(t, p, &out);
-    resend_sent(&t->resend, out.seq,
-                &(struct resend_packet){p->seq, out.picture_id_delta, out.marker}, len, now_of(t));
+    if (pacer_is_open(&t->pacer, now_of(t)))
+        (void)send_first(t, p, &out);
+    else
+        send_later(t, p, &out);
 }
 
 /* ---- another source in the same stream ---- */
@@ -335,6 +406,12 @@ static void switch_source(struct down_track *t, const struct packet *first)
 {
     struct subscription *old = t->current;
 
+    /* what waits has the old one's numbers and times; of one that was stopped nothing is needed */
+    if (!t->is_held) {
+        pacer_set_rate(&t->pacer, 0, now_of(t));
+        send_paced(t, now_of(t));
+    }
+    drop_paced(t);
     if (t->has_sent) {
         shift_timestamps(t, first);
         shift_tl0(t, first);

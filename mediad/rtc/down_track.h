@@ -10,6 +10,7 @@
 #include "mediad/rtc/down_sender.h"
 #include "mediad/rtc/keyframe.h"
 #include "mediad/rtc/layer.h"
+#include "mediad/rtc/pacer.h"
 #include "mediad/rtc/resend.h"
 #include "mediad/rtc/router.h"
 #include "mediad/rtc/rtcp.h"
@@ -39,6 +40,8 @@ struct down_track {
     uint32_t last_ts; /* as sent */
     int64_t last_us;
     uint64_t last_ext_seq; /* of the source */
+    struct pacer pacer;
+    struct timer pace_timer;
     struct resend_ring resend;
     struct seq_map map;
     /* from time to time */
@@ -48,6 +51,11 @@ struct down_track {
     uint64_t waiting; /* track of `next` */
     /* what the allocator works on (down_video.h) */
     struct allocate_video video;
+    struct rid_rate {
+        int64_t bps;   /* smoothed; 0: it is silent */
+        int64_t at_us; /* as of then */
+        uint8_t max_sid, max_tid;
+    } rates[NEGOTIATE_RIDS_MAX];
     struct down_layer {
         uint8_t rid, sid, tid;
     } layers[ALLOCATE_LAYERS_MAX];
@@ -78,6 +86,8 @@ void down_track_choose(struct down_track *t, const struct down_choice *choice);
 /** The connection is up, or a publisher may have come back: receive what is not received yet. Every
  * 500 ms while packets flow. */
 void down_track_subscribe(struct down_track *t);
+/** Its video may leave so fast: bit/s, 0: as it comes. */
+void down_track_pace(struct down_track *t, int64_t rate_bps);
 /** A sender report (RFC 3550 section 6.4.1) with the CNAME, once the source's clock is known. */
 void down_track_report(struct down_track *t);
 

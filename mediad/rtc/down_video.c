@@ -5,6 +5,13 @@
 
 /* A video that its publisher can make smaller needs so much. */
 #define ELASTIC_MIN_BPS 100000
+/* A video leaves at most so much faster than what its receiver's line has for it, but not slower
+ * than this; above that rate as it comes. */
+#define PACE_PERCENT 250
+#define PACE_MIN_BPS 200000
+#define PACE_OFF_BPS 10000000
+/* Over what time rates of layers are smoothed. */
+#define SMOOTH_US INT64_C(2500000)
 /* and makes no use of more (up_report.h) */
 #define ELASTIC_MAX_BPS 2500000
 
@@ -15,25 +22,29 @@ static int64_t load(const atomic_int_least32_t *at)
     return atomic_load_explicit(at, memory_order_relaxed);
 }
 
+/* Each takes at least what the one below takes, whatever the last second says. */
 static void add_layer(struct down_track *t, const struct down_layer *layer,
                       const struct allocate_layer *what)
 {
     struct allocate_video *v = &t->video;
+    struct allocate_layer *added = &v->layers[v->n_layers];
 
     if (v->n_layers == ALLOCATE_LAYERS_MAX || what->bps <= 0)
         return;
-    t->layers[v->n_layers] = *layer;
-    v->layers[v->n_layers] = *what;
-    v->layers[v->n_layers++].id = (uint16_t)(layer->rid << 8 | layer->sid << 4 | layer->tid);
+    *added = *what;
+    added->id = (uint16_t)(layer->rid << 8 | layer->sid << 4 | layer->tid);
+    if (v->n_layers && added->bps < added[-1].bps)
+        added->bps = added[-1].bps;
+    t->layers[v->n_layers++] = *layer;
 }
 
-static unsigned highest_layer(const struct track_stats *stats, bool is_spatial)
+static uint8_t highest_layer(const struct track_stats *stats, bool is_spatial)
 {
-    unsigned highest = 0;
+    uint8_t highest = 0;
 
-    for (unsigned sid = 0; sid < TRACK_LAYERS; sid++) {
-        for (unsigned tid = 0; tid < TRACK_LAYERS; tid++) {
-            unsigned layer = is_spatial ? sid : tid;
+    for (uint8_t sid = 0; sid < TRACK_LAYERS; sid++) {
+        for (uint8_t tid = 0; tid < TRACK_LAYERS; tid++) {
+            uint8_t layer = is_spatial ? sid : tid;
 
             if (load(&stats->layer_bps[sid][tid]) > 0 && layer > highest)
                 highest = layer;
@@ -42,26 +53,64 @@ static unsigned highest_layer(const struct track_stats *stats, bool is_spatial)
     return highest;
 }
 
+/* What a second shows is smoothed: a keyframe makes it much, a still picture little. Layers that
+ * were seen stay, for the same reason. @return what the rid takes now, 0: nothing */
+static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_stats *stats)
+{
+    struct rid_rate *rate = &t->rates[rid];
+    uint8_t sid = highest_layer(stats, true), tid = highest_layer(stats, false);
+    int64_t bps = load(&stats->sent_bps[sid][tid]), known_bps = load(&stats->known_bps);
+    int64_t now_us = t->sender.transport->worker->now_us, passed_us = now_us - rate->at_us;
+
+    if (bps <= 0) {
+        *rate = (struct rid_rate){.at_us = now_us};
+        return 0;
+    }
+    if (!rate->bps)
+        rate->bps = bps > known_bps ? bps : known_bps;
+    else
+        rate->bps +=
+            (bps - rate->bps) * (passed_us < SMOOTH_US ? passed_us : SMOOTH_US) / SMOOTH_US;
+    rate->at_us = now_us;
+    if (sid > rate->max_sid)
+        rate->max_sid = sid;
+    if (tid > rate->max_tid)
+        rate->max_tid = tid;
+    return bps;
+}
+
+/* Fewer pictures of a rid: their share of it as measured, or as layers are numbered. */
+static void add_thinned(struct down_track *t, uint8_t rid, uint8_t sid, int64_t whole_bps,
+                        const struct track_stats *stats)
+{
+    const struct rid_rate *rate = &t->rates[rid];
+
+    for (uint8_t tid = 0; tid < rate->max_tid; tid++) {
+        int64_t bps = load(&stats->sent_bps[sid][tid]);
+        struct allocate_layer part = {.bps = bps > 0 ? rate->bps * bps / whole_bps
+                                                     : rate->bps * (tid + 1) / (rate->max_tid + 1),
+                                      .height = (uint16_t)load(&stats->height),
+                                      .is_alive = true};
+
+        add_layer(t, &(struct down_layer){rid, sid, tid}, &part);
+    }
+}
+
 /* Pictures of cameras shall move: lower layers are smaller ones, and fewer pictures a second come
  * last. Screens shall be sharp: fewer pictures come first. */
-static void add_parts(struct down_track *t, uint8_t rid, const struct track_stats *stats,
-                      bool is_lowest_rid)
+static void add_parts(struct down_track *t, uint8_t rid, int64_t whole_bps,
+                      const struct track_stats *stats)
 {
-    unsigned max_sid = highest_layer(stats, true), max_tid = highest_layer(stats, false);
+    const struct rid_rate *rate = &t->rates[rid];
     bool is_screen = t->video.wish.is_screen;
-    unsigned thinned_sid = is_screen ? max_sid : 0;
-    struct allocate_layer part = {.height = (uint16_t)load(&stats->height), .is_alive = true};
 
-    if (is_screen || is_lowest_rid) {
-        for (unsigned tid = 0; tid < max_tid; tid++) {
-            part.bps = load(&stats->sent_bps[thinned_sid][tid]);
-            add_layer(t, &(struct down_layer){rid, (uint8_t)thinned_sid, (uint8_t)tid}, &part);
-        }
-    }
-    for (unsigned sid = 0; sid < max_sid; sid++) {
-        part.bps = load(&stats->sent_bps[sid][max_tid]);
-        part.height = 0;
-        add_layer(t, &(struct down_layer){rid, (uint8_t)sid, LAYER_MAX}, &part);
+    if (is_screen || rid == t->target.n_rids - 1)
+        add_thinned(t, rid, is_screen ? rate->max_sid : 0, whole_bps, stats);
+    for (uint8_t sid = 0; sid < rate->max_sid; sid++) {
+        int64_t bps = load(&stats->sent_bps[sid][rate->max_tid]);
+        struct allocate_layer part = {.bps = rate->bps * bps / whole_bps, .is_alive = true};
+
+        add_layer(t, &(struct down_layer){rid, sid, LAYER_MAX}, &part);
     }
 }
 
@@ -69,32 +118,14 @@ static void add_parts(struct down_track *t, uint8_t rid, const struct track_stat
 static void add_rid(struct down_track *t, uint8_t rid, const struct connection_stats *published)
 {
     const struct track_stats *stats = &published->tracks[t->target.rids[rid].stats];
-    int64_t bps = load(&stats->sent_bps[highest_layer(stats, true)][highest_layer(stats, false)]);
-    struct allocate_layer whole = {.bps = bps > 0 ? bps : load(&stats->known_bps),
+    int64_t bps = rate_rid(t, rid, stats);
+    struct allocate_layer whole = {.bps = bps > 0 ? t->rates[rid].bps : load(&stats->known_bps),
                                    .height = (uint16_t)load(&stats->height),
                                    .is_alive = bps > 0};
 
     if (whole.is_alive)
-        add_parts(t, rid, stats, rid == t->target.n_rids - 1);
+        add_parts(t, rid, bps, stats);
     add_layer(t, &(struct down_layer){rid, LAYER_MAX, LAYER_MAX}, &whole);
-}
-
-/* The allocator wants them ascending by what they take. */
-static void sort_layers(struct down_track *t)
-{
-    struct allocate_video *v = &t->video;
-
-    for (unsigned i = 1; i < v->n_layers; i++) {
-        for (unsigned k = i; k > 0 && v->layers[k].bps < v->layers[k - 1].bps; k--) {
-            struct allocate_layer layer = v->layers[k];
-            struct down_layer which = t->layers[k];
-
-            v->layers[k] = v->layers[k - 1];
-            t->layers[k] = t->layers[k - 1];
-            v->layers[k - 1] = layer;
-            t->layers[k - 1] = which;
-        }
-    }
 }
 
 static bool has_living(const struct allocate_video *v)
@@ -127,7 +158,6 @@ void down_video_describe(struct down_connection *down, struct down_track *t)
         if (!has_living(v))
             v->n_layers = n_asked;
     }
-    sort_layers(t);
     v->max_layer = v->n_layers ? (uint8_t)(v->n_layers - 1) : 0;
 }
 
@@ -184,7 +214,20 @@ static void tell(struct down_connection *down, const struct down_track *t)
         down->events->allocated(down->user);
 }
 
-void down_video_apply(struct down_connection *down, struct down_track *t, int64_t budget_bps)
+/* Bursts of one picture leave faster than the mean, but while too much is sent nothing does. */
+static int64_t pace_of(const struct down_track *t, int64_t share_bps)
+{
+    int64_t bps = t->video.bps > share_bps ? t->video.bps : share_bps;
+
+    if (bps > PACE_OFF_BPS)
+        return 0;
+    if (!t->is_congested)
+        bps = bps * PACE_PERCENT / 100;
+    return bps > PACE_MIN_BPS ? bps : PACE_MIN_BPS;
+}
+
+void down_video_apply(struct down_connection *down, struct down_track *t, int64_t budget_bps,
+                      int64_t share_bps)
 {
     struct down_choice choice = choice_of(t);
 
@@ -192,6 +235,7 @@ void down_video_apply(struct down_connection *down, struct down_track *t, int64_
         worker_count(down->transport->worker, COUNT_VIDEO_PAUSES, 1);
     down_track_choose(t, &choice);
     resend_set_rate(&t->resend, t->video.bps);
+    down_track_pace(t, pace_of(t, share_bps));
     subscription_limit(t->current, limit_of(&t->video, budget_bps));
     down_repair_relax(t);
     if (t == down_connection_video(down))

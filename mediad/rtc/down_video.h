@@ -11,7 +11,9 @@
  */
 void down_video_describe(struct down_connection *down, struct down_track *t);
 /** Send what t->video says, tell the source what may be sent, and the owner of `down` what changed.
- * @param budget_bps of the client for all videos; INT64_MAX: no limit is known */
-void down_video_apply(struct down_connection *down, struct down_track *t, int64_t budget_bps);
+ * @param budget_bps of the client for all videos; INT64_MAX: no limit is known
+ * @param share_bps of it, were it divided alike */
+void down_video_apply(struct down_connection *down, struct down_track *t, int64_t budget_bps,
+                      int64_t share_bps);
 
 #endif

@@ -173,7 +173,7 @@ static void divide(struct downlink *d)
             if (!t->sender.is_video)
                 continue;
             t->is_congested = is_congested;
-            down_video_apply(down, t, budget);
+            down_video_apply(down, t, budget, budget / (int64_t)(n ? n : 1));
         }
     }
     if (n && d->estimate_bps >= 0)

@@ -102,6 +102,7 @@ static const struct count_row {
     [COUNT_DROP_RING] = {&dropped_family, "ring"},
     [COUNT_DROP_SEND] = {&dropped_family, "send"},
     [COUNT_DROP_KERNEL] = {&dropped_family, "kernel"},
+    [COUNT_DROP_PACED] = {&dropped_family, "paced"},
     [COUNT_DROP_SLOTS] = {&dropped_family, "slots"},
     [COUNT_SRTP_AUTH] = {&srtp_family, "auth"},
     [COUNT_SRTP_REPLAY] = {&srtp_family, "replay"},

@@ -48,6 +48,7 @@ enum worker_count {
     COUNT_DROP_RING,   /* another worker is behind */
     COUNT_DROP_SEND,   /* the socket was full, or no route */
     COUNT_DROP_KERNEL, /* the kernel's receive buffer was full */
+    COUNT_DROP_PACED,  /* waited too long for its receiver's line; the next picture is a keyframe */
     COUNT_DROP_SLOTS,  /* no slot was free: more packets are kept than was planned for */
     COUNT_SRTP_AUTH,
     COUNT_SRTP_REPLAY,

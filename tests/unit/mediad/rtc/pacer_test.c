@@ -1,0 +1,117 @@
+/* A burst leaves at the rate that was set; what waits too long is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "mediad/rtc/pacer.h"
+
+#define MS 1000
+
+static struct packet packet;
+
+static int put(struct pacer *p, uint16_t seq, int64_t now_us)
+{
+    return pacer_put(p, &(struct paced_packet){&packet, {.seq = seq}, now_us});
+}
+
+static void drop_all(struct pacer *p)
+{
+    struct paced_packet paced;
+
+    while (pacer_drop(p, &paced))
+        continue;
+    assert_null(p->queue);
+}
+
+static void test_without_rate(void **state)
+{
+    struct pacer p = {0};
+
+    (void)state;
+    assert_true(pacer_is_open(&p, 1 * MS));
+    pacer_spend(&p, 1000000);
+    assert_true(pacer_is_open(&p, 1 * MS));
+    assert_int_equal(INT64_MAX, pacer_next_us(&p));
+}
+
+static void test_burst(void **state)
+{
+    struct pacer p = {0};
+    struct paced_packet paced;
+    int64_t now_us = 1000 * MS, start_us = now_us;
+    unsigned n = 0;
+
+    (void)state;
+    pacer_set_rate(&p, 800000, now_us); /* a packet of 1,000 bytes each 10 ms */
+    for (uint16_t i = 0; i < 50; i++) {
+        if (pacer_is_open(&p, now_us)) {
+            pacer_spend(&p, 1000);
+            n++;
+        } else {
+            assert_int_equal(0, put(&p, i, now_us));
+        }
+    }
+    assert_in_range(n, 2, 4);
+    uint16_t next = (uint16_t)n;
+
+    while (p.n) {
+        now_us = pacer_next_us(&p);
+        assert_false(pacer_is_open(&p, now_us)); /* the order stays */
+        while (pacer_take(&p, now_us, &paced)) {
+            assert_int_equal(next++, paced.out.seq);
+            pacer_spend(&p, 1000);
+        }
+    }
+    assert_int_equal(50, next);
+    assert_in_range(now_us - start_us, 440 * MS, 500 * MS);
+    assert_null(p.queue);
+}
+
+static void test_what_is_too_much(void **state)
+{
+    struct pacer p = {0};
+    int64_t now_us = 1000 * MS;
+
+    (void)state;
+    pacer_set_rate(&p, 1000, now_us);
+    assert_int_equal(0, put(&p, 1, now_us));
+    assert_int_equal(0, put(&p, 2, now_us + PACER_AGE_MAX_US));
+    assert_int_equal(ERR_TOO_LARGE, put(&p, 3, now_us + PACER_AGE_MAX_US + 1));
+    drop_all(&p);
+    for (unsigned i = 0; i < PACER_PACKETS_MAX; i++)
+        assert_int_equal(0, put(&p, (uint16_t)i, now_us));
+    assert_int_equal(ERR_TOO_LARGE, put(&p, 0, now_us));
+    drop_all(&p);
+}
+
+/* Another rate counts from now on. */
+static void test_rate_changes(void **state)
+{
+    struct pacer p = {0};
+    struct paced_packet paced;
+    int64_t now_us = 1000 * MS;
+
+    (void)state;
+    pacer_set_rate(&p, 100000, now_us);
+    (void)pacer_is_open(&p, now_us);
+    pacer_spend(&p, 10000);
+    assert_int_equal(0, put(&p, 1, now_us));
+    assert_false(pacer_take(&p, now_us + 50 * MS, &paced));
+    pacer_set_rate(&p, 0, now_us + 50 * MS);
+    assert_true(pacer_take(&p, now_us + 50 * MS, &paced));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_without_rate),
+        cmocka_unit_test(test_burst),
+        cmocka_unit_test(test_what_is_too_much),
+        cmocka_unit_test(test_rate_changes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
