@@ -16,7 +16,8 @@ static int64_t now_of(const struct down_track *t)
     return t->sender.transport->worker->now_us;
 }
 
-/* @return 0, or as resend_want(); ERR_BUSY too when nothing could leave now */
+/* @return 0, or as resend_want(); ERR_TOO_LARGE too when it is not there any more, or repeats have
+ * used up their share; ERR_BUSY when nothing could leave now */
 static int repeat(struct down_track *t, uint16_t out_seq)
 {
     int64_t now_us = now_of(t);
@@ -32,10 +33,9 @@ static int repeat(struct down_track *t, uint16_t out_seq)
     const struct outgoing out = {
         .seq = out_seq, .picture_id_delta = sent.pid_delta, .marker = sent.marker};
 
-    if (!p)
+    if (!p || !resend_repeated(&t->resend, out_seq, p->payload_len, now_us))
         return ERR_TOO_LARGE;
-    if (!resend_repeated(&t->resend, out_seq, p->payload_len, now_us) ||
-        !down_sender_send(&t->sender, p, &out, down_sender_has_rtx(&t->sender)))
+    if (!down_sender_send(&t->sender, p, &out, down_sender_has_rtx(&t->sender)))
         return ERR_BUSY;
     worker_count(t->sender.transport->worker, COUNT_RTP_REPEATED, 1);
     return 0;
@@ -84,8 +84,10 @@ void down_repair_keyframe(struct down_track *t)
     t->keyframe_owed_us = 0;
     if (!t->current->track || !t->sender.is_video)
         return;
-    if (!keyframe_allow(&t->allowance, now_us)) {
+    if (keyframe_would_ask(&t->current->track->keyframes, now_us) &&
+        !keyframe_allow(&t->allowance, now_us)) {
         worker_count(t->sender.transport->worker, COUNT_KEYFRAME_REFUSED, 1);
+        repeat_keyframe(t);
         return;
     }
     if (track_want_keyframe(t->current->track, true))

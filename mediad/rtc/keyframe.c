@@ -8,9 +8,19 @@ void keyframe_want_new(struct keyframe_requests *k)
     k->n_sent = 0;
 }
 
+static bool is_young(const struct keyframe_requests *k, int64_t now_us)
+{
+    return k->has_keyframe && now_us - k->keyframe_us < KEYFRAME_INTERVAL_US;
+}
+
+bool keyframe_would_ask(const struct keyframe_requests *k, int64_t now_us)
+{
+    return !k->is_wanted && !is_young(k, now_us);
+}
+
 enum keyframe_answer keyframe_want(struct keyframe_requests *k, int64_t now_us)
 {
-    if (k->has_keyframe && now_us - k->keyframe_us < KEYFRAME_INTERVAL_US)
+    if (is_young(k, now_us))
         return KEYFRAME_REPLAY;
     keyframe_want_new(k);
     return KEYFRAME_ASKED;

@@ -36,6 +36,9 @@ enum keyframe_answer keyframe_want(struct keyframe_requests *k, int64_t now_us);
  */
 void keyframe_want_new(struct keyframe_requests *k);
 
+/** Would a wish make a new request? Not while one is under way, or a keyframe has just come. */
+bool keyframe_would_ask(const struct keyframe_requests *k, int64_t now_us);
+
 /** A keyframe started to arrive. */
 void keyframe_arrived(struct keyframe_requests *k, int64_t now_us);
 
@@ -46,8 +49,7 @@ bool keyframe_tick(struct keyframe_requests *k, int64_t now_us) MUST_USE;
 /** When keyframe_tick() may say yes next; INT64_MAX when nothing is wanted. */
 int64_t keyframe_next_us(const struct keyframe_requests *k);
 
-/** How often one receiver's wish may reach the publisher: each keyframe costs all receivers. Zeroed
- * at first. */
+/** How many requests one receiver may cause: each keyframe costs all receivers. Zeroed at first. */
 struct keyframe_allowance {
     uint8_t n_used;
     int64_t refilled_us;

@@ -9,6 +9,9 @@
 /** Numbers that one datagram may ask for again; more are a storm. */
 #define NACK_NUMBERS_MAX 256
 
+/** So many of one video were lost by an interruption: a keyframe is there sooner. */
+#define NACK_OUTAGE 48
+
 /* ---- from a publisher ---- */
 
 /* Each report may move the stream's offset, and with it the time of every track. */
@@ -82,6 +85,16 @@ static void read_reports(struct down_connection *down, const struct rtcp_packet 
     }
 }
 
+static unsigned nack_numbers(const struct rtcp_packet *p)
+{
+    unsigned n = 0;
+    uint16_t seq, mask;
+
+    for (unsigned i = 0; rtcp_nack_at(p, i, &seq, &mask); i++)
+        n += 1 + (unsigned)__builtin_popcount(mask);
+    return n;
+}
+
 static void read_nack(struct down_connection *down, const struct rtcp_packet *p, unsigned *left)
 {
     struct down_track *t = down_connection_find(down, p->media_ssrc);
@@ -89,8 +102,9 @@ static void read_nack(struct down_connection *down, const struct rtcp_packet *p,
 
     if (!t || p->media_ssrc != t->sender.ssrc)
         return;
-    if (t->sender.is_video && t->is_congested) {
-        /* repeats would push out what is new, and sound; the gap ends with a keyframe */
+    if (t->sender.is_video && (t->is_congested || nack_numbers(p) > NACK_OUTAGE)) {
+        /* repeats would push out what is new, and sound, or come too late; a keyframe ends the gap
+         */
         down_repair_keyframe(t);
         return;
     }

@@ -325,6 +325,34 @@ static void test_congested(void **state)
     assert_int_equal(before + 1, publisher.n_keyframes);
 }
 
+/* One that asks again and again is obeyed a few times, then gets what the cache has. */
+static void test_many_wishes(void **state)
+{
+    struct rtp_header h[4];
+    unsigned before;
+
+    (void)state;
+    push(high, 1, true);
+    (void)look_at_one();
+    before = publisher.n_keyframes;
+    for (unsigned i = 0; i < 40; i++) { /* one wish, however often it is said */
+        test_workers_pass(&room, 10000);
+        down_repair_keyframe(receiver);
+    }
+    (void)look(h, LENGTH(h));
+    assert_in_range(publisher.n_keyframes, before, before + 1);
+    for (uint16_t i = 2; i < 12; i++) {
+        test_workers_pass(&room, 700000);
+        down_repair_keyframe(receiver);
+        push(high, i, true);
+        (void)look(h, LENGTH(h));
+    }
+    assert_in_range(publisher.n_keyframes - before, KEYFRAME_ALLOWANCE - 1, KEYFRAME_ALLOWANCE + 1);
+    test_workers_pass(&room, 700000);
+    down_repair_keyframe(receiver);
+    assert_true(look(h, LENGTH(h)) >= 1); /* the cached one, again */
+}
+
 /* No sender report before the source's clock is known; one at once then. */
 static void test_clock(void **state)
 {
@@ -351,6 +379,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_repeats, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_reports, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_congested, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_many_wishes, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_clock, open_room, close_room),
     };
 
