@@ -8,15 +8,21 @@
 /* The extension's value: a 16-bit number. */
 #define NUMBER_SIZE 2
 
+/* A message about a few packets, with the headers of UDP and IP. */
+#define MESSAGE_BITS (100 * 8)
+/* No more than one part in so many of what comes. */
+#define SHARE 20
+
 static void choose_interval(struct up_feedback *f, int64_t now_us)
 {
     int64_t passed_us = now_us - f->since_us;
+    int64_t bits = (int64_t)f->n_bytes * 8;
+    int64_t fair_us = bits ? SHARE * MESSAGE_BITS * passed_us / bits : UP_FEEDBACK_SLOW_US;
 
-    f->interval_us = (int64_t)f->n_bytes * 8 * US_PER_S > UP_FEEDBACK_FAST_BPS * passed_us
-                         ? UP_FEEDBACK_FAST_US
-                         : UP_FEEDBACK_US;
-    f->since_us = now_us;
-    f->n_bytes = 0;
+    f->interval_us =
+        bits * US_PER_S > UP_FEEDBACK_FAST_BPS * passed_us ? UP_FEEDBACK_FAST_US : UP_FEEDBACK_US;
+    if (f->interval_us < fair_us)
+        f->interval_us = fair_us < UP_FEEDBACK_SLOW_US ? fair_us : UP_FEEDBACK_SLOW_US;
 }
 
 static void send_feedback(struct timer *timer, int64_t now_us)
@@ -82,8 +88,11 @@ void up_feedback_packet(struct up_feedback *f, const struct rtp_header *h, struc
 
     if (h->ssrc) /* 0: a probe before any media */
         f->media_ssrc = h->ssrc;
-    f->n_bytes += packet.len;
     feedback_recorder_note(&f->recorder, reader_u16(&r), now_us);
-    if (!timer_is_running(&f->timer))
+    if (!timer_is_running(&f->timer)) {
+        f->since_us = now_us;
+        f->n_bytes = 0;
         timer_wheel_set(&f->transport->worker->wheel, &f->timer, now_us + f->interval_us);
+    }
+    f->n_bytes += packet.len;
 }

@@ -15,6 +15,8 @@
 /** Sooner for those who send more than this. */
 #define UP_FEEDBACK_FAST_US INT64_C(50000)
 #define UP_FEEDBACK_FAST_BPS 1000000
+/** Later, but no later than this, where messages would be more than a twentieth of what comes. */
+#define UP_FEEDBACK_SLOW_US INT64_C(250000)
 
 /** Zeroed: not negotiated. */
 struct up_feedback {
@@ -23,7 +25,7 @@ struct up_feedback {
     uint32_t media_ssrc;              /* the publisher's that came last */
     uint8_t ext_id;                   /* of the header extension; 0: not negotiated */
     int64_t interval_us;
-    int64_t since_us; /* the last message */
+    int64_t since_us; /* the first packet of the next message */
     uint64_t n_bytes; /* since then */
     struct timer timer;
     struct feedback_recorder recorder;

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/rtcp.h"
 #include "mediad/rtc/rtp.h"
 #include "mediad/rtc/transport_feedback.h"
@@ -417,8 +418,45 @@ static void test_transport_feedback(void **state)
     test_workers_pass(&room, 10 * UP_FEEDBACK_US);
     assert_string_equal("", feedback());
     come(VIDEO_PT, VIDEO_SSRC, 3, 0, "");
-    test_workers_pass(&room, 2 * UP_FEEDBACK_US);
+    test_workers_pass(&room, UP_FEEDBACK_SLOW_US + TIMER_WHEEL_TICK_US);
     assert_non_null(strstr(feedback(), "3@0 "));
+}
+
+/* Messages come often where much is sent, and are a small part of what little there is. */
+static void test_transport_feedback_rate(void **state)
+{
+    static const struct {
+        const char *name;
+        unsigned n_packets;   /* every 20 ms, of 30 bytes */
+        uint64_t least, most; /* messages in two seconds */
+    } rows[] = {
+        {"12 kbit/s: every 250 ms", 1, 6, 8},
+        {"84 kbit/s: every 190 ms", 7, 9, 11},
+        {"480 kbit/s: every 100 ms", 40, 15, 20},
+        {"1,080 kbit/s: every 50 ms", 90, 24, 40},
+    };
+
+    (void)state;
+    has_transport_cc = true;
+    describe(false);
+    transport_cc_id = TRANSPORT_CC_ID;
+    transport_cc = 0;
+    for (size_t i = 0, seq = 1; i < LENGTH(rows); i++) {
+        uint64_t before = 0;
+
+        for (unsigned turn = 0; turn < 150; turn++) {
+            if (turn == 50) /* the rate of before is forgotten */
+                before = count(COUNT_RTCP_OUT);
+            for (unsigned n = 0; n < rows[i].n_packets; n++)
+                come(VIDEO_PT, VIDEO_SSRC, (uint16_t)seq++, 0, "");
+            test_workers_pass(&room, 20000);
+            (void)feedback();
+        }
+        uint64_t n = count(COUNT_RTCP_OUT) - before;
+
+        if (n < rows[i].least || n > rows[i].most)
+            fail_msg("%s: %llu messages", rows[i].name, (unsigned long long)n);
+    }
 }
 
 /* What such a publisher is told of its receivers does not begin low: it knows its own line. */
@@ -467,6 +505,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_limits, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_demand, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_transport_feedback, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_transport_feedback_rate, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_start_rate, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_descriptions, open_room, close_room),
     };
