@@ -1,7 +1,7 @@
 #include "mediad/rtc/down_video.h"
 
 #include "mediad/rtc/down_repair.h"
-#include "mediad/rtc/receive_rate.h"
+#include "mediad/rtc/told_rate.h"
 
 /* A video that its publisher can make smaller needs so much. */
 #define ELASTIC_MIN_BPS 100000
@@ -191,7 +191,7 @@ static struct down_choice choice_of(const struct down_track *t)
 static int64_t limit_of(const struct allocate_video *v, int64_t budget_bps)
 {
     if (v->layer != 0 || budget_bps == INT64_MAX)
-        return RECEIVE_RATE_UNKNOWN;
+        return TOLD_RATE_UNKNOWN;
     return v->flows < 0 ? budget_bps : v->bps;
 }
 

@@ -32,7 +32,7 @@ static void share_rate(struct track *t)
     int64_t least_bps = track_least_bps(t);
     struct mail mail = {.kind = MAIL_TRACK_RATE, .id = t->id, .number = t->worker->index};
 
-    if (least_bps == RECEIVE_RATE_UNKNOWN && t->shared.bps == RECEIVE_RATE_UNKNOWN)
+    if (least_bps == TOLD_RATE_UNKNOWN && t->shared.bps == TOLD_RATE_UNKNOWN)
         return;
     memcpy(&mail.data[0], &least_bps, sizeof least_bps);
     if (worker_post(t->worker, t->owner, &mail))
@@ -80,7 +80,7 @@ static struct track *open_mirror(struct worker *w, const struct track_address *f
     if (!t)
         return NULL;
     t->open_timer.fire = open_timer_fired;
-    t->shared = (struct told_rate){RECEIVE_RATE_UNKNOWN, w->now_us};
+    t->shared = (struct told_rate){TOLD_RATE_UNKNOWN, w->now_us};
     timer_wheel_set(&w->wheel, &t->open_timer, w->now_us + REOPEN_US);
     post_track_mail(w, t->owner, MAIL_TRACK_OPEN, t->id, true);
     return t;

@@ -197,7 +197,7 @@ void track_subscribe(struct track *t, struct subscription *s, bool is_opening)
     bool is_first = !track_is_received(t);
 
     s->track = t;
-    s->limit_bps = RECEIVE_RATE_UNKNOWN;
+    s->limit_bps = TOLD_RATE_UNKNOWN;
     list_append(&t->subscribers, &s->in_track);
     if (is_first && t->source->received)
         t->source->received(t);
@@ -251,14 +251,14 @@ void subscription_limit(struct subscription *s, int64_t bps)
     if (!s->track)
         return;
     s->limit_bps = bps;
-    if (bps != RECEIVE_RATE_UNKNOWN)
+    if (bps != TOLD_RATE_UNKNOWN)
         s->track->source->limit_fell(s->track, bps);
 }
 
 int64_t track_least_bps(const struct track *t)
 {
     int64_t now_us = t->worker->now_us;
-    int64_t least_bps = RECEIVE_RATE_UNKNOWN;
+    int64_t least_bps = TOLD_RATE_UNKNOWN;
 
     LIST_EACH (struct subscription, s, &t->subscribers, in_track) {
         if (s->limit_bps < least_bps)
@@ -267,8 +267,7 @@ int64_t track_least_bps(const struct track *t)
     for (uint64_t left = t->mirrors; left; left &= left - 1) {
         const struct told_rate *rate = &t->rates[__builtin_ctzll(left)];
 
-        if (rate->at_us != 0 && now_us - rate->at_us <= RECEIVE_RATE_AGE_US &&
-            rate->bps < least_bps)
+        if (rate->at_us != 0 && now_us - rate->at_us <= TOLD_RATE_AGE_US && rate->bps < least_bps)
             least_bps = rate->bps;
     }
     return least_bps;

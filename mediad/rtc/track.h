@@ -11,7 +11,7 @@
 #include "mediad/rtc/connection.h"
 #include "mediad/rtc/keyframe.h"
 #include "mediad/rtc/packet_cache.h"
-#include "mediad/rtc/receive_rate.h"
+#include "mediad/rtc/told_rate.h"
 #include "mediad/rtc/worker.h"
 
 #define TRACK_PENDING_MAX 64
@@ -118,7 +118,7 @@ void track_subscribe(struct track *t, struct subscription *s, bool is_opening);
 void track_unsubscribe(struct subscription *s);
 /** Does anybody receive it, here or by a mirror? */
 bool track_is_received(const struct track *t);
-/** The receiver can take so much, or RECEIVE_RATE_UNKNOWN: the source hears of it. Does nothing for
+/** The receiver can take so much, or TOLD_RATE_UNKNOWN: the source hears of it. Does nothing for
  * one that is not subscribed. */
 void subscription_limit(struct subscription *s, int64_t bps);
 
@@ -126,7 +126,7 @@ void subscription_limit(struct subscription *s, int64_t bps);
  * @return true: replay it from the cache to this receiver */
 bool track_want_keyframe(struct track *t, bool is_replay_useful);
 /** What its receivers on this worker, and by their word those of the mirrors, can take.
- * @return bit/s, or RECEIVE_RATE_UNKNOWN */
+ * @return bit/s, or TOLD_RATE_UNKNOWN */
 int64_t track_least_bps(const struct track *t);
 /** Its clock, from the source; receivers hear when it is known for the first time. */
 void track_set_time(struct track *t, const struct track_time *time);

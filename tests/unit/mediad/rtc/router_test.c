@@ -126,7 +126,7 @@ static void test_wishes_and_limits_go_up(void **state)
     /* what nobody says again is forgotten */
     router_unsubscribe(&there.sub);
     test_workers_deliver(&room);
-    assert_int_equal(RECEIVE_RATE_UNKNOWN, track_least_bps(track));
+    assert_int_equal(TOLD_RATE_UNKNOWN, track_least_bps(track));
 }
 
 /* The publisher comes after its receiver, or its worker has not heard of it yet: asked again each

@@ -193,14 +193,14 @@ static void test_limits(void **state)
     subscription_limit(&a.sub, 1); /* not subscribed */
     track_subscribe(track, &a.sub, false);
     track_subscribe(track, &b.sub, false);
-    assert_int_equal(RECEIVE_RATE_UNKNOWN, track_least_bps(track));
+    assert_int_equal(TOLD_RATE_UNKNOWN, track_least_bps(track));
     subscription_limit(&a.sub, 800000);
     assert_int_equal(800000, publisher.limit_bps);
     subscription_limit(&b.sub, 300000);
     assert_int_equal(300000, track_least_bps(track));
     track_unsubscribe(&b.sub);
     assert_int_equal(800000, track_least_bps(track));
-    subscription_limit(&a.sub, RECEIVE_RATE_UNKNOWN);
+    subscription_limit(&a.sub, TOLD_RATE_UNKNOWN);
     assert_int_equal(300000, publisher.limit_bps); /* nothing fell */
 }
 
