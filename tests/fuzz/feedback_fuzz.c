@@ -8,6 +8,8 @@
 #include "mediad/rtc/transport_feedback.h"
 
 enum { MTU = 1200 };
+/* The clock of the messages comes round. */
+#define ROUND_US (INT64_C(64000) << 24)
 
 static bool read_next(struct feedback_recorder *r, uint8_t bytes[MTU], struct transport_feedback *f)
 {
@@ -36,8 +38,8 @@ static void check_again(const struct transport_feedback *f)
     bool has_arrived, has_arrived_again;
 
     while (transport_feedback_next(&w, &number, &has_arrived, &us)) {
-        /* the recorder's clock knows no time before its start, and 0 is none */
-        if (has_arrived && us < 250)
+        /* the recorder's clock begins with 0, which says that nothing came */
+        if (has_arrived && (us < 0 || us % ROUND_US == 0))
             return;
         if (has_arrived)
             feedback_recorder_note(&recorder, number, us);
@@ -54,7 +56,7 @@ static void check_again(const struct transport_feedback *f)
             }
             check(transport_feedback_next(&again, &number_again, &has_arrived_again, &us_again));
         } while (!has_arrived_again);
-        check(number_again == number && us_again == us);
+        check(number_again == number && (us_again - us) % ROUND_US == 0);
     }
     check(again.left == 0 && !read_next(&recorder, bytes, &g));
 }
