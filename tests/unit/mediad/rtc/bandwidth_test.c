@@ -96,6 +96,7 @@ static void test_steps(void **state)
     run(1000, "fell to 400 kbit/s, first second");
     run(1000, "second second");
     assert_true(line_sent_bps(&line) < 400 * KBPS);
+    assert_true(line_late(&line) < 0.6); /* the queue drains soon */
     run(28000, "until 30 s");
     assert_true(line_used(&line) > 0.8);
     assert_true(line_lost(&line) < 0.02);
@@ -106,6 +107,40 @@ static void test_steps(void **state)
     assert_true(line_late(&line) < 0.01);
     run(6000, "until 10 s");
     assert_true(line_sent_bps(&line) > 2000 * KBPS);
+}
+
+/* A queue of two seconds, which delays its own reports. */
+static void test_deep_queue(void **state)
+{
+    struct line_config config = usual();
+
+    (void)state;
+    config.queue_ms = 2000;
+    start(&config);
+    line_run(&line, 10000);
+    line.config.bps = 400 * KBPS;
+    line_run(&line, 1800);
+    run(1000, "fell to 400 kbit/s, queue of 2 s");
+    assert_true(line_sent_bps(&line) < 400 * KBPS);
+    line_run(&line, 8000);
+    run(20000, "then");
+    assert_true(line_used(&line) > 0.8);
+    assert_true(line_late(&line) < 0.2);
+}
+
+/* Another way to the client, 120 ms longer: no queue, and soon known to be none. */
+static void test_longer_way(void **state)
+{
+    struct line_config config = usual();
+
+    (void)state;
+    start(&config);
+    line_run(&line, 10000);
+    line.config.delay_ms += 120;
+    run(25000, "a way of 120 ms more");
+    assert_true(line_sent_bps(&line) > 1000 * KBPS);
+    run(20000, "then");
+    assert_true(line.measure.min_bps >= 2500 * KBPS);
 }
 
 static void test_loss(void **state)
@@ -231,6 +266,29 @@ static void test_connections(void **state)
     }
 }
 
+/* Connections come one after the other, while the line is full. */
+static void test_join(void **state)
+{
+    struct line_config config = usual();
+
+    (void)state;
+    config.bps = 1000 * KBPS;
+    config.is_scattered = true;
+    start(&config);
+    line_run(&line, 15000);
+    while (line.config.n < 6) {
+        struct line_connection *c = &line.connections[line.config.n++];
+
+        c->origin_us = line.config.n * INT64_C(1234567890);
+        c->next_frame_us = line.now_us;
+        c->next_report_us = line.now_us + 40000;
+        run(10000, "connection %d comes", (int)line.config.n);
+        assert_true(line_used(&line) > 0.75);
+        assert_true(line_lost(&line) < 0.02);
+        assert_true(line_late(&line) < 0.2);
+    }
+}
+
 /* What is sent does not follow the estimate, but jumps. */
 static void test_layers(void **state)
 {
@@ -287,6 +345,7 @@ static void test_hour(void **state)
     (void)state;
     config.jitter_us = 3000;
     config.loss = 0.003;
+    config.drift = 1e-4;
     start(&config);
     for (unsigned i = 0, seconds = 0; seconds < 3600;
          seconds += trace[i].s, i = (i + 1) % LENGTH(trace)) {
@@ -347,11 +406,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wide),        cmocka_unit_test(test_narrow),
         cmocka_unit_test(test_steps),       cmocka_unit_test(test_loss),
+        cmocka_unit_test(test_deep_queue),  cmocka_unit_test(test_longer_way),
         cmocka_unit_test(test_policer),     cmocka_unit_test(test_outage),
         cmocka_unit_test(test_jitter),      cmocka_unit_test(test_competition),
-        cmocka_unit_test(test_connections), cmocka_unit_test(test_silence),
-        cmocka_unit_test(test_layers),      cmocka_unit_test(test_hour),
-        cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_connections), cmocka_unit_test(test_join),
+        cmocka_unit_test(test_silence),     cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_hour),        cmocka_unit_test(test_walk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
