@@ -388,13 +388,22 @@ static void test_demand(void **state)
     track_subscribe(track_at(CAMERA), &receiver.sub, false);
     worker()->now_us += DEMAND_LINGER_US + 1;
     up_connection_tick(up, false);
-    assert_int_equal(1 << CAMERA, up->demand.told);
-    assert_int_equal(3, n_demands);
+    assert_int_equal(3 << CAMERA, up->demand.told); /* the last rid goes with the others */
+    assert_int_equal(2, n_demands);
     track_unsubscribe(&receiver.sub);
     track_subscribe(track_at(CAMERA + 1), &receiver.sub, false);
+    worker()->now_us += DEMAND_LINGER_US + 1;
+    up_connection_tick(up, false);
+    assert_int_equal(2 << CAMERA, up->demand.told);
+    assert_int_equal(3, n_demands);
+    track_unsubscribe(&receiver.sub);
+    track_subscribe(track_at(CAMERA), &receiver.sub, false); /* said at once */
     assert_int_equal(3 << CAMERA, up->demand.told);
     assert_int_equal(4, n_demands);
     track_unsubscribe(&receiver.sub);
+    worker()->now_us += DEMAND_LINGER_US + 1;
+    up_connection_tick(up, false);
+    assert_int_equal(0, up->demand.told);
 }
 
 /* Each packet is told, also those that count as nothing else; not before it is time. */
