@@ -8,6 +8,7 @@
 #include "mediad/rtc/down_video.h"
 
 #define DIVIDE_US (100 * US_PER_MS)
+#define SOUND_ONLY_US (500 * US_PER_MS)
 /* Videos of one client that are divided; those beyond are paused. */
 #define VIDEOS_MAX 512
 /* Over what time is it judged whether a client is sent too much? */
@@ -152,7 +153,8 @@ static void set_estimate(struct downlink *d, int64_t estimate_bps)
     d->estimate_bps = estimate_bps;
 }
 
-static void divide(struct downlink *d)
+/* @return how many videos there are */
+static size_t divide(struct downlink *d)
 {
     struct allocate_video *videos[VIDEOS_MAX];
     size_t n;
@@ -178,14 +180,15 @@ static void divide(struct downlink *d)
     }
     if (n && d->estimate_bps >= 0)
         probe(d, wish_bps + sound_bps(d));
+    return n;
 }
 
 static void timer_fired(struct timer *timer, int64_t now_us)
 {
     struct downlink *d = CONTAINER_OF(timer, struct downlink, timer);
+    bool has_videos = divide(d) > 0;
 
-    timer_wheel_set(&d->worker->wheel, timer, now_us + DIVIDE_US);
-    divide(d);
+    timer_wheel_set(&d->worker->wheel, timer, now_us + (has_videos ? DIVIDE_US : SOUND_ONLY_US));
 }
 
 /* What the line carries fell: videos must not wait for the next look. */
@@ -196,13 +199,13 @@ static void divide_if_fallen(struct downlink *d)
     if (bandwidth_is_known(&d->bandwidth, now_us) &&
         (d->estimate_bps < 0 ||
          bandwidth_bps(&d->bandwidth, now_us) < d->estimate_bps - d->estimate_bps / 16))
-        divide(d);
+        (void)divide(d);
 }
 
 void downlink_update(struct down_connection *down)
 {
     if (down->downlink)
-        divide(down->downlink);
+        (void)divide(down->downlink);
 }
 
 /* ---- reports ---- */
@@ -222,7 +225,7 @@ void downlink_feedback(struct down_connection *down, const struct rtcp_packet *p
 
     if (!d || !sent_history_is_on(history))
         return;
-    if (transport_feedback_read(&feedback, p->items) < 0) {
+    if (transport_feedback_read(&feedback, p->items) < 0 || feedback.n > SENT_HISTORY_MAX) {
         worker_count(d->worker, COUNT_DROP_SYNTAX, 1);
         return;
     }

@@ -1,0 +1,233 @@
+/* What a client is sent of a video with two rids, by what its line carries and what it wants. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "mediad/rtc/downlink.h"
+#include "tests/unit/mediad/rtc/test_transport.h"
+#include "tests/unit/mediad/rtc/test_workers.h"
+
+enum { HIGH_RID, LOW_RID };
+
+static struct test_workers room;
+static struct test_publisher publisher;
+static struct track *high, *low;
+static struct peer_transport transport;
+static struct connection_stats *published, *stats;
+static struct down_connection *down;
+static struct client_connection place;
+static unsigned n_told;
+
+static struct worker *worker(void)
+{
+    return &room.workers[0];
+}
+
+static void allocated(void *user)
+{
+    (void)user;
+    n_told++;
+}
+
+static const struct down_connection_events events = {.allocated = allocated};
+
+static void publish(unsigned rid, int64_t bps)
+{
+    struct track_stats *t = &published->tracks[rid];
+
+    stats_store(&t->layer_bps[0][0], bps);
+    stats_store(&t->sent_bps[0][0], bps);
+    stats_store(&t->bitrate_bps, bps);
+    if (bps)
+        stats_store(&t->known_bps, bps);
+}
+
+static void describe(void)
+{
+    struct connection_update u = {.has_down = true, .n_down = 1};
+    struct down_target target = {.codec = CODEC_VP8,
+                                 .n_rids = 2,
+                                 .rids = {{1, HIGH_RID}, {2, LOW_RID}},
+                                 .ssrc = 1000,
+                                 .mid = "0"};
+
+    target.route.pt = 96;
+    u.down_targets = &target;
+    u.wish.rank = ALLOCATE_NO_RANK;
+    u.published = connection_stats_ref(published);
+    assert_int_equal(0, down_connection_update(down, &u));
+    assert_null(u.published);
+    down_connection_flow(down);
+    downlink_update(down);
+}
+
+static int open_room(void **state)
+{
+    (void)state;
+    if (test_transport_keys(&transport, NULL) < 0)
+        return -1;
+    test_workers_init(&room, 1);
+    test_transport_attach(&transport, worker());
+    high = track_new(worker(), 1, 0, CODEC_VP8, &test_publisher_ops, &publisher);
+    low = track_new(worker(), 2, 0, CODEC_VP8, &test_publisher_ops, &publisher);
+    published = connection_stats_new();
+    stats = connection_stats_new();
+    down = down_connection_new(stats);
+    place = (struct client_connection){0};
+    if (!high || !low || !published || !stats || !down ||
+        client_join(&place, &worker()->clients, 7) < 0)
+        return -1;
+    down_connection_start(down, &transport, &events, NULL);
+    if (downlink_join(down, &place) < 0)
+        return -1;
+    publish(HIGH_RID, 1500000);
+    publish(LOW_RID, 150000);
+    describe();
+    n_told = 0;
+    return 0;
+}
+
+static int close_room(void **state)
+{
+    (void)state;
+    downlink_leave(down);
+    assert_null(place.client->downlink);
+    client_leave(&place);
+    down_connection_free(down);
+    connection_stats_unref(published);
+    connection_stats_unref(stats);
+    track_free(high);
+    track_free(low);
+    secure_rtp_release(&transport.rtp);
+    sent_history_release(&transport.sent);
+    test_workers_release(&room);
+    return 0;
+}
+
+static void pass(unsigned tenths)
+{
+    for (unsigned i = 0; i < tenths; i++)
+        test_workers_pass(&room, 100000);
+}
+
+static void push(struct track *t, uint16_t seq)
+{
+    track_push(t, test_packet(worker(), seq, true));
+    track_flush(t);
+    worker()->batch.n = 0;
+    worker()->batch.n_jobs = 0;
+}
+
+static const struct down_track *video(void)
+{
+    return down_connection_video(down);
+}
+
+static void test_without_reports(void **state)
+{
+    (void)state;
+    push(high, 1);
+    assert_int_equal(1, video()->flowing);
+    pass(20);
+    assert_int_equal(HIGH_RID, video()->choice.rid);
+    assert_int_equal(-1, down->estimate_bps);
+    assert_int_equal(TOLD_RATE_UNKNOWN, video()->current->limit_bps);
+}
+
+/* Down at once, up after a while; what changed is told. */
+static void test_narrow_line(void **state)
+{
+    (void)state;
+    push(high, 1);
+    downlink_estimated(down, 400000);
+    assert_int_equal(400000, down->estimate_bps);
+    assert_int_equal(LOW_RID, video()->choice.rid);
+    assert_int_equal(ALLOCATE_BANDWIDTH, down->allocation.reason);
+    assert_int_equal(1, n_told);
+    push(low, 1);
+    assert_int_equal(2, video()->flowing);
+    assert_true(list_is_empty(&high->subscribers));
+    for (unsigned i = 0; i < 20; i++) {
+        downlink_estimated(down, 3000000);
+        pass(5);
+    }
+    assert_int_equal(HIGH_RID, video()->choice.rid);
+    push(high, 2);
+    assert_int_equal(1, video()->flowing);
+}
+
+/* Of what does not fit nothing is sent, and the rest of what was asked for not either. */
+static void test_nothing_fits(void **state)
+{
+    (void)state;
+    push(high, 1);
+    downlink_estimated(down, 20000);
+    assert_true(video()->choice.is_paused);
+    assert_true(down->allocation.is_paused);
+    assert_false(track_is_received(high) || track_is_received(low));
+}
+
+static void test_wish(void **state)
+{
+    struct allocate_wish wish = {.is_unwanted = true, .rank = ALLOCATE_NO_RANK};
+
+    (void)state;
+    push(high, 1);
+    down_connection_wish(down, &wish);
+    downlink_update(down);
+    assert_true(down->allocation.is_paused);
+    assert_int_equal(ALLOCATE_UNWANTED, down->allocation.reason);
+    wish.is_unwanted = false;
+    down_connection_wish(down, &wish);
+    downlink_update(down);
+    assert_false(down->allocation.is_paused);
+}
+
+/* A rid that its publisher has stopped: the other flows, and this one counts as received. */
+static void test_stopped_rid(void **state)
+{
+    (void)state;
+    push(high, 1);
+    publish(HIGH_RID, 0);
+    pass(2);
+    push(low, 1);
+    assert_int_equal(2, video()->flowing);
+    pass(2);
+    assert_true(track_is_received(high));
+    assert_int_equal(ALLOCATE_SILENT, down->allocation.reason);
+    publish(HIGH_RID, 1400000);
+    pass(20);
+    push(high, 2);
+    assert_int_equal(1, video()->flowing);
+}
+
+/* One feedback message cannot keep a worker busy. */
+static void test_feedback_of_too_much(void **state)
+{
+    static const uint8_t items[] = {0, 0, 0x20, 0, 0, 0, 1, 0, 0x1f, 0xff, 0, 1};
+    const struct rtcp_packet p = {.kind = RTCP_TRANSPORT_CC, .items = span_of(items, sizeof items)};
+
+    (void)state;
+    assert_int_equal(0, sent_history_start(&transport.sent));
+    downlink_feedback(down, &p);
+    assert_int_equal(1, atomic_load(&worker()->counts[COUNT_DROP_SYNTAX]));
+    assert_false(down->has_feedback);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_without_reports, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_narrow_line, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_nothing_fits, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_wish, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_stopped_rid, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_feedback_of_too_much, open_room, close_room),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
