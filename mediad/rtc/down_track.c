@@ -200,6 +200,8 @@ void down_track_subscribe(struct down_track *t)
 
 static void pause(struct down_track *t)
 {
+    if (!t->flowing && !t->next->track)
+        return;
     wait_for(t, 0);
     router_unsubscribe(t->current);
     /* whatever comes next begins with a keyframe, under new numbers of the source */
@@ -208,6 +210,15 @@ static void pause(struct down_track *t)
     t->keyframe_owed_us = 0;
     drop_paced(t);
     resend_clear(&t->resend);
+}
+
+/* What flows is not sent, until another rid takes over. When it is wanted after all it begins again
+ * with a keyframe: pictures between refer to what was not sent. */
+static void hold(struct down_track *t, bool is_held)
+{
+    if (t->is_held && !is_held)
+        layer_restart(&t->layer);
+    t->is_held = is_held;
 }
 
 void down_track_choose(struct down_track *t, const struct down_choice *choice)
@@ -224,7 +235,7 @@ void down_track_choose(struct down_track *t, const struct down_choice *choice)
     /* of another rid that flows meanwhile all is sent, or nothing */
     if (t->flowing == wanted_id(t))
         layer_want(&t->layer, choice->sid, choice->tid);
-    t->is_held = choice->is_urgent && t->flowing != wanted_id(t);
+    hold(t, (t->is_held || choice->is_urgent) && t->flowing != wanted_id(t));
     if (was_woken && t->next->track && t->waiting == wanted_id(t))
         take_over_soon(t);
 }
@@ -441,6 +452,12 @@ static bool takes_over(struct down_track *t, const struct packet *p)
 
 /* ---- as a subscriber ---- */
 
+/* Nobody waits for what is held back: its number is closed up. */
+static void leave_out(struct down_track *t, const struct packet *p)
+{
+    (void)seq_map_drop(&t->map, p->seq, p->info.picture_id_bits, p->info.picture_id);
+}
+
 static void forward_all(struct subscription *s, struct packet *const *packets, unsigned n)
 {
     struct down_track *t = s->user;
@@ -451,7 +468,9 @@ static void forward_all(struct subscription *s, struct packet *const *packets, u
                 continue;
             switch_source(t, packets[i]);
         }
-        if (!t->is_held)
+        if (t->is_held)
+            leave_out(t, packets[i]);
+        else
             forward(t, packets[i]);
     }
 }

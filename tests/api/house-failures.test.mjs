@@ -174,8 +174,9 @@ test('a certificate of another key type before its key, and a key before its cer
   const problems = async () => (await health(s)).json.certificate;
   const b = new Browser(s);
   await b.signIn();
+  // Not asked again in each round: after a reload nginx's old worker may take one more connection.
+  let before = await served(s);
   for (const [name, algorithm, first, second] of [['one', KEYS.rsa, 'cert', 'key'], ['two', KEYS.ec, 'cert', 'key'], ['three', KEYS.rsa, 'key', 'cert'], ['four', KEYS.rsa, 'cert', 'key']]) {
-    const before = await served(s);
     const pair = await makePair(s, name, ...algorithm);
     const logged = s.log.match(/is not for the key/g)?.length ?? 0;
     pair.put(first);
@@ -190,6 +191,7 @@ test('a certificate of another key type before its key, and a key before its cer
     pair.put(second);
     await eventually(async () => assert.equal(await served(s), name));
     assert.equal(await problems(), 'ok');
+    before = name;
   }
 });
 
