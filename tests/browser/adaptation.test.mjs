@@ -122,6 +122,7 @@ describe('a page and its server agree on what is sent', () => {
     const start = Date.now();
     await until('every layer is off', async () => Object.values((await flow(ada)).layers).every((l) => !l.isOn), 45000);
     t.diagnostic(`off after ${Date.now() - start} ms`);
+    await new Promise((ok) => setTimeout(ok, 1000)); // what the browser paced is out
     const first = await flow(ada);
     await new Promise((ok) => setTimeout(ok, 1000));
     assert.deepEqual((await flow(ada)).layers, first.layers, 'bytes of layers that are off');
