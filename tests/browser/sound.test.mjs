@@ -52,7 +52,8 @@ describe('sound over a line that loses packets', () => {
     const [from, to] = [0, 1].map((i) => Object.fromEntries(Object.keys(last[i]).map((k) => [k, last[i][k] - first[i][k]])));
     const percent = (100 * to.concealed) / to.samples;
     t.diagnostic(`${percent.toFixed(2)} % concealed; of ${from.sent} packets ${from.repeated} sent again by ada, ${to.asked} asked for by bo, ${to.lost} lost`);
-    assert.ok(to.lost <= from.sent / 60, `${to.lost} of ${from.sent} lost for good`); // a third of what the line loses
+    // Half of what the line loses: Chromium itself bounds how much it repeats.
+    assert.ok(to.lost <= from.sent / 40, `${to.lost} of ${from.sent} lost for good`);
     return { from, to };
   }
 
