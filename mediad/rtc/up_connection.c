@@ -91,18 +91,11 @@ static void limit_fell(struct track *t, int64_t bps)
     up_report_limit_fell(&up->report, source, bps);
 }
 
-static bool is_last_rid(const struct up_connection *up, size_t i)
-{
-    const struct up_track *where = &up->sources[i]->where;
-
-    return where->rid >= 0 && where->rid == section_of(up, up->sources[i])->n_rids - 1;
-}
-
 /* The last rid of a simulcast counts as received with any of its video: when a receiver's line gets
  * narrow, it must be there, and would take seconds to come. */
 static bool is_received(const struct up_connection *up, size_t i)
 {
-    if (!is_last_rid(up, i))
+    if (!up->sources[i]->is_last_rid)
         return track_is_received(up->sources[i]->track);
     for (size_t k = 0; k < up->n_sources; k++) {
         if (up->sources[k]->where.section == up->sources[i]->where.section &&

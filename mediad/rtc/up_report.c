@@ -35,16 +35,6 @@ static bool is_lower_rid(const struct up_source *source)
     return source->where.rid > 0;
 }
 
-/* The last rid of a simulcast is never stopped by what is told: it is what a receiver starts with.
- */
-static bool is_last_rid(const struct up_report *r, size_t i)
-{
-    const struct up_source *source = r->sources[i];
-
-    return i + 1 == *r->n_sources || source->where.rid < 0 ||
-           r->sources[i + 1]->where.section != source->where.section;
-}
-
 static bool is_received(const struct up_report *r, size_t i)
 {
     return i >= DEMAND_TRACKS_MAX || (r->demand->told >> i & 1);
@@ -93,8 +83,9 @@ static uint64_t rate_limit_bps(struct up_report *r, int64_t now_us)
 
         if (source->track->kind != TRACK_VIDEO)
             continue;
-        if (!is_received(r, i) && !is_last_rid(r, i)) {
-            /* nobody receives this rid: there is no room for it, and it need not climb later */
+        if (!is_received(r, i) && source->where.rid >= 0 && !source->is_last_rid) {
+            /* nobody receives this rid: there is no room for it, and it need not climb later; the
+             * last one is what receivers start with */
             source->told = (struct told_rate){0};
             continue;
         }

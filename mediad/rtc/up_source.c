@@ -103,6 +103,7 @@ void up_source_describe(struct up_source *source, const struct up_target *target
     const struct up_section *section = &plan->sections[target->where.section];
 
     source->where = target->where;
+    source->is_last_rid = target->where.rid >= 0 && target->where.rid == section->n_rids - 1;
     source->feedback = section->codecs[0].feedback;
     if (section->ext_ids[HEADER_EXT_DEPENDENCY] && !source->dependency)
         source->dependency = calloc(1, sizeof *source->dependency); /* without it: by payload */

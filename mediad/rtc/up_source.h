@@ -25,7 +25,8 @@ struct up_source {
     struct peer_transport *transport;
     struct track *track;
     struct up_track where;
-    uint32_t ssrc; /* 0: none yet */
+    bool is_last_rid; /* of a simulcast: the smallest picture */
+    uint32_t ssrc;    /* 0: none yet */
     uint32_t rtx_ssrc;
     uint32_t signalled_ssrc; /* by the last description; 0: none */
     struct {
