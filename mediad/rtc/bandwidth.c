@@ -3,6 +3,7 @@
 #include "common/now.h"
 
 /* Without a report for so long nothing is known. */
+#define CALM_LONG_US (3 * US_PER_S)
 #define FEEDBACK_AGE_US (30 * US_PER_S)
 /* Nobody probes when no report would come. */
 #define FEEDBACK_LIVE_US US_PER_S
@@ -200,6 +201,12 @@ static void note_calm(struct bandwidth *b, int64_t now_us)
         b->calm_us = now_us;
 }
 
+/* Nothing has waited or was lost for a while. */
+static bool is_calm(const struct bandwidth *b, int64_t now_us)
+{
+    return b->calm_us && now_us - b->calm_us > CALM_LONG_US;
+}
+
 static bool is_losing(const struct bandwidth *b)
 {
     return b->loss.is_high || b->n_lost > b->n / LOSING_PART;
@@ -258,7 +265,7 @@ static void control(struct bandwidth *b, enum delay_state state, int64_t newest_
         acked_bps = rate_window_bps(&b->acked, ACKED_US, b->acked.newest_us);
         if (b->trend.queue_us < QUEUE_CALM_US)
             rate_control_drained(&b->control);
-        rate_control_increase(&b->control, acked_bps, b->response_us, now_us);
+        rate_control_increase(&b->control, acked_bps, b->response_us, is_calm(b, now_us), now_us);
         /* it came through, and nothing waited */
         if (acked_bps / 100 * 95 > b->control.bps && b->trend.queue_us < QUEUE_CALM_US &&
             now_us - b->control.decreased_us > LIFT_US)
