@@ -7,10 +7,10 @@
 
 #include "mediad/rtc/dtls_identity.h"
 #include "mediad/rtc/dtls_transport.h"
+#include "mediad/rtc/feedback_recorder.h"
 #include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/secure_rtp.h"
 #include "tests/bench/loadgen/agent.h"
-#include "tests/bench/loadgen/arrivals.h"
 #include "tests/bench/loadgen/flow.h"
 #include "tests/bench/loadgen/keepalive.h"
 #include "tests/bench/loadgen/pictures.h"
@@ -71,8 +71,9 @@ struct peer {
     struct receive_flow receive_video, receive_audio;
     uint64_t received_bytes;   /* RTP datagrams with IP and UDP headers, while measuring */
     struct pictures *pictures; /* NULL unless wanted. Owned */
-    struct arrivals *arrivals; /* NULL unless transport-wide feedback was negotiated. Owned */
-    uint8_t arrivals_id;       /* of its header extension */
+    struct feedback_recorder
+        *arrivals;       /* NULL unless transport-wide feedback was negotiated. Owned */
+    uint8_t arrivals_id; /* of its header extension */
     int64_t feedback_due_us;
     int64_t report_due_us;
     int64_t pli_due_us;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define TRANSPORT_CC_URI "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+
 static void session_lines(const struct peer *p, struct buf *out, const char *bundle)
 {
     const char *fingerprint = dtls_identity_fingerprint(p->config->identity);
@@ -38,7 +40,7 @@ char peer_sdp_rid(unsigned index)
 uint8_t peer_sdp_arrivals_id(const struct sdp_section *s)
 {
     for (unsigned i = 0; i < s->n_extmaps; i++) {
-        if (span_eq(s->extmaps[i].uri, span_str(ARRIVALS_URI)))
+        if (span_eq(s->extmaps[i].uri, span_str(TRANSPORT_CC_URI)))
             return s->extmaps[i].id;
     }
     return 0;
@@ -120,7 +122,7 @@ static void answer_section(const struct peer *p, struct buf *out, const struct s
                (int)f->name.len, (const char *)f->name.data, f->clock_rate,
                f->channels == 2 ? "/2" : "");
     if (p->arrivals_id != 0 && peer_sdp_arrivals_id(s) == p->arrivals_id)
-        buf_printf(out, "a=extmap:%u " ARRIVALS_URI "\r\n", p->arrivals_id);
+        buf_printf(out, "a=extmap:%u " TRANSPORT_CC_URI "\r\n", p->arrivals_id);
     for (unsigned i = 0; i < f->n_feedback; i++)
         buf_printf(out, "a=rtcp-fb:%u %.*s\r\n", f->pt, (int)f->feedback[i].len,
                    (const char *)f->feedback[i].data);

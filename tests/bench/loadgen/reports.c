@@ -63,7 +63,8 @@ static void send_estimate(const struct traffic *t, struct peer *p, int64_t now_u
         return;
     p->estimate_due_us = now_us + US_PER_S / t->reports;
     if (p->arrivals) {
-        if (!arrivals_write(p->arrivals, &w, OWN_SSRC, video ? video : p->receive_audio.ssrc))
+        if (!feedback_recorder_write(p->arrivals, &w, OWN_SSRC,
+                                     video ? video : p->receive_audio.ssrc))
             return;
     } else if (video) {
         rtcp_write_rr(&w, OWN_SSRC, NULL, 0);

@@ -140,7 +140,8 @@ static void note_arrival(struct peer *p, const struct rtp_header *h, struct span
     struct span number;
 
     if (p->arrivals && rtp_extension(h, packet, p->arrivals_id, &number) && number.len == 2)
-        arrivals_add(p->arrivals, (uint16_t)(number.data[0] << 8 | number.data[1]), at_us);
+        feedback_recorder_note(p->arrivals, (uint16_t)(number.data[0] << 8 | number.data[1]),
+                               at_us);
 }
 
 static void got_rtp(struct traffic *t, struct peer *p, uint8_t *data, size_t len, int64_t at_us,

@@ -10,8 +10,6 @@
 #include <unistd.h>
 
 #include "common/macros.h"
-#include "mediad/rtc/transport_feedback.h"
-#include "tests/bench/loadgen/arrivals.h"
 #include "tests/bench/loadgen/histogram.h"
 #include "tests/bench/loadgen/machine_usage.h"
 #include "tests/bench/loadgen/pictures.h"
@@ -134,99 +132,6 @@ static void test_fixed_packets(void **state)
     }
 }
 
-/* The bytes of a message (draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3.1). */
-static void test_arrivals(void **state)
-{
-    static const uint8_t wanted[] = {
-        0xAF, 205,  0,    6, 0,   0, 0, 1, 0, 0, 0, 9, /* padded; sender, media */
-        0xFF, 0xFE, 0,    5, 0,   0, 3, 0, /* from 65534, five of them, 3 * 64 ms, the first */
-        0xD2, 0x50,                        /* small, none, large, small, small */
-        4,    0x01, 0x90, 0, 255,          /* 1 ms, 100 ms, 0, 63.75 ms */
-        1,
-    };
-    struct arrivals *a = calloc(1, sizeof *a);
-    uint8_t room[64];
-    struct writer w = writer_init(room, sizeof room);
-
-    (void)state;
-    assert_non_null(a);
-    assert_false(arrivals_write(a, &w, 1, 9));
-    arrivals_add(a, 65534, 193000);
-    arrivals_add(a, 0, 293000);
-    arrivals_add(a, 1, 293100);
-    arrivals_add(a, 2, 356800);
-    assert_true(arrivals_write(a, &w, 1, 9));
-    assert_memory_equal(room, wanted, 20);
-    assert_int_equal(w.len % 4, 0);
-    assert_memory_equal(room, wanted, w.len);
-    assert_false(arrivals_write(a, &w, 1, 9));
-    /* one that was overtaken begins the next message */
-    w = writer_init(room, sizeof room);
-    arrivals_add(a, 65535, 360000);
-    assert_true(arrivals_write(a, &w, 1, 9));
-    assert_int_equal(room[12] << 8 | room[13], 65535);
-    assert_int_equal(room[15], 4);
-    assert_int_equal(room[19], 1);
-    free(a);
-}
-
-/* What a server reads of messages is what arrived: holes, jumps of numbers over 2^16, a late one,
- * long silences. */
-static void test_arrivals_read(void **state)
-{
-    static const struct {
-        uint16_t number;
-        int64_t at_us;
-    } rows[] = {
-        {65000, 1000000}, {65001, 1000250}, {65003, 1010000}, {65535, 1200000},
-        {0, 1200000},     {2, 1190000},     {7, 25000000},    {6, 25001000},
-    };
-    struct arrivals *a = calloc(1, sizeof *a);
-    struct transport_feedback_clock clock = {0};
-    int64_t origin_us = 0;
-    unsigned n_seen = 0;
-
-    (void)state;
-    assert_non_null(a);
-    for (size_t i = 0; i < LENGTH(rows); i++)
-        arrivals_add(a, rows[i].number, rows[i].at_us);
-    for (;;) {
-        uint8_t room[1000];
-        struct writer w = writer_init(room, sizeof room);
-        struct transport_feedback f;
-        struct transport_feedback_walk walk;
-        struct rtcp_packet packet;
-        struct span rest;
-        uint16_t number;
-        bool has_arrived;
-        int64_t at_us;
-
-        if (!arrivals_write(a, &w, 1, 9))
-            break;
-        assert_false(w.bad);
-        rest = writer_done(&w);
-        assert_int_equal(rtcp_check(rest), 0);
-        assert_int_equal(rtcp_next(&rest, &packet), 1);
-        assert_int_equal(packet.kind, RTCP_TRANSPORT_CC);
-        assert_int_equal(transport_feedback_read(&f, packet.items), 0);
-        walk = transport_feedback_walk(&f, &clock);
-        while (transport_feedback_next(&walk, &number, &has_arrived, &at_us)) {
-            size_t row = 0;
-
-            while (row < LENGTH(rows) && rows[row].number != number)
-                row++;
-            assert_int_equal(has_arrived, row < LENGTH(rows));
-            if (!has_arrived)
-                continue;
-            if (n_seen++ == 0)
-                origin_us = at_us - rows[row].at_us;
-            assert_in_range(at_us - origin_us - rows[row].at_us + 250, 0, 500);
-        }
-    }
-    assert_int_equal(n_seen, LENGTH(rows));
-    free(a);
-}
-
 /* A packet of VP8 (RFC 7741, RFC 6386 section 9.1): of a keyframe of this width, or of another
  * frame. */
 static struct span vp8(uint8_t room[16], bool is_start, unsigned width)
@@ -288,8 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_schedstat),     cmocka_unit_test(test_own_process),
         cmocka_unit_test(test_machine),       cmocka_unit_test(test_percentiles),
-        cmocka_unit_test(test_fixed_packets), cmocka_unit_test(test_arrivals),
-        cmocka_unit_test(test_arrivals_read), cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_fixed_packets), cmocka_unit_test(test_pictures),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/feedback_recorder.h"
 #include "mediad/rtc/transport_feedback.h"
 
@@ -135,6 +136,77 @@ static void test_another_numbering(void **state)
     assert_string_equal("", said());
     note(101, 1007000);
     assert_string_equal("101@1007000 |", said());
+}
+
+/* The bytes of a message (draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3.1). */
+static void test_bytes(void **state)
+{
+    static const uint8_t wanted[] = {
+        0x8F, 205,  0,    6, 0,   0, 0, 1, 0, 0, 0, 9, /* filled up by zeros; sender, media */
+        0xFF, 0xFE, 0,    5, 0,   0, 3, 0, /* from 65534, five of them, 3 * 64 ms, the first */
+        0xD2, 0x50,                        /* small, none, large, small, small */
+        4,    0x01, 0x90, 0, 255,          /* 1 ms, 100 ms, 0, 63.75 ms */
+        0,
+    };
+    uint8_t room[64];
+    struct writer w = writer_init(room, sizeof room);
+
+    (void)state;
+    assert_false(feedback_recorder_write(&recorder, &w, 1, 9));
+    note(65534, 193000);
+    note(0, 293000);
+    note(1, 293100);
+    note(2, 356800);
+    assert_true(feedback_recorder_write(&recorder, &w, 1, 9));
+    assert_int_equal(sizeof wanted, w.len);
+    assert_memory_equal(room, wanted, w.len);
+    assert_false(feedback_recorder_write(&recorder, &w, 1, 9));
+    /* one that was overtaken begins the next message */
+    w = writer_init(room, sizeof room);
+    note(65535, 360000);
+    assert_true(feedback_recorder_write(&recorder, &w, 1, 9));
+    assert_int_equal(room[12] << 8 | room[13], 65535);
+    assert_int_equal(room[15], 4);
+    assert_int_equal(room[19], 1);
+}
+
+/* What is read of messages is what arrived: holes, jumps of numbers over 2^16, a late one, long
+ * silences. */
+static void test_what_is_read(void **state)
+{
+    static const struct {
+        uint16_t number;
+        int64_t at_us;
+    } rows[] = {
+        {65000, 1000000}, {65001, 1000250}, {65003, 1010000}, {65535, 1200000},
+        {0, 1200000},     {2, 1190000},     {7, 25000000},    {6, 25001000},
+    };
+    struct transport_feedback f;
+    uint8_t bytes[MTU];
+    unsigned n_seen = 0;
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        note(rows[i].number, rows[i].at_us);
+    while (take(&f, bytes)) {
+        struct transport_feedback_walk w = transport_feedback_walk(&f, &reader_clock);
+        uint16_t number;
+        bool has_arrived;
+        int64_t at_us;
+
+        while (transport_feedback_next(&w, &number, &has_arrived, &at_us)) {
+            size_t row = 0;
+
+            while (row < LENGTH(rows) && rows[row].number != number)
+                row++;
+            assert_int_equal(has_arrived, row < LENGTH(rows));
+            if (!has_arrived)
+                continue;
+            n_seen++;
+            assert_in_range(rows[row].at_us - at_us, 0, 249);
+        }
+    }
+    assert_int_equal(n_seen, LENGTH(rows));
 }
 
 /* More than are remembered came before anybody asked: the newest are said. */
@@ -267,6 +339,8 @@ int main(void)
         cmocka_unit_test_setup(test_late_ones, start),
         cmocka_unit_test_setup(test_long_silence, start),
         cmocka_unit_test_setup(test_another_numbering, start),
+        cmocka_unit_test_setup(test_bytes, start),
+        cmocka_unit_test_setup(test_what_is_read, start),
         cmocka_unit_test_setup(test_too_many, start),
         cmocka_unit_test_setup(test_clock_comes_round, start),
         cmocka_unit_test(test_random_lines),
