@@ -18,6 +18,12 @@ struct demand {
     int64_t heard_us[DEMAND_TRACKS_MAX]; /* when it last had a receiver, or began */
 };
 
+/** Is the track received, as was told? */
+static inline bool demand_has(const struct demand *d, unsigned track)
+{
+    return track < DEMAND_TRACKS_MAX && (d->told >> track & 1);
+}
+
 /** There are so many tracks from now on. New ones count as received, until they were not for a
  * while. */
 void demand_set_tracks(struct demand *d, unsigned n_tracks, int64_t now_us);

@@ -11,16 +11,11 @@
  */
 #define SMALL_PACKET_MAX 500
 
-static int64_t now_of(const struct down_track *t)
-{
-    return t->sender.transport->worker->now_us;
-}
-
 /* @return 0, or as resend_want(); ERR_TOO_LARGE too when it is not there any more, or repeats have
  * used up their share; ERR_BUSY when nothing could leave now */
 static int repeat(struct down_track *t, uint16_t out_seq)
 {
-    int64_t now_us = now_of(t);
+    int64_t now_us = down_track_now(t);
     struct resend_packet sent;
 
     if (!t->current->track)
@@ -73,7 +68,7 @@ static void repeat_keyframe(struct down_track *t)
 
 void down_repair_keyframe(struct down_track *t)
 {
-    int64_t now_us = now_of(t);
+    int64_t now_us = down_track_now(t);
 
     if (t->is_congested) {
         if (!t->keyframe_owed_us)

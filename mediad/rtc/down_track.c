@@ -35,23 +35,17 @@ static uint64_t wanted_id(const struct down_track *t)
 
 /* ---- how packets leave ---- */
 
-static int64_t now_of(const struct down_track *t)
-{
-    return t->sender.transport->worker->now_us;
-}
-
-/* For the first time. @return false: it could not leave */
-static bool send_first(struct down_track *t, const struct packet *p, const struct outgoing *out)
+/* For the first time. */
+static void send_first(struct down_track *t, const struct packet *p, const struct outgoing *out)
 {
     size_t len = down_sender_send(&t->sender, p, out, false);
 
     if (!len)
-        return false;
+        return;
     pacer_spend(&t->pacer, len);
     resend_sent(&t->resend, out->seq,
                 &(struct resend_packet){p->seq, out->picture_id_delta, out->marker}, len,
-                now_of(t));
-    return true;
+                down_track_now(t));
 }
 
 static void drop_paced(struct down_track *t)
@@ -69,7 +63,7 @@ static void send_paced(struct down_track *t, int64_t now_us)
     struct paced_packet paced;
 
     while (pacer_take(&t->pacer, now_us, &paced)) {
-        (void)send_first(t, paced.packet, &paced.out);
+        send_first(t, paced.packet, &paced.out);
         slab_unref(&w->slab, paced.packet);
     }
     if (t->pacer.n)
@@ -173,12 +167,10 @@ static void wait_for(struct down_track *t, uint64_t track_id)
 /* What was waited for lives now: it takes over from a keyframe that is there, or soon. */
 static void take_over_soon(struct down_track *t)
 {
-    unsigned age = packet_cache_since_keyframe(&t->next->track->cache);
-
-    if (age > 0 && age < PACKET_CACHE_REPLAY_MAX)
-        receiver_ops.replay(t->next);
-    else
-        track_want_keyframe(t->next->track, false);
+    /* what came before is replayed from the cache, and must not come twice */
+    track_flush(t->next->track);
+    if (t->next->track)
+        track_start(t->next);
 }
 
 void down_track_subscribe(struct down_track *t)
@@ -257,10 +249,10 @@ void down_track_retarget(struct down_track *t, const struct down_target *target)
     layer_limit_lowest(&t->layer, target->is_lowest_only);
     t->target = *target;
     down_sender_describe(&t->sender, target);
-    if (!is_same_wish)
+    if (!is_same_wish) {
         memset(t->rates, 0, sizeof t->rates);
-    if (!is_same_wish)
         t->choice = everything_of(target);
+    }
     if (!is_of_target(t, t->flowing) && (!t->sender.is_video || !t->current->track)) {
         router_unsubscribe(t->current);
         resend_clear(&t->resend);
@@ -278,7 +270,7 @@ static void remember(struct down_track *t, const struct packet *p, const struct 
     t->has_sent = true;
     t->last_marker = out->marker;
     t->last_ts = p->rtp_ts + t->sender.ts_offset;
-    t->last_us = now_of(t);
+    t->last_us = down_track_now(t);
     t->last_ext_seq = p->ext_seq;
 }
 
@@ -293,7 +285,7 @@ static void restart_numbers(struct down_track *t)
 /* Timestamps go on as if the packet had followed the last one by the time that passed. */
 static void place_by_arrival(struct down_track *t, const struct packet *p, uint32_t clock_rate)
 {
-    int64_t step_us = now_of(t) - t->last_us;
+    int64_t step_us = down_track_now(t) - t->last_us;
 
     if (step_us < SWITCH_STEP_MIN_US)
         step_us = SWITCH_STEP_MIN_US;
@@ -304,7 +296,7 @@ static void place_by_arrival(struct down_track *t, const struct packet *p, uint3
 static void continue_timestamps(struct down_track *t, const struct packet *p)
 {
     uint32_t clock_rate = t->current->track->clock_rate;
-    int64_t passed_us = now_of(t) - t->last_us;
+    int64_t passed_us = down_track_now(t) - t->last_us;
     uint32_t expected = t->last_ts + (uint32_t)(passed_us * clock_rate / US_PER_S);
     int64_t distance = rtp_ts_diff(p->rtp_ts + t->sender.ts_offset, expected);
 
@@ -327,9 +319,9 @@ static void pass_probe(struct down_track *t, const struct packet *p)
 
 void down_track_pace(struct down_track *t, int64_t rate_bps)
 {
-    pacer_set_rate(&t->pacer, rate_bps, now_of(t));
+    pacer_set_rate(&t->pacer, rate_bps, down_track_now(t));
     if (t->pacer.n)
-        send_paced(t, now_of(t));
+        send_paced(t, down_track_now(t));
 }
 
 static void forward(struct down_track *t, struct packet *p)
@@ -362,8 +354,8 @@ static void forward(struct down_track *t, struct packet *p)
         return;
     if (!t->has_sent || p->ext_seq > t->last_ext_seq)
         remember(t, p, &out);
-    if (pacer_is_open(&t->pacer, now_of(t)))
-        (void)send_first(t, p, &out);
+    if (pacer_is_open(&t->pacer, down_track_now(t)))
+        send_first(t, p, &out);
     else
         send_later(t, p, &out);
 }
@@ -372,7 +364,7 @@ static void forward(struct down_track *t, struct packet *p)
 
 static void shift_timestamps(struct down_track *t, const struct packet *first)
 {
-    int64_t now_us = now_of(t);
+    int64_t now_us = down_track_now(t);
     const struct track *from = t->current->track;
     const struct track *to = t->next->track;
     uint32_t from_ts, to_ts, sent_ts;
@@ -419,8 +411,8 @@ static void switch_source(struct down_track *t, const struct packet *first)
 
     /* what waits has the old one's numbers and times; of one that was stopped nothing is needed */
     if (!t->is_held) {
-        pacer_set_rate(&t->pacer, 0, now_of(t));
-        send_paced(t, now_of(t));
+        pacer_set_rate(&t->pacer, 0, down_track_now(t));
+        send_paced(t, down_track_now(t));
     }
     drop_paced(t);
     if (t->has_sent) {

@@ -78,6 +78,12 @@ struct down_track *down_track_new(struct peer_transport *transport,
 void down_track_free(struct down_track *t);
 size_t down_track_size(const struct down_track *t);
 
+/** Its worker's clock. */
+static inline int64_t down_track_now(const struct down_track *t)
+{
+    return t->sender.transport->worker->now_us;
+}
+
 /** Same section, perhaps another source: the old one flows until the new one has a keyframe. What
  * was asked for flows until down_track_choose() says otherwise. */
 void down_track_retarget(struct down_track *t, const struct down_target *target);

@@ -12,8 +12,6 @@
 #define PACE_OFF_BPS 10000000
 /* Over what time rates of layers are smoothed. */
 #define SMOOTH_US INT64_C(2500000)
-/* and makes no use of more (up_report.h) */
-#define ELASTIC_MAX_BPS 2500000
 
 /* ---- what there is ---- */
 
@@ -38,19 +36,19 @@ static void add_layer(struct down_track *t, const struct down_layer *layer,
     t->layers[v->n_layers++] = *layer;
 }
 
-static uint8_t highest_layer(const struct track_stats *stats, bool is_spatial)
+/* The highest spatial and the highest temporal layer that are sent. */
+static void highest_layers(const struct track_stats *stats, uint8_t *max_sid, uint8_t *max_tid)
 {
-    uint8_t highest = 0;
-
+    *max_sid = *max_tid = 0;
     for (uint8_t sid = 0; sid < TRACK_LAYERS; sid++) {
         for (uint8_t tid = 0; tid < TRACK_LAYERS; tid++) {
-            uint8_t layer = is_spatial ? sid : tid;
-
-            if (load(&stats->layer_bps[sid][tid]) > 0 && layer > highest)
-                highest = layer;
+            if (load(&stats->layer_bps[sid][tid]) <= 0)
+                continue;
+            *max_sid = sid;
+            if (tid > *max_tid)
+                *max_tid = tid;
         }
     }
-    return highest;
 }
 
 /* What a second shows is smoothed: a keyframe makes it much, a still picture little. Layers that
@@ -58,10 +56,12 @@ static uint8_t highest_layer(const struct track_stats *stats, bool is_spatial)
 static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_stats *stats)
 {
     struct rid_rate *rate = &t->rates[rid];
-    uint8_t sid = highest_layer(stats, true), tid = highest_layer(stats, false);
-    int64_t bps = load(&stats->sent_bps[sid][tid]), known_bps = load(&stats->known_bps);
-    int64_t now_us = t->sender.transport->worker->now_us, passed_us = now_us - rate->at_us;
+    int64_t now_us = down_track_now(t), passed_us = now_us - rate->at_us;
+    int64_t bps, known_bps = load(&stats->known_bps);
+    uint8_t sid, tid;
 
+    highest_layers(stats, &sid, &tid);
+    bps = load(&stats->sent_bps[sid][tid]);
     if (bps <= 0) {
         *rate = (struct rid_rate){.at_us = now_us};
         return 0;
@@ -146,7 +146,7 @@ void down_video_describe(struct down_connection *down, struct down_track *t)
     v->n_layers = 0;
     v->is_elastic = true;
     v->min_bps = ELASTIC_MIN_BPS;
-    v->max_bps = ELASTIC_MAX_BPS;
+    v->max_bps = TOLD_RATE_MAX_BPS;
     if (!down->published)
         return;
     for (unsigned i = t->target.n_rids; i-- > t->target.rid;)
@@ -168,7 +168,7 @@ static struct down_choice choice_of(const struct down_track *t)
     const struct allocate_video *v = &t->video;
     struct down_choice c = {.rid = t->target.rid, .sid = LAYER_MAX, .tid = LAYER_MAX, .wakes = -1};
 
-    if (v->layer < 0) {
+    if (v->layer == ALLOCATE_PAUSED) {
         c.is_paused = true;
         return c;
     }
@@ -200,9 +200,9 @@ static void tell(struct down_connection *down, const struct down_track *t)
     const struct allocate_video *v = &t->video;
     struct down_allocation a = {
         .bps = v->bps,
-        .is_paused = v->layer < 0,
+        .is_paused = v->layer == ALLOCATE_PAUSED,
         .reason = v->reason,
-        .layer = v->layer < 0 ? 0 : (uint8_t)v->layer,
+        .layer = v->layer == ALLOCATE_PAUSED ? 0 : (uint8_t)v->layer,
         .n_layers = v->n_layers,
     };
     const struct down_allocation *told = &down->allocation;

@@ -123,7 +123,7 @@ static size_t collect_videos(struct downlink *d, struct allocate_video **videos)
             if (n < VIDEOS_MAX)
                 videos[n++] = &t->video;
             else
-                t->video.layer = -1;
+                t->video.layer = ALLOCATE_PAUSED;
         }
     }
     return n;
@@ -337,9 +337,4 @@ void downlink_leave(struct down_connection *down)
     timer_cancel(&d->timer);
     d->client->downlink = NULL;
     free(d);
-}
-
-size_t downlink_size(void)
-{
-    return sizeof(struct downlink);
 }

@@ -14,8 +14,6 @@
 int downlink_join(struct down_connection *down, struct client_connection *c) MUST_USE;
 /** Before the connection leaves its client. Never joined: nothing happens. */
 void downlink_leave(struct down_connection *down);
-/** Memory of a client that is not counted with its connections. */
-size_t downlink_size(void);
 
 /** Its tracks, its wish or its path are others now: divide anew, at once. */
 void downlink_update(struct down_connection *down);

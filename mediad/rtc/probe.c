@@ -22,11 +22,6 @@
 /* After the one before, however many signs there are. */
 #define HURRY_US US_PER_S
 
-void prober_init(struct prober *p)
-{
-    *p = (struct prober){0};
-}
-
 bool prober_ask(struct prober *p, int64_t bps, int64_t now_us, struct bandwidth_probe *out)
 {
     uint16_t id = (uint16_t)(p->asked.id + 1);

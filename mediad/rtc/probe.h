@@ -27,6 +27,7 @@ enum {
     PROBE_SLOTS = 64, /* much longer than one takes */
 };
 
+/** Zeroed: ready. */
 struct prober {
     struct bandwidth_probe asked; /* the last one; id 0: none yet */
     bool is_open;                 /* it waits for its result */
@@ -49,9 +50,6 @@ struct prober {
     int64_t span_from_us, span_to_us;          /* when the first and the last of those were sent */
     int64_t arrival_first_us, arrival_last_us; /* on our clock, without the way */
 };
-
-/** Zeroed is ready as well. */
-void prober_init(struct prober *p);
 
 /** May one be sent at this time? @return true: *out is what to send at once */
 bool prober_ask(struct prober *p, int64_t bps, int64_t now_us, struct bandwidth_probe *out);

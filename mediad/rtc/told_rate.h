@@ -12,6 +12,8 @@
 #define TOLD_RATE_UNKNOWN INT64_MAX
 /** Whatever is reported, a publisher may send so much: a small picture that moves. */
 #define TOLD_RATE_MIN_BPS 150000
+/** Of a picture no receiver makes use of more; told when none has a lower limit. */
+#define TOLD_RATE_MAX_BPS 2500000
 /** What another worker said is forgotten after this time. */
 #define TOLD_RATE_AGE_US INT64_C(30000000)
 

@@ -201,14 +201,18 @@ void track_subscribe(struct track *t, struct subscription *s, bool is_opening)
     list_append(&t->subscribers, &s->in_track);
     if (is_first && t->source->received)
         t->source->received(t);
-    if (t->kind != TRACK_VIDEO)
-        return;
-    unsigned age = packet_cache_since_keyframe(&t->cache);
+    if (t->kind == TRACK_VIDEO && !is_opening)
+        track_start(s);
+}
+
+void track_start(struct subscription *s)
+{
+    unsigned age = packet_cache_since_keyframe(&s->track->cache);
 
     if (age > 0 && age < PACKET_CACHE_REPLAY_MAX)
         s->ops->replay(s);
-    else if (!is_opening)
-        track_want_keyframe(t, false);
+    else
+        track_want_keyframe(s->track, false);
 }
 
 bool track_is_received(const struct track *t)

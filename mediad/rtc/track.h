@@ -116,6 +116,9 @@ void track_flush_all(struct worker *w);
  * @param is_opening a mirror that was just made: its owner sends or asks by itself */
 void track_subscribe(struct track *t, struct subscription *s, bool is_opening);
 void track_unsubscribe(struct subscription *s);
+/** A subscribed receiver of video starts, or starts anew: with the last keyframe, when it is young
+ * enough, else one is asked for. */
+void track_start(struct subscription *s);
 /** Does anybody receive it, here or by a mirror? */
 bool track_is_received(const struct track *t);
 /** The receiver can take so much, or TOLD_RATE_UNKNOWN: the source hears of it. Does nothing for

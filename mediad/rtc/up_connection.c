@@ -91,6 +91,16 @@ static void limit_fell(struct track *t, int64_t bps)
     up_report_limit_fell(&up->report, source, bps);
 }
 
+/* Its place, which its statistics and demand have, too; n_sources when it is not listed. */
+static size_t index_of(const struct up_connection *up, const struct up_source *source)
+{
+    size_t i = 0;
+
+    while (i < up->n_sources && up->sources[i] != source)
+        i++;
+    return i;
+}
+
 /* The last rid of a simulcast counts as received with any of its video: when a receiver's line gets
  * narrow, it must be there, and would take seconds to come. */
 static bool is_received(const struct up_connection *up, size_t i)
@@ -117,12 +127,10 @@ static void note_demand(struct up_connection *up, size_t source)
 static void received(struct track *t)
 {
     struct up_source *source = t->source_user;
-    struct up_connection *up = source->owner;
+    size_t i = index_of(source->owner, source);
 
-    for (size_t i = 0; i < up->n_sources; i++) {
-        if (up->sources[i] == source)
-            note_demand(up, i);
-    }
+    if (i < source->owner->n_sources)
+        note_demand(source->owner, i);
 }
 
 static const struct track_source_ops publisher_ops = {
@@ -327,10 +335,8 @@ static void note_level(struct up_connection *up, struct up_source *source, uint8
     int32_t before = audio_level_score(&source->level);
 
     audio_level_packet(&source->level, level, up->transport->worker->now_us);
-    for (size_t i = 0; i < up->n_sources && audio_level_score(&source->level) != before; i++) {
-        if (up->sources[i] == source)
-            publish_level(up, i);
-    }
+    if (audio_level_score(&source->level) != before)
+        publish_level(up, index_of(up, source));
 }
 
 static void look_for_silence(struct up_connection *up, size_t i)

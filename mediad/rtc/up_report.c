@@ -35,11 +35,6 @@ static bool is_lower_rid(const struct up_source *source)
     return source->where.rid > 0;
 }
 
-static bool is_received(const struct up_report *r, size_t i)
-{
-    return i >= DEMAND_TRACKS_MAX || (r->demand->told >> i & 1);
-}
-
 /* A client bounds the lower rids of a simulcast by itself, and serves them before the first, which
  * therefore gets what is told beyond them. */
 static int64_t max_bps_of(const struct up_source *source)
@@ -47,7 +42,7 @@ static int64_t max_bps_of(const struct up_source *source)
     int64_t room_bps = source->peak_bps + source->peak_bps / LOWER_ROOM_SHARE;
 
     if (!is_lower_rid(source))
-        return UP_VIDEO_BPS_MAX;
+        return TOLD_RATE_MAX_BPS;
     return room_bps > UP_LOW_BPS ? room_bps : UP_LOW_BPS;
 }
 
@@ -83,7 +78,7 @@ static uint64_t rate_limit_bps(struct up_report *r, int64_t now_us)
 
         if (source->track->kind != TRACK_VIDEO)
             continue;
-        if (!is_received(r, i) && source->where.rid >= 0 && !source->is_last_rid) {
+        if (!demand_has(r->demand, (unsigned)i) && source->where.rid >= 0 && !source->is_last_rid) {
             /* nobody receives this rid: there is no room for it, and it need not climb later; the
              * last one is what receivers start with */
             source->told = (struct told_rate){0};

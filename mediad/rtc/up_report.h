@@ -8,8 +8,6 @@
 #include "mediad/rtc/demand.h"
 #include "mediad/rtc/up_source.h"
 
-/** Told to publishers as a limit (REMB), per video section, when no receiver has a lower one. */
-#define UP_VIDEO_BPS_MAX 2500000
 /** Until there is a receiver: its line may be a slow one. */
 #define UP_START_BPS 512000
 /** Added for each lower rid of a simulcast, at least: what clients usually give it. */

@@ -479,7 +479,7 @@ static void test_start_rate(void **state)
         (void)feedback();
         up->sources[CAMERA]->told = (struct told_rate){0};
         assert_false(up_connection_tick(up, true));
-        assert_int_equal(i == 0, atomic_load(&stats->max_bitrate_bps) < UP_VIDEO_BPS_MAX);
+        assert_int_equal(i == 0, atomic_load(&stats->max_bitrate_bps) < TOLD_RATE_MAX_BPS);
     }
 }
 
