@@ -1,96 +1,53 @@
 // A line that becomes slow and wide again: the picture goes on, and the publisher sends what the line carries.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { Relay } from '../lib/relay.mjs';
-import { sleep, startServer } from '../lib/server.mjs';
-import { Caller } from './lib/caller.mjs';
-import { writeMovingCamera } from './lib/moving_camera.mjs';
+import { describe, it } from 'node:test';
+import { sleep } from '../lib/server.mjs';
+import { callOverLine } from './lib/line_call.mjs';
 import { until } from './lib/people.mjs';
 
-const anybody = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
+const wide = { down: 'delay=20', up: 'delay=20' };
 
 describe('behind a line of 400 kbit/s', () => {
-  const scratch = mkdtempSync(join(tmpdir(), 'nereid-slow-line-'));
-  const camera = join(scratch, 'camera.y4m');
-  let server;
-  let relay;
-  let publisher;
-  let receiver;
-
-  before(async () => {
-    writeMovingCamera(camera);
-    server = await startServer({ groups: { meeting: anybody } });
-    relay = await Relay.start(server.udpPort, { down: 'delay=20', up: 'delay=20' });
-    publisher = await Caller.arrive(server.base, 'meeting', 'ada', { camera });
-    receiver = await Caller.arrive(server.base, 'meeting', 'bo', { relay });
-  });
-  after(async () => {
-    for (const caller of [publisher, receiver]) await caller?.leave();
-    await relay?.stop();
-    await server?.stop();
-    rmSync(scratch, { recursive: true, force: true });
-  });
+  const call = callOverLine({ behind: 'receiver', line: wide });
 
   /** Pictures that the receiver decodes in two seconds. */
   async function pictures() {
-    const first = await receiver.counters();
+    const first = await call.receiver.counters();
     await sleep(2000);
-    return (await receiver.counters()).frames - first.frames;
+    return (await call.receiver.counters()).frames - first.frames;
   }
 
   it('the publisher sends more while the line is wide', async () => {
-    await until('the receiver decodes pictures', async () => (await receiver.counters()).frames > 30);
-    await until('over 600 kbit/s are allowed', async () => (await publisher.counters()).mayStillSend > 600000);
+    await until('the receiver decodes pictures', async () => (await call.receiver.counters()).frames > 30);
+    await until('over 600 kbit/s are allowed', async () => (await call.publisher.counters()).mayStillSend > 600000);
   });
 
   it('it sends what the line carries when that becomes slow, and the picture goes on', async (t) => {
-    relay.set('down', 'rate=400k,queue=300,delay=20');
+    call.relay.set('down', 'rate=400k,queue=300,delay=20');
     const start = Date.now();
-    await until('the publisher may send less', async () => (await publisher.counters()).mayStillSend <= 400000);
+    await until('the publisher may send less', async () => (await call.publisher.counters()).mayStillSend <= 400000);
     t.diagnostic(`the publisher may send less after ${Date.now() - start} ms`);
     await until('pictures come', async () => (await pictures()) >= 20);
     t.diagnostic(`pictures come again within ${Date.now() - start} ms`);
   });
 
   it('it sends more when the line is wide again', async (t) => {
-    const { mayStillSend } = await publisher.counters();
-    relay.set('down', 'delay=20');
+    const { mayStillSend } = await call.publisher.counters();
+    call.relay.set('down', 'delay=20');
     const start = Date.now();
-    await until('the publisher may send more', async () => (await publisher.counters()).mayStillSend > 1.15 * mayStillSend, 90000);
+    await until('the publisher may send more', async () => (await call.publisher.counters()).mayStillSend > 1.15 * mayStillSend, 90000);
     t.diagnostic(`a seventh more after ${Date.now() - start} ms`);
     assert.ok((await pictures()) > 0);
   });
 });
 
 describe('three layers, one receiver of them behind a line of 400 kbit/s', () => {
-  const scratch = mkdtempSync(join(tmpdir(), 'nereid-slow-line-'));
-  const camera = join(scratch, 'camera.y4m');
   const rid = (name, kbps, scale) => ({ rid: name, maxBitrate: 1000 * kbps, scaleResolutionDownBy: scale });
-  let server;
-  let relay;
-  let publisher;
-  let receiver;
-
-  before(async () => {
-    writeMovingCamera(camera);
-    server = await startServer({ groups: { meeting: anybody } });
-    relay = await Relay.start(server.udpPort, { down: 'delay=20', up: 'delay=20' });
-    publisher = await Caller.arrive(server.base, 'meeting', 'ada', { camera, encodings: [rid('h', 1500, 1), rid('m', 500, 2), rid('l', 150, 4)] });
-    receiver = await Caller.arrive(server.base, 'meeting', 'bo', { relay });
-  });
-  after(async () => {
-    for (const caller of [publisher, receiver]) await caller?.leave();
-    await relay?.stop();
-    await server?.stop();
-    rmSync(scratch, { recursive: true, force: true });
-  });
+  const call = callOverLine({ behind: 'receiver', line: wide, encodings: [rid('h', 1500, 1), rid('m', 500, 2), rid('l', 150, 4)] });
 
   /** Is the picture that the receiver decodes as wide as the publisher's best layer? (Its camera is smaller on a busy machine.) */
   async function seesHighLayer() {
-    const [{ layers }, { width }] = [await publisher.counters(), await receiver.counters()];
+    const [{ layers }, { width }] = [await call.publisher.counters(), await call.receiver.counters()];
     return layers.h?.width > 0 && width >= layers.h.width;
   }
 
@@ -99,12 +56,12 @@ describe('three layers, one receiver of them behind a line of 400 kbit/s', () =>
   });
 
   it('pictures and sound go on when it is slow', async (t) => {
-    relay.set('down', 'rate=400k,queue=300,delay=20');
+    call.relay.set('down', 'rate=400k,queue=300,delay=20');
     await sleep(2000);
     await until('10 pictures a second, at most 6 % of the sound made up', async () => {
-      const [a, pa] = [await receiver.counters(), await publisher.counters()];
+      const [a, pa] = [await call.receiver.counters(), await call.publisher.counters()];
       await sleep(4000);
-      const [b, pb] = [await receiver.counters(), await publisher.counters()];
+      const [b, pb] = [await call.receiver.counters(), await call.publisher.counters()];
       const pictures = (1000 * (b.frames - a.frames)) / (b.at - a.at);
       // A busy machine encodes fewer.
       const encoded = (1000 * (pb.layers.l.frames - pa.layers.l.frames)) / (pb.at - pa.at);
@@ -116,7 +73,7 @@ describe('three layers, one receiver of them behind a line of 400 kbit/s', () =>
   });
 
   it('the high layer is back within 30 s of its end', async (t) => {
-    relay.set('down', 'delay=20');
+    call.relay.set('down', 'delay=20');
     const start = Date.now();
     await until('the high layer is seen', seesHighLayer, 30000);
     t.diagnostic(`the high layer again after ${Date.now() - start} ms`);

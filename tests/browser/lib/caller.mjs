@@ -5,16 +5,14 @@ import { joinRelay } from '../../lib/relay.mjs';
 import { openFirefox } from './firefox.mjs';
 import { transformFrames } from './frame_cipher.mjs';
 import { paintMovingCamera } from './moving_camera.mjs';
+import { installClient } from './page_client.mjs';
 
 /**
  * Runs inside a page: joins, and publishes its camera or receives what others publish. Each stream received is shown, and
  * `window.shown` keeps when (Unix time, ms), whose, and how wide each picture was.
  */
 function enter({ group, name, publishes, encodings, transform }) {
-  const ws = new WebSocket(`wss://${location.host}/ws`);
-  const connections = new Map();
-  const say = (message) => ws.send(JSON.stringify(message));
-  Object.assign(window, { connections, say, shown: [], states: {}, transformed: { encrypted: 0, decrypted: 0, failed: 0 } });
+  Object.assign(window, { shown: [], states: {}, transformed: { encrypted: 0, decrypted: 0, failed: 0 } });
   const worker = transform && new Worker(URL.createObjectURL(new Blob([`(${transform})()`])));
   if (worker) worker.onmessage = ({ data }) => { window.transformed = data; };
   const transformed = (end, role) => {
@@ -40,46 +38,28 @@ function enter({ group, name, publishes, encodings, transform }) {
     video.muted = true;
     video.play().catch(() => {});
   };
-  const connect = (id) => {
-    const pc = new RTCPeerConnection();
-    connections.set(id, pc);
-    pc.onicecandidate = ({ candidate }) => candidate && say({ type: 'ice', id, candidate });
-    pc.ontrack = ({ track, streams, receiver }) => {
-      transformed(receiver, 'receives');
-      show(id, streams[0] ?? new MediaStream([track]));
-    };
-    return pc;
-  };
-  const publish = async () => {
-    const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 1280, height: 720, frameRate: 30 } });
-    const pc = connect('camera');
-    for (const track of media.getTracks()) {
-      const sendEncodings = track.kind === 'video' ? encodings : [{}];
-      transformed(pc.addTransceiver(track, { direction: 'sendonly', streams: [media], sendEncodings }).sender, 'sends');
-    }
-    await pc.setLocalDescription();
-    say({ type: 'offer', id: 'camera', label: 'camera', source: name, username: name, sdp: pc.localDescription.sdp });
-  };
-  const handlers = {
-    handshake: () => say({ type: 'join', kind: 'join', group, username: name, password: '', features: ['streamState'] }),
-    joined: () => (publishes ? publish() : say({ type: 'request', request: { '': ['audio', 'video'] } })),
-    ping: () => say({ type: 'pong' }),
-    answer: ({ id, sdp }) => connections.get(id).setRemoteDescription({ type: 'answer', sdp }),
-    ice: ({ id, candidate }) => connections.get(id)?.addIceCandidate(candidate),
-    offer: async ({ id, sdp }) => {
-      const pc = connections.get(id) ?? connect(id);
-      await pc.setRemoteDescription({ type: 'offer', sdp });
-      await pc.setLocalDescription();
-      say({ type: 'answer', id, sdp: pc.localDescription.sdp });
+  const { connections, say, publish } = window.joinAsClient({ group, name, features: ['streamState'] }, {
+    opened: (pc, id) => {
+      pc.ontrack = ({ track, streams, receiver }) => {
+        transformed(receiver, 'receives');
+        show(id, streams[0] ?? new MediaStream([track]));
+      };
     },
-    streamState: ({ id, value }) => { window.states[id] = value; },
-  };
-  let turn = Promise.resolve();
-  ws.onopen = () => say({ type: 'handshake', version: ['2'], id: name });
-  ws.onmessage = ({ data }) => {
-    const message = JSON.parse(data);
-    turn = turn.then(() => handlers[message.type]?.(message)).catch((e) => console.error(message.type, e));
-  };
+    on: {
+      joined: () => (publishes ? publishCamera() : say({ type: 'request', request: { '': ['audio', 'video'] } })),
+      streamState: ({ id, value }) => { window.states[id] = value; },
+    },
+  });
+  Object.assign(window, { connections, say });
+  async function publishCamera() {
+    const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 1280, height: 720, frameRate: 30 } });
+    await publish('camera', 'camera', (pc) => {
+      for (const track of media.getTracks()) {
+        const sendEncodings = track.kind === 'video' ? encodings : [{}];
+        transformed(pc.addTransceiver(track, { direction: 'sendonly', streams: [media], sendEncodings }).sender, 'sends');
+      }
+    });
+  }
 }
 
 /** Runs inside a page: sums of its RTP statistics, the pictures shown since it was last asked, and what the server said of streams. */
@@ -135,6 +115,7 @@ export class Caller {
     if (browser === 'firefox') await caller.openFirefox({ relay, picture: camera && picture });
     else await caller.openChromium({ relay, camera });
     await caller.page.goto(`${base}/group/${group}/`);
+    await caller.page.evaluate(installClient);
     await caller.page.evaluate(enter, { group, name, publishes: Boolean(camera), encodings,
       transform: isEncrypted ? String(transformFrames) : undefined });
     return caller;

@@ -1,20 +1,12 @@
 // People around a table, all in one page of Chromium: each is a client of the protocol by itself, with a voice that a test turns
 // up and down, and a small picture that moves.
 import { chromium } from 'playwright-core';
+import { installClient } from './page_client.mjs';
 
 /** Runs inside the page: somebody comes, and is in when it resolves. What it hears of our own messages is kept in `window.people[name].heard`. */
 function come({ group, name, features, publishes }) {
-  const ws = new WebSocket(`wss://${location.host}/ws`);
-  const say = (message) => ws.send(JSON.stringify(message));
-  const connections = new Map();
-  const person = { ws, say, connections, heard: [], types: new Set() };
+  const person = { heard: [], types: new Set() };
   (window.people ??= {})[name] = person;
-  const connect = (id) => {
-    const pc = new RTCPeerConnection();
-    connections.set(id, pc);
-    pc.onicecandidate = ({ candidate }) => candidate && say({ type: 'ice', id, candidate });
-    return pc;
-  };
   /** A tone that is silent at first. */
   const voice = () => {
     const context = new AudioContext();
@@ -44,41 +36,26 @@ function come({ group, name, features, publishes }) {
     }, 100);
     return canvas.captureStream(10).getVideoTracks()[0];
   };
-  const publish = async (id, label, tracks) => {
-    const pc = connect(id);
+  const publish = (id, label, tracks) => person.publish(id, label, (pc) => {
     const stream = new MediaStream(tracks);
     for (const track of tracks) pc.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
-    await pc.setLocalDescription();
-    say({ type: 'offer', id, label, source: name, username: name, sdp: pc.localDescription.sdp });
-  };
+  });
   person.share = () => publish(`${name}-screen`, 'screenshare', [picture()]);
-  const handlers = {
-    handshake: () => say({ type: 'join', kind: 'join', group, username: name, password: '', features }),
-    joined: async ({ kind }) => {
-      if (kind !== 'join') return;
-      person.isIn();
-      say({ type: 'request', request: { '': ['audio', 'video'] } });
-      if (publishes) await publish(name, 'camera', [voice(), picture()]);
-    },
-    ping: () => say({ type: 'pong' }),
-    answer: ({ id, sdp }) => connections.get(id).setRemoteDescription({ type: 'answer', sdp }),
-    ice: ({ id, candidate }) => connections.get(id)?.addIceCandidate(candidate),
-    offer: async ({ id, sdp }) => {
-      const pc = connections.get(id) ?? connect(id);
-      await pc.setRemoteDescription({ type: 'offer', sdp });
-      await pc.setLocalDescription();
-      say({ type: 'answer', id, sdp: pc.localDescription.sdp });
-    },
-  };
-  let turn = Promise.resolve();
   const arrival = new Promise((ok) => { person.isIn = ok; });
-  ws.onopen = () => say({ type: 'handshake', version: ['2'], id: name });
-  ws.onmessage = ({ data }) => {
-    const message = JSON.parse(data);
-    person.types.add(message.type);
-    if (['speakers', 'streamState', 'layers'].includes(message.type)) person.heard.push({ ...message, at: performance.now() });
-    turn = turn.then(() => handlers[message.type]?.(message)).catch((e) => console.error(message.type, e));
-  };
+  Object.assign(person, window.joinAsClient({ group, name, features }, {
+    on: {
+      joined: async ({ kind }) => {
+        if (kind !== 'join') return;
+        person.isIn();
+        person.say({ type: 'request', request: { '': ['audio', 'video'] } });
+        if (publishes) await publish(name, 'camera', [voice(), picture()]);
+      },
+    },
+    heard: (message) => {
+      person.types.add(message.type);
+      if (['speakers', 'streamState', 'layers'].includes(message.type)) person.heard.push({ ...message, at: performance.now() });
+    },
+  }));
   return arrival;
 }
 
@@ -105,6 +82,7 @@ export class Table {
     const context = await table.browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true });
     table.page = await context.newPage();
     await table.page.goto(`${base}/group/${group}/`);
+    await table.page.evaluate(installClient);
     return table;
   }
 
