@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "admin-cgi/auth_match.h"
-#include "admin-cgi/auth_parse.h"
 #include "admin-cgi/guess.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_group.h"
+#include "common/auth_parse.h"
 #include "common/log.h"
 #include "common/now.h"
 #include "common/server_origin.h"
@@ -323,21 +323,37 @@ static int find_group(struct attempt *a)
     return r;
 }
 
+/* @return as basic_parse() */
+static int read_basic(struct attempt *a, const char *authorization)
+{
+    struct basic_credentials credentials;
+    struct buf plain = {0};
+    char *name, *password;
+    int r = basic_parse(&plain, authorization, &credentials);
+
+    if (r == 0) {
+        name = arena_dup(a->req->arena, credentials.name);
+        password = arena_dup(a->req->arena, credentials.password);
+        a->name = span_str(name);
+        a->password = span_str(password);
+        r = name && password ? 0 : ERR_NO_MEMORY;
+    }
+    buf_wipe(&plain);
+    return r;
+}
+
 static int check_credentials(struct attempt *a, struct response *res)
 {
     const char *authorization = request_header(a->req, "Authorization");
-    struct basic_credentials credentials = {0};
     struct span token;
     bool is_basic;
     int r;
 
     if (!authorization)
         return ERR_DENIED;
-    r = basic_parse(a->req->arena, authorization, &credentials);
+    r = read_basic(a, authorization);
     if (r == ERR_NO_MEMORY)
         return r;
-    a->name = credentials.name;
-    a->password = credentials.password;
     if (r < 0 && (bearer_parse(authorization, &token) < 0 || a->route->access == ACCESS_RECORDINGS))
         return ERR_DENIED;
     is_basic = r == 0;

@@ -1,4 +1,4 @@
-#include "admin-cgi/auth_parse.h"
+#include "common/auth_parse.h"
 
 #include <string.h>
 
@@ -16,33 +16,24 @@ static bool strip_scheme(struct span *s, const char *scheme)
     return true;
 }
 
-int basic_parse(struct arena *a, const char *authorization, struct basic_credentials *out)
+int basic_parse(struct buf *plain, const char *authorization, struct basic_credentials *out)
 {
     struct span text = span_trim(span_str(authorization));
-    struct buf decoded = {0};
-    struct span plain;
+    struct span s;
     size_t colon;
-    char *copy;
     int r;
 
     if (!strip_scheme(&text, "Basic"))
         return ERR_NOT_FOUND;
-    r = base64_decode(&decoded, text);
-    plain = buf_span(&decoded);
-    colon = span_index(plain, ':', 0);
-    if (r == 0 &&
-        (colon == plain.len || span_index(plain, 0, 0) < plain.len || !span_is_utf8(plain)))
-        r = ERR_SYNTAX;
-    if (r == 0) {
-        copy = arena_dup(a, plain);
-        plain = span_str(copy);
-        r = copy ? 0 : ERR_NO_MEMORY;
-    }
-    buf_wipe(&decoded);
+    r = base64_decode(plain, text);
     if (r < 0)
         return r;
-    out->name = span_sub(plain, 0, colon);
-    out->password = span_sub(plain, colon + 1, SIZE_MAX);
+    s = buf_span(plain);
+    colon = span_index(s, ':', 0);
+    if (colon == s.len || span_index(s, 0, 0) < s.len || !span_is_utf8(s))
+        return ERR_SYNTAX;
+    out->name = span_sub(s, 0, colon);
+    out->password = span_sub(s, colon + 1, SIZE_MAX);
     return 0;
 }
 

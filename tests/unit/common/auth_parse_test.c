@@ -4,8 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "admin-cgi/auth.h"
-#include "admin-cgi/auth_parse.h"
+#include "common/auth_parse.h"
 #include "common/macros.h"
 
 static void test_basic(void **state)
@@ -34,8 +33,8 @@ static void test_basic(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         struct basic_credentials c = {0};
-        struct arena a = {0};
-        int r = basic_parse(&a, cases[i].header, &c);
+        struct buf plain = {0};
+        int r = basic_parse(&plain, cases[i].header, &c);
 
         if (r != cases[i].want)
             fail_msg("%s: %d", cases[i].header, r);
@@ -43,7 +42,7 @@ static void test_basic(void **state)
             assert_true(span_eq_str(c.name, cases[i].name));
             assert_true(span_eq_str(c.password, cases[i].password));
         }
-        arena_release(&a);
+        buf_wipe(&plain);
     }
 }
 
