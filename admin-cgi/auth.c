@@ -5,6 +5,7 @@
 
 #include "admin-cgi/auth_match.h"
 #include "admin-cgi/guess.h"
+#include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_group.h"
@@ -400,6 +401,23 @@ static bool may(const struct attempt *a)
     }
 }
 
+/* Recordings are pages, too: a person of the console, who sends no other credentials, opens them by
+ * the session. Anybody else may still come by a password of the group. */
+static int check_session(struct attempt *a)
+{
+    struct principal *who = &a->req->who;
+    int r;
+
+    if (a->route->access != ACCESS_RECORDINGS || request_header(a->req, "Authorization"))
+        return ERR_DENIED;
+    r = session_find(a->req, a->app, &a->why);
+    if (r == 0 && who->session_id && !who->must_change_password &&
+        principal_may(who, a->group, CAP_RECORD))
+        return 0;
+    memset(who, 0, sizeof *who);
+    return r < 0 ? r : ERR_DENIED;
+}
+
 /* "G/FILE" -> "G"; a name without a slash stays: it is a folder that lacks its slash. */
 static const char *folder_of(struct arena *a, const char *path)
 {
@@ -418,12 +436,17 @@ int auth_guard(struct request *req, struct response *res, struct app *app,
                         .user = request_capture(req, "user")};
     int r;
 
-    if (route->access == ACCESS_RECORDINGS && !req->has_final_slash)
+    if (route->access == ACCESS_RECORDINGS && !req->has_final_slash &&
+        !request_capture(req, "file"))
         a.group = folder_of(req->arena, a.group);
     if (route->access == ACCESS_PUBLIC ||
         (route->access == ACCESS_METRICS && app_is_loopback(req->client_address)))
         return 0;
-    r = find_group(&a);
+    r = check_session(&a);
+    if (r == ERR_DENIED)
+        r = find_group(&a);
+    else if (r == 0)
+        return 0;
     if (r == 0)
         r = check_credentials(&a, res);
     if (r == 0 && !may(&a)) {

@@ -62,8 +62,10 @@ static const struct route rows[] = {
      "recordings-root"},
     {METHOD_GET, "/recordings/{group+}/", ACCESS_RECORDINGS, RESPONSE_LANDING, recordings_list, 0,
      0, "recordings-list"},
-    {METHOD_POST, "/recordings/{group+}/", ACCESS_RECORDINGS, RESPONSE_LANDING, recordings_delete,
-     FORM_MAX, ROUTE_FREEING, "recordings-delete"},
+    {METHOD_POST, "/recordings/{group+}/", ACCESS_RECORDINGS, RESPONSE_LANDING, recordings_post,
+     FORM_MAX, ROUTE_FREEING, "recordings-post"},
+    {METHOD_GET, "/recordings/{group+}/.about/{file}", ACCESS_RECORDINGS, RESPONSE_DOWNLOAD,
+     recordings_poster, 0, 0, "recordings-poster"},
     {METHOD_GET, "/recordings/{group+}", ACCESS_RECORDINGS, RESPONSE_DOWNLOAD, recordings_file, 0,
      0, "recordings-file"},
 

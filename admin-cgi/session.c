@@ -81,8 +81,7 @@ static bool is_gone(int r)
     return r == ERR_NOT_FOUND || r == ERR_WRONG_STATE || r == ERR_SYNTAX || r == ERR_INVALID;
 }
 
-/* Fills req->who from the cookie; leaves PRINCIPAL_NOBODY without a session. */
-static int find_session(struct request *req, struct app *app, struct error *e)
+int session_find(struct request *req, struct app *app, struct error *e)
 {
     const char *cookie = request_cookie(req, SESSION_COOKIE);
     struct principal who = {0};
@@ -244,7 +243,7 @@ int session_guard(struct request *req, struct response *res, struct app *app,
 {
     struct form form = {0};
     struct error e = {0};
-    int r = find_session(req, app, &e);
+    int r = session_find(req, app, &e);
 
     if (r < 0)
         return refuse(req, res, app, err_http_status(r), &e);

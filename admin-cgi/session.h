@@ -17,6 +17,10 @@
 int session_guard(struct request *req, struct response *res, struct app *app,
                   const struct route *route) MUST_USE;
 
+/** Whose session the request's cookie names: fills req->who, which stays nobody's without one.
+ * @return 0; a failure of ours (ERR_UNAVAILABLE, ERR_IO, ERR_NO_MEMORY ...) */
+int session_find(struct request *req, struct app *app, struct error *e) MUST_USE;
+
 /** An HTML error page in the console's or the landing page's style, for 404, 405, 413, 500, 503 and
  * the like on routes of class RESPONSE_PAGE and RESPONSE_LANDING. */
 void page_error(struct request *req, struct response *res, struct app *app, int status,

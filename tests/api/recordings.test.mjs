@@ -8,6 +8,7 @@ import https from 'node:https';
 import { join } from 'node:path';
 import { startServer } from '../lib/server.mjs';
 import { Page } from '../lib/console.mjs';
+import { holdLock } from '../lib/recordings.mjs';
 import { query } from '../lib/store.mjs';
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
@@ -134,7 +135,7 @@ describe('the list', () => {
   test('whatever a name is made of is shown as text, and its link leads to the file', async () => {
     const page = new Page('/recordings/nasty/', await get('/recordings/nasty/', 'root:rootpw'), await (await get('/recordings/nasty/', 'root:rootpw')).text());
     assert.ok(!page.html.includes('<script>alert'));
-    const links = [...page.html.matchAll(/href="(\/recordings\/nasty\/[^"]+)"/g)].map((m) => m[1]);
+    const links = [...page.html.matchAll(/href="(\/recordings\/nasty\/[^"]+)"/g)].map((m) => m[1]).filter((l) => !l.endsWith('?download'));
     const visible = NASTY.filter((n) => !n.startsWith('.'));
     const shown = page.forms().map((f) => f.fields.get('filename')).filter(Boolean);
     assert.deepEqual(shown.toSorted(), visible.toSorted());
@@ -145,10 +146,11 @@ describe('the list', () => {
     }
   });
 
-  test('sorted by name', async () => {
-    for (const name of ['b.webm', 'a.webm', 'c.webm']) film('sorted', name, 'x');
+  test('the newest meeting first', async () => {
+    const names = ['2026-03-04T05:06:07.089-b.webm', '2026-03-06T05:06:07.089-a.webm', '2026-03-05T05:06:07.089-01.webm'];
+    for (const name of names) film('sorted', name, 'x');
     const html = await (await get('/recordings/sorted/', 'root:rootpw')).text();
-    assert.deepEqual([...html.matchAll(/href="\/recordings\/sorted\/(\w)\.webm"/g)].map((m) => m[1]), ['a', 'b', 'c']);
+    assert.deepEqual([...html.matchAll(/href="\/recordings\/sorted\/([^"?]+)"/g)].map((m) => decodeURIComponent(m[1])), [names[1], names[2], names[0]]);
   });
 });
 
@@ -303,12 +305,24 @@ describe('deletion', () => {
     assert.ok(readFileSync(join(server.dir, 'data/config.json'), 'utf8').includes('root'));
   });
 
-  test('what is being recorded is marked and stays', async () => {
-    writeFileSync(join(server.dir, 'recordings/hall/now.webm'), 'x');
+  test('what somebody writes is marked and stays', async (t) => {
+    film('hall', 'now.webm', 'x');
+    const release = await holdLock(t, join(server.dir, 'recordings/hall/now.webm'));
     assert.match(await (await get('/recordings/hall/')).text(), /Running/);
     assert.equal((await post('hall', { q: 'delete', filename: 'now.webm' })).status, 409);
     assert.ok(there('hall', 'now.webm'));
-    film('hall', 'now.webm', 'x');
+    await release();
     assert.equal((await post('hall', { q: 'delete', filename: 'now.webm' })).status, 303);
+  });
+
+  test('as the page of the original does it', async () => {
+    film('hall', 'old page.webm', 'x'); // a form with the name in it and a button called q, and a link relative to the page
+    assert.deepEqual(Buffer.from(await (await get(`/recordings/hall/./${FILM}`)).arrayBuffer()), bytes);
+    const body = new URLSearchParams([['filename', 'old page.webm'], ['q', 'delete']]);
+    const r = await get('/recordings/hall/', 'op:oo', { method: 'POST', body, headers: { origin: server.base, 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' } });
+    assert.equal(r.status, 303);
+    const next = await get(r.headers.get('location'));
+    assert.equal(next.status, 200);
+    assert.doesNotMatch((await next.text()).replace(/<details[\s\S]*<\/details>/, ''), /old page/);
   });
 });

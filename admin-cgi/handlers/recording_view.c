@@ -1,0 +1,238 @@
+#include "admin-cgi/handlers/recording_view.h"
+
+#include <string.h>
+
+#include "admin-cgi/page.h"
+#include "admin-cgi/recordings/recording_trash.h"
+#include "common/macros.h"
+#include "common/now.h"
+
+#define MEETING_MAX_US (24 * 3600 * US_PER_S) /* a file that was copied changed much later */
+
+/* What a browser can play when its codecs are there. */
+static const char *const playable[] = {".webm", ".mkv", ".mp4", ".ogg", ".opus"};
+
+/* ---- facts ---- */
+
+/* Nobody says how long it is: its last byte was written when it ended. */
+static int64_t end_of(const struct recording_facts *r)
+{
+    if (r->about.duration_us >= 0)
+        return r->from_us + r->about.duration_us;
+    if (r->file->mtime_us > r->from_us && r->file->mtime_us - r->from_us < MEETING_MAX_US)
+        return r->file->mtime_us;
+    return r->from_us;
+}
+
+void recording_facts_of(struct recording_facts *out, struct arena *a, int folder, const char *group,
+                        const struct recording *file, int64_t now_us)
+{
+    *out = (struct recording_facts){.file = file, .group = group};
+    out->state = recording_state_of(folder, file, now_us);
+    recording_about_of(folder, file->name, a, &out->about);
+    out->has_poster = recording_has_poster(folder, file->name);
+    out->from_us = out->about.started_us   ? out->about.started_us
+                   : file->says.started_us ? file->says.started_us
+                                           : file->mtime_us;
+    out->until_us = end_of(out);
+    out->username = out->about.username ? out->about.username : file->says.username;
+}
+
+/* ---- one row ---- */
+
+const char *recording_view_size(struct arena *a, int64_t bytes)
+{
+    static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
+    double value = (double)bytes;
+    size_t i = 0;
+
+    while (value >= 999.5 && i + 1 < LENGTH(units)) {
+        value /= 1000;
+        i++;
+    }
+    return arena_printf(a, "%.*f %s", i > 0 && value < 9.95 ? 1 : 0, value, units[i]);
+}
+
+static const char *length_text(struct arena *a, int64_t us)
+{
+    long long s = us / US_PER_S;
+
+    return s >= 3600 ? arena_printf(a, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60)
+                     : arena_printf(a, "%lld:%02lld", s / 60, s % 60);
+}
+
+static const char *codecs_text(struct arena *a, const struct recording_about *about)
+{
+    const char *text = "";
+
+    for (size_t i = 0; text && i < about->n_tracks; i++) {
+        const struct recording_track *t = &about->tracks[i];
+        const char *comma = i ? ", " : "";
+
+        text = t->width && t->height ? arena_printf(a, "%s%s%s %lld×%lld", text, comma, t->codec,
+                                                    (long long)t->width, (long long)t->height)
+                                     : arena_printf(a, "%s%s%s", text, comma, t->codec);
+    }
+    return text && *text ? text : NULL;
+}
+
+static bool is_sound(const struct recording_about *about)
+{
+    for (size_t i = 0; i < about->n_tracks; i++) {
+        if (about->tracks[i].is_video)
+            return false;
+    }
+    return about->n_tracks > 0;
+}
+
+static bool may_play(const struct recording_facts *r)
+{
+    const char *dot = strrchr(r->file->name, '.');
+
+    for (size_t i = 0; dot && r->state == RECORDING_DONE && i < LENGTH(playable); i++) {
+        if (strcmp(dot, playable[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *folder_path(struct arena *a, const char *group)
+{
+    return arena_printf(a, "/recordings/%s/", page_encode(a, group, true));
+}
+
+static void add_file(struct arena *a, struct json_object *row, const struct recording *file,
+                     const char *group)
+{
+    page_text(row, "name", file->name);
+    page_text(row, "group", group);
+    page_text(row, "folder", folder_path(a, group));
+    page_number(row, "size", file->size_bytes);
+    page_text(row, "size_text", recording_view_size(a, file->size_bytes));
+}
+
+void recording_view_row(struct arena *a, struct json_object *row, const struct recording_facts *r)
+{
+    const char *name = page_encode(a, r->file->name, false);
+    const char *folder = folder_path(a, r->group);
+
+    add_file(a, row, r->file, r->group);
+    page_text(row, "path", arena_printf(a, "%s%s", folder, name));
+    page_text(row, "download_name", recording_name_for_download(a, r->file->name));
+    page_time(row, "when", r->from_us);
+    page_text(row, "person", *r->username ? r->username : NULL);
+    page_text(row, "label", r->about.label && *r->about.label ? r->about.label : NULL);
+    page_text(row, "length",
+              r->about.duration_us >= 0 ? length_text(a, r->about.duration_us) : NULL);
+    page_text(row, "codecs", codecs_text(a, &r->about));
+    page_flag(row, "running", r->state == RECORDING_RUNNING);
+    page_flag(row, "unfinished", r->state == RECORDING_UNFINISHED);
+    page_flag(row, "is_done", r->state == RECORDING_DONE);
+    page_flag(row, "repaired", r->about.is_repaired);
+    page_flag(row, "plays", may_play(r));
+    page_flag(row, "is_sound", is_sound(&r->about));
+    if (r->has_poster)
+        page_text(row, "poster", arena_printf(a, "%s.about/%s.png", folder, name));
+}
+
+/* ---- meetings ---- */
+
+/* Everybody who is in a meeting, once. */
+static const char *people_of(struct arena *a, const struct recording_facts *list, size_t n)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < n; i++) {
+        bool is_new = list[i].username[0];
+
+        for (size_t k = 0; k < i && is_new; k++)
+            is_new = strcmp(list[k].username, list[i].username) != 0;
+        if (is_new && text)
+            text = arena_printf(a, "%s%s%s", text, *text ? ", " : "", list[i].username);
+    }
+    return text && *text ? text : NULL;
+}
+
+/* Files are shown in the order in which they began, as a meeting goes. */
+static void add_meeting(struct arena *a, struct json_object *meetings,
+                        const struct recording_facts *list, size_t n)
+{
+    struct json_object *meeting = page_row(meetings);
+    struct json_object *rows = page_list(meeting, "recordings");
+
+    page_time(meeting, "start", list[n - 1].from_us);
+    page_number(meeting, "count", (int64_t)n);
+    page_flag(meeting, "one", n == 1);
+    page_text(meeting, "people", people_of(a, list, n));
+    for (size_t i = n; i > 0; i--)
+        recording_view_row(a, page_row(rows), &list[i - 1]);
+}
+
+/* How many from `list` on, newest first, overlap one another without a gap. */
+static size_t meeting_length(const struct recording_facts *list, size_t n)
+{
+    int64_t from_us = list[0].from_us;
+    size_t length = 1;
+
+    for (size_t i = 1; i < n; i++) {
+        if (from_us - list[i].from_us > MEETING_MAX_US)
+            break;
+        if (list[i].until_us < from_us)
+            continue; /* an older one may still reach into it */
+        if (list[i].from_us < from_us)
+            from_us = list[i].from_us;
+        length = i + 1;
+    }
+    return length;
+}
+
+int recording_view_meetings(struct request *req, struct json_object *page, int folder,
+                            const char *group)
+{
+    struct json_object *meetings = page_list(page, "meetings");
+    struct recording_facts *facts;
+    struct recording *list = NULL;
+    int64_t bytes = 0;
+    size_t n = 0;
+    int r = recording_folder_list(folder, req->arena, &list, &n);
+
+    facts = r == 0 && n ? arena_array(req->arena, n, sizeof *facts) : NULL;
+    if (r == 0 && n && !facts)
+        r = ERR_NO_MEMORY;
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < n; i++) {
+        recording_facts_of(&facts[i], req->arena, folder, group, &list[i], req->now_us);
+        bytes += list[i].size_bytes;
+    }
+    for (size_t i = 0; i < n;) {
+        size_t length = meeting_length(facts + i, n - i);
+
+        add_meeting(req->arena, meetings, facts + i, length);
+        i += length;
+    }
+    page_flag(page, "has_recordings", n > 0);
+    page_text(page, "total_text", recording_view_size(req->arena, bytes));
+    return 0;
+}
+
+int recording_view_deleted(struct request *req, struct json_object *page, int folder,
+                           const char *group)
+{
+    const int64_t kept_us = RECORDING_TRASH_DAYS * 24 * 3600 * US_PER_S;
+    struct json_object *rows = page_list(page, "deleted");
+    struct recording *list = NULL;
+    size_t n = 0;
+    int r = recording_trash_list(folder, req->arena, &list, &n);
+
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        struct json_object *row = page_row(rows);
+
+        add_file(req->arena, row, &list[i], group);
+        page_time(row, "deleted_at", list[i].deleted_us);
+        page_time(row, "until", list[i].deleted_us ? list[i].deleted_us + kept_us : 0);
+    }
+    page_number(page, "n_deleted", (int64_t)n);
+    page_flag(page, "has_deleted", n > 0);
+    return r;
+}

@@ -1,0 +1,53 @@
+/*
+ * What stands beside a recording, and what its name says: whatever is read is within its bounds,
+ * and what is refused leaves nothing.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin-cgi/recordings/recording_about.h"
+#include "admin-cgi/recordings/recording_name.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_about(struct arena *a, struct span text)
+{
+    struct recording_about about;
+    int r = recording_about_parse(&about, a, text, NULL);
+
+    if (r < 0 && memcmp(&about, &recording_about_nothing, sizeof about) != 0)
+        abort();
+    if (about.duration_us < -1 || about.n_tracks > RECORDING_TRACKS_MAX)
+        abort();
+    for (size_t i = 0; i < about.n_tracks; i++) {
+        const struct recording_track *t = &about.tracks[i];
+
+        if (!t->codec || t->width < 0 || t->height < 0)
+            abort();
+    }
+}
+
+static void check_name(struct arena *a, struct span text)
+{
+    const char *name = arena_dup(a, text);
+    const char *download = name ? recording_name_for_download(a, name) : NULL;
+    struct recording_name says;
+
+    if (!name || recording_name_read(&says, a, name) < 0)
+        return;
+    if (!says.username || !says.stamp || strlen(says.username) > strlen(name))
+        abort();
+    if (download && strchr(download, ':'))
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct arena a = {0};
+
+    check_about(&a, span_of(data, size));
+    if (size < 256)
+        check_name(&a, span_of(data, size));
+    arena_release(&a);
+    return 0;
+}
