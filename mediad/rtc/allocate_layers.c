@@ -11,7 +11,10 @@ int64_t allocate_clamp(int64_t bps)
 
 int64_t allocate_cost(const struct allocate_video *v, int layer)
 {
-    return allocate_clamp(layer == 0 && v->is_elastic ? v->min_bps : v->layers[layer].bps);
+    int64_t bps = v->layers[layer].bps;
+    bool is_elastic = layer == 0 && v->is_elastic && (bps == 0 || bps > v->min_bps);
+
+    return allocate_clamp(is_elastic ? v->min_bps : bps);
 }
 
 int allocate_layers(const struct allocate_video *v)

@@ -3,7 +3,6 @@
 #include "common/now.h"
 
 /* Without a report for so long nothing is known. */
-#define CALM_LONG_US (3 * US_PER_S)
 #define FEEDBACK_AGE_US (30 * US_PER_S)
 /* Nobody probes when no report would come. */
 #define FEEDBACK_LIVE_US US_PER_S
@@ -24,8 +23,11 @@
 #define QUEUE_CALM_US (40 * US_PER_MS)
 /* One as long as this is still full of what was sent before the rate fell: look again. */
 #define QUEUE_LONG_US (100 * US_PER_MS)
-/* So long it must have been short before a probe. */
+/* So long it must have been short before a probe, */
 #define CALM_US (500 * US_PER_MS)
+/* and so long before a calm line is trusted as far as that: sound and a small picture. */
+#define CALM_LONG_US (3 * US_PER_S)
+#define CALM_BPS 300000
 /* One of so many lost: the queue drops what exceeds it. */
 #define LOSING_PART 20
 /* So many pairs of packets that come closer than the rate say that the line is wider. */
@@ -75,8 +77,11 @@ static void end_run(struct bandwidth *b, struct bandwidth_clock *clock, int64_t 
 static void lose(struct bandwidth *b, struct bandwidth_clock *clock,
                  const struct bandwidth_packet *p)
 {
-    if (p->probe)
+    if (p->probe) {
+        /* more than the line was thought to carry: its loss says nothing of what else is sent */
         prober_lost(&b->prober, p->probe, p->bytes, p->sent_us);
+        return;
+    }
     if (clock->n_run == 0)
         clock->run_us = p->sent_us;
     if (clock->n_run < UINT16_MAX) {
@@ -160,13 +165,14 @@ static void receive(struct bandwidth *b, struct bandwidth_clock *clock,
         prober_arrived(&b->prober, p->probe, p->bytes, p->sent_us, arrival_us);
     if (p->sent_us < clock->newest_us) {
         /* it was thought lost */
-        if (p->sent_us >= b->window_us && b->n_lost > 0)
+        if (!p->probe && p->sent_us >= b->window_us && b->n_lost > 0)
             b->n_lost--;
         return;
     }
     note_pair(b, clock, p);
     end_run(b, clock, p->sent_us);
-    count(b, p->sent_us, 1, 0, p->bytes);
+    if (!p->probe)
+        count(b, p->sent_us, 1, 0, p->bytes);
 }
 
 static void note_packets(struct bandwidth *b, struct bandwidth_clock *clock,
@@ -205,6 +211,17 @@ static void note_calm(struct bandwidth *b, int64_t now_us)
 static bool is_calm(const struct bandwidth *b, int64_t now_us)
 {
     return b->calm_us && now_us - b->calm_us > CALM_LONG_US;
+}
+
+/* What may be tried though nothing like it came through yet: what is paused brings no packets that
+ * could show that the line carries more. Where no probe can tell, all that is wished for. */
+static int64_t trusted_bps(const struct bandwidth *b, int64_t now_us)
+{
+    int64_t wished_bps = b->is_blind || prober_is_vain(&b->prober) ? b->wish_bps / 5 * 6 : 0;
+
+    if (!is_calm(b, now_us))
+        return 0;
+    return wished_bps > CALM_BPS ? wished_bps : CALM_BPS;
 }
 
 static bool is_losing(const struct bandwidth *b)
@@ -265,7 +282,8 @@ static void control(struct bandwidth *b, enum delay_state state, int64_t newest_
         acked_bps = rate_window_bps(&b->acked, ACKED_US, b->acked.newest_us);
         if (b->trend.queue_us < QUEUE_CALM_US)
             rate_control_drained(&b->control);
-        rate_control_increase(&b->control, acked_bps, b->response_us, is_calm(b, now_us), now_us);
+        rate_control_increase(&b->control, acked_bps, b->response_us, trusted_bps(b, now_us),
+                              now_us);
         /* it came through, and nothing waited */
         if (acked_bps / 100 * 95 > b->control.bps && b->trend.queue_us < QUEUE_CALM_US &&
             now_us - b->control.decreased_us > LIFT_US)
@@ -396,9 +414,17 @@ bool bandwidth_is_known(const struct bandwidth *b, int64_t now_us)
            remote_rate_bps(&b->remote, now_us) != REMOTE_RATE_UNKNOWN;
 }
 
+void bandwidth_cannot_probe(struct bandwidth *b, int64_t wish_bps)
+{
+    b->wish_bps = wish_bps < RATE_CONTROL_MAX_BPS ? wish_bps : RATE_CONTROL_MAX_BPS;
+    b->is_blind = true;
+}
+
 bool bandwidth_wants_probe(struct bandwidth *b, int64_t wish_bps, int64_t now_us,
                            struct bandwidth_probe *out)
 {
+    b->wish_bps = wish_bps < RATE_CONTROL_MAX_BPS ? wish_bps : RATE_CONTROL_MAX_BPS;
+    b->is_blind = false;
     int64_t bps = b->control.bps * 2;
     int64_t most_bps = wish_bps < RATE_CONTROL_MAX_BPS ? wish_bps / 5 * 6 : RATE_CONTROL_MAX_BPS;
 

@@ -56,6 +56,8 @@ struct bandwidth {
     unsigned n_close;       /* pairs of packets in a row that came closer than the rate */
     int64_t limited_bps;    /* what the last probe found; 0: it passed */
     bool has_passed;        /* the last probe, and not yet another one after it */
+    int64_t wish_bps;       /* what all that is asked for would take */
+    bool is_blind;          /* it cannot be probed */
     bool is_measured;       /* a probe or a full line said what it carries */
     /* packets of this window, by which loss is judged */
     int64_t window_us, window_newest_us;
@@ -99,5 +101,7 @@ bool bandwidth_is_known(const struct bandwidth *b, int64_t now_us);
  */
 bool bandwidth_wants_probe(struct bandwidth *b, int64_t wish_bps, int64_t now_us,
                            struct bandwidth_probe *out);
+/** In its place, of a client to which nothing can be sent as a probe. */
+void bandwidth_cannot_probe(struct bandwidth *b, int64_t wish_bps);
 
 #endif

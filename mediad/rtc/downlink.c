@@ -90,7 +90,11 @@ static void probe(struct downlink *d, int64_t wish_bps)
     struct down_track *t = find_prober(d, &down);
     struct bandwidth_probe probe;
 
-    if (!t || !bandwidth_wants_probe(&d->bandwidth, wish_bps, d->worker->now_us, &probe))
+    if (!t) {
+        bandwidth_cannot_probe(&d->bandwidth, wish_bps);
+        return;
+    }
+    if (!bandwidth_wants_probe(&d->bandwidth, wish_bps, d->worker->now_us, &probe))
         return;
     down->transport->sent.probe = probe.id;
     down_repair_probe(t, probe.bytes, probe.n);

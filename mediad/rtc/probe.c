@@ -19,6 +19,8 @@
 #define MISLED_US (2 * US_PER_S)
 #define MISLED_WAIT_MIN_US (4 * US_PER_S)
 #define MISLED_WAIT_MAX_US (30 * US_PER_S)
+/* So many that say nothing are no chance. */
+#define VAIN_MIN 2
 /* After the one before, however many signs there are. */
 #define HURRY_US US_PER_S
 
@@ -43,6 +45,7 @@ bool prober_ask(struct prober *p, int64_t bps, int64_t now_us, struct bandwidth_
         .raised_us = last.raised_us,
         .misled_us = last.misled_us,
         .not_before_us = last.not_before_us,
+        .n_vain = last.n_vain,
     };
     *out = p->asked;
     return true;
@@ -167,9 +170,11 @@ enum probe_result prober_update(struct prober *p, int64_t now_us, int64_t *bps)
         return PROBE_NONE;
     p->is_open = false;
     if (p->n - p->n_lost < ARRIVED_MIN || p->bytes < p->asked.bytes / 2) {
+        p->n_vain++;
         wait_longer(p, now_us);
         return PROBE_NONE;
     }
+    p->n_vain = 0;
     *bps = measure(p, &is_limited);
     if (is_limited) {
         wait_longer(p, now_us);
@@ -177,6 +182,11 @@ enum probe_result prober_update(struct prober *p, int64_t now_us, int64_t *bps)
     }
     p->wait_us = 0;
     return PROBE_PASSED;
+}
+
+bool prober_is_vain(const struct prober *p)
+{
+    return p->n_vain >= VAIN_MIN;
 }
 
 void prober_hurry(struct prober *p)

@@ -44,6 +44,7 @@ struct prober {
     uint32_t last_bytes; /* of the one that was sent last */
     int64_t sent_first_us, sent_last_us;
     unsigned n_lost;
+    unsigned n_vain; /* probes in a row of which nothing can be said, as hardly any of it came */
     /* what arrived of it */
     uint32_t arrived_bytes;
     uint32_t first_bytes;                      /* of the one that arrived first */
@@ -63,6 +64,9 @@ void prober_arrived(struct prober *p, uint16_t id, uint16_t bytes, int64_t sent_
 enum probe_result prober_update(struct prober *p, int64_t now_us, int64_t *bps);
 /** The last one raised the estimate by much. */
 void prober_raised(struct prober *p, int64_t now_us);
+/** Does the receiver seem to drop them? Firefox does so with retransmissions of a video that it was
+ * never sent. */
+bool prober_is_vain(const struct prober *p);
 /** There are signs that the line carries more: the next one soon. */
 void prober_hurry(struct prober *p);
 /** The line is full: the next one not before a while. @param is_new less than before is carried */

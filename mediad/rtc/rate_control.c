@@ -7,8 +7,6 @@
 /* What may be sent beyond what was ever seen to come through. */
 #define BEYOND_BPS 50000
 #define PACKET_BITS 9600
-/* As far as that a calm line is trusted: sound and a small picture. */
-#define CALM_BPS 300000
 /* Of what comes through, that is what is sent from then on; less while a long queue drains. */
 #define DECREASE_PERCENT 85
 #define DRAIN_PERCENT_MAX 20
@@ -75,15 +73,14 @@ static int64_t step_bps(const struct rate_control *c, int64_t passed_us, int64_t
 }
 
 void rate_control_increase(struct rate_control *c, int64_t acked_bps, int64_t response_us,
-                           bool is_calm, int64_t now_us)
+                           int64_t trusted_bps, int64_t now_us)
 {
     int64_t passed_us = now_us - c->increased_us;
     int64_t most_bps = acked_bps + acked_bps / 2 + BEYOND_BPS;
     int64_t bps;
 
-    /* what is paused brings no packets that could show that the line carries more */
-    if (is_calm && most_bps < CALM_BPS)
-        most_bps = CALM_BPS;
+    if (most_bps < trusted_bps)
+        most_bps = trusted_bps;
     c->increased_us = now_us;
     if (acked_bps < 0 || passed_us <= 0)
         return;

@@ -29,9 +29,10 @@ bool rate_control_decrease(struct rate_control *c, int64_t acked_bps, int64_t qu
 void rate_control_drained(struct rate_control *c);
 /** The line is well. @param acked_bps what comes through; -1: not known
  *  @param response_us after which a change shows
- *  @param is_calm nothing has waited or was lost for a while */
+ *  @param trusted_bps so much may be tried, although nothing like it came through yet; 0: nothing
+ */
 void rate_control_increase(struct rate_control *c, int64_t acked_bps, int64_t response_us,
-                           bool is_calm, int64_t now_us);
+                           int64_t trusted_bps, int64_t now_us);
 /** Neither. */
 void rate_control_hold(struct rate_control *c, int64_t now_us);
 void rate_control_set(struct rate_control *c, int64_t bps);

@@ -69,7 +69,14 @@ describe('three layers, one receiver of them behind a line of 400 kbit/s', () =>
       t.diagnostic(`${pictures.toFixed(1)} of ${encoded.toFixed(1)} pictures a second, ${concealed.toFixed(1)} % of the sound made up`);
       return pictures >= Math.min(10, encoded / 2) && pictures > 0 && concealed <= 6;
     });
-    assert.equal(await seesHighLayer(), false);
+    // What a busy machine makes of the high layer may fit.
+    const [before, { bytes }] = [await call.publisher.counters(), await call.receiver.counters()];
+    await sleep(2000);
+    const [now, received] = [await call.publisher.counters(), await call.receiver.counters()];
+    const kbps = (n, since) => (8 * (n - since)) / (now.at - before.at);
+    const high = kbps(now.layers.h.bytes, before.layers.h.bytes);
+    t.diagnostic(`the high layer takes ${high.toFixed()} kbit/s, ${kbps(received.bytes, bytes).toFixed()} are received`);
+    if (high > 400) await until('the high layer is not seen', async () => !(await seesHighLayer()));
   });
 
   it('the high layer is back within 30 s of its end', async (t) => {

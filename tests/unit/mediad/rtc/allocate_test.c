@@ -244,6 +244,22 @@ static void test_elastic_lowest_layer(void **state)
     free(r);
 }
 
+/* One that sends less than it can do with costs what it sends. */
+static void test_elastic_still_picture(void **state)
+{
+    struct room *r = room_new();
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++)
+        (void)add_elastic(r, 45 * K);
+    run(r, 200 * K, 3 * S);
+    for (size_t i = 0; i < r->n; i++)
+        assert_int_equal(r->list[i]->layer, 0);
+    run(r, 100 * K, S);
+    assert_int_equal(r->list[3]->layer, ALLOCATE_PAUSED);
+    free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +271,7 @@ int main(void)
         cmocka_unit_test(test_elastic_most),
         cmocka_unit_test(test_elastic_beside_layers),
         cmocka_unit_test(test_elastic_lowest_layer),
+        cmocka_unit_test(test_elastic_still_picture),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,6 +288,51 @@ static void test_probe_measure(void **state)
     }
 }
 
+/*
+ * A receiver that gets 45 kbit/s of a line without a queue, and asks for 2,500. It drops probes
+ * (Firefox does, of a video that it was never sent), or none can be sent to it.
+ */
+static void go_without_probes(bool can_probe)
+{
+    struct bandwidth_clock clock = {0};
+    int64_t now_us = 10 * S;
+    unsigned n_probes = 0;
+
+    bandwidth_init(&bandwidth, now_us);
+    for (unsigned round = 0; round < 900; round++, now_us += 100000) {
+        struct bandwidth_packet packets[12];
+        struct bandwidth_probe probe;
+        size_t n = 0;
+
+        for (; n < 5; n++) {
+            int64_t sent_us = now_us - 100000 + (int64_t)n * 20000;
+
+            packets[n] = (struct bandwidth_packet){sent_us, sent_us + 5000, 110, 0};
+        }
+        if (!can_probe) {
+            bandwidth_cannot_probe(&bandwidth, 2500 * KBPS);
+        } else if (bandwidth_wants_probe(&bandwidth, 2500 * KBPS, now_us, &probe)) {
+            for (n_probes++; n < LENGTH(packets); n++)
+                packets[n] = (struct bandwidth_packet){now_us, BANDWIDTH_LOST, 1000, probe.id};
+        }
+        bandwidth_feedback(&bandwidth, &clock, packets, n, now_us + 30000);
+        /* what is lost of probes is no loss of the line */
+        if (round < 300)
+            assert_true(bandwidth_bps(&bandwidth, now_us + 30000) >= RATE_CONTROL_START_BPS);
+        if (round == 300) /* something else made little of it */
+            rate_control_set(&bandwidth.control, 90 * KBPS);
+    }
+    assert_true(n_probes >= 2 || !can_probe);
+    assert_true(bandwidth_bps(&bandwidth, now_us) > 2500 * KBPS);
+}
+
+static void test_without_probes(void **state)
+{
+    (void)state;
+    go_without_probes(true);
+    go_without_probes(false);
+}
+
 /* A feedback message of five packets, 20 a second: what it costs. */
 static void test_cost(void **state)
 {
@@ -314,10 +359,10 @@ static void test_cost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_remb_line), cmocka_unit_test(test_loss_line),
-        cmocka_unit_test(test_remb),      cmocka_unit_test(test_claims),
-        cmocka_unit_test(test_probe_ids), cmocka_unit_test(test_probe_measure),
-        cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_remb_line),      cmocka_unit_test(test_loss_line),
+        cmocka_unit_test(test_remb),           cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_probe_ids),      cmocka_unit_test(test_probe_measure),
+        cmocka_unit_test(test_without_probes), cmocka_unit_test(test_cost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,43 @@ static void test_wide(void **state)
     assert_true(line.measure.min_bps > 2500 * KBPS);
 }
 
+/* Firefox drops retransmissions of a video that it was never sent: that is no loss of the line. */
+static void test_deaf(void **state)
+{
+    struct line_config config = usual();
+
+    (void)state;
+    config.is_deaf = true;
+    start(&config);
+    run(3000, "probes are dropped, start");
+    assert_true(line.measure.min_bps >= RATE_CONTROL_START_BPS);
+    run(27000, "probes are dropped");
+    assert_true(now_bps() > 2500 * KBPS);
+}
+
+/* Without probes a line that is well is tried by what is wished for. */
+static void test_blind(void **state)
+{
+    static const int rates[] = {200, 800};
+
+    (void)state;
+    for (unsigned i = 0; i < LENGTH(rates); i++) {
+        struct line_config config = usual();
+
+        config.is_blind = true;
+        config.bps = rates[i] * KBPS;
+        start(&config);
+        line_run(&line, 10000);
+        run(60000, "%d kbit/s, never probed", rates[i]);
+        assert_true(line_used(&line) > 0.7);
+        assert_true(line_lost(&line) < 0.03);
+        line.config.bps = WIDE;
+        run(45000, "wide, never probed");
+        assert_true(now_bps() > 2500 * KBPS);
+        assert_true(line_late(&line) < 0.05);
+    }
+}
+
 /* From the first packet on the line is as narrow as this. */
 static void test_narrow(void **state)
 {
@@ -412,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_connections), cmocka_unit_test(test_join),
         cmocka_unit_test(test_silence),     cmocka_unit_test(test_layers),
         cmocka_unit_test(test_hour),        cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_deaf),        cmocka_unit_test(test_blind),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

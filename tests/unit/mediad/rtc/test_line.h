@@ -52,6 +52,8 @@ struct line_config {
     double drift;        /* of the receiver's clock */
     bool is_scattered;   /* each connection has a clock of its own */
     bool has_layers;     /* of 1500, 500 and 150 kbit/s, of which one is sent */
+    bool is_blind;       /* nothing can be sent as a probe */
+    bool is_deaf;        /* the receiver drops probes */
     int64_t seed;
 };
 
@@ -272,7 +274,7 @@ static void line_send(struct line *l, int connection, uint16_t bytes, uint16_t p
         l->measure.n_lost++;
         return;
     }
-    if (!line_enqueue(l, connection, number, bytes))
+    if ((probe && l->config.is_deaf) || !line_enqueue(l, connection, number, bytes))
         l->measure.n_lost++;
 }
 
@@ -332,6 +334,10 @@ static uint16_t line_probe_bytes(const struct line *l)
 /* As long as the probe is not paced, it leaves at once. */
 static void line_send_probe(struct line *l)
 {
+    if (l->config.is_blind) {
+        bandwidth_cannot_probe(&l->bandwidth, l->config.wish_bps + 40000);
+        return;
+    }
     if (l->probe_left <= 0 && l->now_us % 100000 == 0 &&
         bandwidth_wants_probe(&l->bandwidth, l->config.wish_bps + 40000, l->now_us, &l->probe)) {
         l->probe_left = l->probe.bytes;
