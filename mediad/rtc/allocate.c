@@ -11,7 +11,8 @@ enum {
     BACKOFF_MAX_US = 30 * 1000 * 1000,
     FAILS_MAX = 5,
     SHARE_ROUNDS = 4,
-    SPARE_SHARE = 20, /* of the budget so much stays free of upgrades */
+    STRETCH_SHARE = 4, /* by so much of its rate the only video may lie above the budget */
+    SPARE_SHARE = 20,  /* of the budget so much stays free of upgrades */
 };
 
 static int64_t least(int64_t a, int64_t b)
@@ -41,6 +42,13 @@ static void line_init(struct line *line, int64_t budget_bps, int64_t now_us)
 static bool line_holds(const struct line *line, int64_t bps)
 {
     return line->used_bps + bps <= line->budget_bps;
+}
+
+/* The only picture is worth more than that nothing waits: an estimate that fell lies below what the
+ * line carries. */
+static bool line_bears(const struct line *line, int64_t bps)
+{
+    return line_holds(line, line->used_bps == 0 ? bps - bps / STRETCH_SHARE : bps);
 }
 
 static bool line_fits(const struct line *line, int64_t bps)
@@ -131,7 +139,7 @@ static bool take_base(struct allocate_video *v, int layer, struct line *line)
     bool fits = line_fits(line, bps);
 
     note_fit(v, layer, fits, line->now_us);
-    if (layer <= allocate_before(v) ? !line_holds(line, bps)
+    if (layer <= allocate_before(v) ? !line_bears(line, bps)
                                     : !(v->is_new ? line_holds(line, line->reserved_bps + bps)
                                                   : fits && may_rise(v, layer, bps, line)))
         return false;

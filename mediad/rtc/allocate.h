@@ -17,6 +17,9 @@
  * asked for and the budget is half as much again. After one that bandwidth undid within 5 s the
  * next waits 2, 4, 8 … 30 s.
  *
+ * What flows is paused when its lowest layer does not fit; the most important one, when a quarter
+ * of it does not.
+ *
  * Elastic videos without layers share by importance what the others leave. A video of which
  * nothing is known (no layer alive, none ever measured) has layer 0 and costs nothing.
  *

@@ -260,6 +260,29 @@ static void test_elastic_still_picture(void **state)
     free(r);
 }
 
+/* An estimate that just fell is less than the line: the only picture is not given up for that. */
+static void test_only_picture(void **state)
+{
+    struct room *r = room_new();
+    struct allocate_video *first = add(r, 150 * K, 500 * K, 1500 * K), *second;
+
+    (void)state;
+    run(r, 200 * K, 2 * S);
+    assert_int_equal(first->layer, 0);
+    run(r, 120 * K, 5 * S);
+    assert_int_equal(first->layer, 0);
+    run(r, 110 * K, S);
+    assert_int_equal(first->layer, ALLOCATE_PAUSED);
+    run(r, 140 * K, 5 * S); /* it begins where there is room */
+    assert_int_equal(first->layer, ALLOCATE_PAUSED);
+    second = add(r, 150 * K, 500 * K, 1500 * K);
+    run(r, 400 * K, 3 * S);
+    run(r, 280 * K, S);
+    assert_int_equal(first->layer, 0);
+    assert_int_equal(second->layer, ALLOCATE_PAUSED);
+    free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_elastic_beside_layers),
         cmocka_unit_test(test_elastic_lowest_layer),
         cmocka_unit_test(test_elastic_still_picture),
+        cmocka_unit_test(test_only_picture),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
