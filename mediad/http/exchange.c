@@ -6,6 +6,7 @@
 #include "common/macros.h"
 #include "common/server_origin.h"
 #include "mediad/http/http_state.h"
+#include "mediad/signal/whip_session.h"
 
 #define HEADERS_SIZE 16384
 #define CHUNK_SIZE 16384
@@ -39,7 +40,7 @@ void exchange_read_uri(struct lws *wsi, struct http_server *server, struct buf *
     buf_release(&raw);
 }
 
-static void read_known_header(struct lws *wsi, enum lws_token_indexes token, struct buf *out)
+void exchange_read_token(struct lws *wsi, enum lws_token_indexes token, struct buf *out)
 {
     int len = lws_hdr_total_length(wsi, token);
     char *room;
@@ -52,15 +53,25 @@ static void read_known_header(struct lws *wsi, enum lws_token_indexes token, str
         out->len += (size_t)len;
 }
 
+void exchange_read_address(struct lws *wsi, char *out, size_t size)
+{
+    struct buf text = {0};
+
+    if (lws_hdr_copy(wsi, out, (int)size, WSI_TOKEN_X_FORWARDED_FOR) <= 0) {
+        exchange_read_header(wsi, "x-forwarded-for", &text);
+        snprintf(out, size, "%s", text.len > 0 ? buf_str(&text) : "local");
+    }
+    buf_release(&text);
+}
+
 static enum http_method find_method(struct lws *wsi)
 {
     static const struct {
         enum lws_token_indexes token;
         enum http_method method;
-    } methods[] = {{WSI_TOKEN_GET_URI, METHOD_GET},
-                   {WSI_TOKEN_HEAD_URI, METHOD_HEAD},
-                   {WSI_TOKEN_POST_URI, METHOD_POST},
-                   {WSI_TOKEN_OPTIONS_URI, METHOD_OPTIONS}};
+    } methods[] = {{WSI_TOKEN_GET_URI, METHOD_GET},       {WSI_TOKEN_HEAD_URI, METHOD_HEAD},
+                   {WSI_TOKEN_POST_URI, METHOD_POST},     {WSI_TOKEN_PATCH_URI, METHOD_PATCH},
+                   {WSI_TOKEN_DELETE_URI, METHOD_DELETE}, {WSI_TOKEN_OPTIONS_URI, METHOD_OPTIONS}};
 
     for (size_t i = 0; i < LENGTH(methods); i++) {
         if (lws_hdr_total_length(wsi, methods[i].token) > 0)
@@ -83,8 +94,8 @@ struct exchange *exchange_new(struct lws *wsi, struct http_server *server, const
         buf_add_str(&x->uri, path);
     else
         exchange_read_uri(wsi, server, &x->uri);
-    read_known_header(wsi, WSI_TOKEN_HOST, &x->host);
-    read_known_header(wsi, WSI_TOKEN_ORIGIN, &x->origin);
+    exchange_read_token(wsi, WSI_TOKEN_HOST, &x->host);
+    exchange_read_token(wsi, WSI_TOKEN_ORIGIN, &x->origin);
     exchange_read_header(wsi, "x-forwarded-proto", &scheme);
     x->is_tls = !span_eq_str(buf_span(&scheme), "http");
     buf_release(&scheme);
@@ -95,6 +106,7 @@ void exchange_free(struct exchange *x)
 {
     if (!x)
         return;
+    whip_session_cancel(x->whip);
     definition_lookup_cancel(&x->lookup);
     for (size_t i = 0; i < x->n_headers; i++)
         free(x->headers[i].value);
@@ -102,6 +114,9 @@ void exchange_free(struct exchange *x)
     buf_release(&x->host);
     buf_release(&x->origin);
     buf_release(&x->body);
+    buf_wipe(&x->authorization);
+    buf_release(&x->content_type);
+    buf_release(&x->if_match);
     buf_release(&x->answer);
     free(x);
 }
@@ -151,6 +166,25 @@ void exchange_add_body(struct exchange *x, const void *data, size_t len, size_t 
         x->body_is_too_large = true;
     else
         buf_add(&x->body, data, len);
+}
+
+void exchange_end_body(struct exchange *x)
+{
+    void (*body_came)(struct exchange * x) = x->body_came;
+
+    x->body_came = NULL;
+    if (body_came)
+        body_came(x);
+}
+
+void exchange_expect_body(struct exchange *x)
+{
+    struct buf length = {0};
+
+    exchange_read_token(x->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, &length);
+    if (length.len == 0 || span_eq_str(buf_span(&length), "0"))
+        exchange_end_body(x);
+    buf_release(&length);
 }
 
 static int write_headers(struct exchange *x)

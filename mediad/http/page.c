@@ -6,47 +6,18 @@
 
 #include "common/log.h"
 #include "common/macros.h"
-#include "common/server_origin.h"
 #include "mediad/http/exchange.h"
 #include "mediad/http/http_state.h"
+#include "mediad/http/reply.h"
 #include "mediad/http/route.h"
+#include "mediad/http/whip.h"
 #include "mediad/signal/status.h"
-
-static const struct server_config *config_of(struct exchange *x)
-{
-    return server_config_file_get(x->server->env->config, NULL);
-}
-
-/* ---- headers ---- */
-
-static void common_headers(struct exchange *x)
-{
-    exchange_header(x, "strict-transport-security:", "max-age=31536000");
-    exchange_header(x, "x-content-type-options:", "nosniff");
-    exchange_header(x, "referrer-policy:", "no-referrer");
-    exchange_header(x, "cross-origin-opener-policy:", "same-origin");
-}
-
-static void data_headers(struct exchange *x, bool is_shared)
-{
-    common_headers(x);
-    exchange_header(x, "content-security-policy:", "default-src 'none'; frame-ancestors 'none'");
-    exchange_header(x, "x-frame-options:", "DENY");
-    exchange_header(x, "cross-origin-resource-policy:", is_shared ? "cross-origin" : "same-origin");
-    exchange_header(x, "cache-control:", "no-cache");
-}
-
-static void answer_text(struct exchange *x, unsigned status, const char *text)
-{
-    data_headers(x, false);
-    exchange_answer_text(x, status, text);
-}
 
 /* A person who opens a page sees nginx's own, which says where to go from here; programs need no
  * more than the status. */
 static void not_found(struct exchange *x)
 {
-    data_headers(x, false);
+    reply_data_headers(x, false);
     if (x->kind == ROUTE_GROUP || x->kind == ROUTE_GROUP_BARE)
         exchange_header(x, "x-accel-redirect:", "/_page/no-group");
     buf_add_str(&x->answer, "<!doctype html>\n<html lang=\"en\"><title>Not found</title>"
@@ -57,43 +28,7 @@ static void not_found(struct exchange *x)
 static void method_refused(struct exchange *x)
 {
     exchange_header(x, "allow:", "GET, HEAD, OPTIONS");
-    answer_text(x, 405, "405 Method not allowed");
-}
-
-/** @param location a URL, or a path of ours, percent-encoded; query with its '?' */
-static void redirect(struct exchange *x, const char *location, struct span query)
-{
-    struct buf text = {0};
-
-    server_config_link(&text, config_of(x), location);
-    buf_add_span(&text, query);
-    exchange_header(x, "location:", buf_str(&text));
-    buf_release(&text);
-    answer_text(x, 308, "308 Permanent redirect");
-}
-
-static void redirect_to_group(struct exchange *x, const char *tail, struct span query)
-{
-    struct buf path = {0};
-
-    buf_add_str(&path, "/group/");
-    status_write_url_path(&path, x->group);
-    buf_add_str(&path, tail);
-    redirect(x, buf_str(&path), query);
-    buf_release(&path);
-}
-
-/* @return true when the origin may read the answer */
-static bool share(struct exchange *x)
-{
-    const struct server_config *config = config_of(x);
-    bool is_allowed = origin_check(config, buf_span(&x->origin), buf_span(&x->host),
-                                   config->allow_origin) == ORIGIN_ALLOWED;
-
-    exchange_header(x, "vary:", "Origin");
-    if (is_allowed)
-        exchange_header(x, "access-control-allow-origin:", buf_str(&x->origin));
-    return is_allowed;
+    reply_text(x, 405, "405 Method not allowed");
 }
 
 /* ---- status ---- */
@@ -106,8 +41,8 @@ static void write_status(struct exchange *x, const char *name, const struct grou
     struct buf base_url = {0}, target = {0};
 
     if (desc->redirect)
-        server_config_link(&target, config_of(x), desc->redirect);
-    server_config_base_url(&base_url, config_of(x), buf_span(&x->host), x->is_tls);
+        server_config_link(&target, reply_config(x), desc->redirect);
+    server_config_base_url(&base_url, reply_config(x), buf_span(&x->host), x->is_tls);
     const struct status_view view = {
         .name = name,
         .desc = desc,
@@ -161,10 +96,10 @@ static void write_public_list(struct exchange *x)
 
 static void public_groups(struct exchange *x)
 {
-    bool is_shared = share(x);
+    bool is_shared = reply_share(x) == ORIGIN_ALLOWED;
 
     write_public_list(x);
-    data_headers(x, is_shared);
+    reply_data_headers(x, is_shared);
     exchange_answer(x, 200, "application/json");
 }
 
@@ -193,7 +128,7 @@ static void add_socket(struct buf *csp, struct exchange *x)
     const char *host;
     size_t len;
 
-    server_config_base_url(&base, config_of(x), buf_span(&x->host), x->is_tls);
+    server_config_base_url(&base, reply_config(x), buf_span(&x->host), x->is_tls);
     host = strstr(buf_str(&base), "://");
     if (host) {
         host += 3;
@@ -243,7 +178,7 @@ static void group_page(struct exchange *x, const struct group_desc *desc)
     exchange_header(x, "x-page-frames:", x->server->env->settings->frame_ancestors);
     exchange_header(x, "x-accel-redirect:", "/_page/group.html");
     exchange_header(x, "cache-control:", "no-cache");
-    common_headers(x);
+    reply_headers(x);
     exchange_answer(x, 200, "text/html; charset=utf-8");
 }
 
@@ -256,14 +191,14 @@ static void answer_group(struct exchange *x, const struct group_desc *desc, size
 
     route_find(&match, buf_span(&x->uri));
     if (x->kind == ROUTE_STATUS) {
-        is_shared = share(x);
+        is_shared = reply_share(x) == ORIGIN_ALLOWED;
         write_status(x, x->group, desc, file_len);
-        data_headers(x, is_shared);
+        reply_data_headers(x, is_shared);
         exchange_answer(x, 200, "application/json");
     } else if (x->kind == ROUTE_GROUP_BARE) {
-        redirect_to_group(x, "/", match.query);
+        reply_redirect_to_group(x, "/", match.query);
     } else if (desc->redirect && *desc->redirect != '\0') {
-        redirect(x, desc->redirect, (struct span){0});
+        reply_redirect(x, desc->redirect, (struct span){0});
     } else {
         group_page(x, desc);
     }
@@ -283,11 +218,11 @@ static void group_found(struct definition_lookup *lookup, int result)
     else if (result == ERR_NOT_FOUND)
         not_found(x);
     else if (result == ERR_BUSY || result == ERR_NO_MEMORY || result == ERR_UNAVAILABLE)
-        answer_text(x, 503, "503 The server is busy");
+        reply_text(x, 503, "503 The server is busy");
     else
-        answer_text(x, 500,
-                    "500 The definition of this group is faulty; its administrator can "
-                    "see where");
+        reply_text(x, 500,
+                   "500 The definition of this group is faulty; its administrator can "
+                   "see where");
     group_desc_unref(desc);
 }
 
@@ -296,47 +231,34 @@ static void group_found(struct definition_lookup *lookup, int result)
 /* A script does not learn why its WebSocket was refused, so the page asks here. */
 static void may_connect(struct exchange *x)
 {
-    const struct server_config *config = config_of(x);
+    const struct server_config *config = reply_config(x);
 
     if (origin_check(config, buf_span(&x->origin), buf_span(&x->host), config->allow_origin) ==
         ORIGIN_REFUSED) {
-        answer_text(x, 403, "403 Pages of this origin may not connect");
+        reply_text(x, 403, "403 Pages of this origin may not connect");
         return;
     }
     exchange_header(x, "allow:", "GET, OPTIONS");
-    data_headers(x, false);
+    reply_data_headers(x, false);
     exchange_answer(x, 204, NULL);
-}
-
-/* @return true when the canonical host answers instead */
-static bool go_to_canonical_host(struct exchange *x)
-{
-    struct buf location = {0};
-    bool is_due =
-        server_config_redirect(&location, config_of(x), buf_span(&x->host), buf_span(&x->uri));
-
-    if (is_due)
-        redirect(x, buf_str(&location), (struct span){0});
-    buf_release(&location);
-    return is_due;
 }
 
 /* A preflight is answered without looking further; what it allows is what the answer will say. */
 static void preflight(struct exchange *x)
 {
-    bool is_shared = share(x);
+    bool is_shared = reply_share(x) == ORIGIN_ALLOWED;
 
     exchange_header(x, "access-control-allow-methods:", "GET, HEAD, OPTIONS");
-    data_headers(x, is_shared);
+    reply_data_headers(x, is_shared);
     exchange_answer(x, 204, NULL);
 }
 
 static void group_route(struct exchange *x, const struct route_match *match)
 {
-    if (go_to_canonical_host(x))
+    if (reply_from_canonical_host(x))
         return;
     if (match->route == ROUTE_STATUS_JSON) {
-        redirect_to_group(x, "/.status", match->query);
+        reply_redirect_to_group(x, "/.status", match->query);
         return;
     }
     x->lookup.done = group_found;
@@ -348,7 +270,7 @@ void page_handle(struct exchange *x)
     struct route_match match;
 
     if (x->uri.len == 0) {
-        answer_text(x, 400, "400 The proxy sent no X-Raw-URI");
+        reply_text(x, 400, "400 The proxy sent no X-Raw-URI");
         return;
     }
     route_find(&match, buf_span(&x->uri));
@@ -356,11 +278,14 @@ void page_handle(struct exchange *x)
     snprintf(x->group, sizeof x->group, "%s", match.group);
     if (match.route == ROUTE_NONE) {
         not_found(x);
+    } else if (match.route == ROUTE_WHIP || match.route == ROUTE_WHIP_SLASH ||
+               match.route == ROUTE_WHIP_SESSION) {
+        whip_handle(x);
     } else if (match.route == ROUTE_WEBSOCKET) {
         if (x->method == METHOD_OPTIONS)
             may_connect(x);
         else if (x->method == METHOD_GET)
-            answer_text(x, 400, "400 Not a WebSocket request");
+            reply_text(x, 400, "400 Not a WebSocket request");
         else
             method_refused(x);
     } else if (x->method == METHOD_OPTIONS &&
@@ -371,7 +296,7 @@ void page_handle(struct exchange *x)
     } else if (match.route == ROUTE_PUBLIC_GROUPS) {
         public_groups(x);
     } else if (match.route == ROUTE_GROUP_ROOT) {
-        redirect(x, "/group/", match.query);
+        reply_redirect(x, "/group/", match.query);
     } else {
         group_route(x, &match);
     }

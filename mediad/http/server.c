@@ -16,6 +16,7 @@
 #define HEADER_BYTES_MAX (48 * 1024)
 #define HEADER_POOL 256
 #define RX_BYTES (32 * 1024)
+#define BODY_MAX (1024 * 1024) /* nginx takes no more either */
 /* Each WebSocket connection has so much; a longer message comes in parts. */
 #define WS_RX_BYTES (2 * 1024)
 
@@ -31,6 +32,7 @@ static int http_callback(struct lws *wsi, struct http_connection *http)
     if (!http->exchange)
         return -1;
     page_handle(http->exchange);
+    exchange_expect_body(http->exchange);
     return 0;
 }
 
@@ -45,8 +47,13 @@ static int dispatch(struct http_server *server, struct lws *wsi, enum lws_callba
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return http->exchange ? exchange_write(http->exchange) : 0;
     case LWS_CALLBACK_HTTP_BODY:
+        if (http->exchange && http->exchange->body_came)
+            exchange_add_body(http->exchange, in, len, BODY_MAX);
+        return 0;
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        return 0; /* no route here takes a body */
+        if (http->exchange)
+            exchange_end_body(http->exchange);
+        return 0;
     case LWS_CALLBACK_CLOSED_HTTP:
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
         if (http) {
@@ -209,4 +216,5 @@ size_t http_server_connections(const struct http_server *server)
 void http_server_end_all(struct http_server *server)
 {
     ws_end_all(server);
+    resources_end_all(&server->env->resources);
 }

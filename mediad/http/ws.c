@@ -136,17 +136,6 @@ static bool origin_is_refused(struct http_server *server, struct lws *wsi)
     return true;
 }
 
-static void read_address(struct lws *wsi, char *out, size_t size)
-{
-    struct buf text = {0};
-
-    if (lws_hdr_copy(wsi, out, (int)size, WSI_TOKEN_X_FORWARDED_FOR) <= 0) {
-        exchange_read_header(wsi, "x-forwarded-for", &text);
-        snprintf(out, size, "%s", text.len > 0 ? buf_str(&text) : "local");
-    }
-    buf_release(&text);
-}
-
 int ws_confirm(struct http_server *server, struct lws *wsi)
 {
     struct buf uri = {0};
@@ -164,7 +153,7 @@ int ws_confirm(struct http_server *server, struct lws *wsi)
         return refuse(wsi, 400);
     if (origin_is_refused(server, wsi))
         return refuse(wsi, 403);
-    read_address(wsi, address, sizeof address);
+    exchange_read_address(wsi, address, sizeof address);
     if (server->env->is_ending || !census_has_room(&server->env->census, env_limits(server->env),
                                                    address, server->env->now_us))
         return refuse(wsi, 503);
@@ -184,7 +173,7 @@ static int established(struct http_server *server, struct lws *wsi, struct http_
     http->exchange = NULL;
     c->server = server;
     c->wsi = wsi;
-    read_address(wsi, address, sizeof address);
+    exchange_read_address(wsi, address, sizeof address);
     r = server->env->is_ending
             ? ERR_BUSY
             : client_session_new(&c->session, server->env, &transport, c, address);

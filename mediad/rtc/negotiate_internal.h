@@ -1,6 +1,6 @@
 /*
- * What both directions of negotiation share: negotiate_up.c (their offers) and negotiate_down.c
- * (our offers). For them alone.
+ * What both directions of negotiation share: negotiate_up.c and offer_check.c (their offers) and
+ * negotiate_down.c (our offers). For them alone.
  */
 #ifndef NEREID_MEDIAD_RTC_NEGOTIATE_INTERNAL_H
 #define NEREID_MEDIAD_RTC_NEGOTIATE_INTERNAL_H

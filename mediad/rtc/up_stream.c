@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mediad/rtc/media_state.h"
+#include "mediad/rtc/offer_check.h"
 #include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/up_stream_internal.h"
 
@@ -206,6 +207,17 @@ int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers,
         negotiated_free(plan);
     else
         media_abilities_offer(own, offered);
+    sdp_session_free(offer);
+    return r;
+}
+
+int up_stream_check_offer(struct span sdp, const char *const *codecs, struct error *e)
+{
+    struct sdp_session *offer = NULL;
+    int r = sdp_parse(&offer, sdp, e);
+
+    if (r == 0)
+        r = offer_check_codecs(offer, codecs, e);
     sdp_session_free(offer);
     return r;
 }

@@ -33,6 +33,14 @@ int up_stream_new(struct up_stream **out, struct media *m, const struct stream_n
 /** Closes the connection. Down streams made from it stay valid objects and receive nothing more. */
 void up_stream_free(struct up_stream *s);
 /**
+ * Whether all that an offer sends is in some codec that may be used here. up_stream_offer() takes
+ * an offer where that holds for one section, and refuses the others in its answer: of which people
+ * who publish by a program without a page never hear.
+ * @param codecs as for up_stream_new()
+ * @return 0; ERR_UNSUPPORTED with both sides' codecs in the text; as sdp_parse() else
+ */
+int up_stream_check_offer(struct span sdp, const char *const *codecs, struct error *e) MUST_USE;
+/**
  * First offer or renegotiation (also ICE restart): appends the answer's SDP, candidates and
  * end-of-candidates included.
  * @param receivers what everybody who will receive it can decode (media_abilities_can())

@@ -31,7 +31,7 @@ static void set_permissions(struct client_session *s, const struct message *m, u
 
     if (!dest)
         return;
-    if (dest->kind != MEMBER_CLIENT) {
+    if (dest->kind == MEMBER_RECORDER) {
         session_error_about(s, "not-a-client", m->dest, "this is not a real user");
         return;
     }

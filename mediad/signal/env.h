@@ -16,6 +16,7 @@
 #include "mediad/pool.h"
 #include "mediad/rtc/media.h"
 #include "mediad/signal/census.h"
+#include "mediad/signal/resource.h"
 #include "mediad/timer_wheel.h"
 
 #define SCRYPT_AT_ONCE 2
@@ -52,6 +53,7 @@ struct signal_env {
     struct token_writer token_writer;
     struct throttle_table *join_failures;
     struct census census;
+    struct resources resources; /* sessions over HTTP alone */
     struct signal_counters counters;
     struct buf rtc_configuration; /* JSON text, as of rtc_made_us */
     int64_t rtc_made_us;

@@ -31,7 +31,12 @@ static struct stream_names names_of(const struct member *m, const struct up_link
 
 /* ---- up ---- */
 
-static const char *const default_codecs[] = {"vp8", "opus", NULL};
+const char *const *stream_codecs(const struct group_desc *desc)
+{
+    static const char *const by_default[] = {"vp8", "opus", NULL};
+
+    return desc->n_codecs > 0 ? (const char *const *)desc->codecs : by_default;
+}
 
 static void up_free(struct up_link *up)
 {
@@ -46,9 +51,6 @@ int up_link_new(struct up_link **out, struct signal_env *env, struct member *m, 
                 const char *label)
 {
     struct up_link *up = calloc(1, sizeof *up);
-    const struct group_desc *desc = m->group->desc;
-    const char *const *codecs =
-        desc->n_codecs > 0 ? (const char *const *)desc->codecs : default_codecs;
     struct stream_names names;
     int r;
 
@@ -63,7 +65,7 @@ int up_link_new(struct up_link **out, struct signal_env *env, struct member *m, 
         return ERR_NO_MEMORY;
     }
     names = names_of(m, up);
-    r = up_stream_new(&up->media, env->media, &names, codecs, up);
+    r = up_stream_new(&up->media, env->media, &names, stream_codecs(m->group->desc), up);
     if (r == 0) {
         up->published.by_id.name = up->id;
         r = live_group_publish(m, &up->published);

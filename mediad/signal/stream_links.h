@@ -58,6 +58,9 @@ struct down_link {
     unsigned n_failures; /* attempts since it was connected last */
 };
 
+/** NULL-terminated names of the codecs that a group allows, preferred first. Borrowed. */
+const char *const *stream_codecs(const struct group_desc *desc);
+
 /** Who publishes it. */
 static inline struct member *up_link_owner(const struct up_link *up)
 {

@@ -85,7 +85,7 @@ for (const [from, to] of [
   });
 }
 
-for (const p of ['/group/nowhere/', '/group/nowhere', '/group/nowhere/.status', '/group/hidden/sub/', '/group/lobby/.other', '/group/lobby/.whip',
+for (const p of ['/group/nowhere/', '/group/nowhere', '/group/nowhere/.status', '/group/hidden/sub/', '/group/lobby/.other', '/group/lobby/.whip/x/y',
   '/group//lobby/', '/group/lobby//', '/group/%2e%2e/lobby/', '/group/lobby%2Fx/', '/group/.status', '/group/a%5Cb/']) {
   test(`404: ${p}`, async () => {
     const r = await server.get(p);
