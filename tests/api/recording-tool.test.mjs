@@ -1,0 +1,220 @@
+// nereid-recording from the command line: files that a crash left, posters, and what it says when something is wrong.
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { build, temporaryDirectory } from '../lib/server.mjs';
+
+const binary = join(build, 'recording', 'nereid-recording');
+const STARTED = '2026-11-29T12:00:00.123Z';
+
+let top = '';
+let recordings = '';
+let group = '';
+
+before(() => {
+  top = temporaryDirectory();
+  recordings = join(top, 'recordings');
+  group = join(recordings, 'a', 'b');
+  mkdirSync(group, { recursive: true });
+});
+after(() => { rmSync(top, { recursive: true, force: true }); });
+
+/** Runs the program to its end. */
+function run(...args) {
+  return new Promise((ok, fail) => {
+    const child = spawn(binary, args, { cwd: top, env: { PATH: process.env.PATH, TZ: 'UTC' }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const result = { status: -1, out: '', err: '' };
+    child.stdout.on('data', (d) => { result.out += d; });
+    child.stderr.on('data', (d) => { result.err += d; });
+    child.on('error', fail);
+    child.on('close', (code) => { ok({ ...result, status: code ?? -1 }); });
+  });
+}
+
+/** A recording as a camera makes one: VP8 and Opus; `options` go to ffmpeg before the output. */
+function film(path, seconds, ...options) {
+  const r = spawnSync('ffmpeg', [
+    '-v', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-f', 'lavfi', '-i', 'sine=440:sample_rate=48000',
+    '-t', String(seconds), '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-g', '50', '-c:a', 'libopus',
+    '-cluster_time_limit', '2000', '-metadata', `creation_time=${STARTED}`, '-metadata', 'artist=ada', '-metadata', 'title=camera',
+    ...options, '-f', 'webm', path,
+  ], { encoding: 'utf8' });
+  assert.equal(r.status, 0, r.stderr);
+}
+
+/** What ffprobe says of a file. */
+function probe(path) {
+  const r = spawnSync('ffprobe', ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', path], { encoding: 'utf8' });
+  assert.equal(r.status, 0, r.stderr);
+  return JSON.parse(r.stdout);
+}
+
+/** Decodes all of it; what is wrong with it. */
+const faults = (path) => spawnSync('ffmpeg', ['-v', 'error', '-i', path, '-f', 'null', '-'], { encoding: 'utf8' }).stderr;
+const about = (name) => JSON.parse(readFileSync(join(group, '.about', `${name}.json`), 'utf8'));
+
+describe('tend', () => {
+  const name = '2026-11-29T12:00:00.123-ada.webm';
+
+  test('an unfinished file becomes a whole one', async () => {
+    const part = join(group, `${name}.part`);
+
+    film(part, 9);
+    truncateSync(part, Math.floor(readFileSync(part).length * 0.7));
+    const r = await run('tend', recordings);
+    assert.equal(r.status, 0, r.err);
+    assert.match(r.err, /group=a\/b repaired 2026-11-29T12:00:00\.123-ada\.webm, which a crash left unfinished/);
+    assert.ok(!existsSync(part));
+    const file = join(group, name);
+    const { format, streams } = probe(file);
+    const duration = Number(format.duration);
+    assert.ok(duration > 4 && duration < 8, String(duration));
+    assert.equal(new Date(format.tags.creation_time).toISOString(), STARTED);
+    assert.equal(format.tags.title, 'camera');
+    assert.deepEqual(streams.map((s) => s.codec_name).sort(), ['opus', 'vp8']);
+    assert.equal(faults(file), '');
+    const bytes = readFileSync(file);
+    assert.ok(bytes.indexOf('1c53bb6b', 0, 'hex') < bytes.indexOf('1f43b675', 0, 'hex'), 'Cues come first');
+    const said = about(name);
+    assert.equal(said.started, STARTED);
+    assert.equal(said.repaired, true);
+    assert.equal(said.username, 'ada');
+    assert.ok(Math.abs(said.duration - duration) < 0.05, `${said.duration} ${duration}`);
+    assert.deepEqual(said.tracks, [{ kind: 'video', codec: 'vp8', width: 320, height: 180 }, { kind: 'audio', codec: 'opus' }]);
+    const poster = probe(join(group, '.about', `${name}.png`)).streams[0];
+    assert.deepEqual([poster.codec_name, poster.width, poster.height], ['png', 320, 180]);
+  });
+
+  test('two passes at once do it once', async () => {
+    const part = join(group, `${name.replace('123', '223')}.part`);
+
+    film(part, 4);
+    truncateSync(part, readFileSync(part).length - 1000);
+    const both = await Promise.all([run('tend', recordings), run('tend', recordings)]);
+    assert.deepEqual(both.map((r) => r.status), [0, 0]);
+    assert.equal(both.filter((r) => r.err.includes('repaired')).length, 1);
+    assert.ok(!existsSync(part));
+    assert.equal(faults(join(group, name.replace('123', '223'))), '');
+    assert.deepEqual(readdirSync(group).filter((n) => n.startsWith('.') && n !== '.about'), []);
+  });
+
+  test('a file that is locked is left alone', async () => {
+    const part = join(group, `${name.replace('123', '323')}.part`);
+
+    film(part, 1);
+    const holder = spawn('flock', ['-x', part, 'sh', '-c', 'echo held; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await new Promise((ok) => { holder.stdout.once('data', ok); });
+    const before = readFileSync(part);
+    assert.equal((await run('tend', recordings)).status, 0);
+    assert.ok(before.equals(readFileSync(part)));
+    assert.ok(!existsSync(part.slice(0, -5)));
+    assert.match((await run('repair', part)).err, /this recording is still written/);
+    holder.stdin.end();
+    await new Promise((ok) => { holder.on('exit', ok); });
+    assert.equal((await run('repair', part)).status, 0);
+    assert.ok(existsSync(part.slice(0, -5)));
+  });
+
+  test('without room for the copy the file stays, and the log says so', async (t) => {
+    if (process.getuid() !== 0) return t.skip('needs root, for a small file system');
+    const source = join(top, 'source.webm');
+    const small = join(top, 'small');
+
+    film(source, 20, '-b:v', '1M');
+    mkdirSync(small);
+    const script = `mount -t tmpfs -o size=2m none ${small} && head -c 1200000 ${source} >${small}/x.webm.part && ${binary} tend ${small}; ls -A ${small}`;
+    const r = spawnSync('unshare', ['-m', 'sh', '-c', script], { encoding: 'utf8' });
+    assert.equal(r.stdout, 'x.webm.part\n');
+    assert.match(r.stderr, /x\.webm\.part: it stays unfinished: repairing it needs 3 MB of free space/);
+    rmSync(source);
+  });
+
+  test('links lead nowhere', async () => {
+    const outside = join(top, 'outside');
+
+    mkdirSync(outside);
+    film(join(outside, `${name}.part`), 1);
+    film(join(outside, 'seen.webm'), 1);
+    symlinkSync(outside, join(recordings, 'linked'));
+    symlinkSync(join(outside, 'seen.webm'), join(group, 'seen.webm'));
+    symlinkSync(join(outside, `${name}.part`), join(group, 'seen.webm.part'));
+    assert.equal((await run('tend', recordings)).status, 0);
+    assert.deepEqual(readdirSync(outside).sort(), [`${name}.part`, 'seen.webm'].sort());
+    assert.ok(!existsSync(join(group, '.about', 'seen.webm.json')));
+  });
+
+  test('the trash empties after 30 days', async () => {
+    const trash = join(group, '.trash');
+    const days = (n) => new Date(Date.now() - n * 86400000);
+
+    mkdirSync(join(trash, '.about'), { recursive: true });
+    for (const [file, age] of /** @type {[string, number][]} */ ([['old.webm', 31], ['new.webm', 29]])) {
+      writeFileSync(join(trash, file), 'x');
+      writeFileSync(join(trash, '.about', `${file}.json`), '{}');
+      writeFileSync(join(trash, `${file}.deleted`), '');
+      utimesSync(join(trash, `${file}.deleted`), days(age), days(age));
+    }
+    assert.equal((await run('tend', recordings)).status, 0);
+    assert.deepEqual(readdirSync(trash).sort(), ['.about', 'new.webm', 'new.webm.deleted']);
+    assert.deepEqual(readdirSync(join(trash, '.about')), ['new.webm.json']);
+  });
+});
+
+describe('poster', () => {
+  test('a broken keyframe is passed over', async () => {
+    const file = join(group, 'broken.webm');
+
+    film(file, 4, '-vf', 'scale=1280:720');
+    const bytes = readFileSync(file);
+    const start = bytes.indexOf('9d012a', 0, 'hex'); // of a VP8 keyframe (RFC 6386, section 9.1)
+    bytes.fill(0, start, start + 3);
+    writeFileSync(file, bytes);
+    const r = await run('poster', file);
+    assert.equal(r.status, 0, r.err);
+    const poster = probe(join(group, '.about', 'broken.webm.png')).streams[0];
+    assert.deepEqual([poster.width, poster.height], [640, 360]);
+  });
+
+  test('sound alone has none', async () => {
+    const file = join(group, 'sound.webm');
+
+    film(file, 1, '-vn');
+    const r = await run('poster', file);
+    assert.deepEqual([r.status, r.err], [1, `nereid-recording: ${file}: no picture in it can be decoded\n`]);
+  });
+});
+
+describe('what is wrong is said in one line', () => {
+  for (const [args, status, said] of /** @type {[string[], number, RegExp][]} */ ([
+    [[], 2, /what to do is missing/],
+    [['tend'], 2, /usage: nereid-recording tend DIR/],
+    [['tend', 'a', 'b'], 2, /usage: nereid-recording tend DIR/],
+    [['tend', ''], 2, /none of them empty/],
+    [['nonsense'], 2, /there is no command nonsense/],
+    [['--nonsense', 'tend', 'x'], 2, /this option is not known/],
+    [['--die-with', 'x', 'tend', 'y'], 2, /--die-with: this is no process/],
+    [['tend', 'nowhere'], 1, /nowhere: cannot be opened: No such file or directory/],
+    [['repair', 'nowhere.webm.part'], 1, /nowhere\.webm\.part: there is no such file/],
+    [['repair', 'x.webm'], 1, /x\.webm: this is no unfinished recording/],
+    [['poster', 'nowhere.webm'], 1, /nowhere\.webm: cannot be opened/],
+    [['poster', 'x.txt'], 1, /x\.txt: its name does not end in \.webm or \.mkv/],
+  ])) {
+    test(args.join(' ') || 'nothing', async () => {
+      const r = await run(...args);
+      assert.equal(r.status, status, r.err);
+      assert.match(r.err, said);
+      assert.match(r.err, /^nereid-recording: [^\n]*\n$/);
+      assert.equal(r.out, '');
+    });
+  }
+
+  test('--help', async () => {
+    const r = await run('--help');
+    assert.equal(r.status, 0);
+    assert.match(r.out, /^usage: nereid-recording COMMAND/);
+  });
+});
