@@ -208,6 +208,46 @@ int codec_match(enum codec c, struct span fmtp)
     }
 }
 
+/* Decoders of a profile decode those below it (ITU-T H.264 A.2); what is called baseline is in
+ * practice sent without what main leaves out of it. */
+static const int8_t h264_levels[H264_PROFILES] = {
+    [H264_CONSTRAINED_BASELINE] = 0,
+    [H264_BASELINE] = 0,
+    [H264_MAIN] = 1,
+    [H264_CONSTRAINED_HIGH] = 2,
+    [H264_HIGH] = 2,
+    [H264_HIGH_444] = -1,
+    [H264_OTHER] = -1,
+};
+
+static int h264_decodes(struct span offered, int from, int to)
+{
+    struct span profile;
+    int8_t sent = h264_levels[(from - VARIANT_H264) / 2],
+           taken = h264_levels[(to - VARIANT_H264) / 2];
+    bool takes_mode = (to - VARIANT_H264) % 2 >= (from - VARIANT_H264) % 2;
+
+    if (!codec_fmtp_value(offered, "profile-level-id", &profile))
+        return 2;
+    return takes_mode && sent >= 0 && taken >= sent ? 1 : 0;
+}
+
+int codec_decodes(enum codec c, struct span offered, struct span sent)
+{
+    const struct codec_info *info = codec_info(c);
+    int from = codec_variant(c, sent), to = codec_variant(c, offered);
+
+    if (!info)
+        return 0;
+    if (info->kind == TRACK_AUDIO)
+        return 3;
+    if (from == VARIANT_NONE || to == VARIANT_NONE)
+        return 0;
+    if (from == to)
+        return 3;
+    return c == CODEC_H264 ? h264_decodes(offered, from, to) : 0;
+}
+
 uint8_t codec_offer_pt(enum codec c, struct span fmtp)
 {
     int profile;

@@ -86,6 +86,13 @@ uint32_t codec_variant_bit(enum codec c, struct span fmtp);
  */
 int codec_match(enum codec c, struct span fmtp);
 
+/**
+ * Whether a decoder that was described by `offered` decodes what an encoder described by `sent`
+ * sends, better ones higher: 3 the same variant; 2 H.264 for which the offer names no profile; 1
+ * H.264 of a profile, or packetization mode, that the offered one includes; 0 no. Audio is 3.
+ */
+int codec_decodes(enum codec c, struct span offered, struct span sent);
+
 /** Payload type that our offers prefer for this codec with the publisher's parameters: VP9
  * profile 2 and H.264 profiles other than constrained baseline have their own. */
 uint8_t codec_offer_pt(enum codec c, struct span fmtp);

@@ -117,7 +117,7 @@ struct down_target {
     uint8_t n_rids; /* at least 1: without simulcast the track itself */
     uint8_t rid;    /* what was asked for: this one, or one behind it in the list */
     struct down_rid {
-        uint64_t track_id;
+        uint64_t track_id;      /* 0, alone: nothing flows until another target comes */
         uint8_t stats;          /* its place among the publisher's statistics */
     } rids[NEGOTIATE_RIDS_MAX]; /* of one video, the best first */
     bool is_lowest_only;

@@ -85,7 +85,8 @@ int down_connection_update(struct down_connection *down, struct connection_updat
     size_t n = 0;
 
     down->wish = u->wish;
-    if (!down->published) { /* the same in all updates of a connection */
+    if (u->published) { /* a player's may be another's than before */
+        connection_stats_unref(down->published);
         down->published = u->published;
         u->published = NULL;
     }

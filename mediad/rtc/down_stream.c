@@ -201,27 +201,6 @@ int down_stream_offer(struct down_stream *s, const struct track_selection *track
     return 0;
 }
 
-/* Where the track comes from: all rids of its video. */
-static void fill_source(struct down_target *target, const struct up_stream *up, uint64_t track_id)
-{
-    size_t at = 0, first;
-
-    while (at < up->n_tracks && up->targets[at].track_id != track_id)
-        at++;
-    if (at == up->n_tracks) { /* it has gone since the offer: nothing flows */
-        target->rids[target->n_rids++].track_id = track_id;
-        return;
-    }
-    first = at;
-    while (first > 0 && up->targets[first - 1].where.section == up->targets[at].where.section)
-        first--;
-    for (size_t i = first; i < up->n_tracks && target->n_rids < LENGTH(target->rids) &&
-                           up->targets[i].where.section == up->targets[at].where.section;
-         i++)
-        target->rids[target->n_rids++] = (struct down_rid){up->targets[i].track_id, (uint8_t)i};
-    target->rid = (uint8_t)(at - first);
-}
-
 static struct connection_update *make_update(struct down_stream *s, const struct down_answer *a)
 {
     struct connection_update *u = calloc(1, sizeof *u);
@@ -256,7 +235,7 @@ static struct connection_update *make_update(struct down_stream *s, const struct
             .rtx_ssrc = section->rtx_ssrc,
             .route = a->routes[offered->section],
         };
-        fill_source(target, s->up, offered->track_id);
+        up_stream_source(s->up, offered->track_id, target);
         snprintf(target->mid, sizeof target->mid, "%s", section->mid);
         snprintf(target->cname, sizeof target->cname, "%s", section->cname);
     }

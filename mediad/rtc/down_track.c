@@ -177,7 +177,7 @@ void down_track_subscribe(struct down_track *t)
 {
     uint64_t wanted = wanted_id(t);
 
-    if (t->choice.is_paused)
+    if (t->choice.is_paused || !wanted)
         return;
     if (!t->current->track && (t->flowing == wanted || !t->has_sent)) {
         wait_for(t, 0);
@@ -253,7 +253,9 @@ void down_track_retarget(struct down_track *t, const struct down_target *target)
         memset(t->rates, 0, sizeof t->rates);
         t->choice = everything_of(target);
     }
-    if (!is_of_target(t, t->flowing) && (!t->sender.is_video || !t->current->track)) {
+    if (!is_of_target(t, t->flowing) &&
+        (!t->sender.is_video || !t->current->track || !wanted_id(t))) {
+        wait_for(t, 0);
         router_unsubscribe(t->current);
         resend_clear(&t->resend);
         t->flowing = wanted_id(t);
@@ -277,7 +279,8 @@ static void remember(struct down_track *t, const struct packet *p, const struct 
 /* The source's numbers start anew; the receiver's go on. */
 static void restart_numbers(struct down_track *t)
 {
-    seq_map_switch(&t->map, t->last_marker);
+    /* of sound each packet is whole */
+    seq_map_switch(&t->map, t->last_marker || !t->sender.is_video);
     down_extensions_restart(&t->sender.extensions);
     resend_clear(&t->resend);
 }

@@ -176,6 +176,27 @@ static void log_event(const struct media_stream *s, const struct mail *mail)
         log_warn(&ctx, "stream is over its rate, part of it is dropped");
 }
 
+static void tell_connected(const struct media_events *on, const struct media_stream *s)
+{
+    void (*connected)(void *) = s->is_player ? NULL
+                                : s->is_up   ? on->up_connected
+                                             : on->down_connected;
+
+    if (connected)
+        connected(s->user);
+}
+
+static void tell_failed(const struct media_events *on, const struct media_stream *s,
+                        const char *why)
+{
+    void (*failed)(void *, const char *) = s->is_player ? on->player_failed
+                                           : s->is_up   ? on->up_failed
+                                                        : on->down_failed;
+
+    if (failed)
+        failed(s->user, why);
+}
+
 static void tell(struct media *m, const struct media_stream *s, const struct mail *mail)
 {
     const struct media_events *on = &m->events;
@@ -186,12 +207,10 @@ static void tell(struct media *m, const struct media_stream *s, const struct mai
 
     switch ((enum connection_event)mail->number) {
     case CONNECTION_CONNECTED:
-        if (s->is_up ? on->up_connected : on->down_connected)
-            (s->is_up ? on->up_connected : on->down_connected)(user);
+        tell_connected(on, s);
         break;
     case CONNECTION_FAILED:
-        if (s->is_up ? on->up_failed : on->down_failed)
-            (s->is_up ? on->up_failed : on->down_failed)(user, mail->pointer);
+        tell_failed(on, s, mail->pointer);
         break;
     case CONNECTION_OVER_RATE:
         if (s->is_up && on->up_notice)
@@ -203,7 +222,7 @@ static void tell(struct media *m, const struct media_stream *s, const struct mai
         break;
     case CONNECTION_ALLOCATED:
         memcpy(&allocation, mail->data, sizeof allocation);
-        if (on->down_allocated)
+        if (on->down_allocated && !s->is_player)
             on->down_allocated(user, &allocation);
         break;
     case CONNECTION_EVENTS:

@@ -1,10 +1,11 @@
 /*
  * The media plane as the control thread sees it: one object with its workers, and the events of its
  * streams. Streams from publishers are in up_stream.h, streams to receivers in down_stream.h,
- * totals in media_stats.h; signalling includes these headers of mediad/rtc and no other. Behind
- * them are N workers that own the peer connections (docs/ARCHITECTURE.md). All functions are for
- * the control thread alone and never block; SDP is answered at once, because the control thread
- * negotiates (pure) and posts the result to the worker.
+ * to players in player_stream.h, totals in media_stats.h; signalling includes these headers of
+ * mediad/rtc and no other. Behind them are N workers that own the peer connections
+ * (docs/ARCHITECTURE.md). All functions are for the control thread alone and never block; SDP is
+ * answered at once, because the control thread negotiates (pure) and posts the result to the
+ * worker.
  */
 #ifndef NEREID_MEDIAD_RTC_MEDIA_H
 #define NEREID_MEDIAD_RTC_MEDIA_H

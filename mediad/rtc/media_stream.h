@@ -19,7 +19,8 @@ struct media_stream {
     struct media *media;
     uint64_t id; /* the connection's */
     bool is_up;
-    bool is_added; /* the worker knows of the connection */
+    bool is_player; /* of those to receivers: a player's, which has events of its own */
+    bool is_added;  /* the worker knows of the connection */
     void *user;
     char *group;
     char *client;

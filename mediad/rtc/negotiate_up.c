@@ -5,6 +5,7 @@
 
 #include "common/macros.h"
 #include "mediad/rtc/negotiate_internal.h"
+#include "mediad/rtc/negotiate_up_internal.h"
 
 /* A text that does not fit counts as not signalled. */
 static void copy_or_empty(struct span s, char *out, size_t size)
@@ -119,7 +120,7 @@ static void read_extensions(struct up_section *out, const struct sdp_section *in
                 continue;
             out->ext_ids[k] = x->id;
             if (x->direction == SDP_SENDONLY)
-                out->ext_recvonly |= (uint8_t)(1u << k);
+                out->ext_directed |= (uint8_t)(1u << k);
         }
     }
 }
@@ -204,10 +205,9 @@ static int copy_m_line(struct up_section *out, const struct sdp_section *in, uns
     return 0;
 }
 
-static int decide_section(struct up_section *out, const struct sdp_session *offer, unsigned section,
-                          bool is_first_transport, const struct choice *choice, struct error *e)
+int offered_section_begin(struct up_section *out, const struct sdp_session *offer, unsigned section,
+                          struct error *e)
 {
-    const struct negotiated *previous = choice->previous;
     const struct sdp_section *in = &offer->sections[section];
     int r = copy_m_line(out, in, section, e);
 
@@ -215,9 +215,22 @@ static int decide_section(struct up_section *out, const struct sdp_session *offe
         return r;
     if (negotiate_is_refused(in) || in->kind == SDP_OTHER || !is_rtp_over_dtls(in->proto))
         return 0;
-    if (offer->has_bundle ? !sdp_in_bundle(offer, in->mid) : !is_first_transport)
+    if (offer->has_bundle ? !sdp_in_bundle(offer, in->mid)
+                          : (int)section != negotiate_transport_section(offer))
         return 0; /* it would need a transport of its own */
     out->kind = in->kind == SDP_AUDIO ? TRACK_AUDIO : TRACK_VIDEO;
+    return 1;
+}
+
+static int decide_section(struct up_section *out, const struct sdp_session *offer, unsigned section,
+                          const struct choice *choice, struct error *e)
+{
+    const struct negotiated *previous = choice->previous;
+    const struct sdp_section *in = &offer->sections[section];
+    int r = offered_section_begin(out, offer, section, e);
+
+    if (r <= 0)
+        return r;
     choose_codecs(out, in, choice,
                   previous && section < previous->n_sections ? &previous->sections[section] : NULL);
     if (out->n_codecs == 0)
@@ -249,6 +262,21 @@ static int check_previous(const struct sdp_session *offer, const struct negotiat
     return 0;
 }
 
+struct negotiated *negotiated_new(const struct sdp_session *offer)
+{
+    struct negotiated *n = calloc(1, sizeof *n + offer->n_sections * sizeof n->sections[0]);
+
+    if (!n)
+        return NULL;
+    n->n_sections = offer->n_sections;
+    n->has_bundle = offer->has_bundle;
+    n->has_extmap_allow_mixed = offer->has_extmap_allow_mixed;
+    for (unsigned i = 0; i < offer->n_sections; i++)
+        n->has_extmap_allow_mixed =
+            n->has_extmap_allow_mixed || offer->sections[i].has_extmap_allow_mixed;
+    return n;
+}
+
 static int decide_sections(struct negotiated *n, const struct sdp_session *offer,
                            const struct choice *choice, struct error *e)
 {
@@ -257,7 +285,7 @@ static int decide_sections(struct negotiated *n, const struct sdp_session *offer
     int r;
 
     for (unsigned i = 0; i < offer->n_sections; i++) {
-        r = decide_section(&n->sections[i], offer, i, (int)i == transport, choice, e);
+        r = decide_section(&n->sections[i], offer, i, choice, e);
         if (r < 0)
             return r;
         is_any_accepted = is_any_accepted || n->sections[i].is_accepted;
@@ -281,15 +309,9 @@ int negotiate_offer(struct negotiated **out, const struct sdp_session *offer,
     r = previous ? check_previous(offer, previous, e) : 0;
     if (r < 0)
         return r;
-    n = calloc(1, sizeof *n + offer->n_sections * sizeof n->sections[0]);
+    n = negotiated_new(offer);
     if (!n)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-    n->n_sections = offer->n_sections;
-    n->has_bundle = offer->has_bundle;
-    n->has_extmap_allow_mixed = offer->has_extmap_allow_mixed;
-    for (unsigned i = 0; i < offer->n_sections; i++)
-        n->has_extmap_allow_mixed =
-            n->has_extmap_allow_mixed || offer->sections[i].has_extmap_allow_mixed;
     r = decide_sections(n, offer, &choice, e);
     if (r < 0) {
         negotiated_free(n);

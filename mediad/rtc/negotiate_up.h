@@ -24,7 +24,7 @@ struct up_rid {
 
 struct up_section {
     bool is_accepted;     /* false: answered with port 0 */
-    bool is_active;       /* the client sends here (sendonly or sendrecv) */
+    bool is_active;       /* the client sends here (sendonly or sendrecv); to a player, we do */
     enum track_kind kind; /* of an accepted one */
     char media[16];       /* for the answer's m-line, of a refused one too */
     char proto[32];
@@ -33,7 +33,7 @@ struct up_section {
     struct up_codec codecs[NEGOTIATE_CODECS_MAX]; /* preferred first; [0] is what it will send */
     uint8_t n_codecs;
     uint8_t ext_ids[HEADER_EXT_COUNT]; /* the client's ids */
-    uint8_t ext_recvonly; /* bit (1 << x): offered as sendonly, so answered as recvonly */
+    uint8_t ext_directed; /* bit (1 << x): offered for one direction, so answered for the other */
     struct up_rid rids[NEGOTIATE_RIDS_MAX]; /* simulcast, best first */
     uint8_t n_rids;                         /* 0: no simulcast */
     bool has_rsize;
@@ -50,6 +50,7 @@ struct negotiated {
     struct remote_transport remote;
     bool has_bundle;             /* the offer had a BUNDLE group, so the answer has one */
     bool has_extmap_allow_mixed; /* offered, so answered */
+    bool is_sending;             /* a player's offer: we send (negotiate_player.h) */
     unsigned n_sections;
     struct up_section sections[]; /* one per m-line, in order */
 };

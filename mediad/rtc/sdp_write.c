@@ -67,13 +67,24 @@ static void write_rtx(struct buf *b, enum codec c, uint8_t rtx_pt, const char *f
                codec_info(c)->clock_rate, rtx_pt, fmtp);
 }
 
-static void write_extensions(struct buf *b, const uint8_t *ids, uint8_t recvonly)
+/* @param directed bits of those that have a direction: `direction` */
+static void write_extensions(struct buf *b, const uint8_t *ids, uint8_t directed,
+                             const char *direction)
 {
     for (unsigned i = 0; i < HEADER_EXT_COUNT; i++) {
         if (ids[i])
-            buf_printf(b, "a=extmap:%u%s %s\r\n", ids[i], recvonly >> i & 1 ? "/recvonly" : "",
-                       header_ext_uri((enum header_ext)i));
+            buf_printf(b, "a=extmap:%u%s%s %s\r\n", ids[i], directed >> i & 1 ? "/" : "",
+                       directed >> i & 1 ? direction : "", header_ext_uri((enum header_ext)i));
     }
+}
+
+static void write_sources(struct buf *b, uint32_t ssrc, uint32_t rtx_ssrc, const char *cname)
+{
+    if (rtx_ssrc)
+        buf_printf(b, "a=ssrc-group:FID %" PRIu32 " %" PRIu32 "\r\n", ssrc, rtx_ssrc);
+    buf_printf(b, "a=ssrc:%" PRIu32 " cname:%s\r\n", ssrc, cname);
+    if (rtx_ssrc)
+        buf_printf(b, "a=ssrc:%" PRIu32 " cname:%s\r\n", rtx_ssrc, cname);
 }
 
 /* ---- answer ---- */
@@ -101,6 +112,7 @@ static void write_answer_section(struct buf *b, const struct negotiated *n, unsi
                                  const struct local_transport *local, bool is_first)
 {
     const struct up_section *s = &n->sections[section];
+    const char *direction = n->is_sending ? "sendonly" : "recvonly";
 
     buf_printf(b, "m=%s 9 %s", s->media, s->proto);
     for (unsigned i = 0; i < s->n_codecs; i++) {
@@ -119,9 +131,13 @@ static void write_answer_section(struct buf *b, const struct negotiated *n, unsi
         if (c->rtx_pt)
             write_rtx(b, c->codec, c->rtx_pt, c->rtx_fmtp);
     }
-    write_extensions(b, s->ext_ids, s->ext_recvonly);
+    write_extensions(b, s->ext_ids, s->ext_directed, direction);
     write_rids(b, s);
-    buf_printf(b, "a=%s\r\n", s->is_active ? "recvonly" : "inactive");
+    if (n->is_sending) {
+        buf_printf(b, "a=msid:%s %s\r\n", s->stream_id, s->track_id);
+        write_sources(b, s->ssrc, s->rtx_ssrc, s->cname);
+    }
+    buf_printf(b, "a=%s\r\n", s->is_active ? direction : "inactive");
     if (is_first)
         write_candidates(b, local);
 }
@@ -159,15 +175,6 @@ static const char *section_media(const struct down_section *s)
     return s->kind == TRACK_AUDIO ? "audio" : "video";
 }
 
-static void write_sources(struct buf *b, const struct down_section *s)
-{
-    if (s->rtx_ssrc)
-        buf_printf(b, "a=ssrc-group:FID %" PRIu32 " %" PRIu32 "\r\n", s->ssrc, s->rtx_ssrc);
-    buf_printf(b, "a=ssrc:%" PRIu32 " cname:%s\r\n", s->ssrc, s->cname);
-    if (s->rtx_ssrc)
-        buf_printf(b, "a=ssrc:%" PRIu32 " cname:%s\r\n", s->rtx_ssrc, s->cname);
-}
-
 static void write_offer_section(struct buf *b, const struct down_section *s,
                                 const struct local_transport *local, bool is_first)
 {
@@ -184,10 +191,10 @@ static void write_offer_section(struct buf *b, const struct down_section *s,
         snprintf(fmtp, sizeof fmtp, "apt=%u", s->pt);
         write_rtx(b, s->codec, s->rtx_pt, fmtp);
     }
-    write_extensions(b, s->ext_ids, 0);
+    write_extensions(b, s->ext_ids, 0, "");
     if (s->is_active) {
         buf_printf(b, "a=msid:%s %s\r\n", s->stream_id, s->track_id);
-        write_sources(b, s);
+        write_sources(b, s->ssrc, s->rtx_ssrc, s->cname);
     }
     buf_printf(b, "a=%s\r\n", s->is_active ? "sendonly" : "inactive");
     if (is_first)

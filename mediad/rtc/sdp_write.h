@@ -1,7 +1,7 @@
 /*
- * Our descriptions as text: the answer to a publisher and the offer to a receiver (RFC 9429
- * section 5), with ice-lite, trickle, each candidate once, RTX, NACK for audio, and msid without
- * the obsolete ssrc lines.
+ * Our descriptions as text: the answer to a publisher or a player, and the offer to a receiver (RFC
+ * 9429 section 5), with ice-lite, trickle, each candidate once, RTX, NACK for audio, and msid
+ * without the obsolete ssrc lines.
  */
 #ifndef NEREID_MEDIAD_RTC_SDP_WRITE_H
 #define NEREID_MEDIAD_RTC_SDP_WRITE_H

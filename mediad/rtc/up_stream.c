@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/media_state.h"
 #include "mediad/rtc/offer_check.h"
 #include "mediad/rtc/sdp_parse.h"
@@ -226,6 +227,26 @@ size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out
 {
     *out = s->tracks;
     return s->n_tracks;
+}
+
+void up_stream_source(const struct up_stream *up, uint64_t track_id, struct down_target *target)
+{
+    size_t at = 0, first;
+
+    while (at < up->n_tracks && up->targets[at].track_id != track_id)
+        at++;
+    if (at == up->n_tracks) { /* it has gone since the offer: nothing flows */
+        target->rids[target->n_rids++].track_id = track_id;
+        return;
+    }
+    first = at;
+    while (first > 0 && up->targets[first - 1].where.section == up->targets[at].where.section)
+        first--;
+    for (size_t i = first; i < up->n_tracks && target->n_rids < LENGTH(target->rids) &&
+                           up->targets[i].where.section == up->targets[at].where.section;
+         i++)
+        target->rids[target->n_rids++] = (struct down_rid){up->targets[i].track_id, (uint8_t)i};
+    target->rid = (uint8_t)(at - first);
 }
 
 int up_stream_speech(const struct up_stream *s)

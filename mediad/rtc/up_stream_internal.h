@@ -1,5 +1,5 @@
 /*
- * The inside of an up stream, for the down streams that are made from it.
+ * The inside of an up stream, for the streams to receivers that are made from it.
  */
 #ifndef NEREID_MEDIAD_RTC_UP_STREAM_INTERNAL_H
 #define NEREID_MEDIAD_RTC_UP_STREAM_INTERNAL_H
@@ -9,7 +9,7 @@
 
 struct up_stream {
     struct media_stream base;
-    unsigned refs; /* signalling's and one of each down stream */
+    unsigned refs; /* signalling's and one of each stream to a receiver */
     char **codecs; /* NULL-terminated, owned */
     struct negotiated *plan;
     size_t n_tracks;
@@ -17,6 +17,9 @@ struct up_stream {
     struct up_target targets[TRACKS_MAX];
 };
 
+/** Where a track comes from: all rids of its video.
+ * @param target without rids so far; its rids are filled in */
+void up_stream_source(const struct up_stream *up, uint64_t track_id, struct down_target *target);
 /** Give one reference back. */
 void up_stream_unref(struct up_stream *s);
 

@@ -1,10 +1,12 @@
 /*
- * Negotiation both ways. First byte 'a': the rest answers an offer of ours. Else it is a
- * publisher's offer: the answer that we write parses, and holds nothing that was not offered.
+ * Negotiation both ways. First byte 'a': the rest answers an offer of ours; 'p': it is a player's
+ * offer; else a publisher's. The answer that we write to an offer parses, and holds nothing that
+ * was not offered.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "mediad/rtc/negotiate_player.h"
 #include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/sdp_write.h"
 #include "check.h"
@@ -50,8 +52,10 @@ static bool has_rid(const struct sdp_section *s, struct span id)
     return false;
 }
 
-/* Nothing in the answer's section that the offer's did not have. */
-static void check_section(const struct sdp_section *offer, const struct sdp_section *answer)
+/* Nothing in the answer's section that the offer's did not have.
+ * @param is_one_video a video is sent in one codec, which both sides know */
+static void check_section(const struct sdp_section *offer, const struct sdp_section *answer,
+                          bool is_one_video)
 {
     unsigned n_codecs = 0;
 
@@ -68,7 +72,7 @@ static void check_section(const struct sdp_section *offer, const struct sdp_sect
             check(has_feedback(offered, f->feedback[k]));
         n_codecs += !span_eq_nocase(f->name, span_str("rtx"));
     }
-    check(n_codecs == 1 || answer->kind == SDP_AUDIO);
+    check(n_codecs == 1 || answer->kind == SDP_AUDIO || !is_one_video);
     for (unsigned i = 0; i < answer->n_extmaps; i++)
         check(has_extmap(offer, &answer->extmaps[i]));
     for (unsigned i = 0; i < answer->n_rids; i++)
@@ -103,10 +107,49 @@ static void fuzz_offer(const struct sdp_session *offer, uint32_t receivers)
     check(sdp_parse(&answer, buf_span(&b), NULL) == 0);
     check(answer->n_sections == offer->n_sections);
     for (unsigned i = 0; i < answer->n_sections; i++)
-        check_section(&offer->sections[i], &answer->sections[i]);
+        check_section(&offer->sections[i], &answer->sections[i], true);
     sdp_session_free(answer);
     negotiated_free(n);
     negotiated_free(again);
+    buf_release(&b);
+}
+
+/* @param is_published something flows already, else it may come in several codecs */
+static void fuzz_player(const struct sdp_session *offer, bool is_published)
+{
+    static const struct player_codec published[] = {
+        {CODEC_OPUS, ""}, {CODEC_H264, "packetization-mode=1;profile-level-id=42e01f"}};
+    static const struct player_codec possible[] = {{CODEC_OPUS, NULL}, {CODEC_PCMU, NULL},
+                                                   {CODEC_VP8, NULL},  {CODEC_H264, NULL},
+                                                   {CODEC_VP9, NULL},  {CODEC_AV1, NULL}};
+    struct candidate candidate;
+    struct local_transport local = local_transport(&candidate);
+    struct sdp_session *answer = NULL;
+    struct negotiated *n = NULL;
+    struct error e = {0};
+    struct buf b = {0};
+
+    if (negotiate_player(&n, offer, is_published ? published : possible, is_published ? 2 : 6, &e) <
+        0) {
+        check(!n && e.text[0]);
+        return;
+    }
+    for (unsigned i = 0; i < n->n_sections; i++) {
+        const struct up_section *s = &n->sections[i];
+
+        check(!s->is_accepted || (s->n_codecs > 0 && player_section(n, s->kind) == (int)i));
+        for (unsigned k = 0; k < s->n_codecs; k++)
+            check(player_route(s, k).pt == s->codecs[k].pt);
+    }
+    check(sdp_write_answer(&b, n, &local) == 0);
+    check(sdp_parse(&answer, buf_span(&b), NULL) == 0);
+    check(answer->n_sections == offer->n_sections);
+    for (unsigned i = 0; i < answer->n_sections; i++) {
+        check_section(&offer->sections[i], &answer->sections[i], is_published);
+        check(answer->sections[i].port == 0 || answer->sections[i].direction == SDP_SENDONLY);
+    }
+    sdp_session_free(answer);
+    negotiated_free(n);
     buf_release(&b);
 }
 
@@ -151,6 +194,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (data[0] == 'a')
         fuzz_answer(s);
+    else if (data[0] == 'p')
+        fuzz_player(s, size % 2);
     else
         fuzz_offer(s, (uint32_t)size * 2654435761u);
     sdp_session_free(s);

@@ -190,7 +190,7 @@ static void test_ssrcs(void **state)
     n = negotiate_data("offer-firefox-simulcast", default_codecs);
     assert_int_equal(n->sections[1].ssrc, 0); /* SSRCs of simulcast are found by rid */
     assert_int_equal(n->sections[1].n_rids, 2);
-    assert_int_equal(n->sections[1].ext_recvonly,
+    assert_int_equal(n->sections[1].ext_directed,
                      1u << HEADER_EXT_RID | 1u << HEADER_EXT_RRID | 1u << HEADER_EXT_DEPENDENCY);
     negotiated_free(n);
 }
@@ -218,7 +218,7 @@ static void test_extension_directions(void **state)
         if (n->sections[0].ext_ids[HEADER_EXT_AUDIO_LEVEL] != rows[i].want)
             print_error("%s\n", rows[i].id);
         assert_int_equal(n->sections[0].ext_ids[HEADER_EXT_AUDIO_LEVEL], rows[i].want);
-        assert_int_equal(n->sections[0].ext_recvonly, rows[i].recvonly);
+        assert_int_equal(n->sections[0].ext_directed, rows[i].recvonly);
         negotiated_free(n);
     }
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/macros.h"
+#include "mediad/rtc/negotiate_player.h"
 #include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/sdp_write.h"
 #include "tests/unit/mediad/rtc/sdp_data.h"
@@ -68,6 +69,48 @@ static void test_answers(void **state)
         assert_int_equal(sdp_parse(&again, buf_span(&b), NULL), 0); /* we read what we write */
         assert_int_equal(again->n_sections, offer->n_sections);
         assert_true(again->is_ice_lite);
+        sdp_session_free(offer);
+        sdp_session_free(again);
+        negotiated_free(n);
+        buf_release(&text);
+        buf_release(&b);
+    }
+}
+
+/* To a player we send: what it is told of the sources is the caller's. */
+static void test_answer_to_player(void **state)
+{
+    static const struct player_codec codecs[] = {{CODEC_OPUS, "minptime=10"}, {CODEC_VP8, ""}};
+    static const char *const names[] = {"chromium-player", "firefox-player"};
+    struct candidate candidates[2];
+    struct local_transport local = golden_transport(candidates);
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(names); i++) {
+        struct sdp_session *offer = NULL, *again = NULL;
+        struct negotiated *n = NULL;
+        struct buf text, b = {0};
+        char name[64];
+
+        snprintf(name, sizeof name, "offer-%s", names[i]);
+        text = sdp_data(name);
+        assert_int_equal(sdp_parse(&offer, buf_span(&text), NULL), 0);
+        assert_int_equal(negotiate_player(&n, offer, codecs, LENGTH(codecs), NULL), 0);
+        for (unsigned k = 0; k < n->n_sections; k++) {
+            struct up_section *s = &n->sections[k];
+
+            s->ssrc = 1000 + k;
+            s->rtx_ssrc = s->kind == TRACK_VIDEO ? 2000 : 0;
+            snprintf(s->stream_id, sizeof s->stream_id, "stream1");
+            snprintf(s->cname, sizeof s->cname, "stream1");
+            snprintf(s->track_id, sizeof s->track_id, "track%u", k);
+        }
+        assert_int_equal(sdp_write_answer(&b, n, &local), 0);
+        snprintf(name, sizeof name, "our-answer-%s", names[i]);
+        assert_golden(&b, name);
+        assert_int_equal(sdp_parse(&again, buf_span(&b), NULL), 0);
+        assert_int_equal(again->sections[1].direction, SDP_SENDONLY);
+        assert_int_equal(again->sections[1].ssrcs[0].ssrc, 1001);
         sdp_session_free(offer);
         sdp_session_free(again);
         negotiated_free(n);
@@ -164,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_answer_to_player),
         cmocka_unit_test(test_answer_roles),
         cmocka_unit_test(test_offers),
     };

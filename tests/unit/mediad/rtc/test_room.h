@@ -71,6 +71,9 @@ static const struct media_events events = {
     .up_notice = on_up_notice,
     .down_connected = on_down_connected,
     .down_failed = on_down_failed,
+#ifdef TEST_ROOM_PLAYER_FAILED
+    .player_failed = TEST_ROOM_PLAYER_FAILED,
+#endif
 };
 
 static inline void run(struct room *r)
