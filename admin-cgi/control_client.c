@@ -111,6 +111,8 @@ static int code_of_status(long status, const struct control_client *c, struct er
         code = ERR_NOT_FOUND;
     else if (status == 403)
         code = ERR_FORBIDDEN;
+    else if (status == 409)
+        code = ERR_WRONG_STATE;
     else if (status >= 400 && status < 500)
         code = ERR_INVALID;
     return error_set(e, code, NULL, "the media server answered %ld: %.100s", status,

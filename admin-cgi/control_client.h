@@ -31,7 +31,8 @@ int control_get_raw(struct control_client *c, const char *path, struct buf *out,
 /**
  * POST a JSON object, as to "/v0/groups/action" and "/v0/notice".
  * @param answer may be NULL; else the parsed answer, owned, NULL when it was empty
- * @return 0; ERR_NOT_FOUND, ERR_INVALID, ERR_FORBIDDEN as mediad said; ERR_UNAVAILABLE
+ * @return 0; ERR_NOT_FOUND, ERR_INVALID, ERR_FORBIDDEN, ERR_WRONG_STATE as mediad said;
+ * ERR_UNAVAILABLE
  */
 int control_post(struct control_client *c, const char *path, struct json_object *body,
                  struct json_object **answer, struct error *e) MUST_USE;

@@ -18,6 +18,7 @@
 #include "admin-cgi/handlers/page_people.h"
 #include "admin-cgi/handlers/page_problems.h"
 #include "admin-cgi/handlers/page_raw.h"
+#include "admin-cgi/handlers/page_recordings.h"
 #include "admin-cgi/handlers/page_setup.h"
 #include "admin-cgi/handlers/page_tokens.h"
 #include "admin-cgi/handlers/page_user_edit.h"
@@ -100,6 +101,8 @@ static const struct route rows[] = {
     PAGE(METHOD_POST, GROUP "/.raw", ACCESS_EDIT, page_raw_post, "raw-post"),
     PAGE(METHOD_GET, GROUP "/.live", ACCESS_VIEW, page_live, "live"),
     PAGE(METHOD_POST, GROUP "/.live", ACCESS_MODERATE, page_live_post, "live-post"),
+    PAGE(METHOD_POST, GROUP "/.recording", ACCESS_RECORD, page_live_recording_post,
+         "live-recording-post"),
     PAGE(METHOD_GET, GROUP "/.tokens/", ACCESS_INVITE, page_tokens, "tokens"),
     PAGE(METHOD_POST, GROUP "/.tokens/", ACCESS_INVITE, page_tokens_post, "tokens-post"),
     FREEING(METHOD_POST, GROUP "/.tokens/delete", ACCESS_INVITE, page_token_delete_post,
@@ -121,6 +124,9 @@ static const struct route rows[] = {
            "account-delete"),
     PROVEN(METHOD_POST, "/admin/accounts/{id}/.delete", ACCESS_SERVER, page_account_delete_post,
            "account-delete-post"),
+    PAGE(METHOD_GET, "/admin/recordings", ACCESS_RECORD, page_recordings, "all-recordings"),
+    FREEING(METHOD_POST, "/admin/recordings", ACCESS_RECORD, page_recordings_post,
+            "all-recordings-post"),
     PAGE(METHOD_GET, "/admin/audit", ACCESS_AUDIT, page_audit, "audit"),
     PAGE(METHOD_GET, "/admin/problems", ACCESS_AUDIT, page_problems, "problems"),
     PAGE(METHOD_POST, "/admin/problems", ACCESS_SERVER, page_problems_post, "problems-post"),

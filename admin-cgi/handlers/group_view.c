@@ -5,11 +5,15 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/control_client.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/recordings/recording_folder.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
 #include "common/group_name.h"
 #include "common/macros.h"
+
+/* Leads to the list of all recordings, where the group is chosen. */
+#define RECORDINGS_TAB "recordings"
 
 static const struct {
     const char *word;
@@ -17,9 +21,13 @@ static const struct {
     const char *suffix;
     unsigned caps;
 } tabs[] = {
-    {"overview", "Overview", "", CAP_VIEW},  {"edit", "Settings", ".edit", CAP_EDIT},
-    {"users", "Users", ".users/", CAP_EDIT}, {"tokens", "Invitations", ".tokens/", CAP_INVITE},
-    {"live", "Live", ".live", CAP_VIEW},     {"history", "History", ".history/", CAP_VIEW},
+    {"overview", "Overview", "", CAP_VIEW},
+    {"edit", "Settings", ".edit", CAP_EDIT},
+    {"users", "Users", ".users/", CAP_EDIT},
+    {"tokens", "Invitations", ".tokens/", CAP_INVITE},
+    {"live", "Live", ".live", CAP_VIEW},
+    {RECORDINGS_TAB, "Recordings", "", CAP_RECORD},
+    {"history", "History", ".history/", CAP_VIEW},
     {"raw", "File", ".raw", CAP_EDIT},
 };
 
@@ -71,19 +79,37 @@ bool group_view_load_clean(struct request *req, struct response *res, struct app
     return false;
 }
 
-static void add_tabs(struct request *req, struct json_object *page, const char *name,
-                     const char *current)
+/* Recordings are spoken of where they can be made, or where there are some. */
+static bool is_tab_for(const struct request *req, struct app *app, const struct group_record *group,
+                       size_t i)
+{
+    if (!principal_may(&req->who, group->file.name, tabs[i].caps))
+        return false;
+    return strcmp(tabs[i].word, RECORDINGS_TAB) != 0 ||
+           (group->desc && group->desc->allow_recording) ||
+           recording_group_has_any(app->paths.recordings, group->file.name);
+}
+
+static const char *tab_path(struct arena *a, const char *name, size_t i)
+{
+    if (strcmp(tabs[i].word, RECORDINGS_TAB) == 0)
+        return arena_printf(a, "/admin/recordings?group=%s", page_encode(a, name, false));
+    return page_group_path(a, name, tabs[i].suffix);
+}
+
+static void add_tabs(struct request *req, struct app *app, struct json_object *page,
+                     const struct group_record *group, const char *current)
 {
     struct json_object *list = page_list(page, "tabs");
 
     for (size_t i = 0; i < LENGTH(tabs); i++) {
         struct json_object *row;
 
-        if (!principal_may(&req->who, name, tabs[i].caps))
+        if (!is_tab_for(req, app, group, i))
             continue;
         row = page_row(list);
         page_text(row, "label", tabs[i].label);
-        page_text(row, "path", page_group_path(req->arena, name, tabs[i].suffix));
+        page_text(row, "path", tab_path(req->arena, group->file.name, i));
         page_flag(row, "current", strcmp(tabs[i].word, current) == 0);
     }
 }
@@ -117,6 +143,7 @@ struct json_object *group_view_page(struct request *req, struct response *res, s
     page_number(page, "base_seq", group->file.head_seq);
     page_flag(page, "may_edit", principal_may(&req->who, name, CAP_EDIT));
     page_flag(page, "may_invite", principal_may(&req->who, name, CAP_INVITE));
+    page_flag(page, "may_record", principal_may(&req->who, name, CAP_RECORD));
     page_flag(page, "may_moderate", principal_may(&req->who, name, CAP_MODERATE));
     if (group->file.status == FILE_BROKEN || group->file.status == FILE_READONLY ||
         file_is_unclean(&group->file)) {
@@ -128,7 +155,7 @@ struct json_object *group_view_page(struct request *req, struct response *res, s
         page_number(page, "problem_line", group->file.problem_line);
         page_number(page, "problem_column", group->file.problem_column);
     }
-    add_tabs(req, page, name, tab);
+    add_tabs(req, app, page, group, tab);
     return page;
 }
 

@@ -23,18 +23,21 @@ static const struct {
     const char *word;
     const char *done;
     bool to_person;
+    unsigned caps; /* what is needed in the group */
 } actions[] = {
-    {"lock", "The group is locked.", false},
-    {"unlock", "The group is open.", false},
-    {"message", "The message was sent to everyone.", false},
-    {"clearchat", "The chat is empty.", false},
-    {"kick", "Done: sent away.", false},
-    {"op", "Done: an operator now.", true},
-    {"unop", "Done: no operator any more.", true},
-    {"present", "Done: may present now.", true},
-    {"unpresent", "Done: may not present any more.", true},
-    {"shutup", "Done: may not chat any more.", true},
-    {"unshutup", "Done: may chat again.", true},
+    {"lock", "The group is locked.", false, CAP_MODERATE},
+    {"unlock", "The group is open.", false, CAP_MODERATE},
+    {"message", "The message was sent to everyone.", false, CAP_MODERATE},
+    {"clearchat", "The chat is empty.", false, CAP_MODERATE},
+    {"kick", "Done: sent away.", false, CAP_MODERATE},
+    {"op", "Done: an operator now.", true, CAP_MODERATE},
+    {"unop", "Done: no operator any more.", true, CAP_MODERATE},
+    {"present", "Done: may present now.", true, CAP_MODERATE},
+    {"unpresent", "Done: may not present any more.", true, CAP_MODERATE},
+    {"shutup", "Done: may not chat any more.", true, CAP_MODERATE},
+    {"unshutup", "Done: may chat again.", true, CAP_MODERATE},
+    {"record", "The group is recorded now.", false, CAP_RECORD},
+    {"unrecord", "The recording has ended.", false, CAP_RECORD},
 };
 
 static const char *text_of(struct json_object *o, const char *name)
@@ -112,6 +115,20 @@ static void add_streams(struct request *req, struct json_object *page, struct js
     }
 }
 
+/* Whether the group is recorded, and what can be done about it. */
+static void add_recording(struct json_object *page, struct json_object *now,
+                          const struct group_record *group)
+{
+    struct json_object *recording = json_object_object_get(now, "recording");
+    int64_t streams = json_object_get_int64(json_object_object_get(recording, "streams"));
+
+    page_flag(page, "is_recorded", recording);
+    page_flag(page, "may_be_recorded", group->desc && group->desc->allow_recording);
+    page_time(page, "recorded_since", recording ? time_of(recording, "since") : 0);
+    page_number(page, "recorded_streams", streams);
+    page_flag(page, "one_stream", streams == 1);
+}
+
 void page_live(struct request *req, struct response *res, struct app *app)
 {
     struct group_record group;
@@ -134,6 +151,7 @@ void page_live(struct request *req, struct response *res, struct app *app)
     for (size_t i = 0; clients && i < json_object_array_length(clients); i++)
         add_member(req, list, json_object_array_get_idx(clients, i), stats);
     add_streams(req, page, stats, clients, member);
+    add_recording(page, now, &group);
     page_flag(page, "is_away", !live);
     page_flag(page, "has_members", clients && json_object_array_length(clients) > 0);
     page_flag(page, "is_there", now);
@@ -216,7 +234,8 @@ static int act(struct request *req, struct app *app, const struct form *form, co
     return r;
 }
 
-void page_live_post(struct request *req, struct response *res, struct app *app)
+/* @param caps what the route's guard has checked: only actions that need it are done */
+static void post(struct request *req, struct response *res, struct app *app, unsigned caps)
 {
     static const char *const fields[] = {"action", "client", "text", NULL};
     const char *group = request_capture(req, "group");
@@ -231,7 +250,8 @@ void page_live_post(struct request *req, struct response *res, struct app *app)
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
         form_was_used(req, res, app, &form, &actor, path))
         return;
-    while (i < LENGTH(actions) && strcmp(actions[i].word, form_text(&form, "action")) != 0)
+    while (i < LENGTH(actions) &&
+           (actions[i].caps != caps || strcmp(actions[i].word, form_text(&form, "action")) != 0))
         i++;
     if (i == LENGTH(actions) || (actions[i].to_person && !form_text(&form, "client")[0])) {
         error_set(&e, ERR_INVALID, "action", "there is no such action");
@@ -248,9 +268,22 @@ void page_live_post(struct request *req, struct response *res, struct app *app)
         log_warn(&ctx, "a form that failed counts as used");
     audit(req, app, actions[i].word, group, detail, r);
     if (r == ERR_NOT_FOUND)
-        page_done(req, res, app, path, "They had left already.", NULL);
+        page_done(req, res, app, path,
+                  caps == CAP_RECORD ? "Nobody is in the group any more."
+                                     : "They had left already.",
+                  NULL);
     else if (r < 0)
         group_view_failed(req, res, app, r, &e);
     else
         page_done(req, res, app, path, actions[i].done, NULL);
+}
+
+void page_live_post(struct request *req, struct response *res, struct app *app)
+{
+    post(req, res, app, CAP_MODERATE);
+}
+
+void page_live_recording_post(struct request *req, struct response *res, struct app *app)
+{
+    post(req, res, app, CAP_RECORD);
 }

@@ -15,4 +15,7 @@ route_handler page_live;
  */
 route_handler page_live_post;
 
+/** POST GROUP/.recording: the same for starting and stopping a recording. */
+route_handler page_live_recording_post;
+
 #endif

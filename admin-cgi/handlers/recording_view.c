@@ -216,22 +216,26 @@ int recording_view_meetings(struct request *req, struct json_object *page, int f
     return 0;
 }
 
+void recording_view_deleted_row(struct arena *a, struct json_object *row,
+                                const struct recording *file, const char *group)
+{
+    const int64_t kept_us = RECORDING_TRASH_DAYS * 24 * 3600 * US_PER_S;
+
+    add_file(a, row, file, group);
+    page_time(row, "deleted_at", file->deleted_us);
+    page_time(row, "until", file->deleted_us ? file->deleted_us + kept_us : 0);
+}
+
 int recording_view_deleted(struct request *req, struct json_object *page, int folder,
                            const char *group)
 {
-    const int64_t kept_us = RECORDING_TRASH_DAYS * 24 * 3600 * US_PER_S;
     struct json_object *rows = page_list(page, "deleted");
     struct recording *list = NULL;
     size_t n = 0;
     int r = recording_trash_list(folder, req->arena, &list, &n);
 
-    for (size_t i = 0; r == 0 && i < n; i++) {
-        struct json_object *row = page_row(rows);
-
-        add_file(req->arena, row, &list[i], group);
-        page_time(row, "deleted_at", list[i].deleted_us);
-        page_time(row, "until", list[i].deleted_us ? list[i].deleted_us + kept_us : 0);
-    }
+    for (size_t i = 0; r == 0 && i < n; i++)
+        recording_view_deleted_row(req->arena, page_row(rows), &list[i], group);
     page_number(page, "n_deleted", (int64_t)n);
     page_flag(page, "has_deleted", n > 0);
     return r;

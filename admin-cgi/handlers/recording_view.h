@@ -32,6 +32,9 @@ void recording_view_row(struct arena *a, struct json_object *row, const struct r
  * @return 0, ERR_IO, ERR_NO_MEMORY */
 int recording_view_meetings(struct request *req, struct json_object *page, int folder,
                             const char *group) MUST_USE;
+/** One row of `deleted`. @param row NULL does nothing */
+void recording_view_deleted_row(struct arena *a, struct json_object *row,
+                                const struct recording *file, const char *group);
 /** Fill `deleted` and `n_deleted`. @return 0, ERR_IO, ERR_NO_MEMORY */
 int recording_view_deleted(struct request *req, struct json_object *page, int folder,
                            const char *group) MUST_USE;

@@ -74,12 +74,16 @@ static int64_t begin_of(const struct recording *r)
     return r->says.started_us ? r->says.started_us : r->mtime_us;
 }
 
+int recording_newest_first(const struct recording *a, const struct recording *b)
+{
+    int64_t from = begin_of(a), to = begin_of(b);
+
+    return from != to ? (from < to) - (from > to) : strcmp(a->name, b->name);
+}
+
 static int newest_first(const void *a, const void *b)
 {
-    const struct recording *x = a, *y = b;
-    int64_t from = begin_of(x), to = begin_of(y);
-
-    return from != to ? (from < to) - (from > to) : strcmp(x->name, y->name);
+    return recording_newest_first(a, b);
 }
 
 /* A descriptor of its own for readdir(3), which takes it over. */
@@ -123,6 +127,23 @@ int recording_folder_list(int folder, struct arena *a, struct recording **out, s
     *out = list;
     *n_out = n;
     return 0;
+}
+
+bool recording_group_has_any(const char *root, const char *group)
+{
+    int folder = recording_folder_open(root, group);
+    DIR *d = folder >= 0 ? directory_of(folder) : NULL;
+    bool found = false;
+    struct dirent *entry;
+    struct stat st;
+
+    while (d && !found && (entry = readdir(d)))
+        found = strcmp(entry->d_name, ".trash") == 0 || recording_stat(folder, entry->d_name, &st);
+    if (d)
+        closedir(d);
+    if (folder >= 0)
+        close(folder);
+    return found;
 }
 
 /* ---- all groups ---- */

@@ -38,12 +38,18 @@ bool recording_stat(int folder, const char *name, struct stat *st);
 int recording_folder_list(int folder, struct arena *a, struct recording **out,
                           size_t *n_out) MUST_USE;
 
+/** Order of lists, as qsort(3) wants it: by the time of the start, then by name. */
+int recording_newest_first(const struct recording *a, const struct recording *b);
+
 /** What is known of one entry of a list; only the name need be true. */
 enum recording_state recording_state_of(int folder, const struct recording *r, int64_t now_us);
 /** What is said of it beside it; recording_about_nothing where nothing is, or nothing that can be
  * read. */
 void recording_about_of(int folder, const char *name, struct arena *a, struct recording_about *out);
 bool recording_has_poster(int folder, const char *name);
+
+/** Has a group recordings, or had some that may be in its trash? */
+bool recording_group_has_any(const char *root, const char *group);
 
 /** Names of all groups whose folder is there, sorted; `root` as above. In the arena. */
 int recording_groups(const char *root, struct arena *a, const char ***out, size_t *n_out) MUST_USE;

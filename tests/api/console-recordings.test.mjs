@@ -1,0 +1,180 @@
+// The console's recordings as a person without JavaScript uses them: all groups, filters, room, the trash, and where they are spoken of.
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Browser } from '../lib/console.mjs';
+import { holdLock, keepRecording } from '../lib/recordings.mjs';
+import { build, startServer, top } from '../lib/server.mjs';
+import { change, query } from '../lib/store.mjs';
+
+/** @type {Awaited<ReturnType<typeof startServer>>} */
+let server;
+/** @type {Browser} */
+let b;
+const at = (day, person) => `2026-05-${day}T10:00:00.000-${person}.webm`;
+const names = (page) => [...page.html.replace(/<details[\s\S]*<\/details>/, '').matchAll(/<h3[^>]*>(?:<a[^>]*>)?([^<]+)/g)].map((m) => m[1]);
+
+before(async () => {
+  server = await startServer({
+    groups: {
+      hall: { 'allow-recording': true }, 'hall/side': {}, quiet: {}, empty: { 'allow-recording': true },
+      owned: { users: { boss: { password: 'a password of a boss', permissions: 'admin' } } },
+    },
+  });
+  keepRecording(server, 'hall', at('01', 'ada'), 'a'.repeat(1500), { duration: 61, username: 'ada' });
+  keepRecording(server, 'hall', at('03', 'bob'), 'b'.repeat(500));
+  keepRecording(server, 'hall/side', at('02', 'ada'), 'c'.repeat(2000));
+  keepRecording(server, 'gone', at('04', 'eve'), 'd');
+  b = new Browser(server);
+  await b.signIn();
+});
+after(() => server?.stop());
+
+describe('the list', () => {
+  test('all groups, the newest first, with their sizes and the room there is', async () => {
+    const page = await b.open('/admin/recordings');
+    assert.deepEqual(names(page), [at('04', 'eve'), at('03', 'bob'), at('02', 'ada'), at('01', 'ada')]);
+    assert.match(page.text, /4 recordings, 4\.0 kB/);
+    assert.match(page.text, /hall \(2, 2\.0 kB\)/);
+    assert.match(page.text, /[\d.]+ [kMGT]?B free on the disk of/);
+    assert.doesNotMatch(page.text, /must stay free|allowed/);
+    assert.match(page.text, /Length 1:01/);
+    assert.equal(page.html.match(/<video /g).length, 4);
+    assert.equal((await b.request(/<video [^>]*src="([^"]+)"/.exec(page.html)[1], { headers: { range: 'bytes=0-0' } })).status, 206);
+  });
+
+  test('by group, with those below it, and by person', async () => {
+    assert.deepEqual(names(await b.open('/admin/recordings?group=hall')), [at('03', 'bob'), at('02', 'ada'), at('01', 'ada')]);
+    assert.deepEqual(names(await b.open('/admin/recordings?group=hall%2Fside')), [at('02', 'ada')]);
+    assert.deepEqual(names(await b.open('/admin/recordings?person=ADA')), [at('02', 'ada'), at('01', 'ada')]);
+    assert.deepEqual(names(await b.open('/admin/recordings?person=ada&group=hall%2Fside')), [at('02', 'ada')]);
+    const none = await b.open('/admin/recordings?group=empty');
+    assert.match(none.text, /No recording is like that/);
+    assert.match(none.html, /<option value="empty" selected>/);
+    for (const query of ['page=x', 'page=-1', 'page=99999999999999999999', 'group=%00', 'group=a&group=b']) {
+      assert.equal((await b.open(`/admin/recordings?${query}`)).status, 400, query);
+    }
+    assert.deepEqual(names(await b.open('/admin/recordings?page=7')), []);
+    assert.match((await b.open('/admin/recordings?group=%3Cscript%3Ex')).html, /&lt;script&gt;x/);
+  });
+
+  test('fifty on a page', async () => {
+    for (let i = 0; i < 52; i++) keepRecording(server, 'many', `2026-05-01T10:00:00.0${String(i).padStart(2, '0')}.webm`, 'x');
+    const first = await b.open('/admin/recordings?group=many');
+    const second = await b.open(/href="([^"]+)">Older/.exec(first.html)[1].replaceAll('&amp;', '&'));
+    assert.equal(names(first).length, 50);
+    assert.deepEqual(names(second), ['2026-05-01T10:00:00.001.webm', '2026-05-01T10:00:00.000.webm']);
+    assert.match(second.html, /Newer/);
+  });
+
+  test('what data/mediad.json lets recordings take', async () => {
+    server.writeFile('data/mediad.json', { recording: { 'free-bytes': 3e9, 'group-bytes': 7e6, 'total-bytes': 5e10 } });
+    const page = await b.open('/admin/recordings');
+    assert.match(page.text, /recorded of 50 GB allowed/);
+    assert.match(page.text, /3\.0 GB must stay free/);
+    assert.match(page.text, /7\.0 MB allowed for each group/);
+    for (const recording of [{ 'group-bytes': 'x', 'total-bytes': 0, 'free-bytes': -1 }, [], 1]) {
+      server.writeFile('data/mediad.json', { recording });
+      assert.doesNotMatch((await b.open('/admin/recordings')).text, /allowed/);
+    }
+    server.writeFile('data/mediad.json', '{');
+    assert.equal((await b.open('/admin/recordings')).status, 200);
+  });
+});
+
+describe('changes', () => {
+  const form = (page, filename) => page.forms().find((f) => f.fields.get('filename') === filename);
+
+  test('deleted, once, and back to the same list', async () => {
+    const name = at('09', 'ada');
+    const file = join(server.dir, 'recordings/hall', name);
+    keepRecording(server, 'hall', name, 'x', { duration: 1 });
+    const page = await b.open('/admin/recordings?group=hall&person=ada');
+    const sent = await b.send(form(page, name));
+    assert.equal(sent.status, 303);
+    assert.equal(sent.headers.get('location'), '/admin/recordings?group=hall&person=ada&page=0');
+    const after = await b.follow(sent);
+    assert.match(after.text, /The recording is in the trash/);
+    assert.ok(!existsSync(file));
+    keepRecording(server, 'hall', name, 'y');
+    await b.submit(form(page, name));
+    assert.ok(existsSync(file), 'the same form does not count twice');
+    assert.equal((await b.send(form(after, name).fill({ q: 'restore' }))).status, 409, 'one of the name is there again');
+    assert.equal(readFileSync(file, 'utf8'), 'y');
+  });
+
+  test('deleted, restored, deleted for good, each in the audit log', async () => {
+    const name = at('10', 'eve');
+    const folder = join(server.dir, 'recordings/quiet');
+    keepRecording(server, 'quiet', name, 'x', { duration: 1 });
+    await b.submit(form(await b.open('/admin/recordings?group=quiet'), name));
+    assert.deepEqual(readdirSync(join(folder, '.trash')).sort(), ['.about', name, `${name}.deleted`]);
+    const back = await b.submit(form(await b.open('/admin/recordings?group=quiet'), name).fill({ q: 'restore' }));
+    assert.match(back.text, /The recording is back/);
+    assert.ok(existsSync(join(folder, name)));
+    await b.submit(form(await b.open('/admin/recordings?group=quiet'), name));
+    const gone = await b.submit(form(await b.open('/admin/recordings?group=quiet'), name).fill({ q: 'purge' }));
+    assert.match(gone.text, /deleted for good/);
+    assert.deepEqual(readdirSync(join(folder, '.trash'), { recursive: true }), ['.about']);
+    const rows = query(server, "SELECT action FROM audit WHERE object = ? AND actor_kind = 'console' ORDER BY id", `quiet/${name}`);
+    assert.deepEqual(rows.map((r) => r.action), ['recording.delete', 'recording.restore', 'recording.delete', 'recording.purge']);
+  });
+
+  test('what is refused changes nothing', async (t) => {
+    const name = at('11', 'ada');
+    const file = keepRecording(server, 'hall', name, 'x');
+    const page = await b.open('/admin/recordings?group=hall');
+    for (const [values, want] of [[{ q: 'rename' }, 400], [{ q: null }, 400], [{ filename: '../x' }, 400], [{ filename: 'none.webm' }, 404], [{ group: 'none' }, 404],
+      [{ group: '../data' }, 404], [{ group: '' }, 404], [{ csrf: 'x' }, 403], [{ more: 'x' }, 400]]) {
+      assert.equal((await b.send(form(page, name).fill({ form: '', ...values }))).status, want, JSON.stringify(values));
+    }
+    const release = await holdLock(t, file);
+    const running = await b.open('/admin/recordings?group=hall');
+    assert.match(running.text, /Running/);
+    assert.equal(form(running, name), undefined);
+    assert.equal((await b.send(form(page, name).fill({ form: '' }))).status, 409);
+    await release();
+    assert.ok(existsSync(file));
+  });
+});
+
+describe('who may', () => {
+  test('an account with the right in some groups sees and changes theirs alone', async () => {
+    const made = spawnSync(join(build, 'admin-cgi/admin-cgi'), ['create-admin', 'scoped', '--dir', server.dir, '--share', top], { input: 'a long password 7\n' });
+    assert.equal(made.status, 0, made.stderr.toString());
+    change(server, "UPDATE accounts SET role = 'scoped' WHERE login = 'scoped'");
+    const s = new Browser(server);
+    await s.signIn('scoped', 'a long password 7');
+    assert.equal((await s.open('/admin/recordings')).status, 403);
+    assert.doesNotMatch((await s.open('/admin/')).html, /"\/admin\/recordings"/);
+    assert.equal((await s.request('/recordings/hall/')).status, 401);
+    change(server, "INSERT INTO account_scopes (account_id, prefix, subtree, caps) SELECT id, 'hall/side', 0, 17 FROM accounts WHERE login = 'scoped'");
+    const page = await s.open('/admin/recordings');
+    assert.deepEqual(names(page), [at('02', 'ada')]);
+    assert.match(page.text, /2\.0 kB recorded/);
+    assert.doesNotMatch(page.text, /free on the disk|eve|bob|hall \(/);
+    assert.equal((await s.request('/recordings/hall/side/')).status, 200);
+    assert.equal((await s.request('/recordings/hall/')).status, 401);
+    const form = page.forms().find((f) => f.fields.get('filename') === at('02', 'ada'));
+    assert.equal((await s.send(form.fill({ group: 'hall', filename: at('03', 'bob'), form: '' }))).status, 403);
+    assert.ok(existsSync(join(server.dir, 'recordings/hall', at('03', 'bob'))));
+    assert.equal((await s.send(form.fill({ group: 'hall/side', filename: at('02', 'ada') }))).status, 303);
+  });
+
+  test('nobody is sent to sign in', async () => {
+    const r = await new Browser(server).request('/admin/recordings');
+    assert.equal(r.status, 303);
+    assert.match(r.headers.get('location'), /^\/admin\/login/);
+  });
+
+  test('recordings are spoken of only where they can be made, or where there are some', async () => {
+    const tab = (page) => /href="\/admin\/recordings\?group=([^"]*)"/.exec(page.html)?.[1];
+    assert.equal(tab(await b.open('/admin/groups/hall/')), 'hall');
+    assert.equal(tab(await b.open('/admin/groups/empty/')), 'empty');
+    assert.equal(tab(await b.open('/admin/groups/hall/side/')), 'hall%2Fside');
+    assert.equal(tab(await b.open('/admin/groups/owned/')), undefined);
+    assert.doesNotMatch((await b.open('/admin/groups/owned/.live')).text, /[Rr]ecording /);
+  });
+});
