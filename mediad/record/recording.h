@@ -9,7 +9,7 @@
 
 #include "common/error.h"
 #include "mediad/record/record_queue.h"
-#include "mediad/rtc/codec.h"
+#include "mediad/record/recording_spec.h"
 
 struct recorder;  /* the writer's thread: one per process */
 struct recording; /* one file */
@@ -25,27 +25,6 @@ struct recorder_events {
     /** Its file is complete, after recording_stop() or `ended`; or there is none, as nothing came
      * that could be written. @param name of the file below its group's directory, or NULL */
     void (*finished)(void *user_data, const char *group, const char *name);
-};
-
-/** data/mediad.json, `recording`. Bytes; 0: no such limit. */
-struct recorder_limits {
-    int64_t free_floor_bytes;  /* what must stay free on the disk */
-    int64_t group_quota_bytes; /* of all recordings of one group */
-    int64_t total_quota_bytes; /* of all recordings */
-};
-
-struct recording_track {
-    enum codec codec;
-    const char *fmtp; /* of its SDP; "" for none; borrowed for the call */
-};
-
-/** Strings are borrowed for the call. */
-struct recording_spec {
-    const char *group;
-    const char *username;                             /* the publisher's; "" for none */
-    const char *label;                                /* the stream's; "" for none */
-    struct recording_track tracks[RECORD_TRACKS_MAX]; /* at most one of sound and one video */
-    size_t n_tracks;
 };
 
 /** @param directory recordings/, which may not exist yet; copied
