@@ -17,6 +17,7 @@
 #include "mediad/group/watcher.h"
 #include "mediad/heap_trim.h"
 #include "mediad/http/server.h"
+#include "mediad/record/jobs.h"
 #include "mediad/signal/env.h"
 #include "mediad/signal/stream_events.h"
 
@@ -147,6 +148,13 @@ static void media_ready(void *arg)
     struct daemon *d = arg;
 
     media_dispatch(d->env.media);
+}
+
+static void jobs_ready(void *arg)
+{
+    struct daemon *d = arg;
+
+    jobs_dispatch(d->env.jobs);
 }
 
 static void watcher_ready(void *arg)
@@ -325,6 +333,15 @@ static int make_media(struct daemon *d, struct error *e)
     return media_new(&d->env.media, &config, &signal_media_events, e);
 }
 
+/* Meetings go on where nobody looks after recordings. */
+static void make_jobs(struct daemon *d)
+{
+    struct error e = {0};
+
+    if (jobs_new(&d->env.jobs, state_path(d, "recordings"), &e) < 0)
+        log_error(&log_main, "%s", e.text);
+}
+
 static int watch(struct daemon *d, struct error *e)
 {
     static const struct watcher_events events = {
@@ -340,6 +357,9 @@ static int watch(struct daemon *d, struct error *e)
                    http_server_watch(d->server, media_event_fd(d->env.media), media_ready, d) < 0 ||
                    http_server_watch(d->server, watcher_fd(d->watcher), watcher_ready, d) < 0 ||
                    http_server_watch(d->server, d->signal_fd, signal_ready, d) < 0))
+        r = error_set(e, ERR_IO, NULL, "the loop takes no more descriptors");
+    if (r == 0 && d->env.jobs &&
+        http_server_watch(d->server, jobs_event_fd(d->env.jobs), jobs_ready, d) < 0)
         r = error_set(e, ERR_IO, NULL, "the loop takes no more descriptors");
     return r;
 }
@@ -416,6 +436,8 @@ static int start(struct daemon *d, struct error *e)
     if (r == 0)
         r = make_media(d, e);
     if (r == 0)
+        make_jobs(d);
+    if (r == 0)
         r = listen_for_clients(d, e);
     if (r == 0)
         r = watch(d, e);
@@ -436,6 +458,7 @@ static void finish(struct daemon *d)
     struct signal_env *env = &d->env;
 
     http_server_free(d->server);
+    jobs_free(env->jobs);
     pool_free(env->pool);
     watcher_free(d->watcher);
     registry_free(env->registry);

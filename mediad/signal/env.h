@@ -19,6 +19,8 @@
 #include "mediad/signal/resource.h"
 #include "mediad/timer_wheel.h"
 
+struct jobs;
+
 #define SCRYPT_AT_ONCE 2
 
 /** For /v0/stats and metrics; they only grow. */
@@ -46,6 +48,7 @@ struct signal_env {
     sem_t scrypt_slots; /* each such hash may take 64 MiB, and all together 128 (SEC-21) */
     struct registry *registry;
     struct media *media;
+    struct jobs *jobs; /* what is done with files of recordings; NULL: nothing */
     const struct settings *settings;
     struct server_config_file *config;
     struct ice_servers *ice;
