@@ -18,10 +18,12 @@
 /** Kinds of mail (mailbox.h). */
 enum mail_kind {
     /* control to worker */
-    MAIL_ADD,    /* pointer: struct peer_connection, owned */
-    MAIL_UPDATE, /* id: connection; pointer: struct connection_update, owned */
-    MAIL_CLOSE,  /* id: connection */
-    MAIL_WISH,   /* id: connection; data: struct allocate_wish */
+    MAIL_ADD,         /* pointer: struct peer_connection, owned */
+    MAIL_UPDATE,      /* id: connection; pointer: struct connection_update, owned */
+    MAIL_CLOSE,       /* id: connection */
+    MAIL_WISH,        /* id: connection; data: struct allocate_wish */
+    MAIL_RECORD,      /* pointer: struct record_tap, owned */
+    MAIL_RECORD_STOP, /* id: of the tap */
     MAIL_STOP,
     /* worker to worker */
     MAIL_DATAGRAM,  /* pointer: struct slot, one reference: it belongs to a connection of yours */

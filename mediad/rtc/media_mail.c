@@ -5,6 +5,7 @@
 
 #include "mediad/rtc/media_state.h"
 #include "mediad/rtc/peer_connection.h"
+#include "mediad/rtc/record_tap.h"
 
 bool media_mail_deliver(struct media *m, unsigned worker)
 {
@@ -57,6 +58,8 @@ void media_mail_discard(struct media *m, unsigned worker)
             peer_connection_free(q->mails[i].pointer);
         else if (q->mails[i].kind == MAIL_UPDATE)
             connection_update_free(q->mails[i].pointer);
+        else if (q->mails[i].kind == MAIL_RECORD)
+            record_tap_free(q->mails[i].pointer);
     }
     free(q->mails);
     *q = (struct mail_queue){0};

@@ -34,6 +34,7 @@ int worker_init(struct worker *w, unsigned index, struct worker *workers, unsign
     fixed_table_init(&w->connections, sizeof(uint64_t), 0);
     fixed_table_init(&w->clients, sizeof(uint64_t), 0);
     fixed_table_init(&w->tracks, sizeof(uint64_t), 0);
+    fixed_table_init(&w->record_taps, sizeof(uint64_t), 0);
     if (mailbox_init(&w->mailbox, 1 + n_workers, WORKER_RING_SIZE) < 0 ||
         slab_reserve(&w->slab, SLOTS_BASE) < 0 || send_batch_init(&w->batch, w->sockets) < 0)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
@@ -47,6 +48,7 @@ void worker_release(struct worker *w)
     fixed_table_release(&w->connections);
     fixed_table_release(&w->clients);
     fixed_table_release(&w->tracks);
+    fixed_table_release(&w->record_taps);
     mailbox_release(&w->mailbox);
     slab_release(&w->slab);
 }

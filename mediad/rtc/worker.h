@@ -101,6 +101,7 @@ struct worker {
     struct fixed_table connections; /* id to struct peer_connection */
     struct fixed_table clients;     /* id to struct client */
     struct fixed_table tracks;      /* id to struct track */
+    struct fixed_table record_taps; /* id to struct record_tap */
     struct list dirty;              /* struct track: with packets to hand out */
     unsigned handshakes_per_round;  /* WORKER_HANDSHAKES_PER_ROUND */
     unsigned handshakes_left;

@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/now.h"
 #include "mediad/rtc/peer_connection.h"
+#include "mediad/rtc/record_tap.h"
 #include "mediad/rtc/router.h"
 
 #define EVENTS_MAX 8
@@ -67,6 +68,8 @@ static void discard_mail(struct worker *w)
             peer_connection_free(mail.pointer);
         else if (mail.kind == MAIL_UPDATE)
             connection_update_free(mail.pointer);
+        else if (mail.kind == MAIL_RECORD)
+            record_tap_free(mail.pointer);
     }
 }
 
@@ -78,6 +81,7 @@ void worker_loop_close(struct worker_loop *l)
     if (!w)
         return;
     discard_mail(w);
+    record_tap_stop_all(w);
     while ((connection = fixed_table_any(&w->connections)) != NULL)
         peer_connection_free(connection);
     for (struct slot *slot; (slot = handshake_queue_take(&w->waiting)) != NULL;)
@@ -325,6 +329,12 @@ static void handle_mail(struct worker_loop *l, struct mail *mail)
         pc = fixed_table_find(&w->connections, &mail->id);
         if (pc)
             peer_connection_wish(pc, mail);
+        break;
+    case MAIL_RECORD:
+        record_tap_start(w, mail->pointer);
+        break;
+    case MAIL_RECORD_STOP:
+        record_tap_stop(w, mail->id);
         break;
     case MAIL_STOP:
         l->is_stopping = true;
