@@ -17,8 +17,8 @@
 #include "mediad/group/watcher.h"
 #include "mediad/heap_trim.h"
 #include "mediad/http/server.h"
-#include "mediad/record/jobs.h"
 #include "mediad/signal/env.h"
+#include "mediad/signal/recorder.h"
 #include "mediad/signal/stream_events.h"
 
 #define TICK_US (15 * 60 * US_PER_S)
@@ -79,6 +79,17 @@ static void clamp(const struct daemon *d, struct limits *limits)
         limits->clients = most - limits->unjoined;
 }
 
+static void limit_recorder(struct daemon *d)
+{
+    const struct recording_limits *r = &d->settings.recording;
+    const struct recorder_limits limits = {.free_floor_bytes = r->free_bytes,
+                                           .group_quota_bytes = r->group_bytes,
+                                           .total_quota_bytes = r->total_bytes};
+
+    if (d->env.recorder)
+        recorder_set_limits(d->env.recorder, &limits);
+}
+
 /* @return 0, also without a file; on failure the settings are as before */
 static int load_settings(struct daemon *d, struct error *e)
 {
@@ -98,6 +109,7 @@ static int load_settings(struct daemon *d, struct error *e)
     clamp(d, &fresh.limits);
     settings_release(&d->settings);
     d->settings = fresh;
+    limit_recorder(d);
     return 0;
 }
 
@@ -150,11 +162,11 @@ static void media_ready(void *arg)
     media_dispatch(d->env.media);
 }
 
-static void jobs_ready(void *arg)
+static void recorder_ready(void *arg)
 {
     struct daemon *d = arg;
 
-    jobs_dispatch(d->env.jobs);
+    recorder_dispatch(d->env.recorder);
 }
 
 static void watcher_ready(void *arg)
@@ -172,6 +184,7 @@ static void shut_down(struct daemon *d)
     }
     log_info(&log_main, "ending, %zu members", d->env.registry->n_members);
     d->env.is_ending = true;
+    group_recorder_stop_all(&d->env);
     http_server_end_all(d->server);
     timer_wheel_set(&d->timers, &d->end, d->env.now_us + ENDING_US);
 }
@@ -333,13 +346,15 @@ static int make_media(struct daemon *d, struct error *e)
     return media_new(&d->env.media, &config, &signal_media_events, e);
 }
 
-/* Meetings go on where nobody looks after recordings. */
-static void make_jobs(struct daemon *d)
+/* Meetings go on where nothing can be recorded. */
+static void make_recorder(struct daemon *d)
 {
     struct error e = {0};
 
-    if (jobs_new(&d->env.jobs, state_path(d, "recordings"), &e) < 0)
-        log_error(&log_main, "%s", e.text);
+    if (recorder_new(&d->env.recorder, state_path(d, "recordings"), &signal_recorder_events,
+                     &d->env, &e) < 0)
+        log_error(&log_main, "this server does not record: %s", e.text);
+    limit_recorder(d);
 }
 
 static int watch(struct daemon *d, struct error *e)
@@ -358,8 +373,8 @@ static int watch(struct daemon *d, struct error *e)
                    http_server_watch(d->server, watcher_fd(d->watcher), watcher_ready, d) < 0 ||
                    http_server_watch(d->server, d->signal_fd, signal_ready, d) < 0))
         r = error_set(e, ERR_IO, NULL, "the loop takes no more descriptors");
-    if (r == 0 && d->env.jobs &&
-        http_server_watch(d->server, jobs_event_fd(d->env.jobs), jobs_ready, d) < 0)
+    if (r == 0 && d->env.recorder &&
+        http_server_watch(d->server, recorder_event_fd(d->env.recorder), recorder_ready, d) < 0)
         r = error_set(e, ERR_IO, NULL, "the loop takes no more descriptors");
     return r;
 }
@@ -436,7 +451,7 @@ static int start(struct daemon *d, struct error *e)
     if (r == 0)
         r = make_media(d, e);
     if (r == 0)
-        make_jobs(d);
+        make_recorder(d);
     if (r == 0)
         r = listen_for_clients(d, e);
     if (r == 0)
@@ -458,7 +473,8 @@ static void finish(struct daemon *d)
     struct signal_env *env = &d->env;
 
     http_server_free(d->server);
-    jobs_free(env->jobs);
+    if (env->recorder)
+        recorder_free(env->recorder); /* waits until what was recorded is complete */
     pool_free(env->pool);
     watcher_free(d->watcher);
     registry_free(env->registry);

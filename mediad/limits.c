@@ -11,6 +11,8 @@
 
 #define KIB 1024
 #define MIB (1024 * 1024)
+#define GIB INT64_C(1073741824)
+#define RECORDING_BYTES_MAX (INT64_C(1) << 50)
 #define LAST_N_MAX 1000
 
 const struct limits limits_default = {
@@ -41,12 +43,17 @@ const struct limits limits_default = {
     .join_failures_per_min = 30,
 };
 
-/* Members of "limits" in the file. */
-static const struct {
+const struct recording_limits recording_limits_default = {.free_bytes = GIB};
+
+/* A member of an object in the file, and of the struct that it is read into. */
+struct field {
     const char *name;
     size_t offset;
     int64_t min, max;
-} fields[] = {
+};
+
+/* Members of "limits". */
+static const struct field fields[] = {
 #define FIELD(name, member, min, max)                                                              \
     {                                                                                              \
         name, offsetof(struct limits, member), min, max                                            \
@@ -79,9 +86,16 @@ static const struct {
 #undef FIELD
 };
 
+/* Members of "recording". */
+static const struct field recording_fields[] = {
+    {"free-bytes", offsetof(struct recording_limits, free_bytes), 0, RECORDING_BYTES_MAX},
+    {"group-bytes", offsetof(struct recording_limits, group_bytes), 0, RECORDING_BYTES_MAX},
+    {"total-bytes", offsetof(struct recording_limits, total_bytes), 0, RECORDING_BYTES_MAX},
+};
+
 int settings_init(struct settings *s)
 {
-    struct settings fresh = {.limits = limits_default};
+    struct settings fresh = {.limits = limits_default, .recording = recording_limits_default};
 
     fresh.frame_ancestors = strdup("'none'");
     if (!fresh.frame_ancestors)
@@ -142,22 +156,24 @@ static void parse_last_n(struct json_object *root, struct settings *s, struct er
         *e = first;
 }
 
-static void parse_limits(struct json_object *object, struct limits *limits, struct error *e)
+/* @param into the struct that the rows are about */
+static void parse_fields(struct json_object *object, const char *prefix, const struct field *rows,
+                         size_t n, void *into, struct error *e)
 {
-    for (size_t i = 0; i < LENGTH(fields); i++) {
+    for (size_t i = 0; object && i < n; i++) {
         struct error first = {0};
-        struct json_fields f = {.object = object, .prefix = "limits", .e = &first};
-        int64_t *value = (int64_t *)((char *)limits + fields[i].offset);
+        struct json_fields f = {.object = object, .prefix = prefix, .e = &first};
+        int64_t *value = (int64_t *)((char *)into + rows[i].offset);
 
-        json_fields_int(&f, fields[i].name, fields[i].min, fields[i].max, value);
-        if (f.result < 0 && e && e->code == 0)
+        json_fields_int(&f, rows[i].name, rows[i].min, rows[i].max, value);
+        if (f.result < 0 && e->code == 0)
             *e = first;
     }
 }
 
 int settings_parse(struct settings *out, struct span text, struct error *e)
 {
-    struct json_object *root = NULL, *object = NULL;
+    struct json_object *root = NULL, *object = NULL, *recording = NULL;
     struct settings s;
     struct error first = {0};
     int r = json_scan_parse(&root, text, &json_limits_file, e);
@@ -177,12 +193,14 @@ int settings_parse(struct settings *out, struct span text, struct error *e)
     size_t n = 0;
 
     json_fields_object(&f, "limits", &object);
+    json_fields_object(&f, "recording", &recording);
     json_fields_strings(&f, "announce", &s.announce, &n);
     json_fields_bool(&f, "wasm", &s.allow_wasm);
     parse_ancestors(&f, &s);
     parse_last_n(root, &s, &first);
-    if (object)
-        parse_limits(object, &s.limits, &first);
+    parse_fields(object, "limits", fields, LENGTH(fields), &s.limits, &first);
+    parse_fields(recording, "recording", recording_fields, LENGTH(recording_fields), &s.recording,
+                 &first);
     if (e)
         *e = first;
     json_object_put(root);

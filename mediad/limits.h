@@ -34,8 +34,16 @@ struct limits {
     int64_t join_failures_per_min;
 };
 
+/** What recordings may take of the disk: bytes; 0: no such limit. */
+struct recording_limits {
+    int64_t free_bytes;  /* that stay free */
+    int64_t group_bytes; /* of all recordings of one group */
+    int64_t total_bytes; /* of all recordings */
+};
+
 struct settings {
     struct limits limits;
+    struct recording_limits recording;
     char **announce;       /* NULL-terminated, or NULL */
     char *frame_ancestors; /* for the group page's policy: "'none'", or origins */
     int64_t
@@ -44,6 +52,7 @@ struct settings {
 };
 
 extern const struct limits limits_default;
+extern const struct recording_limits recording_limits_default;
 
 /** Everything at its default. @return 0 or ERR_NO_MEMORY */
 int settings_init(struct settings *s) MUST_USE;

@@ -56,7 +56,9 @@ int live_group_add(struct live_group *g, struct member *m, int64_t now_us)
     m->group = g;
     list_append(&g->members, &m->in_group);
     speakers_add(&g->speakers, &m->speaker);
-    if (m->kind != MEMBER_RECORDER) {
+    if (m->kind == MEMBER_RECORDER) {
+        g->recorder = m;
+    } else {
         g->n_members++;
         ++*g->n_members_server;
     }
@@ -79,7 +81,9 @@ static void unlink_member(struct live_group *g, struct member *m)
     speakers_remove(&g->speakers, &m->speaker);
     name_index_remove(&g->by_id, &m->by_id);
     m->group = NULL;
-    if (m->kind != MEMBER_RECORDER) {
+    if (m->kind == MEMBER_RECORDER) {
+        g->recorder = NULL;
+    } else {
         g->n_members--;
         --*g->n_members_server;
     }
@@ -136,6 +140,10 @@ int live_group_publish(struct member *m, struct published *stream)
 
 void live_group_unpublish(struct published *stream)
 {
+    struct member *recorder = stream->owner->group->recorder;
+
+    if (recorder)
+        recorder->ops->unpublished(recorder, stream);
     name_index_remove(&stream->owner->group->streams_by_id, &stream->by_id);
     list_remove(&stream->in_group);
     list_remove(&stream->in_member);

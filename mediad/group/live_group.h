@@ -31,6 +31,7 @@ struct live_group {
     struct name_index by_id;
     size_t n_members; /* the recorder is not counted (SIG-30) */
     size_t n_operators;
+    struct member *recorder;  /* NULL: the group is not recorded */
     size_t *n_members_server; /* of all groups together */
     char *lock;               /* NULL: open; text for those refused, may be "" */
     struct history history;

@@ -16,6 +16,7 @@
 
 struct live_group;
 struct member;
+struct published;
 struct stream_receiver;
 
 enum member_kind { MEMBER_CLIENT, MEMBER_WHIP, MEMBER_RECORDER };
@@ -96,6 +97,13 @@ struct member_ops {
     /** A stream that it received has ended for it. @param why a sentence when the connection
      * failed, else NULL */
     void (*closed)(struct member *m, const char *id, const char *why);
+
+    /* ---- about all streams of the group: the recorder's alone ---- */
+
+    /** A stream is there, or has other tracks. */
+    void (*published)(struct member *m, struct published *stream);
+    /** It ends. */
+    void (*unpublished)(struct member *m, struct published *stream);
 };
 
 struct member {

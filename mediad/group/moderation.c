@@ -72,6 +72,14 @@ void moderation_kick_all(struct live_group *g, const struct kick *kick)
         moderation_kick(m, &each);
 }
 
+static void stop_recording(struct live_group *g)
+{
+    const struct kick kick = {.text = ""};
+
+    if (g->recorder)
+        moderation_kick(g->recorder, &kick);
+}
+
 void moderation_leave(struct member *m, enum leaving leaving, int64_t now_us)
 {
     struct live_group *g = m->group;
@@ -84,6 +92,8 @@ void moderation_check_operators(struct live_group *g)
 {
     struct kick kick = {.text = admission_text(REFUSE_NO_OPERATOR)};
 
+    if (g->n_members == 0)
+        stop_recording(g);
     if (g->n_operators > 0)
         return;
     /* Out of memory leaves it open until the next look; nobody can be told either. */
@@ -145,5 +155,7 @@ void moderation_set_desc(struct live_group *g, struct group_desc *desc,
             update_member(g, m);
     }
     live_group_tell(g, &event, NULL);
+    if (!desc->allow_recording)
+        stop_recording(g);
     moderation_check_operators(g);
 }

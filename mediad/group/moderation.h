@@ -20,7 +20,8 @@ void moderation_kick(struct member *m, const struct kick *kick);
 void moderation_kick_all(struct live_group *g, const struct kick *kick);
 /** A member leaves its group. May put out anybody who stays (autokick). */
 void moderation_leave(struct member *m, enum leaving leaving, int64_t now_us);
-/** Without an operator: lock and empty the group if its description says so. */
+/** Without an operator: lock and empty the group if its description says so; without anybody it is
+ * not recorded any more. */
 void moderation_check_operators(struct live_group *g);
 
 /** Swap in a new description: permissions of those who logged in by password are computed anew, and

@@ -11,11 +11,14 @@
 #include "mediad/http/exchange.h"
 #include "mediad/http/http_state.h"
 #include "mediad/signal/message_write.h"
+#include "mediad/signal/recorder.h"
 
 /* What a POST says. Strings are borrowed from root and "" when absent. */
 struct action {
     struct json_object *root;
     const char *group, *action, *client, *text, *by;
+    struct signal_env *env;
+    struct error *e; /* takes a sentence where the code alone says too little */
 };
 
 static bool parse(struct exchange *x, struct action *out)
@@ -149,6 +152,21 @@ static int shutup(struct live_group *g, struct member *m, const struct action *a
     return moderation_permissions(m, 0, PERMISSION_MESSAGE);
 }
 
+/* ---- recording ---- */
+
+static int record(struct live_group *g, struct member *m, const struct action *a)
+{
+    (void)m;
+    return group_recorder_start(a->env, g, a->by, a->e);
+}
+
+static int unrecord(struct live_group *g, struct member *m, const struct action *a)
+{
+    (void)m;
+    group_recorder_stop(g, a->by);
+    return 0;
+}
+
 enum target { TARGET_GROUP, TARGET_EITHER, TARGET_CLIENT };
 
 static const struct {
@@ -160,6 +178,8 @@ static const struct {
     {"unlock", TARGET_GROUP, unlock},
     {"message", TARGET_GROUP, message},
     {"clearchat", TARGET_GROUP, clear_chat},
+    {"record", TARGET_GROUP, record},
+    {"unrecord", TARGET_GROUP, unrecord},
     {"kick", TARGET_EITHER, kick},
     {"op", TARGET_CLIENT, op},
     {"unop", TARGET_CLIENT, unop},
@@ -168,6 +188,12 @@ static const struct {
     {"shutup", TARGET_CLIENT, shutup},
     {"unshutup", TARGET_CLIENT, unshutup},
 };
+
+/* What the group is against is no fault of the server's. */
+static unsigned status_of(int r)
+{
+    return r == ERR_EXISTS || r == ERR_UNSUPPORTED || r == ERR_NOT_FOUND ? 409 : 503;
+}
 
 static void act(struct exchange *x, const struct action *a)
 {
@@ -196,20 +222,27 @@ static void act(struct exchange *x, const struct action *a)
         control_refuse(x, 404, "no-such-client", "this client is not in the group");
         return;
     }
+    if (m && m->kind == MEMBER_RECORDER && actions[i].target == TARGET_CLIENT) {
+        control_refuse(x, 400, "bad-request", "client: this is the recorder");
+        return;
+    }
     log_info(&ctx, "%s of %s by %s", a->action, *a->client != '\0' ? a->client : "all", a->by);
     r = actions[i].act(g, m, a);
     if (r < 0)
-        control_refuse(x, 503, err_name(r), err_text(r));
+        control_refuse(x, status_of(r), err_name(r), a->e->code < 0 ? a->e->text : err_text(r));
     else
         control_answer(x, 200, json_object_new_object());
 }
 
 void control_action(struct exchange *x)
 {
+    struct error e = {0};
     struct action a;
 
     if (!parse(x, &a))
         return;
+    a.env = x->server->env;
+    a.e = &e;
     act(x, &a);
     json_object_put(a.root);
 }

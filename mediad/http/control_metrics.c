@@ -8,6 +8,7 @@
 #include "mediad/http/exchange.h"
 #include "mediad/http/http_state.h"
 #include "mediad/rtc/media_stats.h"
+#include "mediad/signal/recorder.h"
 
 static const struct metric_family connections = {"websocket_connections_total", METRIC_COUNTER,
                                                  "WebSocket connections that were made.", NULL};
@@ -19,6 +20,16 @@ static const struct metric_family joins = {
     "joins_total", METRIC_COUNTER, "Wishes to join a group, by what became of them.", "result"};
 static const struct metric_family kicks = {"kicks_total", METRIC_COUNTER,
                                            "Members who were sent out of a group.", NULL};
+static const struct metric_family recordings = {"recordings_started_total", METRIC_COUNTER,
+                                                "Recordings of groups that were started.", NULL};
+static const struct metric_family recordings_failed = {
+    "recordings_failed_total", METRIC_COUNTER,
+    "Recordings of groups that could not go on: disk full, quota, a file that cannot be written.",
+    NULL};
+static const struct metric_family groups_recorded = {"groups_recorded", METRIC_GAUGE,
+                                                     "Groups that are recorded.", NULL};
+static const struct metric_family streams_recorded = {"streams_recorded", METRIC_GAUGE,
+                                                      "Streams of which a file is written.", NULL};
 static const struct metric_family dropped = {"websocket_dropped_total", METRIC_COUNTER,
                                              "WebSocket connections that mediad ended, by reason.",
                                              "reason"};
@@ -43,6 +54,9 @@ static const struct counter_row {
     {"joins", &joins, "ok", offsetof(struct signal_counters, joins)},
     {"joinsRefused", &joins, "refused", offsetof(struct signal_counters, joins_refused)},
     {"kicks", &kicks, NULL, offsetof(struct signal_counters, kicks)},
+    {"recordings", &recordings, NULL, offsetof(struct signal_counters, recordings)},
+    {"recordingsFailed", &recordings_failed, NULL,
+     offsetof(struct signal_counters, recordings_failed)},
     {"droppedSlow", &dropped, "slow", offsetof(struct signal_counters, dropped_slow)},
     {"droppedSilent", &dropped, "silent", offsetof(struct signal_counters, dropped_silent)},
     {"droppedRate", &dropped, "rate", offsetof(struct signal_counters, dropped_rate)},
@@ -67,10 +81,16 @@ struct json_object *control_counters(const struct signal_env *env)
 
 static void add_gauges(struct metric_set *set, const struct signal_env *env)
 {
-    size_t n_live = 0;
+    size_t n_live = 0, n_recorded = 0, n_streams = 0;
+    struct group_recording recording;
 
-    LIST_EACH (const struct live_group, g, &env->registry->groups, in_registry)
+    LIST_EACH (const struct live_group, g, &env->registry->groups, in_registry) {
         n_live += g->n_members > 0;
+        n_recorded += group_recorder_state(g, &recording);
+        n_streams += recording.n_streams;
+    }
+    metric_set_add(set, &groups_recorded, NULL, (double)n_recorded);
+    metric_set_add(set, &streams_recorded, NULL, (double)n_streams);
     metric_set_add(set, &groups_live, NULL, (double)n_live);
     metric_set_add(set, &clients, NULL, (double)env->registry->n_members);
     metric_set_add(set, &clients_peak, NULL, (double)env->counters.members_peak);

@@ -10,6 +10,7 @@
 #include "mediad/http/exchange.h"
 #include "mediad/http/http_state.h"
 #include "mediad/rtc/media_stats.h"
+#include "mediad/signal/recorder.h"
 #include "mediad/signal/stream_stats.h"
 
 static void add(struct json_object *object, const char *name, struct json_object *value)
@@ -81,9 +82,19 @@ static struct json_object *member_to_json(const struct member *m)
     return json;
 }
 
+static struct json_object *recording_to_json(const struct group_recording *recording)
+{
+    struct json_object *json = json_object_new_object();
+
+    add_time(json, "since", recording->since_us);
+    add_count(json, "streams", recording->n_streams);
+    return json;
+}
+
 static struct json_object *group_to_json(const struct live_group *g)
 {
     struct json_object *json = json_object_new_object(), *clients = json_object_new_array();
+    struct group_recording recording;
 
     add(json, "name", json_object_new_string(g->name));
     add_string(json, "displayName", g->desc->display_name);
@@ -92,6 +103,8 @@ static struct json_object *group_to_json(const struct live_group *g)
     add_string(json, "lockText", g->lock);
     add(json, "public", json_object_new_boolean(g->desc->is_public));
     add_time(json, "since", g->created_wall_us);
+    if (group_recorder_state(g, &recording))
+        add(json, "recording", recording_to_json(&recording));
     LIST_EACH (const struct member, m, &g->members, in_group) {
         if (clients)
             json_object_array_add(clients, member_to_json(m));

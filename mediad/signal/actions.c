@@ -7,6 +7,7 @@
 #include "common/now.h"
 #include "mediad/group/moderation.h"
 #include "mediad/signal/message_write.h"
+#include "mediad/signal/recorder.h"
 #include "mediad/signal/session_internal.h"
 #include "mediad/signal/session_output.h"
 #include "mediad/signal/tokens.h"
@@ -318,15 +319,20 @@ static void set_group_data(struct client_session *s, const struct message *m)
 
 static void record(struct client_session *s, const struct message *m)
 {
+    struct error e = {0};
+    int r = group_recorder_start(s->env, session_group(s), s->member.username, &e);
+
     (void)m;
-    session_error_about(s, "unavailable", NULL, "this server does not record");
+    if (r == ERR_UNAVAILABLE || r == ERR_UNSUPPORTED)
+        session_error_about(s, "unavailable", NULL, e.text);
+    else if (r < 0)
+        session_error(s, e.text);
 }
 
 static void unrecord(struct client_session *s, const struct message *m)
 {
-    /* No recorder is no error. */
-    (void)s;
     (void)m;
+    group_recorder_stop(session_group(s), s->member.username);
 }
 
 static void make_token(struct client_session *s, const struct message *m)

@@ -19,8 +19,6 @@
 #include "mediad/signal/resource.h"
 #include "mediad/timer_wheel.h"
 
-struct jobs;
-
 #define SCRYPT_AT_ONCE 2
 
 /** For /v0/stats and metrics; they only grow. */
@@ -30,6 +28,7 @@ struct signal_counters {
     uint64_t chats;
     uint64_t joins, joins_refused;
     uint64_t kicks;
+    uint64_t recordings, recordings_failed; /* of groups; that ended by themselves */
     uint64_t dropped_slow, dropped_silent, dropped_rate, dropped_crowd, protocol_errors;
     size_t members_peak;
 };
@@ -40,6 +39,8 @@ struct token_writer {
     struct token_store *store;
 };
 
+struct recorder;
+
 struct signal_env {
     int64_t now_us;  /* monotonic, of this turn of the loop */
     int64_t wall_us; /* since 1970, same */
@@ -48,7 +49,7 @@ struct signal_env {
     sem_t scrypt_slots; /* each such hash may take 64 MiB, and all together 128 (SEC-21) */
     struct registry *registry;
     struct media *media;
-    struct jobs *jobs; /* what is done with files of recordings; NULL: nothing */
+    struct recorder *recorder; /* the writer of recordings; NULL: this server does not record */
     const struct settings *settings;
     struct server_config_file *config;
     struct ice_servers *ice;

@@ -9,6 +9,7 @@ static const struct {
     unsigned bit;
 } table[FEATURES_MAX] = {
     {"layers", FEATURE_LAYERS},
+    {"recording", FEATURE_RECORDING},
     {"speakers", FEATURE_SPEAKERS},
     {"streamState", FEATURE_STREAM_STATE},
 };

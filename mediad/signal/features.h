@@ -11,8 +11,9 @@ enum feature {
     FEATURE_LAYERS = 1 << 0,       /* which of its layers anybody receives */
     FEATURE_SPEAKERS = 1 << 1,     /* who speaks */
     FEATURE_STREAM_STATE = 1 << 2, /* how it is sent the videos that it receives */
+    FEATURE_RECORDING = 1 << 3,    /* in `joined`: whether the group can be recorded */
 };
-#define FEATURES_MAX 3
+#define FEATURES_MAX 4
 
 /** Words to bits; unknown words are ignored. */
 unsigned features_of(char *const *words, size_t n);

@@ -2,6 +2,7 @@
 
 #include "mediad/signal/features.h"
 #include "mediad/signal/message_write.h"
+#include "mediad/signal/recorder.h"
 #include "mediad/signal/session_internal.h"
 #include "mediad/signal/session_output.h"
 #include "mediad/signal/speaking.h"
@@ -50,6 +51,8 @@ static struct frame *write_joined(struct client_session *s, const char *kind, co
                             .username = s->member.username,
                             .resume = resume,
                             .features = resume ? s->member.features : 0,
+                            .can_record = (s->member.features & FEATURE_RECORDING) &&
+                                          group_recorder_may(s->env, session_group(s)),
                             .permissions = &s->member.permissions};
 
     if (!*view && (*view = write_view(s)) == NULL)
@@ -91,6 +94,16 @@ static void greet_with_speakers(struct client_session *s)
     frame_unref(f);
 }
 
+/* Whoever comes is told what those inside were told when it began. */
+static void greet_with_recording(struct client_session *s)
+{
+    struct frame *f = group_recorder_greeting(session_group(s));
+
+    if (f)
+        session_push(s, f, true);
+    frame_unref(f);
+}
+
 void session_greet(struct client_session *s)
 {
     struct live_group *g = session_group(s);
@@ -113,4 +126,5 @@ void session_greet(struct client_session *s)
         greet_with(s, m->add_frame);
     }
     greet_with_speakers(s);
+    greet_with_recording(s);
 }

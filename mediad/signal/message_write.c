@@ -186,6 +186,7 @@ struct frame *message_write_joined(const struct joined *joined)
     buf_add_span(&b, joined->view);
     add(&b, "resume", joined->resume);
     add_features(&b, joined->features);
+    add_flag(&b, "canRecord", joined->can_record);
     add(&b, "value", joined->value);
     return finish(&b);
 }

@@ -56,6 +56,7 @@ struct joined {
     const char *value;                     /* text of a failure, URL of a redirect */
     const char *resume;                    /* SIG-3 */
     unsigned features;                     /* enum feature; 0: left out */
+    bool can_record;                       /* for who asked for FEATURE_RECORDING */
     const struct permissions *permissions; /* NULL: left out */
     struct span view;                      /* by message_write_view(); empty: left out */
 };

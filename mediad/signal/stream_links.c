@@ -345,10 +345,19 @@ void stream_evaluate(struct up_link *up, struct member *receiver)
     evaluate(up, receiver, &w);
 }
 
+static void tell_recorder(struct up_link *up)
+{
+    struct member *recorder = up_link_owner(up)->group->recorder;
+
+    if (recorder)
+        recorder->ops->published(recorder, &up->published);
+}
+
 void stream_evaluate_all(struct up_link *up)
 {
     LIST_EACH (struct member, m, &up_link_owner(up)->group->members, in_group)
         stream_evaluate(up, m);
+    tell_recorder(up);
 }
 
 /* A receiver of the old stream gets the new one in its place, or learns that both are gone. */
@@ -374,6 +383,7 @@ void stream_replace(struct up_link *up, struct up_link *old)
     }
     LIST_EACH_REMOVING (struct down_link, down, &old->downs, in_up)
         hand_over(up, down, old->id);
+    tell_recorder(up);
     up_link_free(old, false);
 }
 

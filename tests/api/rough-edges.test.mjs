@@ -1,6 +1,6 @@
 // Rough edges of the original that we do better, named after docs/REQUIREMENTS.md: those that
 // signalling-connection, -join, -chat and -streams do not test already. That credentials of TURN servers are sent
-// anew (SIG-15) takes a day: tests/unit/common/ice_servers_test.c. There is no recorder (SIG-30): `unrecord` is harmless.
+// anew (SIG-15) takes a day: tests/unit/common/ice_servers_test.c. The recorder (SIG-30): recording.test.mjs.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -206,15 +206,6 @@ test('SIG-15: a bad entry among the ICE servers is left out, the others go to cl
   assert.match(server.log, /ice-servers/);
   c.say({ type: 'offer', id: 'r25', sdp: offerOf('chromium-camera') });
   await c.type('answer');
-});
-
-test('SIG-30: there is no recorder to forget: record is refused by name, unrecord is harmless', async (t) => {
-  const op = await join(t, server, 'signed', 'olga', 'op');
-  op.say({ type: 'groupaction', kind: 'record' });
-  assert.equal((await op.error()).error, 'unavailable');
-  op.say({ type: 'groupaction', kind: 'unrecord' });
-  await op.none((m) => m.type === 'user' && m.username === 'RECORDING');
-  assert.deepEqual((await control(server, '/v0/groups')).find((g) => g.name === 'signed').members, 1);
 });
 
 test('SIG-13: looking at a subgroup makes none', async () => {
