@@ -49,7 +49,7 @@ export { DownStream, JoinError, UpStream, changeParameters };
 
 const VERSION = '2';
 /** What we know besides, of which a server may know nothing. */
-const FEATURES = ['layers', 'speakers', 'streamState'];
+const FEATURES = ['layers', 'recording', 'speakers', 'streamState'];
 /** How often the connection is looked at, ms. */
 const CHECK_MS = 10_000;
 /** Silence of the server after which we ask whether it is there, ms. */
@@ -120,6 +120,8 @@ export class Client extends Emitter {
         this.permissions = [];
         /** What is known of the group. @type {GroupStatus} */
         this.status = {};
+        /** Whether this group can be recorded, by who may. */
+        this.canRecord = false;
         /** Data of the group. @type {Record<string, any>} */
         this.groupData = {};
         /** Everybody in the group, ourselves included, by id. @type {Map<string, User>} */
@@ -488,6 +490,7 @@ export class Client extends Emitter {
             this.group = m.group ?? this.group;
             // A server may leave out `locked` when it is false.
             this.status = { ...this.status, locked: false, ...m.status };
+            this.canRecord = Boolean(m.canRecord);
             if (m.data)
                 this.groupData = m.data;
             if (m.resume)

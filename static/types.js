@@ -102,6 +102,7 @@
  * @property {string[]} [version]
  * @property {string[]} [permissions]
  * @property {string[]} [features]
+ * @property {boolean} [canRecord]
  * @property {boolean} [privileged]
  * @property {boolean} [noecho]
  * @property {string} [time]

@@ -132,7 +132,7 @@ export function groupMenu() {
         op && { id: 'muteall', label: 'Mute everybody', icon: 'mic-off', run: muteAll },
         op && { id: 'wall', label: 'Warn everybody', icon: 'warn', run: warnAllDialog },
         op && { id: 'subgroups', label: 'List subgroups', icon: 'grid', run: () => requireClient().groupAction('subgroups') },
-        may('record') && (isRecording()
+        may('record') && (state.canRecord || isRecording()) && (isRecording()
             ? { id: 'unrecord', label: 'Stop recording', icon: 'stop', run: () => requireClient().groupAction('unrecord') }
             : { id: 'record', label: 'Record', icon: 'record', run: () => requireClient().groupAction('record') }),
         may('record') && { id: 'recordings', label: 'Recordings', icon: 'file', run: () => void open(recordingsUrl(), '_blank', 'noopener') },

@@ -91,7 +91,6 @@ function title() {
 }
 
 let wasLocked = false;
-let wasRecording = false;
 
 function renderGroup() {
     const t = title();
@@ -104,10 +103,7 @@ function renderGroup() {
     byId('recording').hidden = !isRecording();
     if (inside && locked !== wasLocked)
         announce(locked ? 'The group is locked' : 'The group is unlocked');
-    if (inside && isRecording() !== wasRecording)
-        announce(isRecording() ? 'This meeting is being recorded' : 'The recording has ended');
     wasLocked = locked;
-    wasRecording = isRecording();
     byId('unread').hidden = !state.unread;
     byId('unread').textContent = state.unread > 99 ? '99+' : String(state.unread);
     byId('toggle-chat').setAttribute('aria-label', state.unread ? `Chat, ${state.unread} unread` : 'Chat');

@@ -135,6 +135,7 @@ function listen(c) {
         update({
             status: { ...state.status, ...c.status, endpoint: state.status.endpoint },
             permissions: c.permissions,
+            canRecord: c.canRecord,
             username: c.username ?? '',
             myId: c.id,
             canChangePassword: Boolean(c.status.canChangePassword && credentials?.password !== undefined && c.username),
@@ -197,6 +198,7 @@ function end(message) {
         downs: [],
         permissions: [],
         canChangePassword: false,
+        canRecord: false,
         login: { ...state.login, message },
     });
     session.emit('left', message);

@@ -34,6 +34,7 @@ import { changeSetting, loadSettings } from './settings.js';
  * @property {string} username
  * @property {string[]} permissions
  * @property {boolean} canChangePassword
+ * @property {boolean} canRecord            the group can be recorded, by who may
  * @property {User[]} users                 oneself first, then by name
  * @property {LocalStream[]} locals
  * @property {DownStream[]} downs
@@ -73,6 +74,7 @@ export const state = {
     username: '',
     permissions: [],
     canChangePassword: false,
+    canRecord: false,
     users: [],
     locals: [],
     downs: [],

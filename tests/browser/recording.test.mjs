@@ -1,0 +1,122 @@
+// A meeting is recorded from its page: who may finds it in the menu, everybody sees and hears of it, and the files hold what was sent.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { decode, finishedRecordings, probe, recordingsOf } from '../lib/recorded.mjs';
+import { sleep, startServer } from '../lib/server.mjs';
+import { axeViolations } from './lib/axe.mjs';
+import { Person, until } from './lib/people.mjs';
+
+const users = {
+  ada: { password: 'a', permissions: 'op' },
+  bo: { password: 'b', permissions: 'present' },
+  rita: { password: 'r', permissions: ['present', 'message', 'record'] },
+};
+const FROM_TO_S = [4, 40]; // recorded for six, on a busy machine
+
+describe('a recorded meeting', () => {
+  let server;
+  let ada;
+  let bo;
+
+  before(async () => {
+    server = await startServer({ groups: { kept: { users, 'allow-recording': true }, unkept: { users } } });
+    ada = await Person.arrive('ada', ['red', 'blue']);
+    bo = await Person.arrive('bo', ['yellow', 'magenta']);
+  });
+  after(async () => {
+    for (const person of [ada, bo]) await person?.goHome();
+    await server?.stop();
+  });
+
+  /** What the menu of the own name offers. */
+  const menu = async (person) => {
+    await person.page.click(`.user-entry[data-username="${person.name}"]`);
+    await person.page.waitForSelector('[role=menu]');
+    return person.page.locator('[role=menuitem]').evaluateAll((items) => items.map((i) => i.dataset.action));
+  };
+  const choose = async (person, action) => {
+    await menu(person);
+    await person.page.click(`[role=menuitem][data-action=${action}]`);
+  };
+  /** Keeps what is noticed: notices go after five seconds. */
+  const keepNotices = (person) => person.page.evaluate(() => {
+    window.noticesForTests = [];
+    for (const id of ['notices-info', 'notices-warn']) {
+      new MutationObserver((changes) => {
+        for (const { addedNodes } of changes) window.noticesForTests.push(...Array.from(addedNodes, (n) => n.textContent));
+      }).observe(document.getElementById(id), { childList: true });
+    }
+  });
+  const read = (person, text) => until(`${person.name} reads "${text}"`,
+    () => person.page.evaluate((t) => window.noticesForTests.some((n) => n.includes(t)), text));
+
+  it('is not offered where the group does not allow it, whatever somebody may', async () => {
+    const rita = await Person.arrive('rita', ['cyan', 'red']);
+    try {
+      await rita.join(server, 'unkept', { password: 'r', media: 'none' });
+      const offered = await menu(rita);
+      assert.ok(offered.includes('recordings'));
+      assert.ok(!offered.includes('record'), offered.join(' '));
+    } finally {
+      await rita.goHome();
+    }
+  });
+
+  it('starts from the menu; every page says so for as long as it lasts', async () => {
+    await ada.join(server, 'kept', { password: 'a' });
+    await bo.join(server, 'kept', { password: 'b' });
+    await ada.decodes(bo);
+    for (const person of [ada, bo]) await keepNotices(person);
+    assert.ok(!(await menu(bo)).includes('record'));
+    await bo.page.keyboard.press('Escape');
+    assert.ok(await ada.page.isHidden('#recording'));
+    await choose(ada, 'record');
+    for (const person of [ada, bo]) {
+      await person.page.waitForSelector('#recording:visible');
+      assert.match(await person.page.textContent('#recording'), /REC.*This meeting is being recorded/);
+      await read(person, 'ada has started to record this meeting.');
+    }
+    assert.deepEqual(await axeViolations(bo.page), []);
+    await bo.photograph('call-recorded');
+  });
+
+  it('stops from the menu, and everybody hears that', async () => {
+    await sleep(6000);
+    assert.equal(recordingsOf(server, 'kept').filter((n) => n.endsWith('.part')).length, 2);
+    const offered = await menu(ada);
+    assert.ok(offered.includes('unrecord') && !offered.includes('record'), offered.join(' '));
+    await ada.page.click('[role=menuitem][data-action=unrecord]');
+    for (const person of [ada, bo]) {
+      await person.page.waitForSelector('#recording', { state: 'hidden' });
+      await read(person, 'ada has ended the recording.');
+    }
+  });
+
+  it('is in the files, picture and sound, whole', async (t) => {
+    const files = await finishedRecordings(server, 'kept', 2);
+    assert.deepEqual(files.map((f) => /-(ada|bo)\.webm$/.exec(f)?.[1]).sort(), ['ada', 'bo']);
+    for (const file of files) {
+      const { duration, start, streams } = await probe(file);
+      t.diagnostic(`${file}: ${duration} s, ${JSON.stringify(streams)}`);
+      assert.deepEqual(streams.map((s) => s.codec).sort(), ['opus', 'vp8']);
+      assert.ok(duration > FROM_TO_S[0] && duration < FROM_TO_S[1], `${file}: ${duration} s`);
+      assert.ok(Math.abs(start) < 0.1, `${file} starts at ${start}`);
+      for (const s of streams) assert.ok(s.frames > 5 * duration, `${file}: ${s.frames} of ${s.codec} in ${duration} s`);
+      assert.equal(await decode(file), '');
+    }
+  });
+
+  it('starts and stops by command, too, and leaves nothing in the console', async () => {
+    const say = async (text) => {
+      await ada.page.fill('#chat-input', text);
+      await ada.page.press('#chat-input', 'Enter');
+    };
+    await say('/record');
+    await bo.page.waitForSelector('#recording:visible');
+    await say('/record');
+    await read(ada, 'already recording');
+    await say('/unrecord');
+    await bo.page.waitForSelector('#recording', { state: 'hidden' });
+    for (const person of [ada, bo]) assert.deepEqual(await person.complaints(), []);
+  });
+});
