@@ -373,7 +373,7 @@ static int check_credentials(struct attempt *a, struct response *res)
 /* What a route asks for in a group. */
 static unsigned caps_for(const struct attempt *a)
 {
-    if (a->route->access == ACCESS_RECORDINGS)
+    if (a->route->access == ACCESS_RECORDINGS || strstr(a->route->pattern, "/.recordings"))
         return CAP_RECORD;
     if (strstr(a->route->pattern, "/.tokens"))
         return CAP_INVITE;
@@ -437,7 +437,7 @@ int auth_guard(struct request *req, struct response *res, struct app *app,
     int r;
 
     if (route->access == ACCESS_RECORDINGS && !req->has_final_slash &&
-        !request_capture(req, "file"))
+        !request_capture(req, "file")) /* a poster's route has the group by itself */
         a.group = folder_of(req->arena, a.group);
     if (route->access == ACCESS_PUBLIC ||
         (route->access == ACCESS_METRICS && app_is_loopback(req->client_address)))

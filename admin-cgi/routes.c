@@ -4,6 +4,7 @@
 #include "admin-cgi/handlers/api_common.h"
 #include "admin-cgi/handlers/api_groups.h"
 #include "admin-cgi/handlers/api_passwords.h"
+#include "admin-cgi/handlers/api_recordings.h"
 #include "admin-cgi/handlers/api_server.h"
 #include "admin-cgi/handlers/api_tokens.h"
 #include "admin-cgi/handlers/api_users.h"
@@ -54,6 +55,9 @@ static const struct route rows[] = {
     USER("/.empty-user"),
     USER("/.wildcard-user"),
     TOKENS(IN_GROUP, GROUP),
+    API(GET, IN_GROUP "/.recordings/", GROUP, api_recording_list, 0, "api-recording-list"),
+    API(DELETE, IN_GROUP "/.recordings/{file}", GROUP, api_recording_delete, API_BODY_MAX,
+        "api-recording-delete"),
     {METHOD_GET, "/galene-api", ACCESS_PUBLIC, RESPONSE_API, api_root, 0, 0, "api-root"},
     API(ANY, IN_GROUP "/{rest*}", GROUP, api_nothing, API_BODY_MAX, "api-nothing"),
     API(ANY, "/galene-api/{rest*}", SERVER, api_nothing, API_BODY_MAX, "api-nothing"),

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { keepFile, keepRecording } from '../lib/recordings.mjs';
 import { build, eventually, startServer, top } from '../lib/server.mjs';
 import { complaints, resolver } from '../lib/json_schema.mjs';
 import { change } from '../lib/store.mjs';
@@ -126,6 +127,8 @@ function freshGroup(description = full()) {
 }
 
 const hasStore = (o) => o.path.includes('/.tokens/');
+const hasRecordings = (o) => o.path.includes('/.recordings/');
+const FILM = '2031-01-01T00:00:00.000-bob.webm';
 const isServerWide = (o) => !o.path.includes('{group}');
 const end = () => new Date(Date.now() + 3600e3).toISOString();
 const token = () => ({ expires: end(), includeSubgroups: true, permissions: ['present'] });
@@ -148,8 +151,8 @@ async function newToken(group) {
   return r.headers.get('location');
 }
 
-function pathOf(o, { group = 'taken', user = 'bob', token: name = 'nothing' } = {}) {
-  return o.path.slice(1).replace('{group}', group).replace('{user}', user).replace('{token}', name);
+function pathOf(o, { group = 'taken', user = 'bob', token: name = 'nothing', file = 'nothing' } = {}) {
+  return o.path.slice(1).replace('{group}', group).replace('{user}', user).replace('{token}', name).replace('{file}', file);
 }
 
 /** The operation's request as it is answered with success, changed by `options`. */
@@ -158,8 +161,16 @@ const send = (o, where, options = {}) => server.api(pathOf(o, where), { method: 
 /** Where the operation finds something of its own. */
 async function existing(o) {
   const group = isServerWide(o) ? undefined : freshGroup();
-  return { group, ...(o.path.endsWith('{token}') ? { token: await newToken(group) } : {}) };
+  if (hasRecordings(o)) {
+    keepRecording(server, group, FILM, 'x', { started: '2031-01-01T00:00:00Z', duration: 1.5, username: 'bob', label: 'camera', repaired: true,
+      tracks: [{ kind: 'video', codec: 'vp8', width: 320, height: 240 }, { kind: 'audio', codec: 'opus' }] });
+  }
+  return { group, file: FILM, ...(o.path.endsWith('{token}') ? { token: await newToken(group) } : {}) };
 }
+
+/** A token of another group, a file that is a link. */
+const conflict = async (o) => send(o, hasStore(o)
+  ? { group: freshGroup(), token: await newToken(isServerWide(o) ? 'taken' : undefined) } : { group: 'linked' });
 
 /** How each status is met. The other statuses are the operation's success. */
 const met = {
@@ -173,8 +184,12 @@ const met = {
   401: (o) => send(o, {}, { auth: null }),
   403: (o) => send(o, {}, { auth: 'scoped:a long password 7' }),
   404: (o) => send(o, { group: 'nowhere' }),
-  409: async (o) => send(o, hasStore(o)
-    ? { group: freshGroup(), token: await newToken(isServerWide(o) ? 'taken' : undefined) } : { group: 'linked' }),
+  409: async (o) => {
+    if (!hasRecordings(o)) return conflict(o);
+    const where = await existing(o);
+    keepFile(server, `${where.group}/.trash/${where.file}`, 'y');
+    return send(o, where);
+  },
   412: async (o) => send(o, await existing(o), { headers: { 'if-match': '"another"' } }),
   413: (o) => send(o, {}, { json: undefined, body: 'x'.repeat(1024 * 1024 + 1), type: goodBody(o).type }),
   415: (o) => send(o, { token: `new-${++number}` }, { json: undefined, body: 'a,b', type: 'text/csv' }),

@@ -296,3 +296,26 @@ describe('people of the console', () => {
     assert.equal((await get('/recordings/hall/', 'ada:aa')).status, 401);
   });
 });
+
+describe('programs', () => {
+  test('the API lists what is known, and deletes into the trash, for administrators of the group alone', async () => {
+    keepRecording(server, 'listed', ADA, film, about, poster);
+    keepRecording(server, 'listed', BOB, film);
+    const list = await (await server.api('.groups/listed/.recordings/')).json();
+    assert.deepEqual(list.map((r) => r.name), [BOB, ADA]);
+    assert.deepEqual(list[1], { name: ADA, size: film.length, state: 'done', ...about, started: '2026-03-04T05:06:07.089Z' });
+    assert.equal(list[0].username, 'bob/x');
+    assert.deepEqual(await (await server.api('.groups/listed/.recordings/', { auth: 'op:oo' })).status, 401);
+    keepRecording(server, 'hall', 'api.webm', film);
+    for (const auth of ['op:oo', 'ada:aa', null]) {
+      assert.equal((await server.api('.groups/hall/.recordings/', { auth })).status, 401);
+      assert.equal((await server.api('.groups/hall/.recordings/api.webm', { method: 'DELETE', auth })).status, 401);
+    }
+    assert.equal((await server.api('.groups/listed/.recordings/..%2fhall%2fapi.webm', { method: 'DELETE' })).status, 404);
+    assert.equal((await server.api('.groups/listed/.recordings/.about', { method: 'DELETE' })).status, 404);
+    assert.equal((await server.api(`.groups/listed/.recordings/${ADA}`, { method: 'DELETE' })).status, 204);
+    assert.ok(there('listed/.trash', ADA) && there('listed/.trash', `${ADA}.deleted`) && there('listed/.trash/.about', `${ADA}.png`));
+    const [row] = query(server, "SELECT actor_kind, object FROM audit WHERE action = 'recording.delete' ORDER BY id DESC LIMIT 1");
+    assert.deepEqual({ ...row }, { actor_kind: 'api', object: `listed/${ADA}` });
+  });
+});
