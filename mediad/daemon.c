@@ -17,6 +17,7 @@
 #include "mediad/group/watcher.h"
 #include "mediad/heap_trim.h"
 #include "mediad/http/server.h"
+#include "mediad/record/jobs.h"
 #include "mediad/signal/env.h"
 #include "mediad/signal/recorder.h"
 #include "mediad/signal/stream_events.h"
@@ -160,6 +161,13 @@ static void media_ready(void *arg)
     struct daemon *d = arg;
 
     media_dispatch(d->env.media);
+}
+
+static void jobs_ready(void *arg)
+{
+    struct daemon *d = arg;
+
+    jobs_dispatch(d->env.jobs);
 }
 
 static void recorder_ready(void *arg)
@@ -346,6 +354,15 @@ static int make_media(struct daemon *d, struct error *e)
     return media_new(&d->env.media, &config, &signal_media_events, e);
 }
 
+/* Meetings go on where nobody looks after recordings. */
+static void make_jobs(struct daemon *d)
+{
+    struct error e = {0};
+
+    if (jobs_new(&d->env.jobs, state_path(d, "recordings"), &e) < 0)
+        log_error(&log_main, "%s", e.text);
+}
+
 /* Meetings go on where nothing can be recorded. */
 static void make_recorder(struct daemon *d)
 {
@@ -372,6 +389,9 @@ static int watch(struct daemon *d, struct error *e)
                    http_server_watch(d->server, media_event_fd(d->env.media), media_ready, d) < 0 ||
                    http_server_watch(d->server, watcher_fd(d->watcher), watcher_ready, d) < 0 ||
                    http_server_watch(d->server, d->signal_fd, signal_ready, d) < 0))
+        r = error_set(e, ERR_IO, NULL, "the loop takes no more descriptors");
+    if (r == 0 && d->env.jobs &&
+        http_server_watch(d->server, jobs_event_fd(d->env.jobs), jobs_ready, d) < 0)
         r = error_set(e, ERR_IO, NULL, "the loop takes no more descriptors");
     if (r == 0 && d->env.recorder &&
         http_server_watch(d->server, recorder_event_fd(d->env.recorder), recorder_ready, d) < 0)
@@ -451,6 +471,8 @@ static int start(struct daemon *d, struct error *e)
     if (r == 0)
         r = make_media(d, e);
     if (r == 0)
+        make_jobs(d);
+    if (r == 0)
         make_recorder(d);
     if (r == 0)
         r = listen_for_clients(d, e);
@@ -475,6 +497,7 @@ static void finish(struct daemon *d)
     http_server_free(d->server);
     if (env->recorder)
         recorder_free(env->recorder); /* waits until what was recorded is complete */
+    jobs_free(env->jobs);
     pool_free(env->pool);
     watcher_free(d->watcher);
     registry_free(env->registry);

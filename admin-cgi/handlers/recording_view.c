@@ -14,9 +14,11 @@ static const char *const playable[] = {".webm", ".mkv", ".mp4", ".ogg", ".opus"}
 
 /* ---- facts ---- */
 
-/* Nobody says how long it is: its last byte was written when it ended. */
-static int64_t end_of(const struct recording_facts *r)
+/* Where nobody says how long it is: its last byte was written when it ended. */
+static int64_t end_of(const struct recording_facts *r, int64_t now_us)
 {
+    if (r->state == RECORDING_RUNNING)
+        return now_us;
     if (r->about.duration_us >= 0)
         return r->from_us + r->about.duration_us;
     if (r->file->mtime_us > r->from_us && r->file->mtime_us - r->from_us < MEETING_MAX_US)
@@ -34,7 +36,7 @@ void recording_facts_of(struct recording_facts *out, struct arena *a, int folder
     out->from_us = out->about.started_us   ? out->about.started_us
                    : file->says.started_us ? file->says.started_us
                                            : file->mtime_us;
-    out->until_us = end_of(out);
+    out->until_us = end_of(out, now_us);
     out->username = out->about.username ? out->about.username : file->says.username;
 }
 
@@ -50,6 +52,8 @@ const char *recording_view_size(struct arena *a, int64_t bytes)
         value /= 1000;
         i++;
     }
+    if (bytes == 1)
+        return "1 byte";
     return arena_printf(a, "%.*f %s", i > 0 && value < 9.95 ? 1 : 0, value, units[i]);
 }
 
@@ -109,6 +113,7 @@ static void add_file(struct arena *a, struct json_object *row, const struct reco
     page_text(row, "folder", folder_path(a, group));
     page_number(row, "size", file->size_bytes);
     page_text(row, "size_text", recording_view_size(a, file->size_bytes));
+    page_flag(row, "is_large", file->size_bytes >= 1000);
 }
 
 void recording_view_row(struct arena *a, struct json_object *row, const struct recording_facts *r)

@@ -7,6 +7,7 @@
 #include "common/macros.h"
 #include "mediad/http/control_action.h"
 #include "mediad/http/control_answer.h"
+#include "mediad/http/control_film.h"
 #include "mediad/http/control_metrics.h"
 #include "mediad/http/control_read.h"
 #include "mediad/http/event_loop.h"
@@ -31,10 +32,16 @@ static const struct {
     bool takes_body;
     void (*handle)(struct exchange *x);
 } verbs[] = {
-    {"/v0/groups", false, control_groups},       {"/v0/public", false, control_public},
-    {"/v0/metrics", false, control_metrics},     {"/v0/stats", false, control_stats},
-    {"/v0/health", false, control_health},       {"/v0/problems", false, control_problems},
-    {"/v0/groups/action", true, control_action}, {"/v0/notice", true, control_notice},
+    {"/v0/groups", false, control_groups},
+    {"/v0/public", false, control_public},
+    {"/v0/metrics", false, control_metrics},
+    {"/v0/stats", false, control_stats},
+    {"/v0/health", false, control_health},
+    {"/v0/problems", false, control_problems},
+    {"/v0/groups/action", true, control_action},
+    {"/v0/notice", true, control_notice},
+    {"/v0/film", true, control_film},
+    {"/v0/films", false, control_films},
 };
 
 static void handle(struct exchange *x)

@@ -333,3 +333,30 @@ struct resource *webrtc_find(struct exchange *x, enum resource_kind kind, const 
         return r;
     return NULL;
 }
+
+void webrtc_patch(struct exchange *x, struct resource *r,
+                  int (*patch)(struct resource *r, struct span fragment, struct buf *answer,
+                               bool *is_restart, struct error *e))
+{
+    struct error e = {0};
+    char text[sizeof e.place + sizeof e.text + 4];
+    bool is_restart = false;
+    int result;
+
+    if (!webrtc_check_body(x, &webrtc_session))
+        return;
+    result = patch(r, buf_span(&x->body), &x->answer, &is_restart, &e);
+    if (result < 0) {
+        unsigned status = result == ERR_WRONG_STATE                         ? 409
+                          : result == ERR_NO_MEMORY || result == ERR_CRYPTO ? 503
+                                                                            : 400;
+
+        webrtc_refuse(x, status, error_describe(&e, text, sizeof text));
+        return;
+    }
+    exchange_header(x, "etag:", r->etag);
+    if (is_restart)
+        exchange_answer(x, 200, webrtc_session.type);
+    else
+        exchange_answer(x, 204, NULL);
+}

@@ -56,5 +56,10 @@ void webrtc_created(struct exchange *x, const struct resource *r, const char *ta
 /** The resource that a request is about, when it is there, the request may have it, and If-Match
  * holds. @return NULL when answered */
 struct resource *webrtc_find(struct exchange *x, enum resource_kind kind, const char *id);
+/** PATCH with an SDP fragment: 204 for candidates, 200 with ours and a new ETag for a restart.
+ * @param patch does it, as whip_session_patch() */
+void webrtc_patch(struct exchange *x, struct resource *r,
+                  int (*patch)(struct resource *r, struct span fragment, struct buf *answer,
+                               bool *is_restart, struct error *e));
 
 #endif

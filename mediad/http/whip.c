@@ -86,15 +86,17 @@ static void session_request(struct exchange *x, const char *id)
 
     if (!webrtc_begin(x, &webrtc_session))
         return;
-    if (x->method != METHOD_DELETE) {
+    if (x->method != METHOD_DELETE && x->method != METHOD_PATCH) {
         webrtc_method_refused(x, &webrtc_session);
         return;
     }
     r = webrtc_find(x, RESOURCE_WHIP, id);
-    if (!r)
-        return;
-    r->end(r);
-    exchange_answer(x, 200, NULL);
+    if (r && x->method == METHOD_PATCH) {
+        webrtc_patch(x, r, whip_session_patch);
+    } else if (r) {
+        r->end(r);
+        exchange_answer(x, 200, NULL);
+    }
 }
 
 static void request_came(struct exchange *x)

@@ -84,23 +84,32 @@ int negotiate_transport_section(const struct sdp_session *s)
 /* Some stacks put these into passwords, besides ice-char (RFC 8839 section 5.4). */
 static const char tolerated[] = "-_=";
 
+int negotiate_credentials(struct remote_transport *out, struct span ufrag, struct span pwd,
+                          struct error *e)
+{
+    if (!ice_text_check(ufrag, 4, sizeof out->ufrag - 1, tolerated))
+        return error_set(e, ERR_INVALID, NULL, "ice-ufrag is missing or malformed");
+    if (!ice_text_check(pwd, 22, sizeof out->pwd - 1, tolerated))
+        return error_set(e, ERR_INVALID, NULL, "ice-pwd is missing or malformed");
+    if (!span_copy(ufrag, out->ufrag, sizeof out->ufrag) ||
+        !span_copy(pwd, out->pwd, sizeof out->pwd))
+        return error_set(e, ERR_INVALID, NULL, "ICE credentials are malformed");
+    return 0;
+}
+
 int negotiate_transport(struct remote_transport *out, const struct sdp_session *s, unsigned section,
                         bool is_answer, struct error *e)
 {
     struct sdp_transport t = sdp_section_transport(s, section);
+    struct error why = {0};
 
-    if (!ice_text_check(t.ufrag, 4, sizeof out->ufrag - 1, tolerated))
-        return negotiate_fail(e, ERR_INVALID, section, "ice-ufrag is missing or malformed");
-    if (!ice_text_check(t.pwd, 22, sizeof out->pwd - 1, tolerated))
-        return negotiate_fail(e, ERR_INVALID, section, "ice-pwd is missing or malformed");
+    if (negotiate_credentials(out, t.ufrag, t.pwd, &why) < 0)
+        return negotiate_fail(e, ERR_INVALID, section, why.text);
     if (t.n_fingerprints == 0)
         return negotiate_fail(e, ERR_INVALID, section,
                               "no certificate fingerprint of SHA-256 or better");
     if (is_answer && t.setup == SDP_SETUP_ACTPASS)
         return negotiate_fail(e, ERR_INVALID, section, "setup of an answer must not be actpass");
-    if (!span_copy(t.ufrag, out->ufrag, sizeof out->ufrag) ||
-        !span_copy(t.pwd, out->pwd, sizeof out->pwd))
-        return negotiate_fail(e, ERR_INVALID, section, "ICE credentials are malformed");
     out->is_ice_lite = s->is_ice_lite;
     memcpy(out->fingerprints, t.fingerprints, sizeof out->fingerprints);
     out->n_fingerprints = t.n_fingerprints;

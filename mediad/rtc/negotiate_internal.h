@@ -1,6 +1,6 @@
 /*
- * What both directions of negotiation share: negotiate_up.c and offer_check.c (their offers) and
- * negotiate_down.c (our offers). For them alone.
+ * What both directions of negotiation share: negotiate_up.c, offer_check.c and up_stream.c (their
+ * offers) and negotiate_down.c (our offers). For them alone.
  */
 #ifndef NEREID_MEDIAD_RTC_NEGOTIATE_INTERNAL_H
 #define NEREID_MEDIAD_RTC_NEGOTIATE_INTERNAL_H
@@ -17,6 +17,10 @@ int negotiate_transport_section(const struct sdp_session *s);
 /** Read ICE and DTLS parameters off a section. @param is_answer setup must not be actpass then */
 int negotiate_transport(struct remote_transport *out, const struct sdp_session *s, unsigned section,
                         bool is_answer, struct error *e) MUST_USE;
+
+/** ICE credentials of the other side. @return 0, ERR_INVALID: `out` is as before */
+int negotiate_credentials(struct remote_transport *out, struct span ufrag, struct span pwd,
+                          struct error *e) MUST_USE;
 
 /** Port 0 that means "refused" and not "bundle-only". */
 bool negotiate_is_refused(const struct sdp_section *s);

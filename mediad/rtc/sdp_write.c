@@ -26,7 +26,7 @@ static void write_transport(struct buf *b, const struct local_transport *local, 
     buf_add_str(b, "a=rtcp-mux\r\n");
 }
 
-static void write_candidates(struct buf *b, const struct local_transport *local)
+void sdp_write_candidates(struct buf *b, const struct local_transport *local)
 {
     for (size_t i = 0; i < local->n_candidates; i++) {
         buf_add_str(b, "a=");
@@ -139,7 +139,7 @@ static void write_answer_section(struct buf *b, const struct negotiated *n, unsi
     }
     buf_printf(b, "a=%s\r\n", s->is_active ? direction : "inactive");
     if (is_first)
-        write_candidates(b, local);
+        sdp_write_candidates(b, local);
 }
 
 int sdp_write_answer(struct buf *b, const struct negotiated *n, const struct local_transport *local)
@@ -198,7 +198,7 @@ static void write_offer_section(struct buf *b, const struct down_section *s,
     }
     buf_printf(b, "a=%s\r\n", s->is_active ? "sendonly" : "inactive");
     if (is_first)
-        write_candidates(b, local);
+        sdp_write_candidates(b, local);
 }
 
 int sdp_write_offer(struct buf *b, const struct down_plan *p, const struct local_transport *local)

@@ -24,6 +24,9 @@ struct local_transport {
     bool has_end_of_candidates; /* no more will be trickled */
 };
 
+/** Append our candidates and, when no more follow, their end: one line each. */
+void sdp_write_candidates(struct buf *b, const struct local_transport *local);
+
 /** Append the answer. @return 0, or ERR_NO_MEMORY */
 int sdp_write_answer(struct buf *b, const struct negotiated *n,
                      const struct local_transport *local) MUST_USE;

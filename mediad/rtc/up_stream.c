@@ -5,7 +5,9 @@
 
 #include "common/macros.h"
 #include "mediad/rtc/media_state.h"
+#include "mediad/rtc/negotiate_internal.h"
 #include "mediad/rtc/offer_check.h"
+#include "mediad/rtc/sdp_fragment.h"
 #include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/up_stream_internal.h"
 
@@ -157,9 +159,12 @@ static struct connection_update *make_update(struct up_stream *s, const struct n
     return u;
 }
 
+typedef int write_answer(struct buf *b, const struct negotiated *n,
+                         const struct local_transport *local);
+
 /* Everything that can fail comes before anything changes. */
-static int accept_offer(struct up_stream *s, struct negotiated *plan, struct buf *answer,
-                        struct error *e)
+static int accept_plan(struct up_stream *s, struct negotiated *plan, write_answer *write,
+                       struct buf *answer, struct error *e)
 {
     struct media_stream *base = &s->base;
     bool is_new_local = !s->plan || remote_transport_is_restart(&s->plan->remote, &plan->remote);
@@ -175,7 +180,7 @@ static int accept_offer(struct up_stream *s, struct negotiated *plan, struct buf
     struct local_transport transport = media_stream_transport(base, &local);
     struct connection_update *u = make_update(s, plan, &local, is_new_local, targets, n);
 
-    r = u ? sdp_write_answer(answer, plan, &transport) : ERR_NO_MEMORY;
+    r = u ? write(answer, plan, &transport) : ERR_NO_MEMORY;
     if (r < 0)
         connection_update_free(u);
     else
@@ -203,13 +208,57 @@ int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers,
     if (r == 0)
         r = negotiate_offer(&plan, offer, (const char *const *)s->codecs, receivers, s->plan, e);
     if (r == 0)
-        r = accept_offer(s, plan, answer, e);
+        r = accept_plan(s, plan, sdp_write_answer, answer, e);
     if (r < 0)
         negotiated_free(plan);
     else
         media_abilities_offer(own, offered);
     sdp_session_free(offer);
     return r;
+}
+
+static int write_fragment(struct buf *b, const struct negotiated *n,
+                          const struct local_transport *local)
+{
+    struct sdp_fragment_section sections[SDP_SECTIONS_MAX];
+    size_t count = 0;
+
+    for (unsigned i = 0; i < n->n_sections; i++) {
+        const struct up_section *s = &n->sections[i];
+
+        if (s->is_accepted)
+            sections[count++] = (struct sdp_fragment_section){s->media, s->mid, s->codecs[0].pt};
+    }
+    return sdp_fragment_write(b, sections, count, local);
+}
+
+static int restart(struct up_stream *s, const struct sdp_fragment *f, struct buf *answer,
+                   struct error *e)
+{
+    struct negotiated *plan = copy_plan(s->plan);
+    int r = plan ? negotiate_credentials(&plan->remote, f->ufrag, f->pwd, e)
+                 : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+
+    if (r == 0)
+        r = accept_plan(s, plan, write_fragment, answer, e);
+    if (r < 0)
+        negotiated_free(plan);
+    return r;
+}
+
+int up_stream_fragment(struct up_stream *s, struct span text, struct buf *answer, bool *is_restart,
+                       struct error *e)
+{
+    struct sdp_fragment f;
+    int r = sdp_fragment_parse(&f, text, e);
+
+    if (r < 0)
+        return r;
+    if (!s->plan)
+        return error_set(e, ERR_WRONG_STATE, NULL, "nothing was offered yet");
+    *is_restart = (f.ufrag.len > 0 && !span_eq_str(f.ufrag, s->plan->remote.ufrag)) ||
+                  (f.pwd.len > 0 && !span_eq_str(f.pwd, s->plan->remote.pwd));
+    return *is_restart ? restart(s, &f, answer, e) : 0;
 }
 
 int up_stream_check_offer(struct span sdp, const char *const *codecs, struct error *e)

@@ -50,6 +50,16 @@ int up_stream_check_offer(struct span sdp, const char *const *codecs, struct err
  */
 int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers,
                     struct media_abilities *own, struct buf *answer, struct error *e) MUST_USE;
+/**
+ * An SDP fragment from a client (sdp_fragment.h): candidates for the present ICE credentials, which
+ * are checked and not needed, or other credentials, with which ICE is restarted.
+ * @param answer appended to: our fragment after a restart, nothing else
+ * @param is_restart which of both it was
+ * @return 0; ERR_SYNTAX, ERR_TOO_LARGE, ERR_INVALID (credentials), ERR_WRONG_STATE (nothing was
+ *         offered yet), ERR_NO_MEMORY, ERR_CRYPTO: the stream is as before
+ */
+int up_stream_fragment(struct up_stream *s, struct span text, struct buf *answer, bool *is_restart,
+                       struct error *e) MUST_USE;
 /** Tracks of the last accepted offer, in SDP order; borrowed until the next offer. */
 size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out);
 /** How loud it is now: 0 for silence, and without audio levels; else decibels above -60 dBov, at

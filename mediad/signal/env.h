@@ -19,6 +19,8 @@
 #include "mediad/signal/resource.h"
 #include "mediad/timer_wheel.h"
 
+struct jobs;
+
 #define SCRYPT_AT_ONCE 2
 
 /** For /v0/stats and metrics; they only grow. */
@@ -50,6 +52,7 @@ struct signal_env {
     struct registry *registry;
     struct media *media;
     struct recorder *recorder; /* the writer of recordings; NULL: this server does not record */
+    struct jobs *jobs;         /* what is done with files of recordings; NULL: nothing */
     const struct settings *settings;
     struct server_config_file *config;
     struct ice_servers *ice;

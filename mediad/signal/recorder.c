@@ -10,6 +10,7 @@
 #include "common/hex.h"
 #include "common/log.h"
 #include "mediad/group/moderation.h"
+#include "mediad/record/jobs.h"
 #include "mediad/rtc/record_stream.h"
 #include "mediad/signal/message_write.h"
 #include "mediad/signal/stream_links.h"
@@ -298,12 +299,14 @@ static void warned(void *user, const char *text)
 static void finished(void *user_data, const char *group, const char *file)
 {
     struct log_ctx ctx = {.room = "record", .group = group};
+    struct signal_env *env = user_data;
 
-    (void)user_data;
-    if (file)
+    if (file) {
         log_info(&ctx, "recorded %s", file);
-    else
+        jobs_tend(env->jobs); /* makes its poster */
+    } else {
         log_info(&ctx, "nothing came that could be recorded: no file");
+    }
 }
 
 const struct recorder_events signal_recorder_events = {

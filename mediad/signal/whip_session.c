@@ -315,3 +315,21 @@ void whip_session_cancel(struct whip_session *s)
     if (s)
         session_free(s);
 }
+
+/* ---- later ---- */
+
+int whip_session_patch(struct resource *r, struct span fragment, struct buf *answer,
+                       bool *is_restart, struct error *e)
+{
+    struct whip_session *s = WHIP_OF(r, resource);
+    const struct published *stream = LIST_FIRST(&s->member.streams, struct published, in_member);
+    int result;
+
+    if (!stream)
+        return error_set(e, ERR_WRONG_STATE, NULL, "the stream has ended");
+    result = up_stream_fragment(up_link_of((struct published *)stream)->media, fragment, answer,
+                                is_restart, e);
+    if (result == 0 && *is_restart)
+        result = resource_renew_etag(r);
+    return result;
+}

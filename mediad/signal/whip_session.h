@@ -34,6 +34,10 @@ struct whip_waiter {
  * @param running set while nobody has heard, for whip_session_cancel(); NULL again after */
 void whip_session_begin(struct signal_env *env, const struct whip_request *request,
                         const struct whip_waiter *waiter, void *arg, struct whip_session **running);
+/** An SDP fragment for it (up_stream_fragment()); its ETag is another one after a restart.
+ * @return as that */
+int whip_session_patch(struct resource *r, struct span fragment, struct buf *answer,
+                       bool *is_restart, struct error *e) MUST_USE;
 /** The waiter will not hear: the attempt is forgotten. NULL is fine. */
 void whip_session_cancel(struct whip_session *s);
 

@@ -6,10 +6,10 @@ import {
   existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { STARTED, faults, film, probe } from '../lib/film.mjs';
 import { build, temporaryDirectory } from '../lib/server.mjs';
 
 const binary = join(build, 'recording', 'nereid-recording');
-const STARTED = '2026-11-29T12:00:00.123Z';
 
 let top = '';
 let recordings = '';
@@ -35,26 +35,6 @@ function run(...args) {
   });
 }
 
-/** A recording as a camera makes one: VP8 and Opus; `options` go to ffmpeg before the output. */
-function film(path, seconds, ...options) {
-  const r = spawnSync('ffmpeg', [
-    '-v', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-f', 'lavfi', '-i', 'sine=440:sample_rate=48000',
-    '-t', String(seconds), '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-g', '50', '-c:a', 'libopus',
-    '-cluster_time_limit', '2000', '-metadata', `creation_time=${STARTED}`, '-metadata', 'artist=ada', '-metadata', 'title=camera',
-    ...options, '-f', 'webm', path,
-  ], { encoding: 'utf8' });
-  assert.equal(r.status, 0, r.stderr);
-}
-
-/** What ffprobe says of a file. */
-function probe(path) {
-  const r = spawnSync('ffprobe', ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', path], { encoding: 'utf8' });
-  assert.equal(r.status, 0, r.stderr);
-  return JSON.parse(r.stdout);
-}
-
-/** Decodes all of it; what is wrong with it. */
-const faults = (path) => spawnSync('ffmpeg', ['-v', 'error', '-i', path, '-f', 'null', '-'], { encoding: 'utf8' }).stderr;
 const about = (name) => JSON.parse(readFileSync(join(group, '.about', `${name}.json`), 'utf8'));
 
 describe('tend', () => {

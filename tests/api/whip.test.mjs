@@ -222,6 +222,79 @@ test('a page of an allowed origin passes its preflights and reads the answers; o
   assert.equal((await publish('open', { headers: { origin: 'https://evil.example.org' } })).status, 403);
 });
 
+const fragment = 'application/trickle-ice-sdpfrag';
+const patch = (location, body, { headers = {}, type = fragment } = {}) => server.get(location, {
+  method: 'PATCH', body, headers: { 'content-type': type, ...headers },
+});
+const candidate = 'a=candidate:1 1 udp 2130706431 192.0.2.7 5000 typ host\r\n';
+const credentials = (ufrag, pwd) => `a=ice-ufrag:${ufrag}\r\na=ice-pwd:${pwd}\r\n`;
+const ownCredentials = credentials(/^a=ice-ufrag:(.*)\r$/m.exec(offer)[1], /^a=ice-pwd:(.*)\r$/m.exec(offer)[1]);
+const anew = (ufrag) => credentials(ufrag, 'abcdefghijklmnopqrstuvwx');
+
+test('PATCH: candidates are 204, other credentials restart ICE with an answer and another ETag', async () => {
+  const r = await publish('open');
+  const location = r.headers.get('location');
+  const etag = r.headers.get('etag');
+  const before = /^a=ice-ufrag:(.*)\r$/m.exec(await r.text())[1];
+  for (const [text, headers] of [
+    [`${ownCredentials}m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n${candidate}a=end-of-candidates\r\n`, { 'if-match': etag }],
+    [candidate, {}],
+    ['a=end-of-candidates', { 'if-match': etag }],
+    ['a=end-of-candidates\r\n', { 'content-type': `${fragment}; charset=utf-8` }],
+  ]) {
+    const trickled = await patch(location, text, { headers });
+    assert.equal(trickled.status, 204, text);
+    assert.equal(await trickled.text(), '');
+  }
+  let last = etag;
+  for (const [ufrag, match] of [['new1', '*'], ['new2', undefined], ['new3', 'last']]) {
+    const restarted = await patch(location, anew(ufrag), { headers: match ? { 'if-match': match === 'last' ? last : match } : {} });
+    const text = await restarted.text();
+    assert.equal(restarted.status, 200, text);
+    assert.equal(restarted.headers.get('content-type'), fragment);
+    assert.notEqual(restarted.headers.get('etag'), last);
+    last = restarted.headers.get('etag');
+    assert.match(text, /^a=ice-pwd:[\w+/]{22,}\r$/m);
+    assert.match(text, /^a=candidate:.* 127\.0\.0\.1 /m);
+    assert.notEqual(/^a=ice-ufrag:(.*)\r$/m.exec(text)[1], before);
+  }
+  assert.equal((await patch(location, 'a=end-of-candidates', { headers: { 'if-match': etag } })).status, 412, 'of before the restart');
+  assert.equal((await end(location)).status, 200);
+  assert.equal((await patch(location, candidate)).status, 404);
+});
+
+test('PATCH: what cannot be used changes nothing, and is told', async () => {
+  const r = await publish('closed', { headers: bearer('tok') });
+  const location = r.headers.get('location');
+  const etag = r.headers.get('etag');
+  const mine = bearer('tok');
+  for (const [body, options, status, text] of [
+    [candidate, { headers: mine, type: 'application/sdp' }, 415, /trickle-ice-sdpfrag/],
+    ['{"candidate": 1}', { headers: mine }, 400, /^line 1: /],
+    ['', { headers: mine }, 400, /needs a candidate/],
+    ['a=candidate:1 1 udp x\r\n', { headers: mine }, 400, /^line 1: /],
+    [anew('x'), { headers: mine }, 400, /ice-ufrag/],
+    [credentials('abcd', 'short'), { headers: mine }, 400, /ice-pwd/],
+    [candidate, {}, 401, /credentials that made it/],
+    [anew('evil'), { headers: bearer('watcher') }, 403, /not the credentials/],
+    [anew('evil'), { headers: { ...mine, 'if-match': '"other"' } }, 412, /ETag/],
+    ['x'.repeat(1024 * 1024), { headers: mine }, 400, /64 KiB/],
+  ]) {
+    const refused = await patch(location, body, options);
+    const said = await refused.text();
+    assert.equal(refused.status, status, `${body.slice(0, 60)}: ${said}`);
+    assert.match(said, text);
+    if (status === 415) assert.equal(refused.headers.get('accept-patch'), fragment);
+  }
+  for (const method of ['GET', 'POST', 'PUT']) {
+    const refused = await server.get(location, { method, headers: mine, ...(method === 'GET' ? {} : { body: 'x' }) });
+    assert.equal(refused.status, 405);
+    assert.match(refused.headers.get('allow'), /PATCH, DELETE/);
+  }
+  assert.equal((await patch(location, candidate, { headers: { ...mine, 'if-match': etag } })).status, 204, 'as it was');
+  assert.equal((await end(location, mine)).status, 200);
+});
+
 test('an operator puts it out, and takes its right to present', async (t) => {
   const olga = await join(t, server, 'closed', 'olga', 'op');
   for (const kind of ['kick', 'unpresent']) {

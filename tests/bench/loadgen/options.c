@@ -31,16 +31,16 @@ static bool read_rids(struct options *o)
 static bool read_feedback(struct options *o)
 {
     static const char *const names[] = {
-        [FEEDBACK_NONE] = "none",
-        [FEEDBACK_REMB] = "remb",
-        [FEEDBACK_TRANSPORT_CC] = "transport-cc",
+        [REPORT_NONE] = "none",
+        [REPORT_REMB] = "remb",
+        [REPORT_TRANSPORT_CC] = "transport-cc",
     };
 
-    for (unsigned i = FEEDBACK_NONE; o->feedback_text && i < LENGTH(names); i++) {
+    for (unsigned i = REPORT_NONE; o->feedback_text && i < LENGTH(names); i++) {
         if (strcmp(o->feedback_text, names[i]) == 0)
             o->feedback = i;
     }
-    return !o->feedback_text || o->feedback != FEEDBACK_OFFERED;
+    return !o->feedback_text || o->feedback != REPORT_OFFERED;
 }
 
 int options_parse(struct options *o, int argc, char **argv)

@@ -23,7 +23,7 @@ struct options {
     unsigned n_rids;
     unsigned rids_bps[RIDS_MAX]; /* best first */
     const char *feedback_text;
-    enum feedback feedback;
+    enum report_kind feedback;
     unsigned remb_bps;
     unsigned reports; /* REMB or transport-wide feedback, a second */
     unsigned via_port;

@@ -226,15 +226,16 @@ static void after_dtls(struct peer *p, enum dtls_state state)
 /* Transport-wide feedback counts the packets of all sections: one header extension for all. */
 static void choose_feedback(struct peer *p)
 {
-    enum feedback wish = p->config->feedback;
+    enum report_kind wish = p->config->feedback;
 
     p->arrivals_id = 0;
     for (unsigned i = 0; i < p->remote->n_sections && p->arrivals_id == 0; i++)
         p->arrivals_id = peer_sdp_arrivals_id(&p->remote->sections[i]);
-    if (wish == FEEDBACK_TRANSPORT_CC && p->arrivals_id == 0)
+    if (wish == REPORT_TRANSPORT_CC && p->arrivals_id == 0)
         peer_fail(p, "the server offers no transport-wide feedback");
-    if (wish == FEEDBACK_NONE || wish == FEEDBACK_REMB)
+    if (wish == REPORT_NONE || wish == REPORT_REMB)
         p->arrivals_id = 0;
+    p->rtx_pt = peer_sdp_rtx_pt(p);
     if (p->arrivals_id != 0 && !p->arrivals)
         p->arrivals = calloc(1, sizeof *p->arrivals);
 }

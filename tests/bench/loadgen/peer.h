@@ -27,11 +27,11 @@ enum peer_state {
 #define RIDS_MAX 3
 
 /** How receivers report. */
-enum feedback {
-    FEEDBACK_OFFERED, /* transport-wide where the server offers it, else REMB */
-    FEEDBACK_NONE,    /* receiver reports alone */
-    FEEDBACK_REMB,
-    FEEDBACK_TRANSPORT_CC
+enum report_kind {
+    REPORT_OFFERED, /* transport-wide where the server offers it, else REMB */
+    REPORT_NONE,    /* receiver reports alone */
+    REPORT_REMB,
+    REPORT_TRANSPORT_CC
 };
 
 struct peer_config {
@@ -40,7 +40,7 @@ struct peer_config {
     bool has_audio;
     unsigned n_rids;             /* of a publisher's video; 0: one layer without a rid */
     unsigned rids_bps[RIDS_MAX]; /* best first */
-    enum feedback feedback;
+    enum report_kind feedback;
     uint16_t via_port;   /* 0, or a relay's at `local_ip` that takes the server's place */
     bool wants_pictures; /* receivers look at what they could show */
     /* descriptions of these peers name a certificate that they do not have */
@@ -74,6 +74,7 @@ struct peer {
     struct feedback_recorder
         *arrivals;       /* NULL unless transport-wide feedback was negotiated. Owned */
     uint8_t arrivals_id; /* of its header extension */
+    uint8_t rtx_pt;      /* of what the server sends again; 0: as it was sent first */
     int64_t feedback_due_us;
     int64_t report_due_us;
     int64_t pli_due_us;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "mediad/rtc/negotiate_internal.h"
+
 #define TRANSPORT_CC_URI "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 static void session_lines(const struct peer *p, struct buf *out, const char *bundle)
@@ -107,13 +109,36 @@ static const struct sdp_format *first_codec(const struct sdp_section *s)
     return NULL;
 }
 
+/* Retransmissions serve those who report each packet: the server probes with them. */
+static const struct sdp_format *taken_rtx(const struct peer *p, const struct sdp_section *s,
+                                          uint8_t pt)
+{
+    return p->arrivals_id == 0 ? NULL : negotiate_rtx(s, pt);
+}
+
+uint8_t peer_sdp_rtx_pt(const struct peer *p)
+{
+    for (unsigned i = 0; p->remote && i < p->remote->n_sections; i++) {
+        const struct sdp_section *s = &p->remote->sections[i];
+        const struct sdp_format *f = first_codec(s), *rtx = f ? taken_rtx(p, s, f->pt) : NULL;
+
+        if (rtx)
+            return rtx->pt;
+    }
+    return 0;
+}
+
 static void answer_section(const struct peer *p, struct buf *out, const struct sdp_section *s)
 {
     const struct sdp_format *f = first_codec(s);
+    const struct sdp_format *rtx = f ? taken_rtx(p, s, f->pt) : NULL;
     bool inactive = s->direction == SDP_INACTIVE || !f || s->port == 0;
 
-    buf_printf(out, "m=%.*s %d UDP/TLS/RTP/SAVPF %u\r\nc=IN IP4 0.0.0.0\r\n", (int)s->media.len,
+    buf_printf(out, "m=%.*s %d UDP/TLS/RTP/SAVPF %u", (int)s->media.len,
                (const char *)s->media.data, f ? 9 : 0, f ? f->pt : 0);
+    if (rtx)
+        buf_printf(out, " %u", rtx->pt);
+    buf_add_str(out, "\r\nc=IN IP4 0.0.0.0\r\n");
     if (!f)
         return;
     buf_printf(out, "a=mid:%.*s\r\n", (int)s->mid.len, (const char *)s->mid.data);
@@ -121,6 +146,9 @@ static void answer_section(const struct peer *p, struct buf *out, const struct s
     buf_printf(out, "a=%s\r\na=rtpmap:%u %.*s/%u%s\r\n", inactive ? "inactive" : "recvonly", f->pt,
                (int)f->name.len, (const char *)f->name.data, f->clock_rate,
                f->channels == 2 ? "/2" : "");
+    if (rtx)
+        buf_printf(out, "a=rtpmap:%u rtx/%u\r\na=fmtp:%u apt=%u\r\n", rtx->pt, f->clock_rate,
+                   rtx->pt, f->pt);
     if (p->arrivals_id != 0 && peer_sdp_arrivals_id(s) == p->arrivals_id)
         buf_printf(out, "a=extmap:%u " TRANSPORT_CC_URI "\r\n", p->arrivals_id);
     for (unsigned i = 0; i < f->n_feedback; i++)

@@ -15,9 +15,12 @@ char peer_sdp_rid(unsigned index);
 /** Id of the header extension that numbers the packets of a connection, or 0. */
 uint8_t peer_sdp_arrivals_id(const struct sdp_section *s);
 
+/** Payload type of the video's retransmissions (RFC 4588) that the answer takes, or 0. */
+uint8_t peer_sdp_rtx_pt(const struct peer *p);
+
 void peer_sdp_offer(const struct peer *p, struct buf *out);
-/** Takes everything offered, without retransmission formats; of header extensions only the one of
- * `p->arrivals_id`. */
+/** Takes everything offered; of header extensions only the one of `p->arrivals_id`, and
+ * retransmission formats with it alone. */
 void peer_sdp_answer(const struct peer *p, struct buf *out);
 
 #endif

@@ -59,7 +59,7 @@ static void send_estimate(const struct traffic *t, struct peer *p, int64_t now_u
     uint8_t room[1000];
     struct writer w = writer_init(room, sizeof room);
 
-    if (p->estimate_due_us > now_us || p->config->feedback == FEEDBACK_NONE)
+    if (p->estimate_due_us > now_us || p->config->feedback == REPORT_NONE)
         return;
     p->estimate_due_us = now_us + US_PER_S / t->reports;
     if (p->arrivals) {

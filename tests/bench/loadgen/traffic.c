@@ -167,8 +167,13 @@ static void got_rtp(struct traffic *t, struct peer *p, uint8_t *data, size_t len
     note_arrival(p, &h, span_of(data, len), at_us);
     if (!is_right)
         return; /* most likely a packet that came twice */
-    f->ssrc = h.ssrc;
-    f->pt = h.pt;
+    if (p->rtx_pt && h.pt == p->rtx_pt) {
+        if (rtp_rtx_unwrap(&h, span_of(data, len), f->ssrc, f->pt) < 0)
+            return; /* a probe of padding */
+    } else {
+        f->ssrc = h.ssrc;
+        f->pt = h.pt;
+    }
     if (!receive_flow_packet(f, h.seq, now_us))
         return;
     payload = span_of(data + h.payload_at, h.payload_len);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "mediad/rtc/sdp_fragment.h"
 #include "test_room.h"
 
 static void check_stream(bool is_crossing)
@@ -358,6 +359,61 @@ static void test_restart(void **state)
     room_release(&r);
 }
 
+static int take_fragment(struct room *r, const char *ufrag, const char *pwd, bool *is_restart,
+                         struct buf *answer)
+{
+    struct buf text = {0};
+    struct error e = {0};
+    int result;
+
+    buf_printf(&text, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\n", ufrag, pwd);
+    result = up_stream_fragment(r->up, buf_span(&text), answer, is_restart, &e);
+    assert_int_equal(result < 0, e.code < 0);
+    buf_release(&text);
+    return result;
+}
+
+/* A client that has no offers restarts ICE by a fragment, which names its credentials alone. */
+static void test_restart_by_fragment(void **state)
+{
+    struct room r;
+    struct sdp_fragment f;
+    struct buf answer = {0};
+    struct error e = {0};
+    bool is_restart = true;
+
+    (void)state;
+    room_start(&r, false);
+    assert_int_equal(0,
+                     take_fragment(&r, r.publisher.ufrag, r.publisher.pwd, &is_restart, &answer));
+    assert_false(is_restart);
+    assert_int_equal(0, answer.len);
+    assert_int_equal(ERR_SYNTAX,
+                     up_stream_fragment(r.up, span_str("a=mid:0\r\n"), &answer, &is_restart, &e));
+    assert_int_equal(ERR_INVALID, take_fragment(&r, "anew", "short", &is_restart, &answer));
+    assert_int_equal(0, answer.len);
+    run(&r);
+    assert_true(r.publisher.is_up);
+
+    snprintf(r.publisher.ufrag, sizeof r.publisher.ufrag, "anew");
+    assert_int_equal(0,
+                     take_fragment(&r, r.publisher.ufrag, r.publisher.pwd, &is_restart, &answer));
+    assert_true(is_restart);
+    assert_int_equal(0, sdp_fragment_parse(&f, buf_span(&answer), NULL));
+    assert_false(span_eq_str(f.ufrag, r.publisher.remote_ufrag));
+    assert_int_equal(1, f.n_candidates);
+    assert_true(span_copy(f.ufrag, r.publisher.remote_ufrag, sizeof r.publisher.remote_ufrag) &&
+                span_copy(f.pwd, r.publisher.remote_pwd, sizeof r.publisher.remote_pwd));
+    r.publisher.is_checked = false;
+    r.publisher.next_check_us = 0;
+    RUN_UNTIL(&r, r.publisher.is_checked);
+    send_video(&r, VIDEO_SSRC, NULL, true, true, true);
+    RUN_UNTIL(&r, r.receiver.n_packets > 0);
+    assert_int_equal(0, r.up_counts.failed + r.down_counts.failed);
+    buf_release(&answer);
+    room_release(&r);
+}
+
 static void test_up_stream_ends_first(void **state)
 {
     struct room r;
@@ -519,6 +575,7 @@ int main(void)
         cmocka_unit_test(test_rate_of_another_layer),
         cmocka_unit_test(test_simulcast_switch),
         cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_restart_by_fragment),
         cmocka_unit_test(test_up_stream_ends_first),
         cmocka_unit_test(test_probes),
         cmocka_unit_test(test_large_packets),

@@ -1,0 +1,88 @@
+// What mediad has nereid-recording do: repairs when it starts, films when the console asks for them.
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import { join } from 'node:path';
+import { film, probe } from '../lib/film.mjs';
+import { eventually, startServer, temporaryDirectory } from '../lib/server.mjs';
+
+const NAME = '2026-11-29T12:00:00.123-ada.webm';
+
+/** @type {Awaited<ReturnType<typeof startServer>>} */
+let server;
+let dir = '';
+
+before(async () => {
+  dir = temporaryDirectory();
+  const source = join(dir, 'source.webm');
+
+  film(source, 6);
+  const bytes = readFileSync(source);
+  rmSync(source);
+  mkdirSync(join(dir, 'recordings'));
+  server = await startServer({
+    groups: { hall: {} },
+    files: { [`recordings/hall/${NAME}.part`]: bytes.subarray(0, bytes.length - 1000) },
+  });
+});
+after(async () => {
+  await server?.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** A request to the control socket: status and JSON. */
+function control(method, path, json) {
+  return new Promise((ok, fail) => {
+    const body = json === undefined ? undefined : JSON.stringify(json);
+    const request = http.request({
+      socketPath: join(server.dir, 'run', 'control.sock'), method, path,
+      headers: body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+    }, (response) => {
+      let text = '';
+      response.on('data', (d) => { text += d; });
+      response.on('end', () => { ok({ status: response.statusCode, json: JSON.parse(text) }); });
+    });
+    request.on('error', fail);
+    request.end(body);
+  });
+}
+
+test('what a crash left is repaired at the start', async () => {
+  const file = join(server.dir, 'recordings', 'hall', NAME);
+
+  await eventually(() => assert.ok(existsSync(file) && !existsSync(`${file}.part`)), 60000);
+  assert.ok(Number(probe(file).format.duration) > 4);
+});
+
+describe('a film that is asked for', () => {
+  const wish = { group: 'hall', start: '2026-01-01T00:00:00.000', by: 'boss' };
+
+  test('of what is not there fails with a sentence', async () => {
+    assert.deepEqual(await control('POST', '/v0/film', wish), { status: 200, json: {} });
+    await eventually(async () => {
+      const films = (await control('GET', '/v0/films?group=hall')).json;
+      assert.equal(films.length, 1);
+      assert.equal(films[0].state, 'failed');
+      assert.ok(films[0].error.length > 10);
+    });
+    assert.deepEqual((await control('GET', '/v0/films?group=other')).json, []);
+  });
+
+  for (const [name, json, said] of /** @type {[string, unknown, RegExp][]} */ ([
+    ['no object', [], /not an object/],
+    ['no group', { ...wish, group: '' }, /^group: /],
+    ['a group with dots', { ...wish, group: '../x' }, /^group: /],
+    ['no start', { ...wish, start: undefined }, /^start: /],
+    ['a path as start', { ...wish, start: '../../etc' }, /^start: /],
+    ['nobody', { ...wish, by: undefined }, /^by: /],
+  ])) {
+    test(`is refused: ${name}`, async () => {
+      const r = await control('POST', '/v0/film', json);
+      assert.deepEqual([r.status, r.json.error], [400, 'bad-request']);
+      assert.match(r.json.text, said);
+    });
+  }
+
+  test('by GET is refused', async () => assert.equal((await control('GET', '/v0/film')).status, 405));
+});

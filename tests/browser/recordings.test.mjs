@@ -1,0 +1,103 @@
+// Recordings in Chromium: a file plays in the page and is sought in, on the group's page and in the console; what axe says of both.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { axeViolations } from './lib/axe.mjs';
+import { artefacts, Person, until } from './lib/people.mjs';
+import { holdLock, keepRecording, makeFilm, makePoster } from '../lib/recordings.mjs';
+import { serverFor } from '../lib/server.mjs';
+
+const ADA = '2026-05-01T10:00:00.000-ada.webm';
+const SECONDS = 20;
+const looks = [
+  { name: 'light', colorScheme: 'light', width: 1280, height: 900 },
+  { name: 'dark', colorScheme: 'dark', width: 1280, height: 900 },
+  { name: 'phone', colorScheme: 'light', width: 320, height: 700 },
+];
+
+async function examine(page, name) {
+  for (const look of looks) {
+    await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width: look.width, height: look.height });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${name} is ${wide} px too wide at ${look.width} px`);
+    assert.deepEqual(await axeViolations(page), [], `${name} in ${look.name}`);
+    await page.screenshot({ path: join(artefacts, `recordings-${name}-${look.name}.png`), fullPage: true });
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  assert.deepEqual(await page.evaluate(() => window.violationsForTests ?? []), [], `${name} keeps to its policy`);
+}
+
+/** Plays the page's first film: pictures are decoded, time goes on; and at another place, too. */
+async function playAndSeek(page) {
+  const state = () => page.evaluate(() => {
+    const v = document.querySelector('video');
+    return { t: v.currentTime, frames: v.getVideoPlaybackQuality().totalVideoFrames, length: v.duration, error: v.error?.message, wide: v.videoWidth };
+  });
+  assert.equal(await page.evaluate(() => document.querySelector('video').readyState), 0, 'nothing is loaded before it is asked for');
+  await page.evaluate(() => { void document.querySelector('video').play(); });
+  await until('it plays', async () => (await state()).t > 0.5 && (await state()).frames > 3);
+  const first = await state();
+  assert.equal(first.wide, 320);
+  assert.ok(Math.abs(first.length - SECONDS) < 0.5, `it lasts ${first.length}`);
+  await page.evaluate((t) => { document.querySelector('video').currentTime = t; }, SECONDS - 5);
+  await until('it goes on there', async () => {
+    const now = await state();
+    assert.equal(now.error, undefined);
+    return now.t > SECONDS - 4.5 && now.frames > first.frames + 3;
+  });
+  await page.evaluate(() => { document.querySelector('video').pause(); });
+}
+
+test('a recording plays in the page and is sought in', { timeout: 300000 }, async (t) => {
+  const work = mkdtempSync(join(tmpdir(), 'nereid-films-'));
+  t.after(() => { rmSync(work, { recursive: true, force: true }); });
+  makeFilm(join(work, 'film.webm'), SECONDS);
+  makePoster(join(work, 'film.webm'), join(work, 'film.png'));
+  const server = await serverFor(t, { groups: { hall: { 'allow-recording': true, users: { op: { password: 'oo', permissions: 'op' } } } } });
+  const about = { started: '2026-05-01T10:00:00.000Z', duration: SECONDS, username: 'ada', label: 'camera', tracks: [{ kind: 'video', codec: 'vp8', width: 320, height: 240 }, { kind: 'audio', codec: 'opus' }] };
+  keepRecording(server, 'hall', ADA, readFileSync(join(work, 'film.webm')), about, readFileSync(join(work, 'film.png')));
+  keepRecording(server, 'hall', '2026-04-01T10:00:00.000-somebody with a rather long name indeed and no spaceatall.webm', 'x', { tracks: [{ kind: 'audio', codec: 'opus' }] });
+  keepRecording(server, 'hall', '2026-04-01T10:00:00.500-carrot.webm.part', 'x');
+  await holdLock(t, keepRecording(server, 'hall', '2026-04-01T10:00:01.000-vimes.webm.part', 'x'));
+
+  const op = await Person.arrive('op', null, { httpCredentials: { username: 'op', password: 'oo' } });
+  t.after(() => op.goHome());
+  const { page } = op;
+  await page.goto(`${server.base}/recordings/hall/`);
+  await until('the poster is there', () => page.evaluate(async () => {
+    const picture = new Image();
+    picture.src = document.querySelector('video').poster;
+    await picture.decode();
+    return picture.naturalWidth === 320;
+  }));
+  await playAndSeek(page);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(`a[aria-label="Download ${ADA}"]`)]);
+  assert.equal(download.suggestedFilename(), ADA.replaceAll(':', '-'));
+  await page.click('button[aria-label^="Delete 2026-04-01T10:00:00.000"]');
+  await page.click('summary:text("Deleted (1)")');
+  await examine(page, 'group');
+  await page.click('button:text("Restore")');
+  await page.waitForSelector('audio');
+  assert.equal(await page.locator('summary').count(), 0);
+  assert.deepEqual(op.errors, []);
+
+  const root = await Person.arrive('root', null);
+  t.after(() => root.goHome());
+  await root.page.goto(`${server.base}/admin/login?next=/admin/recordings`);
+  await root.page.fill('#name', 'root');
+  await root.page.fill('#password', 'rootpw');
+  await root.page.click('main button[type=submit]');
+  await root.page.waitForURL(/\/admin\/recordings/);
+  await playAndSeek(root.page);
+  await root.page.click('button[aria-label^="Delete 2026-04-01T10:00:00.000"]');
+  await root.page.waitForSelector('.flash');
+  await root.page.click('summary');
+  await examine(root.page, 'console');
+  await root.page.click('.recording a[href="/recordings/hall/"]');
+  await root.page.waitForURL(/\/recordings\/hall\/$/);
+  await playAndSeek(root.page);
+  assert.deepEqual(root.errors, []);
+});
