@@ -82,13 +82,8 @@ static void clamp(const struct daemon *d, struct limits *limits)
 
 static void limit_recorder(struct daemon *d)
 {
-    const struct recording_limits *r = &d->settings.recording;
-    const struct recorder_limits limits = {.free_floor_bytes = r->free_bytes,
-                                           .group_quota_bytes = r->group_bytes,
-                                           .total_quota_bytes = r->total_bytes};
-
     if (d->env.recorder)
-        recorder_set_limits(d->env.recorder, &limits);
+        recorder_set_limits(d->env.recorder, &d->settings.recording);
 }
 
 /* @return 0, also without a file; on failure the settings are as before */

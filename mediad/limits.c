@@ -11,7 +11,6 @@
 
 #define KIB 1024
 #define MIB (1024 * 1024)
-#define GIB INT64_C(1073741824)
 #define RECORDING_BYTES_MAX (INT64_C(1) << 50)
 #define LAST_N_MAX 1000
 
@@ -43,7 +42,7 @@ const struct limits limits_default = {
     .join_failures_per_min = 30,
 };
 
-const struct recording_limits recording_limits_default = {.free_bytes = GIB};
+const struct recorder_limits recorder_limits_default = {.free_floor_bytes = -1};
 
 /* A member of an object in the file, and of the struct that it is read into. */
 struct field {
@@ -88,14 +87,14 @@ static const struct field fields[] = {
 
 /* Members of "recording". */
 static const struct field recording_fields[] = {
-    {"free-bytes", offsetof(struct recording_limits, free_bytes), 0, RECORDING_BYTES_MAX},
-    {"group-bytes", offsetof(struct recording_limits, group_bytes), 0, RECORDING_BYTES_MAX},
-    {"total-bytes", offsetof(struct recording_limits, total_bytes), 0, RECORDING_BYTES_MAX},
+    {"free-bytes", offsetof(struct recorder_limits, free_floor_bytes), 0, RECORDING_BYTES_MAX},
+    {"group-bytes", offsetof(struct recorder_limits, group_quota_bytes), 0, RECORDING_BYTES_MAX},
+    {"total-bytes", offsetof(struct recorder_limits, total_quota_bytes), 0, RECORDING_BYTES_MAX},
 };
 
 int settings_init(struct settings *s)
 {
-    struct settings fresh = {.limits = limits_default, .recording = recording_limits_default};
+    struct settings fresh = {.limits = limits_default, .recording = recorder_limits_default};
 
     fresh.frame_ancestors = strdup("'none'");
     if (!fresh.frame_ancestors)

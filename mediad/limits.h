@@ -9,6 +9,7 @@
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "common/span.h"
+#include "mediad/record/recorder_limits.h"
 
 struct limits {
     /* what one client may send */
@@ -34,16 +35,9 @@ struct limits {
     int64_t join_failures_per_min;
 };
 
-/** What recordings may take of the disk: bytes; 0: no such limit. */
-struct recording_limits {
-    int64_t free_bytes;  /* that stay free */
-    int64_t group_bytes; /* of all recordings of one group */
-    int64_t total_bytes; /* of all recordings */
-};
-
 struct settings {
     struct limits limits;
-    struct recording_limits recording;
+    struct recorder_limits recording;
     char **announce;       /* NULL-terminated, or NULL */
     char *frame_ancestors; /* for the group page's policy: "'none'", or origins */
     int64_t
@@ -52,7 +46,7 @@ struct settings {
 };
 
 extern const struct limits limits_default;
-extern const struct recording_limits recording_limits_default;
+extern const struct recorder_limits recorder_limits_default;
 
 /** Everything at its default. @return 0 or ERR_NO_MEMORY */
 int settings_init(struct settings *s) MUST_USE;

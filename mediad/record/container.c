@@ -147,7 +147,8 @@ static int add_track(struct container *c, const struct container_track *track)
         p->codec_type = AVMEDIA_TYPE_AUDIO;
         p->sample_rate = OPUS_RATE;
         av_channel_layout_default(&p->ch_layout, track->extradata.data[9]);
-        p->initial_padding = OPUS_PRE_SKIP; /* becomes CodecDelay */
+        /* OpusHead has it; it becomes CodecDelay */
+        p->initial_padding = track->extradata.data[10] | track->extradata.data[11] << 8;
     } else {
         p->codec_type = AVMEDIA_TYPE_VIDEO;
         p->width = track->width;

@@ -18,8 +18,9 @@ static const struct frame_format sound = {add_whole, finish_sound};
 static const struct frame_format *format_of(enum codec codec)
 {
     static const struct frame_format *const formats[CODEC_COUNT] = {
-        [CODEC_VP8] = &frames_vp8, [CODEC_OPUS] = &sound, [CODEC_G722] = &sound,
-        [CODEC_PCMU] = &sound,     [CODEC_PCMA] = &sound,
+        [CODEC_VP8] = &frames_vp8,   [CODEC_VP9] = &frames_vp9, [CODEC_AV1] = &frames_av1,
+        [CODEC_H264] = &frames_h264, [CODEC_OPUS] = &sound,     [CODEC_G722] = &sound,
+        [CODEC_PCMU] = &sound,       [CODEC_PCMA] = &sound,
     };
 
     return formats[codec];
@@ -43,6 +44,8 @@ void frames_release(struct frames *f)
     buf_release(&f->bytes);
     buf_release(&f->extradata);
     buf_release(&f->scratch);
+    buf_release(&f->sps);
+    buf_release(&f->pps);
 }
 
 int frames_add_bytes(struct frames *f, struct span bytes)
@@ -60,8 +63,12 @@ static bool is_sound(const struct frames *f)
 
 static void complete(struct frames *f)
 {
+    int r = f->is_damaged || f->has_part ? ERR_TRUNCATED : f->format->finish(f, &f->open);
+
     f->is_open = false;
-    if (f->is_damaged || f->has_part || f->format->finish(f, &f->open) < 0) {
+    if (r == FRAMES_NOTHING)
+        return;
+    if (r < 0) {
         f->needs_keyframe = true;
         return;
     }
@@ -80,7 +87,8 @@ static void begin(struct frames *f, const struct record *packet)
     buf_clear(&f->bytes);
     f->is_open = true;
     f->is_damaged = false;
-    f->has_part = false;
+    f->has_part = f->has_frame = f->has_sequence = false;
+    f->n_layers = 0;
     f->open = (struct whole_frame){
         .source = packet->source, .rtp_ts = packet->rtp_ts, .at_us = packet->at_us};
 }

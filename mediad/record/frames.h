@@ -8,9 +8,14 @@
 
 #include "common/buf.h"
 #include "mediad/record/record_queue.h"
+#include "mediad/record/vp9_header.h"
 #include "mediad/rtc/codec.h"
 
-enum { FRAME_MAX_BYTES = 4 * 1024 * 1024 }; /* a longer one counts as damaged */
+enum {
+    FRAME_MAX_BYTES = 4 * 1024 * 1024, /* a longer one counts as damaged */
+    FRAMES_LAYERS_MAX = 8,
+    FRAMES_NOTHING = 1, /* whole, but no frame */
+};
 
 /** As it goes into a file; borrowed for the call. */
 struct whole_frame {
@@ -29,7 +34,7 @@ struct frame_format {
     /** Adds a packet's share. @return 0, or an error: the frame is damaged */
     int (*add)(struct frames *f, struct span payload, bool is_first);
     /** All packets are there. May rewrite f->bytes, and says what the frame is.
-     * @return 0, or an error: it is damaged */
+     * @return 0; FRAMES_NOTHING; or an error: it is damaged */
     int (*finish)(struct frames *f, struct whole_frame *out);
 };
 
@@ -42,8 +47,16 @@ struct frames {
     struct whole_frame open; /* its data is `bytes` */
     bool is_open, is_damaged;
     bool needs_keyframe; /* nothing can be shown before one */
-    size_t part_at;      /* the codec's: where a part of `bytes` begins that is not complete */
+    /* the codecs', of the frame: a part of it is not complete yet */
     bool has_part;
+    size_t part_at;                       /* H.264: where that one begins */
+    bool has_frame;                       /* H.264, AV1: there is more than parameters */
+    bool has_sequence;                    /* AV1 */
+    size_t layer_ends[FRAMES_LAYERS_MAX]; /* VP9 */
+    unsigned n_layers;
+    /* of those before */
+    struct vp9_references references; /* VP9 */
+    struct buf sps, pps;              /* H.264 */
     void (*deliver)(void *user, const struct whole_frame *frame);
     void *user;
 };

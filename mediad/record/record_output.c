@@ -11,6 +11,7 @@
 #include "mediad/record/record_about.h"
 #include "mediad/record/recording_file.h"
 #include "mediad/record/sound.h"
+#include "mediad/record/transcode.h"
 
 static const struct log_ctx ctx = {.room = "record"};
 
@@ -23,12 +24,15 @@ struct record_output {
     enum codec sound_codec;
     unsigned video_track, sound_track; /* numbers in the container */
     struct sound sound;
-    int64_t last_ms; /* of the last picture */
+    struct transcode *transcode; /* NULL: the sound comes as Opus */
+    int64_t encoded;             /* samples that came out of it */
+    int64_t last_ms;             /* of the last picture */
 };
 
 static void release(struct record_output *o)
 {
     recording_file_close(&o->file);
+    transcode_free(o->transcode);
     free(o->username);
     free(o->label);
     free(o->gaps);
@@ -40,15 +44,24 @@ static int open_container(struct record_output *o, const struct record_output_sp
 {
     struct container_spec c = {
         .title = spec->label, .artist = spec->username, .started_us = spec->started_us};
+    unsigned channels = 2, delay = OPUS_PRE_SKIP; /* stereo decodes mono, too */
     uint8_t head[OPUS_HEAD_SIZE];
 
+    if (transcode_is_needed(spec->sound)) {
+        int r = transcode_new(&o->transcode, spec->sound, e);
+
+        if (r < 0)
+            return r;
+        channels = 1;
+        delay = transcode_delay(o->transcode);
+    }
     if (spec->video != CODEC_NONE) {
         o->video_track = (unsigned)c.n_tracks;
         c.tracks[c.n_tracks++] =
             (struct container_track){spec->video, spec->width, spec->height, spec->extradata};
     }
     if (spec->sound != CODEC_NONE) {
-        opus_head(head, 2, OPUS_PRE_SKIP);
+        opus_head(head, channels, delay);
         o->sound_track = (unsigned)c.n_tracks;
         c.tracks[c.n_tracks++] =
             (struct container_track){.codec = CODEC_OPUS, .extradata = span_of(head, sizeof head)};
@@ -111,13 +124,24 @@ int64_t record_output_sound_end(const struct record_output *o)
     return o->sound.end;
 }
 
-static int write_opus(struct record_output *o, struct span packet, unsigned samples,
+static int write_opus(struct record_output *o, int64_t at, struct span packet, unsigned samples,
                       struct error *e)
 {
-    int64_t ms = o->sound.end / OPUS_MS;
+    return container_write(o->container, o->sound_track, at / OPUS_MS, samples / OPUS_MS, true,
+                           packet, e);
+}
 
-    o->sound.end += samples;
-    return container_write(o->container, o->sound_track, ms, samples / OPUS_MS, true, packet, e);
+/* What the encoder has made. */
+static int write_encoded(struct record_output *o, struct error *e)
+{
+    struct span packet;
+    int r = 0;
+
+    while (r == 0 && transcode_pull(o->transcode, &packet)) {
+        r = write_opus(o, o->encoded, packet, OPUS_FRAME, e);
+        o->encoded += OPUS_FRAME;
+    }
+    return r;
 }
 
 static int write_silence(struct record_output *o, int64_t samples, struct error *e)
@@ -125,8 +149,14 @@ static int write_silence(struct record_output *o, int64_t samples, struct error 
     uint8_t silence[OPUS_SILENCE_SIZE];
     unsigned written =
         opus_packet_silence(samples > OPUS_FRAME ? OPUS_FRAME : (unsigned)samples, silence);
+    int64_t at = o->sound.end;
 
-    return write_opus(o, span_of(silence, sizeof silence), written, e);
+    o->sound.end += written;
+    if (!o->transcode)
+        return write_opus(o, at, span_of(silence, sizeof silence), written, e);
+    if (transcode_push_silence(o->transcode, written) < 0)
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    return write_encoded(o, e);
 }
 
 int record_output_silence(struct record_output *o, struct error *e)
@@ -134,10 +164,28 @@ int record_output_silence(struct record_output *o, struct error *e)
     return write_silence(o, OPUS_FRAME, e);
 }
 
+static int write_packet(struct record_output *o, struct span packet, unsigned samples,
+                        struct error *e)
+{
+    int64_t at = o->sound.end;
+    int r;
+
+    o->sound.end += samples;
+    if (!o->transcode)
+        return write_opus(o, at, packet, samples, e);
+    r = transcode_push(o->transcode, packet);
+    if (r == ERR_SYNTAX)
+        r = transcode_push_silence(o->transcode, samples);
+    if (r < 0)
+        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    return write_encoded(o, e);
+}
+
 int record_output_sound(struct record_output *o, int64_t at, struct span packet, bool *is_done,
                         struct error *e)
 {
-    unsigned samples = opus_packet_samples(packet);
+    unsigned samples =
+        o->transcode ? transcode_samples(o->sound_codec, packet) : opus_packet_samples(packet);
     int64_t fill;
 
     *is_done = true;
@@ -147,7 +195,7 @@ int record_output_sound(struct record_output *o, int64_t at, struct span packet,
         *is_done = false;
         return write_silence(o, fill, e);
     }
-    return write_opus(o, packet, samples, e);
+    return write_packet(o, packet, samples, e);
 }
 
 void record_output_note_gap(struct record_output *o, int64_t from_ms, int64_t to_ms)

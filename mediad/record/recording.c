@@ -47,7 +47,7 @@ int recorder_new(struct recorder **out, const char *directory, const struct reco
     r->events = *events;
     r->events_user = events_user;
     r->directory = strdup(directory);
-    code = r->directory ? writer_new(&r->writer, e)
+    code = r->directory ? writer_new(&r->writer, r->directory, e)
                         : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     if (code < 0) {
         free(r->directory);
@@ -133,6 +133,7 @@ int recording_start(struct recording **out, struct recorder *r, const struct rec
         free(recording);
         return code;
     }
+    recording->job.group = recording->group;
     recording->queue = take_queue(recording->job.take);
     record_queue_ref(recording->queue);
     list_append(&r->recordings, &recording->in_recorder);

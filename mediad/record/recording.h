@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "mediad/record/record_queue.h"
+#include "mediad/record/recorder_limits.h"
 #include "mediad/record/recording_spec.h"
 
 struct recorder;  /* the writer's thread: one per process */

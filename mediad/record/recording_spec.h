@@ -1,18 +1,11 @@
 /*
- * What is to be recorded, and within what limits.
+ * What is to be recorded.
  */
 #ifndef NEREID_MEDIAD_RECORD_RECORDING_SPEC_H
 #define NEREID_MEDIAD_RECORD_RECORDING_SPEC_H
 
 #include "mediad/record/record_queue.h"
 #include "mediad/rtc/codec.h"
-
-/** data/mediad.json, `recording`. Bytes; 0: no such limit. */
-struct recorder_limits {
-    int64_t free_floor_bytes;  /* what must stay free on the disk */
-    int64_t group_quota_bytes; /* of all recordings of one group */
-    int64_t total_quota_bytes; /* of all recordings */
-};
 
 struct recording_track {
     enum codec codec;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/now.h"
+#include "mediad/record/frames_h264.h"
 #include "mediad/record/opus_packet.h"
 #include "mediad/record/record_output.h"
 #include "mediad/record/record_track.h"
@@ -62,6 +63,8 @@ static int add_tracks(struct take *t, const struct recording_spec *spec)
         place = is_video(track) ? &t->video : &t->sound;
         if (!*place && record_track_init(&t->tracks[i], track->codec) == 0)
             *place = &t->tracks[i];
+        if (*place == &t->tracks[i] && track->codec == CODEC_H264)
+            frames_h264_sets(&t->tracks[i].frames, span_str(track->fmtp));
     }
     return t->video || t->sound ? 0 : ERR_UNSUPPORTED;
 }

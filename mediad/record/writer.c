@@ -11,17 +11,23 @@
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/now.h"
+#include "mediad/record/space.h"
 
 #define ROUND_MS 50
+#define DISK_CHECK_US US_PER_S
+#define QUOTA_CHECK_US (10 * US_PER_S) /* which looks at every file */
 
 static const struct log_ctx ctx = {.room = "record"};
 
 struct writer {
     pthread_t thread;
     pthread_mutex_t lock;
-    int wake_fd;         /* of the writer */
-    int news_fd;         /* of the control thread */
-    struct list running; /* the thread's */
+    int wake_fd; /* of the writer */
+    int news_fd; /* of the control thread */
+    const char *directory;
+    /* the thread's */
+    struct list running;
+    int64_t disk_checked_us, quota_checked_us;
     /* under the lock */
     struct list new_jobs, news;
     struct recorder_limits limits;
@@ -129,6 +135,27 @@ static bool is_stopped(struct writer_job *job)
     return stopped;
 }
 
+/* @param limits of which those are checked whose turn it is */
+/* The limits to look at now. @param is_new something has just begun */
+static struct recorder_limits due_limits(struct writer *w, bool is_new)
+{
+    int64_t now_us = now_monotonic_us();
+    struct recorder_limits limits;
+
+    pthread_mutex_lock(&w->lock);
+    limits = w->limits;
+    pthread_mutex_unlock(&w->lock);
+    if (is_new || now_us - w->quota_checked_us >= QUOTA_CHECK_US)
+        w->quota_checked_us = now_us;
+    else
+        limits.group_quota_bytes = limits.total_quota_bytes = 0;
+    if (is_new || now_us - w->disk_checked_us >= DISK_CHECK_US)
+        w->disk_checked_us = now_us;
+    else
+        limits.free_floor_bytes = 0;
+    return limits;
+}
+
 static void run_job(struct writer_job *job)
 {
     struct take_time time = what_time();
@@ -141,12 +168,13 @@ static void run_job(struct writer_job *job)
 }
 
 /* @return false: the thread is to end */
-static bool take_new_jobs(struct writer *w)
+static bool take_new_jobs(struct writer *w, bool *has_new)
 {
     struct list_node *node;
     bool goes_on;
 
     pthread_mutex_lock(&w->lock);
+    *has_new = !list_is_empty(&w->new_jobs);
     while ((node = list_first(&w->new_jobs)) != NULL) {
         list_remove(node);
         list_append(&w->running, &CONTAINER_OF(node, struct writer_job, in_new)->in_running);
@@ -154,6 +182,26 @@ static bool take_new_jobs(struct writer *w)
     goes_on = !w->is_ending;
     pthread_mutex_unlock(&w->lock);
     return goes_on;
+}
+
+/* Ends those for which there is no room. */
+static void look_after_space(struct writer *w, bool is_new)
+{
+    struct recorder_limits limits = due_limits(w, is_new);
+    struct recorder_limits of_group = {.group_quota_bytes = limits.group_quota_bytes};
+    struct error of_all = {0};
+    struct list_node *node, *next;
+
+    limits.group_quota_bytes = 0;
+    (void)!space_check(w->directory, NULL, &limits, &of_all);
+    for (node = list_first(&w->running); node; node = next) {
+        struct writer_job *job = CONTAINER_OF(node, struct writer_job, in_running);
+        struct error e = of_all;
+
+        next = list_next(&w->running, node);
+        if (e.code < 0 || space_check(w->directory, job->group, &of_group, &e) < 0)
+            finish(job, &e);
+    }
 }
 
 static void run_all(struct writer *w)
@@ -169,14 +217,16 @@ static void run_all(struct writer *w)
 static void *thread_main(void *arg)
 {
     struct writer *w = arg;
-    bool goes_on;
+    bool goes_on, has_new;
 
     do {
         struct pollfd p = {w->wake_fd, POLLIN, 0};
 
         if (poll(&p, 1, list_is_empty(&w->running) ? -1 : ROUND_MS) > 0)
             clear(w->wake_fd);
-        goes_on = take_new_jobs(w);
+        goes_on = take_new_jobs(w, &has_new);
+        if (!list_is_empty(&w->running))
+            look_after_space(w, has_new);
         run_all(w);
     } while (goes_on);
     return NULL;
@@ -184,12 +234,13 @@ static void *thread_main(void *arg)
 
 /* ---- the control thread ---- */
 
-int writer_new(struct writer **out, struct error *e)
+int writer_new(struct writer **out, const char *directory, struct error *e)
 {
     struct writer *w = calloc(1, sizeof *w);
 
     if (!w)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    w->directory = directory;
     pthread_mutex_init(&w->lock, NULL);
     w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     w->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

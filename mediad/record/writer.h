@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "common/list.h"
+#include "mediad/record/recorder_limits.h"
 #include "mediad/record/recording_file.h"
 #include "mediad/record/take.h"
 
@@ -28,6 +29,7 @@ struct writer;
 /** One recording on the writer's thread. Embedded in the control thread's part of it. */
 struct writer_job {
     struct take *take; /* the writer's while it runs */
+    const char *group; /* borrowed for its life */
     struct writer *writer;
     struct list_node in_running;      /* the writer's thread's alone */
     struct list_node in_new, in_news; /* under the lock, as what follows */
@@ -35,8 +37,8 @@ struct writer_job {
     struct writer_news news;
 };
 
-/** @return 0, ERR_NO_MEMORY, ERR_IO */
-int writer_new(struct writer **out, struct error *e) MUST_USE;
+/** @param directory recordings/; borrowed for its life @return 0, ERR_NO_MEMORY, ERR_IO */
+int writer_new(struct writer **out, const char *directory, struct error *e) MUST_USE;
 /** Completes all that runs, and ends the thread. */
 void writer_free(struct writer *w);
 void writer_set_limits(struct writer *w, const struct recorder_limits *limits);

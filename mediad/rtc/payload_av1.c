@@ -1,29 +1,13 @@
 #include "mediad/rtc/payload_av1.h"
 
-#include "common/reader.h"
+#include "common/leb128.h"
 
 enum { OBU_SEQUENCE_HEADER = 1, OBU_FRAME_HEADER = 3, OBU_FRAME = 6 };
-
-/* leb128 of the AV1 specification, section 4.10.5: at most 8 bytes. */
-static size_t reader_leb128(struct reader *r)
-{
-    uint64_t value = 0;
-
-    for (unsigned i = 0; i < 8; i++) {
-        uint8_t byte = reader_u8(r);
-
-        value |= (uint64_t)(byte & 0x7f) << (7 * i);
-        if (!(byte & 0x80))
-            return value > UINT32_MAX ? UINT32_MAX : (size_t)value;
-    }
-    r->bad = true;
-    return 0;
-}
 
 /* The i-th OBU element; with a count in the aggregation header the last one has no length. */
 static struct span next_element(struct reader *r, unsigned i, unsigned count)
 {
-    size_t len = count > 0 && i + 1 == count ? reader_left(r) : reader_leb128(r);
+    size_t len = count > 0 && i + 1 == count ? reader_left(r) : leb128_read(r);
 
     return reader_span(r, len);
 }
@@ -37,7 +21,7 @@ static struct span obu_body(struct span obu)
     if (head & 0x04)
         reader_skip(&r, 1); /* layer ids */
     if (head & 0x02)
-        (void)reader_leb128(&r); /* its size: not expected in RTP, but allowed */
+        (void)leb128_read(&r); /* its size: not expected in RTP, but allowed */
     return reader_span(&r, reader_left(&r));
 }
 

@@ -53,6 +53,37 @@ static void test_settings(void **state)
     }
 }
 
+static void test_recording(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t floor, group, total;
+        const char *place; /* of the complaint */
+    } rows[] = {
+        {"{}", -1, 0, 0, ""},
+        {"{\"recording\":{}}", -1, 0, 0, ""},
+        {"{\"recording\":{\"free-bytes\":0}}", 0, 0, 0, ""},
+        {"{\"recording\":{\"free-bytes\":5,\"group-bytes\":6,"
+         "\"total-bytes\":7}}",
+         5, 6, 7, ""},
+        {"{\"recording\":{\"free-bytes\":-1,\"group-bytes\":6}}", -1, 6, 0, "recording.free-bytes"},
+        {"{\"recording\":7}", -1, 0, 0, "recording"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct settings s;
+        struct error e = {0};
+
+        assert_int_equal(settings_parse(&s, span_str(rows[i].text), &e), 0);
+        if (s.recording.free_floor_bytes != rows[i].floor ||
+            s.recording.group_quota_bytes != rows[i].group ||
+            s.recording.total_quota_bytes != rows[i].total || strcmp(e.place, rows[i].place) != 0)
+            fail_msg("%s: '%s' %s", rows[i].text, e.place, e.text);
+        settings_release(&s);
+    }
+}
+
 static void test_last_n(void **state)
 {
     static const struct {
@@ -100,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_last_n),
+        cmocka_unit_test(test_recording),
         cmocka_unit_test(test_announce),
     };
 

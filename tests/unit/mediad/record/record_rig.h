@@ -204,7 +204,7 @@ static inline void rig_paint(struct rig_track *t, int64_t us)
             memset(f->data[0] + y * f->linesize[0] + bar, 150, (size_t)(t->width - bar) / 8);
     }
     for (int p = 1; p < 3; p++)
-        memset(f->data[p], 128, (size_t)(f->linesize[p] * (t->height + 1) / 2));
+        memset(f->data[p], 128, (size_t)f->linesize[p] * (size_t)((t->height + 1) / 2));
     f->pict_type = t->wants_keyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
     f->pts = us * RIG_FPS / US_PER_S;
     t->wants_keyframe = false;
