@@ -101,6 +101,21 @@ static int unavailable(struct error *e)
     return error_set(e, ERR_UNAVAILABLE, NULL, "the media server does not answer");
 }
 
+/* mediad refuses with a word and a sentence: {"error": WORD, "text": SENTENCE}. */
+static int refusal(int code, long status, const struct control_client *c, struct error *e)
+{
+    struct json_object *json = NULL;
+    const char *text = NULL;
+
+    if (json_scan_parse(&json, buf_span(&c->body), &json_limits_file, NULL) == 0 &&
+        json_object_is_type(json, json_type_object))
+        text = json_object_get_string(json_object_object_get(json, "text"));
+    error_set(e, code, NULL, "the media server answered %ld: %.100s", status,
+              text ? text : "nothing that can be read");
+    json_object_put(json);
+    return code;
+}
+
 static int code_of_status(long status, const struct control_client *c, struct error *e)
 {
     int code = ERR_UNAVAILABLE;
@@ -115,8 +130,7 @@ static int code_of_status(long status, const struct control_client *c, struct er
         code = ERR_WRONG_STATE;
     else if (status >= 400 && status < 500)
         code = ERR_INVALID;
-    return error_set(e, code, NULL, "the media server answered %ld: %.100s", status,
-                     buf_str(&c->body));
+    return refusal(code, status, c, e);
 }
 
 /* One exchange; the answer's bytes are in c->body. */

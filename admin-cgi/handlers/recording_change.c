@@ -38,8 +38,8 @@ const struct recording_change *recording_change_find(const char *word)
     return NULL;
 }
 
-static void audit(struct request *req, struct app *app, const char *action, const char *group,
-                  const char *name)
+void recording_change_audit(struct request *req, struct app *app, const char *action,
+                            const char *group, const char *name)
 {
     struct actor actor = actor_of(req, req->who.session_id ? ACTOR_CONSOLE : ACTOR_API);
     struct audit_entry entry = {.action = action, .object_kind = "recording", .result = "ok"};
@@ -63,6 +63,6 @@ int recording_change_do(struct request *req, struct app *app, const struct recor
     r = change->carry_out(folder, name, req->now_us, e);
     close(folder);
     if (r == 0)
-        audit(req, app, change->action, group, name);
+        recording_change_audit(req, app, change->action, group, name);
     return r;
 }

@@ -27,4 +27,8 @@ const struct recording_change *recording_change_find(const char *word);
 int recording_change_do(struct request *req, struct app *app, const struct recording_change *change,
                         const char *group, const char *name, struct error *e) MUST_USE;
 
+/** Note in the audit log what somebody did to a recording. */
+void recording_change_audit(struct request *req, struct app *app, const char *action,
+                            const char *group, const char *name);
+
 #endif

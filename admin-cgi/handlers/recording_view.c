@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "admin-cgi/handlers/recording_film.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_trash.h"
 #include "common/macros.h"
@@ -133,6 +134,7 @@ void recording_view_row(struct arena *a, struct json_object *row, const struct r
     page_flag(row, "running", r->state == RECORDING_RUNNING);
     page_flag(row, "unfinished", r->state == RECORDING_UNFINISHED);
     page_flag(row, "is_done", r->state == RECORDING_DONE);
+    page_flag(row, "is_film", r->about.is_film);
     page_flag(row, "repaired", r->about.is_repaired);
     page_flag(row, "plays", may_play(r));
     page_flag(row, "is_sound", is_sound(&r->about));
@@ -158,9 +160,48 @@ static const char *people_of(struct arena *a, const struct recording_facts *list
     return text && *text ? text : NULL;
 }
 
+/* Is this one of the recordings that a film is made of? */
+static bool is_material(const struct recording_facts *r)
+{
+    return r->state == RECORDING_DONE && !r->about.is_film && r->file->says.started_us;
+}
+
+/* A meeting of several recordings that are all complete can become a film, once. */
+static void add_film(struct arena *a, struct json_object *meeting,
+                     const struct recording_facts *list, size_t n, struct json_object *films)
+{
+    const char *start = NULL;
+    struct json_object *film = NULL;
+    bool is_open = false;
+    size_t n_material = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *found = recording_film_find(films, list[i].file->says.stamp);
+
+        if (found && (!film || recording_film_is_coming(found)))
+            film = found;
+        is_open = is_open || list[i].about.is_film || list[i].state == RECORDING_RUNNING;
+        if (is_material(&list[i])) {
+            start = list[i].file->says.stamp; /* the last of the list began first */
+            n_material++;
+        }
+    }
+    if (recording_film_is_coming(film)) {
+        start = json_object_get_string(json_object_object_get(film, "start"));
+        page_text(meeting, "film_path", arena_printf(a, "?film=%s", page_encode(a, start, false)));
+        page_number(
+            meeting, "film_percent",
+            (int64_t)(100 * json_object_get_double(json_object_object_get(film, "progress"))));
+    } else if (films && n_material > 1 && !is_open) {
+        page_text(meeting, "film_start", start);
+        page_text(meeting, "film_problem",
+                  json_object_get_string(json_object_object_get(film, "error")));
+    }
+}
+
 /* Files are shown in the order in which they began, as a meeting goes. */
 static void add_meeting(struct arena *a, struct json_object *meetings,
-                        const struct recording_facts *list, size_t n)
+                        const struct recording_facts *list, size_t n, struct json_object *films)
 {
     struct json_object *meeting = page_row(meetings);
     struct json_object *rows = page_list(meeting, "recordings");
@@ -169,6 +210,7 @@ static void add_meeting(struct arena *a, struct json_object *meetings,
     page_number(meeting, "count", (int64_t)n);
     page_flag(meeting, "one", n == 1);
     page_text(meeting, "people", people_of(a, list, n));
+    add_film(a, meeting, list, n, films);
     for (size_t i = n; i > 0; i--)
         recording_view_row(a, page_row(rows), &list[i - 1]);
 }
@@ -192,7 +234,7 @@ static size_t meeting_length(const struct recording_facts *list, size_t n)
 }
 
 int recording_view_meetings(struct request *req, struct json_object *page, int folder,
-                            const char *group)
+                            const char *group, struct json_object *films)
 {
     struct json_object *meetings = page_list(page, "meetings");
     struct recording_facts *facts;
@@ -213,7 +255,7 @@ int recording_view_meetings(struct request *req, struct json_object *page, int f
     for (size_t i = 0; i < n;) {
         size_t length = meeting_length(facts + i, n - i);
 
-        add_meeting(req->arena, meetings, facts + i, length);
+        add_meeting(req->arena, meetings, facts + i, length, films);
         i += length;
     }
     page_flag(page, "has_recordings", n > 0);

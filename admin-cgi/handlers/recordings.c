@@ -8,6 +8,7 @@
 #include "admin-cgi/csrf.h"
 #include "admin-cgi/form.h"
 #include "admin-cgi/handlers/recording_change.h"
+#include "admin-cgi/handlers/recording_film.h"
 #include "admin-cgi/handlers/recording_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
@@ -31,28 +32,43 @@ static const char *folder_path(struct request *req, const char *group)
 
 /* ---- the page ---- */
 
-void recordings_list(struct request *req, struct response *res, struct app *app)
+static void show(struct request *req, struct response *res, struct app *app, int folder,
+                 const char *group)
 {
-    const char *group = request_capture(req, "group");
-    int folder = recording_folder_open(app->paths.recordings, group);
+    struct json_object *films = recording_films(req, app, group);
     struct json_object *page;
     int r;
 
-    if (folder < 0) {
-        missing(req, res, app);
-        return;
-    }
     page = page_new(req, res, app, arena_printf(req->arena, "Recordings of %s", group), NULL);
     page_text(page, "group", group);
     page_text(page, "change_path", folder_path(req, group));
-    r = recording_view_meetings(req, page, folder, group);
+    r = recording_view_meetings(req, page, folder, group, films);
     if (r == 0)
         r = recording_view_deleted(req, page, folder, group);
-    close(folder);
+    json_object_put(films);
     if (r < 0)
         page_error(req, res, app, 503, NULL);
     else
         page_send(res, app, 200, "recordings", page);
+}
+
+void recordings_list(struct request *req, struct response *res, struct app *app)
+{
+    const char *group = request_capture(req, "group");
+    int folder = recording_folder_open(app->paths.recordings, group);
+    const char *film = NULL;
+    struct error e = {0};
+
+    if (folder < 0)
+        missing(req, res, app);
+    else if (request_query(req, "film", &film, &e) < 0)
+        page_error(req, res, app, 400, &e);
+    else if (film)
+        recording_film_page(req, res, app, group, film);
+    else
+        show(req, res, app, folder, group);
+    if (folder >= 0)
+        close(folder);
 }
 
 /* Who came by a session also proves that the form is of our page; Basic is kept from foreign pages
@@ -68,24 +84,35 @@ static int check_form(struct request *req, struct app *app, struct form *form, s
     return r;
 }
 
-/** POST: the fields are the original's, `q` and `filename`. */
+/* The film's own page says how far it is. */
+static const char *film_path(struct request *req, const char *group, const char *start)
+{
+    return arena_printf(req->arena, "%s?film=%s", folder_path(req, group),
+                        page_encode(req->arena, start, false));
+}
+
+/** POST: the fields are the original's, `q` and `filename`; a film has `start`. */
 void recordings_post(struct request *req, struct response *res, struct app *app)
 {
     const char *group = request_capture(req, "group");
-    const struct recording_change *change;
+    const struct recording_change *change = NULL;
+    const char *next = folder_path(req, group);
     struct form form = {0};
     struct error e = {0};
     int r = check_form(req, app, &form, &e);
 
-    change = r == 0 ? recording_change_find(form_text(&form, "q")) : NULL;
-    if (r == 0 && !change)
-        r = error_set(&e, ERR_INVALID, "q", "there is nothing else to ask for than delete");
-    if (r == 0)
-        r = recording_change_do(req, app, change, group, form_text(&form, "filename"), &e);
+    if (r == 0 && strcmp(form_text(&form, "q"), "film") == 0) {
+        r = recording_film_ask(req, app, group, form_text(&form, "start"), &e);
+        next = film_path(req, group, form_text(&form, "start"));
+    } else if (r == 0) {
+        change = recording_change_find(form_text(&form, "q"));
+        r = change ? recording_change_do(req, app, change, group, form_text(&form, "filename"), &e)
+                   : error_set(&e, ERR_INVALID, "q", "this cannot be asked for here");
+    }
     if (r < 0)
         page_error(req, res, app, err_http_status(r), &e);
     else
-        response_redirect(res, 303, folder_path(req, group));
+        response_redirect(res, 303, next ? next : folder_path(req, group));
 }
 
 /* ---- files ---- */

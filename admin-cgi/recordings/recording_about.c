@@ -6,8 +6,8 @@
 #include "common/json_scan.h"
 #include "common/now.h"
 
-#define DURATION_MAX_S 1e7 /* four months */
-#define SIDE_MAX 65535     /* pixels */
+#define DURATION_MAX_S (1000 * 86400)
+#define SIDE_MAX 65535 /* pixels */
 
 const struct recording_about recording_about_nothing = {.duration_us = -1};
 
@@ -86,6 +86,7 @@ static int read_members(struct recording_about *out, struct arena *a, struct jso
     out->username = text_member(&f, a, "username");
     out->label = text_member(&f, a, "label");
     json_fields_bool(&f, "repaired", &out->is_repaired);
+    json_fields_bool(&f, "film", &out->is_film);
     read_tracks(out, a, &f);
     return a->bad ? ERR_NO_MEMORY : f.result;
 }

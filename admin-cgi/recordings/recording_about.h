@@ -25,6 +25,7 @@ struct recording_about {
     struct recording_track tracks[RECORDING_TRACKS_MAX];
     size_t n_tracks;
     bool is_repaired; /* a crash left it unfinished */
+    bool is_film;     /* made of the recordings of a whole meeting */
 };
 
 /** What is known of a recording of which nothing is said. */

@@ -6,8 +6,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Browser } from '../lib/console.mjs';
 import { holdLock, keepRecording } from '../lib/recordings.mjs';
-import { build, startServer, top } from '../lib/server.mjs';
+import { build, eventually, startServer, top } from '../lib/server.mjs';
 import { change, query } from '../lib/store.mjs';
+import { join as enter } from '../lib/ws_client.mjs';
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
 let server;
@@ -20,6 +21,7 @@ before(async () => {
   server = await startServer({
     groups: {
       hall: { 'allow-recording': true }, 'hall/side': {}, quiet: {}, empty: { 'allow-recording': true },
+      studio: { 'allow-recording': true, 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } },
       owned: { users: { boss: { password: 'a password of a boss', permissions: 'admin' } } },
     },
   });
@@ -176,5 +178,70 @@ describe('who may', () => {
     assert.equal(tab(await b.open('/admin/groups/hall/side/')), 'hall%2Fside');
     assert.equal(tab(await b.open('/admin/groups/owned/')), undefined);
     assert.doesNotMatch((await b.open('/admin/groups/owned/.live')).text, /[Rr]ecording /);
+  });
+});
+
+describe('recording a group', () => {
+  const live = () => b.open('/admin/groups/studio/.live');
+  const form = (page) => page.form('/admin/groups/studio/.recording');
+  const button = (page) => /name="action" value="(un)?record">([^<]+)/.exec(page.html)?.[2];
+
+  test('starts and stops from the page of the group, and the people there see it', async (t) => {
+    assert.equal(button(await live()), undefined, 'nobody is there');
+    const ann = await enter(t, server, 'studio', 'ann');
+    await eventually(async () => assert.equal(button(await live()), 'Start recording'));
+    const before = await live();
+    assert.doesNotMatch(before.text, /Recording since/);
+    const started = await b.submit(form(before).fill({ action: 'record' }));
+    assert.match(started.text, /The group is recorded now/);
+    await ann.wait((m) => m.type === 'user' && m.kind === 'add' && m.username === 'RECORDING');
+    await eventually(async () => assert.match((await live()).text, /Recording since [\d-]+ [\d:]+ UTC ?, 0 streams/));
+    const running = await live();
+    assert.equal(button(running), 'Stop recording');
+    const again = await b.send(form(before).fill({ action: 'record', form: '' }));
+    assert.equal(again.status, 409, again.text);
+    const stopped = await b.submit(form(running).fill({ action: 'unrecord' }));
+    assert.match(stopped.text, /The recording has ended/);
+    await ann.wait((m) => m.type === 'user' && m.kind === 'delete');
+    await eventually(async () => assert.equal(button(await live()), 'Start recording'));
+    const rows = query(server, "SELECT action, result, actor_name FROM audit WHERE action LIKE 'live.%record' ORDER BY id");
+    assert.deepEqual(rows.map((r) => `${r.action} ${r.result} ${r.actor_name}`), ['live.record ok root', 'live.record failed root', 'live.unrecord ok root']);
+  });
+
+  test('is offered only to those who may, and does nothing else', async (t) => {
+    await enter(t, server, 'studio', 'ann');
+    change(server, "UPDATE account_scopes SET prefix = 'studio', caps = 3 WHERE account_id = (SELECT id FROM accounts WHERE login = 'scoped')");
+    const s = new Browser(server);
+    await s.signIn('scoped', 'a long password 7');
+    const page = await eventually(async () => {
+      const now = await s.open('/admin/groups/studio/.live');
+      assert.match(now.html, /value="lock"/);
+      return now;
+    });
+    assert.equal(button(page), undefined);
+    const csrf = page.form('/admin/groups/studio/.live').fields.get('csrf');
+    const send = (path, action) => s.request(path, { method: 'POST', body: new URLSearchParams({ csrf, form: '', action }), headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    assert.equal((await send('/admin/groups/studio/.recording', 'record')).status, 403);
+    assert.equal((await send('/admin/groups/studio/.live', 'record')).status, 400);
+    change(server, "UPDATE account_scopes SET caps = 17 WHERE account_id = (SELECT id FROM accounts WHERE login = 'scoped')");
+    assert.equal((await send('/admin/groups/studio/.recording', 'lock')).status, 400);
+    assert.equal((await send('/admin/groups/studio/.live', 'lock')).status, 403);
+    assert.equal(button(await s.open('/admin/groups/studio/.live')), 'Start recording');
+    assert.equal((await send('/admin/groups/studio/.recording', 'record')).status, 303);
+    assert.equal((await send('/admin/groups/studio/.recording', 'unrecord')).status, 303);
+  });
+
+  test('is not offered where the settings do not allow it, and is refused there', async (t) => {
+    server.writeGroup('private', { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } });
+    await enter(t, server, 'private', 'ann');
+    const page = await eventually(async () => {
+      const now = await b.open('/admin/groups/private/.live');
+      assert.match(now.html, /value="lock"/);
+      return now;
+    });
+    assert.equal(button(page), undefined);
+    const csrf = page.form('/admin/groups/private/.live').fields.get('csrf');
+    const r = await b.request('/admin/groups/private/.recording', { method: 'POST', body: new URLSearchParams({ csrf, form: '', action: 'record' }) });
+    assert.equal(r.status, 409, r.text);
   });
 });

@@ -12,7 +12,8 @@ static void test_all(void **state)
 {
     static const char text[] =
         "{\"version\":1,\"started\":\"2026-11-29T12:00:00.123Z\",\"duration\":12.34,"
-        "\"username\":\"ada\",\"label\":\"camera\",\"repaired\":true,\"of the future\":[],"
+        "\"username\":\"ada\",\"label\":\"camera\",\"repaired\":true,\"film\":true,\"of the "
+        "future\":[],"
         "\"tracks\":[{\"kind\":\"video\",\"codec\":\"vp8\",\"width\":1280,\"height\":720},"
         "{\"kind\":\"audio\",\"codec\":\"opus\"}]}";
     struct recording_about about;
@@ -25,6 +26,7 @@ static void test_all(void **state)
     assert_string_equal(about.username, "ada");
     assert_string_equal(about.label, "camera");
     assert_true(about.is_repaired);
+    assert_true(about.is_film);
     assert_int_equal(about.n_tracks, 2);
     assert_true(about.tracks[0].is_video);
     assert_string_equal(about.tracks[0].codec, "vp8");
@@ -65,6 +67,7 @@ static void test_bad(void **state)
         {"{\"username\":1}", ERR_INVALID, "username"},
         {"{\"label\":\"a\\u0000b\"}", ERR_INVALID, "label"},
         {"{\"repaired\":1}", ERR_INVALID, "repaired"},
+        {"{\"film\":0}", ERR_INVALID, "film"},
         {"{\"tracks\":{}}", ERR_INVALID, "tracks"},
         {"{\"tracks\":[1]}", ERR_INVALID, "tracks"},
         {"{\"tracks\":[null]}", ERR_INVALID, "tracks"},
