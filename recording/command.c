@@ -1,17 +1,18 @@
 #include "recording/command.h"
 
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/macros.h"
 #include "common/now.h"
 #include "common/span.h"
+#include "recording/film_file.h"
 #include "recording/folder.h"
+#include "recording/parent_folder.h"
 #include "recording/poster.h"
+#include "recording/recording_name.h"
 #include "recording/repair.h"
 #include "recording/tend.h"
 
@@ -21,6 +22,10 @@ const char command_usage[] =
     "trash\n"
     "  repair FILE              finish FILE, NAME.webm.part or NAME.mkv.part, which a crash left\n"
     "  poster FILE              make the picture that stands for FILE in lists\n"
+    "  mix [--output FILE] DIR GROUP START\n"
+    "                           one film of a meeting: all recordings of GROUP below DIR that "
+    "overlap\n"
+    "                           the one whose name begins with the time START\n"
     "options, before COMMAND:\n"
     "  --die-with PID           end when this process, which started us, ends\n"
     "  --help\n";
@@ -32,29 +37,12 @@ static int run_tend(const struct command *c, struct error *e)
     return tend(c->arguments[0], now_realtime_us(), e);
 }
 
-/* The folder of a file that a person named, and its name in it. @return descriptor, or enum err */
-static int open_parent(const char *path, const char **name, struct error *e)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? span_dup(span_of(path, (size_t)(slash - path + 1))) : strdup(".");
-    int fd;
-
-    if (!folder)
-        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        fd = error_set_errno(e, folder, "cannot be opened");
-    *name = slash ? slash + 1 : path;
-    free(folder);
-    return fd;
-}
-
 static int run_repair(const struct command *c, struct error *e)
 {
     enum repair_result result = REPAIR_SKIPPED;
     const char *name;
     char done[256];
-    int folder = open_parent(c->arguments[0], &name, e), r;
+    int folder = parent_folder_open(c->arguments[0], &name, e), r;
 
     if (folder < 0)
         return folder;
@@ -73,7 +61,7 @@ static int run_repair(const struct command *c, struct error *e)
 static int run_poster(const struct command *c, struct error *e)
 {
     const char *name;
-    int folder = open_parent(c->arguments[0], &name, e), r;
+    int folder = parent_folder_open(c->arguments[0], &name, e), r;
 
     if (folder < 0)
         return folder;
@@ -87,15 +75,33 @@ static int run_poster(const struct command *c, struct error *e)
     return r;
 }
 
+static int run_mix(const struct command *c, struct error *e)
+{
+    return film_file_make(c->arguments[0], c->arguments[1], c->arguments[2], c->output, e);
+}
+
+static int check_mix(const struct command *c, struct error *e)
+{
+    const char *start = c->arguments[2];
+
+    if (strlen(start) != RECORDING_TIME_LEN || !recording_name_time(start, NULL))
+        return error_set(e, ERR_INVALID, "START",
+                         "this is no time of a recording, as 2026-11-29T12:00:00.123");
+    return 0;
+}
+
 static const struct {
     const char *name;
     int n_arguments;
+    bool takes_output;
     int (*run)(const struct command *command, struct error *e);
+    int (*check)(const struct command *command, struct error *e); /* NULL: nothing to check */
     const char *usage;
 } commands[] = {
-    {"tend", 1, run_tend, "tend DIR"},
-    {"repair", 1, run_repair, "repair FILE"},
-    {"poster", 1, run_poster, "poster FILE"},
+    {"tend", 1, false, run_tend, NULL, "tend DIR"},
+    {"repair", 1, false, run_repair, NULL, "repair FILE"},
+    {"poster", 1, false, run_poster, NULL, "poster FILE"},
+    {"mix", 3, true, run_mix, check_mix, "mix [--output FILE] DIR GROUP START"},
 };
 
 /* ---- command line ---- */
@@ -141,6 +147,12 @@ static int parse_arguments(struct command *c, int n, char **arguments, struct er
         return error_set(e, ERR_INVALID, NULL, "there is no command %s; see --help",
                          span_printable(span_str(arguments[0]), name, sizeof name));
     }
+    if (commands[i].takes_output && n > 2 && strcmp(arguments[1], "--output") == 0 &&
+        *arguments[2]) {
+        c->output = arguments[2];
+        n -= 2;
+        arguments += 2;
+    }
     if (n - 1 != commands[i].n_arguments)
         return error_set(e, ERR_INVALID, NULL, "usage: nereid-recording %s", commands[i].usage);
     for (int k = 1; k < n; k++) {
@@ -150,7 +162,7 @@ static int parse_arguments(struct command *c, int n, char **arguments, struct er
         c->arguments[k - 1] = arguments[k];
     }
     c->run = commands[i].run;
-    return 0;
+    return commands[i].check ? commands[i].check(c, e) : 0;
 }
 
 int command_parse(struct command *out, int argc, char **argv, struct error *e)

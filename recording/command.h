@@ -13,7 +13,8 @@
 struct command {
     int (*run)(const struct command *command, struct error *e);
     const char *arguments[3];
-    pid_t parent; /* to die with; 0: none */
+    const char *output; /* of mix; NULL: not said */
+    pid_t parent;       /* to die with; 0: none */
     bool help;
 };
 

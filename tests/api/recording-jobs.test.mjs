@@ -64,9 +64,25 @@ describe('a film that is asked for', () => {
       const films = (await control('GET', '/v0/films?group=hall')).json;
       assert.equal(films.length, 1);
       assert.equal(films[0].state, 'failed');
-      assert.ok(films[0].error.length > 10);
+      assert.equal(films[0].error, '2026-01-01T00:00:00.000: no recording of this group begins then');
     });
     assert.deepEqual((await control('GET', '/v0/films?group=other')).json, []);
+  });
+
+  test('is made, with progress, and is there', async () => {
+    const start = NAME.slice(0, 23);
+
+    assert.equal((await control('POST', '/v0/film', { ...wish, start })).status, 200);
+    const again = await control('POST', '/v0/film', { ...wish, start });
+    assert.deepEqual([again.status, again.json.error], [409, 'exists']);
+    await eventually(async () => {
+      const made = (await control('GET', '/v0/films')).json.find((f) => f.start === start);
+      assert.notEqual(made.state, 'failed', made.error);
+      assert.deepEqual([made.state, made.progress, made.file], ['done', 1, `${start}-film.webm`]);
+    }, 120000);
+    const made = join(server.dir, 'recordings', 'hall', `${start}-film.webm`);
+    assert.ok(Number(probe(made).format.duration) > 4);
+    assert.match(server.log, /group=hall made the film 2026-11-29T12:00:00\.123-film\.webm/);
   });
 
   for (const [name, json, said] of /** @type {[string, unknown, RegExp][]} */ ([

@@ -168,6 +168,80 @@ describe('poster', () => {
   });
 });
 
+describe('mix', () => {
+  const first = '2026-11-29T12:00:00.000';
+  const second = '2026-11-29T12:00:02.500';
+  const screen = '2026-11-29T12:00:01.000';
+  let meeting = '';
+
+  before(() => {
+    meeting = join(recordings, 'meeting');
+    mkdirSync(meeting);
+    film(join(meeting, `${first}-ada.webm`), 4, '-metadata', `creation_time=${first}Z`);
+    film(join(meeting, `${second}-bob.webm`), 4, '-metadata', `creation_time=${second}Z`);
+    film(join(meeting, `${screen}-ada.webm`), 2, '-metadata', `creation_time=${screen}Z`, '-metadata', 'title=screenshare');
+    film(join(meeting, '2026-11-29T12:30:00.000-eve.webm'), 1, '-metadata', 'creation_time=2026-11-29T12:30:00Z');
+  });
+
+  test('makes one film of what overlaps, with progress', async () => {
+    const r = await run('mix', recordings, 'meeting', second);
+    assert.equal(r.status, 0, r.err);
+    const lines = r.out.trimEnd().split('\n');
+    const file = join(meeting, `${second}-film.webm`);
+    assert.equal(lines.pop(), `done ${file}`);
+    assert.ok(lines.length > 20);
+    for (const line of lines) assert.match(line, /^progress [01]\.\d\d$/);
+    const { format, streams } = probe(file);
+    assert.ok(Math.abs(Number(format.duration) - 6.5) < 0.1, format.duration);
+    assert.equal(new Date(format.tags.creation_time).toISOString(), `${first}Z`);
+    const video = streams.find((s) => s.codec_type === 'video');
+    assert.deepEqual([video.codec_name, video.width, video.height, video.avg_frame_rate], ['vp8', 1280, 720, '25/1']);
+    assert.equal(streams.find((s) => s.codec_type === 'audio').codec_name, 'opus');
+    assert.equal(faults(file), '');
+    const said = JSON.parse(readFileSync(join(meeting, '.about', `${second}-film.webm.json`), 'utf8'));
+    assert.deepEqual([said.film, said.started, said.label], [true, `${first}Z`, 'film']);
+    assert.ok(existsSync(join(meeting, '.about', `${second}-film.webm.png`)));
+  });
+
+  test('a film is no part of another, and is not made twice', async () => {
+    const again = await run('mix', recordings, 'meeting', second);
+    assert.deepEqual([again.status, again.err], [1, `nereid-recording: ${second}-film.webm: this film is there already\n`]);
+    const r = await run('mix', '--output', join(top, 'elsewhere.webm'), recordings, 'meeting', first.replaceAll(':', '-'));
+    assert.equal(r.status, 0, r.err);
+    assert.ok(Math.abs(Number(probe(join(top, 'elsewhere.webm')).format.duration) - 6.5) < 0.1);
+    assert.deepEqual(readdirSync(top).filter((n) => n.startsWith('.')), []);
+  });
+
+  test('sound alone is a film, too, and by its name where a file has no time', async () => {
+    const lonely = join(recordings, 'lonely');
+    mkdirSync(lonely);
+    film(join(lonely, `${first}-ada.webm`), 2, '-vn', '-metadata', 'creation_time=');
+    assert.equal((await run('mix', recordings, 'lonely', first)).status, 0);
+    assert.ok(Math.abs(Number(probe(join(lonely, `${first}-film.webm`)).format.duration) - 2) < 0.1);
+  });
+
+  test('names the file that is wrong', async () => {
+    const bad = '2026-11-29T15:00:00.000';
+    const open = '2026-11-29T16:00:00.000';
+
+    writeFileSync(join(meeting, `${bad}-ada.webm`), 'this is none');
+    writeFileSync(join(meeting, `${open}-ada.webm.part`), 'x');
+    for (const [start, said] of /** @type {[string, RegExp][]} */ ([
+      [bad, /2026-11-29T15:00:00\.000-ada\.webm: this cannot be read as a recording/],
+      [open, /2026-11-29T16:00:00\.000-ada\.webm\.part: this recording is still written, or unfinished/],
+      ['2026-01-01T00:00:00.000', /2026-01-01T00:00:00\.000: no recording of this group begins then/],
+    ])) {
+      const r = await run('mix', recordings, 'meeting', start);
+      const last = r.err.trimEnd().split('\n').at(-1);
+      assert.equal(r.status, 1);
+      assert.match(last, said);
+      assert.match(last, /^nereid-recording: /);
+      assert.match(r.out, /^failed [^\n]*\n$/);
+    }
+    assert.deepEqual(readdirSync(meeting).filter((n) => n.endsWith('.film')), []);
+  });
+});
+
 describe('what is wrong is said in one line', () => {
   for (const [args, status, said] of /** @type {[string[], number, RegExp][]} */ ([
     [[], 2, /what to do is missing/],
@@ -181,6 +255,9 @@ describe('what is wrong is said in one line', () => {
     [['repair', 'nowhere.webm.part'], 1, /nowhere\.webm\.part: there is no such file/],
     [['repair', 'x.webm'], 1, /x\.webm: this is no unfinished recording/],
     [['poster', 'nowhere.webm'], 1, /nowhere\.webm: cannot be opened/],
+    [['mix', 'recordings', 'a'], 2, /usage: nereid-recording mix \[--output FILE\] DIR GROUP START/],
+    [['mix', 'recordings', 'a', 'yesterday'], 2, /START: this is no time of a recording/],
+    [['mix', 'recordings', 'a', '2026-11-29T12:00:00.000/../x'], 2, /START: this is no time of a recording/],
     [['poster', 'x.txt'], 1, /x\.txt: its name does not end in \.webm or \.mkv/],
   ])) {
     test(args.join(' ') || 'nothing', async () => {
@@ -189,6 +266,20 @@ describe('what is wrong is said in one line', () => {
       assert.match(r.err, said);
       assert.match(r.err, /^nereid-recording: [^\n]*\n$/);
       assert.equal(r.out, '');
+    });
+  }
+
+  for (const [args, said] of /** @type {[string[], RegExp][]} */ ([
+    [['mix', 'nowhere', 'a', '2026-11-29T12:00:00.000'], /nowhere: cannot be opened/],
+    [['mix', 'recordings', 'nobody', '2026-11-29T12:00:00.000'], /nobody: this group has no recordings/],
+    [['mix', 'recordings', '../x', '2026-11-29T12:00:00.000'], /\.\.\/x: this is no name of a group/],
+  ])) {
+    test(args.join(' '), async () => {
+      const r = await run(...args);
+      assert.equal(r.status, 1);
+      assert.match(r.err, said);
+      assert.match(r.err, /^nereid-recording: [^\n]*\n$/);
+      assert.match(r.out, /^failed [^\n]*\n$/);
     });
   }
 
