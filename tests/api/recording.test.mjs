@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import http from 'node:http';
 import { join as joinPath } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Relay } from '../lib/relay.mjs';
 import { decode, finishedRecordings, probe, recordingsOf } from '../lib/recorded.mjs';
 import { build, eventually, serverFor, sleep, startServer, top } from '../lib/server.mjs';
 import { join } from '../lib/ws_client.mjs';
@@ -227,5 +228,37 @@ describe('what is recorded', () => {
     const [file] = await finishedRecordings(server, 'kept', 1);
     assert.ok((await probe(file)).duration > 1);
     assert.equal(await decode(file), '');
+  });
+
+  test('of a simulcast the best rid', async (t) => {
+    const server = await serverFor(t, { groups: { kept } });
+    publish(t, server, 'kept', '--rids', '1500,500,150');
+    await flows(server, 'kept');
+    const olga = await join(t, server, 'kept', 'olga', 'op');
+    record(olga);
+    await eventually(() => assert.equal(recordingsOf(server, 'kept').length, 1));
+    await sleep(3000);
+    unrecord(olga);
+    const [file] = await finishedRecordings(server, 'kept', 1);
+    assert.deepEqual((await probe(file)).streams.map((s) => [s.width, s.height]), [[1280, 720]]);
+    assert.equal(await decode(file), '');
+  });
+
+  test('what the publisher repeats, whole', async (t) => {
+    const server = await serverFor(t, { groups: { kept } });
+    const relay = await Relay.start(server.udpPort, { up: 'loss=5,delay=20' });
+    t.after(() => relay.stop());
+    publish(t, server, 'kept', '--via', String(relay.port));
+    await flows(server, 'kept');
+    const olga = await join(t, server, 'kept', 'olga', 'op');
+    record(olga);
+    await eventually(() => assert.equal(recordingsOf(server, 'kept').length, 1));
+    await sleep(6000);
+    unrecord(olga);
+    const [file] = await finishedRecordings(server, 'kept', 1);
+    const { duration, streams } = await probe(file);
+    assert.equal(await decode(file), '');
+    t.diagnostic(`${streams[0].frames} frames in ${duration} s`);
+    assert.ok(streams[0].frames > 25 * duration, `${streams[0].frames} frames in ${duration} s`);
   });
 });
