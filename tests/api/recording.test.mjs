@@ -261,4 +261,23 @@ describe('what is recorded', () => {
     t.diagnostic(`${streams[0].frames} frames in ${duration} s`);
     assert.ok(streams[0].frames > 25 * duration, `${streams[0].frames} frames in ${duration} s`);
   });
+
+  test('over its quota it ends by itself: operators are told why, everybody that it has ended, and the call goes on', async (t) => {
+    const server = await serverFor(t, { groups: { kept }, files: { 'data/mediad.json': { recording: { 'group-bytes': 100000 } } } });
+    publish(t, server, 'kept');
+    await flows(server, 'kept');
+    const olga = await join(t, server, 'kept', 'olga', 'op');
+    const pat = await join(t, server, 'kept', 'pat', 'p');
+    record(olga);
+    await recorder(pat, 'add');
+    await olga.wait((m) => m.kind === 'info' && /^The recording cannot go on: /.test(m.value), 'why', 30000);
+    for (const c of [olga, pat]) {
+      await told(c, 'The recording has ended.');
+      await recorder(c, 'delete');
+    }
+    assert.equal(infos(pat).some((text) => /cannot go on/.test(text)), false);
+    await flows(server, 'kept');
+    const health = (await control(server, '/v0/health')).body;
+    assert.equal(health.counters.recordingsFailed, 1);
+  });
 });
