@@ -11,6 +11,7 @@
 #include "admin-cgi/store/store_group_list.h"
 #include "common/group_name.h"
 #include "common/macros.h"
+#include "common/now.h"
 
 /* Leads to the list of all recordings, where the group is chosen. */
 #define RECORDINGS_TAB "recordings"
@@ -179,17 +180,27 @@ void group_view_restrict(const struct request *req, struct group_query *query)
     query->n_scopes = req->who.scopes ? req->who.n_scopes : 0;
 }
 
-struct json_object *group_view_live(struct request *req, struct app *app)
+static struct json_object *live_groups(struct request *req, struct app *app, int64_t max_age_us)
 {
     struct json_object *live = NULL;
 
-    if (control_get(app->control, "/v0/groups", INT64_C(1000000), req->now_us, &live, NULL) < 0)
+    if (control_get(app->control, "/v0/groups", max_age_us, req->now_us, &live, NULL) < 0)
         return NULL;
     if (!json_object_is_type(live, json_type_array)) {
         json_object_put(live);
         return NULL;
     }
     return live;
+}
+
+struct json_object *group_view_live(struct request *req, struct app *app)
+{
+    return live_groups(req, app, US_PER_S);
+}
+
+struct json_object *group_view_live_now(struct request *req, struct app *app)
+{
+    return live_groups(req, app, 0);
 }
 
 struct json_object *group_view_find(struct json_object *live, const char *name)

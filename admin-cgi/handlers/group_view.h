@@ -46,8 +46,10 @@ void group_view_failed(struct request *req, struct response *res, struct app *ap
 /** Restrict a list to what this person may see. */
 void group_view_restrict(const struct request *req, struct group_query *query);
 
-/** mediad's live groups, owned; NULL when it does not answer. */
+/** mediad's live groups of this second, owned; NULL when it does not answer. */
 struct json_object *group_view_live(struct request *req, struct app *app);
+/** The same as of now: for a page that shows what was just done. */
+struct json_object *group_view_live_now(struct request *req, struct app *app);
 /** One live group by name; NULL: nobody is there. Borrowed. */
 struct json_object *group_view_find(struct json_object *live, const char *name);
 

@@ -144,7 +144,7 @@ void page_live(struct request *req, struct response *res, struct app *app)
         return;
     page = group_view_page(req, res, app, &group, "live", "Live");
     list = page_list(page, "members");
-    live = group_view_live(req, app);
+    live = group_view_live_now(req, app);
     now = group_view_find(live, group.file.name);
     clients = json_object_object_get(now, "clients");
     stats = now ? live_streams(req, app, group.file.name) : NULL;
