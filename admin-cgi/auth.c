@@ -373,7 +373,7 @@ static int check_credentials(struct attempt *a, struct response *res)
 /* What a route asks for in a group. */
 static unsigned caps_for(const struct attempt *a)
 {
-    if (a->route->access == ACCESS_RECORDINGS || strstr(a->route->pattern, "/.recordings"))
+    if (a->route->access == ACCESS_RECORDINGS || strstr(a->route->pattern, "/.recording"))
         return CAP_RECORD;
     if (strstr(a->route->pattern, "/.tokens"))
         return CAP_INVITE;
@@ -393,7 +393,7 @@ static bool may(const struct attempt *a)
     case ACCESS_RECORDINGS:
         if (who->kind == PRINCIPAL_SELF)
             return a->route->access == ACCESS_API_PASSWORD;
-        if (!a->has_group && a->req->method == METHOD_PUT)
+        if (!a->has_group && a->req->method == METHOD_PUT && caps_for(a) != CAP_RECORD)
             return principal_may(who, a->group, CAP_CREATE);
         return principal_may(who, a->group, caps_for(a));
     default:

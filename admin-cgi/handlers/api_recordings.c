@@ -3,12 +3,19 @@
 #include <unistd.h>
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/control_client.h"
 #include "admin-cgi/handlers/api_common.h"
+#include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/recording_change.h"
 #include "admin-cgi/handlers/recording_view.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/json_build.h"
+#include "common/log.h"
 #include "common/now.h"
+
+static const struct log_ctx ctx = {.room = "api"};
 
 /* Text that is absent or empty is left out. */
 static bool set_text(struct json_object *o, const char *name, const char *text)
@@ -135,4 +142,67 @@ void api_recording_delete(struct request *req, struct response *res, struct app 
 
     /* In a path, what is no name of a recording is one that is not there. */
     api_changed(res, r == ERR_INVALID ? ERR_NOT_FOUND : r, false, &e);
+}
+
+/* ---- a group that is recorded now ---- */
+
+void api_recording_get(struct request *req, struct response *res, struct app *app)
+{
+    struct json_object *live = group_view_live_now(req, app);
+    struct json_object *group = group_view_find(live, request_capture(req, "group"));
+    struct json_object *recording = json_object_object_get(group, "recording");
+    struct error e = {0};
+
+    if (!live) {
+        error_set(&e, ERR_UNAVAILABLE, NULL, "the media server does not answer");
+        api_fail(res, ERR_UNAVAILABLE, &e);
+    } else if (!recording) {
+        response_text(res, 404, "this group is not recorded now\n");
+    } else {
+        response_json(res, 200, recording);
+        response_cache(res, "no-cache");
+    }
+    json_object_put(live);
+}
+
+static void audit(struct request *req, struct app *app, const char *action, const char *group,
+                  int result)
+{
+    struct actor actor = api_actor(req);
+    struct audit_entry entry = {.action = action,
+                                .object_kind = "group",
+                                .object = group,
+                                .result = result < 0 ? "failed" : "ok"};
+    struct error e = {0};
+
+    if (store_audit_add(app->db, &actor, &entry, &e) < 0)
+        log_warn(&ctx, "an action is not in the audit log: %s", e.text);
+}
+
+/* As the button of the console's live page does it. */
+static void act(struct request *req, struct response *res, struct app *app, const char *action,
+                const char *audited)
+{
+    const char *group = request_capture(req, "group");
+    struct json_object *body = arena_json(req->arena, json_object_new_object());
+    struct error e = {0};
+    int r = body ? 0 : ERR_NO_MEMORY;
+
+    page_text(body, "group", group);
+    page_text(body, "action", action);
+    page_text(body, "by", req->who.name && req->who.name[0] ? req->who.name : "administrator");
+    if (r == 0)
+        r = control_post(app->control, "/v0/groups/action", body, NULL, &e);
+    audit(req, app, audited, group, r);
+    api_changed(res, r, false, &e);
+}
+
+void api_recording_put(struct request *req, struct response *res, struct app *app)
+{
+    act(req, res, app, "record", "live.record");
+}
+
+void api_recording_stop(struct request *req, struct response *res, struct app *app)
+{
+    act(req, res, app, "unrecord", "live.unrecord");
 }

@@ -11,6 +11,7 @@ import { keepFile, keepRecording } from '../lib/recordings.mjs';
 import { build, eventually, startServer, top } from '../lib/server.mjs';
 import { complaints, resolver } from '../lib/json_schema.mjs';
 import { change } from '../lib/store.mjs';
+import { join as enter } from '../lib/ws_client.mjs';
 
 const document = parse(readFileSync(join(top, 'docs/openapi.yaml'), 'utf8'));
 const resolve = resolver(document);
@@ -128,6 +129,7 @@ function freshGroup(description = full()) {
 
 const hasStore = (o) => o.path.includes('/.tokens/');
 const hasRecordings = (o) => o.path.includes('/.recordings/');
+const isRecording = (o) => o.path.endsWith('/.recording');
 const FILM = '2031-01-01T00:00:00.000-bob.webm';
 const isServerWide = (o) => !o.path.includes('{group}');
 const end = () => new Date(Date.now() + 3600e3).toISOString();
@@ -158,6 +160,17 @@ function pathOf(o, { group = 'taken', user = 'bob', token: name = 'nothing', fil
 /** The operation's request as it is answered with success, changed by `options`. */
 const send = (o, where, options = {}) => server.api(pathOf(o, where), { method: o.method, ...goodBody(o), ...options });
 
+/** Somebody is in a group that may be recorded. A worker that met mediad while it was down asks it again after five seconds only. */
+async function meeting(group, isRecorded = false) {
+  server.writeGroup(group, { ...full(), 'allow-recording': true });
+  await enter({ after: () => {} }, server, group, 'bob', 'bb');
+  const recording = (method) => server.api(`.groups/${group}/.recording`, { method });
+  await eventually(async () => {
+    for (let i = 0; i < 20; i++) assert.equal((await recording('GET')).status, 404);
+  });
+  if (isRecorded) assert.equal((await recording('PUT')).status, 204);
+}
+
 /** Where the operation finds something of its own. */
 async function existing(o) {
   const group = isServerWide(o) ? undefined : freshGroup();
@@ -165,6 +178,7 @@ async function existing(o) {
     keepRecording(server, group, FILM, 'x', { started: '2031-01-01T00:00:00Z', duration: 1.5, username: 'bob', label: 'camera', repaired: true,
       tracks: [{ kind: 'video', codec: 'vp8', width: 320, height: 240 }, { kind: 'audio', codec: 'opus' }] });
   }
+  if (isRecording(o)) await meeting(group, o.method !== 'PUT');
   return { group, file: FILM, ...(o.path.endsWith('{token}') ? { token: await newToken(group) } : {}) };
 }
 
@@ -185,6 +199,11 @@ const met = {
   403: (o) => send(o, {}, { auth: 'scoped:a long password 7' }),
   404: (o) => send(o, { group: 'nowhere' }),
   409: async (o) => {
+    if (isRecording(o)) {
+      const group = freshGroup();
+      await meeting(group, true);
+      return send(o, { group });
+    }
     if (!hasRecordings(o)) return conflict(o);
     const where = await existing(o);
     keepFile(server, `${where.group}/.trash/${where.file}`, 'y');
