@@ -17,7 +17,9 @@
  * jump of seconds lets browsers stand still for as long. */
 #define TIMELINE_JUMP_MS 200
 
-#define NEWEST_SEARCH_MAX 32
+/* A picture group that began longer ago than this is caught up with; a younger one is sent at once.
+ */
+#define CATCH_UP_MIN_US (200 * US_PER_MS)
 
 static const struct subscriber_ops receiver_ops;
 
@@ -92,6 +94,14 @@ static void send_later(struct down_track *t, struct packet *p, const struct outg
         timer_wheel_set(&w->wheel, &t->pace_timer, pacer_next_us(&t->pacer));
 }
 
+static void stop_catching_up(struct down_track *t)
+{
+    t->catch_up.is_running = false;
+    timer_cancel(&t->catch_up_timer);
+}
+
+static void catch_up_timer_fired(struct timer *timer, int64_t now_us);
+
 /* ---- life ---- */
 
 struct down_track *down_track_new(struct peer_transport *transport,
@@ -123,6 +133,7 @@ struct down_track *down_track_new(struct peer_transport *transport,
     layer_init(&t->layer);
     layer_limit_lowest(&t->layer, target->is_lowest_only);
     t->pace_timer.fire = pace_timer_fired;
+    t->catch_up_timer.fire = catch_up_timer_fired;
     t->choice = everything_of(target);
     t->flowing = wanted_id(t);
     return t;
@@ -135,6 +146,7 @@ void down_track_free(struct down_track *t)
     router_unsubscribe(t->next);
     router_unsubscribe(t->current);
     drop_paced(t);
+    stop_catching_up(t);
     resend_release(&t->resend);
     free(t);
 }
@@ -196,6 +208,7 @@ static void pause(struct down_track *t)
         return;
     wait_for(t, 0);
     router_unsubscribe(t->current);
+    stop_catching_up(t);
     /* whatever comes next begins with a keyframe, under new numbers of the source */
     t->flowing = 0;
     t->is_held = false;
@@ -257,6 +270,7 @@ void down_track_retarget(struct down_track *t, const struct down_target *target)
         (!t->sender.is_video || !t->current->track || !wanted_id(t))) {
         wait_for(t, 0);
         router_unsubscribe(t->current);
+        stop_catching_up(t);
         resend_clear(&t->resend);
         t->flowing = wanted_id(t);
         t->last_ext_seq = 0; /* whatever comes next restarts the numbers */
@@ -382,23 +396,10 @@ static void shift_timestamps(struct down_track *t, const struct packet *first)
     place_by_arrival(t, first, to->clock_rate);
 }
 
-/* The newest packet with a payload: behind it are at most a few probes. */
-static const struct packet *newest_picture(const struct track *track)
-{
-    for (unsigned back = 0; back < NEWEST_SEARCH_MAX; back++) {
-        const struct packet *p =
-            packet_cache_find(&track->cache, (uint16_t)(track->cache.newest_seq - back));
-
-        if (p && p->payload_len)
-            return p;
-    }
-    return NULL;
-}
-
 /* Picture ids continue in seq_map.c; the temporal index of VP8 is shifted here. */
 static void shift_tl0(struct down_track *t, const struct packet *first)
 {
-    const struct packet *last = t->current->track ? newest_picture(t->current->track) : NULL;
+    const struct packet *last = t->current->track ? track_newest_picture(t->current->track) : NULL;
     struct vp8_descriptor old, new;
 
     if (t->target.codec != CODEC_VP8 || !last ||
@@ -412,6 +413,7 @@ static void switch_source(struct down_track *t, const struct packet *first)
 {
     struct subscription *old = t->current;
 
+    stop_catching_up(t);
     /* what waits has the old one's numbers and times; of one that was stopped nothing is needed */
     if (!t->is_held) {
         pacer_set_rate(&t->pacer, 0, down_track_now(t));
@@ -445,6 +447,43 @@ static bool takes_over(struct down_track *t, const struct packet *p)
     return false;
 }
 
+/* ---- a joiner catches up ---- */
+
+/* Of a publisher that sends keyframes as it likes, a joiner begins with the last one, whatever its
+ * age. All at once that would be more than its line takes. */
+static bool begins_late(const struct down_track *t, const struct packet *p)
+{
+    return !t->has_sent && t->sender.is_video && p->is_of_deaf &&
+           p->info.keyframe == KEYFRAME_YES && down_track_now(t) - p->arrival_us > CATCH_UP_MIN_US;
+}
+
+static void start_catching_up(struct down_track *t, const struct packet *first)
+{
+    catch_up_start(&t->catch_up, &t->current->track->cache, first->seq);
+    timer_wheel_set(&t->sender.transport->worker->wheel, &t->catch_up_timer, down_track_now(t));
+}
+
+static void catch_up_timer_fired(struct timer *timer, int64_t now_us)
+{
+    struct down_track *t = CONTAINER_OF(timer, struct down_track, catch_up_timer);
+    struct track *track = t->current->track;
+    struct packet *p;
+
+    if (!track) {
+        stop_catching_up(t);
+        return;
+    }
+    /* what is pending lies in the cache, too, and must not come twice */
+    track_flush(track);
+    if (catch_up_step(&t->catch_up, &track->cache) && t->has_sent)
+        restart_numbers(t);
+    while (pacer_is_open(&t->pacer, now_us) &&
+           (p = catch_up_next(&t->catch_up, &track->cache)) != NULL)
+        forward(t, p);
+    if (t->catch_up.is_running)
+        timer_wheel_set(&t->sender.transport->worker->wheel, timer, now_us + CATCH_UP_STEP_US);
+}
+
 /* ---- as a subscriber ---- */
 
 /* Nobody waits for what is held back: its number is closed up. */
@@ -463,6 +502,10 @@ static void forward_all(struct subscription *s, struct packet *const *packets, u
                 continue;
             switch_source(t, packets[i]);
         }
+        if (!t->catch_up.is_running && begins_late(t, packets[i]))
+            start_catching_up(t, packets[i]);
+        if (t->catch_up.is_running)
+            continue;
         if (t->is_held)
             leave_out(t, packets[i]);
         else
@@ -472,14 +515,20 @@ static void forward_all(struct subscription *s, struct packet *const *packets, u
 
 static void replay(struct subscription *s)
 {
+    struct down_track *t = s->user;
     struct track *track = s->track;
     struct packet_replay replay;
     struct packet *p;
 
     if (!packet_replay_init(&replay, &track->cache))
         return;
+    /* of an old group the times would run backwards to who has seen something of it */
+    if (t->has_sent && replay.left >= PACKET_CACHE_REPLAY_MAX) {
+        track_want_keyframe(track, false);
+        return;
+    }
     worker_count(track->worker, COUNT_KEYFRAME_REPLAYED, 1);
-    while ((p = packet_replay_next(&replay, &track->cache)) != NULL)
+    while (!t->catch_up.is_running && (p = packet_replay_next(&replay, &track->cache)) != NULL)
         forward_all(s, &p, 1);
 }
 

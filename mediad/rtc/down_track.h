@@ -7,6 +7,7 @@
 #define NEREID_MEDIAD_RTC_DOWN_TRACK_H
 
 #include "mediad/rtc/allocate.h"
+#include "mediad/rtc/catch_up.h"
 #include "mediad/rtc/down_sender.h"
 #include "mediad/rtc/keyframe.h"
 #include "mediad/rtc/layer.h"
@@ -42,6 +43,8 @@ struct down_track {
     uint64_t last_ext_seq; /* of the source */
     struct pacer pacer;
     struct timer pace_timer;
+    struct catch_up catch_up;
+    struct timer catch_up_timer;
     struct resend_ring resend;
     struct seq_map map;
     /* from time to time */

@@ -26,8 +26,23 @@ enum keyframe_answer keyframe_want(struct keyframe_requests *k, int64_t now_us)
     return KEYFRAME_ASKED;
 }
 
+/* Some keyframes come by chance while one is asked for: so each answer counts off one silence. */
+static void note_heard(struct keyframe_requests *k, bool is_heard)
+{
+    if (is_heard && k->n_unheard > 0)
+        k->n_unheard--;
+    if (!is_heard && k->n_unheard < 2 * KEYFRAME_DEAF)
+        k->n_unheard++;
+    if (k->n_unheard >= KEYFRAME_DEAF)
+        k->is_deaf = true;
+    else if (k->n_unheard == 0)
+        k->is_deaf = false;
+}
+
 void keyframe_arrived(struct keyframe_requests *k, int64_t now_us)
 {
+    if (k->is_wanted && k->n_sent == 1 && now_us - k->requested_us < KEYFRAME_REPEAT_US)
+        note_heard(k, true);
     k->is_wanted = false;
     k->has_keyframe = true;
     k->keyframe_us = now_us;
@@ -46,6 +61,8 @@ bool keyframe_tick(struct keyframe_requests *k, int64_t now_us)
 {
     if (!k->is_wanted || now_us < keyframe_next_us(k))
         return false;
+    if (k->n_sent > 0)
+        note_heard(k, false);
     if (k->n_sent > KEYFRAME_REPEATS_MAX) { /* this publisher does not answer; the next wish may */
         k->is_wanted = false;
         return false;

@@ -1,6 +1,7 @@
 /*
  * One manager of keyframe requests per up video track: wishes of any number of receivers become at
- * most one request per 500 ms, repeated after 1 s without a keyframe, at most twice. Pure.
+ * most one request per 500 ms, repeated after 1 s without a keyframe, at most twice. Notes which
+ * publishers never answer: programs that stream often send keyframes as they please. Pure.
  */
 #ifndef NEREID_MEDIAD_RTC_KEYFRAME_H
 #define NEREID_MEDIAD_RTC_KEYFRAME_H
@@ -12,12 +13,17 @@ enum {
     KEYFRAME_INTERVAL_US = 500 * 1000,
     KEYFRAME_REPEAT_US = 1000 * 1000,
     KEYFRAME_REPEATS_MAX = 2,
+    /** So many requests more without an answer than with one, and the publisher counts as deaf. */
+    KEYFRAME_DEAF = 2,
 };
 
 struct keyframe_requests {
     bool is_wanted;     /* somebody waits for one */
     bool has_requested; /* ever */
     bool has_keyframe;  /* ever */
+    bool cannot_ask;    /* the publisher offered no feedback to ask by */
+    bool is_deaf;       /* it does not do what it is asked */
+    uint8_t n_unheard;  /* requests without an answer, less those with one; at most twice that */
     uint8_t n_sent;     /* requests for the wish that runs */
     int64_t requested_us;
     int64_t keyframe_us;
@@ -41,6 +47,13 @@ bool keyframe_would_ask(const struct keyframe_requests *k, int64_t now_us);
 
 /** A keyframe started to arrive. */
 void keyframe_arrived(struct keyframe_requests *k, int64_t now_us);
+
+/** Do keyframes come as the publisher likes, whatever it is asked? Such a one's picture group is
+ * kept whole (packet_cache.h). */
+static inline bool keyframe_is_deaf(const struct keyframe_requests *k)
+{
+    return k->cannot_ask || k->is_deaf;
+}
 
 /** Send a request (PLI, else FIR) upstream now? Call it after a wish and when keyframe_next_us()
  * has come; true counts as sent. */

@@ -37,7 +37,8 @@ struct packet {
     uint16_t payload_len;
     uint8_t pt;
     bool marker;
-    bool is_repair; /* came by retransmission */
+    bool is_repair;  /* came by retransmission */
+    bool is_of_deaf; /* its publisher answers no keyframe requests (keyframe.h) */
     bool has_audio_level;
     uint8_t audio_level; /* V bit and -dBov, RFC 6464 */
     struct packet_descriptor descriptor;

@@ -70,10 +70,18 @@ static void note_number(struct packet_cache *c, uint16_t seq)
     c->has_newest = true;
 }
 
+/* One of the picture group that is kept whole. */
+static bool is_of_group(const struct packet_cache *c, uint16_t seq)
+{
+    return c->keeps_group && packet_cache_since_keyframe(c) > 0 &&
+           rtp_seq_diff(seq, c->keyframe_seq) >= 0;
+}
+
 struct packet *packet_cache_put(struct packet_cache *c, struct packet *p)
 {
     struct packet **place = &c->ring[p->seq & c->mask];
     struct packet *old = *place;
+    bool is_missed = old && is_of_group(c, old->seq);
 
     if (c->has_newest && rtp_seq_diff(c->newest_seq, p->seq) > (int)c->mask)
         return p;
@@ -83,7 +91,7 @@ struct packet *packet_cache_put(struct packet_cache *c, struct packet *p)
     note_number(c, p->seq);
     if (!old)
         c->n++;
-    else if (p->arrival_us - old->arrival_us < PACKET_CACHE_AGE_US)
+    else if (is_missed || p->arrival_us - old->arrival_us < PACKET_CACHE_AGE_US)
         c->is_short = true;
     note_keyframe(c, p);
     return old;
@@ -104,6 +112,8 @@ struct packet *packet_cache_expire(struct packet_cache *c, int64_t now_us)
         struct packet **place = &c->ring[c->oldest_seq & c->mask];
         bool is_there = *place && (*place)->seq == c->oldest_seq;
 
+        if (is_of_group(c, c->oldest_seq))
+            return NULL;
         if (is_there && now_us - (*place)->arrival_us < PACKET_CACHE_AGE_US)
             return NULL;
         c->oldest_seq++;

@@ -1,7 +1,9 @@
 /*
  * The last packets of one up track: a ring indexed by sequence number & mask, of references to
  * packets that the worker owns. What a receiver can still ask for is kept: packets up to an age,
- * and the newest few whatever their age, so that a quiet track has its last keyframe. The ring
+ * and the newest few whatever their age, so that a quiet track has its last keyframe. Of a
+ * publisher that answers no keyframe requests all is kept from the last keyframe on, as far as the
+ * largest ring goes: who joins gets that, or would see nothing for seconds. The ring
  * follows the rate between two bounds; who owns it asks now and then whether it fits
  * (packet_cache_fit()) and gives it another size. Never allocates otherwise; for the track's worker
  * alone.
@@ -30,7 +32,8 @@ struct packet_cache {
     struct packet **ring; /* owned array of borrowed or NULL entries */
     uint32_t mask;
     uint32_t min_size;
-    uint32_t n; /* packets that are there */
+    uint32_t n;       /* packets that are there */
+    bool keeps_group; /* set by its owner: nothing goes from the last keyframe on */
     bool has_newest;
     bool is_short;   /* since the last look a packet had to go that was young */
     uint8_t n_roomy; /* looks in a row at which half of it would have done */

@@ -228,9 +228,11 @@ static void add_mirror(struct track *t, unsigned to, bool is_first)
     share_cname_with(t, to);
     if (t->kind != TRACK_VIDEO)
         return;
-    unsigned age = packet_cache_since_keyframe(&t->cache);
+    unsigned room = mailbox_room(&t->worker->workers[to].mailbox, 1 + t->worker->index);
 
-    if (age == 0 || age >= PACKET_CACHE_REPLAY_MAX || !packet_replay_init(&replay, &t->cache)) {
+    /* a group with a hole in it is of no use */
+    if (!track_can_replay(t) || room < packet_cache_since_keyframe(&t->cache) + RING_RESERVE ||
+        !packet_replay_init(&replay, &t->cache)) {
         track_want_keyframe(t, false);
         return;
     }

@@ -5,6 +5,8 @@
 #include "common/macros.h"
 #include "common/now.h"
 
+#define NEWEST_SEARCH_MAX 32
+
 static uint32_t cache_size(enum track_kind kind)
 {
     return kind == TRACK_VIDEO ? PACKET_CACHE_VIDEO : PACKET_CACHE_AUDIO;
@@ -144,6 +146,10 @@ void track_push(struct track *t, struct packet *packet)
     struct worker *w = t->worker;
 
     watch_numbering(t, packet);
+    /* mirrors know by the packets what only the publisher's worker sees */
+    if (t->owner == w->index)
+        packet->is_of_deaf = keyframe_is_deaf(&t->keyframes);
+    t->cache.keeps_group = packet->is_of_deaf;
     slab_ref(packet); /* the cache's */
     struct packet *evicted = packet_cache_put(&t->cache, packet);
 
@@ -205,14 +211,31 @@ void track_subscribe(struct track *t, struct subscription *s, bool is_opening)
         track_start(s);
 }
 
+bool track_can_replay(const struct track *t)
+{
+    unsigned age = packet_cache_since_keyframe(&t->cache);
+
+    return age > 0 && (age < PACKET_CACHE_REPLAY_MAX || t->cache.keeps_group);
+}
+
 void track_start(struct subscription *s)
 {
-    unsigned age = packet_cache_since_keyframe(&s->track->cache);
-
-    if (age > 0 && age < PACKET_CACHE_REPLAY_MAX)
+    if (track_can_replay(s->track))
         s->ops->replay(s);
     else
         track_want_keyframe(s->track, false);
+}
+
+const struct packet *track_newest_picture(const struct track *t)
+{
+    for (unsigned back = 0; back < NEWEST_SEARCH_MAX; back++) {
+        const struct packet *p =
+            packet_cache_find(&t->cache, (uint16_t)(t->cache.newest_seq - back));
+
+        if (p && p->payload_len)
+            return p;
+    }
+    return NULL;
 }
 
 bool track_is_received(const struct track *t)

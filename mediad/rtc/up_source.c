@@ -105,6 +105,7 @@ void up_source_describe(struct up_source *source, const struct up_target *target
     source->where = target->where;
     source->is_last_rid = target->where.rid >= 0 && target->where.rid == section->n_rids - 1;
     source->feedback = section->codecs[0].feedback;
+    source->track->keyframes.cannot_ask = !(source->feedback & (FEEDBACK_PLI | FEEDBACK_FIR));
     if (section->ext_ids[HEADER_EXT_DEPENDENCY] && !source->dependency)
         source->dependency = calloc(1, sizeof *source->dependency); /* without it: by payload */
     if (target->where.rid >= 0 || !section->ssrc || section->ssrc == source->signalled_ssrc)

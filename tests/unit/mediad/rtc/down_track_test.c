@@ -135,6 +135,54 @@ static void test_numbers(void **state)
     assert_int_equal(first.seq + 2, look_at_one().seq);
 }
 
+/* A joiner before a publisher that cannot be asked gets the whole group, without a gap and nothing
+ * twice, faster than it came and not all at once; then what comes. */
+static void test_catches_up(void **state)
+{
+    struct down_target target = target_of(HIGH);
+    struct down_track *late;
+    struct rtp_header h[256];
+    uint16_t seq = 10;
+    unsigned n_steps = 0;
+
+    (void)state;
+    high->keyframes.cannot_ask = true;
+    for (; seq < 610; seq++) {
+        push(high, seq, seq == 10);
+        (void)look(h, LENGTH(h));
+        if (seq % 100 == 0)
+            track_tick(high);
+        test_workers_pass(&room, 5000);
+    }
+    late = down_track_new(&transport, &target);
+    assert_non_null(late);
+    down_track_subscribe(late);
+    while (late->catch_up.is_running) {
+        unsigned n_now;
+
+        test_workers_pass(&room, 10000);
+        if (seq % 2 == 0)
+            track_push(high, test_packet(worker(), seq, false)); /* pending at the next step */
+        else
+            push(high, seq, false);
+        seq++;
+        n_now = look(h, LENGTH(h));
+        n_steps++;
+        assert_true(n_now <= 2 * CATCH_UP_MAX + 4);
+    }
+    track_flush(high);
+    (void)look(h, LENGTH(h));
+    assert_true(n_steps > 10 && n_steps < 200);
+    assert_int_equal(seq - 1, late->map.newest & 0xffff);
+    /* each once, under numbers without gaps */
+    assert_int_equal(1, late->map.n_intervals);
+    assert_int_equal(seq - 10, late->sender.n_packets);
+    push(high, seq, false);
+    assert_int_equal(2, look(h, LENGTH(h))); /* to both */
+    assert_int_equal(seq + 1 - 10, late->sender.n_packets);
+    down_track_free(late);
+}
+
 /* A higher temporal layer is left out, and its numbers are closed up. */
 static void test_layers_close_up(void **state)
 {
@@ -380,6 +428,7 @@ static void test_clock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_catches_up, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_numbers, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_layers_close_up, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_another_rid, open_room, close_room),

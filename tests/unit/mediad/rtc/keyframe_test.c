@@ -62,6 +62,44 @@ static void test_stories(void **state)
     assert_true(keyframe_tick(&k, 21000 * MS));
 }
 
+/* A wish, and the keyframe so much later; looked at every 10 ms. */
+static void ask(struct keyframe_requests *k, int64_t *now_us, int64_t answer_ms)
+{
+    int64_t end_us = *now_us + answer_ms * MS;
+
+    keyframe_want_new(k);
+    for (; *now_us < end_us; *now_us += 10 * MS)
+        (void)!keyframe_tick(k, *now_us);
+    keyframe_arrived(k, *now_us);
+    *now_us += 5000 * MS;
+}
+
+/* Who does not do what it is asked is known by its silence; one that answers at last, by that. */
+static void test_deaf(void **state)
+{
+    struct keyframe_requests k = {0};
+    int64_t now_us = 5000 * MS;
+
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        ask(&k, &now_us, 300);
+    assert_false(keyframe_is_deaf(&k));
+    ask(&k, &now_us, 1500); /* a request was lost */
+    ask(&k, &now_us, 300);
+    ask(&k, &now_us, 1500);
+    ask(&k, &now_us, 300);
+    assert_false(keyframe_is_deaf(&k));
+    ask(&k, &now_us, 4000);
+    assert_true(keyframe_is_deaf(&k));
+    ask(&k, &now_us, 300); /* by chance */
+    assert_true(keyframe_is_deaf(&k));
+    for (int i = 0; i < 4; i++)
+        ask(&k, &now_us, 300);
+    assert_false(keyframe_is_deaf(&k));
+    k.cannot_ask = true;
+    assert_true(keyframe_is_deaf(&k));
+}
+
 /* SEC-46: whatever 1,000 receivers send, at most one request per 500 ms goes up. */
 static void test_storm(void **state)
 {
@@ -102,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stories),
+        cmocka_unit_test(test_deaf),
         cmocka_unit_test(test_storm),
         cmocka_unit_test(test_fir),
     };

@@ -156,6 +156,44 @@ static void test_age_and_rate(void **state)
 }
 
 /* A screen that stands still: its keyframe stays for those who join, as far as replays reach. */
+/* Of a publisher that answers no requests all is kept from the last keyframe on, in a ring that
+ * grows for it; and no more than the largest one holds. */
+static void test_kept_group(void **state)
+{
+    struct packet_cache c;
+    int64_t now_us = 0;
+    uint16_t seq = 0;
+
+    (void)state;
+    assert_int_equal(0, packet_cache_init(&c, PACKET_CACHE_VIDEO));
+    c.keeps_group = true;
+    for (unsigned i = 0; i < 40000;
+         i++, now_us += 2500) { /* 400 a second; 5 s, then 100 s a group */
+        bool is_keyframe = i % 2000 == 0 && i < 20000;
+        uint32_t fit;
+        struct packet *p = make(seq, i * 100, is_keyframe);
+
+        p->arrival_us = now_us;
+        (void)!packet_cache_put(&c, p);
+        while (packet_cache_expire(&c, now_us))
+            ;
+        fit = i % 400 == 0 ? packet_cache_fit(&c) : packet_cache_capacity(&c);
+        if (fit != packet_cache_capacity(&c))
+            assert_int_equal(0, packet_cache_resize(&c, fit));
+        if (i >= 6000 && i < 20000)
+            assert_int_equal(i % 2000 + 1, packet_cache_since_keyframe(&c));
+        /* with a keyframe there is nothing before it but what is young */
+        if (i >= 6000 && i < 20000)
+            assert_true(c.n <= i % 2000 + 1 + 600);
+        assert_true(packet_cache_capacity(&c) <= PACKET_CACHE_MAX);
+        seq++;
+    }
+    assert_int_equal(0, packet_cache_since_keyframe(&c)); /* given up: too long */
+    assert_true(c.n <= 600);
+    assert_true(packet_cache_capacity(&c) < PACKET_CACHE_MAX);
+    packet_cache_release(&c);
+}
+
 static void test_quiet_track(void **state)
 {
     struct packet_cache c;
@@ -226,9 +264,10 @@ static void test_resize_with_a_clash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_put_and_find),     cmocka_unit_test(test_keyframe_and_replay),
-        cmocka_unit_test(test_age_and_rate),     cmocka_unit_test(test_quiet_track),
-        cmocka_unit_test(test_expiry_over_gaps), cmocka_unit_test(test_resize_with_a_clash),
+        cmocka_unit_test(test_put_and_find),        cmocka_unit_test(test_keyframe_and_replay),
+        cmocka_unit_test(test_age_and_rate),        cmocka_unit_test(test_quiet_track),
+        cmocka_unit_test(test_kept_group),          cmocka_unit_test(test_expiry_over_gaps),
+        cmocka_unit_test(test_resize_with_a_clash),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,38 @@ static void push(uint16_t seq, bool is_keyframe)
     track_flush(track);
 }
 
+/* Who joins on another worker gets the group of a publisher that cannot be asked, and there it is
+ * kept as well. */
+static void test_a_kept_group_crosses(void **state)
+{
+    static struct recorder there, late;
+    struct track *mirror;
+
+    (void)state;
+    track->keyframes.cannot_ask = true;
+    recorder_init(&there);
+    recorder_init(&late);
+    for (uint16_t i = 0; i < 300; i++) {
+        push(i, i == 2);
+        test_workers_pass(&room, 30000);
+    }
+    router_subscribe(&room.workers[THERE], &there.sub, &address);
+    test_workers_deliver(&room);
+    mirror = mirror_on(THERE);
+    assert_int_equal(298, packet_cache_since_keyframe(&mirror->cache));
+    for (uint16_t i = 300; i < 400; i++) {
+        push(i, false);
+        test_workers_deliver(&room);
+        test_workers_pass(&room, 30000);
+    }
+    router_subscribe(&room.workers[THERE], &late.sub, &address);
+    assert_int_equal(0, strncmp(late.said, "replay 2 3 4 5 ", 15));
+    assert_int_equal(398, packet_cache_since_keyframe(&mirror->cache));
+    router_unsubscribe(&late.sub);
+    router_unsubscribe(&there.sub);
+    test_workers_deliver(&room);
+}
+
 /* A mirror per worker, whatever the number of its receivers; each gets each packet once. */
 static void test_mirrors(void **state)
 {
@@ -204,6 +236,7 @@ static void test_a_worker_that_lags(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_kept_group_crosses, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_mirrors, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_what_a_mirror_starts_with, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_wishes_and_limits_go_up, open_room, close_room),

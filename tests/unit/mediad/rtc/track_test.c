@@ -130,6 +130,28 @@ static void test_start_from_the_cache(void **state)
     assert_int_equal(2, publisher.n_keyframes);
 }
 
+/* A publisher that cannot be asked, or never answers: whoever joins gets the group from its
+ * keyframe on, whatever its age. */
+static void test_start_from_a_kept_group(void **state)
+{
+    static struct recorder early, late;
+
+    (void)state;
+    track->keyframes.cannot_ask = true;
+    recorder_init(&early);
+    recorder_init(&late);
+    track_subscribe(track, &early.sub, false);
+    for (uint16_t i = 0; i < 300; i++) {
+        push(i, i == 2);
+        track_flush(track);
+        test_workers_pass(&room, 30000);
+        early.said[0] = '\0';
+    }
+    track_subscribe(track, &late.sub, false);
+    assert_int_equal(0, strncmp(late.said, "replay 2 3 4 5 ", 15));
+    assert_int_equal(298, packet_cache_since_keyframe(&track->cache));
+}
+
 static void test_sound_needs_no_keyframe(void **state)
 {
     static struct recorder a;
@@ -232,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_leaving_while_packets_are_handed_out, open_video,
                                         close_track),
         cmocka_unit_test_setup_teardown(test_start_from_the_cache, open_video, close_track),
+        cmocka_unit_test_setup_teardown(test_start_from_a_kept_group, open_video, close_track),
         cmocka_unit_test_setup_teardown(test_sound_needs_no_keyframe, open_audio, close_track),
         cmocka_unit_test_setup_teardown(test_wishes_become_one, open_video, close_track),
         cmocka_unit_test_setup_teardown(test_clock, open_video, close_track),
