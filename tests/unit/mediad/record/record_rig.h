@@ -20,6 +20,7 @@
 #include <libavcodec/avcodec.h>
 #include <libavutil/opt.h>
 
+#include "common/atomic_file.h"
 #include "common/macros.h"
 #include "common/now.h"
 #include "common/writer.h"
@@ -41,10 +42,21 @@ struct rig_track {
     AVPacket *packet;
     uint32_t first_rtp_ts;
     uint64_t seq;
-    int64_t skew_us; /* what is sent so much later than it was taken */
-    double rate;     /* of its clock to the server's */
+    int64_t skew_us;  /* what is sent so much later than it was taken */
+    double rate;      /* of its clock to the server's */
+    int64_t stood_us; /* its RTP clock stood still for so long */
+    uint8_t source;
     bool wants_keyframe;
     unsigned n_sent;
+};
+
+/* A lost packet that comes again. */
+struct rig_repair {
+    struct rig_repair *next;
+    int64_t due_us;
+    struct record record;
+    bool is_video, is_key;
+    uint8_t payload[1500];
 };
 
 struct rig {
@@ -54,9 +66,10 @@ struct rig {
     int64_t now_us, start_us;
     struct rig_track tracks[RECORD_TRACKS_MAX];
     size_t n_tracks;
-    unsigned loss_percent; /* of packets that never come */
+    unsigned loss_percent; /* of packets */
+    int64_t repair_us;     /* what is lost comes so much later; 0: never */
+    struct rig_repair *repairs;
     unsigned seed;
-    bool is_swapping; /* neighbours change places */
     char files[4][256];
     unsigned n_files;
     char warning[256];
@@ -243,15 +256,54 @@ static inline bool rig_is_lost(struct rig *rig)
     return rig->loss_percent > 0 && rig->seed / 65536 % 100 < rig->loss_percent;
 }
 
+static inline uint32_t rig_rtp_ts(const struct rig *rig, const struct rig_track *t,
+                                  int64_t taken_us)
+{
+    double media = (double)(taken_us - rig->start_us - t->stood_us) * t->rate;
+
+    return t->first_rtp_ts +
+           (uint32_t)(int64_t)(media * codec_info(t->codec)->clock_rate / US_PER_S);
+}
+
+static inline void rig_repair_later(struct rig *rig, const struct record *r, bool is_video,
+                                    bool is_key)
+{
+    struct rig_repair *repair = calloc(1, sizeof *repair), **end = &rig->repairs;
+
+    assert_non_null(repair);
+    repair->due_us = rig->now_us + rig->repair_us;
+    repair->record = *r;
+    repair->is_video = is_video;
+    repair->is_key = is_key;
+    memcpy(repair->payload, r->payload.data, r->payload.len);
+    repair->record.payload.data = repair->payload;
+    while (*end)
+        end = &(*end)->next;
+    *end = repair;
+}
+
+static inline void rig_put_repairs(struct rig *rig)
+{
+    while (rig->repairs && rig->repairs->due_us <= rig->now_us) {
+        struct rig_repair *repair = rig->repairs;
+
+        repair->record.at_us = rig->now_us;
+        assert_true(
+            record_queue_put(rig->queue, &repair->record, repair->is_video, repair->is_key));
+        rig->repairs = repair->next;
+        free(repair);
+    }
+}
+
 static inline void rig_put(struct rig *rig, struct rig_track *t, int64_t taken_us, bool marker,
                            bool is_key, struct span payload)
 {
-    int64_t media = (int64_t)((double)(taken_us - rig->start_us) * t->rate);
     struct record r = {
         .kind = RECORD_PACKET,
         .track = t->number,
+        .source = t->source,
         .marker = marker,
-        .rtp_ts = t->first_rtp_ts + (uint32_t)(media * codec_info(t->codec)->clock_rate / US_PER_S),
+        .rtp_ts = rig_rtp_ts(rig, t, taken_us),
         .ext_seq = t->seq++,
         .at_us = rig->now_us,
         .payload = payload,
@@ -259,6 +311,8 @@ static inline void rig_put(struct rig *rig, struct rig_track *t, int64_t taken_u
 
     if (rig_is_lost(rig)) {
         rig->n_lost++;
+        if (rig->repair_us > 0)
+            rig_repair_later(rig, &r, rig_is_video(t), is_key);
         return;
     }
     assert_true(record_queue_put(rig->queue, &r, rig_is_video(t), is_key));
@@ -331,11 +385,11 @@ static inline void rig_send(struct rig *rig, unsigned track)
 static inline void rig_report(struct rig *rig, unsigned track)
 {
     struct rig_track *t = &rig->tracks[track];
-    int64_t media = (int64_t)((double)(rig->now_us - rig->start_us) * t->rate);
     struct record r = {
         .kind = RECORD_CLOCK,
         .track = t->number,
-        .rtp_ts = t->first_rtp_ts + (uint32_t)(media * codec_info(t->codec)->clock_rate / US_PER_S),
+        .source = t->source,
+        .rtp_ts = rig_rtp_ts(rig, t, rig->now_us),
         .at_us = rig->now_us,
     };
 
@@ -379,6 +433,7 @@ static inline void rig_run(struct rig *rig, int64_t ms, unsigned mask, bool has_
                 rig_report(rig, k);
         }
         rig->now_us += 20 * US_PER_MS;
+        rig_put_repairs(rig);
         if (i % 60 == 0)
             assert_int_equal(0, rig_pump(rig));
     }
@@ -397,9 +452,28 @@ static inline void rig_path(const struct rig *rig, unsigned file, char out[512])
     (void)snprintf(out, 512, "%s/city/watch/%s", rig->directory, rig->files[file]);
 }
 
+/* .about/NAME.json of a file; the caller frees it. */
+static inline char *rig_about(const struct rig *rig, unsigned file)
+{
+    char path[512];
+    struct buf text = {0};
+
+    (void)snprintf(path, sizeof path, "%s/city/watch/.about/%s.json", rig->directory,
+                   rig->files[file]);
+    assert_int_equal(0, file_read(&text, path, 1 << 20, NULL, NULL));
+    return text.data;
+}
+
 static inline void rig_close(struct rig *rig)
 {
     char command[128];
+
+    while (rig->repairs) {
+        struct rig_repair *next = rig->repairs->next;
+
+        free(rig->repairs);
+        rig->repairs = next;
+    }
 
     take_free(rig->take);
     for (size_t i = 0; i < rig->n_tracks; i++)
