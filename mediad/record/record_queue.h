@@ -27,7 +27,8 @@ enum record_kind {
 struct record {
     uint8_t kind;    /* enum record_kind */
     uint8_t track;   /* index into recording_spec.tracks */
-    uint8_t source;  /* which of simulcast's rids; another one has other numbers and clocks */
+    uint8_t source;  /* 0 to 3. Another one has other numbers and another clock: it is another rid
+                      * of a simulcast, or the publisher has begun anew */
     bool marker;     /* RTP's */
     uint16_t height; /* of the picture that begins here, as the packet says; 0: not said */
     uint32_t rtp_ts;
