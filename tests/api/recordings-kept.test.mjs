@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Browser, Page } from '../lib/console.mjs';
 import { holdLock, keepFile, keepRecording, makeFilm, makePoster } from '../lib/recordings.mjs';
-import { startServer } from '../lib/server.mjs';
+import { film as makeRecording, probe } from '../lib/film.mjs';
+import { eventually, startServer } from '../lib/server.mjs';
 import { query } from '../lib/store.mjs';
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
@@ -294,6 +295,74 @@ describe('people of the console', () => {
       }
     }
     assert.equal((await get('/recordings/hall/', 'ada:aa')).status, 401);
+  });
+});
+
+describe('one film of a meeting', () => {
+  const at = (s, who) => `2026-06-01T10:00:0${s}.000-${who}.webm`;
+  const started = (s) => `2026-06-01T10:00:0${s}.000Z`;
+  const forms = (page) => page.forms().filter((f) => f.fields.get('q') === 'film');
+  const films = async () => (await open('/recordings/hall/film/', 'root:rootpw')).html.match(/Film of the meeting/g)?.length ?? 0;
+  const ask = (fields) => post('hall/film', { q: 'film', ...fields }, 'root:rootpw', { origin: server.base });
+
+  before(() => {
+    for (const [s, who] of [[0, 'ada'], [1, 'bob']]) {
+      makeRecording(join(work, `${who}.webm`), 3, '-metadata', `creation_time=${started(s)}`, '-metadata', `artist=${who}`);
+      keepRecording(server, 'hall/film', at(s, who), readFileSync(join(work, `${who}.webm`)), { started: started(s), duration: 3, username: who, label: 'camera' });
+    }
+    keepRecording(server, 'hall/film', '2026-06-02T10:00:00.000-eve.webm', 'x', { duration: 5 });
+  });
+
+  test('is offered for several recordings at once, made on demand, and is a recording itself', async () => {
+    const page = await open('/recordings/hall/film/', 'root:rootpw');
+    assert.deepEqual(forms(page).map((f) => f.fields.get('start')), ['2026-06-01T10:00:00.000']);
+    const asked = await ask(Object.fromEntries(forms(page)[0].fields));
+    assert.equal(asked.status, 303);
+    assert.equal(asked.headers.get('location'), '/recordings/hall/film/?film=2026-06-01T10%3A00%3A00.000');
+    let seen = 0;
+    await eventually(async () => {
+      const r = await get(asked.headers.get('location'), 'root:rootpw');
+      const text = await r.text();
+      if (r.status === 200) {
+        assert.equal(r.headers.get('refresh'), '3', text);
+        assert.match(text, /<progress [^>]*max="100" value="\d+"/);
+        seen++;
+      }
+      assert.equal(r.status, 303, text);
+      assert.equal(r.headers.get('location'), '/recordings/hall/film/');
+    }, 120000);
+    assert.ok(seen > 0, 'its progress was shown');
+    const after = await open('/recordings/hall/film/', 'root:rootpw');
+    assert.equal(await films(), 1);
+    assert.equal(forms(after).length, 0, 'there is one already');
+    assert.match(after.text, /3 recordings: /);
+    const name = readdirSync(path('hall/film')).find((n) => n.endsWith('-film.webm'));
+    const duration = Number(probe(path('hall/film', name)).format.duration);
+    assert.ok(Math.abs(duration - 4) < 0.5, `it lasts ${duration}`);
+    const [row] = query(server, "SELECT object, result FROM audit WHERE action = 'recording.film' ORDER BY id LIMIT 1");
+    assert.deepEqual({ ...row }, { object: 'hall/film/2026-06-01T10:00:00.000', result: 'ok' });
+  });
+
+  test('what cannot be made is told', async () => {
+    assert.equal((await ask({})).status, 400);
+    assert.equal((await ask({ start: '../x' })).status, 400);
+    assert.equal((await ask({ start: '2020-01-01T00:00:00.000' })).status, 303);
+    await eventually(async () => {
+      const page = await open('/recordings/hall/film/?film=2020-01-01T00:00:00.000', 'root:rootpw');
+      assert.match(page.text, /The film was not made: .*no recording/);
+      assert.equal(page.headers.get('refresh'), null);
+    }, 60000);
+    assert.equal((await post('hall/film', { q: 'film', start: '2026-06-01T10:00:00.000' }, 'op:oo')).status, 401);
+    assert.equal((await get('/recordings/hall/film/?film=x&film=y', 'root:rootpw')).status, 400);
+    assert.equal((await get('/recordings/hall/film/?film=never', 'root:rootpw')).headers.get('location'), '/recordings/hall/film/');
+  });
+
+  test('is not offered while a recording of the meeting is running', async (t) => {
+    rmSync(path('hall/film', readdirSync(path('hall/film')).find((n) => n.endsWith('-film.webm'))));
+    assert.equal(forms(await open('/recordings/hall/film/', 'root:rootpw')).length, 1);
+    const release = await holdLock(t, path('hall/film', at(1, 'bob')));
+    assert.equal(forms(await open('/recordings/hall/film/', 'root:rootpw')).length, 0);
+    await release();
   });
 });
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { axeViolations } from './lib/axe.mjs';
 import { artefacts, Person, until } from './lib/people.mjs';
+import { film } from '../lib/film.mjs';
 import { holdLock, keepRecording, makeFilm, makePoster } from '../lib/recordings.mjs';
 import { serverFor } from '../lib/server.mjs';
 
@@ -99,5 +100,42 @@ test('a recording plays in the page and is sought in', { timeout: 300000 }, asyn
   await root.page.click('.recording a[href="/recordings/hall/"]');
   await root.page.waitForURL(/\/recordings\/hall\/$/);
   await playAndSeek(root.page);
+  assert.deepEqual(root.errors, []);
+});
+
+test('one film of a meeting, without scripts', { timeout: 300000 }, async (t) => {
+  const work = mkdtempSync(join(tmpdir(), 'nereid-films-'));
+  t.after(() => { rmSync(work, { recursive: true, force: true }); });
+  const server = await serverFor(t, { groups: { hall: { 'allow-recording': true } } });
+  for (const [i, who] of ['ada', 'bob'].entries()) {
+    const start = `2026-06-01T10:00:0${i}.000`;
+    film(join(work, `${who}.webm`), 3, '-metadata', `creation_time=${start}Z`, '-metadata', `artist=${who}`);
+    keepRecording(server, 'hall', `${start}-${who}.webm`, readFileSync(join(work, `${who}.webm`)), { started: `${start}Z`, duration: 3, username: who });
+  }
+  const context = { httpCredentials: { username: 'root', password: 'rootpw' } };
+  const plain = await Person.arrive('plain', null, { ...context, javaScriptEnabled: false });
+  t.after(() => plain.goHome());
+  const { page } = plain;
+  await page.goto(`${server.base}/recordings/hall/`);
+  await page.click('button:text("Make one film")');
+  await page.waitForURL(/\/recordings\/hall\/\?film=/);
+  await page.waitForURL(/\/recordings\/hall\/$/, { timeout: 120000 }); // by itself
+  await page.waitForSelector('.badge:text("Film of the meeting")');
+  assert.equal(await page.locator('video').count(), 3);
+
+  const root = await Person.arrive('root', null, context);
+  t.after(() => root.goHome());
+  await root.page.goto(`${server.base}/recordings/hall/`);
+  assert.equal(await root.page.evaluate(async () => {
+    const body = new URLSearchParams({ q: 'film', start: '2020-01-01T00:00:00.000' });
+    return (await fetch('', { method: 'POST', body })).status;
+  }), 200);
+  await until('it is told that this cannot be', async () => {
+    await root.page.goto(`${server.base}/recordings/hall/?film=2020-01-01T00:00:00.000`);
+    return await root.page.locator('.message.danger').count() > 0;
+  });
+  await examine(root.page, 'film');
+  await root.page.click('main a');
+  await examine(root.page, 'with-film');
   assert.deepEqual(root.errors, []);
 });

@@ -1,6 +1,6 @@
 // Recordings on the disk for tests: files as a recorder leaves them, and one that is being written.
 import { spawn, execFileSync } from 'node:child_process';
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Writes a file below recordings/ of a server, as old as `age` seconds; its folders become the server's own. */
@@ -11,6 +11,7 @@ export function keepFile(server, path, content, age = 3600) {
   for (const part of dirname(path).split('/')) {
     made = made ? `${made}/${part}` : part;
     server.giveToOwner(`recordings/${made}`);
+    chmodSync(join(server.dir, 'recordings', made), 0o2770); // whatever the umask is: mediad and the console both write there
   }
   writeFileSync(file, content, { mode: 0o640 });
   server.giveToOwner(`recordings/${path}`);
