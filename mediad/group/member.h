@@ -78,6 +78,10 @@ struct member_ops {
     /** Its permissions were `before`; told before the others hear of it. */
     void (*permissions_changed)(struct member *m, unsigned before);
 
+    /** An operator mutes what it publishes, or ends that. NULL: its client does it when it is told.
+     * May change its data. */
+    void (*mute)(struct member *m, bool is_muted);
+
     /* ---- about streams that it publishes; `id` is of the stream ---- */
 
     /** Its offer was accepted: the answer's SDP. */

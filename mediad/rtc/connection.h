@@ -21,6 +21,7 @@ enum mail_kind {
     MAIL_ADD,         /* pointer: struct peer_connection, owned */
     MAIL_UPDATE,      /* id: connection; pointer: struct connection_update, owned */
     MAIL_CLOSE,       /* id: connection */
+    MAIL_MUTE,        /* id: connection; data[0]: its sound goes nowhere */
     MAIL_WISH,        /* id: connection; data: struct allocate_wish */
     MAIL_RECORD,      /* pointer: struct record_tap, owned */
     MAIL_RECORD_STOP, /* id: of the tap */

@@ -197,6 +197,12 @@ void peer_connection_free(struct peer_connection *pc)
     free(pc);
 }
 
+void peer_connection_mute(struct peer_connection *pc, bool is_muted)
+{
+    if (pc->up)
+        pc->up->is_muted = is_muted;
+}
+
 void peer_connection_wish(struct peer_connection *pc, const struct mail *mail)
 {
     struct allocate_wish wish;

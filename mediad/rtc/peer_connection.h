@@ -37,6 +37,8 @@ struct peer_connection *peer_connection_new(uint64_t id, uint64_t client_id, boo
 
 /** Worker's thread from here on. Link it in. */
 void peer_connection_start(struct worker *w, struct peer_connection *pc);
+/** MAIL_MUTE. */
+void peer_connection_mute(struct peer_connection *pc, bool is_muted);
 /** MAIL_WISH came. */
 void peer_connection_wish(struct peer_connection *pc, const struct mail *mail);
 /** Takes over `u`. */

@@ -313,7 +313,11 @@ static void fill_packet(struct up_connection *up, struct up_source *source, stru
     p->marker = h->marker;
     p->payload_at = h->payload_at;
     p->payload_len = h->payload_len;
-    p->has_audio_level = level_id && rtp_extension(h, packet, level_id, &level) && level.len == 1;
+    /* numbers go on, and receivers close them up */
+    if (up->is_muted && source->track->kind == TRACK_AUDIO)
+        p->payload_len = 0;
+    p->has_audio_level = p->payload_len > 0 && level_id &&
+                         rtp_extension(h, packet, level_id, &level) && level.len == 1;
     p->audio_level = p->has_audio_level ? level.data[0] : 0;
     memset(&p->info, 0, sizeof p->info);
     p->descriptor.len = 0;

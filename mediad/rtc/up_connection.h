@@ -21,6 +21,7 @@ struct up_connection {
     const struct up_connection_events *events;
     void *user;
     struct negotiated *plan; /* owned */
+    bool is_muted;           /* its sound goes nowhere */
     size_t n_sources;
     struct up_source *sources[TRACKS_MAX]; /* owned; addresses stay */
     struct rate_guard guard;

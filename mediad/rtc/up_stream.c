@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/macros.h"
+#include "mediad/rtc/media_mail.h"
 #include "mediad/rtc/media_state.h"
 #include "mediad/rtc/negotiate_internal.h"
 #include "mediad/rtc/offer_check.h"
@@ -309,6 +310,13 @@ int up_stream_speech(const struct up_stream *s)
             loudest = speech;
     }
     return loudest;
+}
+
+int up_stream_mute(struct up_stream *s, bool is_muted)
+{
+    struct mail mail = {.kind = MAIL_MUTE, .id = s->base.id, .data = {is_muted}};
+
+    return media_mail_post(s->base.media, s->base.placed.worker, &mail);
 }
 
 int up_stream_candidate(struct up_stream *s, struct span candidate, struct span mid,

@@ -326,6 +326,11 @@ static void handle_mail(struct worker_loop *l, struct mail *mail)
         if (pc)
             peer_connection_free(pc);
         break;
+    case MAIL_MUTE:
+        pc = fixed_table_find(&w->connections, &mail->id);
+        if (pc)
+            peer_connection_mute(pc, mail->data[0]);
+        break;
     case MAIL_WISH:
         pc = fixed_table_find(&w->connections, &mail->id);
         if (pc)

@@ -26,6 +26,21 @@ static bool is_too_long(const struct client_session *s, const struct message *m)
     return (int64_t)len > env_limits(s->env)->chat_bytes;
 }
 
+/* An operator's `mute`, or `unmute`, is done here for members whose client cannot do it. */
+static bool mutes(const struct chat_message *chat, const char *kind)
+{
+    return chat->privileged && strcmp(chat->type, "usermessage") == 0 && chat->kind &&
+           strcmp(chat->kind, kind) == 0;
+}
+
+static void mute_all(struct client_session *s)
+{
+    LIST_EACH (struct member, m, &session_group(s)->members, in_group) {
+        if (m != &s->member && m->ops->mute)
+            m->ops->mute(m, true);
+    }
+}
+
 /* To one member; the sender gets no copy. */
 static void say_to_one(struct client_session *s, const struct chat_message *chat)
 {
@@ -33,6 +48,8 @@ static void say_to_one(struct client_session *s, const struct chat_message *chat
 
     if (!dest)
         session_error_about(s, "unknown-user", chat->dest, "user unknown");
+    else if (dest->ops->mute && (mutes(chat, "mute") || mutes(chat, "unmute")))
+        dest->ops->mute(dest, mutes(chat, "mute"));
     else if (dest->kind != MEMBER_CLIENT)
         session_error_about(s, "not-a-client", chat->dest, "this user doesn't chat");
     else
@@ -89,6 +106,8 @@ static void say_to_all(struct client_session *s, struct chat_message *chat)
         if (!chat->kind || strcmp(chat->kind, "caption") != 0)
             remember(s, chat);
     }
+    if (mutes(chat, "mute"))
+        mute_all(s);
     f = message_write_chat(chat);
     if (!f) {
         session_error(s, "internal server error");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json_build.h"
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/token.h"
@@ -121,6 +122,40 @@ static void permissions_changed(struct member *m, unsigned before)
         streams_revoke(m, "permission denied");
 }
 
+/* What its page would say of itself, if it had one. */
+static int set_data(struct member *m, bool is_muted)
+{
+    struct json_object *data = json_object_new_object();
+
+    if (!data || !json_build_set(data, "program", json_object_new_boolean(true)) ||
+        (is_muted && !json_build_set(data, "muted", json_object_new_boolean(true)))) {
+        json_object_put(data);
+        return ERR_NO_MEMORY;
+    }
+    json_object_put(m->data);
+    m->data = data;
+    member_touch(m);
+    return 0;
+}
+
+static void mute(struct member *m, bool is_muted)
+{
+    struct group_event event = {.kind = EVENT_USER_CHANGE, .subject = m};
+    struct log_ctx ctx = {.room = "whip", .client = m->id};
+    int r = 0;
+
+    LIST_EACH (struct published, stream, &m->streams, in_member) {
+        if (r == 0)
+            r = up_stream_mute(up_link_of(stream)->media, is_muted);
+    }
+    if (r == 0)
+        r = set_data(m, is_muted);
+    if (r < 0)
+        log_warn(&ctx, "not muted: %s", err_text(r));
+    else
+        live_group_tell(m->group, &event, NULL);
+}
+
 static void answer(struct member *m, const char *id, struct span sdp)
 {
     struct whip_session *s = WHIP_OF(m, member);
@@ -167,6 +202,7 @@ static void warned(struct member *m, const char *text)
 static const struct member_ops whip_member_ops = {.hear = hear,
                                                   .kicked = kicked,
                                                   .permissions_changed = permissions_changed,
+                                                  .mute = mute,
                                                   .answer = answer,
                                                   .aborted = aborted,
                                                   .renegotiate = renegotiate,
@@ -242,6 +278,10 @@ static void entered(struct entrance *e)
         return;
     }
     s->resource.end = end_resource;
+    if (set_data(&s->member, false) < 0) {
+        refuse(s, "internal", "internal server error");
+        return;
+    }
     if (!publish(s)) {
         refuse(s, s->error, buf_str(&s->text));
         return;

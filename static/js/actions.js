@@ -36,6 +36,11 @@ export function mute(user) {
     requireClient().userMessage('mute', user.id);
 }
 
+/** Of a program without a page, which the server mutes. @param {User} user */
+export function unmute(user) {
+    requireClient().userMessage('unmute', user.id);
+}
+
 /** The page of that person obeys operators; other clients may not know the message. @param {User} user */
 function lowerHand(user) {
     requireClient().userMessage('lowerhand', user.id);
@@ -165,7 +170,9 @@ export function userMenu(user) {
         op && (can('present')
             ? { id: 'unpresent', label: 'Forbid presenting', icon: 'camera-off', run: () => act('unpresent', user) }
             : { id: 'present', label: 'Allow presenting', icon: 'camera', run: () => act('present', user) }),
-        op && { id: 'mute', label: 'Mute', icon: 'mic-off', run: () => mute(user) },
+        op && (user.data.program && user.data.muted
+            ? { id: 'unmute', label: 'Unmute', icon: 'mic', run: () => unmute(user) }
+            : { id: 'mute', label: 'Mute', icon: 'mic-off', run: () => mute(user) }),
         op && Boolean(user.data.raisehand) && { id: 'lowerhand', label: 'Lower hand', icon: 'hand', run: () => lowerHand(user) },
         op && (can('message')
             ? { id: 'shutup', label: 'Forbid chat', icon: 'close', run: () => act('shutup', user) }

@@ -5,7 +5,7 @@
 
 import { currentClient, leave, requireClient } from './session.js';
 import { may, set, state } from './state.js';
-import { act, choosePresentation, chooseAndSend, mute, muteAll, raiseHand, warnAll, warnUser } from './actions.js';
+import { act, choosePresentation, chooseAndSend, mute, muteAll, raiseHand, unmute, warnAll, warnUser } from './actions.js';
 import { canPlayFile, canPresent, disable, enable, replaceAll, setMuted, share, toggleCamera, unshare } from './media.js';
 import { editInvitation, JUST_NOW, makeInvitation } from './invitations.js';
 import { localMessage, showMessage } from './chat.js';
@@ -125,6 +125,7 @@ const COMMANDS = {
     shutup: onUser('forbid somebody to chat', 'user', (user) => act('shutup', user)),
     unshutup: onUser('allow somebody to chat', 'user', (user) => act('unshutup', user)),
     mute: onUser('mute somebody', 'user', mute),
+    unmute: onUser('unmute a program that streams', 'user', unmute),
     warn: onUser('warn somebody', 'user text', (user, text) => warnUser(user, required(text, 'a text'))),
     muteall: { help: 'mute everybody', ...op, run: muteAll },
     wall: { args: 'text', help: 'warn everybody', ...op, run: (text) => warnAll(required(text, 'a text')) },

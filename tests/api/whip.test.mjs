@@ -306,6 +306,33 @@ test('an operator puts it out, and takes its right to present', async (t) => {
   }
 });
 
+test('an operator mutes it, for all at once too, and unmutes it; nobody else does', async (t) => {
+  const olga = await join(t, server, 'open', 'olga', 'op');
+  const rita = await join(t, server, 'open', 'rita', '');
+  const r = await publish('open');
+  const { id, data } = await olga.wait((m) => m.type === 'user' && m.kind === 'add' && m.username === 'whip', 'the publisher');
+  assert.deepEqual(data, { program: true });
+  const changed = async (muted) => {
+    const m = await rita.wait((x) => x.type === 'user' && x.kind === 'change' && x.id === id, 'change');
+    assert.equal(m.data.muted, muted);
+  };
+  olga.say({ type: 'usermessage', kind: 'mute', dest: id });
+  await changed(true);
+  olga.say({ type: 'usermessage', kind: 'unmute', dest: id });
+  await changed(undefined);
+  rita.say({ type: 'usermessage', kind: 'mute', dest: id });
+  assert.match((await rita.type('usermessage')).value, /doesn't chat/);
+  olga.say({ type: 'usermessage', kind: 'mute', dest: '', noecho: true });
+  await changed(true);
+  assert.equal((await end(r.headers.get('location'))).status, 200);
+});
+
+test('a connection that never comes up is forgotten after half a minute', async () => {
+  const r = await publish('open');
+  assert.equal(r.status, 201);
+  await eventually(async () => assert.equal((await end(r.headers.get('location'), { 'if-match': '"other"' })).status, 404), 90000);
+});
+
 test('it counts: members of a group, connections of an address', async (t) => {
   const s = await serverFor(t, {
     groups: { g: { 'wildcard-user': present }, h: { 'wildcard-user': present } },

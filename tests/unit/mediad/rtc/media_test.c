@@ -359,6 +359,32 @@ static void test_restart(void **state)
     room_release(&r);
 }
 
+/* Muted sound goes to nobody; afterwards its numbers go on as if nothing had been. */
+static void test_mute(void **state)
+{
+    struct room r;
+    size_t n;
+
+    (void)state;
+    room_start(&r, false);
+    send_audio(&r);
+    RUN_UNTIL(&r, r.receiver.n_packets == 1);
+    assert_int_equal(0, up_stream_mute(r.up, true));
+    for (unsigned i = 0; i < 20; i++)
+        send_audio(&r);
+    send_video(&r, VIDEO_SSRC, NULL, true, true, true); /* pictures go on */
+    RUN_UNTIL(&r, r.receiver.n_packets == 2);
+    assert_int_equal(TEST_VIDEO_PT, r.receiver.packets[1].header.pt);
+    assert_int_equal(0, up_stream_mute(r.up, false));
+    n = r.receiver.n_packets;
+    RUN_UNTIL(&r, (send_audio(&r), run(&r), r.receiver.n_packets > n));
+    for (; n < r.receiver.n_packets; n++)
+        assert_int_equal(TEST_AUDIO_PT, r.receiver.packets[n].header.pt);
+    assert_int_equal((uint16_t)(r.receiver.packets[0].header.seq + 1),
+                     r.receiver.packets[2].header.seq);
+    room_release(&r);
+}
+
 static int take_fragment(struct room *r, const char *ufrag, const char *pwd, bool *is_restart,
                          struct buf *answer)
 {
@@ -576,6 +602,7 @@ int main(void)
         cmocka_unit_test(test_simulcast_switch),
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_restart_by_fragment),
+        cmocka_unit_test(test_mute),
         cmocka_unit_test(test_up_stream_ends_first),
         cmocka_unit_test(test_probes),
         cmocka_unit_test(test_large_packets),
