@@ -10,7 +10,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "mediad/record/record_queue.h"
 #include "mediad/rtc/media_state.h"
+#include "mediad/rtc/record_stream.h"
 #include "test_room.h"
 
 /* ---- what a packet may not cost: allocations and locks on workers' threads ---- */
@@ -204,8 +206,23 @@ static void test_port_in_use(void **state)
     room_release(&r);
 }
 
+/* Packets that wait for a writer. */
+static unsigned take_recorded(struct record_queue *queue)
+{
+    struct record r;
+    unsigned n = 0;
+
+    for (; record_queue_peek(queue, &r); record_queue_next(queue))
+        n += r.kind == RECORD_PACKET;
+    return n;
+}
+
+/* To a receiver, and to a recording. */
 static void test_no_allocation_no_lock(void **state)
 {
+    static const size_t video = 1;
+    struct record_queue *queue = NULL;
+    struct record_stream *recorded = NULL;
     struct room r;
 
     (void)state;
@@ -220,6 +237,8 @@ static void test_no_allocation_no_lock(void **state)
             run(&r);
     }
     RUN_UNTIL(&r, r.receiver.n_received >= 1500);
+    assert_int_equal(0, record_queue_new(&queue, 1 << 22));
+    assert_int_equal(0, record_stream_new(&recorded, r.media, r.up, queue, &video, 1));
     /* checks are answered by libnice and GnuTLS, which do allocate: none in this window */
     r.publisher.checks_paused = true;
     r.receiver.checks_paused = true;
@@ -236,7 +255,11 @@ static void test_no_allocation_no_lock(void **state)
     /* what happens once or twice a second may: rings follow the rate, a DTLS session ends */
     assert_in_range(atomic_load(&n_allocations), 0, 20);
     assert_in_range(atomic_load(&n_locks), 0, 20);
+    assert_in_range(take_recorded(queue), 2000, 3500);
+    assert_int_equal(0, record_queue_take_dropped(queue));
+    record_stream_free(recorded);
     room_release(&r);
+    record_queue_unref(queue);
 }
 
 /* The workers' own limits, so low that two peers reach them; before anybody uses them. */
