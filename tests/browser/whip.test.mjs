@@ -1,9 +1,12 @@
 // Programs publish over HTTP, and a page decodes what they send: FFmpeg itself, and a page of another origin.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { ffmpeg9 } from '../lib/ffmpeg9.mjs';
-import { eventually, sleep, startServer } from '../lib/server.mjs';
+import { eventually, freePort, sleep, startServer } from '../lib/server.mjs';
 import { makeCertificate } from '../lib/test_ca.mjs';
 import { Person, until } from './lib/people.mjs';
 
@@ -102,5 +105,85 @@ describe('FFmpeg publishes', () => {
       assert.notEqual(code, 0);
       assert.match(log, new RegExp(`HTTP error ${status} `));
     }
+  });
+});
+
+describe('a page of another origin publishes (whip-whep of npm)', () => {
+  let server;
+  let page; // its own web server
+  let ada;
+  let studio;
+  const complaints = [];
+
+  before(async () => {
+    const port = await freePort();
+    const origin = `http://localhost:${port}`;
+    const library = readFileSync(createRequire(import.meta.url).resolve('whip-whep/whip.js'));
+    page = http.createServer((request, answer) => {
+      const isScript = request.url === '/whip.js';
+      answer.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' });
+      answer.end(isScript ? library : '<!doctype html><title>Studio</title>');
+    });
+    await new Promise((ok) => { page.listen(port, '127.0.0.1', ok); });
+    const soon = new Date(Date.now() + 3600e3).toISOString();
+    server = await startServer({
+      groups: { guarded: { users: { ada: { password: 'x', permissions: 'op' } } } },
+      config: { allowOrigin: [origin] },
+      files: {
+        'data/var/tokens.jsonl': `${JSON.stringify({ token: 'tok', group: 'guarded', username: 'studio', permissions: ['present'], expires: soon })}\n`,
+        'data/ice-servers.json': [{ urls: ['stun:127.0.0.1:9'] }],
+      },
+    });
+    ada = await Person.arrive('ada', null);
+    studio = await Person.arrive('studio', ['red', 'blue']);
+    studio.page.on('console', (m) => m.type() === 'error' && complaints.push(m.text()));
+    await studio.page.goto(origin);
+  });
+  after(async () => {
+    await studio?.goHome();
+    await ada?.goHome();
+    await server?.stop();
+    page?.close();
+  });
+
+  /** Whether the studio's picture moves for ada. */
+  async function moves() {
+    const rows = new Set();
+    await until('the picture moves', async () => {
+      const seen = await ada.look('studio', '');
+      return seen && rows.add(seen.row).size > 5;
+    });
+  }
+
+  const connected = () => until('it is connected', () => studio.page.evaluate(() => window.pc.connectionState === 'connected'));
+
+  it('with its token, and is seen; trickles; restarts ICE; goes', async () => {
+    await ada.join(server, 'guarded', { password: 'x', media: 'none' });
+    await studio.page.evaluate(async (url) => {
+      const { WHIPClient } = await import('/whip.js');
+      const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+      window.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+      for (const track of media.getTracks()) window.pc.addTransceiver(track, { direction: 'sendonly', streams: [media] });
+      window.client = new WHIPClient();
+      await window.client.publish(window.pc, url, 'tok');
+    }, `${server.base}/group/guarded/.whip`);
+    await connected();
+    await moves();
+    await ada.hears();
+    assert.deepEqual(await studio.page.evaluate(() => window.pc.getConfiguration().iceServers.map((s) => s.urls).flat()), ['stun:127.0.0.1:9'], 'Link was read');
+
+    const before = await studio.page.evaluate(() => [window.client.etag, /a=ice-ufrag:(.*)/.exec(window.pc.remoteDescription.sdp)[1]]);
+    await studio.page.evaluate(() => window.client.restart());
+    await until('the restart is done', () => studio.page.evaluate(() => window.client.restartIce === null));
+    const behind = await studio.page.evaluate(() => [window.client.etag, /a=ice-ufrag:(.*)/.exec(window.pc.remoteDescription.sdp)[1]]);
+    assert.notEqual(behind[0], before[0]);
+    assert.notEqual(behind[1], before[1]);
+    await connected();
+    await moves();
+
+    await studio.page.evaluate(() => window.client.stop());
+    await until('it is gone', async () => !(await ada.sees('studio')));
+    assert.deepEqual(complaints, []);
+    assert.deepEqual(await ada.complaints(), []);
   });
 });
