@@ -6,7 +6,7 @@
 #include "common/macros.h"
 #include "common/server_origin.h"
 #include "mediad/http/http_state.h"
-#include "mediad/signal/whip_session.h"
+#include "mediad/signal/visitor.h"
 
 #define HEADERS_SIZE 16384
 #define CHUNK_SIZE 16384
@@ -106,7 +106,7 @@ void exchange_free(struct exchange *x)
 {
     if (!x)
         return;
-    whip_session_cancel(x->whip);
+    visitor_cancel(x->visitor);
     definition_lookup_cancel(&x->lookup);
     for (size_t i = 0; i < x->n_headers; i++)
         free(x->headers[i].value);

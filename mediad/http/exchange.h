@@ -11,7 +11,8 @@
 #include "mediad/group/definitions.h"
 
 struct http_server;
-struct whip_session;
+struct visitor;
+struct webrtc_kind;
 
 enum http_method {
     METHOD_GET,
@@ -53,8 +54,9 @@ struct exchange {
     /* while it waits */
     struct definition_lookup lookup;
     char group[GROUP_NAME_MAX + 1];
-    int kind;                  /* for whoever handles it */
-    struct whip_session *whip; /* that is being decided; NULL: none */
+    int kind;                         /* for whoever handles it */
+    const struct webrtc_kind *webrtc; /* what it asks about (webrtc_endpoint.h) */
+    struct visitor *visitor;          /* that is being let in; NULL: none */
 };
 
 /** For LWS_CALLBACK_HTTP. @return NULL when out of memory */

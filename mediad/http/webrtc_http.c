@@ -276,12 +276,12 @@ void webrtc_links(struct exchange *x)
     json_object_put(configuration);
 }
 
-void webrtc_created(struct exchange *x, const struct resource *r, const char *tail)
+void webrtc_created(struct exchange *x, const struct resource *r, const char *name)
 {
     struct buf path = {0}, location = {0};
 
-    reply_group_path(&path, x, tail);
-    buf_add_str(&path, r->id);
+    reply_group_path(&path, x, "/");
+    buf_printf(&path, "%s/%s", name, r->id);
     server_config_link(&location, reply_config(x), buf_str(&path));
     exchange_header(x, "location:", buf_str(&location));
     exchange_header(x, "etag:", r->etag);

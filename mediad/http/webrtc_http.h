@@ -51,8 +51,8 @@ void webrtc_method_refused(struct exchange *x, const struct webrtc_methods *meth
 
 /** Link headers, one for each ICE server (RFC 9725 section 4.6). */
 void webrtc_links(struct exchange *x);
-/** 201 with a description in x->answer. @param tail "/.whip/" */
-void webrtc_created(struct exchange *x, const struct resource *r, const char *tail);
+/** 201 with a description in x->answer. @param name of the endpoint, ".whip" */
+void webrtc_created(struct exchange *x, const struct resource *r, const char *name);
 /** The resource that a request is about, when it is there, the request may have it, and If-Match
  * holds. @return NULL when answered */
 struct resource *webrtc_find(struct exchange *x, enum resource_kind kind, const char *id);

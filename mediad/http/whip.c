@@ -1,122 +1,25 @@
 #include "mediad/http/whip.h"
 
-#include "common/macros.h"
 #include "mediad/http/http_state.h"
-#include "mediad/http/reply.h"
-#include "mediad/http/route.h"
-#include "mediad/http/webrtc_http.h"
+#include "mediad/http/webrtc_endpoint.h"
 #include "mediad/signal/whip_session.h"
 
-/* ---- POST ---- */
-
-static void refused(void *arg, const char *error, const char *text)
+static void begin(struct exchange *x, struct span query, const struct visitor_request *request,
+                  const struct visitor_waiter *waiter)
 {
-    webrtc_refuse_error(arg, error, text);
-}
-
-/* The group's page is elsewhere, and so is what belongs to it. */
-static void redirected(void *arg, const char *target)
-{
-    struct exchange *x = arg;
-    struct buf location = {0};
-    size_t len;
-
-    buf_add_str(&location, target);
-    len = location.len;
-    if (len > 0 && buf_str(&location)[len - 1] != '/')
-        buf_add_char(&location, '/');
-    buf_add_str(&location, ".whip");
-    exchange_header(x, "location:", buf_str(&location));
-    buf_release(&location);
-    exchange_answer_text(x, 307, "the group is elsewhere");
-}
-
-static void accepted(void *arg, struct resource *r, struct span answer)
-{
-    struct exchange *x = arg;
-
-    buf_add_span(&x->answer, answer);
-    webrtc_created(x, r, "/.whip/");
-}
-
-static const struct whip_waiter waiter = {
-    .refused = refused, .redirected = redirected, .accepted = accepted};
-
-static void publish(struct exchange *x, const struct webrtc_login *login)
-{
-    const struct whip_request request = {.group = x->group,
-                                         .username = login->username ? login->username : "whip",
-                                         .password = login->password,
-                                         .token = login->token,
-                                         .secret = login->secret,
-                                         .address = x->address,
-                                         .sdp = buf_span(&x->body)};
-
-    whip_session_begin(x->server->env, &request, &waiter, x, &x->whip);
-}
-
-static void endpoint_request(struct exchange *x)
-{
-    struct webrtc_login login;
-    int r;
-
-    if (!webrtc_begin(x, &webrtc_endpoint))
-        return;
-    if (x->method != METHOD_POST) {
-        webrtc_method_refused(x, &webrtc_endpoint);
-        return;
-    }
-    if (!webrtc_check_body(x, &webrtc_endpoint))
-        return;
-    r = webrtc_login_read(&login, x);
-    if (r < 0) {
-        webrtc_refuse_error(x, r == ERR_NO_MEMORY ? "busy" : "not-authorised",
-                            "the Authorization header is neither Bearer nor Basic");
-        return;
-    }
-    publish(x, &login);
-    webrtc_login_release(&login);
-}
-
-/* ---- a session ---- */
-
-static void session_request(struct exchange *x, const char *id)
-{
-    struct resource *r;
-
-    if (!webrtc_begin(x, &webrtc_session))
-        return;
-    if (x->method != METHOD_DELETE && x->method != METHOD_PATCH) {
-        webrtc_method_refused(x, &webrtc_session);
-        return;
-    }
-    r = webrtc_find(x, RESOURCE_WHIP, id);
-    if (r && x->method == METHOD_PATCH) {
-        webrtc_patch(x, r, whip_session_patch);
-    } else if (r) {
-        r->end(r);
-        exchange_answer(x, 200, NULL);
-    }
-}
-
-static void request_came(struct exchange *x)
-{
-    struct route_match match;
-
-    route_find(&match, buf_span(&x->uri));
-    if (reply_from_canonical_host(x))
-        return;
-    if (match.route == ROUTE_WHIP_SLASH)
-        reply_redirect_to_group(x, "/.whip", match.query);
-    else if (match.route == ROUTE_WHIP_SESSION)
-        session_request(x, match.session);
-    else
-        endpoint_request(x);
+    (void)query;
+    whip_session_begin(x->server->env, request, waiter, x, &x->visitor);
 }
 
 void whip_handle(struct exchange *x)
 {
-    webrtc_read(x);
-    /* What a connection has not read when it ends may take the answer with it. */
-    x->body_came = request_came;
+    static const struct webrtc_kind kind = {.name = ".whip",
+                                            .username = "whip",
+                                            .with_slash = ROUTE_WHIP_SLASH,
+                                            .session = ROUTE_WHIP_SESSION,
+                                            .resource = RESOURCE_WHIP,
+                                            .begin = begin,
+                                            .patch = whip_session_patch};
+
+    webrtc_endpoint_handle(x, &kind);
 }

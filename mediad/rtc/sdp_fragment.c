@@ -107,3 +107,24 @@ int sdp_fragment_write(struct buf *b, const struct sdp_fragment_section *section
     sdp_write_candidates(b, local);
     return buf_check(b);
 }
+
+int sdp_fragment_write_answer(struct buf *b, const struct negotiated *n,
+                              const struct local_transport *local)
+{
+    struct sdp_fragment_section sections[SDP_SECTIONS_MAX];
+    size_t count = 0;
+
+    for (unsigned i = 0; i < n->n_sections; i++) {
+        const struct up_section *s = &n->sections[i];
+
+        if (s->is_accepted)
+            sections[count++] = (struct sdp_fragment_section){s->media, s->mid, s->codecs[0].pt};
+    }
+    return sdp_fragment_write(b, sections, count, local);
+}
+
+bool sdp_fragment_is_restart(const struct sdp_fragment *f, const struct remote_transport *present)
+{
+    return (f->ufrag.len > 0 && !span_eq_str(f->ufrag, present->ufrag)) ||
+           (f->pwd.len > 0 && !span_eq_str(f->pwd, present->pwd));
+}

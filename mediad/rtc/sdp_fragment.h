@@ -31,9 +31,15 @@ struct sdp_fragment_section {
     uint8_t pt;
 };
 
+/** Does it name other credentials than the peer's last ones? */
+bool sdp_fragment_is_restart(const struct sdp_fragment *f, const struct remote_transport *present);
+
 /** Append ours after a restart: credentials and candidates, for the first section of the bundle.
  * @param n at least 1 @return 0, or ERR_NO_MEMORY */
 int sdp_fragment_write(struct buf *b, const struct sdp_fragment_section *sections, size_t n,
                        const struct local_transport *local) MUST_USE;
+/** The same for the sections that an answer accepted. */
+int sdp_fragment_write_answer(struct buf *b, const struct negotiated *n,
+                              const struct local_transport *local) MUST_USE;
 
 #endif

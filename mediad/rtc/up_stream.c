@@ -218,21 +218,6 @@ int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers,
     return r;
 }
 
-static int write_fragment(struct buf *b, const struct negotiated *n,
-                          const struct local_transport *local)
-{
-    struct sdp_fragment_section sections[SDP_SECTIONS_MAX];
-    size_t count = 0;
-
-    for (unsigned i = 0; i < n->n_sections; i++) {
-        const struct up_section *s = &n->sections[i];
-
-        if (s->is_accepted)
-            sections[count++] = (struct sdp_fragment_section){s->media, s->mid, s->codecs[0].pt};
-    }
-    return sdp_fragment_write(b, sections, count, local);
-}
-
 static int restart(struct up_stream *s, const struct sdp_fragment *f, struct buf *answer,
                    struct error *e)
 {
@@ -241,7 +226,7 @@ static int restart(struct up_stream *s, const struct sdp_fragment *f, struct buf
                  : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
 
     if (r == 0)
-        r = accept_plan(s, plan, write_fragment, answer, e);
+        r = accept_plan(s, plan, sdp_fragment_write_answer, answer, e);
     if (r < 0)
         negotiated_free(plan);
     return r;
@@ -257,8 +242,7 @@ int up_stream_fragment(struct up_stream *s, struct span text, struct buf *answer
         return r;
     if (!s->plan)
         return error_set(e, ERR_WRONG_STATE, NULL, "nothing was offered yet");
-    *is_restart = (f.ufrag.len > 0 && !span_eq_str(f.ufrag, s->plan->remote.ufrag)) ||
-                  (f.pwd.len > 0 && !span_eq_str(f.pwd, s->plan->remote.pwd));
+    *is_restart = sdp_fragment_is_restart(&f, &s->plan->remote);
     return *is_restart ? restart(s, &f, answer, e) : 0;
 }
 
