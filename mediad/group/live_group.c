@@ -45,10 +45,34 @@ struct member *live_group_find(const struct live_group *g, const char *id)
     return name_index_find(&g->by_id, id);
 }
 
+static void add_viewer(struct live_group *g, struct member *m, int64_t now_us)
+{
+    m->group = g;
+    list_append(&g->viewers, &m->in_group);
+    g->n_viewers++;
+    ++*g->n_members_server;
+    g->active_us = now_us;
+}
+
+static void remove_viewer(struct member *m, int64_t now_us)
+{
+    struct live_group *g = m->group;
+
+    list_remove(&m->in_group);
+    m->group = NULL;
+    g->n_viewers--;
+    --*g->n_members_server;
+    g->active_us = now_us;
+}
+
 int live_group_add(struct live_group *g, struct member *m, int64_t now_us)
 {
     int r;
 
+    if (m->kind == MEMBER_VIEWER) {
+        add_viewer(g, m, now_us);
+        return 0;
+    }
     m->by_id.name = m->id;
     r = name_index_add(&g->by_id, &m->by_id);
     if (r < 0)
@@ -96,6 +120,10 @@ bool live_group_remove(struct member *m, enum leaving leaving, int64_t now_us)
     struct live_group *g = m->group;
     struct group_event event = {.kind = EVENT_USER_DELETE, .subject = m};
 
+    if (m->kind == MEMBER_VIEWER) {
+        remove_viewer(m, now_us);
+        return false;
+    }
     unlink_member(g, m);
     g->active_us = now_us;
     if (leaving != LEAVING_WITH_ALL)
@@ -140,14 +168,26 @@ int live_group_publish(struct member *m, struct published *stream)
 
 void live_group_unpublish(struct published *stream)
 {
-    struct member *recorder = stream->owner->group->recorder;
+    struct live_group *g = stream->owner->group;
 
-    if (recorder)
-        recorder->ops->unpublished(recorder, stream);
-    name_index_remove(&stream->owner->group->streams_by_id, &stream->by_id);
+    name_index_remove(&g->streams_by_id, &stream->by_id);
     list_remove(&stream->in_group);
     list_remove(&stream->in_member);
     stream->owner->n_streams--;
+    if (g->recorder)
+        g->recorder->ops->unpublished(g->recorder, stream);
+    LIST_EACH (struct member, viewer, &g->viewers, in_group)
+        viewer->ops->unpublished(viewer, stream);
+}
+
+void live_group_tell_published(struct published *stream)
+{
+    struct live_group *g = stream->owner->group;
+
+    if (g->recorder)
+        g->recorder->ops->published(g->recorder, stream);
+    LIST_EACH (struct member, viewer, &g->viewers, in_group)
+        viewer->ops->published(viewer, stream);
 }
 
 int64_t live_group_history_age_us(const struct live_group *g)

@@ -28,11 +28,13 @@ struct live_group {
     bool is_inherited;
     size_t file_len;     /* how much of the name is the deciding file's */
     struct list members; /* in the order in which they came */
+    struct list viewers; /* same; MEMBER_VIEWER: without an id here */
     struct name_index by_id;
     size_t n_members; /* the recorder is not counted (SIG-30) */
+    size_t n_viewers;
     size_t n_operators;
     struct member *recorder;  /* NULL: the group is not recorded */
-    size_t *n_members_server; /* of all groups together */
+    size_t *n_members_server; /* of all groups together, with viewers */
     char *lock;               /* NULL: open; text for those refused, may be "" */
     struct history history;
     struct json_object *data; /* NULL when empty */
@@ -75,6 +77,8 @@ void live_group_send(struct live_group *g, struct frame *frame, const struct mem
  * @return 0, ERR_EXISTS when the id is in use in this group, ERR_NO_MEMORY */
 int live_group_publish(struct member *m, struct published *stream) MUST_USE;
 void live_group_unpublish(struct published *stream);
+/** The recorder and viewers hear of a stream, or of other tracks of one. */
+void live_group_tell_published(struct published *stream);
 
 /** How long messages are kept; negative: not at all. */
 int64_t live_group_history_age_us(const struct live_group *g);

@@ -1,6 +1,7 @@
 /*
- * A member of a group: a WebSocket client, a WHIP publisher or the recorder. The group knows only
- * this much of it; what hears and what ends is behind member_ops.
+ * A member of a group: a WebSocket client, a WHIP publisher or the recorder; and a viewer (WHEP),
+ * who is let in and counted as one, but listed apart. The group knows only this much of it; what
+ * hears and what ends is behind member_ops.
  */
 #ifndef NEREID_MEDIAD_GROUP_MEMBER_H
 #define NEREID_MEDIAD_GROUP_MEMBER_H
@@ -19,7 +20,12 @@ struct member;
 struct published;
 struct stream_receiver;
 
-enum member_kind { MEMBER_CLIENT, MEMBER_WHIP, MEMBER_RECORDER };
+enum member_kind {
+    MEMBER_CLIENT,
+    MEMBER_WHIP,
+    MEMBER_RECORDER,
+    MEMBER_VIEWER, /* WHEP: in no list of members, and nobody hears of it */
+};
 
 /** How a member proved who it is: what its permissions follow when the description changes. */
 enum login {
@@ -102,11 +108,11 @@ struct member_ops {
      * failed, else NULL */
     void (*closed)(struct member *m, const char *id, const char *why);
 
-    /* ---- about all streams of the group: the recorder's alone ---- */
+    /* ---- about all streams of the group: the recorder's and viewers' alone ---- */
 
     /** A stream is there, or has other tracks. */
     void (*published)(struct member *m, struct published *stream);
-    /** It ends. */
+    /** It ends: it is in no list any more. */
     void (*unpublished)(struct member *m, struct published *stream);
 };
 

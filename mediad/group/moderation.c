@@ -68,7 +68,8 @@ void moderation_kick_all(struct live_group *g, const struct kick *kick)
     struct member *m;
 
     each.leaving = LEAVING_WITH_ALL;
-    while ((m = LIST_FIRST(&g->members, struct member, in_group)) != NULL)
+    while ((m = LIST_FIRST(&g->members, struct member, in_group)) != NULL ||
+           (m = LIST_FIRST(&g->viewers, struct member, in_group)) != NULL)
         moderation_kick(m, &each);
 }
 

@@ -16,7 +16,7 @@ int moderation_permissions(struct member *m, unsigned add, unsigned take) MUST_U
 unsigned moderation_operator_bits(const struct live_group *g);
 /** Put one member out; `kick->leaving` is how. */
 void moderation_kick(struct member *m, const struct kick *kick);
-/** Put everybody out: LEAVING_WITH_ALL, whatever the kick says. */
+/** Put everybody out, viewers too: LEAVING_WITH_ALL, whatever the kick says. */
 void moderation_kick_all(struct live_group *g, const struct kick *kick);
 /** A member leaves its group. May put out anybody who stays (autokick). */
 void moderation_leave(struct member *m, enum leaving leaving, int64_t now_us);

@@ -131,7 +131,7 @@ static bool may_be_forgotten(struct registry *r, const struct live_group *g, int
     struct definition found;
     int64_t age_us = live_group_history_age_us(g);
 
-    if (!list_is_empty(&g->members) || !bans_is_empty(&g->bans))
+    if (!list_is_empty(&g->members) || !list_is_empty(&g->viewers) || !bans_is_empty(&g->bans))
         return false;
     if (definitions_peek(r->definitions, g->name, &found) == ERR_NOT_FOUND)
         return true;

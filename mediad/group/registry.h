@@ -12,7 +12,7 @@ struct registry {
     struct definitions *definitions;
     struct name_index by_name;
     struct list groups;
-    size_t n_members; /* of all groups, without recorders */
+    size_t n_members; /* of all groups, with viewers, without recorders */
 };
 
 int registry_new(struct registry **out, const char *groups_dir, struct pool *pool) MUST_USE;

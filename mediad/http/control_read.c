@@ -99,6 +99,7 @@ static struct json_object *group_to_json(const struct live_group *g)
     add(json, "name", json_object_new_string(g->name));
     add_string(json, "displayName", g->desc->display_name);
     add(json, "members", json_object_new_int64((int64_t)g->n_members));
+    add(json, "viewers", json_object_new_int64((int64_t)g->n_viewers));
     add(json, "locked", json_object_new_boolean(g->lock != NULL));
     add_string(json, "lockText", g->lock);
     add(json, "public", json_object_new_boolean(g->desc->is_public));

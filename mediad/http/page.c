@@ -10,6 +10,7 @@
 #include "mediad/http/http_state.h"
 #include "mediad/http/reply.h"
 #include "mediad/http/route.h"
+#include "mediad/http/whep.h"
 #include "mediad/http/whip.h"
 #include "mediad/signal/status.h"
 
@@ -281,6 +282,9 @@ void page_handle(struct exchange *x)
     } else if (match.route == ROUTE_WHIP || match.route == ROUTE_WHIP_SLASH ||
                match.route == ROUTE_WHIP_SESSION) {
         whip_handle(x);
+    } else if (match.route == ROUTE_WHEP || match.route == ROUTE_WHEP_SLASH ||
+               match.route == ROUTE_WHEP_SESSION) {
+        whep_handle(x);
     } else if (match.route == ROUTE_WEBSOCKET) {
         if (x->method == METHOD_OPTIONS)
             may_connect(x);

@@ -28,6 +28,7 @@ static const struct kind {
     {".status", ROUTE_STATUS, ROUTE_NONE, ROUTE_NONE},
     {".status.json", ROUTE_STATUS_JSON, ROUTE_NONE, ROUTE_NONE},
     {".whip", ROUTE_WHIP, ROUTE_WHIP_SLASH, ROUTE_WHIP_SESSION},
+    {".whep", ROUTE_WHEP, ROUTE_WHEP_SLASH, ROUTE_WHEP_SESSION},
 };
 
 static const struct kind *find_kind(const char *name, size_t len)

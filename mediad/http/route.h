@@ -21,6 +21,9 @@ enum route {
     ROUTE_WHIP,         /* /group/G/.whip */
     ROUTE_WHIP_SLASH,   /* /group/G/.whip/: to the above */
     ROUTE_WHIP_SESSION, /* /group/G/.whip/ID */
+    ROUTE_WHEP,         /* the same for .whep */
+    ROUTE_WHEP_SLASH,
+    ROUTE_WHEP_SESSION,
 };
 
 struct route_match {

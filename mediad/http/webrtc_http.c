@@ -44,6 +44,7 @@ static unsigned status_of(const char *error)
         {"closed", 403},
         {"no-operator", 403},
         {"no-such-group", 404},
+        {"no-such-stream", 404},
         {"codec", 406},
         {"full", 409},
         {"duplicate-id", 409},

@@ -1,6 +1,6 @@
 /*
- * What both directions of negotiation share: negotiate_up.c, offer_check.c and up_stream.c (their
- * offers) and negotiate_down.c (our offers). For them alone.
+ * What both directions of negotiation share: negotiate_up.c, negotiate_player.c, offer_check.c,
+ * up_stream.c and player_stream.c (their offers) and negotiate_down.c (our offers). For them alone.
  */
 #ifndef NEREID_MEDIAD_RTC_NEGOTIATE_INTERNAL_H
 #define NEREID_MEDIAD_RTC_NEGOTIATE_INTERNAL_H

@@ -193,7 +193,7 @@ static int decide_section(struct negotiated *n, const struct sdp_session *offer,
     if (out->n_codecs == 0)
         return fail_format(out, in, section, codecs, n_codecs, e);
     if (!in->has_rtcp_mux)
-        return negotiate_fail(e, ERR_UNSUPPORTED, section, "no rtcp-mux");
+        return negotiate_fail(e, ERR_INVALID, section, "no rtcp-mux");
     read_extensions(out, in, n->has_extmap_allow_mixed);
     out->has_rsize = in->has_rtcp_rsize;
     out->is_active = true;
@@ -213,7 +213,7 @@ static int decide_sections(struct negotiated *n, const struct sdp_session *offer
             return r;
     }
     if (player_section(n, TRACK_AUDIO) < 0 && player_section(n, TRACK_VIDEO) < 0)
-        return error_set(e, ERR_UNSUPPORTED, NULL, "no audio or video that the player receives");
+        return error_set(e, ERR_INVALID, NULL, "no audio or video that the player receives");
     if (transport < 0)
         return error_set(e, ERR_INVALID, NULL, "the BUNDLE group names no section");
     return negotiate_transport(&n->remote, offer, (unsigned)transport, false, e);

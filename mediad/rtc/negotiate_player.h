@@ -23,8 +23,8 @@ struct player_codec {
  * @param codecs at least one for each kind that there may ever be
  * @param out    new, owned by the caller (negotiated_free()); untouched on failure
  * @return 0; ERR_UNSUPPORTED: a kind that the player wants, and none of its codecs, which are then
- *         named beside ours; nothing to receive; no mid, no rtcp-mux. ERR_INVALID, ERR_NO_MEMORY.
- *         The place is "m-line N".
+ *         named beside ours; no mid. ERR_INVALID: nothing to receive, no rtcp-mux, no ufrag,
+ * password or fingerprint; ERR_NO_MEMORY. The place is "m-line N".
  */
 int negotiate_player(struct negotiated **out, const struct sdp_session *offer,
                      const struct player_codec *codecs, size_t n_codecs, struct error *e) MUST_USE;

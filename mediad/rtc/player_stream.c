@@ -7,7 +7,9 @@
 #include <gnutls/crypto.h>
 
 #include "common/macros.h"
+#include "mediad/rtc/negotiate_internal.h"
 #include "mediad/rtc/negotiate_player.h"
+#include "mediad/rtc/sdp_fragment.h"
 #include "mediad/rtc/sdp_parse.h"
 #include "mediad/rtc/up_stream_internal.h"
 
@@ -324,6 +326,58 @@ int player_stream_offer(struct player_stream *s, struct span sdp, struct up_stre
         negotiated_free(plan);
     sdp_session_free(offer);
     return r;
+}
+
+/* ---- fragments ---- */
+
+/* Everything that can fail comes before anything changes. */
+static int restart(struct player_stream *s, const struct sdp_fragment *f, struct buf *answer,
+                   struct error *e)
+{
+    struct remote_transport remote = s->plan->remote;
+    struct connection_update *u;
+    struct ice_credentials local;
+    size_t start = answer->len;
+    int r = negotiate_credentials(&remote, f->ufrag, f->pwd, e);
+
+    if (r < 0)
+        return r;
+    r = media_stream_new_credentials(&s->base, &local);
+    if (r < 0)
+        return error_set(e, r, NULL, "no random numbers");
+    struct local_transport transport = media_stream_transport(&s->base, &local);
+
+    u = calloc(1, sizeof *u);
+    r = u ? sdp_fragment_write_answer(answer, s->plan, &transport) : ERR_NO_MEMORY;
+    if (r < 0) {
+        connection_update_free(u);
+    } else {
+        u->has_local = u->has_remote = u->is_fresh_remote = true;
+        u->local = local;
+        u->remote = remote;
+        r = media_stream_post(&s->base, u);
+    }
+    if (r < 0) {
+        answer->len = start;
+        return error_set(e, r, NULL, "out of memory");
+    }
+    s->base.local = local;
+    s->plan->remote = remote;
+    return 0;
+}
+
+int player_stream_fragment(struct player_stream *s, struct span text, struct buf *answer,
+                           bool *is_restart, struct error *e)
+{
+    struct sdp_fragment f;
+    int r = sdp_fragment_parse(&f, text, e);
+
+    if (r < 0)
+        return r;
+    if (!s->plan)
+        return error_set(e, ERR_WRONG_STATE, NULL, "nothing was offered yet");
+    *is_restart = sdp_fragment_is_restart(&f, &s->plan->remote);
+    return *is_restart ? restart(s, &f, answer, e) : 0;
 }
 
 /* ---- questions ---- */

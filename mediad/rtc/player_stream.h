@@ -29,9 +29,9 @@ void player_stream_free(struct player_stream *s);
  * It names the codecs of what flows; of a kind of which nothing does, those that may.
  * @param up     what flows from now on, its first sound and its first video; NULL: nothing yet
  * @param codecs NULL-terminated names of the group's codecs
- * @return 0; ERR_SYNTAX, ERR_TOO_LARGE, ERR_INVALID; ERR_UNSUPPORTED: nothing to receive, or a kind
- *         in none of the player's codecs, which the error names beside ours; ERR_NO_MEMORY,
- *         ERR_CRYPTO: nothing has happened
+ * @return 0; ERR_SYNTAX, ERR_TOO_LARGE; ERR_INVALID: nothing to receive, or parts of it are
+ * missing; ERR_UNSUPPORTED: a kind in none of the player's codecs, which the error names beside
+ * ours; ERR_NO_MEMORY, ERR_CRYPTO: nothing has happened
  */
 int player_stream_offer(struct player_stream *s, struct span sdp, struct up_stream *up,
                         const char *const *codecs, struct buf *answer, struct error *e) MUST_USE;
@@ -43,6 +43,12 @@ int player_stream_offer(struct player_stream *s, struct span sdp, struct up_stre
  *         or in none of the answer's: it is silent; ERR_NO_MEMORY: all is as before
  */
 int player_stream_play(struct player_stream *s, struct up_stream *up, struct error *e) MUST_USE;
+/**
+ * An SDP fragment from the player (sdp_fragment.h), as up_stream_fragment(): candidates, or other
+ * ICE credentials, with which ICE is restarted.
+ */
+int player_stream_fragment(struct player_stream *s, struct span text, struct buf *answer,
+                           bool *is_restart, struct error *e) MUST_USE;
 /** Variants that it decodes, as of media_abilities_can(): what it is sent, or may be. */
 uint32_t player_stream_can(const struct player_stream *s);
 /** As up_stream_stats(). */

@@ -144,7 +144,7 @@ static enum admission admit(struct entrance *e, struct live_group *g, bool is_re
         .has_operator = g && g->n_operators > 0,
         .max_clients = desc->max_clients,
         .members_max = limits->members_per_group,
-        .n_members = g ? g->n_members : 0,
+        .n_members = g ? g->n_members + g->n_viewers : 0,
         .n_members_server = e->env->registry->n_members,
         .server_members_max = limits->members,
         .id_len = strlen(m->id),

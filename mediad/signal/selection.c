@@ -98,6 +98,22 @@ int request_table_set(struct request_table *t, struct json_object *value, struct
     return 0;
 }
 
+int request_table_set_one(struct request_table *t, const char *label, unsigned wishes)
+{
+    struct request_table fresh = {.entries = calloc(1, sizeof *fresh.entries), .n = 1};
+
+    if (!fresh.entries)
+        return ERR_NO_MEMORY;
+    fresh.entries[0] = (struct label_wish){strdup(label), wishes};
+    if (!fresh.entries[0].label) {
+        request_table_release(&fresh);
+        return ERR_NO_MEMORY;
+    }
+    request_table_release(t);
+    *t = fresh;
+    return 0;
+}
+
 static const struct label_wish *find(const struct request_table *t, const char *label)
 {
     for (size_t i = 0; i < t->n; i++) {

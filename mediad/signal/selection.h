@@ -38,6 +38,8 @@ int wishes_parse(unsigned *out, struct json_object *array, const char *label,
 /** Replace a table by a `request` value; NULL asks for nothing.
  * @return 0, ERR_INVALID (shape), ERR_TOO_LARGE, ERR_NO_MEMORY; the table is then as before */
 int request_table_set(struct request_table *t, struct json_object *value, struct error *e) MUST_USE;
+/** Replace it by one label's wishes. @return 0, ERR_NO_MEMORY; the table is then as before */
+int request_table_set_one(struct request_table *t, const char *label, unsigned wishes) MUST_USE;
 void request_table_release(struct request_table *t);
 /** What the table says about a label: its entry, else the entry "", else nothing. */
 unsigned request_table_wishes(const struct request_table *t, const char *label);

@@ -79,6 +79,14 @@ static void down_failed(void *user, const char *why)
     buf_release(&text);
 }
 
+/* A player cannot be offered anything: it ends. */
+static void player_failed(void *user, const char *why)
+{
+    struct member *viewer = user;
+
+    viewer->ops->closed(viewer, "", why);
+}
+
 static void up_notice(void *user, const char *text)
 {
     struct member *owner = up_link_owner(user);
@@ -119,6 +127,7 @@ const struct media_events signal_media_events = {.up_connected = up_connected,
                                                  .up_failed = up_failed,
                                                  .down_connected = down_connected,
                                                  .down_failed = down_failed,
+                                                 .player_failed = player_failed,
                                                  .up_notice = up_notice,
                                                  .up_demand = up_demand,
                                                  .down_allocated = down_allocated};

@@ -95,16 +95,26 @@ bool up_link_is_screen(const struct up_link *up)
     return strcmp(up->label, "screenshare") == 0;
 }
 
+/* All variants for somebody who does not ask for such a stream. */
+static uint32_t would_decode(const struct member *m, const struct up_link *up)
+{
+    const struct stream_receiver *r = m->receiver;
+
+    return r && request_table_wishes(&r->request, up->label) != 0
+               ? media_abilities_can(&r->abilities)
+               : UINT32_MAX;
+}
+
 uint32_t up_link_receivers_can(const struct up_link *up)
 {
     uint32_t can = UINT32_MAX;
 
     LIST_EACH (struct member, m, &up_link_owner(up)->group->members, in_group) {
-        const struct stream_receiver *r = m->receiver;
-
-        if (r && m != up_link_owner(up) && request_table_wishes(&r->request, up->label) != 0)
-            can &= media_abilities_can(&r->abilities);
+        if (m != up_link_owner(up))
+            can &= would_decode(m, up);
     }
+    LIST_EACH (struct member, viewer, &up_link_owner(up)->group->viewers, in_group)
+        can &= would_decode(viewer, up);
     return can;
 }
 
@@ -345,19 +355,11 @@ void stream_evaluate(struct up_link *up, struct member *receiver)
     evaluate(up, receiver, &w);
 }
 
-static void tell_recorder(struct up_link *up)
-{
-    struct member *recorder = up_link_owner(up)->group->recorder;
-
-    if (recorder)
-        recorder->ops->published(recorder, &up->published);
-}
-
 void stream_evaluate_all(struct up_link *up)
 {
     LIST_EACH (struct member, m, &up_link_owner(up)->group->members, in_group)
         stream_evaluate(up, m);
-    tell_recorder(up);
+    live_group_tell_published(&up->published);
 }
 
 /* A receiver of the old stream gets the new one in its place, or learns that both are gone. */
@@ -383,7 +385,7 @@ void stream_replace(struct up_link *up, struct up_link *old)
     }
     LIST_EACH_REMOVING (struct down_link, down, &old->downs, in_up)
         hand_over(up, down, old->id);
-    tell_recorder(up);
+    live_group_tell_published(&up->published);
     up_link_free(old, false);
 }
 

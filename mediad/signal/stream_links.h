@@ -104,7 +104,7 @@ void down_link_wish(struct down_link *down);
 
 /** What a member asked for decides whether it gets the stream, and which tracks. */
 void stream_evaluate(struct up_link *up, struct member *receiver);
-/** For every other member. */
+/** For every other member; viewers are told. */
 void stream_evaluate_all(struct up_link *up);
 /** Give `up` to everybody in place of `old`, whose receivers keep what they asked for; `old` is
  * freed. */

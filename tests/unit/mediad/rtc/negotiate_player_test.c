@@ -185,13 +185,13 @@ static void test_refused(void **state)
         {"a publisher",
          HEAD "a=group:BUNDLE 1\r\na=sendonly\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n"
               "a=mid:1\r\na=rtcp-mux\r\na=rtpmap:96 VP8/90000\r\n",
-         ERR_UNSUPPORTED, "", "no audio or video that the player receives"},
+         ERR_INVALID, "", "no audio or video that the player receives"},
         {"data alone", HEAD "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:0\r\n",
-         ERR_UNSUPPORTED, "", "no audio or video that the player receives"},
+         ERR_INVALID, "", "no audio or video that the player receives"},
         {"no rtcp-mux",
          HEAD "m=audio 9 UDP/TLS/RTP/SAVPF 109\r\na=mid:0\r\n"
               "a=rtpmap:109 opus/48000/2\r\n",
-         ERR_UNSUPPORTED, "m-line 1", "no rtcp-mux"},
+         ERR_INVALID, "m-line 1", "no rtcp-mux"},
         {"Plan B",
          HEAD "m=audio 9 UDP/TLS/RTP/SAVPF 109\r\na=rtcp-mux\r\n"
               "a=rtpmap:109 opus/48000/2\r\n",
