@@ -5,9 +5,11 @@ import { existsSync } from 'node:fs';
 import http from 'node:http';
 import { join as joinPath } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { ffmpeg9 } from '../lib/ffmpeg9.mjs';
 import { Relay } from '../lib/relay.mjs';
 import { decode, finishedRecordings, probe, recordingsOf } from '../lib/recorded.mjs';
 import { build, eventually, serverFor, sleep, startServer, top } from '../lib/server.mjs';
+import { makeCertificate } from '../lib/test_ca.mjs';
 import { join } from '../lib/ws_client.mjs';
 
 const loadgen = [joinPath(top, 'build'), build].map((d) => joinPath(d, 'tests/bench/bin/loadgen')).find(existsSync);
@@ -260,6 +262,36 @@ describe('what is recorded', () => {
     assert.equal(await decode(file), '');
     t.diagnostic(`${streams[0].frames} frames in ${duration} s`);
     assert.ok(streams[0].frames > 25 * duration, `${streams[0].frames} frames in ${duration} s`);
+  });
+
+  test('a program that streams (WHIP, H.264), which answers no wish for a keyframe: from its last one on', async (t) => {
+    const ffmpeg = await ffmpeg9();
+    if (ffmpeg.missing) { t.skip(ffmpeg.missing); return; }
+    const { ca, cert, key } = makeCertificate(t);
+    const group = { users: { olga: users.olga }, codecs: ['h264', 'opus'], 'allow-recording': true };
+    const token = { token: 'tok', group: 'tall', username: 'studio', permissions: ['present'], expires: new Date(Date.now() + 3600e3).toISOString() };
+    const server = await serverFor(t, {
+      groups: { tall: group }, files: { 'data/cert.pem': cert, 'data/key.pem': key, 'data/var/tokens.jsonl': `${JSON.stringify(token)}\n` },
+    });
+    const program = execFile(ffmpeg.program, ['-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc=size=320x180:rate=15',
+      '-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000', '-t', '100', '-c:v', 'libx264', '-profile:v', 'baseline', '-preset', 'ultrafast',
+      '-tune', 'zerolatency', '-pix_fmt', 'yuv420p', '-g', '90', '-c:a', 'libopus', '-ar', '48000', '-ac', '2', '-f', 'whip', '-authorization', 'tok',
+      `${server.base}/group/tall/.whip`], { env: { ...process.env, SSL_CERT_FILE: ca } });
+    t.after(() => program.kill('SIGKILL'));
+    await flows(server, 'tall');
+    const olga = await join(t, server, 'tall', 'olga', 'op');
+    await sleep(8000); // so long that it is known by then to answer nothing
+    record(olga);
+    await eventually(() => assert.equal(recordingsOf(server, 'tall').length, 1));
+    await sleep(4000);
+    unrecord(olga);
+    const [file] = await finishedRecordings(server, 'tall', 1);
+    const { duration, streams } = await probe(file);
+    assert.match(file, /-studio\.mkv$/);
+    assert.deepEqual(streams.map((s) => s.codec).sort(), ['h264', 'opus']);
+    assert.deepEqual(streams.filter((s) => s.kind === 'video').map((s) => [s.width, s.height]), [[320, 180]]);
+    assert.ok(duration > 3, `${duration} s`);
+    assert.equal(await decode(file), '');
   });
 
   test('over its quota it ends by itself: operators are told why, everybody that it has ended, and the call goes on', async (t) => {
