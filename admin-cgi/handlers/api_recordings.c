@@ -1,5 +1,6 @@
 #include "admin-cgi/handlers/api_recordings.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "admin-cgi/app.h"
@@ -54,6 +55,16 @@ static bool set_tracks(struct json_object *o, const struct recording_about *abou
     return !about->n_tracks || json_build_set(o, "tracks", list);
 }
 
+/* To the millisecond, as it is written beside the recording. */
+static bool set_seconds(struct json_object *o, const char *name, int64_t us)
+{
+    double seconds = (double)us / US_PER_S;
+    char text[32];
+
+    snprintf(text, sizeof text, "%.3f", seconds);
+    return json_build_set(o, name, json_object_new_double_s(seconds, text));
+}
+
 static bool set_facts(struct json_object *o, const struct recording_facts *r)
 {
     static const char *const states[] = {[RECORDING_DONE] = "done",
@@ -65,9 +76,7 @@ static bool set_facts(struct json_object *o, const struct recording_facts *r)
     return set_text(o, "name", r->file->name) && set_number(o, "size", r->file->size_bytes) &&
            set_text(o, "state", states[r->state]) &&
            set_text(o, "started", time_format_rfc3339(r->from_us, started)) &&
-           (about->duration_us < 0 ||
-            json_build_set(o, "duration",
-                           json_object_new_double((double)about->duration_us / US_PER_S))) &&
+           (about->duration_us < 0 || set_seconds(o, "duration", about->duration_us)) &&
            set_text(o, "username", r->username) && set_text(o, "label", about->label) &&
            (!about->is_repaired || json_build_set(o, "repaired", json_object_new_boolean(true))) &&
            set_tracks(o, about);

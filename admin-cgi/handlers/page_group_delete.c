@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/recordings/recording_folder.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
@@ -30,6 +31,7 @@ static void add_consequences(struct request *req, struct app *app, struct json_o
     if (token_store_list(app->tokens, name, &tokens, &n_tokens, NULL) == 0)
         free(tokens);
     page_number(page, "n_tokens", (int64_t)n_tokens);
+    page_flag(page, "keeps_recordings", recording_group_has_any(app->paths.recordings, name));
     if (store_group_list(app->db, req->arena, &query, &below, NULL) == 0)
         page_number(page, "n_below", below.total - 1);
 }

@@ -12,6 +12,7 @@
 #include "admin-cgi/handlers/recording_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/store_group.h"
 #include "common/macros.h"
 
 static void missing(struct request *req, struct response *res, struct app *app)
@@ -32,20 +33,33 @@ static const char *folder_path(struct request *req, const char *group)
 
 /* ---- the page ---- */
 
+/* A group that may record and never did has an empty page: the group page leads there. */
+static bool may_record(struct request *req, struct app *app, const char *group)
+{
+    struct group_record record;
+
+    return store_group_find(app->db, req->arena, group, req->now_us, &record, NULL) == 0 &&
+           record.desc && record.desc->allow_recording;
+}
+
+/* @param folder -1: there is none */
 static void show(struct request *req, struct response *res, struct app *app, int folder,
                  const char *group)
 {
     struct json_object *films = recording_films(req, app, group);
     struct json_object *page;
-    int r;
+    int r = 0;
 
     page = page_new(req, res, app, arena_printf(req->arena, "Recordings of %s", group), NULL);
     page_text(page, "group", group);
     page_text(page, "change_path", folder_path(req, group));
-    r = recording_view_meetings(req, page, folder, group, films);
-    if (r == 0)
+    if (folder >= 0)
+        r = recording_view_meetings(req, page, folder, group, films);
+    if (r == 0 && folder >= 0)
         r = recording_view_deleted(req, page, folder, group);
     json_object_put(films);
+    if (req->who.session_id)
+        response_cache(res, "no-store"); /* as all pages of the console */
     if (r < 0)
         page_error(req, res, app, 503, NULL);
     else
@@ -59,7 +73,7 @@ void recordings_list(struct request *req, struct response *res, struct app *app)
     const char *film = NULL;
     struct error e = {0};
 
-    if (folder < 0)
+    if (folder < 0 && !may_record(req, app, group))
         missing(req, res, app);
     else if (request_query(req, "film", &film, &e) < 0)
         page_error(req, res, app, 400, &e);

@@ -1,7 +1,7 @@
 // The console's recordings as a person without JavaScript uses them: all groups, filters, room, the trash, and where they are spoken of.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Browser } from '../lib/console.mjs';
@@ -9,6 +9,8 @@ import { holdLock, keepRecording } from '../lib/recordings.mjs';
 import { build, eventually, startServer, top } from '../lib/server.mjs';
 import { change, query } from '../lib/store.mjs';
 import { join as enter } from '../lib/ws_client.mjs';
+
+const loadgen = [join(top, 'build'), build].map((d) => join(d, 'tests/bench/bin/loadgen')).find(existsSync);
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
 let server;
@@ -178,6 +180,8 @@ describe('who may', () => {
     assert.equal(tab(await b.open('/admin/groups/hall/side/')), 'hall%2Fside');
     assert.equal(tab(await b.open('/admin/groups/owned/')), undefined);
     assert.doesNotMatch((await b.open('/admin/groups/owned/.live')).text, /[Rr]ecording /);
+    assert.match((await b.open('/admin/groups/hall/.delete')).text, /Its recordings stay/);
+    assert.doesNotMatch((await b.open('/admin/groups/owned/.delete')).text, /recordings stay/);
   });
 });
 
@@ -205,6 +209,30 @@ describe('recording a group', () => {
     assert.equal(button(stopped), 'Start recording');
     const rows = query(server, "SELECT action, result, actor_name FROM audit WHERE action LIKE 'live.%record' ORDER BY id");
     assert.deepEqual(rows.map((r) => `${r.action} ${r.result} ${r.actor_name}`), ['live.record ok root', 'live.record failed root', 'live.unrecord ok root']);
+  });
+
+  test('gives files that are seen while they are written, and watched at once', async (t) => {
+    const calls = spawn(loadgen, ['--url', `${server.base.replace('https', 'wss')}/ws`, '--group', 'studio', '--subscribers', '1', '--seconds', '100', '--audio']);
+    t.after(() => { calls.kill(); });
+    const list = () => b.open('/recordings/studio/');
+    const before = await eventually(async () => {
+      const page = await live();
+      assert.match(page.text, /load0 .*bit\/s/);
+      return page;
+    }, 60000);
+    await b.submit(form(before).fill({ action: 'record' }));
+    await eventually(async () => assert.match((await list()).text, /1 recording: load0 Running \S+-load0\.webm\.part/), 60000);
+    assert.match((await live()).text, /Recording since [^,]*, 1 stream /);
+    await b.submit(form(await live()).fill({ action: 'unrecord' }));
+    const page = await eventually(async () => {
+      const now = await list();
+      assert.match(now.text, /Length \d+:\d\d Size .* Made of vp8 \d+×\d+, opus Download/);
+      assert.match(now.html, /poster="/, 'somebody looks after it');
+      return now;
+    }, 60000);
+    assert.match(page.text, /Person load0 \(camera\)/);
+    assert.equal((await b.request(/ src="([^"]+)"/.exec(page.html)[1], { headers: { range: 'bytes=0-9' } })).status, 206);
+    assert.equal((await b.request(/ poster="([^"]+)"/.exec(page.html)[1])).headers.get('content-type'), 'image/png');
   });
 
   test('is offered only to those who may, and does nothing else', async (t) => {

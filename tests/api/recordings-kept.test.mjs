@@ -258,6 +258,7 @@ describe('people of the console', () => {
     const b = await signIn();
     const page = await b.open('/recordings/hall/');
     assert.equal(page.status, 200);
+    assert.equal(page.headers.get('cache-control'), 'no-store');
     assert.equal((await b.request(`/recordings/hall/${ADA}`, { headers: { range: 'bytes=0-9' } })).status, 206);
     assert.equal((await b.request(`/recordings/hall/.about/${ADA}.png`)).status, 200);
     assert.equal((await b.request('/recordings/none/')).status, 404);

@@ -28,6 +28,7 @@ before(async () => {
           rec: { password: 'rr', permissions: ['record'] }, boss: { password: 'bb', permissions: 'admin' },
         },
       },
+      fresh: { 'allow-recording': true, users: { new: { password: 'nn', permissions: 'op' } } },
       quiet: { users: { op: { password: 'oo', permissions: 'op' } } },
       open: { 'allow-recording': true, 'wildcard-user': { password: 'ww', permissions: 'op' }, users: { ada: { password: 'aa', permissions: 'present' } } },
       'hall/side': { 'allow-recording': true, users: { op: { password: 'ss', permissions: 'op' } } },
@@ -89,6 +90,8 @@ describe('who may', () => {
     [null, '/recordings/hall/none.webm', 401, 'nor for one that is not there'],
     ['op:oo', '/recordings/hall/none.webm', 404, 'who may knows'],
     ['root:rootpw', '/recordings/nowhere/', 404, 'and so does an administrator'],
+    ['new:nn', '/recordings/fresh/', 200, 'a group that may record and never did has an empty page'],
+    ['root:rootpw', '/recordings/quiet/none/', 404, 'a folder that is not there'],
     ['root:rootpw', '/recordings/nasty/', 200, 'recordings of a group that is no more'],
   ]) {
     test(why, async () => {
