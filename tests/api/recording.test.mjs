@@ -112,6 +112,19 @@ describe('starting and stopping', () => {
     assert.equal('recording' in (await live(server, 'kept') ?? {}), false);
   });
 
+  test('a lone operator whose connection is renewed is recorded on', async (t) => {
+    const olga = await join(t, server, 'kept', 'olga', 'op');
+    record(olga);
+    const { id } = await recorder(olga, 'add');
+    const { since } = (await live(server, 'kept')).recording;
+    const again = await join(t, server, 'kept', 'olga', 'op', { resume: olga.joined.resume });
+    await olga.closed;
+    assert.equal((await recorder(again, 'add')).id, id);
+    assert.equal((await live(server, 'kept')).recording.since, since);
+    unrecord(again);
+    await recorder(again, 'delete');
+  });
+
   test('it needs the permission, and a group that allows it', async (t) => {
     const pat = await join(t, server, 'kept', 'pat', 'p', { features: ['recording'] });
     assert.equal(pat.joined.canRecord, true);
