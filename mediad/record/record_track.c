@@ -9,7 +9,6 @@ static void keep_frame(void *user, const struct whole_frame *frame)
     struct waiting_frame *w = malloc(sizeof *w + frame->data.len);
 
     if (!w) {
-        t->lost_frames++;
         t->frames.needs_keyframe = true;
         return;
     }
@@ -19,6 +18,7 @@ static void keep_frame(void *user, const struct whole_frame *frame)
     *t->end = w;
     t->end = &w->next;
     t->waiting_bytes += sizeof *w + frame->data.len;
+    t->frame_us = frame->at_us;
     record_clock_arrival(&t->clock, frame->source, frame->rtp_ts, frame->at_us);
 }
 
@@ -63,6 +63,10 @@ void record_track_take(struct record_track *t, const struct record *r)
     switch (r->kind) {
     case RECORD_PACKET:
         t->has_ended = false;
+        if (r->at_us > t->packet_us)
+            t->packet_us = r->at_us;
+        if (t->frame_us == 0)
+            t->frame_us = r->at_us; /* not for longer than packets have come */
         reorder_push(&t->reorder, r);
         break;
     case RECORD_CLOCK:

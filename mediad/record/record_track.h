@@ -26,7 +26,8 @@ struct record_track {
     struct record_clock clock;
     struct waiting_frame *first, **end;
     size_t waiting_bytes;
-    unsigned lost_frames; /* for lack of memory */
+    int64_t packet_us; /* the last one's arrival */
+    int64_t frame_us;  /* and that of the last whole frame */
 };
 
 /** @return 0, ERR_UNSUPPORTED. `t` must stay where it is */

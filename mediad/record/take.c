@@ -16,6 +16,7 @@
 #define CLOCK_WAIT_US (3 * US_PER_S / 2) /* for both tracks' sender reports */
 #define WISH_US (US_PER_S / 2)           /* between two wishes for a keyframe */
 #define KEYFRAME_US (10 * US_PER_S)      /* one is wished for so often, for those who seek */
+#define STILL_US (5 * US_PER_S)          /* a picture that stands still so long is told of */
 #define SYNC_US (5 * US_PER_S)
 #define WARN_US (10 * US_PER_S)
 #define SLOW_US (30 * US_PER_S) /* a disk too slow for so long ends the recording */
@@ -31,7 +32,8 @@ struct take {
     const struct take_events *events;
     void *user;
     struct take_time time;
-    bool is_last; /* nothing more comes: nobody waits */
+    bool is_last;    /* nothing more comes: nobody waits */
+    bool has_failed; /* nothing more can be written */
     /* the file */
     struct record_output *output; /* NULL: not begun */
     bool has_video;               /* the file has */
@@ -175,6 +177,8 @@ static void look_after_keyframes(struct take *t)
             t->still_since_ms = t->last_video_ms;
         if (t->time.now_us - t->wished_us >= WISH_US)
             want_keyframe(t);
+        if (t->video->packet_us - t->video->frame_us >= STILL_US)
+            warn(t, "its picture stands still: no keyframe comes that is whole");
     } else if (t->time.now_us - t->keyframe_us >= KEYFRAME_US &&
                t->time.now_us - t->wished_us >= KEYFRAME_US) {
         want_keyframe(t);
@@ -393,6 +397,7 @@ int take_pump(struct take *t, const struct take_time *time, struct error *e)
         t->synced_us = t->time.now_us;
         r = record_output_sync(t->output, e);
     }
+    t->has_failed = r < 0;
     return r;
 }
 
@@ -400,15 +405,17 @@ int take_finish(struct take *t, const struct take_time *time, struct error *e)
 {
     struct error of_closing = {0};
     struct record left;
-    int r, closed;
+    int r = 0, closed;
 
     t->is_last = true;
     t->time = *time;
     record_queue_close(t->queue);
-    do {
+    while (!t->has_failed && r == 0) {
         drain(t);
         r = write_all(t, e);
-    } while (r == 0 && record_queue_peek(t->queue, &left));
+        if (!record_queue_peek(t->queue, &left))
+            break;
+    }
     closed = close_output(t, &of_closing);
     if (r == 0 && closed < 0) {
         r = closed;

@@ -28,7 +28,8 @@ static inline void rig_send_nal(struct rig *rig, struct rig_track *t, int64_t us
 static inline struct span rig_next_nal(struct span *rest)
 {
     static const uint8_t code[] = {0, 0, 1};
-    const uint8_t *start = memmem(rest->data, rest->len, code, sizeof code), *end;
+    const uint8_t *start = rest->len ? memmem(rest->data, rest->len, code, sizeof code) : NULL;
+    const uint8_t *end;
     struct span nal;
     size_t at;
 

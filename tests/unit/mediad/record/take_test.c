@@ -422,6 +422,54 @@ static void test_kill(void **state)
     rig_close(&rig);
 }
 
+/* The writer comes round every few seconds only: pictures are dropped up to a keyframe, sound is
+ * kept, operators are told, and after half a minute of that the recording ends by itself. */
+static void test_slow_disk(void **state)
+{
+    struct rig rig;
+    struct read_back b;
+    int r = 0;
+
+    (void)state;
+    rig_open(&rig, CODEC_VP8, CODEC_OPUS);
+    rig_run(&rig, 2000, BOTH, true);
+    rig.padding = 200000; /* bytes of each frame: 5 MB/s */
+    for (unsigned i = 0; i < 10 && r == 0; i++) {
+        rig.round_ms = 0;
+        rig_run(&rig, 5000, BOTH, true);
+        r = rig_pump(&rig);
+        assert_int_equal(0, record_queue_is_closed(rig.queue));
+    }
+    assert_int_equal(ERR_BUSY, r);
+    assert_string_equal("the disk is too slow for the recording", rig.warning);
+    assert_true(rig.n_dropped > 100);
+    finish_and_read(&rig, &b);
+    assert_int_equal(20, b.streams[1].longest_ms);
+    check_step(&b, 2);
+    rig_close(&rig);
+}
+
+/* Packets come, but no keyframe that is whole. */
+static void test_still_picture(void **state)
+{
+    struct rig rig;
+    char *about;
+
+    (void)state;
+    rig_open(&rig, CODEC_VP8, CODEC_OPUS);
+    rig_run(&rig, 3000, BOTH, true);
+    assert_string_equal("", rig.warning);
+    rig.tracks[0].seq++; /* one is lost, and the publisher knows no keyframes on request */
+    rig.is_deaf = true;
+    rig_run(&rig, 7000, BOTH, true);
+    assert_string_equal("its picture stands still: no keyframe comes that is whole", rig.warning);
+    rig_finish(&rig);
+    about = rig_about(&rig, 0);
+    assert_non_null(strstr(about, "\"gaps\":[{\"from\":2.960,\"to\":2.960}]"));
+    free(about);
+    rig_close(&rig);
+}
+
 /* Keyframes are asked for at once, then every ten seconds for those who seek. */
 static void test_keyframes_for_seeking(void **state)
 {
@@ -459,6 +507,8 @@ int main(void)
         cmocka_unit_test(test_pictures_come_late),
         cmocka_unit_test(test_no_empty_file),
         cmocka_unit_test(test_kill),
+        cmocka_unit_test(test_slow_disk),
+        cmocka_unit_test(test_still_picture),
         cmocka_unit_test(test_keyframes_for_seeking),
     };
 
