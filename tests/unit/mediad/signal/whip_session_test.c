@@ -52,7 +52,7 @@ static void accepted(void *arg, struct resource *r, struct span answer)
     memcpy(heard.answer, answer.data, 3);
 }
 
-static const struct whip_waiter waiter = {
+static const struct visitor_waiter waiter = {
     .refused = refused, .redirected = redirected, .accepted = accepted};
 
 static int setup(void **state)
@@ -80,17 +80,17 @@ static int teardown(void **state)
     return 0;
 }
 
-static struct whip_session *publish(const char *group, const char *username, const char *password)
+static struct visitor *publish(const char *group, const char *username, const char *password)
 {
     struct buf offer = sdp_data("offer-chromium-camera");
-    struct whip_session *running = NULL;
-    const struct whip_request request = {.group = group,
-                                         .username = username,
-                                         .password = password,
-                                         .token = "",
-                                         .secret = span_str(""),
-                                         .address = "192.0.2.7",
-                                         .sdp = buf_span(&offer)};
+    struct visitor *running = NULL;
+    const struct visitor_request request = {.group = group,
+                                            .username = username,
+                                            .password = password,
+                                            .token = "",
+                                            .secret = span_str(""),
+                                            .address = "192.0.2.7",
+                                            .sdp = buf_span(&offer)};
 
     whip_session_begin(&t.env, &request, &waiter, &t, &running);
     buf_release(&offer);
@@ -171,7 +171,7 @@ static void test_connection_fails(void **state)
 
 static void test_refused_after_a_moment(void **state)
 {
-    struct whip_session *s;
+    struct visitor *s;
 
     (void)state;
     s = publish("closed", "ada", "wrong");
@@ -187,9 +187,9 @@ static void test_refused_after_a_moment(void **state)
 static void test_nobody_waits_any_more(void **state)
 {
     (void)state;
-    whip_session_cancel(publish("closed", "ada", "wrong"));
+    visitor_cancel(publish("closed", "ada", "wrong"));
     test_pool(&t);
-    whip_session_cancel(publish("closed", "bo", "wrong"));
+    visitor_cancel(publish("closed", "bo", "wrong"));
     test_pool(&t);
     test_advance(&t, US_PER_S);
     assert_int_equal(0, heard.n);
