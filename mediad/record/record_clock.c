@@ -44,7 +44,7 @@ static bool is_sane(int64_t late_us)
 static bool by_report(struct record_clock *c, uint8_t source, uint32_t rtp_ts, int64_t arrival_us,
                       int64_t *offset_us)
 {
-    struct record_clock_report *report = &c->reports[source % RECORD_CLOCK_SOURCES];
+    struct record_clock_report *report = &c->reports[source % RECORD_SOURCES];
     int64_t offset;
 
     if (!report->is_known)
@@ -60,7 +60,7 @@ static bool by_report(struct record_clock *c, uint8_t source, uint32_t rtp_ts, i
 
 void record_clock_report(struct record_clock *c, uint8_t source, uint32_t rtp_ts, int64_t at_us)
 {
-    c->reports[source % RECORD_CLOCK_SOURCES] = (struct record_clock_report){true, rtp_ts, at_us};
+    c->reports[source % RECORD_SOURCES] = (struct record_clock_report){true, rtp_ts, at_us};
     if (c->has_begun && source == c->source) {
         int64_t offset = offset_by(c, rtp_ts, at_us);
 
@@ -86,7 +86,7 @@ void record_clock_arrival(struct record_clock *c, uint8_t source, uint32_t rtp_t
 
 bool record_clock_is_known(const struct record_clock *c, uint8_t source)
 {
-    return c->reports[source % RECORD_CLOCK_SOURCES].is_known;
+    return c->reports[source % RECORD_SOURCES].is_known;
 }
 
 static void begin(struct record_clock *c, uint8_t source, uint32_t rtp_ts, int64_t arrival_us)

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RECORD_CLOCK_SOURCES = 4 }; /* rids of one track */
+#include "mediad/record/record_queue.h"
 
 /** What a source's last report said. */
 struct record_clock_report {
@@ -22,7 +22,7 @@ struct record_clock_report {
 
 struct record_clock {
     uint32_t rate; /* Hz of the RTP timestamps */
-    struct record_clock_report reports[RECORD_CLOCK_SOURCES];
+    struct record_clock_report reports[RECORD_SOURCES];
     uint8_t source;
     bool has_begun;
     uint32_t rtp_ts;   /* of the last frame, which is `ticks` */

@@ -16,6 +16,8 @@
 
 /** Tracks of one recording: index 0 to this. */
 #define RECORD_TRACKS_MAX 2
+/** Sources of one track that are told apart at a time. */
+#define RECORD_SOURCES 4
 
 enum record_kind {
     RECORD_PACKET,
@@ -27,8 +29,8 @@ enum record_kind {
 struct record {
     uint8_t kind;    /* enum record_kind */
     uint8_t track;   /* index into recording_spec.tracks */
-    uint8_t source;  /* 0 to 3. Another one has other numbers and another clock: it is another rid
-                      * of a simulcast, or the publisher has begun anew */
+    uint8_t source;  /* below RECORD_SOURCES. Another one has other numbers and another clock: it is
+                      * another rid  of a simulcast, or the publisher has begun anew */
     bool marker;     /* RTP's */
     uint16_t height; /* of the picture that begins here, as the packet says; 0: not said */
     uint32_t rtp_ts;

@@ -45,7 +45,7 @@ static struct track *track_of(const struct tapped_track *t, uint8_t rid)
 /* What comes from now on has other numbers and another clock. */
 static void begin_numbers(struct tapped_track *t)
 {
-    t->source_number = (t->source_number + 1) % NEGOTIATE_RIDS_MAX;
+    t->source_number = (t->source_number + 1) % RECORD_SOURCES;
     t->last_ext_seq = 0;
     t->told = (struct track_time){0};
 }
