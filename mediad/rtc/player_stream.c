@@ -102,13 +102,22 @@ static void describe(struct part *part, const struct up_section *section, unsign
     snprintf(target->cname, sizeof target->cname, "%s", section->cname);
 }
 
+/* @return the format in which the track can be sent, or -1 */
+static int format_of(const struct part *part, const struct up_section *section,
+                     const struct player_codec *codec)
+{
+    int format = player_format(section, codec);
+
+    return part->format < 0 || format == part->format ? format : -1;
+}
+
 static int play_track(struct part *part, const struct up_section *section,
                       const struct up_stream *up, int track, struct error *e)
 {
     const struct player_codec codec = codec_of(up, track);
-    int format = player_format(section, &codec);
+    int format = format_of(part, section, &codec);
 
-    if (format < 0 || (part->format >= 0 && format != part->format))
+    if (format < 0)
         return error_set(e, ERR_UNSUPPORTED, NULL, "the player's %s is not %s",
                          section->kind == TRACK_AUDIO ? "audio" : "video",
                          codec_info(codec.codec)->sdp_name);
@@ -381,6 +390,22 @@ int player_stream_fragment(struct player_stream *s, struct span text, struct buf
 }
 
 /* ---- questions ---- */
+
+bool player_stream_takes(const struct player_stream *s, const struct up_stream *up)
+{
+    for (size_t i = 0; s->plan && i < KINDS; i++) {
+        const struct part *part = &s->parts[i];
+        int track = find_track(up, kinds[i]);
+
+        if (part->section < 0 || track < 0)
+            continue;
+        const struct player_codec codec = codec_of(up, track);
+
+        if (format_of(part, &s->plan->sections[part->section], &codec) < 0)
+            return false;
+    }
+    return true;
+}
 
 uint32_t player_stream_can(const struct player_stream *s)
 {

@@ -49,6 +49,8 @@ int player_stream_play(struct player_stream *s, struct up_stream *up, struct err
  */
 int player_stream_fragment(struct player_stream *s, struct span text, struct buf *answer,
                            bool *is_restart, struct error *e) MUST_USE;
+/** Can all of the stream that the player would get be sent to it? */
+bool player_stream_takes(const struct player_stream *s, const struct up_stream *up);
 /** Variants that it decodes, as of media_abilities_can(): what it is sent, or may be. */
 uint32_t player_stream_can(const struct player_stream *s);
 /** As up_stream_stats(). */

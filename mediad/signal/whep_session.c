@@ -5,8 +5,7 @@
 
 #include "common/log.h"
 #include "common/macros.h"
-#include "mediad/rtc/player_stream.h"
-#include "mediad/signal/stream_links.h"
+#include "mediad/signal/viewing.h"
 
 struct whep_session {
     struct visitor visitor;
@@ -30,46 +29,6 @@ static struct log_ctx log_of(const struct whep_session *s)
 
     return (struct log_ctx){
         .room = "whep", .group = m->group ? m->group->name : NULL, .client = m->id};
-}
-
-/* ---- which stream ---- */
-
-static bool takes(const struct whep_session *s, const struct up_link *up)
-{
-    return !s->label || strcmp(s->label, up->label) == 0;
-}
-
-/* Of a stream that ended: whose it was, and how it was called. */
-struct predecessor {
-    const struct member *owner;
-    const char *label;
-};
-
-/* Lower is better: what the same member shows in its place, then who spoke last. */
-static unsigned place_of(const struct up_link *up, const struct predecessor *before)
-{
-    const struct member *owner = up_link_owner(up);
-
-    if (!before)
-        return 0;
-    if (owner == before->owner && strcmp(up->label, before->label) == 0)
-        return 0;
-    return 1 + owner->speaker.rank;
-}
-
-/* At the beginning the first stream that there was; NULL when there is none. */
-static struct up_link *choose(const struct whep_session *s, const struct predecessor *before)
-{
-    struct up_link *best = NULL;
-
-    /* the newest comes first: of equals the oldest is kept */
-    LIST_EACH (struct published, stream, &s->visitor.member.group->streams, in_group) {
-        struct up_link *up = up_link_of(stream);
-
-        if (takes(s, up) && (!best || place_of(up, before) <= place_of(best, before)))
-            best = up;
-    }
-    return best;
 }
 
 /* ---- what it is sent ---- */
@@ -100,7 +59,7 @@ static void published(struct member *m, struct published *stream)
     struct whep_session *s = session_of(m);
     struct up_link *up = up_link_of(stream);
 
-    if (s->media && (up == s->up || (!s->up && takes(s, up))))
+    if (up == s->up || (!s->up && (!s->label || strcmp(s->label, up->label) == 0)))
         play(s, up);
 }
 
@@ -108,10 +67,10 @@ static void unpublished(struct member *m, struct published *stream)
 {
     struct whep_session *s = session_of(m);
     const struct up_link *up = up_link_of(stream);
-    const struct predecessor before = {stream->owner, up->label};
+    const struct viewing_before before = {stream->owner, up->label};
 
     if (up == s->up)
-        play(s, choose(s, &before));
+        play(s, viewing_choose(m->group, s->label, &before, s->media));
 }
 
 /* ---- how it ends ---- */
@@ -231,7 +190,7 @@ static bool start(struct visitor *v, struct span offer, struct visitor_answer *o
     struct whep_session *s = WHEP_OF(v, visitor);
 
     if (!s->stream)
-        s->up = choose(s, NULL);
+        s->up = viewing_choose(v->member.group, s->label, NULL, NULL);
     else if (!find_named(s, out))
         return false;
     return request(s, out) && answer(s, offer, out);

@@ -19,6 +19,7 @@ before(async () => {
       open: { 'wildcard-user': anyone, users: { olga: { password: 'op', permissions: 'op' } }, public: true },
       closed: { users: { ada: { password: 'lovelace', permissions: 'present' }, eve: { password: 'e', permissions: 'observe' }, olga: { password: 'op', permissions: 'op' } } },
       rich: { 'wildcard-user': anyone, codecs: ['h264', 'vp9', 'opus'] },
+      two: { 'wildcard-user': anyone, codecs: ['h264', 'vp8', 'opus'] },
       narrow: { 'wildcard-user': anyone, 'max-clients': 1 },
       alone: { 'wildcard-user': anyone, users: { olga: { password: 'op', permissions: 'op' } }, autokick: true },
       moved: { redirect: 'https://elsewhere.example.org/group/x/' },
@@ -138,6 +139,23 @@ test('a codec that is not what is published is 406, with both sides', async (t) 
   const r = await watch('open', { body: only('VP9') });
   assert.equal(r.status, 406);
   assert.match(await r.text(), /the player takes VP9, but the stream's video is VP8/);
+});
+
+test('publishers are asked for what a viewer decodes; one that cannot send it ends the session', async (t) => {
+  const { headers, status: code } = await watch('two', { body: only('VP8') });
+  assert.equal(code, 201);
+  const location = headers.get('location');
+  const ada = await join(t, server, 'two', 'ada', '');
+  const publish = async (id, sdp) => {
+    ada.say({ type: 'offer', id, label: 'camera', sdp });
+    return /^a=rtpmap:\d+ (VP8|H264)\//m.exec((await ada.wait((m) => m.type === 'answer' && m.id === id, id)).sdp)[1];
+  };
+  assert.equal(await publish('a1', offerOf('chromium-camera')), 'VP8', 'not what the group prefers');
+  ada.say({ type: 'close', id: 'a1' });
+  await ada.sync();
+  const h264 = offerOf('chromium-camera').replaceAll(/^a=(rtpmap|fmtp|rtcp-fb):(96|97)\b.*\r\n/mg, '').replace(/^(m=video.*?) 96 97 /m, '$1 ');
+  assert.equal(await publish('a2', h264), 'H264');
+  await eventually(async () => assert.equal((await end(location)).status, 404));
 });
 
 for (const [who, headers] of [['a token', bearer('tok')], ['a user who may only look', basic('eve:e')]]) {
