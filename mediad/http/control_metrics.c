@@ -37,7 +37,10 @@ static const struct metric_family present = {"websocket_connections", METRIC_GAU
                                              "WebSocket connections, in a group or not.", "state"};
 static const struct metric_family clients = {"clients", METRIC_GAUGE, "People in groups.", NULL};
 static const struct metric_family clients_peak = {
-    "clients_peak", METRIC_GAUGE, "Most people in groups at once since the start.", NULL};
+    "clients_peak", METRIC_GAUGE, "Most people in groups, and viewers, at once since the start.",
+    NULL};
+static const struct metric_family viewers = {"viewers", METRIC_GAUGE, "Players that watch (WHEP).",
+                                             NULL};
 static const struct metric_family groups_live = {"groups_live", METRIC_GAUGE,
                                                  "Groups with people in them.", NULL};
 
@@ -81,18 +84,20 @@ struct json_object *control_counters(const struct signal_env *env)
 
 static void add_gauges(struct metric_set *set, const struct signal_env *env)
 {
-    size_t n_live = 0, n_recorded = 0, n_streams = 0;
+    size_t n_live = 0, n_viewers = 0, n_recorded = 0, n_streams = 0;
     struct group_recording recording;
 
     LIST_EACH (const struct live_group, g, &env->registry->groups, in_registry) {
         n_live += g->n_members > 0;
+        n_viewers += g->n_viewers;
         n_recorded += group_recorder_state(g, &recording);
         n_streams += recording.n_streams;
     }
     metric_set_add(set, &groups_recorded, NULL, (double)n_recorded);
     metric_set_add(set, &streams_recorded, NULL, (double)n_streams);
     metric_set_add(set, &groups_live, NULL, (double)n_live);
-    metric_set_add(set, &clients, NULL, (double)env->registry->n_members);
+    metric_set_add(set, &clients, NULL, (double)(env->registry->n_members - n_viewers));
+    metric_set_add(set, &viewers, NULL, (double)n_viewers);
     metric_set_add(set, &clients_peak, NULL, (double)env->counters.members_peak);
     metric_set_add(set, &present, "joined", (double)env->census.n_in[CENSUS_JOINED]);
     metric_set_add(set, &present, "unjoined", (double)census_count_unjoined(&env->census));
