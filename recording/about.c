@@ -12,9 +12,9 @@
 #include "common/json_scan.h"
 #include "common/macros.h"
 #include "common/now.h"
+#include "common/recording_name.h"
 #include "recording/folder.h"
 #include "recording/media_input.h"
-#include "recording/recording_name.h"
 
 #define SIZE_MAX_BYTES 65536
 #define DURATION_MAX_S (1000 * 86400)

@@ -7,12 +7,12 @@
 
 #include "common/macros.h"
 #include "common/now.h"
+#include "common/recording_name.h"
 #include "common/span.h"
 #include "recording/film_file.h"
 #include "recording/folder.h"
 #include "recording/parent_folder.h"
 #include "recording/poster.h"
-#include "recording/recording_name.h"
 #include "recording/repair.h"
 #include "recording/tend.h"
 

@@ -10,6 +10,7 @@
 
 #include "common/group_name.h"
 #include "common/log.h"
+#include "common/recording_name.h"
 #include "recording/about.h"
 #include "recording/film.h"
 #include "recording/film_output.h"
@@ -17,7 +18,6 @@
 #include "recording/meeting.h"
 #include "recording/parent_folder.h"
 #include "recording/poster.h"
-#include "recording/recording_name.h"
 
 #define FILE_MODE 0640
 #define NAME_SIZE 256

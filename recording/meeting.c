@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/recording_name.h"
 #include "recording/folder.h"
-#include "recording/recording_name.h"
 
 static const struct log_ctx ctx = {.room = "recording"};
 

@@ -55,7 +55,7 @@ int recording_change_do(struct request *req, struct app *app, const struct recor
 {
     int folder, r;
 
-    if (!recording_name_is_valid(name))
+    if (!recording_is_name(name))
         return error_set(e, ERR_INVALID, "filename", "this is no name of a recording");
     folder = recording_folder_open(app->paths.recordings, group);
     if (folder < 0)

@@ -124,7 +124,7 @@ void recording_view_row(struct arena *a, struct json_object *row, const struct r
 
     add_file(a, row, r->file, r->group);
     page_text(row, "path", arena_printf(a, "%s%s", folder, name));
-    page_text(row, "download_name", recording_name_for_download(a, r->file->name));
+    page_text(row, "download_name", recording_download_name(a, r->file->name));
     page_time(row, "when", r->from_us);
     page_text(row, "person", *r->username ? r->username : NULL);
     page_text(row, "label", r->about.label && *r->about.label ? r->about.label : NULL);

@@ -172,7 +172,7 @@ static int name_download(struct request *req, struct response *res, const char *
             res, "Content-Disposition",
             arena_printf(
                 req->arena, "attachment; filename*=UTF-8''%s",
-                page_encode(req->arena, recording_name_for_download(req->arena, name), false)));
+                page_encode(req->arena, recording_download_name(req->arena, name), false)));
     return r;
 }
 

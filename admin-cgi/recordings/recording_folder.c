@@ -3,7 +3,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -13,6 +15,7 @@
 #include "common/group_name.h"
 #include "common/log.h"
 #include "common/now.h"
+#include "common/recording_name.h"
 
 #define FILES_MAX 100000
 #define GROUPS_MAX 100000
@@ -20,6 +23,43 @@
 #define YOUNG_US (2 * US_PER_S) /* its writer may not have locked it yet */
 
 static const struct log_ctx ctx = {.room = "recordings"};
+
+/* ---- names ---- */
+
+bool recording_is_name(const char *name)
+{
+    size_t len = strlen(name), marker = sizeof RECORDING_DELETED - 1;
+
+    return name[0] && name[0] != '.' && !strchr(name, '/') && len <= NAME_MAX &&
+           !(len > marker && strcmp(name + len - marker, RECORDING_DELETED) == 0);
+}
+
+const char *recording_download_name(struct arena *a, const char *name)
+{
+    char *out = arena_str(a, name);
+
+    for (char *c = out; c && *c; c++) {
+        if (*c == ':')
+            *c = '-';
+    }
+    return out;
+}
+
+/* @return false when out of memory */
+static bool read_name(struct recording_said *out, struct arena *a, const char *name)
+{
+    char user[NAME_MAX + 1];
+
+    *out = (struct recording_said){.stamp = "", .username = ""};
+    if (!recording_name_time(name, &out->started_us))
+        return true;
+    recording_name_user(name, user, sizeof user);
+    out->stamp = arena_dup(a, span_of(name, RECORDING_TIME_LEN));
+    out->username = arena_str(a, user);
+    return out->stamp && out->username;
+}
+
+/* ---- folders ---- */
 
 int recording_folder_below(int folder, const char *path)
 {
@@ -47,7 +87,7 @@ int recording_folder_open(const char *root, const char *group)
 
 bool recording_stat(int folder, const char *name, struct stat *st)
 {
-    return recording_name_is_valid(name) && fstatat(folder, name, st, AT_SYMLINK_NOFOLLOW) == 0 &&
+    return recording_is_name(name) && fstatat(folder, name, st, AT_SYMLINK_NOFOLLOW) == 0 &&
            S_ISREG(st->st_mode);
 }
 
@@ -116,7 +156,7 @@ int recording_folder_list(int folder, struct arena *a, struct recording **out, s
         r.name = arena_str(a, entry->d_name);
         r.size_bytes = st.st_size;
         r.mtime_us = st.st_mtim.tv_sec * US_PER_S + st.st_mtim.tv_nsec / 1000;
-        if (list && r.name && recording_name_read(&r.says, a, r.name) == 0)
+        if (list && r.name && read_name(&r.says, a, r.name))
             list[n++] = r;
     }
     closedir(d);

@@ -10,21 +10,36 @@
 #include <sys/stat.h>
 
 #include "admin-cgi/recordings/recording_about.h"
-#include "admin-cgi/recordings/recording_name.h"
+
+/** What a recording's file name says: when it began and who was recorded. Files of other names are
+ * recordings, too; they say nothing. */
+struct recording_said {
+    int64_t started_us;   /* 0: not said */
+    const char *stamp;    /* the time as it is written, "2026-11-29T12:00:00.123"; "" */
+    const char *username; /* "" when nobody is named */
+};
 
 struct recording {
     const char *name;
     int64_t size_bytes;
     int64_t mtime_us;
     int64_t deleted_us; /* in the trash: since when */
-    struct recording_name says;
+    struct recording_said says;
 };
+
+/** Behind a name in the trash: an empty file that says since when it is there. */
+#define RECORDING_DELETED ".deleted"
 
 enum recording_state {
     RECORDING_DONE,
     RECORDING_RUNNING,   /* somebody writes it */
     RECORDING_UNFINISHED /* a crash left it, and nobody has repaired it yet */
 };
+
+/** May a recording be called so: one visible element of a path, and no marker of the trash. */
+bool recording_is_name(const char *name);
+/** The name for a download: '-' for ':', which some systems do not take. In the arena. */
+const char *recording_download_name(struct arena *a, const char *name);
 
 /** A group's folder. @param root the directory recordings/ @return a descriptor, or -1 */
 int recording_folder_open(const char *root, const char *group);

@@ -125,7 +125,7 @@ static int move_in(int folder, int trash, const char *name, struct error *e)
 {
     char marker[NAME_MAX + 1];
 
-    if (!join(marker, name, ".deleted"))
+    if (!join(marker, name, RECORDING_DELETED))
         return error_set(e, ERR_INVALID, "filename", "the name is too long for the trash");
     if (faccessat(trash, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
         return error_set(e, ERR_WRONG_STATE, "filename",
@@ -176,7 +176,7 @@ static void remove_marker(int trash, const char *name)
 {
     char marker[NAME_MAX + 1];
 
-    if (join(marker, name, ".deleted"))
+    if (join(marker, name, RECORDING_DELETED))
         (void)unlinkat(trash, marker, 0);
 }
 
@@ -220,7 +220,8 @@ static int64_t deleted_at(int trash, const struct recording *r)
     char marker[NAME_MAX + 1];
     struct stat st;
 
-    if (!join(marker, r->name, ".deleted") || fstatat(trash, marker, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    if (!join(marker, r->name, RECORDING_DELETED) ||
+        fstatat(trash, marker, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return 0;
     return st.st_mtim.tv_sec * US_PER_S + st.st_mtim.tv_nsec / 1000;
 }

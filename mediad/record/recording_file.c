@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/atomic_file.h"
@@ -17,48 +16,8 @@ enum {
     DIRECTORY_MODE = 02770, /* as the supervisor makes them: media and console are one group */
     FILE_MODE = 0640,
     NUMBER_MAX = 99,
-    NUMBER_SIZE = 3, /* "-NN" */
     PART_SIZE = RECORDING_NAME_SIZE + sizeof ".part",
 };
-
-/* ---- names ---- */
-
-/* Appends as much of it as fits. */
-static void append(char *out, size_t size, struct span text)
-{
-    size_t len = strlen(out);
-
-    if (len + text.len >= size)
-        return;
-    memcpy(out + len, text.data, text.len);
-    out[len + text.len] = '\0';
-}
-
-void recording_name(char out[RECORDING_NAME_MAX + 1], int64_t started_us, const char *username)
-{
-    const size_t size = RECORDING_NAME_MAX - NUMBER_SIZE + 1;
-    time_t seconds = (time_t)(started_us / US_PER_S);
-    struct span rest = span_str(username);
-    struct tm local;
-    size_t len;
-
-    localtime_r(&seconds, &local);
-    len = strftime(out, size, "%Y-%m-%dT%H:%M:%S", &local);
-    (void)snprintf(out + len, size - len, ".%03d", (int)(started_us % US_PER_S / US_PER_MS));
-    if (rest.len > 0)
-        append(out, size, span_str("-"));
-    while (rest.len > 0) {
-        size_t n = span_printable_next(rest);
-
-        if (rest.data[0] == '/')
-            append(out, size, span_str("-slash-"));
-        else if (rest.data[0] == '\\')
-            append(out, size, span_str("-backslash-"));
-        else
-            append(out, size, span_sub(rest, 0, n));
-        rest = span_sub(rest, n ? n : 1, rest.len);
-    }
-}
 
 /* ---- directories ---- */
 
@@ -159,7 +118,7 @@ int recording_file_create(struct recording_file *f, const char *directory, const
     int r;
 
     *f = (struct recording_file){.fd = -1};
-    recording_name(f->base, started_us, username);
+    recording_name_make(f->base, started_us, username);
     f->folder = open_folder(directory, group, e);
     if (f->folder < 0)
         return ERR_IO;

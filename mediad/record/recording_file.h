@@ -7,9 +7,9 @@
 #define NEREID_MEDIAD_RECORD_RECORDING_FILE_H
 
 #include "common/error.h"
+#include "common/recording_name.h"
 #include "common/span.h"
 
-#define RECORDING_NAME_MAX 200                        /* bytes, without the extensions */
 #define RECORDING_NAME_SIZE (RECORDING_NAME_MAX + 16) /* with an extension */
 
 struct recording_file {
@@ -18,9 +18,6 @@ struct recording_file {
     char name[RECORDING_NAME_SIZE];    /* with its extension: what it will be called */
     char base[RECORDING_NAME_MAX + 1]; /* without number and extension */
 };
-
-/** The name without number and extension: YYYY-MM-DDTHH:MM:SS.mmm[-USER], local time. */
-void recording_name(char out[RECORDING_NAME_MAX + 1], int64_t started_us, const char *username);
 
 /** Makes the directories that are missing, and the file. @param directory recordings/
  * @param extension "webm", "mkv"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "admin-cgi/recordings/recording_about.h"
-#include "admin-cgi/recordings/recording_name.h"
+#include "common/recording_name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,14 +30,15 @@ static void check_about(struct arena *a, struct span text)
 static void check_name(struct arena *a, struct span text)
 {
     const char *name = arena_dup(a, text);
-    const char *download = name ? recording_name_for_download(a, name) : NULL;
-    struct recording_name says;
+    char user[64];
+    int64_t us = -1;
 
-    if (!name || recording_name_read(&says, a, name) < 0)
+    if (!name)
         return;
-    if (!says.username || !says.stamp || strlen(says.username) > strlen(name))
+    recording_name_user(name, user, sizeof user);
+    if (strlen(user) >= sizeof user || !span_is_utf8(span_str(user)))
         abort();
-    if (download && strchr(download, ':'))
+    if (!recording_name_time(name, &us) && (us != -1 || *user))
         abort();
 }
 

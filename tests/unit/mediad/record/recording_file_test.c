@@ -44,32 +44,6 @@ static int remove_directory(void **state)
     return system(command);
 }
 
-static void test_names(void **state)
-{
-    static const struct {
-        const char *username, *want;
-    } rows[] = {
-        {"", "2026-09-21T16:13:20.123"},
-        {"ada", "2026-09-21T16:13:20.123-ada"},
-        {"sam/vimes\\night", "2026-09-21T16:13:20.123-sam-slash-vimes-backslash-night"},
-        {"a\x01\x1b[2J\x7f\xc2\x9b\n", "2026-09-21T16:13:20.123-a[2J"},
-        {"..", "2026-09-21T16:13:20.123-.."},
-        {"J\xc3\xb6rg \xff", "2026-09-21T16:13:20.123-J\xc3\xb6rg "},
-    };
-    char name[RECORDING_NAME_MAX + 1], longest[401] = "";
-
-    (void)state;
-    for (size_t i = 0; i < LENGTH(rows); i++) {
-        recording_name(name, STARTED, rows[i].username);
-        assert_string_equal(rows[i].want, name);
-    }
-    for (unsigned i = 0; i < 200; i++)
-        memcpy(longest + 2 * i, "\xc3\xb6", 3);
-    recording_name(name, STARTED, longest);
-    assert_in_range(strlen(name), 190, RECORDING_NAME_MAX - 3);
-    assert_true(span_is_utf8(span_str(name)));
-}
-
 static void create(struct recording_file *f, const char *group)
 {
     struct error e = {0};
@@ -165,7 +139,6 @@ static void test_no_way_through_links(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
         cmocka_unit_test(test_life),
         cmocka_unit_test(test_taken_names),
         cmocka_unit_test(test_name_taken_meanwhile),
