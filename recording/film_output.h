@@ -1,5 +1,5 @@
 /*
- * A film's file: VP8 and Opus in WebM, with Cues in front.
+ * A film's file: VP9 and Opus in WebM, with Cues in front.
  */
 #ifndef NEREID_RECORDING_FILM_OUTPUT_H
 #define NEREID_RECORDING_FILM_OUTPUT_H

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "common/now.h"
+#include "common/opus_duration.h"
 #include "recording/folder.h"
-#include "recording/opus_packet.h"
 
 static const AVRational us_base = {1, 1000000};
 
@@ -95,7 +95,7 @@ int64_t media_input_duration_us(const struct media_input *in, const AVPacket *pa
 {
     if (in->format->streams[packet->stream_index]->codecpar->codec_id != AV_CODEC_ID_OPUS)
         return 0;
-    return opus_packet_duration_us(span_of(packet->data, (size_t)packet->size));
+    return opus_packet_samples(span_of(packet->data, (size_t)packet->size)) * US_PER_S / 48000;
 }
 
 int64_t media_input_started_us(const struct media_input *in)

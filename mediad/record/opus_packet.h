@@ -1,13 +1,13 @@
 /*
- * What a file's writer must know of Opus packets: how long each sounds, and the ones that are
- * silent.
+ * What a file's writer must know of Opus packets besides how long they sound: the silent ones, and
+ * the header.
  */
 #ifndef NEREID_MEDIAD_RECORD_OPUS_PACKET_H
 #define NEREID_MEDIAD_RECORD_OPUS_PACKET_H
 
 #include <stdint.h>
 
-#include "common/span.h"
+#include "common/opus_duration.h"
 
 enum {
     OPUS_RATE = 48000,
@@ -18,9 +18,6 @@ enum {
     OPUS_HEAD_SIZE = 19,
     OPUS_SILENCE_SIZE = 3,
 };
-
-/** RFC 6716 section 3.1: samples at 48 kHz; 0 when it is none. */
-unsigned opus_packet_samples(struct span packet);
 
 /** A silent packet. @param samples 20, 10, 5 or 2.5 ms of them: the longest that is not more than
  * these is written @return its samples, 0 when there are fewer than the smallest has */

@@ -195,7 +195,7 @@ describe('mix', () => {
     assert.ok(Math.abs(Number(format.duration) - 6.5) < 0.1, format.duration);
     assert.equal(new Date(format.tags.creation_time).toISOString(), `${first}Z`);
     const video = streams.find((s) => s.codec_type === 'video');
-    assert.deepEqual([video.codec_name, video.width, video.height, video.avg_frame_rate], ['vp8', 1280, 720, '25/1']);
+    assert.deepEqual([video.codec_name, video.width, video.height, video.avg_frame_rate], ['vp9', 1280, 720, '25/1']);
     assert.equal(streams.find((s) => s.codec_type === 'audio').codec_name, 'opus');
     assert.equal(faults(file), '');
     const said = JSON.parse(readFileSync(join(meeting, '.about', `${second}-film.webm.json`), 'utf8'));

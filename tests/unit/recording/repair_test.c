@@ -11,9 +11,9 @@
 
 #include "common/atomic_file.h"
 #include "common/now.h"
+#include "common/opus_duration.h"
 #include "recording/about.h"
 #include "recording/folder.h"
-#include "recording/opus_packet.h"
 #include "recording/poster.h"
 #include "recording/repair.h"
 #include "recording/tend.h"
@@ -111,7 +111,7 @@ static int64_t end_us(const struct test_blocks *blocks)
         int64_t us = b->ts * US_PER_MS;
 
         if (b->track == 2)
-            us += opus_packet_duration_us(b->payload);
+            us += opus_packet_samples(b->payload) * US_PER_S / 48000;
         if (us > end)
             end = us;
     }
