@@ -12,6 +12,7 @@
 #include "tests/unit/mediad/free_udp_port.h"
 #include "tests/unit/mediad/rtc/sdp_data.h"
 #include "tests/unit/mediad/signal/session_env.h"
+#include "tests/unit/mediad/signal/visitor_waiter.h"
 
 static const char open_group[] =
     "{\"wildcard-user\":{\"password\":{\"type\":\"wildcard\"},\"permissions\":\"present\"}}";
@@ -22,38 +23,6 @@ static const char closed_group[] =
     "\"0102030405060708\",\"iterations\":1000},\"permissions\":\"present\"}}}";
 
 static struct test_env t;
-
-/* What its waiter heard. */
-static struct {
-    unsigned n;
-    char error[64], text[256], answer[8];
-    struct resource *resource;
-} heard;
-
-static void refused(void *arg, const char *error, const char *text)
-{
-    (void)arg;
-    heard.n++;
-    snprintf(heard.error, sizeof heard.error, "%s", error);
-    snprintf(heard.text, sizeof heard.text, "%s", text);
-}
-
-static void redirected(void *arg, const char *target)
-{
-    refused(arg, "redirected", target);
-}
-
-static void accepted(void *arg, struct resource *r, struct span answer)
-{
-    (void)arg;
-    heard.n++;
-    heard.resource = r;
-    assert_true(answer.len > sizeof heard.answer);
-    memcpy(heard.answer, answer.data, 3);
-}
-
-static const struct visitor_waiter waiter = {
-    .refused = refused, .redirected = redirected, .accepted = accepted};
 
 static int setup(void **state)
 {
