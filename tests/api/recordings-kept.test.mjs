@@ -1,13 +1,14 @@
 // What is known of recordings and what becomes of them: facts beside a file, files in progress, the trash, and the sessions of the console.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Browser, Page } from '../lib/console.mjs';
 import { holdLock, keepFile, keepRecording, makeFilm, makePoster } from '../lib/recordings.mjs';
 import { film as makeRecording, probe } from '../lib/film.mjs';
-import { eventually, startServer } from '../lib/server.mjs';
+import { build, eventually, startServer } from '../lib/server.mjs';
 import { query } from '../lib/store.mjs';
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
@@ -209,6 +210,23 @@ describe('the trash', () => {
     const rows = query(server, "SELECT action, object, actor_name FROM audit WHERE object_kind = 'recording' ORDER BY id DESC LIMIT 2");
     assert.deepEqual(rows.map((r) => r.action), ['recording.purge', 'recording.delete']);
     assert.ok(rows.every((r) => r.object === `hall/${ADA}` && r.actor_name === 'op'));
+  });
+
+  test('stays for thirty days and is gone then, with all that belongs to it', async () => {
+    const [kept, gone] = [ADA, BOB];
+    for (const name of [kept, gone]) {
+      keepRecording(server, 'thirty', name, film, about, poster);
+      assert.equal((await post('thirty', { q: 'delete', filename: name }, 'root:rootpw')).status, 303);
+    }
+    for (const [name, days] of [[kept, 29], [gone, 31]]) {
+      const when = new Date(Date.now() - days * 86400e3);
+      utimesSync(path('thirty/.trash', `${name}.deleted`), when, when);
+    }
+    assert.match((await open('/recordings/thirty/', 'root:rootpw')).text, /Deleted \(2\)/);
+    const tend = spawnSync(join(build, 'recording/nereid-recording'), ['tend', path()], { encoding: 'utf8' });
+    assert.equal(tend.status, 0, tend.stderr);
+    assert.deepEqual(readdirSync(path('thirty/.trash'), { recursive: true }).sort(), ['.about', `.about/${kept}.json`, `.about/${kept}.png`, kept, `${kept}.deleted`]);
+    assert.match((await open('/recordings/thirty/', 'root:rootpw')).text, /Deleted \(1\)/);
   });
 
   test('nothing is written over: neither in the trash nor on the way back', async () => {

@@ -9,6 +9,7 @@ import { artefacts, Person, until } from './lib/people.mjs';
 import { film } from '../lib/film.mjs';
 import { holdLock, keepRecording, makeFilm, makePoster } from '../lib/recordings.mjs';
 import { serverFor } from '../lib/server.mjs';
+import { join as enter } from '../lib/ws_client.mjs';
 
 const ADA = '2026-05-01T10:00:00.000-ada.webm';
 const SECONDS = 20;
@@ -100,6 +101,32 @@ test('a recording plays in the page and is sought in', { timeout: 300000 }, asyn
   await root.page.click('.recording a[href="/recordings/hall/"]');
   await root.page.waitForURL(/\/recordings\/hall\/$/);
   await playAndSeek(root.page);
+  assert.deepEqual(root.errors, []);
+});
+
+test('a group is recorded from its page in the console', { timeout: 300000 }, async (t) => {
+  const server = await serverFor(t, { groups: { hall: { 'allow-recording': true, 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } } } });
+  await enter(t, server, 'hall', 'ann');
+  const root = await Person.arrive('root', null);
+  t.after(() => root.goHome());
+  const { page } = root;
+  await page.goto(`${server.base}/admin/login?next=/admin/groups/hall/.live`);
+  await page.fill('#name', 'root');
+  await page.fill('#password', 'rootpw');
+  await page.click('main button[type=submit]');
+  await page.waitForURL(/\.live$/);
+  await page.waitForSelector('button:text("Start recording")');
+  await examine(page, 'live');
+  await page.click('button:text("Start recording")');
+  await page.waitForSelector('.badge:text("Recording")');
+  await examine(page, 'live-recorded');
+  await page.click('button:text("Stop recording")');
+  await page.waitForSelector('button:text("Start recording")');
+  await page.click('nav.tabs a:text("Recordings")');
+  await page.waitForURL(/\/admin\/recordings\?group=hall$/);
+  await examine(page, 'console-none');
+  await page.goto(`${server.base}/recordings/hall/`);
+  await examine(page, 'group-none');
   assert.deepEqual(root.errors, []);
 });
 
