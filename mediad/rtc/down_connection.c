@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mediad/rtc/down_source.h"
+
 struct down_connection *down_connection_new(struct connection_stats *stats)
 {
     struct down_connection *down = calloc(1, sizeof *down);
@@ -99,7 +101,7 @@ int down_connection_update(struct down_connection *down, struct connection_updat
             t = NULL;
         }
         if (t)
-            down_track_retarget(t, target);
+            down_source_retarget(t, target);
         else
             t = down_track_new(down->transport, target);
         if (t)
@@ -118,7 +120,7 @@ void down_connection_flow(struct down_connection *down)
 {
     down->is_flowing = true;
     for (size_t i = 0; i < down->n_tracks; i++)
-        down_track_subscribe(down->tracks[i]);
+        down_source_subscribe(down->tracks[i]);
 }
 
 /* ---- reports ---- */
@@ -163,6 +165,6 @@ void down_connection_tick(struct down_connection *down, bool is_whole_second)
     for (size_t i = 0; i < down->n_tracks; i++) {
         down_track_report(down->tracks[i]);
         if (down->is_flowing)
-            down_track_subscribe(down->tracks[i]);
+            down_source_subscribe(down->tracks[i]);
     }
 }

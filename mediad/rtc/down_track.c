@@ -7,6 +7,7 @@
 
 #include "common/macros.h"
 #include "common/now.h"
+#include "mediad/rtc/down_track_internal.h"
 #include "mediad/rtc/payload_vp8.h"
 #include "mediad/rtc/rtp.h"
 
@@ -23,18 +24,6 @@
 
 static const struct subscriber_ops receiver_ops;
 
-static struct down_choice everything_of(const struct down_target *target)
-{
-    return (struct down_choice){
-        .rid = target->rid, .sid = LAYER_MAX, .tid = LAYER_MAX, .wakes = -1};
-}
-
-/* The track of the rid that was chosen. */
-static uint64_t wanted_id(const struct down_track *t)
-{
-    return t->target.rids[t->choice.rid].track_id;
-}
-
 /* ---- how packets leave ---- */
 
 /* For the first time. */
@@ -50,7 +39,7 @@ static void send_first(struct down_track *t, const struct packet *p, const struc
                 down_track_now(t));
 }
 
-static void drop_paced(struct down_track *t)
+void down_track_drop_paced(struct down_track *t)
 {
     struct paced_packet paced;
 
@@ -84,7 +73,7 @@ static void send_later(struct down_track *t, struct packet *p, const struct outg
     const struct paced_packet paced = {p, *out, w->now_us};
 
     if (pacer_put(&t->pacer, &paced) < 0) {
-        drop_paced(t);
+        down_track_drop_paced(t);
         layer_restart(&t->layer);
         worker_count(w, COUNT_DROP_PACED, 1);
         return;
@@ -94,7 +83,7 @@ static void send_later(struct down_track *t, struct packet *p, const struct outg
         timer_wheel_set(&w->wheel, &t->pace_timer, pacer_next_us(&t->pacer));
 }
 
-static void stop_catching_up(struct down_track *t)
+void down_track_stop_catching_up(struct down_track *t)
 {
     t->catch_up.is_running = false;
     timer_cancel(&t->catch_up_timer);
@@ -134,8 +123,8 @@ struct down_track *down_track_new(struct peer_transport *transport,
     layer_limit_lowest(&t->layer, target->is_lowest_only);
     t->pace_timer.fire = pace_timer_fired;
     t->catch_up_timer.fire = catch_up_timer_fired;
-    t->choice = everything_of(target);
-    t->flowing = wanted_id(t);
+    t->choice = down_choice_everything(target);
+    t->flowing = down_track_wanted(t);
     return t;
 }
 
@@ -145,8 +134,8 @@ void down_track_free(struct down_track *t)
         return;
     router_unsubscribe(t->next);
     router_unsubscribe(t->current);
-    drop_paced(t);
-    stop_catching_up(t);
+    down_track_drop_paced(t);
+    down_track_stop_catching_up(t);
     resend_release(&t->resend);
     free(t);
 }
@@ -154,129 +143,6 @@ void down_track_free(struct down_track *t)
 size_t down_track_size(const struct down_track *t)
 {
     return sizeof *t + resend_size(&t->resend);
-}
-
-/* ---- which source flows ---- */
-
-static void subscribe(struct down_track *t, struct subscription *s, uint64_t track_id)
-{
-    const struct track_address from = {track_id, t->target.owner, t->target.codec};
-
-    router_subscribe(t->sender.transport->worker, s, &from);
-}
-
-/* What may be waited for is one of two: what takes over, or what its publisher shall send again. */
-static void wait_for(struct down_track *t, uint64_t track_id)
-{
-    if (t->next->track && t->waiting == track_id)
-        return;
-    router_unsubscribe(t->next);
-    t->waiting = track_id;
-    if (track_id)
-        subscribe(t, t->next, track_id);
-}
-
-/* What was waited for lives now: it takes over from a keyframe that is there, or soon. */
-static void take_over_soon(struct down_track *t)
-{
-    /* what came before is replayed from the cache, and must not come twice */
-    track_flush(t->next->track);
-    if (t->next->track)
-        track_start(t->next);
-}
-
-void down_track_subscribe(struct down_track *t)
-{
-    uint64_t wanted = wanted_id(t);
-
-    if (t->choice.is_paused || !wanted)
-        return;
-    if (!t->current->track && (t->flowing == wanted || !t->has_sent)) {
-        wait_for(t, 0);
-        t->flowing = wanted;
-        subscribe(t, t->current, wanted);
-    } else if (t->flowing != wanted) {
-        wait_for(t, wanted);
-    } else {
-        wait_for(t, t->choice.wakes < 0 ? 0 : t->target.rids[t->choice.wakes].track_id);
-    }
-}
-
-static void pause(struct down_track *t)
-{
-    if (!t->flowing && !t->next->track)
-        return;
-    wait_for(t, 0);
-    router_unsubscribe(t->current);
-    stop_catching_up(t);
-    /* whatever comes next begins with a keyframe, under new numbers of the source */
-    t->flowing = 0;
-    t->is_held = false;
-    t->keyframe_owed_us = 0;
-    drop_paced(t);
-    resend_clear(&t->resend);
-}
-
-/* What flows is not sent, until another rid takes over. When it is wanted after all it begins again
- * with a keyframe: pictures between refer to what was not sent. */
-static void hold(struct down_track *t, bool is_held)
-{
-    if (t->is_held && !is_held)
-        layer_restart(&t->layer);
-    t->is_held = is_held;
-}
-
-void down_track_choose(struct down_track *t, const struct down_choice *choice)
-{
-    bool was_woken = t->choice.wakes >= 0 && t->choice.wakes != choice->wakes &&
-                     choice->rid == (uint8_t)t->choice.wakes;
-
-    t->choice = *choice;
-    if (choice->is_paused) {
-        pause(t);
-        return;
-    }
-    down_track_subscribe(t);
-    /* of another rid that flows meanwhile all is sent, or nothing */
-    if (t->flowing == wanted_id(t))
-        layer_want(&t->layer, choice->sid, choice->tid);
-    hold(t, (t->is_held || choice->is_urgent) && t->flowing != wanted_id(t));
-    if (was_woken && t->next->track && t->waiting == wanted_id(t))
-        take_over_soon(t);
-}
-
-static bool is_of_target(const struct down_track *t, uint64_t track_id)
-{
-    for (unsigned i = 0; i < t->target.n_rids; i++) {
-        if (t->target.rids[i].track_id == track_id)
-            return true;
-    }
-    return false;
-}
-
-void down_track_retarget(struct down_track *t, const struct down_target *target)
-{
-    bool is_same_wish = target->rid == t->target.rid && target->n_rids == t->target.n_rids &&
-                        target->rids[target->rid].track_id == t->target.rids[target->rid].track_id;
-
-    layer_limit_lowest(&t->layer, target->is_lowest_only);
-    t->target = *target;
-    down_sender_describe(&t->sender, target);
-    if (!is_same_wish) {
-        memset(t->rates, 0, sizeof t->rates);
-        t->choice = everything_of(target);
-    }
-    if (!is_of_target(t, t->flowing) &&
-        (!t->sender.is_video || !t->current->track || !wanted_id(t))) {
-        wait_for(t, 0);
-        router_unsubscribe(t->current);
-        stop_catching_up(t);
-        resend_clear(&t->resend);
-        t->flowing = wanted_id(t);
-        t->last_ext_seq = 0; /* whatever comes next restarts the numbers */
-    }
-    if (!is_same_wish && t->current->track)
-        down_track_subscribe(t);
 }
 
 /* ---- packets ---- */
@@ -413,13 +279,13 @@ static void switch_source(struct down_track *t, const struct packet *first)
 {
     struct subscription *old = t->current;
 
-    stop_catching_up(t);
+    down_track_stop_catching_up(t);
     /* what waits has the old one's numbers and times; of one that was stopped nothing is needed */
     if (!t->is_held) {
         pacer_set_rate(&t->pacer, 0, down_track_now(t));
         send_paced(t, down_track_now(t));
     }
-    drop_paced(t);
+    down_track_drop_paced(t);
     if (t->has_sent) {
         shift_timestamps(t, first);
         shift_tl0(t, first);
@@ -439,7 +305,7 @@ static void switch_source(struct down_track *t, const struct packet *first)
 /* Another rid takes over where a keyframe of it starts. */
 static bool takes_over(struct down_track *t, const struct packet *p)
 {
-    if (t->waiting != wanted_id(t) || p->payload_len == 0)
+    if (t->waiting != down_track_wanted(t) || p->payload_len == 0)
         return false;
     if (p->info.keyframe != KEYFRAME_NO)
         return true;
@@ -470,7 +336,7 @@ static void catch_up_timer_fired(struct timer *timer, int64_t now_us)
     struct packet *p;
 
     if (!track) {
-        stop_catching_up(t);
+        down_track_stop_catching_up(t);
         return;
     }
     /* what is pending lies in the cache, too, and must not come twice */

@@ -87,14 +87,6 @@ static inline int64_t down_track_now(const struct down_track *t)
     return t->sender.transport->worker->now_us;
 }
 
-/** Same section, perhaps another source: the old one flows until the new one has a keyframe. What
- * was asked for flows until down_track_choose() says otherwise. */
-void down_track_retarget(struct down_track *t, const struct down_target *target);
-/** Send this of it from now on, or as soon as there is a keyframe. */
-void down_track_choose(struct down_track *t, const struct down_choice *choice);
-/** The connection is up, or a publisher may have come back: receive what is not received yet. Every
- * 500 ms while packets flow. */
-void down_track_subscribe(struct down_track *t);
 /** Its video may leave so fast: bit/s, 0: as it comes. */
 void down_track_pace(struct down_track *t, int64_t rate_bps);
 /** A sender report (RFC 3550 section 6.4.1) with the CNAME, once the source's clock is known. */

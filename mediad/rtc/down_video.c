@@ -1,6 +1,7 @@
 #include "mediad/rtc/down_video.h"
 
 #include "mediad/rtc/down_repair.h"
+#include "mediad/rtc/down_source.h"
 #include "mediad/rtc/told_rate.h"
 
 /* A video that its publisher can make smaller needs so much. */
@@ -233,7 +234,7 @@ void down_video_apply(struct down_connection *down, struct down_track *t, int64_
 
     if (choice.is_paused && !t->choice.is_paused && t->video.reason == ALLOCATE_BANDWIDTH)
         worker_count(down->transport->worker, COUNT_VIDEO_PAUSES, 1);
-    down_track_choose(t, &choice);
+    down_source_choose(t, &choice);
     resend_set_rate(&t->resend, t->video.bps);
     down_track_pace(t, pace_of(t, share_bps));
     subscription_limit(t->current, limit_of(&t->video, budget_bps));

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "mediad/rtc/down_repair.h"
+#include "mediad/rtc/down_source.h"
 #include "mediad/rtc/rtp.h"
 #include "tests/unit/mediad/rtc/test_transport.h"
 #include "tests/unit/mediad/rtc/test_workers.h"
@@ -58,7 +59,7 @@ static int open_room(void **state)
     receiver = down_track_new(&transport, &target);
     if (!receiver)
         return -1;
-    down_track_subscribe(receiver);
+    down_source_subscribe(receiver);
     return 0;
 }
 
@@ -156,7 +157,7 @@ static void test_catches_up(void **state)
     }
     late = down_track_new(&transport, &target);
     assert_non_null(late);
-    down_track_subscribe(late);
+    down_source_subscribe(late);
     while (late->catch_up.is_running) {
         unsigned n_now;
 
@@ -190,7 +191,7 @@ static void test_layers_close_up(void **state)
 
     (void)state;
     lowest.is_lowest_only = true;
-    down_track_retarget(receiver, &lowest);
+    down_source_retarget(receiver, &lowest);
     push(high, 1, true);
     uint16_t first = look_at_one().seq;
 
@@ -221,7 +222,7 @@ static void test_another_rid(void **state)
     push(high, 1, true);
     struct rtp_header before = look_at_one();
 
-    down_track_retarget(receiver, &other);
+    down_source_retarget(receiver, &other);
     push(low, 5000, false);
     assert_nothing_left();
     push(high, 2, false);
@@ -240,11 +241,11 @@ static void test_another_rid(void **state)
 
 static void choose(uint8_t rid, bool is_urgent, int8_t wakes)
 {
-    down_track_choose(receiver, &(struct down_choice){.rid = rid,
-                                                      .sid = LAYER_MAX,
-                                                      .tid = LAYER_MAX,
-                                                      .is_urgent = is_urgent,
-                                                      .wakes = wakes});
+    down_source_choose(receiver, &(struct down_choice){.rid = rid,
+                                                       .sid = LAYER_MAX,
+                                                       .tid = LAYER_MAX,
+                                                       .is_urgent = is_urgent,
+                                                       .wakes = wakes});
 }
 
 /* What is waited for counts as received, but takes over only when it is chosen. */
@@ -300,9 +301,9 @@ static void test_pause(void **state)
     push(high, 1, true);
     struct rtp_header before = look_at_one();
 
-    down_track_choose(receiver, &nothing);
+    down_source_choose(receiver, &nothing);
     assert_false(track_is_received(high));
-    down_track_subscribe(receiver);
+    down_source_subscribe(receiver);
     push(high, 2, true);
     assert_nothing_left();
     test_workers_pass(&room, 3000000);
@@ -334,7 +335,7 @@ static void test_repeats(void **state)
     assert_false(down_repair_packet(receiver, (uint16_t)(first + 1))); /* within the RTT */
     assert_false(down_repair_packet(receiver, (uint16_t)(first + 9))); /* never sent */
     target.route.rtx_pt = 97;
-    down_track_retarget(receiver, &target);
+    down_source_retarget(receiver, &target);
     test_workers_pass(&room, 200000);
     assert_true(down_repair_packet(receiver, first));
     again = look_at_one();
