@@ -250,6 +250,41 @@ static void test_nothing_any_more(void **state)
     play_release(&p);
 }
 
+/* Pictures of one rid, told apart by their size, until the last that came is one of it. */
+static void send_rid(struct play *p, const char *rid, uint32_t ssrc, size_t size, uint16_t *seq)
+{
+    const struct test_peer *peer = &p->room.receiver;
+    int64_t latest_us = now_monotonic_us() + DEADLINE_US;
+
+    p->room.video_size = size;
+    while (peer->n_packets == 0 || peer->packets[peer->n_packets - 1].header.payload_len != size) {
+        if (now_monotonic_us() >= latest_us)
+            fail_msg("rid %s never reaches the player", rid);
+        p->room.video_seq = (*seq)++;
+        send_video(&p->room, ssrc, rid, true, true, true);
+        run(&p->room);
+    }
+}
+
+/* Of simulcast the player gets the best rid, and another while that is silent, as everybody does.
+ */
+static void test_simulcast(void **state)
+{
+    uint16_t high = 65500, low = 100;
+    struct play p;
+
+    (void)state;
+    play_init(&p, true);
+    publish(&p.room, true);
+    RUN_UNTIL(&p.room, p.room.up_counts.connected && p.room.publisher.is_up);
+    watch(&p, p.room.up);
+    send_rid(&p, "h", HIGH_SSRC, 900, &high);
+    send_rid(&p, "l", HIGH_SSRC + 1, 300, &low);
+    send_rid(&p, "h", HIGH_SSRC, 900, &high);
+    check_continuity(&p, PLAYER_VIDEO_PT);
+    play_release(&p);
+}
+
 /* A codec that the player's section does not have is not sent in it; the sound is. */
 static void test_other_codec(void **state)
 {
@@ -306,8 +341,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_after_another), cmocka_unit_test(test_across_workers),
         cmocka_unit_test(test_passive_player),    cmocka_unit_test(test_nothing_yet),
-        cmocka_unit_test(test_nothing_any_more),  cmocka_unit_test(test_other_codec),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_nothing_any_more),  cmocka_unit_test(test_simulcast),
+        cmocka_unit_test(test_other_codec),       cmocka_unit_test(test_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
