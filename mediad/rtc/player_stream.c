@@ -20,7 +20,8 @@ static const enum track_kind kinds[KINDS] = {TRACK_AUDIO, TRACK_VIDEO};
 /* A section of the answer that something flows in, or may. */
 struct part {
     int section; /* -1: the player does not receive this kind */
-    int format;  /* that it began with, and so goes on in; -1: nothing has flown yet */
+    /* Its codec is the one that it began with, since its numbers go on in one down track;
+     * CODEC_NONE: nothing has flown yet. */
     struct down_target target;
 };
 
@@ -76,6 +77,11 @@ static struct player_codec codec_of(const struct up_stream *up, int track)
     return (struct player_codec){section->codecs[0].codec, section->codecs[0].fmtp};
 }
 
+static bool has_begun(const struct part *part)
+{
+    return part->section >= 0 && part->target.codec != CODEC_NONE;
+}
+
 /* What the receiver was sent ends, and its numbers stay for what comes next. */
 static void play_nothing(struct part *part)
 {
@@ -90,7 +96,6 @@ static void describe(struct part *part, const struct up_section *section, unsign
 {
     struct down_target *target = &part->target;
 
-    part->format = (int)format;
     *target = (struct down_target){
         .codec = section->codecs[format].codec,
         .section = (unsigned)part->section,
@@ -106,9 +111,9 @@ static void describe(struct part *part, const struct up_section *section, unsign
 static int format_of(const struct part *part, const struct up_section *section,
                      const struct player_codec *codec)
 {
-    int format = player_format(section, codec);
+    bool is_other = has_begun(part) && part->target.codec != codec->codec;
 
-    return part->format < 0 || format == part->format ? format : -1;
+    return is_other ? -1 : player_format(section, codec);
 }
 
 static int play_track(struct part *part, const struct up_section *section,
@@ -121,10 +126,8 @@ static int play_track(struct part *part, const struct up_section *section,
         return error_set(e, ERR_UNSUPPORTED, NULL, "the player's %s is not %s",
                          section->kind == TRACK_AUDIO ? "audio" : "video",
                          codec_info(codec.codec)->sdp_name);
-    if (part->format < 0)
-        describe(part, section, (unsigned)format);
+    describe(part, section, (unsigned)format);
     part->target.owner = up->base.placed.worker;
-    part->target.n_rids = 0;
     up_stream_source(up, up->targets[track].track_id, &part->target);
     return 0;
 }
@@ -167,7 +170,7 @@ static struct connection_update *make_update(const struct part *parts, const str
     if (up)
         u->published = connection_stats_ref(up->base.stats);
     for (size_t i = 0; i < KINDS; i++) {
-        if (parts[i].section >= 0 && parts[i].format >= 0)
+        if (has_begun(&parts[i]))
             u->down_targets[u->n_down++] = parts[i].target;
     }
     return u;
@@ -288,7 +291,7 @@ static int accept_offer(struct player_stream *s, struct negotiated *plan, struct
     if (r < 0)
         return error_set(e, r, NULL, "no random numbers");
     for (size_t i = 0; i < KINDS; i++)
-        parts[i] = (struct part){.section = player_section(plan, kinds[i]), .format = -1};
+        parts[i] = (struct part){.section = player_section(plan, kinds[i])};
     /* what is published has a format, or there would be no plan */
     r = play(parts, plan, up, e);
     if (r < 0)
@@ -419,7 +422,7 @@ uint32_t player_stream_can(const struct player_stream *s)
             continue;
         section = &s->plan->sections[part->section];
         for (unsigned k = 0; k < section->n_codecs; k++) {
-            if (part->format < 0 || part->format == (int)k)
+            if (!has_begun(part) || part->target.codec == section->codecs[k].codec)
                 can |=
                     codec_variant_bit(section->codecs[k].codec, span_str(section->codecs[k].fmtp));
         }
