@@ -127,9 +127,11 @@ void recording_view_row(struct arena *a, struct json_object *row, const struct r
     page_text(row, "download_name", recording_download_name(a, r->file->name));
     page_time(row, "when", r->from_us);
     page_text(row, "person", *r->username ? r->username : NULL);
-    page_text(row, "label", r->about.label && *r->about.label ? r->about.label : NULL);
+    page_text(row, "label",
+              r->about.label && *r->about.label && !r->about.is_film ? r->about.label : NULL);
     page_text(row, "length",
               r->about.duration_us >= 0 ? length_text(a, r->about.duration_us) : NULL);
+    page_text(row, "missing", r->about.gap_us >= US_PER_S ? length_text(a, r->about.gap_us) : NULL);
     page_text(row, "codecs", codecs_text(a, &r->about));
     page_flag(row, "running", r->state == RECORDING_RUNNING);
     page_flag(row, "unfinished", r->state == RECORDING_UNFINISHED);
@@ -144,18 +146,19 @@ void recording_view_row(struct arena *a, struct json_object *row, const struct r
 
 /* ---- meetings ---- */
 
-/* Everybody who is in a meeting, once. */
+/* Everybody who is in a meeting, once, as they came: the list ends with who began first. */
 static const char *people_of(struct arena *a, const struct recording_facts *list, size_t n)
 {
     const char *text = "";
 
-    for (size_t i = 0; i < n; i++) {
-        bool is_new = list[i].username[0];
+    for (size_t i = n; i > 0; i--) {
+        const char *name = list[i - 1].username;
+        bool is_new = *name;
 
-        for (size_t k = 0; k < i && is_new; k++)
-            is_new = strcmp(list[k].username, list[i].username) != 0;
+        for (size_t k = i; k < n && is_new; k++)
+            is_new = strcmp(list[k].username, name) != 0;
         if (is_new && text)
-            text = arena_printf(a, "%s%s%s", text, *text ? ", " : "", list[i].username);
+            text = arena_printf(a, "%s%s%s", text, *text ? ", " : "", name);
     }
     return text && *text ? text : NULL;
 }

@@ -33,13 +33,13 @@ static const char *folder_path(struct request *req, const char *group)
 
 /* ---- the page ---- */
 
-/* A group that may record and never did has an empty page: the group page leads there. */
-static bool may_record(struct request *req, struct app *app, const char *group)
+/* A group without recordings has an empty page: menus lead there. */
+static bool is_group(struct request *req, struct app *app, const char *group)
 {
     struct group_record record;
+    int r = store_group_find(app->db, req->arena, group, req->now_us, &record, NULL);
 
-    return store_group_find(app->db, req->arena, group, req->now_us, &record, NULL) == 0 &&
-           record.desc && record.desc->allow_recording;
+    return r == 0 || r == ERR_WRONG_STATE;
 }
 
 /* @param folder -1: there is none */
@@ -73,7 +73,7 @@ void recordings_list(struct request *req, struct response *res, struct app *app)
     const char *film = NULL;
     struct error e = {0};
 
-    if (folder < 0 && !may_record(req, app, group))
+    if (folder < 0 && !is_group(req, app, group))
         missing(req, res, app);
     else if (request_query(req, "film", &film, &e) < 0)
         page_error(req, res, app, 400, &e);

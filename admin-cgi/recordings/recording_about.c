@@ -19,9 +19,9 @@ static const char *text_member(struct json_fields *f, struct arena *a, const cha
     return text ? arena_str(a, text) : NULL;
 }
 
-static void read_duration(struct json_fields *f, int64_t *out_us)
+static void read_seconds(struct json_fields *f, const char *name, int64_t *out_us)
 {
-    struct json_object *value = json_fields_get(f, "duration");
+    struct json_object *value = json_fields_get(f, name);
     double seconds;
 
     if (!value)
@@ -30,9 +30,38 @@ static void read_duration(struct json_fields *f, int64_t *out_us)
     if (!(json_object_is_type(value, json_type_double) ||
           json_object_is_type(value, json_type_int)) ||
         !(seconds >= 0 && seconds <= DURATION_MAX_S))
-        json_fields_fail(f, ERR_INVALID, "duration", "is no number of seconds");
+        json_fields_fail(f, ERR_INVALID, name, "is no number of seconds");
     else
         *out_us = (int64_t)(seconds * US_PER_S);
+}
+
+/* The sum of all "from" - "to". */
+static void read_gaps(struct recording_about *out, struct json_fields *f)
+{
+    struct json_object *list = json_fields_get(f, "gaps");
+
+    if (!list)
+        return;
+    if (!json_object_is_type(list, json_type_array) ||
+        json_object_array_length(list) > RECORDING_GAPS_MAX) {
+        json_fields_fail(f, ERR_INVALID, "gaps", "is no list of gaps");
+        return;
+    }
+    for (size_t i = 0; i < json_object_array_length(list) && f->result == 0; i++) {
+        struct json_fields gap = {
+            .object = json_object_array_get_idx(list, i), .prefix = "gaps", .e = f->e};
+        int64_t from_us = 0, to_us = 0;
+
+        if (!json_object_is_type(gap.object, json_type_object)) {
+            json_fields_fail(f, ERR_INVALID, "gaps", "a gap is no object");
+            return;
+        }
+        read_seconds(&gap, "from", &from_us);
+        read_seconds(&gap, "to", &to_us);
+        f->result = gap.result;
+        if (to_us > from_us)
+            out->gap_us += to_us - from_us;
+    }
 }
 
 static int read_track(struct recording_track *out, struct arena *a, struct json_object *object,
@@ -82,12 +111,14 @@ static int read_members(struct recording_about *out, struct arena *a, struct jso
     if (!json_object_is_type(json, json_type_object))
         return error_set(e, ERR_INVALID, NULL, "what is said of a recording is no object");
     json_fields_time(&f, "started", &out->started_us);
-    read_duration(&f, &out->duration_us);
+    read_seconds(&f, "duration", &out->duration_us);
     out->username = text_member(&f, a, "username");
     out->label = text_member(&f, a, "label");
     json_fields_bool(&f, "repaired", &out->is_repaired);
     json_fields_bool(&f, "film", &out->is_film);
     read_tracks(out, a, &f);
+    if (f.result == 0)
+        read_gaps(out, &f);
     return a->bad ? ERR_NO_MEMORY : f.result;
 }
 

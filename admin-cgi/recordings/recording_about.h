@@ -9,6 +9,7 @@
 #include "admin-cgi/arena.h"
 
 #define RECORDING_TRACKS_MAX 16
+#define RECORDING_GAPS_MAX 10000
 #define RECORDING_ABOUT_MAX (64 * 1024) /* bytes of the file */
 
 struct recording_track {
@@ -20,6 +21,7 @@ struct recording_track {
 struct recording_about {
     int64_t started_us;   /* 0: not said */
     int64_t duration_us;  /* -1: not said */
+    int64_t gap_us;       /* for so long in all the picture stood still */
     const char *username; /* NULL: not said; in the arena */
     const char *label;    /* NULL: not said; in the arena */
     struct recording_track tracks[RECORDING_TRACKS_MAX];

@@ -90,7 +90,7 @@ describe('who may', () => {
     [null, '/recordings/hall/none.webm', 401, 'nor for one that is not there'],
     ['op:oo', '/recordings/hall/none.webm', 404, 'who may knows'],
     ['root:rootpw', '/recordings/nowhere/', 404, 'and so does an administrator'],
-    ['new:nn', '/recordings/fresh/', 200, 'a group that may record and never did has an empty page'],
+    ['new:nn', '/recordings/fresh/', 200, 'a group that has not recorded yet has an empty page'],
     ['root:rootpw', '/recordings/quiet/none/', 404, 'a folder that is not there'],
     ['root:rootpw', '/recordings/nasty/', 200, 'recordings of a group that is no more'],
   ]) {

@@ -14,6 +14,7 @@ static void test_all(void **state)
         "{\"version\":1,\"started\":\"2026-11-29T12:00:00.123Z\",\"duration\":12.34,"
         "\"username\":\"ada\",\"label\":\"camera\",\"repaired\":true,\"film\":true,\"of the "
         "future\":[],"
+        "\"gaps\":[{\"from\":1,\"to\":2.5},{\"from\":3,\"to\":4},{\"from\":9,\"to\":8}],"
         "\"tracks\":[{\"kind\":\"video\",\"codec\":\"vp8\",\"width\":1280,\"height\":720},"
         "{\"kind\":\"audio\",\"codec\":\"opus\"}]}";
     struct recording_about about;
@@ -27,6 +28,7 @@ static void test_all(void **state)
     assert_string_equal(about.label, "camera");
     assert_true(about.is_repaired);
     assert_true(about.is_film);
+    assert_int_equal(about.gap_us, 2500000);
     assert_int_equal(about.n_tracks, 2);
     assert_true(about.tracks[0].is_video);
     assert_string_equal(about.tracks[0].codec, "vp8");
@@ -67,6 +69,9 @@ static void test_bad(void **state)
         {"{\"username\":1}", ERR_INVALID, "username"},
         {"{\"label\":\"a\\u0000b\"}", ERR_INVALID, "label"},
         {"{\"repaired\":1}", ERR_INVALID, "repaired"},
+        {"{\"gaps\":{}}", ERR_INVALID, "gaps"},
+        {"{\"gaps\":[1]}", ERR_INVALID, "gaps"},
+        {"{\"gaps\":[{\"from\":-1}]}", ERR_INVALID, "gaps.from"},
         {"{\"film\":0}", ERR_INVALID, "film"},
         {"{\"tracks\":{}}", ERR_INVALID, "tracks"},
         {"{\"tracks\":[1]}", ERR_INVALID, "tracks"},
