@@ -10,7 +10,10 @@
 #include "mediad/rtc/dtls_identity_internal.h"
 #include "mediad/rtc/secure_rtp_suites.h"
 
-#define RETRANSMIT_MS 1000
+/* A flight is repeated after so long, and then after twice that, and so on. As the client we begin
+ * when the path is proven; FFmpeg throws that first flight away when it is not done with ICE. */
+#define RETRANSMIT_CLIENT_MS 250
+#define RETRANSMIT_SERVER_MS 1000
 #define HANDSHAKE_BYTES_MAX 16384
 #define RECORDS_PER_CALL 64
 #define DRAIN_SIZE 2048
@@ -109,7 +112,7 @@ static int set_up_session(struct dtls_transport *t, const struct dtls_identity *
     if (!t->is_client)
         gnutls_certificate_server_set_request(t->session, GNUTLS_CERT_REQUIRE);
     gnutls_dtls_set_mtu(t->session, DTLS_MTU);
-    gnutls_dtls_set_timeouts(t->session, RETRANSMIT_MS,
+    gnutls_dtls_set_timeouts(t->session, t->is_client ? RETRANSMIT_CLIENT_MS : RETRANSMIT_SERVER_MS,
                              (unsigned)(DTLS_HANDSHAKE_MAX_US / US_PER_MS));
     gnutls_handshake_set_max_packet_length(t->session, HANDSHAKE_BYTES_MAX);
     gnutls_transport_set_ptr(t->session, t);
