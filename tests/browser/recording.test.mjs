@@ -1,9 +1,10 @@
 // A meeting is recorded from its page: who may finds it in the menu, everybody sees and hears of it, and the files hold what was sent.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { decode, finishedRecordings, probe, recordingsOf } from '../lib/recorded.mjs';
+import { decode, finishedRecordings, halvesAt, probe, recordingsOf } from '../lib/recorded.mjs';
 import { sleep, startServer } from '../lib/server.mjs';
 import { axeViolations } from './lib/axe.mjs';
+import { colours } from './lib/camera.mjs';
 import { Person, until } from './lib/people.mjs';
 
 const users = {
@@ -119,4 +120,56 @@ describe('a recorded meeting', () => {
     await bo.page.waitForSelector('#recording', { state: 'hidden' });
     for (const person of [ada, bo]) assert.deepEqual(await person.complaints(), []);
   });
+});
+
+describe('what a camera sends, by codec', () => {
+  const groups = { vp9: ['vp9', 'opus'], av1: ['av1', 'opus'], h264: ['h264', 'opus'], pcmu: ['vp8', 'pcmu'], g722: ['vp8', 'g722'] };
+  let server;
+  let ada;
+
+  before(async () => {
+    server = await startServer({
+      groups: Object.fromEntries(Object.entries(groups).map(([name, codecs]) => [name, { users, codecs, 'allow-recording': true }])),
+    });
+    ada = await Person.arrive('ada', ['red', 'blue']);
+  });
+  after(async () => {
+    await ada?.goHome();
+    await server?.stop();
+  });
+
+  for (const [group, [video, sound]] of Object.entries(groups)) {
+    it(`${video} and ${sound} are in the file, whole`, async (t) => {
+      await ada.join(server, group, { password: 'a' });
+      await until('a camera is sent', () => ada.page.evaluate(async () => {
+        for (const pc of window.peerConnectionsForTests) {
+          if (pc.connectionState !== 'connected') continue;
+          const sent = [...(await pc.getStats()).values()].filter((s) => s.type === 'outbound-rtp' && s.packetsSent > 10);
+          if (sent.some((s) => s.kind === 'video') && sent.some((s) => s.kind === 'audio')) return true;
+        }
+        return false;
+      }));
+      for (const text of ['/record', '/unrecord']) {
+        await ada.page.fill('#chat-input', text);
+        await ada.page.press('#chat-input', 'Enter');
+        if (text === '/record') {
+          await until('a file is written', () => recordingsOf(server, group).length > 0);
+          await sleep(4000);
+        }
+      }
+      const [file] = await finishedRecordings(server, group, 1);
+      const { duration, start, streams } = await probe(file);
+      t.diagnostic(`${duration} s, ${JSON.stringify(streams)}`);
+      assert.match(file, video === 'h264' ? /\.mkv$/ : /\.webm$/);
+      assert.deepEqual(streams.map((s) => s.codec).sort(), ['opus', video].sort());
+      assert.ok(Math.abs(start) < 0.1, `starts at ${start}`);
+      assert.ok(duration > 3, `${duration} s`);
+      assert.equal(await decode(file), '');
+      const halves = await halvesAt(file, duration - 2);
+      for (const [i, half] of halves.entries())
+        half.forEach((v, c) => assert.ok(Math.abs(v - colours[ada.halves[i]].rgb[c]) < 70, `half ${i} is ${half}`));
+      await ada.page.click('#leave');
+      await ada.page.waitForSelector('#username:visible');
+    });
+  }
 });

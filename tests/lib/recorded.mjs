@@ -48,3 +48,17 @@ export async function decode(file) {
   const { stderr } = await run('ffmpeg', ['-v', 'error', '-i', file, '-map', '0', '-fps_mode', 'passthrough', '-enc_time_base', '-1', '-f', 'null', '-'], { timeout: 120000 });
   return stderr;
 }
+
+/** The median colours of the left and the right half of the picture at a time (s): [[r, g, b], [r, g, b]]. */
+export async function halvesAt(file, seconds) {
+  const [width, height] = [64, 48];
+  const { stdout } = await run('ffmpeg', ['-v', 'error', '-ss', String(seconds), '-i', file, '-frames:v', '1', '-vf', `scale=${width}:${height}`, '-f', 'rawvideo',
+    '-pix_fmt', 'rgb24', '-'], { encoding: 'buffer' });
+  const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+  return [0, width / 2].map((from) => [0, 1, 2].map((channel) => {
+    const values = [];
+    for (let y = 0; y < height; y++)
+      for (let x = from + 2; x < from + width / 2 - 2; x++) values.push(stdout[(y * width + x) * 3 + channel]);
+    return median(values);
+  }));
+}
