@@ -1,7 +1,7 @@
 // A meeting is recorded from its page: who may finds it in the menu, everybody sees and hears of it, and the files hold what was sent.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { decode, finishedRecordings, halvesAt, probe, recordingsOf } from '../lib/recorded.mjs';
+import { decode, finishedRecordings, halvesAt, picturesOf, probe, recordingsOf } from '../lib/recorded.mjs';
 import { sleep, startServer } from '../lib/server.mjs';
 import { axeViolations } from './lib/axe.mjs';
 import { colours } from './lib/camera.mjs';
@@ -172,4 +172,49 @@ describe('what a camera sends, by codec', () => {
       await ada.page.waitForSelector('#username:visible');
     });
   }
+});
+
+it('of two layers the high one is recorded, the low one while its publisher does not send that, in one file', async (t) => {
+  const server = await startServer({ groups: { kept: { users, 'allow-recording': true } } });
+  const ada = await Person.arrive('ada', null);
+  t.after(async () => {
+    await ada.goHome();
+    await server.stop();
+  });
+  const say = async (text) => {
+    await ada.page.fill('#chat-input', text);
+    await ada.page.press('#chat-input', 'Enter');
+  };
+  /** Switches the high layer on or off, as a browser without enough of a line does. */
+  const sendHigh = (active) => ada.page.evaluate(async (is) => {
+    for (const sender of window.peerConnectionsForTests.flatMap((pc) => pc.getSenders())) {
+      const parameters = sender.getParameters();
+      if (sender.track?.kind !== 'video' || parameters.encodings.length < 2) continue;
+      parameters.encodings[0].active = is;
+      await sender.setParameters(parameters);
+    }
+  }, active);
+  await ada.join(server, 'kept', { password: 'a' });
+  await until('both layers are sent', () => ada.page.evaluate(async () => {
+    const sent = [];
+    for (const pc of window.peerConnectionsForTests) sent.push(...(await pc.getStats()).values());
+    return sent.filter((s) => s.type === 'outbound-rtp' && s.kind === 'video' && s.framesEncoded > 30).length === 2;
+  }));
+  await say('/record');
+  await until('a file is written', () => recordingsOf(server, 'kept').length > 0);
+  await sleep(4000);
+  await sendHigh(false);
+  await sleep(8000);
+  await sendHigh(true);
+  await sleep(6000);
+  await say('/unrecord');
+  const [file] = await finishedRecordings(server, 'kept', 1);
+  assert.equal(await decode(file), '');
+  const pictures = await picturesOf(file);
+  const runs = pictures.filter(({ width }, i) => width !== pictures[i - 1]?.width).map(({ width }) => width);
+  t.diagnostic(`widths ${runs.join(' ')}, ${pictures.length} pictures`);
+  assert.deepEqual(runs, [640, 320, 640]);
+  const longest = Math.max(...pictures.slice(1).map(({ at }, i) => at - pictures[i].at));
+  t.diagnostic(`longest time without a picture: ${longest.toFixed(2)} s`);
+  assert.ok(longest < 6, `${longest} s without a picture`);
 });

@@ -62,3 +62,9 @@ export async function halvesAt(file, seconds) {
     return median(values);
   }));
 }
+
+/** Every picture: [{at (s), width}], in order. */
+export async function picturesOf(file) {
+  const { stdout } = await run('ffprobe', ['-v', 'error', '-select_streams', 'v', '-show_entries', 'frame=pts_time,width', '-of', 'json', file], { maxBuffer: 1 << 26 });
+  return JSON.parse(stdout).frames.map((f) => ({ at: Number(f.pts_time), width: f.width }));
+}
