@@ -16,7 +16,15 @@ describe('a page that plays by WHEP', () => {
 
   before(async () => {
     site = await servePlayer();
-    server = await startServer({ groups: { stage: anybody, empty: anybody }, config: { allowOrigin: [site.origin] } });
+    const soon = new Date(Date.now() + 3600e3).toISOString();
+    server = await startServer({
+      groups: { stage: anybody, empty: anybody, guarded: { users: { ada: { password: 'x', permissions: 'op' } } } },
+      config: { allowOrigin: [site.origin] },
+      files: {
+        'data/var/tokens.jsonl': `${JSON.stringify({ token: 'tok', group: 'guarded', permissions: [], expires: soon })}\n`,
+        'data/ice-servers.json': [{ urls: ['stun:127.0.0.1:9'] }],
+      },
+    });
     viewer = await Person.arrive('viewer', null);
   });
   after(async () => {
@@ -25,10 +33,10 @@ describe('a page that plays by WHEP', () => {
     site?.stop();
   });
 
-  const arrive = async (name, halves, group) => {
+  const arrive = async (name, halves, group, password = '') => {
     const person = await Person.arrive(name, halves);
     people.push(person);
-    await person.join(server, group);
+    await person.join(server, group, { password });
     return person;
   };
   const leave = (person) => { people.splice(people.indexOf(person), 1); return person.goHome(); };
@@ -97,5 +105,21 @@ describe('a page that plays by WHEP', () => {
     await play('/group/empty/.whep');
     const dora = await arrive('dora', ['green', 'magenta'], 'empty');
     await seesAndHears(dora);
+  });
+
+  it('with whip-whep of npm: by a token, with its trickled candidates, restarts and end', async () => {
+    const complaints = [];
+    viewer.page.on('console', (m) => m.type() === 'error' && complaints.push(m.text()));
+    const ada = await arrive('ada', ['blue', 'green'], 'guarded', 'x');
+    await viewer.page.goto(site.origin);
+    await viewer.page.evaluate((url) => window.whep.playByLibrary(url, 'tok'), `${server.base}/group/guarded/.whep`);
+    await seesAndHears(ada);
+    assert.deepEqual(await viewer.page.evaluate(() => window.whep.pc.getConfiguration().iceServers.map((s) => s.urls).flat()), ['stun:127.0.0.1:9']);
+    await viewer.page.evaluate(() => window.whep.client.restart());
+    await until('the restart is done', () => viewer.page.evaluate(() => window.whep.client.restartIce === null));
+    const { frames } = await counts();
+    await until('pictures after the restart', async () => (await counts()).frames > frames + 30);
+    await viewer.page.evaluate(() => window.whep.client.stop());
+    assert.deepEqual(complaints, []);
   });
 });

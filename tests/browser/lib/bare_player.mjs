@@ -1,5 +1,7 @@
-// A player without our client: a page of another origin that plays by WHEP, as pages out there do.
+// A player without our client: a page of another origin that plays by WHEP, as pages out there do, by itself or with whip-whep of npm.
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 
 /** Runs inside the page: `window.whep` plays an endpoint in the page's video. */
 function installPlayer() {
@@ -9,16 +11,19 @@ function installPlayer() {
     pc.addEventListener('icegatheringstatechange', () => pc.iceGatheringState === 'complete' && ok());
   });
   const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+  const show = (pc) => {
+    window.whep.pc = pc;
+    video.srcObject = new MediaStream();
+    pc.ontrack = ({ track }) => video.srcObject.addTrack(track);
+    pc.addTransceiver('audio', { direction: 'recvonly' });
+    pc.addTransceiver('video', { direction: 'recvonly' });
+  };
   window.whep = {
     states: [],
 
     async play(endpoint) {
       const pc = new RTCPeerConnection();
-      this.pc = pc;
-      pc.addTransceiver('audio', { direction: 'recvonly' });
-      pc.addTransceiver('video', { direction: 'recvonly' });
-      video.srcObject = new MediaStream();
-      pc.ontrack = ({ track }) => video.srcObject.addTrack(track);
+      show(pc);
       pc.onconnectionstatechange = () => this.states.push(pc.connectionState);
       await pc.setLocalDescription();
       await gathered(pc);
@@ -29,6 +34,16 @@ function installPlayer() {
       await pc.setRemoteDescription({ type: 'answer', sdp: text });
       video.play();
       return { status: 201 };
+    },
+
+    /** The same by whip-whep, whose client is kept. */
+    async playByLibrary(endpoint, token) {
+      const { WHEPClient } = await import('/whep.js');
+      const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+      show(pc);
+      this.client = new WHEPClient();
+      await this.client.view(pc, endpoint, token);
+      video.play();
     },
 
     /** New credentials, and the answer's with those that come back. */
@@ -81,7 +96,12 @@ function installPlayer() {
 /** Serves the page on a port of its own. @returns {Promise<{origin: string, stop: () => void}>} */
 export async function servePlayer() {
   const html = `<!doctype html><title>player</title><video playsinline></video><script>(${installPlayer})()</script>`;
-  const server = createServer((_, res) => { res.setHeader('content-type', 'text/html'); res.end(html); });
+  const library = () => readFileSync(createRequire(import.meta.url).resolve('whip-whep/whep.js'));
+  const server = createServer((request, res) => {
+    const isLibrary = request.url === '/whep.js';
+    res.setHeader('content-type', isLibrary ? 'text/javascript' : 'text/html');
+    res.end(isLibrary ? library() : html);
+  });
   await new Promise((ok) => { server.listen(0, '127.0.0.1', ok); });
   return { origin: `http://127.0.0.1:${server.address().port}`, stop: () => server.close() };
 }

@@ -89,6 +89,33 @@ static void test_browsers(void **state)
     }
 }
 
+/* GStreamer 1.22: Opus in capitals and without its channels, video that has no port of its own,
+ * H.264 of no named profile; neither NACK, retransmissions nor header extensions. */
+static void test_gstreamer(void **state)
+{
+    static const struct player_codec codecs[] = {
+        {CODEC_OPUS, "minptime=10"},
+        {CODEC_H264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"}};
+    struct buf b = sdp_data("offer-gstreamer-player");
+    struct negotiated *n = negotiated(buf_str(&b), codecs, LENGTH(codecs));
+    const struct up_section *audio = &n->sections[0], *video = &n->sections[1];
+    struct down_route route = player_route(video, 0);
+
+    (void)state;
+    assert_true(audio->is_accepted && video->is_accepted);
+    assert_string_equal(audio->mid, "audio0");
+    assert_string_equal(video->mid, "video1");
+    assert_int_equal(audio->codecs[0].pt, 96);
+    assert_int_equal(route.pt, 103);
+    assert_int_equal(route.rtx_pt, 0);
+    assert_int_equal(route.feedback & FEEDBACK_NACK, 0);
+    assert_true(route.feedback & FEEDBACK_PLI);
+    for (unsigned i = 0; i < HEADER_EXT_COUNT; i++)
+        assert_int_equal(route.ext_ids[i], 0);
+    negotiated_free(n);
+    buf_release(&b);
+}
+
 static void test_formats(void **state)
 {
     static const struct {
@@ -276,13 +303,10 @@ static void test_long_extensions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_browsers),
-        cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_nothing_published),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_refused_by_the_group),
-        cmocka_unit_test(test_sections),
-        cmocka_unit_test(test_long_extensions),
+        cmocka_unit_test(test_browsers), cmocka_unit_test(test_gstreamer),
+        cmocka_unit_test(test_formats),  cmocka_unit_test(test_nothing_published),
+        cmocka_unit_test(test_refused),  cmocka_unit_test(test_refused_by_the_group),
+        cmocka_unit_test(test_sections), cmocka_unit_test(test_long_extensions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
