@@ -61,7 +61,8 @@ bool keyframe_tick(struct keyframe_requests *k, int64_t now_us)
 {
     if (!k->is_wanted || now_us < keyframe_next_us(k))
         return false;
-    if (k->n_sent > 0)
+    /* who sends nothing at all is not deaf */
+    if (k->n_sent > 0 && k->is_flowing)
         note_heard(k, false);
     if (k->n_sent > KEYFRAME_REPEATS_MAX) { /* this publisher does not answer; the next wish may */
         k->is_wanted = false;
@@ -69,6 +70,7 @@ bool keyframe_tick(struct keyframe_requests *k, int64_t now_us)
     }
     k->n_sent++;
     k->has_requested = true;
+    k->is_flowing = false;
     k->requested_us = now_us;
     return true;
 }

@@ -21,6 +21,7 @@ struct keyframe_requests {
     bool is_wanted;     /* somebody waits for one */
     bool has_requested; /* ever */
     bool has_keyframe;  /* ever */
+    bool is_flowing;    /* something came since the last request: set by its user */
     bool cannot_ask;    /* the publisher offered no feedback to ask by */
     bool is_deaf;       /* it does not do what it is asked */
     uint8_t n_unheard;  /* requests without an answer, less those with one; at most twice that */

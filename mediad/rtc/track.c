@@ -166,6 +166,7 @@ void track_push(struct track *t, struct packet *packet)
         keyframe_arrived(&t->keyframes, w->now_us);
     t->pending[t->n_pending++] = packet;
     t->is_fed = true;
+    t->keyframes.is_flowing = true;
     if (!list_is_linked(&t->in_dirty))
         list_append(&w->dirty, &t->in_dirty);
     if (t->n_pending == TRACK_PENDING_MAX)
@@ -220,10 +221,15 @@ bool track_can_replay(const struct track *t)
 
 void track_start(struct subscription *s)
 {
-    if (track_can_replay(s->track))
+    struct track *t = s->track;
+    bool is_young = packet_cache_since_keyframe(&t->cache) < PACKET_CACHE_REPLAY_MAX;
+    bool is_there = track_can_replay(t);
+
+    if (is_there)
         s->ops->replay(s);
-    else
-        track_want_keyframe(s->track, false);
+    /* who was deaf may hear again, and a new keyframe spares the rest of an old group */
+    if (!is_there || !is_young)
+        track_want_keyframe(t, false);
 }
 
 const struct packet *track_newest_picture(const struct track *t)

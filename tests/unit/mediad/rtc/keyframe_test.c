@@ -63,13 +63,15 @@ static void test_stories(void **state)
 }
 
 /* A wish, and the keyframe so much later; looked at every 10 ms. */
-static void ask(struct keyframe_requests *k, int64_t *now_us, int64_t answer_ms)
+static void ask(struct keyframe_requests *k, int64_t *now_us, int64_t answer_ms, bool is_flowing)
 {
     int64_t end_us = *now_us + answer_ms * MS;
 
     keyframe_want_new(k);
-    for (; *now_us < end_us; *now_us += 10 * MS)
+    for (; *now_us < end_us; *now_us += 10 * MS) {
         (void)!keyframe_tick(k, *now_us);
+        k->is_flowing = is_flowing;
+    }
     keyframe_arrived(k, *now_us);
     *now_us += 5000 * MS;
 }
@@ -82,19 +84,21 @@ static void test_deaf(void **state)
 
     (void)state;
     for (int i = 0; i < 20; i++)
-        ask(&k, &now_us, 300);
+        ask(&k, &now_us, 300, true);
     assert_false(keyframe_is_deaf(&k));
-    ask(&k, &now_us, 1500); /* a request was lost */
-    ask(&k, &now_us, 300);
-    ask(&k, &now_us, 1500);
-    ask(&k, &now_us, 300);
+    ask(&k, &now_us, 1500, true); /* a request was lost */
+    ask(&k, &now_us, 300, true);
+    ask(&k, &now_us, 1500, true);
+    ask(&k, &now_us, 300, true);
+    for (int i = 0; i < 5; i++)
+        ask(&k, &now_us, 4000, false); /* its line was down */
     assert_false(keyframe_is_deaf(&k));
-    ask(&k, &now_us, 4000);
+    ask(&k, &now_us, 4000, true);
     assert_true(keyframe_is_deaf(&k));
-    ask(&k, &now_us, 300); /* by chance */
+    ask(&k, &now_us, 300, true); /* by chance */
     assert_true(keyframe_is_deaf(&k));
     for (int i = 0; i < 4; i++)
-        ask(&k, &now_us, 300);
+        ask(&k, &now_us, 300, true);
     assert_false(keyframe_is_deaf(&k));
     k.cannot_ask = true;
     assert_true(keyframe_is_deaf(&k));
