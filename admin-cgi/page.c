@@ -251,3 +251,8 @@ const char *page_group_path(struct arena *a, const char *group, const char *suff
 {
     return arena_printf(a, "/admin/groups/%s/%s", page_encode(a, group, true), suffix);
 }
+
+const char *page_recordings_path(struct arena *a, const char *group)
+{
+    return arena_printf(a, "/recordings/%s/", page_encode(a, group, true));
+}

@@ -45,6 +45,8 @@ void page_done(struct request *req, struct response *res, struct app *app, const
 
 /** Path of a group's console page: "/admin/groups/NAME" + suffix, escaped; in the arena. */
 const char *page_group_path(struct arena *a, const char *group, const char *suffix);
+/** Path of a group's recordings: "/recordings/NAME/", escaped; in the arena. */
+const char *page_recordings_path(struct arena *a, const char *group);
 /** The strings of an array with commas between them; "" for NULL. In the arena. */
 const char *page_comma_list(struct arena *a, struct json_object *strings);
 /** Percent-encode for one path element; slashes are kept when `keep_slash`. In the arena. */

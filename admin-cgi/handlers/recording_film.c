@@ -74,8 +74,7 @@ void recording_film_page(struct request *req, struct response *res, struct app *
 {
     struct json_object *films = recording_films(req, app, group);
     struct json_object *film = recording_film_find(films, start);
-    const char *back =
-        arena_printf(req->arena, "/recordings/%s/", page_encode(req->arena, group, true));
+    const char *back = page_recordings_path(req->arena, group);
     struct json_object *page;
     double progress = json_object_get_double(json_object_object_get(film, "progress"));
 

@@ -8,6 +8,7 @@
 #include "common/macros.h"
 #include "common/now.h"
 
+#define ROWS_PER_PAGE 200
 #define MEETING_MAX_US (24 * 3600 * US_PER_S) /* a file that was copied changed much later */
 
 /* What a browser can play when its codecs are there. */
@@ -101,17 +102,12 @@ static bool may_play(const struct recording_facts *r)
     return false;
 }
 
-static const char *folder_path(struct arena *a, const char *group)
-{
-    return arena_printf(a, "/recordings/%s/", page_encode(a, group, true));
-}
-
 static void add_file(struct arena *a, struct json_object *row, const struct recording *file,
                      const char *group)
 {
     page_text(row, "name", file->name);
     page_text(row, "group", group);
-    page_text(row, "folder", folder_path(a, group));
+    page_text(row, "folder", page_recordings_path(a, group));
     page_number(row, "size", file->size_bytes);
     page_text(row, "size_text", recording_view_size(a, file->size_bytes));
     page_flag(row, "is_large", file->size_bytes >= 1000);
@@ -120,7 +116,7 @@ static void add_file(struct arena *a, struct json_object *row, const struct reco
 void recording_view_row(struct arena *a, struct json_object *row, const struct recording_facts *r)
 {
     const char *name = page_encode(a, r->file->name, false);
-    const char *folder = folder_path(a, r->group);
+    const char *folder = page_recordings_path(a, r->group);
 
     add_file(a, row, r->file, r->group);
     page_text(row, "path", arena_printf(a, "%s%s", folder, name));
@@ -236,10 +232,38 @@ static size_t meeting_length(const struct recording_facts *list, size_t n)
     return length;
 }
 
-int recording_view_meetings(struct request *req, struct json_object *page, int folder,
-                            const char *group, struct json_object *films)
+/* Divides all recordings into meetings, and these into pages, of which one is shown. */
+static void add_page(struct request *req, struct json_object *page,
+                     const struct recording_facts *facts, size_t n, uint64_t number,
+                     struct json_object *films)
 {
     struct json_object *meetings = page_list(page, "meetings");
+    uint64_t current = 0;
+    size_t n_shown = 0;
+
+    for (size_t i = 0; i < n && current <= number;) {
+        size_t length = meeting_length(facts + i, n - i);
+
+        if (current == number)
+            add_meeting(req->arena, meetings, facts + i, length, films);
+        i += length;
+        n_shown += length;
+        if (n_shown >= ROWS_PER_PAGE && i < n) {
+            n_shown = 0;
+            current++;
+        }
+    }
+    if (number > 0)
+        page_text(page, "newer",
+                  arena_printf(req->arena, "?page=%llu", (unsigned long long)number - 1));
+    if (current > number)
+        page_text(page, "older",
+                  arena_printf(req->arena, "?page=%llu", (unsigned long long)number + 1));
+}
+
+int recording_view_meetings(struct request *req, struct json_object *page, int folder,
+                            const char *group, uint64_t number, struct json_object *films)
+{
     struct recording_facts *facts;
     struct recording *list = NULL;
     int64_t bytes = 0;
@@ -255,12 +279,7 @@ int recording_view_meetings(struct request *req, struct json_object *page, int f
         recording_facts_of(&facts[i], req->arena, folder, group, &list[i], req->now_us);
         bytes += list[i].size_bytes;
     }
-    for (size_t i = 0; i < n;) {
-        size_t length = meeting_length(facts + i, n - i);
-
-        add_meeting(req->arena, meetings, facts + i, length, films);
-        i += length;
-    }
+    add_page(req, page, facts, n, number, films);
     page_flag(page, "has_recordings", n > 0);
     page_text(page, "total_text", recording_view_size(req->arena, bytes));
     return 0;

@@ -28,11 +28,13 @@ void recording_facts_of(struct recording_facts *out, struct arena *a, int folder
 /** The data of the template `_recording` about one recording. @param row NULL does nothing */
 void recording_view_row(struct arena *a, struct json_object *row, const struct recording_facts *r);
 
-/** Fill `meetings`, each with its `recordings`, and `has_recordings` of a group's page.
+/** Fill `meetings`, each with its `recordings`, `has_recordings`, and the ways to `newer` and
+ * `older` ones of a group's page.
+ * @param number which page, from 0; a meeting is not divided
  * @param films recording_films(); NULL: none can be made
  * @return 0, ERR_IO, ERR_NO_MEMORY */
 int recording_view_meetings(struct request *req, struct json_object *page, int folder,
-                            const char *group, struct json_object *films) MUST_USE;
+                            const char *group, uint64_t number, struct json_object *films) MUST_USE;
 /** One row of `deleted`. @param row NULL does nothing */
 void recording_view_deleted_row(struct arena *a, struct json_object *row,
                                 const struct recording *file, const char *group);

@@ -15,6 +15,8 @@
 #include "admin-cgi/store/store_group.h"
 #include "common/macros.h"
 
+#define PAGE_MAX 1000000
+
 static void missing(struct request *req, struct response *res, struct app *app)
 {
     struct error e = {0};
@@ -24,11 +26,6 @@ static void missing(struct request *req, struct response *res, struct app *app)
         page_error(req, res, app, 404, &e);
     else
         response_error(res, 404, &e);
-}
-
-static const char *folder_path(struct request *req, const char *group)
-{
-    return arena_printf(req->arena, "/recordings/%s/", page_encode(req->arena, group, true));
 }
 
 /* ---- the page ---- */
@@ -44,7 +41,7 @@ static bool is_group(struct request *req, struct app *app, const char *group)
 
 /* @param folder -1: there is none */
 static void show(struct request *req, struct response *res, struct app *app, int folder,
-                 const char *group)
+                 const char *group, uint64_t number)
 {
     struct json_object *films = recording_films(req, app, group);
     struct json_object *page;
@@ -52,9 +49,9 @@ static void show(struct request *req, struct response *res, struct app *app, int
 
     page = page_new(req, res, app, arena_printf(req->arena, "Recordings of %s", group), NULL);
     page_text(page, "group", group);
-    page_text(page, "change_path", folder_path(req, group));
+    page_text(page, "change_path", page_recordings_path(req->arena, group));
     if (folder >= 0)
-        r = recording_view_meetings(req, page, folder, group, films);
+        r = recording_view_meetings(req, page, folder, group, number, films);
     if (r == 0 && folder >= 0)
         r = recording_view_deleted(req, page, folder, group);
     json_object_put(films);
@@ -66,21 +63,35 @@ static void show(struct request *req, struct response *res, struct app *app, int
         page_send(res, app, 200, "recordings", page);
 }
 
+/* @param film NULL: the list is asked for @param number of its page, from 0 */
+static int read_query(struct request *req, const char **film, uint64_t *number, struct error *e)
+{
+    const char *page = NULL;
+    int r = request_query(req, "film", film, e);
+
+    if (r == 0)
+        r = request_query(req, "page", &page, e);
+    if (r == 0 && page && (!span_u64(span_str(page), number) || *number > PAGE_MAX))
+        r = error_set(e, ERR_INVALID, "page", "there is no such page");
+    return r;
+}
+
 void recordings_list(struct request *req, struct response *res, struct app *app)
 {
     const char *group = request_capture(req, "group");
     int folder = recording_folder_open(app->paths.recordings, group);
     const char *film = NULL;
+    uint64_t number = 0;
     struct error e = {0};
 
     if (folder < 0 && !is_group(req, app, group))
         missing(req, res, app);
-    else if (request_query(req, "film", &film, &e) < 0)
+    else if (read_query(req, &film, &number, &e) < 0)
         page_error(req, res, app, 400, &e);
     else if (film)
         recording_film_page(req, res, app, group, film);
     else
-        show(req, res, app, folder, group);
+        show(req, res, app, folder, group, number);
     if (folder >= 0)
         close(folder);
 }
@@ -101,7 +112,7 @@ static int check_form(struct request *req, struct app *app, struct form *form, s
 /* The film's own page says how far it is. */
 static const char *film_path(struct request *req, const char *group, const char *start)
 {
-    return arena_printf(req->arena, "%s?film=%s", folder_path(req, group),
+    return arena_printf(req->arena, "%s?film=%s", page_recordings_path(req->arena, group),
                         page_encode(req->arena, start, false));
 }
 
@@ -110,7 +121,7 @@ void recordings_post(struct request *req, struct response *res, struct app *app)
 {
     const char *group = request_capture(req, "group");
     const struct recording_change *change = NULL;
-    const char *next = folder_path(req, group);
+    const char *next = page_recordings_path(req->arena, group);
     struct form form = {0};
     struct error e = {0};
     int r = check_form(req, app, &form, &e);
@@ -126,7 +137,7 @@ void recordings_post(struct request *req, struct response *res, struct app *app)
     if (r < 0)
         page_error(req, res, app, err_http_status(r), &e);
     else
-        response_redirect(res, 303, next ? next : folder_path(req, group));
+        response_redirect(res, 303, next ? next : page_recordings_path(req->arena, group));
 }
 
 /* ---- files ---- */
@@ -204,7 +215,7 @@ void recordings_file(struct request *req, struct response *res, struct app *app)
     int folder;
 
     if (!slash) { /* "/recordings/G" means its folder */
-        response_redirect(res, 308, folder_path(req, path));
+        response_redirect(res, 308, page_recordings_path(req->arena, path));
         return;
     }
     group = arena_dup(req->arena, span_of(path, (size_t)(slash - path)));
@@ -213,7 +224,7 @@ void recordings_file(struct request *req, struct response *res, struct app *app)
     if (folder < 0)
         missing(req, res, app);
     else if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
-        response_redirect(res, 308, folder_path(req, path));
+        response_redirect(res, 308, page_recordings_path(req->arena, path));
     else
         send_recording(req, res, folder, group, name);
     if (folder >= 0)

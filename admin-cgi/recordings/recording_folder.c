@@ -31,6 +31,7 @@ bool recording_is_name(const char *name)
     size_t len = strlen(name), marker = sizeof RECORDING_DELETED - 1;
 
     return name[0] && name[0] != '.' && !strchr(name, '/') && len <= NAME_MAX &&
+           span_is_utf8(span_str(name)) &&
            !(len > marker && strcmp(name + len - marker, RECORDING_DELETED) == 0);
 }
 

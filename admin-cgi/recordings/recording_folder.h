@@ -36,7 +36,8 @@ enum recording_state {
     RECORDING_UNFINISHED /* a crash left it, and nobody has repaired it yet */
 };
 
-/** May a recording be called so: one visible element of a path, and no marker of the trash. */
+/** May a recording be called so: one visible element of a path, in UTF-8, and no marker of the
+ * trash. */
 bool recording_is_name(const char *name);
 /** The name for a download: '-' for ':', which some systems do not take. In the arena. */
 const char *recording_download_name(struct arena *a, const char *name);

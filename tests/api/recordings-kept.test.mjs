@@ -115,6 +115,24 @@ describe('what is known', () => {
     assert.match(page.text, /3 recordings: ada, bob, eve/);
   });
 
+  test('two hundred on a page, and no meeting divided', async () => {
+    const at = (day) => `2026-05-${String(day).padStart(2, '0')}T10:00:00.000`;
+    for (const [day, n] of [[1, 3], [2, 150], [3, 120], [4, 1]]) {
+      for (let i = 0; i < n; i++) keepRecording(server, 'long', `${at(day)}-u${String(i).padStart(3, '0')}.webm`, 'x', { started: `${at(day)}Z`, duration: 60 });
+    }
+    const counts = (page) => [...page.html.matchAll(/<p class="muted">(\d+) recording/g)].map((m) => Number(m[1]));
+    const first = await open('/recordings/long/', 'root:rootpw');
+    assert.deepEqual(counts(first), [1, 120, 150]);
+    assert.match(first.html, /href="\?page=1">Older/);
+    assert.doesNotMatch(first.html, />Newer/);
+    const second = await open('/recordings/long/?page=1', 'root:rootpw');
+    assert.deepEqual(counts(second), [3]);
+    assert.match(second.html, /href="\?page=0">Newer/);
+    assert.doesNotMatch(second.html, />Older/);
+    assert.deepEqual(counts(await open('/recordings/long/?page=9', 'root:rootpw')), []);
+    for (const page of ['x', '-1', '99999999999999999999']) assert.equal((await open(`/recordings/long/?page=${page}`, 'root:rootpw')).status, 400);
+  });
+
   test('posters: only of a recording that is there, only for those who may, and no way out', async () => {
     keepRecording(server, 'facts', ADA, film, about, poster);
     keepFile(server, 'facts/.about/alone.webm.png', poster);
@@ -383,6 +401,20 @@ describe('one film of a meeting', () => {
     const release = await holdLock(t, path('hall/film', at(1, 'bob')));
     assert.equal(forms(await open('/recordings/hall/film/', 'root:rootpw')).length, 0);
     await release();
+  });
+
+  test('is not offered while mediad does not answer; all else is there', async () => {
+    const pid = server.pidOf('mediad');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const page = await open('/recordings/hall/film/', 'root:rootpw');
+      assert.equal(page.status, 200);
+      assert.equal(forms(page).length, 0);
+      assert.match(page.html, /<video/);
+      assert.equal((await ask({ start: '2026-06-01T10:00:00.000' })).status, 503);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
   });
 });
 
