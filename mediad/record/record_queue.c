@@ -3,12 +3,15 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum {
     ENTRY_ALIGN = 8,
     KIND_SKIP = 0xff, /* nothing: the next entry is at the ring's beginning */
     LAST_ROOM = 4096, /* kept free for clocks and the end */
     CACHE_LINE = 64,
+    PIECES = 128,     /* of the ring */
+    PIECE_MIN = 4096, /* a page */
 };
 
 /* In the ring; the payload follows. An entry never wraps. */
@@ -36,7 +39,10 @@ struct record_queue {
     _Alignas(CACHE_LINE) atomic_size_t tail; /* bytes ever put; the producer's */
     size_t known_head;                       /* of `head`, as the producer last read it */
     bool is_dropping;                        /* video, up to a keyframe */
-    _Alignas(CACHE_LINE) atomic_size_t head; /* bytes ever taken; the consumer's */
+    /* the consumer's */
+    _Alignas(CACHE_LINE) atomic_size_t head; /* bytes ever given back, in whole pieces */
+    size_t taken;                            /* bytes ever taken */
+    size_t piece;                            /* what is given back at a time */
 };
 
 int record_queue_new(struct record_queue **out, size_t size)
@@ -46,7 +52,8 @@ int record_queue_new(struct record_queue **out, size_t size)
     if (!q)
         return ERR_NO_MEMORY;
     memset(q, 0, sizeof *q);
-    q->ring = malloc(size);
+    q->piece = size / PIECES > PIECE_MIN ? size / PIECES : PIECE_MIN;
+    q->ring = aligned_alloc(PIECE_MIN, size);
     if (!q->ring) {
         free(q);
         return ERR_NO_MEMORY;
@@ -114,8 +121,8 @@ bool record_queue_put(struct record_queue *q, const struct record *r, bool is_vi
 {
     size_t tail = atomic_load_explicit(&q->tail, memory_order_relaxed);
     size_t size = entry_size(r->payload.len);
-    size_t taken = taken_with_skip(q, tail, size);
     size_t free_bytes = room(q, tail);
+    size_t taken = taken_with_skip(q, tail, size);
     struct entry *e;
 
     if (taken > free_bytes ||
@@ -160,21 +167,32 @@ bool record_queue_is_closed(const struct record_queue *q)
     return atomic_load_explicit(&q->is_closed, memory_order_relaxed);
 }
 
+/* Takes so many bytes more. Whole pieces are the producer's again, and their memory the system's
+ * until then: of a ring whose reader keeps up little is in use. */
+static void take(struct record_queue *q, size_t size)
+{
+    size_t head = atomic_load_explicit(&q->head, memory_order_relaxed), end;
+
+    q->taken += size;
+    end = q->taken & ~(q->piece - 1);
+    for (size_t at = head; at < end; at += q->piece)
+        (void)!madvise(q->ring + (at & (q->size - 1)), q->piece, MADV_DONTNEED);
+    if (end > head)
+        atomic_store_explicit(&q->head, end, memory_order_release);
+}
+
 /* The oldest entry that is one, NULL when there is none. */
 static struct entry *oldest(struct record_queue *q)
 {
-    size_t head = atomic_load_explicit(&q->head, memory_order_relaxed);
-    size_t tail = atomic_load_explicit(&q->tail, memory_order_acquire);
     struct entry *e;
 
-    if (head == tail)
+    if (q->taken == atomic_load_explicit(&q->tail, memory_order_acquire))
         return NULL;
-    e = entry_at(q, head);
+    e = entry_at(q, q->taken);
     if (e->kind != KIND_SKIP)
         return e;
-    head += e->size; /* it was put together with the one behind it */
-    atomic_store_explicit(&q->head, head, memory_order_release);
-    return entry_at(q, head);
+    take(q, e->size); /* it was put together with the one behind it */
+    return entry_at(q, q->taken);
 }
 
 bool record_queue_peek(struct record_queue *q, struct record *out)
@@ -201,11 +219,8 @@ void record_queue_next(struct record_queue *q)
 {
     const struct entry *e = oldest(q);
 
-    if (e) {
-        size_t head = atomic_load_explicit(&q->head, memory_order_relaxed);
-
-        atomic_store_explicit(&q->head, head + e->size, memory_order_release);
-    }
+    if (e)
+        take(q, e->size);
 }
 
 void record_queue_want_keyframe(struct record_queue *q)

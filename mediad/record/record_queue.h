@@ -41,7 +41,7 @@ struct record {
 
 struct record_queue;
 
-/** @param size bytes, a power of two @return 0, ERR_NO_MEMORY */
+/** @param size bytes, a power of two, 64 KiB at least @return 0, ERR_NO_MEMORY */
 int record_queue_new(struct record_queue **out, size_t size) MUST_USE;
 /** One more holder: each ends with record_queue_unref(), any thread. */
 void record_queue_ref(struct record_queue *q);

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "mediad/record/record_queue.h"
@@ -75,7 +76,7 @@ static void test_pictures_are_dropped_before_sound(void **state)
     assert_true(put(q, RECORD_PACKET, 1, 100, false, true));
     assert_false(put(q, RECORD_PACKET, 2, 100, true, false)); /* though it would fit */
     assert_false(put(q, RECORD_PACKET, 3, 100, true, true));  /* too little room for a picture */
-    for (unsigned i = 0; i < n / 2 + 1; i++) {
+    for (unsigned i = 0; i < n * 3 / 4; i++) {
         assert_true(record_queue_peek(q, &out));
         record_queue_next(q);
     }
@@ -113,6 +114,37 @@ static void test_wishes_and_the_end(void **state)
     assert_true(record_queue_is_closed(q));
     record_queue_unref(q);
     record_queue_unref(NULL);
+}
+
+static long resident_pages(void)
+{
+    FILE *f = fopen("/proc/self/statm", "r");
+    long all, resident;
+
+    assert_non_null(f);
+    assert_int_equal(2, fscanf(f, "%ld %ld", &all, &resident));
+    fclose(f);
+    return resident;
+}
+
+/* A reader that keeps up: of the 8 MiB little is ever touched. */
+static void test_memory(void **state)
+{
+    struct record_queue *q;
+    struct record out;
+    long before;
+
+    (void)state;
+    assert_int_equal(0, record_queue_new(&q, 8 << 20));
+    before = resident_pages();
+    for (unsigned i = 0; i < 2000; i++) {
+        for (unsigned k = 0; k < 20; k++)
+            assert_true(put(q, RECORD_PACKET, k, 1100, true, true));
+        while (record_queue_peek(q, &out))
+            record_queue_next(q);
+    }
+    assert_true(resident_pages() - before < (2 << 20) / 4096);
+    record_queue_unref(q);
 }
 
 /* Lengths and contents follow from the number. */
@@ -168,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_entries_come_out_as_they_went_in),
         cmocka_unit_test(test_pictures_are_dropped_before_sound),
         cmocka_unit_test(test_wishes_and_the_end),
+        cmocka_unit_test(test_memory),
         cmocka_unit_test(test_two_threads),
     };
 
