@@ -355,9 +355,10 @@ void webrtc_patch(struct exchange *x, struct resource *r,
         webrtc_refuse(x, status, error_describe(&e, text, sizeof text));
         return;
     }
+    if (!is_restart) {
+        exchange_answer(x, 204, NULL); /* without an ETag: RFC 9725 section 4.3.2 */
+        return;
+    }
     exchange_header(x, "etag:", r->etag);
-    if (is_restart)
-        exchange_answer(x, 200, webrtc_session.type);
-    else
-        exchange_answer(x, 204, NULL);
+    exchange_answer(x, 200, webrtc_session.type);
 }
