@@ -128,7 +128,7 @@ static void put_base(struct buf *out, const struct site *site)
 /** Links of our pages start with '/' (docs/HACKING.md); browsers see them below the base. */
 static void put_links(struct buf *out, const struct site *site)
 {
-    static const char *const attributes[] = {"href", "src", "action"};
+    static const char *const attributes[] = {"href", "src", "action", "poster"};
 
     if (!has_base(site))
         return;

@@ -146,7 +146,7 @@ const belowPath = {
 
 for (const [how, edit] of Object.entries(belowPath)) {
   test(`below a path that the proxy has ${how}: pages, API, WebSocket and console`, async (t) => {
-    const s = await plainServer(t, { files: { 'recordings/lobby/a.webm': 'x' } });
+    const s = await plainServer(t, { files: { 'recordings/lobby/a.webm': 'x', 'recordings/lobby/.about/a.webm.png': 'x' } });
     const proxy = await proxyFor(t, 'nginx', { http: s.http, edit });
     const config = { users: { root: { password: 'rootpw', permissions: 'admin' } }, writableGroups: true, proxyURL: `${proxy.base}${SUB}/` };
     await s.writeConfigForNginx(config);
@@ -155,11 +155,13 @@ for (const [how, edit] of Object.entries(belowPath)) {
     assert.ok(visitor.cookies.has('__Secure-sid') && !visitor.cookies.has('__Host-sid'));
     const auth = { authorization: `Basic ${Buffer.from('root:rootpw').toString('base64')}` };
     const pages = ['/', '/group/lobby/', '/group/none/', '/stats.html', '/change-password.html', '/nothing', '/recordings/lobby/', '/admin/',
-      '/admin/groups/', '/admin/groups/lobby/', '/admin/groups/lobby/.edit', '/admin/groups/lobby/.tokens/', '/admin/account', '/admin/audit'];
+      '/admin/groups/', '/admin/groups/lobby/', '/admin/groups/lobby/.edit', '/admin/groups/lobby/.tokens/', '/admin/account', '/admin/audit', '/admin/recordings'];
+    let posters = 0;
     const linked = new Set();
     for (const path of pages) {
       const page = await visitor.request(SUB + path, { headers: path.startsWith('/recordings') ? auth : {} });
-      for (const [, link] of page.html.matchAll(/(?:href|src|action)="([^"#?]*)/g)) {
+      posters += page.html.match(/ poster="/g)?.length ?? 0;
+      for (const [, link] of page.html.matchAll(/(?:href|src|action|poster)="([^"#?]*)/g)) {
         const url = new URL(link, page.url);
         if (url.origin !== proxy.base || link === '') continue;
         assert.ok(url.pathname.startsWith(`${SUB}/`) && !url.pathname.startsWith(`${SUB}${SUB}/`), `${path} links to ${link}`);
@@ -167,6 +169,7 @@ for (const [how, edit] of Object.entries(belowPath)) {
       }
     }
     assert.ok(linked.size > 30);
+    assert.equal(posters, 2, "of the group's page and the console's");
     for (const url of linked) assert.equal((await fetchFrom(CLIENT, url)).status, 200, url);
     const cookie = (await get(`${SUB}/admin/login`)).headers.getSetCookie()[0];
     assert.match(cookie, /^__Secure-pre=\w+; Path=\/video; Secure; HttpOnly; SameSite=Lax/);

@@ -66,7 +66,8 @@ static const struct {
      "/a/b\n        sub_filter_once off;\n"
      "        sub_filter 'href=\"/' 'href=\"/a/b/';\n"
      "        sub_filter 'src=\"/' 'src=\"/a/b/';\n"
-     "        sub_filter 'action=\"/' 'action=\"/a/b/';"},
+     "        sub_filter 'action=\"/' 'action=\"/a/b/';\n"
+     "        sub_filter 'poster=\"/' 'poster=\"/a/b/';"},
     {"a base that is taken off",
      "@STRIP@",
      {.base = "/a/b", .strip = "/a/b"},
