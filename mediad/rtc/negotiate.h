@@ -17,6 +17,7 @@
 enum {
     NEGOTIATE_MID_MAX = 64,
     NEGOTIATE_FMTP_MAX = 256,
+    NEGOTIATE_RTX_FMTP_MAX = 64,
     NEGOTIATE_RID_MAX = 16,
     NEGOTIATE_ID_MAX = 256, /* stream and track ids, CNAME */
     NEGOTIATE_CODECS_MAX = 16,

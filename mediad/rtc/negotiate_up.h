@@ -11,10 +11,10 @@
 struct up_codec {
     enum codec codec;
     uint8_t pt;
-    uint8_t rtx_pt;                    /* 0: none */
-    uint8_t feedback;                  /* enum feedback, what both know */
-    char fmtp[NEGOTIATE_FMTP_MAX];     /* the client's, to be echoed; "" for none */
-    char rtx_fmtp[NEGOTIATE_FMTP_MAX]; /* "apt=96", perhaps with rtx-time */
+    uint8_t rtx_pt;                        /* 0: none */
+    uint8_t feedback;                      /* enum feedback, what both know */
+    char fmtp[NEGOTIATE_FMTP_MAX];         /* the client's, to be echoed; "" for none */
+    char rtx_fmtp[NEGOTIATE_RTX_FMTP_MAX]; /* "apt=96", perhaps with rtx-time */
 };
 
 struct up_rid {
