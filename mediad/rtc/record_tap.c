@@ -192,11 +192,17 @@ static void copy_all(struct subscription *s, struct packet *const *packets, unsi
         serve_wish(t);
 }
 
+/* What came before nobody knew would be recorded: it is taken only where no keyframe can be asked
+ * for. */
 static void replay(struct subscription *s)
 {
     struct packet_replay replay;
     struct packet *p;
 
+    if (!s->track->cache.keeps_group) {
+        track_want_keyframe(s->track, false);
+        return;
+    }
     if (!packet_replay_init(&replay, &s->track->cache))
         return;
     while ((p = packet_replay_next(&replay, &s->track->cache)) != NULL)

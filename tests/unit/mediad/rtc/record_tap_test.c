@@ -141,19 +141,18 @@ static void test_packets_as_they_came(void **state)
     close_tracks(1);
 }
 
-/* The cache's last keyframe is where the recording begins; without one it is asked for. */
-static void test_begins_with_a_keyframe(void **state)
+/* A keyframe is asked for: what came before nobody knew would be recorded. */
+static void test_begins_with_a_new_keyframe(void **state)
 {
     (void)state;
     open_tracks(1, CODEC_VP8);
-    push(0, false);
     push(0, true);
     push(0, false);
     tap(1, CODEC_VP8);
-    assert_taken("0.2 0.3 ");
-    assert_int_equal(publishers[0].n_keyframes, 0);
-    push(0, false);
-    assert_taken("0.4 ");
+    assert_taken("");
+    assert_int_equal(publishers[0].n_keyframes, 1);
+    push(0, true);
+    assert_taken("0.3 ");
     close_tracks(1);
 
     open_tracks(1, CODEC_VP8);
@@ -164,23 +163,40 @@ static void test_begins_with_a_keyframe(void **state)
     close_tracks(1);
 }
 
+/* Who cannot be asked for one is recorded from the last one on. */
+static void test_begins_with_the_last_keyframe(void **state)
+{
+    (void)state;
+    open_tracks(1, CODEC_VP8);
+    tracks[0]->keyframes.cannot_ask = true;
+    push(0, false);
+    push(0, true);
+    push(0, false);
+    tap(1, CODEC_VP8);
+    assert_taken("0.2 0.3 ");
+    assert_int_equal(publishers[0].n_keyframes, 0);
+    push(0, false);
+    assert_taken("0.4 ");
+    close_tracks(1);
+}
+
 /* The writer's wish is looked at with the next packets, and without any after 250 ms. */
 static void test_wishes_for_keyframes(void **state)
 {
     (void)state;
     open_tracks(1, CODEC_VP8);
-    push(0, true);
     tap(1, CODEC_VP8);
+    push(0, true);
     run("0", 1000 * MS);
-    assert_int_equal(publishers[0].n_keyframes, 0);
+    assert_int_equal(publishers[0].n_keyframes, 1);
     record_queue_want_keyframe(queue);
     push(0, false);
-    assert_int_equal(publishers[0].n_keyframes, 1);
+    assert_int_equal(publishers[0].n_keyframes, 2);
     push(0, true);
     run("0", 1000 * MS);
     record_queue_want_keyframe(queue);
     test_workers_pass(&room, RECORD_LOOK_US + 10 * MS);
-    assert_int_equal(publishers[0].n_keyframes, 2);
+    assert_int_equal(publishers[0].n_keyframes, 3);
     close_tracks(1);
 }
 
@@ -300,10 +316,11 @@ static void test_best_rid(void **state)
     push(1, true);
     push(2, true);
     tap(RIDS, CODEC_VP8);
-    push(1, false);
+    push(1, true);
+    push(0, true);
     push(0, false);
     push(2, true);
-    assert_taken("0.1 0.2 ");
+    assert_taken("0.2 0.3 ");
     run("012", 500 * MS);
     assert_true(track_is_received(tracks[0]));
     assert_false(track_is_received(tracks[1]));
@@ -317,18 +334,21 @@ static void test_stand_in(void **state)
 {
     (void)state;
     open_tracks(RIDS, CODEC_VP8);
-    push(0, true);
-    push(1, true);
-    push(2, true);
+    run("012", 100 * MS);
     tap(RIDS, CODEC_VP8);
+    push(2, true);
+    push(1, true);
+    push(0, true);
     run("012", 2500 * MS);
     forget_taken();
+    unsigned n_of_next = publishers[1].n_keyframes;
+
     run("12", 1500 * MS);
     assert_taken("");
-    assert_int_equal(publishers[1].n_keyframes, 0);
+    assert_int_equal(publishers[1].n_keyframes, n_of_next);
     run("12", 1000 * MS);
     assert_taken("");
-    assert_true(publishers[1].n_keyframes > 0);
+    assert_true(publishers[1].n_keyframes > n_of_next);
     assert_true(track_is_received(tracks[0])); /* so that it may come back */
     push(2, true);
     assert_taken("");
@@ -360,11 +380,12 @@ static void test_begins_with_what_lives(void **state)
 
     (void)state;
     open_tracks(RIDS, CODEC_VP8);
-    push(2, true);
     push(2, false);
     tap(RIDS, CODEC_VP8);
+    push(2, true);
+    push(2, false);
     assert_true(record_queue_peek(queue, &r));
-    assert_taken("2.1 2.2 ");
+    assert_taken("2.2 2.3 ");
     assert_int_equal(r.source, 1);
     push(1, true);
     push(2, false);
@@ -376,7 +397,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packets_as_they_came),
-        cmocka_unit_test(test_begins_with_a_keyframe),
+        cmocka_unit_test(test_begins_with_a_new_keyframe),
+        cmocka_unit_test(test_begins_with_the_last_keyframe),
         cmocka_unit_test(test_wishes_for_keyframes),
         cmocka_unit_test(test_full_queue_asks_for_a_keyframe),
         cmocka_unit_test(test_clocks),
