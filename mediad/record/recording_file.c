@@ -25,8 +25,9 @@ enum {
 static int enter(int outer, const char *name)
 {
     bool is_new = mkdirat(outer, name, DIRECTORY_MODE) == 0;
+    int of_making = errno;
     int fd = openat(outer, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    int code = errno;
+    int code = fd < 0 && errno == ENOENT ? of_making : errno; /* why it is not there */
 
     if (fd >= 0 && is_new && fchmod(fd, DIRECTORY_MODE) < 0) { /* whatever the umask */
         code = errno;

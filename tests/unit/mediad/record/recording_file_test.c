@@ -136,6 +136,17 @@ static void test_no_way_through_links(void **state)
     assert_int_equal(ERR_IO, recording_file_create(&f, directory, "../x", STARTED, "", "webm", &e));
 }
 
+/* Where no folder can be made the error says why, and not that there is none. */
+static void test_why_there_is_no_folder(void **state)
+{
+    struct recording_file f;
+    struct error e = {0};
+
+    (void)state;
+    assert_int_equal(ERR_IO, recording_file_create(&f, "/sys", "city", STARTED, "ada", "webm", &e));
+    assert_null(strstr(e.text, strerror(ENOENT)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +154,7 @@ int main(void)
         cmocka_unit_test(test_taken_names),
         cmocka_unit_test(test_name_taken_meanwhile),
         cmocka_unit_test(test_no_way_through_links),
+        cmocka_unit_test(test_why_there_is_no_folder),
     };
 
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
