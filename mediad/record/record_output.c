@@ -251,3 +251,11 @@ int record_output_finish(struct record_output *o, char *name, size_t size, struc
     release(o);
     return r;
 }
+
+void record_output_abandon(struct record_output *o)
+{
+    if (!o)
+        return;
+    container_abandon(o->container);
+    release(o);
+}

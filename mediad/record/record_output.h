@@ -47,5 +47,7 @@ int64_t record_output_size(const struct record_output *o);
  * @param size of `name` @return 0; else the file is there, or its .part is left for repair */
 int record_output_finish(struct record_output *o, char *name, size_t size,
                          struct error *e) MUST_USE;
+/** Frees it; the .part is left as it is after a crash. NULL is fine. */
+void record_output_abandon(struct record_output *o);
 
 #endif

@@ -104,6 +104,7 @@ void take_free(struct take *t)
     if (t->queue)
         record_queue_close(t->queue);
     record_queue_unref(t->queue);
+    record_output_abandon(t->output);
     if (t->video)
         record_track_release(t->video);
     if (t->sound)
