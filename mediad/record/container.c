@@ -19,7 +19,7 @@ enum {
     CLUSTER_MS = 1000,
     /* Room in front for the cues, about 20 bytes for each keyframe, or each cluster of sound alone.
      * When it is too small everything behind is moved. */
-    CUES_VIDEO = 64 * 1024,
+    CUES_VIDEO = 128 * 1024,
     CUES_SOUND = 8 * 1024,
     FRAME_OVERHEAD = 64, /* bytes of the container for each frame, and more */
 };
@@ -150,6 +150,9 @@ static int add_track(struct container *c, const struct container_track *track)
         /* OpusHead has it; it becomes CodecDelay */
         p->initial_padding = track->extradata.data[10] | track->extradata.data[11] << 8;
     } else {
+        /* without it libavformat takes the header of AV1, then refuses each frame */
+        if ((track->codec == CODEC_AV1 || track->codec == CODEC_H264) && track->extradata.len == 0)
+            return AVERROR_INVALIDDATA;
         p->codec_type = AVMEDIA_TYPE_VIDEO;
         p->width = track->width;
         p->height = track->height;
