@@ -3,10 +3,13 @@
 #include "common/now.h"
 
 enum {
-    SLEW_PER_S = 1000,        /* microseconds */
-    STEP_MIN_US = 1000,       /* between two frames: what a file can tell apart */
-    EARLY_US = 1000000,       /* nothing arrives so long before it was taken: the clock leapt */
-    LATE_US = 5000000,        /* nor so long after */
+    SLEW_PER_S = 1000,  /* microseconds */
+    STEP_MIN_US = 1000, /* between two frames: what a file can tell apart */
+    /* A report may say of frames that they were taken before they arrive, or after (FFmpeg 9, when
+     * it was behind at its start), but not by more than this. */
+    APART_US = 5000000,
+    EARLY_US = 1000000, /* so much sooner than others a frame does not come: the clock leapt */
+    LATE_US = 5000000,  /* nor so much later */
     STEADY_LATE_US = 1000000, /* all of LATE_WINDOW_US this late: the clock had stood still */
     LATE_WINDOW_US = 2000000,
 };
@@ -34,9 +37,15 @@ static int64_t offset_by(const struct record_clock *c, uint32_t rtp_ts, int64_t 
     return at_us - ticks_us(c, unwrap(c, rtp_ts));
 }
 
-static bool is_sane(int64_t late_us)
+static bool is_near(int64_t us)
 {
-    return late_us > -EARLY_US && late_us < LATE_US;
+    return us > -APART_US && us < APART_US;
+}
+
+/* How long after its place a frame came. */
+static int64_t lateness(const struct record_clock *c, uint32_t rtp_ts, int64_t arrival_us)
+{
+    return arrival_us - ticks_us(c, unwrap(c, rtp_ts)) - c->offset_us;
 }
 
 /* By the source's report, when what it says of a frame fits its arrival.
@@ -50,7 +59,7 @@ static bool by_report(struct record_clock *c, uint8_t source, uint32_t rtp_ts, i
     if (!report->is_known)
         return false;
     offset = offset_by(c, report->rtp_ts, report->at_us);
-    if (!is_sane(arrival_us - ticks_us(c, unwrap(c, rtp_ts)) - offset)) {
+    if (!is_near(arrival_us - ticks_us(c, unwrap(c, rtp_ts)) - offset)) {
         report->is_known = false;
         return false;
     }
@@ -64,7 +73,7 @@ void record_clock_report(struct record_clock *c, uint8_t source, uint32_t rtp_ts
     if (c->has_begun && source == c->source) {
         int64_t offset = offset_by(c, rtp_ts, at_us);
 
-        if (offset - c->wanted_us < EARLY_US && c->wanted_us - offset < EARLY_US)
+        if (is_near(offset - c->wanted_us))
             c->wanted_us = offset;
     }
 }
@@ -99,6 +108,7 @@ static void begin(struct record_clock *c, uint8_t source, uint32_t rtp_ts, int64
         c->wanted_us = has_arrival ? offset_by(c, c->arrival_rtp_ts, c->arrival_us) : arrival_us;
     c->offset_us = c->wanted_us;
     c->has_begun = true;
+    c->usual_late_us = lateness(c, rtp_ts, arrival_us);
     c->last_us = c->offset_us - STEP_MIN_US;
 }
 
@@ -115,31 +125,37 @@ static void change_clock(struct record_clock *c, uint8_t source, uint32_t rtp_ts
         residue_us = 0;
     }
     c->offset_us = c->wanted_us + residue_us;
+    c->usual_late_us = lateness(c, rtp_ts, arrival_us);
+    c->late_since_us = 0;
 }
 
-/* Has a clock stood still, or leapt? What arrives tells. */
-static bool has_leapt(struct record_clock *c, int64_t late_us, int64_t arrival_us)
+/* Has a clock stood still, or leapt? What arrives tells, beside when the frames before came. */
+static bool has_leapt(struct record_clock *c, uint32_t rtp_ts, int64_t arrival_us)
 {
-    bool is_steadily_late;
+    int64_t late_us = lateness(c, rtp_ts, arrival_us) - c->usual_late_us;
 
-    if (!is_sane(late_us))
+    if (late_us <= -EARLY_US || late_us >= LATE_US)
         return true;
+    if (late_us < 0)
+        c->usual_late_us += late_us;
     if (late_us < STEADY_LATE_US || c->late_since_us == 0)
         c->late_since_us = arrival_us;
-    is_steadily_late = arrival_us - c->late_since_us > LATE_WINDOW_US;
-    return is_steadily_late;
+    return arrival_us - c->late_since_us > LATE_WINDOW_US;
 }
 
+static int64_t within(int64_t us, int64_t most_us)
+{
+    return us > most_us ? most_us : us < -most_us ? -most_us : us;
+}
+
+/* The way may become longer: what is usual follows as slowly as all else. */
 static void slew(struct record_clock *c, int64_t elapsed_us)
 {
     int64_t most_us = elapsed_us * SLEW_PER_S / US_PER_S;
-    int64_t error_us = c->wanted_us - c->offset_us;
+    int64_t error_us = within(c->wanted_us - c->offset_us, most_us);
 
-    if (error_us > most_us)
-        error_us = most_us;
-    else if (error_us < -most_us)
-        error_us = -most_us;
     c->offset_us += error_us;
+    c->usual_late_us += most_us - error_us;
 }
 
 int64_t record_clock_place(struct record_clock *c, uint8_t source, uint32_t rtp_ts,
@@ -149,11 +165,8 @@ int64_t record_clock_place(struct record_clock *c, uint8_t source, uint32_t rtp_
 
     if (!c->has_begun) {
         begin(c, source, rtp_ts, arrival_us);
-    } else if (source != c->source ||
-               has_leapt(c, arrival_us - ticks_us(c, unwrap(c, rtp_ts)) - c->offset_us,
-                         arrival_us)) {
+    } else if (source != c->source || has_leapt(c, rtp_ts, arrival_us)) {
         change_clock(c, source, rtp_ts, arrival_us);
-        c->late_since_us = 0;
     }
     c->source = source;
     ticks = unwrap(c, rtp_ts);

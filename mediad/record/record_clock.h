@@ -31,8 +31,8 @@ struct record_clock {
     int64_t wanted_us; /* the same as it should be */
     int64_t last_us;   /* what was said last */
     /* lateness of what arrives, to notice that a source's clock stood still or leapt */
-    int64_t least_late_us;
-    int64_t late_since_us;
+    int64_t usual_late_us; /* the least */
+    int64_t late_since_us; /* since when it was much more */
     /* before the first frame: the least delayed arrival */
     bool has_arrival;
     uint32_t arrival_rtp_ts;

@@ -119,6 +119,27 @@ static void test_drift(void **state)
     }
 }
 
+/* FFmpeg 9, when it was behind at its start, reports that frames are taken a second after they
+ * arrive: for both of its tracks alike, whatever side of a second one of them falls on. */
+static void test_reports_ahead(void **state)
+{
+    struct record_clock sound, picture;
+
+    (void)state;
+    record_clock_init(&sound, RATE);
+    record_clock_init(&picture, RATE);
+    for (int64_t ms = 0; ms < 1500 * 1000; ms += 40) {
+        int64_t apart_us;
+
+        if (ms % 5000 == 4000) { /* the first one after the file began */
+            report(&sound, ms, ms + 1010);
+            report(&picture, ms, ms + 990);
+        }
+        apart_us = place(&sound, ms, 5) - place(&picture, ms, 25);
+        assert_in_range(apart_us + 40 * MS, 0, 80 * MS);
+    }
+}
+
 /* Timestamps that leap: the frame goes to where it arrived. */
 static void test_leaps(void **state)
 {
@@ -191,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_slew),
         cmocka_unit_test(test_it_is_never_followed_for_long),
         cmocka_unit_test(test_drift),
+        cmocka_unit_test(test_reports_ahead),
         cmocka_unit_test(test_leaps),
         cmocka_unit_test(test_stall),
         cmocka_unit_test(test_stood_still),
