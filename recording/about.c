@@ -56,16 +56,23 @@ static const char *known_codec(const char *name)
     return "unknown";
 }
 
-static void take_tag(const struct media_input *in, const char *key, char *out, size_t size)
+/* As much as fits of what is text. */
+static void take_text(char *out, size_t size, const char *from)
 {
-    const AVDictionaryEntry *entry = av_dict_get(in->format->metadata, key, NULL, 0);
-    struct span text = span_str(entry ? entry->value : "");
+    struct span text = span_str(from);
 
     *out = 0;
     if (text.len >= size)
         text = span_sub(text, 0, span_whole_len(span_sub(text, 0, size - 1)));
     if (span_is_utf8(text))
         (void)span_copy(text, out, size);
+}
+
+static void take_tag(const struct media_input *in, const char *key, char *out, size_t size)
+{
+    const AVDictionaryEntry *entry = av_dict_get(in->format->metadata, key, NULL, 0);
+
+    take_text(out, size, entry ? entry->value : "");
 }
 
 static int measure(int64_t *duration_us, struct media_input *in, struct error *e)
@@ -277,17 +284,27 @@ static int from_json(struct about *out, struct json_object *json, struct error *
     }
     if (f.result < 0)
         return f.result;
-    snprintf(a.username, sizeof a.username, "%s", username);
-    snprintf(a.label, sizeof a.label, "%s", label);
+    take_text(a.username, sizeof a.username, username);
+    take_text(a.label, sizeof a.label, label);
     read_tracks(&a, tracks);
     *out = a;
     return 0;
 }
 
+int about_parse(struct about *out, struct span text, struct error *e)
+{
+    struct json_object *json = NULL;
+    int r = json_scan_parse(&json, text, &json_limits_file, e);
+
+    if (r == 0)
+        r = from_json(out, json, e);
+    json_object_put(json);
+    return r;
+}
+
 int about_read(struct about *out, int folder, const char *name, struct error *e)
 {
     int dir = folder_open(folder, ABOUT_FOLDER);
-    struct json_object *json = NULL;
     struct buf text = {0};
     char *path = NULL;
     int r = 0;
@@ -300,10 +317,7 @@ int about_read(struct about *out, int folder, const char *name, struct error *e)
     else
         r = file_read(&text, path, SIZE_MAX_BYTES, NULL, e);
     if (r == 0)
-        r = json_scan_parse(&json, buf_span(&text), &json_limits_file, e);
-    if (r == 0)
-        r = from_json(out, json, e);
-    json_object_put(json);
+        r = about_parse(out, buf_span(&text), e);
     buf_release(&text);
     free(path);
     close(dir);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "common/span.h"
 
 struct about {
     int64_t started_us;  /* wall clock at the file's zero; 0: not known */
@@ -27,6 +28,9 @@ struct about {
  * @return 0, ERR_INVALID (this is no recording), ERR_IO, ERR_NO_MEMORY
  */
 int about_look(struct about *out, int fd, const char *name, struct error *e) MUST_USE;
+/** The text of such a file. @return 0, ERR_SYNTAX, ERR_INVALID, ERR_TOO_LARGE, ERR_NO_MEMORY; `out`
+ * is then untouched */
+int about_parse(struct about *out, struct span text, struct error *e) MUST_USE;
 /** Read what was kept. @return 0, ERR_NOT_FOUND, ERR_INVALID, ERR_IO, ERR_NO_MEMORY */
 int about_read(struct about *out, int folder, const char *name, struct error *e) MUST_USE;
 /** @return 0, ERR_NO_SPACE, ERR_IO, ERR_NO_MEMORY */

@@ -10,6 +10,10 @@
 #include "common/opus_duration.h"
 #include "recording/folder.h"
 
+/* Bytes of libavformat's own list of places to seek to: nobody seeks here, and it would grow with
+ * each packet of sound. */
+#define INDEX_MAX 65536
+
 static const AVRational us_base = {1, 1000000};
 
 int media_error(struct error *e, int averror, const char *place, const char *what)
@@ -42,6 +46,7 @@ int media_input_open(struct media_input *out, int fd, struct error *e)
         free(path);
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     }
+    in.format->max_index_size = INDEX_MAX;
     in.format->flags |= AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN;
     r = avformat_open_input(&in.format, path, av_find_input_format("matroska"), &options);
     av_dict_free(&options);

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "admin-cgi/recordings/recording_about.h"
+#include "common/opus_duration.h"
 #include "common/recording_name.h"
+#include "recording/about.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,6 +27,18 @@ static void check_about(struct arena *a, struct span text)
         if (!t->codec || t->width < 0 || t->height < 0)
             abort();
     }
+}
+
+/* As nereid-recording reads it. */
+static void check_tool(struct span text)
+{
+    struct about about;
+
+    if (about_parse(&about, text, NULL) < 0)
+        return;
+    if (about.duration_us < 0 || about.width < 0 || about.height < 0 ||
+        !span_is_utf8(span_str(about.username)) || !span_is_utf8(span_str(about.label)))
+        abort();
 }
 
 static void check_name(struct arena *a, struct span text)
@@ -47,6 +61,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena a = {0};
 
     check_about(&a, span_of(data, size));
+    check_tool(span_of(data, size));
+    if (opus_packet_samples(span_of(data, size)) > 5760)
+        abort();
     if (size < 256)
         check_name(&a, span_of(data, size));
     arena_release(&a);
