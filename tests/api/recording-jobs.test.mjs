@@ -1,11 +1,11 @@
 // What mediad has nereid-recording do: repairs when it starts, films when the console asks for them.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { film, probe } from '../lib/film.mjs';
-import { eventually, startServer, temporaryDirectory } from '../lib/server.mjs';
+import { childrenOf, eventually, startServer, temporaryDirectory } from '../lib/server.mjs';
 
 const NAME = '2026-11-29T12:00:00.123-ada.webm';
 
@@ -101,4 +101,29 @@ describe('a film that is asked for', () => {
   }
 
   test('by GET is refused', async () => assert.equal((await control('GET', '/v0/film')).status, 405));
+});
+
+test('a film that is being made goes with mediad, and what is left of it with the next pass', async () => {
+  const start = '2026-11-29T13:00:00.000';
+  const folder = join(server.dir, 'recordings', 'hall');
+  const source = join(dir, 'long.webm');
+  const half = () => readdirSync(folder).filter((n) => n.endsWith('.film'));
+
+  film(source, 60, '-metadata', `creation_time=${start}Z`);
+  server.writeFile(`recordings/hall/${start}-ada.webm`, readFileSync(source));
+  await control('POST', '/v0/film', { group: 'hall', start, by: 'boss' });
+  await eventually(async () => {
+    const made = (await control('GET', '/v0/films')).json.find((f) => f.start === start);
+    assert.equal(made.state, 'running');
+    assert.ok(made.progress > 0);
+  });
+  assert.equal(half().length, 1);
+  const mediad = server.pidOf('mediad');
+  const tool = childrenOf(mediad).find((c) => c.name.startsWith('nereid-record'))?.pid;
+  assert.ok(tool);
+  process.kill(mediad, 'SIGKILL');
+  await eventually(() => assert.ok(!existsSync(`/proc/${tool}/exe`) || /State:\s+Z/.test(readFileSync(`/proc/${tool}/status`, 'utf8'))));
+  await eventually(() => assert.deepEqual(half(), []), 60000);
+  assert.ok(!existsSync(join(folder, `${start}-film.webm`)));
+  assert.deepEqual((await eventually(() => control('GET', '/v0/films'))).json, []);
 });

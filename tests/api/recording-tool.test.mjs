@@ -144,6 +144,51 @@ describe('tend', () => {
   });
 });
 
+describe('each codec', () => {
+  const codecs = /** @type {[string, string, string[]][]} */ ([
+    ['vp9', 'webm', ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8']],
+    ['av1', 'webm', ['-c:v', 'libaom-av1', '-usage', 'realtime', '-cpu-used', '8']],
+    ['h264', 'mkv', ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-f', 'matroska']],
+  ]);
+  const start = (i) => `2026-11-29T12:00:0${i}.000`;
+  let folder = '';
+
+  before(() => {
+    folder = join(recordings, 'codecs');
+    mkdirSync(folder);
+    for (const [i, [codec, suffix, options]] of codecs.entries()) {
+      const part = join(folder, `${start(i)}-${codec}.${suffix}.part`);
+      film(part, 4, ...options, '-metadata', `creation_time=${start(i)}Z`);
+      truncateSync(part, readFileSync(part).length - 3000);
+    }
+  });
+
+  test('is repaired, described, and has a poster', async () => {
+    const r = await run('tend', recordings);
+    assert.equal(r.status, 0, r.err);
+    for (const [i, [codec, suffix]] of codecs.entries()) {
+      const name = `${start(i)}-${codec}.${suffix}`;
+      const file = join(folder, name);
+      const { format, streams } = probe(file);
+      assert.deepEqual(streams.map((s) => s.codec_name).sort(), [codec, 'opus'].sort());
+      assert.ok(Number(format.duration) > 3, `${codec}: ${format.duration}`);
+      assert.equal(faults(file), '', codec);
+      const bytes = readFileSync(file);
+      assert.ok(bytes.indexOf('1c53bb6b', 0, 'hex') < bytes.indexOf('1f43b675', 0, 'hex'), `${codec}: Cues come first`);
+      const said = JSON.parse(readFileSync(join(folder, '.about', `${name}.json`), 'utf8'));
+      assert.deepEqual(said.tracks[0], { kind: 'video', codec, width: 320, height: 180 });
+      assert.ok(existsSync(join(folder, '.about', `${name}.png`)), codec);
+    }
+  });
+
+  test('is in a film', async () => {
+    const r = await run('mix', recordings, 'codecs', start(1));
+    assert.equal(r.status, 0, r.err);
+    assert.equal(r.err, '');
+    assert.ok(Number(probe(join(folder, `${start(1)}-film.webm`)).format.duration) > 5);
+  });
+});
+
 describe('poster', () => {
   test('a broken keyframe is passed over', async () => {
     const file = join(group, 'broken.webm');

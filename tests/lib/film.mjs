@@ -11,7 +11,7 @@ export function film(path, seconds, ...options) {
     '-v', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-f', 'lavfi', '-i', 'sine=440:sample_rate=48000',
     '-t', String(seconds), '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-g', '50', '-c:a', 'libopus',
     '-cluster_time_limit', '2000', '-metadata', `creation_time=${STARTED}`, '-metadata', 'artist=ada', '-metadata', 'title=camera',
-    ...options, '-f', 'webm', path,
+    '-f', 'webm', ...options, path,
   ], { encoding: 'utf8' });
   assert.equal(r.status, 0, r.stderr);
 }
