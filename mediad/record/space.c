@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "common/buf.h"
+#include "common/macros.h"
 
-enum { DEPTH_MAX = 64 };
+enum { DEPTH_MAX = 64, SIZE_TEXT_MAX = 32 };
 
 #define GIB (INT64_C(1) << 30)
-#define MIB (INT64_C(1) << 20)
 
 static int64_t used_below(int folder, bool with_subgroups, unsigned depth);
 
@@ -66,6 +66,21 @@ int64_t space_used(const char *directory, const char *group, bool with_subgroups
     return sum;
 }
 
+/* For people: "512 KiB", "1.5 GiB". @return out */
+static const char *size_text(char out[SIZE_TEXT_MAX], int64_t bytes)
+{
+    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB"};
+    double size = (double)bytes;
+    unsigned unit = 0;
+
+    while (size >= 1024 && unit + 1 < LENGTH(units)) {
+        size /= 1024;
+        unit++;
+    }
+    snprintf(out, SIZE_TEXT_MAX, "%.*f %s", size < 10 && unit > 0 ? 1 : 0, size, units[unit]);
+    return out;
+}
+
 /* What must stay free: as it was set, or 1 GiB, or a hundredth of a smaller disk. */
 static int64_t floor_of(const struct statvfs *disk, int64_t set)
 {
@@ -80,6 +95,7 @@ static int check_disk(const char *directory, int64_t set, struct error *e)
 {
     struct statvfs disk;
     int64_t least, left;
+    char free_text[SIZE_TEXT_MAX], least_text[SIZE_TEXT_MAX];
 
     if (set == 0 || statvfs(directory, &disk) < 0)
         return 0;
@@ -88,16 +104,18 @@ static int check_disk(const char *directory, int64_t set, struct error *e)
     if (left >= least)
         return 0;
     return error_set(e, ERR_NO_SPACE, NULL,
-                     "the disk is nearly full: %lld MiB are free, %lld are to stay so",
-                     (long long)(left / MIB), (long long)(least / MIB));
+                     "the disk is nearly full: %s are free, %s are to stay so",
+                     size_text(free_text, left), size_text(least_text, least));
 }
 
 static int check_quota(int64_t used, int64_t quota, const char *whose, struct error *e)
 {
+    char used_text[SIZE_TEXT_MAX], quota_text[SIZE_TEXT_MAX];
+
     if (used < quota)
         return 0;
-    return error_set(e, ERR_NO_SPACE, NULL, "%s recordings have %lld MiB, and may have %lld", whose,
-                     (long long)(used / MIB), (long long)(quota / MIB));
+    return error_set(e, ERR_NO_SPACE, NULL, "%s recordings have %s, and may have %s", whose,
+                     size_text(used_text, used), size_text(quota_text, quota));
 }
 
 int space_check(const char *directory, const char *group, const struct recorder_limits *limits,

@@ -1,10 +1,11 @@
 // Recordings when mediad is killed, and when their disk is full: what was written plays to its end.
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { decode, probe } from '../lib/recorded.mjs';
 import { build, eventually, sleep, startServer, top } from '../lib/server.mjs';
 import { join as enter } from '../lib/ws_client.mjs';
 
@@ -14,16 +15,14 @@ const KILLS = 20;
 const LOST_MAX_S = 2; // by a kill
 const group = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' }, 'allow-recording': true };
 
-/** What ffprobe says, and that every frame decodes. */
-function examine(file) {
-  const probe = JSON.parse(execFileSync('ffprobe', ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', file], { encoding: 'utf8' }));
-  const complaints = spawnSync('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-f', 'null', '-'], { encoding: 'utf8' });
-  assert.equal(complaints.status, 0, `${file}: ${complaints.stderr}`);
-  assert.equal(complaints.stderr, '', file);
-  return { seconds: Number(probe.format.duration), kinds: probe.streams.map((s) => s.codec_type).sort() };
+/** How long it is, and what is in it; every frame decodes. */
+async function examine(file) {
+  const { duration, streams } = await probe(file);
+  assert.equal(await decode(file), '', file);
+  return { seconds: duration, kinds: streams.map((s) => s.kind).sort() };
 }
 
-/** Somebody publishes; resolves when it is known by the server. */
+/** Somebody publishes until it is killed, or so many seconds. */
 function publish(server, seconds, ...more) {
   assert.ok(loadgen, 'loadgen is not built: make bench');
   return execFile(loadgen, ['--url', `${server.base.replace('https', 'wss')}/ws`, '--group', 'meeting', '--subscribers', '0',
@@ -66,7 +65,7 @@ describe(`mediad is killed while it records, ${KILLS} times`, () => {
         assert.ok(made.length > 0 && made.every((name) => /\.webm$/.test(name)), `${made}`);
       }, PATIENCE_MS);
       for (const name of files(dir).filter((one) => !known.has(one))) {
-        const { seconds, kinds } = examine(join(dir, name));
+        const { seconds, kinds } = await examine(join(dir, name));
         assert.deepEqual(kinds, ['audio', 'video']);
         t.diagnostic(`${name}: ${seconds.toFixed(2)} s of ${recorded.toFixed(2)}`);
         assert.ok(seconds >= recorded - 3 * LOST_MAX_S);
@@ -108,7 +107,7 @@ describe('the disk of the recordings is full', { skip }, () => {
     await eventually(() => assert.deepEqual(unfinished(dir), []), PATIENCE_MS);
     const [name, ...others] = files(dir);
     assert.deepEqual(others, []);
-    const { seconds, kinds } = examine(join(dir, name));
+    const { seconds, kinds } = await examine(join(dir, name));
     t.diagnostic(`${name}: ${seconds.toFixed(2)} s`);
     assert.deepEqual(kinds, ['audio', 'video']);
     assert.ok(seconds > 1);

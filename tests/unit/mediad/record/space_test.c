@@ -57,8 +57,8 @@ static void test_limits(void **state)
     } rows[] = {
         {"none", {0, 0, 0}, NULL},
         {"room in all", {1, 2001, 4001}, NULL},
-        {"the group's", {0, 2000, 0}, "the group's recordings have 0 MiB, and may have 0"},
-        {"all", {0, 0, 4000}, "all recordings have 0 MiB, and may have 0"},
+        {"the group's", {0, 2000, 0}, "the group's recordings have 2.0 KiB, and may have 2.0 KiB"},
+        {"all", {0, 0, 4000}, "all recordings have 3.9 KiB, and may have 3.9 KiB"},
         {"the disk", {INT64_C(1) << 50, 0, 0}, "the disk is nearly full: "},
     };
 
