@@ -37,7 +37,6 @@ struct record_queue {
     atomic_bool is_closed;
     atomic_uint dropped;
     _Alignas(CACHE_LINE) atomic_size_t tail; /* bytes ever put; the producer's */
-    size_t known_head;                       /* of `head`, as the producer last read it */
     bool is_dropping;                        /* video, up to a keyframe */
     /* the consumer's */
     _Alignas(CACHE_LINE) atomic_size_t head; /* bytes ever given back, in whole pieces */
@@ -95,10 +94,9 @@ static size_t taken_with_skip(const struct record_queue *q, size_t tail, size_t 
     return size <= to_end ? size : to_end + size;
 }
 
-static size_t room(struct record_queue *q, size_t tail)
+static size_t room(const struct record_queue *q, size_t tail)
 {
-    q->known_head = atomic_load_explicit(&q->head, memory_order_acquire);
-    return q->size - (tail - q->known_head);
+    return q->size - (tail - atomic_load_explicit(&q->head, memory_order_acquire));
 }
 
 /* Pictures leave a quarter to the sound, and once some were dropped they wait for half. */

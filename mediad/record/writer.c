@@ -135,7 +135,6 @@ static bool is_stopped(struct writer_job *job)
     return stopped;
 }
 
-/* @param limits of which those are checked whose turn it is */
 /* The limits to look at now. @param is_new something has just begun */
 static struct recorder_limits due_limits(struct writer *w, bool is_new)
 {

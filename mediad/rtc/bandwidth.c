@@ -414,20 +414,24 @@ bool bandwidth_is_known(const struct bandwidth *b, int64_t now_us)
            remote_rate_bps(&b->remote, now_us) != REMOTE_RATE_UNKNOWN;
 }
 
-void bandwidth_cannot_probe(struct bandwidth *b, int64_t wish_bps)
+static void note_wish(struct bandwidth *b, int64_t wish_bps, bool is_blind)
 {
     b->wish_bps = wish_bps < RATE_CONTROL_MAX_BPS ? wish_bps : RATE_CONTROL_MAX_BPS;
-    b->is_blind = true;
+    b->is_blind = is_blind;
+}
+
+void bandwidth_cannot_probe(struct bandwidth *b, int64_t wish_bps)
+{
+    note_wish(b, wish_bps, true);
 }
 
 bool bandwidth_wants_probe(struct bandwidth *b, int64_t wish_bps, int64_t now_us,
                            struct bandwidth_probe *out)
 {
-    b->wish_bps = wish_bps < RATE_CONTROL_MAX_BPS ? wish_bps : RATE_CONTROL_MAX_BPS;
-    b->is_blind = false;
     int64_t bps = b->control.bps * 2;
     int64_t most_bps = wish_bps < RATE_CONTROL_MAX_BPS ? wish_bps / 5 * 6 : RATE_CONTROL_MAX_BPS;
 
+    note_wish(b, wish_bps, false);
     if (!has_feedback(b, now_us, FEEDBACK_LIVE_US) || wish_bps <= b->control.bps ||
         loss_limit_is_known(&b->loss, now_us))
         return false;
