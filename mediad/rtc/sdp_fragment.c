@@ -123,8 +123,21 @@ int sdp_fragment_write_answer(struct buf *b, const struct negotiated *n,
     return sdp_fragment_write(b, sections, count, local);
 }
 
-bool sdp_fragment_is_restart(const struct sdp_fragment *f, const struct remote_transport *present)
+static bool is_restart_of(const struct sdp_fragment *f, const struct remote_transport *present)
 {
     return (f->ufrag.len > 0 && !span_eq_str(f->ufrag, present->ufrag)) ||
            (f->pwd.len > 0 && !span_eq_str(f->pwd, present->pwd));
+}
+
+int sdp_fragment_read(struct sdp_fragment *out, struct span text,
+                      const struct remote_transport *present, bool *is_restart, struct error *e)
+{
+    int r = sdp_fragment_parse(out, text, e);
+
+    if (r < 0)
+        return r;
+    if (!present)
+        return error_set(e, ERR_WRONG_STATE, NULL, "nothing was offered yet");
+    *is_restart = is_restart_of(out, present);
+    return 0;
 }

@@ -31,8 +31,15 @@ struct sdp_fragment_section {
     uint8_t pt;
 };
 
-/** Does it name other credentials than the peer's last ones? */
-bool sdp_fragment_is_restart(const struct sdp_fragment *f, const struct remote_transport *present);
+/**
+ * The same, of a client that has offered something.
+ * @param present the peer as it described itself last; NULL: not yet
+ * @param is_restart it names other credentials than those
+ * @return as sdp_fragment_parse(), or ERR_WRONG_STATE
+ */
+int sdp_fragment_read(struct sdp_fragment *out, struct span text,
+                      const struct remote_transport *present, bool *is_restart,
+                      struct error *e) MUST_USE;
 
 /** Append ours after a restart: credentials and candidates, for the first section of the bundle.
  * @param n at least 1 @return 0, or ERR_NO_MEMORY */

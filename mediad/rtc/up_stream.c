@@ -236,13 +236,10 @@ int up_stream_fragment(struct up_stream *s, struct span text, struct buf *answer
                        struct error *e)
 {
     struct sdp_fragment f;
-    int r = sdp_fragment_parse(&f, text, e);
+    int r = sdp_fragment_read(&f, text, s->plan ? &s->plan->remote : NULL, is_restart, e);
 
     if (r < 0)
         return r;
-    if (!s->plan)
-        return error_set(e, ERR_WRONG_STATE, NULL, "nothing was offered yet");
-    *is_restart = sdp_fragment_is_restart(&f, &s->plan->remote);
     return *is_restart ? restart(s, &f, answer, e) : 0;
 }
 
