@@ -10,6 +10,7 @@
 #include "common/now.h"
 #include "recording/folder.h"
 #include "recording/media_input.h"
+#include "recording/media_output.h"
 
 #define VIDEO_BITS 1500000
 #define SOUND_BITS 96000
@@ -114,7 +115,6 @@ static int make_block(AVFrame *block)
 static int open_file(struct film_output *o, int fd, int64_t started_us)
 {
     char when[TIME_RFC3339_SIZE], *path = folder_path(fd, NULL);
-    AVDictionary *options = NULL;
     int r = path ? avformat_alloc_output_context2(&o->format, NULL, "webm", path) : AVERROR(ENOMEM);
 
     if (r >= 0)
@@ -127,15 +127,7 @@ static int open_file(struct film_output *o, int fd, int64_t started_us)
     if (r >= 0)
         r = make_block(o->block);
     if (r >= 0)
-        r = avio_open(&o->format->pb, path, AVIO_FLAG_WRITE);
-    if (r >= 0 && (av_dict_set(&options, "cues_to_front", "1", 0) < 0 ||
-                   av_dict_set(&options, "cluster_time_limit", "2000", 0) < 0))
-        r = AVERROR(ENOMEM);
-    if (r >= 0) {
-        o->format->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
-        r = avformat_write_header(o->format, &options);
-    }
-    av_dict_free(&options);
+        r = media_output_start(o->format, path);
     free(path);
     return r;
 }

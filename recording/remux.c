@@ -8,11 +8,10 @@
 
 #include "recording/folder.h"
 #include "recording/media_input.h"
+#include "recording/media_output.h"
 
 /* The earliest timestamp is among the first packets: streams are interleaved within a cluster. */
 #define LOOK_AT 500
-/* A kill while somebody copies the file further must not cost more than this. */
-#define CLUSTER_MS "2000"
 
 static const AVRational us_base = {1, 1000000};
 
@@ -87,7 +86,6 @@ static int add_stream(struct copy *c, int from, int *to)
 
 static int write_header(struct copy *c, int fd, const char *format)
 {
-    AVDictionary *options = NULL;
     char *path = folder_path(fd, NULL);
     int r = path ? avformat_alloc_output_context2(&c->out, NULL, format, path) : AVERROR(ENOMEM);
 
@@ -98,16 +96,7 @@ static int write_header(struct copy *c, int fd, const char *format)
     if (r >= 0)
         r = add_stream(c, c->in.audio, &c->to[1]);
     if (r >= 0)
-        r = avio_open(&c->out->pb, path, AVIO_FLAG_WRITE);
-    if (r >= 0 && (av_dict_set(&options, "cues_to_front", "1", 0) < 0 ||
-                   av_dict_set(&options, "cluster_time_limit", CLUSTER_MS, 0) < 0))
-        r = AVERROR(ENOMEM);
-    if (r >= 0) {
-        /* Times are ours: the first block's is 0. */
-        c->out->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
-        r = avformat_write_header(c->out, &options);
-    }
-    av_dict_free(&options);
+        r = media_output_start(c->out, path);
     free(path);
     return r;
 }
