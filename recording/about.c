@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "common/atomic_file.h"
-#include "common/json_build.h"
 #include "common/json_fields.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
 #include "common/now.h"
 #include "common/recording_name.h"
+#include "common/recording_note.h"
 #include "recording/folder.h"
 #include "recording/media_input.h"
 
@@ -134,70 +134,6 @@ int about_look(struct about *out, int fd, const char *name, struct error *e)
 
 /* ---- kept beside it ---- */
 
-static struct json_object *track_to_json(const char *kind, const char *codec, int width, int height)
-{
-    struct json_object *json = json_object_new_object();
-    bool is_made = json && json_build_set(json, "kind", json_object_new_string(kind)) &&
-                   json_build_set(json, "codec", json_object_new_string(codec));
-
-    if (is_made && width > 0 && height > 0)
-        is_made = json_build_set(json, "width", json_object_new_int(width)) &&
-                  json_build_set(json, "height", json_object_new_int(height));
-    if (!is_made) {
-        json_object_put(json);
-        json = NULL;
-    }
-    return json;
-}
-
-static struct json_object *tracks_to_json(const struct about *a)
-{
-    struct json_object *json = json_object_new_array();
-    bool is_made = json;
-
-    if (is_made && a->video)
-        is_made = json_build_append(json, track_to_json("video", a->video, a->width, a->height));
-    if (is_made && a->audio)
-        is_made = json_build_append(json, track_to_json("audio", a->audio, 0, 0));
-    if (!is_made) {
-        json_object_put(json);
-        json = NULL;
-    }
-    return json;
-}
-
-static struct json_object *seconds(int64_t us)
-{
-    char text[32];
-
-    snprintf(text, sizeof text, "%.3f", (double)us / US_PER_S);
-    return json_object_new_double_s((double)us / US_PER_S, text);
-}
-
-static struct json_object *to_json(const struct about *a)
-{
-    struct json_object *json = json_object_new_object();
-    char when[TIME_RFC3339_SIZE];
-    bool is_made = json && json_build_set(json, "version", json_object_new_int(1));
-
-    if (is_made && a->started_us > 0)
-        is_made = json_build_set(json, "started",
-                                 json_object_new_string(time_format_rfc3339(a->started_us, when)));
-    is_made = is_made && json_build_set(json, "duration", seconds(a->duration_us)) &&
-              json_build_set(json, "username", json_object_new_string(a->username)) &&
-              json_build_set(json, "label", json_object_new_string(a->label)) &&
-              json_build_set(json, "tracks", tracks_to_json(a));
-    if (is_made && a->is_repaired)
-        is_made = json_build_set(json, "repaired", json_object_new_boolean(true));
-    if (is_made && a->is_film)
-        is_made = json_build_set(json, "film", json_object_new_boolean(true));
-    if (!is_made) {
-        json_object_put(json);
-        json = NULL;
-    }
-    return json;
-}
-
 /* The path of a recording's description below .about/, opened as `about`. Owned. */
 static char *about_path(int about, const char *name)
 {
@@ -213,25 +149,34 @@ static char *about_path(int about, const char *name)
 
 int about_write(int folder, const char *name, const struct about *about, struct error *e)
 {
-    struct json_object *json = to_json(about);
-    int dir = json ? folder_make(folder, ABOUT_FOLDER) : -1;
+    const struct recording_note note = {
+        .started_us = about->started_us,
+        .duration_us = about->duration_us,
+        .username = about->username,
+        .label = about->label,
+        .video = about->video,
+        .audio = about->audio,
+        .width = about->width,
+        .height = about->height,
+        .is_repaired = about->is_repaired,
+        .is_film = about->is_film,
+    };
+    struct buf json = {0};
+    int dir = -1, r = recording_note_write(&json, &note);
     char *path = NULL;
-    int r;
 
-    if (!json)
-        return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-    if (dir < 0) {
+    if (r < 0) {
+        (void)error_set(e, r, NULL, "out of memory");
+    } else if ((dir = folder_make(folder, ABOUT_FOLDER)) < 0) {
         r = error_set_errno(e, NULL, "the folder " ABOUT_FOLDER " cannot be made");
     } else {
         path = about_path(dir, name);
-        r = path ? file_replace(
-                       path, span_str(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN)),
-                       FILE_MODE, e)
+        r = path ? file_replace(path, buf_span(&json), FILE_MODE, e)
                  : error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
         free(path);
         close(dir);
     }
-    json_object_put(json);
+    buf_release(&json);
     return r;
 }
 

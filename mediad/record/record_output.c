@@ -6,12 +6,14 @@
 
 #include "common/log.h"
 #include "common/now.h"
+#include "common/recording_note.h"
 #include "mediad/record/container.h"
 #include "mediad/record/opus_packet.h"
-#include "mediad/record/record_about.h"
 #include "mediad/record/recording_file.h"
 #include "mediad/record/sound.h"
 #include "mediad/record/transcode.h"
+
+enum { GAPS_MAX = 1000 };
 
 static const struct log_ctx ctx = {.room = "record"};
 
@@ -19,8 +21,8 @@ struct record_output {
     struct recording_file file;
     struct container *container;
     char *username, *label;
-    struct record_about about; /* its strings are the two above */
-    struct record_gap *gaps;   /* RECORD_GAPS_MAX, or NULL */
+    struct recording_note note; /* its strings are the two above */
+    struct recording_gap *gaps; /* GAPS_MAX, or NULL */
     enum codec sound_codec;
     unsigned video_track, sound_track; /* numbers in the container */
     struct sound sound;
@@ -81,14 +83,14 @@ int record_output_open(struct record_output **out, const struct record_output_sp
     o->sound_codec = spec->sound;
     o->username = strdup(spec->username);
     o->label = strdup(spec->label);
-    o->about = (struct record_about){
+    o->note = (struct recording_note){
         .started_us = spec->started_us,
         .username = o->username,
         .label = o->label,
-        .video = spec->video,
+        .video = spec->video == CODEC_NONE ? NULL : codec_info(spec->video)->name,
+        .audio = spec->sound == CODEC_NONE ? NULL : codec_info(CODEC_OPUS)->name,
         .width = spec->width,
         .height = spec->height,
-        .has_sound = spec->sound != CODEC_NONE,
     };
     if (o->username && o->label)
         r = recording_file_create(&o->file, spec->directory, spec->group, spec->started_us,
@@ -112,9 +114,9 @@ int record_output_video(struct record_output *o, int64_t ms, const struct whole_
                         struct error *e)
 {
     o->last_ms = ms;
-    if (frame->width > o->about.width) { /* the largest says most */
-        o->about.width = frame->width;
-        o->about.height = frame->height;
+    if (frame->width > o->note.width) { /* the largest says most */
+        o->note.width = frame->width;
+        o->note.height = frame->height;
     }
     return container_write(o->container, o->video_track, ms, 0, frame->is_key, frame->data, e);
 }
@@ -201,10 +203,10 @@ int record_output_sound(struct record_output *o, int64_t at, struct span packet,
 void record_output_note_gap(struct record_output *o, int64_t from_ms, int64_t to_ms)
 {
     if (!o->gaps)
-        o->gaps = malloc(RECORD_GAPS_MAX * sizeof *o->gaps);
-    if (o->gaps && o->about.n_gaps < RECORD_GAPS_MAX)
-        o->gaps[o->about.n_gaps++] = (struct record_gap){from_ms, to_ms};
-    o->about.gaps = o->gaps;
+        o->gaps = malloc(GAPS_MAX * sizeof *o->gaps);
+    if (o->gaps && o->note.n_gaps < GAPS_MAX)
+        o->gaps[o->note.n_gaps++] = (struct recording_gap){from_ms * US_PER_MS, to_ms * US_PER_MS};
+    o->note.gaps = o->gaps;
 }
 
 int record_output_sync(struct record_output *o, struct error *e)
@@ -225,8 +227,8 @@ static void write_about(struct record_output *o)
     struct error e = {0};
     char text[256];
 
-    o->about.duration_ms = sound_ms > o->last_ms ? sound_ms : o->last_ms;
-    if (record_about_write(&json, &o->about) == 0 &&
+    o->note.duration_us = (sound_ms > o->last_ms ? sound_ms : o->last_ms) * US_PER_MS;
+    if (recording_note_write(&json, &o->note) == 0 &&
         recording_file_about(&o->file, buf_span(&json), &e) < 0)
         log_warn(&ctx, "what is said of a recording was not written: %s",
                  error_describe(&e, text, sizeof text));
