@@ -4,10 +4,11 @@
  */
 
 import { choosePresentation } from './actions.js';
-import { byId, el } from './dom.js';
+import { byId, byIdAs, el } from './dom.js';
 import { listDevices } from './devices.js';
+import { chooseLanguage, chosenLanguage, LANGUAGES, t } from './i18n.js';
 import { canPlayFile } from './media.js';
-import { attempt } from './notices.js';
+import { attempt, inform } from './notices.js';
 import { showShortcuts } from './keys.js';
 import { showStatistics } from './stats.js';
 import { sitePath } from './site.js';
@@ -65,6 +66,19 @@ function role() {
     return roles.join(' and ');
 }
 
+function startLanguage() {
+    const select = byIdAs('set-language', HTMLSelectElement);
+    select.append(...Object.entries(LANGUAGES).map(([lang, name]) => el('option', { value: lang, lang }, name)));
+    select.value = chosenLanguage();
+    select.addEventListener('change', () => {
+        chooseLanguage(select.value);
+        if (state.phase === 'login')
+            location.reload();
+        else
+            inform(t('The language changes when the page is loaded again.'));
+    });
+}
+
 /** Bring the drawer to life. */
 export function startSettings() {
     watch(['devices'], () => {
@@ -87,5 +101,6 @@ export function startSettings() {
     byId('present-file').addEventListener('click', () => attempt(choosePresentation));
     byId('show-stats').addEventListener('click', () => attempt(showStatistics));
     byId('show-keys').addEventListener('click', () => attempt(showShortcuts));
+    startLanguage();
     listDevices();
 }

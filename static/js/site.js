@@ -5,7 +5,7 @@
  */
 
 /** The site's path, with its final slash. */
-const ROOT = new URL('..', import.meta.url).pathname;
+export const ROOT = new URL('..', import.meta.url).pathname;
 
 /**
  * @param {string} path   of the site, as `/recordings/`

@@ -3,6 +3,8 @@
  * Text without a page: command arguments, times, links, sizes, how the server sends a video. Pure functions.
  */
 
+import { locale } from './i18n.js';
+
 /** @typedef {import('../types.js').StreamState} StreamState */
 
 /**
@@ -126,9 +128,9 @@ export function shorten(text) {
     return letters.length > SHORT_MOST ? `${letters.slice(0, SHORT_MOST - 1).join('')}…` : text;
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
-const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
+const day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** @param {Date} t */
 export const formatClock = (t) => clock.format(t);
