@@ -12,6 +12,7 @@ import { begin } from './login.js';
 import { setMuted, startMedia } from './media.js';
 import { complain, noticeFrom, warn } from './notices.js';
 import { startOwnVoice } from './ownvoice.js';
+import { startReactions } from './reactions.js';
 import { startReceiving } from './receiving.js';
 import { session, setMyData } from './session.js';
 import { startSettings } from './settingspane.js';
@@ -51,11 +52,14 @@ const PRIVILEGED = {
     },
 };
 
+/** Kinds that other modules listen to, whoever sends them. */
+const ELSEWHERE = new Set(['filetransfer', 'reaction']);
+
 session.on('client', (client) => client.on('usermessage', (m) => {
     const obey = Object.hasOwn(PRIVILEGED, m.kind) ? PRIVILEGED[m.kind] : undefined;
     if (obey && m.privileged)
         obey(m);
-    else if (m.kind !== 'filetransfer')
+    else if (!ELSEWHERE.has(m.kind))
         console.warn(`ignored a message of kind ${m.kind} from ${m.username}`);
 }));
 session.on('left', (message) => {
@@ -72,6 +76,7 @@ startReceiving();
 startMedia();
 startOwnVoice();
 startVideos();
+startReactions();
 startKeys();
 startAwake();
 begin();
