@@ -123,6 +123,21 @@ bool record_track_waits_since(const struct record_track *t, int64_t *at_us)
     return t->first;
 }
 
+bool record_track_outgrows(struct record_track *t)
+{
+    const struct waiting_frame *larger = NULL, *key = NULL;
+
+    for (const struct waiting_frame *w = t->first; w; w = w->next) {
+        if (w->frame.width > (larger ? larger : t->first)->frame.width)
+            larger = w;
+        if (larger && w->frame.is_key && w->frame.width >= larger->frame.width)
+            key = w;
+    }
+    while (key && t->first != key)
+        record_track_pop(t);
+    return larger && !key;
+}
+
 bool record_track_has_clock(const struct record_track *t)
 {
     return t->first && record_clock_is_known(&t->clock, t->first->frame.source);

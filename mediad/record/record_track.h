@@ -46,6 +46,9 @@ const struct whole_frame *record_track_next(struct record_track *t, int64_t *us)
 void record_track_pop(struct record_track *t);
 /** Arrival of the first that waits. @return false: none */
 bool record_track_waits_since(const struct record_track *t, int64_t *at_us);
+/** Are later pictures larger than the next one? If there is a keyframe among them, what waits
+ * before it is taken off. @return true: there is none so far */
+bool record_track_outgrows(struct record_track *t);
 /** Does the source of what is next report its clock? */
 bool record_track_has_clock(const struct record_track *t);
 

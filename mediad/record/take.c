@@ -14,6 +14,7 @@
 #define PATIENCE_US (US_PER_S) /* how long one track waits for what the other may still send */
 #define VIDEO_WAIT_US (3 * US_PER_S)     /* then a file begins with sound alone */
 #define CLOCK_WAIT_US (3 * US_PER_S / 2) /* for both tracks' sender reports */
+#define GROWTH_WAIT_US (US_PER_S)        /* for higher layers of VP9 */
 #define WISH_US (US_PER_S / 2)           /* between two wishes for a keyframe */
 #define KEYFRAME_US (10 * US_PER_S)      /* one is wished for so often, for those who seek */
 #define STILL_US (5 * US_PER_S)          /* a picture that stands still so long is told of */
@@ -42,6 +43,8 @@ struct take {
     int64_t synced_us;
     /* keyframes */
     int64_t wished_us, keyframe_us;
+    uint16_t width;         /* of the file's pictures at most */
+    bool has_grown;         /* without a keyframe */
     int64_t still_since_ms; /* nothing decodable since; -1: not so */
     /* warnings */
     int64_t warned_us;
@@ -243,6 +246,8 @@ static int open_output(struct take *t, const struct whole_frame *first, int64_t 
     }
     t->origin_us = origin_us;
     t->has_video = first;
+    t->width = first ? first->width : 0;
+    t->has_grown = false;
     t->last_video_ms = 0;
     t->still_since_ms = -1;
     t->synced_us = t->time.now_us;
@@ -256,6 +261,21 @@ static bool waits_for_clocks(const struct take *t, int64_t video_since_us)
            !(record_track_has_clock(t->video) && record_track_has_clock(t->sound));
 }
 
+/* VP9 may begin with its lowest spatial layer and grow without a keyframe, and Firefox shows all of
+ * a file as large as its keyframes say: it begins with one of the whole picture. */
+static bool waits_for_growth(struct take *t, int64_t video_since_us)
+{
+    int64_t waited_us = t->time.now_us - video_since_us;
+
+    if (t->video->codec != CODEC_VP9 || t->is_last || waited_us >= VIDEO_WAIT_US)
+        return false;
+    if (!record_track_outgrows(t->video))
+        return waited_us < GROWTH_WAIT_US;
+    if (t->time.now_us - t->wished_us >= WISH_US)
+        want_keyframe(t);
+    return true;
+}
+
 /* Begins the file when there is something to begin it with. @return 0, or what failed */
 static int begin(struct take *t, struct error *e)
 {
@@ -265,7 +285,7 @@ static int begin(struct take *t, struct error *e)
     bool has_sound = t->sound && record_track_waits_since(t->sound, &sound_since_us);
 
     if (has_picture) {
-        if (waits_for_clocks(t, video_since_us))
+        if (waits_for_growth(t, video_since_us) || waits_for_clocks(t, video_since_us))
             return 0;
         first = record_track_next(t->video, &origin_us);
         return open_output(t, first, origin_us, e);
@@ -289,6 +309,12 @@ static int write_picture(struct take *t, const struct whole_frame *frame, int64_
     }
     if (frame->is_key)
         t->keyframe_us = t->time.now_us;
+    if (frame->width > t->width) {
+        t->width = frame->width;
+        t->has_grown = !frame->is_key;
+        if (t->has_grown)
+            want_keyframe(t);
+    }
     r = record_output_video(t->output, ms, frame, e);
     t->last_video_ms = ms;
     record_track_pop(t->video);
@@ -349,7 +375,8 @@ static int write_next(struct take *t, struct error *e)
 
     switch (whose_turn(t, picture, picture_us, sound)) {
     case TURN_PICTURE:
-        if (!t->has_video) { /* a file of sound alone ends where the pictures begin */
+        /* a file of sound alone ends where the pictures begin, one of lower layers where all are */
+        if (!t->has_video || (t->has_grown && picture->is_key && picture->width >= t->width)) {
             r = close_output(t, e);
             return r < 0 ? r : 0;
         }

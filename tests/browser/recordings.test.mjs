@@ -5,9 +5,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { axeViolations } from './lib/axe.mjs';
+import { Caller } from './lib/caller.mjs';
 import { openFirefox } from './lib/firefox.mjs';
+import { writeMovingCamera } from './lib/moving_camera.mjs';
 import { artefacts, Person, until } from './lib/people.mjs';
 import { film } from '../lib/film.mjs';
+import { decode, finishedRecordings, picturesOf } from '../lib/recorded.mjs';
 import { holdLock, keepRecording, makeFilm, makePoster } from '../lib/recordings.mjs';
 import { serverFor } from '../lib/server.mjs';
 import { join as enter } from '../lib/ws_client.mjs';
@@ -148,6 +151,38 @@ test('what a browser sent is watched in Chromium and in Firefox as soon as the r
   await signIn(page, server);
   await page.goto(`${server.base}/recordings/hall/`);
   await playAndSeek(page, file.duration, 1);
+});
+
+test('VP9 that begins with its lowest layer and grows is shown as large as it becomes, in Firefox', { timeout: 300000 }, async (t) => {
+  const work = mkdtempSync(join(tmpdir(), 'nereid-growing-'));
+  t.after(() => { rmSync(work, { recursive: true, force: true }); });
+  const camera = join(work, 'camera.y4m');
+  writeMovingCamera(camera);
+  const anybody = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
+  const server = await serverFor(t, { groups: { hall: { ...anybody, codecs: ['vp9', 'opus'], 'allow-recording': true } } });
+  await enter(t, server, 'hall', 'op');
+  assert.equal((await server.api('.groups/hall/.recording', { method: 'PUT' })).status, 204);
+  const ada = await Caller.arrive(server.base, 'hall', 'ada', { camera, encodings: [{ scalabilityMode: 'L3T3' }] });
+  t.after(() => ada.leave());
+  const files = async () => (await server.api('.groups/hall/.recordings/')).json();
+  await until('ten seconds are written', async () => {
+    const [file] = await files();
+    return file && Date.now() - Date.parse(file.started) > 10000;
+  });
+  assert.equal((await server.api('.groups/hall/.recording', { method: 'DELETE' })).status, 204);
+  const [path] = await finishedRecordings(server, 'hall', 1);
+  assert.equal(await decode(path), '');
+  const widths = (await picturesOf(path)).map(({ width }) => width);
+  const largest = Math.max(...widths);
+  t.diagnostic(`widths ${widths.filter((w, i) => w !== widths[i - 1]).join(' ')}`);
+  const browser = await openFirefox();
+  t.after(() => browser.close());
+  const page = await browser.newPage();
+  await signIn(page, server);
+  await page.goto(`${server.base}/recordings/hall/`);
+  const [{ duration }] = await files();
+  await playAndSeek(page, duration, 1);
+  assert.equal(await page.evaluate(() => document.querySelector('video').videoWidth), largest);
 });
 
 test('and in Firefox', { timeout: 300000 }, async (t) => {
