@@ -30,8 +30,9 @@ int app_paths_init(struct app_paths *p, const struct app_options *o, struct erro
     p->ice_servers = path_join(o->dir, "data/ice-servers.json");
     p->schema = path_join(o->share, "schema");
     p->templates = path_join(o->share, "templates");
+    p->locale = path_join(o->share, "static/locale");
     if (p->groups && p->data && p->recordings && p->run && p->tokens && p->database && p->config &&
-        p->ice_servers && p->schema && p->templates)
+        p->ice_servers && p->schema && p->templates && p->locale)
         return 0;
     app_paths_release(p);
     return error_set(e, ERR_NO_MEMORY, NULL, "no memory for path names");
@@ -49,6 +50,7 @@ void app_paths_release(struct app_paths *p)
     free(p->ice_servers);
     free(p->schema);
     free(p->templates);
+    free(p->locale);
     memset(p, 0, sizeof *p);
 }
 

@@ -32,9 +32,11 @@ struct app_paths {
     char *ice_servers; /* DIR/data/ice-servers.json */
     char *schema;      /* SHARE/schema */
     char *templates;   /* SHARE/templates */
+    char *locale;      /* SHARE/static/locale */
 };
 
 struct shared;         /* memory that parent and children share: hash slots, worker states */
+struct words;          /* admin-cgi/words.h: languages */
 struct views;          /* admin-cgi/view/views.h: compiled templates */
 struct db;             /* admin-cgi/store/db.h */
 struct control_client; /* admin-cgi/control_client.h */
@@ -50,6 +52,7 @@ struct app {
     struct password_memory *passwords;
     struct shared *shared;
     unsigned worker; /* index of this worker in `shared` */
+    const struct words *words;
     struct views *views;
     uint8_t secret_key[SECRET_KEY_BYTES];  /* data/secret.key: CSRF, device cookies (SEC-26) */
     uint8_t process_key[SECRET_KEY_BYTES]; /* random, this process only */

@@ -183,6 +183,8 @@ struct json_object *page_new(struct request *req, struct response *res, struct a
     if (!page)
         return NULL;
     page_text(page, "title", title);
+    page_text(page, "lang", "en"); /* until page_speak() */
+    page_text(page, "dir", "ltr");
     page_text(page, "csrf", csrf_token(req, res, app));
     page_text(page, "request_id", req->request_id);
     add_form_id(page);
@@ -203,7 +205,10 @@ void page_send(struct response *res, struct app *app, int status, const char *te
                struct json_object *page)
 {
     struct buf html = {0};
-    int r = page ? views_render(app->views, template, page, &html) : ERR_NO_MEMORY;
+    struct json_object *lang = page ? json_object_object_get(page, "lang") : NULL;
+    const struct language *language =
+        words_find(app->words, span_str(json_object_get_string(lang)));
+    int r = page ? views_render(app->views, template, language, page, &html) : ERR_NO_MEMORY;
 
     if (r < 0) {
         log_error(&(struct log_ctx){.room = "page"}, "template %s was not rendered: %s", template,

@@ -15,6 +15,7 @@
 #include "admin-cgi/keeper.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/view/views.h"
+#include "admin-cgi/words.h"
 #include "admin-cgi/worker.h"
 #include "common/instance_lock.h"
 #include "common/log.h"
@@ -40,6 +41,7 @@ struct parent {
     const struct app_options *options;
     struct app_paths paths;
     struct shared *shared;
+    struct words *words;
     struct views *views;
     int lock_fd;
     unsigned n_workers;
@@ -125,7 +127,7 @@ static int keeper_main(struct parent *p, int ready_fd)
 
 static int worker_main(struct parent *p, unsigned index)
 {
-    struct app app = {.shared = p->shared, .worker = index, .views = p->views};
+    struct app app = {.shared = p->shared, .worker = index, .words = p->words, .views = p->views};
     struct error e = {0};
     int status;
 
@@ -333,7 +335,9 @@ static int prepare(struct parent *p, struct error *e)
     if (r == 0)
         r = acquire_instance_lock(p, e);
     if (r == 0)
-        r = views_new(&p->views, p->paths.templates, e);
+        r = words_new(&p->words, p->paths.locale, e);
+    if (r == 0)
+        r = views_new(&p->views, p->paths.templates, p->words, e);
     if (r == 0 && shared_new(&p->shared, p->n_workers, cores()) < 0)
         r = error_set(e, ERR_NO_MEMORY, NULL, "no memory to share");
     return r;
@@ -365,6 +369,7 @@ int parent_run(const struct app_options *options)
         status = serve(&p);
     }
     views_free(p.views);
+    words_free(p.words);
     shared_free(p.shared);
     app_paths_release(&p.paths);
     if (p.lock_fd >= 0)

@@ -5,6 +5,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/control_client.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/page_language.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
@@ -33,7 +34,8 @@ static const char *text_of(struct json_object *o, const char *name)
     return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
 }
 
-static void add_live_row(struct request *req, struct json_object *list, struct json_object *status)
+static void add_live_row(struct request *req, const struct language *language,
+                         struct json_object *list, struct json_object *status)
 {
     int64_t count = json_object_get_int64(json_object_object_get(status, "clientCount"));
     bool is_redirect = text_of(status, "redirect")[0];
@@ -44,13 +46,15 @@ static void add_live_row(struct request *req, struct json_object *list, struct j
     page_flag(row, "locked", json_object_get_boolean(json_object_object_get(status, "locked")));
     page_flag(row, "live", !is_redirect && count > 0);
     page_flag(row, "counted", !is_redirect);
-    page_number(row, "count", count);
-    page_flag(row, "one", count == 1);
+    page_text(row, "people",
+              language_count(language, req->arena, "{n} people now", "{n} person now",
+                             count > 0 ? (uint64_t)count : 0));
     json_object_array_add(list, row);
 }
 
 /* mediad knows who is there; without it the list comes from the index. */
-static bool add_live_groups(struct request *req, struct app *app, struct json_object *list)
+static bool add_live_groups(struct request *req, struct app *app, const struct language *language,
+                            struct json_object *list)
 {
     struct json_object *live = NULL;
 
@@ -60,7 +64,7 @@ static bool add_live_groups(struct request *req, struct app *app, struct json_ob
         return false;
     }
     for (size_t i = 0; i < json_object_array_length(live); i++)
-        add_live_row(req, list, json_object_array_get_idx(live, i));
+        add_live_row(req, language, list, json_object_array_get_idx(live, i));
     json_object_put(live);
     return true;
 }
@@ -81,10 +85,12 @@ static void add_stored_groups(struct request *req, struct app *app, struct json_
     }
 }
 
-static void show(struct request *req, struct response *res, struct app *app, int status,
-                 const char *typed, const char *problem)
+static void show(struct request *req, struct response *res, struct app *app,
+                 const struct language *language, int status, const char *typed,
+                 const char *problem)
 {
-    struct json_object *page = page_new(req, res, app, problem ? "Error: Nereid" : "Nereid", NULL);
+    struct json_object *page = page_new(
+        req, res, app, problem ? language_text(language, "Error: Nereid") : "Nereid", NULL);
     struct json_object *groups = json_object_new_array();
     bool live;
 
@@ -93,7 +99,7 @@ static void show(struct request *req, struct response *res, struct app *app, int
         page_send(res, app, 503, "landing", NULL);
         return;
     }
-    live = add_live_groups(req, app, groups);
+    live = add_live_groups(req, app, language, groups);
     if (!live)
         add_stored_groups(req, app, groups);
     page_flag(page, "unavailable", !live);
@@ -101,16 +107,18 @@ static void show(struct request *req, struct response *res, struct app *app, int
     json_object_object_add(page, "groups", groups);
     page_text(page, "typed", typed);
     page_text(page, "problem", problem);
+    page_speak(page, app, language);
     page_send(res, app, status, "landing", page);
 }
 
 void page_landing(struct request *req, struct response *res, struct app *app)
 {
-    show(req, res, app, 200, "", NULL);
+    show(req, res, app, page_language(req, res, app), 200, "", NULL);
 }
 
 void page_join(struct request *req, struct response *res, struct app *app)
 {
+    const struct language *language = page_language(req, res, app);
     struct group_record group;
     const char *typed = NULL;
     struct span name;
@@ -125,17 +133,20 @@ void page_join(struct request *req, struct response *res, struct app *app)
     name = span_trim(span_str(typed ? typed : ""));
     clean = arena_dup(req->arena, name);
     if (!clean || name.len == 0) {
-        show(req, res, app, 422, typed, "Write the name of a group.");
+        show(req, res, app, language, 422, typed,
+             language_text(language, "Write the name of a group."));
         return;
     }
     if (group_name_check(name, &e) < 0) {
-        show(req, res, app, 422, typed,
-             arena_printf(req->arena, "This cannot be the name of a group: %s.", e.text));
+        show(req, res, app, language, 422, typed,
+             language_fill(language, req->arena, "This cannot be the name of a group: {reason}.",
+                           "reason", language_text(language, e.text)));
         return;
     }
     r = store_group_find(app->db, req->arena, clean, req->now_us, &group, &e);
     if (r == ERR_NOT_FOUND)
-        show(req, res, app, 404, typed, "There is no group of this name.");
+        show(req, res, app, language, 404, typed,
+             language_text(language, "There is no group of this name."));
     else if (r < 0 && r != ERR_WRONG_STATE)
         page_error(req, res, app, err_http_status(r), &e);
     else if (r == 0 && group.desc->redirect)

@@ -6,6 +6,7 @@
 
 #include "admin-cgi/view/template.h"
 #include "admin-cgi/view/template_compile.h"
+#include "admin-cgi/view/template_words.h"
 #include "common/atomic_file.h"
 
 #define TEMPLATE_FILE_MAX (256 * 1024)
@@ -17,6 +18,7 @@ static const char *const raw_names[] = {NULL};
 struct view {
     struct view *next;
     char *name;
+    const struct language *language;
     struct template *template;
 };
 
@@ -24,16 +26,27 @@ struct views {
     struct view *list;
 };
 
-static int read_template(struct buf *out, const char *dir, const char *name, struct error *e)
+/* Where partials of a language come from. */
+struct source {
+    const char *dir;
+    const struct language *language;
+};
+
+static int read_template(struct buf *out, const struct source *from, const char *name,
+                         struct error *e)
 {
     struct buf file = {0};
+    struct buf text = {0};
     char *path;
     int r;
 
     buf_printf(&file, "%s%s", name, SUFFIX);
-    path = buf_check(&file) == 0 ? path_join(dir, buf_str(&file)) : NULL;
-    r = path ? file_read(out, path, TEMPLATE_FILE_MAX, NULL, e) : ERR_NO_MEMORY;
+    path = buf_check(&file) == 0 ? path_join(from->dir, buf_str(&file)) : NULL;
+    r = path ? file_read(&text, path, TEMPLATE_FILE_MAX, NULL, e) : ERR_NO_MEMORY;
+    if (r == 0)
+        template_translate(out, buf_span(&text), from->language);
     free(path);
+    buf_release(&text);
     buf_release(&file);
     return r;
 }
@@ -49,10 +62,10 @@ static int load_partial(struct buf *out, const char *name, void *user)
     return r;
 }
 
-static int add_view(struct views *v, const char *dir, struct span name, struct error *e)
+static int add_view(struct views *v, const struct source *from, struct span name, struct error *e)
 {
     struct template_rules rules = {
-        .load = load_partial, .user = (void *)dir, .raw_names = raw_names};
+        .load = load_partial, .user = (void *)from, .raw_names = raw_names};
     struct view *view = calloc(1, sizeof *view);
     struct buf text = {0};
     int r;
@@ -61,17 +74,19 @@ static int add_view(struct views *v, const char *dir, struct span name, struct e
         return ERR_NO_MEMORY;
     view->next = v->list;
     v->list = view;
+    view->language = from->language;
     view->name = span_dup(name);
     if (!view->name)
         return ERR_NO_MEMORY;
-    r = read_template(&text, dir, view->name, e);
+    r = read_template(&text, from, view->name, e);
     if (r == 0)
         r = template_compile(&view->template, view->name, buf_span(&text), &rules, e);
     buf_release(&text);
     return r;
 }
 
-int views_new(struct views **out, const char *templates_dir, struct error *e)
+int views_new(struct views **out, const char *templates_dir, const struct words *words,
+              struct error *e)
 {
     struct views *v = calloc(1, sizeof *v);
     DIR *dir = opendir(templates_dir);
@@ -93,7 +108,8 @@ int views_new(struct views **out, const char *templates_dir, struct error *e)
             !span_eq_str(span_sub(name, name.len - suffix, suffix), SUFFIX))
             continue;
         name.len -= suffix;
-        r = add_view(v, templates_dir, name, e);
+        for (const struct language *l = NULL; r == 0 && (l = words_next(words, l));)
+            r = add_view(v, &(struct source){.dir = templates_dir, .language = l}, name, e);
     }
     closedir(dir);
     if (r < 0) {
@@ -119,10 +135,11 @@ void views_free(struct views *v)
     free(v);
 }
 
-int views_render(const struct views *v, const char *name, struct json_object *data, struct buf *out)
+int views_render(const struct views *v, const char *name, const struct language *language,
+                 struct json_object *data, struct buf *out)
 {
     for (const struct view *view = v->list; view; view = view->next) {
-        if (strcmp(view->name, name) == 0)
+        if (view->language == language && strcmp(view->name, name) == 0)
             return template_render(view->template, data, out);
     }
     return ERR_NOT_FOUND;

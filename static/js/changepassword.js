@@ -4,6 +4,7 @@
  */
 
 import { byId, byIdAs } from './dom.js';
+import { t } from './i18n.js';
 import { sitePath } from './site.js';
 
 const query = new URLSearchParams(location.search);
@@ -32,7 +33,7 @@ const path = (name) => name.split('/').map(encodeURIComponent).join('/');
 async function change() {
     const [old, wanted, again] = ['old', 'new', 'again'].map((id) => byIdAs(id, HTMLInputElement));
     if (wanted.value !== again.value) {
-        say('danger', 'The two new passwords differ.');
+        say('danger', t('The two new passwords differ.'));
         again.focus();
         return;
     }
@@ -48,21 +49,21 @@ async function change() {
         if (response.ok) {
             for (const field of [old, wanted, again])
                 field.value = '';
-            say('ok', 'Your password is changed.');
+            say('ok', t('Your password is changed.'));
         } else if (response.status === 401) {
-            say('danger', 'The old password is wrong, or passwords cannot be changed here.');
+            say('danger', t('The old password is wrong, or passwords cannot be changed here.'));
         } else {
-            say('danger', `The password was not changed: ${response.status} ${response.statusText}`);
+            say('danger', t('The password was not changed: {reason}', { reason: `${response.status} ${response.statusText}` }));
         }
     } catch (e) {
-        say('danger', `The server cannot be reached: ${e instanceof Error ? e.message : e}`);
+        say('danger', t('The server cannot be reached: {reason}', { reason: e instanceof Error ? e.message : String(e) }));
     } finally {
         button.disabled = false;
     }
 }
 
 if (group && username) {
-    byId('whose').textContent = `${username} in the group ${group}`;
+    byId('whose').textContent = t('{name} in the group {group}', { name: username, group });
     byIdAs('username', HTMLInputElement).value = username;
     byId('form').hidden = false;
     byId('form').addEventListener('submit', (e) => {
@@ -70,5 +71,5 @@ if (group && username) {
         change();
     });
 } else {
-    say('danger', 'The address of this page must name a group and a user: open it from the settings in the group.');
+    say('danger', t('The address of this page must name a group and a user: open it from the settings in the group.'));
 }

@@ -10,8 +10,11 @@ import { ROOT } from './site.js';
 /** Languages that we have, by what they call themselves. @type {Readonly<Record<string, string>>} */
 export const LANGUAGES = { en: 'English', ar: 'العربية', de: 'Deutsch', es: 'Español', fr: 'Français', zh: '中文' };
 
+/** Named by the address, it becomes the choice: `?lang=de`. */
+const PARAMETER = 'lang';
 /** Where a choice is kept: the landing page, which the server makes, reads it too. */
 const COOKIE = 'lang';
+const TAG = /^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$/;
 const PATIENCE_MS = 8000;
 
 /** @typedef {Partial<Record<Intl.LDMLPluralRule, string>>} Forms */
@@ -20,8 +23,8 @@ const PATIENCE_MS = 8000;
 
 /** @returns {string} the language that was chosen, or empty */
 export function chosenLanguage() {
-    const found = new RegExp(`(?:^|; *)${COOKIE}=([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)(?:;|$)`).exec(globalThis.document?.cookie ?? '');
-    return found ? found[1] : '';
+    const found = new RegExp(`(?:^|; *)${COOKIE}=([^;]*)`).exec(globalThis.document?.cookie ?? '');
+    return found && TAG.test(found[1]) ? found[1] : '';
 }
 
 /**
@@ -49,10 +52,13 @@ export function fittingLanguage(wanted) {
     return 'en';
 }
 
+const asked = new URLSearchParams(globalThis.location?.search).get(PARAMETER) ?? '';
+if (TAG.test(asked))
+    chooseLanguage(asked);
 const wanted = globalThis.navigator?.languages ?? [];
 
 /** The language of the page. */
-export const language = chosenLanguage() || fittingLanguage(wanted);
+export const language = (TAG.test(asked) && asked) || chosenLanguage() || fittingLanguage(wanted);
 
 /** For times and numbers: the same language, as it is written where the person lives. */
 export const locale = wanted.find((w) => w.toLowerCase().split('-')[0] === language.split('-')[0]) ?? language;

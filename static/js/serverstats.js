@@ -4,6 +4,7 @@
  */
 
 import { byId, el } from './dom.js';
+import { t } from './i18n.js';
 import { sitePath } from './site.js';
 
 /** @typedef {{sid?: number, maxSid?: number, tid?: number, maxTid?: number, bitrate?: number, maxBitrate?: number, loss?: number, rtt?: number, jitter?: number, state?: string, reason?: string, layer?: number, layers?: number, target?: number}} Track */
@@ -13,17 +14,18 @@ import { sitePath } from './site.js';
 
 const round = (/** @type {number} */ n) => String(Math.round(n * 1000) / 1000);
 
-/** @param {Track} t */
-function layers(t) {
+/** @param {Track} track */
+function layers(track) {
     const parts = [];
-    if (t.sid !== undefined || t.maxSid !== undefined)
-        parts.push(`s${t.sid ?? 0}/${t.maxSid ?? 0}`);
-    if (t.tid !== undefined || t.maxTid !== undefined)
-        parts.push(`t${t.tid ?? 0}/${t.maxTid ?? 0}`);
-    if (t.layers && t.layer !== undefined)
-        parts.push(`${t.layer + 1} of ${t.layers}`);
-    if (t.state && t.state !== 'full')
-        parts.push(t.reason ? `${t.state}: ${t.reason}` : t.state);
+    if (track.sid !== undefined || track.maxSid !== undefined)
+        parts.push(`s${track.sid ?? 0}/${track.maxSid ?? 0}`);
+    if (track.tid !== undefined || track.maxTid !== undefined)
+        parts.push(`t${track.tid ?? 0}/${track.maxTid ?? 0}`);
+    if (track.layers && track.layer !== undefined)
+        parts.push(`${track.layer + 1}/${track.layers}`);
+    // As the protocol names them: who reads this knows them from the log and the metrics.
+    if (track.state && track.state !== 'full')
+        parts.push(track.reason ? `${track.state}: ${track.reason}` : track.state);
     return parts.join(' ');
 }
 
@@ -33,14 +35,14 @@ function layers(t) {
  */
 function connectionRows(arrow, c) {
     const tracks = c.tracks?.length ? c.tracks : [/** @type {Track} */ ({})];
-    return tracks.map((t, i) => el('tr', {},
+    return tracks.map((track, i) => el('tr', {},
         el('td', {}),
         el('td', { class: 'mono' }, i === 0 ? `${arrow} ${c.id}` : ''),
         el('td', { class: 'num' }, i === 0 ? c.maxBitrate : ''),
-        el('td', {}, layers(t)),
-        el('td', { class: 'num' }, t.bitrate === undefined ? '' : `${t.bitrate}${t.target ?? t.maxBitrate ? `/${t.target ?? t.maxBitrate}` : ''}`),
-        el('td', { class: 'num' }, t.loss === undefined ? '' : `${Math.round(t.loss * 100)} %`),
-        el('td', { class: 'num' }, t.rtt || t.jitter ? `${round(t.rtt ?? 0)} ±${round(t.jitter ?? 0)} ms` : '')));
+        el('td', {}, layers(track)),
+        el('td', { class: 'num' }, track.bitrate === undefined ? '' : `${track.bitrate}${track.target ?? track.maxBitrate ? `/${track.target ?? track.maxBitrate}` : ''}`),
+        el('td', { class: 'num' }, track.loss === undefined ? '' : `${Math.round(track.loss * 100)} %`),
+        el('td', { class: 'num' }, track.rtt || track.jitter ? `${round(track.rtt ?? 0)} ±${round(track.jitter ?? 0)} ms` : '')));
 }
 
 /** @param {string} text */
@@ -65,10 +67,10 @@ async function show() {
         ]);
         byId('rows').replaceChildren(...rows);
         byId('table').hidden = !rows.length;
-        say(rows.length ? '' : 'No group is in use.');
+        say(rows.length ? '' : t('No group is in use.'));
     } catch (e) {
         byId('table').hidden = true;
-        say(`Statistics cannot be read: ${e instanceof Error ? e.message : e}`);
+        say(t('Statistics cannot be read: {reason}', { reason: e instanceof Error ? e.message : String(e) }));
     }
 }
 

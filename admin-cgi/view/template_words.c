@@ -1,0 +1,169 @@
+#include "admin-cgi/view/template_words.h"
+
+#include <string.h>
+
+#include "common/macros.h"
+
+static const char *const attributes[] = {"aria-label", "alt", "data-label", "placeholder", "title"};
+
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* White space of HTML, line ends among it, which span_trim() leaves. */
+static struct span trim(struct span s)
+{
+    while (s.len > 0 && is_space(s.data[0]))
+        s = span_sub(s, 1, SIZE_MAX);
+    while (s.len > 0 && is_space(s.data[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+/* How a text stands in the catalogue. */
+static void add_key(struct buf *key, struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+
+        if ((c == '{' || c == '}') && i + 1 < text.len && text.data[i + 1] == c)
+            continue;
+        if (!is_space(c))
+            buf_add_char(key, (char)c);
+        else if (!is_space(text.data[i - 1])) /* a trimmed text begins with a letter */
+            buf_add_char(key, ' ');
+    }
+}
+
+/* A translation as markup: letters that mean something in HTML escaped, values as Mustache writes
+ * them. */
+static void add_markup(struct buf *out, const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        switch (*c) {
+        case '&':
+            buf_add_str(out, "&amp;");
+            break;
+        case '<':
+            buf_add_str(out, "&lt;");
+            break;
+        case '>':
+            buf_add_str(out, "&gt;");
+            break;
+        case '"':
+            buf_add_str(out, "&quot;");
+            break;
+        case '{':
+            buf_add_str(out, "{{");
+            break;
+        case '}':
+            buf_add_str(out, "}}");
+            break;
+        default:
+            buf_add_char(out, *c);
+        }
+    }
+}
+
+static void add_text(struct buf *out, struct span text, const struct language *l)
+{
+    struct span word = trim(text);
+    struct buf key = {0};
+    const char *found = NULL;
+
+    if (word.len > 0) {
+        add_key(&key, word);
+        if (buf_check(&key) == 0)
+            found = language_find(l, buf_span(&key));
+    }
+    if (found) {
+        buf_add(out, text.data, (size_t)(word.data - text.data));
+        add_markup(out, found);
+        buf_add(out, word.data + word.len, (size_t)(text.data + text.len - word.data) - word.len);
+    } else {
+        buf_add_span(out, text);
+    }
+    buf_release(&key);
+}
+
+/* Where a text that begins at `from` ends: at an element, or at a tag of Mustache that is no value.
+ */
+static size_t text_end(struct span html, size_t from)
+{
+    for (size_t i = from; i < html.len; i++) {
+        if (html.data[i] == '<')
+            return i;
+        if (i + 2 < html.len && html.data[i] == '{' && html.data[i + 1] == '{' &&
+            strchr("#^/>!", html.data[i + 2]))
+            return i;
+    }
+    return html.len;
+}
+
+/* Behind the tag of Mustache that begins at `from`. */
+static size_t mustache_end(struct span html, size_t from)
+{
+    for (size_t i = from; i + 1 < html.len; i++) {
+        if (html.data[i] == '}' && html.data[i + 1] == '}')
+            return i + 2;
+    }
+    return html.len;
+}
+
+static bool is_read(struct span before)
+{
+    for (size_t i = 0; i < LENGTH(attributes); i++) {
+        size_t len = strlen(attributes[i]);
+
+        if (before.len > len && is_space(before.data[before.len - len - 1]) &&
+            span_eq_str(span_sub(before, before.len - len, len), attributes[i]))
+            return true;
+    }
+    return false;
+}
+
+/* One element's tag, from '<' to behind '>'. @return where it ends */
+static size_t add_element(struct buf *out, struct span html, size_t from, const struct language *l)
+{
+    size_t i = from;
+
+    while (i < html.len && html.data[i] != '>') {
+        bool is_value = html.data[i] == '"' && i > from && html.data[i - 1] == '=';
+        size_t end;
+
+        buf_add_char(out, (char)html.data[i++]);
+        if (!is_value)
+            continue;
+        end = span_index(html, '"', i);
+        if (is_read(span_sub(html, from, i - 2 - from)))
+            add_text(out, span_sub(html, i, end - i), l);
+        else
+            buf_add_span(out, span_sub(html, i, end - i));
+        i = end;
+        if (i < html.len)
+            buf_add_char(out, (char)html.data[i++]);
+    }
+    if (i < html.len)
+        buf_add_char(out, (char)html.data[i++]);
+    return i;
+}
+
+void template_translate(struct buf *out, struct span html, const struct language *language)
+{
+    size_t i = 0;
+
+    while (i < html.len) {
+        size_t end = text_end(html, i);
+
+        add_text(out, span_sub(html, i, end - i), language);
+        i = end;
+        if (i < html.len && html.data[i] == '<') {
+            i = add_element(out, html, i, language);
+        } else if (i < html.len) {
+            end = mustache_end(html, i);
+            buf_add_span(out, span_sub(html, i, end - i));
+            i = end;
+        }
+    }
+}

@@ -1,0 +1,297 @@
+#include "admin-cgi/words.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin-cgi/plural.h"
+#include "common/atomic_file.h"
+#include "common/json_scan.h"
+
+#define CATALOGUE_MAX (1024 * 1024)
+#define SUFFIX ".json"
+#define TAG_SIZE 16
+
+struct language {
+    struct language *next; /* by tag, English first */
+    char tag[TAG_SIZE];
+    const char *name;              /* borrowed from the texts */
+    const char *direction;         /* likewise */
+    struct json_object *catalogue; /* NULL: English */
+};
+
+struct words {
+    struct language english;
+};
+
+/* ---- Reading */
+
+/* A text, or an object whose every member is a plural form. */
+static int check_entry(const char *key, struct json_object *value, const char *place,
+                       struct error *e)
+{
+    if (json_object_is_type(value, json_type_string))
+        return 0;
+    if (!json_object_is_type(value, json_type_object))
+        return error_set(e, ERR_INVALID, place, "“%s” is neither a text nor plural forms", key);
+    json_object_object_foreach(value, form, text)
+    {
+        if (!plural_is_form(form) || !json_object_is_type(text, json_type_string))
+            return error_set(e, ERR_INVALID, place, "“%s” of “%s” is no plural form", form, key);
+    }
+    return 0;
+}
+
+static const char *member(struct json_object *catalogue, const char *name)
+{
+    struct json_object *value = json_object_object_get(catalogue, name);
+
+    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+}
+
+static int check_catalogue(struct language *l, const char *place, struct error *e)
+{
+    if (!json_object_is_type(l->catalogue, json_type_object))
+        return error_set(e, ERR_INVALID, place, "a catalogue is an object");
+    l->name = member(l->catalogue, "@name");
+    l->direction = member(l->catalogue, "@dir");
+    if (!l->name || !l->direction ||
+        (strcmp(l->direction, "ltr") != 0 && strcmp(l->direction, "rtl") != 0))
+        return error_set(e, ERR_INVALID, place,
+                         "a catalogue says its \"@name\" and its \"@dir\", ltr or rtl");
+    json_object_object_foreach(l->catalogue, key, value)
+    {
+        int r = check_entry(key, value, place, e);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static void insert(struct words *w, struct language *l)
+{
+    struct language **at = &w->english.next;
+
+    while (*at && strcmp((*at)->tag, l->tag) < 0)
+        at = &(*at)->next;
+    l->next = *at;
+    *at = l;
+}
+
+static int add_language(struct words *w, const char *dir, const char *file, struct span tag,
+                        struct error *e)
+{
+    struct language *l = calloc(1, sizeof *l);
+    char *path = path_join(dir, file);
+    struct buf text = {0};
+    struct error wrong = {0};
+    int r = l && path ? 0 : ERR_NO_MEMORY;
+
+    if (r == 0) {
+        span_copy(tag, l->tag, sizeof l->tag);
+        insert(w, l);
+        r = file_read(&text, path, CATALOGUE_MAX, NULL, &wrong);
+        if (r == 0)
+            r = json_scan_parse(&l->catalogue, buf_span(&text), &json_limits_file, &wrong);
+        r = r == 0 ? check_catalogue(l, file, e)
+                   : error_set(e, r, file, "%s: %s", wrong.place, wrong.text);
+    } else {
+        free(l);
+    }
+    buf_release(&text);
+    free(path);
+    return r;
+}
+
+static int add_languages(struct words *w, DIR *stream, const char *dir, struct error *e)
+{
+    struct dirent *entry;
+    int r = 0;
+
+    while (r == 0 && (entry = readdir(stream))) {
+        struct span name = span_str(entry->d_name);
+        size_t suffix = sizeof SUFFIX - 1;
+
+        if (entry->d_name[0] == '.' || name.len <= suffix || name.len - suffix >= TAG_SIZE ||
+            !span_eq_str(span_sub(name, name.len - suffix, suffix), SUFFIX))
+            continue;
+        r = add_language(w, dir, entry->d_name, span_sub(name, 0, name.len - suffix), e);
+    }
+    return r;
+}
+
+int words_new(struct words **out, const char *dir, struct error *e)
+{
+    struct words *w = calloc(1, sizeof *w);
+    DIR *stream = opendir(dir);
+    int r = ERR_NO_MEMORY;
+
+    if (!stream)
+        r = error_set_errno(e, dir, "the catalogues cannot be read");
+    if (w && stream) {
+        w->english = (struct language){.tag = "en", .name = "English", .direction = "ltr"};
+        r = add_languages(w, stream, dir, e);
+    }
+    if (stream)
+        closedir(stream);
+    if (r < 0) {
+        words_free(w);
+        return r;
+    }
+    *out = w;
+    return 0;
+}
+
+void words_free(struct words *w)
+{
+    if (!w)
+        return;
+    while (w->english.next) {
+        struct language *l = w->english.next;
+
+        w->english.next = l->next;
+        json_object_put(l->catalogue);
+        free(l);
+    }
+    free(w);
+}
+
+/* ---- Choosing */
+
+const struct language *words_next(const struct words *w, const struct language *last)
+{
+    return last ? last->next : &w->english;
+}
+
+const struct language *words_find(const struct words *w, struct span tag)
+{
+    struct span primary = span_sub(tag, 0, span_index(tag, '-', 0));
+
+    for (const struct language *l = &w->english; l; l = l->next) {
+        if (span_eq_nocase(span_str(l->tag), tag) || span_eq_nocase(span_str(l->tag), primary))
+            return l;
+    }
+    return NULL;
+}
+
+/* "q=0.8" in thousandths; what cannot be read is not wanted. */
+static unsigned weight_of(struct span parameters)
+{
+    struct span piece;
+
+    while (span_split(&parameters, ';', &piece)) {
+        unsigned weight = 0;
+
+        piece = span_trim(piece);
+        if (!span_starts_with(piece, "q=") && !span_starts_with(piece, "Q="))
+            continue;
+        piece = span_sub(piece, 2, SIZE_MAX);
+        if (piece.len == 0 || piece.len > 5 || (piece.data[0] != '0' && piece.data[0] != '1'))
+            return 0;
+        weight = piece.data[0] == '1' ? 1000 : 0;
+        for (size_t i = 2, unit = 100; i < piece.len; i++, unit /= 10) {
+            if (piece.data[i] < '0' || piece.data[i] > '9')
+                return 0;
+            weight += (unsigned)(piece.data[i] - '0') * (unsigned)unit;
+        }
+        return weight;
+    }
+    return 1000;
+}
+
+const struct language *words_wanted(const struct words *w, const char *header)
+{
+    struct span rest = span_str(header ? header : "");
+    const struct language *best = &w->english;
+    unsigned best_weight = 0;
+    struct span range;
+
+    while (span_split(&rest, ',', &range)) {
+        size_t end = span_index(range, ';', 0);
+        const struct language *l = words_find(w, span_trim(span_sub(range, 0, end)));
+        unsigned weight = weight_of(span_sub(range, end, SIZE_MAX));
+
+        if (l && weight > best_weight) {
+            best = l;
+            best_weight = weight;
+        }
+    }
+    return best;
+}
+
+const char *language_tag(const struct language *l)
+{
+    return l->tag;
+}
+
+const char *language_name(const struct language *l)
+{
+    return l->name;
+}
+
+const char *language_direction(const struct language *l)
+{
+    return l->direction;
+}
+
+/* ---- Looking up */
+
+static struct json_object *entry_of(const struct language *l, const char *text)
+{
+    return l->catalogue ? json_object_object_get(l->catalogue, text) : NULL;
+}
+
+const char *language_find(const struct language *l, struct span text)
+{
+    struct json_object *entry = NULL;
+    char *key = l->catalogue ? span_dup(text) : NULL;
+
+    if (key)
+        entry = entry_of(l, key);
+    free(key);
+    return json_object_is_type(entry, json_type_string) ? json_object_get_string(entry) : NULL;
+}
+
+const char *language_text(const struct language *l, const char *text)
+{
+    struct json_object *entry = entry_of(l, text);
+
+    return json_object_is_type(entry, json_type_string) ? json_object_get_string(entry) : text;
+}
+
+static const char *fill(struct arena *a, const char *pattern, const char *name, const char *value)
+{
+    const char *place = arena_printf(a, "{%s}", name);
+    const char *at = place ? strstr(pattern, place) : NULL;
+
+    return at ? arena_printf(a, "%.*s%s%s", (int)(at - pattern), pattern, value, at + strlen(place))
+              : arena_str(a, pattern);
+}
+
+const char *language_fill(const struct language *l, struct arena *a, const char *text,
+                          const char *name, const char *value)
+{
+    return fill(a, language_text(l, text), name, value);
+}
+
+const char *language_count(const struct language *l, struct arena *a, const char *text,
+                           const char *one, uint64_t n)
+{
+    struct json_object *entry = entry_of(l, text);
+    const char *pattern = n == 1 ? one : text;
+    const char *number = arena_printf(a, "%" PRIu64, n);
+
+    if (json_object_is_type(entry, json_type_string)) {
+        pattern = json_object_get_string(entry);
+    } else if (entry) {
+        const char *form = member(entry, plural_form(l->tag, n));
+
+        if (!form)
+            form = member(entry, "other");
+        if (form)
+            pattern = form;
+    }
+    return number ? fill(a, pattern, "n", number) : NULL;
+}

@@ -1,0 +1,103 @@
+// Languages: the catalogues are whole, and the pages that the server makes are in the language that the browser, a cookie or the address asks for.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { LANGUAGES, fittingLanguage, t, tParts } from '../../static/js/i18n.js';
+import { startServer, top } from '../lib/server.mjs';
+import { catalogueOf, faultsOf, languages, texts } from '../lib/words.mjs';
+
+describe('catalogues', () => {
+  const { uses, faults } = texts();
+  it('are asked for texts that stand in the code', () => assert.deepEqual(faults, []));
+  for (const lang of languages()) {
+    it(`${lang}: every text, nothing else, with the values and plural forms it needs`, () => assert.deepEqual(faultsOf(lang, uses), []));
+    it(`${lang}: in order, so that two people's changes seldom meet`, () => {
+      const keys = Object.keys(catalogueOf(lang));
+      assert.deepEqual(keys, [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
+    });
+  }
+  it('are those that the pages offer, under the same names', () => {
+    assert.deepEqual(Object.keys(LANGUAGES).sort(), ['en', ...languages()].sort());
+    for (const lang of languages()) assert.equal(catalogueOf(lang)['@name'], LANGUAGES[lang]);
+  });
+});
+
+describe('t()', () => {
+  const cases = [
+    [t('You are muted.'), 'You are muted.'],
+    [t('{name} has joined.', { name: 'Ada' }), 'Ada has joined.'],
+    [t('{n} people', { n: 1 }, '{n} person'), '1 person'],
+    [t('{n} people', { n: 2 }, '{n} person'), '2 people'],
+    [t('{name} and {other}', { name: '{other}', other: 'Bo' }), '{other} and Bo'],
+    [t('Send|amount'), 'Send'],
+    [t('{a} of {b}', { a: 1 }), '1 of {b}'],
+    [t('{constructor}', {}), '{constructor}'],
+    [t('toString'), 'toString'],
+    [t('{name} is here', { name: 'آدا' }), '\u2068آدا\u2069 is here'],
+  ];
+  for (const [got, want] of cases) it(want, () => assert.equal(got, want));
+  it('keeps elements apart', () => assert.deepEqual(tParts('{name} has {n} of {all}', { name: 'Ada', n: 2 }), ['Ada', ' has ', '2', ' of ', '{all}']));
+  const wanted = [[['de-AT', 'en'], 'de'], [['sv', 'fr-CA'], 'fr'], [['zh-Hant-TW'], 'zh'], [['sv'], 'en'], [[], 'en'], [['EN-gb', 'de'], 'en'], [['constructor'], 'en']];
+  for (const [list, lang] of wanted) it(`of ${list} takes ${lang}`, () => assert.equal(fittingLanguage(list), lang));
+});
+
+describe('pages that the server makes', () => {
+  let s;
+  const langOf = (html) => /<html lang="([^"]*)" dir="([^"]*)">/.exec(html)?.slice(1).join(' ');
+  after(() => s?.stop());
+  before(async () => {
+    s = await startServer({ groups: { lobby: { public: true, displayName: 'Lobby' }, far: { public: true, redirect: 'https://example.org/' } } });
+  });
+
+  const asked = [
+    ['nothing', {}, '/', 'en ltr', 'Public groups'],
+    ['Accept-Language', { 'accept-language': 'sv, de-AT;q=0.8, fr;q=0.5' }, '/', 'de ltr', 'Öffentliche Gruppen'],
+    ['a cookie, before Accept-Language', { 'accept-language': 'de', cookie: 'a=b; lang=fr' }, '/', 'fr ltr', 'Groupes publics'],
+    ['?lang=, before the cookie', { cookie: 'lang=fr' }, '/?lang=ar', 'ar rtl', 'المجموعات العامة'],
+    ['a language that we do not have', { cookie: 'lang=tlh', 'accept-language': 'es' }, '/?lang=tlh', 'es ltr', 'Grupos públicos'],
+    ['two at once', { 'accept-language': 'zh' }, '/?lang=de&lang=fr', 'zh ltr', '公开群组'],
+    ['markup', { cookie: 'lang="><script>' }, '/?lang=%22%3E%3Cscript%3E', 'en ltr', 'Public groups'],
+  ];
+  for (const [what, headers, path, lang, says] of asked) {
+    it(`the landing page by ${what}`, async () => {
+      const r = await s.get(path, { headers });
+      const html = await r.text();
+      assert.equal(r.status, 200);
+      assert.equal(langOf(html), lang);
+      assert.ok(html.includes(`>${says}<`), html);
+      assert.match(r.headers.get('vary') ?? '', /Accept-Language.*Cookie/);
+      assert.equal(r.headers.get('content-language'), lang.split(' ')[0]);
+      assert.match(html, /<a href="\/\?lang=de" hreflang="de" lang="de"/);
+    });
+  }
+
+  it('?lang= is remembered for all pages, where scripts read it too', async () => {
+    assert.match((await s.get('/?lang=es')).headers.get('set-cookie') ?? '', /^lang=es; Path=\/; SameSite=Lax; Max-Age=\d+; Secure$/);
+    assert.equal((await s.get('/', { headers: { 'accept-language': 'es' } })).headers.get('set-cookie')?.includes('lang=') ?? false, false);
+  });
+
+  it('no text of the landing page is left in English', async () => {
+    const html = await (await s.get('/?lang=ar')).text();
+    const visible = html.replace(/<[^>]*>/g, '\n').replace(/Nereid|Lobby|far|English|Deutsch|Español|Français/g, '');
+    assert.doesNotMatch(visible, /[A-Za-z]{3}/);
+    for (const [, label] of html.matchAll(/(?:aria-label|placeholder|title)="([^"]*)"/g)) assert.doesNotMatch(label, /[A-Za-z]{3}/);
+  });
+
+  it('mistakes and missing pages', async () => {
+    const headers = { 'accept-language': 'de' };
+    const pages = [['/join?group=', 'Schreiben Sie den Namen einer Gruppe.'], ['/join?group=nobody', 'Es gibt keine Gruppe dieses Namens.'],
+      ['/join?group=.x', 'Das kann nicht der Name einer Gruppe sein: kein Teil eines Namens beginnt mit einem Punkt.'], ['/nothing', 'hier ist nichts']];
+    for (const [path, says] of pages) {
+      const html = await (await s.get(path, { headers })).text();
+      assert.equal(langOf(html), 'de ltr', path);
+      assert.ok(html.includes(says), `${path}\n${html}`);
+    }
+  });
+
+  it('catalogues are served compressed', async () => {
+    const r = await s.get('/locale/de.json', { headers: { 'accept-encoding': 'gzip' } });
+    assert.equal(r.headers.get('content-encoding'), 'gzip');
+    assert.deepEqual(await r.json(), JSON.parse(readFileSync(join(top, 'static/locale/de.json'), 'utf8')));
+  });
+});

@@ -1,0 +1,177 @@
+// Which texts people read, and what the catalogues make of them. By itself it says what a catalogue lacks:
+//   tests/node_modules/.bin/node tests/lib/words.mjs de
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const top = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const LOCALE = join(top, 'static/locale');
+const ATTRIBUTES = ['aria-label', 'placeholder', 'title', 'alt', 'data-off', 'data-label'];
+/** Templates of pages that are shown in every language. */
+const TEMPLATES = ['landing', 'error', '_head', '_foot'];
+/** Words that are the same everywhere, or no words at all. */
+const NO_WORDS = /^[^\p{L}]*$|^(Nereid|REC|bit\/s)$/u;
+
+/** @typedef {{where: string, isCounted: boolean}} Use */
+
+const filesOf = (dir, end) => readdirSync(join(top, dir), { recursive: true })
+  .map(String).filter((f) => f.endsWith(end) && !f.includes('node_modules')).map((f) => join(dir, f)).sort();
+
+const read = (file) => readFileSync(join(top, file), 'utf8');
+const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: '\u00a0' };
+const decode = (s) => s.replace(/&(\w+);/g, (all, name) => ENTITIES[name] ?? all);
+
+const LITERAL = /^(?:'((?:[^'\\]|\\.)*)'|`([^`\\$]*)`)/;
+const unquote = (m) => (m[1] ?? m[2]).replace(/\\(.)/g, '$1');
+
+/**
+ * The arguments of a call.
+ * @param {string} code
+ * @param {number} from behind the opening parenthesis
+ */
+function argumentsAt(code, from) {
+  const found = [];
+  let depth = 0;
+  let start = from;
+  for (let i = from; i < code.length; i += 1) {
+    const c = code[i];
+    if (c === "'" || c === '"' || c === '`') {
+      for (i += 1; i < code.length && code[i] !== c; i += 1) if (code[i] === '\\') i += 1;
+    } else if ('([{'.includes(c)) {
+      depth += 1;
+    } else if (')]}'.includes(c) || (c === ',' && depth === 0)) {
+      if (c !== ',' && depth > 0) {
+        depth -= 1;
+        continue;
+      }
+      if (code.slice(start, i).trim()) found.push(code.slice(start, i).trim());
+      start = i + 1;
+      if (c !== ',') break;
+    }
+  }
+  return found;
+}
+
+/** Calls of `t` and `tParts`: [text, line, whether a number decides its form]; what is no literal is a fault. */
+function* callsIn(file, faults) {
+  const code = read(file).replace(/^\s*(?:\*|\/\/|\/\*).*$/gm, (comment) => comment.replace(/./g, ' '));
+  for (const m of code.matchAll(/(?<![\w.$])(?:t|tParts)\(/g)) {
+    const [text, , one] = argumentsAt(code, m.index + m[0].length);
+    const line = code.slice(0, m.index).split('\n').length;
+    const whole = LITERAL.exec(text ?? '');
+    const choices = [...(text ?? '').matchAll(/[?:]\s*(?='|`)/g)].map((c) => LITERAL.exec(text.slice(c.index + c[0].length)));
+    if (whole && whole[0].length === text.length) yield [unquote(whole), line, one !== undefined];
+    else if (choices.length > 1 && choices.every(Boolean)) for (const c of choices) yield [unquote(c), line, one !== undefined];
+    else faults.push(`${file}:${line}: t() takes a text as it stands in the catalogues, not ${text}`);
+  }
+}
+
+/** Texts of HTML, as admin-cgi/view/template_words.c and static/js/i18n.js look them up. */
+export function* textsOfHtml(html) {
+  const clean = html.replace(/<!--[^]*?-->/g, (c) => c.replace(/[^\n]/g, ' '));
+  let context = '';
+  for (const m of clean.matchAll(/<(?:"[^"]*"|[^">])*>|(?:(?!\{\{[#^/>!])[^<])+|\{\{[#^/>!][^}]*\}\}/g)) {
+    const line = clean.slice(0, m.index).split('\n').length;
+    if (m[0].startsWith('<')) {
+      context = /\sdata-context="([^"]*)"/.exec(m[0])?.[1] ?? '';
+      for (const [, name, value] of m[0].matchAll(/\s([\w-]+)="([^"]*)"/g)) {
+        if (ATTRIBUTES.includes(name)) yield [keyOf(value), line];
+      }
+    } else if (!/^\{\{[#^/>!]/.test(m[0]) && m[0].trim()) {
+      yield [keyOf(m[0]) + (context ? `|${context}` : ''), line];
+    }
+  }
+}
+
+const keyOf = (text) => decode(text.trim().replace(/\s+/g, ' ').replace(/\{\{|\}\}/g, (b) => b[0]));
+
+/** Texts of C: what is looked up by language_text() and its like, and what the pages say of names and of navigation. */
+function* textsOfC(file) {
+  const code = read(file);
+  const string = '((?:"(?:[^"\\\\]|\\\\.)*"\\s*)+)';
+  const patterns = [
+    [new RegExp(`language_(?:text|fill)\\(\\s*\\w+,\\s*(?:[\\w>.-]+,\\s*)?${string}`, 'g'), false],
+    [new RegExp(`language_count\\(\\s*\\w+,\\s*[\\w>.-]+,\\s*${string}`, 'g'), true],
+  ];
+  if (file.endsWith('/group_name.c')) patterns.push([new RegExp(`error_set\\([^"]*(?:"(?:byte|element)"[^"]*)?${string}\\)`, 'g'), false]);
+  if (file.endsWith('/page.c')) patterns.push([/\{"\w+", ("[^"]+"), "\/admin/g, false]);
+  if (file.endsWith('/dispatch.c')) patterns.push([/404, ("[^"]+")/g, false]);
+  if (file.endsWith('/http_status.c')) patterns.push([/\{404, ("[^"]+")/g, false]);
+  for (const [pattern, isCounted] of patterns) {
+    for (const m of code.matchAll(pattern)) {
+      const text = [...m[1].matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((s) => JSON.parse(`"${s[1]}"`)).join('');
+      if (!text.includes('%')) yield [text, code.slice(0, m.index).split('\n').length, isCounted];
+    }
+  }
+}
+
+/**
+ * All texts, and where they are used.
+ * @returns {{uses: Map<string, Use>, faults: string[]}}
+ */
+export function texts() {
+  /** @type {Map<string, Use>} */
+  const uses = new Map();
+  const faults = [];
+  const add = (text, where, isCounted = false) => {
+    if (NO_WORDS.test(text.replace(/\{\w+\}/g, ''))) return;
+    const use = uses.get(text);
+    if (use && use.isCounted !== isCounted) faults.push(`${where}: “${text}” has plural forms here or at ${use.where}, not at both`);
+    if (!use) uses.set(text, { where, isCounted });
+  };
+  for (const file of [...filesOf('static/js', '.js'), 'static/protocol.js']) {
+    if (file.endsWith('/i18n.js')) continue;
+    for (const [text, line, isCounted] of callsIn(file, faults)) add(text, `${file}:${line}`, isCounted);
+  }
+  for (const file of [...filesOf('static', '.html'), ...TEMPLATES.map((n) => `templates/${n}.mustache`)]) {
+    for (const [text, line] of textsOfHtml(read(file))) add(text, `${file}:${line}`);
+  }
+  for (const file of [...filesOf('admin-cgi', '.c'), 'common/group_name.c', 'common/http_status.c']) {
+    for (const [text, line, isCounted] of textsOfC(file)) add(text, `${file}:${line}`, isCounted);
+  }
+  return { uses, faults };
+}
+
+/** Tags of the languages that have a catalogue. */
+export const languages = () => readdirSync(LOCALE).filter((f) => f.endsWith('.json')).map((f) => f.slice(0, -5)).sort();
+export const catalogueOf = (lang) => JSON.parse(readFileSync(join(LOCALE, `${lang}.json`), 'utf8'));
+
+const places = (text) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort().join(' ');
+/** How a sentence ends, in whatever script. */
+const ending = (text) => ({ '。': '.', '？': '?', '؟': '?', '！': '!', '：': ':' })[text.at(-1)] ?? (/[.?!:…]$/.test(text) ? text.at(-1) : '');
+
+/**
+ * What is wrong with a catalogue, line by line.
+ * @param {string} lang
+ * @param {Map<string, Use>} uses
+ */
+export function faultsOf(lang, uses) {
+  const catalogue = catalogueOf(lang);
+  const categories = new Intl.PluralRules(lang).resolvedOptions().pluralCategories.slice().sort().join(' ');
+  const faults = [];
+  for (const [text, { where, isCounted }] of uses) {
+    const said = catalogue[text];
+    if (said === undefined) {
+      faults.push(`missing: “${text}” (${where})`);
+      continue;
+    }
+    if (isCounted !== (typeof said === 'object')) faults.push(`“${text}” ${isCounted ? 'needs' : 'has no use for'} plural forms (${where})`);
+    if (typeof said === 'object' && Object.keys(said).sort().join(' ') !== categories) faults.push(`“${text}” needs the forms ${categories}`);
+    for (const [form, s] of typeof said === 'object' ? Object.entries(said) : [['', said]]) {
+      // One or two things may be words without a figure.
+      const whole = places(s) === places(text) || (['zero', 'one', 'two'].includes(form) && places(`${s} {n}`) === places(text));
+      if (!whole) faults.push(`“${text}” has ${places(text) || 'no values'}, “${s}” ${places(s) || 'none'}`);
+      if (s.trim() !== s || !s) faults.push(`“${s}” is empty, or has space around it`);
+      if (ending(text.replace(/\|.*$/, '')) !== ending(s)) faults.push(`“${text}” and “${s}” end differently`);
+    }
+  }
+  for (const key of Object.keys(catalogue)) {
+    if (!key.startsWith('@') && !uses.has(key)) faults.push(`not used: “${key}”`);
+  }
+  return faults;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { uses, faults } = texts();
+  for (const line of [...faults, ...faultsOf(process.argv[2] ?? 'de', uses)]) console.log(line);
+}
