@@ -170,7 +170,10 @@ test('a locked group and a full one say so', async (t) => {
 });
 
 test('a body of more than 1 MiB is 413, one of 1 MiB is read', async () => {
-  assert.equal((await publish('open', { body: 'x'.repeat(1024 * 1024 + 1) })).status, 413);
+  const large = await publish('open', { body: 'x'.repeat(1024 * 1024 + 1) });
+  assert.equal(large.status, 413);
+  assert.match(large.headers.get('content-type'), /^text\/plain/);
+  assert.equal(await large.text(), 'the body is larger than 1 MiB\n');
   const r = await publish('open', { body: `${offer}a=x-long:${'x'.repeat(1024 * 1024 - offer.length - 9)}` });
   assert.equal(r.status, 400);
   assert.match(await r.text(), /64 KiB/);
