@@ -6,7 +6,7 @@
 import { currentClient, leave, requireClient } from './session.js';
 import { may, set, state } from './state.js';
 import { act, choosePresentation, chooseAndSend, mute, muteAll, raiseHand, unmute, warnAll, warnUser } from './actions.js';
-import { canPlayFile, canPresent, disable, enable, replaceAll, setMuted, share, toggleCamera, unshare } from './media.js';
+import { canPlayFile, canPresent, disable, enable, replaceAll, share, toggleCamera, toggleMicrophone, unshare } from './media.js';
 import { editInvitation, JUST_NOW, makeInvitation } from './invitations.js';
 import { localMessage, showMessage } from './chat.js';
 import { testRelay } from './relaytest.js';
@@ -93,8 +93,8 @@ const COMMANDS = {
     unraise: { help: 'lower your hand', run: () => raiseHand(false) },
     enable: { help: 'switch on camera and microphone', ...presenter, run: enable },
     disable: { help: 'switch off camera and microphone', ...presenter, run: disable },
-    mic: { help: 'mute or unmute your microphone', ...presenter, run: () => setMuted(!state.settings.localMute) },
-    camera: { help: 'switch the camera on or off', ...presenter, run: toggleCamera },
+    mic: { help: 'start, mute or unmute your microphone', ...presenter, run: toggleMicrophone },
+    camera: { help: 'start or stop the camera', ...presenter, run: toggleCamera },
     sharescreen: { help: 'share a screen or a window', ...presenter, run: share },
     unsharescreen: { help: 'stop sharing screens', ...presenter, run: unshare },
     presentfile: { help: 'play a file to everybody', may: canPlayFile, needs: 'You cannot play a file here.', run: choosePresentation },

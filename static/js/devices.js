@@ -43,7 +43,7 @@ function explain(e, what) {
  * @returns {MediaTrackConstraints|false}
  */
 function videoConstraints(s) {
-    if (s.video === '')
+    if (s.video === '' || s.cameraOff)
         return false;
     /** @type {MediaTrackConstraints} */
     const c = s.video ? { deviceId: { exact: s.video } } : {};
@@ -59,7 +59,7 @@ function videoConstraints(s) {
  * @returns {MediaTrackConstraints|false}
  */
 function audioConstraints(s) {
-    if (s.audio === '')
+    if (s.audio === '' || s.microphoneOff)
         return false;
     return {
         ...(s.audio && { deviceId: { exact: s.audio } }),

@@ -158,7 +158,7 @@ async function startAsWished(start) {
         inform('This group is locked.');
     if (start === 'none') {
         if (canPresent())
-            inform('Press Enable to switch on your camera and microphone.');
+            inform('The buttons below start your camera and microphone.');
         return;
     }
     if (!canPresent()) {

@@ -174,11 +174,22 @@ export function closeLocal(local) {
 // ---- Camera and microphone
 
 /**
+ * Start camera and microphone, each unless the settings say that it stays off.
+ *
+ * @returns {Promise<boolean>} whether a stream is up
+ */
+export function enable() {
+    set('cameraOff', undefined);
+    set('microphoneOff', undefined);
+    return open();
+}
+
+/**
  * Open the devices of the settings and send them; with a camera already up, change it to what the settings say now.
  *
  * @returns {Promise<boolean>} whether a stream is up
  */
-export async function enable() {
+async function open() {
     if (state.opening)
         return false;
     requireClient();
@@ -260,10 +271,67 @@ function tellMuted() {
     setMyData({ muted: muted || null });
 }
 
-/** Change whether the camera is part of what is sent. */
-export function toggleCamera() {
-    set('video', state.settings.video === '' ? undefined : '');
+/**
+ * Whether a device of that kind is open.
+ *
+ * @param {'audio'|'video'} kind
+ */
+export const isOpen = (kind) => Boolean(camera()?.media.getTracks().some((t) => t.kind === kind && t.readyState === 'live'));
+
+/** Whether the others hear us. */
+export const isHeard = () => isOpen('audio') && !state.settings.localMute;
+
+/** Changes of devices come one after the other: who presses twice gets both. @type {Promise<unknown>} */
+let turn = Promise.resolve();
+
+/**
+ * @param {() => Promise<unknown>} change
+ */
+function inTurn(change) {
+    const done = turn.then(change);
+    turn = done.catch(() => {});
+    return done;
 }
+
+/**
+ * @param {'audio'|'video'} kind
+ * @param {boolean} on
+ */
+async function change(kind, on) {
+    const [mine, others] = kind === 'video' ? ['cameraOff', 'microphoneOff'] : ['microphoneOff', 'cameraOff'];
+    const otherIsOpen = isOpen(kind === 'video' ? 'audio' : 'video');
+    set(mine, !on || undefined);
+    if (!on && !otherIsOpen) {
+        disable();
+        return;
+    }
+    if (on && state.settings[kind] === '')
+        set(kind, undefined);
+    if (!otherIsOpen)
+        set(others, true);
+    await open();
+}
+
+/**
+ * Start one device, or stop it and give it back. The other one stays as it is.
+ *
+ * @param {'audio'|'video'} kind
+ * @param {boolean} on
+ */
+export const useDevice = (kind, on) => inTurn(() => change(kind, on));
+
+/** Start the camera, or stop it. */
+export const toggleCamera = () => inTurn(() => change('video', !isOpen('video')));
+
+/** Mute or unmute the microphone, which is opened for that where it is not yet. While muted it stays open: who holds Space is heard at once. */
+export const toggleMicrophone = () => inTurn(async () => {
+    if (isOpen('audio')) {
+        setMuted(!state.settings.localMute);
+    } else {
+        setMuted(false);
+        await change('audio', true);
+    }
+});
 
 // ---- Screens and files
 
@@ -356,14 +424,14 @@ session.on('left', () => {
 });
 
 /** Changes of these settings mean other devices, or other use of them. */
-const REOPEN = /** @type {const} */ (['video', 'audio', 'blackboardMode', 'preprocessing', 'resolution', 'filter']);
+const REOPEN = /** @type {const} */ (['video', 'audio', 'cameraOff', 'microphoneOff', 'blackboardMode', 'preprocessing', 'resolution', 'filter']);
 
 /** Follow the settings while live. */
 function followSettings() {
     if (state.opening)
         return;
     if (camera() && REOPEN.some((k) => state.settings[k] !== opened[k]))
-        enable();
+        open();
     else
         adjustEncodings();
 }

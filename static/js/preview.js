@@ -48,7 +48,7 @@ export async function startPreview(start) {
     /** @type {MediaStream} */
     let media;
     try {
-        const settings = { ...state.settings, video: start === 'mic' ? '' : state.settings.video || null };
+        const settings = { ...state.settings, cameraOff: false, microphoneOff: false, video: start === 'mic' ? '' : state.settings.video || null };
         media = await openCamera(settings, (text) => {
             told = text;
         });

@@ -1,11 +1,13 @@
 // @ts-check
 /**
- * What a person chose, kept in this browser. Choices outlive the tab; being muted belongs to the tab alone.
+ * What a person chose, kept in this browser. Choices outlive the tab; what is muted or off now belongs to the tab alone.
  */
 
 /**
  * @typedef {object} Settings
  * @property {boolean} localMute
+ * @property {boolean} microphoneOff      the microphone is not to be opened now
+ * @property {boolean} cameraOff          the camera is not to be opened now
  * @property {string|null} video          device id, '' for off, null for the first one
  * @property {string|null} audio          device id, '' for off, null for the first one
  * @property {string} speaker             device id, '' for the default
@@ -32,6 +34,8 @@ const isFirefox = /firefox/i.test(globalThis.navigator?.userAgent ?? '');
 /** @type {Settings} */
 const DEFAULTS = {
     localMute: false,
+    microphoneOff: false,
+    cameraOff: false,
     video: null,
     audio: null,
     speaker: '',
@@ -60,7 +64,7 @@ export const CHOICES = {
     filter: ['', 'mirror-h', 'mirror-v', 'rotate'],
 };
 
-const TAB_ONLY = new Set(['localMute']);
+const TAB_ONLY = new Set(['localMute', 'microphoneOff', 'cameraOff']);
 
 /**
  * @param {string} key
