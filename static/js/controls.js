@@ -5,6 +5,7 @@
 
 import { isRecording } from './actions.js';
 import { byId } from './dom.js';
+import { t } from './i18n.js';
 import { announce, attempt } from './notices.js';
 import { retryNow } from './session.js';
 import { set, state, update, watch } from './state.js';
@@ -43,21 +44,21 @@ function title() {
 let wasLocked = false;
 
 function renderGroup() {
-    const t = title();
-    byId('title').textContent = t;
-    byId('title').title = t;
-    byId('login-title').textContent = `Join ${t}`;
-    document.title = state.unread ? `(${state.unread}) ${t}` : t;
+    const name = title();
+    byId('title').textContent = name;
+    byId('title').title = name;
+    byId('login-title').textContent = t('Join {name}', { name });
+    document.title = state.unread ? `(${state.unread}) ${name}` : name;
     const inside = state.phase === 'joined' || state.phase === 'reconnecting';
     const locked = Boolean(state.status.locked);
     byId('locked').hidden = !locked;
     byId('recording').hidden = !isRecording();
     if (inside && locked !== wasLocked)
-        announce(locked ? 'The group is locked' : 'The group is unlocked');
+        announce(locked ? t('The group is locked') : t('The group is unlocked'));
     wasLocked = locked;
     byId('unread').hidden = !state.unread;
     byId('unread').textContent = state.unread > 99 ? '99+' : String(state.unread);
-    byId('toggle-chat').setAttribute('aria-label', state.unread ? `Chat, ${state.unread} unread` : 'Chat');
+    byId('toggle-chat').setAttribute('aria-label', state.unread ? t('Chat, {n} unread', { n: state.unread }) : t('Chat'));
 }
 
 function renderPanes() {

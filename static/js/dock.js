@@ -6,11 +6,13 @@
 import { groupMenu, isHandRaised, raiseHand, tidy } from './actions.js';
 import { openSettings } from './controls.js';
 import { byId, el, setIcon } from './dom.js';
+import { t } from './i18n.js';
 import { showShortcuts } from './keys.js';
 import { camera, canPresent, canShare, disable, enable, isHeard, isOpen, share, toggleCamera, toggleMicrophone, unshare, useDevice } from './media.js';
 import { openMenu } from './menus.js';
 import { announce, attempt } from './notices.js';
 import { onLevel } from './ownvoice.js';
+import { REACTIONS, sendReaction } from './reactions.js';
 import { leave } from './session.js';
 import { set, state, watch } from './state.js';
 import { showStatistics } from './stats.js';
@@ -21,9 +23,9 @@ import { fullScreen } from './videos.js';
 
 /** What to call devices of a kind, and which setting chooses one. */
 const KINDS = /** @type {const} */ ({
-    audioinput: { heading: 'Microphone', setting: 'audio' },
-    audiooutput: { heading: 'Speaker', setting: 'speaker' },
-    videoinput: { heading: 'Camera', setting: 'video' },
+    audioinput: { heading: t('Microphone'), setting: 'audio' },
+    audiooutput: { heading: t('Speaker'), setting: 'speaker' },
+    videoinput: { heading: t('Camera'), setting: 'video' },
 });
 
 /**
@@ -52,20 +54,20 @@ function render() {
     const isSeen = isOpen('video');
     byId('microphone-pair').hidden = !presents;
     byId('camera-pair').hidden = !presents;
-    show('mute', isOn ? 'mic' : 'mic-off', isOn ? 'Mute' : 'Unmute', !isOn);
-    show('camera', isSeen ? 'camera' : 'camera-off', isSeen ? 'Stop video' : 'Start video', !isSeen);
+    show('mute', isOn ? 'mic' : 'mic-off', isOn ? t('Mute') : t('Unmute'), !isOn);
+    show('camera', isSeen ? 'camera' : 'camera-off', isSeen ? t('Stop video') : t('Start video'), !isSeen);
     for (const id of ['mute', 'camera'])
         byId(id).setAttribute('aria-busy', String(state.opening));
     byId('share').hidden = !joined || !canShare();
     byId('unshare').hidden = !state.locals.some((l) => l.label === 'screenshare');
     const isRaised = isHandRaised();
-    show('raise', 'hand', isRaised ? 'Lower hand' : 'Raise hand', isRaised);
+    show('raise', 'hand', isRaised ? t('Lower hand') : t('Raise hand'), isRaised);
     for (const e of document.querySelectorAll('.presenter-only'))
         /** @type {HTMLElement} */ (e).hidden = !presents;
     if (isOn !== heard && camera())
-        announce(isOn ? 'Microphone on' : 'Microphone muted');
+        announce(isOn ? t('Microphone on') : t('Microphone muted'));
     if (isSeen !== seen && camera())
-        announce(isSeen ? 'Camera on' : 'Camera off');
+        announce(isSeen ? t('Camera on') : t('Camera off'));
     if (!state.opening)
         [heard, seen] = [isOn, isSeen];
     showKeys();
@@ -88,16 +90,16 @@ function showKeys() {
 function moreMenu() {
     const all = isOpen('audio') && isOpen('video');
     return tidy([
-        canPresent() && !all && { id: 'enable', elementId: 'enable', label: 'Enable camera and microphone', icon: 'camera', run: enable },
-        Boolean(camera()) && { id: 'disable', elementId: 'disable', label: 'Disable camera and microphone', icon: 'stop', run: disable },
+        canPresent() && !all && { id: 'enable', elementId: 'enable', label: t('Enable camera and microphone'), icon: 'camera', run: enable },
+        Boolean(camera()) && { id: 'disable', elementId: 'disable', label: t('Disable camera and microphone'), icon: 'stop', run: disable },
         null,
-        document.fullscreenEnabled && { id: 'full', label: 'Full screen', icon: 'full', run: fullScreen },
+        document.fullscreenEnabled && { id: 'full', label: t('Full screen'), icon: 'full', run: fullScreen },
         null,
         ...groupMenu().filter((i) => i?.id !== 'raise'),
         null,
-        { id: 'settings', label: 'Settings', icon: 'settings', run: openSettings },
-        { id: 'statistics', label: 'Statistics', icon: 'stats', run: showStatistics },
-        { id: 'shortcuts', label: 'Keyboard shortcuts', icon: 'help', run: showShortcuts },
+        { id: 'settings', label: t('Settings'), icon: 'settings', run: openSettings },
+        { id: 'statistics', label: t('Statistics'), icon: 'stats', run: showStatistics },
+        { id: 'shortcuts', label: t('Keyboard shortcuts'), icon: 'help', run: showShortcuts },
     ]);
 }
 
@@ -129,38 +131,43 @@ function deviceGroup(kind) {
         run: () => set(setting, d.deviceId),
     }));
     if (kind === 'audiooutput' && items.length)
-        items.unshift({ label: 'As the system', device: '', checked: now === '', run: () => set(setting, '') });
+        items.unshift({ label: t('As the system'), device: '', checked: now === '', run: () => set(setting, '') });
     return items.length ? { heading, items } : null;
 }
 
 /** @param {HTMLElement} opener */
 function openMicrophones(opener) {
-    const meter = el('meter', { min: '0', max: '1', value: '0', 'aria-label': 'Level of your microphone' });
+    const meter = el('meter', { min: '0', max: '1', value: '0', 'aria-label': t('Level of your microphone') });
     const note = el('p', { class: 'help' });
     const said = () => {
         meter.hidden = !isOpen('audio');
-        note.textContent = !isOpen('audio') ? 'The microphone is off.' : state.settings.localMute ? 'Muted: only you see this level.' : 'The level of your voice:';
+        note.textContent = !isOpen('audio') ? t('The microphone is off.') : state.settings.localMute ? t('Muted: only you see this level.') : t('The level of your voice:');
     };
     said();
     onLevel((level) => {
         meter.value = level;
         said();
     });
-    openMenu('Microphone and speaker', tidy([
+    openMenu(t('Microphone and speaker'), tidy([
         deviceGroup('audioinput'),
         'setSinkId' in HTMLMediaElement.prototype && deviceGroup('audiooutput'),
         null,
-        isOpen('audio') && { id: 'microphone-off', label: 'Give the microphone back', icon: 'mic-off', run: () => useDevice('audio', false) },
-        { id: 'settings', label: 'Settings', icon: 'settings', run: openSettings },
+        isOpen('audio') && { id: 'microphone-off', label: t('Give the microphone back'), icon: 'mic-off', run: () => useDevice('audio', false) },
+        { id: 'settings', label: t('Settings'), icon: 'settings', run: openSettings },
     ]), opener, undefined, { extra: el('div', { class: 'menu-level' }, note, meter), onclose: () => onLevel(null) });
+}
+
+/** Reactions in a row; the menu stays, for who applauds more than once. @param {HTMLElement} opener */
+function openReactions(opener) {
+    openMenu(t('Reactions'), REACTIONS.map((emoji) => ({ label: emoji, icon: '', stays: true, run: () => sendReaction(emoji) })), opener, undefined, { inRow: true });
 }
 
 /** @param {HTMLElement} opener */
 function openCameras(opener) {
-    openMenu('Camera', tidy([
+    openMenu(t('Camera'), tidy([
         deviceGroup('videoinput'),
         null,
-        { id: 'settings', label: 'Settings', icon: 'settings', run: openSettings },
+        { id: 'settings', label: t('Settings'), icon: 'settings', run: openSettings },
     ]), opener);
 }
 
@@ -190,7 +197,8 @@ export function startDock() {
         share,
         unshare,
         raise: () => raiseHand(!isHandRaised()),
-        more: (button) => openMenu('More', moreMenu(), button),
+        react: openReactions,
+        more: (button) => openMenu(t('More'), moreMenu(), button),
         leave,
     };
     for (const [id, run] of Object.entries(clicks))

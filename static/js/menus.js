@@ -9,11 +9,12 @@ import { attempt } from './notices.js';
 /**
  * @typedef {object} MenuItem
  * @property {string} label
- * @property {string} [icon]
+ * @property {string} [icon]        empty: none
  * @property {boolean} [danger]
  * @property {string} [id]           becomes `data-action`
  * @property {string} [elementId]
  * @property {boolean} [checked]     one of several, of which one is chosen: the menu stays open
+ * @property {boolean} [stays]       the menu stays open
  * @property {string} [device]       becomes `data-device`
  * @property {() => unknown} run
  */
@@ -58,12 +59,12 @@ function entry(item) {
             if (isChoice) {
                 for (const other of button.parentElement?.children ?? [])
                     other.setAttribute('aria-checked', String(other === button));
-            } else {
+            } else if (!item.stays) {
                 closeMenu(true);
             }
             attempt(item.run);
         },
-    }, icon(isChoice ? 'check' : item.icon ?? 'more'), item.label);
+    }, item.icon !== '' && icon(isChoice ? 'check' : item.icon ?? 'more'), item.label);
     return button;
 }
 
@@ -76,9 +77,10 @@ function entry(item) {
  * @param {{x: number, y: number}} [at]               place in the window; else beside the opener
  * @param {object} [options]
  * @param {HTMLElement} [options.extra]               what stands below the entries
+ * @param {boolean} [options.inRow]                    entries beside one another
  * @param {() => void} [options.onclose]
  */
-export function openMenu(label, items, opener, at, { extra, onclose } = {}) {
+export function openMenu(label, items, opener, at, { extra, inRow = false, onclose } = {}) {
     const same = open?.opener === opener;
     closeMenu();
     if (same && !at)
@@ -92,7 +94,7 @@ export function openMenu(label, items, opener, at, { extra, onclose } = {}) {
         else
             list.append(entry(item));
     }
-    const menu = el('div', { class: 'menu' }, list, extra);
+    const menu = el('div', { class: inRow ? 'menu in-row' : 'menu' }, list, extra);
     menu.addEventListener('keydown', onKey);
     byId('menus').append(menu);
     place(menu, opener, at);
@@ -130,8 +132,9 @@ function onKey(e) {
         return;
     const all = entries(open.menu);
     const at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const forward = getComputedStyle(open.menu).direction === 'rtl' ? -1 : 1;
     /** @type {Record<string, number>} */
-    const moves = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 };
+    const moves = { ArrowDown: at + 1, ArrowUp: at - 1, ArrowRight: at + forward, ArrowLeft: at - forward, Home: 0, End: all.length - 1 };
     if (e.key in moves)
         all[(moves[e.key] + all.length) % all.length]?.focus();
     else if (e.key === 'Escape')

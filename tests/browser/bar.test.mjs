@@ -185,6 +185,21 @@ describe('the bar', () => {
     }
   });
 
+  it('sends reactions, which float over the videos of all', async () => {
+    await bo.page.locator('#react').focus();
+    await bo.page.keyboard.press('Enter');
+    await bo.page.waitForSelector('.menu.in-row');
+    await bo.page.keyboard.press('ArrowRight');
+    const emoji = await bo.page.evaluate(() => document.activeElement.textContent);
+    assert.deepEqual(await axeViolations(bo.page), []);
+    await bo.photograph('bar-reactions');
+    await bo.page.keyboard.press('Enter');
+    await until('ada sees it', async () => (await ada.page.locator('#reactions').textContent())?.includes(emoji));
+    assert.equal(await bo.page.locator('.menu.in-row').count(), 1);
+    await bo.page.keyboard.press('Escape');
+    assert.ok(await bo.page.evaluate(() => document.activeElement.id === 'react'));
+  });
+
   it('shows how long one has been there, and how many are', async () => {
     const clock = () => bo.page.textContent('#clock');
     const first = await clock();
@@ -219,8 +234,8 @@ describe('the bar', () => {
       if (id === 'mute') break;
       order.push(id);
     }
-    assert.deepEqual(order.filter((id) => id !== 'react'),
-      ['mute', 'choose-microphone', 'camera', 'choose-camera', 'share', 'raise', 'more', 'leave', 'toggle-users', 'toggle-chat']);
+    assert.deepEqual(order,
+      ['mute', 'choose-microphone', 'camera', 'choose-camera', 'share', 'raise', 'react', 'more', 'leave', 'toggle-users', 'toggle-chat']);
     await until('the focused button says what it does', () => bo.page.locator('#mute .round-label').evaluate((e) => getComputedStyle(e).opacity === '1'));
     await bo.page.locator('#raise').focus();
     await keyboard.press('Enter');
