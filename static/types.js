@@ -29,6 +29,7 @@
  * @property {boolean} [locked]
  * @property {number} [clientCount]
  * @property {boolean} [canChangePassword]
+ * @property {'optional'|'required'} [password]   absent where no password gets anybody in; only in `.status` (Nereid's own)
  */
 
 /**

@@ -35,7 +35,7 @@ static void method_refused(struct exchange *x)
 /* ---- status ---- */
 
 static void write_status(struct exchange *x, const char *name, const struct group_desc *desc,
-                         size_t file_len)
+                         size_t file_len, bool tells_password)
 {
     struct signal_env *env = x->server->env;
     const struct live_group *g = registry_find(env->registry, name);
@@ -53,6 +53,7 @@ static void write_status(struct exchange *x, const char *name, const struct grou
         .shows_life = desc->is_public,
         .is_locked = g ? g->lock != NULL : desc->autolock,
         .n_clients = g ? g->n_members : 0,
+        .tells_password = tells_password,
     };
 
     status_write(&x->answer, &view);
@@ -89,7 +90,7 @@ static void write_public_list(struct exchange *x)
     for (size_t i = 0; i < n_public; i++) {
         if (i > 0)
             buf_add_char(&x->answer, ',');
-        write_status(x, files[i]->name, files[i]->desc, strlen(files[i]->name));
+        write_status(x, files[i]->name, files[i]->desc, strlen(files[i]->name), false);
     }
     buf_add_char(&x->answer, ']');
     free(files);
@@ -193,7 +194,7 @@ static void answer_group(struct exchange *x, const struct group_desc *desc, size
     route_find(&match, buf_span(&x->uri));
     if (x->kind == ROUTE_STATUS) {
         is_shared = reply_share(x) == ORIGIN_ALLOWED;
-        write_status(x, x->group, desc, file_len);
+        write_status(x, x->group, desc, file_len, true);
         reply_data_headers(x, is_shared);
         exchange_answer(x, 200, "application/json");
     } else if (x->kind == ROUTE_GROUP_BARE) {

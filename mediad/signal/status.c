@@ -62,6 +62,27 @@ static void add_places(struct buf *out, const struct status_view *v)
     add_endpoint(out, v->base_url);
 }
 
+static bool needs_secret(const struct password *p)
+{
+    return p->type == PASSWORD_PLAIN || p->type == PASSWORD_BCRYPT || p->type == PASSWORD_PBKDF2 ||
+           p->type == PASSWORD_SCRYPT;
+}
+
+/* What a page has to ask for: nothing where no password gets anybody in. An authorisation server
+ * knows passwords of its own. */
+static const char *password_use(const struct group_desc *desc)
+{
+    const struct password *wildcard = desc->wildcard ? &desc->wildcard->password : NULL;
+    bool helps = desc->auth_server || (wildcard && needs_secret(wildcard));
+    bool is_open = wildcard && wildcard->type == PASSWORD_WILDCARD;
+
+    for (size_t i = 0; i < desc->n_users && !(helps && is_open); i++) {
+        helps = helps || needs_secret(&desc->users[i].password);
+        is_open = is_open || desc->users[i].password.type == PASSWORD_WILDCARD;
+    }
+    return !helps ? NULL : is_open ? "optional" : "required";
+}
+
 void status_write(struct buf *out, const struct status_view *v)
 {
     const struct group_desc *desc = v->desc;
@@ -81,6 +102,8 @@ void status_write(struct buf *out, const struct status_view *v)
     add(out, "description", desc->description);
     add(out, "authServer", desc->auth_server);
     add(out, "authPortal", desc->auth_portal);
+    if (v->tells_password)
+        add(out, "password", password_use(desc));
     if (v->shows_life) {
         if (v->is_locked || v->tells_unlocked)
             buf_printf(out, ",\"locked\":%s", v->is_locked ? "true" : "false");

@@ -18,6 +18,7 @@ struct status_view {
     bool is_locked;
     bool tells_unlocked; /* `locked:false` too (SIG-14) */
     bool can_change_password;
+    bool tells_password; /* whether one gets anybody in (docs/PROTOCOL.md, "The group's status") */
     size_t n_clients;
 };
 

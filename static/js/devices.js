@@ -1,11 +1,41 @@
 // @ts-check
 /**
- * Cameras, microphones, screens: opening them, and saying in words what went wrong.
+ * Cameras, microphones, screens: opening them, and saying in words what went wrong. A camera comes with its filter.
  */
 
+import { filterTrack } from './filters.js';
+import { t } from './i18n.js';
 import { update } from './state.js';
 
 /** @typedef {import('./settings.js').Settings} Settings */
+/** @typedef {'video'|'audio'} Kind */
+
+/**
+ * An open camera or microphone.
+ *
+ * @typedef {object} Device
+ * @property {MediaStreamTrack} raw     of the device itself; it ends when the device goes
+ * @property {MediaStreamTrack} track   what is shown and sent: `raw`, or what a filter makes of it
+ * @property {string} key               see deviceKey()
+ * @property {() => void} end           gives the device back
+ */
+
+/** @typedef {{video?: Device, audio?: Device}} Devices */
+
+/** The settings that decide how a device is opened, and which one. @type {Record<Kind, readonly (keyof Settings)[]>} */
+const SETTINGS_OF = { video: ['video', 'blackboardMode', 'resolution', 'filter'], audio: ['audio', 'preprocessing'] };
+
+/** The size that a camera is asked for, unless the settings say otherwise. */
+const WIDTH = 1280;
+const HEIGHT = 720;
+
+/**
+ * A device that was opened with the same key need not be opened anew.
+ *
+ * @param {Settings} s
+ * @param {Kind} kind
+ */
+export const deviceKey = (s, kind) => JSON.stringify(SETTINGS_OF[kind].map((k) => s[k]));
 
 /** Look again at what is plugged in. */
 export async function listDevices() {
@@ -40,27 +70,23 @@ function explain(e, what) {
 
 /**
  * @param {Settings} s
- * @returns {MediaTrackConstraints|false}
+ * @returns {MediaTrackConstraints}
  */
 function videoConstraints(s) {
-    if (s.video === '' || s.cameraOff)
-        return false;
     /** @type {MediaTrackConstraints} */
     const c = s.video ? { deviceId: { exact: s.video } } : {};
     if (s.resolution)
         return { ...c, width: { ideal: s.resolution[0] }, height: { ideal: s.resolution[1] } };
     if (s.blackboardMode)
         return { ...c, width: { min: 640, ideal: 1920 }, height: { min: 400, ideal: 1080 } };
-    return { ...c, aspectRatio: { ideal: 4 / 3 } };
+    return { ...c, width: { ideal: WIDTH }, height: { ideal: HEIGHT } };
 }
 
 /**
  * @param {Settings} s
- * @returns {MediaTrackConstraints|false}
+ * @returns {MediaTrackConstraints}
  */
 function audioConstraints(s) {
-    if (s.audio === '' || s.microphoneOff)
-        return false;
     return {
         ...(s.audio && { deviceId: { exact: s.audio } }),
         ...(!s.preprocessing && { echoCancellation: false, noiseSuppression: false, autoGainControl: false }),
@@ -80,25 +106,22 @@ function anyDevice(c) {
 }
 
 /**
- * Open camera and microphone as the settings say. A device that is gone is replaced by another one, a camera that does not open is left
- * out; the person is told.
+ * Open a camera, a microphone or both. A device that is gone is replaced by another one, and of two that are asked for a camera that does
+ * not open is left out; the person is told.
  *
- * @param {Settings} s
+ * @param {MediaTrackConstraints|false} video
+ * @param {MediaTrackConstraints|false} audio
  * @param {(text: string) => void} tell
  * @returns {Promise<MediaStream>}
  */
-export async function openCamera(s, tell) {
-    const video = videoConstraints(s);
-    const audio = audioConstraints(s);
+async function openAny(video, audio, tell) {
     const what = video && audio ? 'camera and microphone' : video ? 'the camera' : 'the microphone';
-    if (!video && !audio)
-        throw new Error('Camera and microphone are both off: choose one in the settings first.');
     if (!navigator.mediaDevices?.getUserMedia)
         throw new Error('The browser gives camera and microphone to pages over https only.');
     /** @type {any} */
     let failure;
     try {
-        return prepare(await navigator.mediaDevices.getUserMedia({ video, audio }), s);
+        return await navigator.mediaDevices.getUserMedia({ video, audio });
     } catch (e) {
         failure = e;
     }
@@ -106,7 +129,7 @@ export async function openCamera(s, tell) {
         try {
             const media = await navigator.mediaDevices.getUserMedia({ video: anyDevice(video), audio: anyDevice(audio) });
             tell(`The device you chose is not there; using ${media.getTracks().map((t) => t.label).join(' and ')}.`);
-            return prepare(media, s);
+            return media;
         } catch (e) {
             failure = e;
         }
@@ -124,15 +147,61 @@ export async function openCamera(s, tell) {
 }
 
 /**
- * Say what gives way on a slow line: the size of a face, the frames of a blackboard.
+ * Open devices as the settings say, and the camera's filter.
  *
- * @param {MediaStream} media
  * @param {Settings} s
+ * @param {readonly Kind[]} kinds           which ones, whatever the settings say of being on
+ * @param {(text: string) => void} tell     hears what is not as it was asked for
+ * @returns {Promise<Devices>} rejected, in words, when there is nothing to give
  */
-function prepare(media, s) {
-    for (const t of media.getVideoTracks())
-        t.contentHint = s.blackboardMode ? 'detail' : 'motion';
-    return media;
+export async function openDevices(s, kinds, tell) {
+    const media = await openAny(kinds.includes('video') && videoConstraints(s), kinds.includes('audio') && audioConstraints(s), tell);
+    /** @type {Devices} */
+    const devices = {};
+    for (const raw of media.getTracks()) {
+        const kind = /** @type {Kind} */ (raw.kind);
+        devices[kind] = { raw, track: raw, key: deviceKey(s, kind), end: () => raw.stop() };
+    }
+    const { video } = devices;
+    if (video) {
+        // What gives way on a slow line: the size of a face, the frames of a blackboard.
+        video.raw.contentHint = s.blackboardMode ? 'detail' : 'motion';
+        try {
+            const filtered = await filterTrack(video.raw, s.filter);
+            video.track = filtered.track;
+            video.end = () => {
+                filtered.end();
+                video.raw.stop();
+            };
+        } catch (e) {
+            tell(e instanceof Error ? e.message : String(e));
+        }
+    }
+    return devices;
+}
+
+/** @param {Devices} devices */
+export function endDevices(devices) {
+    devices.video?.end();
+    devices.audio?.end();
+}
+
+/**
+ * Why a device that was open has ended by itself.
+ *
+ * @param {Kind} kind
+ * @returns {Promise<string>} a sentence
+ */
+export async function whyEnded(kind) {
+    const isVideo = kind === 'video';
+    try {
+        const { state } = await navigator.permissions.query({ name: /** @type {any} */ (isVideo ? 'camera' : 'microphone') });
+        if (state !== 'granted')
+            return isVideo ? t('The browser no longer allows this page to use your camera.') : t('The browser no longer allows this page to use your microphone.');
+    } catch {
+        // A browser that does not tell.
+    }
+    return isVideo ? t('Your camera is gone.') : t('Your microphone is gone.');
 }
 
 /**

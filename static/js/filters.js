@@ -10,20 +10,19 @@ const MATRICES = {
     rotate: (w, h) => [-1, 0, 0, -1, w, h],
 };
 
-/** @typedef {{media: MediaStream, end: () => void}} Filtered */
+/** @typedef {{track: MediaStreamTrack, end: () => void}} Filtered */
 
 /**
- * Put a camera stream through a filter.
+ * Put a camera's track through a filter.
  *
- * @param {MediaStream} source   stays the caller's to stop
- * @param {string} name          empty or unknown: no filter
- * @returns {Promise<Filtered>} what to send, and how to end the filter
+ * @param {MediaStreamTrack} camera   stays the caller's to stop
+ * @param {string} name               empty or unknown: no filter
+ * @returns {Promise<Filtered>} what to show and send, and how to end the filter
  */
-export async function applyFilter(source, name) {
+export async function filterTrack(camera, name) {
     const matrix = MATRICES[name];
-    const [camera] = source.getVideoTracks();
-    if (!matrix || !camera)
-        return { media: source, end: () => {} };
+    if (!matrix)
+        return { track: camera, end: () => {} };
 
     const video = document.createElement('video');
     video.muted = true;
@@ -49,18 +48,14 @@ export async function applyFilter(source, name) {
     draw();
     const rate = camera.getSettings().frameRate || 30;
     const timer = setInterval(draw, 1000 / rate);
-    const media = canvas.captureStream(rate);
-    const [track] = media.getVideoTracks();
+    const [track] = canvas.captureStream(rate).getVideoTracks();
     track.contentHint = camera.contentHint;
-    const end = () => {
-        clearInterval(timer);
-        video.srcObject = null;
-        track.stop();
+    return {
+        track,
+        end: () => {
+            clearInterval(timer);
+            video.srcObject = null;
+            track.stop();
+        },
     };
-    // The camera's end is the end of the picture, as it would be without a filter.
-    camera.addEventListener('ended', () => {
-        end();
-        track.dispatchEvent(new Event('ended'));
-    }, { once: true });
-    return { media: new MediaStream([track, ...source.getAudioTracks()]), end };
 }

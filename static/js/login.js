@@ -5,13 +5,15 @@
 
 import { JoinError } from '../protocol.js';
 import { byId, byIdAs } from './dom.js';
+import { t } from './i18n.js';
 import { enable, canPresent } from './media.js';
 import { attempt, inform, warn } from './notices.js';
 import { OriginError } from './origin.js';
 import { currentClient, follow, join, probe } from './session.js';
 import { pathInSite, sitePath } from './site.js';
 import { set, state, update, watch } from './state.js';
-import { endPreview, followDevices, startPreview } from './preview.js';
+import { endDevices } from './devices.js';
+import { bindPreview, startPreview, takePreview } from './preview.js';
 
 /** @typedef {import('../types.js').GroupStatus} GroupStatus */
 
@@ -72,8 +74,11 @@ export async function begin() {
     else if (status.authPortal)
         follow(status.authPortal);
     else
-        showForm({ name: true, password: true });
+        showForm({ name: true, password: passwordHelps() });
 }
+
+/** Whether a password can get anybody in; it may while the status is not known. */
+const passwordHelps = () => Boolean(state.status.password) || !state.status.name;
 
 /** A token may hold a name, or leave it to the guest, or be worth nothing: the server knows. */
 async function beginWithToken() {
@@ -98,7 +103,7 @@ function refusedToken(e) {
         showForm({ name: true, password: false, message: 'That name is taken here: please choose another.' });
     } else if (isAboutToken(e)) {
         forgetToken();
-        showForm({ name: true, password: true, message: 'The invitation is not valid, or no longer.', portal: state.status.authPortal ?? '' });
+        showForm({ name: true, password: passwordHelps(), message: 'The invitation is not valid, or no longer.', portal: state.status.authPortal ?? '' });
     } else {
         // The token may be good and the group locked, full or not open yet.
         showForm({ name: true, password: false, message: sentence(reason(e) || message) });
@@ -125,9 +130,6 @@ async function submit() {
     const field = byIdAs('password', HTMLInputElement);
     const password = field.value;
     field.value = '';
-    const start = /** @type {HTMLInputElement|null} */ (document.querySelector('input[name=media]:checked'))?.value ?? 'none';
-    byIdAs('start-nothing', HTMLInputElement).checked = true;
-    endPreview();
     const usesToken = token !== '' && !needsPassword;
     if (name)
         set('username', username || undefined);
@@ -137,14 +139,15 @@ async function submit() {
         if (usesToken)
             refusedToken(e);
         else if (e instanceof JoinError)
-            showForm({ message: refusal(e) });
+            // The group may have got passwords since its status was read.
+            showForm({ message: refusal(e), ...(isAboutToken(e) && { password: true }) });
         else
             showForm({ message: sentence(e instanceof Error ? e.message : String(e)) });
         byId(state.login.name ? 'username' : 'join').focus();
         return;
     }
     if (currentClient())
-        await attempt(() => startAsWished(start));
+        await attempt(startAsWished);
 }
 
 /** @param {JoinError} e */
@@ -152,24 +155,22 @@ function refusal(e) {
     return isAboutToken(e) ? 'Wrong name or password.' : sentence(reason(e) || e.message);
 }
 
-/** @param {string} start */
-async function startAsWished(start) {
+async function startAsWished() {
+    const { video, audio } = state.settings;
+    const devices = await takePreview();
     if (state.status.locked)
-        inform('This group is locked.');
-    if (start === 'none') {
+        inform(t('This group is locked.'));
+    if (video === '' && audio === '') {
         if (canPresent())
-            inform('The buttons below start your camera and microphone.');
+            inform(t('Press Enable to switch on your camera and microphone.'));
         return;
     }
     if (!canPresent()) {
-        inform('You may not send video or sound here.');
+        endDevices(devices);
+        inform(t('You may not send video or sound here.'));
         return;
     }
-    if (start === 'mic')
-        set('video', '');
-    else if (state.settings.video === '')
-        set('video', undefined);
-    await enable();
+    await enable(devices);
 }
 
 function startForm() {
@@ -177,10 +178,9 @@ function startForm() {
         e.preventDefault();
         submit();
     });
-    for (const radio of document.querySelectorAll('input[name=media]'))
-        radio.addEventListener('change', () => startPreview(/** @type {HTMLInputElement} */ (radio).value));
-    followDevices();
+    bindPreview();
     let wasOpen = false;
+    let wasInside = false;
     watch(['phase', 'login', 'status'], () => {
         const { name, password, message, portal } = state.login;
         const isOpen = state.phase === 'login' || state.phase === 'joining';
@@ -196,9 +196,14 @@ function startForm() {
         const button = byIdAs('join', HTMLButtonElement);
         button.disabled = state.phase === 'joining';
         button.textContent = state.phase === 'joining' ? 'Joining…' : 'Join';
-        byId('start-choice').hidden = !('mediaDevices' in navigator);
+        byId('password-help').hidden = state.status.password === 'required';
+        byId('preview').hidden = byId('preview-tools').hidden = !('mediaDevices' in navigator);
         if (isOpen && !wasOpen)
             byId(name ? 'username' : 'join').focus();
+        // Who has left a meeting finds the devices off: they have just been given back.
+        if (state.phase === 'login' && !wasInside)
+            startPreview();
+        wasInside ||= state.phase === 'joined';
         wasOpen = isOpen;
     });
 }

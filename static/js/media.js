@@ -6,36 +6,25 @@
 import { changeParameters, newId } from '../protocol.js';
 import { currentClient, requireClient, session, setMyData } from './session.js';
 import { may, set, state, update, watch } from './state.js';
-import { listDevices, openCamera, openScreen } from './devices.js';
-import { applyFilter } from './filters.js';
-import { inform, warn } from './notices.js';
+import { deviceKey, endDevices, listDevices, openDevices, openScreen, whyEnded } from './devices.js';
+import { t } from './i18n.js';
+import { inform, offer, warn } from './notices.js';
+import { LOOK_EVERY_MS, Strain, adjust, encodings } from './sending.js';
 
 /** @typedef {import('./state.js').LocalStream} LocalStream */
+/** @typedef {import('./devices.js').Device} Device */
+/** @typedef {import('./devices.js').Devices} Devices */
+/** @typedef {import('./devices.js').Kind} Kind */
 
-/** Video rates in bit/s by the setting Send; undefined is no limit. @type {Record<string, number|undefined>} */
-const CAMERA_RATE = { lowest: 150_000, low: 300_000, normal: 700_000, unlimited: undefined };
-/** A screen is large and must be readable. @type {Record<string, number|undefined>} */
-const SCREEN_RATE = { lowest: 300_000, low: 700_000, normal: 2_500_000, unlimited: undefined };
-const HIGH_QUALITY_AUDIO_RATE = 128_000;
-/** Layers below the best one, by how many there are with it: how much smaller, and their rates. @type {Record<number, RTCRtpEncodingParameters[]>} */
-const LOWER_LAYERS = {
-    2: [{ rid: 'l', scaleResolutionDownBy: 2, maxBitrate: 100_000 }],
-    3: [{ rid: 'm', scaleResolutionDownBy: 2, maxBitrate: 500_000 }, { rid: 'l', scaleResolutionDownBy: 4, maxBitrate: 150_000 }],
-};
-/**
- * Each layer comes in three rates of frames. Said in so many words because Chromium makes of VP9's and AV1's layers one stream otherwise,
- * in which our layers are none that can be switched off. (The types do not have it yet.)
- */
-const IN_TIME = { scalabilityMode: 'L1T3' };
-/** With fewer bit/s than this a second layer costs more than it gives. */
-const SIMULCAST_FROM = 200_000;
-/** A layer between the others needs a picture with so many lines, and a best layer of such a rate. */
-const MIDDLE_FROM = { height: 720, rate: 1_000_000 };
+/** @type {readonly Kind[]} */
+const KINDS = ['video', 'audio'];
+/** Where to remember a device while its kind is off. */
+const LAST = /** @type {const} */ ({ video: 'lastVideo', audio: 'lastAudio' });
+/** When a share is stopped its tracks do not end in one instant. */
+const SETTLED_MS = 300;
 
 /** @type {ReturnType<typeof setTimeout>|undefined} */
 let fewer;
-/** The settings that the camera was opened with. */
-let opened = state.settings;
 
 export const camera = () => state.locals.find((l) => l.label === 'camera');
 const hasWebRtc = 'RTCPeerConnection' in window;
@@ -43,74 +32,51 @@ export const canPresent = () => may('present') && hasWebRtc && 'mediaDevices' in
 export const canShare = () => may('present') && 'getDisplayMedia' in (navigator.mediaDevices ?? {}) && hasWebRtc;
 export const canPlayFile = () => may('present') && ('captureStream' in HTMLVideoElement.prototype || 'mozCaptureStream' in HTMLVideoElement.prototype);
 
+/**
+ * Whether our camera, or our microphone, is open and sent; a muted microphone is.
+ *
+ * @param {Kind} kind
+ */
+export const isLive = (kind) => Boolean(camera()?.media.getTracks().some((t) => t.kind === kind && t.readyState === 'live'));
+
 // ---- Encodings
 
+const strain = new Strain();
 const people = () => state.users.filter((u) => !u.permissions.includes('system')).length;
 
 /**
- * How many layers to send. For two people as well, where the server says which ones it needs: with a lower layer the picture is whole at
- * once after a bad moment, without one it grows again step by step.
- *
- * @param {LocalStream['label']} label
+ * @param {LocalStream} local
  * @param {MediaStreamTrack} track
  */
-function countLayers(label, track) {
-    const { simulcast, send } = state.settings;
-    const rate = CAMERA_RATE[send] ?? Infinity;
-    const areMany = people() > 2;
-    const isWorthIt = rate >= SIMULCAST_FROM && (areMany || currentClient()?.features.has('layers'));
-    if (label === 'screenshare' || simulcast === 'off' || (simulcast === 'auto' && !isWorthIt))
-        return 1;
-    const height = track.getSettings().height ?? 0;
-    return areMany && height >= MIDDLE_FROM.height && rate >= MIDDLE_FROM.rate ? 3 : 2;
-}
+const encodingsOf = (local, track) => encodings(state.settings, local.label, track, {
+    areMany: people() > 2,
+    tellsLayers: Boolean(currentClient()?.features.has('layers')),
+    strain: local.label === 'camera' ? strain.step : 0,
+    wants: (rid) => local.up?.wants(rid) ?? true,
+});
 
-/**
- * @param {LocalStream['label']} label
- * @param {MediaStreamTrack} track
- * @returns {RTCRtpEncodingParameters[]} best layer first
- */
-function encodings(label, track) {
-    if (track.kind === 'audio')
-        return state.settings.hqaudio ? [{ maxBitrate: HIGH_QUALITY_AUDIO_RATE }] : [];
-    const rate = (label === 'screenshare' ? SCREEN_RATE : CAMERA_RATE)[state.settings.send];
-    const best = rate === undefined ? {} : { maxBitrate: rate };
-    const layers = countLayers(label, track);
-    if (layers === 1)
-        return rate === undefined ? [] : [best];
-    return [{ rid: 'h', ...best }, ...LOWER_LAYERS[layers]].map((e) => ({ ...e, ...IN_TIME }));
-}
-
-/** Make what is being sent agree with the settings and the number of people. */
+/** Make what is being sent agree with the settings, the number of people, and what they receive. */
 function adjustEncodings() {
     for (const local of state.locals) {
-        const senders = local.up?.pc.getSenders().filter((s) => s.track) ?? [];
+        const senders = local.up?.senders ?? [];
         const plan = senders.map((sender) => {
-            const wanted = encodings(local.label, /** @type {MediaStreamTrack} */ (sender.track));
-            return { sender, rate: wanted[0]?.maxBitrate, fits: sender.getParameters().encodings?.length === Math.max(wanted.length, 1) };
+            const wanted = encodingsOf(local, /** @type {MediaStreamTrack} */ (sender.track));
+            return { sender, wanted, fits: sender.getParameters().encodings?.length === Math.max(wanted.length, 1) };
         });
         if (plan.some((p) => !p.fits)) {
             publish(local);
             continue;
         }
-        for (const { sender, rate } of plan)
-            changeParameters(sender, ({ encodings: [best] }) => setRate(best, rate)).catch((e) => console.warn('rate not changed:', e));
+        for (const { sender, wanted } of plan)
+            changeParameters(sender, (params) => adjust(params.encodings, wanted)).catch((e) => console.warn('rate not changed:', e));
     }
 }
 
-/**
- * @param {RTCRtpEncodingParameters} encoding
- * @param {number|undefined} rate   undefined: no limit
- * @returns {boolean} whether it was another one
- */
-function setRate(encoding, rate) {
-    if (encoding.maxBitrate === rate)
-        return false;
-    if (rate === undefined)
-        delete encoding.maxBitrate;
-    else
-        encoding.maxBitrate = rate;
-    return true;
+/** Send a smaller picture while the processor cannot keep up with the camera. */
+async function lookAtStrain() {
+    const sender = camera()?.up?.senders.find((s) => s.track?.kind === 'video');
+    if (sender && strain.look(await sender.getStats()))
+        adjustEncodings();
 }
 
 // ---- Sending
@@ -139,8 +105,9 @@ function publish(local) {
             local.player.play().catch(() => {});
         changed();
     });
+    up.on('wanted', adjustEncodings);
     for (const track of local.media.getTracks())
-        up.addTrack(track, local.media, encodings(local.label, track));
+        up.addTrack(track, local.media, encodingsOf(local, track));
     changed();
 }
 
@@ -150,8 +117,6 @@ function changed() {
 
 /** @param {LocalStream} local */
 function add(local) {
-    for (const track of local.media.getTracks())
-        track.addEventListener('ended', () => closeLocal(local), { once: true });
     update({ locals: [...state.locals.filter((l) => l.id !== local.id), local] });
     publish(local);
 }
@@ -171,68 +136,202 @@ export function closeLocal(local) {
         tellMuted();
 }
 
-// ---- Camera and microphone
-
 /**
- * Start camera and microphone, each unless the settings say that it stays off.
+ * Send another track of a kind, or none: for the others the stream goes on.
  *
- * @returns {Promise<boolean>} whether a stream is up
+ * @param {LocalStream} local
+ * @param {Kind} kind
+ * @param {MediaStreamTrack|null} track
  */
-export function enable() {
-    set('cameraOff', undefined);
-    set('microphoneOff', undefined);
-    return open();
+async function setTrack(local, kind, track) {
+    const old = local.media.getTracks().find((t) => t.kind === kind) ?? null;
+    if (old === track)
+        return;
+    if (old)
+        local.media.removeTrack(old);
+    if (track)
+        local.media.addTrack(track);
+    changed();
+    const { up } = local;
+    if (up && !await up.replaceTrack(kind, track) && up === local.up && !up.closed) {
+        if (track)
+            up.addTrack(track, local.media, encodingsOf(local, track));
+        else
+            publish(local);
+    }
+    changed();
 }
 
 /**
- * Open the devices of the settings and send them; with a camera already up, change it to what the settings say now.
+ * A track of a screen or a file has ended by itself.
  *
- * @returns {Promise<boolean>} whether a stream is up
+ * @param {LocalStream} local
+ * @param {MediaStreamTrack} track
  */
-async function open() {
-    if (state.opening)
-        return false;
-    requireClient();
-    const old = camera();
-    opened = state.settings;
-    update({ opening: true });
-    // Many cameras can be opened only once.
-    old?.release();
-    try {
-        const raw = await openCamera(state.settings, warn);
-        if (!currentClient()) {
-            stop(raw);
-            return false;
+function trackEnded(local, track) {
+    const isWhole = local.label === 'screenshare' && track.kind === 'video';
+    const goesOn = () => state.locals.includes(local) && local.media.getTracks().some((t) => t !== track && t.readyState === 'live');
+    if (isWhole || !goesOn()) {
+        closeLocal(local);
+        return;
+    }
+    setTimeout(() => {
+        if (!goesOn())
+            return;
+        setTrack(local, /** @type {Kind} */ (track.kind), null);
+        if (local.label === 'screenshare') {
+            offer(t('The sound of what you share has ended; the others still see it.'), t('Choose again'), () => {
+                closeLocal(local);
+                return share();
+            });
         }
-        const filtered = await applyFilter(raw, state.settings.filter);
-        const media = filtered.media;
-        for (const t of media.getAudioTracks())
-            t.enabled = !state.settings.localMute;
-        if (old && state.locals.includes(old))
-            update({ locals: state.locals.filter((l) => l !== old) });
-        add({
-            id: old?.id ?? newId(),
-            label: 'camera',
-            media,
-            up: null,
-            player: null,
-            release: () => {
-                filtered.end();
-                stop(raw);
-            },
-        });
-        tellMuted();
-        listDevices();
-        return true;
+    }, SETTLED_MS);
+}
+
+// ---- Camera and microphone
+
+/** What is open. @type {Devices} */
+const devices = {};
+/** The keys of what was last opened or tried, empty for off: what failed or went away is not tried again unasked. @type {Record<Kind, string|null>} */
+const tried = { video: null, audio: null };
+
+/** @param {Kind} kind */
+const isWanted = (kind) => state.settings[kind] !== '';
+/** @param {Kind} kind */
+const wantedKey = (kind) => (isWanted(kind) ? deviceKey(state.settings, kind) : '');
+
+/**
+ * Wish for a camera or a microphone, or for none. The device that was chosen comes back with the next wish.
+ *
+ * @param {Kind} kind
+ * @param {boolean} on
+ */
+export function wish(kind, on) {
+    if (on === isWanted(kind))
+        return;
+    if (on) {
+        set(kind, state.settings[LAST[kind]] ?? undefined);
+    } else {
+        set(LAST[kind], state.settings[kind] ?? undefined);
+        set(kind, '');
+    }
+}
+
+/**
+ * Open what the settings wish for and is not open, close what they do not, and send the result. What stays the same is not interrupted.
+ *
+ * @param {Devices} [given]   devices that are open already; ours from now on
+ */
+async function bringDevices(given = {}) {
+    update({ opening: true });
+    try {
+        /** @type {Kind[]} */
+        const missing = [];
+        for (const kind of KINDS) {
+            const key = wantedKey(kind);
+            if (devices[kind] && devices[kind]?.key !== key)
+                // Many cameras can be opened only once.
+                endOne(kind);
+            if (key && !devices[kind] && given[kind]?.key === key) {
+                take(kind, given[kind]);
+                delete given[kind];
+            }
+            if (key && !devices[kind] && tried[kind] !== key)
+                missing.push(kind);
+            tried[kind] = key;
+        }
+        endDevices(given);
+        if (missing.length) {
+            const opened = await openDevices(state.settings, missing, warn);
+            for (const kind of KINDS)
+                take(kind, opened[kind]);
+        }
     } catch (e) {
-        // The old stream was stopped above and would stay as a frozen picture.
-        if (old)
-            closeLocal(old);
         warn(e instanceof Error ? e.message : String(e));
-        return false;
     } finally {
+        await sendDevices();
         update({ opening: false });
     }
+}
+
+/** @param {Kind} kind */
+function endOne(kind) {
+    devices[kind]?.end();
+    delete devices[kind];
+}
+
+/**
+ * @param {Kind} kind
+ * @param {Device} [device]
+ */
+function take(kind, device) {
+    if (!device)
+        return;
+    devices[kind] = device;
+    device.raw.addEventListener('ended', () => {
+        if (devices[kind] === device)
+            lost(kind);
+    }, { once: true });
+}
+
+/**
+ * A device was unplugged, or the browser took it away: the rest goes on.
+ *
+ * @param {Kind} kind
+ */
+async function lost(kind) {
+    endOne(kind);
+    await sendDevices();
+    listDevices();
+    const rest = !camera() ? '' : kind === 'video' ? t('The others still hear you.') : t('The others still see you.');
+    update({ lostDevice: { kind, text: `${await whyEnded(kind)} ${rest}`.trim() } });
+}
+
+/** Send what is open. */
+async function sendDevices() {
+    if (state.phase !== 'joined' && state.phase !== 'reconnecting') {
+        for (const kind of KINDS)
+            endOne(kind);
+        return;
+    }
+    const local = camera();
+    const tracks = KINDS.flatMap((kind) => devices[kind]?.track ?? []);
+    if (devices.audio)
+        devices.audio.track.enabled = !state.settings.localMute;
+    if (!tracks.length) {
+        if (local)
+            closeLocal(local);
+        return;
+    }
+    if (local) {
+        await Promise.all(KINDS.map((kind) => setTrack(local, kind, devices[kind]?.track ?? null)));
+        adjustEncodings();
+    } else {
+        add({ id: newId(), label: 'camera', media: new MediaStream(tracks), up: null, player: null, release: () => KINDS.forEach(endOne) });
+    }
+    tellMuted();
+    listDevices();
+}
+
+/**
+ * Send camera and microphone as the settings wish; both, if they wish for neither.
+ *
+ * @param {Devices} [given]   devices that are open already; ours from now on
+ * @returns {Promise<boolean>} whether a stream is up
+ */
+export async function enable(given) {
+    requireClient();
+    if (state.opening) {
+        endDevices(given ?? {});
+        return false;
+    }
+    if (!KINDS.some(isWanted)) {
+        for (const kind of KINDS)
+            wish(kind, true);
+    }
+    tried.video = tried.audio = null;
+    await bringDevices(given);
+    return Boolean(camera());
 }
 
 /** Stop camera and microphone. */
@@ -240,6 +339,35 @@ export function disable() {
     const local = camera();
     if (local)
         closeLocal(local);
+}
+
+/**
+ * Open a camera or a microphone and send it, or stop it. The other one stays as it is.
+ *
+ * @param {Kind} kind
+ * @param {boolean} on
+ */
+export async function setDevice(kind, on) {
+    requireClient();
+    if (state.opening)
+        return;
+    for (const k of KINDS)
+        wish(k, k === kind ? on : isLive(k));
+    tried[kind] = null;
+    await bringDevices();
+}
+
+/** Start or stop the camera. */
+export const toggleCamera = () => setDevice('video', !isLive('video'));
+
+/** Start the microphone, or mute or unmute it. */
+export async function toggleMicrophone() {
+    if (isLive('audio')) {
+        setMuted(!state.settings.localMute);
+    } else {
+        setMuted(false);
+        await setDevice('audio', true);
+    }
 }
 
 /** @param {MediaStream} media */
@@ -271,69 +399,18 @@ function tellMuted() {
     setMyData({ muted: muted || null });
 }
 
-/**
- * Whether a device of that kind is open.
- *
- * @param {'audio'|'video'} kind
- */
-export const isOpen = (kind) => Boolean(camera()?.media.getTracks().some((t) => t.kind === kind && t.readyState === 'live'));
-
-/** Whether the others hear us. */
-export const isHeard = () => isOpen('audio') && !state.settings.localMute;
-
-/** Changes of devices come one after the other: who presses twice gets both. @type {Promise<unknown>} */
-let turn = Promise.resolve();
-
-/**
- * @param {() => Promise<unknown>} change
- */
-function inTurn(change) {
-    const done = turn.then(change);
-    turn = done.catch(() => {});
-    return done;
-}
-
-/**
- * @param {'audio'|'video'} kind
- * @param {boolean} on
- */
-async function change(kind, on) {
-    const [mine, others] = kind === 'video' ? ['cameraOff', 'microphoneOff'] : ['microphoneOff', 'cameraOff'];
-    const otherIsOpen = isOpen(kind === 'video' ? 'audio' : 'video');
-    set(mine, !on || undefined);
-    if (!on && !otherIsOpen) {
-        disable();
-        return;
-    }
-    if (on && state.settings[kind] === '')
-        set(kind, undefined);
-    if (!otherIsOpen)
-        set(others, true);
-    await open();
-}
-
-/**
- * Start one device, or stop it and give it back. The other one stays as it is.
- *
- * @param {'audio'|'video'} kind
- * @param {boolean} on
- */
-export const useDevice = (kind, on) => inTurn(() => change(kind, on));
-
-/** Start the camera, or stop it. */
-export const toggleCamera = () => inTurn(() => change('video', !isOpen('video')));
-
-/** Mute or unmute the microphone, which is opened for that where it is not yet. While muted it stays open: who holds Space is heard at once. */
-export const toggleMicrophone = () => inTurn(async () => {
-    if (isOpen('audio')) {
-        setMuted(!state.settings.localMute);
-    } else {
-        setMuted(false);
-        await change('audio', true);
-    }
-});
-
 // ---- Screens and files
+
+/**
+ * Send a screen or a file. Its tracks may end by themselves.
+ *
+ * @param {LocalStream} local
+ */
+function present(local) {
+    for (const track of local.media.getTracks())
+        track.addEventListener('ended', () => trackEnded(local, track), { once: true });
+    add(local);
+}
 
 /** Share a screen or a window. */
 export async function share() {
@@ -345,7 +422,7 @@ export async function share() {
         stop(media);
         return;
     }
-    add({ id: newId(), label: 'screenshare', media, up: null, player: null, release: () => stop(media) });
+    present({ id: newId(), label: 'screenshare', media, up: null, player: null, release: () => stop(media) });
 }
 
 /** Stop sharing all screens. */
@@ -382,7 +459,7 @@ export async function presentFile(file) {
             setMuted(true);
             inform('Your microphone was muted, so that it does not pick up the sound of the file.');
         }
-        add({
+        present({
             id: newId(),
             label: 'video',
             media,
@@ -423,15 +500,12 @@ session.on('left', () => {
         closeLocal(l);
 });
 
-/** Changes of these settings mean other devices, or other use of them. */
-const REOPEN = /** @type {const} */ (['video', 'audio', 'cameraOff', 'microphoneOff', 'blackboardMode', 'preprocessing', 'resolution', 'filter']);
-
 /** Follow the settings while live. */
 function followSettings() {
     if (state.opening)
         return;
-    if (camera() && REOPEN.some((k) => state.settings[k] !== opened[k]))
-        open();
+    if (camera() && KINDS.some((kind) => wantedKey(kind) !== tried[kind]))
+        bringDevices();
     else
         adjustEncodings();
 }
@@ -452,6 +526,16 @@ export function startMedia() {
             // People who come and go must not make everybody renegotiate each time.
             fewer = setTimeout(adjustEncodings, 10_000 + Math.random() * 10_000);
         counted = n;
+    });
+    /** @type {ReturnType<typeof setInterval>|undefined} */
+    let looking;
+    watch(['locals'], () => {
+        if (camera() && !looking) {
+            looking = setInterval(lookAtStrain, LOOK_EVERY_MS);
+        } else if (!camera()) {
+            clearInterval(looking);
+            looking = undefined;
+        }
     });
     watch(['permissions', 'phase'], () => {
         if (state.phase === 'joined' && !may('present')) {

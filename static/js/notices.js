@@ -28,14 +28,33 @@ function notice(kind, ...content) {
         clearTimeout(timer);
         timer = setTimeout(end, SHOWN_MS);
     };
-    note.addEventListener('pointerenter', () => clearTimeout(timer));
-    note.addEventListener('pointerleave', start);
-    note.addEventListener('focusin', () => clearTimeout(timer));
-    note.addEventListener('focusout', start);
-    start();
+    const stays = content.some((c) => c instanceof HTMLButtonElement);
+    if (!stays) {
+        note.addEventListener('pointerenter', () => clearTimeout(timer));
+        note.addEventListener('pointerleave', start);
+        note.addEventListener('focusin', () => clearTimeout(timer));
+        note.addEventListener('focusout', start);
+    }
+    if (!stays)
+        start();
     while (box.childElementCount >= MOST)
         box.firstElementChild?.remove();
     box.append(note);
+}
+
+/**
+ * Say something that the person may want to answer. It stays until they do, or dismiss it.
+ *
+ * @param {string} text
+ * @param {string} label   of the button
+ * @param {() => unknown} run
+ */
+export function offer(text, label, run) {
+    const button = el('button', { type: 'button', class: 'button small', onclick: () => {
+        button.closest('.notice')?.remove();
+        attempt(run);
+    } }, label);
+    notice('warn', text, ' ', button);
 }
 
 /** @param {string} text */

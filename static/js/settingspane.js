@@ -6,9 +6,10 @@
 import { choosePresentation } from './actions.js';
 import { byId, byIdAs, el } from './dom.js';
 import { listDevices } from './devices.js';
+import { showDialog } from './dialogs.js';
 import { chooseLanguage, chosenLanguage, LANGUAGES, t } from './i18n.js';
-import { canPlayFile } from './media.js';
-import { attempt, inform } from './notices.js';
+import { canPlayFile, setDevice } from './media.js';
+import { attempt, inform, offer } from './notices.js';
 import { showShortcuts } from './keys.js';
 import { showStatistics } from './stats.js';
 import { sitePath } from './site.js';
@@ -34,13 +35,16 @@ function fillDevices(select) {
 
 const DEVICE_SETTINGS = new Set(['video', 'audio']);
 
+/** What a menu without the choice "none" shows while there is none. @param {string} key */
+const lastOf = (key) => (key === 'video' ? state.settings.lastVideo : key === 'audio' ? state.settings.lastAudio : '');
+
 /** @returns {(HTMLInputElement|HTMLSelectElement)[]} */
 const fields = () => [...document.querySelectorAll('[data-setting]')].map((e) => /** @type {HTMLInputElement|HTMLSelectElement} */ (e));
 
 function render() {
     for (const f of fields()) {
         const key = /** @type {keyof import('./settings.js').Settings} */ (f.dataset.setting);
-        const value = state.settings[key];
+        const value = f.dataset.off === undefined && state.settings[key] === '' ? lastOf(key) : state.settings[key];
         if (f instanceof HTMLInputElement) {
             f.checked = value === true;
         } else {
@@ -79,12 +83,33 @@ function startLanguage() {
     });
 }
 
+/** @param {'video'|'audio'} kind */
+const another = (kind) => (kind === 'video' ? t('Choose another camera') : t('Choose another microphone'));
+
+/**
+ * Choose another device of a kind than the one that went, and use it.
+ *
+ * @param {'video'|'audio'} kind
+ */
+async function chooseAnother(kind) {
+    const input = kind === 'video' ? 'videoinput' : 'audioinput';
+    const select = el('select', { id: 'another-device', 'data-devices': input });
+    fillDevices(select);
+    const field = el('div', { class: 'field' }, el('label', { for: 'another-device' }, WORDS[input]), select);
+    if (!await showDialog(another(kind), [field], { ok: t('Use it') }))
+        return;
+    set(kind, select.value === 'first' ? undefined : select.value);
+    await setDevice(kind, true);
+}
+
 /** Bring the drawer to life. */
 export function startSettings() {
     watch(['devices'], () => {
         for (const select of document.querySelectorAll('select[data-devices]'))
             fillDevices(/** @type {HTMLSelectElement} */ (select));
-        byId('speaker-field').hidden = !('setSinkId' in HTMLMediaElement.prototype) || !state.devices.some((d) => d.kind === 'audiooutput' && d.deviceId);
+        const canChoose = 'setSinkId' in HTMLMediaElement.prototype && state.devices.some((d) => d.kind === 'audiooutput' && d.deviceId);
+        for (const field of document.querySelectorAll('.speaker-only'))
+            /** @type {HTMLElement} */ (field).hidden = !canChoose;
         render();
     });
     watch(['settings'], render);
@@ -95,6 +120,11 @@ export function startSettings() {
         link.hidden = !state.canChangePassword;
         link.setAttribute('href', sitePath(`/change-password.html?${new URLSearchParams({ group: state.groupName, username: state.username })}`));
         byId('present-file').hidden = !canPlayFile();
+    });
+    watch(['lostDevice'], () => {
+        const { lostDevice } = state;
+        if (lostDevice)
+            offer(lostDevice.text, another(lostDevice.kind), () => chooseAnother(lostDevice.kind));
     });
     for (const f of fields())
         f.addEventListener('change', () => attempt(() => change(f)));

@@ -40,6 +40,7 @@ import { changeSetting, loadSettings } from './settings.js';
  * @property {DownStream[]} downs
  * @property {Settings} settings
  * @property {boolean} opening              devices are being opened
+ * @property {{kind: 'video'|'audio', text: string}|null} lostDevice   the last one that went by itself
  * @property {string|null} pinned           id of the tile on stage; '' for none; null: choose by itself
  * @property {boolean} usersOpen
  * @property {boolean} chatOpen
@@ -80,6 +81,7 @@ export const state = {
     downs: [],
     settings: loadSettings(),
     opening: false,
+    lostDevice: null,
     pinned: null,
     usersOpen: true,
     chatOpen: true,

@@ -115,6 +115,24 @@ test('status: places, escapes, and life of public groups only', async (t) => {
   assert.equal((await (await server.get('/group/auto/.status')).json()).locked, true);
 });
 
+test('status: whether a password helps', async () => {
+  const plain = { password: 'x', permissions: 'present' };
+  const hashed = { password: { type: 'pbkdf2', hash: 'sha-256', key: 'ab'.repeat(32), salt: 'cd'.repeat(8), iterations: 4096 }, permissions: 'op' };
+  const named = { password: { type: 'wildcard' }, permissions: 'present' };
+  for (const [name, group, want] of [
+    ['anybody', open, undefined],
+    ['anybody-and-operator', { ...open, users: { olga: hashed } }, 'optional'],
+    ['operator', { users: { olga: hashed } }, 'required'],
+    ['one-password-for-all', { 'wildcard-user': plain }, 'required'],
+    ['a-name-without-one', { users: { olga: hashed, ben: named } }, 'optional'],
+    ['tokens-alone', {}, undefined],
+    ['elsewhere', { authServer: 'https://auth.example.org/' }, 'required'],
+  ]) {
+    server.writeGroup(`password-${name}`, group);
+    await eventually(async () => assert.equal((await (await server.get(`/group/password-${name}/.status`)).json()).password, want, name));
+  }
+});
+
 test('status: a redirect tells little', async () => {
   assert.deepEqual(await (await server.get('/group/moved/.status')).json(), { name: 'moved', redirect: 'https://elsewhere.example.org/group/x/', displayName: 'Moved' });
 });

@@ -225,6 +225,37 @@ export class UpStream extends Stream {
         });
     }
 
+    /** What is sent, one sender a track. @returns {RTCRtpSender[]} */
+    get senders() {
+        return this.pc.getTransceivers().filter((t) => t.direction !== 'stopped' && t.sender.track).map((t) => t.sender);
+    }
+
+    /**
+     * Send another track of a kind in the place of the one that is sent, or none from now on. Receivers see no other stream come.
+     *
+     * @param {string} kind
+     * @param {MediaStreamTrack|null} track
+     * @returns {Promise<boolean>} false when this stream cannot do that: addTrack() is needed, or another stream without the track
+     */
+    async replaceTrack(kind, track) {
+        const all = this.pc.getTransceivers();
+        const transceiver = all.find((t) => t.sender.track?.kind === kind && t.direction !== 'stopped');
+        if (!transceiver || this.closed)
+            return false;
+        if (track) {
+            await transceiver.sender.replaceTrack(track);
+            return true;
+        }
+        // The transport of all is negotiated with the first one (RFC 9143, section 7.2).
+        if (transceiver === all[0])
+            return false;
+        // What comes later is a source of its own: a server need not remember this one. What is received is told anew then.
+        transceiver.stop();
+        if (kind === 'video')
+            this.wanted = null;
+        return true;
+    }
+
     /**
      * Send the layers that somebody receives, and those alone.
      *
@@ -232,7 +263,7 @@ export class UpStream extends Stream {
      */
     gotLayers(wanted) {
         this.wanted = wanted;
-        for (const sender of this.pc.getSenders()) {
+        for (const sender of this.senders) {
             if (sender.track?.kind === 'video')
                 changeParameters(sender, (p) => this.#activate(p)).catch((e) => console.warn('layers not changed:', e));
         }
