@@ -45,6 +45,7 @@ struct group_desc {
     char *auth_portal;
     bool is_public;
     bool allow_recording;
+    bool is_encrypted; /* its pages encrypt what they send, and the server has no key */
     bool unrestricted_tokens;
     bool auto_subgroups;
     bool autolock;

@@ -27,6 +27,7 @@ const struct group_field group_fields[] = {
     {"contact", FIELD_STRING, AT(contact), 0, TEXT_MAX, 0, 0},
     {"description", FIELD_STRING, AT(description), 0, TEXT_MAX, 0, 0},
     {"displayName", FIELD_STRING, AT(display_name), 0, DISPLAY_NAME_MAX, 0, 0},
+    {"encrypted", FIELD_BOOL, AT(is_encrypted), 0, 0, 0, 0},
     {"expires", FIELD_TIME, AT(expires_us), AT(has_expires), 0, 0, 0},
     {"last-n", FIELD_INT, AT(last_n), 0, 0, -1, LAST_N_MAX},
     {"max-clients", FIELD_INT, AT(max_clients), 0, 0, 0, CLIENTS_MAX},

@@ -49,7 +49,7 @@ export { DownStream, JoinError, UpStream, changeParameters };
 
 const VERSION = '2';
 /** What we know besides, of which a server may know nothing. */
-const FEATURES = ['layers', 'recording', 'speakers', 'streamState'];
+const FEATURES = ['keyframe', 'layers', 'recording', 'speakers', 'streamState'];
 /** How often the connection is looked at, ms. */
 const CHECK_MS = 10_000;
 /** Silence of the server after which we ask whether it is there, ms. */
@@ -80,6 +80,7 @@ export function newId() {
  * @typedef {object} ClientOptions
  * @property {typeof WebSocket} [WebSocket]                   default: the global one
  * @property {typeof RTCPeerConnection} [RTCPeerConnection]   default: the global one, if there is one
+ * @property {import('./js/protocol/streams.js').FrameTransform} [transform]   encrypts frames end to end, for example
  * @property {Partial<RTCConfiguration>} [rtcOverrides]   laid over the server's configuration, e.g. `iceTransportPolicy`
  */
 
@@ -393,6 +394,7 @@ export class Client extends Emitter {
     #wire = {
         send: (m) => void this.send(m),
         knows: (feature) => this.features.has(feature),
+        transform: (transceiver, stream) => this.options.transform?.(transceiver, stream),
         forget: (stream) => {
             this.ups.delete(stream.id);
             this.downs.delete(stream.id);
@@ -489,10 +491,10 @@ export class Client extends Emitter {
             this.permissions = m.permissions ?? [];
             this.group = m.group ?? this.group;
             // A server may leave out `locked` when it is false.
-            this.status = { ...this.status, locked: false, ...m.status };
-            this.canRecord = Boolean(m.canRecord);
             if (m.data)
                 this.groupData = m.data;
+            this.status = { ...this.status, locked: false, encrypted: this.groupData.encrypted === true, ...m.status };
+            this.canRecord = Boolean(m.canRecord);
             if (m.resume)
                 this.resume = m.resume;
             if (m.rtcConfiguration)

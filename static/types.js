@@ -27,6 +27,7 @@
  * @property {string} [authServer]
  * @property {string} [authPortal]
  * @property {boolean} [locked]
+ * @property {boolean} [encrypted]        its members encrypt their media end to end
  * @property {number} [clientCount]
  * @property {boolean} [canChangePassword]
  * @property {'optional'|'required'} [password]   absent where no password gets anybody in; only in `.status` (Nereid's own)

@@ -67,6 +67,8 @@ static const struct group_input inputs[] = {
      "NAME/anything appears when it is first visited."},
     {"allow-recording", "Meeting", LOOK_PLAIN, "Operators may record to disk",
      "Recordings are kept on this server."},
+    {"encrypted", "Meeting", LOOK_PLAIN, "Encrypted end to end",
+     "By a passphrase that this server never learns. No recording, no WHIP, no WHEP."},
     {"last-n", "Media", LOOK_PLAIN, "Cameras of the last speakers only",
      "How many are sent to each; screens and pinned pictures come besides. Empty: as the server's "
      "settings say. -1: all."},

@@ -80,6 +80,10 @@ void live_group_unpublish(struct published *stream);
 /** The recorder and viewers hear of a stream, or of other tracks of one. */
 void live_group_tell_published(struct published *stream);
 
+/** Do its members encrypt their media end to end (docs/ENCRYPTION.md)? Its description says so, or
+ * an operator did, by `encrypted: true` in its data. */
+bool live_group_is_encrypted(const struct live_group *g);
+
 /** How long messages are kept; negative: not at all. */
 int64_t live_group_history_age_us(const struct live_group *g);
 

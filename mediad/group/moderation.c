@@ -104,6 +104,26 @@ void moderation_check_operators(struct live_group *g)
         moderation_kick_all(g, &kick);
 }
 
+static struct member *find_keyless(const struct live_group *g)
+{
+    LIST_EACH (struct member, m, &g->members, in_group) {
+        if (m->kind == MEMBER_RECORDER || m->kind == MEMBER_WHIP)
+            return m;
+    }
+    return LIST_FIRST(&g->viewers, struct member, in_group);
+}
+
+void moderation_check_encryption(struct live_group *g)
+{
+    const struct kick kick = {.text = "this meeting is encrypted end to end now."};
+    struct member *m;
+
+    if (!live_group_is_encrypted(g))
+        return;
+    while ((m = find_keyless(g)) != NULL)
+        moderation_kick(m, &kick);
+}
+
 /* ---- a new description ---- */
 
 /* Whose permissions a member who logged in with a password has; NULL: nobody's any more. */
@@ -158,5 +178,6 @@ void moderation_set_desc(struct live_group *g, struct group_desc *desc,
     live_group_tell(g, &event, NULL);
     if (!desc->allow_recording)
         stop_recording(g);
+    moderation_check_encryption(g);
     moderation_check_operators(g);
 }

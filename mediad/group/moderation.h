@@ -24,6 +24,10 @@ void moderation_leave(struct member *m, enum leaving leaving, int64_t now_us);
  * not recorded any more. */
 void moderation_check_operators(struct live_group *g);
 
+/** In a group that is encrypted end to end nobody stays who has no key: its recorder, WHIP
+ * publishers and viewers go. Called when that may have begun. */
+void moderation_check_encryption(struct live_group *g);
+
 /** Swap in a new description: permissions of those who logged in by password are computed anew, and
  * all are told. References are taken. */
 void moderation_set_desc(struct live_group *g, struct group_desc *desc,

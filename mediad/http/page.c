@@ -52,6 +52,7 @@ static void write_status(struct exchange *x, const char *name, const struct grou
         .redirect = buf_str(&target),
         .shows_life = desc->is_public,
         .is_locked = g ? g->lock != NULL : desc->autolock,
+        .is_encrypted = g ? live_group_is_encrypted(g) : desc->is_encrypted,
         .n_clients = g ? g->n_members : 0,
         .tells_password = tells_password,
     };

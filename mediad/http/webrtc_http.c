@@ -42,6 +42,7 @@ static unsigned status_of(const char *error)
         {"locked", 403},
         {"not-open-yet", 403},
         {"closed", 403},
+        {"encrypted", 403},
         {"no-operator", 403},
         {"no-such-group", 404},
         {"no-such-stream", 404},

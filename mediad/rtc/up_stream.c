@@ -300,6 +300,21 @@ int up_stream_mute(struct up_stream *s, bool is_muted)
     return media_mail_post(s->base.media, s->base.placed.worker, &mail);
 }
 
+int up_stream_want_keyframe(struct up_stream *s)
+{
+    for (size_t i = 0; i < s->n_tracks; i++) {
+        struct mail mail = {.kind = MAIL_TRACK_KEYFRAME, .id = s->targets[i].track_id};
+        int r;
+
+        if (s->tracks[i].kind != TRACK_VIDEO)
+            continue;
+        r = media_mail_post(s->base.media, s->base.placed.worker, &mail);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
 int up_stream_candidate(struct up_stream *s, struct span candidate, struct span mid,
                         struct error *e)
 {

@@ -67,6 +67,9 @@ size_t up_stream_tracks(const struct up_stream *s, const struct track_info **out
 int up_stream_speech(const struct up_stream *s);
 /** Its sound goes nowhere from now on, or does again. @return 0 or ERR_NO_MEMORY */
 int up_stream_mute(struct up_stream *s, bool is_muted) MUST_USE;
+/** Its publisher is asked for keyframes of all its videos, no sooner than after the last ones
+ * (keyframe.h). @return 0 or ERR_NO_MEMORY */
+int up_stream_want_keyframe(struct up_stream *s) MUST_USE;
 /** A trickled candidate (its "candidate:" line); an empty one ends the candidates. Checked for
  * syntax; the server is ICE-lite and need not look at it (RFC 8445 section 2.5). */
 int up_stream_candidate(struct up_stream *s, struct span candidate, struct span mid,

@@ -315,6 +315,7 @@ static void set_group_data(struct client_session *s, const struct message *m)
         return;
     }
     live_group_tell(g, &event, NULL);
+    moderation_check_encryption(g);
 }
 
 static void record(struct client_session *s, const struct message *m)

@@ -82,6 +82,7 @@ static void (*const handlers[MESSAGE_TYPES])(struct client_session *, const stru
     [MESSAGE_ABORT] = stream_handle_abort,
     [MESSAGE_REQUEST] = stream_handle_request,
     [MESSAGE_REQUEST_STREAM] = stream_handle_request_stream,
+    [MESSAGE_KEYFRAME] = stream_handle_keyframe,
     [MESSAGE_CHAT] = chat_handle,
     [MESSAGE_USERMESSAGE] = chat_handle,
     [MESSAGE_USERACTION] = useraction_handle,

@@ -8,9 +8,8 @@ static const struct {
     const char *word;
     unsigned bit;
 } table[FEATURES_MAX] = {
-    {"layers", FEATURE_LAYERS},
-    {"recording", FEATURE_RECORDING},
-    {"speakers", FEATURE_SPEAKERS},
+    {"keyframe", FEATURE_KEYFRAME},        {"layers", FEATURE_LAYERS},
+    {"recording", FEATURE_RECORDING},      {"speakers", FEATURE_SPEAKERS},
     {"streamState", FEATURE_STREAM_STATE},
 };
 

@@ -18,6 +18,7 @@ static struct span write_status(struct client_session *s, struct buf *out)
                                      .shows_life = true,
                                      .is_locked = g->lock,
                                      .tells_unlocked = true,
+                                     .is_encrypted = live_group_is_encrypted(g),
                                      .can_change_password = config->writable_groups,
                                      .n_clients = g->n_members};
 

@@ -22,6 +22,7 @@ static const char *const type_names[MESSAGE_TYPES] = {
     [MESSAGE_ABORT] = "abort",
     [MESSAGE_REQUEST] = "request",
     [MESSAGE_REQUEST_STREAM] = "requestStream",
+    [MESSAGE_KEYFRAME] = "keyframe",
     [MESSAGE_CHAT] = "chat",
     [MESSAGE_USERMESSAGE] = "usermessage",
     [MESSAGE_USERACTION] = "useraction",

@@ -215,12 +215,15 @@ static void permissions_changed(struct member *m, unsigned before)
     (void)before;
 }
 
-static void leave(struct group_recorder *r, enum leaving leaving, const char *by)
+static void leave(struct group_recorder *r, enum leaving leaving, const char *by, const char *why)
 {
     struct live_group *g = r->member.group;
+    struct buf alone = {0};
 
+    buf_printf(&alone, "The recording has ended%s%s", *why != '\0' ? ": " : ".", why);
     if (leaving != LEAVING_WITH_ALL)
-        tell_all(g, by, "has ended the recording.", "The recording has ended.");
+        tell_all(g, by, "has ended the recording.", buf_str(&alone));
+    buf_release(&alone);
     LIST_EACH_REMOVING (struct recorded_stream, s, &r->streams, in_recorder)
         forget(s);
     moderation_leave(&r->member, leaving, r->env->now_us);
@@ -230,7 +233,7 @@ static void leave(struct group_recorder *r, enum leaving leaving, const char *by
 
 static void kicked(struct member *m, const struct kick *kick)
 {
-    leave(recorder_of(m), kick->leaving, kick->by_username);
+    leave(recorder_of(m), kick->leaving, kick->by_username, kick->text);
 }
 
 static void published(struct member *m, struct published *stream)
@@ -286,7 +289,7 @@ static void ended(void *user, const char *why)
     buf_printf(&text, "The recording cannot go on: %s", why);
     tell(g, true, &text);
     buf_release(&text);
-    leave(r, LEAVING_ALONE, NULL);
+    leave(r, LEAVING_ALONE, NULL, "");
 }
 
 static void warned(void *user, const char *text)
@@ -316,7 +319,7 @@ const struct recorder_events signal_recorder_events = {
 
 bool group_recorder_may(const struct signal_env *env, const struct live_group *g)
 {
-    return env->recorder && g->desc->allow_recording;
+    return env->recorder && g->desc->allow_recording && !live_group_is_encrypted(g);
 }
 
 /* A member that is in no group yet; NULL when out of memory, or of random numbers. */
@@ -348,6 +351,9 @@ static int check(const struct signal_env *env, const struct live_group *g, struc
         return error_set(e, ERR_UNAVAILABLE, NULL, "this server does not record");
     if (!g->desc->allow_recording)
         return error_set(e, ERR_UNSUPPORTED, NULL, "this group does not allow recording");
+    if (live_group_is_encrypted(g))
+        return error_set(e, ERR_UNSUPPORTED, NULL,
+                         "this meeting is encrypted end to end: the server cannot record it");
     if (g->recorder)
         return error_set(e, ERR_EXISTS, NULL, "already recording");
     if (g->n_members == 0)
@@ -380,7 +386,7 @@ int group_recorder_start(struct signal_env *env, struct live_group *g, const cha
 void group_recorder_stop(struct live_group *g, const char *by)
 {
     if (g->recorder)
-        leave(recorder_of(g->recorder), LEAVING_ALONE, by);
+        leave(recorder_of(g->recorder), LEAVING_ALONE, by, "");
 }
 
 void group_recorder_stop_all(struct signal_env *env)

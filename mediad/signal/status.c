@@ -109,6 +109,8 @@ void status_write(struct buf *out, const struct status_view *v)
             buf_printf(out, ",\"locked\":%s", v->is_locked ? "true" : "false");
         buf_printf(out, ",\"clientCount\":%zu", v->n_clients);
     }
+    if (v->is_encrypted)
+        buf_add_str(out, ",\"encrypted\":true");
     if (v->can_change_password)
         buf_add_str(out, ",\"canChangePassword\":true");
     buf_add_char(out, '}');

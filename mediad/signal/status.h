@@ -17,6 +17,7 @@ struct status_view {
     bool shows_life;      /* tell lock and number of clients */
     bool is_locked;
     bool tells_unlocked; /* `locked:false` too (SIG-14) */
+    bool is_encrypted;   /* end to end */
     bool can_change_password;
     bool tells_password; /* whether one gets anybody in (docs/PROTOCOL.md, "The group's status") */
     size_t n_clients;

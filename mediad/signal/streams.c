@@ -32,6 +32,21 @@ void stream_handle_offer(struct client_session *s, const struct message *m)
         stream_publish(s->env, &s->member, &publication);
 }
 
+/* With another key in use, what follows is decoded from a new keyframe on. The browser cannot be
+ * asked for one by the page, but by us. */
+void stream_handle_keyframe(struct client_session *s, const struct message *m)
+{
+    struct up_link *up;
+
+    if (!check_id(s, m))
+        return;
+    up = up_link_find(&s->member, m->id);
+    if (!up)
+        session_error_about(s, "unknown-stream", m->id, "this stream has ended");
+    else if (up_stream_want_keyframe(up->media) < 0)
+        session_error(s, "internal server error");
+}
+
 /* ---- of received streams ---- */
 
 void stream_handle_answer(struct client_session *s, const struct message *m)

@@ -8,6 +8,7 @@
 #include "mediad/signal/session_part.h"
 
 void stream_handle_offer(struct client_session *s, const struct message *m);
+void stream_handle_keyframe(struct client_session *s, const struct message *m);
 void stream_handle_answer(struct client_session *s, const struct message *m);
 void stream_handle_ice(struct client_session *s, const struct message *m);
 void stream_handle_renegotiate(struct client_session *s, const struct message *m);

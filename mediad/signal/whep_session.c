@@ -189,6 +189,10 @@ static bool start(struct visitor *v, struct span offer, struct visitor_answer *o
 {
     struct whep_session *s = WHEP_OF(v, visitor);
 
+    if (live_group_is_encrypted(v->member.group))
+        return refuse(out, "encrypted",
+                      "this group is encrypted end to end, and a player has no key: watch on the "
+                      "group's page");
     if (!s->stream)
         s->up = viewing_choose(v->member.group, s->label, NULL, NULL);
     else if (!find_named(s, out))

@@ -132,8 +132,15 @@ static bool start(struct visitor *v, struct span offer, struct visitor_answer *o
     const struct publication p = {.id = m->id, .label = "", .replaces = "", .sdp = offer};
     struct error e = {0};
     char text[sizeof e.place + sizeof e.text + 4];
-    int r = up_stream_check_offer(offer, stream_codecs(m->group->desc), &e);
+    int r;
 
+    if (live_group_is_encrypted(m->group)) {
+        out->error = "encrypted";
+        buf_add_str(&out->text, "this group is encrypted end to end, and WHIP has no key: publish "
+                                "from the group's page");
+        return false;
+    }
+    r = up_stream_check_offer(offer, stream_codecs(m->group->desc), &e);
     if (r < 0) {
         out->error = r == ERR_UNSUPPORTED ? "codec" : "bad-offer";
         buf_add_str(&out->text, error_describe(&e, text, sizeof text));

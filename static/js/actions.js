@@ -11,6 +11,7 @@ import { offerFile } from './transfers.js';
 import { openInvitations, openInvite } from './invitations.js';
 import { displayName } from './dom.js';
 import { inform } from './notices.js';
+import { t } from './i18n.js';
 import { sitePath } from './site.js';
 
 /** @typedef {import('../types.js').User} User */
@@ -134,6 +135,8 @@ export function groupMenu() {
         op && (state.status.locked
             ? { id: 'unlock', label: 'Unlock group', icon: 'unlock', run: () => requireClient().groupAction('unlock') }
             : { id: 'lock', label: 'Lock group', icon: 'lock', run: lockDialog }),
+        op && { id: 'encrypt', label: state.sealed || state.status.encrypted ? t('Encryption…') : t('Encrypt this meeting…'), icon: 'lock',
+            run: async () => (await import('./seal.js')).openEncryption() },
         op && { id: 'muteall', label: 'Mute everybody', icon: 'mic-off', run: muteAll },
         op && { id: 'wall', label: 'Warn everybody', icon: 'warn', run: warnAllDialog },
         op && { id: 'subgroups', label: 'List subgroups', icon: 'grid', run: () => requireClient().groupAction('subgroups') },

@@ -15,6 +15,7 @@ import { startOwnVoice } from './ownvoice.js';
 import { startReactions } from './reactions.js';
 import { startReceiving } from './receiving.js';
 import { session, setMyData } from './session.js';
+import { state, watch } from './state.js';
 import { startSettings } from './settingspane.js';
 import { startTransfers } from './transfers.js';
 import { startUsers } from './users.js';
@@ -62,6 +63,11 @@ session.on('client', (client) => client.on('usermessage', (m) => {
     else if (!ELSEWHERE.has(m.kind))
         console.warn(`ignored a message of kind ${m.kind} from ${m.username}`);
 }));
+// Encryption is for meetings that want it, and so is its module.
+watch(['status', 'phase'], () => {
+    if (state.status.encrypted && state.phase === 'joined')
+        import('./seal.js').catch((e) => complain(String(e)));
+});
 session.on('left', (message) => {
     if (message)
         complain(message);

@@ -59,7 +59,7 @@ function tokenOf(link) {
 }
 
 /** @param {Token} token */
-const linkOf = (token) => `${location.origin}${location.pathname}?token=${encodeURIComponent(token.token)}`;
+const linkOf = (token) => `${location.origin}${location.pathname}?token=${encodeURIComponent(token.token)}${location.hash.startsWith('#key=') ? location.hash : ''}`;
 
 /**
  * @param {Date} t

@@ -9,7 +9,7 @@ import { t } from './i18n.js';
 import { enable, canPresent } from './media.js';
 import { attempt, inform, warn } from './notices.js';
 import { OriginError } from './origin.js';
-import { currentClient, follow, join, probe } from './session.js';
+import { currentClient, follow, join, probe, takeFragment } from './session.js';
 import { pathInSite, sitePath } from './site.js';
 import { set, state, update, watch } from './state.js';
 import { endDevices } from './devices.js';
@@ -25,13 +25,14 @@ function readQuery() {
     const query = new URLSearchParams(location.search);
     // Kept with the history entry, so that reloading the page does not lose the invitation.
     token = query.get('token') ?? history.state?.token ?? '';
-    history.replaceState(token ? { token } : null, '', location.pathname);
+    // What stands behind the # is for this page alone: the passphrase of an encrypted meeting. It stays, and came along to the portal.
+    history.replaceState(token ? { token } : null, '', location.pathname + (location.hash || takeFragment()));
     return { username: query.get('username') ?? '', password: query.get('password') ?? '' };
 }
 
 function forgetToken() {
     token = '';
-    history.replaceState(null, '', location.pathname);
+    history.replaceState(null, '', location.pathname + location.hash);
 }
 
 /** @returns {string} the group's name as the address has it */
@@ -67,6 +68,8 @@ export async function begin() {
         follow(status.redirect);
         return;
     }
+    if (location.hash.startsWith('#key='))
+        await (await import('./seal.js')).ready;
     byIdAs('username', HTMLInputElement).value = username || state.settings.username;
     byIdAs('password', HTMLInputElement).value = password;
     if (token)

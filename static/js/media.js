@@ -88,13 +88,14 @@ async function lookAtStrain() {
  */
 function publish(local) {
     const client = currentClient();
-    if (!client)
+    if (!client || isWithheld())
         return;
     const up = client.newUp({ label: local.label, localId: local.id });
     local.up = up;
     up.on('close', (replaced) => {
-        if (local.up === up)
-            local.up = null;
+        if (local.up !== up)
+            return;
+        local.up = null;
         // With the connection gone the stream waits for the next one.
         if (!replaced && client.isOpen)
             closeLocal(local);
@@ -110,6 +111,30 @@ function publish(local) {
         up.addTrack(track, local.media, encodingsOf(local, track));
     changed();
 }
+
+/** Nothing goes out in clear where the others encrypt: it waits for the passphrase (docs/ENCRYPTION.md). */
+const isWithheld = () => Boolean(state.status.encrypted) && !state.sealed;
+
+/** Send everything in another way, or not at all, when encryption begins or ends. */
+function followEncryption() {
+    const now = isWithheld() ? 'withheld' : state.sealed ? 'sealed' : 'clear';
+    if (now === sentAs)
+        return;
+    sentAs = now;
+    for (const local of state.locals) {
+        if (isWithheld()) {
+            const { up } = local;
+            local.up = null;
+            up?.close();
+        } else {
+            publish(local);
+        }
+    }
+    changed();
+}
+
+/** @type {'clear'|'sealed'|'withheld'} */
+let sentAs = 'clear';
 
 function changed() {
     update({ locals: [...state.locals] });
@@ -515,6 +540,7 @@ let counted = 0;
 /** Begin to follow settings and the number of people. */
 export function startMedia() {
     watch(['settings', 'opening'], followSettings);
+    watch(['status', 'sealed'], followEncryption);
     watch(['users'], () => {
         const n = people();
         if (n === counted)

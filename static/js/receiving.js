@@ -57,6 +57,15 @@ export function requestQuality(down, { width, height, isPinned, isHidden, isFull
     down.request(String(wanted) === String(general) ? null : wanted);
 }
 
+/** Have the server offer all streams anew. */
+export function askAgain() {
+    const client = currentClient();
+    if (!client?.hasMedia)
+        return;
+    client.request({});
+    client.request(REQUESTS[state.settings.request]);
+}
+
 /** Tell the server, now and when the setting changes. */
 export function startReceiving() {
     let asked = state.settings.request;

@@ -320,9 +320,32 @@ export function leave() {
     client?.close();
 }
 
+/** Where the fragment waits, in this tab alone, until who went to a portal comes back. */
+const FRAGMENT = `fragment ${location.pathname}`;
+
+/** @returns {string} the fragment with which we went away; empty for none */
+export function takeFragment() {
+    try {
+        const kept = sessionStorage.getItem(FRAGMENT) ?? '';
+        sessionStorage.removeItem(FRAGMENT);
+        return kept;
+    } catch {
+        return ''; // no storage here
+    }
+}
+
 /** @param {string} url */
 export function follow(url) {
     const target = URL.canParse(url, location.href) ? new URL(url, location.href) : null;
+    // Another group of ours may have it; to any other page it must not go.
+    if (target?.origin === location.origin && target.pathname.startsWith(sitePath('/group/')) && !target.hash)
+        target.hash = location.hash;
+    try {
+        if (location.hash.startsWith('#key='))
+            sessionStorage.setItem(FRAGMENT, location.hash);
+    } catch {
+        // no storage here
+    }
     if (target && (target.protocol === 'https:' || target.protocol === 'http:'))
         location.assign(target.href);
     else

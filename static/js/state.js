@@ -39,6 +39,7 @@ import { changeSetting, loadSettings } from './settings.js';
  * @property {LocalStream[]} locals
  * @property {DownStream[]} downs
  * @property {Settings} settings
+ * @property {boolean} sealed               what we send is encrypted end to end
  * @property {boolean} opening              devices are being opened
  * @property {{kind: 'video'|'audio', text: string}|null} lostDevice   the last one that went by itself
  * @property {string|null} pinned           id of the tile on stage; '' for none; null: choose by itself
@@ -80,6 +81,7 @@ export const state = {
     locals: [],
     downs: [],
     settings: loadSettings(),
+    sealed: false,
     opening: false,
     lostDevice: null,
     pinned: null,

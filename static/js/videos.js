@@ -135,8 +135,8 @@ const downView = (d) => {
         mirrored: false,
         muted: d.label === 'camera' && Boolean(user?.data.muted),
         trouble: !isConnected(d.pc),
-        sent: d.sent?.state ?? 'full',
-        sentWords: sentInWords(d.sent, Boolean(d.stream?.getAudioTracks().length), Boolean(d.shown.hidden)),
+        sent: d.unreadable ? 'paused' : d.sent?.state ?? 'full',
+        sentWords: d.unreadable || sentInWords(d.sent, Boolean(d.stream?.getAudioTracks().length), Boolean(d.shown.hidden)),
     };
 };
 

@@ -111,7 +111,7 @@ describe('a page and its server agree on what is sent', () => {
   it('the page says what it knows, and sends two layers', async () => {
     await ada.join(server, 'meeting');
     const [join] = await said(ada, 'join');
-    assert.deepEqual(join.features, ['layers', 'recording', 'speakers', 'streamState']);
+    assert.deepEqual(join.features, ['keyframe', 'layers', 'recording', 'speakers', 'streamState']);
     await until('both layers have begun', async () => {
       const { h, l } = (await flow(ada)).layers;
       return h?.bytes > 0 && l?.bytes > 0;

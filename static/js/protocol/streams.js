@@ -19,10 +19,17 @@ import { offerRepeats } from './sdp.js';
  * @property {(m: Message) => void} send
  * @property {(feature: string) => boolean} knows   whether the server has shown that it knows one of the protocol's features
  * @property {(stream: UpStream|DownStream) => void} forget
+ * @property {FrameTransform} transform   given each new track
  */
 
 /** How long a lost path may try to come back by itself before ICE is restarted. */
 const DISCONNECTED_MS = 3000;
+
+/**
+ * Encrypts or decrypts the frames of a track, when it is given to every new one.
+ *
+ * @typedef {(transceiver: RTCRtpTransceiver, stream: UpStream|DownStream) => void} FrameTransform
+ */
 
 /**
  * @typedef {object} StreamEvents
@@ -218,11 +225,19 @@ export class UpStream extends Stream {
      * @returns {RTCRtpTransceiver}
      */
     addTrack(track, stream, encodings) {
-        return this.pc.addTransceiver(track, {
+        const transceiver = this.pc.addTransceiver(track, {
             direction: 'sendonly',
             streams: [stream],
             ...(encodings?.length && { sendEncodings: encodings }),
         });
+        this.wire.transform(transceiver, this);
+        return transceiver;
+    }
+
+    /** Have the browser begin anew with a whole picture: only a server that knows how can ask it. */
+    wantKeyframe() {
+        if (!this.closed && this.#offered && this.wire.knows('keyframe'))
+            this.wire.send({ type: 'keyframe', id: this.id });
     }
 
     /** What is sent, one sender a track. @returns {RTCRtpSender[]} */
@@ -372,8 +387,11 @@ export class DownStream extends Stream {
         this.sent = null;
         /** How the picture is shown here. @type {Shown} */
         this.shown = {};
+        /** Why its frames cannot be read, in words for people; empty when they can. */
+        this.unreadable = '';
 
         pc.ontrack = (e) => {
+            this.wire.transform(e.transceiver, this);
             const stream = e.streams[0] ?? this.stream ?? new MediaStream();
             if (!stream.getTracks().includes(e.track))
                 stream.addTrack(e.track);

@@ -91,9 +91,12 @@ export class Person {
     this.page.on('pageerror', (e) => this.errors.push(String(e)));
   }
 
-  /** Opens the group's page and logs in. `media` is what the log-in form offers: camera, mic, none. */
-  async join(server, group, { password = '', media = 'camera' } = {}) {
-    await this.page.goto(`${server.base}/group/${group}/`);
+  /**
+   * Opens the group's page and logs in. `media` is what the log-in form offers: camera, mic, none. `fragment`: of the address,
+   * with its `#`.
+   */
+  async join(server, group, { password = '', media = 'camera', fragment = '' } = {}) {
+    await this.page.goto(`${server.base}/group/${group}/${fragment}`);
     await this.page.locator('#username').fill(this.name);
     if (password) await this.page.locator('#password').fill(password);
     await this.page.evaluate((value) => {

@@ -43,15 +43,15 @@ static void assert_json(struct json_object *json, const char *want, const char *
 
 static void test_all_fields(void **state)
 {
-    struct group_desc *d =
-        parse("{\"displayName\":\"City Watch\",\"description\":\"d\",\"contact\":\"c\","
-              "\"comment\":\"k\",\"redirect\":\"https://x.example/g/\","
-              "\"authServer\":\"https://auth.example\",\"authPortal\":\"https://portal.example\","
-              "\"public\":true,\"allow-recording\":true,\"unrestricted-tokens\":true,"
-              "\"auto-subgroups\":true,\"autolock\":true,\"autokick\":true,"
-              "\"allow-anonymous\":false,\"max-clients\":7,\"max-history-age\":60,\"last-n\":9,"
-              "\"not-before\":\"2026-11-24T09:30:00+01:00\",\"expires\":\"2026-11-25T00:00:00Z\","
-              "\"codecs\":[\"vp9\",\"opus\"]}");
+    struct group_desc *d = parse(
+        "{\"displayName\":\"City Watch\",\"description\":\"d\",\"contact\":\"c\","
+        "\"comment\":\"k\",\"redirect\":\"https://x.example/g/\","
+        "\"authServer\":\"https://auth.example\",\"authPortal\":\"https://portal.example\","
+        "\"public\":true,\"allow-recording\":true,\"encrypted\":true,\"unrestricted-tokens\":true,"
+        "\"auto-subgroups\":true,\"autolock\":true,\"autokick\":true,"
+        "\"allow-anonymous\":false,\"max-clients\":7,\"max-history-age\":60,\"last-n\":9,"
+        "\"not-before\":\"2026-11-24T09:30:00+01:00\",\"expires\":\"2026-11-25T00:00:00Z\","
+        "\"codecs\":[\"vp9\",\"opus\"]}");
 
     (void)state;
     assert_string_equal(d->display_name, "City Watch");
@@ -62,6 +62,7 @@ static void test_all_fields(void **state)
     assert_string_equal(d->auth_server, "https://auth.example");
     assert_string_equal(d->auth_portal, "https://portal.example");
     assert_true(d->is_public && d->allow_recording && d->unrestricted_tokens);
+    assert_true(d->is_encrypted);
     assert_true(d->auto_subgroups && d->autolock && d->autokick);
     assert_int_equal(d->allow_anonymous, IS_FALSE);
     assert_int_equal(d->max_clients, 7);

@@ -31,6 +31,7 @@ static void test_types(void **state)
         {"close", "{\"type\":\"close\",\"id\":\"1\"}", MESSAGE_CLOSE},
         {"abort", "{\"type\":\"abort\",\"id\":\"1\"}", MESSAGE_ABORT},
         {"request", "{\"type\":\"request\",\"request\":{\"\":[\"audio\"]}}", MESSAGE_REQUEST},
+        {"keyframe", "{\"type\":\"keyframe\",\"id\":\"1\"}", MESSAGE_KEYFRAME},
         {"requestStream", "{\"type\":\"requestStream\",\"id\":\"1\",\"request\":[]}",
          MESSAGE_REQUEST_STREAM},
         {"chat", "{\"type\":\"chat\",\"value\":\"x\"}", MESSAGE_CHAT},

@@ -176,6 +176,41 @@ static void test_where_it_cannot_be(void **state)
     assert_not_recorded();
 }
 
+static void set_encrypted(const char *json)
+{
+    struct json_object *change = json_tokener_parse(json);
+
+    assert_non_null(change);
+    assert_int_equal(data_merge(&r.group->data, change, 1000), 0);
+    json_object_put(change);
+    moderation_check_encryption(r.group);
+}
+
+static void test_an_encrypted_group(void **state)
+{
+    static const char refusal[] =
+        "this meeting is encrypted end to end: the server cannot record it";
+
+    (void)state;
+    room_leave(&r.m[ROOM_MEMBERS - 1], LEAVING_ALONE); /* who came by WHIP could not stay */
+    start("ada");
+    room_forget_heard(&r);
+    set_encrypted("{\"encrypted\": \"no\", \"colour\": true}");
+    assert_non_null(r.group->recorder);
+    set_encrypted("{\"encrypted\": true}");
+    assert_not_recorded();
+    assert_heard(0, "The recording has ended: this meeting is encrypted end to end now.");
+    assert_false(group_recorder_may(&r.env, r.group));
+    assert_refused(ERR_UNSUPPORTED, refusal);
+    set_encrypted("{\"encrypted\": null}");
+    assert_true(group_recorder_may(&r.env, r.group));
+    start("ada");
+    describe("{\"allow-recording\": true, \"encrypted\": true}");
+    assert_not_recorded();
+    set_encrypted("{\"encrypted\": false}");
+    assert_refused(ERR_UNSUPPORTED, refusal);
+}
+
 /* One recording for each stream that is there and that comes; others where its tracks change. */
 static void test_streams(void **state)
 {
@@ -239,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_member_that_is_not_counted, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_where_it_cannot_be, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_an_encrypted_group, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_streams, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_ends, open_room, close_room),
     };
