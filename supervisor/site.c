@@ -1,5 +1,7 @@
 #include "supervisor/site.h"
 
+#include <string.h>
+
 #include "common/error.h"
 #include "common/macros.h"
 #include "supervisor/options.h"
@@ -125,17 +127,51 @@ static void put_base(struct buf *out, const struct site *site)
         buf_add_str(out, site->base);
 }
 
-/** Links of our pages start with '/' (docs/HACKING.md); browsers see them below the base. */
-static void put_links(struct buf *out, const struct site *site)
+static void put_version(struct buf *out, const struct site *site)
+{
+    buf_add_str(out, site->version);
+}
+
+static void put_base_links(struct buf *out, const struct site *site)
 {
     static const char *const attributes[] = {"href", "src", "action", "poster"};
 
+    for (size_t i = 0; has_base(site) && i < LENGTH(attributes); i++)
+        buf_printf(out, "\n        sub_filter '%s=\"/' '%s=\"%s/';", attributes[i], attributes[i],
+                   site->base);
+}
+
+/** Links of our pages start with '/' (docs/HACKING.md); browsers see them below the base. */
+static void put_links(struct buf *out, const struct site *site)
+{
     if (!has_base(site))
         return;
     buf_add_str(out, "        sub_filter_once off;");
-    for (size_t i = 0; i < LENGTH(attributes); i++)
-        buf_printf(out, "\n        sub_filter '%s=\"/' '%s=\"%s/';", attributes[i], attributes[i],
-                   site->base);
+    put_base_links(out, site);
+}
+
+/** The same for pages of our own, whose assets are named with their version. Of two texts that fit
+ * nginx takes the first one. */
+static void put_asset_links(struct buf *out, const struct site *site)
+{
+    static const char *const assets[] = {
+        "href=\"/css/",   "href=\"/js/",           "src=\"/js/",
+        "href=\"/icons/", "href=\"/favicon.svg\"", "href=\"/protocol.js\""};
+    const char *base = has_base(site) ? site->base : "";
+
+    buf_add_str(out, "        sub_filter_once off;");
+    for (size_t i = 0; i < LENGTH(assets); i++) {
+        const char *path = strchr(assets[i], '/');
+
+        buf_printf(out, "\n        sub_filter '%s' '%.*s%s/assets/%s%s';", assets[i],
+                   (int)(path - assets[i]), assets[i], base, site->version, path);
+    }
+    /* A manifest's links start from its own address. */
+    buf_printf(out,
+               "\n        sub_filter 'href=\"/manifest.webmanifest\"' "
+               "'href=\"%s/manifest.webmanifest?v=%s\"';",
+               base, site->version);
+    put_base_links(out, site);
 }
 
 /** A request that still carries the base goes where it would without; counting elements spares
@@ -178,6 +214,7 @@ static const struct {
 } names[] = {
     {"ACCESS_LOG", put_access_log},
     {"API_PER_SECOND", put_api},
+    {"ASSET_LINKS", put_asset_links},
     {"BASE", put_base},
     {"CONNECTIONS", put_connections},
     {"CONNECTIONS_PER_ADDRESS", put_address_connections},
@@ -193,6 +230,7 @@ static const struct {
     {"STRIP", put_strip},
     {"TRUST", put_trust},
     {"USER", put_user},
+    {"VERSION", put_version},
 };
 
 /** Names stand in double quotes, where nginx still reads backslash, quote and dollar sign; a

@@ -22,6 +22,7 @@ struct site {
         *trust; /* peers whose forwarded headers count; none: loopback with http_port */
     size_t trust_count;
     const char *base;       /* path that our links start with (server_config.h); NULL or "": none */
+    const char *version;    /* @VERSION@ of the assets: letters and digits */
     const char *strip;      /* path that is taken off requests; the same or none */
     bool has_ipv6_loopback; /* the machine has ::1 */
     bool has_ipv6;          /* IPv6 sockets can be made, for "all" */

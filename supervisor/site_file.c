@@ -53,8 +53,14 @@ int site_file_start(struct site_file *f, const struct state_dir *state, const st
     f->site = *site;
     f->path = state_dir_path(state, "run/nginx/nginx.conf");
     f->template_path = path_join(site->share, "nginx/nereid.conf.in");
-    if (r < 0 || !f->path || !f->template_path)
+    f->share_files = path_join(site->share, "static");
+    f->own_files = state_dir_path(state, "static");
+    f->site.version = f->version.text;
+    if (r < 0 || !f->path || !f->template_path || !f->share_files || !f->own_files)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
+    r = asset_version_read(&f->version, f->share_files, f->own_files, e);
+    if (r < 0)
+        return r;
     r = follow(f, server_config_file_get(f->config, NULL), e);
     return r < 0 ? r : render(f, e);
 }
@@ -62,11 +68,12 @@ int site_file_start(struct site_file *f, const struct state_dir *state, const st
 bool site_file_look(struct site_file *f)
 {
     const struct server_config *config = server_config_file_get(f->config, NULL);
+    const bool are_assets_new = asset_version_look(&f->version, f->share_files, f->own_files);
     struct error e = {0};
     char text[sizeof e.place + sizeof e.text + 4];
     int r;
 
-    if (!f->has_failed && span_eq_str(server_config_base_path(config), f->base))
+    if (!f->has_failed && !are_assets_new && span_eq_str(server_config_base_path(config), f->base))
         return false;
     r = follow(f, config, &e);
     if (r == 0)
@@ -82,6 +89,8 @@ void site_file_release(struct site_file *f)
 {
     server_config_file_free(f->config);
     free(f->template_path);
+    free(f->share_files);
+    free(f->own_files);
     free(f->path);
     free(f->base);
     free(f->strip);

@@ -3,7 +3,7 @@
  * Making elements. Text from anywhere becomes text nodes and attributes only, never markup.
  */
 
-import { sitePath } from './site.js';
+import { assetPath } from './site.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -68,7 +68,7 @@ export function icon(name) {
  */
 export function setIcon(svg, name) {
     const use = svg?.firstElementChild;
-    const href = sitePath(`/icons/icons.svg#${name}`);
+    const href = assetPath(`/icons/icons.svg#${name}`);
     if (use && use.getAttribute('href') !== href)
         use.setAttribute('href', href);
 }

@@ -4,8 +4,17 @@
  * with it that path.
  */
 
+/** Where scripts, styles and icons of this version lie (docs/HACKING.md), with the final slash. */
+const ASSETS = new URL('..', import.meta.url).pathname;
+
 /** The site's path, with its final slash. */
-export const ROOT = new URL('..', import.meta.url).pathname;
+export const ROOT = ASSETS.replace(/\/assets\/[0-9a-f]+\/$/, '/');
+
+/**
+ * @param {string} path   of one of our files, as `/icons/icons.svg`
+ * @returns {string} as the browser needs it, the same as in the page's HTML
+ */
+export const assetPath = (path) => ASSETS + path.replace(/^\//, '');
 
 /**
  * @param {string} path   of the site, as `/recordings/`

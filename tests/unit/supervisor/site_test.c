@@ -11,8 +11,12 @@
 
 static struct site plain(void)
 {
-    return (struct site){
-        .dir = "/srv/n", .share = "/usr/share/n", .port = 8443, .files = 4096, .rate_scale = 1};
+    return (struct site){.dir = "/srv/n",
+                         .share = "/usr/share/n",
+                         .port = 8443,
+                         .version = "0a1b",
+                         .files = 4096,
+                         .rate_scale = 1};
 }
 
 static const struct {
@@ -68,6 +72,18 @@ static const struct {
      "        sub_filter 'src=\"/' 'src=\"/a/b/';\n"
      "        sub_filter 'action=\"/' 'action=\"/a/b/';\n"
      "        sub_filter 'poster=\"/' 'poster=\"/a/b/';"},
+    {"assets",
+     "@VERSION@\n@ASSET_LINKS@",
+     {0},
+     "0a1b\n        sub_filter_once off;\n"
+     "        sub_filter 'href=\"/css/' 'href=\"/assets/0a1b/css/';\n"
+     "        sub_filter 'href=\"/js/' 'href=\"/assets/0a1b/js/';\n"
+     "        sub_filter 'src=\"/js/' 'src=\"/assets/0a1b/js/';\n"
+     "        sub_filter 'href=\"/icons/' 'href=\"/assets/0a1b/icons/';\n"
+     "        sub_filter 'href=\"/favicon.svg\"' 'href=\"/assets/0a1b/favicon.svg\"';\n"
+     "        sub_filter 'href=\"/protocol.js\"' 'href=\"/assets/0a1b/protocol.js\"';\n"
+     "        sub_filter 'href=\"/manifest.webmanifest\"' "
+     "'href=\"/manifest.webmanifest?v=0a1b\"';"},
     {"a base that is taken off",
      "@STRIP@",
      {.base = "/a/b", .strip = "/a/b"},
@@ -101,6 +117,7 @@ static void renders(void **state)
             site.dir = base.dir;
         site.share = base.share;
         site.port = base.port;
+        site.version = base.version;
         site.files = base.files;
         if (site.rate_scale == 0)
             site.rate_scale = base.rate_scale;
