@@ -187,7 +187,7 @@ for (const [how, edit] of Object.entries(belowPath)) {
     await chat(t, proxy, `${SUB}/ws`);
     // The path is taken off again when it goes.
     await s.writeConfigForNginx({ ...config, proxyURL: undefined });
-    assert.match(await (await s.get('/group/lobby/')).text(), /href="\/css\//);
+    assert.match(await (await s.get('/group/lobby/')).text(), /href="\/assets\/\w+\/css\//);
     assert.match((await s.get('/admin/login')).headers.getSetCookie()[0], /^__Host-pre=\w+; Path=\/;/);
   });
 }

@@ -44,7 +44,7 @@ describe('signs of life', () => {
   });
 
   /** Sends a reaction, as the button in the bar does. @param {Person} p @param {string} emoji */
-  const react = (p, emoji) => p.page.evaluate((e) => import('/js/reactions.js').then((m) => m.sendReaction(e)), emoji);
+  const react = (p, emoji) => p.page.evaluate((e) => import(new URL('reactions.js', document.querySelector('script[type=module]').src).href).then((m) => m.sendReaction(e)), emoji);
   /** @param {Person} p */
   const reactions = (p) => p.page.evaluate(() => Array.from(document.querySelectorAll('#reactions .reaction'), (r) => r.textContent));
 
