@@ -193,10 +193,11 @@ export function userMenu(user) {
 /**
  * Leave out what does not apply, and separators with nothing on one side.
  *
- * @param {(MenuItem|null|false)[]} items
- * @returns {(MenuItem|null)[]}
+ * @template T
+ * @param {(T|null|false)[]} items
+ * @returns {(T|null)[]}
  */
-function tidy(items) {
-    const kept = /** @type {(MenuItem|null)[]} */ (items.filter((i) => i !== false));
+export function tidy(items) {
+    const kept = /** @type {(T|null)[]} */ (items.filter((i) => i !== false));
     return kept.filter((item, i) => item !== null || (kept[i - 1] && kept.slice(i + 1).some(Boolean)));
 }

@@ -1,43 +1,18 @@
 // @ts-check
 /**
- * The bar at the top: buttons for one's own media, badges, panes, leaving, and the banner of a lost connection.
+ * The line at the top (name, badges, clock), which panes are open, and the banner of a lost connection.
  */
 
-import { isHandRaised, isRecording, raiseHand } from './actions.js';
-import { byId, byIdAs, setIcon } from './dom.js';
-import { camera, canPresent, canShare, disable, enable, setMuted, share, toggleCamera, unshare } from './media.js';
-import { announce, attempt, inform } from './notices.js';
-import { leave, retryNow } from './session.js';
+import { isRecording } from './actions.js';
+import { byId } from './dom.js';
+import { t } from './i18n.js';
+import { announce, attempt } from './notices.js';
+import { retryNow } from './session.js';
 import { set, state, update, watch } from './state.js';
+import { clockText } from './text.js';
 
 const narrow = matchMedia('(max-width: 1024px)');
 const CHAT_MIN = 280;
-
-/**
- * @param {string} id
- * @param {string} iconName
- * @param {string} label        stays the same where `pressed` tells the state, or screen readers would hear it twice
- * @param {boolean} [pressed]
- */
-function label(id, iconName, label, pressed) {
-    const b = byId(id);
-    setIcon(b.querySelector('svg'), iconName);
-    const text = b.querySelector('span');
-    if (text)
-        text.textContent = label;
-    b.title = label;
-    if (pressed !== undefined)
-        b.setAttribute('aria-pressed', String(pressed));
-}
-
-/** Mute or unmute, as the button does. */
-export function toggleMute() {
-    const muted = !state.settings.localMute;
-    setMuted(muted);
-    announce(muted ? 'Microphone muted' : 'Microphone on');
-    if (!muted && !camera())
-        inform('Your microphone is not in use yet: press Enable.');
-}
 
 /** @param {boolean} [open] */
 export function toggleChat(open) {
@@ -58,31 +33,7 @@ function toggleSettings(open) {
     byId(open ? 'close-settings' : 'open-settings').focus();
 }
 
-export const toggleHand = () => raiseHand(!isHandRaised());
-
-function renderControls() {
-    const live = camera();
-    const joined = state.phase === 'joined';
-    const presents = joined && canPresent();
-    byId('enable').hidden = !presents || Boolean(live);
-    byIdAs('enable', HTMLButtonElement).disabled = state.opening;
-    label('enable', 'camera', state.opening ? 'Enabling…' : 'Enable');
-    byId('disable').hidden = !live;
-    byId('mute').hidden = !presents;
-    const { localMute } = state.settings;
-    label('mute', localMute ? 'mic-off' : 'mic', 'Mute', localMute);
-    byId('camera').hidden = !live;
-    byIdAs('camera', HTMLButtonElement).disabled = state.opening;
-    const off = state.settings.video === '';
-    label('camera', off ? 'camera-off' : 'camera', 'Camera off', off);
-    byId('share').hidden = !joined || !canShare();
-    byId('unshare').hidden = !state.locals.some((l) => l.label === 'screenshare');
-    const raised = isHandRaised();
-    byIdAs('raise', HTMLButtonElement).disabled = !joined;
-    label('raise', 'hand', 'Raise hand', raised);
-    for (const e of document.querySelectorAll('.presenter-only'))
-        /** @type {HTMLElement} */ (e).hidden = !(state.phase === 'joined' && canPresent());
-}
+export const openSettings = () => toggleSettings(true);
 
 function title() {
     const { displayName, name } = state.status;
@@ -93,20 +44,21 @@ function title() {
 let wasLocked = false;
 
 function renderGroup() {
-    const t = title();
-    byId('title').textContent = t;
-    byId('login-title').textContent = `Join ${t}`;
-    document.title = state.unread ? `(${state.unread}) ${t}` : t;
+    const name = title();
+    byId('title').textContent = name;
+    byId('title').title = name;
+    byId('login-title').textContent = t('Join {name}', { name });
+    document.title = state.unread ? `(${state.unread}) ${name}` : name;
     const inside = state.phase === 'joined' || state.phase === 'reconnecting';
     const locked = Boolean(state.status.locked);
     byId('locked').hidden = !locked;
     byId('recording').hidden = !isRecording();
     if (inside && locked !== wasLocked)
-        announce(locked ? 'The group is locked' : 'The group is unlocked');
+        announce(locked ? t('The group is locked') : t('The group is unlocked'));
     wasLocked = locked;
     byId('unread').hidden = !state.unread;
     byId('unread').textContent = state.unread > 99 ? '99+' : String(state.unread);
-    byId('toggle-chat').setAttribute('aria-label', state.unread ? `Chat, ${state.unread} unread` : 'Chat');
+    byId('toggle-chat').setAttribute('aria-label', state.unread ? t('Chat, {n} unread', { n: state.unread }) : t('Chat'));
 }
 
 function renderPanes() {
@@ -124,6 +76,26 @@ function renderPanes() {
     byId('resizer').setAttribute('aria-valuenow', String(share));
     if (width !== null)
         byId('panes').style.setProperty('--chat-width', `${width}px`);
+}
+
+/** When we came in, ms; 0 outside. */
+let joinedAt = 0;
+/** @type {ReturnType<typeof setInterval>|undefined} */
+let ticking;
+
+/** How long one has been here. A connection that comes back does not begin anew. */
+function followClock() {
+    const inside = state.phase === 'joined' || state.phase === 'reconnecting';
+    if (inside === (joinedAt !== 0))
+        return;
+    clearInterval(ticking);
+    joinedAt = inside ? Date.now() : 0;
+    const tick = () => {
+        byId('clock').textContent = inside ? clockText(Date.now() - joinedAt) : '';
+    };
+    tick();
+    if (inside)
+        ticking = setInterval(tick, 1000);
 }
 
 /** @type {ReturnType<typeof setInterval>|undefined} */
@@ -174,18 +146,10 @@ function startResizer() {
     });
 }
 
-/** Bring the bar to life. */
+/** Bring line and panes to life. */
 export function startControls() {
     /** @type {Record<string, () => unknown>} */
     const clicks = {
-        enable,
-        disable,
-        mute: toggleMute,
-        camera: toggleCamera,
-        share,
-        unshare,
-        raise: toggleHand,
-        leave,
         'retry-now': retryNow,
         'toggle-chat': () => toggleChat(),
         'close-chat': () => toggleChat(false),
@@ -218,8 +182,8 @@ export function startControls() {
     const adapt = () => update({ usersOpen: !narrow.matches });
     narrow.addEventListener('change', adapt);
     adapt();
-    watch(['phase', 'permissions', 'locals', 'opening', 'settings', 'users'], renderControls);
     watch(['status', 'groupName', 'users', 'unread', 'phase'], renderGroup);
     watch(['phase', 'usersOpen', 'chatOpen', 'mobileView', 'settingsOpen', 'settings'], renderPanes);
+    watch(['phase'], followClock);
     watch(['phase', 'retryAt', 'restarting'], renderBanner);
 }

@@ -6,6 +6,7 @@
 import { startAwake } from './awake.js';
 import { startChat, clearChat, localMessage } from './chat.js';
 import { startControls } from './controls.js';
+import { startDock } from './dock.js';
 import { gotToken, gotTokenList } from './invitations.js';
 import { startKeys } from './keys.js';
 import { begin } from './login.js';
@@ -74,6 +75,7 @@ session.on('left', (message) => {
 });
 
 startControls();
+startDock();
 startSettings();
 startUsers();
 startChat();

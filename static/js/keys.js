@@ -3,20 +3,21 @@
  * Single-key shortcuts, while nothing is being typed; one switch turns them all off.
  */
 
-import { toggleChat, toggleHand, toggleMute, toggleUsers } from './controls.js';
+import { isHandRaised, raiseHand } from './actions.js';
+import { toggleChat, toggleUsers } from './controls.js';
 import { showDialog } from './dialogs.js';
 import { byId, el } from './dom.js';
-import { camera, canPresent, canShare, enable, setMuted, share, toggleCamera } from './media.js';
+import { canPresent, canShare, isOpen, setMuted, share, toggleCamera, toggleMicrophone } from './media.js';
 import { attempt } from './notices.js';
 import { state } from './state.js';
 import { fullScreen, pinNth } from './videos.js';
 
 /** @type {Record<string, {help: string, run: () => unknown}>} */
 const KEYS = {
-    m: { help: 'mute or unmute', run: () => canPresent() && toggleMute() },
-    v: { help: 'camera on or off', run: () => canPresent() && (camera() ? toggleCamera() : enable()) },
+    m: { help: 'mute or unmute', run: () => canPresent() && toggleMicrophone() },
+    v: { help: 'start or stop the camera', run: () => canPresent() && toggleCamera() },
     s: { help: 'share a screen', run: () => canShare() && share() },
-    h: { help: 'raise or lower your hand', run: () => toggleHand() },
+    h: { help: 'raise or lower your hand', run: () => raiseHand(!isHandRaised()) },
     c: { help: 'write in the chat', run: () => {
         toggleChat(true);
         byId('chat-input').focus();
@@ -59,7 +60,7 @@ export function startKeys() {
         const onControl = e.target instanceof HTMLElement && e.target.closest('button, a, [role=separator], summary');
         if (e.key === ' ' && !onControl) {
             e.preventDefault();
-            if (camera() && state.settings.localMute) {
+            if (isOpen('audio') && state.settings.localMute) {
                 talking = true;
                 setMuted(false);
             }

@@ -6,7 +6,7 @@
 import { JoinError } from '../protocol.js';
 import { byId, byIdAs } from './dom.js';
 import { t } from './i18n.js';
-import { enable, canPresent } from './media.js';
+import { canPresent, isWanted, start } from './media.js';
 import { attempt, inform, warn } from './notices.js';
 import { OriginError } from './origin.js';
 import { currentClient, follow, join, probe, takeFragment } from './session.js';
@@ -159,13 +159,12 @@ function refusal(e) {
 }
 
 async function startAsWished() {
-    const { video, audio } = state.settings;
     const devices = await takePreview();
     if (state.status.locked)
         inform(t('This group is locked.'));
-    if (video === '' && audio === '') {
+    if (!isWanted('video') && !isWanted('audio')) {
         if (canPresent())
-            inform(t('Press Enable to switch on your camera and microphone.'));
+            inform(t('The buttons below start your camera and microphone.'));
         return;
     }
     if (!canPresent()) {
@@ -173,7 +172,7 @@ async function startAsWished() {
         inform(t('You may not send video or sound here.'));
         return;
     }
-    await enable(devices);
+    await start(devices);
 }
 
 function startForm() {

@@ -18,8 +18,8 @@ import { LOOK_EVERY_MS, Strain, adjust, encodings } from './sending.js';
 
 /** @type {readonly Kind[]} */
 const KINDS = ['video', 'audio'];
-/** Where to remember a device while its kind is off. */
-const LAST = /** @type {const} */ ({ video: 'lastVideo', audio: 'lastAudio' });
+/** The settings that keep a device off. */
+const OFF = /** @type {const} */ ({ video: 'cameraOff', audio: 'microphoneOff' });
 /** When a share is stopped its tracks do not end in one instant. */
 const SETTLED_MS = 300;
 
@@ -37,7 +37,7 @@ export const canPlayFile = () => may('present') && ('captureStream' in HTMLVideo
  *
  * @param {Kind} kind
  */
-export const isLive = (kind) => Boolean(camera()?.media.getTracks().some((t) => t.kind === kind && t.readyState === 'live'));
+export const isOpen = (kind) => Boolean(camera()?.media.getTracks().some((t) => t.kind === kind && t.readyState === 'live'));
 
 // ---- Encodings
 
@@ -220,13 +220,13 @@ const devices = {};
 /** The keys of what was last opened or tried, empty for off: what failed or went away is not tried again unasked. @type {Record<Kind, string|null>} */
 const tried = { video: null, audio: null };
 
-/** @param {Kind} kind */
-const isWanted = (kind) => state.settings[kind] !== '';
+/** Whether a device is wished for. @param {Kind} kind */
+export const isWanted = (kind) => state.settings[kind] !== '' && !state.settings[OFF[kind]];
 /** @param {Kind} kind */
 const wantedKey = (kind) => (isWanted(kind) ? deviceKey(state.settings, kind) : '');
 
 /**
- * Wish for a camera or a microphone, or for none. The device that was chosen comes back with the next wish.
+ * Wish for a camera or a microphone, or for none; which one stays as it is.
  *
  * @param {Kind} kind
  * @param {boolean} on
@@ -234,12 +234,23 @@ const wantedKey = (kind) => (isWanted(kind) ? deviceKey(state.settings, kind) : 
 export function wish(kind, on) {
     if (on === isWanted(kind))
         return;
-    if (on) {
-        set(kind, state.settings[LAST[kind]] ?? undefined);
-    } else {
-        set(LAST[kind], state.settings[kind] ?? undefined);
-        set(kind, '');
-    }
+    set(OFF[kind], !on || undefined);
+    if (on && state.settings[kind] === '')
+        set(kind, undefined);
+}
+
+/** Changes of devices come one after the other: who presses twice gets both. @type {Promise<unknown>} */
+let turn = Promise.resolve();
+
+/**
+ * @template T
+ * @param {() => Promise<T>} change
+ * @returns {Promise<T>}
+ */
+function inTurn(change) {
+    const done = turn.then(change);
+    turn = done.catch(() => {});
+    return done;
 }
 
 /**
@@ -338,26 +349,27 @@ async function sendDevices() {
     listDevices();
 }
 
-/**
- * Send camera and microphone as the settings wish; both, if they wish for neither.
- *
- * @param {Devices} [given]   devices that are open already; ours from now on
- * @returns {Promise<boolean>} whether a stream is up
- */
-export async function enable(given) {
-    requireClient();
-    if (state.opening) {
-        endDevices(given ?? {});
-        return false;
-    }
+/** Start camera and microphone, each unless the settings say that there is none; both where they say that of both. */
+export async function enable() {
+    for (const kind of KINDS)
+        set(OFF[kind], undefined);
     if (!KINDS.some(isWanted)) {
         for (const kind of KINDS)
             wish(kind, true);
     }
+    await start();
+}
+
+/**
+ * Start what the settings wish for.
+ *
+ * @param {Devices} [given]   devices that are open already; ours from now on
+ */
+export const start = (given) => inTurn(async () => {
+    requireClient();
     tried.video = tried.audio = null;
     await bringDevices(given);
-    return Boolean(camera());
-}
+});
 
 /** Stop camera and microphone. */
 export function disable() {
@@ -367,33 +379,37 @@ export function disable() {
 }
 
 /**
- * Open a camera or a microphone and send it, or stop it. The other one stays as it is.
- *
  * @param {Kind} kind
  * @param {boolean} on
  */
-export async function setDevice(kind, on) {
+async function change(kind, on) {
     requireClient();
-    if (state.opening)
-        return;
     for (const k of KINDS)
-        wish(k, k === kind ? on : isLive(k));
+        wish(k, k === kind ? on : isOpen(k));
     tried[kind] = null;
     await bringDevices();
 }
 
-/** Start or stop the camera. */
-export const toggleCamera = () => setDevice('video', !isLive('video'));
+/**
+ * Start one device, or stop it and give it back. The other one stays as it is.
+ *
+ * @param {Kind} kind
+ * @param {boolean} on
+ */
+export const useDevice = (kind, on) => inTurn(() => change(kind, on));
 
-/** Start the microphone, or mute or unmute it. */
-export async function toggleMicrophone() {
-    if (isLive('audio')) {
+/** Start the camera, or stop it. */
+export const toggleCamera = () => inTurn(() => change('video', !isOpen('video')));
+
+/** Mute or unmute the microphone, which is opened for that where it is not yet. While muted it stays open: who holds Space is heard at once. */
+export const toggleMicrophone = () => inTurn(async () => {
+    if (isOpen('audio')) {
         setMuted(!state.settings.localMute);
     } else {
         setMuted(false);
-        await setDevice('audio', true);
+        await change('audio', true);
     }
-}
+});
 
 /** @param {MediaStream} media */
 function stop(media) {
@@ -412,6 +428,9 @@ export function setMuted(muted) {
         t.enabled = !muted;
     tellMuted();
 }
+
+/** Whether the others hear us. */
+export const isHeard = () => isOpen('audio') && !state.settings.localMute;
 
 let toldMuted = false;
 
@@ -530,7 +549,7 @@ function followSettings() {
     if (state.opening)
         return;
     if (camera() && KINDS.some((kind) => wantedKey(kind) !== tried[kind]))
-        bringDevices();
+        inTurn(() => bringDevices());
     else
         adjustEncodings();
 }

@@ -22,10 +22,22 @@ let end = () => {};
 /** When it was loud while muted. @type {number[]} */
 let loud = [];
 let told = false;
+/** @type {((level: number) => void)|null} */
+let listener = null;
+
+/**
+ * Be told of the level while a microphone is open, muted or not.
+ *
+ * @param {((level: number) => void)|null} to   in place of whoever was told until now; null: nobody
+ */
+export function onLevel(to) {
+    listener = to;
+}
 
 /** @param {number} level */
 function hear(level) {
     const muted = state.settings.localMute;
+    listener?.(level);
     byId('mute').style.setProperty('--level', muted ? '0' : level.toFixed(2));
     if (!muted) {
         told = false;
@@ -60,6 +72,7 @@ function follow() {
         meter.end();
         clone.stop();
         byId('mute').style.setProperty('--level', '0');
+        listener?.(0);
     };
 }
 

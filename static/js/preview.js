@@ -7,7 +7,7 @@ import { byId, byIdAs, setIcon } from './dom.js';
 import { deviceKey, endDevices, listDevices, openDevices, whyEnded } from './devices.js';
 import { t } from './i18n.js';
 import { measureLevel } from './level.js';
-import { wish } from './media.js';
+import { isWanted, wish } from './media.js';
 import { attempt } from './notices.js';
 import { set, state, watch } from './state.js';
 
@@ -31,7 +31,7 @@ let endMeter = () => {};
 let metered;
 
 /** @param {Kind} kind */
-const isWanted = (kind) => state.settings[kind] !== '' && !(kind === 'audio' && state.settings.localMute);
+const isChosen = (kind) => isWanted(kind) && !(kind === 'audio' && state.settings.localMute);
 
 /** @param {string} text */
 function note(text) {
@@ -44,7 +44,7 @@ async function adapt() {
     /** @type {Kind[]} */
     const missing = [];
     for (const kind of KINDS) {
-        const key = isWanted(kind) ? deviceKey(state.settings, kind) : '';
+        const key = isChosen(kind) ? deviceKey(state.settings, kind) : '';
         if (devices[kind] && devices[kind]?.key !== key) {
             devices[kind]?.end();
             delete devices[kind];
@@ -124,9 +124,9 @@ function show() {
     video.hidden = !picture;
     video.classList.toggle('mirrored', state.settings.mirrorView);
     byId('preview-off').hidden = Boolean(picture);
-    renderButton('start-camera', 'camera', isWanted('video'), isWanted('video') ? t('Switch the camera off') : t('Switch the camera on'));
-    renderButton('start-mic', 'mic', isWanted('audio'), isWanted('audio') ? t('Switch the microphone off') : t('Switch the microphone on'));
-    const start = isWanted('video') ? (isWanted('audio') ? 'camera' : '') : isWanted('audio') ? 'mic' : 'none';
+    renderButton('start-camera', 'camera', isChosen('video'), isChosen('video') ? t('Switch the camera off') : t('Switch the camera on'));
+    renderButton('start-mic', 'mic', isChosen('audio'), isChosen('audio') ? t('Switch the microphone off') : t('Switch the microphone on'));
+    const start = isChosen('video') ? (isChosen('audio') ? 'camera' : '') : isChosen('audio') ? 'mic' : 'none';
     for (const radio of document.querySelectorAll('input[name=media]'))
         /** @type {HTMLInputElement} */ (radio).checked = /** @type {HTMLInputElement} */ (radio).value === start;
     const sound = devices.audio?.track;
@@ -245,8 +245,8 @@ async function testSpeaker() {
 
 /** Bring the picture, its buttons and the row of devices to life. */
 export function bindPreview() {
-    byId('start-camera').addEventListener('click', () => choose('video', !isWanted('video')));
-    byId('start-mic').addEventListener('click', () => choose('audio', !isWanted('audio')));
+    byId('start-camera').addEventListener('click', () => choose('video', !isChosen('video')));
+    byId('start-mic').addEventListener('click', () => choose('audio', !isChosen('audio')));
     byId('test-speaker').addEventListener('click', () => attempt(testSpeaker));
     for (const radio of document.querySelectorAll('input[name=media]')) {
         radio.addEventListener('change', () => {

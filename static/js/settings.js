@@ -6,10 +6,10 @@
 /**
  * @typedef {object} Settings
  * @property {boolean} localMute
+ * @property {boolean} microphoneOff      the microphone is not to be opened
+ * @property {boolean} cameraOff          the camera is not to be opened
  * @property {string|null} video          device id, '' for off, null for the first one
  * @property {string|null} audio          device id, '' for off, null for the first one
- * @property {string|null} lastVideo      the camera to come back to when it was off
- * @property {string|null} lastAudio      the same for the microphone
  * @property {string} speaker             device id, '' for the default
  * @property {string} filter
  * @property {string} request             what to receive
@@ -34,10 +34,10 @@ const isFirefox = /firefox/i.test(globalThis.navigator?.userAgent ?? '');
 /** @type {Settings} */
 const DEFAULTS = {
     localMute: false,
+    microphoneOff: false,
+    cameraOff: false,
     video: null,
     audio: null,
-    lastVideo: null,
-    lastAudio: null,
     speaker: '',
     filter: '',
     request: 'everything',
@@ -82,7 +82,7 @@ function check(key, value) {
     }
     if (key === 'chatWidth')
         return value === null || (typeof value === 'number' && value > 0) ? '' : 'chatWidth is a number';
-    if (['video', 'audio', 'lastVideo', 'lastAudio'].includes(key))
+    if (key === 'video' || key === 'audio')
         return value === null || typeof value === 'string' ? '' : `${key} is a device id`;
     const wanted = typeof DEFAULTS[/** @type {keyof Settings} */ (key)];
     return typeof value === wanted ? '' : `${key} is a ${wanted}`;

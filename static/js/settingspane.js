@@ -8,7 +8,7 @@ import { byId, byIdAs, el } from './dom.js';
 import { listDevices } from './devices.js';
 import { showDialog } from './dialogs.js';
 import { chooseLanguage, chosenLanguage, LANGUAGES, t } from './i18n.js';
-import { canPlayFile, setDevice } from './media.js';
+import { canPlayFile, useDevice } from './media.js';
 import { attempt, inform, offer } from './notices.js';
 import { showShortcuts } from './keys.js';
 import { showStatistics } from './stats.js';
@@ -35,16 +35,13 @@ function fillDevices(select) {
 
 const DEVICE_SETTINGS = new Set(['video', 'audio']);
 
-/** What a menu without the choice "none" shows while there is none. @param {string} key */
-const lastOf = (key) => (key === 'video' ? state.settings.lastVideo : key === 'audio' ? state.settings.lastAudio : '');
-
 /** @returns {(HTMLInputElement|HTMLSelectElement)[]} */
 const fields = () => [...document.querySelectorAll('[data-setting]')].map((e) => /** @type {HTMLInputElement|HTMLSelectElement} */ (e));
 
 function render() {
     for (const f of fields()) {
         const key = /** @type {keyof import('./settings.js').Settings} */ (f.dataset.setting);
-        const value = f.dataset.off === undefined && state.settings[key] === '' ? lastOf(key) : state.settings[key];
+        const value = state.settings[key];
         if (f instanceof HTMLInputElement) {
             f.checked = value === true;
         } else {
@@ -99,7 +96,7 @@ async function chooseAnother(kind) {
     if (!await showDialog(another(kind), [field], { ok: t('Use it') }))
         return;
     set(kind, select.value === 'first' ? undefined : select.value);
-    await setDevice(kind, true);
+    await useDevice(kind, true);
 }
 
 /** Bring the drawer to life. */

@@ -35,6 +35,18 @@ export function splitWord(text) {
     return [first, text.slice(i)];
 }
 
+/**
+ * How long something has lasted, as a clock shows it: 0:07, 12:34, 1:02:03.
+ *
+ * @param {number} ms
+ */
+export function clockText(ms) {
+    const s = Math.floor(ms / 1000);
+    const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
+    const [hours, minutes, seconds] = [Math.floor(s / 3600), Math.floor(s / 60) % 60, s % 60];
+    return hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+}
+
 /** Seconds in each unit. @type {Record<string, number>} */
 const UNITS = { s: 1, min: 60, h: 3600, d: 86_400, mon: 31 * 86_400, yr: 365 * 86_400 };
 

@@ -186,10 +186,10 @@ describe('the group page', () => {
     await olga.page.click('[data-action=unpresent]');
     await until('mallory\'s tile is gone everywhere', async () =>
       (await olga.tiles(hostile)) === 0 && (await mallory.page.locator('.tile.own').count()) === 0);
-    assert.equal(await mallory.page.isVisible('#enable'), false);
+    for (const id of ['#mute', '#camera', '#share']) assert.equal(await mallory.page.isVisible(id), false, id);
     await olga.page.click('.user-entry >> nth=1');
     await olga.page.click('[data-action=present]');
-    await mallory.page.click('#enable');
+    await mallory.choose('enable');
     await olga.decodes(mallory);
   });
 
@@ -279,8 +279,8 @@ describe('the group page', () => {
     await mallory.page.waitForSelector('#unshare:visible');
     await mallory.page.setViewportSize({ width: 568, height: 320 });
     await until('all buttons are inside', () => mallory.page.evaluate(() =>
-      [...document.querySelectorAll('.bar button')].map((b) => b.getBoundingClientRect()).filter((r) => r.width)
-        .every((r) => r.left >= 0 && r.right <= innerWidth && r.top >= 0 && r.bottom < 64)));
+      [...document.querySelectorAll('#controls button')].map((b) => b.getBoundingClientRect()).filter((r) => r.width)
+        .every((r) => r.left >= 0 && r.right <= innerWidth && r.top >= innerHeight - 64 && r.bottom <= innerHeight)));
     assert.ok(await mallory.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
     await mallory.photograph('page-phone-sideways');
     await mallory.page.click('#unshare');

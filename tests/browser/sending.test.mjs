@@ -83,7 +83,7 @@ describe('a camera of 1280 × 720', () => {
   before(async () => {
     writeMovingCamera(join(scratch, 'camera.y4m'));
     server = await startServer({ groups: { meeting: anybody } });
-    ada = await Person.arrive('ada', null, { viewport: { width: 1366, height: 768 } }, [`--use-file-for-fake-video-capture=${join(scratch, 'camera.y4m')}`]);
+    ada = await Person.arrive('ada', null, { viewport: { width: 1366, height: 768 }, args: [`--use-file-for-fake-video-capture=${join(scratch, 'camera.y4m')}`] });
     await ada.page.addInitScript(watchDevices);
     bo = await Person.arrive('bo', null, { viewport: { width: 1920, height: 1080 } });
     await bo.page.addInitScript(watchDevices);

@@ -67,16 +67,15 @@ export class Person {
    * Somebody with Chromium.
    * @param {string} name
    * @param {[string, string]|null} halves null: the camera that the browser makes up, 1280 × 720 for our page
-   * @param {import('playwright-core').BrowserContextOptions} [context]
-   * @param {string[]} [flags] for the browser
+   * @param {import('playwright-core').BrowserContextOptions & {args?: string[]}} [options]   of the context; `args` are the browser's
    */
-  static async arrive(name, halves, context = {}, flags = []) {
+  static async arrive(name, halves, { args = [], ...context } = {}) {
     const person = new Person(name, halves);
     const camera = join(person.scratch, 'camera.y4m');
     if (halves) writeCamera(camera, halves);
     person.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: [...chromiumFlags, ...(halves ? [`--use-file-for-fake-video-capture=${camera}`] : []), ...flags],
+      args: [...chromiumFlags, ...(halves ? [`--use-file-for-fake-video-capture=${camera}`] : []), ...args],
     });
     person.context = await person.browser.newContext({ ignoreHTTPSErrors: true, ...context });
     person.page = await person.context.newPage();
@@ -104,6 +103,12 @@ export class Person {
     }, media);
     await this.page.locator('#join').click();
     await until(`${this.name} is in the user list`, () => this.sees(this.name));
+  }
+
+  /** Chooses an entry of the menu "more" of the bar, by its id or its `data-action`. */
+  async choose(entry) {
+    await this.page.locator('#more').click();
+    await this.page.locator(`.menu :is(#${entry}, [data-action="${entry}"])`).click();
   }
 
   /** True when the user list shows somebody of that name. */
