@@ -4,6 +4,7 @@
  */
 
 import { byId, el, icon } from './dom.js';
+import { t } from './i18n.js';
 
 /**
  * Show a modal dialog until it is closed.
@@ -13,7 +14,7 @@ import { byId, el, icon } from './dom.js';
  * @param {{ok?: string, danger?: boolean, cancel?: boolean, id?: string}} [options]
  * @returns {Promise<boolean>} whether it was confirmed
  */
-export function showDialog(title, body, { ok = 'OK', danger = false, cancel = true, id } = {}) {
+export function showDialog(title, body, { ok = t('OK'), danger = false, cancel = true, id } = {}) {
     const opener = document.activeElement;
     const heading = el('h2', { id: 'dialog-title' }, title);
     const form = el('form', { method: 'dialog', class: 'form' },
@@ -21,7 +22,7 @@ export function showDialog(title, body, { ok = 'OK', danger = false, cancel = tr
         ...body,
         el('div', { class: 'form-actions' },
             el('button', { class: danger ? 'button primary danger' : 'button primary', value: 'ok' }, ok),
-            cancel && el('button', { type: 'button', class: 'button', onclick: () => dialog.close('') }, 'Cancel')));
+            cancel && el('button', { type: 'button', class: 'button', onclick: () => dialog.close('') }, t('Cancel'))));
     const dialog = el('dialog', { class: 'dialog', 'aria-labelledby': 'dialog-title', id }, form);
     byId('dialogs').append(dialog);
     return new Promise((resolve) => {
@@ -51,7 +52,7 @@ export const confirmAction = (question, explanation, ok) =>
  * @param {{ok?: string, required?: boolean, danger?: boolean}} [options]
  * @returns {Promise<string|null>} null when cancelled
  */
-export async function askText(title, label, { ok = 'OK', required = false, danger = false } = {}) {
+export async function askText(title, label, { ok = t('OK'), required = false, danger = false } = {}) {
     const input = el('input', { type: 'text', id: 'dialog-text', autocomplete: 'off', required });
     const field = el('div', { class: 'field' }, el('label', { for: 'dialog-text' }, label), input);
     return await showDialog(title, [field], { ok, danger }) ? input.value.trim() : null;
@@ -72,9 +73,9 @@ export function copyButton(text, label) {
         onclick: async () => {
             try {
                 await navigator.clipboard.writeText(text);
-                said.textContent = 'Copied';
+                said.textContent = t('Copied');
             } catch {
-                said.textContent = 'Not allowed to copy';
+                said.textContent = t('Not allowed to copy');
             }
         },
     }, icon('copy'), said);
@@ -88,7 +89,7 @@ export function copyButton(text, label) {
  */
 const shareButton = (title, url) => el('button', { type: 'button', class: 'button small',
     // Closing the system's sheet without a choice is no error.
-    onclick: () => navigator.share({ title, url }).catch(() => {}) }, icon('link'), 'Share');
+    onclick: () => navigator.share({ title, url }).catch(() => {}) }, icon('link'), t('Share'));
 
 /**
  * Show an address that somebody may want to copy.
@@ -100,8 +101,8 @@ const shareButton = (title, url) => el('button', { type: 'button', class: 'butto
 export async function showCopyable(title, text, explanation) {
     const input = el('input', { type: 'text', id: 'dialog-text', readonly: true, 'aria-label': title, value: text,
         onfocus: () => input.select() });
-    const body = [el('p', { class: 'muted' }, explanation ?? ''), input, el('div', { class: 'row' }, copyButton(text, 'Copy'), 'share' in navigator && shareButton(title, text))];
-    await showDialog(title, body, { ok: 'Close', cancel: false });
+    const body = [el('p', { class: 'muted' }, explanation ?? ''), input, el('div', { class: 'row' }, copyButton(text, t('Copy')), 'share' in navigator && shareButton(title, text))];
+    await showDialog(title, body, { ok: t('Close'), cancel: false });
 }
 
 /**

@@ -3,6 +3,7 @@
  * Making elements. Text from anywhere becomes text nodes and attributes only, never markup.
  */
 
+import { t } from './i18n.js';
 import { assetPath } from './site.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -114,5 +115,5 @@ export function nameElement(name) {
  * @returns {string}
  */
 export function displayName(name) {
-    return name || '(anon)';
+    return name || t('(anon)');
 }

@@ -3,6 +3,8 @@
  * Filters that change the camera's picture before it is sent: mirrored or turned. Drawn through a canvas at the camera's own rate.
  */
 
+import { t } from './i18n.js';
+
 /** Transformation matrices, as a function of width and height. @type {Record<string, (w: number, h: number) => [number, number, number, number, number, number]>} */
 const MATRICES = {
     'mirror-h': (w) => [-1, 0, 0, 1, w, 0],
@@ -33,7 +35,7 @@ export async function filterTrack(camera, name) {
     const canvas = document.createElement('canvas');
     const context = canvas.getContext('2d', { alpha: false });
     if (!context || !canvas.captureStream)
-        throw new Error('This browser cannot filter the picture.');
+        throw new Error(t('This browser cannot filter the picture.'));
     const draw = () => {
         const { videoWidth: w, videoHeight: h } = video;
         if (!w || !h)

@@ -6,6 +6,7 @@
 import { requireClient } from './session.js';
 import { may, state } from './state.js';
 import { el } from './dom.js';
+import { t } from './i18n.js';
 import { copyButton, showCopyable, showDialog } from './dialogs.js';
 import { localMessage } from './chat.js';
 import { attempt, complain } from './notices.js';
@@ -52,7 +53,7 @@ export function editInvitation(link, expires) {
 function tokenOf(link) {
     const text = link.trim();
     if (!text)
-        throw new Error('Which invitation? Give its link.');
+        throw new Error(t('Which invitation? Give its link.'));
     if (!text.includes('token='))
         return text;
     return new URLSearchParams(text.slice(text.indexOf('?') + 1).split('#')[0]).get('token') ?? text;
@@ -81,10 +82,10 @@ function field(id, label, props, help) {
 /** Ask for what an invitation needs, and make it. */
 export async function openInvite() {
     const now = fieldTime(new Date());
-    const name = field('invite-username', 'User name', { type: 'text', autocomplete: 'off' }, 'Empty: the guest chooses a name.');
-    const begin = field('invite-not-before', 'Not before', { type: 'datetime-local', min: now });
-    const end = field('invite-expires', 'Expires', { type: 'datetime-local', min: now, value: fieldTime(new Date(Date.now() + 2 * DAY_MS)) });
-    if (!await showDialog('Invite somebody', [name.row, begin.row, end.row], { ok: 'Make link', id: 'invite-dialog' }))
+    const name = field('invite-username', t('User name'), { type: 'text', autocomplete: 'off' }, t('Empty: the guest chooses a name.'));
+    const begin = field('invite-not-before', t('Not before'), { type: 'datetime-local', min: now });
+    const end = field('invite-expires', t('Expires'), { type: 'datetime-local', min: now, value: fieldTime(new Date(Date.now() + 2 * DAY_MS)) });
+    if (!await showDialog(t('Invite somebody'), [name.row, begin.row, end.row], { ok: t('Make link'), id: 'invite-dialog' }))
         return;
     /** @param {string} text */
     const time = (text) => (text ? new Date(text).toISOString() : undefined);
@@ -92,31 +93,30 @@ export async function openInvite() {
     makeInvitation({ username: name.input.value.trim(), expires: time(end.input.value), notBefore: time(begin.input.value) });
 }
 
-/** @param {Token} t */
-const isValid = (t) => t.expires !== undefined && new Date(t.expires) > new Date();
+/** @param {Token} token */
+const isValid = (token) => token.expires !== undefined && new Date(token.expires) > new Date();
 
 /**
- * @param {Token} t
+ * @param {Token} token
  * @returns {string}
  */
-function describe(t) {
-    const expires = t.expires ? new Date(t.expires) : null;
-    const begins = t['not-before'] ? new Date(t['not-before']) : null;
-    const valid = isValid(t);
-    const parts = [
-        valid ? 'Valid' : 'Expired',
-        t.username ? `for ${t.username}` : '',
-        t.group !== undefined && t.group !== state.groupName ? `in ${t.group || 'every group'}` : '',
-        t.issuedBy ? `by ${t.issuedBy}` : '',
-        t.issuedAt ? `made ${formatDateTime(new Date(t.issuedAt))}` : '',
-        begins ? `from ${formatDateTime(begins)}` : '',
-        expires ? `${valid ? 'until' : 'since'} ${formatDateTime(expires)}` : '',
+function describe(token) {
+    const time = (/** @type {string} */ text) => formatDateTime(new Date(text));
+    const valid = isValid(token);
+    const facts = [
+        valid ? t('Valid') : t('Expired'),
+        token.username ? t('for {name}', { name: token.username }) : '',
+        token.group === '' ? t('in every group') : token.group !== undefined && token.group !== state.groupName ? t('in the group {group}', { group: token.group }) : '',
+        token.issuedBy ? t('by {name}', { name: token.issuedBy }) : '',
+        token.issuedAt ? t('made {time}', { time: time(token.issuedAt) }) : '',
+        token['not-before'] ? t('from {time}', { time: time(token['not-before']) }) : '',
+        token.expires ? t(valid ? 'until {time}' : 'since {time}', { time: time(token.expires) }) : '',
     ];
-    return parts.filter(Boolean).join(', ');
+    return facts.filter(Boolean).join(' · ');
 }
 
-/** @param {Token} t */
-const describeWithLink = (t) => `${describe(t)}: ${linkOf(t)}`;
+/** @param {Token} token */
+const describeWithLink = (token) => `${describe(token)}: ${linkOf(token)}`;
 
 /**
  * An answer to `maketoken` or `edittoken`.
@@ -127,7 +127,7 @@ export function gotToken(m) {
     const show = showNext;
     showNext = false;
     if (m.error) {
-        complain(`The invitation was refused: ${m.value}`);
+        complain(t('The invitation was refused: {reason}', { reason: String(m.value) }));
         return;
     }
     const entry = listed.get(m.value.token);
@@ -135,9 +135,9 @@ export function gotToken(m) {
         entry(m.value);
         return;
     }
-    localMessage(`Invitation. ${describeWithLink(m.value)}`);
+    localMessage(t('Invitation: {facts}', { facts: describeWithLink(m.value) }));
     if (show)
-        showCopyable('Invitation link', linkOf(m.value), 'Whoever has this link can join without a password.');
+        showCopyable(t('Invitation link'), linkOf(m.value), t('Whoever has this link can join without a password.'));
 }
 
 /**
@@ -149,14 +149,14 @@ export function gotTokenList(m) {
     const show = listNext;
     listNext = false;
     if (m.error) {
-        complain(`Invitations cannot be listed: ${m.value}`);
+        complain(t('Invitations cannot be listed: {reason}', { reason: String(m.value) }));
         return;
     }
     const list = /** @type {Token[]} */ (m.value ?? []);
     if (show)
         showList(list);
     else
-        localMessage(list.length ? list.map(describeWithLink).join('\n') : 'There are no invitations.');
+        localMessage(list.length ? list.map(describeWithLink).join('\n') : t('There are no invitations.'));
 }
 
 /** Show all invitations, to copy and to end them. */
@@ -169,8 +169,8 @@ export function openInvitations() {
 async function showList(list) {
     const body = list.length
         ? el('ul', { class: 'invitations' }, ...list.map(listEntry))
-        : el('p', { class: 'muted' }, 'There are none. “Invite user” makes one.');
-    await showDialog('Invitations', [body], { ok: 'Close', cancel: false, id: 'invitations-dialog' });
+        : el('p', { class: 'muted' }, t('There are none. “Invite somebody” makes one.'));
+    await showDialog(t('Invitations'), [body], { ok: t('Close'), cancel: false, id: 'invitations-dialog' });
     listed.clear();
 }
 
@@ -178,11 +178,11 @@ async function showList(list) {
 function listEntry(token) {
     const text = el('p', {});
     const end = el('button', { type: 'button', class: 'button small danger', 'data-action': 'revoke',
-        onclick: () => attempt(() => editInvitation(token.token, JUST_NOW)) }, 'End it');
-    const buttons = el('div', { class: 'row' }, copyButton(linkOf(token), 'Copy link'), end);
-    const show = (/** @type {Token} */ t) => {
-        text.textContent = `${describe(t)}.`;
-        buttons.hidden = !isValid(t);
+        onclick: () => attempt(() => editInvitation(token.token, JUST_NOW)) }, t('End it'));
+    const buttons = el('div', { class: 'row' }, copyButton(linkOf(token), t('Copy link')), end);
+    const show = (/** @type {Token} */ now) => {
+        text.textContent = describe(now);
+        buttons.hidden = !isValid(now);
     };
     listed.set(token.token, show);
     show(token);

@@ -4,6 +4,7 @@
  */
 
 import { byId } from './dom.js';
+import { t } from './i18n.js';
 import { measureLevel } from './level.js';
 import { camera } from './media.js';
 import { inform } from './notices.js';
@@ -44,10 +45,10 @@ function hear(level) {
         loud = [];
     } else if (level > LOUD && !told) {
         const now = performance.now();
-        loud = [...loud.filter((t) => t > now - BREATH_MS), now];
+        loud = [...loud.filter((time) => time > now - BREATH_MS), now];
         if (loud.length >= MOMENTS) {
             told = true;
-            inform('You are speaking, but your microphone is muted.');
+            inform(t('You are speaking, but your microphone is muted.'));
         }
     }
 }

@@ -3,6 +3,8 @@
  * Whether the TURN relay works: two peer connections of our own that may only meet through it.
  */
 
+import { t } from './i18n.js';
+
 const PATIENCE_MS = 5000;
 
 /**
@@ -25,7 +27,7 @@ export async function testRelay(configuration) {
         };
         /** @type {Promise<{total: number, roundTrip: number}>} */
         const answer = new Promise((resolve, reject) => {
-            timer = setTimeout(() => reject(new Error('no answer within 5 s')), PATIENCE_MS);
+            timer = setTimeout(() => reject(new Error(t('no answer within 5 s'))), PATIENCE_MS);
             let sent = 0;
             channel.onopen = () => {
                 sent = performance.now();
@@ -38,9 +40,9 @@ export async function testRelay(configuration) {
         await b.setLocalDescription(await b.createAnswer());
         await a.setRemoteDescription(/** @type {RTCSessionDescription} */ (b.localDescription));
         const { total, roundTrip } = await answer;
-        return `The relay works: connected in ${Math.round(total)} ms, round trip ${Math.round(roundTrip)} ms.`;
+        return t('The relay works: connected in {total} ms, round trip {time} ms.', { total: Math.round(total), time: Math.round(roundTrip) });
     } catch (e) {
-        return `The relay does not work: ${e instanceof Error ? e.message : e}.`;
+        return t('The relay does not work: {reason}.', { reason: e instanceof Error ? e.message : String(e) });
     } finally {
         clearTimeout(timer);
         a.close();

@@ -5,11 +5,16 @@
 
 import { DownStream } from '../protocol.js';
 import { showDialog } from './dialogs.js';
-import { el } from './dom.js';
+import { displayName, el } from './dom.js';
+import { t } from './i18n.js';
 import { state } from './state.js';
 import { sentInFigures } from './text.js';
 
 const EVERY_MS = 2000;
+/** What streams are called. @type {Record<string, string>} */
+const LABELS = { camera: t('camera'), screenshare: t('screen'), video: t('file') };
+/** @type {Record<string, string>} */
+const KINDS = { audio: t('sound'), video: t('picture') };
 
 /** @typedef {{bytes: number, lost: number, packets: number, time: number}} Sample */
 
@@ -31,7 +36,7 @@ async function rowsOf(name, stream, next) {
             return '';
         if (isDown)
             return sentInFigures(stream.sent);
-        return stream.wants(s.rid) ? '' : 'off: nobody receives it';
+        return stream.wants(s.rid) ? '' : t('off: nobody receives it');
     };
     const report = await pc.getStats();
     /** @type {any[]} */
@@ -55,7 +60,7 @@ async function rowsOf(name, stream, next) {
         return [
             direction,
             name,
-            `${s.kind}${s.rid ? ` ${s.rid}` : ''}`,
+            `${KINDS[s.kind] ?? s.kind}${s.rid ? ` ${s.rid}` : ''}`,
             byKey.get(s.codecId)?.mimeType?.split('/')[1] ?? '',
             s.frameWidth ? `${s.frameWidth}×${s.frameHeight}` : '',
             s.framesPerSecond ? String(Math.round(s.framesPerSecond)) : '',
@@ -71,25 +76,25 @@ async function rowsOf(name, stream, next) {
 
 /** Show the statistics until the dialog is closed. */
 export async function showStatistics() {
-    const heads = ['', 'Stream', 'Kind', 'Codec', 'Size', 'Frames/s', 'kbit/s', 'Loss', 'RTT ms', 'Jitter ms', 'Path', 'Server'];
+    const heads = ['', t('Stream'), t('Kind'), t('Codec'), t('Size'), t('Frames/s'), 'kbit/s', t('Loss'), t('Round trip, ms'), t('Jitter, ms'), t('Path'), t('Server')];
     const body = el('tbody', {});
     const table = el('table', { class: 'table' }, el('thead', {}, el('tr', {}, ...heads.map((h) => el('th', { scope: 'col' }, h || '⇅')))), body);
     const renew = async () => {
         /** @type {Map<string, Sample>} */
         const next = new Map();
-        const nameOf = (/** @type {string} */ id) => state.users.find((u) => u.id === id)?.username || '(anon)';
+        const nameOf = (/** @type {string} */ id) => displayName(state.users.find((u) => u.id === id)?.username ?? '');
         const rows = await Promise.all([
-            ...state.locals.map((l) => (l.up ? rowsOf(`you, ${l.label}`, l.up, next) : [])),
-            ...state.downs.map((d) => rowsOf(`${nameOf(d.source)}, ${d.label || 'stream'}`, d, next)),
+            ...state.locals.map((l) => (l.up ? rowsOf(t('you, {stream}', { stream: LABELS[l.label] ?? l.label }), l.up, next) : [])),
+            ...state.downs.map((d) => rowsOf(t('{name}, {stream}', { name: nameOf(d.source), stream: LABELS[d.label] ?? (d.label || t('stream')) }), d, next)),
         ]);
         last = next;
         const cells = rows.flat().map((r) => el('tr', {}, ...r.map((c, i) => el('td', { class: i > 4 && i < 10 ? 'num' : i > 10 ? 'nowrap' : undefined }, c))));
-        body.replaceChildren(...(cells.length ? cells : [el('tr', {}, el('td', { colspan: heads.length }, 'No stream is up.'))]));
+        body.replaceChildren(...(cells.length ? cells : [el('tr', {}, el('td', { colspan: heads.length }, t('No stream is up.')))]));
     };
     await renew();
     const timer = setInterval(() => renew().catch(() => {}), EVERY_MS);
-    await showDialog('Statistics', [el('div', { class: 'table-wrap', tabindex: '0', role: 'region', 'aria-label': 'Statistics' }, table)],
-        { ok: 'Close', cancel: false, id: 'stats-dialog' });
+    await showDialog(t('Statistics'), [el('div', { class: 'table-wrap', tabindex: '0', role: 'region', 'aria-label': t('Statistics') }, table)],
+        { ok: t('Close'), cancel: false, id: 'stats-dialog' });
     clearInterval(timer);
     last = new Map();
 }

@@ -1,0 +1,220 @@
+// The group page in other languages: German, Arabic from right to left, and a language made up of signs that no English text has. And a second
+// visit, which asks for the page alone.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { startServer } from '../lib/server.mjs';
+import { catalogueOf } from '../lib/words.mjs';
+import { Person, until } from './lib/people.mjs';
+
+const PSEUDO = 'en-XA';
+const ACCENTS = Object.fromEntries([...'aeiouAEIOUncyNCY'].map((c, i) => [c, 'àéîöûÀÉÎÖÛñçýÑÇÝ'[i]]));
+/** A text as only a catalogue can have it: in brackets, its vowels changed, a third longer. */
+const disguise = (text) => `⟦${text.replace(/\|[^|]*$/, '').split(/(\{\w+\})/).map((part) => (part.startsWith('{') ? part : part.replace(/[a-z]/gi, (c) => ACCENTS[c] ?? c)))
+  .join('')}${'~'.repeat(Math.ceil(text.length / 3))}⟧`;
+
+/** A catalogue of that language, with everything that German has. */
+function pseudoCatalogue() {
+  const made = { '@dir': 'ltr', '@name': 'Pseudo' };
+  for (const [key, value] of Object.entries(catalogueOf('de'))) {
+    if (key.startsWith('@')) continue;
+    made[key] = typeof value === 'string' ? disguise(key) : { one: disguise(key), other: disguise(key) };
+  }
+  return made;
+}
+
+/** Texts that a person can see or hear on the page, with where they are. Runs in the page. */
+function textsInPage() {
+  const found = [];
+  const isShown = (e) => e.checkVisibility({ checkOpacity: false, checkVisibilityCSS: true }) || Boolean(e.closest('#announcer'));
+  const place = (e) => e.id ? `#${e.id}` : `${e.parentElement?.id ? `#${e.parentElement.id} ` : ''}${e.tagName.toLowerCase()}.${e.className?.baseVal ?? e.className}`;
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+  for (let n = walker.nextNode(); n; n = walker.nextNode()) {
+    if (n instanceof Element) {
+      for (const name of ['aria-label', 'placeholder', 'title', 'alt', 'aria-valuetext', 'aria-description']) {
+        if (n.getAttribute(name) && isShown(n)) found.push([`${place(n)}[${name}]`, n.getAttribute(name)]);
+      }
+    } else if (n.nodeValue?.trim() && n.parentElement && isShown(n.parentElement) &&
+        !n.parentElement.closest('script, style, noscript, kbd, code, [translate=no], .chat-text.said, option[lang]')) {
+      found.push([place(n.parentElement), n.nodeValue.trim()]);
+    }
+  }
+  found.push(['title', document.title]);
+  return found;
+}
+
+/** What is left of a text when everything in brackets, names and figures are taken away. */
+function rest(text, names) {
+  let t = text.replace(/[\u2066-\u2069]/g, '');
+  for (let before = ''; before !== t;) {
+    before = t;
+    t = t.replace(/⟦[^⟦⟧]*⟧/g, '');
+  }
+  for (const name of names) t = t.replaceAll(name, '');
+  return t.replace(/https?:\S+/g, '');
+}
+
+describe('the page in other languages', { timeout: 900_000 }, () => {
+  let server;
+  const all = [];
+  const NAMES = ['Ada', 'Bo', 'Lobby', 'lobby', 'Nereid', 'REC'];
+
+  before(async () => {
+    server = await startServer({
+      groups: {
+        lobby: {
+          displayName: 'Lobby', public: true, 'allow-recording': true, 'allow-anonymous': true, 'unrestricted-tokens': true,
+          users: { Ada: { password: 'a', permissions: 'op' } }, 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' },
+        },
+      },
+      files: { [`static/locale/${PSEUDO}.json`]: pseudoCatalogue() },
+      args: ['--access-log'],
+    });
+  });
+  after(async () => {
+    for (const p of all) await p.goHome();
+    await server?.stop();
+  });
+
+  const arrive = async (name, context) => {
+    const p = await Person.arrive(name, ['red', 'blue'], context);
+    all.push(p);
+    return p;
+  };
+  const attribute = (p, name) => p.page.evaluate((n) => document.documentElement.getAttribute(n), name);
+  /** Nothing English on the page now. */
+  const isDisguised = async (p, state) => {
+    const found = await p.page.evaluate(textsInPage);
+    assert.ok(found.length > 3, `${state}: nothing is shown`);
+    const english = found.map(([where, text]) => [where, text, rest(text, NAMES)]).filter(([, , left]) => /\p{L}{2}/u.test(left));
+    assert.deepEqual(english.map(([where, text]) => `${where}: ${text}`), [], `${state}: not out of the catalogue`);
+  };
+
+  test('German by the browser, plural forms and times with it', async () => {
+    const bo = await arrive('Bo', { locale: 'de-AT' });
+    await bo.join(server, 'lobby', { password: 'x' });
+    assert.equal(await attribute(bo, 'lang'), 'de');
+    assert.equal(await attribute(bo, 'dir'), 'ltr');
+    const t = (text, values) => bo.page.evaluate(async ([a, b]) => (await import(new URL('i18n.js', document.querySelector('script[type=module]').src).href)).t(a, b), [text, values]);
+    assert.equal(await t('{n} people now', { n: 1 }), '1 Person da');
+    assert.equal(await t('{n} people now', { n: 1234567 }), '1\u00a0234\u00a0567 Personen da');
+    assert.equal(await bo.page.locator('#leave').innerText(), catalogueOf('de').Leave);
+    assert.deepEqual(await bo.complaints(), []);
+    await bo.photograph('words-german');
+    await bo.goHome();
+    all.splice(all.indexOf(bo), 1);
+  });
+
+  test('Arabic by the setting: everything runs from right to left', async () => {
+    const ada = await arrive('Ada', { viewport: { width: 1366, height: 768 } });
+    await ada.page.goto(`${server.base}/group/lobby/`);
+    await ada.page.locator('#open-settings').click();
+    await Promise.all([ada.page.waitForEvent('load'), ada.page.locator('#set-language').selectOption('ar')]);
+    assert.equal(await attribute(ada, 'lang'), 'ar');
+    assert.equal(await attribute(ada, 'dir'), 'rtl');
+    await ada.page.locator('#username').waitFor();
+    await ada.photograph('words-arabic-door');
+    await ada.join(server, 'lobby', { password: 'a' });
+    await ada.photograph('words-arabic-room');
+    // Nothing sticks out, and the page cannot be scrolled sideways.
+    for (const width of [1366, 390]) {
+      await ada.page.setViewportSize({ width, height: 768 });
+      const out = await ada.page.evaluate(() => ({ page: document.documentElement.scrollWidth, window: innerWidth }));
+      assert.ok(out.page <= out.window, `${out.page} of ${out.window}`);
+      await ada.photograph(`words-arabic-room-${width}`);
+    }
+    assert.deepEqual(await ada.complaints(), []);
+    await ada.goHome();
+    all.splice(all.indexOf(ada), 1);
+  });
+
+  test('no text stands outside the catalogue, whatever is open', async () => {
+    const ada = await arrive('Ada', { viewport: { width: 1366, height: 900 } });
+    const { page } = ada;
+    await page.goto(`${server.base}/group/lobby/?lang=${PSEUDO}`);
+    await page.locator('#username').waitFor();
+    await isDisguised(ada, 'the door');
+    await page.locator('#username').fill('Ada');
+    await page.locator('#password').fill('wrong');
+    await page.locator('#join').click();
+    await page.locator('#login-message').waitFor();
+    await isDisguised(ada, 'refused');
+    await ada.join(server, 'lobby', { password: 'a' });
+    const bo = await arrive('Bo', { locale: 'en' });
+    await bo.join(server, 'lobby', { password: 'x' });
+    await until('Bo is seen', () => ada.sees('Bo'));
+    await ada.decodes(bo);
+    await isDisguised(ada, 'the room');
+    await bo.page.locator('#raise').click();
+    await until('the hand', () => page.evaluate(() => document.body.innerText.includes('⟦') && document.querySelector('[data-username="Bo"]')));
+    await isDisguised(ada, 'a raised hand');
+    for (const id of ['#toggle-users', '#toggle-chat', '#open-settings']) {
+      const button = page.locator(id);
+      if (await button.getAttribute('aria-expanded') !== 'true') await button.click();
+      await isDisguised(ada, id);
+    }
+    await page.locator('#close-settings').click();
+    await ada.photograph('words-pseudo-room');
+    // Every menu that a button opens, and what its entries ask.
+    const openers = await page.evaluate(() => Array.from(document.querySelectorAll('button[aria-haspopup]'))
+      .filter((b) => b.checkVisibility()).map((b, i) => { b.dataset.opener = String(i); return String(i); }));
+    assert.ok(openers.length >= 2, `${openers.length} menus`);
+    for (const i of openers) {
+      const opener = page.locator(`[data-opener="${i}"]`);
+      if (await opener.count() === 0 || !await opener.isVisible()) continue;
+      await opener.focus();
+      await page.keyboard.press('Enter');
+      await isDisguised(ada, `menu ${i}: ${await opener.getAttribute('aria-label') ?? await opener.innerText()}`);
+      await page.keyboard.press('Escape');
+    }
+    await page.locator('#chat-input').fill('/help');
+    await page.keyboard.press('Enter');
+    await page.locator('#chat-input').fill('/nonsense');
+    await page.keyboard.press('Enter');
+    await until('the help', () => page.evaluate(() => document.querySelector('#chat-log')?.textContent?.includes('/')));
+    await page.locator('#chat-input').blur();
+    await page.keyboard.press('?');
+    await until('the shortcuts', () => page.locator('dialog[open]').count());
+    await isDisguised(ada, 'shortcuts');
+    await page.keyboard.press('Escape');
+    await page.locator('#leave').click();
+    await until('the door or a question', () => page.evaluate(() => document.querySelector('dialog[open]') || document.body.dataset.phase === 'login'));
+    await isDisguised(ada, 'leaving');
+    for (const p of [ada, bo]) {
+      assert.deepEqual(await p.complaints(), []);
+      await p.goHome();
+      all.splice(all.indexOf(p), 1);
+    }
+  });
+
+  test('other pages have no text outside the catalogue either', async () => {
+    const ada = await arrive('Ada', { httpCredentials: undefined });
+    for (const path of ['/group/none/', '/change-password.html?group=lobby&username=Ada', '/change-password.html', '/502.html', '/4xx.html']) {
+      await ada.page.goto(`${server.base}${path}${path.includes('?') ? '&' : '?'}lang=${PSEUDO}`);
+      await until(`${path} is translated`, () => ada.page.evaluate(() => document.title.includes('⟦')));
+      await isDisguised(ada, path);
+    }
+    await ada.goHome();
+    all.splice(all.indexOf(ada), 1);
+  });
+
+  test('a second visit asks for the page alone', async () => {
+    const ada = await arrive('Ada', {});
+    const log = () => readFileSync(join(server.dir, 'run/nginx/access.log'), 'utf8').split('\n').map((l) => /"GET (\S+)"/.exec(l)?.[1] ?? '').filter(Boolean);
+    const visit = async () => {
+      const from = log().length;
+      await ada.page.goto('about:blank');
+      await ada.page.goto(`${server.base}/group/lobby/?lang=fr`);
+      await ada.page.locator('#username').waitFor();
+      await ada.page.waitForLoadState('networkidle');
+      return log().slice(from);
+    };
+    const first = await visit();
+    assert.ok(first.some((p) => p.includes('/js/group.js')), first.join());
+    const second = await visit();
+    assert.deepEqual(second.filter((p) => !/\.status$/.test(p)), ['/group/lobby/?lang=fr']);
+    await ada.goHome();
+    all.splice(all.indexOf(ada), 1);
+  });
+});
