@@ -169,7 +169,7 @@ export function openInvitations() {
 async function showList(list) {
     const body = list.length
         ? el('ul', { class: 'invitations' }, ...list.map(listEntry))
-        : el('p', { class: 'muted' }, t('There are none. “Invite somebody” makes one.'));
+        : el('p', { class: 'muted' }, t('There are none. “{action}” makes one.', { action: t('Invite user') }));
     await showDialog(t('Invitations'), [body], { ok: t('Close'), cancel: false, id: 'invitations-dialog' });
     listed.clear();
 }

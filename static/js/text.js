@@ -3,7 +3,7 @@
  * Text without a page: command arguments, times, links, sizes, how the server sends a video. Pure functions.
  */
 
-import { locale } from './i18n.js';
+import { locale, t } from './i18n.js';
 
 /** @typedef {import('../types.js').StreamState} StreamState */
 
@@ -60,10 +60,10 @@ export function parseTime(text) {
     const m = /^(\d+)(s|min|h|d|mon|yr)$/.exec(text.trim());
     if (m)
         return Number(m[1]) * UNITS[m[2]] * 1000;
-    const t = new Date(text);
-    if (Number.isNaN(t.getTime()))
-        throw new Error(`“${text}” is not a time: write for example 30min, 2h, 1d or 2030-01-31T18:00`);
-    return t.toISOString();
+    const time = new Date(text);
+    if (Number.isNaN(time.getTime()))
+        throw new Error(t('“{text}” is not a time: write for example 30min, 2h, 1d or 2030-01-31T18:00', { text }));
+    return time.toISOString();
 }
 
 /** @typedef {{text: string, url?: string}} Piece */
@@ -118,14 +118,17 @@ function trimAddress(address) {
  * @returns {string}
  */
 export function formatSize(n) {
-    const units = [n === 1 ? 'byte' : 'bytes', 'kB', 'MB', 'GB'];
+    const units = ['kilobyte', 'megabyte', 'gigabyte'];
+    if (n < 1000)
+        return t('{n} bytes', { n }, '{n} byte');
     let i = 0;
-    let v = n;
+    let v = n / 1000;
     while (v >= 1000 && i < units.length - 1) {
         v /= 1000;
         i++;
     }
-    return `${i === 0 ? v : v.toFixed(v < 10 ? 1 : 0)} ${units[i]}`;
+    const digits = v < 10 ? 1 : 0;
+    return new Intl.NumberFormat(locale, { style: 'unit', unit: units[i], minimumFractionDigits: digits, maximumFractionDigits: digits }).format(v);
 }
 
 /** Longest text of a notice about a message. */
@@ -144,12 +147,12 @@ const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digi
 const day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
 const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 
-/** @param {Date} t */
-export const formatClock = (t) => clock.format(t);
-/** @param {Date} t */
-export const formatDay = (t) => day.format(t);
-/** @param {Date} t */
-export const formatDateTime = (t) => full.format(t);
+/** @param {Date} time */
+export const formatClock = (time) => clock.format(time);
+/** @param {Date} time */
+export const formatDay = (time) => day.format(time);
+/** @param {Date} time */
+export const formatDateTime = (time) => full.format(time);
 
 /**
  * Up to two letters that stand for a name.
@@ -199,17 +202,22 @@ export function sentInWords(sent, hasSound, isHidden) {
     if (!sent || sent.state === 'full')
         return '';
     if (sent.state === 'reduced')
-        return sent.reason === 'silent' ? 'Reduced picture: no better one is sent' : 'Low bandwidth: reduced picture';
+        return sent.reason === 'silent' ? t('Reduced picture: no better one is sent') : t('Low bandwidth: reduced picture');
     switch (sent.reason) {
     case 'bandwidth':
-        return hasSound ? 'Low bandwidth: only the sound' : 'Low bandwidth: no picture';
+        return hasSound ? t('Low bandwidth: only the sound') : t('Low bandwidth: no picture');
     case 'unwanted':
         // The server goes by what we said, and has not heard yet that the picture is seen again.
-        return isHidden ? 'No picture now' : 'Not shown: not among the last speakers';
+        return isHidden ? t('No picture now') : t('Not shown: not among the last speakers');
     default:
-        return 'No picture is sent now';
+        return t('No picture is sent now');
     }
 }
+
+/** @type {Record<string, string>} */
+const STATES = { full: t('full'), reduced: t('reduced'), paused: t('paused') };
+/** @type {Record<string, string>} */
+const REASONS = { bandwidth: t('bandwidth'), unwanted: t('unwanted'), silent: t('silent') };
 
 /**
  * The same for the statistics: layer and rate as well.
@@ -220,9 +228,11 @@ export function sentInWords(sent, hasSound, isHidden) {
 export function sentInFigures(sent) {
     if (!sent)
         return '';
-    const why = sent.reason && sent.state !== 'full' ? ` (${sent.reason})` : '';
+    const state = STATES[sent.state] ?? sent.state;
+    const why = sent.reason && sent.state !== 'full' ? t('{state} ({reason})', { state, reason: REASONS[sent.reason] ?? sent.reason }) : state;
     if (sent.state === 'paused')
-        return `paused${why}`;
-    const layer = sent.layers > 1 ? `, layer ${sent.layer + 1} of ${sent.layers}` : '';
-    return `${sent.state}${why}${layer}${sent.bitrate > 0 ? `, up to ${Math.round(sent.bitrate / 1000)} kbit/s` : ''}`;
+        return why;
+    const layer = sent.layers > 1 ? t('layer {layer} of {layers}', { layer: sent.layer + 1, layers: sent.layers }) : '';
+    const limit = sent.bitrate > 0 ? t('up to {rate} kbit/s', { rate: Math.round(sent.bitrate / 1000) }) : '';
+    return [why, layer, limit].filter(Boolean).join(', ');
 }
