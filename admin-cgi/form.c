@@ -1,8 +1,10 @@
 #include "admin-cgi/form.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/request.h"
+#include "common/now.h"
 
 static int bad_field(struct error *e, const char *name, const char *why)
 {
@@ -130,4 +132,14 @@ const char *form_text(const struct form *f, const char *name)
 bool form_has(const struct form *f, const char *name)
 {
     return form_get(f, name);
+}
+
+bool form_time(const char *text, char rfc3339[FORM_TIME_SIZE], int64_t *out_us)
+{
+    size_t len = strlen(text), without_seconds = strlen("2026-06-09T08:00");
+
+    if (len >= FORM_TIME_SIZE - strlen(":00Z"))
+        return false;
+    snprintf(rfc3339, FORM_TIME_SIZE, "%s%sZ", text, len == without_seconds ? ":00" : "");
+    return time_parse_rfc3339(span_str(rfc3339), out_us) == 0;
 }

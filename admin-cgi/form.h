@@ -47,4 +47,10 @@ bool form_has(const struct form *f, const char *name);
 /** The i-th value of a name that may repeat; NULL past the last. */
 const char *form_at(const struct form *f, const char *name, size_t i);
 
+#define FORM_TIME_SIZE 40
+
+/** What a browser sends for a date and a time: "2026-06-09T08:00", with or without seconds; UTC.
+ * @param rfc3339 the same with its zone  @return false: it is something else */
+bool form_time(const char *text, char rfc3339[FORM_TIME_SIZE], int64_t *out_us);
+
 #endif

@@ -17,6 +17,7 @@
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_setup.h"
 #include "admin-cgi/store/store_throttle.h"
+#include "admin-cgi/store/store_token_label.h"
 #include "common/group_files.h"
 #include "common/log.h"
 #include "common/macros.h"
@@ -278,6 +279,7 @@ static void care(struct app *app, int64_t now_us)
     note(store_session_purge(app->db, now_us, &e), &e, "ending sessions");
     note(store_throttle_purge(app->db, now_us, &e), &e, "forgetting failures");
     note(store_form_purge(app->db, now_us, &e), &e, "forgetting forms");
+    note(store_token_label_purge(app->db, now_us, &e), &e, "forgetting labels");
 }
 
 void keeper_run(struct app *app, const volatile int *stop)

@@ -32,6 +32,7 @@ static const struct {
     {"dashboard", "Dashboard", "/admin/", CAP_VIEW, false, false},
     {"groups", "Groups", "/admin/groups/", CAP_VIEW, false, false},
     {"people", "People", "/admin/people", CAP_VIEW, false, false},
+    {"invitations", "Invitations", "/admin/invitations", CAP_INVITE, false, false},
     {"recordings", "Recordings", "/admin/recordings", CAP_RECORD, false, false},
     {"accounts", "Accounts", "/admin/accounts", 0, true, false},
     {"problems", "Problems", "/admin/problems", 0, true, true},

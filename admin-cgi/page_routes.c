@@ -12,6 +12,7 @@
 #include "admin-cgi/handlers/page_group_new.h"
 #include "admin-cgi/handlers/page_groups.h"
 #include "admin-cgi/handlers/page_history.h"
+#include "admin-cgi/handlers/page_invitations.h"
 #include "admin-cgi/handlers/page_landing.h"
 #include "admin-cgi/handlers/page_live.h"
 #include "admin-cgi/handlers/page_login.h"
@@ -20,6 +21,7 @@
 #include "admin-cgi/handlers/page_raw.h"
 #include "admin-cgi/handlers/page_recordings.h"
 #include "admin-cgi/handlers/page_setup.h"
+#include "admin-cgi/handlers/page_token.h"
 #include "admin-cgi/handlers/page_tokens.h"
 #include "admin-cgi/handlers/page_user_edit.h"
 #include "admin-cgi/handlers/page_users.h"
@@ -107,6 +109,12 @@ static const struct route rows[] = {
     PAGE(METHOD_POST, GROUP "/.tokens/", ACCESS_INVITE, page_tokens_post, "tokens-post"),
     FREEING(METHOD_POST, GROUP "/.tokens/delete", ACCESS_INVITE, page_token_delete_post,
             "token-delete"),
+    PAGE(METHOD_GET, GROUP "/.tokens/.made/{when}", ACCESS_INVITE, page_tokens_made, "tokens-made"),
+    PAGE(METHOD_GET, GROUP "/.tokens/{id}/invitation.ics", ACCESS_INVITE, page_token_calendar,
+         "token-calendar"),
+    PAGE(METHOD_GET, GROUP "/.tokens/{id}", ACCESS_INVITE, page_token, "token"),
+    PAGE(METHOD_POST, GROUP "/.tokens/{id}", ACCESS_INVITE, page_token_post, "token-post"),
+    PAGE(METHOD_GET, "/admin/invitations", ACCESS_INVITE, page_invitations, "invitations"),
     PAGE(METHOD_GET, "/admin/account", ACCESS_SESSION, page_account, "account"),
     PAGE(METHOD_POST, "/admin/account", ACCESS_SESSION, page_account_post, "account-post"),
     PAGE(METHOD_POST, "/admin/account/name", ACCESS_SESSION, page_account_name_post,

@@ -327,17 +327,15 @@ static struct json_object *read_age(struct form_view *v, const struct group_inpu
     return NULL;
 }
 
-/* What a browser sends for a date and time: "2026-06-09T08:00" with or without seconds. */
 static struct json_object *read_time_field(struct form_view *v, const struct group_input *f,
                                            const char *text, struct json_object *before)
 {
-    char full[40];
+    char full[FORM_TIME_SIZE];
     int64_t at, stored;
 
     if (!*text)
         return NULL;
-    snprintf(full, sizeof full, "%s%sZ", text, strlen(text) == 16 ? ":00" : "");
-    if (strlen(text) > 23 || time_parse_rfc3339(span_str(full), &at) < 0) {
+    if (!form_time(text, full, &at)) {
         form_view_problem(v, f->name, "%s: write a date and a time, as 2026-06-09T08:00.",
                           f->label);
         return NULL;

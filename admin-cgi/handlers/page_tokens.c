@@ -6,19 +6,21 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
-#include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_form.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_token_label.h"
 #include "common/group_name.h"
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/now.h"
-#include "common/server_origin.h"
 #include "common/token_store_write.h"
 
 static const struct log_ctx ctx = {.room = "invitations"};
+
+enum { PEOPLE_MAX = 500 };
 
 static const struct {
     const char *word;
@@ -40,56 +42,6 @@ static const struct {
     {"observe", "Watch only", {NULL}},
     {"op", "Operator", {"op", "present", "message", "token", NULL}},
 };
-
-static void audit(struct request *req, struct app *app, const char *action, const char *group,
-                  const char *token)
-{
-    struct actor actor = actor_of(req, ACTOR_CONSOLE);
-    struct audit_entry entry = {.action = action, .object_kind = "token", .result = "ok"};
-    struct error e = {0};
-
-    entry.object = arena_printf(req->arena, "%s %.4s...", group, token);
-    if (store_audit_add(app->db, &actor, &entry, &e) < 0)
-        log_warn(&ctx, "an invitation's change is not in the audit log: %s", e.text);
-}
-
-static const char *permissions_text(struct arena *a, const struct token *t)
-{
-    bool is_nothing = t->permissions.role == ROLE_NONE || t->permissions.role == ROLE_OBSERVE ||
-                      (t->permissions.role == ROLE_ARRAY && t->permissions.n_names == 0);
-
-    return is_nothing ? "watch only" : group_view_role(a, &t->permissions);
-}
-
-static const char *link_of(struct request *req, struct app *app, const char *group,
-                           const char *token)
-{
-    struct buf base = {0};
-    const char *link = NULL;
-
-    server_config_base_url(&base, app_config(app), span_str(req->host), req->is_tls);
-    if (buf_check(&base) == 0)
-        link = arena_printf(req->arena, "%s/group/%s/?token=%s", buf_str(&base),
-                            page_encode(req->arena, group, true),
-                            page_encode(req->arena, token, false));
-    buf_release(&base);
-    return link;
-}
-
-static void add_row(struct request *req, struct app *app, struct json_object *list,
-                    const char *group, const struct token *t)
-{
-    struct json_object *row = page_row(list);
-
-    page_text(row, "token", t->token);
-    page_text(row, "link", link_of(req, app, group, t->token));
-    page_text(row, "user", t->username ? t->username : "any name");
-    page_text(row, "may", permissions_text(req->arena, t));
-    page_time(row, "until", t->has_expires ? t->expires_us : 0);
-    page_flag(row, "valid", token_is_valid_for(t, span_str(group), req->now_us));
-    page_flag(row, "subgroups", t->include_subgroups);
-    page_text(row, "by", t->issued_by);
-}
 
 static void add_options(struct json_object *page, const struct form *form)
 {
@@ -118,10 +70,14 @@ static void show(struct request *req, struct response *res, struct app *app, str
         return;
     }
     for (size_t i = 0; i < n; i++)
-        add_row(req, app, list, group->file.name, tokens[i]);
+        token_view_fields(req, app, page_row(list), tokens[i]);
     free(tokens);
     page_flag(v->page, "has_tokens", n > 0);
     page_text(v->page, "username", form ? form_text(form, "username") : "");
+    page_text(v->page, "people", form ? form_text(form, "people") : "");
+    page_text(v->page, "new_label", form ? form_text(form, "label") : "");
+    page_text(v->page, "from", form ? form_text(form, "from") : "");
+    page_text(v->page, "until", form ? form_text(form, "until") : "");
     page_flag(v->page, "with_subgroups", form && form_has(form, "subgroups"));
     add_options(v->page, form);
     page_send(res, app, status, "tokens", v->page);
@@ -165,36 +121,45 @@ static void set_expiry(struct form_view *v, struct token *t, const char *span, i
         form_view_problem(v, "span", "Choose how long the invitation is valid.");
 }
 
-/* @param t zeroed; released by the caller */
+/* What the form says of all its invitations. @param t zeroed; released by the caller */
 static int token_of(struct request *req, struct form_view *v, const struct form *form,
                     const char *group, struct token *t, struct error *e)
 {
     const char *user = form_text(form, "username");
-    char name[TOKEN_NAME_SIZE];
-    int r = token_new_name(name);
+    int r;
 
     if (user_name_check(span_str(user), e) < 0)
         form_view_problem(v, "username", "This cannot be a user name: %s.", e->text);
     if (strcmp(form_text(form, "kind"), "op") == 0 && !principal_may(&req->who, group, CAP_EDIT))
         form_view_problem(v, "kind", "You may not invite operators.");
-    set_expiry(v, t, form_text(form, "span"), req->now_us);
-    if (r == 0)
-        r = set_permissions(v, t, form_text(form, "kind"));
+    if (!*form_text(form, "until"))
+        set_expiry(v, t, form_text(form, "span"), req->now_us);
+    token_view_read_times(v, form, t);
+    r = set_permissions(v, t, form_text(form, "kind"));
     if (r < 0)
         return r;
     t->include_subgroups = form_has(form, "subgroups");
     t->has_issued_at = true;
     t->issued_at_us = req->now_us;
-    t->token = span_dup(span_str(name));
     t->group = span_dup(span_str(group));
     t->issued_by = span_dup(span_str(req->who.name));
     t->username = *user ? span_dup(span_str(user)) : NULL;
-    return t->token && t->group && t->issued_by && (t->username || !*user) ? 0 : ERR_NO_MEMORY;
+    return t->group && t->issued_by && (t->username || !*user) ? 0 : ERR_NO_MEMORY;
+}
+
+static int rename_token(struct token *t)
+{
+    char name[TOKEN_NAME_SIZE];
+    int r = token_new_name(name);
+
+    free(t->token);
+    t->token = r == 0 ? span_dup(span_str(name)) : NULL;
+    return t->token ? 0 : ERR_NO_MEMORY;
 }
 
 /* The file of tokens is outside the database's transaction: a form whose invitation could not be
  * made must not count as used up. */
-static int add_once(struct app *app, const struct token *token, const struct actor *actor,
+static int use_form(struct app *app, const struct token *token, const struct actor *actor,
                     struct error *e)
 {
     int r = store_form_use(app->db, actor, e);
@@ -207,32 +172,118 @@ static int add_once(struct app *app, const struct token *token, const struct act
     return r;
 }
 
+/* An invitation that was made stays, whatever becomes of its label. */
+static void keep_label(struct request *req, struct app *app, const struct token *t,
+                       const char *label)
+{
+    char id[SHA256_HEX_SIZE];
+    struct error e = {0};
+
+    token_view_id(t, id);
+    if (*label && store_token_label_set(app->db, id, label, t->expires_us, &e) < 0)
+        log_warn(&ctx, "an invitation's label was not kept: %s", e.text);
+    token_view_audit(req, app, "token.post", t);
+}
+
+/* One for each name of a list, after the first. */
+static int add_others(struct request *req, struct app *app, struct token *t, const char *label,
+                      struct span names, struct error *e)
+{
+    struct span name;
+    int r = 0;
+
+    while (r == 0 && span_split(&names, '\n', &name)) {
+        name = span_trim(name);
+        if (name.len == 0)
+            continue;
+        free(t->username);
+        t->username = span_dup(name);
+        r = t->username ? rename_token(t) : ERR_NO_MEMORY;
+        if (r == 0)
+            r = token_store_add(app->tokens, t, e);
+        if (r == 0)
+            keep_label(req, app, t, label);
+    }
+    return r;
+}
+
+/* @param first the first name of the list; empty: there is no list */
+static void check_people(struct form_view *v, const struct form *form, struct span *first,
+                         struct span *rest)
+{
+    struct span names = span_str(form_text(form, "people")), name;
+    struct error e = {0};
+    size_t n = 0;
+
+    *first = (struct span){0};
+    while (span_split(&names, '\n', &name)) {
+        name = span_trim(name);
+        if (name.len == 0)
+            continue;
+        if (n++ == 0) {
+            *first = name;
+            *rest = names;
+        }
+        if (user_name_check(name, &e) < 0) {
+            char shown[80];
+
+            form_view_problem(v, "people", "%s cannot be a user name: %s.",
+                              span_printable(name, shown, sizeof shown), e.text);
+            return;
+        }
+    }
+    if (n > PEOPLE_MAX)
+        form_view_problem(v, "people", "At most %d names at once.", PEOPLE_MAX);
+    if (n > 0 && *form_text(form, "username"))
+        form_view_problem(v, "username", "Give one name, or a list of names, not both.");
+}
+
 void page_tokens_post(struct request *req, struct response *res, struct app *app)
 {
-    static const char *const fields[] = {"username", "kind", "span", "subgroups", NULL};
+    static const char *const fields[] = {"username", "people", "label",     "kind", "span",
+                                         "from",     "until",  "subgroups", NULL};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct span first = {0}, rest = {0};
     struct group_record group;
     struct form_view v = {0};
     struct token token = {0};
     struct form form;
     struct error e = {0};
-    const char *path;
+    const char *path, *label;
     int status = 422;
     int r;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
         !group_view_load(req, res, app, &group))
         return;
-    path = page_group_path(req->arena, group.file.name, ".tokens/");
-    if (form_was_used(req, res, app, &form, &actor, path))
-        return;
     v.page = group_view_page(req, res, app, &group, "tokens", "Error: invitations");
+    check_people(&v, &form, &first, &rest);
+    label = token_view_read_label(&v, &form);
     r = token_of(req, &v, &form, group.file.name, &token, &e);
+    if (r == 0 && first.len > 0) {
+        free(token.username);
+        token.username = span_dup(first);
+        r = token.username ? 0 : ERR_NO_MEMORY;
+    }
+    if (r == 0)
+        r = rename_token(&token);
+    path = first.len > 0 ? page_group_path(req->arena, group.file.name,
+                                           arena_printf(req->arena, ".tokens/.made/%lld",
+                                                        (long long)token.issued_at_us))
+           : r == 0      ? token_view_path(req, &token)
+                         : page_group_path(req->arena, group.file.name, ".tokens/");
+    if (form_was_used(req, res, app, &form, &actor, path)) {
+        token_release(&token);
+        return;
+    }
     if (r == 0 && !form_view_has_problems(&v)) {
-        r = add_once(app, &token, &actor, &e);
+        r = use_form(app, &token, &actor, &e);
         if (r == 0) {
-            audit(req, app, "token.post", group.file.name, token.token);
-            page_done(req, res, app, path, "The invitation was made. Its link is in the list.",
+            keep_label(req, app, &token, label);
+            r = add_others(req, app, &token, label, rest, &e);
+        }
+        if (r == 0) {
+            page_done(req, res, app, path, "Made. Who has the link comes in without a password.",
                       NULL);
             status = 0;
         }
@@ -255,29 +306,31 @@ void page_token_delete_post(struct request *req, struct response *res, struct ap
     const char *path = page_group_path(req->arena, group, ".tokens/");
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     const struct token *present;
+    struct token token = {0};
     struct form form;
     struct error e = {0};
-    const char *token;
     int r;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
         form_was_used(req, res, app, &form, &actor, path))
         return;
-    token = form_text(&form, "token");
-    r = token_store_get(app->tokens, token, &present, &e);
+    r = token_view_find(app, group, form_text(&form, "token"), &present, &e);
     if (r == ERR_NOT_FOUND) {
         page_done(req, res, app, path, "The invitation had been removed already.", NULL);
         return;
     }
-    if (r == 0 && strcmp(present->group, group) != 0)
-        r = error_set(&e, ERR_NOT_FOUND, NULL, "there is no such invitation");
     if (r == 0)
-        r = token_store_delete(app->tokens, token, NULL, &e);
+        r = token_copy(&token, present);
+    if (r == 0)
+        r = token_store_delete(app->tokens, token.token, NULL, &e);
+    if (r == 0)
+        r = store_token_label_set(app->db, form_text(&form, "token"), "", 0, &e);
     if (r < 0) {
         group_view_failed(req, res, app, r, &e);
-        return;
+    } else {
+        token_view_audit(req, app, "token.delete", &token);
+        page_done(req, res, app, path,
+                  "The invitation was removed. Who came in by it stays until they leave.", NULL);
     }
-    audit(req, app, "token.delete", group, token);
-    page_done(req, res, app, path,
-              "The invitation was removed. Who came in by it stays until they leave.", NULL);
+    token_release(&token);
 }

@@ -216,11 +216,12 @@ describe('groups', () => {
         new Set([`/admin/groups/twice/${i}/`]));
       assert.deepEqual(new Set(await twice('/admin/groups/twice/.users/.new', '/admin/groups/twice/.users/.new',
         { name: `user${i}`, role: 'op', kind: 'none' })), new Set(['/admin/groups/twice/.users/']));
-      assert.deepEqual(new Set(await twice('/admin/groups/twice/.tokens/', '/admin/groups/twice/.tokens/', {})),
-        new Set(['/admin/groups/twice/.tokens/']));
+      const [first, second] = await twice('/admin/groups/twice/.tokens/', '/admin/groups/twice/.tokens/', {});
+      assert.match(first, /^\/admin\/groups\/twice\/\.tokens\/[0-9a-f]{64}$/);
+      assert.equal(first, second);
     }
     const list = await b.open('/admin/groups/twice/.tokens/');
-    assert.equal(list.forms().filter((f) => f.action.endsWith('/.tokens/delete')).length, 5);
+    assert.equal(new Set(list.html.match(/\.tokens\/[0-9a-f]{64}/g)).size, 5);
   });
 
   test('when a change fails on the server, the form keeps what was written, and sent again it works', async () => {
@@ -455,6 +456,77 @@ describe('groups', () => {
     assert.deepEqual(stored.permissions, ['present', 'message']);
     await b.submit(made.form('/admin/groups/guests/.tokens/delete'));
     assert.equal((await server.api(`.groups/guests/.tokens/${token}`)).status, 404);
+    assert.equal((await b.open(made.path)).status, 404);
+  });
+
+  /** The link of a card, and the token as the API has it. */
+  const invitationOf = async (card, group) => {
+    const link = /href="([^"]*\?token=[^"]*)"/.exec(card.html)[1];
+    const token = new URL(link).searchParams.get('token');
+    return { link, token, stored: await (await server.api(`.groups/${group}/.tokens/${token}`)).json() };
+  };
+
+  test('an invitation has a card with what one sends, and dates that one changes', async () => {
+    await make('party');
+    const page = await b.open('/admin/groups/party/.tokens/');
+    const form = page.form('/admin/groups/party/.tokens/');
+    const wrong = await b.submit(form.fill({ label: 'Friends', from: '2031-02-03T04:05', until: '2031-01-01T00:00', kind: 'message' }));
+    assert.equal(wrong.status, 422);
+    assert.match(wrong.text, /would end before it begins/);
+    assert.equal(wrong.form('/admin/groups/party/.tokens/').fields.get('label'), 'Friends');
+    const card = await b.submit(wrong.form('/admin/groups/party/.tokens/').fill({ until: '2031-02-03T06:05' }));
+    assert.match(card.path, /^\/admin\/groups\/party\/\.tokens\/[0-9a-f]{64}$/);
+    const { link, token, stored } = await invitationOf(card, 'party');
+    assert.equal(Date.parse(stored.expires), Date.parse('2031-02-03T06:05Z'));
+    assert.equal(Date.parse(stored['not-before']), Date.parse('2031-02-03T04:05Z'));
+    assert.match(card.html, /<svg class="qr-code" viewBox="0 0 (\d+) \1"/);
+    const mail = new URL(/href="(mailto:[^"]*)"/.exec(card.html)[1].replaceAll('&amp;', '&'));
+    assert.ok(mail.searchParams.get('body').includes(link));
+    const calendar = await b.open(`${card.path}/invitation.ics`);
+    assert.equal(calendar.headers.get('content-type'), 'text/calendar; charset=utf-8');
+    const lines = calendar.html.split('\r\n');
+    assert.ok(lines.every((l) => Buffer.byteLength(l) <= 75));
+    const whole = calendar.html.replaceAll('\r\n ', '');
+    assert.match(whole, /^BEGIN:VCALENDAR\r\nVERSION:2\.0\r\n/);
+    assert.match(whole, /\r\nDTSTART:20310203T040500Z\r\nDTEND:20310203T060500Z\r\n/);
+    assert.ok(whole.includes(`\r\nURL:${link}\r\n`));
+
+    const list = await b.open('/admin/invitations?q=friends');
+    assert.ok(list.html.includes(card.path) && list.text.includes('Not yet'), list.text);
+    assert.ok(!list.html.includes(token), 'tokens are masked');
+    assert.ok(!(await b.open('/admin/invitations?q=friends&state=valid')).html.includes(card.path));
+
+    const saved = await b.submit(card.form(card.path).fill({ label: 'Foes', from: '', until: '2032-01-01T00:00' }));
+    assert.equal(saved.path, card.path);
+    const now = (await invitationOf(saved, 'party')).stored;
+    assert.equal(Date.parse(now.expires), Date.parse('2032-01-01T00:00Z'));
+    assert.equal(now['not-before'], undefined);
+    assert.deepEqual(now.permissions, stored.permissions);
+    assert.match(saved.text, /Foes/);
+    assert.equal((await b.open(`${card.path}/invitation.ics`)).status, 404);
+    const ended = await b.submit(saved.forms().filter((f) => f.action === card.path)[1]);
+    assert.match(ended.text, /has ended/);
+    assert.ok(Date.parse((await invitationOf(ended, 'party')).stored.expires) <= Date.now());
+    assert.ok((await b.open('/admin/invitations?state=ended')).html.includes(card.path));
+  });
+
+  test('a list of people gets a link each, or nobody gets one', async () => {
+    await make('choir');
+    const path = '/admin/groups/choir/.tokens/';
+    const page = await b.open(path);
+    const bad = await b.submit(page.form(path).fill({ people: 'ann\n.bob\n' }));
+    assert.equal(bad.status, 422);
+    assert.match(bad.text, /\.bob cannot be a user name/);
+    assert.deepEqual(await (await server.api('.groups/choir/.tokens/')).json(), []);
+    const both = await b.submit(bad.form(path).fill({ people: 'ann\n', username: 'cyd' }));
+    assert.match(both.text, /not both/);
+    const sheet = await b.submit(both.form(path).fill({ people: 'ann\n\n bob \nChloë\n', username: '' }));
+    assert.match(sheet.path, /\/\.made\/\d+$/);
+    const links = [...sheet.html.matchAll(/<a class="mono small-text wrap" href="([^"]+)"/g)].map((m) => new URL(m[1]).searchParams.get('token'));
+    assert.equal(new Set(links).size, 3);
+    const names = [];
+    for (const token of links) names.push((await (await server.api(`.groups/choir/.tokens/${token}`)).json()).username);
+    assert.deepEqual(names.sort(), ['Chloë', 'ann', 'bob']);
   });
 
   test('the list searches names, words and users, and pages', async () => {

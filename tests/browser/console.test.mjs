@@ -1,6 +1,7 @@
 // The console in Chromium, from the link that the server prints to a meeting; each page checked by axe and kept as a picture.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { axeViolations } from './lib/axe.mjs';
@@ -86,8 +87,18 @@ test('from the setup link to a meeting, in a browser', { timeout: 590000 }, asyn
   await carrot.decodes(vimes);
 
   await page.goto(`${server.base}/admin/groups/watch/.tokens/`);
+  await page.fill('#label', 'The night shift');
   await page.click('button:text("Make the link")');
-  await page.waitForSelector('.table');
+  await page.waitForSelector('.qr-code');
+  const invitation = new URL(page.url()).pathname;
+  const link = await page.textContent('#link');
+  await page.locator('.qr-code').screenshot({ path: join(artefacts, 'console-qr-code.png') });
+  const read = spawnSync('zbarimg', ['--quiet', '--raw', join(artefacts, 'console-qr-code.png')], { encoding: 'utf8' });
+  assert.equal(read.stdout.trim(), link, read.stderr);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.click('button:text("Copy the link")');
+  await page.waitForSelector('button:text("Copied")');
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), link);
 
   await page.goto(`${server.base}/admin/accounts/.new`);
   await page.fill('#login', 'susan');
@@ -101,7 +112,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 590000 }, asyn
     ['group', '/admin/groups/watch/'], ['edit', '/admin/groups/watch/.edit'], ['users', '/admin/groups/watch/.users/'],
     ['user', '/admin/groups/watch/.users/vimes'], ['user-new', '/admin/groups/watch/.users/.new'],
     ['wildcard', '/admin/groups/watch/.wildcard-user'], ['user-delete', '/admin/groups/watch/.users/vimes/.delete'],
-    ['tokens', '/admin/groups/watch/.tokens/'], ['live', '/admin/groups/watch/.live'],
+    ['tokens', '/admin/groups/watch/.tokens/'], ['token', invitation], ['invitations', '/admin/invitations'], ['live', '/admin/groups/watch/.live'],
     ['history', '/admin/groups/watch/.history/'], ['version', '/admin/groups/watch/.history/1'],
     ['file', '/admin/groups/watch/.raw'], ['delete', '/admin/groups/watch/.delete'],
     ['account', '/admin/account'], ['accounts', '/admin/accounts'], ['account-new', '/admin/accounts/.new'],

@@ -1,0 +1,110 @@
+#include "admin-cgi/handlers/page_invitations.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/token_view.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/session.h"
+#include "common/macros.h"
+#include "common/token_store.h"
+
+#define ROWS_PER_PAGE 50
+
+/** The query as it came; every pointer is "" when absent. */
+struct invitation_query {
+    const char *q, *state, *from;
+};
+
+static const char *text_of(struct json_object *row, const char *name)
+{
+    const char *text = json_object_get_string(json_object_object_get(row, name));
+
+    return text ? text : "";
+}
+
+static bool matches(struct json_object *row, const struct token *t,
+                    const struct invitation_query *query)
+{
+    bool is_valid = !*text_of(row, "state");
+
+    if (strcmp(query->state, "valid") == 0 && !is_valid)
+        return false;
+    if (strcmp(query->state, "ended") == 0 && strcmp(text_of(row, "state"), "ended") != 0)
+        return false;
+    return !*query->q || strcasestr(t->group, query->q) ||
+           strcasestr(text_of(row, "user"), query->q) ||
+           strcasestr(text_of(row, "called"), query->q) ||
+           strcasestr(text_of(row, "made_by"), query->q);
+}
+
+/* @return how many there are beyond the page */
+static size_t add_rows(struct request *req, struct app *app, struct json_object *page,
+                       const struct token *const *tokens, size_t n,
+                       const struct invitation_query *query, uint64_t from)
+{
+    struct json_object *list = page_list(page, "tokens");
+    size_t n_matching = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *row;
+
+        if (!*tokens[i]->group || !principal_may(&req->who, tokens[i]->group, CAP_INVITE))
+            continue;
+        row = json_object_new_object();
+        token_view_fields(req, app, row, tokens[i]);
+        page_text(row, "group", tokens[i]->group);
+        page_text(row, "group_path", page_group_path(req->arena, tokens[i]->group, ".tokens/"));
+        if (!matches(row, tokens[i], query) || n_matching++ < from ||
+            n_matching > from + ROWS_PER_PAGE)
+            json_object_put(row);
+        else
+            json_object_array_add(list, row);
+    }
+    page_number(page, "total", (int64_t)n_matching);
+    page_flag(page, "has_tokens", n_matching > 0);
+    return n_matching > from + ROWS_PER_PAGE ? n_matching - from - ROWS_PER_PAGE : 0;
+}
+
+void page_invitations(struct request *req, struct response *res, struct app *app)
+{
+    struct invitation_query query = {0};
+    const struct request_field fields[] = {
+        {"q", &query.q}, {"state", &query.state}, {"from", &query.from}};
+    const struct token **tokens = NULL;
+    struct json_object *page, *states;
+    struct error e = {0};
+    uint64_t from = 0;
+    size_t n = 0;
+    int r = request_queries(req, fields, LENGTH(fields), &e);
+
+    if (r == 0 && *query.from && !span_u64(span_str(query.from), &from))
+        r = error_set(&e, ERR_INVALID, "from", "this is no number");
+    if (r < 0) {
+        page_error(req, res, app, 400, &e);
+        return;
+    }
+    r = token_store_list(app->tokens, NULL, &tokens, &n, &e);
+    if (r < 0) {
+        group_view_failed(req, res, app, r, &e);
+        return;
+    }
+    page = page_new(req, res, app, "Invitations", "invitations");
+    if (add_rows(req, app, page, tokens, n, &query, from) > 0)
+        page_text(page, "next",
+                  arena_printf(req->arena, "/admin/invitations?q=%s&state=%s&from=%llu",
+                               page_encode(req->arena, query.q, false),
+                               page_encode(req->arena, query.state, false),
+                               (unsigned long long)from + ROWS_PER_PAGE));
+    free(tokens);
+    page_text(page, "q", query.q);
+    page_flag(page, "is_filtered", *query.q || *query.state);
+    states = page_list(page, "states");
+    form_option(states, "", "All", NULL, query.state);
+    form_option(states, "valid", "Valid now", NULL, query.state);
+    form_option(states, "ended", "Ended", NULL, query.state);
+    page_send(res, app, 200, "invitations", page);
+}

@@ -1,0 +1,274 @@
+#include "admin-cgi/handlers/page_token.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/token_view.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/session.h"
+#include "admin-cgi/store/store_token_label.h"
+#include "admin-cgi/view/calendar.h"
+#include "admin-cgi/view/qr_code.h"
+#include "common/macros.h"
+#include "common/now.h"
+#include "common/token_store_write.h"
+
+#define INPUT_TIME_SIZE sizeof "2026-06-09T08:00"
+
+/* As <input type="datetime-local"> wants it. */
+static const char *input_time(struct arena *a, bool is_set, int64_t us)
+{
+    char text[TIME_RFC3339_SIZE];
+
+    if (!is_set)
+        return "";
+    time_format_rfc3339(us, text);
+    return arena_printf(a, "%.*s", (int)INPUT_TIME_SIZE - 1, text);
+}
+
+static const char *name_of_group(const struct group_record *group)
+{
+    return group->desc && group->desc->display_name ? group->desc->display_name : group->file.name;
+}
+
+/* What one sends along with the link. */
+static const char *words_of(struct request *req, const struct group_record *group,
+                            const struct token *t, const char *link)
+{
+    struct json_object *times = json_object_new_object();
+    const char *text;
+
+    page_time(times, "from", t->has_not_before ? t->not_before_us : 0);
+    page_time(times, "until", t->has_expires ? t->expires_us : 0);
+    text = arena_printf(
+        req->arena, "You are invited to %s:\n\n%s\n\n%s%s%sThe link is valid until %s.\n",
+        name_of_group(group), link, t->has_not_before ? "It begins on " : "",
+        t->has_not_before ? json_object_get_string(json_object_object_get(times, "from")) : "",
+        t->has_not_before ? ".\n" : "",
+        t->has_expires ? json_object_get_string(json_object_object_get(times, "until"))
+                       : "it is removed");
+    json_object_put(times);
+    return text;
+}
+
+static void add_qr_code(struct json_object *page, const char *link)
+{
+    struct buf path = {0};
+    unsigned side;
+
+    if (link && qr_code_path(&path, &side, link) == 0) {
+        page_text(page, "qr_path", buf_str(&path));
+        page_number(page, "qr_side", side);
+    }
+    buf_release(&path);
+}
+
+/* @param form as it was sent; NULL: the token's own values */
+static void show(struct request *req, struct response *res, struct app *app,
+                 struct json_object *page, const struct group_record *group, const struct token *t,
+                 const struct form *form, int status)
+{
+    const char *link = token_view_link(req, app, t);
+    const char *words = link ? words_of(req, group, t, link) : NULL;
+    char id[SHA256_HEX_SIZE];
+
+    token_view_id(t, id);
+    token_view_fields(req, app, page, t);
+    page_text(page, "id", id);
+    page_text(page, "link", link);
+    page_text(page, "words", words);
+    if (words)
+        page_text(page, "mail",
+                  arena_printf(req->arena, "mailto:?subject=%s&body=%s",
+                               page_encode(req->arena, name_of_group(group), false),
+                               page_encode(req->arena, words, false)));
+    page_flag(page, "has_time", t->has_not_before && t->has_expires);
+    add_qr_code(page, link);
+    page_text(page, "from_input",
+              form ? form_text(form, "from")
+                   : input_time(req->arena, t->has_not_before, t->not_before_us));
+    page_text(page, "until_input",
+              form ? form_text(form, "until")
+                   : input_time(req->arena, t->has_expires, t->expires_us));
+    if (form)
+        page_text(page, "label_input", form_text(form, "label"));
+    else
+        page_text(page, "label_input",
+                  json_object_get_string(json_object_object_get(page, "called")));
+    page_send(res, app, status, "token", page);
+}
+
+/* The invitation of the path, a copy. @return false: `res` is complete */
+static bool load(struct request *req, struct response *res, struct app *app,
+                 struct group_record *group, struct token *out)
+{
+    const struct token *found;
+    struct error e = {0};
+    int r;
+
+    if (!group_view_load(req, res, app, group))
+        return false;
+    r = token_view_find(app, group->file.name, request_capture(req, "id"), &found, &e);
+    if (r == 0)
+        r = token_copy(out, found);
+    if (r < 0)
+        group_view_failed(req, res, app, r, &e);
+    return r == 0;
+}
+
+void page_token(struct request *req, struct response *res, struct app *app)
+{
+    struct group_record group;
+    struct token token = {0};
+
+    if (load(req, res, app, &group, &token))
+        show(req, res, app, group_view_page(req, res, app, &group, "tokens", "Invitation"), &group,
+             &token, NULL, 200);
+    token_release(&token);
+}
+
+static int put_times(struct token *t, void *arg, struct error *e)
+{
+    const struct token *wanted = arg;
+
+    (void)e;
+    t->has_expires = wanted->has_expires;
+    t->expires_us = wanted->expires_us;
+    t->has_not_before = wanted->has_not_before;
+    t->not_before_us = wanted->not_before_us;
+    return 0;
+}
+
+static int save(struct request *req, struct app *app, struct token *t, const char *label,
+                struct error *e)
+{
+    char id[SHA256_HEX_SIZE];
+    int r = token_store_update(app->tokens, t->token, NULL, put_times, t, e);
+
+    token_view_id(t, id);
+    if (r == 0)
+        r = store_token_label_set(app->db, id, label, t->expires_us, e);
+    if (r == 0)
+        token_view_audit(req, app, "token.put", t);
+    return r;
+}
+
+void page_token_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"label", "from", "until", "end", NULL};
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct form_view v = {0};
+    struct group_record group;
+    struct token token = {0};
+    struct form form;
+    struct error e = {0};
+    const char *label, *path;
+    bool is_end;
+    int r = 0;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
+        !load(req, res, app, &group, &token)) {
+        token_release(&token);
+        return;
+    }
+    path = token_view_path(req, &token);
+    if (form_was_used(req, res, app, &form, &actor, path)) {
+        token_release(&token);
+        return;
+    }
+    v.page = group_view_page(req, res, app, &group, "tokens", "Error: invitation");
+    is_end = form_has(&form, "end");
+    label = token_view_read_label(&v, &form);
+    token_view_read_times(&v, &form, &token);
+    if (is_end) {
+        token.has_expires = true;
+        token.expires_us = req->now_us;
+    }
+    if (!is_end && form_view_has_problems(&v)) {
+        show(req, res, app, v.page, &group, &token, &form, 422);
+    } else {
+        r = save(req, app, &token, label, &e);
+        if (r < 0)
+            group_view_failed(req, res, app, r, &e);
+        else
+            page_done(req, res, app, path,
+                      is_end ? "The invitation has ended. Who came in by it stays until they leave."
+                             : "Saved.",
+                      NULL);
+    }
+    token_release(&token);
+}
+
+void page_token_calendar(struct request *req, struct response *res, struct app *app)
+{
+    struct group_record group;
+    struct token token = {0};
+    char id[SHA256_HEX_SIZE];
+    struct calendar_event event = {0};
+    struct error e = {0};
+
+    if (!load(req, res, app, &group, &token)) {
+        token_release(&token);
+        return;
+    }
+    token_view_id(&token, id);
+    event = (struct calendar_event){
+        .uid = id,
+        .summary = name_of_group(&group),
+        .url = token_view_link(req, app, &token),
+        .stamp_us = req->now_us,
+        .start_us = token.not_before_us,
+        .end_us = token.expires_us,
+    };
+    if (event.url)
+        event.description = words_of(req, &group, &token, event.url);
+    if (!token.has_not_before || !token.has_expires) {
+        error_set(&e, ERR_NOT_FOUND, NULL, "the invitation has no beginning: give it one first");
+        page_error(req, res, app, 404, &e);
+    } else if (!event.description || calendar_write(&res->body, &event) < 0) {
+        error_set(&e, ERR_NO_MEMORY, NULL, "no memory for the calendar's file");
+        page_error(req, res, app, 503, &e);
+    } else {
+        response_type(res, "text/calendar; charset=utf-8");
+        response_header(res, "Content-Disposition", "attachment; filename=\"invitation.ics\"");
+    }
+    token_release(&token);
+}
+
+void page_tokens_made(struct request *req, struct response *res, struct app *app)
+{
+    const char *when = request_capture(req, "when");
+    const struct token **tokens = NULL;
+    struct json_object *page, *list;
+    struct group_record group;
+    struct error e = {0};
+    uint64_t made_us;
+    size_t n = 0;
+    int r;
+
+    if (!group_view_load(req, res, app, &group))
+        return;
+    r = token_store_list(app->tokens, group.file.name, &tokens, &n, &e);
+    if (r < 0) {
+        group_view_failed(req, res, app, r, &e);
+        return;
+    }
+    page = group_view_page(req, res, app, &group, "tokens", "Invitations");
+    list = page_list(page, "made");
+    for (size_t i = 0; i < n && span_u64(span_str(when), &made_us); i++) {
+        struct json_object *row;
+
+        /* the file has milliseconds */
+        if (!tokens[i]->has_issued_at ||
+            tokens[i]->issued_at_us / US_PER_MS != (int64_t)made_us / US_PER_MS)
+            continue;
+        row = page_row(list);
+        token_view_fields(req, app, row, tokens[i]);
+        page_text(row, "link", token_view_link(req, app, tokens[i]));
+    }
+    free(tokens);
+    page_flag(page, "has_made", list && json_object_array_length(list) > 0);
+    page_send(res, app, 200, "tokens_made", page);
+}

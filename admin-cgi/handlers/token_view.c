@@ -1,0 +1,149 @@
+#include "admin-cgi/handlers/token_view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/store/store_audit.h"
+#include "admin-cgi/store/store_token_label.h"
+#include "common/log.h"
+#include "common/now.h"
+#include "common/server_origin.h"
+#include "common/token_store.h"
+
+static const struct log_ctx ctx = {.room = "invitations"};
+
+void token_view_id(const struct token *t, char out[SHA256_HEX_SIZE])
+{
+    sha256_hex(span_str(t->token), out);
+}
+
+const char *token_view_path(struct request *req, const struct token *t)
+{
+    char id[SHA256_HEX_SIZE];
+
+    token_view_id(t, id);
+    return page_group_path(req->arena, t->group, arena_printf(req->arena, ".tokens/%s", id));
+}
+
+int token_view_find(struct app *app, const char *group, const char *id, const struct token **out,
+                    struct error *e)
+{
+    const struct token **tokens = NULL;
+    size_t n = 0;
+    int r = token_store_list(app->tokens, group, &tokens, &n, e);
+
+    *out = NULL;
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        char own[SHA256_HEX_SIZE];
+
+        token_view_id(tokens[i], own);
+        if (strcmp(own, id) == 0)
+            *out = tokens[i];
+    }
+    free(tokens);
+    if (r == 0 && !*out)
+        r = error_set(e, ERR_NOT_FOUND, NULL,
+                      "there is no such invitation: it was removed, or "
+                      "it ended more than a week ago");
+    return r;
+}
+
+const char *token_view_link(struct request *req, struct app *app, const struct token *t)
+{
+    struct buf base = {0};
+    const char *link = NULL;
+
+    server_config_base_url(&base, app_config(app), span_str(req->host), req->is_tls);
+    if (buf_check(&base) == 0)
+        link = arena_printf(req->arena, "%s/group/%s/?token=%s", buf_str(&base),
+                            page_encode(req->arena, t->group, true),
+                            page_encode(req->arena, t->token, false));
+    buf_release(&base);
+    return link;
+}
+
+static const char *permissions_text(struct arena *a, const struct token *t)
+{
+    bool is_nothing = t->permissions.role == ROLE_NONE || t->permissions.role == ROLE_OBSERVE ||
+                      (t->permissions.role == ROLE_ARRAY && t->permissions.n_names == 0);
+
+    return is_nothing ? "watch only" : group_view_role(a, &t->permissions);
+}
+
+static const char *state_of(const struct token *t, int64_t now_us)
+{
+    if (token_is_valid_for(t, span_str(t->group), now_us))
+        return "";
+    return t->has_expires && t->expires_us > now_us ? "not yet" : "ended";
+}
+
+void token_view_fields(struct request *req, struct app *app, struct json_object *o,
+                       const struct token *t)
+{
+    char id[SHA256_HEX_SIZE];
+    const char *label;
+    struct error e = {0};
+
+    token_view_id(t, id);
+    if (store_token_label_get(app->db, req->arena, id, &label, &e) < 0)
+        log_warn(&ctx, "an invitation is shown without its label: %s", e.text);
+    page_text(o, "path", token_view_path(req, t));
+    page_text(o, "masked", arena_printf(req->arena, "%.4s…", t->token));
+    page_text(o, "called", *label ? label : NULL);
+    page_text(o, "user", t->username ? t->username : "any name");
+    page_text(o, "may", permissions_text(req->arena, t));
+    page_time(o, "valid_from", t->has_not_before ? t->not_before_us : 0);
+    page_time(o, "valid_until", t->has_expires ? t->expires_us : 0);
+    page_text(o, "state", state_of(t, req->now_us));
+    page_flag(o, "ended", strcmp(state_of(t, req->now_us), "ended") == 0);
+    page_flag(o, "subgroups", t->include_subgroups);
+    page_text(o, "made_by", t->issued_by);
+}
+
+void token_view_read_times(struct form_view *v, const struct form *form, struct token *t)
+{
+    const char *from = form_text(form, "from"), *until = form_text(form, "until");
+    char text[FORM_TIME_SIZE];
+    int64_t us;
+
+    if (*until && !form_time(until, text, &us)) {
+        form_view_problem(v, "until", "Write a date and a time, as 2026-06-09T08:00.");
+    } else if (*until) {
+        t->has_expires = true;
+        t->expires_us = us;
+    }
+    t->has_not_before = false;
+    if (*from && !form_time(from, text, &us)) {
+        form_view_problem(v, "from", "Write a date and a time, as 2026-06-09T08:00.");
+    } else if (*from) {
+        t->has_not_before = true;
+        t->not_before_us = us;
+    }
+    if (t->has_not_before && t->has_expires && t->expires_us <= t->not_before_us)
+        form_view_problem(v, "until", "The invitation would end before it begins.");
+}
+
+const char *token_view_read_label(struct form_view *v, const struct form *form)
+{
+    const char *label = form_text(form, "label");
+
+    if (strlen(label) <= TOKEN_LABEL_MAX && !strpbrk(label, "\n\t"))
+        return label;
+    form_view_problem(v, "label", "Write one line of at most %d bytes.", TOKEN_LABEL_MAX);
+    return "";
+}
+
+void token_view_audit(struct request *req, struct app *app, const char *action,
+                      const struct token *t)
+{
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct audit_entry entry = {.action = action, .object_kind = "token", .result = "ok"};
+    struct error e = {0};
+
+    entry.object = arena_printf(req->arena, "%s %.4s...", t->group, t->token);
+    if (store_audit_add(app->db, &actor, &entry, &e) < 0)
+        log_warn(&ctx, "an invitation's change is not in the audit log: %s", e.text);
+}
