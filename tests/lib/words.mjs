@@ -12,7 +12,7 @@ const TEMPLATES = ['landing', 'error', '_head', '_foot'];
 /** Words that are the same everywhere, or no words at all. */
 const NO_WORDS = /^[^\p{L}]*$|^(Nereid|REC|bit\/s)$/u;
 
-/** @typedef {{where: string, isCounted: boolean}} Use */
+/** `isCounted`: the number {n} decides its form. @typedef {{where: string, isCounted: boolean}} Use */
 
 const filesOf = (dir, end) => readdirSync(join(top, dir), { recursive: true })
   .map(String).filter((f) => f.endsWith(end) && !f.includes('node_modules')).map((f) => join(dir, f)).sort();
@@ -52,16 +52,16 @@ function argumentsAt(code, from) {
   return found;
 }
 
-/** Calls of `t` and `tParts`: [text, line, whether a number decides its form]; what is no literal is a fault. */
+/** Calls of `t` and `tParts`: [text, line]; what is no literal is a fault. */
 function* callsIn(file, faults) {
   const code = read(file).replace(/^\s*(?:\*|\/\/|\/\*).*$/gm, (comment) => comment.replace(/./g, ' '));
   for (const m of code.matchAll(/(?<![\w.$])(?:t|tParts)\(/g)) {
-    const [text, , one] = argumentsAt(code, m.index + m[0].length);
+    const [text] = argumentsAt(code, m.index + m[0].length);
     const line = code.slice(0, m.index).split('\n').length;
     const whole = LITERAL.exec(text ?? '');
     const choices = [...(text ?? '').matchAll(/[?:]\s*(?='|`)/g)].map((c) => LITERAL.exec(text.slice(c.index + c[0].length)));
-    if (whole && whole[0].length === text.length) yield [unquote(whole), line, one !== undefined];
-    else if (choices.length > 1 && choices.every(Boolean)) for (const c of choices) yield [unquote(c), line, one !== undefined];
+    if (whole && whole[0].length === text.length) yield [unquote(whole), line];
+    else if (choices.length > 1 && choices.every(Boolean)) for (const c of choices) yield [unquote(c), line];
     else faults.push(`${file}:${line}: t() takes a text as it stands in the catalogues, not ${text}`);
   }
 }
@@ -90,17 +90,16 @@ function* textsOfC(file) {
   const code = read(file);
   const string = '((?:"(?:[^"\\\\]|\\\\.)*"\\s*)+)';
   const patterns = [
-    [new RegExp(`language_(?:text|fill)\\(\\s*\\w+,\\s*(?:[\\w>.-]+,\\s*)?${string}`, 'g'), false],
-    [new RegExp(`language_count\\(\\s*\\w+,\\s*[\\w>.-]+,\\s*${string}`, 'g'), true],
+    new RegExp(`language_(?:text|fill|count)\\(\\s*\\w+,\\s*(?:[\\w>.-]+,\\s*)?${string}`, 'g'),
   ];
-  if (file.endsWith('/group_name.c')) patterns.push([new RegExp(`error_set\\([^"]*(?:"(?:byte|element)"[^"]*)?${string}\\)`, 'g'), false]);
-  if (file.endsWith('/page.c')) patterns.push([/\{"\w+", ("[^"]+"), "\/admin/g, false]);
-  if (file.endsWith('/dispatch.c')) patterns.push([/404, ("[^"]+")/g, false]);
-  if (file.endsWith('/http_status.c')) patterns.push([/\{404, ("[^"]+")/g, false]);
-  for (const [pattern, isCounted] of patterns) {
+  if (file.endsWith('/group_name.c')) patterns.push(new RegExp(`error_set\\([^"]*(?:"(?:byte|element)"[^"]*)?${string}\\)`, 'g'));
+  if (file.endsWith('/page.c')) patterns.push(/\{"\w+", ("[^"]+"), "\/admin/g);
+  if (file.endsWith('/dispatch.c')) patterns.push(/404, ("[^"]+")/g);
+  if (file.endsWith('/http_status.c')) patterns.push(/\{404, ("[^"]+")/g);
+  for (const pattern of patterns) {
     for (const m of code.matchAll(pattern)) {
       const text = [...m[1].matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((s) => JSON.parse(`"${s[1]}"`)).join('');
-      if (!text.includes('%')) yield [text, code.slice(0, m.index).split('\n').length, isCounted];
+      if (!text.includes('%')) yield [text, code.slice(0, m.index).split('\n').length];
     }
   }
 }
@@ -113,21 +112,19 @@ export function texts() {
   /** @type {Map<string, Use>} */
   const uses = new Map();
   const faults = [];
-  const add = (text, where, isCounted = false) => {
-    if (NO_WORDS.test(text.replace(/\{\w+\}/g, ''))) return;
-    const use = uses.get(text);
-    if (use && use.isCounted !== isCounted) faults.push(`${where}: “${text}” has plural forms here or at ${use.where}, not at both`);
-    if (!use) uses.set(text, { where, isCounted });
+  const add = (text, where) => {
+    if (NO_WORDS.test(text.replace(/\{\w+\}/g, '')) || uses.has(text)) return;
+    uses.set(text, { where, isCounted: text.includes('{n}') });
   };
   for (const file of [...filesOf('static/js', '.js'), 'static/protocol.js']) {
     if (file.endsWith('/i18n.js')) continue;
-    for (const [text, line, isCounted] of callsIn(file, faults)) add(text, `${file}:${line}`, isCounted);
+    for (const [text, line] of callsIn(file, faults)) add(text, `${file}:${line}`);
   }
   for (const file of [...filesOf('static', '.html'), ...TEMPLATES.map((n) => `templates/${n}.mustache`)]) {
     for (const [text, line] of textsOfHtml(read(file))) add(text, `${file}:${line}`);
   }
   for (const file of [...filesOf('admin-cgi', '.c'), 'common/group_name.c', 'common/http_status.c']) {
-    for (const [text, line, isCounted] of textsOfC(file)) add(text, `${file}:${line}`, isCounted);
+    for (const [text, line] of textsOfC(file)) add(text, `${file}:${line}`);
   }
   return { uses, faults };
 }
