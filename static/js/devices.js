@@ -4,7 +4,7 @@
  */
 
 import { filterTrack } from './filters.js';
-import { t } from './i18n.js';
+import { locale, t } from './i18n.js';
 import { update } from './state.js';
 
 /** @typedef {import('./settings.js').Settings} Settings */
@@ -48,23 +48,23 @@ export async function listDevices() {
 
 /**
  * @param {any} e
- * @param {string} what
+ * @param {string} device   what was asked for
  * @returns {Error} the browser's error in words
  */
-function explain(e, what) {
+function explain(e, device) {
     switch (e?.name) {
     case 'NotAllowedError':
     case 'SecurityError':
-        return new Error(`The browser does not allow this page to use ${what}. You can change that beside the address bar, then try again.`);
+        return new Error(t('The browser does not allow this page to use {device}. You can change that beside the address bar, then try again.', { device }));
     case 'NotFoundError':
-        return new Error(`No device was found for ${what}. Is it plugged in?`);
+        return new Error(t('No device was found for {device}. Is it plugged in?', { device }));
     case 'NotReadableError':
     case 'AbortError':
-        return new Error(`The device for ${what} cannot be opened; another program may be using it.`);
+        return new Error(t('The device for {device} cannot be opened; another program may be using it.', { device }));
     case 'OverconstrainedError':
-        return new Error(`No device for ${what} can do what the settings ask.`);
+        return new Error(t('No device for {device} can do what the settings ask.', { device }));
     default:
-        return new Error(`${what[0].toUpperCase()}${what.slice(1)} could not be opened: ${e?.message ?? e}`);
+        return new Error(t('There is no access to {device}: {reason}', { device, reason: String(e?.message ?? e) }));
     }
 }
 
@@ -115,9 +115,9 @@ function anyDevice(c) {
  * @returns {Promise<MediaStream>}
  */
 async function openAny(video, audio, tell) {
-    const what = video && audio ? 'camera and microphone' : video ? 'the camera' : 'the microphone';
+    const what = video && audio ? t('camera and microphone') : video ? t('the camera') : t('the microphone');
     if (!navigator.mediaDevices?.getUserMedia)
-        throw new Error('The browser gives camera and microphone to pages over https only.');
+        throw new Error(t('The browser gives camera and microphone to pages over https only.'));
     /** @type {any} */
     let failure;
     try {
@@ -128,7 +128,7 @@ async function openAny(video, audio, tell) {
     if (failure.name === 'OverconstrainedError' || failure.name === 'NotFoundError') {
         try {
             const media = await navigator.mediaDevices.getUserMedia({ video: anyDevice(video), audio: anyDevice(audio) });
-            tell(`The device you chose is not there; using ${media.getTracks().map((t) => t.label).join(' and ')}.`);
+            tell(t('The device you chose is not there; using {devices}.', { devices: new Intl.ListFormat(locale).format(media.getTracks().map((track) => track.label)) }));
             return media;
         } catch (e) {
             failure = e;
@@ -137,7 +137,7 @@ async function openAny(video, audio, tell) {
     if (video && audio && failure.name !== 'NotAllowedError') {
         try {
             const media = await navigator.mediaDevices.getUserMedia({ audio: anyDevice(audio) });
-            tell(`${explain(failure, 'the camera').message} Continuing with the microphone alone.`);
+            tell(t('{problem} Continuing with the microphone alone.', { problem: explain(failure, t('the camera')).message }));
             return media;
         } catch {
             // What was wrong at first is the better explanation.
@@ -212,13 +212,13 @@ export async function whyEnded(kind) {
 export async function openScreen() {
     try {
         const media = await navigator.mediaDevices.getDisplayMedia({ video: true, audio: true });
-        for (const t of media.getVideoTracks())
-            t.contentHint = 'detail';
+        for (const track of media.getVideoTracks())
+            track.contentHint = 'detail';
         return media;
     } catch (e) {
         if (/** @type {any} */ (e)?.name === 'NotAllowedError')
             return null;
-        throw explain(e, 'the screen');
+        throw explain(e, t('the screen'));
     }
 }
 

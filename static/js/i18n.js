@@ -128,6 +128,14 @@ export function t(text, values = {}, one) {
 }
 
 /**
+ * What another program said in English, as the server's reasons, in the page's language; as it is when the catalogue does not hold it.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+export const lookUp = (text) => pattern(text, undefined);
+
+/**
  * The same with elements in it, as children for `el()`.
  *
  * @param {string} text

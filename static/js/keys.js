@@ -7,6 +7,7 @@ import { isHandRaised, raiseHand } from './actions.js';
 import { toggleChat, toggleUsers } from './controls.js';
 import { showDialog } from './dialogs.js';
 import { byId, el } from './dom.js';
+import { t } from './i18n.js';
 import { canPresent, canShare, isOpen, setMuted, share, toggleCamera, toggleMicrophone } from './media.js';
 import { attempt } from './notices.js';
 import { state } from './state.js';
@@ -14,17 +15,17 @@ import { fullScreen, pinNth } from './videos.js';
 
 /** @type {Record<string, {help: string, run: () => unknown}>} */
 const KEYS = {
-    m: { help: 'mute or unmute', run: () => canPresent() && toggleMicrophone() },
-    v: { help: 'start or stop the camera', run: () => canPresent() && toggleCamera() },
-    s: { help: 'share a screen', run: () => canShare() && share() },
-    h: { help: 'raise or lower your hand', run: () => raiseHand(!isHandRaised()) },
-    c: { help: 'write in the chat', run: () => {
+    m: { help: t('mute or unmute'), run: () => canPresent() && toggleMicrophone() },
+    v: { help: t('start or stop the camera'), run: () => canPresent() && toggleCamera() },
+    s: { help: t('share a screen'), run: () => canShare() && share() },
+    h: { help: t('raise or lower your hand'), run: () => raiseHand(!isHandRaised()) },
+    c: { help: t('write in the chat'), run: () => {
         toggleChat(true);
         byId('chat-input').focus();
     } },
-    p: { help: 'show or hide people', run: () => toggleUsers() },
-    f: { help: 'full screen', run: () => fullScreen() },
-    '?': { help: 'this list', run: showShortcuts },
+    p: { help: t('show or hide people'), run: () => toggleUsers() },
+    f: { help: t('full screen'), run: () => fullScreen() },
+    '?': { help: t('this list'), run: showShortcuts },
 };
 
 /** Set while Space is held down to talk. */
@@ -32,9 +33,9 @@ let talking = false;
 
 /** @param {KeyboardEvent} e */
 function isFree(e) {
-    const t = e.target instanceof HTMLElement ? e.target : null;
+    const target = e.target instanceof HTMLElement ? e.target : null;
     return state.phase === 'joined' && state.settings.shortcuts && !e.ctrlKey && !e.altKey && !e.metaKey && !e.isComposing &&
-        !document.querySelector('dialog[open], .menu') && !t?.closest('input, textarea, select, [contenteditable]');
+        !document.querySelector('dialog[open], .menu') && !target?.closest('input, textarea, select, [contenteditable]');
 }
 
 function endTalking() {
@@ -47,9 +48,9 @@ function endTalking() {
 /** Show what each key does. */
 export function showShortcuts() {
     const rows = Object.entries(KEYS).map(([key, { help }]) => [key.toUpperCase(), help]);
-    rows.push(['1 – 9', 'put a video on stage'], ['Space', 'hold to talk while muted']);
+    rows.push(['1 – 9', t('put a video on stage')], [t('Space'), t('hold to talk while muted')]);
     const list = el('dl', { class: 'facts' }, ...rows.flatMap(([key, help]) => [el('dt', {}, el('kbd', {}, key)), el('dd', {}, help)]));
-    return showDialog('Keyboard shortcuts', [list], { ok: 'Close', cancel: false });
+    return showDialog(t('Keyboard shortcuts'), [list], { ok: t('Close'), cancel: false });
 }
 
 /** Listen to keys. */

@@ -12,6 +12,7 @@ import { OriginError } from './origin.js';
 import { currentClient, follow, join, probe, takeFragment } from './session.js';
 import { pathInSite, sitePath } from './site.js';
 import { set, state, update, watch } from './state.js';
+import { inWords } from './text.js';
 import { endDevices } from './devices.js';
 import { bindPreview, startPreview, takePreview } from './preview.js';
 
@@ -48,7 +49,7 @@ async function fetchStatus() {
             throw new Error(`${response.status} ${response.statusText}`);
         return await response.json();
     } catch (e) {
-        warn(`The group’s description could not be read (${e instanceof Error ? e.message : e}).`);
+        warn(t('The group’s description could not be read ({reason}).', { reason: e instanceof Error ? e.message : String(e) }));
         return {};
     }
 }
@@ -97,19 +98,19 @@ async function beginWithToken() {
 function refusedToken(e) {
     const message = e instanceof Error ? e.message : String(e);
     if (!(e instanceof JoinError)) {
-        showForm({ name: true, password: false, message: e instanceof OriginError ? message : `The server cannot be reached: ${message}.` });
+        showForm({ name: true, password: false, message: e instanceof OriginError ? message : t('The server cannot be reached: {reason}.', { reason: inWords(message) }) });
     } else if (e.kind === 'redirect') {
         follow(e.url);
     } else if (e.code === 'need-username') {
         showForm({ name: true, password: false, message: '' });
     } else if (e.code === 'duplicate-username') {
-        showForm({ name: true, password: false, message: 'That name is taken here: please choose another.' });
+        showForm({ name: true, password: false, message: t('That name is taken here: please choose another.') });
     } else if (isAboutToken(e)) {
         forgetToken();
-        showForm({ name: true, password: passwordHelps(), message: 'The invitation is not valid, or no longer.', portal: state.status.authPortal ?? '' });
+        showForm({ name: true, password: passwordHelps(), message: t('The invitation is not valid, or no longer.'), portal: state.status.authPortal ?? '' });
     } else {
         // The token may be good and the group locked, full or not open yet.
-        showForm({ name: true, password: false, message: sentence(reason(e) || message) });
+        showForm({ name: true, password: false, message: sentence(inWords(reason(e) || message)) });
     }
 }
 
@@ -145,7 +146,7 @@ async function submit() {
             // The group may have got passwords since its status was read.
             showForm({ message: refusal(e), ...(isAboutToken(e) && { password: true }) });
         else
-            showForm({ message: sentence(e instanceof Error ? e.message : String(e)) });
+            showForm({ message: sentence(inWords(e instanceof Error ? e.message : String(e))) });
         byId(state.login.name ? 'username' : 'join').focus();
         return;
     }
@@ -155,7 +156,7 @@ async function submit() {
 
 /** @param {JoinError} e */
 function refusal(e) {
-    return isAboutToken(e) ? 'Wrong name or password.' : sentence(reason(e) || e.message);
+    return isAboutToken(e) ? t('Wrong name or password.') : sentence(inWords(reason(e) || e.message));
 }
 
 async function startAsWished() {
@@ -197,7 +198,7 @@ function startForm() {
         byId('login-description').textContent = state.status.description ?? '';
         const button = byIdAs('join', HTMLButtonElement);
         button.disabled = state.phase === 'joining';
-        button.textContent = state.phase === 'joining' ? 'Joining…' : 'Join';
+        button.textContent = state.phase === 'joining' ? t('Joining…') : t('Join');
         byId('password-help').hidden = state.status.password === 'required';
         byId('preview').hidden = byId('preview-tools').hidden = !('mediaDevices' in navigator);
         if (isOpen && !wasOpen)

@@ -100,7 +100,7 @@ function publish(local) {
         if (!replaced && client.isOpen)
             closeLocal(local);
     });
-    up.on('error', (e) => warn(`Your stream could not be sent: ${e.message}`));
+    up.on('error', (e) => warn(t('Your stream could not be sent: {reason}', { reason: e.message })));
     up.on('state', (s) => {
         if (local.player?.paused && (s === 'connected' || s === 'completed'))
             local.player.play().catch(() => {});
@@ -490,18 +490,18 @@ export async function presentFile(file) {
     try {
         await new Promise((resolve, reject) => {
             player.onloadeddata = resolve;
-            player.onerror = () => reject(new Error(`“${file.name}” cannot be played by this browser.`));
+            player.onerror = () => reject(new Error(t('“{name}” cannot be played by this browser.', { name: file.name })));
         });
         const capture = /** @type {any} */ (player).captureStream ?? /** @type {any} */ (player).mozCaptureStream;
         /** @type {MediaStream} */
         const media = capture.call(player);
         if (!media.getTracks().length)
-            throw new Error(`“${file.name}” has neither picture nor sound.`);
+            throw new Error(t('“{name}” has neither picture nor sound.', { name: file.name }));
         for (const t of media.getVideoTracks())
             t.contentHint = 'motion';
         if (camera() && !state.settings.localMute) {
             setMuted(true);
-            inform('Your microphone was muted, so that it does not pick up the sound of the file.');
+            inform(t('Your microphone was muted, so that it does not pick up the sound of the file.'));
         }
         present({
             id: newId(),

@@ -3,6 +3,7 @@
  * What we ask the server to send: in general, and for single streams by the size in which they are shown.
  */
 
+import { t } from './i18n.js';
 import { currentClient, session } from './session.js';
 import { warn } from './notices.js';
 import { state, watch } from './state.js';
@@ -75,7 +76,7 @@ export function startReceiving() {
         if (client?.hasMedia)
             client.request(REQUESTS[asked]);
         else
-            warn('This browser cannot make calls (it has no WebRTC). You can read and write in the chat.');
+            warn(t('This browser cannot make calls (it has no WebRTC). You can read and write in the chat.'));
     });
     watch(['settings'], () => {
         if (state.settings.request === asked)

@@ -3,6 +3,8 @@
  * What a person chose, kept in this browser. Choices outlive the tab; being muted belongs to the tab alone.
  */
 
+import { t } from './i18n.js';
+
 /**
  * @typedef {object} Settings
  * @property {boolean} localMute
@@ -73,19 +75,19 @@ const TAB_ONLY = new Set(['localMute']);
  */
 function check(key, value) {
     if (!Object.hasOwn(DEFAULTS, key))
-        return `there is no setting “${key}”`;
+        return t('there is no setting “{key}”', { key });
     if (Object.hasOwn(CHOICES, key))
-        return CHOICES[key].includes(value) ? '' : `${key} is one of ${CHOICES[key].map((v) => JSON.stringify(v)).join(', ')}`;
+        return CHOICES[key].includes(value) ? '' : t('{key} is one of {choices}', { key, choices: CHOICES[key].map((v) => JSON.stringify(v)).join(', ') });
     if (key === 'resolution') {
         const good = value === null || (Array.isArray(value) && value.length === 2 && value.every((n) => Number.isInteger(n) && n > 0 && n < 10_000));
-        return good ? '' : 'resolution is [width, height]';
+        return good ? '' : t('resolution is [width, height]');
     }
     if (key === 'chatWidth')
-        return value === null || (typeof value === 'number' && value > 0) ? '' : 'chatWidth is a number';
+        return value === null || (typeof value === 'number' && value > 0) ? '' : t('{key} is a number', { key });
     if (key === 'video' || key === 'audio')
-        return value === null || typeof value === 'string' ? '' : `${key} is a device id`;
+        return value === null || typeof value === 'string' ? '' : t('{key} is a device id', { key });
     const wanted = typeof DEFAULTS[/** @type {keyof Settings} */ (key)];
-    return typeof value === wanted ? '' : `${key} is a ${wanted}`;
+    return typeof value === wanted ? '' : t(wanted === 'boolean' ? '{key} is true or false' : wanted === 'number' ? '{key} is a number' : '{key} is a text', { key });
 }
 
 /**
@@ -134,7 +136,7 @@ export function loadSettings() {
 export function changeSetting(settings, key, value) {
     if (value === undefined) {
         if (!Object.hasOwn(DEFAULTS, key))
-            throw new Error(`there is no setting “${key}”`);
+            throw new Error(t('there is no setting “{key}”', { key }));
         delete stored[key];
     } else {
         const wrong = check(key, value);

@@ -4,7 +4,7 @@
  */
 
 import { choosePresentation } from './actions.js';
-import { byId, byIdAs, el } from './dom.js';
+import { byId, byIdAs, displayName, el } from './dom.js';
 import { listDevices } from './devices.js';
 import { showDialog } from './dialogs.js';
 import { chooseLanguage, chosenLanguage, LANGUAGES, t } from './i18n.js';
@@ -16,7 +16,7 @@ import { sitePath } from './site.js';
 import { may, set, state, watch } from './state.js';
 
 /** What to call devices that have no name yet. @type {Record<string, string>} */
-const WORDS = { videoinput: 'Camera', audioinput: 'Microphone', audiooutput: 'Speaker' };
+const WORDS = { videoinput: t('Camera'), audioinput: t('Microphone'), audiooutput: t('Speaker') };
 
 /**
  * Fill a menu with the devices of the kind that it names; `data-off` is the label of the choice "none".
@@ -26,10 +26,10 @@ const WORDS = { videoinput: 'Camera', audioinput: 'Microphone', audiooutput: 'Sp
 function fillDevices(select) {
     const { devices: kind = '', off } = select.dataset;
     const found = state.devices.filter((d) => d.kind === kind && d.deviceId);
-    const options = found.map((d, i) => el('option', { value: d.deviceId }, d.label || `${WORDS[kind]} ${i + 1}`));
+    const options = found.map((d, i) => el('option', { value: d.deviceId }, d.label || t('{device} {number}', { device: WORDS[kind], number: i + 1 })));
     if (off !== undefined)
         options.unshift(el('option', { value: '' }, off));
-    options.unshift(kind === 'audiooutput' ? el('option', { value: '' }, 'as the system') : el('option', { value: 'first' }, `first ${WORDS[kind].toLowerCase()}`));
+    options.unshift(kind === 'audiooutput' ? el('option', { value: '' }, t('as the system')) : el('option', { value: 'first' }, kind === 'videoinput' ? t('first camera') : t('first microphone')));
     select.replaceChildren(...options);
 }
 
@@ -63,8 +63,9 @@ function change(f) {
 }
 
 function role() {
-    const roles = [may('op') && 'operator', may('present') && 'presenter'].filter(Boolean);
-    return roles.join(' and ');
+    if (may('op'))
+        return may('present') ? t('operator and presenter') : t('operator');
+    return may('present') ? t('presenter') : '';
 }
 
 function startLanguage() {
@@ -111,7 +112,7 @@ export function startSettings() {
     });
     watch(['settings'], render);
     watch(['username', 'permissions', 'phase', 'canChangePassword'], () => {
-        byId('my-name').textContent = state.username || '(anon)';
+        byId('my-name').textContent = displayName(state.username);
         byId('my-role').textContent = role();
         const link = byId('change-password');
         link.hidden = !state.canChangePassword;
