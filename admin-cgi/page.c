@@ -24,19 +24,20 @@
 static const struct {
     const char *section;
     const char *label;
+    const char *icon;
     const char *path;
     unsigned caps;    /* held anywhere */
     bool server_only; /* server administrators */
     bool auditors;    /* and auditors */
 } navigation[] = {
-    {"dashboard", "Dashboard", "/admin/", CAP_VIEW, false, false},
-    {"groups", "Groups", "/admin/groups/", CAP_VIEW, false, false},
-    {"people", "People", "/admin/people", CAP_VIEW, false, false},
-    {"invitations", "Invitations", "/admin/invitations", CAP_INVITE, false, false},
-    {"recordings", "Recordings", "/admin/recordings", CAP_RECORD, false, false},
-    {"accounts", "Accounts", "/admin/accounts", 0, true, false},
-    {"problems", "Problems", "/admin/problems", 0, true, true},
-    {"audit", "Audit log", "/admin/audit", 0, true, true},
+    {"dashboard", "Dashboard", "grid", "/admin/", CAP_VIEW, false, false},
+    {"groups", "Groups", "camera", "/admin/groups/", CAP_VIEW, false, false},
+    {"people", "People", "users", "/admin/people", CAP_VIEW, false, false},
+    {"invitations", "Invitations", "link", "/admin/invitations", CAP_INVITE, false, false},
+    {"recordings", "Recordings", "record", "/admin/recordings", CAP_RECORD, false, false},
+    {"accounts", "Accounts", "shield", "/admin/accounts", 0, true, false},
+    {"problems", "Problems", "warn", "/admin/problems", 0, true, true},
+    {"audit", "Audit log", "list", "/admin/audit", 0, true, true},
 };
 
 void page_text(struct json_object *o, const char *name, const char *text)
@@ -110,6 +111,7 @@ static void add_navigation(struct json_object *page, const struct principal *who
             continue;
         entry = json_object_new_object();
         page_text(entry, "label", navigation[i].label);
+        page_text(entry, "icon", navigation[i].icon);
         page_text(entry, "path", navigation[i].path);
         page_flag(entry, "current", section && strcmp(section, navigation[i].section) == 0);
         json_object_array_add(list, entry);

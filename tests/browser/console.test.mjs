@@ -150,6 +150,16 @@ test('every task works without scripts', { timeout: 300000 }, async (t) => {
   await page.fill('#password', 'rootpw');
   await page.click('button:text-is("Sign in")');
   await page.waitForURL(/\/admin\/groups\/$/);
+  await page.setViewportSize({ width: 360, height: 740 });
+  const head = await page.locator('.site-header').boundingBox();
+  assert.ok(head && head.height <= 72, `on a phone the console's head takes ${head?.height} px`);
+  assert.ok(await page.isHidden('.site-nav'));
+  await page.click('button:text("Menu")');
+  await page.screenshot({ path: join(artefacts, 'console-menu-phone.png') });
+  await page.click('.site-nav a:text("People")');
+  await page.waitForURL(/\/admin\/people$/);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.click('.site-nav a:text("Groups")');
   await page.click('a:text("New group")');
   await page.fill('#name', 'plain');
   await page.click('button:text("Make the group")');
