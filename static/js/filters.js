@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Filters that change the camera's picture before it is sent: mirrored or turned. Drawn through a canvas at the camera's own rate.
+ * Filters that change the camera's picture before it is sent: mirrored, turned, or with a blurred background. Drawn through a canvas at the
+ * camera's own rate.
  */
 
 import { t } from './i18n.js';
@@ -14,28 +15,27 @@ const MATRICES = {
 
 /** @typedef {{track: MediaStreamTrack, end: () => void}} Filtered */
 
+const BLUR = 'background-blur';
+
 /**
- * Put a camera's track through a filter.
+ * What draws a camera's pictures into a canvas.
  *
- * @param {MediaStreamTrack} camera   stays the caller's to stop
- * @param {string} name               empty or unknown: no filter
- * @returns {Promise<Filtered>} what to show and send, and how to end the filter
+ * @param {string} name
+ * @param {HTMLVideoElement} video     plays the camera
+ * @param {HTMLCanvasElement} canvas
+ * @returns {Promise<{draw: () => void, end: () => void}>}
  */
-export async function filterTrack(camera, name) {
-    const matrix = MATRICES[name];
-    if (!matrix)
-        return { track: camera, end: () => {} };
-
-    const video = document.createElement('video');
-    video.muted = true;
-    video.playsInline = true;
-    video.srcObject = new MediaStream([camera]);
-    await video.play();
-
-    const canvas = document.createElement('canvas');
-    const context = canvas.getContext('2d', { alpha: false });
-    if (!context || !canvas.captureStream)
-        throw new Error(t('This browser cannot filter the picture.'));
+async function painter(name, video, canvas) {
+    if (name === BLUR) {
+        try {
+            const { blur } = await import('./blur.js');
+            return await blur(video, canvas);
+        } catch (e) {
+            console.warn('no blur:', e);
+            throw new Error(t('The background cannot be blurred here: your camera is sent as it is.'));
+        }
+    }
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { alpha: false }));
     const draw = () => {
         const { videoWidth: w, videoHeight: h } = video;
         if (!w || !h)
@@ -44,10 +44,34 @@ export async function filterTrack(camera, name) {
             canvas.width = w;
             canvas.height = h;
         }
-        context.setTransform(...matrix(w, h));
+        context.setTransform(...MATRICES[name](w, h));
         context.drawImage(video, 0, 0, w, h);
     };
     draw();
+    return { draw, end: () => {} };
+}
+
+/**
+ * Put a camera's track through a filter.
+ *
+ * @param {MediaStreamTrack} camera   stays the caller's to stop
+ * @param {string} name               empty or unknown: no filter
+ * @returns {Promise<Filtered>} what to show and send, and how to end the filter; rejected, in words, where the browser cannot
+ */
+export async function filterTrack(camera, name) {
+    if (!Object.hasOwn(MATRICES, name) && name !== BLUR)
+        return { track: camera, end: () => {} };
+    const canvas = document.createElement('canvas');
+    if (!canvas.captureStream)
+        throw new Error(t('This browser cannot filter the picture.'));
+    const video = document.createElement('video');
+    video.muted = true;
+    video.playsInline = true;
+    video.srcObject = new MediaStream([camera]);
+    await video.play();
+    canvas.width = video.videoWidth;
+    canvas.height = video.videoHeight;
+    const { draw, end } = await painter(name, video, canvas);
     const rate = camera.getSettings().frameRate || 30;
     const timer = setInterval(draw, 1000 / rate);
     const [track] = canvas.captureStream(rate).getVideoTracks();
@@ -56,8 +80,15 @@ export async function filterTrack(camera, name) {
         track,
         end: () => {
             clearInterval(timer);
+            end();
             video.srcObject = null;
             track.stop();
         },
     };
+}
+
+/** @returns {Promise<boolean>} whether backgrounds can be blurred here */
+export async function canBlur() {
+    const { isInstalled } = await import('./blur.js');
+    return isInstalled();
 }

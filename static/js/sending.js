@@ -34,7 +34,7 @@ const MIDDLE_FROM = { height: 720, rate: 700_000 };
 const IN_TIME = { scalabilityMode: 'L1T3' };
 const HIGH_QUALITY_AUDIO_RATE = 128_000;
 
-/** How much smaller the best layer is at each step of strain. */
+/** How much smaller the best layer is at each step of strain; a layer between the others goes before that, in a step of its own. */
 const SMALLER = [1, 1.5, 2];
 /** Looks at the statistics: that often, so many in a row that complain, so many that do not. */
 export const LOOK_EVERY_MS = 2000;
@@ -110,14 +110,16 @@ export function encodings(s, label, track, c) {
     const total = CAMERA_RATE[s.send] ?? Infinity;
     const best = height > LINES ? Infinity : BEST_RATE;
     const isSmall = height >= LINES && total < FULL_SIZE_FROM && !s.blackboardMode;
-    const scale = SMALLER[c.strain] * (isSmall ? 2 : 1);
-    const layers = countLayers(s, label, height, c);
+    const possible = countLayers(s, label, height, c);
+    const layers = c.strain > 0 ? Math.min(possible, 2) : possible;
+    const smaller = SMALLER[Math.min(c.strain - possible + layers, SMALLER.length - 1)];
+    const scale = smaller * (isSmall ? 2 : 1);
     if (layers === 1)
         return [limited({ scaleResolutionDownBy: scale }, Math.min(total, best))];
     const rids = layers === 3 ? ['h', 'm', 'l'] : ['h', 'l'];
     const rates = divide(total, rids, best, c.wants);
     const lowest = Math.max(2, 2 ** Math.floor(Math.log2(height / LOWEST_LINES)));
-    const scales = /** @type {Record<string, number>} */ ({ h: scale, m: Math.max(2, scale), l: lowest });
+    const scales = /** @type {Record<string, number>} */ ({ h: scale, m: 2, l: lowest });
     return rids.map((rid) => limited({ rid, scaleResolutionDownBy: scales[rid], ...IN_TIME }, rates[rid]));
 }
 
@@ -176,7 +178,7 @@ export class Strain {
         }
         this.#strained = isLimited ? this.#strained + 1 : 0;
         this.#calm = isLimited ? 0 : this.#calm + 1;
-        if (this.#strained >= STRAINED_LOOKS && this.step < SMALLER.length - 1) {
+        if (this.#strained >= STRAINED_LOOKS && this.step < SMALLER.length) {
             this.#strained = 0;
             this.step++;
             if (this.#wentBack)

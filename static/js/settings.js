@@ -63,7 +63,7 @@ export const CHOICES = {
     request: ['everything', 'everything-low', 'screenshare', 'audio', ''],
     send: ['lowest', 'low', 'normal', 'unlimited'],
     simulcast: ['auto', 'off', 'on'],
-    filter: ['', 'mirror-h', 'mirror-v', 'rotate'],
+    filter: ['', 'mirror-h', 'mirror-v', 'rotate', 'background-blur'],
 };
 
 const TAB_ONLY = new Set(['localMute']);

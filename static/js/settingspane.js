@@ -7,6 +7,7 @@ import { choosePresentation } from './actions.js';
 import { byId, byIdAs, displayName, el } from './dom.js';
 import { listDevices } from './devices.js';
 import { showDialog } from './dialogs.js';
+import { canBlur } from './filters.js';
 import { chooseLanguage, chosenLanguage, LANGUAGES, t } from './i18n.js';
 import { canPlayFile, useDevice } from './media.js';
 import { attempt, inform, offer } from './notices.js';
@@ -123,6 +124,13 @@ export function startSettings() {
         const { lostDevice } = state;
         if (lostDevice)
             offer(lostDevice.text, another(lostDevice.kind), () => chooseAnother(lostDevice.kind));
+    });
+    let asked = false;
+    watch(['settingsOpen', 'settings'], async () => {
+        if (asked || (!state.settingsOpen && state.settings.filter !== 'background-blur'))
+            return;
+        asked = true;
+        byId('blur-filter').hidden = byIdAs('blur-filter', HTMLOptionElement).disabled = !await canBlur();
     });
     for (const f of fields())
         f.addEventListener('change', () => attempt(() => change(f)));

@@ -6,6 +6,7 @@ import { arrange, fitGrid } from '../../static/js/layout.js';
 import { activeLayers, speakerList, streamState } from '../../static/js/protocol/messages.js';
 import { offerRepeats } from '../../static/js/protocol/sdp.js';
 import { changeParameters } from '../../static/js/protocol/streams.js';
+import { encodings, Strain } from '../../static/js/sending.js';
 import { changeSetting, loadSettings, storedSettings } from '../../static/js/settings.js';
 import { sortUsers } from '../../static/js/state.js';
 import { findLinks, formatSize, initials, parseTime, sentInFigures, sentInWords, splitWord } from '../../static/js/text.js';
@@ -246,4 +247,53 @@ it('people stand in order: oneself, hands as they rose, names, nameless, machine
     user('7', 'zed', { raisehand: true, raisehandtime: '2030-01-01T00:00:00Z' }),
   ];
   assert.deepEqual(sortUsers(users, '1').map((u) => u.id), ['1', '7', '6', '4', '5', '2', '3']);
+});
+
+describe('what a camera sends', () => {
+  const all = () => true;
+  const two = { areMany: false, tellsLayers: true, strain: 0, wants: all };
+  const many = { ...two, areMany: true };
+  const settings = { simulcast: 'auto', send: 'normal', blackboardMode: false, hqaudio: false };
+  const track = (height) => ({ kind: 'video', getSettings: () => ({ height }) });
+  /** `rid rate/scale` of each layer, best first. */
+  const plan = (send, circumstances, height = 720) => encodings({ ...settings, send }, 'camera', track(height), circumstances)
+    .map((e) => `${e.rid ?? ''} ${(e.maxBitrate ?? Infinity) / 1000}/${e.scaleResolutionDownBy}`.trim()).join(', ');
+
+  for (const [name, got, want] of [
+    ['two people, normal', plan('normal', two), 'h 550/1, l 150/4'],
+    ['many, normal', plan('normal', many), 'h 330/1, m 220/2, l 150/4'],
+    ['many, without a limit', plan('unlimited', many), 'h 1500/1, m 500/2, l 150/4'],
+    ['low: half the size', plan('low', many), 'h 200/2, l 100/4'],
+    ['lowest: one layer', plan('lowest', many), '150/2'],
+    ['a server that does not say what is received', plan('normal', { ...two, tellsLayers: false }), '700/1'],
+    ['nobody receives the lowest', plan('normal', { ...two, wants: (rid) => rid === 'h' }), 'h 700/1, l 150/4'],
+    ['nobody receives the best', plan('normal', { ...many, wants: (rid) => rid !== 'h' }), 'h 50/1, m 500/2, l 150/4'],
+    ['the third layer gives way first', plan('normal', { ...many, strain: 1 }), 'h 550/1, l 150/4'],
+    ['then the size', plan('normal', { ...many, strain: 2 }), 'h 550/1.5, l 150/4'],
+    ['twice, and no more', plan('normal', { ...two, strain: 3 }), 'h 550/2, l 150/4'],
+    ['a small camera', plan('normal', many, 480), 'h 550/1, l 150/2'],
+    ['a blackboard without a limit', plan('unlimited', two, 1080), 'h Infinity/1, l 150/4'],
+  ]) {
+    it(name, () => assert.equal(got, want));
+  }
+});
+
+describe('a processor that cannot keep up', () => {
+  const report = (reason) => new Map([['a', { type: 'outbound-rtp', kind: 'video', active: true, qualityLimitationReason: reason }]]);
+  const look = (strain, reason, times) => Array.from({ length: times }, () => strain.look(report(reason))).some(Boolean);
+
+  it('is believed after three looks, forgiven after a minute, and then after two', () => {
+    const strain = new Strain();
+    assert.equal(look(strain, 'cpu', 2), false);
+    look(strain, 'none', 1);
+    assert.equal(look(strain, 'cpu', 2), false);
+    assert.ok(look(strain, 'cpu', 1));
+    assert.equal(strain.step, 1);
+    assert.equal(look(strain, 'bandwidth', 29), false);
+    assert.ok(look(strain, 'bandwidth', 1));
+    assert.equal(strain.step, 0);
+    assert.ok(look(strain, 'cpu', 3));
+    assert.equal(look(strain, 'none', 59), false);
+    assert.ok(look(strain, 'none', 1));
+  });
 });
