@@ -7,7 +7,7 @@ import { requireClient, setMyData } from './session.js';
 import { may, me, state, update } from './state.js';
 import { askText, chooseFile, confirmAction } from './dialogs.js';
 import { canPlayFile, presentFile } from './media.js';
-import { offerFile } from './transfers.js';
+import { chooseAndOffer } from './transfers.js';
 import { openInvitations, openInvite } from './invitations.js';
 import { displayName } from './dom.js';
 import { inform } from './notices.js';
@@ -65,7 +65,7 @@ export function warnUser(user, text) {
 }
 
 /** Begin a private message to somebody in the chat field. @param {User} user */
-function writeTo(user) {
+export function writeTo(user) {
     update({ chatOpen: true, mobileView: 'chat' });
     const input = /** @type {HTMLTextAreaElement} */ (document.getElementById('chat-input'));
     const quoted = /^[^\s"'\\]+$/.test(user.username) ? user.username : user.username ? `"${user.username.replace(/["\\]/g, '\\$&')}"` : user.id;
@@ -78,13 +78,6 @@ export async function choosePresentation() {
     const file = await chooseFile('audio/*,video/*');
     if (file)
         await presentFile(file);
-}
-
-/** @param {User} user */
-export async function chooseAndSend(user) {
-    const file = await chooseFile();
-    if (file)
-        offerFile(user, file);
 }
 
 /** Ask for a last word, and put somebody out. @param {User} user */
@@ -168,7 +161,7 @@ export function userMenu(user) {
     }
     return tidy([
         { id: 'msg', label: 'Private message', icon: 'chat', run: () => writeTo(user) },
-        { id: 'sendfile', label: 'Send file', icon: 'file', run: () => chooseAndSend(user) },
+        { id: 'sendfile', label: 'Send file', icon: 'file', run: () => chooseAndOffer(user) },
         null,
         op && (can('present')
             ? { id: 'unpresent', label: 'Forbid presenting', icon: 'camera-off', run: () => act('unpresent', user) }

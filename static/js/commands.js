@@ -3,15 +3,18 @@
  * The commands of the chat line: one table.
  */
 
+import { t } from './i18n.js';
 import { currentClient, leave, requireClient } from './session.js';
 import { may, set, state } from './state.js';
-import { act, choosePresentation, chooseAndSend, mute, muteAll, raiseHand, unmute, warnAll, warnUser } from './actions.js';
+import { act, choosePresentation, mute, muteAll, raiseHand, unmute, warnAll, warnUser } from './actions.js';
 import { canPlayFile, canPresent, disable, enable, replaceAll, share, toggleCamera, toggleMicrophone, unshare } from './media.js';
 import { editInvitation, JUST_NOW, makeInvitation } from './invitations.js';
-import { localMessage, showMessage } from './chat.js';
+import { answer, lastOfOthers, react, sayPrivately } from './chat.js';
+import { localMessage } from './chatlog.js';
 import { testRelay } from './relaytest.js';
 import { storedSettings } from './settings.js';
-import { parseTime, splitWord } from './text.js';
+import { isEmoji, parseTime, splitWord } from './text.js';
+import { chooseAndOffer } from './transfers.js';
 
 /** @typedef {import('../types.js').User} User */
 
@@ -77,17 +80,16 @@ const COMMANDS = {
         help: 'send a private message',
         run: (rest) => {
             const [name, text] = splitWord(rest);
-            const user = findUser(name);
-            const client = requireClient();
-            client.chat(required(text, 'a text'), { dest: user.id });
-            if (user.id !== state.myId) {
-                showMessage({
-                    id: '', source: state.myId, username: state.username, dest: user.id, kind: '', privileged: false, history: false,
-                    time: new Date(), value: text,
-                }, true);
-            }
+            sayPrivately(findUser(name).id, required(text, t('a text')));
         },
     },
+    reply: {
+        args: 'text',
+        help: t('answer the last message, with its beginning as a quote'),
+        run: (text) => answer(lastSaid(), required(text, t('a text'))),
+    },
+    react: { args: 'emoji', help: t('react to the last message, or take it back'), run: reactToLast },
+    find: { args: 'text', help: t('find messages'), run: async (text) => (await import('./chatsearch.js')).openSearch(text.trim()) },
     leave: { help: 'leave the group', run: leave },
     raise: { help: 'raise your hand', run: () => raiseHand(true) },
     unraise: { help: 'lower your hand', run: () => raiseHand(false) },
@@ -99,9 +101,9 @@ const COMMANDS = {
     unsharescreen: { help: 'stop sharing screens', ...presenter, run: unshare },
     presentfile: { help: 'play a file to everybody', may: canPlayFile, needs: 'You cannot play a file here.', run: choosePresentation },
     sendfile: {
-        args: 'user',
-        help: 'send a file directly, which shows your IP address to the receiver',
-        run: (rest) => chooseAndSend(findUser(splitWord(rest)[0])),
+        args: '[user]',
+        help: t('send a file directly, to one person or to everybody, which shows your IP address to those who accept it'),
+        run: (rest) => chooseAndOffer(rest.trim() ? findUser(splitWord(rest)[0]) : null),
     },
     renegotiate: { help: 'restart all streams’ network paths', run: () => requireClient().restartAll() },
     replace: { run: replaceAll },
@@ -144,6 +146,23 @@ const COMMANDS = {
     expire: { ...tokOp, run: revoke },
     listtokens: { help: 'list invitations', ...tokOp, run: () => requireClient().groupAction('listtokens') },
 };
+
+function lastSaid() {
+    const item = lastOfOthers();
+    if (!item)
+        throw new Error(t('Nobody else has said anything yet.'));
+    return item;
+}
+
+/** @param {string} rest */
+async function reactToLast(rest) {
+    const { emojiNamed } = await import('./emoji.js');
+    const word = required(rest.trim(), t('an emoji'));
+    const emoji = isEmoji(word) ? word : emojiNamed(word.replaceAll(':', ''));
+    if (!emoji)
+        throw new Error(t('“{word}” is not an emoji.', { word }));
+    react(lastSaid(), emoji);
+}
 
 /** @param {string} rest */
 function invite(rest) {
@@ -199,5 +218,10 @@ export function runCommand(name, rest) {
     return command.run(rest);
 }
 
-/** @returns {string[]} names of the commands that can be used now, for completion */
-export const commandNames = () => Object.entries(COMMANDS).filter(([, c]) => c.help && (!c.may || c.may())).map(([name]) => name);
+/**
+ * The commands that can be used now, for completion.
+ *
+ * @returns {{name: string, args: string, help: string}[]}
+ */
+export const usableCommands = () => Object.entries(COMMANDS).filter(([, c]) => c.help && (!c.may || c.may()))
+    .map(([name, { args = '', help = '' }]) => ({ name, args, help }));

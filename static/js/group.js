@@ -4,7 +4,9 @@
  */
 
 import { startAwake } from './awake.js';
-import { startChat, clearChat, localMessage } from './chat.js';
+import { startChat, clearChat } from './chat.js';
+import { localMessage } from './chatlog.js';
+import { startCompose } from './compose.js';
 import { startControls } from './controls.js';
 import { startDock } from './dock.js';
 import { gotToken, gotTokenList } from './invitations.js';
@@ -55,7 +57,7 @@ const PRIVILEGED = {
 };
 
 /** Kinds that other modules listen to, whoever sends them. */
-const ELSEWHERE = new Set(['filetransfer', 'reaction']);
+const ELSEWHERE = new Set(['filetransfer', 'chatreaction', 'reaction']);
 
 session.on('client', (client) => client.on('usermessage', (m) => {
     const obey = Object.hasOwn(PRIVILEGED, m.kind) ? PRIVILEGED[m.kind] : undefined;
@@ -79,6 +81,7 @@ startDock();
 startSettings();
 startUsers();
 startChat();
+startCompose();
 startTransfers();
 startReceiving();
 startMedia();

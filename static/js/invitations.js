@@ -8,7 +8,7 @@ import { may, state } from './state.js';
 import { el } from './dom.js';
 import { t } from './i18n.js';
 import { copyButton, showCopyable, showDialog } from './dialogs.js';
-import { localMessage } from './chat.js';
+import { localMessage } from './chatlog.js';
 import { attempt, complain } from './notices.js';
 import { formatDateTime } from './text.js';
 
