@@ -3,7 +3,8 @@
  * In a call the screen stays on, and the phone's own media keys work.
  */
 
-import { camera, setMuted } from './media.js';
+import { togglePip } from './dock.js';
+import { isHeard, isOpen, toggleCamera, toggleMicrophone } from './media.js';
 import { leave } from './session.js';
 import { state, watch } from './state.js';
 
@@ -38,7 +39,7 @@ async function follow() {
 
 /**
  * @param {string} action
- * @param {() => void} run
+ * @param {() => unknown} run
  */
 function onMediaKey(action, run) {
     try {
@@ -52,8 +53,14 @@ function onMediaKey(action, run) {
 export function startAwake() {
     watch(['phase', 'locals', 'downs'], follow);
     document.addEventListener('visibilitychange', follow);
-    onMediaKey('togglemicrophone', () => setMuted(!state.settings.localMute));
+    onMediaKey('togglemicrophone', toggleMicrophone);
+    onMediaKey('togglecamera', toggleCamera);
+    // The browser asks for it when another tab is chosen, where the person has allowed that.
+    onMediaKey('enterpictureinpicture', () => state.phase === 'joined' && togglePip());
     onMediaKey('hangup', leave);
     const session = /** @type {any} */ (navigator.mediaSession);
-    watch(['settings', 'locals'], () => session?.setMicrophoneActive?.(Boolean(camera()) && !state.settings.localMute));
+    watch(['settings', 'locals'], () => {
+        session?.setMicrophoneActive?.(isHeard());
+        session?.setCameraActive?.(isOpen('video'));
+    });
 }

@@ -29,13 +29,12 @@ const KINDS = /** @type {const} */ ({
 });
 
 /**
- * @param {string} id
+ * @param {HTMLElement} b       a round button
  * @param {string} iconName
  * @param {string} label        what a press does
  * @param {boolean} pressed
  */
-function show(id, iconName, label, pressed) {
-    const b = byId(id);
+export function showButton(b, iconName, label, pressed) {
     setIcon(b.querySelector('svg'), iconName);
     /** @type {HTMLElement} */ (b.querySelector('.round-label')).textContent = label;
     b.setAttribute('aria-pressed', String(pressed));
@@ -54,14 +53,14 @@ function render() {
     const isSeen = isOpen('video');
     byId('microphone-pair').hidden = !presents;
     byId('camera-pair').hidden = !presents;
-    show('mute', isOn ? 'mic' : 'mic-off', isOn ? t('Mute') : t('Unmute'), !isOn);
-    show('camera', isSeen ? 'camera' : 'camera-off', isSeen ? t('Stop video') : t('Start video'), !isSeen);
+    showButton(byId('mute'), isOn ? 'mic' : 'mic-off', isOn ? t('Mute') : t('Unmute'), !isOn);
+    showButton(byId('camera'), isSeen ? 'camera' : 'camera-off', isSeen ? t('Stop video') : t('Start video'), !isSeen);
     for (const id of ['mute', 'camera'])
         byId(id).setAttribute('aria-busy', String(state.opening));
     byId('share').hidden = !joined || !canShare();
     byId('unshare').hidden = !state.locals.some((l) => l.label === 'screenshare');
     const isRaised = isHandRaised();
-    show('raise', 'hand', isRaised ? t('Lower hand') : t('Raise hand'), isRaised);
+    showButton(byId('raise'), 'hand', isRaised ? t('Lower hand') : t('Raise hand'), isRaised);
     for (const e of document.querySelectorAll('.presenter-only'))
         /** @type {HTMLElement} */ (e).hidden = !presents;
     if (isOn !== heard && camera())
@@ -87,6 +86,12 @@ function showKeys() {
 
 // ---- Menus
 
+/** Whether this browser has a window for pages, or at least for videos. */
+const hasPip = 'documentPictureInPicture' in window || document.pictureInPictureEnabled;
+
+/** The meeting in a window of its own, for which a module is loaded. */
+export const togglePip = async () => (await import('./pip.js')).togglePip();
+
 function moreMenu() {
     const all = isOpen('audio') && isOpen('video');
     return tidy([
@@ -94,6 +99,7 @@ function moreMenu() {
         Boolean(camera()) && { id: 'disable', elementId: 'disable', label: t('Disable camera and microphone'), icon: 'stop', run: disable },
         null,
         document.fullscreenEnabled && { id: 'full', label: t('Full screen'), icon: 'full', run: fullScreen },
+        hasPip && { id: 'pip', label: t('Picture in picture'), icon: 'pip', run: togglePip },
         null,
         ...groupMenu().filter((i) => i?.id !== 'raise'),
         null,

@@ -53,6 +53,7 @@ import { changeSetting, loadSettings } from './settings.js';
  * @property {MediaDeviceInfo[]} devices
  * @property {Speaker[]|null} speakers     who speaks or spoke last, as the server says; null: it does not say
  * @property {ReadonlySet<string>} speaking   ids of tiles whose people speak
+ * @property {ReadonlySet<string>} inWindow   ids of tiles that are shown in a small window as well
  * @property {LoginNeeds} login
  */
 
@@ -95,6 +96,7 @@ export const state = {
     devices: [],
     speakers: null,
     speaking: new Set(),
+    inWindow: new Set(),
     login: { name: true, password: true, message: '', prefill: '', portal: '' },
 };
 

@@ -253,7 +253,7 @@ function ask() {
  */
 function showing(tile) {
     const isFull = document.fullscreenElement === tile.root;
-    const isInWindow = document.pictureInPictureElement === tile.video;
+    const isInWindow = document.pictureInPictureElement === tile.video || state.inWindow.has(tile.id);
     const box = isFull ? { width: innerWidth, height: innerHeight } : placed.get(tile.id);
     // A sender may leave its low layer silent. Once there is a picture the server keeps it until the other layer has one;
     // before, the wish for the low layer could leave nothing to see.
@@ -299,6 +299,7 @@ export function startVideos() {
             tile.root.classList.toggle('speaking', state.speaking.has(id));
     });
     watch(['pinned', 'usersOpen', 'chatOpen', 'mobileView', 'phase'], relayoutSoon);
+    watch(['inWindow'], ask);
     new ResizeObserver(relayoutSoon).observe(byId('tiles'));
     document.addEventListener('fullscreenchange', owner.changed);
     document.addEventListener('visibilitychange', followSight);

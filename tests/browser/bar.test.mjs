@@ -1,9 +1,10 @@
 // The bar at the bottom: what its buttons do to one's devices and what the others get of it, its menus, on a phone, by keyboard alone.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startServer } from '../lib/server.mjs';
 import { axeViolations } from './lib/axe.mjs';
-import { Person, until } from './lib/people.mjs';
+import { artefacts, Person, until } from './lib/people.mjs';
 
 const groups = {
   club: { displayName: 'The Club', users: { ada: { password: 'op', permissions: 'op' } }, 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } },
@@ -332,5 +333,102 @@ describe('the bar on a phone', () => {
     await until('kim has gone', async () => !await ada.sees('kim'));
     assert.deepEqual(await open(kim, 'audio'), []);
     assert.deepEqual(await kim.complaints(), []);
+  });
+});
+
+describe('the meeting in a small window', () => {
+  let server;
+  /** @type {Person} */
+  let ada;
+  /** @type {Person} */
+  let bo;
+  /** @type {import('playwright-core').Page} */
+  let window;
+
+  /** The colours in the middle of the halves of the window's first picture, and a row of it that tells one frame from another. */
+  const look = () => window.evaluate(() => {
+    const video = document.querySelector('video');
+    if (!video?.videoWidth) return null;
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: 64, height: 48 });
+    const paint = canvas.getContext('2d', { willReadFrequently: true });
+    paint.drawImage(video, 0, 0, 64, 48);
+    return { name: video.closest('figure').dataset.username, left: [...paint.getImageData(8, 24, 1, 1).data], row: paint.getImageData(0, 24, 64, 1).data.join() };
+  });
+
+  async function moves(what) {
+    const rows = new Set();
+    await until(what, async () => {
+      const seen = await look();
+      return seen?.name === 'bo' && rows.add(seen.row).size > 5;
+    });
+  }
+
+  before(async () => {
+    server = await startServer({ groups });
+    ada = await Person.arrive('ada', ['red', 'blue']);
+    bo = await Person.arrive('bo', ['yellow', 'magenta']);
+    await ada.join(server, 'club', { password: 'op' });
+    await bo.join(server, 'club');
+    await ada.decodes(bo);
+  });
+  after(async () => {
+    for (const p of [ada, bo]) await p?.goHome();
+    await server?.stop();
+  });
+
+  it('shows the other one, whose picture goes on when the page is out of sight', async () => {
+    [window] = await Promise.all([ada.context.waitForEvent('page'), ada.choose('pip')]);
+    await moves('bo is in the window');
+    // As it is when another tab lies above.
+    await ada.page.evaluate(() => {
+      Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => 'hidden' });
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    await new Promise((ok) => { setTimeout(ok, 8000); });
+    await moves('bo still moves');
+    await ada.page.evaluate(() => {
+      delete document.visibilityState;
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    await window.screenshot({ path: join(artefacts, 'bar-window.png') });
+    assert.deepEqual(await axeViolations(window), []);
+  });
+
+  it('mutes, stops the camera, and leaves', async () => {
+    await bo.hears();
+    await window.click('#mute');
+    await until('silence', async () => {
+      const before = (await bo.received()).audioEnergy;
+      await new Promise((ok) => { setTimeout(ok, 1000); });
+      return (await bo.received()).audioEnergy - before < 1e-5;
+    });
+    assert.equal(await window.textContent('#mute'), 'Unmute');
+    assert.ok(await off(ada, '#mute'), 'the page says the same');
+    await window.click('#camera');
+    await bo.page.waitForSelector('.tile:not(.own).audio-only');
+    await window.click('#camera');
+    await bo.decodes(ada);
+    await Promise.all([window.waitForEvent('close'), window.click('#leave')]);
+    await until('ada has gone', async () => !await bo.sees('ada'));
+  });
+
+  it('is one picture alone where a browser has no window for pages', async () => {
+    const cem = await Person.arrive('cem', ['green', 'cyan']);
+    try {
+      await cem.page.addInitScript(() => { delete window.documentPictureInPicture; });
+      await cem.join(server, 'club');
+      await cem.decodes(bo);
+      await cem.choose('pip');
+      await until('bo is in a window', () => cem.page.evaluate(() => document.pictureInPictureElement?.closest('.tile')?.dataset.username === 'bo'));
+      await cem.choose('pip');
+      await until('and no more', () => cem.page.evaluate(() => document.pictureInPictureElement === null));
+    } finally {
+      await cem.goHome();
+    }
+  });
+
+  it('nothing broke the content security policy or threw', async () => {
+    for (const p of [ada, bo]) assert.deepEqual(await p.complaints(), []);
   });
 });
