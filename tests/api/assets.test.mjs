@@ -33,6 +33,12 @@ describe('assets', () => {
     });
   }
 
+  it('the group page itself is compressed', async () => {
+    const r = await s.get('/group/lobby/', { headers: { 'accept-encoding': 'gzip' } });
+    assert.equal(r.headers.get('content-encoding'), 'gzip');
+    assert.equal(r.headers.get('cache-control'), 'no-cache');
+  });
+
   it('what they import, and catalogues, lie beside them', async () => {
     const { version } = await linksOf('/');
     for (const name of ['js/i18n.js', 'js/protocol/streams.js', 'protocol.js', 'locale/de.json']) {
