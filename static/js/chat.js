@@ -344,7 +344,7 @@ function reactionRow(item) {
         const who = [...people.values()].slice(0, 20).map(displayName).join(', ');
         return el('button', {
             type: 'button',
-            class: 'reaction',
+            class: 'chat-reaction',
             'data-emoji': emoji,
             'aria-pressed': String(people.has(state.myId)),
             title: who,
@@ -362,7 +362,7 @@ async function chooseReaction(item, opener) {
 // ---- What can be done with a message: buttons that stand at the one under the pointer or with the focus
 
 const EDGE = 8;
-const ABOVE = 14;
+const ABOVE = 20;
 
 /** @type {Item|null} */
 let chosen = null;

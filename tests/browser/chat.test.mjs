@@ -139,16 +139,17 @@ describe('the chat', () => {
     const told = await bare.wait((m) => m.type === 'usermessage' && m.kind === 'chatreaction', 'the reaction', 30000);
     assert.equal(told.value.emoji, '🎉');
     await bare.none((m) => m.type === 'chat' && m.value === '🎉');
-    const button = message(leila, 'a cake').locator('.reaction');
+    const button = message(leila, 'a cake').locator('.chat-reaction');
     await button.waitFor();
+    assert.equal(await button.evaluate((e) => [getComputedStyle(e).position, getComputedStyle(e).opacity].join()), 'static,1', 'it stands still');
     assert.equal(await button.getAttribute('title'), 'olga');
     await button.click();
-    await until('two are counted', async () => await message(olga, 'a cake').locator('.reaction').textContent() === '🎉 2');
-    assert.equal(await message(olga, 'a cake').locator('.reaction').getAttribute('aria-pressed'), 'true');
-    await message(olga, 'a cake').locator('.reaction').press('Enter');
+    await until('two are counted', async () => await message(olga, 'a cake').locator('.chat-reaction').textContent() === '🎉 2');
+    assert.equal(await message(olga, 'a cake').locator('.chat-reaction').getAttribute('aria-pressed'), 'true');
+    await message(olga, 'a cake').locator('.chat-reaction').press('Enter');
     await until('one is left', async () => await button.textContent() === '🎉 1');
     await say(olga, '/react heart');
-    await until('the command, too', async () => (await message(leila, 'a cake').locator('.reaction').allTextContents()).includes('❤️ 1'));
+    await until('the command, too', async () => (await message(leila, 'a cake').locator('.chat-reaction').allTextContents()).includes('❤️ 1'));
   });
 
   it('what is no reaction changes nothing', async () => {
@@ -166,7 +167,7 @@ describe('the chat', () => {
     for (let i = 0; i < 60; i++) bare.say({ type: 'usermessage', kind: 'chatreaction', dest: '', value: { id, emoji: String.fromCodePoint(0x1f600 + i) } });
     speak('enough of them');
     await message(olga, 'enough of them').waitFor();
-    assert.equal(await message(olga, 'after all that').locator('.reaction').count(), 20);
+    assert.equal(await message(olga, 'after all that').locator('.chat-reaction').count(), 20);
   });
 
   it('a name is completed after @, and who bears it is told', async () => {
@@ -259,6 +260,7 @@ describe('the chat', () => {
       await olga.page.emulateMedia({ colorScheme });
       await olga.page.click('#chat-new', { timeout: 300 }).catch(() => {});
       await message(olga, 'a cake').hover();
+      await message(olga, 'enough of them').scrollIntoViewIfNeeded();
       assert.deepEqual(await axeViolations(olga.page), [], colorScheme);
       await olga.photograph(`chat-${colorScheme}`);
     }
@@ -282,6 +284,7 @@ describe('the chat', () => {
     await until('the log is short', async () => await olga.page.locator('#chat-log > li').count() <= 500);
     assert.equal(await olga.page.locator('.chat-entry', { hasText: 'swordfish' }).count(), 0, 'it is not in the page');
     await olga.page.click('#chat-find');
+    await olga.page.waitForSelector('#chat-search-text:focus');
     await olga.page.keyboard.type('PROJECTOR sword');
     await olga.page.waitForSelector('.chat-hit');
     assert.equal(await olga.page.locator('.chat-hit').count(), 1);
