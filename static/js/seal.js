@@ -34,6 +34,8 @@ const making = [];
 /** Whether a dialog of ours is open. */
 let asks = false;
 let hasWarned = false;
+/** What frames go through already. @type {WeakSet<RTCRtpSender|RTCRtpReceiver>} */
+const attached = new WeakSet();
 /** What is wrong with streams that we receive, by their id and kind. @type {Map<string, Map<string, string>>} */
 const faults = new Map();
 
@@ -103,6 +105,9 @@ function attach(transceiver, stream) {
         return;
     const isUp = stream instanceof UpStream;
     const end = isUp ? transceiver.sender : transceiver.receiver;
+    if (attached.has(end))
+        return;
+    attached.add(end);
     const kind = end.track?.kind ?? 'video';
     const source = isUp ? currentClient()?.id : stream.source;
     const task = { role: isUp ? 'send' : 'receive', kind, stream: stream.id, context: [source, stream.id, stream.label, kind].join('\n') };

@@ -1,24 +1,12 @@
 // Runs inside a network namespace: brings up its network, a server, Chromium and Firefox, and lets them meet. Each must see the
 // others' own pictures, and hear them. Exit status 0 means that all of it was seen; a line "took: ..." is for the report.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { startServer } from '../../lib/server.mjs';
 import { FirefoxPerson } from './firefox.mjs';
+import { bringUpNetwork } from './firefox_network.mjs';
 import { Person, until } from './people.mjs';
 
 const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
-const ip = (...args) => execFileSync('ip', args, { stdio: 'inherit' });
-
-function bringUpNetwork() {
-  ip('link', 'set', 'lo', 'up');
-  ip('link', 'add', 'here', 'type', 'veth', 'peer', 'name', 'there');
-  for (const end of ['here', 'there']) {
-    ip('link', 'set', end, 'addrgenmode', 'none');
-    ip('link', 'set', end, 'up');
-  }
-  ip('addr', 'add', '10.99.0.1/24', 'dev', 'here');
-  ip('route', 'add', 'default', 'via', '10.99.0.2');
-}
 
 /** @type {Person[]} */
 const people = [];
