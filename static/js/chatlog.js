@@ -217,16 +217,6 @@ export function localMessage(text) {
 }
 
 /**
- * A line that says what happened, and is no news: somebody came or left.
- *
- * @param {import('./dom.js').Child[]} content
- */
-export function quietLine(...content) {
-    addItem({ make: () => el('li', { class: 'chat-quiet' }, el('bdi', {}, ...content.map((c) => (c instanceof Node ? c.cloneNode(true) : c)))) });
-    arrived(false);
-}
-
-/**
  * @param {string} url
  * @param {string} text
  */
