@@ -1,7 +1,10 @@
 // The bar at the bottom: what its buttons do to one's devices and what the others get of it, its menus, on a phone, by keyboard alone.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { chromium } from 'playwright-core';
 import { startServer } from '../lib/server.mjs';
 import { axeViolations } from './lib/axe.mjs';
 import { artefacts, Person, until } from './lib/people.mjs';
@@ -430,5 +433,67 @@ describe('the meeting in a small window', () => {
 
   it('nothing broke the content security policy or threw', async () => {
     for (const p of [ada, bo]) assert.deepEqual(await p.complaints(), []);
+  });
+});
+
+describe('the page as an app', () => {
+  let server;
+  /** @type {import('playwright-core').BrowserContext} */
+  let context;
+  const profile = mkdtempSync(join(tmpdir(), 'nereid-profile-'));
+  before(async () => {
+    server = await startServer({ groups });
+    // A profile of its own: in a private window nothing can be installed.
+    context = await chromium.launchPersistentContext(profile, {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--ignore-certificate-errors', '--no-first-run', '--disable-background-networking'],
+      ignoreHTTPSErrors: true,
+    });
+  });
+  after(async () => {
+    await context?.close();
+    await server?.stop();
+    rmSync(profile, { recursive: true, force: true });
+  });
+
+  it('can be installed, with icons for both systems', async () => {
+    const [page] = context.pages();
+    const cdp = await context.newCDPSession(page);
+    const why = async () => (await cdp.send('Page.getInstallabilityErrors')).installabilityErrors.map((e) => e.errorId);
+    await page.goto(`${server.base}/4xx.html`);
+    assert.deepEqual(await why(), ['no-manifest']);
+    for (const path of ['/', '/group/club/']) {
+      await page.goto(server.base + path);
+      const { url, errors, data } = await cdp.send('Page.getAppManifest');
+      assert.deepEqual(errors, [], path);
+      assert.deepEqual(await why(), [], path);
+      const manifest = JSON.parse(data ?? '');
+      const icons = manifest.icons.filter((i) => i.type === 'image/png').map((i) => ({ ...i, url: new URL(i.src, url).href }));
+      icons.push({ url: await page.evaluate(() => document.querySelector('link[rel=apple-touch-icon]').href), sizes: '180x180', purpose: 'apple' });
+      assert.deepEqual(icons.map((i) => `${i.purpose} ${i.sizes}`).sort(), ['any 192x192', 'any 512x512', 'apple 180x180', 'maskable 192x192', 'maskable 512x512']);
+      for (const icon of icons) {
+        const seen = await page.evaluate(async (where) => {
+          const answer = await fetch(where);
+          const picture = await createImageBitmap(await answer.blob());
+          const { width, height } = picture;
+          const canvas = document.createElement('canvas');
+          Object.assign(canvas, { width, height });
+          const paint = canvas.getContext('2d');
+          paint.drawImage(picture, 0, 0);
+          const { data: pixels } = paint.getImageData(0, 0, width, height);
+          // How far from the middle, as a part of the width, something differs from the corner.
+          let reach = 0;
+          for (let i = 0; i < width * height; i++) {
+            if ([0, 1, 2, 3].some((c) => Math.abs(pixels[4 * i + c] - pixels[c]) > 8))
+              reach = Math.max(reach, Math.hypot(i % width - width / 2, Math.floor(i / width) - height / 2) / width);
+          }
+          return { type: answer.headers.get('content-type'), size: `${width}x${height}`, alpha: pixels[3], reach };
+        }, icon.url);
+        assert.deepEqual([seen.type, seen.size], ['image/png', icon.sizes], icon.url);
+        if (icon.purpose === 'any') continue;
+        assert.equal(seen.alpha, 255, `${icon.url} has corners`);
+        assert.ok(seen.reach > 0.2 && seen.reach <= 0.4, `${icon.url} reaches ${seen.reach}`);
+      }
+    }
   });
 });
