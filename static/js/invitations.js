@@ -3,7 +3,7 @@
  * Invitations: making links, listing them, changing when they end.
  */
 
-import { requireClient } from './session.js';
+import { hasPassphrase, requireClient } from './session.js';
 import { may, state } from './state.js';
 import { el } from './dom.js';
 import { t } from './i18n.js';
@@ -60,7 +60,7 @@ function tokenOf(link) {
 }
 
 /** @param {Token} token */
-const linkOf = (token) => `${location.origin}${location.pathname}?token=${encodeURIComponent(token.token)}${location.hash.startsWith('#key=') ? location.hash : ''}`;
+const linkOf = (token) => `${location.origin}${location.pathname}?token=${encodeURIComponent(token.token)}${hasPassphrase() ? location.hash : ''}`;
 
 /**
  * @param {Date} t

@@ -7,9 +7,9 @@ import { JoinError } from '../protocol.js';
 import { byId, byIdAs } from './dom.js';
 import { t } from './i18n.js';
 import { canPresent, isWanted, start } from './media.js';
-import { attempt, inform, warn } from './notices.js';
+import { attempt, complain, inform, warn } from './notices.js';
 import { OriginError } from './origin.js';
-import { currentClient, follow, join, probe, takeFragment } from './session.js';
+import { currentClient, follow, hasPassphrase, join, probe, takeFragment } from './session.js';
 import { pathInSite, sitePath } from './site.js';
 import { set, state, update, watch } from './state.js';
 import { inWords } from './text.js';
@@ -69,8 +69,14 @@ export async function begin() {
         follow(status.redirect);
         return;
     }
-    if (location.hash.startsWith('#key='))
-        await (await import('./seal.js')).ready;
+    try {
+        if (hasPassphrase())
+            await (await import('./seal.js')).ready;
+    } catch (e) {
+        console.error(e);
+        complain(t('Media cannot be encrypted or decrypted here: a part of the page did not load.'));
+        return;
+    }
     byIdAs('username', HTMLInputElement).value = username || state.settings.username;
     byIdAs('password', HTMLInputElement).value = password;
     if (token)

@@ -4,7 +4,7 @@
  */
 
 import { changeParameters, newId } from '../protocol.js';
-import { currentClient, requireClient, session, setMyData } from './session.js';
+import { currentClient, hasPassphrase, requireClient, session, setMyData } from './session.js';
 import { may, set, state, update, watch } from './state.js';
 import { deviceKey, endDevices, listDevices, openDevices, openScreen, whyEnded } from './devices.js';
 import { t } from './i18n.js';
@@ -113,7 +113,7 @@ function publish(local) {
 }
 
 /** Nothing goes out in clear where the others encrypt: it waits for the passphrase (docs/ENCRYPTION.md). */
-const isWithheld = () => Boolean(state.status.encrypted) && !state.sealed;
+const isWithheld = () => (Boolean(state.status.encrypted) || hasPassphrase()) && !state.sealed;
 
 /** Send everything in another way, or not at all, when encryption begins or ends. */
 function followEncryption() {

@@ -335,7 +335,7 @@ function render() {
     badge.className = `badge ${state.sealed ? 'ok' : 'warn'}`;
     badge.title = state.sealed ? t('Encrypted end to end. Press to compare.') : t('This meeting is encrypted: enter its passphrase');
     badge.setAttribute('aria-label', badge.title);
-    badge.replaceChildren(icon(state.sealed ? 'lock' : 'unlock'), words);
+    badge.replaceChildren(icon(state.sealed ? 'lock' : 'unlock'), el('span', {}, words));
 }
 
 let wasWanted = false;

@@ -320,6 +320,9 @@ export function leave() {
     client?.close();
 }
 
+/** Whether the address has the passphrase of an encrypted meeting: then nothing goes out in clear. */
+export const hasPassphrase = () => location.hash.startsWith('#key=');
+
 /** Where the fragment waits, in this tab alone, until who went to a portal comes back. */
 const FRAGMENT = `fragment ${location.pathname}`;
 
@@ -341,7 +344,7 @@ export function follow(url) {
     if (target?.origin === location.origin && target.pathname.startsWith(sitePath('/group/')) && !target.hash)
         target.hash = location.hash;
     try {
-        if (location.hash.startsWith('#key='))
+        if (hasPassphrase())
             sessionStorage.setItem(FRAGMENT, location.hash);
     } catch {
         // no storage here

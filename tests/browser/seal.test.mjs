@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startServer } from '../lib/server.mjs';
+import { axeViolations } from './lib/axe.mjs';
 import { runScene } from './lib/firefox_network.mjs';
 import { Person, until } from './lib/people.mjs';
 import { hearsSound, isBlind, menu, safetyNumber, says, tileSays, usePassphrase, widthOf } from './lib/sealed.mjs';
@@ -20,7 +21,7 @@ describe('an operator encrypts a meeting', () => {
   const sent = [];
 
   before(async () => {
-    server = await startServer({ groups: { meeting: open } });
+    server = await startServer({ groups: { meeting: open, portal: { ...open, authPortal: 'https://portal.example.org/' } } });
     olga = await Person.arrive('olga', ['red', 'blue']);
     bo = await Person.arrive('bo', ['yellow', 'magenta']);
     for (const { page } of [olga, bo]) {
@@ -44,13 +45,25 @@ describe('an operator encrypts a meeting', () => {
     const link = await olga.page.locator('#seal-link').inputValue();
     assert.match(link, /\/group\/meeting\/#key=[0-9a-z]{5}(-[0-9a-z]{5}){3}$/);
     assert.equal(olga.page.url(), link);
-    await olga.photograph('seal-dialog');
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      await olga.page.emulateMedia({ colorScheme });
+      for (const [width, height] of [[1366, 768], [1920, 1080], [390, 844]]) {
+        await olga.page.setViewportSize({ width, height });
+        await olga.photograph(`seal-dialog-${colorScheme}-${width}`);
+        assert.deepEqual(await axeViolations(olga.page), [], `${colorScheme} ${width}`);
+      }
+    }
+    await olga.page.setViewportSize({ width: 1366, height: 768 });
     await olga.page.locator('#seal-dialog button[value=ok]').click();
   });
 
   it('who lacks it is told, sends nothing, and gets in by the link', async () => {
     await bo.page.locator('#seal-passphrase').waitFor();
-    await bo.photograph('seal-ask');
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      await bo.page.emulateMedia({ colorScheme });
+      await bo.photograph(`seal-ask-${colorScheme}`);
+      assert.deepEqual(await axeViolations(bo.page), [], colorScheme);
+    }
     await until('nothing of bo comes', async () => (await olga.tiles('bo')) === 0);
     await isBlind(bo, olga);
     await tileSays(bo, 'olga', /no passphrase/);
@@ -71,6 +84,23 @@ describe('an operator encrypts a meeting', () => {
     await bo.page.reload();
     await bo.page.locator('#join').waitFor();
     assert.equal(bo.page.url().length, length);
+  });
+
+  it('a portal does not learn it, and it is there when one comes back', async () => {
+    const portal = 'https://portal.example.org/';
+    const seen = [];
+    await bo.page.route(`${portal}**`, (route) => {
+      seen.push(route.request().url(), JSON.stringify(route.request().headers()), route.request().postData() ?? '');
+      return route.fulfill({ contentType: 'text/html', body: '<title>portal</title>' });
+    });
+    await bo.page.goto(`${server.base}/group/portal/${fragment}`);
+    await until('bo is at the portal', () => bo.page.url().startsWith(portal));
+    assert.equal(await bo.page.evaluate(() => location.href), portal);
+    await bo.page.goto(`${server.base}/group/portal/?token=none`);
+    await bo.page.locator('#join').waitFor();
+    assert.equal(bo.page.url(), `${server.base}/group/portal/${fragment}`);
+    assert.ok(seen.length >= 3);
+    assert.deepEqual(seen.filter((text) => /correct|horse/.test(text)), []);
   });
 
   it('the server refuses to record', async () => {
@@ -126,7 +156,14 @@ describe('in an encrypted meeting', () => {
     await isBlind(eve, ada);
     await isBlind(ada, eve);
     assert.notEqual(await safetyNumber(eve), await safetyNumber(ada));
-    await eve.photograph('seal-other-passphrase');
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      await eve.page.emulateMedia({ colorScheme });
+      await eve.photograph(`seal-other-passphrase-${colorScheme}`);
+      assert.deepEqual(await axeViolations(eve.page), [], colorScheme);
+    }
+    await eve.page.setViewportSize({ width: 390, height: 844 });
+    await eve.photograph('seal-other-passphrase-390');
+    await eve.page.setViewportSize({ width: 1366, height: 768 });
   });
 
   it('the right one, by the field behind the lock, mends it', async () => {
