@@ -163,7 +163,7 @@ export function showMessage(m, isOwnPrivate = false) {
     const text = textOf(m);
     if (m.kind === 'caption') {
         if (!m.history)
-            showCaption(text);
+            showCaption(text, m.username);
         return;
     }
     if (m.id && seen.has(m.id))

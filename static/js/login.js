@@ -7,7 +7,7 @@ import { JoinError } from '../protocol.js';
 import { byId, byIdAs } from './dom.js';
 import { t } from './i18n.js';
 import { canPresent, isWanted, start } from './media.js';
-import { attempt, complain, inform, warn } from './notices.js';
+import { attempt, complain, inform, remind, warn } from './notices.js';
 import { OriginError } from './origin.js';
 import { currentClient, follow, hasPassphrase, join, probe, takeFragment } from './session.js';
 import { pathInSite, sitePath } from './site.js';
@@ -171,7 +171,7 @@ async function startAsWished() {
         inform(t('This group is locked.'));
     if (!isWanted('video') && !isWanted('audio')) {
         if (canPresent())
-            inform(t('The buttons below start your camera and microphone.'));
+            remind('enable', t('The buttons below start your camera and microphone.'));
         return;
     }
     if (!canPresent()) {

@@ -8,7 +8,7 @@ import { Client, JoinError } from '../protocol.js';
 import { Emitter } from './protocol/emitter.js';
 import { originProblem } from './origin.js';
 import { sitePath } from './site.js';
-import { state, sortUsers, update } from './state.js';
+import { queueHands, sortUsers, state, update } from './state.js';
 
 /** @typedef {import('../types.js').Credentials} Credentials */
 /** @typedef {import('../protocol.js').CloseEvent} CloseEvent */
@@ -142,8 +142,11 @@ function listen(c) {
         });
     });
     c.on('user', () => {
-        if (c === client)
-            update({ users: sortUsers(c.users.values(), c.id) });
+        if (c !== client)
+            return;
+        const users = [...c.users.values()];
+        const hands = queueHands(users, state.hands, Date.now());
+        update({ hands, users: sortUsers(users, c.id, hands) });
     });
     c.on('down', (down) => {
         update({ downs: [...state.downs, down] });

@@ -26,6 +26,8 @@ import { t } from './i18n.js';
  * @property {number[]|null} resolution   width and height wanted from the camera
  * @property {boolean} forceRelay
  * @property {boolean} shortcuts          single-key shortcuts
+ * @property {boolean} sounds             soft sounds for who comes, hands and messages
+ * @property {boolean} notifications      the system tells of mentions while the page is out of sight
  * @property {number|null} chatWidth      pixels
  * @property {string} username            last name used here
  */
@@ -54,6 +56,8 @@ const DEFAULTS = {
     resolution: null,
     forceRelay: false,
     shortcuts: true,
+    sounds: true,
+    notifications: false,
     chatWidth: null,
     username: '',
 };

@@ -36,6 +36,7 @@ import { changeSetting, loadSettings } from './settings.js';
  * @property {boolean} canChangePassword
  * @property {boolean} canRecord            the group can be recorded, by who may
  * @property {User[]} users                 oneself first, then by name
+ * @property {ReadonlyMap<string, number>} hands   ids of those with a raised hand and since when it is up (ms), in the order of the queue
  * @property {LocalStream[]} locals
  * @property {DownStream[]} downs
  * @property {Settings} settings
@@ -54,7 +55,16 @@ import { changeSetting, loadSettings } from './settings.js';
  * @property {Speaker[]|null} speakers     who speaks or spoke last, as the server says; null: it does not say
  * @property {ReadonlySet<string>} speaking   ids of tiles whose people speak
  * @property {ReadonlySet<string>} inWindow   ids of tiles that are shown in a small window as well
+ * @property {ReadonlyMap<string, Line>} lines   how the network carries the stream of each tile, as far as it has been measured
  * @property {LoginNeeds} login
+ */
+
+/**
+ * How the network carries a stream, measured here.
+ *
+ * @typedef {object} Line
+ * @property {1|2|3} bars   3 is good
+ * @property {''|'loss'|'delay'|'freezes'|'cpu'|'bandwidth'} why   what is wrong
  */
 
 /**
@@ -79,6 +89,7 @@ export const state = {
     canChangePassword: false,
     canRecord: false,
     users: [],
+    hands: new Map(),
     locals: [],
     downs: [],
     settings: loadSettings(),
@@ -97,6 +108,7 @@ export const state = {
     speakers: null,
     speaking: new Set(),
     inWindow: new Set(),
+    lines: new Map(),
     login: { name: true, password: true, message: '', prefill: '', portal: '' },
 };
 
@@ -158,18 +170,36 @@ export const may = (permission) => state.permissions.includes(permission);
 export const me = () => state.users.find((u) => u.id === state.myId);
 
 /**
- * Order in the list: oneself, then raised hands in the order they rose, then by name, nameless and machines last.
+ * The queue of raised hands. Whoever says when the hand rose stands there, also for those who come later; of others counts when we saw it.
  *
- * @param {Iterable<User>} users
+ * @param {readonly User[]} users
+ * @param {ReadonlyMap<string, number>} before   the queue until now
+ * @param {number} now                           ms
+ * @returns {Map<string, number>}
+ */
+export function queueHands(users, before, now) {
+    const since = (/** @type {User} */ u) => before.get(u.id) ?? (Date.parse(String(u.data.raisehandtime)) || now);
+    return new Map(users.filter((u) => u.data.raisehand).map((u) => /** @type {const} */ ([u.id, since(u)])).sort((a, b) => a[1] - b[1]));
+}
+
+/** Place in the queue, from 1; 0 for a hand that is down. @param {string} id   of a user */
+export const handPlace = (id) => [...state.hands.keys()].indexOf(id) + 1;
+
+/**
+ * Order in the list: oneself, then raised hands in the order of their queue, then by name, nameless and machines last.
+ *
+ * @param {readonly User[]} users
  * @param {string} myId
+ * @param {ReadonlyMap<string, number>} hands
  * @returns {User[]}
  */
-export function sortUsers(users, myId) {
+export function sortUsers(users, myId, hands) {
     /** @param {User} u */
-    const rank = (u) => (u.id === myId ? 0 : u.permissions.includes('system') ? 4 : u.data.raisehand ? 1 : u.username ? 2 : 3);
+    const rank = (u) => (u.id === myId ? 0 : u.permissions.includes('system') ? 4 : hands.has(u.id) ? 1 : u.username ? 2 : 3);
+    const place = new Map([...hands.keys()].map((id, i) => [id, i]));
     return [...users].sort((a, b) =>
         rank(a) - rank(b) ||
-        String(a.data.raisehandtime ?? '').localeCompare(String(b.data.raisehandtime ?? '')) ||
+        (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0) ||
         a.username.localeCompare(b.username, undefined, { sensitivity: 'base' }) ||
         (a.username < b.username ? -1 : a.username > b.username ? 1 : 0));
 }

@@ -5,6 +5,7 @@
 
 import { el, icon, setIcon } from './dom.js';
 import { attempt } from './notices.js';
+import { TileSigns } from './signs.js';
 import { hue, initials } from './text.js';
 
 /**
@@ -13,6 +14,7 @@ import { hue, initials } from './text.js';
  * @typedef {object} TileView
  * @property {string} id
  * @property {string} name
+ * @property {string} userId        whose stream it is
  * @property {string} label         label of the stream
  * @property {boolean} own
  * @property {MediaStream|null} media
@@ -21,6 +23,7 @@ import { hue, initials } from './text.js';
  * @property {boolean} trouble      no connection now
  * @property {'full'|'reduced'|'paused'} sent   how the server sends the picture
  * @property {string} sentWords     the same in words; empty when there is nothing to say
+ * @property {string} reason        why the server does not send all of it
  */
 
 /**
@@ -56,8 +59,7 @@ export class Tile {
             this.video.muted = view.own;
         this.name = el('bdi', { class: 'tile-name' });
         this.mutedIcon = icon('mic-off');
-        this.reduced = el('span', { class: 'tile-reduced', role: 'img' }, icon('reduced'));
-        this.rate = el('span', { class: 'tile-rate' });
+        this.signs = new TileSigns();
         this.words = el('p', { class: 'tile-words' });
         this.avatar = el('span', { class: 'tile-avatar', 'aria-hidden': 'true' });
         this.volume = el('input', { type: 'range', min: '0', max: '100', step: '5', value: '100', class: 'tile-volume',
@@ -68,7 +70,8 @@ export class Tile {
                 owner.pin(this.id);
         } },
         this.avatar, this.video, this.words,
-        el('figcaption', { class: 'tile-caption' }, this.mutedIcon, this.name, this.reduced, this.rate),
+        el('figcaption', { class: 'tile-caption' }, this.mutedIcon, this.name, this.signs.line, this.signs.why),
+        this.signs.hand,
         this.controls);
         this.video.addEventListener('resize', () => owner.changed());
         if (player)
@@ -154,7 +157,7 @@ export class Tile {
         const what = LABEL_NAMES[v.label] ? `${LABEL_NAMES[v.label]} of ` : '';
         const who = v.own ? 'you' : v.name || '(anon)';
         this.root.dataset.username = v.name;
-        this.root.setAttribute('aria-label', [`${what}${who}`, v.muted && 'muted', v.sentWords].filter(Boolean).join(', '));
+        this.root.setAttribute('aria-label', [`${what}${who}`, v.muted && 'muted', this.signs.show(v, this.id)].filter(Boolean).join(', '));
         setText(this.name, v.own ? (what ? `Your ${LABEL_NAMES[v.label]}` : 'You') : `${v.name}${what ? ` · ${LABEL_NAMES[v.label]}` : ''}`);
         setText(this.avatar, initials(v.name));
         this.avatar.style.setProperty('--hue', String(hue(v.name)));
@@ -175,8 +178,6 @@ export class Tile {
         this.root.classList.toggle('paused', sent === 'paused');
         this.root.classList.toggle('reduced', sent === 'reduced');
         setText(this.words, sent === 'paused' ? sentWords : '');
-        this.reduced.title = sentWords;
-        this.reduced.setAttribute('aria-label', sentWords);
     }
 
     /** @param {MediaStream|null} media */
@@ -193,11 +194,6 @@ export class Tile {
         if (media)
             this.play();
         this.owner.changed();
-    }
-
-    /** What is being sent, for own streams. @param {string} text */
-    showRate(text) {
-        setText(this.rate, text);
     }
 
     /**

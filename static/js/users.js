@@ -5,11 +5,11 @@
 
 import { groupMenu, userMenu } from './actions.js';
 import { byId, byIdAs, displayName, el, icon } from './dom.js';
+import { t } from './i18n.js';
 import { openMenu } from './menus.js';
-import { announce } from './notices.js';
-import { session } from './session.js';
-import { state, watch } from './state.js';
-import { hue, initials, plural } from './text.js';
+import { handSign } from './signs.js';
+import { handPlace, state, watch } from './state.js';
+import { hue, initials } from './text.js';
 
 /** @typedef {import('../types.js').User} User */
 
@@ -37,15 +37,16 @@ function role(user) {
 /** @param {User} user */
 function entry(user) {
     const isMe = user.id === state.myId;
-    const raised = Boolean(user.data.raisehand);
+    const place = handPlace(user.id);
     const m = media(user);
     const muted = m !== '' && Boolean(user.data.muted);
-    const avatar = el('span', { class: 'avatar', 'aria-hidden': 'true' }, raised ? icon('hand') : initials(user.username));
+    const avatar = el('span', { class: 'avatar', 'aria-hidden': 'true' }, initials(user.username));
     avatar.style.setProperty('--hue', String(hue(user.username)));
-    const said = [raised && 'hand raised', m === 'camera' && 'camera on', m === 'mic' && 'microphone on', muted && 'muted'].filter(Boolean);
+    const said = [place && t('hand raised, number {place}', { place }), m === 'camera' && t('camera on'), m === 'mic' && t('microphone on'), muted && t('muted')]
+        .filter(Boolean);
     const button = el('button', {
         type: 'button',
-        class: raised ? 'user-entry raised' : 'user-entry',
+        class: place ? 'user-entry raised' : 'user-entry',
         'data-user-id': user.id,
         'data-username': user.username,
         'aria-haspopup': 'menu',
@@ -61,6 +62,7 @@ function entry(user) {
         el('bdi', { class: user.username ? 'name' : 'name anonymous' }, displayName(user.username)),
         el('span', { class: 'user-role' }, [isMe && 'you', role(user)].filter(Boolean).join(', '))),
     said.length > 0 && el('span', { class: 'visually-hidden' }, `, ${said.join(', ')}`),
+    place > 0 && handSign(place),
     muted && icon('mic-off'),
     m && !muted && icon(m === 'camera' ? 'camera' : 'mic'));
     return button;
@@ -73,13 +75,29 @@ function entry(user) {
  */
 const current = (user) => state.users.find((u) => u.id === user.id) ?? user;
 
+/** The buttons that lead to the list say how many want to speak. @param {number} people */
+function renderHands(people) {
+    const { size } = state.hands;
+    const here = t('People, {n} here', { n: people });
+    for (const button of document.querySelectorAll('#toggle-users, #tab-users')) {
+        let count = button.querySelector('.hand-count');
+        if (!count) {
+            count = el('span', { class: 'count hand-count', 'aria-hidden': 'true' }, icon('hand'), el('span', {}));
+            button.append(count);
+        }
+        count.toggleAttribute('hidden', !size);
+        /** @type {Element} */ (count.lastElementChild).textContent = String(size);
+        button.setAttribute('aria-label', size ? `${here}, ${t('{n} hands raised', { n: size }, '{n} hand raised')}` : here);
+    }
+}
+
 function render() {
     const list = byId('users');
     const wanted = byIdAs('user-search', HTMLInputElement).value.trim().toLowerCase();
     const people = state.users.filter((u) => !u.permissions.includes('system'));
     byId('users-heading').textContent = state.users.length ? `People (${people.length})` : 'People';
     byId('people-count').textContent = state.users.length ? String(people.length) : '';
-    byId('toggle-users').setAttribute('aria-label', `People, ${plural(people.length, 'person', 'people')} here`);
+    renderHands(people.length);
     byIdAs('user-search', HTMLInputElement).hidden = people.length < SEARCH_FROM && !wanted;
 
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.userId : undefined;
@@ -92,7 +110,7 @@ function render() {
     }
     let next = list.firstElementChild;
     for (const user of state.users) {
-        const shown = JSON.stringify([user, media(user), state.myId === user.id]);
+        const shown = JSON.stringify([user, media(user), state.myId === user.id, handPlace(user.id)]);
         let known = rows.get(user.id);
         if (!known) {
             known = { row: el('li', {}), shown: '' };
@@ -123,18 +141,5 @@ export function startUsers() {
         const at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
         all[at + (e.key === 'ArrowDown' ? 1 : -1)]?.focus();
         e.preventDefault();
-    });
-    session.on('client', (client) => {
-        /** @type {Set<string>} */
-        const raised = new Set();
-        client.on('user', (kind, user) => {
-            const up = kind !== 'delete' && Boolean(user.data.raisehand);
-            if (up && !raised.has(user.id) && user.id !== client.id)
-                announce(`${displayName(user.username)} raises a hand`);
-            if (up)
-                raised.add(user.id);
-            else
-                raised.delete(user.id);
-        });
     });
 }

@@ -113,6 +113,7 @@ const isConnected = (/** @type {RTCPeerConnection|undefined} */ pc) =>
 const localView = (l) => ({
     id: l.id,
     name: state.username,
+    userId: state.myId,
     label: l.label,
     own: true,
     media: l.media,
@@ -121,6 +122,7 @@ const localView = (l) => ({
     trouble: !isConnected(l.up?.pc),
     sent: /** @type {const} */ ('full'),
     sentWords: '',
+    reason: '',
 });
 
 /** @param {DownStream} d */
@@ -129,6 +131,7 @@ const downView = (d) => {
     return {
         id: d.localId,
         name: user?.username ?? d.username,
+        userId: d.source,
         label: d.label,
         own: false,
         media: d.stream,
@@ -137,11 +140,14 @@ const downView = (d) => {
         trouble: !isConnected(d.pc),
         sent: d.unreadable ? 'paused' : d.sent?.state ?? 'full',
         sentWords: d.unreadable || sentInWords(d.sent, Boolean(d.stream?.getAudioTracks().length), Boolean(d.shown.hidden)),
+        reason: d.sent?.reason ?? '',
     };
 };
 
+const allViews = () => [...state.locals.map(localView), ...state.downs.map(downView)];
+
 function render() {
-    const views = [...state.locals.map(localView), ...state.downs.map(downView)];
+    const views = allViews();
     state.downs.forEach(follow);
     const wanted = new Set(views.map((v) => v.id));
     for (const [id, tile] of tiles) {
@@ -298,6 +304,10 @@ export function startVideos() {
         for (const [id, tile] of tiles)
             tile.root.classList.toggle('speaking', state.speaking.has(id));
     });
+    watch(['hands', 'lines'], () => {
+        for (const v of allViews())
+            tiles.get(v.id)?.show(v);
+    });
     watch(['pinned', 'usersOpen', 'chatOpen', 'mobileView', 'phase'], relayoutSoon);
     watch(['inWindow'], ask);
     new ResizeObserver(relayoutSoon).observe(byId('tiles'));
@@ -315,5 +325,5 @@ export function startVideos() {
         speaker = state.settings.speaker;
         tiles.forEach(useSpeaker);
     });
-    startMeters((id, rate) => tiles.get(id)?.showRate(rate));
+    startMeters();
 }

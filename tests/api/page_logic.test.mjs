@@ -8,7 +8,8 @@ import { offerRepeats } from '../../static/js/protocol/sdp.js';
 import { changeParameters } from '../../static/js/protocol/streams.js';
 import { encodings, Strain } from '../../static/js/sending.js';
 import { changeSetting, loadSettings, storedSettings } from '../../static/js/settings.js';
-import { sortUsers } from '../../static/js/state.js';
+import { judge } from '../../static/js/meters.js';
+import { queueHands, sortUsers } from '../../static/js/state.js';
 import { findLinks, formatSize, initials, parseTime, sentInFigures, sentInWords, splitWord } from '../../static/js/text.js';
 
 describe('arguments of commands', () => {
@@ -239,6 +240,41 @@ it('the page announces every module that it will import, so that they come in on
   assert.deepEqual(announced.sort(), [...found].sort());
 });
 
+describe('a line by its statistics', () => {
+  const before = { lost: 0, got: 0, still: 0 };
+  const inbound = (packetsLost, packetsReceived, more = {}) => ({ type: 'inbound-rtp', packetsLost, packetsReceived, ...more });
+  const pair = (currentRoundTripTime) => ({ type: 'candidate-pair', nominated: true, state: 'succeeded', currentRoundTripTime });
+  const layer = (frameHeight, qualityLimitationReason, more = {}) => ({ type: 'outbound-rtp', kind: 'video', frameHeight, qualityLimitationReason, ...more });
+  for (const [name, stats, bars, why] of [
+    ['nothing known', [], 3, ''],
+    ['all comes', [inbound(0, 500), pair(0.02)], 3, ''],
+    ['some is lost', [inbound(20, 480)], 2, 'loss'],
+    ['much is lost', [inbound(60, 440)], 1, 'loss'],
+    ['few packets tell nothing', [inbound(2, 8)], 3, ''],
+    ['what others lose of ours', [{ type: 'remote-inbound-rtp', fractionLost: 0.1 }], 1, 'loss'],
+    ['far away', [inbound(0, 500), pair(0.4)], 2, 'delay'],
+    ['a pair that is not used', [{ ...pair(2), nominated: false }], 3, ''],
+    ['a picture that stood still', [inbound(0, 500, { totalFreezesDuration: 1.2 })], 1, 'freezes'],
+    ['the best layer is held back', [layer(720, 'bandwidth'), layer(180, 'none')], 2, 'bandwidth'],
+    ['a layer that is off is not', [layer(720, 'bandwidth', { active: false }), layer(180, 'none')], 3, ''],
+    ['the processor', [layer(360, 'cpu')], 2, 'cpu'],
+    ['the worst counts', [inbound(20, 480), pair(0.7), layer(360, 'cpu')], 1, 'delay'],
+  ])
+    it(name, () => assert.deepEqual(judge(new Map(stats.map((s, i) => [i, s])), before).line, { bars, why }));
+  it('a new connection begins anew', () =>
+    assert.deepEqual(judge(new Map([[0, inbound(0, 10)]]), { lost: 50, got: 900, still: 3 }).line, { bars: 3, why: '' }));
+});
+
+it('hands queue as they rose, as far as anybody says when that was', () => {
+  const hand = (id, raisehandtime) => ({ id, username: id, permissions: [], data: { raisehand: true, ...(raisehandtime && { raisehandtime }) } });
+  const at = (seconds) => new Date(seconds * 1000).toISOString();
+  const down = { id: 'down', username: '', permissions: [], data: {} };
+  const first = queueHands([hand('says', at(50)), hand('silent'), down], new Map(), 60000);
+  assert.deepEqual([...first], [['says', 50000], ['silent', 60000]]);
+  const then = queueHands([hand('late', at(70)), hand('wrong', 'soon'), hand('silent'), hand('early', at(40))], first, 80000);
+  assert.deepEqual([...then.keys()], ['early', 'silent', 'late', 'wrong']);
+});
+
 it('people stand in order: oneself, hands as they rose, names, nameless, machines', () => {
   const user = (id, username, data = {}, permissions = ['present']) => ({ id, username, permissions, data });
   const users = [
@@ -246,7 +282,7 @@ it('people stand in order: oneself, hands as they rose, names, nameless, machine
     user('6', 'late', { raisehand: true, raisehandtime: '2030-01-02T00:00:00Z' }),
     user('7', 'zed', { raisehand: true, raisehandtime: '2030-01-01T00:00:00Z' }),
   ];
-  assert.deepEqual(sortUsers(users, '1').map((u) => u.id), ['1', '7', '6', '4', '5', '2', '3']);
+  assert.deepEqual(sortUsers(users, '1', queueHands(users, new Map(), 0)).map((u) => u.id), ['1', '7', '6', '4', '5', '2', '3']);
 });
 
 describe('what a camera sends', () => {
