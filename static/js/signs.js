@@ -10,7 +10,7 @@ import { isChatVisible } from './chatlog.js';
 import { announce, attempt, dismiss, inform, quietly, warn } from './notices.js';
 import { session } from './session.js';
 import { sitePath } from './site.js';
-import { handPlace, may, set, state, update, watch } from './state.js';
+import { handPlace, may, set, state, watch } from './state.js';
 import { shorten } from './text.js';
 
 /** @typedef {import('../protocol.js').Client} Client */
@@ -159,7 +159,8 @@ function notify({ id, username, text }) {
         const note = new Notification(displayName(username), { body: shorten(text), tag: id, icon: sitePath('/favicon.svg') });
         note.onclick = () => {
             window.focus();
-            update({ chatOpen: true, mobileView: 'chat' });
+            if (!isChatVisible())
+                byId('toggle-chat').click();
             note.close();
         };
     } catch (e) {
