@@ -96,6 +96,31 @@ describe('the chat', () => {
     assert.ok(await olga.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing makes the page wide');
   });
 
+  it('of thousands of texts nothing comes but what is allowed, and every word of them is shown', async () => {
+    const found = await olga.page.evaluate(async () => {
+      const at = (name) => /** @type {HTMLLinkElement} */ (document.querySelector(`link[href$="/js/${name}.js"]`)).href;
+      const [{ textElement }, { parseMarkup, plainText }] = await Promise.all([import(at('chat')), import(at('text'))]);
+      const pieces = ['*', '**', '_', '`', '```', '\n', '\n```\n', '> ', '\n> ', 'https://', 'http://a.b/c"d', '@olga', '@', 'word', ' ', '<b>', '</div>', '<img src=x onerror=alert(9)>',
+        '<script>alert(10)</script>', '&lt;', '&#60;', 'javascript:alert(11)', '\u202e', 'ש', 'ع', '👍', '\ud83d', '\u0000', '"', "'", '='];
+      let seed = 7;
+      const random = (n) => {
+        seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+        return Math.floor(seed / 2 ** 32 * n);
+      };
+      const words = (text) => text.replace(/\s/g, '');
+      const names = new Set();
+      const lost = [];
+      for (let i = 0; i < 4000; i++) {
+        const text = Array.from({ length: random(30) }, () => pieces[random(pieces.length)]).join('');
+        const e = textElement(text);
+        for (const inner of e.querySelectorAll('*')) names.add([inner.localName, ...inner.getAttributeNames()].join(' '));
+        if (words(e.textContent) !== words(plainText(parseMarkup(text, ['olga'])))) lost.push(text);
+      }
+      return { names: [...names].sort(), lost };
+    });
+    assert.deepEqual(found, { names: ['a href target rel', 'bdi class', 'blockquote dir', 'code', 'em', 'pre dir', 'strong'], lost: [] });
+  });
+
   it('a reply quotes in lines that every program shows, and ours goes back by them', async () => {
     speak('shall we meet at noon?');
     await message(olga, 'at noon').waitFor();
@@ -175,6 +200,7 @@ describe('the chat', () => {
     await olga.page.keyboard.type('hello @لي');
     await olga.page.waitForSelector('#chat-offers [role=option]');
     assert.deepEqual(await axeViolations(olga.page), []);
+    await olga.photograph('chat-mention');
     await olga.page.keyboard.press('Enter');
     await until('the name stands there', async () => await olga.page.inputValue('#chat-input') === `hello @${arabic} `);
     await olga.page.keyboard.type('!');
@@ -192,6 +218,7 @@ describe('the chat', () => {
     await olga.page.fill('#chat-input', '/mut');
     await olga.page.waitForSelector('#chat-offers [role=option]');
     assert.match(await olga.page.textContent('#chat-offers'), /\/mute user.*\/muteall/);
+    await olga.photograph('chat-commands');
     await olga.page.keyboard.press('Tab');
     assert.equal(await olga.page.inputValue('#chat-input'), '/mute ');
     await olga.page.fill('#chat-input', '/msg <');
