@@ -21,8 +21,6 @@ import { formatClock, formatDay, hue, isEmoji, isEmojiOnly, leadingQuote, mentio
 /** @typedef {import('../types.js').UserMessage} UserMessage */
 /** @typedef {import('./text.js').Mark} Mark */
 
-export { isChatVisible };
-
 /** Messages of one person within this time stand under one heading. */
 const RUN_MS = 60_000;
 const PEOPLE_COME_MS = 1000;
