@@ -4,7 +4,7 @@
  */
 
 import { requireClient, setMyData } from './session.js';
-import { may, me, state, update } from './state.js';
+import { may, me, state } from './state.js';
 import { askText, chooseFile, confirmAction } from './dialogs.js';
 import { canPlayFile, presentFile } from './media.js';
 import { chooseAndOffer } from './transfers.js';
@@ -12,6 +12,7 @@ import { openInvitations, openInvite } from './invitations.js';
 import { displayName } from './dom.js';
 import { inform } from './notices.js';
 import { t } from './i18n.js';
+import { showPane } from './panel.js';
 import { sitePath } from './site.js';
 
 /** @typedef {import('../types.js').User} User */
@@ -66,7 +67,7 @@ export function warnUser(user, text) {
 
 /** Begin a private message to somebody in the chat field. @param {User} user */
 export function writeTo(user) {
-    update({ chatOpen: true, mobileView: 'chat' });
+    showPane('chat', true);
     const input = /** @type {HTMLTextAreaElement} */ (document.getElementById('chat-input'));
     const quoted = /^[^\s"'\\]+$/.test(user.username) ? user.username : user.username ? `"${user.username.replace(/["\\]/g, '\\$&')}"` : user.id;
     input.value = `/msg ${quoted} `;

@@ -505,7 +505,7 @@ export function startChat() {
         seen.clear();
         separatorDue = true;
     });
-    watch(['chatOpen', 'mobileView', 'locals', 'downs'], () => {
+    watch(['panel'], () => {
         if (isChatVisible())
             update({ unread: 0 });
     });

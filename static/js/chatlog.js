@@ -199,12 +199,7 @@ export function arrived(isNews) {
         update({ unread: state.unread + 1 });
 }
 
-const narrow = matchMedia('(max-width: 1024px)');
-
-export const isChatVisible = () =>
-    document.visibilityState === 'visible' && (!hasTiles() || (narrow.matches ? state.mobileView === 'chat' : state.chatOpen));
-
-const hasTiles = () => state.locals.length + state.downs.length > 0;
+export const isChatVisible = () => document.visibilityState === 'visible' && (state.panel === 'chat' || state.panel === 'both');
 
 /**
  * A message from this program to the person.

@@ -12,7 +12,7 @@ import { editInvitation, JUST_NOW, makeInvitation } from './invitations.js';
 import { answer, lastOfOthers, react, sayPrivately } from './chat.js';
 import { localMessage } from './chatlog.js';
 import { testRelay } from './relaytest.js';
-import { storedSettings } from './settings.js';
+import { CHOICES, storedSettings } from './settings.js';
 import { isEmoji, parseTime, splitWord } from './text.js';
 import { chooseAndOffer } from './transfers.js';
 
@@ -106,6 +106,7 @@ const COMMANDS = {
         run: (rest) => chooseAndOffer(rest.trim() ? findUser(splitWord(rest)[0]) : null),
     },
     renegotiate: { help: 'restart all streams’ network paths', run: () => requireClient().restartAll() },
+    layout: { args: 'grid | stage | classic', help: t('change how videos, people and chat share the window'), run: setLayout },
     replace: { run: replaceAll },
     'relay-test': { run: async () => localMessage(await testRelay(currentClient()?.rtcConfiguration ?? {})) },
     set: { run: setSetting },
@@ -173,6 +174,14 @@ function invite(rest) {
 /** @param {string} rest */
 function revoke(rest) {
     editInvitation(splitWord(rest)[0], JUST_NOW);
+}
+
+/** @param {string} rest */
+function setLayout(rest) {
+    const layout = rest.trim();
+    if (!CHOICES.layout.includes(layout))
+        throw new Error(t('The layout is one of: grid, stage or classic.'));
+    set('layout', layout);
 }
 
 /** @param {string} rest */

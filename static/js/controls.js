@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The line at the top (name, badges, clock), which panes are open, and the banner of a lost connection.
+ * The line at the top (name, badges, clock) and the banner of a lost connection.
  */
 
 import { isRecording } from './actions.js';
@@ -8,24 +8,8 @@ import { byId } from './dom.js';
 import { t } from './i18n.js';
 import { announce, attempt } from './notices.js';
 import { retryNow } from './session.js';
-import { set, state, update, watch } from './state.js';
+import { state, update, watch } from './state.js';
 import { clockText } from './text.js';
-
-const narrow = matchMedia('(max-width: 1024px)');
-const CHAT_MIN = 280;
-
-/** @param {boolean} [open] */
-export function toggleChat(open) {
-    if (narrow.matches)
-        update({ mobileView: open ?? state.mobileView !== 'chat' ? 'chat' : 'video' });
-    else
-        update({ chatOpen: open ?? !state.chatOpen });
-}
-
-/** @param {boolean} [open] */
-export function toggleUsers(open) {
-    update({ usersOpen: open ?? !state.usersOpen });
-}
 
 /** @param {boolean} open */
 function toggleSettings(open) {
@@ -61,21 +45,10 @@ function renderGroup() {
     byId('toggle-chat').setAttribute('aria-label', state.unread ? t('Chat, {n} unread', { n: state.unread }) : t('Chat'));
 }
 
-function renderPanes() {
+function renderPhase() {
     document.body.dataset.phase = state.phase;
-    document.body.dataset.users = state.usersOpen ? 'open' : 'closed';
-    document.body.dataset.chat = state.chatOpen ? 'open' : 'closed';
-    document.body.dataset.view = state.mobileView;
-    const chatShown = narrow.matches ? state.mobileView === 'chat' : state.chatOpen;
-    byId('toggle-chat').setAttribute('aria-expanded', String(chatShown));
-    byId('toggle-users').setAttribute('aria-expanded', String(state.usersOpen));
     byId('open-settings').setAttribute('aria-expanded', String(state.settingsOpen));
     byId('settings').hidden = !state.settingsOpen;
-    const width = state.settings.chatWidth;
-    const share = Math.round(100 * byId('chat').clientWidth / Math.max(1, byId('panes').clientWidth));
-    byId('resizer').setAttribute('aria-valuenow', String(share));
-    if (width !== null)
-        byId('panes').style.setProperty('--chat-width', `${width}px`);
 }
 
 /** When we came in, ms; 0 outside. */
@@ -116,48 +89,11 @@ function renderBanner() {
     countdown = setInterval(text, 1000);
 }
 
-/** The strip between chat and videos changes the width of the chat, by pointer and by arrow keys. */
-function startResizer() {
-    const strip = byId('resizer');
-    const chat = byId('chat');
-    /** @param {number} width */
-    const resize = (width) => {
-        const most = byId('panes').clientWidth * 0.7;
-        set('chatWidth', Math.round(Math.max(CHAT_MIN, Math.min(width, most))));
-    };
-    strip.addEventListener('pointerdown', (e) => {
-        strip.setPointerCapture(e.pointerId);
-        const from = e.clientX - chat.clientWidth;
-        const move = (/** @type {PointerEvent} */ m) => resize(m.clientX - from);
-        strip.addEventListener('pointermove', move);
-        strip.addEventListener('lostpointercapture', () => strip.removeEventListener('pointermove', move), { once: true });
-        e.preventDefault();
-    });
-    strip.addEventListener('keydown', (e) => {
-        const step = { ArrowLeft: -20, ArrowRight: 20 }[e.key];
-        if (step) {
-            resize(chat.clientWidth + step);
-            e.preventDefault();
-        }
-    });
-    strip.addEventListener('dblclick', () => {
-        set('chatWidth', null);
-        byId('panes').style.removeProperty('--chat-width');
-    });
-}
-
-/** Bring line and panes to life. */
+/** Bring the line to life. */
 export function startControls() {
     /** @type {Record<string, () => unknown>} */
     const clicks = {
         'retry-now': retryNow,
-        'toggle-chat': () => toggleChat(),
-        'close-chat': () => toggleChat(false),
-        'toggle-users': () => toggleUsers(),
-        'close-users': () => {
-            toggleUsers(false);
-            byId('toggle-users').focus();
-        },
         'open-settings': () => toggleSettings(!state.settingsOpen),
         'close-settings': () => toggleSettings(false),
     };
@@ -167,23 +103,8 @@ export function startControls() {
         if (e.key === 'Escape')
             toggleSettings(false);
     });
-    byId('users-pane').addEventListener('keydown', (e) => {
-        if (e.key === 'Escape' && narrow.matches) {
-            toggleUsers(false);
-            byId('toggle-users').focus();
-        }
-    });
-    byId('panes').addEventListener('pointerdown', (e) => {
-        // On a phone the list lies over the page: a touch beside it closes it.
-        if (narrow.matches && state.usersOpen && e.target instanceof Element && !e.target.closest('#users-pane, #menus'))
-            toggleUsers(false);
-    });
-    startResizer();
-    const adapt = () => update({ usersOpen: !narrow.matches });
-    narrow.addEventListener('change', adapt);
-    adapt();
     watch(['status', 'groupName', 'users', 'unread', 'phase'], renderGroup);
-    watch(['phase', 'usersOpen', 'chatOpen', 'mobileView', 'settingsOpen', 'settings'], renderPanes);
+    watch(['phase', 'settingsOpen'], renderPhase);
     watch(['phase'], followClock);
     watch(['phase', 'retryAt', 'restarting'], renderBanner);
 }

@@ -15,6 +15,7 @@ import { begin } from './login.js';
 import { setMuted, startMedia } from './media.js';
 import { complain, noticeFrom, warn } from './notices.js';
 import { startOwnVoice } from './ownvoice.js';
+import { startPanel } from './panel.js';
 import { startReactions } from './reactions.js';
 import { startReceiving } from './receiving.js';
 import { session, setMyData } from './session.js';
@@ -79,6 +80,7 @@ session.on('left', (message) => {
 
 startControls();
 startDock();
+startPanel();
 startSettings();
 startUsers();
 startChat();

@@ -4,12 +4,12 @@
  */
 
 import { isHandRaised, raiseHand } from './actions.js';
-import { toggleChat, toggleUsers } from './controls.js';
 import { showDialog } from './dialogs.js';
 import { byId, el } from './dom.js';
 import { t } from './i18n.js';
 import { canPresent, canShare, isOpen, setMuted, share, toggleCamera, toggleMicrophone } from './media.js';
 import { attempt } from './notices.js';
+import { showPane } from './panel.js';
 import { state } from './state.js';
 import { fullScreen, pinNth } from './videos.js';
 
@@ -20,10 +20,10 @@ const KEYS = {
     s: { help: t('share a screen'), run: () => canShare() && share() },
     h: { help: t('raise or lower your hand'), run: () => raiseHand(!isHandRaised()) },
     c: { help: t('write in the chat'), run: () => {
-        toggleChat(true);
+        showPane('chat', true);
         byId('chat-input').focus();
     } },
-    p: { help: t('show or hide people'), run: () => toggleUsers() },
+    p: { help: t('show or hide people'), run: () => showPane('users') },
     f: { help: t('full screen'), run: () => fullScreen() },
     '?': { help: t('this list'), run: showShortcuts },
 };

@@ -28,7 +28,9 @@ import { t } from './i18n.js';
  * @property {boolean} shortcuts          single-key shortcuts
  * @property {boolean} sounds             soft sounds for who comes, hands and messages
  * @property {boolean} notifications      the system tells of mentions while the page is out of sight
- * @property {number|null} chatWidth      pixels
+ * @property {string} layout              how videos, people and chat share the window
+ * @property {string|null} panel          what was left open of people and chat; null: what the width allows
+ * @property {number|null} chatWidth      pixels, in the classic layout
  * @property {string} username            last name used here
  */
 
@@ -58,6 +60,8 @@ const DEFAULTS = {
     shortcuts: true,
     sounds: true,
     notifications: false,
+    layout: 'grid',
+    panel: null,
     chatWidth: null,
     username: '',
 };
@@ -68,6 +72,8 @@ export const CHOICES = {
     send: ['lowest', 'low', 'normal', 'unlimited'],
     simulcast: ['auto', 'off', 'on'],
     filter: ['', 'mirror-h', 'mirror-v', 'rotate', 'background-blur'],
+    layout: ['grid', 'stage', 'classic'],
+    panel: ['', 'users', 'chat', 'both'],
 };
 
 const TAB_ONLY = new Set(['localMute']);

@@ -46,7 +46,7 @@ import { changeSetting, loadSettings } from './settings.js';
  * @property {string|null} pinned           id of the tile on stage; '' for none; null: choose by itself
  * @property {boolean} usersOpen
  * @property {boolean} chatOpen
- * @property {'video'|'chat'} mobileView
+ * @property {'none'|'users'|'chat'|'both'} panel   what is seen of them
  * @property {boolean} settingsOpen
  * @property {number} unread
  * @property {number|null} retryAt          when the next attempt to reconnect comes
@@ -97,9 +97,9 @@ export const state = {
     opening: false,
     lostDevice: null,
     pinned: null,
-    usersOpen: true,
-    chatOpen: true,
-    mobileView: 'video',
+    usersOpen: false,
+    chatOpen: false,
+    panel: 'chat',
     settingsOpen: false,
     unread: 0,
     retryAt: null,

@@ -15,7 +15,7 @@ import { startMeters } from './meters.js';
 /** @typedef {import('./state.js').LocalStream} LocalStream */
 /** @typedef {import('../protocol.js').DownStream} DownStream */
 
-const GAP = 10;
+const GAP = 6;
 const CHIP_HEIGHT = 44;
 const CHIP_WIDTH = 168;
 /** Sizes have settled when they have not changed for so long, ms. */
@@ -168,7 +168,6 @@ function render() {
         }
         tile.show(v);
     }
-    byId('stage').hidden = tiles.size === 0;
     document.body.dataset.tiles = tiles.size ? 'some' : 'none';
     if (!tiles.size)
         byId('hear').hidden = true;
@@ -308,7 +307,7 @@ export function startVideos() {
         for (const v of allViews())
             tiles.get(v.id)?.show(v);
     });
-    watch(['pinned', 'usersOpen', 'chatOpen', 'mobileView', 'phase'], relayoutSoon);
+    watch(['pinned', 'panel', 'phase'], relayoutSoon);
     watch(['inWindow'], ask);
     new ResizeObserver(relayoutSoon).observe(byId('tiles'));
     document.addEventListener('fullscreenchange', owner.changed);

@@ -33,8 +33,7 @@ describe('a call of three', () => {
   });
 
   it('they chat', async () => {
-    await ada.page.fill('#chat-input', 'good morning');
-    await ada.page.press('#chat-input', 'Enter');
+    await ada.says('good morning');
     await until('bo reads it', async () =>
       (await bo.page.textContent('#chat-log')).includes('good morning'));
   });

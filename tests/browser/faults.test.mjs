@@ -28,8 +28,7 @@ describe('kill -9 in the middle of a call', () => {
   it('of admin-cgi: the call and the chat go on, the console comes back', async () => {
     const old = server.pidOf('admin-cgi');
     process.kill(old, 'SIGKILL');
-    await ada.page.fill('#chat-input', 'still here');
-    await ada.page.press('#chat-input', 'Enter');
+    await ada.says('still here');
     await until('bo reads it', async () =>
       (await bo.page.textContent('#chat-log')).includes('still here'));
     await ada.decodes(bo);
@@ -50,8 +49,7 @@ describe('kill -9 in the middle of a call', () => {
       return now && now !== old;
     });
     await until('chat works again', async () => {
-      await ada.page.fill('#chat-input', 'after nginx');
-      await ada.page.press('#chat-input', 'Enter');
+      await ada.says('after nginx');
       return (await bo.page.textContent('#chat-log')).includes('after nginx');
     });
     await ada.decodes(bo);

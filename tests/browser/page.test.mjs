@@ -46,8 +46,10 @@ describe('the group page', () => {
 
   before(async () => {
     server = await startServer({ groups });
-    olga = await Person.arrive('olga', ['red', 'blue']);
-    mallory = await Person.arrive(hostile, ['yellow', 'magenta']);
+    // Wide enough for videos, people and chat at once.
+    const viewport = { width: 1600, height: 900 };
+    olga = await Person.arrive('olga', ['red', 'blue'], { viewport });
+    mallory = await Person.arrive(hostile, ['yellow', 'magenta'], { viewport });
   });
   after(async () => {
     for (const p of [olga, mallory, ...others]) await p?.goHome();
@@ -284,7 +286,7 @@ describe('the group page', () => {
     assert.ok(await mallory.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
     await mallory.photograph('page-phone-sideways');
     await mallory.page.click('#unshare');
-    await mallory.page.setViewportSize({ width: 1280, height: 720 });
+    await mallory.page.setViewportSize({ width: 1600, height: 900 });
   });
 
   it('a kick says who and why, and does not come back by itself', async () => {

@@ -31,6 +31,7 @@ describe('a recorded meeting', () => {
 
   /** What the menu of the own name offers. */
   const menu = async (person) => {
+    await person.opens('users');
     await person.page.click(`.user-entry[data-username="${person.name}"]`);
     await person.page.waitForSelector('[role=menu]');
     return person.page.locator('[role=menuitem]').evaluateAll((items) => items.map((i) => i.dataset.action));
@@ -108,10 +109,7 @@ describe('a recorded meeting', () => {
   });
 
   it('starts and stops by command, too, and leaves nothing in the console', async () => {
-    const say = async (text) => {
-      await ada.page.fill('#chat-input', text);
-      await ada.page.press('#chat-input', 'Enter');
-    };
+    const say = (text) => ada.says(text);
     await say('/record');
     await bo.page.waitForSelector('#recording:visible');
     await say('/record');
@@ -150,8 +148,7 @@ describe('what a camera sends, by codec', () => {
         return false;
       }));
       for (const text of ['/record', '/unrecord']) {
-        await ada.page.fill('#chat-input', text);
-        await ada.page.press('#chat-input', 'Enter');
+        await ada.says(text);
         if (text === '/record') {
           await until('a file is written', () => recordingsOf(server, group).length > 0);
           await sleep(4000);
@@ -181,10 +178,7 @@ it('of two layers the high one is recorded, the low one while its publisher does
     await ada.goHome();
     await server.stop();
   });
-  const say = async (text) => {
-    await ada.page.fill('#chat-input', text);
-    await ada.page.press('#chat-input', 'Enter');
-  };
+  const say = (text) => ada.says(text);
   /** Switches the high layer on or off, as a browser without enough of a line does. */
   const sendHigh = (active) => ada.page.evaluate(async (is) => {
     for (const sender of window.peerConnectionsForTests.flatMap((pc) => pc.getSenders())) {

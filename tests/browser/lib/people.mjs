@@ -111,6 +111,18 @@ export class Person {
     await this.page.locator(`.menu :is(#${entry}, [data-action="${entry}"])`).click();
   }
 
+  /** Opens the list of people or the chat, unless it is open. @param {'users'|'chat'} pane */
+  async opens(pane) {
+    if (!await this.page.isVisible(pane === 'chat' ? '#chat' : '#users-pane')) await this.page.click(`#toggle-${pane}`);
+  }
+
+  /** Types a line of chat or a command. @param {string} text */
+  async says(text) {
+    await this.opens('chat');
+    await this.page.fill('#chat-input', text);
+    await this.page.press('#chat-input', 'Enter');
+  }
+
   /** True when the user list shows somebody of that name. */
   async sees(name) {
     return (await this.usernames('#users [data-username]')).includes(name);
