@@ -4,6 +4,8 @@
  */
 
 import { byId, el, icon, nameElement } from './dom.js';
+import { t, tParts } from './i18n.js';
+import { inWords } from './text.js';
 
 const SHOWN_MS = 5000;
 const QUIET_MS = 5000;
@@ -25,7 +27,7 @@ const reminders = new Map();
  */
 function notice(kind, ...content) {
     const box = byId(kind === 'info' ? 'notices-info' : 'notices-warn');
-    const close = el('button', { type: 'button', class: 'icon-button', 'aria-label': 'Dismiss', onclick: () => end() }, icon('close'));
+    const close = el('button', { type: 'button', class: 'icon-button', 'aria-label': t('Dismiss'), onclick: () => end() }, icon('close'));
     const note = el('div', { class: `notice ${kind}` }, icon(kind === 'info' ? 'info' : 'warn'), el('p', {}, ...content), close);
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     let timer;
@@ -101,7 +103,8 @@ export function dismiss(id) {
  * @param {string} text
  */
 export function noticeFrom(kind, name, text) {
-    notice(kind, name === null ? 'The server' : nameElement(name), `: ${text}`);
+    const writer = name === null ? t('The server') : nameElement(name);
+    notice(kind, ...tParts('{name}: {text}', { name: writer, text: inWords(text) }));
 }
 
 /**
@@ -113,7 +116,7 @@ export async function attempt(action) {
     try {
         await action();
     } catch (e) {
-        complain(e instanceof Error ? e.message : String(e));
+        complain(inWords(e instanceof Error ? e.message : String(e)));
     }
 }
 

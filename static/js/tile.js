@@ -3,7 +3,8 @@
  * One tile: a video with its name and its controls.
  */
 
-import { el, icon, setIcon } from './dom.js';
+import { displayName, el, icon, setIcon } from './dom.js';
+import { t } from './i18n.js';
 import { attempt } from './notices.js';
 import { TileSigns } from './signs.js';
 import { hue, initials } from './text.js';
@@ -36,8 +37,13 @@ import { hue, initials } from './text.js';
  * @property {() => void} blocked      the browser refused to play
  */
 
-/** @type {Record<string, string>} */
-const LABEL_NAMES = { screenshare: 'screen', video: 'video' };
+/**
+ * What else than a camera a tile shows, in words: one's own, under its picture, and with the name. @type {Record<string, {own: () => string, of: (name: string) => string, short: (name: string) => string}>}
+ */
+const WORDS = {
+    screenshare: { own: () => t('Your screen'), of: (name) => t('screen of {name}', { name }), short: (name) => t('{name} · screen', { name }) },
+    video: { own: () => t('Your video'), of: (name) => t('video of {name}', { name }), short: (name) => t('{name} · video', { name }) },
+};
 
 export class Tile {
     #shownTracks = '';
@@ -90,23 +96,23 @@ export class Tile {
     }
 
     #makeControls() {
-        this.pinButton = this.#button('pin', 'Pin', 'pin', () => this.owner.pin(this.id));
+        this.pinButton = this.#button('pin', t('Pin'), 'pin', () => this.owner.pin(this.id));
         const buttons = [this.pinButton];
         if (!this.hasPlayer) {
-            this.playButton = this.#button('play', 'Play', 'play', () => this.play());
+            this.playButton = this.#button('play', t('Play'), 'play', () => this.play());
             this.playButton.hidden = true;
             buttons.unshift(this.playButton);
             if (!this.own) {
-                this.muteButton = this.#button('volume', 'Silence', 'volume', () => this.#toggleSound());
+                this.muteButton = this.#button('volume', t('Silence'), 'volume', () => this.#toggleSound());
                 buttons.push(this.muteButton);
             }
             if (document.pictureInPictureEnabled)
-                buttons.push(this.#button('pip', 'Picture in picture', 'pip', () => this.video.requestPictureInPicture()));
+                buttons.push(this.#button('pip', t('Picture in picture'), 'pip', () => this.video.requestPictureInPicture()));
         }
         if (document.fullscreenEnabled)
-            buttons.push(this.#button('full', 'Full screen', 'full', () => this.toggleFullScreen()));
+            buttons.push(this.#button('full', t('Full screen'), 'full', () => this.toggleFullScreen()));
         if (this.own)
-            buttons.push(this.#button('stop', 'Stop', 'close', () => this.owner.stop(this.id)));
+            buttons.push(this.#button('stop', t('Stop'), 'close', () => this.owner.stop(this.id)));
         return this.own ? buttons : [...buttons, this.volume];
     }
 
@@ -154,18 +160,19 @@ export class Tile {
 
     /** @param {TileView} v */
     show(v) {
-        const what = LABEL_NAMES[v.label] ? `${LABEL_NAMES[v.label]} of ` : '';
-        const who = v.own ? 'you' : v.name || '(anon)';
+        const words = Object.hasOwn(WORDS, v.label) ? WORDS[v.label] : undefined;
+        const who = v.own ? t('you') : displayName(v.name);
+        const what = words ? words.of(who) : who;
         this.root.dataset.username = v.name;
-        this.root.setAttribute('aria-label', [`${what}${who}`, v.muted && 'muted', this.signs.show(v, this.id)].filter(Boolean).join(', '));
-        setText(this.name, v.own ? (what ? `Your ${LABEL_NAMES[v.label]}` : 'You') : `${v.name}${what ? ` · ${LABEL_NAMES[v.label]}` : ''}`);
+        this.root.setAttribute('aria-label', [what, v.muted && t('muted'), this.signs.show(v, this.id)].filter(Boolean).join(', '));
+        setText(this.name, v.own ? (words ? words.own() : t('You')) : words ? words.short(v.name) : v.name);
         setText(this.avatar, initials(v.name));
         this.avatar.style.setProperty('--hue', String(hue(v.name)));
-        this.volume.setAttribute('aria-label', `Volume of ${who}`);
-        this.video.setAttribute('aria-label', `Picture of ${what}${who}`);
+        this.volume.setAttribute('aria-label', t('Volume of {name}', { name: who }));
+        this.video.setAttribute('aria-label', t('Picture: {what}', { what }));
         this.mutedIcon.toggleAttribute('hidden', !v.muted);
         this.#showSent(v);
-        const hasVideo = Boolean(v.media?.getVideoTracks().some((t) => t.readyState === 'live'));
+        const hasVideo = Boolean(v.media?.getVideoTracks().some((track) => track.readyState === 'live'));
         this.hasVideo = hasVideo;
         for (const [name, on] of /** @type {[string, boolean][]} */ ([['own', v.own], ['mirrored', v.mirrored], ['trouble', v.trouble],
             ['audio-only', !hasVideo]]))
@@ -185,7 +192,7 @@ export class Tile {
         if (this.hasPlayer)
             return;
         // Setting the source anew clears the last frame of a track that has gone.
-        const tracks = media ? `${media.id} ${media.getTracks().map((t) => t.id).join(' ')}` : '';
+        const tracks = media ? `${media.id} ${media.getTracks().map((track) => track.id).join(' ')}` : '';
         if (tracks === this.#shownTracks)
             return;
         this.#shownTracks = tracks;

@@ -11,7 +11,7 @@ import { displayName, el, nameElement } from './dom.js';
 import { t, tParts } from './i18n.js';
 import { announce } from './notices.js';
 import { state } from './state.js';
-import { formatSize } from './text.js';
+import { formatSize, inWords } from './text.js';
 
 /** @typedef {import('../types.js').User} User */
 /** @typedef {import('./protocol/transfer.js').Transfer} Transfer */
@@ -139,7 +139,7 @@ function show(transfer, peerName) {
             connecting: t('Connecting…'),
             connected: transfer.outgoing ? t('Sending: {percent} %', { percent }) : t('Receiving: {percent} %', { percent }),
             done: transfer.outgoing ? t('Sent.') : t('Received.'),
-            cancelled: transfer.reason ? t('Cancelled: {reason}.', { reason: transfer.reason }) : t('Cancelled.'),
+            cancelled: transfer.reason ? t('Cancelled: {reason}.', { reason: inWords(transfer.reason) }) : t('Cancelled.'),
         }[transfer.state];
         if (status.textContent !== text)
             status.textContent = text;

@@ -25,13 +25,13 @@ function media(user) {
         ? state.locals.map((l) => l.media)
         : state.downs.filter((d) => d.source === user.id).map((d) => d.stream);
     const tracks = streams.flatMap((s) => s?.getTracks() ?? []);
-    return tracks.some((t) => t.kind === 'video') ? 'camera' : tracks.length ? 'mic' : '';
+    return tracks.some((track) => track.kind === 'video') ? 'camera' : tracks.length ? 'mic' : '';
 }
 
 /** @param {User} user */
 function role(user) {
     const has = (/** @type {string} */ p) => user.permissions.includes(p);
-    return has('system') ? 'machine' : has('op') ? 'operator' : !has('present') && !has('message') ? 'observer' : '';
+    return has('system') ? t('machine') : has('op') ? t('operator') : !has('present') && !has('message') ? t('observer') : '';
 }
 
 /** @param {User} user */
@@ -51,7 +51,7 @@ function entry(user) {
         'data-username': user.username,
         'aria-haspopup': 'menu',
         'aria-expanded': 'false',
-        onclick: () => openMenu(isMe ? 'Group' : displayName(user.username), isMe ? groupMenu() : userMenu(current(user)), button),
+        onclick: () => openMenu(isMe ? t('Group') : displayName(user.username), isMe ? groupMenu() : userMenu(current(user)), button),
         oncontextmenu: (/** @type {Event} */ e) => {
             e.preventDefault();
             button.click();
@@ -60,7 +60,7 @@ function entry(user) {
     avatar,
     el('span', { class: 'user-text' },
         el('bdi', { class: user.username ? 'name' : 'name anonymous' }, displayName(user.username)),
-        el('span', { class: 'user-role' }, [isMe && 'you', role(user)].filter(Boolean).join(', '))),
+        el('span', { class: 'user-role' }, [isMe && t('you'), role(user)].filter(Boolean).join(', '))),
     said.length > 0 && el('span', { class: 'visually-hidden' }, `, ${said.join(', ')}`),
     place > 0 && handSign(place),
     muted && icon('mic-off'),
@@ -95,7 +95,7 @@ function render() {
     const list = byId('users');
     const wanted = byIdAs('user-search', HTMLInputElement).value.trim().toLowerCase();
     const people = state.users.filter((u) => !u.permissions.includes('system'));
-    byId('users-heading').textContent = state.users.length ? `People (${people.length})` : 'People';
+    byId('users-heading').textContent = state.users.length ? t('People ({n})', { n: people.length }) : t('People');
     byId('people-count').textContent = state.users.length ? String(people.length) : '';
     renderHands(people.length);
     byIdAs('user-search', HTMLInputElement).hidden = people.length < SEARCH_FROM && !wanted;

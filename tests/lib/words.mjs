@@ -59,7 +59,7 @@ function* callsIn(file, faults) {
   for (const m of code.matchAll(/const SAID = \[/g)) {
     for (const text of argumentsAt(code, m.index + m[0].length)) yield [unquote(LITERAL.exec(text)), code.slice(0, m.index).split('\n').length];
   }
-  for (const m of code.matchAll(/(?<![\w.$])(?:t|tParts)\(/g)) {
+  for (const m of code.matchAll(/(?<![\w$])(?<!(?<!\.\.)\.)(?:t|tParts)\(/g)) {
     const [text] = argumentsAt(code, m.index + m[0].length);
     const line = code.slice(0, m.index).split('\n').length;
     const whole = LITERAL.exec(text ?? '');
