@@ -179,11 +179,10 @@ describe('the bar', () => {
       await until('the other one alone is open', async () => (await open(cleo, 'video')).join() === name);
       assert.notEqual(before, name);
       await cleo.page.keyboard.press('Escape');
-      const rows = new Set();
-      await until('its picture moves for the others', async () => {
-        const seen = await ada.look('cleo');
-        return seen && rows.add(seen.row).size > 5;
-      });
+      // The browser's own cameras show much the same, and little of it moves.
+      const frames = () => ada.page.evaluate(() => document.querySelector('.tile[data-username=cleo] video').getVideoPlaybackQuality().totalVideoFrames);
+      const shown = await frames();
+      await until('its pictures come to the others', async () => await frames() > shown + 20);
     } finally {
       await cleo.goHome();
     }
