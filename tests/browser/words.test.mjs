@@ -52,7 +52,8 @@ function rest(text, names) {
     t = t.replace(/⟦[^⟦⟧]*⟧/g, '');
   }
   for (const name of names) t = t.replaceAll(name, '');
-  return t.replace(/https?:\S+/g, '');
+  // Devices of the browser's own making, commands, and units that are the same everywhere.
+  return t.replace(/https?:\S+|\S+\.y4m|\b[Ff]ake[ _](?:Default )?[\w ]+|\/[a-z-]+|kbit\/s/g, '');
 }
 
 describe('the page in other languages', { timeout: 900_000 }, () => {
@@ -85,12 +86,14 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
     return p;
   };
   const attribute = (p, name) => p.page.evaluate((n) => document.documentElement.getAttribute(n), name);
-  /** Nothing English on the page now. */
-  const isDisguised = async (p, state) => {
+  /** What of English was found, and in which state. @type {Set<string>} */
+  const faults = new Set();
+  /** Looks for English on the page as it is now. */
+  const look = async (p, state) => {
     const found = await p.page.evaluate(textsInPage);
     assert.ok(found.length > 3, `${state}: nothing is shown`);
     const english = found.map(([where, text]) => [where, text, rest(text, NAMES)]).filter(([, , left]) => /\p{L}{2}/u.test(left));
-    assert.deepEqual(english.map(([where, text]) => `${where}: ${text}`), [], `${state}: not out of the catalogue`);
+    for (const [where, text] of english) faults.add(`${state}: ${where}: ${text}`);
   };
 
   test('German by the browser, plural forms and times with it', async () => {
@@ -136,25 +139,25 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
     const { page } = ada;
     await page.goto(`${server.base}/group/lobby/?lang=${PSEUDO}`);
     await page.locator('#username').waitFor();
-    await isDisguised(ada, 'the door');
+    await look(ada, 'the door');
     await page.locator('#username').fill('Ada');
     await page.locator('#password').fill('wrong');
     await page.locator('#join').click();
     await page.locator('#login-message').waitFor();
-    await isDisguised(ada, 'refused');
+    await look(ada, 'refused');
     await ada.join(server, 'lobby', { password: 'a' });
     const bo = await arrive('Bo', { locale: 'en' });
     await bo.join(server, 'lobby', { password: 'x' });
     await until('Bo is seen', () => ada.sees('Bo'));
     await ada.decodes(bo);
-    await isDisguised(ada, 'the room');
+    await look(ada, 'the room');
     await bo.page.locator('#raise').click();
     await until('the hand', () => page.evaluate(() => document.body.innerText.includes('⟦') && document.querySelector('[data-username="Bo"]')));
-    await isDisguised(ada, 'a raised hand');
+    await look(ada, 'a raised hand');
     for (const id of ['#toggle-users', '#toggle-chat', '#open-settings']) {
       const button = page.locator(id);
       if (await button.getAttribute('aria-expanded') !== 'true') await button.click();
-      await isDisguised(ada, id);
+      await look(ada, id);
     }
     await page.locator('#close-settings').click();
     await ada.photograph('words-pseudo-room');
@@ -167,7 +170,7 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
       if (await opener.count() === 0 || !await opener.isVisible()) continue;
       await opener.focus();
       await page.keyboard.press('Enter');
-      await isDisguised(ada, `menu ${i}: ${await opener.getAttribute('aria-label') ?? await opener.innerText()}`);
+      await look(ada, `menu ${i}: ${await opener.getAttribute('aria-label') ?? await opener.innerText()}`);
       await page.keyboard.press('Escape');
     }
     await page.locator('#chat-input').fill('/help');
@@ -178,11 +181,12 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
     await page.locator('#chat-input').blur();
     await page.keyboard.press('?');
     await until('the shortcuts', () => page.locator('dialog[open]').count());
-    await isDisguised(ada, 'shortcuts');
+    await look(ada, 'shortcuts');
     await page.keyboard.press('Escape');
     await page.locator('#leave').click();
     await until('the door or a question', () => page.evaluate(() => document.querySelector('dialog[open]') || document.body.dataset.phase === 'login'));
-    await isDisguised(ada, 'leaving');
+    await look(ada, 'leaving');
+    assert.deepEqual([...faults], [], 'not out of the catalogue');
     for (const p of [ada, bo]) {
       assert.deepEqual(await p.complaints(), []);
       await p.goHome();
@@ -195,8 +199,9 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
     for (const path of ['/group/none/', '/change-password.html?group=lobby&username=Ada', '/change-password.html', '/502.html', '/4xx.html']) {
       await ada.page.goto(`${server.base}${path}${path.includes('?') ? '&' : '?'}lang=${PSEUDO}`);
       await until(`${path} is translated`, () => ada.page.evaluate(() => document.title.includes('⟦')));
-      await isDisguised(ada, path);
+      await look(ada, path);
     }
+    assert.deepEqual([...faults], [], 'not out of the catalogue');
     await ada.goHome();
     all.splice(all.indexOf(ada), 1);
   });
