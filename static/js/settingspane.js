@@ -78,7 +78,7 @@ function startLanguage() {
         if (state.phase === 'login')
             location.reload();
         else
-            inform(t('The language changes when the page is loaded again.'));
+            offer(t('The language changes when the page is loaded again.'), t('Load again'), () => location.reload());
     });
 }
 
