@@ -139,8 +139,7 @@ describe('the bar', () => {
     await until('the device is given back', async () => (await open(bo, 'audio')).length === 0);
     await bo.page.click('#camera');
     await until('the tile is gone', async () => await ada.tiles('bo') === 0);
-    await bo.page.fill('#chat-input', '/enable');
-    await bo.page.press('#chat-input', 'Enter');
+    await bo.says('/enable');
     await ada.decodes(bo);
     assert.equal((await open(bo, 'audio')).length, 1);
   });
@@ -242,7 +241,7 @@ describe('the bar', () => {
     await until('the focused button says what it does', () => bo.page.locator('#mute .round-label').evaluate((e) => getComputedStyle(e).opacity === '1'));
     await bo.page.locator('#raise').focus();
     await keyboard.press('Enter');
-    await ada.page.waitForSelector('.user-entry.raised');
+    await ada.page.waitForSelector('.user-entry.raised', { state: 'attached' });
     assert.equal(await word(bo, '#raise'), 'Lower hand');
     await keyboard.press('Enter');
     await ada.page.waitForSelector('.user-entry.raised', { state: 'detached' });
