@@ -25,6 +25,12 @@ async function say(p, text) {
   await p.page.press('#chat-input', 'Enter');
 }
 
+/** Shows the chat, if the page has opened without it. */
+async function openChat(p) {
+  if (!await p.page.isVisible('#chat-input')) await p.page.click('#toggle-chat');
+  await p.page.waitForSelector('#chat-input:visible');
+}
+
 /** The last message whose text holds this. */
 const message = (p, text) => p.page.locator('.chat-entry[data-username]', { hasText: text }).last();
 
@@ -59,6 +65,7 @@ describe('the chat', () => {
     await olga.join(server, 'club', { password: 'op', media: 'none' });
     await leila.join(server, 'club', { media: 'none' });
     await until('all see one another', async () => await olga.sees(arabic) && await leila.sees(hostile));
+    for (const p of [olga, leila]) await openChat(p);
   });
   after(async () => {
     for (const end of ends) end();
@@ -421,11 +428,13 @@ describe('the chat', () => {
     await message(olga, 'you were not there').waitFor();
     await leila.page.click('#leave');
     await leila.join(server, 'club', { media: 'none' });
+    await openChat(leila);
     await leila.page.waitForSelector('.chat-entry .mention:has-text("@olga")');
   });
 
   it('works on a phone', async () => {
     await leila.page.setViewportSize({ width: 390, height: 844 });
+    await openChat(leila);
     await say(leila, 'from my phone');
     await message(leila, 'from my phone').click();
     await leila.page.waitForSelector('#chat-tools:visible');
