@@ -245,8 +245,18 @@ export class TileSigns {
     }
 }
 
+/** Notices and captions stand over the videos, wherever the layout has them. */
+function followStage() {
+    const stage = byId('stage').getBoundingClientRect();
+    const isSeen = stage.width > 0;
+    const signs = byId('signs').style;
+    signs.setProperty('--stage-left', `${isSeen ? stage.left : 0}px`);
+    signs.setProperty('--stage-right', `${isSeen ? innerWidth - stage.right : 0}px`);
+}
+
 /** Bring the signs to life. */
 export function startSigns() {
+    new ResizeObserver(followStage).observe(byId('stage'));
     session.on('client', follow);
     chatEvents.on('mentioned', notify);
     watch(['phase'], () => {

@@ -186,6 +186,7 @@ describe('signs of life', () => {
     await forget(olga);
     // The original's client says this and no more.
     const raises = (value) => gail.say({ type: 'useraction', kind: 'setdata', dest: gail.id, value: { raisehand: value } });
+    await olga.page.click('#toggle-users');
     raises(true);
     await until('the list', () => olga.page.locator('.user-entry[data-username="gail"] .hand-sign').isVisible());
     await ada.page.click('#raise');
@@ -213,6 +214,7 @@ describe('signs of life', () => {
     await ada.page.click('#raise');
     await until('no hand is left', async () => (await hands(olga)).length === 0 && !await isShown(olga, '#toggle-users .hand-count'));
     await gail.wait((m) => m.type === 'user' && m.kind === 'change' && m.username === 'ada' && !m.data?.raisehand, 'ada lowers');
+    await olga.page.click('#toggle-users');
   });
 
   it('each tile has three bars for a good line, one\'s own too, and no figures', async () => {
