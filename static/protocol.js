@@ -33,7 +33,7 @@
 
 import { Emitter } from './js/protocol/emitter.js';
 import { JoinError, activeLayers, chatMessage, speakerList, streamState, userMessage } from './js/protocol/messages.js';
-import { DownStream, UpStream, changeParameters } from './js/protocol/streams.js';
+import { DISCONNECTED_MS, DownStream, UpStream, changeParameters } from './js/protocol/streams.js';
 
 export { DownStream, JoinError, UpStream, changeParameters };
 
@@ -50,10 +50,12 @@ export { DownStream, JoinError, UpStream, changeParameters };
 const VERSION = '2';
 /** What we know besides, of which a server may know nothing. */
 const FEATURES = ['keyframe', 'layers', 'recording', 'speakers', 'streamState'];
-/** How often the connection is looked at, ms. */
-const CHECK_MS = 10_000;
-/** Silence of the server after which we ask whether it is there, ms. */
-const PING_AFTER_MS = 15_000;
+/** How often we ask whether the server is there, ms. */
+const PING_MS = 5000;
+/** Silence after a question, after which the line counts as gone, ms. */
+const ANSWER_MS = 5000;
+/** How long the handshake may take, ms. */
+const HANDSHAKE_MS = 10_000;
 /** Silence after which we give up, ms. */
 const GIVE_UP_MS = 65_000;
 
@@ -72,6 +74,8 @@ export function newId() {
  * @property {[m: ChatMessage]} chat           live or history
  * @property {[m: UserMessage]} usermessage   obey it only if it is `privileged`
  * @property {[stream: DownStream]} down       a new stream to us, before its tracks
+ * @property {[isThere: boolean]} line         the server leaves us without an answer (`false`), or is heard again; the connection may yet live
+ * @property {[arePassing: boolean]} media     no stream has had a network path for a while (`false`), or one has it again
  * @property {[speakers: Speaker[]]} speakers  who speaks or spoke last, in this order; not every server tells
  * @property {[e: CloseEvent]} close           the connection is over; nothing follows
  */
@@ -96,6 +100,12 @@ export class Client extends Emitter {
     #lastMessage = 0;
     /** @type {ReturnType<typeof setInterval>|undefined} */
     #checker;
+    /** Waits for the answer to a ping. @type {ReturnType<typeof setTimeout>|undefined} */
+    #answerDue;
+    #isThere = true;
+    /** Waits until no stream has had a path for long enough. @type {ReturnType<typeof setTimeout>|undefined} */
+    #pathDue;
+    #arePassing = true;
     /** Ends the wait for the handshake. @type {{resolve: () => void, reject: (e: Error) => void}|null} */
     #connecting = null;
     /** Ends the wait for `joined`. @type {{resolve: (m: Message) => void, reject: (e: Error) => void}|null} */
@@ -169,7 +179,7 @@ export class Client extends Emitter {
             this.#socket = socket;
             this.#connecting = { resolve, reject };
             this.#lastMessage = Date.now();
-            this.#checker = setInterval(() => this.#check(), CHECK_MS);
+            this.#checker = setInterval(() => this.check(), PING_MS);
             socket.onopen = () => this.send({ type: 'handshake', version: [VERSION], id: this.id });
             socket.onmessage = (e) => this.#received(e.data);
             socket.onclose = (e) => this.#closed(e.code, e.reason);
@@ -187,25 +197,59 @@ export class Client extends Emitter {
         this.#socket?.close(1000);
     }
 
+    /** Whether the server answers, as far as we know. */
+    get isThere() {
+        return this.#isThere;
+    }
+
     /**
      * End the connection because of a fault, seen by listeners at once.
      *
      * @param {string} reason
      */
-    #giveUp(reason) {
+    giveUp(reason) {
         const socket = this.#socket;
         this.#closed(1006, reason);
         socket?.close();
     }
 
-    #check() {
+    /** Ask the server whether it is there: done every few seconds, and worth doing when something points to a lost line. */
+    check() {
         const silence = Date.now() - this.#lastMessage;
-        if (this.#connecting && silence >= CHECK_MS)
-            this.#giveUp('the server does not answer');
-        else if (silence > GIVE_UP_MS)
-            this.#giveUp('the server has gone silent');
-        else if (silence >= PING_AFTER_MS)
+        if (silence >= (this.#connecting ? HANDSHAKE_MS : GIVE_UP_MS)) {
+            this.giveUp(this.#connecting ? 'the server does not answer' : 'the server has gone silent');
+        } else if (this.isOpen) {
             this.send({ type: 'ping' });
+            this.#answerDue ??= setTimeout(() => this.#setThere(false), ANSWER_MS);
+        }
+    }
+
+    /** @param {boolean} is */
+    #setThere(is) {
+        if (is === this.#isThere)
+            return;
+        this.#isThere = is;
+        this.emit('line', is);
+    }
+
+    /** A stream's path has come, gone or ended. */
+    #lookAtPaths() {
+        const had = [...this.ups.values(), ...this.downs.values()].filter((s) => s.hadPath);
+        if (!had.length || had.some((s) => s.hasPath)) {
+            clearTimeout(this.#pathDue);
+            this.#pathDue = undefined;
+            this.#setPassing(true);
+        } else {
+            this.#pathDue ??= setTimeout(() => this.#setPassing(false), DISCONNECTED_MS);
+        }
+    }
+
+    /** @param {boolean} are */
+    #setPassing(are) {
+        if (are === this.#arePassing)
+            return;
+        this.#arePassing = are;
+        this.emit('media', are);
     }
 
     /**
@@ -217,6 +261,8 @@ export class Client extends Emitter {
             return;
         this.#ending = { code, reason, asked: this.#asked };
         clearInterval(this.#checker);
+        clearTimeout(this.#answerDue);
+        clearTimeout(this.#pathDue);
         const socket = this.#socket;
         this.#socket = null;
         if (socket)
@@ -398,7 +444,9 @@ export class Client extends Emitter {
         forget: (stream) => {
             this.ups.delete(stream.id);
             this.downs.delete(stream.id);
+            this.#lookAtPaths();
         },
+        pathChanged: () => this.#lookAtPaths(),
     };
 
     /** Look for new network paths for every stream. */
@@ -412,12 +460,15 @@ export class Client extends Emitter {
     /** @param {any} text */
     #received(text) {
         this.#lastMessage = Date.now();
+        clearTimeout(this.#answerDue);
+        this.#answerDue = undefined;
+        this.#setThere(true);
         /** @type {Message} */
         let m;
         try {
             m = JSON.parse(text);
         } catch {
-            this.#giveUp('the server sent something unreadable');
+            this.giveUp('the server sent something unreadable');
             return;
         }
         if (typeof m?.type !== 'string' || (this.#connecting && m.type !== 'handshake'))
@@ -447,7 +498,7 @@ export class Client extends Emitter {
     #handlers = {
         handshake: (m) => {
             if (!m.version?.includes(VERSION)) {
-                this.#giveUp('the server speaks another version of the protocol');
+                this.giveUp('the server speaks another version of the protocol');
                 return;
             }
             this.#connecting?.resolve();

@@ -105,6 +105,7 @@
  * @property {string[]} [permissions]
  * @property {string[]} [features]
  * @property {boolean} [canRecord]
+ * @property {{id: string, username: string}} [by]
  * @property {boolean} [privileged]
  * @property {boolean} [noecho]
  * @property {string} [time]

@@ -45,8 +45,9 @@ enum group_event_kind {
 
 struct group_event {
     enum group_event_kind kind;
-    struct member *subject; /* whom EVENT_USER_* is about */
-    struct frame *frame;    /* what all hear alike: made by the first, shared by the others */
+    struct member *subject;  /* whom EVENT_USER_* is about */
+    const struct member *by; /* whose doing EVENT_PERMISSIONS is; NULL: the server's */
+    struct frame *frame;     /* what all hear alike: made by the first, shared by the others */
 };
 
 /** How a member leaves: what follows for those who stay. */

@@ -20,10 +20,10 @@ int moderation_lock(struct live_group *g, const char *text)
 }
 
 /* Their permissions have changed: the member hears, and then all do. */
-static void tell_of_permissions(struct member *m, unsigned before)
+static void tell_of_permissions(struct member *m, unsigned before, const struct member *by)
 {
     struct live_group *g = m->group;
-    struct group_event own = {.kind = EVENT_PERMISSIONS};
+    struct group_event own = {.kind = EVENT_PERMISSIONS, .by = by};
     struct group_event change = {.kind = EVENT_USER_CHANGE, .subject = m};
 
     if (before & PERMISSION_OP)
@@ -35,7 +35,7 @@ static void tell_of_permissions(struct member *m, unsigned before)
     live_group_tell(g, &change, NULL);
 }
 
-int moderation_permissions(struct member *m, unsigned add, unsigned take)
+int moderation_permissions(struct member *m, unsigned add, unsigned take, const struct member *by)
 {
     struct live_group *g = m->group;
     unsigned before = m->permissions.bits;
@@ -43,7 +43,7 @@ int moderation_permissions(struct member *m, unsigned add, unsigned take)
 
     if (r < 0)
         return r;
-    tell_of_permissions(m, before);
+    tell_of_permissions(m, before, by);
     moderation_check_operators(g);
     return 0;
 }
@@ -153,7 +153,7 @@ static void update_member(struct live_group *g, struct member *m)
                                        g->desc->unrestricted_tokens) < 0)
         return;
     if (member_set_base(m, &base) == 0 && m->permissions.bits != before)
-        tell_of_permissions(m, before);
+        tell_of_permissions(m, before, NULL);
     permissions_release(&base);
 }
 

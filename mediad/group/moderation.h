@@ -9,8 +9,10 @@
 
 /** Lock with a text for those refused (NULL opens), and tell everybody. @return 0, ERR_NO_MEMORY */
 int moderation_lock(struct live_group *g, const char *text) MUST_USE;
-/** Give and take permission bits; the member and then all are told. @return 0, ERR_NO_MEMORY */
-int moderation_permissions(struct member *m, unsigned add, unsigned take) MUST_USE;
+/** Give and take permission bits; the member and then all are told.
+ * @param by the operator, NULL for the server @return 0, ERR_NO_MEMORY */
+int moderation_permissions(struct member *m, unsigned add, unsigned take,
+                           const struct member *by) MUST_USE;
 /** What a member gets that is made an operator here: as much as one from the file, which may
  * invite, and record where that is allowed. */
 unsigned moderation_operator_bits(const struct live_group *g);

@@ -114,42 +114,42 @@ static int kick(struct live_group *g, struct member *m, const struct action *a)
 static int op(struct live_group *g, struct member *m, const struct action *a)
 {
     (void)a;
-    return moderation_permissions(m, moderation_operator_bits(g), 0);
+    return moderation_permissions(m, moderation_operator_bits(g), 0, NULL);
 }
 
 static int unop(struct live_group *g, struct member *m, const struct action *a)
 {
     (void)g;
     (void)a;
-    return moderation_permissions(m, 0, PERMISSION_OP | PERMISSION_TOKEN | PERMISSION_RECORD);
+    return moderation_permissions(m, 0, PERMISSION_OP | PERMISSION_TOKEN | PERMISSION_RECORD, NULL);
 }
 
 static int present(struct live_group *g, struct member *m, const struct action *a)
 {
     (void)g;
     (void)a;
-    return moderation_permissions(m, PERMISSION_PRESENT, 0);
+    return moderation_permissions(m, PERMISSION_PRESENT, 0, NULL);
 }
 
 static int unpresent(struct live_group *g, struct member *m, const struct action *a)
 {
     (void)g;
     (void)a;
-    return moderation_permissions(m, 0, PERMISSION_PRESENT);
+    return moderation_permissions(m, 0, PERMISSION_PRESENT, NULL);
 }
 
 static int unshutup(struct live_group *g, struct member *m, const struct action *a)
 {
     (void)g;
     (void)a;
-    return moderation_permissions(m, PERMISSION_MESSAGE, 0);
+    return moderation_permissions(m, PERMISSION_MESSAGE, 0, NULL);
 }
 
 static int shutup(struct live_group *g, struct member *m, const struct action *a)
 {
     (void)g;
     (void)a;
-    return moderation_permissions(m, 0, PERMISSION_MESSAGE);
+    return moderation_permissions(m, 0, PERMISSION_MESSAGE, NULL);
 }
 
 /* ---- recording ---- */

@@ -36,7 +36,7 @@ static void set_permissions(struct client_session *s, const struct message *m, u
         session_error_about(s, "not-a-client", m->dest, "this is not a real user");
         return;
     }
-    if (moderation_permissions(dest, add, take) < 0)
+    if (moderation_permissions(dest, add, take, &s->member) < 0)
         session_error(s, "internal server error");
 }
 
@@ -156,7 +156,7 @@ static void set_user_data(struct client_session *s, const struct message *m)
     int r;
 
     if (strcmp(m->dest, s->member.id) != 0) {
-        session_error(s, "not authorised");
+        session_not_permitted(s);
         return;
     }
     if (!json_object_is_type(m->value, json_type_object)) {

@@ -55,7 +55,7 @@ static void renew_credentials(struct client_session *s)
     int64_t after_us = ice_servers_renew_after_us(s->env->ice);
 
     if (s->member.group && after_us != INT64_MAX && s->env->now_us - s->rtc_sent_us > after_us)
-        session_send_change(s);
+        session_send_change(s, NULL);
 }
 
 static void pulse_fired(struct timer *timer, int64_t now_us)

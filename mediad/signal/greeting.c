@@ -1,5 +1,7 @@
 #include "mediad/signal/greeting.h"
 
+#include <string.h>
+
 #include "mediad/signal/features.h"
 #include "mediad/signal/message_write.h"
 #include "mediad/signal/recorder.h"
@@ -44,9 +46,10 @@ static struct frame *write_view(struct client_session *s)
 }
 
 /* @param view made if it is NULL, for those who are told the same */
-static struct frame *write_joined(struct client_session *s, const char *kind, const char *resume,
-                                  struct frame **view)
+static struct frame *write_joined(struct client_session *s, const char *kind,
+                                  const struct member *by, struct frame **view)
 {
+    const char *resume = strcmp(kind, "join") == 0 ? s->resume : NULL;
     struct joined joined = {.kind = kind,
                             .group = session_group(s)->name,
                             .username = s->member.username,
@@ -54,7 +57,8 @@ static struct frame *write_joined(struct client_session *s, const char *kind, co
                             .features = resume ? s->member.features : 0,
                             .can_record = (s->member.features & FEATURE_RECORDING) &&
                                           group_recorder_may(s->env, session_group(s)),
-                            .permissions = &s->member.permissions};
+                            .permissions = &s->member.permissions,
+                            .by = by};
 
     if (!*view && (*view = write_view(s)) == NULL)
         return NULL;
@@ -68,11 +72,11 @@ void session_send_change_alike(struct client_session *s, struct frame **view)
     session_send(s, write_joined(s, "change", NULL, view));
 }
 
-void session_send_change(struct client_session *s)
+void session_send_change(struct client_session *s, const struct member *by)
 {
     struct frame *view = NULL;
 
-    session_send_change_alike(s, &view);
+    session_send(s, write_joined(s, "change", by, &view));
     frame_unref(view);
 }
 
@@ -108,7 +112,7 @@ static void greet_with_recording(struct client_session *s)
 void session_greet(struct client_session *s)
 {
     struct live_group *g = session_group(s);
-    struct frame *view = NULL, *joined = write_joined(s, "join", s->resume, &view);
+    struct frame *view = NULL, *joined = write_joined(s, "join", NULL, &view);
 
     greet_with(s, joined);
     frame_unref(joined);

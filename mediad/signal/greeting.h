@@ -7,12 +7,14 @@
 #include "mediad/frame.h"
 
 struct client_session;
+struct member;
 
 /** Everything that a newcomer is told, in the order that clients rely on: `joined`, the chat
  * history, itself, then the others, who speaks. */
 void session_greet(struct client_session *s);
-/** Send `joined/change` with all that a client knows of its group. */
-void session_send_change(struct client_session *s);
+/** Send `joined/change` with all that a client knows of its group.
+ * @param by who has changed its permissions; NULL: nobody, or the server */
+void session_send_change(struct client_session *s, const struct member *by);
 /** The same for one of many. @param view what all are told alike; made by the first, for the
  * caller to give up after the last */
 void session_send_change_alike(struct client_session *s, struct frame **view);

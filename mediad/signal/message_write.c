@@ -59,6 +59,14 @@ static void add_permissions(struct buf *b, const struct permissions *p)
     json_object_put(array);
 }
 
+static void add_by(struct buf *b, const struct member *by)
+{
+    buf_add_str(b, ",\"by\":{\"id\":");
+    json_add_string(b, span_str(by->id));
+    add_always(b, "username", span_str(by->username));
+    buf_add_char(b, '}');
+}
+
 /* Texts without a key of their own. */
 static void add_strings(struct buf *b, const char *const *texts, size_t n)
 {
@@ -183,6 +191,8 @@ struct frame *message_write_joined(const struct joined *joined)
     add_always(&b, "username", span_str(joined->username));
     if (joined->permissions)
         add_permissions(&b, joined->permissions);
+    if (joined->by)
+        add_by(&b, joined->by);
     buf_add_span(&b, joined->view);
     add(&b, "resume", joined->resume);
     add_features(&b, joined->features);

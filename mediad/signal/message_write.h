@@ -58,6 +58,7 @@ struct joined {
     unsigned features;                     /* enum feature; 0: left out */
     bool can_record;                       /* for who asked for FEATURE_RECORDING */
     const struct permissions *permissions; /* NULL: left out */
+    const struct member *by;               /* who changed them; NULL: left out */
     struct span view;                      /* by message_write_view(); empty: left out */
 };
 struct frame *message_write_joined(const struct joined *joined);

@@ -37,7 +37,7 @@ static bool may_publish(struct signal_env *env, struct member *m, const struct p
         old = find_replaced(m, p);
         if (old)
             up_link_free(old, true);
-        refuse(m, p, NULL, "not authorised");
+        refuse(m, p, "not-permitted", "not authorised");
         return false;
     }
     if (up_link_find(m, p->id))

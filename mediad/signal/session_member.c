@@ -41,7 +41,7 @@ static void hear(struct member *member, struct group_event *event)
         session_send_change_alike(s, &event->frame);
         break;
     case EVENT_PERMISSIONS:
-        session_send_change(s);
+        session_send_change(s, event->by);
         break;
     case EVENT_MESSAGE:
         session_push(s, event->frame, false);

@@ -76,6 +76,11 @@ void session_error_about(struct client_session *s, const char *error, const char
     send_notice(s, "error", error, id, text);
 }
 
+void session_not_permitted(struct client_session *s)
+{
+    session_error_about(s, "not-authorised", NULL, "not authorised");
+}
+
 bool session_needs_group(struct client_session *s)
 {
     if (s->member.group)
@@ -88,7 +93,7 @@ bool session_needs(struct client_session *s, unsigned permissions)
 {
     if (member_may(&s->member, permissions))
         return true;
-    session_error(s, "not authorised");
+    session_not_permitted(s);
     return false;
 }
 

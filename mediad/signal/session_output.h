@@ -29,6 +29,9 @@ void session_error_in(struct client_session *s, const char *what, const struct e
 void session_error_about(struct client_session *s, const char *error, const char *id,
                          const char *text);
 
+/** It may not do what it asked for. */
+void session_not_permitted(struct client_session *s);
+
 /** True when joined; else the client is told to join first. */
 bool session_needs_group(struct client_session *s);
 /** True when the member holds these; else the client is told `not authorised`. */

@@ -398,7 +398,7 @@ void streams_revoke(struct member *m, const char *why)
     LIST_EACH_REMOVING (struct published, stream, &m->streams, in_member) {
         snprintf(id, sizeof id, "%s", stream->by_id.name);
         up_link_free(up_link_of(stream), true);
-        m->ops->aborted(m, id, NULL, why);
+        m->ops->aborted(m, id, "not-permitted", why);
     }
 }
 

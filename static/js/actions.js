@@ -115,13 +115,14 @@ async function clearDialog() {
 /** @returns {(MenuItem|null)[]} the menu of one's own entry: actions on the group */
 export function groupMenu() {
     const op = may('op');
+    const says = may('message');
     const raised = isHandRaised();
     return tidy([
         { id: 'raise', label: raised ? 'Lower hand' : 'Raise hand', icon: 'hand', run: () => raiseHand(!raised) },
         may('token') && { id: 'invite', label: 'Invite user', icon: 'link', run: openInvite },
         may('token') && op && { id: 'listtokens', label: 'Invitations', icon: 'list', run: openInvitations },
         canPlayFile() && { id: 'presentfile', label: 'Broadcast file', icon: 'play', run: choosePresentation },
-        { id: 'renegotiate', label: 'Restart media', icon: 'refresh', run: () => {
+        state.locals.length + state.downs.length > 0 && { id: 'renegotiate', label: 'Restart media', icon: 'refresh', run: () => {
             requireClient().restartAll();
             inform('Looking for new network paths.');
         } },
@@ -131,8 +132,8 @@ export function groupMenu() {
             : { id: 'lock', label: 'Lock group', icon: 'lock', run: lockDialog }),
         op && { id: 'encrypt', label: state.sealed || state.status.encrypted ? t('Encryption…') : t('Encrypt this meeting…'), icon: 'lock',
             run: async () => (await import('./seal.js')).openEncryption() },
-        op && { id: 'muteall', label: 'Mute everybody', icon: 'mic-off', run: muteAll },
-        op && { id: 'wall', label: 'Warn everybody', icon: 'warn', run: warnAllDialog },
+        op && says && { id: 'muteall', label: 'Mute everybody', icon: 'mic-off', run: muteAll },
+        op && says && { id: 'wall', label: 'Warn everybody', icon: 'warn', run: warnAllDialog },
         op && { id: 'subgroups', label: 'List subgroups', icon: 'grid', run: () => requireClient().groupAction('subgroups') },
         may('record') && (state.canRecord || isRecording()) && (isRecording()
             ? { id: 'unrecord', label: 'Stop recording', icon: 'stop', run: () => requireClient().groupAction('unrecord') }
@@ -153,6 +154,9 @@ function recordingsUrl() {
 export function userMenu(user) {
     const op = may('op');
     const machine = user.permissions.includes('system');
+    // Whatever goes to somebody is a message; and a program reads none, beyond those that the server itself obeys.
+    const says = may('message');
+    const reads = says && !user.data.program;
     const can = (/** @type {string} */ p) => user.permissions.includes(p);
     if (machine) {
         return tidy([
@@ -161,22 +165,22 @@ export function userMenu(user) {
         ]);
     }
     return tidy([
-        { id: 'msg', label: 'Private message', icon: 'chat', run: () => writeTo(user) },
-        { id: 'sendfile', label: 'Send file', icon: 'file', run: () => chooseAndOffer(user) },
+        reads && { id: 'msg', label: 'Private message', icon: 'chat', run: () => writeTo(user) },
+        reads && 'RTCPeerConnection' in window && { id: 'sendfile', label: 'Send file', icon: 'file', run: () => chooseAndOffer(user) },
         null,
         op && (can('present')
             ? { id: 'unpresent', label: 'Forbid presenting', icon: 'camera-off', run: () => act('unpresent', user) }
             : { id: 'present', label: 'Allow presenting', icon: 'camera', run: () => act('present', user) }),
-        op && (user.data.program && user.data.muted
+        op && says && (user.data.program && user.data.muted
             ? { id: 'unmute', label: 'Unmute', icon: 'mic', run: () => unmute(user) }
             : { id: 'mute', label: 'Mute', icon: 'mic-off', run: () => mute(user) }),
-        op && Boolean(user.data.raisehand) && { id: 'lowerhand', label: 'Lower hand', icon: 'hand', run: () => lowerHand(user) },
-        op && (can('message')
+        op && reads && Boolean(user.data.raisehand) && { id: 'lowerhand', label: 'Lower hand', icon: 'hand', run: () => lowerHand(user) },
+        op && !user.data.program && (can('message')
             ? { id: 'shutup', label: 'Forbid chat', icon: 'close', run: () => act('shutup', user) }
             : { id: 'unshutup', label: 'Allow chat', icon: 'chat', run: () => act('unshutup', user) }),
-        op && { id: 'warn', label: 'Warn', icon: 'warn', run: () => warnDialog(user) },
+        op && reads && { id: 'warn', label: 'Warn', icon: 'warn', run: () => warnDialog(user) },
         null,
-        op && (can('op')
+        op && !user.data.program && (can('op')
             ? { id: 'unop', label: 'Take operator rights', icon: 'shield', run: () => act('unop', user) }
             : { id: 'op', label: 'Make operator', icon: 'shield', run: () => act('op', user) }),
         op && { id: 'identify', label: 'Identify', icon: 'search', run: () => act('identify', user) },

@@ -4,7 +4,7 @@
  * compose.js's.
  */
 
-import { requireClient, session } from './session.js';
+import { requireClient, requireListener, session } from './session.js';
 import { may, state, update, watch } from './state.js';
 import { byId, displayName, el, nameElement } from './dom.js';
 import { Emitter } from './protocol/emitter.js';
@@ -265,7 +265,7 @@ export const lastOfOthers = () => lastItem(({ message: m, isMine }) => m !== nul
  * @param {string} text
  */
 export function sayPrivately(dest, text) {
-    requireClient().chat(text, { dest });
+    requireListener().chat(text, { dest });
     if (dest === state.myId)
         return;
     showMessage({ id: '', source: state.myId, username: state.username, dest, kind: '', privileged: false, history: false, time: new Date(), value: text }, true);
@@ -283,7 +283,7 @@ export function answer(item, text) {
     if (m.dest !== '')
         sayPrivately(item.isMine ? m.dest : m.source, whole);
     else
-        requireClient().chat(whole);
+        requireListener().chat(whole);
 }
 
 // ---- Reactions

@@ -4,7 +4,7 @@
  */
 
 import { t } from './i18n.js';
-import { currentClient, leave, requireClient } from './session.js';
+import { currentClient, leave, requireClient, requireListener } from './session.js';
 import { may, set, state } from './state.js';
 import { act, choosePresentation, mute, muteAll, raiseHand, unmute, warnAll, warnUser } from './actions.js';
 import { canPlayFile, canPresent, disable, enable, replaceAll, share, toggleCamera, toggleMicrophone, unshare } from './media.js';
@@ -43,12 +43,13 @@ function findUser(word) {
  * @param {string} help
  * @param {string} args
  * @param {(user: User, text: string) => unknown} run
+ * @param {Pick<Command, 'may'|'needs'>} [who]
  * @returns {Command}
  */
-const onUser = (help, args, run) => ({
+const onUser = (help, args, run, who = op) => ({
     args,
     help,
-    ...op,
+    ...who,
     run: (rest) => {
         const [name, text] = splitWord(rest);
         return run(findUser(name), text);
@@ -63,6 +64,8 @@ function required(text, what) {
 }
 
 const op = { may: () => may('op'), needs: 'You are not an operator.' };
+const says = { may: () => may('message'), needs: 'You may not write here.' };
+const opSays = { may: () => may('op') && may('message'), needs: 'Only operators who may write can do this.' };
 const rec = { may: () => may('record'), needs: 'You may not record here.' };
 const tok = { may: () => may('token'), needs: 'You may not invite here.' };
 const tokOp = { may: () => may('token') && may('op'), needs: 'Only operators who may invite can do this.' };
@@ -74,10 +77,11 @@ const group = (kind) => (/** @type {string} */ rest) => requireClient().groupAct
 /** @type {Record<string, Command>} */
 const COMMANDS = {
     help: { help: 'show this list', run: showHelp },
-    me: { run: (text) => requireClient().chat(required(text, 'a text'), { kind: 'me' }) },
+    me: { ...says, run: (text) => requireListener().chat(required(text, 'a text'), { kind: 'me' }) },
     msg: {
         args: 'user text',
         help: 'send a private message',
+        ...says,
         run: (rest) => {
             const [name, text] = splitWord(rest);
             sayPrivately(findUser(name).id, required(text, t('a text')));
@@ -86,9 +90,10 @@ const COMMANDS = {
     reply: {
         args: 'text',
         help: t('answer the last message, with its beginning as a quote'),
+        ...says,
         run: (text) => answer(lastSaid(), required(text, t('a text'))),
     },
-    react: { args: 'emoji', help: t('react to the last message, or take it back'), run: reactToLast },
+    react: { args: 'emoji', help: t('react to the last message, or take it back'), ...says, run: reactToLast },
     find: { args: 'text', help: t('find messages'), run: async (text) => (await import('./chatsearch.js')).openSearch(text.trim()) },
     leave: { help: 'leave the group', run: leave },
     raise: { help: 'raise your hand', run: () => raiseHand(true) },
@@ -103,6 +108,7 @@ const COMMANDS = {
     sendfile: {
         args: '[user]',
         help: t('send a file directly, to one person or to everybody, which shows your IP address to those who accept it'),
+        ...says,
         run: (rest) => chooseAndOffer(rest.trim() ? findUser(splitWord(rest)[0]) : null),
     },
     renegotiate: { help: 'restart all streams’ network paths', run: () => requireClient().restartAll() },
@@ -127,11 +133,11 @@ const COMMANDS = {
     unpresent: onUser('forbid somebody to present', 'user', (user) => act('unpresent', user)),
     shutup: onUser('forbid somebody to chat', 'user', (user) => act('shutup', user)),
     unshutup: onUser('allow somebody to chat', 'user', (user) => act('unshutup', user)),
-    mute: onUser('mute somebody', 'user', mute),
-    unmute: onUser('unmute a program that streams', 'user', unmute),
-    warn: onUser('warn somebody', 'user text', (user, text) => warnUser(user, required(text, 'a text'))),
-    muteall: { help: 'mute everybody', ...op, run: muteAll },
-    wall: { args: 'text', help: 'warn everybody', ...op, run: (text) => warnAll(required(text, 'a text')) },
+    mute: onUser('mute somebody', 'user', mute, opSays),
+    unmute: onUser('unmute a program that streams', 'user', unmute, opSays),
+    warn: onUser('warn somebody', 'user text', (user, text) => warnUser(user, required(text, 'a text')), opSays),
+    muteall: { help: 'mute everybody', ...opSays, run: muteAll },
+    wall: { args: 'text', help: 'warn everybody', ...opSays, run: (text) => warnAll(required(text, 'a text')) },
 
     invite: { args: '[user] [time]', help: 'make an invitation link', ...tok, run: invite },
     reinvite: {

@@ -3,7 +3,7 @@
  * The field in which one writes: commands, completion, the history of lines sent, answers, emoji, and files that are dropped or pasted.
  */
 
-import { requireClient } from './session.js';
+import { requireListener } from './session.js';
 import { state } from './state.js';
 import { answer, chatEvents } from './chat.js';
 import { toEnd } from './chatlog.js';
@@ -41,7 +41,7 @@ function say(text) {
     if (answering)
         answer(answering, said);
     else
-        requireClient().chat(said);
+        requireListener().chat(said);
     setAnswering(null);
 }
 

@@ -1,13 +1,12 @@
 // @ts-check
 /**
- * The line at the top (name, badges, clock) and the banner of a lost connection.
+ * The line at the top (name, badges, clock) and the settings.
  */
 
 import { isRecording } from './actions.js';
 import { byId } from './dom.js';
 import { t } from './i18n.js';
 import { announce, attempt } from './notices.js';
-import { retryNow } from './session.js';
 import { state, update, watch } from './state.js';
 import { clockText } from './text.js';
 
@@ -71,29 +70,10 @@ function followClock() {
         ticking = setInterval(tick, 1000);
 }
 
-/** @type {ReturnType<typeof setInterval>|undefined} */
-let countdown;
-
-function renderBanner() {
-    const lost = state.phase === 'reconnecting';
-    byId('banner').hidden = !lost;
-    clearInterval(countdown);
-    if (!lost)
-        return;
-    const text = () => {
-        const left = state.retryAt === null ? 0 : Math.ceil((state.retryAt - Date.now()) / 1000);
-        const why = state.restarting ? 'The server restarts.' : 'The connection was lost.';
-        byId('banner-text').textContent = left > 1 ? `${why} Trying again in ${left} s.` : `${why} Coming back…`;
-    };
-    text();
-    countdown = setInterval(text, 1000);
-}
-
 /** Bring the line to life. */
 export function startControls() {
     /** @type {Record<string, () => unknown>} */
     const clicks = {
-        'retry-now': retryNow,
         'open-settings': () => toggleSettings(!state.settingsOpen),
         'close-settings': () => toggleSettings(false),
     };
@@ -106,5 +86,4 @@ export function startControls() {
     watch(['status', 'groupName', 'users', 'unread', 'phase'], renderGroup);
     watch(['phase', 'settingsOpen'], renderPhase);
     watch(['phase'], followClock);
-    watch(['phase', 'retryAt', 'restarting'], renderBanner);
 }

@@ -11,6 +11,7 @@ import { startControls } from './controls.js';
 import { startDock } from './dock.js';
 import { gotToken, gotTokenList } from './invitations.js';
 import { startKeys } from './keys.js';
+import { complainOf, startLine } from './line.js';
 import { begin } from './login.js';
 import { setMuted, startMedia } from './media.js';
 import { complain, noticeFrom, warn } from './notices.js';
@@ -37,7 +38,7 @@ const speaker = (m) => (m.source || m.username ? m.username : null);
  * @type {Record<string, (m: UserMessage) => void>}
  */
 const PRIVILEGED = {
-    error: (m) => noticeFrom('danger', speaker(m), String(m.value)),
+    error: complainOf,
     warning: (m) => {
         if (m.error !== 'restarting') // the banner says that
             noticeFrom('warn', speaker(m), String(m.value));
@@ -81,6 +82,7 @@ session.on('left', (message) => {
 startControls();
 startDock();
 startPanel();
+startLine();
 startSettings();
 startUsers();
 startChat();

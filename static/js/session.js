@@ -6,9 +6,11 @@
 
 import { Client, JoinError } from '../protocol.js';
 import { Emitter } from './protocol/emitter.js';
+import { t } from './i18n.js';
 import { originProblem } from './origin.js';
 import { sitePath } from './site.js';
 import { queueHands, sortUsers, state, update } from './state.js';
+import { inWords } from './text.js';
 
 /** @typedef {import('../types.js').Credentials} Credentials */
 /** @typedef {import('../protocol.js').CloseEvent} CloseEvent */
@@ -16,6 +18,16 @@ import { queueHands, sortUsers, state, update } from './state.js';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
+/** A server that holds our join back for so long will not let us in. */
+const REJOIN_MS = 15_000;
+/** Between two looks for a server that has gone silent. */
+const LOOK_MS = 3000;
+/** So long an old connection has to be heard once a new one was answered. */
+const LAST_CHANCE_MS = 500;
+/** A browser that says it is offline, and has had answers for so long since, is wrong. */
+const OFFLINE_MS = 15_000;
+/** How long an authorisation server may take. */
+const AUTH_MS = 15_000;
 /** Service Restart, in the registry of RFC 6455 section 11.7. */
 const CLOSE_RESTART = 1012;
 /** So long after a restart a group may be waiting for its operators, who come back as we do. */
@@ -25,7 +37,15 @@ const REASSEMBLE_MS = 60_000;
  * @typedef {object} SessionEvents
  * @property {[client: Client]} client    a new connection, before anything has happened on it
  * @property {[again: boolean]} joined    in the group; `again` when we were there before the connection was lost
+ * @property {[change: RightsChange]} rights   we may do more or less than before
  * @property {[message: string]} left     out of the group for good; the message says why, empty if we wanted it
+ */
+
+/**
+ * @typedef {object} RightsChange
+ * @property {string[]} taken
+ * @property {string[]} given
+ * @property {string|null} by     who did it, empty for somebody without a name; null: the server, or a server that does not say
  */
 
 /** @type {Emitter<SessionEvents & Record<string, any[]>>} */
@@ -53,6 +73,18 @@ export function requireClient() {
     const c = currentClient();
     if (!c)
         throw new Error('You are not connected.');
+    return c;
+}
+
+/**
+ * For what would be lost if nobody listened: what was written stays in its field, then.
+ *
+ * @returns {Client}
+ */
+export function requireListener() {
+    const c = requireClient();
+    if (!c.isThere)
+        throw new Error(t('Your connection is gone. Your text waits here.'));
     return c;
 }
 
@@ -107,6 +139,7 @@ async function exchange(given) {
         return given;
     const response = await fetch(authServer, {
         method: 'POST',
+        signal: AbortSignal.timeout(AUTH_MS),
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({
             location: location.origin + location.pathname,
@@ -132,6 +165,7 @@ function listen(c) {
     c.on('joined', (m) => {
         if (c !== client || (m.kind !== 'join' && m.kind !== 'change'))
             return;
+        const before = state.permissions;
         update({
             status: { ...state.status, ...c.status, endpoint: state.status.endpoint },
             permissions: c.permissions,
@@ -140,6 +174,21 @@ function listen(c) {
             myId: c.id,
             canChangePassword: Boolean(c.status.canChangePassword && credentials?.password !== undefined && c.username),
         });
+        const taken = before.filter((p) => !c.permissions.includes(p));
+        const given = c.permissions.filter((p) => !before.includes(p));
+        if (m.kind === 'change' && state.phase === 'joined' && taken.length + given.length)
+            session.emit('rights', { taken, given, by: m.by ? m.by.username : null });
+    });
+    c.on('line', (isThere) => {
+        if (c !== client)
+            return;
+        setTrouble('line', !isThere);
+        if (!isThere)
+            lookForServer(c);
+    });
+    c.on('media', (arePassing) => {
+        if (c === client)
+            setTrouble('media', !arePassing);
     });
     c.on('user', () => {
         if (c !== client)
@@ -168,11 +217,85 @@ function listen(c) {
     });
 }
 
+// ---- A line that fails
+
+/** What is wrong with the line, as far as we know. @type {Set<import('./state.js').Trouble>} */
+const troubles = new Set();
+
+/**
+ * @param {import('./state.js').Trouble} trouble
+ * @param {boolean} is
+ */
+function setTrouble(trouble, is) {
+    if (is)
+        troubles.add(trouble);
+    else
+        troubles.delete(trouble);
+    showTroubles();
+}
+
+function showTroubles() {
+    update({ troubles: [...troubles] });
+}
+
+/**
+ * While the server is silent, see whether a new connection is answered: then the old one is dead, as after a change of network.
+ *
+ * @param {Client} c   the silent connection
+ */
+async function lookForServer(c) {
+    const isSilent = () => c === client && !c.isThere;
+    const isOutside = () => state.phase !== 'joined';
+    if (isOutside()) {
+        await pause(REJOIN_MS);
+        if (isSilent() && isOutside())
+            c.giveUp('the server does not let us in');
+        return;
+    }
+    while (isSilent()) {
+        const other = new Client(endpoint());
+        try {
+            await other.connect();
+            await pause(LAST_CHANCE_MS);
+            if (isSilent())
+                c.giveUp('a new connection is answered, this one is not');
+        } catch {
+            await pause(LOOK_MS);
+        } finally {
+            other.close();
+        }
+    }
+}
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((resolve) => {
+    setTimeout(resolve, ms);
+});
+
+/** The browser has lost its network. */
+function goneOffline() {
+    const c = client;
+    setTrouble('offline', true);
+    c?.check();
+    setTimeout(() => {
+        if (c && c === client && c.isThere)
+            setTrouble('offline', false);
+    }, OFFLINE_MS);
+}
+
+/** Something may be better now, or we have slept: see how the connection is, or try to come back. */
+function lookAgain() {
+    client?.check();
+    retryNow();
+}
+
 /** @param {CloseEvent} e */
 function lost(e) {
     if (state.phase !== 'joined')
         return;
     client = null;
+    troubles.clear();
+    showTroubles();
     lostAt = Date.now();
     update({ downs: [], users: [], restarting: e.code === CLOSE_RESTART });
     if (e.asked || farewell)
@@ -192,6 +315,8 @@ function end(message) {
     clearTimeout(timer);
     farewell = '';
     credentials = null;
+    troubles.clear();
+    showTroubles();
     update({
         phase: 'login',
         retryAt: null,
@@ -230,10 +355,22 @@ export async function retryNow() {
         if (e instanceof JoinError && e.kind === 'redirect')
             follow(e.url);
         else if (e instanceof JoinError && !isPassing(e))
-            end(`You could not come back: ${e.message}.`);
+            end(e.code === 'not-authorised'
+                ? t('You could not come back: your password or invitation is not valid any more.')
+                : t('You could not come back: {reason}.', { reason: inWords(e.message) }));
         else
             retryLater();
     }
+}
+
+/** A person does not want to wait: look for other paths, or for the server. */
+export function tryNow() {
+    const c = currentClient();
+    if (c?.isThere)
+        c.restartAll();
+    else if (c)
+        c.giveUp('asked to try again');
+    retryNow();
 }
 
 /**
@@ -251,6 +388,8 @@ function isPassing(e) {
 function entered(again) {
     attempts = 0;
     farewell = '';
+    troubles.clear();
+    showTroubles();
     update({ phase: 'joined', retryAt: null, restarting: false });
     session.emit('joined', again);
 }
@@ -358,8 +497,14 @@ export function follow(url) {
         end('The group has moved to an address that cannot be opened.');
 }
 
-window.addEventListener('online', retryNow);
+window.addEventListener('offline', goneOffline);
+window.addEventListener('online', () => {
+    setTrouble('offline', false);
+    lookAgain();
+});
+window.addEventListener('pageshow', lookAgain);
+document.addEventListener('resume', lookAgain);
 document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible')
-        retryNow();
+        lookAgain();
 });

@@ -25,6 +25,8 @@ import { changeSetting, loadSettings } from './settings.js';
  * @property {() => void} release   gives the devices back
  */
 
+/** The browser is offline; the server does not answer; media have no path. @typedef {'offline'|'line'|'media'} Trouble */
+
 /**
  * @typedef {object} State
  * @property {'loading'|'login'|'joining'|'joined'|'reconnecting'} phase
@@ -50,6 +52,7 @@ import { changeSetting, loadSettings } from './settings.js';
  * @property {boolean} settingsOpen
  * @property {number} unread
  * @property {number|null} retryAt          when the next attempt to reconnect comes
+ * @property {readonly Trouble[]} troubles   what is wrong with a connection that may yet live
  * @property {boolean} restarting           the connection was lost because the server restarts
  * @property {MediaDeviceInfo[]} devices
  * @property {Speaker[]|null} speakers     who speaks or spoke last, as the server says; null: it does not say
@@ -103,6 +106,7 @@ export const state = {
     settingsOpen: false,
     unread: 0,
     retryAt: null,
+    troubles: [],
     restarting: false,
     devices: [],
     speakers: null,

@@ -20,10 +20,11 @@ import { offerRepeats } from './sdp.js';
  * @property {(feature: string) => boolean} knows   whether the server has shown that it knows one of the protocol's features
  * @property {(stream: UpStream|DownStream) => void} forget
  * @property {FrameTransform} transform   given each new track
+ * @property {() => void} pathChanged   a stream has got its network path, or lost it
  */
 
 /** How long a lost path may try to come back by itself before ICE is restarted. */
-const DISCONNECTED_MS = 3000;
+export const DISCONNECTED_MS = 3000;
 
 /**
  * Encrypts or decrypts the frames of a track, when it is given to every new one.
@@ -74,6 +75,8 @@ class Stream extends Emitter {
         /** `camera`, `screenshare`, `video`, or any other text. */
         this.label = label;
         this.closed = false;
+        /** Whether media could pass once. */
+        this.hadPath = false;
 
         pc.onicecandidate = (e) => {
             if (!e.candidate?.candidate)
@@ -96,6 +99,8 @@ class Stream extends Emitter {
         clearTimeout(this.#patience);
         if (this.closed)
             return;
+        this.hadPath ||= this.hasPath;
+        this.wire.pathChanged();
         if (state === 'failed') {
             this.emit('failed');
             this.restartIce();
@@ -103,6 +108,11 @@ class Stream extends Emitter {
             this.#patience = setTimeout(() => this.restartIce(), DISCONNECTED_MS);
         }
         this.emit('state', state);
+    }
+
+    /** Whether media can pass now. */
+    get hasPath() {
+        return ['connected', 'completed'].includes(this.pc.iceConnectionState);
     }
 
     /** Look for a new network path; the stream goes on. */

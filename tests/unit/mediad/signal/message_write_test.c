@@ -33,6 +33,17 @@ static void joined_with_features(void **state)
           "\"features\":[\"layers\",\"streamState\"]}");
 }
 
+static void whose_doing(void **state)
+{
+    struct member by = {.id = "7", .username = "\"o"};
+    struct joined joined = {.kind = "change", .group = "g", .username = "u", .by = &by};
+
+    (void)state;
+    check(message_write_joined(&joined),
+          "{\"type\":\"joined\",\"kind\":\"change\",\"group\":\"g\",\"username\":\"u\","
+          "\"by\":{\"id\":\"7\",\"username\":\"\\\"o\"}}");
+}
+
 static void layers(void **state)
 {
     static const char *const rids[] = {"h", "\"l"}, *const none[] = {""};
@@ -79,6 +90,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joined_with_features),
+        cmocka_unit_test(whose_doing),
         cmocka_unit_test(layers),
         cmocka_unit_test(stream_state),
     };

@@ -121,7 +121,7 @@ static void test_loses_its_permission(void **state)
 {
     (void)state;
     begin();
-    assert_int_equal(0, moderation_permissions(publisher(), 0, PERMISSION_PRESENT));
+    assert_int_equal(0, moderation_permissions(publisher(), 0, PERMISSION_PRESENT, NULL));
     assert_int_equal(0, publisher()->n_streams);
     test_advance(&t, US_PER_S);
     is_gone();
@@ -204,7 +204,7 @@ static void test_fragments(void **state)
     assert_true(is_restart && answer.len > 0);
     assert_string_not_equal(etag, heard.resource->etag);
     buf_clear(&answer);
-    assert_int_equal(0, moderation_permissions(publisher(), 0, PERMISSION_PRESENT));
+    assert_int_equal(0, moderation_permissions(publisher(), 0, PERMISSION_PRESENT, NULL));
     assert_int_equal(ERR_WRONG_STATE,
                      whip_session_patch(heard.resource, span_str("a=end-of-candidates"), &answer,
                                         &is_restart, &e));
