@@ -310,8 +310,9 @@ async function about() {
         row,
         el('div', { class: 'row' },
             may('op') && closing(t('Make a new passphrase'), renew),
-            may('op') && closing(t('End encryption'), end, 'danger'),
-            !may('op') && !state.status.encrypted && closing(t('Stop encrypting'), end, 'danger')),
+            // What the group's file says no operator can take back.
+            may('op') && currentClient()?.groupData.encrypted === true && closing(t('End encryption'), end, 'danger'),
+            !state.status.encrypted && closing(t('Stop encrypting'), end, 'danger')),
     ];
     const ok = await show(t('This meeting is encrypted'), body, { ok: t('Close'), cancel: false, id: 'seal-dialog' });
     const text = passphraseIn(input.value);
