@@ -10,7 +10,7 @@ import { showDialog } from './dialogs.js';
 import { canBlur } from './filters.js';
 import { chooseLanguage, chosenLanguage, LANGUAGES, t } from './i18n.js';
 import { canPlayFile, useDevice } from './media.js';
-import { attempt, inform, offer } from './notices.js';
+import { attempt, offer } from './notices.js';
 import { showShortcuts } from './keys.js';
 import { showStatistics } from './stats.js';
 import { sitePath } from './site.js';
