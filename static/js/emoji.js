@@ -4,7 +4,7 @@
  */
 
 import { byId, el } from './dom.js';
-import { t } from './i18n.js';
+import { language, t } from './i18n.js';
 
 /** By group: pictures with their short names, as many programs have them. */
 const GROUPS = {
@@ -69,6 +69,14 @@ export function findEmoji(text, most) {
 }
 
 /**
+ * What a screen reader says: in other languages than that of our names it has its own.
+ *
+ * @param {string} emoji
+ * @param {string} name
+ */
+const nameOf = (emoji, name) => (language === 'en' ? name.replaceAll('_', ' ') : emoji);
+
+/**
  * Open the panel.
  *
  * @param {HTMLElement} opener
@@ -86,7 +94,7 @@ export function openPicker(opener, onChosen) {
         const groups = wanted ? [['', findEmoji(wanted, ALL.length)]] : TABLE.map(([g, named]) => [TITLES[g](), named]);
         list.replaceChildren(...groups.map(([title, named]) => el('div', { role: 'group', 'aria-label': title || t('Found') },
             title && el('p', { class: 'emoji-title', 'aria-hidden': 'true' }, title),
-            ...named.map(([emoji, name]) => el('button', { type: 'button', class: 'emoji', tabindex: '-1', 'aria-label': name.replaceAll('_', ' '), title: `:${name}:`,
+            ...named.map(([emoji, name]) => el('button', { type: 'button', class: 'emoji', tabindex: '-1', 'aria-label': nameOf(emoji, name), title: `:${name}:`,
                 'data-emoji': emoji }, emoji)))));
         list.querySelector('button')?.setAttribute('tabindex', '0');
     };
