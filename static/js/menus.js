@@ -113,8 +113,11 @@ export function openMenu(label, items, opener, at, { extra, inRow = false, onclo
  */
 function place(menu, opener, at) {
     const margin = 8;
-    const { width, height } = menu.getBoundingClientRect();
     const { left, right, top, bottom } = opener.getBoundingClientRect();
+    // A long menu above the bar scrolls rather than lie over its buttons.
+    if (!at && top > innerHeight - bottom)
+        menu.style.maxHeight = `${top - 4 - margin}px`;
+    const { width, height } = menu.getBoundingClientRect();
     const isRtl = getComputedStyle(opener).direction === 'rtl';
     const x = at?.x ?? (isRtl ? right - width : left);
     const fits = bottom + 4 + height + margin <= innerHeight;
