@@ -83,32 +83,32 @@ export async function choosePresentation() {
 
 /** Ask for a last word, and put somebody out. @param {User} user */
 export async function kick(user) {
-    const text = await askText(`Put ${displayName(user.username)} out?`, 'Message to them (optional)', { ok: 'Kick out', danger: true });
+    const text = await askText(t('Put {name} out?', { name: displayName(user.username) }), t('Message to them (optional)'), { ok: t('Kick out'), danger: true });
     if (text !== null)
         act('kick', user, text);
 }
 
 /** @param {User} user */
 async function warnDialog(user) {
-    const text = await askText(`Warn ${displayName(user.username)}`, 'Warning', { ok: 'Send', required: true });
+    const text = await askText(t('Warn {name}', { name: displayName(user.username) }), t('Warning'), { ok: t('Send'), required: true });
     if (text)
         warnUser(user, text);
 }
 
 async function lockDialog() {
-    const text = await askText('Lock the group', 'Message to those who try to come in (optional)', { ok: 'Lock' });
+    const text = await askText(t('Lock the group'), t('Message to those who try to come in (optional)'), { ok: t('Lock') });
     if (text !== null)
         requireClient().groupAction('lock', text);
 }
 
 async function warnAllDialog() {
-    const text = await askText('Warn everybody', 'Warning', { ok: 'Send', required: true });
+    const text = await askText(t('Warn everybody'), t('Warning'), { ok: t('Send'), required: true });
     if (text)
         warnAll(text);
 }
 
 async function clearDialog() {
-    if (await confirmAction('Clear the chat?', 'All messages are removed for everybody.', 'Clear'))
+    if (await confirmAction(t('Clear the chat?'), t('All messages are removed for everybody.'), t('Clear')))
         requireClient().groupAction('clearchat');
 }
 
@@ -118,28 +118,28 @@ export function groupMenu() {
     const says = may('message');
     const raised = isHandRaised();
     return tidy([
-        { id: 'raise', label: raised ? 'Lower hand' : 'Raise hand', icon: 'hand', run: () => raiseHand(!raised) },
-        may('token') && { id: 'invite', label: 'Invite user', icon: 'link', run: openInvite },
-        may('token') && op && { id: 'listtokens', label: 'Invitations', icon: 'list', run: openInvitations },
-        canPlayFile() && { id: 'presentfile', label: 'Broadcast file', icon: 'play', run: choosePresentation },
-        state.locals.length + state.downs.length > 0 && { id: 'renegotiate', label: 'Restart media', icon: 'refresh', run: () => {
+        { id: 'raise', label: raised ? t('Lower hand') : t('Raise hand'), icon: 'hand', run: () => raiseHand(!raised) },
+        may('token') && { id: 'invite', label: t('Invite user'), icon: 'link', run: openInvite },
+        may('token') && op && { id: 'listtokens', label: t('Invitations'), icon: 'list', run: openInvitations },
+        canPlayFile() && { id: 'presentfile', label: t('Broadcast file'), icon: 'play', run: choosePresentation },
+        state.locals.length + state.downs.length > 0 && { id: 'renegotiate', label: t('Restart media'), icon: 'refresh', run: () => {
             requireClient().restartAll();
-            inform('Looking for new network paths.');
+            inform(t('Looking for new network paths.'));
         } },
         null,
         op && (state.status.locked
-            ? { id: 'unlock', label: 'Unlock group', icon: 'unlock', run: () => requireClient().groupAction('unlock') }
-            : { id: 'lock', label: 'Lock group', icon: 'lock', run: lockDialog }),
+            ? { id: 'unlock', label: t('Unlock group'), icon: 'unlock', run: () => requireClient().groupAction('unlock') }
+            : { id: 'lock', label: t('Lock group'), icon: 'lock', run: lockDialog }),
         op && { id: 'encrypt', label: state.sealed || state.status.encrypted ? t('Encryption…') : t('Encrypt this meeting…'), icon: 'lock',
             run: async () => (await import('./seal.js')).openEncryption() },
-        op && says && { id: 'muteall', label: 'Mute everybody', icon: 'mic-off', run: muteAll },
-        op && says && { id: 'wall', label: 'Warn everybody', icon: 'warn', run: warnAllDialog },
-        op && { id: 'subgroups', label: 'List subgroups', icon: 'grid', run: () => requireClient().groupAction('subgroups') },
+        op && says && { id: 'muteall', label: t('Mute everybody'), icon: 'mic-off', run: muteAll },
+        op && says && { id: 'wall', label: t('Warn everybody'), icon: 'warn', run: warnAllDialog },
+        op && { id: 'subgroups', label: t('List subgroups'), icon: 'grid', run: () => requireClient().groupAction('subgroups') },
         may('record') && (state.canRecord || isRecording()) && (isRecording()
-            ? { id: 'unrecord', label: 'Stop recording', icon: 'stop', run: () => requireClient().groupAction('unrecord') }
-            : { id: 'record', label: 'Record', icon: 'record', run: () => requireClient().groupAction('record') }),
-        may('record') && { id: 'recordings', label: 'Recordings', icon: 'file', run: () => void open(recordingsUrl(), '_blank', 'noopener') },
-        op && { id: 'clear', label: 'Clear chat', icon: 'trash', danger: true, run: clearDialog },
+            ? { id: 'unrecord', label: t('Stop recording'), icon: 'stop', run: () => requireClient().groupAction('unrecord') }
+            : { id: 'record', label: t('Record'), icon: 'record', run: () => requireClient().groupAction('record') }),
+        may('record') && { id: 'recordings', label: t('Recordings'), icon: 'file', run: () => void open(recordingsUrl(), '_blank', 'noopener') },
+        op && { id: 'clear', label: t('Clear chat'), icon: 'trash', danger: true, run: clearDialog },
     ]);
 }
 
@@ -160,31 +160,31 @@ export function userMenu(user) {
     const can = (/** @type {string} */ p) => user.permissions.includes(p);
     if (machine) {
         return tidy([
-            may('record') && { id: 'unrecord', label: 'Stop recording', icon: 'stop', run: () => requireClient().groupAction('unrecord') },
-            op && { id: 'kick', label: 'Kick out', icon: 'kick', danger: true, run: () => kick(user) },
+            may('record') && { id: 'unrecord', label: t('Stop recording'), icon: 'stop', run: () => requireClient().groupAction('unrecord') },
+            op && { id: 'kick', label: t('Kick out'), icon: 'kick', danger: true, run: () => kick(user) },
         ]);
     }
     return tidy([
-        reads && { id: 'msg', label: 'Private message', icon: 'chat', run: () => writeTo(user) },
-        reads && 'RTCPeerConnection' in window && { id: 'sendfile', label: 'Send file', icon: 'file', run: () => chooseAndOffer(user) },
+        reads && { id: 'msg', label: t('Private message'), icon: 'chat', run: () => writeTo(user) },
+        reads && 'RTCPeerConnection' in window && { id: 'sendfile', label: t('Send file'), icon: 'file', run: () => chooseAndOffer(user) },
         null,
         op && (can('present')
-            ? { id: 'unpresent', label: 'Forbid presenting', icon: 'camera-off', run: () => act('unpresent', user) }
-            : { id: 'present', label: 'Allow presenting', icon: 'camera', run: () => act('present', user) }),
+            ? { id: 'unpresent', label: t('Forbid presenting'), icon: 'camera-off', run: () => act('unpresent', user) }
+            : { id: 'present', label: t('Allow presenting'), icon: 'camera', run: () => act('present', user) }),
         op && says && (user.data.program && user.data.muted
-            ? { id: 'unmute', label: 'Unmute', icon: 'mic', run: () => unmute(user) }
-            : { id: 'mute', label: 'Mute', icon: 'mic-off', run: () => mute(user) }),
-        op && reads && Boolean(user.data.raisehand) && { id: 'lowerhand', label: 'Lower hand', icon: 'hand', run: () => lowerHand(user) },
+            ? { id: 'unmute', label: t('Unmute'), icon: 'mic', run: () => unmute(user) }
+            : { id: 'mute', label: t('Mute'), icon: 'mic-off', run: () => mute(user) }),
+        op && reads && Boolean(user.data.raisehand) && { id: 'lowerhand', label: t('Lower hand'), icon: 'hand', run: () => lowerHand(user) },
         op && !user.data.program && (can('message')
-            ? { id: 'shutup', label: 'Forbid chat', icon: 'close', run: () => act('shutup', user) }
-            : { id: 'unshutup', label: 'Allow chat', icon: 'chat', run: () => act('unshutup', user) }),
-        op && reads && { id: 'warn', label: 'Warn', icon: 'warn', run: () => warnDialog(user) },
+            ? { id: 'shutup', label: t('Forbid chat'), icon: 'close', run: () => act('shutup', user) }
+            : { id: 'unshutup', label: t('Allow chat'), icon: 'chat', run: () => act('unshutup', user) }),
+        op && reads && { id: 'warn', label: t('Warn'), icon: 'warn', run: () => warnDialog(user) },
         null,
         op && !user.data.program && (can('op')
-            ? { id: 'unop', label: 'Take operator rights', icon: 'shield', run: () => act('unop', user) }
-            : { id: 'op', label: 'Make operator', icon: 'shield', run: () => act('op', user) }),
-        op && { id: 'identify', label: 'Identify', icon: 'search', run: () => act('identify', user) },
-        op && { id: 'kick', label: 'Kick out', icon: 'kick', danger: true, run: () => kick(user) },
+            ? { id: 'unop', label: t('Take operator rights'), icon: 'shield', run: () => act('unop', user) }
+            : { id: 'op', label: t('Make operator'), icon: 'shield', run: () => act('op', user) }),
+        op && { id: 'identify', label: t('Identify'), icon: 'search', run: () => act('identify', user) },
+        op && { id: 'kick', label: t('Kick out'), icon: 'kick', danger: true, run: () => kick(user) },
     ]);
 }
 

@@ -33,7 +33,7 @@ const DAY_MS = 86_400_000;
 function findUser(word) {
     const user = state.users.find((u) => u.id === word) ?? state.users.find((u) => u.username === word);
     if (!user)
-        throw new Error(word ? `There is nobody called “${word}” here.` : 'Whom do you mean? Give a user name.');
+        throw new Error(word ? t('There is nobody called “{word}” here.', { word }) : t('Whom do you mean? Give a user name.'));
     return user;
 }
 
@@ -59,28 +59,28 @@ const onUser = (help, args, run, who = op) => ({
 /** @param {string} text @param {string} what */
 function required(text, what) {
     if (!text.trim())
-        throw new Error(`This command needs ${what}.`);
+        throw new Error(t('This command needs {what}.', { what }));
     return text;
 }
 
-const op = { may: () => may('op'), needs: 'You are not an operator.' };
-const says = { may: () => may('message'), needs: 'You may not write here.' };
-const opSays = { may: () => may('op') && may('message'), needs: 'Only operators who may write can do this.' };
-const rec = { may: () => may('record'), needs: 'You may not record here.' };
-const tok = { may: () => may('token'), needs: 'You may not invite here.' };
-const tokOp = { may: () => may('token') && may('op'), needs: 'Only operators who may invite can do this.' };
-const presenter = { may: canPresent, needs: 'You may not present here.' };
+const op = { may: () => may('op'), needs: t('You are not an operator.') };
+const says = { may: () => may('message'), needs: t('You may not write here.') };
+const opSays = { may: () => may('op') && may('message'), needs: t('Only operators who may write can do this.') };
+const rec = { may: () => may('record'), needs: t('You may not record here.') };
+const tok = { may: () => may('token'), needs: t('You may not invite here.') };
+const tokOp = { may: () => may('token') && may('op'), needs: t('Only operators who may invite can do this.') };
+const presenter = { may: canPresent, needs: t('You may not present here.') };
 
 /** @param {string} kind */
 const group = (kind) => (/** @type {string} */ rest) => requireClient().groupAction(kind, rest);
 
 /** @type {Record<string, Command>} */
 const COMMANDS = {
-    help: { help: 'show this list', run: showHelp },
-    me: { ...says, run: (text) => requireListener().chat(required(text, 'a text'), { kind: 'me' }) },
+    help: { help: t('show this list'), run: showHelp },
+    me: { ...says, run: (text) => requireListener().chat(required(text, t('a text')), { kind: 'me' }) },
     msg: {
         args: 'user text',
-        help: 'send a private message',
+        help: t('send a private message'),
         ...says,
         run: (rest) => {
             const [name, text] = splitWord(rest);
@@ -95,63 +95,63 @@ const COMMANDS = {
     },
     react: { args: 'emoji', help: t('react to the last message, or take it back'), ...says, run: reactToLast },
     find: { args: 'text', help: t('find messages'), run: async (text) => (await import('./chatsearch.js')).openSearch(text.trim()) },
-    leave: { help: 'leave the group', run: leave },
-    raise: { help: 'raise your hand', run: () => raiseHand(true) },
-    unraise: { help: 'lower your hand', run: () => raiseHand(false) },
-    enable: { help: 'switch on camera and microphone', ...presenter, run: () => enable() },
-    disable: { help: 'switch off camera and microphone', ...presenter, run: disable },
-    mic: { help: 'start, mute or unmute your microphone', ...presenter, run: toggleMicrophone },
-    camera: { help: 'start or stop the camera', ...presenter, run: toggleCamera },
-    sharescreen: { help: 'share a screen or a window', ...presenter, run: share },
-    unsharescreen: { help: 'stop sharing screens', ...presenter, run: unshare },
-    presentfile: { help: 'play a file to everybody', may: canPlayFile, needs: 'You cannot play a file here.', run: choosePresentation },
+    leave: { help: t('leave the group'), run: leave },
+    raise: { help: t('raise your hand'), run: () => raiseHand(true) },
+    unraise: { help: t('lower your hand'), run: () => raiseHand(false) },
+    enable: { help: t('switch on camera and microphone'), ...presenter, run: () => enable() },
+    disable: { help: t('switch off camera and microphone'), ...presenter, run: disable },
+    mic: { help: t('start, mute or unmute your microphone'), ...presenter, run: toggleMicrophone },
+    camera: { help: t('start or stop the camera'), ...presenter, run: toggleCamera },
+    sharescreen: { help: t('share a screen or a window'), ...presenter, run: share },
+    unsharescreen: { help: t('stop sharing screens'), ...presenter, run: unshare },
+    presentfile: { help: t('play a file to everybody'), may: canPlayFile, needs: t('You cannot play a file here.'), run: choosePresentation },
     sendfile: {
         args: '[user]',
         help: t('send a file directly, to one person or to everybody, which shows your IP address to those who accept it'),
         ...says,
         run: (rest) => chooseAndOffer(rest.trim() ? findUser(splitWord(rest)[0]) : null),
     },
-    renegotiate: { help: 'restart all streams’ network paths', run: () => requireClient().restartAll() },
+    renegotiate: { help: t('restart all streams’ network paths'), run: () => requireClient().restartAll() },
     layout: { args: 'grid | stage | classic', help: t('change how videos, people and chat share the window'), run: setLayout },
     replace: { run: replaceAll },
     'relay-test': { run: async () => localMessage(await testRelay(currentClient()?.rtcConfiguration ?? {})) },
     set: { run: setSetting },
-    unset: { run: (rest) => set(required(rest.trim(), 'the name of a setting'), undefined) },
+    unset: { run: (rest) => set(required(rest.trim(), t('the name of a setting')), undefined) },
 
-    clear: { help: 'clear the chat for everybody', ...op, run: () => requireClient().groupAction('clearchat') },
-    lock: { args: '[text]', help: 'lock the group; the text is shown to those refused', ...op, run: group('lock') },
-    unlock: { help: 'unlock the group', ...op, run: () => requireClient().groupAction('unlock') },
-    subgroups: { help: 'list subgroups', ...op, run: () => requireClient().groupAction('subgroups') },
-    record: { help: 'start recording', ...rec, run: () => requireClient().groupAction('record') },
-    unrecord: { help: 'stop recording', ...rec, run: () => requireClient().groupAction('unrecord') },
+    clear: { help: t('clear the chat for everybody'), ...op, run: () => requireClient().groupAction('clearchat') },
+    lock: { args: '[text]', help: t('lock the group; the text is shown to those refused'), ...op, run: group('lock') },
+    unlock: { help: t('unlock the group'), ...op, run: () => requireClient().groupAction('unlock') },
+    subgroups: { help: t('list subgroups'), ...op, run: () => requireClient().groupAction('subgroups') },
+    record: { help: t('start recording'), ...rec, run: () => requireClient().groupAction('record') },
+    unrecord: { help: t('stop recording'), ...rec, run: () => requireClient().groupAction('unrecord') },
 
-    kick: onUser('put somebody out', 'user [text]', (user, text) => act('kick', user, text)),
-    identify: onUser('show somebody’s IP address', 'user', (user) => act('identify', user)),
-    op: onUser('make somebody an operator', 'user', (user) => act('op', user)),
-    unop: onUser('take operator rights away', 'user', (user) => act('unop', user)),
-    present: onUser('allow somebody to present', 'user', (user) => act('present', user)),
-    unpresent: onUser('forbid somebody to present', 'user', (user) => act('unpresent', user)),
-    shutup: onUser('forbid somebody to chat', 'user', (user) => act('shutup', user)),
-    unshutup: onUser('allow somebody to chat', 'user', (user) => act('unshutup', user)),
-    mute: onUser('mute somebody', 'user', mute, opSays),
-    unmute: onUser('unmute a program that streams', 'user', unmute, opSays),
-    warn: onUser('warn somebody', 'user text', (user, text) => warnUser(user, required(text, 'a text')), opSays),
-    muteall: { help: 'mute everybody', ...opSays, run: muteAll },
-    wall: { args: 'text', help: 'warn everybody', ...opSays, run: (text) => warnAll(required(text, 'a text')) },
+    kick: onUser(t('put somebody out'), 'user [text]', (user, text) => act('kick', user, text)),
+    identify: onUser(t('show somebody’s IP address'), 'user', (user) => act('identify', user)),
+    op: onUser(t('make somebody an operator'), 'user', (user) => act('op', user)),
+    unop: onUser(t('take operator rights away'), 'user', (user) => act('unop', user)),
+    present: onUser(t('allow somebody to present'), 'user', (user) => act('present', user)),
+    unpresent: onUser(t('forbid somebody to present'), 'user', (user) => act('unpresent', user)),
+    shutup: onUser(t('forbid somebody to chat'), 'user', (user) => act('shutup', user)),
+    unshutup: onUser(t('allow somebody to chat'), 'user', (user) => act('unshutup', user)),
+    mute: onUser(t('mute somebody'), 'user', mute, opSays),
+    unmute: onUser(t('unmute a program that streams'), 'user', unmute, opSays),
+    warn: onUser(t('warn somebody'), 'user text', (user, text) => warnUser(user, required(text, t('a text'))), opSays),
+    muteall: { help: t('mute everybody'), ...opSays, run: muteAll },
+    wall: { args: 'text', help: t('warn everybody'), ...opSays, run: (text) => warnAll(required(text, t('a text'))) },
 
-    invite: { args: '[user] [time]', help: 'make an invitation link', ...tok, run: invite },
+    invite: { args: '[user] [time]', help: t('make an invitation link'), ...tok, run: invite },
     reinvite: {
         args: 'link [time]',
-        help: 'change when an invitation ends',
+        help: t('change when an invitation ends'),
         ...tokOp,
         run: (rest) => {
             const [link, time] = splitWord(rest);
             editInvitation(link, time ? parseTime(time) : DAY_MS);
         },
     },
-    revoke: { args: 'link', help: 'end an invitation', ...tokOp, run: revoke },
+    revoke: { args: 'link', help: t('end an invitation'), ...tokOp, run: revoke },
     expire: { ...tokOp, run: revoke },
-    listtokens: { help: 'list invitations', ...tokOp, run: () => requireClient().groupAction('listtokens') },
+    listtokens: { help: t('list invitations'), ...tokOp, run: () => requireClient().groupAction('listtokens') },
 };
 
 function lastSaid() {
@@ -194,7 +194,7 @@ function setLayout(rest) {
 function setSetting(rest) {
     if (!rest.trim()) {
         const all = storedSettings();
-        localMessage(all.length ? all.map(([k, v]) => `${k}: ${JSON.stringify(v)}`).join('\n') : 'All settings have their first values.');
+        localMessage(all.length ? all.map(([k, v]) => `${k}: ${JSON.stringify(v)}`).join('\n') : t('All settings have their first values.'));
         return;
     }
     const [key, text] = splitWord(rest);
@@ -204,7 +204,7 @@ function setSetting(rest) {
         try {
             value = JSON.parse(text);
         } catch {
-            throw new Error(`“${text}” is not JSON; a text needs quotation marks, for example "low".`);
+            throw new Error(t('“{text}” is not JSON; a text needs quotation marks, for example "low".', { text }));
         }
     }
     set(key, value);
@@ -227,9 +227,9 @@ function showHelp() {
 export function runCommand(name, rest) {
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (!command)
-        throw new Error(`There is no command /${name}. Type /help for a list.`);
+        throw new Error(t('There is no command /{name}. Type /help for a list.', { name }));
     if (command.may && !command.may())
-        throw new Error(command.needs ?? 'This cannot be done now.');
+        throw new Error(command.needs ?? t('This cannot be done now.'));
     return command.run(rest);
 }
 

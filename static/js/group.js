@@ -7,6 +7,8 @@ import { startAwake } from './awake.js';
 import { startChat, clearChat } from './chat.js';
 import { localMessage } from './chatlog.js';
 import { startCompose } from './compose.js';
+import { displayName } from './dom.js';
+import { t } from './i18n.js';
 import { startControls } from './controls.js';
 import { startDock } from './dock.js';
 import { gotToken, gotTokenList } from './invitations.js';
@@ -47,7 +49,7 @@ const PRIVILEGED = {
     kicked: () => {},
     mute: (m) => {
         setMuted(true);
-        warn(`${m.username || 'An operator'} has muted you.`);
+        warn(t('{name} has muted you.', { name: m.username || t('An operator') }));
     },
     lowerhand: () => setMyData({ raisehand: null, raisehandtime: null }),
     clearchat: (m) => clearChat(m.value),
@@ -55,7 +57,7 @@ const PRIVILEGED = {
     tokenlist: gotTokenList,
     userinfo: (m) => {
         const { username, address, id } = m.value ?? {};
-        localMessage(`${username || '(anon)'} has the address ${address ?? 'unknown'} (id ${id}).`);
+        localMessage(t('{name} has the address {address} (id {id}).', { name: displayName(username ?? ''), address: address ?? t('unknown'), id: String(id) }));
     },
 };
 

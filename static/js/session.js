@@ -72,7 +72,7 @@ export const currentClient = () => (state.phase === 'joined' ? client : null);
 export function requireClient() {
     const c = currentClient();
     if (!c)
-        throw new Error('You are not connected.');
+        throw new Error(t('You are not connected.'));
     return c;
 }
 
@@ -151,12 +151,12 @@ async function exchange(given) {
         return given;
     if (!response.ok)
         throw new Error(response.status === 401 || response.status === 403
-            ? 'The authorisation server refused this name and password.'
-            : `The authorisation server answered ${response.status} ${response.statusText}.`);
+            ? t('The authorisation server refused this name and password.')
+            : t('The authorisation server answered {status}.', { status: `${response.status} ${response.statusText}`.trim() }));
     const type = (response.headers.get('Content-Type') ?? '').split(';')[0].trim().toLowerCase();
     const token = (await response.text()).trim();
     if (type !== 'application/jwt' || !token)
-        throw new Error('The authorisation server gave no token.');
+        throw new Error(t('The authorisation server gave no token.'));
     return { username: given.username, token, data: given.data };
 }
 
@@ -208,8 +208,7 @@ function listen(c) {
     c.on('usermessage', (m) => {
         if (m.kind !== 'kicked' || !m.privileged)
             return;
-        const by = m.username ? `${m.username} has put you out` : m.id ? 'You have been put out' : 'The server has ended your session';
-        farewell = m.value ? `${by}: ${m.value}` : `${by}.`;
+        farewell = putOut(m.username, m.id, m.value ? inWords(String(m.value)) : '');
     });
     c.on('close', (e) => {
         if (c === client)
@@ -301,7 +300,7 @@ function lost(e) {
     if (e.asked || farewell)
         end(farewell);
     else if (e.code === 1000)
-        end(e.reason ? `The server closed the connection: ${e.reason}` : 'The server closed the connection.');
+        end(e.reason ? t('The server closed the connection: {reason}', { reason: e.reason }) : t('The server closed the connection.'));
     else
         retryLater();
 }
@@ -494,7 +493,7 @@ export function follow(url) {
     if (target && (target.protocol === 'https:' || target.protocol === 'http:'))
         location.assign(target.href);
     else
-        end('The group has moved to an address that cannot be opened.');
+        end(t('The group has moved to an address that cannot be opened.'));
 }
 
 window.addEventListener('offline', goneOffline);
@@ -508,3 +507,17 @@ document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible')
         lookAgain();
 });
+
+/**
+ * @param {string} name     who did it, if the server says so
+ * @param {string} id       whose id, if it was a person
+ * @param {string} reason   may be empty
+ * @returns {string} that one has been put out, in a sentence
+ */
+function putOut(name, id, reason) {
+    if (name)
+        return reason ? t('{name} has put you out: {reason}', { name, reason }) : t('{name} has put you out.', { name });
+    if (id)
+        return reason ? t('You have been put out: {reason}', { reason }) : t('You have been put out.');
+    return reason ? t('The server has ended your session: {reason}', { reason }) : t('The server has ended your session.');
+}

@@ -455,16 +455,6 @@ export function hue(name) {
     return Math.round(h * 137.5) % 360;
 }
 
-/**
- * @param {number} count
- * @param {string} one
- * @param {string} [many]
- * @returns {string}
- */
-export function plural(count, one, many = `${one}s`) {
-    return `${count} ${count === 1 ? one : many}`;
-}
-
 /** What the server and protocol.js say, in English, that people come to read. */
 const SAID = [
     'you have been banned from this group', 'this group is locked', 'this group is not open yet', 'this group is closed', 'there are no operators in this group',
@@ -476,7 +466,7 @@ const SAID = [
     'has started to record this meeting.', 'has ended the recording.', 'not authorised', 'the server refused', 'the server cannot be reached', 'the server does not answer',
     'the server has gone silent', 'the connection was lost', 'not connected', 'the server sent something unreadable', 'the server speaks another version of the protocol',
     'cancelled by the other side', 'the other side hung up', 'the other side has left', 'you have left', 'the file is gone', 'a file cannot be sent to oneself',
-    'this program cannot receive files', 'the server closed the connection',
+    'this program cannot receive files', 'the server closed the connection', 'the server does not let us in', 'not in a group: join one first', 'permission denied',
 ];
 
 /**
