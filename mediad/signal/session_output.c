@@ -78,7 +78,7 @@ void session_error_about(struct client_session *s, const char *error, const char
 
 void session_not_permitted(struct client_session *s)
 {
-    session_error_about(s, "not-authorised", NULL, "not authorised");
+    session_error_about(s, "not-permitted", NULL, "not authorised");
 }
 
 bool session_needs_group(struct client_session *s)

@@ -32,9 +32,14 @@ const inModule = (p, name, ask) => p.page.evaluate(`(async () => (${ask})(await 
 /** @param {Person} p @returns {Promise<string>} the id of its connection */
 const myId = (p) => inModule(p, 'state', ({ state }) => state.myId);
 
+/** Opens one side of the panel. @param {Person} p @param {'users'|'chat'} pane */
+const show = (p, pane) => p.page.evaluate((which) => {
+  if (!['both', which].includes(document.body.dataset.panel)) document.getElementById(`toggle-${which}`).click();
+}, pane);
+
 /** @param {Person} p @param {string} text */
 async function say(p, text) {
-  await p.page.evaluate(() => { if (document.body.dataset.chat !== 'open') document.getElementById('toggle-chat').click(); });
+  await show(p, 'chat');
   await p.page.fill('#chat-input', text);
   await p.page.press('#chat-input', 'Enter');
 }
@@ -206,7 +211,7 @@ describe('rights', () => {
 
   /** The entries of somebody's menu, by id. @param {Person} p @param {string} name */
   async function entries(p, name) {
-    await p.page.evaluate(() => { if (document.body.dataset.users !== 'open') document.getElementById('toggle-users').click(); });
+    await show(p, 'users');
     await p.page.locator(`#users [data-username="${name}"]`).click();
     await p.page.waitForSelector('.menu');
     const found = await p.page.evaluate(() => Array.from(document.querySelectorAll('.menu [data-action]'), (e) => e.dataset.action));
@@ -235,10 +240,11 @@ describe('rights', () => {
 
   it('to write: the field is disabled with the reason and keeps its text, and entries that cannot work are gone', async () => {
     assert.ok((await entries(ada, 'olga')).includes('msg'));
-    await ada.page.evaluate(() => { if (document.body.dataset.chat !== 'open') document.getElementById('toggle-chat').click(); });
+    await show(ada, 'chat');
     await ada.page.fill('#chat-input', 'half a sentence');
     await say(olga, '/shutup ada');
     await ada.page.waitForSelector('#chat-input:disabled');
+    await show(ada, 'chat');
     assert.equal(await ada.page.textContent('#chat-reason'), 'olga has taken your right to write.');
     assert.ok(await ada.page.isVisible('#chat-reason'));
     assert.ok(await ada.page.isDisabled('#chat-send'));
@@ -246,6 +252,7 @@ describe('rights', () => {
     await ada.photograph('line-may-not-write');
     for (const id of ['msg', 'sendfile']) assert.ok(!(await entries(ada, 'olga')).includes(id), id);
     await say(olga, '/unshutup ada');
+    await show(ada, 'chat');
     await ada.page.waitForSelector('#chat-input:enabled');
     assert.equal(await ada.page.inputValue('#chat-input'), 'half a sentence');
     assert.ok(!(await ada.page.isVisible('#chat-reason')));
