@@ -82,6 +82,7 @@ session.on('left', (message) => {
 });
 
 startControls();
+startPanel();
 startDock();
 startPanel();
 startLine();

@@ -30,6 +30,8 @@ import { t } from './i18n.js';
  * @property {boolean} notifications      the system tells of mentions while the page is out of sight
  * @property {string} layout              how videos, people and chat share the window
  * @property {string|null} panel          what was left open of people and chat; null: what the width allows
+ * @property {boolean} selfHidden         one's own floating picture is put away
+ * @property {number[]|null} selfPlace    where it floats: parts of the room's width and height, from 0 to 1
  * @property {number|null} chatWidth      pixels, in the classic layout
  * @property {string} username            last name used here
  */
@@ -62,6 +64,8 @@ const DEFAULTS = {
     notifications: false,
     layout: 'grid',
     panel: null,
+    selfHidden: false,
+    selfPlace: null,
     chatWidth: null,
     username: '',
 };
@@ -91,6 +95,10 @@ function check(key, value) {
     if (key === 'resolution') {
         const good = value === null || (Array.isArray(value) && value.length === 2 && value.every((n) => Number.isInteger(n) && n > 0 && n < 10_000));
         return good ? '' : t('resolution is [width, height]');
+    }
+    if (key === 'selfPlace') {
+        const good = value === null || (Array.isArray(value) && value.length === 2 && value.every((n) => typeof n === 'number' && n >= 0 && n <= 1));
+        return good ? '' : t('selfPlace is two numbers from 0 to 1');
     }
     if (key === 'chatWidth')
         return value === null || (typeof value === 'number' && value > 0) ? '' : t('{key} is a number', { key });

@@ -77,7 +77,8 @@ export class Person {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: [...chromiumFlags, ...(halves ? [`--use-file-for-fake-video-capture=${camera}`] : []), ...args],
     });
-    person.context = await person.browser.newContext({ ignoreHTTPSErrors: true, ...context });
+    // Wide enough for videos, people and chat at once.
+    person.context = await person.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1600, height: 900 }, ...context });
     person.page = await person.context.newPage();
     await person.page.addInitScript(keepPeerConnections);
     person.listen();
