@@ -174,6 +174,7 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
       await look(ada, `menu ${i}: ${await opener.getAttribute('aria-label') ?? await opener.innerText()}`);
       await page.keyboard.press('Escape');
     }
+    await ada.opens('chat');
     await page.locator('#chat-input').fill('/help');
     await page.keyboard.press('Enter');
     await page.locator('#chat-input').fill('/nonsense');
