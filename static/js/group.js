@@ -82,7 +82,6 @@ session.on('left', (message) => {
 });
 
 startControls();
-startPanel();
 startDock();
 startPanel();
 startLine();

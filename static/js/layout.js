@@ -3,105 +3,127 @@
  * Where tiles go. Pure arithmetic: sizes in, rectangles out.
  */
 
-/** @typedef {{id: string, aspect: number}} Box   aspect = width / height of the picture */
-/** @typedef {{id: string, x: number, y: number, width: number, height: number}} Rect */
+/** @typedef {{id: string, aspect: number}} Box   aspect = width / height of the picture, 0 while unknown */
+/** @typedef {{x: number, y: number, width: number, height: number}} Area */
+/** @typedef {Area & {id: string}} Rect */
+/** @typedef {Area & {count: number}} More   a place that stands for so many tiles without one */
+/** @typedef {{rects: Rect[], more: More|null}} Arrangement */
 
-/** Aspect ratios outside this range would waste the grid for everybody. */
-const NARROWEST = 3 / 4;
-const WIDEST = 16 / 9;
-/** Part of the pane, from one side to the other, that the strip of the others has when there is a tile on stage. */
-const STRIP_LEAST = 0.2;
+const USUAL = 16 / 9;
+/** A picture fills its tile when less than this part of it is lost. */
+const LOSS_MOST = 0.15;
+/** A tile beside the stage is at least so large. */
+const STRIP_WIDTH = 160;
+const STRIP_HEIGHT = 90;
+/** Part of the pane, from one side to the other, that the strip has at most. */
 const STRIP_MOST = 0.35;
 
-/** @param {number} aspect */
-const tame = (aspect) => Math.min(Math.max(aspect || 4 / 3, NARROWEST), WIDEST);
-
 /**
- * The number of columns that makes tiles of one shape largest.
+ * Whether a picture fills a tile, and loses a little at two sides, or stands whole in it.
  *
- * @param {number} count
+ * @param {number} aspect
  * @param {number} width
  * @param {number} height
- * @param {number} gap
- * @param {number} aspect
- * @returns {{columns: number, rows: number, width: number, height: number}}
  */
-export function fitGrid(count, width, height, gap, aspect) {
-    let best = { columns: 1, rows: Math.max(count, 1), width: 0, height: 0 };
-    for (let columns = 1; columns <= Math.max(count, 1); columns++) {
-        const rows = Math.ceil(count / columns) || 1;
-        const roomX = (width - gap * (columns - 1)) / columns;
-        const roomY = (height - gap * (rows - 1)) / rows;
-        if (roomX <= 0 || roomY <= 0)
-            continue;
-        const w = Math.min(roomX, roomY * aspect);
-        if (w > best.width)
-            best = { columns, rows, width: w, height: w / aspect };
+export function covers(aspect, width, height) {
+    const tile = width / height;
+    return aspect > 0 && 1 - Math.min(aspect, tile) / Math.max(aspect, tile) < LOSS_MOST;
+}
+
+/**
+ * How much of a tile is picture, pixels.
+ *
+ * @param {number} aspect
+ * @param {Area} r
+ */
+export function pictureArea(aspect, r) {
+    const shape = aspect || USUAL;
+    return covers(shape, r.width, r.height) ? r.width * r.height : Math.min(r.width, r.height * shape) ** 2 / shape;
+}
+
+/** @param {Area} r */
+const turned = (r) => ({ x: r.y, y: r.x, width: r.height, height: r.width });
+
+/**
+ * Rows that fill an area, the longer ones first.
+ *
+ * @param {Box[]} boxes
+ * @param {number} rows
+ * @param {Area} area
+ * @param {number} gap
+ * @returns {Rect[]}
+ */
+function inRows(boxes, rows, area, gap) {
+    const height = (area.height - gap * (rows - 1)) / rows;
+    /** @type {Rect[]} */
+    const rects = [];
+    for (let row = 0; row < rows; row++) {
+        const count = Math.floor(boxes.length / rows) + (row < boxes.length % rows ? 1 : 0);
+        const width = (area.width - gap * (count - 1)) / count;
+        for (let i = 0; i < count; i++)
+            rects.push({ id: boxes[rects.length].id, x: area.x + i * (width + gap), y: area.y + row * (height + gap), width, height });
+    }
+    return rects;
+}
+
+/**
+ * Divide an area among tiles, in rows or in columns, so that the pictures are large, and none much smaller than another.
+ *
+ * @param {Box[]} boxes
+ * @param {Area} area
+ * @param {number} gap
+ * @returns {Rect[]}
+ */
+export function grid(boxes, area, gap) {
+    /** @type {Rect[]} */
+    let best = [];
+    let most = -1;
+    for (let lines = 1; lines <= boxes.length; lines++) {
+        const columns = inRows(boxes, lines, turned(area), gap).map((r) => ({ ...turned(r), id: r.id }));
+        for (const rects of [inRows(boxes, lines, area, gap), columns]) {
+            if (rects.some((r) => r.width <= 0 || r.height <= 0))
+                continue;
+            const sum = rects.reduce((s, r, i) => s + Math.sqrt(pictureArea(boxes[i].aspect, r)), 0);
+            // What is equal for the eye is equal: rows come first.
+            if (sum > most * 1.001) {
+                most = sum;
+                best = rects;
+            }
+        }
     }
     return best;
 }
 
 /**
- * Arrange tiles as a grid in the middle of an area; a last row that is not full is centred.
+ * Small tiles beside the stage: as many as fit, the last place says how many do not.
  *
  * @param {Box[]} boxes
- * @param {{x: number, y: number, width: number, height: number}} area
+ * @param {Area} area
  * @param {number} gap
- * @returns {Rect[]}
+ * @returns {Arrangement}
  */
-export function grid(boxes, area, gap) {
-    if (!boxes.length)
-        return [];
-    const aspect = boxes.map((b) => tame(b.aspect)).reduce((a, b) => a + b, 0) / boxes.length;
-    const fit = fitGrid(boxes.length, area.width, area.height, gap, aspect);
-    const top = area.y + (area.height - fit.rows * fit.height - (fit.rows - 1) * gap) / 2;
-    return boxes.map((b, i) => {
-        const row = Math.floor(i / fit.columns);
-        const inRow = Math.min(fit.columns, boxes.length - row * fit.columns);
-        const left = area.x + (area.width - inRow * fit.width - (inRow - 1) * gap) / 2;
-        return {
-            id: b.id,
-            x: left + (i % fit.columns) * (fit.width + gap),
-            y: top + row * (fit.height + gap),
-            width: fit.width,
-            height: fit.height,
-        };
-    });
-}
-
-/**
- * The largest box of a shape, in the middle of an area.
- *
- * @param {number} aspect
- * @param {{x: number, y: number, width: number, height: number}} area
- */
-function fit(aspect, area) {
-    const width = Math.min(area.width, area.height * aspect);
-    const height = width / aspect;
-    return { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-}
-
-/**
- * Room for a tile on stage and for the strip of the others beside it: the picture as large as it can be, the strip what is left, within
- * limits, and both in the middle.
- *
- * @param {number} aspect   of the tile on stage
- * @param {number} width
- * @param {number} height
- * @param {number} gap
- */
-function stageAndStrip(aspect, width, height, gap) {
-    const picture = fit(aspect, { x: 0, y: 0, width: (width - gap) * (1 - STRIP_LEAST), height });
-    const room = Math.min(width - gap - picture.width, width * STRIP_MOST);
-    const x = (width - picture.width - gap - room) / 2;
+function strip(boxes, area, gap) {
+    const columnsMost = Math.max(1, Math.floor((area.width + gap) / (STRIP_WIDTH + gap)));
+    const rowsMost = Math.max(1, Math.floor((area.height + gap) / (STRIP_HEIGHT + gap)));
+    const room = columnsMost * rowsMost;
+    if (boxes.length <= room) {
+        const fitting = (/** @type {Rect[]} */ rects) => rects.every((r) => r.width >= STRIP_WIDTH - 1 && r.height >= STRIP_HEIGHT - 1);
+        const rects = grid(boxes, area, gap);
+        if (fitting(rects) || room === 1)
+            return { rects, more: null };
+    }
+    const columns = Math.min(columnsMost, Math.ceil(Math.min(boxes.length, room) / rowsMost));
+    const rows = Math.min(rowsMost, Math.ceil(boxes.length / columns));
+    const width = (area.width - gap * (columns - 1)) / columns;
+    const height = (area.height - gap * (rows - 1)) / rows;
+    const place = (/** @type {number} */ i) =>
+        ({ x: area.x + (i % columns) * (width + gap), y: area.y + Math.floor(i / columns) * (height + gap), width, height });
+    const shown = boxes.length <= columns * rows ? boxes.length : columns * rows - 1;
     return {
-        main: { ...picture, x },
-        strip: { x: x + picture.width + gap, y: 0, width: room, height },
+        rects: boxes.slice(0, shown).map((b, i) => ({ id: b.id, ...place(i) })),
+        more: shown < boxes.length ? { count: boxes.length - shown, ...place(shown) } : null,
     };
 }
-
-/** @param {{x: number, y: number, width: number, height: number}} r */
-const turned = (r) => ({ x: r.y, y: r.x, width: r.height, height: r.width });
 
 /**
  * Arrange tiles in a pane: a grid, or one tile on stage with the others in a strip beside or below it, whichever makes it larger.
@@ -111,21 +133,40 @@ const turned = (r) => ({ x: r.y, y: r.x, width: r.height, height: r.width });
  * @param {number} height
  * @param {number} gap
  * @param {string|null} staged   id of the tile on stage
- * @returns {Rect[]}
+ * @returns {Arrangement}
  */
 export function arrange(boxes, width, height, gap, staged) {
     const star = boxes.find((b) => b.id === staged);
+    const others = boxes.filter((b) => b !== star);
     const all = { x: 0, y: 0, width, height };
     if (!star)
-        return grid(boxes, all, gap);
-    const aspect = star.aspect || WIDEST;
-    const others = boxes.filter((b) => b !== star);
+        return { rects: grid(boxes, all, gap), more: null };
     if (!others.length)
-        return [{ id: star.id, ...fit(aspect, all) }];
-    const beside = stageAndStrip(aspect, width, height, gap);
-    // Below is beside with the axes exchanged.
-    const exchanged = stageAndStrip(1 / aspect, height, width, gap);
-    const below = { main: turned(exchanged.main), strip: turned(exchanged.strip) };
-    const { main, strip } = below.main.width > beside.main.width ? below : beside;
-    return [{ id: star.id, ...main }, ...grid(others, strip, gap)];
+        return { rects: [{ id: star.id, ...all }], more: null };
+    const aspect = star.aspect || USUAL;
+    const side = Math.min(Math.max(width - gap - height * aspect, STRIP_WIDTH), Math.max(width * STRIP_MOST, Math.min(STRIP_WIDTH, width / 2)));
+    const foot = Math.min(Math.max(height - gap - width / aspect, STRIP_HEIGHT), Math.max(height * STRIP_MOST, Math.min(STRIP_HEIGHT, height / 2)));
+    const beside = { x: 0, y: 0, width: width - gap - side, height };
+    const above = { x: 0, y: 0, width, height: height - gap - foot };
+    const isBeside = pictureArea(aspect, beside) >= pictureArea(aspect, above);
+    const { rects, more } = strip(others, isBeside
+        ? { x: width - side, y: 0, width: side, height }
+        : { x: 0, y: height - foot, width, height: foot }, gap);
+    return { rects: [{ id: star.id, ...(isBeside ? beside : above) }, ...rects], more };
+}
+
+/**
+ * Where one's own picture floats: a sixth of the width.
+ *
+ * @param {number} aspect
+ * @param {number} width          of the room
+ * @param {number} height
+ * @param {number[]|null} place   parts of the way from left to right and from top to bottom; null: the corner at the bottom right
+ * @returns {Area}
+ */
+export function floating(aspect, width, height, place) {
+    const w = Math.max(width / 6, Math.min(96, width / 3));
+    const h = Math.min(w / (aspect || USUAL), height / 2);
+    const [x, y] = place ?? [1, 1];
+    return { x: x * (width - w), y: y * (height - h), width: w, height: h };
 }

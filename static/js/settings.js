@@ -30,7 +30,7 @@ import { t } from './i18n.js';
  * @property {boolean} notifications      the system tells of mentions while the page is out of sight
  * @property {string} layout              how videos, people and chat share the window
  * @property {string|null} panel          what was left open of people and chat; null: what the width allows
- * @property {boolean} selfHidden         one's own floating picture is put away
+ * @property {string} selfView            where one's own picture is: floating while few are here, in the grid, or nowhere
  * @property {number[]|null} selfPlace    where it floats: parts of the room's width and height, from 0 to 1
  * @property {number|null} chatWidth      pixels, in the classic layout
  * @property {string} username            last name used here
@@ -64,7 +64,7 @@ const DEFAULTS = {
     notifications: false,
     layout: 'grid',
     panel: null,
-    selfHidden: false,
+    selfView: 'float',
     selfPlace: null,
     chatWidth: null,
     username: '',
@@ -78,6 +78,7 @@ export const CHOICES = {
     filter: ['', 'mirror-h', 'mirror-v', 'rotate', 'background-blur'],
     layout: ['grid', 'stage', 'classic'],
     panel: ['', 'users', 'chat', 'both'],
+    selfView: ['float', 'grid', 'hidden'],
 };
 
 const TAB_ONLY = new Set(['localMute']);

@@ -4,6 +4,7 @@
  */
 
 import { displayName, el, icon, setIcon } from './dom.js';
+import { covers } from './layout.js';
 import { t } from './i18n.js';
 import { attempt } from './notices.js';
 import { TileSigns } from './signs.js';
@@ -33,6 +34,7 @@ import { hue, initials } from './text.js';
  * @typedef {object} TileOwner
  * @property {(id: string) => void} pin
  * @property {(id: string) => void} stop
+ * @property {(how: 'float'|'grid'|'hidden') => void} showSelf   where one's own picture is to be
  * @property {() => void} changed      size of the picture, or whether there is one
  * @property {() => void} blocked      the browser refused to play
  */
@@ -57,6 +59,7 @@ export class Tile {
         this.owner = owner;
         this.id = view.id;
         this.own = view.own;
+        this.label = view.label;
         this.hasPlayer = player !== null;
         this.video = player ?? el('video', { playsinline: true, autoplay: true });
         this.video.playsInline = true;
@@ -111,6 +114,12 @@ export class Tile {
         }
         if (document.fullscreenEnabled)
             buttons.push(this.#button('full', t('Full screen'), 'full', () => this.toggleFullScreen()));
+        if (this.own && this.label === 'camera') {
+            buttons.push(
+                this.#button('float', t('Let your picture float'), 'pip', () => this.owner.showSelf('float')),
+                this.#button('grid', t('Put your picture in the grid'), 'grid', () => this.owner.showSelf('grid')),
+                this.#button('hide', t('Hide your picture'), 'close', () => this.owner.showSelf('hidden')));
+        }
         if (this.own)
             buttons.push(this.#button('stop', t('Stop'), 'close', () => this.owner.stop(this.id)));
         return this.own ? buttons : [...buttons, this.volume];
@@ -165,7 +174,7 @@ export class Tile {
         const what = words ? words.of(who) : who;
         this.root.dataset.username = v.name;
         this.root.setAttribute('aria-label', [what, v.muted && t('muted'), this.signs.show(v, this.id)].filter(Boolean).join(', '));
-        setText(this.name, v.own ? (words ? words.own() : t('You')) : words ? words.short(v.name) : v.name);
+        this.#showName(v.own ? (words ? words.own() : t('You')) : words ? words.short(v.name) : v.name);
         setText(this.avatar, initials(v.name));
         this.avatar.style.setProperty('--hue', String(hue(v.name)));
         this.volume.setAttribute('aria-label', t('Volume of {name}', { name: who }));
@@ -178,6 +187,17 @@ export class Tile {
             ['audio-only', !hasVideo]]))
             this.root.classList.toggle(name, on);
         this.#attach(v.media);
+    }
+
+    /** A name that is too long is cut in its middle: its end often tells people apart. @param {string} name */
+    #showName(name) {
+        if (this.name.textContent === name)
+            return;
+        const letters = [...name];
+        const tail = letters.length > 16 ? letters.slice(-6).join('') : '';
+        this.name.replaceChildren(el('span', { class: 'name-start' }, letters.slice(0, letters.length - [...tail].length).join('')),
+            el('span', { class: 'name-end' }, tail));
+        this.name.title = name;
     }
 
     /** @param {TileView} v */
@@ -214,7 +234,10 @@ export class Tile {
         s.width = `${r.width}px`;
         s.height = `${r.height}px`;
         this.root.classList.toggle('staged', isStaged);
-        this.root.classList.toggle('small', r.width < 220);
+        this.root.hidden = false;
+        this.root.classList.toggle('small', r.width < 240 || r.height < 150);
+        // Of a screen every corner counts.
+        this.root.classList.toggle('cover', this.label === 'camera' && covers(this.aspect, r.width, r.height));
         this.pinButton?.setAttribute('aria-pressed', String(isStaged));
     }
 

@@ -3,11 +3,12 @@
  * The pane of videos: which tiles there are and where each goes.
  */
 
-import { arrange } from './layout.js';
-import { byId } from './dom.js';
+import { t } from './i18n.js';
+import { arrange, floating } from './layout.js';
+import { byId, byIdAs } from './dom.js';
 import { closeLocal } from './media.js';
 import { requestQuality } from './receiving.js';
-import { state, update, watch } from './state.js';
+import { set, state, update, watch } from './state.js';
 import { sentInWords } from './text.js';
 import { Tile } from './tile.js';
 import { startMeters } from './meters.js';
@@ -20,6 +21,10 @@ const CHIP_HEIGHT = 44;
 const CHIP_WIDTH = 168;
 /** Sizes have settled when they have not changed for so long, ms. */
 const SETTLED_MS = 500;
+/** Somebody leads for so long before he is on stage, ms. */
+const FEATURE_MS = 2000;
+/** One's own picture floats with so many others at most. */
+const FLOAT_MOST = 3;
 /** A stage out of sight for longer than this needs no pictures, ms. */
 const AWAY_MS = 5000;
 
@@ -43,6 +48,7 @@ const owner = {
         if (local)
             closeLocal(local);
     },
+    showSelf: (how) => set('selfView', how),
     changed: () => {
         relayoutSoon();
         askSoon();
@@ -57,8 +63,53 @@ function staged() {
     if (state.pinned !== null)
         return tiles.get(state.pinned)?.hasVideo ? state.pinned : null;
     const screens = state.downs.filter((d) => d.label === 'screenshare' && tiles.get(d.localId)?.hasVideo);
-    return screens[screens.length - 1]?.localId ?? null;
+    const screen = screens[screens.length - 1]?.localId;
+    if (screen)
+        return screen;
+    if (state.settings.layout !== 'stage')
+        return null;
+    return [featured, ...state.downs.map((d) => d.localId)].find((id) => id && tiles.get(id)?.hasVideo) ?? null;
 }
+
+/** Who is on stage because he speaks, while nothing is shared or pinned. @type {string|null} */
+let featured = null;
+/** Who spoke first when we last looked, and waits to be on stage. */
+let candidate = '';
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let featuring;
+
+/** The stage goes to who leads the server's order of speakers, after a while: a word in between moves nothing. */
+function followSpeaker() {
+    const first = state.speakers?.find((s) => s.speaks && state.downs.some((d) => d.source === s.id))?.id ?? '';
+    if (first === candidate)
+        return;
+    candidate = first;
+    clearTimeout(featuring);
+    if (first)
+        featuring = setTimeout(feature, FEATURE_MS, first);
+}
+
+/** @param {string} source */
+function feature(source) {
+    const down = state.downs.find((d) => d.source === source && d.label === 'camera');
+    if (!down)
+        return;
+    featured = down.localId;
+    relayoutSoon();
+}
+
+/** One's own camera, if it floats now: while one to three others are here. */
+function floatingSelf() {
+    const { layout, selfView } = state.settings;
+    const own = [...tiles.values()].filter((t) => t.own && t.label === 'camera');
+    const others = new Set(state.downs.map((d) => d.source)).size;
+    const few = layout !== 'classic' && others > 0 && others <= FLOAT_MOST;
+    return few && selfView === 'float' && own.length === 1 && own[0].id !== staged() ? own[0] : null;
+}
+
+/** Tiles of one page. */
+const perPage = () => (matchMedia('(max-width: 700px)').matches ? 9 : 16);
+let page = 0;
 
 /**
  * Put a tile on stage, or take it off.
@@ -193,7 +244,8 @@ function layout() {
     followSight();
     if (!width || !height)
         return;
-    const all = [...tiles.values()];
+    const self = floatingSelf();
+    const all = [...tiles.values()].filter((t) => t !== self && !(state.settings.selfView === 'hidden' && isOwnCamera(t) && tiles.size > 1));
     const withVideo = all.filter((t) => t.hasVideo);
     // People without a picture stand in a row below the others, unless there are no others.
     const inGrid = state.settings.displayAll || !withVideo.length ? all : withVideo;
@@ -202,12 +254,22 @@ function layout() {
     const rowsHeight = Math.ceil(chips.length / perRow) * (CHIP_HEIGHT + GAP);
     const star = staged();
 
-    const rects = arrange(inGrid.map((t) => ({ id: t.id, aspect: t.aspect })), width, height - rowsHeight, GAP, star);
+    const onPage = star ? inGrid : turnPage(inGrid);
+    const { rects, more } = arrange(onPage.map((t) => ({ id: t.id, aspect: t.aspect })), width, height - rowsHeight, GAP, star);
+    if (self)
+        rects.push({ id: self.id, ...floating(self.aspect, width, height, state.settings.selfPlace) });
     for (const r of rects) {
         const tile = tiles.get(r.id);
         tile?.root.classList.remove('chip');
+        tile?.root.classList.toggle('floating', tile === self);
         tile?.place(r, r.id === star);
     }
+    const seen = new Set([...rects.map((r) => r.id), ...chips.map((t) => t.id)]);
+    for (const tile of tiles.values())
+        tile.root.hidden = !seen.has(tile.id);
+    showMore(more);
+    document.body.dataset.self = state.settings.selfView;
+    byId('show-self').hidden = !(state.settings.selfView === 'hidden' && tiles.size > 1 && [...tiles.values()].some(isOwnCamera));
     chips.forEach((tile, i) => {
         tile.root.classList.add('chip');
         tile.place({
@@ -218,9 +280,81 @@ function layout() {
             height: CHIP_HEIGHT,
         }, false);
     });
-    const settles = rects.some((r) => placed.get(r.id)?.height !== r.height);
+    const settles = rects.length !== placed.size || rects.some((r) => placed.get(r.id)?.height !== r.height);
     placed = new Map(rects.map((r) => [r.id, r]));
     askSoon(settles);
+}
+
+const isOwnCamera = (/** @type {Tile} */ t) => t.own && t.label === 'camera';
+
+/**
+ * The tiles of the page that is shown, and the buttons that turn it.
+ *
+ * @param {Tile[]} all
+ */
+function turnPage(all) {
+    const per = perPage();
+    const pages = Math.ceil(all.length / per);
+    page = Math.max(0, Math.min(page, pages - 1));
+    byId('pages').hidden = pages < 2;
+    byId('pages-text').textContent = `${page + 1} / ${pages}`;
+    byIdAs('page-previous', HTMLButtonElement).disabled = page === 0;
+    byIdAs('page-next', HTMLButtonElement).disabled = page >= pages - 1;
+    return all.slice(page * per, (page + 1) * per);
+}
+
+/** The place in the strip that says how many have none: pressed, it shows all. @param {import('./layout.js').More|null} more */
+function showMore(more) {
+    const button = byId('more-tiles');
+    button.hidden = !more;
+    if (!more)
+        return;
+    button.textContent = `+${more.count}`;
+    button.setAttribute('aria-label', t('{n} more: show all', { n: more.count }));
+    Object.assign(button.style, { left: `${more.x}px`, top: `${more.y}px`, width: `${more.width}px`, height: `${more.height}px` });
+}
+
+/** One's own floating picture is moved by pointer, or by arrow keys while the focus is in it. */
+function startFloating() {
+    const box = byId('tiles');
+    /** @param {Tile} tile @param {number} x @param {number} y   of its corner, pixels */
+    const move = (tile, x, y) => {
+        const [w, h] = [box.clientWidth - tile.root.offsetWidth, box.clientHeight - tile.root.offsetHeight];
+        const part = (/** @type {number} */ v, /** @type {number} */ of) => (of > 0 ? Math.max(0, Math.min(1, v / of)) : 1);
+        set('selfPlace', [part(x, w), part(y, h)]);
+    };
+    box.addEventListener('pointerdown', (e) => {
+        const tile = floatingSelf();
+        if (!tile || !(e.target instanceof Element) || !tile.root.contains(e.target) || e.target.closest('button'))
+            return;
+        const { root } = tile;
+        const [fromX, fromY] = [e.clientX - root.offsetLeft, e.clientY - root.offsetTop];
+        const [startX, startY] = [e.clientX, e.clientY];
+        let moved = false;
+        root.setPointerCapture(e.pointerId);
+        root.classList.add('dragged');
+        const follows = (/** @type {PointerEvent} */ m) => {
+            moved ||= Math.hypot(m.clientX - startX, m.clientY - startY) > 4;
+            if (moved)
+                move(tile, m.clientX - fromX, m.clientY - fromY);
+        };
+        root.addEventListener('pointermove', follows);
+        root.addEventListener('lostpointercapture', () => {
+            root.removeEventListener('pointermove', follows);
+            root.classList.remove('dragged');
+            if (moved) // else it was a click, which pins
+                root.addEventListener('click', (c) => c.stopImmediatePropagation(), { capture: true, once: true });
+        }, { once: true });
+    });
+    box.addEventListener('keydown', (e) => {
+        const tile = floatingSelf();
+        const step = { ArrowLeft: [-24, 0], ArrowRight: [24, 0], ArrowUp: [0, -24], ArrowDown: [0, 24] }[e.key];
+        if (!tile || !step || !tile.root.contains(document.activeElement))
+            return;
+        e.preventDefault();
+        move(tile, tile.root.offsetLeft + step[0], tile.root.offsetTop + step[1]);
+    });
+    byId('show-self').addEventListener('click', () => set('selfView', 'float'));
 }
 
 /** @type {ReturnType<typeof setTimeout>|undefined} */
@@ -264,7 +398,7 @@ function showing(tile) {
     // before, the wish for the low layer could leave nothing to see.
     const { aspect } = tile;
     const width = box && aspect ? Math.min(box.width, box.height * aspect) : 0;
-    return { width, height: aspect ? width / aspect : 0, isPinned: isFull || asked === tile.id, isHidden: isAway && !isInWindow, isFull };
+    return { width, height: aspect ? width / aspect : 0, isPinned: isFull || asked === tile.id, isHidden: (isAway || !placed.has(tile.id)) && !isInWindow && !isFull, isFull };
 }
 
 /** Pictures that nobody sees need not come, after a while: who only looks something up finds them as they were. */
@@ -308,6 +442,18 @@ export function startVideos() {
             tiles.get(v.id)?.show(v);
     });
     watch(['pinned', 'panel', 'phase'], relayoutSoon);
+    watch(['speakers'], followSpeaker);
+    startFloating();
+    for (const [id, by] of /** @type {[string, number][]} */ ([['page-previous', -1], ['page-next', 1]])) {
+        byId(id).addEventListener('click', () => {
+            page += by;
+            relayoutSoon();
+        });
+    }
+    byId('more-tiles').addEventListener('click', () => {
+        set('layout', 'grid');
+        update({ pinned: '' });
+    });
     watch(['inWindow'], ask);
     new ResizeObserver(relayoutSoon).observe(byId('tiles'));
     document.addEventListener('fullscreenchange', owner.changed);

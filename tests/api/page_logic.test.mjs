@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'node:test';
-import { arrange, fitGrid } from '../../static/js/layout.js';
+import { arrange, covers, floating, pictureArea } from '../../static/js/layout.js';
 import { activeLayers, speakerList, streamState } from '../../static/js/protocol/messages.js';
 import { offerRepeats } from '../../static/js/protocol/sdp.js';
 import { changeParameters } from '../../static/js/protocol/streams.js';
@@ -80,21 +80,24 @@ it('sizes and initials', () => {
 });
 
 describe('layout', () => {
-  const sizes = [[1280, 720], [700, 900], [320, 480], [1920, 300]];
-  const boxes = (n) => Array.from({ length: n }, (_, i) => ({ id: `t${i}`, aspect: 4 / 3 }));
+  const sizes = [[1280, 720], [700, 900], [320, 480], [1920, 300], [1354, 640], [390, 690]];
+  const boxes = (n, aspect = 16 / 9) => Array.from({ length: n }, (_, i) => ({ id: `t${i}`, aspect }));
+  const area = (rects) => rects.reduce((sum, r) => sum + r.width * r.height, 0);
   for (const [width, height] of sizes) {
-    it(`1 to 30 tiles in ${width}×${height} stay inside and apart`, () => {
+    it(`1 to 30 tiles in ${width}×${height} stay inside and apart, and each has a place or is counted`, () => {
       for (let n = 1; n <= 30; n++) {
         for (const star of [null, 't0']) {
-          const rects = arrange(boxes(n), width, height, 8, star);
-          assert.equal(rects.length, n);
-          for (const r of rects) {
+          const { rects, more } = arrange(boxes(n), width, height, 8, star);
+          assert.equal(rects.length + (more?.count ?? 0), n);
+          const all = more ? [...rects, more] : rects;
+          for (const r of all) {
             assert.ok(r.width > 0 && r.height > 0, `${n} tiles`);
             assert.ok(r.x >= -0.01 && r.y >= -0.01 && r.x + r.width <= width + 0.01 && r.y + r.height <= height + 0.01, `${n} tiles`);
           }
-          for (const a of rects) {
-            for (const b of rects) {
-              const apart = a === b || a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
+          for (const a of all) {
+            for (const b of all) {
+              const apart = a === b || a.x + a.width <= b.x + 0.01 || b.x + b.width <= a.x + 0.01 ||
+                a.y + a.height <= b.y + 0.01 || b.y + b.height <= a.y + 0.01;
               assert.ok(apart, `${a.id} and ${b.id} of ${n} overlap`);
             }
           }
@@ -102,31 +105,55 @@ describe('layout', () => {
       }
     });
   }
-  it('takes the number of columns that makes tiles largest', () => {
-    for (let n = 1; n <= 30; n++) {
-      const best = fitGrid(n, 1280, 720, 8, 16 / 9);
-      for (let columns = 1; columns <= n; columns++) {
-        const rows = Math.ceil(n / columns);
-        const width = Math.min((1280 - 8 * (columns - 1)) / columns, (720 - 8 * (rows - 1)) / rows * 16 / 9);
-        assert.ok(best.width >= width - 0.01, `${n} tiles in ${columns} columns`);
-      }
+  it('a grid of 1 to 16 leaves nothing of the pane but gaps', () => {
+    for (let n = 1; n <= 16; n++) assert.ok(area(arrange(boxes(n), 1354, 640, 6, null).rects) > 0.95 * 1354 * 640, `${n} tiles`);
+  });
+  it('no row of a grid has a lonely tile when there are more than three', () => {
+    for (let n = 4; n <= 16; n++) {
+      const { rects } = arrange(boxes(n), 1354, 640, 6, null);
+      for (const r of rects) assert.ok(rects.some((o) => o !== r && (o.y === r.y || o.x === r.x)), `${n} tiles`);
     }
+  });
+  it('two stand side by side in a wide pane, one above the other in a tall one', () => {
+    const [a, b] = arrange(boxes(2), 1354, 640, 6, null).rects;
+    assert.ok(a.y === b.y && a.x < b.x);
+    const [c, d] = arrange(boxes(2), 390, 690, 6, null).rects;
+    assert.ok(c.x === d.x && c.y < d.y);
+  });
+  it('a picture fills its tile when under 15 % of it is lost', () => {
+    assert.ok(covers(16 / 9, 400, 225));
+    assert.ok(covers(16 / 9, 400, 260));
+    assert.ok(!covers(16 / 9, 400, 270));
+    assert.ok(!covers(9 / 16, 400, 225));
+    assert.ok(!covers(0, 400, 225));
+  });
+  it('a strip shows as many tiles of 160×90 as fit, then counts', () => {
+    const { rects: [star, ...others], more } = arrange(boxes(30), 1354, 640, 6, 't0');
+    assert.ok(star.width * star.height > 0.6 * 1354 * 640);
+    for (const r of others) assert.ok(r.width >= 159 && r.height >= 89, `${r.width}×${r.height}`);
+    assert.ok(others.length >= 5);
+    assert.equal(others.length + more.count, 29);
   });
   const stages = [
     ['a screen in a wide pane', 16 / 9, 1280, 720], ['a screen in a square pane', 16 / 9, 740, 680], ['a screen on a phone', 16 / 9, 380, 700],
     ['a telephone in a wide pane', 9 / 16, 1280, 720], ['a telephone in a tall pane', 9 / 16, 380, 700],
   ];
   for (const [name, aspect, width, height] of stages) {
-    it(`a tile on stage is as large as it can be and has the shape of its picture: ${name}`, () => {
-      const [star, ...others] = arrange([{ id: 'star', aspect }, ...boxes(4)], width, height, 8, 'star');
+    it(`the picture on stage is nearly as large as alone: ${name}`, () => {
+      const { rects: [star, ...others] } = arrange([{ id: 'star', aspect }, ...boxes(3)], width, height, 8, 'star');
       assert.equal(star.id, 'star');
-      assert.ok(Math.abs(star.width / star.height - aspect) < 0.01);
+      const alone = pictureArea(aspect, { x: 0, y: 0, width, height });
+      assert.ok(pictureArea(aspect, star) > 0.5 * alone, `${pictureArea(aspect, star) / alone}`);
       for (const r of others) assert.ok(r.width * r.height < star.width * star.height / 2);
-      const [w, h] = [(width - 8) * 0.8, (height - 8) * 0.8];
-      const largest = Math.max(Math.min(w, height * aspect), Math.min(width, h * aspect));
-      assert.ok(star.width >= largest - 0.01);
     });
   }
+  it('one\'s own picture floats inside, a sixth wide', () => {
+    for (const place of [null, [0, 0], [1, 0.5]]) {
+      const r = floating(16 / 9, 1354, 640, place);
+      assert.ok(Math.abs(r.width - 1354 / 6) < 0.01);
+      assert.ok(r.x >= 0 && r.y >= 0 && r.x + r.width <= 1354.01 && r.y + r.height <= 640.01);
+    }
+  });
 });
 
 describe('what a tile says about its picture', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startServer } from '../lib/server.mjs';
 import { axeViolations } from './lib/axe.mjs';
+import { installClient } from './lib/page_client.mjs';
 import { Person, until } from './lib/people.mjs';
 
 const groups = { club: { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } } };
@@ -145,5 +146,165 @@ describe('the frame of the room', () => {
     } finally {
       await phone.goHome();
     }
+  });
+});
+
+/** Runs inside a page beside: joins as so many people, each with a camera of 320 × 180. */
+async function crowd({ group, from, to }) {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [320, 180];
+  const paint = canvas.getContext('2d');
+  let n = 0;
+  setInterval(() => {
+    paint.fillStyle = `hsl(${n++ * 7} 60% 45%)`;
+    paint.fillRect(0, 0, 320, 180);
+  }, 200);
+  const stream = canvas.captureStream(5);
+  window.crowd ??= {};
+  for (let i = from; i < to; i++) {
+    const name = `guest${String(i).padStart(2, '0')}`;
+    const client = window.joinAsClient({ group, name, features: [] }, { on: {
+      joined: ({ kind }) => kind === 'join' && client.publish(`camera-of-${name}`, 'camera', (pc) => pc.addTrack(stream.getVideoTracks()[0].clone(), stream)),
+    } });
+    window.crowd[name] = client;
+  }
+}
+
+/** Part of the window that is tiles, those that float not counted. @param {Person} p */
+const share = (p) => p.page.evaluate(() => {
+  const sum = [...document.querySelectorAll('.tile:not(.floating, .chip)')].filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect())
+    .reduce((s, r) => s + r.width * r.height, 0);
+  return sum / innerWidth / innerHeight;
+});
+
+describe('the share of the window that is video', () => {
+  let server;
+  /** @type {Person} */
+  let ada;
+  let beside;
+  before(async () => {
+    server = await startServer({ groups });
+    ada = await Person.arrive('ada', ['red', 'blue'], { viewport: laptop });
+    await ada.join(server, 'club');
+    beside = await ada.context.newPage();
+    await beside.goto(`${server.base}/404`);
+    await beside.evaluate(installClient);
+    await ada.page.bringToFront();
+  });
+  after(async () => {
+    await ada?.goHome();
+    await server?.stop();
+  });
+  const tilesOf = (n) => until(`${n} pictures`, () => ada.page.evaluate((count) =>
+    [...document.querySelectorAll('.tile')].filter((e) => e.querySelector('video').videoWidth).length === count, n));
+  const settled = async (least, what) => {
+    await until(`${what}: ${least}`, async () => await share(ada) >= least);
+    await ada.page.waitForTimeout(300);
+    const part = await share(ada);
+    console.log(`# ${what}: ${(100 * part).toFixed(1)} % of the window is video`);
+    assert.ok(part >= least, `${what}: ${part}`);
+  };
+
+  it('is 75 % and more at 1366×768 with 2 to 16 people, and one\'s own picture floats with up to three others', async () => {
+    let here = 1;
+    for (const people of [2, 3, 4, 5, 7, 9, 12, 16]) {
+      await beside.evaluate(crowd, { group: 'club', from: here, to: people });
+      here = people;
+      await tilesOf(people);
+      await settled(0.75, `${people} people`);
+      assert.equal(await ada.page.locator('.tile.own.floating').count(), people <= 4 ? 1 : 0, `${people} people`);
+      if ([2, 3, 5, 16].includes(people)) await ada.photograph(`room-${people}-people`);
+    }
+    assert.deepEqual(await axeViolations(ada.page), []);
+  });
+
+  it('turns pages from 17 on, and asks for no picture that is not seen', async () => {
+    await beside.evaluate(crowd, { group: 'club', from: 16, to: 18 });
+    await ada.page.waitForSelector('#pages:visible');
+    assert.equal(await ada.page.locator('.tile:visible').count(), 16);
+    assert.equal(await ada.page.textContent('#pages-text'), '1 / 2');
+    await ada.photograph('room-pages');
+    await ada.page.click('#page-next');
+    await until('the second page has two', async () => await ada.page.locator('.tile:visible').count() === 2);
+    await until('what is not seen is not sent', () => ada.page.evaluate(() => document.querySelectorAll('.tile[hidden].paused').length >= 12));
+    await ada.page.click('#page-previous');
+    await until('the first page is back', async () => await ada.page.locator('.tile:visible').count() === 16);
+  });
+
+  it('has a stage by choice: small tiles beside it, and a count of those without a place, which shows all', async () => {
+    await ada.page.evaluate(() => document.querySelector('.tile:not(.own) [data-control=pin]').click());
+    await ada.page.waitForSelector('#more-tiles:visible');
+    const small = await ada.page.evaluate(() => [...document.querySelectorAll('.tile:not(.staged)')].filter((e) => e.checkVisibility())
+      .map((e) => e.getBoundingClientRect()).every((r) => r.width >= 159 && r.height >= 89));
+    assert.ok(small);
+    const count = Number(/\+(\d+)/.exec(await ada.page.textContent('#more-tiles'))?.[1]);
+    assert.equal(await ada.page.locator('.tile:visible').count() + count, 18);
+    assert.deepEqual(await axeViolations(ada.page), []);
+    await ada.photograph('room-stage');
+    await ada.page.click('#more-tiles');
+    await until('all are in the grid', async () => await ada.page.locator('.tile:visible').count() === 16);
+  });
+});
+
+describe('one\'s own picture', () => {
+  it('floats, moves by pointer and keys, hides, and goes to the grid and back; a shared screen has the stage', async (t) => {
+    const server = await startServer({ groups });
+    const ada = await Person.arrive('ada', ['red', 'blue'], { viewport: laptop });
+    t.after(async () => {
+      await ada.goHome();
+      await server.stop();
+    });
+    await ada.join(server, 'club');
+    const beside = await ada.context.newPage();
+    await beside.goto(`${server.base}/404`);
+    await beside.evaluate(installClient);
+    await beside.evaluate(crowd, { group: 'club', from: 1, to: 2 });
+    await ada.page.bringToFront();
+    await ada.page.waitForSelector('.tile.own.floating');
+    await ada.page.waitForTimeout(400);
+    const own = () => box(ada, '.tile.own');
+    const first = await own();
+    assert.ok(Math.abs(first.width - (laptop.width - 12) / 6) < 2, `${first.width}`);
+    await ada.page.mouse.move(first.x + 30, first.y + 60);
+    await ada.page.mouse.down();
+    await ada.page.mouse.move(300, 300, { steps: 5 });
+    await ada.page.mouse.up();
+    await until('it follows the pointer', async () => (await own()).x < 400);
+    assert.equal(await ada.page.locator('.tile.staged').count(), 0, 'moving pins nothing');
+    await ada.page.waitForTimeout(400);
+    const { x } = await own();
+    await ada.page.focus('.tile.own [data-control=hide]');
+    await ada.page.keyboard.press('ArrowRight');
+    await until('it follows the keys', async () => (await own()).x > x + 10);
+    await ada.photograph('room-floating');
+    await ada.page.keyboard.press('Enter');
+    await ada.page.waitForSelector('.tile.own', { state: 'hidden' });
+    await ada.page.click('#show-self');
+    await ada.page.waitForSelector('.tile.own.floating');
+    await ada.page.focus('.tile.own [data-control=grid]');
+    await ada.page.keyboard.press('Enter');
+    await ada.page.waitForSelector('.tile.own:not(.floating)');
+    await ada.page.focus('.tile.own [data-control=float]');
+    await ada.page.keyboard.press('Enter');
+    await ada.page.waitForSelector('.tile.own.floating');
+    await beside.evaluate(crowd, { group: 'club', from: 2, to: 3 });
+    await beside.evaluate(() => {
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [1280, 720];
+      canvas.getContext('2d').fillRect(0, 0, 640, 720);
+      setInterval(() => canvas.getContext('2d').fillRect(0, 0, 640, 720), 200);
+      window.crowd.guest01.publish('screen-of-guest01', 'screenshare', (pc) => pc.addTrack(canvas.captureStream(5).getVideoTracks()[0]));
+    });
+    await ada.page.waitForSelector('.tile.staged[data-label=screenshare]');
+    await until('70 %', async () => await share(ada) >= 0.7);
+    console.log(`# a shared screen and three people: ${(100 * await share(ada)).toFixed(1)} % of the window is video`);
+    await ada.photograph('room-screen');
+    await ada.page.setViewportSize({ width: 390, height: 844 });
+    await ada.page.waitForTimeout(600);
+    const part = await share(ada);
+    assert.ok(part >= 0.6 && part < 1, `${part} of a phone`);
+    console.log(`# a phone with a shared screen and three people: ${(100 * part).toFixed(1)} % of the window is video`);
+    await ada.photograph('room-phone-screen');
+    assert.deepEqual(await ada.complaints(), []);
   });
 });
