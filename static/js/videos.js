@@ -254,7 +254,7 @@ function layout() {
     const rowsHeight = Math.ceil(chips.length / perRow) * (CHIP_HEIGHT + GAP);
     const star = staged();
 
-    const onPage = star ? inGrid : turnPage(inGrid);
+    const onPage = turnPage(inGrid, star === null);
     const { rects, more } = arrange(onPage.map((t) => ({ id: t.id, aspect: t.aspect })), width, height - rowsHeight, GAP, star);
     if (self)
         rects.push({ id: self.id, ...floating(self.aspect, width, height, state.settings.selfPlace) });
@@ -291,16 +291,17 @@ const isOwnCamera = (/** @type {Tile} */ t) => t.own && t.label === 'camera';
  * The tiles of the page that is shown, and the buttons that turn it.
  *
  * @param {Tile[]} all
+ * @param {boolean} isGrid   what has a stage has no pages
  */
-function turnPage(all) {
+function turnPage(all, isGrid) {
     const per = perPage();
     const pages = Math.ceil(all.length / per);
     page = Math.max(0, Math.min(page, pages - 1));
-    byId('pages').hidden = pages < 2;
+    byId('pages').hidden = pages < 2 || !isGrid;
     byId('pages-text').textContent = `${page + 1} / ${pages}`;
     byIdAs('page-previous', HTMLButtonElement).disabled = page === 0;
     byIdAs('page-next', HTMLButtonElement).disabled = page >= pages - 1;
-    return all.slice(page * per, (page + 1) * per);
+    return isGrid ? all.slice(page * per, (page + 1) * per) : all;
 }
 
 /** The place in the strip that says how many have none: pressed, it shows all. @param {import('./layout.js').More|null} more */

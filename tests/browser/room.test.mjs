@@ -234,6 +234,7 @@ describe('the share of the window that is video', () => {
   it('has a stage by choice: small tiles beside it, and a count of those without a place, which shows all', async () => {
     await ada.page.evaluate(() => document.querySelector('.tile:not(.own) [data-control=pin]').click());
     await ada.page.waitForSelector('#more-tiles:visible');
+    assert.equal(await ada.page.isVisible('#pages'), false);
     const small = await ada.page.evaluate(() => [...document.querySelectorAll('.tile:not(.staged)')].filter((e) => e.checkVisibility())
       .map((e) => e.getBoundingClientRect()).every((r) => r.width >= 159 && r.height >= 89));
     assert.ok(small);
