@@ -75,19 +75,16 @@ function entry(user) {
  */
 const current = (user) => state.users.find((u) => u.id === user.id) ?? user;
 
-/** The buttons that lead to the list say how many want to speak. @param {number} people */
-function renderHands(people) {
+/** The buttons that lead to the list say how many want to speak. */
+function renderHands() {
     const { size } = state.hands;
-    const here = t('People, {n} here', { n: people });
     for (const button of document.querySelectorAll('#toggle-users, #tab-users')) {
-        let count = button.querySelector('.hand-count');
-        if (!count) {
-            count = el('span', { class: 'count hand-count', 'aria-hidden': 'true' }, icon('hand'), el('span', {}));
-            button.append(count);
-        }
-        count.toggleAttribute('hidden', !size);
+        if (!button.querySelector('.hand-count'))
+            button.append(el('span', { class: 'count hand-count', 'aria-hidden': 'true' }, icon('hand'), el('span', {})), el('span', { class: 'visually-hidden hands-said' }));
+        const count = /** @type {HTMLElement} */ (button.querySelector('.hand-count'));
+        count.hidden = !size;
         /** @type {Element} */ (count.lastElementChild).textContent = String(size);
-        button.setAttribute('aria-label', size ? `${here}, ${t('{n} hands raised', { n: size }, '{n} hand raised')}` : here);
+        /** @type {Element} */ (button.querySelector('.hands-said')).textContent = size ? ` ${t('{n} hands raised', { n: size }, '{n} hand raised')}` : '';
     }
 }
 
@@ -97,7 +94,7 @@ function render() {
     const people = state.users.filter((u) => !u.permissions.includes('system'));
     byId('users-heading').textContent = state.users.length ? t('People ({n})', { n: people.length }) : t('People');
     byId('people-count').textContent = state.users.length ? String(people.length) : '';
-    renderHands(people.length);
+    renderHands();
     byIdAs('user-search', HTMLInputElement).hidden = people.length < SEARCH_FROM && !wanted;
 
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.userId : undefined;
