@@ -213,7 +213,7 @@ describe('rights', () => {
   async function entries(p, name) {
     await show(p, 'users');
     await p.page.locator(`#users [data-username="${name}"]`).click();
-    await p.page.waitForSelector('.menu');
+    // A menu without entries does not open.
     const found = await p.page.evaluate(() => Array.from(document.querySelectorAll('.menu [data-action]'), (e) => e.dataset.action));
     await p.page.keyboard.press('Escape');
     return found;
