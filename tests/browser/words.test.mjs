@@ -61,7 +61,7 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
   let server;
   let http = 0;
   const all = [];
-  const NAMES = ['Ada', 'Bo', 'Lobby', 'lobby', 'Nereid', 'REC'];
+  const NAMES = ['Ada', 'Bo', 'Lobby', 'lobby', 'Nereid', 'REC', 'zzz', 'opus', 'VP8', 'VP9', 'host', 'prflx', 'udp'];
 
   before(async () => {
     http = await freePort();
@@ -174,6 +174,32 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
       await look(ada, `menu ${i}: ${await opener.getAttribute('aria-label') ?? await opener.innerText()}`);
       await page.keyboard.press('Escape');
     }
+    // What the entries ask.
+    const ask = async (opener, action) => {
+      await opener.focus();
+      await page.keyboard.press('Enter');
+      await page.locator(`[data-action="${action}"]`).first().click();
+      await until(`the dialog of ${action}`, () => page.locator('dialog[open]').count());
+      await look(ada, `dialog ${action}`);
+      await page.keyboard.press('Escape');
+      await until(`${action} is closed`, async () => await page.locator('dialog[open]').count() === 0);
+    };
+    for (const action of ['invite', 'listtokens', 'lock', 'wall', 'clear', 'encrypt']) await ask(page.locator('#more'), action);
+    await ada.opens('users');
+    for (const action of ['kick', 'warn']) await ask(page.locator('.user-entry[data-username="Bo"]'), action);
+    await bo.page.evaluate(() => {
+      const field = document.querySelector('#chat-input');
+      field.value = 'zzz';
+      field.form.requestSubmit();
+    });
+    await until('what Bo says', () => page.evaluate(() => document.querySelector('#chat-log')?.textContent?.includes('zzz')));
+    await look(ada, 'a message');
+    await page.locator('#open-settings').click();
+    await page.locator('#show-stats').click();
+    await until('the statistics', () => page.locator('#stats-dialog').count());
+    await look(ada, 'statistics');
+    await page.keyboard.press('Escape');
+    if (await page.locator('#close-settings').isVisible()) await page.locator('#close-settings').click();
     await ada.opens('chat');
     await page.locator('#chat-input').fill('/help');
     await page.keyboard.press('Enter');
