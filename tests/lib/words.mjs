@@ -54,7 +54,7 @@ function argumentsAt(code, from) {
 
 /** Calls of `t` and `tParts`: [text, line]; what is no literal is a fault. */
 function* callsIn(file, faults) {
-  const code = read(file).replace(/^\s*(?:\*|\/\/|\/\*).*$/gm, (comment) => comment.replace(/./g, ' '));
+  const code = read(file).replace(/^\s*(?:\/\*[^]*?\*\/|\/\/.*$)/gm, (comment) => comment.replace(/[^\n]/g, ' '));
   // What other programs say is a list: it is looked up as it comes.
   for (const m of code.matchAll(/const SAID = \[/g)) {
     for (const text of argumentsAt(code, m.index + m[0].length)) yield [unquote(LITERAL.exec(text)), code.slice(0, m.index).split('\n').length];
