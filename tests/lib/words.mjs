@@ -97,7 +97,7 @@ function* textsOfC(file) {
     new RegExp(`language_(?:text|fill|count)\\(\\s*\\w+,\\s*(?:[\\w>.-]+,\\s*)?${string}`, 'g'),
   ];
   if (file.endsWith('/group_name.c')) patterns.push(new RegExp(`error_set\\([^"]*(?:"(?:byte|element)"[^"]*)?${string}\\)`, 'g'));
-  if (file.endsWith('/page.c')) patterns.push(/\{"\w+", ("[^"]+"), "\/admin/g);
+  if (file.endsWith('/page.c')) patterns.push(/\{"\w+", ("[^"]+"), (?:"\w+", )?"\/admin/g);
   if (file.endsWith('/dispatch.c')) patterns.push(/404, ("[^"]+")/g);
   if (file.endsWith('/http_status.c')) patterns.push(/\{404, ("[^"]+")/g);
   for (const pattern of patterns) {
