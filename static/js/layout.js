@@ -15,6 +15,8 @@ const LOSS_MOST = 0.15;
 /** A tile beside the stage is at least so large. */
 const STRIP_WIDTH = 160;
 const STRIP_HEIGHT = 90;
+/** One's own floating picture has room for its buttons, unless the pane has not. */
+const FLOAT_WIDTH = 128;
 /** Part of the pane, from one side to the other, that the strip has at most. */
 const STRIP_MOST = 0.35;
 
@@ -156,7 +158,7 @@ export function arrange(boxes, width, height, gap, staged) {
 }
 
 /**
- * Where one's own picture floats: a sixth of the width.
+ * Where one's own picture floats: a sixth of the width, on a phone a third.
  *
  * @param {number} aspect
  * @param {number} width          of the room
@@ -165,7 +167,7 @@ export function arrange(boxes, width, height, gap, staged) {
  * @returns {Area}
  */
 export function floating(aspect, width, height, place) {
-    const w = Math.max(width / 6, Math.min(96, width / 3));
+    const w = Math.max(width / 6, Math.min(FLOAT_WIDTH, width / 3));
     const h = Math.min(w / (aspect || USUAL), height / 2);
     const [x, y] = place ?? [1, 1];
     return { x: x * (width - w), y: y * (height - h), width: w, height: h };

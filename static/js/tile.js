@@ -235,7 +235,7 @@ export class Tile {
         s.height = `${r.height}px`;
         this.root.classList.toggle('staged', isStaged);
         this.root.hidden = false;
-        this.root.classList.toggle('small', r.width < 240 || r.height < 150);
+        this.root.classList.toggle('small', r.width < 300 || r.height < 150);
         // Of a screen every corner counts.
         this.root.classList.toggle('cover', this.label === 'camera' && covers(this.aspect, r.width, r.height));
         this.pinButton?.setAttribute('aria-pressed', String(isStaged));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startServer } from '../lib/server.mjs';
 import { axeViolations } from './lib/axe.mjs';
+import { crowd } from './lib/crowd.mjs';
 import { installClient } from './lib/page_client.mjs';
 import { Person, until } from './lib/people.mjs';
 
@@ -149,26 +150,11 @@ describe('the frame of the room', () => {
   });
 });
 
-/** Runs inside a page beside: joins as so many people, each with a camera of 320 × 180. */
-async function crowd({ group, from, to }) {
-  const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [320, 180];
-  const paint = canvas.getContext('2d');
-  let n = 0;
-  setInterval(() => {
-    paint.fillStyle = `hsl(${n++ * 7} 60% 45%)`;
-    paint.fillRect(0, 0, 320, 180);
-  }, 200);
-  const stream = canvas.captureStream(5);
-  window.crowd ??= {};
-  for (let i = from; i < to; i++) {
-    const name = `guest${String(i).padStart(2, '0')}`;
-    const client = window.joinAsClient({ group, name, features: [] }, { on: {
-      joined: ({ kind }) => kind === 'join' && client.publish(`camera-of-${name}`, 'camera', (pc) => pc.addTrack(stream.getVideoTracks()[0].clone(), stream)),
-    } });
-    window.crowd[name] = client;
-  }
-}
+/** The largest part of a tile that its controls cover. @param {Person} p */
+const covered = (p) => p.page.evaluate(() => Math.max(...[...document.querySelectorAll('.tile')].filter((e) => e.checkVisibility()).map((e) => {
+  const [a, b] = [e, e.querySelector('.tile-controls')].map((x) => x.getBoundingClientRect());
+  return b.width * b.height / (a.width * a.height);
+})));
 
 /** Part of the window that is tiles, those that float not counted. @param {Person} p */
 const share = (p) => p.page.evaluate(() => {
@@ -213,6 +199,7 @@ describe('the share of the window that is video', () => {
       await tilesOf(people);
       await settled(0.75, `${people} people`);
       assert.equal(await ada.page.locator('.tile.own.floating').count(), people <= 4 ? 1 : 0, `${people} people`);
+      assert.ok(await covered(ada) <= 1 / 3, `${people} people: controls cover ${await covered(ada)}`);
       if ([2, 3, 5, 16].includes(people)) await ada.photograph(`room-${people}-people`);
     }
     assert.deepEqual(await axeViolations(ada.page), []);
@@ -238,6 +225,7 @@ describe('the share of the window that is video', () => {
     const small = await ada.page.evaluate(() => [...document.querySelectorAll('.tile:not(.staged)')].filter((e) => e.checkVisibility())
       .map((e) => e.getBoundingClientRect()).every((r) => r.width >= 159 && r.height >= 89));
     assert.ok(small);
+    assert.ok(await covered(ada) <= 1 / 3, `controls cover ${await covered(ada)}`);
     const count = Number(/\+(\d+)/.exec(await ada.page.textContent('#more-tiles'))?.[1]);
     assert.equal(await ada.page.locator('.tile:visible').count() + count, 18);
     assert.deepEqual(await axeViolations(ada.page), []);
@@ -304,6 +292,7 @@ describe('one\'s own picture', () => {
     await ada.page.waitForTimeout(600);
     const part = await share(ada);
     assert.ok(part >= 0.6 && part < 1, `${part} of a phone`);
+    assert.ok(await covered(ada) <= 1 / 3, `controls cover ${await covered(ada)}`);
     console.log(`# a phone with a shared screen and three people: ${(100 * part).toFixed(1)} % of the window is video`);
     await ada.photograph('room-phone-screen');
     assert.deepEqual(await ada.complaints(), []);
