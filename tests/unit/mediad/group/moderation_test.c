@@ -164,14 +164,15 @@ static void test_permissions(void **state)
 
     (void)state;
     scene_start(&s, "{}");
-    assert_int_equal(moderation_permissions(&s.b.member, PERMISSION_OP, 0), 0);
+    assert_int_equal(moderation_permissions(&s.b.member, PERMISSION_OP, 0, &s.a.member), 0);
     assert_int_equal(s.group->n_operators, 2);
     assert_string_equal(s.b.heard, "p was2 ~b ");
     assert_string_equal(s.a.heard, "~b ");
-    assert_int_equal(moderation_permissions(&s.b.member, 0, PERMISSION_PRESENT), 0);
+    assert_int_equal(moderation_permissions(&s.b.member, 0, PERMISSION_PRESENT, &s.a.member), 0);
     assert_int_equal(s.b.member.permissions.bits, PERMISSION_OP);
     assert_int_equal(s.c.member.permissions.bits, PERMISSION_PRESENT);
-    assert_int_equal(moderation_permissions(&s.b.member, PERMISSION_PRESENT, PERMISSION_OP), 0);
+    assert_int_equal(moderation_permissions(&s.b.member, PERMISSION_PRESENT, PERMISSION_OP, NULL),
+                     0);
     assert_int_equal(s.b.member.permissions.bits, PERMISSION_PRESENT);
     scene_end(&s);
 }
@@ -299,7 +300,7 @@ static void test_demotion_counts(void **state)
 
     (void)state;
     scene_start(&s, "{\"autokick\":true,\"autolock\":true}");
-    assert_int_equal(moderation_permissions(&s.a.member, 0, PERMISSION_OP), 0);
+    assert_int_equal(moderation_permissions(&s.a.member, 0, PERMISSION_OP, NULL), 0);
     assert_int_equal(s.group->n_members, 0);
     assert_non_null(s.group->lock);
     scene_end(&s);
@@ -312,7 +313,7 @@ static void test_new_description(void **state)
 
     (void)state;
     scene_start(&s, "{}");
-    assert_int_equal(moderation_permissions(&s.c.member, 0, PERMISSION_PRESENT), 0);
+    assert_int_equal(moderation_permissions(&s.c.member, 0, PERMISSION_PRESENT, &s.a.member), 0);
     s.b.member.login = LOGIN_TOKEN;
     s.a.heard[0] = s.b.heard[0] = s.c.heard[0] = '\0';
     desc = describe("{\"users\":{\"c\":{\"permissions\":\"present\"},"
