@@ -149,7 +149,7 @@ export function tParts(text, values, one) {
         if (key === undefined || !Object.hasOwn(values, key))
             return part;
         const value = values[key];
-        return value instanceof Node ? value : written(value);
+        return typeof value === 'object' ? value : written(value);
     });
 }
 
