@@ -83,7 +83,7 @@ function entry(item) {
 export function openMenu(label, items, opener, at, { extra, inRow = false, onclose } = {}) {
     const same = open?.opener === opener;
     closeMenu();
-    if (same && !at)
+    if ((same && !at) || (!extra && !items.some(Boolean)))
         return;
     const list = el('div', { role: 'menu', 'aria-label': label });
     for (const item of items) {
