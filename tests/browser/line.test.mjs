@@ -177,7 +177,7 @@ describe('the line', () => {
 
   it('killed: the banner says so, and all come back', async () => {
     const seen = ada.page.waitForFunction((text) => document.getElementById('banner-text').textContent.startsWith(text)
-      && !document.getElementById('banner').hidden, GONE, { polling: 'mutation', timeout: FIRST_WORD_MS });
+      && !document.getElementById('banner').hidden, GONE, { polling: 'raf', timeout: FIRST_WORD_MS });
     process.kill(server.pidOf('mediad'), 'SIGKILL');
     await seen;
     await allIsWell();
