@@ -21,7 +21,7 @@ static void test_refusals(void **state)
     } rows[] = {
         {NOTHING, "s", "", CAMERA, "answer s"},
         {NOT_IN_A_GROUP, "s", "", CAMERA, "abort s(join a group first)"},
-        {NO_RIGHT, "s", "", CAMERA, "abort s(not authorised)"},
+        {NO_RIGHT, "s", "", CAMERA, "abort s(not-permitted: not authorised)"},
         {LIMIT_REACHED, "s", "", CAMERA, "abort s(too-many-streams: too many streams)"},
         {NOTHING, "taken", "", CAMERA,
          "abort taken(duplicate-stream: this stream id is already in the group)"},

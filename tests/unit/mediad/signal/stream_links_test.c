@@ -70,7 +70,7 @@ static void test_ends(void **state)
     } rows[] = {
         {CLOSED_BY_OWNER, "", "close s"},
         {CLOSED_UNTOLD, "", ""},
-        {REVOKED, "abort s(no more)", "close s"},
+        {REVOKED, "abort s(not-permitted: no more)", "close s"},
         {OWNER_LEAVES, "", "close s"},
         {ALL_LEAVE, "", ""},
     };
