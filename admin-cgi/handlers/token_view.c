@@ -77,7 +77,9 @@ static const char *state_of(const struct token *t, int64_t now_us)
 {
     if (token_is_valid_for(t, span_str(t->group), now_us))
         return "";
-    return t->has_expires && t->expires_us > now_us ? "not yet" : "ended";
+    if (!t->has_expires)
+        return "not valid";
+    return t->expires_us > now_us ? "not yet" : "ended";
 }
 
 void token_view_fields(struct request *req, struct app *app, struct json_object *o,
@@ -99,6 +101,7 @@ void token_view_fields(struct request *req, struct app *app, struct json_object 
     page_time(o, "valid_until", t->has_expires ? t->expires_us : 0);
     page_text(o, "state", state_of(t, req->now_us));
     page_flag(o, "ended", strcmp(state_of(t, req->now_us), "ended") == 0);
+    page_flag(o, "not_yet", strcmp(state_of(t, req->now_us), "not yet") == 0);
     page_flag(o, "subgroups", t->include_subgroups);
     page_text(o, "made_by", t->issued_by);
 }

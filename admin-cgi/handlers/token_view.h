@@ -21,8 +21,8 @@ int token_view_find(struct app *app, const char *group, const char *id, const st
 const char *token_view_link(struct request *req, struct app *app, const struct token *t);
 /**
  * Adds what is said of one: `path`, `masked`, `called` (its label), `user`, `may`, `valid_from`,
- * `valid_until`, `state` ("", "not yet", "ended"), `subgroups`, `made_by`. Its link and its token
- * are not among them.
+ * `valid_until`, `state` ("", "not yet", "ended", "not valid"), `subgroups`, `made_by`. Its link
+ * and its token are not among them.
  */
 void token_view_fields(struct request *req, struct app *app, struct json_object *o,
                        const struct token *t);

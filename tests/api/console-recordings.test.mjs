@@ -231,7 +231,7 @@ describe('recording a group', () => {
       return now;
     }, 60000);
     assert.match(page.text, /Person load0 \(camera\)/);
-    assert.equal((await b.request(/ src="([^"]+)"/.exec(page.html)[1], { headers: { range: 'bytes=0-9' } })).status, 206);
+    assert.equal((await b.request(/<video[^>]* src="([^"]+)"/.exec(page.html)[1], { headers: { range: 'bytes=0-9' } })).status, 206);
     assert.equal((await b.request(/ poster="([^"]+)"/.exec(page.html)[1])).headers.get('content-type'), 'image/png');
   });
 

@@ -316,7 +316,7 @@ describe('every form', () => {
       assert.match(page.headers.get('content-security-policy'), /default-src 'none'; script-src 'self'/, path);
       assert.equal(page.headers.get('cache-control'), 'no-store', path);
       assert.equal((page.html.match(/<h1/g) ?? []).length, 1, `${path} has one h1`);
-      assert.match(page.html, /<html lang="en">/);
+      assert.match(page.html, /<html lang="en" dir="ltr">/);
       assert.match(page.html, /class="skip-link" href="#main"/);
       assert.match(page.html, /<main id="main"/);
       assert.ok(!/ style=| on\w+=/.test(page.html), `${path} has neither inline style nor script`);
