@@ -308,9 +308,12 @@ describe('every form', () => {
     const b = new Browser(server);
     await b.signIn();
     const before = readFileSync(server.groupFile('g'), 'utf8');
+    const invitations = '/admin/groups/g/.tokens/';
+    const card = await b.submit((await b.open(invitations)).form(invitations));
+    const invitation = card.path.slice(invitations.length);
     for (const pattern of getRoutes) {
-      const path = concrete(pattern);
-      if (path === '/admin/setup') continue;
+      const path = concrete(pattern, pattern.includes('.tokens/{id}') ? { id: invitation } : {});
+      if (path === '/admin/setup' || path.endsWith('.ics')) continue;
       const page = await b.open(path);
       assert.equal(page.status, 200, `${path}: ${page.text.slice(0, 200)}`);
       assert.match(page.headers.get('content-security-policy'), /default-src 'none'; script-src 'self'/, path);

@@ -14,8 +14,8 @@ export const pageRoutes = [...readFileSync(join(top, 'admin-cgi/page_routes.c'),
   }));
 
 /** A path for a pattern of the table. */
-export const concrete = (pattern, { group = 'g', user = 'vimes', seq = '1', id = '1' } = {}) => pattern
-  .replace('{group+}', group).replace('{user}', user).replace('{seq}', seq).replace('{id}', id).replace('/?', '/');
+export const concrete = (pattern, { group = 'g', user = 'vimes', seq = '1', id = '1', when = '1' } = {}) => pattern
+  .replace('{group+}', group).replace('{user}', user).replace('{seq}', seq).replace('{id}', id).replace('{when}', when).replace('/?', '/');
 
 /** What a group's file holds. */
 export const fileOf = (server, name) => JSON.parse(readFileSync(server.groupFile(name), 'utf8'));
