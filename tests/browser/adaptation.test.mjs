@@ -150,7 +150,7 @@ describe('a page and its server agree on what is sent', () => {
     await until('it is the height of the picture', isRight);
     const { height, pinned, hidden } = await shown(bo);
     assert.deepEqual([pinned, hidden], [false, false]);
-    await bo.page.setViewportSize({ width: 1700, height: 1200 });
+    await bo.page.setViewportSize({ width: 2200, height: 1500 });
     await until('the new height is told', async () => (await shown(bo)).height > 1.3 * height);
     await until('that is right too', isRight);
   });
