@@ -30,7 +30,7 @@ async function examine(page, server, name, path) {
   return status;
 }
 
-test('from the setup link to a meeting, in a browser', { timeout: 590000 }, async (t) => {
+test('from the setup link to a meeting, in a browser', { timeout: 890000 }, async (t) => {
   const server = await serverFor(t, { config: null, mediaListen: null });
   const root = await Person.arrive('root', ['red', 'blue']);
   t.after(() => root.goHome());
