@@ -3,23 +3,8 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/page.h"
 
-#define COOKIE "lang="
+#define COOKIE "lang"
 #define YEAR_S (365 * 86400)
-
-/* Not one of ours that only the server reads: scripts write it, without cookie_prefix(). */
-static struct span cookie_of(const struct request *req)
-{
-    const char *header = request_header(req, "Cookie");
-    struct span rest = span_str(header ? header : "");
-    struct span pair;
-
-    while (span_split(&rest, ';', &pair)) {
-        pair = span_trim(pair);
-        if (span_starts_with(pair, COOKIE))
-            return span_sub(pair, sizeof COOKIE - 1, SIZE_MAX);
-    }
-    return span_str("");
-}
 
 const struct language *page_language(const struct request *req, struct response *res,
                                      const struct app *app)
@@ -30,10 +15,10 @@ const struct language *page_language(const struct request *req, struct response 
     if (request_query(req, "lang", &asked, NULL) == 0 && asked)
         language = words_find(app->words, span_str(asked));
     if (language)
-        response_header_f(res, "Set-Cookie", COOKIE "%s; Path=%s/; SameSite=Lax; Max-Age=%d%s",
+        response_header_f(res, "Set-Cookie", COOKIE "=%s; Path=%s/; SameSite=Lax; Max-Age=%d%s",
                           language_tag(language), req->base, YEAR_S, req->is_tls ? "; Secure" : "");
     else
-        language = words_find(app->words, cookie_of(req));
+        language = words_find(app->words, span_str(request_open_cookie(req, COOKIE)));
     if (!language)
         language = words_wanted(app->words, request_header(req, "Accept-Language"));
     response_header(res, "Vary", "Accept-Language, Cookie");

@@ -199,10 +199,9 @@ const char *cookie_prefix(const char *base)
     return *base ? "__Secure-" : "__Host-";
 }
 
-const char *request_cookie(const struct request *r, const char *name)
+static const char *find_cookie(const struct request *r, const char *prefix, const char *name)
 {
     const char *header = request_header(r, "Cookie");
-    const char *prefix = cookie_prefix(r->base);
     struct span rest = span_str(header);
     struct span pair;
 
@@ -216,6 +215,16 @@ const char *request_cookie(const struct request *r, const char *name)
             return arena_dup(r->arena, span_sub(pair, equals + 1, SIZE_MAX));
     }
     return NULL;
+}
+
+const char *request_cookie(const struct request *r, const char *name)
+{
+    return find_cookie(r, cookie_prefix(r->base), name);
+}
+
+const char *request_open_cookie(const struct request *r, const char *name)
+{
+    return find_cookie(r, "", name);
 }
 
 bool request_is_type(const struct request *r, const char *type)

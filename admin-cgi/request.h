@@ -100,6 +100,8 @@ const char *cookie_prefix(const char *base);
 /** A cookie's value, copied into the arena; NULL when absent. The first one of the name counts.
  * @param name without cookie_prefix() */
 const char *request_cookie(const struct request *r, const char *name);
+/** The same of a cookie that scripts write, too: without cookie_prefix(). */
+const char *request_open_cookie(const struct request *r, const char *name);
 
 /** True when the Content-Type is `type`, whatever its parameters and case. */
 bool request_is_type(const struct request *r, const char *type);

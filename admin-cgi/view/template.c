@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin-cgi/view/html_escape.h"
 #include "admin-cgi/view/template_internal.h"
 
 #define CONTEXT_MAX 32       /* sections inside one another */
@@ -103,12 +104,7 @@ static void add_escaped(struct buf *out, struct span s)
     size_t start = 0;
 
     for (size_t i = 0; i < s.len; i++) {
-        const char *entity = s.data[i] == '&'    ? "&amp;"
-                             : s.data[i] == '<'  ? "&lt;"
-                             : s.data[i] == '>'  ? "&gt;"
-                             : s.data[i] == '"'  ? "&quot;"
-                             : s.data[i] == '\'' ? "&#39;"
-                                                 : NULL;
+        const char *entity = html_entity((char)s.data[i]);
 
         if (!entity)
             continue;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "admin-cgi/view/html_escape.h"
 #include "common/macros.h"
 
 static const char *const attributes[] = {"aria-label", "alt", "data-label", "placeholder", "title"};
@@ -41,28 +42,15 @@ static void add_key(struct buf *key, struct span text)
 static void add_markup(struct buf *out, const char *text)
 {
     for (const char *c = text; *c; c++) {
-        switch (*c) {
-        case '&':
-            buf_add_str(out, "&amp;");
-            break;
-        case '<':
-            buf_add_str(out, "&lt;");
-            break;
-        case '>':
-            buf_add_str(out, "&gt;");
-            break;
-        case '"':
-            buf_add_str(out, "&quot;");
-            break;
-        case '{':
-            buf_add_str(out, "{{");
-            break;
-        case '}':
-            buf_add_str(out, "}}");
-            break;
-        default:
-            buf_add_char(out, *c);
+        const char *entity = html_entity(*c);
+
+        if (entity) {
+            buf_add_str(out, entity);
+            continue;
         }
+        buf_add_char(out, *c);
+        if (*c == '{' || *c == '}')
+            buf_add_char(out, *c);
     }
 }
 
