@@ -20,6 +20,7 @@
 #include "common/now.h"
 
 #define FORM_ID_BYTES 16
+#define TIME_FOR_PEOPLE "%Y-%m-%d %H:%M UTC"
 
 static const struct {
     const char *section;
@@ -58,15 +59,28 @@ void page_number(struct json_object *o, const char *name, int64_t value)
         json_object_object_add(o, name, json_object_new_int64(value));
 }
 
-void page_time(struct json_object *o, const char *name, int64_t time_us)
+static bool format_time(char *text, size_t size, const char *format, struct tm *tm, int64_t time_us)
 {
     time_t seconds = (time_t)(time_us / US_PER_S);
+
+    return gmtime_r(&seconds, tm) && strftime(text, size, format, tm) > 0;
+}
+
+const char *page_time_text(struct arena *a, int64_t time_us)
+{
+    char text[80];
+    struct tm tm;
+
+    return format_time(text, sizeof text, TIME_FOR_PEOPLE, &tm, time_us) ? arena_str(a, text) : "";
+}
+
+void page_time(struct json_object *o, const char *name, int64_t time_us)
+{
     char text[80];
     char key[80];
     struct tm tm;
 
-    if (!o || !time_us || !gmtime_r(&seconds, &tm) ||
-        !strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &tm))
+    if (!o || !time_us || !format_time(text, sizeof text, TIME_FOR_PEOPLE, &tm, time_us))
         return;
     page_text(o, name, text);
     snprintf(key, sizeof key, "%s_iso", name);

@@ -29,7 +29,9 @@ void page_text(struct json_object *o, const char *name, const char *text);
 void page_flag(struct json_object *o, const char *name, bool value);
 void page_number(struct json_object *o, const char *name, int64_t value);
 
-/** A time as people read it, "2026-06-09 08:00 UTC", and NAME_iso for machines. 0 is left out. */
+/** A time as people read it, "2026-06-09 08:00 UTC"; in the arena. */
+const char *page_time_text(struct arena *a, int64_t time_us);
+/** The same of the page, and NAME_iso for machines. 0 is left out. */
 void page_time(struct json_object *o, const char *name, int64_t time_us);
 /** A new array under a name; NULL when `o` is NULL or memory is out. */
 struct json_object *page_list(struct json_object *o, const char *name);

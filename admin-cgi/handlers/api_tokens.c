@@ -5,13 +5,10 @@
 #include <string.h>
 
 #include "admin-cgi/handlers/api_common.h"
-#include "admin-cgi/store/store_audit.h"
+#include "admin-cgi/handlers/token_audit.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/group_name.h"
-#include "common/log.h"
 #include "common/token_store_write.h"
-
-static const struct log_ctx ctx = {.room = "api"};
 
 /*
  * The group of the path, "" for the server. It must exist; an automatic subgroup does, and so does
@@ -32,19 +29,6 @@ static const char *group_of(struct request *req, struct response *res, struct ap
         return NULL;
     }
     return group;
-}
-
-/* Answers and logs show only the beginning of a token. */
-static void audit(struct request *req, struct app *app, const char *action, const char *group,
-                  const char *token)
-{
-    struct actor actor = api_actor(req);
-    struct audit_entry entry = {.action = action, .object_kind = "token", .result = "ok"};
-    struct error e = {0};
-
-    entry.object = arena_printf(req->arena, "%s %.4s...", group, token);
-    if (store_audit_add(app->db, &actor, &entry, &e) < 0)
-        log_warn(&ctx, "a token's change is not in the audit log: %s", e.text);
 }
 
 void api_token_list(struct request *req, struct response *res, struct app *app)
@@ -148,7 +132,7 @@ void api_token_post(struct request *req, struct response *res, struct app *app)
         api_fail(res, r, &e);
         return;
     }
-    audit(req, app, "token.create", group, name);
+    token_audit(req, app, ACTOR_API, "token.create", group, name);
     response_no_body(res, 201);
     response_header(res, "Location", name);
 }
@@ -273,7 +257,7 @@ void api_token_put(struct request *req, struct response *res, struct app *app)
         api_fail(res, r == ERR_EXISTS ? ERR_PRECONDITION : r, &e);
         return;
     }
-    audit(req, app, is_new ? "token.create" : "token.put", group, name);
+    token_audit(req, app, ACTOR_API, is_new ? "token.create" : "token.put", group, name);
     response_no_body(res, is_new ? 201 : 204);
 }
 
@@ -294,6 +278,6 @@ void api_token_delete(struct request *req, struct response *res, struct app *app
         api_fail(res, r, &e);
         return;
     }
-    audit(req, app, "token.delete", group, name);
+    token_audit(req, app, ACTOR_API, "token.delete", group, name);
     response_no_body(res, 204);
 }

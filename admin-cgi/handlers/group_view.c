@@ -125,12 +125,17 @@ static const char *heading_of(const char *tab, const char *title)
     return title;
 }
 
+const char *group_view_name(const struct group_record *group)
+{
+    return group->desc && group->desc->display_name ? group->desc->display_name : group->file.name;
+}
+
 struct json_object *group_view_page(struct request *req, struct response *res, struct app *app,
                                     const struct group_record *group, const char *tab,
                                     const char *title)
 {
     const char *name = group->file.name;
-    const char *label = group->desc && group->desc->display_name ? group->desc->display_name : name;
+    const char *label = group_view_name(group);
     struct json_object *page =
         page_new(req, res, app, arena_printf(req->arena, "%s: %s", title, label), "groups");
 

@@ -53,6 +53,8 @@ struct json_object *group_view_live_now(struct request *req, struct app *app);
 /** One live group by name; NULL: nobody is there. Borrowed. */
 struct json_object *group_view_find(struct json_object *live, const char *name);
 
+/** What people call it: its display name, or its name. Borrowed from the record. */
+const char *group_view_name(const struct group_record *group);
 /** "operator", "presenter" ... for a permission of a description. */
 const char *group_view_role(struct arena *a, const struct permission_spec *spec);
 /** "bcrypt", "none", "plain text" ... */

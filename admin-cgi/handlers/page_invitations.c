@@ -19,54 +19,52 @@ struct invitation_query {
     const char *q, *state, *from;
 };
 
-static const char *text_of(struct json_object *row, const char *name)
+static bool has_words(struct request *req, struct app *app, const struct token *t, const char *q)
 {
-    const char *text = json_object_get_string(json_object_object_get(row, name));
-
-    return text ? text : "";
+    return !*q || strcasestr(t->group, q) || strcasestr(token_view_user(t), q) ||
+           (t->issued_by && strcasestr(t->issued_by, q)) ||
+           strcasestr(token_view_label(req, app, t), q);
 }
 
-static bool matches(struct json_object *row, const struct token *t,
+static bool matches(struct request *req, struct app *app, const struct token *t,
                     const struct invitation_query *query)
 {
-    bool is_valid = !*text_of(row, "state");
+    enum token_state state = token_view_state(t, req->now_us);
 
-    if (strcmp(query->state, "valid") == 0 && !is_valid)
-        return false;
-    if (strcmp(query->state, "ended") == 0 && strcmp(text_of(row, "state"), "ended") != 0)
-        return false;
-    return !*query->q || strcasestr(t->group, query->q) ||
-           strcasestr(text_of(row, "user"), query->q) ||
-           strcasestr(text_of(row, "called"), query->q) ||
-           strcasestr(text_of(row, "made_by"), query->q);
+    return *t->group && principal_may(&req->who, t->group, CAP_INVITE) &&
+           (strcmp(query->state, "valid") != 0 || state == TOKEN_VALID) &&
+           (strcmp(query->state, "ended") != 0 || state == TOKEN_ENDED) &&
+           has_words(req, app, t, query->q);
 }
 
-/* @return how many there are beyond the page */
-static size_t add_rows(struct request *req, struct app *app, struct json_object *page,
-                       const struct token *const *tokens, size_t n,
-                       const struct invitation_query *query, uint64_t from)
+static void add_row(struct request *req, struct app *app, struct json_object *list,
+                    const struct token *t)
+{
+    struct json_object *row = page_row(list);
+
+    token_view_fields(req, app, row, t);
+    page_text(row, "group", t->group);
+    page_text(row, "group_path", page_group_path(req->arena, t->group, ".tokens/"));
+}
+
+/* @return whether there are more beyond the page */
+static bool add_rows(struct request *req, struct app *app, struct json_object *page,
+                     const struct token *const *tokens, size_t n,
+                     const struct invitation_query *query, uint64_t from)
 {
     struct json_object *list = page_list(page, "tokens");
     size_t n_matching = 0;
 
     for (size_t i = 0; i < n; i++) {
-        struct json_object *row;
-
-        if (!*tokens[i]->group || !principal_may(&req->who, tokens[i]->group, CAP_INVITE))
+        if (!matches(req, app, tokens[i], query))
             continue;
-        row = json_object_new_object();
-        token_view_fields(req, app, row, tokens[i]);
-        page_text(row, "group", tokens[i]->group);
-        page_text(row, "group_path", page_group_path(req->arena, tokens[i]->group, ".tokens/"));
-        if (!matches(row, tokens[i], query) || n_matching++ < from ||
-            n_matching > from + ROWS_PER_PAGE)
-            json_object_put(row);
-        else
-            json_object_array_add(list, row);
+        if (n_matching++ == from + ROWS_PER_PAGE)
+            break;
+        if (n_matching > from)
+            add_row(req, app, list, tokens[i]);
     }
-    page_number(page, "total", (int64_t)n_matching);
     page_flag(page, "has_tokens", n_matching > 0);
-    return n_matching > from + ROWS_PER_PAGE ? n_matching - from - ROWS_PER_PAGE : 0;
+    return n_matching > from + ROWS_PER_PAGE;
 }
 
 void page_invitations(struct request *req, struct response *res, struct app *app)
@@ -93,7 +91,7 @@ void page_invitations(struct request *req, struct response *res, struct app *app
         return;
     }
     page = page_new(req, res, app, "Invitations", "invitations");
-    if (add_rows(req, app, page, tokens, n, &query, from) > 0)
+    if (add_rows(req, app, page, tokens, n, &query, from))
         page_text(page, "next",
                   arena_printf(req->arena, "/admin/invitations?q=%s&state=%s&from=%llu",
                                page_encode(req->arena, query.q, false),

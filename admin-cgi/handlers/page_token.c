@@ -5,6 +5,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/token_audit.h"
 #include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
@@ -28,29 +29,19 @@ static const char *input_time(struct arena *a, bool is_set, int64_t us)
     return arena_printf(a, "%.*s", (int)INPUT_TIME_SIZE - 1, text);
 }
 
-static const char *name_of_group(const struct group_record *group)
-{
-    return group->desc && group->desc->display_name ? group->desc->display_name : group->file.name;
-}
-
 /* What one sends along with the link. */
 static const char *words_of(struct request *req, const struct group_record *group,
                             const struct token *t, const char *link)
 {
-    struct json_object *times = json_object_new_object();
-    const char *text;
+    struct arena *a = req->arena;
+    const char *begins = "", *until = "it is removed";
 
-    page_time(times, "from", t->has_not_before ? t->not_before_us : 0);
-    page_time(times, "until", t->has_expires ? t->expires_us : 0);
-    text = arena_printf(
-        req->arena, "You are invited to %s:\n\n%s\n\n%s%s%sThe link is valid until %s.\n",
-        name_of_group(group), link, t->has_not_before ? "It begins on " : "",
-        t->has_not_before ? json_object_get_string(json_object_object_get(times, "from")) : "",
-        t->has_not_before ? ".\n" : "",
-        t->has_expires ? json_object_get_string(json_object_object_get(times, "until"))
-                       : "it is removed");
-    json_object_put(times);
-    return text;
+    if (t->has_not_before)
+        begins = arena_printf(a, "It begins on %s.\n", page_time_text(a, t->not_before_us));
+    if (t->has_expires)
+        until = page_time_text(a, t->expires_us);
+    return arena_printf(a, "You are invited to %s:\n\n%s\n\n%sThe link is valid until %s.\n",
+                        group_view_name(group), link, begins, until);
 }
 
 static void add_qr_code(struct json_object *page, const char *link)
@@ -72,17 +63,18 @@ static void show(struct request *req, struct response *res, struct app *app,
 {
     const char *link = token_view_link(req, app, t);
     const char *words = link ? words_of(req, group, t, link) : NULL;
+    const char *label;
     char id[SHA256_HEX_SIZE];
 
     token_view_id(t, id);
-    token_view_fields(req, app, page, t);
+    label = token_view_fields(req, app, page, t);
     page_text(page, "id", id);
     page_text(page, "link", link);
     page_text(page, "words", words);
     if (words)
         page_text(page, "mail",
                   arena_printf(req->arena, "mailto:?subject=%s&body=%s",
-                               page_encode(req->arena, name_of_group(group), false),
+                               page_encode(req->arena, group_view_name(group), false),
                                page_encode(req->arena, words, false)));
     page_flag(page, "has_time", t->has_not_before && t->has_expires);
     add_qr_code(page, link);
@@ -92,11 +84,7 @@ static void show(struct request *req, struct response *res, struct app *app,
     page_text(page, "until_input",
               form ? form_text(form, "until")
                    : input_time(req->arena, t->has_expires, t->expires_us));
-    if (form)
-        page_text(page, "label_input", form_text(form, "label"));
-    else
-        page_text(page, "label_input",
-                  json_object_get_string(json_object_object_get(page, "called")));
+    page_text(page, "label_input", form ? form_text(form, "label") : label);
     page_send(res, app, status, "token", page);
 }
 
@@ -151,7 +139,7 @@ static int save(struct request *req, struct app *app, struct token *t, const cha
     if (r == 0)
         r = store_token_label_set(app->db, id, label, t->expires_us, e);
     if (r == 0)
-        token_view_audit(req, app, "token.put", t);
+        token_audit(req, app, ACTOR_CONSOLE, "token.put", t->group, t->token);
     return r;
 }
 
@@ -216,7 +204,7 @@ void page_token_calendar(struct request *req, struct response *res, struct app *
     token_view_id(&token, id);
     event = (struct calendar_event){
         .uid = id,
-        .summary = name_of_group(&group),
+        .summary = group_view_name(&group),
         .url = token_view_link(req, app, &token),
         .stamp_us = req->now_us,
         .start_us = token.not_before_us,

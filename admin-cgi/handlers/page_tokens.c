@@ -6,6 +6,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/token_audit.h"
 #include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
@@ -121,14 +122,23 @@ static void set_expiry(struct form_view *v, struct token *t, const char *span, i
         form_view_problem(v, "span", "Choose how long the invitation is valid.");
 }
 
-/* What the form says of all its invitations. @param t zeroed; released by the caller */
-static int token_of(struct request *req, struct form_view *v, const struct form *form,
-                    const char *group, struct token *t, struct error *e)
+static int rename_token(struct token *t)
 {
-    const char *user = form_text(form, "username");
+    char name[TOKEN_NAME_SIZE];
+    int r = token_new_name(name);
+
+    free(t->token);
+    t->token = r == 0 ? span_dup(span_str(name)) : NULL;
+    return t->token ? 0 : ERR_NO_MEMORY;
+}
+
+/* @param user "" for any name; @param t zeroed, released by the caller */
+static int token_of(struct request *req, struct form_view *v, const struct form *form,
+                    const char *group, struct span user, struct token *t, struct error *e)
+{
     int r;
 
-    if (user_name_check(span_str(user), e) < 0)
+    if (user_name_check(span_str(form_text(form, "username")), e) < 0)
         form_view_problem(v, "username", "This cannot be a user name: %s.", e->text);
     if (strcmp(form_text(form, "kind"), "op") == 0 && !principal_may(&req->who, group, CAP_EDIT))
         form_view_problem(v, "kind", "You may not invite operators.");
@@ -143,18 +153,10 @@ static int token_of(struct request *req, struct form_view *v, const struct form 
     t->issued_at_us = req->now_us;
     t->group = span_dup(span_str(group));
     t->issued_by = span_dup(span_str(req->who.name));
-    t->username = *user ? span_dup(span_str(user)) : NULL;
-    return t->group && t->issued_by && (t->username || !*user) ? 0 : ERR_NO_MEMORY;
-}
-
-static int rename_token(struct token *t)
-{
-    char name[TOKEN_NAME_SIZE];
-    int r = token_new_name(name);
-
-    free(t->token);
-    t->token = r == 0 ? span_dup(span_str(name)) : NULL;
-    return t->token ? 0 : ERR_NO_MEMORY;
+    t->username = user.len > 0 ? span_dup(user) : NULL;
+    if (!t->group || !t->issued_by || (user.len > 0 && !t->username))
+        return ERR_NO_MEMORY;
+    return rename_token(t);
 }
 
 /* The file of tokens is outside the database's transaction: a form whose invitation could not be
@@ -182,7 +184,7 @@ static void keep_label(struct request *req, struct app *app, const struct token 
     token_view_id(t, id);
     if (*label && store_token_label_set(app->db, id, label, t->expires_us, &e) < 0)
         log_warn(&ctx, "an invitation's label was not kept: %s", e.text);
-    token_view_audit(req, app, "token.post", t);
+    token_audit(req, app, ACTOR_CONSOLE, "token.post", t->group, t->token);
 }
 
 /* One for each name of a list, after the first. */
@@ -238,6 +240,16 @@ static void check_people(struct form_view *v, const struct form *form, struct sp
         form_view_problem(v, "username", "Give one name, or a list of names, not both.");
 }
 
+/* Where the result is shown: the card of one, the sheet of several. */
+static const char *result_path(struct request *req, const struct token *t, bool is_list)
+{
+    if (!is_list)
+        return token_view_path(req, t);
+    return page_group_path(
+        req->arena, t->group,
+        arena_printf(req->arena, ".tokens/.made/%lld", (long long)t->issued_at_us));
+}
+
 void page_tokens_post(struct request *req, struct response *res, struct app *app)
 {
     static const char *const fields[] = {"username", "people", "label",     "kind", "span",
@@ -259,19 +271,10 @@ void page_tokens_post(struct request *req, struct response *res, struct app *app
     v.page = group_view_page(req, res, app, &group, "tokens", "Error: invitations");
     check_people(&v, &form, &first, &rest);
     label = token_view_read_label(&v, &form);
-    r = token_of(req, &v, &form, group.file.name, &token, &e);
-    if (r == 0 && first.len > 0) {
-        free(token.username);
-        token.username = span_dup(first);
-        r = token.username ? 0 : ERR_NO_MEMORY;
-    }
-    if (r == 0)
-        r = rename_token(&token);
-    path = first.len > 0 ? page_group_path(req->arena, group.file.name,
-                                           arena_printf(req->arena, ".tokens/.made/%lld",
-                                                        (long long)token.issued_at_us))
-           : r == 0      ? token_view_path(req, &token)
-                         : page_group_path(req->arena, group.file.name, ".tokens/");
+    r = token_of(req, &v, &form, group.file.name,
+                 first.len > 0 ? first : span_str(form_text(&form, "username")), &token, &e);
+    path = r == 0 ? result_path(req, &token, first.len > 0)
+                  : page_group_path(req->arena, group.file.name, ".tokens/");
     if (form_was_used(req, res, app, &form, &actor, path)) {
         token_release(&token);
         return;
@@ -328,7 +331,7 @@ void page_token_delete_post(struct request *req, struct response *res, struct ap
     if (r < 0) {
         group_view_failed(req, res, app, r, &e);
     } else {
-        token_view_audit(req, app, "token.delete", &token);
+        token_audit(req, app, ACTOR_CONSOLE, "token.delete", group, token.token);
         page_done(req, res, app, path,
                   "The invitation was removed. Who came in by it stays until they leave.", NULL);
     }

@@ -6,7 +6,6 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
-#include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_token_label.h"
 #include "common/log.h"
 #include "common/now.h"
@@ -73,17 +72,21 @@ static const char *permissions_text(struct arena *a, const struct token *t)
     return is_nothing ? "watch only" : group_view_role(a, &t->permissions);
 }
 
-static const char *state_of(const struct token *t, int64_t now_us)
+enum token_state token_view_state(const struct token *t, int64_t now_us)
 {
     if (token_is_valid_for(t, span_str(t->group), now_us))
-        return "";
+        return TOKEN_VALID;
     if (!t->has_expires)
-        return "not valid";
-    return t->expires_us > now_us ? "not yet" : "ended";
+        return TOKEN_NEVER_VALID;
+    return t->expires_us > now_us ? TOKEN_NOT_YET : TOKEN_ENDED;
 }
 
-void token_view_fields(struct request *req, struct app *app, struct json_object *o,
-                       const struct token *t)
+const char *token_view_user(const struct token *t)
+{
+    return t->username ? t->username : "any name";
+}
+
+const char *token_view_label(struct request *req, struct app *app, const struct token *t)
 {
     char id[SHA256_HEX_SIZE];
     const char *label;
@@ -92,39 +95,47 @@ void token_view_fields(struct request *req, struct app *app, struct json_object 
     token_view_id(t, id);
     if (store_token_label_get(app->db, req->arena, id, &label, &e) < 0)
         log_warn(&ctx, "an invitation is shown without its label: %s", e.text);
+    return label;
+}
+
+const char *token_view_fields(struct request *req, struct app *app, struct json_object *o,
+                              const struct token *t)
+{
+    enum token_state state = token_view_state(t, req->now_us);
+    const char *label = token_view_label(req, app, t);
+
     page_text(o, "path", token_view_path(req, t));
     page_text(o, "masked", arena_printf(req->arena, "%.4s…", t->token));
     page_text(o, "called", *label ? label : NULL);
-    page_text(o, "user", t->username ? t->username : "any name");
+    page_text(o, "user", token_view_user(t));
     page_text(o, "may", permissions_text(req->arena, t));
     page_time(o, "valid_from", t->has_not_before ? t->not_before_us : 0);
     page_time(o, "valid_until", t->has_expires ? t->expires_us : 0);
-    page_text(o, "state", state_of(t, req->now_us));
-    page_flag(o, "ended", strcmp(state_of(t, req->now_us), "ended") == 0);
-    page_flag(o, "not_yet", strcmp(state_of(t, req->now_us), "not yet") == 0);
+    page_flag(o, "state", state != TOKEN_VALID);
+    page_flag(o, "ended", state == TOKEN_ENDED);
+    page_flag(o, "not_yet", state == TOKEN_NOT_YET);
     page_flag(o, "subgroups", t->include_subgroups);
     page_text(o, "made_by", t->issued_by);
+    return label;
+}
+
+/* @return whether there is a time in the field */
+static bool read_time(struct form_view *v, const struct form *form, const char *field, int64_t *us)
+{
+    const char *text = form_text(form, field);
+    char full[FORM_TIME_SIZE];
+
+    if (!*text || form_time(text, full, us))
+        return *text;
+    form_view_problem(v, field, "Write a date and a time, as 2026-06-09T08:00.");
+    return false;
 }
 
 void token_view_read_times(struct form_view *v, const struct form *form, struct token *t)
 {
-    const char *from = form_text(form, "from"), *until = form_text(form, "until");
-    char text[FORM_TIME_SIZE];
-    int64_t us;
-
-    if (*until && !form_time(until, text, &us)) {
-        form_view_problem(v, "until", "Write a date and a time, as 2026-06-09T08:00.");
-    } else if (*until) {
+    if (read_time(v, form, "until", &t->expires_us))
         t->has_expires = true;
-        t->expires_us = us;
-    }
-    t->has_not_before = false;
-    if (*from && !form_time(from, text, &us)) {
-        form_view_problem(v, "from", "Write a date and a time, as 2026-06-09T08:00.");
-    } else if (*from) {
-        t->has_not_before = true;
-        t->not_before_us = us;
-    }
+    t->has_not_before = read_time(v, form, "from", &t->not_before_us);
     if (t->has_not_before && t->has_expires && t->expires_us <= t->not_before_us)
         form_view_problem(v, "until", "The invitation would end before it begins.");
 }
@@ -137,16 +148,4 @@ const char *token_view_read_label(struct form_view *v, const struct form *form)
         return label;
     form_view_problem(v, "label", "Write one line of at most %d bytes.", TOKEN_LABEL_MAX);
     return "";
-}
-
-void token_view_audit(struct request *req, struct app *app, const char *action,
-                      const struct token *t)
-{
-    struct actor actor = actor_of(req, ACTOR_CONSOLE);
-    struct audit_entry entry = {.action = action, .object_kind = "token", .result = "ok"};
-    struct error e = {0};
-
-    entry.object = arena_printf(req->arena, "%s %.4s...", t->group, t->token);
-    if (store_audit_add(app->db, &actor, &entry, &e) < 0)
-        log_warn(&ctx, "an invitation's change is not in the audit log: %s", e.text);
 }

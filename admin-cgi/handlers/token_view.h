@@ -19,22 +19,26 @@ int token_view_find(struct app *app, const char *group, const char *id, const st
                     struct error *e) MUST_USE;
 /** The whole link; in the arena. NULL when out of memory. */
 const char *token_view_link(struct request *req, struct app *app, const struct token *t);
+enum token_state { TOKEN_VALID, TOKEN_NOT_YET, TOKEN_ENDED, TOKEN_NEVER_VALID };
+
+enum token_state token_view_state(const struct token *t, int64_t now_us);
+/** For whom it is: a name, or "any name". Borrowed. */
+const char *token_view_user(const struct token *t);
+/** What administrators call it, in the arena; "" when it has no label. */
+const char *token_view_label(struct request *req, struct app *app, const struct token *t);
 /**
  * Adds what is said of one: `path`, `masked`, `called` (its label), `user`, `may`, `valid_from`,
- * `valid_until`, `state` ("", "not yet", "ended", "not valid"), `subgroups`, `made_by`. Its link
- * and its token are not among them.
+ * `valid_until`, `state` (not valid now) with `ended` and `not_yet`, `subgroups`, `made_by`. Its
+ * link and its token are not among them.
+ * @return its label, as token_view_label()
  */
-void token_view_fields(struct request *req, struct app *app, struct json_object *o,
-                       const struct token *t);
+const char *token_view_fields(struct request *req, struct app *app, struct json_object *o,
+                              const struct token *t);
 
 /** Reads "from" and "until" of a form into a token, in UTC as browsers write them; an empty "until"
  * leaves the token's. Problems are noted. */
 void token_view_read_times(struct form_view *v, const struct form *form, struct token *t);
 /** The label of the form; "" when it is too long, which is noted. */
 const char *token_view_read_label(struct form_view *v, const struct form *form);
-
-/** Writes the audit log. @param action "token.post", "token.put", "token.delete" */
-void token_view_audit(struct request *req, struct app *app, const char *action,
-                      const struct token *t);
 
 #endif

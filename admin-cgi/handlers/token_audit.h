@@ -1,0 +1,17 @@
+/*
+ * What is done to invitations, in the audit log: by console and API alike, and never with a token
+ * that lets somebody in.
+ */
+#ifndef NEREID_ADMIN_CGI_HANDLERS_TOKEN_AUDIT_H
+#define NEREID_ADMIN_CGI_HANDLERS_TOKEN_AUDIT_H
+
+#include "admin-cgi/request.h"
+#include "admin-cgi/store/actor.h"
+
+struct app;
+
+/** @param action "token.create", "token.post", "token.put", "token.delete" */
+void token_audit(struct request *req, struct app *app, enum actor_kind by, const char *action,
+                 const char *group, const char *token);
+
+#endif
