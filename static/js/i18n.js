@@ -84,7 +84,7 @@ const rules = new Intl.PluralRules(isTranslated ? language : 'en');
 const numbers = new Intl.NumberFormat(isTranslated ? locale : undefined);
 
 /** Whether the page runs from right to left. */
-export const isRightToLeft = catalogue['@dir'] === 'rtl';
+const isRightToLeft = catalogue['@dir'] === 'rtl';
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
@@ -168,7 +168,7 @@ function translated(text) {
  *
  * @param {Document|Element} root
  */
-export function translatePage(root) {
+function translatePage(root) {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         if (node instanceof Element) {

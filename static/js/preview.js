@@ -4,7 +4,7 @@
  */
 
 import { byId, byIdAs, setIcon } from './dom.js';
-import { deviceKey, endDevices, listDevices, openDevices, whyEnded } from './devices.js';
+import { deviceKey, listDevices, openDevices, whyEnded } from './devices.js';
 import { t } from './i18n.js';
 import { measureLevel } from './level.js';
 import { isWanted, wish } from './media.js';
@@ -159,11 +159,6 @@ export async function takePreview() {
     devices = {};
     show();
     return taken;
-}
-
-/** End the preview and give the devices back. */
-export async function endPreview() {
-    endDevices(await takePreview());
 }
 
 /**

@@ -340,7 +340,7 @@ function retryLater() {
 }
 
 /** Try to come back at once, if we are waiting to. */
-export async function retryNow() {
+async function retryNow() {
     if (state.phase !== 'reconnecting' || state.retryAt === null || !credentials)
         return;
     clearTimeout(timer);

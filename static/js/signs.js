@@ -206,7 +206,7 @@ function lineInWords(why) {
  * @param {Line|undefined} line
  * @returns {{bars: 0|1|2|3, words: string}}
  */
-export function networkSign({ trouble, sent, reason, sentWords }, line) {
+function networkSign({ trouble, sent, reason, sentWords }, line) {
     if (trouble)
         return { bars: 0, words: line ? t('No connection now') : t('Connecting…') };
     const measured = line ?? { bars: 3, why: /** @type {const} */ ('') };

@@ -43,7 +43,7 @@ export const receivers = () => state.users.filter((u) => u.id !== state.myId && 
  * @param {User} user
  * @param {File} file
  */
-export function offerFile(user, file) {
+function offerFile(user, file) {
     requireClient();
     if (transfers)
         show(transfers.send(user.id, file), user.username);
@@ -54,7 +54,7 @@ export function offerFile(user, file) {
  *
  * @param {File} file
  */
-export function offerToAll(file) {
+function offerToAll(file) {
     requireClient();
     const all = transfers;
     const people = receivers();
