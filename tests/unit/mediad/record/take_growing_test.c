@@ -42,6 +42,12 @@ static struct span encode(struct growing *g, bool is_key)
     return span_of(packet->data.frame.buf, packet->data.frame.sz);
 }
 
+static void change_size(struct growing *g, unsigned divisor)
+{
+    set_size(g, divisor);
+    assert_int_equal(0, vpx_codec_enc_config_set(&g->codec, &g->cfg));
+}
+
 /* libvpx grows without a keyframe up to the size that it began with: that picture is not sent. */
 static void open_growing(struct growing *g)
 {
@@ -56,8 +62,7 @@ static void open_growing(struct growing *g)
     assert_int_equal(0, vpx_codec_enc_init(&g->codec, vpx_codec_vp9_cx(), &g->cfg, 0));
     assert_int_equal(0, vpx_codec_control(&g->codec, VP8E_SET_CPUUSED, 8));
     (void)encode(g, true);
-    set_size(g, 2);
-    assert_int_equal(0, vpx_codec_enc_config_set(&g->codec, &g->cfg));
+    change_size(g, 2);
 }
 
 static void close_growing(struct growing *g)
@@ -108,8 +113,7 @@ static void test_grows_at_once(void **state)
     rig_open(&rig, CODEC_VP9, CODEC_NONE);
     open_growing(&g);
     run(&rig, &g, 400);
-    set_size(&g, 1);
-    assert_int_equal(0, vpx_codec_enc_config_set(&g.codec, &g.cfg));
+    change_size(&g, 1);
     run(&rig, &g, 4000);
     rig_finish(&rig);
     assert_int_equal(1, rig.n_files);
@@ -131,8 +135,7 @@ static void test_grows_and_no_keyframe_comes(void **state)
     rig.is_deaf = true;
     open_growing(&g);
     run(&rig, &g, 400);
-    set_size(&g, 1);
-    assert_int_equal(0, vpx_codec_enc_config_set(&g.codec, &g.cfg));
+    change_size(&g, 1);
     run(&rig, &g, 5000);
     rig_finish(&rig);
     assert_int_equal(1, rig.n_files);
@@ -154,8 +157,7 @@ static void test_grows_later(void **state)
     rig_open(&rig, CODEC_VP9, CODEC_NONE);
     open_growing(&g);
     run(&rig, &g, 5000);
-    set_size(&g, 1);
-    assert_int_equal(0, vpx_codec_enc_config_set(&g.codec, &g.cfg));
+    change_size(&g, 1);
     run(&rig, &g, 5000);
     rig_finish(&rig);
     assert_int_equal(2, rig.n_files);
@@ -173,12 +175,10 @@ static void test_shrinks_and_grows(void **state)
     (void)state;
     rig_open(&rig, CODEC_VP9, CODEC_NONE);
     open_growing(&g);
-    set_size(&g, 1);
-    assert_int_equal(0, vpx_codec_enc_config_set(&g.codec, &g.cfg));
+    change_size(&g, 1);
     for (unsigned i = 0; i < 4; i++) {
         run(&rig, &g, 2000);
-        set_size(&g, i % 2 ? 1 : 2);
-        assert_int_equal(0, vpx_codec_enc_config_set(&g.codec, &g.cfg));
+        change_size(&g, i % 2 ? 1 : 2);
     }
     rig_finish(&rig);
     assert_int_equal(1, rig.n_files);
