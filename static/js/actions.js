@@ -4,7 +4,7 @@
  */
 
 import { requireClient, setMyData } from './session.js';
-import { may, me, state } from './state.js';
+import { isMachine, may, me, state } from './state.js';
 import { askText, chooseFile, confirmAction } from './dialogs.js';
 import { canPlayFile, presentFile } from './media.js';
 import { chooseAndOffer } from './transfers.js';
@@ -24,7 +24,7 @@ export function raiseHand(raised) {
 }
 
 export const isHandRaised = () => Boolean(me()?.data.raisehand);
-export const isRecording = () => state.users.some((u) => u.permissions.includes('system') && u.username === 'RECORDING');
+export const isRecording = () => state.users.some((u) => isMachine(u) && u.username === 'RECORDING');
 
 /**
  * @param {string} kind
@@ -153,7 +153,7 @@ function recordingsUrl() {
  */
 export function userMenu(user) {
     const op = may('op');
-    const machine = user.permissions.includes('system');
+    const machine = isMachine(user);
     // Whatever goes to somebody is a message; and a program reads none, beyond those that the server itself obeys.
     const says = may('message');
     const reads = says && !user.data.program;

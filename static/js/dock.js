@@ -78,9 +78,10 @@ function showKeys() {
     byId('controls').classList.toggle('with-keys', shortcuts);
     for (const label of byId('controls').querySelectorAll('[data-key]')) {
         const key = /** @type {HTMLElement} */ (label).dataset.key ?? '';
-        label.parentElement?.toggleAttribute('aria-keyshortcuts', shortcuts);
         if (shortcuts)
             label.parentElement?.setAttribute('aria-keyshortcuts', key);
+        else
+            label.parentElement?.removeAttribute('aria-keyshortcuts');
     }
 }
 

@@ -5,7 +5,7 @@
 
 import { changeParameters, newId } from '../protocol.js';
 import { currentClient, hasPassphrase, requireClient, session, setMyData } from './session.js';
-import { may, set, state, update, watch } from './state.js';
+import { may, people, set, state, update, watch } from './state.js';
 import { deviceKey, endDevices, listDevices, openDevices, openScreen, whyEnded } from './devices.js';
 import { t } from './i18n.js';
 import { inform, offer, warn } from './notices.js';
@@ -42,14 +42,13 @@ export const isOpen = (kind) => Boolean(camera()?.media.getTracks().some((t) => 
 // ---- Encodings
 
 const strain = new Strain();
-const people = () => state.users.filter((u) => !u.permissions.includes('system')).length;
 
 /**
  * @param {LocalStream} local
  * @param {MediaStreamTrack} track
  */
 const encodingsOf = (local, track) => encodings(state.settings, local.label, track, {
-    areMany: people() > 2,
+    areMany: people().length > 2,
     tellsLayers: Boolean(currentClient()?.features.has('layers')),
     strain: local.label === 'camera' ? strain.step : 0,
     wants: (rid) => local.up?.wants(rid) ?? true,
@@ -561,7 +560,7 @@ export function startMedia() {
     watch(['settings', 'opening'], followSettings);
     watch(['status', 'sealed'], followEncryption);
     watch(['users'], () => {
-        const n = people();
+        const n = people().length;
         if (n === counted)
             return;
         clearTimeout(fewer);

@@ -10,7 +10,7 @@ import { isChatVisible } from './chatlog.js';
 import { announce, attempt, dismiss, inform, quietly, warn } from './notices.js';
 import { session } from './session.js';
 import { sitePath } from './site.js';
-import { handPlace, may, set, state, watch } from './state.js';
+import { handPlace, isMachine, may, set, state, watch } from './state.js';
 import { shorten } from './text.js';
 
 /** @typedef {import('../protocol.js').Client} Client */
@@ -135,7 +135,7 @@ function follow(client) {
             raised.add(user.id);
         else
             raised.delete(user.id);
-        if (!isGreeted || user.id === client.id || user.permissions.includes('system'))
+        if (!isGreeted || user.id === client.id || isMachine(user))
             return;
         if (kind !== 'change')
             notePresence(kind, user);

@@ -186,6 +186,12 @@ export function queueHands(users, before, now) {
     return new Map(users.filter((u) => u.data.raisehand).map((u) => /** @type {const} */ ([u.id, since(u)])).sort((a, b) => a[1] - b[1]));
 }
 
+/** Whether it is one of the server's own, as the recorder is. @param {User} user */
+export const isMachine = (user) => user.permissions.includes('system');
+
+/** Who is here, oneself too. */
+export const people = () => state.users.filter((u) => !isMachine(u));
+
 /** Place in the queue, from 1; 0 for a hand that is down. @param {string} id   of a user */
 export const handPlace = (id) => [...state.hands.keys()].indexOf(id) + 1;
 
@@ -199,7 +205,7 @@ export const handPlace = (id) => [...state.hands.keys()].indexOf(id) + 1;
  */
 export function sortUsers(users, myId, hands) {
     /** @param {User} u */
-    const rank = (u) => (u.id === myId ? 0 : u.permissions.includes('system') ? 4 : hands.has(u.id) ? 1 : u.username ? 2 : 3);
+    const rank = (u) => (u.id === myId ? 0 : isMachine(u) ? 4 : hands.has(u.id) ? 1 : u.username ? 2 : 3);
     const place = new Map([...hands.keys()].map((id, i) => [id, i]));
     return [...users].sort((a, b) =>
         rank(a) - rank(b) ||

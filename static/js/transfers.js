@@ -10,7 +10,7 @@ import { chooseFile, showDialog } from './dialogs.js';
 import { displayName, el, nameElement } from './dom.js';
 import { t, tParts } from './i18n.js';
 import { announce } from './notices.js';
-import { state } from './state.js';
+import { people, state } from './state.js';
 import { formatSize, inWords } from './text.js';
 
 /** @typedef {import('../types.js').User} User */
@@ -37,7 +37,7 @@ export function startTransfers() {
 const RECEIVERS_MOST = 100;
 
 /** Who can receive a file: other people, not machines or programs that stream. */
-export const receivers = () => state.users.filter((u) => u.id !== state.myId && !u.permissions.includes('system') && !u.data.program);
+export const receivers = () => people().filter((u) => u.id !== state.myId && !u.data.program);
 
 /**
  * @param {User} user

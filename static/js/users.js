@@ -8,7 +8,7 @@ import { byId, byIdAs, displayName, el, icon } from './dom.js';
 import { t } from './i18n.js';
 import { openMenu } from './menus.js';
 import { handSign } from './signs.js';
-import { handPlace, state, watch } from './state.js';
+import { handPlace, people, state, watch } from './state.js';
 import { hue, initials } from './text.js';
 
 /** @typedef {import('../types.js').User} User */
@@ -91,11 +91,11 @@ function renderHands() {
 function render() {
     const list = byId('users');
     const wanted = byIdAs('user-search', HTMLInputElement).value.trim().toLowerCase();
-    const people = state.users.filter((u) => !u.permissions.includes('system'));
-    byId('users-heading').textContent = state.users.length ? t('People ({n})', { n: people.length }) : t('People');
-    byId('people-count').textContent = state.users.length ? String(people.length) : '';
+    const here = people();
+    byId('users-heading').textContent = state.users.length ? t('People ({n})', { n: here.length }) : t('People');
+    byId('people-count').textContent = state.users.length ? String(here.length) : '';
     renderHands();
-    byIdAs('user-search', HTMLInputElement).hidden = people.length < SEARCH_FROM && !wanted;
+    byIdAs('user-search', HTMLInputElement).hidden = here.length < SEARCH_FROM && !wanted;
 
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.userId : undefined;
     const keep = new Set(state.users.map((u) => u.id));
