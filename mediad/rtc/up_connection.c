@@ -166,6 +166,55 @@ static struct up_source *unlink_source(struct up_connection *up, uint64_t track_
     return NULL;
 }
 
+static const char *rid_of(const struct negotiated *plan, const struct up_source *source)
+{
+    return source->where.rid < 0 ? ""
+                                 : plan->sections[source->where.section].rids[source->where.rid].id;
+}
+
+static bool section_goes_on(const struct negotiated *before, const struct negotiated *now,
+                            unsigned section)
+{
+    const struct up_section *s = section < now->n_sections ? &now->sections[section] : NULL;
+
+    return s && s->is_accepted && strcmp(s->mid, before->sections[section].mid) == 0;
+}
+
+/* Sources that the new description leaves out end; should it name them again, they are known. */
+static void end_sources(struct up_connection *up, const struct negotiated *now)
+{
+    for (size_t i = 0; i < up->n_sources; i++) {
+        struct up_source *source = up->sources[i];
+
+        if (!source)
+            continue;
+        up_memory_keep(&up->memory, source->where.section, rid_of(up->plan, source), source->ssrc,
+                       source->rtx_ssrc);
+        up_source_free(source);
+    }
+    for (unsigned i = 0; up->plan && i < up->plan->n_sections; i++) {
+        if (!section_goes_on(up->plan, now, i))
+            up_memory_forget(&up->memory, i);
+    }
+}
+
+/* Sources of which the description does not say by which SSRC they come, and which were there
+ * before: their packets need not tell it once more. */
+static void recall_sources(struct up_connection *up)
+{
+    for (size_t i = 0; i < up->n_sources; i++) {
+        struct up_source *source = up->sources[i];
+        struct up_memory_entry known;
+
+        if (!up_memory_take(&up->memory, source->where.section, rid_of(up->plan, source), &known) ||
+            source->ssrc || up_connection_find(up, known.ssrc))
+            continue;
+        up_source_bind(source, known.ssrc);
+        if (!up_connection_find(up, known.rtx_ssrc))
+            source->rtx_ssrc = known.rtx_ssrc;
+    }
+}
+
 int up_connection_update(struct up_connection *up, struct connection_update *u)
 {
     struct up_source *sources[TRACKS_MAX];
@@ -181,14 +230,14 @@ int up_connection_update(struct up_connection *up, struct connection_update *u)
         up_source_describe(source, &u->up_targets[i], u->up);
         sources[n++] = source;
     }
-    for (size_t i = 0; i < up->n_sources; i++)
-        up_source_free(up->sources[i]);
+    end_sources(up, u->up);
     memcpy(up->sources, sources, n * sizeof *sources);
     up->n_sources = n;
     demand_set_tracks(&up->demand, (unsigned)n, up->transport->worker->now_us);
     negotiated_free(up->plan);
     up->plan = u->up;
     u->up = NULL;
+    recall_sources(up);
     up_feedback_describe(&up->feedback, up->plan);
     return n == u->n_up ? 0 : ERR_NO_MEMORY;
 }

@@ -8,6 +8,7 @@
 #include "mediad/rtc/demand.h"
 #include "mediad/rtc/rate_guard.h"
 #include "mediad/rtc/up_feedback.h"
+#include "mediad/rtc/up_memory.h"
 #include "mediad/rtc/up_report.h"
 
 /** What its owner is told. */
@@ -24,6 +25,7 @@ struct up_connection {
     bool is_muted;           /* its sound goes nowhere */
     size_t n_sources;
     struct up_source *sources[TRACKS_MAX]; /* owned; addresses stay */
+    struct up_memory memory;               /* of sources that are not there now */
     struct rate_guard guard;
     struct timeline timeline;
     struct demand demand; /* tracks are the sources, in their order */

@@ -127,3 +127,43 @@ describe('frames encrypted by the callers', () => {
     assert.ok(seen < 5, `${seen} pictures`);
   });
 });
+
+describe('a video that pauses in its section', () => {
+  let publisher;
+  let receiver;
+
+  before(async () => {
+    const encodings = [{ rid: 'h' }, { rid: 'l', scaleResolutionDownBy: 4, maxBitrate: 150000 }];
+
+    publisher = await Caller.arrive(server.base, 'vp8', 'ada', { camera, encodings });
+    receiver = await Caller.arrive(server.base, 'vp8', 'bo');
+  });
+  after(async () => {
+    for (const caller of [publisher, receiver]) await caller?.leave();
+  });
+
+  /** The publisher offers its video in this direction, and the receiver has heard of it. @param {'inactive'|'sendonly'} direction */
+  async function turn(direction) {
+    await publisher.page.evaluate(async (wanted) => {
+      const pc = window.connections.get('camera');
+      pc.getTransceivers().find((t) => t.sender.track.kind === 'video').direction = wanted;
+      await pc.setLocalDescription();
+      window.say({ type: 'offer', id: 'camera', label: 'camera', source: 'ada', username: 'ada', sdp: pc.localDescription.sdp });
+    }, direction);
+    const want = direction === 'inactive' ? 'inactive' : 'recvonly';
+    await until(`the receiver's section is ${want}`, () => receiver.page.evaluate((d) => window.connections.get('camera').getTransceivers()
+      .find((t) => t.receiver.track.kind === 'video').currentDirection === d, want));
+  }
+
+  it('shows pictures again when it goes on, by each rid, although its packets do not tell their rid once more', async () => {
+    await showsWidth(receiver, 'pictures', (width) => width > 0);
+    for (let round = 0; round < 2; round++) {
+      await turn('inactive');
+      await turn('sendonly');
+      await receiver.say(ask('video-low'));
+      const low = await showsWidth(receiver, 'the small rid', (width) => width > 0 && width < 640);
+      await receiver.say(ask('video'));
+      await showsWidth(receiver, 'the large rid', (width) => width > low);
+    }
+  });
+});

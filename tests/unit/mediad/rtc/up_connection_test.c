@@ -81,17 +81,25 @@ static struct negotiated *make_plan(bool is_simulcast)
 }
 
 static unsigned n_demands;
+static uint64_t last_track;
 
-static void describe(bool is_simulcast)
+/* Every track is a new one. Takes the plan. */
+static void take_plan(struct negotiated *plan)
 {
-    struct connection_update u = {.up = make_plan(is_simulcast)};
+    struct connection_update u = {.up = plan};
     struct up_track tracks[TRACKS_MAX];
 
     u.n_up = negotiated_tracks(u.up, tracks, LENGTH(tracks));
     for (size_t i = 0; i < u.n_up; i++)
-        u.up_targets[i] = (struct up_target){100 + i, tracks[i]};
+        u.up_targets[i] = (struct up_target){++last_track, tracks[i]};
     assert_int_equal(0, up_connection_update(up, &u));
     assert_null(u.up);
+}
+
+static void describe(bool is_simulcast)
+{
+    last_track = 99; /* the same tracks each time */
+    take_plan(make_plan(is_simulcast));
 }
 
 static void demand_changed(void *user)
@@ -207,6 +215,18 @@ static void add_arrivals(char *text, size_t size, struct span items)
     }
 }
 
+/* The camera pauses, and comes back by what is known of it. @param mid that it has then */
+static void pause_camera(const char *mid)
+{
+    struct negotiated *plan = make_plan(true);
+
+    plan->sections[CAMERA].is_active = false;
+    take_plan(plan);
+    plan = make_plan(true);
+    snprintf(plan->sections[CAMERA].mid, sizeof plan->sections[CAMERA].mid, "%s", mid);
+    take_plan(plan);
+}
+
 static uint64_t count(enum worker_count what)
 {
     return atomic_load(&worker()->counts[what]);
@@ -283,6 +303,87 @@ static void test_rids(void **state)
     assert_non_null(kept(CAMERA, 2));
     assert_null(kept(CAMERA + 1, 2));
     assert_int_equal(1, count(COUNT_DROP_SSRC));
+}
+
+/* A section that was inactive comes back with the SSRCs of before, of which nothing is said again.
+ */
+static void test_pause(void **state)
+{
+    (void)state;
+    describe(true);
+    come(VIDEO_PT, 31, 1, RID_ID, "h");
+    come(VIDEO_PT, 32, 1, RID_ID, "l");
+    for (uint16_t round = 1; round <= 3; round++) {
+        pause_camera("v");
+        assert_null(kept(CAMERA, 1));
+        come(VIDEO_PT, 31, (uint16_t)(1 + round), 0, "");
+        come(VIDEO_PT, 32, (uint16_t)(1 + round), 0, "");
+        assert_non_null(kept(CAMERA, (uint16_t)(1 + round)));
+        assert_non_null(kept(CAMERA + 1, (uint16_t)(1 + round)));
+    }
+    assert_int_equal(0, count(COUNT_DROP_SSRC));
+    (void)feedback();
+    up_source_ask_keyframe(up->sources[CAMERA]);
+    assert_string_equal("pli|", feedback());
+    come(VIDEO_PT, 41, 1, RID_ID, "h"); /* it began anew after all */
+    assert_int_equal(41, up->sources[CAMERA]->ssrc);
+}
+
+/* What is known of a section is of no use for another one in its place. */
+static void test_pause_for_good(void **state)
+{
+    (void)state;
+    describe(true);
+    come(VIDEO_PT, 31, 1, RID_ID, "h");
+    pause_camera("another");
+    come(VIDEO_PT, 31, 2, 0, "");
+    assert_int_equal(1, count(COUNT_DROP_SSRC));
+    assert_int_equal(0, up->sources[CAMERA]->ssrc);
+    pause_camera("v"); /* refused, and offered anew, is what this looks like, too */
+    come(VIDEO_PT, 31, 3, 0, "");
+    assert_int_equal(2, count(COUNT_DROP_SSRC));
+}
+
+/* An SSRC that another track has taken meanwhile stays that one's. */
+static void test_pause_and_another(void **state)
+{
+    struct negotiated *plan = make_plan(true);
+
+    (void)state;
+    describe(true);
+    come(VIDEO_PT, 31, 1, RID_ID, "h");
+    plan->sections[CAMERA].is_active = false;
+    take_plan(plan);
+    plan = make_plan(true);
+    plan->sections[SCREEN].ssrc = 31;
+    take_plan(plan);
+    come(SCREEN_PT, 31, 2, 0, "");
+    assert_int_equal(0, up->sources[CAMERA]->ssrc);
+    assert_non_null(kept(CAMERA + 2, 2));
+}
+
+/* However often tracks come and go, what is kept of them is bounded, and the newest of it. */
+static void test_memory(void **state)
+{
+    struct up_memory m = {0};
+    struct up_memory_entry known;
+
+    (void)state;
+    for (unsigned i = 1; i <= 3 * TRACKS_MAX; i++)
+        up_memory_keep(&m, i % 5, "h", i, 1000 + i);
+    up_memory_keep(&m, 7, "l", 0, 0);
+    assert_false(up_memory_take(&m, 7, "l", &known));
+    for (unsigned section = 0; section < 5; section++) {
+        unsigned n = 0;
+
+        assert_false(up_memory_take(&m, section, "", &known));
+        while (up_memory_take(&m, section, "h", &known)) {
+            assert_true(known.ssrc > 2 * TRACKS_MAX && known.ssrc % 5 == section);
+            assert_int_equal(1000 + known.ssrc, known.rtx_ssrc);
+            n++;
+        }
+        assert_true(n >= TRACKS_MAX / 5);
+    }
 }
 
 static void test_duplicates_and_repairs(void **state)
@@ -508,6 +609,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_whose_packet, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rids, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_pause, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_pause_for_good, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_pause_and_another, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_memory, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_duplicates_and_repairs, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_another_ssrc, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_keyframe_wishes, open_room, close_room),
