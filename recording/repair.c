@@ -14,7 +14,7 @@
 #include "recording/media_input.h"
 #include "recording/remux.h"
 
-/* Who makes a recording locks it right after, and writes right after that. */
+/* Who makes a recording, a copy or a film locks it right after, and writes right after that. */
 #define YOUNG_US (60 * US_PER_S)
 /* Whoever ended within the header wrote no more than this. */
 #define HEADER_MAX 8192
@@ -33,6 +33,12 @@ struct repair {
     struct stat st; /* of the part */
 };
 
+/* An empty file of a moment ago: its maker has not locked it yet. */
+static bool is_being_made(const struct stat *st, int64_t now_us)
+{
+    return st->st_size == 0 && now_us - st->st_mtim.tv_sec * US_PER_S < YOUNG_US;
+}
+
 /* @return 1: it is ours; 0: it is not, now; ERR_IO */
 static int take(struct repair *r, int64_t now_us, struct error *e)
 {
@@ -41,8 +47,7 @@ static int take(struct repair *r, int64_t now_us, struct error *e)
         return errno == ENOENT ? 0 : error_set_errno(e, r->name, "cannot be opened");
     if (fstat(r->part, &r->st) < 0)
         return error_set_errno(e, r->name, "cannot be looked at");
-    /* It may have been made a moment ago, and its maker has not locked it yet. */
-    if (r->st.st_size == 0 && now_us - r->st.st_mtim.tv_sec * US_PER_S < YOUNG_US)
+    if (is_being_made(&r->st, now_us))
         return 0;
     if (flock(r->part, LOCK_EX | LOCK_NB) < 0)
         return errno == EWOULDBLOCK ? 0 : error_set_errno(e, r->name, "cannot be locked");
@@ -181,14 +186,15 @@ int repair_part(enum repair_result *result, char *out_name, size_t size, int fol
     return rc;
 }
 
-void repair_sweep(int folder, const char *name)
+void repair_sweep(int folder, const char *name, int64_t now_us)
 {
     int fd = folder_open_file(folder, name, O_RDONLY, 0);
+    struct stat st;
 
     if (fd < 0)
         return;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && folder_is_same(folder, name, fd) &&
-        unlinkat(folder, name, 0) < 0)
+    if (fstat(fd, &st) == 0 && !is_being_made(&st, now_us) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+        folder_is_same(folder, name, fd) && unlinkat(folder, name, 0) < 0)
         log_warn(&ctx, "%s: what a crash left cannot be removed", name);
     close(fd);
 }

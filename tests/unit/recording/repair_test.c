@@ -278,6 +278,18 @@ static void test_a_young_empty_file_stays(void **state)
     assert_false(folder_has_file(folder, PART, NULL));
 }
 
+static void test_a_young_empty_copy_stays(void **state)
+{
+    const char *copy = "." NAME REPAIR_SUFFIX;
+
+    (void)state;
+    write_whole(copy, span_str(""));
+    repair_sweep(folder, copy, now_realtime_us());
+    assert_true(folder_has_file(folder, copy, NULL));
+    repair_sweep(folder, copy, now_realtime_us() + HOUR_US);
+    assert_false(folder_has_file(folder, copy, NULL));
+}
+
 static void test_what_is_no_recording_stays(void **state)
 {
     static char zeros[100000];
@@ -398,6 +410,7 @@ int main(void)
         cmocka_unit_test(test_cut_at_a_block),
         cmocka_unit_test(test_locked_stays),
         cmocka_unit_test(test_a_young_empty_file_stays),
+        cmocka_unit_test(test_a_young_empty_copy_stays),
         cmocka_unit_test(test_what_is_no_recording_stays),
         cmocka_unit_test(test_repaired_before),
         cmocka_unit_test(test_another_of_its_name),
