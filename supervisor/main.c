@@ -188,6 +188,7 @@ static int write_site(struct supervisor *s, struct error *e)
                                     : NULL,
         .group = s->accounts.are_own ? ACCOUNTS_GROUP : NULL,
         .files = s->files,
+        .workers = o->nginx_workers,
         .rate_scale = o->rate_scale,
         .access_log = o->access_log,
     };

@@ -21,6 +21,7 @@ const char options_usage[] =
     "  --programs DIR          where mediad and admin-cgi are\n"
     "  --share DIR             where templates, static, schema and nginx are\n"
     "  --nginx PROGRAM         nginx (default " NEREID_NGINX ")\n"
+    "  --nginx-workers N       processes of nginx (1 to 64; default: one per core)\n"
     "  --rate-scale N          multiply nginx's limits per address by N (1 to 100)\n"
     "  --access-log            log requests to run/nginx/access.log\n"
     "  --as-root               as root, run everything as root, not as users of its own\n"
@@ -38,6 +39,7 @@ enum {
     OPT_PROGRAMS,
     OPT_SHARE,
     OPT_NGINX,
+    OPT_NGINX_WORKERS,
     OPT_RATE_SCALE,
     OPT_ACCESS_LOG,
     OPT_AS_ROOT,
@@ -57,6 +59,7 @@ static const struct option long_options[] = {
     {"programs", required_argument, NULL, OPT_PROGRAMS},
     {"share", required_argument, NULL, OPT_SHARE},
     {"nginx", required_argument, NULL, OPT_NGINX},
+    {"nginx-workers", required_argument, NULL, OPT_NGINX_WORKERS},
     {"rate-scale", required_argument, NULL, OPT_RATE_SCALE},
     {"access-log", no_argument, NULL, OPT_ACCESS_LOG},
     {"as-root", no_argument, NULL, OPT_AS_ROOT},
@@ -181,6 +184,8 @@ static int apply(struct options *o, int option, struct error *e)
         return parse_text(&o->share, "--share", optarg, e);
     case OPT_NGINX:
         return parse_text(&o->nginx, "--nginx", optarg, e);
+    case OPT_NGINX_WORKERS:
+        return parse_number(&o->nginx_workers, "--nginx-workers", optarg, 64, e);
     case OPT_RATE_SCALE:
         return parse_number(&o->rate_scale, "--rate-scale", optarg, 100, e);
     case OPT_ACCESS_LOG:

@@ -26,10 +26,11 @@ struct options {
     const char *media_listen; /* NULL: every address; or a numeric address */
     const char *announce[OPTIONS_ANNOUNCE_MAX];
     size_t announce_count;
-    const char *programs; /* directory with mediad and admin-cgi */
-    const char *share;    /* directory with templates, static, schema, nginx */
-    const char *nginx;    /* program */
-    unsigned rate_scale;  /* factor for nginx's limits per address, 1 for normal use */
+    const char *programs;   /* directory with mediad and admin-cgi */
+    const char *share;      /* directory with templates, static, schema, nginx */
+    const char *nginx;      /* program */
+    unsigned nginx_workers; /* processes; 0: one per core */
+    unsigned rate_scale;    /* factor for nginx's limits per address, 1 for normal use */
     bool access_log;
     bool as_root; /* root gives nothing up */
     bool help;

@@ -35,6 +35,14 @@ static void put_files(struct buf *out, const struct site *site)
     buf_printf(out, "%u", site->files);
 }
 
+static void put_workers(struct buf *out, const struct site *site)
+{
+    if (site->workers > 0)
+        buf_printf(out, "%u", site->workers);
+    else
+        buf_add_str(out, "auto");
+}
+
 static void put_connections(struct buf *out, const struct site *site)
 {
     /* One descriptor for the client, one towards the program behind, some for the rest. */
@@ -231,6 +239,7 @@ static const struct {
     {"TRUST", put_trust},
     {"USER", put_user},
     {"VERSION", put_version},
+    {"WORKERS", put_workers},
 };
 
 /** Names stand in double quotes, where nginx still reads backslash, quote and dollar sign; a

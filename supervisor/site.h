@@ -29,6 +29,7 @@ struct site {
     const char *user;       /* @USER@: whom nginx's workers become; NULL: they cannot */
     const char *group;      /* beside `user`; NULL: the user's own */
     unsigned files;         /* @FILES@: descriptors per worker; @CONNECTIONS@ follows from it */
+    unsigned workers;       /* @WORKERS@: nginx's processes; 0: one per core */
     unsigned rate_scale;    /* factor for the rates and the connections per address */
     bool access_log;        /* @ACCESS_LOG@ */
 };

@@ -35,6 +35,7 @@ static void defaults(void **state)
     assert_null(o.media_listen);
     assert_int_equal(o.announce_count, 0);
     assert_int_equal(o.rate_scale, 1);
+    assert_int_equal(o.nginx_workers, 0);
     assert_false(o.access_log);
 }
 
@@ -83,16 +84,27 @@ static void plain_http_and_its_proxies(void **state)
 
 static void all_given(void **state)
 {
-    const char *const args[] = {"--dir",       "d",
-                                "--port=1",    "--udp-port",
-                                "65535",       "--listen",
-                                "all",         "--announce",
-                                "192.0.2.1",   "--announce",
-                                "2001:db8::1", "--programs",
-                                "p",           "--share",
-                                "s",           "--media-listen",
-                                "127.0.0.1",   "--rate-scale",
-                                "7",           "--access-log",
+    const char *const args[] = {"--dir",
+                                "d",
+                                "--port=1",
+                                "--udp-port",
+                                "65535",
+                                "--listen",
+                                "all",
+                                "--announce",
+                                "192.0.2.1",
+                                "--announce",
+                                "2001:db8::1",
+                                "--programs",
+                                "p",
+                                "--share",
+                                "s",
+                                "--media-listen",
+                                "127.0.0.1",
+                                "--rate-scale",
+                                "7",
+                                "--access-log",
+                                "--nginx-workers=3",
                                 NULL};
     struct options o;
 
@@ -109,6 +121,7 @@ static void all_given(void **state)
     assert_string_equal(o.share, "s");
     assert_string_equal(o.media_listen, "127.0.0.1");
     assert_int_equal(o.rate_scale, 7);
+    assert_int_equal(o.nginx_workers, 3);
     assert_true(o.access_log);
 }
 
@@ -129,6 +142,7 @@ static const struct {
     {"media on a name", {"--media-listen", "all"}, "--media-listen"},
     {"announce with port", {"--announce", "192.0.2.1:80"}, "--announce"},
     {"announce with zone", {"--announce", "fe80::1%eth0"}, "--announce"},
+    {"no worker of nginx", {"--nginx-workers", "0"}, "--nginx-workers"},
     {"directory empty", {"--dir", ""}, "--dir"},
     {"unknown option", {"--bogus"}, "--bogus"},
     {"unknown short option", {"-x"}, "option -x "},

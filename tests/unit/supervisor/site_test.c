@@ -100,6 +100,8 @@ static const struct {
     {"log off", "@ACCESS_LOG@", {0}, "off"},
     {"log on", "@ACCESS_LOG@", {.access_log = true}, "\"/srv/n/run/nginx/access.log\" redacted"},
     {"rates", "@API_PER_SECOND@ @LOGIN_PER_MINUTE@", {0}, "100 10"},
+    {"a worker per core", "@WORKERS@", {0}, "auto"},
+    {"workers by number", "@WORKERS@", {.workers = 3}, "3"},
     {"rates scaled", "@API_PER_SECOND@ @LOGIN_PER_MINUTE@", {.rate_scale = 3}, "300 30"},
     {"connections", "@FILES@ @CONNECTIONS@", {0}, "4096 2048"},
 };
