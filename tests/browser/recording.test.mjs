@@ -205,9 +205,11 @@ it('of two layers the high one is recorded, the low one while its publisher does
   const [file] = await finishedRecordings(server, 'kept', 1);
   assert.equal(await decode(file), '');
   const pictures = await picturesOf(file);
-  const runs = pictures.filter(({ width }, i) => width !== pictures[i - 1]?.width).map(({ width }) => width);
-  t.diagnostic(`widths ${runs.join(' ')}, ${pictures.length} pictures`);
-  assert.deepEqual(runs, [640, 320, 640]);
+  // A browser whose processor cannot keep up sends the high layer at half its size.
+  const layers = pictures.map(({ width }) => (width > 320 ? 'high' : 'low'));
+  const runs = layers.filter((layer, i) => layer !== layers[i - 1]);
+  t.diagnostic(`${runs.join(' ')}; widths ${[...new Set(pictures.map(({ width }) => width))].join(' ')}, ${pictures.length} pictures`);
+  assert.deepEqual(runs, ['high', 'low', 'high']);
   const longest = Math.max(...pictures.slice(1).map(({ at }, i) => at - pictures[i].at));
   t.diagnostic(`longest time without a picture: ${longest.toFixed(2)} s`);
   assert.ok(longest < 6, `${longest} s without a picture`);
