@@ -9,6 +9,7 @@
 #include "admin-cgi/supervision.h"
 
 #define BUSIEST_MAX 10
+#define CHANGED_MAX 8
 
 static int64_t member_count(struct json_object *group)
 {
@@ -53,21 +54,35 @@ static void add_live(struct request *req, struct json_object *page, struct json_
     page_flag(page, "has_busiest", groups > 0);
 }
 
-static int add_changed(struct request *req, struct app *app, struct json_object *page,
-                       struct error *e)
+/* How many groups this person may see. */
+static int count_groups(struct request *req, struct app *app, const struct group_query *query,
+                        int64_t *out, struct error *e)
 {
-    struct group_query query = {
-        .access = -1, .sort = GROUP_SORT_CHANGED, .descending = true, .limit = 8};
-    struct json_object *list = page_list(page, "changed");
     struct group_page found;
+    int r = store_group_list(app->db, req->arena, query, &found, e);
+
+    if (r == 0)
+        *out = found.total;
+    return r;
+}
+
+static int add_changed(struct request *req, struct app *app, struct json_object *page,
+                       const struct group_counts *counts, struct error *e)
+{
+    struct group_query query = {.access = -1, .limit = 1};
+    struct json_object *list = page_list(page, "changed");
+    int64_t total = counts->groups;
+    struct group_row *rows = NULL;
+    size_t n = 0;
     int r;
 
     group_view_restrict(req, &query);
-    r = store_group_list(app->db, req->arena, &query, &found, e);
-    if (r < 0)
-        return r;
-    for (size_t i = 0; i < found.n_rows; i++) {
-        const struct group_row *group = &found.rows[i];
+    r = store_group_recent(app->db, req->arena, query.scopes, query.n_scopes, CHANGED_MAX, &rows,
+                           &n, e);
+    if (r == 0 && query.scopes)
+        r = count_groups(req, app, &query, &total, e);
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        const struct group_row *group = &rows[i];
         struct json_object *row = page_row(list);
 
         page_text(row, "name", group->name);
@@ -76,9 +91,9 @@ static int add_changed(struct request *req, struct app *app, struct json_object 
         page_time(row, "when", group->changed_us);
         page_text(row, "by", group->changed_by);
     }
-    page_number(page, "groups", found.total);
-    page_flag(page, "has_groups", found.total > 0);
-    return 0;
+    page_number(page, "groups", total);
+    page_flag(page, "has_groups", total > 0);
+    return r;
 }
 
 void page_dashboard(struct request *req, struct response *res, struct app *app)
@@ -87,10 +102,10 @@ void page_dashboard(struct request *req, struct response *res, struct app *app)
     struct json_object *live = group_view_live(req, app);
     struct group_counts counts = {0};
     struct error e = {0};
-    int r = add_changed(req, app, page, &e);
+    int r = store_group_count(app->db, &counts, &e);
 
     if (r == 0)
-        r = store_group_count(app->db, &counts, &e);
+        r = add_changed(req, app, page, &counts, &e);
     if (r < 0) {
         json_object_put(live);
         page_error(req, res, app, err_http_status(r), &e);

@@ -35,6 +35,7 @@ static const char *const open_statements[] = {
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cell_size_check = ON",
     "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -16384", /* KiB: the index of 10,000 groups is read from memory */
     "PRAGMA mmap_size = 0",
     "PRAGMA wal_autocheckpoint = 0",
     "PRAGMA journal_size_limit = 33554432",

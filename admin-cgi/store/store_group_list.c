@@ -48,25 +48,46 @@ static const char sql_by_change_down[] = GROUP_COLUMNS GROUP_FILTER
     " AND (?10 IS NULL OR (coalesce(i.changed_at, 0), f.name) < (?11, ?10))"
     " ORDER BY coalesce(i.changed_at, 0) DESC, f.name DESC LIMIT ?12";
 static const char sql_total[] = "SELECT count(*)" GROUP_FILTER;
+static const char sql_total_all[] =
+    "SELECT count(*) FROM files f WHERE f.kind = 'group' AND (f.state = 'trashed') = ?1";
 static const char sql_public[] = GROUP_COLUMNS
     " FROM group_index i JOIN files f ON f.id = i.file_id LEFT JOIN versions v ON v.id = f.head"
     " WHERE i.is_public = 1 AND f.state <> 'trashed' ORDER BY i.name LIMIT 1000";
-static const char sql_users[] =
-    "SELECT f.name, u.user_name, u.permissions, u.password_kind, u.is_weak FROM group_users u"
-    " JOIN files f ON f.id = u.file_id WHERE u.kind = 'named' AND f.state <> 'trashed'"
-    " AND u.user_name >= ?1 AND u.user_name < ?1 || char(1114111)"
-    " AND (f.name, u.user_name) > (?2, ?5)"
-    " AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(?3) s WHERE"
-    " f.name = s.value ->> 0 OR (s.value ->> 1 = 1 AND (s.value ->> 0 = ''"
-    " OR (f.name >= s.value ->> 0 || '/' AND f.name < s.value ->> 0 || '0')))))"
-    " ORDER BY f.name, u.user_name LIMIT ?4";
+/* The newest heads from the index of changes: no more rows are read than shown. */
+static const char sql_recent[] =
+    GROUP_COLUMNS " FROM group_index i CROSS JOIN files f ON f.id = i.file_id"
+                  " LEFT JOIN versions v ON v.id = f.head WHERE f.state <> 'trashed'"
+                  " AND (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1) s WHERE"
+                  " f.name = s.value ->> 0 OR (s.value ->> 1 = 1 AND (s.value ->> 0 = ''"
+                  " OR (f.name >= s.value ->> 0 || '/' AND f.name < s.value ->> 0 || '0')))))"
+                  " ORDER BY i.changed_at DESC, i.name DESC LIMIT ?2";
+
+/* People by group and name. Everybody: walk over the groups, and stop when the page is full. Those
+ * of a prefix: find them by name, then sort.
+ *   ?1 prefix  ?2, ?5 group and user of the last one before  ?3 scopes or NULL  ?4 limit */
+#define USER_COLUMNS "SELECT f.name, u.user_name, u.permissions, u.password_kind, u.is_weak FROM "
+#define USER_FILTER                                                                                \
+    " ON f.id = u.file_id WHERE f.kind = 'group' AND u.kind = 'named' AND f.state <> 'trashed'"    \
+    " AND u.user_name >= ?1 AND u.user_name < ?1 || char(1114111)"                                 \
+    " AND f.name >= ?2 AND (f.name, u.user_name) > (?2, ?5)"                                       \
+    " AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(?3) s WHERE"                              \
+    " f.name = s.value ->> 0 OR (s.value ->> 1 = 1 AND (s.value ->> 0 = ''"                        \
+    " OR (f.name >= s.value ->> 0 || '/' AND f.name < s.value ->> 0 || '0')))))"                   \
+    " ORDER BY f.name, u.user_name LIMIT ?4"
+static const char sql_users[] = USER_COLUMNS "files f CROSS JOIN group_users u" USER_FILTER;
+static const char sql_users_named[] = USER_COLUMNS "group_users u CROSS JOIN files f" USER_FILTER;
+
+/* Each from an index of its own: the rows of all groups are not read. */
 static const char sql_counts[] =
-    "SELECT count(*) FILTER (WHERE f.state <> 'trashed'),"
-    " count(*) FILTER (WHERE f.state <> 'trashed' AND i.is_public = 1),"
-    " count(*) FILTER (WHERE f.state = 'broken'), count(*) FILTER (WHERE f.state = 'readonly'),"
-    " count(*) FILTER (WHERE f.state = 'trashed'), count(*) FILTER (WHERE f.pending = 1),"
-    " (SELECT count(*) FROM conflicts WHERE resolved_at IS NULL)"
-    " FROM files f LEFT JOIN group_index i ON i.file_id = f.id WHERE f.kind = 'group'";
+    "SELECT (SELECT count(*) FROM files WHERE kind = 'group'"
+    " AND state IN ('ok', 'broken', 'readonly')),"
+    " (SELECT count(*) FROM group_index i CROSS JOIN files f ON f.id = i.file_id"
+    " WHERE i.is_public = 1 AND f.state <> 'trashed'),"
+    " (SELECT count(*) FROM files WHERE kind = 'group' AND state = 'broken'),"
+    " (SELECT count(*) FROM files WHERE kind = 'group' AND state = 'readonly'),"
+    " (SELECT count(*) FROM files WHERE kind = 'group' AND state = 'trashed'),"
+    " (SELECT count(*) FROM files WHERE pending = 1 AND kind = 'group'),"
+    " (SELECT count(*) FROM conflicts WHERE resolved_at IS NULL)";
 
 /* Search terms of a person -> FTS5 query: each a quoted prefix, so that no operator is meant. */
 static const char *search_query(struct arena *a, const char *search)
@@ -196,6 +217,24 @@ static struct db_call filtered(struct arena *a, const struct group_query *g, con
                 db_text(g->scopes ? scopes_json(a, g->scopes, g->n_scopes) : NULL));
 }
 
+static bool is_filtered(const struct group_query *g)
+{
+    return (g->search && g->search[0]) || g->user || (g->below && g->below[0]) || g->only_public ||
+           g->only_problems || g->only_weak || g->access >= 0 || g->scopes;
+}
+
+/* All of them are counted from an index, without a look at any row. */
+static int count_all(struct db *db, struct arena *a, const struct group_query *g, int64_t *out,
+                     struct error *e)
+{
+    struct db_call total;
+
+    if (!is_filtered(g))
+        return db_number(db, SQL(sql_total_all, db_int(g->only_trashed)), out, e);
+    total = filtered(a, g, sql_total);
+    return db_number(db, &total, out, e);
+}
+
 static const char *statement_for(const struct group_query *g)
 {
     if (g->sort == GROUP_SORT_CHANGED)
@@ -207,7 +246,7 @@ int store_group_list(struct db *db, struct arena *a, const struct group_query *g
                      struct group_page *out, struct error *e)
 {
     size_t limit = g->limit < 1 ? 1 : g->limit > 1000 ? 1000 : g->limit;
-    struct db_call total = filtered(a, g, sql_total), list = filtered(a, g, statement_for(g));
+    struct db_call list = filtered(a, g, statement_for(g));
     struct group_page page = {0};
     struct db_rows rows = {0};
     const char *after_name = NULL;
@@ -217,7 +256,7 @@ int store_group_list(struct db *db, struct arena *a, const struct group_query *g
     if (g->after && g->after[0])
         r = cursor_read(a, g->after, &after_us, &after_name, e);
     if (r == 0)
-        r = db_number(db, &total, &page.total, e);
+        r = count_all(db, a, g, &page.total, e);
     if (r < 0)
         return r;
     list.values[10] = db_text(after_name);
@@ -251,6 +290,22 @@ int store_group_list_public(struct db *db, struct arena *a, struct group_row **o
     return 0;
 }
 
+int store_group_recent(struct db *db, struct arena *a, const struct scope *scopes, size_t n_scopes,
+                       size_t limit, struct group_row **out, size_t *n_out, struct error *e)
+{
+    struct db_rows rows = {0};
+    int r = db_all(db, a,
+                   SQL(sql_recent, db_text(scopes ? scopes_json(a, scopes, n_scopes) : NULL),
+                       db_int((int64_t)limit)),
+                   read_row, sizeof(struct group_row), &rows, e);
+
+    if (r < 0)
+        return r;
+    *out = rows.items;
+    *n_out = rows.n;
+    return 0;
+}
+
 static void read_match(sqlite3_stmt *q, struct arena *a, void *row)
 {
     struct user_match *match = row;
@@ -268,7 +323,8 @@ int store_user_search(struct db *db, struct arena *a, const char *prefix,
 {
     struct db_rows rows = {0};
     int r = db_all(db, a,
-                   SQL(sql_users, db_text(prefix), db_text_or_empty(after ? after->group : NULL),
+                   SQL(prefix[0] ? sql_users_named : sql_users, db_text(prefix),
+                       db_text_or_empty(after ? after->group : NULL),
                        db_text(scopes ? scopes_json(a, scopes, n_scopes) : NULL),
                        db_int((int64_t)limit), db_text_or_empty(after ? after->user : NULL)),
                    read_match, sizeof(struct user_match), &rows, e);

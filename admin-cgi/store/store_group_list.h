@@ -59,6 +59,12 @@ struct group_page {
 int store_group_list(struct db *db, struct arena *a, const struct group_query *q,
                      struct group_page *out, struct error *e) MUST_USE;
 
+/** The groups that changed last, the newest first; without those that never could be read.
+ *  @param scopes only groups in one of these; NULL: all */
+int store_group_recent(struct db *db, struct arena *a, const struct scope *scopes, size_t n_scopes,
+                       size_t limit, struct group_row **out, size_t *n_out,
+                       struct error *e) MUST_USE;
+
 /** Public groups, by name, for the landing page when mediad does not answer. */
 int store_group_list_public(struct db *db, struct arena *a, struct group_row **out, size_t *n_out,
                             struct error *e) MUST_USE;

@@ -1,11 +1,13 @@
 // A server with very many group files: node tests/bench/many_groups.mjs [--groups 20000] [--runs 9]
 // Prints one JSON object: seconds until both programs are ready at the first start (which imports all) and at the next, and
-// medians in milliseconds of listing by the API, of one PUT, and until an edit by hand is in force.
+// medians in milliseconds of listing by the API, of one PUT, of the console's pages, and until an edit by hand is in force.
+// The server runs with --rate-scale 100: beyond 50 requests nginx lets 20 a second pass, so that each page then takes 50 ms.
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 process.env.NEREID_BUILD ??= new URL('../../build', import.meta.url).pathname;
+const { Browser } = await import('../lib/console.mjs');
 const { eventually, startServer, temporaryDirectory } = await import('../lib/server.mjs');
 
 const { values } = parseArgs({ options: { groups: { type: 'string', default: '20000' }, runs: { type: 'string', default: '9' } } });
@@ -48,6 +50,16 @@ try {
     const list = await (await server.api('.groups/')).json();
     if (list.length < n) throw new Error(`${list.length} groups are listed`);
   });
+  const b = new Browser(server);
+  await b.signIn();
+  out.pages_ms = {};
+  for (const path of ['/admin/', '/admin/groups/', '/admin/groups/?q=group+499', '/admin/people', '/admin/people?q=user499',
+    '/admin/groups/folder3/g300/', '/admin/groups/folder3/g300/.history/', '/admin/audit']) {
+    out.pages_ms[path] = await timed(async () => {
+      const page = await b.request(path);
+      if (page.status !== 200) throw new Error(`${path}: ${page.status}`);
+    });
+  }
   out.put_ms = await timed(async (i) => {
     const r = await server.api(`.groups/folder0/new${i}`, { method: 'PUT', json: { displayName: 'new' } });
     if (r.status >= 300) throw new Error(`PUT: ${r.status}`);
