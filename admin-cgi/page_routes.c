@@ -11,6 +11,7 @@
 #include "admin-cgi/handlers/page_group_edit.h"
 #include "admin-cgi/handlers/page_group_new.h"
 #include "admin-cgi/handlers/page_groups.h"
+#include "admin-cgi/handlers/page_groups_deleted.h"
 #include "admin-cgi/handlers/page_history.h"
 #include "admin-cgi/handlers/page_invitations.h"
 #include "admin-cgi/handlers/page_landing.h"
@@ -64,6 +65,7 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/groups/?", ACCESS_VIEW, page_groups, "groups"),
     PAGE(METHOD_GET, "/admin/groups/.new", ACCESS_CREATE, page_group_new, "group-new"),
     PAGE(METHOD_POST, "/admin/groups/.new", ACCESS_CREATE, page_group_new_post, "group-new-post"),
+    PAGE(METHOD_GET, "/admin/groups/.deleted", ACCESS_VIEW, page_groups_deleted, "groups-deleted"),
     PAGE(METHOD_GET, "/admin/people", ACCESS_VIEW, page_people, "people"),
     PAGE(METHOD_GET, GROUP "/", ACCESS_VIEW, page_group, "group"),
     PAGE(METHOD_GET, GROUP "/.edit", ACCESS_EDIT, page_group_edit, "group-edit"),

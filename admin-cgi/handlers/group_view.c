@@ -42,6 +42,7 @@ static void missing(struct request *req, struct response *res, struct app *app,
     page_text(page, "group", name);
     page_text(page, "base", page_group_path(req->arena, name, ""));
     page_flag(page, "deleted", deleted);
+    page_text(page, "link_name", page_encode(req->arena, name, false));
     page_time(page, "when", file->deleted_us);
     page_flag(page, "may_restore", principal_may(&req->who, name, CAP_EDIT));
     page_flag(page, "may_create", principal_may(&req->who, name, CAP_CREATE));

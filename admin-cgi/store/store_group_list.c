@@ -117,7 +117,7 @@ static const char *search_query(struct arena *a, const char *search)
     return text;
 }
 
-static const char *scopes_json(struct arena *a, const struct scope *scopes, size_t n)
+const char *scopes_json(struct arena *a, const struct scope *scopes, size_t n)
 {
     struct buf out = {0};
     char *text = NULL;

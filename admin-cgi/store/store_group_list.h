@@ -59,6 +59,9 @@ struct group_page {
 int store_group_list(struct db *db, struct arena *a, const struct group_query *q,
                      struct group_page *out, struct error *e) MUST_USE;
 
+/** Scopes as the statements take them: a JSON array of [prefix, subtree]; in the arena. */
+const char *scopes_json(struct arena *a, const struct scope *scopes, size_t n);
+
 /** The groups that changed last, the newest first; without those that never could be read.
  *  @param scopes only groups in one of these; NULL: all */
 int store_group_recent(struct db *db, struct arena *a, const struct scope *scopes, size_t n_scopes,
