@@ -154,7 +154,8 @@ describe('signs of life', () => {
   it('who comes and goes is a quiet line, told once, with a soft sound', async (t) => {
     await forget(olga);
     const bea = await join(t, server, 'club', 'bea');
-    await until('a line', async () => await quiet(olga) === 'bea has joined.', 15000);
+    // Members of the tests before may be leaving, and the line tells both.
+    await until('a line', async () => (await quiet(olga)).includes('bea has joined.'), 15000);
     assert.deepEqual((await hearsOf(olga, 'bea has joined.')).filter((l) => l.includes('bea')), ['bea has joined.']);
     await until('a sound', async () => await loudest(olga) > 0.01);
     assert.ok(await loudest(olga) < 0.2, 'a soft one');

@@ -3,11 +3,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startServer } from '../../lib/server.mjs';
 
 const ip = (...args) => execFileSync('ip', args, { stdio: 'inherit' });
 
 /** Inside the namespace. */
-export function bringUpNetwork() {
+function bringUpNetwork() {
   ip('link', 'set', 'lo', 'up');
   ip('link', 'add', 'here', 'type', 'veth', 'peer', 'name', 'there');
   for (const end of ['here', 'there']) {
@@ -34,4 +35,32 @@ export async function runScene(name) {
     child.on('exit', ok);
   });
   return { status, log };
+}
+
+/**
+ * A scene: a server that serves the world of the namespace, and people who meet there. When it fails, it says what they saw.
+ * @param {string} name of the pictures that are kept then
+ * @param {object} options the server's
+ * @param {import('./people.mjs').Person[]} people those who have arrived, as `meet` adds them
+ * @param {(server: import('../../lib/server.mjs').Server) => Promise<void>} meet
+ */
+export async function playScene(name, options, people, meet) {
+  bringUpNetwork();
+  const server = await startServer({ ...options, mediaListen: null });
+  try {
+    await meet(server);
+  } catch (e) {
+    for (const person of people) {
+      const report = async () => {
+        await person.photograph(`${name}-failed-${person.name}`);
+        return [await person.complaints(), await person.connections()];
+      };
+      console.log(person.name, await report().catch((failure) => failure));
+    }
+    console.log(server.log);
+    throw e;
+  } finally {
+    for (const person of people) await person.goHome();
+    await server.stop();
+  }
 }

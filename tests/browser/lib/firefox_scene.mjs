@@ -1,9 +1,8 @@
 // Runs inside a network namespace: brings up its network, a server, Chromium and Firefox, and lets them meet. Each must see the
 // others' own pictures, and hear them. Exit status 0 means that all of it was seen; a line "took: ..." is for the report.
 import assert from 'node:assert/strict';
-import { startServer } from '../../lib/server.mjs';
 import { FirefoxPerson } from './firefox.mjs';
-import { bringUpNetwork } from './firefox_network.mjs';
+import { playScene } from './firefox_network.mjs';
 import { Person, until } from './people.mjs';
 
 const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
@@ -50,21 +49,4 @@ async function meet(server) {
   for (const person of people) assert.deepEqual(await person.complaints(), [], person.name);
 }
 
-bringUpNetwork();
-const server = await startServer({ groups: { meeting: open }, mediaListen: null });
-try {
-  await meet(server);
-} catch (e) {
-  for (const person of people) {
-    const report = async () => {
-      await person.photograph(`firefox-failed-${person.name}`);
-      return [await person.complaints(), await person.connections()];
-    };
-    console.log(person.name, await report().catch((failure) => failure));
-  }
-  console.log(server.log);
-  throw e;
-} finally {
-  for (const person of people) await person.goHome();
-  await server.stop();
-}
+await playScene('firefox', { groups: { meeting: open } }, people, meet);

@@ -77,8 +77,9 @@ export class Person {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: [...chromiumFlags, ...(halves ? [`--use-file-for-fake-video-capture=${camera}`] : []), ...args],
     });
-    // Wide enough for videos, people and chat at once.
-    person.context = await person.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1600, height: 900 }, ...context });
+    // Wide enough for videos, people and chat at once; half the pixels, since here the processor draws them.
+    const screen = { viewport: { width: 1600, height: 900 }, deviceScaleFactor: 0.5 };
+    person.context = await person.browser.newContext({ ignoreHTTPSErrors: true, ...screen, ...context });
     person.page = await person.context.newPage();
     await person.page.addInitScript(keepPeerConnections);
     person.listen();

@@ -1,8 +1,7 @@
 // Runs inside a network namespace: Firefox and Chromium in a meeting that is encrypted end to end. Each must see and hear the other with
 // the same passphrase, and nothing with another one. Exit status 0 means that all of it was seen.
 import assert from 'node:assert/strict';
-import { startServer } from '../../lib/server.mjs';
-import { bringUpNetwork } from './firefox_network.mjs';
+import { playScene } from './firefox_network.mjs';
 import { FirefoxPerson } from './firefox.mjs';
 import { Person } from './people.mjs';
 import { hearsSound, isBlind, safetyNumber, tileSays, usePassphrase } from './sealed.mjs';
@@ -48,21 +47,4 @@ async function meet(server) {
   for (const person of people) assert.deepEqual(await person.complaints(), [], person.name);
 }
 
-bringUpNetwork();
-const server = await startServer({ groups: { meeting: open }, mediaListen: null });
-try {
-  await meet(server);
-} catch (e) {
-  for (const person of people) {
-    const report = async () => {
-      await person.photograph(`seal-failed-${person.name}`);
-      return [await person.complaints(), await person.connections()];
-    };
-    console.log(person.name, await report().catch((failure) => failure));
-  }
-  console.log(server.log);
-  throw e;
-} finally {
-  for (const person of people) await person.goHome();
-  await server.stop();
-}
+await playScene('seal', { groups: { meeting: open } }, people, meet);
