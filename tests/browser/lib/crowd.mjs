@@ -2,9 +2,9 @@
 
 /**
  * Runs inside a page with `joinAsClient` (page_client.mjs): people number `from` up to `to` join, each with a camera of 320 × 180;
- * `window.crowd` has them by name.
+ * `window.crowd` has them by name, `guest` and the number, or `name` where there is one.
  */
-export function crowd({ group, from, to }) {
+export function crowd({ group, from, to, name: given }) {
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [320, 180];
   const paint = canvas.getContext('2d');
@@ -16,7 +16,7 @@ export function crowd({ group, from, to }) {
   const stream = canvas.captureStream(5);
   window.crowd ??= {};
   for (let i = from; i < to; i++) {
-    const name = `guest${String(i).padStart(2, '0')}`;
+    const name = given ?? `guest${String(i).padStart(2, '0')}`;
     const client = window.joinAsClient({ group, name, features: [] }, { on: {
       joined: ({ kind }) => kind === 'join' && client.publish(`camera-of-${name}`, 'camera', (pc) => pc.addTrack(stream.getVideoTracks()[0].clone(), stream)),
     } });
