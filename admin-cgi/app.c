@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "admin-cgi/control_client.h"
+#include "admin-cgi/live_board.h"
+#include "admin-cgi/live_sample.h"
 #include "admin-cgi/password_memory.h"
 #include "admin-cgi/store/db.h"
 #include "common/atomic_file.h"
@@ -82,11 +84,28 @@ static int load_secret(struct app *app, struct error *e)
     return r;
 }
 
+/* What asks mediad, and knows what it said. */
+static int open_live(struct app *app)
+{
+    char *socket = path_join(app->paths.run, "control.sock");
+    int r = socket ? 0 : ERR_NO_MEMORY;
+
+    if (r == 0 && !app->board) {
+        r = live_board_new(&app->board);
+        app->owns_board = r == 0;
+    }
+    if (r == 0)
+        r = control_client_new(&app->control, socket, app->board);
+    if (r == 0)
+        r = live_sampler_new(&app->live, app->board, app->control);
+    free(socket);
+    return r;
+}
+
 static int open_parts(struct app *app, bool may_create, struct error *e)
 {
     const struct db_paths paths = {
         .database = app->paths.database, .groups = app->paths.groups, .data = app->paths.data};
-    char *socket = NULL;
     int r = db_open(&app->db, &paths, may_create, e);
 
     if (r == 0)
@@ -99,11 +118,8 @@ static int open_parts(struct app *app, bool may_create, struct error *e)
         r = token_store_new(&app->tokens, app->paths.tokens, e);
     if (r == 0)
         r = password_memory_new(&app->passwords, app->process_key);
-    if (r == 0) {
-        socket = path_join(app->paths.run, "control.sock");
-        r = socket ? control_client_new(&app->control, socket) : ERR_NO_MEMORY;
-        free(socket);
-    }
+    if (r == 0)
+        r = open_live(app);
     if (r < 0 && e && !e->code)
         error_set(e, r, NULL, "cannot start");
     return r;
@@ -124,7 +140,10 @@ int app_init(struct app *app, const struct app_options *options, bool may_create
 
 void app_release(struct app *app)
 {
+    live_sampler_free(app->live);
     control_client_free(app->control);
+    if (app->owns_board)
+        live_board_free(app->board);
     password_memory_free(app->passwords);
     token_store_free(app->tokens);
     server_config_file_free(app->config_file);
@@ -132,7 +151,11 @@ void app_release(struct app *app)
     app_paths_release(&app->paths);
     explicit_bzero(app->secret_key, sizeof app->secret_key);
     explicit_bzero(app->process_key, sizeof app->process_key);
+    app->live = NULL;
     app->control = NULL;
+    if (app->owns_board)
+        app->board = NULL;
+    app->owns_board = false;
     app->passwords = NULL;
     app->tokens = NULL;
     app->config_file = NULL;

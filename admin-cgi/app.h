@@ -40,6 +40,8 @@ struct words;          /* admin-cgi/words.h: languages */
 struct views;          /* admin-cgi/view/views.h: compiled templates */
 struct db;             /* admin-cgi/store/db.h */
 struct control_client; /* admin-cgi/control_client.h */
+struct live_board;     /* admin-cgi/live_board.h */
+struct live_sampler;   /* admin-cgi/live_sample.h */
 struct password_memory;
 
 struct app {
@@ -49,6 +51,9 @@ struct app {
     struct server_config_file *config_file;
     struct token_store *tokens;
     struct control_client *control;
+    struct live_sampler *live;
+    struct live_board *board; /* the parent's; a process without parent makes its own */
+    bool owns_board;
     struct password_memory *passwords;
     struct shared *shared;
     unsigned worker; /* index of this worker in `shared` */
@@ -62,8 +67,8 @@ int app_paths_init(struct app_paths *p, const struct app_options *options,
                    struct error *e) MUST_USE;
 void app_paths_release(struct app_paths *p);
 
-/** Open everything; on failure all is closed again. `may_create`: the database may be new. `views`
- * and `shared` are the caller's. */
+/** Open everything; on failure all is closed again. `may_create`: the database may be new. `views`,
+ * `shared` and `board` are the caller's. */
 int app_init(struct app *app, const struct app_options *options, bool may_create,
              struct error *e) MUST_USE;
 void app_release(struct app *app);

@@ -4,12 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin-cgi/live_board.h"
 #include "common/json_scan.h"
 #include "common/log.h"
 #include "common/now.h"
 
-#define TIMEOUT_MS 2000
-#define OPEN_US (5 * US_PER_S)
+#define WHOLE_WAIT_MS 1000
+#define COMMAND_WAIT_MS 2000
+/* How long mediad counts as hanging; the keeper asks again after LIVE_SAMPLE_EVERY_US. */
+#define PAGE_HANGS_US (2 * US_PER_S)
+#define KEEPER_HANGS_US (8 * US_PER_S)
 #define ANSWER_MAX (64 * 1024 * 1024) /* statistics of a full server */
 #define CACHED_MAX 8
 
@@ -32,17 +36,19 @@ struct cached {
 struct control_client {
     CURL *curl;
     char *socket_path;
+    struct live_board *board;
     struct buf body;
-    int64_t closed_until_us; /* monotonic: the circuit is open, calls fail at once */
     struct cached cached[CACHED_MAX];
 };
 
-int control_client_new(struct control_client **out, const char *socket_path)
+int control_client_new(struct control_client **out, const char *socket_path,
+                       struct live_board *board)
 {
     struct control_client *c = calloc(1, sizeof *c);
 
     if (!c)
         return ERR_NO_MEMORY;
+    c->board = board;
     c->curl = curl_easy_init();
     c->socket_path = span_dup(span_str(socket_path));
     if (!c->curl || !c->socket_path) {
@@ -76,20 +82,28 @@ static size_t on_data(char *data, size_t size, size_t n, void *arg)
     return c->body.bad ? 0 : size * n;
 }
 
-static void prepare(struct control_client *c, const char *url, const char *post,
+/* One exchange. */
+struct exchange {
+    const char *path;
+    const char *post; /* NULL: GET */
+    enum control_asker asker;
+    int64_t wait_ms;
+};
+
+static void prepare(struct control_client *c, const struct exchange *x, const char *url,
                     struct curl_slist *headers)
 {
     curl_easy_reset(c->curl);
     curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, c->socket_path);
     curl_easy_setopt(c->curl, CURLOPT_URL, url);
     curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http");
-    curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
+    curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)x->wait_ms);
     curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c->curl, CURLOPT_PROXY, "");
     curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, on_data);
     curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, c);
-    if (post) {
-        curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, post);
+    if (x->post) {
+        curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, x->post);
         curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
     }
     buf_clear(&c->body);
@@ -133,8 +147,20 @@ static int code_of_status(long status, const struct control_client *c, struct er
     return refusal(code, status, c, e);
 }
 
-/* One exchange; the answer's bytes are in c->body. */
-static int perform(struct control_client *c, const char *path, const char *post, struct error *e)
+/* Who is not there costs nobody any time, and is asked again at once; who hangs is not. */
+static int no_answer(struct control_client *c, const struct exchange *x, CURLcode code,
+                     struct error *e)
+{
+    if (code == CURLE_OPERATION_TIMEDOUT && x->asker != CONTROL_PERSON)
+        live_board_set_hangs(c->board,
+                             now_monotonic_us() +
+                                 (x->asker == CONTROL_KEEPER ? KEEPER_HANGS_US : PAGE_HANGS_US));
+    log_warn(&ctx, "%s: %s", x->path, curl_easy_strerror(code));
+    return unavailable(e);
+}
+
+/* The answer's bytes are in c->body. */
+static int perform(struct control_client *c, const struct exchange *x, struct error *e)
 {
     struct curl_slist *headers = NULL;
     struct buf url = {0};
@@ -142,12 +168,12 @@ static int perform(struct control_client *c, const char *path, const char *post,
     CURLcode code;
     int r;
 
-    if (now_monotonic_us() < c->closed_until_us)
+    if (x->asker == CONTROL_PAGE && live_board_hangs(c->board, now_monotonic_us()))
         return unavailable(e);
     buf_add_str(&url, "http://mediad");
-    buf_add_str(&url, path);
+    buf_add_str(&url, x->path);
     r = buf_check(&url);
-    if (r == 0 && post) {
+    if (r == 0 && x->post) {
         headers = curl_slist_append(NULL, "Content-Type: application/json");
         r = headers ? 0 : ERR_NO_MEMORY;
     }
@@ -155,15 +181,13 @@ static int perform(struct control_client *c, const char *path, const char *post,
         buf_release(&url);
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory to ask the media server");
     }
-    prepare(c, buf_str(&url), post, headers);
+    prepare(c, x, buf_str(&url), headers);
     code = curl_easy_perform(c->curl);
     curl_slist_free_all(headers);
     buf_release(&url);
-    if (code != CURLE_OK) {
-        c->closed_until_us = now_monotonic_us() + OPEN_US;
-        log_warn(&ctx, "%s: %s", path, curl_easy_strerror(code));
-        return unavailable(e);
-    }
+    if (code != CURLE_OK)
+        return no_answer(c, x, code, e);
+    live_board_set_hangs(c->board, 0);
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
     return code_of_status(status, c, e);
 }
@@ -184,6 +208,8 @@ static struct cached *cached_for(struct control_client *c, const char *path)
 int control_get(struct control_client *c, const char *path, int64_t max_age_us, int64_t now_us,
                 struct json_object **out, struct error *e)
 {
+    const struct exchange x = {
+        .path = path, .asker = CONTROL_PAGE, .wait_ms = CONTROL_PAGE_WAIT_MS};
     struct cached *cached = cached_for(c, path);
     struct json_object *answer = NULL;
     int r;
@@ -193,9 +219,9 @@ int control_get(struct control_client *c, const char *path, int64_t max_age_us, 
         *out = json_object_get(cached->answer);
         return 0;
     }
-    r = perform(c, path, NULL, e);
+    r = perform(c, &x, e);
     if (r == 0)
-        r = json_scan_parse(&answer, buf_span(&c->body), &answer_limits, e);
+        r = control_parse(&answer, buf_span(&c->body), e);
     if (r < 0)
         return r;
     if (max_age_us > 0 && span_copy(span_str(path), cached->path, sizeof cached->path)) {
@@ -207,13 +233,25 @@ int control_get(struct control_client *c, const char *path, int64_t max_age_us, 
     return 0;
 }
 
-int control_get_raw(struct control_client *c, const char *path, struct buf *out, struct error *e)
+int control_parse(struct json_object **out, struct span answer, struct error *e)
 {
-    int r = perform(c, path, NULL, e);
+    return json_scan_parse(out, answer, &answer_limits, e);
+}
+
+int control_ask(struct control_client *c, const char *path, enum control_asker asker,
+                int64_t wait_ms, struct buf *out, struct error *e)
+{
+    const struct exchange x = {.path = path, .asker = asker, .wait_ms = wait_ms};
+    int r = perform(c, &x, e);
 
     if (r == 0)
         buf_add_span(out, buf_span(&c->body));
     return r;
+}
+
+int control_get_raw(struct control_client *c, const char *path, struct buf *out, struct error *e)
+{
+    return control_ask(c, path, CONTROL_PAGE, WHOLE_WAIT_MS, out, e);
 }
 
 int control_post(struct control_client *c, const char *path, struct json_object *body,
@@ -221,11 +259,13 @@ int control_post(struct control_client *c, const char *path, struct json_object 
 {
     const char *text = json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN |
                                                                 JSON_C_TO_STRING_NOSLASHESCAPE);
+    const struct exchange x = {
+        .path = path, .post = text, .asker = CONTROL_PERSON, .wait_ms = COMMAND_WAIT_MS};
     struct json_object *parsed = NULL;
-    int r = text ? perform(c, path, text, e) : ERR_NO_MEMORY;
+    int r = text ? perform(c, &x, e) : ERR_NO_MEMORY;
 
     if (r == 0 && answer && c->body.len)
-        r = json_scan_parse(&parsed, buf_span(&c->body), &answer_limits, e);
+        r = control_parse(&parsed, buf_span(&c->body), e);
     if (r == 0 && answer)
         *answer = parsed;
     return r;

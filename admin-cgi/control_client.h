@@ -1,6 +1,7 @@
 /*
- * Asks mediad over run/control.sock (docs/CONTROL.md). Time-out 2 s; after a failure the circuit is
- * open for 5 s, and calls fail at once with ERR_UNAVAILABLE (FAULT-18).
+ * Asks mediad over run/control.sock (docs/CONTROL.md). What a page shows may take 200 ms, what
+ * somebody ordered 2 s. Once mediad kept somebody waiting, all processes know that it hangs, and
+ * pages fail at once with ERR_UNAVAILABLE until it has answered the keeper (FAULT-18).
  */
 #ifndef NEREID_ADMIN_CGI_CONTROL_CLIENT_H
 #define NEREID_ADMIN_CGI_CONTROL_CLIENT_H
@@ -10,9 +11,17 @@
 #include "common/buf.h"
 #include "common/error.h"
 
-struct control_client;
+#define CONTROL_PAGE_WAIT_MS 200
 
-int control_client_new(struct control_client **out, const char *socket_path) MUST_USE;
+struct control_client;
+struct live_board;
+
+/** Who asks: pages stay away from a mediad that hangs; keeper and people find out. */
+enum control_asker { CONTROL_PAGE, CONTROL_KEEPER, CONTROL_PERSON };
+
+/** @param board borrowed; where all processes learn that mediad hangs */
+int control_client_new(struct control_client **out, const char *socket_path,
+                       struct live_board *board) MUST_USE;
 void control_client_free(struct control_client *c);
 
 /**
@@ -24,7 +33,13 @@ void control_client_free(struct control_client *c);
 int control_get(struct control_client *c, const char *path, int64_t max_age_us, int64_t now_us,
                 struct json_object **out, struct error *e) MUST_USE;
 
-/** The same, as bytes, for relaying. Appended to `out`. */
+/** GET as bytes, appended to `out`. @return as control_get() */
+int control_ask(struct control_client *c, const char *path, enum control_asker asker,
+                int64_t wait_ms, struct buf *out, struct error *e) MUST_USE;
+/** An answer of mediad's as JSON, owned. */
+int control_parse(struct json_object **out, struct span answer, struct error *e) MUST_USE;
+
+/** The same, as bytes, for relaying: all statistics, which may take a second. Appended to `out`. */
 int control_get_raw(struct control_client *c, const char *path, struct buf *out,
                     struct error *e) MUST_USE;
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "admin-cgi/export/importer.h"
+#include "admin-cgi/live_sample.h"
 #include "admin-cgi/store/migrate.h"
 #include "admin-cgi/store/store_file_care.h"
 #include "admin-cgi/store/store_form.h"
@@ -284,7 +285,8 @@ static void care(struct app *app, int64_t now_us)
 
 void keeper_run(struct app *app, const volatile int *stop)
 {
-    int64_t next_setup_us = 0, next_care_us = 0, next_history_us = 0, next_checkpoint_us = 0;
+    int64_t next_setup_us = 0, next_care_us = 0, next_history_us = 0, next_checkpoint_us = 0,
+            next_sample_us = 0;
     struct importer *importer = NULL;
     struct error e = {0};
 
@@ -303,6 +305,10 @@ void keeper_run(struct app *app, const volatile int *stop)
         if (mono_us >= next_setup_us) {
             note(keeper_setup_link(app, false, now_us, &e), &e, "setup link");
             next_setup_us = mono_us + SETUP_EVERY_US;
+        }
+        if (mono_us >= next_sample_us) {
+            live_sample_take(app->live);
+            next_sample_us = mono_us + LIVE_SAMPLE_EVERY_US;
         }
         if (mono_us >= next_care_us) {
             care(app, now_us);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "admin-cgi/keeper.h"
+#include "admin-cgi/live_board.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/view/views.h"
 #include "admin-cgi/words.h"
@@ -41,6 +42,7 @@ struct parent {
     const struct app_options *options;
     struct app_paths paths;
     struct shared *shared;
+    struct live_board *board;
     struct words *words;
     struct views *views;
     int lock_fd;
@@ -108,7 +110,7 @@ static void become_child(struct parent *p, pid_t parent_pid, const char *name)
 
 static int keeper_main(struct parent *p, int ready_fd)
 {
-    struct app app = {.shared = p->shared, .worker = SHARED_WORKERS_MAX};
+    struct app app = {.shared = p->shared, .board = p->board, .worker = SHARED_WORKERS_MAX};
     struct error e = {0};
 
     if (keeper_prepare(&app, p->options, &e) < 0) {
@@ -127,7 +129,11 @@ static int keeper_main(struct parent *p, int ready_fd)
 
 static int worker_main(struct parent *p, unsigned index)
 {
-    struct app app = {.shared = p->shared, .worker = index, .words = p->words, .views = p->views};
+    struct app app = {.shared = p->shared,
+                      .board = p->board,
+                      .worker = index,
+                      .words = p->words,
+                      .views = p->views};
     struct error e = {0};
     int status;
 
@@ -338,7 +344,8 @@ static int prepare(struct parent *p, struct error *e)
         r = words_new(&p->words, p->paths.locale, e);
     if (r == 0)
         r = views_new(&p->views, p->paths.templates, p->words, e);
-    if (r == 0 && shared_new(&p->shared, p->n_workers, cores()) < 0)
+    if (r == 0 &&
+        (shared_new(&p->shared, p->n_workers, cores()) < 0 || live_board_new(&p->board) < 0))
         r = error_set(e, ERR_NO_MEMORY, NULL, "no memory to share");
     return r;
 }
@@ -370,6 +377,7 @@ int parent_run(const struct app_options *options)
     }
     views_free(p.views);
     words_free(p.words);
+    live_board_free(p.board);
     shared_free(p.shared);
     app_paths_release(&p.paths);
     if (p.lock_fd >= 0)

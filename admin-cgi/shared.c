@@ -1,12 +1,10 @@
 #include "admin-cgi/shared.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
-#include <time.h>
 
-#include "common/now.h"
+#include "admin-cgi/shared_mutex.h"
 
 #define SLOTS_MAX 64
 #define FREE_WORKERS 2
@@ -24,7 +22,6 @@ struct shared {
 
 int shared_new(struct shared **out, unsigned n_workers, unsigned n_slots)
 {
-    pthread_mutexattr_t attributes;
     struct shared *s =
         mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
@@ -32,12 +29,8 @@ int shared_new(struct shared **out, unsigned n_workers, unsigned n_slots)
         return ERR_NO_MEMORY;
     s->n_workers = n_workers < SHARED_WORKERS_MAX ? n_workers : SHARED_WORKERS_MAX;
     s->n_slots = n_slots < 1 ? 1 : n_slots > SLOTS_MAX ? SLOTS_MAX : n_slots;
-    pthread_mutexattr_init(&attributes);
-    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
     for (unsigned i = 0; i < s->n_slots; i++)
-        pthread_mutex_init(&s->slots[i], &attributes);
-    pthread_mutexattr_destroy(&attributes);
+        shared_mutex_init(&s->slots[i]);
     *out = s;
     return 0;
 }
@@ -46,13 +39,6 @@ void shared_free(struct shared *s)
 {
     if (s)
         munmap(s, sizeof *s);
-}
-
-static bool took(struct shared *s, unsigned slot, int result)
-{
-    if (result == EOWNERDEAD) /* the holder died; nothing it guarded can be half done */
-        result = pthread_mutex_consistent(&s->slots[slot]);
-    return result == 0;
 }
 
 static unsigned count_waiting(struct shared *s)
@@ -64,36 +50,29 @@ static unsigned count_waiting(struct shared *s)
     return n;
 }
 
+/* What a slot guards cannot be half done, whoever died with it. */
 int shared_hash_begin(struct shared *s, unsigned worker, int64_t wait_us)
 {
     unsigned first = worker % s->n_slots;
-    struct timespec until;
-    bool got;
+    int r;
 
     for (unsigned i = 0; i < s->n_slots; i++) {
         unsigned slot = (first + i) % s->n_slots;
 
-        if (took(s, slot, pthread_mutex_trylock(&s->slots[slot])))
+        if (shared_mutex_take(&s->slots[slot], 0, NULL) == 0)
             return (int)slot;
     }
     if (worker >= s->n_workers || count_waiting(s) + FREE_WORKERS >= s->n_workers)
         return ERR_BUSY;
     atomic_store(&s->waiting[worker], true);
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_us / US_PER_S;
-    until.tv_nsec += wait_us % US_PER_S * 1000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    got = took(s, first, pthread_mutex_clocklock(&s->slots[first], CLOCK_MONOTONIC, &until));
+    r = shared_mutex_take(&s->slots[first], wait_us, NULL);
     atomic_store(&s->waiting[worker], false);
-    return got ? (int)first : ERR_BUSY;
+    return r == 0 ? (int)first : ERR_BUSY;
 }
 
 void shared_hash_end(struct shared *s, int slot)
 {
-    pthread_mutex_unlock(&s->slots[slot]);
+    shared_mutex_leave(&s->slots[slot]);
 }
 
 void shared_work_begin(struct shared *s, unsigned worker, int64_t now_us)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
-#include "admin-cgi/control_client.h"
+#include "admin-cgi/live_sample.h"
 #include "admin-cgi/store/db.h"
 #include "common/atomic_file.h"
 #include "common/json_fields.h"
@@ -77,20 +77,18 @@ static void add_status(struct findings *f, struct json_object *status)
             arena_printf(f->a, "%s; until it is mended the last good one is served", certificate));
 }
 
-size_t supervision_look(struct app *app, struct arena *a, int64_t now_us,
+size_t supervision_look(struct app *app, struct arena *a,
                         struct part_problem out[SUPERVISION_PROBLEMS_MAX])
 {
     struct findings f = {.a = a, .out = out};
-    struct json_object *status = read_status(app), *health = NULL;
+    struct json_object *status = read_status(app);
     struct error full = {0};
 
     if (json_object_is_type(status, json_type_object))
         add_status(&f, status);
     json_object_put(status);
-    if (!supervision_find(out, f.n, "mediad") &&
-        control_get(app->control, "/v0/health", 2 * US_PER_S, now_us, &health, NULL) < 0)
+    if (!supervision_find(out, f.n, "mediad") && !live_sample_get(app->live, 2 * US_PER_S).is_fresh)
         add(&f, "mediad", "no answer");
-    json_object_put(health);
     if (db_check_room(app->db, &full) < 0)
         add(&f, "disk", arena_printf(a, "%s", full.text));
     return f.n;

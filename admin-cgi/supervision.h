@@ -20,11 +20,11 @@ struct part_problem {
 };
 
 /**
- * @param out    strings live as long as the arena
- * @param now_us mediad's answer to the last question will do for two seconds
+ * mediad's answer of the last two seconds will do.
+ * @param out strings live as long as the arena
  * @return how many; 0 when all is well
  */
-size_t supervision_look(struct app *app, struct arena *a, int64_t now_us,
+size_t supervision_look(struct app *app, struct arena *a,
                         struct part_problem out[SUPERVISION_PROBLEMS_MAX]);
 
 /** What is wrong with one part; NULL when nothing is. */

@@ -9,6 +9,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/recording_change.h"
 #include "admin-cgi/handlers/recording_view.h"
+#include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_group.h"
@@ -157,8 +158,8 @@ void api_recording_delete(struct request *req, struct response *res, struct app 
 
 void api_recording_get(struct request *req, struct response *res, struct app *app)
 {
-    struct json_object *live = group_view_live_now(req, app);
-    struct json_object *group = group_view_find(live, request_capture(req, "group"));
+    struct json_object *live = group_view_live_now(app);
+    struct json_object *group = live_sample_group(live, request_capture(req, "group"));
     struct json_object *recording = json_object_object_get(group, "recording");
     struct error e = {0};
 

@@ -59,7 +59,7 @@ void health_ready(struct request *req, struct response *res, struct app *app)
     struct part_problem problems[SUPERVISION_PROBLEMS_MAX];
     struct error e = {0};
     bool db_good = db_check_writable(app->db, &e) == 0;
-    size_t n = supervision_look(app, req->arena, req->now_us, problems);
+    size_t n = supervision_look(app, req->arena, problems);
     bool ready = db_good && !supervision_find(problems, n, "mediad") &&
                  !supervision_find(problems, n, "disk");
 

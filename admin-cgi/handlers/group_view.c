@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
-#include "admin-cgi/control_client.h"
+#include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_folder.h"
 #include "admin-cgi/session.h"
@@ -186,39 +186,24 @@ void group_view_restrict(const struct request *req, struct group_query *query)
     query->n_scopes = req->who.scopes ? req->who.n_scopes : 0;
 }
 
-static struct json_object *live_groups(struct request *req, struct app *app, int64_t max_age_us)
+struct json_object *group_view_live(struct request *req, struct app *app, struct json_object *page,
+                                    int64_t max_age_us)
 {
-    struct json_object *live = NULL;
+    struct live_sample sample = live_sample_get(app->live, max_age_us);
+    bool sees_problems = req->who.is_server_admin || req->who.is_auditor;
 
-    if (control_get(app->control, "/v0/groups", max_age_us, req->now_us, &live, NULL) < 0)
-        return NULL;
-    if (!json_object_is_type(live, json_type_array)) {
-        json_object_put(live);
-        return NULL;
-    }
-    return live;
+    page_flag(page, "live_is_missing", !sample.groups);
+    page_flag(page, "live_is_old", sample.groups && sample.is_old);
+    page_text(page, "live_age", live_sample_age_text(req->arena, sample.age_us));
+    page_text(page, "live_problems", sees_problems ? "/admin/problems" : NULL);
+    return json_object_get(sample.groups);
 }
 
-struct json_object *group_view_live(struct request *req, struct app *app)
+struct json_object *group_view_live_now(struct app *app)
 {
-    return live_groups(req, app, US_PER_S);
-}
+    struct live_sample sample = live_sample_get(app->live, 0);
 
-struct json_object *group_view_live_now(struct request *req, struct app *app)
-{
-    return live_groups(req, app, 0);
-}
-
-struct json_object *group_view_find(struct json_object *live, const char *name)
-{
-    for (size_t i = 0; live && i < json_object_array_length(live); i++) {
-        struct json_object *group = json_object_array_get_idx(live, i);
-        const char *text = json_object_get_string(json_object_object_get(group, "name"));
-
-        if (text && strcmp(text, name) == 0)
-            return group;
-    }
-    return NULL;
+    return sample.is_fresh ? json_object_get(sample.groups) : NULL;
 }
 
 const char *group_view_role(struct arena *a, const struct permission_spec *spec)

@@ -1,6 +1,6 @@
 /*
  * What the pages of one group share: looking it up, the tabs, and the answers when it is missing,
- * deleted or broken; people now, as mediad says.
+ * deleted or broken; people now, as mediad said last.
  */
 #ifndef NEREID_ADMIN_CGI_HANDLERS_GROUP_VIEW_H
 #define NEREID_ADMIN_CGI_HANDLERS_GROUP_VIEW_H
@@ -46,12 +46,15 @@ void group_view_failed(struct request *req, struct response *res, struct app *ap
 /** Restrict a list to what this person may see. */
 void group_view_restrict(const struct request *req, struct group_query *query);
 
-/** mediad's live groups of this second, owned; NULL when it does not answer. */
-struct json_object *group_view_live(struct request *req, struct app *app);
-/** The same as of now: for a page that shows what was just done. */
-struct json_object *group_view_live_now(struct request *req, struct app *app);
-/** One live group by name; NULL: nobody is there. Borrowed. */
-struct json_object *group_view_find(struct json_object *live, const char *name);
+/**
+ * mediad's live groups by the last sample (live_sample.h), owned; NULL: there is none.
+ * @param page       told how old it is, for the template `live_age`
+ * @param max_age_us a sample of this age will do
+ */
+struct json_object *group_view_live(struct request *req, struct app *app, struct json_object *page,
+                                    int64_t max_age_us);
+/** The same as of now, for who acts by it; NULL when mediad does not answer. */
+struct json_object *group_view_live_now(struct app *app);
 
 /** What people call it: its display name, or its name. Borrowed from the record. */
 const char *group_view_name(const struct group_record *group);

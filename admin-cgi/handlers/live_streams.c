@@ -4,7 +4,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/control_client.h"
-#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "common/macros.h"
 
@@ -59,7 +59,7 @@ struct json_object *live_streams(struct request *req, struct app *app, const cha
     if (!path || control_get(app->control, path, STATS_AGE_US, req->now_us, &groups, NULL) < 0)
         return NULL;
     groups = arena_json(req->arena, groups);
-    return json_object_is_type(groups, json_type_array) ? group_view_find(groups, group) : NULL;
+    return json_object_is_type(groups, json_type_array) ? live_sample_group(groups, group) : NULL;
 }
 
 /* ---- words ---- */

@@ -7,6 +7,7 @@
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
 #include "admin-cgi/supervision.h"
+#include "common/now.h"
 
 #define BUSIEST_MAX 10
 #define CHANGED_MAX 8
@@ -24,15 +25,19 @@ static int busier_first(const void *a, const void *b)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
-/* Only groups that this person may see. */
+/* Only groups that this person may see. The sample itself stays sorted by name. */
 static void add_live(struct request *req, struct json_object *page, struct json_object *live)
 {
     struct json_object *list = page_list(page, "busiest");
+    struct json_object *sorted = arena_json(req->arena, json_object_new_array());
     int64_t people = 0, groups = 0;
 
-    json_object_array_sort(live, busier_first);
-    for (size_t i = 0; i < json_object_array_length(live); i++) {
-        struct json_object *group = json_object_array_get_idx(live, i);
+    for (size_t i = 0; sorted && i < json_object_array_length(live); i++)
+        json_object_array_add(sorted, json_object_get(json_object_array_get_idx(live, i)));
+    if (sorted)
+        json_object_array_sort(sorted, busier_first);
+    for (size_t i = 0; sorted && i < json_object_array_length(sorted); i++) {
+        struct json_object *group = json_object_array_get_idx(sorted, i);
         const char *name = json_object_get_string(json_object_object_get(group, "name"));
         int64_t count = member_count(group);
         struct json_object *row;
@@ -99,7 +104,7 @@ static int add_changed(struct request *req, struct app *app, struct json_object 
 void page_dashboard(struct request *req, struct response *res, struct app *app)
 {
     struct json_object *page = page_new(req, res, app, "Dashboard", "dashboard");
-    struct json_object *live = group_view_live(req, app);
+    struct json_object *live = group_view_live(req, app, page, US_PER_S);
     struct group_counts counts = {0};
     struct error e = {0};
     int r = store_group_count(app->db, &counts, &e);
@@ -117,7 +122,7 @@ void page_dashboard(struct request *req, struct response *res, struct app *app)
     if (req->who.is_server_admin || req->who.is_auditor) {
         struct part_problem parts[SUPERVISION_PROBLEMS_MAX];
         int64_t problems = counts.broken + counts.readonly + counts.conflicts +
-                           (int64_t)supervision_look(app, req->arena, req->now_us, parts);
+                           (int64_t)supervision_look(app, req->arena, parts);
 
         page_number(page, "problems", problems);
         page_flag(page, "sees_problems", true);

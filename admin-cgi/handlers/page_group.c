@@ -5,8 +5,10 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/store/store_group.h"
+#include "common/now.h"
 
 #define NAMED_MAX 20 /* users that are named in sentences; the rest is counted */
 
@@ -165,8 +167,8 @@ static void add_warnings(struct request *req, struct json_object *page,
 static void add_live(struct request *req, struct app *app, struct json_object *page,
                      const char *name)
 {
-    struct json_object *live = group_view_live(req, app);
-    struct json_object *group = group_view_find(live, name);
+    struct json_object *live = group_view_live(req, app, page, US_PER_S);
+    struct json_object *group = live_sample_group(live, name);
     int64_t people = json_object_get_int64(json_object_object_get(group, "members"));
 
     page_flag(page, "is_known", live);

@@ -6,12 +6,14 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_folder.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
 #include "common/log.h"
+#include "common/now.h"
 #include "common/token_store_write.h"
 
 static const struct log_ctx ctx = {.room = "groups"};
@@ -20,8 +22,8 @@ static void add_consequences(struct request *req, struct app *app, struct json_o
                              const char *name)
 {
     struct group_query query = {.access = -1, .below = name, .limit = 1};
-    struct json_object *live = group_view_live(req, app);
-    struct json_object *group = group_view_find(live, name);
+    struct json_object *live = group_view_live(req, app, page, US_PER_S);
+    struct json_object *group = live_sample_group(live, name);
     const struct token **tokens = NULL;
     struct group_page below;
     size_t n_tokens = 0;

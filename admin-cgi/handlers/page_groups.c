@@ -5,12 +5,14 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/group_index.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
 #include "common/macros.h"
+#include "common/now.h"
 
 #define ROWS_PER_PAGE 50
 
@@ -101,7 +103,7 @@ static void add_row(struct request *req, struct json_object *list, const struct 
                     struct json_object *live)
 {
     struct json_object *row = page_row(list);
-    struct json_object *now = group_view_find(live, group->name);
+    struct json_object *now = live_sample_group(live, group->name);
     int64_t people = json_object_get_int64(json_object_object_get(now, "members"));
 
     page_text(row, "name", group->name);
@@ -166,10 +168,9 @@ void page_groups(struct request *req, struct response *res, struct app *app)
         page_error(req, res, app, r == ERR_INVALID ? 400 : err_http_status(r), &e);
         return;
     }
-    live = group_view_live(req, app);
+    live = group_view_live(req, app, page, US_PER_S);
     for (size_t i = 0; i < found.n_rows; i++)
         add_row(req, rows, &found.rows[i], live);
-    page_flag(page, "mediad_is_away", !live);
     json_object_put(live);
     page_text(page, "q", list.q);
     page_flag(page, "is_filtered", list.q[0] || list.show[0] || list.access[0]);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
-#include "admin-cgi/control_client.h"
+#include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/page_language.h"
 #include "admin-cgi/session.h"
@@ -27,49 +27,25 @@ static struct json_object *new_row(struct request *req, const char *name, const 
     return row;
 }
 
-static const char *text_of(struct json_object *o, const char *name)
+static void add_people(struct request *req, const struct language *language,
+                       struct json_object *row, const struct live_sample *sample, const char *name)
 {
-    struct json_object *value = json_object_object_get(o, name);
+    struct json_object *live = live_sample_group(sample->groups, name);
+    int64_t count = json_object_get_int64(json_object_object_get(live, "members"));
 
-    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
-}
-
-static void add_live_row(struct request *req, const struct language *language,
-                         struct json_object *list, struct json_object *status)
-{
-    int64_t count = json_object_get_int64(json_object_object_get(status, "clientCount"));
-    bool is_redirect = text_of(status, "redirect")[0];
-    struct json_object *row = new_row(req, text_of(status, "name"), text_of(status, "displayName"),
-                                      text_of(status, "description"));
-
-    page_flag(row, "remote", is_redirect);
-    page_flag(row, "locked", json_object_get_boolean(json_object_object_get(status, "locked")));
-    page_flag(row, "live", !is_redirect && count > 0);
-    page_flag(row, "counted", !is_redirect);
+    page_flag(row, "counted", true);
+    page_flag(row, "live", count > 0);
+    page_flag(row, "locked",
+              json_object_get_boolean(json_object_object_get(live, "locked")) ||
+                  live_sample_is_autolocked(sample, name));
     page_text(row, "people",
               language_count(language, req->arena, "{n} people now", "{n} person now",
                              count > 0 ? (uint64_t)count : 0));
-    json_object_array_add(list, row);
 }
 
-/* mediad knows who is there; without it the list comes from the index. */
-static bool add_live_groups(struct request *req, struct app *app, const struct language *language,
-                            struct json_object *list)
-{
-    struct json_object *live = NULL;
-
-    if (control_get(app->control, "/v0/public", LIVE_MAX_AGE_US, req->now_us, &live, NULL) < 0 ||
-        !json_object_is_type(live, json_type_array)) {
-        json_object_put(live);
-        return false;
-    }
-    for (size_t i = 0; i < json_object_array_length(live); i++)
-        add_live_row(req, language, list, json_object_array_get_idx(live, i));
-    json_object_put(live);
-    return true;
-}
-
-static void add_stored_groups(struct request *req, struct app *app, struct json_object *list)
+/* With how many are there, unless nobody knows any more. */
+static void add_groups(struct request *req, struct app *app, const struct language *language,
+                       struct json_object *list, const struct live_sample *sample)
 {
     struct group_row *rows;
     size_t n;
@@ -81,6 +57,8 @@ static void add_stored_groups(struct request *req, struct app *app, struct json_
             new_row(req, rows[i].name, rows[i].display_name, rows[i].description);
 
         page_flag(row, "remote", rows[i].redirect[0]);
+        if (!sample->is_old && !rows[i].redirect[0])
+            add_people(req, language, row, sample, rows[i].name);
         json_object_array_add(list, row);
     }
 }
@@ -92,17 +70,16 @@ static void show(struct request *req, struct response *res, struct app *app,
     struct json_object *page = page_new(
         req, res, app, problem ? language_text(language, "Error: Nereid") : "Nereid", NULL);
     struct json_object *groups = json_object_new_array();
-    bool live;
+    struct live_sample sample;
 
     if (!page) {
         json_object_put(groups);
         page_send(res, app, 503, "landing", NULL);
         return;
     }
-    live = add_live_groups(req, app, language, groups);
-    if (!live)
-        add_stored_groups(req, app, groups);
-    page_flag(page, "unavailable", !live);
+    sample = live_sample_get(app->live, LIVE_MAX_AGE_US);
+    add_groups(req, app, language, groups, &sample);
+    page_flag(page, "unavailable", sample.is_old);
     page_flag(page, "has_groups", json_object_array_length(groups) > 0);
     json_object_object_add(page, "groups", groups);
     page_text(page, "typed", typed);

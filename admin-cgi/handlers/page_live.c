@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/live_streams.h"
+#include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_audit.h"
@@ -144,15 +145,14 @@ void page_live(struct request *req, struct response *res, struct app *app)
         return;
     page = group_view_page(req, res, app, &group, "live", "Live");
     list = page_list(page, "members");
-    live = group_view_live_now(req, app);
-    now = group_view_find(live, group.file.name);
+    live = group_view_live(req, app, page, 0);
+    now = live_sample_group(live, group.file.name);
     clients = json_object_object_get(now, "clients");
     stats = now ? live_streams(req, app, group.file.name) : NULL;
     for (size_t i = 0; clients && i < json_object_array_length(clients); i++)
         add_member(req, list, json_object_array_get_idx(clients, i), stats);
     add_streams(req, page, stats, clients, member);
     add_recording(page, now, &group);
-    page_flag(page, "is_away", !live);
     page_flag(page, "has_members", clients && json_object_array_length(clients) > 0);
     page_flag(page, "is_there", now);
     page_flag(page, "locked", json_object_get_boolean(json_object_object_get(now, "locked")));
@@ -167,14 +167,13 @@ void page_live(struct request *req, struct response *res, struct app *app)
 static const char *person_of(struct request *req, struct app *app, const char *group,
                              const char *id)
 {
-    struct json_object *live = NULL;
-    struct json_object *clients;
+    struct json_object *live, *clients;
     const char *name = NULL;
 
-    /* As of now: a list of a second ago may lack them. */
-    if (!*id || control_get(app->control, "/v0/groups", 0, req->now_us, &live, NULL) < 0)
+    if (!*id)
         return NULL;
-    clients = json_object_object_get(group_view_find(live, group), "clients");
+    live = group_view_live_now(app); /* a list of a second ago may lack them */
+    clients = json_object_object_get(live_sample_group(live, group), "clients");
     for (size_t i = 0; clients && i < json_object_array_length(clients); i++) {
         struct json_object *client = json_object_array_get_idx(clients, i);
 

@@ -41,7 +41,7 @@ static size_t add_parts(struct request *req, struct app *app, struct json_object
 {
     struct part_problem problems[SUPERVISION_PROBLEMS_MAX];
     struct json_object *list = page_list(page, "parts");
-    size_t n = supervision_look(app, req->arena, req->now_us, problems);
+    size_t n = supervision_look(app, req->arena, problems);
 
     for (size_t i = 0; i < n; i++) {
         struct json_object *row = page_row(list);

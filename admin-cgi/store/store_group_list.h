@@ -68,7 +68,7 @@ int store_group_recent(struct db *db, struct arena *a, const struct scope *scope
                        size_t limit, struct group_row **out, size_t *n_out,
                        struct error *e) MUST_USE;
 
-/** Public groups, by name, for the landing page when mediad does not answer. */
+/** Public groups, by name, for the landing page. */
 int store_group_list_public(struct db *db, struct arena *a, struct group_row **out, size_t *n_out,
                             struct error *e) MUST_USE;
 

@@ -114,13 +114,18 @@ static struct json_object *group_to_json(const struct live_group *g)
     return json;
 }
 
-void control_groups(struct exchange *x)
+static struct json_object *groups_to_json(const struct registry *r)
 {
     struct json_object *array = json_object_new_array();
 
-    LIST_EACH (const struct live_group, g, &x->server->env->registry->groups, in_registry)
+    LIST_EACH (const struct live_group, g, &r->groups, in_registry)
         json_object_array_add(array, group_to_json(g));
-    control_answer(x, 200, sorted_by(array, by_name));
+    return sorted_by(array, by_name);
+}
+
+void control_groups(struct exchange *x)
+{
+    control_answer(x, 200, groups_to_json(x->server->env->registry));
 }
 
 void control_public(struct exchange *x)
@@ -200,9 +205,8 @@ static struct json_object *loop_to_json(struct http_server *server)
     return json;
 }
 
-void control_health(struct exchange *x)
+static struct json_object *health_to_json(struct signal_env *env)
 {
-    struct signal_env *env = x->server->env;
     struct json_object *json = json_object_new_object();
     size_t n_bad = 0;
 
@@ -220,9 +224,47 @@ void control_health(struct exchange *x)
     add_count(json, "unjoined", census_count_unjoined(&env->census));
     add_count(json, "poolWaiting", pool_waiting(env->pool));
     add_count(json, "problems", n_bad);
-    add(json, "loop", loop_to_json(x->server));
     add(json, "counters", control_counters(env));
     add(json, "media", media_stats(env->media));
+    return json;
+}
+
+void control_health(struct exchange *x)
+{
+    struct json_object *json = health_to_json(x->server->env);
+
+    add(json, "loop", loop_to_json(x->server));
+    control_answer(x, 200, json);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    struct json_object *const *x = a, *const *y = b;
+
+    return strcmp(json_object_get_string(*x), json_object_get_string(*y));
+}
+
+/* Public groups that nobody is in, and that wait for an operator. */
+static struct json_object *autolocked_to_json(const struct registry *r)
+{
+    struct json_object *array = json_object_new_array();
+
+    LIST_EACH (const struct group_file, f, definitions_files(r->definitions), in_definitions) {
+        if (array && f->desc && f->desc->is_public && f->desc->autolock &&
+            !registry_find(r, f->name))
+            json_object_array_add(array, json_object_new_string(f->name));
+    }
+    return sorted_by(array, by_text);
+}
+
+void control_live(struct exchange *x)
+{
+    struct signal_env *env = x->server->env;
+    struct json_object *json = json_object_new_object();
+
+    add(json, "groups", groups_to_json(env->registry));
+    add(json, "autolocked", autolocked_to_json(env->registry));
+    add(json, "health", health_to_json(env));
     control_answer(x, 200, json);
 }
 

@@ -13,6 +13,8 @@ void control_public(struct exchange *x);
 /** The .stats document. */
 void control_stats(struct exchange *x);
 void control_health(struct exchange *x);
+/** Live groups and health in one answer. */
+void control_live(struct exchange *x);
 /** What is wrong with the files that mediad reads. */
 void control_problems(struct exchange *x);
 
