@@ -498,6 +498,7 @@ static void finish(struct daemon *d)
     registry_free(env->registry);
     media_free(env->media);
     throttle_table_free(env->join_failures);
+    places_release(&env->places);
     ice_servers_free(env->ice);
     server_config_file_free(env->config);
     token_store_free(env->token_writer.store);

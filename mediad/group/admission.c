@@ -4,7 +4,7 @@ static enum admission ordinary_member(const struct admission_case *c)
 {
     if (c->is_banned)
         return REFUSE_BANNED;
-    if (c->is_locked)
+    if (c->is_locked && !c->has_place)
         return REFUSE_LOCKED;
     if (c->has_not_before && c->wall_us < c->not_before_us)
         return REFUSE_NOT_OPEN_YET;

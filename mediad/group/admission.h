@@ -25,6 +25,7 @@ enum admission {
 struct admission_case {
     bool is_op;
     bool is_resuming; /* takes the place of its own earlier connection */
+    bool has_place;   /* its earlier connection was lost a moment ago */
     bool is_banned;
     bool is_locked;
     bool has_not_before, has_expires;

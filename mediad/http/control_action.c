@@ -104,10 +104,12 @@ static int kick(struct live_group *g, struct member *m, const struct action *a)
 {
     const struct kick kick = {.text = a->text, .by_username = a->by};
 
-    if (m)
+    if (m) {
         moderation_kick(m, &kick);
-    else
+    } else {
+        places_forget_group(&a->env->places, g->name, NULL);
         moderation_kick_all(g, &kick);
+    }
     return 0;
 }
 

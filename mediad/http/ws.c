@@ -339,6 +339,14 @@ void ws_flush(struct http_server *server)
     }
 }
 
+/* @param payload of its close frame (RFC 6455 section 5.5.1) */
+static void peer_closes(struct ws_connection *c, struct span payload)
+{
+    c->peer_closes = true;
+    session_peer_closes(c->session,
+                        payload.len >= 2 ? (unsigned)(payload.data[0] << 8 | payload.data[1]) : 0);
+}
+
 int ws_callback(struct http_server *server, struct lws *wsi, enum lws_callback_reasons reason,
                 struct http_connection *http, void *in, size_t len)
 {
@@ -356,7 +364,7 @@ int ws_callback(struct http_server *server, struct lws *wsi, enum lws_callback_r
         if (http->ws && http->ws->is_closing)
             return -1;
         if (http->ws)
-            http->ws->peer_closes = true;
+            peer_closes(http->ws, span_of(in, len));
         return 0;
     case LWS_CALLBACK_CLOSED:
         closed(http);

@@ -1,6 +1,8 @@
 #include "mediad/signal/authenticate.h"
 
 #include <errno.h>
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,16 +85,42 @@ static void answer(void (*done)(void *, enum refusal, struct identity *), void *
 
 /* ---- passwords ---- */
 
+/* @return false when out of memory */
+static bool digest_password(const struct password *p, uint8_t out[PASSWORD_DIGEST_SIZE])
+{
+    struct json_object *json = password_to_json(p);
+    const char *text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN);
+    bool is_good = text && gnutls_hash_fast(GNUTLS_DIG_SHA256, text, strlen(text), out) == 0;
+
+    json_object_put(json);
+    return is_good;
+}
+
 static enum refusal identify_user(const struct group_desc *desc, const struct group_user *user,
                                   const char *username, struct identity *out)
 {
     out->username = strdup(username);
-    out->login = user == desc->wildcard ? LOGIN_WILDCARD : LOGIN_USER;
-    if (!out->username ||
+    out->known.login = user == desc->wildcard ? LOGIN_WILDCARD : LOGIN_USER;
+    if (!out->username || !digest_password(&user->password, out->known.password_digest) ||
         permission_spec_expand(&out->permissions, &user->permissions, desc->allow_recording,
                                desc->unrestricted_tokens) < 0)
         return REFUSAL_INTERNAL;
     return REFUSAL_NONE;
+}
+
+/* Who was this user before, by a password that still is the one in the file. */
+static enum refusal recognise_user(const struct credentials *c, const struct group_user *user,
+                                   struct identity *out)
+{
+    enum refusal refusal = user ? identify_user(c->desc, user, c->username, out) : REFUSAL_NONE;
+
+    if (refusal == REFUSAL_NONE &&
+        (!user || out->known.login != c->known->login ||
+         gnutls_memcmp(out->known.password_digest, c->known->password_digest,
+                       PASSWORD_DIGEST_SIZE) != 0))
+        refusal = REFUSAL_NOT_AUTHORISED;
+    out->known = *c->known;
+    return refusal;
 }
 
 /* Whether somebody could tell by the time that a name does not exist, or is checked otherwise. */
@@ -261,7 +289,7 @@ static enum refusal submit(struct signal_env *env, const struct credentials *c, 
     a->proof = proof;
     a->desc = group_desc_ref((struct group_desc *)c->desc);
     a->user = user;
-    a->wall_us = env->wall_us;
+    a->wall_us = c->known ? c->known->proved_us : env->wall_us;
     a->group = strdup(c->group);
     a->username = c->username ? strdup(c->username) : NULL;
     buf_add_str(&a->secret, proof == PROOF_JWT ? c->token : c->password);
@@ -303,6 +331,10 @@ void authenticate(struct signal_env *env, const struct credentials *c,
     user = find_user(c->desc, c->username);
     if (!user)
         user = c->desc->wildcard;
+    if (c->known) {
+        answer(done, arg, c->desc, recognise_user(c, user, &identity), &identity);
+        return;
+    }
     is_cheap = user && password_is_cheap(&user->password);
     if (is_cheap && password_match(&user->password, span_str(c->password))) {
         refusal = identify_user(c->desc, user, c->username, &identity);

@@ -8,6 +8,7 @@
 #include "common/group_desc.h"
 #include "mediad/group/member.h"
 #include "mediad/signal/env.h"
+#include "mediad/signal/known.h"
 
 /** Borrowed until authenticate() returns. */
 struct credentials {
@@ -16,13 +17,16 @@ struct credentials {
     const char *username;          /* NULL when absent */
     const char *password;
     const char *token; /* "" when absent; else it wins over the password */
+    /** The bearer of `username`, or of `token`, proved that before, and need not again: what holds
+     * for it is judged anew. A cryptographic token is judged as of then. NULL: nobody did. */
+    const struct known *known;
 };
 
 /** Who somebody was found to be. */
 struct identity {
     char *username; /* owned */
     struct permissions permissions;
-    enum login login;
+    struct known known;
 };
 void identity_release(struct identity *i);
 

@@ -69,7 +69,7 @@ static void pulse_fired(struct timer *timer, int64_t now_us)
     }
     if (silent_us > SILENT_AFTER_US && s->hold == 0) {
         s->env->counters.dropped_silent++;
-        session_end(s, CLOSE_INTERNAL, "nothing was heard for too long");
+        session_end_lost(s, CLOSE_INTERNAL, "nothing was heard for too long");
         return;
     }
     if (silent_us > PING_AFTER_US && s->state == SESSION_READY)

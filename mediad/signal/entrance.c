@@ -20,7 +20,9 @@
 int entrance_init(struct entrance *e, const struct entrance_ops *ops, struct signal_env *env,
                   struct member *member, const struct entrance_claim *claim)
 {
-    *e = (struct entrance){.ops = ops, .env = env, .member = member};
+    *e = (struct entrance){.ops = ops, .env = env, .member = member, .is_known = claim->known};
+    if (claim->known)
+        e->known = *claim->known;
     e->group = strdup(claim->group);
     e->username = claim->username ? strdup(claim->username) : NULL;
     buf_add_str(&e->password, claim->password);
@@ -125,7 +127,8 @@ static bool name_problem(const char *username, char *text, size_t size)
 
 /* ---- the door: name and permissions are known ---- */
 
-static enum admission admit(struct entrance *e, struct live_group *g, bool is_resuming)
+static enum admission admit(struct entrance *e, struct live_group *g, bool is_resuming,
+                            bool has_place)
 {
     const struct member *m = e->member;
     const struct limits *limits = env_limits(e->env);
@@ -133,6 +136,7 @@ static enum admission admit(struct entrance *e, struct live_group *g, bool is_re
     const struct admission_case c = {
         .is_op = permissions_has(&e->identity.permissions, PERMISSION_OP),
         .is_resuming = is_resuming,
+        .has_place = has_place,
         .is_banned = g && bans_include(&g->bans, e->identity.username, m->address, e->env->now_us),
         .is_locked = g ? g->lock != NULL : desc->autolock,
         .has_not_before = desc->has_not_before,
@@ -197,7 +201,7 @@ static int become_member(struct entrance *e, struct live_group *g)
 
     if (r < 0)
         return r;
-    m->login = e->identity.login;
+    m->login = e->identity.known.login;
     m->joined_us = env->wall_us;
     r = live_group_add(g, m, env->now_us);
     if (r < 0) {
@@ -241,7 +245,7 @@ static void enter(struct entrance *e)
     struct live_group *g = registry_find(e->env->registry, e->group);
     struct log_ctx ctx = {.room = "signal", .group = e->group, .client = e->member->id};
     struct member *old;
-    bool takes_place;
+    bool takes_place, has_place;
     enum admission a;
     int r;
 
@@ -249,7 +253,13 @@ static void enter(struct entrance *e)
         moderation_check_operators(g);
     old = e->ops->find_replaced ? e->ops->find_replaced(e, g) : NULL;
     takes_place = old;
-    a = admit(e, g, takes_place);
+    has_place = e->ops->has_place && e->ops->has_place(e);
+    if (e->is_known && !takes_place && !has_place) {
+        /* another has taken it meanwhile, or the member was put out */
+        refuse(e, REFUSAL_NOT_AUTHORISED);
+        return;
+    }
+    a = admit(e, g, takes_place, has_place);
     if (a != ADMIT) {
         turn_away(e, g, a);
         return;
@@ -309,12 +319,13 @@ static void authenticated(void *arg, enum refusal refusal, struct identity *iden
     }
     /* Only a password of one's own clears the count: else who guesses one would come in as a guest
      * now and then. */
-    if (identity->login == LOGIN_USER)
+    if (identity->known.login == LOGIN_USER && !e->is_known)
         throttle_success(failures_of(e));
     free(e->member->username);
     e->member->username = username;
     e->identity = *identity;
     *identity = (struct identity){0};
+    e->identity.known.proved_us = e->is_known ? e->known.proved_us : e->env->wall_us;
     enter(e);
 }
 
@@ -377,7 +388,8 @@ static void group_found(struct definition_lookup *lookup, int result)
                                        .desc = e->desc,
                                        .username = e->username,
                                        .password = buf_str(&e->password),
-                                       .token = buf_str(&e->token)};
+                                       .token = buf_str(&e->token),
+                                       .known = e->is_known ? &e->known : NULL};
     authenticate(e->env, &credentials, authenticated, e, &e->authentication);
 }
 

@@ -21,6 +21,9 @@ struct entrance_ops {
     void (*redirected)(struct entrance *e, const char *target);
     /** It is a member, and nobody has been told. */
     void (*entered)(struct entrance *e);
+    /** Whether a place was kept for it (places.h): then a lock does not keep it out. NULL: none is.
+     */
+    bool (*has_place)(struct entrance *e);
     /** The member whose place it takes: NULL, or none. `g` may be NULL. */
     struct member *(*find_replaced)(struct entrance *e, const struct live_group *g);
     /** That one leaves (LEAVING_REPLACED). */
@@ -38,6 +41,8 @@ struct entrance {
     char *username; /* as claimed; NULL when absent */
     struct buf password;
     struct buf token;
+    bool is_known; /* it need not prove who it is */
+    struct known known;
     struct definition_lookup lookup;
     struct authentication *authentication; /* while the pool works on it */
     struct timer penalty;                  /* before a refusal for credentials is told */
@@ -53,6 +58,7 @@ struct entrance_claim {
     const char *group;
     const char *username; /* NULL when absent */
     const char *password, *token;
+    const struct known *known; /* NULL: it has to prove who it is (authenticate.h) */
 };
 
 /** @return 0 or ERR_NO_MEMORY, with nothing left over */

@@ -16,6 +16,7 @@
 #include "mediad/pool.h"
 #include "mediad/rtc/media.h"
 #include "mediad/signal/census.h"
+#include "mediad/signal/places.h"
 #include "mediad/signal/resource.h"
 #include "mediad/timer_wheel.h"
 
@@ -60,6 +61,7 @@ struct signal_env {
     struct token_writer token_writer;
     struct throttle_table *join_failures;
     struct census census;
+    struct places places;       /* of those whose connection was lost */
     struct resources resources; /* sessions over HTTP alone */
     struct signal_counters counters;
     struct buf rtc_configuration; /* JSON text, as of rtc_made_us */

@@ -49,12 +49,12 @@ static struct frame *write_view(struct client_session *s)
 static struct frame *write_joined(struct client_session *s, const char *kind,
                                   const struct member *by, struct frame **view)
 {
-    const char *resume = strcmp(kind, "join") == 0 ? s->resume : NULL;
+    bool is_join = strcmp(kind, "join") == 0;
     struct joined joined = {.kind = kind,
                             .group = session_group(s)->name,
                             .username = s->member.username,
-                            .resume = resume,
-                            .features = resume ? s->member.features : 0,
+                            .resume = is_join && s->place ? s->place->secret : NULL,
+                            .features = is_join ? s->member.features : 0,
                             .can_record = (s->member.features & FEATURE_RECORDING) &&
                                           group_recorder_may(s->env, session_group(s)),
                             .permissions = &s->member.permissions,

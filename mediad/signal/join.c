@@ -1,15 +1,14 @@
 #include "mediad/signal/join.h"
 
-#include <gnutls/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/group_name.h"
-#include "common/token.h"
 #include "mediad/signal/entrance.h"
 #include "mediad/signal/greeting.h"
 #include "mediad/signal/message_write.h"
+#include "mediad/signal/places.h"
 #include "mediad/signal/session_inbox.h"
 #include "mediad/signal/session_internal.h"
 #include "mediad/signal/session_life.h"
@@ -19,7 +18,6 @@ struct join_attempt {
     struct entrance entrance;
     struct client_session *session;
     char *resume;
-    char secret[TOKEN_NAME_SIZE]; /* by which a later connection may take this one's place */
     bool has_features;
     unsigned features;
     struct json_object *data;
@@ -96,20 +94,35 @@ static void redirected(struct entrance *e, const char *target)
 /* ---- in ---- */
 
 /* The member whose place a new connection takes: it knows that one's secret. */
-static struct member *find_resumed(struct entrance *e, const struct live_group *g)
+static struct member *find_member(const struct live_group *g, const char *resume)
 {
-    const char *resume = attempt_of(e)->resume;
-    size_t len = strlen(resume);
-
-    if (!g || len == 0)
+    if (!g)
         return NULL;
     LIST_EACH (struct member, m, &g->members, in_group) {
         struct client_session *old = m->kind == MEMBER_CLIENT ? session_of_member(m) : NULL;
 
-        if (old && strlen(old->resume) == len && gnutls_memcmp(old->resume, resume, len) == 0)
+        if (old && old->place && place_is_secret(old->place, resume))
             return m;
     }
     return NULL;
+}
+
+static struct member *find_resumed(struct entrance *e, const struct live_group *g)
+{
+    return find_member(g, attempt_of(e)->resume);
+}
+
+/* The place that was kept for it: the secret's and the name's. */
+static struct place *find_kept(struct entrance *e)
+{
+    struct place *p = places_find(&e->env->places, e->group, attempt_of(e)->resume);
+
+    return p && strcmp(p->username, e->identity.username) == 0 ? p : NULL;
+}
+
+static bool has_place(struct entrance *e)
+{
+    return find_kept(e);
 }
 
 static void replace(struct entrance *e, struct member *old)
@@ -127,11 +140,16 @@ static void entered(struct entrance *e)
     struct join_attempt *j = attempt_of(e);
     struct client_session *s = j->session;
     struct member *m = &s->member;
+    struct place *kept = find_kept(e);
 
+    if (kept && !j->has_features)
+        j->features = kept->features;
+    if (kept)
+        places_forget(&s->env->places, kept);
+    s->place = place_new(e->group, m->username, buf_str(&e->token), &e->identity.known);
     m->features = j->features;
     m->data = j->data;
     j->data = NULL;
-    snprintf(s->resume, sizeof s->resume, "%s", j->secret);
     timer_cancel(&s->deadline);
     s->n_unjoined_messages = 0;
     census_joined(&s->env->census, &s->census, s->env->now_us);
@@ -143,16 +161,38 @@ static void entered(struct entrance *e)
 static const struct entrance_ops entrance_ops = {.refused = refused,
                                                  .redirected = redirected,
                                                  .entered = entered,
+                                                 .has_place = has_place,
                                                  .find_replaced = find_resumed,
                                                  .replace = replace};
 
 /* ---- the beginning ---- */
 
+/* Who proves nothing but knows a secret is who had that place. */
+static struct entrance_claim claim_of(const struct client_session *s, const struct message *m)
+{
+    struct entrance_claim claim = {
+        .group = m->group, .username = m->username, .password = m->password, .token = m->token};
+    const struct place *place = NULL;
+    struct member *old = NULL;
+
+    if (*m->password == '\0' && *m->token == '\0' && *m->resume != '\0') {
+        place = places_find(&s->env->places, m->group, m->resume);
+        old = place ? NULL : find_member(registry_find(s->env->registry, m->group), m->resume);
+    }
+    if (old)
+        place = session_of_member(old)->place;
+    if (place) {
+        claim.username = place->username;
+        claim.token = place->token;
+        claim.known = &place->known;
+    }
+    return claim;
+}
+
 static struct join_attempt *attempt_new(struct client_session *s, const struct message *m)
 {
     struct join_attempt *j = calloc(1, sizeof *j);
-    const struct entrance_claim claim = {
-        .group = m->group, .username = m->username, .password = m->password, .token = m->token};
+    const struct entrance_claim claim = claim_of(s, m);
 
     if (!j)
         return NULL;
@@ -161,8 +201,7 @@ static struct join_attempt *attempt_new(struct client_session *s, const struct m
     j->has_features = m->has_features;
     j->features = m->features;
     j->data = m->data && json_object_object_length(m->data) > 0 ? json_object_get(m->data) : NULL;
-    if (!j->resume || token_new_name(j->secret) < 0 ||
-        entrance_init(&j->entrance, &entrance_ops, s->env, &s->member, &claim) < 0) {
+    if (!j->resume || entrance_init(&j->entrance, &entrance_ops, s->env, &s->member, &claim) < 0) {
         attempt_free(j);
         return NULL;
     }

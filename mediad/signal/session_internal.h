@@ -16,8 +16,6 @@
 #include "mediad/signal/transport.h"
 #include "mediad/timer_wheel.h"
 
-#define RESUME_SIZE 32
-
 enum session_state {
     SESSION_NEW,   /* no handshake yet */
     SESSION_READY, /* shaken hands; perhaps a member: see member.group */
@@ -26,6 +24,7 @@ enum session_state {
 
 struct held_message;
 struct join_attempt;
+struct place;
 struct token_job;
 
 struct client_session {
@@ -36,7 +35,8 @@ struct client_session {
     const struct transport *transport;
     void *connection;
     struct census_entry census;
-    bool is_evicted; /* made room for another: it is not waited for */
+    bool is_evicted;       /* made room for another: it is not waited for */
+    bool has_said_goodbye; /* its connection ends because it wished so */
     enum session_state state;
     unsigned close_code;
     char close_reason[CLOSE_REASON_MAX + 1];
@@ -56,8 +56,8 @@ struct client_session {
 
     struct join_attempt *join;
     struct token_job *token_job;
-    char resume[RESUME_SIZE]; /* secret that lets a new connection replace this one */
-    int64_t rtc_sent_us;      /* when rtcConfiguration was sent last */
+    struct place *place; /* by whose secret a new connection takes over; a member's */
+    int64_t rtc_sent_us; /* when rtcConfiguration was sent last */
 };
 
 #define SESSION_OF(pointer, member) (CONTAINER_OF(pointer, struct client_session, member))

@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "common/now.h"
 #include "mediad/group/moderation.h"
+#include "mediad/signal/places.h"
 #include "mediad/signal/session_internal.h"
 #include "mediad/signal/session_output.h"
 
@@ -20,7 +21,8 @@ void session_leave(struct client_session *s, enum leaving leaving)
     }
     moderation_leave(&s->member, leaving, s->env->now_us);
     member_clear(&s->member);
-    s->resume[0] = '\0';
+    place_free(s->place);
+    s->place = NULL;
     s->n_unjoined_messages = 0;
     census_unjoined(&s->env->census, &s->census, s->env->now_us);
 }
@@ -39,7 +41,20 @@ static void set_reason(struct client_session *s, const char *reason)
     s->close_reason[len] = '\0';
 }
 
-void session_detach(struct client_session *s)
+/* Its member may come back into the group that it is about to leave. */
+static void keep_place(struct client_session *s)
+{
+    struct place *p = s->place;
+
+    s->place = NULL;
+    if (!p)
+        return;
+    p->features = s->member.features;
+    places_keep(&s->env->places, s->env->timers, p, (size_t)env_limits(s->env)->clients,
+                s->env->now_us);
+}
+
+static void detach(struct client_session *s)
 {
     if (s->state == SESSION_ENDED)
         return;
@@ -55,6 +70,18 @@ void session_detach(struct client_session *s)
     timer_cancel(&s->drop);
 }
 
+void session_detach(struct client_session *s)
+{
+    if (!s->has_said_goodbye)
+        keep_place(s);
+    detach(s);
+}
+
+void session_peer_closes(struct client_session *s, unsigned code)
+{
+    s->has_said_goodbye = code == CLOSE_NORMAL;
+}
+
 void session_end(struct client_session *s, unsigned code, const char *reason)
 {
     struct log_ctx ctx = {.room = "signal", .client = s->member.id};
@@ -64,8 +91,14 @@ void session_end(struct client_session *s, unsigned code, const char *reason)
     s->close_code = code;
     set_reason(s, reason);
     log_debug(&ctx, "closing %u %s", code, s->close_reason);
-    session_detach(s);
+    detach(s);
     s->transport->ended(s->connection);
+}
+
+void session_end_lost(struct client_session *s, unsigned code, const char *reason)
+{
+    keep_place(s);
+    session_end(s, code, reason);
 }
 
 void session_end_for_restart(struct client_session *s)
@@ -93,7 +126,7 @@ void session_drop_slow(struct client_session *s)
              s->outbox.bytes);
     s->env->counters.dropped_slow++;
     outbox_release(&s->outbox);
-    session_end(s, CLOSE_POLICY, "too slow: messages were waiting for too long");
+    session_end_lost(s, CLOSE_POLICY, "too slow: messages were waiting for too long");
 }
 
 void session_evict(struct census_entry *victim)

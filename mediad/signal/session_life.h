@@ -27,6 +27,10 @@ void session_end(struct client_session *s, unsigned code, const char *reason);
  * nothing of the close code show to people, then 1012. The others in its group do not hear of it,
  * since they end too. */
 void session_end_for_restart(struct client_session *s);
+/** End because the connection is of no use any more: its place in the group is kept (places.h). */
+void session_end_lost(struct client_session *s, unsigned code, const char *reason);
+/** The peer closes the connection. @param code 0: it gives none */
+void session_peer_closes(struct client_session *s, unsigned code);
 /** A protocol violation: error, then close 1002. */
 void session_violation(struct client_session *s, const char *text);
 /** The client does not read what is sent to it: end, without what is queued, which would not reach
@@ -34,7 +38,8 @@ void session_violation(struct client_session *s, const char *text);
 void session_drop_slow(struct client_session *s);
 /** A session makes room for another, which was counted in its place. */
 void session_evict(struct census_entry *victim);
-/** The connection is gone: as session_end(), with nobody to tell. */
+/** The connection is gone: as session_end(), with nobody to tell. Unless it was closed by 1000, the
+ * place in the group is kept. */
 void session_detach(struct client_session *s);
 
 /** A client that has not said its handshake, or not joined a group, by then is ended. */

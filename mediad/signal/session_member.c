@@ -2,6 +2,7 @@
 
 #include "mediad/signal/greeting.h"
 #include "mediad/signal/message_write.h"
+#include "mediad/signal/places.h"
 #include "mediad/signal/session_internal.h"
 #include "mediad/signal/session_life.h"
 #include "mediad/signal/session_output.h"
@@ -69,6 +70,9 @@ static void kicked(struct member *member, const struct kick *kick)
         buf_printf(&reason, " (%s)", kick->text);
     if (kick->by_username && *kick->by_username != '\0')
         buf_printf(&reason, " by %s", kick->by_username);
+    /* nor by a place that it lost before; of all see moderation_kick_all()'s callers */
+    if (kick->leaving != LEAVING_WITH_ALL)
+        places_forget_group(&s->env->places, session_group(s)->name, member->username);
     session_leave(s, kick->leaving);
     session_end(s, CLOSE_NORMAL, buf_str(&reason));
     buf_release(&reason);

@@ -1,6 +1,8 @@
-// The connection itself: upgrade, frames, handshake, identity, how it ends (SIG-1, SIG-2, SIG-20).
-import { test, before, after } from 'node:test';
+// The connection itself: upgrade, frames, handshake, identity, how it ends (SIG-1, SIG-2, SIG-20), and coming back (SIG-3, SIG-37).
+import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { join as path } from 'node:path';
 import { eventually, startServer } from '../lib/server.mjs';
 import { connect, join, upgrade } from '../lib/ws_client.mjs';
 
@@ -196,6 +198,121 @@ test('SIG-3: the same client id may resume; a wrong secret replaces nobody', asy
   assert.equal((await b.join('open', 'alice', '', { resume: 'guess' })).error, 'duplicate-id');
   assert.equal((await b.join('open', 'alice', '', { resume: a.joined.resume })).kind, 'join');
   await a.closed;
+});
+
+/** Its line breaks, and the group has noticed. @param {import('../lib/ws_client.mjs').Client} c @param witness who stays */
+async function lose(c, witness) {
+  c.destroy();
+  await witness.wait((m) => m.type === 'user' && m.kind === 'delete' && m.id === c.id);
+}
+
+/** As the console does. @param {string} group */
+const putAllOut = (group) => new Promise((ok, fail) => {
+  const text = JSON.stringify({ group, action: 'kick', text: 'over', by: 'admin' });
+  const asked = request({ socketPath: path(server.dir, 'run', 'control.sock'), path: '/v0/groups/action', method: 'POST', headers: { 'content-length': Buffer.byteLength(text) } }, (res) => {
+    res.resume();
+    res.on('end', () => (res.statusCode < 300 ? ok() : fail(new Error(`status ${res.statusCode}`))));
+  });
+  asked.on('error', fail);
+  asked.end(text);
+});
+
+/** Comes by the secret of an earlier connection, and proves nothing else. */
+async function comeBack(t, group, resume, username) {
+  const c = await connect(t, server);
+  await c.join(group, username, '', { resume });
+  return c;
+}
+
+describe('SIG-37: after a lost connection its secret lets back in', () => {
+  const users = { olga: { password: 'op', permissions: 'op' }, pam: { password: 'pp', permissions: 'present' } };
+
+  before(() => {
+    server.writeGroup('kept', { ...open, users });
+    server.writeGroup('kept2', { ...open, users });
+  });
+
+  test('as who one was, once, with a new secret', async (t) => {
+    const witness = await join(t, server, 'kept', 'wim');
+    const p = await join(t, server, 'kept', 'pam', 'pp', { features: ['speakers'] });
+    await lose(p, witness);
+    const p2 = await comeBack(t, 'kept', p.joined.resume, 'somebody');
+    assert.deepEqual([p2.joined.kind, p2.username, p2.joined.features], ['join', 'pam', ['speakers']]);
+    assert.deepEqual(p2.joined.permissions, p.joined.permissions);
+    assert.notEqual(p2.joined.resume, p.joined.resume);
+    await lose(p2, witness);
+    assert.equal((await comeBack(t, 'kept', p.joined.resume, 'pam')).joined.error, 'not-authorised', 'used twice');
+    const p3 = await comeBack(t, 'kept', p2.joined.resume);
+    assert.equal(p3.username, 'pam', 'no name need be said');
+    // The server has not noticed yet: the secret alone takes the place, too.
+    const p4 = await comeBack(t, 'kept', p3.joined.resume);
+    assert.equal(p4.username, 'pam');
+    assert.equal((await p3.closed).reason, 'replaced by a new connection');
+  });
+
+  test('into no other group', async (t) => {
+    const witness = await join(t, server, 'kept', 'wim');
+    const p = await join(t, server, 'kept', 'pam', 'pp');
+    await lose(p, witness);
+    assert.equal((await comeBack(t, 'kept2', p.joined.resume, 'pam')).joined.error, 'not-authorised');
+    assert.equal((await comeBack(t, 'kept', p.joined.resume)).joined.kind, 'join');
+  });
+
+  test('with the rights of the group\'s file as it is then, and not with a password that is none any more', async (t) => {
+    const witness = await join(t, server, 'kept', 'wim');
+    const p = await join(t, server, 'kept', 'pam', 'pp');
+    await lose(p, witness);
+    server.writeGroup('kept', { ...open, users: { ...users, pam: { password: 'pp', permissions: 'message' } } });
+    await eventually(async () => assert.deepEqual((await join(t, server, 'kept', 'pam', 'pp')).joined.permissions, ['message']));
+    const p2 = await comeBack(t, 'kept', p.joined.resume);
+    assert.deepEqual(p2.joined.permissions, ['message']);
+    await lose(p2, witness);
+    server.writeGroup('kept', { ...open, users: { ...users, pam: { password: 'new', permissions: 'message' } } });
+    await eventually(async () => assert.equal((await join(t, server, 'kept', 'pam', 'new')).joined.kind, 'join'));
+    assert.equal((await comeBack(t, 'kept', p2.joined.resume)).joined.error, 'not-authorised');
+    server.writeGroup('kept', { ...open, users });
+  });
+
+  test('not who said goodbye, left or was kicked; through a lock who was inside', async (t) => {
+    const o = await join(t, server, 'kept', 'olga', 'op');
+    const gone = (c) => o.wait((m) => m.type === 'user' && m.kind === 'delete' && m.id === c.id);
+    const close = (code) => (c) => c.sendFrame(Buffer.from([code >> 8, code & 255]), { opcode: 8 });
+    for (const [how, act, isKept] of [
+      ['a close by 1000', close(1000), false],
+      ['the page goes away', close(1001), true],
+      ['leave', (c) => c.send({ type: 'join', kind: 'leave', group: 'kept' }), false],
+      ['a kick', (c) => o.say({ type: 'useraction', kind: 'kick', dest: c.id }), false],
+      ['a torn line', (c) => c.destroy(), true],
+    ]) {
+      const g = await join(t, server, 'kept', 'gus');
+      act(g);
+      await gone(g);
+      o.say({ type: 'groupaction', kind: 'lock', value: '' });
+      await o.type('joined', 'change');
+      assert.equal((await comeBack(t, 'kept', undefined, 'gus')).joined.error, 'locked');
+      const g2 = await comeBack(t, 'kept', g.joined.resume, 'gus');
+      assert.deepEqual([g2.joined.kind, g2.joined.error], isKept ? ['join', undefined] : ['fail', 'locked'], how);
+      close(1000)(g2);
+      o.say({ type: 'groupaction', kind: 'unlock' });
+      await o.type('joined', 'change');
+    }
+  });
+
+  test('nobody when all were put out, and nobody who is banned', async (t) => {
+    const witness = await join(t, server, 'kept', 'wim');
+    const p = await join(t, server, 'kept', 'pam', 'pp');
+    await lose(p, witness);
+    await putAllOut('kept');
+    await witness.closed;
+    assert.equal((await comeBack(t, 'kept', p.joined.resume, 'pam')).joined.error, 'not-authorised');
+    const o = await join(t, server, 'kept', 'olga', 'op');
+    const first = await join(t, server, 'kept', 'gus');
+    await lose(first, o);
+    const second = await join(t, server, 'kept', 'gus');
+    o.say({ type: 'useraction', kind: 'kick', dest: second.id, value: { message: 'out', ban: 60 } });
+    await second.closed;
+    assert.equal((await comeBack(t, 'kept', first.joined.resume, 'gus')).joined.error, 'banned');
+  });
 });
 
 test('SEC-36: beyond the limit of connections an upgrade gets 503, and those inside go on', async (t) => {

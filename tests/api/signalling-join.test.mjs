@@ -246,6 +246,45 @@ test('SIG-22: a role as a string in a JWT is expanded, an array is not', async (
   assert.deepEqual(array.joined.permissions, ['op']);
 });
 
+/** The line of somebody who was in breaks. @returns what lets back in */
+async function loseOne(t, group, how) {
+  const witness = await join(t, server, group, 'olga', 'op');
+  const c = await join(t, server, group, 'x', '', how);
+  c.destroy();
+  await witness.wait((m) => m.type === 'user' && m.kind === 'delete' && m.id === c.id);
+  return { resume: c.joined.resume, permissions: c.joined.permissions };
+}
+
+test('SIG-37: who came by a JWT comes back although it has expired since, and not when its key is gone', async (t) => {
+  const keys = [{ kty: 'oct', alg: 'HS256', k: hmacKey.toString('base64url') }];
+  server.writeGroup('keyed', { users, authKeys: keys });
+  const shown = jwt({ aud: 'https://any.example.org/group/keyed/', exp: Math.floor(Date.now() / 1000) - 1 }); // a few seconds are allowed for
+  const first = await loseOne(t, 'keyed', { token: shown });
+  const second = await loseOne(t, 'keyed', { token: shown });
+  await eventually(async () => assert.equal((await join(t, server, 'keyed', 'x', '', { token: shown })).joined.kind, 'fail'));
+  const both = [await connect(t, server), await connect(t, server)];
+  await Promise.all(both.map((x) => x.join('keyed', undefined, '', { resume: first.resume })));
+  assert.deepEqual(both.map((x) => x.joined.kind).sort(), ['fail', 'join'], 'of two who know a secret at the same time one is in');
+  const c = both.find((x) => x.joined.kind === 'join');
+  assert.deepEqual([c.joined.kind, c.username, c.joined.permissions], ['join', 'john', first.permissions]);
+  server.writeGroup('keyed', { users, authKeys: [{ ...keys[0], k: Buffer.alloc(32).toString('base64url') }] });
+  await eventually(async () => assert.equal((await join(t, server, 'keyed', 'x', '', { token: jwt({ aud: 'https://any.example.org/group/keyed/' }) })).joined.kind, 'fail'));
+  assert.equal((await join(t, server, 'keyed', undefined, '', { resume: second.resume })).joined.error, 'not-authorised');
+});
+
+test('SIG-37: who came by an invitation comes back as long as that holds', async (t) => {
+  const x = token({ group: 'parent', username: 'guest' });
+  addTokens(x);
+  const { resume } = await loseOne(t, 'parent', { token: x.token });
+  const c = await join(t, server, 'parent', undefined, '', { resume });
+  assert.deepEqual([c.joined.kind, c.username, c.joined.permissions], ['join', 'guest', ['message']]);
+  c.destroy();
+  writeFileSync(path(server.dir, 'data/var/tokens.jsonl'), '');
+  await eventually(async () => assert.equal((await join(t, server, 'parent', 'x', '', { token: x.token })).joined.kind, 'fail'));
+  const w = await connect(t, server);
+  assert.equal((await w.join('parent', undefined, '', { resume: c.joined.resume })).error, 'not-authorised');
+});
+
 test('SIG-10: anonymous members are told apart by id; allow-anonymous: false, written out, means what it says', async (t) => {
   const a = await join(t, server, 'open', '');
   const b = await join(t, server, 'open', '');

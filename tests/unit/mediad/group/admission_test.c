@@ -86,6 +86,13 @@ static void test_rules(void **state)
         {"no place", {.max_clients = 2, .n_members = 2}, REFUSE_FULL},
         {"max-clients 0 is no limit", {.n_members = 50}, ADMIT},
         {"who resumes passes a lock", {.is_resuming = true, .is_locked = true}, ADMIT},
+        {"who was inside passes a lock", {.has_place = true, .is_locked = true}, ADMIT},
+        {"who was inside does not pass a ban",
+         {.has_place = true, .is_locked = true, .is_banned = true},
+         REFUSE_BANNED},
+        {"who was inside does not pass when it is full",
+         {.has_place = true, .max_clients = 2, .n_members = 2},
+         REFUSE_FULL},
         {"who resumes may use the old id", {.is_resuming = true, .id_is_taken = true}, ADMIT},
     };
 

@@ -100,6 +100,7 @@ static inline void test_env_stop(struct test_env *t)
     pool_free(env->pool);
     registry_free(env->registry);
     throttle_table_free(env->join_failures);
+    places_release(&env->places);
     ice_servers_free(env->ice);
     server_config_file_free(env->config);
     token_store_free(env->token_writer.store);
