@@ -192,8 +192,7 @@ static void add_limits(struct json_object *page)
     page_number(page, "group_label_max", (int64_t)group_field_find("displayName")->max_bytes);
 }
 
-struct json_object *page_new(struct request *req, struct response *res, struct app *app,
-                             const char *title, const char *section)
+struct json_object *page_new_open(struct request *req, const char *title)
 {
     struct json_object *page = arena_json(req->arena, json_object_new_object());
 
@@ -202,10 +201,20 @@ struct json_object *page_new(struct request *req, struct response *res, struct a
     page_text(page, "title", title);
     page_text(page, "lang", "en"); /* until page_speak() */
     page_text(page, "dir", "ltr");
+    add_limits(page);
+    return page;
+}
+
+struct json_object *page_new(struct request *req, struct response *res, struct app *app,
+                             const char *title, const char *section)
+{
+    struct json_object *page = page_new_open(req, title);
+
+    if (!page)
+        return NULL;
     page_text(page, "csrf", csrf_token(req, res, app));
     page_text(page, "request_id", req->request_id);
     add_form_id(page);
-    add_limits(page);
     page_flag(page, "signed_in", req->who.session_id != 0);
     if (req->who.session_id) {
         page_text(page, "account_name",

@@ -20,6 +20,12 @@ struct app;
 struct json_object *page_new(struct request *req, struct response *res, struct app *app,
                              const char *title, const char *section);
 
+/**
+ * The same for a page that anybody may see and that nginx may compress: with nothing of a session
+ * in it, no token, no name, no message.
+ */
+struct json_object *page_new_open(struct request *req, const char *title);
+
 /** Render a template with the data into the response. */
 void page_send(struct response *res, struct app *app, int status, const char *template,
                struct json_object *page);

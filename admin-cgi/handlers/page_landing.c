@@ -8,24 +8,22 @@
 #include "admin-cgi/page_language.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
-#include "admin-cgi/store/store_group_list.h"
+#include "admin-cgi/store/store_group_public.h"
 #include "common/group_name.h"
 #include "common/now.h"
 
 #define LIVE_MAX_AGE_US (2 * US_PER_S)
+#define GROUPS_PER_PAGE 50
+#define GROUPS_WITHOUT_SEARCH 12 /* fewer are seen at once */
+#define PAGE_MAX 1000000
 
-static struct json_object *new_row(struct request *req, const char *name, const char *display_name,
-                                   const char *description)
-{
-    struct json_object *row = json_object_new_object();
-
-    page_text(row, "name", name);
-    page_text(row, "label", display_name && *display_name ? display_name : name);
-    page_text(row, "description", description);
-    page_text(row, "path",
-              arena_printf(req->arena, "/group/%s/", page_encode(req->arena, name, true)));
-    return row;
-}
+/** What is shown besides the list itself. */
+struct landing_query {
+    const char *search;  /* "" for none */
+    int64_t page;        /* from 1 */
+    const char *typed;   /* into the field "Group" */
+    const char *problem; /* what is wrong with it, or NULL */
+};
 
 static void add_people(struct request *req, const struct language *language,
                        struct json_object *row, const struct live_sample *sample, const char *name)
@@ -44,53 +42,114 @@ static void add_people(struct request *req, const struct language *language,
 }
 
 /* With how many are there, unless nobody knows any more. */
-static void add_groups(struct request *req, struct app *app, const struct language *language,
-                       struct json_object *list, const struct live_sample *sample)
+static void add_group(struct request *req, const struct language *language,
+                      struct json_object *list, const struct public_group *group,
+                      const struct live_sample *sample)
 {
-    struct group_row *rows;
-    size_t n;
+    struct json_object *row = page_row(list);
 
-    if (store_group_list_public(app->db, req->arena, &rows, &n, NULL) < 0)
+    page_text(row, "label", group->display_name[0] ? group->display_name : group->name);
+    page_text(row, "description", group->description);
+    page_text(row, "path",
+              arena_printf(req->arena, "/group/%s/", page_encode(req->arena, group->name, true)));
+    page_flag(row, "remote", group->redirect[0]);
+    if (!sample->is_old && !group->redirect[0])
+        add_people(req, language, row, sample, group->name);
+}
+
+static const char *link_to(struct request *req, const char *search, int64_t page)
+{
+    return arena_printf(req->arena, "/?q=%s&page=%lld", page_encode(req->arena, search, false),
+                        (long long)page);
+}
+
+/* "Page 2 of 100", and the ways to both sides. */
+static void add_pages(struct request *req, const struct language *language,
+                      struct json_object *page, const char *search, const struct public_page *found)
+{
+    const char *text = language_text(language, "Page {page} of {pages}");
+
+    if (found->pages < 2)
         return;
-    for (size_t i = 0; i < n; i++) {
-        struct json_object *row =
-            new_row(req, rows[i].name, rows[i].display_name, rows[i].description);
+    text = language_fill(language, req->arena, text, "page",
+                         arena_printf(req->arena, "%lld", (long long)found->page));
+    if (text)
+        text = language_fill(language, req->arena, text, "pages",
+                             arena_printf(req->arena, "%lld", (long long)found->pages));
+    page_flag(page, "has_pages", true);
+    page_text(page, "place", text);
+    if (found->page > 1)
+        page_text(page, "previous", link_to(req, search, found->page - 1));
+    if (found->page < found->pages)
+        page_text(page, "next", link_to(req, search, found->page + 1));
+}
 
-        page_flag(row, "remote", rows[i].redirect[0]);
-        if (!sample->is_old && !rows[i].redirect[0])
-            add_people(req, language, row, sample, rows[i].name);
-        json_object_array_add(list, row);
-    }
+static void add_groups(struct request *req, struct app *app, const struct language *language,
+                       struct json_object *page, const struct landing_query *query)
+{
+    struct json_object *list = page_list(page, "groups");
+    struct live_sample sample = live_sample_get(app->live, LIVE_MAX_AGE_US);
+    struct public_page found = {0};
+
+    if (store_group_public(app->db, req->arena, query->search, query->page, GROUPS_PER_PAGE, &found,
+                           NULL) < 0)
+        page_flag(page, "unlisted", true);
+    for (size_t i = 0; i < found.n_rows; i++)
+        add_group(req, language, list, &found.rows[i], &sample);
+    page_flag(page, "unavailable", sample.is_old);
+    page_flag(page, "has_groups", found.n_rows > 0);
+    page_flag(page, "is_searched", query->search[0] != 0);
+    page_flag(page, "has_search", query->search[0] || found.total > GROUPS_WITHOUT_SEARCH);
+    page_flag(page, "refreshes", found.total > 0 && found.pages == 1);
+    page_text(page, "q", query->search);
+    page_text(page, "total",
+              language_count(language, req->arena, "{n} public groups", "{n} public group",
+                             (uint64_t)found.total));
+    add_pages(req, language, page, query->search, &found);
 }
 
 static void show(struct request *req, struct response *res, struct app *app,
-                 const struct language *language, int status, const char *typed,
-                 const char *problem)
+                 const struct language *language, int status, const struct landing_query *query)
 {
-    struct json_object *page = page_new(
-        req, res, app, problem ? language_text(language, "Error: Nereid") : "Nereid", NULL);
-    struct json_object *groups = json_object_new_array();
-    struct live_sample sample;
+    struct json_object *page =
+        page_new_open(req, query->problem ? language_text(language, "Error: Nereid") : "Nereid");
 
-    if (!page) {
-        json_object_put(groups);
-        page_send(res, app, 503, "landing", NULL);
-        return;
-    }
-    sample = live_sample_get(app->live, LIVE_MAX_AGE_US);
-    add_groups(req, app, language, groups, &sample);
-    page_flag(page, "unavailable", sample.is_old);
-    page_flag(page, "has_groups", json_object_array_length(groups) > 0);
-    json_object_object_add(page, "groups", groups);
-    page_text(page, "typed", typed);
-    page_text(page, "problem", problem);
+    add_groups(req, app, language, page, query);
+    page_text(page, "typed", query->typed);
+    page_text(page, "problem", query->problem);
+    page_flag(page, "may_create", principal_may_anywhere(&req->who, CAP_CREATE));
     page_speak(page, app, language);
     page_send(res, app, status, "landing", page);
 }
 
+/* Join did not work: the same page says why, with what was typed. */
+static void refuse(struct request *req, struct response *res, struct app *app,
+                   const struct language *language, int status, const char *typed,
+                   const char *problem)
+{
+    const struct landing_query query = {
+        .search = "", .page = 1, .typed = typed, .problem = problem};
+
+    show(req, res, app, language, status, &query);
+}
+
 void page_landing(struct request *req, struct response *res, struct app *app)
 {
-    show(req, res, app, page_language(req, res, app), 200, "", NULL);
+    const struct language *language = page_language(req, res, app);
+    struct landing_query query = {.search = "", .page = 1, .typed = ""};
+    const char *search = NULL, *number = NULL;
+    uint64_t page = 0;
+
+    /* What is no search and no page shows the first one, as ever: addresses come from everywhere.
+     */
+    if (request_query(req, "q", &search, NULL) == 0 && search)
+        query.search = arena_dup(req->arena, span_trim(span_str(search)));
+    if (request_query(req, "page", &number, NULL) == 0 && number &&
+        span_u64(span_str(number), &page) && page > 0 && page < PAGE_MAX)
+        query.page = (int64_t)page;
+    if (!query.search)
+        query.search = "";
+    show(req, res, app, language, 200, &query);
 }
 
 void page_join(struct request *req, struct response *res, struct app *app)
@@ -110,20 +169,20 @@ void page_join(struct request *req, struct response *res, struct app *app)
     name = span_trim(span_str(typed ? typed : ""));
     clean = arena_dup(req->arena, name);
     if (!clean || name.len == 0) {
-        show(req, res, app, language, 422, typed,
-             language_text(language, "Write the name of a group."));
+        refuse(req, res, app, language, 422, typed,
+               language_text(language, "Write the name of a group."));
         return;
     }
     if (group_name_check(name, &e) < 0) {
-        show(req, res, app, language, 422, typed,
-             language_fill(language, req->arena, "This cannot be the name of a group: {reason}.",
-                           "reason", language_text(language, e.text)));
+        refuse(req, res, app, language, 422, typed,
+               language_fill(language, req->arena, "This cannot be the name of a group: {reason}.",
+                             "reason", language_text(language, e.text)));
         return;
     }
     r = store_group_find(app->db, req->arena, clean, req->now_us, &group, &e);
     if (r == ERR_NOT_FOUND)
-        show(req, res, app, language, 404, typed,
-             language_text(language, "There is no group of this name."));
+        refuse(req, res, app, language, 404, typed,
+               language_text(language, "There is no group of this name."));
     else if (r < 0 && r != ERR_WRONG_STATE)
         page_error(req, res, app, err_http_status(r), &e);
     else if (r == 0 && group.desc->redirect)

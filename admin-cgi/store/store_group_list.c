@@ -6,6 +6,7 @@
 
 #include "admin-cgi/store/db_statement.h"
 #include "admin-cgi/store/group_index.h"
+#include "admin-cgi/store/search_terms.h"
 #include "admin-cgi/store/store_file_row.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/base64url.h"
@@ -88,34 +89,6 @@ static const char sql_counts[] =
     " (SELECT count(*) FROM files WHERE kind = 'group' AND state = 'trashed'),"
     " (SELECT count(*) FROM files WHERE pending = 1 AND kind = 'group'),"
     " (SELECT count(*) FROM conflicts WHERE resolved_at IS NULL)";
-
-/* Search terms of a person -> FTS5 query: each a quoted prefix, so that no operator is meant. */
-static const char *search_query(struct arena *a, const char *search)
-{
-    struct span rest = span_str(search);
-    struct span word;
-    struct buf out = {0};
-    char *text = NULL;
-
-    while (span_split(&rest, ' ', &word)) {
-        word = span_trim(word);
-        if (!word.len)
-            continue;
-        if (out.len)
-            buf_add_char(&out, ' ');
-        buf_add_char(&out, '"');
-        for (size_t i = 0; i < word.len; i++) {
-            if (word.data[i] == '"')
-                buf_add_char(&out, '"');
-            buf_add_char(&out, (char)word.data[i]);
-        }
-        buf_add_str(&out, "\"*");
-    }
-    if (out.len && buf_check(&out) == 0)
-        text = arena_dup(a, buf_span(&out));
-    buf_release(&out);
-    return text;
-}
 
 const char *scopes_json(struct arena *a, const struct scope *scopes, size_t n)
 {
@@ -209,7 +182,7 @@ static int cursor_read(struct arena *a, const char *text, int64_t *changed_us, c
 /* One statement with the filter of `g`; ?10 to ?12 are left to the caller. */
 static struct db_call filtered(struct arena *a, const struct group_query *g, const char *sql)
 {
-    return *SQL(sql, db_text(g->search && g->search[0] ? search_query(a, g->search) : NULL),
+    return *SQL(sql, db_text(g->search && g->search[0] ? search_terms(a, g->search) : NULL),
                 db_text(g->user), db_text(g->below && g->below[0] ? g->below : NULL),
                 db_int(g->only_public), db_int(g->only_problems), db_int(g->only_weak),
                 db_int(g->only_trashed),

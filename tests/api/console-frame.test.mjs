@@ -1,0 +1,97 @@
+// The frame of all pages: the landing page with many groups, compression, search, times, and the audit log in sentences.
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { Browser } from '../lib/console.mjs';
+import { eventually, startServer } from '../lib/server.mjs';
+
+const cards = (page) => [...page.html.matchAll(/<h3><a href="\/group\/([^"]*)\/">/g)].map((m) => m[1]);
+
+describe('the landing page with many groups', () => {
+  let server;
+  before(async () => {
+    const groups = {};
+    for (let i = 0; i < 120; i++) groups[`room${String(i).padStart(3, '0')}`] = { public: true, description: i === 77 ? 'Où sont les poètes?' : 'a room' };
+    Object.assign(groups, {
+      hidden: { displayName: 'Hidden poetes' },
+      watch: { public: true, displayName: 'Night watch', contact: 'poetes@example.org', comment: 'poetes meet', users: { poetes: { password: 'x', permissions: 'admin' } } },
+      far: { public: true, redirect: 'https://example.org/', autolock: true },
+    });
+    server = await startServer({ groups });
+  });
+  after(() => server.stop());
+
+  test('fifty a page, by pages that are links', async () => {
+    const b = new Browser(server);
+    const first = await b.open('/');
+    assert.equal(cards(first).length, 50);
+    assert.match(first.text, /122 public groups/);
+    assert.match(first.text, /Page 1 of 3/);
+    assert.doesNotMatch(first.text, /Previous page/);
+    const seen = [];
+    let page = first;
+    for (let n = 1; n <= 3; n++) {
+      seen.push(...cards(page));
+      const next = /href="([^"]*)" rel="next"/.exec(page.html)?.[1];
+      if (next) page = await b.open(next.replaceAll('&amp;', '&'));
+      else assert.equal(n, 3);
+    }
+    assert.equal(new Set(seen).size, 122);
+    assert.deepEqual(seen, [...seen].sort());
+    assert.ok(!seen.includes('hidden'));
+    for (const [query, n] of [['?page=9', 22], ['?page=0', 50], ['?page=-1', 50], ['?page=99999999999999999999', 50], ['?page=2&page=3', 50], ['?q=%zz', 50]]) {
+      assert.equal(cards(await b.open(`/${query}`)).length, n, query);
+    }
+  });
+
+  test('the search finds what everybody may read, and nothing else', async () => {
+    const b = new Browser(server);
+    const find = async (q) => cards(await b.open(`/?q=${encodeURIComponent(q)}`));
+    assert.deepEqual(await find('poetes'), ['room077'], 'accents, and neither contact, comment, users nor groups that are not public');
+    assert.deepEqual(await find('nig wat'), ['watch']);
+    assert.deepEqual(await find('ROOM07'), Array.from({ length: 10 }, (_, i) => `room07${i}`));
+    for (const nothing of ['example.org', 'hidden', '"', '*', 'name : watch', 'NOT room', '(', "'"]) assert.deepEqual(await find(nothing), [], nothing);
+    const page = await b.open('/?q=%22%3E%3Cscript%3E');
+    assert.match(page.text, /No public group has these words/);
+    assert.match(page.html, /value="&quot;&gt;&lt;script&gt;"/);
+    assert.match((await b.open('/?q=room')).html, /href="\/\?q=room&amp;page=2"/);
+  });
+
+  test('who may create is offered a new meeting; nothing of a session is in the page', async () => {
+    const b = new Browser(server);
+    assert.doesNotMatch((await b.open('/')).text, /New meeting/);
+    await b.signIn();
+    const page = await b.open('/');
+    assert.match(page.html, /href="\/admin\/groups\/\.new">New meeting/);
+    assert.doesNotMatch(page.html, /csrf|root/);
+    const of = new Browser(server);
+    await of.signIn('poetes', 'x', 'watch');
+    assert.equal((await of.open('/admin/')).path, '/admin/');
+    assert.doesNotMatch((await of.open('/')).text, /New meeting/, 'a group\'s user makes no groups');
+  });
+
+  test('what is the same for everybody is compressed, what has a secret in it is not', async () => {
+    const b = new Browser(server);
+    await b.signIn();
+    const encoding = async (path) => (await b.request(path, { headers: { 'accept-encoding': 'gzip' } })).headers.get('content-encoding');
+    for (const path of ['/', '/?q=room', '/public-groups.json', '/css/admin.css', '/locale/de.json', '/group/room001/']) assert.equal(await encoding(path), 'gzip', path);
+    for (const path of ['/admin/', '/admin/groups/', '/admin/groups/?q=room', '/admin/login', '/join?group=nobody', '/nothing', '/galene-api/v0/.groups/']) assert.equal(await encoding(path), null, path);
+  });
+
+  test('a login page and its kind carry a token, and so come as they are to strangers, too', async () => {
+    const r = await server.get('/admin/login', { headers: { 'accept-encoding': 'gzip' } });
+    assert.match(await r.text(), /name="csrf"/);
+    assert.equal(r.headers.get('content-encoding'), null);
+  });
+});
+
+test('few groups need no search', async () => {
+  const server = await startServer({ groups: { one: { public: true }, two: { public: true, autolock: true } } });
+  try {
+    const page = await new Browser(server).open('/');
+    assert.deepEqual(cards(page), ['one', 'two']);
+    assert.doesNotMatch(page.html, /type="search"|class="pages"/);
+    await eventually(async () => assert.match((await new Browser(server).open('/')).html, /group-locked">Locked/));
+  } finally {
+    await server.stop();
+  }
+});
