@@ -118,9 +118,12 @@ static int try_account(struct attempt *a)
     a->hashed = true;
     r = auth_match_account(a->app, span_str(account.login), a->password, account.pw_hash,
                            now_monotonic_us());
-    if (r == 0)
-        a->req->who = account_principal(&account);
-    return r;
+    if (r < 0)
+        return r;
+    if (account.has_totp || account.totp_required)
+        return ERR_WRONG_STATE; /* no way around the second factor */
+    a->req->who = account_principal(&account);
+    return 0;
 }
 
 /* The user of the group whose entry decides for a name: its own, else the wildcard user's. */
@@ -298,6 +301,12 @@ static int answer_failure(struct attempt *a, struct response *res, int code)
         refuse(a, res);
         return code;
     }
+    if (code == ERR_WRONG_STATE && !a->why.code) {
+        response_text(res, 403,
+                      "This account signs in with a code, so its password is not enough here: make "
+                      "an app password at \"Your account\" in the console\n");
+        return code;
+    }
     if (code == ERR_BUSY && !a->why.code) {
         response_text(res, 429, "Too many log-ins at once\n");
         response_header(res, "Retry-After", "2");
@@ -411,7 +420,7 @@ static int check_session(struct attempt *a)
     if (a->route->access != ACCESS_RECORDINGS || request_header(a->req, "Authorization"))
         return ERR_DENIED;
     r = session_find(a->req, a->app, &a->why);
-    if (r == 0 && who->session_id && !who->must_change_password &&
+    if (r == 0 && who->session_id && !who->must_change_password && !who->must_enrol &&
         principal_may(who, a->group, CAP_RECORD))
         return 0;
     memset(who, 0, sizeof *who);

@@ -16,6 +16,7 @@
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_file.h"
 #include "admin-cgi/store/store_setup.h"
+#include "admin-cgi/store/store_totp.h"
 #include "common/account_hash.h"
 #include "common/atomic_file.h"
 #include "common/group_files.h"
@@ -130,6 +131,28 @@ static int command_reset_password(struct app *app, int argc, char **argv, struct
     if (r == 0)
         printf("%s has a new password; all sessions have ended\n", account.login);
     buf_wipe(&record);
+    arena_release(&arena);
+    return r;
+}
+
+static int command_disable_totp(struct app *app, int argc, char **argv, struct error *e)
+{
+    struct arena arena = {0};
+    struct actor actor = cli_actor();
+    struct account account;
+    int r;
+
+    if (argc != 1)
+        return error_set(e, ERR_INVALID, NULL, "usage: admin-cgi disable-totp NAME --dir DIR");
+    r = store_account_find(app->db, &arena, span_str(argv[0]), &account, e);
+    if (r == 0)
+        r = store_totp_remove(app->db, account.id, 0, &actor, e);
+    if (r == 0)
+        r = store_account_tell(
+            app->db, account.id,
+            "The codes of your account were turned off on the server's command line.", e);
+    if (r == 0)
+        printf("%s signs in by the password alone; all sessions have ended\n", account.login);
     arena_release(&arena);
     return r;
 }
@@ -280,6 +303,7 @@ int cli_run(const struct app_options *options, int argc, char **argv)
     } commands[] = {
         {"create-admin", command_create_admin, true},
         {"reset-password", command_reset_password, false},
+        {"disable-totp", command_disable_totp, false},
         {"setup-url", command_setup_url, true},
         {"check", command_check, false},
     };

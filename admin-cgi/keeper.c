@@ -15,6 +15,7 @@
 #include "admin-cgi/store/store_file_care.h"
 #include "admin-cgi/store/store_form.h"
 #include "admin-cgi/store/store_group.h"
+#include "admin-cgi/store/store_second_step.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_setup.h"
 #include "admin-cgi/store/store_throttle.h"
@@ -278,6 +279,7 @@ static void care(struct app *app, int64_t now_us)
     db_keep_reserve(app->db);
     note(store_file_sweep(app->db, now_us, &e), &e, "sweeping");
     note(store_session_purge(app->db, now_us, &e), &e, "ending sessions");
+    note(store_second_step_purge(app->db, now_us, &e), &e, "forgetting first steps");
     note(store_throttle_purge(app->db, now_us, &e), &e, "forgetting failures");
     note(store_form_purge(app->db, now_us, &e), &e, "forgetting forms");
     note(store_token_label_purge(app->db, now_us, &e), &e, "forgetting labels");

@@ -1,23 +1,21 @@
 #include "admin-cgi/kept_form.h"
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/device.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/seal.h"
 #include "common/base64url.h"
 #include "common/macros.h"
 #include "common/now.h"
 
-#define NONCE_BYTES 12
-#define TAG_BYTES 16
+#define PURPOSE "kept form"
 #define LIFETIME_US (3600 * US_PER_S)
 
 /* Neither secrets, nor what only the page that is gone could prove. */
-static const char *const left_out[] = {"csrf", "form", "password", "current", "new", "repeat"};
+static const char *const left_out[] = {"csrf", "form",   "password", "current",
+                                       "new",  "repeat", "code",     "recovery"};
 
 static bool is_left_out(const char *name)
 {
@@ -28,61 +26,19 @@ static bool is_left_out(const char *name)
     return false;
 }
 
-static int cipher_of(const struct app *app, gnutls_aead_cipher_hd_t *out)
-{
-    uint8_t bytes[APP_MAC_BYTES];
-    gnutls_datum_t key = {bytes, sizeof bytes};
-    int r = app_mac(app, span_str("kept form"), bytes);
-
-    if (r == 0)
-        r = gnutls_aead_cipher_init(out, GNUTLS_CIPHER_AES_256_GCM, &key);
-    gnutls_memset(bytes, 0, sizeof bytes);
-    return r < 0 ? ERR_NO_MEMORY : 0;
-}
-
-/* "NONCE CIPHERTEXT TAG" in base64url. */
+/* In base64url; NULL: it could not be done. */
 static const char *encrypt(struct arena *a, const struct app *app, struct span plain)
 {
-    gnutls_aead_cipher_hd_t cipher;
-    size_t len = plain.len + TAG_BYTES;
-    uint8_t *bytes = arena_alloc(a, NONCE_BYTES + len);
-    const char *text = NULL;
-    struct buf out = {0};
-    int r;
+    struct buf sealed = {0}, text = {0};
+    const char *out = NULL;
 
-    if (!bytes || gnutls_rnd(GNUTLS_RND_NONCE, bytes, NONCE_BYTES) < 0 ||
-        cipher_of(app, &cipher) < 0)
-        return NULL;
-    r = gnutls_aead_cipher_encrypt(cipher, bytes, NONCE_BYTES, NULL, 0, TAG_BYTES, plain.data,
-                                   plain.len, bytes + NONCE_BYTES, &len);
-    gnutls_aead_cipher_deinit(cipher);
-    if (r == 0)
-        base64url_add(&out, span_of(bytes, NONCE_BYTES + len));
-    if (r == 0 && buf_check(&out) == 0)
-        text = arena_dup(a, buf_span(&out));
-    buf_release(&out);
-    return text;
-}
-
-static int decrypt(struct arena *a, const struct app *app, struct span sealed, struct span *plain)
-{
-    gnutls_aead_cipher_hd_t cipher;
-    size_t len = sealed.len;
-    uint8_t *bytes = arena_alloc(a, sealed.len + 1);
-    int r;
-
-    if (sealed.len < NONCE_BYTES + TAG_BYTES)
-        return ERR_INVALID;
-    if (!bytes || cipher_of(app, &cipher) < 0)
-        return ERR_NO_MEMORY;
-    r = gnutls_aead_cipher_decrypt(cipher, sealed.data, NONCE_BYTES, NULL, 0, TAG_BYTES,
-                                   sealed.data + NONCE_BYTES, sealed.len - NONCE_BYTES, bytes,
-                                   &len);
-    gnutls_aead_cipher_deinit(cipher);
-    if (r < 0)
-        return ERR_INVALID;
-    *plain = span_of(bytes, len);
-    return 0;
+    if (seal_add(&sealed, app, PURPOSE, span_str(""), plain) == 0)
+        base64url_add(&text, buf_span(&sealed));
+    if (text.len && buf_check(&text) == 0)
+        out = arena_dup(a, buf_span(&text));
+    buf_release(&sealed);
+    buf_release(&text);
+    return out;
 }
 
 const char *kept_form_seal(struct request *req, struct app *app, const struct form *form)
@@ -124,16 +80,17 @@ int kept_form_open(struct kept_form *out, struct request *req, struct app *app, 
                    struct error *e)
 {
     struct kept_form kept = {0};
-    struct buf bytes = {0};
-    struct span plain;
+    struct buf bytes = {0}, plain = {0};
     int r = base64url_decode(&bytes, span_str(sealed));
 
     if (r == 0)
-        r = decrypt(req->arena, app, buf_span(&bytes), &plain);
+        r = seal_open(&plain, app, PURPOSE, span_str(""), buf_span(&bytes));
     buf_release(&bytes);
     if (r < 0)
-        return error_set(e, r, KEPT_FORM_FIELD, "this is no form that was kept");
-    r = read_plain(&kept, req, plain, e);
+        r = error_set(e, r, KEPT_FORM_FIELD, "this is no form that was kept");
+    else
+        r = read_plain(&kept, req, buf_span(&plain), e);
+    buf_wipe(&plain);
     if (r == 0)
         *out = kept;
     return r;

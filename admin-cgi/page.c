@@ -11,6 +11,7 @@
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/view/views.h"
+#include "admin-cgi/zone.h"
 #include "common/group_desc.h"
 #include "common/group_field.h"
 #include "common/group_name.h"
@@ -221,6 +222,7 @@ struct json_object *page_new(struct request *req, struct response *res, struct a
                   req->who.display_name && req->who.display_name[0] ? req->who.display_name
                                                                     : req->who.name);
         page_flag(page, "has_account", req->who.kind == PRINCIPAL_ACCOUNT);
+        page_text(page, "zone", req->who.zone);
         add_navigation(page, &req->who, section);
         add_flash(req, app, page);
     }
@@ -234,7 +236,10 @@ void page_send(struct response *res, struct app *app, int status, const char *te
     struct json_object *lang = page ? json_object_object_get(page, "lang") : NULL;
     const struct language *language =
         words_find(app->words, span_str(json_object_get_string(lang)));
-    int r = page ? views_render(app->views, template, language, page, &html) : ERR_NO_MEMORY;
+    int r;
+
+    zone_localise(page, page ? json_object_get_string(json_object_object_get(page, "zone")) : NULL);
+    r = page ? views_render(app->views, template, language, page, &html) : ERR_NO_MEMORY;
 
     if (r < 0) {
         log_error(&(struct log_ctx){.room = "page"}, "template %s was not rendered: %s", template,

@@ -18,6 +18,8 @@ const struct language *page_language(const struct request *req, struct response 
         response_header_f(res, "Set-Cookie", COOKIE "=%s; Path=%s/; SameSite=Lax; Max-Age=%d%s",
                           language_tag(language), req->base, YEAR_S, req->is_tls ? "; Secure" : "");
     else
+        language = words_find(app->words, span_str(req->who.locale));
+    if (!language)
         language = words_find(app->words, span_str(request_open_cookie(req, COOKIE)));
     if (!language)
         language = words_wanted(app->words, request_header(req, "Accept-Language"));

@@ -21,9 +21,11 @@
 #include "admin-cgi/handlers/page_problems.h"
 #include "admin-cgi/handlers/page_raw.h"
 #include "admin-cgi/handlers/page_recordings.h"
+#include "admin-cgi/handlers/page_second_step.h"
 #include "admin-cgi/handlers/page_setup.h"
 #include "admin-cgi/handlers/page_token.h"
 #include "admin-cgi/handlers/page_tokens.h"
+#include "admin-cgi/handlers/page_totp.h"
 #include "admin-cgi/handlers/page_user_edit.h"
 #include "admin-cgi/handlers/page_users.h"
 #include "admin-cgi/routes.h"
@@ -58,6 +60,9 @@ static const struct route rows[] = {
     PAGE(METHOD_POST, "/admin/setup", ACCESS_PRESESSION, page_setup_post, "setup-post"),
     PAGE(METHOD_GET, "/admin/login", ACCESS_PRESESSION, page_login, "login"),
     FREEING(METHOD_POST, "/admin/login", ACCESS_PRESESSION, page_login_post, "login-post"),
+    PAGE(METHOD_GET, "/admin/login/totp", ACCESS_PRESESSION, page_second_step, "login-totp"),
+    FREEING(METHOD_POST, "/admin/login/totp", ACCESS_PRESESSION, page_second_step_post,
+            "login-totp-post"),
     FREEING(METHOD_POST, "/admin/logout", ACCESS_SIGN_OUT, page_logout, "logout"),
     PAGE(METHOD_GET, "/admin/confirm", ACCESS_SESSION, page_confirm, "confirm"),
     FREEING(METHOD_POST, "/admin/confirm", ACCESS_SESSION, page_confirm_post, "confirm-post"),
@@ -123,6 +128,12 @@ static const struct route rows[] = {
          "account-name-post"),
     PAGE(METHOD_POST, "/admin/account/sessions", ACCESS_SESSION, page_account_sessions_post,
          "account-sessions-post"),
+    PROVEN(METHOD_GET, "/admin/account/totp", ACCESS_SESSION, page_totp, "account-totp"),
+    PROVEN(METHOD_POST, "/admin/account/totp", ACCESS_SESSION, page_totp_post, "account-totp-post"),
+    PROVEN(METHOD_POST, "/admin/account/totp/off", ACCESS_SESSION, page_totp_off_post,
+           "account-totp-off"),
+    PROVEN(METHOD_POST, "/admin/account/totp/recovery", ACCESS_SESSION, page_recovery_post,
+           "account-recovery"),
     PROVEN(METHOD_GET, "/admin/accounts", ACCESS_SERVER, page_accounts, "accounts"),
     PROVEN(METHOD_GET, "/admin/accounts/.new", ACCESS_SERVER, page_account_new, "account-new"),
     PROVEN(METHOD_POST, "/admin/accounts/.new", ACCESS_SERVER, page_account_new_post,

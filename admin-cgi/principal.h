@@ -45,6 +45,9 @@ struct principal {
     bool is_server_admin;
     bool is_auditor;            /* may view everything, change nothing */
     bool must_change_password;  /* and may do nothing else before */
+    bool must_enrol;            /* the same for a second factor */
+    const char *zone;           /* of times on pages, "Europe/Berlin"; NULL or "": UTC */
+    const char *locale;         /* of pages; NULL or "": what the browser says */
     const struct scope *scopes; /* borrowed */
     size_t n_scopes;
     int64_t session_id;   /* row of the session that proved it; 0 for API credentials */

@@ -72,7 +72,6 @@ static int account_of_session(struct request *req, struct app *app, const struct
     if (account.is_disabled)
         return ERR_NOT_FOUND;
     *who = account_principal(&account);
-    who->must_change_password = account.must_change;
     return 0;
 }
 
@@ -239,11 +238,23 @@ static int forget_session(struct response *res)
     return ERR_DENIED;
 }
 
+/* Where something is to be done before anything else; NULL: nowhere. */
+static const char *must_first(const struct principal *who, const char *pattern)
+{
+    if (who->must_change_password)
+        return strcmp(pattern, "/admin/account") == 0 ? NULL : "/admin/account";
+    if (who->must_enrol && strcmp(pattern, "/admin/account") != 0 &&
+        strcmp(pattern, "/admin/account/totp") != 0 && strcmp(pattern, "/admin/confirm") != 0)
+        return "/admin/account/totp";
+    return NULL;
+}
+
 int session_guard(struct request *req, struct response *res, struct app *app,
                   const struct route *route)
 {
     struct form form = {0};
     struct error e = {0};
+    const char *first;
     int r = session_find(req, app, &e);
 
     if (r < 0)
@@ -259,8 +270,9 @@ int session_guard(struct request *req, struct response *res, struct app *app,
                                   "/admin/login");
     if (route->access == ACCESS_SIGN_OUT)
         return check_form(req, res, app, &form);
-    if (req->who.must_change_password && strcmp(route->pattern, "/admin/account") != 0) {
-        response_redirect(res, 303, "/admin/account");
+    first = must_first(&req->who, route->pattern);
+    if (first) {
+        response_redirect(res, 303, first);
         return ERR_DENIED;
     }
     r = check_form(req, res, app, &form);

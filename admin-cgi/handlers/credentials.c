@@ -34,6 +34,7 @@ static int match_account(struct request *req, struct app *app, struct credential
 
     if (r == 0 && !account.is_disabled && account.pw_hash[0]) {
         c->account_id = account.id;
+        c->has_totp = account.has_totp;
         return auth_match_account(app, span_str(c->name), span_str(c->password), account.pw_hash,
                                   req->now_us);
     }
@@ -73,6 +74,7 @@ static int match(struct request *req, struct app *app, struct credentials *c)
     int r;
 
     c->account_id = 0;
+    c->has_totp = false;
     if (c->group[0]) {
         r = match_group(req, app, c);
     } else {

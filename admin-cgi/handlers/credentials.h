@@ -16,6 +16,7 @@ struct credentials {
     const char *password;
     const char *group;  /* "" for an account or an administrator of config.json */
     int64_t account_id; /* result: 0 for the others */
+    bool has_totp;      /* result: a code is needed, too */
 };
 
 /**

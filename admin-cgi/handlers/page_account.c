@@ -12,6 +12,7 @@
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_session.h"
+#include "admin-cgi/store/store_totp.h"
 #include "common/account_hash.h"
 #include "common/now.h"
 
@@ -38,6 +39,29 @@ static int add_sessions(struct request *req, struct app *app, struct json_object
     return r;
 }
 
+/* The second factor, and the sign-in before this one. */
+static int add_account(struct request *req, struct app *app, struct json_object *page,
+                       struct error *e)
+{
+    struct account account;
+    int64_t n_codes = 0;
+    int r = store_account_get(app->db, req->arena, req->who.account_id, &account, e);
+
+    if (r == 0 && account.has_totp)
+        r = store_recovery_left(app->db, account.id, &n_codes, e);
+    if (r < 0)
+        return r;
+    page_flag(page, "has_totp", account.has_totp);
+    page_flag(page, "totp_required", account.totp_required);
+    page_number(page, "codes_left", n_codes);
+    page_flag(page, "few_codes", n_codes < 3);
+    page_time(page, "previous", account.previous_login_us);
+    page_text(page, "previous_address", account.previous_login_address);
+    page_number(page, "failures", account.previous_failures);
+    page_flag(page, "has_failures", account.previous_failures > 0);
+    return 0;
+}
+
 /* @param display_name as it was sent; NULL: as it is */
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
                  const char *display_name, int status)
@@ -45,6 +69,8 @@ static void show(struct request *req, struct response *res, struct app *app, str
     struct error e = {0};
     int r = req->who.account_id ? add_sessions(req, app, v->page, &e) : 0;
 
+    if (r == 0 && req->who.account_id)
+        r = add_account(req, app, v->page, &e);
     page_text(v->page, "name", req->who.name);
     page_text(v->page, "display_name", display_name ? display_name : req->who.display_name);
     page_flag(v->page, "is_config", req->who.kind == PRINCIPAL_CONFIG);

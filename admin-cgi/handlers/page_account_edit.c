@@ -9,8 +9,12 @@
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_session.h"
+#include "admin-cgi/store/store_totp.h"
 #include "common/account_hash.h"
+#include "common/log.h"
 #include "common/macros.h"
+
+static const struct log_ctx ctx = {.room = "accounts"};
 
 /** A form of the page that was sent, and whom it is about. */
 struct account_edit {
@@ -56,6 +60,8 @@ static void show(struct request *req, struct response *res, struct app *app, str
     page_text(v->page, "rights", account_view_rights(req->arena, account));
     page_flag(v->page, "disabled", account->is_disabled);
     page_flag(v->page, "must_change", account->must_change);
+    page_flag(v->page, "has_totp", account->has_totp);
+    page_flag(v->page, "totp_required", account->totp_required);
     page_flag(v->page, "is_me", account->id == req->who.account_id);
     page_time(v->page, "created", account->created_us);
     page_time(v->page, "seen", account->last_login_us);
@@ -152,28 +158,73 @@ static int end_sessions(struct app *app, struct form_view *v, struct account_edi
     return store_session_end_all(app->db, edit->account.id, 0, e);
 }
 
+static int reset_totp(struct app *app, struct form_view *v, struct account_edit *edit,
+                      struct error *e)
+{
+    (void)v;
+    return store_totp_remove(app->db, edit->account.id, 0, &edit->actor, e);
+}
+
+static int require_totp(struct app *app, struct form_view *v, struct account_edit *edit,
+                        struct error *e)
+{
+    (void)v;
+    return store_totp_require(app->db, edit->account.id, true, &edit->actor, e);
+}
+
+static int allow_without_totp(struct app *app, struct form_view *v, struct account_edit *edit,
+                              struct error *e)
+{
+    (void)v;
+    return store_totp_require(app->db, edit->account.id, false, &edit->actor, e);
+}
+
 static const struct {
     const char *word;
     edit_fn *run;
     bool is_for_others; /* the own account is not to be locked out by a slip */
     const char *done;
+    const char *told; /* the account's person, at the next sign-in, with the name of who did it */
 } edits[] = {
-    {"name", set_name, false, "the name was saved."},
-    {"rights", set_rights, true, "the rights were saved, and all sessions ended."},
+    {"name", set_name, false, "the name was saved.", NULL},
+    {"rights", set_rights, true, "the rights were saved, and all sessions ended.",
+     "%s changed what your account may do."},
+    {"reset-totp", reset_totp, true,
+     "no code is asked for any more, and all sessions ended. The person is told so.",
+     "%s turned off the codes of your account: it is signed in to by the password alone."},
+    {"require-totp", require_totp, false, "it must have a second factor from now on.",
+     "%s demands a second factor of your account."},
+    {"allow-without-totp", allow_without_totp, false, "it may do without a second factor.", NULL},
     {"password", set_password, true,
-     "the password was set, must be changed at the next sign-in, and all sessions ended."},
-    {"disable", disable, true, "nobody can sign in with it any more, and all sessions ended."},
-    {"enable", enable, true, "it can be used again."},
-    {"end-sessions", end_sessions, true, "all sessions ended."},
+     "the password was set, must be changed at the next sign-in, and all sessions ended.",
+     "%s set a new password for your account."},
+    {"disable", disable, true, "nobody can sign in with it any more, and all sessions ended.",
+     "%s disabled your account."},
+    {"enable", enable, true, "it can be used again.", "%s let your account in again."},
+    {"end-sessions", end_sessions, true, "all sessions ended.",
+     "%s ended all sessions of your account."},
 };
 
 #define N_EDITS (LENGTH(edits))
+
+/* What was done to somebody's account is said there, so that nobody does it unnoticed. */
+static void tell(struct request *req, struct app *app, const struct account *account,
+                 const char *how)
+{
+    const char *sentence = arena_printf(req->arena, how, req->who.name);
+    struct error e = {0};
+
+    if (account->id != req->who.account_id && sentence &&
+        store_account_tell(app->db, account->id, sentence, &e) < 0)
+        log_warn(&ctx, "a change of an account will not be told there: %s", e.text);
+}
 
 static int run(struct request *req, struct app *app, struct form_view *v, struct account_edit *edit,
                struct error *e)
 {
     const char *action = form_text(&edit->form, "action");
     size_t i = 0;
+    int r;
 
     while (i < N_EDITS && strcmp(edits[i].word, action) != 0)
         i++;
@@ -183,7 +234,10 @@ static int run(struct request *req, struct app *app, struct form_view *v, struct
         return error_set(e, ERR_WRONG_STATE, NULL,
                          "this is your own account; another administrator can do that");
     edit->done = edits[i].done;
-    return edits[i].run(app, v, edit, e);
+    r = edits[i].run(app, v, edit, e);
+    if (r == 0 && edits[i].told && !form_view_has_problems(v))
+        tell(req, app, &edit->account, edits[i].told);
+    return r;
 }
 
 void page_account_edit_post(struct request *req, struct response *res, struct app *app)

@@ -44,6 +44,8 @@ static int add_accounts(struct request *req, struct app *app, struct json_object
         page_text(row, "display_name", accounts[i].display_name);
         page_text(row, "rights", account_view_rights(req->arena, &accounts[i]));
         page_flag(row, "disabled", accounts[i].is_disabled);
+        page_flag(row, "has_totp", accounts[i].has_totp);
+        page_flag(row, "wants_totp", accounts[i].totp_required && !accounts[i].has_totp);
         page_time(row, "seen", accounts[i].last_login_us);
         page_flag(row, "is_me", accounts[i].id == req->who.account_id);
         page_flag(row, "is_file", false);

@@ -4,23 +4,16 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
-#include "admin-cgi/device.h"
 #include "admin-cgi/handlers/credentials.h"
 #include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/page_second_step.h"
 #include "admin-cgi/handlers/sign_in.h"
 #include "admin-cgi/kept_form.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
-#include "admin-cgi/shared.h"
-#include "admin-cgi/store/actor.h"
-#include "admin-cgi/store/store_account.h"
-#include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_session.h"
 #include "common/group_name.h"
-#include "common/log.h"
 #include "common/now.h"
-
-static const struct log_ctx ctx = {.room = "login"};
 
 /** Where a sign-in leads. */
 struct destination {
@@ -51,19 +44,6 @@ void page_login(struct request *req, struct response *res, struct app *app)
         show(res, app, &v, 200, &to, NULL);
 }
 
-static void audit(struct request *req, struct app *app, const struct credentials *c,
-                  const char *result)
-{
-    struct actor actor = actor_of(req, ACTOR_CONSOLE);
-    struct audit_entry entry = {
-        .action = "login", .object_kind = "account", .object = c->name, .result = result};
-    struct error e = {0};
-
-    actor.name = c->name;
-    if (store_audit_add(app->db, &actor, &entry, &e) < 0)
-        log_warn(&ctx, "a sign-in was not written to the audit log: %s", e.text);
-}
-
 static void too_many(struct request *req, struct response *res, struct app *app,
                      struct form_view *v, const struct destination *to, const struct credentials *c,
                      int64_t wait_us)
@@ -77,19 +57,13 @@ static void too_many(struct request *req, struct response *res, struct app *app,
 static int accepted(struct request *req, struct response *res, struct app *app,
                     const struct credentials *c, const struct destination *to, struct error *e)
 {
-    /* A kept form belongs to the account that this browser is known for. */
-    bool is_same = device_known(req, app, c->group, c->name);
-    int r = 0;
+    const struct sign_in s = {.account_id = c->account_id,
+                              .group = c->group,
+                              .name = c->name,
+                              .next = to->next,
+                              .kept = to->kept};
 
-    shared_add(app->shared, COUNTER_SIGN_IN_OK);
-    audit(req, app, c, "ok");
-    device_know(req, res, app, c->group, c->name);
-    if (c->account_id)
-        r = store_account_note_login(app->db, c->account_id, req->client_address, req->now_us, e);
-    if (r == 0)
-        r = sign_in(req, res, app, c->account_id, c->group, c->account_id ? "" : c->name, to->next,
-                    is_same ? to->kept : NULL, e);
-    return r;
+    return c->has_totp ? second_step_begin(req, res, app, &s, e) : sign_in(req, res, app, &s, e);
 }
 
 /* Rules of names only: what they say is in the manual, and tells nobody who exists. */
@@ -133,7 +107,7 @@ void page_login_post(struct request *req, struct response *res, struct app *app)
     if (r == 0)
         r = accepted(req, res, app, &c, &to, &e);
     if (r == ERR_DENIED) {
-        audit(req, app, &c, "refused");
+        sign_in_refused(req, app, c.name, NULL);
         form_view_problem(&v, "password", "The name or the password is wrong.");
         show(res, app, &v, 422, &to, &c);
     } else if (r == ERR_BUSY && wait_us > 0) {

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
-#include "admin-cgi/device.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/sign_in.h"
 #include "admin-cgi/page.h"
@@ -130,8 +129,9 @@ static int enter(struct request *req, struct response *res, struct app *app,
 {
     app_remove_setup_url(app);
     response_cookie(res, SETUP_COOKIE, "", 0);
-    device_know(req, res, app, "", form_text(form, "login"));
-    return sign_in(req, res, app, id, "", "", NULL, NULL, e);
+    return sign_in(
+        req, res, app,
+        &(struct sign_in){.account_id = id, .group = "", .name = form_text(form, "login")}, e);
 }
 
 static void refused(struct request *req, struct response *res, struct app *app, struct form_view *v,

@@ -6,13 +6,23 @@
 #include "admin-cgi/csrf.h"
 #include "admin-cgi/handlers/group_form.h"
 #include "admin-cgi/kept_form.h"
+#include "admin-cgi/device.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/shared.h"
+#include "admin-cgi/store/actor.h"
+#include "admin-cgi/store/store_account.h"
+#include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_session.h"
+#include "admin-cgi/zone.h"
+#include "common/log.h"
+
+static const struct log_ctx ctx = {.room = "login"};
 
 const char *sign_in_next(const char *next)
 {
     if (!next || strncmp(next, "/admin/", 7) != 0 || strstr(next, "//") || strchr(next, '\\') ||
-        strncmp(next, "/admin/log", 10) == 0 || strncmp(next, "/admin/setup", 12) == 0)
+        strncmp(next, "/admin/log", 10) == 0 || strncmp(next, "/admin/setup", 12) == 0 ||
+        strncmp(next, "/admin/sign-in-link", 19) == 0)
         return "/admin/";
     return next;
 }
@@ -20,7 +30,8 @@ const char *sign_in_next(const char *next)
 /* Fields that nobody fills in. */
 static bool is_for_us(const char *name)
 {
-    return strcmp(name, "base") == 0 || strcmp(name, "seen") == 0 || strcmp(name, "action") == 0;
+    return strcmp(name, "base") == 0 || strcmp(name, "seen") == 0 || strcmp(name, "action") == 0 ||
+           strcmp(name, "secret") == 0;
 }
 
 bool sign_in_resume(struct request *req, struct response *res, struct app *app, const char *sealed,
@@ -48,27 +59,113 @@ bool sign_in_resume(struct request *req, struct response *res, struct app *app, 
     return true;
 }
 
-int sign_in(struct request *req, struct response *res, struct app *app, int64_t account_id,
-            const char *group, const char *user, const char *next, const char *kept,
+/* ---- what the first page says ---- */
+
+static const char *failures_text(struct arena *a, int64_t n)
+{
+    if (n == 0)
+        return "";
+    if (n == 1)
+        return " One attempt with a wrong password or code failed since.";
+    return arena_printf(a, " %lld attempts with a wrong password or code failed since.",
+                        (long long)n);
+}
+
+/* What the account's person should know, noticed or not: when it was used last, by whomever. */
+static const char *greeting(struct arena *a, const struct account *account)
+{
+    const char *notice = account->notice;
+    const char *text;
+
+    if (account->last_login_us)
+        text = arena_printf(a, "You signed in last on %s from %s.",
+                            zone_time_text(a, account->zone, account->last_login_us),
+                            account->last_login_address);
+    else
+        text = "This is the first sign-in of your account.";
+    for (size_t len = strcspn(notice, "\n"); text && *notice; len = strcspn(notice, "\n")) {
+        text = arena_printf(a, "%s %.*s", text, (int)len, notice);
+        notice += len + (notice[len] != 0);
+    }
+    return text;
+}
+
+/* Notes the sign-in. @return the first page's message as JSON; NULL: none. In the arena */
+static int note_account(struct request *req, struct app *app, int64_t id, const char **flash,
+                        struct error *e)
+{
+    struct arena *a = req->arena;
+    struct json_object *object = arena_json(a, json_object_new_object());
+    struct account before, after;
+    const char *text;
+    int r = store_account_get(app->db, a, id, &before, e);
+
+    if (r == 0)
+        r = store_account_note_login(app->db, id, req->client_address, req->now_us, e);
+    if (r == 0)
+        r = store_account_get(app->db, a, id, &after, e);
+    if (r < 0)
+        return r;
+    text = greeting(a, &before);
+    if (text)
+        page_text(object, "text",
+                  arena_printf(a, "%s%s", text, failures_text(a, after.previous_failures)));
+    *flash = object ? json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN) : NULL;
+    return 0;
+}
+
+/* ---- the end of every way in ---- */
+
+static void audit(struct request *req, struct app *app, const char *name, const char *result,
+                  const char *detail)
+{
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct audit_entry entry = {.action = "login",
+                                .object_kind = "account",
+                                .object = name,
+                                .result = result,
+                                .detail = detail};
+    struct error e = {0};
+
+    actor.name = name;
+    if (store_audit_add(app->db, &actor, &entry, &e) < 0)
+        log_warn(&ctx, "a sign-in was not written to the audit log: %s", e.text);
+}
+
+void sign_in_refused(struct request *req, struct app *app, const char *name, const char *detail)
+{
+    audit(req, app, name, "refused", detail);
+}
+
+int sign_in(struct request *req, struct response *res, struct app *app, const struct sign_in *s,
             struct error *e)
 {
     const char *agent = request_header(req, "User-Agent");
+    /* A kept form belongs to the name that this browser is known for. */
+    const char *kept = device_known(req, app, s->group, s->name) ? s->kept : NULL;
     struct session_new session = {
-        .account_id = account_id,
-        .group = group,
-        .user = user,
+        .account_id = s->account_id,
+        .group = s->group,
+        .user = s->account_id ? "" : s->name,
         .address = req->client_address,
         .agent = agent ? agent : "",
     };
     char id[SESSION_ID_SIZE];
-    int r = store_session_create(app->db, &session, request_cookie(req, SESSION_COOKIE),
-                                 req->now_us, id, e);
+    int r = 0;
 
+    shared_add(app->shared, COUNTER_SIGN_IN_OK);
+    audit(req, app, s->name, "ok", NULL);
+    device_know(req, res, app, s->group, s->name);
+    if (s->account_id)
+        r = note_account(req, app, s->account_id, &session.flash, e);
+    if (r == 0)
+        r = store_session_create(app->db, &session, request_cookie(req, SESSION_COOKIE),
+                                 req->now_us, id, e);
     if (r < 0)
         return r;
     response_cookie(res, SESSION_COOKIE, id, SESSION_SECONDS);
     response_cookie(res, PRESESSION_COOKIE, "", 0);
     if (!sign_in_resume(req, res, app, kept, id))
-        response_redirect(res, 303, sign_in_next(next));
+        response_redirect(res, 303, sign_in_next(s->next));
     return 0;
 }

@@ -11,15 +11,27 @@ struct app;
 
 #define SESSION_SECONDS (12 * 3600) /* of the cookie; the server ends sessions by itself */
 
+/** Who signs in, and where that leads. */
+struct sign_in {
+    int64_t account_id; /* 0: an administrator of config.json, or a user of a group */
+    const char *group;  /* of a group's user; "" otherwise */
+    const char *name;
+    const char
+        *next; /* a path of ours as it came from the browser, or NULL: checked here (SEC-11) */
+    const char *kept; /* a form that waits, sealed; NULL or "": none */
+};
+
 /**
- * Make a session in place of the one the browser has (SEC-2) and redirect, or show the kept form.
- * @param group, user for sign-ins without an account; "" otherwise
- * @param next a path of ours as it came from the browser, or NULL: checked here (SEC-11)
- * @param kept a form that waits, sealed; NULL or "": none
+ * Make a session in place of the one the browser has (SEC-2) and redirect, or show the kept form:
+ * the browser is known to that name from here on, the audit log has it, and who has an account is
+ * told when it was used before.
  */
-int sign_in(struct request *req, struct response *res, struct app *app, int64_t account_id,
-            const char *group, const char *user, const char *next, const char *kept,
+int sign_in(struct request *req, struct response *res, struct app *app, const struct sign_in *s,
             struct error *e) MUST_USE;
+
+/** A sign-in that failed, for the audit log.
+ * @param detail JSON; NULL: none */
+void sign_in_refused(struct request *req, struct app *app, const char *name, const char *detail);
 
 /**
  * After the password was given again: the form that waited for it, to be sent on.

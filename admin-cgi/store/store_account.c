@@ -13,7 +13,9 @@
 
 #define ACCOUNT_COLUMNS                                                                            \
     "SELECT id, login, display_name, role, state, pw_hash, pw_changed_at, must_change,"            \
-    " created_at, last_login_at, last_login_address FROM accounts"
+    " created_at, last_login_at, last_login_address, locale, tz, totp_required, notice,"           \
+    " previous_login_at, previous_login_address, previous_failures,"                               \
+    " EXISTS (SELECT 1 FROM totp WHERE account_id = accounts.id) FROM accounts"
 
 static const char sql_find[] = ACCOUNT_COLUMNS " WHERE login = ?1";
 static const char sql_get[] = ACCOUNT_COLUMNS " WHERE id = ?1";
@@ -35,7 +37,16 @@ static const char sql_display_name[] = "UPDATE accounts SET display_name = ?2 WH
 static const char sql_rights[] = "UPDATE accounts SET role = ?2, state = ?3 WHERE id = ?1";
 static const char sql_delete[] = "DELETE FROM accounts WHERE id = ?1";
 static const char sql_login_noted[] =
-    "UPDATE accounts SET last_login_at = ?2, last_login_address = ?3 WHERE id = ?1";
+    "UPDATE accounts SET previous_login_at = last_login_at,"
+    " previous_login_address = last_login_address, previous_failures ="
+    " (SELECT count(*) FROM audit WHERE at > max(last_login_at, created_at) AND action = 'login'"
+    " AND result = 'refused' AND object = login COLLATE NOCASE),"
+    " last_login_at = ?2, last_login_address = ?3, notice = '' WHERE id = ?1";
+static const char sql_tell[] = "UPDATE accounts SET notice = notice || ?2 || char(10)"
+                               " WHERE id = ?1 AND length(notice) < 2000";
+static const char sql_ask_password[] = "UPDATE accounts SET must_change = 1 WHERE id = ?1";
+static const char sql_settings[] =
+    "UPDATE accounts SET display_name = ?2, locale = ?3, tz = ?4 WHERE id = ?1";
 static const char sql_administrators[] =
     "SELECT count(*) FROM accounts WHERE role = 'administrator' AND state = 'active'";
 
@@ -93,6 +104,14 @@ static void read_account(sqlite3_stmt *q, struct arena *a, void *row)
     out->created_us = db_column_int(q, 8);
     out->last_login_us = db_column_int(q, 9);
     out->last_login_address = db_column_text(q, 10, a);
+    out->locale = db_column_text(q, 11, a);
+    out->zone = db_column_text(q, 12, a);
+    out->totp_required = db_column_int(q, 13) != 0;
+    out->notice = db_column_text(q, 14, a);
+    out->previous_login_us = db_column_int(q, 15);
+    out->previous_login_address = db_column_text(q, 16, a);
+    out->previous_failures = db_column_int(q, 17);
+    out->has_totp = db_column_int(q, 18) != 0;
 }
 
 static void read_scope(sqlite3_stmt *q, struct arena *a, void *row)
@@ -274,6 +293,57 @@ int store_account_set_password(struct db *db, int64_t id, const char *pw_hash, b
                      write_password(db, id, pw_hash, must_change, keep_session_id, actor, e), e);
 }
 
+int store_account_audit(struct db *db, const struct actor *actor, const char *action, int64_t id,
+                        struct error *e)
+{
+    return audit(db, actor, action, id, NULL, e);
+}
+
+static int write_ask_password(struct db *db, int64_t id, const struct actor *actor, struct error *e)
+{
+    int r = store_form_record(db, actor, e);
+
+    if (r == 0)
+        r = run_on_account(db, SQL(sql_ask_password, db_int(id)), e);
+    return r < 0 ? r : audit(db, actor, "account.ask-password", id, NULL, e);
+}
+
+int store_account_ask_password(struct db *db, int64_t id, const struct actor *actor,
+                               struct error *e)
+{
+    bool own;
+    int r = db_join(db, &own, e);
+
+    return r < 0 ? r : db_finish(db, own, write_ask_password(db, id, actor, e), e);
+}
+
+static int write_settings(struct db *db, int64_t id, const struct account *wanted,
+                          const struct actor *actor, struct error *e)
+{
+    int r = store_form_record(db, actor, e);
+
+    if (r == 0)
+        r = run_on_account(db,
+                           SQL(sql_settings, db_int(id), db_text_or_empty(wanted->display_name),
+                               db_text_or_empty(wanted->locale), db_text_or_empty(wanted->zone)),
+                           e);
+    return r < 0 ? r : audit(db, actor, "account.settings", id, NULL, e);
+}
+
+int store_account_set_settings(struct db *db, int64_t id, const struct account *wanted,
+                               const struct actor *actor, struct error *e)
+{
+    bool own;
+    int r = db_join(db, &own, e);
+
+    return r < 0 ? r : db_finish(db, own, write_settings(db, id, wanted, actor, e), e);
+}
+
+int store_account_tell(struct db *db, int64_t id, const char *sentence, struct error *e)
+{
+    return db_write(db, SQL(sql_tell, db_int(id), db_text(sentence)), e);
+}
+
 static int write_display_name(struct db *db, int64_t id, const char *display_name,
                               const struct actor *actor, struct error *e)
 {
@@ -378,5 +448,9 @@ struct principal account_principal(const struct account *account)
         .is_auditor = account->role == ACCOUNT_AUDITOR,
         .scopes = account->scopes,
         .n_scopes = account->n_scopes,
+        .must_change_password = account->must_change,
+        .must_enrol = account->totp_required && !account->has_totp,
+        .zone = account->zone,
+        .locale = account->locale,
     };
 }

@@ -23,6 +23,14 @@ struct account {
     int64_t created_us;
     int64_t last_login_us; /* 0: never */
     const char *last_login_address;
+    const char *locale; /* of the pages, as a catalogue's tag; "": what the browser says */
+    const char *zone;   /* of times on pages, "Europe/Berlin"; "": UTC */
+    bool has_totp;      /* a code is asked for at the sign-in (store_totp.h) */
+    bool totp_required;
+    const char *notice;        /* told at the next sign-in: sentences, one a line */
+    int64_t previous_login_us; /* the sign-in before the last; 0: none */
+    const char *previous_login_address;
+    int64_t previous_failures; /* refused between the two, or before the first */
     struct scope *scopes;
     size_t n_scopes;
 };
@@ -61,8 +69,20 @@ int store_account_set_rights(struct db *db, int64_t id, enum account_role role, 
                              const struct actor *actor, struct error *e) MUST_USE;
 int store_account_delete(struct db *db, int64_t id, bool config_has_admin,
                          const struct actor *actor, struct error *e) MUST_USE;
+/** The account's person has signed in: what was noted to be told is told now. */
 int store_account_note_login(struct db *db, int64_t id, const char *address, int64_t now_us,
                              struct error *e) MUST_USE;
+/** Display name, locale and zone, which the caller has checked. */
+int store_account_set_settings(struct db *db, int64_t id, const struct account *wanted,
+                               const struct actor *actor, struct error *e) MUST_USE;
+/** A new password is asked for before anything else. */
+int store_account_ask_password(struct db *db, int64_t id, const struct actor *actor,
+                               struct error *e) MUST_USE;
+/** Something to tell the account's person at the next sign-in: one whole sentence. */
+int store_account_tell(struct db *db, int64_t id, const char *sentence, struct error *e) MUST_USE;
+/** An audit row about an account, in the running transaction. For the other stores of accounts. */
+int store_account_audit(struct db *db, const struct actor *actor, const char *action, int64_t id,
+                        struct error *e) MUST_USE;
 /** Active accounts with ACCOUNT_ADMINISTRATOR. */
 int store_account_count_administrators(struct db *db, int64_t *out, struct error *e) MUST_USE;
 

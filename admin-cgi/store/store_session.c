@@ -2,12 +2,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "admin-cgi/store/db_statement.h"
 #include "admin-cgi/store/db_transaction.h"
+#include "admin-cgi/store/secret_id.h"
 #include "common/atomic_file.h"
-#include "common/base64url.h"
 #include "common/now.h"
 
 #define IDLE_DEFAULT_US (30 * 60 * US_PER_S)
@@ -26,8 +25,8 @@ static const char sql_list[] =
                     " ORDER BY last_seen DESC LIMIT 100";
 static const char sql_create[] =
     "INSERT INTO sessions (token_hash, account_id, group_name, user_name, created_at, last_seen,"
-    " idle_us, abs_expires, proved_at, address, agent)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?5, ?8, ?9)";
+    " idle_us, abs_expires, proved_at, address, agent, flash)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?5, ?8, ?9, ?10)";
 static const char sql_end_oldest[] =
     "DELETE FROM sessions WHERE account_id = ?1 AND id NOT IN (SELECT id FROM sessions"
     " WHERE account_id = ?1 ORDER BY created_at DESC, id DESC LIMIT ?2)";
@@ -44,21 +43,6 @@ static const char sql_purge[] =
 static void hash_id(const char *id, char out[SHA256_HEX_SIZE])
 {
     sha256_hex(span_str(id), out);
-}
-
-static int new_id(char out[SESSION_ID_SIZE], struct error *e)
-{
-    unsigned char random[32];
-    struct buf text = {0};
-    bool fits;
-
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-        return error_set(e, ERR_IO, NULL, "no random numbers");
-    base64url_add(&text, span_of(random, sizeof random));
-    fits = buf_check(&text) == 0 && span_copy(buf_span(&text), out, SESSION_ID_SIZE);
-    buf_wipe(&text);
-    explicit_bzero(random, sizeof random);
-    return fits ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a session");
 }
 
 static int end_by_id(struct db *db, const char *id, struct error *e)
@@ -93,7 +77,7 @@ static int insert(struct db *db, const struct session_new *n, const char *hash, 
                       n->account_id ? db_text(NULL) : db_text_or_empty(n->user), db_int(now_us),
                       db_int(n->idle_us ? n->idle_us : IDLE_DEFAULT_US),
                       db_int(now_us + lifetime_us), db_text_or_empty(n->address),
-                      db_span(agent_span(n->agent))),
+                      db_span(agent_span(n->agent)), db_text_or_empty(n->flash)),
                   e);
 }
 
@@ -102,7 +86,7 @@ int store_session_create(struct db *db, const struct session_new *n, const char 
 {
     char id[SESSION_ID_SIZE], hash[SHA256_HEX_SIZE];
     bool own;
-    int r = new_id(id, e);
+    int r = secret_id_make(id, SESSION_ID_BYTES, e);
 
     if (r == 0)
         r = db_join(db, &own, e);
@@ -176,7 +160,7 @@ int store_session_renew(struct db *db, const char *old_id, int64_t now_us,
 {
     char id[SESSION_ID_SIZE], old_hash[SHA256_HEX_SIZE], hash[SHA256_HEX_SIZE];
     bool own;
-    int r = new_id(id, e);
+    int r = secret_id_make(id, SESSION_ID_BYTES, e);
 
     if (r == 0)
         r = db_join(db, &own, e);

@@ -5,8 +5,10 @@
 #define NEREID_ADMIN_CGI_STORE_STORE_SESSION_H
 
 #include "admin-cgi/store/db.h"
+#include "admin-cgi/store/secret_id.h"
 
-#define SESSION_ID_SIZE 44 /* 256 bits, base64url, NUL */
+#define SESSION_ID_BYTES 32
+#define SESSION_ID_SIZE SECRET_ID_SIZE(SESSION_ID_BYTES)
 #define SESSIONS_PER_ACCOUNT_MAX 20
 
 struct session {
@@ -32,6 +34,7 @@ struct session_new {
     const char *user;
     const char *address;
     const char *agent;
+    const char *flash;   /* message for its first page; NULL: none */
     int64_t idle_us;     /* 0: 30 min */
     int64_t lifetime_us; /* 0: 12 h */
 };

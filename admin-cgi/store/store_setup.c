@@ -2,14 +2,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "admin-cgi/store/db_statement.h"
 #include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_account.h"
 #include "common/atomic_file.h"
-#include "common/base64url.h"
-#include "common/buf.h"
 
 static const char sql_clear[] = "DELETE FROM setup_tokens";
 static const char sql_add[] = "INSERT INTO setup_tokens (hash, expires_at) VALUES (?1, ?2)";
@@ -26,22 +23,13 @@ static int refused(struct error *e)
 int store_setup_token_create(struct db *db, int64_t now_us, char out[SETUP_TOKEN_SIZE],
                              struct error *e)
 {
-    unsigned char random[16];
     char hash[SHA256_HEX_SIZE];
-    struct buf text = {0};
     bool own;
-    int r;
+    int r = secret_id_make(out, SETUP_TOKEN_BYTES, e);
 
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-        return error_set(e, ERR_IO, NULL, "no random numbers");
-    base64url_add(&text, span_of(random, sizeof random));
-    r = buf_check(&text);
-    if (r < 0 || !span_copy(buf_span(&text), out, SETUP_TOKEN_SIZE)) {
-        buf_release(&text);
-        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the setup token");
-    }
-    sha256_hex(buf_span(&text), hash);
-    buf_wipe(&text);
+    if (r < 0)
+        return r;
+    sha256_hex(span_str(out), hash);
     r = db_join(db, &own, e);
     if (r < 0)
         return r;

@@ -4,9 +4,11 @@
 #ifndef NEREID_ADMIN_CGI_STORE_STORE_SETUP_H
 #define NEREID_ADMIN_CGI_STORE_STORE_SETUP_H
 
+#include "admin-cgi/store/secret_id.h"
 #include "admin-cgi/store/store_account.h"
 
-#define SETUP_TOKEN_SIZE 24 /* 128 bits, base64url, NUL */
+#define SETUP_TOKEN_BYTES 16
+#define SETUP_TOKEN_SIZE SECRET_ID_SIZE(SETUP_TOKEN_BYTES)
 #define SETUP_TOKEN_LIFETIME_US (INT64_C(24) * 3600 * 1000000)
 
 /** A new token; those before it are void. */

@@ -1,0 +1,27 @@
+/*
+ * Times on pages in a person's time zone, by the C library and the zones of the system (tzdata).
+ * The library knows one zone at a time, of the process: it is changed here and put back at once.
+ */
+#ifndef NEREID_ADMIN_CGI_ZONE_H
+#define NEREID_ADMIN_CGI_ZONE_H
+
+#include <json-c/json.h>
+
+#include "admin-cgi/arena.h"
+
+/** A time as people read it, "2026-06-09 10:00 +02:00", or "2026-06-09 08:00 UTC"; in the arena.
+ * @param zone "Europe/Berlin"; NULL or "": UTC */
+const char *zone_time_text(struct arena *a, const char *zone, int64_t time_us);
+
+/** Rewrite what page_time() wrote, wherever it stands in a page's data: NAME, and NAME_iso with the
+ * offset. @param zone NULL or "": nothing is done */
+void zone_localise(struct json_object *page, const char *zone);
+
+/** The names of all zones, "Africa/Abidjan" first, as an array of strings; NULL: the system has no
+ * list, or no memory. Owned by the arena. */
+struct json_object *zone_names(struct arena *a);
+
+/** "" (UTC), or a name of zone_names(). */
+bool zone_is_known(struct arena *a, const char *name);
+
+#endif
