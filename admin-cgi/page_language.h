@@ -1,7 +1,7 @@
 /*
  * Which language a page is shown in, for pages that have been translated whole: what `?lang=` says,
  * else what the account of who is signed in says, else what was chosen before (a cookie that
- * static/js/i18n.js writes and reads too), else what the browser wants.
+ * static/js/page.js writes and reads too), else what the browser wants.
  */
 #ifndef NEREID_ADMIN_CGI_PAGE_LANGUAGE_H
 #define NEREID_ADMIN_CGI_PAGE_LANGUAGE_H

@@ -1,6 +1,6 @@
 /*
  * A page's template in another language: what stands in its HTML is looked up as it stands, text by
- * text, before the template is compiled, as static/js/i18n.js does it with the HTML of static
+ * text, before the template is compiled, as static/js/page.js does it with the HTML of static
  * pages.
  */
 #ifndef NEREID_ADMIN_CGI_VIEW_TEMPLATE_WORDS_H

@@ -4,7 +4,7 @@
  * beside our files (docs/ADMIN.md, "Background blur"); without it there is no such filter.
  */
 
-import { sitePath } from './site.js';
+import { sitePath } from './page.js';
 
 /** Where the files of the npm package @mediapipe/selfie_segmentation lie. */
 const FOLDER = sitePath('/third-party/selfie_segmentation/');

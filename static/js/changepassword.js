@@ -3,9 +3,7 @@
  * A group user changes its own password, through the API.
  */
 
-import { byId, byIdAs } from './dom.js';
-import { t } from './i18n.js';
-import { sitePath } from './site.js';
+import { byId, byIdAs, sitePath, t } from './page.js';
 
 const query = new URLSearchParams(location.search);
 const group = query.get('group') ?? '';

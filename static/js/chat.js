@@ -1,25 +1,360 @@
 // @ts-check
 /**
- * The chat: what was said, what can be done with it, and reactions to it. The lines as such are chatlog.js's, the field below them is
- * compose.js's.
+ * The chat: its lines, what was said and can be done with it, and the field in which one writes.
  */
 
-import { requireClient, requireListener, session } from './session.js';
-import { may, state, update, watch } from './state.js';
-import { byId, displayName, el, nameElement } from './dom.js';
-import { Emitter } from './protocol/emitter.js';
-import { t } from './i18n.js';
-import { addItem, arrived, goTo, hideTools, isChatVisible, isLogEmpty, itemAt, itemOfMessage, lastItem, lastItems, lastMessage, link, localMessage, plainElement, quietly, removeItems, renew,
-    startLog, stayAtEnd } from './chatlog.js';
-import { kick, writeTo } from './actions.js';
-import { openMenu } from './menus.js';
-import { attempt, inform, noticeFrom, showCaption } from './notices.js';
-import { formatClock, formatDay, hue, isEmoji, isEmojiOnly, leadingQuote, mentionsIn, parseMarkup, plainText, quote, shorten } from './text.js';
+import { append, attempt, byId, byIdAs, displayName, el, inform, nameElement, noticeFrom, openMenu, showCaption, t, tParts } from './page.js';
+import { findLinks, formatClock, formatDay, hue, isEmoji, isEmojiOnly, leadingQuote, mentionsIn, parseMarkup, plainText, quote, shorten } from './text.js';
+import { may, requireClient, requireListener, session, state, update, watch } from './session.js';
+import { isChatVisible, kick, notify, writeTo } from './people.js';
 
 /** @typedef {import('../types.js').ChatMessage} ChatMessage */
-/** @typedef {import('./chatlog.js').Item} Item */
 /** @typedef {import('../types.js').UserMessage} UserMessage */
 /** @typedef {import('./text.js').Mark} Mark */
+/** @typedef {import('./people.js').Mention} Mention */
+
+/*
+ * ======== Lines ========
+ *
+ * The lines of the chat: of those that are kept the last are in the page, the others are put there on demand. What a line says is
+ * for the next section to know.
+ */
+
+/** So many lines are kept; of these, so many are in the page while its end is in view; and so many come at a time on demand. */
+const KEPT_MOST = 2000;
+const LIVE_MOST = 500;
+const LIVE_CUT = 480;
+const EARLIER = 200;
+const FLASH_MS = 2000;
+
+/**
+ * A line of the log. Its element is in the page or not there at all: it is made again from this.
+ *
+ * @typedef {object} Item
+ * @property {ChatMessage|null} message       null: a separator, a note, a transfer
+ * @property {string} text
+ * @property {boolean} isMine
+ * @property {boolean} isForMe                it mentions us or answers us
+ * @property {boolean} continues              it stands under the heading of the one before
+ * @property {string} [quoted]                as replies quote it
+ * @property {Map<string, Map<string, string>>|null} reactions   by emoji: id and name of who reacted
+ * @property {(item: Item) => HTMLElement} make
+ * @property {(item: Item) => HTMLElement} [head]       its heading, for a line that has none because it continues another one
+ * @property {HTMLElement|null} element       while it is in the page
+ */
+
+/** All lines that are kept, oldest first. Those from `first` on are in the page. @type {Item[]} */
+const items = [];
+let first = 0;
+/** @type {Map<string, Item>} */
+const byMessageId = new Map();
+/** @type {WeakMap<Element, Item>} */
+const itemOf = new WeakMap();
+/** What the next message may continue. @type {ChatMessage|null} */
+let run = null;
+
+/** Whether the end is in view, or was when the pane was last in view. */
+let isAtEnd = true;
+
+const log = () => byId('chat-log');
+
+function noticeScroll() {
+    const box = byId('chat-scroll');
+    if (!box.clientHeight)
+        return;
+    const wasAtEnd = isAtEnd;
+    isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+    if (isAtEnd)
+        byId('chat-new').hidden = true;
+    if (isAtEnd && !wasAtEnd)
+        toEnd();
+}
+
+/** Follow the end, if it was in view. */
+function stayAtEnd() {
+    if (isAtEnd)
+        toEnd();
+}
+
+/** Show the end of the chat. */
+function toEnd() {
+    const box = byId('chat-scroll');
+    isAtEnd = true;
+    trim();
+    box.scrollTop = box.scrollHeight;
+    byId('chat-new').hidden = true;
+}
+
+/** Put the buttons away that stand at a message. */
+function hideTools() {
+    byId('chat-tools').hidden = true;
+}
+
+/**
+ * Change the log without a screen reader's reading it out: nothing was said.
+ *
+ * @param {() => void} change
+ */
+function quietly(change) {
+    log().setAttribute('aria-live', 'off');
+    change();
+    setTimeout(() => log().setAttribute('aria-live', 'polite'), 500);
+}
+
+/** @param {Item} item */
+function materialise(item) {
+    const element = item.element ?? item.make(item);
+    item.element = element;
+    itemOf.set(element, item);
+    return element;
+}
+
+/** The first line in the page must say whose it is. */
+function headFirst() {
+    const item = items[first];
+    if (item?.continues)
+        giveHeading(item);
+}
+
+/** @param {Item} item */
+function giveHeading(item) {
+    if (item.head && item.element && !item.element.querySelector('.chat-heading'))
+        item.element.prepend(item.head(item));
+}
+
+/** Take lines out of the page that are far above its end. */
+function trim() {
+    if (items.length - first <= LIVE_MOST)
+        return;
+    quietly(() => {
+        hideTools();
+        while (items.length - first > LIVE_CUT)
+            dematerialise(items[first++]);
+        headFirst();
+    });
+    byId('chat-earlier').hidden = false;
+}
+
+/** @param {Item} item */
+function dematerialise(item) {
+    item.element?.remove();
+    item.element = null;
+}
+
+/** Put lines into the page that came before those in it. @param {number} from   index of the first one wanted */
+function showFrom(from) {
+    const box = byId('chat-scroll');
+    const below = box.scrollHeight - box.scrollTop;
+    quietly(() => {
+        const added = items.slice(from, first).map(materialise);
+        first = Math.min(first, from);
+        log().prepend(...added);
+        headFirst();
+    });
+    box.scrollTop = box.scrollHeight - below;
+    isAtEnd = false;
+    byId('chat-earlier').hidden = first === 0;
+}
+
+/**
+ * Put a line at the end.
+ *
+ * @param {Partial<Item> & Pick<Item, 'make'>} given
+ * @returns {Item}
+ */
+function addItem(given) {
+    /** @type {Item} */
+    const item = { message: null, text: '', isMine: false, isForMe: false, continues: false, reactions: null, element: null, ...given };
+    items.push(item);
+    run = item.message;
+    if (item.message?.id)
+        byMessageId.set(item.message.id, item);
+    if (items.length > KEPT_MOST) {
+        forget(/** @type {Item} */ (items.shift()));
+        first = Math.max(0, first - 1);
+        byId('chat-earlier').hidden = first === 0;
+    }
+    log().append(materialise(item));
+    return item;
+}
+
+/** @param {Item} item */
+function forget(item) {
+    dematerialise(item);
+    if (item.message?.id)
+        byMessageId.delete(item.message.id);
+}
+
+/**
+ * Put an entry at the end of the chat.
+ *
+ * @param {HTMLElement} entry
+ * @param {boolean} [isNews]   whether it counts as unread when the chat is not in view
+ */
+export function addEntry(entry, isNews = true) {
+    addItem({ make: () => entry });
+    arrived(isNews);
+}
+
+/**
+ * Say that a line has been added.
+ *
+ * @param {boolean} isNews
+ */
+function arrived(isNews) {
+    stayAtEnd();
+    if (isNews && !isAtEnd)
+        byId('chat-new').hidden = false;
+    if (isNews && !isChatVisible())
+        update({ unread: state.unread + 1 });
+}
+
+/**
+ * A message from this program to the person.
+ *
+ * @param {string} text
+ */
+export function localMessage(text) {
+    addItem({ make: () => el('li', { class: 'chat-entry system' }, plainElement(text)) });
+    arrived(true);
+}
+
+/**
+ * @param {string} url
+ * @param {string} text
+ */
+export const link = (url, text) => el('a', { href: url, target: '_blank', rel: 'noreferrer noopener' }, text);
+
+/**
+ * A text with its addresses as links.
+ *
+ * @param {string} text
+ * @returns {HTMLElement}
+ */
+const plainElement = (text) => el('div', { class: 'chat-text', dir: 'auto' },
+    ...findLinks(text).map((p) => (p.url ? link(p.url, p.text) : p.text)));
+
+/**
+ * Show a message where it stands.
+ *
+ * @param {Item|undefined} item
+ */
+export function goTo(item) {
+    const at = item ? items.indexOf(item) : -1;
+    if (!item || at < 0)
+        return;
+    if (at < first)
+        showFrom(Math.max(0, at - 20));
+    const element = /** @type {HTMLElement} */ (item.element);
+    element.scrollIntoView({ block: 'center' });
+    element.focus({ preventScroll: true });
+    element.classList.add('flash');
+    setTimeout(() => element.classList.remove('flash'), FLASH_MS);
+}
+
+/**
+ * @param {string} id
+ * @returns {Item|undefined} the line of that message, if it is still kept
+ */
+const itemOfMessage = (id) => byMessageId.get(id);
+
+/**
+ * @param {EventTarget|null} target
+ * @returns {Item|undefined} the line in which it stands
+ */
+function itemAt(target) {
+    const entry = target instanceof Element ? target.closest('.chat-log > li') : null;
+    return entry ? itemOf.get(entry) : undefined;
+}
+
+/**
+ * @param {(item: Item) => boolean} matches
+ * @param {number} most
+ * @returns {Item[]} the last lines that match, newest first
+ */
+function lastItems(matches, most) {
+    /** @type {Item[]} */
+    const found = [];
+    for (let i = items.length - 1; i >= 0 && found.length < most; i--) {
+        if (matches(items[i]))
+            found.push(items[i]);
+    }
+    return found;
+}
+
+/**
+ * @param {(item: Item) => boolean} matches
+ * @returns {Item|undefined} the last line that matches
+ */
+const lastItem = (matches) => lastItems(matches, 1)[0];
+
+/** What the next message may continue: the message that stands last, if one does. */
+const lastMessage = () => run;
+
+const isLogEmpty = () => items.length === 0;
+
+/**
+ * Take lines away for good.
+ *
+ * @param {(item: Item) => boolean} isGone
+ */
+function removeItems(isGone) {
+    run = null;
+    hideTools();
+    /** @type {Item[]} */
+    const left = [];
+    let before = 0;
+    items.forEach((item, i) => {
+        if (!isGone(item)) {
+            left.push(item);
+            return;
+        }
+        forget(item);
+        before += i < first ? 1 : 0;
+        // What stood under its heading needs one.
+        if (items[i + 1]?.continues && !item.continues)
+            items[i + 1].continues = false;
+    });
+    items.splice(0, items.length, ...left);
+    first -= before;
+    for (const item of items.slice(first)) {
+        if (!item.continues)
+            giveHeading(item);
+    }
+    headFirst();
+    byId('chat-earlier').hidden = first === 0;
+}
+
+/**
+ * Make lines in the page again, after something has changed that they show.
+ *
+ * @param {(item: Item) => boolean} matches
+ */
+function renew(matches) {
+    quietly(() => {
+        for (const item of items.slice(first).filter(matches)) {
+            const old = item.element;
+            item.element = null;
+            old?.replaceWith(materialise(item));
+        }
+        headFirst();
+    });
+}
+
+/** Bring the log to life. */
+function startLog() {
+    byId('chat-new').addEventListener('click', toEnd);
+    byId('chat-earlier').addEventListener('click', () => showFrom(Math.max(0, first - EARLIER)));
+    byId('chat-scroll').addEventListener('scroll', noticeScroll);
+    // A pane that was hidden or has another width shows another part.
+    new ResizeObserver(stayAtEnd).observe(byId('chat-scroll'));
+}
+
+/*
+ * ======== Messages ========
+ *
+ * What was said, what can be done with it, and reactions to it.
+ */
 
 /** Messages of one person within this time stand under one heading. */
 const RUN_MS = 60_000;
@@ -29,25 +364,6 @@ const REACTIONS_MOST = 20;
 const REACTORS_MOST = 1000;
 /** Ids of messages that are remembered, more than a history holds. */
 const SEEN_MOST = 4000;
-
-/**
- * What happens in the chat.
- *
- * @typedef {object} ChatEvents
- * @property {[m: Mention]} mentioned    somebody means us
- * @property {[item: Item]} reply        the person wants to answer this message
- */
-
-/**
- * @typedef {object} Mention
- * @property {string} id         of the message, empty for a private one
- * @property {string} username   who wrote it
- * @property {string} text       without its markers
- * @property {'mention'|'reply'|'private'} why
- */
-
-/** @type {Emitter<ChatEvents & Record<string, any[]>>} */
-export const chatEvents = new Emitter();
 
 /** Ids of messages already shown: the history comes again with every connection. @type {Set<string>} */
 const seen = new Set();
@@ -187,7 +503,7 @@ export function showMessage(m, isOwnPrivate = false) {
     if (!isChatVisible() && document.visibilityState === 'visible')
         noticeFrom('info', m.username, shorten(m.dest ? t('(private) {text}', { text: plainText(marks) }) : plainText(marks)));
     if (why)
-        chatEvents.emit('mentioned', { id: m.id, username: m.username, text: plainText(marks), why });
+        notify({ id: m.id, username: m.username, text: plainText(marks), why });
 }
 
 /** @param {string} id */
@@ -400,7 +716,7 @@ function messageMenu(item, at) {
     const op = may('op') && state.phase === 'joined';
     const quoted = answered(item.text, item);
     openMenu(t('Message of {name}', { name }), [
-        ...(canSpeak() ? [{ id: 'reply', label: t('Reply'), icon: 'reply', run: () => chatEvents.emit('reply', item) }] : []),
+        ...(canSpeak() ? [{ id: 'reply', label: t('Reply'), icon: 'reply', run: () => setAnswering(item) }] : []),
         ...(canSpeak() && m.id ? [{ id: 'react', label: t('React'), icon: 'smile', run: () => chooseReaction(item, opener) }] : []),
         { id: 'copy', label: t('Copy text'), icon: 'copy', run: () => copy(item.text) },
         ...(quoted ? [{ id: 'quoted', label: t('Show what it answers'), icon: 'undo', run: () => goTo(quoted) }] : []),
@@ -477,7 +793,7 @@ export function startChat() {
         if (item?.message?.source && may('op'))
             messageMenu(item, { x: e.clientX, y: e.clientY });
     });
-    byId('chat-reply').addEventListener('click', () => chosen && chatEvents.emit('reply', chosen));
+    byId('chat-reply').addEventListener('click', () => chosen && setAnswering(chosen));
     byId('chat-react').addEventListener('click', () => chosen && chooseReaction(chosen, byId('chat-react')));
     byId('chat-more').addEventListener('click', () => chosen && messageMenu(chosen));
     byId('chat-find').addEventListener('click', async () => (await import('./chatsearch.js')).toggleSearch());
@@ -513,4 +829,322 @@ export function startChat() {
         if (isChatVisible())
             update({ unread: 0 });
     });
+}
+
+/*
+ * ======== Writing ========
+ *
+ * The field in which one writes: commands, completion, the history of lines sent, answers, emoji, and files that are dropped or pasted.
+ */
+
+const SENT_MOST = 50;
+const OFFERED_MOST = 8;
+const FILES_MOST = 10;
+
+/** Lines sent before, newest last. @type {string[]} */
+const sent = [];
+let recalled = 0;
+/** What is being answered. @type {Item|null} */
+let answering = null;
+
+const field = () => byIdAs('chat-input', HTMLTextAreaElement);
+
+// ---- Sending
+
+/** The commands, once somebody has begun to write one. @type {typeof import('./commands.js')|null} */
+let commands = null;
+
+/** @param {string} text */
+const isCommand = (text) => text.startsWith('/') && !text.startsWith('//');
+
+/** @param {string} text */
+function say(text) {
+    if (isCommand(text)) {
+        const space = text.search(/\s/);
+        const name = space < 0 ? text.slice(1) : text.slice(1, space);
+        return commands?.runCommand(name, space < 0 ? '' : text.slice(space + 1));
+    }
+    const said = text.startsWith('//') ? text.slice(1) : text;
+    if (answering)
+        answer(answering, said);
+    else
+        requireListener().chat(said);
+    setAnswering(null);
+}
+
+async function submit() {
+    const input = field();
+    const text = input.value;
+    if (!text.trim())
+        return;
+    if (isCommand(text) && !commands) {
+        commands = await import('./commands.js');
+        if (input.value !== text)
+            return;
+    }
+    let failed = false;
+    attempt(() => {
+        try {
+            return say(text);
+        } catch (e) {
+            // What could not be sent stays to be mended.
+            failed = true;
+            throw e;
+        }
+    });
+    if (failed)
+        return;
+    sent.push(text);
+    if (sent.length > SENT_MOST)
+        sent.shift();
+    recalled = sent.length;
+    input.value = '';
+    changed();
+    toEnd();
+}
+
+function changed() {
+    const input = field();
+    input.style.height = 'auto';
+    input.style.height = `${Math.min(input.scrollHeight + 2, 180)}px`;
+    closeOffers();
+}
+
+/**
+ * Put a text where the caret is.
+ *
+ * @param {string} text
+ * @param {number} [from]   what stands from here to the caret goes
+ */
+function insert(text, from = field().selectionStart) {
+    const input = field();
+    input.setRangeText(text, from, input.selectionEnd, 'end');
+    input.focus();
+    changed();
+}
+
+/** @param {Item|null} item */
+function setAnswering(item) {
+    answering = item;
+    byId('chat-answer').hidden = !item;
+    if (!item?.message)
+        return;
+    const text = item.text.slice(leadingQuote(item.text).length).trim();
+    byId('chat-answer-text').replaceChildren();
+    append(byId('chat-answer-text'), ...tParts('Reply to {name}: {text}',
+        { name: nameElement(item.message.username), text: el('bdi', {}, shorten(text.replace(/\s+/g, ' '))) }));
+    field().focus();
+}
+
+// ---- Completion
+
+/**
+ * @typedef {object} Offers
+ * @property {number} from        where in the text the completed word begins
+ * @property {boolean} isSure     Enter takes the first one, too
+ * @property {{label: string, help: string, text: string, dir?: string}[]} list
+ */
+
+/** @type {Offers|null} */
+let offers = null;
+let at = 0;
+let hasMoved = false;
+
+/** A name as a word of a command. @param {string} name */
+const quoted = (name) => (/^[^\s"'\\]+$/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`);
+
+/** @param {string} typed */
+const others = (typed) => [...new Set(state.users.filter((u) => u.id !== state.myId && u.username).map((u) => u.username))]
+    .filter((n) => n.toLowerCase().startsWith(typed.toLowerCase()));
+
+/**
+ * @param {string} text   up to the caret
+ * @returns {Promise<Offers|null>}
+ */
+async function find(text) {
+    const [, command, rest] = /^\/(\S*)( +.*)?$/.exec(text) ?? [];
+    if (command !== undefined)
+        commands ??= await import('./commands.js');
+    if (commands && command !== undefined && rest === undefined) {
+        const list = commands.usableCommands().filter((c) => c.name.startsWith(command.toLowerCase()));
+        return { from: 0, isSure: false, list: list.map(({ name, args, help }) => ({ label: `/${name} ${args}`, help, text: `/${name} `, dir: 'ltr' })) };
+    }
+    if (commands && command !== undefined && commands.usableCommands().some((c) => c.name === command && /^\[?user\b/.test(c.args))) {
+        const typed = rest.trimStart();
+        return { from: text.length - typed.length, isSure: false, list: others(typed.replace(/^["']/, '')).map((n) => ({ label: n, help: '', text: `${quoted(n)} ` })) };
+    }
+    const [, name] = /(?:^|[^\p{L}\p{N}_])@([^@\n]{0,60})$/u.exec(text) ?? [];
+    if (name !== undefined)
+        return { from: text.length - name.length - 1, isSure: !others(name).includes(name), list: others(name).filter((n) => n !== name).map((n) => ({ label: n, help: '', text: `@${n} ` })) };
+    const [, word, end] = /(?:^|\s):([a-z0-9_+-]{2,})(:?)$/.exec(text) ?? [];
+    if (word === undefined)
+        return null;
+    const { emojiNamed, findEmoji } = await import('./emoji.js');
+    const from = text.length - word.length - end.length - 1;
+    if (!end)
+        return { from, isSure: true, list: findEmoji(word, OFFERED_MOST).map(([emoji, called]) => ({ label: `${emoji} :${called}:`, help: '', text: `${emoji} ` })) };
+    const emoji = emojiNamed(word);
+    if (emoji && field().value.slice(0, field().selectionEnd) === text)
+        insert(emoji, from);
+    return null;
+}
+
+async function offer() {
+    const input = field();
+    const text = input.value.slice(0, input.selectionEnd);
+    const found = input.selectionStart === input.selectionEnd ? await find(text) : null;
+    if (field().value.slice(0, field().selectionEnd) !== text || document.activeElement !== input)
+        return;
+    offers = found?.list.length ? { ...found, list: found.list.slice(0, OFFERED_MOST) } : null;
+    at = 0;
+    hasMoved = false;
+    showOffers();
+}
+
+function showOffers() {
+    const box = byId('chat-offers');
+    box.hidden = !offers;
+    box.replaceChildren(...(offers?.list ?? []).map(({ label, help, dir }, i) => el('div', {
+        id: `chat-offer-${i}`, role: 'option', 'aria-selected': String(i === at), class: 'chat-offer', onpointerdown: (/** @type {Event} */ e) => {
+            e.preventDefault();
+            take(i);
+        },
+    }, el('bdi', { dir }, label), help && el('span', { class: 'muted' }, help))));
+    if (offers)
+        field().setAttribute('aria-activedescendant', `chat-offer-${at}`);
+    else
+        field().removeAttribute('aria-activedescendant');
+}
+
+function closeOffers() {
+    offers = null;
+    showOffers();
+}
+
+/** @param {number} i */
+function take(i) {
+    if (!offers)
+        return;
+    const { from, list } = offers;
+    closeOffers();
+    insert(list[i].text, from);
+}
+
+/** @param {KeyboardEvent} e @returns {boolean} whether the key was for the list */
+function onOfferKey(e) {
+    if (!offers)
+        return false;
+    if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
+        const { length } = offers.list;
+        at = (at + (e.key === 'ArrowDown' ? 1 : length - 1)) % length;
+        hasMoved = true;
+        showOffers();
+    } else if ((e.key === 'Tab' && !e.shiftKey) || (e.key === 'Enter' && !e.shiftKey && (offers.isSure || hasMoved))) {
+        take(at);
+    } else if (e.key === 'Escape') {
+        closeOffers();
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/** @param {KeyboardEvent} e */
+function onKey(e) {
+    const input = field();
+    if (e.isComposing)
+        return;
+    if (onOfferKey(e)) {
+        e.preventDefault();
+        e.stopPropagation();
+    } else if (e.key === 'Enter' && !e.shiftKey && !e.ctrlKey && !e.metaKey) {
+        e.preventDefault();
+        attempt(submit);
+    } else if (e.key === 'Escape' && answering) {
+        setAnswering(null);
+    } else if (e.key === 'ArrowUp' && input.selectionEnd === 0 && recalled > 0) {
+        recalled--;
+        input.value = sent[recalled];
+        e.preventDefault();
+    } else if (e.key === 'ArrowDown' && input.selectionStart === input.value.length && recalled < sent.length) {
+        recalled++;
+        input.value = sent[recalled] ?? '';
+        e.preventDefault();
+    }
+}
+
+// ---- Files
+
+/**
+ * @param {Iterable<File>} files
+ * @param {string} [to]   id of a user, to begin with
+ */
+function offerFiles(files, to) {
+    const list = [...files].slice(0, FILES_MOST);
+    if (list.length)
+        attempt(async () => (await import('./transfers.js')).askAndOffer(list, to));
+}
+
+/** @param {DragEvent} e */
+const hasFiles = (e) => e.dataTransfer?.types.includes('Files') ?? false;
+
+/** A file that is dropped beside the chat must not take the page's place. */
+function startDropping() {
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    let timer;
+    document.addEventListener('dragover', (e) => {
+        if (!hasFiles(e))
+            return;
+        e.preventDefault();
+        byId('chat-drop').hidden = state.phase !== 'joined';
+        // There is no sign of a file's being carried away again but that it is over nothing any more.
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+            byId('chat-drop').hidden = true;
+        }, 300);
+    });
+    document.addEventListener('drop', (e) => {
+        if (!hasFiles(e))
+            return;
+        e.preventDefault();
+        const entry = e.target instanceof Element ? e.target.closest('[data-user-id]') : null;
+        if (state.phase === 'joined')
+            offerFiles(e.dataTransfer?.files ?? [], entry instanceof HTMLElement ? entry.dataset.userId : undefined);
+    });
+}
+
+/** Bring the field to life. */
+export function startCompose() {
+    byId('chat-form').addEventListener('submit', (e) => {
+        e.preventDefault();
+        attempt(submit);
+    });
+    const input = field();
+    input.placeholder = t('Write a message, or /help');
+    input.addEventListener('keydown', onKey);
+    input.addEventListener('input', () => {
+        changed();
+        offer();
+    });
+    input.addEventListener('blur', closeOffers);
+    input.addEventListener('paste', (e) => {
+        const data = e.clipboardData;
+        // Programs that copy text often add a picture of it.
+        if (!data?.files.length || data.types.includes('text/plain'))
+            return;
+        e.preventDefault();
+        offerFiles(data.files);
+    });
+    byId('chat-emoji').addEventListener('click', async () => (await import('./emoji.js')).openPicker(byId('chat-emoji'), (emoji) => insert(emoji)));
+    const chooser = byIdAs('chat-files', HTMLInputElement);
+    byId('chat-file').addEventListener('click', () => chooser.click());
+    chooser.addEventListener('change', () => {
+        offerFiles(chooser.files ?? []);
+        chooser.value = '';
+    });
+    byId('chat-answer-end').addEventListener('click', () => {
+        setAnswering(null);
+        input.focus();
+    });
+    startDropping();
 }

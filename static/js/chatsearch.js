@@ -3,13 +3,11 @@
  * Finding what was said: a field above the chat, and what it finds in the log's place. Loaded when somebody looks for something.
  */
 
-import { messagesWith } from './chat.js';
-import { goTo } from './chatlog.js';
-import { byId, byIdAs, el, nameElement } from './dom.js';
-import { t } from './i18n.js';
-import { formatClock, formatDay, formatDateTime, parseMarkup, plainText } from './text.js';
+import { byId, byIdAs, el, nameElement, t } from './page.js';
+import { formatClock, formatDateTime, formatDay, parseMarkup, plainText } from './text.js';
+import { goTo, messagesWith } from './chat.js';
 
-/** @typedef {import('./chatlog.js').Item} Item */
+/** @typedef {import('./chat.js').Item} Item */
 
 const FOUND_MOST = 100;
 const BEFORE = 40;

@@ -3,18 +3,13 @@
  * The commands of the chat line: one table.
  */
 
-import { t } from './i18n.js';
-import { currentClient, leave, requireClient, requireListener } from './session.js';
-import { may, set, state } from './state.js';
-import { act, choosePresentation, mute, muteAll, raiseHand, unmute, warnAll, warnUser } from './actions.js';
-import { canPlayFile, canPresent, disable, enable, replaceAll, share, toggleCamera, toggleMicrophone, unshare } from './media.js';
-import { editInvitation, JUST_NOW, makeInvitation } from './invitations.js';
-import { answer, lastOfOthers, react, sayPrivately } from './chat.js';
-import { localMessage } from './chatlog.js';
-import { testRelay } from './relaytest.js';
-import { CHOICES, storedSettings } from './settings.js';
+import { t } from './page.js';
 import { isEmoji, parseTime, splitWord } from './text.js';
-import { chooseAndOffer } from './transfers.js';
+import { CHOICES, currentClient, leave, may, requireClient, requireListener, set, state, storedSettings } from './session.js';
+import { canPlayFile, canPresent, disable, enable, replaceAll, share, toggleCamera, toggleMicrophone, unshare } from './media.js';
+import { act, chooseAndOffer, choosePresentation, mute, muteAll, raiseHand, unmute, warnAll, warnUser } from './people.js';
+import { answer, lastOfOthers, localMessage, react, sayPrivately } from './chat.js';
+import { editInvitation, JUST_NOW, makeInvitation } from './invitations.js';
 
 /** @typedef {import('../types.js').User} User */
 
@@ -114,7 +109,7 @@ const COMMANDS = {
     renegotiate: { help: t('restart all streams’ network paths'), run: () => requireClient().restartAll() },
     layout: { args: 'grid | stage | classic', help: t('change how videos, people and chat share the window'), run: setLayout },
     replace: { run: replaceAll },
-    'relay-test': { run: async () => localMessage(await testRelay(currentClient()?.rtcConfiguration ?? {})) },
+    'relay-test': { run: async () => localMessage(await (await import('./relaytest.js')).testRelay(currentClient()?.rtcConfiguration ?? {})) },
     set: { run: setSetting },
     unset: { run: (rest) => set(required(rest.trim(), t('the name of a setting')), undefined) },
 

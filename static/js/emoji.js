@@ -3,8 +3,7 @@
  * Emoji by their short names, and the panel to choose one. Loaded when somebody wants one; the pictures are the system's own.
  */
 
-import { byId, el } from './dom.js';
-import { language, t } from './i18n.js';
+import { byId, el, language, t } from './page.js';
 
 /** By group: pictures with their short names, as many programs have them. */
 const GROUPS = {

@@ -4,7 +4,7 @@
  * camera's own rate.
  */
 
-import { t } from './i18n.js';
+import { t } from './page.js';
 
 /** Transformation matrices, as a function of width and height. @type {Record<string, (w: number, h: number) => [number, number, number, number, number, number]>} */
 const MATRICES = {

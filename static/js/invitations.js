@@ -3,14 +3,10 @@
  * Invitations: making links, listing them, changing when they end.
  */
 
-import { hasPassphrase, requireClient } from './session.js';
-import { may, state } from './state.js';
-import { el } from './dom.js';
-import { t } from './i18n.js';
-import { copyButton, showCopyable, showDialog } from './dialogs.js';
-import { localMessage } from './chatlog.js';
-import { attempt, complain } from './notices.js';
+import { attempt, complain, copyButton, el, showCopyable, showDialog, t } from './page.js';
 import { formatDateTime } from './text.js';
+import { hasPassphrase, may, requireClient, state } from './session.js';
+import { localMessage } from './chat.js';
 
 /** @typedef {import('../types.js').Token} Token */
 /** @typedef {import('../types.js').UserMessage} UserMessage */

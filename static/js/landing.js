@@ -4,8 +4,7 @@
  * groups than one page shows, people load it again.
  */
 
-import { t } from './i18n.js';
-import { sitePath } from './site.js';
+import { sitePath, t } from './page.js';
 
 const EVERY_MS = 10_000;
 

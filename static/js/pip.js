@@ -4,14 +4,11 @@
  * buttons. Loaded when it is asked for. Where a browser has no such window (Document Picture-in-Picture), one picture gets one.
  */
 
-import { showButton } from './dock.js';
-import { displayName, el, icon, nameElement } from './dom.js';
-import { t } from './i18n.js';
-import { camera, canPresent, isHeard, isOpen, toggleCamera, toggleMicrophone } from './media.js';
-import { attempt } from './notices.js';
-import { leave } from './session.js';
-import { me, state, update, watch } from './state.js';
+import { attempt, displayName, el, icon, nameElement, t } from './page.js';
 import { hue, initials } from './text.js';
+import { leave, me, state, update, watch } from './session.js';
+import { camera, canPresent, isHeard, isOpen, toggleCamera, toggleMicrophone } from './media.js';
+import { showButton } from './bar.js';
 
 /** @typedef {{id: string, name: string, label: string, media: MediaStream|null, muted: boolean, own: boolean}} Picture */
 
@@ -30,7 +27,7 @@ let shown = null;
  */
 function pictures() {
     const last = state.speakers?.map((s) => s.id) ?? [];
-    /** @param {import('./state.js').DownStream} d */
+    /** @param {import('./session.js').DownStream} d */
     const rank = (d) => {
         const at = last.indexOf(d.source);
         return d.localId === state.pinned ? -2 : d.label === 'screenshare' ? -1 : at < 0 ? last.length : at;

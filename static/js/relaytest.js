@@ -3,7 +3,7 @@
  * Whether the TURN relay works: two peer connections of our own that may only meet through it.
  */
 
-import { t } from './i18n.js';
+import { t } from './page.js';
 
 const PATIENCE_MS = 5000;
 

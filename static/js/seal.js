@@ -5,13 +5,8 @@
  */
 
 import { UpStream } from '../protocol.js';
-import { copyButton, showDialog } from './dialogs.js';
-import { byId, el, icon } from './dom.js';
-import { t } from './i18n.js';
-import { attempt, complain, inform, warn } from './notices.js';
-import { askAgain } from './receiving.js';
-import { currentClient, requireClient, session } from './session.js';
-import { may, state, update, watch } from './state.js';
+import { attempt, byId, complain, copyButton, el, icon, inform, showDialog, t, warn } from './page.js';
+import { askAgain, currentClient, may, requireClient, session, state, update, watch } from './session.js';
 
 /** @typedef {import('../protocol.js').Client} Client */
 /** @typedef {import('../protocol.js').DownStream} DownStream */

@@ -3,9 +3,7 @@
  * What the server says about its streams, for administrators: one table.
  */
 
-import { byId, el } from './dom.js';
-import { t } from './i18n.js';
-import { sitePath } from './site.js';
+import { byId, el, sitePath, t } from './page.js';
 
 /** @typedef {{sid?: number, maxSid?: number, tid?: number, maxTid?: number, bitrate?: number, maxBitrate?: number, loss?: number, rtt?: number, jitter?: number, state?: string, reason?: string, layer?: number, layers?: number, target?: number}} Track */
 /** @typedef {{id: string, maxBitrate?: number, tracks?: Track[]}} Connection */

@@ -1,20 +1,444 @@
 // @ts-check
 /**
+ * Being in the group: settings, the one state of the page, the connection that fills it, and what the server is asked to send over it.
+ */
+
+import { Client, Emitter, JoinError } from '../protocol.js';
+import { inWords, sitePath, t, warn } from './page.js';
+
+/** @typedef {import('../types.js').Speaker} Speaker */
+/** @typedef {import('../types.js').User} User */
+/** @typedef {import('../types.js').GroupStatus} GroupStatus */
+/** @typedef {import('../protocol.js').DownStream} DownStream */
+/** @typedef {import('../protocol.js').UpStream} UpStream */
+/** @typedef {import('../types.js').Credentials} Credentials */
+/** @typedef {import('../protocol.js').CloseEvent} CloseEvent */
+/** @typedef {import('../types.js').Medium} Medium */
+/** @typedef {import('../types.js').RequestMap} RequestMap */
+
+/*
+ * ======== Settings ========
+ *
+ * What a person chose, kept in this browser. Choices outlive the tab; being muted belongs to the tab alone.
+ */
+
+/**
+ * @typedef {object} Settings
+ * @property {boolean} localMute
+ * @property {boolean} microphoneOff      the microphone is not to be opened
+ * @property {boolean} cameraOff          the camera is not to be opened
+ * @property {string|null} video          device id, '' for off, null for the first one
+ * @property {string|null} audio          device id, '' for off, null for the first one
+ * @property {string} speaker             device id, '' for the default
+ * @property {string} filter
+ * @property {string} request             what to receive
+ * @property {string} send                how much to send
+ * @property {string} simulcast
+ * @property {boolean} blackboardMode
+ * @property {boolean} mirrorView
+ * @property {boolean} activityDetection
+ * @property {boolean} displayAll
+ * @property {boolean} preprocessing
+ * @property {boolean} hqaudio
+ * @property {number[]|null} resolution   width and height wanted from the camera
+ * @property {boolean} forceRelay
+ * @property {boolean} shortcuts          single-key shortcuts
+ * @property {boolean} sounds             soft sounds for who comes, hands and messages
+ * @property {boolean} notifications      the system tells of mentions while the page is out of sight
+ * @property {string} layout              how videos, people and chat share the window
+ * @property {string|null} panel          what was left open of people and chat; null: what the width allows
+ * @property {string} selfView            where one's own picture is: floating while few are here, in the grid, or nowhere
+ * @property {number[]|null} selfPlace    where it floats: parts of the room's width and height, from 0 to 1
+ * @property {number|null} chatWidth      pixels, in the classic layout
+ * @property {string} username            last name used here
+ */
+
+const KEY = 'settings';
+const isFirefox = /firefox/i.test(globalThis.navigator?.userAgent ?? '');
+
+/** @type {Settings} */
+const DEFAULTS = {
+    localMute: false,
+    microphoneOff: false,
+    cameraOff: false,
+    video: null,
+    audio: null,
+    speaker: '',
+    filter: '',
+    request: 'everything',
+    send: 'normal',
+    simulcast: isFirefox ? 'off' : 'auto',
+    blackboardMode: false,
+    mirrorView: true,
+    activityDetection: true,
+    displayAll: false,
+    preprocessing: true,
+    hqaudio: false,
+    resolution: null,
+    forceRelay: false,
+    shortcuts: true,
+    sounds: true,
+    notifications: false,
+    layout: 'grid',
+    panel: null,
+    selfView: 'float',
+    selfPlace: null,
+    chatWidth: null,
+    username: '',
+};
+
+/** Values that a setting may have, for those that are a choice. @type {Record<string, string[]>} */
+export const CHOICES = {
+    request: ['everything', 'everything-low', 'screenshare', 'audio', ''],
+    send: ['lowest', 'low', 'normal', 'unlimited'],
+    simulcast: ['auto', 'off', 'on'],
+    filter: ['', 'mirror-h', 'mirror-v', 'rotate', 'background-blur'],
+    layout: ['grid', 'stage', 'classic'],
+    panel: ['', 'users', 'chat', 'both'],
+    selfView: ['float', 'grid', 'hidden'],
+};
+
+const TAB_ONLY = new Set(['localMute']);
+
+/**
+ * @param {string} key
+ * @param {any} value
+ * @returns {string} what is wrong, or empty
+ */
+function check(key, value) {
+    if (!Object.hasOwn(DEFAULTS, key))
+        return t('there is no setting “{key}”', { key });
+    if (Object.hasOwn(CHOICES, key))
+        return CHOICES[key].includes(value) ? '' : t('{key} is one of {choices}', { key, choices: CHOICES[key].map((v) => JSON.stringify(v)).join(', ') });
+    if (key === 'resolution') {
+        const good = value === null || (Array.isArray(value) && value.length === 2 && value.every((n) => Number.isInteger(n) && n > 0 && n < 10_000));
+        return good ? '' : t('resolution is [width, height]');
+    }
+    if (key === 'selfPlace') {
+        const good = value === null || (Array.isArray(value) && value.length === 2 && value.every((n) => typeof n === 'number' && n >= 0 && n <= 1));
+        return good ? '' : t('selfPlace is two numbers from 0 to 1');
+    }
+    if (key === 'chatWidth')
+        return value === null || (typeof value === 'number' && value > 0) ? '' : t('{key} is a number', { key });
+    if (key === 'video' || key === 'audio')
+        return value === null || typeof value === 'string' ? '' : t('{key} is a device id', { key });
+    const wanted = typeof DEFAULTS[/** @type {keyof Settings} */ (key)];
+    return typeof value === wanted ? '' : t(wanted === 'boolean' ? '{key} is true or false' : wanted === 'number' ? '{key} is a number' : '{key} is a text', { key });
+}
+
+/**
+ * @param {Storage|undefined} storage
+ * @returns {Record<string, any>}
+ */
+function read(storage) {
+    try {
+        const value = JSON.parse(storage?.getItem(KEY) ?? '{}');
+        return typeof value === 'object' && value !== null ? value : {};
+    } catch {
+        return {};
+    }
+}
+
+/**
+ * @param {'localStorage'|'sessionStorage'} name
+ * @returns {Storage|undefined} undefined where the browser refuses storage
+ */
+function storage(name) {
+    try {
+        return globalThis[name];
+    } catch {
+        return undefined;
+    }
+}
+
+/** @type {Record<string, any>} */
+let stored = {};
+
+/** @returns {Settings} what was stored, and defaults for the rest */
+export function loadSettings() {
+    const found = { ...read(storage('localStorage')), ...read(storage('sessionStorage')) };
+    stored = Object.fromEntries(Object.entries(found).filter(([key, value]) => !check(key, value)));
+    return { ...DEFAULTS, ...stored };
+}
+
+/**
+ * Change one setting and keep it.
+ *
+ * @param {Settings} settings
+ * @param {string} key
+ * @param {any} value   undefined goes back to the default
+ * @returns {Settings} the new settings
+ */
+export function changeSetting(settings, key, value) {
+    if (value === undefined) {
+        if (!Object.hasOwn(DEFAULTS, key))
+            throw new Error(t('there is no setting “{key}”', { key }));
+        delete stored[key];
+    } else {
+        const wrong = check(key, value);
+        if (wrong)
+            throw new Error(wrong);
+        stored[key] = value;
+    }
+    for (const [name, mine] of /** @type {const} */ ([['localStorage', false], ['sessionStorage', true]])) {
+        const part = Object.fromEntries(Object.entries(stored).filter(([k]) => TAB_ONLY.has(k) === mine));
+        try {
+            storage(name)?.setItem(KEY, JSON.stringify(part));
+        } catch {
+            // A full or forbidden storage costs the memory of a choice, nothing else.
+        }
+    }
+    return { ...settings, [key]: value === undefined ? DEFAULTS[/** @type {keyof Settings} */ (key)] : value };
+}
+
+/** @returns {[key: string, value: any][]} what differs from the defaults, sorted */
+export function storedSettings() {
+    return Object.entries(stored).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/*
+ * ======== State ========
+ *
+ * The one state of the page. It is changed here and nowhere else; the modules that show something watch it.
+ * Watchers run once per turn, after all changes of that turn.
+ */
+
+/**
+ * A stream of our own. Its media outlive the connection that carries them.
+ *
+ * @typedef {object} LocalStream
+ * @property {string} id            stays the same while the stream is replaced or the connection renewed
+ * @property {'camera'|'screenshare'|'video'} label
+ * @property {MediaStream} media    what is sent
+ * @property {UpStream|null} up     null while there is no connection
+ * @property {HTMLVideoElement|null} player   plays the file, for `video`
+ * @property {() => void} release   gives the devices back
+ */
+
+/** The browser is offline; the server does not answer; media have no path. @typedef {'offline'|'line'|'media'} Trouble */
+
+/**
+ * @typedef {object} State
+ * @property {'loading'|'login'|'joining'|'joined'|'reconnecting'} phase
+ * @property {string} groupName
+ * @property {GroupStatus} status
+ * @property {string} myId
+ * @property {string} username
+ * @property {string[]} permissions
+ * @property {boolean} canChangePassword
+ * @property {boolean} canRecord            the group can be recorded, by who may
+ * @property {User[]} users                 oneself first, then by name
+ * @property {ReadonlyMap<string, number>} hands   ids of those with a raised hand and since when it is up (ms), in the order of the queue
+ * @property {LocalStream[]} locals
+ * @property {DownStream[]} downs
+ * @property {Settings} settings
+ * @property {boolean} sealed               what we send is encrypted end to end
+ * @property {boolean} opening              devices are being opened
+ * @property {{kind: 'video'|'audio', text: string}|null} lostDevice   the last one that went by itself
+ * @property {string|null} pinned           id of the tile on stage; '' for none; null: choose by itself
+ * @property {boolean} usersOpen
+ * @property {boolean} chatOpen
+ * @property {'none'|'users'|'chat'|'both'} panel   what is seen of them
+ * @property {boolean} settingsOpen
+ * @property {number} unread
+ * @property {number|null} retryAt          when the next attempt to reconnect comes
+ * @property {readonly Trouble[]} troubles   what is wrong with a connection that may yet live
+ * @property {boolean} restarting           the connection was lost because the server restarts
+ * @property {MediaDeviceInfo[]} devices
+ * @property {Speaker[]|null} speakers     who speaks or spoke last, as the server says; null: it does not say
+ * @property {ReadonlySet<string>} speaking   ids of tiles whose people speak
+ * @property {ReadonlySet<string>} inWindow   ids of tiles that are shown in a small window as well
+ * @property {ReadonlyMap<string, Line>} lines   how the network carries the stream of each tile, as far as it has been measured
+ * @property {LoginNeeds} login
+ */
+
+/**
+ * How the network carries a stream, measured here.
+ *
+ * @typedef {object} Line
+ * @property {1|2|3} bars   3 is good
+ * @property {''|'loss'|'delay'|'freezes'|'cpu'|'bandwidth'} why   what is wrong
+ */
+
+/**
+ * What the log-in form asks for.
+ *
+ * @typedef {object} LoginNeeds
+ * @property {boolean} name
+ * @property {boolean} password
+ * @property {string} message     why the last attempt failed
+ * @property {string} prefill     user name to begin with
+ * @property {string} portal      a way back to the portal
+ */
+
+/** @type {State} */
+export const state = {
+    phase: 'loading',
+    groupName: '',
+    status: {},
+    myId: '',
+    username: '',
+    permissions: [],
+    canChangePassword: false,
+    canRecord: false,
+    users: [],
+    hands: new Map(),
+    locals: [],
+    downs: [],
+    settings: loadSettings(),
+    sealed: false,
+    opening: false,
+    lostDevice: null,
+    pinned: null,
+    usersOpen: false,
+    chatOpen: false,
+    panel: 'chat',
+    settingsOpen: false,
+    unread: 0,
+    retryAt: null,
+    troubles: [],
+    restarting: false,
+    devices: [],
+    speakers: null,
+    speaking: new Set(),
+    inWindow: new Set(),
+    lines: new Map(),
+    login: { name: true, password: true, message: '', prefill: '', portal: '' },
+};
+
+/** @type {{keys: Set<keyof State>, watcher: () => void}[]} */
+const watchers = [];
+/** @type {Set<keyof State>} */
+const changed = new Set();
+
+/**
+ * Change the state.
+ *
+ * @param {Partial<State>} patch
+ */
+export function update(patch) {
+    for (const key of /** @type {(keyof State)[]} */ (Object.keys(patch))) {
+        if (state[key] === patch[key])
+            continue;
+        /** @type {any} */ (state)[key] = patch[key];
+        if (!changed.size)
+            queueMicrotask(tell);
+        changed.add(key);
+    }
+}
+
+function tell() {
+    const now = new Set(changed);
+    changed.clear();
+    for (const { keys, watcher } of watchers) {
+        if ([...keys].some((k) => now.has(k)))
+            watcher();
+    }
+}
+
+/**
+ * Run a function now and whenever one of these parts of the state has changed.
+ *
+ * @param {(keyof State)[]} keys
+ * @param {() => void} watcher
+ */
+export function watch(keys, watcher) {
+    watchers.push({ keys: new Set(keys), watcher });
+    watcher();
+}
+
+/**
+ * Change a setting, in the state and in the browser's storage.
+ *
+ * @param {string} key
+ * @param {any} value   undefined: the default
+ */
+export function set(key, value) {
+    update({ settings: changeSetting(state.settings, key, value) });
+}
+
+/** @param {string} permission */
+export const may = (permission) => state.permissions.includes(permission);
+
+/** Ourselves, as the group sees us. */
+export const me = () => state.users.find((u) => u.id === state.myId);
+
+/**
+ * The queue of raised hands. Whoever says when the hand rose stands there, also for those who come later; of others counts when we saw it.
+ *
+ * @param {readonly User[]} users
+ * @param {ReadonlyMap<string, number>} before   the queue until now
+ * @param {number} now                           ms
+ * @returns {Map<string, number>}
+ */
+export function queueHands(users, before, now) {
+    const since = (/** @type {User} */ u) => before.get(u.id) ?? (Date.parse(String(u.data.raisehandtime)) || now);
+    return new Map(users.filter((u) => u.data.raisehand).map((u) => /** @type {const} */ ([u.id, since(u)])).sort((a, b) => a[1] - b[1]));
+}
+
+/** Whether it is one of the server's own, as the recorder is. @param {User} user */
+export const isMachine = (user) => user.permissions.includes('system');
+
+/** Who is here, oneself too. */
+export const people = () => state.users.filter((u) => !isMachine(u));
+
+/** Place in the queue, from 1; 0 for a hand that is down. @param {string} id   of a user */
+export const handPlace = (id) => [...state.hands.keys()].indexOf(id) + 1;
+
+/**
+ * Order in the list: oneself, then raised hands in the order of their queue, then by name, nameless and machines last.
+ *
+ * @param {readonly User[]} users
+ * @param {string} myId
+ * @param {ReadonlyMap<string, number>} hands
+ * @returns {User[]}
+ */
+export function sortUsers(users, myId, hands) {
+    /** @param {User} u */
+    const rank = (u) => (u.id === myId ? 0 : isMachine(u) ? 4 : hands.has(u.id) ? 1 : u.username ? 2 : 3);
+    const place = new Map([...hands.keys()].map((id, i) => [id, i]));
+    return [...users].sort((a, b) =>
+        rank(a) - rank(b) ||
+        (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0) ||
+        a.username.localeCompare(b.username, undefined, { sensitivity: 'base' }) ||
+        (a.username < b.username ? -1 : a.username > b.username ? 1 : 0));
+}
+
+/*
+ * ======== Why a connection did not open ========
+ *
+ * A script is told nothing about a refused WebSocket; but a page from an address that the server does not
+ * take for its own is a common fault behind a proxy, and can be found out.
+ */
+
+/** The server takes no connections from pages of this address. */
+export class OriginError extends Error {}
+
+/**
+ * @param {string} endpoint   address of the WebSocket
+ * @returns {Promise<OriginError|null>} null when that was not the reason
+ */
+async function originProblem(endpoint) {
+    const url = new URL(endpoint.replace(/^ws/, 'http'));
+    if (url.origin !== location.origin)
+        return new OriginError(t('This page comes from {origin}, but the server says that its address is {address}. Whoever runs it can put things right in data/config.json: proxyURL is the address that people use, allowOrigin lists others.', { origin: location.origin, address: url.origin }));
+    try {
+        // Unlike GET, OPTIONS carries this page's origin (fetch.spec.whatwg.org, "append a request Origin header").
+        const { status } = await fetch(url, { method: 'OPTIONS' });
+        return status === 403
+            ? new OriginError(t('The server does not know {origin} as its own address and refuses pages from there. Whoever runs it can put things right in data/config.json: proxyURL is the address that people use, allowOrigin lists others.', { origin: location.origin }))
+            : null;
+    } catch {
+        return null;
+    }
+}
+
+/*
+ * ======== The session ========
+ *
  * Being in the group: one connection after another. Joins with the credentials given, keeps them in memory, and comes back by itself when
  * the connection is lost. Writes what it learns into the state.
  */
-
-import { Client, JoinError } from '../protocol.js';
-import { Emitter } from './protocol/emitter.js';
-import { t } from './i18n.js';
-import { originProblem } from './origin.js';
-import { sitePath } from './site.js';
-import { queueHands, sortUsers, state, update } from './state.js';
-import { inWords } from './text.js';
-
-/** @typedef {import('../types.js').Credentials} Credentials */
-/** @typedef {import('../protocol.js').CloseEvent} CloseEvent */
-/** @typedef {import('../protocol.js').DownStream} DownStream */
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
@@ -218,11 +642,11 @@ function listen(c) {
 
 // ---- A line that fails
 
-/** What is wrong with the line, as far as we know. @type {Set<import('./state.js').Trouble>} */
+/** What is wrong with the line, as far as we know. @type {Set<Trouble>} */
 const troubles = new Set();
 
 /**
- * @param {import('./state.js').Trouble} trouble
+ * @param {Trouble} trouble
  * @param {boolean} is
  */
 function setTrouble(trouble, is) {
@@ -465,13 +889,13 @@ export function leave() {
 export const hasPassphrase = () => location.hash.startsWith('#key=');
 
 /** Where the fragment waits, in this tab alone, until who went to a portal comes back. */
-const FRAGMENT = `fragment ${location.pathname}`;
+const fragmentKey = () => `fragment ${location.pathname}`;
 
 /** @returns {string} the fragment with which we went away; empty for none */
 export function takeFragment() {
     try {
-        const kept = sessionStorage.getItem(FRAGMENT) ?? '';
-        sessionStorage.removeItem(FRAGMENT);
+        const kept = sessionStorage.getItem(fragmentKey()) ?? '';
+        sessionStorage.removeItem(fragmentKey());
         return kept;
     } catch {
         return ''; // no storage here
@@ -486,7 +910,7 @@ export function follow(url) {
         target.hash = location.hash;
     try {
         if (hasPassphrase())
-            sessionStorage.setItem(FRAGMENT, location.hash);
+            sessionStorage.setItem(fragmentKey(), location.hash);
     } catch {
         // no storage here
     }
@@ -495,18 +919,6 @@ export function follow(url) {
     else
         end(t('The group has moved to an address that cannot be opened.'));
 }
-
-window.addEventListener('offline', goneOffline);
-window.addEventListener('online', () => {
-    setTrouble('offline', false);
-    lookAgain();
-});
-window.addEventListener('pageshow', lookAgain);
-document.addEventListener('resume', lookAgain);
-document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible')
-        lookAgain();
-});
 
 /**
  * @param {string} name     who did it, if the server says so
@@ -520,4 +932,102 @@ function putOut(name, id, reason) {
     if (id)
         return reason ? t('You have been put out: {reason}', { reason }) : t('You have been put out.');
     return reason ? t('The server has ended your session: {reason}', { reason }) : t('The server has ended your session.');
+}
+
+/** Follow what the browser knows of the network. */
+export function startSession() {
+    window.addEventListener('offline', goneOffline);
+    window.addEventListener('online', () => {
+        setTrouble('offline', false);
+        lookAgain();
+    });
+    window.addEventListener('pageshow', lookAgain);
+    document.addEventListener('resume', lookAgain);
+    document.addEventListener('visibilitychange', () => {
+        if (document.visibilityState === 'visible')
+            lookAgain();
+    });
+}
+
+/*
+ * ======== Receiving ========
+ *
+ * What we ask the server to send: in general, and for single streams by the size in which they are shown.
+ */
+
+/**
+ * How a stream is shown.
+ *
+ * @typedef {object} Showing
+ * @property {number} width      of the picture, CSS pixels; 0 when unknown
+ * @property {number} height     the same
+ * @property {boolean} isPinned  on stage
+ * @property {boolean} isHidden  nobody sees it
+ * @property {boolean} isFull    in full screen the good layer is always wanted, also when the rest comes in low quality
+ */
+
+/** A picture of at most this area, in CSS pixels, is as good in low quality. */
+const SMALL_AREA = 320 * 240;
+
+/** A change of height by a smaller part is not worth a message: in a large group each who comes changes all heights. */
+const HEIGHT_STEP = 0.15;
+
+/** @type {Record<string, RequestMap>} */
+const REQUESTS = {
+    everything: { '': ['audio', 'video'] },
+    'everything-low': { '': ['audio', 'video-low'] },
+    screenshare: { screenshare: ['audio', 'video'], '': ['audio'] },
+    audio: { '': ['audio'] },
+    '': { '': [] },
+};
+
+/**
+ * Ask for the quality that a stream is worth in the way it is shown.
+ *
+ * @param {DownStream} down
+ * @param {Showing} showing
+ */
+export function requestQuality(down, { width, height, isPinned, isHidden, isFull }) {
+    const map = REQUESTS[state.settings.request];
+    const general = map[down.label] ?? map[''];
+    // A server that divides our line by heights chooses the layer by itself.
+    const isSmall = !currentClient()?.features.has('streamState') && width * height > 0 && width * height <= SMALL_AREA;
+    /** @type {(m: Medium) => Medium} */
+    const adapt = (m) => (m === 'audio' ? m : isFull ? 'video' : isSmall ? 'video-low' : m);
+    const pixels = Math.round(height * devicePixelRatio);
+    const isNews = Math.abs(pixels - (down.shown.height ?? 0)) > pixels * HEIGHT_STEP;
+    down.show({ pinned: isPinned, hidden: isHidden, ...(isNews && { height: pixels }) });
+    const wanted = general.map(adapt);
+    down.request(String(wanted) === String(general) ? null : wanted);
+}
+
+/** Have the server offer all streams anew. */
+export function askAgain() {
+    const client = currentClient();
+    if (!client?.hasMedia)
+        return;
+    client.request({});
+    client.request(REQUESTS[state.settings.request]);
+}
+
+/** Tell the server, now and when the setting changes. */
+export function startReceiving() {
+    let asked = state.settings.request;
+    session.on('joined', () => {
+        asked = state.settings.request;
+        const client = currentClient();
+        if (client?.hasMedia)
+            client.request(REQUESTS[asked]);
+        else
+            warn(t('This browser cannot make calls (it has no WebRTC). You can read and write in the chat.'));
+    });
+    watch(['settings'], () => {
+        if (state.settings.request === asked)
+            return;
+        asked = state.settings.request;
+        // What was asked for one stream outranks the general request, so it must go.
+        for (const down of state.downs)
+            down.request(null);
+        currentClient()?.request(REQUESTS[asked]);
+    });
 }

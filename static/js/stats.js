@@ -4,11 +4,9 @@
  */
 
 import { DownStream } from '../protocol.js';
-import { showDialog } from './dialogs.js';
-import { displayName, el } from './dom.js';
-import { t } from './i18n.js';
-import { state } from './state.js';
+import { displayName, el, showDialog, t } from './page.js';
 import { sentInFigures } from './text.js';
+import { state } from './session.js';
 
 const EVERY_MS = 2000;
 /** What streams are called. @type {Record<string, string>} */

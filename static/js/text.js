@@ -3,7 +3,7 @@
  * Text without a page: command arguments, times, links, sizes, how the server sends a video. Pure functions.
  */
 
-import { locale, lookUp, t } from './i18n.js';
+import { locale, t } from './page.js';
 
 /** @typedef {import('../types.js').StreamState} StreamState */
 
@@ -454,26 +454,6 @@ export function hue(name) {
     // The golden angle keeps neighbours apart.
     return Math.round(h * 137.5) % 360;
 }
-
-/** What the server and protocol.js say, in English, that people come to read. */
-const SAID = [
-    'you have been banned from this group', 'this group is locked', 'this group is not open yet', 'this group is closed', 'there are no operators in this group',
-    'too many users', 'the server has reached its limit of users', 'the server has reached its limit of groups', 'username required', 'this username is taken',
-    'this cannot be a name', 'the server is busy, please try again', 'internal server error', 'this user has not the permission for it', 'group does not exist',
-    'too many attempts, please try again later', 'user unknown', 'this text is too long', 'this message is too long', 'too many streams', 'this stream has ended',
-    'the server is busy', 'that username is taken', 'you are sending too many messages', 'this server does not record', 'this group does not allow recording',
-    'this meeting is encrypted end to end: the server cannot record it', 'already recording', 'nobody is in this group', 'this meeting is encrypted end to end now.',
-    'has started to record this meeting.', 'has ended the recording.', 'not authorised', 'the server refused', 'the server cannot be reached', 'the server does not answer',
-    'the server has gone silent', 'the connection was lost', 'not connected', 'the server sent something unreadable', 'the server speaks another version of the protocol',
-    'cancelled by the other side', 'the other side hung up', 'the other side has left', 'you have left', 'the file is gone', 'a file cannot be sent to oneself',
-    'this program cannot receive files', 'the server closed the connection', 'the server does not let us in', 'not in a group: join one first', 'permission denied',
-];
-
-/**
- * @param {string} message   an error's, or the server's
- * @returns {string}
- */
-export const inWords = (message) => (SAID.includes(message) ? lookUp(message) : message);
 
 /**
  * What a tile says about its picture.

@@ -1,52 +1,56 @@
 // @ts-check
 /**
- * Files between users, as entries of the chat with a progress bar and buttons.
+ * Files between users, as entries of the chat with a progress bar and buttons. Loaded when the first one is offered.
  */
 
-import { requireClient, session } from './session.js';
 import { Transfers } from './protocol/transfer.js';
-import { addEntry } from './chatlog.js';
-import { chooseFile, showDialog } from './dialogs.js';
-import { displayName, el, nameElement } from './dom.js';
-import { t, tParts } from './i18n.js';
-import { announce } from './notices.js';
-import { people, state } from './state.js';
-import { formatSize, inWords } from './text.js';
+import { announce, displayName, el, inWords, nameElement, showDialog, t, tParts } from './page.js';
+import { formatSize } from './text.js';
+import { people, requireClient, state } from './session.js';
+import { takeFileMessages } from './people.js';
+import { addEntry } from './chat.js';
 
 /** @typedef {import('../types.js').User} User */
 /** @typedef {import('./protocol/transfer.js').Transfer} Transfer */
 /** @typedef {import('../protocol.js').Client} Client */
 
-/** @type {Transfers|null} */
-let transfers = null;
+/** The transfers of each connection. @type {WeakMap<Client, Transfers>} */
+const known = new WeakMap();
 
-/** Take part in file transfers on every connection. */
-export function startTransfers() {
-    session.on('client', (client) => {
-        const mine = new Transfers(client);
-        transfers = mine;
-        mine.on('transfer', (offered) => {
-            const name = client.users.get(offered.peer)?.username ?? '';
-            show(offered, name);
-            announce(t('{name} offers the file {file}', { name: displayName(name), file: offered.name }));
-        });
+/**
+ * Take part in the file transfers of a connection, if we do not yet.
+ *
+ * @param {Client} client
+ * @returns {Transfers}
+ */
+export function transfersOf(client) {
+    const before = known.get(client);
+    if (before)
+        return before;
+    const mine = new Transfers(client);
+    known.set(client, mine);
+    mine.on('transfer', (offered) => {
+        const name = client.users.get(offered.peer)?.username ?? '';
+        show(offered, name);
+        announce(t('{name} offers the file {file}', { name: displayName(name), file: offered.name }));
     });
+    for (const m of takeFileMessages(client))
+        mine.got(m);
+    return mine;
 }
 
 /** More would keep the connection to the server busy for long: each is told apart. */
 const RECEIVERS_MOST = 100;
 
 /** Who can receive a file: other people, not machines or programs that stream. */
-export const receivers = () => people().filter((u) => u.id !== state.myId && !u.data.program);
+const receivers = () => people().filter((u) => u.id !== state.myId && !u.data.program);
 
 /**
  * @param {User} user
  * @param {File} file
  */
 function offerFile(user, file) {
-    requireClient();
-    if (transfers)
-        show(transfers.send(user.id, file), user.username);
+    show(transfersOf(requireClient()).send(user.id, file), user.username);
 }
 
 /**
@@ -55,27 +59,25 @@ function offerFile(user, file) {
  * @param {File} file
  */
 function offerToAll(file) {
-    requireClient();
-    const all = transfers;
+    const all = transfersOf(requireClient());
     const people = receivers();
     if (!people.length)
         throw new Error(t('There is nobody here who could receive a file.'));
     if (people.length > RECEIVERS_MOST)
         throw new Error(t('There are too many people here: offer the file to one of them.'));
-    if (all)
-        showAll(people.map((u) => all.send(u.id, file)), file);
+    showAll(people.map((u) => all.send(u.id, file)), file);
 }
 
 /**
- * Choose a file, and offer it.
+ * Offer a file.
  *
  * @param {User|null} user   null: everybody
+ * @param {File} file
  */
-export async function chooseAndOffer(user) {
-    const file = await chooseFile();
-    if (file && user)
+export function offer(user, file) {
+    if (user)
         offerFile(user, file);
-    else if (file)
+    else
         offerToAll(file);
 }
 
@@ -99,12 +101,8 @@ export async function askAndOffer(files, to = '') {
     if (!await showDialog(t('Offer {n} files', { n: files.length }, 'Offer a file'), body, { ok: t('Offer') }))
         return;
     const user = people.find((u) => u.id === select.value);
-    for (const file of files) {
-        if (user)
-            offerFile(user, file);
-        else
-            offerToAll(file);
-    }
+    for (const file of files)
+        offer(user ?? null, file);
 }
 
 /**

@@ -1,20 +1,647 @@
 // @ts-check
 /**
- * The pane of videos: which tiles there are and where each goes.
+ * The videos: where tiles go, what each shows, how the network carries it, and which tiles there are.
  */
 
-import { t } from './i18n.js';
-import { arrange, floating } from './layout.js';
-import { byId, byIdAs } from './dom.js';
+import { attempt, byId, byIdAs, displayName, el, icon, setIcon, t } from './page.js';
+import { hue, initials, sentInWords } from './text.js';
+import { requestQuality, set, state, update, watch } from './session.js';
 import { closeLocal } from './media.js';
-import { requestQuality } from './receiving.js';
-import { set, state, update, watch } from './state.js';
-import { sentInWords } from './text.js';
-import { Tile } from './tile.js';
-import { startMeters } from './meters.js';
+import { TileSigns } from './people.js';
 
-/** @typedef {import('./state.js').LocalStream} LocalStream */
+/** @typedef {import('./session.js').Line} Line */
+/** @typedef {import('./session.js').LocalStream} LocalStream */
 /** @typedef {import('../protocol.js').DownStream} DownStream */
+
+/*
+ * ======== Layout ========
+ *
+ * Where tiles go. Pure arithmetic: sizes in, rectangles out.
+ */
+
+/** @typedef {{id: string, aspect: number}} Box   aspect = width / height of the picture, 0 while unknown */
+/** @typedef {{x: number, y: number, width: number, height: number}} Area */
+/** @typedef {Area & {id: string}} Rect */
+/** @typedef {Area & {count: number}} More   a place that stands for so many tiles without one */
+/** @typedef {{rects: Rect[], more: More|null}} Arrangement */
+
+const USUAL = 16 / 9;
+/** A picture fills its tile when less than this part of it is lost. */
+const LOSS_MOST = 0.15;
+/** A tile beside the stage is at least so large. */
+const STRIP_WIDTH = 160;
+const STRIP_HEIGHT = 90;
+/** One's own floating picture has room for its buttons, unless the pane has not. */
+const FLOAT_WIDTH = 128;
+/** Part of the pane, from one side to the other, that the strip has at most. */
+const STRIP_MOST = 0.35;
+
+/**
+ * Whether a picture fills a tile, and loses a little at two sides, or stands whole in it.
+ *
+ * @param {number} aspect
+ * @param {number} width
+ * @param {number} height
+ */
+export function covers(aspect, width, height) {
+    const tile = width / height;
+    return aspect > 0 && 1 - Math.min(aspect, tile) / Math.max(aspect, tile) < LOSS_MOST;
+}
+
+/**
+ * How much of a tile is picture, pixels.
+ *
+ * @param {number} aspect
+ * @param {Area} r
+ */
+export function pictureArea(aspect, r) {
+    const shape = aspect || USUAL;
+    return covers(shape, r.width, r.height) ? r.width * r.height : Math.min(r.width, r.height * shape) ** 2 / shape;
+}
+
+/** @param {Area} r */
+const turned = (r) => ({ x: r.y, y: r.x, width: r.height, height: r.width });
+
+/**
+ * Rows that fill an area, the longer ones first.
+ *
+ * @param {Box[]} boxes
+ * @param {number} rows
+ * @param {Area} area
+ * @param {number} gap
+ * @returns {Rect[]}
+ */
+function inRows(boxes, rows, area, gap) {
+    const height = (area.height - gap * (rows - 1)) / rows;
+    /** @type {Rect[]} */
+    const rects = [];
+    for (let row = 0; row < rows; row++) {
+        const count = Math.floor(boxes.length / rows) + (row < boxes.length % rows ? 1 : 0);
+        const width = (area.width - gap * (count - 1)) / count;
+        for (let i = 0; i < count; i++)
+            rects.push({ id: boxes[rects.length].id, x: area.x + i * (width + gap), y: area.y + row * (height + gap), width, height });
+    }
+    return rects;
+}
+
+/**
+ * Divide an area among tiles, in rows or in columns, so that the pictures are large, and none much smaller than another.
+ *
+ * @param {Box[]} boxes
+ * @param {Area} area
+ * @param {number} gap
+ * @returns {Rect[]}
+ */
+export function grid(boxes, area, gap) {
+    /** @type {Rect[]} */
+    let best = [];
+    let most = -1;
+    for (let lines = 1; lines <= boxes.length; lines++) {
+        const columns = inRows(boxes, lines, turned(area), gap).map((r) => ({ ...turned(r), id: r.id }));
+        for (const rects of [inRows(boxes, lines, area, gap), columns]) {
+            if (rects.some((r) => r.width <= 0 || r.height <= 0))
+                continue;
+            const sum = rects.reduce((s, r, i) => s + Math.sqrt(pictureArea(boxes[i].aspect, r)), 0);
+            // What is equal for the eye is equal: rows come first.
+            if (sum > most * 1.001) {
+                most = sum;
+                best = rects;
+            }
+        }
+    }
+    return best;
+}
+
+/**
+ * Small tiles beside the stage: as many as fit, the last place says how many do not.
+ *
+ * @param {Box[]} boxes
+ * @param {Area} area
+ * @param {number} gap
+ * @returns {Arrangement}
+ */
+function strip(boxes, area, gap) {
+    const columnsMost = Math.max(1, Math.floor((area.width + gap) / (STRIP_WIDTH + gap)));
+    const rowsMost = Math.max(1, Math.floor((area.height + gap) / (STRIP_HEIGHT + gap)));
+    const room = columnsMost * rowsMost;
+    if (boxes.length <= room) {
+        const fitting = (/** @type {Rect[]} */ rects) => rects.every((r) => r.width >= STRIP_WIDTH - 1 && r.height >= STRIP_HEIGHT - 1);
+        const rects = grid(boxes, area, gap);
+        if (fitting(rects) || room === 1)
+            return { rects, more: null };
+    }
+    const columns = Math.min(columnsMost, Math.ceil(Math.min(boxes.length, room) / rowsMost));
+    const rows = Math.min(rowsMost, Math.ceil(boxes.length / columns));
+    const width = (area.width - gap * (columns - 1)) / columns;
+    const height = (area.height - gap * (rows - 1)) / rows;
+    const place = (/** @type {number} */ i) =>
+        ({ x: area.x + (i % columns) * (width + gap), y: area.y + Math.floor(i / columns) * (height + gap), width, height });
+    const shown = boxes.length <= columns * rows ? boxes.length : columns * rows - 1;
+    return {
+        rects: boxes.slice(0, shown).map((b, i) => ({ id: b.id, ...place(i) })),
+        more: shown < boxes.length ? { count: boxes.length - shown, ...place(shown) } : null,
+    };
+}
+
+/**
+ * Arrange tiles in a pane: a grid, or one tile on stage with the others in a strip beside or below it, whichever makes it larger.
+ *
+ * @param {Box[]} boxes
+ * @param {number} width
+ * @param {number} height
+ * @param {number} gap
+ * @param {string|null} staged   id of the tile on stage
+ * @returns {Arrangement}
+ */
+export function arrange(boxes, width, height, gap, staged) {
+    const star = boxes.find((b) => b.id === staged);
+    const others = boxes.filter((b) => b !== star);
+    const all = { x: 0, y: 0, width, height };
+    if (!star)
+        return { rects: grid(boxes, all, gap), more: null };
+    if (!others.length)
+        return { rects: [{ id: star.id, ...all }], more: null };
+    const aspect = star.aspect || USUAL;
+    const side = Math.min(Math.max(width - gap - height * aspect, STRIP_WIDTH), Math.max(width * STRIP_MOST, Math.min(STRIP_WIDTH, width / 2)));
+    const foot = Math.min(Math.max(height - gap - width / aspect, STRIP_HEIGHT), Math.max(height * STRIP_MOST, Math.min(STRIP_HEIGHT, height / 2)));
+    const beside = { x: 0, y: 0, width: width - gap - side, height };
+    const above = { x: 0, y: 0, width, height: height - gap - foot };
+    const isBeside = pictureArea(aspect, beside) >= pictureArea(aspect, above);
+    const { rects, more } = strip(others, isBeside
+        ? { x: width - side, y: 0, width: side, height }
+        : { x: 0, y: height - foot, width, height: foot }, gap);
+    return { rects: [{ id: star.id, ...(isBeside ? beside : above) }, ...rects], more };
+}
+
+/**
+ * Where one's own picture floats: a sixth of the width, on a phone a third.
+ *
+ * @param {number} aspect
+ * @param {number} width          of the room
+ * @param {number} height
+ * @param {number[]|null} place   parts of the way from left to right and from top to bottom; null: the corner at the bottom right
+ * @returns {Area}
+ */
+export function floating(aspect, width, height, place) {
+    const w = Math.max(width / 6, Math.min(FLOAT_WIDTH, width / 3));
+    const h = Math.min(w / (aspect || USUAL), height / 2);
+    const [x, y] = place ?? [1, 1];
+    return { x: x * (width - w), y: y * (height - h), width: w, height: h };
+}
+
+/*
+ * ======== Measuring ========
+ *
+ * While streams run: how the network carries them; and who speaks, where the server does not say so.
+ */
+
+const SPEAKING_EVERY_MS = 200;
+const LINES_EVERY_MS = 2000;
+/** Level from 0 to 1 above which somebody speaks. */
+const SPEAKING_LEVEL = 0.02;
+/** A pause shorter than this belongs to speaking, ms. */
+const PAUSE_MS = 700;
+
+/** Until when each tile's person counts as speaking. @type {Map<string, number>} */
+const until = new Map();
+/** Energy of sound received so far, where packets do not tell their level. @type {WeakMap<RTCRtpReceiver, {energy: number, time: number}>} */
+const energies = new WeakMap();
+let turn = 0;
+
+/**
+ * How loud somebody is now, from 0 to 1. Packets may carry the level; asking the statistics costs more, and is done every other time.
+ *
+ * @param {RTCRtpReceiver} receiver
+ * @returns {Promise<number>}
+ */
+async function levelOf(receiver) {
+    const level = receiver.getSynchronizationSources()[0]?.audioLevel;
+    if (typeof level === 'number')
+        return level;
+    if (turn % 2)
+        return 0;
+    let now = 0;
+    (await receiver.getStats()).forEach((s) => {
+        if (s.type !== 'inbound-rtp' || s.totalAudioEnergy === undefined)
+            return;
+        const was = energies.get(receiver);
+        energies.set(receiver, { energy: s.totalAudioEnergy, time: s.timestamp });
+        if (was && s.timestamp > was.time)
+            now = Math.sqrt(Math.max(0, s.totalAudioEnergy - was.energy) * 1000 / (s.timestamp - was.time));
+    });
+    return now;
+}
+
+async function listen() {
+    turn++;
+    await Promise.all(state.downs.map(async (down) => {
+        const receiver = down.pc.getReceivers().find((r) => r.track.kind === 'audio');
+        if (receiver && await levelOf(receiver) > SPEAKING_LEVEL)
+            until.set(down.localId, performance.now() + PAUSE_MS);
+    }));
+    for (const [id, time] of until) {
+        if (time < performance.now())
+            until.delete(id);
+    }
+    show(new Set(until.keys()));
+}
+
+/** @param {Set<string>} speaking   ids of tiles */
+function show(speaking) {
+    const same = speaking.size === state.speaking.size && [...speaking].every((id) => state.speaking.has(id));
+    if (!same)
+        update({ speaking });
+}
+
+/**
+ * The tiles of those who speak, by the server's word: their cameras, or what else they have with sound.
+ *
+ * @param {import('../types.js').Speaker[]} speakers
+ */
+function tilesOf(speakers) {
+    return new Set(speakers.filter((s) => s.speaks).flatMap((s) => {
+        const heard = state.downs.filter((d) => d.source === s.id && d.stream?.getAudioTracks().length);
+        const cameras = heard.filter((d) => d.label === 'camera');
+        return (cameras.length ? cameras : heard).map((d) => d.localId);
+    }));
+}
+
+/** Part of the packets that is lost, round trip in seconds, and stillness in seconds of the two between measurements: fair, and poor. */
+const LOSS = [0.02, 0.08];
+const DELAY_S = [0.3, 0.6];
+const STILL_S = [0.3, 1];
+/** Fewer packets tell nothing of loss. */
+const PACKETS_LEAST = 20;
+
+/** Sums that a connection's statistics give. @typedef {{lost: number, got: number, still: number}} Sums */
+
+/** What one stream was like the last times. @type {Map<string, {sums: Sums, last: Line[]}>} */
+const measured = new Map();
+
+/**
+ * @param {number} value
+ * @param {number[]} limits   fair, poor
+ * @returns {1|2|3}
+ */
+const grade = (value, [fair, poor]) => (value >= poor ? 1 : value >= fair ? 2 : 3);
+
+/**
+ * @param {RTCStatsReport} report
+ * @param {Sums|undefined} before
+ * @returns {{sums: Sums, line: Line}}
+ */
+export function judge(report, before) {
+    const sums = { lost: 0, got: 0, still: 0 };
+    let delay = 0;
+    let lossThere = 0;
+    let height = -1;
+    /** @type {Line['why']} */
+    let limit = '';
+    report.forEach((/** @type {any} */ s) => {
+        if (s.type === 'inbound-rtp') {
+            sums.lost += s.packetsLost ?? 0;
+            sums.got += s.packetsReceived ?? 0;
+            sums.still += s.totalFreezesDuration ?? 0;
+        } else if (s.type === 'remote-inbound-rtp') {
+            lossThere = Math.max(lossThere, s.fractionLost ?? 0);
+        } else if (s.type === 'candidate-pair' && s.nominated && s.state === 'succeeded') {
+            delay = Math.max(delay, s.currentRoundTripTime ?? 0);
+        } else if (s.type === 'outbound-rtp' && s.kind === 'video' && s.active !== false && (s.frameHeight ?? 0) > height) {
+            // Of several layers the best one shows what is missing.
+            height = s.frameHeight ?? 0;
+            limit = s.qualityLimitationReason === 'cpu' || s.qualityLimitationReason === 'bandwidth' ? s.qualityLimitationReason : '';
+        }
+    });
+    const lost = sums.lost - (before?.lost ?? sums.lost);
+    const all = lost + sums.got - (before?.got ?? sums.got);
+    /** @type {Line[]} */
+    const found = [
+        { bars: grade(Math.max(lossThere, all >= PACKETS_LEAST ? lost / all : 0), LOSS), why: 'loss' },
+        { bars: grade(delay, DELAY_S), why: 'delay' },
+        { bars: grade(sums.still - (before?.still ?? sums.still), STILL_S), why: 'freezes' },
+        { bars: limit ? 2 : 3, why: limit },
+    ];
+    const worst = found.reduce((a, b) => (b.bars < a.bars ? b : a));
+    return { sums, line: worst.bars === 3 ? { bars: 3, why: '' } : worst };
+}
+
+/**
+ * One bad moment is no bad line, nor a good one a good line: of the last three the middle counts.
+ *
+ * @param {Line[]} last
+ */
+const middle = (last) => [...last].sort((a, b) => a.bars - b.bars)[last.length >> 1];
+
+async function measureLines() {
+    if (document.visibilityState !== 'visible')
+        return;
+    const streams = [...state.locals.map((l) => ({ id: l.id, pc: l.up?.pc })), ...state.downs.map((d) => ({ id: d.localId, pc: d.pc }))];
+    for (const id of measured.keys()) {
+        if (!streams.some((s) => s.id === id))
+            measured.delete(id);
+    }
+    // One after the other: statistics of many streams at once would be felt.
+    for (const { id, pc } of streams) {
+        if (!pc || pc.connectionState !== 'connected')
+            continue;
+        const was = measured.get(id);
+        const { sums, line } = judge(await pc.getStats(), was?.sums);
+        measured.set(id, { sums, last: [...was?.last ?? [], line].slice(-3) });
+    }
+    const lines = new Map([...measured].map(([id, { last }]) => [id, middle(last)]));
+    const same = lines.size === state.lines.size && [...lines].every(([id, l]) => state.lines.get(id)?.bars === l.bars && state.lines.get(id)?.why === l.why);
+    if (!same)
+        update({ lines });
+}
+
+/** Measure while there is something to measure. */
+function startMeters() {
+    /** @type {ReturnType<typeof setInterval>|undefined} */
+    let speaking;
+    /** @type {ReturnType<typeof setInterval>|undefined} */
+    let measuring;
+    watch(['settings', 'downs', 'locals', 'speakers'], () => {
+        const { activityDetection } = state.settings;
+        const listens = activityDetection && !state.speakers && state.downs.length > 0;
+        if (listens && !speaking) {
+            speaking = setInterval(() => listen().catch(() => {}), SPEAKING_EVERY_MS);
+        } else if (!listens && speaking) {
+            clearInterval(speaking);
+            speaking = undefined;
+            until.clear();
+        }
+        if (!listens)
+            show(activityDetection && state.speakers ? tilesOf(state.speakers) : new Set());
+        const has = state.locals.length + state.downs.length > 0;
+        if (has && !measuring) {
+            measuring = setInterval(() => measureLines().catch(() => {}), LINES_EVERY_MS);
+        } else if (!has && measuring) {
+            clearInterval(measuring);
+            measuring = undefined;
+            measured.clear();
+            update({ lines: new Map() });
+        }
+    });
+}
+
+/*
+ * ======== Tiles ========
+ *
+ * One tile: a video with its name and its controls.
+ */
+
+/**
+ * What a tile shows.
+ *
+ * @typedef {object} TileView
+ * @property {string} id
+ * @property {string} name
+ * @property {string} userId        whose stream it is
+ * @property {string} label         label of the stream
+ * @property {boolean} own
+ * @property {MediaStream|null} media
+ * @property {boolean} mirrored
+ * @property {boolean} muted        the microphone of that person is off
+ * @property {boolean} trouble      no connection now
+ * @property {'full'|'reduced'|'paused'} sent   how the server sends the picture
+ * @property {string} sentWords     the same in words; empty when there is nothing to say
+ * @property {string} reason        why the server does not send all of it
+ */
+
+/**
+ * What the owner does when a control is used.
+ *
+ * @typedef {object} TileOwner
+ * @property {(id: string) => void} pin
+ * @property {(id: string) => void} stop
+ * @property {(how: 'float'|'grid'|'hidden') => void} showSelf   where one's own picture is to be
+ * @property {() => void} changed      size of the picture, or whether there is one
+ * @property {() => void} blocked      the browser refused to play
+ */
+
+/**
+ * What else than a camera a tile shows, in words: one's own, under its picture, and with the name. @type {Record<string, {own: () => string, of: (name: string) => string, short: (name: string) => string}>}
+ */
+const WORDS = {
+    screenshare: { own: () => t('Your screen'), of: (name) => t('screen of {name}', { name }), short: (name) => t('{name} · screen', { name }) },
+    video: { own: () => t('Your video'), of: (name) => t('video of {name}', { name }), short: (name) => t('{name} · video', { name }) },
+};
+
+class Tile {
+    #shownTracks = '';
+
+    /**
+     * @param {TileView} view
+     * @param {TileOwner} owner
+     * @param {HTMLVideoElement|null} player   an element that plays already (a local file), with controls of its own
+     */
+    constructor(view, owner, player) {
+        this.owner = owner;
+        this.id = view.id;
+        this.own = view.own;
+        this.label = view.label;
+        this.hasPlayer = player !== null;
+        this.video = player ?? el('video', { playsinline: true, autoplay: true });
+        this.video.playsInline = true;
+        // Own sound would come back as an echo.
+        if (!player)
+            this.video.muted = view.own;
+        this.name = el('bdi', { class: 'tile-name' });
+        this.mutedIcon = icon('mic-off');
+        this.signs = new TileSigns();
+        this.words = el('p', { class: 'tile-words' });
+        this.avatar = el('span', { class: 'tile-avatar', 'aria-hidden': 'true' });
+        this.volume = el('input', { type: 'range', min: '0', max: '100', step: '5', value: '100', class: 'tile-volume',
+            oninput: () => this.#setVolume() });
+        this.controls = el('div', { class: 'tile-controls' }, ...this.#makeControls());
+        this.root = el('figure', { class: 'tile', 'data-stream-id': view.id, 'data-label': view.label, onclick: (/** @type {Event} */ e) => {
+            if (e.target === this.video || e.target === this.root || e.target === this.avatar || e.target === this.words)
+                owner.pin(this.id);
+        } },
+        this.avatar, this.video, this.words,
+        el('figcaption', { class: 'tile-caption' }, this.mutedIcon, this.name, this.signs.line, this.signs.why),
+        this.signs.hand,
+        this.controls);
+        this.video.addEventListener('resize', () => owner.changed());
+        if (player)
+            this.root.classList.add('player');
+    }
+
+    /**
+     * @param {string} control
+     * @param {string} label
+     * @param {string} iconName
+     * @param {() => unknown} run
+     */
+    #button(control, label, iconName, run) {
+        return el('button', { type: 'button', class: 'icon-button tile-button', 'data-control': control, 'aria-label': label, title: label,
+            onclick: () => attempt(run) }, icon(iconName));
+    }
+
+    #makeControls() {
+        this.pinButton = this.#button('pin', t('Pin'), 'pin', () => this.owner.pin(this.id));
+        const buttons = [this.pinButton];
+        if (!this.hasPlayer) {
+            this.playButton = this.#button('play', t('Play'), 'play', () => this.play());
+            this.playButton.hidden = true;
+            buttons.unshift(this.playButton);
+            if (!this.own) {
+                this.muteButton = this.#button('volume', t('Silence'), 'volume', () => this.#toggleSound());
+                buttons.push(this.muteButton);
+            }
+            if (document.pictureInPictureEnabled)
+                buttons.push(this.#button('pip', t('Picture in picture'), 'pip', () => this.video.requestPictureInPicture()));
+        }
+        if (document.fullscreenEnabled)
+            buttons.push(this.#button('full', t('Full screen'), 'full', () => this.toggleFullScreen()));
+        if (this.own && this.label === 'camera') {
+            buttons.push(
+                this.#button('float', t('Let your picture float'), 'pip', () => this.owner.showSelf('float')),
+                this.#button('grid', t('Put your picture in the grid'), 'grid', () => this.owner.showSelf('grid')),
+                this.#button('hide', t('Hide your picture'), 'close', () => this.owner.showSelf('hidden')));
+        }
+        if (this.own)
+            buttons.push(this.#button('stop', t('Stop'), 'close', () => this.owner.stop(this.id)));
+        return this.own ? buttons : [...buttons, this.volume];
+    }
+
+    toggleFullScreen() {
+        return document.fullscreenElement === this.root ? document.exitFullscreen() : this.root.requestFullscreen();
+    }
+
+    #toggleSound() {
+        this.video.muted = !this.video.muted;
+        this.#showVolume();
+    }
+
+    #setVolume() {
+        this.video.volume = Number(this.volume.value) / 100;
+        this.video.muted = false;
+        this.#showVolume();
+    }
+
+    #showVolume() {
+        const off = this.video.muted;
+        setIcon(this.muteButton?.querySelector('svg') ?? null, off ? 'volume-off' : 'volume');
+        this.muteButton?.setAttribute('aria-pressed', String(off));
+        this.volume.disabled = off;
+    }
+
+    /** Play; browsers may refuse until the person has clicked somewhere. */
+    async play() {
+        try {
+            await this.video.play();
+            if (this.playButton)
+                this.playButton.hidden = true;
+        } catch (e) {
+            if (/** @type {any} */ (e)?.name !== 'NotAllowedError')
+                return;
+            if (this.playButton)
+                this.playButton.hidden = false;
+            this.owner.blocked();
+        }
+    }
+
+    /** Width divided by height of the picture; 0 while unknown. */
+    get aspect() {
+        return this.video.videoWidth && this.video.videoHeight ? this.video.videoWidth / this.video.videoHeight : 0;
+    }
+
+    /** @param {TileView} v */
+    show(v) {
+        const words = Object.hasOwn(WORDS, v.label) ? WORDS[v.label] : undefined;
+        const who = v.own ? t('you') : displayName(v.name);
+        const what = words ? words.of(who) : who;
+        this.root.dataset.username = v.name;
+        this.root.setAttribute('aria-label', [what, v.muted && t('muted'), this.signs.show(v, this.id)].filter(Boolean).join(', '));
+        this.#showName(v.own ? (words ? words.own() : t('You')) : words ? words.short(v.name) : v.name);
+        setText(this.avatar, initials(v.name));
+        this.avatar.style.setProperty('--hue', String(hue(v.name)));
+        this.volume.setAttribute('aria-label', t('Volume of {name}', { name: who }));
+        this.video.setAttribute('aria-label', t('Picture: {what}', { what }));
+        this.mutedIcon.toggleAttribute('hidden', !v.muted);
+        this.#showSent(v);
+        const hasVideo = Boolean(v.media?.getVideoTracks().some((track) => track.readyState === 'live'));
+        this.hasVideo = hasVideo;
+        for (const [name, on] of /** @type {[string, boolean][]} */ ([['own', v.own], ['mirrored', v.mirrored], ['trouble', v.trouble],
+            ['audio-only', !hasVideo]]))
+            this.root.classList.toggle(name, on);
+        this.#attach(v.media);
+    }
+
+    /** A name that is too long is cut in its middle: its end often tells people apart. @param {string} name */
+    #showName(name) {
+        if (this.name.textContent === name)
+            return;
+        const letters = [...name];
+        const tail = letters.length > 16 ? letters.slice(-6).join('') : '';
+        this.name.replaceChildren(el('span', { class: 'name-start' }, letters.slice(0, letters.length - [...tail].length).join('')),
+            el('span', { class: 'name-end' }, tail));
+        this.name.title = name;
+    }
+
+    /** @param {TileView} v */
+    #showSent({ sent, sentWords }) {
+        this.root.classList.toggle('paused', sent === 'paused');
+        this.root.classList.toggle('reduced', sent === 'reduced');
+        setText(this.words, sent === 'paused' ? sentWords : '');
+    }
+
+    /** @param {MediaStream|null} media */
+    #attach(media) {
+        if (this.hasPlayer)
+            return;
+        // Setting the source anew clears the last frame of a track that has gone.
+        const tracks = media ? `${media.id} ${media.getTracks().map((track) => track.id).join(' ')}` : '';
+        if (tracks === this.#shownTracks)
+            return;
+        this.#shownTracks = tracks;
+        this.video.srcObject = null;
+        this.video.srcObject = media;
+        if (media)
+            this.play();
+        this.owner.changed();
+    }
+
+    /**
+     * @param {Rect} r
+     * @param {boolean} isStaged
+     */
+    place(r, isStaged) {
+        const s = this.root.style;
+        s.left = `${r.x}px`;
+        s.top = `${r.y}px`;
+        s.width = `${r.width}px`;
+        s.height = `${r.height}px`;
+        this.root.classList.toggle('staged', isStaged);
+        this.root.hidden = false;
+        this.root.classList.toggle('small', r.width < 300 || r.height < 150);
+        // Of a screen every corner counts.
+        this.root.classList.toggle('cover', this.label === 'camera' && covers(this.aspect, r.width, r.height));
+        this.pinButton?.setAttribute('aria-pressed', String(isStaged));
+    }
+
+    remove() {
+        if (!this.hasPlayer)
+            this.video.srcObject = null;
+        this.root.remove();
+    }
+}
+
+/**
+ * @param {HTMLElement} e
+ * @param {string} text
+ */
+function setText(e, text) {
+    if (e.textContent !== text)
+        e.textContent = text;
+}
+
+/*
+ * ======== The pane ========
+ *
+ * Which tiles there are and where each goes.
+ */
 
 const GAP = 6;
 const CHIP_HEIGHT = 44;
@@ -33,14 +660,14 @@ const tiles = new Map();
 /** Down streams whose events we follow already. @type {WeakSet<DownStream>} */
 const followed = new WeakSet();
 let layoutDue = false;
-/** Where tiles with pictures are. @type {Map<string, import('./layout.js').Rect>} */
+/** Where tiles with pictures are. @type {Map<string, Rect>} */
 let placed = new Map();
 /** Whether the stage has been out of sight for a while. */
 let isAway = false;
 /** Waits until it has. @type {ReturnType<typeof setTimeout>|undefined} */
 let leaving;
 
-/** @type {import('./tile.js').TileOwner} */
+/** @type {TileOwner} */
 const owner = {
     pin: togglePin,
     stop: (id) => {
@@ -116,7 +743,7 @@ let page = 0;
  *
  * @param {string} id
  */
-export function togglePin(id) {
+function togglePin(id) {
     if (tiles.size > 1)
         update({ pinned: staged() === id ? '' : id });
 }
@@ -304,7 +931,7 @@ function turnPage(all, isGrid) {
     return isGrid ? all.slice(page * per, (page + 1) * per) : all;
 }
 
-/** The place in the strip that says how many have none: pressed, it shows all. @param {import('./layout.js').More|null} more */
+/** The place in the strip that says how many have none: pressed, it shows all. @param {More|null} more */
 function showMore(more) {
     const button = byId('more-tiles');
     button.hidden = !more;
@@ -389,7 +1016,7 @@ function ask() {
 
 /**
  * @param {Tile} tile
- * @returns {import('./receiving.js').Showing}
+ * @returns {import('./session.js').Showing}
  */
 function showing(tile) {
     const isFull = document.fullscreenElement === tile.root;

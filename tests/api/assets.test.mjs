@@ -41,7 +41,7 @@ describe('assets', () => {
 
   it('what they import, and catalogues, lie beside them', async () => {
     const { version } = await linksOf('/');
-    for (const name of ['js/i18n.js', 'js/protocol/streams.js', 'protocol.js', 'locale/de.json']) {
+    for (const name of ['js/page.js', 'js/protocol/transfer.js', 'protocol.js', 'locale/de.json']) {
       const r = await s.get(`/assets/${version}/${name}`, { headers: { 'accept-encoding': 'gzip' } });
       assert.equal(r.headers.get('cache-control'), FOR_EVER, name);
       assert.equal(r.headers.get('content-encoding'), 'gzip', name);
@@ -70,16 +70,16 @@ describe('assets', () => {
 
   it("another version when a file changes; the operator's comes before ours", async () => {
     const { version } = await linksOf('/');
-    s.writeFile('static/css/tokens.css', '/* theirs */');
+    s.writeFile('static/css/page.css', '/* theirs */');
     const now = await eventually(async () => {
       const found = (await linksOf('/')).version;
       assert.notEqual(found, version);
       return found;
     });
-    const r = await s.get(`/assets/${now}/css/tokens.css`);
+    const r = await s.get(`/assets/${now}/css/page.css`);
     assert.equal(await r.text(), '/* theirs */');
     assert.equal(r.headers.get('cache-control'), FOR_EVER);
-    assert.equal((await s.get(`/assets/${version}/css/tokens.css`)).headers.get('cache-control'), 'no-cache');
+    assert.equal((await s.get(`/assets/${version}/css/page.css`)).headers.get('cache-control'), 'no-cache');
     s.writeFile('static/assets/logo.svg', '<svg/>');
     assert.equal(await (await s.get('/assets/logo.svg')).text(), '<svg/>');
   });

@@ -110,8 +110,8 @@ describe('emoji', () => {
 });
 
 it('every name can be read on every ground of the chat, by day and by night', () => {
-  const tokens = readFileSync(new URL('../../static/css/tokens.css', import.meta.url), 'utf8');
-  const css = readFileSync(new URL('../../static/css/chat.css', import.meta.url), 'utf8');
+  const tokens = readFileSync(new URL('../../static/css/base.css', import.meta.url), 'utf8');
+  const css = readFileSync(new URL('../../static/css/panes.css', import.meta.url), 'utf8');
   const lights = [...css.matchAll(/color: light-dark\(hsl\(var\(--hue, \d+\) (\d+)% (\d+)%\), hsl\(var\(--hue, \d+\) (\d+)% (\d+)%\)\)/g)]
     .flatMap((m) => [[m[1], m[2]], [m[3], m[4]]]).map((pair) => pair.map((v) => Number(v) / 100));
   assert.equal(lights.length, 2);

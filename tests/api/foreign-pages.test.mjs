@@ -35,11 +35,11 @@ describe('files of DIR/static', () => {
   test('galene.html is the group page, index.html the landing page, others come before ours', async () => {
     for (const [name, content] of Object.entries({
       'galene.html': '<!doctype html><title>theirs</title>', 'index.html': '<!doctype html><title>their start</title>',
-      'css/tokens.css': '/* theirs */', 'third-party/x/y.woff2': 'font', 'group.html': 'never shown as a group page',
+      'css/page.css': '/* theirs */', 'third-party/x/y.woff2': 'font', 'group.html': 'never shown as a group page',
     })) s.writeFile(`static/${name}`, content);
     assert.match(await text('/group/lobby/'), /theirs/);
     assert.match(await text('/group/lobby/?token=x'), /theirs/);
-    assert.equal(await text('/css/tokens.css'), '/* theirs */');
+    assert.equal(await text('/css/page.css'), '/* theirs */');
     assert.match(await text('/css/base.css'), /font/);
     assert.equal((await s.get('/third-party/x/y.woff2')).headers.get('content-type'), 'font/woff2');
     assert.match(await text('/'), /their start/);
@@ -53,7 +53,7 @@ describe('files of DIR/static', () => {
   });
 
   test('they have the policy of Galene, and no other page has it', async () => {
-    for (const path of ['/', '/group/lobby/', '/galene.html', '/css/tokens.css']) {
+    for (const path of ['/', '/group/lobby/', '/galene.html', '/css/page.css']) {
       const r = await s.get(path);
       const policy = policyOf(r);
       for (const [name, value] of Object.entries(GALENE)) assert.equal(policy[name], words(value), `${path} ${name}`);

@@ -1,16 +1,12 @@
-// The group page's modules that need no page: text, layout, settings, order of people.
+// What of the group page needs no page: text, layout, settings, order of people.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'node:test';
-import { arrange, covers, floating, pictureArea } from '../../static/js/layout.js';
-import { activeLayers, speakerList, streamState } from '../../static/js/protocol/messages.js';
-import { offerRepeats } from '../../static/js/protocol/sdp.js';
-import { changeParameters } from '../../static/js/protocol/streams.js';
-import { encodings, Strain } from '../../static/js/sending.js';
-import { changeSetting, loadSettings, storedSettings } from '../../static/js/settings.js';
-import { judge } from '../../static/js/meters.js';
-import { queueHands, sortUsers } from '../../static/js/state.js';
+import { encodings, Strain } from '../../static/js/media.js';
+import { changeSetting, loadSettings, queueHands, sortUsers, storedSettings } from '../../static/js/session.js';
 import { findLinks, formatSize, initials, parseTime, sentInFigures, sentInWords, splitWord } from '../../static/js/text.js';
+import { arrange, covers, floating, judge, pictureArea } from '../../static/js/videos.js';
+import { activeLayers, changeParameters, offerRepeats, speakerList, streamState } from '../../static/protocol.js';
 
 describe('arguments of commands', () => {
   const cases = [

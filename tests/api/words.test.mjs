@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { LANGUAGES, fittingLanguage, t, tParts } from '../../static/js/i18n.js';
+import { LANGUAGES, fittingLanguage, t, tParts } from '../../static/js/page.js';
 import { startServer, top } from '../lib/server.mjs';
 import { catalogueOf, faultsOf, languages, texts } from '../lib/words.mjs';
 

@@ -30,7 +30,7 @@ const isBack = (p) => p.page.evaluate(() => document.body.dataset.phase === 'joi
  */
 const inModule = (p, name, ask) => p.page.evaluate(`(async () => (${ask})(await import(document.querySelector('link[href$="/js/${name}.js"]').href)))()`);
 /** @param {Person} p @returns {Promise<string>} the id of its connection */
-const myId = (p) => inModule(p, 'state', ({ state }) => state.myId);
+const myId = (p) => inModule(p, 'session', ({ state }) => state.myId);
 
 /** Opens one side of the panel. @param {Person} p @param {'users'|'chat'} pane */
 const show = (p, pane) => p.page.evaluate((which) => {
@@ -149,7 +149,7 @@ describe('the line', () => {
       await say(bo, 'said into the void');
       assert.equal(await bo.page.inputValue('#chat-input'), 'said into the void');
       await bo.page.evaluate(() => document.getElementById('mute').click());
-      assert.ok(await inModule(bo, 'state', ({ state }) => state.settings.localMute), 'one can mute all the same');
+      assert.ok(await inModule(bo, 'session', ({ state }) => state.settings.localMute), 'one can mute all the same');
       await bo.page.evaluate(() => document.getElementById('mute').click());
     } finally {
       process.kill(mediad, 'SIGCONT');

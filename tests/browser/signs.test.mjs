@@ -79,7 +79,7 @@ describe('signs of life', () => {
   });
 
   /** Sends a reaction, as the button in the bar does. @param {Person} p @param {string} emoji */
-  const react = (p, emoji) => p.page.evaluate((e) => import(new URL('reactions.js', document.querySelector('script[type=module]').src).href).then((m) => m.sendReaction(e)), emoji);
+  const react = (p, emoji) => p.page.evaluate((e) => import(new URL('people.js', document.querySelector('script[type=module]').src).href).then((m) => m.sendReaction(e)), emoji);
   /** @param {Person} p */
   const reactions = (p) => p.page.evaluate(() => Array.from(document.querySelectorAll('#reactions .reaction'), (r) => r.textContent));
 
@@ -263,7 +263,7 @@ describe('signs of life', () => {
       await until('the last lines', async () => /^scribe.*two.*three.*and four/.test(await p.page.textContent('#captions') ?? ''));
       assert.ok(!(await p.page.textContent('#captions') ?? '').includes('one'));
       assert.equal(await p.page.locator('#captions .name:visible').count(), 1);
-      await p.page.evaluate(() => import(new URL('notices.js', document.querySelector('script[type=module]').src).href).then(({ inform, warn, quietly }) => {
+      await p.page.evaluate(() => import(new URL('page.js', document.querySelector('script[type=module]').src).href).then(({ inform, warn, quietly }) => {
         for (let i = 0; i < 6; i++) { inform(`notice ${i}, which has some length to it`); warn(`warning ${i}, which has some length to it`); }
         quietly('somebody has joined.');
       }));

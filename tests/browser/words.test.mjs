@@ -1,5 +1,5 @@
-// The group page in other languages: German, Arabic from right to left, and a language made up of signs that no English text has. And a second
-// visit, which asks for the page alone.
+// The group page in other languages: German, Arabic from right to left, and a language made up of signs that no English text has. And what
+// a visit asks for.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -102,7 +102,7 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
     await bo.join(server, 'lobby', { password: 'x' });
     assert.equal(await attribute(bo, 'lang'), 'de');
     assert.equal(await attribute(bo, 'dir'), 'ltr');
-    const t = (text, values) => bo.page.evaluate(async ([a, b]) => (await import(new URL('i18n.js', document.querySelector('script[type=module]').src).href)).t(a, b), [text, values]);
+    const t = (text, values) => bo.page.evaluate(async ([a, b]) => (await import(new URL('page.js', document.querySelector('script[type=module]').src).href)).t(a, b), [text, values]);
     assert.equal(await t('{n} people now', { n: 1 }), '1 Person da');
     assert.equal(await t('{n} people now', { n: 1234567 }), '1\u00a0234\u00a0567 Personen da');
     assert.equal(await bo.page.locator('#leave').innerText(), catalogueOf('de').Leave);
@@ -237,22 +237,44 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
     all.splice(all.indexOf(ada), 1);
   });
 
-  test('a second visit asks for the page alone', async () => {
+  test('a first visit is light, and a second visit asks for the page alone', async (t) => {
     const ada = await arrive('Ada', {});
     const log = () => readFileSync(join(server.dir, 'run/nginx/access.log'), 'utf8').split('\n').map((l) => /"GET (\S+)"/.exec(l)?.[1] ?? '').filter(Boolean);
+    // Chromium keeps nothing that came under a certificate of our own making.
+    const page = `http://localhost:${http}/group/lobby/`;
+    const cdp = await ada.context.newCDPSession(ada.page);
+    await cdp.send('Network.enable');
+    const asked = new Map();
+    let bytes = 0;
+    cdp.on('Network.requestWillBeSent', (m) => /^http/.test(m.request.url) && asked.set(m.requestId, m.request.url));
+    cdp.on('Network.webSocketCreated', (m) => asked.set(m.requestId, m.url));
+    // What came over the line: headers, and what they announce as it was compressed.
+    cdp.on('Network.loadingFinished', (m) => { bytes += m.encodedDataLength; });
     const visit = async () => {
-      const from = log().length;
       await ada.page.goto('about:blank');
-      // Chromium keeps nothing that came under a certificate of our own making.
-      await ada.page.goto(`http://localhost:${http}/group/lobby/?lang=fr`);
-      await ada.page.locator('#username').waitFor();
+      const from = log().length;
+      asked.clear();
+      bytes = 0;
+      await ada.page.goto(page);
+      await ada.page.locator('#username').fill('Ada');
+      await ada.page.locator('#password').fill('a');
       await ada.page.waitForLoadState('networkidle');
-      return log().slice(from);
+      const opened = log().slice(from);
+      await ada.page.locator('#join').click();
+      await ada.page.locator('.tile.own').waitFor();
+      await ada.page.waitForLoadState('networkidle');
+      await ada.page.locator('#leave').click();
+      await ada.page.locator('body[data-phase=login]').waitFor();
+      return { opened, requests: Math.max(asked.size, log().length - from), urls: [...asked.values()], kib: bytes / 1024 };
     };
     const first = await visit();
-    assert.ok(first.some((p) => p.includes('/js/group.js')), first.join());
+    t.diagnostic(`${first.requests} requests, ${first.kib.toFixed(1)} KiB`);
+    assert.ok(first.urls.some((p) => p.includes('/js/group.js')), first.urls.join());
+    assert.ok(first.urls.some((p) => p.startsWith('ws')), first.urls.join());
+    assert.ok(first.requests <= 20, `${first.requests}: ${first.urls.join(' ')}`);
+    assert.ok(first.kib > 60 && first.kib <= 150, `${first.kib} KiB`);
     const second = await visit();
-    assert.deepEqual(second.filter((p) => !/\.status$/.test(p)), ['/group/lobby/?lang=fr']);
+    assert.deepEqual(second.opened.filter((p) => !/\.status$/.test(p)), ['/group/lobby/']);
     await ada.goHome();
     all.splice(all.indexOf(ada), 1);
   });

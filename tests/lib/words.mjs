@@ -59,7 +59,7 @@ function* callsIn(file, faults) {
   for (const m of code.matchAll(/const SAID = \[/g)) {
     for (const text of argumentsAt(code, m.index + m[0].length)) yield [unquote(LITERAL.exec(text)), code.slice(0, m.index).split('\n').length];
   }
-  for (const m of code.matchAll(/(?<![\w$])(?<!(?<!\.\.)\.)(?:t|tParts)\(/g)) {
+  for (const m of code.matchAll(/(?<!function )(?<![\w$])(?<!(?<!\.\.)\.)(?:t|tParts)\(/g)) {
     const [text] = argumentsAt(code, m.index + m[0].length);
     const line = code.slice(0, m.index).split('\n').length;
     const whole = LITERAL.exec(text ?? '');
@@ -70,7 +70,7 @@ function* callsIn(file, faults) {
   }
 }
 
-/** Texts of HTML, as admin-cgi/view/template_words.c and static/js/i18n.js look them up. */
+/** Texts of HTML, as admin-cgi/view/template_words.c and static/js/page.js look them up. */
 export function* textsOfHtml(html) {
   const clean = html.replace(/<!--[^]*?-->/g, (c) => c.replace(/[^\n]/g, ' '));
   let context = '';
@@ -121,7 +121,6 @@ export function texts() {
     uses.set(text, { where, isCounted: text.includes('{n}') });
   };
   for (const file of [...filesOf('static/js', '.js'), 'static/protocol.js']) {
-    if (file.endsWith('/i18n.js')) continue;
     for (const [text, line] of callsIn(file, faults)) add(text, `${file}:${line}`);
   }
   for (const file of [...filesOf('static', '.html'), ...TEMPLATES.map((n) => `templates/${n}.mustache`)]) {

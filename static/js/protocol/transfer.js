@@ -8,8 +8,7 @@
  *     transfers.send(userId, file);
  */
 
-import { Emitter } from './emitter.js';
-import { newId } from '../../protocol.js';
+import { Emitter, newId } from '../../protocol.js';
 
 /** @typedef {import('../../protocol.js').Client} Client */
 /** @typedef {import('../../types.js').UserMessage} UserMessage */
@@ -290,7 +289,7 @@ export class Transfers extends Emitter {
         this.#client = client;
         client.on('usermessage', (m) => {
             if (m.kind === 'filetransfer')
-                this.#got(m);
+                this.got(m);
         });
         client.on('user', (kind, user) => {
             if (kind === 'delete')
@@ -338,8 +337,8 @@ export class Transfers extends Emitter {
         return t;
     }
 
-    /** @param {UserMessage} m */
-    #got(m) {
+    /** A message about a file; only those that came before we listened need be given. @param {UserMessage} m */
+    got(m) {
         const value = m.value;
         if (typeof value !== 'object' || value === null || typeof value.id !== 'string' || !m.source)
             return;
