@@ -8,6 +8,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "admin-cgi/cli_backup.h"
+#include "admin-cgi/cli_internal.h"
 #include "admin-cgi/keeper.h"
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/store/db.h"
@@ -24,7 +26,7 @@
 #include "common/now.h"
 #include "common/password.h"
 
-static int complain(const struct error *e)
+int cli_complain(const struct error *e)
 {
     char line[400];
 
@@ -32,13 +34,12 @@ static int complain(const struct error *e)
     return 1;
 }
 
-static struct actor cli_actor(void)
+struct actor cli_actor(void)
 {
     return (struct actor){.kind = ACTOR_CLI, .name = "command line", .now_us = now_realtime_us()};
 }
 
-/* One line, without its end. At a terminal it is asked for and not shown. */
-static int read_line(struct buf *out, const char *question)
+int cli_read_line(struct buf *out, const char *question)
 {
     struct termios shown, hidden;
     bool is_terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &shown) == 0;
@@ -62,12 +63,12 @@ static int read_line(struct buf *out, const char *question)
 static int read_password(struct buf *out, const char *login, struct error *e)
 {
     struct buf again = {0};
-    int r = read_line(out, "New password: ");
+    int r = cli_read_line(out, "New password: ");
 
     if (r == 0)
         r = password_policy_check(buf_span(out), span_str(login), e);
     if (r == 0 && isatty(STDIN_FILENO)) {
-        r = read_line(&again, "The same again: ");
+        r = cli_read_line(&again, "The same again: ");
         if (r == 0 && !span_eq(buf_span(out), buf_span(&again)))
             r = error_set(e, ERR_INVALID, NULL, "the two passwords differ");
     }
@@ -264,9 +265,8 @@ static int command_check(struct app *app, int argc, char **argv, struct error *e
     return 0;
 }
 
-/* Commands that change or read accounts need the schema that this program knows. */
-static int open_store(struct app *app, const struct app_options *options, bool may_create,
-                      struct error *e)
+int cli_open_store(struct app *app, const struct app_options *options, bool may_create,
+                   struct error *e)
 {
     int r = app_init(app, options, may_create, e);
 
@@ -278,8 +278,7 @@ static int open_store(struct app *app, const struct app_options *options, bool m
     return r;
 }
 
-/* What root writes here as root the server's own user could not write again. */
-static int become_owner(const char *dir, struct error *e)
+int cli_become_owner(const char *dir, struct error *e)
 {
     char *data = path_join(dir, "data");
     struct stat st;
@@ -294,7 +293,7 @@ static int become_owner(const char *dir, struct error *e)
     return r;
 }
 
-int cli_run(const struct app_options *options, int argc, char **argv)
+int cli_run(const struct app_options *options, const struct cli_options *cli, int argc, char **argv)
 {
     static const struct {
         const char *name;
@@ -309,20 +308,23 @@ int cli_run(const struct app_options *options, int argc, char **argv)
     };
     struct app app = {0};
     struct error e = {0};
+    int status = cli_backup_run(options, cli, argc, argv);
 
+    if (status >= 0)
+        return status;
     for (size_t i = 0; i < LENGTH(commands); i++) {
         int r;
 
         if (strcmp(commands[i].name, argv[0]) != 0)
             continue;
-        r = become_owner(options->dir, &e);
+        r = cli_become_owner(options->dir, &e);
         if (r == 0)
-            r = open_store(&app, options, commands[i].may_create, &e);
+            r = cli_open_store(&app, options, commands[i].may_create, &e);
         if (r < 0)
-            return complain(&e);
+            return cli_complain(&e);
         r = commands[i].run(&app, argc - 1, argv + 1, &e);
         app_release(&app);
-        return r < 0 ? complain(&e) : 0;
+        return r < 0 ? cli_complain(&e) : 0;
     }
     return -1;
 }

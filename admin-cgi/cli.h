@@ -7,8 +7,17 @@
 
 #include "admin-cgi/app.h"
 
+/** What only some commands take. */
+struct cli_options {
+    const char *passphrase_file; /* --passphrase-file; NULL: none */
+    const char *group;           /* --group; NULL: none */
+    bool groups_only;            /* --groups-only */
+    bool apply;                  /* --apply */
+};
+
 /** @return exit status; -1 when there is no such command */
-int cli_run(const struct app_options *options, int argc, char **argv);
+int cli_run(const struct app_options *options, const struct cli_options *cli, int argc,
+            char **argv);
 
 /** The address of the server that runs, or ran last, in this state directory. @return owned; NULL
  * when it is not known */

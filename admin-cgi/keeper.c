@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "admin-cgi/backup/restore.h"
 #include "admin-cgi/export/importer.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/store/migrate.h"
@@ -61,7 +62,7 @@ static int make_directory(const char *dir, const char *name, mode_t mode, struct
     return r;
 }
 
-static int make_directories(const char *dir, struct error *e)
+int keeper_make_directories(const char *dir, struct error *e)
 {
     static const struct {
         const char *name;
@@ -174,13 +175,32 @@ static int write_base_url(const struct app *app, struct error *e)
     return write_run_file(app, "base-url", &text, e);
 }
 
+/* Before anybody opens the database. A restore that was withdrawn leaves the server as it was. */
+static int carry_out_restore(const struct app_options *options, int64_t now_us, struct error *e)
+{
+    struct app_paths paths;
+    int r = app_paths_init(&paths, options, e);
+
+    if (r < 0)
+        return r;
+    r = restore_carry_out(&paths, now_us, e);
+    if (r < 0 && !restore_is_decided(&paths)) {
+        log_error(&ctx, "the backup is not put back: %s", e->text);
+        r = 0;
+    }
+    app_paths_release(&paths);
+    return r < 0 ? r : 0;
+}
+
 int keeper_prepare(struct app *app, const struct app_options *options, struct error *e)
 {
     int64_t now_us = now_realtime_us();
     struct importer *importer = NULL;
     bool first;
-    int r = make_directories(options->dir, e);
+    int r = keeper_make_directories(options->dir, e);
 
+    if (r == 0)
+        r = carry_out_restore(options, now_us, e);
     if (r < 0)
         return r;
     first = is_first_start(options);

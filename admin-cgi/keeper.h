@@ -1,7 +1,7 @@
 /*
- * The keeper: the child that goes first. It migrates the database, rolls exports forward, imports
- * hand edits, makes the demo group and the setup link; then it watches files, checkpoints and
- * clears away what is over (WEB-2, WEB-24, WEB-36).
+ * The keeper: the child that goes first. It carries out a restore that was decided, migrates the
+ * database, rolls exports forward, imports hand edits, makes the demo group and the setup link;
+ * then it watches files, checkpoints and clears away what is over (WEB-2, WEB-24, WEB-36).
  */
 #ifndef NEREID_ADMIN_CGI_KEEPER_H
 #define NEREID_ADMIN_CGI_KEEPER_H
@@ -14,6 +14,9 @@
  * @param app zeroed; on success opened, the caller releases it
  */
 int keeper_prepare(struct app *app, const struct app_options *options, struct error *e) MUST_USE;
+
+/** The directories of a state directory, where they are missing. */
+int keeper_make_directories(const char *dir, struct error *e) MUST_USE;
 
 /** Work until `*stop` is set by a signal handler. */
 void keeper_run(struct app *app, const volatile int *stop);

@@ -2,6 +2,7 @@
  * admin-cgi: the FastCGI program behind nginx: landing page, console, HTTP API. It serves the
  * socket that it gets as descriptor 0; with a command it does that one thing and ends.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,11 @@ static const char usage[] =
     "  reset-password NAME  give an account a new password, read from standard input\n"
     "  disable-totp NAME    ask an account for no code any more: when phone and recovery codes are "
     "lost\n"
-    "  check                look at configuration, groups and database\n";
+    "  check                look at configuration, groups and database\n"
+    "  check FILE           read a backup whole, and say what is in it\n"
+    "  backup FILE|FOLDER   save everything; --groups-only, or --group NAME: only that\n"
+    "  restore FILE         put a backup back; --into DIR: in a new state directory\n"
+    "--passphrase-file FILE: the first line seals a backup, or opens it\n";
 
 static int fail(const char *text)
 {
@@ -50,11 +55,20 @@ static char *without_slash(const char *url)
 int main(int argc, char **argv)
 {
     static const struct option long_options[] = {
-        {"dir", required_argument, NULL, 'd'},      {"share", required_argument, NULL, 's'},
-        {"base-url", required_argument, NULL, 'b'}, {"workers", required_argument, NULL, 'w'},
-        {"debug", no_argument, NULL, 'v'},          {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0},
+        {"dir", required_argument, NULL, 'd'},
+        {"share", required_argument, NULL, 's'},
+        {"base-url", required_argument, NULL, 'b'},
+        {"workers", required_argument, NULL, 'w'},
+        {"debug", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {"passphrase-file", required_argument, NULL, 'p'},
+        {"groups-only", no_argument, NULL, 'G'},
+        {"group", required_argument, NULL, 'g'},
+        {"into", required_argument, NULL, 'i'},
+        {NULL, 0, NULL, 0},
     };
+    struct cli_options cli = {0};
     struct app_options options = {.share = NEREID_SHARE_DIR};
     char *dir = NULL, *base_url;
     int c, status;
@@ -78,6 +92,20 @@ int main(int argc, char **argv)
         case 'v':
             log_set_level(LOG_LEVEL_DEBUG);
             break;
+        case 'p':
+            cli.passphrase_file = optarg;
+            break;
+        case 'G':
+            cli.groups_only = true;
+            break;
+        case 'g':
+            cli.group = optarg;
+            break;
+        case 'i':
+            options.dir = optarg;
+            if (mkdir(optarg, 0755) < 0 && errno != EEXIST)
+                return fail("the folder of --into cannot be made");
+            break;
         case 'h':
             fputs(usage, stdout);
             return 0;
@@ -88,6 +116,8 @@ int main(int argc, char **argv)
             return fail("unknown option");
         }
     }
+    if (!options.dir && argc - optind == 2 && strcmp(argv[optind], "check") == 0)
+        options.dir = "."; /* a backup is looked at without a server */
     if (!options.dir)
         return fail("--dir is missing");
     dir = realpath(options.dir, NULL);
@@ -97,7 +127,8 @@ int main(int argc, char **argv)
     base_url = options.base_url ? without_slash(options.base_url) : cli_base_url(dir);
     options.base_url = base_url ? base_url : "https://localhost:8443";
     umask(0027);
-    status = optind < argc ? cli_run(&options, argc - optind, argv + optind) : parent_run(&options);
+    status = optind < argc ? cli_run(&options, &cli, argc - optind, argv + optind)
+                           : parent_run(&options);
     free(base_url);
     free(dir);
     return status < 0 ? fail("there is no such command") : status;

@@ -31,6 +31,8 @@ static const struct log_ctx ctx = {.room = "admin"};
 
 /* Set by the handler of SIGTERM and SIGINT, in the parent and in each child. */
 static volatile int stop;
+/* Set by the handler of SIGUSR1, for the parent: all children are to be started anew. */
+static volatile int anew;
 
 struct child {
     pid_t pid;
@@ -57,13 +59,21 @@ static void on_stop(int number)
     stop = 1;
 }
 
+static void on_anew(int number)
+{
+    (void)number;
+    anew = 1;
+}
+
 static void catch_signals(void)
 {
     const struct sigaction end = {.sa_handler = on_stop}; /* no SA_RESTART: accept() returns */
+    const struct sigaction again = {.sa_handler = on_anew};
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
 
     sigaction(SIGTERM, &end, NULL);
     sigaction(SIGINT, &end, NULL);
+    sigaction(SIGUSR1, &again, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
@@ -311,7 +321,7 @@ static unsigned cores(void)
     return n > 0 ? (unsigned)n : 1;
 }
 
-static int serve(struct parent *p)
+static int start_all(struct parent *p)
 {
     int status = start_keeper(p);
 
@@ -321,17 +331,38 @@ static int serve(struct parent *p)
         start_worker(p, i);
     mark_ready(p, true);
     log_info(&ctx, "serving with %u workers", p->n_workers);
-    while (!stop) {
+    return 0;
+}
+
+/* A backup is put back when nobody has the database open. Requests wait in the socket meanwhile. */
+static int start_anew(struct parent *p)
+{
+    anew = 0;
+    log_info(&ctx, "starting anew");
+    mark_ready(p, false);
+    end_children(p);
+    return stop ? 0 : start_all(p);
+}
+
+static int serve(struct parent *p)
+{
+    int status = start_all(p);
+
+    while (!stop && status == 0) {
+        if (anew) {
+            status = start_anew(p);
+            continue;
+        }
         wait_a_while();
         log_settle(now_monotonic_us());
         reap(p);
         kill_stuck(p);
-        if (!stop)
+        if (!stop && !anew)
             restart(p);
     }
     mark_ready(p, false);
     end_children(p);
-    return 0;
+    return status;
 }
 
 static int prepare(struct parent *p, struct error *e)

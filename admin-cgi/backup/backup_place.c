@@ -1,0 +1,110 @@
+#include "admin-cgi/backup/backup_place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/atomic_file.h"
+#include "common/now.h"
+
+#define OPEN_FOLDERS_MAX 16
+
+static int open_folder(struct backup_place *p, struct error *e)
+{
+    if (mkdir(p->path, 0700) < 0 && errno != EEXIST)
+        return error_set_errno(e, "data/backups", "cannot make the folder");
+    p->folder = open(p->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (p->folder < 0)
+        return error_set_errno(e, "data/backups", "cannot open the folder");
+    p->lock = openat(p->folder, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (p->lock < 0)
+        return error_set_errno(e, "data/backups/.lock", "cannot open the file");
+    if (flock(p->lock, LOCK_EX | LOCK_NB) < 0)
+        return error_set(e, ERR_BUSY, NULL, "another backup is being made or restored; try again");
+    return 0;
+}
+
+int backup_place_open(struct backup_place *p, const char *data, struct error *e)
+{
+    int r;
+
+    *p = (struct backup_place){.folder = -1, .lock = -1, .is_open = true};
+    p->path = path_join(data, "backups");
+    r = p->path ? open_folder(p, e) : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path");
+    if (r < 0)
+        backup_place_close(p);
+    return r;
+}
+
+void backup_place_close(struct backup_place *p)
+{
+    if (!p->is_open)
+        return;
+    if (p->folder >= 0)
+        close(p->folder);
+    if (p->lock >= 0)
+        close(p->lock);
+    free(p->path);
+    memset(p, 0, sizeof *p);
+}
+
+void backup_name(char out[BACKUP_NAME_SIZE], const char *prefix, int64_t made_us, bool is_sealed)
+{
+    time_t t = (time_t)(made_us / US_PER_S);
+    struct tm tm;
+    char when[32];
+
+    gmtime_r(&t, &tm);
+    strftime(when, sizeof when, "%Y%m%d-%H%M%S", &tm);
+    snprintf(out, BACKUP_NAME_SIZE, "%s-%s.tar.gz%s", prefix, when, is_sealed ? ".age" : "");
+}
+
+bool backup_name_ok(const char *name)
+{
+    static const char *const ends[] = {".tar.gz", ".tar.gz.age"};
+    size_t len = strlen(name);
+
+    if (len >= BACKUP_NAME_SIZE || name[0] == '.' || strchr(name, '/'))
+        return false;
+    for (size_t i = 0; i < 2; i++) {
+        size_t end = strlen(ends[i]);
+
+        if (len > end && strcmp(name + len - end, ends[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+    (void)st;
+    (void)type;
+    (void)where;
+    return remove(path) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+int folder_remove(const char *path, struct error *e)
+{
+    if (nftw(path, remove_one, OPEN_FOLDERS_MAX, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
+        return error_set_errno(e, NULL, "cannot remove what an earlier attempt left");
+    return 0;
+}
+
+int folder_make_empty(const char *path, int *fd_out, struct error *e)
+{
+    int r = folder_remove(path, e);
+
+    if (r < 0)
+        return r;
+    if (mkdir(path, 0700) < 0)
+        return error_set_errno(e, NULL, "cannot make a folder");
+    *fd_out = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return *fd_out < 0 ? error_set_errno(e, NULL, "cannot open a folder") : 0;
+}

@@ -1,0 +1,40 @@
+/*
+ * Where backups lie (data/backups/), who may work there (one at a time), and folders that a backup
+ * passes through.
+ */
+#ifndef NEREID_ADMIN_CGI_BACKUP_BACKUP_PLACE_H
+#define NEREID_ADMIN_CGI_BACKUP_BACKUP_PLACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/error.h"
+
+#define BACKUP_NAME_SIZE 100
+
+/** data/backups/, held for making a backup or for restoring one. Zeroed is not held. */
+struct backup_place {
+    char *path; /* of data/backups */
+    int folder; /* its descriptor */
+    int lock;   /* data/backups/.lock, held while open */
+    bool is_open;
+};
+
+/** Make the folder (0700) when it is missing, and hold it.
+ * @return 0, ERR_BUSY (somebody else makes or restores a backup), ERR_IO, ERR_NO_MEMORY */
+int backup_place_open(struct backup_place *p, const char *data, struct error *e) MUST_USE;
+void backup_place_close(struct backup_place *p);
+
+/** "nereid-20261129-030000.tar.gz", in UTC. @param prefix "nereid", "before-restore" */
+void backup_name(char out[BACKUP_NAME_SIZE], const char *prefix, int64_t made_us, bool is_sealed);
+/** Is this the name of a file that may be a backup? No slash, no dot in front, ends as ours do. */
+bool backup_name_ok(const char *name);
+
+/** Remove a folder and all in it, links not followed. None there is fine. @return 0, ERR_IO */
+int folder_remove(const char *path, struct error *e) MUST_USE;
+/** Make a folder (0700) anew, empty. @param fd_out its descriptor, to be closed
+ * @return 0, ERR_IO, ERR_NO_SPACE */
+int folder_make_empty(const char *path, int *fd_out, struct error *e) MUST_USE;
+
+#endif
