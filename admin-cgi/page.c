@@ -114,8 +114,7 @@ static bool is_shown(const struct principal *who, size_t i)
     return principal_may_anywhere(who, navigation[i].caps);
 }
 
-static void add_navigation(struct json_object *page, const struct principal *who,
-                           const char *section)
+struct json_object *page_navigation(const struct principal *who, const char *section)
 {
     struct json_object *list = json_object_new_array();
 
@@ -124,14 +123,13 @@ static void add_navigation(struct json_object *page, const struct principal *who
 
         if (!is_shown(who, i))
             continue;
-        entry = json_object_new_object();
+        entry = page_row(list);
         page_text(entry, "label", navigation[i].label);
         page_text(entry, "icon", navigation[i].icon);
         page_text(entry, "path", navigation[i].path);
         page_flag(entry, "current", section && strcmp(section, navigation[i].section) == 0);
-        json_object_array_add(list, entry);
     }
-    json_object_object_add(page, "navigation", list);
+    return list;
 }
 
 /* What makes a form that is sent twice count once. */
@@ -223,7 +221,7 @@ struct json_object *page_new(struct request *req, struct response *res, struct a
                                                                     : req->who.name);
         page_flag(page, "has_account", req->who.kind == PRINCIPAL_ACCOUNT);
         page_text(page, "zone", req->who.zone);
-        add_navigation(page, &req->who, section);
+        json_object_object_add(page, "navigation", page_navigation(&req->who, section));
         add_flash(req, app, page);
     }
     return page;

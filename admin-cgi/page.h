@@ -26,6 +26,10 @@ struct json_object *page_new(struct request *req, struct response *res, struct a
  */
 struct json_object *page_new_open(struct request *req, const char *title);
 
+/** The entries of the menu that this person has: an array of {"label", "icon", "path", "current"}.
+ * @param section as for page_new() @return owned; NULL when out of memory */
+struct json_object *page_navigation(const struct principal *who, const char *section);
+
 /** Render a template with the data into the response. */
 void page_send(struct response *res, struct app *app, int status, const char *template,
                struct json_object *page);

@@ -22,6 +22,7 @@
 #include "admin-cgi/handlers/page_raw.h"
 #include "admin-cgi/handlers/page_recordings.h"
 #include "admin-cgi/handlers/page_second_step.h"
+#include "admin-cgi/handlers/page_search.h"
 #include "admin-cgi/handlers/page_setup.h"
 #include "admin-cgi/handlers/page_token.h"
 #include "admin-cgi/handlers/page_tokens.h"
@@ -67,6 +68,8 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/confirm", ACCESS_SESSION, page_confirm, "confirm"),
     FREEING(METHOD_POST, "/admin/confirm", ACCESS_SESSION, page_confirm_post, "confirm-post"),
     PAGE(METHOD_GET, "/admin/?", ACCESS_SESSION, page_dashboard, "dashboard"),
+    PAGE(METHOD_GET, "/admin/search", ACCESS_SESSION, page_search, "search"),
+    PAGE(METHOD_GET, "/admin/search.json", ACCESS_SESSION, page_search_json, "search-json"),
     PAGE(METHOD_GET, "/admin/groups/?", ACCESS_VIEW, page_groups, "groups"),
     PAGE(METHOD_GET, "/admin/groups/.new", ACCESS_CREATE, page_group_new, "group-new"),
     PAGE(METHOD_POST, "/admin/groups/.new", ACCESS_CREATE, page_group_new_post, "group-new-post"),

@@ -249,6 +249,11 @@ static const char *must_first(const struct principal *who, const char *pattern)
     return NULL;
 }
 
+bool session_is_proven(const struct request *req)
+{
+    return req->now_us - req->who.proved_at_us <= PROOF_MAX_US;
+}
+
 int session_guard(struct request *req, struct response *res, struct app *app,
                   const struct route *route)
 {
@@ -278,8 +283,7 @@ int session_guard(struct request *req, struct response *res, struct app *app,
     r = check_form(req, res, app, &form);
     if (r == 0)
         r = check_right(req, res, app, route);
-    if (r == 0 && (route->flags & ROUTE_PROVEN) &&
-        req->now_us - req->who.proved_at_us > PROOF_MAX_US)
+    if (r == 0 && (route->flags & ROUTE_PROVEN) && !session_is_proven(req))
         return ask_password(req, res, app, request_is_safe(req) ? NULL : &form, "confirm",
                             "/admin/confirm");
     return r;

@@ -21,6 +21,9 @@ int session_guard(struct request *req, struct response *res, struct app *app,
  * @return 0; a failure of ours (ERR_UNAVAILABLE, ERR_IO, ERR_NO_MEMORY ...) */
 int session_find(struct request *req, struct app *app, struct error *e) MUST_USE;
 
+/** Did the person prove the password within ten minutes, as ROUTE_PROVEN demands? */
+bool session_is_proven(const struct request *req);
+
 /** An HTML error page in the console's or the landing page's style, for 404, 405, 413, 500, 503 and
  * the like on routes of class RESPONSE_PAGE and RESPONSE_LANDING. */
 void page_error(struct request *req, struct response *res, struct app *app, int status,

@@ -84,6 +84,70 @@ describe('the landing page with many groups', () => {
   });
 });
 
+describe('the search of the console', () => {
+  let server;
+  let root;
+  before(async () => {
+    server = await startServer({
+      groups: {
+        watch: { displayName: 'Night watch', users: { vimes: { password: 'x', permissions: 'op' }, angua: { password: 'y', permissions: 'admin' } } },
+        'watch/day': { description: 'Où sont les poètes?', users: { vimes: { password: 'x', permissions: 'op' } } },
+        guild: { comment: 'never on a Tuesday', users: { vimes: { password: 'z', permissions: 'present' } } },
+      },
+    });
+    root = new Browser(server);
+    await root.signIn();
+  });
+  after(() => server.stop());
+
+  const find = async (b, q) => {
+    const page = await b.request(`/admin/search.json?q=${encodeURIComponent(q)}`);
+    assert.equal(page.status, 200);
+    return Object.fromEntries(JSON.parse(page.html).sections.map((s) => [s.label, s.hits.map((h) => [h.label, h.path, ...(h.detail ? [h.detail] : [])])]));
+  };
+
+  test('groups by name and words, people by name, pages by what they are about', async () => {
+    assert.deepEqual((await find(root, 'wat')).Groups, [['watch', '/admin/groups/watch/', 'Night watch'], ['watch/day', '/admin/groups/watch/day/']]);
+    assert.deepEqual((await find(root, 'poete')).Groups, [['watch/day', '/admin/groups/watch/day/']]);
+    assert.deepEqual((await find(root, 'TUESDAY')).Groups, [['guild', '/admin/groups/guild/']]);
+    assert.deepEqual((await find(root, 'vim')).People, [['vimes', '/admin/groups/guild/.users/vimes', 'guild'],
+      ['vimes', '/admin/groups/watch/.users/vimes', 'watch'], ['vimes', '/admin/groups/watch/day/.users/vimes', 'watch/day']]);
+    assert.deepEqual(await find(root, 'audit'), { Pages: [['Audit log', '/admin/audit'], ['New account', '/admin/accounts/.new']] });
+    assert.deepEqual((await find(root, 'time zo')).Pages, [['Your account', '/admin/account']]);
+    assert.deepEqual(await find(root, ''), {});
+    for (const odd of ['"', '*', "' OR 1", '%', '<script>', 'ü'.repeat(100)]) assert.equal(typeof await find(root, odd), 'object', odd);
+    assert.equal((await root.request(`/admin/search.json?q=${'x'.repeat(201)}`)).status, 400);
+    assert.equal((await root.request('/admin/search?q=a&q=b')).status, 400);
+  });
+
+  test('Enter leads to the same as a page', async () => {
+    const form = (await root.open('/admin/')).form('/admin/search').fill({ q: 'vim' });
+    const page = await root.open(`${form.action}?${form.fields}`);
+    assert.equal(page.path, '/admin/search?q=vim');
+    assert.match(page.html, /<a href="\/admin\/groups\/guild\/\.users\/vimes">vimes<\/a>/);
+    assert.match((await root.open('/admin/search?q=%3Cb%3E')).text, /Nothing has this name/);
+  });
+
+  test('accounts, for who administers the server and proved the password lately', async () => {
+    const page = await root.open('/admin/accounts/.new');
+    await root.submit(page.form('/admin/accounts/.new').fill({ login: 'Susan', displayName: 'Duchess', password: 'for the first time', preset: 'teacher', prefix: 'a' }));
+    for (const q of ['sus', 'duch']) assert.equal((await find(root, q)).Accounts?.[0][0], 'Susan', q);
+    const angua = new Browser(server);
+    await angua.signIn('angua', 'y', 'watch');
+    assert.equal((await find(angua, 'sus')).Accounts, undefined);
+  });
+
+  test('nobody finds what they may not see', async () => {
+    const angua = new Browser(server);
+    await angua.signIn('angua', 'y', 'watch');
+    assert.deepEqual((await find(angua, 'vimes')).People, [['vimes', '/admin/groups/watch/.users/vimes', 'watch']]);
+    assert.deepEqual((await find(angua, 'wat')).Groups, [['watch', '/admin/groups/watch/', 'Night watch']]);
+    assert.deepEqual(await find(angua, 'Tuesday'), {});
+    assert.deepEqual(await find(angua, 'audit'), {});
+    assert.equal((await new Browser(server).request('/admin/search.json?q=vimes')).status, 303);
+  });
+});
+
 test('few groups need no search', async () => {
   const server = await startServer({ groups: { one: { public: true }, two: { public: true, autolock: true } } });
   try {

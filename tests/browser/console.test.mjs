@@ -117,7 +117,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
     ['file', '/admin/groups/watch/.raw'], ['delete', '/admin/groups/watch/.delete'],
     ['account', '/admin/account'], ['accounts', '/admin/accounts'], ['account-new', '/admin/accounts/.new'],
     ['account-own', '/admin/accounts/1'], ['account-edit', '/admin/accounts/2'], ['account-delete', '/admin/accounts/2/.delete'], ['people', '/admin/people'],
-    ['audit', '/admin/audit'], ['problems', '/admin/problems'], ['confirm', '/admin/confirm'],
+    ['audit', '/admin/audit'], ['problems', '/admin/problems'], ['search', '/admin/search?q=watch'], ['confirm', '/admin/confirm'],
   ]) assert.equal(await examine(page, server, name, path), 200, path);
   await page.goto(`${server.base}/admin/groups/watch/.live`);
   await page.click('a[aria-label="Streams of vimes"]');
