@@ -14,6 +14,7 @@
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/password_memory.h"
 #include "admin-cgi/store/db.h"
+#include "admin-cgi/store/metrics_db.h"
 #include "common/atomic_file.h"
 #include "common/log.h"
 
@@ -28,13 +29,14 @@ int app_paths_init(struct app_paths *p, const struct app_options *o, struct erro
     p->run = path_join(o->dir, "run");
     p->tokens = path_join(o->dir, "data/var");
     p->database = path_join(o->dir, "data/nereid.db");
+    p->metrics = path_join(o->dir, "data/metrics.db");
     p->config = path_join(o->dir, "data/config.json");
     p->ice_servers = path_join(o->dir, "data/ice-servers.json");
     p->schema = path_join(o->share, "schema");
     p->templates = path_join(o->share, "templates");
     p->locale = path_join(o->share, "static/locale");
-    if (p->groups && p->data && p->recordings && p->run && p->tokens && p->database && p->config &&
-        p->ice_servers && p->schema && p->templates && p->locale)
+    if (p->groups && p->data && p->recordings && p->run && p->tokens && p->database && p->metrics &&
+        p->config && p->ice_servers && p->schema && p->templates && p->locale)
         return 0;
     app_paths_release(p);
     return error_set(e, ERR_NO_MEMORY, NULL, "no memory for path names");
@@ -48,6 +50,7 @@ void app_paths_release(struct app_paths *p)
     free(p->run);
     free(p->tokens);
     free(p->database);
+    free(p->metrics);
     free(p->config);
     free(p->ice_servers);
     free(p->schema);
@@ -117,6 +120,8 @@ static int open_parts(struct app *app, bool may_create, struct error *e)
     if (r == 0)
         r = token_store_new(&app->tokens, app->paths.tokens, e);
     if (r == 0)
+        r = metrics_db_new(&app->metrics, app->paths.metrics);
+    if (r == 0)
         r = password_memory_new(&app->passwords, app->process_key);
     if (r == 0)
         r = open_live(app);
@@ -147,6 +152,7 @@ void app_release(struct app *app)
     password_memory_free(app->passwords);
     token_store_free(app->tokens);
     server_config_file_free(app->config_file);
+    metrics_db_free(app->metrics);
     db_close(app->db);
     app_paths_release(&app->paths);
     explicit_bzero(app->secret_key, sizeof app->secret_key);
@@ -159,6 +165,7 @@ void app_release(struct app *app)
     app->passwords = NULL;
     app->tokens = NULL;
     app->config_file = NULL;
+    app->metrics = NULL;
     app->db = NULL;
 }
 

@@ -28,6 +28,7 @@ struct app_paths {
     char *run;         /* DIR/run */
     char *tokens;      /* DIR/data/var */
     char *database;    /* DIR/data/nereid.db */
+    char *metrics;     /* DIR/data/metrics.db */
     char *config;      /* DIR/data/config.json */
     char *ice_servers; /* DIR/data/ice-servers.json */
     char *schema;      /* SHARE/schema */
@@ -39,6 +40,7 @@ struct shared;         /* memory that parent and children share: hash slots, wor
 struct words;          /* admin-cgi/words.h: languages */
 struct views;          /* admin-cgi/view/views.h: compiled templates */
 struct db;             /* admin-cgi/store/db.h */
+struct metrics_db;     /* admin-cgi/store/metrics_db.h */
 struct control_client; /* admin-cgi/control_client.h */
 struct live_board;     /* admin-cgi/live_board.h */
 struct live_sampler;   /* admin-cgi/live_sample.h */
@@ -48,6 +50,7 @@ struct app {
     const struct app_options *options;
     struct app_paths paths;
     struct db *db;
+    struct metrics_db *metrics;
     struct server_config_file *config_file;
     struct token_store *tokens;
     struct control_client *control;

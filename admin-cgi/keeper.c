@@ -12,6 +12,7 @@
 #include "admin-cgi/backup/restore.h"
 #include "admin-cgi/export/importer.h"
 #include "admin-cgi/live_sample.h"
+#include "admin-cgi/metrics_sampler.h"
 #include "admin-cgi/store/migrate.h"
 #include "admin-cgi/store/store_file_care.h"
 #include "admin-cgi/store/store_form.h"
@@ -310,6 +311,7 @@ void keeper_run(struct app *app, const volatile int *stop)
     int64_t next_setup_us = 0, next_care_us = 0, next_history_us = 0, next_checkpoint_us = 0,
             next_sample_us = 0;
     struct importer *importer = NULL;
+    struct metrics_sampler sampler = {0};
     struct error e = {0};
 
     if (importer_new(&importer, app->db, app->paths.groups, app->paths.data, &e) < 0) {
@@ -329,7 +331,9 @@ void keeper_run(struct app *app, const volatile int *stop)
             next_setup_us = mono_us + SETUP_EVERY_US;
         }
         if (mono_us >= next_sample_us) {
-            live_sample_take(app->live);
+            const struct live_sample live = live_sample_take(app->live);
+
+            metrics_sampler_run(&sampler, app, &live, now_us, now_monotonic_us());
             next_sample_us = mono_us + LIVE_SAMPLE_EVERY_US;
         }
         if (mono_us >= next_care_us) {

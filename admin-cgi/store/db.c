@@ -182,26 +182,56 @@ static int open_database(struct db *db, bool may_create, struct error *e)
     return 0;
 }
 
+static struct db *db_new(void)
+{
+    struct db *db = calloc(1, sizeof *db);
+
+    if (db)
+        db->groups_fd = db->data_fd = db->files_lock_fd = db->write_lock_fd = -1;
+    return db;
+}
+
+/* The database, its WAL and its index hold password hashes. */
+static int open_private(struct db *db, bool may_create, struct error *e)
+{
+    mode_t mask = umask(0077);
+    int r = open_database(db, may_create, e);
+
+    umask(mask);
+    return r;
+}
+
+int db_open_alone(struct db **out, const char *path, bool may_create, struct error *e)
+{
+    struct db *db = db_new();
+    int r;
+
+    if (!db)
+        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the database");
+    db->paths.database = path;
+    r = open_private(db, may_create, e);
+    if (r < 0) {
+        db_close(db);
+        return r;
+    }
+    *out = db;
+    return 0;
+}
+
 int db_open(struct db **out, const struct db_paths *paths, bool may_create, struct error *e)
 {
     /* flock() is ended by a timer rather than polled: the handler only has to exist. */
     const struct sigaction alarm_action = {.sa_handler = on_alarm};
-    struct db *db = calloc(1, sizeof *db);
-    mode_t mask;
+    struct db *db = db_new();
     int r;
 
     if (!db)
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the database");
     db->paths = *paths;
-    db->groups_fd = db->data_fd = db->files_lock_fd = db->write_lock_fd = -1;
     sigaction(SIGALRM, &alarm_action, NULL);
     r = open_places(db, e);
-    if (r == 0) {
-        /* The database, its WAL and its index hold password hashes. */
-        mask = umask(0077);
-        r = open_database(db, may_create, e);
-        umask(mask);
-    }
+    if (r == 0)
+        r = open_private(db, may_create, e);
     if (r < 0) {
         db_close(db);
         return r;

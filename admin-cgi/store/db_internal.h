@@ -27,6 +27,10 @@ struct db {
     } statements[DB_STATEMENTS_MAX];
 };
 
+/** Another database than data/nereid.db, without places and locks: one connection alone writes it.
+ * @param path borrowed as long as the connection lives */
+int db_open_alone(struct db **out, const char *path, bool may_create, struct error *e) MUST_USE;
+
 /** Record what SQLite says last. @return the code */
 int db_error(struct db *db, struct error *e, const char *what);
 

@@ -72,6 +72,8 @@ static const struct metric_family connection_memory_family = {
     "peer_connection_memory_bytes", METRIC_GAUGE, "Memory of all peer connections.", NULL};
 static const struct metric_family tracks_family = {"tracks", METRIC_GAUGE,
                                                    "Tracks that are published.", "direction"};
+static const struct metric_family streams_family = {
+    "streams", METRIC_GAUGE, "Streams from publishers, and to receivers.", "direction"};
 static const struct metric_family busy_family = {
     "worker_busy_ratio", METRIC_GAUGE, "Share of the last second that a media worker was busy.",
     "worker"};
@@ -167,6 +169,16 @@ static double count_videos(const struct media *m,
     return n;
 }
 
+static size_t count_streams(const struct media *m, bool up)
+{
+    const struct media_stream *s;
+    size_t at = 0, n = 0;
+
+    while ((s = fixed_table_next(&m->streams, &at)) != NULL)
+        n += s->is_up == up;
+    return n;
+}
+
 static void add_videos(const struct media *m, struct metric_set *out)
 {
     static const char *const states[] = {"full", "reduced", "paused"};
@@ -191,16 +203,20 @@ void media_metrics(const struct media *m, struct metric_set *out)
         snprintf(number, sizeof number, "%u", i);
         metric_set_add(out, &busy_family, number, busy_ratio(m, i));
     }
+    metric_set_add(out, &streams_family, "up", (double)count_streams(m, true));
+    metric_set_add(out, &streams_family, "down", (double)count_streams(m, false));
     add_videos(m, out);
 }
 
 struct json_object *media_stats(struct media *m)
 {
     struct json_object *out = json_object_new_object();
+    struct json_object *streams = json_object_new_object();
     struct json_object *busy = json_object_new_array();
 
-    if (!out || !busy) {
+    if (!out || !busy || !streams) {
         json_object_put(out);
+        json_object_put(streams);
         json_object_put(busy);
         return NULL;
     }
@@ -219,6 +235,9 @@ struct json_object *media_stats(struct media *m)
         }
         add_int(metric, row->label, sum);
     }
+    add_int(streams, "up", (int64_t)count_streams(m, true));
+    add_int(streams, "down", (int64_t)count_streams(m, false));
+    json_object_object_add(out, streams_family.name, streams);
     for (unsigned i = 0; i < m->n_workers; i++)
         json_object_array_add(busy, json_object_new_double(busy_ratio(m, i)));
     json_object_object_add(out, busy_family.name, busy);

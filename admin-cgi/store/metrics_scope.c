@@ -1,0 +1,167 @@
+#include "admin-cgi/store/metrics_scope.h"
+
+#include <stdlib.h>
+
+#include "admin-cgi/store/db_statement.h"
+#include "common/group_name.h"
+#include "common/now.h"
+
+#define DAY_S 86400
+
+/* A group and, for a subtree, what lies between its name with "/" and with "0", the next character
+ * of ASCII: all below it. */
+#define OF_SCOPE(name) "(" name " = ?1 OR (?2 AND " name " > ?1 || '/' AND " name " < ?1 || '0'))"
+
+static const char sql_people_of_group[] =
+    "SELECT at, people, people_max FROM group_samples INDEXED BY group_samples_name "
+    "WHERE step = ?1 AND group_name = ?2 AND at >= ?3 AND at < ?4";
+static const char sql_people_below[] =
+    "SELECT at, people, people_max FROM group_samples INDEXED BY group_samples_name "
+    "WHERE step = ?1 AND group_name > ?2 || '/' AND group_name < ?2 || '0' "
+    "AND at >= ?3 AND at < ?4";
+static const char sql_usage[] =
+    "SELECT day, sum(meetings), sum(person_seconds), max(peak) "
+    "FROM usage WHERE day >= ?3 AND group_name <> '' AND " OF_SCOPE("group_name") " GROUP BY day";
+
+/* Another scope holds all that this one does: it would count twice. */
+static bool is_covered(const struct scope *scopes, size_t n, size_t i)
+{
+    struct span prefix = span_str(scopes[i].prefix);
+
+    for (size_t j = 0; j < n; j++) {
+        struct span other = span_str(scopes[j].prefix);
+
+        if (j == i)
+            continue;
+        if (scopes[j].subtree && group_name_is_below(prefix, other))
+            return true;
+        if (span_eq(prefix, other) && ((scopes[j].subtree && !scopes[i].subtree) ||
+                                       (scopes[j].subtree == scopes[i].subtree && j < i)))
+            return true;
+    }
+    return false;
+}
+
+/* ---- people ---- */
+
+/* Sums and maxima of each step's span, of all groups together. */
+struct fine {
+    int64_t begin_s, step_s;
+    size_t n;
+    int64_t *people, *most;
+};
+
+static int add_people(struct db *db, struct fine *fine, const char *sql, const char *prefix,
+                      struct error *e)
+{
+    sqlite3_stmt *rows = NULL;
+    int64_t end_s = fine->begin_s + (int64_t)fine->n * fine->step_s;
+    int r = db_start(
+        db, SQL(sql, db_int(fine->step_s), db_text(prefix), db_int(fine->begin_s), db_int(end_s)),
+        &rows, e);
+
+    while (r >= 0 && (r = db_step(db, rows, e)) == 1) {
+        size_t at = (size_t)((db_column_int(rows, 0) - fine->begin_s) / fine->step_s);
+
+        if (at >= fine->n)
+            continue;
+        fine->people[at] += db_column_int(rows, 1);
+        fine->most[at] += db_column_int(rows, 2);
+    }
+    return r;
+}
+
+static void put_people(const struct fine *fine, const struct metrics_query *q,
+                       struct metrics_row *rows)
+{
+    for (size_t i = 0; i < q->n; i++)
+        rows[i] = (struct metrics_row){.at_us = rows[i].at_us, .n = rows[i].n};
+    for (size_t i = 0; i < fine->n; i++) {
+        struct metrics_row *row = &rows[(int64_t)i * fine->step_s / q->span_s];
+
+        row->sum[METRIC_PEOPLE] += fine->people[i];
+        if (fine->most[i] > row->max[METRIC_PEOPLE])
+            row->max[METRIC_PEOPLE] = fine->most[i];
+    }
+}
+
+int metrics_scope_people(struct db *db, int64_t step_s, const struct metrics_query *q,
+                         struct metrics_row *rows, struct error *e)
+{
+    struct fine fine = {.begin_s = rows[0].at_us / US_PER_S,
+                        .step_s = step_s,
+                        .n = q->n * (size_t)(q->span_s / step_s)};
+    int r = 0;
+
+    fine.people = calloc(fine.n, sizeof *fine.people);
+    fine.most = calloc(fine.n, sizeof *fine.most);
+    if (!fine.people || !fine.most)
+        r = error_set(e, ERR_NO_MEMORY, NULL, "no memory for the charts");
+    for (size_t i = 0; r == 0 && i < q->n_scopes; i++) {
+        const char *prefix = q->scopes[i].prefix;
+
+        if (is_covered(q->scopes, q->n_scopes, i))
+            continue;
+        r = add_people(db, &fine, sql_people_of_group, prefix, e);
+        if (r == 0 && q->scopes[i].subtree)
+            r = add_people(db, &fine, sql_people_below, prefix, e);
+    }
+    if (r == 0)
+        put_people(&fine, q, rows);
+    free(fine.people);
+    free(fine.most);
+    return r;
+}
+
+/* ---- usage ---- */
+
+static int add_usage(struct db *db, const struct scope *scope, int64_t from_s,
+                     struct usage_row *days, size_t n_days, struct error *e)
+{
+    sqlite3_stmt *rows = NULL;
+    int r =
+        db_start(db, SQL(sql_usage, db_text(scope->prefix), db_int(scope->subtree), db_int(from_s)),
+                 &rows, e);
+
+    while (r >= 0 && (r = db_step(db, rows, e)) == 1) {
+        size_t at = (size_t)((db_column_int(rows, 0) - from_s) / DAY_S);
+        int64_t peak = db_column_int(rows, 3);
+
+        if (at >= n_days)
+            continue;
+        days[at].meetings += db_column_int(rows, 1);
+        days[at].person_minutes += db_column_int(rows, 2);
+        if (peak > days[at].peak)
+            days[at].peak = peak;
+    }
+    return r;
+}
+
+int metrics_scope_usage(struct db *db, struct arena *a, int64_t from_us, const struct scope *scopes,
+                        size_t n_scopes, struct usage_row **out, size_t *n_out, struct error *e)
+{
+    enum { DAYS_MAX = 800 };
+    int64_t from_s = from_us / US_PER_S - from_us / US_PER_S % DAY_S;
+    struct usage_row *days = arena_array(a, DAYS_MAX, sizeof *days);
+    size_t n = 0;
+    int r = 0;
+
+    if (!days)
+        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the usage");
+    for (size_t i = 0; r == 0 && i < n_scopes; i++) {
+        if (!is_covered(scopes, n_scopes, i))
+            r = add_usage(db, &scopes[i], from_s, days, DAYS_MAX, e);
+    }
+    for (size_t i = 0; i < DAYS_MAX; i++) {
+        struct usage_row day = days[i];
+
+        if (!day.peak)
+            continue;
+        day.day_us = (from_s + (int64_t)i * DAY_S) * US_PER_S;
+        day.person_minutes /= 60; /* they were seconds */
+        days[n++] = day;
+    }
+    *out = days;
+    *n_out = n;
+    return r;
+}
