@@ -27,6 +27,7 @@
 #include "admin-cgi/handlers/page_token.h"
 #include "admin-cgi/handlers/page_tokens.h"
 #include "admin-cgi/handlers/page_totp.h"
+#include "admin-cgi/handlers/page_usage.h"
 #include "admin-cgi/handlers/page_user_edit.h"
 #include "admin-cgi/handlers/page_users.h"
 #include "admin-cgi/routes.h"
@@ -70,6 +71,7 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/?", ACCESS_SESSION, page_dashboard, "dashboard"),
     PAGE(METHOD_GET, "/admin/search", ACCESS_SESSION, page_search, "search"),
     PAGE(METHOD_GET, "/admin/search.json", ACCESS_SESSION, page_search_json, "search-json"),
+    PAGE(METHOD_GET, "/admin/usage.csv", ACCESS_VIEW, page_usage_csv, "usage-csv"),
     PAGE(METHOD_GET, "/admin/groups/?", ACCESS_VIEW, page_groups, "groups"),
     PAGE(METHOD_GET, "/admin/groups/.new", ACCESS_CREATE, page_group_new, "group-new"),
     PAGE(METHOD_POST, "/admin/groups/.new", ACCESS_CREATE, page_group_new_post, "group-new-post"),

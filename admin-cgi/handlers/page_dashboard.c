@@ -1,16 +1,23 @@
 #include "admin-cgi/handlers/page_dashboard.h"
 
+#include <string.h>
+
 #include "admin-cgi/app.h"
+#include "admin-cgi/handlers/dashboard_charts.h"
+#include "admin-cgi/handlers/dashboard_next.h"
+#include "admin-cgi/handlers/dashboard_tiles.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
 #include "admin-cgi/supervision.h"
 #include "common/now.h"
 
-#define BUSIEST_MAX 10
+#define BUSIEST_MAX 8
 #define CHANGED_MAX 8
+#define REFUSED_MAX 5
 
 static int64_t member_count(struct json_object *group)
 {
@@ -60,57 +67,98 @@ static void add_live(struct request *req, struct json_object *page, struct json_
 }
 
 /* How many groups this person may see. */
-static int count_groups(struct request *req, struct app *app, const struct group_query *query,
-                        int64_t *out, struct error *e)
+static int count_groups(const struct dashboard *d, const struct group_query *query, int64_t *out,
+                        struct error *e)
 {
     struct group_page found;
-    int r = store_group_list(app->db, req->arena, query, &found, e);
+    int r = store_group_list(d->app->db, d->req->arena, query, &found, e);
 
     if (r == 0)
         *out = found.total;
     return r;
 }
 
-static int add_changed(struct request *req, struct app *app, struct json_object *page,
-                       const struct group_counts *counts, struct error *e)
+static int add_changed(const struct dashboard *d, const struct group_counts *counts,
+                       bool *has_group, struct error *e)
 {
     struct group_query query = {.access = -1, .limit = 1};
-    struct json_object *list = page_list(page, "changed");
+    struct json_object *list = page_list(d->page, "changed");
     int64_t total = counts->groups;
     struct group_row *rows = NULL;
     size_t n = 0;
     int r;
 
-    group_view_restrict(req, &query);
-    r = store_group_recent(app->db, req->arena, query.scopes, query.n_scopes, CHANGED_MAX, &rows,
-                           &n, e);
+    group_view_restrict(d->req, &query);
+    r = store_group_recent(d->app->db, d->req->arena, query.scopes, query.n_scopes, CHANGED_MAX,
+                           &rows, &n, e);
     if (r == 0 && query.scopes)
-        r = count_groups(req, app, &query, &total, e);
+        r = count_groups(d, &query, &total, e);
     for (size_t i = 0; r == 0 && i < n; i++) {
         const struct group_row *group = &rows[i];
         struct json_object *row = page_row(list);
 
         page_text(row, "name", group->name);
         page_text(row, "label", group->display_name[0] ? group->display_name : group->name);
-        page_text(row, "path", page_group_path(req->arena, group->name, ""));
+        page_text(row, "path", page_group_path(d->req->arena, group->name, ""));
         page_time(row, "when", group->changed_us);
         page_text(row, "by", group->changed_by);
     }
-    page_number(page, "groups", total);
-    page_flag(page, "has_groups", total > 0);
+    page_number(d->page, "groups", total);
+    page_flag(d->page, "has_groups", total > 0);
+    /* The demo group of the first start is nobody's own. */
+    *has_group = total > 1 || (total == 1 && n == 1 && strcmp(rows[0].name, "demo") != 0);
     return r;
+}
+
+static int add_refused(const struct dashboard *d, struct error *e)
+{
+    struct json_object *list = page_list(d->page, "refused");
+    struct audit_row *rows = NULL;
+    size_t n = 0;
+    int r = store_audit_refused(d->app->db, d->req->arena, REFUSED_MAX, &rows, &n, e);
+
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        struct json_object *row = page_row(list);
+
+        page_text(row, "name", rows[i].object);
+        page_text(row, "address", rows[i].address);
+        page_time(row, "when", rows[i].at_us);
+    }
+    page_flag(d->page, "has_refused", n > 0);
+    return r;
+}
+
+/* What those see who may read the audit log. */
+static int add_server(const struct dashboard *d, const struct group_counts *counts, struct error *e)
+{
+    struct part_problem parts[SUPERVISION_PROBLEMS_MAX];
+    int64_t problems;
+    int r = add_refused(d, e);
+
+    if (r < 0)
+        return r;
+    problems = counts->broken + counts->readonly + counts->conflicts +
+               (int64_t)supervision_look(d->app, d->req->arena, parts);
+    page_number(d->page, "problems", problems);
+    page_flag(d->page, "sees_problems", true);
+    page_flag(d->page, "has_problems", problems > 0);
+    return 0;
 }
 
 void page_dashboard(struct request *req, struct response *res, struct app *app)
 {
     struct json_object *page = page_new(req, res, app, "Dashboard", "dashboard");
+    const struct dashboard d = dashboard_of(req, app, page);
     struct json_object *live = group_view_live(req, app, page, US_PER_S);
     struct group_counts counts = {0};
     struct error e = {0};
+    bool has_group = false;
     int r = store_group_count(app->db, &counts, &e);
 
     if (r == 0)
-        r = add_changed(req, app, page, &counts, &e);
+        r = add_changed(&d, &counts, &has_group, &e);
+    if (r == 0 && (req->who.is_server_admin || req->who.is_auditor))
+        r = add_server(&d, &counts, &e);
     if (r < 0) {
         json_object_put(live);
         page_error(req, res, app, err_http_status(r), &e);
@@ -119,15 +167,10 @@ void page_dashboard(struct request *req, struct response *res, struct app *app)
     if (live)
         add_live(req, page, live);
     json_object_put(live);
-    if (req->who.is_server_admin || req->who.is_auditor) {
-        struct part_problem parts[SUPERVISION_PROBLEMS_MAX];
-        int64_t problems = counts.broken + counts.readonly + counts.conflicts +
-                           (int64_t)supervision_look(app, req->arena, parts);
-
-        page_number(page, "problems", problems);
-        page_flag(page, "sees_problems", true);
-        page_flag(page, "has_problems", problems > 0);
-    }
+    dashboard_add_tiles(&d);
+    dashboard_add_charts(&d);
+    if (req->who.is_server_admin)
+        dashboard_add_next(&d, has_group);
     page_flag(page, "may_create", principal_may_anywhere(&req->who, CAP_CREATE));
     page_send(res, app, 200, "dashboard", page);
 }

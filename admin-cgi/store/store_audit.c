@@ -25,6 +25,12 @@ static const char sql_list[] =
     " AND (?4 IS NULL OR actor_name = ?4) AND (?5 = 0 OR at >= ?5) AND (?6 = 0 OR at < ?6)"
     " ORDER BY id DESC LIMIT ?7";
 
+static const char sql_refused[] =
+    "SELECT id, at, actor_kind, actor_name, account_id, address, request_id, action, object_kind,"
+    " object, version_before, version_after, result, detail FROM audit"
+    " WHERE id > (SELECT max(id) FROM audit) - 1000 AND action = 'login' AND result <> 'ok'"
+    " ORDER BY id DESC LIMIT ?1";
+
 static const char no_hash[] = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /* Every field with its length, so that no two rows have the same bytes. */
@@ -151,6 +157,18 @@ int store_audit_list(struct db *db, struct arena *a, const struct audit_query *q
     *out = rows.items;
     *n_out = rows.n;
     return 0;
+}
+
+int store_audit_refused(struct db *db, struct arena *a, size_t limit, struct audit_row **out,
+                        size_t *n_out, struct error *e)
+{
+    struct db_rows rows = {0};
+    int r = db_all(db, a, SQL(sql_refused, db_int((int64_t)limit)), read_row,
+                   sizeof(struct audit_row), &rows, e);
+
+    *out = rows.items;
+    *n_out = rows.n;
+    return r;
 }
 
 /* Does the row say what its hash says, and follow the row before it? */

@@ -38,6 +38,9 @@ struct audit_query {
 /** Newest first. */
 int store_audit_list(struct db *db, struct arena *a, const struct audit_query *q,
                      struct audit_row **out, size_t *n_out, struct error *e) MUST_USE;
+/** The last sign-ins that were refused, newest first, among the last thousand rows. */
+int store_audit_refused(struct db *db, struct arena *a, size_t limit, struct audit_row **out,
+                        size_t *n_out, struct error *e) MUST_USE;
 /** Walk the chain. @param bad_id first row that does not fit, 0 when all do */
 int store_audit_verify(struct db *db, int64_t *bad_id, int64_t *n_rows, struct error *e) MUST_USE;
 

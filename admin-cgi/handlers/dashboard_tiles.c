@@ -1,0 +1,97 @@
+#include "admin-cgi/handlers/dashboard_tiles.h"
+
+#include <sys/statvfs.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/recording_view.h"
+#include "admin-cgi/health/last_backup.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/view/chart.h"
+#include "common/now.h"
+
+#define OLD_US (45 * US_PER_S) /* a sample from before is not what is now */
+#define DAY_US (INT64_C(86400) * US_PER_S)
+#define TODAY_SPAN_S 600
+
+static const char *text_of(struct arena *a, int64_t value, enum chart_unit unit)
+{
+    struct buf text = {0};
+    const char *copy;
+
+    chart_value(&text, value, unit);
+    copy = buf_check(&text) == 0 ? arena_dup(a, buf_span(&text)) : NULL;
+    buf_release(&text);
+    return copy;
+}
+
+/* Most people at once since midnight UTC. */
+static int64_t peak_today(const struct dashboard *d)
+{
+    int64_t midnight_us = d->req->now_us - d->req->now_us % DAY_US, peak = 0;
+    const struct metrics_query query = {TODAY_SPAN_S, DAY_US / US_PER_S / TODAY_SPAN_S,
+                                        d->req->now_us, d->scopes, d->n_scopes};
+    struct metrics_row *rows = NULL;
+
+    if (d->whole) {
+        struct usage_row *days = NULL;
+        size_t n = 0;
+
+        return store_usage_list(d->metrics, d->req->arena, midnight_us, NULL, 0, &days, &n, NULL) ==
+                           0 &&
+                       n
+                   ? days[n - 1].peak
+                   : 0;
+    }
+    if (store_metrics_list(d->metrics, d->req->arena, &query, &rows, NULL) < 0)
+        return 0;
+    for (size_t i = 0; i < query.n; i++) {
+        if (rows[i].at_us >= midnight_us && rows[i].max[METRIC_PEOPLE] > peak)
+            peak = rows[i].max[METRIC_PEOPLE];
+    }
+    return peak;
+}
+
+/* What the whole server did in the last ten seconds, or when mediad last answered. */
+static void add_rates(const struct dashboard *d)
+{
+    struct arena *a = d->req->arena;
+    struct metrics_row last = {0};
+    int64_t age_us;
+
+    if (store_metrics_last(d->metrics, &last, NULL) != 1)
+        return;
+    age_us = d->req->now_us - last.at_us;
+    page_flag(d->page, "has_rates", true);
+    page_flag(d->page, "rates_are_old", age_us > OLD_US);
+    page_time(d->page, "rates_when", last.at_us);
+    page_number(d->page, "streams_up", metrics_average(&last, METRIC_UP));
+    page_number(d->page, "streams_down", metrics_average(&last, METRIC_DOWN));
+    page_text(d->page, "bits_in", text_of(a, metrics_average(&last, METRIC_BITS_IN), CHART_BITS));
+    page_text(d->page, "bits_out", text_of(a, metrics_average(&last, METRIC_BITS_OUT), CHART_BITS));
+    page_text(d->page, "cpu", text_of(a, metrics_average(&last, METRIC_CPU), CHART_PERMILLE));
+    page_text(d->page, "loss", text_of(a, metrics_loss(&last), CHART_MILLIONTH));
+}
+
+static void add_room(const struct dashboard *d)
+{
+    struct statvfs fs;
+
+    if (statvfs(d->app->paths.recordings, &fs) < 0)
+        return;
+    page_text(d->page, "recordings_free",
+              recording_view_size(d->req->arena, (int64_t)fs.f_bavail * (int64_t)fs.f_frsize));
+}
+
+void dashboard_add_tiles(const struct dashboard *d)
+{
+    page_flag(d->page, "sees_server", d->whole);
+    if (d->metrics)
+        page_number(d->page, "peak_today", peak_today(d));
+    if (!d->whole)
+        return;
+    if (d->metrics)
+        add_rates(d);
+    add_room(d);
+    page_time(d->page, "last_backup", last_backup_us(d->app->paths.data));
+    page_text(d->page, "version", NEREID_VERSION);
+}

@@ -1,0 +1,46 @@
+#include "admin-cgi/handlers/page_usage.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/dashboard_view.h"
+#include "admin-cgi/session.h"
+#include "common/now.h"
+
+#define USAGE_US (INT64_C(730) * 86400 * US_PER_S)
+
+static void add_day(struct buf *out, const struct usage_row *day)
+{
+    time_t seconds = (time_t)(day->day_us / US_PER_S);
+    char date[16];
+    struct tm tm;
+
+    if (gmtime_r(&seconds, &tm) && strftime(date, sizeof date, "%Y-%m-%d", &tm))
+        buf_printf(out, "%s,%" PRId64 ",%" PRId64 ",%" PRId64 "\r\n", date, day->meetings,
+                   day->person_minutes, day->peak);
+}
+
+void page_usage_csv(struct request *req, struct response *res, struct app *app)
+{
+    const struct dashboard d = dashboard_of(req, app, NULL);
+    struct usage_row *days = NULL;
+    struct error e = {0};
+    size_t n = 0;
+    int r = d.metrics ? store_usage_list(d.metrics, req->arena, req->now_us - USAGE_US, d.scopes,
+                                         d.n_scopes, &days, &n, &e)
+                      : 0;
+
+    if (r < 0) {
+        page_error(req, res, app, err_http_status(r), &e);
+        return;
+    }
+    /* Of some groups the most people at once in one of them: they need not meet at one time. */
+    buf_add_str(&res->body, d.whole
+                                ? "date,meetings,person_minutes,most_people\r\n"
+                                : "date,meetings,person_minutes,most_people_in_one_meeting\r\n");
+    for (size_t i = 0; i < n; i++)
+        add_day(&res->body, &days[i]);
+    response_type(res, "text/csv; charset=utf-8");
+    response_header(res, "Content-Disposition", "attachment; filename=\"usage.csv\"");
+}

@@ -1,0 +1,141 @@
+// The dashboard: what is now, charts of what was, usage as CSV, and what is still to do.
+import { describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Browser } from '../lib/console.mjs';
+import { fillMetrics, metricsChange, metricsQuery } from '../lib/metrics.mjs';
+import { eventually, serverFor, startServer, temporaryDirectory } from '../lib/server.mjs';
+import { join as joinGroup } from '../lib/ws_client.mjs';
+
+const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } };
+const ready = (server) => eventually(() => assert.ok(metricsQuery(server, 'SELECT count(*) AS n FROM samples')[0].n > 0), 60000);
+const stepsOf = (page) => [...page.html.matchAll(/<ul class="plain-list next-steps">([\s\S]*?)<\/ul>/g)].flatMap((m) => [...m[1].matchAll(/<a href="([^"]*)">/g)].map((a) => a[1]));
+
+describe('dashboard', () => {
+  test('charts of each span, with the same as a table', async (t) => {
+    const server = await serverFor(t, { groups: { a: open } });
+    await ready(server);
+    fillMetrics(server, { days: 30, people: () => 20 });
+    const root = new Browser(server);
+    await root.signIn();
+    for (const [range, rows] of [['1h', 12], ['24h', 24], ['7d', 28], ['30d', 30]]) {
+      const page = await root.open(`/admin/?range=${range}`);
+      assert.equal(page.status, 200);
+      const charts = [...page.html.matchAll(/<svg class="chart-picture"[\s\S]*?<\/svg>/g)].map((m) => m[0]);
+      assert.equal(charts.length, 5, range);
+      for (const chart of charts) {
+        assert.match(chart, /role="img" aria-labelledby="(\S+) (\S+)">\s*<title id="\1">[^<]+<\/title>\s*<desc id="\2">[^<]+<\/desc>/);
+        assert.match(chart, /class="chart-line" d="M[\d.]+ [\d.]+L/);
+      }
+      assert.doesNotMatch(page.html, / style=|<style/);
+      assert.match(charts[0], /On average: 20 at the end, 20 at most\. Most at once: 24 at the end, 24 at most\./);
+      const table = /<tbody>([\s\S]*?)<\/tbody>/.exec(page.html)?.[1] ?? '';
+      assert.equal(table.split('<tr>').length - 1, rows, range);
+      assert.match(page.html, new RegExp(`<a href="/admin/\\?range=${range}#range-title" aria-current="true">`));
+      assert.ok(page.html.length < 100000, `${page.html.length} bytes`);
+    }
+    assert.match((await root.open('/admin/?range=1y')).text, /The last hour/, 'an unknown span is the first');
+    const page = await root.open('/admin/');
+    assert.match(page.text, /most today: 31/);
+    assert.match(page.text, /Free for recordings/);
+    assert.match(page.text, /Last backup|None yet/);
+  });
+
+  test('a meeting is sampled, counted and in the CSV; media that came ticks a step off', async (t) => {
+    const server = await serverFor(t, { groups: { a: open } });
+    const root = new Browser(server);
+    await root.signIn();
+    await joinGroup(t, server, 'a', 'vimes', 'x');
+    await eventually(async () => {
+      const csv = (await root.open('/admin/usage.csv')).html;
+      assert.match(csv, /^date,meetings,person_minutes,most_people\r\n\d{4}-\d\d-\d\d,1,\d+,1\r\n$/);
+    }, 60000);
+    const csv = await root.open('/admin/usage.csv');
+    assert.match(csv.headers.get('content-type') ?? '', /^text\/csv/);
+    assert.match(csv.headers.get('content-disposition') ?? '', /attachment/);
+    const page = await root.open('/admin/');
+    assert.match(page.text, /most today: 1/);
+    assert.ok(stepsOf(page).includes('/'), 'no media came yet');
+    metricsChange(server, 'UPDATE samples SET bits_in = 1000 WHERE step = 86400');
+    assert.ok(!stepsOf(await root.open('/admin/')).includes('/'));
+  });
+
+  test('what is to be done goes line by line, and then as a whole', async (t) => {
+    const server = await serverFor(t, { groups: {} });
+    await ready(server);
+    const root = new Browser(server);
+    await root.signIn();
+    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/admin/groups/.new', '/', '/admin/problems#check-address', '/admin/accounts/.new', '/admin/problems#check-backup']);
+    await root.submit((await root.open('/admin/groups/.new')).form('/admin/groups/.new').fill({ name: 'first' }));
+    await root.submit((await root.open('/admin/accounts/.new')).form('/admin/accounts/.new')
+      .fill({ login: 'vetinari', password: 'for the first time', preset: 'administrator' }));
+    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/', '/admin/problems#check-address', '/admin/problems#check-backup']);
+    metricsChange(server, 'UPDATE samples SET bits_in = 1000 WHERE step = 86400');
+    server.writeFile('data/backups/nereid-1.tar.gz', 'x');
+    const page = await root.open('/admin/');
+    assert.deepEqual(stepsOf(page), ['/admin/problems#check-address']);
+    assert.match(page.text, /4 of 5 done/);
+    assert.doesNotMatch(page.text, /None yet/);
+    server.writeConfig({ ...JSON.parse(readFileSync(join(server.dir, 'data/config.json'), 'utf8')), canonicalHost: `localhost:${server.port}` });
+    await eventually(async () => assert.doesNotMatch((await root.open('/admin/')).text, /Do this next/));
+  });
+
+  test('who may see some groups sees those alone', async (t) => {
+    const server = await serverFor(t, { groups: { 'school/a': open, lab: open } });
+    const root = new Browser(server);
+    await root.signIn();
+    await root.submit((await root.open('/admin/accounts/.new')).form('/admin/accounts/.new')
+      .fill({ login: 'susan', password: 'for the first time', preset: 'support', prefix: 'school', subtree: 'on' }));
+    const susan = new Browser(server);
+    const first = await susan.signIn('susan', 'for the first time');
+    await susan.submit(first.form('/admin/account').fill({ current: 'for the first time', new: 'hogfather on a string', repeat: 'hogfather on a string' }));
+    for (const [name, group] of Object.entries({ a: 'lab', b: 'lab', c: 'school/a' })) await joinGroup(t, server, group, name, 'x');
+    await eventually(async () => assert.match((await susan.open('/admin/usage.csv')).html, /most_people_in_one_meeting\r\n[\d-]+,1,\d+,1\r\n$/), 60000);
+    const page = await susan.open('/admin/');
+    assert.equal(page.html.split('class="chart-picture"').length - 1, 1);
+    assert.match(page.text, /Most at once: 1/);
+    assert.match(page.text, /most today: 1/);
+    assert.doesNotMatch(page.text, /lab|Bitrate|Last backup|Sign-ins refused|Do this next/);
+    assert.match((await root.open('/admin/')).text, /most today: 3/);
+  });
+
+  test('sign-ins that were refused are shown to those who may read the log', async (t) => {
+    const server = await serverFor(t, { groups: {} });
+    const root = new Browser(server);
+    await new Browser(server).signIn('moist', 'stamps');
+    await root.signIn();
+    assert.match((await root.open('/admin/')).text, /Sign-ins refused last moist from 127\.0\.0\.1/);
+  });
+
+  test('without mediad the last figures stand there with their time', async (t) => {
+    const server = await serverFor(t, { groups: {} });
+    await ready(server);
+    const root = new Browser(server);
+    await root.signIn();
+    assert.doesNotMatch((await root.open('/admin/')).html, /stat old/);
+    metricsChange(server, 'UPDATE samples SET at = at - 600, bits_out = 3000000, n = 1 WHERE step = 10');
+    const page = await root.open('/admin/');
+    assert.match(page.html, /class="card stat old"/);
+    assert.match(page.text, /3\.0 Mbit\/s out, as of \d{4}-/);
+  });
+
+  test('a damaged metrics.db is moved aside and begun anew', async (t) => {
+    const dir = temporaryDirectory();
+    t.after(() => rmSync(dir, { recursive: true, force: true }));
+    let server = await startServer({ dir, config: {} });
+    t.after(() => server.stop());
+    await ready(server);
+    await server.stop();
+    const file = join(dir, 'data/metrics.db');
+    for (const end of ['-wal', '-shm']) rmSync(file + end, { force: true });
+    writeFileSync(file, 'no database at all\n'.repeat(100));
+    server = await startServer({ dir, config: {} });
+    await ready(server);
+    assert.match(server.log, /metrics\.db cannot be used .*moved aside/);
+    assert.match(readFileSync(`${file}.damaged`, 'utf8'), /^no database/);
+    const root = new Browser(server);
+    assert.equal((await root.signIn()).status, 200);
+    assert.equal((await root.open('/admin/')).status, 200);
+  });
+});
