@@ -5,12 +5,14 @@
 #include "admin-cgi/handlers/page_account_edit.h"
 #include "admin-cgi/handlers/page_accounts.h"
 #include "admin-cgi/handlers/page_audit.h"
+#include "admin-cgi/handlers/page_csv.h"
 #include "admin-cgi/handlers/page_dashboard.h"
 #include "admin-cgi/handlers/page_group.h"
 #include "admin-cgi/handlers/page_group_delete.h"
 #include "admin-cgi/handlers/page_group_edit.h"
 #include "admin-cgi/handlers/page_group_new.h"
 #include "admin-cgi/handlers/page_groups.h"
+#include "admin-cgi/handlers/page_groups_bulk.h"
 #include "admin-cgi/handlers/page_groups_deleted.h"
 #include "admin-cgi/handlers/page_history.h"
 #include "admin-cgi/handlers/page_invitations.h"
@@ -55,6 +57,12 @@
     }
 #define GROUP "/admin/groups/{group+}"
 
+/* Takes a table of thousands of rows. */
+#define TABLE(path, handler, name)                                                                 \
+    {                                                                                              \
+        METHOD_POST, path, ACCESS_EDIT, RESPONSE_PAGE, handler, CSV_BODY_MAX, 0, name              \
+    }
+
 static const struct route rows[] = {
     PUBLIC(METHOD_GET, "/", page_landing, "landing"),
     PUBLIC(METHOD_GET, "/join", page_join, "join"),
@@ -76,6 +84,15 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/groups/.new", ACCESS_CREATE, page_group_new, "group-new"),
     PAGE(METHOD_POST, "/admin/groups/.new", ACCESS_CREATE, page_group_new_post, "group-new-post"),
     PAGE(METHOD_GET, "/admin/groups/.deleted", ACCESS_VIEW, page_groups_deleted, "groups-deleted"),
+    FREEING(METHOD_POST, "/admin/groups/.bulk", ACCESS_VIEW, page_groups_bulk_post, "groups-bulk"),
+    FREEING(METHOD_POST, "/admin/groups/.undo/{batch}", ACCESS_EDIT, page_groups_undo_post,
+            "groups-undo"),
+    PAGE(METHOD_GET, "/admin/csv/groups", ACCESS_EDIT, page_csv_groups, "csv-groups"),
+    TABLE("/admin/csv/groups", page_csv_groups_post, "csv-groups-post"),
+    PAGE(METHOD_GET, "/admin/csv/groups.csv", ACCESS_VIEW, page_csv_groups_file, "csv-groups-file"),
+    PAGE(METHOD_GET, "/admin/csv/users", ACCESS_EDIT, page_csv_users, "csv-users"),
+    TABLE("/admin/csv/users", page_csv_users_post, "csv-users-post"),
+    PAGE(METHOD_GET, "/admin/csv/users.csv", ACCESS_EDIT, page_csv_users_file, "csv-users-file"),
     PAGE(METHOD_GET, "/admin/people", ACCESS_VIEW, page_people, "people"),
     PAGE(METHOD_GET, GROUP "/", ACCESS_VIEW, page_group, "group"),
     PAGE(METHOD_GET, GROUP "/.edit", ACCESS_EDIT, page_group_edit, "group-edit"),

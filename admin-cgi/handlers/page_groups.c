@@ -183,6 +183,7 @@ void page_groups(struct request *req, struct response *res, struct app *app)
         page_text(page, "next", link_to(req->arena, &list, list.sort, found.next));
     if (list.after[0])
         page_text(page, "first", link_to(req->arena, &list, list.sort, ""));
+    page_flag(page, "may_change", principal_may_anywhere(&req->who, CAP_EDIT));
     page_flag(page, "may_create", principal_may_anywhere(&req->who, CAP_CREATE));
     page_send(res, app, 200, "groups", page);
 }

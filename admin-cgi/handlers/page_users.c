@@ -47,6 +47,7 @@ void page_users(struct request *req, struct response *res, struct app *app)
         add_user(req, list, group.file.name, &d->users[i]);
     if (d->wildcard)
         add_user(req, list, group.file.name, d->wildcard);
+    page_text(page, "link_name", page_encode(req->arena, group.file.name, false));
     page_flag(page, "has_users", d->n_users || d->wildcard);
     page_flag(page, "has_wildcard", d->wildcard);
     page_flag(page, "has_empty", group_desc_user(d, span_str("")));

@@ -26,19 +26,24 @@ static int make(struct buf *out, const struct file_state *now, void *arg, struct
     return r;
 }
 
+struct file_change group_change_file(struct group_change *c)
+{
+    return (struct file_change){.kind = FILE_GROUP,
+                                .name = c->name,
+                                .actor = c->actor,
+                                .action = c->action,
+                                .summary = c->summary,
+                                .remove = !c->edit,
+                                .check = check,
+                                .make = make,
+                                .arg = c};
+}
+
 int group_change(struct db *db, const struct group_change *change, struct file_result *out,
                  struct error *e)
 {
     struct group_change c = *change;
-    const struct file_change file = {.kind = FILE_GROUP,
-                                     .name = c.name,
-                                     .actor = c.actor,
-                                     .action = c.action,
-                                     .summary = c.summary,
-                                     .remove = !c.edit,
-                                     .check = check,
-                                     .make = make,
-                                     .arg = &c};
+    const struct file_change file = group_change_file(&c);
     int r = group_name_check(span_str(c.name), e);
 
     return r < 0 ? r : store_file_change(db, &file, out, e);

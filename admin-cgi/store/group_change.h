@@ -29,6 +29,9 @@ struct group_change {
     void *arg;                            /* of `edit` */
 };
 
+/** The change of the group's file; `change`, whose name was checked, must live as long. */
+struct file_change group_change_file(struct group_change *change);
+
 /** Carry a change out. @return as store_file_change(), or what `edit` returned */
 int group_change(struct db *db, const struct group_change *change, struct file_result *out,
                  struct error *e) MUST_USE;

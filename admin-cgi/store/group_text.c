@@ -101,6 +101,16 @@ int group_text_set(struct group_text *g, const char *name, struct json_object *v
     return edit(g, path, 1, value, e);
 }
 
+int group_text_set_field(struct group_text *g, const char *name, struct json_object *value,
+                         struct error *e)
+{
+    int r = group_text_set(g, name, value, e);
+
+    if (r == 0 && strcmp(name, "auto-subgroups") == 0)
+        r = group_text_set(g, GROUP_FIELD_ALLOW_SUBGROUPS, NULL, e);
+    return r;
+}
+
 int group_text_lay_out(struct group_text *g, struct error *e)
 {
     const int flags =

@@ -23,6 +23,9 @@ void group_text_release(struct group_text *g);
  */
 int group_text_set(struct group_text *g, const char *name, struct json_object *value,
                    struct error *e) MUST_USE;
+/** A settable member (group_fields) by its present name; one of an old name goes. */
+int group_text_set_field(struct group_text *g, const char *name, struct json_object *value,
+                         struct error *e) MUST_USE;
 /** Lay a new text out for people: one member a line. For texts that nobody has written by hand. */
 int group_text_lay_out(struct group_text *g, struct error *e) MUST_USE;
 

@@ -9,6 +9,7 @@
 #include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/group_index.h"
 #include "admin-cgi/store/store_audit.h"
+#include "admin-cgi/store/store_file_internal.h"
 #include "admin-cgi/store/store_file_row.h"
 #include "admin-cgi/store/store_file_sync.h"
 #include "admin-cgi/store/store_form.h"
@@ -148,19 +149,14 @@ int store_file_disk_text(struct db *db, struct arena *a, enum file_kind kind, co
 
 /* ---- change ---- */
 
-struct saving {
-    struct db *db;
-    bool is_locked; /* the files lock is ours */
-    struct arena arena;
-    const struct file_change *change;
-    struct file_row row;
-    struct file_state before;
-    struct buf text;
-    char sha256[SHA256_HEX_SIZE];
-    struct export_job job;
-    int64_t version_id;
-    int64_t seq;
-};
+int saving_look(struct saving *s, struct error *e)
+{
+    const struct file_change *c = s->change;
+    int r = file_row_find(s->db, &s->arena, c->kind, c->name, &s->row, e);
+
+    fill_state(&s->before, &s->row);
+    return r;
+}
 
 /* WEB-26 (2): the disk first. An import is committed by itself, whatever becomes of the change. */
 static int begin_saving(struct saving *s, struct error *e)
@@ -185,7 +181,7 @@ static int begin_saving(struct saving *s, struct error *e)
     return r;
 }
 
-static int check_saving(struct saving *s, struct error *e)
+int saving_check(struct saving *s, struct error *e)
 {
     const struct file_change *c = s->change;
     int r = c->check ? c->check(&s->before, c->arg, e) : 0;
@@ -216,30 +212,29 @@ static int audit_saving(struct saving *s, struct error *e)
     return store_audit_add(s->db, c->actor, &entry, e);
 }
 
-/* WEB-26 (4) to (6): validate, write beside, commit. */
-static int commit_text(struct saving *s, struct group_desc *desc, struct error *e)
+int saving_record_row(struct saving *s, struct error *e)
+{
+    int64_t now_us = s->change->actor->now_us;
+    int r = s->row.id == 0 ? file_row_create(s->db, &s->row, now_us, e) : 0;
+
+    if (r == 0 && s->before.status == FILE_BROKEN)
+        r = file_keep_broken(s->db, &s->arena, &s->row, now_us, e);
+    return r;
+}
+
+int saving_record_text(struct saving *s, struct group_desc *desc, struct error *e)
 {
     const struct file_change *c = s->change;
     int64_t now_us = c->actor->now_us;
-    struct version_new v = {.parent = s->row.head_id,
-                            .source = "edit",
-                            .summary = c->summary ? c->summary : c->action,
-                            .sha256 = s->sha256,
-                            .body = buf_span(&s->text),
-                            .at_us = now_us};
-    int root;
-    const char *path = file_place(s->db, &s->arena, c->kind, c->name, &root);
-    int r = path ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a file name");
+    const struct version_new v = {.file_id = s->row.id,
+                                  .parent = s->row.head_id,
+                                  .source = "edit",
+                                  .summary = c->summary ? c->summary : c->action,
+                                  .sha256 = s->sha256,
+                                  .body = buf_span(&s->text),
+                                  .at_us = now_us};
+    int r = version_add(s->db, &v, c->actor, &s->version_id, &s->seq, e);
 
-    if (r == 0 && s->row.id == 0)
-        r = file_row_create(s->db, &s->row, now_us, e);
-    if (r == 0 && s->before.status == FILE_BROKEN)
-        r = file_keep_broken(s->db, &s->arena, &s->row, now_us, e);
-    if (r == 0)
-        r = export_prepare(&s->job, root, path, buf_span(&s->text), s->row.id, e);
-    v.file_id = s->row.id;
-    if (r == 0)
-        r = version_add(s->db, &v, c->actor, &s->version_id, &s->seq, e);
     if (r == 0)
         r = audit_saving(s, e);
     if (r == 0 && s->row.vanished)
@@ -252,6 +247,22 @@ static int commit_text(struct saving *s, struct group_desc *desc, struct error *
         r = file_row_set_status(s->db, &s->row, FILE_OK, NULL, now_us, e);
     if (r == 0 && desc)
         r = group_index_write(s->db, s->row.id, c->name, desc, now_us, e);
+    return r;
+}
+
+/* WEB-26 (5) and (6): write beside, commit. */
+static int commit_text(struct saving *s, struct group_desc *desc, struct error *e)
+{
+    const struct file_change *c = s->change;
+    int root;
+    const char *path = file_place(s->db, &s->arena, c->kind, c->name, &root);
+    int r = path ? saving_record_row(s, e)
+                 : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a file name");
+
+    if (r == 0)
+        r = export_prepare(&s->job, root, path, buf_span(&s->text), s->row.id, e);
+    if (r == 0)
+        r = saving_record_text(s, desc, e);
     if (r == 0)
         r = db_commit(s->db, e);
     if (r < 0)
@@ -310,10 +321,9 @@ static int validate_clean(enum file_kind kind, struct span text, struct group_de
     return r < 0 ? r : file_validate(kind, text, desc, e);
 }
 
-static int save_text(struct saving *s, struct file_result *out, struct error *e)
+int saving_make(struct saving *s, struct group_desc **desc, struct error *e)
 {
     const struct file_change *c = s->change;
-    struct group_desc *desc = NULL;
     int r = c->make(&s->text, &s->before, c->arg, e);
 
     if (r == 0)
@@ -323,17 +333,29 @@ static int save_text(struct saving *s, struct file_result *out, struct error *e)
                       MANAGED_FILE_MAX);
     if (r < 0)
         return r;
+    if (s->before.status == FILE_OK && span_eq(buf_span(&s->text), s->before.text))
+        return 0;
+    r = validate_clean(c->kind, buf_span(&s->text), desc, e);
+    if (r < 0)
+        return r;
+    sha256_hex(buf_span(&s->text), s->sha256);
+    return 1;
+}
+
+static int save_text(struct saving *s, struct file_result *out, struct error *e)
+{
+    struct group_desc *desc = NULL;
+    int r = saving_make(s, &desc, e);
+
+    if (r < 0)
+        return r;
     out->created = !file_exists(&s->before);
-    if (s->before.status == FILE_OK && span_eq(buf_span(&s->text), s->before.text)) {
+    if (r == 0) {
         snprintf(out->etag, sizeof out->etag, "%s", s->before.etag);
         out->version_id = s->row.head_id;
         out->seq = s->row.head_seq;
         return db_commit(s->db, e);
     }
-    r = validate_clean(c->kind, buf_span(&s->text), &desc, e);
-    if (r < 0)
-        return r;
-    sha256_hex(buf_span(&s->text), s->sha256);
     r = commit_text(s, desc, e);
     group_desc_unref(desc);
     if (r == 0)
@@ -347,10 +369,9 @@ static int save_text(struct saving *s, struct file_result *out, struct error *e)
     return r;
 }
 
-static int remove_file(struct saving *s, struct file_result *out, struct error *e)
+int saving_record_removal(struct saving *s, struct error *e)
 {
-    const struct file_change *c = s->change;
-    int64_t now_us = c->actor->now_us;
+    int64_t now_us = s->change->actor->now_us;
     int r = 0;
 
     if (!file_exists(&s->before))
@@ -363,6 +384,14 @@ static int remove_file(struct saving *s, struct file_result *out, struct error *
         r = file_row_set_status(s->db, &s->row, FILE_TRASHED, NULL, now_us, e);
     if (r == 0)
         r = file_row_set_disk(s->db, &s->row, &s->row.stamp, s->row.disk_sha256, true, e);
+    return r;
+}
+
+static int remove_file(struct saving *s, struct file_result *out, struct error *e)
+{
+    int64_t now_us = s->change->actor->now_us;
+    int r = saving_record_removal(s, e);
+
     if (r == 0)
         r = db_commit(s->db, e);
     if (r < 0)
@@ -388,7 +417,7 @@ int store_file_change(struct db *db, const struct file_change *change, struct fi
         return r;
     r = begin_saving(&s, e);
     if (r == 0)
-        r = check_saving(&s, e);
+        r = saving_check(&s, e);
     if (r == 0)
         r = change->remove ? remove_file(&s, &result, e) : save_text(&s, &result, e);
     db_rollback(db); /* does nothing after a commit */

@@ -315,9 +315,7 @@ static int edit_members(struct group_text *g, const struct file_state *now, void
             n_conflicts++;
             continue;
         }
-        r = group_text_set(g, m->name, m->value, e);
-        if (r == 0 && strcmp(m->name, "auto-subgroups") == 0)
-            r = group_text_set(g, GROUP_FIELD_ALLOW_SUBGROUPS, NULL, e);
+        r = group_text_set_field(g, m->name, m->value, e);
     }
     json_object_put(base);
     if (r == 0 && !file_exists(now))

@@ -19,5 +19,22 @@ function copies(button) {
     });
 }
 
+/**
+ * A file is read into the field it stands beside; what is sent is the field.
+ * @param {HTMLElement} field
+ */
+function takesFile(field) {
+    const input = /** @type {HTMLInputElement|null} */ (field.querySelector('input[type=file]'));
+    const target = /** @type {HTMLTextAreaElement|null} */ (document.getElementById(field.dataset.fileFor ?? ''));
+
+    if (!input || !target)
+        return;
+    field.hidden = false;
+    input.addEventListener('change', async () => {
+        target.value = await input.files?.[0]?.text() ?? '';
+    });
+}
+
+document.querySelectorAll('[data-file-for]').forEach((f) => takesFile(/** @type {HTMLElement} */ (f)));
 if (navigator.clipboard)
     document.querySelectorAll('button[data-copy]').forEach((b) => copies(/** @type {HTMLButtonElement} */ (b)));

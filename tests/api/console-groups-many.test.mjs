@@ -1,4 +1,5 @@
-// The console's groups beyond one at a time, as a person without JavaScript uses them: what was deleted.
+// The console's groups beyond one at a time, as a person without JavaScript uses them: what was deleted, many at once,
+// tables in and out.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
@@ -61,5 +62,140 @@ describe('deleted groups', () => {
 
   test('a place in the list that is none is refused', async () => {
     assert.equal((await b.request('/admin/groups/.deleted?before=x')).status, 400);
+  });
+});
+
+/** Ticks groups in the list and chooses what to do. */
+const tick = async (names, action) => {
+  const list = await b.open('/admin/groups/');
+  return b.submit(list.form('/admin/groups/.bulk').fill({ group: names, action }));
+};
+const confirm = async (page) => b.submit(page.forms().find((f) => f.fields.get('apply') === 'yes'));
+
+describe('many groups at once', () => {
+  before(async () => {
+    for (const name of ['many/a', 'many/b', 'many/c']) await make(name, { displayName: `Many ${name.at(-1)}` });
+    await edit('many/c', { public: 'yes' });
+  });
+
+  test('a switch: shown group by group, done, taken back', async () => {
+    const preview = await tick(['many/a', 'many/b', 'many/c'], 'public');
+    assert.equal(preview.status, 200);
+    assert.match(preview.text, /Groups that will be: 2\./);
+    assert.match(preview.text, /many\/a not set yes .*many\/c yes It is so already/);
+    assert.equal(fileOf(server, 'many/a').public, undefined, 'a preview changes nothing');
+    const done = await confirm(preview);
+    assert.match(done.text, /Changed groups: 2\./);
+    for (const name of ['many/a', 'many/b', 'many/c']) assert.equal(fileOf(server, name).public, true);
+    const undo = done.forms().find((f) => f.action.startsWith('/admin/groups/.undo/'));
+    const back = await b.submit(undo);
+    assert.match(back.text, /Taken back\. Groups that are as before: 2\./);
+    assert.equal(fileOf(server, 'many/a').public, undefined);
+    assert.equal(fileOf(server, 'many/c').public, true, 'what was so before stays');
+  });
+
+  test('a time and one setting: asked for, judged, shown', async () => {
+    const ask = await tick(['many/a', 'many/b'], 'expires');
+    const bad = await b.submit(ask.form('/admin/groups/.bulk').fill({ value: 'tomorrow' }));
+    assert.equal(bad.status, 422);
+    assert.match(bad.title, /^Error:/);
+    const preview = await b.submit(bad.form('/admin/groups/.bulk').fill({ value: '2031-01-02T03:04' }));
+    await confirm(preview);
+    assert.equal(fileOf(server, 'many/b').expires, '2031-01-02T03:04:00Z');
+    const field = await tick(['many/a'], 'field');
+    assert.equal((await b.submit(field.form('/admin/groups/.bulk').fill({ value: '5' }))).status, 422, 'no setting chosen');
+    await confirm(await b.submit(field.form('/admin/groups/.bulk').fill({ field: 'max-clients', value: '5' })));
+    assert.equal(fileOf(server, 'many/a')['max-clients'], 5);
+    await confirm(await b.submit((await tick(['many/a', 'many/b'], 'expires')).form('/admin/groups/.bulk').fill({ value: '' })));
+    assert.equal(fileOf(server, 'many/a').expires, undefined);
+  });
+
+  test('deleting, and taking it back; not over what somebody changed since', async () => {
+    const done = await confirm(await tick(['many/a', 'many/b'], 'delete'));
+    assert.ok(!existsSync(server.groupFile('many/a')));
+    const undo = done.forms().find((f) => f.action.startsWith('/admin/groups/.undo/'));
+    await make('many/b', { displayName: 'Another' });
+    const refused = await b.submit(undo);
+    assert.equal(refused.status, 412);
+    assert.match(refused.text, /the group many\/b was changed since; nothing was taken back/);
+    assert.ok(!existsSync(server.groupFile('many/a')), 'all or nothing');
+    await remove('many/b');
+  });
+
+  test('without rights for one of them nothing is done', async () => {
+    const page = await b.open('/admin/groups/');
+    const form = page.form('/admin/groups/.bulk').fill({ group: ['many/c', '../etc'], action: 'delete' });
+    const preview = await b.submit(form);
+    assert.match(preview.text, /\.\.\/etc Left as it is there is no such group/);
+    assert.match(preview.text, /Groups that will be: 1\./);
+    assert.match((await b.submit(page.form('/admin/groups/.bulk').fill({ action: 'export' }))).text, /Tick the groups first/);
+  });
+});
+
+describe('tables', () => {
+  const groups = async (csv) => b.submit((await b.open('/admin/csv/groups')).form('/admin/csv/groups').fill({ csv }));
+  const users = async (group, csv) => b.submit((await b.open(`/admin/csv/users?group=${group}`)).form('/admin/csv/users').fill({ csv }));
+
+  test('groups go out with their formulas defused, and come in the same', async () => {
+    await make('table/one', { displayName: '=HYPERLINK("x")', public: 'yes' });
+    await edit('table/one', { description: 'two\nlines; and "marks"', codecs: 'vp9 opus' });
+    const before = fileOf(server, 'table/one');
+    const csv = (await tick(['table/one'], 'export')).html;
+    const all = await b.request('/admin/csv/groups.csv');
+    assert.match(all.headers.get('content-type'), /^text\/csv/);
+    assert.ok(all.html.includes(csv.split('\r\n')[1].slice(0, 20)));
+    assert.ok(csv.includes(`"'=HYPERLINK(""x"")"`), csv);
+    assert.match((await groups(csv)).text, /All is so already/);
+    await remove('table/one');
+    const tried = await groups(`\ufeff${csv.replace('table/one', 'table/two')}`);
+    assert.match(tried.text, /New groups among them: 1/);
+    assert.ok(!existsSync(server.groupFile('table/two')), 'a dry run changes nothing');
+    await confirm(tried);
+    assert.deepEqual(fileOf(server, 'table/two'), before);
+  });
+
+  test('what is wrong is said by line and column, and nothing is changed', async () => {
+    const page = await groups('name;max-clients;public;expires\nt/a;5;yes;\nt/b;many;yes;\n.x;1;perhaps;soon\nt/a;1;;\nt/c;1\n');
+    assert.equal(page.status, 422);
+    assert.match(page.text, /6 There are 2 fields for 4 columns/);
+    const cells = await groups('name;max-clients;public;expires\nt/a;5;yes;\nt/b;many;yes;\n.x;1;;\nt/d;1;perhaps;soon\nt/a;1;;\n');
+    assert.match(cells.text, /3 max-clients Write it so: a whole number/);
+    assert.match(cells.text, /4 name This cannot be the name of a group/);
+    assert.match(cells.text, /5 public Write it so: yes or no.* 5 expires /);
+    assert.match(cells.text, /6 name This group is there twice/);
+    assert.ok(!existsSync(server.groupFile('t/a')));
+    assert.equal(cells.form('/admin/csv/groups').fields.get('csv').split('\n')[1], 't/a;5;yes;', 'the table is kept');
+    assert.match((await groups('name,shoe-size\na,1\n')).text, /1 shoe-size There is no such column/);
+    assert.match((await groups('name,public\n"a,1\n')).text, /2 A quotation mark is not closed/);
+  });
+
+  test('2000 users come in at once, and go out again', async () => {
+    await make('table/users');
+    const rows = Array.from({ length: 2000 }, (_, i) => `user${i},${i % 7 ? 'present' : 'op'}`);
+    const tried = await users('table/users', `user,permissions\n${rows.join('\n')}\n`);
+    assert.match(tried.text, /Rows in the table: 2000/);
+    const done = await confirm(tried);
+    assert.match(done.text, /Rows: 2000\. Groups that were changed: 1\./);
+    const file = fileOf(server, 'table/users').users;
+    assert.equal(Object.keys(file).length, 2000);
+    assert.deepEqual(file.user7, { permissions: 'op' });
+    const out = await b.request('/admin/csv/users.csv?group=table/users');
+    assert.equal(out.html.trim().split('\r\n').length, 2001);
+    assert.match(out.html, /^group,user,permissions,password\r\n/);
+    assert.match((await users('table/users', out.html)).text, /All is so already/);
+    assert.match((await users('table/users', `user\n${Array.from({ length: 2001 }, (_, i) => `u${i}`).join('\n')}\n`)).text, /There are more than 2000 rows/);
+  });
+
+  test('passwords come in hashed and never go out', async () => {
+    await make('table/secrets');
+    await confirm(await users('table/secrets', 'user,permissions,password\nvimes,op,the boots theory\nangua,present message,\n'));
+    const file = fileOf(server, 'table/secrets').users;
+    assert.equal(file.vimes.password.type, 'bcrypt');
+    assert.deepEqual(file.angua, { permissions: ['present', 'message'] });
+    assert.doesNotMatch((await b.request('/admin/csv/users.csv?group=table/secrets')).html, /boots|\$2/);
+    const bad = await users('table/secrets', 'user,permissions\nvimes,king\n,op\nangua,op\nangua,op\n');
+    assert.match(bad.text, /2 permissions Write op, present/);
+    assert.match(bad.text, /3 user This cannot be a user name/);
+    assert.match(bad.text, /5 user This user is there twice/);
   });
 });

@@ -1,0 +1,144 @@
+#include "admin-cgi/handlers/group_csv.h"
+
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/group_cell.h"
+#include "common/group_desc_json.h"
+#include "common/group_name.h"
+
+#define NAME_COLUMN "name"
+
+static void add_group(struct arena *a, struct buf *out, const struct group_record *group)
+{
+    struct json_object *object = arena_json(a, group_desc_to_api(group->desc));
+
+    csv_add(out, span_str(group->file.name), true);
+    for (size_t i = 0; i < n_group_fields; i++) {
+        struct json_object *value = json_object_object_get(object, group_fields[i].name);
+
+        csv_add(out, span_str(group_cell_text(a, &group_fields[i], value)), false);
+    }
+    csv_end(out);
+}
+
+void group_csv_send(struct request *req, struct response *res, struct app *app,
+                    const char *const *names, size_t n)
+{
+    struct buf *out = &res->body;
+
+    csv_add(out, span_str(NAME_COLUMN), true);
+    for (size_t i = 0; i < n_group_fields; i++)
+        csv_add(out, span_str(group_fields[i].name), false);
+    csv_end(out);
+    for (size_t i = 0; i < n; i++) {
+        struct group_record group;
+
+        if (store_group_get(app->db, req->arena, names[i], req->now_us, &group, NULL) == 0)
+            add_group(req->arena, out, &group);
+    }
+    response_type(res, "text/csv; charset=utf-8");
+    response_header(res, "Content-Disposition", "attachment; filename=\"groups.csv\"");
+}
+
+static bool is_column(const char *name)
+{
+    return strcmp(name, NAME_COLUMN) == 0 || group_field_find(name);
+}
+
+/* @return false: there is no making or changing this group; the problem is noted */
+static bool check_name(struct request *req, struct app *app, struct group_csv *c,
+                       const struct csv_row *row, const char *name, bool *is_new)
+{
+    struct group_record group;
+    struct error e = {0};
+    int r = group_name_check(span_str(name), &e);
+
+    if (r < 0) {
+        csv_table_problem(&c->table, row->line, NAME_COLUMN,
+                          "This cannot be the name of a group: %s.", e.text);
+        return false;
+    }
+    r = store_group_get(app->db, req->arena, name, req->now_us, &group, &e);
+    *is_new = r == ERR_NOT_FOUND;
+    if (!principal_may(&req->who, name, *is_new ? CAP_CREATE : CAP_EDIT))
+        csv_table_problem(&c->table, row->line, NAME_COLUMN,
+                          *is_new ? "You may not make a group of this name."
+                                  : "You may not change this group.");
+    else if (r < 0 && !*is_new)
+        csv_table_problem(&c->table, row->line, NAME_COLUMN, "The group cannot be read: %s.",
+                          e.text);
+    else
+        return true;
+    return false;
+}
+
+static void read_row(struct request *req, struct app *app, struct group_csv *c,
+                     const struct csv_row *row)
+{
+    const char *name = csv_table_cell(&c->table, row, NAME_COLUMN);
+    struct member_change *changes = arena_array(req->arena, c->table.n_columns, sizeof *changes);
+    struct batch_edit *edit = &c->edits[c->n];
+    bool is_new = false;
+
+    if (!changes || !check_name(req, app, c, row, name, &is_new))
+        return;
+    *edit = (struct batch_edit){.name = name, .may_create = true, .changes = changes};
+    for (size_t i = 0; i < c->table.n_columns; i++) {
+        const struct group_field *field = group_field_find(c->table.columns[i]);
+        struct json_object *value = NULL;
+        struct error e = {0};
+
+        if (!field)
+            continue;
+        if (group_cell_read(req->arena, field, row->cells[i], &value, &e) < 0)
+            csv_table_problem(&c->table, row->line, field->name, "%s.", e.text);
+        changes[edit->n_changes++] = (struct member_change){.name = field->name, .value = value};
+    }
+    c->n++;
+    c->n_new += is_new;
+}
+
+/* Two rows of one group: which of them would hold is anybody's guess. */
+static void check_twice(struct group_csv *c)
+{
+    struct json_object *seen = json_object_new_object();
+
+    for (size_t i = 0; seen && i < c->table.n_rows; i++) {
+        const char *name = csv_table_cell(&c->table, &c->table.rows[i], NAME_COLUMN);
+
+        if (json_object_object_get_ex(seen, name, NULL))
+            csv_table_problem(&c->table, c->table.rows[i].line, NAME_COLUMN,
+                              "This group is there twice.");
+        json_object_object_add(seen, name, json_object_new_boolean(true));
+    }
+    json_object_put(seen);
+}
+
+/* Who may make so many groups and no more makes them one by one, where they are counted. */
+static void check_quota(struct request *req, struct group_csv *c)
+{
+    for (size_t i = 0; i < req->who.n_scopes && !req->who.is_server_admin && c->n_new; i++) {
+        if ((req->who.scopes[i].caps & CAP_CREATE) && req->who.scopes[i].max_groups) {
+            csv_table_problem(&c->table, c->table.rows[0].line, NAME_COLUMN,
+                              "How many groups you may make is limited: make new ones one by one.");
+            return;
+        }
+    }
+}
+
+void group_csv_read(struct request *req, struct app *app, const char *text,
+                    struct json_object *problems, struct group_csv *out)
+{
+    static const char *const needed[] = {NAME_COLUMN, NULL};
+
+    memset(out, 0, sizeof *out);
+    csv_table_read(&out->table, req->arena, text, is_column, needed, problems);
+    out->edits = arena_array(req->arena, out->table.n_rows + 1, sizeof *out->edits);
+    if (!out->edits || out->table.n_problems)
+        return;
+    check_twice(out);
+    for (size_t i = 0; i < out->table.n_rows; i++)
+        read_row(req, app, out, &out->table.rows[i]);
+    check_quota(req, out);
+}

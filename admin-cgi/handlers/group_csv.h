@@ -1,0 +1,29 @@
+/*
+ * Groups as a table: a column `name` and one for each setting, by its name in the file.
+ */
+#ifndef NEREID_ADMIN_CGI_HANDLERS_GROUP_CSV_H
+#define NEREID_ADMIN_CGI_HANDLERS_GROUP_CSV_H
+
+#include "admin-cgi/handlers/csv_table.h"
+#include "admin-cgi/request.h"
+#include "admin-cgi/response.h"
+#include "admin-cgi/store/store_batch.h"
+
+struct app;
+
+/** Answer with these groups as a file; those that cannot be read are left out. */
+void group_csv_send(struct request *req, struct response *res, struct app *app,
+                    const char *const *names, size_t n);
+
+/** What a table would change. */
+struct group_csv {
+    struct csv_table table;
+    struct batch_edit *edits; /* one for each row */
+    size_t n, n_new;
+};
+
+/** Read a table into edits. Problems are noted in `problems`. */
+void group_csv_read(struct request *req, struct app *app, const char *text,
+                    struct json_object *problems, struct group_csv *out);
+
+#endif
