@@ -73,7 +73,7 @@ describe('the landing page with many groups', () => {
     const b = new Browser(server);
     await b.signIn();
     const encoding = async (path) => (await b.request(path, { headers: { 'accept-encoding': 'gzip' } })).headers.get('content-encoding');
-    for (const path of ['/', '/?q=room', '/public-groups.json', '/css/admin.css', '/locale/de.json', '/group/room001/']) assert.equal(await encoding(path), 'gzip', path);
+    for (const path of ['/', '/?q=room', '/public-groups.json', '/css/page.css', '/locale/de.json', '/group/room001/']) assert.equal(await encoding(path), 'gzip', path);
     for (const path of ['/admin/', '/admin/groups/', '/admin/groups/?q=room', '/admin/login', '/join?group=nobody', '/nothing', '/galene-api/v0/.groups/']) assert.equal(await encoding(path), null, path);
   });
 
