@@ -3,9 +3,19 @@
  * The console's search while somebody types. Without it, Enter leads to the page that has the same (`/admin/search`).
  */
 
-import { sitePath } from './site.js';
-
 const PAUSE_MS = 120;
+
+const form = document.getElementById('site-search');
+const field = document.getElementById('site-q');
+
+/**
+ * As page.js has it, which would bring a language along: these pages are in English. nginx has put the site's path before the form's
+ * address, which is /admin/search.
+ *
+ * @param {string} path   of the site
+ * @returns {string} as the browser needs it
+ */
+const sitePath = (path) => new URL(path.slice(1), new URL('..', form instanceof HTMLFormElement ? form.action : location.href)).href;
 
 /** @typedef {{label: string, detail?: string, path: string}} Hit */
 /** @typedef {{label: string, hits: Hit[]}} Section */
@@ -126,7 +136,5 @@ function search(form, field) {
     });
 }
 
-const form = document.getElementById('site-search');
-const field = document.getElementById('site-q');
 if (form instanceof HTMLFormElement && field instanceof HTMLInputElement)
     search(form, field);
