@@ -4,7 +4,7 @@
  */
 
 import { t } from './page.js';
-import { isEmoji, parseTime, splitWord } from './text.js';
+import { isEmoji } from './text.js';
 import { CHOICES, currentClient, leave, may, requireClient, requireListener, set, state, storedSettings } from './session.js';
 import { canPlayFile, canPresent, disable, enable, replaceAll, share, toggleCamera, toggleMicrophone, unshare } from './media.js';
 import { act, chooseAndOffer, choosePresentation, mute, muteAll, raiseHand, unmute, warnAll, warnUser } from './people.js';
@@ -23,6 +23,53 @@ import { editInvitation, JUST_NOW, makeInvitation } from './invitations.js';
  */
 
 const DAY_MS = 86_400_000;
+
+/**
+ * Split a command's rest into its first word, which may be quoted, and what follows, verbatim.
+ *
+ * @param {string} text
+ * @returns {[first: string, rest: string]}
+ */
+export function splitWord(text) {
+    let i = 0;
+    while (text[i] === ' ')
+        i++;
+    let end = ' ';
+    if (text[i] === '"' || text[i] === "'") {
+        end = text[i];
+        i++;
+    }
+    let first = '';
+    while (i < text.length && text[i] !== end) {
+        if (text[i] === '\\' && i + 1 < text.length)
+            i++;
+        first += text[i];
+        i++;
+    }
+    i++;
+    while (text[i] === ' ')
+        i++;
+    return [first, text.slice(i)];
+}
+
+/** Seconds in each unit. @type {Record<string, number>} */
+const UNITS = { s: 1, min: 60, h: 3600, d: 86_400, mon: 31 * 86_400, yr: 365 * 86_400 };
+
+/**
+ * A time as a person types it: `2d`, `30min`, or anything that Date understands.
+ *
+ * @param {string} text
+ * @returns {number|string} milliseconds from now, or an ISO 8601 time
+ */
+export function parseTime(text) {
+    const m = /^(\d+)(s|min|h|d|mon|yr)$/.exec(text.trim());
+    if (m)
+        return Number(m[1]) * UNITS[m[2]] * 1000;
+    const time = new Date(text);
+    if (Number.isNaN(time.getTime()))
+        throw new Error(t('“{text}” is not a time: write for example 30min, 2h, 1d or 2030-01-31T18:00', { text }));
+    return time.toISOString();
+}
 
 /** @param {string} word */
 function findUser(word) {

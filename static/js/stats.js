@@ -5,14 +5,38 @@
 
 import { DownStream } from '../protocol.js';
 import { displayName, el, showDialog, t } from './page.js';
-import { sentInFigures } from './text.js';
 import { state } from './session.js';
+
+/** @typedef {import('../types.js').StreamState} StreamState */
 
 const EVERY_MS = 2000;
 /** What streams are called. @type {Record<string, string>} */
 const LABELS = { camera: t('camera'), screenshare: t('screen'), video: t('file') };
 /** @type {Record<string, string>} */
 const KINDS = { audio: t('sound'), video: t('picture') };
+
+/** @type {Record<string, string>} */
+const STATES = { full: t('full'), reduced: t('reduced'), paused: t('paused') };
+/** @type {Record<string, string>} */
+const REASONS = { bandwidth: t('bandwidth'), unwanted: t('unwanted'), silent: t('silent') };
+
+/**
+ * How the server sends a stream: state, layer and rate.
+ *
+ * @param {StreamState|null} sent
+ * @returns {string}
+ */
+export function sentInFigures(sent) {
+    if (!sent)
+        return '';
+    const state = STATES[sent.state] ?? sent.state;
+    const why = sent.reason && sent.state !== 'full' ? t('{state} ({reason})', { state, reason: REASONS[sent.reason] ?? sent.reason }) : state;
+    if (sent.state === 'paused')
+        return why;
+    const layer = sent.layers > 1 ? t('layer {layer} of {layers}', { layer: sent.layer + 1, layers: sent.layers }) : '';
+    const limit = sent.bitrate > 0 ? t('up to {rate} kbit/s', { rate: Math.round(sent.bitrate / 1000) }) : '';
+    return [why, layer, limit].filter(Boolean).join(', ');
+}
 
 /** @typedef {{bytes: number, lost: number, packets: number, time: number}} Sample */
 

@@ -1,39 +1,11 @@
 // @ts-check
 /**
- * Text without a page: command arguments, times, links, sizes, how the server sends a video. Pure functions.
+ * Text without a page: times, links, the small Markdown of the chat, names, how the server sends a video. Pure functions.
  */
 
 import { locale, t } from './page.js';
 
 /** @typedef {import('../types.js').StreamState} StreamState */
-
-/**
- * Split a command's rest into its first word, which may be quoted, and what follows, verbatim.
- *
- * @param {string} text
- * @returns {[first: string, rest: string]}
- */
-export function splitWord(text) {
-    let i = 0;
-    while (text[i] === ' ')
-        i++;
-    let end = ' ';
-    if (text[i] === '"' || text[i] === "'") {
-        end = text[i];
-        i++;
-    }
-    let first = '';
-    while (i < text.length && text[i] !== end) {
-        if (text[i] === '\\' && i + 1 < text.length)
-            i++;
-        first += text[i];
-        i++;
-    }
-    i++;
-    while (text[i] === ' ')
-        i++;
-    return [first, text.slice(i)];
-}
 
 /**
  * How long something has lasted, as a clock shows it: 0:07, 12:34, 1:02:03.
@@ -45,25 +17,6 @@ export function clockText(ms) {
     const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
     const [hours, minutes, seconds] = [Math.floor(s / 3600), Math.floor(s / 60) % 60, s % 60];
     return hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
-}
-
-/** Seconds in each unit. @type {Record<string, number>} */
-const UNITS = { s: 1, min: 60, h: 3600, d: 86_400, mon: 31 * 86_400, yr: 365 * 86_400 };
-
-/**
- * A time as a person types it: `2d`, `30min`, or anything that Date understands.
- *
- * @param {string} text
- * @returns {number|string} milliseconds from now, or an ISO 8601 time
- */
-export function parseTime(text) {
-    const m = /^(\d+)(s|min|h|d|mon|yr)$/.exec(text.trim());
-    if (m)
-        return Number(m[1]) * UNITS[m[2]] * 1000;
-    const time = new Date(text);
-    if (Number.isNaN(time.getTime()))
-        throw new Error(t('“{text}” is not a time: write for example 30min, 2h, 1d or 2030-01-31T18:00', { text }));
-    return time.toISOString();
 }
 
 /** @typedef {{text: string, url?: string}} Piece */
@@ -388,24 +341,6 @@ export const isEmoji = (value) => typeof value === 'string' && value.length <= E
  */
 export const isEmojiOnly = (text) => text.length <= 3 * EMOJI_MOST && few.test(text.trim());
 
-/**
- * @param {number} n   bytes
- * @returns {string}
- */
-export function formatSize(n) {
-    const units = ['kilobyte', 'megabyte', 'gigabyte'];
-    if (n < 1000)
-        return t('{n} bytes', { n }, '{n} byte');
-    let i = 0;
-    let v = n / 1000;
-    while (v >= 1000 && i < units.length - 1) {
-        v /= 1000;
-        i++;
-    }
-    const digits = v < 10 ? 1 : 0;
-    return new Intl.NumberFormat(locale, { style: 'unit', unit: units[i], minimumFractionDigits: digits, maximumFractionDigits: digits }).format(v);
-}
-
 /** Longest text of a notice about a message. */
 const SHORT_MOST = 160;
 
@@ -477,27 +412,4 @@ export function sentInWords(sent, hasSound, isHidden) {
     default:
         return t('No picture is sent now');
     }
-}
-
-/** @type {Record<string, string>} */
-const STATES = { full: t('full'), reduced: t('reduced'), paused: t('paused') };
-/** @type {Record<string, string>} */
-const REASONS = { bandwidth: t('bandwidth'), unwanted: t('unwanted'), silent: t('silent') };
-
-/**
- * The same for the statistics: layer and rate as well.
- *
- * @param {StreamState|null} sent
- * @returns {string}
- */
-export function sentInFigures(sent) {
-    if (!sent)
-        return '';
-    const state = STATES[sent.state] ?? sent.state;
-    const why = sent.reason && sent.state !== 'full' ? t('{state} ({reason})', { state, reason: REASONS[sent.reason] ?? sent.reason }) : state;
-    if (sent.state === 'paused')
-        return why;
-    const layer = sent.layers > 1 ? t('layer {layer} of {layers}', { layer: sent.layer + 1, layers: sent.layers }) : '';
-    const limit = sent.bitrate > 0 ? t('up to {rate} kbit/s', { rate: Math.round(sent.bitrate / 1000) }) : '';
-    return [why, layer, limit].filter(Boolean).join(', ');
 }

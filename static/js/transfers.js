@@ -4,8 +4,7 @@
  */
 
 import { Transfers } from './protocol/transfer.js';
-import { announce, displayName, el, inWords, nameElement, showDialog, t, tParts } from './page.js';
-import { formatSize } from './text.js';
+import { announce, displayName, el, inWords, locale, nameElement, showDialog, t, tParts } from './page.js';
 import { people, requireClient, state } from './session.js';
 import { takeFileMessages } from './people.js';
 import { addEntry } from './chat.js';
@@ -186,6 +185,24 @@ function showAll(all, file) {
         one.on('change', render);
     render();
     addEntry(entry);
+}
+
+/**
+ * @param {number} n   bytes
+ * @returns {string}
+ */
+export function formatSize(n) {
+    const units = ['kilobyte', 'megabyte', 'gigabyte'];
+    if (n < 1000)
+        return t('{n} bytes', { n }, '{n} byte');
+    let i = 0;
+    let v = n / 1000;
+    while (v >= 1000 && i < units.length - 1) {
+        v /= 1000;
+        i++;
+    }
+    const digits = v < 10 ? 1 : 0;
+    return new Intl.NumberFormat(locale, { style: 'unit', unit: units[i], minimumFractionDigits: digits, maximumFractionDigits: digits }).format(v);
 }
 
 /** @param {Transfer} transfer */

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'node:test';
+import { parseTime, splitWord } from '../../static/js/commands.js';
 import { encodings, Strain } from '../../static/js/media.js';
 import { changeSetting, loadSettings, queueHands, sortUsers, storedSettings } from '../../static/js/session.js';
-import { findLinks, formatSize, initials, parseTime, sentInFigures, sentInWords, splitWord } from '../../static/js/text.js';
+import { sentInFigures } from '../../static/js/stats.js';
+import { findLinks, initials, sentInWords } from '../../static/js/text.js';
+import { formatSize } from '../../static/js/transfers.js';
 import { arrange, covers, floating, judge, pictureArea } from '../../static/js/videos.js';
 import { activeLayers, changeParameters, offerRepeats, speakerList, streamState } from '../../static/protocol.js';
 
