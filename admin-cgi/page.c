@@ -10,6 +10,7 @@
 #include "admin-cgi/csrf.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_session.h"
+#include "admin-cgi/time_words.h"
 #include "admin-cgi/view/views.h"
 #include "admin-cgi/zone.h"
 #include "common/group_desc.h"
@@ -87,6 +88,8 @@ void page_time(struct json_object *o, const char *name, int64_t time_us)
     snprintf(key, sizeof key, "%s_iso", name);
     if (strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm))
         page_text(o, key, text);
+    snprintf(key, sizeof key, "%s_ago", name);
+    page_text(o, key, ""); /* until page_send() */
 }
 
 struct json_object *page_list(struct json_object *o, const char *name)
@@ -200,6 +203,7 @@ struct json_object *page_new_open(struct request *req, const char *title)
     page_text(page, "title", title);
     page_text(page, "lang", "en"); /* until page_speak() */
     page_text(page, "dir", "ltr");
+    page_number(page, "now", req->now_us);
     add_limits(page);
     return page;
 }
@@ -236,6 +240,7 @@ void page_send(struct response *res, struct app *app, int status, const char *te
         words_find(app->words, span_str(json_object_get_string(lang)));
     int r;
 
+    time_words_fill(page, page ? json_object_get_int64(json_object_object_get(page, "now")) : 0);
     zone_localise(page, page ? json_object_get_string(json_object_object_get(page, "zone")) : NULL);
     r = page ? views_render(app->views, template, language, page, &html) : ERR_NO_MEMORY;
 

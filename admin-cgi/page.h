@@ -41,7 +41,9 @@ void page_number(struct json_object *o, const char *name, int64_t value);
 
 /** A time as people read it, "2026-06-09 08:00 UTC"; in the arena. */
 const char *page_time_text(struct arena *a, int64_t time_us);
-/** The same of the page, and NAME_iso for machines. 0 is left out. */
+/** The same of the page, NAME_iso for machines, and, when the page is sent, NAME_ago: "3 minutes
+ * ago". Templates say
+ * `<time datetime="{{NAME_iso}}" title="{{NAME}}">{{NAME_ago}}</time>`. 0 is left out. */
 void page_time(struct json_object *o, const char *name, int64_t time_us);
 /** A new array under a name; NULL when `o` is NULL or memory is out. */
 struct json_object *page_list(struct json_object *o, const char *name);

@@ -1,18 +1,26 @@
 // @ts-check
 /**
- * The console's help for those who have scripts: what is to be copied has a button.
+ * The console's help for those who have scripts: what is to be copied has a button, `<button data-copy="ID" hidden>`, or without an
+ * id one behind it. Of a link the whole address is copied, and what stands in the page may be short.
  */
+
+/** @param {Element|null} source */
+function textOf(source) {
+    if (source instanceof HTMLAnchorElement)
+        return source.href;
+    return source instanceof HTMLTextAreaElement ? source.value : source?.textContent ?? '';
+}
 
 /** @param {HTMLButtonElement} button */
 function copies(button) {
-    const source = document.getElementById(button.dataset.copy ?? '');
+    const source = button.dataset.copy ? document.getElementById(button.dataset.copy) : button.previousElementSibling;
     const words = button.textContent;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     let back;
 
     button.hidden = !source;
     button.addEventListener('click', async () => {
-        await navigator.clipboard.writeText(source instanceof HTMLTextAreaElement ? source.value : source?.textContent ?? '');
+        await navigator.clipboard.writeText(textOf(source));
         button.textContent = button.dataset.copied ?? words;
         clearTimeout(back);
         back = setTimeout(() => { button.textContent = words; }, 3000);

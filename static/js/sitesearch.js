@@ -20,12 +20,15 @@ const sitePath = (path) => new URL(path.slice(1), new URL('..', form instanceof 
 /** @typedef {{label: string, detail?: string, path: string}} Hit */
 /** @typedef {{label: string, hits: Hit[]}} Section */
 
-/** @param {Hit} hit */
-function item(hit) {
+/**
+ * @param {Hit} hit
+ * @param {string} base   the path below which a proxy may show the site
+ */
+function item(hit, base) {
     const li = document.createElement('li');
     const link = document.createElement('a');
 
-    link.href = sitePath(hit.path);
+    link.href = base + hit.path;
     link.textContent = hit.label;
     if (hit.detail) {
         const detail = document.createElement('span');
@@ -37,13 +40,13 @@ function item(hit) {
     return li;
 }
 
-/** @param {Section} section */
-function part(section) {
+/** @param {Section} section @param {string} base */
+function part(section, base) {
     const heading = document.createElement('h2');
     const list = document.createElement('ul');
 
     heading.textContent = section.label;
-    list.append(...section.hits.map(item));
+    list.append(...section.hits.map((hit) => item(hit, base)));
     return [heading, list];
 }
 
@@ -51,6 +54,7 @@ function part(section) {
 function search(form, field) {
     const box = document.createElement('div');
     const said = document.createElement('p');
+    const base = new URL(form.action).pathname.replace(/\/admin\/search$/, '');
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     let timer;
     /** @type {AbortController|undefined} */
@@ -75,7 +79,7 @@ function search(form, field) {
         const nothing = document.createElement('p');
 
         nothing.textContent = 'Nothing begins like that.';
-        box.replaceChildren(...(n ? sections.flatMap(part) : [nothing]));
+        box.replaceChildren(...(n ? sections.flatMap((section) => part(section, base)) : [nothing]));
         box.hidden = false;
         said.textContent = n === 1 ? '1 result' : `${n} results`;
     };
@@ -84,7 +88,7 @@ function search(form, field) {
         asked?.abort();
         asked = new AbortController();
         const { signal } = asked;
-        const response = await fetch(`${sitePath('/admin/search.json')}?q=${encodeURIComponent(field.value)}`, { signal });
+        const response = await fetch(`${base}/admin/search.json?q=${encodeURIComponent(field.value)}`, { signal });
         // Signed out meanwhile, it is a page: Enter leads there.
         if (!response.ok || response.redirected)
             return;

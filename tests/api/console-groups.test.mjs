@@ -194,7 +194,7 @@ describe('groups', () => {
       const tag = page.html.match(new RegExp(`<(?:input|textarea)\\b[^>]*\\bname="${name}"[^>]*>`))?.[0] ?? '';
       assert.equal(/maxlength="(\d+)"/.exec(tag)?.[1], rule.maxLength?.toString(), name);
     }
-    assert.deepEqual([...tags.keys()].filter((n) => !['csrf', 'form', 'base'].includes(n)), ['max-history-age-unit']);
+    assert.deepEqual([...tags.keys()].filter((n) => !['csrf', 'form', 'base', 'q'].includes(n)), ['max-history-age-unit']);
     const most = (rule, isUrl) => (rule.type === 'integer' ? rule.maximum : (isUrl ? 'https://x/' : '').padEnd(rule.maxLength, 'x'));
     for (const [name, rule] of Object.entries(properties)) {
       if (!rule.maxLength && !rule.maximum) continue;

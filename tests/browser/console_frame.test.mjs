@@ -1,0 +1,53 @@
+// What every page of the console has, in Chromium: the search by keyboard, times in words, copying; and the landing page that stays fresh.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { axeViolations } from './lib/axe.mjs';
+import { Person, until } from './lib/people.mjs';
+import { join } from '../lib/ws_client.mjs';
+import { serverFor } from '../lib/server.mjs';
+
+test('the frame of the console, with scripts', { timeout: 240000 }, async (t) => {
+  const groups = { watch: { public: true, displayName: 'Night watch', users: { vimes: { password: 'x', permissions: 'op' } } } };
+  for (let i = 0; i < 30; i++) groups[`room${i}`] = {};
+  const server = await serverFor(t, { groups });
+  const root = await Person.arrive('root', null, { reducedMotion: 'reduce' });
+  t.after(() => root.goHome());
+  const { page } = root;
+
+  await page.goto(`${server.base}/`);
+  assert.equal((await page.textContent('.group-people')).trim(), '0 people now');
+  await join(t, server, 'watch', 'vimes', 'x');
+  await until('the landing page tells who came', async () => (await page.textContent('.group-people')).trim() === '1 person now');
+
+  await page.goto(`${server.base}/admin/groups/watch/`);
+  await page.fill('#name', 'root');
+  await page.fill('#password', 'rootpw');
+  await page.click('button:text-is("Sign in")');
+  await page.waitForURL(/watch\/$/);
+  const time = page.locator('.facts time').first();
+  assert.match(await time.textContent(), /^(just now|\d+ minutes? ago)$/);
+  assert.match(await time.getAttribute('title'), /^\d{4}-\d\d-\d\d \d\d:\d\d UTC$/);
+
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.click('.facts button:text("Copy")');
+  await page.waitForSelector('.facts button:text("Copied")');
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${server.base}/group/watch/`);
+
+  for (const [width, height] of [[1366, 768], [390, 844]]) {
+    await page.setViewportSize({ width, height });
+    await page.goto(`${server.base}/admin/`);
+    if (width < 1024) await page.click('button:text("Menu")');
+    await page.locator('#site-q').pressSequentially('vim');
+    await page.waitForSelector('.site-found a:text("vimes")');
+    assert.deepEqual(await axeViolations(page), []);
+    await page.keyboard.press('Escape');
+    assert.ok(await page.isHidden('.site-found'));
+    await page.locator('#site-q').pressSequentially('e');
+    await page.waitForSelector('.site-found a:text("vimes")');
+    await page.keyboard.press('ArrowDown'); // the group that vimes is a user of
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/watch\/\.users\/vimes$/);
+  }
+  assert.deepEqual(root.errors, []);
+});
