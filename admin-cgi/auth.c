@@ -5,9 +5,11 @@
 
 #include "admin-cgi/auth_match.h"
 #include "admin-cgi/guess.h"
+#include "admin-cgi/secret_code.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_account.h"
+#include "admin-cgi/store/store_app_password.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/auth_parse.h"
 #include "common/log.h"
@@ -104,16 +106,46 @@ static int try_config(struct attempt *a)
     return r;
 }
 
+/* A password that the account's person made for a program: long and random, so that its digest is
+ * enough. @return ERR_DENIED: it is none, or no longer */
+static int try_app_password(struct attempt *a, const struct account *account)
+{
+    struct app_password found;
+    char hash[SHA256_HEX_SIZE];
+    int r;
+
+    sha256_hex(a->password, hash);
+    r = store_app_password_find(a->app->db, a->req->arena, account->id, hash, a->req->now_us,
+                                &found, &a->why);
+    if (r == ERR_NOT_FOUND) {
+        memset(&a->why, 0, sizeof a->why);
+        return ERR_DENIED;
+    }
+    if (r == 0)
+        r = store_app_password_note(a->app->db, &found, a->req->client_address, a->req->now_us,
+                                    &a->why);
+    if (r < 0)
+        return r;
+    a->req->who = account_principal(account);
+    return principal_limit(&a->req->who, a->req->arena, found.caps);
+}
+
 static int try_account(struct attempt *a)
 {
     struct account account;
     int r = store_account_find(a->app->db, a->req->arena, a->name, &account, &a->why);
 
-    if (r == ERR_NOT_FOUND)
+    if (r == ERR_NOT_FOUND) {
+        memset(&a->why, 0, sizeof a->why);
         return ERR_DENIED;
+    }
     if (r < 0)
         return r;
-    if (account.is_disabled || !account.pw_hash[0] || account.must_change)
+    if (account.is_disabled)
+        return ERR_DENIED;
+    if (app_password_has_form(a->password))
+        return try_app_password(a, &account);
+    if (!account.pw_hash[0] || account.must_change)
         return ERR_DENIED;
     a->hashed = true;
     r = auth_match_account(a->app, span_str(account.login), a->password, account.pw_hash,

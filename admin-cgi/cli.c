@@ -18,6 +18,7 @@
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_file.h"
 #include "admin-cgi/store/store_setup.h"
+#include "admin-cgi/store/store_sign_in_link.h"
 #include "admin-cgi/store/store_totp.h"
 #include "common/account_hash.h"
 #include "common/atomic_file.h"
@@ -154,6 +155,33 @@ static int command_disable_totp(struct app *app, int argc, char **argv, struct e
             "The codes of your account were turned off on the server's command line.", e);
     if (r == 0)
         printf("%s signs in by the password alone; all sessions have ended\n", account.login);
+    arena_release(&arena);
+    return r;
+}
+
+static int command_sign_in_link(struct app *app, int argc, char **argv, struct error *e)
+{
+    struct arena arena = {0};
+    struct actor actor = cli_actor();
+    struct account account;
+    char token[SIGN_IN_LINK_SIZE];
+    struct buf url = {0};
+    int r;
+
+    if (argc != 1)
+        return error_set(e, ERR_INVALID, NULL, "usage: admin-cgi sign-in-link NAME --dir DIR");
+    r = store_account_find(app->db, &arena, span_str(argv[0]), &account, e);
+    if (r == 0)
+        r = store_sign_in_link_make(app->db, account.id, &actor, token, e);
+    if (r == 0) {
+        keeper_base_url(app, &url);
+        buf_printf(&url, "/admin/sign-in-link?token=%s\n", token);
+        r = buf_check(&url);
+    }
+    if (r == 0)
+        fputs(buf_str(&url), stdout);
+    buf_wipe(&url);
+    explicit_bzero(token, sizeof token);
     arena_release(&arena);
     return r;
 }
@@ -303,6 +331,7 @@ int cli_run(const struct app_options *options, const struct cli_options *cli, in
         {"create-admin", command_create_admin, true},
         {"reset-password", command_reset_password, false},
         {"disable-totp", command_disable_totp, false},
+        {"sign-in-link", command_sign_in_link, false},
         {"setup-url", command_setup_url, true},
         {"check", command_check, false},
     };

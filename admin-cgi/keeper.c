@@ -20,6 +20,7 @@
 #include "admin-cgi/store/store_second_step.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_setup.h"
+#include "admin-cgi/store/store_sign_in_link.h"
 #include "admin-cgi/store/store_throttle.h"
 #include "admin-cgi/store/store_token_label.h"
 #include "common/group_files.h"
@@ -246,17 +247,23 @@ static bool has_setup_url(const struct app *app)
     return has;
 }
 
-static int write_setup_url(struct app *app, const char *token, struct error *e)
+void keeper_base_url(struct app *app, struct buf *out)
 {
     const char *url = app->options->base_url;
     const char *host = strstr(url, "://");
     const struct server_config *config = app_config(app);
-    struct buf text = {0};
 
     if (config->proxy_url && host)
-        server_config_base_url(&text, config, span_str(host + 3), strncmp(url, "http:", 5) != 0);
+        server_config_base_url(out, config, span_str(host + 3), strncmp(url, "http:", 5) != 0);
     else
-        buf_add_str(&text, url);
+        buf_add_str(out, url);
+}
+
+static int write_setup_url(struct app *app, const char *token, struct error *e)
+{
+    struct buf text = {0};
+
+    keeper_base_url(app, &text);
     buf_printf(&text, "/admin/setup?token=%s\n", token);
     return write_run_file(app, "setup-url", &text, e);
 }
@@ -301,6 +308,7 @@ static void care(struct app *app, int64_t now_us)
     note(store_file_sweep(app->db, now_us, &e), &e, "sweeping");
     note(store_session_purge(app->db, now_us, &e), &e, "ending sessions");
     note(store_second_step_purge(app->db, now_us, &e), &e, "forgetting first steps");
+    note(store_sign_in_link_purge(app->db, now_us, &e), &e, "forgetting links");
     note(store_throttle_purge(app->db, now_us, &e), &e, "forgetting failures");
     note(store_form_purge(app->db, now_us, &e), &e, "forgetting forms");
     note(store_token_label_purge(app->db, now_us, &e), &e, "forgetting labels");

@@ -21,6 +21,9 @@ int keeper_make_directories(const char *dir, struct error *e) MUST_USE;
 /** Work until `*stop` is set by a signal handler. */
 void keeper_run(struct app *app, const volatile int *stop);
 
+/** Append the server's address without final slash, for links that are made without a request. */
+void keeper_base_url(struct app *app, struct buf *out);
+
 /** A new setup link in run/setup-url, when there is no administrator; else none is left.
  * @param force also when a link lies there that may still be valid
  * @return 1 when a link was made, 0 when there is an administrator (or a link), or an error */

@@ -20,6 +20,8 @@ static const char usage[] =
     "  setup-url            print a fresh link that makes the first administrator\n"
     "  create-admin NAME    make an administrator; the password is read from standard input\n"
     "  reset-password NAME  give an account a new password, read from standard input\n"
+    "  sign-in-link NAME    print a link by which an account's person signs in once and sets a "
+    "password\n"
     "  disable-totp NAME    ask an account for no code any more: when phone and recovery codes are "
     "lost\n"
     "  check                look at configuration, groups and database\n"

@@ -4,6 +4,7 @@
 #include "admin-cgi/handlers/page_account.h"
 #include "admin-cgi/handlers/page_account_edit.h"
 #include "admin-cgi/handlers/page_accounts.h"
+#include "admin-cgi/handlers/page_app_passwords.h"
 #include "admin-cgi/handlers/page_audit.h"
 #include "admin-cgi/handlers/page_csv.h"
 #include "admin-cgi/handlers/page_dashboard.h"
@@ -28,6 +29,7 @@
 #include "admin-cgi/handlers/page_setup.h"
 #include "admin-cgi/handlers/page_token.h"
 #include "admin-cgi/handlers/page_tokens.h"
+#include "admin-cgi/handlers/page_sign_in_link.h"
 #include "admin-cgi/handlers/page_totp.h"
 #include "admin-cgi/handlers/page_usage.h"
 #include "admin-cgi/handlers/page_user_edit.h"
@@ -73,6 +75,9 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/login/totp", ACCESS_PRESESSION, page_second_step, "login-totp"),
     FREEING(METHOD_POST, "/admin/login/totp", ACCESS_PRESESSION, page_second_step_post,
             "login-totp-post"),
+    PAGE(METHOD_GET, "/admin/sign-in-link", ACCESS_PRESESSION, page_sign_in_link, "sign-in-link"),
+    PAGE(METHOD_POST, "/admin/sign-in-link", ACCESS_PRESESSION, page_sign_in_link_post,
+         "sign-in-link-post"),
     FREEING(METHOD_POST, "/admin/logout", ACCESS_SIGN_OUT, page_logout, "logout"),
     PAGE(METHOD_GET, "/admin/confirm", ACCESS_SESSION, page_confirm, "confirm"),
     FREEING(METHOD_POST, "/admin/confirm", ACCESS_SESSION, page_confirm_post, "confirm-post"),
@@ -156,6 +161,12 @@ static const struct route rows[] = {
            "account-totp-off"),
     PROVEN(METHOD_POST, "/admin/account/totp/recovery", ACCESS_SESSION, page_recovery_post,
            "account-recovery"),
+    PROVEN(METHOD_GET, "/admin/account/app-passwords", ACCESS_SESSION, page_app_passwords,
+           "app-passwords"),
+    PROVEN(METHOD_POST, "/admin/account/app-passwords", ACCESS_SESSION, page_app_passwords_post,
+           "app-passwords-post"),
+    PROVEN(METHOD_POST, "/admin/account/app-passwords/end", ACCESS_SESSION,
+           page_app_password_end_post, "app-password-end"),
     PROVEN(METHOD_GET, "/admin/accounts", ACCESS_SERVER, page_accounts, "accounts"),
     PROVEN(METHOD_GET, "/admin/accounts/.new", ACCESS_SERVER, page_account_new, "account-new"),
     PROVEN(METHOD_POST, "/admin/accounts/.new", ACCESS_SERVER, page_account_new_post,

@@ -1,6 +1,30 @@
 #include "admin-cgi/principal.h"
 
+#include "admin-cgi/arena.h"
 #include "common/group_name.h"
+
+int principal_limit(struct principal *p, struct arena *a, unsigned caps)
+{
+    size_t n = p->is_server_admin ? 1 : p->n_scopes;
+    struct scope *scopes;
+
+    if (caps == CAP_ALL)
+        return 0;
+    scopes = arena_array(a, n ? n : 1, sizeof *scopes);
+    if (!scopes)
+        return ERR_NO_MEMORY;
+    if (p->is_server_admin)
+        scopes[0] = (struct scope){.prefix = "", .subtree = true, .caps = caps};
+    for (size_t i = 0; !p->is_server_admin && i < n; i++) {
+        scopes[i] = p->scopes[i];
+        scopes[i].caps &= caps;
+    }
+    p->is_auditor = p->is_auditor && (caps & CAP_VIEW);
+    p->is_server_admin = false;
+    p->scopes = scopes;
+    p->n_scopes = n;
+    return 0;
+}
 
 static bool covers(const struct scope *s, struct span group)
 {

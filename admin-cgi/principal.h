@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/error.h"
+
 /** Capabilities of a scope; bits as stored in account_scopes.caps. */
 enum capability {
     CAP_VIEW = 1 << 0,
@@ -53,6 +55,12 @@ struct principal {
     int64_t session_id;   /* row of the session that proved it; 0 for API credentials */
     int64_t proved_at_us; /* last proof of the password in this session */
 };
+
+struct arena;
+
+/** Take away what is not in `caps`: for a credential that is worth less than its person. With
+ * CAP_ALL nothing is taken; with less nobody is a server administrator. @return 0, ERR_NO_MEMORY */
+int principal_limit(struct principal *p, struct arena *a, unsigned caps) MUST_USE;
 
 /** True when all of `caps` are held for the group (for CAP_CREATE: the name to be made). */
 bool principal_may(const struct principal *p, const char *group, unsigned caps);

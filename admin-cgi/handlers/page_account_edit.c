@@ -5,12 +5,11 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/account_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/page_sign_in_link.h"
 #include "admin-cgi/page.h"
-#include "admin-cgi/password_policy.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_totp.h"
-#include "common/account_hash.h"
 #include "common/log.h"
 #include "common/macros.h"
 
@@ -23,6 +22,8 @@ struct account_edit {
     struct actor actor;
     const char *path; /* of the account's page */
     const char *done; /* what the next page says */
+    bool has_link;    /* shown in place of that page */
+    char link[SIGN_IN_LINK_SIZE];
 };
 
 static bool load(struct request *req, struct response *res, struct app *app, struct account *out)
@@ -60,6 +61,7 @@ static void show(struct request *req, struct response *res, struct app *app, str
     page_text(v->page, "rights", account_view_rights(req->arena, account));
     page_flag(v->page, "disabled", account->is_disabled);
     page_flag(v->page, "must_change", account->must_change);
+    page_flag(v->page, "has_password", account->pw_hash[0]);
     page_flag(v->page, "has_totp", account->has_totp);
     page_flag(v->page, "totp_required", account->totp_required);
     page_flag(v->page, "is_me", account->id == req->who.account_id);
@@ -132,23 +134,21 @@ static int enable(struct app *app, struct form_view *v, struct account_edit *edi
     return set_state(app, edit, false, e);
 }
 
-static int set_password(struct app *app, struct form_view *v, struct account_edit *edit,
+static int make_link(struct app *app, struct form_view *v, struct account_edit *edit,
+                     struct error *e)
+{
+    (void)v;
+    if (edit->account.is_disabled)
+        return error_set(e, ERR_WRONG_STATE, NULL, "the account is disabled: let it in first");
+    edit->has_link = true;
+    return store_sign_in_link_make(app->db, edit->account.id, &edit->actor, edit->link, e);
+}
+
+static int ask_password(struct app *app, struct form_view *v, struct account_edit *edit,
                         struct error *e)
 {
-    const char *password = form_text(&edit->form, "password");
-    struct buf hash = {0};
-    int r;
-
-    if (password_policy_check(span_str(password), span_str(edit->account.login), e) < 0) {
-        form_view_problem(v, "password", "Password: %s.", e->text);
-        return 0;
-    }
-    r = account_hash_make(&hash, span_str(password), e);
-    if (r == 0)
-        r = store_account_set_password(app->db, edit->account.id, buf_str(&hash), true, 0,
-                                       &edit->actor, e);
-    buf_wipe(&hash);
-    return r;
+    (void)v;
+    return store_account_ask_password(app->db, edit->account.id, &edit->actor, e);
 }
 
 static int end_sessions(struct app *app, struct form_view *v, struct account_edit *edit,
@@ -195,9 +195,9 @@ static const struct {
     {"require-totp", require_totp, false, "it must have a second factor from now on.",
      "%s demands a second factor of your account."},
     {"allow-without-totp", allow_without_totp, false, "it may do without a second factor.", NULL},
-    {"password", set_password, true,
-     "the password was set, must be changed at the next sign-in, and all sessions ended.",
-     "%s set a new password for your account."},
+    {"link", make_link, true, "", "%s made a link to sign in to your account with."},
+    {"ask-password", ask_password, true, "a new password is asked for before anything else.",
+     "%s wants you to choose a new password."},
     {"disable", disable, true, "nobody can sign in with it any more, and all sessions ended.",
      "%s disabled your account."},
     {"enable", enable, true, "it can be used again.", "%s let your account in again."},
@@ -242,8 +242,7 @@ static int run(struct request *req, struct app *app, struct form_view *v, struct
 
 void page_account_edit_post(struct request *req, struct response *res, struct app *app)
 {
-    static const char *const fields[] = {"action", "display-name", "password",
-                                         ACCOUNT_RIGHTS_FIELDS, NULL};
+    static const char *const fields[] = {"action", "display-name", ACCOUNT_RIGHTS_FIELDS, NULL};
     struct account_edit edit = {.actor = actor_of(req, ACTOR_CONSOLE)};
     struct form_view v = {0};
     struct error e = {0};
@@ -268,6 +267,8 @@ void page_account_edit_post(struct request *req, struct response *res, struct ap
         show(req, res, app, &v, &edit.account, &edit.form, status);
     else if (r < 0)
         group_view_failed(req, res, app, r, &e);
+    else if (edit.has_link)
+        sign_in_link_show(req, res, app, &edit.account, edit.link, edit.path);
     else
         page_done(req, res, app, edit.path, arena_printf(req->arena, edit.done, edit.account.login),
                   NULL);

@@ -6,11 +6,10 @@
 #include "admin-cgi/handlers/account_view.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/page_sign_in_link.h"
 #include "admin-cgi/page.h"
-#include "admin-cgi/password_policy.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_account.h"
-#include "common/account_hash.h"
 
 static void add_config_users(struct app *app, struct json_object *list)
 {
@@ -89,28 +88,33 @@ static void read_account(struct form_view *v, const struct form *form, struct ac
 
     out->login = form_text(form, "login");
     out->display_name = form_text(form, "display-name");
-    out->must_change = true;
     if (account_login_check(span_str(out->login), &e) < 0)
         form_view_problem(v, "login", "Account name: %s.", e.text);
     if (account_display_name_check(span_str(out->display_name), &e) < 0)
         form_view_problem(v, "display-name", "Display name: %s.", e.text);
-    if (password_policy_check(span_str(form_text(form, "password")), span_str(out->login), &e) < 0)
-        form_view_problem(v, "password", "Password: %s.", e.text);
     account_view_read_rights(v, form, out, scope);
+}
+
+/* The account has no password: its person sets one, by the link. */
+static int make(struct request *req, struct app *app, struct account *account,
+                const struct actor *actor, char token[SIGN_IN_LINK_SIZE], struct error *e)
+{
+    struct actor again = actor_of(req, ACTOR_CONSOLE); /* the form's id is used up by the account */
+    int r = store_account_create(app->db, account, actor, &account->id, e);
+
+    return r < 0 ? r : store_sign_in_link_make(app->db, account->id, &again, token, e);
 }
 
 void page_account_new_post(struct request *req, struct response *res, struct app *app)
 {
-    static const char *const fields[] = {"login", "display-name", "password", ACCOUNT_RIGHTS_FIELDS,
-                                         NULL};
+    static const char *const fields[] = {"login", "display-name", ACCOUNT_RIGHTS_FIELDS, NULL};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    char token[SIGN_IN_LINK_SIZE];
     struct form_view v = {0};
     struct account account = {0};
     struct scope scope = {0};
-    struct buf hash = {0};
     struct form form;
     struct error e = {0};
-    int64_t id;
     int status = 422;
     int r = 0;
 
@@ -119,13 +123,8 @@ void page_account_new_post(struct request *req, struct response *res, struct app
         return;
     v.page = page_new(req, res, app, "Error: new account", "accounts");
     read_account(&v, &form, &account, &scope);
-    if (!form_view_has_problems(&v)) {
-        r = account_hash_make(&hash, span_str(form_text(&form, "password")), &e);
-        account.pw_hash = buf_str(&hash);
-        if (r == 0)
-            r = store_account_create(app->db, &account, &actor, &id, &e);
-        buf_wipe(&hash);
-    }
+    if (!form_view_has_problems(&v))
+        r = make(req, app, &account, &actor, token, &e);
     if (form_came_second(req, res, app, &actor, r))
         return;
     if (r == ERR_EXISTS)
@@ -137,10 +136,7 @@ void page_account_new_post(struct request *req, struct response *res, struct app
     else if (r < 0)
         group_view_failed(req, res, app, r, &e);
     else
-        page_done(req, res, app, "/admin/accounts",
-                  arena_printf(req->arena,
-                               "The account %s was made. Its password must be changed at the first "
-                               "sign-in.",
-                               account.login),
-                  NULL);
+        sign_in_link_show(req, res, app, &account, token,
+                          arena_printf(req->arena, "/admin/accounts/%lld", (long long)account.id));
+    explicit_bzero(token, sizeof token);
 }

@@ -5,13 +5,13 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/qr_view.h"
 #include "admin-cgi/handlers/token_audit.h"
 #include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_token_label.h"
 #include "admin-cgi/view/calendar.h"
-#include "admin-cgi/view/qr_code.h"
 #include "common/macros.h"
 #include "common/now.h"
 #include "common/token_store_write.h"
@@ -44,18 +44,6 @@ static const char *words_of(struct request *req, const struct group_record *grou
                         group_view_name(group), link, begins, until);
 }
 
-static void add_qr_code(struct json_object *page, const char *link)
-{
-    struct buf path = {0};
-    unsigned side;
-
-    if (link && qr_code_path(&path, &side, link) == 0) {
-        page_text(page, "qr_path", buf_str(&path));
-        page_number(page, "qr_side", side);
-    }
-    buf_release(&path);
-}
-
 /* @param form as it was sent; NULL: the token's own values */
 static void show(struct request *req, struct response *res, struct app *app,
                  struct json_object *page, const struct group_record *group, const struct token *t,
@@ -77,7 +65,7 @@ static void show(struct request *req, struct response *res, struct app *app,
                                page_encode(req->arena, group_view_name(group), false),
                                page_encode(req->arena, words, false)));
     page_flag(page, "has_time", t->has_not_before && t->has_expires);
-    add_qr_code(page, link);
+    qr_view_add(page, link);
     page_text(page, "from_input",
               form ? form_text(form, "from")
                    : input_time(req->arena, t->has_not_before, t->not_before_us));

@@ -7,6 +7,7 @@
 #include "admin-cgi/csrf.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/qr_view.h"
 #include "admin-cgi/handlers/second_factor.h"
 #include "admin-cgi/handlers/sign_in.h"
 #include "admin-cgi/page.h"
@@ -14,7 +15,6 @@
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_second_step.h"
 #include "admin-cgi/store/store_session.h"
-#include "admin-cgi/view/qr_code.h"
 #include "common/base64url.h"
 #include "common/now.h"
 
@@ -72,20 +72,16 @@ static int open_trial(struct request *req, struct app *app, const char *text, st
 static void add_secret(struct json_object *page, const uint8_t secret[TOTP_SECRET_BYTES],
                        const char *name)
 {
-    struct buf uri = {0}, key = {0}, path = {0};
-    unsigned side;
+    struct buf uri = {0}, key = {0};
 
     if (totp_secret_text(&key, secret) == 0)
         page_text(page, "key", buf_str(&key));
-    if (totp_uri(&uri, secret, ISSUER, name) == 0 &&
-        qr_code_path(&path, &side, buf_str(&uri)) == 0) {
-        page_text(page, "qr_path", buf_str(&path));
-        page_number(page, "qr_side", side);
+    if (totp_uri(&uri, secret, ISSUER, name) == 0) {
+        qr_view_add(page, buf_str(&uri));
         page_text(page, "uri", buf_str(&uri));
     }
     buf_wipe(&uri);
     buf_wipe(&key);
-    buf_wipe(&path);
 }
 
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,

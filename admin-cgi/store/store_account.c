@@ -33,6 +33,8 @@ static const char sql_scopes_clear[] = "DELETE FROM account_scopes WHERE account
 static const char sql_password[] =
     "UPDATE accounts SET pw_hash = ?2, pw_changed_at = ?3, must_change = ?4 WHERE id = ?1";
 static const char sql_end_sessions[] = "DELETE FROM sessions WHERE account_id = ?1 AND id <> ?2";
+static const char sql_end_steps[] = "DELETE FROM second_steps WHERE account_id = ?1";
+static const char sql_end_link[] = "DELETE FROM sign_in_links WHERE account_id = ?1";
 static const char sql_display_name[] = "UPDATE accounts SET display_name = ?2 WHERE id = ?1";
 static const char sql_rights[] = "UPDATE accounts SET role = ?2, state = ?3 WHERE id = ?1";
 static const char sql_delete[] = "DELETE FROM accounts WHERE id = ?1";
@@ -253,9 +255,12 @@ int store_account_create(struct db *db, const struct account *account, const str
     return r < 0 ? r : db_finish(db, own, store_account_insert(db, account, actor, id_out, e), e);
 }
 
+/* And what would become one: a sign-in that waits for its code. */
 static int end_sessions(struct db *db, int64_t id, int64_t keep, struct error *e)
 {
-    return db_run(db, SQL(sql_end_sessions, db_int(id), db_int(keep)), e);
+    int r = db_run(db, SQL(sql_end_sessions, db_int(id), db_int(keep)), e);
+
+    return r < 0 ? r : db_run(db, SQL(sql_end_steps, db_int(id)), e);
 }
 
 /* One row must have changed. */
@@ -276,6 +281,8 @@ static int write_password(struct db *db, int64_t id, const char *pw_hash, bool m
                            SQL(sql_password, db_int(id), db_text(pw_hash), db_int(actor->now_us),
                                db_int(must_change)),
                            e);
+    if (r == 0)
+        r = db_run(db, SQL(sql_end_link, db_int(id)), e);
     if (r == 0)
         r = end_sessions(db, id, keep, e);
     return r < 0 ? r : audit(db, actor, "account.password", id, NULL, e);

@@ -1,9 +1,10 @@
 // The console's accounts, and people in all groups, as a person without JavaScript uses them.
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Browser } from '../lib/console.mjs';
+import { Browser, linkOf, makeAccount } from '../lib/console.mjs';
 import { hostile } from '../lib/console_facts.mjs';
 import { serverFor } from '../lib/server.mjs';
+import { change } from '../lib/store.mjs';
 
 describe('accounts', () => {
   /** The page of an account, by way of the list. */
@@ -20,17 +21,15 @@ describe('accounts', () => {
     await root.signIn();
     const fresh = (await root.open('/admin/accounts/.new')).form('/admin/accounts/.new');
     const bad = await root.submit(fresh.fill({
-      login: 'susan', 'display-name': 'x'.repeat(101), password: 'for the first time', preset: 'teacher', prefix: 'a', most: 'many',
+      login: 'susan', 'display-name': 'x'.repeat(101), preset: 'teacher', prefix: 'a', most: 'many',
     }));
     assert.equal(bad.status, 422);
     for (const field of ['display-name', 'most']) assert.match(bad.html, new RegExp(`<li><a href="#${field}">`));
     assert.equal(bad.form('/admin/accounts/.new').fields.get('prefix'), 'a');
-    await root.submit(bad.form('/admin/accounts/.new')
-      .fill({ 'display-name': hostile, password: 'for the first time', most: '2' }));
+    const made = await root.submit(bad.form('/admin/accounts/.new').fill({ 'display-name': hostile, most: '2' }));
     const susan = new Browser(server);
-    const first = await susan.signIn('susan', 'for the first time');
-    await susan.submit(first.form('/admin/account')
-      .fill({ current: 'for the first time', new: 'hogfather on a string', repeat: 'hogfather on a string' }));
+    const first = await susan.open(linkOf(made));
+    await susan.submit(first.form('/admin/sign-in-link').fill({ new: 'hogfather on a string', repeat: 'hogfather on a string' }));
     let own = await susan.open('/admin/account');
     assert.ok(own.text.includes(hostile) && !own.html.includes('<img'), 'the name is shown, escaped');
     own = await susan.submit(own.form('/admin/account/name').fill({ 'display-name': 'a\u0007' }));
@@ -62,13 +61,18 @@ describe('accounts', () => {
     assert.equal((await susan.open('/admin/groups/c/')).status, 200);
     assert.equal((await susan.open('/admin/groups/a/b/')).status, 403);
 
-    page = await root.submit(formOf(page, 'password').fill({ password: 'short' }));
-    assert.equal(page.status, 422);
-    assert.match(page.html, /<li><a href="#password">/);
-    page = await root.submit(formOf(page, 'password').fill({ password: 'forgotten no more' }));
-    assert.match(page.text, /must be changed/);
+    const buttons = page.forms().find((f) => f.action === page.path && !f.fields.has('action'));
+    const link = linkOf(await root.submit(buttons.fill({ action: 'link' })));
+    const told = await new Browser(server).signIn('susan', 'hogfather on a string');
+    assert.equal(told.path, '/admin/', 'the old password counts until the link is used');
+    assert.match(told.text, /root made a link to sign in to your account with\./);
+    const forgetful = new Browser(server);
+    const short = await forgetful.submit((await forgetful.open(link)).form('/admin/sign-in-link').fill({ new: 'short', repeat: 'short' }));
+    assert.equal(short.status, 422);
+    assert.match(short.html, /<li><a href="#new">/);
+    const entered = await forgetful.submit(short.form('/admin/sign-in-link').fill({ new: 'forgotten no more', repeat: 'forgotten no more' }));
+    assert.equal(entered.path, '/admin/');
     assert.equal((await new Browser(server).signIn('susan', 'hogfather on a string')).status, 422);
-    assert.equal((await new Browser(server).signIn('susan', 'forgotten no more')).path, '/admin/account');
 
     const confirm = await root.open(`${page.path}/.delete`);
     assert.match(confirm.text, /Delete the account susan\?/);
@@ -78,31 +82,54 @@ describe('accounts', () => {
     assert.equal((await new Browser(server).signIn('susan', 'forgotten no more')).status, 422);
   });
 
-  test('a new account changes its password first, and holds its rights and no more', async (t) => {
+  test('a new account gets a link that works once, and holds its rights and no more', async (t) => {
     const server = await serverFor(t, { groups: { 'a/b': {}, c: {} } });
     const root = new Browser(server);
     await root.signIn();
-    const page = await root.open('/admin/accounts/.new');
-    const made = await root.submit(page.form('/admin/accounts/.new')
-      .fill({ login: 'susan', password: 'for the first time', preset: 'teacher', prefix: 'a', subtree: 'yes' }));
-    assert.match(made.text, /susan/);
-    const susan = new Browser(server);
-    const first = await susan.signIn('susan', 'for the first time');
-    assert.equal(first.path, '/admin/account');
-    assert.equal((await susan.open('/admin/groups/')).path, '/admin/account', 'nothing else before');
-    const wrong = await susan.submit(first.form('/admin/account')
+    const { person: susan, made, page: first } = await makeAccount(root, { login: 'susan', preset: 'teacher', prefix: 'a', subtree: 'yes' }, 'hogfather on a string');
+    assert.match(made.text, /It is shown now and never again/);
+    assert.match(made.html, /<svg class="qr-code"/);
+    assert.equal(first.path, '/admin/');
+    assert.match(first.text, /This is the first sign-in of your account\./);
+    const used = await new Browser(server).open(linkOf(made));
+    assert.equal(used.status, 404);
+    assert.match(used.text, /was used, or is older than a day/);
+    assert.equal((await new Browser(server).open('/admin/sign-in-link')).status, 404, 'without a link there is nothing');
+
+    const buttons = async (action) => {
+      const page = await accountPage(root, 'susan');
+      return root.submit(page.forms().find((f) => f.action === page.path && !f.fields.has('action')).fill({ action }));
+    };
+    const [older, newer] = [linkOf(await buttons('link')), linkOf(await buttons('link'))];
+    assert.equal((await new Browser(server).open(older)).status, 404, 'a new link ends the one before');
+    change(server, 'UPDATE sign_in_links SET expires_at = 1');
+    assert.equal((await new Browser(server).open(newer)).status, 404, 'after a day it is over');
+    const third = linkOf(await buttons('link'));
+    await buttons('disable');
+    assert.equal((await new Browser(server).open(third)).status, 404, 'who is disabled has none');
+    await buttons('enable');
+    const rivals = await Promise.all([1, 2, 3].map(async () => {
+      const b = new Browser(server);
+      return { b, form: (await b.open(third)).form('/admin/sign-in-link').fill({ new: 'first come first', repeat: 'first come first' }) };
+    }));
+    const statuses = await Promise.all(rivals.map(async ({ b, form }) => (await b.send(form)).status));
+    assert.deepEqual(statuses.sort(), [303, 404, 404], 'the first use wins');
+    await buttons('ask-password');
+    await susan.signIn('susan', 'first come first');
+    const asked = await susan.open('/admin/groups/');
+    assert.equal(asked.path, '/admin/account', 'nothing else before');
+    const wrong = await susan.submit(asked.form('/admin/account')
       .fill({ current: 'not this one', new: 'hogfather on a string', repeat: 'hogfather on a string' }));
     assert.equal(wrong.status, 422);
     await susan.submit(wrong.form('/admin/account')
-      .fill({ current: 'for the first time', new: 'hogfather on a string', repeat: 'hogfather on a string' }));
+      .fill({ current: 'first come first', new: 'hogfather on a string', repeat: 'hogfather on a string' }));
     assert.equal((await susan.open('/admin/groups/a/b/')).status, 200);
     assert.equal((await susan.open('/admin/groups/c/')).status, 403);
     assert.equal((await susan.open('/admin/accounts')).status, 403);
     const form = (await susan.open('/admin/groups/.new')).form('/admin/groups/.new');
     assert.equal((await susan.submit(form.fill({ name: 'outside' }))).status, 422);
     assert.equal((await susan.submit(form.fill({ name: 'a/new' }))).path, '/admin/groups/a/new/');
-    await root.submit((await accountPage(root, 'susan')).forms().find((f) => f.fields.get('action') === null && f.action.startsWith('/admin/accounts/'))
-      .fill({ action: 'disable' }));
+    await buttons('disable');
     assert.equal((await susan.request('/admin/')).status, 303, 'the session ended');
     assert.equal((await new Browser(server).signIn('susan', 'hogfather on a string')).status, 422);
   });
@@ -114,13 +141,13 @@ describe('accounts', () => {
     await b.submit(setup.form('/admin/setup').fill({ login: 'root', password: 'sleep walking fish', repeat: 'sleep walking fish' }));
     const page = await b.open('/admin/accounts/.new');
     await b.submit(page.form('/admin/accounts/.new')
-      .fill({ login: 'two', password: 'for the first time', preset: 'administrator' }));
+      .fill({ login: 'two', preset: 'administrator' }));
     const csrf = (await b.open('/admin/')).form('/admin/logout').fields.get('csrf');
     const act = (path, action) => b.request(path, { method: 'POST', body: new URLSearchParams({ csrf, ...(action && { action }) }) });
     const { path } = await accountPage(b, 'two');
     assert.equal((await act(`${path}/.delete`)).status, 303);
     const own = (await accountPage(b, 'root')).path;
-    for (const [where, action] of [[`${own}/.delete`], [own, 'disable'], [own, 'rights'], [own, 'password'], [own, 'end-sessions']]) {
+    for (const [where, action] of [[`${own}/.delete`], [own, 'disable'], [own, 'rights'], [own, 'link'], [own, 'ask-password'], [own, 'reset-totp'], [own, 'end-sessions']]) {
       assert.equal((await act(where, action)).status, 409, `${where} ${action}`);
     }
     assert.equal((await act(own, 'surprise')).status, 400);

@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { Browser } from '../lib/console.mjs';
+import { Browser, makeAccount } from '../lib/console.mjs';
 import { build, serverFor, top } from '../lib/server.mjs';
+import { change } from '../lib/store.mjs';
 import { AuthenticatorApp, keyOf, recoveryCodesOf } from '../lib/totp.mjs';
 
 const password = 'sleep walking fish';
@@ -127,17 +128,12 @@ describe('a second factor', () => {
 
   test('an administrator demands it, and turns it off for somebody who lost the phone', async (t) => {
     const { server, root } = await consoleFor(t);
-    const form = (await root.open('/admin/accounts/.new')).form('/admin/accounts/.new');
-    await root.submit(form.fill({ login: 'susan', password: 'for the first time', preset: 'auditor' }));
+    const { person: susan } = await makeAccount(root, { login: 'susan', preset: 'auditor' }, 'hogfather on a string');
     const act = async (action) => {
       const page = await root.open('/admin/accounts/2');
       return root.submit(page.forms().find((f) => f.action === '/admin/accounts/2' && !f.fields.has('action')).fill({ action }));
     };
     assert.match((await act('require-totp')).text, /must have a second factor from now on/);
-    const susan = new Browser(server);
-    const first = await susan.signIn('susan', 'for the first time');
-    await susan.submit(first.form('/admin/account')
-      .fill({ current: 'for the first time', new: 'hogfather on a string', repeat: 'hogfather on a string' }));
     assert.equal((await susan.open('/admin/groups/')).path, '/admin/account/totp', 'nothing else before');
     assert.equal((await server.get('/galene-api/v0/.groups/', { headers: basic('susan', 'hogfather on a string') })).status, 403);
     await enrol(susan);
@@ -157,6 +153,20 @@ describe('a second factor', () => {
     assert.match((await root.open('/admin/audit')).text, /account\.totp\.off/);
   });
 
+  test('a link to sign in with does not get around it', async (t) => {
+    const { server, root } = await consoleFor(t);
+    const { person: susan } = await makeAccount(root, { login: 'susan', preset: 'auditor' }, 'hogfather on a string');
+    const { app } = await enrol(susan);
+    const r = spawnSync(join(build, 'admin-cgi/admin-cgi'), ['sign-in-link', 'susan', '--dir', server.dir, '--share', top], { encoding: 'utf8' });
+    assert.equal(r.status, 0, r.stderr);
+    const thief = new Browser(server);
+    const page = await thief.open(r.stdout.trim().replace(/^https:\/\/[^/]*/, ''));
+    const asked = await thief.submit(page.form('/admin/sign-in-link').fill({ new: 'stolen by the mail', repeat: 'stolen by the mail' }));
+    assert.equal(asked.path, '/admin/login/totp');
+    assert.equal((await thief.request('/admin/')).status, 303);
+    assert.equal((await send(thief, { code: await app.code() })).path, '/admin/');
+  });
+
   test('it is turned off by who has it, after a proof, and on the command line', async (t) => {
     const { server, root } = await consoleFor(t);
     await enrol(root);
@@ -169,5 +179,63 @@ describe('a second factor', () => {
     const entered = await new Browser(server).signIn('root', password);
     assert.equal(entered.path, '/admin/');
     assert.match(entered.text, /turned off on the server's command line/);
+  });
+});
+
+describe('app passwords', () => {
+  const open = (browser) => browser.open('/admin/account/app-passwords');
+  const make = async (browser, fields) => {
+    const form = (await open(browser)).form('/admin/account/app-passwords').fill(fields);
+    const page = await browser.submit(form);
+    return { page, form, secret: /<span class="mono wrap" id="password">([^<]*)</.exec(page.html)?.[1] };
+  };
+
+  test('open the API for an account with a second factor, and no more than they may', async (t) => {
+    const { server, root } = await consoleFor(t, { config: { users: {}, writableGroups: true }, groups: { a: { description: 'A' } } });
+    await enrol(root);
+    const call = (secret, path, options = {}) => server.get(`/galene-api/v0${path}`, { ...options, headers: { ...basic('root', secret), ...options.headers } });
+    const put = (secret) => call(secret, '/.groups/b', { method: 'PUT', body: '{}', headers: { 'content-type': 'application/json' } });
+    const { page, form, secret } = await make(root, { label: 'galenectl on the laptop' });
+    assert.match(secret, /^nrd_[A-Z2-7]{32}$/);
+    assert.equal(page.headers.get('cache-control'), 'no-store');
+    const again = await root.submit(form);
+    assert.equal(again.path, '/admin/account/app-passwords', 'the same form again makes nothing');
+    assert.ok(!again.html.includes(secret), 'it is shown once');
+    assert.equal((await call(secret, '/.stats')).status, 200);
+    assert.equal((await put(secret)).status, 201);
+    assert.match((await open(root)).text, /galenectl on the laptop All that your account may .* 127\.0\.0\.1/, 'its last use');
+
+    const look = (await make(root, { label: 'monitor', may: 'look', days: '30' })).secret;
+    assert.equal((await call(look, '/.groups/a')).status, 200);
+    assert.equal((await call(look, '/.groups/a', { method: 'DELETE' })).status, 403);
+    assert.equal((await call(look, '/.stats')).status, 403, 'the server is not among its groups');
+    const edit = (await make(root, { label: 'editor', may: 'edit' })).secret;
+    assert.equal((await call(edit, '/.groups/a', { method: 'DELETE' })).status, 204);
+    assert.equal((await call(edit, '/.groups/b/.tokens/')).status, 403);
+
+    assert.equal((await new Browser(server).signIn('root', secret)).status, 422, 'none opens the console');
+    assert.equal((await call(`${secret.slice(0, -1)}${secret.endsWith('A') ? 'B' : 'A'}`, '/.stats')).status, 401);
+    const wrong = await make(root, { label: '', may: 'everything', days: '0' });
+    assert.equal(wrong.page.status, 422);
+    for (const field of ['label', 'may', 'days']) assert.match(wrong.page.html, new RegExp(`<li><a href="#${field}">`));
+    change(server, "UPDATE app_passwords SET expires_at = 1 WHERE label = 'monitor'");
+    assert.equal((await call(look, '/.groups/b')).status, 401, 'expired');
+    const ends = async () => (await open(root)).forms().filter((f) => f.action.endsWith('/end'));
+    for (let left = 3; left > 0; left--) {
+      const forms = await ends();
+      assert.equal(forms.length, left);
+      await root.submit(forms[0]);
+    }
+    assert.equal((await call(secret, '/.stats')).status, 401, 'ended');
+    assert.match((await root.open('/admin/audit')).text, /account\.app-password\.add/);
+  });
+
+  test('galenectl takes one', async (t) => {
+    const { server, root } = await consoleFor(t, { groups: { a: {} } });
+    await enrol(root);
+    const { secret } = await make(root, { label: 'galenectl' });
+    const r = spawnSync(join(build, 'galenectl/galenectl'), ['-server', server.base, '-insecure', '-admin-username', 'root', '-admin-password', secret, 'list-groups'], { encoding: 'utf8' });
+    assert.equal(r.status, 0, r.stderr);
+    assert.match(r.stdout, /^a$/m);
   });
 });

@@ -102,11 +102,10 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
 
   await page.goto(`${server.base}/admin/accounts/.new`);
   await page.fill('#login', 'susan');
-  await page.fill('#password', 'for the first time');
   await page.check('#preset-teacher');
   await page.fill('#prefix', 'watch');
   await page.click('button:text("Make the account")');
-  await page.waitForSelector('.flash');
+  await page.waitForSelector('.qr-code');
   for (const [name, path] of [
     ['landing', '/'], ['dashboard', '/admin/'], ['groups', '/admin/groups/'], ['group-new', '/admin/groups/.new'], ['groups-deleted', '/admin/groups/.deleted'], ['csv-groups', '/admin/csv/groups'], ['csv-users', '/admin/csv/users?group=watch'],
     ['group', '/admin/groups/watch/'], ['edit', '/admin/groups/watch/.edit'], ['users', '/admin/groups/watch/.users/'],
@@ -115,7 +114,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
     ['tokens', '/admin/groups/watch/.tokens/'], ['token', invitation], ['invitations', '/admin/invitations'], ['live', '/admin/groups/watch/.live'],
     ['history', '/admin/groups/watch/.history/'], ['version', '/admin/groups/watch/.history/1'],
     ['file', '/admin/groups/watch/.raw'], ['delete', '/admin/groups/watch/.delete'],
-    ['account', '/admin/account'], ['accounts', '/admin/accounts'], ['account-new', '/admin/accounts/.new'],
+    ['account', '/admin/account'], ['account-totp', '/admin/account/totp'], ['app-passwords', '/admin/account/app-passwords'], ['accounts', '/admin/accounts'], ['account-new', '/admin/accounts/.new'],
     ['account-own', '/admin/accounts/1'], ['account-edit', '/admin/accounts/2'], ['account-delete', '/admin/accounts/2/.delete'], ['people', '/admin/people'],
     ['audit', '/admin/audit'], ['problems', '/admin/problems'], ['search', '/admin/search?q=watch'], ['confirm', '/admin/confirm'],
   ]) assert.equal(await examine(page, server, name, path), 200, path);

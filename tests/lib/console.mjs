@@ -135,3 +135,19 @@ export class Browser {
     return this.submit(login.form('/admin/login').fill({ name, password, group }));
   }
 }
+
+/** The link that a page shows, to sign in with once: its path. */
+export const linkOf = (page) => new URL(unescapeHtml(/<span class="mono wrap" id="link">([^<]*)</.exec(page.html)?.[1] ?? '')).href.replace(/^https:\/\/[^/]*/, '');
+
+/**
+ * Makes an account and lets its person in by the link.
+ * @param {Browser} root @param {Record<string, string>} fields of the form
+ * @returns the person's browser, the page with the link, and the first page after it
+ */
+export async function makeAccount(root, fields, password) {
+  const made = await root.submit((await root.open('/admin/accounts/.new')).form('/admin/accounts/.new').fill(fields));
+  const person = new Browser(root.server);
+  const asked = await person.open(linkOf(made));
+  const page = await person.submit(asked.form('/admin/sign-in-link').fill({ new: password, repeat: password }));
+  return { person, made, page };
+}
