@@ -75,16 +75,27 @@ static int send_to_all(struct live_group *g, const struct chat_message *chat)
     return 0;
 }
 
-static int message(struct live_group *g, struct member *m, const struct action *a)
+/* Whom an action concerns hear whose it was. @param m NULL: everybody */
+static int tell(struct live_group *g, struct member *m, const struct action *a, const char *text)
 {
     const struct chat_message chat = {.type = "usermessage",
                                       .kind = "info",
+                                      .dest = m ? m->id : NULL,
                                       .username = a->by,
                                       .privileged = true,
-                                      .text = a->text};
+                                      .text = text};
 
-    (void)m;
-    return send_to_all(g, &chat);
+    if (!m)
+        return send_to_all(g, &chat);
+    if (m->kind != MEMBER_CLIENT)
+        return 0; /* programs that publish read nothing */
+    member_tell(m, message_write_chat(&chat));
+    return 0;
+}
+
+static int message(struct live_group *g, struct member *m, const struct action *a)
+{
+    return tell(g, m, a, a->text);
 }
 
 static int clear_chat(struct live_group *g, struct member *m, const struct action *a)
@@ -140,6 +151,31 @@ static int unpresent(struct live_group *g, struct member *m, const struct action
     return moderation_permissions(m, 0, PERMISSION_PRESENT, NULL);
 }
 
+/* Clients mute themselves when they are told; for the others mediad does it. */
+static int mute(struct live_group *g, struct member *m, const struct action *a)
+{
+    const struct chat_message chat = {.type = "usermessage",
+                                      .kind = "mute",
+                                      .dest = m->id,
+                                      .username = a->by,
+                                      .privileged = true};
+
+    (void)g;
+    if (m->ops->mute)
+        m->ops->mute(m, true);
+    else
+        member_tell(m, message_write_chat(&chat));
+    return 0;
+}
+
+/* Everybody goes, and nobody comes back in until it is unlocked. */
+static int close_group(struct live_group *g, struct member *m, const struct action *a)
+{
+    int r = moderation_lock(g, a->text);
+
+    return r < 0 ? r : kick(g, m, a);
+}
+
 static int unshutup(struct live_group *g, struct member *m, const struct action *a)
 {
     (void)g;
@@ -175,20 +211,23 @@ static const struct {
     const char *name;
     enum target target;
     int (*act)(struct live_group *g, struct member *m, const struct action *a);
+    const char *told; /* to those concerned, with whose doing it is; NULL: they hear of it anyway */
 } actions[] = {
-    {"lock", TARGET_GROUP, lock},
-    {"unlock", TARGET_GROUP, unlock},
-    {"message", TARGET_GROUP, message},
-    {"clearchat", TARGET_GROUP, clear_chat},
-    {"record", TARGET_GROUP, record},
-    {"unrecord", TARGET_GROUP, unrecord},
-    {"kick", TARGET_EITHER, kick},
-    {"op", TARGET_CLIENT, op},
-    {"unop", TARGET_CLIENT, unop},
-    {"present", TARGET_CLIENT, present},
-    {"unpresent", TARGET_CLIENT, unpresent},
-    {"shutup", TARGET_CLIENT, shutup},
-    {"unshutup", TARGET_CLIENT, unshutup},
+    {"lock", TARGET_GROUP, lock, "The group is locked now."},
+    {"unlock", TARGET_GROUP, unlock, "The group is open now."},
+    {"message", TARGET_EITHER, message, NULL},
+    {"clearchat", TARGET_GROUP, clear_chat, "The chat was cleared."},
+    {"record", TARGET_GROUP, record, NULL},
+    {"unrecord", TARGET_GROUP, unrecord, NULL},
+    {"kick", TARGET_EITHER, kick, NULL},
+    {"close", TARGET_GROUP, close_group, NULL},
+    {"mute", TARGET_CLIENT, mute, NULL},
+    {"op", TARGET_CLIENT, op, "You are an operator now."},
+    {"unop", TARGET_CLIENT, unop, "You are no operator any more."},
+    {"present", TARGET_CLIENT, present, "You may present now."},
+    {"unpresent", TARGET_CLIENT, unpresent, "You may not present any more."},
+    {"shutup", TARGET_CLIENT, shutup, "You may not chat any more."},
+    {"unshutup", TARGET_CLIENT, unshutup, "You may chat now."},
 };
 
 /* What the group is against is no fault of the server's. */
@@ -230,6 +269,8 @@ static void act(struct exchange *x, const struct action *a)
     }
     log_info(&ctx, "%s of %s by %s", a->action, *a->client != '\0' ? a->client : "all", a->by);
     r = actions[i].act(g, m, a);
+    if (r == 0 && actions[i].told)
+        r = tell(g, m, a, actions[i].told);
     if (r < 0)
         control_refuse(x, status_of(r), err_name(r), a->e->code < 0 ? a->e->text : err_text(r));
     else

@@ -67,11 +67,11 @@ static int by_id(const void *a, const void *b)
 
 /* ---- live groups ---- */
 
-static struct json_object *member_to_json(const struct member *m)
+static struct json_object *member_to_json(const struct member *m, bool with_quality)
 {
     static const char *const kinds[] = {
         [MEMBER_CLIENT] = "client", [MEMBER_WHIP] = "whip", [MEMBER_RECORDER] = "recorder"};
-    struct json_object *json = json_object_new_object();
+    struct json_object *json = json_object_new_object(), *quality;
 
     add(json, "id", json_object_new_string(m->id));
     add(json, "username", json_object_new_string(m->username));
@@ -79,6 +79,8 @@ static struct json_object *member_to_json(const struct member *m)
     add(json, "permissions", permissions_to_json(&m->permissions));
     add_time(json, "joined", m->joined_us);
     add_string(json, "address", m->address);
+    if (with_quality && (quality = stream_summary(m)) != NULL)
+        add(json, "quality", quality);
     return json;
 }
 
@@ -91,7 +93,7 @@ static struct json_object *recording_to_json(const struct group_recording *recor
     return json;
 }
 
-static struct json_object *group_to_json(const struct live_group *g)
+static struct json_object *group_to_json(const struct live_group *g, bool with_quality)
 {
     struct json_object *json = json_object_new_object(), *clients = json_object_new_array();
     struct group_recording recording;
@@ -108,24 +110,24 @@ static struct json_object *group_to_json(const struct live_group *g)
         add(json, "recording", recording_to_json(&recording));
     LIST_EACH (const struct member, m, &g->members, in_group) {
         if (clients)
-            json_object_array_add(clients, member_to_json(m));
+            json_object_array_add(clients, member_to_json(m, with_quality));
     }
     add(json, "clients", clients);
     return json;
 }
 
-static struct json_object *groups_to_json(const struct registry *r)
+static struct json_object *groups_to_json(const struct registry *r, bool with_quality)
 {
     struct json_object *array = json_object_new_array();
 
     LIST_EACH (const struct live_group, g, &r->groups, in_registry)
-        json_object_array_add(array, group_to_json(g));
+        json_object_array_add(array, group_to_json(g, with_quality));
     return sorted_by(array, by_name);
 }
 
 void control_groups(struct exchange *x)
 {
-    control_answer(x, 200, groups_to_json(x->server->env->registry));
+    control_answer(x, 200, groups_to_json(x->server->env->registry, false));
 }
 
 void control_public(struct exchange *x)
@@ -262,7 +264,7 @@ void control_live(struct exchange *x)
     struct signal_env *env = x->server->env;
     struct json_object *json = json_object_new_object();
 
-    add(json, "groups", groups_to_json(env->registry));
+    add(json, "groups", groups_to_json(env->registry, true));
     add(json, "autolocked", autolocked_to_json(env->registry));
     add(json, "health", health_to_json(env));
     control_answer(x, 200, json);

@@ -85,6 +85,7 @@ struct connection_stats {
     atomic_uint refs; /* the control thread's and the worker's */
     atomic_uint n_tracks;
     atomic_int_least32_t max_bitrate_bps;
+    atomic_uint_least64_t remote; /* net_address_fingerprint() of the peer; 0: not connected */
     struct track_stats tracks[TRACKS_MAX];
 };
 

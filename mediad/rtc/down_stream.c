@@ -307,12 +307,16 @@ int down_stream_wish(struct down_stream *s, const struct allocate_wish *wish)
 int down_stream_candidate(struct down_stream *s, struct span candidate, struct span mid,
                           struct error *e)
 {
-    (void)s;
     (void)mid;
-    return media_stream_check_candidate(candidate, e);
+    return media_stream_candidate(&s->base, candidate, e);
 }
 
 struct json_object *down_stream_stats(struct down_stream *s)
 {
     return media_stream_stats(&s->base);
+}
+
+void down_stream_quality(const struct down_stream *s, struct stream_quality *sum)
+{
+    media_stream_quality(&s->base, sum);
 }

@@ -13,6 +13,7 @@
 #include "mediad/rtc/allocate.h"
 #include "mediad/rtc/media_abilities.h"
 #include "mediad/rtc/stream_names.h"
+#include "mediad/rtc/stream_quality.h"
 
 struct media;
 struct up_stream;
@@ -51,5 +52,7 @@ int down_stream_candidate(struct down_stream *s, struct span candidate, struct s
                           struct error *e) MUST_USE;
 /** As up_stream_stats(). */
 struct json_object *down_stream_stats(struct down_stream *s);
+/** As up_stream_quality(), of its receiver. */
+void down_stream_quality(const struct down_stream *s, struct stream_quality *sum);
 
 #endif

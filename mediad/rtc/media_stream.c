@@ -6,6 +6,7 @@
 #include <gnutls/crypto.h>
 
 #include "common/now.h"
+#include "mediad/rtc/candidate.h"
 #include "mediad/rtc/dtls_identity.h"
 #include "mediad/rtc/ice_text.h"
 #include "mediad/rtc/media_mail.h"
@@ -142,11 +143,18 @@ struct local_transport media_stream_transport(const struct media_stream *s,
     };
 }
 
-int media_stream_check_candidate(struct span candidate, struct error *e)
+int media_stream_candidate(struct media_stream *s, struct span candidate, struct error *e)
 {
     struct candidate parsed;
+    struct net_address relay;
+    int r = candidate.len ? candidate_parse(&parsed, candidate, e) : 0;
 
-    return candidate.len ? candidate_parse(&parsed, candidate, e) : 0;
+    if (r < 0 || !candidate.len || parsed.type != CANDIDATE_RELAY ||
+        !net_address_parse(&relay, parsed.address))
+        return r;
+    relay.port = parsed.port;
+    s->relays[s->n_relays++ % MEDIA_STREAM_RELAYS] = net_address_fingerprint(&relay);
+    return 0;
 }
 
 /* ---- statistics ---- */
@@ -212,6 +220,49 @@ static struct json_object *track_json(const struct track_stats *t)
         json_object_object_add(out, "jitter", json_object_new_double((double)jitter_us / 1e3));
     add_allocation(out, t);
     return out;
+}
+
+static enum stream_path path_of(const struct media_stream *s)
+{
+    uint64_t remote = atomic_load_explicit(&s->stats->remote, memory_order_relaxed);
+
+    for (unsigned i = 0; remote && i < MEDIA_STREAM_RELAYS; i++) {
+        if (s->relays[i] == remote)
+            return STREAM_PATH_RELAY;
+    }
+    return !remote ? STREAM_PATH_NONE : remote & 1 ? STREAM_PATH_TCP : STREAM_PATH_UDP;
+}
+
+static void add_track_quality(const struct track_stats *t, struct stream_quality *sum)
+{
+    int64_t loss_ppm = load(&t->loss_ppm), rtt_us = load(&t->rtt_us), height = load(&t->height);
+    struct down_allocation a;
+
+    sum->bps += load(&t->bitrate_bps);
+    if (loss_ppm > sum->loss_ppm)
+        sum->loss_ppm = loss_ppm;
+    if (rtt_us > sum->rtt_us)
+        sum->rtt_us = rtt_us;
+    if (height > sum->height)
+        sum->height = (unsigned)height;
+    if (!read_allocation(t, &a) || a.reason != ALLOCATE_BANDWIDTH)
+        return;
+    sum->n_paused += a.is_paused;
+    sum->n_reduced += !a.is_paused;
+}
+
+void media_stream_quality(const struct media_stream *s, struct stream_quality *sum)
+{
+    unsigned n = atomic_load_explicit(&s->stats->n_tracks, memory_order_relaxed);
+    int64_t line_bps = load(&s->stats->max_bitrate_bps);
+    enum stream_path path = path_of(s);
+
+    for (unsigned i = 0; i < n && i < TRACKS_MAX; i++)
+        add_track_quality(&s->stats->tracks[i], sum);
+    if (line_bps > sum->line_bps)
+        sum->line_bps = line_bps;
+    if (path > sum->path)
+        sum->path = path;
 }
 
 struct json_object *media_stream_stats(const struct media_stream *s)

@@ -12,6 +12,10 @@
 #include "mediad/rtc/placement.h"
 #include "mediad/rtc/sdp_write.h"
 #include "mediad/rtc/stream_names.h"
+#include "mediad/rtc/stream_quality.h"
+
+/** Of a client's relay candidates so many are told apart. */
+#define MEDIA_STREAM_RELAYS 8
 
 struct media;
 
@@ -28,6 +32,8 @@ struct media_stream {
     uint64_t client_id;
     struct placed placed; /* its worker */
     struct connection_stats *stats;
+    uint64_t relays[MEDIA_STREAM_RELAYS]; /* fingerprints of the client's TURN relays, the last */
+    unsigned n_relays;                    /* that it ever named */
     bool has_local;
     struct ice_credentials local;
     uint64_t session_id;
@@ -47,12 +53,15 @@ int media_stream_post(struct media_stream *s, struct connection_update *u) MUST_
 /** Our side for sdp_write.h. Borrows from the stream and its media. */
 struct local_transport media_stream_transport(const struct media_stream *s,
                                               const struct ice_credentials *local);
-/** Is a trickled candidate well-formed? That is all that is asked of it: the peer's own checks tell
- * its address. @param candidate empty at the end @return 0, ERR_SYNTAX, ERR_TOO_LARGE */
-int media_stream_check_candidate(struct span candidate, struct error *e) MUST_USE;
+/** A trickled candidate. It has to be well-formed, and a relay's is remembered; the peer's own
+ * checks tell its address. @param candidate empty at the end @return 0, ERR_SYNTAX, ERR_TOO_LARGE
+ */
+int media_stream_candidate(struct media_stream *s, struct span candidate, struct error *e) MUST_USE;
 /** How a received video is sent. @return false: there is no such track, or it is none */
 bool media_stream_allocation(const struct media_stream *s, unsigned track,
                              struct down_allocation *out);
+/** Add this stream to a member's. */
+void media_stream_quality(const struct media_stream *s, struct stream_quality *sum);
 /** New object {maxBitrate?, tracks: [...]}; NULL when out of memory */
 struct json_object *media_stream_stats(const struct media_stream *s);
 

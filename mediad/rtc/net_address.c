@@ -111,6 +111,19 @@ const char *net_address_ip_text(const struct net_address *a, char text[NET_ADDRE
     return text;
 }
 
+/* FNV-1a, whose lowest two bits make room. */
+uint64_t net_address_fingerprint(const struct net_address *a)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    if (!a->family)
+        return 0;
+    for (size_t i = 0; i < sizeof a->ip; i++)
+        hash = (hash ^ a->ip[i]) * UINT64_C(0x100000001b3);
+    hash = (hash ^ a->port) * UINT64_C(0x100000001b3);
+    return (hash & ~UINT64_C(3)) | 2 | (a->protocol == TRANSPORT_TCP ? 1 : 0);
+}
+
 bool net_address_is_loopback(const struct net_address *a)
 {
     static const uint8_t loopback6[16] = {[15] = 1};

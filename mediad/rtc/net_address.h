@@ -36,6 +36,9 @@ uint32_t net_address_host_hash(const struct net_address *a);
 bool net_address_parse(struct net_address *out, const char *text);
 /** @return text, without port and scope */
 const char *net_address_ip_text(const struct net_address *a, char text[NET_ADDRESS_TEXT_SIZE]);
+/** Address, port and protocol as one number, for comparing where a copy would be torn: 0 for no
+ * address, odd for TCP. Two addresses may have the same one. */
+uint64_t net_address_fingerprint(const struct net_address *a);
 bool net_address_is_loopback(const struct net_address *a);
 bool net_address_is_link_local(const struct net_address *a);
 

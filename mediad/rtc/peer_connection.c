@@ -134,6 +134,14 @@ static void count_memory(struct peer_connection *pc)
     pc->counted_bytes = size;
 }
 
+static void publish_remote(struct peer_connection *pc)
+{
+    const struct send_path *path = peer_transport_path(&pc->transport);
+
+    atomic_store_explicit(&pc->stats->remote, path ? net_address_fingerprint(&path->udp.remote) : 0,
+                          memory_order_relaxed);
+}
+
 static void tick(struct timer *timer, int64_t now_us)
 {
     struct peer_connection *pc = CONTAINER_OF(timer, struct peer_connection, tick_timer);
@@ -147,6 +155,7 @@ static void tick(struct timer *timer, int64_t now_us)
     else if (up_connection_tick(pc->up, is_whole_second))
         tell_control(pc, CONNECTION_OVER_RATE);
     count_memory(pc);
+    publish_remote(pc);
     deliver_events(pc);
 }
 

@@ -318,12 +318,16 @@ int up_stream_want_keyframe(struct up_stream *s)
 int up_stream_candidate(struct up_stream *s, struct span candidate, struct span mid,
                         struct error *e)
 {
-    (void)s;
     (void)mid;
-    return media_stream_check_candidate(candidate, e);
+    return media_stream_candidate(&s->base, candidate, e);
 }
 
 struct json_object *up_stream_stats(struct up_stream *s)
 {
     return media_stream_stats(&s->base);
+}
+
+void up_stream_quality(const struct up_stream *s, struct stream_quality *sum)
+{
+    media_stream_quality(&s->base, sum);
 }

@@ -12,6 +12,7 @@
 #include "common/span.h"
 #include "mediad/rtc/media_abilities.h"
 #include "mediad/rtc/stream_names.h"
+#include "mediad/rtc/stream_quality.h"
 #include "mediad/rtc/track_kind.h"
 
 struct media;
@@ -77,5 +78,7 @@ int up_stream_candidate(struct up_stream *s, struct span candidate, struct span 
 /** New object {maxBitrate?, tracks: [...]}, as in `conn` of the API's statistics
  * (docs/openapi.yaml); NULL when out of memory. */
 struct json_object *up_stream_stats(struct up_stream *s);
+/** Add how well it does to what is known of its publisher. */
+void up_stream_quality(const struct up_stream *s, struct stream_quality *sum);
 
 #endif
