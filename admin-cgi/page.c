@@ -34,6 +34,7 @@ static const struct {
     bool auditors;    /* and auditors */
 } navigation[] = {
     {"dashboard", "Dashboard", "grid", "/admin/", CAP_VIEW, false, false},
+    {"live", "Live", "play", "/admin/live", CAP_VIEW, false, false},
     {"groups", "Groups", "camera", "/admin/groups/", CAP_VIEW, false, false},
     {"people", "People", "users", "/admin/people", CAP_VIEW, false, false},
     {"invitations", "Invitations", "link", "/admin/invitations", CAP_INVITE, false, false},

@@ -19,6 +19,8 @@
 #include "admin-cgi/handlers/page_invitations.h"
 #include "admin-cgi/handlers/page_landing.h"
 #include "admin-cgi/handlers/page_live.h"
+#include "admin-cgi/handlers/page_live_actions.h"
+#include "admin-cgi/handlers/page_live_groups.h"
 #include "admin-cgi/handlers/page_login.h"
 #include "admin-cgi/handlers/page_people.h"
 #include "admin-cgi/handlers/page_problems.h"
@@ -135,7 +137,12 @@ static const struct route rows[] = {
            "restore-all"),
     PAGE(METHOD_GET, GROUP "/.raw", ACCESS_EDIT, page_raw, "raw"),
     PAGE(METHOD_POST, GROUP "/.raw", ACCESS_EDIT, page_raw_post, "raw-post"),
+    PAGE(METHOD_GET, "/admin/live", ACCESS_VIEW, page_live_groups, "live-groups"),
+    PAGE(METHOD_GET, "/admin/live.json", ACCESS_VIEW, page_live_groups_json, "live-groups-json"),
     PAGE(METHOD_GET, GROUP "/.live", ACCESS_VIEW, page_live, "live"),
+    PAGE(METHOD_GET, GROUP "/.live.json", ACCESS_VIEW, page_live_json, "live-json"),
+    PAGE(METHOD_GET, GROUP "/.send-away", ACCESS_MODERATE, page_live_send_away, "live-send-away"),
+    PAGE(METHOD_GET, GROUP "/.close", ACCESS_MODERATE, page_live_close, "live-close"),
     PAGE(METHOD_POST, GROUP "/.live", ACCESS_MODERATE, page_live_post, "live-post"),
     PAGE(METHOD_POST, GROUP "/.recording", ACCESS_RECORD, page_live_recording_post,
          "live-recording-post"),

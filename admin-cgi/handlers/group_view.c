@@ -192,9 +192,14 @@ struct json_object *group_view_live(struct request *req, struct app *app, struct
     struct live_sample sample = live_sample_get(app->live, max_age_us);
     bool sees_problems = req->who.is_server_admin || req->who.is_auditor;
 
-    page_flag(page, "live_is_missing", !sample.groups);
+    if (!sample.groups)
+        page_text(page, "live_words",
+                  "The media daemon does not answer, so who is in a meeting is not known.");
+    else if (sample.is_old)
+        page_text(page, "live_words",
+                  arena_printf(req->arena, "As of %s ago; the media daemon does not answer.",
+                               live_sample_age_text(req->arena, sample.age_us)));
     page_flag(page, "live_is_old", sample.groups && sample.is_old);
-    page_text(page, "live_age", live_sample_age_text(req->arena, sample.age_us));
     page_text(page, "live_problems", sees_problems ? "/admin/problems" : NULL);
     return json_object_get(sample.groups);
 }

@@ -4,6 +4,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/control_client.h"
+#include "admin-cgi/handlers/live_view.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "common/macros.h"
@@ -64,13 +65,6 @@ struct json_object *live_streams(struct request *req, struct app *app, const cha
 
 /* ---- words ---- */
 
-static const char *rate_text(struct arena *a, int64_t bps)
-{
-    if (bps < 1000000)
-        return arena_printf(a, "%lld kbit/s", (long long)(bps + 500) / 1000);
-    return arena_printf(a, "%.1f Mbit/s", (double)bps / 1e6);
-}
-
 static const char *state_text(struct json_object *track)
 {
     static const struct {
@@ -90,58 +84,6 @@ static const char *state_text(struct json_object *track)
             return rows[i].text;
     }
     return text_of(track, "state");
-}
-
-/* ---- sums ---- */
-
-struct sum {
-    int64_t bps;
-    int64_t line_bps; /* what the line carries, as far as it is known; 0 */
-    unsigned n_reduced, n_paused;
-};
-
-static struct sum sum_of(struct json_object *connections)
-{
-    struct sum sum = {0};
-
-    for (size_t i = 0; i < length(connections); i++) {
-        struct json_object *c = json_object_array_get_idx(connections, i);
-        struct json_object *tracks = json_object_object_get(c, "tracks");
-        int64_t line_bps = json_object_get_int64(json_object_object_get(c, "maxBitrate"));
-
-        if (line_bps > sum.line_bps)
-            sum.line_bps = line_bps;
-        for (size_t k = 0; k < length(tracks); k++) {
-            struct json_object *t = json_object_array_get_idx(tracks, k);
-
-            sum.bps += json_object_get_int64(json_object_object_get(t, "bitrate"));
-            sum.n_reduced += strcmp(text_of(t, "state"), "reduced") == 0;
-            sum.n_paused += strcmp(text_of(t, "state"), "paused") == 0;
-        }
-    }
-    return sum;
-}
-
-void live_streams_sum(struct arena *a, struct json_object *row, struct json_object *stats,
-                      const char *id)
-{
-    struct json_object *client = find_client(a, stats, id);
-    struct json_object *ups = json_object_object_get(client, "up");
-    struct json_object *downs = json_object_object_get(client, "down");
-    struct sum up = sum_of(ups), down = sum_of(downs);
-
-    page_flag(row, "has_streams", ups || downs);
-    if (ups)
-        page_text(row, "sends", rate_text(a, up.bps));
-    if (!downs)
-        return;
-    page_text(row, "receives", rate_text(a, down.bps));
-    if (down.line_bps > 0)
-        page_text(row, "line", rate_text(a, down.line_bps));
-    if (down.n_reduced > 0)
-        page_text(row, "reduced", arena_printf(a, "%u reduced", down.n_reduced));
-    if (down.n_paused > 0)
-        page_text(row, "paused", arena_printf(a, "%u paused", down.n_paused));
 }
 
 /* ---- one member's streams ---- */
@@ -170,9 +112,9 @@ static void add_track(struct arena *a, struct json_object *list, const char *str
     page_text(row, "stream", stream);
     page_text(row, "kind", strcmp(text_of(track, "kind"), "video") == 0 ? "Video" : "Sound");
     page_text(row, "rate",
-              rate_text(a, json_object_get_int64(json_object_object_get(track, "bitrate"))));
+              live_view_rate(a, json_object_get_int64(json_object_object_get(track, "bitrate"))));
     if (json_object_object_get_ex(track, "target", &value))
-        page_text(row, "target", rate_text(a, json_object_get_int64(value)));
+        page_text(row, "target", live_view_rate(a, json_object_get_int64(value)));
     if (json_object_object_get_ex(track, "layers", &value) && json_object_get_int(value) > 0 &&
         json_object_object_get_ex(track, "layer", &layer))
         page_text(row, "layer",

@@ -1,6 +1,6 @@
 /*
- * What the members of a group send and receive, for its live page: a sum for each, and one member's
- * streams by track with what the server decided about them (`/v0/stats` in docs/CONTROL.md).
+ * What one member of a group sends and receives, for its live page: streams by track with what the
+ * server decided about them (`/v0/stats` in docs/CONTROL.md).
  */
 #ifndef NEREID_ADMIN_CGI_HANDLERS_LIVE_STREAMS_H
 #define NEREID_ADMIN_CGI_HANDLERS_LIVE_STREAMS_H
@@ -14,10 +14,6 @@ struct app;
 /** Statistics of one group, of the request's arena. NULL: mediad does not answer, or nobody is in.
  */
 struct json_object *live_streams(struct request *req, struct app *app, const char *group);
-
-/** Adds to a member's row: has_streams, sends, receives, line, reduced, paused. */
-void live_streams_sum(struct arena *a, struct json_object *row, struct json_object *stats,
-                      const char *id);
 
 /** Adds to the page: the list `streams` of one member's tracks.
  * @param clients the group's members, for the names of publishers */

@@ -1,11 +1,222 @@
 // Live pages: who is in which meeting and how well, what may be done there, and that a mediad that hangs keeps nobody waiting.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join as pathJoin } from 'node:path';
 import { Browser } from '../lib/console.mjs';
-import { eventually, startServer } from '../lib/server.mjs';
-import { join } from '../lib/ws_client.mjs';
+import { build, eventually, startServer, top } from '../lib/server.mjs';
+import { query } from '../lib/store.mjs';
+import { connect, join } from '../lib/ws_client.mjs';
 
 const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
+
+/** Rows of a live page: cells by their label, as words. */
+const rowsOf = (page) => [...page.html.replace(/<template[\s\S]*?<\/template>/, '').matchAll(/<tr data-key="([^"]*)">([\s\S]*?)<\/tr>/g)]
+  .map(([, key, row]) => ({
+    key,
+    html: row,
+    ...Object.fromEntries([...row.matchAll(/<t[hd][^>]*data-label="([^"]*)"[^>]*>([\s\S]*?)<\/t[hd]>/g)]
+      .map(([, label, cell]) => [label, cell.replace(/<(\w+)[^>]* hidden>[^<]*<\/\1>/g, '').replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim()])),
+  }));
+
+describe('all meetings', () => {
+  let server;
+  let b;
+
+  before(async () => {
+    server = await startServer({
+      groups: {
+        hall: { ...open, displayName: 'The hall', 'auto-subgroups': true },
+        den: { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' }, users: { boss: { password: 'b', permissions: 'admin' } } },
+        empty: open,
+      },
+    });
+    b = new Browser(server);
+    await b.signIn();
+  });
+  after(() => server.stop());
+
+  test('are listed with who is in them, subgroups too, and those where nobody is are not', async (t) => {
+    await Promise.all([join(t, server, 'hall', 'anna'), join(t, server, 'hall', 'bert'), join(t, server, 'hall/side', 'cleo'), join(t, server, 'den', 'dora')]);
+    const page = await eventually(async () => {
+      const now = await b.open('/admin/live');
+      assert.match(now.text, /4 people in 3 meetings/);
+      return now;
+    });
+    const rows = rowsOf(page);
+    assert.deepEqual(rows.map((r) => r.key), ['hall', 'den', 'hall/side']);
+    assert.match(rows[0].Meeting, /^The hall hall/);
+    assert.deepEqual([rows[0].People, rows[0].Operators, rows[0].Streams, rows[0].Bitrate], ['2', '2', '0', '0 kbit/s']);
+    assert.match(rows[0].Since, /^\d{4}-\d\d-\d\d \d\d:\d\d UTC$/);
+    assert.match(page.html, /href="\/admin\/groups\/hall%2Fside\/\.live"|href="\/admin\/groups\/hall\/side\/\.live"/);
+    const sorted = async (sort) => rowsOf(await b.open(`/admin/live?sort=${sort}`)).map((r) => r.key);
+    assert.deepEqual(await sorted('name'), ['den', 'hall', 'hall/side']);
+    assert.deepEqual(await sorted('-name'), ['hall/side', 'hall', 'den']);
+    assert.deepEqual(await sorted('operators'), ['den', 'hall/side', 'hall']);
+    for (const column of ['people', 'operators', 'streams', 'bitrate', 'locked', 'recording', 'since']) {
+      const one = await b.open(`/admin/live?sort=-${column}`);
+      assert.equal(one.status, 200, column);
+      assert.match(one.html, /aria-sort="descending"/, column);
+    }
+    assert.deepEqual(rowsOf(await b.open('/admin/live?show=no-operator')).map((r) => r.key), ['den']);
+    assert.match((await b.open('/admin/live?show=recording')).text, /No meeting is like this now/);
+    for (const bad of ['sort=nothing', 'show=nothing', 'sort=%FF']) assert.equal((await b.open(`/admin/live?${bad}`)).status, 400, bad);
+  });
+
+  test('have a twin in JSON, which is sent once', async (t) => {
+    await join(t, server, 'hall', 'anna');
+    const first = await eventually(async () => {
+      const answer = await b.request('/admin/live.json?sort=name');
+      assert.equal(JSON.parse(answer.html).rows.length, 1);
+      return answer;
+    });
+    assert.equal(first.headers.get('content-type'), 'application/json');
+    const twin = JSON.parse(first.html);
+    assert.equal(twin.summary, '1 person in 1 meeting');
+    assert.deepEqual([twin.rows[0].key, twin.rows[0].people, twin.rows[0].is_poor], ['hall', 1, false]);
+    const again = await b.request('/admin/live.json?sort=name', { headers: { 'if-none-match': first.headers.get('etag') } });
+    assert.deepEqual([again.status, again.html], [304, '']);
+    assert.doesNotMatch(first.html, /127\.0\.0\.1/);
+  });
+
+  test('are those that a person may see', async (t) => {
+    await Promise.all([join(t, server, 'hall', 'anna'), join(t, server, 'den', 'dora')]);
+    await eventually(async () => assert.equal(rowsOf(await b.open('/admin/live')).length, 2));
+    const boss = new Browser(server);
+    await boss.signIn('boss', 'b', 'den');
+    assert.deepEqual(rowsOf(await boss.open('/admin/live')).map((r) => r.key), ['den']);
+    assert.deepEqual(JSON.parse((await boss.request('/admin/live.json')).html).rows.map((r) => r.key), ['den']);
+    assert.equal((await new Browser(server).request('/admin/live.json')).status, 303);
+    for (const path of ['.live.json', '.send-away', '.close']) assert.equal((await boss.request(`/admin/groups/hall/${path}`)).status, 403, path);
+  });
+});
+
+describe('acting in a meeting', () => {
+  let server;
+  let b;
+  const path = '/admin/groups/hall/.live';
+
+  before(async () => {
+    server = await startServer({ groups: { hall: { ...open, 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } } } });
+    b = new Browser(server);
+    await b.signIn();
+  });
+  after(() => server.stop());
+
+  const act = async (values) => {
+    const page = await b.open(path);
+    const form = page.forms().find((f) => f.action === path);
+    return b.submit(form.fill({ client: null, text: '', ...values }));
+  };
+  const info = (client, text) => client.wait((m) => m.type === 'usermessage' && m.kind === 'info' && m.value === text && m.username === 'root' && m.privileged, text);
+
+  test('each person hears whose doing it was', async (t) => {
+    const [anna, bert] = await Promise.all([join(t, server, 'hall', 'anna'), join(t, server, 'hall', 'bert')]);
+    const told = [
+      ['op', 'You are an operator now.'], ['unop', 'You are no operator any more.'],
+      ['unpresent', 'You may not present any more.'], ['present', 'You may present now.'],
+      ['shutup', 'You may not chat any more.'], ['unshutup', 'You may chat now.'],
+    ];
+    for (const [action, text] of told) {
+      assert.match((await act({ action, client: anna.id })).text, /Done: /, action);
+      await info(anna, text);
+    }
+    await act({ action: 'mute', client: anna.id });
+    await anna.wait((m) => m.type === 'usermessage' && m.kind === 'mute' && m.username === 'root' && m.privileged);
+    assert.match((await act({ action: 'message', client: anna.id, text: 'to you' })).text, /The message was sent\./);
+    await info(anna, 'to you');
+    await bert.none((m) => m.type === 'usermessage');
+    assert.match((await act({ action: 'message', text: 'to all' })).text, /sent to everyone/);
+    await Promise.all([info(anna, 'to all'), info(bert, 'to all')]);
+    await act({ action: 'lock', text: 'later' });
+    await info(bert, 'The group is locked now.');
+    await act({ action: 'unlock' });
+    await info(bert, 'The group is open now.');
+    await act({ action: 'clearchat' });
+    await info(bert, 'The chat was cleared.');
+    const rows = query(server, "SELECT action, actor_name, json_extract(detail, '$.person') AS person, json_extract(detail, '$.text') AS text FROM audit WHERE action LIKE 'live.%' ORDER BY id");
+    const all = rows.map((r) => `${r.action} ${r.actor_name} ${r.person ?? '-'} ${r.text ?? '-'}`);
+    assert.deepEqual(all, [...told.map(([action]) => `live.${action} root anna -`), 'live.mute root anna -', 'live.message root anna to you',
+      'live.message root - to all', 'live.lock root - later', 'live.unlock root - -', 'live.clearchat root - -']);
+  });
+
+  test('an address is shown to who asks, and that is noted', async (t) => {
+    const anna = await join(t, server, 'hall', 'anna');
+    assert.doesNotMatch((await b.open(path)).html, /127\.0\.0\.1/);
+    assert.doesNotMatch((await b.request(`${path}.json`)).html, /127\.0\.0\.1/);
+    assert.match((await act({ action: 'address', client: anna.id })).text, /The address of anna is (127\.0\.0\.1|::1)\./);
+    const [row] = query(server, "SELECT result, json_extract(detail, '$.person') AS person FROM audit WHERE action = 'live.address'");
+    assert.deepEqual({ ...row }, { result: 'ok', person: 'anna' });
+  });
+
+  test('sending away asks first, and takes a text along', async (t) => {
+    const anna = await join(t, server, 'hall', 'anna');
+    const ask = await b.open(`/admin/groups/hall/.send-away?client=${encodeURIComponent(anna.id)}`);
+    assert.match(ask.text, /Send anna away\?/);
+    const done = await b.submit(ask.form(path).fill({ action: 'kick', text: 'enough' }));
+    assert.match(done.text, /Done: sent away\./);
+    const kicked = await anna.wait((m) => m.type === 'usermessage' && m.kind === 'kicked');
+    assert.deepEqual([kicked.value, kicked.username], ['enough', 'root']);
+    const gone = await b.open(`/admin/groups/hall/.send-away?client=${encodeURIComponent(anna.id)}`);
+    assert.equal(gone.path, path);
+    assert.match(gone.text, /They had left already/);
+    const again = await b.submit(ask.form(path).fill({ action: 'kick', text: '', form: null }));
+    assert.match(again.text, /They had left already/);
+  });
+
+  test('closing puts all out and leaves the group locked', async (t) => {
+    const anna = await join(t, server, 'hall', 'anna');
+    const ask = await b.open('/admin/groups/hall/.close');
+    assert.match(ask.text, /1 person leaves hall/);
+    assert.match((await b.submit(ask.form(path).fill({ action: 'close', text: 'over' }))).text, /Everyone was sent away, and the group is locked/);
+    assert.equal((await anna.wait((m) => m.type === 'usermessage' && m.kind === 'kicked')).value, 'over');
+    const late = await connect(t, server);
+    const joined = await late.join('hall', 'late');
+    assert.equal(joined.kind, 'fail');
+    assert.match(joined.value, /over/);
+  });
+});
+
+describe('how well people are heard and seen', () => {
+  const loadgen = [pathJoin(top, 'build'), build].map((d) => pathJoin(d, 'tests/bench/bin/loadgen')).find(existsSync);
+  const PATIENCE_MS = 60000; // of a busy machine
+  let server;
+  let calls;
+
+  before(async () => {
+    assert.ok(loadgen, 'loadgen is not built: make bench');
+    server = await startServer({ groups: { hall: open } });
+    calls = execFile(loadgen, ['--url', `${server.base.replace('https', 'wss')}/ws`, '--group', 'hall', '--subscribers', '1', '--seconds', '100', '--audio']);
+  });
+  after(async () => {
+    calls?.kill();
+    await server?.stop();
+  });
+
+  test('codecs, rates, loss, round trip and path stand beside each name', async () => {
+    const b = new Browser(server);
+    await b.signIn();
+    await eventually(async () => {
+      const rows = rowsOf(await b.open('/admin/groups/hall/.live'));
+      const sender = rows.find((r) => r.Microphone === 'opus');
+      const receiver = rows.find((r) => r.Microphone === 'Off');
+      assert.ok(sender && receiver, JSON.stringify(rows.map(({ html: _, ...r }) => r)));
+      assert.match(sender.Camera, /^vp8/);
+      assert.match(sender.Up, /^[1-9][\d.]* [kM]bit\/s$/);
+      assert.match(receiver.Down, /^[1-9][\d.]* [kM]bit\/s/);
+      assert.equal(receiver.Camera, 'Off');
+      for (const row of [sender, receiver]) {
+        assert.equal(row.Path, 'UDP');
+        assert.match(row.Loss, /^\d+\.\d %$/);
+      }
+      assert.match(receiver['Round trip'], /^\d+ ms$/);
+      const [meeting] = rowsOf(await b.open('/admin/live'));
+      assert.equal(meeting.Streams, '1');
+      assert.match(meeting.Bitrate, /^[1-9]/);
+    }, PATIENCE_MS);
+  });
+});
 
 describe('while mediad hangs', () => {
   const PATIENCE_MS = 600; // three times what a page waits for mediad

@@ -111,7 +111,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
     ['group', '/admin/groups/watch/'], ['edit', '/admin/groups/watch/.edit'], ['users', '/admin/groups/watch/.users/'],
     ['user', '/admin/groups/watch/.users/vimes'], ['user-new', '/admin/groups/watch/.users/.new'],
     ['wildcard', '/admin/groups/watch/.wildcard-user'], ['user-delete', '/admin/groups/watch/.users/vimes/.delete'],
-    ['tokens', '/admin/groups/watch/.tokens/'], ['token', invitation], ['invitations', '/admin/invitations'], ['live', '/admin/groups/watch/.live'],
+    ['tokens', '/admin/groups/watch/.tokens/'], ['token', invitation], ['invitations', '/admin/invitations'], ['live', '/admin/groups/watch/.live'], ['live-groups', '/admin/live'], ['live-close', '/admin/groups/watch/.close'],
     ['history', '/admin/groups/watch/.history/'], ['version', '/admin/groups/watch/.history/1'],
     ['file', '/admin/groups/watch/.raw'], ['delete', '/admin/groups/watch/.delete'],
     ['account', '/admin/account'], ['account-totp', '/admin/account/totp'], ['app-passwords', '/admin/account/app-passwords'], ['accounts', '/admin/accounts'], ['account-new', '/admin/accounts/.new'],
@@ -119,6 +119,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
     ['audit', '/admin/audit'], ['problems', '/admin/problems'], ['search', '/admin/search?q=watch'], ['confirm', '/admin/confirm'],
   ]) assert.equal(await examine(page, server, name, path), 200, path);
   await page.goto(`${server.base}/admin/groups/watch/.live`);
+  await page.click('button[aria-label="Actions for vimes"]');
   await page.click('a[aria-label="Streams of vimes"]');
   await page.waitForSelector('#streams');
   const rows = await page.$$eval('#streams tbody tr', (all) => all.map((row) => [...row.cells].slice(0, 2).map((c) => c.textContent)));
@@ -129,7 +130,9 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
 
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.goto(`${server.base}/admin/groups/watch/.live`);
-  await page.click('tr:has-text("carrot") button:text("Send away")');
+  await page.click('button[aria-label="Actions for carrot"]');
+  await page.click('.row-menu:popover-open a:text("Send away")');
+  await page.click('button:text("Send away")');
   await page.waitForSelector('.flash');
   await until('carrot is gone for vimes', async () => !await vimes.sees('carrot'));
 

@@ -1,0 +1,48 @@
+/*
+ * Rows of the live pages: one for each meeting, one for each person in it, as words. The pages and
+ * the JSON that refreshes them are made of the same rows.
+ */
+#ifndef NEREID_ADMIN_CGI_HANDLERS_LIVE_VIEW_H
+#define NEREID_ADMIN_CGI_HANDLERS_LIVE_VIEW_H
+
+#include <json-c/json.h>
+
+#include "admin-cgi/request.h"
+#include "admin-cgi/response.h"
+
+struct app;
+struct live_sample;
+
+/** What meetings are sorted and filtered by, in numbers. */
+struct live_sums {
+    int64_t people, operators, streams;
+    int64_t bps;
+    int64_t since_us;
+    bool is_locked, is_recorded, is_poor;
+};
+struct live_sums live_sums_of(struct json_object *group);
+
+/** Add the meeting to a list. @param group of a live sample */
+void live_view_group(struct arena *a, struct json_object *list, struct json_object *group);
+/** Add one member to a list. @param client of such a group @param base page_group_path() */
+void live_view_member(struct arena *a, struct json_object *list, struct json_object *client,
+                      const char *base);
+
+/** A member of a live group by its id; NULL: it is not there. Borrowed. */
+struct json_object *live_view_find(struct json_object *group, const char *id);
+/** What a member is called; "(no name)". Borrowed. */
+const char *live_view_name(struct json_object *client);
+
+/** Bits per second as people read them, in the arena. */
+const char *live_view_rate(struct arena *a, int64_t bps);
+/** A time of mediad's answers; 0: it has none. */
+int64_t live_view_time(struct json_object *o, const char *name);
+
+/**
+ * The JSON that refreshes a live page: its rows and what is flagged on the page, with an ETag, so
+ * that who has it already is answered 304.
+ * @param json taken over; NULL answers 503
+ */
+void live_view_send(struct request *req, struct response *res, struct json_object *json);
+
+#endif
