@@ -3,7 +3,10 @@
 #include <ctype.h>
 #include <stdbool.h>
 
+#include "admin-cgi/common_password.h"
 #include "common/macros.h"
+
+#define WORD_MIN 4 /* bytes; shorter ones say nothing about what follows */
 
 static size_t characters(struct span s)
 {
@@ -14,15 +17,20 @@ static size_t characters(struct span s)
     return n;
 }
 
+static bool repeats_after(struct span s, size_t period)
+{
+    size_t i = period;
+
+    while (i < s.len && s.data[i] == s.data[i - period])
+        i++;
+    return i == s.len;
+}
+
 /* Ends up where it began after a short piece: "aaaaaaaaaaaa", "abcabcabcabc". */
 static bool is_repetition(struct span s)
 {
     for (size_t period = 1; period <= 4 && period < s.len; period++) {
-        size_t i = period;
-
-        while (i < s.len && s.data[i] == s.data[i - period])
-            i++;
-        if (i == s.len)
+        if (repeats_after(s, period))
             return true;
     }
     return false;
@@ -49,23 +57,45 @@ static bool starts_with_nocase(struct span s, struct span start)
     return s.len >= start.len && span_eq_nocase(span_sub(s, 0, start.len), start);
 }
 
-/* The word and then at most a few digits or signs. */
+static bool has_letter(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (isalpha(s.data[i]) || s.data[i] >= 0x80)
+            return true;
+    }
+    return false;
+}
+
+/* The word and then digits or signs. */
 static bool is_word_with_tail(struct span s, struct span word)
 {
-    if (word.len < 4 || !starts_with_nocase(s, word))
-        return false;
-    for (size_t i = word.len; i < s.len; i++) {
-        if (isalpha(s.data[i]) || s.data[i] >= 0x80)
-            return false;
+    return word.len >= WORD_MIN && starts_with_nocase(s, word) &&
+           !has_letter(span_sub(s, word.len, s.len));
+}
+
+/* A common password, with digits or signs behind it, or said again and again. */
+static bool is_common(struct span s)
+{
+    for (size_t len = s.len; len >= WORD_MIN && !has_letter(span_sub(s, len, s.len)); len--) {
+        if (common_password_is(span_sub(s, 0, len)))
+            return true;
     }
-    return true;
+    for (size_t period = WORD_MIN; period <= s.len / 2; period++) {
+        if (repeats_after(s, period) && common_password_is(span_sub(s, 0, period)))
+            return true;
+    }
+    return false;
+}
+
+static int too_common(struct error *e)
+{
+    return error_set(e, ERR_INVALID, "password",
+                     "this is among the first that others would try; use a few words");
 }
 
 int password_policy_check(struct span password, struct span login, struct error *e)
 {
-    static const char *const common[] = {"password",         "administrator", "nereid",
-                                         "passwordpassword", "qwertyuiop",    "qwertyuiopasdf",
-                                         "letmeinletmein",   "iloveyou",      "videoconference"};
+    static const char *const here[] = {"nereid", "videoconference"}; /* tried first here only */
 
     if (password.len > PASSWORD_BYTES_MAX)
         return error_set(e, ERR_INVALID, "password", "at most %d bytes", PASSWORD_BYTES_MAX);
@@ -79,10 +109,11 @@ int password_policy_check(struct span password, struct span login, struct error 
         return error_set(e, ERR_INVALID, "password", "this is one thing repeated; use a few words");
     if (is_word_with_tail(password, login))
         return error_set(e, ERR_INVALID, "password", "this is the account's name; use other words");
-    for (size_t i = 0; i < LENGTH(common); i++) {
-        if (is_word_with_tail(password, span_str(common[i])))
-            return error_set(e, ERR_INVALID, "password",
-                             "this is among the first that others would try; use a few words");
+    if (is_common(password))
+        return too_common(e);
+    for (size_t i = 0; i < LENGTH(here); i++) {
+        if (is_word_with_tail(password, span_str(here[i])))
+            return too_common(e);
     }
     return 0;
 }

@@ -1,6 +1,7 @@
 /*
  * Which passwords a console account may have (SEC-18): long, not the account's
- * own name, not a run of one thing. No composition rules; any characters, taken exactly as typed.
+ * own name, not a run of one thing, none of the commonest nor one of them with a tail. No
+ * composition rules; any characters, taken exactly as typed.
  */
 #ifndef NEREID_ADMIN_CGI_PASSWORD_POLICY_H
 #define NEREID_ADMIN_CGI_PASSWORD_POLICY_H

@@ -13,6 +13,8 @@
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_totp.h"
+#include "admin-cgi/words.h"
+#include "admin-cgi/zone.h"
 #include "common/account_hash.h"
 #include "common/now.h"
 
@@ -62,17 +64,39 @@ static int add_account(struct request *req, struct app *app, struct json_object 
     return 0;
 }
 
-/* @param display_name as it was sent; NULL: as it is */
-static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
-                 const char *display_name, int status)
+static void add_settings(struct request *req, struct app *app, struct json_object *page,
+                         const struct account *shown)
 {
+    struct json_object *zones = page_list(page, "zones"), *locales = page_list(page, "locales");
+    struct json_object *names = zone_names(req->arena);
+
+    page_text(page, "display_name", shown->display_name);
+    form_option(zones, "", "UTC", NULL, shown->zone);
+    for (size_t i = 0; names && i < json_object_array_length(names); i++) {
+        const char *name = json_object_get_string(json_object_array_get_idx(names, i));
+
+        form_option(zones, name, name, NULL, shown->zone);
+    }
+    form_option(locales, "", "As the browser says", NULL, shown->locale);
+    for (const struct language *l = NULL; (l = words_next(app->words, l));)
+        form_option(locales, language_tag(l), language_name(l), NULL, shown->locale);
+}
+
+/* @param sent display name, locale and zone of a form; NULL: as they are */
+static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
+                 const struct account *sent, int status)
+{
+    const struct account own = {.display_name = req->who.display_name,
+                                .locale = req->who.locale ? req->who.locale : "",
+                                .zone = req->who.zone ? req->who.zone : ""};
     struct error e = {0};
     int r = req->who.account_id ? add_sessions(req, app, v->page, &e) : 0;
 
     if (r == 0 && req->who.account_id)
         r = add_account(req, app, v->page, &e);
+    if (req->who.account_id)
+        add_settings(req, app, v->page, sent ? sent : &own);
     page_text(v->page, "name", req->who.name);
-    page_text(v->page, "display_name", display_name ? display_name : req->who.display_name);
     page_flag(v->page, "is_config", req->who.kind == PRINCIPAL_CONFIG);
     page_flag(v->page, "is_group_user", req->who.kind == PRINCIPAL_GROUP_USER);
     page_flag(v->page, "must_change", req->who.must_change_password);
@@ -91,35 +115,50 @@ void page_account(struct request *req, struct response *res, struct app *app)
     show(req, res, app, &v, NULL, 200);
 }
 
-void page_account_name_post(struct request *req, struct response *res, struct app *app)
+static void check_settings(struct request *req, struct app *app, struct form_view *v,
+                           const struct account *wanted)
 {
-    static const char *const fields[] = {"display-name", NULL};
+    const struct language *language = words_find(app->words, span_str(wanted->locale));
+    struct error e = {0};
+
+    if (account_display_name_check(span_str(wanted->display_name), &e) < 0)
+        form_view_problem(v, "display-name", "Display name: %s.", e.text);
+    if (*wanted->locale && (!language || strcmp(language_tag(language), wanted->locale) != 0))
+        form_view_problem(v, "language", "Choose one of the languages.");
+    if (!zone_is_known(req->arena, wanted->zone))
+        form_view_problem(v, "zone", "Choose one of the time zones.");
+}
+
+void page_account_settings_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"display-name", "language", "zone", NULL};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct account wanted = {0};
     struct form_view v = {0};
     struct form form;
     struct error e = {0};
-    const char *name;
     int r = 0;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
         form_was_used(req, res, app, &form, &actor, "/admin/account"))
         return;
-    name = form_text(&form, "display-name");
+    wanted.display_name = form_text(&form, "display-name");
+    wanted.locale = form_text(&form, "language");
+    wanted.zone = form_text(&form, "zone");
     v.page = page_new(req, res, app, "Error: your account", "account");
-    if (account_display_name_check(span_str(name), &e) < 0)
-        form_view_problem(&v, "display-name", "Display name: %s.", e.text);
-    else if (!req->who.account_id)
-        r = error_set(&e, ERR_FORBIDDEN, NULL, "only accounts of the console have a display name");
-    else
-        r = store_account_set_display_name(app->db, req->who.account_id, name, &actor, &e);
+    check_settings(req, app, &v, &wanted);
+    if (!req->who.account_id)
+        r = error_set(&e, ERR_FORBIDDEN, NULL, "only accounts of the console have settings");
+    else if (!form_view_has_problems(&v))
+        r = store_account_set_settings(app->db, req->who.account_id, &wanted, &actor, &e);
     if (form_came_second(req, res, app, &actor, r))
         return;
     if (r < 0)
         group_view_failed(req, res, app, r, &e);
     else if (form_view_has_problems(&v))
-        show(req, res, app, &v, name, 422);
+        show(req, res, app, &v, &wanted, 422);
     else
-        page_done(req, res, app, "/admin/account", "Your name was saved.", NULL);
+        page_done(req, res, app, "/admin/account", "Your settings were saved.", NULL);
 }
 
 static void check_new(struct request *req, struct form_view *v, const struct form *form)

@@ -1,5 +1,5 @@
 /*
- * The own account: display name, password, sessions (WEB-3).
+ * The own account: settings, password, sessions (WEB-3).
  */
 #ifndef NEREID_ADMIN_CGI_HANDLERS_PAGE_ACCOUNT_H
 #define NEREID_ADMIN_CGI_HANDLERS_PAGE_ACCOUNT_H
@@ -9,8 +9,9 @@
 /** GET /admin/account. */
 route_handler page_account;
 
-/** POST .../name: the display name; 403 for who is signed in without an account of the console. */
-route_handler page_account_name_post;
+/** POST .../settings: display name, language and time zone; 403 for who is signed in without an
+ * account of the console. */
+route_handler page_account_settings_post;
 
 /**
  * POST: a new password, with the present one as proof; all other sessions end. 422 with problems.

@@ -32,9 +32,9 @@ describe('accounts', () => {
     await susan.submit(first.form('/admin/sign-in-link').fill({ new: 'hogfather on a string', repeat: 'hogfather on a string' }));
     let own = await susan.open('/admin/account');
     assert.ok(own.text.includes(hostile) && !own.html.includes('<img'), 'the name is shown, escaped');
-    own = await susan.submit(own.form('/admin/account/name').fill({ 'display-name': 'a\u0007' }));
+    own = await susan.submit(own.form('/admin/account/settings').fill({ 'display-name': 'a\u0007' }));
     assert.equal(own.status, 422);
-    own = await susan.submit(own.form('/admin/account/name').fill({ 'display-name': 'Susan Sto Helit' }));
+    own = await susan.submit(own.form('/admin/account/settings').fill({ 'display-name': 'Susan Sto Helit' }));
     assert.equal(own.status, 200);
     assert.match(own.text, /Susan Sto Helit/);
 
@@ -132,6 +132,50 @@ describe('accounts', () => {
     await buttons('disable');
     assert.equal((await susan.request('/admin/')).status, 303, 'the session ended');
     assert.equal((await new Browser(server).signIn('susan', 'hogfather on a string')).status, 422);
+  });
+
+  test('times are in the zone of the account, and translated pages in its language', async (t) => {
+    const server = await serverFor(t);
+    const root = new Browser(server);
+    await root.signIn();
+    const { person } = await makeAccount(root, { login: 'susan', preset: 'administrator' }, 'hogfather on a string');
+    const times = async (path) => [...(await person.open(path)).html.matchAll(/<time datetime="([^"]*)"[^>]*>([^<]*)</g)].map((m) => [m[1], m[2]]);
+    const save = async (values) => person.submit((await person.open('/admin/account')).form('/admin/account/settings').fill(values));
+    assert.match((await times('/admin/account'))[0][0], /Z$/);
+    const wrong = await save({ zone: 'Europe/Atlantis', language: 'xx', 'display-name': 'Susan' });
+    assert.equal(wrong.status, 422);
+    for (const field of ['zone', 'language']) assert.match(wrong.html, new RegExp(`<li><a href="#${field}">`));
+    const saved = await save({ zone: 'Asia/Kathmandu', language: 'de' });
+    assert.match(saved.text, /Your settings were saved/);
+    for (const path of ['/admin/account', '/admin/accounts', '/admin/audit']) {
+      const all = await times(path);
+      assert.ok(all.length > 0, path);
+      for (const [machine, shown] of all) {
+        assert.match(machine, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+05:45$/, path);
+        if (/^\d{4}/.test(shown)) assert.equal(shown.slice(0, 16), machine.slice(0, 16).replace('T', ' '), path);
+      }
+      const newest = Math.max(...all.map(([machine]) => Date.parse(machine)));
+      assert.ok(newest <= Date.now() + 1000, 'and they are right');
+    }
+    assert.match((await person.open('/')).html, /<html lang="de"/);
+    assert.match((await root.open('/')).html, /<html lang="en"/);
+  });
+
+  test('the sign-in before is told from the first one on, with what failed since', async (t) => {
+    const server = await serverFor(t, { config: null });
+    const b = new Browser(server);
+    const setup = await b.open(server.setupUrl.replace(/^https:\/\/[^/]*/, ''));
+    const password = 'sleep walking fish';
+    const first = await b.submit(setup.form('/admin/setup').fill({ login: 'root', password, repeat: password }));
+    assert.match(first.text, /This is the first sign-in of your account\./);
+    assert.match((await b.open('/admin/accounts')).text, /root you Server administrator (?!–)/, 'the list has it');
+    const other = new Browser(server);
+    for (let i = 0; i < 2; i++) await other.signIn('ROOT', 'not this one');
+    const second = await new Browser(server).signIn('root', password);
+    assert.match(second.text, /You signed in last on [-0-9: ]* UTC from 127\.0\.0\.1\. 2 attempts with a wrong password or code failed since\./);
+    assert.match((await b.open('/admin/account')).text, /Failed attempts until then: 2/);
+    const third = await new Browser(server).signIn('root', password);
+    assert.ok(!/failed since/.test(third.text), third.text);
   });
 
   test('the last server administrator stays', async (t) => {

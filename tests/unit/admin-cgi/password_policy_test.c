@@ -25,6 +25,14 @@ static void test_rules(void **state)
         {"Vimes1234567890!", false},
         {"Password123456!", false},
         {"password of the night watch", true},
+        {"qwertyuiop!!", false},
+        {"IloveYou2026", false},
+        {"passwordpassword", false},
+        {"letmeinletmeinletmein", false},
+        {"1qaz2wsx3edc", false}, /* in the list as it is */
+        {"Nereid 2026 !!", false},
+        {"iloveyou and the sea", true},
+        {"monkey dragon master", true}, /* three common words are a few words */
         {"not\xff"
          "utf8 at all",
          false},
