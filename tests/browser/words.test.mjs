@@ -271,6 +271,7 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
     assert.ok(first.kib > 60 && first.kib <= 150, `${first.kib} KiB`);
     const second = await visit();
     assert.deepEqual(second.opened.filter((p) => !/\.status$/.test(p)), ['/group/lobby/']);
+    assert.deepEqual(second.asked.filter((p) => !/\.status$/.test(p)), ['/group/lobby/', '/ws'], 'nor for more when it is joined');
     await ada.goHome();
     all.splice(all.indexOf(ada), 1);
   });
