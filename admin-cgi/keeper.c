@@ -11,6 +11,7 @@
 
 #include "admin-cgi/backup/restore.h"
 #include "admin-cgi/export/importer.h"
+#include "admin-cgi/group_move.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/metrics_sampler.h"
 #include "admin-cgi/store/migrate.h"
@@ -18,6 +19,7 @@
 #include "admin-cgi/store/store_form.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_second_step.h"
+#include "admin-cgi/store/store_rename.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_setup.h"
 #include "admin-cgi/store/store_sign_in_link.h"
@@ -312,6 +314,8 @@ static void care(struct app *app, int64_t now_us)
     note(store_throttle_purge(app->db, now_us, &e), &e, "forgetting failures");
     note(store_form_purge(app->db, now_us, &e), &e, "forgetting forms");
     note(store_token_label_purge(app->db, now_us, &e), &e, "forgetting labels");
+    note(group_move_finish(app, &e), &e, "moving what a renamed group has");
+    note(store_rename_expire(app->db, now_us, &e), &e, "ending redirects");
 }
 
 void keeper_run(struct app *app, const volatile int *stop)

@@ -12,6 +12,7 @@
 #include "admin-cgi/handlers/page_group_delete.h"
 #include "admin-cgi/handlers/page_group_edit.h"
 #include "admin-cgi/handlers/page_group_new.h"
+#include "admin-cgi/handlers/page_group_rename.h"
 #include "admin-cgi/handlers/page_groups.h"
 #include "admin-cgi/handlers/page_groups_bulk.h"
 #include "admin-cgi/handlers/page_groups_deleted.h"
@@ -107,6 +108,9 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, GROUP "/.delete", ACCESS_EDIT, page_group_delete, "group-delete"),
     FREEING(METHOD_POST, GROUP "/.delete", ACCESS_EDIT, page_group_delete_post,
             "group-delete-post"),
+    PAGE(METHOD_GET, GROUP "/.rename", ACCESS_EDIT, page_group_rename, "group-rename"),
+    PAGE(METHOD_POST, GROUP "/.rename", ACCESS_EDIT, page_group_rename_post, "group-rename-post"),
+    PAGE(METHOD_POST, GROUP "/.unrename", ACCESS_EDIT, page_group_unrename_post, "group-unrename"),
     PAGE(METHOD_POST, GROUP "/.undelete", ACCESS_EDIT, page_group_undelete_post, "group-undelete"),
     PAGE(METHOD_GET, GROUP "/.users/", ACCESS_EDIT, page_users, "users"),
     PAGE(METHOD_GET, GROUP "/.users/.new", ACCESS_EDIT, page_user, "user-new"),

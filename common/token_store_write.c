@@ -293,6 +293,53 @@ int token_store_delete_group(struct token_store *s, const char *group, struct er
     return r < 0 ? r : 0;
 }
 
+/* @param moved room for each of `all`: those of the group, as they become */
+static int rename_tokens(const struct token **all, struct token *moved, size_t n, const char *from,
+                         const char *to, size_t *n_moved)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct token *t = &moved[*n_moved];
+
+        if (strcmp(all[i]->group, from) != 0)
+            continue;
+        ++*n_moved;
+        if (token_copy(t, all[i]) < 0)
+            return ERR_NO_MEMORY;
+        free(t->group);
+        t->group = strdup(to);
+        if (!t->group)
+            return ERR_NO_MEMORY;
+        all[i] = t;
+    }
+    return 0;
+}
+
+int token_store_move_group(struct token_store *s, const char *from, const char *to, struct error *e)
+{
+    const struct token **all = NULL;
+    struct token *moved = NULL;
+    size_t n = 0, n_moved = 0;
+    int lock_fd = begin(s, e);
+    int r;
+
+    if (lock_fd < 0)
+        return lock_fd;
+    r = token_store_collect(s, NULL, &all, &n);
+    if (r == 0 && !(moved = calloc(n + 1, sizeof *moved)))
+        r = ERR_NO_MEMORY;
+    if (r == 0)
+        r = rename_tokens(all, moved, n, from, to, &n_moved);
+    if (r < 0)
+        error_set(e, r, NULL, "out of memory");
+    else if (n_moved)
+        r = rewrite(s, all, n, e);
+    for (size_t i = 0; i < n_moved; i++)
+        token_release(&moved[i]);
+    free(moved);
+    free(all);
+    return end(s, lock_fd, r);
+}
+
 static bool is_long_expired(const struct token *t, const void *arg)
 {
     const int64_t *now_us = (const int64_t *)arg;

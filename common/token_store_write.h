@@ -29,6 +29,10 @@ int token_store_delete(struct token_store *s, const char *name, const char *if_m
 /** Remove all tokens of exactly this group, which was deleted. */
 int token_store_delete_group(struct token_store *s, const char *group, struct error *e) MUST_USE;
 
+/** All tokens of exactly this group become another one's, which it was renamed to. */
+int token_store_move_group(struct token_store *s, const char *from, const char *to,
+                           struct error *e) MUST_USE;
+
 /** Remove what expired more than a week ago. @return number removed or error */
 int token_store_purge(struct token_store *s, int64_t now_us, struct error *e);
 

@@ -201,7 +201,11 @@ static void answer_group(struct exchange *x, const struct group_desc *desc, size
     } else if (x->kind == ROUTE_GROUP_BARE) {
         reply_redirect_to_group(x, "/", match.query);
     } else if (desc->redirect && *desc->redirect != '\0') {
-        reply_redirect(x, desc->redirect, (struct span){0});
+        /* An invitation goes along within this server; to another one nothing does. */
+        reply_redirect(x, desc->redirect,
+                       desc->redirect[0] == '/' && !strpbrk(desc->redirect, "?#")
+                           ? match.query
+                           : (struct span){0});
     } else {
         group_page(x, desc);
     }
