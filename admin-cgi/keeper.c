@@ -12,6 +12,7 @@
 #include "admin-cgi/backup/restore.h"
 #include "admin-cgi/export/importer.h"
 #include "admin-cgi/group_move.h"
+#include "admin-cgi/health/health_checks.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/metrics_sampler.h"
 #include "admin-cgi/store/migrate.h"
@@ -37,6 +38,7 @@
 #define SWARM_MS 20 /* one save makes a dozen events: they are read together */
 #define SETUP_EVERY_US (5 * US_PER_S)
 #define CARE_EVERY_US (20 * US_PER_S)
+#define CHECKS_AFTER_US (10 * US_PER_S) /* mediad starts meanwhile */
 #define HISTORY_EVERY_US (INT64_C(24) * 3600 * US_PER_S)
 
 static const struct log_ctx ctx = {.room = "keeper"};
@@ -324,6 +326,7 @@ void keeper_run(struct app *app, const volatile int *stop)
             next_sample_us = 0;
     struct importer *importer = NULL;
     struct metrics_sampler sampler = {0};
+    struct health_checks health = {.due_us = now_monotonic_us() + CHECKS_AFTER_US};
     struct error e = {0};
 
     if (importer_new(&importer, app->db, app->paths.groups, app->paths.data, &e) < 0) {
@@ -346,6 +349,7 @@ void keeper_run(struct app *app, const volatile int *stop)
             const struct live_sample live = live_sample_take(app->live);
 
             metrics_sampler_run(&sampler, app, &live, now_us, now_monotonic_us());
+            health_checks_run(&health, app, &live, importer_fd(importer) >= 0, now_us, mono_us);
             next_sample_us = mono_us + LIVE_SAMPLE_EVERY_US;
         }
         if (mono_us >= next_care_us) {

@@ -41,6 +41,7 @@ static const struct {
     {"recordings", "Recordings", "record", "/admin/recordings", CAP_RECORD, false, false},
     {"accounts", "Accounts", "shield", "/admin/accounts", 0, true, false},
     {"problems", "Problems", "warn", "/admin/problems", 0, true, true},
+    {"health", "Health", "check", "/admin/health", 0, true, true},
     {"audit", "Audit log", "list", "/admin/audit", 0, true, true},
 };
 

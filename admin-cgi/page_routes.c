@@ -16,6 +16,7 @@
 #include "admin-cgi/handlers/page_groups.h"
 #include "admin-cgi/handlers/page_groups_bulk.h"
 #include "admin-cgi/handlers/page_groups_deleted.h"
+#include "admin-cgi/handlers/page_health.h"
 #include "admin-cgi/handlers/page_history.h"
 #include "admin-cgi/handlers/page_invitations.h"
 #include "admin-cgi/handlers/page_landing.h"
@@ -193,6 +194,12 @@ static const struct route rows[] = {
     FREEING(METHOD_POST, "/admin/recordings", ACCESS_RECORD, page_recordings_post,
             "all-recordings-post"),
     PAGE(METHOD_GET, "/admin/audit", ACCESS_AUDIT, page_audit, "audit"),
+    PAGE(METHOD_GET, "/admin/health", ACCESS_AUDIT, page_health, "health"),
+    PAGE(METHOD_POST, "/admin/health", ACCESS_SERVER, page_health_post, "health-post"),
+    PAGE(METHOD_GET, "/admin/health.json", ACCESS_AUDIT, page_health_json, "health-json"),
+    PAGE(METHOD_GET, "/admin/health/report", ACCESS_SERVER, page_health_report, "health-report"),
+    PAGE(METHOD_GET, "/admin/health/report.txt", ACCESS_SERVER, page_health_report_file,
+         "health-report-file"),
     PAGE(METHOD_GET, "/admin/problems", ACCESS_AUDIT, page_problems, "problems"),
     PAGE(METHOD_POST, "/admin/problems", ACCESS_SERVER, page_problems_post, "problems-post"),
 };

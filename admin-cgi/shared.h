@@ -49,6 +49,7 @@ enum shared_counter {
     COUNTER_FOREIGN_REFUSED, /* cross-site requests */
     COUNTER_HASHES,          /* passwords hashed: equal work for names that exist or not (SEC-7) */
     COUNTER_WORKER_RESTARTS,
+    COUNTER_CHECKS_ASKED, /* somebody wants the checks of the server to run again */
     N_SHARED_COUNTERS
 };
 void shared_add(struct shared *s, enum shared_counter counter);

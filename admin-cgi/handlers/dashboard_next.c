@@ -38,11 +38,11 @@ void dashboard_add_next(const struct dashboard *d, bool has_group)
          "Join a group and switch your camera on: this line goes once media has come through.",
          "/"},
         {has_address(d), "Say by which address people reach the server",
-         "Links in invitations then work from everywhere.", "/admin/problems#check-address"},
+         "Links in invitations then work from everywhere.", "/admin/health#check-address"},
         {has_second_administrator(d), "Add a second administrator",
          "If you lose your password, somebody else can let you in again.", "/admin/accounts/.new"},
         {last_backup_us(d->app->paths.data) > 0, "Make a backup",
-         "With it the server can be restored from one file.", "/admin/problems#check-backup"},
+         "With it the server can be restored from one file.", "/admin/health#check-backup"},
     };
     struct json_object *list = page_list(d->page, "next_steps");
     size_t n = 0;

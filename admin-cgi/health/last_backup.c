@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "admin-cgi/backup/backup_place.h"
 #include "common/atomic_file.h"
 #include "common/now.h"
 
@@ -18,8 +19,7 @@ int64_t last_backup_us(const char *data)
         struct stat st;
         int64_t at_us;
 
-        /* A hidden file is a lock, or a backup that is not whole yet. */
-        if (entry->d_name[0] == '.' || fstatat(dirfd(dir), entry->d_name, &st, 0) < 0 ||
+        if (!backup_name_ok(entry->d_name) || fstatat(dirfd(dir), entry->d_name, &st, 0) < 0 ||
             !S_ISREG(st.st_mode))
             continue;
         at_us = (int64_t)st.st_mtim.tv_sec * US_PER_S;

@@ -24,6 +24,7 @@ static const struct log_ctx ctx = {.room = "store"};
 
 static const char sql_touch[] = "UPDATE settings SET key = key WHERE key = 'nothing.such'";
 static const char sql_integrity[] = "PRAGMA integrity_check(1)";
+static const char sql_quick[] = "PRAGMA quick_check(1)";
 static const char sql_restart[] = "PRAGMA wal_checkpoint(RESTART)";
 static const char sql_truncate[] = "PRAGMA wal_checkpoint(TRUNCATE)";
 
@@ -349,11 +350,11 @@ int db_check_writable(struct db *db, struct error *e)
     return r;
 }
 
-int db_check_integrity(struct db *db, struct error *e)
+static int check(struct db *db, const char *sql, struct error *e)
 {
     struct arena a = {0};
     const char *answer = "no answer";
-    int r = db_one(db, &a, SQL(sql_integrity), db_read_text, &answer, e);
+    int r = db_one(db, &a, SQL(sql), db_read_text, &answer, e);
 
     if (r >= 0)
         r = strcmp(answer, "ok") == 0
@@ -361,4 +362,14 @@ int db_check_integrity(struct db *db, struct error *e)
                 : error_set(e, ERR_WRONG_STATE, NULL, "the database is damaged: %.150s", answer);
     arena_release(&a);
     return r;
+}
+
+int db_check_quick(struct db *db, struct error *e)
+{
+    return check(db, sql_quick, e);
+}
+
+int db_check_integrity(struct db *db, struct error *e)
+{
+    return check(db, sql_integrity, e);
 }

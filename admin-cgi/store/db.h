@@ -50,6 +50,9 @@ void db_sizes(const struct db *db, int64_t *db_bytes, int64_t *wal_bytes);
 /** 0 when a write transaction can be begun and rolled back: for readiness. */
 int db_check_writable(struct db *db, struct error *e) MUST_USE;
 
+/** PRAGMA quick_check: pages and rows, but not whether indexes say the same. The rest as
+ * db_check_integrity(). */
+int db_check_quick(struct db *db, struct error *e) MUST_USE;
 /** PRAGMA integrity_check. @return 0, or ERR_WRONG_STATE with the first complaint */
 int db_check_integrity(struct db *db, struct error *e) MUST_USE;
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Browser } from '../lib/console.mjs';
+import { Browser, makeAccount } from '../lib/console.mjs';
 import { fillMetrics, metricsChange, metricsQuery } from '../lib/metrics.mjs';
 import { eventually, serverFor, startServer, temporaryDirectory } from '../lib/server.mjs';
 import { join as joinGroup } from '../lib/ws_client.mjs';
@@ -66,15 +66,14 @@ describe('dashboard', () => {
     await ready(server);
     const root = new Browser(server);
     await root.signIn();
-    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/admin/groups/.new', '/', '/admin/problems#check-address', '/admin/accounts/.new', '/admin/problems#check-backup']);
+    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/admin/groups/.new', '/', '/admin/health#check-address', '/admin/accounts/.new', '/admin/health#check-backup']);
     await root.submit((await root.open('/admin/groups/.new')).form('/admin/groups/.new').fill({ name: 'first' }));
-    await root.submit((await root.open('/admin/accounts/.new')).form('/admin/accounts/.new')
-      .fill({ login: 'vetinari', password: 'for the first time', preset: 'administrator' }));
-    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/', '/admin/problems#check-address', '/admin/problems#check-backup']);
+    await makeAccount(root, { login: 'vetinari', preset: 'administrator' }, 'hogfather on a string');
+    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/', '/admin/health#check-address', '/admin/health#check-backup']);
     metricsChange(server, 'UPDATE samples SET bits_in = 1000 WHERE step = 86400');
     server.writeFile('data/backups/nereid-1.tar.gz', 'x');
     const page = await root.open('/admin/');
-    assert.deepEqual(stepsOf(page), ['/admin/problems#check-address']);
+    assert.deepEqual(stepsOf(page), ['/admin/health#check-address']);
     assert.match(page.text, /4 of 5 done/);
     assert.doesNotMatch(page.text, /None yet/);
     server.writeConfig({ ...JSON.parse(readFileSync(join(server.dir, 'data/config.json'), 'utf8')), canonicalHost: `localhost:${server.port}` });
@@ -85,11 +84,7 @@ describe('dashboard', () => {
     const server = await serverFor(t, { groups: { 'school/a': open, lab: open } });
     const root = new Browser(server);
     await root.signIn();
-    await root.submit((await root.open('/admin/accounts/.new')).form('/admin/accounts/.new')
-      .fill({ login: 'susan', password: 'for the first time', preset: 'support', prefix: 'school', subtree: 'on' }));
-    const susan = new Browser(server);
-    const first = await susan.signIn('susan', 'for the first time');
-    await susan.submit(first.form('/admin/account').fill({ current: 'for the first time', new: 'hogfather on a string', repeat: 'hogfather on a string' }));
+    const { person: susan } = await makeAccount(root, { login: 'susan', preset: 'support', prefix: 'school', subtree: 'on' }, 'hogfather on a string');
     for (const [name, group] of Object.entries({ a: 'lab', b: 'lab', c: 'school/a' })) await joinGroup(t, server, group, name, 'x');
     await eventually(async () => assert.match((await susan.open('/admin/usage.csv')).html, /most_people_in_one_meeting\r\n[\d-]+,1,\d+,1\r\n$/), 60000);
     const page = await susan.open('/admin/');

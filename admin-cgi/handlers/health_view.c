@@ -1,0 +1,117 @@
+#include "admin-cgi/handlers/health_view.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/store/metrics_db.h"
+#include "admin-cgi/store/store_check.h"
+#include "common/log.h"
+#include "common/macros.h"
+
+static const struct log_ctx ctx = {.room = "health"};
+
+static const struct title {
+    const char *name, *title, *path;
+} titles[] = {
+    {"mediad", "Media daemon", "/admin/problems"},
+    {"versions", "Versions of the programs", NULL},
+    {"address", "Address of the server", NULL},
+    {"certificate", "Certificate", NULL},
+    {"disk-data", "Disk of the data", NULL},
+    {"disk-recordings", "Disk of the recordings", "/admin/recordings"},
+    {"database", "Database", NULL},
+    {"wal", "Log of the database", NULL},
+    {"exports", "Changes that wait for their file", "/admin/problems"},
+    {"watch", "Edits by hand", NULL},
+    {"backup", "Last backup", NULL},
+    {"clock", "Clock", NULL},
+    {"descriptors", "Open files and connections", NULL},
+    {"open-groups", "Public groups that anybody may enter", "/admin/groups/?access=open"},
+    {"plain-passwords", "Passwords in plain text", "/admin/groups/?show=weak"},
+    {"endless-tokens", "Invitations without an end", "/admin/invitations"},
+    {"attack", "Guessing of passwords", "/admin/audit?action=login"},
+};
+
+/* The host and port of a URL, or the text itself. */
+static struct span host_of(const char *url)
+{
+    const char *host = strstr(url, "://");
+    struct span s = span_str(host ? host + 3 : url);
+    const char *slash = memchr(s.data, '/', s.len);
+
+    return slash ? span_of(s.data, (size_t)(slash - (const char *)s.data)) : s;
+}
+
+/* Links say the address of the configuration; does whoever asks come by it? */
+static void look_at_address(struct request *req, struct app *app, struct health_check *out)
+{
+    const struct server_config *config = app_config(app);
+    const char *said = config->proxy_url ? config->proxy_url : config->canonical_host;
+    struct span host;
+
+    out->has_address = true;
+    out->state = "warn";
+    if (!said) {
+        out->value = arena_printf(req->arena, "not set; you came by %s", req->host);
+        out->remedy = "Put the address that people use into data/config.json: \"canonicalHost\" "
+                      "(a host), or \"proxyURL\" behind another web server.";
+        return;
+    }
+    host = host_of(said);
+    if (host.len == strlen(req->host) &&
+        strncasecmp((const char *)host.data, req->host, host.len) == 0) {
+        out->state = "ok";
+        out->value = arena_printf(req->arena, "%s, as you came", req->host);
+        return;
+    }
+    out->value = arena_printf(req->arena, "links say %.*s, and you came by %s", (int)host.len,
+                              (const char *)host.data, req->host);
+    out->remedy = "Invitations lead to the first of them. If people use the other one, change "
+                  "\"canonicalHost\" or \"proxyURL\" in data/config.json.";
+}
+
+static void take_row(struct health_check *out, const struct check_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(rows[i].name, out->name) != 0)
+            continue;
+        out->state = rows[i].state;
+        out->value = rows[i].value;
+        out->remedy = rows[i].remedy;
+        out->since_us = rows[i].since_us;
+        return;
+    }
+    out->state = "unknown";
+    out->value = "not looked at yet";
+}
+
+struct health_list health_view_list(struct request *req, struct app *app)
+{
+    struct db *metrics = metrics_db_reader(app->metrics);
+    struct health_check *checks = arena_array(req->arena, LENGTH(titles), sizeof *checks);
+    struct health_list out = {.checks = checks};
+    struct check_row *rows = NULL;
+    struct error e = {0};
+    size_t n = 0;
+
+    if (metrics && store_check_list(metrics, req->arena, &rows, &n, &e) < 0)
+        log_warn(&ctx, "what the checks found cannot be read: %s", e.text);
+    for (size_t i = 0; checks && i < LENGTH(titles); i++) {
+        struct health_check *check = &checks[out.n++];
+
+        *check =
+            (struct health_check){.name = titles[i].name, .title = titles[i].title, .remedy = ""};
+        if (strcmp(check->name, "address") == 0)
+            look_at_address(req, app, check);
+        else
+            take_row(check, rows, n);
+        if (strcmp(check->state, "warn") == 0 || strcmp(check->state, "bad") == 0) {
+            check->path = titles[i].path;
+            out.n_not_ok++;
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        out.checked_us = rows[i].checked_us > out.checked_us ? rows[i].checked_us : out.checked_us;
+    return out;
+}
