@@ -10,6 +10,7 @@
 
 #include "admin-cgi/cli_backup.h"
 #include "admin-cgi/cli_internal.h"
+#include "admin-cgi/jobs/job_work.h"
 #include "admin-cgi/keeper.h"
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/store/db.h"
@@ -341,6 +342,8 @@ int cli_run(const struct app_options *options, const struct cli_options *cli, in
 
     if (status >= 0)
         return status;
+    if (strcmp(argv[0], "work-job") == 0 && argc == 2) /* the keeper's child */
+        return job_work(options, strtoll(argv[1], NULL, 10));
     for (size_t i = 0; i < LENGTH(commands); i++) {
         int r;
 

@@ -13,6 +13,7 @@
 #include "admin-cgi/export/importer.h"
 #include "admin-cgi/group_move.h"
 #include "admin-cgi/health/health_checks.h"
+#include "admin-cgi/jobs/job_runner.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/metrics_sampler.h"
 #include "admin-cgi/store/migrate.h"
@@ -327,6 +328,7 @@ void keeper_run(struct app *app, const volatile int *stop)
     struct importer *importer = NULL;
     struct metrics_sampler sampler = {0};
     struct health_checks health = {.due_us = now_monotonic_us() + CHECKS_AFTER_US};
+    struct job_runner jobs = {0};
     struct error e = {0};
 
     if (importer_new(&importer, app->db, app->paths.groups, app->paths.data, &e) < 0) {
@@ -341,6 +343,7 @@ void keeper_run(struct app *app, const volatile int *stop)
         db_follow_groups(app->db);
         next_us = importer_run(importer, now_us, mono_us);
         log_settle(mono_us);
+        job_runner_run(&jobs, app, now_us, mono_us);
         if (mono_us >= next_setup_us) {
             note(keeper_setup_link(app, false, now_us, &e), &e, "setup link");
             next_setup_us = mono_us + SETUP_EVERY_US;
@@ -372,6 +375,7 @@ void keeper_run(struct app *app, const volatile int *stop)
             importer_read(importer, now_monotonic_us());
         }
     }
+    job_runner_stop(&jobs);
     importer_free(importer);
     note(db_checkpoint(app->db, 0, &e), &e, "checkpoint");
 }

@@ -40,6 +40,7 @@ static const struct {
     {"invitations", "Invitations", "link", "/admin/invitations", CAP_INVITE, false, false},
     {"recordings", "Recordings", "record", "/admin/recordings", CAP_RECORD, false, false},
     {"accounts", "Accounts", "shield", "/admin/accounts", 0, true, false},
+    {"backup", "Backups", "file", "/admin/backup", 0, true, false},
     {"problems", "Problems", "warn", "/admin/problems", 0, true, true},
     {"health", "Health", "check", "/admin/health", 0, true, true},
     {"audit", "Audit log", "list", "/admin/audit", 0, true, true},

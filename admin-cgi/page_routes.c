@@ -7,6 +7,8 @@
 #include "admin-cgi/handlers/page_app_passwords.h"
 #include "admin-cgi/handlers/page_audit.h"
 #include "admin-cgi/handlers/page_csv.h"
+#include "admin-cgi/handlers/page_backup.h"
+#include "admin-cgi/handlers/page_backup_restore.h"
 #include "admin-cgi/handlers/page_dashboard.h"
 #include "admin-cgi/handlers/page_group.h"
 #include "admin-cgi/handlers/page_group_delete.h"
@@ -19,6 +21,7 @@
 #include "admin-cgi/handlers/page_health.h"
 #include "admin-cgi/handlers/page_history.h"
 #include "admin-cgi/handlers/page_invitations.h"
+#include "admin-cgi/handlers/page_job.h"
 #include "admin-cgi/handlers/page_landing.h"
 #include "admin-cgi/handlers/page_live.h"
 #include "admin-cgi/handlers/page_live_actions.h"
@@ -190,6 +193,15 @@ static const struct route rows[] = {
            "account-delete"),
     PROVEN(METHOD_POST, "/admin/accounts/{id}/.delete", ACCESS_SERVER, page_account_delete_post,
            "account-delete-post"),
+    PROVEN(METHOD_GET, "/admin/backup", ACCESS_SERVER, page_backup, "backup"),
+    PROVEN(METHOD_POST, "/admin/backup", ACCESS_SERVER, page_backup_post, "backup-post"),
+    PROVEN(METHOD_GET, "/admin/backup/{file}", ACCESS_SERVER, page_backup_file, "backup-file"),
+    PROVEN(METHOD_GET, "/admin/backup/{file}/restore", ACCESS_SERVER, page_backup_restore,
+           "backup-restore"),
+    PROVEN(METHOD_POST, "/admin/backup/{file}/restore", ACCESS_SERVER, page_backup_restore_post,
+           "backup-restore-post"),
+    PAGE(METHOD_GET, "/admin/jobs/{id}", ACCESS_SERVER, page_job, "job"),
+    PAGE(METHOD_POST, "/admin/jobs/{id}", ACCESS_SERVER, page_job_post, "job-post"),
     PAGE(METHOD_GET, "/admin/recordings", ACCESS_RECORD, page_recordings, "all-recordings"),
     FREEING(METHOD_POST, "/admin/recordings", ACCESS_RECORD, page_recordings_post,
             "all-recordings-post"),

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "admin-cgi/request.h"
 #include "common/http_status.h"
@@ -45,10 +46,20 @@ void response_init(struct response *r, struct arena *arena)
     r->arena = arena;
     r->base = "";
     r->status = 200;
+    r->file = -1;
+}
+
+static void close_file(struct response *r)
+{
+    if (r->file >= 0)
+        close(r->file);
+    r->file = -1;
+    r->file_bytes = 0;
 }
 
 void response_release(struct response *r)
 {
+    close_file(r);
     buf_release(&r->headers);
     buf_release(&r->body);
 }
@@ -138,8 +149,17 @@ void response_error(struct response *r, int status, const struct error *e)
     response_type(r, "text/plain; charset=utf-8");
 }
 
+void response_file(struct response *r, int fd, int64_t bytes)
+{
+    buf_clear(&r->body);
+    close_file(r);
+    r->file = fd;
+    r->file_bytes = bytes;
+}
+
 void response_no_body(struct response *r, int status)
 {
+    close_file(r);
     r->status = status;
     buf_clear(&r->body);
 }
@@ -159,6 +179,7 @@ int response_head(struct response *r, struct buf *out)
         buf_clear(&r->headers);
         buf_clear(&r->body);
         r->headers.bad = r->body.bad = false;
+        close_file(r);
         r->status = 503;
     }
     buf_printf(out, "Status: %d %s\r\n", r->status, http_status_reason(r->status));
@@ -172,7 +193,8 @@ int response_head(struct response *r, struct buf *out)
         if (r->type || r->body.len)
             buf_printf(out, "Content-Type: %s\r\n",
                        r->type ? r->type : "text/plain; charset=utf-8");
-        buf_printf(out, "Content-Length: %zu\r\n", r->body.len);
+        buf_printf(out, "Content-Length: %lld\r\n",
+                   r->file >= 0 ? (long long)r->file_bytes : (long long)r->body.len);
     }
     buf_add_str(out, "\r\n");
     return buf_check(out);

@@ -29,7 +29,9 @@ struct response {
     int status;         /* 200 until changed */
     struct buf headers; /* complete lines, CR LF each */
     struct buf body;
-    bool is_head;              /* the body is counted and not sent */
+    bool is_head; /* the body is counted and not sent */
+    int file;     /* in place of the body; -1: none */
+    int64_t file_bytes;
     const char *type;          /* borrowed; NULL: plain text */
     const char *cache_control; /* borrowed; NULL: the class's */
 };
@@ -59,6 +61,8 @@ void response_json(struct response *r, int status, struct json_object *object);
 /** An API error: text/plain, one line "place: text". The status is err_http_status(e->code), or
  * `status` when that is not 0. Anything in headers so far is kept. */
 void response_error(struct response *r, int status, const struct error *e);
+/** A file is the body, read while it is sent. Takes the descriptor. */
+void response_file(struct response *r, int fd, int64_t bytes);
 /** Throw the body away; headers stay. For 204, 304 and for starting again with an error page. */
 void response_no_body(struct response *r, int status);
 /** ETag header (quotes included in `etag`) and Cache-Control: no-cache. */

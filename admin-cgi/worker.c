@@ -50,13 +50,29 @@ static void put(FCGX_Stream *out, const struct buf *b)
     }
 }
 
+/* What was promised as its length is what is sent, unless the client goes away. */
+static void put_file(FCGX_Stream *out, int fd, int64_t left)
+{
+    char piece[65536];
+
+    while (left > 0) {
+        ssize_t n = read(fd, piece, left < (int64_t)sizeof piece ? (size_t)left : sizeof piece);
+
+        if (n <= 0 || FCGX_PutStr(piece, (int)n, out) != (int)n)
+            return;
+        left -= n;
+    }
+}
+
 static void send_answer(FCGX_Request *fcgi, struct response *res)
 {
     struct buf head = {0};
 
     if (response_head(res, &head) == 0) {
         put(fcgi->out, &head);
-        if (!res->is_head && res->status != 204 && res->status != 304)
+        if (!res->is_head && res->file >= 0)
+            put_file(fcgi->out, res->file, res->file_bytes);
+        else if (!res->is_head && res->status != 204 && res->status != 304)
             put(fcgi->out, &res->body);
     } else {
         FCGX_PutS("Status: 503 Service Unavailable\r\nContent-Type: text/plain\r\n\r\n", fcgi->out);

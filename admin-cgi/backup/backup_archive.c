@@ -463,8 +463,26 @@ static int read_rest(struct end *end, struct error *e)
     return 0;
 }
 
-int archive_unpack(int fd, int folder, struct manifest *m, struct span passphrase,
-                   const struct archive_progress *progress, struct error *e)
+/* What is wanted of an archive: its list alone, or all. */
+struct wanted {
+    bool list_only;
+    int folder;
+    const struct archive_progress *progress;
+};
+
+static int read_archive(struct archive *a, struct end *end, struct manifest *m,
+                        const struct wanted *wanted, struct error *e)
+{
+    if (archive_read_support_format_tar(a) != ARCHIVE_OK ||
+        archive_read_support_filter_gzip(a) < ARCHIVE_WARN ||
+        archive_read_open(a, end, NULL, on_read, NULL) != ARCHIVE_OK)
+        return read_failed(a, end, e);
+    return wanted->list_only ? read_manifest(a, end, m, e)
+                             : unpack_all(a, end, wanted->folder, m, wanted->progress, e);
+}
+
+static int open_and_read(int fd, struct manifest *m, struct span passphrase,
+                         const struct wanted *wanted, struct error *e)
 {
     locale_t utf8, before = names_begin(&utf8);
     struct archive *a = archive_read_new();
@@ -478,19 +496,29 @@ int archive_unpack(int fd, int folder, struct manifest *m, struct span passphras
         r = age_reader_new(&end->reader, fd, passphrase, e);
     if (r == 0) {
         end->fd = fd;
-        if (archive_read_support_format_tar(a) != ARCHIVE_OK ||
-            archive_read_support_filter_gzip(a) < ARCHIVE_WARN ||
-            archive_read_open(a, end, NULL, on_read, NULL) != ARCHIVE_OK)
-            r = read_failed(a, end, e);
-        else
-            r = unpack_all(a, end, folder, m, progress, e);
+        r = read_archive(a, end, m, wanted, e);
     }
     archive_read_free(a);
     names_end(utf8, before);
-    if (r == 0)
+    if (r == 0 && !wanted->list_only)
         r = read_rest(end, e);
     if (end)
         age_reader_free(end->reader);
     free(end);
     return r;
+}
+
+int archive_manifest(int fd, struct manifest *m, struct span passphrase, struct error *e)
+{
+    const struct wanted wanted = {.list_only = true, .folder = -1};
+
+    return open_and_read(fd, m, passphrase, &wanted, e);
+}
+
+int archive_unpack(int fd, int folder, struct manifest *m, struct span passphrase,
+                   const struct archive_progress *progress, struct error *e)
+{
+    const struct wanted wanted = {.folder = folder, .progress = progress};
+
+    return open_and_read(fd, m, passphrase, &wanted, e);
 }

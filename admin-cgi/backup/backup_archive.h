@@ -33,6 +33,10 @@ int archive_pack(int fd, int folder, struct manifest *m, struct span passphrase,
  * @return 1, 0, or ERR_SYNTAX (not a backup), ERR_IO (also for what cannot be read twice) */
 int archive_is_sealed(int fd, struct error *e) MUST_USE;
 
+/** Read a backup's list of contents, and no further: what follows may still be damaged.
+ * @param m zeroed, to be released always  @return as archive_unpack() */
+int archive_manifest(int fd, struct manifest *m, struct span passphrase, struct error *e) MUST_USE;
+
 /**
  * Read a backup whole, and hold every byte against its manifest.
  * @param folder takes the files, each synced; -1: they are only looked at

@@ -55,15 +55,34 @@ void backup_place_close(struct backup_place *p)
     memset(p, 0, sizeof *p);
 }
 
-void backup_name(char out[BACKUP_NAME_SIZE], const char *prefix, int64_t made_us, bool is_sealed)
+static void make_name(char out[BACKUP_NAME_SIZE], const char *prefix, int64_t made_us, unsigned n,
+                      bool is_sealed)
 {
     time_t t = (time_t)(made_us / US_PER_S);
     struct tm tm;
-    char when[32];
+    char when[32], number[16] = "";
 
     gmtime_r(&t, &tm);
     strftime(when, sizeof when, "%Y%m%d-%H%M%S", &tm);
-    snprintf(out, BACKUP_NAME_SIZE, "%s-%s.tar.gz%s", prefix, when, is_sealed ? ".age" : "");
+    if (n > 1)
+        snprintf(number, sizeof number, "-%u", n);
+    snprintf(out, BACKUP_NAME_SIZE, "%s-%s%s.tar.gz%s", prefix, when, number,
+             is_sealed ? ".age" : "");
+}
+
+void backup_name(char out[BACKUP_NAME_SIZE], const char *prefix, int64_t made_us, bool is_sealed)
+{
+    make_name(out, prefix, made_us, 1, is_sealed);
+}
+
+void backup_name_free(const struct backup_place *p, char out[BACKUP_NAME_SIZE], const char *prefix,
+                      int64_t made_us, bool is_sealed)
+{
+    unsigned n = 1;
+
+    do
+        make_name(out, prefix, made_us, n++, is_sealed);
+    while (faccessat(p->folder, out, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
 }
 
 bool backup_name_ok(const char *name)

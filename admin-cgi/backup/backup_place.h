@@ -28,6 +28,9 @@ void backup_place_close(struct backup_place *p);
 
 /** "nereid-20261129-030000.tar.gz", in UTC. @param prefix "nereid", "before-restore" */
 void backup_name(char out[BACKUP_NAME_SIZE], const char *prefix, int64_t made_us, bool is_sealed);
+/** The same, for a file that data/backups/ does not have yet: "-2" and so on follow the time. */
+void backup_name_free(const struct backup_place *p, char out[BACKUP_NAME_SIZE], const char *prefix,
+                      int64_t made_us, bool is_sealed);
 /** Is this the name of a file that may be a backup? No slash, no dot in front, ends as ours do. */
 bool backup_name_ok(const char *name);
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,28 @@ bool restore_is_decided(const struct app_paths *paths)
 
     free(path);
     return is;
+}
+
+int restore_tell_server(const struct app_paths *paths, struct error *e)
+{
+    char *lock = path_join(paths->run, "admin.lock");
+    struct buf text = {0};
+    long pid = 0;
+    int r = lock ? file_read(&text, lock, 64, NULL, e)
+                 : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
+
+    if (r == 0) {
+        pid = strtol(buf_str(&text), NULL, 10);
+        if (pid < 2)
+            r = error_set(e, ERR_IO, "run/admin.lock", "it names no process");
+    }
+    if (r == 0 && kill((pid_t)pid, SIGUSR1) < 0)
+        r = error_set_errno(e, NULL,
+                            "the backup will be put back when the server starts again; it cannot "
+                            "be told");
+    buf_release(&text);
+    free(lock);
+    return r;
 }
 
 /* The order goes first: what is half removed must not be carried out. */

@@ -34,6 +34,10 @@ int restore_decide(const struct app_paths *paths, const char *before, struct err
 /** Is a restore decided and not carried out yet? */
 bool restore_is_decided(const struct app_paths *paths);
 
+/** Tell the running server to start its children anew, and so to carry it out.
+ * @return 0, ERR_IO, ERR_NOT_FOUND (none runs) */
+int restore_tell_server(const struct app_paths *paths, struct error *e) MUST_USE;
+
 /** Forget what was prepared. Nothing prepared is fine. */
 int restore_forget(const struct app_paths *paths, struct error *e) MUST_USE;
 

@@ -42,7 +42,7 @@ void dashboard_add_next(const struct dashboard *d, bool has_group)
         {has_second_administrator(d), "Add a second administrator",
          "If you lose your password, somebody else can let you in again.", "/admin/accounts/.new"},
         {last_backup_us(d->app->paths.data) > 0, "Make a backup",
-         "With it the server can be restored from one file.", "/admin/health#check-backup"},
+         "With it the server can be restored from one file.", "/admin/backup"},
     };
     struct json_object *list = page_list(d->page, "next_steps");
     size_t n = 0;

@@ -5,6 +5,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/jobs/job_runner.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_file.h"
@@ -41,6 +42,7 @@ static size_t add_parts(struct request *req, struct app *app, struct json_object
 {
     struct part_problem problems[SUPERVISION_PROBLEMS_MAX];
     struct json_object *list = page_list(page, "parts");
+    const char *late = nightly_problem(app, req->arena, req->now_us);
     size_t n = supervision_look(app, req->arena, problems);
 
     for (size_t i = 0; i < n; i++) {
@@ -48,6 +50,13 @@ static size_t add_parts(struct request *req, struct app *app, struct json_object
 
         page_text(row, "part", problems[i].part);
         page_text(row, "text", problems[i].text);
+    }
+    if (late) {
+        struct json_object *row = page_row(list);
+
+        page_text(row, "part", "Backup");
+        page_text(row, "text", late);
+        n++;
     }
     page_flag(page, "has_parts", n > 0);
     return n;

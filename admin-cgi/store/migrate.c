@@ -21,6 +21,7 @@ static const char sql_have_table[] =
     "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'";
 static const char sql_applied[] = "SELECT sha256 FROM schema_migrations WHERE version = ?1";
 static const char sql_newest[] = "SELECT coalesce(max(version), 0) FROM schema_migrations";
+static const char sql_first[] = "SELECT coalesce(min(applied_at), 0) FROM schema_migrations";
 static const char sql_record[] =
     "INSERT INTO schema_migrations (version, name, sha256, applied_at) VALUES (?1, ?2, ?3, ?4)";
 static const char sql_snapshot[] = "VACUUM INTO ?1";
@@ -223,4 +224,9 @@ int migrate_check(struct db *db, const char *schema_dir, struct error *e)
         r = error_set(e, ERR_WRONG_STATE, NULL, "the schema is %lld and should be %zu",
                       (long long)version, n);
     return r;
+}
+
+int migrate_first_us(struct db *db, int64_t *out, struct error *e)
+{
+    return db_number(db, SQL(sql_first), out, e);
 }

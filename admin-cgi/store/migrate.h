@@ -20,4 +20,7 @@ int migrate(struct db *db, const char *schema_dir, int64_t now_us, bool *was_emp
 /** True when the schema is the newest of `schema_dir`: for processes that only use it. */
 int migrate_check(struct db *db, const char *schema_dir, struct error *e) MUST_USE;
 
+/** When the database was made. @return 0, ERR_NOT_FOUND, ERR_IO */
+int migrate_first_us(struct db *db, int64_t *out, struct error *e) MUST_USE;
+
 #endif

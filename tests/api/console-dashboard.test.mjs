@@ -66,10 +66,10 @@ describe('dashboard', () => {
     await ready(server);
     const root = new Browser(server);
     await root.signIn();
-    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/admin/groups/.new', '/', '/admin/health#check-address', '/admin/accounts/.new', '/admin/health#check-backup']);
+    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/admin/groups/.new', '/', '/admin/health#check-address', '/admin/accounts/.new', '/admin/backup']);
     await root.submit((await root.open('/admin/groups/.new')).form('/admin/groups/.new').fill({ name: 'first' }));
     await makeAccount(root, { login: 'vetinari', preset: 'administrator' }, 'hogfather on a string');
-    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/', '/admin/health#check-address', '/admin/health#check-backup']);
+    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/', '/admin/health#check-address', '/admin/backup']);
     metricsChange(server, 'UPDATE samples SET bits_in = 1000 WHERE step = 86400');
     server.writeFile('data/backups/nereid-1.tar.gz', 'x');
     const page = await root.open('/admin/');

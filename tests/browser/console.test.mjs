@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { axeViolations } from './lib/axe.mjs';
 import { artefacts, Person, until } from './lib/people.mjs';
+import { addExamples } from '../lib/console_facts.mjs';
 import { serverFor } from '../lib/server.mjs';
 
 const password = 'sleep walking fish';
@@ -106,6 +107,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
   await page.fill('#prefix', 'watch');
   await page.click('button:text("Make the account")');
   await page.waitForSelector('.qr-code');
+  addExamples(server);
   for (const [name, path] of [
     ['landing', '/'], ['dashboard', '/admin/'], ['groups', '/admin/groups/'], ['group-new', '/admin/groups/.new'], ['groups-deleted', '/admin/groups/.deleted'], ['csv-groups', '/admin/csv/groups'], ['rename', '/admin/groups/watch/.rename'], ['csv-users', '/admin/csv/users?group=watch'],
     ['group', '/admin/groups/watch/'], ['edit', '/admin/groups/watch/.edit'], ['users', '/admin/groups/watch/.users/'],
@@ -116,7 +118,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
     ['file', '/admin/groups/watch/.raw'], ['delete', '/admin/groups/watch/.delete'],
     ['account', '/admin/account'], ['account-totp', '/admin/account/totp'], ['app-passwords', '/admin/account/app-passwords'], ['accounts', '/admin/accounts'], ['account-new', '/admin/accounts/.new'],
     ['account-own', '/admin/accounts/1'], ['account-edit', '/admin/accounts/2'], ['account-delete', '/admin/accounts/2/.delete'], ['people', '/admin/people'],
-    ['audit', '/admin/audit'], ['problems', '/admin/problems'], ['health', '/admin/health'], ['health-report', '/admin/health/report'], ['search', '/admin/search?q=watch'], ['confirm', '/admin/confirm'],
+    ['audit', '/admin/audit'], ['backup', '/admin/backup'], ['backup-restore', '/admin/backup/example.tar.gz/restore'], ['job', '/admin/jobs/1'], ['problems', '/admin/problems'], ['health', '/admin/health'], ['health-report', '/admin/health/report'], ['search', '/admin/search?q=watch'], ['confirm', '/admin/confirm'],
   ]) assert.equal(await examine(page, server, name, path), 200, path);
   await page.goto(`${server.base}/admin/groups/watch/.live`);
   await page.click('button[aria-label="Actions for vimes"]');

@@ -1,7 +1,9 @@
 // The console's routes and texts that its suites share.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { top } from './server.mjs';
+import { build, top } from './server.mjs';
 
 /** Text that would run where it is not escaped. */
 export const hostile = '<img src=x onerror=alert(1)>"\'&amp;';
@@ -14,8 +16,19 @@ export const pageRoutes = [...readFileSync(join(top, 'admin-cgi/page_routes.c'),
   }));
 
 /** A path for a pattern of the table. */
-export const concrete = (pattern, { group = 'g', user = 'vimes', seq = '1', id = '1', when = '1' } = {}) => pattern
-  .replace('{group+}', group).replace('{user}', user).replace('{seq}', seq).replace('{id}', id).replace('{when}', when).replace('/?', '/');
+export const concrete = (pattern, { group = 'g', user = 'vimes', seq = '1', id = '1', when = '1', file = 'example.tar.gz' } = {}) => pattern
+  .replace('{group+}', group).replace('{user}', user).replace('{seq}', seq).replace('{id}', id).replace('{when}', when).replace('{file}', file).replace('/?', '/');
 
 /** What a group's file holds. */
 export const fileOf = (server, name) => JSON.parse(readFileSync(server.groupFile(name), 'utf8'));
+
+/** A backup and a job, for pages that show one. */
+export function addExamples(server) {
+  server.writeFile('data/backups/.lock', '');
+  const r = spawnSync(join(build, 'admin-cgi', 'admin-cgi'), ['backup', join(server.dir, 'data/backups/example.tar.gz'), '--dir', server.dir, '--share', top], { encoding: 'utf8' });
+  assert.equal(r.status, 0, r.stderr);
+  server.giveToOwner('data/backups/example.tar.gz');
+  server.writeFile('data/jobs/1.json', {
+    id: 1, kind: 'backup', state: 'done', scope: 'everything', file: 'example.tar.gz', by: 'root', result: 'One group.', started: 1, ended: 2,
+  });
+}

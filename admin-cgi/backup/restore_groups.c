@@ -1,0 +1,68 @@
+#include "admin-cgi/backup/restore_groups.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "admin-cgi/backup/backup_make.h"
+
+static int apply_all(struct restore_groups *r, struct app *app, int folder,
+                     const struct manifest *m, struct error *e)
+{
+    struct arena arena = {0};
+    struct apply_plan plan = {0};
+    int result = apply_plan_make(&plan, &arena, app, folder, m, true, r->actor->now_us, e);
+
+    for (size_t i = 0; result == 0 && i < plan.n; i++) {
+        struct apply_item *item = &plan.items[i];
+
+        if (r->group && !span_eq_str(manifest_path_group(item->path), r->group))
+            continue;
+        result = apply_item(app, folder, item, r->actor, e);
+        r->n_seen++;
+        r->n_done += item->is_done;
+        r->n_refused += item->outcome == APPLY_REFUSED;
+        if (result == 0 && item->outcome != APPLY_EQUAL && r->tell)
+            r->tell(item);
+    }
+    if (result == 0 && r->n_seen == 0)
+        result = error_set(e, ERR_NOT_FOUND, r->group, "the backup has no such group");
+    arena_release(&arena);
+    return result;
+}
+
+static int keep_present(struct restore_groups *r, struct app *app, const struct backup_place *place,
+                        struct error *e)
+{
+    const struct backup_order keep = {.kind = BACKUP_EVERYTHING, .now_us = r->actor->now_us};
+    struct manifest m = {0};
+    int result;
+
+    backup_name_free(place, r->before, "before-restore", keep.now_us, false);
+    result = backup_keep(place, app->db, &app->paths, &keep, r->before, &m, e);
+    manifest_release(&m);
+    return result;
+}
+
+int restore_groups(struct restore_groups *r, struct app *app, const struct backup_place *place,
+                   struct error *e)
+{
+    char *stage = path_join(place->path, ".unpacked");
+    struct manifest m = {0};
+    int folder = -1;
+    int result = stage ? folder_make_empty(stage, &folder, e)
+                       : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
+
+    if (result == 0)
+        result = archive_unpack(r->fd, folder, &m, r->passphrase, &r->progress, e);
+    if (result == 0)
+        result = keep_present(r, app, place, e);
+    if (result == 0)
+        result = apply_all(r, app, folder, &m, e);
+    if (folder >= 0)
+        close(folder);
+    if (stage)
+        (void)!folder_remove(stage, NULL);
+    manifest_release(&m);
+    free(stage);
+    return result;
+}

@@ -1,0 +1,253 @@
+#include "admin-cgi/handlers/page_backup.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/page_job.h"
+#include "admin-cgi/jobs/job_runner.h"
+#include "admin-cgi/jobs/nightly.h"
+#include "admin-cgi/jobs/nightly_files.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/session.h"
+#include "admin-cgi/store/store_audit.h"
+#include "admin-cgi/store/store_form.h"
+#include "admin-cgi/store/store_setting.h"
+#include "common/group_name.h"
+
+#define BACKUP_PATH "/admin/backup"
+#define JOBS_SHOWN 10
+#define PASSPHRASE_MIN 8
+
+static const char *size_text(struct arena *a, int64_t bytes)
+{
+    return bytes < 1000000 ? arena_printf(a, "%.1f kB", (double)bytes / 1e3)
+                           : arena_printf(a, "%.1f MB", (double)bytes / 1e6);
+}
+
+static void add_files(struct request *req, struct app *app, struct json_object *page)
+{
+    struct json_object *list = page_list(page, "backups");
+    size_t n;
+    struct backup_file *files = backup_files_list(app->paths.data, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *row = page_row(list);
+        size_t len = strlen(files[i].name);
+
+        page_text(row, "name", files[i].name);
+        page_text(row, "path",
+                  arena_printf(req->arena, BACKUP_PATH "/%s",
+                               page_encode(req->arena, files[i].name, false)));
+        page_text(row, "size", size_text(req->arena, files[i].bytes));
+        page_time(row, "made", files[i].made_us);
+        page_flag(row, "is_sealed", len > 4 && strcmp(files[i].name + len - 4, ".age") == 0);
+        page_flag(row, "is_nightly", strncmp(files[i].name, NIGHTLY_PREFIX "-", 8) == 0);
+        page_flag(row, "is_before", strncmp(files[i].name, "before-restore-", 15) == 0);
+    }
+    page_flag(page, "has_backups", n > 0);
+    free(files);
+}
+
+static int add_jobs(struct request *req, struct app *app, struct json_object *page, struct error *e)
+{
+    struct json_object *list = page_list(page, "jobs");
+    struct job *jobs = NULL;
+    size_t n = 0;
+    int r = job_list(app->paths.data, req->arena, &jobs, &n, e);
+
+    for (size_t i = 0; i < n && i < JOBS_SHOWN; i++) {
+        struct json_object *row = page_row(list);
+
+        page_text(row, "title", page_job_title(req->arena, &jobs[i]));
+        page_text(row, "path", page_job_path(req->arena, jobs[i].id));
+        page_time(row, "asked", jobs[i].id);
+        page_text(row, "by", jobs[i].by);
+        page_text(row, "result", jobs[i].result);
+        page_flag(row, "is_coming", !job_has_ended(&jobs[i]));
+        page_flag(row, "is_failed", jobs[i].state == JOB_FAILED);
+    }
+    page_flag(page, "has_jobs", n > 0);
+    return r;
+}
+
+static int show(struct request *req, struct response *res, struct app *app, struct form_view *v,
+                const struct form *form, int status)
+{
+    const char *scope = form ? form_text(form, "scope") : "everything";
+    const char *night = "03:00";
+    struct error e = {0};
+    struct json_object *scopes = page_list(v->page, "scopes");
+    int r = store_setting_get(app->db, req->arena, NIGHTLY_SETTING, &night, &e);
+
+    form_option(scopes, "everything", "Everything",
+                "Accounts, versions, audit log, groups, settings, invitations.", scope);
+    form_option(scopes, "groups", "All groups", "Their files alone.", scope);
+    form_option(scopes, "group", "One group", NULL, scope);
+    page_text(v->page, "group", form ? form_text(form, "group") : "");
+    page_text(v->page, "night", strcmp(night, "off") == 0 ? "" : night);
+    page_text(v->page, "late", nightly_problem(app, req->arena, req->now_us));
+    if (r == 0)
+        r = add_jobs(req, app, v->page, &e);
+    if (r < 0) {
+        group_view_failed(req, res, app, r, &e);
+        return r;
+    }
+    add_files(req, app, v->page);
+    page_send(res, app, status, "backup", v->page);
+    return 0;
+}
+
+void page_backup(struct request *req, struct response *res, struct app *app)
+{
+    struct form_view v = {.page = page_new(req, res, app, "Backups", "backup")};
+
+    (void)!show(req, res, app, &v, NULL, 200);
+}
+
+/* ---- make ---- */
+
+static bool is_scope(const char *word)
+{
+    return strcmp(word, "everything") == 0 || strcmp(word, "groups") == 0 ||
+           strcmp(word, "group") == 0;
+}
+
+static void check_order(struct form_view *v, const struct form *form)
+{
+    struct error e = {0};
+    const char *passphrase = form_text(form, "passphrase");
+
+    if (!is_scope(form_text(form, "scope")))
+        form_view_problem(v, "scope", "Choose what is to be saved.");
+    if (strcmp(form_text(form, "scope"), "group") == 0 &&
+        group_name_check(span_str(form_text(form, "group")), &e) < 0)
+        form_view_problem(v, "group", "Group: %s.", e.text);
+    if (*passphrase && strlen(passphrase) < PASSPHRASE_MIN)
+        form_view_problem(v, "passphrase", "Passphrase: at least %d characters, or none.",
+                          PASSPHRASE_MIN);
+    if (strchr(passphrase, '\n'))
+        form_view_problem(v, "passphrase", "Passphrase: one line.");
+}
+
+static int order_backup(struct app *app, const struct form *form, const struct actor *actor,
+                        struct error *e)
+{
+    const struct job job = {.id = actor->now_us,
+                            .kind = JOB_BACKUP,
+                            .scope = form_text(form, "scope"),
+                            .group = form_text(form, "group"),
+                            .by = actor->name,
+                            .account_id = actor->account_id};
+    int r = store_form_use(app->db, actor, e);
+
+    return r < 0 ? r
+                 : job_create(app->paths.data, &job, span_str(form_text(form, "passphrase")), e);
+}
+
+static void make(struct request *req, struct response *res, struct app *app,
+                 const struct form *form)
+{
+    struct form_view v = {.page = page_new(req, res, app, "Error: backups", "backup")};
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    const char *path = page_job_path(req->arena, actor.now_us);
+    struct error e = {0};
+    int r;
+
+    if (form_was_used(req, res, app, form, &actor, path))
+        return;
+    check_order(&v, form);
+    if (form_view_has_problems(&v)) {
+        (void)!show(req, res, app, &v, form, 422);
+        return;
+    }
+    r = order_backup(app, form, &actor, &e);
+    if (form_came_second(req, res, app, &actor, r))
+        return;
+    if (r < 0)
+        group_view_failed(req, res, app, r, &e);
+    else
+        response_redirect(res, 303, path);
+}
+
+static void set_night(struct request *req, struct response *res, struct app *app,
+                      const struct form *form)
+{
+    struct form_view v = {.page = page_new(req, res, app, "Error: backups", "backup")};
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    const char *night = form_text(form, "night");
+    struct error e = {0};
+    int r;
+
+    if (form_was_used(req, res, app, form, &actor, BACKUP_PATH))
+        return;
+    if (*night && nightly_minute(night) < 0) {
+        form_view_problem(&v, "night", "Time: hours and minutes, as 03:00, or nothing.");
+        (void)!show(req, res, app, &v, NULL, 422);
+        return;
+    }
+    r = store_setting_set(app->db, NIGHTLY_SETTING, *night ? night : "off", &actor, &e);
+    if (form_came_second(req, res, app, &actor, r))
+        return;
+    if (r < 0)
+        group_view_failed(req, res, app, r, &e);
+    else
+        page_done(req, res, app, BACKUP_PATH,
+                  *night ? arena_printf(req->arena, "A backup is made every night at %s.", night)
+                         : "No backup is made at night any more.",
+                  NULL);
+}
+
+void page_backup_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"action", "scope", "group", "passphrase", "night", NULL};
+    struct form form;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0)
+        return;
+    if (strcmp(form_text(&form, "action"), "night") == 0)
+        set_night(req, res, app, &form);
+    else
+        make(req, res, app, &form);
+}
+
+/* ---- take away ---- */
+
+void page_backup_file(struct request *req, struct response *res, struct app *app)
+{
+    const char *name = request_capture(req, "file");
+    const struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    const struct audit_entry entry = {
+        .action = "backup.download", .object_kind = "backup", .object = name, .result = "ok"};
+    char *folder = path_join(app->paths.data, "backups");
+    char *path = folder && backup_name_ok(name) ? path_join(folder, name) : NULL;
+    int fd = path ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
+    struct error e = {0};
+    struct stat st;
+    int r = 0;
+
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        r = error_set(&e, ERR_NOT_FOUND, NULL, "there is no such backup");
+    if (r == 0)
+        r = store_audit_add(app->db, &actor, &entry, &e);
+    if (r == 0) {
+        res->class = RESPONSE_DOWNLOAD;
+        response_type(res, "application/gzip");
+        response_cache(res, "no-store");
+        response_header_f(res, "Content-Disposition", "attachment; filename*=UTF-8''%s",
+                          page_encode(req->arena, name, false));
+        response_file(res, fd, st.st_size);
+        fd = -1;
+    } else {
+        page_error(req, res, app, err_http_status(r), &e);
+    }
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    free(path);
+}

@@ -1,0 +1,205 @@
+// Backups and restores that are killed at their system calls, and a server that is killed while a backup is put back under
+// write load: afterwards stands the old state or the new one, whole, and all goes on.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { build, childrenOf, eventually, openDirectory, sleep, startServer, top } from '../lib/server.mjs';
+import { needStrace } from '../lib/strike.mjs';
+
+const program = join(build, 'admin-cgi', 'admin-cgi');
+const exhaustive = process.env.FAULTS === 'all';
+const LIMIT = 400;
+
+let place, now, then, backup;
+
+const run = (args) => spawnSync(program, ['--share', top, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const succeed = (args) => {
+  const r = run(args);
+  assert.equal(r.status, 0, `${args.join(' ')}: ${r.stdout}${r.stderr}`);
+  return r.stdout;
+};
+
+/** What a state directory says, in files and in the database. */
+function state(dir, without = []) {
+  const found = {};
+  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    const name = path.slice(dir.length + 1);
+    if (!entry.isFile() || without.includes(name) || !/^(groups\/.*\.json|data\/(config|ice-servers|mediad)\.json|data\/var\/tokens\.jsonl)$/.test(name)) continue;
+    found[name] = readFileSync(path, 'utf8');
+  }
+  const db = new DatabaseSync(join(dir, 'data/nereid.db'), { readOnly: true });
+  try {
+    assert.equal(Object.values(db.prepare('PRAGMA integrity_check').get())[0], 'ok');
+    found.accounts = db.prepare('SELECT login FROM accounts ORDER BY login').all().map((a) => a.login);
+    for (const f of db.prepare("SELECT f.kind, f.name, v.body FROM files f JOIN versions v ON v.id = f.head WHERE f.state = 'ok' ORDER BY f.id").all()) {
+      const path = f.kind === 'group' ? `groups/${f.name}.json` : `data/${f.name}.json`;
+      if (!without.includes(path)) assert.equal(Buffer.from(f.body).toString(), found[path], `${path}: file and database differ`);
+    }
+  } finally {
+    db.close();
+  }
+  return found;
+}
+
+/** admin-cgi alone, until it is ready; then it ends. What a crash left is dealt with. */
+async function startOnce(dir, settled = () => {}) {
+  const socket = net.createServer().listen(0, '127.0.0.1');
+  await new Promise((ok) => { socket.once('listening', ok); });
+  const child = spawn(program, ['--dir', dir, '--share', top, '--workers', '1'], { stdio: [socket._handle.fd, 'ignore', 'pipe'] });
+  let log = '';
+  child.stderr.on('data', (d) => { log += d; });
+  const ended = new Promise((ok) => { child.once('close', ok); });
+  try {
+    await eventually(() => assert.ok(existsSync(join(dir, 'run/admin.ready')), log), 30000);
+    await eventually(settled, 30000);
+  } finally {
+    child.kill('SIGTERM');
+    await ended;
+    socket.close();
+  }
+}
+
+/** Runs a command that is killed at the Nth call of a kind. @returns {boolean} whether it was */
+function struck(call, n, args) {
+  const r = spawnSync('strace', ['-f', '-q', '-o', join(place, 'strace.log'), '-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${n}`,
+    program, '--share', top, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const hit = /killed by SIGKILL/.test(readFileSync(join(place, 'strace.log'), 'utf8'));
+  if (!hit) assert.equal(r.status, 0, `${call} ${n}: ${r.stdout}${r.stderr}`);
+  return hit;
+}
+
+function* numbers(all) {
+  for (let a = 1, b = 2; a < LIMIT; all ? a++ : [a, b] = [b, a + b]) yield a;
+}
+
+function fresh() {
+  const dir = join(place, 'work');
+  rmSync(dir, { recursive: true, force: true });
+  cpSync(now, dir, { recursive: true });
+  return dir;
+}
+
+before(async () => {
+  needStrace();
+  place = openDirectory();
+  now = join(place, 'now');
+  backup = join(place, 'then.tar.gz');
+  mkdirSync(join(now, 'groups'), { recursive: true });
+  for (const n of ['', '/data']) mkdirSync(now + n, { recursive: true });
+  const create = (name) => {
+    const r = spawnSync(program, ['create-admin', name, '--dir', now, '--share', top], { input: 'ducks on the pond\n', encoding: 'utf8' });
+    assert.equal(r.status, 0, r.stderr);
+  };
+  const write = (name, text) => {
+    const dir = join(now, name, '..');
+    mkdirSync(dir, { recursive: true });
+    spawnSync('sh', ['-c', `printf %s '${text}' > ${join(now, name)}`]);
+  };
+  create('first');
+  for (const n of ['a', 'b', 'c/d']) write(`groups/${n}.json`, `{"description": "then ${n}"}`);
+  write('data/config.json', '{"writableGroups": true}');
+  await startOnce(now);
+  succeed(['backup', backup, '--dir', now]);
+  then = state(now);
+  create('second');
+  for (const n of ['a', 'c/d', 'late']) write(`groups/${n}.json`, `{"description": "now ${n}"}`);
+  rmSync(join(now, 'groups/b.json'));
+  write('data/config.json', '{"writableGroups": false}');
+  write('data/ice-servers.json', '[]');
+  await startOnce(now, () => { state(now); }); // what is gone for a while is deleted
+});
+after(() => rmSync(place, { recursive: true, force: true }));
+
+test('a backup that is killed leaves none, or a whole one', () => {
+  let kills = 0;
+  const file = join(place, 'killed.tar.gz');
+  const dir = fresh();
+  const want = state(dir);
+  for (const call of ['write', 'fsync', 'rename', 'openat', 'unlinkat', 'flock']) {
+    for (const n of numbers(exhaustive)) {
+      rmSync(file, { force: true });
+      const hit = struck(call, n, ['backup', file, '--dir', dir]);
+      if (existsSync(file)) assert.match(succeed(['check', file]), /as it was saved/, `${call} ${n}`);
+      else assert.ok(hit, `${call} ${n}: no file`);
+      if (!hit) break;
+      kills++;
+    }
+  }
+  assert.ok(kills >= 10, `only ${kills} calls were struck`);
+  rmSync(file, { force: true });
+  succeed(['backup', file, '--dir', dir]);
+  assert.deepEqual(readdirSync(join(dir, 'data/backups')), ['.lock'], 'something is left behind');
+  assert.deepEqual(state(dir), want);
+});
+
+test('a restore that is killed leaves the old state or the new one', async () => {
+  const old = state(now);
+  assert.notDeepEqual(old, then);
+  const seen = { old: 0, new: 0 };
+  for (const call of ['renameat', 'renameat2', 'rename', 'unlinkat', 'unlink', 'fsync', 'syncfs', 'pwrite64', 'fchmod', 'mkdirat']) {
+    for (const n of numbers(exhaustive)) {
+      const dir = fresh();
+      const hit = struck(call, n, ['restore', backup, '--dir', dir]);
+      const decided = existsSync(join(dir, 'data/restore/order'));
+      await startOnce(dir);
+      const is = state(dir);
+      const what = `${call} ${n}${decided ? ', decided' : ''}`;
+      const isNew = JSON.stringify(is) === JSON.stringify(then);
+      if (decided || !hit) assert.deepEqual(is, then, what);
+      else assert.ok(isNew || JSON.stringify(is) === JSON.stringify(old), `${what}: ${JSON.stringify(is)}`);
+      assert.ok(!existsSync(join(dir, 'data/restore')), `${what}: something is left beside`);
+      if (isNew) assert.equal(readdirSync(join(dir, 'data/backups')).filter((f) => f.startsWith('before-restore-')).length, 1, what);
+      assert.match(succeed(['check', '--dir', dir]), /no problems/, what);
+      if (!hit) break;
+      seen[isNew ? 'new' : 'old']++;
+    }
+  }
+  assert.ok(seen.old >= 5 && seen.new >= 5, JSON.stringify(seen));
+});
+
+test('a server that is killed while it puts a backup back, under write load, has the new state', async () => {
+  const server = await startServer({ groups: { a: { description: 'then' }, load: {} } });
+  try {
+    const file = join(place, 'running.tar.gz');
+    succeed(['backup', file, '--dir', server.dir]);
+    const without = ['groups/load.json'];
+    const want = state(server.dir, without);
+    for (const delay of [0, 30, 100]) {
+      assert.ok((await server.api('.groups/a', { method: 'PUT', json: { description: `spoilt ${delay}` } })).ok);
+      let writing = true;
+      let written = 0;
+      const load = (async () => {
+        for (let i = 0; writing; i++) {
+          const r = await server.api('.groups/load', { method: 'PUT', json: { description: `load ${i}` } }).catch(() => undefined);
+          if (r?.ok) written++;
+          await sleep(5);
+        }
+      })();
+      await eventually(() => assert.ok(written > 3));
+      const restore = spawn(program, ['restore', file, '--dir', server.dir, '--share', top], { stdio: 'ignore' });
+      const ended = new Promise((ok) => { restore.once('close', ok); });
+      const parent = server.pidOf('admin-cgi');
+      const end = Date.now() + 30000;
+      while (!existsSync(join(server.dir, 'data/restore/order')) && restore.exitCode === null && Date.now() < end) await sleep(1);
+      await sleep(delay);
+      process.kill(parent, 'SIGKILL');
+      await ended;
+      await eventually(async () => {
+        assert.ok(!existsSync(join(server.dir, 'data/restore')));
+        assert.ok(childrenOf(server.pidOf('admin-cgi') ?? 0).length > 4);
+        assert.equal((await (await server.api('.groups/a')).json()).description, 'then');
+      }, 60000);
+      writing = false;
+      await load;
+      await eventually(() => assert.deepEqual(state(server.dir, without), want, `after ${delay} ms`));
+      succeed(['check', '--dir', server.dir]);
+    }
+  } finally {
+    await server.stop();
+  }
+});
