@@ -22,7 +22,8 @@ static const struct {
     enum access access;
 } places[] = {
     {"Your account", "/admin/account",
-     "password sign-in sessions devices display name language time zone second factor codes",
+     "password sign-in sessions devices display name language time zone second factor codes app "
+     "passwords",
      ACCESS_SESSION},
     {"New group", "/admin/groups/.new", "meeting room create make", ACCESS_CREATE},
     {"New account", "/admin/accounts/.new", "administrator auditor teacher invite create make",
