@@ -204,11 +204,8 @@ void live_view_member(struct arena *a, struct json_object *list, struct json_obj
     const char *name = live_view_name(client);
 
     page_text(row, "key", id);
-    page_text(row, "id", id);
     page_number(row, "n", list ? (int64_t)json_object_array_length(list) : 0);
     page_text(row, "name", name);
-    page_text(row, "menu_label", arena_printf(a, "Actions for %s", name));
-    page_text(row, "streams_label", arena_printf(a, "Streams of %s", name));
     page_text(row, "streams_path",
               arena_printf(a, "%s.live?member=%s#streams", base, page_encode(a, id, false)));
     page_text(row, "away_path",
@@ -220,12 +217,12 @@ void live_view_member(struct arena *a, struct json_object *list, struct json_obj
     page_flag(row, "is_client", strcmp(kind, "client") == 0);
     page_flag(row, "is_other_kind", strcmp(kind, "client") != 0);
     page_flag(row, "is_moderated", strcmp(kind, "recorder") != 0);
-    page_flag(row, "is_op", is_op);
-    page_flag(row, "is_no_op", !is_op);
-    page_flag(row, "may_present", presents);
-    page_flag(row, "may_not_present", !presents);
-    page_flag(row, "may_message", chats);
-    page_flag(row, "may_not_message", !chats);
+    page_text(row, "op_action", is_op ? "unop" : "op");
+    page_text(row, "op_words", is_op ? "Take operator" : "Make operator");
+    page_text(row, "present_action", presents ? "unpresent" : "present");
+    page_text(row, "present_words", presents ? "Stop presenting" : "Let present");
+    page_text(row, "chat_action", chats ? "shutup" : "unshutup");
+    page_text(row, "chat_words", chats ? "No chat" : "Let chat");
     page_flag(row, "sends_sound",
               text_of(json_object_object_get(client, "quality"), "microphone")[0]);
     add_quality(a, row, json_object_object_get(client, "quality"));

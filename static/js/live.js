@@ -6,7 +6,7 @@
  *
  * In the page: main[data-twin] names the JSON. [data-page=NAME] shows a text of it, [data-page-if=NAME] is there while
  * NAME is set. tbody > tr[data-key] are its `rows`: [data-live=NAME], [data-live-if=NAME], and [data-live-href=NAME],
- * [data-live-label=NAME], [data-live-value=NAME] for attributes. template#live-row makes new ones, [data-live-gone] marks who left.
+ * [data-live-label=NAME] (with data-before in front), [data-live-value=NAME] for attributes. template#live-row makes new ones, [data-live-gone] marks who left.
  */
 
 /** @typedef {Record<string, string|number|boolean|undefined>} Row */
@@ -53,8 +53,8 @@ function update(tr, row) {
     each(tr, 'live', (e, key) => write(e, words(row[key])));
     each(tr, 'liveIf', (e, key) => { e.hidden = !row[key]; });
     each(tr, 'liveHref', (e, key) => e.setAttribute('href', words(row[key])));
-    each(tr, 'liveLabel', (e, key) => e.setAttribute('aria-label', words(row[key])));
-    each(tr, 'liveValue', (e, key) => { /** @type {HTMLInputElement} */ (e).value = words(row[key]); });
+    each(tr, 'liveLabel', (e, key) => e.setAttribute('aria-label', `${e.dataset.before ?? ''}${words(row[key])}`));
+    each(tr, 'liveValue', (e, key) => { /** @type {HTMLInputElement|HTMLButtonElement} */ (e).value = words(row[key]); });
     each(tr, 'liveGone', (e) => { e.hidden = true; });
 }
 
