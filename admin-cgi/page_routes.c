@@ -22,6 +22,7 @@
 #include "admin-cgi/handlers/page_history.h"
 #include "admin-cgi/handlers/page_invitations.h"
 #include "admin-cgi/handlers/page_job.h"
+#include "admin-cgi/handlers/page_keys.h"
 #include "admin-cgi/handlers/page_landing.h"
 #include "admin-cgi/handlers/page_live.h"
 #include "admin-cgi/handlers/page_live_actions.h"
@@ -143,6 +144,8 @@ static const struct route rows[] = {
          "restore-all-back"),
     PROVEN(METHOD_POST, GROUP "/.history/{seq}/restore-all", ACCESS_EDIT, page_restore_all_post,
            "restore-all"),
+    PAGE(METHOD_GET, GROUP "/.keys", ACCESS_EDIT, page_keys, "keys"),
+    PAGE(METHOD_POST, GROUP "/.keys", ACCESS_EDIT, page_keys_post, "keys-try"),
     PAGE(METHOD_GET, GROUP "/.raw", ACCESS_EDIT, page_raw, "raw"),
     PAGE(METHOD_POST, GROUP "/.raw", ACCESS_EDIT, page_raw_post, "raw-post"),
     PAGE(METHOD_GET, "/admin/live", ACCESS_VIEW, page_live_groups, "live-groups"),

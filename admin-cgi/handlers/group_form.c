@@ -257,21 +257,28 @@ static void show_field(struct arena *a, struct form_view *v, struct json_object 
         show_units(row, value, form);
 }
 
+/* Sections are folded that say nothing: the first never, and none where something is wrong. */
+static bool is_telling(const struct form_view *v, struct json_object *values, size_t i)
+{
+    return i == 0 || member_of(values, inputs[i].name) || form_view_problem_of(v, inputs[i].name);
+}
+
 void group_form_show(struct arena *a, struct form_view *v, struct json_object *values,
                      const struct form *form)
 {
     struct json_object *sections = page_list(v->page, "sections");
-    struct json_object *list = NULL;
+    struct json_object *list = NULL, *row = NULL;
     const char *section = "";
 
     for (size_t i = 0; i < LENGTH(inputs); i++) {
         if (strcmp(section, inputs[i].section) != 0) {
-            struct json_object *row = page_row(sections);
-
+            row = page_row(sections);
             section = inputs[i].section;
             page_text(row, "legend", section);
             list = page_list(row, "fields");
         }
+        if (is_telling(v, values, i))
+            page_flag(row, "is_open", true);
         show_field(a, v, list, &inputs[i], member_of(values, inputs[i].name), form);
     }
 }

@@ -29,6 +29,7 @@ static const struct {
     {"live", "Live", ".live", CAP_VIEW},
     {RECORDINGS_TAB, "Recordings", "", CAP_RECORD},
     {"history", "History", ".history/", CAP_VIEW},
+    {"keys", "Keys", ".keys", CAP_EDIT},
     {"raw", "File", ".raw", CAP_EDIT},
 };
 

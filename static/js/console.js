@@ -43,6 +43,42 @@ function takesFile(field) {
     });
 }
 
+/**
+ * What was changed and not saved is marked beside its label, and counted beside the button.
+ * @param {HTMLFormElement} form
+ */
+function marksChanges(form) {
+    const count = /** @type {HTMLElement|null} */ (form.querySelector('[data-marks-count]'));
+    /** @param {Element} field */
+    const isChanged = (field) => {
+        if (field instanceof HTMLSelectElement)
+            return field.selectedIndex !== first.get(field);
+        if (field instanceof HTMLInputElement && (field.type === 'checkbox' || field.type === 'radio'))
+            return field.checked !== field.defaultChecked;
+        return (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) && field.value !== field.defaultValue;
+    };
+    const first = new Map([...form.querySelectorAll('select')].map((s) => [s, s.selectedIndex]));
+    const mark = () => {
+        let n = 0;
+
+        form.querySelectorAll('.field, .check').forEach((place) => {
+            const changed = [...place.querySelectorAll('input, select, textarea')].some(isChanged);
+
+            place.classList.toggle('is-changed', changed);
+            n += Number(changed);
+        });
+        if (!count)
+            return;
+        count.hidden = n === 0;
+        count.textContent = `${count.dataset.words} ${n}`;
+    };
+
+    form.addEventListener('input', mark);
+    form.addEventListener('reset', () => setTimeout(mark));
+    mark();
+}
+
+document.querySelectorAll('form[data-marks]').forEach((f) => marksChanges(/** @type {HTMLFormElement} */ (f)));
 document.querySelectorAll('[data-file-for]').forEach((f) => takesFile(/** @type {HTMLElement} */ (f)));
 if (navigator.clipboard)
     document.querySelectorAll('button[data-copy]').forEach((b) => copies(/** @type {HTMLButtonElement} */ (b)));
