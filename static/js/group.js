@@ -4,11 +4,11 @@
  */
 
 import { JoinError } from '../protocol.js';
-import { attempt, byId, byIdAs, complain, displayName, inform, inWords, noticeFrom, pathInSite, remind, setIcon, sitePath, startMenus, t,
+import { attempt, byId, byIdAs, complain, displayName, inform, inWords, noticeFrom, offer, pathInSite, remind, setIcon, sitePath, startMenus, t,
     warn } from './page.js';
-import { currentClient, follow, hasPassphrase, join, OriginError, probe, session, set, setMyData, startReceiving, startSession, state, takeFragment,
-    update, watch } from './session.js';
-import { canPresent, deviceKey, endDevices, isWanted, listDevices, measureLevel, openDevices, setMuted, start, startMedia, whyEnded, wish } from './media.js';
+import { comeBack, currentClient, findPlace, follow, hasPassphrase, join, OriginError, probe, session, set, setMyData, settled, startReceiving,
+    startSession, state, takeFragment, update, watch } from './session.js';
+import { canPresent, deviceKey, endDevices, isWanted, listDevices, measureLevel, openDevices, setMuted, share, start, startMedia, whyEnded, wish } from './media.js';
 import { complainOf, startFiles, startLine, startPanel, startReactions, startSigns, startUsers } from './people.js';
 import { clearChat, localMessage, startChat, startCompose } from './chat.js';
 import { startVideos } from './videos.js';
@@ -335,12 +335,65 @@ async function begin() {
     }
     byIdAs('username', HTMLInputElement).value = username || state.settings.username;
     byIdAs('password', HTMLInputElement).value = password;
+    const why = await takeUpPlace();
+    if (why === null)
+        return;
     if (token)
         await beginWithToken();
     else if (status.authPortal)
         follow(status.authPortal);
     else
-        showForm({ name: true, password: passwordHelps() });
+        showForm({ name: true, password: passwordHelps(), message: why });
+}
+
+/**
+ * A page that is loaded anew in the middle of a meeting goes on there, without the form.
+ *
+ * @returns {Promise<string|null>} null: it does, or goes elsewhere; else why not, empty when there was no meeting
+ */
+async function takeUpPlace() {
+    const place = await findPlace();
+    if (!place)
+        return '';
+    byIdAs('username', HTMLInputElement).value = place.username;
+    const off = session.on('joined', () => {
+        off();
+        attempt(() => startAgain(place));
+    });
+    try {
+        await comeBack(place, token);
+        return null;
+    } catch (e) {
+        off();
+        return e instanceof Error ? e.message : String(e);
+    }
+}
+
+/**
+ * Start what the page had open before it was loaded anew.
+ *
+ * @param {import('./session.js').Place} place
+ */
+async function startAgain({ open, devices: chosen, shared }) {
+    inform(t('You are back in the meeting.'));
+    if (shared)
+        offer(t('Your screen is not shared any more.'), t('Choose again'), share);
+    try {
+        if (!KINDS.some((kind) => open[kind]))
+            return;
+        if (!canPresent()) {
+            inform(t('You may not send video or sound here.'));
+            return;
+        }
+        for (const kind of KINDS) {
+            if (open[kind])
+                set(kind, chosen[kind] ?? undefined);
+            wish(kind, open[kind]);
+        }
+        await start();
+    } finally {
+        settled();
+    }
 }
 
 /** Whether a password can get anybody in; it may while the status is not known. */

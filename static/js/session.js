@@ -3,7 +3,7 @@
  * Being in the group: settings, the one state of the page, the connection that fills it, and what the server is asked to send over it.
  */
 
-import { Client, Emitter, JoinError } from '../protocol.js';
+import { Client, Emitter, JoinError, newId } from '../protocol.js';
 import { inWords, sitePath, t, warn } from './page.js';
 
 /** @typedef {import('../types.js').Speaker} Speaker */
@@ -479,6 +479,8 @@ export const session = new Emitter();
 let client = null;
 /** How we got in, for coming back. @type {Credentials|null} */
 let credentials = null;
+/** Whether that was by a password, which a page that was loaded anew does not know any more. */
+let byPassword = false;
 /** Replaces our former connection in the group. */
 let resume = '';
 /** Set when somebody has put us out; then we do not come back. */
@@ -540,7 +542,7 @@ async function attempt(given) {
     session.emit('client', c);
     try {
         await connect(c);
-        await c.join(state.groupName, { ...await exchange(given), ...(resume && { resume }) });
+        await enter(c, given);
         resume = c.resume;
     } catch (e) {
         if (client === c)
@@ -552,6 +554,26 @@ async function attempt(given) {
 }
 
 /**
+ * Who was inside a moment ago needs no proof: a portal's token may be good for seconds only.
+ *
+ * @param {Client} c
+ * @param {Credentials} given
+ */
+async function enter(c, given) {
+    const { username, data } = given;
+    try {
+        await c.join(state.groupName, { ...await exchange(given), ...(resume && { resume }) });
+    } catch (e) {
+        if (!resume || !hasProof(given) || !(e instanceof JoinError) || e.code !== 'not-authorised')
+            throw e;
+        await c.join(state.groupName, { username, data, resume });
+    }
+}
+
+/** @param {Credentials|null} given */
+const hasProof = (given) => Boolean(given?.token) || given?.password !== undefined;
+
+/**
  * Where the group has an authorisation server, turn a password into a token there.
  *
  * @param {Credentials} given
@@ -559,7 +581,7 @@ async function attempt(given) {
  */
 async function exchange(given) {
     const { authServer } = state.status;
-    if (!authServer || given.token)
+    if (!authServer || given.token || given.password === undefined)
         return given;
     const response = await fetch(authServer, {
         method: 'POST',
@@ -596,7 +618,7 @@ function listen(c) {
             canRecord: c.canRecord,
             username: c.username ?? '',
             myId: c.id,
-            canChangePassword: Boolean(c.status.canChangePassword && credentials?.password !== undefined && c.username),
+            canChangePassword: Boolean(c.status.canChangePassword && byPassword && c.username),
         });
         const taken = before.filter((p) => !c.permissions.includes(p));
         const given = c.permissions.filter((p) => !before.includes(p));
@@ -737,7 +759,7 @@ function lost(e) {
 function end(message) {
     clearTimeout(timer);
     farewell = '';
-    credentials = null;
+    forgetPlace();
     troubles.clear();
     showTroubles();
     update({
@@ -778,12 +800,19 @@ async function retryNow() {
         if (e instanceof JoinError && e.kind === 'redirect')
             follow(e.url);
         else if (e instanceof JoinError && !isPassing(e))
-            end(e.code === 'not-authorised'
-                ? t('You could not come back: your password or invitation is not valid any more.')
-                : t('You could not come back: {reason}.', { reason: inWords(e.message) }));
+            end(whyNotBack(e));
         else
             retryLater();
     }
+}
+
+/** @param {JoinError} e */
+function whyNotBack(e) {
+    if (e.code !== 'not-authorised')
+        return t('You could not come back: {reason}.', { reason: inWords(e.message) });
+    return hasProof(credentials)
+        ? t('You could not come back: your password or invitation is not valid any more.')
+        : t('You could not come back by yourself. Please join again.');
 }
 
 /** A person does not want to wait: look for other paths, or for the server. */
@@ -815,6 +844,7 @@ function entered(again) {
     showTroubles();
     update({ phase: 'joined', retryAt: null, restarting: false });
     session.emit('joined', again);
+    keepPlace();
 }
 
 /**
@@ -827,9 +857,11 @@ export async function join(given) {
     clearTimeout(timer);
     client?.close();
     credentials = given;
+    byPassword = given.password !== undefined;
     attempts = 0;
     farewell = '';
     resume = '';
+    leftBehind = null;
     update({ phase: 'joining', login: { ...state.login, message: '' } });
     try {
         await attempt(given);
@@ -872,6 +904,7 @@ export function setMyData(data) {
         return;
     const merged = { ...credentials.data, ...data };
     credentials.data = Object.fromEntries(Object.entries(merged).filter(([, v]) => v !== null));
+    keepPlace();
 }
 
 /** Leave the group. */
@@ -883,6 +916,134 @@ export function leave() {
         return;
     }
     client?.close();
+}
+
+// ---- A page that is loaded anew
+
+/**
+ * What a page that is loaded anew in the same tab has to know to take up where the last one ended. Never a password.
+ *
+ * @typedef {object} Place
+ * @property {string} secret     lets back in (docs/PROTOCOL.md)
+ * @property {number} at         when the last page was in the meeting, ms
+ * @property {string} page       which one that was
+ * @property {string} username
+ * @property {boolean} byPassword
+ * @property {Record<string, any>} data      what we said about ourselves, such as a raised hand
+ * @property {Record<'video'|'audio', boolean>} open
+ * @property {Record<'video'|'audio', string|null>} devices   the ones chosen
+ * @property {boolean} shared    a screen was shared
+ */
+
+/** So long the server keeps a place. */
+const PLACE_MS = 120_000;
+/** A page that crashes does not say when. */
+const KEEP_EVERY_MS = 10_000;
+/** So long the page before may take to end. */
+const ENDING_MS = 2000;
+const placeKey = () => `place ${location.pathname}`;
+/** This page, which holds a lock of that name as long as it lives. */
+const page = newId();
+/** The place that we took up, until its devices are open again. @type {Place|null} */
+let leftBehind = null;
+
+/** Note what the next page would have to know. */
+function keepPlace() {
+    if (state.phase !== 'joined' || !resume || !credentials)
+        return;
+    const tracks = state.locals.find((l) => l.label === 'camera')?.media.getTracks() ?? [];
+    /** @type {Place} */
+    const place = {
+        secret: resume,
+        at: Date.now(),
+        page,
+        username: state.username,
+        byPassword,
+        data: credentials.data ?? {},
+        open: leftBehind?.open ?? { video: tracks.some((x) => x.kind === 'video'), audio: tracks.some((x) => x.kind === 'audio') },
+        devices: leftBehind?.devices ?? { video: state.settings.video, audio: state.settings.audio },
+        shared: state.locals.some((l) => l.label === 'screenshare'),
+    };
+    try {
+        sessionStorage.setItem(placeKey(), JSON.stringify(place));
+    } catch {
+        // no storage here
+    }
+}
+
+/** There is nothing to come back to. */
+function forgetPlace() {
+    credentials = null;
+    resume = '';
+    leftBehind = null;
+    try {
+        sessionStorage.removeItem(placeKey());
+    } catch {
+        // no storage here
+    }
+}
+
+/** Whether the page of a place has ended. A tab that was duplicated has its memory as well, and must not put it out. @param {Place} place */
+async function hasEnded(place) {
+    if (!navigator.locks)
+        return true;
+    try {
+        await navigator.locks.request(place.page, { signal: AbortSignal.timeout(ENDING_MS) }, () => {});
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+/** @returns {Promise<Place|null>} the place that this page's last life had until a moment ago */
+export async function findPlace() {
+    const [navigation] = performance.getEntriesByType('navigation');
+    if (!['reload', 'back_forward'].includes(/** @type {PerformanceNavigationTiming|undefined} */ (navigation)?.type ?? ''))
+        return null;
+    try {
+        /** @type {Place|null} */
+        const place = JSON.parse(sessionStorage.getItem(placeKey()) ?? 'null');
+        const age = Date.now() - (place?.at ?? 0);
+        return place && age >= 0 && age < PLACE_MS && await hasEnded(place) ? place : null;
+    } catch {
+        return null; // no storage here, or nothing of ours in it
+    }
+}
+
+/**
+ * Take a place up again. A server that is not there yet is waited for, as after a lost connection.
+ *
+ * @param {Place} place
+ * @param {string} token   the invitation, if there is one
+ * @returns {Promise<void>} rejected when the server refuses
+ */
+export async function comeBack(place, token) {
+    credentials = { username: place.username, data: place.data, ...(token && { token }) };
+    byPassword = place.byPassword;
+    resume = place.secret;
+    leftBehind = place;
+    lostAt = place.at;
+    try {
+        await attempt(credentials);
+    } catch (e) {
+        if (e instanceof JoinError && e.kind === 'redirect') {
+            follow(e.url);
+        } else if (e instanceof JoinError && !isPassing(e)) {
+            const why = hasProof(credentials) || e.code !== 'not-authorised' ? whyNotBack(e) : '';
+            forgetPlace();
+            throw new Error(why);
+        } else {
+            retryLater();
+        }
+        return;
+    }
+    entered(false);
+}
+
+/** What the last page had open is open again, or cannot be. */
+export function settled() {
+    leftBehind = null;
+    keepPlace();
 }
 
 /** Whether the address has the passphrase of an encrypted meeting: then nothing goes out in clear. */
@@ -943,6 +1104,10 @@ export function startSession() {
     });
     window.addEventListener('pageshow', lookAgain);
     document.addEventListener('resume', lookAgain);
+    navigator.locks?.request(page, () => new Promise(() => {})).catch(() => {});
+    watch(['phase', 'locals', 'settings'], keepPlace);
+    window.addEventListener('pagehide', keepPlace);
+    setInterval(keepPlace, KEEP_EVERY_MS);
     document.addEventListener('visibilitychange', () => {
         if (document.visibilityState === 'visible')
             lookAgain();

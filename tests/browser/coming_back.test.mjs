@@ -1,11 +1,16 @@
-// Nobody is left behind: a page that slept, and a line on which only the media are gone.
+// Nobody is left behind: a page that is loaded anew, one that slept, and a line on which only the media are gone.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Relay, joinRelay } from '../lib/relay.mjs';
 import { sleep, startServer } from '../lib/server.mjs';
+import { join } from '../lib/ws_client.mjs';
 import { Person, until } from './lib/people.mjs';
 
-const groups = { club: { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } } };
+const users = {
+  ada: { password: 'secret-of-ada', permissions: 'present' }, bo: { password: 'secret-of-bo', permissions: 'present' },
+  olga: { password: 'secret-of-olga', permissions: 'op' },
+};
+const groups = { club: { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } }, closed: { users } };
 /** Small: the processor draws the windows here. */
 const small = { viewport: { width: 800, height: 500 } };
 /** Three times the fifteen seconds that coming back may take. */
@@ -25,10 +30,174 @@ const isBack = (p) => p.page.evaluate(() => document.body.dataset.phase === 'joi
 async function allIsWell(a, b, ms) {
   await until(`${a.name} is back`, async () => (await isBack(a)) && (await isBack(b)), ms);
   await until('each is there once', async () => (await Promise.all([a, b].map((p) => p.usernames('#users [data-username]'))))
-    .every((names) => names.length === 2 && names.includes(a.name) && names.includes(b.name)), ms);
+    .every((names) => [a, b].every((p) => names.filter((n) => n === p.name).length === 1)), ms);
   await a.decodes(b);
   await b.decodes(a);
 }
+
+describe('a page that is loaded anew', () => {
+  let server;
+  /** @type {Person} */
+  let ada;
+  /** @type {Person} */
+  let bo;
+
+  before(async () => {
+    server = await startServer({ groups });
+    ada = await Person.arrive('ada', ['red', 'blue'], small);
+    bo = await Person.arrive('bo', ['yellow', 'magenta'], small);
+    await ada.page.addInitScript(watchDoor);
+    await bo.join(server, 'closed', { password: 'secret-of-bo' });
+    await comeIn();
+    await bo.decodes(ada);
+  });
+  after(async () => {
+    for (const person of [ada, bo]) await person?.goHome();
+    await server?.stop();
+  });
+
+  const comeIn = () => ada.join(server, 'closed', { password: 'secret-of-ada' });
+
+  /** Runs inside the page before its own scripts: notes whether the form was ever seen, and every notice. */
+  function watchDoor() {
+    const seen = { door: false, notices: [] };
+    Object.assign(window, { seenForTests: seen });
+    const look = () => {
+      const door = document.getElementById('login');
+      seen.door ||= Boolean(door?.checkVisibility());
+      for (const e of document.querySelectorAll('.notice p')) if (!seen.notices.includes(e.textContent)) seen.notices.push(e.textContent);
+      requestAnimationFrame(look);
+    };
+    look();
+  }
+  const seen = () => ada.page.evaluate(() => window.seenForTests);
+  const phase = (page = ada.page) => page.getAttribute('body', 'data-phase');
+  const pressed = (id) => ada.page.getAttribute(id, 'aria-pressed');
+
+  /** Loads ada's page anew, and waits until she is in. @returns {Promise<number>} ms */
+  async function reload() {
+    const start = Date.now();
+    await ada.page.reload();
+    await until('she is in again', async () => await phase() === 'joined', BACK_MS);
+    const ms = Date.now() - start;
+    assert.equal((await seen()).door, false, 'the form was not shown');
+    return ms;
+  }
+
+  /** @param {import('../lib/ws_client.mjs').Client} witness @param {(data: any) => unknown} fits */
+  const hearsOfAda = (witness, what, fits) => witness.wait((m) => m.type === 'user' && m.kind !== 'delete' && m.username === 'ada' && fits(m.data ?? {}), what, BACK_MS);
+
+  it('is in the meeting as it was: camera, muted microphone and hand, without the form', async (t) => {
+    const witness = await join(t, server, 'closed', 'olga', 'secret-of-olga');
+    await ada.page.click('#mute');
+    await ada.page.click('#raise');
+    const { data } = await hearsOfAda(witness, 'a hand', (d) => d.raisehand && d.muted);
+    witness.inbox.length = 0;
+    t.diagnostic(`in again after ${await reload()} ms`);
+    await ada.photograph('reload-back');
+    const again = await hearsOfAda(witness, 'the hand again', (d) => d.raisehand && d.muted);
+    assert.equal(again.data.raisehandtime, data.raisehandtime, 'the hand keeps its place in the queue');
+    await allIsWell(ada, bo, BACK_MS);
+    assert.equal(await pressed('#mute'), 'true');
+    assert.equal(await pressed('#camera'), 'false');
+    await until('it says so', async () => (await seen()).notices.includes('You are back in the meeting.'));
+    const kept = await ada.page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, history.state]));
+    assert.match(kept, /raisehandtime/);
+    assert.doesNotMatch(kept, /secret-of-ada/);
+    // Heard again as soon as she wishes.
+    await ada.page.click('#mute');
+    await hearsOfAda(witness, 'unmuted', (d) => !d.muted);
+    await bo.hears();
+    await ada.page.click('#raise');
+  });
+
+  it('again and again, and by going back in the history', async () => {
+    await reload();
+    await reload();
+    await ada.page.goto(`${server.base}/`);
+    await ada.page.goBack();
+    await until('she is in again', async () => await phase() === 'joined', BACK_MS);
+    await allIsWell(ada, bo, BACK_MS);
+  });
+
+  it('a camera that was off stays off', async () => {
+    await ada.page.click('#camera');
+    await until('the camera is off', async () => await pressed('#camera') === 'true' && await pressed('#mute') === 'false');
+    await reload();
+    await until('the microphone is on', async () => await pressed('#mute') === 'false');
+    await bo.hears();
+    assert.equal(await pressed('#camera'), 'true');
+    assert.equal(await ada.page.evaluate(() => window.peerConnectionsForTests.flatMap((pc) => pc.getSenders())
+      .some((x) => x.track?.kind === 'video')), false);
+    await ada.page.click('#camera');
+    await bo.decodes(ada);
+  });
+
+  it('a tab that was duplicated does not put out the first one', async () => {
+    const [copy] = await Promise.all([ada.context.waitForEvent('page'), ada.page.evaluate(() => { window.open(location.href); })]);
+    await copy.waitForSelector('#login:visible');
+    assert.match(await copy.evaluate(() => JSON.stringify({ ...sessionStorage })), /raisehand|secret/);
+    await copy.reload();
+    await copy.waitForSelector('#login:visible');
+    await copy.close();
+    assert.equal(await phase(), 'joined');
+    assert.ok(await isBack(ada));
+  });
+
+  it('without devices where the browser does not allow them any more, and says so', async () => {
+    // As a browser answers after a person has withdrawn the permission; the one here is made to grant it always.
+    await ada.page.addInitScript(() => {
+      if (!sessionStorage.getItem('refuses')) return;
+      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
+    });
+    await ada.page.evaluate(() => sessionStorage.setItem('refuses', 'yes'));
+    await reload();
+    await until('it says so', async () => (await seen()).notices.some((n) => /camera/.test(n)));
+    assert.equal(await pressed('#camera'), 'true');
+    assert.ok(await ada.sees('bo'));
+    await ada.page.evaluate(() => sessionStorage.removeItem('refuses'));
+  });
+
+  it('whose account is gone sees the form, with the name', async () => {
+    const { ada: gone, ...others } = users;
+    assert.ok(gone);
+    server.writeGroup('closed', { users: others });
+    await until('the server knows', async () => (await ada.page.evaluate(() => document.getElementById('camera-pair').hidden)));
+    await ada.page.reload();
+    await ada.page.waitForSelector('#login:visible');
+    assert.equal(await ada.page.inputValue('#username'), 'ada');
+    assert.equal(await ada.page.inputValue('#password'), '');
+    server.writeGroup('closed', { users });
+  });
+
+  it('who left, or was put out, sees the form', async (t) => {
+    const witness = await join(t, server, 'closed', 'olga', 'secret-of-olga');
+    await until('she may come in', async () => {
+      if (await phase() === 'joined') return true;
+      await ada.page.fill('#password', 'secret-of-ada');
+      await ada.page.click('#join');
+      await sleep(1000);
+      return false;
+    });
+    const { id } = await witness.wait((m) => m.type === 'user' && m.kind === 'add' && m.username === 'ada');
+    witness.say({ type: 'useraction', kind: 'kick', dest: id });
+    await ada.page.waitForSelector('#login:visible');
+    await ada.page.reload();
+    await ada.page.waitForSelector('#login:visible');
+    await comeIn();
+    await ada.page.click('#leave');
+    const sure = ada.page.locator('.dialog button[type="submit"], dialog[open] button[value="ok"]');
+    if (await sure.count()) await sure.first().click();
+    await ada.page.waitForSelector('#login:visible');
+    await ada.page.reload();
+    await ada.page.waitForSelector('#login:visible');
+    assert.equal(await ada.page.evaluate(() => Object.keys(sessionStorage).filter((k) => k.startsWith('place')).length), 0);
+  });
+
+  it('nothing was complained of', async () => {
+    for (const p of [ada, bo]) assert.deepEqual(await p.complaints(), []);
+  });
+});
 
 describe('a page that sleeps', () => {
   let server;
