@@ -3,10 +3,11 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
-import { Browser } from '../lib/console.mjs';
+import { Browser, unescapeHtml } from '../lib/console.mjs';
 import { fileOf } from '../lib/console_facts.mjs';
 import { versions } from '../lib/store.mjs';
 import { eventually, startServer } from '../lib/server.mjs';
+import { connect } from '../lib/ws_client.mjs';
 
 let server;
 let b;
@@ -197,5 +198,43 @@ describe('tables', () => {
     assert.match(bad.text, /2 permissions Write op, present/);
     assert.match(bad.text, /3 user This cannot be a user name/);
     assert.match(bad.text, /5 user This user is there twice/);
+  });
+});
+
+describe('several users from a list of names', () => {
+  const path = '/admin/groups/crowd/.users/.many';
+  const add = async (names, role = 'present') => (await b.open(path)).form(path).fill({ names, role });
+  before(() => make('crowd'));
+
+  test('each gets a password of its own, shown once, that lets them in', async (t) => {
+    const form = await add('angua\n  carrot \n\n=cheery');
+    const made = await b.submit(form);
+    assert.equal(made.status, 200);
+    assert.equal(made.headers.get('cache-control'), 'no-store');
+    const shown = Object.fromEntries([...made.html.matchAll(/data-label="User">([^<]*)<\/th><td[^>]*><span class="mono">([^<]*)</g)]
+      .map(([, name, password]) => [unescapeHtml(name), password]));
+    assert.deepEqual(Object.keys(shown), ['angua', 'carrot', '=cheery']);
+    assert.equal(new Set(Object.values(shown)).size, 3);
+    for (const password of Object.values(shown)) assert.match(password, /^([a-km-np-z2-9]{4}-){3}[a-km-np-z2-9]{4}$/);
+    const { users } = fileOf(server, 'crowd');
+    assert.deepEqual([users.carrot.permissions, users.carrot.password.type], ['present', 'bcrypt']);
+    const client = await connect(t, server);
+    assert.equal((await client.join('crowd', 'carrot', shown.angua)).error, 'not-authorised', 'not by somebody else\'s');
+    assert.equal((await client.join('crowd', 'carrot', shown.carrot)).kind, 'join');
+    const again = await b.submit(form);
+    assert.equal(again.path, '/admin/groups/crowd/.users/', 'the same form again makes and shows nothing');
+    assert.ok(!again.html.includes(shown.angua));
+  });
+
+  test('names that cannot be are refused, and nobody is made', async () => {
+    for (const [names, words] of [['', 'Write one name a line'], ['nobby\nangua', 'angua is a user already'], ['nobby\nnobby', 'nobby is there twice'],
+      [`nobby\n${'x'.repeat(3000)}`, 'cannot be a user name'], [Array.from({ length: 51 }, (_, i) => `n${i}`).join('\n'), 'At most 50 names']]) {
+      const page = await b.submit(await add(names));
+      assert.equal(page.status, 422, words);
+      assert.ok(page.text.includes(words), page.text.slice(0, 600));
+      assert.equal(page.form(path).fields.get('names'), names);
+    }
+    assert.equal((await b.submit(await add('nobby', 'king'))).status, 422);
+    assert.equal(fileOf(server, 'crowd').users.nobby, undefined);
   });
 });
