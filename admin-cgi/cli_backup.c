@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "admin-cgi/backup/backup_make.h"
+#include "admin-cgi/cli_import.h"
 #include "admin-cgi/cli_internal.h"
 #include "admin-cgi/cli_restore.h"
 #include "admin-cgi/store/db.h"
@@ -245,6 +246,7 @@ int cli_backup_run(const struct app_options *options, const struct cli_options *
         {"backup", command_backup},
         {"check", command_check},
         {"restore", cli_restore},
+        {"import", cli_import},
     };
     struct error e = {0};
 

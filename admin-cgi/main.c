@@ -28,6 +28,9 @@ static const char usage[] =
     "  check FILE           read a backup whole, and say what is in it\n"
     "  backup FILE|FOLDER   save everything; --groups-only, or --group NAME: only that\n"
     "  restore FILE         put a backup back; --into DIR: in a new state directory\n"
+    "  import FOLDER|FILE   what a Galene installation's groups/ and data/ would bring; --apply: "
+    "do "
+    "it\n"
     "--passphrase-file FILE: the first line seals a backup, or opens it\n";
 
 static int fail(const char *text)
@@ -68,6 +71,7 @@ int main(int argc, char **argv)
         {"groups-only", no_argument, NULL, 'G'},
         {"group", required_argument, NULL, 'g'},
         {"into", required_argument, NULL, 'i'},
+        {"apply", no_argument, NULL, 'a'},
         {NULL, 0, NULL, 0},
     };
     struct cli_options cli = {0};
@@ -102,6 +106,9 @@ int main(int argc, char **argv)
             break;
         case 'g':
             cli.group = optarg;
+            break;
+        case 'a':
+            cli.apply = true;
             break;
         case 'i':
             options.dir = optarg;

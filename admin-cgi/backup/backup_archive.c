@@ -6,21 +6,18 @@
 #include <fcntl.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "admin-cgi/backup/age_file.h"
-#include "common/group_name.h"
+#include "admin-cgi/backup/archive_names.h"
 #include "common/hex.h"
 #include "common/macros.h"
 
 #define PIECE_BYTES 65536
-#define MEMBER_PATH_MAX (GROUP_NAME_MAX + 20)
 
 /* One end of the archive: the file, or what seals or opens it. The first error of ours is kept,
  * since libarchive knows numbers only. */
@@ -38,22 +35,6 @@ struct count {
     const struct archive_progress *progress;
     int64_t done_bytes, total_bytes;
 };
-
-/* libarchive 3.6 converts names by the locale of the thread, and in "C" it fails on those that are
- * not ASCII (the writer of pax headers crashes). @return what to give to names_end() */
-static locale_t names_begin(locale_t *utf8)
-{
-    *utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    return *utf8 ? uselocale(*utf8) : (locale_t)0;
-}
-
-static void names_end(locale_t utf8, locale_t before)
-{
-    if (!utf8)
-        return;
-    uselocale(before);
-    freelocale(utf8);
-}
 
 static int go_on(struct count *c, size_t n, struct error *e)
 {
@@ -196,7 +177,7 @@ static int pack_all(struct archive *a, struct end *end, int folder, struct manif
 int archive_pack(int fd, int folder, struct manifest *m, struct span passphrase,
                  const struct archive_progress *progress, struct error *e)
 {
-    locale_t utf8, before = names_begin(&utf8);
+    locale_t utf8, before = archive_names_begin(&utf8);
     struct archive *a = archive_write_new();
     struct end *end = calloc(1, sizeof *end);
     int r = a && end && utf8 ? 0 : error_set(e, ERR_NO_MEMORY, NULL, "no memory for the archive");
@@ -210,7 +191,7 @@ int archive_pack(int fd, int folder, struct manifest *m, struct span passphrase,
     if (r < 0 && a)
         archive_write_fail(a); /* nothing more is written when it is freed */
     archive_write_free(a);
-    names_end(utf8, before);
+    archive_names_end(utf8, before);
     if (r == 0 && end->writer)
         r = age_finish(end->writer, e);
     if (end)
@@ -325,24 +306,6 @@ static int read_manifest(struct archive *a, struct end *end, struct manifest *m,
     return r;
 }
 
-/* The file of a path that the manifest knows, with the folders on the way. */
-static int create_below(int folder, const char *path, struct error *e)
-{
-    char part[MEMBER_PATH_MAX];
-    int fd;
-
-    if (!span_copy(span_str(path), part, sizeof part))
-        return error_set(e, ERR_INVALID, path, "its path is too long");
-    for (char *slash = strchr(part, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = 0;
-        if (mkdirat(folder, part, 0700) < 0 && errno != EEXIST)
-            return error_set_errno(e, path, "its folder cannot be made");
-        *slash = '/';
-    }
-    fd = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    return fd < 0 ? error_set_errno(e, path, "cannot be written") : fd;
-}
-
 /* One member's bytes: counted, hashed, and written where there is a descriptor. */
 static int take_contents(struct archive *a, struct end *end, int out, const struct manifest_file *f,
                          struct count *count, struct error *e)
@@ -378,7 +341,7 @@ static int take_contents(struct archive *a, struct end *end, int out, const stru
 static int take_member(struct archive *a, struct end *end, int folder,
                        const struct manifest_file *f, struct count *count, struct error *e)
 {
-    int out = folder >= 0 ? create_below(folder, f->path, e) : -1;
+    int out = folder >= 0 ? archive_create_below(folder, f->path, e) : -1;
     int r;
 
     if (folder >= 0 && out < 0)
@@ -484,7 +447,7 @@ static int read_archive(struct archive *a, struct end *end, struct manifest *m,
 static int open_and_read(int fd, struct manifest *m, struct span passphrase,
                          const struct wanted *wanted, struct error *e)
 {
-    locale_t utf8, before = names_begin(&utf8);
+    locale_t utf8, before = archive_names_begin(&utf8);
     struct archive *a = archive_read_new();
     struct end *end = calloc(1, sizeof *end);
     int r = a && end && utf8 ? archive_is_sealed(fd, e)
@@ -499,7 +462,7 @@ static int open_and_read(int fd, struct manifest *m, struct span passphrase,
         r = read_archive(a, end, m, wanted, e);
     }
     archive_read_free(a);
-    names_end(utf8, before);
+    archive_names_end(utf8, before);
     if (r == 0 && !wanted->list_only)
         r = read_rest(end, e);
     if (end)

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "admin-cgi/backup/archive_names.h"
 #include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_snapshot.h"
 #include "common/group_files.h"
@@ -35,23 +36,6 @@ struct collect {
 };
 
 /* ---- copies ---- */
-
-static int open_copy(int folder, const char *path, struct error *e)
-{
-    char part[MEMBER_PATH_MAX];
-    int fd;
-
-    if (!span_copy(span_str(path), part, sizeof part))
-        return error_set(e, ERR_INVALID, path, "its path is too long");
-    for (char *slash = strchr(part, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = 0;
-        if (mkdirat(folder, part, 0700) < 0 && errno != EEXIST)
-            return error_set_errno(e, path, "its folder cannot be made");
-        *slash = '/';
-    }
-    fd = openat(folder, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    return fd < 0 ? error_set_errno(e, path, "cannot be copied") : fd;
-}
 
 /* Reads to the end; `to` may be -1. */
 static int copy_and_hash(int from, int to, struct manifest_file *f, struct error *e)
@@ -99,7 +83,7 @@ static int take_file(struct collect *c, const char *path, bool is_wanted)
     f = manifest_add(c->m, path);
     r = f ? 0 : error_set(c->e, ERR_NO_MEMORY, NULL, "no memory for the list of contents");
     if (r == 0 && c->copies >= 0)
-        r = to = open_copy(c->copies, path, c->e);
+        r = to = archive_create_below(c->copies, path, c->e);
     if (r >= 0)
         r = copy_and_hash(from, to, f, c->e);
     if (to >= 0)

@@ -319,7 +319,7 @@ describe('every form', () => {
       assert.equal(page.status, 200, `${path}: ${page.text.slice(0, 200)}`);
       assert.match(page.headers.get('content-security-policy'), /default-src 'none'; script-src 'self'/, path);
       assert.equal(page.headers.get('cache-control'), 'no-store', path);
-      if (path.endsWith('.json')) continue;
+      if (/\.(json|txt)$/.test(path)) continue;
       assert.equal((page.html.match(/<h1/g) ?? []).length, 1, `${path} has one h1`);
       assert.match(page.html, /<html lang="en" dir="ltr">/);
       assert.match(page.html, /class="skip-link" href="#main"/);

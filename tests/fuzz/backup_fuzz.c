@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "admin-cgi/backup/age_file.h"
+#include "admin-cgi/backup/foreign_archive.h"
 #include "admin-cgi/backup/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -54,8 +55,20 @@ static void check_list(struct span text)
     manifest_release(&again);
 }
 
+/* A member's name of an archive that is not ours. */
+static void check_name(struct span text)
+{
+    char *name = span_dup(text);
+    const char *path = name ? foreign_path(name) : NULL;
+
+    require(name);
+    require(!path || (manifest_path_ok(path) && path >= name && path <= name + strlen(name)));
+    free(name);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    check_name(span_of(data, size));
     check_header(span_of(data, size));
     check_list(span_of(data, size));
     return 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "admin-cgi/backup/backup_place.h"
+#include "admin-cgi/backup/foreign_archive.h"
 #include "admin-cgi/backup/manifest.h"
 #include "common/macros.h"
 
@@ -50,6 +51,35 @@ static void test_paths(void **state)
     for (size_t i = 0; i < LENGTH(cases); i++) {
         if (manifest_path_ok(cases[i].path) != cases[i].ok)
             fail_msg("%s", cases[i].path);
+    }
+}
+
+static void test_foreign_paths(void **state)
+{
+    static const struct {
+        const char *member, *path;
+    } cases[] = {
+        {"groups/a.json", "groups/a.json"},
+        {"./groups/a.json", "groups/a.json"},
+        {"srv/galene/groups/a/b.json", "groups/a/b.json"},
+        {"groups/x/groups/y.json", "groups/x/groups/y.json"},
+        {"/data/config.json", "data/config.json"},
+        {"../../groups/a.json", "groups/a.json"},
+        {"groups/../../etc/passwd", NULL},
+        {"groups/../a.json", NULL},
+        {"data/nereid.db", NULL},
+        {"data/secret.key", NULL},
+        {"data/key.pem", NULL},
+        {"groups/", NULL},
+        {"", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        const char *path = foreign_path(cases[i].member);
+
+        if ((path == NULL) != (cases[i].path == NULL) || (path && strcmp(path, cases[i].path) != 0))
+            fail_msg("%s: %s", cases[i].member, path ? path : "none");
     }
 }
 
@@ -154,9 +184,8 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_paths),      cmocka_unit_test(test_foreign_paths),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_names),
     };
 
