@@ -21,7 +21,9 @@ static const struct step {
 } steps[] = {
     {METRICS_SAMPLE_S, 3600, false},
     {60, DAY_S, true},
+    {600, DAY_S, false}, /* a point of the chart of a day */
     {900, 30 * DAY_S, true},
+    {3600, 30 * DAY_S, false}, /* of a week; four of a month */
     {DAY_S, 730 * DAY_S, false},
 };
 
@@ -61,15 +63,12 @@ static const char sql_purge_live[] = "DELETE FROM live WHERE seen < ?1";
 static const char sql_purge_usage[] =
     "DELETE FROM usage WHERE day < ?1 OR (day < ?2 AND group_name <> '')";
 
-#define METRIC_SUMS                                                                                \
-    "sum(n), sum(people), max(people_max), sum(groups), max(groups_max), sum(up), max(up_max), "   \
-    "sum(down), max(down_max), sum(bits_in), max(bits_in_max), sum(bits_out), max(bits_out_max), " \
-    "sum(cpu), max(cpu_max), sum(lost), sum(expected), max(loss_max)"
+#define COLUMNS                                                                                    \
+    "SELECT at, n, people, people_max, groups, groups_max, up, up_max, down, down_max, bits_in, "  \
+    "bits_in_max, bits_out, bits_out_max, cpu, cpu_max, lost, expected, loss_max FROM samples "
 
-static const char sql_list[] = "SELECT at - at % ?2, " METRIC_SUMS
-                               " FROM samples WHERE step = ?1 AND at >= ?3 AND at < ?4 GROUP BY 1";
-static const char sql_last[] = "SELECT at, " METRIC_SUMS " FROM samples WHERE step = ?1 AND at = "
-                               "(SELECT max(at) FROM samples WHERE step = ?1) GROUP BY 1";
+static const char sql_list[] = COLUMNS "WHERE step = ?1 AND at >= ?2 AND at < ?3 ORDER BY at";
+static const char sql_last[] = COLUMNS "WHERE step = ?1 ORDER BY at DESC LIMIT 1";
 static const char sql_had_media[] =
     "SELECT EXISTS (SELECT 1 FROM samples WHERE step = ?1 AND bits_in > 0)";
 static const char sql_usage_list[] =
@@ -231,13 +230,15 @@ static void read_row(sqlite3_stmt *q, struct arena *a, void *out)
     row->loss_max = db_column_int(q, column);
 }
 
-/* The finest step that is kept for so long and divides the span. */
+/* The coarsest step that is kept for so long and divides the span: the fewest rows. */
 static const struct step *step_for(const struct metrics_query *q)
 {
-    for (size_t i = 0; i < LENGTH(steps); i++) {
-        if (steps[i].kept_s >= (int64_t)(q->n - 1) * q->span_s && q->span_s >= steps[i].step_s &&
-            (!q->scopes || steps[i].of_groups))
-            return &steps[i];
+    for (size_t i = LENGTH(steps); i > 0; i--) {
+        const struct step *step = &steps[i - 1];
+
+        if (step->kept_s >= (int64_t)(q->n - 1) * q->span_s && q->span_s % step->step_s == 0 &&
+            (!q->scopes || step->of_groups))
+            return step;
     }
     return &steps[LENGTH(steps) - 1];
 }
@@ -265,10 +266,8 @@ int store_metrics_list(struct db *db, struct arena *a, const struct metrics_quer
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the charts");
     for (size_t i = 0; i < q->n; i++)
         rows[i].at_us = (begin_s + (int64_t)i * q->span_s) * US_PER_S;
-    r = db_all(
-        db, a,
-        SQL(sql_list, db_int(step->step_s), db_int(q->span_s), db_int(begin_s), db_int(end_s)),
-        read_row, sizeof(struct metrics_row), &found, e);
+    r = db_all(db, a, SQL(sql_list, db_int(step->step_s), db_int(begin_s), db_int(end_s)), read_row,
+               sizeof(struct metrics_row), &found, e);
     for (size_t i = 0; r == 0 && i < found.n; i++)
         place(q, rows, &((struct metrics_row *)found.items)[i]);
     if (r == 0 && q->scopes)

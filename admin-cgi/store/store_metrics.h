@@ -1,8 +1,8 @@
 /*
  * What the server did: a sample every ten seconds, added to rows of ten seconds (kept one hour), a
- * minute (24 h), a quarter of an hour (30 days) and a day (2 years), each with sums and largest
- * values, so that averages and peaks of any span come from few rows. And usage by day and group.
- * The connection is that of metrics_db.h.
+ * minute and ten (24 h), a quarter of an hour and an hour (30 days) and a day (2 years), each with
+ * sums and largest values, so that averages and peaks of any span come from few rows. And usage by
+ * day and group. The connection is that of metrics_db.h.
  */
 #ifndef NEREID_ADMIN_CGI_STORE_STORE_METRICS_H
 #define NEREID_ADMIN_CGI_STORE_STORE_METRICS_H

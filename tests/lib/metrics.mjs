@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const columns = ['people', 'groups', 'up', 'down', 'bits_in', 'bits_out', 'cpu'];
-const steps = [[10, 3600], [60, 86400], [900, 30 * 86400], [86400, 730 * 86400]];
+const steps = [[10, 3600], [60, 86400], [600, 86400], [900, 30 * 86400], [3600, 30 * 86400], [86400, 730 * 86400]];
 
 /** @param {string} dir of the server, which has made the file */
 function open(dir, readOnly = false) {
