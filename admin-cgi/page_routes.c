@@ -40,6 +40,7 @@
 #include "admin-cgi/handlers/page_sign_in_link.h"
 #include "admin-cgi/handlers/page_totp.h"
 #include "admin-cgi/handlers/page_usage.h"
+#include "admin-cgi/handlers/page_try.h"
 #include "admin-cgi/handlers/page_user_edit.h"
 #include "admin-cgi/handlers/page_users.h"
 #include "admin-cgi/handlers/page_users_many.h"
@@ -147,6 +148,8 @@ static const struct route rows[] = {
          "restore-all-back"),
     PROVEN(METHOD_POST, GROUP "/.history/{seq}/restore-all", ACCESS_EDIT, page_restore_all_post,
            "restore-all"),
+    PAGE(METHOD_GET, GROUP "/.try", ACCESS_EDIT, page_try, "try"),
+    PAGE(METHOD_POST, GROUP "/.try", ACCESS_EDIT, page_try_post, "try-post"),
     PAGE(METHOD_GET, GROUP "/.keys", ACCESS_EDIT, page_keys, "keys"),
     PAGE(METHOD_POST, GROUP "/.keys", ACCESS_EDIT, page_keys_post, "keys-try"),
     PAGE(METHOD_GET, GROUP "/.raw", ACCESS_EDIT, page_raw, "raw"),

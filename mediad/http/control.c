@@ -10,6 +10,7 @@
 #include "mediad/http/control_film.h"
 #include "mediad/http/control_metrics.h"
 #include "mediad/http/control_read.h"
+#include "mediad/http/control_try.h"
 #include "mediad/http/event_loop.h"
 #include "mediad/http/exchange.h"
 #include "mediad/http/http_state.h"
@@ -37,7 +38,7 @@ static const struct {
     {"/v0/stats", false, control_stats},       {"/v0/health", false, control_health},
     {"/v0/problems", false, control_problems}, {"/v0/groups/action", true, control_action},
     {"/v0/notice", true, control_notice},      {"/v0/film", true, control_film},
-    {"/v0/films", false, control_films},
+    {"/v0/films", false, control_films},       {"/v0/try", true, control_try},
 };
 
 static void handle(struct exchange *x)

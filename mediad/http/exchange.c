@@ -6,6 +6,7 @@
 #include "common/macros.h"
 #include "common/server_origin.h"
 #include "mediad/http/http_state.h"
+#include "mediad/signal/authenticate.h"
 #include "mediad/signal/visitor.h"
 
 #define HEADERS_SIZE 16384
@@ -107,13 +108,14 @@ void exchange_free(struct exchange *x)
     if (!x)
         return;
     visitor_cancel(x->visitor);
+    authentication_cancel(x->trial);
     definition_lookup_cancel(&x->lookup);
     for (size_t i = 0; i < x->n_headers; i++)
         free(x->headers[i].value);
     buf_release(&x->uri);
     buf_release(&x->host);
     buf_release(&x->origin);
-    buf_release(&x->body);
+    buf_wipe(&x->body);
     buf_wipe(&x->authorization);
     buf_release(&x->content_type);
     buf_release(&x->if_match);

@@ -57,6 +57,7 @@ struct exchange {
     int kind;                         /* for whoever handles it */
     const struct webrtc_kind *webrtc; /* what it asks about (webrtc_endpoint.h) */
     struct visitor *visitor;          /* that is being let in; NULL: none */
+    struct authentication *trial;     /* of a log-in (control_try.h); NULL: none */
 };
 
 /** For LWS_CALLBACK_HTTP. @return NULL when out of memory */

@@ -8,7 +8,6 @@
 #include "common/macros.h"
 #include "common/now.h"
 #include "common/server_origin.h"
-#include "mediad/group/admission.h"
 #include "mediad/group/moderation.h"
 #include "mediad/signal/message_write.h"
 
@@ -127,35 +126,46 @@ static bool name_problem(const char *username, char *text, size_t size)
 
 /* ---- the door: name and permissions are known ---- */
 
-static enum admission admit(struct entrance *e, struct live_group *g, bool is_resuming,
-                            bool has_place)
+enum admission entrance_judge(struct signal_env *env, struct live_group *g,
+                              const struct group_desc *file_desc, const struct newcomer *n)
 {
-    const struct member *m = e->member;
-    const struct limits *limits = env_limits(e->env);
-    const struct group_desc *desc = g ? g->desc : e->desc;
+    const struct limits *limits = env_limits(env);
+    const struct group_desc *desc = g ? g->desc : file_desc;
     const struct admission_case c = {
-        .is_op = permissions_has(&e->identity.permissions, PERMISSION_OP),
-        .is_resuming = is_resuming,
-        .has_place = has_place,
-        .is_banned = g && bans_include(&g->bans, e->identity.username, m->address, e->env->now_us),
+        .is_op = permissions_has(&n->identity->permissions, PERMISSION_OP),
+        .is_resuming = n->is_resuming,
+        .has_place = n->has_place,
+        .is_banned = g && bans_include(&g->bans, n->identity->username, n->address, env->now_us),
         .is_locked = g ? g->lock != NULL : desc->autolock,
         .has_not_before = desc->has_not_before,
         .has_expires = desc->has_expires,
         .not_before_us = desc->not_before_us,
         .expires_us = desc->expires_us,
-        .wall_us = e->env->wall_us,
+        .wall_us = env->wall_us,
         .autokick = desc->autokick,
         .has_operator = g && g->n_operators > 0,
         .max_clients = desc->max_clients,
         .members_max = limits->members_per_group,
         .n_members = g ? g->n_members + g->n_viewers : 0,
-        .n_members_server = e->env->registry->n_members,
+        .n_members_server = env->registry->n_members,
         .server_members_max = limits->members,
-        .id_len = strlen(m->id),
-        .id_is_taken = g && live_group_find(g, m->id),
+        .id_len = strlen(n->id),
+        .id_is_taken = g && live_group_find(g, n->id),
     };
 
     return admission_decide(&c);
+}
+
+static enum admission admit(struct entrance *e, struct live_group *g, bool is_resuming,
+                            bool has_place)
+{
+    const struct newcomer n = {.identity = &e->identity,
+                               .id = e->member->id,
+                               .address = e->member->address,
+                               .is_resuming = is_resuming,
+                               .has_place = has_place};
+
+    return entrance_judge(e->env, g, e->desc, &n);
 }
 
 /* Operators learn who stands before a closed door, but not of each knock. */

@@ -6,6 +6,7 @@
 #ifndef NEREID_MEDIAD_SIGNAL_ENTRANCE_H
 #define NEREID_MEDIAD_SIGNAL_ENTRANCE_H
 
+#include "mediad/group/admission.h"
 #include "mediad/group/live_group.h"
 #include "mediad/signal/authenticate.h"
 #include "mediad/signal/env.h"
@@ -68,5 +69,16 @@ int entrance_init(struct entrance *e, const struct entrance_ops *ops, struct sig
 void entrance_release(struct entrance *e);
 /** Begin; may end before this returns. The group's name must be a legal one. */
 void entrance_begin(struct entrance *e);
+
+/** Who stands at the door: name and permissions are known. */
+struct newcomer {
+    const struct identity *identity;
+    const char *id, *address;
+    bool is_resuming, has_place; /* struct admission_case */
+};
+/** May they come in now? The same question as at joining, without what follows.
+ * @param g NULL: nobody is there  @param file_desc of the file, for a group without anybody */
+enum admission entrance_judge(struct signal_env *env, struct live_group *g,
+                              const struct group_desc *file_desc, const struct newcomer *n);
 
 #endif

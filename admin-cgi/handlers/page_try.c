@@ -1,0 +1,107 @@
+#include "admin-cgi/handlers/page_try.h"
+
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/control_client.h"
+#include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/page.h"
+#include "common/macros.h"
+
+/* mediad's words (docs/CONTROL.md) in sentences. */
+static const char *in_words(const char *result)
+{
+    static const struct {
+        const char *word, *text;
+    } words[] = {
+        {"not-authorised", "No user, password or token of this group fits."},
+        {"need-username", "A name is needed, too."},
+        {"bad-username", "Nobody may be called so."},
+        {"redirect", "The group sends everyone to another address."},
+        {"locked", "The group is locked, and only operators may come in."},
+        {"not-open-yet", "The group is not open yet, and only operators may come in."},
+        {"closed", "The group is closed, and only operators may come in."},
+        {"no-operator", "No operator is there, and only operators may come in before."},
+        {"full", "As many people are inside as there may be."},
+        {"server-full", "The server has as many people as it may have."},
+        {"banned", "This name was sent away a moment ago."},
+        {"busy", "The server checks too many passwords right now; try again."},
+    };
+
+    for (size_t i = 0; i < LENGTH(words); i++) {
+        if (strcmp(words[i].word, result) == 0)
+            return words[i].text;
+    }
+    return "The media server gave no reason that is known here.";
+}
+
+static const char *way_in_words(const char *way)
+{
+    if (strcmp(way, "user") == 0)
+        return "by the password of that user";
+    if (strcmp(way, "wildcard") == 0)
+        return "by the password for everybody";
+    if (strcmp(way, "token") == 0)
+        return "by the token";
+    return "";
+}
+
+void page_try(struct request *req, struct response *res, struct app *app)
+{
+    struct group_record group;
+
+    if (group_view_load(req, res, app, &group))
+        page_send(res, app, 200, "try",
+                  group_view_page(req, res, app, &group, "overview", "Try a log-in"));
+}
+
+static struct json_object *question(struct request *req, const struct form *form, const char *group)
+{
+    static const char *const fields[] = {"username", "password", "token"};
+    struct json_object *body = arena_json(req->arena, json_object_new_object());
+
+    page_text(body, "group", group);
+    for (size_t i = 0; i < LENGTH(fields); i++)
+        page_text(body, fields[i], form_text(form, fields[i]));
+    return body;
+}
+
+static void add_answer(struct request *req, struct json_object *page, struct json_object *answer)
+{
+    const char *result = json_object_get_string(json_object_object_get(answer, "result"));
+    const char *way = json_object_get_string(json_object_object_get(answer, "way"));
+    const char *name = json_object_get_string(json_object_object_get(answer, "username"));
+
+    page_flag(page, "is_tried", true);
+    page_flag(page, "comes_in", result && strcmp(result, "join") == 0);
+    page_text(page, "reason", in_words(result ? result : ""));
+    page_flag(page, "is_known", way != NULL);
+    page_text(page, "way", way ? way_in_words(way) : NULL);
+    page_text(page, "as", name && *name ? name : "somebody without a name");
+    page_text(page, "permissions",
+              page_comma_list(req->arena, json_object_object_get(answer, "permissions")));
+}
+
+void page_try_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"username", "password", "token", NULL};
+    struct json_object *page, *answer = NULL;
+    struct group_record group;
+    struct form form;
+    struct error e = {0};
+    int r;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
+        !group_view_load(req, res, app, &group))
+        return;
+    page = group_view_page(req, res, app, &group, "overview", "Try a log-in");
+    page_text(page, "username", form_text(&form, "username"));
+    r = control_post(app->control, "/v0/try", question(req, &form, group.file.name), &answer, &e);
+    if (r < 0)
+        page_flag(page, "is_away", true);
+    else
+        add_answer(req, page, answer);
+    json_object_put(answer);
+    page_send(res, app, 200, "try", page);
+}
