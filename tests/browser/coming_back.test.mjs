@@ -194,6 +194,18 @@ describe('a page that is loaded anew', () => {
     assert.equal(await ada.page.evaluate(() => Object.keys(sessionStorage).filter((k) => k.startsWith('place')).length), 0);
   });
 
+  it('an encrypted meeting is one again', async () => {
+    // Over another page: a change behind the # alone loads nothing.
+    for (const p of [ada, bo]) {
+      await p.page.goto(`${server.base}/`);
+      await p.join(server, 'club', { fragment: '#key=correct-horse' });
+    }
+    await allIsWell(ada, bo, BACK_MS);
+    await reload();
+    await allIsWell(ada, bo, BACK_MS);
+    assert.match(ada.page.url(), /#key=correct-horse$/);
+  });
+
   it('nothing was complained of', async () => {
     for (const p of [ada, bo]) assert.deepEqual(await p.complaints(), []);
   });
