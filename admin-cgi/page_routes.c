@@ -221,6 +221,9 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/health/report", ACCESS_SERVER, page_health_report, "health-report"),
     PAGE(METHOD_GET, "/admin/health/report.txt", ACCESS_SERVER, page_health_report_file,
          "health-report-file"),
+    PAGE(METHOD_GET, "/admin/audit.csv", ACCESS_AUDIT, page_audit_csv, "audit-csv"),
+    PAGE(METHOD_GET, "/admin/audit.jsonl", ACCESS_AUDIT, page_audit_lines, "audit-lines"),
+    PAGE(METHOD_POST, "/admin/audit/verify", ACCESS_AUDIT, page_audit_verify_post, "audit-verify"),
     PAGE(METHOD_GET, "/admin/problems", ACCESS_AUDIT, page_problems, "problems"),
     PAGE(METHOD_POST, "/admin/problems", ACCESS_SERVER, page_problems_post, "problems-post"),
 };

@@ -81,7 +81,11 @@ static void add_labels(struct request *req, struct app *app, struct json_object 
         text = arena_printf(req->arena, "%s%s%s", text, i ? ", " : "",
                             json_object_get_string(json_object_object_get(
                                 json_object_array_get_idx(changes, i), "label")));
-    page_text(row, "changed", n ? text : "layout only");
+    if (v->seq == 1)
+        page_text(row, "changed",
+                  n ? arena_printf(req->arena, "First version: %s", text) : "First version, empty");
+    else
+        page_text(row, "changed", n ? text : "layout only");
 }
 
 static int read_number(const char *text, int64_t *out, struct error *e)

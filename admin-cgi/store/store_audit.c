@@ -18,12 +18,28 @@ static const char sql_walk[] =
     "SELECT id, at, actor_kind, actor_name, account_id, address, request_id, action, object_kind,"
     " object, version_before, version_after, result, detail, prev_hash, hash FROM audit ORDER BY "
     "id";
-static const char sql_list[] =
-    "SELECT id, at, actor_kind, actor_name, account_id, address, request_id, action, object_kind,"
-    " object, version_before, version_after, result, detail FROM audit"
-    " WHERE (?1 = 0 OR id < ?1) AND (?2 IS NULL OR action = ?2) AND (?3 IS NULL OR object = ?3)"
-    " AND (?4 IS NULL OR actor_name = ?4) AND (?5 = 0 OR at >= ?5) AND (?6 = 0 OR at < ?6)"
-    " ORDER BY id DESC LIMIT ?7";
+/*
+ * What leads in is the most telling filter, since each has an index that is in order of ids.
+ *   ?1 before  ?2 action  ?3 object  ?4 actor  ?5, ?6 times  ?7 limit  ?8 result  ?9 text
+ */
+#define LIST_COLUMNS                                                                               \
+    "SELECT a.id, a.at, a.actor_kind, a.actor_name, a.account_id, a.address, a.request_id,"        \
+    " a.action, a.object_kind, a.object, a.version_before, a.version_after, a.result, a.detail,"   \
+    " (SELECT seq FROM versions WHERE id = a.version_before),"                                     \
+    " (SELECT seq FROM versions WHERE id = a.version_after) FROM audit a "
+#define LIST_FILTER                                                                                \
+    " AND (?1 = 0 OR a.id < ?1) AND (?2 IS NULL OR a.action = ?2)"                                 \
+    " AND (?3 IS NULL OR a.object = ?3) AND (?4 IS NULL OR a.actor_name = ?4)"                     \
+    " AND (?5 = 0 OR a.at >= ?5) AND (?6 = 0 OR a.at < ?6)"                                        \
+    " AND (?8 IS NULL OR (a.result = 'ok') = (?8 = 'ok'))"                                         \
+    " AND (?9 IS NULL OR instr(lower(a.actor_name || ' ' || a.action || ' ' || a.object || ' ' ||" \
+    " a.address || ' ' || a.request_id || ' ' || a.detail), lower(?9)) > 0)"                       \
+    " ORDER BY a.id DESC LIMIT ?7"
+static const char sql_list[] = LIST_COLUMNS "WHERE 1" LIST_FILTER;
+static const char sql_list_of_object[] =
+    LIST_COLUMNS "INDEXED BY audit_object WHERE a.object = ?3" LIST_FILTER;
+static const char sql_list_of_actor[] =
+    LIST_COLUMNS "INDEXED BY audit_actor WHERE a.actor_name = ?4" LIST_FILTER;
 
 static const char sql_refused[] =
     "SELECT id, at, actor_kind, actor_name, account_id, address, request_id, action, object_kind,"
@@ -127,6 +143,7 @@ static void read_row(sqlite3_stmt *q, struct arena *a, void *row)
 {
     struct audit_row *out = row;
 
+    *out = (struct audit_row){0};
     out->id = db_column_int(q, 0);
     out->at_us = db_column_int(q, 1);
     out->actor_kind = db_column_text(q, 2, a);
@@ -142,15 +159,28 @@ static void read_row(sqlite3_stmt *q, struct arena *a, void *row)
     out->detail = db_column_text(q, 13, a);
 }
 
+static void read_listed(sqlite3_stmt *q, struct arena *a, void *row)
+{
+    struct audit_row *out = row;
+
+    read_row(q, a, row);
+    out->seq_before = db_column_int(q, 14);
+    out->seq_after = db_column_int(q, 15);
+}
+
 int store_audit_list(struct db *db, struct arena *a, const struct audit_query *query,
                      struct audit_row **out, size_t *n_out, struct error *e)
 {
+    const char *sql = query->object  ? sql_list_of_object
+                      : query->actor ? sql_list_of_actor
+                                     : sql_list;
     struct db_rows rows = {0};
-    int r = db_all(db, a,
-                   SQL(sql_list, db_int(query->before_id), db_text(query->action),
-                       db_text(query->object), db_text(query->actor), db_int(query->from_us),
-                       db_int(query->until_us), db_int((int64_t)query->limit)),
-                   read_row, sizeof(struct audit_row), &rows, e);
+    int r =
+        db_all(db, a,
+               SQL(sql, db_int(query->before_id), db_text(query->action), db_text(query->object),
+                   db_text(query->actor), db_int(query->from_us), db_int(query->until_us),
+                   db_int((int64_t)query->limit), db_text(query->result), db_text(query->text)),
+               read_listed, sizeof(struct audit_row), &rows, e);
 
     if (r < 0)
         return r;

@@ -26,11 +26,14 @@ struct audit_row {
     const char *actor_kind, *actor_name, *address, *request_id;
     const char *action, *object_kind, *object, *result, *detail;
     int64_t version_before, version_after;
+    int64_t seq_before, seq_after; /* which versions of their file these are; 0: none, or gone */
 };
 struct audit_query {
     const char *action;        /* NULL: any */
     const char *object;        /* NULL: any */
     const char *actor;         /* NULL: any */
+    const char *result;        /* "ok", or anything else for what did not work; NULL: any */
+    const char *text;          /* somewhere in the row, whatever its case (of ASCII); NULL: any */
     int64_t from_us, until_us; /* 0: open */
     int64_t before_id;         /* keyset: 0 from the newest */
     size_t limit;

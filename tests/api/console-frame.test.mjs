@@ -2,7 +2,8 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { Browser } from '../lib/console.mjs';
-import { eventually, startServer } from '../lib/server.mjs';
+import { change } from '../lib/store.mjs';
+import { eventually, serverFor, startServer } from '../lib/server.mjs';
 
 const cards = (page) => [...page.html.matchAll(/<h3><a href="\/group\/([^"]*)\/">/g)].map((m) => m[1]);
 
@@ -158,4 +159,81 @@ test('few groups need no search', async () => {
   } finally {
     await server.stop();
   }
+});
+
+describe('the audit log', () => {
+  let server;
+  let root;
+  before(async () => {
+    server = await startServer({ groups: { watch: {}, guild: {} } });
+    root = new Browser(server);
+    await root.signIn();
+    const edit = async (group, values) => root.submit((await root.open(`/admin/groups/${group}/.edit`)).form(`/admin/groups/${group}/.edit`).fill(values));
+    await edit('watch', { displayName: 'Night watch' });
+    await edit('guild', { displayName: '=1+1' });
+  });
+  after(() => server.stop());
+
+  test('sentences, with who, on what, and the versions before and after', async () => {
+    const page = await root.open('/admin/audit?object=watch');
+    assert.match(page.text, /root changed the group watch\. |root saved the group watch\. /);
+    const [, before] = /href="([^"]*)">before</.exec(page.html) ?? [];
+    const [, after] = /href="([^"]*)">after</.exec(page.html) ?? [];
+    assert.equal((await root.open(before)).status, 200);
+    assert.match((await root.open(after)).text, /Night watch/);
+    assert.notEqual(before, after);
+    assert.match(page.html, /href="\/admin\/audit\?actor=root">root</);
+  });
+
+  test('filters, one by one and together', async () => {
+    const today = new Date().toISOString().slice(0, 10);
+    const shows = async (query) => !/Nothing like that/.test((await root.open(`/admin/audit?${query}`)).text);
+    for (const query of ['q=WATCH', 'actor=root', 'action=login', 'object=guild', 'result=ok', `from=${today}`, `until=${today}`, `actor=root&object=watch&q=group&from=${today}`]) {
+      assert.ok(await shows(query), query);
+    }
+    for (const query of ['q=nowhere', 'actor=nobody', 'action=logi', 'object=guil', 'result=not', 'from=2999-01-01', 'until=2000-01-01', 'actor=root&object=watch&q=guild']) {
+      assert.ok(!await shows(query), query);
+    }
+    for (const query of ['from=yesterday', 'until=2026-13-01', 'before=x', 'q=a&q=b']) assert.equal((await root.open(`/admin/audit?${query}`)).status, 400, query);
+  });
+
+  test('failures of one kind from one address are one row', async () => {
+    const stranger = new Browser(server);
+    for (const name of ['vimes', 'carrot', 'angua']) await stranger.signIn(name, 'wrong');
+    const page = await root.open('/admin/audit?result=not');
+    assert.match(page.text, /Somebody could not sign in as angua\. refused 2 times more from this address since/);
+    assert.doesNotMatch(page.text, /as carrot/);
+    assert.equal((await root.open('/admin/audit.jsonl?result=not')).html.trim().split('\n').length, 3, 'each by itself when exported');
+  });
+
+  test('exported as CSV and as JSON lines, by the same filter', async () => {
+    const csv = await root.request('/admin/audit.csv?object=guild');
+    assert.match(csv.headers.get('content-disposition'), /attachment; filename="audit\.csv"/);
+    assert.match(csv.html, /^id,time,actor,/);
+    assert.match(csv.html, /\d,20\d\d-[\d-]+T[\d:]+\.\d{6}Z,root,console,/);
+    assert.ok(!csv.html.includes(',watch,'));
+    const lines = (await root.request('/admin/audit.jsonl')).html.trim().split('\n').map((l) => JSON.parse(l));
+    assert.ok(lines.length > 3);
+    assert.deepEqual(lines.map((l) => l.id), lines.map((l) => l.id).sort((a, b) => b - a));
+    assert.ok(lines.some((l) => l.sentence === 'root signed in.' && l.result === 'ok'));
+    const stranger = new Browser(server);
+    assert.equal((await stranger.request('/admin/audit.csv')).status, 303);
+  });
+
+  test('Verify finds a row that was changed', async (t) => {
+    const s = await serverFor(t, { groups: {} });
+    const b = new Browser(s);
+    await b.signIn();
+    const verify = async () => (await b.submit((await b.open('/admin/audit')).form('/admin/audit/verify'))).text;
+    assert.match(await verify(), /All \d+ rows follow from one another/);
+    change(s, 'DROP TRIGGER audit_no_update');
+    change(s, "UPDATE audit SET address = '192.0.2.7' WHERE id = 1");
+    assert.match(await verify(), /The log was tampered with: row 1 /);
+  });
+
+  test('the history of a group says what its first version is', async () => {
+    const { text } = await root.open('/admin/groups/watch/.history/');
+    assert.match(text, /First version/);
+    assert.doesNotMatch(text, /layout only/);
+  });
 });

@@ -101,8 +101,8 @@ test('the audit row of a kick and of a lock names person and text', async (t) =>
   assert.match((await act({ action: 'lock', client: null, text: 'closed for <tea>' })).text, /The group is locked/);
   assert.match((await act({ action: 'kick', client: nobby.id, text: 'go home' })).text, /sent away/);
   const { text } = await b.open('/admin/audit?object=watch');
-  assert.match(text, /live\.lock text: closed for <tea> watch/);
-  assert.match(text, /live\.kick person: nobby, text: go home watch/);
+  assert.match(text, /root locked watch: closed for <tea>\. live\.lock/);
+  assert.match(text, /root sent nobby out of watch: go home\. live\.kick/);
 });
 
 test('a deleted group says when it was deleted, not when it was last changed', async () => {
@@ -115,10 +115,10 @@ test('a deleted group says when it was deleted, not when it was last changed', a
   const page = await b.open('/admin/groups/doomed/.delete');
   await b.submit(page.form('/admin/groups/doomed/.delete').fill({ name: 'doomed' }));
   const first = await b.open('/admin/groups/doomed/');
-  const when = /was deleted on <time datetime="([^"]+)">/.exec(first.html)?.[1];
+  const when = /was deleted <time datetime="([^"]+)" title="[^"]*">/.exec(first.html)?.[1];
   assert.ok(when && Date.parse(when) >= before, first.text);
   change(server, "UPDATE files SET state_since = state_since - 86400000000 WHERE name = 'doomed'");
-  const later = /was deleted on <time datetime="([^"]+)">/.exec((await b.open('/admin/groups/doomed/')).html)?.[1];
+  const later = /was deleted <time datetime="([^"]+)" title="[^"]*">/.exec((await b.open('/admin/groups/doomed/')).html)?.[1];
   assert.equal(Date.parse(later ?? ''), Date.parse(when) - 86400e3, 'it is the time of deletion');
   await eventually(async () => assert.equal((await server.get('/group/doomed/.status')).status, 404));
 });

@@ -1,0 +1,155 @@
+#include "admin-cgi/handlers/audit_view.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/macros.h"
+
+/*
+ * {who} {object}, and {NAME} for a member of the row's detail. The first sentence of the action
+ * whose values are all there is said; of actions that did not work those that begin with "!" come
+ * first.
+ */
+static const struct {
+    const char *action, *sentence;
+} sentences[] = {
+    {"login", "!Somebody could not sign in as {object}."},
+    {"login", "{who} signed in."},
+    {"live.kick", "{who} sent {person} out of {object}: {text}."},
+    {"live.kick", "{who} sent {person} out of {object}."},
+    {"live.kick", "{who} sent everybody out of {object}: {text}."},
+    {"live.kick", "{who} sent everybody out of {object}."},
+    {"live.lock", "{who} locked {object}: {text}."},
+    {"live.lock", "{who} locked {object}."},
+    {"live.unlock", "{who} unlocked {object}."},
+    {"live.message", "{who} wrote to {person} in {object}: {text}."},
+    {"live.message", "{who} wrote to everybody in {object}: {text}."},
+    {"live.clearchat", "{who} emptied the chat of {object}."},
+    {"live.op", "{who} made {person} an operator of {object}."},
+    {"live.unop", "{who} took the rights of an operator of {object} from {person}."},
+    {"live.present", "{who} let {person} present in {object}."},
+    {"live.unpresent", "{who} let {person} not present in {object} any more."},
+    {"live.mute", "{who} muted {person} in {object}."},
+    {"live.shutup", "{who} let {person} not write in {object} any more."},
+    {"live.unshutup", "{who} let {person} write in {object} again."},
+    {"live.record", "{who} began to record {object}."},
+    {"live.unrecord", "{who} ended the recording of {object}."},
+    {"group.put", "{who} saved the group {object}."},
+    {"group.save", "{who} saved the group {object}."},
+    {"group.edit", "{who} changed the group {object}."},
+    {"group.delete", "{who} deleted the group {object}."},
+    {"group.undelete", "{who} brought the group {object} back."},
+    {"group.restore", "{who} restored an earlier version of {object}."},
+    {"group.undo", "{who} took back a change of {object}."},
+    {"user.put", "{who} saved a user of {object}."},
+    {"user.edit", "{who} changed a user of {object}."},
+    {"user.delete", "{who} removed a user of {object}."},
+    {"password.put", "{who} set a password of {object}."},
+    {"password.delete", "{who} removed a password of {object}."},
+    {"keys.put", "{who} changed the keys of {object}."},
+    {"keys.delete", "{who} removed the keys of {object}."},
+    {"file.import", "{object} was edited by hand."},
+    {"file.rename", "The file of {object} was renamed by hand."},
+    {"file.vanished", "The file of {object} was removed by hand."},
+    {"conflict.resolve", "{who} looked at conflict {object}."},
+    {"token.create", "{who} made an invitation: {object}"},
+    {"token.post", "{who} made an invitation: {object}"},
+    {"token.put", "{who} changed an invitation: {object}"},
+    {"token.delete", "{who} removed an invitation: {object}"},
+    {"recording.delete", "{who} deleted the recording {object}."},
+    {"recording.restore", "{who} brought the recording {object} back."},
+    {"recording.purge", "{who} deleted the recording {object} for good."},
+    {"recording.film", "{who} had one film made of {object}."},
+    {"account.create", "{who} made the account {object}."},
+    {"account.delete", "{who} deleted the account {object}."},
+    {"account.disable", "{who} disabled the account {object}."},
+    {"account.rights", "{who} changed the rights of the account {object}."},
+    {"account.name", "{who} changed the display name of the account {object}."},
+    {"account.settings", "{who} changed language or time zone of the account {object}."},
+    {"account.password", "{who} changed the password of the account {object}."},
+    {"account.ask-password", "{who} had the account {object} choose a new password."},
+    {"account.sign-in-link", "{who} made a link to sign in for the account {object}."},
+    {"account.app-password.add", "{who} made an app password for the account {object}."},
+    {"account.app-password.remove", "{who} removed an app password of the account {object}."},
+    {"account.totp.on", "{who} turned on the second factor of the account {object}."},
+    {"account.totp.off", "{who} turned off the second factor of the account {object}."},
+    {"account.totp.require", "{who} made a second factor compulsory for the account {object}."},
+    {"account.totp.allow-none", "{who} left a second factor to the account {object}."},
+    {"account.recovery-code", "A recovery code of the account {object} was used."},
+    {"account.recovery-codes", "{who} made new recovery codes for the account {object}."},
+    {"backup.restore", "{who} restored a backup."},
+    {"backup.apply", "{who} put {object} back from a backup."},
+};
+
+static const char *who_of(const struct audit_row *row)
+{
+    if (row->actor_name[0])
+        return row->actor_name;
+    return strcmp(row->actor_kind, "system") == 0 ? "The server" : "Somebody";
+}
+
+/* NULL: the row has no such value. */
+static const char *value_of(struct span name, const struct audit_row *row,
+                            struct json_object *detail)
+{
+    char key[32];
+    struct json_object *member;
+
+    if (span_eq_str(name, "who"))
+        return who_of(row);
+    if (span_eq_str(name, "object"))
+        return row->object[0] ? row->object : NULL;
+    if (!span_copy(name, key, sizeof key))
+        return NULL;
+    member = json_object_object_get(detail, key);
+    return json_object_is_type(member, json_type_string) ? json_object_get_string(member) : NULL;
+}
+
+/* NULL: a value is missing. */
+static const char *fill(struct arena *a, const char *sentence, const struct audit_row *row,
+                        struct json_object *detail)
+{
+    struct buf out = {0};
+    const char *text = NULL, *open, *rest = sentence;
+
+    while ((open = strchr(rest, '{'))) {
+        const char *close = strchr(open, '}');
+        const char *value = value_of(span_of(open + 1, (size_t)(close - open - 1)), row, detail);
+
+        if (!value) {
+            buf_release(&out);
+            return NULL;
+        }
+        buf_add(&out, rest, (size_t)(open - rest));
+        buf_add_str(&out, value);
+        rest = close + 1;
+    }
+    buf_add_str(&out, rest);
+    if (buf_check(&out) == 0)
+        text = arena_dup(a, buf_span(&out));
+    buf_release(&out);
+    return text;
+}
+
+const char *audit_view_sentence(struct arena *a, const struct audit_row *row)
+{
+    struct json_object *detail = row->detail[0] ? json_tokener_parse(row->detail) : NULL;
+    bool worked = strcmp(row->result, "ok") == 0;
+    const char *text = NULL;
+
+    if (!json_object_is_type(detail, json_type_object)) {
+        json_object_put(detail);
+        detail = NULL;
+    }
+    for (size_t i = 0; i < LENGTH(sentences) && !text; i++) {
+        bool of_failure = sentences[i].sentence[0] == '!';
+
+        if (strcmp(sentences[i].action, row->action) == 0 && !(of_failure && worked))
+            text = fill(a, sentences[i].sentence + of_failure, row, detail);
+    }
+    json_object_put(detail);
+    if (!text)
+        text = arena_printf(a, "%s: %s %s", who_of(row), row->action, row->object);
+    return text ? text : "";
+}
