@@ -8,7 +8,7 @@ import { addExamples } from '../lib/console_facts.mjs';
 import { eventually, serverFor } from '../lib/server.mjs';
 
 const looks = [
-  ['light', 'light', 1366, 768], ['dark', 'dark', 1366, 768], ['phone', 'light', 390, 844], ['phone-dark', 'dark', 390, 844],
+  ['light', 'light', 1366, 768], ['dark', 'dark', 1366, 768], ['phone', 'light', 390, 844], ['phone-dark', 'dark', 390, 844], ['narrow', 'light', 320, 700],
 ];
 
 async function signIn(page, server) {
