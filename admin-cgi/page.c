@@ -8,6 +8,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
+#include "admin-cgi/site/site_look.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/time_words.h"
@@ -40,6 +41,7 @@ static const struct {
     {"invitations", "Invitations", "link", "/admin/invitations", CAP_INVITE, false, false},
     {"recordings", "Recordings", "record", "/admin/recordings", CAP_RECORD, false, false},
     {"accounts", "Accounts", "shield", "/admin/accounts", 0, true, false},
+    {"settings", "Settings", "settings", "/admin/settings", 0, true, false},
     {"backup", "Backups", "file", "/admin/backup", 0, true, false},
     {"problems", "Problems", "warn", "/admin/problems", 0, true, true},
     {"health", "Health", "check", "/admin/health", 0, true, true},
@@ -243,6 +245,7 @@ void page_send(struct response *res, struct app *app, int status, const char *te
         words_find(app->words, span_str(json_object_get_string(lang)));
     int r;
 
+    site_look_add(page, app);
     time_words_fill(page, page ? json_object_get_int64(json_object_object_get(page, "now")) : 0);
     zone_localise(page, page ? json_object_get_string(json_object_object_get(page, "zone")) : NULL);
     r = page ? views_render(app->views, template, language, page, &html) : ERR_NO_MEMORY;

@@ -34,6 +34,7 @@
 #include "admin-cgi/handlers/page_recordings.h"
 #include "admin-cgi/handlers/page_second_step.h"
 #include "admin-cgi/handlers/page_search.h"
+#include "admin-cgi/handlers/page_settings.h"
 #include "admin-cgi/handlers/page_setup.h"
 #include "admin-cgi/handlers/page_token.h"
 #include "admin-cgi/handlers/page_tokens.h"
@@ -78,6 +79,7 @@
 static const struct route rows[] = {
     PUBLIC(METHOD_GET, "/", page_landing, "landing"),
     PUBLIC(METHOD_GET, "/join", page_join, "join"),
+    PUBLIC(METHOD_GET, "/site/style.css", site_style_sheet, "site-style"),
     PAGE(METHOD_GET, "/admin/setup", ACCESS_PRESESSION, page_setup, "setup"),
     PAGE(METHOD_POST, "/admin/setup", ACCESS_PRESESSION, page_setup_post, "setup-post"),
     PAGE(METHOD_GET, "/admin/login", ACCESS_PRESESSION, page_login, "login"),
@@ -202,6 +204,10 @@ static const struct route rows[] = {
            "account-delete"),
     PROVEN(METHOD_POST, "/admin/accounts/{id}/.delete", ACCESS_SERVER, page_account_delete_post,
            "account-delete-post"),
+    PAGE(METHOD_GET, "/admin/settings", ACCESS_SERVER, page_settings, "settings"),
+    PROVEN(METHOD_POST, "/admin/settings", ACCESS_SERVER, page_settings_post, "settings-post"),
+    PROVEN(METHOD_POST, "/admin/settings/reset", ACCESS_SERVER, page_settings_reset_post,
+           "settings-reset"),
     PROVEN(METHOD_GET, "/admin/backup", ACCESS_SERVER, page_backup, "backup"),
     PROVEN(METHOD_POST, "/admin/backup", ACCESS_SERVER, page_backup_post, "backup-post"),
     PROVEN(METHOD_GET, "/admin/backup/{file}", ACCESS_SERVER, page_backup_file, "backup-file"),

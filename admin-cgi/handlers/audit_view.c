@@ -78,6 +78,9 @@ static const struct {
     {"account.totp.allow-none", "{who} left a second factor to the account {object}."},
     {"account.recovery-code", "A recovery code of the account {object} was used."},
     {"account.recovery-codes", "{who} made new recovery codes for the account {object}."},
+    {"setting.set", "{who} changed the setting {object} from “{before}” to “{after}”."},
+    {"setting.set", "{who} set {object} to “{after}”."},
+    {"setting.reset", "{who} put the setting {object} back to its default; it was “{before}”."},
     {"backup.restore", "{who} restored a backup."},
     {"backup.apply", "{who} put {object} back from a backup."},
 };

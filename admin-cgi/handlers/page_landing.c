@@ -7,6 +7,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/page_language.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/site/site_look.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_public.h"
 #include "common/group_name.h"
@@ -111,9 +112,13 @@ static void add_groups(struct request *req, struct app *app, const struct langua
 static void show(struct request *req, struct response *res, struct app *app,
                  const struct language *language, int status, const struct landing_query *query)
 {
-    struct json_object *page =
-        page_new_open(req, query->problem ? language_text(language, "Error: Nereid") : "Nereid");
+    struct json_object *page;
+    struct site_look look;
 
+    site_look_get(app, req->arena, &look);
+    page = page_new_open(req, query->problem ? language_text(language, "Error: Nereid")
+                                             : look.values[SITE_NAME]);
+    site_welcome_add(page, req->arena, look.values[SITE_WELCOME]);
     add_groups(req, app, language, page, query);
     page_text(page, "typed", query->typed);
     page_text(page, "problem", query->problem);

@@ -11,6 +11,7 @@
 #include "admin-cgi/kept_form.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/site/site_look.h"
 #include "admin-cgi/store/store_session.h"
 #include "common/group_name.h"
 #include "common/now.h"
@@ -24,6 +25,11 @@ struct destination {
 static void show(struct response *res, struct app *app, struct form_view *v, int status,
                  const struct destination *to, const struct credentials *c)
 {
+    struct arena *a = res->arena;
+    struct site_look look;
+
+    site_look_get(app, a, &look);
+    site_welcome_add(v->page, a, look.values[SITE_WELCOME]);
     page_text(v->page, "next", to->next ? to->next : "");
     page_text(v->page, KEPT_FORM_FIELD, to->kept && *to->kept ? to->kept : NULL);
     page_text(v->page, "name", c ? c->name : "");

@@ -10,8 +10,31 @@
 /** @param out in the arena; untouched when nobody has set it @return 0, ERR_BUSY, ERR_IO */
 int store_setting_get(struct db *db, struct arena *a, const char *key, const char **out,
                       struct error *e) MUST_USE;
-/** With an audit row. @param value not empty */
+/** With an audit row that has the values before and after. @param value not empty */
 int store_setting_set(struct db *db, const char *key, const char *value, const struct actor *actor,
                       struct error *e) MUST_USE;
+
+/** One that somebody has set. */
+struct setting {
+    const char *key, *value;
+    int64_t changed_us;
+    const char *changed_by;
+};
+/** Those whose keys begin so, by key, in the arena. @param prefix ends with a dot */
+int store_setting_list(struct db *db, struct arena *a, const char *prefix, struct setting **out,
+                       size_t *n_out, struct error *e) MUST_USE;
+
+struct setting_change {
+    const char *key;
+    const char *before; /* what the person who changes it saw; NULL: it was not set */
+    const char *after;  /* not empty; NULL: not set any more */
+};
+/**
+ * All of them or none, each with an audit row.
+ * @return 0, ERR_PRECONDITION (one is not as it was seen; the place of `e` is its key), ERR_EXISTS
+ * (the form was used), ERR_BUSY, ERR_IO
+ */
+int store_setting_change(struct db *db, const struct setting_change *changes, size_t n,
+                         const struct actor *actor, struct error *e) MUST_USE;
 
 #endif

@@ -118,7 +118,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
     ['file', '/admin/groups/watch/.raw'], ['delete', '/admin/groups/watch/.delete'],
     ['account', '/admin/account'], ['account-totp', '/admin/account/totp'], ['app-passwords', '/admin/account/app-passwords'], ['accounts', '/admin/accounts'], ['account-new', '/admin/accounts/.new'],
     ['account-own', '/admin/accounts/1'], ['account-edit', '/admin/accounts/2'], ['account-delete', '/admin/accounts/2/.delete'], ['people', '/admin/people'],
-    ['audit', '/admin/audit'], ['backup', '/admin/backup'], ['backup-restore', '/admin/backup/example.tar.gz/restore'], ['job', '/admin/jobs/1'], ['problems', '/admin/problems'], ['health', '/admin/health'], ['health-report', '/admin/health/report'], ['search', '/admin/search?q=watch'], ['confirm', '/admin/confirm'],
+    ['audit', '/admin/audit'], ['settings', '/admin/settings'], ['backup', '/admin/backup'], ['backup-restore', '/admin/backup/example.tar.gz/restore'], ['job', '/admin/jobs/1'], ['problems', '/admin/problems'], ['health', '/admin/health'], ['health-report', '/admin/health/report'], ['search', '/admin/search?q=watch'], ['confirm', '/admin/confirm'],
   ]) assert.equal(await examine(page, server, name, path), 200, path);
   await page.goto(`${server.base}/admin/groups/watch/.live`);
   await page.click('button[aria-label="Actions for vimes"]');
@@ -167,7 +167,7 @@ test('every task works without scripts', { timeout: 300000 }, async (t) => {
   await page.click('a:text("New group")');
   await page.fill('#name', 'plain');
   await page.click('button:text("Make the group")');
-  await page.click('a:text("Settings")');
+  await page.click('.tabs a:text("Settings")');
   await page.fill('#displayName', 'Plain');
   await page.click('button:text("Save")');
   await page.click('button:text("Undo")');

@@ -1,0 +1,107 @@
+// The console's settings: how the server presents itself, its addresses, its STUN and TURN servers, and the test of the network.
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { Browser, makeAccount } from '../lib/console.mjs';
+import { hostile } from '../lib/console_facts.mjs';
+import { startServer } from '../lib/server.mjs';
+import { query } from '../lib/store.mjs';
+
+/** @type {Awaited<ReturnType<typeof startServer>>} */
+let server;
+before(async () => { server = await startServer({ groups: { seminar: { public: true } } }); });
+after(() => server?.stop());
+
+const signedIn = async () => {
+  const b = new Browser(server);
+  await b.signIn();
+  return b;
+};
+const path = '/admin/settings';
+const save = async (b, values) => b.submit((await b.open(path)).form(path).fill(values));
+const audited = (action, object) => query(server, 'SELECT detail FROM audit WHERE action = ? AND object = ? ORDER BY id', action, object).map((row) => JSON.parse(row.detail));
+
+describe('how the server presents itself', () => {
+  test('name, welcome, colour and links are on the landing and sign-in pages, and go back to their defaults one by one', async () => {
+    const b = await signedIn();
+    const before = await new Browser(server).open('/');
+    assert.equal(before.title, 'Nereid');
+    assert.doesNotMatch(before.html, /site\/style\.css|site-links/);
+    const saved = await save(b, {
+      name: 'Watch House', welcome: `Welcome.\n\nHelp is at https://help.example/start, ${hostile}`, accent: '#a00000',
+      terms: 'https://watch.example/terms', privacy: 'https://watch.example/privacy', accessibility: 'https://watch.example/a11y', contact: 'mailto:vimes@watch.example',
+    });
+    assert.match(saved.text, /The settings were saved/);
+    for (const where of ['/', '/admin/login']) {
+      const page = await new Browser(server).open(where);
+      assert.match(page.html, /<span>Watch House<\/span><\/a>/, where);
+      assert.match(page.html, /<p>Welcome\.<\/p>\n<p>Help is at <a href="https:\/\/help\.example\/start" rel="noopener">https:\/\/help\.example\/start<\/a>, &lt;img src=x onerror/, where);
+      assert.ok(!page.html.includes(hostile));
+      for (const link of ['https://watch.example/terms', 'https://watch.example/privacy', 'https://watch.example/a11y', 'mailto:vimes@watch.example']) assert.ok(page.html.includes(`href="${link}"`), `${where} ${link}`);
+      assert.match(page.html, /<link rel="stylesheet" href="\/site\/style\.css\?v=a00000">/);
+    }
+    assert.equal((await new Browser(server).open('/')).title, 'Watch House');
+    const german = await new Browser(server).open('/?lang=de');
+    assert.match(german.text, /Datenschutzhinweise/);
+    const style = await server.get('/site/style.css?v=a00000');
+    assert.equal(style.headers.get('content-type'), 'text/css; charset=utf-8');
+    assert.equal(style.headers.get('x-content-type-options'), 'nosniff');
+    assert.match(await style.text(), /--accent: light-dark\(#a00000, #/);
+    assert.deepEqual(audited('setting.set', 'site.name'), [{ after: 'Watch House' }]);
+    await save(b, { name: 'Palace' });
+    assert.deepEqual(audited('setting.set', 'site.name')[1], { before: 'Watch House', after: 'Palace' });
+    assert.match((await b.open('/admin/audit')).text, /root changed the setting site\.name from “Watch House” to “Palace”/);
+    const page = await b.open(path);
+    const reset = await b.submit(page.form(`${path}/reset`).fill({ setting: 'name' }));
+    assert.match(reset.text, /Name of this server is the default again/);
+    assert.equal((await new Browser(server).open('/')).title, 'Nereid');
+    assert.deepEqual(audited('setting.reset', 'site.name'), [{ before: 'Palace' }]);
+    await save(b, { welcome: '', accent: '', terms: '', privacy: '', accessibility: '', contact: '' });
+    assert.doesNotMatch((await new Browser(server).open('/')).html, /site\/style\.css|site-links|Welcome/);
+    assert.equal(query(server, "SELECT count(*) n FROM settings WHERE key LIKE 'site.%'")[0].n, 0);
+  });
+
+  test('what is no value is said beside its field, what was typed is kept, and nothing is saved', async () => {
+    const b = await signedIn();
+    for (const [values, words] of [
+      [{ accent: '#ffff00' }, /Accent colour: too bright to be read on a light page; #\w{6} is like it/], [{ accent: 'red' }, /#rrggbb/],
+      [{ privacy: 'javascript:alert(1)' }, /Privacy notice: it must begin with https/], [{ name: 'x'.repeat(61) }, /at most 60 bytes/],
+      [{ welcome: 'x'.repeat(2001) }, /at most 2000 bytes/], [{ name: 'a\u0007b' }, /control character/],
+    ]) {
+      const bad = await save(b, { name: 'Kept', ...values });
+      assert.equal(bad.status, 422, bad.text);
+      assert.match(bad.text, words);
+      const [field] = Object.keys(values);
+      assert.match(bad.html, new RegExp(`href="#${field}"`));
+      assert.equal(bad.form(path).fields.get(field), values[field]);
+    }
+    assert.equal(query(server, "SELECT count(*) n FROM settings WHERE key LIKE 'site.%'")[0].n, 0);
+    assert.equal((await save(b, {})).text.includes('Nothing was changed'), true);
+    const form = (await b.open(path)).form(`${path}/reset`).fill({ setting: 'nightly' });
+    assert.equal((await b.submit(form)).status, 404);
+  });
+
+  test('two people change different things, and both hold; of the same thing the second one is asked', async () => {
+    const b = await signedIn();
+    const one = (await b.open(path)).form(path).fill({ name: 'One' });
+    const two = (await b.open(path)).form(path).fill({ contact: 'https://two.example/' });
+    const three = (await b.open(path)).form(path).fill({ name: 'Three' });
+    await b.submit(one);
+    assert.match((await b.submit(two)).text, /The settings were saved/);
+    const conflict = await b.submit(three);
+    assert.equal(conflict.status, 409);
+    assert.match(conflict.text, /Somebody else changed this meanwhile/);
+    assert.equal((await new Browser(server).open('/')).title, 'One');
+    assert.match((await b.submit(conflict.form(path))).text, /The settings were saved/);
+    assert.equal((await new Browser(server).open('/')).title, 'Three');
+    await b.submit((await b.open(path)).form(`${path}/reset`).fill({ setting: 'name' }));
+    await save(b, { contact: '' });
+  });
+
+  test('they are for server administrators', async () => {
+    const root = await signedIn();
+    const { person } = await makeAccount(root, { login: 'susan', preset: 'auditor' }, 'a long walk with death');
+    assert.equal((await person.open(path)).status, 403);
+    assert.doesNotMatch((await person.open('/admin/')).html, /href="\/admin\/settings"/);
+    assert.match((await root.open('/admin/')).html, /href="\/admin\/settings"/);
+  });
+});
