@@ -10,6 +10,7 @@
 #include "admin-cgi/handlers/page_backup.h"
 #include "admin-cgi/handlers/page_backup_restore.h"
 #include "admin-cgi/handlers/page_dashboard.h"
+#include "admin-cgi/handlers/page_addresses.h"
 #include "admin-cgi/handlers/page_group.h"
 #include "admin-cgi/handlers/page_group_delete.h"
 #include "admin-cgi/handlers/page_group_edit.h"
@@ -206,6 +207,9 @@ static const struct route rows[] = {
            "account-delete-post"),
     PAGE(METHOD_GET, "/admin/settings", ACCESS_SERVER, page_settings, "settings"),
     PROVEN(METHOD_POST, "/admin/settings", ACCESS_SERVER, page_settings_post, "settings-post"),
+    PAGE(METHOD_GET, "/admin/settings/addresses", ACCESS_SERVER, page_addresses, "addresses"),
+    PROVEN(METHOD_POST, "/admin/settings/addresses", ACCESS_SERVER, page_addresses_post,
+           "addresses-post"),
     PROVEN(METHOD_POST, "/admin/settings/reset", ACCESS_SERVER, page_settings_reset_post,
            "settings-reset"),
     PROVEN(METHOD_GET, "/admin/backup", ACCESS_SERVER, page_backup, "backup"),

@@ -81,6 +81,8 @@ static const struct {
     {"setting.set", "{who} changed the setting {object} from “{before}” to “{after}”."},
     {"setting.set", "{who} set {object} to “{after}”."},
     {"setting.reset", "{who} put the setting {object} back to its default; it was “{before}”."},
+    {"config.edit", "{who} changed the addresses of the server, in config.json."},
+    {"ice.edit", "{who} changed the STUN and TURN servers, in ice-servers.json."},
     {"backup.restore", "{who} restored a backup."},
     {"backup.apply", "{who} put {object} back from a backup."},
 };

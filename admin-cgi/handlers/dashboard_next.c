@@ -38,7 +38,7 @@ void dashboard_add_next(const struct dashboard *d, bool has_group)
          "Join a group and switch your camera on: this line goes once media has come through.",
          "/"},
         {has_address(d), "Say by which address people reach the server",
-         "Links in invitations then work from everywhere.", "/admin/health#check-address"},
+         "Links in invitations then work from everywhere.", "/admin/settings/addresses"},
         {has_second_administrator(d), "Add a second administrator",
          "If you lose your password, somebody else can let you in again.", "/admin/accounts/.new"},
         {last_backup_us(d->app->paths.data) > 0, "Make a backup",

@@ -2,13 +2,16 @@
 
 #include <string.h>
 
+#include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/store/store_server_file.h"
 #include "common/macros.h"
 
 static const struct {
     const char *label, *path;
 } tabs[] = {
     {"Appearance", "/admin/settings"},
+    {"Addresses", "/admin/settings/addresses"},
 };
 
 struct json_object *settings_page(struct request *req, struct response *res, struct app *app,
@@ -25,4 +28,36 @@ struct json_object *settings_page(struct request *req, struct response *res, str
         page_flag(row, "current", strcmp(tabs[i].path, path) == 0);
     }
     return page;
+}
+
+void settings_add_file(struct json_object *page, const struct file_state *file, const char *name)
+{
+    const char *obstacle = store_server_file_obstacle(file);
+
+    page_text(page, "file", name);
+    page_text(page, "seen", file_exists(file) ? file->etag : "");
+    page_flag(page, "is_blocked", obstacle);
+    page_text(page, "obstacle", obstacle);
+    page_flag(page, "has_line", file->problem_line > 0);
+    page_number(page, "problem_line", file->problem_line);
+    page_number(page, "problem_column", file->problem_column);
+}
+
+int settings_file_unsaved(struct form_view *v, int code, const struct error *e)
+{
+    char line[320];
+
+    if (code == ERR_PRECONDITION || code == ERR_WRONG_STATE) {
+        form_view_problem(
+            v, "main",
+            "The file was changed meanwhile, by somebody else or by hand, and nothing "
+            "was saved. What you wrote is still below; save again to put it in "
+            "place of theirs.");
+        return 409;
+    }
+    if (code == ERR_INVALID || code == ERR_SYNTAX || code == ERR_TOO_LARGE) {
+        form_view_problem(v, "main", "%s.", error_describe(e, line, sizeof line));
+        return 422;
+    }
+    return form_view_unsaved(v, code, e);
 }

@@ -1,9 +1,11 @@
 // The console's settings: how the server presents itself, its addresses, its STUN and TURN servers, and the test of the network.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Browser, makeAccount } from '../lib/console.mjs';
 import { hostile } from '../lib/console_facts.mjs';
-import { startServer } from '../lib/server.mjs';
+import { eventually, startServer } from '../lib/server.mjs';
 import { query } from '../lib/store.mjs';
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
@@ -103,5 +105,82 @@ describe('how the server presents itself', () => {
     assert.equal((await person.open(path)).status, 403);
     assert.doesNotMatch((await person.open('/admin/')).html, /href="\/admin\/settings"/);
     assert.match((await root.open('/admin/')).html, /href="\/admin\/settings"/);
+  });
+});
+
+describe('addresses, in config.json', () => {
+  const where = `${path}/addresses`;
+  const config = () => readFileSync(join(server.dir, 'data/config.json'), 'utf8');
+  const change = async (b, values) => b.submit((await b.open(where)).form(where).fill(values));
+
+  test('what a form changes is in the file, the rest of it as it was, and a version and a row of the audit log say so', async () => {
+    const b = await signedIn();
+    const byHand = config().replace(/^\{/, '{\n\t"comment":   [1,2],');
+    server.writeFile('data/config.json', byHand);
+    const form = (await b.open(where)).form(where);
+    const saved = await b.submit(form.fill({ allowOrigin: 'https://site.example\n\nhttps://other.example:8443', writableGroups: null }));
+    assert.match(saved.text, /The addresses were saved/);
+    const now = JSON.parse(config());
+    assert.deepEqual(now.allowOrigin, ['https://site.example', 'https://other.example:8443']);
+    assert.ok(config().startsWith('{\n\t"comment":   [1,2],'));
+    assert.deepEqual(now.users, JSON.parse(byHand).users);
+    assert.ok(!saved.html.includes('rootpw'), 'no password comes out');
+    const [row] = query(server, "SELECT version_before, version_after FROM audit WHERE action = 'config.edit'");
+    assert.ok(row.version_before > 0 && row.version_after > row.version_before);
+    assert.match((await b.open('/admin/audit')).text, /root changed the addresses of the server/);
+    assert.match((await change(b, { allowOrigin: '' })).text, /The addresses were saved/);
+    assert.equal('allowOrigin' in JSON.parse(config()), false);
+    assert.match((await change(b, {})).text, /Nothing was changed/);
+  });
+
+  test('a new name of the host is asked about, unless it is the one that the browser came by', async () => {
+    const b = await signedIn();
+    const asked = await change(b, { canonicalHost: 'meet.example' });
+    assert.equal(asked.status, 422);
+    assert.match(asked.text, /Everybody will be sent on to meet\.example, you too/);
+    assert.equal('canonicalHost' in JSON.parse(config()), false);
+    const own = new URL(server.base).host;
+    assert.match((await change(b, { canonicalHost: own })).text, /The addresses were saved/);
+    assert.equal(JSON.parse(config()).canonicalHost, own);
+    await change(b, { canonicalHost: '' });
+    await b.send(asked.form(where).fill({ sure: 'yes', seen: (await b.open(where)).form(where).fields.get('seen') }));
+    assert.equal(JSON.parse(config()).canonicalHost, 'meet.example');
+    assert.equal((await b.request(where)).status, 308);
+    const { canonicalHost, ...rest } = JSON.parse(config());
+    server.writeFile('data/config.json', JSON.stringify(rest));
+    assert.equal((await b.open(where)).status, 200);
+  });
+
+  test('what is wrong is said beside its field; a change meanwhile is a conflict; a broken file is not written over', async () => {
+    const b = await signedIn();
+    for (const [values, words] of [
+      [{ canonicalHost: 'https://x' }, /must be host or host:port/], [{ proxyURL: 'ftp://x' }, /must be like https:/],
+      [{ allowOrigin: 'site.example' }, /site\.example is no origin/], [{ allowAdminOrigin: 'https://x/y' }, /is no origin/],
+    ]) {
+      const bad = await change(b, values);
+      assert.equal(bad.status, 422, bad.text);
+      assert.match(bad.text, words);
+      assert.equal(bad.form(where).fields.get(Object.keys(values)[0]), Object.values(values)[0]);
+    }
+    const form = (await b.open(where)).form(where).fill({ proxyURL: 'https://front.example/meet' });
+    const good = config();
+    server.writeFile('data/config.json', good.replace(/\}\s*$/, ', "comment": "by hand"}'));
+    const conflict = await b.submit(form);
+    assert.equal(conflict.status, 409);
+    assert.match(conflict.text, /changed meanwhile/);
+    assert.equal(JSON.parse(config()).proxyURL, undefined);
+    assert.equal(JSON.parse(config()).comment, 'by hand');
+    assert.equal(conflict.form(where).fields.get('proxyURL'), 'https://front.example/meet');
+    server.writeFile('data/config.json', '{"users": ');
+    const broken = await eventually(async () => {
+      const page = await b.open(where);
+      assert.match(page.text, /data\/config\.json cannot be changed here now/);
+      return page;
+    });
+    assert.equal(broken.status, 200);
+    assert.equal(broken.forms().some((f) => f.action === where), false);
+    assert.equal((await b.submit(conflict.form(where))).status, 409);
+    assert.equal(config(), '{"users": ');
+    server.writeFile('data/config.json', good);
   });
 });

@@ -1,0 +1,139 @@
+#include "admin-cgi/handlers/page_addresses.h"
+
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/settings_view.h"
+#include "admin-cgi/page.h"
+#include "admin-cgi/site/config_text.h"
+#include "admin-cgi/store/store_server_file.h"
+
+#define ADDRESSES_PATH "/admin/settings/addresses"
+
+static void add_field(struct form_view *v, struct json_object *list,
+                      const struct config_field *field, const char *value)
+{
+    struct json_object *row = page_row(list);
+
+    page_text(row, "name", field->name);
+    page_text(row, "label", field->label);
+    page_text(row, "help", field->help);
+    page_text(row, "error", form_view_problem_of(v, field->name));
+    page_flag(row, "is_check", field->kind == CONFIG_FLAG);
+    page_flag(row, "is_url", field->kind == CONFIG_LINE);
+    page_flag(row, "is_area", field->kind == CONFIG_LINES);
+    page_flag(row, "checked", field->kind == CONFIG_FLAG && *value);
+    page_text(row, "value", value);
+}
+
+/* @param typed NULL: what the file says */
+static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
+                 const struct config_values *typed, int status)
+{
+    struct json_object *list = page_list(v->page, "fields");
+    struct config_values now;
+    struct file_state file = {0};
+    struct error e = {0};
+    int r = store_server_file_get(app->db, req->arena, FILE_CONFIG, req->now_us, &file, &e);
+
+    if (r == 0 && !store_server_file_obstacle(&file))
+        r = config_text_read(&now, req->arena, store_server_file_text(&file), &e);
+    if (r < 0) {
+        group_view_failed(req, res, app, r, &e);
+        return;
+    }
+    settings_add_file(v->page, &file, "data/config.json");
+    for (size_t i = 0; i < N_CONFIG_FIELDS && !store_server_file_obstacle(&file); i++)
+        add_field(v, list, &config_fields[i], typed ? typed->values[i] : now.values[i]);
+    page_send(res, app, status, "addresses", v->page);
+}
+
+void page_addresses(struct request *req, struct response *res, struct app *app)
+{
+    struct form_view v = {.page = settings_page(req, res, app, "Addresses", ADDRESSES_PATH)};
+
+    show(req, res, app, &v, NULL, 200);
+}
+
+static int edit(struct buf *out, struct span text, void *arg, struct error *e)
+{
+    return config_text_write(out, text, arg, e);
+}
+
+/* A host name that this browser did not come by would send it there, and everybody else. */
+static void check_host(struct request *req, struct app *app, struct form_view *v,
+                       const struct form *form, const char *host)
+{
+    const char *now = app_config(app)->canonical_host;
+
+    if (!*host || form_has(form, "sure") || (now && strcmp(now, host) == 0) ||
+        strcmp(host, req->host) == 0 || form_view_problem_of(v, "canonicalHost"))
+        return;
+    form_view_problem(v, "sure",
+                      "You came here as %s. Everybody will be sent on to %s, you too: tick below "
+                      "that people reach this server there.",
+                      req->host, host);
+    page_flag(v->page, "asks_sure", true);
+}
+
+static void read_values(struct request *req, struct form_view *v, const struct form *form,
+                        struct config_values *out)
+{
+    for (size_t i = 0; i < N_CONFIG_FIELDS; i++) {
+        const struct config_field *field = &config_fields[i];
+        const char *typed = form_text(form, field->name), *problem;
+
+        out->values[i] = arena_dup(req->arena, span_trim(span_str(typed)));
+        if (!out->values[i])
+            out->values[i] = "";
+        problem = config_value_problem(req->arena, i, out->values[i]);
+        if (problem)
+            form_view_problem(v, field->name, "%s: %s.", field->label, problem);
+    }
+}
+
+void page_addresses_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"canonicalHost",    "proxyURL", "writableGroups",
+                                         "allowOrigin",      "seen",     "sure",
+                                         "allowAdminOrigin", NULL};
+    struct form_view v = {.page = NULL};
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct config_values values;
+    struct file_result result = {0};
+    struct form form;
+    struct error e = {0};
+    int r, status;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
+        form_was_used(req, res, app, &form, &actor, ADDRESSES_PATH))
+        return;
+    v.page = settings_page(req, res, app, "Error: addresses", ADDRESSES_PATH);
+    read_values(req, &v, &form, &values);
+    check_host(req, app, &v, &form, values.values[0]);
+    if (form_view_has_problems(&v)) {
+        show(req, res, app, &v, &values, 422);
+        return;
+    }
+    r = store_server_file_change(app->db,
+                                 &(struct server_file_change){.kind = FILE_CONFIG,
+                                                              .seen = form_text(&form, "seen"),
+                                                              .actor = &actor,
+                                                              .edit = edit,
+                                                              .arg = &values},
+                                 &result, &e);
+    if (form_came_second(req, res, app, &actor, r))
+        return;
+    if (r == 0) {
+        page_done(req, res, app, ADDRESSES_PATH,
+                  result.changed ? "The addresses were saved." : "Nothing was changed.", NULL);
+        return;
+    }
+    status = settings_file_unsaved(&v, r, &e);
+    if (status)
+        show(req, res, app, &v, &values, status);
+    else
+        group_view_failed(req, res, app, r, &e);
+}
