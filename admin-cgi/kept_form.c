@@ -14,8 +14,8 @@
 #define LIFETIME_US (3600 * US_PER_S)
 
 /* Neither secrets, nor what only the page that is gone could prove. */
-static const char *const left_out[] = {"csrf", "form",   "password", "current",
-                                       "new",  "repeat", "code",     "recovery"};
+static const char *const left_out[] = {"csrf",   "form", "password", "current",   "new",
+                                       "repeat", "code", "recovery", "credential"};
 
 static bool is_left_out(const char *name)
 {

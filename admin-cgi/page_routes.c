@@ -21,6 +21,7 @@
 #include "admin-cgi/handlers/page_groups_deleted.h"
 #include "admin-cgi/handlers/page_health.h"
 #include "admin-cgi/handlers/page_history.h"
+#include "admin-cgi/handlers/page_ice.h"
 #include "admin-cgi/handlers/page_invitations.h"
 #include "admin-cgi/handlers/page_job.h"
 #include "admin-cgi/handlers/page_keys.h"
@@ -210,6 +211,8 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/settings/addresses", ACCESS_SERVER, page_addresses, "addresses"),
     PROVEN(METHOD_POST, "/admin/settings/addresses", ACCESS_SERVER, page_addresses_post,
            "addresses-post"),
+    PAGE(METHOD_GET, "/admin/settings/ice", ACCESS_SERVER, page_ice, "ice"),
+    PROVEN(METHOD_POST, "/admin/settings/ice", ACCESS_SERVER, page_ice_post, "ice-post"),
     PROVEN(METHOD_POST, "/admin/settings/reset", ACCESS_SERVER, page_settings_reset_post,
            "settings-reset"),
     PROVEN(METHOD_GET, "/admin/backup", ACCESS_SERVER, page_backup, "backup"),

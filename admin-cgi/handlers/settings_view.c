@@ -12,6 +12,7 @@ static const struct {
 } tabs[] = {
     {"Appearance", "/admin/settings"},
     {"Addresses", "/admin/settings/addresses"},
+    {"STUN and TURN", "/admin/settings/ice"},
 };
 
 struct json_object *settings_page(struct request *req, struct response *res, struct app *app,

@@ -111,7 +111,8 @@ void site_welcome_add(struct json_object *page, struct arena *a, const char *tex
 
         if (paragraph.len)
             add_paragraph(list, a, paragraph);
-        rest += len + (end ? 2 : 0);
+        rest += len;
+        rest += strspn(rest, "\n");
     }
 }
 

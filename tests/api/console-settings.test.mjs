@@ -184,3 +184,60 @@ describe('addresses, in config.json', () => {
     server.writeFile('data/config.json', good);
   });
 });
+
+describe('STUN and TURN servers, in ice-servers.json', () => {
+  const where = `${path}/ice`;
+  const file = () => readFileSync(join(server.dir, 'data/ice-servers.json'), 'utf8');
+  const formOf = (page, test) => page.forms().find((f) => f.action === where && test(f.fields));
+  const editor = (page) => formOf(page, (fields) => fields.has('urls'));
+  const row = (page, index) => formOf(page, (fields) => !fields.has('urls') && fields.get('index') === String(index));
+  const secret = 'kept in the cellar';
+
+  test('added, ordered, changed and removed; secrets go in and never come out', async () => {
+    const b = await signedIn();
+    const empty = await b.open(where);
+    assert.match(empty.text, /There is none/);
+    const one = await b.submit(editor(empty).fill({ action: 'save', urls: 'turn:turn.example:3478\nturns:turn.example:5349?transport=tcp', login: 'hmac-sha1', credential: secret }));
+    assert.match(one.text, /The server was saved/);
+    const two = await b.submit(editor(one).fill({ action: 'save', urls: 'stun:stun.example', login: 'none' }));
+    assert.deepEqual(JSON.parse(file()), [
+      { urls: ['turn:turn.example:3478', 'turns:turn.example:5349?transport=tcp'], credentialType: 'hmac-sha1', credential: secret }, { urls: ['stun:stun.example'] },
+    ]);
+    const up = await b.submit(row(two, 1).fill({ action: 'up' }));
+    assert.deepEqual(JSON.parse(file()).map((s) => s.urls[0]), ['stun:stun.example', 'turn:turn.example:3478']);
+    const edit = await b.open(`${where}?edit=1`);
+    assert.equal(editor(edit).fields.get('credential'), '');
+    const changed = await b.submit(editor(edit).fill({ action: 'save', username: 'watch' }));
+    assert.deepEqual(JSON.parse(file())[1], { urls: ['turn:turn.example:3478', 'turns:turn.example:5349?transport=tcp'], credentialType: 'hmac-sha1', credential: secret, username: 'watch' });
+    for (const page of [one, two, up, edit, changed, await b.open('/admin/audit')]) assert.ok(!page.html.includes(secret), page.path);
+    await b.submit(row(changed, 0).fill({ action: 'remove' }));
+    assert.equal(JSON.parse(file()).length, 1);
+    assert.ok(query(server, "SELECT count(*) n FROM audit WHERE action = 'ice.edit' AND version_after > 0")[0].n >= 5);
+    await b.submit(row(await b.open(where), 0).fill({ action: 'remove' }));
+    assert.deepEqual(JSON.parse(file()), []);
+  });
+
+  test('what is wrong is said beside its field and kept, but for secrets; a change meanwhile is a conflict', async () => {
+    const b = await signedIn();
+    for (const [values, words] of [
+      [{ urls: 'http://x', login: 'none' }, /Urls must begin with stun:/], [{ urls: 'turn:x', login: 'none' }, /A TURN server needs username/],
+      [{ urls: 'turn:x', login: 'password', credential: secret }, /A log-in needs a name/], [{ urls: 'turn:x', login: 'password', username: 'u' }, /A log-in needs a password/],
+    ]) {
+      const bad = await b.submit(editor(await b.open(where)).fill({ action: 'save', ...values }));
+      assert.equal(bad.status, 422, bad.text);
+      assert.match(bad.text, words);
+      assert.equal(editor(bad).fields.get('urls'), values.urls);
+      assert.ok(!bad.html.includes(secret));
+    }
+    const page = await b.open(where);
+    const byHand = '[\n\t{"urls": ["stun:by.hand"]}   \n]';
+    server.writeFile('data/ice-servers.json', byHand);
+    const conflict = await b.submit(editor(page).fill({ action: 'save', urls: 'stun:mine.example', login: 'none' }));
+    assert.equal(conflict.status, 409);
+    assert.equal(file(), byHand);
+    assert.match(conflict.text, /stun:by\.hand/, 'what the other one wrote is seen');
+    assert.match((await b.submit(editor(conflict).fill({ action: 'save' }))).text, /The server was saved/);
+    assert.ok(file().startsWith('[\n\t{"urls": ["stun:by.hand"]}'), file());
+    assert.equal((await b.submit(row(await b.open(where), 0).fill({ action: 'remove', index: '7' }))).status, 404);
+  });
+});

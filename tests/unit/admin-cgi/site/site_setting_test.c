@@ -86,7 +86,7 @@ static void welcome(void **state)
     } rows[] = {
         {"", "[]"},
         {" \n\n \n\n", "[]"},
-        {"One\n\nTwo",
+        {"One\n\n\nTwo",
          "[{\"pieces\":[{\"text\":\"One\",\"url\":\"\"}]},{\"pieces\":[{\"text\":\"Two\",\"url\":"
          "\"\"}]}]"},
         {"See https://a.org/x, please",
