@@ -236,6 +236,7 @@ static enum stream_path path_of(const struct media_stream *s)
 static void add_track_quality(const struct track_stats *t, struct stream_quality *sum)
 {
     int64_t loss_ppm = load(&t->loss_ppm), rtt_us = load(&t->rtt_us), height = load(&t->height);
+    int64_t jitter_us = load(&t->jitter_us);
     struct down_allocation a;
 
     sum->bps += load(&t->bitrate_bps);
@@ -243,6 +244,8 @@ static void add_track_quality(const struct track_stats *t, struct stream_quality
         sum->loss_ppm = loss_ppm;
     if (rtt_us > sum->rtt_us)
         sum->rtt_us = rtt_us;
+    if (jitter_us > sum->jitter_us)
+        sum->jitter_us = jitter_us;
     if (height > sum->height)
         sum->height = (unsigned)height;
     if (!read_allocation(t, &a) || a.reason != ALLOCATE_BANDWIDTH)

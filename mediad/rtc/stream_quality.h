@@ -21,6 +21,7 @@ struct stream_quality {
     int64_t line_bps;             /* what the receiver's line carries; 0: not known */
     int64_t loss_ppm;             /* of the track that loses most */
     int64_t rtt_us;               /* the longest; 0: not known */
+    int64_t jitter_us;            /* of the track that has most (RFC 3550); 0: none, or not known */
     unsigned height;              /* of the largest published picture; 0: not known */
     unsigned n_reduced, n_paused; /* received videos, for lack of bandwidth */
     enum stream_path path;        /* the worst: of the last in the enum */

@@ -100,12 +100,15 @@ static void add_quality(struct json_object *to, const struct stream_quality *up,
 {
     int64_t loss_ppm = up->loss_ppm > down->loss_ppm ? up->loss_ppm : down->loss_ppm;
     int64_t rtt_us = up->rtt_us > down->rtt_us ? up->rtt_us : down->rtt_us;
+    int64_t jitter_us = up->jitter_us > down->jitter_us ? up->jitter_us : down->jitter_us;
 
     add_int(to, "up", up->bps);
     add_int(to, "down", down->bps);
     json_object_object_add(to, "loss", json_object_new_double((double)loss_ppm / 1e6));
     if (rtt_us > 0)
         json_object_object_add(to, "rtt", json_object_new_double((double)rtt_us / 1e3));
+    if (jitter_us > 0)
+        json_object_object_add(to, "jitter", json_object_new_double((double)jitter_us / 1e3));
     if (up->height > 0)
         add_int(to, "height", up->height);
     if (down->line_bps > 0)

@@ -82,6 +82,7 @@ static void test_streams_add_up_and_the_worst_counts(void **state)
     atomic_store(&track->bitrate_bps, 50000);
     atomic_store(&track->loss_ppm, 20000);
     atomic_store(&track->rtt_us, 40000);
+    atomic_store(&track->jitter_us, 7000);
     atomic_store(&track->reason, ALLOCATE_BANDWIDTH);
     atomic_store(&track->layer, -1);
     media_stream_quality(&s, &q);
@@ -91,6 +92,7 @@ static void test_streams_add_up_and_the_worst_counts(void **state)
     assert_int_equal(q.bps, 100000);
     assert_int_equal(q.loss_ppm, 30000);
     assert_int_equal(q.rtt_us, 40000);
+    assert_int_equal(q.jitter_us, 7000);
     assert_int_equal(q.line_bps, 300000);
     assert_int_equal(q.n_paused, 1);
     assert_int_equal(q.n_reduced, 0);
