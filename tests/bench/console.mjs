@@ -1,6 +1,6 @@
-// The console with many groups: node tests/bench/console.mjs [--groups 5000] [--audit 50000] [--people 200] [--runs 100]
+// The console with many groups: node tests/bench/console.mjs [--groups 5000] [--audit 50000] [--people 200] [--spread 20] [--runs 100] [--only REGEXP]
 //   [--gitea https://HOST:PORT --gitea-cookie COOKIE --gitea-pages /explore/repos,/admin/users]
-// Prints a table of every GET page of the router table: milliseconds until the last byte, nginx and TLS included, at the median and at
+// People are in so many meetings as --spread says. Prints a table of every GET page of the router table: milliseconds until the last byte, nginx and TLS included, at the median and at
 // the 99th of a hundred, and how many KiB travel for a first visit: the page, its styles and its scripts. Behind it the search,
 // and the lists of a Gitea that runs already, asked in the same way.
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -18,10 +18,11 @@ const { eventually, startServer } = await import('../lib/server.mjs');
 const { values } = parseArgs({
   options: {
     groups: { type: 'string', default: '5000' }, audit: { type: 'string', default: '50000' }, people: { type: 'string', default: '200' },
+    spread: { type: 'string', default: '20' }, only: { type: 'string', default: '' },
     runs: { type: 'string', default: '100' }, gitea: { type: 'string' }, 'gitea-cookie': { type: 'string' }, 'gitea-pages': { type: 'string', default: '' },
   },
 });
-const [groups, audit, people, runs] = [values.groups, values.audit, values.people, values.runs].map(Number);
+const [groups, audit, people, spread, runs] = [values.groups, values.audit, values.people, values.spread, values.runs].map(Number);
 const agent = new https.Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
 
 /** Rows as the program would have left them, but for their chain: it is not walked here. */
@@ -78,7 +79,7 @@ const server = await startServer({ groups: all });
 const cleanups = [];
 try {
   await eventually(() => { addAudit(server); }, 60000);
-  for (let i = 0; i < people; i++) await enter({ after: (job) => cleanups.push(job) }, server, `g${i % 20}`, `guest${i}`, '');
+  for (let i = 0; i < people; i++) await enter({ after: (job) => cleanups.push(job) }, server, `g${1 + i % spread}`, `guest${i}`, '');
   const b = new Browser(server);
   await b.signIn();
   const invitations = '/admin/groups/g1/.tokens/';
@@ -86,11 +87,11 @@ try {
   const account = await b.open('/admin/accounts/.new');
   await b.submit(account.form('/admin/accounts/.new').fill({ login: 'susan', preset: 'teacher', prefix: 'g1' }));
   const cookie = [...b.cookies].map(([n, v]) => `${n}=${v}`).join('; ');
-  console.log(`${groups} groups, ${audit} rows of audit, ${people} people inside, ${runs} requests one after the other, each on one connection`);
+  console.log(`${groups} groups, ${audit} rows of audit, ${people} people inside ${spread} meetings, ${runs} requests one after the other, each on one connection`);
   console.log(`${'path'.padEnd(56)} code  median     p99     KiB`);
   const paths = pageRoutes.filter((r) => r.method === 'GET').map((r) => concrete(r.pattern, { group: 'g1', user: 'user1', id: r.pattern.includes('.tokens/') ? card.path.slice(invitations.length) : '1' }));
   for (const path of ['/', '/?q=group+499', ...paths, '/admin/groups/?q=group+499', '/admin/people?q=user499', '/admin/audit?actor=person7', '/admin/search.json?q=g', '/admin/search.json?q=group',
-    '/admin/search.json?q=user49', '/public-groups.json']) line(await measure(server.base, path, cookie));
+    '/admin/search.json?q=user49', '/public-groups.json'].filter((path) => new RegExp(values.only).test(path))) line(await measure(server.base, path, cookie));
   for (const path of values['gitea-pages'].split(',').filter(Boolean)) {
     const [name, ...rest] = await measure(values.gitea, path, values['gitea-cookie']);
     line([`Gitea ${name}`, ...rest]);
