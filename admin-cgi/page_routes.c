@@ -29,8 +29,10 @@
 #include "admin-cgi/handlers/page_live.h"
 #include "admin-cgi/handlers/page_live_actions.h"
 #include "admin-cgi/handlers/page_live_groups.h"
+#include "admin-cgi/handlers/page_live_message.h"
 #include "admin-cgi/handlers/page_login.h"
 #include "admin-cgi/handlers/page_people.h"
+#include "admin-cgi/handlers/page_person.h"
 #include "admin-cgi/handlers/page_problems.h"
 #include "admin-cgi/handlers/page_raw.h"
 #include "admin-cgi/handlers/page_recordings.h"
@@ -160,8 +162,10 @@ static const struct route rows[] = {
     PAGE(METHOD_POST, GROUP "/.raw", ACCESS_EDIT, page_raw_post, "raw-post"),
     PAGE(METHOD_GET, "/admin/live", ACCESS_VIEW, page_live_groups, "live-groups"),
     PAGE(METHOD_GET, "/admin/live.json", ACCESS_VIEW, page_live_groups_json, "live-groups-json"),
+    PAGE(METHOD_POST, "/admin/live", ACCESS_SERVER, page_live_message_post, "live-message"),
     PAGE(METHOD_GET, GROUP "/.live", ACCESS_VIEW, page_live, "live"),
     PAGE(METHOD_GET, GROUP "/.live.json", ACCESS_VIEW, page_live_json, "live-json"),
+    PAGE(METHOD_GET, GROUP "/.person", ACCESS_VIEW, page_person, "person"),
     PAGE(METHOD_GET, GROUP "/.send-away", ACCESS_MODERATE, page_live_send_away, "live-send-away"),
     PAGE(METHOD_GET, GROUP "/.close", ACCESS_MODERATE, page_live_close, "live-close"),
     PAGE(METHOD_POST, GROUP "/.live", ACCESS_MODERATE, page_live_post, "live-post"),

@@ -25,6 +25,7 @@ static const struct {
     {"live.unlock", "{who} unlocked {object}."},
     {"live.message", "{who} wrote to {person} in {object}: {text}."},
     {"live.message", "{who} wrote to everybody in {object}: {text}."},
+    {"live.message-all", "{who} wrote to everybody in every meeting: {text}."},
     {"live.clearchat", "{who} emptied the chat of {object}."},
     {"live.op", "{who} made {person} an operator of {object}."},
     {"live.unop", "{who} took the rights of an operator of {object} from {person}."},

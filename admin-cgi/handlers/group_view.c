@@ -82,6 +82,20 @@ bool group_view_load_clean(struct request *req, struct response *res, struct app
     return false;
 }
 
+bool group_view_load_live(struct request *req, struct response *res, struct app *app,
+                          struct group_record *out)
+{
+    const char *name = request_capture(req, "group");
+    struct error e = {0};
+    int r = store_group_find(app->db, req->arena, name, req->now_us, out, &e);
+
+    if (r == 0 && out->is_inherited)
+        out->file.name = name;
+    if (r == 0)
+        return true;
+    return group_view_load(req, res, app, out);
+}
+
 /* Recordings are spoken of where they can be made, or where there are some. */
 static bool is_tab_for(const struct request *req, struct app *app, const struct group_record *group,
                        size_t i)

@@ -27,6 +27,10 @@ bool group_view_load(struct request *req, struct response *res, struct app *app,
 bool group_view_load_clean(struct request *req, struct response *res, struct app *app,
                            struct group_record *out);
 
+/** As group_view_load(), and a subgroup that appeared by itself is found, too: it has no file. */
+bool group_view_load_live(struct request *req, struct response *res, struct app *app,
+                          struct group_record *out);
+
 /**
  * A page of the group: the frame, `group` (name), `label`, `base` (path with its final slash),
  * `base_seq` and `tabs`.

@@ -103,6 +103,18 @@ static const char *publisher_of(struct json_object *stats, struct json_object *c
     return "";
 }
 
+/* "high of 3": which of the layers that are sent, from 0. */
+static const char *layer_text(struct arena *a, int layer, int n)
+{
+    static const char *const words[][3] = {{"low", "high"}, {"low", "middle", "high"}};
+
+    if (n == 1)
+        return "the only one";
+    if (n <= 3 && layer >= 0 && layer < n)
+        return arena_printf(a, "%s of %d", words[n - 2][layer], n);
+    return arena_printf(a, "%d of %d", layer + 1, n);
+}
+
 static void add_track(struct arena *a, struct json_object *list, const char *stream,
                       struct json_object *track)
 {
@@ -118,12 +130,13 @@ static void add_track(struct arena *a, struct json_object *list, const char *str
     if (json_object_object_get_ex(track, "layers", &value) && json_object_get_int(value) > 0 &&
         json_object_object_get_ex(track, "layer", &layer))
         page_text(row, "layer",
-                  arena_printf(a, "%d of %d", json_object_get_int(layer) + 1,
-                               json_object_get_int(value)));
+                  layer_text(a, json_object_get_int(layer), json_object_get_int(value)));
     page_text(row, "state", state_text(track));
     page_text(row, "loss",
               arena_printf(a, "%.1f %%",
                            json_object_get_double(json_object_object_get(track, "loss")) * 100));
+    if (json_object_object_get_ex(track, "jitter", &value))
+        page_text(row, "jitter", arena_printf(a, "%.0f ms", json_object_get_double(value)));
     if (json_object_object_get_ex(track, "rtt", &value))
         page_text(row, "rtt", arena_printf(a, "%.0f ms", json_object_get_double(value)));
 }

@@ -1,10 +1,13 @@
 #include "admin-cgi/handlers/live_view.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "admin-cgi/handlers/live_list.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/precondition.h"
+#include "admin-cgi/zone.h"
 #include "common/atomic_file.h"
 #include "common/macros.h"
 #include "common/now.h"
@@ -12,6 +15,7 @@
 /* From here on people notice: sound breaks up, talk overlaps (ITU-T G.114). */
 #define POOR_LOSS 0.05
 #define POOR_RTT_MS 400.0
+#define POOR "Poor quality"
 
 static const char *text_of(struct json_object *o, const char *name)
 {
@@ -88,6 +92,21 @@ static bool is_poor(struct json_object *quality)
            number_of(quality, "paused") > 0;
 }
 
+/* A row of names in braces, of which the script makes rows that come later. */
+static void add_pattern(struct json_object *page, const char *const *names)
+{
+    struct json_object *pattern = json_object_new_object();
+    char text[40];
+
+    for (; *names; names++) {
+        snprintf(text, sizeof text, "{%s}", *names);
+        page_text(pattern, *names, text);
+    }
+    page_flag(pattern, "is_pattern", true);
+    if (!page || json_object_object_add(page, "pattern", pattern) < 0)
+        json_object_put(pattern);
+}
+
 /* ---- meetings ---- */
 
 struct live_sums live_sums_of(struct json_object *group)
@@ -112,28 +131,33 @@ struct live_sums live_sums_of(struct json_object *group)
     return sums;
 }
 
-void live_view_group(struct arena *a, struct json_object *list, struct json_object *group)
+void live_view_group(struct arena *a, struct json_object *list, const struct live_entry *entry)
 {
-    const struct live_sums sums = live_sums_of(group);
+    const struct live_sums *sums = &entry->sums;
     struct json_object *row = page_row(list);
-    const char *name = text_of(group, "name"), *label = text_of(group, "displayName");
+    const char *name = entry->name, *label = text_of(entry->object, "displayName");
 
     page_text(row, "key", name);
-    page_text(row, "group", name);
+    page_text(row, "group", *label && strcmp(label, name) != 0 ? name : NULL);
     page_text(row, "label", *label ? label : name);
-    page_flag(row, "has_other_name", *label && strcmp(label, name) != 0);
     page_text(row, "path", page_group_path(a, name, ".live"));
-    page_number(row, "people", sums.people);
-    page_number(row, "operators", sums.operators);
-    page_number(row, "streams", sums.streams);
-    page_text(row, "rate", live_view_rate(a, sums.bps));
-    page_text(row, "locked", sums.is_locked ? "Locked" : "");
-    page_text(row, "recording", sums.is_recorded ? "Recording" : "");
-    page_flag(row, "is_locked", sums.is_locked);
-    page_flag(row, "is_recorded", sums.is_recorded);
-    page_flag(row, "is_poor", sums.is_poor);
-    page_flag(row, "has_operator", sums.operators > 0);
-    page_time(row, "since", sums.since_us);
+    page_number(row, "people", sums->people);
+    page_number(row, "operators", sums->operators);
+    page_number(row, "streams", sums->streams);
+    page_text(row, "rate", live_view_rate(a, sums->bps));
+    page_text(row, "locked", sums->is_locked ? "Locked" : NULL);
+    page_text(row, "recording", sums->is_recorded ? "Recording" : NULL);
+    page_text(row, "poor", sums->is_poor ? POOR : NULL);
+    page_time(row, "since", sums->since_us);
+}
+
+void live_view_group_pattern(struct json_object *page)
+{
+    static const char *const names[] = {"key",       "group",   "label",     "path",   "people",
+                                        "operators", "streams", "rate",      "locked", "recording",
+                                        "poor",      "since",   "since_iso", NULL};
+
+    add_pattern(page, names);
 }
 
 /* ---- people ---- */
@@ -166,66 +190,91 @@ static const char *path_text(struct json_object *quality)
     return "";
 }
 
+static const char *milliseconds(struct arena *a, struct json_object *quality, const char *name)
+{
+    double ms = double_of(quality, name);
+
+    return ms > 0 ? arena_printf(a, "%.0f ms", ms) : "";
+}
+
+static const char *counted(struct arena *a, int64_t n, const char *what)
+{
+    return n > 0 ? arena_printf(a, "%" PRId64 " %s", n, what) : NULL;
+}
+
 static void add_quality(struct arena *a, struct json_object *row, struct json_object *quality)
 {
     const char *microphone = text_of(quality, "microphone"), *screen = text_of(quality, "screen");
-    int64_t line = number_of(quality, "line"), reduced = number_of(quality, "reduced");
-    int64_t paused = number_of(quality, "paused");
+    int64_t line = number_of(quality, "line");
 
     page_text(row, "microphone", *microphone ? microphone : "Off");
     page_text(row, "camera", camera_text(a, quality));
-    page_flag(row, "has_screen", *screen);
-    page_text(row, "screen", *screen ? arena_printf(a, "Screen: %s", screen) : "");
-    page_flag(row, "has_streams", quality);
+    page_text(row, "screen", *screen ? arena_printf(a, "Screen: %s", screen) : NULL);
     page_text(row, "up", quality ? live_view_rate(a, number_of(quality, "up")) : "");
     page_text(row, "down", quality ? live_view_rate(a, number_of(quality, "down")) : "");
-    page_flag(row, "has_line", line > 0);
-    page_text(row, "line", line > 0 ? arena_printf(a, "of %s", live_view_rate(a, line)) : "");
-    page_flag(row, "has_reduced", reduced > 0);
-    page_text(row, "reduced", arena_printf(a, "%" PRId64 " reduced", reduced));
-    page_flag(row, "has_paused", paused > 0);
-    page_text(row, "paused", arena_printf(a, "%" PRId64 " paused", paused));
+    page_text(row, "line", line > 0 ? arena_printf(a, "of %s", live_view_rate(a, line)) : NULL);
+    page_text(row, "reduced", counted(a, number_of(quality, "reduced"), "reduced"));
+    page_text(row, "paused", counted(a, number_of(quality, "paused"), "paused"));
     page_text(row, "loss",
               quality ? arena_printf(a, "%.1f %%", double_of(quality, "loss") * 100) : "");
-    page_text(row, "rtt",
-              number_of(quality, "rtt") > 0 ? arena_printf(a, "%.0f ms", double_of(quality, "rtt"))
-                                            : "");
+    page_text(row, "jitter", milliseconds(a, quality, "jitter"));
+    page_text(row, "rtt", milliseconds(a, quality, "rtt"));
     page_text(row, "path", path_text(quality));
-    page_flag(row, "is_poor", is_poor(quality));
+    page_text(row, "poor", is_poor(quality) ? POOR : NULL);
 }
 
-void live_view_member(struct arena *a, struct json_object *list, struct json_object *client,
-                      const char *base)
+static const char *kind_of(struct json_object *client)
 {
-    struct json_object *row = page_row(list);
-    bool is_op = has_permission(client, "op"), presents = has_permission(client, "present");
-    bool chats = has_permission(client, "message");
-    const char *id = text_of(client, "id"), *kind = text_of(client, "kind");
-    const char *name = live_view_name(client);
+    const char *kind = text_of(client, "kind");
 
-    page_text(row, "key", id);
-    page_number(row, "n", list ? (int64_t)json_object_array_length(list) : 0);
-    page_text(row, "name", name);
-    page_text(row, "streams_path",
-              arena_printf(a, "%s.live?member=%s#streams", base, page_encode(a, id, false)));
-    page_text(row, "away_path",
-              arena_printf(a, "%s.send-away?client=%s", base, page_encode(a, id, false)));
+    return strcmp(kind, "client") == 0 ? NULL : kind;
+}
+
+void live_view_person(struct arena *a, struct json_object *row, struct json_object *client)
+{
+    page_text(row, "key", text_of(client, "id"));
+    page_text(row, "name", live_view_name(client));
+    /* Below the group, where its live page is, too. */
+    page_text(row, "person_path",
+              arena_printf(a, ".person?client=%s", page_encode(a, text_of(client, "id"), false)));
     page_text(row, "permissions",
               page_comma_list(a, json_object_object_get(client, "permissions")));
     page_time(row, "joined", live_view_time(client, "joined"));
-    page_text(row, "kind", strcmp(kind, "client") == 0 ? "" : kind);
-    page_flag(row, "is_client", strcmp(kind, "client") == 0);
-    page_flag(row, "is_other_kind", strcmp(kind, "client") != 0);
-    page_flag(row, "is_moderated", strcmp(kind, "recorder") != 0);
-    page_text(row, "op_action", is_op ? "unop" : "op");
-    page_text(row, "op_words", is_op ? "Take operator" : "Make operator");
-    page_text(row, "present_action", presents ? "unpresent" : "present");
-    page_text(row, "present_words", presents ? "Stop presenting" : "Let present");
-    page_text(row, "chat_action", chats ? "shutup" : "unshutup");
-    page_text(row, "chat_words", chats ? "No chat" : "Let chat");
-    page_flag(row, "sends_sound",
-              text_of(json_object_object_get(client, "quality"), "microphone")[0]);
+    page_text(row, "kind", kind_of(client));
     add_quality(a, row, json_object_object_get(client, "quality"));
+}
+
+void live_view_person_pattern(struct json_object *page)
+{
+    static const char *const names[] = {
+        "key",    "name",   "person_path", "permissions", "joined", "kind",    "microphone",
+        "camera", "screen", "up",          "down",        "line",   "reduced", "paused",
+        "loss",   "jitter", "rtt",         "path",        "poor",   NULL};
+
+    add_pattern(page, names);
+}
+
+void live_view_choices(struct json_object *page, struct json_object *client)
+{
+    bool is_op = has_permission(client, "op"), presents = has_permission(client, "present");
+    bool chats = has_permission(client, "message");
+    const char *kind = kind_of(client);
+
+    page_flag(page, "is_client", !kind);
+    page_flag(page, "is_moderated", !kind || strcmp(kind, "recorder") != 0);
+    page_text(page, "op_action", is_op ? "unop" : "op");
+    page_text(page, "op_words", is_op ? "Take operator" : "Make operator");
+    page_text(page, "present_action", presents ? "unpresent" : "present");
+    page_text(page, "present_words", presents ? "Stop presenting" : "Let present");
+    page_text(page, "chat_action", chats ? "shutup" : "unshutup");
+    page_text(page, "chat_words", chats ? "No chat" : "Let chat");
+    page_flag(page, "sends_sound",
+              text_of(json_object_object_get(client, "quality"), "microphone")[0]);
+}
+
+int64_t live_view_need(struct json_object *client)
+{
+    return is_poor(json_object_object_get(client, "quality"));
 }
 
 /* ---- the twin ---- */
@@ -240,6 +289,7 @@ void live_view_send(struct request *req, struct response *res, struct json_objec
         response_text(res, 503, "no memory\n");
         return;
     }
+    zone_localise(json, req->who.zone);
     response_json(res, 200, json);
     json_object_put(json);
     sha256_hex(buf_span(&res->body), digest);

@@ -9,9 +9,12 @@
 
 #include "admin-cgi/request.h"
 #include "admin-cgi/response.h"
+#include "common/now.h"
+
+/* What many people look at may be so old. */
+#define LIVE_VIEW_AGE_US US_PER_S
 
 struct app;
-struct live_sample;
 
 /** What meetings are sorted and filtered by, in numbers. */
 struct live_sums {
@@ -22,11 +25,19 @@ struct live_sums {
 };
 struct live_sums live_sums_of(struct json_object *group);
 
-/** Add the meeting to a list. @param group of a live sample */
-void live_view_group(struct arena *a, struct json_object *list, struct json_object *group);
-/** Add one member to a list. @param client of such a group @param base page_group_path() */
-void live_view_member(struct arena *a, struct json_object *list, struct json_object *client,
-                      const char *base);
+struct live_entry;
+/** Add a meeting to a list. */
+void live_view_group(struct arena *a, struct json_object *list, const struct live_entry *entry);
+/** Say of one member who it is, and how well it is heard and seen. @param row or a page
+ * @param client of a live group */
+void live_view_person(struct arena *a, struct json_object *row, struct json_object *client);
+/** Add `pattern`, of which live.js makes new rows: the names of a row's texts, in braces. */
+void live_view_group_pattern(struct json_object *page);
+void live_view_person_pattern(struct json_object *page);
+/** What may be done to this member: words and actions for its page. */
+void live_view_choices(struct json_object *page, struct json_object *client);
+/** 1: it is heard and seen badly, or hears and sees badly. */
+int64_t live_view_need(struct json_object *client);
 
 /** A member of a live group by its id; NULL: it is not there. Borrowed. */
 struct json_object *live_view_find(struct json_object *group, const char *id);

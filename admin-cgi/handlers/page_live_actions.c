@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/live_view.h"
+#include "admin-cgi/handlers/page_person.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
@@ -127,11 +128,23 @@ static const struct action *action_of(const struct form *form, unsigned caps)
     return NULL;
 }
 
+/* Where the result of an action is seen: on the page of who it was done to, while they are there.
+ */
+static const char *place_of(struct request *req, const char *group, const struct form *form)
+{
+    const char *client = form_text(form, "client");
+
+    if (!*client || strcmp(form_text(form, "action"), "kick") == 0)
+        return page_group_path(req->arena, group, ".live");
+    return page_person_path(req->arena, group, client);
+}
+
 static void finish(struct request *req, struct response *res, struct app *app, const char *path,
                    const struct action *action, bool is_one, int r, const struct error *e)
 {
     if (r == ERR_NOT_FOUND)
-        page_done(req, res, app, path,
+        page_done(req, res, app,
+                  page_group_path(req->arena, request_capture(req, "group"), ".live"),
                   action->caps == CAP_RECORD ? "Nobody is in the group any more."
                                              : "They had left already.",
                   NULL);
@@ -147,7 +160,7 @@ static void post(struct request *req, struct response *res, struct app *app, uns
 {
     static const char *const fields[] = {"action", "client", "text", NULL};
     const char *group = request_capture(req, "group");
-    const char *path = page_group_path(req->arena, group, ".live");
+    const char *path;
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     const struct action *action;
     struct json_object *person, *detail;
@@ -155,8 +168,10 @@ static void post(struct request *req, struct response *res, struct app *app, uns
     struct error e = {0};
     int r;
 
-    if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
-        form_was_used(req, res, app, &form, &actor, path))
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0)
+        return;
+    path = place_of(req, group, &form);
+    if (form_was_used(req, res, app, &form, &actor, path))
         return;
     action = action_of(&form, caps);
     if (!action) {

@@ -1,12 +1,11 @@
 // @ts-check
 /**
  * Keeps a live page of the console up to date: every five seconds it asks for the same rows as JSON and changes their
- * texts. Rows come, go and change places only while neither pointer nor focus is in the table, and no menu is open.
- * The page works without it.
+ * texts. Rows come, go and change places only while neither pointer nor focus is in the table. The page works without it.
  *
  * In the page: main[data-twin] names the JSON. [data-page=NAME] shows a text of it, [data-page-if=NAME] is there while
- * NAME is set. tbody > tr[data-key] are its `rows`: [data-live=NAME], [data-live-if=NAME], and [data-live-href=NAME],
- * [data-live-label=NAME] (with data-before in front), [data-live-value=NAME] for attributes. template#live-row makes new ones, [data-live-gone] marks who left.
+ * NAME is set, [data-page-href=NAME] leads where NAME says. tbody > tr[data-key] are its `rows`. template#live-row has a
+ * row with {NAME} for each text; what is in a cell around a {NAME} that a row lacks is left out. [data-gone] in it marks who left.
  */
 
 /** @typedef {Record<string, string|number|boolean|undefined>} Row */
@@ -32,11 +31,11 @@ const words = (value) => String(value ?? '');
 
 /**
  * @param {Element} root
- * @param {string} name  of the data attribute, in camel case
+ * @param {'page'|'pageIf'|'pageHref'} name  of the data attribute
  * @param {(e: HTMLElement, key: string) => void} put
  */
 function each(root, name, put) {
-    const attribute = `data-${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+    const attribute = { page: 'data-page', pageIf: 'data-page-if', pageHref: 'data-page-href' }[name];
 
     for (const e of root.querySelectorAll(`[${attribute}]`))
         put(/** @type {HTMLElement} */ (e), /** @type {HTMLElement} */ (e).dataset[name] ?? '');
@@ -48,45 +47,63 @@ function write(e, text) {
         e.textContent = text;
 }
 
-/** @param {Element} tr @param {Row} row */
-function update(tr, row) {
-    each(tr, 'live', (e, key) => write(e, words(row[key])));
-    each(tr, 'liveIf', (e, key) => { e.hidden = !row[key]; });
-    each(tr, 'liveHref', (e, key) => e.setAttribute('href', words(row[key])));
-    each(tr, 'liveLabel', (e, key) => e.setAttribute('aria-label', `${e.dataset.before ?? ''}${words(row[key])}`));
-    each(tr, 'liveValue', (e, key) => { /** @type {HTMLInputElement|HTMLButtonElement} */ (e).value = words(row[key]); });
-    each(tr, 'liveGone', (e) => { e.hidden = true; });
+/* ---- rows ---- */
+
+const gone = pattern.content.querySelector('[data-gone]');
+
+/** @param {string} text @param {Row} row */
+const fill = (text, row) => text.replace(/\{(\w+)\}/g, (_, key) => words(row[key]));
+
+/** Leaves no space where it stood. @param {Element} e */
+function leaveOut(e) {
+    const before = e.previousSibling;
+
+    if (before instanceof Text)
+        before.data = before.data.trimEnd();
+    e.remove();
 }
 
-let nMade = 0;
-
-/** @param {Row} row @returns {HTMLTableRowElement} */
+/** A row as the server makes it. @param {Row} row @returns {HTMLTableRowElement} */
 function make(row) {
     const tr = /** @type {HTMLTableRowElement} */ (pattern.content.querySelector('tr')?.cloneNode(true));
-    const menu = tr.querySelector('[popover]');
-    const number = `new-${nMade++}`;
 
-    tr.dataset.key = words(row.key);
-    for (const time of tr.querySelectorAll('time'))
-        time.dateTime = words(row[`${time.dataset.live}_iso`]);
-    if (menu) {
-        menu.id = `menu-${number}`;
-        tr.querySelector('[popovertarget]')?.setAttribute('popovertarget', menu.id);
-    }
-    for (const label of tr.querySelectorAll('label')) {
-        const field = label.parentElement?.querySelector('input');
+    for (const e of [tr, ...tr.querySelectorAll('*')]) {
+        const isLacking = e.matches('td > *, th > *') && /^\{\w+\}$/.test(e.textContent ?? '') && !fill(e.textContent ?? '', row);
 
-        label.htmlFor = `message-${number}`;
-        if (field)
-            field.id = label.htmlFor;
+        if (isLacking || e.matches('[data-gone]')) {
+            leaveOut(e);
+            continue;
+        }
+        for (const attribute of e.attributes)
+            attribute.value = fill(attribute.value, row);
+        for (const child of e.childNodes) {
+            if (child instanceof Text)
+                child.data = fill(child.data, row);
+        }
     }
-    update(tr, row);
+    tr.normalize();
     return tr;
+}
+
+/** What has the focus stays. @param {HTMLTableRowElement} tr @param {Row} row */
+function update(tr, row) {
+    const fresh = make(row);
+
+    [...tr.cells].forEach((cell, i) => {
+        if (!cell.isEqualNode(fresh.cells[i]) && !cell.contains(document.activeElement))
+            cell.replaceChildren(...fresh.cells[i].childNodes);
+    });
+}
+
+/** @param {HTMLTableRowElement} tr */
+function markGone(tr) {
+    if (gone && !tr.querySelector('[data-gone]'))
+        tr.cells[0].append(' ', gone.cloneNode(true));
 }
 
 /** Somebody points at it, or is in it: nothing may move. */
 function isHeld() {
-    return table.matches(':hover, :focus-within') || main.querySelector('.row-menu:popover-open') !== null;
+    return table.matches(':hover, :focus-within');
 }
 
 /** @returns {Map<string, HTMLTableRowElement>} */
@@ -99,7 +116,7 @@ function arrange(twin) {
     const rows = shown();
     const wanted = twin.rows.map((row) => rows.get(words(row.key)) ?? make(row));
 
-    for (const tr of body.rows) {
+    for (const tr of [...body.rows]) {
         if (!wanted.includes(tr))
             tr.remove();
     }
@@ -120,11 +137,12 @@ function show(twin) {
         if (row)
             update(tr, row);
         else
-            each(tr, 'liveGone', (e) => { e.hidden = false; });
+            markGone(tr);
     }
     each(main, 'page', (e, key) => write(e, words(twin[key])));
     if (isHeld() && !table.hidden && !isFilled)
         return;
+    each(main, 'pageHref', (e, key) => e.setAttribute('href', words(twin[key])));
     each(main, 'pageIf', (e, key) => { e.hidden = !twin[key]; });
     if (!isHeld())
         arrange(twin);

@@ -74,7 +74,7 @@ describe('all meetings', () => {
     assert.equal(first.headers.get('content-type'), 'application/json');
     const twin = JSON.parse(first.html);
     assert.equal(twin.summary, '1 person in 1 meeting');
-    assert.deepEqual([twin.rows[0].key, twin.rows[0].people, twin.rows[0].is_poor], ['hall', 1, false]);
+    assert.deepEqual([twin.rows[0].key, twin.rows[0].people, twin.rows[0].poor], ['hall', 1, undefined]);
     const again = await b.request('/admin/live.json?sort=name', { headers: { 'if-none-match': first.headers.get('etag') } });
     assert.deepEqual([again.status, again.html], [304, '']);
     assert.doesNotMatch(first.html, /127\.0\.0\.1/);
@@ -89,6 +89,101 @@ describe('all meetings', () => {
     assert.deepEqual(JSON.parse((await boss.request('/admin/live.json')).html).rows.map((r) => r.key), ['den']);
     assert.equal((await new Browser(server).request('/admin/live.json')).status, 303);
     for (const path of ['.live.json', '.send-away', '.close']) assert.equal((await boss.request(`/admin/groups/hall/${path}`)).status, 403, path);
+  });
+});
+
+describe('a large meeting', () => {
+  const N = 200;
+  const KIB = 1024;
+  const path = '/admin/groups/hall/.live';
+  let server;
+  let b;
+
+  before(async () => {
+    server = await startServer({ groups: { hall: open } });
+    b = new Browser(server);
+    await b.signIn();
+  });
+  after(() => server.stop());
+
+  test('is shown in pages of 50 that are small, sorted as one asks', async (t) => {
+    const name = (i) => `guest ${String(i).padStart(3, '0')}`;
+    for (let i = 0; i < N; i++) await join(t, server, 'hall', name(i));
+    const first = await eventually(async () => {
+      const page = await b.open(path);
+      assert.match(page.text, /200 people .* 1 to 50 of 200/);
+      return page;
+    });
+    assert.ok(first.html.length <= 60 * KIB, `${first.html.length} bytes`);
+    const names = (page) => rowsOf(page).map((r) => r.Name);
+    const all = Array.from({ length: N }, (_, i) => name(i));
+    const seen = [];
+    let page = await b.open(`${path}?sort=name`);
+    for (;;) {
+      seen.push(...names(page));
+      const next = /href="([^"]*)">Next page</.exec(page.html)?.[1];
+      if (!next) break;
+      page = await b.open(next.replaceAll('&amp;', '&'));
+    }
+    assert.deepEqual(seen, all);
+    assert.match(page.shown, /Previous page 151 to 200 of 200/);
+    assert.doesNotMatch(page.shown, /Next page/);
+    assert.deepEqual(names(await b.open(`${path}?sort=-name`)), all.slice(-50).reverse());
+    assert.deepEqual(names(await b.open(`${path}?sort=since&page=2`)), all.slice(50, 100));
+    assert.deepEqual(names(await b.open(`${path}?sort=name&page=9`)), all.slice(-50), 'behind the last page');
+    for (const column of ['need', 'up', 'down', 'loss', 'jitter', 'rtt']) assert.equal(rowsOf(await b.open(`${path}?sort=-${column}`)).length, 50, column);
+    for (const bad of ['sort=nothing', 'page=0', 'page=x', 'page=-1', 'sort=%FF']) {
+      assert.equal((await b.open(`${path}?${bad}`)).status, 400, bad);
+      assert.equal((await b.request(`${path}.json?${bad}`)).status, 400, bad);
+    }
+    const twin = await b.request(`${path}.json?sort=name&page=2`);
+    assert.ok(twin.html.length <= 60 * KIB, `${twin.html.length} bytes`);
+    const { rows, previous, next, rows_words: words } = JSON.parse(twin.html);
+    assert.deepEqual(rows.map((r) => r.name), all.slice(50, 100));
+    assert.deepEqual([previous, next, words], [`${path}?sort=name`, `${path}?sort=name&page=3`, '51 to 100 of 200']);
+  });
+});
+
+describe('many meetings', () => {
+  test('are shown in pages, too, and all hear a message to every meeting', async (t) => {
+    const name = (i) => `room${String(i).padStart(2, '0')}`;
+    const server = await startServer({ groups: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [name(i), open])) });
+    t.after(() => server.stop());
+    const b = new Browser(server);
+    await b.signIn();
+    const empty = await b.open('/admin/live');
+    assert.doesNotMatch(empty.shown, /every meeting/);
+    const people = [];
+    for (let i = 0; i < 60; i++) people.push(await join(t, server, name(i), `guest${i}`));
+    const page = await eventually(async () => {
+      const now = await b.open('/admin/live');
+      assert.match(now.shown, /60 people in 60 meetings .* 1 to 50 of 60/);
+      return now;
+    });
+    assert.equal(rowsOf(page).length, 50);
+    assert.equal(rowsOf(await b.open('/admin/live?page=2')).length, 10);
+    const form = page.form('/admin/live');
+    assert.equal((await b.send(form.fill({ text: '' }))).status, 400);
+    const done = await b.submit(form.fill({ text: 'back at <noon>' }));
+    assert.match(done.text, /The message was sent to everyone in 60 meetings\./);
+    await Promise.all(people.map((p) => p.wait((m) => m.type === 'usermessage' && m.kind === 'info' && m.value === 'back at <noon>' && m.username === 'root' && m.privileged)));
+    const rows = query(server, "SELECT object_kind, result, actor_name, detail FROM audit WHERE action = 'live.message-all'");
+    assert.deepEqual(rows.map((r) => [r.object_kind, r.result, r.actor_name, JSON.parse(r.detail)]), [['server', 'ok', 'root', { text: 'back at <noon>', meetings: 60 }]]);
+    assert.match((await b.open('/admin/audit')).text, /root wrote to everybody in every meeting: back at <noon>\./);
+  });
+
+  test('only who administers the server may write to them all', async (t) => {
+    const server = await startServer({ groups: { den: { ...open, users: { boss: { password: 'b', permissions: 'admin' } } } } });
+    t.after(() => server.stop());
+    await join(t, server, 'den', 'dora');
+    const boss = new Browser(server);
+    await boss.signIn('boss', 'b', 'den');
+    const page = await boss.open('/admin/live');
+    assert.doesNotMatch(page.html, /every meeting/);
+    const csrf = page.form('/admin/logout').fields.get('csrf');
+    const r = await boss.request('/admin/live', { method: 'POST', body: new URLSearchParams({ csrf, form: '', text: 'hello' }), headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    assert.equal(r.status, 403);
+    assert.deepEqual(query(server, "SELECT 1 FROM audit WHERE action = 'live.message-all' AND result = 'ok'"), []);
   });
 });
 
@@ -130,6 +225,9 @@ describe('acting in a meeting', () => {
     assert.match((await act({ action: 'message', text: 'to all' })).text, /sent to everyone/);
     await Promise.all([info(anna, 'to all'), info(bert, 'to all')]);
     await act({ action: 'lock', text: 'later' });
+    const twin = JSON.parse((await b.request(`${path}.json`)).html);
+    assert.deepEqual([twin.locked, twin.lock_words, twin.is_open, twin.is_recorded], [true, 'Locked: later', false, false]);
+    assert.match((await b.open(path)).shown, /Locked: later/);
     await info(bert, 'The group is locked now.');
     await act({ action: 'unlock' });
     await info(bert, 'The group is open now.');
@@ -139,6 +237,27 @@ describe('acting in a meeting', () => {
     const all = rows.map((r) => `${r.action} ${r.actor_name} ${r.person ?? '-'} ${r.text ?? '-'}`);
     assert.deepEqual(all, [...told.map(([action]) => `live.${action} root anna -`), 'live.mute root anna -', 'live.message root anna to you',
       'live.message root - to all', 'live.lock root - later', 'live.unlock root - -', 'live.clearchat root - -']);
+  });
+
+  test('a person has a page with what can be done, which the row leads to', async (t) => {
+    const anna = await join(t, server, 'hall', 'anna', undefined, { id: 'a/b?c&d="e".' });
+    const page = await eventually(async () => {
+      const live = await b.open(path);
+      const [, link] = /href="(\.person\?client=[^"]*)" aria-label="More about anna"/.exec(live.html.replace(/<template[\s\S]*?<\/template>/, ''));
+      const { pathname, search } = new URL(link, `https://x${path}`);
+      return b.open(pathname + search);
+    });
+    assert.match(page.text, /anna .* Microphone Off/);
+    const form = () => page.form(path);
+    assert.equal(form().fields.get('client'), anna.id);
+    const done = await b.submit(form().fill({ action: 'op' }));
+    assert.match(done.text, /Done: an operator now\..*Take operator/);
+    assert.equal(done.path, page.path);
+    await info(anna, 'You are an operator now.');
+    anna.destroy();
+    await eventually(async () => assert.equal((await b.open(page.path)).path, path));
+    const late = await b.submit(form().fill({ action: 'mute', form: null }));
+    assert.deepEqual([late.path, /They had left already/.test(late.text)], [path, true]);
   });
 
   test('an address is shown to who asks, and that is noted', async (t) => {
@@ -211,6 +330,7 @@ describe('how well people are heard and seen', () => {
         assert.match(row.Loss, /^\d+\.\d %$/);
       }
       assert.match(receiver['Round trip'], /^\d+ ms$/);
+      assert.match(`${sender.Jitter} ${receiver.Jitter}`, /\d+ ms/);
       const [meeting] = rowsOf(await b.open('/admin/live'));
       assert.equal(meeting.Streams, '1');
       assert.match(meeting.Bitrate, /^[1-9]/);

@@ -179,7 +179,7 @@ describe('who may', () => {
     assert.equal(tab(await b.open('/admin/groups/empty/')), 'empty');
     assert.equal(tab(await b.open('/admin/groups/hall/side/')), 'hall%2Fside');
     assert.equal(tab(await b.open('/admin/groups/owned/')), undefined);
-    assert.doesNotMatch((await b.open('/admin/groups/owned/.live')).text, /[Rr]ecording /);
+    assert.doesNotMatch((await b.open('/admin/groups/owned/.live')).shown, /[Rr]ecording /);
     assert.match((await b.open('/admin/groups/hall/.delete')).text, /Its recordings stay/);
     assert.doesNotMatch((await b.open('/admin/groups/owned/.delete')).text, /recordings stay/);
   });
@@ -188,17 +188,19 @@ describe('who may', () => {
 describe('recording a group', () => {
   const live = () => b.open('/admin/groups/studio/.live');
   const form = (page) => page.form('/admin/groups/studio/.recording');
-  const button = (page) => /name="action" value="(un)?record">([^<]+)/.exec(page.html)?.[2];
+  /** The one that is shown. */
+  const button = (page) => /name="action" value="(?:un)?record" data-page-if="\w+">([^<]+)/.exec(page.html)?.[1];
 
   test('starts and stops from the page of the group, and the people there see it', async (t) => {
     assert.equal(button(await live()), undefined, 'nobody is there');
     const ann = await enter(t, server, 'studio', 'ann');
     await eventually(async () => assert.equal(button(await live()), 'Start recording'));
     const before = await live();
-    assert.doesNotMatch(before.text, /Recording since/);
+    assert.doesNotMatch(before.shown, /Recording since/);
     const started = await b.submit(form(before).fill({ action: 'record' }));
     assert.match(started.text, /The group is recorded now/);
-    assert.match(started.text, /Recording since [\d-]+ [\d:]+ UTC ?, 0 streams/);
+    assert.match(started.shown, /Recording since [\d-]+ [\d:]+ UTC ?, 0 streams/);
+    assert.equal(JSON.parse((await b.request('/admin/groups/studio/.live.json')).html).is_recorded, true);
     assert.equal(button(started), 'Stop recording');
     await ann.wait((m) => m.type === 'user' && m.kind === 'add' && m.username === 'RECORDING');
     const again = await b.send(form(before).fill({ action: 'record', form: '' }));
@@ -222,7 +224,7 @@ describe('recording a group', () => {
     }, 60000);
     await b.submit(form(before).fill({ action: 'record' }));
     await eventually(async () => assert.match((await list()).text, /1 recording: load0 Running \S+-load0\.webm\.part/), 60000);
-    assert.match((await live()).text, /Recording since [^,]*, 1 stream /);
+    assert.match((await live()).shown, /Recording since [^,]*, 1 stream /);
     await b.submit(form(await live()).fill({ action: 'unrecord' }));
     const page = await eventually(async () => {
       const now = await list();

@@ -68,20 +68,23 @@ describe('streams in use', () => {
     const path = '/admin/groups/a&b/.live';
     const page = await b.open(path);
     assert.equal(page.status, 200);
-    const links = [...page.html.matchAll(/href="([^"]*\.live\?member=[^"#]*)#streams"/g)].map((m) => m[1]);
+    const links = [...page.html.replace(/<template[\s\S]*?<\/template>/, '').matchAll(/href="(\.person\?client=[^"]*)"/g)].map((m) => m[1]);
     assert.equal(links.length, 3, page.text);
+    for (const link of links) assert.equal((await b.open(new URL(link, `https://x${path}`).pathname + new URL(link, `https://x${path}`).search)).status, 200, link);
     const receiver = (await streams()).find((c) => c.down);
-    const shown = await b.open(`${path}?member=${encodeURIComponent(receiver.id)}`);
+    const person = '/admin/groups/a&b/.person';
+    const shown = await b.open(`${person}?client=${encodeURIComponent(receiver.id)}`);
     assert.match(shown.html, /<section[^>]*id="streams"/);
+    assert.match(shown.text, /Video Full (the only one|(low|middle|high) of \d) /);
     assert.match(shown.text, /From \S+ Video/);
     assert.match(shown.text, /From \S+ Sound/);
-    for (const query of ['?member=nobody', '?member=', '?member=%3Cb%3E']) {
-      const other = await b.open(path + query);
-      assert.equal(other.status, 200, query);
+    for (const query of ['?client=nobody', '?client=', '?client=%3Cb%3E', '']) {
+      const other = await b.open(person + query);
+      assert.deepEqual([other.status, decodeURIComponent(other.path)], [200, path], query);
+      assert.match(other.text, /They have left\./, query);
       assert.doesNotMatch(other.html, /id="streams"|<b>/, query);
     }
-    assert.equal((await b.open(`${path}?member=%FF`)).status, 400);
-    assert.doesNotMatch((await b.open('/admin/groups/quiet/.live')).html, /\?member=/);
+    assert.equal((await b.open(`${person}?client=%FF`)).status, 400);
   });
 });
 
@@ -115,7 +118,7 @@ describe('a receiver behind a slow line', () => {
       const [video] = connection.tracks;
       assert.ok(['reduced', 'paused'].includes(video.state), video.state);
       assert.equal(video.reason, 'bandwidth');
-      const page = await b.open(`/admin/groups/slow/.live?member=${encodeURIComponent(receiver.id)}`);
+      const page = await b.open(`/admin/groups/slow/.person?client=${encodeURIComponent(receiver.id)}`);
       assert.match(page.text, /of \d+ kbit\/s 1 (reduced|paused)/);
       assert.match(page.text, /Video (Reduced|Paused): bandwidth/);
       assert.match(await (await server.get('/metrics')).text(), /^nereid_received_videos_less\{reason="bandwidth"\} 1$/m);

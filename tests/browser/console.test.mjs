@@ -121,19 +121,18 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
     ['audit', '/admin/audit'], ['settings', '/admin/settings'], ['settings-addresses', '/admin/settings/addresses'], ['settings-ice', '/admin/settings/ice'], ['backup', '/admin/backup'], ['backup-restore', '/admin/backup/example.tar.gz/restore'], ['job', '/admin/jobs/1'], ['problems', '/admin/problems'], ['health', '/admin/health'], ['health-report', '/admin/health/report'], ['search', '/admin/search?q=watch'], ['confirm', '/admin/confirm'],
   ]) assert.equal(await examine(page, server, name, path), 200, path);
   await page.goto(`${server.base}/admin/groups/watch/.live`);
-  await page.click('button[aria-label="Actions for vimes"]');
-  await page.click('a[aria-label="Streams of vimes"]');
+  await page.click('a[aria-label="More about vimes"]');
   await page.waitForSelector('#streams');
   const rows = await page.$$eval('#streams tbody tr', (all) => all.map((row) => [...row.cells].slice(0, 2).map((c) => c.textContent)));
   assert.deepEqual([...new Set(rows.map((row) => row.join(' ')))].sort(), ['From carrot Sound', 'From carrot Video', 'Sent Sound', 'Sent Video']);
-  assert.equal(await examine(page, server, 'live-streams', new URL(page.url()).pathname + new URL(page.url()).search), 200);
+  assert.equal(await examine(page, server, 'live-person', new URL(page.url()).pathname + new URL(page.url()).search), 200);
   assert.equal(await examine(page, server, 'missing', '/admin/groups/nowhere/'), 404);
   assert.equal(await examine(page, server, 'not-found', '/nothing/here'), 404);
 
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.goto(`${server.base}/admin/groups/watch/.live`);
-  await page.click('button[aria-label="Actions for carrot"]');
-  await page.click('.row-menu:popover-open a:text("Send away")');
+  await page.click('a[aria-label="More about carrot"]');
+  await page.click('a:text("Send away")');
   await page.click('button:text("Send away")');
   await page.waitForSelector('.flash');
   await until('carrot is gone for vimes', async () => !await vimes.sees('carrot'));

@@ -49,6 +49,20 @@ export class Form {
   }
 }
 
+/** The page without what is hidden until a script shows it. */
+function withoutHidden(html) {
+  const start = /<template\b|<(\w+)\b[^>]* hidden(?=[ >])[^>]*>/.exec(html);
+  if (!start) return html;
+  let depth = 0;
+  for (const tag of html.slice(start.index).matchAll(new RegExp(`<(/?)${start[1] ?? 'template'}\\b[^>]*>`, 'g'))) {
+    depth += tag[1] ? -1 : 1;
+    if (depth === 0) return html.slice(0, start.index) + withoutHidden(html.slice(start.index + tag.index + tag[0].length));
+  }
+  throw new Error(`not closed: ${start[0]}`);
+}
+
+const wordsOf = (html) => unescapeHtml(html.replace(/<(script|style)[\s\S]*?<\/\1>/g, '').replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ');
+
 /** An answer with its text. */
 export class Page {
   constructor(url, response, html) {
@@ -61,7 +75,12 @@ export class Page {
 
   /** Words of the page, tags taken out. */
   get text() {
-    return unescapeHtml(this.html.replace(/<(script|style)[\s\S]*?<\/\1>/g, '').replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ');
+    return wordsOf(this.html);
+  }
+
+  /** Those that a person sees who has no scripts. */
+  get shown() {
+    return wordsOf(withoutHidden(this.html));
   }
 
   get title() { return unescapeHtml(/<title>([^<]*)<\/title>/.exec(this.html)?.[1] ?? ''); }
