@@ -55,13 +55,15 @@ static void check_list(struct span text)
     manifest_release(&again);
 }
 
-/* A member's name of an archive that is not ours. */
+/* A member's name of an archive that is not ours: libarchive gives a string, so it ends at the
+ * first NUL. */
 static void check_name(struct span text)
 {
-    char *name = span_dup(text);
-    const char *path = name ? foreign_path(name) : NULL;
+    char *name = span_dup(span_of(text.data, span_index(text, '\0', 0)));
+    const char *path;
 
     require(name);
+    path = foreign_path(name);
     require(!path || (manifest_path_ok(path) && path >= name && path <= name + strlen(name)));
     free(name);
 }

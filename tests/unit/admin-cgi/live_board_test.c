@@ -30,6 +30,7 @@ static void test_a_new_board_has_no_sample(void **state)
     assert_int_equal(asked_us, 0);
     assert_int_equal(live_board_copy(b, &text, &asked_us), 0);
     assert_int_equal(text.len, 0);
+    buf_release(&text);
     live_board_free(b);
 }
 
