@@ -48,6 +48,11 @@ const char *live_view_rate(struct arena *a, int64_t bps)
     return arena_printf(a, "%.1f Mbit/s", (double)bps / 1e6);
 }
 
+int64_t live_view_max_age(struct json_object *page)
+{
+    return json_object_object_get(page, "flash") ? 0 : US_PER_S;
+}
+
 static struct json_object *clients_of(struct json_object *group)
 {
     struct json_object *clients = json_object_object_get(group, "clients");

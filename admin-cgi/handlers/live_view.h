@@ -9,10 +9,6 @@
 
 #include "admin-cgi/request.h"
 #include "admin-cgi/response.h"
-#include "common/now.h"
-
-/* What many people look at may be so old. */
-#define LIVE_VIEW_AGE_US US_PER_S
 
 struct app;
 
@@ -38,6 +34,10 @@ void live_view_person_pattern(struct json_object *page);
 void live_view_choices(struct json_object *page, struct json_object *client);
 /** 1: it is heard and seen badly, or hears and sees badly. */
 int64_t live_view_need(struct json_object *client);
+
+/** How old a sample may be, in microseconds, for a page or its twin: a second, as many look at the
+ * same meetings; 0 where the page says what was done just now, which must be seen. */
+int64_t live_view_max_age(struct json_object *page);
 
 /** A member of a live group by its id; NULL: it is not there. Borrowed. */
 struct json_object *live_view_find(struct json_object *group, const char *id);

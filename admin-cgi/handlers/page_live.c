@@ -102,14 +102,13 @@ static int fill(struct arena *a, struct json_object *clients, struct live_list *
 }
 
 /* The group, who is in it, and what holds for all.
- * @param max_age_us of the sample
  * @param now set to the group, borrowed from the request's arena; NULL: nobody is there */
 static int add_members(struct request *req, struct app *app, struct json_object *page,
-                       struct live_list *list, int64_t max_age_us, struct json_object **now)
+                       struct live_list *list, struct json_object **now)
 {
     struct json_object *rows = page_list(page, "rows");
     struct json_object *groups =
-        arena_json(req->arena, group_view_live(req, app, page, max_age_us));
+        arena_json(req->arena, group_view_live(req, app, page, live_view_max_age(page)));
     int64_t people;
 
     *now = live_sample_group(groups, request_capture(req, "group"));
@@ -156,8 +155,7 @@ void page_live(struct request *req, struct response *res, struct app *app)
     if (!read_list(req, res, app, &list) || !group_view_load_live(req, res, app, &group))
         return;
     page = group_view_page(req, res, app, &group, "live", "Live");
-    /* As of now: what somebody has just done here is seen. */
-    if (add_members(req, app, page, &list, 0, &now) < 0) {
+    if (add_members(req, app, page, &list, &now) < 0) {
         page_error(req, res, app, 503, &(struct error){0});
         return;
     }
@@ -179,7 +177,7 @@ void page_live_json(struct request *req, struct response *res, struct app *app)
     if (!read_list(req, res, app, &list))
         return;
     json = json_object_new_object();
-    if (add_members(req, app, json, &list, LIVE_VIEW_AGE_US, &now) < 0) {
+    if (add_members(req, app, json, &list, &now) < 0) {
         json_object_put(json);
         json = NULL;
     }

@@ -164,7 +164,7 @@ static bool add_list(struct request *req, struct response *res, struct app *app,
                    &e);
         return false;
     }
-    groups = arena_json(req->arena, group_view_live(req, app, page, LIVE_VIEW_AGE_US));
+    groups = arena_json(req->arena, group_view_live(req, app, page, live_view_max_age(page)));
     if (fill(req, groups, m) < 0) {
         page_error(req, res, app, 503, &e);
         return false;

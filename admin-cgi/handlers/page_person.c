@@ -48,7 +48,8 @@ void page_person(struct request *req, struct response *res, struct app *app)
         return;
     }
     page = page_new(req, res, app, "", "live");
-    now = live_sample_group(arena_json(req->arena, group_view_live(req, app, page, 0)), group);
+    now = live_sample_group(
+        arena_json(req->arena, group_view_live(req, app, page, live_view_max_age(page))), group);
     client = id ? live_view_find(now, id) : NULL;
     if (!client) {
         page_done(req, res, app, back, "They have left.", NULL);
