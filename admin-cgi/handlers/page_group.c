@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/handlers/dashboard_charts.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/store/metrics_db.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/now.h"
 
@@ -178,6 +180,21 @@ static void add_live(struct request *req, struct app *app, struct json_object *p
     json_object_put(live);
 }
 
+/* People over time, as on the dashboard of who may see this group alone. */
+static void add_charts(struct request *req, struct app *app, struct json_object *page,
+                       const char *name)
+{
+    const struct scope scope = {.prefix = name};
+    const struct dashboard d = {.req = req,
+                                .app = app,
+                                .page = page,
+                                .metrics = metrics_db_reader(app->metrics),
+                                .scopes = &scope,
+                                .n_scopes = 1};
+
+    dashboard_add_charts(&d);
+}
+
 void page_group(struct request *req, struct response *res, struct app *app)
 {
     struct group_record group;
@@ -190,6 +207,7 @@ void page_group(struct request *req, struct response *res, struct app *app)
     add_warnings(req, page, &group);
     add_times(req, page, group.desc);
     add_live(req, app, page, group.file.name);
+    add_charts(req, app, page, group.file.name);
     page_text(page, "description", group.desc->description);
     page_text(page, "contact", group.desc->contact);
     page_flag(page, "is_public", group.desc->is_public);

@@ -163,6 +163,7 @@ void page_live(struct request *req, struct response *res, struct app *app)
     live_view_person_pattern(page);
     page_flag(page, "is_by_need", list.column == columns);
     page_text(page, "by_need", list.path);
+    page_flag(page, "has_page", !group.is_inherited);
     page_flag(page, "may_be_recorded", group.desc && group.desc->allow_recording);
     page_flag(page, "is_there", now);
     page_time(page, "since", now ? live_view_time(now, "since") : 0);

@@ -42,6 +42,29 @@ describe('dashboard', () => {
     assert.match(page.text, /Last backup|None yet/);
   });
 
+  test("a group's page has its own people over time", async (t) => {
+    const server = await serverFor(t, { groups: { a: open, b: open, 'a/c': open } });
+    await ready(server);
+    fillMetrics(server, { days: 30, people: () => 20 });
+    const now = Math.floor(Date.now() / 1000);
+    for (const [step, span] of [[60, 3600], [900, 7 * 86400]]) {
+      for (const [name, n] of [['a', 6], ['b', 4], ['a/c', 9]])
+        metricsChange(server, `INSERT OR REPLACE INTO group_samples SELECT step, at, ?, ? * n, ? + 1 FROM samples WHERE step = ? AND at > ?`, name, n, n, step, now - span);
+    }
+    const root = new Browser(server);
+    await root.signIn();
+    for (const [path, n] of [['a', 6], ['b', 4], ['a/c', 9]]) {
+      for (const range of ['1h', '7d']) {
+        const page = await root.open(`/admin/groups/${path}/?range=${range}`);
+        const charts = [...page.html.matchAll(/<desc [^>]*>([^<]*)<\/desc>/g)].map((m) => m[1]);
+        assert.equal(charts.length, 1, path);
+        assert.match(charts[0], new RegExp(`On average: \\d+ at the end, ${n} at most\\. Most at once: \\d+ at the end, ${n + 1} at most\\.`), `${path} ${range}`);
+        assert.match(page.html, new RegExp(`<a href="[^"]*/${path}/\\?range=${range}#range-title" aria-current="true">`));
+      }
+    }
+    assert.match((await root.open('/admin/groups/a/.live')).html, /href="\/admin\/groups\/a\/#range-title">The last hour</);
+  });
+
   test('a meeting is sampled, counted and in the CSV; media that came ticks a step off', async (t) => {
     const server = await serverFor(t, { groups: { a: open } });
     const root = new Browser(server);
