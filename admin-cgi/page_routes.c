@@ -31,6 +31,7 @@
 #include "admin-cgi/handlers/page_live_groups.h"
 #include "admin-cgi/handlers/page_live_message.h"
 #include "admin-cgi/handlers/page_login.h"
+#include "admin-cgi/handlers/page_network.h"
 #include "admin-cgi/handlers/page_people.h"
 #include "admin-cgi/handlers/page_person.h"
 #include "admin-cgi/handlers/page_problems.h"
@@ -217,6 +218,9 @@ static const struct route rows[] = {
            "addresses-post"),
     PAGE(METHOD_GET, "/admin/settings/ice", ACCESS_SERVER, page_ice, "ice"),
     PROVEN(METHOD_POST, "/admin/settings/ice", ACCESS_SERVER, page_ice_post, "ice-post"),
+    PAGE(METHOD_GET, "/admin/network", ACCESS_SERVER, page_network, "network"),
+    PAGE(METHOD_POST, "/admin/network", ACCESS_SERVER, page_network_post, "network-post"),
+    PAGE(METHOD_GET, "/admin/network.json", ACCESS_SERVER, page_network_json, "network-json"),
     PROVEN(METHOD_POST, "/admin/settings/reset", ACCESS_SERVER, page_settings_reset_post,
            "settings-reset"),
     PROVEN(METHOD_GET, "/admin/backup", ACCESS_SERVER, page_backup, "backup"),

@@ -35,8 +35,8 @@ void dashboard_add_next(const struct dashboard *d, bool has_group)
     } steps[] = {
         {has_group, "Make the first group", "A group is where people meet.", "/admin/groups/.new"},
         {had_media(d), "Test the network",
-         "Join a group and switch your camera on: this line goes once media has come through.",
-         "/"},
+         "Then join a group and switch your camera on: this line goes once media has come through.",
+         "/admin/network"},
         {has_address(d), "Say by which address people reach the server",
          "Links in invitations then work from everywhere.", "/admin/settings/addresses"},
         {has_second_administrator(d), "Add a second administrator",

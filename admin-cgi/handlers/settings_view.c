@@ -13,6 +13,7 @@ static const struct {
     {"Appearance", "/admin/settings"},
     {"Addresses", "/admin/settings/addresses"},
     {"STUN and TURN", "/admin/settings/ice"},
+    {"Network test", "/admin/network"},
 };
 
 struct json_object *settings_page(struct request *req, struct response *res, struct app *app,

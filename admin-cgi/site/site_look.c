@@ -91,7 +91,7 @@ static void add_paragraph(struct json_object *list, struct arena *a, struct span
 
         if (link.len == 0 || !site_link_check(link))
             continue;
-        add_piece(pieces, a, span_sub(text, begin, i), false);
+        add_piece(pieces, a, span_sub(text, begin, i - begin), false);
         add_piece(pieces, a, link, true);
         begin = i + link.len;
         i = begin - 1;

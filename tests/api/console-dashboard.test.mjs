@@ -79,9 +79,9 @@ describe('dashboard', () => {
     assert.match(csv.headers.get('content-disposition') ?? '', /attachment/);
     const page = await root.open('/admin/');
     assert.match(page.text, /most today: 1/);
-    assert.ok(stepsOf(page).includes('/'), 'no media came yet');
+    assert.ok(stepsOf(page).includes('/admin/network'), 'no media came yet');
     metricsChange(server, 'UPDATE samples SET bits_in = 1000 WHERE step = 86400');
-    assert.ok(!stepsOf(await root.open('/admin/')).includes('/'));
+    assert.ok(!stepsOf(await root.open('/admin/')).includes('/admin/network'));
   });
 
   test('what is to be done goes line by line, and then as a whole', async (t) => {
@@ -89,14 +89,14 @@ describe('dashboard', () => {
     await ready(server);
     const root = new Browser(server);
     await root.signIn();
-    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/admin/groups/.new', '/', '/admin/health#check-address', '/admin/accounts/.new', '/admin/backup']);
+    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/admin/groups/.new', '/admin/network', '/admin/settings/addresses', '/admin/accounts/.new', '/admin/backup']);
     await root.submit((await root.open('/admin/groups/.new')).form('/admin/groups/.new').fill({ name: 'first' }));
     await makeAccount(root, { login: 'vetinari', preset: 'administrator' }, 'hogfather on a string');
-    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/', '/admin/health#check-address', '/admin/backup']);
+    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/admin/network', '/admin/settings/addresses', '/admin/backup']);
     metricsChange(server, 'UPDATE samples SET bits_in = 1000 WHERE step = 86400');
     server.writeFile('data/backups/nereid-1.tar.gz', 'x');
     const page = await root.open('/admin/');
-    assert.deepEqual(stepsOf(page), ['/admin/health#check-address']);
+    assert.deepEqual(stepsOf(page), ['/admin/settings/addresses']);
     assert.match(page.text, /4 of 5 done/);
     assert.doesNotMatch(page.text, /None yet/);
     server.writeConfig({ ...JSON.parse(readFileSync(join(server.dir, 'data/config.json'), 'utf8')), canonicalHost: `localhost:${server.port}` });

@@ -92,6 +92,10 @@ static void welcome(void **state)
         {"See https://a.org/x, please",
          "[{\"pieces\":[{\"text\":\"See \",\"url\":\"\"},{\"text\":\"https://a.org/x\",\"url\":"
          "\"https://a.org/x\"},{\"text\":\", please\",\"url\":\"\"}]}]"},
+        {"https://a.org and https://b.org.",
+         "[{\"pieces\":[{\"text\":\"https://a.org\",\"url\":\"https://a.org\"},{\"text\":\" and "
+         "\",\"url\":\"\"},"
+         "{\"text\":\"https://b.org\",\"url\":\"https://b.org\"},{\"text\":\".\",\"url\":\"\"}]}]"},
         {"https://", "[{\"pieces\":[{\"text\":\"https://\",\"url\":\"\"}]}]"},
         {"https://a.org/<b>", "[{\"pieces\":[{\"text\":\"https://a.org/<b>\",\"url\":\"\"}]}]"},
     };

@@ -1,0 +1,93 @@
+#include "admin-cgi/network/probe_words.h"
+
+#include "admin-cgi/network/ice_url.h"
+
+static const struct {
+    int code;
+    const char *found, *next;
+} refusals[] = {
+    {403, "The server forbids it", "Look at what its configuration denies."},
+    {437, "The server still has an allocation for this address", "Try again in a minute."},
+    {441, "The server knows this address by another log-in", "Try again in a minute."},
+    {442, "The server does not relay by UDP", "Allow UDP relaying in its configuration."},
+    {486, "The server's quota for this log-in is used up",
+     "Raise its quota (user-quota of coturn), or wait until meetings have ended."},
+    {508, "The server has no more ports to relay by",
+     "Widen its range of ports, or wait until meetings have ended."},
+};
+
+static struct probe_words refused(struct arena *a, const struct probe_result *r)
+{
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        if (refusals[i].code == r->code)
+            return (struct probe_words){
+                arena_printf(a, "%s (error %d).", refusals[i].found, r->code), refusals[i].next};
+    }
+    return (struct probe_words){arena_printf(a, "The server refused with error %d.", r->code),
+                                "Look into the server's log."};
+}
+
+static struct probe_words works(struct arena *a, const struct ice_url *url,
+                                const struct probe_result *r)
+{
+    return (struct probe_words){
+        arena_printf(a,
+                     url->is_turn ? "It relays by %s; it answered within %.1f ms."
+                                  : "It sees this server as %s; it answered within %.1f ms.",
+                     r->text, (double)r->took_us / 1e3),
+        ""};
+}
+
+struct probe_words probe_words(struct arena *a, const struct network_row *row)
+{
+    const struct probe_result *r = &row->result;
+    struct ice_url url;
+    const char *way;
+
+    if (!ice_url_parse(&url, span_str(row->url)))
+        return (struct probe_words){"This is no address of a STUN or TURN server.",
+                                    "Correct it among the STUN and TURN servers."};
+    way = url.is_tcp ? "TCP" : "UDP";
+    switch (r->outcome) {
+    case PROBE_WORKS:
+        return works(a, &url, r);
+    case PROBE_NO_NAME:
+        return (struct probe_words){
+            arena_printf(a, "The name %s was not found: %s.", url.host, r->text),
+            "Correct the name, or look whether this machine's DNS works."};
+    case PROBE_CLOSED:
+        return (struct probe_words){
+            arena_printf(a, "Nothing was reached on %s port %u: %s.", way, url.port, r->text),
+            "Look whether the server runs, and listens on this port."};
+    case PROBE_SILENT:
+        return (struct probe_words){
+            arena_printf(a, "No answer on %s port %u within %d s.", way, url.port,
+                         PROBE_ANSWER_MS / 1000),
+            "The server is down, or a firewall on the way is closed: open this port there, and "
+            "the way out of here."};
+    case PROBE_NO_TLS:
+        return (struct probe_words){
+            arena_printf(a, "TLS failed: %s.", r->text),
+            "Browsers refuse this, too: look at the name, the end and the chain of the server's "
+            "certificate."};
+    case PROBE_NOT_STUN:
+        return (struct probe_words){"Something answers there, but not STUN.",
+                                    "Look whether the port is right."};
+    case PROBE_UNAUTHORIZED:
+        return (struct probe_words){
+            "The log-in was refused.",
+            "Look whether name and password are the server's. With a shared secret: whether it is "
+            "the same on both sides (static-auth-secret of coturn), and whether both clocks are "
+            "right."};
+    case PROBE_REFUSED:
+        return refused(a, r);
+    case PROBE_LATE:
+        return (struct probe_words){
+            "The test did not end in time.",
+            "Most likely the name could not be looked up: see whether this machine's DNS works."};
+    case PROBE_BAD_URL:
+    case PROBE_FAILED:
+        break;
+    }
+    return (struct probe_words){"The test could not be made here.", "Try again."};
+}
