@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join as pathJoin } from 'node:path';
-import { Browser } from '../lib/console.mjs';
+import { Browser, makeAccount } from '../lib/console.mjs';
 import { build, eventually, startServer, top } from '../lib/server.mjs';
 import { query } from '../lib/store.mjs';
 import { connect, join } from '../lib/ws_client.mjs';
@@ -78,6 +78,21 @@ describe('all meetings', () => {
     const again = await b.request('/admin/live.json?sort=name', { headers: { 'if-none-match': first.headers.get('etag') } });
     assert.deepEqual([again.status, again.html], [304, '']);
     assert.doesNotMatch(first.html, /127\.0\.0\.1/);
+  });
+
+  test('say times in the zone of who looks, in the twin, too', async (t) => {
+    await join(t, server, 'hall', 'anna');
+    const { person } = await makeAccount(b, { login: 'susan', preset: 'administrator' }, 'hogfather on a string');
+    await person.submit((await person.open('/admin/account')).form('/admin/account/settings').fill({ zone: 'Asia/Kathmandu' }));
+    await eventually(async () => {
+      for (const path of ['/admin/live', '/admin/groups/hall/.live']) {
+        const [row] = rowsOf(await person.open(path));
+        const twin = JSON.parse((await person.request(`${path}.json`)).html);
+        const shown = row?.Since ?? row?.['Here since'];
+        assert.match(shown ?? '', /\+0545$|\+05:45$/, path);
+        assert.equal(twin.rows[0].since ?? twin.rows[0].joined, shown, path);
+      }
+    });
   });
 
   test('are those that a person may see', async (t) => {
