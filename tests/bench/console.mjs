@@ -79,7 +79,8 @@ const server = await startServer({ groups: all });
 const cleanups = [];
 try {
   await eventually(() => { addAudit(server); }, 60000);
-  for (let i = 0; i < people; i++) await enter({ after: (job) => cleanups.push(job) }, server, `g${1 + i % spread}`, `guest${i}`, '');
+  let somebody = '';
+  for (let i = 0; i < people; i++) ({ id: somebody } = await enter({ after: (job) => cleanups.push(job) }, server, `g${1 + i % spread}`, `guest${i}`, ''));
   const b = new Browser(server);
   await b.signIn();
   const invitations = '/admin/groups/g1/.tokens/';
@@ -90,7 +91,7 @@ try {
   console.log(`${groups} groups, ${audit} rows of audit, ${people} people inside ${spread} meetings, ${runs} requests one after the other, each on one connection`);
   console.log(`${'path'.padEnd(56)} code  median     p99     KiB`);
   const paths = pageRoutes.filter((r) => r.method === 'GET').map((r) => concrete(r.pattern, { group: 'g1', user: 'user1', id: r.pattern.includes('.tokens/') ? card.path.slice(invitations.length) : '1' }));
-  for (const path of ['/', '/?q=group+499', ...paths, '/admin/groups/?q=group+499', '/admin/people?q=user499', '/admin/audit?actor=person7', '/admin/search.json?q=g', '/admin/search.json?q=group',
+  for (const path of ['/', '/?q=group+499', ...paths, '/admin/groups/?q=group+499', '/admin/people?q=user499', '/admin/audit?actor=person7', '/admin/search.json?q=g', `/admin/groups/g${1 + (people - 1) % spread}/.person?client=${somebody}`, '/admin/search.json?q=group',
     '/admin/search.json?q=user49', '/public-groups.json'].filter((path) => new RegExp(values.only).test(path))) line(await measure(server.base, path, cookie));
   for (const path of values['gitea-pages'].split(',').filter(Boolean)) {
     const [name, ...rest] = await measure(values.gitea, path, values['gitea-cookie']);
