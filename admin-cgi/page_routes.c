@@ -31,6 +31,7 @@
 #include "admin-cgi/handlers/page_live_groups.h"
 #include "admin-cgi/handlers/page_live_message.h"
 #include "admin-cgi/handlers/page_login.h"
+#include "admin-cgi/handlers/page_logo.h"
 #include "admin-cgi/handlers/page_network.h"
 #include "admin-cgi/handlers/page_people.h"
 #include "admin-cgi/handlers/page_person.h"
@@ -84,6 +85,7 @@
 static const struct route rows[] = {
     PUBLIC(METHOD_GET, "/", page_landing, "landing"),
     PUBLIC(METHOD_GET, "/join", page_join, "join"),
+    PUBLIC(METHOD_GET, "/site/logo", site_logo, "site-logo"),
     PUBLIC(METHOD_GET, "/site/style.css", site_style_sheet, "site-style"),
     PAGE(METHOD_GET, "/admin/setup", ACCESS_PRESESSION, page_setup, "setup"),
     PAGE(METHOD_POST, "/admin/setup", ACCESS_PRESESSION, page_setup_post, "setup-post"),
@@ -221,6 +223,7 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/network", ACCESS_SERVER, page_network, "network"),
     PAGE(METHOD_POST, "/admin/network", ACCESS_SERVER, page_network_post, "network-post"),
     PAGE(METHOD_GET, "/admin/network.json", ACCESS_SERVER, page_network_json, "network-json"),
+    PROVEN(METHOD_POST, "/admin/settings/logo", ACCESS_SERVER, page_logo_post, "logo-post"),
     PROVEN(METHOD_POST, "/admin/settings/reset", ACCESS_SERVER, page_settings_reset_post,
            "settings-reset"),
     PROVEN(METHOD_GET, "/admin/backup", ACCESS_SERVER, page_backup, "backup"),

@@ -90,6 +90,15 @@ void page_settings(struct request *req, struct response *res, struct app *app)
     show(req, res, app, &v, NULL, 200);
 }
 
+void page_settings_refuse(struct request *req, struct response *res, struct app *app,
+                          const char *field, const char *text)
+{
+    struct form_view v = {.page = settings_page(req, res, app, "Error: settings", SETTINGS_PATH)};
+
+    form_view_problem(&v, field, "%s", text);
+    show(req, res, app, &v, NULL, 422);
+}
+
 static const char *key_of(struct request *req, const struct site_setting *s)
 {
     return arena_printf(req->arena, SITE_PREFIX "%s", s->name);

@@ -13,6 +13,9 @@ route_handler page_settings;
 route_handler page_settings_post;
 /** POST /admin/settings/reset: one goes back to its default. */
 route_handler page_settings_reset_post;
+/** The page with a problem of one of its other forms (422). @param text a sentence */
+void page_settings_refuse(struct request *req, struct response *res, struct app *app,
+                          const char *field, const char *text);
 /** GET /site/style.css: the accent colour, for every page of this server. Public. */
 route_handler site_style_sheet;
 

@@ -12,6 +12,7 @@
 
 #define MESSAGE_SIZE 2048
 #define ATTEMPTS 4 /* without log-in, with it, and again with a newer nonce */
+#define LATE_ANSWERS 8
 #define NO_VALUE (-1)
 
 /** One server being asked. */
@@ -37,27 +38,30 @@ static void put_address(char *text, const struct sockaddr_storage *address, sock
              host, port);
 }
 
-/* @return PROBE_WORKS when `answer` holds what the server said to this request */
+/* @return PROBE_WORKS when `answer` holds what the server said to this request. Over UDP what was
+ * repeated is answered twice: the late answer to the request before is passed over. */
 static enum probe_outcome ask(struct probe *p, size_t request_len)
 {
     int64_t begin_us = now_monotonic_us();
-    size_t len = 0;
-    enum probe_outcome outcome = PROBE_FAILED;
+    StunValidationStatus status = STUN_VALIDATION_UNMATCHED_RESPONSE;
 
-    if (request_len)
-        outcome = probe_line_ask(&p->line, span_of(p->request_bytes, request_len), p->answer_bytes,
-                                 sizeof p->answer_bytes, &len, p->out->text);
-    if (outcome != PROBE_WORKS)
-        return outcome;
-    p->out->took_us = now_monotonic_us() - begin_us;
-    switch (stun_agent_validate(&p->agent, &p->answer, p->answer_bytes, len, NULL, NULL)) {
-    case STUN_VALIDATION_SUCCESS:
-        return PROBE_WORKS;
-    case STUN_VALIDATION_UNAUTHORIZED:
-        return PROBE_UNAUTHORIZED; /* it does not know the password: signed otherwise */
-    default:
-        return PROBE_NOT_STUN;
+    if (!request_len)
+        return PROBE_FAILED;
+    for (int i = 0; i < LATE_ANSWERS && status == STUN_VALIDATION_UNMATCHED_RESPONSE; i++) {
+        size_t len = 0;
+        enum probe_outcome outcome =
+            probe_line_ask(&p->line, span_of(p->request_bytes, request_len), p->answer_bytes,
+                           sizeof p->answer_bytes, &len, p->out->text);
+
+        if (outcome != PROBE_WORKS)
+            return outcome;
+        status = stun_agent_validate(&p->agent, &p->answer, p->answer_bytes, len, NULL, NULL);
     }
+    p->out->took_us = now_monotonic_us() - begin_us;
+    if (status == STUN_VALIDATION_SUCCESS)
+        return PROBE_WORKS;
+    /* Signed otherwise than by this password: the server knows another one. */
+    return status == STUN_VALIDATION_UNAUTHORIZED ? PROBE_UNAUTHORIZED : PROBE_NOT_STUN;
 }
 
 static int error_of(StunMessage *answer)

@@ -5,6 +5,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/site/colour.h"
+#include "admin-cgi/site/logo.h"
 #include "admin-cgi/store/store_setting.h"
 #include "common/log.h"
 
@@ -16,6 +17,7 @@ void site_look_get(struct app *app, struct arena *a, struct site_look *out)
     struct error e = {0};
     size_t n = 0;
 
+    out->logo = NULL;
     for (size_t i = 0; i < N_SITE_SETTINGS; i++)
         out->values[i] = site_settings[i].preset;
     if (store_setting_list(app->db, a, SITE_PREFIX, &rows, &n, &e) < 0) {
@@ -24,6 +26,8 @@ void site_look_get(struct app *app, struct arena *a, struct site_look *out)
         return;
     }
     for (size_t k = 0; k < n; k++) {
+        if (strcmp(rows[k].key, LOGO_NAME_KEY) == 0)
+            out->logo = rows[k].value;
         for (size_t i = 0; i < N_SITE_SETTINGS; i++) {
             if (strcmp(rows[k].key + strlen(SITE_PREFIX), site_settings[i].name) == 0)
                 out->values[i] = rows[k].value;
@@ -48,6 +52,8 @@ void site_look_add(struct json_object *page, struct app *app)
     if (strcmp(look.values[SITE_ACCENT], site_settings[SITE_ACCENT].preset) != 0)
         page_text(page, "site_style",
                   arena_printf(&a, "/site/style.css?v=%s", look.values[SITE_ACCENT] + 1));
+    if (look.logo)
+        page_text(page, "site_logo", arena_printf(&a, "/site/logo?v=%s", look.logo));
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
         if (look.values[links[i].id][0]) {
             page_text(page, links[i].name, look.values[links[i].id]);

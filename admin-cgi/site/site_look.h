@@ -17,11 +17,12 @@ struct app;
  * answer, the presets: a page is shown all the same. */
 struct site_look {
     const char *values[N_SITE_SETTINGS]; /* never NULL; "" where there is none */
+    const char *logo;                    /* the name of its picture (logo.h); NULL: none */
 };
 void site_look_get(struct app *app, struct arena *a, struct site_look *out);
 
-/** What the frame of every page shows: `site_name`, `site_style`, and a link for each of the
- * foot's.
+/** What the frame of every page shows: `site_name`, `site_style`, `site_logo`, and a link for each
+ * of the foot's.
  * @param page NULL is fine */
 void site_look_add(struct json_object *page, struct app *app);
 

@@ -88,33 +88,33 @@ static int audit(struct db *db, const char *key, const char *before, const char 
     return r;
 }
 
-/* In the running transaction. @param before what holds; NULL: nothing */
-static int change_one(struct db *db, const char *key, const char *before, const char *after,
-                      const struct actor *actor, struct error *e)
+/* In the running transaction. @param c with what holds as `before`; NULL: nothing */
+static int change_one(struct db *db, const struct setting_change *c, const struct actor *actor,
+                      struct error *e)
 {
-    int r = after ? db_run(db,
-                           SQL(sql_set, db_text(key), db_text(after), db_int(actor->now_us),
-                               db_text_or_empty(actor->name)),
-                           e)
-                  : db_run(db, SQL(sql_reset, db_text(key)), e);
+    int r = c->after ? db_run(db,
+                              SQL(sql_set, db_text(c->key), db_text(c->after),
+                                  db_int(actor->now_us), db_text_or_empty(actor->name)),
+                              e)
+                     : db_run(db, SQL(sql_reset, db_text(c->key)), e);
 
-    return r < 0 ? r : audit(db, key, before, after, actor, e);
+    return r < 0 || c->is_silent ? r : audit(db, c->key, c->before, c->after, actor, e);
 }
 
 int store_setting_set(struct db *db, const char *key, const char *value, const struct actor *actor,
                       struct error *e)
 {
     struct arena a = {0};
-    const char *before = NULL;
+    struct setting_change change = {.key = key, .after = value};
     int r = db_begin(db, e);
 
     if (r < 0)
         return r;
     r = store_form_record(db, actor, e);
     if (r == 0)
-        r = store_setting_get(db, &a, key, &before, e);
+        r = store_setting_get(db, &a, key, &change.before, e);
     if (r == 0)
-        r = change_one(db, key, before, value, actor, e);
+        r = change_one(db, &change, actor, e);
     arena_release(&a);
     return db_finish(db, true, r, e);
 }
@@ -134,7 +134,7 @@ static int change_if_seen(struct db *db, const struct setting_change *change,
     if (r == 0 && !is_same(now, change->before))
         r = error_set(e, ERR_PRECONDITION, change->key, "somebody else changed it meanwhile");
     if (r == 0 && !is_same(now, change->after))
-        r = change_one(db, change->key, now, change->after, actor, e);
+        r = change_one(db, change, actor, e);
     arena_release(&a);
     return r;
 }

@@ -28,9 +28,10 @@ struct setting_change {
     const char *key;
     const char *before; /* what the person who changes it saw; NULL: it was not set */
     const char *after;  /* not empty; NULL: not set any more */
+    bool is_silent;     /* no audit row: another one of the same call says it */
 };
 /**
- * All of them or none, each with an audit row.
+ * All of them or none, each with an audit row unless it is silent.
  * @return 0, ERR_PRECONDITION (one is not as it was seen; the place of `e` is its key), ERR_EXISTS
  * (the form was used), ERR_BUSY, ERR_IO
  */

@@ -28,6 +28,20 @@ function copies(button) {
 }
 
 /**
+ * The bytes of a file as base64, with the digits that a form sends as they are (RFC 4648 section 5).
+ * @param {File} file
+ * @returns {Promise<string>}
+ */
+function base64Of(file) {
+    return new Promise((resolve, reject) => {
+        const reader = new FileReader();
+        reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,/, '').replace(/\+/g, '-').replace(/\//g, '_'));
+        reader.onerror = () => reject(reader.error);
+        reader.readAsDataURL(file);
+    });
+}
+
+/**
  * A file is read into the field it stands beside; what is sent is the field.
  * @param {HTMLElement} field
  */
@@ -39,7 +53,9 @@ function takesFile(field) {
         return;
     field.hidden = false;
     input.addEventListener('change', async () => {
-        target.value = await input.files?.[0]?.text() ?? '';
+        const file = input.files?.[0];
+        const isPicture = field.dataset.fileAs === 'base64';
+        target.value = (file && await (isPicture ? base64Of(file) : file.text())) ?? '';
     });
 }
 

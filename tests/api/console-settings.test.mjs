@@ -113,6 +113,46 @@ describe('how the server presents itself', () => {
   });
 });
 
+describe('the logo', () => {
+  const where = `${path}/logo`;
+  const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+
+  test('a picture is taken, shown everywhere, given to everybody as what it is, and goes', async () => {
+    const b = await signedIn();
+    const form = (await b.open(path)).form(where).fill({ action: 'save', logo: png.toString('base64').replace(/(.{20})/g, '$1\n') });
+    assert.match((await b.submit(form)).text, /The logo was saved/);
+    const landing = await new Browser(server).open('/');
+    const [, link] = /<img class="brand-mark" src="(\/site\/logo\?v=\w{16})" alt="">/.exec(landing.html) ?? [];
+    assert.ok(link, landing.html.slice(0, 2000));
+    const answer = await server.get(link);
+    assert.equal(answer.headers.get('content-type'), 'image/png');
+    assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+    assert.match(answer.headers.get('content-security-policy'), /default-src 'none'/);
+    assert.deepEqual(Buffer.from(await answer.arrayBuffer()), png);
+    assert.equal(audited('setting.set', 'site.logo').length, 1);
+    const largest = Buffer.concat([png, Buffer.alloc(160 * 1024 - png.length, 0xfb)]);
+    assert.match((await b.submit((await b.open(path)).form(where).fill({ action: 'save', logo: largest.toString('base64').replace(/\+/g, '-').replace(/\//g, '_') }))).text, /The logo was saved/);
+    const gone = await b.submit((await b.open(path)).form(where).fill({ action: 'remove' }));
+    assert.match(gone.text, /The logo is the default again/);
+    assert.doesNotMatch((await new Browser(server).open('/')).html, /site\/logo/);
+    assert.equal((await server.get('/site/logo')).status, 404);
+    assert.equal(query(server, "SELECT count(*) n FROM settings WHERE key LIKE '%logo%'")[0].n, 0);
+  });
+
+  test('anything else is refused, SVG above all', async () => {
+    const b = await signedIn();
+    for (const [bytes, words] of [
+      ['<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', /must be a PNG, JPEG or WebP/], [Buffer.concat([png, Buffer.alloc(160 * 1024)]), /may have 163840/], ['', /must be a PNG/],
+    ]) {
+      const bad = await b.submit((await b.open(path)).form(where).fill({ action: 'save', logo: Buffer.from(bytes).toString('base64') }));
+      assert.equal(bad.status, 422, bad.text);
+      assert.match(bad.text, words);
+    }
+    assert.match((await b.submit((await b.open(path)).form(where).fill({ action: 'save', logo: 'no base64!' }))).text, /not a picture as base64/);
+    assert.equal((await server.get('/site/logo')).status, 404);
+  });
+});
+
 describe('addresses, in config.json', () => {
   const where = `${path}/addresses`;
   const config = () => readFileSync(join(server.dir, 'data/config.json'), 'utf8');
@@ -295,6 +335,25 @@ describe('the test of the network', () => {
     const told = await (await fetch(`${server.base}${where}.json`, { headers: { cookie: [...b.cookies].map(([n, v]) => `${n}=${v}`).join('; ') } })).json();
     assert.equal(told.iceServers[1].credentialType, 'password');
     assert.ok(!JSON.stringify(told).includes(secret), 'a browser gets a log-in for a day');
+  });
+
+  test('over a slow line, where what is repeated is answered twice', async (t) => {
+    const b = await signedIn();
+    const near = createSocket('udp4');
+    const far = createSocket('udp4');
+    const timers = new Set();
+    t.after(() => {
+      for (const timer of timers) clearTimeout(timer);
+      near.close();
+      far.close();
+    });
+    let client = 0;
+    near.on('message', (data, from) => { client = from.port; far.send(data, port, '127.0.0.1'); });
+    far.on('message', (data) => { timers.add(setTimeout(() => near.send(data, client, '127.0.0.1'), 700)); });
+    await new Promise((resolve) => { near.bind(0, '127.0.0.1', () => resolve(undefined)); });
+    const url = `turn:127.0.0.1:${near.address().port}`;
+    set([{ urls: [url], credentialType: 'hmac-sha1', credential: secret }]);
+    assert.match(found(await run(b))[url].what, /It relays by 127\.0\.0\.1:49\d\d\d/);
   });
 
   test('what fails says what is the matter and what to do, all at once and within the time', async () => {
