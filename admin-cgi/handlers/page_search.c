@@ -28,6 +28,13 @@ static const struct {
     {"New group", "/admin/groups/.new", "meeting room create make", ACCESS_CREATE},
     {"New account", "/admin/accounts/.new", "administrator auditor teacher invite create make",
      ACCESS_SERVER},
+    {"Appearance", "/admin/settings", "logo colour color branding welcome terms privacy legal",
+     ACCESS_SERVER},
+    {"Addresses", "/admin/settings/addresses", "host proxy origins domain config.json",
+     ACCESS_SERVER},
+    {"STUN and TURN servers", "/admin/settings/ice", "relay firewall ice-servers.json",
+     ACCESS_SERVER},
+    {"Network test", "/admin/network", "udp stun turn firewall connectivity", ACCESS_SERVER},
     {"Landing page", "/", "public groups start home", ACCESS_PUBLIC},
 };
 

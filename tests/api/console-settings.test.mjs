@@ -110,6 +110,12 @@ describe('how the server presents itself', () => {
     assert.equal((await person.open(path)).status, 403);
     assert.doesNotMatch((await person.open('/admin/')).html, /href="\/admin\/settings"/);
     assert.match((await root.open('/admin/')).html, /href="\/admin\/settings"/);
+    for (const [words, where] of [['logo', path], ['proxy', `${path}/addresses`], ['turn', `${path}/ice`], ['udp', '/admin/network']]) {
+      const link = `href="${where}"`;
+      const count = (page) => page.html.split(link).length;
+      assert.ok(count(await root.open(`/admin/search?q=${words}`)) > count(await root.open('/admin/search?q=nothing')), words);
+      assert.equal(count(await person.open(`/admin/search?q=${words}`)), 1, words);
+    }
   });
 });
 
