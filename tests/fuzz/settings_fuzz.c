@@ -1,13 +1,14 @@
 /*
  * What the console's settings read and edit: texts of config.json and ice-servers.json, addresses
- * of servers, welcome texts. What is written parses again and says what was asked for; what was not
- * asked for stays.
+ * of servers, welcome texts, logos. What is written parses again and says what was asked for; what
+ * was not asked for stays.
  */
 #include <string.h>
 
 #include "admin-cgi/network/ice_url.h"
 #include "admin-cgi/site/config_text.h"
 #include "admin-cgi/site/ice_text.h"
+#include "admin-cgi/site/logo.h"
 #include "admin-cgi/site/site_look.h"
 #include "common/json_scan.h"
 #include "tests/fuzz/check.h"
@@ -97,6 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct span text = span_of(data, size);
     struct json_object *json = NULL;
     struct ice_url url;
+    struct buf picture = {0};
     struct arena a = {0};
     char *copy = arena_dup(&a, text);
 
@@ -107,6 +109,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             edit_addresses(text);
     }
     json_object_put(json);
+    if (logo_read(&picture, text, NULL) == 0)
+        check(logo_type(buf_span(&picture)) && buf_span(&picture).len <= LOGO_MAX_BYTES);
+    buf_release(&picture);
     if (ice_url_parse(&url, text))
         check(url.host[0] && url.port > 0);
     for (size_t i = 0; i < N_SITE_SETTINGS; i++)
