@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -87,11 +86,11 @@ static int choose_place(struct film_file *f, const char *start, const char *outp
 
 static int open_temporary(struct film_file *f, struct error *e)
 {
-    f->fd = folder_open_file(f->folder, f->temporary, O_RDWR | O_CREAT, FILE_MODE);
+    f->fd = folder_make_locked(f->folder, f->temporary, FILE_MODE);
+    if (f->fd < 0 && errno == EWOULDBLOCK)
+        return error_set(e, ERR_BUSY, f->name, "somebody else makes this film");
     if (f->fd < 0)
         return error_set_errno(e, f->name, "cannot be made");
-    if (flock(f->fd, LOCK_EX | LOCK_NB) < 0 || !folder_is_same(f->folder, f->temporary, f->fd))
-        return error_set(e, ERR_BUSY, f->name, "somebody else makes this film");
     if (ftruncate(f->fd, 0) < 0)
         return error_set_errno(e, f->name, "cannot be made");
     return 0;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,6 +15,9 @@
 
 #define FOLDER_MODE 02770
 #define NAMES_MAX 1000000
+/* A sweep holds the lock of what it removes for a moment. */
+#define LOCK_TRIES 20
+#define LOCK_PAUSE_US 10000
 
 int folder_open(int at, const char *path)
 {
@@ -54,6 +58,24 @@ int folder_open_file(int folder, const char *name, int flags, mode_t mode)
         return -1;
     }
     return fd;
+}
+
+int folder_make_locked(int folder, const char *name, mode_t mode)
+{
+    for (int i = 0;; i++) {
+        int fd = folder_open_file(folder, name, O_RDWR | O_CREAT, mode);
+
+        if (fd < 0)
+            return -1;
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0 && folder_is_same(folder, name, fd))
+            return fd;
+        close(fd);
+        if (i == LOCK_TRIES) {
+            errno = EWOULDBLOCK;
+            return -1;
+        }
+        usleep(LOCK_PAUSE_US);
+    }
 }
 
 bool folder_has_file(int folder, const char *name, struct stat *st)

@@ -21,6 +21,10 @@ int folder_open(int at, const char *path);
 int folder_make(int at, const char *name);
 /** Open a regular file in a folder. @return descriptor, or -1 with errno (ELOOP: a link) */
 int folder_open_file(int folder, const char *name, int flags, mode_t mode);
+/** Open and lock (flock) a file, made where there is none: what another process removes between the
+ * two is made anew. @return descriptor, or -1 with errno (EWOULDBLOCK: somebody else keeps it
+ * locked) */
+int folder_make_locked(int folder, const char *name, mode_t mode);
 /** Is there a regular file of that name? @param st may be NULL */
 bool folder_has_file(int folder, const char *name, struct stat *st);
 /** Does the name still stand for the file that was opened? */

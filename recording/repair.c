@@ -14,7 +14,7 @@
 #include "recording/media_input.h"
 #include "recording/remux.h"
 
-/* Who makes a recording, a copy or a film locks it right after, and writes right after that. */
+/* Who makes a recording locks it right after, and writes right after that. */
 #define YOUNG_US (60 * US_PER_S)
 /* Whoever ended within the header wrote no more than this. */
 #define HEADER_MAX 8192
@@ -33,12 +33,6 @@ struct repair {
     struct stat st; /* of the part */
 };
 
-/* An empty file of a moment ago: its maker has not locked it yet. */
-static bool is_being_made(const struct stat *st, int64_t now_us)
-{
-    return st->st_size == 0 && now_us - st->st_mtim.tv_sec * US_PER_S < YOUNG_US;
-}
-
 /* @return 1: it is ours; 0: it is not, now; ERR_IO */
 static int take(struct repair *r, int64_t now_us, struct error *e)
 {
@@ -47,7 +41,8 @@ static int take(struct repair *r, int64_t now_us, struct error *e)
         return errno == ENOENT ? 0 : error_set_errno(e, r->name, "cannot be opened");
     if (fstat(r->part, &r->st) < 0)
         return error_set_errno(e, r->name, "cannot be looked at");
-    if (is_being_made(&r->st, now_us))
+    /* It may have been made a moment ago, and its maker has not locked it yet. */
+    if (r->st.st_size == 0 && now_us - r->st.st_mtim.tv_sec * US_PER_S < YOUNG_US)
         return 0;
     if (flock(r->part, LOCK_EX | LOCK_NB) < 0)
         return errno == EWOULDBLOCK ? 0 : error_set_errno(e, r->name, "cannot be locked");
@@ -97,12 +92,8 @@ static int open_copy(struct repair *r, struct error *e)
      */
     if (unlinkat(r->folder, r->temporary, 0) < 0 && errno != ENOENT)
         return error_set_errno(e, r->name, "an old copy cannot be removed");
-    r->copy = folder_open_file(r->folder, r->temporary, O_RDWR | O_CREAT | O_EXCL, FILE_MODE);
-    if (r->copy < 0)
-        return error_set_errno(e, r->name, "the copy cannot be made");
-    if (flock(r->copy, LOCK_EX | LOCK_NB) < 0)
-        return error_set_errno(e, r->name, "the copy cannot be locked");
-    return 0;
+    r->copy = folder_make_locked(r->folder, r->temporary, FILE_MODE);
+    return r->copy < 0 ? error_set_errno(e, r->name, "the copy cannot be made") : 0;
 }
 
 static int remove_part(const struct repair *r, struct error *e)
@@ -186,15 +177,14 @@ int repair_part(enum repair_result *result, char *out_name, size_t size, int fol
     return rc;
 }
 
-void repair_sweep(int folder, const char *name, int64_t now_us)
+void repair_sweep(int folder, const char *name)
 {
     int fd = folder_open_file(folder, name, O_RDONLY, 0);
-    struct stat st;
 
     if (fd < 0)
         return;
-    if (fstat(fd, &st) == 0 && !is_being_made(&st, now_us) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-        folder_is_same(folder, name, fd) && unlinkat(folder, name, 0) < 0)
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && folder_is_same(folder, name, fd) &&
+        unlinkat(folder, name, 0) < 0)
         log_warn(&ctx, "%s: what a crash left cannot be removed", name);
     close(fd);
 }

@@ -27,8 +27,7 @@ int repair_part(enum repair_result *result, char *out_name, size_t size, int fol
 
 /** The copy that a repair makes before it gets its name is hidden: ".NAME.webm.repair". */
 #define REPAIR_SUFFIX ".repair"
-/** A temporary file whose maker has died, removed. Others stay, as does one that was made within
- * the last minute (now_us: wall clock) and is empty. */
-void repair_sweep(int folder, const char *name, int64_t now_us);
+/** A temporary file whose maker has died, removed. Others stay. */
+void repair_sweep(int folder, const char *name);
 
 #endif

@@ -113,7 +113,7 @@ static void tend_folder(int folder, const char *group, unsigned depth, int64_t n
         if (name_is_part(name))
             tend_part(folder, &ctx, name, now_us);
         else if (name[0] == '.' && (name_ends(name, REPAIR_SUFFIX) || name_ends(name, FILM_SUFFIX)))
-            repair_sweep(folder, name, now_us);
+            repair_sweep(folder, name);
         else if (name_is_recording(name) && folder_has_file(folder, name, NULL))
             tend_recording(folder, &ctx, name);
         else if (name[0] != '.' && !folder_has_file(folder, name, NULL))

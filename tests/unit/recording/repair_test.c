@@ -4,9 +4,11 @@
  */
 #include "test_media.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/atomic_file.h"
@@ -278,15 +280,35 @@ static void test_a_young_empty_file_stays(void **state)
     assert_false(folder_has_file(folder, PART, NULL));
 }
 
-static void test_a_young_empty_copy_stays(void **state)
+/* A sweep that found the file before its maker had locked it, removes it. */
+static void test_a_file_that_a_sweep_takes_is_made_anew(void **state)
 {
     const char *copy = "." NAME REPAIR_SUFFIX;
+    int sweeper, fd;
+    pid_t child;
 
     (void)state;
-    write_whole(copy, span_str(""));
-    repair_sweep(folder, copy, now_realtime_us());
-    assert_true(folder_has_file(folder, copy, NULL));
-    repair_sweep(folder, copy, now_realtime_us() + HOUR_US);
+    write_whole(copy, span_str("left"));
+    sweeper = folder_open_file(folder, copy, O_RDONLY, 0);
+    assert_true(sweeper >= 0);
+    assert_int_equal(flock(sweeper, LOCK_EX | LOCK_NB), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        usleep(50000);
+        _exit(unlinkat(folder, copy, 0));
+    }
+    close(sweeper); /* the child holds it */
+    fd = folder_make_locked(folder, copy, 0640);
+    assert_true(fd >= 0);
+    assert_true(folder_is_same(folder, copy, fd));
+    assert_int_equal(lseek(fd, 0, SEEK_END), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    errno = 0;
+    assert_int_equal(folder_make_locked(folder, copy, 0640), -1);
+    assert_int_equal(errno, EWOULDBLOCK);
+    close(fd);
+    repair_sweep(folder, copy);
     assert_false(folder_has_file(folder, copy, NULL));
 }
 
@@ -410,7 +432,7 @@ int main(void)
         cmocka_unit_test(test_cut_at_a_block),
         cmocka_unit_test(test_locked_stays),
         cmocka_unit_test(test_a_young_empty_file_stays),
-        cmocka_unit_test(test_a_young_empty_copy_stays),
+        cmocka_unit_test(test_a_file_that_a_sweep_takes_is_made_anew),
         cmocka_unit_test(test_what_is_no_recording_stays),
         cmocka_unit_test(test_repaired_before),
         cmocka_unit_test(test_another_of_its_name),
