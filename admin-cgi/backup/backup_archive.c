@@ -25,6 +25,7 @@ struct end {
     int fd;
     struct age_writer *writer;
     struct age_reader *reader;
+    bool is_given_up; /* what libarchive still writes when it is freed is dropped */
     struct error e;
     uint8_t piece[PIECE_BYTES]; /* of the archive when it is read, of a file when it is made */
     uint8_t data[PIECE_BYTES];  /* of a file when it is read */
@@ -64,6 +65,8 @@ static la_ssize_t on_write(struct archive *a, void *arg, const void *bytes, size
     int code;
 
     (void)a;
+    if (end->is_given_up)
+        return (la_ssize_t)len;
     if (end->writer)
         return age_write(end->writer, span_of(bytes, len), &end->e) < 0 ? -1 : (la_ssize_t)len;
     code = file_write_all(end->fd, span_of(bytes, len));
@@ -188,8 +191,8 @@ int archive_pack(int fd, int folder, struct manifest *m, struct span passphrase,
         r = age_writer_new(&end->writer, fd, passphrase, e);
     if (r == 0)
         r = pack_all(a, end, folder, m, progress, e);
-    if (r < 0 && a)
-        archive_write_fail(a); /* nothing more is written when it is freed */
+    if (end)
+        end->is_given_up = r < 0;
     archive_write_free(a);
     archive_names_end(utf8, before);
     if (r == 0 && end->writer)
