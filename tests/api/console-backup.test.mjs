@@ -136,7 +136,11 @@ test('a job goes on after its process and the server were killed, and one that c
   const before = files().length;
   const page = await b.submit((await b.open('/admin/backup')).form('/admin/backup').fill({ action: 'make', scope: 'everything' }));
   process.kill(server.pidOf('admin-cgi'), 'SIGKILL');
-  const again = await eventually(signedIn, 30000);
+  const again = await eventually(async () => {
+    const browser = await signedIn();
+    assert.equal((await browser.open('/admin/')).path, '/admin/');
+    return browser;
+  }, 30000);
   const done = await finished(again, page);
   assert.match(done.text, /Done\. /);
   assert.equal(files().length, before + 1);
