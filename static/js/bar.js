@@ -6,7 +6,7 @@
 import { announce, attempt, byId, byIdAs, chooseLanguage, chosenLanguage, displayName, el, inform, LANGUAGES, offer, openMenu, setIcon, showDialog, sitePath,
     t } from './page.js';
 import { clockText } from './text.js';
-import { leave, may, set, state, update, watch } from './session.js';
+import { isInside, leave, may, set, state, update, watch } from './session.js';
 import { camera, canPlayFile, canPresent, canShare, disable, enable, isHeard, isOpen, listDevices, measureLevel, setMuted, share, toggleCamera,
     toggleMicrophone, unshare, useDevice } from './media.js';
 import { choosePresentation, groupMenu, isHandRaised, isRecording, raiseHand, REACTIONS, sendReaction, showPane, tidy } from './people.js';
@@ -42,7 +42,7 @@ let talking = false;
 /** @param {KeyboardEvent} e */
 function isFree(e) {
     const target = e.target instanceof HTMLElement ? e.target : null;
-    return state.phase === 'joined' && state.settings.shortcuts && !e.ctrlKey && !e.altKey && !e.metaKey && !e.isComposing &&
+    return isInside() && state.settings.shortcuts && !e.ctrlKey && !e.altKey && !e.metaKey && !e.isComposing &&
         !document.querySelector('dialog[open], .menu') && !target?.closest('input, textarea, select, [contenteditable]');
 }
 
@@ -118,7 +118,7 @@ function renderGroup() {
     byId('title').title = name;
     byId('login-title').textContent = t('Join {name}', { name });
     document.title = state.unread ? `(${state.unread}) ${name}` : name;
-    const inside = state.phase === 'joined' || state.phase === 'reconnecting';
+    const inside = isInside();
     const locked = Boolean(state.status.locked);
     byId('locked').hidden = !locked;
     byId('recording').hidden = !isRecording();
@@ -143,7 +143,7 @@ let ticking;
 
 /** How long one has been here. A connection that comes back does not begin anew. */
 function followClock() {
-    const inside = state.phase === 'joined' || state.phase === 'reconnecting';
+    const inside = isInside();
     if (inside === (joinedAt !== 0))
         return;
     clearInterval(ticking);
@@ -284,8 +284,8 @@ let heard = false;
 let seen = false;
 
 function renderBar() {
-    const joined = state.phase === 'joined';
-    const presents = joined && canPresent();
+    // One's own devices need no line: what is done without one holds when it is back.
+    const presents = isInside() && canPresent();
     const isOn = isHeard();
     const isSeen = isOpen('video');
     byId('microphone-pair').hidden = !presents;
@@ -294,7 +294,7 @@ function renderBar() {
     showButton(byId('camera'), isSeen ? 'camera' : 'camera-off', isSeen ? t('Stop video') : t('Start video'), !isSeen);
     for (const id of ['mute', 'camera'])
         byId(id).setAttribute('aria-busy', String(state.opening));
-    byId('share').hidden = !joined || !canShare();
+    byId('share').hidden = !isInside() || !canShare();
     byId('unshare').hidden = !state.locals.some((l) => l.label === 'screenshare');
     const isRaised = isHandRaised();
     showButton(byId('raise'), 'hand', isRaised ? t('Lower hand') : t('Raise hand'), isRaised);
@@ -451,7 +451,7 @@ export function startDock() {
     for (const [id, run] of Object.entries(clicks))
         byId(id).addEventListener('click', () => attempt(() => run(byId(id))));
     byId('controls').addEventListener('keydown', onKey);
-    watch(['phase', 'permissions', 'locals', 'opening', 'settings', 'users'], renderBar);
+    watch(['phase', 'permissions', 'locals', 'opening', 'settings', 'users', 'hands'], renderBar);
 }
 
 /*

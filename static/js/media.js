@@ -5,7 +5,7 @@
 
 import { changeParameters, newId } from '../protocol.js';
 import { inform, locale, offer, t, warn } from './page.js';
-import { currentClient, hasPassphrase, may, people, requireClient, session, set, setMyData, state, update, watch } from './session.js';
+import { currentClient, hasPassphrase, isInside, may, myData, people, requireMeeting, session, set, setMyData, state, update, watch } from './session.js';
 
 /** @typedef {import('./session.js').Settings} Settings */
 /** @typedef {import('./session.js').LocalStream} LocalStream */
@@ -781,7 +781,7 @@ async function lost(kind) {
 
 /** Send what is open. */
 async function sendDevices() {
-    if (state.phase !== 'joined' && state.phase !== 'reconnecting') {
+    if (!isInside()) {
         for (const kind of KINDS)
             endOne(kind);
         return;
@@ -822,7 +822,7 @@ export async function enable() {
  * @param {Devices} [given]   devices that are open already; ours from now on
  */
 export const start = (given) => inTurn(async () => {
-    requireClient();
+    requireMeeting();
     tried.video = tried.audio = null;
     await bringDevices(given);
 });
@@ -839,7 +839,7 @@ export function disable() {
  * @param {boolean} on
  */
 async function change(kind, on) {
-    requireClient();
+    requireMeeting();
     for (const k of KINDS)
         wish(k, k === kind ? on : isOpen(k));
     tried[kind] = null;
@@ -888,15 +888,11 @@ export function setMuted(muted) {
 /** Whether the others hear us. */
 export const isHeard = () => isOpen('audio') && !state.settings.localMute;
 
-let toldMuted = false;
-
 /** Others see whether our microphone is off: the sound alone does not tell them. */
 function tellMuted() {
     const muted = Boolean(camera()) && state.settings.localMute;
-    if (!currentClient() || muted === toldMuted)
-        return;
-    toldMuted = muted;
-    setMyData({ muted: muted || null });
+    if (isInside() && muted !== Boolean(myData().muted))
+        setMyData({ muted: muted || null });
 }
 
 // ---- Screens and files
@@ -914,11 +910,11 @@ function present(local) {
 
 /** Share a screen or a window. */
 export async function share() {
-    requireClient();
+    requireMeeting();
     const media = await openScreen();
     if (!media)
         return;
-    if (!currentClient()) {
+    if (!isInside()) {
         stop(media);
         return;
     }
@@ -937,7 +933,7 @@ export function unshare() {
  * @param {File} file
  */
 export async function presentFile(file) {
-    requireClient();
+    requireMeeting();
     const url = URL.createObjectURL(file);
     const player = document.createElement('video');
     player.src = url;
@@ -987,7 +983,6 @@ export function replaceAll() {
 // ---- What follows from elsewhere
 
 session.on('joined', (again) => {
-    toldMuted = false;
     if (!again)
         return;
     for (const l of state.locals)

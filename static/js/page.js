@@ -412,6 +412,11 @@ function notice(kind, ...content) {
     }
     if (!stays)
         start();
+    // Once is enough: the same again takes the place of the one before.
+    for (const old of [...box.children]) {
+        if (old.className === note.className && old.textContent === note.textContent)
+            old.remove();
+    }
     while (box.childElementCount >= MOST)
         box.firstElementChild?.remove();
     box.append(note);

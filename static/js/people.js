@@ -6,7 +6,7 @@
 import { announce, askText, attempt, byId, byIdAs, chooseFile, complain, confirmAction, dismiss, displayName, el, icon, inform, inWords, noticeFrom, openMenu,
     quietly, sitePath, t, warn } from './page.js';
 import { hue, initials, shorten } from './text.js';
-import { handPlace, isMachine, may, me, people, requireClient, session, set, setMyData, state, tryNow, update, watch } from './session.js';
+import { handPlace, isMachine, may, people, requireClient, session, set, setMyData, state, tryNow, update, watch } from './session.js';
 import { canPlayFile, presentFile } from './media.js';
 
 /** @typedef {import('../types.js').User} User */
@@ -205,7 +205,8 @@ export function raiseHand(raised) {
     setMyData({ raisehand: raised || null, raisehandtime: raised ? new Date().toISOString() : null });
 }
 
-export const isHandRaised = () => Boolean(me()?.data.raisehand);
+/** As the queue has it, which stays while the connection is gone. */
+export const isHandRaised = () => state.hands.has(state.myId);
 export const isRecording = () => state.users.some((u) => isMachine(u) && u.username === 'RECORDING');
 
 /**
@@ -820,11 +821,14 @@ function followStage() {
     const signs = byId('signs').style;
     signs.setProperty('--stage-left', `${isSeen ? stage.left : 0}px`);
     signs.setProperty('--stage-right', `${isSeen ? innerWidth - stage.right : 0}px`);
+    signs.setProperty('--banner', `${byId('banner').offsetHeight}px`);
 }
 
 /** Bring the signs to life. */
 export function startSigns() {
-    new ResizeObserver(followStage).observe(byId('stage'));
+    const resized = new ResizeObserver(followStage);
+    resized.observe(byId('stage'));
+    resized.observe(byId('banner'));
     session.on('client', follow);
     watch(['phase'], () => {
         if (state.phase === 'joined')

@@ -6,7 +6,7 @@
 
 import { attempt, displayName, el, icon, nameElement, t } from './page.js';
 import { hue, initials } from './text.js';
-import { leave, me, state, update, watch } from './session.js';
+import { isInside, leave, me, state, update, watch } from './session.js';
 import { camera, canPresent, isHeard, isOpen, toggleCamera, toggleMicrophone } from './media.js';
 import { showButton } from './bar.js';
 
@@ -77,7 +77,7 @@ function fillCard(card, p) {
 function render() {
     if (!shown)
         return;
-    if (state.phase !== 'joined' && state.phase !== 'reconnecting') {
+    if (!isInside()) {
         shown.window.close();
         return;
     }

@@ -494,6 +494,15 @@ let timer;
 /** @returns {Client|null} the connection, if we are in the group */
 export const currentClient = () => (state.phase === 'joined' ? client : null);
 
+/** Whether we are in the meeting, or on our way back into it. */
+export const isInside = () => state.phase === 'joined' || state.phase === 'reconnecting';
+
+/** For what needs no connection at once: the others see it when we are back. */
+export function requireMeeting() {
+    if (!isInside())
+        throw new Error(t('You are not connected.'));
+}
+
 /** @returns {Client} */
 export function requireClient() {
     const c = currentClient();
@@ -536,6 +545,7 @@ async function connect(c) {
  */
 async function attempt(given) {
     const c = new Client(endpoint(), { rtcOverrides: state.settings.forceRelay ? { iceTransportPolicy: 'relay' } : {} });
+    const { data } = given;
     client = c;
     update({ speakers: null });
     listen(c);
@@ -544,6 +554,9 @@ async function attempt(given) {
         await connect(c);
         await enter(c, given);
         resume = c.resume;
+        // What the person has done while we were on our way.
+        if (given.data !== data)
+            c.setData({ ...Object.fromEntries(Object.keys(data ?? {}).map((k) => [k, null])), ...given.data });
     } catch (e) {
         if (client === c)
             client = null;
@@ -893,17 +906,27 @@ export async function probe(token) {
     }
 }
 
+/** What we say about ourselves. @returns {Record<string, any>} */
+export const myData = () => credentials?.data ?? {};
+
 /**
- * What we say about ourselves; said again when we come back.
+ * Say something else about ourselves. It is said again when we come back, or only then.
  *
  * @param {Record<string, any>} data   members to change, null deletes one
  */
 export function setMyData(data) {
-    requireClient().setData(data);
+    requireMeeting();
+    currentClient()?.setData(data);
     if (!credentials)
         return;
     const merged = { ...credentials.data, ...data };
     credentials.data = Object.fromEntries(Object.entries(merged).filter(([, v]) => v !== null));
+    const isRaised = Boolean(merged.raisehand);
+    // The server, which else says so, does not hear us.
+    if (!currentClient()?.isThere && isRaised !== state.hands.has(state.myId)) {
+        const others = [...state.hands].filter(([id]) => id !== state.myId);
+        update({ hands: new Map(isRaised ? [...others, [state.myId, Date.now()]] : others) });
+    }
     keepPlace();
 }
 

@@ -1,0 +1,39 @@
+// The group page's session without a page, with a server that goes and comes back: what one says about oneself meanwhile.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually, serverFor } from '../lib/server.mjs';
+import { join } from '../lib/ws_client.mjs';
+
+/** Three times the fifteen seconds that coming back may take. */
+const BACK_MS = 45000;
+
+test('while the server is gone rights stay, and what is said of oneself is said with the return', async (t) => {
+  Object.assign(globalThis, { location: { pathname: '/group/club/', protocol: 'https:', host: 'localhost', hash: '', origin: 'https://localhost', search: '' } });
+  const { isInside, join: comeIn, leave, me, myData, setMyData, state, update } = await import('../../static/js/session.js');
+  const server = await serverFor(t, { groups: { club: { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } } } });
+  const becomes = (phase) => eventually(() => { assert.equal(state.phase, phase); assert.ok(phase !== 'joined' || me()); }, BACK_MS);
+
+  update({ groupName: 'club', status: { endpoint: `wss://localhost:${server.port}/ws` } });
+  t.after(leave);
+  await comeIn({ username: 'ada', password: '' });
+  setMyData({ muted: true });
+  await eventually(() => assert.deepEqual(me()?.data, { muted: true }));
+  process.kill(server.child.pid, 'SIGSTOP'); // so that nothing restarts
+  try {
+    process.kill(server.pidOf('mediad'), 'SIGKILL');
+    await becomes('reconnecting');
+    assert.ok(isInside());
+    assert.ok(state.permissions.includes('present'));
+    setMyData({ muted: null });
+    assert.ok(!state.hands.has(state.myId));
+    setMyData({ raisehand: true });
+    assert.ok(state.hands.has(state.myId), 'the hand is up at once');
+    assert.deepEqual(myData(), { raisehand: true });
+  } finally {
+    process.kill(server.child.pid, 'SIGCONT');
+  }
+  await becomes('joined');
+  const bo = await join(t, server, 'club', 'bo');
+  const ada = await bo.wait((m) => m.type === 'user' && m.username === 'ada');
+  assert.deepEqual(ada.data, { raisehand: true });
+});
