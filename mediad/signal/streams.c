@@ -64,7 +64,7 @@ void stream_handle_answer(struct client_session *s, const struct message *m)
     }
     if (down_stream_answer(down->media, m->sdp, &s->receiver.abilities, &e) < 0) {
         down_link_close(down, NULL);
-        session_error(s, error_describe(&e, text, sizeof text));
+        session_error_about(s, "bad-answer", m->id, error_describe(&e, text, sizeof text));
         return;
     }
     down->is_offered = false;

@@ -538,11 +538,14 @@ const REFUSALS = {
     'unknown-user': () => t('This person is not here any more.'),
     'not-a-client': () => t('This is a program, which cannot be asked for that.'),
     'unknown-stream': null,
+    'bad-answer': null,
     'too-large': () => t('That is too long to be sent.'),
 };
 /** Servers that do not know these identifiers say it in words. */
 const NOT_PERMITTED = /^(not authori[sz]ed|permission denied)\b/i;
 const UNKNOWN_USER = /^(user unknown|unknown user)\b/i;
+/** Faults of this program, which tell a person nothing. */
+const OURS = /^(bad (message|request)\b|join a group first$)/;
 
 /**
  * An error that the server tells us.
@@ -555,9 +558,11 @@ export function complainOf(m) {
     // A stream that ends with the right to send it: that the right is gone was told.
     const wasTold = code === 'not-permitted' && (m.id || text === 'permission denied');
     const words = Object.hasOwn(REFUSALS, code) ? REFUSALS[code] : undefined;
-    if (words === undefined)
+    if (words === null || OURS.test(text))
+        console.warn(`the server refused ${m.id || 'a message'}: ${text}`);
+    else if (words === undefined)
         noticeFrom('danger', m.source || m.username ? m.username : null, inWords(text));
-    else if (words && !wasTold)
+    else if (!wasTold)
         complain(words());
 }
 

@@ -6,7 +6,7 @@
 
 import { UpStream } from '../protocol.js';
 import { attempt, byId, complain, copyButton, el, icon, inform, showDialog, t, warn } from './page.js';
-import { askAgain, currentClient, may, requireClient, session, state, update, watch } from './session.js';
+import { askAgain, currentClient, isInside, may, requireClient, session, state, update, watch } from './session.js';
 
 /** @typedef {import('../protocol.js').Client} Client */
 /** @typedef {import('../protocol.js').DownStream} DownStream */
@@ -180,19 +180,22 @@ function newPassphrase() {
  * From now on this passphrase.
  *
  * @param {string} text   empty: none
+ * @param {boolean} [isNew]   the others have the old one still: their frames are read for a moment more
  */
-async function use(text) {
+async function use(text, isNew = false) {
     if (text && !isAble) {
         warn(t('This browser cannot encrypt media: here you can only write.'));
         return;
     }
     const made = new Promise((/** @type {(n: string) => void} */ resolve) => making.push(resolve));
-    worker().postMessage({ passphrase: text, group: state.groupName });
+    worker().postMessage({ passphrase: text, group: state.groupName, keeps: isNew });
     passphrase = text;
     keepInAddress();
     /** @type {HTMLDialogElement|null} */ (document.getElementById('seal-dialog'))?.close('');
     number = await made;
     hasWarned = false;
+    // The worker says anew what becomes of each stream.
+    faults.clear();
     const wasSealed = state.sealed;
     update({ sealed: text !== '' });
     render();
@@ -280,7 +283,7 @@ async function begin() {
 
 /** A passphrase that nobody knows yet: whoever is not given it is shut out. */
 async function renew() {
-    await use(newPassphrase());
+    await use(newPassphrase(), true);
     if (state.sealed && !state.status.encrypted)
         mark(true);
     if (state.sealed)
@@ -327,7 +330,7 @@ export function openEncryption() {
 function render() {
     const badge = byId('encrypted');
     const words = state.sealed ? t('Encrypted') : t('Passphrase needed');
-    badge.hidden = state.phase !== 'joined' && state.phase !== 'reconnecting' || !isWanted();
+    badge.hidden = !isInside() || !isWanted();
     badge.className = `badge ${state.sealed ? 'ok' : 'warn'}`;
     badge.title = state.sealed ? t('Encrypted end to end. Press to compare.') : t('This meeting is encrypted: enter its passphrase');
     badge.setAttribute('aria-label', badge.title);

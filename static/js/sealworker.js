@@ -345,6 +345,8 @@ let ring = [];
 const openers = new Map();
 /** Codecs by payload type, of each stream: where frames do not say. @type {Map<string, Record<number, string>>} */
 const codecs = new Map();
+/** How often the passphrase has changed. */
+let changes = 0;
 /** Changes of keys, one after the other. */
 let turn = Promise.resolve();
 
@@ -412,11 +414,17 @@ function receiving(task) {
     };
 }
 
-/** Tells the page what becomes of a track's frames, when that changes. @param {Task} task */
+/** Tells the page what becomes of a track's frames, when that changes, and anew with each passphrase. @param {Task} task */
 function reporter({ stream, kind, role }) {
     let told = '';
     let n = 0;
+    let since = changes;
     return (/** @type {string} */ fate) => {
+        if (since !== changes) {
+            since = changes;
+            told = '';
+            n = 0;
+        }
         n = fate === 'ok' ? 0 : n + 1;
         if (fate === told || (n > 0 && n < PATIENCE))
             return;
@@ -447,10 +455,11 @@ function setRing(keys) {
         opener.forget(keys);
 }
 
-/** @param {{passphrase: string, group: string}} wish   an empty passphrase: none */
-async function change({ passphrase, group }) {
+/** @param {{passphrase: string, group: string, keeps: boolean}} wish   an empty passphrase: none; `keeps`: the old one is read for a moment more */
+async function change({ passphrase, group, keeps }) {
     const key = passphrase ? await makeKey(passphrase, group) : null;
-    setRing(key ? [key, ...ring] : []);
+    changes++;
+    setRing(key ? [key, ...(keeps ? ring : [])] : []);
     if (ring.length > 1)
         setTimeout(() => setRing(ring.filter((k) => k === ring[0])), OLD_KEY_MS);
     tell({ number: key?.number ?? '' });

@@ -1189,13 +1189,25 @@ export function requestQuality(down, { width, height, isPinned, isHidden, isFull
     down.request(String(wanted) === String(general) ? null : wanted);
 }
 
-/** Have the server offer all streams anew. */
+/**
+ * Have the server offer all streams anew. It is asked when the old ones have ended: it would take an answer to an old offer, on its way,
+ * for one to the new offer of the same stream.
+ */
 export function askAgain() {
     const client = currentClient();
     if (!client?.hasMedia)
         return;
+    const ask = () => {
+        const [down] = client.downs.values();
+        if (down)
+            down.on('close', () => queueMicrotask(ask));
+        else
+            client.request(REQUESTS[state.settings.request]);
+    };
+    for (const down of client.downs.values())
+        down.request(null);
     client.request({});
-    client.request(REQUESTS[state.settings.request]);
+    ask();
 }
 
 /** Tell the server, now and when the setting changes. */

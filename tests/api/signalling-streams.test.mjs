@@ -120,6 +120,16 @@ test('requestStream overrides the label for one stream, and null gives the label
   assert.equal((await r.error()).error, 'unknown-stream');
 });
 
+test('an answer to no offer ends the stream, with an error that names it', async (t) => {
+  const [pam, r] = await room(t, everything);
+  await publish(pam, 's1');
+  const o = await offer(r, 's1');
+  for (let i = 0; i < 2; i += 1) r.say({ type: 'answer', id: 's1', sdp: answerTo(o.sdp) });
+  await closeOf(r, 's1');
+  const { error, id, value } = await r.error();
+  assert.deepEqual([error, id, value], ['bad-answer', 's1', 'no offer is outstanding']);
+});
+
 test('closing: receivers hear of it; of streams one does not have, nothing comes', async (t) => {
   const [pam, r, other] = await room(t, everything, null);
   await publish(pam, 's1');
