@@ -96,10 +96,20 @@ export function startKeys() {
  * Name, badges, clock, and what opens the settings.
  */
 
+/** What had the focus when the settings were opened. @type {HTMLElement|null} */
+let settingsOpener = null;
+
 /** @param {boolean} open */
 function toggleSettings(open) {
+    if (open && !state.settingsOpen)
+        settingsOpener = document.activeElement instanceof HTMLElement ? document.activeElement : null;
     update({ settingsOpen: open });
-    byId(open ? 'close-settings' : 'open-settings').focus();
+    // What is hidden takes no focus, and watchers run later.
+    renderPhase();
+    if (open)
+        byId('close-settings').focus();
+    else
+        (settingsOpener?.offsetParent ? settingsOpener : byId('open-settings')).focus();
 }
 
 const openSettings = () => toggleSettings(true);
@@ -165,10 +175,12 @@ export function startControls() {
     };
     for (const [id, run] of Object.entries(clicks))
         byId(id).addEventListener('click', () => attempt(run));
-    byId('settings').addEventListener('keydown', (e) => {
-        if (e.key === 'Escape')
-            toggleSettings(false);
-    });
+    for (const id of ['settings', 'open-settings']) {
+        byId(id).addEventListener('keydown', (e) => {
+            if (e.key === 'Escape' && state.settingsOpen)
+                toggleSettings(false);
+        });
+    }
     watch(['status', 'groupName', 'users', 'unread', 'phase'], renderGroup);
     watch(['phase', 'settingsOpen'], renderPhase);
     watch(['phase'], followClock);
@@ -295,7 +307,10 @@ function renderBar() {
     for (const id of ['mute', 'camera'])
         byId(id).setAttribute('aria-busy', String(state.opening));
     byId('share').hidden = !isInside() || !canShare();
-    byId('unshare').hidden = !state.locals.some((l) => l.label === 'screenshare');
+    const shares = state.locals.some((l) => l.label === 'screenshare');
+    byId('unshare').hidden = !shares;
+    const shareLabel = /** @type {HTMLElement} */ (byId('share').querySelector('.round-label'));
+    shareLabel.textContent = shares ? t('Share another screen') : t('Share screen');
     const isRaised = isHandRaised();
     showButton(byId('raise'), 'hand', isRaised ? t('Lower hand') : t('Raise hand'), isRaised);
     for (const e of document.querySelectorAll('.presenter-only'))

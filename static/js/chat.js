@@ -1120,7 +1120,7 @@ export function startCompose() {
         attempt(submit);
     });
     const input = field();
-    input.placeholder = t('Write a message, or /help');
+    input.placeholder = t('Message, or /help');
     input.addEventListener('keydown', onKey);
     input.addEventListener('input', () => {
         changed();

@@ -171,6 +171,11 @@ describe('before joining', () => {
       assert.ok(bottom <= 844 && !wide);
       assert.deepEqual(await axeViolations(phone.page), []);
       await phone.photograph('door-390');
+      for (const width of [390, 500]) {
+        await phone.page.setViewportSize({ width, height: 844 });
+        const { right } = await phone.page.locator('#open-settings').evaluate((e) => e.getBoundingClientRect().toJSON());
+        assert.ok(right > width - 24 && right <= width, `the settings stand at the end of the line: ${right} of ${width}`);
+      }
       assert.deepEqual(await phone.complaints(), []);
     } finally {
       await phone.goHome();

@@ -128,6 +128,29 @@ describe('the group page', () => {
     assert.ok(await entry.evaluate((e) => e === document.activeElement));
   });
 
+  it('the settings take the focus, are next to their button, and Escape closes them from both', async () => {
+    const focused = () => olga.page.evaluate(() => document.activeElement?.id);
+    const { keyboard } = olga.page;
+    await olga.page.click('#open-settings');
+    assert.equal(await focused(), 'close-settings');
+    await keyboard.press('Shift+Tab');
+    assert.equal(await focused(), 'open-settings');
+    await keyboard.press('Tab');
+    assert.equal(await focused(), 'close-settings');
+    await keyboard.press('Escape');
+    assert.equal(await olga.page.isVisible('#settings'), false);
+    assert.equal(await focused(), 'open-settings');
+    await keyboard.press('Enter');
+    await keyboard.press('Shift+Tab');
+    await keyboard.press('Escape');
+    assert.equal(await olga.page.isVisible('#settings'), false);
+    assert.equal(await focused(), 'open-settings');
+    await olga.choose('settings');
+    assert.equal(await focused(), 'close-settings');
+    await keyboard.press('Escape');
+    assert.equal(await focused(), 'more');
+  });
+
   it('audio only leaves a name without a picture, and everything brings the picture back', async () => {
     await olga.page.click('#open-settings');
     await olga.page.selectOption('#set-request', 'audio');
@@ -241,9 +264,11 @@ describe('the group page', () => {
   it('a shared screen stops by a button in the bar', async () => {
     await mallory.page.click('#share');
     await olga.page.waitForSelector('.tile[data-label=screenshare]');
+    assert.equal(await mallory.page.textContent('#share .round-label'), 'Share another screen');
     await mallory.page.click('#unshare');
     await olga.page.waitForSelector('.tile[data-label=screenshare]', { state: 'detached' });
     await mallory.page.waitForSelector('#unshare', { state: 'hidden' });
+    assert.equal(await mallory.page.textContent('#share .round-label'), 'Share screen');
   });
 
   it('a file goes from one to the other, empty or not', async () => {

@@ -124,6 +124,10 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
     await ada.photograph('words-arabic-door');
     await ada.join(server, 'lobby', { password: 'a' });
     await ada.photograph('words-arabic-room');
+    await ada.opens('users');
+    const [avatar, name] = await ada.page.evaluate(() => ['.avatar', '.name'].map((s) => document.querySelector(`.user-entry ${s}`).getBoundingClientRect().toJSON()));
+    assert.ok(avatar.left - name.right >= 0 && avatar.left - name.right < 24, `a Latin name stands beside its picture: ${name.right}, ${avatar.left}`);
+    await ada.photograph('words-arabic-people');
     // Nothing sticks out, and the page cannot be scrolled sideways.
     for (const width of [1366, 390]) {
       await ada.page.setViewportSize({ width, height: 768 });
