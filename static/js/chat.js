@@ -907,7 +907,16 @@ function changed() {
     const input = field();
     input.style.height = 'auto';
     input.style.height = `${Math.min(input.scrollHeight + 2, 180)}px`;
+    update({ draft: input.value });
     closeOffers();
+}
+
+/** What stood in the field before the page was loaded anew. @param {string} draft */
+export function recallDraft(draft) {
+    if (field().value)
+        return;
+    field().value = draft;
+    changed();
 }
 
 /**

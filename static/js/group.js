@@ -10,7 +10,7 @@ import { comeBack, currentClient, findPlace, follow, hasPassphrase, join, Origin
     startSession, state, takeFragment, update, watch } from './session.js';
 import { canPresent, deviceKey, endDevices, isWanted, listDevices, measureLevel, openDevices, setMuted, share, start, startMedia, whyEnded, wish } from './media.js';
 import { complainOf, startFiles, startLine, startPanel, startReactions, startSigns, startUsers } from './people.js';
-import { clearChat, localMessage, startChat, startCompose } from './chat.js';
+import { clearChat, localMessage, recallDraft, startChat, startCompose } from './chat.js';
 import { startVideos } from './videos.js';
 import { startAwake, startControls, startDock, startKeys, startOwnVoice, startSettings } from './bar.js';
 
@@ -374,7 +374,9 @@ async function takeUpPlace() {
  *
  * @param {import('./session.js').Place} place
  */
-async function startAgain({ open, devices: chosen, shared }) {
+async function startAgain({ open, devices: chosen, shared, draft }) {
+    if (draft)
+        recallDraft(draft);
     inform(t('You are back in the meeting.'));
     if (shared)
         offer(t('Your screen is not shared any more.'), t('Choose again'), share);

@@ -241,6 +241,7 @@ export function storedSettings() {
  * @property {'none'|'users'|'chat'|'both'} panel   what is seen of them
  * @property {boolean} settingsOpen
  * @property {number} unread
+ * @property {string} draft                 what is written in the chat field and not sent
  * @property {number|null} retryAt          when the next attempt to reconnect comes
  * @property {readonly Trouble[]} troubles   what is wrong with a connection that may yet live
  * @property {boolean} restarting           the connection was lost because the server restarts
@@ -295,6 +296,7 @@ export const state = {
     panel: 'chat',
     settingsOpen: false,
     unread: 0,
+    draft: '',
     retryAt: null,
     troubles: [],
     restarting: false,
@@ -956,12 +958,15 @@ export function leave() {
  * @property {Record<'video'|'audio', boolean>} open
  * @property {Record<'video'|'audio', string|null>} devices   the ones chosen
  * @property {boolean} shared    a screen was shared
+ * @property {string} draft      what was written in the chat field and not sent
  */
 
 /** So long the server keeps a place. */
 const PLACE_MS = 120_000;
 /** A page that crashes does not say when. */
 const KEEP_EVERY_MS = 10_000;
+/** Of a longer draft the beginning is kept: a storage that is full would keep nothing. */
+const DRAFT_MOST = 10_000;
 /** So long the page before may take to end. */
 const ENDING_MS = 2000;
 const placeKey = () => `place ${location.pathname}`;
@@ -986,6 +991,7 @@ function keepPlace() {
         open: leftBehind?.open ?? { video: tracks.some((x) => x.kind === 'video'), audio: tracks.some((x) => x.kind === 'audio') },
         devices: leftBehind?.devices ?? { video: state.settings.video, audio: state.settings.audio },
         shared: state.locals.some((l) => l.label === 'screenshare'),
+        draft: state.draft.slice(0, DRAFT_MOST),
     };
     try {
         sessionStorage.setItem(placeKey(), JSON.stringify(place));

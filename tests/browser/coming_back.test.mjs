@@ -91,6 +91,8 @@ describe('a page that is loaded anew', () => {
     const witness = await join(t, server, 'closed', 'olga', 'secret-of-olga');
     await ada.page.click('#mute');
     await ada.page.click('#raise');
+    await ada.opens('chat');
+    await ada.page.fill('#chat-input', 'half a sen');
     const { data } = await hearsOfAda(witness, 'a hand', (d) => d.raisehand && d.muted);
     witness.inbox.length = 0;
     t.diagnostic(`in again after ${await reload()} ms`);
@@ -101,6 +103,8 @@ describe('a page that is loaded anew', () => {
     assert.equal(await pressed('#mute'), 'true');
     assert.equal(await pressed('#camera'), 'false');
     await until('it says so', async () => (await seen()).notices.includes('You are back in the meeting.'));
+    assert.equal(await ada.page.inputValue('#chat-input'), 'half a sen');
+    await ada.page.fill('#chat-input', '');
     const kept = await ada.page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, history.state]));
     assert.match(kept, /raisehandtime/);
     assert.doesNotMatch(kept, /secret-of-ada/);
