@@ -34,6 +34,8 @@ const KINDS = ['video', 'audio'];
 let devices = {};
 /** The keys of what was last opened or tried, empty for off. @type {Partial<Record<Kind, string>>} */
 let tried = {};
+/** What is being opened now. @type {Kind[]} */
+let opening = [];
 /** Opens and closes devices, one change after the other. @type {Promise<void>} */
 let work = Promise.resolve();
 let isOn = false;
@@ -43,6 +45,14 @@ let metered;
 
 /** @param {Kind} kind */
 const isChosen = (kind) => isWanted(kind) && !(kind === 'audio' && state.settings.localMute);
+/** The key of what is chosen, empty for off. @param {Kind} kind */
+const chosenKey = (kind) => (isChosen(kind) ? deviceKey(state.settings, kind) : '');
+/** Whether the picture and the buttons say that it is on. @param {Kind} kind */
+const isShownOn = (kind) => Boolean(devices[kind]) || (opening.includes(kind) && isChosen(kind));
+/** What is chosen stays as it is, off if it is, until somebody asks for it. */
+const leaveAsItIs = () => KINDS.forEach((kind) => {
+    tried[kind] = chosenKey(kind);
+});
 
 /** @param {string} text */
 function note(text) {
@@ -55,7 +65,7 @@ async function adapt() {
     /** @type {Kind[]} */
     const missing = [];
     for (const kind of KINDS) {
-        const key = isChosen(kind) ? deviceKey(state.settings, kind) : '';
+        const key = chosenKey(kind);
         if (devices[kind] && devices[kind]?.key !== key) {
             devices[kind]?.end();
             delete devices[kind];
@@ -64,6 +74,7 @@ async function adapt() {
             missing.push(kind);
         tried[kind] = key;
     }
+    opening = missing;
     show();
     if (!missing.length)
         return;
@@ -78,6 +89,7 @@ async function adapt() {
     } catch (e) {
         told = e instanceof Error ? e.message : String(e);
     }
+    opening = [];
     note(told);
     show();
     listDevices();
@@ -106,6 +118,8 @@ function take(kind, device) {
 function followDevices() {
     if (isOn)
         work = work.then(adapt);
+    else
+        leaveAsItIs();
 }
 
 /**
@@ -134,10 +148,11 @@ function show() {
     }
     video.hidden = !picture;
     video.classList.toggle('mirrored', state.settings.mirrorView);
-    byId('preview-off').hidden = Boolean(picture);
-    renderButton('start-camera', 'camera', isChosen('video'), isChosen('video') ? t('Switch the camera off') : t('Switch the camera on'));
-    renderButton('start-mic', 'mic', isChosen('audio'), isChosen('audio') ? t('Switch the microphone off') : t('Switch the microphone on'));
-    const start = isChosen('video') ? (isChosen('audio') ? 'camera' : '') : isChosen('audio') ? 'mic' : 'none';
+    const [isSeen, isHeard] = [isShownOn('video'), isShownOn('audio')];
+    byId('preview-off').hidden = isSeen;
+    renderButton('start-camera', 'camera', isSeen, isSeen ? t('Switch the camera off') : t('Switch the camera on'));
+    renderButton('start-mic', 'mic', isHeard, isHeard ? t('Switch the microphone off') : t('Switch the microphone on'));
+    const start = isSeen ? (isHeard ? 'camera' : '') : isHeard ? 'mic' : 'none';
     for (const radio of document.querySelectorAll('input[name=media]'))
         /** @type {HTMLInputElement} */ (radio).checked = /** @type {HTMLInputElement} */ (radio).value === start;
     const sound = devices.audio?.track;
@@ -161,15 +176,16 @@ function startPreview() {
 /**
  * End the preview.
  *
- * @returns {Promise<Devices>} what is open, the caller's from now on
+ * @returns {Promise<{taken: Devices, closed: Kind[]}>} what is open, the caller's from now on; and what is chosen and was seen to be off
  */
 async function takePreview() {
     isOn = false;
     await work;
     const taken = devices;
+    const closed = KINDS.filter((kind) => !taken[kind] && isChosen(kind) && tried[kind] === chosenKey(kind));
     devices = {};
     show();
-    return taken;
+    return { taken, closed };
 }
 
 /**
@@ -251,8 +267,8 @@ async function testSpeaker() {
 
 /** Bring the picture, its buttons and the row of devices to life. */
 function bindPreview() {
-    byId('start-camera').addEventListener('click', () => choose('video', !isChosen('video')));
-    byId('start-mic').addEventListener('click', () => choose('audio', !isChosen('audio')));
+    byId('start-camera').addEventListener('click', () => choose('video', !isShownOn('video')));
+    byId('start-mic').addEventListener('click', () => choose('audio', !isShownOn('audio')));
     byId('test-speaker').addEventListener('click', () => attempt(testSpeaker));
     for (const radio of document.querySelectorAll('input[name=media]')) {
         radio.addEventListener('change', () => {
@@ -261,7 +277,7 @@ function bindPreview() {
             choose('audio', value !== 'none');
         });
     }
-    watch(['settings'], () => {
+    watch(['settings', 'phase'], () => {
         if (isOn)
             show();
         followDevices();
@@ -477,20 +493,21 @@ function refusal(e) {
 }
 
 async function startAsWished() {
-    const devices = await takePreview();
+    const { taken, closed } = await takePreview();
     if (state.status.locked)
         inform(t('This group is locked.'));
-    if (!isWanted('video') && !isWanted('audio')) {
+    if (!KINDS.some((kind) => isWanted(kind) && !closed.includes(kind))) {
+        endDevices(taken);
         if (canPresent())
             remind('enable', t('The buttons below start your camera and microphone.'));
         return;
     }
     if (!canPresent()) {
-        endDevices(devices);
+        endDevices(taken);
         inform(t('You may not send video or sound here.'));
         return;
     }
-    await start(devices);
+    await start(taken, closed);
 }
 
 function startForm() {

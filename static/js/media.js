@@ -820,10 +820,12 @@ export async function enable() {
  * Start what the settings wish for.
  *
  * @param {Devices} [given]   devices that are open already; ours from now on
+ * @param {readonly Kind[]} [closed]   kinds that stay off until somebody asks for them
  */
-export const start = (given) => inTurn(async () => {
+export const start = (given, closed = []) => inTurn(async () => {
     requireMeeting();
-    tried.video = tried.audio = null;
+    for (const kind of KINDS)
+        tried[kind] = closed.includes(kind) ? wantedKey(kind) : null;
     await bringDevices(given);
 });
 

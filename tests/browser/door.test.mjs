@@ -11,6 +11,7 @@ const groups = {
   open: { ...anybody, displayName: 'Open house' },
   club: { ...anybody, users: olga },
   vault: { users: olga },
+  named: { ...anybody, 'allow-anonymous': false },
 };
 
 /** Width and height of the picture that the form shows, or null; the level that it shows. */
@@ -30,6 +31,19 @@ function keepTracks() {
     return media;
   };
 }
+
+/** Runs inside the page before its own scripts: the person refuses camera and microphone until `allowForTests`. */
+function refuse() {
+  if (!navigator.mediaDevices) return; // about:blank
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  let refuses = true;
+  window.allowForTests = () => { refuses = false; };
+  navigator.mediaDevices.getUserMedia = (wanted) => (refuses ? Promise.reject(new DOMException('refused', 'NotAllowedError')) : open(wanted));
+}
+
+/** What the round buttons say that a press does. */
+const buttons = (p) => p.page.evaluate(() => ['start-camera', 'start-mic'].map((id) => document.getElementById(id).getAttribute('aria-label')));
+const bothOff = ['Switch the camera on', 'Switch the microphone on'];
 const live = (p) => p.page.evaluate(() => window.openedForTests.filter((t) => t.readyState === 'live').map((t) => t.kind).sort().join(' '));
 const opened = (p) => p.page.evaluate(() => window.openedForTests.length);
 
@@ -157,6 +171,25 @@ describe('before joining', () => {
     await bo.page.fill('#password', 'op');
     await bo.page.click('#join');
     await until('olga is in', () => bo.sees('olga'));
+  });
+
+  it('a device that was refused is off, and one press asks again', async () => {
+    await bo.page.addInitScript(refuse);
+    await visit(bo, 'open');
+    await until('both are off', async () => JSON.stringify(await buttons(bo)) === JSON.stringify(bothOff));
+    assert.ok(await bo.page.isVisible('#preview-off'));
+    await bo.page.evaluate(() => window.allowForTests());
+    await bo.page.click('#start-camera');
+    await bo.page.waitForSelector('#preview-video:visible');
+    assert.deepEqual(await buttons(bo), ['Switch the camera off', bothOff[1]]);
+  });
+
+  it('a name of blanks is none: who has to give one is told so', async () => {
+    await visit(bo, 'named');
+    await bo.page.fill('#username', '   ');
+    await bo.page.click('#join');
+    await bo.page.waitForSelector('#login-message:has-text("Username required.")');
+    assert.ok(await bo.page.evaluate(() => document.activeElement?.id === 'username'));
   });
 
   it('a phone has picture, name and button in one view', async () => {
