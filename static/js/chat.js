@@ -3,7 +3,7 @@
  * The chat: its lines, what was said and can be done with it, and the field in which one writes.
  */
 
-import { append, attempt, byId, byIdAs, displayName, el, inform, nameElement, noticeFrom, openMenu, showCaption, t, tParts } from './page.js';
+import { append, attempt, byId, byIdAs, displayName, el, inform, nameElement, noticeDeed, noticeFrom, openMenu, showCaption, t, tParts } from './page.js';
 import { findLinks, formatClock, formatDay, hue, isEmoji, isEmojiOnly, leadingQuote, mentionsIn, parseMarkup, plainText, quote, shorten } from './text.js';
 import { may, requireClient, requireListener, session, state, update, watch } from './session.js';
 import { isChatVisible, kick, notify, writeTo } from './people.js';
@@ -500,8 +500,13 @@ export function showMessage(m, isOwnPrivate = false) {
     arrived(!isMine && !m.history && !isOwnPrivate);
     if (m.history || isMine)
         return;
-    if (!isChatVisible() && document.visibilityState === 'visible')
-        noticeFrom('info', m.username, shorten(m.dest ? t('(private) {text}', { text: plainText(marks) }) : plainText(marks)));
+    if (!isChatVisible() && document.visibilityState === 'visible') {
+        const words = shorten(m.dest ? t('(private) {text}', { text: plainText(marks) }) : plainText(marks));
+        if (m.kind === 'me')
+            noticeDeed(m.username, words);
+        else
+            noticeFrom('info', m.username, words);
+    }
     if (why)
         notify({ id: m.id, username: m.username, text: plainText(marks), why });
 }

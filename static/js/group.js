@@ -4,7 +4,7 @@
  */
 
 import { JoinError } from '../protocol.js';
-import { attempt, byId, byIdAs, complain, displayName, inform, inWords, noticeFrom, offer, pathInSite, remind, setIcon, sitePath, startMenus, t,
+import { attempt, byId, byIdAs, complain, dismissAll, displayName, inform, inWords, noticeFrom, offer, pathInSite, remind, setIcon, sitePath, startMenus, t,
     warn } from './page.js';
 import { comeBack, currentClient, findPlace, follow, hasPassphrase, join, OriginError, probe, session, set, setMyData, settled, startReceiving,
     startSession, state, takeFragment, update, watch } from './session.js';
@@ -596,10 +596,8 @@ watch(['status', 'phase'], () => {
     if (state.status.encrypted && state.phase === 'joined')
         import('./seal.js').catch((e) => complain(String(e)));
 });
-session.on('left', (message) => {
-    if (message)
-        complain(message);
-});
+// The form says why.
+session.on('left', dismissAll);
 
 startSession();
 startMenus();

@@ -381,8 +381,8 @@ const MOST = 4;
 /** A screen reader has taken up what it was told after so long. */
 const TOLD_MS = 10_000;
 
-/** Reminders in view, by id: what takes them away. @type {Map<string, () => void>} */
-const reminders = new Map();
+/** Notices with an id, by that: what takes them away. @type {Map<string, () => void>} */
+const named = new Map();
 
 /**
  * @param {'info'|'warn'|'danger'} kind
@@ -448,20 +448,28 @@ export const warn = (text) => void notice('warn', text);
 export const complain = (text) => void notice('danger', text);
 
 /**
- * Say what the person may do, once at a time, until it is done or a while has passed.
+ * Say something that takes the place of what was last said under the same id, until it is done or a while has passed.
  *
  * @param {string} id     for `dismiss`
  * @param {string} text
+ * @param {'info'|'warn'} [kind]
  */
-export function remind(id, text) {
+export function remind(id, text, kind = 'info') {
     dismiss(id);
-    reminders.set(id, notice('info', text));
+    named.set(id, notice(kind, text));
 }
 
 /** It is done. @param {string} id */
 export function dismiss(id) {
-    reminders.get(id)?.();
-    reminders.delete(id);
+    named.get(id)?.();
+    named.delete(id);
+}
+
+/** Whatever was said concerns nobody any more. */
+export function dismissAll() {
+    for (const id of ['notices-info', 'notices-warn'])
+        byId(id).replaceChildren();
+    named.clear();
 }
 
 /**
@@ -475,6 +483,14 @@ export function noticeFrom(kind, name, text) {
     const writer = name === null ? t('The server') : nameElement(name);
     notice(kind, ...tParts('{name}: {text}', { name: writer, text: inWords(text) }));
 }
+
+/**
+ * What somebody does, as `/me` tells it.
+ *
+ * @param {string} name
+ * @param {string} text
+ */
+export const noticeDeed = (name, text) => void notice('info', '* ', nameElement(name), ' ', text);
 
 /**
  * Run what a click or a command asked for; say it if it fails.

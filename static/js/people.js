@@ -4,7 +4,7 @@
  */
 
 import { announce, askText, attempt, byId, byIdAs, chooseFile, complain, confirmAction, dismiss, displayName, el, icon, inform, inWords, noticeFrom, openMenu,
-    quietly, sitePath, t, warn } from './page.js';
+    quietly, remind, sitePath, t, warn } from './page.js';
 import { hue, initials, shorten } from './text.js';
 import { handPlace, isMachine, may, people, requireClient, session, set, setMyData, state, tryNow, update, watch } from './session.js';
 import { canPlayFile, presentFile } from './media.js';
@@ -511,12 +511,12 @@ let whyMute = '';
 /** @param {RightsChange} change */
 function tellRights({ taken, given, by }) {
     for (const [right, text] of sentences('taken', taken, by)) {
-        warn(text);
+        remind(`right ${right}`, text, 'warn');
         if (right === 'message')
             whyMute = text;
     }
-    for (const [, text] of sentences('given', given, by))
-        inform(text);
+    for (const [right, text] of sentences('given', given, by))
+        remind(`right ${right}`, text);
 }
 
 /** A field that may not be used says why, and keeps what was typed. */

@@ -159,6 +159,21 @@ describe('before joining', () => {
     assert.equal(await live(ada), '');
   });
 
+  it('its buttons say so, what is off stays off inside, and one press opens the camera alone', async () => {
+    assert.deepEqual(await buttons(ada), bothOff);
+    assert.ok(await ada.page.isVisible('#preview-off'));
+    await ada.page.click('#join');
+    await ada.page.waitForSelector('.notice:has-text("The buttons below start your camera and microphone.")');
+    assert.equal(await live(ada), '');
+    await ada.page.click('#leave');
+    await ada.page.waitForSelector('#join:visible');
+    assert.equal(await ada.page.locator('.notice').count(), 0, 'notices of the meeting are gone');
+    await ada.page.click('#start-camera');
+    await ada.page.waitForSelector('#preview-video:visible');
+    assert.equal(await live(ada), 'video');
+    assert.deepEqual(await buttons(ada), ['Switch the camera off', bothOff[1]]);
+  });
+
   it('a password is asked for where one helps', async () => {
     await visit(bo, 'open');
     assert.equal(await bo.page.isVisible('#password'), false);

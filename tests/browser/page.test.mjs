@@ -218,6 +218,15 @@ describe('the group page', () => {
     await olga.decodes(mallory);
   });
 
+  it('of a right that comes and goes the last word alone is in view', async () => {
+    for (const action of ['shutup', 'unshutup']) {
+      await olga.page.click('.user-entry >> nth=1');
+      await olga.page.click(`[data-action=${action}]`);
+      await until('mallory is told', async () => (await notices(mallory)).includes(action === 'shutup' ? 'taken your right to write' : 'given you the right to write'));
+    }
+    assert.equal((await notices(mallory)).includes('taken your right'), false);
+  });
+
   it('an invitation link admits under its name, also after a reload, and leaves the address', async () => {
     await say(olga, '/invite "Mary Ann" 1h');
     const link = await until('the link is in the chat', async () => /https:\S+\?token=[\w-]+/.exec(await chatLog(olga) ?? '')?.[0]);
