@@ -185,7 +185,9 @@ static bool add_list(struct request *req, struct response *res, struct app *app,
 
 static struct meetings meetings_new(void)
 {
-    return (struct meetings){.list = {"/admin/live", "", columns, LENGTH(columns)}};
+    return (struct meetings){
+        .list = {
+            .path = "/admin/live", .query = "", .columns = columns, .n_columns = LENGTH(columns)}};
 }
 
 void page_live_groups(struct request *req, struct response *res, struct app *app)
