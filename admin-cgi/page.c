@@ -66,32 +66,23 @@ void page_number(struct json_object *o, const char *name, int64_t value)
         json_object_object_add(o, name, json_object_new_int64(value));
 }
 
-static bool format_time(char *text, size_t size, const char *format, struct tm *tm, int64_t time_us)
-{
-    time_t seconds = (time_t)(time_us / US_PER_S);
-
-    return gmtime_r(&seconds, tm) && strftime(text, size, format, tm) > 0;
-}
-
 const char *page_time_text(struct arena *a, int64_t time_us)
 {
     char text[80];
-    struct tm tm;
 
-    return format_time(text, sizeof text, TIME_FOR_PEOPLE, &tm, time_us) ? arena_str(a, text) : "";
+    return time_format_utc(text, sizeof text, time_us, TIME_FOR_PEOPLE) ? arena_str(a, text) : "";
 }
 
 void page_time(struct json_object *o, const char *name, int64_t time_us)
 {
     char text[80];
     char key[80];
-    struct tm tm;
 
-    if (!o || !time_us || !format_time(text, sizeof text, TIME_FOR_PEOPLE, &tm, time_us))
+    if (!o || !time_us || !time_format_utc(text, sizeof text, time_us, TIME_FOR_PEOPLE))
         return;
     page_text(o, name, text);
     snprintf(key, sizeof key, "%s_iso", name);
-    if (strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm))
+    if (time_format_utc(text, sizeof text, time_us, "%Y-%m-%dT%H:%M:%SZ"))
         page_text(o, key, text);
     snprintf(key, sizeof key, "%s_ago", name);
     page_text(o, key, ""); /* until page_send() */

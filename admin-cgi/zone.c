@@ -72,13 +72,6 @@ static bool format(time_t seconds, char text[TEXT_SIZE], char iso[TEXT_SIZE])
     return true;
 }
 
-static bool format_utc(time_t seconds, char text[TEXT_SIZE], const char *how)
-{
-    struct tm tm;
-
-    return gmtime_r(&seconds, &tm) && strftime(text, TEXT_SIZE, how, &tm) > 0;
-}
-
 const char *zone_time_text(struct arena *a, const char *zone, int64_t time_us)
 {
     time_t seconds = (time_t)(time_us / US_PER_S);
@@ -87,7 +80,7 @@ const char *zone_time_text(struct arena *a, const char *zone, int64_t time_us)
     bool is_done;
 
     if (!zone || !*zone) {
-        is_done = format_utc(seconds, text, FORMAT_UTC);
+        is_done = time_format_utc(text, sizeof text, time_us, FORMAT_UTC);
     } else {
         enter(&held, zone);
         is_done = format(seconds, text, iso);
@@ -108,7 +101,8 @@ static bool read_time(const char *iso, const char *text, time_t *out)
     if (!end || *end || !text)
         return false;
     *out = timegm(&tm);
-    return format_utc(*out, shown, FORMAT_UTC) && strcmp(shown, text) == 0;
+    return time_format_utc(shown, sizeof shown, *out * US_PER_S, FORMAT_UTC) &&
+           strcmp(shown, text) == 0;
 }
 
 static void localise_member(struct json_object *o, const char *key, struct json_object *value)

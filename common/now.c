@@ -158,6 +158,14 @@ int time_parse_rfc3339(struct span text, int64_t *out_us)
     return 0;
 }
 
+bool time_format_utc(char *out, size_t size, int64_t time_us, const char *format)
+{
+    time_t seconds = (time_t)(time_us / US_PER_S);
+    struct tm tm;
+
+    return gmtime_r(&seconds, &tm) && strftime(out, size, format, &tm) > 0;
+}
+
 const char *time_format_rfc3339(int64_t time_us, char buf[TIME_RFC3339_SIZE])
 {
     time_t seconds = (time_t)(time_us / US_PER_S);

@@ -24,6 +24,9 @@ int64_t now_realtime_us(void);
  */
 int time_parse_rfc3339(struct span text, int64_t *out_us) MUST_USE;
 
+/** Write a time in UTC by strftime()'s format. @return false: it does not fit, or is no time */
+bool time_format_utc(char *out, size_t size, int64_t time_us, const char *format);
+
 #define TIME_RFC3339_SIZE 80
 
 /** Write a time as UTC with milliseconds ("2026-11-24T08:30:00.000Z"). @return buf */

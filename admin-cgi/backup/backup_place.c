@@ -58,12 +58,9 @@ void backup_place_close(struct backup_place *p)
 static void make_name(char out[BACKUP_NAME_SIZE], const char *prefix, int64_t made_us, unsigned n,
                       bool is_sealed)
 {
-    time_t t = (time_t)(made_us / US_PER_S);
-    struct tm tm;
-    char when[32], number[16] = "";
+    char when[32] = "", number[16] = "";
 
-    gmtime_r(&t, &tm);
-    strftime(when, sizeof when, "%Y%m%d-%H%M%S", &tm);
+    (void)time_format_utc(when, sizeof when, made_us, "%Y%m%d-%H%M%S");
     if (n > 1)
         snprintf(number, sizeof number, "-%u", n);
     snprintf(out, BACKUP_NAME_SIZE, "%s-%s%s.tar.gz%s", prefix, when, number,

@@ -145,14 +145,12 @@ static void add_time_axis(struct arena *a, struct json_object *out, const struct
     for (int64_t at = from_s - from_s % range->tick_s + range->tick_s; at < until_s;
          at += range->tick_s) {
         int64_t x10 = chart_x10(at, from_s, until_s);
-        time_t seconds = (time_t)at;
         struct json_object *tick;
         char text[32];
-        struct tm tm;
 
         /* A word in the middle of its tick must not leave the picture. */
-        if (x10 > (CHART_RIGHT - 12) * 10 || !gmtime_r(&seconds, &tm) ||
-            !strftime(text, sizeof text, range->tick_format, &tm))
+        if (x10 > (CHART_RIGHT - 12) * 10 ||
+            !time_format_utc(text, sizeof text, at * US_PER_S, range->tick_format))
             continue;
         tick = page_row(list);
         page_text(tick, "x", tenths_text(a, x10));

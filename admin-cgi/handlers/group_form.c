@@ -141,15 +141,11 @@ static bool time_of(struct json_object *value, int64_t *out)
 static const char *time_text(struct arena *a, struct json_object *value)
 {
     int64_t at;
-    time_t seconds;
-    struct tm tm;
     char text[40];
 
-    if (!time_of(value, &at))
-        return "";
-    seconds = (time_t)(at / US_PER_S);
-    if (!gmtime_r(&seconds, &tm) ||
-        !strftime(text, sizeof text, tm.tm_sec ? "%Y-%m-%dT%H:%M:%S" : "%Y-%m-%dT%H:%M", &tm))
+    if (!time_of(value, &at) ||
+        !time_format_utc(text, sizeof text, at,
+                         at / US_PER_S % 60 ? "%Y-%m-%dT%H:%M:%S" : "%Y-%m-%dT%H:%M"))
         return "";
     return arena_str(a, text);
 }

@@ -304,11 +304,9 @@ void page_audit_verify_post(struct request *req, struct response *res, struct ap
 
 static const char *iso_time(struct arena *a, int64_t at_us)
 {
-    time_t seconds = (time_t)(at_us / US_PER_S);
     char text[40];
-    struct tm tm;
 
-    if (!gmtime_r(&seconds, &tm) || !strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm))
+    if (!time_format_utc(text, sizeof text, at_us, "%Y-%m-%dT%H:%M:%S"))
         return "";
     return arena_printf(a, "%s.%06lldZ", text, (long long)(at_us % US_PER_S));
 }

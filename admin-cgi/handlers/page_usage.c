@@ -12,11 +12,9 @@
 
 static void add_day(struct buf *out, const struct usage_row *day)
 {
-    time_t seconds = (time_t)(day->day_us / US_PER_S);
     char date[16];
-    struct tm tm;
 
-    if (gmtime_r(&seconds, &tm) && strftime(date, sizeof date, "%Y-%m-%d", &tm))
+    if (time_format_utc(date, sizeof date, day->day_us, "%Y-%m-%d"))
         buf_printf(out, "%s,%" PRId64 ",%" PRId64 ",%" PRId64 "\r\n", date, day->meetings,
                    day->person_minutes, day->peak);
 }

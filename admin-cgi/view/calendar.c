@@ -61,11 +61,9 @@ static void add_text(struct buf *out, const char *name, const char *text)
 
 static void add_time(struct buf *out, const char *name, int64_t us)
 {
-    time_t seconds = (time_t)(us / US_PER_S);
     char text[32];
-    struct tm tm;
 
-    if (gmtime_r(&seconds, &tm) && strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &tm))
+    if (time_format_utc(text, sizeof text, us, "%Y%m%dT%H%M%SZ"))
         add_property(out, name, span_str(text));
 }
 

@@ -82,6 +82,17 @@ static void test_refused(void **state)
     }
 }
 
+static void test_format(void **state)
+{
+    const int64_t time_us = INT64_C(1795822200) * US_PER_S + 999999; /* 2026-11-27T23:30:00 */
+    char text[20];
+
+    (void)state;
+    assert_true(time_format_utc(text, sizeof text, time_us, "%Y-%m-%d %H:%M:%S"));
+    assert_string_equal(text, "2026-11-27 23:30:00");
+    assert_false(time_format_utc(text, 19, time_us, "%Y-%m-%d %H:%M:%S"));
+}
+
 /* Each day of four centuries, there and back. */
 static void test_calendar(void **state)
 {
@@ -111,9 +122,8 @@ static void test_clocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_calendar),
+        cmocka_unit_test(test_parse),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_format), cmocka_unit_test(test_calendar),
         cmocka_unit_test(test_clocks),
     };
 
