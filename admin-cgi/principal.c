@@ -56,3 +56,8 @@ bool principal_may_anywhere(const struct principal *p, unsigned caps)
     }
     return false;
 }
+
+const char *principal_told_name(const struct principal *p)
+{
+    return p->name && p->name[0] ? p->name : "administrator";
+}

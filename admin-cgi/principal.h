@@ -65,6 +65,9 @@ int principal_limit(struct principal *p, struct arena *a, unsigned caps) MUST_US
 /** True when all of `caps` are held for the group (for CAP_CREATE: the name to be made). */
 bool principal_may(const struct principal *p, const char *group, unsigned caps);
 
+/** How others hear of this person: never NULL or empty. */
+const char *principal_told_name(const struct principal *p);
+
 /** True when `caps` are held somewhere: whether to show a menu entry. */
 bool principal_may_anywhere(const struct principal *p, unsigned caps);
 

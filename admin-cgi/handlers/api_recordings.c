@@ -4,20 +4,16 @@
 #include <unistd.h>
 
 #include "admin-cgi/app.h"
-#include "admin-cgi/control_client.h"
 #include "admin-cgi/handlers/api_common.h"
+#include "admin-cgi/handlers/live_command.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/recording_change.h"
 #include "admin-cgi/handlers/recording_view.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
-#include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/json_build.h"
-#include "common/log.h"
 #include "common/now.h"
-
-static const struct log_ctx ctx = {.room = "api"};
 
 /* Text that is absent or empty is left out. */
 static bool set_text(struct json_object *o, const char *name, const char *text)
@@ -175,35 +171,16 @@ void api_recording_get(struct request *req, struct response *res, struct app *ap
     json_object_put(live);
 }
 
-static void audit(struct request *req, struct app *app, const char *action, const char *group,
-                  int result)
-{
-    struct actor actor = api_actor(req);
-    struct audit_entry entry = {.action = action,
-                                .object_kind = "group",
-                                .object = group,
-                                .result = result < 0 ? "failed" : "ok"};
-    struct error e = {0};
-
-    if (store_audit_add(app->db, &actor, &entry, &e) < 0)
-        log_warn(&ctx, "an action is not in the audit log: %s", e.text);
-}
-
 /* As the button of the console's live page does it. */
 static void act(struct request *req, struct response *res, struct app *app, const char *action,
                 const char *audited)
 {
     const char *group = request_capture(req, "group");
-    struct json_object *body = arena_json(req->arena, json_object_new_object());
+    struct actor actor = api_actor(req);
     struct error e = {0};
-    int r = body ? 0 : ERR_NO_MEMORY;
+    int r = live_command(req, app, group, action, NULL, NULL, &e);
 
-    page_text(body, "group", group);
-    page_text(body, "action", action);
-    page_text(body, "by", req->who.name && req->who.name[0] ? req->who.name : "administrator");
-    if (r == 0)
-        r = control_post(app->control, "/v0/groups/action", body, NULL, &e);
-    audit(req, app, audited, group, r);
+    live_command_audit(app, &actor, audited, group, NULL, r);
     api_changed(res, r, false, &e);
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/handlers/backup_form.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_job.h"
@@ -16,9 +17,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_audit.h"
-#include "admin-cgi/store/store_form.h"
 #include "admin-cgi/store/store_setting.h"
-#include "common/group_name.h"
 
 #define BACKUP_PATH "/admin/backup"
 #define JOBS_SHOWN 10
@@ -112,42 +111,16 @@ void page_backup(struct request *req, struct response *res, struct app *app)
 
 /* ---- make ---- */
 
-static bool is_scope(const char *word)
-{
-    return strcmp(word, "everything") == 0 || strcmp(word, "groups") == 0 ||
-           strcmp(word, "group") == 0;
-}
-
 static void check_order(struct form_view *v, const struct form *form)
 {
-    struct error e = {0};
     const char *passphrase = form_text(form, "passphrase");
 
-    if (!is_scope(form_text(form, "scope")))
-        form_view_problem(v, "scope", "Choose what is to be saved.");
-    if (strcmp(form_text(form, "scope"), "group") == 0 &&
-        group_name_check(span_str(form_text(form, "group")), &e) < 0)
-        form_view_problem(v, "group", "Group: %s.", e.text);
+    backup_form_check_scope(v, form, "Choose what is to be saved.");
     if (*passphrase && strlen(passphrase) < PASSPHRASE_MIN)
         form_view_problem(v, "passphrase", "Passphrase: at least %d characters, or none.",
                           PASSPHRASE_MIN);
     if (strchr(passphrase, '\n'))
         form_view_problem(v, "passphrase", "Passphrase: one line.");
-}
-
-static int order_backup(struct app *app, const struct form *form, const struct actor *actor,
-                        struct error *e)
-{
-    const struct job job = {.id = actor->now_us,
-                            .kind = JOB_BACKUP,
-                            .scope = form_text(form, "scope"),
-                            .group = form_text(form, "group"),
-                            .by = actor->name,
-                            .account_id = actor->account_id};
-    int r = store_form_use(app->db, actor, e);
-
-    return r < 0 ? r
-                 : job_create(app->paths.data, &job, span_str(form_text(form, "passphrase")), e);
 }
 
 static void make(struct request *req, struct response *res, struct app *app,
@@ -166,7 +139,7 @@ static void make(struct request *req, struct response *res, struct app *app,
         (void)!show(req, res, app, &v, form, 422);
         return;
     }
-    r = order_backup(app, form, &actor, &e);
+    r = backup_form_order(app, form, &actor, JOB_BACKUP, NULL, &e);
     if (form_came_second(req, res, app, &actor, r))
         return;
     if (r < 0)

@@ -8,14 +8,14 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/backup/backup_archive.h"
 #include "admin-cgi/backup/backup_place.h"
+#include "admin-cgi/handlers/backup_form.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_job.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
-#include "admin-cgi/store/store_form.h"
-#include "common/group_files.h"
 #include "common/group_name.h"
+#include "common/group_files.h"
 
 #define NAMES_SHOWN 50
 #define GROUPS_FILE_MAX (1024 * 1024)
@@ -187,32 +187,9 @@ void page_backup_restore(struct request *req, struct response *res, struct app *
 
 static void check_order(struct request *req, struct form_view *v, const struct form *form)
 {
-    const char *scope = form_text(form, "scope");
-    struct error e = {0};
-
-    if (strcmp(scope, "everything") != 0 && strcmp(scope, "groups") != 0 &&
-        strcmp(scope, "group") != 0)
-        form_view_problem(v, "scope", "Choose what is to be put back.");
-    if (strcmp(scope, "group") == 0 && group_name_check(span_str(form_text(form, "group")), &e) < 0)
-        form_view_problem(v, "group", "Group: %s.", e.text);
+    backup_form_check_scope(v, form, "Choose what is to be put back.");
     if (strcmp(form_text(form, "server"), server_name(req)) != 0)
         form_view_problem(v, "server", "Write the name of this server: %s", server_name(req));
-}
-
-static int order_restore(struct request *req, struct app *app, const struct form *form,
-                         const struct actor *actor, struct error *e)
-{
-    const struct job job = {.id = actor->now_us,
-                            .kind = JOB_RESTORE,
-                            .scope = form_text(form, "scope"),
-                            .group = form_text(form, "group"),
-                            .file = request_capture(req, "file"),
-                            .by = actor->name,
-                            .account_id = actor->account_id};
-    int r = store_form_use(app->db, actor, e);
-
-    return r < 0 ? r
-                 : job_create(app->paths.data, &job, span_str(form_text(form, "passphrase")), e);
 }
 
 void page_backup_restore_post(struct request *req, struct response *res, struct app *app)
@@ -244,7 +221,7 @@ void page_backup_restore_post(struct request *req, struct response *res, struct 
         show(req, res, app, &v, &form, span_str(form_text(&form, "passphrase")), 422);
         return;
     }
-    r = order_restore(req, app, &form, &actor, &e);
+    r = backup_form_order(app, &form, &actor, JOB_RESTORE, request_capture(req, "file"), &e);
     if (form_came_second(req, res, app, &actor, r))
         return;
     if (r < 0)

@@ -3,15 +3,14 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
-#include "admin-cgi/control_client.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/live_command.h"
 #include "admin-cgi/handlers/live_view.h"
 #include "admin-cgi/handlers/page_person.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
-#include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_form.h"
 #include "common/log.h"
 #include "common/macros.h"
@@ -67,40 +66,6 @@ static struct json_object *detail_of(struct request *req, const struct form *for
     page_text(detail, "person", json_object_get_string(json_object_object_get(person, "username")));
     page_text(detail, "text", *text ? text : NULL);
     return detail;
-}
-
-static void audit(struct request *req, struct app *app, const char *action, const char *group,
-                  struct json_object *detail, int result)
-{
-    struct actor actor = actor_of(req, ACTOR_CONSOLE);
-    struct audit_entry entry = {.action = arena_printf(req->arena, "live.%s", action),
-                                .object_kind = "group",
-                                .object = group,
-                                .detail =
-                                    json_object_to_json_string_ext(detail, JSON_C_TO_STRING_PLAIN),
-                                .result = result < 0 ? "failed" : "ok"};
-    struct error e = {0};
-
-    if (!entry.action || store_audit_add(app->db, &actor, &entry, &e) < 0)
-        log_warn(&ctx, "an action is not in the audit log: %s", e.text);
-}
-
-static int act(struct request *req, struct app *app, const struct form *form, const char *group,
-               struct error *e)
-{
-    struct json_object *body = json_object_new_object();
-    int r;
-
-    if (!body)
-        return ERR_NO_MEMORY;
-    page_text(body, "group", group);
-    page_text(body, "action", form_text(form, "action"));
-    page_text(body, "client", form_text(form, "client"));
-    page_text(body, "text", form_text(form, "text"));
-    page_text(body, "by", req->who.name[0] ? req->who.name : "administrator");
-    r = control_post(app->control, "/v0/groups/action", body, NULL, e);
-    json_object_put(body);
-    return r;
 }
 
 /* Their address, which is shown once, and noted. */
@@ -185,11 +150,13 @@ static void post(struct request *req, struct response *res, struct app *app, uns
     if (form_came_second(req, res, app, &actor, r))
         return;
     if (r == 0)
-        r = action->done ? act(req, app, &form, group, &e)
+        r = action->done ? live_command(req, app, group, action->word, form_text(&form, "client"),
+                                        form_text(&form, "text"), &e)
                          : tell_address(req, res, app, path, person);
     if (r < 0 && r != ERR_NOT_FOUND && store_form_forget(app->db, &actor, NULL) < 0)
         log_warn(&ctx, "a form that failed counts as used");
-    audit(req, app, action->word, group, detail, r);
+    live_command_audit(app, &actor, arena_printf(req->arena, "live.%s", action->word), group,
+                       detail, r);
     finish(req, res, app, path, action, form_text(&form, "client")[0], r, &e);
 }
 

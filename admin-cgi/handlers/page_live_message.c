@@ -1,33 +1,15 @@
 #include "admin-cgi/handlers/page_live_message.h"
 
 #include "admin-cgi/app.h"
-#include "admin-cgi/control_client.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/live_command.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
-#include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_form.h"
 #include "common/log.h"
 
 static const struct log_ctx ctx = {.room = "live"};
-
-static int tell(struct request *req, struct app *app, const char *group, const char *text,
-                struct error *e)
-{
-    struct json_object *body = json_object_new_object();
-    int r;
-
-    if (!body)
-        return ERR_NO_MEMORY;
-    page_text(body, "group", group);
-    page_text(body, "action", "message");
-    page_text(body, "text", text);
-    page_text(body, "by", req->who.name[0] ? req->who.name : "administrator");
-    r = control_post(app->control, "/v0/groups/action", body, NULL, e);
-    json_object_put(body);
-    return r;
-}
 
 /* @param n counts the meetings that heard it; one that has ended meanwhile does not matter */
 static int tell_all(struct request *req, struct app *app, const char *text, size_t *n,
@@ -44,7 +26,7 @@ static int tell_all(struct request *req, struct app *app, const char *text, size
 
         if (!name || json_object_get_int64(json_object_object_get(group, "members")) == 0)
             continue;
-        r = tell(req, app, name, text, e);
+        r = live_command(req, app, name, "message", NULL, text, e);
         if (r < 0 && r != ERR_NOT_FOUND)
             return r;
         *n += r == 0;
@@ -52,21 +34,14 @@ static int tell_all(struct request *req, struct app *app, const char *text, size
     return 0;
 }
 
-static void audit(struct request *req, struct app *app, const char *text, size_t n, int result)
+static void audit(struct request *req, struct app *app, const struct actor *actor, const char *text,
+                  size_t n, int result)
 {
     struct json_object *detail = arena_json(req->arena, json_object_new_object());
-    struct actor actor = actor_of(req, ACTOR_CONSOLE);
-    struct audit_entry entry = {.action = "live.message-all",
-                                .object_kind = "server",
-                                .object = "",
-                                .result = result < 0 ? "failed" : "ok"};
-    struct error e = {0};
 
     page_text(detail, "text", text);
     page_number(detail, "meetings", (int64_t)n);
-    entry.detail = json_object_to_json_string_ext(detail, JSON_C_TO_STRING_PLAIN);
-    if (store_audit_add(app->db, &actor, &entry, &e) < 0)
-        log_warn(&ctx, "a message to all meetings is not in the audit log: %s", e.text);
+    live_command_audit(app, actor, "live.message-all", NULL, detail, result);
 }
 
 static const char *done_words(struct arena *a, size_t n)
@@ -103,7 +78,7 @@ void page_live_message_post(struct request *req, struct response *res, struct ap
         return;
     if (r == 0)
         r = tell_all(req, app, text, &n, &e);
-    audit(req, app, text, n, r);
+    audit(req, app, &actor, text, n, r);
     if (r == 0) {
         page_done(req, res, app, path, done_words(req->arena, n), NULL);
         return;

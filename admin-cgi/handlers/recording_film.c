@@ -62,7 +62,7 @@ int recording_film_ask(struct request *req, struct app *app, const char *group, 
         return ERR_NO_MEMORY;
     page_text(body, "group", group);
     page_text(body, "start", start);
-    page_text(body, "by", req->who.name[0] ? req->who.name : "administrator");
+    page_text(body, "by", principal_told_name(&req->who));
     r = control_post(app->control, "/v0/film", body, NULL, e);
     if (r == 0)
         recording_change_audit(req, app, "recording.film", group, start);

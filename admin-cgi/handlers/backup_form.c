@@ -1,0 +1,36 @@
+#include "admin-cgi/handlers/backup_form.h"
+
+#include <string.h>
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/store/store_form.h"
+#include "common/group_name.h"
+
+void backup_form_check_scope(struct form_view *v, const struct form *form, const char *choose)
+{
+    const char *scope = form_text(form, "scope");
+    struct error e = {0};
+
+    if (strcmp(scope, "group") == 0) {
+        if (group_name_check(span_str(form_text(form, "group")), &e) < 0)
+            form_view_problem(v, "group", "Group: %s.", e.text);
+    } else if (strcmp(scope, "everything") != 0 && strcmp(scope, "groups") != 0) {
+        form_view_problem(v, "scope", "%s", choose);
+    }
+}
+
+int backup_form_order(struct app *app, const struct form *form, const struct actor *actor,
+                      enum job_kind kind, const char *file, struct error *e)
+{
+    const struct job job = {.id = actor->now_us,
+                            .kind = kind,
+                            .scope = form_text(form, "scope"),
+                            .group = form_text(form, "group"),
+                            .file = file,
+                            .by = actor->name,
+                            .account_id = actor->account_id};
+    int r = store_form_use(app->db, actor, e);
+
+    return r < 0 ? r
+                 : job_create(app->paths.data, &job, span_str(form_text(form, "passphrase")), e);
+}
