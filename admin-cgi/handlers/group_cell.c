@@ -11,7 +11,8 @@
 /* Both signs of the value stand in the range, and nothing else. */
 #define NUMBER_MAX INT64_C(1000000000000)
 
-const char *group_cell_help(const struct group_field *field)
+/* How a value is written. */
+static const char *help_of(const struct group_field *field)
 {
     static const char *const helps[] = {
         [FIELD_STRING] = "any text",
@@ -140,7 +141,7 @@ int group_cell_read(struct arena *a, const struct group_field *field, const char
         return 0;
     value = arena_json(a, value_of(field, text, &none));
     if (!value)
-        return error_set(e, ERR_INVALID, field->name, "write it so: %s", group_cell_help(field));
+        return error_set(e, ERR_INVALID, field->name, "write it so: %s", help_of(field));
     one = arena_json(a, json_object_new_object());
     if (!one)
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for a value");

@@ -23,7 +23,4 @@ const char *group_cell_text(struct arena *a, const struct group_field *field,
 int group_cell_read(struct arena *a, const struct group_field *field, const char *text,
                     struct json_object **out, struct error *e) MUST_USE;
 
-/** How a value is written: "yes or no" ... Static. */
-const char *group_cell_help(const struct group_field *field);
-
 #endif

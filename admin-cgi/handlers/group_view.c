@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_folder.h"
@@ -189,6 +190,18 @@ void group_view_failed(struct request *req, struct response *res, struct app *ap
     if (!e->code)
         error_set(&general, code, NULL, "%s", err_text(code));
     page_error(req, res, app, err_http_status(code), e->code ? e : &general);
+}
+
+void group_view_answer(struct request *req, struct response *res, struct app *app,
+                       const struct actor *actor, int r, const struct error *e, const char *path,
+                       const char *done)
+{
+    if (form_came_second(req, res, app, actor, r))
+        return;
+    if (r < 0)
+        group_view_failed(req, res, app, r, e);
+    else
+        page_done(req, res, app, path, done, NULL);
 }
 
 void group_view_restrict(const struct request *req, struct group_query *query)

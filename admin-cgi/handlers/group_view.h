@@ -42,6 +42,15 @@ struct json_object *group_view_page(struct request *req, struct response *res, s
                                     const struct group_record *group, const char *tab,
                                     const char *title);
 
+/**
+ * The answer for a form whose change was tried: that of the first one where it came twice, the
+ * failure's words, or the page at `path` with what was done (303).
+ * @param r of the change, with `e`
+ */
+void group_view_answer(struct request *req, struct response *res, struct app *app,
+                       const struct actor *actor, int r, const struct error *e, const char *path,
+                       const char *done);
+
 /** Answer for a change that failed: the words of `e` with its status; 410 for what is in the trash.
  */
 void group_view_failed(struct request *req, struct response *res, struct app *app, int code,

@@ -309,11 +309,6 @@ void page_account_delete_post(struct request *req, struct response *res, struct 
                       "this is your own account; another administrator can delete it");
     else
         r = store_account_delete(app->db, account.id, app_config_has_admin(app), &actor, &e);
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r < 0)
-        group_view_failed(req, res, app, r, &e);
-    else
-        page_done(req, res, app, "/admin/accounts",
-                  arena_printf(req->arena, "The account %s was deleted.", account.login), NULL);
+    group_view_answer(req, res, app, &actor, r, &e, "/admin/accounts",
+                      arena_printf(req->arena, "The account %s was deleted.", account.login));
 }

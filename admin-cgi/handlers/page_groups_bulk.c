@@ -364,11 +364,6 @@ void page_groups_undo_post(struct request *req, struct response *res, struct app
     }
     if (r == 0)
         r = store_batch_undo(app->db, req->arena, at_us, request_id, &actor, &n, &e);
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r < 0)
-        group_view_failed(req, res, app, r, &e);
-    else
-        page_done(req, res, app, LIST_PATH,
-                  arena_printf(req->arena, "Taken back. Groups that are as before: %zu.", n), NULL);
+    group_view_answer(req, res, app, &actor, r, &e, LIST_PATH,
+                      arena_printf(req->arena, "Taken back. Groups that are as before: %zu.", n));
 }

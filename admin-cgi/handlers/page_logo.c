@@ -70,13 +70,8 @@ void page_logo_post(struct request *req, struct response *res, struct app *app)
     }
     if (r == 0)
         r = save(req, app, &actor, is_removal ? NULL : name, is_removal ? NULL : kept, &e);
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r < 0)
-        group_view_failed(req, res, app, r, &e);
-    else
-        page_done(req, res, app, SETTINGS_PATH,
-                  is_removal ? "The logo is the default again." : "The logo was saved.", NULL);
+    group_view_answer(req, res, app, &actor, r, &e, SETTINGS_PATH,
+                      is_removal ? "The logo is the default again." : "The logo was saved.");
 }
 
 void site_logo(struct request *req, struct response *res, struct app *app)

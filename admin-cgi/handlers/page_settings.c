@@ -212,13 +212,8 @@ void page_settings_reset_post(struct request *req, struct response *res, struct 
     r = store_setting_get(app->db, req->arena, change.key, &change.before, &e);
     if (r == 0)
         r = store_setting_change(app->db, &change, 1, &actor, &e);
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r < 0)
-        group_view_failed(req, res, app, r, &e);
-    else
-        page_done(req, res, app, SETTINGS_PATH,
-                  arena_printf(req->arena, "%s is the default again.", s->label), NULL);
+    group_view_answer(req, res, app, &actor, r, &e, SETTINGS_PATH,
+                      arena_printf(req->arena, "%s is the default again.", s->label));
 }
 
 void site_style_sheet(struct request *req, struct response *res, struct app *app)

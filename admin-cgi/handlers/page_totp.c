@@ -234,13 +234,8 @@ void page_totp_off_post(struct request *req, struct response *res, struct app *a
                       "an administrator demands a second factor of this account");
     if (r == 0)
         r = store_totp_remove(app->db, account.id, req->who.session_id, &actor, &e);
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r < 0)
-        group_view_failed(req, res, app, r, &e);
-    else
-        page_done(req, res, app, ACCOUNT_PAGE,
-                  "No code is asked for any more. Your other sessions have ended.", NULL);
+    group_view_answer(req, res, app, &actor, r, &e, ACCOUNT_PAGE,
+                      "No code is asked for any more. Your other sessions have ended.");
 }
 
 void page_recovery_post(struct request *req, struct response *res, struct app *app)

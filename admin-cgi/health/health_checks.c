@@ -311,24 +311,26 @@ static void check_backup(struct turn *t)
 
 /* ---- what is risky ---- */
 
-static void check_open_groups(struct turn *t)
+static void found_count(struct turn *t, int64_t n, const char *remedy)
 {
-    if (t->risks.open_groups == 0)
+    if (n == 0)
         found(t, "ok", "none", NULL);
     else
-        found(t, "warn", arena_printf(t->a, "%" PRId64, t->risks.open_groups),
-              "Anybody on the internet finds these on the landing page and gets in. If that is not "
-              "meant, give them a password or take them off the list.");
+        found(t, "warn", arena_printf(t->a, "%" PRId64, n), remedy);
+}
+
+static void check_open_groups(struct turn *t)
+{
+    found_count(t, t->risks.open_groups,
+                "Anybody on the internet finds these on the landing page and gets in. If that is "
+                "not meant, give them a password or take them off the list.");
 }
 
 static void check_plain_passwords(struct turn *t)
 {
-    if (t->risks.plain_passwords == 0)
-        found(t, "ok", "none", NULL);
-    else
-        found(t, "warn", arena_printf(t->a, "%" PRId64, t->risks.plain_passwords),
-              "Who reads a group's file knows them. Set these passwords again in the console, "
-              "which keeps a hash alone.");
+    found_count(t, t->risks.plain_passwords,
+                "Who reads a group's file knows them. Set these passwords again in the console, "
+                "which keeps a hash alone.");
 }
 
 static void check_endless_tokens(struct turn *t)
@@ -345,11 +347,8 @@ static void check_endless_tokens(struct turn *t)
     for (size_t i = 0; i < n; i++)
         n_endless += !tokens[i]->has_expires;
     free(tokens);
-    if (n_endless == 0)
-        found(t, "ok", "none", NULL);
-    else
-        found(t, "warn", arena_printf(t->a, "%" PRId64, n_endless),
-              "Whoever finds such a link may use it for ever. Give them an end at Invitations.");
+    found_count(t, n_endless,
+                "Whoever finds such a link may use it for ever. Give them an end at Invitations.");
 }
 
 static void check_attack(struct turn *t)

@@ -29,11 +29,6 @@ const char *job_kind_name(enum job_kind kind)
     return kind_names[kind];
 }
 
-const char *job_state_name(enum job_state state)
-{
-    return state_names[state];
-}
-
 static int find_name(const char *const *names, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++) {

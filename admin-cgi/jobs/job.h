@@ -37,7 +37,6 @@ struct job {
 };
 
 const char *job_kind_name(enum job_kind kind);
-const char *job_state_name(enum job_state state);
 static inline bool job_has_ended(const struct job *j)
 {
     return j->state >= JOB_DONE;

@@ -21,7 +21,8 @@ static int64_t on_day(const struct tm *tm, int days, int minute)
     return (int64_t)mktime(&moved) * US_PER_S;
 }
 
-int64_t nightly_latest_us(int64_t now_us, int minute)
+/* The latest moment, not after now, at which the clock on the wall showed this minute. */
+static int64_t latest_us(int64_t now_us, int minute)
 {
     time_t now = (time_t)(now_us / US_PER_S);
     struct tm tm;
@@ -34,7 +35,7 @@ int64_t nightly_latest_us(int64_t now_us, int minute)
 
 bool nightly_is_due(int64_t last_us, int64_t now_us, int minute)
 {
-    return last_us < nightly_latest_us(now_us, minute);
+    return last_us < latest_us(now_us, minute);
 }
 
 /* Weeks from Monday on: the first day of 1970 was a Thursday. */

@@ -14,9 +14,6 @@
 #define NIGHTLY_WEEKLY 4
 #define NIGHTLY_LATE_US (INT64_C(26) * 3600 * 1000000) /* older than this, people are told */
 
-/** The latest moment, not after now, at which the clock on the wall showed this minute. */
-int64_t nightly_latest_us(int64_t now_us, int minute);
-
 /** A backup is due: since the last one (or since the server was made) that minute came. */
 bool nightly_is_due(int64_t last_us, int64_t now_us, int minute);
 
