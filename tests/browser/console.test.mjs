@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { axeViolations } from './lib/axe.mjs';
+import { examineLooks, signInAsRoot } from './lib/console_page.mjs';
 import { artefacts, Person, until } from './lib/people.mjs';
 import { addExamples } from '../lib/console_facts.mjs';
 import { serverFor } from '../lib/server.mjs';
@@ -19,14 +19,7 @@ const looks = [
 /** Opens a path in each look: no violation, nothing beside the window's edge; a picture is kept. */
 async function examine(page, server, name, path) {
   const status = (await page.goto(server.base + path)).status();
-  for (const look of looks) {
-    await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
-    await page.setViewportSize({ width: look.width, height: look.height });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(wide <= 0, `${path} is ${wide} px too wide at ${look.width} px`);
-    assert.deepEqual(await axeViolations(page), [], `${path} in ${look.name}`);
-    await page.screenshot({ path: join(artefacts, `console-${name}-${look.name}.png`), fullPage: true });
-  }
+  await examineLooks(page, name, looks);
   assert.deepEqual(await page.evaluate(() => window.violationsForTests), [], `${path} keeps to its policy`);
   return status;
 }
@@ -148,11 +141,7 @@ test('every task works without scripts', { timeout: 300000 }, async (t) => {
   const root = await Person.arrive('root', ['red', 'blue'], { javaScriptEnabled: false });
   t.after(() => root.goHome());
   const { page } = root;
-  await page.goto(`${server.base}/admin/groups/`);
-  await page.fill('#name', 'root');
-  await page.fill('#password', 'rootpw');
-  await page.click('button:text-is("Sign in")');
-  await page.waitForURL(/\/admin\/groups\/$/);
+  await signInAsRoot(page, server, '/admin/groups/');
   await page.setViewportSize({ width: 360, height: 740 });
   const head = await page.locator('.site-header').boundingBox();
   assert.ok(head && head.height <= 72, `on a phone the console's head takes ${head?.height} px`);

@@ -1,33 +1,19 @@
 // Backups in a browser: a person makes one, sees how far it is, and puts it back, with scripts and without.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { axeViolations } from './lib/axe.mjs';
-import { artefacts, Person } from './lib/people.mjs';
+import { examineLooks, signInAsRoot } from './lib/console_page.mjs';
+import { Person } from './lib/people.mjs';
 import { addExamples } from '../lib/console_facts.mjs';
 import { eventually, serverFor } from '../lib/server.mjs';
 
 const looks = [
-  ['light', 'light', 1366, 768], ['dark', 'dark', 1366, 768], ['phone', 'light', 390, 844], ['phone-dark', 'dark', 390, 844], ['narrow', 'light', 320, 700],
+  { name: 'light', colorScheme: 'light', width: 1366, height: 768 }, { name: 'dark', colorScheme: 'dark', width: 1366, height: 768 },
+  { name: 'phone', colorScheme: 'light', width: 390, height: 844 }, { name: 'phone-dark', colorScheme: 'dark', width: 390, height: 844 },
+  { name: 'narrow', colorScheme: 'light', width: 320, height: 700 },
 ];
 
-async function signIn(page, server) {
-  await page.goto(`${server.base}/admin/backup`);
-  await page.fill('#name', 'root');
-  await page.fill('#password', 'rootpw');
-  await page.click('button:text("Sign in")');
-  await page.waitForURL(/\/admin\/backup$/);
-}
-
 async function examine(page, name) {
-  for (const [look, colorScheme, width, height] of looks) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.setViewportSize({ width, height });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(wide <= 0, `${name} is ${wide} px too wide at ${width} px`);
-    assert.deepEqual(await axeViolations(page), [], `${name} in ${look}`);
-    await page.screenshot({ path: join(artefacts, `console-${name}-${look}.png`), fullPage: true });
-  }
+  await examineLooks(page, name, looks);
   await page.setViewportSize({ width: 1366, height: 768 });
 }
 
@@ -38,7 +24,7 @@ for (const javaScriptEnabled of [true, false]) {
     t.after(() => root.goHome());
     const { page } = root;
     const ended = () => page.waitForSelector('.message', { timeout: 60000 });
-    await signIn(page, server);
+    await signInAsRoot(page, server, '/admin/backup');
     if (javaScriptEnabled) await examine(page, 'backup-empty');
     await page.click('button:text("Make the backup")');
     await page.waitForURL(/\/admin\/jobs\//);

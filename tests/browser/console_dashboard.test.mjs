@@ -1,14 +1,14 @@
 // The dashboard and the health page in Chromium: charts that can be read without seeing them, links, and no scripts needed.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { axeViolations } from './lib/axe.mjs';
-import { artefacts, Person } from './lib/people.mjs';
+import { examineLooks, signInAsRoot } from './lib/console_page.mjs';
+import { Person } from './lib/people.mjs';
 import { eventually, serverFor } from '../lib/server.mjs';
 import { fillMetrics, metricsQuery } from '../lib/metrics.mjs';
 
 const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } };
-const looks = [[1366, 'light'], [1366, 'dark'], [390, 'light'], [390, 'dark'], [320, 'light']];
+const looks = [[1366, 'light'], [1366, 'dark'], [390, 'light'], [390, 'dark'], [320, 'light']]
+  .map(([width, colorScheme]) => ({ name: `${width}-${colorScheme}`, colorScheme, width, height: 800 }));
 
 test('charts, their table, and the health page, without scripts', { timeout: 300000 }, async (t) => {
   const server = await serverFor(t, { groups: { a: open } });
@@ -17,11 +17,7 @@ test('charts, their table, and the health page, without scripts', { timeout: 300
   const root = await Person.arrive('root', ['red', 'blue'], { javaScriptEnabled: false });
   t.after(() => root.goHome());
   const { page } = root;
-  await page.goto(`${server.base}/admin/`);
-  await page.fill('#name', 'root');
-  await page.fill('#password', 'rootpw');
-  await page.click('button:text-is("Sign in")');
-  await page.waitForURL(/\/admin\/$/);
+  await signInAsRoot(page, server);
   await page.click('nav[aria-label="Time shown"] a:text("7 days")');
   await page.waitForURL(/range=7d/);
   const people = page.getByRole('img', { name: 'People. The last 7 days' });
@@ -52,20 +48,10 @@ test('no violation in any look', { timeout: 300000 }, async (t) => {
   const root = await Person.arrive('root', ['red', 'blue']);
   t.after(() => root.goHome());
   const { page } = root;
-  await page.goto(`${server.base}/admin/`);
-  await page.fill('#name', 'root');
-  await page.fill('#password', 'rootpw');
-  await page.click('button:text-is("Sign in")');
-  await page.waitForURL(/\/admin\/$/);
+  await signInAsRoot(page, server);
   for (const [name, path] of [['dashboard-charts', '/admin/?range=24h'], ['health', '/admin/health'], ['health-report', '/admin/health/report']]) {
     await page.goto(server.base + path);
-    for (const [width, colorScheme] of looks) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      assert.deepEqual(await axeViolations(page), [], `${path}, ${width} px, ${colorScheme}`);
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${path} is too wide at ${width} px`);
-      await page.screenshot({ path: join(artefacts, `console-${name}-${width}-${colorScheme}.png`), fullPage: true });
-    }
+    await examineLooks(page, name, looks);
   }
   assert.deepEqual(await root.complaints(), []);
 });

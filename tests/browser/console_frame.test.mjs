@@ -2,6 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { axeViolations } from './lib/axe.mjs';
+import { signInAsRoot } from './lib/console_page.mjs';
 import { Person, until } from './lib/people.mjs';
 import { join } from '../lib/ws_client.mjs';
 import { serverFor } from '../lib/server.mjs';
@@ -19,11 +20,7 @@ test('the frame of the console, with scripts', { timeout: 240000 }, async (t) =>
   await join(t, server, 'watch', 'vimes', 'x');
   await until('the landing page tells who came', async () => (await page.textContent('.group-people')).trim() === '1 person now');
 
-  await page.goto(`${server.base}/admin/groups/watch/`);
-  await page.fill('#name', 'root');
-  await page.fill('#password', 'rootpw');
-  await page.click('button:text-is("Sign in")');
-  await page.waitForURL(/watch\/$/);
+  await signInAsRoot(page, server, '/admin/groups/watch/');
   const time = page.locator('.facts time').first();
   assert.match(await time.textContent(), /^(just now|\d+ minutes? ago)$/);
   assert.match(await time.getAttribute('title'), /^\d{4}-\d\d-\d\d \d\d:\d\d UTC$/);

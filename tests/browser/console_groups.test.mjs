@@ -1,9 +1,8 @@
 // The console's groups, many at once, in Chromium: ticked, shown, changed, taken back; a table from a file. Each page by axe.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { axeViolations } from './lib/axe.mjs';
-import { artefacts, Person } from './lib/people.mjs';
+import { examineLooks } from './lib/console_page.mjs';
+import { Person } from './lib/people.mjs';
 import { fileOf } from '../lib/console_facts.mjs';
 import { serverFor } from '../lib/server.mjs';
 
@@ -15,14 +14,7 @@ const looks = [
 
 /** The page as it is, in each look: no violation, nothing beside the window's edge; a picture is kept. */
 async function examine(page, name) {
-  for (const look of looks) {
-    await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
-    await page.setViewportSize({ width: look.width, height: look.height });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(wide <= 0, `${name} is ${wide} px too wide at ${look.width} px`);
-    assert.deepEqual(await axeViolations(page), [], `${name} in ${look.name}`);
-    await page.screenshot({ path: join(artefacts, `groups-${name}-${look.name}.png`), fullPage: true });
-  }
+  await examineLooks(page, `groups-${name}`, looks);
   await page.setViewportSize({ width: 1366, height: 768 });
   assert.deepEqual(await page.evaluate(() => window.violationsForTests), [], `${name} keeps to its policy`);
 }

@@ -2,8 +2,8 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { join as pathJoin } from 'node:path';
-import { axeViolations } from './lib/axe.mjs';
-import { artefacts, Person, until } from './lib/people.mjs';
+import { examineLooks, signInAsRoot } from './lib/console_page.mjs';
+import { Person, until } from './lib/people.mjs';
 import { serverFor } from '../lib/server.mjs';
 import { join } from '../lib/ws_client.mjs';
 
@@ -11,26 +11,12 @@ const groups = {
   hall: { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' }, displayName: 'The hall' },
   den: { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } },
 };
-const looks = [[1366, 768, 'light'], [1366, 768, 'dark'], [1920, 1080, 'light'], [390, 844, 'light'], [390, 844, 'dark']];
-
-async function signIn(page, server) {
-  await page.goto(`${server.base}/admin/live`);
-  await page.fill('#name', 'root');
-  await page.fill('#password', 'rootpw');
-  await page.click('button:text-is("Sign in")');
-  await page.waitForURL(/\/admin\/live$/);
-}
+const looks = [[1366, 768, 'light'], [1366, 768, 'dark'], [1920, 1080, 'light'], [390, 844, 'light'], [390, 844, 'dark']]
+  .map(([width, height, colorScheme]) => ({ name: `${width}-${colorScheme}`, colorScheme, width, height }));
 
 /** Each look of the page as it is: nothing too wide, no violation, a picture. */
 async function look(page, name) {
-  for (const [width, height, colorScheme] of looks) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.setViewportSize({ width, height });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(wide <= 0, `${name} is ${wide} px too wide at ${width} px`);
-    assert.deepEqual(await axeViolations(page), [], `${name} ${width} ${colorScheme}`);
-    await page.screenshot({ path: pathJoin(artefacts, `console-${name}-${width}-${colorScheme}.png`) });
-  }
+  await examineLooks(page, name, looks);
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize({ width: 1366, height: 768 });
 }
@@ -40,7 +26,7 @@ test('a live page changes by itself, and keeps still under the pointer', { timeo
   const root = await Person.arrive('root', ['red', 'blue']);
   t.after(() => root.goHome());
   const { page } = root;
-  await signIn(page, server);
+  await signInAsRoot(page, server, '/admin/live');
   const names = () => page.$$eval('tbody tr', (rows) => rows.map((row) => row.dataset.key));
   const away = () => page.mouse.move(5, 5);
   await away();
@@ -100,7 +86,7 @@ test('live pages work without scripts', { timeout: 120000 }, async (t) => {
   t.after(() => root.goHome());
   const { page } = root;
   const bert = await join(t, server, 'den', 'bert');
-  await signIn(page, server);
+  await signInAsRoot(page, server, '/admin/live');
   await until('the meeting is there', async () => {
     await page.click('a:text-is("Refresh")');
     return await page.locator('tbody a:text-is("den")').count() === 1;

@@ -3,23 +3,20 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { axeViolations } from './lib/axe.mjs';
+import { examineLooks } from './lib/console_page.mjs';
 import { artefacts, Person } from './lib/people.mjs';
 import { serverFor } from '../lib/server.mjs';
 import { AuthenticatorApp } from '../lib/totp.mjs';
 
 const password = 'sleep walking fish';
-const looks = [['light', 1366, 768], ['dark', 1366, 768], ['light', 390, 844], ['dark', 390, 844]];
+const looks = [
+  { name: 'light-1366', colorScheme: 'light', width: 1366, height: 768 }, { name: 'dark-1366', colorScheme: 'dark', width: 1366, height: 768 },
+  { name: 'light-390', colorScheme: 'light', width: 390, height: 844 }, { name: 'dark-390', colorScheme: 'dark', width: 390, height: 844 },
+];
 
 /** The page as it is, in each look; a picture of each is kept. */
 async function examine(page, name) {
-  for (const [colorScheme, width, height] of looks) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.setViewportSize({ width, height });
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} at ${width}`);
-    assert.deepEqual(await axeViolations(page), [], `${name}, ${colorScheme}, ${width}`);
-    await page.screenshot({ path: join(artefacts, `console-${name}-${colorScheme}-${width}.png`), fullPage: true });
-  }
+  await examineLooks(page, name, looks);
   await page.setViewportSize({ width: 1366, height: 768 });
 }
 

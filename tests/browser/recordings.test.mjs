@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { axeViolations } from './lib/axe.mjs';
+import { examineLooks } from './lib/console_page.mjs';
 import { Caller } from './lib/caller.mjs';
 import { openFirefox } from './lib/firefox.mjs';
 import { writeMovingCamera } from './lib/moving_camera.mjs';
-import { artefacts, Person, until } from './lib/people.mjs';
+import { Person, until } from './lib/people.mjs';
 import { film } from '../lib/film.mjs';
 import { decode, finishedRecordings, picturesOf } from '../lib/recorded.mjs';
 import { holdLock, keepRecording, makeFilm, makePoster } from '../lib/recordings.mjs';
@@ -24,14 +24,7 @@ const looks = [
 ];
 
 async function examine(page, name) {
-  for (const look of looks) {
-    await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
-    await page.setViewportSize({ width: look.width, height: look.height });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(wide <= 0, `${name} is ${wide} px too wide at ${look.width} px`);
-    assert.deepEqual(await axeViolations(page), [], `${name} in ${look.name}`);
-    await page.screenshot({ path: join(artefacts, `recordings-${name}-${look.name}.png`), fullPage: true });
-  }
+  await examineLooks(page, `recordings-${name}`, looks);
   await page.setViewportSize({ width: 1280, height: 900 });
   assert.deepEqual(await page.evaluate(() => window.violationsForTests ?? []), [], `${name} keeps to its policy`);
 }

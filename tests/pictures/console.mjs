@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually, startServer } from '../lib/server.mjs';
 import { fillMetrics, metricsQuery } from '../lib/metrics.mjs';
+import { signInAsRoot } from '../browser/lib/console_page.mjs';
 import { installClient } from '../browser/lib/page_client.mjs';
 import { Person, until } from '../browser/lib/people.mjs';
 import { meeting } from './meeting.mjs';
@@ -25,11 +26,7 @@ try {
   await eventually(() => { if (!metricsQuery(server, 'SELECT count(*) AS n FROM samples')[0].n) throw new Error('no sample yet'); }, 60000);
   fillMetrics(server, { days: 30, people: (s) => Math.max(0, Math.round(22 + 20 * Math.sin(s / 13751) + 8 * Math.sin(s / 96257))) });
 
-  await page.goto(`${server.base}/admin/?range=7d`);
-  await page.fill('#name', 'root');
-  await page.fill('#password', 'rootpw');
-  await page.click('button:text-is("Sign in")');
-  await page.waitForURL(/\/admin\//);
+  await signInAsRoot(page, server);
   await page.goto(`${server.base}/admin/?range=7d`);
   await page.screenshot({ path: join(out, 'console.png') });
 
