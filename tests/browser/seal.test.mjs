@@ -82,7 +82,7 @@ describe('an operator encrypts a meeting', () => {
     await until('the passphrase is back', async () => bo.page.url() === olga.page.url());
     const { length } = bo.page.url();
     await bo.page.reload();
-    await bo.page.locator('#join').waitFor();
+    await until('bo is in the meeting again', () => bo.sees('bo'));
     assert.equal(bo.page.url().length, length);
   });
 
