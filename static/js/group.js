@@ -4,9 +4,9 @@
  */
 
 import { JoinError } from '../protocol.js';
-import { attempt, byId, byIdAs, complain, dismissAll, displayName, inform, inWords, noticeFrom, offer, pathInSite, remind, setIcon, sitePath, startMenus, t,
-    warn } from './page.js';
-import { comeBack, currentClient, findPlace, follow, hasPassphrase, join, OriginError, probe, session, set, setMyData, settled, startReceiving,
+import { attempt, byId, byIdAs, complain, dismissAll, displayName, inform, inWords, nameElement, noticeFrom, offer, pathInSite, remind, setIcon, sitePath,
+    startMenus, t, tParts, warn } from './page.js';
+import { comeBack, currentClient, findPlace, follow, hasPassphrase, isLoadedAnew, join, OriginError, probe, session, set, setMyData, settled, startReceiving,
     startSession, state, takeFragment, update, watch } from './session.js';
 import { canPresent, deviceKey, endDevices, isWanted, listDevices, measureLevel, openDevices, setMuted, share, start, startMedia, whyEnded, wish } from './media.js';
 import { complainOf, startFiles, startLine, startPanel, startReactions, startSigns, startUsers } from './people.js';
@@ -293,19 +293,25 @@ function bindPreview() {
 /** The invitation we came with. */
 let token = '';
 
+/** Keep the invitation with the history entry, so that reloading the page does not lose it; or not any more. @param {boolean} is */
+function keepToken(is) {
+    history.replaceState(is && token ? { token } : null, '', location.pathname + location.hash);
+}
+
 /** Take what the address says and remove it from the address bar, before anything is fetched. */
 function readQuery() {
     const query = new URLSearchParams(location.search);
-    // Kept with the history entry, so that reloading the page does not lose the invitation.
-    token = query.get('token') ?? history.state?.token ?? '';
+    // Who comes by the plain address does not come by the invitation that was opened here before.
+    token = query.get('token') ?? (isLoadedAnew() ? history.state?.token : '') ?? '';
     // What stands behind the # is for this page alone: the passphrase of an encrypted meeting. It stays, and came along to the portal.
-    history.replaceState(token ? { token } : null, '', location.pathname + (location.hash || takeFragment()));
+    history.replaceState(null, '', location.pathname + (location.hash || takeFragment()));
+    keepToken(true);
     return { username: query.get('username') ?? '', password: query.get('password') ?? '' };
 }
 
 function forgetToken() {
     token = '';
-    history.replaceState(null, '', location.pathname + location.hash);
+    keepToken(false);
 }
 
 /** @returns {string} the group's name as the address has it */
@@ -328,7 +334,7 @@ async function fetchStatus() {
 
 /** @param {Partial<import('./session.js').LoginNeeds>} needs */
 function showForm(needs) {
-    update({ phase: 'login', login: { ...state.login, ...needs } });
+    update({ phase: 'login', login: { ...state.login, as: '', ...needs } });
 }
 
 /** What the page does first. */
@@ -420,8 +426,7 @@ const passwordHelps = () => Boolean(state.status.password) || !state.status.name
 /** A token may hold a name, or leave it to the guest, or be worth nothing: the server knows. */
 async function beginWithToken() {
     try {
-        await probe(token);
-        showForm({ name: false, password: false });
+        showForm({ name: false, password: false, as: await probe(token) });
     } catch (e) {
         refusedToken(e);
     }
@@ -519,7 +524,7 @@ function startForm() {
     let wasOpen = false;
     let wasInside = false;
     watch(['phase', 'login', 'status'], () => {
-        const { name, password, message, portal } = state.login;
+        const { name, password, message, portal, as } = state.login;
         const isOpen = state.phase === 'login' || state.phase === 'joining';
         byId('login').hidden = !isOpen;
         byId('login-message').hidden = !message;
@@ -527,6 +532,8 @@ function startForm() {
         byId('login-portal').hidden = !portal;
         byId('login-portal-link').setAttribute('href', portal || sitePath('/'));
         byId('username-field').hidden = !name;
+        byId('login-as').hidden = name || !as;
+        byId('login-as').replaceChildren(...(name || !as ? [] : tParts('You join as {name}.', { name: nameElement(as) })));
         byId('password-field').hidden = !password;
         byId('login-description').hidden = !state.status.description;
         byId('login-description').textContent = state.status.description ?? '';
@@ -598,6 +605,9 @@ watch(['status', 'phase'], () => {
 });
 // The form says why.
 session.on('left', dismissAll);
+// A reload within the meeting needs the invitation; who has left, or was put out, needs the address that carries it.
+session.on('joined', () => keepToken(true));
+session.on('left', () => keepToken(false));
 
 startSession();
 startMenus();

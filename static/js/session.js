@@ -268,7 +268,7 @@ export function storedSettings() {
  * @property {boolean} name
  * @property {boolean} password
  * @property {string} message     why the last attempt failed
- * @property {string} prefill     user name to begin with
+ * @property {string} as          the name that an invitation gives, empty for none
  * @property {string} portal      a way back to the portal
  */
 
@@ -305,7 +305,7 @@ export const state = {
     speaking: new Set(),
     inWindow: new Set(),
     lines: new Map(),
-    login: { name: true, password: true, message: '', prefill: '', portal: '' },
+    login: { name: true, password: true, message: '', as: '', portal: '' },
 };
 
 /** @type {{keys: Set<keyof State>, watcher: () => void}[]} */
@@ -896,13 +896,14 @@ export async function join(given) {
  * See what a token is good for, by joining with it and leaving at once.
  *
  * @param {string} token
- * @returns {Promise<void>} rejected with JoinError if it is refused
+ * @returns {Promise<string>} the name that it gives; rejected with JoinError if it is refused
  */
 export async function probe(token) {
     const c = new Client(endpoint());
     try {
         await connect(c);
         await c.join(state.groupName, { token });
+        return c.username ?? '';
     } finally {
         c.close();
     }
@@ -1024,10 +1025,15 @@ async function hasEnded(place) {
     }
 }
 
+/** Whether the page was here before, and was not come to by its address. */
+export function isLoadedAnew() {
+    const [navigation] = performance.getEntriesByType('navigation');
+    return ['reload', 'back_forward'].includes(/** @type {PerformanceNavigationTiming|undefined} */ (navigation)?.type ?? '');
+}
+
 /** @returns {Promise<Place|null>} the place that this page's last life had until a moment ago */
 export async function findPlace() {
-    const [navigation] = performance.getEntriesByType('navigation');
-    if (!['reload', 'back_forward'].includes(/** @type {PerformanceNavigationTiming|undefined} */ (navigation)?.type ?? ''))
+    if (!isLoadedAnew())
         return null;
     try {
         /** @type {Place|null} */

@@ -233,6 +233,8 @@ describe('the group page', () => {
     const mary = await arrive('Mary Ann');
     await mary.page.goto(link);
     await mary.page.waitForSelector('#join:visible');
+    assert.equal(await mary.page.textContent('#login-as'), 'You join as Mary Ann.');
+    await mary.photograph('page-invited');
     assert.equal(new URL(mary.page.url()).search, '');
     assert.equal(await mary.page.isVisible('#username'), false);
     assert.equal(await mary.page.isVisible('#password'), false);
@@ -241,7 +243,19 @@ describe('the group page', () => {
     assert.equal(await mary.page.isVisible('#username'), false);
     await mary.page.click('#join');
     await until('Mary Ann is in', () => olga.sees('Mary Ann'));
+    await mary.page.reload();
+    await until('she comes back by herself', async () => await mary.page.getAttribute('body', 'data-phase') === 'joined');
     await mary.page.click('#leave');
+    await mary.page.waitForSelector('#join:visible');
+    await mary.page.reload();
+    await mary.page.waitForSelector('#username:visible');
+    // The plain address is nobody's invitation, whatever was opened in this tab before.
+    await mary.page.goto(link);
+    await mary.page.waitForSelector('#join:visible');
+    assert.equal(await mary.page.isVisible('#username'), false);
+    await mary.page.goto(`${server.base}/group/club/`);
+    await mary.page.waitForSelector('#username:visible');
+    assert.equal(await mary.page.textContent('#login-as'), '');
   });
 
   it('invitations are listed, and ended', async () => {
@@ -262,6 +276,8 @@ describe('the group page', () => {
     await say(mallory, `a long story ${'and so on '.repeat(40)}`);
     await until('a notice shows its beginning', async () => /a long story .*…/.test(await olga.page.textContent('#notices-info') ?? ''));
     assert.equal(await olga.page.textContent('#unread'), '1');
+    await say(mallory, '/me waves');
+    await olga.page.locator('.notice', { hasText: `* ${hostile} waves` }).waitFor();
     await olga.page.click('#toggle-chat');
     await olga.page.waitForSelector('#unread', { state: 'hidden' });
     await until('the end of the chat is in view', () => olga.page.evaluate(() => {
@@ -330,6 +346,7 @@ describe('the group page', () => {
     await olga.page.keyboard.press('Enter');
     await mallory.page.waitForSelector('#login-message:visible');
     assert.match(await mallory.page.textContent('#login-message') ?? '', /olga has put you out: wrong room/);
+    assert.equal(await mallory.page.locator('.notice').count(), 0, 'the form says it, and nothing else is left to say');
     await until('mallory is gone for olga', async () => !(await olga.sees(hostile)));
     assert.equal(await mallory.page.getAttribute('body', 'data-phase'), 'login');
     assert.equal(await mallory.page.locator('.tile').count(), 0);
