@@ -11,6 +11,7 @@
 
 #define CATALOGUE_MAX (1024 * 1024)
 #define SUFFIX ".json"
+#define CONSOLE_DIR "console"
 #define TAG_SIZE 16
 
 struct language {
@@ -80,29 +81,58 @@ static void insert(struct words *w, struct language *l)
     *at = l;
 }
 
+/* @param file for messages, as in `dir` */
+static int read_catalogue(struct json_object **out, const char *dir, const char *file,
+                          struct error *e)
+{
+    char *path = path_join(dir, file);
+    struct buf text = {0};
+    struct error wrong = {0};
+    int r = path ? file_read(&text, path, CATALOGUE_MAX, NULL, &wrong) : ERR_NO_MEMORY;
+
+    if (r == 0)
+        r = json_scan_parse(out, buf_span(&text), &json_limits_file, &wrong);
+    if (r < 0)
+        r = error_set(e, r, file, "%s: %s", wrong.place, wrong.text);
+    buf_release(&text);
+    free(path);
+    return r;
+}
+
+/* What only the console says has a file of its own, which need not be there. */
+static int add_console(struct language *l, const char *dir, const char *file, struct error *e)
+{
+    struct json_object *console = NULL;
+    char *path = path_join(CONSOLE_DIR, file);
+    int r = path ? read_catalogue(&console, dir, path, e) : ERR_NO_MEMORY;
+
+    if (r == ERR_NOT_FOUND)
+        r = 0;
+    else if (r == 0 && !json_object_is_type(console, json_type_object))
+        r = error_set(e, ERR_INVALID, path, "a catalogue is an object");
+    if (r == 0 && console) {
+        json_object_object_foreach(console, key, value)
+            json_object_object_add(l->catalogue, key, json_object_get(value));
+    }
+    json_object_put(console);
+    free(path);
+    return r;
+}
+
 static int add_language(struct words *w, const char *dir, const char *file, struct span tag,
                         struct error *e)
 {
     struct language *l = calloc(1, sizeof *l);
-    char *path = path_join(dir, file);
-    struct buf text = {0};
-    struct error wrong = {0};
-    int r = l && path ? 0 : ERR_NO_MEMORY;
+    int r;
 
-    if (r == 0) {
-        span_copy(tag, l->tag, sizeof l->tag);
-        insert(w, l);
-        r = file_read(&text, path, CATALOGUE_MAX, NULL, &wrong);
-        if (r == 0)
-            r = json_scan_parse(&l->catalogue, buf_span(&text), &json_limits_file, &wrong);
-        r = r == 0 ? check_catalogue(l, file, e)
-                   : error_set(e, r, file, "%s: %s", wrong.place, wrong.text);
-    } else {
-        free(l);
-    }
-    buf_release(&text);
-    free(path);
-    return r;
+    if (!l)
+        return ERR_NO_MEMORY;
+    span_copy(tag, l->tag, sizeof l->tag);
+    insert(w, l);
+    r = read_catalogue(&l->catalogue, dir, file, e);
+    if (r == 0 && json_object_is_type(l->catalogue, json_type_object))
+        r = add_console(l, dir, file, e);
+    return r == 0 ? check_catalogue(l, file, e) : r;
 }
 
 static int add_languages(struct words *w, DIR *stream, const char *dir, struct error *e)

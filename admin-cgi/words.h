@@ -1,7 +1,8 @@
 /*
  * What a person reads, in the person's language. The catalogues are those that the pages' scripts
- * read, static/locale/LANG.json (docs/HACKING.md); English is the key and has no file. Read once
- * before the fork, and not changed from then on.
+ * read, static/locale/LANG.json, and what only the console says, static/locale/console/LANG.json
+ * (docs/HACKING.md); English is the key and has no file. Read once before the fork, and not changed
+ * from then on.
  */
 #ifndef NEREID_ADMIN_CGI_WORDS_H
 #define NEREID_ADMIN_CGI_WORDS_H
@@ -14,7 +15,7 @@ struct words;    /* all languages */
 struct language; /* one of them; lives as long as all */
 
 /**
- * Read every LANG.json of a directory.
+ * Read every LANG.json of a directory, and the one of its name in the directory's console/.
  * @param e the file, and line and column of what is wrong in it
  * @return 0, ERR_NOT_FOUND (no directory), ERR_SYNTAX, ERR_INVALID, ERR_NO_MEMORY
  */

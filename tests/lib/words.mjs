@@ -1,5 +1,7 @@
-// Which texts people read, and what the catalogues make of them. By itself it says what a catalogue lacks:
+// Which texts people read, and what the catalogues make of them. By itself it says what a language lacks:
 //   tests/node_modules/.bin/node tests/lib/words.mjs de
+//   tests/node_modules/.bin/node tests/lib/words.mjs de --console
+// What browsers look up stands in static/locale/LANG.json, what admin-cgi alone looks up in static/locale/console/LANG.json.
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,12 +9,10 @@ import { fileURLToPath } from 'node:url';
 const top = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const LOCALE = join(top, 'static/locale');
 const ATTRIBUTES = ['aria-label', 'placeholder', 'title', 'alt', 'data-off', 'data-label'];
-/** Templates of pages that are shown in every language. */
-const TEMPLATES = ['landing', 'error', '_head', '_foot'];
 /** Words that are the same everywhere, or no words at all. */
 const NO_WORDS = /^[^\p{L}]*$|^(Nereid|REC|bit\/s)$/u;
 
-/** `isCounted`: the number {n} decides its form. @typedef {{where: string, isCounted: boolean}} Use */
+/** `isCounted`: the number {n} decides its form. `isConsole`: no browser looks it up. @typedef {{where: string, isCounted: boolean, isConsole: boolean}} Use */
 
 const filesOf = (dir, end) => readdirSync(join(top, dir), { recursive: true })
   .map(String).filter((f) => f.endsWith(end) && !f.includes('node_modules')).map((f) => join(dir, f)).sort();
@@ -89,22 +89,50 @@ export function* textsOfHtml(html) {
 
 const keyOf = (text) => decode(text.trim().replace(/\s+/g, ' ').replace(/\{\{|\}\}/g, (b) => b[0]));
 
-/** Texts of C: what is looked up by language_text() and its like, and what the pages say of names and of navigation. */
+/** Functions of C that look a text up, or take one that is looked up where it is shown: which of their arguments it is. */
+const SAYING = {
+  TEXT: 0, say: 1, say_with: 1, say_count: 1, language_text: 1, language_fill: 2, language_count: 2,
+  page_new: 3, page_done: 4, group_view_page: 5, form_view_problem: 2,
+};
+/** Messages of these are shown on pages; they are looked up with their values in them, {1} for the first. */
+const SHOWN_ERRORS = /\/(group_name)\.c$/;
+
+const withoutComments = (code) => code.replace(/"(?:[^"\\]|\\.)*"|\/\*[^]*?\*\/|\/\/.*$/gm, (part) => (part[0] === '"' ? part : part.replace(/[^\n]/g, ' ')));
+
+/** Texts that an argument of C can be: literals that stand side by side are one; what is in parentheses is of other calls. */
+function literalsOf(argument) {
+  let flat = '';
+  let depth = 0;
+  for (const [part] of argument.matchAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^]/g)) {
+    if (part === '(') depth += 1;
+    if (depth === 0) flat += part;
+    if (part === ')') depth -= 1;
+  }
+  return [...flat.matchAll(/(?:"(?:[^"\\]|\\.)*"\s*)+/g)]
+    .map(([run]) => [...run.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((m) => JSON.parse(`"${m[1]}"`)).join(''));
+}
+
+/** A format as a sentence of the catalogues. */
+function sentenceOf(format) {
+  let n = 0;
+  return format.replace(/%(?:%|[-+ #0]*\d*(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j)?[a-zA-Z])/g, (c) => (c === '%%' ? '%' : `{${n += 1}}`));
+}
+
+/** Texts of C that pages show. */
 function* textsOfC(file) {
-  const code = read(file);
-  const string = '((?:"(?:[^"\\\\]|\\\\.)*"\\s*)+)';
-  const patterns = [
-    new RegExp(`language_(?:text|fill|count)\\(\\s*\\w+,\\s*(?:[\\w>.-]+,\\s*)?${string}`, 'g'),
-  ];
-  if (file.endsWith('/group_name.c')) patterns.push(new RegExp(`error_set\\([^"]*(?:"(?:byte|element)"[^"]*)?${string}\\)`, 'g'));
+  const code = withoutComments(read(file)).replace(/" ?PRI[diu]64 ?"/g, 'lld').replace(/" PRI[diu]64/g, 'lld"');
+  const lineOf = (m) => code.slice(0, m.index).split('\n').length;
+  for (const m of code.matchAll(/\b(\w+)\(/g)) {
+    const which = m[1] === 'error_set' && SHOWN_ERRORS.test(file) ? 3 : SAYING[m[1]];
+    if (which === undefined || !Object.hasOwn(SAYING, m[1]) && m[1] !== 'error_set') continue;
+    for (const text of literalsOf(argumentsAt(code, m.index + m[0].length)[which] ?? '')) yield [sentenceOf(text), lineOf(m)];
+  }
+  const patterns = [];
   if (file.endsWith('/page.c')) patterns.push(/\{"\w+", ("[^"]+"), (?:"\w+", )?"\/admin/g);
   if (file.endsWith('/dispatch.c')) patterns.push(/404, ("[^"]+")/g);
   if (file.endsWith('/http_status.c')) patterns.push(/\{404, ("[^"]+")/g);
   for (const pattern of patterns) {
-    for (const m of code.matchAll(pattern)) {
-      const text = [...m[1].matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((s) => JSON.parse(`"${s[1]}"`)).join('');
-      if (!text.includes('%')) yield [text, code.slice(0, m.index).split('\n').length];
-    }
+    for (const m of code.matchAll(pattern)) yield [JSON.parse(m[1]), lineOf(m)];
   }
 }
 
@@ -116,16 +144,20 @@ export function texts() {
   /** @type {Map<string, Use>} */
   const uses = new Map();
   const faults = [];
+  let isConsole = false;
   const add = (text, where) => {
     if (NO_WORDS.test(text.replace(/\{\w+\}/g, '')) || uses.has(text)) return;
-    uses.set(text, { where, isCounted: text.includes('{n}') });
+    uses.set(text, { where, isCounted: text.includes('{n}'), isConsole });
   };
   for (const file of [...filesOf('static/js', '.js'), 'static/protocol.js']) {
     for (const [text, line] of callsIn(file, faults)) add(text, `${file}:${line}`);
   }
-  for (const file of [...filesOf('static', '.html'), ...TEMPLATES.map((n) => `templates/${n}.mustache`)]) {
+  const addHtml = (file) => {
     for (const [text, line] of textsOfHtml(read(file))) add(text, `${file}:${line}`);
-  }
+  };
+  filesOf('static', '.html').forEach(addHtml);
+  isConsole = true;
+  filesOf('templates', '.mustache').forEach(addHtml);
   for (const file of [...filesOf('admin-cgi', '.c'), 'common/group_name.c', 'common/http_status.c']) {
     for (const [text, line] of textsOfC(file)) add(text, `${file}:${line}`);
   }
@@ -134,7 +166,7 @@ export function texts() {
 
 /** Tags of the languages that have a catalogue. */
 export const languages = () => readdirSync(LOCALE).filter((f) => f.endsWith('.json')).map((f) => f.slice(0, -5)).sort();
-export const catalogueOf = (lang) => JSON.parse(readFileSync(join(LOCALE, `${lang}.json`), 'utf8'));
+export const catalogueOf = (lang, dir = '') => JSON.parse(readFileSync(join(LOCALE, dir, `${lang}.json`), 'utf8'));
 
 const places = (text) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort().join(' ');
 /** How a sentence ends, in whatever script. */
@@ -144,12 +176,14 @@ const ending = (text) => ({ '。': '.', '？': '?', '؟': '?', '！': '!', '：'
  * What is wrong with a catalogue, line by line.
  * @param {string} lang
  * @param {Map<string, Use>} uses
+ * @param {boolean} isConsole of the two of the language, that of the console
  */
-export function faultsOf(lang, uses) {
-  const catalogue = catalogueOf(lang);
+export function faultsOf(lang, uses, isConsole) {
+  const catalogue = catalogueOf(lang, isConsole ? 'console' : '');
   const categories = new Intl.PluralRules(lang).resolvedOptions().pluralCategories.slice().sort().join(' ');
   const faults = [];
-  for (const [text, { where, isCounted }] of uses) {
+  for (const [text, { where, isCounted, isConsole: isHere }] of uses) {
+    if (isHere !== isConsole) continue;
     const said = catalogue[text];
     if (said === undefined) {
       faults.push(`missing: “${text}” (${where})`);
@@ -166,12 +200,15 @@ export function faultsOf(lang, uses) {
     }
   }
   for (const key of Object.keys(catalogue)) {
-    if (!key.startsWith('@') && !uses.has(key)) faults.push(`not used: “${key}”`);
+    if (!key.startsWith('@') && uses.get(key)?.isConsole !== isConsole) faults.push(`not used${uses.has(key) ? ' here' : ''}: “${key}”`);
   }
   return faults;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { uses, faults } = texts();
-  for (const line of [...faults, ...faultsOf(process.argv[2] ?? 'de', uses)]) console.log(line);
+  const options = process.argv.slice(2);
+  const lang = options.find((o) => !o.startsWith('-')) ?? 'de';
+  const parts = options.includes('--console') ? [true] : [false, true];
+  for (const line of [...faults, ...parts.flatMap((isConsole) => faultsOf(lang, uses, isConsole))]) console.log(line);
 }
