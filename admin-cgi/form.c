@@ -134,6 +134,17 @@ bool form_has(const struct form *f, const char *name)
     return form_get(f, name);
 }
 
+void form_remove(struct form *f, const char *name)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n_fields; i++) {
+        if (strcmp(f->fields[i].name, name) != 0)
+            f->fields[n++] = f->fields[i];
+    }
+    f->n_fields = n;
+}
+
 bool form_time(const char *text, char rfc3339[FORM_TIME_SIZE], int64_t *out_us)
 {
     size_t len = strlen(text), without_seconds = strlen("2026-06-09T08:00");

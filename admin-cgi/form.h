@@ -47,6 +47,9 @@ bool form_has(const struct form *f, const char *name);
 /** The i-th value of a name that may repeat; NULL past the last. */
 const char *form_at(const struct form *f, const char *name, size_t i);
 
+/** Take all values of a name out, as if it had not been sent. */
+void form_remove(struct form *f, const char *name);
+
 #define FORM_TIME_SIZE 40
 
 /** What a browser sends for a date and a time: "2026-06-09T08:00", with or without seconds; UTC.

@@ -89,6 +89,52 @@ const char *zone_time_text(struct arena *a, const char *zone, int64_t time_us)
     return is_done ? arena_str(a, text) : "";
 }
 
+/* ---- one time in a form ---- */
+
+const char *zone_field_text(struct arena *a, const char *zone, int64_t time_us)
+{
+    time_t seconds = (time_t)(time_us / US_PER_S);
+    const char *shape = seconds % 60 ? "%Y-%m-%dT%H:%M:%S" : "%Y-%m-%dT%H:%M";
+    char text[TEXT_SIZE];
+    struct held_zone held;
+    struct tm tm;
+    bool is_done;
+
+    if (!zone || !*zone)
+        return time_format_utc(text, sizeof text, time_us, shape) ? arena_str(a, text) : "";
+    enter(&held, zone);
+    is_done = localtime_r(&seconds, &tm) && strftime(text, sizeof text, shape, &tm);
+    leave(&held);
+    return is_done ? arena_str(a, text) : "";
+}
+
+/* As UTC it is read; then the same clock is asked for in the zone. */
+bool zone_field_read(const char *zone, const char *text, char rfc3339[FORM_TIME_SIZE],
+                     int64_t *out_us)
+{
+    struct held_zone held;
+    struct tm tm;
+    time_t seconds;
+    bool is_done;
+
+    if (!form_time(text, rfc3339, out_us))
+        return false;
+    if (!zone || !*zone)
+        return true;
+    seconds = (time_t)(*out_us / US_PER_S);
+    if (!gmtime_r(&seconds, &tm))
+        return false;
+    enter(&held, zone);
+    tm.tm_isdst = -1;
+    seconds = mktime(&tm);
+    is_done =
+        localtime_r(&seconds, &tm) && strftime(rfc3339, FORM_TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+    if (is_done)
+        add_offset(rfc3339, FORM_TIME_SIZE, &tm);
+    leave(&held);
+    return is_done && time_parse_rfc3339(span_str(rfc3339), out_us) == 0;
+}
+
 /* ---- all times of a page ---- */
 
 /* What page_time() wrote, and nothing else: then its text says so, too. */

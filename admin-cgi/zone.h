@@ -8,10 +8,19 @@
 #include <json-c/json.h>
 
 #include "admin-cgi/arena.h"
+#include "admin-cgi/form.h"
 
 /** A time as people read it, "2026-06-09 10:00 +02:00", or "2026-06-09 08:00 UTC"; in the arena.
  * @param zone "Europe/Berlin"; NULL or "": UTC */
 const char *zone_time_text(struct arena *a, const char *zone, int64_t time_us);
+
+/** A time as the field of a form holds it, "2026-06-09T10:00", with seconds where there are some;
+ * in the arena. "" for what is no time. @param zone as above */
+const char *zone_field_text(struct arena *a, const char *zone, int64_t time_us);
+/** What came back from such a field: of a time that the zone's clocks skip, the one an hour on.
+ * @param rfc3339 the same with its offset  @return false: it is something else */
+bool zone_field_read(const char *zone, const char *text, char rfc3339[FORM_TIME_SIZE],
+                     int64_t *out_us);
 
 /** Rewrite what page_time() wrote, wherever it stands in a page's data: NAME, and NAME_iso with the
  * offset. @param zone NULL or "": nothing is done */

@@ -17,6 +17,7 @@ struct app;
 struct form_view {
     struct json_object *page;     /* of page_new(); NULL when out of memory */
     struct json_object *problems; /* array of {field, text}, owned by the page once there is one */
+    const char *zone;             /* in which times are shown and read; NULL or "": UTC */
 };
 
 /** Parse and check the request's form; on failure the answer (400) is in `res`. */

@@ -3,16 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "admin-cgi/handlers/codec_form.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/zone.h"
 #include "common/group_desc_json.h"
 #include "common/group_field.h"
 #include "common/macros.h"
 #include "common/now.h"
 
 #define NUMBER_TEXT_MAX 12
-#define CODEC_NAME_MAX 40
 #define AGE_UNIT_FIELD "max-history-age-unit"
 
 /* What the kind of a field does not say about its control. */
@@ -48,9 +48,9 @@ static const struct group_input inputs[] = {
      "Sends everyone to this address, or to this path of the server. The other settings then do "
      "nothing."},
     {"not-before", "Access times", LOOK_PLAIN, "Opens",
-     "Before this time only operators may come in. UTC."},
+     "Before this time only operators may come in."},
     {"expires", "Access times", LOOK_PLAIN, "Closes",
-     "After this time only operators may come in. UTC."},
+     "After this time only operators may come in."},
     {"max-clients", "Meeting", LOOK_PLAIN, "Most people at once",
      "Empty: no limit. Operators are never turned away."},
     {"max-history-age", "Meeting", LOOK_AGE, "Chat is remembered for",
@@ -73,28 +73,37 @@ static const struct group_input inputs[] = {
      "How many are sent to each; screens and pinned pictures come besides. Empty: as the server's "
      "settings say. -1: all."},
     {"codecs", "Media", LOOK_PLAIN, "Codecs",
-     "The first ones are preferred: vp8, vp9, av1, h264 for video; opus, g722, pcmu, pcma for "
-     "sound. Empty: vp8, opus."},
+     "The ticked ones are allowed, the first of them preferred. Nothing ticked: VP8 and Opus."},
     {"authServer", "External sign-in", LOOK_PLAIN, "Authorisation server",
      "https address of a server that answers for user names and passwords."},
     {"authPortal", "External sign-in", LOOK_PLAIN, "Authorisation portal",
      "https address of a page that people are sent to first."},
 };
 
+/* What holds while a field is empty, where that can stand in it. */
+static const struct {
+    const char *name, *text;
+} defaults[] = {{"max-clients", "no limit"}, {"max-history-age", "4"}};
+
 static const struct group_unit units[] = {{"days", "days", 86400},
                                           {"hours", "hours", 3600},
                                           {"minutes", "minutes", 60},
                                           {"seconds", "seconds", 1}};
 
+const char *const group_form_repeated[] = {CODEC_FIELD, CODEC_ORDER_FIELD, NULL};
+
 const char *const *group_form_names(struct arena *a)
 {
-    const char **names = arena_array(a, LENGTH(inputs) + 3, sizeof *names);
+    const char **names = arena_array(a, LENGTH(inputs) + 4, sizeof *names);
     size_t n = 0;
 
-    for (size_t i = 0; names && i < LENGTH(inputs); i++)
-        names[n++] = inputs[i].name;
+    for (size_t i = 0; names && i < LENGTH(inputs); i++) {
+        if (strcmp(inputs[i].name, CODEC_FIELD) != 0)
+            names[n++] = inputs[i].name;
+    }
     if (names) {
         names[n++] = AGE_UNIT_FIELD;
+        names[n++] = GROUP_FORM_DO;
         names[n++] = "base";
         names[n] = NULL;
     }
@@ -138,16 +147,11 @@ static bool time_of(struct json_object *value, int64_t *out)
            time_parse_rfc3339(span_str(json_object_get_string(value)), out) == 0;
 }
 
-static const char *time_text(struct arena *a, struct json_object *value)
+static const char *time_text(struct arena *a, const char *zone, struct json_object *value)
 {
     int64_t at;
-    char text[40];
 
-    if (!time_of(value, &at) ||
-        !time_format_utc(text, sizeof text, at,
-                         at / US_PER_S % 60 ? "%Y-%m-%dT%H:%M:%S" : "%Y-%m-%dT%H:%M"))
-        return "";
-    return arena_str(a, text);
+    return time_of(value, &at) ? zone_field_text(a, zone, at) : "";
 }
 
 /* The unit that an age is shown in. */
@@ -173,7 +177,7 @@ static const char *age_text(struct arena *a, struct json_object *value)
 }
 
 /* What the field of a value holds when the page is made; "" for NULL. In the arena. */
-static const char *shown_text(struct arena *a, const struct group_input *f,
+static const char *shown_text(struct arena *a, const char *zone, const struct group_input *f,
                               struct json_object *value)
 {
     if (!value)
@@ -189,7 +193,7 @@ static const char *shown_text(struct arena *a, const struct group_input *f,
         return f->look == LOOK_AGE ? age_text(a, value)
                                    : arena_str(a, json_object_get_string(value));
     case FIELD_TIME:
-        return time_text(a, value);
+        return time_text(a, zone, value);
     case FIELD_CODECS:
         return page_comma_list(a, value);
     }
@@ -208,9 +212,8 @@ static void show_units(struct json_object *row, struct json_object *value, const
                     form ? form_text(form, AGE_UNIT_FIELD) : unit_of(value)->word);
 }
 
-static void show_choice(struct json_object *row, struct json_object *value)
+static void show_choice(struct json_object *row, const char *now)
 {
-    const char *now = !value ? "" : json_object_get_boolean(value) ? "yes" : "no";
     struct json_object *list = page_list(row, "options");
 
     form_option(list, "", "Allowed (nothing is written)", NULL, now);
@@ -221,9 +224,9 @@ static void show_choice(struct json_object *row, struct json_object *value)
 static const char *kind_of(const struct group_input *f, enum group_field_kind kind)
 {
     static const char *const kinds[] = {
-        [FIELD_STRING] = "is_text", [FIELD_URL] = "is_url",         [FIELD_BOOL] = "is_check",
-        [FIELD_INT] = "is_number",  [FIELD_TRISTATE] = "is_choice", [FIELD_TIME] = "is_time",
-        [FIELD_CODECS] = "is_text"};
+        [FIELD_STRING] = "is_text",  [FIELD_URL] = "is_url",         [FIELD_BOOL] = "is_check",
+        [FIELD_INT] = "is_number",   [FIELD_TRISTATE] = "is_choice", [FIELD_TIME] = "is_time",
+        [FIELD_CODECS] = "is_codecs"};
 
     return f->look == LOOK_AREA ? "is_area" : f->look == LOOK_AGE ? "is_age" : kinds[kind];
 }
@@ -238,6 +241,10 @@ static void show_field(struct arena *a, struct form_view *v, struct json_object 
     page_text(row, "name", f->name);
     page_text(row, "label", f->label);
     page_text(row, "help", f->help);
+    for (size_t i = 0; i < LENGTH(defaults); i++) {
+        if (strcmp(defaults[i].name, f->name) == 0)
+            page_text(row, "placeholder", defaults[i].text);
+    }
     page_flag(row, kind_of(f, field->kind), true);
     page_text(row, "error", form_view_problem_of(v, f->name));
     /* A browser counts UTF-16 code units, of which a text never has more than bytes in UTF-8. */
@@ -245,10 +252,16 @@ static void show_field(struct arena *a, struct form_view *v, struct json_object 
         page_number(row, "maxlength", (int64_t)field->max_bytes);
     if (field->kind == FIELD_BOOL)
         page_flag(row, "checked", form ? form_has(form, f->name) : value != NULL);
-    else if (field->kind == FIELD_TRISTATE)
-        show_choice(row, value);
+    else if (field->kind == FIELD_CODECS)
+        codec_form_show(a, row, value, form);
     else
-        page_text(row, "value", form ? form_text(form, f->name) : shown_text(a, f, value));
+        page_text(row, "value", form ? form_text(form, f->name) : shown_text(a, v->zone, f, value));
+    if (field->kind == FIELD_TRISTATE)
+        show_choice(row, form ? form_text(form, f->name) : shown_text(a, v->zone, f, value));
+    if (field->kind == FIELD_TIME)
+        page_text(row, "zone_name", v->zone && *v->zone ? v->zone : "UTC");
+    page_flag(row, "may_reset",
+              value && field->kind != FIELD_BOOL && field->kind != FIELD_TRISTATE);
     if (f->look == LOOK_AGE)
         show_units(row, value, form);
 }
@@ -338,7 +351,7 @@ static struct json_object *read_time_field(struct form_view *v, const struct gro
 
     if (!*text)
         return NULL;
-    if (!form_time(text, full, &at)) {
+    if (!zone_field_read(v->zone, text, full, &at)) {
         form_view_problem(v, f->name, "%s: write a date and a time, as 2026-06-09T08:00.",
                           f->label);
         return NULL;
@@ -346,40 +359,6 @@ static struct json_object *read_time_field(struct form_view *v, const struct gro
     if (time_of(before, &stored) && stored / US_PER_S == at / US_PER_S)
         return json_object_get(before);
     return json_object_new_string(full);
-}
-
-static void add_codec(struct json_object *list, struct span word)
-{
-    char text[CODEC_NAME_MAX];
-
-    if (word.len && word.len < sizeof text) {
-        memcpy(text, word.data, word.len);
-        text[word.len] = 0;
-        json_object_array_add(list, json_object_new_string(text));
-    }
-}
-
-/* Which codecs there are, group_desc_check_api() knows. */
-static struct json_object *read_codecs(struct form_view *v, const struct group_input *f,
-                                       const char *text)
-{
-    struct span rest = span_str(text);
-    struct json_object *list = json_object_new_array();
-    size_t from = 0;
-
-    for (size_t i = 0; list && i <= rest.len; i++) {
-        if (i < rest.len && !strchr(", \n\t", rest.data[i]))
-            continue;
-        if (i - from >= CODEC_NAME_MAX)
-            form_view_problem(v, f->name, "%s: there is no codec of such a long name.", f->label);
-        add_codec(list, span_sub(rest, from, i - from));
-        from = i + 1;
-    }
-    if (!list || json_object_array_length(list) == 0) {
-        json_object_put(list);
-        return NULL;
-    }
-    return list;
 }
 
 /* Absent, true and false are three things here. */
@@ -418,11 +397,13 @@ static bool is_same_text(const char *shown, const char *sent, bool lines)
 }
 
 /* Does the field hold what the page showed? */
-static bool is_untouched(struct arena *a, const struct group_input *f, const struct form *form,
-                         struct json_object *before)
+static bool is_untouched(struct arena *a, const char *zone, const struct group_input *f,
+                         const struct form *form, struct json_object *before)
 {
-    const char *shown = shown_text(a, f, before);
+    const char *shown = shown_text(a, zone, f, before);
 
+    if (strcmp(f->name, CODEC_FIELD) == 0)
+        return codec_form_is_untouched(a, before, form);
     if (f->look == LOOK_AGE && strcmp(form_text(form, AGE_UNIT_FIELD), unit_of(before)->word) != 0)
         return false;
     return shown && is_same_text(shown, form_text(form, f->name), f->look == LOOK_AREA);
@@ -446,7 +427,7 @@ static struct json_object *read_touched(struct form_view *v, const struct group_
     case FIELD_TIME:
         return read_time_field(v, f, text, before);
     case FIELD_CODECS:
-        return read_codecs(v, f, text);
+        return codec_form_read(form);
     }
     return NULL;
 }
@@ -500,7 +481,7 @@ struct json_object *group_form_read(struct arena *a, struct form_view *v, const 
     for (size_t i = 0; wanted && i < LENGTH(inputs); i++) {
         const struct group_input *f = &inputs[i];
         struct json_object *before = member_of(base, f->name);
-        struct json_object *value = is_untouched(a, f, form, before)
+        struct json_object *value = is_untouched(a, v->zone, f, form, before)
                                         ? json_object_get(before)
                                         : read_touched(v, f, form, before);
 
@@ -512,6 +493,26 @@ struct json_object *group_form_read(struct arena *a, struct form_view *v, const 
         check_together(v, base, wanted);
     }
     return wanted;
+}
+
+const char *group_form_do(struct form *form)
+{
+    static const char reset[] = "reset:", up[] = "up:", down[] = "down:";
+    const char *what = form_text(form, GROUP_FORM_DO);
+
+    if (strncmp(what, up, sizeof up - 1) == 0 || strncmp(what, down, sizeof down - 1) == 0) {
+        codec_form_move(form, strchr(what, ':') + 1, what[0] == 'u');
+        return CODEC_FIELD;
+    }
+    if (strncmp(what, reset, sizeof reset - 1) != 0)
+        return NULL;
+    for (size_t i = 0; i < LENGTH(inputs); i++) {
+        if (strcmp(inputs[i].name, what + sizeof reset - 1) == 0) {
+            form_remove(form, inputs[i].name);
+            return inputs[i].name;
+        }
+    }
+    return NULL;
 }
 
 size_t group_form_changes(struct json_object *base, struct json_object *wanted,

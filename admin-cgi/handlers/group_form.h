@@ -13,6 +13,14 @@
 
 /** Names of all fields of the form, NULL-terminated, for form_check(). NULL when out of memory. */
 const char *const *group_form_names(struct arena *a);
+/** Those that may come more than once. */
+extern const char *const group_form_repeated[];
+
+/** The button GROUP_FORM_DO: change the form that was sent, not the group. "reset:NAME" empties a
+ * field, "up:CODEC" and "down:CODEC" move one. @return where that is on the page; NULL: no such
+ * button */
+#define GROUP_FORM_DO "do"
+const char *group_form_do(struct form *form);
 
 /**
  * What was sent, as the API's form of a description (group_desc_to_api()); problems are noted. A

@@ -29,6 +29,7 @@ struct edit {
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
                  struct json_object *values, const struct form *form, int status)
 {
+    v->zone = req->who.zone;
     group_form_show(req->arena, v, values, form);
     page_send(res, app, status, "group_edit", v->page);
 }
@@ -152,6 +153,24 @@ static void show_again(struct request *req, struct response *res, struct app *ap
     show(req, res, app, v, edit->wanted, &edit->form, status);
 }
 
+/* A button of the form that changes the form: it is shown again, and nothing is saved. */
+static void draft(struct request *req, struct response *res, struct app *app, struct edit *edit)
+{
+    struct form_view v = {.zone = req->who.zone}, unjudged = v;
+
+    if (!group_form_do(&edit->form)) {
+        const struct error e = {.code = ERR_INVALID, .text = "this form has no such button"};
+
+        page_error(req, res, app, 400, &e);
+        return;
+    }
+    edit->wanted =
+        arena_json(req->arena, group_form_read(req->arena, &unjudged, &edit->form, edit->base));
+    v.page = group_view_page(req, res, app, &edit->group, "edit", "Settings");
+    page_flag(v.page, "is_draft", true);
+    show_again(req, res, app, &v, edit, 200);
+}
+
 static void save(struct request *req, struct response *res, struct app *app, struct form_view *v,
                  struct edit *edit, const struct actor *actor)
 {
@@ -192,7 +211,8 @@ void page_group_edit_post(struct request *req, struct response *res, struct app 
     struct error e = {0};
     int r;
 
-    if (form_of_request(req, res, app, &edit.form, group_form_names(req->arena), NULL) < 0 ||
+    if (form_of_request(req, res, app, &edit.form, group_form_names(req->arena),
+                        group_form_repeated) < 0 ||
         !group_view_load_clean(req, res, app, &edit.group) ||
         form_was_used(req, res, app, &edit.form, &actor,
                       page_group_path(req->arena, edit.group.file.name, ".edit")))
@@ -202,6 +222,11 @@ void page_group_edit_post(struct request *req, struct response *res, struct app 
         group_view_failed(req, res, app, r == ERR_NOT_FOUND ? ERR_PRECONDITION : r, &e);
         return;
     }
+    if (form_has(&edit.form, GROUP_FORM_DO)) {
+        draft(req, res, app, &edit);
+        return;
+    }
+    v.zone = req->who.zone;
     v.page = group_view_page(req, res, app, &edit.group, "edit", "Error: settings");
     edit.wanted = arena_json(req->arena, group_form_read(req->arena, &v, &edit.form, edit.base));
     if (form_view_has_problems(&v)) {

@@ -77,8 +77,8 @@ function marksChanges(form) {
     const mark = () => {
         let n = 0;
 
-        form.querySelectorAll('.field, .check').forEach((place) => {
-            const changed = [...place.querySelectorAll('input, select, textarea')].some(isChanged);
+        form.querySelectorAll('.field, .check:not(.field .check)').forEach((place) => {
+            const changed = place.classList.contains('is-moved') || [...place.querySelectorAll('input, select, textarea')].some(isChanged);
 
             place.classList.toggle('is-changed', changed);
             n += Number(changed);
@@ -94,6 +94,50 @@ function marksChanges(form) {
     mark();
 }
 
+/**
+ * A row is moved at once, and the button keeps the focus; without scripts the server does it.
+ * @param {HTMLButtonElement} button
+ */
+function moves(button) {
+    button.addEventListener('click', (event) => {
+        const row = button.closest('li');
+        const isUp = button.dataset.move === 'up';
+        const other = isUp ? row?.previousElementSibling : row?.nextElementSibling;
+
+        event.preventDefault();
+        if (!row || !other)
+            return;
+        other[isUp ? 'before' : 'after'](row);
+        button.focus();
+        row.closest('.field')?.classList.add('is-moved');
+        row.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+}
+
+/**
+ * A field is emptied, which is the default; it is saved with the rest.
+ * @param {HTMLButtonElement} button
+ */
+function resets(button) {
+    button.addEventListener('click', (event) => {
+        const place = button.closest('.field');
+        const fields = /** @type {NodeListOf<HTMLInputElement|HTMLTextAreaElement>} */ (
+            place?.querySelectorAll('input:not([type=hidden]), textarea') ?? []);
+
+        event.preventDefault();
+        fields.forEach((field) => {
+            if (field instanceof HTMLInputElement && field.type === 'checkbox')
+                field.checked = false;
+            else
+                field.value = '';
+        });
+        fields[0]?.focus();
+        place?.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+}
+
+document.querySelectorAll('button[data-move]').forEach((b) => moves(/** @type {HTMLButtonElement} */ (b)));
+document.querySelectorAll('button[data-reset]').forEach((b) => resets(/** @type {HTMLButtonElement} */ (b)));
 document.querySelectorAll('form[data-marks]').forEach((f) => marksChanges(/** @type {HTMLFormElement} */ (f)));
 document.querySelectorAll('[data-file-for]').forEach((f) => takesFile(/** @type {HTMLElement} */ (f)));
 if (navigator.clipboard)

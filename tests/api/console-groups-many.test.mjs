@@ -140,7 +140,7 @@ describe('tables', () => {
 
   test('groups go out with their formulas defused, and come in the same', async () => {
     await make('table/one', { displayName: '=HYPERLINK("x")', public: 'yes' });
-    await edit('table/one', { description: 'two\nlines; and "marks"', codecs: 'vp9 opus' });
+    await edit('table/one', { description: 'two\nlines; and "marks"', codecs: ['vp9', 'opus'] });
     const before = fileOf(server, 'table/one');
     const csv = (await tick(['table/one'], 'export')).html;
     const all = await b.request('/admin/csv/groups.csv');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { Browser } from '../lib/console.mjs';
+import { Browser, makeAccount } from '../lib/console.mjs';
 import { fileOf, hostile } from '../lib/console_facts.mjs';
 import { change, temporaryFiles } from '../lib/store.mjs';
 import { eventually, serverFor, startServer, top } from '../lib/server.mjs';
@@ -83,7 +83,7 @@ describe('groups', () => {
     await eventually(async () => assert.equal((await b.open('/admin/groups/hand/')).status, 200));
     const page = await edit('hand', {
       displayName: 'By hand', description: 'two\r\nlines', public: 'yes', 'max-clients': '12',
-      'max-history-age': '2', 'max-history-age-unit': 'days', 'last-n': '9', codecs: 'vp9 opus', 'allow-anonymous': 'no',
+      'max-history-age': '2', 'max-history-age-unit': 'days', 'last-n': '9', codecs: ['vp9', 'opus'], 'allow-anonymous': 'no',
       'not-before': '2031-02-03T04:05', expires: '2032-01-01T00:00:30', redirect: '',
     });
     assert.equal(page.status, 200);
@@ -115,6 +115,48 @@ describe('groups', () => {
     assert.deepEqual(fileOf(server, 'hand'), JSON.parse(now));
   });
 
+  test('codecs are ticked and put into order by buttons, a field goes back to its default, and neither saves by itself', async () => {
+    const at = '/admin/groups/ordered/.edit';
+    await make('ordered', { displayName: 'Ordered' });
+    await edit('ordered', { codecs: ['vp9', 'opus'], 'max-clients': '5' });
+    const text = readFileSync(server.groupFile('ordered'), 'utf8');
+    const press = (page, button) => b.submit(page.form(at).fill({ do: button }));
+    let page = await b.open(at);
+    assert.deepEqual(page.form(at).fields.getAll('codec-order').slice(0, 2), ['vp9', 'opus'], 'those of the file come first');
+    for (let i = 0; i < 2; i++) page = await press(page, 'up:vp8');
+    page = await press(page, 'up:vp8');
+    assert.match(page.text, /Nothing is saved yet/);
+    assert.deepEqual(page.form(at).fields.getAll('codec-order').slice(0, 3), ['vp8', 'vp9', 'opus'], 'the first one stays the first');
+    page = await press(page, 'down:vp9');
+    page = await b.submit(page.form(at).fill({ do: 'reset:max-clients', codecs: ['opus', 'vp9', 'vp8'], comment: 'kept' }));
+    assert.equal(page.form(at).fields.get('max-clients'), '');
+    assert.equal(page.form(at).fields.get('comment'), 'kept');
+    assert.equal(readFileSync(server.groupFile('ordered'), 'utf8'), text, 'nothing is saved yet');
+    assert.equal((await press(page, 'reset:users')).status, 400);
+    assert.equal((await b.submit(page.form(at))).status, 200);
+    assert.deepEqual(fileOf(server, 'ordered'), { displayName: 'Ordered', codecs: ['vp8', 'opus', 'vp9'], comment: 'kept' });
+    await edit('ordered', { codecs: null });
+    assert.equal(fileOf(server, 'ordered').codecs, undefined, 'nothing ticked is the default');
+  });
+
+  test('times are shown and written in the zone of the account', async () => {
+    const { person } = await makeAccount(b, { login: 'zoe', preset: 'administrator' }, 'hogfather on a string');
+    const at = '/admin/groups/zoned/.edit';
+    const zone = async (value) => person.submit((await person.open('/admin/account')).form('/admin/account/settings').fill({ zone: value }));
+    await zone('Europe/Berlin');
+    await make('zoned');
+    await person.submit((await person.open(at)).form(at).fill({ 'not-before': '2031-07-01T10:00', expires: '2031-12-24T18:30' }));
+    assert.deepEqual(fileOf(server, 'zoned'), { 'not-before': '2031-07-01T10:00:00+02:00', expires: '2031-12-24T18:30:00+01:00' });
+    await zone('Asia/Tokyo');
+    const page = await person.open(at);
+    assert.match(page.text, /Time zone: Asia\/Tokyo/);
+    assert.equal(page.form(at).fields.get('not-before'), '2031-07-01T17:00');
+    await person.submit(page.form(at).fill({ comment: 'no time is touched' }));
+    assert.deepEqual(fileOf(server, 'zoned'), {
+      'not-before': '2031-07-01T10:00:00+02:00', expires: '2031-12-24T18:30:00+01:00', comment: 'no time is touched',
+    });
+  });
+
   test('settings that cannot be are refused one by one', async () => {
     await make('bad');
     const before = readFileSync(server.groupFile('bad'), 'utf8');
@@ -122,7 +164,7 @@ describe('groups', () => {
       ['displayName', 'x'.repeat(1001)], ['description', 'ä'.repeat(5001)],
       ['contact', 'x'.repeat(10001)], ['redirect', 'javascript:alert(1)'], ['redirect', 'https://'], ['redirect', '//elsewhere/'],
       ['max-clients', '-1'], ['max-clients', '1000001'], ['max-clients', '1.5'], ['max-clients', 'many'],
-      ['max-history-age', '40000'], ['last-n', '-2'], ['last-n', '1001'], ['last-n', 'all'], ['not-before', 'tomorrow'], ['codecs', 'vp8, divx'],
+      ['max-history-age', '40000'], ['last-n', '-2'], ['last-n', '1001'], ['last-n', 'all'], ['not-before', 'tomorrow'], ['codecs', ['vp8', 'divx']],
       ['authServer', 'ftp://x/'],
     ];
     for (const [field, value] of rows) {
@@ -130,7 +172,7 @@ describe('groups', () => {
       assert.equal(page.status, 422, `${field}: ${value}`);
       assert.match(page.html, new RegExp(`<li><a href="#${field}">`), field);
       const form = page.form('/admin/groups/bad/.edit');
-      assert.equal(form.fields.get(field), value, 'the value is kept');
+      assert.deepEqual(form.fields.getAll(field), [value].flat(), 'the value is kept');
       assert.equal(form.fields.get('comment'), 'kept');
     }
     const both = await edit('bad', { 'max-clients': 'many', redirect: 'no:where', codecs: 'divx' });
@@ -194,7 +236,7 @@ describe('groups', () => {
       const tag = page.html.match(new RegExp(`<(?:input|textarea)\\b[^>]*\\bname="${name}"[^>]*>`))?.[0] ?? '';
       assert.equal(/maxlength="(\d+)"/.exec(tag)?.[1], rule.maxLength?.toString(), name);
     }
-    assert.deepEqual([...tags.keys()].filter((n) => !['csrf', 'form', 'base', 'q'].includes(n)), ['max-history-age-unit']);
+    assert.deepEqual([...tags.keys()].filter((n) => !['csrf', 'form', 'base', 'q'].includes(n)), ['max-history-age-unit', 'codec-order']);
     const most = (rule, isUrl) => (rule.type === 'integer' ? rule.maximum : (isUrl ? 'https://x/' : '').padEnd(rule.maxLength, 'x'));
     for (const [name, rule] of Object.entries(properties)) {
       if (!rule.maxLength && !rule.maximum) continue;

@@ -36,6 +36,41 @@ static void test_times(void **state)
     arena_release(&a);
 }
 
+/* What a form shows comes back as the same instant, written with the offset of its day. */
+static void test_fields(void **state)
+{
+    static const struct {
+        const char *zone, *text, *rfc3339, *shown;
+    } cases[] = {
+        {NULL, "2026-06-09T08:00", "2026-06-09T08:00:00Z", "2026-06-09T08:00"},
+        {"Europe/Berlin", "2026-06-09T10:00", "2026-06-09T10:00:00+02:00", "2026-06-09T10:00"},
+        {"Europe/Berlin", "2026-12-09T10:00:30", "2026-12-09T10:00:30+01:00",
+         "2026-12-09T10:00:30"},
+        {"America/St_Johns", "2026-06-09T05:30", "2026-06-09T05:30:00-02:30", "2026-06-09T05:30"},
+        {"Europe/Berlin", "2026-03-29T02:30", "2026-03-29T03:30:00+02:00", "2026-03-29T03:30"},
+        {"Europe/Berlin", "tomorrow", NULL, NULL},
+        {"Europe/Berlin", "2026-02-30T10:00", NULL, NULL},
+    };
+    struct arena a = {0};
+    char text[FORM_TIME_SIZE];
+    int64_t at_us = 0, same_us = 0;
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        bool is_time = zone_field_read(cases[i].zone, cases[i].text, text, &at_us);
+
+        if (is_time != (cases[i].rfc3339 != NULL))
+            fail_msg("%s", cases[i].text);
+        if (!is_time)
+            continue;
+        assert_string_equal(text, cases[i].rfc3339);
+        assert_int_equal(time_parse_rfc3339(span_str(text), &same_us), 0);
+        assert_int_equal(same_us, at_us);
+        assert_string_equal(zone_field_text(&a, cases[i].zone, at_us), cases[i].shown);
+    }
+    arena_release(&a);
+}
+
 static const char *text_of(struct json_object *o, const char *name)
 {
     return json_object_get_string(json_object_object_get(o, name));
@@ -82,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_times),
+        cmocka_unit_test(test_fields),
         cmocka_unit_test(test_page),
         cmocka_unit_test(test_names),
     };
