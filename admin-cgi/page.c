@@ -8,6 +8,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
+#include "admin-cgi/manual.h"
 #include "admin-cgi/site/site_look.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_session.h"
@@ -227,6 +228,20 @@ struct json_object *page_new(struct request *req, struct response *res, struct a
     return page;
 }
 
+/* Where help for a page is: its section of the console's manual. */
+static void add_help(struct json_object *page, const char *template)
+{
+    const char *section = manual_section(template);
+    char path[sizeof MANUAL_PATH + 80];
+
+    /* errors are also strangers', for whom the manual is nothing */
+    if (!section ||
+        (!*section && !json_object_get_boolean(json_object_object_get(page, "signed_in"))))
+        return;
+    snprintf(path, sizeof path, MANUAL_PATH "%s%s", *section ? "#" : "", section);
+    page_text(page, "help", path);
+}
+
 void page_send(struct response *res, struct app *app, int status, const char *template,
                struct json_object *page)
 {
@@ -237,6 +252,7 @@ void page_send(struct response *res, struct app *app, int status, const char *te
     int r;
 
     site_look_add(page, app);
+    add_help(page, template);
     time_words_fill(page, page ? json_object_get_int64(json_object_object_get(page, "now")) : 0);
     zone_localise(page, page ? json_object_get_string(json_object_object_get(page, "zone")) : NULL);
     r = page ? views_render(app->views, template, language, page, &html) : ERR_NO_MEMORY;

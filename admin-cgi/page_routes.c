@@ -32,6 +32,7 @@
 #include "admin-cgi/handlers/page_live_message.h"
 #include "admin-cgi/handlers/page_login.h"
 #include "admin-cgi/handlers/page_logo.h"
+#include "admin-cgi/handlers/page_manual.h"
 #include "admin-cgi/handlers/page_network.h"
 #include "admin-cgi/handlers/page_people.h"
 #include "admin-cgi/handlers/page_person.h"
@@ -101,6 +102,8 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/confirm", ACCESS_SESSION, page_confirm, "confirm"),
     FREEING(METHOD_POST, "/admin/confirm", ACCESS_SESSION, page_confirm_post, "confirm-post"),
     PAGE(METHOD_GET, "/admin/?", ACCESS_SESSION, page_dashboard, "dashboard"),
+    PAGE(METHOD_GET, "/admin/help/", ACCESS_PRESESSION, page_manual, "manual"),
+    PAGE(METHOD_GET, "/admin/help/{manual}", ACCESS_PRESESSION, page_manual, "manual-other"),
     PAGE(METHOD_GET, "/admin/search", ACCESS_SESSION, page_search, "search"),
     PAGE(METHOD_GET, "/admin/search.json", ACCESS_SESSION, page_search_json, "search-json"),
     PAGE(METHOD_GET, "/admin/usage.csv", ACCESS_VIEW, page_usage_csv, "usage-csv"),

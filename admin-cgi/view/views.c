@@ -12,8 +12,8 @@
 #define TEMPLATE_FILE_MAX (256 * 1024)
 #define SUFFIX ".mustache"
 
-/* Names that templates may write unescaped: markup that we made ourselves. */
-static const char *const raw_names[] = {NULL};
+/* Names that templates may write unescaped: markup that we made ourselves, at the build. */
+static const char *const raw_names[] = {"manual_html", NULL};
 
 struct view {
     struct view *next;

@@ -70,6 +70,36 @@ describe('the landing page with many groups', () => {
     assert.doesNotMatch((await of.open('/')).text, /New meeting/, 'a group\'s user makes no groups');
   });
 
+  test('each page leads to its help, which is on the server', async () => {
+    const b = new Browser(server);
+    const helpOf = (page) => /<a [^>]*href="(\/admin\/help\/[^"]*)"[^>]*><svg[^]*?Help<\/a>/.exec(page.html)?.[1];
+    assert.equal(helpOf(await b.open('/')), undefined, 'visitors need none');
+    assert.equal(helpOf(await b.open('/admin/login')), '/admin/help/#signing-in');
+    const strange = await b.open('/admin/help/');
+    assert.equal(strange.status, 200, 'also for who cannot sign in');
+    await b.signIn();
+    for (const [path, section] of [['/admin/', 'the-dashboard'], ['/admin/groups/watch/.keys', 'keys'], ['/admin/settings/ice', 'stun-and-turn']]) {
+      const page = await b.open(path);
+      assert.equal(helpOf(page), `/admin/help/#${section}`, path);
+      assert.ok(page.html.indexOf('/admin/help/') < page.html.indexOf('id="main"'), 'in the frame');
+    }
+    const manual = await b.open('/admin/help/');
+    assert.equal(manual.title, 'The console');
+    assert.match(manual.html, /<h3 id="keys">Keys<\/h3>/);
+    assert.match(manual.html, /<li class="level-3"><a href="#keys">Keys<\/a><\/li>/);
+    assert.match((await b.open('/admin/help/ADMIN.md')).html, /<h2 id="backups">Backups<\/h2>/);
+    const pictures = [...manual.html.matchAll(/<img [^>]*src="(images\/[^"]*)"/g)].map((m) => m[1]);
+    assert.ok(pictures.length > 1);
+    for (const picture of pictures) {
+      const answer = await b.request(`/admin/help/${picture}`);
+      assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'image/png'], picture);
+    }
+    for (const nothing of ['NOTHING.md', 'CONSOLE', '..%2fADMIN.md', 'images/', 'images/none.png', 'images/..%2f..%2fconfigure', 'HACKING.md']) {
+      assert.ok([400, 403, 404].includes((await b.request(`/admin/help/${nothing}`)).status), nothing);
+    }
+    assert.equal((await b.request('/admin/help/images/console.png', { method: 'POST' })).status, 405);
+  });
+
   test('what is the same for everybody is compressed, what has a secret in it is not', async () => {
     const b = new Browser(server);
     await b.signIn();

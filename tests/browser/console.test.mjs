@@ -111,7 +111,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
     ['file', '/admin/groups/watch/.raw'], ['delete', '/admin/groups/watch/.delete'],
     ['account', '/admin/account'], ['account-totp', '/admin/account/totp'], ['app-passwords', '/admin/account/app-passwords'], ['accounts', '/admin/accounts'], ['account-new', '/admin/accounts/.new'],
     ['account-own', '/admin/accounts/1'], ['account-edit', '/admin/accounts/2'], ['account-delete', '/admin/accounts/2/.delete'], ['people', '/admin/people'],
-    ['audit', '/admin/audit'], ['settings', '/admin/settings'], ['settings-addresses', '/admin/settings/addresses'], ['settings-ice', '/admin/settings/ice'], ['network', '/admin/network'], ['backup', '/admin/backup'], ['backup-restore', '/admin/backup/example.tar.gz/restore'], ['job', '/admin/jobs/1'], ['problems', '/admin/problems'], ['health', '/admin/health'], ['health-report', '/admin/health/report'], ['search', '/admin/search?q=watch'], ['confirm', '/admin/confirm'],
+    ['audit', '/admin/audit'], ['settings', '/admin/settings'], ['settings-addresses', '/admin/settings/addresses'], ['settings-ice', '/admin/settings/ice'], ['network', '/admin/network'], ['backup', '/admin/backup'], ['backup-restore', '/admin/backup/example.tar.gz/restore'], ['job', '/admin/jobs/1'], ['problems', '/admin/problems'], ['health', '/admin/health'], ['health-report', '/admin/health/report'], ['search', '/admin/search?q=watch'], ['manual', '/admin/help/'], ['confirm', '/admin/confirm'],
   ]) assert.equal(await examine(page, server, name, path), 200, path);
   await page.goto(`${server.base}/admin/groups/watch/.live`);
   await page.click('a[aria-label="More about vimes"]');

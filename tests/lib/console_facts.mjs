@@ -16,8 +16,8 @@ export const pageRoutes = [...readFileSync(join(top, 'admin-cgi/page_routes.c'),
   }));
 
 /** A path for a pattern of the table. */
-export const concrete = (pattern, { group = 'g', user = 'vimes', seq = '1', id = '1', when = '1', file = 'example.tar.gz' } = {}) => pattern
-  .replace('{group+}', group).replace('{user}', user).replace('{seq}', seq).replace('{id}', id).replace('{when}', when).replace('{file}', file).replace('/?', '/');
+export const concrete = (pattern, { group = 'g', user = 'vimes', seq = '1', id = '1', when = '1', file = 'example.tar.gz', manual = 'ADMIN.md' } = {}) => pattern
+  .replace('{group+}', group).replace('{user}', user).replace('{seq}', seq).replace('{id}', id).replace('{when}', when).replace('{file}', file).replace('{manual}', manual).replace('/?', '/');
 
 /** What a group's file holds. */
 export const fileOf = (server, name) => JSON.parse(readFileSync(server.groupFile(name), 'utf8'));
