@@ -130,7 +130,7 @@ static void add_names(const struct bulk *b, struct json_object *page)
 
     for (size_t i = 0; i < b->n; i++)
         page_text(page_row(list), "name", b->names[i]);
-    page_number(page, "n", (int64_t)b->n);
+    page_number(page, "n_groups", (int64_t)b->n);
 }
 
 static void ask(struct response *res, struct app *app, const struct bulk *b, struct form_view *v)
