@@ -183,6 +183,71 @@ describe('the line', () => {
     await allIsWell();
   });
 
+  it('gone for a while: own devices and hand stay in hand, and what was pressed is so for the others afterwards', async () => {
+    await Promise.all([ada, bo].map((p) => p.page.setViewportSize({ width: 900, height: 600 })));
+    await bo.page.click('#mute');
+    const isMuted = (p, name) => inModule(p, 'session', `({ state }) => state.users.find((u) => u.username === '${name}')?.data.muted === true`);
+    await until('ada sees that bo is muted', () => isMuted(ada, 'bo'));
+    await Promise.all([ada, bo].map(watchNotices));
+    process.kill(server.child.pid, 'SIGSTOP'); // so that nothing restarts
+    try {
+      process.kill(server.pidOf('mediad'), 'SIGKILL');
+      await Promise.all([ada, bo].map((p) => until('the banner', async () => (await banner(p)).startsWith(GONE), FIRST_WORD_MS)));
+      for (const p of [ada, bo]) {
+        for (const id of ['mute', 'camera', 'share', 'raise']) assert.ok(await p.page.isVisible(`#${id}`), `${p.name} #${id}`);
+        assert.equal(await p.page.textContent('#raise .round-label'), 'Raise hand');
+      }
+      await ada.page.evaluate(() => document.activeElement?.blur());
+      await ada.page.keyboard.press('m');
+      await ada.page.waitForSelector('#mute[aria-pressed=true]');
+      await ada.page.click('#camera');
+      await ada.page.waitForSelector('#camera[aria-pressed=true]');
+      await bo.page.click('#mute');
+      await bo.page.waitForSelector('#mute[aria-pressed=false]');
+      await bo.page.click('#raise');
+      await bo.page.waitForSelector('#raise[aria-pressed=true]');
+      assert.equal(await bo.page.textContent('#raise .round-label'), 'Lower hand');
+      assert.equal(await bo.page.textContent('.tile.own .hand-sign'), '1');
+      for (const p of [ada, bo]) assert.deepEqual((await notices(p)).filter((n) => /connect|server/i.test(n)), [], p.name);
+      for (let i = 0; i < 3; i += 1) await say(bo, '/renegotiate');
+      const told = bo.page.locator('.notice:has-text("You are not connected.")');
+      await told.first().waitFor();
+      assert.equal(await told.count(), 1);
+      const [note, over] = [await told.boundingBox(), await bo.page.locator('#banner').boundingBox()];
+      assert.ok(note.y >= over.y + over.height, 'the notice does not cover the banner');
+      await ada.photograph('line-outage-ada');
+      await bo.photograph('line-outage-bo');
+    } finally {
+      process.kill(server.child.pid, 'SIGCONT');
+    }
+    await Promise.all([ada, bo].map((p) => until(`${p.name} is back`, () => isBack(p))));
+    await until('bo sees ada without a camera, muted', async () => await isMuted(bo, 'ada') && bo.page.evaluate(() =>
+      Boolean(document.querySelector('.tile.audio-only[data-username=ada]'))));
+    await until('ada sees bo\'s hand, and that bo is not muted', async () => !await isMuted(ada, 'bo')
+      && await ada.page.evaluate(() => document.querySelector('.tile[data-username=bo] .hand-sign')?.textContent === '1'));
+    assert.ok(await ada.page.evaluate(() => document.getElementById('mute').getAttribute('aria-pressed') === 'true'));
+    await bo.page.click('#raise');
+    await bo.page.waitForSelector('#raise[aria-pressed=false]');
+    await ada.page.click('#mute');
+    await ada.page.click('#camera');
+    await allIsWell();
+  });
+
+  it('what the server has forgotten in a restart, a new page does not deny', async () => {
+    await say(ada, 'said before');
+    await until('bo reads it', async () => (await bo.page.textContent('#chat-log')).includes('said before'));
+    const ids = await Promise.all([ada, bo].map(myId));
+    process.kill(server.pidOf('mediad'), 'SIGKILL');
+    await until('both have new connections', async () => (await Promise.all([ada, bo].map(myId))).every((id, i) => id && id !== ids[i]));
+    await allIsWell();
+    assert.ok((await ada.page.textContent('#chat-log')).includes('said before'));
+    await bo.page.reload();
+    await allIsWell();
+    await show(bo, 'chat');
+    await bo.page.waitForSelector('.chat-empty', { state: 'visible' });
+    assert.equal(await bo.page.textContent('.chat-empty'), 'No messages here. Earlier ones may not have been kept.');
+  });
+
   it('nothing was complained of', async () => {
     for (const p of [ada, bo]) assert.deepEqual(await p.complaints(), []);
   });
@@ -266,6 +331,22 @@ describe('rights', () => {
     await say(olga, '/unop ada');
     await isTold(ada, 'olga has taken your operator rights.');
     assert.ok(!(await notices(ada)).some((n) => n.includes('invite')));
+  });
+
+  it('what the page itself did wrong stands in the console, and is told to nobody', async () => {
+    const said = [];
+    olga.page.on('console', (m) => said.push(m.text()));
+    await ada.choose('enable');
+    await olga.decodes(ada);
+    await inModule(olga, 'session', ({ currentClient }) => {
+      const c = currentClient();
+      c.send({ type: 'request', request: { '': 'not a list' } });
+      c.send({ type: 'answer', id: [...c.downs.keys()][0], sdp: 'nothing' });
+    });
+    for (const words of [/bad request/, /no offer is outstanding/]) {
+      await until(`the console has ${words}`, () => said.some((text) => words.test(text)));
+    }
+    assert.deepEqual((await notices(olga)).filter((n) => /server|offer|request/i.test(n)), []);
   });
 
   it('a refusal is a sentence of ours', async () => {

@@ -206,6 +206,66 @@ describe('in an encrypted meeting', () => {
   });
 });
 
+describe('behind a slow line, while an operator encrypts', () => {
+  /** Three tenths of a second, there and back. */
+  function hearLate() {
+    const own = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'onmessage');
+    Object.defineProperty(WebSocket.prototype, 'onmessage', { ...own, set(listener) {
+      own.set.call(this, listener && ((e) => setTimeout(() => listener.call(this, e), 300)));
+    } });
+  }
+
+  /** Every notice that the page has shown. */
+  const notices = (person) => person.page.evaluate(() => [...globalThis.noticesForTests]);
+
+  it('who shares has every stream again; a wrong passphrase is told at once, by notice and tile, and the right one mends it', async (t) => {
+    const server = await startServer({ groups: { meeting: open } });
+    const small = { viewport: { width: 900, height: 600 } };
+    const [olga, bo] = [await Person.arrive('olga', ['red', 'blue'], small), await Person.arrive('bo', ['yellow', 'magenta'], small)];
+    t.after(async () => {
+      for (const person of [olga, bo]) await person.goHome();
+      await server.stop();
+    });
+    await bo.page.addInitScript(hearLate);
+    await olga.join(server, 'meeting', { password: 'op' });
+    await bo.join(server, 'meeting');
+    await bo.decodes(olga);
+    await bo.page.evaluate(() => {
+      globalThis.noticesForTests = new Set();
+      new MutationObserver(() => {
+        for (const e of document.querySelectorAll('.notice p')) globalThis.noticesForTests.add(e.textContent);
+      }).observe(document.body, { subtree: true, childList: true });
+    });
+    await bo.page.click('#share');
+    await olga.decodesScreen(bo);
+
+    await menu(olga, 'encrypt');
+    await olga.page.locator('#seal-dialog button[value=ok]').click();
+    await olga.page.locator('#safety-number').waitFor();
+    await olga.page.locator('#seal-dialog button[value=ok]').click();
+    await bo.page.locator('#seal-passphrase').waitFor();
+    await tileSays(bo, 'olga', /no passphrase/);
+    await bo.page.locator('#seal-passphrase').fill('battery staple');
+    await bo.page.locator('#seal-dialog button[value=ok]').click();
+    await says(bo, /another passphrase than you/);
+    await tileSays(bo, 'olga', /other passphrase/);
+    await tileSays(olga, 'bo', /other passphrase/);
+    assert.equal(await bo.tiles('olga'), 1);
+    await bo.photograph('seal-wrong-passphrase');
+    const right = decodeURIComponent(new URL(olga.page.url()).hash.slice(5));
+    await usePassphrase(bo, right);
+    await bo.decodes(olga);
+    await olga.decodes(bo);
+    await olga.decodesScreen(bo);
+    await usePassphrase(bo, 'battery staple');
+    await tileSays(bo, 'olga', /other passphrase/);
+    await usePassphrase(bo, right);
+    await bo.decodes(olga);
+    assert.deepEqual((await notices(bo)).filter((n) => /server|offer|outstanding/i.test(n)), []);
+    for (const person of [olga, bo]) assert.deepEqual(await person.complaints(), []);
+  });
+});
+
 describe('layers and codecs', () => {
   let server;
 
