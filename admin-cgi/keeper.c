@@ -24,6 +24,7 @@
 #include "admin-cgi/store/store_rename.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_setup.h"
+#include "admin-cgi/store/store_share.h"
 #include "admin-cgi/store/store_sign_in_link.h"
 #include "admin-cgi/store/store_throttle.h"
 #include "admin-cgi/store/store_token_label.h"
@@ -317,6 +318,7 @@ static void care(struct app *app, int64_t now_us)
     note(store_throttle_purge(app->db, now_us, &e), &e, "forgetting failures");
     note(store_form_purge(app->db, now_us, &e), &e, "forgetting forms");
     note(store_token_label_purge(app->db, now_us, &e), &e, "forgetting labels");
+    note(store_share_purge(app->db, now_us, &e), &e, "forgetting links to recordings");
     note(group_move_finish(app, &e), &e, "moving what a renamed group has");
     note(store_rename_expire(app->db, now_us, &e), &e, "ending redirects");
 }

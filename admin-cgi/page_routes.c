@@ -38,11 +38,14 @@
 #include "admin-cgi/handlers/page_person.h"
 #include "admin-cgi/handlers/page_problems.h"
 #include "admin-cgi/handlers/page_raw.h"
+#include "admin-cgi/handlers/page_recording.h"
 #include "admin-cgi/handlers/page_recordings.h"
 #include "admin-cgi/handlers/page_second_step.h"
 #include "admin-cgi/handlers/page_search.h"
 #include "admin-cgi/handlers/page_settings.h"
 #include "admin-cgi/handlers/page_setup.h"
+#include "admin-cgi/handlers/page_share.h"
+#include "admin-cgi/handlers/page_shared.h"
 #include "admin-cgi/handlers/page_token.h"
 #include "admin-cgi/handlers/page_tokens.h"
 #include "admin-cgi/handlers/page_sign_in_link.h"
@@ -88,6 +91,14 @@ static const struct route rows[] = {
     PUBLIC(METHOD_GET, "/join", page_join, "join"),
     PUBLIC(METHOD_GET, "/site/logo", site_logo, "site-logo"),
     PUBLIC(METHOD_GET, "/site/style.css", site_style_sheet, "site-style"),
+    {METHOD_GET, "/shared/{token}", ACCESS_PRESESSION, RESPONSE_LANDING, page_shared, 0, 0,
+     "shared"},
+    {METHOD_POST, "/shared/{token}", ACCESS_PRESESSION, RESPONSE_LANDING, page_shared_post,
+     FORM_BODY_MAX, 0, "shared-post"},
+    {METHOD_GET, "/shared/{token}/recording", ACCESS_PUBLIC, RESPONSE_DOWNLOAD, page_shared_file, 0,
+     0, "shared-recording"},
+    {METHOD_GET, "/shared/{token}/poster", ACCESS_PUBLIC, RESPONSE_DOWNLOAD, page_shared_poster, 0,
+     0, "shared-poster"},
     PAGE(METHOD_GET, "/admin/setup", ACCESS_PRESESSION, page_setup, "setup"),
     PAGE(METHOD_POST, "/admin/setup", ACCESS_PRESESSION, page_setup_post, "setup-post"),
     PAGE(METHOD_GET, "/admin/login", ACCESS_PRESESSION, page_login, "login"),
@@ -177,6 +188,12 @@ static const struct route rows[] = {
     PAGE(METHOD_POST, GROUP "/.live", ACCESS_MODERATE, page_live_post, "live-post"),
     PAGE(METHOD_POST, GROUP "/.recording", ACCESS_RECORD, page_live_recording_post,
          "live-recording-post"),
+    PAGE(METHOD_GET, GROUP "/.recordings/{file}", ACCESS_RECORD, page_recording, "recording"),
+    PAGE(METHOD_POST, GROUP "/.recordings/{file}", ACCESS_RECORD, page_recording_post,
+         "recording-post"),
+    PAGE(METHOD_GET, GROUP "/.recordings/{file}/{share}", ACCESS_RECORD, page_share, "share"),
+    PAGE(METHOD_POST, GROUP "/.recordings/{file}/{share}", ACCESS_RECORD, page_share_post,
+         "share-post"),
     PAGE(METHOD_GET, GROUP "/.tokens/", ACCESS_INVITE, page_tokens, "tokens"),
     PAGE(METHOD_POST, GROUP "/.tokens/", ACCESS_INVITE, page_tokens_post, "tokens-post"),
     FREEING(METHOD_POST, GROUP "/.tokens/delete", ACCESS_INVITE, page_token_delete_post,

@@ -41,6 +41,7 @@ static void remove_from(int trash, int about, const char *group, const char *nam
     if (about >= 0) {
         remove_beside(about, name, ".json");
         remove_beside(about, name, ".png");
+        remove_beside(about, name, ".txt");
     }
     log_info(&ctx, "%s was in the trash for 30 days and is gone", name);
 }

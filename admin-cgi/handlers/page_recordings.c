@@ -6,6 +6,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/page_recording.h"
 #include "admin-cgi/handlers/recording_change.h"
 #include "admin-cgi/handlers/recording_view.h"
 #include "admin-cgi/page.h"
@@ -110,6 +111,7 @@ static void add_rows(struct request *req, struct app *app, struct json_object *p
         close(folder);
         recording_view_row(req->arena, page_row(list), &facts);
     }
+    page_recording_add_ways(req, app, list);
 }
 
 static void add_deleted(struct request *req, struct json_object *page, const struct shelf *shelf)

@@ -4,6 +4,7 @@
 
 #include "admin-cgi/handlers/recording_film.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/recordings/recording_remark.h"
 #include "admin-cgi/recordings/recording_trash.h"
 #include "common/macros.h"
 #include "common/now.h"
@@ -35,6 +36,7 @@ void recording_facts_of(struct recording_facts *out, struct arena *a, int folder
     out->state = recording_state_of(folder, file, now_us);
     recording_about_of(folder, file->name, a, &out->about);
     out->has_poster = recording_has_poster(folder, file->name);
+    out->remark = recording_remark_read(folder, a, file->name);
     out->from_us = out->about.started_us   ? out->about.started_us
                    : file->says.started_us ? file->says.started_us
                                            : file->mtime_us;
@@ -129,6 +131,7 @@ void recording_view_row(struct arena *a, struct json_object *row, const struct r
               r->about.duration_us >= 0 ? length_text(a, r->about.duration_us) : NULL);
     page_text(row, "missing", r->about.gap_us >= US_PER_S ? length_text(a, r->about.gap_us) : NULL);
     page_text(row, "codecs", codecs_text(a, &r->about));
+    page_text(row, "remark", *r->remark ? r->remark : NULL);
     page_flag(row, "running", r->state == RECORDING_RUNNING);
     page_flag(row, "unfinished", r->state == RECORDING_UNFINISHED);
     page_flag(row, "is_done", r->state == RECORDING_DONE);

@@ -19,6 +19,7 @@ struct recording_facts {
     bool has_poster;
     int64_t from_us, until_us; /* when it was recorded, as far as is known */
     const char *username;      /* "" when nobody is named */
+    const char *remark;        /* what a person noted; "" */
 };
 
 /** Look up what is known of a recording in its folder. */

@@ -7,6 +7,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
 #include "admin-cgi/form.h"
+#include "admin-cgi/handlers/page_recording.h"
 #include "admin-cgi/handlers/recording_change.h"
 #include "admin-cgi/handlers/recording_film.h"
 #include "admin-cgi/handlers/recording_view.h"
@@ -39,6 +40,16 @@ static bool is_group(struct request *req, struct app *app, const char *group)
     return r == 0 || r == ERR_WRONG_STATE;
 }
 
+/* Who came by Basic has no console to go to. */
+static void add_ways(struct request *req, struct app *app, struct json_object *page)
+{
+    struct json_object *meetings = json_object_object_get(page, "meetings");
+
+    for (size_t i = 0; meetings && i < json_object_array_length(meetings); i++)
+        page_recording_add_ways(
+            req, app, json_object_object_get(json_object_array_get_idx(meetings, i), "recordings"));
+}
+
 /* @param folder -1: there is none */
 static void show(struct request *req, struct response *res, struct app *app, int folder,
                  const char *group, uint64_t number)
@@ -52,6 +63,8 @@ static void show(struct request *req, struct response *res, struct app *app, int
     page_text(page, "change_path", page_recordings_path(req->arena, group));
     if (folder >= 0)
         r = recording_view_meetings(req, page, folder, group, number, films);
+    if (r == 0 && req->who.session_id)
+        add_ways(req, app, page);
     if (r == 0 && folder >= 0)
         r = recording_view_deleted(req, page, folder, group);
     json_object_put(films);
@@ -187,8 +200,8 @@ static int name_download(struct request *req, struct response *res, const char *
     return r;
 }
 
-static void send_recording(struct request *req, struct response *res, int folder, const char *group,
-                           const char *name)
+void recordings_send(struct request *req, struct response *res, int folder, const char *group,
+                     const char *name)
 {
     struct recording file = {.name = name};
     struct error e = {0};
@@ -226,9 +239,15 @@ void recordings_file(struct request *req, struct response *res, struct app *app)
     else if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
         response_redirect(res, 308, page_recordings_path(req->arena, path));
     else
-        send_recording(req, res, folder, group, name);
+        recordings_send(req, res, folder, group, name);
     if (folder >= 0)
         close(folder);
+}
+
+void recordings_send_poster(struct request *req, struct response *res, const char *group,
+                            const char *name)
+{
+    send_file(req, res, group, ".about/", arena_printf(req->arena, "%s.png", name));
 }
 
 /* ".about/NAME.png" of a recording that is there. */
@@ -244,7 +263,7 @@ void recordings_poster(struct request *req, struct response *res, struct app *ap
 
     if (folder >= 0 && name && recording_stat(folder, name, &st) &&
         recording_has_poster(folder, name))
-        send_file(req, res, group, ".about/", file);
+        recordings_send_poster(req, res, group, name);
     else
         missing(req, res, app);
     if (folder >= 0)

@@ -12,4 +12,11 @@ route_handler recordings_post;
 route_handler recordings_file;
 route_handler recordings_poster;
 
+/** Answer with a recording's bytes, or why there are none; `?download` names the file. */
+void recordings_send(struct request *req, struct response *res, int folder, const char *group,
+                     const char *name);
+/** Answer with the poster of a recording that has one. */
+void recordings_send_poster(struct request *req, struct response *res, const char *group,
+                            const char *name);
+
 #endif

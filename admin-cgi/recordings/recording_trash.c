@@ -16,7 +16,7 @@
 #define FOLDER_MODE 02770 /* mediad's tools empty what admin-cgi fills */
 #define FILE_MODE 0640
 
-static const char *const beside[] = {".json", ".png"};
+static const char *const beside[] = {".json", ".png", ".txt"};
 
 static int fail(struct error *e, const char *what)
 {

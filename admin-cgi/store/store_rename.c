@@ -40,6 +40,7 @@ static const char sql_move_scopes_below[] =
     "UPDATE OR IGNORE account_scopes SET prefix = ?2 || substr(prefix, length(?1) + 1)"
     " WHERE prefix >= ?1 || '/' AND prefix < ?1 || '0' AND ?3 = 1";
 static const char sql_move_sessions[] = "UPDATE sessions SET group_name = ?2 WHERE group_name = ?1";
+static const char sql_move_shares[] = "UPDATE shares SET group_name = ?2 WHERE group_name = ?1";
 static const char sql_find[] =
     "SELECT f.name, s.value ->> 'below' FROM settings s"
     " JOIN files f ON s.key = '" REDIRECT_KEY "' || f.id"
@@ -273,6 +274,8 @@ static int rename_one(struct renaming *m, struct error *e)
         r = note_todo(m, e);
     if (r == 0)
         r = db_run(m->db, SQL(sql_move_sessions, db_text(m->from), db_text(m->to)), e);
+    if (r == 0)
+        r = db_run(m->db, SQL(sql_move_shares, db_text(m->from), db_text(m->to)), e);
     return r;
 }
 

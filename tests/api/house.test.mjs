@@ -311,7 +311,7 @@ test('no log holds a secret that came in a request', async (t) => {
   const s = await serverFor(t, { args: ['--access-log'], groups: { open: {} } });
   const secret = 'marked-7f3a9c';
   const ask = async () => {
-    for (const path of [`/group/open/?token=${secret}`, `/admin/setup?token=${secret}`, `/?a=b&username=${secret}&c`, `/css/base.css?password=${secret}`]) {
+    for (const path of [`/group/open/?token=${secret}`, `/admin/setup?token=${secret}`, `/?a=b&username=${secret}&c`, `/css/base.css?password=${secret}`, `/shared/1-${secret}`, `/shared/1-${secret}/recording?download`]) {
       await (await s.get(path, { headers: { cookie: `__Host-sid=${secret}`, referer: `${s.base}/?token=${secret}` } })).arrayBuffer();
     }
     await s.api('.groups/', { auth: `root:${secret}` });
@@ -323,6 +323,7 @@ test('no log holds a secret that came in a request', async (t) => {
   await eventually(async () => assert.equal((await s.get('/group/open/')).status, 200));
   const log = readFileSync(join(s.dir, 'run', 'nginx', 'access.log'), 'utf8');
   assert.match(log, /"GET \/group\/open\/\?\[redacted\]" 200/);
+  assert.match(log, /"GET \/shared\/\[redacted\]\/recording" 404/);
   assert.doesNotMatch(log, new RegExp(secret));
   assert.doesNotMatch(s.log, new RegExp(secret));
 });

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepRecording } from './recordings.mjs';
 import { build, top } from './server.mjs';
+import { change } from './store.mjs';
 
 /** Text that would run where it is not escaped. */
 export const hostile = '<img src=x onerror=alert(1)>"\'&amp;';
@@ -16,13 +18,13 @@ export const pageRoutes = [...readFileSync(join(top, 'admin-cgi/page_routes.c'),
   }));
 
 /** A path for a pattern of the table. */
-export const concrete = (pattern, { group = 'g', user = 'vimes', seq = '1', id = '1', when = '1', file = 'example.tar.gz', manual = 'ADMIN.md' } = {}) => pattern
-  .replace('{group+}', group).replace('{user}', user).replace('{seq}', seq).replace('{id}', id).replace('{when}', when).replace('{file}', file).replace('{manual}', manual).replace('/?', '/');
+export const concrete = (pattern, { group = 'g', user = 'vimes', seq = '1', id = '1', when = '1', file = 'example.tar.gz', manual = 'ADMIN.md', share = '1' } = {}) => pattern
+  .replace('{group+}', group).replace('{user}', user).replace('{seq}', seq).replace('{id}', id).replace('{when}', when).replace('{file}', file).replace('{manual}', manual).replace('{share}', share).replace('/?', '/');
 
 /** What a group's file holds. */
 export const fileOf = (server, name) => JSON.parse(readFileSync(server.groupFile(name), 'utf8'));
 
-/** A backup and a job, for pages that show one. */
+/** A backup, a job, a recording and a link to it, for pages that show one. */
 export function addExamples(server) {
   server.writeFile('data/backups/.lock', '');
   const r = spawnSync(join(build, 'admin-cgi', 'admin-cgi'), ['backup', join(server.dir, 'data/backups/example.tar.gz'), '--dir', server.dir, '--share', top], { encoding: 'utf8' });
@@ -31,4 +33,7 @@ export function addExamples(server) {
   server.writeFile('data/jobs/1.json', {
     id: 1, kind: 'backup', state: 'done', scope: 'everything', file: 'example.tar.gz', by: 'root', result: 'One group.', started: 1, ended: 2,
   });
+  keepRecording(server, 'g', 'example.tar.gz', 'no film', { duration: 61, username: 'ada' });
+  change(server, `INSERT INTO shares (id, group_name, filename, label, made_at, made_by, expires_at)
+    VALUES (1, 'g', 'example.tar.gz', 'for the board', ?1, 'root', ?1 + 86400000000)`, Date.now() * 1000);
 }
