@@ -157,5 +157,6 @@ void arena_release(struct arena *a)
         a->blocks = b->next;
         free(b);
     }
+    a->language = NULL;
     a->bad = false;
 }

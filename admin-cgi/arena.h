@@ -10,10 +10,12 @@
 #include "common/span.h"
 
 struct json_object;
+struct language;
 
 struct arena {
     struct arena_block *blocks;
     struct arena_cleanup *cleanups;
+    const struct language *language; /* of whom the texts in it are for (say.h); NULL: English */
     bool bad;
 };
 
@@ -31,7 +33,8 @@ int arena_defer(struct arena *a, void (*release)(void *object), void *object) MU
 /** Takes a reference of ours to a JSON object: put when the arena goes. NULL is fine.
  * @return the object, or NULL when out of memory */
 struct json_object *arena_json(struct arena *a, struct json_object *object);
-/** Runs the cleanups and frees everything; the arena is empty and usable again. */
+/** Runs the cleanups and frees everything; the arena is empty, speaks English and is usable again.
+ */
 void arena_release(struct arena *a);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/auth.h"
+#include "admin-cgi/page_language.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/db.h"
@@ -133,6 +134,8 @@ static void walk_api(struct request *req, struct response *res, struct app *app,
     }
     if (auth_guard(req, res, app, match->route ? match->route : match->any) < 0)
         return;
+    if (is_page(res->class))
+        page_language(req, res, app);
     if (!match->route)
         not_allowed(req, res, app, match);
     else if (read_body(req, res, app, match->route))

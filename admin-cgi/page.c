@@ -9,6 +9,8 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
 #include "admin-cgi/manual.h"
+#include "admin-cgi/page_language.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/site/site_look.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_session.h"
@@ -35,18 +37,18 @@ static const struct {
     bool server_only; /* server administrators */
     bool auditors;    /* and auditors */
 } navigation[] = {
-    {"dashboard", "Dashboard", "grid", "/admin/", CAP_VIEW, false, false},
-    {"live", "Live", "play", "/admin/live", CAP_VIEW, false, false},
-    {"groups", "Groups", "camera", "/admin/groups/", CAP_VIEW, false, false},
-    {"people", "People", "users", "/admin/people", CAP_VIEW, false, false},
-    {"invitations", "Invitations", "link", "/admin/invitations", CAP_INVITE, false, false},
-    {"recordings", "Recordings", "record", "/admin/recordings", CAP_RECORD, false, false},
-    {"accounts", "Accounts", "shield", "/admin/accounts", 0, true, false},
-    {"settings", "Settings", "settings", "/admin/settings", 0, true, false},
-    {"backup", "Backups", "file", "/admin/backup", 0, true, false},
-    {"problems", "Problems", "warn", "/admin/problems", 0, true, true},
-    {"health", "Health", "check", "/admin/health", 0, true, true},
-    {"audit", "Audit log", "list", "/admin/audit", 0, true, true},
+    {"dashboard", TEXT("Dashboard"), "grid", "/admin/", CAP_VIEW, false, false},
+    {"live", TEXT("Live"), "play", "/admin/live", CAP_VIEW, false, false},
+    {"groups", TEXT("Groups"), "camera", "/admin/groups/", CAP_VIEW, false, false},
+    {"people", TEXT("People"), "users", "/admin/people", CAP_VIEW, false, false},
+    {"invitations", TEXT("Invitations"), "link", "/admin/invitations", CAP_INVITE, false, false},
+    {"recordings", TEXT("Recordings"), "record", "/admin/recordings", CAP_RECORD, false, false},
+    {"accounts", TEXT("Accounts"), "shield", "/admin/accounts", 0, true, false},
+    {"settings", TEXT("Settings"), "settings", "/admin/settings", 0, true, false},
+    {"backup", TEXT("Backups"), "file", "/admin/backup", 0, true, false},
+    {"problems", TEXT("Problems"), "warn", "/admin/problems", 0, true, true},
+    {"health", TEXT("Health"), "check", "/admin/health", 0, true, true},
+    {"audit", TEXT("Audit log"), "list", "/admin/audit", 0, true, true},
 };
 
 void page_text(struct json_object *o, const char *name, const char *text)
@@ -114,22 +116,27 @@ static bool is_shown(const struct principal *who, size_t i)
     return principal_may_anywhere(who, navigation[i].caps);
 }
 
-struct json_object *page_navigation(const struct principal *who, const char *section)
+struct json_object *page_navigation(struct request *req, const char *section)
 {
     struct json_object *list = json_object_new_array();
 
     for (size_t i = 0; i < LENGTH(navigation); i++) {
         struct json_object *entry;
 
-        if (!is_shown(who, i))
+        if (!is_shown(&req->who, i))
             continue;
         entry = page_row(list);
-        page_text(entry, "label", navigation[i].label);
+        page_text(entry, "label", say(req->arena, navigation[i].label));
         page_text(entry, "icon", navigation[i].icon);
         page_text(entry, "path", navigation[i].path);
         page_flag(entry, "current", section && strcmp(section, navigation[i].section) == 0);
     }
     return list;
+}
+
+struct arena *page_arena(struct json_object *page)
+{
+    return page ? json_object_get_userdata(page) : NULL;
 }
 
 /* What makes a form that is sent twice count once. */
@@ -149,7 +156,7 @@ void page_done(struct request *req, struct response *res, struct app *app, const
     struct json_object *flash = json_object_new_object();
     struct error e = {0};
 
-    page_text(flash, "text", text);
+    page_text(flash, "text", say(req->arena, text));
     page_text(flash, "undo", undo);
     if (flash && text &&
         store_session_set_flash(app->db, req->who.session_id,
@@ -194,12 +201,14 @@ static void add_limits(struct json_object *page)
 struct json_object *page_new_open(struct request *req, const char *title)
 {
     struct json_object *page = arena_json(req->arena, json_object_new_object());
+    const struct language *language = req->arena->language;
 
     if (!page)
         return NULL;
+    json_object_set_userdata(page, req->arena, NULL);
     page_text(page, "title", title);
-    page_text(page, "lang", "en"); /* until page_speak() */
-    page_text(page, "dir", "ltr");
+    page_text(page, "lang", language ? language_tag(language) : "en");
+    page_text(page, "dir", language ? language_direction(language) : "ltr");
     page_number(page, "now", req->now_us);
     add_limits(page);
     return page;
@@ -208,7 +217,7 @@ struct json_object *page_new_open(struct request *req, const char *title)
 struct json_object *page_new(struct request *req, struct response *res, struct app *app,
                              const char *title, const char *section)
 {
-    struct json_object *page = page_new_open(req, title);
+    struct json_object *page = page_new_open(req, say(req->arena, title));
 
     if (!page)
         return NULL;
@@ -216,13 +225,15 @@ struct json_object *page_new(struct request *req, struct response *res, struct a
     page_text(page, "request_id", req->request_id);
     add_form_id(page);
     page_flag(page, "signed_in", req->who.session_id != 0);
+    if (!req->who.session_id)
+        page_offer_languages(page, req, app);
     if (req->who.session_id) {
         page_text(page, "account_name",
                   req->who.display_name && req->who.display_name[0] ? req->who.display_name
                                                                     : req->who.name);
         page_flag(page, "has_account", req->who.kind == PRINCIPAL_ACCOUNT);
         page_text(page, "zone", req->who.zone);
-        json_object_object_add(page, "navigation", page_navigation(&req->who, section));
+        json_object_object_add(page, "navigation", page_navigation(req, section));
         add_flash(req, app, page);
     }
     return page;
@@ -253,7 +264,8 @@ void page_send(struct response *res, struct app *app, int status, const char *te
 
     site_look_add(page, app);
     add_help(page, template);
-    time_words_fill(page, page ? json_object_get_int64(json_object_object_get(page, "now")) : 0);
+    time_words_fill(page, page ? json_object_get_int64(json_object_object_get(page, "now")) : 0,
+                    language);
     zone_localise(page, page ? json_object_get_string(json_object_object_get(page, "zone")) : NULL);
     r = page ? views_render(app->views, template, language, page, &html) : ERR_NO_MEMORY;
 
@@ -264,6 +276,8 @@ void page_send(struct response *res, struct app *app, int status, const char *te
     } else {
         res->status = status;
         response_type(res, "text/html; charset=utf-8");
+        response_header(res, "Vary", "Accept-Language, Cookie");
+        response_header(res, "Content-Language", language_tag(language));
         buf_clear(&res->body);
         buf_add_span(&res->body, buf_span(&html));
     }

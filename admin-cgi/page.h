@@ -14,6 +14,7 @@ struct app;
 
 /**
  * Data for a template's frame.
+ * @param title said in the person's language (say.h), as is the text of page_done()
  * @param section word of the navigation entry that is current ("groups"), or NULL
  * @return owned by the request's arena; NULL when out of memory: page_send() then answers 503
  */
@@ -26,9 +27,12 @@ struct json_object *page_new(struct request *req, struct response *res, struct a
  */
 struct json_object *page_new_open(struct request *req, const char *title);
 
+/** The arena of the request that a page was made for. @param page of page_new(); NULL: NULL */
+struct arena *page_arena(struct json_object *page);
+
 /** The entries of the menu that this person has: an array of {"label", "icon", "path", "current"}.
  * @param section as for page_new() @return owned; NULL when out of memory */
-struct json_object *page_navigation(const struct principal *who, const char *section);
+struct json_object *page_navigation(struct request *req, const char *section);
 
 /** Render a template with the data into the response. */
 void page_send(struct response *res, struct app *app, int status, const char *template,

@@ -1,7 +1,7 @@
 /*
- * Which language a page is shown in, for pages that have been translated whole: what `?lang=` says,
- * else what the account of who is signed in says, else what was chosen before (a cookie that
- * static/js/page.js writes and reads too), else what the browser wants.
+ * Which language a page is shown in: what `?lang=` says, else what the account of who is signed in
+ * says, else what was chosen before (a cookie that static/js/page.js writes and reads too), else
+ * what the browser wants.
  */
 #ifndef NEREID_ADMIN_CGI_PAGE_LANGUAGE_H
 #define NEREID_ADMIN_CGI_PAGE_LANGUAGE_H
@@ -14,11 +14,12 @@
 
 struct app;
 
-/** Choose, remember what `?lang=` says, and tell caches what the answer depends on. Never NULL. */
-const struct language *page_language(const struct request *req, struct response *res,
-                                     const struct app *app);
+/** Choose for the rest of the request: its arena says texts in that language from here on (say.h).
+ * What `?lang=` says is remembered. When it was chosen already nothing happens. */
+void page_language(struct request *req, struct response *res, const struct app *app);
 
-/** Show a page in a language, and with the way to the others. @param page NULL is fine */
-void page_speak(struct json_object *page, const struct app *app, const struct language *language);
+/** The way to all languages, at the page's foot. @param page NULL is fine */
+void page_offer_languages(struct json_object *page, const struct request *req,
+                          const struct app *app);
 
 #endif

@@ -8,6 +8,7 @@
 #include "admin-cgi/kept_form.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/page_language.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_group.h"
@@ -262,6 +263,7 @@ int session_guard(struct request *req, struct response *res, struct app *app,
     const char *first;
     int r = session_find(req, app, &e);
 
+    page_language(req, res, app);
     if (r < 0)
         return refuse(req, res, app, err_http_status(r), &e);
     if (route->access == ACCESS_PUBLIC)
@@ -289,31 +291,15 @@ int session_guard(struct request *req, struct response *res, struct app *app,
     return r;
 }
 
-/* That there is nothing at an address is said to everybody, and so in everybody's language. */
-static void speak_of_nothing(const struct request *req, struct response *res, const struct app *app,
-                             struct json_object *page, const char *reason)
-{
-    const struct language *language = page_language(req, res, app);
-    const char *known = language_find(language, span_str(reason));
-
-    if (!known)
-        return;
-    page_speak(page, app, language);
-    page_text(page, "title", language_text(language, http_status_reason(404)));
-    page_text(page, "reason", known);
-}
-
 void page_error(struct request *req, struct response *res, struct app *app, int status,
                 const struct error *e)
 {
-    struct json_object *page = page_new(req, res, app, http_status_reason(status), NULL);
-    char text[320];
-    const char *reason = error_describe(e, text, sizeof text);
+    struct json_object *page;
 
+    page_language(req, res, app);
+    page = page_new(req, res, app, http_status_reason(status), NULL);
     page_number(page, "status", status);
-    page_text(page, "reason", reason);
-    if (status == 404)
-        speak_of_nothing(req, res, app, page, reason);
+    page_text(page, "reason", say_error(req->arena, e));
     page_flag(page, "not_found", status == 404);
     page_flag(page, "server_side", status >= 500);
     page_send(res, app, status, "error", page);

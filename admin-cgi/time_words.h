@@ -6,15 +6,15 @@
 #define NEREID_ADMIN_CGI_TIME_WORDS_H
 
 #include <json-c/json.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#define TIME_WORDS_SIZE 40
+#include "admin-cgi/arena.h"
 
-/** @return `out` */
-const char *time_words(char out[TIME_WORDS_SIZE], int64_t time_us, int64_t now_us);
+/** @return in the arena, and in its language (say.h); NULL when out of memory */
+const char *time_words(struct arena *a, int64_t time_us, int64_t now_us);
 
-/** Fill in NAME_ago wherever page_time() wrote a time into a page's data. */
-void time_words_fill(struct json_object *page, int64_t now_us);
+/** Fill in NAME_ago wherever page_time() wrote a time into a page's data. @param language NULL:
+ * English */
+void time_words_fill(struct json_object *page, int64_t now_us, const struct language *language);
 
 #endif

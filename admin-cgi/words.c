@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "admin-cgi/plural.h"
+#include "admin-cgi/sentence.h"
 #include "common/atomic_file.h"
 #include "common/json_scan.h"
 
@@ -20,6 +21,8 @@ struct language {
     const char *name;              /* borrowed from the texts */
     const char *direction;         /* likewise */
     struct json_object *catalogue; /* NULL: English */
+    const char **patterns;         /* its sentences that programs fill in, the heaviest first */
+    size_t n_patterns;
 };
 
 struct words {
@@ -68,6 +71,32 @@ static int check_catalogue(struct language *l, const char *place, struct error *
         if (r < 0)
             return r;
     }
+    return 0;
+}
+
+static int heaviest_first(const void *a, const void *b)
+{
+    size_t x = sentence_weight(*(const char *const *)a);
+    size_t y = sentence_weight(*(const char *const *)b);
+
+    return (x < y) - (x > y);
+}
+
+/* Sentences that are found with their values in them: those of numbered places, and of a number. */
+static int collect_patterns(struct language *l)
+{
+    size_t n = (size_t)json_object_object_length(l->catalogue);
+
+    l->patterns = calloc(n ? n : 1, sizeof *l->patterns);
+    if (!l->patterns)
+        return ERR_NO_MEMORY;
+    json_object_object_foreach(l->catalogue, key, value)
+    {
+        (void)value;
+        if (strstr(key, "{1}") || strstr(key, "{" SENTENCE_NUMBER "}"))
+            l->patterns[l->n_patterns++] = key;
+    }
+    qsort(l->patterns, l->n_patterns, sizeof *l->patterns, heaviest_first);
     return 0;
 }
 
@@ -132,7 +161,9 @@ static int add_language(struct words *w, const char *dir, const char *file, stru
     r = read_catalogue(&l->catalogue, dir, file, e);
     if (r == 0 && json_object_is_type(l->catalogue, json_type_object))
         r = add_console(l, dir, file, e);
-    return r == 0 ? check_catalogue(l, file, e) : r;
+    if (r == 0)
+        r = check_catalogue(l, file, e);
+    return r == 0 ? collect_patterns(l) : r;
 }
 
 static int add_languages(struct words *w, DIR *stream, const char *dir, struct error *e)
@@ -183,6 +214,7 @@ void words_free(struct words *w)
 
         w->english.next = l->next;
         json_object_put(l->catalogue);
+        free(l->patterns);
         free(l);
     }
     free(w);
@@ -291,37 +323,62 @@ const char *language_text(const struct language *l, const char *text)
     return json_object_is_type(entry, json_type_string) ? json_object_get_string(entry) : text;
 }
 
-static const char *fill(struct arena *a, const char *pattern, const char *name, const char *value)
-{
-    const char *place = arena_printf(a, "{%s}", name);
-    const char *at = place ? strstr(pattern, place) : NULL;
-
-    return at ? arena_printf(a, "%.*s%s%s", (int)(at - pattern), pattern, value, at + strlen(place))
-              : arena_str(a, pattern);
-}
-
 const char *language_fill(const struct language *l, struct arena *a, const char *text,
                           const char *name, const char *value)
 {
-    return fill(a, language_text(l, text), name, value);
+    struct sentence_values values = {.n = 0};
+
+    sentence_add(&values, span_str(name), span_str(value));
+    return sentence_fill(a, language_text(l, text), &values);
+}
+
+/* The form for a number: of the entry, or the English. */
+static const char *form_of(const struct language *l, struct json_object *entry, uint64_t n,
+                           const char *english)
+{
+    const char *form;
+
+    if (json_object_is_type(entry, json_type_string))
+        return json_object_get_string(entry);
+    form = entry ? member(entry, plural_form(l->tag, n)) : NULL;
+    if (!form && entry)
+        form = member(entry, "other");
+    return form ? form : english;
 }
 
 const char *language_count(const struct language *l, struct arena *a, const char *text,
                            const char *one, uint64_t n)
 {
-    struct json_object *entry = entry_of(l, text);
-    const char *pattern = n == 1 ? one : text;
+    struct json_object *entry = l ? entry_of(l, text) : NULL;
     const char *number = arena_printf(a, "%" PRIu64, n);
+    struct sentence_values values = {.n = 0};
 
-    if (json_object_is_type(entry, json_type_string)) {
-        pattern = json_object_get_string(entry);
-    } else if (entry) {
-        const char *form = member(entry, plural_form(l->tag, n));
+    if (!number)
+        return NULL;
+    sentence_add(&values, span_str(SENTENCE_NUMBER), span_str(number));
+    return sentence_fill(a, form_of(l, entry, n, n == 1 ? one : text), &values);
+}
 
-        if (!form)
-            form = member(entry, "other");
-        if (form)
-            pattern = form;
+const char *language_reported(const struct language *l, struct arena *a, const char *text)
+{
+    const struct sentence_value *number;
+    struct sentence_values values;
+    struct json_object *entry = entry_of(l, text);
+    const char *said =
+        json_object_is_type(entry, json_type_string) ? json_object_get_string(entry) : NULL;
+
+    if (said)
+        return said;
+    for (size_t i = 0; i < l->n_patterns; i++) {
+        uint64_t n = 0;
+
+        if (!sentence_match(l->patterns[i], span_str(text), &values))
+            continue;
+        number = sentence_find(&values, span_str(SENTENCE_NUMBER));
+        if (number && !span_u64(number->text, &n))
+            continue;
+        said = sentence_fill(a, form_of(l, entry_of(l, l->patterns[i]), n, text), &values);
+        return said ? said : text;
     }
-    return number ? fill(a, pattern, "n", number) : NULL;
+    return text;
 }

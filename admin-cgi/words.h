@@ -44,8 +44,13 @@ const char *language_text(const struct language *l, const char *text);
  * the arena; NULL: no memory */
 const char *language_fill(const struct language *l, struct arena *a, const char *text,
                           const char *name, const char *value);
+/** A text that was written in English where no language was known, with values in it: found by what
+ * stands between the places {1}, {2} … or {n} of an entry. @return in the arena, or borrowed;
+ * `text` itself where it is not known */
+const char *language_reported(const struct language *l, struct arena *a, const char *text);
 /**
  * A sentence about a number, "{n} people" as "3 Personen".
+ * @param l   NULL: English
  * @param one the English for 1
  * @return in the arena; NULL when out of memory
  */

@@ -6,6 +6,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_form.h"
 
@@ -28,6 +29,7 @@ void form_view_problem(struct form_view *v, const char *field, const char *fmt, 
 {
     char text[320];
     char key[80];
+    const char *said;
     struct json_object *problem;
     va_list ap;
 
@@ -36,6 +38,7 @@ void form_view_problem(struct form_view *v, const char *field, const char *fmt, 
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    said = say_reported(page_arena(v->page), text);
     if (!v->problems) {
         v->problems = json_object_new_array();
         json_object_object_add(v->page, "problems", v->problems);
@@ -43,14 +46,14 @@ void form_view_problem(struct form_view *v, const char *field, const char *fmt, 
     }
     problem = json_object_new_object();
     page_text(problem, "field", field);
-    page_text(problem, "text", text);
+    page_text(problem, "text", said);
     json_object_array_add(v->problems, problem);
     snprintf(key, sizeof key, "%s_error", field);
     for (char *c = key; *c; c++) {
         if (*c == '-')
             *c = '_';
     }
-    page_text(v->page, key, text);
+    page_text(v->page, key, said);
 }
 
 const char *form_view_problem_of(const struct form_view *v, const char *field)
@@ -74,11 +77,14 @@ bool form_view_has_problems(const struct form_view *v)
 int form_view_unsaved(struct form_view *v, int code, const struct error *e)
 {
     int status = err_http_status(code);
+    struct arena *a = page_arena(v->page);
 
     if (status < 500 || !v->page)
         return 0;
-    form_view_problem(v, "main", "Nothing was saved: %s. What you wrote is still below.",
-                      e->code ? e->text : err_text(code));
+    form_view_problem(v, "main", "%s",
+                      say_with(a, "Nothing was saved: {reason}. What you wrote is still below.",
+                               "reason", say_reported(a, e->code ? e->text : err_text(code)),
+                               NULL));
     return status;
 }
 

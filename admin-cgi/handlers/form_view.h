@@ -25,7 +25,7 @@ int form_of_request(struct request *req, struct response *res, struct app *app, 
                     const char *const *single, const char *const *repeated) MUST_USE;
 
 /** Note a problem: shown in the summary, and as FIELD_error (dashes as underscores) by the field.
- */
+ * A text with values that are words themselves comes said already (say.h), as "%s". */
 void form_view_problem(struct form_view *v, const char *field, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 bool form_view_has_problems(const struct form_view *v);

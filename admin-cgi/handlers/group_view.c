@@ -7,6 +7,7 @@
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_folder.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
@@ -23,15 +24,15 @@ static const struct {
     const char *suffix;
     unsigned caps;
 } tabs[] = {
-    {"overview", "Overview", "", CAP_VIEW},
-    {"edit", "Settings", ".edit", CAP_EDIT},
-    {"users", "Users", ".users/", CAP_EDIT},
-    {"tokens", "Invitations", ".tokens/", CAP_INVITE},
-    {"live", "Live", ".live", CAP_VIEW},
-    {RECORDINGS_TAB, "Recordings", "", CAP_RECORD},
-    {"history", "History", ".history/", CAP_VIEW},
-    {"keys", "Keys", ".keys", CAP_EDIT},
-    {"raw", "File", ".raw", CAP_EDIT},
+    {"overview", TEXT("Overview"), "", CAP_VIEW},
+    {"edit", TEXT("Settings"), ".edit", CAP_EDIT},
+    {"users", TEXT("Users"), ".users/", CAP_EDIT},
+    {"tokens", TEXT("Invitations"), ".tokens/", CAP_INVITE},
+    {"live", TEXT("Live"), ".live", CAP_VIEW},
+    {RECORDINGS_TAB, TEXT("Recordings"), "", CAP_RECORD},
+    {"history", TEXT("History"), ".history/", CAP_VIEW},
+    {"keys", TEXT("Keys"), ".keys", CAP_EDIT},
+    {"raw", TEXT("File"), ".raw", CAP_EDIT},
 };
 
 static void missing(struct request *req, struct response *res, struct app *app,
@@ -126,7 +127,7 @@ static void add_tabs(struct request *req, struct app *app, struct json_object *p
         if (!is_tab_for(req, app, group, i))
             continue;
         row = page_row(list);
-        page_text(row, "label", tabs[i].label);
+        page_text(row, "label", say(req->arena, tabs[i].label));
         page_text(row, "path", tab_path(req->arena, group->file.name, i));
         page_flag(row, "current", strcmp(tabs[i].word, current) == 0);
     }
@@ -153,12 +154,14 @@ struct json_object *group_view_page(struct request *req, struct response *res, s
 {
     const char *name = group->file.name;
     const char *label = group_view_name(group);
-    struct json_object *page =
-        page_new(req, res, app, arena_printf(req->arena, "%s: %s", title, label), "groups");
+    struct json_object *page = page_new(req, res, app,
+                                        say_with(req->arena, "{title}: {group}", "title",
+                                                 say(req->arena, title), "group", label, NULL),
+                                        "groups");
 
     page_text(page, "group", name);
     page_text(page, "label", label);
-    page_text(page, "heading", heading_of(tab, title));
+    page_text(page, "heading", say(req->arena, heading_of(tab, title)));
     page_flag(page, "has_other_name", strcmp(label, name) != 0);
     page_text(page, "base", page_group_path(req->arena, name, ""));
     page_text(page, "join_path",
@@ -222,11 +225,12 @@ struct json_object *group_view_live(struct request *req, struct app *app, struct
 
     if (!sample.groups)
         page_text(page, "live_words",
-                  "The media daemon does not answer, so who is in a meeting is not known.");
+                  say(req->arena,
+                      "The media daemon does not answer, so who is in a meeting is not known."));
     else if (sample.is_old)
         page_text(page, "live_words",
-                  arena_printf(req->arena, "As of %s ago; the media daemon does not answer.",
-                               live_sample_age_text(req->arena, sample.age_us)));
+                  say_with(req->arena, "As of {age} ago; the media daemon does not answer.", "age",
+                           live_sample_age_text(req->arena, sample.age_us), NULL));
     page_flag(page, "live_is_old", sample.groups && sample.is_old);
     page_text(page, "live_problems", sees_problems ? "/admin/problems" : NULL);
     return json_object_get(sample.groups);

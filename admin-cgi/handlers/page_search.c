@@ -84,7 +84,7 @@ static void add_section(struct json_object *sections, const char *label, struct 
 static void add_pages(struct request *req, struct json_object *sections, struct span text)
 {
     struct json_object *hits = json_object_new_array();
-    struct json_object *navigation = page_navigation(&req->who, NULL);
+    struct json_object *navigation = page_navigation(req, NULL);
 
     for (size_t i = 0; navigation && i < json_object_array_length(navigation); i++) {
         struct json_object *entry = json_object_array_get_idx(navigation, i);

@@ -14,6 +14,7 @@
 #include "admin-cgi/handlers/share_link.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/page_language.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "common/log.h"
 #include "common/now.h"
@@ -34,11 +35,10 @@ struct shared {
 /* Nothing of a session is in it, whoever looks at it. */
 static struct json_object *new_page(struct request *req, struct response *res, struct app *app)
 {
-    const struct language *language = page_language(req, res, app);
-    struct json_object *page = page_new_open(req, language_text(language, "A recording for you"));
+    struct json_object *page;
 
-    page_speak(page, app, language);
-    page_flag(page, "has_languages", false); /* they lead away from here */
+    page_language(req, res, app);
+    page = page_new_open(req, say(req->arena, "A recording for you"));
     response_cache(res, "no-store");
     response_header(res, "X-Robots-Tag", "noindex, nofollow");
     return page;

@@ -92,7 +92,7 @@ const keyOf = (text) => decode(text.trim().replace(/\s+/g, ' ').replace(/\{\{|\}
 /** Functions of C that look a text up, or take one that is looked up where it is shown: which of their arguments it is. */
 const SAYING = {
   TEXT: 0, say: 1, say_with: 1, say_count: 1, language_text: 1, language_fill: 2, language_count: 2,
-  page_new: 3, page_done: 4, group_view_page: 5, form_view_problem: 2,
+  page_new: 3, page_done: 4, group_view_page: 5, form_view_problem: 2, fail: 4,
 };
 /** Messages of these are shown on pages; they are looked up with their values in them, {1} for the first. */
 const SHOWN_ERRORS = /\/(group_name)\.c$/;
@@ -112,10 +112,13 @@ function literalsOf(argument) {
     .map(([run]) => [...run.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((m) => JSON.parse(`"${m[1]}"`)).join(''));
 }
 
-/** A format as a sentence of the catalogues. */
+const CONVERSION = /%(?:%|[-+ #0]*\d*(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j)?[a-zA-Z])/g;
+/** A format as a sentence of the catalogues: {1} for its first value; of one number alone it is {n}, which decides the plural form. */
 function sentenceOf(format) {
   let n = 0;
-  return format.replace(/%(?:%|[-+ #0]*\d*(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j)?[a-zA-Z])/g, (c) => (c === '%%' ? '%' : `{${n += 1}}`));
+  const values = format.match(CONVERSION)?.filter((c) => c !== '%%') ?? [];
+  if (values.length === 1 && /[diu]$/.test(values[0])) return format.replace(values[0], '{n}').replace(/%%/g, '%');
+  return format.replace(CONVERSION, (c) => (c === '%%' ? '%' : `{${n += 1}}`));
 }
 
 /** Texts of C that pages show. */
@@ -128,9 +131,8 @@ function* textsOfC(file) {
     for (const text of literalsOf(argumentsAt(code, m.index + m[0].length)[which] ?? '')) yield [sentenceOf(text), lineOf(m)];
   }
   const patterns = [];
-  if (file.endsWith('/page.c')) patterns.push(/\{"\w+", ("[^"]+"), (?:"\w+", )?"\/admin/g);
-  if (file.endsWith('/dispatch.c')) patterns.push(/404, ("[^"]+")/g);
-  if (file.endsWith('/http_status.c')) patterns.push(/\{404, ("[^"]+")/g);
+  if (file.endsWith('/error.c')) patterns.push(/\[-ERR_\w+\] = \{"[^"]+", ("[^"]+")/g);
+  if (file.endsWith('/http_status.c')) patterns.push(/\{[45]\d\d, ("[^"]+")/g);
   for (const pattern of patterns) {
     for (const m of code.matchAll(pattern)) yield [JSON.parse(m[1]), lineOf(m)];
   }
@@ -158,7 +160,7 @@ export function texts() {
   filesOf('static', '.html').forEach(addHtml);
   isConsole = true;
   filesOf('templates', '.mustache').forEach(addHtml);
-  for (const file of [...filesOf('admin-cgi', '.c'), 'common/group_name.c', 'common/http_status.c']) {
+  for (const file of [...filesOf('admin-cgi', '.c'), ...filesOf('common', '.c')]) {
     for (const [text, line] of textsOfC(file)) add(text, `${file}:${line}`);
   }
   return { uses, faults };

@@ -41,11 +41,12 @@ static void steps(void **state)
         {-2 * DAY, "in 2 days"},
         {-500 * INT64_C(365) * DAY, "in 500 years"},
     };
-    char words[TIME_WORDS_SIZE];
+    struct arena a = {0};
 
     (void)state;
     for (size_t i = 0; i < LENGTH(rows); i++)
-        assert_string_equal(time_words(words, NOW - rows[i].ago_s * US_PER_S, NOW), rows[i].words);
+        assert_string_equal(time_words(&a, NOW - rows[i].ago_s * US_PER_S, NOW), rows[i].words);
+    arena_release(&a);
 }
 
 static const char *text(struct json_object *o, const char *name)
@@ -64,7 +65,7 @@ static void pages(void **state)
     page_text(row, "other_iso", "2026-01-01T00:00:00Z");
     page_text(row, "broken_iso", "never");
     page_text(row, "broken_ago", "as it was");
-    time_words_fill(page, NOW);
+    time_words_fill(page, NOW, NULL);
     assert_string_equal(text(page, "since_ago"), "2 minutes ago");
     assert_string_equal(text(page, "since"), "2027-01-15 07:58 UTC");
     assert_string_equal(text(row, "until_ago"), "in 3 hours");
