@@ -14,6 +14,7 @@
 #include "admin-cgi/handlers/page_group.h"
 #include "admin-cgi/handlers/page_group_delete.h"
 #include "admin-cgi/handlers/page_group_edit.h"
+#include "admin-cgi/handlers/page_group_members.h"
 #include "admin-cgi/handlers/page_group_new.h"
 #include "admin-cgi/handlers/page_group_rename.h"
 #include "admin-cgi/handlers/page_groups.h"
@@ -135,6 +136,7 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, GROUP "/", ACCESS_VIEW, page_group, "group"),
     PAGE(METHOD_GET, GROUP "/.edit", ACCESS_EDIT, page_group_edit, "group-edit"),
     PAGE(METHOD_POST, GROUP "/.edit", ACCESS_EDIT, page_group_edit_post, "group-edit-post"),
+    PAGE(METHOD_POST, GROUP "/.members", ACCESS_EDIT, page_group_members_post, "group-members"),
     PAGE(METHOD_GET, GROUP "/.delete", ACCESS_EDIT, page_group_delete, "group-delete"),
     FREEING(METHOD_POST, GROUP "/.delete", ACCESS_EDIT, page_group_delete_post,
             "group-delete-post"),

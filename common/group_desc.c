@@ -240,9 +240,10 @@ static void read_members(struct desc_doc *doc, struct group_desc *d, struct json
         desc_read_obsolete(doc, d, root);
 }
 
-static void warn_unknown(struct desc_doc *doc, struct json_object *root)
+#define KNOWN_MAX (GROUP_FIELDS_MAX + GROUP_OTHER_MEMBERS + 1)
+
+static void list_known(const char *known[KNOWN_MAX])
 {
-    const char *known[GROUP_FIELDS_MAX + GROUP_OTHER_MEMBERS + 1];
     size_t n = 0;
 
     for (size_t i = 0; i < n_group_fields; i++)
@@ -250,7 +251,22 @@ static void warn_unknown(struct desc_doc *doc, struct json_object *root)
     for (size_t i = 0; group_other_members[i]; i++)
         known[n++] = group_other_members[i];
     known[n] = NULL;
+}
+
+static void warn_unknown(struct desc_doc *doc, struct json_object *root)
+{
+    const char *known[KNOWN_MAX];
+
+    list_known(known);
     desc_warn_unknown(doc, root, (struct desc_path){0}, known);
+}
+
+bool group_desc_knows(const struct group_desc *d, const char *member)
+{
+    const char *known[KNOWN_MAX];
+
+    list_known(known);
+    return desc_is_known(d->source, member, known);
 }
 
 /* @param root taken, also on failure  @param text empty when places are not known

@@ -86,6 +86,9 @@ int group_desc_parse(struct group_desc **out, struct span text, struct error *e)
 int group_desc_load(struct group_desc **out, const char *path, struct file_stamp *stamp,
                     struct error *e) MUST_USE;
 
+/** Is this top-level member of the file one of ours, in whatever case it is written? */
+bool group_desc_knows(const struct group_desc *d, const char *member);
+
 /** NULL when there is no such user. Borrowed. */
 const struct group_user *group_desc_user(const struct group_desc *d, struct span name);
 

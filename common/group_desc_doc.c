@@ -134,7 +134,7 @@ const char *desc_key(struct json_object *object, const char *name)
     return other_case;
 }
 
-static bool is_known(struct json_object *object, const char *key, const char *const *known)
+bool desc_is_known(struct json_object *object, const char *key, const char *const *known)
 {
     for (size_t i = 0; known[i]; i++) {
         if (strcmp(known[i], key) == 0)
@@ -151,7 +151,7 @@ void desc_warn_unknown(struct desc_doc *doc, struct json_object *object, struct 
     json_object_object_foreach(object, key, value)
     {
         (void)value;
-        if (!is_known(object, key, known))
+        if (!desc_is_known(object, key, known))
             desc_warn(doc, desc_path_add(path, key), "unknown member, ignored");
     }
 }

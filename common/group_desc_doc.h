@@ -43,6 +43,10 @@ void desc_warn_unclean(struct desc_doc *doc, const struct error *unclean);
 /** The name as the object spells it: exact, else in any case; NULL when absent or null. */
 const char *desc_key(struct json_object *object, const char *name);
 
+/** Does a name of the NULL-terminated list stand for this member, in whatever case? Not when the
+ * object has the name spelled exactly besides. */
+bool desc_is_known(struct json_object *object, const char *key, const char *const *known);
+
 /** Warn about each member that no name of the NULL-terminated list stands for. */
 void desc_warn_unknown(struct desc_doc *doc, struct json_object *object, struct desc_path path,
                        const char *const *known);

@@ -90,7 +90,7 @@ static const struct group_unit units[] = {{"days", "days", 86400},
                                           {"minutes", "minutes", 60},
                                           {"seconds", "seconds", 1}};
 
-const char *const group_form_repeated[] = {CODEC_FIELD, CODEC_ORDER_FIELD, NULL};
+const char *const group_form_repeated[] = {CODEC_FIELD, CODEC_ORDER_FIELD, GROUP_FORM_SAID, NULL};
 
 const char *const *group_form_names(struct arena *a)
 {

@@ -20,6 +20,8 @@ extern const char *const group_form_repeated[];
  * field, "up:CODEC" and "down:CODEC" move one. @return where that is on the page; NULL: no such
  * button */
 #define GROUP_FORM_DO "do"
+/** The hidden fields that name the settings which the page has warned of. */
+#define GROUP_FORM_SAID "said"
 const char *group_form_do(struct form *form);
 
 /**

@@ -5,6 +5,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/dashboard_charts.h"
+#include "admin-cgi/handlers/group_care.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
@@ -127,42 +128,22 @@ static void add_sentences(struct request *req, struct app *app, struct json_obje
         say(list, "The same", "holds for every subgroup, which appears when visited.");
 }
 
-static bool has_operator(const struct group_desc *d)
-{
-    if (d->keys || (d->wildcard && d->wildcard->permissions.role == ROLE_OP))
-        return true;
-    for (size_t i = 0; i < d->n_users; i++) {
-        const struct permission_spec *spec = &d->users[i].permissions;
-
-        if (how(&d->users[i].password) &&
-            (spec->role == ROLE_OP ||
-             (spec->role == ROLE_ARRAY && permissions_has(&spec->literal, PERMISSION_OP))))
-            return true;
-    }
-    return false;
-}
-
 static void add_warnings(struct request *req, struct json_object *page,
                          const struct group_record *group)
 {
     const struct group_desc *d = group->desc;
+    const struct group_care care = {.arena = req->arena,
+                                    .name = group->file.name,
+                                    .settings = d,
+                                    .users = d,
+                                    .now_us = req->now_us};
     struct json_object *list = page_list(page, "warnings");
 
-    if (d->is_public && d->wildcard && d->wildcard->password.type == PASSWORD_WILDCARD)
-        say(list,
-            "Open to the world:", "this group is on the landing page and takes any password.");
-    for (size_t i = 0; i < d->n_users; i++) {
-        if (how(&d->users[i].password) && d->users[i].password.type != PASSWORD_WILDCARD &&
-            password_is_weak(&d->users[i].password))
-            say(list, d->users[i].name, "has a password that is kept in a weak form; set it anew.");
-    }
-    if (d->wildcard && how(&d->wildcard->password) &&
-        d->wildcard->password.type != PASSWORD_WILDCARD && password_is_weak(&d->wildcard->password))
-        say(list, "The one password", "is kept in a weak form; set it anew.");
-    if (!d->redirect && d->autolock && !has_operator(d))
-        say(list, "Nobody can unlock it:", "the group starts locked, and no user is an operator.");
+    group_care_add(&care, list);
     for (size_t i = 0; i < d->n_warnings; i++)
-        say(list, arena_printf(req->arena, "Line %u:", d->warnings[i].line), d->warnings[i].text);
+        page_text(
+            page_row(list), "text",
+            arena_printf(req->arena, "Line %u: %s", d->warnings[i].line, d->warnings[i].text));
     page_flag(page, "has_warnings", list && json_object_array_length(list) > 0);
 }
 

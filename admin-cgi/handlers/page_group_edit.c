@@ -5,8 +5,11 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/group_care.h"
 #include "admin-cgi/handlers/group_form.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/page_group_members.h"
+#include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
@@ -27,9 +30,11 @@ struct edit {
 };
 
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
-                 struct json_object *values, const struct form *form, int status)
+                 const struct group_record *group, struct json_object *values,
+                 const struct form *form, int status)
 {
     v->zone = req->who.zone;
+    group_members_add(req->arena, v->page, group->desc);
     group_form_show(req->arena, v, values, form);
     page_send(res, app, status, "group_edit", v->page);
 }
@@ -42,7 +47,8 @@ void page_group_edit(struct request *req, struct response *res, struct app *app)
     if (!group_view_load_clean(req, res, app, &group))
         return;
     v.page = group_view_page(req, res, app, &group, "edit", "Settings");
-    show(req, res, app, &v, arena_json(req->arena, group_desc_to_api(group.desc)), NULL, 200);
+    show(req, res, app, &v, &group, arena_json(req->arena, group_desc_to_api(group.desc)), NULL,
+         200);
 }
 
 static int read_base(struct request *req, struct app *app, struct edit *edit, struct error *e)
@@ -122,7 +128,7 @@ static void conflict(struct request *req, struct response *res, struct app *app,
         page_flag(v.page, "in_file", strcmp(head->actor_kind, "file") == 0);
     }
     page_flag(v.page, "has_conflicts", true);
-    show(req, res, app, &v, overlay(req, edit), NULL, 409);
+    show(req, res, app, &v, &edit->group, overlay(req, edit), NULL, 409);
 }
 
 static bool find_changes(struct request *req, struct edit *edit)
@@ -150,7 +156,7 @@ static void show_again(struct request *req, struct response *res, struct app *ap
                        struct form_view *v, const struct edit *edit, int status)
 {
     page_number(v->page, "base_seq", edit->base_seq);
-    show(req, res, app, v, edit->wanted, &edit->form, status);
+    show(req, res, app, v, &edit->group, edit->wanted, &edit->form, status);
 }
 
 /* A button of the form that changes the form: it is shown again, and nothing is saved. */
@@ -171,6 +177,72 @@ static void draft(struct request *req, struct response *res, struct app *app, st
     show_again(req, res, app, &v, edit, 200);
 }
 
+/* ---- before it is saved ---- */
+
+static int64_t people_inside(struct app *app, const char *name)
+{
+    struct json_object *live = group_view_live_now(app);
+    struct json_object *group = live_sample_group(live, name);
+    int64_t n = json_object_get_int64(json_object_object_get(group, "members"));
+
+    json_object_put(live);
+    return n;
+}
+
+/* The settings as they would be. NULL: they do not parse, which the save will say. */
+static struct group_desc *settings_after(struct request *req, const struct edit *edit)
+{
+    struct group_desc *desc = NULL;
+    struct json_object *values = overlay(req, edit);
+
+    if (!values || group_desc_parse(&desc, span_str(json_object_to_json_string(values)), NULL) < 0)
+        return NULL;
+    return desc;
+}
+
+/* Was all of it said already, and the form sent all the same? */
+static bool was_said(const struct form *form, struct json_object *said)
+{
+    for (size_t i = 0; i < json_object_array_length(said); i++) {
+        struct json_object *row = json_object_array_get_idx(said, i);
+        const char *field = json_object_get_string(json_object_object_get(row, "field"));
+        bool is_known = false;
+
+        for (size_t k = 0; form_at(form, GROUP_FORM_SAID, k); k++)
+            is_known = is_known || strcmp(form_at(form, GROUP_FORM_SAID, k), field) == 0;
+        if (!is_known)
+            return false;
+    }
+    return true;
+}
+
+/* Say once what the change does that nobody may have meant. @return true: `res` asks */
+static bool ask(struct request *req, struct response *res, struct app *app, const struct edit *edit)
+{
+    struct form_view v = {.zone = req->who.zone};
+    struct group_desc *settings = settings_after(req, edit);
+    const struct group_care care = {.arena = req->arena,
+                                    .name = edit->group.file.name,
+                                    .settings = settings,
+                                    .users = edit->group.desc,
+                                    .now_us = req->now_us};
+    int64_t inside = people_inside(app, edit->group.file.name);
+    struct json_object *list = arena_json(req->arena, json_object_new_array());
+
+    if (settings && list)
+        group_care_add_change(&care, edit->changes, edit->n_changes, inside, list);
+    group_desc_unref(settings);
+    if (!list || was_said(&edit->form, list))
+        return false;
+    v.page = group_view_page(req, res, app, &edit->group, "edit", "Settings");
+    json_object_object_add(v.page, "cares", json_object_get(list));
+    page_flag(v.page, "has_cares", true);
+    page_number(v.page, "inside", inside);
+    page_flag(v.page, "is_inside", inside > 0);
+    show_again(req, res, app, &v, edit, 200);
+    return true;
+}
+
 static void save(struct request *req, struct response *res, struct app *app, struct form_view *v,
                  struct edit *edit, const struct actor *actor)
 {
@@ -184,6 +256,8 @@ static void save(struct request *req, struct response *res, struct app *app, str
         page_done(req, res, app, here, "Nothing was changed.", NULL);
         return;
     }
+    if (ask(req, res, app, edit))
+        return;
     r = store_group_change_members(app->db, name, edit->base_seq, edit->changes, edit->n_changes,
                                    actor, edit->conflicts, &result, &e);
     if (form_came_second(req, res, app, actor, r))

@@ -6,6 +6,7 @@
 #include "common/group_field.h"
 #include "common/json_edit.h"
 #include "common/json_scan.h"
+#include "common/macros.h"
 
 #define PATH_MAX_LEN 4
 
@@ -208,15 +209,16 @@ static int write_user(struct group_text *g, const struct group_user *u, struct e
     return r;
 }
 
+static const char *const obsolete[] = {"op", "presenter", "other"};
+
 /* op, presenter and other become users, once somebody edits the users. */
 static int upgrade(struct group_text *g, struct error *e)
 {
-    static const char *const obsolete[] = {"op", "presenter", "other"};
     struct json_object *users = group_text_get(g, "users");
     bool any = false;
     int r = 0;
 
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < LENGTH(obsolete); i++)
         any = any || group_text_get(g, obsolete[i]);
     if (!any)
         return 0;
@@ -226,7 +228,7 @@ static int upgrade(struct group_text *g, struct error *e)
     }
     if (r == 0 && g->desc->wildcard && !group_text_get(g, "wildcard-user"))
         r = write_user(g, g->desc->wildcard, e);
-    for (size_t i = 0; r == 0 && i < 3; i++)
+    for (size_t i = 0; r == 0 && i < LENGTH(obsolete); i++)
         r = group_text_set(g, obsolete[i], NULL, e);
     return r;
 }
@@ -242,6 +244,27 @@ static int reopen(struct group_text *g, struct error *e)
         g->desc = desc;
     }
     return r;
+}
+
+int group_text_upgrade(struct group_text *g, struct error *e)
+{
+    struct json_object *subgroups = group_text_get(g, GROUP_FIELD_ALLOW_SUBGROUPS);
+    int r = upgrade(g, e);
+
+    if (r == 0 && subgroups && g->desc->auto_subgroups)
+        r = group_text_set_field(g, "auto-subgroups", subgroups, e);
+    else if (r == 0)
+        r = group_text_set(g, GROUP_FIELD_ALLOW_SUBGROUPS, NULL, e);
+    return r == 0 ? reopen(g, e) : r;
+}
+
+bool group_text_is_obsolete(const struct group_desc *d)
+{
+    for (size_t i = 0; i < LENGTH(obsolete); i++) {
+        if (member(d->source, obsolete[i]))
+            return true;
+    }
+    return member(d->source, GROUP_FIELD_ALLOW_SUBGROUPS);
 }
 
 int group_text_set_user(struct group_text *g, const char *user, const char *name,

@@ -46,6 +46,12 @@ int group_text_replace(struct group_text *g, struct json_object *object, bool ke
 int group_text_set_user(struct group_text *g, const char *user, const char *member,
                         struct json_object *value, struct error *e) MUST_USE;
 
+/** op, presenter and other become users, allow-subgroups becomes auto-subgroups; nothing changes
+ * where there is none of them. The description follows. */
+int group_text_upgrade(struct group_text *g, struct error *e) MUST_USE;
+/** Does the file have any of those? */
+bool group_text_is_obsolete(const struct group_desc *d);
+
 /** The user of the description; NULL for none. @param user NULL: the wildcard user */
 const struct group_user *group_text_user(const struct group_desc *desc, const char *user);
 

@@ -157,6 +157,49 @@ describe('groups', () => {
     });
   });
 
+  test('what nobody may have meant is said once before it is saved, and of changed settings alone', async () => {
+    const at = '/admin/groups/care/.edit';
+    await make('care', { start: 'open' });
+    const said = await edit('care', { public: 'yes', autolock: 'yes', codecs: ['opus'], expires: '2020-01-01T00:00' });
+    assert.match(said.text, /Before it is saved.*Open to the world.*Nobody can unlock it.*nobody is seen.*closing time is over/);
+    assert.equal(fileOf(server, 'care').public, undefined, 'nothing is saved yet');
+    const more = await b.submit(said.form(at).fill({ autokick: 'yes' }));
+    assert.match(more.text, /Before it is saved.*Nobody can stay/, 'what is new is said, too');
+    const saved = await b.submit(more.form(at));
+    assert.match(saved.text, /Saved:/);
+    assert.deepEqual(fileOf(server, 'care').codecs, ['opus']);
+    assert.match((await edit('care', { comment: 'as it was' })).text, /Saved: Comment/);
+    await make('loop', { start: 'open' });
+    assert.match((await edit('loop', { redirect: '/group/loop/' })).text, /leads to this group itself/);
+    const keyless = await edit('loop', { authServer: 'https://auth.example.org/' });
+    assert.match(keyless.text, /There is no key yet/);
+  });
+
+  test('an old form is written anew by a click, an unknown member gets the name that was meant, or goes', async () => {
+    const at = '/admin/groups/aged/.edit';
+    const member = (page, what, name) => page.forms().find((f) => f.action.endsWith('.members') &&
+      (!name || f.fields.get('member') === name)).fill({ do: what });
+    writeFileSync(server.groupFile('aged'), '{\n  "op": [{"username": "jch", "password": "x"}],\n  "presenter": [{}],\n  "allow-subgroups": true,\n' +
+      '  "dispalyName": "Aged", "maxClients": "many",\n  "x-own":  [1,2]\n}\n');
+    let page = await b.open(at);
+    assert.match(page.text, /old form/);
+    page = await b.submit(member(page, 'upgrade'));
+    assert.match(page.text, /The file was changed/);
+    assert.doesNotMatch(page.text, /old form/);
+    assert.deepEqual(fileOf(server, 'aged'), {
+      dispalyName: 'Aged', maxClients: 'many', 'x-own': [1, 2], users: { jch: { password: 'x', permissions: 'op' } },
+      'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' }, 'auto-subgroups': true,
+    });
+    assert.match(page.text, /It should be displayName.*It should be max-clients/);
+    assert.equal((await b.submit(member(page, 'rename', 'maxClients'))).status, 400, 'many is no number');
+    page = await b.submit(member(await b.open(at), 'rename', 'dispalyName'));
+    page = await b.submit(member(page, 'remove', 'maxClients'));
+    assert.equal((await b.submit(member(page, 'remove', 'x-own').fill({ member: 'users' }))).status, 404, 'not one of ours');
+    assert.ok(readFileSync(server.groupFile('aged'), 'utf8').includes('"x-own":  [1,2]'), 'the rest is as it was written');
+    assert.equal(fileOf(server, 'aged').displayName, 'Aged');
+    assert.equal(fileOf(server, 'aged').maxClients, undefined);
+  });
+
   test('settings that cannot be are refused one by one', async () => {
     await make('bad');
     const before = readFileSync(server.groupFile('bad'), 'utf8');
