@@ -8,6 +8,7 @@
 #include "admin-cgi/secret_code.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
+#include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_app_password.h"
 #include "admin-cgi/store/store_group.h"
@@ -152,7 +153,7 @@ static int try_account(struct attempt *a)
                            now_monotonic_us());
     if (r < 0)
         return r;
-    if (account.has_totp || account.totp_required)
+    if (account.has_totp || site_demands_code(a->app->db, &account))
         return ERR_WRONG_STATE; /* no way around the second factor */
     a->req->who = account_principal(&account);
     return 0;

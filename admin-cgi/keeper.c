@@ -16,6 +16,7 @@
 #include "admin-cgi/jobs/job_runner.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/metrics_sampler.h"
+#include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/migrate.h"
 #include "admin-cgi/store/store_file_care.h"
 #include "admin-cgi/store/store_form.h"
@@ -41,7 +42,8 @@
 #define SETUP_EVERY_US (5 * US_PER_S)
 #define CARE_EVERY_US (20 * US_PER_S)
 #define CHECKS_AFTER_US (10 * US_PER_S) /* mediad starts meanwhile */
-#define HISTORY_EVERY_US (INT64_C(24) * 3600 * US_PER_S)
+#define DAY_S (24 * 3600)
+#define HISTORY_EVERY_US (DAY_S * US_PER_S)
 
 static const struct log_ctx ctx = {.room = "keeper"};
 
@@ -306,6 +308,18 @@ static void note(int r, const struct error *e, const char *what)
         log_warn(&ctx, "%s: %s", what, e->text);
 }
 
+/* Older history goes as the settings say. */
+static int clear_history(struct app *app, int64_t now_us, struct error *e)
+{
+    const struct history_kept kept = {
+        .audit_us = site_time_us(app->db, SITE_KEEP_AUDIT, DAY_S),
+        .versions_us = site_time_us(app->db, SITE_KEEP_VERSIONS, DAY_S),
+        .deleted_us = site_time_us(app->db, SITE_KEEP_DELETED, DAY_S),
+    };
+
+    return store_purge_history(app->db, &kept, now_us, e);
+}
+
 static void care(struct app *app, int64_t now_us)
 {
     struct error e = {0};
@@ -362,7 +376,7 @@ void keeper_run(struct app *app, const volatile int *stop)
             next_care_us = mono_us + CARE_EVERY_US;
         }
         if (mono_us >= next_history_us) {
-            note(store_purge_history(app->db, now_us, &e), &e, "clearing old history");
+            note(clear_history(app, now_us, &e), &e, "clearing old history");
             next_history_us = mono_us + HISTORY_EVERY_US;
         }
         if (mono_us >= next_checkpoint_us) {

@@ -1,6 +1,7 @@
 #include "admin-cgi/metrics_sampler.h"
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/metrics_db.h"
 #include "common/log.h"
 #include "common/now.h"
@@ -95,13 +96,15 @@ void metrics_sampler_read_groups(struct json_object *groups, struct arena *a,
 
 static int keep(struct app *app, const struct metrics_sample *sample, struct error *e)
 {
+    const struct metrics_kept kept = {.days = site_number(app->db, SITE_KEEP_USAGE),
+                                      .group_days = site_number(app->db, SITE_KEEP_GROUP_USAGE)};
     struct db *db = NULL;
     int r = metrics_db_writer(app->metrics, &db, e);
 
     if (r == 0)
         r = store_metrics_add(db, sample, e);
     if (r == 0)
-        r = store_metrics_purge(db, sample->at_us, e);
+        r = store_metrics_purge(db, &kept, sample->at_us, e);
     if (r == ERR_SYNTAX) {
         log_warn(&ctx, "data/metrics.db is damaged; it is moved aside and begun anew");
         metrics_db_give_up(app->metrics);

@@ -2,6 +2,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/site/site_value.h"
 
 #define COOKIE "lang"
 #define YEAR_S (365 * 86400)
@@ -23,7 +24,9 @@ void page_language(struct request *req, struct response *res, const struct app *
     if (!language)
         language = words_find(app->words, span_str(request_open_cookie(req, COOKIE)));
     if (!language)
-        language = words_wanted(app->words, request_header(req, "Accept-Language"));
+        language = words_wanted(app->words, request_header(req, "Accept-Language"),
+                                words_find(app->words, span_str(site_text(app->db, req->arena,
+                                                                          SITE_DEFAULT_LANGUAGE))));
     req->arena->language = language;
 }
 

@@ -1,7 +1,7 @@
 /*
  * Which language a page is shown in: what `?lang=` says, else what the account of who is signed in
  * says, else what was chosen before (a cookie that static/js/page.js writes and reads too), else
- * what the browser wants.
+ * what the browser wants, else the server's own.
  */
 #ifndef NEREID_ADMIN_CGI_PAGE_LANGUAGE_H
 #define NEREID_ADMIN_CGI_PAGE_LANGUAGE_H

@@ -54,6 +54,7 @@ struct principal {
     size_t n_scopes;
     int64_t session_id;   /* row of the session that proved it; 0 for API credentials */
     int64_t proved_at_us; /* last proof of the password in this session */
+    int64_t session_idle_us, session_ends_us; /* without use it ends then; in any case */
 };
 
 struct arena;

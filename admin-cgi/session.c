@@ -10,6 +10,7 @@
 #include "admin-cgi/page_language.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/shared.h"
+#include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_session.h"
@@ -73,6 +74,7 @@ static int account_of_session(struct request *req, struct app *app, const struct
     if (account.is_disabled)
         return ERR_NOT_FOUND;
     *who = account_principal(&account);
+    who->must_enrol = !account.has_totp && site_demands_code(app->db, &account);
     return 0;
 }
 
@@ -106,6 +108,8 @@ int session_find(struct request *req, struct app *app, struct error *e)
         return is_gone(r) ? 0 : r;
     who.session_id = session.id;
     who.proved_at_us = session.proved_at_us;
+    who.session_idle_us = session.last_seen_us + session.idle_us;
+    who.session_ends_us = session.expires_us;
     req->who = who;
     return 0;
 }
@@ -248,6 +252,12 @@ static const char *must_first(const struct principal *who, const char *pattern)
         strcmp(pattern, "/admin/account/totp") != 0 && strcmp(pattern, "/admin/confirm") != 0)
         return "/admin/account/totp";
     return NULL;
+}
+
+void session_cookie(struct response *res, struct app *app, const char *id)
+{
+    response_cookie(res, SESSION_COOKIE, id,
+                    (int)site_number(app->db, SITE_SESSION_LONGEST) * 3600);
 }
 
 bool session_is_proven(const struct request *req)

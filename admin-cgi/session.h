@@ -21,6 +21,9 @@ int session_guard(struct request *req, struct response *res, struct app *app,
  * @return 0; a failure of ours (ERR_UNAVAILABLE, ERR_IO, ERR_NO_MEMORY ...) */
 int session_find(struct request *req, struct app *app, struct error *e) MUST_USE;
 
+/** The cookie of a session, for as long as one may last; the server ends them by itself. */
+void session_cookie(struct response *res, struct app *app, const char *id);
+
 /** Did the person prove the password within ten minutes, as ROUTE_PROVEN demands? */
 bool session_is_proven(const struct request *req);
 

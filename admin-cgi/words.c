@@ -263,10 +263,11 @@ static unsigned weight_of(struct span parameters)
     return 1000;
 }
 
-const struct language *words_wanted(const struct words *w, const char *header)
+const struct language *words_wanted(const struct words *w, const char *header,
+                                    const struct language *fallback)
 {
     struct span rest = span_str(header ? header : "");
-    const struct language *best = &w->english;
+    const struct language *best = fallback ? fallback : &w->english;
     unsigned best_weight = 0;
     struct span range;
 

@@ -27,10 +27,12 @@ const struct language *words_next(const struct words *w, const struct language *
 /** The language of a tag, whatever its region: "de" for "de-AT" (RFC 4647 section 3.4). NULL: we
  * have none. */
 const struct language *words_find(const struct words *w, struct span tag);
-/** The one that an Accept-Language header wants most (RFC 9110 section 12.5.4); English when none
- * fits.
- * @param header NULL is fine */
-const struct language *words_wanted(const struct words *w, const char *header);
+/** The one that an Accept-Language header wants most (RFC 9110 section 12.5.4); when none fits,
+ * the fallback.
+ * @param header   NULL is fine
+ * @param fallback NULL: English */
+const struct language *words_wanted(const struct words *w, const char *header,
+                                    const struct language *fallback);
 
 const char *language_tag(const struct language *l);       /* "de" */
 const char *language_name(const struct language *l);      /* what it calls itself: "Deutsch" */

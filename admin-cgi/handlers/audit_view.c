@@ -86,6 +86,7 @@ static const struct {
     {"setting.set", "{who} changed the setting {object} from “{before}” to “{after}”."},
     {"setting.set", "{who} set {object} to “{after}”."},
     {"setting.reset", "{who} put the setting {object} back to its default; it was “{before}”."},
+    {"session.end-all", "{who} ended all other sessions of the console."},
     {"config.edit", "{who} changed the addresses of the server, in config.json."},
     {"ice.edit", "{who} changed the STUN and TURN servers, in ice-servers.json."},
     {"backup.restore", "{who} restored a backup."},

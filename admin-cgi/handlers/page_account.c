@@ -10,6 +10,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_totp.h"
@@ -54,7 +55,7 @@ static int add_account(struct request *req, struct app *app, struct json_object 
     if (r < 0)
         return r;
     page_flag(page, "has_totp", account.has_totp);
-    page_flag(page, "totp_required", account.totp_required);
+    page_flag(page, "totp_required", site_demands_code(app->db, &account));
     page_number(page, "codes_left", n_codes);
     page_flag(page, "few_codes", n_codes < 3);
     page_time(page, "previous", account.previous_login_us);
@@ -261,4 +262,15 @@ void page_account_sessions_post(struct request *req, struct response *res, struc
         group_view_failed(req, res, app, r, &e);
     else
         page_done(req, res, app, "/admin/account", "Ended.", NULL);
+}
+
+void page_session_json(struct request *req, struct response *res, struct app *app)
+{
+    struct json_object *json = json_object_new_object();
+
+    (void)app;
+    page_number(json, "idle", (req->who.session_idle_us - req->now_us) / US_PER_S);
+    page_number(json, "longest", (req->who.session_ends_us - req->now_us) / US_PER_S);
+    response_json(res, 200, json);
+    json_object_put(json);
 }

@@ -21,4 +21,8 @@ route_handler page_account_post;
 /** POST .../sessions: ends one session by its number, or all but this one ("others"). */
 route_handler page_account_sessions_post;
 
+/** GET /admin/session.json: {"idle", "longest"}, seconds until this session ends without use, and
+ * in any case. To ask is use. */
+route_handler page_session_json;
+
 #endif

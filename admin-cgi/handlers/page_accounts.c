@@ -9,6 +9,7 @@
 #include "admin-cgi/handlers/page_sign_in_link.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_account.h"
 
 static void add_config_users(struct app *app, struct json_object *list)
@@ -44,7 +45,8 @@ static int add_accounts(struct request *req, struct app *app, struct json_object
         page_text(row, "rights", account_view_rights(req->arena, &accounts[i]));
         page_flag(row, "disabled", accounts[i].is_disabled);
         page_flag(row, "has_totp", accounts[i].has_totp);
-        page_flag(row, "wants_totp", accounts[i].totp_required && !accounts[i].has_totp);
+        page_flag(row, "wants_totp",
+                  !accounts[i].has_totp && site_demands_code(app->db, &accounts[i]));
         page_time(row, "seen", accounts[i].last_login_us);
         page_flag(row, "is_me", accounts[i].id == req->who.account_id);
         page_flag(row, "is_file", false);

@@ -192,7 +192,7 @@ void page_confirm_post(struct request *req, struct response *res, struct app *ap
         page_error(req, res, app, err_http_status(r), &e);
         return;
     }
-    response_cookie(res, SESSION_COOKIE, id, SESSION_SECONDS);
+    session_cookie(res, app, id);
     if (!sign_in_resume(req, res, app, to.kept, id))
         response_redirect(res, 303, sign_in_next(to.next));
 }

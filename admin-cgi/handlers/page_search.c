@@ -4,6 +4,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/page_settings.h"
 #include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
@@ -29,6 +30,10 @@ static const struct {
     {"New account", "/admin/accounts/.new", "administrator auditor teacher invite create make",
      ACCESS_SERVER},
     {"Appearance", "/admin/settings", "logo colour color branding welcome terms privacy legal",
+     ACCESS_SERVER},
+    {"Sessions", "/admin/settings/sessions", "sign-in idle second factor codes totp end",
+     ACCESS_SERVER},
+    {"What is kept", "/admin/settings/keeping", "retention audit history versions trash days",
      ACCESS_SERVER},
     {"Addresses", "/admin/settings/addresses", "host proxy origins domain config.json",
      ACCESS_SERVER},
@@ -101,6 +106,24 @@ static void add_pages(struct request *req, struct json_object *sections, struct 
             add_hit(hits, places[i].label, NULL, places[i].path);
     }
     add_section(sections, "Pages", hits);
+}
+
+/* One setting by what it is called. */
+static void add_settings(struct request *req, struct json_object *sections, struct span text)
+{
+    struct json_object *hits = json_object_new_array();
+    size_t n = 0;
+
+    for (size_t i = 0; i < N_SITE_SETTINGS && n < HITS_PER_SECTION; i++) {
+        const struct site_setting *s = &site_settings[i];
+
+        if (!says(s->label, text))
+            continue;
+        n++;
+        add_hit(hits, s->label, NULL,
+                arena_printf(req->arena, "%s#%s", page_settings_path(s), site_setting_name(s)));
+    }
+    add_section(sections, "Settings", hits);
 }
 
 static int add_groups(struct request *req, struct app *app, struct json_object *sections,
@@ -186,6 +209,8 @@ static int search(struct request *req, struct app *app, struct json_object *page
     if (r == 0)
         r = add_accounts(req, app, sections, &query, e);
     add_pages(req, sections, text);
+    if (req->who.is_server_admin)
+        add_settings(req, sections, text);
     return r;
 }
 

@@ -9,10 +9,55 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/site_look.h"
+#include "admin-cgi/site/site_value.h"
+#include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_setting.h"
+#include "admin-cgi/words.h"
+#include "admin-cgi/zone.h"
+#include "common/log.h"
+#include "common/macros.h"
 
 #define SETTINGS_PATH "/admin/settings"
 #define STYLE_CACHING "public, max-age=86400"
+
+/** A page of settings, and the cards on it. */
+static const struct settings_place {
+    const char *path, *title, *wrong; /* the title when something is wrong */
+    enum site_section first, last;
+} places[] = {
+    {SETTINGS_PATH, "Settings", "Error: settings", SITE_SECTION_LOOK, SITE_SECTION_PLACE},
+    {SETTINGS_PATH "/sessions", "Sessions", "Error: sessions", SITE_SECTION_SESSIONS,
+     SITE_SECTION_SESSIONS},
+    {SETTINGS_PATH "/keeping", "What is kept", "Error: what is kept", SITE_SECTION_KEEPING,
+     SITE_SECTION_KEEPING},
+};
+
+static const char *const section_titles[] = {
+    [SITE_SECTION_LOOK] = "What people see",
+    [SITE_SECTION_LINKS] = "Links at the foot of pages",
+    [SITE_SECTION_PLACE] = "Language and time",
+    [SITE_SECTION_SESSIONS] = "How people sign in here",
+    [SITE_SECTION_KEEPING] = "How long what is old stays",
+};
+
+static const struct settings_place *place_of(const struct request *req)
+{
+    for (size_t i = 0; i < LENGTH(places); i++) {
+        if (span_eq_str(req->raw_path, places[i].path))
+            return &places[i];
+    }
+    return &places[0];
+}
+
+/* @param name of the form's field @return NULL: there is none */
+static const struct site_setting *setting_of(const char *name)
+{
+    for (size_t i = 0; i < N_SITE_SETTINGS; i++) {
+        if (strcmp(site_setting_name(&site_settings[i]), name) == 0)
+            return &site_settings[i];
+    }
+    return NULL;
+}
 
 /** The settings as they are, each beside its row of the table; zero: nobody has set it. */
 struct site_values {
@@ -21,101 +66,198 @@ struct site_values {
 
 static int load(struct request *req, struct app *app, struct site_values *out, struct error *e)
 {
-    struct setting *rows = NULL;
-    size_t n = 0;
-    int r = store_setting_list(app->db, req->arena, SITE_PREFIX, &rows, &n, e);
+    static const char *const prefixes[] = {SITE_LOOK_PREFIX, "session.", "keep."};
+    int r = 0;
 
     memset(out, 0, sizeof *out);
-    for (size_t k = 0; r == 0 && k < n; k++) {
-        for (size_t i = 0; i < N_SITE_SETTINGS; i++) {
-            if (strcmp(rows[k].key + strlen(SITE_PREFIX), site_settings[i].name) == 0)
-                out->rows[i] = rows[k];
+    for (size_t p = 0; p < LENGTH(prefixes) && r == 0; p++) {
+        struct setting *rows = NULL;
+        size_t n = 0;
+
+        r = store_setting_list(app->db, req->arena, prefixes[p], &rows, &n, e);
+        for (size_t k = 0; r == 0 && k < n; k++) {
+            const struct site_setting *s = setting_of(strchr(rows[k].key, '.') + 1);
+
+            if (s && strcmp(s->key, rows[k].key) == 0)
+                out->rows[s - site_settings] = rows[k];
         }
     }
     return r;
 }
 
-static const char *was_name(struct request *req, const struct site_setting *s)
+const char *page_settings_path(const struct site_setting *s)
 {
-    return arena_printf(req->arena, "was_%s", s->name);
+    size_t i = 0;
+
+    while (i + 1 < LENGTH(places) && s->section > places[i].last)
+        i++;
+    return places[i].path;
 }
 
-static void add_row(struct form_view *v, struct json_object *list, const struct site_setting *s,
+static const char *was_name(struct request *req, const struct site_setting *s)
+{
+    return arena_printf(req->arena, "was_%s", site_setting_name(s));
+}
+
+static void add_options(struct request *req, struct app *app, struct json_object *row,
+                        const struct site_setting *s, const char *value)
+{
+    struct json_object *list = page_list(row, "options"), *zones;
+
+    for (const struct site_choice *c = s->choices; c && c->word; c++)
+        form_option(list, c->word, c->label, NULL, value);
+    if (s->kind == SITE_LANGUAGE) {
+        form_option(list, "", language_name(words_next(app->words, NULL)), NULL, value);
+        for (const struct language *l = words_next(app->words, NULL);
+             (l = words_next(app->words, l));)
+            form_option(list, language_tag(l), language_name(l), NULL, value);
+    }
+    zones = s->kind == SITE_ZONE ? zone_names(req->arena) : NULL;
+    if (s->kind == SITE_ZONE)
+        form_option(list, "", "UTC", NULL, value);
+    for (size_t i = 0; zones && i < json_object_array_length(zones); i++) {
+        const char *name = json_object_get_string(json_object_array_get_idx(zones, i));
+
+        form_option(list, name, name, NULL, value);
+    }
+}
+
+static bool has_options(const struct site_setting *s)
+{
+    return s->kind == SITE_CHOICE || s->kind == SITE_LANGUAGE || s->kind == SITE_ZONE;
+}
+
+/* What holds as a person reads it. */
+static const char *preset_words(struct app *app, const struct site_setting *s)
+{
+    if (s->kind == SITE_CHOICE)
+        return s->choices[0].label;
+    if (s->kind == SITE_LANGUAGE)
+        return language_name(words_next(app->words, NULL));
+    if (s->kind == SITE_ZONE)
+        return "UTC";
+    if (s->kind == SITE_FLAG)
+        return "not ticked";
+    return s->preset[0] ? s->preset : "nothing";
+}
+
+static void add_row(struct request *req, struct app *app, struct form_view *v,
+                    struct json_object *list, const struct site_setting *s,
                     const struct setting *now, const char *typed)
 {
     struct json_object *row = page_row(list);
+    const char *value = typed ? typed : now->value ? now->value : s->preset;
 
-    page_text(row, "name", s->name);
+    page_text(row, "name", site_setting_name(s));
+    page_text(row, "key", s->key);
     page_text(row, "label", s->label);
     page_text(row, "help", s->help);
-    page_text(row, "error", form_view_problem_of(v, s->name));
+    page_text(row, "error", form_view_problem_of(v, site_setting_name(s)));
     page_number(row, "maxlength", (int64_t)s->max_bytes);
-    page_flag(row, "is_text", s->kind == SITE_LINE || s->kind == SITE_COLOUR);
+    page_flag(row, "is_text",
+              s->kind == SITE_LINE || s->kind == SITE_COLOUR || s->kind == SITE_CODECS);
     page_flag(row, "is_url", s->kind == SITE_LINK);
-    page_flag(row, "is_area", s->kind == SITE_TEXT);
-    page_text(row, "value", typed ? typed : now->value ? now->value : s->preset);
+    page_flag(row, "is_area", s->kind == SITE_TEXT || s->kind == SITE_HOSTS);
+    page_flag(row, "is_number", s->kind == SITE_NUMBER);
+    page_flag(row, "is_check", s->kind == SITE_FLAG);
+    page_flag(row, "checked", s->kind == SITE_FLAG && value[0]);
+    page_flag(row, "is_choice", has_options(s));
+    if (has_options(s))
+        add_options(req, app, row, s, value);
+    page_text(row, "value", value);
     page_text(row, "was", now->value ? now->value : "");
     page_flag(row, "is_set", now->value);
-    page_text(row, "preset", s->preset[0] ? s->preset : "nothing");
+    page_text(row, "preset", preset_words(app, s));
     page_time(row, "changed", now->changed_us);
     page_text(row, "by", now->changed_by);
 }
 
+/* What a form says of a setting; a box that is not ticked is not sent. NULL: it is none of it. */
+static const char *typed_of(struct request *req, const struct form *form,
+                            const struct site_setting *s)
+{
+    if (s->kind == SITE_FLAG && form_get(form, was_name(req, s)))
+        return form_text(form, site_setting_name(s));
+    return form_get(form, site_setting_name(s));
+}
+
 /* @param form what was typed; NULL: nothing yet */
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
-                 const struct form *form, int status)
+                 const struct settings_place *place, const struct form *form, int status)
 {
     struct site_values now;
     struct error e = {0};
-    struct json_object *look = page_list(v->page, "look"), *links = page_list(v->page, "links");
+    struct json_object *sections = page_list(v->page, "sections");
     int r = load(req, app, &now, &e);
 
     if (r < 0) {
         group_view_failed(req, res, app, r, &e);
         return;
     }
-    for (size_t i = 0; i < N_SITE_SETTINGS; i++) {
-        const struct site_setting *s = &site_settings[i];
+    for (enum site_section section = place->first; section <= place->last; section++) {
+        struct json_object *card = page_row(sections), *list = page_list(card, "rows");
 
-        add_row(v, s->kind == SITE_LINK ? links : look, s, &now.rows[i],
-                form ? form_get(form, s->name) : NULL);
+        page_text(card, "title", section_titles[section]);
+        page_number(card, "number", section);
+        for (size_t i = 0; i < N_SITE_SETTINGS; i++) {
+            if (site_settings[i].section == section)
+                add_row(req, app, v, list, &site_settings[i], &now.rows[i],
+                        form ? typed_of(req, form, &site_settings[i]) : NULL);
+        }
     }
+    page_text(v->page, "action", place->path);
+    page_flag(v->page, "has_logo_form", place == &places[0]);
+    page_flag(v->page, "has_sessions", place->first == SITE_SECTION_SESSIONS);
     page_send(res, app, status, "settings", v->page);
 }
 
 void page_settings(struct request *req, struct response *res, struct app *app)
 {
-    struct form_view v = {.page = settings_page(req, res, app, "Settings", SETTINGS_PATH)};
+    const struct settings_place *place = place_of(req);
+    struct form_view v = {.page = settings_page(req, res, app, place->title, place->path)};
 
-    show(req, res, app, &v, NULL, 200);
+    show(req, res, app, &v, place, NULL, 200);
 }
 
 void page_settings_refuse(struct request *req, struct response *res, struct app *app,
                           const char *field, const char *text)
 {
-    struct form_view v = {.page = settings_page(req, res, app, "Error: settings", SETTINGS_PATH)};
+    const struct settings_place *place = &places[0];
+    struct form_view v = {.page = settings_page(req, res, app, place->wrong, place->path)};
 
     form_view_problem(&v, field, "%s", text);
-    show(req, res, app, &v, NULL, 422);
+    show(req, res, app, &v, place, NULL, 422);
 }
 
-static const char *key_of(struct request *req, const struct site_setting *s)
+static int check_value(struct request *req, struct app *app, const struct site_setting *s,
+                       const char *value, struct error *e)
 {
-    return arena_printf(req->arena, SITE_PREFIX "%s", s->name);
+    const struct language *language;
+
+    if (s->kind == SITE_ZONE && !zone_is_known(req->arena, value))
+        return error_set(e, ERR_INVALID, NULL, "choose one of the list");
+    if (s->kind == SITE_LANGUAGE && *value) {
+        language = words_find(app->words, span_str(value));
+        if (!language || strcmp(language_tag(language), value) != 0)
+            return error_set(e, ERR_INVALID, NULL, "choose one of the list");
+    }
+    return site_setting_check(s, span_str(value), e);
 }
 
 /* What a field asks to change, checked. @return false: nothing, or it is noted as a problem */
-static bool read_change(struct request *req, struct form_view *v, const struct form *form,
-                        const struct site_setting *s, struct setting_change *out)
+static bool read_change(struct request *req, struct app *app, struct form_view *v,
+                        const struct form *form, const struct site_setting *s,
+                        struct setting_change *out)
 {
-    const char *typed = form_get(form, s->name), *was = form_text(form, was_name(req, s));
+    const char *typed = typed_of(req, form, s), *was = form_text(form, was_name(req, s));
     const char *value = typed ? arena_dup(req->arena, span_trim(span_str(typed))) : NULL;
     struct error e = {0};
 
     if (!typed)
         return false;
-    if (!value || site_setting_check(s, span_str(value), &e) < 0) {
-        form_view_problem(v, s->name, "%s: %s.", s->label, value ? e.text : "out of memory");
+    if (!value || check_value(req, app, s, value, &e) < 0) {
+        form_view_problem(v, site_setting_name(s), "%s: %s.", s->label,
+                          value ? e.text : "out of memory");
         return false;
     }
     if (strcmp(value, s->preset) == 0)
@@ -123,23 +265,34 @@ static bool read_change(struct request *req, struct form_view *v, const struct f
     if (strcmp(value, was) == 0)
         return false;
     *out = (struct setting_change){
-        .key = key_of(req, s), .before = was[0] ? was : NULL, .after = value[0] ? value : NULL};
+        .key = s->key, .before = was[0] ? was : NULL, .after = value[0] ? value : NULL};
     return true;
 }
 
 static void changed_meanwhile(struct form_view *v, const struct error *e)
 {
-    const char *name = e->place[0] ? e->place + strlen(SITE_PREFIX) : "main";
+    const char *dot = strchr(e->place, '.');
 
-    form_view_problem(v, name,
+    form_view_problem(v, dot ? dot + 1 : "main",
                       "Somebody else changed this meanwhile, and nothing was saved. What you wrote "
                       "is still below; save again to put it in place of theirs.");
+}
+
+/* What holds from now on for what is there already. */
+static void apply(struct app *app)
+{
+    struct error e = {0};
+
+    if (store_session_set_times(app->db, site_time_us(app->db, SITE_SESSION_IDLE, 60),
+                                site_time_us(app->db, SITE_SESSION_LONGEST, 3600), &e) < 0)
+        log_warn(&(struct log_ctx){.room = "page"}, "open sessions keep their times: %s", e.text);
 }
 
 static void save(struct request *req, struct response *res, struct app *app,
                  const struct form *form)
 {
-    struct form_view v = {.page = settings_page(req, res, app, "Error: settings", SETTINGS_PATH)};
+    const struct settings_place *place = place_of(req);
+    struct form_view v = {.page = settings_page(req, res, app, place->wrong, place->path)};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     struct setting_change changes[N_SITE_SETTINGS];
     struct error e = {0};
@@ -147,16 +300,17 @@ static void save(struct request *req, struct response *res, struct app *app,
     int r = 0;
     int status = 422;
 
-    if (form_was_used(req, res, app, form, &actor, SETTINGS_PATH))
+    if (form_was_used(req, res, app, form, &actor, place->path))
         return;
     for (size_t i = 0; i < N_SITE_SETTINGS; i++)
-        n += read_change(req, &v, form, &site_settings[i], &changes[n]);
+        n += read_change(req, app, &v, form, &site_settings[i], &changes[n]);
     if (!form_view_has_problems(&v)) {
         r = store_setting_change(app->db, changes, n, &actor, &e);
         if (form_came_second(req, res, app, &actor, r))
             return;
         if (r == 0) {
-            page_done(req, res, app, SETTINGS_PATH,
+            apply(app);
+            page_done(req, res, app, place->path,
                       n ? "The settings were saved." : "Nothing was changed.", NULL);
             return;
         }
@@ -168,7 +322,7 @@ static void save(struct request *req, struct response *res, struct app *app,
         }
     }
     if (status)
-        show(req, res, app, &v, form, status);
+        show(req, res, app, &v, place, form, status);
     else
         group_view_failed(req, res, app, r, &e);
 }
@@ -179,7 +333,7 @@ void page_settings_post(struct request *req, struct response *res, struct app *a
     struct form form;
 
     for (size_t i = 0; i < N_SITE_SETTINGS; i++) {
-        fields[2 * i] = site_settings[i].name;
+        fields[2 * i] = site_setting_name(&site_settings[i]);
         fields[2 * i + 1] = was_name(req, &site_settings[i]);
     }
     if (form_of_request(req, res, app, &form, fields, NULL) == 0)
@@ -190,7 +344,7 @@ void page_settings_reset_post(struct request *req, struct response *res, struct 
 {
     static const char *const fields[] = {"setting", NULL};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
-    const struct site_setting *s = NULL;
+    const struct site_setting *s;
     struct setting_change change = {0};
     struct error e = {0};
     struct form form;
@@ -199,21 +353,37 @@ void page_settings_reset_post(struct request *req, struct response *res, struct 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
         form_was_used(req, res, app, &form, &actor, SETTINGS_PATH))
         return;
-    for (size_t i = 0; i < N_SITE_SETTINGS; i++) {
-        if (strcmp(form_text(&form, "setting"), site_settings[i].name) == 0)
-            s = &site_settings[i];
-    }
+    s = setting_of(form_text(&form, "setting"));
     if (!s) {
         error_set(&e, ERR_NOT_FOUND, NULL, "there is no such setting");
         page_error(req, res, app, 404, &e);
         return;
     }
-    change.key = key_of(req, s);
+    change.key = s->key;
     r = store_setting_get(app->db, req->arena, change.key, &change.before, &e);
     if (r == 0)
         r = store_setting_change(app->db, &change, 1, &actor, &e);
-    group_view_answer(req, res, app, &actor, r, &e, SETTINGS_PATH,
+    if (r == 0)
+        apply(app);
+    group_view_answer(req, res, app, &actor, r, &e, page_settings_path(s),
                       arena_printf(req->arena, "%s is the default again.", s->label));
+}
+
+void page_sessions_end_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {NULL};
+    struct actor actor = actor_of(req, ACTOR_CONSOLE);
+    struct error e = {0};
+    struct form form;
+    int64_t n = 0;
+    int r;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
+        form_was_used(req, res, app, &form, &actor, SETTINGS_PATH "/sessions"))
+        return;
+    r = store_session_end_others(app->db, req->who.session_id, &actor, &n, &e);
+    group_view_answer(req, res, app, &actor, r, &e, SETTINGS_PATH "/sessions",
+                      "All other sessions have ended. Everybody else signs in again.");
 }
 
 void site_style_sheet(struct request *req, struct response *res, struct app *app)

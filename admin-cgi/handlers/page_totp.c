@@ -13,6 +13,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/seal.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_second_step.h"
 #include "admin-cgi/store/store_session.h"
 #include "common/base64url.h"
@@ -150,7 +151,7 @@ static int show_codes(struct request *req, struct response *res, struct app *app
     if (r < 0)
         return r;
     if (renew) {
-        response_cookie(res, SESSION_COOKIE, id, SESSION_SECONDS);
+        session_cookie(res, app, id);
         page_text(page, "csrf", csrf_token_of_session(req, app, id));
     }
     page_send(res, app, 200, "recovery_codes", page);
@@ -229,7 +230,7 @@ void page_totp_off_post(struct request *req, struct response *res, struct app *a
         form_was_used(req, res, app, &form, &actor, ACCOUNT_PAGE))
         return;
     r = store_account_get(app->db, req->arena, req->who.account_id, &account, &e);
-    if (r == 0 && account.totp_required)
+    if (r == 0 && site_demands_code(app->db, &account))
         r = error_set(&e, ERR_FORBIDDEN, NULL,
                       "an administrator demands a second factor of this account");
     if (r == 0)

@@ -10,10 +10,9 @@
 static const struct {
     const char *label, *path;
 } tabs[] = {
-    {"Appearance", "/admin/settings"},
-    {"Addresses", "/admin/settings/addresses"},
-    {"STUN and TURN", "/admin/settings/ice"},
-    {"Network test", "/admin/network"},
+    {"Appearance", "/admin/settings"},           {"Sessions", "/admin/settings/sessions"},
+    {"What is kept", "/admin/settings/keeping"}, {"Addresses", "/admin/settings/addresses"},
+    {"STUN and TURN", "/admin/settings/ice"},    {"Network test", "/admin/network"},
 };
 
 struct json_object *settings_page(struct request *req, struct response *res, struct app *app,

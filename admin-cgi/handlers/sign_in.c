@@ -8,7 +8,9 @@
 #include "admin-cgi/kept_form.h"
 #include "admin-cgi/device.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
+#include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/actor.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_audit.h"
@@ -149,6 +151,8 @@ int sign_in(struct request *req, struct response *res, struct app *app, const st
         .user = s->account_id ? "" : s->name,
         .address = req->client_address,
         .agent = agent ? agent : "",
+        .idle_us = site_time_us(app->db, SITE_SESSION_IDLE, 60),
+        .lifetime_us = site_time_us(app->db, SITE_SESSION_LONGEST, 3600),
     };
     char id[SESSION_ID_SIZE];
     int r = 0;
@@ -163,7 +167,7 @@ int sign_in(struct request *req, struct response *res, struct app *app, const st
                                  req->now_us, id, e);
     if (r < 0)
         return r;
-    response_cookie(res, SESSION_COOKIE, id, SESSION_SECONDS);
+    session_cookie(res, app, id);
     response_cookie(res, PRESESSION_COOKIE, "", 0);
     if (!sign_in_resume(req, res, app, kept, id))
         response_redirect(res, 303, sign_in_next(s->next));

@@ -9,8 +9,6 @@
 
 struct app;
 
-#define SESSION_SECONDS (12 * 3600) /* of the cookie; the server ends sessions by itself */
-
 /** Who signs in, and where that leads. */
 struct sign_in {
     int64_t account_id; /* 0: an administrator of config.json, or a user of a group */

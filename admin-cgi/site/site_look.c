@@ -20,7 +20,7 @@ void site_look_get(struct app *app, struct arena *a, struct site_look *out)
     out->logo = NULL;
     for (size_t i = 0; i < N_SITE_SETTINGS; i++)
         out->values[i] = site_settings[i].preset;
-    if (store_setting_list(app->db, a, SITE_PREFIX, &rows, &n, &e) < 0) {
+    if (store_setting_list(app->db, a, SITE_LOOK_PREFIX, &rows, &n, &e) < 0) {
         log_warn(&(struct log_ctx){.room = "page"}, "the settings of the site were not read: %s",
                  e.text);
         return;
@@ -29,7 +29,7 @@ void site_look_get(struct app *app, struct arena *a, struct site_look *out)
         if (strcmp(rows[k].key, LOGO_NAME_KEY) == 0)
             out->logo = rows[k].value;
         for (size_t i = 0; i < N_SITE_SETTINGS; i++) {
-            if (strcmp(rows[k].key + strlen(SITE_PREFIX), site_settings[i].name) == 0)
+            if (strcmp(rows[k].key, site_settings[i].key) == 0)
                 out->values[i] = rows[k].value;
         }
     }
@@ -43,7 +43,8 @@ void site_look_add(struct json_object *page, struct app *app)
     } links[] = {{SITE_TERMS, "site_terms"},
                  {SITE_PRIVACY, "site_privacy"},
                  {SITE_ACCESSIBILITY, "site_accessibility"},
-                 {SITE_CONTACT, "site_contact"}};
+                 {SITE_CONTACT, "site_contact"},
+                 {SITE_IMPRINT, "site_imprint"}};
     struct arena a = {0};
     struct site_look look;
 
@@ -59,6 +60,11 @@ void site_look_add(struct json_object *page, struct app *app)
             page_text(page, links[i].name, look.values[links[i].id]);
             page_flag(page, "has_site_links", true);
         }
+    }
+    if (look.values[SITE_OWN_LINK][0] && look.values[SITE_OWN_LABEL][0]) {
+        page_text(page, "site_own_link", look.values[SITE_OWN_LINK]);
+        page_text(page, "site_own_label", look.values[SITE_OWN_LABEL]);
+        page_flag(page, "has_site_links", true);
     }
     arena_release(&a);
 }

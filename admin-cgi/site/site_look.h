@@ -16,7 +16,8 @@ struct app;
 /** What holds now: one value for each of site_settings, in the arena. Where the database does not
  * answer, the presets: a page is shown all the same. */
 struct site_look {
-    const char *values[N_SITE_SETTINGS]; /* never NULL; "" where there is none */
+    const char *values[N_SITE_SETTINGS]; /* never NULL; "" where there is none; of the keys with
+                                            SITE_LOOK_PREFIX, the others are their presets */
     const char *logo;                    /* the name of its picture (logo.h); NULL: none */
 };
 void site_look_get(struct app *app, struct arena *a, struct site_look *out);

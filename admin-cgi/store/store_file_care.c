@@ -17,7 +17,6 @@
 #include "common/now.h"
 
 #define LEFTOVER_AGE_US (10 * US_PER_S)
-#define YEAR_US (INT64_C(366) * 24 * 3600 * US_PER_S)
 
 static const struct log_ctx ctx = {.room = "files"};
 
@@ -34,6 +33,12 @@ static const char sql_audit_mark[] =
     " VALUES ('audit.purged_until', CAST(?1 AS TEXT), ?2, 'keeper') ON CONFLICT (key) DO UPDATE SET"
     " value = excluded.value, changed_at = excluded.changed_at";
 static const char sql_old_audit[] = "DELETE FROM audit WHERE at < ?1";
+#define OLD_DELETED                                                                                \
+    "kind = 'group' AND state = 'trashed' AND pending = 0 AND state_since > 0 AND state_since < "  \
+    "?1"
+static const char sql_old_deleted_words[] =
+    "DELETE FROM group_fts WHERE rowid IN (SELECT id FROM files WHERE " OLD_DELETED ")";
+static const char sql_old_deleted[] = "DELETE FROM files WHERE " OLD_DELETED;
 
 int store_file_names(struct db *db, struct arena *a, enum file_kind kind, const char ***out,
                      size_t *n_out, struct error *e)
@@ -276,19 +281,31 @@ int store_file_sweep(struct db *db, int64_t now_us, struct error *e)
     return r;
 }
 
-static int purge_history(struct db *db, int64_t before_us, int64_t now_us, struct error *e)
+static int purge_deleted(struct db *db, int64_t before_us, struct error *e)
 {
-    int r = db_run(db, SQL(sql_old_versions, db_int(before_us)), e);
+    int r = db_run(db, SQL(sql_old_deleted_words, db_int(before_us)), e);
 
-    if (r == 0)
-        r = db_run(db, SQL(sql_audit_mark, db_int(before_us), db_int(now_us)), e);
-    return r < 0 ? r : db_run(db, SQL(sql_old_audit, db_int(before_us)), e);
+    return r < 0 ? r : db_run(db, SQL(sql_old_deleted, db_int(before_us)), e);
 }
 
-int store_purge_history(struct db *db, int64_t now_us, struct error *e)
+static int purge_history(struct db *db, const struct history_kept *kept, int64_t now_us,
+                         struct error *e)
+{
+    int64_t audit_us = now_us - kept->audit_us;
+    int r = db_run(db, SQL(sql_old_versions, db_int(now_us - kept->versions_us)), e);
+
+    if (r == 0 && kept->deleted_us)
+        r = purge_deleted(db, now_us - kept->deleted_us, e);
+    if (r == 0)
+        r = db_run(db, SQL(sql_audit_mark, db_int(audit_us), db_int(now_us)), e);
+    return r < 0 ? r : db_run(db, SQL(sql_old_audit, db_int(audit_us)), e);
+}
+
+int store_purge_history(struct db *db, const struct history_kept *kept, int64_t now_us,
+                        struct error *e)
 {
     bool own;
     int r = db_join(db, &own, e);
 
-    return r < 0 ? r : db_finish(db, own, purge_history(db, now_us - YEAR_US, now_us, e), e);
+    return r < 0 ? r : db_finish(db, own, purge_history(db, kept, now_us, e), e);
 }

@@ -11,10 +11,9 @@
 #define MILLION 1000000
 /* A group whose people were away for less is the same meeting: two samples may be missed. */
 #define SAME_MEETING_S (3 * METRICS_SAMPLE_S)
-#define USAGE_OF_GROUPS_DAYS 90
 #define COLUMNS_OF_METRICS 2 /* of a row's columns: its first instant and its samples go before */
 
-/* Rows of `step_s` seconds are kept for `kept_s`. */
+/* Rows of `step_s` seconds are kept for `kept_s`, those of days for as long as it was set. */
 static const struct step {
     int64_t step_s, kept_s;
     bool of_groups; /* each group's people, too */
@@ -24,7 +23,7 @@ static const struct step {
     {600, DAY_S, false}, /* a point of the chart of a day */
     {900, 30 * DAY_S, true},
     {3600, 30 * DAY_S, false}, /* of a week; four of a month */
-    {DAY_S, 730 * DAY_S, false},
+    {DAY_S, 0, false},
 };
 
 static const char sql_begin[] = "BEGIN IMMEDIATE";
@@ -143,14 +142,15 @@ static int add_all(struct db *db, const struct metrics_sample *s, struct error *
     return r;
 }
 
-static int purge_all(struct db *db, int64_t now_s, struct error *e)
+static int purge_all(struct db *db, const struct metrics_kept *kept, int64_t now_s, struct error *e)
 {
     int64_t today_s = now_s - now_s % DAY_S;
     int r = db_run(db, SQL(sql_purge_live, db_int(now_s - SAME_MEETING_S)), e);
 
     for (size_t i = 0; r == 0 && i < LENGTH(steps); i++) {
         struct db_value step = db_int(steps[i].step_s);
-        struct db_value before = db_int(now_s - steps[i].kept_s);
+        int64_t kept_s = steps[i].kept_s ? steps[i].kept_s : kept->days * DAY_S;
+        struct db_value before = db_int(now_s - kept_s);
 
         r = db_run(db, SQL(sql_purge, step, before), e);
         if (r == 0 && steps[i].of_groups)
@@ -158,8 +158,8 @@ static int purge_all(struct db *db, int64_t now_s, struct error *e)
     }
     if (r == 0)
         r = db_run(db,
-                   SQL(sql_purge_usage, db_int(today_s - steps[LENGTH(steps) - 1].kept_s),
-                       db_int(today_s - USAGE_OF_GROUPS_DAYS * DAY_S)),
+                   SQL(sql_purge_usage, db_int(today_s - kept->days * DAY_S),
+                       db_int(today_s - kept->group_days * DAY_S)),
                    e);
     return r;
 }
@@ -180,11 +180,12 @@ int store_metrics_add(struct db *db, const struct metrics_sample *sample, struct
     return r < 0 ? r : finish(db, add_all(db, sample, e), e);
 }
 
-int store_metrics_purge(struct db *db, int64_t now_us, struct error *e)
+int store_metrics_purge(struct db *db, const struct metrics_kept *kept, int64_t now_us,
+                        struct error *e)
 {
     int r = db_run(db, SQL(sql_begin), e);
 
-    return r < 0 ? r : finish(db, purge_all(db, now_us / US_PER_S, e), e);
+    return r < 0 ? r : finish(db, purge_all(db, kept, now_us / US_PER_S, e), e);
 }
 
 /* ---- reading ---- */

@@ -39,8 +39,13 @@ struct metrics_sample {
 
 /** Keeper: add a sample to all rows that it belongs to, in one transaction. */
 int store_metrics_add(struct db *db, const struct metrics_sample *sample, struct error *e) MUST_USE;
+/** How long the rows of days are kept. */
+struct metrics_kept {
+    int64_t days, group_days; /* of the whole server, of each group */
+};
 /** Keeper: remove what is kept long enough. */
-int store_metrics_purge(struct db *db, int64_t now_us, struct error *e) MUST_USE;
+int store_metrics_purge(struct db *db, const struct metrics_kept *kept, int64_t now_us,
+                        struct error *e) MUST_USE;
 
 /** A span of time, by what was added to it. */
 struct metrics_row {

@@ -6,6 +6,8 @@
 #include "admin-cgi/store/db_statement.h"
 #include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/secret_id.h"
+#include "admin-cgi/store/store_audit.h"
+#include "admin-cgi/store/store_form.h"
 #include "common/atomic_file.h"
 #include "common/now.h"
 
@@ -37,6 +39,10 @@ static const char sql_flash[] = "UPDATE sessions SET flash = ?2 WHERE id = ?1";
 static const char sql_end[] = "DELETE FROM sessions WHERE token_hash = ?1";
 static const char sql_end_row[] = "DELETE FROM sessions WHERE id = ?1 AND account_id = ?2";
 static const char sql_end_all[] = "DELETE FROM sessions WHERE account_id = ?1 AND id <> ?2";
+static const char sql_set_times[] =
+    "UPDATE sessions SET idle_us = ?1, abs_expires = created_at + ?2"
+    " WHERE idle_us <> ?1 OR abs_expires <> created_at + ?2";
+static const char sql_end_others[] = "DELETE FROM sessions WHERE id <> ?1";
 static const char sql_purge[] =
     "DELETE FROM sessions WHERE abs_expires <= ?1 OR last_seen + idle_us <= ?1";
 
@@ -150,9 +156,10 @@ int store_session_find(struct db *db, struct arena *a, const char *id, int64_t n
     if (r == 0 || out->expires_us <= now_us || out->last_seen_us + out->idle_us <= now_us ||
         out->last_seen_us > now_us + CLOCK_SLACK_US)
         return error_set(e, ERR_NOT_FOUND, NULL, "the session is over");
-    if (now_us - out->last_seen_us >= SEEN_STEP_US)
-        return note_seen(db, out->id, now_us, e);
-    return 0;
+    if (now_us - out->last_seen_us < SEEN_STEP_US)
+        return 0;
+    out->last_seen_us = now_us;
+    return note_seen(db, out->id, now_us, e);
 }
 
 int store_session_renew(struct db *db, const char *old_id, int64_t now_us,
@@ -200,6 +207,29 @@ int store_session_end_all(struct db *db, int64_t account_id, int64_t keep_sessio
                           struct error *e)
 {
     return db_write(db, SQL(sql_end_all, db_int(account_id), db_int(keep_session_id)), e);
+}
+
+int store_session_set_times(struct db *db, int64_t idle_us, int64_t lifetime_us, struct error *e)
+{
+    return db_write(db, SQL(sql_set_times, db_int(idle_us), db_int(lifetime_us)), e);
+}
+
+int store_session_end_others(struct db *db, int64_t keep_session_id, const struct actor *actor,
+                             int64_t *n, struct error *e)
+{
+    const struct audit_entry entry = {
+        .action = "session.end-all", .object_kind = "server", .object = "sessions", .result = "ok"};
+    int r = db_begin(db, e);
+
+    if (r < 0)
+        return r;
+    r = store_form_record(db, actor, e);
+    if (r == 0)
+        r = db_run(db, SQL(sql_end_others, db_int(keep_session_id)), e);
+    *n = r == 0 ? db_changes(db) : 0;
+    if (r == 0)
+        r = store_audit_add(db, actor, &entry, e);
+    return db_finish(db, true, r, e);
 }
 
 int store_session_list(struct db *db, struct arena *a, int64_t account_id, int64_t now_us,

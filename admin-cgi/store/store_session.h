@@ -4,6 +4,7 @@
 #ifndef NEREID_ADMIN_CGI_STORE_STORE_SESSION_H
 #define NEREID_ADMIN_CGI_STORE_STORE_SESSION_H
 
+#include "admin-cgi/store/actor.h"
 #include "admin-cgi/store/db.h"
 #include "admin-cgi/store/secret_id.h"
 
@@ -60,6 +61,12 @@ int store_session_end_row(struct db *db, int64_t session_id, int64_t account_id,
                           struct error *e) MUST_USE;
 int store_session_end_all(struct db *db, int64_t account_id, int64_t keep_session_id,
                           struct error *e) MUST_USE;
+/** All sessions, those that are open too, last so long from now on. */
+int store_session_set_times(struct db *db, int64_t idle_us, int64_t lifetime_us,
+                            struct error *e) MUST_USE;
+/** All sessions of everybody end but one. @param n takes how many ended */
+int store_session_end_others(struct db *db, int64_t keep_session_id, const struct actor *actor,
+                             int64_t *n, struct error *e) MUST_USE;
 int store_session_list(struct db *db, struct arena *a, int64_t account_id, int64_t now_us,
                        struct session **out, size_t *n_out, struct error *e) MUST_USE;
 /** Remove what ended. Keeper. */

@@ -138,6 +138,57 @@ function resets(button) {
 
 document.querySelectorAll('button[data-move]').forEach((b) => moves(/** @type {HTMLButtonElement} */ (b)));
 document.querySelectorAll('button[data-reset]').forEach((b) => resets(/** @type {HTMLButtonElement} */ (b)));
+const WARN_MS = 120_000;
+
+/**
+ * Says two minutes before that the session ends, and goes on with it when asked to. Other tabs of it are told.
+ * @param {HTMLElement} note
+ */
+function watchesSession(note) {
+    const tabs = new BroadcastChannel('session');
+    const parts = /** @type {NodeListOf<HTMLElement>} */ (note.querySelectorAll('[data-when]'));
+    const idleMs = Number(note.dataset.idle) * 1000;
+    let longest = Date.now() + Number(note.dataset.longest) * 1000;
+    let idle = Date.now() + idleMs;
+    const look = () => {
+        const left = Math.min(idle, longest) - Date.now();
+        const when = left <= 0 ? 'over' : longest <= idle ? 'longest' : 'idle';
+
+        parts.forEach((p) => { p.hidden = p.dataset.when !== when; });
+        note.hidden = left > WARN_MS;
+    };
+    /** @param {number} seconds */
+    const goOn = (seconds) => {
+        idle = Math.max(idle, Date.now() + seconds * 1000);
+        look();
+    };
+
+    tabs.onmessage = (e) => goOn(e.data);
+    tabs.postMessage(idleMs / 1000);
+    document.addEventListener('session-used', () => goOn(idleMs / 1000));
+    note.querySelector('form')?.addEventListener('submit', async (e) => {
+        e.preventDefault();
+        const response = await fetch(/** @type {HTMLFormElement} */ (e.target).action, { cache: 'no-store', redirect: 'manual' });
+
+        if (!response.ok) {
+            idle = longest = 0;
+            look();
+            return;
+        }
+        const left = await response.json();
+
+        longest = Date.now() + left.longest * 1000;
+        goOn(left.idle);
+        tabs.postMessage(left.idle);
+    });
+    setInterval(look, 5000);
+    look();
+}
+
+const sessionEnd = document.getElementById('session-end');
+
+if (sessionEnd)
+    watchesSession(sessionEnd);
 document.querySelectorAll('form[data-marks]').forEach((f) => marksChanges(/** @type {HTMLFormElement} */ (f)));
 document.querySelectorAll('[data-file-for]').forEach((f) => takesFile(/** @type {HTMLElement} */ (f)));
 if (navigator.clipboard)

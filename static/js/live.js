@@ -151,6 +151,8 @@ function show(twin) {
 async function refresh() {
     const response = await fetch(address, { headers: etag ? { 'If-None-Match': etag } : {}, cache: 'no-store', redirect: 'manual' });
 
+    if (response.ok || response.status === 304)
+        document.dispatchEvent(new Event('session-used'));
     if (response.status === 304)
         return;
     if (!response.ok)

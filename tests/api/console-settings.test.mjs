@@ -119,6 +119,94 @@ describe('how the server presents itself', () => {
   });
 });
 
+describe('sessions, and what is kept', () => {
+  const at = (page, fields) => async (b) => b.submit((await b.open(`${path}/${page}`)).form(`${path}/${page}`).fill(fields));
+
+  test('how long a session lasts is a setting, for those that are open, too, and each page knows how long it has', async () => {
+    const b = await signedIn();
+    const secondsOf = (page) => /data-idle="(\d+)" data-longest="(\d+)"/.exec(page.html).slice(1).map(Number);
+    const before = secondsOf(await b.open('/admin/'));
+    assert.ok(before[0] > 1700 && before[0] <= 1800 && before[1] > 43000 && before[1] <= 43200, `${before}`);
+    const bad = await at('sessions', { idle: '4', longest: 'ever' })(b);
+    assert.equal(bad.status, 422);
+    assert.match(bad.text, /Minutes without use: write a whole number from 5 to 1440\..*Hours at most: write a whole number from 1 to 720\./);
+    assert.match((await at('sessions', { idle: '10', longest: '2' })(b)).text, /The settings were saved/);
+    const after = secondsOf(await b.open('/admin/'));
+    assert.ok(after[0] > 530 && after[0] <= 600 && after[1] > 7000 && after[1] <= 7200, `${after}`);
+    const left = JSON.parse((await b.request('/admin/session.json')).html);
+    assert.ok(left.idle > 530 && left.idle <= 600 && left.longest <= 7200);
+    const c = await signedIn();
+    assert.ok(secondsOf(await c.open('/admin/'))[1] <= 7200);
+    for (const setting of ['idle', 'longest']) {
+      const page = await b.open(`${path}/sessions`);
+      const done = await b.submit(page.form(`${path}/reset`).fill({ setting }));
+      assert.equal(done.path, `${path}/sessions`);
+      assert.match(done.text, /is the default again/);
+    }
+    assert.ok(secondsOf(await b.open('/admin/'))[0] > 1700);
+    assert.deepEqual(audited('setting.set', 'session.idle'), [{ after: '10' }]);
+    assert.deepEqual(audited('setting.reset', 'session.idle'), [{ before: '10' }]);
+  });
+
+  test('all other sessions end at once', async () => {
+    const [one, other] = [await signedIn(), await signedIn()];
+    assert.equal((await other.request('/admin/')).status, 200);
+    assert.match((await one.submit((await one.open(`${path}/sessions`)).form(`${path}/sessions/end`))).text, /All other sessions have ended/);
+    assert.equal((await other.request('/admin/')).status, 303);
+    assert.equal((await one.request('/admin/')).status, 200);
+    assert.match((await one.open('/admin/audit')).text, /root ended all other sessions of the console/);
+  });
+
+  test('a code can be demanded of every account, which is then led to set one up, and no program passes', async () => {
+    const root = await signedIn();
+    const { person } = await makeAccount(root, { login: 'ponder', preset: 'auditor' }, 'a high energy magic building');
+    const asProgram = () => server.get('/galene-api/v0/.groups/', { headers: { authorization: `Basic ${Buffer.from('ponder:a high energy magic building').toString('base64')}` } });
+    const open = (await asProgram()).status;
+    assert.match((await at('sessions', { 'second-factor': 'administrators' })(root)).text, /The settings were saved/);
+    assert.equal((await person.open('/admin/')).path, '/admin/');
+    await at('sessions', { 'second-factor': 'all' })(root);
+    assert.match((await person.open('/admin/')).path, /^\/admin\/account\/totp/);
+    const refused = await asProgram();
+    assert.notEqual(refused.status, open);
+    assert.equal(refused.status, 403);
+    assert.equal((await at('sessions', { 'second-factor': 'nobody' })(root)).status, 422);
+    await at('sessions', { 'second-factor': '' })(root);
+    assert.equal((await person.open('/admin/')).path, '/admin/');
+  });
+
+  test('the server has a language and a time zone for those who chose none', async () => {
+    const b = await signedIn();
+    const languageOf = async (headers) => /<html lang="(\w+)"/.exec((await new Browser(server).request('/', { headers })).html)[1];
+    await save(b, { language: 'fr', zone: 'Asia/Tokyo' });
+    assert.equal(await languageOf({ 'accept-language': 'nl' }), 'fr');
+    assert.equal(await languageOf({ 'accept-language': 'de' }), 'de');
+    assert.match((await b.open('/admin/audit')).html, /\+09:00/);
+    assert.equal((await save(b, { zone: 'Disc/Ankh' })).status, 422);
+    assert.equal((await save(b, { language: 'xx' })).status, 422);
+    await save(b, { language: '', zone: '' });
+    assert.equal(await languageOf({ 'accept-language': 'nl' }), 'en');
+    assert.doesNotMatch((await b.open('/admin/audit')).html, /\+09:00/);
+  });
+
+  test('a link of one\'s own, and the legal notice', async () => {
+    const b = await signedIn();
+    await save(b, { imprint: 'https://watch.example/imprint', 'own-link': 'https://watch.example/rules' });
+    const landing = async () => (await new Browser(server).open('/')).html;
+    assert.match(await landing(), /<a href="https:\/\/watch\.example\/imprint" rel="noopener">Legal notice<\/a>/);
+    assert.doesNotMatch(await landing(), /watch\.example\/rules/);
+    await save(b, { 'own-label': `Rules ${hostile}` });
+    assert.match(await landing(), /<a href="https:\/\/watch\.example\/rules" rel="noopener">Rules &lt;img/);
+    await save(b, { imprint: '', 'own-link': '', 'own-label': '' });
+  });
+
+  test('settings are found by what they are called', async () => {
+    const b = await signedIn();
+    assert.match((await b.open('/admin/search?q=audit')).html, /href="\/admin\/settings\/keeping#audit"/);
+    assert.match((await b.open('/admin/search?q=accent')).html, /href="\/admin\/settings#accent"/);
+    assert.match((await b.open(`${path}/keeping`)).html, /id="audit"/);
+  });
+});
+
 describe('the logo', () => {
   const where = `${path}/logo`;
   const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');

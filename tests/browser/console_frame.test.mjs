@@ -46,5 +46,21 @@ test('the frame of the console, with scripts', { timeout: 240000 }, async (t) =>
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/watch\/\.users\/vimes$/);
   }
+
+  // 28 minutes pass for the browser alone; another tab of the session hears that it goes on
+  const other = await page.context().newPage();
+  for (const p of [page, other]) {
+    await p.clock.install();
+    await p.goto(`${server.base}/admin/`);
+    await p.clock.fastForward('27:50');
+    assert.ok(await p.isHidden('#session-end'));
+    await p.clock.fastForward('00:20');
+    assert.match(await p.textContent('#session-end span:visible'), /ends in two minutes, since nothing was done/);
+  }
+  assert.deepEqual(await axeViolations(page), []);
+  await page.click('button:text("Stay signed in")');
+  for (const p of [page, other]) await p.waitForSelector('#session-end', { state: 'hidden' });
+  await page.clock.fastForward('30:00');
+  assert.match(await page.textContent('#session-end span:visible'), /has ended/);
   assert.deepEqual(root.errors, []);
 });

@@ -23,11 +23,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size)
         memcpy(line, data, size);
     line[size] = 0;
-    found = words_wanted(words, line);
+    found = words_wanted(words, line, NULL);
     if (!found)
         abort();
     memcpy(line + strlen(line), tail, sizeof tail);
-    if (words_wanted(words, line) != found)
+    if (words_wanted(words, line, NULL) != found)
         abort();
     free(line);
     return 0;

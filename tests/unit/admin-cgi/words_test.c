@@ -53,7 +53,7 @@ static void test_wanted(void **state)
 
     (void)state;
     for (size_t i = 0; i < LENGTH(rows); i++) {
-        const char *tag = language_tag(words_wanted(w, rows[i].header));
+        const char *tag = language_tag(words_wanted(w, rows[i].header, NULL));
 
         if (strcmp(tag, rows[i].tag) != 0)
             fail_msg("%s: %s, expected %s", rows[i].header, tag, rows[i].tag);

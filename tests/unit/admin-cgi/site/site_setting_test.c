@@ -19,7 +19,9 @@ static void presets(void **state)
         const struct site_setting *s = &site_settings[i];
         struct error e = {0};
 
-        assert_non_null(s->name);
+        assert_non_null(strchr(s->key, '.'));
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(site_setting_name(s), site_setting_name(&site_settings[k]));
         assert_true(s->label[0] && s->help[0] && s->max_bytes > 0);
         assert_int_equal(site_setting_check(s, span_str(s->preset), &e), 0);
         assert_int_equal(site_setting_check(s, span_str(""), &e), 0);
@@ -67,6 +69,12 @@ static void refused(void **state)
         {SITE_ACCENT, "teal", "#rrggbb"},
         {SITE_ACCENT, "#ffff00", "too bright"},
         {SITE_PRIVACY, "javascript:alert(1)", "https://"},
+        {SITE_SESSION_IDLE, "4", "from 5 to 1440"},
+        {SITE_SESSION_IDLE, "1441", "from 5 to 1440"},
+        {SITE_SESSION_IDLE, "-5", "whole number"},
+        {SITE_SESSION_IDLE, "5.5", "whole number"},
+        {SITE_KEEP_AUDIT, "89", "from 90"},
+        {SITE_SECOND_FACTOR, "nobody", "list"},
     };
 
     (void)state;

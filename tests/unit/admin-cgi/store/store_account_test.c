@@ -230,10 +230,15 @@ static void test_audit_chain(void **state)
 static void test_old_rows_go_and_the_chain_holds(void **state)
 {
     struct fixture *f = *state;
-    int64_t bad = -1, n = 0, year = INT64_C(367) * 24 * 3600 * US_PER_S;
+    int64_t bad = -1, n = 0, year = INT64_C(366) * 24 * 3600 * US_PER_S;
+    const struct history_kept kept = {.audit_us = year, .versions_us = year};
 
     add_rows(f, 3);
-    assert_int_equal(store_purge_history(f->db, now_realtime_us() + year, NULL), 0);
+    assert_int_equal(store_purge_history(f->db, &kept, now_realtime_us(), NULL), 0);
+    assert_int_equal(store_audit_verify(f->db, &bad, &n, NULL), 0);
+    assert_int_equal(n, 3);
+    assert_int_equal(store_purge_history(f->db, &kept, now_realtime_us() + year + US_PER_S, NULL),
+                     0);
     assert_int_equal(store_audit_verify(f->db, &bad, &n, NULL), 0);
     assert_int_equal(n, 0);
     add_rows(f, 2);

@@ -131,22 +131,23 @@ static void test_each_step_says_the_same(void **state)
 
 static void test_what_is_old_goes_and_its_sums_stay(void **state)
 {
+    static const struct metrics_kept kept = {.days = 730, .group_days = 90};
     struct metrics_fixture *f = *state;
     struct metrics_row *rows;
     struct error e = {0};
 
     add_people(f, NOON_US, 4);
-    assert_int_equal(store_metrics_purge(f->db, NOON_US + 2 * 3600 * US_PER_S, &e), 0);
+    assert_int_equal(store_metrics_purge(f->db, &kept, NOON_US + 2 * 3600 * US_PER_S, &e), 0);
     assert_int_equal(list(f, 10, 360, NOON_US, NULL, 0)[359].n, 0);
     assert_int_equal(list(f, 60, 1440, NOON_US, NULL, 0)[1439].n, 1);
-    assert_int_equal(store_metrics_purge(f->db, NOON_US + 2 * DAY_US, &e), 0);
+    assert_int_equal(store_metrics_purge(f->db, &kept, NOON_US + 2 * DAY_US, &e), 0);
     assert_int_equal(list(f, 60, 1440, NOON_US, NULL, 0)[1439].n, 0);
     rows = list(f, 900, 2880, NOON_US, NULL, 0);
     assert_int_equal(rows[2879].max[METRIC_PEOPLE], 4);
-    assert_int_equal(store_metrics_purge(f->db, NOON_US + 40 * DAY_US, &e), 0);
+    assert_int_equal(store_metrics_purge(f->db, &kept, NOON_US + 40 * DAY_US, &e), 0);
     assert_int_equal(list(f, 900, 2880, NOON_US, NULL, 0)[2879].n, 0);
     assert_int_equal(list(f, 86400, 700, NOON_US, NULL, 0)[699].max[METRIC_PEOPLE], 4);
-    assert_int_equal(store_metrics_purge(f->db, NOON_US + 800 * DAY_US, &e), 0);
+    assert_int_equal(store_metrics_purge(f->db, &kept, NOON_US + 800 * DAY_US, &e), 0);
     assert_int_equal(list(f, 86400, 700, NOON_US, NULL, 0)[699].n, 0);
 }
 
