@@ -365,6 +365,18 @@ export function displayName(name) {
     return name || t('(anon)');
 }
 
+/**
+ * A name for a line that may be too short for it: then it is cut in its middle, since its end often tells people apart.
+ *
+ * @param {string} name
+ * @returns {HTMLElement[]} what keeps its end, in a flex box
+ */
+export function cutName(name) {
+    const letters = [...name];
+    const tail = letters.length > 16 ? letters.slice(-6).join('') : '';
+    return [el('span', { class: 'name-start' }, name.slice(0, name.length - tail.length)), el('span', { class: 'name-end' }, tail)];
+}
+
 /*
  * ======== Notices ========
  *

@@ -3,8 +3,8 @@
  * People: what can be done to them and to the group, the panel and the list in which they stand, and what is heard of them.
  */
 
-import { announce, askText, attempt, byId, byIdAs, chooseFile, complain, confirmAction, dismiss, displayName, el, icon, inform, inWords, noticeFrom, openMenu,
-    quietly, remind, sitePath, t, warn } from './page.js';
+import { announce, askText, attempt, byId, byIdAs, chooseFile, complain, confirmAction, cutName, dismiss, displayName, el, icon, inform, inWords, noticeFrom,
+    openMenu, quietly, remind, sitePath, t, warn } from './page.js';
 import { hue, initials, shorten } from './text.js';
 import { handPlace, isMachine, may, people, requireClient, session, set, setMyData, state, tryNow, update, watch } from './session.js';
 import { canPlayFile, presentFile } from './media.js';
@@ -910,7 +910,7 @@ function entry(user) {
     },
     avatar,
     el('span', { class: 'user-text' },
-        el('bdi', { class: user.username ? 'name' : 'name anonymous' }, displayName(user.username)),
+        el('bdi', { class: user.username ? 'name' : 'name anonymous', title: displayName(user.username) }, ...cutName(displayName(user.username))),
         el('span', { class: 'user-role' }, [isMe && t('you'), role(user)].filter(Boolean).join(', '))),
     said.length > 0 && el('span', { class: 'visually-hidden' }, `, ${said.join(', ')}`),
     place > 0 && handSign(place),

@@ -3,7 +3,7 @@
  * The videos: where tiles go, what each shows, how the network carries it, and which tiles there are.
  */
 
-import { attempt, byId, byIdAs, displayName, el, icon, setIcon, t } from './page.js';
+import { attempt, byId, byIdAs, cutName, displayName, el, icon, setIcon, t } from './page.js';
 import { hue, initials, sentInWords } from './text.js';
 import { requestQuality, set, state, update, watch } from './session.js';
 import { closeLocal } from './media.js';
@@ -144,6 +144,28 @@ function strip(boxes, area, gap) {
 }
 
 /**
+ * The largest part of an area that another one does not cover.
+ *
+ * @param {Area} area
+ * @param {Area|null} cover
+ * @param {number} gap   between the two
+ * @returns {Area} the whole area where what is left has no room for a tile
+ */
+function clearOf(area, cover, gap) {
+    if (!cover || cover.x >= area.x + area.width || cover.y >= area.y + area.height || cover.x + cover.width <= area.x || cover.y + cover.height <= area.y)
+        return area;
+    const right = cover.x + cover.width + gap;
+    const below = cover.y + cover.height + gap;
+    const parts = [
+        { ...area, height: cover.y - gap - area.y },
+        { ...area, y: below, height: area.y + area.height - below },
+        { ...area, width: cover.x - gap - area.x },
+        { ...area, x: right, width: area.x + area.width - right },
+    ].filter((p) => p.width >= STRIP_WIDTH && p.height >= STRIP_HEIGHT);
+    return parts.reduce((best, p) => (best === area || p.width * p.height > best.width * best.height ? p : best), area);
+}
+
+/**
  * Arrange tiles in a pane: a grid, or one tile on stage with the others in a strip beside or below it, whichever makes it larger.
  *
  * @param {Box[]} boxes
@@ -151,9 +173,10 @@ function strip(boxes, area, gap) {
  * @param {number} height
  * @param {number} gap
  * @param {string|null} staged   id of the tile on stage
+ * @param {Area|null} [float]   what floats over them: the strip leaves it room
  * @returns {Arrangement}
  */
-export function arrange(boxes, width, height, gap, staged) {
+export function arrange(boxes, width, height, gap, staged, float = null) {
     const star = boxes.find((b) => b.id === staged);
     const others = boxes.filter((b) => b !== star);
     const all = { x: 0, y: 0, width, height };
@@ -167,9 +190,12 @@ export function arrange(boxes, width, height, gap, staged) {
     const beside = { x: 0, y: 0, width: width - gap - side, height };
     const above = { x: 0, y: 0, width, height: height - gap - foot };
     const isBeside = pictureArea(aspect, beside) >= pictureArea(aspect, above);
-    const { rects, more } = strip(others, isBeside
+    const rest = isBeside
         ? { x: width - side, y: 0, width: side, height }
-        : { x: 0, y: height - foot, width, height: foot }, gap);
+        : { x: 0, y: height - foot, width, height: foot };
+    // Whom the floating picture would drive out stands behind it rather.
+    const clear = strip(others, clearOf(rest, float, gap), gap);
+    const { rects, more } = clear.more ? strip(others, rest, gap) : clear;
     return { rects: [{ id: star.id, ...(isBeside ? beside : above) }, ...rects], more };
 }
 
@@ -569,14 +595,11 @@ class Tile {
         this.#attach(v.media);
     }
 
-    /** A name that is too long is cut in its middle: its end often tells people apart. @param {string} name */
+    /** @param {string} name */
     #showName(name) {
         if (this.name.textContent === name)
             return;
-        const letters = [...name];
-        const tail = letters.length > 16 ? letters.slice(-6).join('') : '';
-        this.name.replaceChildren(el('span', { class: 'name-start' }, letters.slice(0, letters.length - [...tail].length).join('')),
-            el('span', { class: 'name-end' }, tail));
+        this.name.replaceChildren(...cutName(name));
         this.name.title = name;
     }
 
@@ -882,9 +905,10 @@ function layout() {
     const star = staged();
 
     const onPage = turnPage(inGrid, star === null);
-    const { rects, more } = arrange(onPage.map((t) => ({ id: t.id, aspect: t.aspect })), width, height - rowsHeight, GAP, star);
-    if (self)
-        rects.push({ id: self.id, ...floating(self.aspect, width, height, state.settings.selfPlace) });
+    const float = self && floating(self.aspect, width, height, state.settings.selfPlace);
+    const { rects, more } = arrange(onPage.map((t) => ({ id: t.id, aspect: t.aspect })), width, height - rowsHeight, GAP, star, float);
+    if (float)
+        rects.push({ id: self.id, ...float });
     for (const r of rects) {
         const tile = tiles.get(r.id);
         tile?.root.classList.remove('chip');

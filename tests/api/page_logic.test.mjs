@@ -133,6 +133,17 @@ describe('layout', () => {
     assert.ok(others.length >= 5);
     assert.equal(others.length + more.count, 29);
   });
+  it('the strip leaves room to what floats over it, unless somebody would have to go', () => {
+    const shown = (width, height, n, float) => arrange(boxes(n), width, height, 6, 't0', float).rects.slice(1);
+    for (const [width, height] of [[1354, 640], [1908, 960]]) {
+      const float = floating(16 / 9, width, height, null);
+      const others = shown(width, height, 4, float);
+      assert.equal(others.length, 3);
+      assert.ok(others.every((r) => r.x + r.width <= float.x || r.y + r.height <= float.y), `${width}×${height}`);
+      assert.deepEqual(shown(width, height, 4, { x: 0, y: 0, width: 20, height: 20 }), shown(width, height, 4, null), 'over the stage');
+    }
+    assert.equal(shown(390, 690, 4, floating(16 / 9, 390, 690, null)).length, 3);
+  });
   const stages = [
     ['a screen in a wide pane', 16 / 9, 1280, 720], ['a screen in a square pane', 16 / 9, 740, 680], ['a screen on a phone', 16 / 9, 380, 700],
     ['a telephone in a wide pane', 9 / 16, 1280, 720], ['a telephone in a tall pane', 9 / 16, 380, 700],

@@ -24,17 +24,24 @@ const server = await startServer({ groups: { club: { displayName: 'Choir practic
 /** @type {Person[]} */
 const people = [];
 
-/** @param {Person} p @param {string} state @param {string[]} names of sizes */
-async function picture(p, state, names) {
+/**
+ * @param {Person} p
+ * @param {string} state
+ * @param {string[]} names of sizes
+ * @param {((p: Person) => Promise<void>)} [open]   a change of the window's size closes menus
+ */
+async function picture(p, state, names, open) {
   for (const size of names) {
     await p.page.setViewportSize(sizes[size]);
     for (const colorScheme of themes) {
       await p.page.emulateMedia({ colorScheme });
+      await open?.(p);
       await p.page.waitForTimeout(1200);
       const name = `${state} ${size} ${colorScheme}`;
       await p.page.screenshot({ path: join(out, `${name.replaceAll(' ', '-')}.png`) });
       if (docs && shown[name]) await p.page.screenshot({ path: join(docs, `${shown[name]}.png`) });
       console.log(name);
+      if (open) await p.page.keyboard.press('Escape');
     }
   }
 }
@@ -61,10 +68,10 @@ async function arrive(name, options) {
 try {
   const laptop = await arrive('Olga', { viewport: sizes.laptop });
   const phone = await arrive('Petra', { viewport: sizes.phone, hasTouch: true, isMobile: true });
-  const each = async (state) => {
+  const each = async (state, open) => {
     await laptop.page.bringToFront();
-    await picture(laptop, state, ['laptop', 'desk']);
-    await picture(phone, state, ['phone']);
+    await picture(laptop, state, ['laptop', 'desk'], open);
+    await picture(phone, state, ['phone'], open);
   };
   /** Videos alone: nothing beside them. */
   const alone = () => both((p) => p.page.evaluate(() => {
@@ -124,13 +131,8 @@ try {
   await each('chat');
   await alone();
 
-  await both((p) => p.page.click('#more'));
-  await each('menu');
-  await both((p) => p.page.keyboard.press('Escape'));
-
-  await both((p) => p.page.click('#open-settings'));
-  await each('settings');
-  await both((p) => p.page.keyboard.press('Escape'));
+  await each('menu', (p) => p.page.click('#more'));
+  await each('settings', (p) => p.choose('settings'));
 
   const mediad = server.pidOf('mediad');
   process.kill(mediad, 'SIGSTOP');
