@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "common/macros.h"
 
-static void say(struct json_object *list, const char *field, const char *text)
+/* @param text said already */
+static void add(struct json_object *list, const char *field, const char *text)
 {
     struct json_object *row = page_row(list);
 
@@ -46,13 +48,14 @@ static void add_users(const struct group_care *c, struct json_object *list)
 
     for (size_t i = 0; i < d->n_users; i++) {
         if (is_weak(&d->users[i].password))
-            say(list, NULL,
-                arena_printf(c->arena,
-                             "%s has a password that is kept in a weak form; set it anew.",
-                             d->users[i].name));
+            add(list, NULL,
+                say_with(c->arena,
+                         "{user} has a password that is kept in a weak form; set it anew.", "user",
+                         d->users[i].name, NULL));
     }
     if (d->wildcard && is_weak(&d->wildcard->password))
-        say(list, NULL, "The one password for all is kept in a weak form; set it anew.");
+        add(list, NULL,
+            say(c->arena, "The one password for all is kept in a weak form; set it anew."));
 }
 
 /* ---- settings ---- */
@@ -68,16 +71,17 @@ static bool is_sound(const char *codec)
     return false;
 }
 
-static void add_codecs(const struct group_desc *d, struct json_object *list)
+static void add_codecs(const struct group_care *c, struct json_object *list)
 {
+    const struct group_desc *d = c->settings;
     size_t sounds = 0;
 
     for (size_t i = 0; i < d->n_codecs; i++)
         sounds += is_sound(d->codecs[i]);
     if (d->n_codecs && sounds == 0)
-        say(list, "codecs", "No codec for sound is allowed, so nobody is heard.");
+        add(list, "codecs", say(c->arena, "No codec for sound is allowed, so nobody is heard."));
     if (d->n_codecs && sounds == d->n_codecs)
-        say(list, "codecs", "No codec for pictures is allowed, so nobody is seen.");
+        add(list, "codecs", say(c->arena, "No codec for pictures is allowed, so nobody is seen."));
 }
 
 static void add_operators(const struct group_care *c, struct json_object *list)
@@ -85,12 +89,14 @@ static void add_operators(const struct group_care *c, struct json_object *list)
     if (group_care_has_operator(c->users))
         return;
     if (c->settings->autolock)
-        say(list, "autolock",
-            "Nobody can unlock it: the group starts locked, and no user is an operator.");
+        add(list, "autolock",
+            say(c->arena,
+                "Nobody can unlock it: the group starts locked, and no user is an operator."));
     if (c->settings->autokick)
-        say(list, "autokick",
-            "Nobody can stay: everybody is sent away while no operator is there, and no user is "
-            "an operator.");
+        add(list, "autokick",
+            say(c->arena, "Nobody can stay: everybody is sent away while no operator is there, and "
+                          "no user is "
+                          "an operator."));
 }
 
 /* Does the redirect lead back to this group's own page? */
@@ -111,13 +117,15 @@ static void add_sign_in(const struct group_care *c, struct json_object *list)
     const struct group_desc *d = c->settings;
 
     if (d->auth_server && d->auth_portal)
-        say(list, "authServer",
-            "People are sent to the portal at once, so that the authorisation server is not "
-            "asked.");
+        add(list, "authServer",
+            say(c->arena,
+                "People are sent to the portal at once, so that the authorisation server is not "
+                "asked."));
     if ((d->auth_server || d->auth_portal) && !c->users->keys)
-        say(list, d->auth_server ? "authServer" : "authPortal",
-            "There is no key yet, so no token of the external sign-in is believed. Keys are under "
-            "Keys.");
+        add(list, d->auth_server ? "authServer" : "authPortal",
+            say(c->arena, "There is no key yet, so no token of the external sign-in is believed. "
+                          "Keys are under "
+                          "Keys."));
 }
 
 void group_care_add(const struct group_care *c, struct json_object *list)
@@ -127,21 +135,25 @@ void group_care_add(const struct group_care *c, struct json_object *list)
 
     if (d->redirect) {
         if (leads_to_itself(c))
-            say(list, "redirect", "The redirect leads to this group itself, so nobody arrives.");
+            add(list, "redirect",
+                say(c->arena, "The redirect leads to this group itself, so nobody arrives."));
         return;
     }
     if (d->is_public && anyone && anyone->password.type == PASSWORD_WILDCARD)
-        say(list, "public",
-            "Open to the world: this group is on the landing page and takes any password.");
+        add(list, "public",
+            say(c->arena,
+                "Open to the world: this group is on the landing page and takes any password."));
     add_users(c, list);
     add_operators(c, list);
-    add_codecs(d, list);
+    add_codecs(c, list);
     add_sign_in(c, list);
     if (d->is_encrypted && d->allow_recording)
-        say(list, "allow-recording", "What is encrypted end to end cannot be recorded.");
+        add(list, "allow-recording",
+            say(c->arena, "What is encrypted end to end cannot be recorded."));
     if (d->has_expires && d->expires_us <= c->now_us)
-        say(list, "expires",
-            "It is closed: the closing time is over, so only operators may come in.");
+        add(list, "expires",
+            say(c->arena,
+                "It is closed: the closing time is over, so only operators may come in."));
 }
 
 /* ---- a change ---- */
@@ -155,33 +167,38 @@ static bool is_changed(const struct member_change *changes, size_t n, const char
     return false;
 }
 
-static void add_inside(const struct group_desc *d, const char *field, int64_t n_inside,
+static void add_inside(const struct group_care *c, const char *field, int64_t n_inside,
                        struct json_object *list)
 {
+    const struct group_desc *d = c->settings;
     const struct {
         const char *field;
         bool holds;
         const char *text;
     } effects[] = {
         {"autokick", d->autokick,
-         "If no operator is inside now, everybody is sent away as soon as it is saved."},
+         TEXT("If no operator is inside now, everybody is sent away as soon as it is saved.")},
         {"autolock", d->autolock,
-         "If no operator is inside now, the meeting is locked as soon as it is saved."},
-        {"allow-recording", !d->allow_recording, "A recording that runs now ends."},
+         TEXT("If no operator is inside now, the meeting is locked as soon as it is saved.")},
+        {"allow-recording", !d->allow_recording, TEXT("A recording that runs now ends.")},
         {"encrypted", d->is_encrypted,
-         "A recording ends, and so does what comes or goes by WHIP and WHEP; the others are asked "
-         "for a passphrase when they come again."},
-        {"redirect", d->redirect, "Who is inside stays; who comes from now on is sent elsewhere."},
-        {"codecs", true, "What is shown already stays as it is; the codecs hold for what comes."},
+         TEXT("A recording ends, and so does what comes or goes by WHIP and WHEP; the others are "
+              "asked "
+              "for a passphrase when they come again.")},
+        {"redirect", d->redirect,
+         TEXT("Who is inside stays; who comes from now on is sent elsewhere.")},
+        {"codecs", true,
+         TEXT("What is shown already stays as it is; the codecs hold for what comes.")},
         {"max-clients", d->max_clients && d->max_clients < n_inside,
-         "More people are inside than may be: nobody is sent away, but nobody else comes in."},
-        {"expires", d->has_expires, "Who is inside may stay when the time is over."},
-        {"not-before", d->has_not_before, "Who is inside may stay."},
+         TEXT(
+             "More people are inside than may be: nobody is sent away, but nobody else comes in.")},
+        {"expires", d->has_expires, TEXT("Who is inside may stay when the time is over.")},
+        {"not-before", d->has_not_before, TEXT("Who is inside may stay.")},
     };
 
     for (size_t i = 0; i < LENGTH(effects); i++) {
         if (strcmp(effects[i].field, field) == 0 && effects[i].holds)
-            say(list, field, effects[i].text);
+            add(list, field, say(c->arena, effects[i].text));
     }
 }
 
@@ -200,7 +217,8 @@ void group_care_add_change(const struct group_care *c, const struct member_chang
     }
     if (c->settings->has_not_before && c->settings->not_before_us <= c->now_us &&
         is_changed(changes, n_changes, "not-before"))
-        say(list, "not-before", "The opening time is over already, so that it changes nothing.");
+        add(list, "not-before",
+            say(c->arena, "The opening time is over already, so that it changes nothing."));
     for (size_t i = 0; n_inside && i < n_changes; i++)
-        add_inside(c->settings, changes[i].name, n_inside, list);
+        add_inside(c, changes[i].name, n_inside, list);
 }

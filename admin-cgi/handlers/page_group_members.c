@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/store/group_text.h"
 #include "admin-cgi/store/store_member.h"
 #include "common/group_field.h"
@@ -120,6 +121,7 @@ void page_group_members_post(struct request *req, struct response *res, struct a
     if (form_was_used(req, res, app, &form, &actor, path))
         return;
     r = change(app, group.file.name, &form, &actor, &result, &e);
-    group_view_answer(req, res, app, &actor, r, &e, path,
-                      "The file was changed. The version before is in its history.");
+    group_view_answer(
+        req, res, app, &actor, r, &e, path,
+        say(req->arena, "The file was changed. The version before is in its history."));
 }
