@@ -558,8 +558,10 @@ export class UpStream extends Stream {
 
     /** Stop sending. Tracks are the caller's to stop. */
     close() {
-        if (this.shut(false) && this.#offered)
-            this.wire.send({ type: 'close', id: this.id });
+        // Before it could be offered the server still has the one whose place it was to take.
+        const id = this.replaceableId;
+        if (this.shut(false) && id)
+            this.wire.send({ type: 'close', id });
     }
 
     /** A successor takes over: nobody is told here, its offer names us. */

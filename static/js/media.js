@@ -775,8 +775,11 @@ async function lost(kind) {
     endOne(kind);
     await sendDevices();
     listDevices();
+    const why = await whyEnded(kind);
+    // With a permission the browser takes both, one after the other.
+    await new Promise((ok) => setTimeout(ok, 300));
     const rest = !camera() ? '' : kind === 'video' ? t('The others still hear you.') : t('The others still see you.');
-    update({ lostDevice: { kind, text: `${await whyEnded(kind)} ${rest}`.trim() } });
+    update({ lostDevice: { kind, text: `${why} ${rest}`.trim() } });
 }
 
 /** Send what is open. */

@@ -1,10 +1,10 @@
 // What of the group page needs no page: text, layout, settings, order of people.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { beforeEach, describe, it } from 'node:test';
-import { parseTime, splitWord } from '../../static/js/commands.js';
+import { before, beforeEach, describe, it } from 'node:test';
+import { parseTime, runCommand, splitWord, usableCommands } from '../../static/js/commands.js';
 import { encodings, Strain } from '../../static/js/media.js';
-import { changeSetting, loadSettings, queueHands, sortUsers, storedSettings } from '../../static/js/session.js';
+import { changeSetting, loadSettings, queueHands, sortUsers, state, storedSettings } from '../../static/js/session.js';
 import { sentInFigures } from '../../static/js/stats.js';
 import { findLinks, initials, sentInWords } from '../../static/js/text.js';
 import { formatSize } from '../../static/js/transfers.js';
@@ -25,6 +25,44 @@ describe('arguments of commands', () => {
     ['nothing', '', ['', '']],
   ];
   for (const [name, text, want] of cases) it(name, () => assert.deepEqual(splitWord(text), want));
+});
+
+describe('the commands of the original', () => {
+  /** Those that /help lists, by the permissions that they need. */
+  const LISTED = {
+    '': 'help leave raise unraise renegotiate',
+    message: 'msg sendfile',
+    op: 'clear lock unlock subgroups kick identify op unop present unpresent shutup unshutup',
+    'op message': 'mute muteall warn wall',
+    record: 'record unrecord',
+    token: 'invite',
+    'op token': 'reinvite revoke listtokens',
+  };
+  const all = Object.entries(LISTED).flatMap(([needs, names]) => names.split(' ').map((name) => ({ name, needs: needs.split(' ').filter(Boolean) })));
+  const usable = (/** @type {string[]} */ permissions) => {
+    state.permissions = permissions;
+    return new Set(usableCommands().map((c) => c.name));
+  };
+  before(() => { globalThis.HTMLVideoElement ??= class {}; });
+  beforeEach(() => { state.permissions = []; });
+
+  it('are listed to whom they are for, and to nobody else', () => {
+    for (const { name, needs } of all) {
+      assert.ok(usable(needs).has(name), `/${name} with ${needs}`);
+      for (const one of needs) assert.ok(!usable(['op', 'message', 'record', 'token', 'present'].filter((p) => p !== one)).has(name), `/${name} without ${one}`);
+    }
+  });
+  it('those of who presents, and those that are not listed, are there as well', async () => {
+    for (const name of ['sharescreen', 'unsharescreen', 'presentfile', 'me', 'replace', 'relay-test', 'set', 'unset', 'expire']) {
+      const said = await new Promise((ok) => { ok(runCommand(name, '')); }).then(() => '', (e) => String(e));
+      assert.doesNotMatch(said, /There is no command/, name);
+    }
+    assert.throws(() => runCommand('nonsense', ''), /There is no command \/nonsense/);
+  });
+  it('stand in the manual, all of them', () => {
+    const manual = readFileSync(new URL('../../docs/USER.md', import.meta.url), 'utf8');
+    for (const name of usable(['op', 'message', 'record', 'token', 'present'])) assert.match(manual, new RegExp(`/${name}\\b`), name);
+  });
 });
 
 describe('times', () => {
