@@ -1,5 +1,5 @@
 // Pictures of the group page to be looked at: twelve states at three sizes, light and dark, below build/pictures, with a sheet of each
-// state. By hand: node tests/pictures/room.mjs [--docs]. With --docs the pictures of docs/images are made anew as well.
+// state. By hand: node tests/pictures/room.mjs [--docs] [STATE…]. With --docs the pictures of docs/images are made anew as well.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,12 +9,13 @@ import { Person, until } from '../browser/lib/people.mjs';
 import { meeting } from './meeting.mjs';
 
 const out = join(build, 'pictures');
+const wanted = process.argv.slice(2).filter((a) => !a.startsWith('--'));
 const docs = process.argv.includes('--docs') ? join(dirname(fileURLToPath(import.meta.url)), '../../docs/images') : null;
 const sizes = { laptop: { width: 1366, height: 768 }, desk: { width: 1920, height: 1080 }, phone: { width: 390, height: 844 } };
 const themes = /** @type {const} */ (['light', 'dark']);
 /** Which of them the manual shows: state, size and theme to the file's name. */
 const shown = {
-  'door laptop light': 'door', 'four laptop dark': 'group', 'screen laptop dark': 'stage', 'chat laptop light': 'chat',
+  'door laptop light': 'door', 'nine laptop dark': 'group', 'screen laptop dark': 'stage', 'chat laptop light': 'chat',
   'four phone dark': 'phone', 'gone laptop dark': 'gone',
 };
 mkdirSync(out, { recursive: true });
@@ -69,6 +70,7 @@ try {
   const laptop = await arrive('Olga', { viewport: sizes.laptop });
   const phone = await arrive('Petra', { viewport: sizes.phone, hasTouch: true, isMobile: true });
   const each = async (state, open) => {
+    if (wanted.length && !wanted.includes(state)) return;
     await laptop.page.bringToFront();
     await picture(laptop, state, ['laptop', 'desk'], open);
     await picture(phone, state, ['phone'], open);
@@ -146,7 +148,8 @@ try {
   await each('sixteen');
 
   const desk = await people[0].context.newPage();
-  for (const state of ['door', 'alone', 'two', 'four', 'screen', 'nine', 'people', 'chat', 'sixteen', 'menu', 'settings', 'gone']) await sheet(desk, state);
+  for (const state of ['door', 'alone', 'two', 'four', 'screen', 'nine', 'people', 'chat', 'sixteen', 'menu', 'settings', 'gone'])
+    if (!wanted.length || wanted.includes(state)) await sheet(desk, state);
 } finally {
   for (const p of people) await p.goHome();
   await server.stop();
