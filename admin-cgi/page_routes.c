@@ -26,6 +26,7 @@
 #include "admin-cgi/handlers/page_invitations.h"
 #include "admin-cgi/handlers/page_job.h"
 #include "admin-cgi/handlers/page_keys.h"
+#include "admin-cgi/handlers/page_keys_change.h"
 #include "admin-cgi/handlers/page_landing.h"
 #include "admin-cgi/handlers/page_live.h"
 #include "admin-cgi/handlers/page_live_actions.h"
@@ -176,7 +177,10 @@ static const struct route rows[] = {
            "restore-all"),
     PAGE(METHOD_GET, GROUP "/.try", ACCESS_EDIT, page_try, "try"),
     PAGE(METHOD_POST, GROUP "/.try", ACCESS_EDIT, page_try_post, "try-post"),
-    PAGE(METHOD_GET, GROUP "/.keys", ACCESS_EDIT, page_keys, "keys"),
+    PROVEN(METHOD_GET, GROUP "/.keys", ACCESS_EDIT, page_keys, "keys"),
+    PROVEN(METHOD_POST, GROUP "/.keys/add", ACCESS_EDIT, page_keys_add_post, "keys-add"),
+    PROVEN(METHOD_POST, GROUP "/.keys/make", ACCESS_EDIT, page_keys_make_post, "keys-make"),
+    PROVEN(METHOD_POST, GROUP "/.keys/change", ACCESS_EDIT, page_keys_change_post, "keys-change"),
     PAGE(METHOD_POST, GROUP "/.keys", ACCESS_EDIT, page_keys_post, "keys-try"),
     PAGE(METHOD_GET, GROUP "/.raw", ACCESS_EDIT, page_raw, "raw"),
     PAGE(METHOD_POST, GROUP "/.raw", ACCESS_EDIT, page_raw_post, "raw-post"),

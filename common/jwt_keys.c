@@ -12,7 +12,6 @@
 #include "common/jwt_internal.h"
 #include "common/macros.h"
 
-#define KEYS_MAX 64
 #define EC_BYTES 32
 #define RSA_MIN_BITS 2048
 #define RSA_MAX_BITS 16384
@@ -253,8 +252,8 @@ static int parse_keys(struct jwt_keys **out, struct json_object *array, bool is_
     if (!json_object_is_type(array, json_type_array))
         return error_set(e, ERR_INVALID, NULL, "the keys should be an array");
     n = json_object_array_length(array);
-    if (n > KEYS_MAX)
-        return error_set(e, ERR_TOO_LARGE, NULL, "more than %d keys", KEYS_MAX);
+    if (n > JWT_KEYS_MAX)
+        return error_set(e, ERR_TOO_LARGE, NULL, "more than %d keys", JWT_KEYS_MAX);
     keys = calloc(1, sizeof *keys + n * sizeof keys->keys[0]);
     if (!keys)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
@@ -377,7 +376,7 @@ static bool is_chosen(const struct jwt_key *key, const char *alg, const char *ki
 }
 
 int jwt_keys_verify(const struct jwt_keys *k, const char *alg, const char *kid,
-                    struct span signed_text, struct span signature, struct error *e)
+                    struct span signed_text, struct span signature, size_t *which, struct error *e)
 {
     size_t n_chosen = 0;
 
@@ -392,8 +391,12 @@ int jwt_keys_verify(const struct jwt_keys *k, const char *alg, const char *kid,
     if (n_chosen == 0)
         return error_set(e, ERR_DENIED, NULL, "no key of the group has the token's alg and kid");
     for (size_t i = 0; i < k->n_keys; i++) {
-        if (is_chosen(&k->keys[i], alg, kid) && jwt_key_verify(&k->keys[i], signed_text, signature))
-            return 0;
+        if (!is_chosen(&k->keys[i], alg, kid) ||
+            !jwt_key_verify(&k->keys[i], signed_text, signature))
+            continue;
+        if (which)
+            *which = i;
+        return 0;
     }
     return error_set(e, ERR_DENIED, NULL, "the token's signature is wrong");
 }

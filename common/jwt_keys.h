@@ -10,13 +10,15 @@
 #include "common/error.h"
 #include "common/span.h"
 
+#define JWT_KEYS_MAX 64 /* of one group */
+
 struct jwt_keys; /* immutable; any thread */
 
 /**
  * Parse `authKeys`. A malformed key does not fail: it is kept as unusable, with its reason.
  * @param out returned owned (jwt_keys_free())
- * @return 0; ERR_INVALID only when `array` is not an array of objects; ERR_TOO_LARGE for over 64
- *         keys; ERR_NO_MEMORY
+ * @return 0; ERR_INVALID only when `array` is not an array of objects; ERR_TOO_LARGE for over
+ *         JWT_KEYS_MAX keys; ERR_NO_MEMORY
  */
 int jwt_keys_parse(struct jwt_keys **out, struct json_object *array, struct error *e) MUST_USE;
 
@@ -38,10 +40,12 @@ const char *jwt_keys_problem(const struct jwt_keys *k, size_t index);
  * id, each with its own algorithm. A malformed one among them is a refusal.
  * @param kid       "": any key
  * @param signature decoded
+ * @param which     takes the index of the key that it is; NULL is fine
  * @param e         for the log only, never for the client
  * @return 0, ERR_DENIED
  */
 int jwt_keys_verify(const struct jwt_keys *k, const char *alg, const char *kid,
-                    struct span signed_text, struct span signature, struct error *e) MUST_USE;
+                    struct span signed_text, struct span signature, size_t *which,
+                    struct error *e) MUST_USE;
 
 #endif

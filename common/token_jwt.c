@@ -96,7 +96,7 @@ static int deny(struct error *e, const char *what)
 
 /* Keys are chosen by the header's alg and kid. */
 static int check_signature(const struct jwt_keys *keys, struct json_object *header,
-                           const struct parts *parts, struct error *e)
+                           const struct parts *parts, size_t *which, struct error *e)
 {
     struct json_fields f = {.object = header};
     struct buf signature = {0};
@@ -113,7 +113,7 @@ static int check_signature(const struct jwt_keys *keys, struct json_object *head
     if (base64url_decode(&signature, parts->signature) < 0)
         r = deny(e, "the token's signature is not base64url");
     else
-        r = jwt_keys_verify(keys, alg, kid, parts->signed_text, buf_span(&signature), e);
+        r = jwt_keys_verify(keys, alg, kid, parts->signed_text, buf_span(&signature), which, e);
     buf_release(&signature);
     return r;
 }
@@ -339,41 +339,99 @@ void jwt_claims_release(struct jwt_claims *c)
     *c = (struct jwt_claims){0};
 }
 
+void jwt_report_release(struct jwt_report *r)
+{
+    json_object_put(r->header);
+    json_object_put(r->claims);
+    jwt_claims_release(&r->made);
+    *r = (struct jwt_report){0};
+}
+
+/* A token at the door of a group. */
+struct visit {
+    struct parts parts;
+    const struct jwt_keys *keys;
+    const char *group, *canonical_host, *base_path;
+    int64_t now_us;
+};
+
+static int run_step(struct jwt_report *r, const struct visit *v, enum jwt_step step,
+                    struct error *e)
+{
+    switch (step) {
+    case JWT_SIGNATURE:
+        if (jwt_keys_count(v->keys) == 0)
+            return deny(e, "the group has no keys");
+        return check_signature(v->keys, r->header, &v->parts, &r->key, e);
+    case JWT_TIMES:
+        return check_times(r->claims, v->now_us, e);
+    case JWT_AUDIENCE:
+        return check_claims(&r->made, r->claims, v->group, v->canonical_host, v->base_path, e);
+    case JWT_SUBJECT:
+        return read_subject(&r->made, r->claims, e);
+    default:
+        return read_permissions(&r->made, r->claims, e);
+    }
+}
+
+static int open_token(struct jwt_report *r, struct visit *v, struct span text, struct error *e)
+{
+    int code;
+
+    if (!split(&v->parts, text))
+        return deny(e, "the token has not the form of a JWT");
+    code = decode_object(&r->header, v->parts.header, &part_limits);
+    if (code == 0)
+        code = decode_object(&r->claims, v->parts.claims, &part_limits);
+    return code == 0 || code == ERR_NO_MEMORY
+               ? code
+               : deny(e, "the token's header or claims are malformed");
+}
+
+static int no_memory(int code, struct error *e)
+{
+    return code == ERR_NO_MEMORY ? error_set(e, code, NULL, "out of memory") : code;
+}
+
+int jwt_examine(struct jwt_report *out, struct span text, const struct jwt_keys *keys,
+                const char *group, const char *canonical_host, const char *base_path,
+                int64_t now_us, struct error *e)
+{
+    struct visit v = {.keys = keys,
+                      .group = group,
+                      .canonical_host = canonical_host,
+                      .base_path = base_path,
+                      .now_us = now_us};
+    int r;
+
+    *out = (struct jwt_report){0};
+    r = open_token(out, &v, text, e);
+    for (enum jwt_step i = 0; r == 0 && i < JWT_N_STEPS; i++) {
+        r = run_step(out, &v, i, &out->steps[i]);
+        if (r == ERR_DENIED)
+            r = 0; /* the step says it, and the next one is taken all the same */
+    }
+    return no_memory(r, e);
+}
+
 int jwt_verify(struct jwt_claims *out, struct span text, const struct jwt_keys *keys,
                const char *group, const char *canonical_host, const char *base_path, int64_t now_us,
                struct error *e)
 {
-    struct jwt_claims made = {0};
-    struct json_object *header = NULL;
-    struct json_object *claims = NULL;
-    struct parts parts;
-    int r;
+    struct visit v = {.keys = keys,
+                      .group = group,
+                      .canonical_host = canonical_host,
+                      .base_path = base_path,
+                      .now_us = now_us};
+    struct jwt_report report = {0};
+    int r = open_token(&report, &v, text, e);
 
-    if (!split(&parts, text))
-        return deny(e, "the token has not the form of a JWT");
-    if (jwt_keys_count(keys) == 0)
-        return deny(e, "the group has no keys");
-    r = decode_object(&header, parts.header, &part_limits);
-    if (r == 0)
-        r = decode_object(&claims, parts.claims, &part_limits);
-    if (r < 0 && r != ERR_NO_MEMORY)
-        r = deny(e, "the token's header or claims are malformed");
-    if (r == 0)
-        r = check_signature(keys, header, &parts, e);
-    if (r == 0)
-        r = check_times(claims, now_us, e);
-    if (r == 0)
-        r = check_claims(&made, claims, group, canonical_host, base_path, e);
-    if (r == 0)
-        r = read_subject(&made, claims, e);
-    if (r == 0)
-        r = read_permissions(&made, claims, e);
-    json_object_put(header);
-    json_object_put(claims);
-    if (r < 0) {
-        jwt_claims_release(&made);
-        return r == ERR_NO_MEMORY ? error_set(e, r, NULL, "out of memory") : r;
+    for (enum jwt_step i = 0; r == 0 && i < JWT_N_STEPS; i++)
+        r = run_step(&report, &v, i, e);
+    if (r == 0) {
+        *out = report.made;
+        report.made = (struct jwt_claims){0};
     }
-    *out = made;
-    return 0;
+    jwt_report_release(&report);
+    return no_memory(r, e);
 }

@@ -5,6 +5,8 @@
 #ifndef NEREID_COMMON_TOKEN_JWT_H
 #define NEREID_COMMON_TOKEN_JWT_H
 
+#include <json-c/json.h>
+
 #include "common/error.h"
 #include "common/jwt_keys.h"
 #include "common/permissions.h"
@@ -34,5 +36,26 @@ void jwt_claims_release(struct jwt_claims *c);
 int jwt_verify(struct jwt_claims *out, struct span text, const struct jwt_keys *keys,
                const char *group, const char *canonical_host, const char *base_path, int64_t now_us,
                struct error *e) MUST_USE;
+
+/** What is looked at, in this order; jwt_verify() ends at the first that fails. */
+enum jwt_step { JWT_SIGNATURE, JWT_TIMES, JWT_AUDIENCE, JWT_SUBJECT, JWT_PERMISSIONS, JWT_N_STEPS };
+
+/** A token as those see it who make tokens. */
+struct jwt_report {
+    struct json_object *header, *claims; /* as decoded, whoever signed them. Owned */
+    struct error steps[JWT_N_STEPS];     /* code 0: passed */
+    size_t key;             /* index of the one that signed it, if JWT_SIGNATURE passed */
+    struct jwt_claims made; /* whole when every step passed */
+};
+void jwt_report_release(struct jwt_report *r);
+
+/**
+ * The checks of jwt_verify(), each of them, also behind one that fails.
+ * @return 0: the steps say what they found; ERR_DENIED: it cannot be decoded, and nothing was
+ *         checked; ERR_NO_MEMORY. In any case `out` is to be released.
+ */
+int jwt_examine(struct jwt_report *out, struct span text, const struct jwt_keys *keys,
+                const char *group, const char *canonical_host, const char *base_path,
+                int64_t now_us, struct error *e) MUST_USE;
 
 #endif

@@ -149,7 +149,8 @@ static void set_keys(struct request *req, struct response *res, struct app *app,
     struct actor actor = api_actor(req);
     struct file_result result;
     struct error e = {0};
-    int r = store_group_set_keys(app->db, request_capture(req, "group"), keys, &actor, &result, &e);
+    int r = store_group_set_keys(app->db, request_capture(req, "group"), NULL, keys, &actor,
+                                 &result, &e);
 
     api_changed(res, r, false, &e);
 }

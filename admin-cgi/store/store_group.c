@@ -229,13 +229,15 @@ static int edit_keys(struct group_text *g, const struct file_state *now, void *a
     return group_text_set(g, "authKeys", arg, e);
 }
 
-int store_group_set_keys(struct db *db, const char *name, struct json_object *keys,
-                         const struct actor *actor, struct file_result *out, struct error *e)
+int store_group_set_keys(struct db *db, const char *name, const struct precondition *condition,
+                         struct json_object *keys, const struct actor *actor,
+                         struct file_result *out, struct error *e)
 {
     const struct group_change c = {.name = name,
                                    .actor = actor,
                                    .action = keys ? "keys.put" : "keys.delete",
                                    .must_exist = true,
+                                   .condition = condition,
                                    .edit = edit_keys,
                                    .arg = keys};
 

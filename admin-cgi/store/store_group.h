@@ -72,9 +72,10 @@ int store_group_restore(struct db *db, const char *name, int64_t seq, bool with_
                         const struct actor *actor, struct file_result *out,
                         struct error *e) MUST_USE;
 
-/** authKeys: `keys` is the array, NULL removes it. ERR_NOT_FOUND without a file of its own. */
-int store_group_set_keys(struct db *db, const char *name, struct json_object *keys,
-                         const struct actor *actor, struct file_result *out,
-                         struct error *e) MUST_USE;
+/** authKeys: `keys` is the array, NULL removes it. `condition` may be NULL. ERR_NOT_FOUND without a
+ * file of its own. */
+int store_group_set_keys(struct db *db, const char *name, const struct precondition *condition,
+                         struct json_object *keys, const struct actor *actor,
+                         struct file_result *out, struct error *e) MUST_USE;
 
 #endif

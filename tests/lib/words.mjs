@@ -95,7 +95,9 @@ const SAYING = {
   page_new: 3, page_done: 4, group_view_page: 5, form_view_problem: 2, fail: 4,
 };
 /** Messages of these are shown on pages; they are looked up with their values in them, {1} for the first. */
-const SHOWN_ERRORS = /\/(group_name)\.c$/;
+const SHOWN_ERRORS = /\/(group_name|jwt_keys|token_jwt|key_\w+|page_keys_change)\.c$/;
+/** The functions that write such a message, and which argument it is. */
+const REPORTING = { error_set: 3, json_fields_fail: 3, deny: 1 };
 
 const withoutComments = (code) => code.replace(/"(?:[^"\\]|\\.)*"|\/\*[^]*?\*\/|\/\/.*$/gm, (part) => (part[0] === '"' ? part : part.replace(/[^\n]/g, ' ')));
 
@@ -126,8 +128,9 @@ function* textsOfC(file) {
   const code = withoutComments(read(file)).replace(/" ?PRI[diu]64 ?"/g, 'lld').replace(/" PRI[diu]64/g, 'lld"');
   const lineOf = (m) => code.slice(0, m.index).split('\n').length;
   for (const m of code.matchAll(/\b(\w+)\(/g)) {
-    const which = m[1] === 'error_set' && SHOWN_ERRORS.test(file) ? 3 : SAYING[m[1]];
-    if (which === undefined || !Object.hasOwn(SAYING, m[1]) && m[1] !== 'error_set') continue;
+    const known = SHOWN_ERRORS.test(file) && Object.hasOwn(REPORTING, m[1]) ? REPORTING : SAYING;
+    if (!Object.hasOwn(known, m[1])) continue;
+    const which = known[m[1]];
     for (const text of literalsOf(argumentsAt(code, m.index + m[0].length)[which] ?? '')) yield [sentenceOf(text), lineOf(m)];
   }
   const patterns = [];

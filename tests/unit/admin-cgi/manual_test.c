@@ -12,8 +12,21 @@
 
 #include "common/atomic_file.h"
 #include "common/buf.h"
+#include "common/macros.h"
 
 #define TEMPLATES NEREID_SRCDIR "/templates"
+
+/* Pages that are no administrator's: they have no help. */
+static bool is_for_everybody(const char *template)
+{
+    static const char *const names[] = {"landing", "shared"};
+
+    for (size_t i = 0; i < LENGTH(names); i++) {
+        if (strcmp(names[i], template) == 0)
+            return true;
+    }
+    return false;
+}
 
 static void check_template(const char *file)
 {
@@ -24,7 +37,7 @@ static void check_template(const char *file)
     snprintf(template, sizeof template, "%.*s", (int)(strlen(file) - strlen(".mustache")), file);
     snprintf(path, sizeof path, "%s/%s", TEMPLATES, file);
     assert_int_equal(file_read(&text, path, 256 * 1024, NULL, NULL), 0);
-    if (file[0] != '_' && strstr(buf_str(&text), "{{>head}}") && strcmp(template, "landing") != 0) {
+    if (file[0] != '_' && strstr(buf_str(&text), "{{>head}}") && !is_for_everybody(template)) {
         section = manual_section(template);
         if (!section)
             fail_msg("the page \"%s\" has no help: add it to admin-cgi/manual.c", template);
