@@ -21,7 +21,7 @@ static const char *fill(struct arena *a, const char *pattern, va_list ap)
 
 const char *say(const struct arena *a, const char *text)
 {
-    return a->language && text ? language_text(a->language, text) : text;
+    return a && a->language && text ? language_text(a->language, text) : text;
 }
 
 const char *say_with(struct arena *a, const char *text, ...)
@@ -55,7 +55,7 @@ const char *say_count(struct arena *a, const char *text, const char *one, uint64
 
 const char *say_reported(struct arena *a, const char *text)
 {
-    return a->language && text ? language_reported(a->language, a, text) : text;
+    return a && a->language && text ? language_reported(a->language, a, text) : text;
 }
 
 const char *say_error(struct arena *a, const struct error *e)

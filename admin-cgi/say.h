@@ -15,7 +15,8 @@
  * gets. */
 #define TEXT(text) text
 
-/** A text as it stands. Without memory of its own: the text itself where it is not translated. */
+/** A text as it stands. Without memory of its own: the text itself where it is not translated.
+ * @param a NULL: English */
 const char *say(const struct arena *a, const char *text);
 
 /** A sentence with values in it, pairs of name and value up to a NULL: "{group} was deleted.". A

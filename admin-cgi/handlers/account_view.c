@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "common/group_name.h"
 #include "common/macros.h"
 
@@ -15,14 +16,15 @@ static const struct {
     enum account_role role;
     unsigned caps; /* of the one scope */
 } presets[] = {
-    {"administrator", "Server administrator", "Everything.", ACCOUNT_ADMINISTRATOR, 0},
-    {"auditor", "Auditor", "Sees everything but secrets; changes nothing.", ACCOUNT_AUDITOR, 0},
-    {"group", "Group administrator", "Everything in the groups below.", ACCOUNT_SCOPED,
+    {"administrator", TEXT("Server administrator"), TEXT("Everything."), ACCOUNT_ADMINISTRATOR, 0},
+    {"auditor", TEXT("Auditor"), TEXT("Sees everything but secrets; changes nothing."),
+     ACCOUNT_AUDITOR, 0},
+    {"group", TEXT("Group administrator"), TEXT("Everything in the groups below."), ACCOUNT_SCOPED,
      CAP_ALL & ~(unsigned)CAP_CREATE},
-    {"support", "Support", "Sees, moderates and invites in the groups below.", ACCOUNT_SCOPED,
-     CAP_VIEW | CAP_MODERATE | CAP_INVITE},
-    {"teacher", "Teacher", "Makes groups below the name, and administers them.", ACCOUNT_SCOPED,
-     CAP_ALL},
+    {"support", TEXT("Support"), TEXT("Sees, moderates and invites in the groups below."),
+     ACCOUNT_SCOPED, CAP_VIEW | CAP_MODERATE | CAP_INVITE},
+    {"teacher", TEXT("Teacher"), TEXT("Makes groups below the name, and administers them."),
+     ACCOUNT_SCOPED, CAP_ALL},
 };
 
 #define N_PRESETS (LENGTH(presets))
@@ -32,21 +34,25 @@ const char *account_view_rights(struct arena *a, const struct account *account)
     const char *text = "";
 
     if (account->role == ACCOUNT_ADMINISTRATOR)
-        return "Server administrator";
+        return say(a, "Server administrator");
     if (account->role == ACCOUNT_AUDITOR)
-        return "Auditor";
+        return say(a, "Auditor");
     for (size_t i = 0; i < account->n_scopes && text; i++) {
         const struct scope *scope = &account->scopes[i];
-        const char *name = "Own rights";
+        const char *name = TEXT("Own rights");
 
         for (size_t k = 0; k < N_PRESETS; k++) {
             if (presets[k].role == ACCOUNT_SCOPED && presets[k].caps == scope->caps)
                 name = presets[k].label;
         }
-        text = arena_printf(a, "%s%s%s: %s%s", text, i ? "; " : "", name, scope->prefix,
-                            scope->subtree ? (*scope->prefix ? " and below" : "all groups") : "");
+        text = arena_printf(a, "%s%s%s", text, i ? "; " : "",
+                            say_with(a,
+                                     !scope->subtree  ? "{rights}: {group}"
+                                     : *scope->prefix ? "{rights}: {group} and below"
+                                                      : "{rights}: all groups",
+                                     "rights", say(a, name), "group", scope->prefix, NULL));
     }
-    return text && *text ? text : "Nothing";
+    return text && *text ? text : say(a, "Nothing");
 }
 
 /* The preset that these rights come from; "": none of them. */
@@ -71,7 +77,8 @@ void account_view_show_rights(struct arena *a, struct form_view *v, const struct
     const char *chosen = form ? form_text(form, "preset") : account ? preset_of(account) : "group";
 
     for (size_t i = 0; i < N_PRESETS; i++)
-        form_option(list, presets[i].word, presets[i].label, presets[i].help, chosen);
+        form_option(list, presets[i].word, say(a, presets[i].label), say(a, presets[i].help),
+                    chosen);
     page_text(v->page, "prefix", form ? form_text(form, "prefix") : scope ? scope->prefix : "");
     page_text(v->page, "most", form ? form_text(form, "most") : most);
     page_flag(v->page, "subtree", form ? form_has(form, "subtree") : scope ? scope->subtree : true);
@@ -87,7 +94,7 @@ static void read_scope(struct form_view *v, const struct form *form, unsigned ca
     *out = (struct scope){
         .prefix = form_text(form, "prefix"), .subtree = form_has(form, "subtree"), .caps = caps};
     if ((*out->prefix || !out->subtree) && group_name_check(span_str(out->prefix), &e) < 0)
-        form_view_problem(v, "prefix", "Group: %s.", e.text);
+        form_view_refused(v, "prefix", "Group: {reason}.", &e);
     if (*most && (!span_u64(span_str(most), &n) || n < 1 || n > GROUPS_MAX))
         form_view_problem(v, "most", "Most groups: write a number from 1 to %d, or nothing.",
                           GROUPS_MAX);

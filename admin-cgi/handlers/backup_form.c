@@ -13,7 +13,7 @@ void backup_form_check_scope(struct form_view *v, const struct form *form, const
 
     if (strcmp(scope, "group") == 0) {
         if (group_name_check(span_str(form_text(form, "group")), &e) < 0)
-            form_view_problem(v, "group", "Group: %s.", e.text);
+            form_view_refused(v, "group", "Group: {reason}.", &e);
     } else if (strcmp(scope, "everything") != 0 && strcmp(scope, "groups") != 0) {
         form_view_problem(v, "scope", "%s", choose);
     }

@@ -3,21 +3,23 @@
 #include <string.h>
 
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "common/macros.h"
 
 /* As docs/ADMIN.md has them; the first ones are preferred where nothing else is said. */
 static const struct codec_row {
     const char *name, *label, *help;
 } known[] = {
-    {"vp8", "VP8", "Pictures. Every browser has it: the safe choice."},
-    {"vp9", "VP9", "Pictures, better at the same rate. Safari lacks it at times."},
-    {"av1", "AV1", "Pictures, better still, for new devices; costs the most processor time."},
+    {"vp8", "VP8", TEXT("Pictures. Every browser has it: the safe choice.")},
+    {"vp9", "VP9", TEXT("Pictures, better at the same rate. Safari lacks it at times.")},
+    {"av1", "AV1", TEXT("Pictures, better still, for new devices; costs the most processor time.")},
     {"h264", "H.264",
-     "Pictures. Apple's devices like it, and programs such as OBS send it. Some systems lack it."},
-    {"opus", "Opus", "Sound. There is hardly a reason to use another one."},
-    {"g722", "G.722", "Sound, for telephones and old devices."},
-    {"pcmu", "PCMU", "Sound in telephone quality, as in America and Japan."},
-    {"pcma", "PCMA", "Sound in telephone quality, as elsewhere."},
+     TEXT("Pictures. Apple's devices like it, and programs such as OBS send it. Some systems lack "
+          "it.")},
+    {"opus", TEXT("Opus"), TEXT("Sound. There is hardly a reason to use another one.")},
+    {"g722", "G.722", TEXT("Sound, for telephones and old devices.")},
+    {"pcmu", "PCMU", TEXT("Sound in telephone quality, as in America and Japan.")},
+    {"pcma", "PCMA", TEXT("Sound in telephone quality, as elsewhere.")},
 };
 
 struct tick {
@@ -88,7 +90,7 @@ void codec_form_show(struct arena *a, struct json_object *row, struct json_objec
 
         page_text(one, "word", rows.row[i].name);
         page_text(one, "codec", codec ? codec->label : rows.row[i].name);
-        page_text(one, "line", codec ? codec->help : "There is no such codec.");
+        page_text(one, "line", say(a, codec ? codec->help : "There is no such codec."));
         page_flag(one, "is_ticked", rows.row[i].is_ticked);
     }
 }

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/view/chart.h"
 #include "common/log.h"
 #include "common/macros.h"
@@ -23,15 +24,15 @@ static const struct range {
     int64_t tick_s;
     const char *tick_format;
 } ranges[] = {
-    {"1h", "1 hour", "The last hour", 30, 120, 10, 900, "%H:%M"},
-    {"24h", "24 hours", "The last 24 hours", 600, 144, 6, 6 * 3600, "%H:%M"},
-    {"7d", "7 days", "The last 7 days", 3600, 168, 6, 86400, "%-d %b"},
-    {"30d", "30 days", "The last 30 days", 14400, 180, 6, 5 * 86400, "%-d %b"},
+    {"1h", TEXT("1 hour"), TEXT("The last hour"), 30, 120, 10, 900, "%H:%M"},
+    {"24h", TEXT("24 hours"), TEXT("The last 24 hours"), 600, 144, 6, 6 * 3600, "%H:%M"},
+    {"7d", TEXT("7 days"), TEXT("The last 7 days"), 3600, 168, 6, 86400, "%-d %b"},
+    {"30d", TEXT("30 days"), TEXT("The last 30 days"), 14400, 180, 6, 5 * 86400, "%-d %b"},
 };
 
 /* Of groups there are no rows finer than a minute. */
-static const struct range hour_of_groups = {"1h", "1 hour", "The last hour", 60, 60,
-                                            5,    900,      "%H:%M"};
+static const struct range hour_of_groups = {"1h", TEXT("1 hour"), TEXT("The last hour"), 60, 60, 5,
+                                            900,  "%H:%M"};
 
 enum reading { AVERAGE, MOST, LOSS, LOSS_MOST };
 
@@ -46,30 +47,30 @@ static const struct chart {
     } series[SERIES_MAX];
 } charts[] = {
     {"people",
-     "People",
+     TEXT("People"),
      CHART_COUNT,
      true,
-     {{"On average", METRIC_PEOPLE, AVERAGE}, {"Most at once", METRIC_PEOPLE, MOST}}},
+     {{TEXT("On average"), METRIC_PEOPLE, AVERAGE}, {TEXT("Most at once"), METRIC_PEOPLE, MOST}}},
     {"streams",
-     "Streams",
+     TEXT("Streams"),
      CHART_COUNT,
      false,
-     {{"From people", METRIC_UP, AVERAGE}, {"To people", METRIC_DOWN, AVERAGE}}},
+     {{TEXT("From people"), METRIC_UP, AVERAGE}, {TEXT("To people"), METRIC_DOWN, AVERAGE}}},
     {"bitrate",
-     "Bitrate",
+     TEXT("Bitrate"),
      CHART_BITS,
      false,
-     {{"In", METRIC_BITS_IN, AVERAGE}, {"Out", METRIC_BITS_OUT, AVERAGE}}},
+     {{TEXT("In"), METRIC_BITS_IN, AVERAGE}, {TEXT("Out"), METRIC_BITS_OUT, AVERAGE}}},
     {"cpu",
-     "Media processor time",
+     TEXT("Media processor time"),
      CHART_PERMILLE,
      false,
-     {{"On average", METRIC_CPU, AVERAGE}, {"At most", METRIC_CPU, MOST}}},
+     {{TEXT("On average"), METRIC_CPU, AVERAGE}, {TEXT("At most"), METRIC_CPU, MOST}}},
     {"loss",
-     "Lost packets",
+     TEXT("Lost packets"),
      CHART_MILLIONTH,
      false,
-     {{"On average", METRIC_UP, LOSS}, {"At most", METRIC_UP, LOSS_MOST}}},
+     {{TEXT("On average"), METRIC_UP, LOSS}, {TEXT("At most"), METRIC_UP, LOSS_MOST}}},
 };
 
 static int64_t read_series(const struct metrics_row *row, const struct series *s)
@@ -162,9 +163,10 @@ static void add_time_axis(struct arena *a, struct json_object *out, const struct
 static const char *describe(struct arena *a, const char *before, const struct series *s,
                             const int64_t *values, size_t n, enum chart_unit unit)
 {
-    return arena_printf(a, "%s%s%s: %s at the end, %s at most.", before, *before ? " " : "",
-                        s->label, value_text(a, latest(values, n), unit),
-                        value_text(a, chart_most(values, n), unit));
+    return arena_printf(a, "%s%s%s", before, *before ? " " : "",
+                        say_with(a, "{series}: {last} at the end, {most} at most.", "series",
+                                 say(a, s->label), "last", value_text(a, latest(values, n), unit),
+                                 "most", value_text(a, chart_most(values, n), unit), NULL));
 }
 
 static void add_chart(const struct dashboard *d, struct json_object *list,
@@ -184,7 +186,7 @@ static void add_chart(const struct dashboard *d, struct json_object *list,
     }
     axis = chart_axis(axis, chart->unit);
     page_text(out, "name", chart->name);
-    page_text(out, "chart_title", chart->title);
+    page_text(out, "chart_title", say(a, chart->title));
     add_value_axis(a, out, axis, chart->unit);
     add_time_axis(a, out, range, rows);
     lines = page_list(out, "lines");
@@ -198,7 +200,7 @@ static void add_chart(const struct dashboard *d, struct json_object *list,
         page_flag(line, "first", s == 0);
         page_text(line, "path", in_arena(a, &path));
         page_text(line, "area", in_arena(a, &area));
-        page_text(line, "label", chart->series[s].label);
+        page_text(line, "label", say(a, chart->series[s].label));
         page_text(line, "now", value_text(a, latest(values[s], range->n), chart->unit));
         words = describe(a, words, &chart->series[s], values[s], range->n, chart->unit);
     }
@@ -236,9 +238,9 @@ static void add_table(const struct dashboard *d, const struct range *range,
     for (size_t i = 0; i < LENGTH(charts); i++) {
         if (!d->whole && !charts[i].of_groups)
             continue;
-        page_text(page_row(heads), "text", charts[i].title);
+        page_text(page_row(heads), "text", say(d->req->arena, charts[i].title));
         for (size_t s = 0; s < SERIES_MAX; s++)
-            page_text(page_row(names), "text", charts[i].series[s].label);
+            page_text(page_row(names), "text", say(d->req->arena, charts[i].series[s].label));
     }
     for (size_t i = range->n; i >= range->per_row; i -= range->per_row) {
         struct metrics_row sum = {.at_us = rows[i - range->per_row].at_us};
@@ -272,10 +274,10 @@ static void add_ranges(const struct dashboard *d, const struct range *range)
         struct json_object *row = page_row(list);
 
         page_text(row, "name", ranges[i].name);
-        page_text(row, "label", ranges[i].label);
+        page_text(row, "label", say(d->req->arena, ranges[i].label));
         page_flag(row, "current", strcmp(ranges[i].name, range->name) == 0);
     }
-    page_text(d->page, "range_title", range->of_title);
+    page_text(d->page, "range_title", say(d->req->arena, range->of_title));
 }
 
 static bool has_samples(const struct metrics_row *rows, size_t n)

@@ -3,6 +3,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/health/last_backup.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/store/store_account.h"
 #include "common/macros.h"
 
@@ -33,16 +34,19 @@ void dashboard_add_next(const struct dashboard *d, bool has_group)
         bool is_done;
         const char *title, *why, *path;
     } steps[] = {
-        {has_group, "Make the first group", "A group is where people meet.", "/admin/groups/.new"},
-        {had_media(d), "Test the network",
-         "Then join a group and switch your camera on: this line goes once media has come through.",
+        {has_group, TEXT("Make the first group"), TEXT("A group is where people meet."),
+         "/admin/groups/.new"},
+        {had_media(d), TEXT("Test the network"),
+         TEXT("Then join a group and switch your camera on: this line goes once media has come "
+              "through."),
          "/admin/network"},
-        {has_address(d), "Say by which address people reach the server",
-         "Links in invitations then work from everywhere.", "/admin/settings/addresses"},
-        {has_second_administrator(d), "Add a second administrator",
-         "If you lose your password, somebody else can let you in again.", "/admin/accounts/.new"},
-        {last_backup_us(d->app->paths.data) > 0, "Make a backup",
-         "With it the server can be restored from one file.", "/admin/backup"},
+        {has_address(d), TEXT("Say by which address people reach the server"),
+         TEXT("Links in invitations then work from everywhere."), "/admin/settings/addresses"},
+        {has_second_administrator(d), TEXT("Add a second administrator"),
+         TEXT("If you lose your password, somebody else can let you in again."),
+         "/admin/accounts/.new"},
+        {last_backup_us(d->app->paths.data) > 0, TEXT("Make a backup"),
+         TEXT("With it the server can be restored from one file."), "/admin/backup"},
     };
     struct json_object *list = page_list(d->page, "next_steps");
     size_t n = 0;
@@ -50,8 +54,8 @@ void dashboard_add_next(const struct dashboard *d, bool has_group)
     for (size_t i = 0; i < LENGTH(steps); i++) {
         struct json_object *row = steps[i].is_done ? NULL : page_row(list);
 
-        page_text(row, "title", steps[i].title);
-        page_text(row, "why", steps[i].why);
+        page_text(row, "title", say(d->req->arena, steps[i].title));
+        page_text(row, "why", say(d->req->arena, steps[i].why));
         page_text(row, "path", steps[i].path);
         n += !steps[i].is_done;
     }

@@ -56,6 +56,28 @@ void form_view_problem(struct form_view *v, const char *field, const char *fmt, 
     page_text(v->page, key, said);
 }
 
+void form_view_refused(struct form_view *v, const char *field, const char *text,
+                       const struct error *e)
+{
+    struct arena *a = page_arena(v->page);
+
+    if (a)
+        form_view_problem(v, field, "%s",
+                          say_with(a, text, "reason",
+                                   say_reported(a, e->code ? e->text : err_text(e->code)), NULL));
+}
+
+void form_view_field_refused(struct form_view *v, const char *field, const char *label,
+                             const char *reason)
+{
+    struct arena *a = page_arena(v->page);
+
+    if (a)
+        form_view_problem(v, field, "%s",
+                          say_with(a, "{field}: {reason}.", "field", say(a, label), "reason",
+                                   say_reported(a, reason), NULL));
+}
+
 const char *form_view_problem_of(const struct form_view *v, const char *field)
 {
     size_t n = v->problems ? json_object_array_length(v->problems) : 0;

@@ -28,6 +28,14 @@ int form_of_request(struct request *req, struct response *res, struct app *app, 
  * A text with values that are words themselves comes said already (say.h), as "%s". */
 void form_view_problem(struct form_view *v, const char *field, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
+/** The same of a value that was refused. @param text with {reason}, where the error's sentence
+ * stands */
+void form_view_refused(struct form_view *v, const char *field, const char *text,
+                       const struct error *e);
+/** The same of a field by its label: "Contact: this is too long." @param reason English, as of an
+ * error */
+void form_view_field_refused(struct form_view *v, const char *field, const char *label,
+                             const char *reason);
 bool form_view_has_problems(const struct form_view *v);
 /** The first problem of a field; NULL: none. Borrowed. */
 const char *form_view_problem_of(const struct form_view *v, const char *field);

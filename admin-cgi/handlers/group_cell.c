@@ -5,6 +5,7 @@
 
 #include "admin-cgi/form.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "common/group_desc_json.h"
 #include "common/macros.h"
 
@@ -15,13 +16,13 @@
 static const char *help_of(const struct group_field *field)
 {
     static const char *const helps[] = {
-        [FIELD_STRING] = "any text",
-        [FIELD_URL] = "an address that begins with https:// or http://",
-        [FIELD_BOOL] = "yes or no",
-        [FIELD_TRISTATE] = "yes or no",
-        [FIELD_INT] = "a whole number",
-        [FIELD_TIME] = "a date and a time in UTC, as 2026-06-09T08:00",
-        [FIELD_CODECS] = "names with spaces between them, as vp8 opus",
+        [FIELD_STRING] = TEXT("any text"),
+        [FIELD_URL] = TEXT("an address that begins with https:// or http://"),
+        [FIELD_BOOL] = TEXT("yes or no"),
+        [FIELD_TRISTATE] = TEXT("yes or no"),
+        [FIELD_INT] = TEXT("a whole number"),
+        [FIELD_TIME] = TEXT("a date and a time in UTC, as 2026-06-09T08:00"),
+        [FIELD_CODECS] = TEXT("names with spaces between them, as vp8 opus"),
     };
 
     return helps[field->kind];

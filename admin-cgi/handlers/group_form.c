@@ -6,6 +6,7 @@
 
 #include "admin-cgi/handlers/codec_form.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/zone.h"
 #include "common/group_desc_json.h"
 #include "common/group_field.h"
@@ -38,57 +39,64 @@ struct group_unit {
 
 /* How the form's fields look; what they may be, group_fields knows. */
 static const struct group_input inputs[] = {
-    {"public", "Basics", LOOK_PLAIN, "Show on the landing page",
-     "Lists the group for everyone. It does not open it."},
-    {"displayName", "Basics", LOOK_PLAIN, "Display name", "Stands at the top of the group's page."},
-    {"description", "Basics", LOOK_AREA, "Description", "Plain text, shown on the landing page."},
-    {"contact", "Basics", LOOK_PLAIN, "Contact", "Whom to ask about this group, for people."},
-    {"comment", "Basics", LOOK_AREA, "Comment", "Notes for administrators. Nobody else sees them."},
-    {"redirect", "Basics", LOOK_PLAIN, "Redirect",
-     "Sends everyone to this address, or to this path of the server. The other settings then do "
-     "nothing."},
-    {"not-before", "Access times", LOOK_PLAIN, "Opens",
-     "Before this time only operators may come in."},
-    {"expires", "Access times", LOOK_PLAIN, "Closes",
-     "After this time only operators may come in."},
-    {"max-clients", "Meeting", LOOK_PLAIN, "Most people at once",
-     "Empty: no limit. Operators are never turned away."},
-    {"max-history-age", "Meeting", LOOK_AGE, "Chat is remembered for",
-     "Empty: four hours. It is never written to disk. -1: not at all."},
-    {"autolock", "Meeting", LOOK_PLAIN, "Lock when no operator is there",
-     "Starts locked, too: an operator must unlock it."},
-    {"autokick", "Meeting", LOOK_PLAIN, "Send everyone away when the last operator leaves",
-     "Locking is the gentler way."},
-    {"unrestricted-tokens", "Meeting", LOOK_PLAIN, "Anyone who may present may invite",
-     "Otherwise operators only."},
-    {"allow-anonymous", "Meeting", LOOK_PLAIN, "Empty user names",
-     "May people come in without a name?"},
-    {"auto-subgroups", "Meeting", LOOK_PLAIN, "Automatic subgroups",
-     "NAME/anything appears when it is first visited."},
-    {"allow-recording", "Meeting", LOOK_PLAIN, "Operators may record to disk",
-     "Recordings are kept on this server."},
-    {"encrypted", "Meeting", LOOK_PLAIN, "Encrypted end to end",
-     "By a passphrase that this server never learns. No recording, no WHIP, no WHEP."},
-    {"last-n", "Media", LOOK_PLAIN, "Cameras of the last speakers only",
-     "How many are sent to each; screens and pinned pictures come besides. Empty: as the server's "
-     "settings say. -1: all."},
-    {"codecs", "Media", LOOK_PLAIN, "Codecs",
-     "The ticked ones are allowed, the first of them preferred. Nothing ticked: VP8 and Opus."},
-    {"authServer", "External sign-in", LOOK_PLAIN, "Authorisation server",
-     "https address of a server that answers for user names and passwords."},
-    {"authPortal", "External sign-in", LOOK_PLAIN, "Authorisation portal",
-     "https address of a page that people are sent to first."},
+    {"public", TEXT("Basics"), LOOK_PLAIN, TEXT("Show on the landing page"),
+     TEXT("Lists the group for everyone. It does not open it.")},
+    {"displayName", TEXT("Basics"), LOOK_PLAIN, TEXT("Display name"),
+     TEXT("Stands at the top of the group's page.")},
+    {"description", TEXT("Basics"), LOOK_AREA, TEXT("Description"),
+     TEXT("Plain text, shown on the landing page.")},
+    {"contact", TEXT("Basics"), LOOK_PLAIN, TEXT("Contact"),
+     TEXT("Whom to ask about this group, for people.")},
+    {"comment", TEXT("Basics"), LOOK_AREA, TEXT("Comment"),
+     TEXT("Notes for administrators. Nobody else sees them.")},
+    {"redirect", TEXT("Basics"), LOOK_PLAIN, TEXT("Redirect"),
+     TEXT("Sends everyone to this address, or to this path of the server. The other settings then "
+          "do "
+          "nothing.")},
+    {"not-before", TEXT("Access times"), LOOK_PLAIN, TEXT("Opens"),
+     TEXT("Before this time only operators may come in.")},
+    {"expires", TEXT("Access times"), LOOK_PLAIN, TEXT("Closes"),
+     TEXT("After this time only operators may come in.")},
+    {"max-clients", TEXT("Meeting"), LOOK_PLAIN, TEXT("Most people at once"),
+     TEXT("Empty: no limit. Operators are never turned away.")},
+    {"max-history-age", TEXT("Meeting"), LOOK_AGE, TEXT("Chat is remembered for"),
+     TEXT("Empty: four hours. It is never written to disk. -1: not at all.")},
+    {"autolock", TEXT("Meeting"), LOOK_PLAIN, TEXT("Lock when no operator is there"),
+     TEXT("Starts locked, too: an operator must unlock it.")},
+    {"autokick", TEXT("Meeting"), LOOK_PLAIN,
+     TEXT("Send everyone away when the last operator leaves"), TEXT("Locking is the gentler way.")},
+    {"unrestricted-tokens", TEXT("Meeting"), LOOK_PLAIN, TEXT("Anyone who may present may invite"),
+     TEXT("Otherwise operators only.")},
+    {"allow-anonymous", TEXT("Meeting"), LOOK_PLAIN, TEXT("Empty user names"),
+     TEXT("May people come in without a name?")},
+    {"auto-subgroups", TEXT("Meeting"), LOOK_PLAIN, TEXT("Automatic subgroups"),
+     TEXT("NAME/anything appears when it is first visited.")},
+    {"allow-recording", TEXT("Meeting"), LOOK_PLAIN, TEXT("Operators may record to disk"),
+     TEXT("Recordings are kept on this server.")},
+    {"encrypted", TEXT("Meeting"), LOOK_PLAIN, TEXT("Encrypted end to end"),
+     TEXT("By a passphrase that this server never learns. No recording, no WHIP, no WHEP.")},
+    {"last-n", TEXT("Media"), LOOK_PLAIN, TEXT("Cameras of the last speakers only"),
+     TEXT("How many are sent to each; screens and pinned pictures come besides. Empty: as the "
+          "server's "
+          "settings say. -1: all.")},
+    {"codecs", TEXT("Media"), LOOK_PLAIN, TEXT("Codecs"),
+     TEXT("The ticked ones are allowed, the first of them preferred. Nothing ticked: VP8 and "
+          "Opus.")},
+    {"authServer", TEXT("External sign-in"), LOOK_PLAIN, TEXT("Authorisation server"),
+     TEXT("https address of a server that answers for user names and passwords.")},
+    {"authPortal", TEXT("External sign-in"), LOOK_PLAIN, TEXT("Authorisation portal"),
+     TEXT("https address of a page that people are sent to first.")},
 };
 
 /* What holds while a field is empty, where that can stand in it. */
 static const struct {
     const char *name, *text;
-} defaults[] = {{"max-clients", "no limit"}, {"max-history-age", "4"}};
+} defaults[] = {{"max-clients", TEXT("no limit")}, {"max-history-age", "4"}};
 
-static const struct group_unit units[] = {{"days", "days", 86400},
-                                          {"hours", "hours", 3600},
-                                          {"minutes", "minutes", 60},
-                                          {"seconds", "seconds", 1}};
+static const struct group_unit units[] = {{"days", TEXT("days"), 86400},
+                                          {"hours", TEXT("hours"), 3600},
+                                          {"minutes", TEXT("minutes"), 60},
+                                          {"seconds", TEXT("seconds"), 1}};
 
 const char *const group_form_repeated[] = {CODEC_FIELD, CODEC_ORDER_FIELD, GROUP_FORM_SAID, NULL};
 
@@ -122,9 +130,9 @@ const char *group_form_label(const char *name)
 const char *group_form_value(struct arena *a, struct json_object *value)
 {
     if (!value)
-        return "not set";
+        return say(a, "not set");
     if (json_object_is_type(value, json_type_boolean))
-        return json_object_get_boolean(value) ? "yes" : "no";
+        return say(a, json_object_get_boolean(value) ? "yes" : "no");
     return arena_str(a, json_object_is_type(value, json_type_string)
                             ? json_object_get_string(value)
                             : json_object_to_json_string_ext(
@@ -202,23 +210,24 @@ static const char *shown_text(struct arena *a, const char *zone, const struct gr
 
 /* ---- from a description to a page ---- */
 
-static void show_units(struct json_object *row, struct json_object *value, const struct form *form)
+static void show_units(struct arena *a, struct json_object *row, struct json_object *value,
+                       const struct form *form)
 {
     struct json_object *list = page_list(row, "units");
 
     page_text(row, "unit_name", AGE_UNIT_FIELD);
     for (size_t i = 0; i < LENGTH(units); i++)
-        form_option(list, units[i].word, units[i].label, NULL,
+        form_option(list, units[i].word, say(a, units[i].label), NULL,
                     form ? form_text(form, AGE_UNIT_FIELD) : unit_of(value)->word);
 }
 
-static void show_choice(struct json_object *row, const char *now)
+static void show_choice(struct arena *a, struct json_object *row, const char *now)
 {
     struct json_object *list = page_list(row, "options");
 
-    form_option(list, "", "Allowed (nothing is written)", NULL, now);
-    form_option(list, "yes", "Allowed", NULL, now);
-    form_option(list, "no", "Not allowed", NULL, now);
+    form_option(list, "", say(a, "Allowed (nothing is written)"), NULL, now);
+    form_option(list, "yes", say(a, "Allowed"), NULL, now);
+    form_option(list, "no", say(a, "Not allowed"), NULL, now);
 }
 
 static const char *kind_of(const struct group_input *f, enum group_field_kind kind)
@@ -239,11 +248,11 @@ static void show_field(struct arena *a, struct form_view *v, struct json_object 
     struct json_object *row = page_row(list);
 
     page_text(row, "name", f->name);
-    page_text(row, "label", f->label);
-    page_text(row, "help", f->help);
+    page_text(row, "label", say(a, f->label));
+    page_text(row, "help", say(a, f->help));
     for (size_t i = 0; i < LENGTH(defaults); i++) {
         if (strcmp(defaults[i].name, f->name) == 0)
-            page_text(row, "placeholder", defaults[i].text);
+            page_text(row, "placeholder", say(a, defaults[i].text));
     }
     page_flag(row, kind_of(f, field->kind), true);
     page_text(row, "error", form_view_problem_of(v, f->name));
@@ -257,13 +266,13 @@ static void show_field(struct arena *a, struct form_view *v, struct json_object 
     else
         page_text(row, "value", form ? form_text(form, f->name) : shown_text(a, v->zone, f, value));
     if (field->kind == FIELD_TRISTATE)
-        show_choice(row, form ? form_text(form, f->name) : shown_text(a, v->zone, f, value));
+        show_choice(a, row, form ? form_text(form, f->name) : shown_text(a, v->zone, f, value));
     if (field->kind == FIELD_TIME)
         page_text(row, "zone_name", v->zone && *v->zone ? v->zone : "UTC");
     page_flag(row, "may_reset",
               value && field->kind != FIELD_BOOL && field->kind != FIELD_TRISTATE);
     if (f->look == LOOK_AGE)
-        show_units(row, value, form);
+        show_units(a, row, value, form);
 }
 
 /* Sections are folded that say nothing: the first never, and none where something is wrong. */
@@ -283,7 +292,7 @@ void group_form_show(struct arena *a, struct form_view *v, struct json_object *v
         if (strcmp(section, inputs[i].section) != 0) {
             row = page_row(sections);
             section = inputs[i].section;
-            page_text(row, "legend", section);
+            page_text(row, "legend", say(page_arena(v->page), section));
             list = page_list(row, "fields");
         }
         if (is_telling(v, values, i))
@@ -293,6 +302,15 @@ void group_form_show(struct arena *a, struct form_view *v, struct json_object *v
 }
 
 /* ---- from a form that was sent to the members of a description ---- */
+
+/* A sentence about a field, which begins with its name. */
+static void field_problem(struct form_view *v, const struct group_input *f, const char *text)
+{
+    struct arena *a = page_arena(v->page);
+
+    if (a)
+        form_view_problem(v, f->name, "%s", say_with(a, text, "field", say(a, f->label), NULL));
+}
 
 static bool read_number(const char *text, int64_t *out)
 {
@@ -317,14 +335,22 @@ static struct json_object *read_bounded(struct form_view *v, const struct group_
     if (!*text)
         return NULL;
     if (!read_number(text, &n)) {
-        form_view_problem(v, f->name, "%s: write a whole number, or nothing.", f->label);
+        field_problem(v, f, "{field}: write a whole number, or nothing.");
         return NULL;
     }
     if (n > 0)
         n *= unit;
     if (n < field->min || n > field->max) {
-        form_view_problem(v, f->name, "%s: from %lld to %lld%s.", f->label, (long long)field->min,
-                          (long long)field->max, f->look == LOOK_AGE ? " seconds in all" : "");
+        struct arena *a = page_arena(v->page);
+
+        form_view_problem(v, f->name, "%s",
+                          say_with(a,
+                                   f->look == LOOK_AGE
+                                       ? "{field}: from {least} to {most} seconds in all."
+                                       : "{field}: from {least} to {most}.",
+                                   "field", say(a, f->label), "least",
+                                   arena_printf(a, "%lld", (long long)field->min), "most",
+                                   arena_printf(a, "%lld", (long long)field->max), NULL));
         return NULL;
     }
     return n ? json_object_new_int64(n) : NULL;
@@ -339,7 +365,7 @@ static struct json_object *read_age(struct form_view *v, const struct group_inpu
         if (strcmp(unit, units[i].word) == 0)
             return read_bounded(v, f, form_text(form, f->name), units[i].seconds);
     }
-    form_view_problem(v, f->name, "%s: choose a unit.", f->label);
+    field_problem(v, f, "{field}: choose a unit.");
     return NULL;
 }
 
@@ -352,8 +378,7 @@ static struct json_object *read_time_field(struct form_view *v, const struct gro
     if (!*text)
         return NULL;
     if (!zone_field_read(v->zone, text, full, &at)) {
-        form_view_problem(v, f->name, "%s: write a date and a time, as 2026-06-09T08:00.",
-                          f->label);
+        field_problem(v, f, "{field}: write a date and a time, as 2026-06-09T08:00.");
         return NULL;
     }
     if (time_of(before, &stored) && stored / US_PER_S == at / US_PER_S)
@@ -368,7 +393,7 @@ static struct json_object *read_choice(struct form_view *v, const struct group_i
     if (strcmp(text, "yes") == 0 || strcmp(text, "no") == 0)
         return json_object_new_boolean(strcmp(text, "yes") == 0);
     if (*text)
-        form_view_problem(v, f->name, "%s: choose one of the three.", f->label);
+        field_problem(v, f, "{field}: choose one of the three.");
     return NULL;
 }
 
@@ -456,7 +481,7 @@ void group_form_check(struct form_view *v, const char *name, struct json_object 
         return;
     json_object_object_add(one, name, json_object_get(value));
     if (group_desc_check_api(one, &e) < 0)
-        form_view_problem(v, name, "%s: %s.", group_form_label(name), e.text);
+        form_view_field_refused(v, name, group_form_label(name), e.text);
     json_object_put(one);
 }
 

@@ -246,17 +246,18 @@ struct json_object *group_view_live_now(struct app *app)
 const char *group_view_role(struct arena *a, const struct permission_spec *spec)
 {
     static const char *const names[] = {
-        [ROLE_NONE] = "nothing",     [ROLE_ARRAY] = "custom",     [ROLE_OP] = "operator",
-        [ROLE_PRESENT] = "present",  [ROLE_MESSAGE] = "message",  [ROLE_OBSERVE] = "observe",
-        [ROLE_CAPTION] = "captions", [ROLE_ADMIN] = "administer",
+        [ROLE_NONE] = TEXT("nothing"),     [ROLE_ARRAY] = TEXT("custom"),
+        [ROLE_OP] = TEXT("operator"),      [ROLE_PRESENT] = TEXT("present"),
+        [ROLE_MESSAGE] = TEXT("message"),  [ROLE_OBSERVE] = TEXT("observe"),
+        [ROLE_CAPTION] = TEXT("captions"), [ROLE_ADMIN] = TEXT("administer"),
     };
     const char *text = "";
 
     if (spec->role != ROLE_ARRAY)
-        return names[spec->role];
+        return say(a, names[spec->role]);
     for (size_t i = 0; i < spec->n_names; i++)
         text = arena_printf(a, "%s%s%s", text ? text : "", i ? ", " : "", spec->names[i]);
-    return text && *text ? text : "nothing";
+    return text && *text ? text : say(a, "nothing");
 }
 
 const char *group_view_password(const struct password *p)

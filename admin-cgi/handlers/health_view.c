@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/store/metrics_db.h"
 #include "admin-cgi/store/store_check.h"
 #include "common/log.h"
@@ -14,23 +15,23 @@ static const struct log_ctx ctx = {.room = "health"};
 static const struct title {
     const char *name, *title, *path;
 } titles[] = {
-    {"mediad", "Media daemon", "/admin/problems"},
-    {"versions", "Versions of the programs", NULL},
-    {"address", "Address of the server", NULL},
-    {"certificate", "Certificate", NULL},
-    {"disk-data", "Disk of the data", NULL},
-    {"disk-recordings", "Disk of the recordings", "/admin/recordings"},
-    {"database", "Database", NULL},
-    {"wal", "Log of the database", NULL},
-    {"exports", "Changes that wait for their file", "/admin/problems"},
-    {"watch", "Edits by hand", NULL},
-    {"backup", "Last backup", NULL},
-    {"clock", "Clock", NULL},
-    {"descriptors", "Open files and connections", NULL},
-    {"open-groups", "Public groups that anybody may enter", "/admin/groups/?access=open"},
-    {"plain-passwords", "Passwords in plain text", "/admin/groups/?show=weak"},
-    {"endless-tokens", "Invitations without an end", "/admin/invitations"},
-    {"attack", "Guessing of passwords", "/admin/audit?action=login"},
+    {"mediad", TEXT("Media daemon"), "/admin/problems"},
+    {"versions", TEXT("Versions of the programs"), NULL},
+    {"address", TEXT("Address of the server"), NULL},
+    {"certificate", TEXT("Certificate"), NULL},
+    {"disk-data", TEXT("Disk of the data"), NULL},
+    {"disk-recordings", TEXT("Disk of the recordings"), "/admin/recordings"},
+    {"database", TEXT("Database"), NULL},
+    {"wal", TEXT("Log of the database"), NULL},
+    {"exports", TEXT("Changes that wait for their file"), "/admin/problems"},
+    {"watch", TEXT("Edits by hand"), NULL},
+    {"backup", TEXT("Last backup"), NULL},
+    {"clock", TEXT("Clock"), NULL},
+    {"descriptors", TEXT("Open files and connections"), NULL},
+    {"open-groups", TEXT("Public groups that anybody may enter"), "/admin/groups/?access=open"},
+    {"plain-passwords", TEXT("Passwords in plain text"), "/admin/groups/?show=weak"},
+    {"endless-tokens", TEXT("Invitations without an end"), "/admin/invitations"},
+    {"attack", TEXT("Guessing of passwords"), "/admin/audit?action=login"},
 };
 
 /* The host and port of a URL, or the text itself. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 
 #define PAGE_MAX 100000
 
@@ -97,7 +98,10 @@ void live_list_add_pages(struct arena *a, struct json_object *page, const struct
 {
     page_flag(page, "has_pages", list->n > LIVE_LIST_ROWS);
     page_text(page, "rows_words",
-              arena_printf(a, "%zu to %zu of %zu", list->first + 1, list->end, list->n));
+              say_with(a, "{first} to {last} of {all}", "first",
+                       arena_printf(a, "%zu", list->first + 1), "last",
+                       arena_printf(a, "%zu", list->end), "all", arena_printf(a, "%zu", list->n),
+                       NULL));
     if (list->page > 1)
         page_text(page, "previous", page_link(a, list, "", list->page - 1));
     if (list->end < list->n)
@@ -113,7 +117,7 @@ void live_list_add_heads(struct arena *a, struct json_object *page, const struct
         bool is_current = c == list->column;
         struct json_object *row = c->label ? page_row(heads) : NULL;
 
-        page_text(row, "label", c->label);
+        page_text(row, "label", say(a, c->label));
         page_flag(row, "is_number", c->is_number);
         page_text(row, "order",
                   !is_current           ? NULL

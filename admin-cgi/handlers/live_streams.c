@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/live_view.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "common/macros.h"
 
 #define STATS_AGE_US INT64_C(1000000)
@@ -70,12 +71,12 @@ static const char *state_text(struct json_object *track)
     static const struct {
         const char *state, *reason, *text;
     } rows[] = {
-        {"full", "", "Full"},
-        {"reduced", "bandwidth", "Reduced: bandwidth"},
-        {"reduced", "silent", "Reduced: no better one is sent"},
-        {"paused", "bandwidth", "Paused: bandwidth"},
-        {"paused", "unwanted", "Paused: not shown"},
-        {"paused", "silent", "Paused: nothing is sent"},
+        {"full", "", TEXT("Full")},
+        {"reduced", "bandwidth", TEXT("Reduced: bandwidth")},
+        {"reduced", "silent", TEXT("Reduced: no better one is sent")},
+        {"paused", "bandwidth", TEXT("Paused: bandwidth")},
+        {"paused", "unwanted", TEXT("Paused: not shown")},
+        {"paused", "silent", TEXT("Paused: nothing is sent")},
     };
 
     for (size_t i = 0; i < LENGTH(rows); i++) {
@@ -106,13 +107,16 @@ static const char *publisher_of(struct json_object *stats, struct json_object *c
 /* "high of 3": which of the layers that are sent, from 0. */
 static const char *layer_text(struct arena *a, int layer, int n)
 {
-    static const char *const words[][3] = {{"low", "high"}, {"low", "middle", "high"}};
+    static const char *const words[][3] = {{TEXT("low"), TEXT("high")},
+                                           {TEXT("low"), TEXT("middle"), TEXT("high")}};
 
     if (n == 1)
-        return "the only one";
+        return say(a, "the only one");
     if (n <= 3 && layer >= 0 && layer < n)
-        return arena_printf(a, "%s of %d", words[n - 2][layer], n);
-    return arena_printf(a, "%d of %d", layer + 1, n);
+        return say_with(a, "{layer} of {all}", "layer", say(a, words[n - 2][layer]), "all",
+                        arena_printf(a, "%d", n), NULL);
+    return say_with(a, "{layer} of {all}", "layer", arena_printf(a, "%d", layer + 1), "all",
+                    arena_printf(a, "%d", n), NULL);
 }
 
 static void add_track(struct arena *a, struct json_object *list, const char *stream,
@@ -122,7 +126,8 @@ static void add_track(struct arena *a, struct json_object *list, const char *str
     struct json_object *layer, *value;
 
     page_text(row, "stream", stream);
-    page_text(row, "kind", strcmp(text_of(track, "kind"), "video") == 0 ? "Video" : "Sound");
+    page_text(row, "kind",
+              say(a, strcmp(text_of(track, "kind"), "video") == 0 ? "Video" : "Sound"));
     page_text(row, "rate",
               live_view_rate(a, json_object_get_int64(json_object_object_get(track, "bitrate"))));
     if (json_object_object_get_ex(track, "target", &value))
@@ -131,7 +136,7 @@ static void add_track(struct arena *a, struct json_object *list, const char *str
         json_object_object_get_ex(track, "layer", &layer))
         page_text(row, "layer",
                   layer_text(a, json_object_get_int(layer), json_object_get_int(value)));
-    page_text(row, "state", state_text(track));
+    page_text(row, "state", say(a, state_text(track)));
     page_text(row, "loss",
               arena_printf(a, "%.1f %%",
                            json_object_get_double(json_object_object_get(track, "loss")) * 100));
@@ -159,12 +164,14 @@ void live_streams_list(struct arena *a, struct json_object *page, struct json_ob
     struct json_object *list = page_list(page, "streams");
 
     for (size_t i = 0; i < length(ups); i++)
-        add_connection(a, list, "Sent", json_object_array_get_idx(ups, i));
+        add_connection(a, list, say(a, "Sent"), json_object_array_get_idx(ups, i));
     for (size_t i = 0; i < length(downs); i++) {
         struct json_object *down = json_object_array_get_idx(downs, i);
         const char *name = publisher_of(stats, clients, text_of(down, "id"));
 
-        add_connection(a, list, *name ? arena_printf(a, "From %s", name) : "Received", down);
+        add_connection(a, list,
+                       *name ? say_with(a, "From {name}", "name", name, NULL) : say(a, "Received"),
+                       down);
     }
     page_flag(page, "has_tracks", length(list) > 0);
 }

@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/live_list.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/precondition.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/zone.h"
 #include "common/atomic_file.h"
 #include "common/macros.h"
@@ -15,7 +16,7 @@
 /* From here on people notice: sound breaks up, talk overlaps (ITU-T G.114). */
 #define POOR_LOSS 0.05
 #define POOR_RTT_MS 400.0
-#define POOR "Poor quality"
+#define POOR TEXT("Poor quality")
 
 static const char *text_of(struct json_object *o, const char *name)
 {
@@ -73,11 +74,11 @@ struct json_object *live_view_find(struct json_object *group, const char *id)
     return NULL;
 }
 
-const char *live_view_name(struct json_object *client)
+const char *live_view_name(const struct arena *a, struct json_object *client)
 {
     const char *name = text_of(client, "username");
 
-    return *name ? name : "(no name)";
+    return *name ? name : say(a, "(no name)");
 }
 
 static bool has_permission(struct json_object *client, const char *name)
@@ -150,9 +151,9 @@ void live_view_group(struct arena *a, struct json_object *list, const struct liv
     page_number(row, "operators", sums->operators);
     page_number(row, "streams", sums->streams);
     page_text(row, "rate", live_view_rate(a, sums->bps));
-    page_text(row, "locked", sums->is_locked ? "Locked" : NULL);
-    page_text(row, "recording", sums->is_recorded ? "Recording" : NULL);
-    page_text(row, "poor", sums->is_poor ? POOR : NULL);
+    page_text(row, "locked", say(a, sums->is_locked ? "Locked" : NULL));
+    page_text(row, "recording", say(a, sums->is_recorded ? "Recording" : NULL));
+    page_text(row, "poor", sums->is_poor ? say(a, POOR) : NULL);
     page_time(row, "since", sums->since_us);
 }
 
@@ -174,11 +175,12 @@ static const char *camera_text(struct arena *a, struct json_object *quality)
     int64_t height = number_of(quality, "height"), layers = number_of(quality, "layers");
 
     if (!*text)
-        return "Off";
+        return say(a, "Off");
     if (height > 0)
         text = arena_printf(a, "%s, %" PRId64 "p", text, height);
     if (text && layers > 1)
-        text = arena_printf(a, "%s, %" PRId64 " layers", text, layers);
+        text = arena_printf(a, "%s, %s", text,
+                            say_count(a, "{n} layers", "{n} layer", (uint64_t)layers));
     return text;
 }
 
@@ -186,7 +188,7 @@ static const char *path_text(struct json_object *quality)
 {
     static const struct {
         const char *word, *text;
-    } paths[] = {{"udp", "UDP"}, {"tcp", "TCP"}, {"relay", "TURN relay"}};
+    } paths[] = {{"udp", "UDP"}, {"tcp", "TCP"}, {"relay", TEXT("TURN relay")}};
 
     for (size_t i = 0; i < LENGTH(paths); i++) {
         if (strcmp(paths[i].word, text_of(quality, "path")) == 0)
@@ -202,30 +204,30 @@ static const char *milliseconds(struct arena *a, struct json_object *quality, co
     return ms > 0 ? arena_printf(a, "%.0f ms", ms) : "";
 }
 
-static const char *counted(struct arena *a, int64_t n, const char *what)
-{
-    return n > 0 ? arena_printf(a, "%" PRId64 " %s", n, what) : NULL;
-}
-
 static void add_quality(struct arena *a, struct json_object *row, struct json_object *quality)
 {
     const char *microphone = text_of(quality, "microphone"), *screen = text_of(quality, "screen");
-    int64_t line = number_of(quality, "line");
+    int64_t line = number_of(quality, "line"), reduced = number_of(quality, "reduced"),
+            paused = number_of(quality, "paused");
 
-    page_text(row, "microphone", *microphone ? microphone : "Off");
+    page_text(row, "microphone", *microphone ? microphone : say(a, "Off"));
     page_text(row, "camera", camera_text(a, quality));
-    page_text(row, "screen", *screen ? arena_printf(a, "Screen: %s", screen) : NULL);
+    page_text(row, "screen",
+              *screen ? say_with(a, "Screen: {codec}", "codec", screen, NULL) : NULL);
     page_text(row, "up", quality ? live_view_rate(a, number_of(quality, "up")) : "");
     page_text(row, "down", quality ? live_view_rate(a, number_of(quality, "down")) : "");
-    page_text(row, "line", line > 0 ? arena_printf(a, "of %s", live_view_rate(a, line)) : NULL);
-    page_text(row, "reduced", counted(a, number_of(quality, "reduced"), "reduced"));
-    page_text(row, "paused", counted(a, number_of(quality, "paused"), "paused"));
+    page_text(row, "line",
+              line > 0 ? say_with(a, "of {rate}", "rate", live_view_rate(a, line), NULL) : NULL);
+    if (reduced > 0)
+        page_text(row, "reduced", say_count(a, "{n} reduced", "{n} reduced", (uint64_t)reduced));
+    if (paused > 0)
+        page_text(row, "paused", say_count(a, "{n} paused", "{n} paused", (uint64_t)paused));
     page_text(row, "loss",
               quality ? arena_printf(a, "%.1f %%", double_of(quality, "loss") * 100) : "");
     page_text(row, "jitter", milliseconds(a, quality, "jitter"));
     page_text(row, "rtt", milliseconds(a, quality, "rtt"));
-    page_text(row, "path", path_text(quality));
-    page_text(row, "poor", is_poor(quality) ? POOR : NULL);
+    page_text(row, "path", say(a, path_text(quality)));
+    page_text(row, "poor", is_poor(quality) ? say(a, POOR) : NULL);
 }
 
 static const char *kind_of(struct json_object *client)
@@ -238,7 +240,7 @@ static const char *kind_of(struct json_object *client)
 void live_view_person(struct arena *a, struct json_object *row, struct json_object *client)
 {
     page_text(row, "key", text_of(client, "id"));
-    page_text(row, "name", live_view_name(client));
+    page_text(row, "name", live_view_name(a, client));
     /* Below the group, where its live page is, too. */
     page_text(row, "person_path",
               arena_printf(a, ".person?client=%s", page_encode(a, text_of(client, "id"), false)));
@@ -268,11 +270,12 @@ void live_view_choices(struct json_object *page, struct json_object *client)
     page_flag(page, "is_client", !kind);
     page_flag(page, "is_moderated", !kind || strcmp(kind, "recorder") != 0);
     page_text(page, "op_action", is_op ? "unop" : "op");
-    page_text(page, "op_words", is_op ? "Take operator" : "Make operator");
+    page_text(page, "op_words", say(page_arena(page), is_op ? "Take operator" : "Make operator"));
     page_text(page, "present_action", presents ? "unpresent" : "present");
-    page_text(page, "present_words", presents ? "Stop presenting" : "Let present");
+    page_text(page, "present_words",
+              say(page_arena(page), presents ? "Stop presenting" : "Let present"));
     page_text(page, "chat_action", chats ? "shutup" : "unshutup");
-    page_text(page, "chat_words", chats ? "No chat" : "Let chat");
+    page_text(page, "chat_words", say(page_arena(page), chats ? "No chat" : "Let chat"));
     page_flag(page, "sends_sound",
               text_of(json_object_object_get(client, "quality"), "microphone")[0]);
 }

@@ -42,7 +42,7 @@ int64_t live_view_max_age(struct json_object *page);
 /** A member of a live group by its id; NULL: it is not there. Borrowed. */
 struct json_object *live_view_find(struct json_object *group, const char *id);
 /** What a member is called; "(no name)". Borrowed. */
-const char *live_view_name(struct json_object *client);
+const char *live_view_name(const struct arena *a, struct json_object *client);
 
 /** Bits per second as people read them, in the arena. */
 const char *live_view_rate(struct arena *a, int64_t bps);

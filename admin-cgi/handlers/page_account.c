@@ -9,6 +9,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/password_policy.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_account.h"
@@ -78,7 +79,7 @@ static void add_settings(struct request *req, struct app *app, struct json_objec
 
         form_option(zones, name, name, NULL, shown->zone);
     }
-    form_option(locales, "", "As the browser says", NULL, shown->locale);
+    form_option(locales, "", say(req->arena, "As the browser says"), NULL, shown->locale);
     for (const struct language *l = NULL; (l = words_next(app->words, l));)
         form_option(locales, language_tag(l), language_name(l), NULL, shown->locale);
 }
@@ -123,7 +124,7 @@ static void check_settings(struct request *req, struct app *app, struct form_vie
     struct error e = {0};
 
     if (account_display_name_check(span_str(wanted->display_name), &e) < 0)
-        form_view_problem(v, "display-name", "Display name: %s.", e.text);
+        form_view_refused(v, "display-name", "Display name: {reason}.", &e);
     if (*wanted->locale && (!language || strcmp(language_tag(language), wanted->locale) != 0))
         form_view_problem(v, "language", "Choose one of the languages.");
     if (!zone_is_known(req->arena, wanted->zone))
@@ -168,7 +169,7 @@ static void check_new(struct request *req, struct form_view *v, const struct for
     struct error e = {0};
 
     if (password_policy_check(span_str(password), span_str(req->who.name), &e) < 0)
-        form_view_problem(v, "new", "New password: %s.", e.text);
+        form_view_refused(v, "new", "New password: {reason}.", &e);
     else if (strcmp(password, form_text(form, "repeat")) != 0)
         form_view_problem(v, "repeat", "The two passwords are not the same.");
 }

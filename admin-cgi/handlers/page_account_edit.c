@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_sign_in_link.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_totp.h"
@@ -79,7 +80,8 @@ void page_account_edit(struct request *req, struct response *res, struct app *ap
     if (!load(req, res, app, &account))
         return;
     v.page =
-        page_new(req, res, app, arena_printf(req->arena, "Account %s", account.login), "accounts");
+        page_new(req, res, app, say_with(req->arena, "Account {name}", "name", account.login, NULL),
+                 "accounts");
     show(req, res, app, &v, &account, NULL, 200);
 }
 
@@ -94,7 +96,7 @@ static int set_name(struct app *app, struct form_view *v, struct account_edit *e
     const char *name = form_text(&edit->form, "display-name");
 
     if (account_display_name_check(span_str(name), e) < 0) {
-        form_view_problem(v, "display-name", "Display name: %s.", e->text);
+        form_view_refused(v, "display-name", "Display name: {reason}.", e);
         return 0;
     }
     return store_account_set_display_name(app->db, edit->account.id, name, &edit->actor, e);
@@ -186,23 +188,24 @@ static const struct {
     const char *done;
     const char *told; /* the account's person, at the next sign-in, with the name of who did it */
 } edits[] = {
-    {"name", set_name, false, "the name was saved.", NULL},
-    {"rights", set_rights, true, "the rights were saved, and all sessions ended.",
-     "%s changed what your account may do."},
+    {"name", set_name, false, TEXT("the name was saved."), NULL},
+    {"rights", set_rights, true, TEXT("the rights were saved, and all sessions ended."),
+     TEXT("%s changed what your account may do.")},
     {"reset-totp", reset_totp, true,
-     "no code is asked for any more, and all sessions ended. The person is told so.",
-     "%s turned off the codes of your account: it is signed in to by the password alone."},
-    {"require-totp", require_totp, false, "it must have a second factor from now on.",
-     "%s demands a second factor of your account."},
-    {"allow-without-totp", allow_without_totp, false, "it may do without a second factor.", NULL},
-    {"link", make_link, true, "", "%s made a link to sign in to your account with."},
-    {"ask-password", ask_password, true, "a new password is asked for before anything else.",
-     "%s wants you to choose a new password."},
-    {"disable", disable, true, "nobody can sign in with it any more, and all sessions ended.",
-     "%s disabled your account."},
-    {"enable", enable, true, "it can be used again.", "%s let your account in again."},
-    {"end-sessions", end_sessions, true, "all sessions ended.",
-     "%s ended all sessions of your account."},
+     TEXT("no code is asked for any more, and all sessions ended. The person is told so."),
+     TEXT("%s turned off the codes of your account: it is signed in to by the password alone.")},
+    {"require-totp", require_totp, false, TEXT("it must have a second factor from now on."),
+     TEXT("%s demands a second factor of your account.")},
+    {"allow-without-totp", allow_without_totp, false, TEXT("it may do without a second factor."),
+     NULL},
+    {"link", make_link, true, "", TEXT("%s made a link to sign in to your account with.")},
+    {"ask-password", ask_password, true, TEXT("a new password is asked for before anything else."),
+     TEXT("%s wants you to choose a new password.")},
+    {"disable", disable, true, TEXT("nobody can sign in with it any more, and all sessions ended."),
+     TEXT("%s disabled your account.")},
+    {"enable", enable, true, TEXT("it can be used again."), TEXT("%s let your account in again.")},
+    {"end-sessions", end_sessions, true, TEXT("all sessions ended."),
+     TEXT("%s ended all sessions of your account.")},
 };
 
 #define N_EDITS (LENGTH(edits))
@@ -256,7 +259,8 @@ void page_account_edit_post(struct request *req, struct response *res, struct ap
     if (form_was_used(req, res, app, &edit.form, &edit.actor, edit.path))
         return;
     v.page =
-        page_new(req, res, app, arena_printf(req->arena, "Error: account %s", edit.account.login),
+        page_new(req, res, app,
+                 say_with(req->arena, "Error: account {name}", "name", edit.account.login, NULL),
                  "accounts");
     r = run(req, app, &v, &edit, &e);
     if (form_came_second(req, res, app, &edit.actor, r))
@@ -270,8 +274,7 @@ void page_account_edit_post(struct request *req, struct response *res, struct ap
     else if (edit.has_link)
         sign_in_link_show(req, res, app, &edit.account, edit.link, edit.path);
     else
-        page_done(req, res, app, edit.path, arena_printf(req->arena, edit.done, edit.account.login),
-                  NULL);
+        page_done(req, res, app, edit.path, edit.done, NULL);
 }
 
 /* ---- deleting ---- */
@@ -283,8 +286,8 @@ void page_account_delete(struct request *req, struct response *res, struct app *
 
     if (!load(req, res, app, &account))
         return;
-    page =
-        page_new(req, res, app, arena_printf(req->arena, "Delete %s", account.login), "accounts");
+    page = page_new(req, res, app,
+                    say_with(req->arena, "Delete {name}", "name", account.login, NULL), "accounts");
     page_text(page, "login", account.login);
     page_text(page, "rights", account_view_rights(req->arena, &account));
     page_text(page, "path", path_of(req, &account));
@@ -309,6 +312,7 @@ void page_account_delete_post(struct request *req, struct response *res, struct 
                       "this is your own account; another administrator can delete it");
     else
         r = store_account_delete(app->db, account.id, app_config_has_admin(app), &actor, &e);
-    group_view_answer(req, res, app, &actor, r, &e, "/admin/accounts",
-                      arena_printf(req->arena, "The account %s was deleted.", account.login));
+    group_view_answer(
+        req, res, app, &actor, r, &e, "/admin/accounts",
+        say_with(req->arena, "The account {name} was deleted.", "name", account.login, NULL));
 }

@@ -91,9 +91,9 @@ static void read_account(struct form_view *v, const struct form *form, struct ac
     out->login = form_text(form, "login");
     out->display_name = form_text(form, "display-name");
     if (account_login_check(span_str(out->login), &e) < 0)
-        form_view_problem(v, "login", "Account name: %s.", e.text);
+        form_view_refused(v, "login", "Account name: {reason}.", &e);
     if (account_display_name_check(span_str(out->display_name), &e) < 0)
-        form_view_problem(v, "display-name", "Display name: %s.", e.text);
+        form_view_refused(v, "display-name", "Display name: {reason}.", &e);
     account_view_read_rights(v, form, out, scope);
 }
 

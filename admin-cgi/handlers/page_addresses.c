@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/settings_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/site/config_text.h"
 #include "admin-cgi/store/store_server_file.h"
 
@@ -18,8 +19,8 @@ static void add_field(struct form_view *v, struct json_object *list,
     struct json_object *row = page_row(list);
 
     page_text(row, "name", field->name);
-    page_text(row, "label", field->label);
-    page_text(row, "help", field->help);
+    page_text(row, "label", say(page_arena(v->page), field->label));
+    page_text(row, "help", say(page_arena(v->page), field->help));
     page_text(row, "error", form_view_problem_of(v, field->name));
     page_flag(row, "is_check", field->kind == CONFIG_FLAG);
     page_flag(row, "is_url", field->kind == CONFIG_LINE);
@@ -71,10 +72,12 @@ static void check_host(struct request *req, struct app *app, struct form_view *v
     if (!*host || form_has(form, "sure") || (now && strcmp(now, host) == 0) ||
         strcmp(host, req->host) == 0 || form_view_problem_of(v, "canonicalHost"))
         return;
-    form_view_problem(v, "sure",
-                      "You came here as %s. Everybody will be sent on to %s, you too: tick below "
-                      "that people reach this server there.",
-                      req->host, host);
+    form_view_problem(
+        v, "sure", "%s",
+        say_with(req->arena,
+                 "You came here as {here}. Everybody will be sent on to {there}, you too: "
+                 "tick below that people reach this server there.",
+                 "here", req->host, "there", host, NULL));
     page_flag(v->page, "asks_sure", true);
 }
 
@@ -90,7 +93,7 @@ static void read_values(struct request *req, struct form_view *v, const struct f
             out->values[i] = "";
         problem = config_value_problem(req->arena, i, out->values[i]);
         if (problem)
-            form_view_problem(v, field->name, "%s: %s.", field->label, problem);
+            form_view_field_refused(v, field->name, field->label, problem);
     }
 }
 

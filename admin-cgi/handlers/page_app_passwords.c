@@ -6,6 +6,7 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/secret_code.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_account.h"
@@ -21,11 +22,11 @@ static const struct {
     const char *label;
     unsigned caps;
 } scopes[] = {
-    {"all", "All that your account may", CAP_ALL},
-    {"look", "Look at groups", CAP_VIEW},
-    {"edit", "Change groups, users and keys", CAP_VIEW | CAP_EDIT},
-    {"invite", "Invite", CAP_VIEW | CAP_INVITE},
-    {"record", "Fetch and delete recordings", CAP_VIEW | CAP_RECORD},
+    {"all", TEXT("All that your account may"), CAP_ALL},
+    {"look", TEXT("Look at groups"), CAP_VIEW},
+    {"edit", TEXT("Change groups, users and keys"), CAP_VIEW | CAP_EDIT},
+    {"invite", TEXT("Invite"), CAP_VIEW | CAP_INVITE},
+    {"record", TEXT("Fetch and delete recordings"), CAP_VIEW | CAP_RECORD},
 };
 
 static const struct {
@@ -33,10 +34,10 @@ static const struct {
     const char *label;
     int64_t days;
 } lifetimes[] = {
-    {"30", "30 days", 30},
-    {"90", "90 days", 90},
-    {"365", "One year", 365},
-    {"1825", "Five years", 1825},
+    {"30", TEXT("30 days"), 30},
+    {"90", TEXT("90 days"), 90},
+    {"365", TEXT("One year"), 365},
+    {"1825", TEXT("Five years"), 1825},
 };
 
 static const char *scope_label(unsigned caps)
@@ -60,7 +61,7 @@ static int add_list(struct request *req, struct app *app, struct json_object *pa
 
         page_number(row, "id", passwords[i].id);
         page_text(row, "label", passwords[i].label);
-        page_text(row, "may", scope_label(passwords[i].caps));
+        page_text(row, "may", say(req->arena, scope_label(passwords[i].caps)));
         page_flag(row, "is_over", passwords[i].expires_us <= req->now_us);
         page_time(row, "until", passwords[i].expires_us);
         page_time(row, "used", passwords[i].last_used_us);
@@ -80,10 +81,10 @@ static void show(struct request *req, struct response *res, struct app *app, str
     int r = add_list(req, app, v->page, &e);
 
     for (size_t i = 0; i < LENGTH(scopes); i++)
-        form_option(may, scopes[i].word, scopes[i].label, NULL,
+        form_option(may, scopes[i].word, say(req->arena, scopes[i].label), NULL,
                     form ? form_text(form, "may") : "all");
     for (size_t i = 0; i < LENGTH(lifetimes); i++)
-        form_option(until, lifetimes[i].word, lifetimes[i].label, NULL,
+        form_option(until, lifetimes[i].word, say(req->arena, lifetimes[i].label), NULL,
                     form ? form_text(form, "days") : "365");
     page_text(v->page, "label", form ? form_text(form, "label") : "");
     page_number(v->page, "label_max", APP_PASSWORD_LABEL_MAX);
@@ -126,7 +127,7 @@ static void read_form(struct request *req, struct form_view *v, const struct for
     if (!*out->label)
         form_view_problem(v, "label", "Write what it is for, so that you know it again.");
     else if (account_display_name_check(span_str(out->label), &e) < 0)
-        form_view_problem(v, "label", "What it is for: %s.", e.text);
+        form_view_refused(v, "label", "What it is for: {reason}.", &e);
     if (!out->caps)
         form_view_problem(v, "may", "Choose what it may do.");
     if (!out->expires_us)
@@ -186,7 +187,7 @@ void page_app_passwords_post(struct request *req, struct response *res, struct a
     }
     page_text(page, "name", req->who.name);
     page_text(page, "label", wanted.label);
-    page_text(page, "may", scope_label(wanted.caps));
+    page_text(page, "may", say(req->arena, scope_label(wanted.caps)));
     page_time(page, "until", wanted.expires_us);
     page_send(res, app, 200, "app_password", page);
 }

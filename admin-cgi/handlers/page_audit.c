@@ -9,6 +9,7 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_audit.h"
 #include "common/csv.h"
@@ -234,9 +235,9 @@ static void add_filter(struct request *req, struct json_object *page, const stru
 {
     struct json_object *results = page_list(page, "results");
 
-    form_option(results, "", "Any", NULL, f->result);
-    form_option(results, "ok", "Done", NULL, f->result);
-    form_option(results, "not", "Refused or failed", NULL, f->result);
+    form_option(results, "", say(req->arena, "Any"), NULL, f->result);
+    form_option(results, "ok", say(req->arena, "Done"), NULL, f->result);
+    form_option(results, "not", say(req->arena, "Refused or failed"), NULL, f->result);
     page_text(page, "actor_filter", f->actor);
     page_text(page, "object_filter", f->object);
     page_text(page, "action_filter", f->action);

@@ -15,6 +15,7 @@
 #include "admin-cgi/jobs/nightly.h"
 #include "admin-cgi/jobs/nightly_files.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_setting.h"
@@ -84,10 +85,12 @@ static int show(struct request *req, struct response *res, struct app *app, stru
     struct json_object *scopes = page_list(v->page, "scopes");
     int r = store_setting_get(app->db, req->arena, NIGHTLY_SETTING, &night, &e);
 
-    form_option(scopes, "everything", "Everything",
-                "Accounts, versions, audit log, groups, settings, invitations.", scope);
-    form_option(scopes, "groups", "All groups", "Their files alone.", scope);
-    form_option(scopes, "group", "One group", NULL, scope);
+    form_option(scopes, "everything", say(req->arena, "Everything"),
+                say(req->arena, "Accounts, versions, audit log, groups, settings, invitations."),
+                scope);
+    form_option(scopes, "groups", say(req->arena, "All groups"),
+                say(req->arena, "Their files alone."), scope);
+    form_option(scopes, "group", say(req->arena, "One group"), NULL, scope);
     page_text(v->page, "group", form ? form_text(form, "group") : "");
     page_text(v->page, "night", strcmp(night, "off") == 0 ? "" : night);
     page_text(v->page, "late", nightly_problem(app, req->arena, req->now_us));

@@ -13,6 +13,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_job.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "common/group_name.h"
 #include "common/group_files.h"
@@ -146,7 +147,7 @@ static void show(struct request *req, struct response *res, struct app *app, str
             is_whole = m.kind == BACKUP_EVERYTHING;
             show_contents(req, app, v->page, &m);
         } else if (is_sealed) {
-            form_view_problem(v, "passphrase", "Passphrase: %s.", e.text);
+            form_view_refused(v, "passphrase", "Passphrase: {reason}.", &e);
             status = 422;
             r = 0;
         }
@@ -161,13 +162,16 @@ static void show(struct request *req, struct response *res, struct app *app, str
     if (!is_whole && strcmp(scope, "everything") == 0)
         scope = "groups";
     if (is_whole)
-        form_option(scopes, "everything", "Everything",
-                    "Accounts, versions, audit log, groups, settings and invitations become what "
-                    "they were. Everybody is signed out of the console.",
-                    scope);
-    form_option(scopes, "groups", "All groups of the backup",
-                "Each as a new version. Groups that it does not have stay.", scope);
-    form_option(scopes, "group", "One group", NULL, scope);
+        form_option(
+            scopes, "everything", say(req->arena, "Everything"),
+            say(req->arena,
+                "Accounts, versions, audit log, groups, settings and invitations become what "
+                "they were. Everybody is signed out of the console."),
+            scope);
+    form_option(scopes, "groups", say(req->arena, "All groups of the backup"),
+                say(req->arena, "Each as a new version. Groups that it does not have stay."),
+                scope);
+    form_option(scopes, "group", say(req->arena, "One group"), NULL, scope);
     page_text(v->page, "file", name);
     page_text(
         v->page, "path",

@@ -9,13 +9,14 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/store/metrics_db.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/now.h"
 
 #define NAMED_MAX 20 /* users that are named in sentences; the rest is counted */
 
-static void say(struct json_object *list, const char *subject, const char *text)
+static void add(struct json_object *list, const char *subject, const char *text)
 {
     struct json_object *row = page_row(list);
 
@@ -26,14 +27,14 @@ static void say(struct json_object *list, const char *subject, const char *text)
 static const char *what_role(const struct permission_spec *spec)
 {
     static const char *const phrases[] = {
-        [ROLE_NONE] = "without any right",
-        [ROLE_ARRAY] = "with rights of their own",
-        [ROLE_OP] = "as operator",
-        [ROLE_PRESENT] = "and present",
-        [ROLE_MESSAGE] = "and chat",
-        [ROLE_OBSERVE] = "and watch",
-        [ROLE_CAPTION] = "and write captions",
-        [ROLE_ADMIN] = "to administer this group here, but not to the meeting",
+        [ROLE_NONE] = TEXT("without any right"),
+        [ROLE_ARRAY] = TEXT("with rights of their own"),
+        [ROLE_OP] = TEXT("as operator"),
+        [ROLE_PRESENT] = TEXT("and present"),
+        [ROLE_MESSAGE] = TEXT("and chat"),
+        [ROLE_OBSERVE] = TEXT("and watch"),
+        [ROLE_CAPTION] = TEXT("and write captions"),
+        [ROLE_ADMIN] = TEXT("to administer this group here, but not to the meeting"),
     };
 
     return phrases[spec->role];
@@ -43,42 +44,45 @@ static const char *how(const struct password *p)
 {
     switch (p->type) {
     case PASSWORD_WILDCARD:
-        return "with any password";
+        return TEXT("with any password");
     case PASSWORD_NONE:
     case PASSWORD_BAD:
         return NULL;
     default:
-        return "with a password";
+        return TEXT("with a password");
     }
 }
 
-static void say_user(struct request *req, struct json_object *list, const struct group_user *user)
+static void add_user(struct request *req, struct json_object *list, const struct group_user *user)
 {
     const char *way = how(&user->password);
-    const char *name = user->name[0] ? user->name : "A person without a name";
+    const char *name = user->name[0] ? user->name : say(req->arena, "A person without a name");
 
     if (!way)
-        say(list, name, "cannot log in by password: none is set.");
+        add(list, name, say(req->arena, "cannot log in by password: none is set."));
     else
-        say(list, name,
-            arena_printf(req->arena, "may come in %s %s.", way, what_role(&user->permissions)));
+        add(list, name,
+            say_with(req->arena, "may come in {way} {rights}.", "way", say(req->arena, way),
+                     "rights", say(req->arena, what_role(&user->permissions)), NULL));
 }
 
-static void say_wildcard(struct request *req, struct json_object *list, const struct group_desc *d)
+static void add_wildcard(struct request *req, struct json_object *list, const struct group_desc *d)
 {
     const char *way = d->wildcard ? how(&d->wildcard->password) : NULL;
 
     if (!way)
-        say(list, d->n_users ? "Nobody else" : "Nobody", "may come in by password.");
+        add(list, say(req->arena, d->n_users ? "Nobody else" : "Nobody"),
+            say(req->arena, "may come in by password."));
     else
-        say(list, d->n_users ? "Anyone else" : "Anyone",
-            arena_printf(req->arena, "may come in %s %s.",
-                         d->wildcard->password.type == PASSWORD_WILDCARD ? way
-                                                                         : "with the one password",
-                         what_role(&d->wildcard->permissions)));
+        add(list, say(req->arena, d->n_users ? "Anyone else" : "Anyone"),
+            say_with(req->arena, "may come in {way} {rights}.", "way",
+                     say(req->arena, d->wildcard->password.type == PASSWORD_WILDCARD
+                                         ? way
+                                         : "with the one password"),
+                     "rights", say(req->arena, what_role(&d->wildcard->permissions)), NULL));
 }
 
-static void say_invitations(struct request *req, struct app *app, struct json_object *list,
+static void add_invitations(struct request *req, struct app *app, struct json_object *list,
                             const char *group)
 {
     const struct token **tokens = NULL;
@@ -90,8 +94,8 @@ static void say_invitations(struct request *req, struct app *app, struct json_ob
         valid += token_is_valid_for(tokens[i], span_str(group), req->now_us);
     free(tokens);
     if (valid)
-        say(list, arena_printf(req->arena, "%zu", valid),
-            valid == 1 ? "invitation is valid." : "invitations are valid.");
+        add(list, "",
+            say_count(req->arena, "{n} invitations are valid.", "{n} invitation is valid.", valid));
 }
 
 static void add_times(struct request *req, struct json_object *page, const struct group_desc *d)
@@ -111,21 +115,25 @@ static void add_sentences(struct request *req, struct app *app, struct json_obje
     struct json_object *list = page_list(page, "sentences");
 
     if (d->redirect) {
-        say(list, "Everyone", "is sent to another address; nobody meets here.");
+        add(list, say(req->arena, "Everyone"),
+            say(req->arena, "is sent to another address; nobody meets here."));
         page_text(page, "redirect", d->redirect);
         return;
     }
     for (size_t i = 0; i < d->n_users && i < NAMED_MAX; i++)
-        say_user(req, list, &d->users[i]);
+        add_user(req, list, &d->users[i]);
     if (d->n_users > NAMED_MAX)
-        say(list, arena_printf(req->arena, "%zu more", d->n_users - NAMED_MAX),
-            "users are listed under Users.");
-    say_wildcard(req, list, d);
+        add(list, "",
+            say_count(req->arena, "{n} more users are listed under Users.",
+                      "{n} more user is listed under Users.", d->n_users - NAMED_MAX));
+    add_wildcard(req, list, d);
     if (d->auth_server || d->auth_portal)
-        say(list, "People", "may also come in through the external sign-in.");
-    say_invitations(req, app, list, group->file.name);
+        add(list, say(req->arena, "People"),
+            say(req->arena, "may also come in through the external sign-in."));
+    add_invitations(req, app, list, group->file.name);
     if (d->auto_subgroups)
-        say(list, "The same", "holds for every subgroup, which appears when visited.");
+        add(list, say(req->arena, "The same"),
+            say(req->arena, "holds for every subgroup, which appears when visited."));
 }
 
 static void add_warnings(struct request *req, struct json_object *page,
@@ -141,9 +149,10 @@ static void add_warnings(struct request *req, struct json_object *page,
 
     group_care_add(&care, list);
     for (size_t i = 0; i < d->n_warnings; i++)
-        page_text(
-            page_row(list), "text",
-            arena_printf(req->arena, "Line %u: %s", d->warnings[i].line, d->warnings[i].text));
+        page_text(page_row(list), "text",
+                  say_with(req->arena, "Line {line}: {problem}", "line",
+                           arena_printf(req->arena, "%u", d->warnings[i].line), "problem",
+                           say_reported(req->arena, d->warnings[i].text), NULL));
     page_flag(page, "has_warnings", list && json_object_array_length(list) > 0);
 }
 

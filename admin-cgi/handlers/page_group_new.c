@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/group_form.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
@@ -23,13 +24,14 @@ static const struct {
     const char *help;
     const char *text; /* of the description to begin with */
 } starters[] = {
-    {"members", "Members only", "Each person has a user name and a password, which you add next.",
-     "{}"},
-    {"open", "Open meeting",
-     "Anyone who knows the name may come in and present, with any user name and password.",
+    {"members", TEXT("Members only"),
+     TEXT("Each person has a user name and a password, which you add next."), "{}"},
+    {"open", TEXT("Open meeting"),
+     TEXT("Anyone who knows the name may come in and present, with any user name and password."),
      "{\"wildcard-user\": {\"password\": {\"type\": \"wildcard\"}, \"permissions\": \"present\"}}"},
-    {"class", "Class",
-     "Starts locked until a teacher comes; rooms NAME/anything appear when they are first visited.",
+    {"class", TEXT("Class"),
+     TEXT("Starts locked until a teacher comes; rooms NAME/anything appear when they are first "
+          "visited."),
      "{\"autolock\": true, \"auto-subgroups\": true, \"wildcard-user\": {\"password\": {\"type\": "
      "\"wildcard\"}, \"permissions\": \"present\"}}"},
 };
@@ -39,7 +41,8 @@ static void add_starters(struct json_object *page, const char *chosen)
     struct json_object *list = page_list(page, "starters");
 
     for (size_t i = 0; i < LENGTH(starters); i++)
-        form_option(list, starters[i].word, starters[i].label, starters[i].help, chosen);
+        form_option(list, starters[i].word, say(page_arena(page), starters[i].label),
+                    say(page_arena(page), starters[i].help), chosen);
     page_flag(page, "is_copy", strcmp(chosen, "copy") == 0);
     page_flag(page, "is_json", strcmp(chosen, "json") == 0);
 }
@@ -129,7 +132,7 @@ static void check_name(struct request *req, struct form_view *v, const char *nam
     if (!name[0])
         form_view_problem(v, "name", "Write a name for the group.");
     else if (group_name_check(span_str(name), &e) < 0)
-        form_view_problem(v, "name", "This cannot be the name of a group: %s.", e.text);
+        form_view_refused(v, "name", "This cannot be the name of a group: {reason}.", &e);
     else if (!principal_may(&req->who, name, CAP_CREATE))
         form_view_problem(v, "name", "You may not make a group of this name.");
 }
@@ -183,7 +186,7 @@ void page_group_new_post(struct request *req, struct response *res, struct app *
             ? 0
             : store_group_check_quota(app->db, req->arena, &req->who, name, &e);
     if (r == ERR_FORBIDDEN) {
-        form_view_problem(&v, "name", "One more group: %s.", e.text);
+        form_view_refused(&v, "name", "One more group: {reason}.", &e);
         r = 0;
     }
     description = arena_json(req->arena, start_of(req, app, &v, &form));
@@ -200,7 +203,7 @@ void page_group_new_post(struct request *req, struct response *res, struct app *
     if (r == ERR_PRECONDITION || r == ERR_EXISTS)
         form_view_problem(&v, "name", "There is a group of this name.");
     else if (r == ERR_INVALID || r == ERR_SYNTAX)
-        form_view_problem(&v, "start", "The description is refused: %s.", e.text);
+        form_view_refused(&v, "start", "The description is refused: {reason}.", &e);
     else if (r < 0 || !form_view_has_problems(&v))
         status = form_view_unsaved(&v, r < 0 ? r : ERR_NO_MEMORY, &e);
     if (status)

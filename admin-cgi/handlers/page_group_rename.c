@@ -55,7 +55,7 @@ static void read_order(struct request *req, struct form_view *v, const struct fo
 
     *out = (struct rename_order){.from = from, .to = name, .with_below = form_has(form, "below")};
     if (group_name_check(span_str(name), &e) < 0)
-        form_view_problem(v, "name", "This cannot be the name of a group: %s.", e.text);
+        form_view_refused(v, "name", "This cannot be the name of a group: {reason}.", &e);
     else if (strcmp(name, from) == 0)
         form_view_problem(v, "name", "The group has this name already.");
     else if (out->with_below && group_name_is_below(span_str(name), span_str(from)))
@@ -153,7 +153,7 @@ void page_group_rename_post(struct request *req, struct response *res, struct ap
         return;
     }
     if (r < 0)
-        form_view_problem(&v, "name", "Nothing was renamed: %s.", e.text);
+        form_view_refused(&v, "name", "Nothing was renamed: {reason}.", &e);
     show(req, res, app, &v, &group, &form, 422);
 }
 

@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/group_index.h"
 #include "admin-cgi/store/store_group.h"
@@ -24,18 +25,20 @@ struct list_query {
 static const struct {
     const char *word;
     const char *label;
-} shows[] = {{"", "All groups"},
-             {"public", "Public"},
-             {"problems", "With a problem"},
-             {"weak", "With weak passwords"}};
+} shows[] = {{"", TEXT("All groups")},
+             {"public", TEXT("Public")},
+             {"problems", TEXT("With a problem")},
+             {"weak", TEXT("With weak passwords")}};
 
 static const struct {
     enum access_kind kind;
     const char *label;
-} accesses[] = {
-    {ACCESS_KIND_NONE, "Nobody by password"},   {ACCESS_KIND_USERS, "Password per user"},
-    {ACCESS_KIND_SHARED, "One password"},       {ACCESS_KIND_OPEN, "Open to all"},
-    {ACCESS_KIND_EXTERNAL, "External sign-in"}, {ACCESS_KIND_REDIRECT, "Redirect"}};
+} accesses[] = {{ACCESS_KIND_NONE, TEXT("Nobody by password")},
+                {ACCESS_KIND_USERS, TEXT("Password per user")},
+                {ACCESS_KIND_SHARED, TEXT("One password")},
+                {ACCESS_KIND_OPEN, TEXT("Open to all")},
+                {ACCESS_KIND_EXTERNAL, TEXT("External sign-in")},
+                {ACCESS_KIND_REDIRECT, TEXT("Redirect")}};
 
 static const char *access_label(enum access_kind kind)
 {
@@ -109,7 +112,8 @@ static void add_row(struct request *req, struct json_object *list, const struct 
     page_text(row, "name", group->name);
     page_text(row, "display_name", group->display_name);
     page_text(row, "path", page_group_path(req->arena, group->name, ""));
-    page_text(row, "access", group->changed_us ? access_label(group->access) : "–");
+    page_text(row, "access",
+              group->changed_us ? say(req->arena, access_label(group->access)) : "–");
     page_flag(row, "is_open", group->access == ACCESS_KIND_OPEN);
     page_number(row, "people", people);
     page_flag(row, "has_people", people > 0);
@@ -125,11 +129,12 @@ static void add_options(struct json_object *page, const struct list_query *list)
     struct json_object *options = page_list(page, "shows");
 
     for (size_t i = 0; i < LENGTH(shows); i++)
-        form_option(options, shows[i].word, shows[i].label, NULL, list->show);
+        form_option(options, shows[i].word, say(page_arena(page), shows[i].label), NULL,
+                    list->show);
     options = page_list(page, "accesses");
     for (size_t i = 0; i < LENGTH(accesses); i++)
-        form_option(options, access_kind_name(accesses[i].kind), accesses[i].label, NULL,
-                    list->access);
+        form_option(options, access_kind_name(accesses[i].kind),
+                    say(page_arena(page), accesses[i].label), NULL, list->access);
 }
 
 /* Links in the column heads turn the order round. */

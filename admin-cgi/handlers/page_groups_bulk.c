@@ -11,6 +11,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_batch.h"
 #include "common/group_desc_json.h"
@@ -177,8 +178,10 @@ static void add_group(struct request *req, struct app *app, struct bulk *b,
     if (store_group_get(app->db, req->arena, name, req->now_us, &group, &e) < 0 ||
         (file_is_unclean(&group.file) && !b->action->removes) ||
         group.file.status == FILE_READONLY) {
-        page_text(row, "problem",
-                  e.code ? e.text : "its file must be corrected by hand, or cannot be written");
+        page_text(
+            row, "problem",
+            say(req->arena,
+                e.code ? e.text : "its file must be corrected by hand, or cannot be written"));
         return;
     }
     if (b->action->removes) {

@@ -8,6 +8,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/version_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_version.h"
@@ -40,10 +41,10 @@ static const char *way_of(const struct version *v)
 {
     static const struct {
         const char *source, *text;
-    } ways[] = {{"displaced", "edit by hand that another one replaced"},
-                {"broken", "text that could not be read"},
-                {"restore", "restored"},
-                {"removed", "deleted"}};
+    } ways[] = {{"displaced", TEXT("edit by hand that another one replaced")},
+                {"broken", TEXT("text that could not be read")},
+                {"restore", TEXT("restored")},
+                {"removed", TEXT("deleted")}};
 
     for (size_t i = 0; i < LENGTH(ways); i++) {
         if (strcmp(v->source, ways[i].source) == 0)
@@ -59,7 +60,7 @@ static void add_version(struct request *req, struct json_object *row, const char
     page_time(row, "when", v->at_us);
     page_text(row, "by", v->actor_name);
     page_text(row, "through", v->actor_kind);
-    page_text(row, "way", way_of(v));
+    page_text(row, "way", say(req->arena, way_of(v)));
     page_flag(row, "is_head", v->is_head);
     page_text(row, "path",
               page_group_path(req->arena, group,
@@ -83,9 +84,10 @@ static void add_labels(struct request *req, struct app *app, struct json_object 
                                 json_object_array_get_idx(changes, i), "label")));
     if (v->seq == 1)
         page_text(row, "changed",
-                  n ? arena_printf(req->arena, "First version: %s", text) : "First version, empty");
+                  n ? say_with(req->arena, "First version: {changed}", "changed", text, NULL)
+                    : say(req->arena, "First version, empty"));
     else
-        page_text(row, "changed", n ? text : "layout only");
+        page_text(row, "changed", n ? text : say(req->arena, "layout only"));
 }
 
 static int read_number(const char *text, int64_t *out, struct error *e)
@@ -184,7 +186,8 @@ void page_version(struct request *req, struct response *res, struct app *app)
         return;
     desc = version_desc(req, app, group.file.id, v.seq, NULL);
     page = group_view_page(req, res, app, &group, "history",
-                           arena_printf(req->arena, "Version %lld", (long long)v.seq));
+                           say_with(req->arena, "Version {number}", "number",
+                                    arena_printf(req->arena, "%lld", (long long)v.seq), NULL));
     add_version(req, page, group.file.name, &v);
     add_changes(req, page, "changes", version_desc(req, app, group.file.id, v.seq - 1, NULL), desc);
     add_changes(req, page, "differences", group.desc, desc);
@@ -219,9 +222,10 @@ static void restore(struct request *req, struct response *res, struct app *app, 
         page_done(req, res, app, path, "It is so already; nothing was changed.", NULL);
     else
         page_done(req, res, app, path,
-                  arena_printf(req->arena, "%s version %lld.",
-                               with_secrets ? "All is as in" : "The settings are as in",
-                               (long long)v.seq),
+                  say_with(req->arena,
+                           with_secrets ? "All is as in version {number}."
+                                        : "The settings are as in version {number}.",
+                           "number", arena_printf(req->arena, "%lld", (long long)v.seq), NULL),
                   NULL);
 }
 

@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/settings_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/ice_text.h"
 #include "admin-cgi/store/store_server_file.h"
@@ -18,11 +19,13 @@ static const struct {
     enum ice_login login;
     const char *word, *label, *short_label;
 } logins[] = {
-    {ICE_NO_LOGIN, "none", "None: a STUN server", "None"},
-    {ICE_HMAC, "hmac-sha1", "A shared secret, from which each meeting gets a log-in for a day",
-     "Shared secret"},
-    {ICE_PASSWORD, "password", "A name and a password, told to everybody who joins", "Password"},
-    {ICE_OTHER, "other", "As it is in the file", "Other"},
+    {ICE_NO_LOGIN, "none", TEXT("None: a STUN server"), TEXT("None")},
+    {ICE_HMAC, "hmac-sha1",
+     TEXT("A shared secret, from which each meeting gets a log-in for a day"),
+     TEXT("Shared secret")},
+    {ICE_PASSWORD, "password", TEXT("A name and a password, told to everybody who joins"),
+     TEXT("Password")},
+    {ICE_OTHER, "other", TEXT("As it is in the file"), TEXT("Other")},
 };
 #define N_LOGINS (sizeof logins / sizeof logins[0])
 
@@ -58,7 +61,7 @@ static void add_rows(struct request *req, struct json_object *page, const struct
         page_flag(row, "has_credential", rows[i].has_credential);
         for (size_t k = 0; k < N_LOGINS; k++) {
             if (logins[k].login == rows[i].login)
-                page_text(row, "login", logins[k].short_label);
+                page_text(row, "login", say(req->arena, logins[k].short_label));
         }
         page_text(row, "problem", rows[i].problem ? rows[i].problem : "");
         page_text(row, "edit", arena_printf(req->arena, ICE_PATH "?edit=%zu#server", i));
@@ -83,7 +86,8 @@ static void add_form(struct request *req, struct json_object *page, const struct
     page_flag(page, "has_credential", f->has_credential);
     for (size_t i = 0; i < N_LOGINS; i++) {
         if (logins[i].login != ICE_OTHER || f->login == ICE_OTHER)
-            form_option(list, logins[i].word, logins[i].label, NULL, login_word(f->login));
+            form_option(list, logins[i].word, say(req->arena, logins[i].label), NULL,
+                        login_word(f->login));
     }
 }
 

@@ -8,6 +8,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "common/macros.h"
 #include "common/token_store.h"
@@ -101,8 +102,8 @@ void page_invitations(struct request *req, struct response *res, struct app *app
     page_text(page, "q", query.q);
     page_flag(page, "is_filtered", *query.q || *query.state);
     states = page_list(page, "states");
-    form_option(states, "", "All", NULL, query.state);
-    form_option(states, "valid", "Valid now", NULL, query.state);
-    form_option(states, "ended", "Ended", NULL, query.state);
+    form_option(states, "", say(req->arena, "All"), NULL, query.state);
+    form_option(states, "valid", say(req->arena, "Valid now"), NULL, query.state);
+    form_option(states, "ended", say(req->arena, "Ended"), NULL, query.state);
     page_send(res, app, 200, "invitations", page);
 }

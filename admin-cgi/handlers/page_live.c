@@ -5,6 +5,7 @@
 #include "admin-cgi/handlers/live_list.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/macros.h"
@@ -49,12 +50,18 @@ static int64_t since(const struct live_entry *e)
 #define BY_NEED "-need"
 
 static const struct live_column columns[] = {
-    {"need", NULL, need, false},           {"name", "Name", NULL, false},
-    {NULL, "Rights", NULL, false},         {NULL, "Microphone", NULL, false},
-    {NULL, "Camera", NULL, false},         {"up", "Up", up, true},
-    {"down", "Down", down, true},          {"loss", "Loss", loss_ppm, true},
-    {"jitter", "Jitter", jitter_us, true}, {"rtt", "Round trip", rtt_us, true},
-    {NULL, "Path", NULL, false},           {"since", "Here since", since, false},
+    {"need", NULL, need, false},
+    {"name", TEXT("Name"), NULL, false},
+    {NULL, TEXT("Rights"), NULL, false},
+    {NULL, TEXT("Microphone"), NULL, false},
+    {NULL, TEXT("Camera"), NULL, false},
+    {"up", TEXT("Up"), up, true},
+    {"down", TEXT("Down"), down, true},
+    {"loss", TEXT("Loss"), loss_ppm, true},
+    {"jitter", TEXT("Jitter"), jitter_us, true},
+    {"rtt", TEXT("Round trip"), rtt_us, true},
+    {NULL, TEXT("Path"), NULL, false},
+    {"since", TEXT("Here since"), since, false},
 };
 
 /* ---- what page and twin have in common ---- */
@@ -69,7 +76,7 @@ static void add_recording(struct arena *a, struct json_object *page, struct json
     page_flag(page, "is_not_recorded", now && !recording);
     page_time(page, "recorded_since", recording ? live_view_time(recording, "since") : 0);
     page_text(page, "recorded_streams",
-              arena_printf(a, "%lld %s", (long long)streams, streams == 1 ? "stream" : "streams"));
+              say_count(a, "{n} streams", "{n} stream", (uint64_t)streams));
 }
 
 static void add_lock(struct arena *a, struct json_object *page, struct json_object *now)
@@ -79,7 +86,8 @@ static void add_lock(struct arena *a, struct json_object *page, struct json_obje
 
     page_flag(page, "locked", locked);
     page_flag(page, "is_open", now && !locked);
-    page_text(page, "lock_words", text && *text ? arena_printf(a, "Locked: %s", text) : "Locked");
+    page_text(page, "lock_words",
+              text && *text ? say_with(a, "Locked: {text}", "text", text, NULL) : say(a, "Locked"));
 }
 
 static int fill(struct arena *a, struct json_object *clients, struct live_list *list)
@@ -95,7 +103,7 @@ static int fill(struct arena *a, struct json_object *clients, struct live_list *
 
         if (id)
             list->entries[list->n++] =
-                (struct live_entry){.object = client, .name = live_view_name(client), .key = id};
+                (struct live_entry){.object = client, .name = live_view_name(a, client), .key = id};
     }
     live_list_arrange(list);
     return 0;
@@ -122,9 +130,7 @@ static int add_members(struct request *req, struct app *app, struct json_object 
     page_flag(page, "is_empty", groups && list->n == 0);
     add_lock(req->arena, page, *now);
     add_recording(req->arena, page, *now);
-    page_text(
-        page, "summary",
-        arena_printf(req->arena, "%lld %s", (long long)people, people == 1 ? "person" : "people"));
+    page_text(page, "summary", say_count(req->arena, "{n} people", "{n} person", (uint64_t)people));
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "admin-cgi/handlers/page_person.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_form.h"
 #include "common/log.h"
@@ -25,22 +26,23 @@ static const struct action {
     bool to_person;
     unsigned caps; /* what is needed in the group */
 } actions[] = {
-    {"lock", "The group is locked.", NULL, false, CAP_MODERATE},
-    {"unlock", "The group is open.", NULL, false, CAP_MODERATE},
-    {"message", "The message was sent to everyone.", "The message was sent.", false, CAP_MODERATE},
-    {"clearchat", "The chat is empty.", NULL, false, CAP_MODERATE},
-    {"kick", "Everyone was sent away.", "Done: sent away.", false, CAP_MODERATE},
-    {"close", "Everyone was sent away, and the group is locked.", NULL, false, CAP_MODERATE},
-    {"mute", "Done: muted.", NULL, true, CAP_MODERATE},
-    {"op", "Done: an operator now.", NULL, true, CAP_MODERATE},
-    {"unop", "Done: no operator any more.", NULL, true, CAP_MODERATE},
-    {"present", "Done: may present now.", NULL, true, CAP_MODERATE},
-    {"unpresent", "Done: may not present any more.", NULL, true, CAP_MODERATE},
-    {"shutup", "Done: may not chat any more.", NULL, true, CAP_MODERATE},
-    {"unshutup", "Done: may chat again.", NULL, true, CAP_MODERATE},
+    {"lock", TEXT("The group is locked."), NULL, false, CAP_MODERATE},
+    {"unlock", TEXT("The group is open."), NULL, false, CAP_MODERATE},
+    {"message", TEXT("The message was sent to everyone."), TEXT("The message was sent."), false,
+     CAP_MODERATE},
+    {"clearchat", TEXT("The chat is empty."), NULL, false, CAP_MODERATE},
+    {"kick", TEXT("Everyone was sent away."), TEXT("Done: sent away."), false, CAP_MODERATE},
+    {"close", TEXT("Everyone was sent away, and the group is locked."), NULL, false, CAP_MODERATE},
+    {"mute", TEXT("Done: muted."), NULL, true, CAP_MODERATE},
+    {"op", TEXT("Done: an operator now."), NULL, true, CAP_MODERATE},
+    {"unop", TEXT("Done: no operator any more."), NULL, true, CAP_MODERATE},
+    {"present", TEXT("Done: may present now."), NULL, true, CAP_MODERATE},
+    {"unpresent", TEXT("Done: may not present any more."), NULL, true, CAP_MODERATE},
+    {"shutup", TEXT("Done: may not chat any more."), NULL, true, CAP_MODERATE},
+    {"unshutup", TEXT("Done: may chat again."), NULL, true, CAP_MODERATE},
     {"address", NULL, NULL, true, CAP_MODERATE}, /* shown: mediad has nothing to do */
-    {"record", "The group is recorded now.", NULL, false, CAP_RECORD},
-    {"unrecord", "The recording has ended.", NULL, false, CAP_RECORD},
+    {"record", TEXT("The group is recorded now."), NULL, false, CAP_RECORD},
+    {"unrecord", TEXT("The recording has ended."), NULL, false, CAP_RECORD},
 };
 
 /* Who a form is about, as of now: a list of a second ago may lack them, and once they are sent away
@@ -77,8 +79,9 @@ static int tell_address(struct request *req, struct response *res, struct app *a
     if (!address)
         return ERR_NOT_FOUND;
     page_done(req, res, app, path,
-              arena_printf(req->arena, "The address of %s is %s. That you looked is in the log.",
-                           live_view_name(person), address),
+              say_with(req->arena,
+                       "The address of {name} is {address}. That you looked is in the log.", "name",
+                       live_view_name(req->arena, person), "address", address, NULL),
               NULL);
     return 0;
 }
@@ -187,7 +190,7 @@ static void ask(struct request *req, struct response *res, struct app *app, cons
     page_flag(page, "closes", strcmp(action, "close") == 0);
     page_flag(page, "is_person", person);
     page_text(page, "client", json_object_get_string(json_object_object_get(person, "id")));
-    page_text(page, "name", person ? live_view_name(person) : NULL);
+    page_text(page, "name", person ? live_view_name(req->arena, person) : NULL);
     page_number(page, "people", people);
     page_flag(page, "one", people == 1);
     page_send(res, app, 200, "live_ask", page);
@@ -205,13 +208,15 @@ void page_live_send_away(struct request *req, struct response *res, struct app *
         return;
     }
     if (!client || !*client) {
-        ask(req, res, app, "kick", "Send everyone away?", NULL);
+        ask(req, res, app, "kick", TEXT("Send everyone away?"), NULL);
         return;
     }
     person = person_of(req, app, group, client);
     if (person)
         ask(req, res, app, "kick",
-            arena_printf(req->arena, "Send %s away?", live_view_name(person)), person);
+            say_with(req->arena, "Send {name} away?", "name", live_view_name(req->arena, person),
+                     NULL),
+            person);
     else
         page_done(req, res, app, page_group_path(req->arena, group, ".live"),
                   "They had left already.", NULL);

@@ -6,6 +6,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/live_list.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "common/macros.h"
 
@@ -39,14 +40,14 @@ static int64_t since(const struct live_entry *e)
 }
 
 static const struct live_column columns[] = {
-    {"name", "Meeting", NULL, false},
-    {"people", "People", people, true},
-    {"operators", "Operators", operators, true},
-    {"streams", "Streams", streams, true},
-    {"bitrate", "Bitrate", bitrate, true},
-    {"locked", "Locked", locked, false},
-    {"recording", "Recording", recording, false},
-    {"since", "Since", since, false},
+    {"name", TEXT("Meeting"), NULL, false},
+    {"people", TEXT("People"), people, true},
+    {"operators", TEXT("Operators"), operators, true},
+    {"streams", TEXT("Streams"), streams, true},
+    {"bitrate", TEXT("Bitrate"), bitrate, true},
+    {"locked", TEXT("Locked"), locked, false},
+    {"recording", TEXT("Recording"), recording, false},
+    {"since", TEXT("Since"), since, false},
 };
 
 static bool shows_all(const struct live_sums *s)
@@ -72,10 +73,10 @@ static const struct filter {
     const char *label;
     bool (*shows)(const struct live_sums *s);
 } filters[] = {
-    {"", "All", shows_all},
-    {"no-operator", "No operator", shows_no_operator},
-    {"recording", "Recording", shows_recording},
-    {"poor", "Poor quality", shows_poor},
+    {"", TEXT("All"), shows_all},
+    {"no-operator", TEXT("No operator"), shows_no_operator},
+    {"recording", TEXT("Recording"), shows_recording},
+    {"poor", TEXT("Poor quality"), shows_poor},
 };
 
 struct meetings {
@@ -143,7 +144,7 @@ static void add_filters(struct arena *a, struct json_object *page, const struct 
     for (size_t i = 0; i < LENGTH(filters); i++) {
         struct json_object *row = page_row(rows);
 
-        page_text(row, "label", filters[i].label);
+        page_text(row, "label", say(a, filters[i].label));
         page_flag(row, "current", &filters[i] == m->filter);
         page_text(row, "link", live_list_link(a, &m->list, show_query(a, &filters[i])));
     }
@@ -177,9 +178,10 @@ static bool add_list(struct request *req, struct response *res, struct app *app,
     page_flag(page, "is_hidden", list->n == 0 && m->n_all > 0);
     page_flag(page, "has_meetings", m->n_all > 0);
     page_text(page, "summary",
-              arena_printf(req->arena, "%lld %s in %zu %s", (long long)m->n_people,
-                           m->n_people == 1 ? "person" : "people", m->n_all,
-                           m->n_all == 1 ? "meeting" : "meetings"));
+              say_with(req->arena, "{people} in {meetings}", "people",
+                       say_count(req->arena, "{n} people", "{n} person", (uint64_t)m->n_people),
+                       "meetings", say_count(req->arena, "{n} meetings", "{n} meeting", m->n_all),
+                       NULL));
     return true;
 }
 

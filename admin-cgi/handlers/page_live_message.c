@@ -5,6 +5,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/live_command.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_form.h"
 #include "common/log.h"
@@ -47,10 +48,9 @@ static void audit(struct request *req, struct app *app, const struct actor *acto
 static const char *done_words(struct arena *a, size_t n)
 {
     if (n == 0)
-        return "Nobody is in a meeting, so nobody got the message.";
-    if (n == 1)
-        return "The message was sent to everyone in one meeting.";
-    return arena_printf(a, "The message was sent to everyone in %zu meetings.", n);
+        return TEXT("Nobody is in a meeting, so nobody got the message.");
+    return say_count(a, "The message was sent to everyone in {n} meetings.",
+                     "The message was sent to everyone in one meeting.", n);
 }
 
 void page_live_message_post(struct request *req, struct response *res, struct app *app)

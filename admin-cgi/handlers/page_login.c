@@ -80,9 +80,9 @@ static bool check_names(struct form_view *v, const struct credentials *c)
     if (!c->name[0])
         form_view_problem(v, "name", "Write your name.");
     else if (user_name_check(span_str(c->name), &e) < 0)
-        form_view_problem(v, "name", "This cannot be a name: %s.", e.text);
+        form_view_refused(v, "name", "This cannot be a name: {reason}.", &e);
     if (c->group[0] && group_name_check(span_str(c->group), &e) < 0)
-        form_view_problem(v, "group", "This cannot be the name of a group: %s.", e.text);
+        form_view_refused(v, "group", "This cannot be the name of a group: {reason}.", &e);
     return !form_view_has_problems(v);
 }
 

@@ -6,6 +6,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/group_index.h"
 #include "admin-cgi/store/store_group.h"
@@ -28,17 +29,17 @@ static int read_query(struct request *req, struct people_query *out, struct erro
 }
 
 /* The words of the index as the group's own pages have them. */
-static const char *may_label(const char *permissions)
+static const char *may_label(struct arena *a, const char *permissions)
 {
     if (strcmp(permissions, "custom") == 0)
-        return "single permissions";
+        return say(a, "single permissions");
     for (int role = ROLE_OP; role <= ROLE_ADMIN; role++) {
         const struct permission_spec spec = {.role = (enum permission_role)role};
 
         if (strcmp(permission_role_name(spec.role), permissions) == 0)
-            return group_view_role(NULL, &spec);
+            return group_view_role(a, &spec);
     }
-    return "nothing";
+    return say(a, "nothing");
 }
 
 static const char *password_label(const char *kind)
@@ -63,8 +64,8 @@ static void add_match(struct request *req, struct json_object *list, const struc
     page_text(row, "group_path", page_group_path(req->arena, match->group, ""));
     page_text(row, "path",
               may_edit ? user_view_path(req->arena, match->group, match->user, "") : NULL);
-    page_text(row, "may", may_label(match->permissions));
-    page_text(row, "password", password_label(match->password_kind));
+    page_text(row, "may", may_label(req->arena, match->permissions));
+    page_text(row, "password", say(req->arena, password_label(match->password_kind)));
     page_flag(row, "is_weak", match->is_weak && !is_any);
     page_flag(row, "is_open", is_any);
 }

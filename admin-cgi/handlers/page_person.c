@@ -55,6 +55,7 @@ void page_person(struct request *req, struct response *res, struct app *app)
         page_done(req, res, app, back, "They have left.", NULL);
         return;
     }
-    page_text(page, "title", arena_printf(req->arena, "%s in %s", live_view_name(client), group));
+    page_text(page, "title",
+              arena_printf(req->arena, "%s in %s", live_view_name(req->arena, client), group));
     show(req, res, app, page, now, client);
 }

@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/jobs/job_runner.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_file.h"
 #include "admin-cgi/store/store_version.h"
@@ -54,7 +55,7 @@ static size_t add_parts(struct request *req, struct app *app, struct json_object
     if (late) {
         struct json_object *row = page_row(list);
 
-        page_text(row, "part", "Backup");
+        page_text(row, "part", say(req->arena, "Backup"));
         page_text(row, "text", late);
         n++;
     }

@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/settings_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/site_look.h"
 #include "admin-cgi/site/site_value.h"
@@ -105,7 +106,7 @@ static void add_options(struct request *req, struct app *app, struct json_object
     struct json_object *list = page_list(row, "options"), *zones;
 
     for (const struct site_choice *c = s->choices; c && c->word; c++)
-        form_option(list, c->word, c->label, NULL, value);
+        form_option(list, c->word, say(req->arena, c->label), NULL, value);
     if (s->kind == SITE_LANGUAGE) {
         form_option(list, "", language_name(words_next(app->words, NULL)), NULL, value);
         for (const struct language *l = words_next(app->words, NULL);
@@ -128,17 +129,17 @@ static bool has_options(const struct site_setting *s)
 }
 
 /* What holds as a person reads it. */
-static const char *preset_words(struct app *app, const struct site_setting *s)
+static const char *preset_words(struct request *req, struct app *app, const struct site_setting *s)
 {
     if (s->kind == SITE_CHOICE)
-        return s->choices[0].label;
+        return say(req->arena, s->choices[0].label);
     if (s->kind == SITE_LANGUAGE)
         return language_name(words_next(app->words, NULL));
     if (s->kind == SITE_ZONE)
         return "UTC";
     if (s->kind == SITE_FLAG)
-        return "not ticked";
-    return s->preset[0] ? s->preset : "nothing";
+        return say(req->arena, "not ticked");
+    return s->preset[0] ? s->preset : say(req->arena, "nothing");
 }
 
 static void add_row(struct request *req, struct app *app, struct form_view *v,
@@ -150,8 +151,8 @@ static void add_row(struct request *req, struct app *app, struct form_view *v,
 
     page_text(row, "name", site_setting_name(s));
     page_text(row, "key", s->key);
-    page_text(row, "label", s->label);
-    page_text(row, "help", s->help);
+    page_text(row, "label", say(req->arena, s->label));
+    page_text(row, "help", say(req->arena, s->help));
     page_text(row, "error", form_view_problem_of(v, site_setting_name(s)));
     page_number(row, "maxlength", (int64_t)s->max_bytes);
     page_flag(row, "is_text",
@@ -167,7 +168,7 @@ static void add_row(struct request *req, struct app *app, struct form_view *v,
     page_text(row, "value", value);
     page_text(row, "was", now->value ? now->value : "");
     page_flag(row, "is_set", now->value);
-    page_text(row, "preset", preset_words(app, s));
+    page_text(row, "preset", preset_words(req, app, s));
     page_time(row, "changed", now->changed_us);
     page_text(row, "by", now->changed_by);
 }
@@ -256,8 +257,8 @@ static bool read_change(struct request *req, struct app *app, struct form_view *
     if (!typed)
         return false;
     if (!value || check_value(req, app, s, value, &e) < 0) {
-        form_view_problem(v, site_setting_name(s), "%s: %s.", s->label,
-                          value ? e.text : "out of memory");
+        form_view_field_refused(v, site_setting_name(s), s->label,
+                                value ? e.text : err_text(ERR_NO_MEMORY));
         return false;
     }
     if (strcmp(value, s->preset) == 0)
@@ -366,7 +367,8 @@ void page_settings_reset_post(struct request *req, struct response *res, struct 
     if (r == 0)
         apply(app);
     group_view_answer(req, res, app, &actor, r, &e, page_settings_path(s),
-                      arena_printf(req->arena, "%s is the default again.", s->label));
+                      say_with(req->arena, "{setting} is the default again.", "setting",
+                               say(req->arena, s->label), NULL));
 }
 
 void page_sessions_end_post(struct request *req, struct response *res, struct app *app)

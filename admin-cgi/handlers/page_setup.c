@@ -90,9 +90,9 @@ static void check_fields(struct form_view *v, const struct form *form)
     struct error e = {0};
 
     if (account_login_check(span_str(name), &e) < 0)
-        form_view_problem(v, "login", "Account name: %s.", e.text);
+        form_view_refused(v, "login", "Account name: {reason}.", &e);
     if (password_policy_check(span_str(password), span_str(name), &e) < 0)
-        form_view_problem(v, "password", "Password: %s.", e.text);
+        form_view_refused(v, "password", "Password: {reason}.", &e);
     else if (strcmp(password, form_text(form, "repeat")) != 0)
         form_view_problem(v, "repeat", "The two passwords are not the same.");
 }

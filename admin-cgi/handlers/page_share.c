@@ -9,6 +9,7 @@
 #include "admin-cgi/handlers/qr_view.h"
 #include "admin-cgi/handlers/share_link.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "common/account_hash.h"
 #include "common/macros.h"
@@ -21,10 +22,10 @@ static const struct {
     const char *word, *label;
     int64_t us;
 } lives[] = {
-    {"1h", "One hour", HOUR_US},
-    {"1d", "One day", 24 * HOUR_US},
-    {"3d", "Three days", 72 * HOUR_US},
-    {"7d", "Seven days", SHARE_LIFETIME_MAX_US},
+    {"1h", TEXT("One hour"), HOUR_US},
+    {"1d", TEXT("One day"), 24 * HOUR_US},
+    {"3d", TEXT("Three days"), 72 * HOUR_US},
+    {"7d", TEXT("Seven days"), SHARE_LIFETIME_MAX_US},
 };
 
 /* ---- fields ---- */
@@ -34,9 +35,9 @@ void page_share_add_choices(struct json_object *page, const char *chosen, bool w
     struct json_object *list = page_list(page, "lasts");
 
     if (with_present)
-        form_option(list, "", "As it is", NULL, chosen);
+        form_option(list, "", say(page_arena(page), "As it is"), NULL, chosen);
     for (size_t i = 0; i < LENGTH(lives); i++)
-        form_option(list, lives[i].word, lives[i].label, NULL, chosen);
+        form_option(list, lives[i].word, say(page_arena(page), lives[i].label), NULL, chosen);
 }
 
 void page_share_fields(struct json_object *o, const struct share *s, int64_t now_us)

@@ -109,7 +109,7 @@ static void check_fields(struct form_view *v, const struct form *form,
     struct error e = {0};
 
     if (password_policy_check(span_str(password), span_str(account->login), &e) < 0)
-        form_view_problem(v, "new", "Password: %s.", e.text);
+        form_view_refused(v, "new", "Password: {reason}.", &e);
     else if (strcmp(password, form_text(form, "repeat")) != 0)
         form_view_problem(v, "repeat", "The two passwords are not the same.");
 }

@@ -9,6 +9,7 @@
 #include "admin-cgi/handlers/token_audit.h"
 #include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_form.h"
 #include "admin-cgi/store/store_group.h"
@@ -38,10 +39,10 @@ static const struct {
     const char *label;
     const char *const permissions[5];
 } kinds[] = {
-    {"present", "Present and chat", {"present", "message", NULL}},
-    {"message", "Watch and chat", {"message", NULL}},
-    {"observe", "Watch only", {NULL}},
-    {"op", "Operator", {"op", "present", "message", "token", NULL}},
+    {"present", TEXT("Present and chat"), {"present", "message", NULL}},
+    {"message", TEXT("Watch and chat"), {"message", NULL}},
+    {"observe", TEXT("Watch only"), {NULL}},
+    {"op", TEXT("Operator"), {"op", "present", "message", "token", NULL}},
 };
 
 static void add_options(struct json_object *page, const struct form *form)
@@ -51,10 +52,10 @@ static void add_options(struct json_object *page, const struct form *form)
     struct json_object *list = page_list(page, "spans");
 
     for (size_t i = 0; i < LENGTH(spans); i++)
-        form_option(list, spans[i].word, spans[i].label, NULL, span);
+        form_option(list, spans[i].word, say(page_arena(page), spans[i].label), NULL, span);
     list = page_list(page, "kinds");
     for (size_t i = 0; i < LENGTH(kinds); i++)
-        form_option(list, kinds[i].word, kinds[i].label, NULL, kind);
+        form_option(list, kinds[i].word, say(page_arena(page), kinds[i].label), NULL, kind);
 }
 
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,

@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "common/macros.h"
 
 /* mediad's words (docs/CONTROL.md) in sentences. */
@@ -15,18 +16,18 @@ static const char *in_words(const char *result)
     static const struct {
         const char *word, *text;
     } words[] = {
-        {"not-authorised", "No user, password or token of this group fits."},
-        {"need-username", "A name is needed, too."},
-        {"bad-username", "Nobody may be called so."},
-        {"redirect", "The group sends everyone to another address."},
-        {"locked", "The group is locked, and only operators may come in."},
-        {"not-open-yet", "The group is not open yet, and only operators may come in."},
-        {"closed", "The group is closed, and only operators may come in."},
-        {"no-operator", "No operator is there, and only operators may come in before."},
-        {"full", "As many people are inside as there may be."},
-        {"server-full", "The server has as many people as it may have."},
-        {"banned", "This name was sent away a moment ago."},
-        {"busy", "The server checks too many passwords right now; try again."},
+        {"not-authorised", TEXT("No user, password or token of this group fits.")},
+        {"need-username", TEXT("A name is needed, too.")},
+        {"bad-username", TEXT("Nobody may be called so.")},
+        {"redirect", TEXT("The group sends everyone to another address.")},
+        {"locked", TEXT("The group is locked, and only operators may come in.")},
+        {"not-open-yet", TEXT("The group is not open yet, and only operators may come in.")},
+        {"closed", TEXT("The group is closed, and only operators may come in.")},
+        {"no-operator", TEXT("No operator is there, and only operators may come in before.")},
+        {"full", TEXT("As many people are inside as there may be.")},
+        {"server-full", TEXT("The server has as many people as it may have.")},
+        {"banned", TEXT("This name was sent away a moment ago.")},
+        {"busy", TEXT("The server checks too many passwords right now; try again.")},
     };
 
     for (size_t i = 0; i < LENGTH(words); i++) {
@@ -78,7 +79,7 @@ static void add_answer(struct request *req, struct json_object *page, struct jso
     page_text(page, "reason", in_words(result ? result : ""));
     page_flag(page, "is_known", way != NULL);
     page_text(page, "way", way ? way_in_words(way) : NULL);
-    page_text(page, "as", name && *name ? name : "somebody without a name");
+    page_text(page, "as", say(req->arena, name && *name ? name : "somebody without a name"));
     page_text(page, "permissions",
               page_comma_list(req->arena, json_object_object_get(answer, "permissions")));
 }

@@ -12,6 +12,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/router.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_user.h"
@@ -25,12 +26,13 @@ static const struct {
     const char *label;
     const char *help;
 } roles[] = {
-    {"op", "Operator", "Presents, locks the group, sends people away, invites."},
-    {"present", "Present", "Shows camera, microphone and screen; chats."},
-    {"message", "Message", "Watches and chats."},
-    {"observe", "Observe", "Watches only."},
-    {"caption", "Captions", "Writes captions."},
-    {"admin", "Administer", "Signs in to this console for this group; does not join the meeting."},
+    {"op", TEXT("Operator"), TEXT("Presents, locks the group, sends people away, invites.")},
+    {"present", TEXT("Present"), TEXT("Shows camera, microphone and screen; chats.")},
+    {"message", TEXT("Message"), TEXT("Watches and chats.")},
+    {"observe", TEXT("Observe"), TEXT("Watches only.")},
+    {"caption", TEXT("Captions"), TEXT("Writes captions.")},
+    {"admin", TEXT("Administer"),
+     TEXT("Signs in to this console for this group; does not join the meeting.")},
 };
 
 static const char *const single_permissions[] = {"op",    "present", "message", "caption",
@@ -81,7 +83,8 @@ static void add_roles(struct json_object *page, const char *chosen)
     struct json_object *list = page_list(page, "roles");
 
     for (size_t i = 0; i < LENGTH(roles); i++)
-        form_option(list, roles[i].word, roles[i].label, roles[i].help, chosen);
+        form_option(list, roles[i].word, say(page_arena(page), roles[i].label),
+                    say(page_arena(page), roles[i].help), chosen);
 }
 
 static bool holds(const struct user_form *f, const char *word)
@@ -151,7 +154,8 @@ static void show(struct request *req, struct response *res, struct app *app, str
               f->form.n_fields ? form_text(&f->form, "name")
               : f->user        ? f->user
                                : "");
-    page_text(v->page, "password_now", f->now ? group_view_password(&f->now->password) : "none");
+    page_text(v->page, "password_now",
+              say(req->arena, f->now ? group_view_password(&f->now->password) : "none"));
     page_flag(v->page, "kind_keep", strcmp(kind, "keep") == 0);
     page_flag(v->page, "kind_set", strcmp(kind, "set") == 0);
     page_flag(v->page, "kind_none", strcmp(kind, "none") == 0);
@@ -185,8 +189,8 @@ static bool load(struct request *req, struct response *res, struct app *app, str
 static const char *title_of(const struct user_form *f, bool failed)
 {
     if (failed)
-        return f->is_new ? "Error: new user" : "Error: user";
-    return f->is_new ? "New user" : "User";
+        return f->is_new ? TEXT("Error: new user") : TEXT("Error: user");
+    return f->is_new ? TEXT("New user") : TEXT("User");
 }
 
 void page_user(struct request *req, struct response *res, struct app *app)
@@ -276,7 +280,7 @@ static void read_hash(struct form_view *v, const char *text, struct password *ou
 
     if (json_scan_parse(&json, span_str(text), &json_limits_file, &e) < 0 ||
         password_parse_strict(out, json, &e) < 0)
-        form_view_problem(v, "hash", "The hash is refused: %s.", e.text);
+        form_view_refused(v, "hash", "The hash is refused: {reason}.", &e);
     else if (out->type == PASSWORD_PLAIN || out->type == PASSWORD_NONE ||
              out->type == PASSWORD_WILDCARD)
         form_view_problem(v, "hash", "This is not a hash of type bcrypt, pbkdf2 or scrypt.");
@@ -318,7 +322,7 @@ static void check_name(struct form_view *v, const struct user_form *f, const cha
     if (!*name)
         form_view_problem(v, "name", "Write a user name.");
     else if (user_name_check(span_str(name), &e) < 0)
-        form_view_problem(v, "name", "This cannot be a user name: %s.", e.text);
+        form_view_refused(v, "name", "This cannot be a user name: {reason}.", &e);
 }
 
 static const char *done_text(struct request *req, const struct user_form *f, const char *label)
@@ -328,9 +332,9 @@ static const char *done_text(struct request *req, const struct user_form *f, con
 
     if (strcmp(form_text(&f->form, "kind"), "set") == 0 &&
         password_policy_check(span_str(password), span_str(label), &e) < 0)
-        return arena_printf(req->arena, "Saved: %s. The password is easy to guess: %s.", label,
-                            e.text);
-    return arena_printf(req->arena, "Saved: %s.", label);
+        return say_with(req->arena, "Saved: {user}. The password is easy to guess: {reason}.",
+                        "user", label, "reason", say_reported(req->arena, e.text), NULL);
+    return say_with(req->arena, "Saved: {user}.", "user", label, NULL);
 }
 
 static void save(struct request *req, struct response *res, struct app *app, struct form_view *v,

@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_user.h"
@@ -22,13 +23,14 @@ static void add_user(struct request *req, struct json_object *list, const char *
     page_text(row, "path", user_view_path(req->arena, group, user->name, ""));
     page_text(row, "delete_path", user_view_path(req->arena, group, user->name, "/.delete"));
     page_text(row, "role", group_view_role(req->arena, &user->permissions));
-    page_text(row, "password", group_view_password(&user->password));
+    page_text(row, "password", say(req->arena, group_view_password(&user->password)));
     page_flag(row, "is_weak",
               type != PASSWORD_NONE && type != PASSWORD_WILDCARD && type != PASSWORD_BAD &&
                   password_is_weak(&user->password));
     page_flag(row, "is_open", type == PASSWORD_WILDCARD);
     page_flag(row, "is_bad", type == PASSWORD_BAD);
-    page_text(row, "problem", type == PASSWORD_BAD ? user->password.problem : NULL);
+    page_text(row, "problem",
+              type == PASSWORD_BAD ? say_reported(req->arena, user->password.problem) : NULL);
 }
 
 void page_users(struct request *req, struct response *res, struct app *app)
@@ -102,7 +104,7 @@ void page_user_delete_post(struct request *req, struct response *res, struct app
         group_view_failed(req, res, app, r, &e);
     else
         page_done(req, res, app, list,
-                  arena_printf(req->arena, "Removed: %s. Who is inside stays until they leave.",
-                               user_view_label(req->arena, user)),
+                  say_with(req->arena, "Removed: {user}. Who is inside stays until they leave.",
+                           "user", user_view_label(req->arena, user), NULL),
                   NULL);
 }

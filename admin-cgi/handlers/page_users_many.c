@@ -9,6 +9,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/user_csv.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "common/group_name.h"
 #include "common/macros.h"
 
@@ -19,7 +20,10 @@
 
 static const struct {
     const char *word, *label;
-} roles[] = {{"present", "Present"}, {"message", "Chat"}, {"observe", "Watch"}, {"op", "Operator"}};
+} roles[] = {{"present", TEXT("Present")},
+             {"message", TEXT("Chat")},
+             {"observe", TEXT("Watch")},
+             {"op", TEXT("Operator")}};
 
 struct new_user {
     const char *name;
@@ -32,7 +36,7 @@ static void show(struct response *res, struct app *app, struct form_view *v,
     struct json_object *list = page_list(v->page, "roles");
 
     for (size_t i = 0; i < LENGTH(roles); i++)
-        form_option(list, roles[i].word, roles[i].label, NULL,
+        form_option(list, roles[i].word, say(page_arena(v->page), roles[i].label), NULL,
                     form ? form_text(form, "role") : roles[0].word);
     page_text(v->page, "names", form ? form_text(form, "names") : "");
     page_send(res, app, form_view_has_problems(v) ? 422 : 200, "users_many", v->page);
@@ -180,7 +184,7 @@ void page_users_many_post(struct request *req, struct response *res, struct app 
     if (!is_role(form_text(&form, "role")))
         form_view_problem(&v, "role", "Choose what they may do.");
     if (form_view_has_problems(&v)) {
-        page_text(v.page, "title", "Error: several users");
+        page_text(v.page, "title", say(req->arena, "Error: several users"));
         show(res, app, &v, &form);
         return;
     }

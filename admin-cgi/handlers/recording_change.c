@@ -5,6 +5,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/recordings/recording_trash.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/store/store_audit.h"
 #include "common/log.h"
 #include "common/macros.h"
@@ -24,9 +25,9 @@ static int purge(int folder, const char *name, int64_t now_us, struct error *e)
 }
 
 static const struct recording_change changes[] = {
-    {"delete", "recording.delete", "The recording is in the trash.", recording_trash_put},
-    {"restore", "recording.restore", "The recording is back.", restore},
-    {"purge", "recording.purge", "The recording is deleted for good.", purge},
+    {"delete", "recording.delete", TEXT("The recording is in the trash."), recording_trash_put},
+    {"restore", "recording.restore", TEXT("The recording is back."), restore},
+    {"purge", "recording.purge", TEXT("The recording is deleted for good."), purge},
 };
 
 const struct recording_change *recording_change_find(const char *word)

@@ -4,15 +4,19 @@
 
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/store/store_server_file.h"
 #include "common/macros.h"
 
 static const struct {
     const char *label, *path;
 } tabs[] = {
-    {"Appearance", "/admin/settings"},           {"Sessions", "/admin/settings/sessions"},
-    {"What is kept", "/admin/settings/keeping"}, {"Addresses", "/admin/settings/addresses"},
-    {"STUN and TURN", "/admin/settings/ice"},    {"Network test", "/admin/network"},
+    {TEXT("Appearance"), "/admin/settings"},
+    {TEXT("Sessions"), "/admin/settings/sessions"},
+    {TEXT("What is kept"), "/admin/settings/keeping"},
+    {TEXT("Addresses"), "/admin/settings/addresses"},
+    {TEXT("STUN and TURN"), "/admin/settings/ice"},
+    {TEXT("Network test"), "/admin/network"},
 };
 
 struct json_object *settings_page(struct request *req, struct response *res, struct app *app,
@@ -24,7 +28,7 @@ struct json_object *settings_page(struct request *req, struct response *res, str
     for (size_t i = 0; i < LENGTH(tabs); i++) {
         struct json_object *row = page_row(list);
 
-        page_text(row, "label", tabs[i].label);
+        page_text(row, "label", say(req->arena, tabs[i].label));
         page_text(row, "path", tabs[i].path);
         page_flag(row, "current", strcmp(tabs[i].path, path) == 0);
     }
@@ -38,7 +42,7 @@ void settings_add_file(struct json_object *page, const struct file_state *file, 
     page_text(page, "file", name);
     page_text(page, "seen", file_exists(file) ? file->etag : "");
     page_flag(page, "is_blocked", obstacle);
-    page_text(page, "obstacle", obstacle);
+    page_text(page, "obstacle", say_reported(page_arena(page), obstacle));
     page_flag(page, "has_line", file->problem_line > 0);
     page_number(page, "problem_line", file->problem_line);
     page_number(page, "problem_column", file->problem_column);
@@ -46,8 +50,6 @@ void settings_add_file(struct json_object *page, const struct file_state *file, 
 
 int settings_file_unsaved(struct form_view *v, int code, const struct error *e)
 {
-    char line[320];
-
     if (code == ERR_PRECONDITION || code == ERR_WRONG_STATE) {
         form_view_problem(
             v, "main",
@@ -57,7 +59,7 @@ int settings_file_unsaved(struct form_view *v, int code, const struct error *e)
         return 409;
     }
     if (code == ERR_INVALID || code == ERR_SYNTAX || code == ERR_TOO_LARGE) {
-        form_view_problem(v, "main", "%s.", error_describe(e, line, sizeof line));
+        form_view_problem(v, "main", "%s.", say_error(page_arena(v->page), e));
         return 422;
     }
     return form_view_unsaved(v, code, e);

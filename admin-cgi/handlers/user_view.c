@@ -4,6 +4,7 @@
 
 #include "admin-cgi/page.h"
 #include "admin-cgi/router.h"
+#include "admin-cgi/say.h"
 
 const char *user_view_of(const struct request *req)
 {
@@ -28,8 +29,8 @@ const char *user_view_path(struct arena *a, const char *group, const char *user,
 const char *user_view_label(struct arena *a, const char *user)
 {
     if (!user)
-        return "Anyone else";
-    return *user ? arena_str(a, user) : "Without a name";
+        return say(a, "Anyone else");
+    return *user ? arena_str(a, user) : say(a, "Without a name");
 }
 
 const struct group_user *user_view_find(const struct group_desc *desc, const char *user)

@@ -6,6 +6,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "common/group_desc_json.h"
 #include "common/group_field.h"
 
@@ -29,8 +30,9 @@ static bool same_json(struct json_object *x, struct json_object *y)
 
 static const char *describe(struct arena *a, const struct group_user *user)
 {
-    return arena_printf(a, "%s; password: %s", group_view_role(a, &user->permissions),
-                        group_view_password(&user->password));
+    return say_with(a, "{rights}; password: {password}", "rights",
+                    group_view_role(a, &user->permissions), "password",
+                    say(a, group_view_password(&user->password)), NULL);
 }
 
 static void compare_user(struct arena *a, struct json_object *list, const struct group_user *before,
@@ -42,10 +44,10 @@ static void compare_user(struct arena *a, struct json_object *list, const struct
 
     if (!any)
         return;
-    label = arena_printf(a, "User %s", user_view_label(a, any->name));
+    label = say_with(a, "User {user}", "user", user_view_label(a, any->name), NULL);
     if (!before || !after) {
-        add(list, label, before ? describe(a, before) : "not there",
-            after ? describe(a, after) : "removed");
+        add(list, label, before ? describe(a, before) : say(a, "not there"),
+            after ? describe(a, after) : say(a, "removed"));
         return;
     }
     same_password =
@@ -56,7 +58,8 @@ static void compare_user(struct arena *a, struct json_object *list, const struct
         add(list, label, group_view_role(a, &before->permissions),
             group_view_role(a, &after->permissions));
     if (!same_password)
-        add(list, label, group_view_password(&before->password), "another password");
+        add(list, label, say(a, group_view_password(&before->password)),
+            say(a, "another password"));
 }
 
 static void compare_users(struct arena *a, struct json_object *list, const struct group_desc *from,
@@ -80,7 +83,8 @@ static void compare_settings(struct arena *a, struct json_object *list, struct j
         struct json_object *y = json_object_object_get(after, name);
 
         if (x && y ? !json_object_equal(x, y) : x != y)
-            add(list, group_form_label(name), group_form_value(a, x), group_form_value(a, y));
+            add(list, say(a, group_form_label(name)), group_form_value(a, x),
+                group_form_value(a, y));
     }
 }
 
@@ -88,8 +92,8 @@ void version_view_changes(struct arena *a, struct json_object *list, const struc
                           const struct group_desc *to)
 {
     if (!from || !to) {
-        add(list, "The file", from ? "readable" : "none, or not readable",
-            to ? "readable" : "not readable");
+        add(list, say(a, "The file"), say(a, from ? "readable" : "none, or not readable"),
+            say(a, to ? "readable" : "not readable"));
         return;
     }
     compare_settings(a, list, arena_json(a, group_desc_to_api(from)),
@@ -97,6 +101,6 @@ void version_view_changes(struct arena *a, struct json_object *list, const struc
     compare_users(a, list, from, to);
     if (from->auth_keys && to->auth_keys ? !json_object_equal(from->auth_keys, to->auth_keys)
                                          : from->auth_keys != to->auth_keys)
-        add(list, "Keys of the external sign-in", from->auth_keys ? "set" : "none",
-            to->auth_keys ? "other keys" : "none");
+        add(list, say(a, "Keys of the external sign-in"), say(a, from->auth_keys ? "set" : "none"),
+            say(a, to->auth_keys ? "other keys" : "none"));
 }

@@ -1,19 +1,22 @@
 #include "admin-cgi/network/probe_words.h"
 
 #include "admin-cgi/network/ice_url.h"
+#include "admin-cgi/say.h"
 
 static const struct {
     int code;
     const char *found, *next;
 } refusals[] = {
-    {403, "The server forbids it", "Look at what its configuration denies."},
-    {437, "The server still has an allocation for this address", "Try again in a minute."},
-    {441, "The server knows this address by another log-in", "Try again in a minute."},
-    {442, "The server does not relay by UDP", "Allow UDP relaying in its configuration."},
-    {486, "The server's quota for this log-in is used up",
-     "Raise its quota (user-quota of coturn), or wait until meetings have ended."},
-    {508, "The server has no more ports to relay by",
-     "Widen its range of ports, or wait until meetings have ended."},
+    {403, TEXT("The server forbids it"), TEXT("Look at what its configuration denies.")},
+    {437, TEXT("The server still has an allocation for this address"),
+     TEXT("Try again in a minute.")},
+    {441, TEXT("The server knows this address by another log-in"), TEXT("Try again in a minute.")},
+    {442, TEXT("The server does not relay by UDP"),
+     TEXT("Allow UDP relaying in its configuration.")},
+    {486, TEXT("The server's quota for this log-in is used up"),
+     TEXT("Raise its quota (user-quota of coturn), or wait until meetings have ended.")},
+    {508, TEXT("The server has no more ports to relay by"),
+     TEXT("Widen its range of ports, or wait until meetings have ended.")},
 };
 
 static struct probe_words refused(struct arena *a, const struct probe_result *r)

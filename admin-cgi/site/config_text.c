@@ -3,23 +3,27 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "admin-cgi/say.h"
 #include "common/group_desc_doc.h"
 #include "common/json_edit.h"
 #include "common/server_config.h"
 
 const struct config_field config_fields[N_CONFIG_FIELDS] = {
-    {"canonicalHost", CONFIG_LINE, "Name of this host",
-     "As host or host:port. Who comes under another name is sent on to this one. Empty: every name "
-     "will do."},
-    {"proxyURL", CONFIG_LINE, "Address behind a proxy",
-     "For a server that lies behind another one, or below a path: the address that people see, as "
-     "https://host/path. Links in invitations begin with it."},
-    {"writableGroups", CONFIG_FLAG, "Programs may change groups",
-     "By the API, as galenectl does. Pages of this console may in any case."},
-    {"allowOrigin", CONFIG_LINES, "Sites whose scripts may join meetings",
-     "One origin a line, as https://site.example; * for all. The server's own may in any case."},
-    {"allowAdminOrigin", CONFIG_LINES, "Sites whose scripts may use the API",
-     "One origin a line. They still need the password of an administrator."},
+    {"canonicalHost", CONFIG_LINE, TEXT("Name of this host"),
+     TEXT("As host or host:port. Who comes under another name is sent on to this one. Empty: every "
+          "name "
+          "will do.")},
+    {"proxyURL", CONFIG_LINE, TEXT("Address behind a proxy"),
+     TEXT("For a server that lies behind another one, or below a path: the address that people "
+          "see, as "
+          "https://host/path. Links in invitations begin with it.")},
+    {"writableGroups", CONFIG_FLAG, TEXT("Programs may change groups"),
+     TEXT("By the API, as galenectl does. Pages of this console may in any case.")},
+    {"allowOrigin", CONFIG_LINES, TEXT("Sites whose scripts may join meetings"),
+     TEXT("One origin a line, as https://site.example; * for all. The server's own may in any "
+          "case.")},
+    {"allowAdminOrigin", CONFIG_LINES, TEXT("Sites whose scripts may use the API"),
+     TEXT("One origin a line. They still need the password of an administrator.")},
 };
 
 static const char *lines_of(struct arena *a, struct json_object *list)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "admin-cgi/say.h"
 #include "admin-cgi/site/colour.h"
 #include "common/group_field.h"
 #include "common/server_origin.h"
@@ -10,9 +11,9 @@
 #define LIST_MAX_BYTES 2000
 
 static const struct site_choice second_factors[] = {
-    {"", "Who wants to, and accounts of which it is demanded"},
-    {SITE_FACTOR_ADMINISTRATORS, "Server administrators, too"},
-    {SITE_FACTOR_ALL, "Every account"},
+    {"", TEXT("Who wants to, and accounts of which it is demanded")},
+    {SITE_FACTOR_ADMINISTRATORS, TEXT("Server administrators, too")},
+    {SITE_FACTOR_ALL, TEXT("Every account")},
     {NULL, NULL},
 };
 
@@ -73,11 +74,12 @@ const struct site_setting site_settings[N_SITE_SETTINGS] = {
     [SITE_SESSION_LONGEST] =
         ROW_OF_NUMBER("session.longest", SITE_SECTION_SESSIONS, "Hours at most",
                       "So long it lasts in any case, from 1 hour to 30 days (720).", "12", 1, 720),
-    [SITE_SECOND_FACTOR] = {"session.second-factor", SITE_SECTION_SESSIONS, SITE_CHOICE,
-                            "Who signs in with a code",
-                            "Of whom it is demanded sets up an authenticator app at the next page, "
-                            "before anything else. Programs then need an app password.",
-                            "", 20, 0, 0, second_factors},
+    [SITE_SECOND_FACTOR] =
+        {"session.second-factor", SITE_SECTION_SESSIONS, SITE_CHOICE,
+         TEXT("Who signs in with a code"),
+         TEXT("Of whom it is demanded sets up an authenticator app at the next page, "
+              "before anything else. Programs then need an app password."),
+         "", 20, 0, 0, second_factors},
     [SITE_KEEP_AUDIT] =
         ROW_OF_NUMBER("keep.audit", SITE_SECTION_KEEPING, "Audit log, days",
                       "Older rows go, once a day. From 90 to 3650.", "366", 90, 3650),

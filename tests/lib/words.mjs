@@ -93,6 +93,7 @@ const keyOf = (text) => decode(text.trim().replace(/\s+/g, ' ').replace(/\{\{|\}
 const SAYING = {
   TEXT: 0, say: 1, say_with: 1, say_count: 1, language_text: 1, language_fill: 2, language_count: 2,
   page_new: 3, page_done: 4, group_view_page: 5, form_view_problem: 2, fail: 4,
+  form_view_refused: 2, ROW_OF_TEXT: [3, 4], ROW_OF_NUMBER: [2, 3], LOOK: [2, 3], LINK: [1, 2],
 };
 /** Messages of these are shown on pages; they are looked up with their values in them, {1} for the first. */
 const SHOWN_ERRORS = /\/(group_name|jwt_keys|token_jwt|key_\w+|page_keys_change)\.c$/;
@@ -131,7 +132,8 @@ function* textsOfC(file) {
     const known = SHOWN_ERRORS.test(file) && Object.hasOwn(REPORTING, m[1]) ? REPORTING : SAYING;
     if (!Object.hasOwn(known, m[1])) continue;
     const which = known[m[1]];
-    for (const text of literalsOf(argumentsAt(code, m.index + m[0].length)[which] ?? '')) yield [sentenceOf(text), lineOf(m)];
+    const found = argumentsAt(code, m.index + m[0].length);
+    for (const i of [which].flat()) for (const text of literalsOf(found[i] ?? '')) yield [sentenceOf(text), lineOf(m)];
   }
   const patterns = [];
   if (file.endsWith('/error.c')) patterns.push(/\[-ERR_\w+\] = \{"[^"]+", ("[^"]+")/g);
