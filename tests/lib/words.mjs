@@ -10,7 +10,7 @@ const top = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const LOCALE = join(top, 'static/locale');
 const ATTRIBUTES = ['aria-label', 'placeholder', 'title', 'alt', 'data-off', 'data-label'];
 /** Words that are the same everywhere, or no words at all. */
-const NO_WORDS = /^[^\p{L}]*$|^(Nereid|REC|bit\/s)$/u;
+const NO_WORDS = /^[^\p{L}]*$|^(Nereid|REC|bit\/s|\{".*\})$/u;
 
 /** `isCounted`: the number {n} decides its form. `isConsole`: no browser looks it up. @typedef {{where: string, isCounted: boolean, isConsole: boolean}} Use */
 
