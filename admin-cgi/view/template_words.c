@@ -5,6 +5,8 @@
 #include "admin-cgi/view/html_escape.h"
 #include "common/macros.h"
 
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."
+
 static const char *const attributes[] = {"aria-label", "alt", "data-label", "placeholder", "title"};
 
 static bool is_space(uint8_t c)
@@ -37,20 +39,28 @@ static void add_key(struct buf *key, struct span text)
     }
 }
 
+/* Behind the value that begins here, as "{name}"; NULL: these are braces that are read. */
+static const char *value_end(const char *text)
+{
+    size_t len = strspn(text + 1, NAME_LETTERS);
+
+    return text[0] == '{' && len > 0 && text[len + 1] == '}' ? text + len + 2 : NULL;
+}
+
 /* A translation as markup: letters that mean something in HTML escaped, values as Mustache writes
  * them. */
 static void add_markup(struct buf *out, const char *text)
 {
-    for (const char *c = text; *c; c++) {
-        const char *entity = html_entity(*c);
+    while (*text) {
+        const char *entity = html_entity(*text), *end = value_end(text);
 
-        if (entity) {
+        if (end)
+            buf_printf(out, "{%.*s}", (int)(end - text), text);
+        else if (entity)
             buf_add_str(out, entity);
-            continue;
-        }
-        buf_add_char(out, *c);
-        if (*c == '{' || *c == '}')
-            buf_add_char(out, *c);
+        else
+            buf_add_char(out, *text);
+        text = end ? end : text + 1;
     }
 }
 
