@@ -20,6 +20,7 @@
 #include "admin-cgi/handlers/page_groups.h"
 #include "admin-cgi/handlers/page_groups_bulk.h"
 #include "admin-cgi/handlers/page_groups_deleted.h"
+#include "admin-cgi/handlers/page_groups_tree.h"
 #include "admin-cgi/handlers/page_health.h"
 #include "admin-cgi/handlers/page_history.h"
 #include "admin-cgi/handlers/page_ice.h"
@@ -122,6 +123,7 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/search.json", ACCESS_SESSION, page_search_json, "search-json"),
     PAGE(METHOD_GET, "/admin/usage.csv", ACCESS_VIEW, page_usage_csv, "usage-csv"),
     PAGE(METHOD_GET, "/admin/groups/?", ACCESS_VIEW, page_groups, "groups"),
+    PAGE(METHOD_GET, "/admin/groups/.tree", ACCESS_VIEW, page_groups_tree, "groups-tree"),
     PAGE(METHOD_GET, "/admin/groups/.new", ACCESS_CREATE, page_group_new, "group-new"),
     PAGE(METHOD_POST, "/admin/groups/.new", ACCESS_CREATE, page_group_new_post, "group-new-post"),
     PAGE(METHOD_GET, "/admin/groups/.deleted", ACCESS_VIEW, page_groups_deleted, "groups-deleted"),

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "admin-cgi/store/db_statement.h"
+#include "common/buf.h"
 #include "common/group_name.h"
+#include "common/json_scan.h"
 #include "common/now.h"
 
 #define DAY_S 86400
@@ -164,4 +166,49 @@ int metrics_scope_usage(struct db *db, struct arena *a, int64_t from_us, const s
     *out = days;
     *n_out = n;
     return r;
+}
+
+/* ---- which groups were used ---- */
+
+static const char sql_begin[] = "SELECT coalesce(min(at), ?1) FROM samples WHERE step = 86400";
+static const char sql_used[] =
+    "SELECT DISTINCT group_name FROM usage WHERE day >= ?1 AND group_name <> ''";
+
+/* A name, and those of the groups above it. */
+static void add_names(struct buf *out, struct span name)
+{
+    for (size_t i = 0; i <= name.len; i++) {
+        if (i < name.len && name.data[i] != '/')
+            continue;
+        if (out->len > 1)
+            buf_add_char(out, ',');
+        json_add_string(out, span_sub(name, 0, i));
+    }
+}
+
+int store_usage_names(struct db *db, struct arena *a, int64_t from_us, const char **out,
+                      struct error *e)
+{
+    int64_t from_s = from_us / US_PER_S - from_us / US_PER_S % DAY_S;
+    sqlite3_stmt *rows = NULL;
+    struct buf text = {0};
+    int64_t begin_s = 0;
+    int r = db_number(db, SQL(sql_begin, db_int(INT64_MAX)), &begin_s, e);
+
+    *out = NULL;
+    if (r == 0 && begin_s > from_s)
+        return ERR_NOT_FOUND;
+    if (r == 0)
+        r = db_start(db, SQL(sql_used, db_int(from_s)), &rows, e);
+
+    buf_add_char(&text, '[');
+    while (r >= 0 && (r = db_step(db, rows, e)) == 1)
+        add_names(&text, span_str(db_column_peek(rows, 0)));
+    buf_add_char(&text, ']');
+    if (r == 0)
+        r = buf_check(&text);
+    if (r == 0)
+        *out = arena_dup(a, buf_span(&text));
+    buf_release(&text);
+    return r == 0 && !*out ? ERR_NO_MEMORY : r;
 }

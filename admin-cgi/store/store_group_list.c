@@ -18,6 +18,7 @@
  * array of [prefix, subtree] through json_each(), so that no text is glued into SQL.
  *   ?1 words  ?2 user  ?3 below  ?4 public  ?5 problems  ?6 weak  ?7 trashed  ?8 access
  *   ?9 scopes or NULL  ?10, ?11 cursor (name; changed_at)  ?12 limit
+ *   ?13 state  ?14 at which time  ?15 names  ?16 names that are left out
  */
 #define GROUP_FILTER                                                                               \
     " FROM files f LEFT JOIN group_index i ON i.file_id = f.id"                                    \
@@ -30,6 +31,13 @@
     " AND (?5 = 0 OR f.state IN ('broken', 'readonly'))"                                           \
     " AND (?6 = 0 OR i.has_weak = 1)"                                                              \
     " AND (?8 IS NULL OR i.access_kind = ?8)"                                                      \
+    " AND (?13 IS NULL OR CASE ?13 WHEN 'not-yet' THEN i.not_before > ?14"                         \
+    " WHEN 'closed' THEN i.expires > 0 AND i.expires <= ?14"                                       \
+    " WHEN 'subgroups' THEN i.auto_subgroups = 1 WHEN 'recording' THEN i.allow_recording = 1"      \
+    " ELSE 0 END)"                                                                                 \
+    " AND (?15 IS NULL OR f.name IN (SELECT value FROM json_each(?15)))"                           \
+    " AND (?16 IS NULL OR (f.name NOT IN (SELECT value FROM json_each(?16)) AND NOT EXISTS"        \
+    " (SELECT 1 FROM versions w WHERE w.file_id = f.id AND w.seq = 1 AND w.at > ?14)))"            \
     " AND (?9 IS NULL OR EXISTS (SELECT 1 FROM json_each(?9) s WHERE"                              \
     " f.name = s.value ->> 0 OR (s.value ->> 1 = 1 AND (s.value ->> 0 = ''"                        \
     " OR (f.name >= s.value ->> 0 || '/' AND f.name < s.value ->> 0 || '0')))))"
@@ -62,6 +70,40 @@ static const char sql_recent[] =
                   " f.name = s.value ->> 0 OR (s.value ->> 1 = 1 AND (s.value ->> 0 = ''"
                   " OR (f.name >= s.value ->> 0 || '/' AND f.name < s.value ->> 0 || '0')))))"
                   " ORDER BY i.changed_at DESC, i.name DESC LIMIT ?2";
+
+/*
+ * What lies directly below a group, from the index of names: from each name one step to the next
+ * that is not below the same child. A child is a group, or the beginning of others' names, or both.
+ *   ?1 prefix with its slash, or ''  ?2 the first text behind all that has it  ?3 scopes or NULL
+ *   ?4 limit
+ */
+#define TREE_SCOPE(file)                                                                           \
+    " AND " file ".kind = 'group' AND " file ".state <> 'trashed'"                                 \
+    " AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(?3) s WHERE " file                        \
+    ".name = s.value ->> 0"                                                                        \
+    " OR (s.value ->> 1 = 1 AND (s.value ->> 0 = '' OR (" file ".name >= s.value ->> 0 || '/'"     \
+    " AND " file ".name < s.value ->> 0 || '0')))))"
+#define TREE_REST "substr(walk.name, length(?1) + 1)"
+static const char sql_tree[] =
+    "WITH RECURSIVE walk (name) AS (SELECT (SELECT f.name FROM files f WHERE f.name > ?1"
+    " AND f.name < ?2" TREE_SCOPE(
+        "f") " ORDER BY f.name LIMIT 1)"
+             " UNION ALL SELECT (SELECT f.name FROM files f WHERE f.name > CASE"
+             " WHEN instr(" TREE_REST ", '/') = 0 THEN walk.name ELSE ?1 || substr(" TREE_REST
+             ", 1,"
+             " instr(" TREE_REST ", '/')) || char(1114111) END AND f.name < ?2" TREE_SCOPE(
+                 "f") " ORDER BY f.name LIMIT 1) FROM walk WHERE walk.name IS NOT NULL LIMIT ?4 * "
+                      "2),"
+                      " child (name) AS (SELECT DISTINCT ?1 || substr(" TREE_REST ", 1,"
+                      " instr(" TREE_REST " || '/', '/') - 1) FROM walk WHERE walk.name IS NOT "
+                                          "NULL LIMIT ?4) " GROUP_COLUMNS
+                      ", child.name, (SELECT count(*) FROM files b WHERE b.name > child.name || '/'"
+                      " AND b.name < child.name || '0'" TREE_SCOPE(
+                          "b") ") FROM child LEFT JOIN files f"
+                               " ON f.name = child.name" TREE_SCOPE(
+                                   "f") " LEFT JOIN group_index i ON i.file_id = f.id"
+                                        " LEFT JOIN versions v ON v.id = f.head ORDER BY "
+                                        "child.name";
 
 /* People by group and name. Everybody: walk over the groups, and stop when the page is full. Those
  * of a prefix: find them by name, then sort.
@@ -187,13 +229,16 @@ static struct db_call filtered(struct arena *a, const struct group_query *g, con
                 db_int(g->only_public), db_int(g->only_problems), db_int(g->only_weak),
                 db_int(g->only_trashed),
                 db_text(g->access >= 0 ? access_kind_name((enum access_kind)g->access) : NULL),
-                db_text(g->scopes ? scopes_json(a, g->scopes, g->n_scopes) : NULL));
+                db_text(g->scopes ? scopes_json(a, g->scopes, g->n_scopes) : NULL), db_text(NULL),
+                db_text(NULL), db_text(NULL), db_text(g->state && g->state[0] ? g->state : NULL),
+                db_int(g->at_us), db_text(g->names), db_text(g->unused_but));
 }
 
 static bool is_filtered(const struct group_query *g)
 {
     return (g->search && g->search[0]) || g->user || (g->below && g->below[0]) || g->only_public ||
-           g->only_problems || g->only_weak || g->access >= 0 || g->scopes;
+           g->only_problems || g->only_weak || g->access >= 0 || g->scopes ||
+           (g->state && g->state[0]) || g->names || g->unused_but;
 }
 
 /* All of them are counted from an index, without a look at any row. */
@@ -247,6 +292,36 @@ int store_group_list(struct db *db, struct arena *a, const struct group_query *g
     if (a->bad)
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the list");
     *out = page;
+    return 0;
+}
+
+static void read_child(sqlite3_stmt *q, struct arena *a, void *row)
+{
+    struct group_child *child = row;
+
+    read_row(q, a, &child->group);
+    child->is_group = child->group.file_id != 0;
+    child->name = db_column_text(q, 18, a);
+    child->n_below = db_column_int(q, 19);
+}
+
+int store_group_children(struct db *db, struct arena *a, const char *parent,
+                         const struct scope *scopes, size_t n_scopes, size_t limit,
+                         struct group_child **out, size_t *n_out, struct error *e)
+{
+    const char *prefix = *parent ? arena_printf(a, "%s/", parent) : "";
+    const char *end = *parent ? arena_printf(a, "%s0", parent) : "\xF4\x8F\xBF\xBF";
+    struct db_rows rows = {0};
+    int r = db_all(db, a,
+                   SQL(sql_tree, db_text(prefix), db_text(end),
+                       db_text(scopes ? scopes_json(a, scopes, n_scopes) : NULL),
+                       db_int((int64_t)limit)),
+                   read_child, sizeof(struct group_child), &rows, e);
+
+    if (r < 0)
+        return r;
+    *out = rows.items;
+    *n_out = rows.n;
     return 0;
 }
 

@@ -41,6 +41,10 @@ struct group_query {
     bool only_problems;         /* broken or read-only */
     bool only_weak;             /* weak or plaintext passwords */
     bool only_trashed;          /* the trash in place of the living */
+    const char *state;          /* "not-yet", "closed", "subgroups", "recording"; NULL or "": any */
+    const char *names;          /* a JSON array: these alone; NULL: any */
+    const char *unused_but;     /* a JSON array: all but these, older than `at_us`; NULL: any */
+    int64_t at_us;              /* for `state`: now */
     int access;                 /* enum access_kind, or -1 */
     const struct scope *scopes; /* only groups in one of these scopes; NULL: no restriction */
     size_t n_scopes;
@@ -58,6 +62,19 @@ struct group_page {
 /** The page that `q` asks for, in the arena. ERR_INVALID for a cursor that is not one of ours. */
 int store_group_list(struct db *db, struct arena *a, const struct group_query *q,
                      struct group_page *out, struct error *e) MUST_USE;
+
+/** What lies directly below a group, or at the top. */
+struct group_child {
+    const char *name; /* whole */
+    bool is_group;    /* else it is only how the names of others begin */
+    struct group_row group;
+    int64_t n_below; /* groups below it, at any depth */
+};
+/** The children of `parent` ("": of the top) by name, at most `limit`; in the arena.
+ * @param scopes only groups in one of these, and what leads to them; NULL: all */
+int store_group_children(struct db *db, struct arena *a, const char *parent,
+                         const struct scope *scopes, size_t n_scopes, size_t limit,
+                         struct group_child **out, size_t *n_out, struct error *e) MUST_USE;
 
 /** Scopes as the statements take them: a JSON array of [prefix, subtree]; in the arena. */
 const char *scopes_json(struct arena *a, const struct scope *scopes, size_t n);

@@ -93,4 +93,10 @@ int store_usage_list(struct db *db, struct arena *a, int64_t from_us, const stru
                      size_t n_scopes, struct usage_row **out, size_t *n_out,
                      struct error *e) MUST_USE;
 
+/** The groups that had people in them since `from_us`, and those above them, as a JSON array of
+ * names in the arena; names may be there twice. Days count whole. ERR_NOT_FOUND: the records do
+ * not reach back so far. */
+int store_usage_names(struct db *db, struct arena *a, int64_t from_us, const char **out,
+                      struct error *e) MUST_USE;
+
 #endif

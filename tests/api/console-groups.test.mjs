@@ -630,6 +630,28 @@ describe('groups', () => {
     assert.equal((await b.open('/admin/groups/?q=a&q=b')).status, 400);
   });
 
+  test('the list is filtered by state and below a name, and a tree folds what lies below', async () => {
+    const groups = {
+      'tree/a': { 'not-before': '2031-01-01T00:00:00Z' }, 'tree/b': { expires: '2020-01-01T00:00:00Z', 'auto-subgroups': true },
+      'tree/deep/one': { 'allow-recording': true }, 'tree/deep/two': {}, 'tree/unlike': {},
+    };
+    for (const [name, desc] of Object.entries(groups)) server.writeGroup(name, desc);
+    const names = async (query) => [...(await b.open(`/admin/groups/?below=tree&${query}`)).html.matchAll(/name="group" value="([^"]*)"/g)].map((m) => m[1]);
+    await eventually(async () => assert.deepEqual(await names(''), Object.keys(groups)), 30000);
+    for (const [show, found] of [['not-yet', 'tree/a'], ['closed', 'tree/b'], ['subgroups', 'tree/b'], ['recording', 'tree/deep/one'],
+      ['live', undefined], ['locked', undefined], ['unused', undefined]]) {
+      assert.deepEqual(await names(`show=${show}`), [found].filter(Boolean), show);
+    }
+    assert.match((await b.open('/admin/groups/?show=unused')).text, /do not reach back 90 days/);
+    assert.deepEqual(await names('q=unlike'), ['tree/unlike']);
+    const top = await b.open('/admin/groups/.tree');
+    assert.match(top.html, /aria-label="Groups below tree: 5"/);
+    assert.ok(!top.html.includes('tree/deep'), 'folded');
+    const open = await b.open('/admin/groups/.tree?open=tree/deep');
+    for (const part of ['/admin/groups/tree/deep/one/', '/admin/groups/tree/a/']) assert.ok(open.html.includes(part), part);
+    assert.match(open.html, /aria-expanded="true" aria-label="Groups below tree\/deep: 2"/);
+  });
+
   test('a broken file is shown as broken and is not written over', async () => {
     await make('torn', { displayName: 'Whole' });
     writeFileSync(server.groupFile('torn'), '{"displayName": "Torn",\n  oops');

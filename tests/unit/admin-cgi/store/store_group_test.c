@@ -7,6 +7,7 @@
 #include "admin-cgi/store/store_user.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
+#include "common/now.h"
 
 static struct json_object *json(const char *text)
 {
@@ -225,6 +226,14 @@ static void test_lists(void **state)
         {"open ones", {.access = ACCESS_KIND_OPEN}, 1},
         {"weak passwords", {.access = -1, .only_weak = true}, 1},
         {"problems", {.access = -1, .only_problems = true}, 0},
+        {"not open yet", {.access = -1, .state = "not-yet", .at_us = 1780992000 * US_PER_S}, 1},
+        {"closed", {.access = -1, .state = "closed", .at_us = 1780992000 * US_PER_S}, 1},
+        {"subgroups", {.access = -1, .state = "subgroups"}, 1},
+        {"by name", {.access = -1, .names = "[\"zoo\",\"areas\",\"none\"]"}, 2},
+        {"not used, and old enough",
+         {.access = -1, .unused_but = "[\"zoo\"]", .at_us = INT64_MAX},
+         4},
+        {"not used, but new", {.access = -1, .unused_but = "[]", .at_us = 1}, 0},
         {"trash", {.access = -1, .only_trashed = true}, 0},
         {"a scope with its subtree", {.access = -1, .scopes = &area, .n_scopes = 1}, 3},
         {"a scope alone", {.access = -1, .scopes = &alone, .n_scopes = 1}, 1},
@@ -235,13 +244,55 @@ static void test_lists(void **state)
     save(f, "area/one", "{\"description\": \"Fischer in München\"}");
     save(f, "area/two",
          "{\"users\": {\"vimes\": {\"password\": \"plain\", \"permissions\": \"op\"}}}");
-    save(f, "areas", "{\"public\": true}");
-    save(f, "zoo", "{\"wildcard-user\": {\"password\": {\"type\": \"wildcard\"}}}");
+    save(f, "areas",
+         "{\"public\": true, \"not-before\": \"2031-01-01T00:00:00Z\", \"auto-subgroups\": true}");
+    save(f, "zoo",
+         "{\"wildcard-user\": {\"password\": {\"type\": \"wildcard\"}},"
+         " \"expires\": \"2020-01-01T00:00:00Z\"}");
     for (size_t i = 0; i < LENGTH(cases); i++) {
         size_t n = count(f, cases[i].query, &total);
 
         if (n != cases[i].want || total != (int64_t)n)
             fail_msg("%s: %zu rows, total %lld", cases[i].name, n, (long long)total);
+    }
+}
+
+static void test_tree(void **state)
+{
+    static const struct scope scope = {.prefix = "a/x", .subtree = true, .caps = CAP_VIEW};
+    static const struct {
+        const char *parent;
+        bool scoped;
+        size_t limit;
+        const char *want; /* name, "+" for a group, how many are below */
+    } cases[] = {
+        {"", false, 10, "a+3 a-b+0 a0+0 b-1 "},
+        {"", false, 2, "a+3 a-b+0 "},
+        {"a", false, 10, "a/x+1 a/y+0 "},
+        {"a/x", false, 10, "a/x/1+0 "},
+        {"b", false, 10, "b/deep-1 "},
+        {"none", false, 10, ""},
+        {"", true, 10, "a-2 "},
+        {"a", true, 10, "a/x+1 "},
+    };
+    static const char *const names[] = {"a", "a-b", "a/x", "a/x/1", "a/y", "a0", "b/deep/down"};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < LENGTH(names); i++)
+        save(f, names[i], "{}");
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct group_child *found = NULL;
+        const char *text = "";
+        size_t n = 0;
+
+        assert_int_equal(store_group_children(f->db, &f->arena, cases[i].parent,
+                                              cases[i].scoped ? &scope : NULL, 1, cases[i].limit,
+                                              &found, &n, NULL),
+                         0);
+        for (size_t k = 0; k < n; k++)
+            text = arena_printf(&f->arena, "%s%s%s%lld ", text, found[k].name,
+                                found[k].is_group ? "+" : "-", (long long)found[k].n_below);
+        assert_string_equal(text, cases[i].want);
     }
 }
 
@@ -296,6 +347,7 @@ int main(void)
         CASE(test_restore),
         CASE(test_automatic_subgroup),
         CASE(test_lists),
+        CASE(test_tree),
         CASE(test_pages),
         CASE(test_bad_cursor),
     };
