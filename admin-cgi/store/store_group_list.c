@@ -96,7 +96,7 @@ static const char sql_tree[] =
                       "2),"
                       " child (name) AS (SELECT DISTINCT ?1 || substr(" TREE_REST ", 1,"
                       " instr(" TREE_REST " || '/', '/') - 1) FROM walk WHERE walk.name IS NOT "
-                                          "NULL LIMIT ?4) " GROUP_COLUMNS
+                      "NULL LIMIT ?4) " GROUP_COLUMNS
                       ", child.name, (SELECT count(*) FROM files b WHERE b.name > child.name || '/'"
                       " AND b.name < child.name || '0'" TREE_SCOPE(
                           "b") ") FROM child LEFT JOIN files f"
