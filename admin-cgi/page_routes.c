@@ -252,6 +252,8 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/settings/keeping", ACCESS_SERVER, page_settings, "keeping"),
     PROVEN(METHOD_POST, "/admin/settings/keeping", ACCESS_SERVER, page_settings_post,
            "keeping-post"),
+    PAGE(METHOD_GET, "/admin/settings/limits", ACCESS_SERVER, page_settings, "limits"),
+    PROVEN(METHOD_POST, "/admin/settings/limits", ACCESS_SERVER, page_settings_post, "limits-post"),
     PAGE(METHOD_GET, "/admin/settings/addresses", ACCESS_SERVER, page_addresses, "addresses"),
     PROVEN(METHOD_POST, "/admin/settings/addresses", ACCESS_SERVER, page_addresses_post,
            "addresses-post"),

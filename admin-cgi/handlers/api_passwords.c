@@ -8,11 +8,14 @@
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_user.h"
 
-static int hash(struct app *app, struct password *out, struct span plain, struct error *e)
+static int hash(struct request *req, struct app *app, struct password *out, struct span plain,
+                struct error *e)
 {
+    struct actor actor = api_actor(req);
+
     if (!plain.len)
         return error_set(e, ERR_INVALID, "password", "the password is empty");
-    return user_password_hash(app, plain, out, e);
+    return user_password_hash(app, &actor, plain, out, e);
 }
 
 /* The stored password that a user proved, when it is the own one that changes. */
@@ -64,7 +67,7 @@ void api_password_post(struct request *req, struct response *res, struct app *ap
 
     if (!api_writable(res, app) || !api_want_type(req, res, "text/plain"))
         return;
-    r = hash(app, &password, req->body, &e);
+    r = hash(req, app, &password, req->body, &e);
     if (r < 0)
         api_fail(res, r, &e);
     else
@@ -84,7 +87,7 @@ void api_password_put(struct request *req, struct response *res, struct app *app
         return;
     r = password_parse_strict(&given, body, &e);
     if (r == 0 && given.type == PASSWORD_PLAIN) {
-        r = hash(app, &hashed, span_str(given.key), &e);
+        r = hash(req, app, &hashed, span_str(given.key), &e);
         password = &hashed;
     }
     if (r == 0 && given.type == PASSWORD_WILDCARD && req->who.kind == PRINCIPAL_SELF)

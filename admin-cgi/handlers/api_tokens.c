@@ -6,6 +6,7 @@
 
 #include "admin-cgi/handlers/api_common.h"
 #include "admin-cgi/handlers/token_audit.h"
+#include "admin-cgi/site/group_limits.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/group_name.h"
 #include "common/token_store_write.h"
@@ -106,6 +107,13 @@ static int token_of(struct json_object *body, const char *group, const char *nam
     return r;
 }
 
+static int check_end(struct request *req, struct app *app, const struct token *t, struct error *e)
+{
+    struct actor actor = api_actor(req);
+
+    return group_limits_check_invitation(app->db, &actor, t->has_expires ? t->expires_us : 0, e);
+}
+
 void api_token_post(struct request *req, struct response *res, struct app *app)
 {
     const char *group = group_of(req, res, app);
@@ -125,8 +133,10 @@ void api_token_post(struct request *req, struct response *res, struct app *app)
         token.issued_at_us = req->now_us;
         free(token.issued_by);
         token.issued_by = req->who.name[0] ? span_dup(span_str(req->who.name)) : NULL;
-        r = token_store_add(app->tokens, &token, &e);
+        r = check_end(req, app, &token, &e);
     }
+    if (r == 0)
+        r = token_store_add(app->tokens, &token, &e);
     token_release(&token);
     if (r < 0) {
         api_fail(res, r, &e);
@@ -248,6 +258,8 @@ void api_token_put(struct request *req, struct response *res, struct app *app)
     r = user_name_check(span_str(name), &e);
     if (r == 0)
         r = token_of(body, group, name, &token, &e);
+    if (r == 0)
+        r = check_end(req, app, &token, &e);
     if (r == 0 && is_new)
         r = token_store_add(app->tokens, &token, &e);
     else if (r == 0)

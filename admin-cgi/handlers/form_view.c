@@ -101,7 +101,15 @@ int form_view_unsaved(struct form_view *v, int code, const struct error *e)
     int status = err_http_status(code);
     struct arena *a = page_arena(v->page);
 
-    if (status < 500 || !v->page)
+    if (!v->page)
+        return 0;
+    if (code == ERR_FORBIDDEN && e->place[0]) {
+        form_view_problem(v, e->place, "%s",
+                          say_with(a, "This server does not allow it: {reason}.", "reason",
+                                   say_reported(a, e->text), NULL));
+        return 422;
+    }
+    if (status < 500)
         return 0;
     form_view_problem(v, "main", "%s",
                       say_with(a, "Nothing was saved: {reason}. What you wrote is still below.",

@@ -48,7 +48,8 @@ bool form_came_second(struct request *req, struct response *res, struct app *app
                       const struct actor *actor, int code);
 
 /**
- * A change failed on our side: noted at the top of the form, which is then shown as it was sent.
+ * A change failed on our side, or broke a limit of this server (ERR_FORBIDDEN with a place): noted
+ * at the top of the form, which is then shown as it was sent.
  * @return the status to show the form with; 0: the failure is not ours, and there is nothing to
  * keep
  */

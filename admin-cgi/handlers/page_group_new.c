@@ -9,6 +9,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
 #include "common/group_desc_json.h"
@@ -107,6 +108,39 @@ static struct json_object *parse_json(struct form_view *v, const char *text)
     return object;
 }
 
+static void add_codecs(struct json_object *description, const char *words)
+{
+    struct json_object *list = *words ? json_object_new_array() : NULL;
+    struct span rest = span_str(words), word;
+
+    while (list && span_split(&rest, ' ', &word)) {
+        if (word.len)
+            json_object_array_add(
+                list, json_object_new_string_len((const char *)word.data, (int)word.len));
+    }
+    if (list)
+        json_object_object_add(description, "codecs", list);
+}
+
+/* What administrators of the server have new groups begin with. */
+static struct json_object *with_defaults(struct request *req, struct app *app,
+                                         struct json_object *description)
+{
+    int64_t clients = site_number(app->db, SITE_NEW_CLIENTS);
+    int64_t minutes = site_number(app->db, SITE_NEW_HISTORY);
+
+    if (!description)
+        return NULL;
+    if (clients)
+        json_object_object_add(description, "max-clients", json_object_new_int64(clients));
+    if (minutes)
+        json_object_object_add(description, "max-history-age", json_object_new_int64(minutes * 60));
+    if (site_flag(app->db, SITE_NEW_RECORDING))
+        json_object_object_add(description, "allow-recording", json_object_new_boolean(true));
+    add_codecs(description, site_text(app->db, req->arena, SITE_NEW_CODECS));
+    return description;
+}
+
 /* What the group starts from, owned; NULL with a problem noted. */
 static struct json_object *start_of(struct request *req, struct app *app, struct form_view *v,
                                     const struct form *form)
@@ -115,7 +149,7 @@ static struct json_object *start_of(struct request *req, struct app *app, struct
 
     for (size_t i = 0; i < LENGTH(starters); i++) {
         if (strcmp(start, starters[i].word) == 0)
-            return json_tokener_parse(starters[i].text);
+            return with_defaults(req, app, json_tokener_parse(starters[i].text));
     }
     if (strcmp(start, "copy") == 0)
         return copy_settings(req, app, v, form_text(form, "copy"));
@@ -202,6 +236,10 @@ void page_group_new_post(struct request *req, struct response *res, struct app *
         return;
     if (r == ERR_PRECONDITION || r == ERR_EXISTS)
         form_view_problem(&v, "name", "There is a group of this name.");
+    else if (r == ERR_FORBIDDEN)
+        form_view_problem(&v, "start", "%s",
+                          say_with(req->arena, "This server does not allow it: {reason}.", "reason",
+                                   say_reported(req->arena, e.text), NULL));
     else if (r == ERR_INVALID || r == ERR_SYNTAX)
         form_view_refused(&v, "start", "The description is refused: {reason}.", &e);
     else if (r < 0 || !form_view_has_problems(&v))

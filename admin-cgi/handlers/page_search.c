@@ -33,6 +33,7 @@ static const struct {
      ACCESS_SERVER},
     {"Sessions", "/admin/settings/sessions", "sign-in idle second factor codes totp end",
      ACCESS_SERVER},
+    {"Limits", "/admin/settings/limits", "forbid cap defaults new groups", ACCESS_SERVER},
     {"What is kept", "/admin/settings/keeping", "retention audit history versions trash days",
      ACCESS_SERVER},
     {"Addresses", "/admin/settings/addresses", "host proxy origins domain config.json",

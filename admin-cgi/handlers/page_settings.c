@@ -5,6 +5,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/limits_view.h"
 #include "admin-cgi/handlers/settings_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
@@ -26,19 +27,24 @@ static const struct settings_place {
     const char *path, *title, *wrong; /* the title when something is wrong */
     enum site_section first, last;
 } places[] = {
-    {SETTINGS_PATH, "Settings", "Error: settings", SITE_SECTION_LOOK, SITE_SECTION_PLACE},
-    {SETTINGS_PATH "/sessions", "Sessions", "Error: sessions", SITE_SECTION_SESSIONS,
+    {SETTINGS_PATH, TEXT("Settings"), TEXT("Error: settings"), SITE_SECTION_LOOK,
+     SITE_SECTION_PLACE},
+    {SETTINGS_PATH "/sessions", TEXT("Sessions"), TEXT("Error: sessions"), SITE_SECTION_SESSIONS,
      SITE_SECTION_SESSIONS},
-    {SETTINGS_PATH "/keeping", "What is kept", "Error: what is kept", SITE_SECTION_KEEPING,
-     SITE_SECTION_KEEPING},
+    {SETTINGS_PATH "/keeping", TEXT("What is kept"), TEXT("Error: what is kept"),
+     SITE_SECTION_KEEPING, SITE_SECTION_KEEPING},
+    {SETTINGS_PATH "/limits", TEXT("Limits"), TEXT("Error: limits"), SITE_SECTION_LIMITS,
+     SITE_SECTION_NEW},
 };
 
 static const char *const section_titles[] = {
-    [SITE_SECTION_LOOK] = "What people see",
-    [SITE_SECTION_LINKS] = "Links at the foot of pages",
-    [SITE_SECTION_PLACE] = "Language and time",
-    [SITE_SECTION_SESSIONS] = "How people sign in here",
-    [SITE_SECTION_KEEPING] = "How long what is old stays",
+    [SITE_SECTION_LOOK] = TEXT("What people see"),
+    [SITE_SECTION_LINKS] = TEXT("Links at the foot of pages"),
+    [SITE_SECTION_PLACE] = TEXT("Language and time"),
+    [SITE_SECTION_SESSIONS] = TEXT("How people sign in here"),
+    [SITE_SECTION_KEEPING] = TEXT("How long what is old stays"),
+    [SITE_SECTION_LIMITS] = TEXT("What groups may not do"),
+    [SITE_SECTION_NEW] = TEXT("What a new group begins with"),
 };
 
 static const struct settings_place *place_of(const struct request *req)
@@ -67,7 +73,7 @@ struct site_values {
 
 static int load(struct request *req, struct app *app, struct site_values *out, struct error *e)
 {
-    static const char *const prefixes[] = {SITE_LOOK_PREFIX, "session.", "keep."};
+    static const char *const prefixes[] = {SITE_LOOK_PREFIX, "session.", "keep.", "limit.", "new."};
     int r = 0;
 
     memset(out, 0, sizeof *out);
@@ -198,7 +204,7 @@ static void show(struct request *req, struct response *res, struct app *app, str
     for (enum site_section section = place->first; section <= place->last; section++) {
         struct json_object *card = page_row(sections), *list = page_list(card, "rows");
 
-        page_text(card, "title", section_titles[section]);
+        page_text(card, "title", say(req->arena, section_titles[section]));
         page_number(card, "number", section);
         for (size_t i = 0; i < N_SITE_SETTINGS; i++) {
             if (site_settings[i].section == section)
@@ -208,6 +214,8 @@ static void show(struct request *req, struct response *res, struct app *app, str
     }
     page_text(v->page, "action", place->path);
     page_flag(v->page, "has_logo_form", place == &places[0]);
+    if (place->last == SITE_SECTION_NEW)
+        limits_view_add(req, app, v->page);
     page_flag(v->page, "has_sessions", place->first == SITE_SECTION_SESSIONS);
     page_send(res, app, status, "settings", v->page);
 }

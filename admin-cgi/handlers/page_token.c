@@ -1,6 +1,7 @@
 #include "admin-cgi/handlers/page_token.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
@@ -10,6 +11,7 @@
 #include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/site/group_limits.h"
 #include "admin-cgi/store/store_token_label.h"
 #include "admin-cgi/view/calendar.h"
 #include "common/macros.h"
@@ -131,6 +133,17 @@ static int save(struct request *req, struct app *app, struct token *t, const cha
     return r;
 }
 
+static void check_end(struct app *app, struct form_view *v, const struct actor *actor,
+                      const struct token *t)
+{
+    struct error e = {0};
+
+    if (group_limits_check_invitation(app->db, actor, t->has_expires ? t->expires_us : 0, &e) < 0) {
+        snprintf(e.place, sizeof e.place, "until"); /* the field */
+        form_view_unsaved(v, ERR_FORBIDDEN, &e);
+    }
+}
+
 void page_token_post(struct request *req, struct response *res, struct app *app)
 {
     static const char *const fields[] = {"label", "from", "until", "end", NULL};
@@ -141,6 +154,7 @@ void page_token_post(struct request *req, struct response *res, struct app *app)
     struct form form;
     struct error e = {0};
     const char *label, *path;
+    int64_t end_us;
     bool is_end;
     int r = 0;
 
@@ -157,10 +171,13 @@ void page_token_post(struct request *req, struct response *res, struct app *app)
     v.page = group_view_page(req, res, app, &group, "tokens", "Error: invitation");
     is_end = form_has(&form, "end");
     label = token_view_read_label(&v, &form);
+    end_us = token.has_expires ? token.expires_us : 0;
     token_view_read_times(&v, &form, &token);
     if (is_end) {
         token.has_expires = true;
         token.expires_us = req->now_us;
+    } else if ((token.has_expires ? token.expires_us : 0) != end_us) {
+        check_end(app, &v, &actor, &token);
     }
     if (!is_end && form_view_has_problems(&v)) {
         show(req, res, app, v.page, &group, &token, &form, 422);

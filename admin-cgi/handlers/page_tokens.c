@@ -1,6 +1,7 @@
 #include "admin-cgi/handlers/page_tokens.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
@@ -11,6 +12,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/site/group_limits.h"
 #include "admin-cgi/store/store_form.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_token_label.h"
@@ -165,8 +167,13 @@ static int token_of(struct request *req, struct form_view *v, const struct form 
 static int use_form(struct app *app, const struct token *token, const struct actor *actor,
                     struct error *e)
 {
-    int r = store_form_use(app->db, actor, e);
+    int r = group_limits_check_invitation(app->db, actor,
+                                          token->has_expires ? token->expires_us : 0, e);
 
+    if (r == ERR_FORBIDDEN)
+        snprintf(e->place, sizeof e->place, "until"); /* the field */
+    if (r == 0)
+        r = store_form_use(app->db, actor, e);
     if (r < 0)
         return r;
     r = token_store_add(app->tokens, token, e);

@@ -263,11 +263,11 @@ static struct json_object *permissions_of(struct form_view *v, const struct user
     return NULL;
 }
 
-static int hash(struct app *app, struct form_view *v, const char *plain, struct password *out,
-                struct error *e)
+static int hash(struct app *app, struct form_view *v, const struct actor *actor, const char *plain,
+                struct password *out, struct error *e)
 {
     if (*plain)
-        return user_password_hash(app, span_str(plain), out, e);
+        return user_password_hash(app, actor, span_str(plain), out, e);
     form_view_problem(v, "password", "Write a password, or choose another kind.");
     return 0;
 }
@@ -288,8 +288,9 @@ static void read_hash(struct form_view *v, const char *text, struct password *ou
 }
 
 /* @param out owned; NULL with `set` removes the password */
-static int password_of(struct app *app, struct form_view *v, const struct user_form *f, bool *set,
-                       struct json_object **out, struct error *e)
+static int password_of(struct app *app, struct form_view *v, const struct user_form *f,
+                       const struct actor *actor, bool *set, struct json_object **out,
+                       struct error *e)
 {
     const char *kind = form_text(&f->form, "kind");
     struct password password = {0};
@@ -300,7 +301,7 @@ static int password_of(struct app *app, struct form_view *v, const struct user_f
     if (strcmp(kind, "keep") == 0)
         *set = false;
     else if (strcmp(kind, "set") == 0)
-        r = hash(app, v, form_text(&f->form, "password"), &password, e);
+        r = hash(app, v, actor, form_text(&f->form, "password"), &password, e);
     else if (strcmp(kind, "hash") == 0)
         read_hash(v, form_text(&f->form, "hash"), &password);
     else if (strcmp(kind, "any") == 0)
@@ -356,8 +357,9 @@ static void save(struct request *req, struct response *res, struct app *app, str
     if (!span_u64(span_str(form_text(&f->form, "base")), &seq) || seq > INT32_MAX)
         seq = 0;
     edit.base_seq = (int64_t)seq;
-    r = form_view_has_problems(v) ? 0
-                                  : password_of(app, v, f, &edit.sets_password, &edit.password, &e);
+    r = form_view_has_problems(v)
+            ? 0
+            : password_of(app, v, f, actor, &edit.sets_password, &edit.password, &e);
     if (edit.password)
         edit.password = arena_json(req->arena, edit.password);
     if (r == 0 && !form_view_has_problems(v)) {

@@ -13,6 +13,7 @@ static const struct {
 } tabs[] = {
     {TEXT("Appearance"), "/admin/settings"},
     {TEXT("Sessions"), "/admin/settings/sessions"},
+    {TEXT("Limits"), "/admin/settings/limits"},
     {TEXT("What is kept"), "/admin/settings/keeping"},
     {TEXT("Addresses"), "/admin/settings/addresses"},
     {TEXT("STUN and TURN"), "/admin/settings/ice"},

@@ -238,6 +238,7 @@ void user_csv_read(struct request *req, struct app *app, const char *text, const
 
 int user_csv_hash(struct request *req, struct app *app, struct user_csv *c, struct error *e)
 {
+    const struct actor actor = actor_of(req, ACTOR_CONSOLE);
     int r = 0;
 
     for (size_t i = 0; i < c->n; i++) {
@@ -248,7 +249,7 @@ int user_csv_hash(struct request *req, struct app *app, struct user_csv *c, stru
 
             if (!group->rows[k].plain[0])
                 continue;
-            r = user_password_hash(app, span_str(group->rows[k].plain), &password, e);
+            r = user_password_hash(app, &actor, span_str(group->rows[k].plain), &password, e);
             if (r == 0)
                 group->rows[k].password = arena_json(req->arena, password_to_json(&password));
             password_release(&password);

@@ -26,6 +26,10 @@ static const struct site_choice second_factors[] = {
     {                                                                                              \
         key, section, SITE_NUMBER, label, help, preset, 20, min, max, NULL                         \
     }
+#define ROW_OF_FLAG(key, section, label, help)                                                     \
+    {                                                                                              \
+        key, section, SITE_FLAG, label, help, "", 3, 0, 0, NULL                                    \
+    }
 #define LOOK(name, kind, label, help, preset, max_bytes)                                           \
     ROW_OF_TEXT(SITE_LOOK_PREFIX name, SITE_SECTION_LOOK, kind, label, help, preset, max_bytes)
 #define LINK(name, label, help)                                                                    \
@@ -101,6 +105,42 @@ const struct site_setting site_settings[N_SITE_SETTINGS] = {
     [SITE_KEEP_GROUP_USAGE] =
         ROW_OF_NUMBER("keep.group-usage", SITE_SECTION_KEEPING, "The same of each group, days",
                       "From 1 to 730.", "90", 1, 730),
+    [SITE_LIMIT_RECORDING] = ROW_OF_FLAG("limit.recording", SITE_SECTION_LIMITS, "No recordings",
+                                         "No group may allow that it is recorded."),
+    [SITE_LIMIT_OPEN] =
+        ROW_OF_FLAG("limit.open", SITE_SECTION_LIMITS, "No group that is open to all",
+                    "No group may let everybody in with any password."),
+    [SITE_LIMIT_CLIENTS] = ROW_OF_NUMBER(
+        "limit.clients", SITE_SECTION_LIMITS, "Most people in a group",
+        "No group may take more, and each must say how many. 0: no limit.", "0", 0, 1000000),
+    [SITE_LIMIT_CODECS] = ROW_OF_TEXT(
+        "limit.codecs", SITE_SECTION_LIMITS, SITE_CODECS, "Codecs",
+        "No group may name others. With spaces between them, as: vp8 opus. Empty: all.", "", 80),
+    [SITE_LIMIT_REDIRECT] = ROW_OF_TEXT(
+        "limit.redirect", SITE_SECTION_LIMITS, SITE_HOSTS, "Hosts to send people on to",
+        "A group that sends people elsewhere may name these hosts only, one a line. Paths of "
+        "this server are allowed in any case. Empty: all.",
+        "", LIST_MAX_BYTES),
+    [SITE_LIMIT_TOKEN_DAYS] = ROW_OF_NUMBER(
+        "limit.invitation", SITE_SECTION_LIMITS, "Days that an invitation lasts",
+        "No invitation may last longer, and each must have an end. 0: no limit.", "0", 0, 3650),
+    [SITE_LIMIT_PASSWORD] =
+        ROW_OF_NUMBER("limit.password", SITE_SECTION_LIMITS, "Characters of a password",
+                      "No shorter one may be set for a user of a group. 0: no limit.", "0", 0, 64),
+    [SITE_LIMIT_ADMINISTRATORS] = ROW_OF_FLAG(
+        "limit.administrators", SITE_SECTION_LIMITS, "They bind server administrators, too",
+        "Else only group administrators, teachers and support staff."),
+    [SITE_NEW_CLIENTS] =
+        ROW_OF_NUMBER("new.most", SITE_SECTION_NEW, "Most people",
+                      "What the form of a new group begins with. 0: no limit.", "0", 0, 1000000),
+    [SITE_NEW_CODECS] =
+        ROW_OF_TEXT("new.media", SITE_SECTION_NEW, SITE_CODECS, "Codecs, preferred first",
+                    "With spaces between them. Empty: vp8 opus.", "", 80),
+    [SITE_NEW_HISTORY] =
+        ROW_OF_NUMBER("new.history", SITE_SECTION_NEW, "Minutes that chat is remembered",
+                      "In memory only. 0: four hours, as everywhere.", "0", 0, 525600),
+    [SITE_NEW_RECORDING] = ROW_OF_FLAG("new.record", SITE_SECTION_NEW, "Recording is allowed",
+                                       "Operators of a new group may record it."),
 };
 
 const char *site_setting_name(const struct site_setting *s)

@@ -4,6 +4,7 @@
 #ifndef NEREID_ADMIN_CGI_STORE_ACTOR_H
 #define NEREID_ADMIN_CGI_STORE_ACTOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum actor_kind { ACTOR_CONSOLE, ACTOR_API, ACTOR_FILE, ACTOR_CLI, ACTOR_SYSTEM };
@@ -12,6 +13,7 @@ enum actor_kind { ACTOR_CONSOLE, ACTOR_API, ACTOR_FILE, ACTOR_CLI, ACTOR_SYSTEM 
 struct actor {
     enum actor_kind kind;
     int64_t account_id;
+    bool is_server_admin;
     const char *name; /* account, user or owner's uid as text */
     const char *address;
     const char *request_id;

@@ -5,6 +5,7 @@
 
 #include "admin-cgi/export/disk.h"
 #include "admin-cgi/export/exporter.h"
+#include "admin-cgi/site/group_limits.h"
 #include "admin-cgi/store/db_internal.h"
 #include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/group_index.h"
@@ -336,6 +337,8 @@ int saving_make(struct saving *s, struct group_desc **desc, struct error *e)
     if (s->before.status == FILE_OK && span_eq(buf_span(&s->text), s->before.text))
         return 0;
     r = validate_clean(c->kind, buf_span(&s->text), desc, e);
+    if (r == 0 && c->kind == FILE_GROUP)
+        r = group_limits_check_change(s->db, c->actor, *desc, s->before.text, e);
     if (r < 0)
         return r;
     sha256_hex(buf_span(&s->text), s->sha256);

@@ -207,6 +207,78 @@ describe('sessions, and what is kept', () => {
   });
 });
 
+describe('limits', () => {
+  const where = `${path}/limits`;
+  const limit = async (b, values) => assert.match((await b.submit((await b.open(where)).form(where).fill(values))).text, /The settings were saved/);
+  const none = { recording: null, open: null, clients: '0', codecs: '', redirect: '', invitation: '0', password: '0', administrators: null, most: '0', media: '', history: '0', record: null };
+  const put = (name, body, who = 'root:rootpw') => server.get(`/galene-api/v0/.groups/${name}`, {
+    method: 'PUT', body: JSON.stringify(body), headers: { authorization: `Basic ${Buffer.from(who).toString('base64')}`, 'content-type': 'application/json' },
+  });
+  const teacher = 'granny:a hard stare and a black hat';
+
+  test('they bind those below server administrators, everywhere, and those, too, when it is ticked; what was there stays', async () => {
+    const root = await signedIn();
+    await makeAccount(root, { login: 'granny', preset: 'teacher', prefix: 'lancre', most: '9' }, teacher.split(':')[1]);
+    assert.equal((await put('lancre', {})).status, 201);
+    for (const [name, body] of [['old', { 'allow-recording': true }], ['far', { redirect: 'https://a.example/x' }], ['new', {}]]) assert.equal((await put(`lancre/${name}`, body, teacher)).status, 201, name);
+    await limit(root, { recording: 'yes', open: 'yes', clients: '20', codecs: 'vp8 opus', redirect: 'b.example\nc.example', invitation: '7', password: '10' });
+    const refused = async (body, words, name = 'lancre/new') => {
+      const answer = await put(name, body, teacher);
+      const text = await answer.text();
+      assert.equal(answer.status, 403, `${JSON.stringify(body)} ${text}`);
+      assert.match(text, words);
+    };
+    await refused({ 'max-clients': 20, 'allow-recording': true }, /may not be recorded/);
+    await refused({}, /takes 20 people at most/, 'lancre/other');
+    await refused({ 'max-clients': 21 }, /takes 20 people at most/);
+    await refused({ 'max-clients': 20, codecs: ['vp9', 'opus'] }, /these codecs only: vp8 opus/);
+    await refused({ 'max-clients': 20, redirect: 'https://evil@a.example:99/' }, /may not send people on to a\.example/);
+    for (const redirect of ['https://B.example:99/', '/group/other/', 'https://user@c.example/']) assert.equal((await put('lancre/new', { 'max-clients': 20, redirect }, teacher)).status, 204, redirect);
+    assert.equal((await put('lancre/old', { 'allow-recording': true, 'max-clients': 5 }, teacher)).status, 204, 'what it did it may go on doing');
+    assert.equal((await put('lancre/far', { redirect: 'https://a.example/x', description: 'far' }, teacher)).status, 204);
+
+    const granny = new Browser(server);
+    await granny.signIn(...teacher.split(':'));
+    const open = await granny.open('/admin/groups/lancre/new/.wildcard-user');
+    const bad = await granny.submit(open.form('/admin/groups/lancre/new/.wildcard-user').fill({ kind: 'any', role: 'present' }));
+    assert.equal(bad.status, 422);
+    assert.match(bad.text, /This server does not allow it: groups of this server may not let everybody in with any password\./);
+    const user = (await granny.open('/admin/groups/lancre/new/.users/.new')).form('/admin/groups/lancre/new/.users/.new').fill({ name: 'nanny', kind: 'set', password: 'ninechars', role: 'present' });
+    assert.match((await granny.submit(user)).text, /a password on this server has 10 characters at least/);
+    user.fill({ password: 'ten chars!' });
+    assert.match((await granny.submit(user)).text, /Saved: nanny/);
+    const token = (expires) => server.get('/galene-api/v0/.groups/lancre/new/.tokens/', {
+      method: 'POST', body: JSON.stringify({ permissions: ['present'], ...(expires ? { expires: new Date(Date.now() + expires * 86400e3).toISOString() } : {}) }),
+      headers: { authorization: `Basic ${Buffer.from(teacher).toString('base64')}`, 'content-type': 'application/json' },
+    });
+    assert.deepEqual([(await token(0)).status, (await token(8)).status, (await token(7)).status], [403, 403, 201]);
+
+    assert.equal((await put('anything', { 'allow-recording': true })).status, 201, 'administrators are not bound');
+    const list = await root.open(`${where}?check=yes`);
+    for (const [name, why] of [['anything', 'may not be recorded'], ['seminar', 'takes 20 people'], ['lancre/old', 'may not be recorded'], ['lancre/far', 'takes 20 people']]) {
+      assert.match(list.text, new RegExp(`${name} groups of this server ${why}|${name} a group of this server ${why}`));
+    }
+    assert.doesNotMatch(list.text, /lancre\/new /);
+    await limit(root, { administrators: 'yes' });
+    const bound = await put('anything', { 'allow-recording': true, codecs: ['vp9'] });
+    assert.equal(bound.status, 403);
+    await limit(root, none);
+    assert.match((await root.open(`${where}?check=yes`)).text, /Every group keeps to the limits/);
+    assert.equal((await put('anything', { 'allow-recording': true, codecs: ['vp9'] })).status, 204);
+  });
+
+  test('a new group begins with what was set; one that a program makes does not', async () => {
+    const root = await signedIn();
+    await limit(root, { most: '30', media: 'vp9 opus', history: '90', record: 'yes' });
+    await root.submit((await root.open('/admin/groups/.new')).form('/admin/groups/.new').fill({ name: 'begun', start: 'class' }));
+    const begun = JSON.parse(readFileSync(join(server.dir, 'groups/begun.json'), 'utf8'));
+    assert.deepEqual([begun['max-clients'], begun.codecs, begun['max-history-age'], begun['allow-recording'], begun.autolock], [30, ['vp9', 'opus'], 5400, true, true]);
+    await put('programmed', {});
+    assert.doesNotMatch(readFileSync(join(server.dir, 'groups/programmed.json'), 'utf8'), /codecs|max-/);
+    await limit(root, none);
+  });
+});
+
 describe('the logo', () => {
   const where = `${path}/logo`;
   const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');

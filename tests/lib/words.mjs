@@ -93,10 +93,10 @@ const keyOf = (text) => decode(text.trim().replace(/\s+/g, ' ').replace(/\{\{|\}
 const SAYING = {
   TEXT: 0, say: 1, say_with: 1, say_count: 1, language_text: 1, language_fill: 2, language_count: 2,
   page_new: 3, page_done: 4, group_view_page: 5, form_view_problem: 2, fail: 4,
-  form_view_refused: 2, ROW_OF_TEXT: [3, 4], ROW_OF_NUMBER: [2, 3], LOOK: [2, 3], LINK: [1, 2],
+  form_view_refused: 2, ROW_OF_TEXT: [3, 4], ROW_OF_NUMBER: [2, 3], ROW_OF_FLAG: [2, 3], LOOK: [2, 3], LINK: [1, 2],
 };
 /** Messages of these are shown on pages; they are looked up with their values in them, {1} for the first. */
-const SHOWN_ERRORS = /\/(group_name|jwt_keys|token_jwt|key_\w+|page_keys_change)\.c$/;
+const SHOWN_ERRORS = /\/(group_name|group_limits|site_setting|jwt_keys|token_jwt|key_\w+|page_keys_change)\.c$/;
 /** The functions that write such a message, and which argument it is. */
 const REPORTING = { error_set: 3, json_fields_fail: 3, deny: 1 };
 

@@ -74,7 +74,10 @@ static void refused(void **state)
         {SITE_SESSION_IDLE, "-5", "whole number"},
         {SITE_SESSION_IDLE, "5.5", "whole number"},
         {SITE_KEEP_AUDIT, "89", "from 90"},
+        {SITE_LIMIT_OPEN, "no", "tick"},
         {SITE_SECOND_FACTOR, "nobody", "list"},
+        {SITE_LIMIT_REDIRECT, "a.example\nhttps://b.example", "https://b.example is not"},
+        {SITE_NEW_CODECS, "vp8 mp3", "vp8 vp9"},
     };
 
     (void)state;
