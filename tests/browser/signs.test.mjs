@@ -111,6 +111,15 @@ describe('signs of life', () => {
     const seen = ada.page.locator('#reactions .reaction');
     await seen.waitFor();
     assert.deepEqual(await seen.evaluate((e) => [getComputedStyle(e).opacity, e.getAnimations().length]), ['1', 0]);
+    const lasting = await ada.page.evaluate(() => {
+      const found = [];
+      for (const id of ['more', 'toggle-chat', 'toggle-users', 'open-settings', 'close-settings']) {
+        document.getElementById(id).click();
+        found.push(...document.getAnimations().filter((a) => Number(a.effect.getComputedTiming().duration) > 1).map((a) => `${id}: ${a.effect.target?.className}`));
+      }
+      return found;
+    });
+    assert.deepEqual(lasting, [], 'nothing else moves either');
     await until('it is gone', async () => (await reactions(ada)).length === 0, 9000);
     await ada.page.emulateMedia({ reducedMotion: null });
   });
@@ -313,6 +322,13 @@ describe('signs of life', () => {
     await until('both', async () => (await olga.page.evaluate(() => window.notesForTests)).length >= 2);
     assert.deepEqual(await olga.page.evaluate(() => window.notesForTests), ['zed: and you, @olga?', 'zed: in private']);
     assert.equal(await olga.page.isChecked('#set-notifications'), true);
+    await forget(olga);
+    // One a second at most sounds.
+    await until('a message sounds', async () => {
+      say('hark');
+      await new Promise((ok) => setTimeout(ok, 1100));
+      return await loudest(olga) > 0.01;
+    });
     await see('visible');
   });
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { freePort, startServer } from '../lib/server.mjs';
 import { catalogueOf } from '../lib/words.mjs';
+import { axeViolations } from './lib/axe.mjs';
 import { Person, until } from './lib/people.mjs';
 
 const PSEUDO = 'en-XA';
@@ -180,6 +181,13 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
       await look(ada, `menu ${i}: ${await opener.getAttribute('aria-label') ?? await opener.innerText()}`);
       await page.keyboard.press('Escape');
     }
+    /** What axe has against the page as it is, by day and by night in turn. */
+    let isNight = false;
+    const examine = async (state) => {
+      isNight = !isNight;
+      await page.emulateMedia({ colorScheme: isNight ? 'dark' : 'light' });
+      assert.deepEqual(await axeViolations(page), [], `${state}, ${isNight ? 'dark' : 'light'}`);
+    };
     // What the entries ask.
     const ask = async (opener, action) => {
       await opener.focus();
@@ -187,6 +195,7 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
       await page.locator(`[data-action="${action}"]`).first().click();
       await until(`the dialog of ${action}`, () => page.locator('dialog[open]').count());
       await look(ada, `dialog ${action}`);
+      await examine(`dialog ${action}`);
       await page.keyboard.press('Escape');
       await until(`${action} is closed`, async () => await page.locator('dialog[open]').count() === 0);
     };
@@ -216,6 +225,7 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
     await page.keyboard.press('?');
     await until('the shortcuts', () => page.locator('dialog[open]').count());
     await look(ada, 'shortcuts');
+    await examine('shortcuts');
     await page.keyboard.press('Escape');
     await page.locator('#leave').click();
     await until('the door or a question', () => page.evaluate(() => document.querySelector('dialog[open]') || document.body.dataset.phase === 'login'));
@@ -231,7 +241,7 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
   test('other pages have no text outside the catalogue either', async () => {
     faults.clear();
     const ada = await arrive('Ada', {});
-    for (const path of ['/group/none/', '/change-password.html?group=lobby&username=Ada', '/change-password.html', '/502.html', '/4xx.html']) {
+    for (const path of ['/group/none/', '/change-password.html?group=lobby&username=Ada', '/change-password.html', '/stats.html', '/502.html', '/4xx.html']) {
       await ada.page.goto(`${server.base}${path}${path.includes('?') ? '&' : '?'}lang=${PSEUDO}`);
       await until(`${path} is translated`, () => ada.page.evaluate(() => document.title.includes('⟦')));
       await look(ada, path);

@@ -39,6 +39,18 @@ async function meet(server) {
     await viewer.decodes(presenter);
     assert.equal(await viewer.tiles(presenter.name), 2);
   }
+  for (const [speaker, text] of [[fay, 'Firefox'], [ada, 'Chromium']]) {
+    await speaker.page.evaluate((t) => {
+      document.querySelector('#chat-input').value = t;
+      document.querySelector('#chat-form').requestSubmit();
+    }, `hello from **${text}**`);
+    for (const person of people) {
+      await until(`${person.name} reads ${speaker.name}`, () => person.page.evaluate((t) =>
+        [...document.querySelectorAll('#chat-log .chat-text strong')].some((e) => e.textContent === t), text));
+    }
+  }
+  await fay.page.locator('#raise').click();
+  await until('ada sees the hand', () => ada.page.evaluate(() => Boolean(document.querySelector('.tile[data-username=fay] .hand-sign'))));
   await ada.photograph('firefox-in-chromium');
   await fay.photograph('chromium-in-firefox');
 
