@@ -128,7 +128,7 @@ static int import_from(struct import *im, int fd, struct error *e)
     r = stage ? folder_make_empty(stage, &im->folder, e)
               : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
     if (r == 0)
-        r = foreign_unpack(fd, im->folder, &im->m, e);
+        r = foreign_unpack(fd, im->folder, &im->m, NULL, e);
     if (r == 0)
         r = go_through(im, e);
     if (im->folder >= 0)

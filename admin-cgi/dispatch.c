@@ -147,7 +147,7 @@ static void walk_page(struct request *req, struct response *res, struct app *app
 {
     if (!match->route)
         not_allowed(req, res, app, match);
-    else if (read_body(req, res, app, match->route) &&
+    else if (((match->route->flags & ROUTE_STREAMED) || read_body(req, res, app, match->route)) &&
              session_guard(req, res, app, match->route) == 0)
         match->route->handler(req, res, app);
 }

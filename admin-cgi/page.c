@@ -256,7 +256,7 @@ static void add_help(struct json_object *page, const char *template)
         (!*section && !json_object_get_boolean(json_object_object_get(page, "signed_in"))))
         return;
     snprintf(path, sizeof path, MANUAL_PATH "%s%s", *section ? "#" : "", section);
-    page_text(page, "help", path);
+    page_text(page, "help_path", path);
 }
 
 void page_send(struct response *res, struct app *app, int status, const char *template,

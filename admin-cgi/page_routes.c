@@ -24,8 +24,10 @@
 #include "admin-cgi/handlers/page_health.h"
 #include "admin-cgi/handlers/page_history.h"
 #include "admin-cgi/handlers/page_ice.h"
+#include "admin-cgi/handlers/page_import.h"
 #include "admin-cgi/handlers/page_invitations.h"
 #include "admin-cgi/handlers/page_job.h"
+#include "admin-cgi/handlers/page_jobs.h"
 #include "admin-cgi/handlers/page_keys.h"
 #include "admin-cgi/handlers/page_keys_change.h"
 #include "admin-cgi/handlers/page_landing.h"
@@ -53,6 +55,7 @@
 #include "admin-cgi/handlers/page_tokens.h"
 #include "admin-cgi/handlers/page_sign_in_link.h"
 #include "admin-cgi/handlers/page_totp.h"
+#include "admin-cgi/handlers/page_upload.h"
 #include "admin-cgi/handlers/page_usage.h"
 #include "admin-cgi/handlers/page_try.h"
 #include "admin-cgi/handlers/page_user_edit.h"
@@ -267,11 +270,20 @@ static const struct route rows[] = {
            "settings-reset"),
     PROVEN(METHOD_GET, "/admin/backup", ACCESS_SERVER, page_backup, "backup"),
     PROVEN(METHOD_POST, "/admin/backup", ACCESS_SERVER, page_backup_post, "backup-post"),
+    {METHOD_GET, "/admin/backup/.may-upload", ACCESS_PUBLIC, RESPONSE_PAGE, page_upload_may, 0, 0,
+     "upload-may"},
+    {METHOD_GET, "/admin/backup/.upload", ACCESS_SERVER, RESPONSE_PAGE, page_upload, 0, 0,
+     "upload"},
+    {METHOD_POST, "/admin/backup/.upload", ACCESS_SERVER, RESPONSE_PAGE, page_upload_post, 0,
+     ROUTE_PROVEN | ROUTE_STREAMED, "upload-post"},
+    PROVEN(METHOD_GET, "/admin/import/{file}", ACCESS_SERVER, page_import, "import"),
+    PROVEN(METHOD_POST, "/admin/import/{file}", ACCESS_SERVER, page_import_post, "import-post"),
     PROVEN(METHOD_GET, "/admin/backup/{file}", ACCESS_SERVER, page_backup_file, "backup-file"),
     PROVEN(METHOD_GET, "/admin/backup/{file}/restore", ACCESS_SERVER, page_backup_restore,
            "backup-restore"),
     PROVEN(METHOD_POST, "/admin/backup/{file}/restore", ACCESS_SERVER, page_backup_restore_post,
            "backup-restore-post"),
+    PAGE(METHOD_GET, "/admin/jobs", ACCESS_SERVER, page_jobs, "jobs"),
     PAGE(METHOD_GET, "/admin/jobs/{id}", ACCESS_SERVER, page_job, "job"),
     PAGE(METHOD_POST, "/admin/jobs/{id}", ACCESS_SERVER, page_job_post, "job-post"),
     PAGE(METHOD_GET, "/admin/recordings", ACCESS_RECORD, page_recordings, "all-recordings"),

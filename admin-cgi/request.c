@@ -249,6 +249,13 @@ static int body_length(const struct request *r, size_t *out)
     return 0;
 }
 
+int64_t request_body_length(const struct request *r)
+{
+    size_t length = 0;
+
+    return body_length(r, &length) == 0 ? (int64_t)length : 0;
+}
+
 int request_read_body(struct request *r, size_t size_max)
 {
     size_t length = 0, n = 0;

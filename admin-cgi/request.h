@@ -110,6 +110,9 @@ bool request_is_type(const struct request *r, const char *type);
  * @return 0, ERR_TOO_LARGE, ERR_TRUNCATED (the client went away), ERR_INVALID, ERR_NO_MEMORY */
 int request_read_body(struct request *r, size_t size_max) MUST_USE;
 
+/** How many bytes of a body were announced; 0: none, or no number. */
+int64_t request_body_length(const struct request *r);
+
 /** Methods that change nothing: GET, HEAD, OPTIONS. */
 bool request_is_safe(const struct request *r);
 

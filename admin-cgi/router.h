@@ -50,7 +50,8 @@ typedef void route_handler(struct request *req, struct response *res, struct app
 
 enum route_flag {
     ROUTE_PROVEN = 1, /* the console's starred actions: a proof of the password within 10 minutes */
-    ROUTE_FREEING = 2 /* must work on a full disk: the reserve is given for it (reserve_file.h) */
+    ROUTE_FREEING = 2, /* must work on a full disk: the reserve is given for it (reserve_file.h) */
+    ROUTE_STREAMED = 4 /* its handler reads the body, and checks the token of the form in it */
 };
 
 struct route {

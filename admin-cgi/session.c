@@ -292,11 +292,11 @@ int session_guard(struct request *req, struct response *res, struct app *app,
         response_redirect(res, 303, first);
         return ERR_DENIED;
     }
-    r = check_form(req, res, app, &form);
+    r = route->flags & ROUTE_STREAMED ? 0 : check_form(req, res, app, &form);
     if (r == 0)
         r = check_right(req, res, app, route);
     if (r == 0 && (route->flags & ROUTE_PROVEN) && !session_is_proven(req))
-        return ask_password(req, res, app, request_is_safe(req) ? NULL : &form, "confirm",
+        return ask_password(req, res, app, form.n_fields ? &form : NULL, "confirm",
                             "/admin/confirm");
     return r;
 }

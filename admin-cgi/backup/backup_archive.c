@@ -284,11 +284,11 @@ static int read_manifest(struct archive *a, struct end *end, struct manifest *m,
         return error_set(e, ERR_SYNTAX, NULL, "this is no backup: the archive is empty");
     if (r < ARCHIVE_WARN)
         return read_failed(a, end, e);
+    if (!archive_entry_pathname(entry) || strcmp(archive_entry_pathname(entry), MANIFEST_NAME) != 0)
+        return error_set(e, ERR_SYNTAX, NULL, "this is no backup: it has no " MANIFEST_NAME);
     r = check_member(entry, e);
     if (r < 0)
         return r;
-    if (strcmp(archive_entry_pathname(entry), MANIFEST_NAME) != 0)
-        return error_set(e, ERR_SYNTAX, NULL, "this is no backup: it has no " MANIFEST_NAME);
     while (r == 0 && text.len <= MANIFEST_SIZE_MAX) {
         char *room = buf_reserve(&text, PIECE_BYTES);
 

@@ -16,13 +16,31 @@
 
 #define OPEN_FOLDERS_MAX 16
 
+static int make_and_open(const char *path, struct error *e)
+{
+    int folder;
+
+    if (mkdir(path, 0700) < 0 && errno != EEXIST)
+        return error_set_errno(e, "data/backups", "cannot make the folder");
+    folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return folder < 0 ? error_set_errno(e, "data/backups", "cannot open the folder") : folder;
+}
+
+int backup_folder_open(const char *data, struct error *e)
+{
+    char *path = path_join(data, "backups");
+    int folder =
+        path ? make_and_open(path, e) : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path");
+
+    free(path);
+    return folder;
+}
+
 static int open_folder(struct backup_place *p, struct error *e)
 {
-    if (mkdir(p->path, 0700) < 0 && errno != EEXIST)
-        return error_set_errno(e, "data/backups", "cannot make the folder");
-    p->folder = open(p->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    p->folder = make_and_open(p->path, e);
     if (p->folder < 0)
-        return error_set_errno(e, "data/backups", "cannot open the folder");
+        return p->folder;
     p->lock = openat(p->folder, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (p->lock < 0)
         return error_set_errno(e, "data/backups/.lock", "cannot open the file");

@@ -26,6 +26,10 @@ struct backup_place {
 int backup_place_open(struct backup_place *p, const char *data, struct error *e) MUST_USE;
 void backup_place_close(struct backup_place *p);
 
+/** data/backups/ alone, made when it is missing, for who only puts a file there.
+ * @return a descriptor, ERR_IO, ERR_NO_MEMORY */
+int backup_folder_open(const char *data, struct error *e) MUST_USE;
+
 /** "nereid-20261129-030000.tar.gz", in UTC. @param prefix "nereid", "before-restore" */
 void backup_name(char out[BACKUP_NAME_SIZE], const char *prefix, int64_t made_us, bool is_sealed);
 /** The same, for a file that data/backups/ does not have yet: "-2" and so on follow the time. */

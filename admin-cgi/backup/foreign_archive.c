@@ -75,8 +75,20 @@ static int write_below(int folder, const char *path, struct span text, struct er
     return error_set_errno(e, path, "cannot be written");
 }
 
-static int take(struct archive *a, int folder, struct manifest *m, const char *path, int64_t *total,
-                struct error *e)
+/* What an archive has been found to hold, against what it may. */
+struct total {
+    struct foreign_limits max;
+    int64_t taken, passed;
+};
+
+static int too_big(struct error *e)
+{
+    return error_set(e, ERR_TOO_LARGE, NULL,
+                     "the archive is too big when unpacked: pack groups/ and data/ alone");
+}
+
+static int take(struct archive *a, int folder, struct manifest *m, const char *path,
+                struct total *total, struct error *e)
 {
     struct manifest_file *f;
     struct buf text = {0};
@@ -86,9 +98,9 @@ static int take(struct archive *a, int folder, struct manifest *m, const char *p
         buf_release(&text);
         return manifest_leave_out(m, path, "it is too big");
     }
-    *total += (int64_t)text.len;
-    if (r == 0 && (*total > FOREIGN_TOTAL_MAX || m->n_files >= MANIFEST_FILES_MAX))
-        r = error_set(e, ERR_TOO_LARGE, NULL, "the archive is too big when unpacked");
+    total->taken += (int64_t)text.len;
+    if (r == 0 && (total->taken > total->max.taken_max || m->n_files >= MANIFEST_FILES_MAX))
+        r = too_big(e);
     if (r == 0)
         r = write_below(folder, path, buf_span(&text), e);
     if (r == 0) {
@@ -103,10 +115,23 @@ static int take(struct archive *a, int folder, struct manifest *m, const char *p
     return r;
 }
 
-static int unpack_members(struct archive *a, int folder, struct manifest *m, struct error *e)
+/* A member that nobody wants is unpacked all the same, to come to the next one. */
+static int pass_over(struct archive_entry *entry, struct total *total, struct error *e)
+{
+    int64_t bytes = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 0;
+
+    if (bytes < 0 || bytes > total->max.passed_max - total->passed)
+        return too_big(e);
+    total->passed += bytes;
+    return 0;
+}
+
+static int unpack_members(struct archive *a, int folder, struct manifest *m,
+                          const struct foreign_limits *limits, struct error *e)
 {
     struct archive_entry *entry;
-    int64_t total = 0;
+    struct total total = {.max = limits ? *limits
+                                        : (struct foreign_limits){FOREIGN_TOTAL_MAX, INT64_MAX}};
     int got, r = 0;
 
     while (r == 0 && (got = archive_read_next_header(a, &entry)) != ARCHIVE_EOF) {
@@ -115,7 +140,9 @@ static int unpack_members(struct archive *a, int folder, struct manifest *m, str
 
         if (got < ARCHIVE_WARN)
             return damaged(a, e);
-        if (!path)
+        if (!path || archive_entry_size(entry) > FOREIGN_FILE_MAX)
+            r = pass_over(entry, &total, e);
+        if (!path || r < 0)
             continue;
         if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
             r = manifest_leave_out(m, path, "it is a link, or no plain file");
@@ -127,7 +154,8 @@ static int unpack_members(struct archive *a, int folder, struct manifest *m, str
     return r;
 }
 
-int foreign_unpack(int fd, int folder, struct manifest *m, struct error *e)
+int foreign_unpack(int fd, int folder, struct manifest *m, const struct foreign_limits *limits,
+                   struct error *e)
 {
     locale_t utf8, before = archive_names_begin(&utf8);
     struct archive *a = archive_read_new();
@@ -138,6 +166,7 @@ int foreign_unpack(int fd, int folder, struct manifest *m, struct error *e)
     if (!a || !utf8)
         r = error_set(e, ERR_NO_MEMORY, NULL, "no memory for the archive");
     else if (archive_read_support_format_tar(a) != ARCHIVE_OK ||
+             archive_read_support_format_zip(a) < ARCHIVE_WARN ||
              archive_read_support_filter_gzip(a) < ARCHIVE_WARN ||
              archive_read_support_filter_bzip2(a) < ARCHIVE_WARN ||
              archive_read_support_filter_xz(a) < ARCHIVE_WARN ||
@@ -145,7 +174,7 @@ int foreign_unpack(int fd, int folder, struct manifest *m, struct error *e)
              archive_read_open_fd(a, fd, READ_BLOCK) != ARCHIVE_OK)
         r = damaged(a, e);
     else
-        r = unpack_members(a, folder, m, e);
+        r = unpack_members(a, folder, m, limits, e);
     archive_read_free(a);
     archive_names_end(utf8, before);
     return r;

@@ -1,5 +1,6 @@
 #include "admin-cgi/backup/restore_groups.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -30,17 +31,17 @@ static int apply_all(struct restore_groups *r, struct app *app, int folder,
     return result;
 }
 
-static int keep_present(struct restore_groups *r, struct app *app, const struct backup_place *place,
-                        struct error *e)
+int restore_keep_present(struct app *app, const struct backup_place *place, const char *name,
+                         int64_t now_us, struct error *e)
 {
-    const struct backup_order keep = {.kind = BACKUP_EVERYTHING, .now_us = r->actor->now_us};
+    const struct backup_order keep = {.kind = BACKUP_EVERYTHING, .now_us = now_us};
     struct manifest m = {0};
-    int result;
+    int r = 0;
 
-    backup_name_free(place, r->before, "before-restore", keep.now_us, false);
-    result = backup_keep(place, app->db, &app->paths, &keep, r->before, &m, e);
+    if (faccessat(place->folder, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+        r = backup_keep(place, app->db, &app->paths, &keep, name, &m, e);
     manifest_release(&m);
-    return result;
+    return r;
 }
 
 int restore_groups(struct restore_groups *r, struct app *app, const struct backup_place *place,
@@ -52,10 +53,12 @@ int restore_groups(struct restore_groups *r, struct app *app, const struct backu
     int result = stage ? folder_make_empty(stage, &folder, e)
                        : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
 
+    if (!r->before[0])
+        backup_name_free(place, r->before, "before-restore", r->actor->now_us, false);
     if (result == 0)
         result = archive_unpack(r->fd, folder, &m, r->passphrase, &r->progress, e);
     if (result == 0)
-        result = keep_present(r, app, place, e);
+        result = restore_keep_present(app, place, r->before, r->actor->now_us, e);
     if (result == 0)
         result = apply_all(r, app, folder, &m, e);
     if (folder >= 0)

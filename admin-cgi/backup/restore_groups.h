@@ -18,7 +18,9 @@ struct restore_groups {
     /** Told of each group that is not equal; may be NULL. */
     void (*tell)(const struct apply_item *item);
     /* Results: */
-    char before[BACKUP_NAME_SIZE]; /* the backup that keeps what was there */
+    /** The backup that keeps what was there; given by the caller where an attempt before this one
+     * may have made it. */
+    char before[BACKUP_NAME_SIZE];
     size_t n_seen, n_done, n_refused;
 };
 
@@ -27,5 +29,10 @@ struct restore_groups {
  *         backup_keep() and apply_item() */
 int restore_groups(struct restore_groups *r, struct app *app, const struct backup_place *place,
                    struct error *e) MUST_USE;
+
+/** Keep what is there as a backup of this name, unless it is there already: a job that begins anew
+ * after a crash keeps the state before its first attempt. @return 0, or as backup_keep() */
+int restore_keep_present(struct app *app, const struct backup_place *place, const char *name,
+                         int64_t now_us, struct error *e) MUST_USE;
 
 #endif

@@ -90,6 +90,9 @@ static const struct {
     {"config.edit", "{who} changed the addresses of the server, in config.json."},
     {"ice.edit", "{who} changed the STUN and TURN servers, in ice-servers.json."},
     {"backup.restore", "{who} restored a backup."},
+    {"backup.import", "!Files of another server could not be taken in."},
+    {"backup.import", "{who} took files of another server in."},
+    {"backup.upload", "{who} sent the file {object}."},
     {"backup.apply", "{who} put {object} back from a backup."},
 };
 

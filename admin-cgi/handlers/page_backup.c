@@ -20,7 +20,6 @@
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_setting.h"
 
-#define BACKUP_PATH "/admin/backup"
 #define JOBS_SHOWN 10
 #define PASSPHRASE_MIN 8
 
@@ -49,6 +48,8 @@ static void add_files(struct request *req, struct app *app, struct json_object *
         page_flag(row, "is_sealed", len > 4 && strcmp(files[i].name + len - 4, ".age") == 0);
         page_flag(row, "is_nightly", strncmp(files[i].name, NIGHTLY_PREFIX "-", 8) == 0);
         page_flag(row, "is_before", strncmp(files[i].name, "before-restore-", 15) == 0);
+        page_flag(row, "is_before_import", strncmp(files[i].name, "before-import-", 14) == 0);
+        page_flag(row, "is_uploaded", strncmp(files[i].name, "uploaded-", 9) == 0);
     }
     page_flag(page, "has_backups", n > 0);
     free(files);
@@ -110,6 +111,16 @@ void page_backup(struct request *req, struct response *res, struct app *app)
     struct form_view v = {.page = page_new(req, res, app, "Backups", "backup")};
 
     (void)!show(req, res, app, &v, NULL, 200);
+}
+
+void page_backup_refuse(struct request *req, struct response *res, struct app *app,
+                        const char *field, const struct error *e)
+{
+    struct form_view v = {.page = page_new(req, res, app, "Error: backups", "backup")};
+    int status = err_http_status(e->code);
+
+    form_view_problem(&v, field, "File: %s.", say_reported(req->arena, e->text));
+    (void)!show(req, res, app, &v, NULL, status < 500 ? 422 : status);
 }
 
 /* ---- make ---- */

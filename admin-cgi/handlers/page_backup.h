@@ -11,4 +11,10 @@ route_handler page_backup;
 route_handler page_backup_post;
 route_handler page_backup_file;
 
+#define BACKUP_PATH "/admin/backup"
+
+/** The page again, with what is wrong with one of its fields (422), or with us. */
+void page_backup_refuse(struct request *req, struct response *res, struct app *app,
+                        const char *field, const struct error *e);
+
 #endif

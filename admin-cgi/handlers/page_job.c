@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 
 #define RELOAD_S 2
@@ -20,6 +21,8 @@ const char *page_job_title(struct arena *a, const struct job *job)
 {
     bool is_backup = job->kind == JOB_BACKUP;
 
+    if (job->kind == JOB_IMPORT)
+        return say(a, "Files of another server");
     if (strcmp(job->scope, "group") == 0)
         return arena_printf(a, is_backup ? "Backup of the group %s" : "The group %s from a backup",
                             job->group);
@@ -58,7 +61,7 @@ void page_job(struct request *req, struct response *res, struct app *app)
     page_text(page, "step", job.step[0] ? job.step : NULL);
     page_number(page, "percent", job.permille / 10);
     page_text(page, "result", job.result[0] ? job.result : NULL);
-    page_text(page, "file", job.file[0] ? job.file : NULL);
+    page_text(page, "file", job.file[0] && job.kind != JOB_IMPORT ? job.file : NULL);
     page_text(page, "before", job.before[0] ? job.before : NULL);
     page_flag(page, "is_coming", !job_has_ended(&job));
     page_flag(page, "is_waiting", job.state == JOB_WAITING);

@@ -18,10 +18,11 @@
 
 #define JOB_SIZE_MAX 65536
 #define PASSPHRASE_MAX 1024
+#define NAMES_MAX (4 * 1024 * 1024)
 #define PATH_SIZE 4096
 #define LISTED_MAX 1000
 
-static const char *const kind_names[] = {"backup", "restore"};
+static const char *const kind_names[] = {"backup", "restore", "import"};
 static const char *const state_names[] = {"waiting", "running", "done", "failed", "cancelled"};
 
 const char *job_kind_name(enum job_kind kind)
@@ -157,6 +158,26 @@ int job_passphrase(struct buf *out, const char *data, int64_t id, struct error *
     return r == ERR_NOT_FOUND ? 0 : r;
 }
 
+int job_write_names(const char *data, int64_t id, struct span names, struct error *e)
+{
+    char path[PATH_SIZE];
+    int r = make_folder(data, e);
+
+    if (r == 0)
+        r = job_path(path, data, id, ".names");
+    return r < 0 ? r : file_replace(path, names, 0600, e);
+}
+
+int job_names(struct buf *out, const char *data, int64_t id, struct error *e)
+{
+    char path[PATH_SIZE];
+    int r = job_path(path, data, id, ".names");
+
+    if (r == 0)
+        r = file_read(out, path, NAMES_MAX, NULL, e);
+    return r == ERR_NOT_FOUND ? 0 : r;
+}
+
 /* ---- reading ---- */
 
 static int parse(struct job *j, struct arena *a, struct json_object *o, struct error *e)
@@ -265,6 +286,8 @@ int job_list(const char *data, struct arena *a, struct job **out, size_t *n_out,
     return 0;
 }
 
+static const char *const beside[] = {".secret", ".cancel", ".names"};
+
 int job_end(const char *data, const struct job *job, struct error *e)
 {
     int64_t ids[LISTED_MAX];
@@ -272,10 +295,10 @@ int job_end(const char *data, const struct job *job, struct error *e)
     char path[PATH_SIZE];
     int r = job_write(data, job, e);
 
-    if (job_path(path, data, job->id, ".secret") == 0)
-        unlink(path);
-    if (job_path(path, data, job->id, ".cancel") == 0)
-        unlink(path);
+    for (size_t i = 0; i < LENGTH(beside); i++) {
+        if (job_path(path, data, job->id, beside[i]) == 0)
+            unlink(path);
+    }
     n = list_ids(data, ids, LISTED_MAX);
     for (size_t i = JOBS_KEPT; i < n; i++) {
         if (ids[i] != job->id && job_path(path, data, ids[i], ".json") == 0)

@@ -14,7 +14,7 @@
 #define JOBS_KEPT 50       /* files of jobs that have ended */
 #define JOB_ATTEMPTS_MAX 3 /* a job whose process dies is begun again */
 
-enum job_kind { JOB_BACKUP, JOB_RESTORE };
+enum job_kind { JOB_BACKUP, JOB_RESTORE, JOB_IMPORT };
 enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE, JOB_FAILED, JOB_CANCELLED };
 
 /** Strings are never NULL once read, and live in the arena they were read into. */
@@ -22,10 +22,11 @@ struct job {
     int64_t id; /* when it was asked for, in microseconds since 1970: the order of jobs */
     enum job_kind kind;
     enum job_state state;
-    const char *scope;  /* "everything", "groups", "group" */
+    const char *scope;  /* "everything", "groups", "group"; JOB_IMPORT: "new", "all", "named" */
     const char *group;  /* of scope "group" */
-    const char *file;   /* name in data/backups/: what is put back, or what was made */
-    const char *before; /* JOB_RESTORE: the backup that keeps what was there; "" before that */
+    const char *file;   /* name in data/backups/: what is put back, or what was made; JOB_IMPORT: in
+                           data/uploads/ */
+    const char *before; /* the backup that keeps what was there; "" before that, or of JOB_BACKUP */
     const char *step;   /* what it is at, for people; "" */
     const char *result; /* one sentence, when it has ended */
     const char *by;     /* who asked */
@@ -60,6 +61,10 @@ int job_cancel(const char *data, int64_t id, struct error *e) MUST_USE;
 bool job_is_cancelled(const char *data, int64_t id);
 /** The job's passphrase; empty when it has none. To be wiped. */
 int job_passphrase(struct buf *out, const char *data, int64_t id, struct error *e) MUST_USE;
+/** What a job of scope "named" is about, one a line; before job_create(). @return as that */
+int job_write_names(const char *data, int64_t id, struct span names, struct error *e) MUST_USE;
+/** @param out empty when there are none @return 0, ERR_IO, ERR_NO_MEMORY */
+int job_names(struct buf *out, const char *data, int64_t id, struct error *e) MUST_USE;
 /** It has ended: its passphrase and its cancellation go, and so do the oldest jobs. */
 int job_end(const char *data, const struct job *job, struct error *e) MUST_USE;
 

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include "admin-cgi/backup/backup_make.h"
+#include "admin-cgi/backup/import_files.h"
 #include "admin-cgi/backup/restore.h"
 #include "admin-cgi/backup/restore_groups.h"
+#include "admin-cgi/backup/upload.h"
 #include "admin-cgi/jobs/job.h"
 #include "admin-cgi/jobs/nightly_files.h"
 #include "admin-cgi/store/store_audit.h"
@@ -103,6 +105,18 @@ static int open_source(struct work *w, struct error *e)
     return fd < 0 ? error_set_errno(e, w->job.file, "the backup cannot be opened") : fd;
 }
 
+/* The name of the backup that keeps what is there: written down before it is made, so that an
+ * attempt after a crash keeps the state before the first one. */
+static int name_before(struct work *w, char out[BACKUP_NAME_SIZE], const char *prefix,
+                       struct error *e)
+{
+    if (w->job.before[0] && span_copy(span_str(w->job.before), out, BACKUP_NAME_SIZE))
+        return 0;
+    backup_name_free(&w->place, out, prefix, w->actor.now_us, false);
+    w->job.before = arena_str(&w->arena, out);
+    return w->job.before ? job_write(w->app.paths.data, &w->job, e) : ERR_NO_MEMORY;
+}
+
 static int restore_some(struct work *w, int fd, struct error *e)
 {
     struct restore_groups order = {.fd = fd,
@@ -113,9 +127,10 @@ static int restore_some(struct work *w, int fd, struct error *e)
 
     if (strcmp(w->job.scope, "group") == 0)
         order.group = w->job.group;
-    r = restore_groups(&order, &w->app, &w->place, e);
+    r = name_before(w, order.before, "before-restore", e);
+    if (r == 0)
+        r = restore_groups(&order, &w->app, &w->place, e);
     if (r == 0) {
-        w->job.before = arena_str(&w->arena, order.before);
         w->job.result = arena_printf(
             &w->arena, "%zu of %zu groups were put back, %zu were as in the backup, %zu refused.",
             order.n_done, order.n_seen, order.n_seen - order.n_done - order.n_refused,
@@ -165,7 +180,72 @@ static int restore_backup(struct work *w, struct error *e)
     return r;
 }
 
+/* ---- another server's files ---- */
+
+/* How far it is; it goes on whatever happens, since what was taken in stays. */
+static bool on_item(void *arg, int64_t done, int64_t total)
+{
+    struct work *w = arg;
+
+    (void)!on_progress(w, done, total);
+    return true;
+}
+
+static int import(struct work *w, struct error *e)
+{
+    struct import_files order = {.actor = &w->actor, .progress = {on_item, w}};
+    char before[BACKUP_NAME_SIZE];
+    struct buf names = {0};
+    int r = 0;
+
+    order.choice = strcmp(w->job.scope, "all") == 0   ? IMPORT_ALL
+                   : strcmp(w->job.scope, "new") == 0 ? IMPORT_NEW
+                                                      : IMPORT_NAMED;
+    step(w, "Reading the archive and taking files in");
+    order.fd = upload_open(w->app.paths.data, w->job.file, e);
+    if (order.fd < 0)
+        return order.fd;
+    r = job_names(&names, w->app.paths.data, w->job.id, e);
+    if (r == 0)
+        r = name_before(w, before, "before-import", e);
+    order.before = before;
+    order.named = buf_span(&names);
+    if (r == 0)
+        r = import_files(&order, &w->app, &w->place, e);
+    if (r == 0) {
+        w->job.result = arena_printf(&w->arena, "%zu of %zu files were taken in, %zu refused.",
+                                     order.n_done, order.n_seen, order.n_refused);
+        audit(w, "backup.import", "ok");
+        upload_remove(w->app.paths.data, w->job.file);
+    }
+    close(order.fd);
+    buf_release(&names);
+    return r;
+}
+
 /* ---- one job ---- */
+
+static const char *failed_action(enum job_kind kind)
+{
+    static const char *const actions[] = {"backup.make", "backup.restore", "backup.import"};
+
+    return actions[kind];
+}
+
+/* A name that was written down for what was not made leads nowhere. */
+static void check_before(struct work *w)
+{
+    if (w->job.before[0] && w->place.is_open &&
+        faccessat(w->place.folder, w->job.before, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+        w->job.before = "";
+}
+
+static int do_kind(struct work *w, struct error *e)
+{
+    if (w->job.kind == JOB_BACKUP)
+        return make_backup(w, e);
+    return w->job.kind == JOB_IMPORT ? import(w, e) : restore_backup(w, e);
+}
 
 static void conclude(struct work *w, int r, const struct error *e)
 {
@@ -173,6 +253,7 @@ static void conclude(struct work *w, int r, const struct error *e)
 
     w->job.ended_us = now_realtime_us();
     w->job.step = "";
+    check_before(w);
     if (r == 0) {
         w->job.state = JOB_DONE;
     } else if (r == ERR_UNAVAILABLE && job_is_cancelled(w->app.paths.data, w->job.id)) {
@@ -182,7 +263,7 @@ static void conclude(struct work *w, int r, const struct error *e)
         w->job.state = JOB_FAILED;
         w->job.result = arena_str(&w->arena, error_describe(e, line, sizeof line));
         log_error(&ctx, "%s: %s", job_kind_name(w->job.kind), line);
-        audit(w, w->job.kind == JOB_BACKUP ? "backup.make" : "backup.restore", "failed");
+        audit(w, failed_action(w->job.kind), "failed");
     }
     (void)!job_end(w->app.paths.data, &w->job, NULL);
 }
@@ -224,7 +305,7 @@ int job_work(const struct app_options *options, int64_t id)
     if (r == 0)
         r = backup_place_open(&w.place, w.app.paths.data, &e);
     if (r == 0)
-        r = w.job.kind == JOB_BACKUP ? make_backup(&w, &e) : restore_backup(&w, &e);
+        r = do_kind(&w, &e);
     if (r <= 0)
         conclude(&w, r, &e);
     buf_wipe(&w.passphrase);

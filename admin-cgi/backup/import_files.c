@@ -1,0 +1,83 @@
+#include "admin-cgi/backup/import_files.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "admin-cgi/backup/foreign_archive.h"
+#include "admin-cgi/backup/restore_groups.h"
+
+bool import_is_chosen(const struct import_files *order, const struct apply_item *item)
+{
+    struct span rest = order->named, line;
+
+    if (item->outcome != APPLY_NEW && item->outcome != APPLY_DIFFERS)
+        return false;
+    if (order->choice != IMPORT_NAMED)
+        return order->choice == IMPORT_ALL || item->outcome == APPLY_NEW;
+    while (span_split(&rest, '\n', &line)) {
+        if (span_eq_str(line, item->path))
+            return true;
+    }
+    return false;
+}
+
+/* A file that cannot be taken does not keep the others out: the result says how many were not. */
+static int take(struct import_files *order, struct app *app, int folder, struct apply_item *item,
+                struct error *e)
+{
+    struct error why = {0};
+    int r = apply_item(app, folder, item, order->actor, &why);
+
+    order->n_done += item->is_done;
+    if (r == ERR_INVALID || r == ERR_SYNTAX || r == ERR_WRONG_STATE) {
+        order->n_refused++;
+        return 0;
+    }
+    if (r < 0)
+        *e = why;
+    return r;
+}
+
+static int take_all(struct import_files *order, struct app *app, int folder,
+                    const struct manifest *m, struct error *e)
+{
+    struct arena arena = {0};
+    struct apply_plan plan = {0};
+    int r = apply_plan_make(&plan, &arena, app, folder, m, false, order->actor->now_us, e);
+
+    for (size_t i = 0; r == 0 && i < plan.n; i++) {
+        if (import_is_chosen(order, &plan.items[i])) {
+            order->n_seen++;
+            r = take(order, app, folder, &plan.items[i], e);
+        }
+        if (order->progress.tell)
+            (void)order->progress.tell(order->progress.arg, (int64_t)i + 1, (int64_t)plan.n);
+    }
+    arena_release(&arena);
+    return r;
+}
+
+int import_files(struct import_files *order, struct app *app, const struct backup_place *place,
+                 struct error *e)
+{
+    const struct foreign_limits limits = {IMPORT_TAKEN_MAX, IMPORT_PASSED_MAX};
+    char *stage = path_join(place->path, ".unpacked");
+    struct manifest m = {0};
+    int folder = -1;
+    int r = stage ? folder_make_empty(stage, &folder, e)
+                  : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
+
+    if (r == 0)
+        r = foreign_unpack(order->fd, folder, &m, &limits, e);
+    if (r == 0)
+        r = restore_keep_present(app, place, order->before, order->actor->now_us, e);
+    if (r == 0)
+        r = take_all(order, app, folder, &m, e);
+    if (folder >= 0)
+        close(folder);
+    if (stage)
+        (void)!folder_remove(stage, NULL);
+    manifest_release(&m);
+    free(stage);
+    return r;
+}

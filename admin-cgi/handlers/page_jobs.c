@@ -1,0 +1,55 @@
+#include "admin-cgi/handlers/page_jobs.h"
+
+#include "admin-cgi/app.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/page_job.h"
+#include "admin-cgi/page.h"
+
+#define RELOAD_S 5
+
+static void add_row(struct request *req, struct app *app, struct json_object *list,
+                    const struct job *job)
+{
+    struct json_object *row = page_row(list);
+
+    page_text(row, "title", page_job_title(req->arena, job));
+    page_text(row, "path", page_job_path(req->arena, job->id));
+    page_time(row, "asked", job->id);
+    page_text(row, "by", job->by);
+    page_text(row, "result", job->result[0] ? job->result : NULL);
+    page_number(row, "percent", job->permille / 10);
+    page_flag(row, "is_waiting", job->state == JOB_WAITING);
+    page_flag(row, "is_running", job->state == JOB_RUNNING);
+    page_flag(row, "is_done", job->state == JOB_DONE);
+    page_flag(row, "is_failed", job->state == JOB_FAILED);
+    page_flag(row, "is_cancelled", job->state == JOB_CANCELLED);
+    page_flag(row, "may_cancel",
+              !job_has_ended(job) && !job->is_decided &&
+                  !job_is_cancelled(app->paths.data, job->id));
+}
+
+void page_jobs(struct request *req, struct response *res, struct app *app)
+{
+    struct json_object *page, *list;
+    struct job *jobs = NULL;
+    struct error e = {0};
+    bool are_coming = false;
+    size_t n = 0;
+    int r = job_list(app->paths.data, req->arena, &jobs, &n, &e);
+
+    if (r < 0) {
+        group_view_failed(req, res, app, r, &e);
+        return;
+    }
+    page = page_new(req, res, app, "Jobs", "backup");
+    list = page_list(page, "jobs");
+    for (size_t i = 0; i < n; i++) {
+        add_row(req, app, list, &jobs[i]);
+        are_coming = are_coming || !job_has_ended(&jobs[i]);
+    }
+    page_flag(page, "has_jobs", n > 0);
+    page_flag(page, "are_coming", are_coming);
+    if (are_coming)
+        response_header_f(res, "Refresh", "%d", RELOAD_S);
+    page_send(res, app, 200, "jobs", page);
+}
