@@ -6,6 +6,7 @@
 
 #include "admin-cgi/control_client.h"
 #include "admin-cgi/live_board.h"
+#include "admin-cgi/say.h"
 #include "common/json_scan.h"
 #include "common/log.h"
 #include "common/macros.h"
@@ -186,18 +187,15 @@ const char *live_sample_age_text(struct arena *a, int64_t age_us)
 {
     static const struct {
         int64_t seconds;
-        const char *one, *many;
-    } units[] = {
-        {3600, "1 hour", "hours"}, {60, "1 minute", "minutes"}, {1, "1 second", "seconds"}};
+        const char *many, *one;
+    } units[] = {{3600, TEXT("{n} hours"), "{n} hour"}, {60, TEXT("{n} minutes"), "{n} minute"}};
     int64_t seconds = age_us / US_PER_S;
 
     for (size_t i = 0; i < LENGTH(units); i++) {
         int64_t n = seconds / units[i].seconds;
 
-        if (n == 1)
-            return units[i].one;
-        if (n > 1)
-            return arena_printf(a, "%" PRId64 " %s", n, units[i].many);
+        if (n > 0)
+            return say_count(a, units[i].many, units[i].one, (uint64_t)n);
     }
-    return "0 seconds";
+    return say_count(a, "{n} seconds", "{n} second", (uint64_t)(seconds > 0 ? seconds : 0));
 }

@@ -6,6 +6,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/live_sample.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/store/db.h"
 #include "common/atomic_file.h"
 #include "common/json_fields.h"
@@ -74,7 +75,8 @@ static void add_status(struct findings *f, struct json_object *status)
     json_fields_string(&fields, "certificate", &certificate);
     if (certificate)
         add(f, "certificate",
-            arena_printf(f->a, "%s; until it is mended the last good one is served", certificate));
+            arena_printf(f->a, TEXT("%s; until it is mended the last good one is served"),
+                         certificate));
 }
 
 size_t supervision_look(struct app *app, struct arena *a,
@@ -88,7 +90,7 @@ size_t supervision_look(struct app *app, struct arena *a,
         add_status(&f, status);
     json_object_put(status);
     if (!supervision_find(out, f.n, "mediad") && !live_sample_get(app->live, 2 * US_PER_S).is_fresh)
-        add(&f, "mediad", "no answer");
+        add(&f, "mediad", TEXT("no answer"));
     if (db_check_room(app->db, &full) < 0)
         add(&f, "disk", arena_printf(a, "%s", full.text));
     return f.n;

@@ -3,13 +3,14 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "admin-cgi/say.h"
 #include "common/buf.h"
 #include "common/macros.h"
 
 /*
  * {who} {object}, and {NAME} for a member of the row's detail. The first sentence of the action
  * whose values are all there is said; of actions that did not work those that begin with "!" come
- * first.
+ * first, and their translations too.
  */
 static const struct {
     const char *action, *sentence;
@@ -96,22 +97,22 @@ static const struct {
     {"backup.apply", "{who} put {object} back from a backup."},
 };
 
-static const char *who_of(const struct audit_row *row)
+static const char *who_of(struct arena *a, const struct audit_row *row)
 {
     if (row->actor_name[0])
         return row->actor_name;
-    return strcmp(row->actor_kind, "system") == 0 ? "The server" : "Somebody";
+    return say(a, strcmp(row->actor_kind, "system") == 0 ? "The server" : "Somebody");
 }
 
 /* NULL: the row has no such value. */
-static const char *value_of(struct span name, const struct audit_row *row,
+static const char *value_of(struct arena *a, struct span name, const struct audit_row *row,
                             struct json_object *detail)
 {
     char key[32];
     struct json_object *member;
 
     if (span_eq_str(name, "who"))
-        return who_of(row);
+        return who_of(a, row);
     if (span_eq_str(name, "object"))
         return row->object[0] ? row->object : NULL;
     if (!span_copy(name, key, sizeof key))
@@ -129,7 +130,7 @@ static const char *fill(struct arena *a, const char *sentence, const struct audi
 
     while ((open = strchr(rest, '{'))) {
         const char *close = strchr(open, '}');
-        const char *value = value_of(span_of(open + 1, (size_t)(close - open - 1)), row, detail);
+        const char *value = value_of(a, span_of(open + 1, (size_t)(close - open - 1)), row, detail);
 
         if (!value) {
             buf_release(&out);
@@ -160,10 +161,10 @@ const char *audit_view_sentence(struct arena *a, const struct audit_row *row)
         bool of_failure = sentences[i].sentence[0] == '!';
 
         if (strcmp(sentences[i].action, row->action) == 0 && !(of_failure && worked))
-            text = fill(a, sentences[i].sentence + of_failure, row, detail);
+            text = fill(a, say(a, sentences[i].sentence + of_failure), row, detail);
     }
     json_object_put(detail);
     if (!text)
-        text = arena_printf(a, "%s: %s %s", who_of(row), row->action, row->object);
+        text = arena_printf(a, "%s: %s %s", who_of(a, row), row->action, row->object);
     return text ? text : "";
 }

@@ -7,6 +7,7 @@
 #include "admin-cgi/auth_match.h"
 #include "admin-cgi/device.h"
 #include "admin-cgi/guess.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_group.h"
@@ -136,6 +137,6 @@ const char *credentials_wait_text(struct arena *a, int64_t wait_us)
     long long seconds = wait_us / US_PER_S + 1;
 
     if (seconds > 90)
-        return arena_printf(a, "%lld minutes", seconds / 60 + 1);
-    return arena_printf(a, seconds == 1 ? "%lld second" : "%lld seconds", seconds);
+        return say_count(a, "{n} minutes", "{n} minute", (uint64_t)(seconds / 60 + 1));
+    return say_count(a, "{n} seconds", "{n} second", (uint64_t)seconds);
 }

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 
 void csv_table_problem(struct csv_table *t, unsigned line, const char *column, const char *fmt, ...)
 {
     struct json_object *row;
     char text[320];
+    const char *said;
     va_list ap;
 
     if (++t->n_problems > CSV_PROBLEMS_MAX)
@@ -19,10 +21,11 @@ void csv_table_problem(struct csv_table *t, unsigned line, const char *column, c
     va_end(ap);
     if (text[0] >= 'a' && text[0] <= 'z') /* words of the store and of common/ begin so */
         text[0] = (char)(text[0] - 'a' + 'A');
+    said = say_reported(t->arena, text);
     row = page_row(t->problems);
     page_number(row, "line", line);
     page_text(row, "column", column);
-    page_text(row, "text", text);
+    page_text(row, "text", said);
 }
 
 static void read_header(struct csv_table *t, const struct csv_record *record,

@@ -4,6 +4,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_cell.h"
+#include "admin-cgi/say.h"
 #include "common/group_desc_json.h"
 #include "common/group_name.h"
 
@@ -55,8 +56,9 @@ static bool check_name(struct request *req, struct app *app, struct group_csv *c
     int r = group_name_check(span_str(name), &e);
 
     if (r < 0) {
-        csv_table_problem(&c->table, row->line, NAME_COLUMN,
-                          "This cannot be the name of a group: %s.", e.text);
+        csv_table_problem(&c->table, row->line, NAME_COLUMN, "%s",
+                          say_with(req->arena, "This cannot be the name of a group: {reason}.",
+                                   "reason", say_reported(req->arena, e.text), NULL));
         return false;
     }
     r = store_group_get(app->db, req->arena, name, req->now_us, &group, &e);
@@ -66,8 +68,9 @@ static bool check_name(struct request *req, struct app *app, struct group_csv *c
                           *is_new ? "You may not make a group of this name."
                                   : "You may not change this group.");
     else if (r < 0 && !*is_new)
-        csv_table_problem(&c->table, row->line, NAME_COLUMN, "The group cannot be read: %s.",
-                          e.text);
+        csv_table_problem(&c->table, row->line, NAME_COLUMN, "%s",
+                          say_with(req->arena, "The group cannot be read: {reason}.", "reason",
+                                   say_reported(req->arena, e.text), NULL));
     else
         return true;
     return false;
@@ -92,7 +95,8 @@ static void read_row(struct request *req, struct app *app, struct group_csv *c,
         if (!field)
             continue;
         if (group_cell_read(req->arena, field, row->cells[i], &value, &e) < 0)
-            csv_table_problem(&c->table, row->line, field->name, "%s.", e.text);
+            csv_table_problem(&c->table, row->line, field->name, "%s.",
+                              say_reported(req->arena, e.text));
         changes[edit->n_changes++] = (struct member_change){.name = field->name, .value = value};
     }
     c->n++;

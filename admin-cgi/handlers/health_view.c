@@ -54,22 +54,23 @@ static void look_at_address(struct request *req, struct app *app, struct health_
     out->has_address = true;
     out->state = "warn";
     if (!said) {
-        out->value = arena_printf(req->arena, "not set; you came by %s", req->host);
-        out->remedy = "Put the address that people use into data/config.json: \"canonicalHost\" "
-                      "(a host), or \"proxyURL\" behind another web server.";
+        out->value = arena_printf(req->arena, TEXT("not set; you came by %s"), req->host);
+        out->remedy =
+            TEXT("Put the address that people use into data/config.json: \"canonicalHost\" "
+                 "(a host), or \"proxyURL\" behind another web server.");
         return;
     }
     host = host_of(said);
     if (host.len == strlen(req->host) &&
         strncasecmp((const char *)host.data, req->host, host.len) == 0) {
         out->state = "ok";
-        out->value = arena_printf(req->arena, "%s, as you came", req->host);
+        out->value = arena_printf(req->arena, TEXT("%s, as you came"), req->host);
         return;
     }
-    out->value = arena_printf(req->arena, "links say %.*s, and you came by %s", (int)host.len,
+    out->value = arena_printf(req->arena, TEXT("links say %.*s, and you came by %s"), (int)host.len,
                               (const char *)host.data, req->host);
-    out->remedy = "Invitations lead to the first of them. If people use the other one, change "
-                  "\"canonicalHost\" or \"proxyURL\" in data/config.json.";
+    out->remedy = TEXT("Invitations lead to the first of them. If people use the other one, change "
+                       "\"canonicalHost\" or \"proxyURL\" in data/config.json.");
 }
 
 static void take_row(struct health_check *out, const struct check_row *rows, size_t n)
@@ -84,7 +85,7 @@ static void take_row(struct health_check *out, const struct check_row *rows, siz
         return;
     }
     out->state = "unknown";
-    out->value = "not looked at yet";
+    out->value = TEXT("not looked at yet");
 }
 
 struct health_list health_view_list(struct request *req, struct app *app)

@@ -290,14 +290,14 @@ void page_audit_verify_post(struct request *req, struct response *res, struct ap
         page_error(req, res, app, 503, &e);
         return;
     }
-    text = bad_id ? arena_printf(req->arena,
-                                 "The log was tampered with: row %lld does not follow from the one "
-                                 "before it, or is not what was written.",
-                                 (long long)bad_id)
-                  : arena_printf(req->arena,
-                                 "All %lld rows follow from one another: none was changed or taken "
-                                 "away between them.",
-                                 (long long)n_rows);
+    text = bad_id ? say_with(req->arena,
+                             "The log was tampered with: row {row} does not follow from the one "
+                             "before it, or is not what was written.",
+                             "row", arena_printf(req->arena, "%lld", (long long)bad_id), NULL)
+                  : say_count(req->arena,
+                              "All {n} rows follow from one another: none was changed or taken "
+                              "away between them.",
+                              "There is one row.", (uint64_t)n_rows);
     page_done(req, res, app, "/admin/audit", text, NULL);
 }
 

@@ -68,8 +68,8 @@ static int add_jobs(struct request *req, struct app *app, struct json_object *pa
         page_text(row, "title", page_job_title(req->arena, &jobs[i]));
         page_text(row, "path", page_job_path(req->arena, jobs[i].id));
         page_time(row, "asked", jobs[i].id);
-        page_text(row, "by", jobs[i].by);
-        page_text(row, "result", jobs[i].result);
+        page_text(row, "by", say_reported(req->arena, jobs[i].by));
+        page_text(row, "result", say_reported(req->arena, jobs[i].result));
         page_flag(row, "is_coming", !job_has_ended(&jobs[i]));
         page_flag(row, "is_failed", jobs[i].state == JOB_FAILED);
     }
@@ -185,7 +185,8 @@ static void set_night(struct request *req, struct response *res, struct app *app
         group_view_failed(req, res, app, r, &e);
     else
         page_done(req, res, app, BACKUP_PATH,
-                  *night ? arena_printf(req->arena, "A backup is made every night at %s.", night)
+                  *night ? say_with(req->arena, "A backup is made every night at {time}.", "time",
+                                    night, NULL)
                          : "No backup is made at night any more.",
                   NULL);
 }

@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/page_groups_bulk.h"
 #include "admin-cgi/handlers/user_csv.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 
 #define GROUPS_AT_ONCE 500
@@ -22,11 +23,10 @@ struct import {
 };
 
 static struct json_object *new_page(struct request *req, struct response *res, struct app *app,
-                                    bool is_users, const char *group, const char *prefix)
+                                    bool is_users, const char *group)
 {
-    const char *title = is_users ? "Users from a table" : "Groups from a table";
-    struct json_object *page =
-        page_new(req, res, app, arena_printf(req->arena, "%s%s", prefix, title), "groups");
+    const char *title = say(req->arena, is_users ? "Users from a table" : "Groups from a table");
+    struct json_object *page = page_new(req, res, app, title, "groups");
 
     page_text(page, "heading", title);
     page_flag(page, "is_users", is_users);
@@ -46,7 +46,7 @@ static struct json_object *new_page(struct request *req, struct response *res, s
 static void show_form(struct request *req, struct response *res, struct app *app, bool is_users,
                       const char *group)
 {
-    page_send(res, app, 200, "csv", new_page(req, res, app, is_users, group, ""));
+    page_send(res, app, 200, "csv", new_page(req, res, app, is_users, group));
 }
 
 void page_csv_groups(struct request *req, struct response *res, struct app *app)
@@ -94,7 +94,7 @@ static bool begin(struct request *req, struct response *res, struct app *app, st
     back = in->group[0] ? page_group_path(req->arena, in->group, ".users/") : "/admin/groups/";
     if (in->applies && form_was_used(req, res, app, &in->form, &in->actor, back))
         return false;
-    in->page = new_page(req, res, app, is_users, in->group, "");
+    in->page = new_page(req, res, app, is_users, in->group);
     page_text(in->page, "csv", in->text);
     in->problems = page_list(in->page, "row_problems");
     return true;
@@ -108,7 +108,7 @@ static void show_problems(struct response *res, struct app *app, struct import *
     page_flag(in->page, "has_row_problems", true);
     page_number(in->page, "n_problems", (int64_t)table->n_problems);
     page_flag(in->page, "has_more", table->n_problems > shown);
-    page_text(in->page, "title", "Error: the table");
+    page_text(in->page, "title", say(page_arena(in->page), "Error: the table"));
     page_send(res, app, 422, "csv", in->page);
 }
 
@@ -126,14 +126,16 @@ static void finish(struct request *req, struct response *res, struct app *app, s
     if (r < 0 && err_http_status(r) >= 500) {
         group_view_failed(req, res, app, r, &e);
     } else if (r < 0) {
-        csv_table_problem(table, lines ? lines[result.failed] : table->rows[result.failed].line,
-                          NULL, "The group %s cannot be changed: %.200s.",
-                          edits[result.failed].name, e.text);
+        csv_table_problem(
+            table, lines ? lines[result.failed] : table->rows[result.failed].line, NULL, "%s",
+            say_with(req->arena, "The group {group} cannot be changed: {reason}.", "group",
+                     edits[result.failed].name, "reason", say_reported(req->arena, e.text), NULL));
         show_problems(res, app, in, table);
     } else if (in->applies) {
         page_done(req, res, app, back,
-                  arena_printf(req->arena, "Rows: %zu. Groups that were changed: %zu.",
-                               table->n_rows, result.n_changed),
+                  say_with(req->arena, "Rows: {rows}. Groups that were changed: {groups}.", "rows",
+                           arena_printf(req->arena, "%zu", table->n_rows), "groups",
+                           arena_printf(req->arena, "%zu", result.n_changed), NULL),
                   page_groups_undo_path(req));
     } else {
         page_flag(in->page, "is_tried", true);

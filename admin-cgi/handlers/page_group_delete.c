@@ -9,6 +9,7 @@
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_folder.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
@@ -95,7 +96,7 @@ void page_group_delete_post(struct request *req, struct response *res, struct ap
     }
     delete_tokens(app, name);
     page_done(req, res, app, "/admin/groups/",
-              arena_printf(req->arena, "The group %s was deleted.", name),
+              say_with(req->arena, "The group {group} was deleted.", "group", name, NULL),
               page_group_path(req->arena, name, ".undelete"));
 }
 
@@ -118,6 +119,7 @@ void page_group_undelete_post(struct request *req, struct response *res, struct 
         group_view_failed(req, res, app, r, &e);
     else
         page_done(req, res, app, path,
-                  arena_printf(req->arena, "The group %s is back, without its invitations.", name),
+                  say_with(req->arena, "The group {group} is back, without its invitations.",
+                           "group", name, NULL),
                   NULL);
 }

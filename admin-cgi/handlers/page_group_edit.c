@@ -11,6 +11,7 @@
 #include "admin-cgi/handlers/page_group_members.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_version.h"
@@ -143,12 +144,12 @@ static bool find_changes(struct request *req, struct edit *edit)
 
 static const char *summary_of(struct request *req, const struct edit *edit)
 {
-    const char *text = "Saved:";
+    const char *text = "";
 
     for (size_t i = 0; text && i < edit->n_changes; i++)
-        text = arena_printf(req->arena, "%s%s %s", text, i ? "," : "",
-                            group_form_label(edit->changes[i].name));
-    return text;
+        text = arena_printf(req->arena, "%s%s%s", text, i ? ", " : "",
+                            say(req->arena, group_form_label(edit->changes[i].name)));
+    return say_with(req->arena, "Saved: {settings}", "settings", text, NULL);
 }
 
 /* The form as it was sent, with its problems. */

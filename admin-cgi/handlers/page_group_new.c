@@ -227,7 +227,8 @@ void page_group_new_post(struct request *req, struct response *res, struct app *
     if (r == 0 && description && !form_view_has_problems(&v)) {
         r = create(req, app, &form, description, &actor, &e);
         if (r == 0) {
-            page_done(req, res, app, path, arena_printf(req->arena, "The group %s was made.", name),
+            page_done(req, res, app, path,
+                      say_with(req->arena, "The group {group} was made.", "group", name, NULL),
                       NULL);
             return;
         }

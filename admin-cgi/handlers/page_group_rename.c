@@ -8,6 +8,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_move.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_rename.h"
 #include "common/group_name.h"
@@ -112,9 +113,12 @@ static void done(struct request *req, struct response *res, struct app *app,
     bool all = group_move_finish(app, &e) == 0;
 
     page_done(req, res, app, page_group_path(req->arena, order->to, ""),
-              arena_printf(req->arena, "%s is called %s now. Groups that were renamed: %zu.%s",
-                           order->from, order->to, n,
-                           all ? "" : " Invitations and recordings follow in a moment."),
+              say_with(req->arena,
+                       all ? "{old} is called {new} now. Groups that were renamed: {count}."
+                           : "{old} is called {new} now. Groups that were renamed: {count}. "
+                             "Invitations and recordings follow in a moment.",
+                       "old", order->from, "new", order->to, "count",
+                       arena_printf(req->arena, "%zu", n), NULL),
               order->redirect_until_us ? page_group_path(req->arena, order->to, ".unrename")
                                        : NULL);
 }

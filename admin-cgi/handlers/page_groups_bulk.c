@@ -34,12 +34,14 @@ static const struct bulk_action {
     const char *value;
     bool removes, exports;
 } actions[] = {
-    {"export", "Export groups", "", NULL, NULL, false, true},
-    {"public", "Show groups on the landing page", "Show them", "public", "yes", false, false},
-    {"private", "Take groups off the landing page", "Take them off", "public", "no", false, false},
-    {"expires", "Set when groups close", "Set the time", "expires", NULL, false, false},
-    {"field", "Change one setting of groups", "Change them", NULL, NULL, false, false},
-    {"delete", "Delete groups", "Delete them", NULL, "", true, false},
+    {"export", TEXT("Export groups"), "", NULL, NULL, false, true},
+    {"public", TEXT("Show groups on the landing page"), TEXT("Show them"), "public", "yes", false,
+     false},
+    {"private", TEXT("Take groups off the landing page"), TEXT("Take them off"), "public", "no",
+     false, false},
+    {"expires", TEXT("Set when groups close"), TEXT("Set the time"), "expires", NULL, false, false},
+    {"field", TEXT("Change one setting of groups"), TEXT("Change them"), NULL, NULL, false, false},
+    {"delete", TEXT("Delete groups"), TEXT("Delete them"), NULL, "", true, false},
 };
 
 struct bulk {
@@ -113,14 +115,16 @@ static int read_form(struct request *req, struct bulk *b, struct error *e)
 /* ---- asking for the value ---- */
 
 static struct json_object *new_page(struct request *req, struct response *res, struct app *app,
-                                    const struct bulk *b, const char *prefix)
+                                    const struct bulk *b, bool is_wrong)
 {
+    const char *title = say(req->arena, b->action->title);
     struct json_object *page = page_new(
-        req, res, app, arena_printf(req->arena, "%s%s", prefix, b->action->title), "groups");
+        req, res, app,
+        is_wrong ? say_with(req->arena, "Error: {title}", "title", title, NULL) : title, "groups");
 
-    page_text(page, "heading", b->action->title);
+    page_text(page, "heading", title);
     page_text(page, "action", b->action->word);
-    page_text(page, "button", b->action->button);
+    page_text(page, "button", say(req->arena, b->action->button));
     page_flag(page, "removes", b->action->removes);
     return page;
 }
@@ -180,8 +184,8 @@ static void add_group(struct request *req, struct app *app, struct bulk *b,
         group.file.status == FILE_READONLY) {
         page_text(
             row, "problem",
-            say(req->arena,
-                e.code ? e.text : "its file must be corrected by hand, or cannot be written"));
+            e.code ? say_reported(req->arena, e.text)
+                   : say(req->arena, "its file must be corrected by hand, or cannot be written"));
         return;
     }
     if (b->action->removes) {
@@ -284,9 +288,9 @@ static bool find_value(struct request *req, struct response *res, struct app *ap
         b->change = (struct member_change){.name = b->field->name, .value = b->wanted};
         return false;
     }
-    v.page = new_page(req, res, app, b, r < 0 ? "Error: " : "");
+    v.page = new_page(req, res, app, b, r < 0);
     if (r < 0)
-        form_view_problem(&v, "value", "%s: %s.", group_form_label(b->field->name), e.text);
+        form_view_field_refused(&v, "value", group_form_label(b->field->name), e.text);
     else if (b->value)
         form_view_problem(&v, "field", "Choose a setting.");
     ask(res, app, b, &v);
@@ -368,5 +372,6 @@ void page_groups_undo_post(struct request *req, struct response *res, struct app
     if (r == 0)
         r = store_batch_undo(app->db, req->arena, at_us, request_id, &actor, &n, &e);
     group_view_answer(req, res, app, &actor, r, &e, LIST_PATH,
-                      arena_printf(req->arena, "Taken back. Groups that are as before: %zu.", n));
+                      say_with(req->arena, "Taken back. Groups that are as before: {count}.",
+                               "count", arena_printf(req->arena, "%zu", n), NULL));
 }

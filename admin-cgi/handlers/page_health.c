@@ -8,19 +8,21 @@
 #include "admin-cgi/handlers/health_view.h"
 #include "admin-cgi/health/health_checks.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/metrics_db.h"
 #include "common/now.h"
 
-static void add_check(struct json_object *list, const struct health_check *check)
+/* @param a NULL: in English, as for programs */
+static void add_check(struct arena *a, struct json_object *list, const struct health_check *check)
 {
     struct json_object *row = page_row(list);
 
     page_text(row, "name", check->name);
-    page_text(row, "check_title", check->title);
+    page_text(row, "check_title", say(a, check->title));
     page_text(row, "state", check->state);
-    page_text(row, "value", check->value);
-    page_text(row, "remedy", check->remedy);
+    page_text(row, "value", say_reported(a, check->value));
+    page_text(row, "remedy", say_reported(a, check->remedy));
     page_text(row, "path", check->path);
     page_time(row, "since", check->since_us);
 }
@@ -38,14 +40,14 @@ static void add_badges(struct json_object *list)
     }
 }
 
-static struct json_object *add_checks(struct request *req, struct app *app,
+static struct json_object *add_checks(struct request *req, struct arena *a, struct app *app,
                                       struct json_object *page, struct health_list *found)
 {
     struct json_object *list = page_list(page, "checks");
 
     *found = health_view_list(req, app);
     for (size_t i = 0; i < found->n; i++)
-        add_check(list, &found->checks[i]);
+        add_check(a, list, &found->checks[i]);
     return list;
 }
 
@@ -54,7 +56,7 @@ void page_health(struct request *req, struct response *res, struct app *app)
     struct json_object *page = page_new(req, res, app, "Health", "health");
     struct health_list found;
 
-    add_badges(add_checks(req, app, page, &found));
+    add_badges(add_checks(req, req->arena, app, page, &found));
     page_number(page, "n_not_ok", (int64_t)found.n_not_ok);
     page_flag(page, "all_ok", found.n_not_ok == 0);
     page_flag(page, "one_not_ok", found.n_not_ok == 1);
@@ -68,7 +70,7 @@ void page_health_json(struct request *req, struct response *res, struct app *app
     struct json_object *answer = arena_json(req->arena, json_object_new_object());
     struct health_list found;
 
-    add_checks(req, app, answer, &found);
+    add_checks(req, NULL, app, answer, &found);
     page_time(answer, "checked", found.checked_us);
     response_json(res, 200, answer);
 }

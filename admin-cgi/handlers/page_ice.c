@@ -174,10 +174,10 @@ static enum ice_login login_of(const char *word)
 static const char *done_text(const struct ice_order *o)
 {
     if (strcmp(o->action, "remove") == 0)
-        return "The server was removed. Who joins from now on is not told of it.";
+        return TEXT("The server was removed. Who joins from now on is not told of it.");
     if (strcmp(o->action, "save") == 0)
-        return "The server was saved. Who joins from now on is told of it.";
-    return "The order was changed.";
+        return TEXT("The server was saved. Who joins from now on is told of it.");
+    return TEXT("The order was changed.");
 }
 
 static void refuse(struct request *req, struct response *res, struct app *app,

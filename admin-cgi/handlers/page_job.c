@@ -24,11 +24,12 @@ const char *page_job_title(struct arena *a, const struct job *job)
     if (job->kind == JOB_IMPORT)
         return say(a, "Files of another server");
     if (strcmp(job->scope, "group") == 0)
-        return arena_printf(a, is_backup ? "Backup of the group %s" : "The group %s from a backup",
-                            job->group);
+        return say_with(
+            a, is_backup ? "Backup of the group {group}" : "The group {group} from a backup",
+            "group", job->group, NULL);
     if (strcmp(job->scope, "groups") == 0)
-        return is_backup ? "Backup of all groups" : "All groups from a backup";
-    return is_backup ? "Backup of everything" : "Everything from a backup";
+        return say(a, is_backup ? "Backup of all groups" : "All groups from a backup");
+    return say(a, is_backup ? "Backup of everything" : "Everything from a backup");
 }
 
 static bool find(struct request *req, struct response *res, struct app *app, struct job *job)
@@ -55,12 +56,12 @@ void page_job(struct request *req, struct response *res, struct app *app)
     page = page_new(req, res, app, page_job_title(req->arena, &job), "backup");
     page_text(page, "path", page_job_path(req->arena, job.id));
     page_text(page, "title", page_job_title(req->arena, &job));
-    page_text(page, "by", job.by);
+    page_text(page, "by", say_reported(req->arena, job.by));
     page_time(page, "asked", job.id);
     page_time(page, "ended", job.ended_us);
-    page_text(page, "step", job.step[0] ? job.step : NULL);
+    page_text(page, "step", job.step[0] ? say_reported(req->arena, job.step) : NULL);
     page_number(page, "percent", job.permille / 10);
-    page_text(page, "result", job.result[0] ? job.result : NULL);
+    page_text(page, "result", job.result[0] ? say_reported(req->arena, job.result) : NULL);
     page_text(page, "file", job.file[0] && job.kind != JOB_IMPORT ? job.file : NULL);
     page_text(page, "before", job.before[0] ? job.before : NULL);
     page_flag(page, "is_coming", !job_has_ended(&job));

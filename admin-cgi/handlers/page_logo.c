@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_settings.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/logo.h"
 #include "admin-cgi/store/store_setting.h"
@@ -65,7 +66,9 @@ void page_logo_post(struct request *req, struct response *res, struct app *app)
     if (!is_removal)
         r = read_logo(req->arena, form_text(&form, "logo"), name, &kept, &e);
     if (r == ERR_INVALID || r == ERR_TOO_LARGE) {
-        page_settings_refuse(req, res, app, "logo", arena_printf(req->arena, "Logo: %s.", e.text));
+        page_settings_refuse(req, res, app, "logo",
+                             say_with(req->arena, "Logo: {reason}.", "reason",
+                                      say_reported(req->arena, e.text), NULL));
         return;
     }
     if (r == 0)

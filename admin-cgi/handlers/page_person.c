@@ -6,6 +6,7 @@
 #include "admin-cgi/handlers/live_view.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 
 const char *page_person_path(struct arena *a, const char *group, const char *client)
@@ -56,6 +57,7 @@ void page_person(struct request *req, struct response *res, struct app *app)
         return;
     }
     page_text(page, "title",
-              arena_printf(req->arena, "%s in %s", live_view_name(req->arena, client), group));
+              say_with(req->arena, "{name} in {group}", "name", live_view_name(req->arena, client),
+                       "group", group, NULL));
     show(req, res, app, page, now, client);
 }

@@ -34,7 +34,7 @@ static void add_problem(struct request *req, struct json_object *list,
     page_flag(row, "has_good", problem->has_good);
     page_number(row, "line", problem->line);
     page_number(row, "column", problem->column);
-    page_text(row, "text", problem->text);
+    page_text(row, "text", say_reported(req->arena, problem->text));
     page_time(row, "since", problem->since_us);
 }
 
@@ -50,13 +50,13 @@ static size_t add_parts(struct request *req, struct app *app, struct json_object
         struct json_object *row = page_row(list);
 
         page_text(row, "part", problems[i].part);
-        page_text(row, "text", problems[i].text);
+        page_text(row, "text", say_reported(req->arena, problems[i].text));
     }
     if (late) {
         struct json_object *row = page_row(list);
 
         page_text(row, "part", say(req->arena, "Backup"));
-        page_text(row, "text", late);
+        page_text(row, "text", say_reported(req->arena, late));
         n++;
     }
     page_flag(page, "has_parts", n > 0);

@@ -12,6 +12,7 @@
 #include "admin-cgi/handlers/recording_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_remark.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_form.h"
 #include "common/log.h"
@@ -57,8 +58,7 @@ void page_recording_add_ways(struct request *req, struct app *app, struct json_o
         page_text(row, "own_path", page_recording_path(req->arena, group, name, ""));
         if (n_links)
             page_text(row, "links_text",
-                      arena_printf(req->arena, n_links == 1 ? "%zu open link" : "%zu open links",
-                                   n_links));
+                      say_count(req->arena, "{n} open links", "{n} open link", n_links));
     }
 }
 

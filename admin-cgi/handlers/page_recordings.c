@@ -12,6 +12,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_shelf.h"
 #include "admin-cgi/recordings/recording_space.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_form.h"
 #include "common/macros.h"
@@ -61,8 +62,8 @@ static void add_groups(struct request *req, struct json_object *page, const stru
                     NULL, f->group);
     }
     if (!is_there)
-        form_option(list, f->group, arena_printf(req->arena, "%s (none)", f->group), NULL,
-                    f->group);
+        form_option(list, f->group, say_with(req->arena, "{group} (none)", "group", f->group, NULL),
+                    NULL, f->group);
 }
 
 static void add_size(struct arena *a, struct json_object *page, const char *name, int64_t bytes)

@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/page_settings.h"
 #include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group_list.h"
 #include "admin-cgi/store/store_search.h"
@@ -22,26 +23,26 @@ static const struct {
     const char *words; /* besides the label */
     enum access access;
 } places[] = {
-    {"Your account", "/admin/account",
+    {TEXT("Your account"), "/admin/account",
      "password sign-in sessions devices display name language time zone second factor codes app "
      "passwords",
      ACCESS_SESSION},
-    {"New group", "/admin/groups/.new", "meeting room create make", ACCESS_CREATE},
-    {"New account", "/admin/accounts/.new", "administrator auditor teacher invite create make",
+    {TEXT("New group"), "/admin/groups/.new", "meeting room create make", ACCESS_CREATE},
+    {TEXT("New account"), "/admin/accounts/.new",
+     "administrator auditor teacher invite create make", ACCESS_SERVER},
+    {TEXT("Appearance"), "/admin/settings",
+     "logo colour color branding welcome terms privacy legal", ACCESS_SERVER},
+    {TEXT("Sessions"), "/admin/settings/sessions", "sign-in idle second factor codes totp end",
      ACCESS_SERVER},
-    {"Appearance", "/admin/settings", "logo colour color branding welcome terms privacy legal",
+    {TEXT("What is kept"), "/admin/settings/keeping", "retention audit history versions trash days",
      ACCESS_SERVER},
-    {"Sessions", "/admin/settings/sessions", "sign-in idle second factor codes totp end",
+    {TEXT("Addresses"), "/admin/settings/addresses", "host proxy origins domain config.json",
      ACCESS_SERVER},
-    {"Limits", "/admin/settings/limits", "forbid cap defaults new groups", ACCESS_SERVER},
-    {"What is kept", "/admin/settings/keeping", "retention audit history versions trash days",
+    {TEXT("Limits"), "/admin/settings/limits", "forbid cap defaults new groups", ACCESS_SERVER},
+    {TEXT("STUN and TURN servers"), "/admin/settings/ice", "relay firewall ice-servers.json",
      ACCESS_SERVER},
-    {"Addresses", "/admin/settings/addresses", "host proxy origins domain config.json",
-     ACCESS_SERVER},
-    {"STUN and TURN servers", "/admin/settings/ice", "relay firewall ice-servers.json",
-     ACCESS_SERVER},
-    {"Network test", "/admin/network", "udp stun turn firewall connectivity", ACCESS_SERVER},
-    {"Landing page", "/", "public groups start home", ACCESS_PUBLIC},
+    {TEXT("Network test"), "/admin/network", "udp stun turn firewall connectivity", ACCESS_SERVER},
+    {TEXT("Landing page"), "/", "public groups start home", ACCESS_PUBLIC},
 };
 
 static bool may_go(const struct principal *who, enum access access)
@@ -103,10 +104,11 @@ static void add_pages(struct request *req, struct json_object *sections, struct 
     json_object_put(navigation);
     for (size_t i = 0; i < LENGTH(places); i++) {
         if (may_go(&req->who, places[i].access) &&
-            (says(places[i].label, text) || says(places[i].words, text)))
-            add_hit(hits, places[i].label, NULL, places[i].path);
+            (says(say(req->arena, places[i].label), text) || says(places[i].label, text) ||
+             says(places[i].words, text)))
+            add_hit(hits, say(req->arena, places[i].label), NULL, places[i].path);
     }
-    add_section(sections, "Pages", hits);
+    add_section(sections, say(req->arena, "Pages"), hits);
 }
 
 /* One setting by what it is called. */
@@ -124,7 +126,7 @@ static void add_settings(struct request *req, struct json_object *sections, stru
         add_hit(hits, s->label, NULL,
                 arena_printf(req->arena, "%s#%s", page_settings_path(s), site_setting_name(s)));
     }
-    add_section(sections, "Settings", hits);
+    add_section(sections, say(req->arena, "Settings"), hits);
 }
 
 static int add_groups(struct request *req, struct app *app, struct json_object *sections,
@@ -137,7 +139,7 @@ static int add_groups(struct request *req, struct app *app, struct json_object *
     for (size_t i = 0; i < found.n; i++)
         add_hit(hits, found.items[i].name, found.items[i].detail,
                 page_group_path(req->arena, found.items[i].name, ""));
-    add_section(sections, "Groups", hits);
+    add_section(sections, say(req->arena, "Groups"), hits);
     return r;
 }
 
@@ -157,7 +159,7 @@ static int add_users(struct request *req, struct app *app, struct json_object *s
                     ? user_view_path(req->arena, group, user, "")
                     : page_group_path(req->arena, group, ""));
     }
-    add_section(sections, "People", hits);
+    add_section(sections, say(req->arena, "People"), hits);
     return r;
 }
 
@@ -176,7 +178,7 @@ static int add_accounts(struct request *req, struct app *app, struct json_object
     for (size_t i = 0; i < found.n; i++)
         add_hit(hits, found.items[i].name, found.items[i].detail,
                 arena_printf(req->arena, "/admin/accounts/%lld", (long long)found.items[i].id));
-    add_section(sections, "Accounts", hits);
+    add_section(sections, say(req->arena, "Accounts"), hits);
     return r;
 }
 

@@ -10,6 +10,7 @@
 #include "admin-cgi/handlers/sign_in.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/password_policy.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_throttle.h"
 #include "common/account_hash.h"
@@ -43,12 +44,15 @@ void sign_in_link_show(struct request *req, struct response *res, struct app *ap
 {
     struct json_object *page = page_new(req, res, app, "A link to sign in with", "accounts");
     const char *link = link_of(req, app, token);
+    const char *until = page_time_text(req->arena, req->now_us + SIGN_IN_LINK_LIFETIME_US);
     const char *words = arena_printf(
-        req->arena,
-        "Your account %s on this videoconference server is ready. Open this link and set a "
-        "password:\n\n%s\n\nIt works once, until %s.\n",
-        account->login, link ? link : "",
-        page_time_text(req->arena, req->now_us + SIGN_IN_LINK_LIFETIME_US));
+        req->arena, "%s\n\n%s\n\n%s\n",
+        say_with(req->arena,
+                 "Your account {name} on this videoconference server is ready. Open this link and "
+                 "set a password:",
+                 "name", account->login, NULL),
+        link ? link : "",
+        say_with(req->arena, "It works once, until {time}.", "time", until, NULL));
 
     page_text(page, "login", account->login);
     page_text(page, "path", path);
@@ -56,7 +60,7 @@ void sign_in_link_show(struct request *req, struct response *res, struct app *ap
     page_text(page, "words", words);
     page_text(page, "mail",
               arena_printf(req->arena, "mailto:?subject=%s&body=%s",
-                           page_encode(req->arena, "Your account", false),
+                           page_encode(req->arena, say(req->arena, "Your account"), false),
                            page_encode(req->arena, words ? words : "", false)));
     page_time(page, "until", req->now_us + SIGN_IN_LINK_LIFETIME_US);
     qr_view_add(page, link);

@@ -10,6 +10,7 @@
 #include "admin-cgi/handlers/token_audit.h"
 #include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/group_limits.h"
 #include "admin-cgi/store/store_token_label.h"
@@ -36,14 +37,19 @@ static const char *words_of(struct request *req, const struct group_record *grou
                             const struct token *t, const char *link)
 {
     struct arena *a = req->arena;
-    const char *begins = "", *until = "it is removed";
+    const char *begins = "", *until;
 
     if (t->has_not_before)
-        begins = arena_printf(a, "It begins on %s.\n", page_time_text(a, t->not_before_us));
-    if (t->has_expires)
-        until = page_time_text(a, t->expires_us);
-    return arena_printf(a, "You are invited to %s:\n\n%s\n\n%sThe link is valid until %s.\n",
-                        group_view_name(group), link, begins, until);
+        begins = arena_printf(
+            a, "%s\n",
+            say_with(a, "It begins on {time}.", "time", page_time_text(a, t->not_before_us), NULL));
+    until = t->has_expires ? say_with(a, "The link is valid until {time}.", "time",
+                                      page_time_text(a, t->expires_us), NULL)
+                           : say(a, "The link is valid until it is removed.");
+    return arena_printf(
+        a, "%s\n\n%s\n\n%s%s\n",
+        say_with(a, "You are invited to {group}:", "group", group_view_name(group), NULL), link,
+        begins, until);
 }
 
 /* @param form as it was sent; NULL: the token's own values */

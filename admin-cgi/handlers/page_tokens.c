@@ -31,9 +31,9 @@ static const struct {
     const char *label;
     int64_t seconds;
 } spans[] = {
-    {"hour", "1 hour", 3600},        {"day", "1 day", 86400},
-    {"week", "1 week", 7 * 86400},   {"month", "30 days", 30 * 86400},
-    {"year", "1 year", 365 * 86400},
+    {"hour", TEXT("1 hour"), 3600},        {"day", TEXT("1 day"), 86400},
+    {"week", TEXT("1 week"), 7 * 86400},   {"month", TEXT("30 days"), 30 * 86400},
+    {"year", TEXT("1 year"), 365 * 86400},
 };
 
 static const struct {

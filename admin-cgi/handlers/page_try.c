@@ -34,17 +34,17 @@ static const char *in_words(const char *result)
         if (strcmp(words[i].word, result) == 0)
             return words[i].text;
     }
-    return "The media server gave no reason that is known here.";
+    return TEXT("The media server gave no reason that is known here.");
 }
 
 static const char *way_in_words(const char *way)
 {
     if (strcmp(way, "user") == 0)
-        return "by the password of that user";
+        return TEXT("by the password of that user");
     if (strcmp(way, "wildcard") == 0)
-        return "by the password for everybody";
+        return TEXT("by the password for everybody");
     if (strcmp(way, "token") == 0)
-        return "by the token";
+        return TEXT("by the token");
     return "";
 }
 
@@ -76,10 +76,10 @@ static void add_answer(struct request *req, struct json_object *page, struct jso
 
     page_flag(page, "is_tried", true);
     page_flag(page, "comes_in", result && strcmp(result, "join") == 0);
-    page_text(page, "reason", in_words(result ? result : ""));
+    page_text(page, "reason", say(req->arena, in_words(result ? result : "")));
     page_flag(page, "is_known", way != NULL);
-    page_text(page, "way", way ? way_in_words(way) : NULL);
-    page_text(page, "as", say(req->arena, name && *name ? name : "somebody without a name"));
+    page_text(page, "way", way ? say(req->arena, way_in_words(way)) : NULL);
+    page_text(page, "as", name && *name ? name : say(req->arena, "somebody without a name"));
     page_text(page, "permissions",
               page_comma_list(req->arena, json_object_object_get(answer, "permissions")));
 }

@@ -8,6 +8,7 @@
 #include "admin-cgi/kept_form.h"
 #include "admin-cgi/device.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/site/site_value.h"
@@ -67,10 +68,10 @@ static const char *failures_text(struct arena *a, int64_t n)
 {
     if (n == 0)
         return "";
-    if (n == 1)
-        return " One attempt with a wrong password or code failed since.";
-    return arena_printf(a, " %lld attempts with a wrong password or code failed since.",
-                        (long long)n);
+    return arena_printf(a, " %s",
+                        say_count(a, "{n} attempts with a wrong password or code failed since.",
+                                  "One attempt with a wrong password or code failed since.",
+                                  (uint64_t)n));
 }
 
 /* What the account's person should know, noticed or not: when it was used last, by whomever. */
@@ -80,13 +81,15 @@ static const char *greeting(struct arena *a, const struct account *account)
     const char *text;
 
     if (account->last_login_us)
-        text = arena_printf(a, "You signed in last on %s from %s.",
-                            zone_time_text(a, account->zone, account->last_login_us),
-                            account->last_login_address);
+        text = say_with(a, "You signed in last on {time} from {address}.", "time",
+                        zone_time_text(a, account->zone, account->last_login_us), "address",
+                        account->last_login_address, NULL);
     else
-        text = "This is the first sign-in of your account.";
+        text = say(a, "This is the first sign-in of your account.");
     for (size_t len = strcspn(notice, "\n"); text && *notice; len = strcspn(notice, "\n")) {
-        text = arena_printf(a, "%s %.*s", text, (int)len, notice);
+        const char *line = arena_dup(a, span_of(notice, len));
+
+        text = line ? arena_printf(a, "%s %s", text, say_reported(a, line)) : NULL;
         notice += len + (notice[len] != 0);
     }
     return text;

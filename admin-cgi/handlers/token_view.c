@@ -6,6 +6,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/store/store_token_label.h"
 #include "common/log.h"
 #include "common/now.h"
@@ -69,7 +70,7 @@ static const char *permissions_text(struct arena *a, const struct token *t)
     bool is_nothing = t->permissions.role == ROLE_NONE || t->permissions.role == ROLE_OBSERVE ||
                       (t->permissions.role == ROLE_ARRAY && t->permissions.n_names == 0);
 
-    return is_nothing ? "watch only" : group_view_role(a, &t->permissions);
+    return is_nothing ? say(a, "watch only") : group_view_role(a, &t->permissions);
 }
 
 enum token_state token_view_state(const struct token *t, int64_t now_us)
@@ -83,7 +84,7 @@ enum token_state token_view_state(const struct token *t, int64_t now_us)
 
 const char *token_view_user(const struct token *t)
 {
-    return t->username ? t->username : "any name";
+    return t->username ? t->username : TEXT("any name");
 }
 
 const char *token_view_label(struct request *req, struct app *app, const struct token *t)
@@ -107,7 +108,7 @@ const char *token_view_fields(struct request *req, struct app *app, struct json_
     page_text(o, "path", token_view_path(req, t));
     page_text(o, "masked", arena_printf(req->arena, "%.4s…", t->token));
     page_text(o, "called", *label ? label : NULL);
-    page_text(o, "user", token_view_user(t));
+    page_text(o, "user", t->username ? t->username : say(req->arena, token_view_user(t)));
     page_text(o, "may", permissions_text(req->arena, t));
     page_time(o, "valid_from", t->has_not_before ? t->not_before_us : 0);
     page_time(o, "valid_until", t->has_expires ? t->expires_us : 0);

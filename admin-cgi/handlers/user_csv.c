@@ -4,6 +4,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/user_password.h"
+#include "admin-cgi/say.h"
 #include "common/group_name.h"
 #include "common/macros.h"
 
@@ -171,8 +172,9 @@ static struct group_rows *rows_of(struct request *req, struct app *app, struct u
     }
     r = store_group_get(app->db, req->arena, group, req->now_us, &record, &e);
     if (r < 0) {
-        csv_table_problem(&c->table, row->line, GROUP_COLUMN, "The group cannot be changed: %s.",
-                          e.text);
+        csv_table_problem(&c->table, row->line, GROUP_COLUMN, "%s",
+                          say_with(req->arena, "The group cannot be changed: {reason}.", "reason",
+                                   say_reported(req->arena, e.text), NULL));
         return NULL;
     }
     rows = arena_alloc(req->arena, sizeof *rows);
@@ -199,8 +201,10 @@ static void read_row(struct request *req, struct app *app, struct user_csv *c,
     out = &rows->rows[rows->n];
     *out = (struct user_csv_row){.user = user, .plain = password ? password : ""};
     if (!*user || user_name_check(span_str(user), &e) < 0)
-        csv_table_problem(&c->table, row->line, USER_COLUMN, "This cannot be a user name%s%s.",
-                          *user ? ": " : "", *user ? e.text : "");
+        csv_table_problem(&c->table, row->line, USER_COLUMN, "%s",
+                          *user ? say_with(req->arena, "This cannot be a user name: {reason}.",
+                                           "reason", say_reported(req->arena, e.text), NULL)
+                                : say(req->arena, "This cannot be a user name."));
     for (size_t i = 0; i < rows->n; i++) {
         if (strcmp(rows->rows[i].user, user) == 0)
             csv_table_problem(&c->table, row->line, USER_COLUMN, "This user is there twice.");

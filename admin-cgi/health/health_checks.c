@@ -15,6 +15,7 @@
 #include "admin-cgi/handlers/recording_view.h"
 #include "admin-cgi/health/last_backup.h"
 #include "admin-cgi/live_sample.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/metrics_db.h"
 #include "admin-cgi/store/store_check.h"
@@ -71,7 +72,7 @@ static void check_mediad(struct turn *t)
 
     if (health && started && strlen(started) > 16) /* RFC 3339 */
         found(t, "ok",
-              arena_printf(t->a, "answers, runs since %.10s %.5s UTC", started, started + 11),
+              arena_printf(t->a, TEXT("answers, runs since %.10s %.5s UTC"), started, started + 11),
               NULL);
     else if (health)
         found(t, "ok", "answers", NULL);
@@ -90,7 +91,7 @@ static void check_versions(struct turn *t)
         found(t, "ok", "all programs are of version " NEREID_VERSION, NULL);
     else
         found(t, "warn",
-              arena_printf(t->a, "the console is of version %s, mediad of %s", NEREID_VERSION,
+              arena_printf(t->a, TEXT("the console is of version %s, mediad of %s"), NEREID_VERSION,
                            version),
               "Restart the server, so that all programs are those that were installed.");
 }
@@ -112,10 +113,10 @@ static void check_exports(struct turn *t)
     if (t->groups.pending == 0)
         found(t, "ok", "every change is in its file", NULL);
     else
-        found(
-            t, "warn",
-            arena_printf(t->a, "%" PRId64 " changes are not in their files yet", t->groups.pending),
-            "If this stays so: is groups/ writable, and is there room on the disk?");
+        found(t, "warn",
+              arena_printf(t->a, TEXT("%" PRId64 " changes are not in their files yet"),
+                           t->groups.pending),
+              "If this stays so: is groups/ writable, and is there room on the disk?");
 }
 
 static void check_database(struct turn *t)
@@ -125,7 +126,8 @@ static void check_database(struct turn *t)
 
     db_sizes(t->app->db, &db_bytes, &wal_bytes);
     if (db_check_quick(t->app->db, &e) == 0)
-        found(t, "ok", arena_printf(t->a, "sound, %s", recording_view_size(t->a, db_bytes)), NULL);
+        found(t, "ok", arena_printf(t->a, TEXT("sound, %s"), recording_view_size(t->a, db_bytes)),
+              NULL);
     else
         found(t, "bad", arena_printf(t->a, "%s", e.text),
               "Stop the server and restore the last backup. Groups are in their files and are not "
@@ -161,7 +163,7 @@ static void check_disk(struct turn *t, const char *path)
     free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
     percent = (int64_t)(fs.f_bavail * 100 / fs.f_blocks);
     inodes_percent = fs.f_files ? (int64_t)(fs.f_favail * 100 / fs.f_files) : 100;
-    value = arena_printf(t->a, "%s free (%" PRId64 " %%), room for files: %" PRId64 " %%",
+    value = arena_printf(t->a, TEXT("%s free (%" PRId64 " %%), room for files: %" PRId64 " %%"),
                          recording_view_size(t->a, free_bytes), percent, inodes_percent);
     if (percent < 2 || inodes_percent < 2)
         found(t, "bad", value, "Make room now: nothing can be saved on a full disk.");
@@ -209,8 +211,8 @@ static bool certificate_end(const struct turn *t, int64_t *end_us)
 static void check_certificate(struct turn *t)
 {
     static const char remedy[] =
-        "Renew it, and put the new one into data/cert.pem and data/key.pem; "
-        "it is in use a moment later.";
+        TEXT("Renew it, and put the new one into data/cert.pem and data/key.pem; "
+             "it is in use a moment later.");
     int64_t end_us, days;
     const char *value;
 
@@ -219,7 +221,7 @@ static void check_certificate(struct turn *t)
         return;
     }
     days = (end_us - t->now_us) / DAY_US;
-    value = arena_printf(t->a, "%" PRId64 " days left", days);
+    value = arena_printf(t->a, TEXT("%" PRId64 " days left"), days);
     if (end_us <= t->now_us)
         found(t, "bad", "has ended", remedy);
     else
@@ -273,7 +275,8 @@ static int64_t figure_of(const struct buf *text, const char *name)
 
 static void check_descriptors(struct turn *t)
 {
-    static const char remedy[] = "Raise the limit of open files (LimitNOFILE= of the service).";
+    static const char remedy[] =
+        TEXT("Raise the limit of open files (LimitNOFILE= of the service).");
     struct rlimit limit = {0};
     struct buf text = {0};
     int64_t used = count_descriptors(), media_used = -1, media_max = -1;
@@ -290,10 +293,10 @@ static void check_descriptors(struct turn *t)
     else if (media_max < 0)
         found(t, "unknown", "mediad does not say", NULL);
     else
-        found(
-            t, "ok",
-            arena_printf(t->a, "%" PRId64 " of %" PRId64 " open in mediad", media_used, media_max),
-            NULL);
+        found(t, "ok",
+              arena_printf(t->a, TEXT("%" PRId64 " of %" PRId64 " open in mediad"), media_used,
+                           media_max),
+              NULL);
 }
 
 static void check_backup(struct turn *t)
@@ -303,10 +306,11 @@ static void check_backup(struct turn *t)
     if (!at_us)
         found(t, "warn", "there is none yet", "Make one, and keep a copy on another machine.");
     else if (age_us > BACKUP_WARN_US)
-        found(t, "warn", arena_printf(t->a, "%" PRId64 " days old", age_us / DAY_US),
+        found(t, "warn", arena_printf(t->a, TEXT("%" PRId64 " days old"), age_us / DAY_US),
               "Make a new one, and look why the nightly one was not made.");
     else
-        found(t, "ok", arena_printf(t->a, "%" PRId64 " hours old", age_us / (DAY_US / 24)), NULL);
+        found(t, "ok", arena_printf(t->a, TEXT("%" PRId64 " hours old"), age_us / (DAY_US / 24)),
+              NULL);
 }
 
 /* ---- what is risky ---- */
@@ -357,7 +361,8 @@ static void check_attack(struct turn *t)
         found(t, "ok", "nobody had to wait after failed sign-ins", NULL);
     else
         found(t, "warn",
-              arena_printf(t->a, "%" PRId64 " names or addresses had to wait after failed sign-ins",
+              arena_printf(t->a,
+                           TEXT("%" PRId64 " names or addresses had to wait after failed sign-ins"),
                            t->risks.blocked),
               "The audit log says who. Passwords that are long and used nowhere else hold out; "
               "block an address in the firewall if it does not stop.");

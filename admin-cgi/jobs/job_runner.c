@@ -15,6 +15,7 @@
 #include "admin-cgi/jobs/job.h"
 #include "admin-cgi/jobs/nightly.h"
 #include "admin-cgi/jobs/nightly_files.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/store/migrate.h"
 #include "admin-cgi/store/store_setting.h"
 #include "common/log.h"
@@ -50,7 +51,7 @@ static void finish_restore(const struct app *app, struct job *job, int64_t now_u
         job->step = "";
         job->permille = 1000;
         job->ended_us = now_us;
-        job->result = "The backup is in place. All sessions have ended.";
+        job->result = TEXT("The backup is in place. All sessions have ended.");
         if (job_end(app->paths.data, job, &e) < 0)
             log_warn(&ctx, "%s", e.text);
     } else {
@@ -178,7 +179,7 @@ static void ask_for_nightly(struct app *app, int64_t now_us)
         const struct job job = {.id = now_us,
                                 .kind = JOB_BACKUP,
                                 .scope = "everything",
-                                .by = "the server, at night",
+                                .by = TEXT("the server, at night"),
                                 .is_nightly = true};
 
         newest = newest_nightly(jobs, n);
@@ -201,12 +202,12 @@ const char *nightly_problem(struct app *app, struct arena *a, int64_t now_us)
     if (minute < 0)
         return NULL;
     if (job_list(app->paths.data, a, &jobs, &n, NULL) < 0)
-        return "data/jobs cannot be read";
+        return TEXT("data/jobs cannot be read");
     newest = newest_nightly(jobs, n);
     if (newest && newest->state == JOB_FAILED && newest->id > last)
-        return arena_printf(a, "The nightly backup failed: %s", newest->result);
+        return arena_printf(a, TEXT("The nightly backup failed: %s"), newest->result);
     if (now_us - last > NIGHTLY_LATE_US)
-        return "The last nightly backup is older than a day";
+        return TEXT("The last nightly backup is older than a day");
     return NULL;
 }
 

@@ -12,6 +12,7 @@
 #include "admin-cgi/backup/upload.h"
 #include "admin-cgi/jobs/job.h"
 #include "admin-cgi/jobs/nightly_files.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/store/store_audit.h"
 #include "common/log.h"
 #include "common/now.h"
@@ -80,13 +81,13 @@ static int make_backup(struct work *w, struct error *e)
                                                        : BACKUP_EVERYTHING;
     backup_name_free(&w->place, name, w->job.is_nightly ? NIGHTLY_PREFIX : "nereid", order.now_us,
                      order.passphrase.len > 0);
-    step(w, "Copying and packing");
+    step(w, TEXT("Copying and packing"));
     r = backup_keep(&w->place, w->app.db, &w->app.paths, &order, name, &m, e);
     if (r == 0) {
         w->job.file = arena_str(&w->arena, name);
-        w->job.result = arena_printf(&w->arena, "Groups: %zu, files: %zu, %.1f MB before packing.",
-                                     manifest_count_groups(&m), m.n_files,
-                                     (double)manifest_total_bytes(&m) / 1e6);
+        w->job.result = arena_printf(
+            &w->arena, TEXT("Groups: %zu, files: %zu, %.1f MB before packing."),
+            manifest_count_groups(&m), m.n_files, (double)manifest_total_bytes(&m) / 1e6);
         audit(w, "backup.make", "ok");
     }
     if (r == 0 && w->job.is_nightly)
@@ -132,7 +133,8 @@ static int restore_some(struct work *w, int fd, struct error *e)
         r = restore_groups(&order, &w->app, &w->place, e);
     if (r == 0) {
         w->job.result = arena_printf(
-            &w->arena, "%zu of %zu groups were put back, %zu were as in the backup, %zu refused.",
+            &w->arena,
+            TEXT("%zu of %zu groups were put back, %zu were as in the backup, %zu refused."),
             order.n_done, order.n_seen, order.n_seen - order.n_done - order.n_refused,
             order.n_refused);
         audit(w, "backup.restore", "ok");
@@ -159,7 +161,7 @@ static int restore_all(struct work *w, int fd, struct error *e)
     backup_name_free(&w->place, before, "before-restore", w->actor.now_us, false);
     w->job.before = arena_str(&w->arena, before);
     w->job.is_decided = true;
-    step(w, "Putting it in place");
+    step(w, TEXT("Putting it in place"));
     r = restore_decide(&w->app.paths, before, e);
     if (r < 0)
         w->job.is_decided = false;
@@ -174,7 +176,7 @@ static int restore_backup(struct work *w, struct error *e)
 
     if (fd < 0)
         return fd;
-    step(w, "Reading and checking the backup");
+    step(w, TEXT("Reading and checking the backup"));
     r = strcmp(w->job.scope, "everything") == 0 ? restore_all(w, fd, e) : restore_some(w, fd, e);
     close(fd);
     return r;
@@ -258,7 +260,7 @@ static void conclude(struct work *w, int r, const struct error *e)
         w->job.state = JOB_DONE;
     } else if (r == ERR_UNAVAILABLE && job_is_cancelled(w->app.paths.data, w->job.id)) {
         w->job.state = JOB_CANCELLED;
-        w->job.result = "It was cancelled. Nothing was changed.";
+        w->job.result = TEXT("It was cancelled. Nothing was changed.");
     } else {
         w->job.state = JOB_FAILED;
         w->job.result = arena_str(&w->arena, error_describe(e, line, sizeof line));
