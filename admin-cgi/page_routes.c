@@ -11,6 +11,7 @@
 #include "admin-cgi/handlers/page_backup_restore.h"
 #include "admin-cgi/handlers/page_dashboard.h"
 #include "admin-cgi/handlers/page_addresses.h"
+#include "admin-cgi/handlers/page_drain.h"
 #include "admin-cgi/handlers/page_group.h"
 #include "admin-cgi/handlers/page_group_delete.h"
 #include "admin-cgi/handlers/page_group_edit.h"
@@ -192,6 +193,7 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/live", ACCESS_VIEW, page_live_groups, "live-groups"),
     PAGE(METHOD_GET, "/admin/live.json", ACCESS_VIEW, page_live_groups_json, "live-groups-json"),
     PAGE(METHOD_POST, "/admin/live", ACCESS_SERVER, page_live_message_post, "live-message"),
+    PAGE(METHOD_POST, "/admin/drain", ACCESS_SERVER, page_drain_post, "drain"),
     PAGE(METHOD_GET, GROUP "/.live", ACCESS_VIEW, page_live, "live"),
     PAGE(METHOD_GET, GROUP "/.live.json", ACCESS_VIEW, page_live_json, "live-json"),
     PAGE(METHOD_GET, GROUP "/.person", ACCESS_VIEW, page_person, "person"),

@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/dashboard_next.h"
 #include "admin-cgi/handlers/dashboard_tiles.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/page_drain.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_audit.h"
@@ -172,5 +173,6 @@ void page_dashboard(struct request *req, struct response *res, struct app *app)
     if (req->who.is_server_admin)
         dashboard_add_next(&d, has_group);
     page_flag(page, "may_create", principal_may_anywhere(&req->who, CAP_CREATE));
+    drain_view_add(page, app);
     page_send(res, app, 200, "dashboard", page);
 }

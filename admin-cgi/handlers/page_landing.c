@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/handlers/page_drain.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/page_language.h"
@@ -116,6 +117,7 @@ static void show(struct request *req, struct response *res, struct app *app, int
                                              : look.values[SITE_NAME]);
     site_welcome_add(page, req->arena, look.values[SITE_WELCOME]);
     add_groups(req, app, page, query);
+    drain_view_add(page, app);
     page_text(page, "typed", query->typed);
     page_text(page, "problem", query->problem);
     page_flag(page, "may_create", principal_may_anywhere(&req->who, CAP_CREATE));

@@ -5,6 +5,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/live_list.h"
+#include "admin-cgi/handlers/page_drain.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
@@ -203,6 +204,7 @@ void page_live_groups(struct request *req, struct response *res, struct app *app
     add_filters(req->arena, page, &meetings);
     live_view_group_pattern(page);
     page_flag(page, "may_tell_all", req->who.is_server_admin);
+    drain_view_add(page, app);
     page_send(res, app, 200, "live_groups", page);
 }
 

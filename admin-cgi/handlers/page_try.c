@@ -20,6 +20,7 @@ static const char *in_words(const char *result)
         {"need-username", TEXT("A name is needed, too.")},
         {"bad-username", TEXT("Nobody may be called so.")},
         {"redirect", TEXT("The group sends everyone to another address.")},
+        {"maintenance", TEXT("The server takes nobody new in now, before maintenance.")},
         {"locked", TEXT("The group is locked, and only operators may come in.")},
         {"not-open-yet", TEXT("The group is not open yet, and only operators may come in.")},
         {"closed", TEXT("The group is closed, and only operators may come in.")},

@@ -19,6 +19,8 @@ static enum admission ordinary_member(const struct admission_case *c)
 
 enum admission admission_decide(const struct admission_case *c)
 {
+    if (c->is_draining && !c->is_resuming && !c->has_place)
+        return REFUSE_DRAINING;
     if (!c->is_op && !c->is_resuming) {
         enum admission a = ordinary_member(c);
 
@@ -38,6 +40,8 @@ enum admission admission_decide(const struct admission_case *c)
 static const struct {
     const char *error, *text;
 } refusals[] = {
+    [REFUSE_DRAINING] = {"maintenance", "this server is about to be maintained and lets nobody in; "
+                                        "please come back later"},
     [REFUSE_BANNED] = {"banned", "you have been banned from this group"},
     [REFUSE_LOCKED] = {"locked", "this group is locked"},
     [REFUSE_NOT_OPEN_YET] = {"not-open-yet", "this group is not open yet"},

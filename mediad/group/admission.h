@@ -11,6 +11,7 @@
 
 enum admission {
     ADMIT,
+    REFUSE_DRAINING, /* nobody new, before maintenance */
     REFUSE_BANNED,
     REFUSE_LOCKED,
     REFUSE_NOT_OPEN_YET,
@@ -23,6 +24,7 @@ enum admission {
 };
 
 struct admission_case {
+    bool is_draining; /* the server takes nobody new in */
     bool is_op;
     bool is_resuming; /* takes the place of its own earlier connection */
     bool has_place;   /* its earlier connection was lost a moment ago */

@@ -7,6 +7,7 @@
 #include "common/macros.h"
 #include "mediad/http/control_action.h"
 #include "mediad/http/control_answer.h"
+#include "mediad/http/control_drain.h"
 #include "mediad/http/control_film.h"
 #include "mediad/http/control_metrics.h"
 #include "mediad/http/control_read.h"
@@ -39,6 +40,7 @@ static const struct {
     {"/v0/problems", false, control_problems}, {"/v0/groups/action", true, control_action},
     {"/v0/notice", true, control_notice},      {"/v0/film", true, control_film},
     {"/v0/films", false, control_films},       {"/v0/try", true, control_try},
+    {"/v0/drain", true, control_drain},
 };
 
 static void handle(struct exchange *x)

@@ -207,6 +207,15 @@ static struct json_object *loop_to_json(struct http_server *server)
     return json;
 }
 
+static struct json_object *draining_to_json(const struct signal_env *env)
+{
+    struct json_object *json = json_object_new_object();
+
+    add_time(json, "since", env->drain_wall_us);
+    add_string(json, "text", env->drain_text);
+    return json;
+}
+
 static struct json_object *health_to_json(struct signal_env *env)
 {
     struct json_object *json = json_object_new_object();
@@ -226,6 +235,8 @@ static struct json_object *health_to_json(struct signal_env *env)
     add_count(json, "unjoined", census_count_unjoined(&env->census));
     add_count(json, "poolWaiting", pool_waiting(env->pool));
     add_count(json, "problems", n_bad);
+    if (env->is_draining)
+        add(json, "draining", draining_to_json(env));
     add(json, "counters", control_counters(env));
     add(json, "media", media_stats(env->media));
     return json;

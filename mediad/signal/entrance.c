@@ -132,6 +132,7 @@ enum admission entrance_judge(struct signal_env *env, struct live_group *g,
     const struct limits *limits = env_limits(env);
     const struct group_desc *desc = g ? g->desc : file_desc;
     const struct admission_case c = {
+        .is_draining = env->is_draining,
         .is_op = permissions_has(&n->identity->permissions, PERMISSION_OP),
         .is_resuming = n->is_resuming,
         .has_place = n->has_place,
@@ -195,6 +196,8 @@ static void turn_away(struct entrance *e, struct live_group *g, enum admission a
 {
     const char *text = admission_text(a);
 
+    if (a == REFUSE_DRAINING && e->env->drain_text[0])
+        text = e->env->drain_text;
     if (a == REFUSE_LOCKED && g && *g->lock != '\0')
         text = g->lock;
     if (a == REFUSE_LOCKED || a == REFUSE_FULL || a == REFUSE_CLOSED || a == REFUSE_NOT_OPEN_YET)

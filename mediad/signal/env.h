@@ -23,6 +23,7 @@
 struct jobs;
 
 #define SCRYPT_AT_ONCE 2
+#define DRAIN_TEXT_MAX 500
 
 /** For /v0/stats and metrics; they only grow. */
 struct signal_counters {
@@ -70,6 +71,10 @@ struct signal_env {
     uint64_t last_member; /* members have numbers, from 1 */
     struct timer hearing; /* runs while anybody can be heard (speaking.h) */
     bool is_ending;
+    /* Before maintenance: who is inside stays, and nobody else comes in. Ends with the process. */
+    bool is_draining;
+    char drain_text[DRAIN_TEXT_MAX + 1]; /* told to who is refused; "": the usual sentence */
+    int64_t drain_wall_us;               /* since when */
 };
 
 /** The `rtcConfiguration` for clients, made anew when it is older than a minute. Borrowed until the

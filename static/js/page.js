@@ -191,7 +191,7 @@ export function tParts(text, values, one) {
 /** What the server and protocol.js say, in English, that people come to read. */
 const SAID = [
     'you have been banned from this group', 'this group is locked', 'this group is not open yet', 'this group is closed', 'there are no operators in this group',
-    'too many users', 'the server has reached its limit of users', 'the server has reached its limit of groups', 'username required', 'this username is taken',
+    'this server is about to be maintained and lets nobody in; please come back later', 'too many users', 'the server has reached its limit of users', 'the server has reached its limit of groups', 'username required', 'this username is taken',
     'this cannot be a name', 'the server is busy, please try again', 'internal server error', 'this user has not the permission for it', 'group does not exist',
     'too many attempts, please try again later', 'user unknown', 'this text is too long', 'this message is too long', 'too many streams', 'this stream has ended',
     'the server is busy', 'that username is taken', 'you are sending too many messages', 'this server does not record', 'this group does not allow recording',

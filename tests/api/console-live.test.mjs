@@ -420,3 +420,43 @@ describe('while mediad hangs', () => {
     });
   });
 });
+
+describe('before maintenance', () => {
+  let server;
+  before(async () => { server = await startServer({ groups: { hall: { ...open, public: true } } }); });
+  after(() => server.stop());
+
+  test('nobody new comes in, with a sentence that says so; who is inside stays, and it ends by an order', async (t) => {
+    const root = new Browser(server);
+    await root.signIn();
+    const anna = await join(t, server, 'hall', 'anna', 'x');
+    assert.equal(anna.joined.kind, 'join');
+    const order = async (values) => root.submit((await root.open('/admin/live')).form('/admin/drain').fill(values));
+    const begun = await order({});
+    assert.match(begun.text, /Nobody new comes in from now on/);
+    assert.match(begun.text, /People inside: 1\./);
+    const refused = await join(t, server, 'hall', 'boss', 'x');
+    assert.deepEqual([refused.joined.kind, refused.joined.error, refused.joined.value], ['fail', 'maintenance', 'this server is about to be maintained and lets nobody in; please come back later']);
+    assert.match((await root.open('/admin/')).text, /Nobody new comes into any meeting now/);
+    assert.match((await new Browser(server).open('/')).text, /meetings go on, but nobody can join one now/);
+    await order({ on: 'no' });
+    assert.equal((await join(t, server, 'hall', 'carl', 'x')).joined.kind, 'join');
+    assert.doesNotMatch((await root.open('/admin/')).text, /Nobody new comes into/);
+
+    await order({ text: 'Back at noon <b>' });
+    assert.equal((await join(t, server, 'hall', 'dora', 'x')).joined.value, 'Back at noon <b>');
+    assert.match((await new Browser(server).open('/')).html, /Back at noon &lt;b&gt;/);
+    assert.equal((await root.send((await root.open('/admin/live')).form('/admin/drain').fill({ on: 'yes', text: 'x'.repeat(501) }))).status, 413);
+    anna.socket.destroy();
+    await eventually(async () => assert.equal((await join(t, server, 'hall', undefined, '', { resume: anna.joined.resume })).joined.kind, 'join'));
+    const { person } = await makeAccount(root, { login: 'susan', preset: 'auditor' }, 'a long walk with death');
+    assert.doesNotMatch((await person.open('/admin/live')).html, /action="\/admin\/drain"/);
+    const log = (await root.open('/admin/audit')).text;
+    assert.match(log, /root let nobody new into any meeting\./);
+    assert.match(log, /root let nobody new into any meeting: Back at noon/);
+    assert.match(log, /root let everybody in again\./);
+
+    process.kill(server.pidOf('mediad'), 'SIGKILL');
+    await eventually(async () => assert.equal((await join(t, server, 'hall', 'emil', 'x')).joined.kind, 'join'), 20000);
+  });
+});

@@ -16,6 +16,7 @@
 static void test_order(void **state)
 {
     struct admission_case c = {
+        .is_draining = true,
         .is_banned = true,
         .is_locked = true,
         .has_not_before = true,
@@ -34,6 +35,8 @@ static void test_order(void **state)
     };
 
     (void)state;
+    assert_int_equal(admission_decide(&c), REFUSE_DRAINING);
+    c.is_draining = false;
     assert_int_equal(admission_decide(&c), REFUSE_BANNED);
     c.is_banned = false;
     assert_int_equal(admission_decide(&c), REFUSE_LOCKED);
@@ -68,6 +71,11 @@ static void test_rules(void **state)
         struct admission_case c;
         enum admission want;
     } rows[] = {
+        {"an operator stays out of a server that is drained",
+         {.is_op = true, .is_draining = true},
+         REFUSE_DRAINING},
+        {"who is inside comes back to it", {.is_resuming = true, .is_draining = true}, ADMIT},
+        {"so does who was lost a moment ago", {.has_place = true, .is_draining = true}, ADMIT},
         {"an operator passes a lock", {.is_op = true, .is_locked = true}, ADMIT},
         {"an operator passes opening time",
          {.is_op = true, .has_not_before = true, .not_before_us = 2000},
