@@ -57,8 +57,9 @@ static void add_program(struct findings *f, struct json_object *program)
         return;
     add(f, arena_printf(f->a, "%s", name),
         arena_printf(f->a,
-                     "does not run: it failed %" PRId64 " times in a row, last with %s; its lines "
-                     "in the log say why, and it is tried again every half minute",
+                     TEXT("does not run: it failed %" PRId64
+                          " times in a row, last with %s; its lines "
+                          "in the log say why, and it is tried again every half minute"),
                      failures, reason));
 }
 

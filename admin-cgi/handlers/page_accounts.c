@@ -8,11 +8,12 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_sign_in_link.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_account.h"
 
-static void add_config_users(struct app *app, struct json_object *list)
+static void add_config_users(struct arena *a, struct app *app, struct json_object *list)
 {
     const struct server_config *config = app_config(app);
 
@@ -23,7 +24,7 @@ static void add_config_users(struct app *app, struct json_object *list)
             continue;
         row = page_row(list);
         page_text(row, "login", config->users[i].name);
-        page_text(row, "rights", "Server administrator");
+        page_text(row, "rights", say(a, "Server administrator"));
         page_flag(row, "is_file", true);
     }
 }
@@ -51,7 +52,7 @@ static int add_accounts(struct request *req, struct app *app, struct json_object
         page_flag(row, "is_me", accounts[i].id == req->who.account_id);
         page_flag(row, "is_file", false);
     }
-    add_config_users(app, list);
+    add_config_users(req->arena, app, list);
     return r;
 }
 

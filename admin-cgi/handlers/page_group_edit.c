@@ -166,7 +166,7 @@ static void draft(struct request *req, struct response *res, struct app *app, st
     struct form_view v = {.zone = req->who.zone}, unjudged = v;
 
     if (!group_form_do(&edit->form)) {
-        const struct error e = {.code = ERR_INVALID, .text = "this form has no such button"};
+        const struct error e = {.code = ERR_INVALID, .text = TEXT("this form has no such button")};
 
         page_error(req, res, app, 400, &e);
         return;

@@ -6,6 +6,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/device.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/seal.h"
 #include "admin-cgi/secret_code.h"
 #include "admin-cgi/shared.h"
@@ -101,7 +102,8 @@ static int check_recovery(struct request *req, struct app *app, const struct acc
     if (r == 0)
         r = store_account_tell(
             app->db, account->id,
-            arena_printf(req->arena, "A recovery code was used; unused ones left: %" PRId64 ".", n),
+            arena_printf(req->arena,
+                         TEXT("A recovery code was used; unused ones left: %" PRId64 "."), n),
             e);
     return r;
 }

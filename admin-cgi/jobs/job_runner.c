@@ -55,7 +55,7 @@ static void finish_restore(const struct app *app, struct job *job, int64_t now_u
         if (job_end(app->paths.data, job, &e) < 0)
             log_warn(&ctx, "%s", e.text);
     } else {
-        fail(app, job, "What was there could not be kept, so nothing was changed.", now_us);
+        fail(app, job, TEXT("What was there could not be kept, so nothing was changed."), now_us);
     }
     free(backups);
     free(before);
@@ -105,7 +105,7 @@ static void start_next(struct job_runner *r, struct app *app, int64_t now_us)
         else if (job->is_decided)
             continue; /* the next keeper's */
         else if (job->attempts >= JOB_ATTEMPTS_MAX)
-            fail(app, job, "It ended three times without finishing.", now_us);
+            fail(app, job, TEXT("It ended three times without finishing."), now_us);
         else
             start(r, app, job);
     }

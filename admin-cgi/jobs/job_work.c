@@ -203,7 +203,7 @@ static int import(struct work *w, struct error *e)
     order.choice = strcmp(w->job.scope, "all") == 0   ? IMPORT_ALL
                    : strcmp(w->job.scope, "new") == 0 ? IMPORT_NEW
                                                       : IMPORT_NAMED;
-    step(w, "Reading the archive and taking files in");
+    step(w, TEXT("Reading the archive and taking files in"));
     order.fd = upload_open(w->app.paths.data, w->job.file, e);
     if (order.fd < 0)
         return order.fd;
@@ -215,8 +215,9 @@ static int import(struct work *w, struct error *e)
     if (r == 0)
         r = import_files(&order, &w->app, &w->place, e);
     if (r == 0) {
-        w->job.result = arena_printf(&w->arena, "%zu of %zu files were taken in, %zu refused.",
-                                     order.n_done, order.n_seen, order.n_refused);
+        w->job.result =
+            arena_printf(&w->arena, TEXT("%zu of %zu files were taken in, %zu refused."),
+                         order.n_done, order.n_seen, order.n_refused);
         audit(w, "backup.import", "ok");
         upload_remove(w->app.paths.data, w->job.file);
     }

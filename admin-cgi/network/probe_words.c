@@ -23,21 +23,25 @@ static struct probe_words refused(struct arena *a, const struct probe_result *r)
 {
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
         if (refusals[i].code == r->code)
-            return (struct probe_words){
-                arena_printf(a, "%s (error %d).", refusals[i].found, r->code), refusals[i].next};
+            return (struct probe_words){say_with(a, "{problem} (error {code}).", "problem",
+                                                 say(a, refusals[i].found), "code",
+                                                 arena_printf(a, "%d", r->code), NULL),
+                                        say(a, refusals[i].next)};
     }
-    return (struct probe_words){arena_printf(a, "The server refused with error %d.", r->code),
-                                "Look into the server's log."};
+    return (struct probe_words){say_with(a, "The server refused with error {code}.", "code",
+                                         arena_printf(a, "%d", r->code), NULL),
+                                say(a, "Look into the server's log.")};
 }
 
 static struct probe_words works(struct arena *a, const struct ice_url *url,
                                 const struct probe_result *r)
 {
     return (struct probe_words){
-        arena_printf(a,
-                     url->is_turn ? "It relays by %s; it answered within %.1f ms."
-                                  : "It sees this server as %s; it answered within %.1f ms.",
-                     r->text, (double)r->took_us / 1e3),
+        say_with(a,
+                 url->is_turn ? "It relays by {address}; it answered within {time} ms."
+                              : "It sees this server as {address}; it answered within {time} ms.",
+                 "address", r->text, "time", arena_printf(a, "%.1f", (double)r->took_us / 1e3),
+                 NULL),
         ""};
 }
 
@@ -48,49 +52,54 @@ struct probe_words probe_words(struct arena *a, const struct network_row *row)
     const char *way;
 
     if (!ice_url_parse(&url, span_str(row->url)))
-        return (struct probe_words){"This is no address of a STUN or TURN server.",
-                                    "Correct it among the STUN and TURN servers."};
+        return (struct probe_words){say(a, "This is no address of a STUN or TURN server."),
+                                    say(a, "Correct it among the STUN and TURN servers.")};
     way = url.is_tcp ? "TCP" : "UDP";
     switch (r->outcome) {
     case PROBE_WORKS:
         return works(a, &url, r);
     case PROBE_NO_NAME:
         return (struct probe_words){
-            arena_printf(a, "The name %s was not found: %s.", url.host, r->text),
-            "Correct the name, or look whether this machine's DNS works."};
+            say_with(a, "The name {name} was not found: {reason}.", "name", url.host, "reason",
+                     r->text, NULL),
+            say(a, "Correct the name, or look whether this machine's DNS works.")};
     case PROBE_CLOSED:
         return (struct probe_words){
-            arena_printf(a, "Nothing was reached on %s port %u: %s.", way, url.port, r->text),
-            "Look whether the server runs, and listens on this port."};
+            say_with(a, "Nothing was reached on {protocol} port {port}: {reason}.", "protocol", way,
+                     "port", arena_printf(a, "%u", url.port), "reason", r->text, NULL),
+            say(a, "Look whether the server runs, and listens on this port.")};
     case PROBE_SILENT:
         return (struct probe_words){
-            arena_printf(a, "No answer on %s port %u within %d s.", way, url.port,
-                         PROBE_ANSWER_MS / 1000),
-            "The server is down, or a firewall on the way is closed: open this port there, and "
-            "the way out of here."};
+            say_with(a, "No answer on {protocol} port {port} within {time} s.", "protocol", way,
+                     "port", arena_printf(a, "%u", url.port), "time",
+                     arena_printf(a, "%d", PROBE_ANSWER_MS / 1000), NULL),
+            say(a,
+                "The server is down, or a firewall on the way is closed: open this port there, and "
+                "the way out of here.")};
     case PROBE_NO_TLS:
-        return (struct probe_words){
-            arena_printf(a, "TLS failed: %s.", r->text),
-            "Browsers refuse this, too: look at the name, the end and the chain of the server's "
-            "certificate."};
+        return (struct probe_words){say_with(a, "TLS failed: {reason}.", "reason", r->text, NULL),
+                                    say(a, "Browsers refuse this, too: look at the name, the end "
+                                           "and the chain of the server's "
+                                           "certificate.")};
     case PROBE_NOT_STUN:
-        return (struct probe_words){"Something answers there, but not STUN.",
-                                    "Look whether the port is right."};
+        return (struct probe_words){say(a, "Something answers there, but not STUN."),
+                                    say(a, "Look whether the port is right.")};
     case PROBE_UNAUTHORIZED:
-        return (struct probe_words){
-            "The log-in was refused.",
-            "Look whether name and password are the server's. With a shared secret: whether it is "
-            "the same on both sides (static-auth-secret of coturn), and whether both clocks are "
-            "right."};
+        return (struct probe_words){say(a, "The log-in was refused."),
+                                    say(a, "Look whether name and password are the server's. With "
+                                           "a shared secret: whether it is "
+                                           "the same on both sides (static-auth-secret of coturn), "
+                                           "and whether both clocks are "
+                                           "right.")};
     case PROBE_REFUSED:
         return refused(a, r);
     case PROBE_LATE:
-        return (struct probe_words){
-            "The test did not end in time.",
-            "Most likely the name could not be looked up: see whether this machine's DNS works."};
+        return (struct probe_words){say(a, "The test did not end in time."),
+                                    say(a, "Most likely the name could not be looked up: see "
+                                           "whether this machine's DNS works.")};
     case PROBE_BAD_URL:
     case PROBE_FAILED:
         break;
     }
-    return (struct probe_words){"The test could not be made here.", "Try again."};
+    return (struct probe_words){say(a, "The test could not be made here."), "Try again."};
 }
