@@ -27,6 +27,7 @@
 #include "admin-cgi/handlers/page_ice.h"
 #include "admin-cgi/handlers/page_import.h"
 #include "admin-cgi/handlers/page_invitations.h"
+#include "admin-cgi/handlers/page_invitations_end.h"
 #include "admin-cgi/handlers/page_job.h"
 #include "admin-cgi/handlers/page_jobs.h"
 #include "admin-cgi/handlers/page_keys.h"
@@ -218,6 +219,10 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, GROUP "/.tokens/{id}", ACCESS_INVITE, page_token, "token"),
     PAGE(METHOD_POST, GROUP "/.tokens/{id}", ACCESS_INVITE, page_token_post, "token-post"),
     PAGE(METHOD_GET, "/admin/invitations", ACCESS_INVITE, page_invitations, "invitations"),
+    PAGE(METHOD_GET, "/admin/invitations/end", ACCESS_INVITE, page_invitations_end,
+         "invitations-end"),
+    FREEING(METHOD_POST, "/admin/invitations/end", ACCESS_INVITE, page_invitations_end_post,
+            "invitations-end-post"),
     PAGE(METHOD_GET, "/admin/account", ACCESS_SESSION, page_account, "account"),
     PAGE(METHOD_POST, "/admin/account", ACCESS_SESSION, page_account_post, "account-post"),
     PAGE(METHOD_POST, "/admin/account/settings", ACCESS_SESSION, page_account_settings_post,

@@ -293,51 +293,81 @@ int token_store_delete_group(struct token_store *s, const char *group, struct er
     return r < 0 ? r : 0;
 }
 
-/* @param moved room for each of `all`: those of the group, as they become */
-static int rename_tokens(const struct token **all, struct token *moved, size_t n, const char *from,
-                         const char *to, size_t *n_moved)
+/* @param made room for each of `all`: the chosen ones, as they become */
+static int edit_where(const struct token **all, struct token *made, size_t n,
+                      const struct token_edit *edit, size_t *n_made, struct error *e)
 {
     for (size_t i = 0; i < n; i++) {
-        struct token *t = &moved[*n_moved];
+        struct token *t = &made[*n_made];
+        int r;
 
-        if (strcmp(all[i]->group, from) != 0)
+        if (!edit->is_chosen(all[i], edit->arg))
             continue;
-        ++*n_moved;
-        if (token_copy(t, all[i]) < 0)
-            return ERR_NO_MEMORY;
-        free(t->group);
-        t->group = strdup(to);
-        if (!t->group)
-            return ERR_NO_MEMORY;
+        ++*n_made;
+        r = token_copy(t, all[i]);
+        if (r == 0)
+            r = edit->change(t, edit->arg, e);
+        if (r < 0)
+            return r;
         all[i] = t;
     }
     return 0;
 }
 
-int token_store_move_group(struct token_store *s, const char *from, const char *to, struct error *e)
+int token_store_update_where(struct token_store *s, const struct token_edit *edit, struct error *e)
 {
     const struct token **all = NULL;
-    struct token *moved = NULL;
-    size_t n = 0, n_moved = 0;
+    struct token *made = NULL;
+    size_t n = 0, n_made = 0;
     int lock_fd = begin(s, e);
     int r;
 
     if (lock_fd < 0)
         return lock_fd;
     r = token_store_collect(s, NULL, &all, &n);
-    if (r == 0 && !(moved = calloc(n + 1, sizeof *moved)))
+    if (r == 0 && !(made = calloc(n + 1, sizeof *made)))
         r = ERR_NO_MEMORY;
     if (r == 0)
-        r = rename_tokens(all, moved, n, from, to, &n_moved);
-    if (r < 0)
+        r = edit_where(all, made, n, edit, &n_made, e);
+    if (r == ERR_NO_MEMORY)
         error_set(e, r, NULL, "out of memory");
-    else if (n_moved)
+    else if (r == 0 && n_made)
         r = rewrite(s, all, n, e);
-    for (size_t i = 0; i < n_moved; i++)
-        token_release(&moved[i]);
-    free(moved);
+    for (size_t i = 0; i < n_made; i++)
+        token_release(&made[i]);
+    free(made);
     free(all);
-    return end(s, lock_fd, r);
+    return end(s, lock_fd, r < 0 ? r : (int)n_made);
+}
+
+struct renaming {
+    const char *from, *to;
+};
+
+static bool is_of_group(const struct token *t, void *arg)
+{
+    const struct renaming *names = arg;
+
+    return strcmp(t->group, names->from) == 0;
+}
+
+static int rename_group(struct token *t, void *arg, struct error *e)
+{
+    const struct renaming *names = arg;
+
+    (void)e;
+    free(t->group);
+    t->group = strdup(names->to);
+    return t->group ? 0 : ERR_NO_MEMORY;
+}
+
+int token_store_move_group(struct token_store *s, const char *from, const char *to, struct error *e)
+{
+    struct renaming names = {from, to};
+    const struct token_edit edit = {is_of_group, rename_group, &names};
+    int r = token_store_update_where(s, &edit, e);
+
+    return r < 0 ? r : 0;
 }
 
 static bool is_long_expired(const struct token *t, const void *arg)

@@ -21,6 +21,16 @@ int token_store_update(struct token_store *s, const char *name, const char *if_m
                        int (*edit)(struct token *t, void *arg, struct error *e), void *arg,
                        struct error *e) MUST_USE;
 
+/** A change of several tokens at once. */
+struct token_edit {
+    bool (*is_chosen)(const struct token *t, void *arg); /* under the lock: what is there now */
+    int (*change)(struct token *t, void *arg, struct error *e); /* a copy; not its name */
+    void *arg;
+};
+/** All that are chosen, in one write, or none. @return their number, or an error */
+int token_store_update_where(struct token_store *s, const struct token_edit *edit,
+                             struct error *e) MUST_USE;
+
 /** Remove one token. @param if_match as for token_store_update()
  * @return 0, ERR_NOT_FOUND, ERR_PRECONDITION, or another */
 int token_store_delete(struct token_store *s, const char *name, const char *if_match,

@@ -4,39 +4,15 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
-#include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/token_filter.h"
 #include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
-#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "common/macros.h"
 #include "common/token_store.h"
 
 #define ROWS_PER_PAGE 50
-
-/** The query as it came; every pointer is "" when absent. */
-struct invitation_query {
-    const char *q, *state, *from;
-};
-
-static bool has_words(struct request *req, struct app *app, const struct token *t, const char *q)
-{
-    return !*q || strcasestr(t->group, q) || strcasestr(token_view_user(t), q) ||
-           (t->issued_by && strcasestr(t->issued_by, q)) ||
-           strcasestr(token_view_label(req, app, t), q);
-}
-
-static bool matches(struct request *req, struct app *app, const struct token *t,
-                    const struct invitation_query *query)
-{
-    enum token_state state = token_view_state(t, req->now_us);
-
-    return *t->group && principal_may(&req->who, t->group, CAP_INVITE) &&
-           (strcmp(query->state, "valid") != 0 || state == TOKEN_VALID) &&
-           (strcmp(query->state, "ended") != 0 || state == TOKEN_ENDED) &&
-           has_words(req, app, t, query->q);
-}
 
 static void add_row(struct request *req, struct app *app, struct json_object *list,
                     const struct token *t)
@@ -50,14 +26,14 @@ static void add_row(struct request *req, struct app *app, struct json_object *li
 
 /* @return whether there are more beyond the page */
 static bool add_rows(struct request *req, struct app *app, struct json_object *page,
-                     const struct token *const *tokens, size_t n,
-                     const struct invitation_query *query, uint64_t from)
+                     const struct token *const *tokens, size_t n, const struct token_filter *filter,
+                     uint64_t from)
 {
     struct json_object *list = page_list(page, "tokens");
     size_t n_matching = 0;
 
     for (size_t i = 0; i < n; i++) {
-        if (!matches(req, app, tokens[i], query))
+        if (!token_filter_takes(req, app, filter, tokens[i]))
             continue;
         if (n_matching++ == from + ROWS_PER_PAGE)
             break;
@@ -70,17 +46,18 @@ static bool add_rows(struct request *req, struct app *app, struct json_object *p
 
 void page_invitations(struct request *req, struct response *res, struct app *app)
 {
-    struct invitation_query query = {0};
+    struct token_filter filter = {0};
+    const char *from_text = "";
     const struct request_field fields[] = {
-        {"q", &query.q}, {"state", &query.state}, {"from", &query.from}};
+        {"q", &filter.q}, {"group", &filter.group}, {"state", &filter.state}, {"from", &from_text}};
     const struct token **tokens = NULL;
-    struct json_object *page, *states;
+    struct json_object *page;
     struct error e = {0};
     uint64_t from = 0;
     size_t n = 0;
     int r = request_queries(req, fields, LENGTH(fields), &e);
 
-    if (r == 0 && *query.from && !span_u64(span_str(query.from), &from))
+    if (r == 0 && *from_text && !span_u64(span_str(from_text), &from))
         r = error_set(&e, ERR_INVALID, "from", "this is no number");
     if (r < 0) {
         page_error(req, res, app, 400, &e);
@@ -92,18 +69,13 @@ void page_invitations(struct request *req, struct response *res, struct app *app
         return;
     }
     page = page_new(req, res, app, "Invitations", "invitations");
-    if (add_rows(req, app, page, tokens, n, &query, from))
+    token_filter_view(req, page, &filter);
+    if (add_rows(req, app, page, tokens, n, &filter, from))
         page_text(page, "next",
-                  arena_printf(req->arena, "/admin/invitations?q=%s&state=%s&from=%llu",
-                               page_encode(req->arena, query.q, false),
-                               page_encode(req->arena, query.state, false),
+                  arena_printf(req->arena, "/admin/invitations?%s&from=%llu",
+                               json_object_get_string(json_object_object_get(page, "query")),
                                (unsigned long long)from + ROWS_PER_PAGE));
     free(tokens);
-    page_text(page, "q", query.q);
-    page_flag(page, "is_filtered", *query.q || *query.state);
-    states = page_list(page, "states");
-    form_option(states, "", say(req->arena, "All"), NULL, query.state);
-    form_option(states, "valid", say(req->arena, "Valid now"), NULL, query.state);
-    form_option(states, "ended", say(req->arena, "Ended"), NULL, query.state);
+    page_flag(page, "may_end", strcmp(filter.state, "ended") != 0);
     page_send(res, app, 200, "invitations", page);
 }

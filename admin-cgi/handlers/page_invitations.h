@@ -6,8 +6,8 @@
 
 #include "admin-cgi/router.h"
 
-/** GET: those to groups for which one may invite; `q` searches groups, names and labels, `state`
- * is "valid" or "ended", `from` where the page begins. */
+/** GET: those to groups for which one may invite; `q` searches groups, names and labels, `group`
+ * and `state` are as in token_filter.h, `from` where the page begins. */
 route_handler page_invitations;
 
 #endif

@@ -9,9 +9,13 @@
 #include "admin-cgi/store/actor.h"
 
 struct app;
+struct token;
 
 /** @param action "token.create", "token.post", "token.put", "token.delete" */
 void token_audit(struct request *req, struct app *app, enum actor_kind by, const char *action,
                  const char *group, const char *token);
+/** The same of several, in one write. */
+void token_audit_all(struct request *req, struct app *app, const char *action,
+                     const struct token *const *tokens, size_t n);
 
 #endif

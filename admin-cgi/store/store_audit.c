@@ -139,6 +139,19 @@ int store_audit_add(struct db *db, const struct actor *actor, const struct audit
     return db_finish(db, own, add_row(db, &row, actor->account_id, e), e);
 }
 
+int store_audit_add_all(struct db *db, const struct actor *actor, const struct audit_entry *entries,
+                        size_t n, struct error *e)
+{
+    bool own;
+    int r = db_join(db, &own, e);
+
+    if (r < 0)
+        return r;
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = store_audit_add(db, actor, &entries[i], e);
+    return db_finish(db, own, r, e);
+}
+
 static void read_row(sqlite3_stmt *q, struct arena *a, void *row)
 {
     struct audit_row *out = row;

@@ -20,6 +20,10 @@ struct audit_entry {
 int store_audit_add(struct db *db, const struct actor *actor, const struct audit_entry *entry,
                     struct error *e) MUST_USE;
 
+/** Several, all or none. */
+int store_audit_add_all(struct db *db, const struct actor *actor, const struct audit_entry *entries,
+                        size_t n, struct error *e) MUST_USE;
+
 struct audit_row {
     int64_t id;
     int64_t at_us;
