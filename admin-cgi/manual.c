@@ -56,6 +56,7 @@ static const struct {
     {"network", "network-test"},
     {"people", "finding-things"},
     {"person", "live-meetings"},
+    {"poster", "invitations"},
     {"problems", "problems"},
     {"raw", "the-file-as-text"},
     {"recording", "recordings"},

@@ -216,6 +216,8 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, GROUP "/.tokens/.made/{when}", ACCESS_INVITE, page_tokens_made, "tokens-made"),
     PAGE(METHOD_GET, GROUP "/.tokens/{id}/invitation.ics", ACCESS_INVITE, page_token_calendar,
          "token-calendar"),
+    PAGE(METHOD_GET, GROUP "/.tokens/{id}/poster", ACCESS_INVITE, page_token_poster,
+         "token-poster"),
     PAGE(METHOD_GET, GROUP "/.tokens/{id}", ACCESS_INVITE, page_token, "token"),
     PAGE(METHOD_POST, GROUP "/.tokens/{id}", ACCESS_INVITE, page_token_post, "token-post"),
     PAGE(METHOD_GET, "/admin/invitations", ACCESS_INVITE, page_invitations, "invitations"),

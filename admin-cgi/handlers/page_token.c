@@ -8,6 +8,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/qr_view.h"
 #include "admin-cgi/handlers/token_audit.h"
+#include "admin-cgi/handlers/token_kind.h"
 #include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
@@ -15,21 +16,15 @@
 #include "admin-cgi/site/group_limits.h"
 #include "admin-cgi/store/store_token_label.h"
 #include "admin-cgi/view/calendar.h"
+#include "admin-cgi/zone.h"
 #include "common/macros.h"
 #include "common/now.h"
 #include "common/token_store_write.h"
 
-#define INPUT_TIME_SIZE sizeof "2026-06-09T08:00"
-
-/* As <input type="datetime-local"> wants it. */
-static const char *input_time(struct arena *a, bool is_set, int64_t us)
+/* As a field of the form holds it. */
+static const char *input_time(struct request *req, bool is_set, int64_t us)
 {
-    char text[TIME_RFC3339_SIZE];
-
-    if (!is_set)
-        return "";
-    time_format_rfc3339(us, text);
-    return arena_printf(a, "%.*s", (int)INPUT_TIME_SIZE - 1, text);
+    return is_set ? zone_field_text(req->arena, req->who.zone, us) : "";
 }
 
 /* What one sends along with the link. */
@@ -40,11 +35,11 @@ static const char *words_of(struct request *req, const struct group_record *grou
     const char *begins = "", *until;
 
     if (t->has_not_before)
-        begins = arena_printf(
-            a, "%s\n",
-            say_with(a, "It begins on {time}.", "time", page_time_text(a, t->not_before_us), NULL));
+        begins = arena_printf(a, "%s\n",
+                              say_with(a, "It begins on {time}.", "time",
+                                       zone_time_text(a, req->who.zone, t->not_before_us), NULL));
     until = t->has_expires ? say_with(a, "The link is valid until {time}.", "time",
-                                      page_time_text(a, t->expires_us), NULL)
+                                      zone_time_text(a, req->who.zone, t->expires_us), NULL)
                            : say(a, "The link is valid until it is removed.");
     return arena_printf(
         a, "%s\n\n%s\n\n%s%s\n",
@@ -76,11 +71,13 @@ static void show(struct request *req, struct response *res, struct app *app,
     qr_view_add(page, link);
     page_text(page, "from_input",
               form ? form_text(form, "from")
-                   : input_time(req->arena, t->has_not_before, t->not_before_us));
+                   : input_time(req, t->has_not_before, t->not_before_us));
     page_text(page, "until_input",
-              form ? form_text(form, "until")
-                   : input_time(req->arena, t->has_expires, t->expires_us));
+              form ? form_text(form, "until") : input_time(req, t->has_expires, t->expires_us));
     page_text(page, "label_input", form ? form_text(form, "label") : label);
+    page_text(page, "zone_name", token_view_zone(req));
+    page_flag(page, "with_subgroups", form ? form_has(form, "subgroups") : t->include_subgroups);
+    token_kind_options(page, form ? form_text(form, "kind") : token_kind_of(t));
     page_send(res, app, status, "token", page);
 }
 
@@ -113,11 +110,15 @@ void page_token(struct request *req, struct response *res, struct app *app)
     token_release(&token);
 }
 
-static int put_times(struct token *t, void *arg, struct error *e)
+static int put_changes(struct token *t, void *arg, struct error *e)
 {
     const struct token *wanted = arg;
 
     (void)e;
+    permission_spec_release(&t->permissions);
+    if (permission_spec_copy(&t->permissions, &wanted->permissions) < 0)
+        return ERR_NO_MEMORY;
+    t->include_subgroups = wanted->include_subgroups;
     t->has_expires = wanted->has_expires;
     t->expires_us = wanted->expires_us;
     t->has_not_before = wanted->has_not_before;
@@ -129,7 +130,7 @@ static int save(struct request *req, struct app *app, struct token *t, const cha
                 struct error *e)
 {
     char id[SHA256_HEX_SIZE];
-    int r = token_store_update(app->tokens, t->token, NULL, put_times, t, e);
+    int r = token_store_update(app->tokens, t->token, NULL, put_changes, t, e);
 
     token_view_id(t, id);
     if (r == 0)
@@ -150,11 +151,24 @@ static void check_end(struct app *app, struct form_view *v, const struct actor *
     }
 }
 
+/* Who may not invite operators may still change the dates of one who is. */
+static int read_rights(struct request *req, struct form_view *v, const struct form *form,
+                       struct token *t)
+{
+    const char *kind = form_text(form, "kind");
+
+    t->include_subgroups = form_has(form, "subgroups");
+    if (!*kind || strcmp(kind, token_kind_of(t)) == 0)
+        return 0;
+    return token_kind_set(req, v, t, t->group, kind);
+}
+
 void page_token_post(struct request *req, struct response *res, struct app *app)
 {
-    static const char *const fields[] = {"label", "from", "until", "end", NULL};
+    static const char *const fields[] = {"label",     "from", "until", "kind",
+                                         "subgroups", "end",  NULL};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
-    struct form_view v = {0};
+    struct form_view v = {.zone = req->who.zone};
     struct group_record group;
     struct token token = {0};
     struct form form;
@@ -182,13 +196,16 @@ void page_token_post(struct request *req, struct response *res, struct app *app)
     if (is_end) {
         token.has_expires = true;
         token.expires_us = req->now_us;
-    } else if ((token.has_expires ? token.expires_us : 0) != end_us) {
-        check_end(app, &v, &actor, &token);
+    } else {
+        r = read_rights(req, &v, &form, &token);
+        if ((token.has_expires ? token.expires_us : 0) != end_us)
+            check_end(app, &v, &actor, &token);
     }
     if (!is_end && form_view_has_problems(&v)) {
         show(req, res, app, v.page, &group, &token, &form, 422);
     } else {
-        r = save(req, app, &token, label, &e);
+        if (r == 0)
+            r = save(req, app, &token, label, &e);
         if (r < 0)
             group_view_failed(req, res, app, r, &e);
         else
@@ -232,6 +249,26 @@ void page_token_calendar(struct request *req, struct response *res, struct app *
     } else {
         response_type(res, "text/calendar; charset=utf-8");
         response_header(res, "Content-Disposition", "attachment; filename=\"invitation.ics\"");
+    }
+    token_release(&token);
+}
+
+void page_token_poster(struct request *req, struct response *res, struct app *app)
+{
+    struct group_record group;
+    struct token token = {0};
+    struct json_object *page;
+    const char *link;
+
+    if (load(req, res, app, &group, &token)) {
+        page = group_view_page(req, res, app, &group, "tokens", "Poster");
+        link = token_view_link(req, app, &token);
+        token_view_fields(req, app, page, &token);
+        page_text(page, "named", token.username);
+        page_text(page, "link", link);
+        page_text(page, "description", group.desc->description);
+        qr_view_add(page, link);
+        page_send(res, app, 200, "poster", page);
     }
     token_release(&token);
 }

@@ -9,10 +9,12 @@
 
 /** GET GROUP/.tokens/ID. */
 route_handler page_token;
-/** POST: its label and times, or `end`: now. 422 with problems. */
+/** POST: its label, times and rights, or `end`: now. 422 with problems. */
 route_handler page_token_post;
 /** GET GROUP/.tokens/ID/invitation.ics: from its beginning to its end (RFC 5545); 404 without. */
 route_handler page_token_calendar;
+/** GET GROUP/.tokens/ID/poster: the link as a sheet to print, with how to join. */
+route_handler page_token_poster;
 /** GET GROUP/.tokens/.made/MICROSECONDS: those that were made at once then. */
 route_handler page_tokens_made;
 

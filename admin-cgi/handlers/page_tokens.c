@@ -8,6 +8,7 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/token_audit.h"
+#include "admin-cgi/handlers/token_kind.h"
 #include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
@@ -25,39 +26,30 @@
 static const struct log_ctx ctx = {.room = "invitations"};
 
 enum { PEOPLE_MAX = 500 };
+#define SPAN_DEFAULT "days"
 
 static const struct {
     const char *word;
     const char *label;
     int64_t seconds;
 } spans[] = {
-    {"hour", TEXT("1 hour"), 3600},        {"day", TEXT("1 day"), 86400},
-    {"week", TEXT("1 week"), 7 * 86400},   {"month", TEXT("30 days"), 30 * 86400},
+    {"hour", TEXT("1 hour"), 3600},
+    {"day", TEXT("1 day"), 86400},
+    {SPAN_DEFAULT, TEXT("2 days"), 2 * 86400},
+    {"week", TEXT("1 week"), 7 * 86400},
+    {"month", TEXT("30 days"), 30 * 86400},
     {"year", TEXT("1 year"), 365 * 86400},
-};
-
-static const struct {
-    const char *word;
-    const char *label;
-    const char *const permissions[5];
-} kinds[] = {
-    {"present", TEXT("Present and chat"), {"present", "message", NULL}},
-    {"message", TEXT("Watch and chat"), {"message", NULL}},
-    {"observe", TEXT("Watch only"), {NULL}},
-    {"op", TEXT("Operator"), {"op", "present", "message", "token", NULL}},
 };
 
 static void add_options(struct json_object *page, const struct form *form)
 {
-    const char *span = form ? form_text(form, "span") : "day";
-    const char *kind = form ? form_text(form, "kind") : "present";
+    const char *span = form ? form_text(form, "span") : SPAN_DEFAULT;
     struct json_object *list = page_list(page, "spans");
 
     for (size_t i = 0; i < LENGTH(spans); i++)
         form_option(list, spans[i].word, say(page_arena(page), spans[i].label), NULL, span);
-    list = page_list(page, "kinds");
-    for (size_t i = 0; i < LENGTH(kinds); i++)
-        form_option(list, kinds[i].word, say(page_arena(page), kinds[i].label), NULL, kind);
+    token_kind_options(page, form && form_has(form, "kind") ? form_text(form, "kind")
+                                                            : TOKEN_KIND_DEFAULT);
 }
 
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
@@ -82,6 +74,8 @@ static void show(struct request *req, struct response *res, struct app *app, str
     page_text(v->page, "new_label", form ? form_text(form, "label") : "");
     page_text(v->page, "from", form ? form_text(form, "from") : "");
     page_text(v->page, "until", form ? form_text(form, "until") : "");
+    page_text(v->page, "zone_name", token_view_zone(req));
+    page_text(v->page, "group_query", page_encode(req->arena, group->file.name, false));
     page_flag(v->page, "with_subgroups", form && form_has(form, "subgroups"));
     add_options(v->page, form);
     page_send(res, app, status, "tokens", v->page);
@@ -96,21 +90,6 @@ void page_tokens(struct request *req, struct response *res, struct app *app)
         return;
     v.page = group_view_page(req, res, app, &group, "tokens", "Invitations");
     show(req, res, app, &v, &group, NULL, 200);
-}
-
-static int set_permissions(struct form_view *v, struct token *t, const char *kind)
-{
-    for (size_t i = 0; i < LENGTH(kinds); i++) {
-        size_t n = 0;
-
-        if (strcmp(kind, kinds[i].word) != 0)
-            continue;
-        while (kinds[i].permissions[n])
-            n++;
-        return permission_spec_literal(&t->permissions, kinds[i].permissions, n);
-    }
-    form_view_problem(v, "kind", "Choose what the invited may do.");
-    return 0;
 }
 
 static void set_expiry(struct form_view *v, struct token *t, const char *span, int64_t now_us)
@@ -143,12 +122,10 @@ static int token_of(struct request *req, struct form_view *v, const struct form 
 
     if (user_name_check(span_str(form_text(form, "username")), e) < 0)
         form_view_problem(v, "username", "This cannot be a user name: %s.", e->text);
-    if (strcmp(form_text(form, "kind"), "op") == 0 && !principal_may(&req->who, group, CAP_EDIT))
-        form_view_problem(v, "kind", "You may not invite operators.");
     if (!*form_text(form, "until"))
         set_expiry(v, t, form_text(form, "span"), req->now_us);
     token_view_read_times(v, form, t);
-    r = set_permissions(v, t, form_text(form, "kind"));
+    r = token_kind_set(req, v, t, group, form_text(form, "kind"));
     if (r < 0)
         return r;
     t->include_subgroups = form_has(form, "subgroups");
@@ -265,7 +242,7 @@ void page_tokens_post(struct request *req, struct response *res, struct app *app
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     struct span first = {0}, rest = {0};
     struct group_record group;
-    struct form_view v = {0};
+    struct form_view v = {.zone = req->who.zone};
     struct token token = {0};
     struct form form;
     struct error e = {0};

@@ -52,6 +52,7 @@ void token_filter_view(struct request *req, struct json_object *page, const stru
 
     page_text(page, "q", f->q);
     page_text(page, "group", f->group);
+    page_text(page, "group_query", page_encode(req->arena, f->group, false));
     page_text(page, "state", f->state);
     page_flag(page, "is_filtered", *f->q || *f->state || *f->group);
     page_text(page, "query",

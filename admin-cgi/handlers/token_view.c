@@ -8,6 +8,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/store/store_token_label.h"
+#include "admin-cgi/zone.h"
 #include "common/log.h"
 #include "common/now.h"
 #include "common/server_origin.h"
@@ -120,13 +121,18 @@ const char *token_view_fields(struct request *req, struct app *app, struct json_
     return label;
 }
 
+const char *token_view_zone(const struct request *req)
+{
+    return req->who.zone && *req->who.zone ? req->who.zone : "UTC";
+}
+
 /* @return whether there is a time in the field */
 static bool read_time(struct form_view *v, const struct form *form, const char *field, int64_t *us)
 {
     const char *text = form_text(form, field);
     char full[FORM_TIME_SIZE];
 
-    if (!*text || form_time(text, full, us))
+    if (!*text || zone_field_read(v->zone, text, full, us))
         return *text;
     form_view_problem(v, field, "Write a date and a time, as 2026-06-09T08:00.");
     return false;

@@ -136,6 +136,10 @@ function resets(button) {
     });
 }
 
+document.querySelectorAll('button[data-print]').forEach((b) => {
+    /** @type {HTMLButtonElement} */ (b).hidden = false;
+    b.addEventListener('click', () => print());
+});
 document.querySelectorAll('button[data-move]').forEach((b) => moves(/** @type {HTMLButtonElement} */ (b)));
 document.querySelectorAll('button[data-reset]').forEach((b) => resets(/** @type {HTMLButtonElement} */ (b)));
 const WARN_MS = 120_000;

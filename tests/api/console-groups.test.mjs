@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { Browser, makeAccount } from '../lib/console.mjs';
+import { Browser, makeAccount, unescapeHtml } from '../lib/console.mjs';
 import { fileOf, hostile } from '../lib/console_facts.mjs';
 import { change, temporaryFiles } from '../lib/store.mjs';
 import { eventually, serverFor, startServer, top } from '../lib/server.mjs';
@@ -593,6 +593,63 @@ describe('groups', () => {
     assert.match(ended.text, /has ended/);
     assert.ok(Date.parse((await invitationOf(ended, 'party')).stored.expires) <= Date.now());
     assert.ok((await b.open('/admin/invitations?state=ended')).html.includes(card.path));
+  });
+
+  test('rights of an invitation are changed on its card, and it has a poster', async () => {
+    await make('concert', { displayName: 'On the hill' });
+    const path = '/admin/groups/concert/.tokens/';
+    const card = await b.submit((await b.open(path)).form(path).fill({ username: 'anna', kind: 'message' }));
+    const { link, stored } = await invitationOf(card, 'concert');
+    const twoDays = Date.parse(stored.expires) - Date.now();
+    assert.ok(twoDays > 47.9 * 3600e3 && twoDays <= 48 * 3600e3, 'for two days, unless somebody says otherwise');
+    const form = card.form(card.path);
+    assert.equal(form.fields.get('kind'), 'message');
+    const saved = await b.submit(form.fill({ kind: 'op', subgroups: 'yes' }));
+    const now = (await invitationOf(saved, 'concert')).stored;
+    assert.deepEqual([now.permissions, now.includeSubgroups, now.username], [['op', 'present', 'message', 'token'], true, 'anna']);
+    assert.equal((await b.submit(saved.form(card.path).fill({ kind: 'king' }))).status, 422);
+    const poster = await b.open(`${card.path}/poster`);
+    assert.ok(poster.html.includes(link) && /<svg class="qr-code"/.test(poster.html));
+    assert.match(poster.shown, /You are invited .*On the hill.*Come in as anna\./);
+
+    const role = await server.api('.groups/concert/.tokens/', { method: 'POST', json: { permissions: 'present', expires: '2031-01-01T00:00:00Z' } });
+    assert.equal(role.status, 201);
+    const other = await b.open(/href="(\/admin\/groups\/concert\/\.tokens\/[0-9a-f]{64})"/.exec((await b.open('/admin/invitations?group=concert&state=valid')).html.replace(card.path, ''))[1]);
+    assert.equal(other.form(other.path).fields.get('kind'), '', 'a right that no form offers stays as it is');
+    await b.submit(other.form(other.path).fill({ label: 'by role' }));
+    assert.equal((await invitationOf(await b.open(other.path), 'concert')).stored.permissions, 'present');
+  });
+
+  test('all invitations that a search finds end at once, after a page that shows them', async () => {
+    for (const group of ['fair', 'fair/north']) {
+      await make(group);
+      const path = `/admin/groups/${group}/.tokens/`;
+      await b.submit((await b.open(path)).form(path).fill({ people: 'ann\nbob\ncyd', label: group === 'fair' ? 'stalls' : 'gates' }));
+    }
+    await b.submit((await b.open('/admin/groups/fair/.tokens/')).form('/admin/groups/fair/.tokens/').fill({ username: 'dee', from: '2031-01-01T00:00', until: '2031-01-02T00:00' }));
+    const openOf = async (group) => (await (await server.api(`.groups/${group}/.tokens/`)).json()).length
+      - ((await b.open(`/admin/invitations?group=${encodeURIComponent(group)}&state=ended`)).html.match(/data-label="Invitation"/g) ?? []).length;
+    assert.equal(await openOf('fair'), 4);
+    const list = await b.open('/admin/invitations?q=fair&group=fair&state=open');
+    assert.equal(list.html.match(/data-label="Invitation"/g).length, 4);
+    const ask = await b.open(unescapeHtml(/href="(\/admin\/invitations\/end\?[^"]*)"/.exec(list.html)[1]));
+    assert.match(ask.text, /4 invitations end now/);
+    assert.ok(ask.text.includes('dee') && !ask.text.includes('gates'));
+    const late = ask.form('/admin/invitations/end');
+    await b.submit((await b.open('/admin/groups/fair/.tokens/')).form('/admin/groups/fair/.tokens/').fill({ username: 'eve' }));
+    const again = await b.send(late);
+    assert.equal(again.status, 409);
+    assert.match(again.text, /Nothing has ended.*5 invitations end now/);
+    assert.equal(await openOf('fair'), 5);
+    const form = again.form('/admin/invitations/end');
+    const done = await b.submit(form);
+    assert.match(done.text, /5 invitations have ended/);
+    assert.equal(await openOf('fair'), 0);
+    assert.equal(await openOf('fair/north'), 3, 'other groups keep theirs');
+    assert.equal((await b.send(form)).status, 303);
+    assert.match((await b.open('/admin/invitations/end?group=fair')).text, /No invitation that has not ended/);
+    const audit = await b.open('/admin/audit.jsonl');
+    assert.equal(audit.html.match(/"token\.put","kind":"token","object":"fair /g).length, 5);
   });
 
   test('a list of people gets a link each, or nobody gets one', async () => {

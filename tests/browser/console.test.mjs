@@ -106,7 +106,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
     ['group', '/admin/groups/watch/'], ['edit', '/admin/groups/watch/.edit'], ['users', '/admin/groups/watch/.users/'],
     ['user', '/admin/groups/watch/.users/vimes'], ['user-new', '/admin/groups/watch/.users/.new'],
     ['wildcard', '/admin/groups/watch/.wildcard-user'], ['user-delete', '/admin/groups/watch/.users/vimes/.delete'],
-    ['tokens', '/admin/groups/watch/.tokens/'], ['token', invitation], ['invitations', '/admin/invitations'], ['live', '/admin/groups/watch/.live'], ['jobs', '/admin/jobs'], ['recording', '/admin/groups/g/.recordings/example.tar.gz'], ['share', '/admin/groups/g/.recordings/example.tar.gz/1'], ['live-groups', '/admin/live'], ['live-close', '/admin/groups/watch/.close'],
+    ['tokens', '/admin/groups/watch/.tokens/'], ['token', invitation], ['invitations', '/admin/invitations'], ['invitations-end', '/admin/invitations/end'], ['poster', `${invitation}/poster`], ['live', '/admin/groups/watch/.live'], ['jobs', '/admin/jobs'], ['recording', '/admin/groups/g/.recordings/example.tar.gz'], ['share', '/admin/groups/g/.recordings/example.tar.gz/1'], ['live-groups', '/admin/live'], ['live-close', '/admin/groups/watch/.close'],
     ['history', '/admin/groups/watch/.history/'], ['version', '/admin/groups/watch/.history/1'],
     ['file', '/admin/groups/watch/.raw'], ['delete', '/admin/groups/watch/.delete'],
     ['account', '/admin/account'], ['account-totp', '/admin/account/totp'], ['app-passwords', '/admin/account/app-passwords'], ['accounts', '/admin/accounts'], ['account-new', '/admin/accounts/.new'],
