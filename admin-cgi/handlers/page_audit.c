@@ -188,8 +188,9 @@ static void sum_failures(struct listing *l)
 
         if (!f->more)
             continue;
-        page_number(f->row, "more", f->more);
-        page_flag(f->row, "one_more", f->more == 1);
+        page_text(f->row, "more",
+                  say_count(l->req->arena, "{n} times more from this address",
+                            "Once more from this address", (uint64_t)f->more));
         page_time(f->row, "first", f->first_us);
     }
 }

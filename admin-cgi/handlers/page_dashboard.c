@@ -9,6 +9,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_drain.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_group.h"
@@ -58,8 +59,7 @@ static void add_live(struct request *req, struct json_object *page, struct json_
         row = page_row(list);
         page_text(row, "name", name);
         page_text(row, "path", page_group_path(req->arena, name, ".live"));
-        page_number(row, "count", count);
-        page_flag(row, "one", count == 1);
+        page_text(row, "count", say_count(req->arena, "{n} people", "{n} person", (uint64_t)count));
     }
     page_flag(page, "is_live", true);
     page_number(page, "people", people);

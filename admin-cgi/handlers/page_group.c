@@ -128,8 +128,7 @@ static void add_sentences(struct request *req, struct app *app, struct json_obje
                       "{n} more user is listed under Users.", d->n_users - NAMED_MAX));
     add_wildcard(req, list, d);
     if (d->auth_server || d->auth_portal)
-        add(list, say(req->arena, "People"),
-            say(req->arena, "may also come in through the external sign-in."));
+        add(list, "", say(req->arena, "People may also come in through the external sign-in."));
     add_invitations(req, app, list, group->file.name);
     if (d->auto_subgroups)
         add(list, say(req->arena, "The same"),
@@ -164,8 +163,8 @@ static void add_live(struct request *req, struct app *app, struct json_object *p
     int64_t people = json_object_get_int64(json_object_object_get(group, "members"));
 
     page_flag(page, "is_known", live);
-    page_number(page, "people", people);
-    page_flag(page, "one", people == 1);
+    page_text(page, "people",
+              say_count(req->arena, "{n} people now", "{n} person now", (uint64_t)people));
     page_flag(page, "locked", json_object_get_boolean(json_object_object_get(group, "locked")));
     json_object_put(live);
 }

@@ -206,8 +206,8 @@ void page_groups(struct request *req, struct response *res, struct app *app)
     page_text(page, "below", list.below);
     page_flag(page, "is_filtered", list.q[0] || list.show[0] || list.access[0] || list.below[0]);
     page_flag(page, "has_groups", found.n_rows > 0);
-    page_number(page, "total", found.total);
-    page_flag(page, "one", found.total == 1);
+    page_text(page, "total",
+              say_count(req->arena, "{n} groups", "{n} group", (uint64_t)found.total));
     add_options(page, &list);
     add_order(req, page, &list, &query);
     if (found.next)

@@ -221,7 +221,6 @@ static struct json_object *preview(struct request *req, struct response *res, st
     page_flag(page, "is_preview", true);
     page_number(page, "n_edits", (int64_t)b->n_edits);
     page_flag(page, "has_edits", b->n_edits > 0);
-    page_flag(page, "one", b->n_edits == 1);
     page_text(page, "setting", b->field ? group_form_label(b->field->name) : NULL);
     page_text(page, "field", b->field ? b->field->name : NULL);
     page_text(page, "value", b->value);

@@ -57,9 +57,10 @@ void page_health(struct request *req, struct response *res, struct app *app)
     struct health_list found;
 
     add_badges(add_checks(req, req->arena, app, page, &found));
-    page_number(page, "n_not_ok", (int64_t)found.n_not_ok);
     page_flag(page, "all_ok", found.n_not_ok == 0);
-    page_flag(page, "one_not_ok", found.n_not_ok == 1);
+    page_text(page, "not_ok",
+              say_count(req->arena, "{n} checks need a look.", "One check needs a look.",
+                        found.n_not_ok));
     page_time(page, "checked", found.checked_us);
     page_flag(page, "may_run", req->who.is_server_admin);
     page_send(res, app, 200, "health", page);

@@ -191,8 +191,11 @@ static void ask(struct request *req, struct response *res, struct app *app, cons
     page_flag(page, "is_person", person);
     page_text(page, "client", json_object_get_string(json_object_object_get(person, "id")));
     page_text(page, "name", person ? live_view_name(req->arena, person) : NULL);
-    page_number(page, "people", people);
-    page_flag(page, "one", people == 1);
+    page_text(page, "leaving",
+              say_fill(req->arena,
+                       say_count(req->arena, "{n} people leave {group}.",
+                                 "{n} person leaves {group}.", (uint64_t)people),
+                       "group", group, NULL));
     page_send(res, app, 200, "live_ask", page);
 }
 

@@ -163,8 +163,8 @@ void page_recordings(struct request *req, struct response *res, struct app *app)
     add_rows(req, app, page, &shelf, number);
     add_deleted(req, page, &shelf);
     add_places(req, page, &shelf, &f, number);
-    page_number(page, "total", (int64_t)shelf.n_entries);
-    page_flag(page, "one", shelf.n_entries == 1);
+    page_text(page, "total",
+              say_count(req->arena, "{n} recordings", "{n} recording", shelf.n_entries));
     page_text(page, "total_text", recording_view_size(req->arena, shelf.bytes));
     page_flag(page, "has_recordings", shelf.n_entries > 0);
     page_send(res, app, 200, "all_recordings", page);

@@ -6,6 +6,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_remark.h"
 #include "admin-cgi/recordings/recording_trash.h"
+#include "admin-cgi/say.h"
 #include "common/macros.h"
 #include "common/now.h"
 
@@ -209,8 +210,7 @@ static void add_meeting(struct arena *a, struct json_object *meetings,
     struct json_object *rows = page_list(meeting, "recordings");
 
     page_time(meeting, "start", list[n - 1].from_us);
-    page_number(meeting, "count", (int64_t)n);
-    page_flag(meeting, "one", n == 1);
+    page_text(meeting, "count", say_count(a, "{n} recordings", "{n} recording", n));
     page_text(meeting, "people", people_of(a, list, n));
     add_film(a, meeting, list, n, films);
     for (size_t i = n; i > 0; i--)
