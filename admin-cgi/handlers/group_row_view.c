@@ -46,6 +46,6 @@ void group_row_add(struct request *req, struct json_object *row, const struct gr
     page_flag(row, "locked", json_object_get_boolean(json_object_object_get(now, "locked")));
     page_time(row, "when", group->changed_us);
     page_text(row, "by", group->changed_by);
-    page_text(row, "through", group->changed_kind);
+    page_text(row, "through", say(req->arena, group->changed_kind));
     add_state(req, row, group);
 }

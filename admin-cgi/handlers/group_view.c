@@ -263,13 +263,13 @@ const char *group_view_role(struct arena *a, const struct permission_spec *spec)
 const char *group_view_password(const struct password *p)
 {
     static const char *const names[] = {
-        [PASSWORD_NONE] = "none",
-        [PASSWORD_PLAIN] = "plain text",
-        [PASSWORD_WILDCARD] = "any password",
-        [PASSWORD_BCRYPT] = "set (bcrypt)",
-        [PASSWORD_PBKDF2] = "set (pbkdf2)",
-        [PASSWORD_SCRYPT] = "set (scrypt)",
-        [PASSWORD_BAD] = "unusable",
+        [PASSWORD_NONE] = TEXT("none"),
+        [PASSWORD_PLAIN] = TEXT("plain text"),
+        [PASSWORD_WILDCARD] = TEXT("any password"),
+        [PASSWORD_BCRYPT] = TEXT("set (bcrypt)"),
+        [PASSWORD_PBKDF2] = TEXT("set (pbkdf2)"),
+        [PASSWORD_SCRYPT] = TEXT("set (scrypt)"),
+        [PASSWORD_BAD] = TEXT("unusable"),
     };
 
     return names[p->type];

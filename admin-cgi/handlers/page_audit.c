@@ -119,7 +119,7 @@ static struct json_object *add_entry(struct request *req, struct json_object *li
     page_text(row, "actor_path",
               arena_printf(req->arena, "/admin/audit?actor=%s",
                            page_encode(req->arena, entry->actor_name, false)));
-    page_text(row, "through", entry->actor_kind);
+    page_text(row, "through", say(req->arena, entry->actor_kind));
     page_text(row, "address", entry->address);
     page_text(row, "action", entry->action);
     page_text(row, "object", entry->object);

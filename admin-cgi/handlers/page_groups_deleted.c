@@ -3,6 +3,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_deleted.h"
 #include "common/macros.h"
@@ -19,7 +20,7 @@ static void add_row(struct request *req, struct json_object *list,
     page_time(row, "when", group->deleted_us);
     page_flag(row, "by_hand", !group->by_kind[0]);
     page_text(row, "by", group->by);
-    page_text(row, "through", group->by_kind);
+    page_text(row, "through", say(req->arena, group->by_kind));
     page_number(row, "n_versions", group->n_versions);
     page_flag(row, "may_restore", principal_may(&req->who, group->name, CAP_EDIT));
     page_text(row, "restore", page_group_path(req->arena, group->name, ".undelete"));

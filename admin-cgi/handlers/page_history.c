@@ -59,7 +59,7 @@ static void add_version(struct request *req, struct json_object *row, const char
     page_number(row, "seq", v->seq);
     page_time(row, "when", v->at_us);
     page_text(row, "by", v->actor_name);
-    page_text(row, "through", v->actor_kind);
+    page_text(row, "through", say(req->arena, v->actor_kind));
     page_text(row, "way", say(req->arena, way_of(v)));
     page_flag(row, "is_head", v->is_head);
     page_text(row, "path",

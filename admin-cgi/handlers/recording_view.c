@@ -49,7 +49,7 @@ void recording_facts_of(struct recording_facts *out, struct arena *a, int folder
 
 const char *recording_view_size(struct arena *a, int64_t bytes)
 {
-    static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
     double value = (double)bytes;
     size_t i = 0;
 
@@ -57,8 +57,8 @@ const char *recording_view_size(struct arena *a, int64_t bytes)
         value /= 1000;
         i++;
     }
-    if (bytes == 1)
-        return "1 byte";
+    if (i == 0)
+        return say_count(a, "{n} bytes", "{n} byte", bytes > 0 ? (uint64_t)bytes : 0);
     return arena_printf(a, "%.*f %s", i > 0 && value < 9.95 ? 1 : 0, value, units[i]);
 }
 

@@ -1,8 +1,10 @@
 #include "admin-cgi/store/actor.h"
 
 #include "admin-cgi/request.h"
+#include "admin-cgi/say.h"
 
-static const char *const names[] = {"console", "api", "file", "cli", "system"};
+static const char *const names[] = {TEXT("console"), TEXT("api"), TEXT("file"), TEXT("cli"),
+                                    TEXT("system")};
 
 const char *actor_kind_name(enum actor_kind kind)
 {
