@@ -13,6 +13,7 @@
 #include "admin-cgi/live_board.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/password_memory.h"
+#include "admin-cgi/shared.h"
 #include "admin-cgi/store/db.h"
 #include "admin-cgi/store/metrics_db.h"
 #include "common/atomic_file.h"
@@ -174,6 +175,15 @@ int app_mac(const struct app *app, struct span message, uint8_t out[APP_MAC_BYTE
     return gnutls_hmac_fast(GNUTLS_MAC_SHA256, app->secret_key, SECRET_KEY_BYTES, message.data,
                             message.len, out) < 0
                ? ERR_CRYPTO
+               : 0;
+}
+
+int app_hold(struct app *app, struct error *e)
+{
+    return shared_hold_begin(app->shared, app->worker) < 0
+               ? error_set(e, ERR_BUSY, NULL,
+                           "others are being sent a file, or test the network; try it again in a "
+                           "moment")
                : 0;
 }
 

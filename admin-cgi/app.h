@@ -80,6 +80,10 @@ void app_release(struct app *app);
  * @param message begins or ends with a word for its purpose @return 0, ERR_CRYPTO */
 int app_mac(const struct app *app, struct span message, uint8_t out[APP_MAC_BYTES]) MUST_USE;
 
+/** This worker begins what takes long, until the request ends. @return 0, or ERR_BUSY: no more of
+ * them can be spared */
+int app_hold(struct app *app, struct error *e) MUST_USE;
+
 /** data/config.json as of now; borrowed until the next call. Never NULL. */
 const struct server_config *app_config(struct app *app);
 /** True when config.json has a user with permission admin and a password that can match. */

@@ -157,9 +157,22 @@ void response_file(struct response *r, int fd, int64_t bytes)
     r->file_bytes = bytes;
 }
 
+void response_pieces(struct response *r, response_piece_fn *next, void *arg)
+{
+    r->next_piece = next;
+    r->next_arg = arg;
+}
+
+void response_attachment(struct response *r, const char *type, const char *name)
+{
+    response_type(r, type);
+    response_header_f(r, "Content-Disposition", "attachment; filename=\"%s\"", name);
+}
+
 void response_no_body(struct response *r, int status)
 {
     close_file(r);
+    r->next_piece = NULL;
     r->status = status;
     buf_clear(&r->body);
 }
@@ -180,6 +193,7 @@ int response_head(struct response *r, struct buf *out)
         buf_clear(&r->body);
         r->headers.bad = r->body.bad = false;
         close_file(r);
+        r->next_piece = NULL;
         r->status = 503;
     }
     buf_printf(out, "Status: %d %s\r\n", r->status, http_status_reason(r->status));
@@ -193,8 +207,9 @@ int response_head(struct response *r, struct buf *out)
         if (r->type || r->body.len)
             buf_printf(out, "Content-Type: %s\r\n",
                        r->type ? r->type : "text/plain; charset=utf-8");
-        buf_printf(out, "Content-Length: %lld\r\n",
-                   r->file >= 0 ? (long long)r->file_bytes : (long long)r->body.len);
+        if (!r->next_piece)
+            buf_printf(out, "Content-Length: %lld\r\n",
+                       r->file >= 0 ? (long long)r->file_bytes : (long long)r->body.len);
     }
     buf_add_str(out, "\r\n");
     return buf_check(out);

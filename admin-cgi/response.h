@@ -1,6 +1,6 @@
 /*
- * One HTTP answer: status, headers, body in a buffer, sent when it is complete. The security
- * headers of its class (SEC-12) are on every answer, errors and 304 included.
+ * One HTTP answer: status, headers, body in a buffer, sent when it is complete, or piece by piece.
+ * The security headers of its class (SEC-12) are on every answer, errors and 304 included.
  */
 #ifndef NEREID_ADMIN_CGI_RESPONSE_H
 #define NEREID_ADMIN_CGI_RESPONSE_H
@@ -22,6 +22,10 @@ enum response_class {
     RESPONSE_DOWNLOAD, /* recordings, exports: private, no-cache */
 };
 
+/** Appends the next piece of a body. @return 1: there may be more, 0: that was all, or an error:
+ * the answer ends as one that broke off */
+typedef int response_piece_fn(void *arg, struct buf *out);
+
 struct response {
     struct arena *arena;
     const char *base; /* as struct request has it; borrowed */
@@ -32,6 +36,8 @@ struct response {
     bool is_head; /* the body is counted and not sent */
     int file;     /* in place of the body; -1: none */
     int64_t file_bytes;
+    response_piece_fn *next_piece; /* in place of the body; NULL: none */
+    void *next_arg;
     const char *type;          /* borrowed; NULL: plain text */
     const char *cache_control; /* borrowed; NULL: the class's */
 };
@@ -63,6 +69,11 @@ void response_json(struct response *r, int status, struct json_object *object);
 void response_error(struct response *r, int status, const struct error *e);
 /** A file is the body, read while it is sent. Takes the descriptor. */
 void response_file(struct response *r, int fd, int64_t bytes);
+/** The body is made while it is sent: for exports, of which no more than a piece is in memory.
+ * @param arg as long-lived as the request's arena */
+void response_pieces(struct response *r, response_piece_fn *next, void *arg);
+/** "attachment": what a browser saves under this name. */
+void response_attachment(struct response *r, const char *type, const char *name);
 /** Throw the body away; headers stay. For 204, 304 and for starting again with an error page. */
 void response_no_body(struct response *r, int status);
 /** ETag header (quotes included in `etag`) and Cache-Control: no-cache. */

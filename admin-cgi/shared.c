@@ -15,7 +15,7 @@ struct shared {
     unsigned n_slots;
     pthread_mutex_t slots[SLOTS_MAX];
     _Atomic int64_t busy_since_us[SHARED_WORKERS_MAX];
-    atomic_bool waiting[SHARED_WORKERS_MAX];
+    atomic_bool waiting[SHARED_WORKERS_MAX]; /* for a slot, or held by what takes long */
     _Atomic uint64_t answers[SHARED_ROUTES_MAX][STATUS_CLASSES];
     _Atomic uint64_t counters[N_SHARED_COUNTERS];
 };
@@ -73,6 +73,26 @@ int shared_hash_begin(struct shared *s, unsigned worker, int64_t wait_us)
 void shared_hash_end(struct shared *s, int slot)
 {
     shared_mutex_leave(&s->slots[slot]);
+}
+
+/* Two that ask at once may both be told that one is too many. */
+int shared_hold_begin(struct shared *s, unsigned worker)
+{
+    unsigned n_max = s->n_workers > FREE_WORKERS ? s->n_workers - FREE_WORKERS : 1;
+
+    if (worker >= s->n_workers)
+        return ERR_BUSY;
+    atomic_store(&s->waiting[worker], true);
+    if (count_waiting(s) <= n_max)
+        return 0;
+    atomic_store(&s->waiting[worker], false);
+    return ERR_BUSY;
+}
+
+void shared_hold_end(struct shared *s, unsigned worker)
+{
+    if (worker < s->n_workers)
+        atomic_store(&s->waiting[worker], false);
 }
 
 void shared_work_begin(struct shared *s, unsigned worker, int64_t now_us)

@@ -1,7 +1,7 @@
 /*
  * Memory that parent, workers and keeper share, mapped before the fork: slots that bound how many
- * passwords are hashed at once, what each worker is doing, and counters for /metrics. A slot whose
- * holder died is free again (robust mutexes).
+ * passwords are hashed at once and how many workers are held for long, what each worker is doing,
+ * and counters for /metrics. A slot whose holder died is free again (robust mutexes).
  */
 #ifndef NEREID_ADMIN_CGI_SHARED_H
 #define NEREID_ADMIN_CGI_SHARED_H
@@ -26,6 +26,13 @@ void shared_free(struct shared *s);
  */
 int shared_hash_begin(struct shared *s, unsigned worker, int64_t wait_us) MUST_USE;
 void shared_hash_end(struct shared *s, int slot);
+
+/**
+ * A worker begins what takes long: an export, a test of the network. Two workers always stay free.
+ * @return 0, or ERR_BUSY: too many are held already
+ */
+int shared_hold_begin(struct shared *s, unsigned worker) MUST_USE;
+void shared_hold_end(struct shared *s, unsigned worker);
 
 /** A worker takes up a request, and is done with it. @param now_us monotonic */
 void shared_work_begin(struct shared *s, unsigned worker, int64_t now_us);

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "admin-cgi/dispatch.h"
@@ -38,16 +39,39 @@ static unsigned route_number(const struct route *route)
     return SHARED_ROUTES_MAX - 1;
 }
 
-static void put(FCGX_Stream *out, const struct buf *b)
+/* @return false: the client went away */
+static bool put(FCGX_Stream *out, const struct buf *b)
 {
     for (size_t at = 0; at < b->len;) {
         size_t left = b->len - at;
         int n = FCGX_PutStr(b->data + at, left > 65536 ? 65536 : (int)left, out);
 
         if (n <= 0)
-            return; /* the client went away */
+            return false;
         at += (size_t)n;
     }
+    return true;
+}
+
+/* Two workers stay free for pages, however many exports are wanted. What breaks off must not look
+ * like a whole one: the connection ends without the end of a request. */
+static void put_pieces(FCGX_Request *fcgi, struct app *app, struct response *res)
+{
+    struct buf piece = {0};
+    int r = 1;
+
+    while (r == 1) {
+        buf_clear(&piece);
+        shared_work_begin(app->shared, app->worker, now_monotonic_us());
+        r = res->next_piece(res->next_arg, &piece);
+        if (r >= 0 && buf_check(&piece) < 0)
+            r = ERR_NO_MEMORY;
+        if (r >= 0 && !put(fcgi->out, &piece))
+            r = 0;
+    }
+    if (r < 0)
+        shutdown(fcgi->ipcFd, SHUT_RDWR);
+    buf_release(&piece);
 }
 
 /* What was promised as its length is what is sent, unless the client goes away. */
@@ -64,7 +88,7 @@ static void put_file(FCGX_Stream *out, int fd, int64_t left)
     }
 }
 
-static void send_answer(FCGX_Request *fcgi, struct response *res)
+static void send_answer(FCGX_Request *fcgi, struct app *app, struct response *res)
 {
     struct buf head = {0};
 
@@ -72,6 +96,8 @@ static void send_answer(FCGX_Request *fcgi, struct response *res)
         put(fcgi->out, &head);
         if (!res->is_head && res->file >= 0)
             put_file(fcgi->out, res->file, res->file_bytes);
+        else if (!res->is_head && res->next_piece)
+            put_pieces(fcgi, app, res);
         else if (!res->is_head && res->status != 204 && res->status != 304)
             put(fcgi->out, &res->body);
     } else {
@@ -96,7 +122,8 @@ static void serve(FCGX_Request *fcgi, struct app *app)
         res.class = RESPONSE_API;
         response_text(&res, 503, "no memory\n");
     }
-    send_answer(fcgi, &res);
+    send_answer(fcgi, app, &res);
+    shared_hold_end(app->shared, app->worker);
     shared_count(app->shared, route_number(req.route), res.status);
     response_release(&res);
     arena_release(&arena);

@@ -304,20 +304,26 @@ static void add_escaped(struct buf *out, uint8_t b)
 
 void json_add_string(struct buf *out, struct span s)
 {
+    size_t plain = 0; /* from where on nothing needs more than to be copied */
+
     buf_add_char(out, '"');
     for (size_t i = 0; i < s.len; i++) {
         uint8_t b = s.data[i];
         uint8_t next = i + 1 < s.len ? s.data[i + 1] : 0;
+        bool is_danger = b == '<' && is_script_danger(next);
+        bool needs_mark = b == '"' || b == '\\' || (b == '/' && i > 0 && s.data[i - 1] == '<');
 
-        if (b < 0x20) {
-            add_escaped(out, b);
-        } else if (b == '<' && is_script_danger(next)) {
+        if (b >= 0x20 && !is_danger && !needs_mark)
+            continue;
+        buf_add_span(out, span_sub(s, plain, i - plain));
+        plain = needs_mark ? i : i + 1;
+        if (needs_mark)
+            buf_add_char(out, '\\');
+        else if (is_danger)
             buf_add_str(out, "\\u003c");
-        } else {
-            if (b == '"' || b == '\\' || (b == '/' && i > 0 && s.data[i - 1] == '<'))
-                buf_add_char(out, '\\');
-            buf_add_char(out, (char)b);
-        }
+        else
+            add_escaped(out, b);
     }
+    buf_add_span(out, span_sub(s, plain, s.len - plain));
     buf_add_char(out, '"');
 }

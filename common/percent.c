@@ -31,12 +31,16 @@ static bool is_unreserved(uint8_t c)
 
 void percent_add(struct buf *out, const char *text, const char *keep)
 {
+    const char *plain = text; /* from where on nothing needs more than to be copied */
+
     for (; *text; text++) {
         uint8_t c = (uint8_t)*text;
 
         if (is_unreserved(c) || strchr(keep, c))
-            buf_add_char(out, *text);
-        else
-            buf_printf(out, "%%%02X", c);
+            continue;
+        buf_add(out, plain, (size_t)(text - plain));
+        buf_printf(out, "%%%02X", c);
+        plain = text + 1;
     }
+    buf_add(out, plain, (size_t)(text - plain));
 }

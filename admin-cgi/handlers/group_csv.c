@@ -4,11 +4,15 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_cell.h"
+#include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
+#include "admin-cgi/session.h"
 #include "common/group_desc_json.h"
 #include "common/group_name.h"
 
 #define NAME_COLUMN "name"
+#define GROUPS_PER_PIECE 200
 
 static void add_group(struct arena *a, struct buf *out, const struct group_record *group)
 {
@@ -23,23 +27,104 @@ static void add_group(struct arena *a, struct buf *out, const struct group_recor
     csv_end(out);
 }
 
-void group_csv_send(struct request *req, struct response *res, struct app *app,
-                    const char *const *names, size_t n)
+/** What is left to be sent. */
+struct export
 {
-    struct buf *out = &res->body;
+    struct app *app;
+    struct request *req;
+    struct group_query query; /* of those that are still to be listed */
+    const char *const *names;
+    size_t n_names;
+    bool is_begun, is_listing;
+};
 
+static void add_head(struct buf *out)
+{
     csv_add(out, span_str(NAME_COLUMN), true);
     for (size_t i = 0; i < n_group_fields; i++)
         csv_add(out, span_str(group_fields[i].name), false);
     csv_end(out);
-    for (size_t i = 0; i < n; i++) {
-        struct group_record group;
+}
 
-        if (store_group_get(app->db, req->arena, names[i], req->now_us, &group, NULL) == 0)
-            add_group(req->arena, out, &group);
+static void add_named(struct export *x, struct arena *a, struct buf *out, const char *name)
+{
+    struct group_record group;
+
+    if (store_group_get(x->app->db, a, name, x->req->now_us, &group, NULL) == 0)
+        add_group(a, out, &group);
+}
+
+/* @return 1: there are more */
+static int add_listed(struct export *x, struct arena *a, struct buf *out)
+{
+    struct group_page found = {0};
+    int r = store_group_list(x->app->db, a, &x->query, &found, NULL);
+
+    for (size_t i = 0; r == 0 && i < found.n_rows; i++)
+        add_named(x, a, out, found.rows[i].name);
+    if (r < 0 || !found.next)
+        return r;
+    /* The place in the list outlives this piece. */
+    x->query.after = arena_str(x->req->arena, found.next);
+    return x->query.after ? 1 : ERR_NO_MEMORY;
+}
+
+static int next_groups(void *arg, struct buf *out)
+{
+    struct export *x = arg;
+    struct arena arena = {0};
+    int r = 0;
+
+    if (!x->is_begun)
+        add_head(out);
+    x->is_begun = true;
+    if (x->is_listing) {
+        r = add_listed(x, &arena, out);
+    } else {
+        size_t n = x->n_names < GROUPS_PER_PIECE ? x->n_names : GROUPS_PER_PIECE;
+
+        for (size_t i = 0; i < n; i++)
+            add_named(x, &arena, out, x->names[i]);
+        x->names += n;
+        x->n_names -= n;
+        r = x->n_names > 0;
     }
-    response_type(res, "text/csv; charset=utf-8");
-    response_header(res, "Content-Disposition", "attachment; filename=\"groups.csv\"");
+    arena_release(&arena);
+    return r;
+}
+
+static void send_pieces(struct request *req, struct response *res, struct app *app,
+                        const struct export *what)
+{
+    struct export *x = arena_alloc(req->arena, sizeof *x);
+    struct error e = {0};
+    int r = x ? app_hold(app, &e) : ERR_NO_MEMORY;
+
+    if (r < 0) {
+        page_error(req, res, app, err_http_status(r), &e);
+        return;
+    }
+    *x = *what;
+    x->app = app;
+    x->req = req;
+    response_attachment(res, "text/csv; charset=utf-8", "groups.csv");
+    response_pieces(res, next_groups, x);
+}
+
+void group_csv_send(struct request *req, struct response *res, struct app *app,
+                    const char *const *names, size_t n)
+{
+    const struct export x = {.names = names, .n_names = n};
+
+    send_pieces(req, res, app, &x);
+}
+
+void group_csv_send_all(struct request *req, struct response *res, struct app *app)
+{
+    struct export x = {.query = {.access = -1, .limit = GROUPS_PER_PIECE}, .is_listing = true};
+
+    group_view_restrict(req, &x.query);
+    send_pieces(req, res, app, &x);
 }
 
 static bool is_column(const char *name)

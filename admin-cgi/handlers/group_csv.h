@@ -14,6 +14,8 @@ struct app;
 /** Answer with these groups as a file; those that cannot be read are left out. */
 void group_csv_send(struct request *req, struct response *res, struct app *app,
                     const char *const *names, size_t n);
+/** The same with all groups that this person sees, by name. */
+void group_csv_send_all(struct request *req, struct response *res, struct app *app);
 
 /** What a table would change. */
 struct group_csv {

@@ -16,7 +16,7 @@
 #include "common/macros.h"
 #include "common/now.h"
 
-#define ROWS_PER_PAGE 80
+#define ROWS_PER_PAGE 50
 #define ROWS_READ_MAX 2000 /* for one page, when failures are summed */
 #define ROWS_EXPORTED_MAX 100000
 #define ROWS_PER_CHUNK 500
@@ -363,47 +363,54 @@ static void write_line(struct buf *out, struct arena *a, const struct audit_row 
     buf_add_char(out, '\n');
 }
 
-/* Chunk by chunk, so that no more than the answer itself is held. */
-static int export_rows(struct response *res, struct app *app, struct audit_query *query,
-                       write_row_fn *write, struct error *e)
+/** What is left to be sent. */
+struct export
 {
-    size_t n = ROWS_PER_CHUNK, total = 0;
-    int r = 0;
+    struct app *app;
+    struct audit_query query; /* borrows from the request's arena */
+    write_row_fn *write;
+    const char *head; /* before the first row */
+    size_t total;
+};
 
-    while (r == 0 && n == ROWS_PER_CHUNK && total < ROWS_EXPORTED_MAX) {
-        struct arena arena = {0};
-        struct audit_row *rows = NULL;
+static int next_rows(void *arg, struct buf *out)
+{
+    struct export *x = arg;
+    struct arena arena = {0};
+    struct audit_row *rows = NULL;
+    size_t n = 0;
+    int r = store_audit_list(x->app->db, &arena, &x->query, &rows, &n, NULL);
 
-        n = 0;
-        r = store_audit_list(app->db, &arena, query, &rows, &n, e);
-        for (size_t i = 0; r == 0 && i < n; i++)
-            write(&res->body, &arena, &rows[i]);
-        if (n)
-            query->before_id = rows[n - 1].id;
-        total += n;
-        arena_release(&arena);
-    }
-    return r == 0 ? buf_check(&res->body) : r;
+    buf_add_str(out, x->head);
+    x->head = "";
+    for (size_t i = 0; r == 0 && i < n; i++)
+        x->write(out, &arena, &rows[i]);
+    if (n)
+        x->query.before_id = rows[n - 1].id;
+    x->total += n;
+    arena_release(&arena);
+    return r < 0 ? r : n == x->query.limit && x->total < ROWS_EXPORTED_MAX;
 }
 
 static void send_export(struct request *req, struct response *res, struct app *app,
                         write_row_fn *write, const char *head, const char *type, const char *name)
 {
+    struct export *x = arena_alloc(req->arena, sizeof *x);
     struct audit_filter f = {0};
-    struct audit_query query;
     struct error e = {0};
-    int r = read_query(req, &f, &query, &e);
+    int r = x ? read_query(req, &f, &x->query, &e) : ERR_NO_MEMORY;
 
-    if (r == 0) {
-        buf_add_str(&res->body, head);
-        r = export_rows(res, app, &query, write, &e);
-    }
+    if (r == 0)
+        r = app_hold(app, &e);
     if (r < 0) {
         failed(req, res, app, r, &e);
         return;
     }
-    response_type(res, type);
-    response_header_f(res, "Content-Disposition", "attachment; filename=\"%s\"", name);
+    x->app = app;
+    x->write = write;
+    x->head = head;
+    response_attachment(res, type, name);
+    response_pieces(res, next_rows, x);
 }
 
 void page_audit_csv(struct request *req, struct response *res, struct app *app)

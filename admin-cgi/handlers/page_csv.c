@@ -10,8 +10,6 @@
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 
-#define GROUPS_AT_ONCE 500
-
 /* What both kinds of table share on their way through a page. */
 struct import {
     struct form form;
@@ -188,45 +186,9 @@ void page_csv_users_post(struct request *req, struct response *res, struct app *
 
 /* ---- out ---- */
 
-/* All groups that this person sees, by name. */
-static int list_names(struct request *req, struct app *app, const char ***out, size_t *n_out,
-                      struct error *e)
-{
-    struct group_query query = {.access = -1, .limit = GROUPS_AT_ONCE};
-    struct group_page found = {0};
-    const char **names = NULL;
-    size_t n = 0;
-    int r;
-
-    group_view_restrict(req, &query);
-    do {
-        r = store_group_list(app->db, req->arena, &query, &found, e);
-        if (r < 0)
-            return r;
-        if (!names)
-            names = arena_array(req->arena, (size_t)found.total + found.n_rows + 1, sizeof *names);
-        if (!names)
-            return error_set(e, ERR_NO_MEMORY, NULL, "no memory for the list");
-        for (size_t i = 0; i < found.n_rows && n < (size_t)found.total; i++)
-            names[n++] = found.rows[i].name;
-        query.after = found.next;
-    } while (found.next);
-    *out = names;
-    *n_out = n;
-    return 0;
-}
-
 void page_csv_groups_file(struct request *req, struct response *res, struct app *app)
 {
-    const char **names = NULL;
-    struct error e = {0};
-    size_t n = 0;
-    int r = list_names(req, app, &names, &n, &e);
-
-    if (r < 0)
-        group_view_failed(req, res, app, r, &e);
-    else
-        group_csv_send(req, res, app, names, n);
+    group_csv_send_all(req, res, app);
 }
 
 void page_csv_users_file(struct request *req, struct response *res, struct app *app)

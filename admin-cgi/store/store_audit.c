@@ -19,7 +19,9 @@ static const char sql_walk[] =
     " object, version_before, version_after, result, detail, prev_hash, hash FROM audit ORDER BY "
     "id";
 /*
- * What leads in is the most telling filter, since each has an index that is in order of ids.
+ * What leads in is the most telling filter, since each has an index that is in order of ids. The
+ * place is always a plain comparison: behind an OR no index leads to it, and each page of a long
+ * list would walk over all those before.
  *   ?1 before  ?2 action  ?3 object  ?4 actor  ?5, ?6 times  ?7 limit  ?8 result  ?9 text
  */
 #define LIST_COLUMNS                                                                               \
@@ -28,7 +30,7 @@ static const char sql_walk[] =
     " (SELECT seq FROM versions WHERE id = a.version_before),"                                     \
     " (SELECT seq FROM versions WHERE id = a.version_after) FROM audit a "
 #define LIST_FILTER                                                                                \
-    " AND (?1 = 0 OR a.id < ?1) AND (?2 IS NULL OR a.action = ?2)"                                 \
+    " AND a.id < ?1 AND (?2 IS NULL OR a.action = ?2)"                                             \
     " AND (?3 IS NULL OR a.object = ?3) AND (?4 IS NULL OR a.actor_name = ?4)"                     \
     " AND (?5 = 0 OR a.at >= ?5) AND (?6 = 0 OR a.at < ?6)"                                        \
     " AND (?8 IS NULL OR (a.result = 'ok') = (?8 = 'ok'))"                                         \
@@ -188,12 +190,12 @@ int store_audit_list(struct db *db, struct arena *a, const struct audit_query *q
                       : query->actor ? sql_list_of_actor
                                      : sql_list;
     struct db_rows rows = {0};
-    int r =
-        db_all(db, a,
-               SQL(sql, db_int(query->before_id), db_text(query->action), db_text(query->object),
-                   db_text(query->actor), db_int(query->from_us), db_int(query->until_us),
-                   db_int((int64_t)query->limit), db_text(query->result), db_text(query->text)),
-               read_listed, sizeof(struct audit_row), &rows, e);
+    int r = db_all(db, a,
+                   SQL(sql, db_int(query->before_id ? query->before_id : INT64_MAX),
+                       db_text(query->action), db_text(query->object), db_text(query->actor),
+                       db_int(query->from_us), db_int(query->until_us),
+                       db_int((int64_t)query->limit), db_text(query->result), db_text(query->text)),
+                   read_listed, sizeof(struct audit_row), &rows, e);
 
     if (r < 0)
         return r;

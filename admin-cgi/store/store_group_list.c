@@ -47,9 +47,9 @@
     " i.n_users, v.at, v.actor_name, v.actor_kind, f.disk_sha256"
 
 static const char sql_by_name[] = GROUP_COLUMNS GROUP_FILTER
-    " AND (?10 IS NULL OR f.name > ?10) AND ?11 IS ?11 ORDER BY f.name LIMIT ?12";
+    " AND f.name > coalesce(?10, '') AND ?11 IS ?11 ORDER BY f.name LIMIT ?12";
 static const char sql_by_name_down[] = GROUP_COLUMNS GROUP_FILTER
-    " AND (?10 IS NULL OR f.name < ?10) AND ?11 IS ?11 ORDER BY f.name DESC LIMIT ?12";
+    " AND f.name < coalesce(?10, char(1114111)) AND ?11 IS ?11 ORDER BY f.name DESC LIMIT ?12";
 static const char sql_by_change[] = GROUP_COLUMNS GROUP_FILTER
     " AND (?10 IS NULL OR (coalesce(i.changed_at, 0), f.name) > (?11, ?10))"
     " ORDER BY coalesce(i.changed_at, 0), f.name LIMIT ?12";

@@ -34,21 +34,26 @@ static void method_refused(struct exchange *x)
 
 /* ---- status ---- */
 
-static void write_status(struct exchange *x, const char *name, const struct group_desc *desc,
-                         size_t file_len, bool tells_password)
+static void add_base_url(struct buf *out, struct exchange *x)
+{
+    server_config_base_url(out, reply_config(x), buf_span(&x->host), x->is_tls);
+}
+
+/* @param base_url of add_base_url() */
+static void write_status(struct exchange *x, const char *base_url, const char *name,
+                         const struct group_desc *desc, size_t file_len, bool tells_password)
 {
     struct signal_env *env = x->server->env;
     const struct live_group *g = registry_find(env->registry, name);
-    struct buf base_url = {0}, target = {0};
+    struct buf target = {0};
 
     if (desc->redirect)
         server_config_link(&target, reply_config(x), desc->redirect);
-    server_config_base_url(&base_url, reply_config(x), buf_span(&x->host), x->is_tls);
     const struct status_view view = {
         .name = name,
         .desc = desc,
         .file_len = file_len,
-        .base_url = buf_str(&base_url),
+        .base_url = base_url,
         .redirect = buf_str(&target),
         .shows_life = desc->is_public,
         .is_locked = g ? g->lock != NULL : desc->autolock,
@@ -59,7 +64,6 @@ static void write_status(struct exchange *x, const char *name, const struct grou
 
     status_write(&x->answer, &view);
     buf_release(&target);
-    buf_release(&base_url);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -73,6 +77,7 @@ static void write_public_list(struct exchange *x)
 {
     struct definitions *d = x->server->env->registry->definitions;
     struct group_file **files;
+    struct buf base_url = {0};
     size_t n = 0, n_public = 0;
 
     LIST_EACH (struct group_file, f, definitions_files(d), in_definitions)
@@ -87,13 +92,17 @@ static void write_public_list(struct exchange *x)
             files[n_public++] = f;
     }
     qsort(files, n_public, sizeof(struct group_file *), compare_names);
+    /* Once for all: each look at the configuration asks the disk whether it changed. */
+    add_base_url(&base_url, x);
     buf_add_char(&x->answer, '[');
     for (size_t i = 0; i < n_public; i++) {
         if (i > 0)
             buf_add_char(&x->answer, ',');
-        write_status(x, files[i]->name, files[i]->desc, strlen(files[i]->name), false);
+        write_status(x, buf_str(&base_url), files[i]->name, files[i]->desc, strlen(files[i]->name),
+                     false);
     }
     buf_add_char(&x->answer, ']');
+    buf_release(&base_url);
     free(files);
 }
 
@@ -131,7 +140,7 @@ static void add_socket(struct buf *csp, struct exchange *x)
     const char *host;
     size_t len;
 
-    server_config_base_url(&base, reply_config(x), buf_span(&x->host), x->is_tls);
+    add_base_url(&base, x);
     host = strstr(buf_str(&base), "://");
     if (host) {
         host += 3;
@@ -187,17 +196,25 @@ static void group_page(struct exchange *x, const struct group_desc *desc)
 
 /* ---- what needs the group's definition ---- */
 
+static void answer_status(struct exchange *x, const struct group_desc *desc, size_t file_len)
+{
+    bool is_shared = reply_share(x) == ORIGIN_ALLOWED;
+    struct buf base_url = {0};
+
+    add_base_url(&base_url, x);
+    write_status(x, buf_str(&base_url), x->group, desc, file_len, true);
+    buf_release(&base_url);
+    reply_data_headers(x, is_shared);
+    exchange_answer(x, 200, "application/json");
+}
+
 static void answer_group(struct exchange *x, const struct group_desc *desc, size_t file_len)
 {
-    bool is_shared;
     struct route_match match;
 
     route_find(&match, buf_span(&x->uri));
     if (x->kind == ROUTE_STATUS) {
-        is_shared = reply_share(x) == ORIGIN_ALLOWED;
-        write_status(x, x->group, desc, file_len, true);
-        reply_data_headers(x, is_shared);
-        exchange_answer(x, 200, "application/json");
+        answer_status(x, desc, file_len);
     } else if (x->kind == ROUTE_GROUP_BARE) {
         reply_redirect_to_group(x, "/", match.query);
     } else if (desc->redirect && *desc->redirect != '\0') {

@@ -9,7 +9,9 @@ static void add(struct buf *out, const char *key, const char *value)
 {
     if (!value || *value == '\0')
         return;
-    buf_printf(out, ",\"%s\":", key);
+    buf_add_str(out, ",\"");
+    buf_add_str(out, key);
+    buf_add_str(out, "\":");
     json_add_string(out, span_str(value));
 }
 
@@ -42,7 +44,9 @@ static void add_endpoint(struct buf *out, const char *base_url)
 
     if (!rest)
         return;
-    buf_printf(&text, "%s%s/ws", is_plain ? "ws" : "wss", rest);
+    buf_add_str(&text, is_plain ? "ws" : "wss");
+    buf_add_str(&text, rest);
+    buf_add_str(&text, "/ws");
     if (buf_check(&text) == 0)
         add(out, "endpoint", buf_str(&text));
     buf_release(&text);

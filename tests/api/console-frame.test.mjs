@@ -266,4 +266,16 @@ describe('the audit log', () => {
     assert.match(text, /First version/);
     assert.doesNotMatch(text, /layout only/);
   });
+
+  test('an export is whole, however many pieces it has', async () => {
+    change(server, `INSERT INTO audit (at, actor_kind, actor_name, account_id, address, request_id, action, object_kind, object, version_before,
+      version_after, result, detail, prev_hash, hash) WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+      SELECT 1000000 * i, 'console', 'carrot', 1, '', '', 'group.put', 'group', 'watch', 0, 0, 'ok', '', printf('%064d', 0), printf('%064d', 0) FROM n`);
+    const lines = (await root.request('/admin/audit.jsonl?actor=carrot')).html.trim().split('\n').map((l) => JSON.parse(l));
+    assert.ok(lines.length >= 2000);
+    assert.ok(lines.every(({ id }, i) => i === 0 || id < lines[i - 1].id), 'each once, the newest first');
+    const csv = await root.request('/admin/audit.csv?actor=carrot');
+    assert.equal(csv.html.split('\r\n').length, lines.length + 2, 'its head, and nothing behind the last');
+    assert.equal(csv.html.split('id,time,actor').length, 2, 'the head once');
+  });
 });

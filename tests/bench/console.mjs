@@ -1,9 +1,9 @@
 // The console with many groups: node tests/bench/console.mjs [--groups 5000] [--audit 50000] [--people 200] [--spread 20] [--runs 100] [--only REGEXP]
 //   [--gitea https://HOST:PORT --gitea-cookie COOKIE --gitea-pages /explore/repos,/admin/users]
 // People are in so many meetings as --spread says. Prints a table of every GET page of the router table: milliseconds until the last byte, nginx and TLS included, at the median and at
-// the 99th of a hundred, and how many KiB travel for a first visit: the page, its styles and its scripts. Behind it the search,
-// and the lists of a Gitea that runs already, asked in the same way.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// the 99th of a hundred (of files to be saved: until their first byte); milliseconds of processor time that one request takes in admin-cgi's workers, at the median and at the
+// 99th, and on average in nginx and mediad (which are true on a busy machine, too); and how many KiB travel for a first visit: the page, its styles and its scripts. Behind it the search, and the lists of a Gitea that runs already, asked in the same way.
+import { readFileSync, readdirSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -13,7 +13,7 @@ process.env.NEREID_BUILD ??= new URL('../../build', import.meta.url).pathname;
 const { Browser } = await import('../lib/console.mjs');
 const { concrete, pageRoutes } = await import('../lib/console_facts.mjs');
 const { join: enter } = await import('../lib/ws_client.mjs');
-const { eventually, startServer } = await import('../lib/server.mjs');
+const { childrenOf, eventually, startServer } = await import('../lib/server.mjs');
 
 const { values } = parseArgs({
   options: {
@@ -47,28 +47,62 @@ const request = (base, path, cookie) => new Promise((ok, fail) => {
   const began = performance.now();
   https.get(base + path, { agent, headers: { 'accept-encoding': 'gzip', ...(cookie ? { cookie } : {}) } }, (response) => {
     const chunks = [];
-    response.on('data', (chunk) => chunks.push(chunk));
-    response.on('end', () => ok({ status: response.statusCode, body: Buffer.concat(chunks), ms: performance.now() - began, location: response.headers.location }));
+    const isFile = /^attachment/.test(response.headers['content-disposition'] ?? '');
+    let first = 0;
+    response.on('data', (chunk) => {
+      first ||= performance.now();
+      chunks.push(chunk);
+    });
+    response.on('end', () => ok({ status: response.statusCode, body: Buffer.concat(chunks), isFile, ms: (isFile ? first : performance.now()) - began }));
   }).on('error', fail);
 });
 
 const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 
-/** @returns {Promise<[string, number, number, number, number]>} path, status, median, p99, KiB */
-async function measure(base, path, cookie) {
+/** Milliseconds that a process's threads have run; 0 once it is gone. */
+function ranMs(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/task`).reduce((sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1e6, 0);
+  } catch {
+    return 0;
+  }
+}
+
+const sum = (numbers) => numbers.reduce((x, y) => x + y, 0);
+
+/**
+ * @param {Record<string, number[]>} pids of `workers` and others whose processor time counts
+ * @returns {Promise<{path: string, status: number, median: number, p99: number, kib: number, cpu: number[]}>}
+ */
+async function measure(base, path, cookie, { workers = [], ...others }) {
   const first = await request(base, path, cookie);
   let bytes = first.body.length;
   for (const [, asset] of first.body.toString('latin1').matchAll(/(?:<link rel="stylesheet" href|<script type="module" src)="([^"]*)"/g)) {
     bytes += (await request(base, asset, cookie)).body.length;
   }
   const took = [];
-  for (let i = 0; i < runs; i++) took.push((await request(base, path, cookie)).ms);
+  const worked = [];
+  const ran = (list) => sum(list.map(ranMs));
+  const before = Object.values(others).map(ran);
+  for (let i = 0; i < runs; i++) {
+    const since = ran(workers);
+    took.push((await request(base, path, cookie)).ms);
+    worked.push(Math.max(0, ran(workers) - since));
+  }
+  const cpu = Object.values(others).map((list, i) => (ran(list) - before[i]) / runs);
   took.sort((x, y) => x - y);
-  return [path, first.status, at(took, 0.5), at(took, 0.99), bytes / 1024];
+  worked.sort((x, y) => x - y);
+  return { path, status: first.status, isFile: first.isFile, median: at(took, 0.5), p99: at(took, 0.99), kib: bytes / 1024, cpu: [at(worked, 0.5), at(worked, 0.99), ...cpu] };
 }
 
-const line = ([path, status, median, p99, kib]) => console.log(
-  `${path.padEnd(56)} ${String(status).padStart(4)} ${median.toFixed(1).padStart(7)} ${p99.toFixed(1).padStart(7)} ${kib ? kib.toFixed(1).padStart(7) : ''}${median > 10 || p99 > 30 ? '  slow' : ''}${kib > 60 ? '  heavy' : ''}`);
+const width = 56;
+const cell = (value) => value.toFixed(1).padStart(8);
+const short = (path) => (path.length > width ? `${path.slice(0, width - 1)}…` : path).padEnd(width);
+
+function line({ path, status, isFile, median, p99, cpu, kib }) {
+  const faults = [median > 10 || p99 > 30 ? 'slow' : '', !isFile && (cpu[0] > 10 || cpu[1] > 30) ? 'works long' : '', !isFile && kib > 60 ? 'heavy' : ''].filter(Boolean);
+  console.log(`${short(path)} ${status}${[median, p99, ...cpu, kib].map(cell).join('')}  ${isFile ? 'file ' : ''}${faults.join(', ')}`.trimEnd());
+}
 
 const all = {};
 for (let i = 0; i < groups; i++) {
@@ -89,13 +123,14 @@ try {
   await b.submit(account.form('/admin/accounts/.new').fill({ login: 'susan', preset: 'teacher', prefix: 'g1' }));
   const cookie = [...b.cookies].map(([n, v]) => `${n}=${v}`).join('; ');
   console.log(`${groups} groups, ${audit} rows of audit, ${people} people inside ${spread} meetings, ${runs} requests one after the other, each on one connection`);
-  console.log(`${'path'.padEnd(56)} code  median     p99     KiB`);
+  console.log(`${short('path')} code${['median', 'p99', 'workers', 'p99', 'nginx', 'mediad', 'KiB'].map((name) => name.padStart(8)).join('').slice(1)}`);
+  const children = (program, name) => childrenOf(server.pidOf(program)).filter((c) => c.name === name).map((c) => c.pid);
+  const pids = { workers: children('admin-cgi', 'admin-worker'), nginx: children('nginx', 'nginx'), mediad: [server.pidOf('mediad')] };
   const paths = pageRoutes.filter((r) => r.method === 'GET').map((r) => concrete(r.pattern, { group: 'g1', user: 'user1', id: r.pattern.includes('.tokens/') ? card.path.slice(invitations.length) : '1' }));
-  for (const path of ['/', '/?q=group+499', ...paths, '/admin/groups/?q=group+499', '/admin/people?q=user499', '/admin/audit?actor=person7', '/admin/search.json?q=g', `/admin/groups/g${1 + (people - 1) % spread}/.person?client=${somebody}`, '/admin/search.json?q=group',
-    '/admin/search.json?q=user49', '/public-groups.json'].filter((path) => new RegExp(values.only).test(path))) line(await measure(server.base, path, cookie));
+  for (const path of ['/', '/?q=group+499', ...paths, '/admin/groups/?q=group+499', '/admin/groups/?sort=changed', '/admin/groups/?show=weak', '/admin/people?q=user499', '/admin/audit?actor=person7', '/admin/audit?q=person7', '/admin/audit?before=1000', '/admin/search.json?q=g', `/admin/groups/g${1 + (people - 1) % spread}/.person?client=${somebody}`, '/admin/search.json?q=group',
+    '/admin/search.json?q=user49', '/public-groups.json'].filter((path) => new RegExp(values.only).test(path))) line(await measure(server.base, path, cookie, pids));
   for (const path of values['gitea-pages'].split(',').filter(Boolean)) {
-    const [name, ...rest] = await measure(values.gitea, path, values['gitea-cookie']);
-    line([`Gitea ${name}`, ...rest]);
+    line(await measure(values.gitea, path, values['gitea-cookie'], {}));
   }
 } finally {
   for (const job of cleanups) await job();

@@ -98,6 +98,35 @@ static void test_out_of_memory_is_503(void **state)
     buf_release(&head);
 }
 
+static int no_piece(void *arg, struct buf *out)
+{
+    (void)arg;
+    (void)out;
+    return 0;
+}
+
+/* Nobody knows how long it becomes; an error in its place is a whole one. */
+static void test_pieces_have_no_length(void **state)
+{
+    struct arena a = {0};
+    struct buf head = {0};
+    struct response res;
+
+    (void)state;
+    response_init(&res, &a);
+    response_attachment(&res, "text/csv", "groups.csv");
+    response_pieces(&res, no_piece, NULL);
+    assert_null(strstr(head_of(&res, &head), "Content-Length"));
+    assert_non_null(
+        strstr(buf_str(&head), "Content-Disposition: attachment; filename=\"groups.csv\"\r\n"));
+    res.headers.bad = true;
+    assert_non_null(strstr(head_of(&res, &head), "Content-Length: 0\r\n"));
+    assert_null(res.next_piece);
+    response_release(&res);
+    arena_release(&a);
+    buf_release(&head);
+}
+
 static void test_cookie(void **state)
 {
     struct arena a = {0};
@@ -160,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_security_headers),
         cmocka_unit_test(test_a_value_cannot_split_the_answer),
         cmocka_unit_test(test_out_of_memory_is_503),
+        cmocka_unit_test(test_pieces_have_no_length),
         cmocka_unit_test(test_cookie),
         cmocka_unit_test(test_only_a_body_has_a_type),
     };

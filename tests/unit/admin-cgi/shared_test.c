@@ -83,6 +83,27 @@ static void test_some_workers_never_wait(void **state)
     shared_free(s);
 }
 
+static void test_two_stay_free_of_what_takes_long(void **state)
+{
+    struct shared *s = NULL, *small = NULL;
+
+    (void)state;
+    assert_int_equal(shared_new(&s, 4, 1), 0);
+    assert_int_equal(shared_hold_begin(s, 0), 0);
+    assert_int_equal(shared_hold_begin(s, 3), 0);
+    assert_int_equal(shared_hold_begin(s, 1), ERR_BUSY);
+    assert_int_equal(shared_hold_begin(s, 4), ERR_BUSY);
+    shared_hold_end(s, 3);
+    assert_int_equal(shared_hold_begin(s, 1), 0);
+    shared_worker_reset(s, 1); /* it died */
+    assert_int_equal(shared_hold_begin(s, 2), 0);
+    shared_free(s);
+    assert_int_equal(shared_new(&small, 2, 1), 0);
+    assert_int_equal(shared_hold_begin(small, 0), 0); /* one can, always */
+    assert_int_equal(shared_hold_begin(small, 1), ERR_BUSY);
+    shared_free(small);
+}
+
 static void test_work_and_counters(void **state)
 {
     struct shared *s = NULL;
@@ -108,6 +129,7 @@ int main(void)
         cmocka_unit_test(test_slots_are_bounded),
         cmocka_unit_test(test_a_dead_holder_frees_its_slot),
         cmocka_unit_test(test_some_workers_never_wait),
+        cmocka_unit_test(test_two_stay_free_of_what_takes_long),
         cmocka_unit_test(test_work_and_counters),
     };
 
