@@ -65,10 +65,17 @@ void page_network_post(struct request *req, struct response *res, struct app *ap
     static const char *const fields[] = {NULL};
     struct network_row *rows;
     struct form form;
+    struct error e = {0};
     size_t n;
+    int r;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0)
         return;
+    r = app_hold(app, &e);
+    if (r < 0) {
+        page_error(req, res, app, err_http_status(r), &e);
+        return;
+    }
     rows = network_rows(req->arena, configuration(req, app), &n);
     network_test(rows, n);
     show(req, res, app, rows, n, true);

@@ -4,15 +4,21 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/buf.h"
+#include "common/log.h"
+#include "common/neighbour.h"
 #include "common/now.h"
 
-struct asker {
-    pid_t pid; /* 0: none */
-    int fd;    /* -1: nothing is waited for */
-};
+#define PROGRAM "nereid-network-test"
+#define WAIT_MS (NETWORK_TEST_LIMIT_MS + 1000)
+#define ANSWER_MAX (64 * 1024)
+
+static const struct log_ctx ctx = {.room = "network"};
 
 static const char *text_of(struct json_object *server, const char *name)
 {
@@ -41,86 +47,128 @@ struct network_row *network_rows(struct arena *a, struct json_object *configurat
     return rows;
 }
 
-/* In the process of its own: nothing of the parent's is touched, and nothing of it ends with us. */
-static _Noreturn void ask(const struct network_row *row, int fd)
+static void set_text(struct json_object *o, const char *name, const char *text)
 {
-    struct probe_result result;
+    if (text)
+        json_object_object_add(o, name, json_object_new_string(text));
+}
+
+static int write_question(struct buf *out, const struct network_row *rows, size_t n)
+{
+    struct json_object *list = json_object_new_array();
+
+    for (size_t i = 0; list && i < n; i++) {
+        struct json_object *row = json_object_new_object();
+
+        set_text(row, "url", rows[i].url);
+        set_text(row, "username", rows[i].username);
+        set_text(row, "credential", rows[i].password);
+        json_object_array_add(list, row);
+    }
+    buf_add_str(out, list ? json_object_to_json_string_ext(list, JSON_C_TO_STRING_PLAIN) : "");
+    json_object_put(list);
+    return buf_check(out);
+}
+
+/* A process that is asked and answers. */
+struct helper {
+    pid_t pid;
+    int to_fd, from_fd;
+};
+
+static int start(struct helper *h)
+{
+    char *program = neighbour_find("network", PROGRAM);
+    char *const argv[] = {PROGRAM, NULL};
+    int to[2], from[2], r = ENOENT;
+
+    if (!program)
+        return r;
+    if (pipe2(to, O_CLOEXEC) < 0) {
+        free(program);
+        return errno;
+    }
+    if (pipe2(from, O_CLOEXEC) < 0) {
+        r = errno;
+        close(to[0]);
+        close(to[1]);
+        free(program);
+        return r;
+    }
+    r = neighbour_start(&h->pid, program, argv, to[0], from[1]);
+    close(to[0]);
+    close(from[1]);
+    free(program);
+    h->to_fd = to[1];
+    h->from_fd = from[0];
+    if (r != 0) {
+        close(to[1]);
+        close(from[0]);
+    }
+    return r;
+}
+
+/* The question is shorter than a pipe takes at once, or the helper reads. */
+static void ask(struct helper *h, const struct buf *question)
+{
+    size_t at = 0;
     ssize_t n;
 
-    signal(SIGPIPE, SIG_IGN);
-    ice_probe(&result, row->url, row->username, row->password);
-    n = write(fd, &result, sizeof result);
-    _exit(n == (ssize_t)sizeof result ? 0 : 1);
+    while (at < question->len &&
+           ((n = write(h->to_fd, question->data + at, question->len - at)) > 0 || errno == EINTR))
+        at += n > 0 ? (size_t)n : 0;
+    close(h->to_fd);
 }
 
-static void start(struct asker *asker, struct network_row *row)
+static void hear(struct helper *h, struct buf *answer)
 {
-    int ends[2];
+    int64_t end_us = now_monotonic_us() + WAIT_MS * US_PER_MS, left_us;
+    struct pollfd polled = {.fd = h->from_fd, .events = POLLIN};
+    char bytes[4096];
+    ssize_t n = 1;
 
-    *asker = (struct asker){.fd = -1};
-    row->result = (struct probe_result){.outcome = PROBE_FAILED};
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return;
-    asker->pid = fork();
-    if (asker->pid == 0)
-        ask(row, ends[1]);
-    close(ends[1]);
-    if (asker->pid < 0) {
-        asker->pid = 0;
-        close(ends[0]);
-        return;
+    while (n > 0 && answer->len < ANSWER_MAX && (left_us = end_us - now_monotonic_us()) > 0) {
+        if (poll(&polled, 1, (int)(left_us / US_PER_MS + 1)) <= 0)
+            continue;
+        n = read(h->from_fd, bytes, sizeof bytes);
+        if (n > 0)
+            buf_add(answer, bytes, (size_t)n);
     }
-    asker->fd = ends[0];
-    row->result.outcome = PROBE_LATE;
+    close(h->from_fd);
 }
 
-/* Less than PIPE_BUF: it comes whole, or not at all. */
-static void take(struct asker *asker, struct network_row *row)
+static void stop(struct helper *h)
 {
-    struct probe_result result;
-
-    if (read(asker->fd, &result, sizeof result) == (ssize_t)sizeof result)
-        row->result = result;
-    else
-        row->result.outcome = PROBE_FAILED;
-    row->result.text[PROBE_TEXT_SIZE - 1] = 0;
-    close(asker->fd);
-    asker->fd = -1;
-}
-
-static void stop(struct asker *asker)
-{
-    if (asker->fd >= 0) {
-        kill(asker->pid, SIGKILL);
-        close(asker->fd);
-    }
-    while (asker->pid && waitpid(asker->pid, NULL, 0) < 0 && errno == EINTR)
+    kill(h->pid, SIGKILL); /* what has ended by itself is not touched by it */
+    while (waitpid(h->pid, NULL, 0) < 0 && errno == EINTR)
         continue;
+}
+
+static void take(struct network_row *rows, size_t n, const struct buf *answer)
+{
+    struct json_object *list = answer->len ? json_tokener_parse(buf_str(answer)) : NULL;
+    bool is_list = json_object_is_type(list, json_type_array);
+
+    for (size_t i = 0; i < n; i++)
+        probe_result_from_json(&rows[i].result,
+                               is_list ? json_object_array_get_idx(list, i) : NULL);
+    json_object_put(list);
 }
 
 void network_test(struct network_row *rows, size_t n)
 {
-    struct asker askers[NETWORK_TEST_MAX];
-    struct pollfd polled[NETWORK_TEST_MAX];
-    int64_t end_us = now_monotonic_us() + NETWORK_TEST_LIMIT_MS * 1000, left_us;
-    size_t waiting = 0;
+    struct buf question = {0}, answer = {0};
+    struct helper h;
+    int r = write_question(&question, rows, n) < 0 ? ENOMEM : start(&h);
 
-    for (size_t i = 0; i < n; i++) {
-        start(&askers[i], &rows[i]);
-        waiting += askers[i].fd >= 0;
+    if (r == 0) {
+        ask(&h, &question);
+        hear(&h, &answer);
+        stop(&h);
+    } else {
+        log_error(&ctx, PROGRAM " cannot be started: %s", strerror(r));
     }
-    while (waiting > 0 && (left_us = end_us - now_monotonic_us()) > 0) {
-        for (size_t i = 0; i < n; i++)
-            polled[i] = (struct pollfd){.fd = askers[i].fd, .events = POLLIN};
-        if (poll(polled, n, (int)(left_us / 1000 + 1)) < 0 && errno != EINTR)
-            break;
-        for (size_t i = 0; i < n; i++) {
-            if (askers[i].fd >= 0 && polled[i].revents) {
-                take(&askers[i], &rows[i]);
-                waiting--;
-            }
-        }
-    }
-    for (size_t i = 0; i < n; i++)
-        stop(&askers[i]);
+    take(rows, n, &answer);
+    buf_wipe(&question); /* log-ins */
+    buf_release(&answer);
 }

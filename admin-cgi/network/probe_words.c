@@ -1,6 +1,6 @@
 #include "admin-cgi/network/probe_words.h"
 
-#include "admin-cgi/network/ice_url.h"
+#include "common/ice_url.h"
 #include "admin-cgi/say.h"
 
 static const struct {

@@ -2,74 +2,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/buf.h"
 #include "common/macros.h"
-
-extern char **environ;
+#include "common/neighbour.h"
 
 void job_process_init(struct job_process *p)
 {
     *p = (struct job_process){.end_fd = -1, .out_fd = -1};
-}
-
-char *job_process_find(void)
-{
-    static const char *const places[] = {"nereid-recording", "../recording/nereid-recording"};
-    char own[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", own, sizeof own - 1);
-    struct buf path = {0};
-
-    if (len <= 0)
-        return NULL;
-    own[len] = 0;
-    *(strrchr(own, '/') + 1) = 0;
-    for (size_t i = 0; i < LENGTH(places); i++) {
-        buf_clear(&path);
-        buf_printf(&path, "%s%s", own, places[i]);
-        if (buf_check(&path) == 0 && access(buf_str(&path), X_OK) == 0)
-            return path.data;
-    }
-    buf_release(&path);
-    return NULL;
-}
-
-/* Nothing of ours but standard error, and signals as any program expects them. */
-static int spawn(pid_t *pid, const char *program, char *const *argv, int out_fd)
-{
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    int r;
-
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&files);
-    posix_spawnattr_init(&attributes);
-    r = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (r == 0)
-        r = posix_spawn_file_actions_adddup2(&files, out_fd, STDOUT_FILENO);
-    if (r == 0)
-        r = posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-    if (r == 0)
-        r = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (r == 0)
-        r = posix_spawnattr_setsigmask(&attributes, &none);
-    if (r == 0)
-        r = posix_spawnattr_setsigdefault(&attributes, &all);
-    if (r == 0)
-        r = posix_spawn(pid, program, &files, &attributes, argv, environ);
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attributes);
-    return r;
 }
 
 int job_process_start(struct job_process *p, const char *program, const char *const *arguments,
@@ -85,7 +30,7 @@ int job_process_start(struct job_process *p, const char *program, const char *co
     snprintf(own_pid, sizeof own_pid, "%ld", (long)getpid());
     if (pipe2(ends, O_CLOEXEC) < 0)
         return error_set_errno(e, NULL, "a pipe cannot be made");
-    r = spawn(&p->pid, program, argv, ends[1]);
+    r = neighbour_start(&p->pid, program, argv, -1, ends[1]);
     close(ends[1]);
     p->out_fd = ends[0];
     p->len = 0;

@@ -24,9 +24,6 @@ struct job_process {
 };
 
 void job_process_init(struct job_process *p);
-/** Where the program is: beside our own executable, or in a build directory. Owned; NULL: nowhere.
- */
-char *job_process_find(void);
 /** @param arguments ends with NULL @return 0, ERR_IO, ERR_NOT_FOUND, ERR_NO_MEMORY */
 int job_process_start(struct job_process *p, const char *program, const char *const *arguments,
                       struct error *e) MUST_USE;

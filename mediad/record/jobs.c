@@ -10,6 +10,7 @@
 #include "common/list.h"
 #include "common/log.h"
 #include "common/macros.h"
+#include "common/neighbour.h"
 #include "mediad/record/job_process.h"
 
 #define TEND_SOON_S 2 /* all streams of a meeting end together */
@@ -295,7 +296,7 @@ int jobs_new(struct jobs **out, const char *directory, struct error *e)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     job_process_init(&j->tend);
     job_process_init(&j->mix);
-    j->program = job_process_find();
+    j->program = neighbour_find("recording", "nereid-recording");
     j->directory = strdup(directory);
     j->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     j->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);

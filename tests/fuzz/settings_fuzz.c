@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "admin-cgi/network/ice_url.h"
+#include "common/ice_url.h"
 #include "admin-cgi/site/config_text.h"
 #include "admin-cgi/site/ice_text.h"
 #include "admin-cgi/site/logo.h"

@@ -1,15 +1,18 @@
 /*
- * Does a STUN or TURN server do its work, seen from this machine? One address at a time, blocking:
- * for a process of its own (network_test.h). STUN: a binding (RFC 8489). TURN: an allocation with
- * the log-in that clients get, given back at once (RFC 8656).
+ * What a test of a STUN or TURN server found: nereid-network-test writes it, admin-cgi reads it.
  */
-#ifndef NEREID_ADMIN_CGI_NETWORK_ICE_PROBE_H
-#define NEREID_ADMIN_CGI_NETWORK_ICE_PROBE_H
+#ifndef NEREID_COMMON_PROBE_RESULT_H
+#define NEREID_COMMON_PROBE_RESULT_H
 
+#include <json-c/json.h>
 #include <stdint.h>
 
+#include "common/error.h"
+
 #define PROBE_TEXT_SIZE 160
-#define PROBE_ANSWER_MS 3000 /* how long an answer is waited for */
+#define PROBE_ANSWER_MS 3000       /* how long an answer is waited for */
+#define NETWORK_TEST_MAX 30        /* addresses; those beyond are not asked */
+#define NETWORK_TEST_LIMIT_MS 8000 /* after which what is not known yet is PROBE_LATE */
 
 enum probe_outcome {
     PROBE_LATE, /* it did not end in time; looking the name up, most likely */
@@ -22,10 +25,9 @@ enum probe_outcome {
     PROBE_NOT_STUN,     /* something else answered */
     PROBE_UNAUTHORIZED, /* the log-in was refused */
     PROBE_REFUSED,      /* the server said no: `code` of its error */
-    PROBE_FAILED,       /* on our side */
+    PROBE_FAILED,       /* on our side; the last one */
 };
 
-/** What came out. Goes through a pipe as it is. */
 struct probe_result {
     enum probe_outcome outcome;
     int code;                   /* of the server's error; 0: none */
@@ -33,8 +35,10 @@ struct probe_result {
     char text[PROBE_TEXT_SIZE]; /* address that we were seen at, or that relays; or why not */
 };
 
-/** @param username, password NULL for none */
-void ice_probe(struct probe_result *out, const char *url, const char *username,
-               const char *password);
+/** {"outcome": "works", "code": 0, "took_us": 1200, "text": "192.0.2.1:3478"}; owned, NULL: no
+ * memory */
+struct json_object *probe_result_to_json(const struct probe_result *result);
+/** What cannot be read is PROBE_FAILED. */
+void probe_result_from_json(struct probe_result *out, struct json_object *json);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Addresses of STUN and TURN servers taken apart (RFC 7064, RFC 7065). Pure.
  */
-#ifndef NEREID_ADMIN_CGI_NETWORK_ICE_URL_H
-#define NEREID_ADMIN_CGI_NETWORK_ICE_URL_H
+#ifndef NEREID_COMMON_ICE_URL_H
+#define NEREID_COMMON_ICE_URL_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "admin-cgi/network/ice_url.h"
+#include "common/ice_url.h"
 
 #include "common/macros.h"
 

@@ -1,4 +1,4 @@
-#include "admin-cgi/network/probe_line.h"
+#include "network/probe_line.h"
 
 #include <errno.h>
 #include <gnutls/x509.h>

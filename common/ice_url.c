@@ -1,4 +1,4 @@
-#include "admin-cgi/network/ice_url.h"
+#include "common/ice_url.h"
 
 #include <string.h>
 

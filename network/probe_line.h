@@ -1,13 +1,13 @@
 /*
  * A way to a STUN or TURN server: UDP, TCP or TLS, with a limit for each wait. Blocking.
  */
-#ifndef NEREID_ADMIN_CGI_NETWORK_PROBE_LINE_H
-#define NEREID_ADMIN_CGI_NETWORK_PROBE_LINE_H
+#ifndef NEREID_NETWORK_PROBE_LINE_H
+#define NEREID_NETWORK_PROBE_LINE_H
 
 #include <gnutls/gnutls.h>
 
-#include "admin-cgi/network/ice_probe.h"
-#include "admin-cgi/network/ice_url.h"
+#include "network/ice_probe.h"
+#include "common/ice_url.h"
 
 struct probe_line {
     int fd;

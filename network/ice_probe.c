@@ -1,4 +1,4 @@
-#include "admin-cgi/network/ice_probe.h"
+#include "network/ice_probe.h"
 
 #include <netdb.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <stun/usages/bind.h>
 #include <stun/usages/turn.h>
 
-#include "admin-cgi/network/probe_line.h"
+#include "network/probe_line.h"
 #include "common/now.h"
 
 #define MESSAGE_SIZE 2048

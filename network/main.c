@@ -1,0 +1,84 @@
+/*
+ * nereid-network-test: do STUN and TURN servers do their work, seen from this machine? Reads an
+ * array of {"url", "username", "credential"} from standard input, where no log-in is seen by others
+ * (arguments are), and writes an array of what was found, in the same order
+ * (common/probe_result.h). admin-cgi runs it; people may, too.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <signal.h>
+
+#include <json-c/json.h>
+
+#include "common/probe_result.h"
+#include "network/probe_all.h"
+
+#define INPUT_MAX (256 * 1024)
+
+static int fail(const char *text)
+{
+    fprintf(stderr, "nereid-network-test: %s\n", text);
+    return 1;
+}
+
+static struct json_object *read_servers(void)
+{
+    static char text[INPUT_MAX];
+    size_t len = fread(text, 1, sizeof text - 1, stdin);
+    struct json_object *servers;
+
+    text[len] = 0;
+    servers = json_tokener_parse(text);
+    if (!json_object_is_type(servers, json_type_array)) {
+        json_object_put(servers);
+        return NULL;
+    }
+    return servers;
+}
+
+static const char *text_of(struct json_object *server, const char *name)
+{
+    struct json_object *value = json_object_object_get(server, name);
+
+    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+}
+
+static int write_results(const struct probe_row *rows, size_t n)
+{
+    struct json_object *list = json_object_new_array();
+
+    for (size_t i = 0; list && i < n; i++)
+        json_object_array_add(list, probe_result_to_json(&rows[i].result));
+    puts(list ? json_object_to_json_string_ext(list, JSON_C_TO_STRING_PLAIN) : "[]");
+    json_object_put(list);
+    return fflush(stdout) == 0 ? 0 : fail("standard output cannot be written");
+}
+
+int main(void)
+{
+    struct probe_row rows[NETWORK_TEST_MAX] = {0};
+    struct json_object *servers;
+    size_t n;
+    int r;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would read it */
+    servers = read_servers();
+    if (!servers)
+        return fail("standard input is no array of servers");
+    n = json_object_array_length(servers);
+    n = n > NETWORK_TEST_MAX ? NETWORK_TEST_MAX : n;
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *server = json_object_array_get_idx(servers, i);
+        const char *url = text_of(server, "url");
+
+        rows[i] = (struct probe_row){.url = url ? url : "",
+                                     .username = text_of(server, "username"),
+                                     .password = text_of(server, "credential")};
+    }
+    probe_all(rows, n);
+    r = write_results(rows, n);
+    json_object_put(servers);
+    return r;
+}
