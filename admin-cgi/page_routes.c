@@ -42,6 +42,7 @@
 #include "admin-cgi/handlers/page_manual.h"
 #include "admin-cgi/handlers/page_network.h"
 #include "admin-cgi/handlers/page_people.h"
+#include "admin-cgi/handlers/page_people_remove.h"
 #include "admin-cgi/handlers/page_person.h"
 #include "admin-cgi/handlers/page_problems.h"
 #include "admin-cgi/handlers/page_raw.h"
@@ -63,6 +64,7 @@
 #include "admin-cgi/handlers/page_user_edit.h"
 #include "admin-cgi/handlers/page_users.h"
 #include "admin-cgi/handlers/page_users_many.h"
+#include "admin-cgi/handlers/page_versions.h"
 #include "admin-cgi/routes.h"
 #include "common/macros.h"
 
@@ -142,6 +144,7 @@ static const struct route rows[] = {
     TABLE("/admin/csv/users", page_csv_users_post, "csv-users-post"),
     PAGE(METHOD_GET, "/admin/csv/users.csv", ACCESS_EDIT, page_csv_users_file, "csv-users-file"),
     PAGE(METHOD_GET, "/admin/people", ACCESS_VIEW, page_people, "people"),
+    FREEING(METHOD_POST, "/admin/people", ACCESS_EDIT, page_people_remove_post, "people-remove"),
     PAGE(METHOD_GET, GROUP "/", ACCESS_VIEW, page_group, "group"),
     PAGE(METHOD_GET, GROUP "/.edit", ACCESS_EDIT, page_group_edit, "group-edit"),
     PAGE(METHOD_POST, GROUP "/.edit", ACCESS_EDIT, page_group_edit_post, "group-edit-post"),
@@ -176,6 +179,9 @@ static const struct route rows[] = {
     FREEING(METHOD_POST, GROUP "/.empty-user/.delete", ACCESS_EDIT, page_user_delete_post,
             "empty-user-delete-post"),
     PAGE(METHOD_GET, GROUP "/.history/", ACCESS_VIEW, page_history, "history"),
+    PAGE(METHOD_GET, GROUP "/.history/.compare", ACCESS_VIEW, page_versions_compare, "versions"),
+    PAGE(METHOD_GET, GROUP "/.history/{seq}/file.json", ACCESS_EDIT, page_version_file,
+         "version-file"),
     PAGE(METHOD_GET, GROUP "/.history/{seq}", ACCESS_VIEW, page_version, "version"),
     PAGE(METHOD_POST, GROUP "/.history/{seq}/restore", ACCESS_EDIT, page_restore_post, "restore"),
     PAGE(METHOD_GET, GROUP "/.history/{seq}/restore-all", ACCESS_EDIT, page_restore_all,

@@ -16,27 +16,6 @@
 
 #define ROWS_PER_PAGE 50
 
-static void unref(void *object)
-{
-    group_desc_unref(object);
-}
-
-/* NULL: there is no such version, or it does not parse. */
-static const struct group_desc *version_desc(struct request *req, struct app *app, int64_t file_id,
-                                             int64_t seq, struct version *out)
-{
-    struct group_desc *desc = NULL;
-    struct version ignored;
-    struct span text;
-
-    if (seq < 1 ||
-        store_version_get(app->db, req->arena, file_id, seq, out ? out : &ignored, &text, NULL) <
-            0 ||
-        group_desc_parse(&desc, text, NULL) < 0)
-        return NULL;
-    return arena_defer(req->arena, unref, desc) == 0 ? desc : NULL;
-}
-
 static const char *way_of(const struct version *v)
 {
     static const struct {
@@ -75,8 +54,8 @@ static void add_labels(struct request *req, struct app *app, struct json_object 
     const char *text = "";
     size_t n;
 
-    version_view_changes(req->arena, changes, version_desc(req, app, file_id, v->seq - 1, NULL),
-                         version_desc(req, app, file_id, v->seq, NULL));
+    version_view_changes(req->arena, changes, version_view_desc(req, app, file_id, v->seq - 1),
+                         version_view_desc(req, app, file_id, v->seq));
     n = changes ? json_object_array_length(changes) : 0;
     for (size_t i = 0; i < n && text; i++)
         text = arena_printf(req->arena, "%s%s%s", text, i ? ", " : "",
@@ -134,6 +113,8 @@ void page_history(struct request *req, struct response *res, struct app *app)
 
         add_version(req, row, group.file.name, &versions[i]);
         add_labels(req, app, row, group.file.id, &versions[i]);
+        page_flag(row, "is_first", i == 0);
+        page_flag(row, "is_second", i == 1);
     }
     page_flag(page, "is_only", !before && n == 1);
     if (n == ROWS_PER_PAGE && versions[n - 1].seq > 1)
@@ -184,12 +165,12 @@ void page_version(struct request *req, struct response *res, struct app *app)
 
     if (!load_version(req, res, app, &group, &v))
         return;
-    desc = version_desc(req, app, group.file.id, v.seq, NULL);
+    desc = version_view_desc(req, app, group.file.id, v.seq);
     page = group_view_page(req, res, app, &group, "history",
                            say_with(req->arena, "Version {number}", "number",
                                     arena_printf(req->arena, "%lld", (long long)v.seq), NULL));
     add_version(req, page, group.file.name, &v);
-    add_changes(req, page, "changes", version_desc(req, app, group.file.id, v.seq - 1, NULL), desc);
+    add_changes(req, page, "changes", version_view_desc(req, app, group.file.id, v.seq - 1), desc);
     add_changes(req, page, "differences", group.desc, desc);
     page_flag(page, "may_restore",
               !v.is_head && desc && principal_may(&req->who, group.file.name, CAP_EDIT));

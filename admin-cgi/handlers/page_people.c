@@ -64,6 +64,10 @@ static void add_match(struct request *req, struct json_object *list, const struc
     page_text(row, "group_path", page_group_path(req->arena, match->group, ""));
     page_text(row, "path",
               may_edit ? user_view_path(req->arena, match->group, match->user, "") : NULL);
+    page_text(row, "search_path",
+              match->user[0] ? arena_printf(req->arena, "/admin/people?q=%s",
+                                            page_encode(req->arena, match->user, false))
+                             : NULL);
     page_text(row, "may", may_label(req->arena, match->permissions));
     page_text(row, "password", say(req->arena, password_label(match->password_kind)));
     page_flag(row, "is_weak", match->is_weak && !is_any);
@@ -100,6 +104,11 @@ void page_people(struct request *req, struct response *res, struct app *app)
     for (size_t i = 0; i < shown; i++)
         add_match(req, list, &matches[i]);
     page_text(page, "q", query.q);
+    for (size_t i = 0; query.q[0] && i < shown; i++) {
+        if (strcmp(matches[i].user, query.q) == 0 &&
+            principal_may(&req->who, matches[i].group, CAP_EDIT))
+            page_text(page, "whole_name", query.q);
+    }
     page_flag(page, "is_filtered", query.q[0] != 0);
     page_flag(page, "has_people", n > 0);
     if (n > shown)

@@ -2,13 +2,34 @@
 
 #include <string.h>
 
+#include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_form.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
+#include "admin-cgi/store/store_version.h"
 #include "common/group_desc_json.h"
 #include "common/group_field.h"
+
+static void unref(void *object)
+{
+    group_desc_unref(object);
+}
+
+const struct group_desc *version_view_desc(struct request *req, struct app *app, int64_t file_id,
+                                           int64_t seq)
+{
+    struct group_desc *desc = NULL;
+    struct version ignored;
+    struct span text;
+
+    if (seq < 1 ||
+        store_version_get(app->db, req->arena, file_id, seq, &ignored, &text, NULL) < 0 ||
+        group_desc_parse(&desc, text, NULL) < 0)
+        return NULL;
+    return arena_defer(req->arena, unref, desc) == 0 ? desc : NULL;
+}
 
 static void add(struct json_object *list, const char *label, const char *before, const char *after)
 {

@@ -6,8 +6,15 @@
 
 #include <json-c/json.h>
 
-#include "admin-cgi/arena.h"
+#include "admin-cgi/request.h"
 #include "common/group_desc.h"
+
+struct app;
+
+/** The description of a version, in the request's arena. NULL: there is no such version, or it does
+ * not parse. */
+const struct group_desc *version_view_desc(struct request *req, struct app *app, int64_t file_id,
+                                           int64_t seq);
 
 /**
  * Append rows {label, before, after} to a list.

@@ -2,7 +2,7 @@
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { Browser, linkOf, makeAccount } from '../lib/console.mjs';
-import { hostile } from '../lib/console_facts.mjs';
+import { fileOf, hostile } from '../lib/console_facts.mjs';
 import { serverFor } from '../lib/server.mjs';
 import { change } from '../lib/store.mjs';
 
@@ -209,6 +209,7 @@ test('a user name is found in all groups that one may see', async (t) => {
   } });
   const b = new Browser(server);
   await b.signIn();
+  const removal = (page) => page.forms().find((f) => f.method === 'POST' && f.action === '/admin/people');
   const found = (page) => [...page.html.matchAll(/<th scope="row" data-label="User">(?:<a href="([^"]*)">)?([^<]*)/g)].map((m) => m[1] ?? m[2]);
   const vimes = await b.open('/admin/people?q=vimes');
   assert.deepEqual(found(vimes), ['/admin/groups/a/.users/vimes', '/admin/groups/b/.users/vimes']);
@@ -222,8 +223,18 @@ test('a user name is found in all groups that one may see', async (t) => {
   const rest = await b.open(next.replaceAll('&amp;', '&'));
   assert.equal(new Set([...found(all), ...found(rest)]).size, 65, 'a page that ends within a group goes on there');
   assert.match((await b.open('/admin/people?q=nobody')).text, /Nobody has such a name/);
+  const preview = await b.submit(removal(vimes));
+  assert.match(preview.text, /vimes will be removed from groups: 2/);
+  assert.ok(fileOf(server, 'a').users.vimes, 'nothing is changed yet');
+  const removed = await b.submit(preview.forms().find((f) => f.fields.get('apply')));
+  assert.match(removed.text, /Removed from groups: 2\. The name was vimes/);
+  assert.deepEqual([fileOf(server, 'a').users.vimes, fileOf(server, 'b').users.vimes], [undefined, undefined]);
+  await b.submit(removed.forms().find((f) => f.action.includes('.undo')));
+  assert.deepEqual(fileOf(server, 'a').users.vimes, { password: 'pw', permissions: 'op' });
   const boss = new Browser(server);
   await boss.signIn('boss', 'pw', 'many');
   assert.deepEqual(found(await boss.open('/admin/people?q=vimes')), []);
-  assert.equal(found(await boss.open('/admin/people?q=boss')).length, 1);
+  const mine = await boss.open('/admin/people?q=boss');
+  assert.equal(found(mine).length, 1);
+  assert.equal((await boss.submit(removal(mine).fill({ user: 'vimes' }))).status, 404, 'of a group that one may not see');
 });

@@ -462,6 +462,14 @@ describe('groups', () => {
     await b.submit(version.form('/admin/groups/past/.history/1/restore'));
     assert.equal(fileOf(server, 'past').displayName, 'One');
     assert.ok(fileOf(server, 'past').users.vimes, 'users stay');
+    const compare = (await b.open('/admin/groups/past/.history/')).form('/admin/groups/past/.history/.compare');
+    const both = await b.open(`${compare.action}?${compare.fill({ from: '1', to: '3' }).fields}`);
+    assert.match(both.text, /Display name.*Two/);
+    assert.equal((await b.open(`${compare.action}?from=1&to=99`)).status, 404);
+    const file = await b.open('/admin/groups/past/.history/3/file.json');
+    assert.match(file.headers.get('content-disposition'), /version-3\.json/);
+    assert.equal(JSON.parse(file.html).displayName, 'Two');
+    assert.doesNotMatch(file.html, /bcrypt|"key"/, 'no secret comes out');
     await b.submit((await b.open('/admin/groups/past/.history/1')).form('/admin/groups/past/.history/1/restore-all'));
     assert.equal(fileOf(server, 'past').users, undefined);
     assert.equal((await b.open('/admin/groups/past/.history/99')).status, 404);
