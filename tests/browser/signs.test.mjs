@@ -188,6 +188,23 @@ describe('signs of life', () => {
     assert.deepEqual(heard.filter((l) => l.includes('eve')), []);
   });
 
+  it('forty who came and went have left nothing in the page', async (t) => {
+    // What is said of them goes by itself.
+    const count = () => olga.page.evaluate(() => document.querySelectorAll(':not(#announcer *, #quiet *)').length);
+    const people = () => olga.page.locator('#users [data-username]').count();
+    // Those of the tests before may still be leaving.
+    await until('two are here', async () => await people() === 2, 30000);
+    const before = await count();
+    for (let round = 0; round < 4; round++) {
+      const guests = [];
+      for (let i = 0; i < 10; i++) guests.push(await join(t, server, 'club', `guest ${round} ${i}`));
+      await until('they are here', async () => await people() === 12);
+      for (const guest of guests) guest.destroy();
+      await until('they are gone', async () => await people() === 2);
+    }
+    await until('the page is as it was', async () => await count() === before, 15000);
+  });
+
   it('without sounds it is silent', async (t) => {
     await olga.page.click('#open-settings');
     await olga.page.uncheck('#set-sounds');
