@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "admin-cgi/plural.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/view/template_words.h"
 #include "admin-cgi/words.h"
 #include "common/atomic_file.h"
@@ -123,6 +125,96 @@ static void test_sentences(void **state)
     words_free(w);
 }
 
+/* A language with sentences of all kinds, in a directory of its own. */
+static struct words *made_up(char *dir)
+{
+    static const char page[] = "{\"@dir\": \"ltr\", \"@name\": \"X\", \"Groups\": \"Xs\"}";
+    static const char console[] =
+        "{\"{1} of {2} free\": \"von {2} sind {1} frei\", \"{n} days old\": {\"one\": \"einen Tag "
+        "alt\", \"other\": \"{n} Tage alt\"}, \"{1}: {2}\": \"{1} – {2}\", \"write {\\\"a\\\": 1} "
+        "or {b}\": "
+        "\"{b} oder {\\\"a\\\": 1}\", \"{who} left {group}.\": \"{group} ohne {who}.\"}";
+    struct words *w = NULL;
+    char file[80];
+
+    assert_non_null(mkdtemp(dir));
+    snprintf(file, sizeof file, "%s/xx.json", dir);
+    assert_int_equal(file_replace(file, span_str(page), 0600, NULL), 0);
+    snprintf(file, sizeof file, "%s/console", dir);
+    assert_int_equal(mkdir(file, 0700), 0);
+    snprintf(file, sizeof file, "%s/console/xx.json", dir);
+    assert_int_equal(file_replace(file, span_str(console), 0600, NULL), 0);
+    assert_int_equal(words_new(&w, dir, NULL), 0);
+    unlink(file);
+    snprintf(file, sizeof file, "%s/console", dir);
+    rmdir(file);
+    snprintf(file, sizeof file, "%s/xx.json", dir);
+    unlink(file);
+    rmdir(dir);
+    return w;
+}
+
+static void test_reported(void **state)
+{
+    static const struct {
+        const char *english, *said;
+    } rows[] = {
+        {"Groups", "Xs"},
+        {"3 GB of 9 GB free", "von 9 GB sind 3 GB frei"},
+        {"a of b of c free", "von b of c sind a frei"}, /* each value as short as can be */
+        {" of  free", "von  sind  frei"},
+        {"1 days old", "einen Tag alt"},
+        {"12 days old", "12 Tage alt"},
+        {"many days old", "many days old"}, /* no number */
+        {"99999999999999999999999 days old", "99999999999999999999999 days old"},
+        {"12 days older", "12 days older"},
+        {"Line 2: 3 of 4 free", "von 4 sind Line 2: 3 frei"}, /* what shares most is taken */
+        {"Line 2: wrong", "Line 2 – wrong"},
+        {"", ""},
+    };
+    char dir[] = "/tmp/nereid-words-XXXXXX";
+    struct words *w = made_up(dir);
+    struct arena a = {.language = words_find(w, span_str("xx"))};
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        const char *said = say_reported(&a, rows[i].english);
+
+        if (strcmp(said, rows[i].said) != 0)
+            fail_msg("%s: %s, expected %s", rows[i].english, said, rows[i].said);
+    }
+    assert_null(say_reported(&a, NULL));
+    assert_string_equal(say_with(&a, "{who} left {group}.", "who", "{group}", "group", "g", NULL),
+                        "g ohne {group}.");
+    assert_string_equal(say_with(&a, "{who} left {group}.", "group", "g", NULL), "g ohne {who}.");
+    assert_string_equal(say_with(&a, "{who} left {group}.", "who", NULL, "group", "g", NULL),
+                        "g ohne .");
+    assert_string_equal(
+        say_error(&a, &(struct error){.code = ERR_INVALID, .place = "x", .text = "2 days old"}),
+        "x: 2 Tage alt");
+    arena_release(&a);
+    assert_string_equal(say(&a, "Groups"), "Groups"); /* English again */
+    assert_string_equal(say(NULL, "Groups"), "Groups");
+    assert_string_equal(say_count(&a, "{n} days old", "{n} day old", 1), "1 day old");
+    arena_release(&a);
+    words_free(w);
+}
+
+/* A sentence of a page's HTML may show braces, which are no values. */
+static void test_braces(void **state)
+{
+    char dir[] = "/tmp/nereid-words-XXXXXX";
+    struct words *w = made_up(dir);
+    struct buf out = {0};
+
+    (void)state;
+    template_translate(&out, span_str("<p>write {\"a\": 1} or {{b}}</p>"),
+                       words_find(w, span_str("xx")));
+    assert_string_equal(buf_str(&out), "<p>{{b}} oder {&quot;a&quot;: 1}</p>");
+    buf_release(&out);
+    words_free(w);
+}
+
 static void test_broken_catalogues(void **state)
 {
     static const struct {
@@ -201,7 +293,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wanted),    cmocka_unit_test(test_plural_forms),
         cmocka_unit_test(test_sentences), cmocka_unit_test(test_broken_catalogues),
-        cmocka_unit_test(test_templates),
+        cmocka_unit_test(test_templates), cmocka_unit_test(test_reported),
+        cmocka_unit_test(test_braces),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
