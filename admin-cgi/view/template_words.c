@@ -64,7 +64,9 @@ static void add_markup(struct buf *out, const char *text)
     }
 }
 
-static void add_text(struct buf *out, struct span text, const struct language *l)
+/* @param context which of its meanings a text has; empty: it has one */
+static void add_text(struct buf *out, struct span text, struct span context,
+                     const struct language *l)
 {
     struct span word = trim(text);
     struct buf key = {0};
@@ -72,6 +74,10 @@ static void add_text(struct buf *out, struct span text, const struct language *l
 
     if (word.len > 0) {
         add_key(&key, word);
+        if (context.len) {
+            buf_add_char(&key, '|');
+            buf_add_span(&key, context);
+        }
         if (buf_check(&key) == 0)
             found = language_find(l, buf_span(&key));
     }
@@ -109,36 +115,49 @@ static size_t mustache_end(struct span html, size_t from)
     return html.len;
 }
 
+/* Does the attribute `name` end here, before its "="? */
+static bool ends_in(struct span before, const char *name)
+{
+    size_t len = strlen(name);
+
+    return before.len > len && is_space(before.data[before.len - len - 1]) &&
+           span_eq_str(span_sub(before, before.len - len, len), name);
+}
+
 static bool is_read(struct span before)
 {
     for (size_t i = 0; i < LENGTH(attributes); i++) {
-        size_t len = strlen(attributes[i]);
-
-        if (before.len > len && is_space(before.data[before.len - len - 1]) &&
-            span_eq_str(span_sub(before, before.len - len, len), attributes[i]))
+        if (ends_in(before, attributes[i]))
             return true;
     }
     return false;
 }
 
-/* One element's tag, from '<' to behind '>'. @return where it ends */
-static size_t add_element(struct buf *out, struct span html, size_t from, const struct language *l)
+/* One element's tag, from '<' to behind '>'. @param context set to its data-context, or to nothing
+ * @return where it ends */
+static size_t add_element(struct buf *out, struct span html, size_t from, struct span *context,
+                          const struct language *l)
 {
     size_t i = from;
 
+    *context = span_of(NULL, 0);
+
     while (i < html.len && html.data[i] != '>') {
         bool is_value = html.data[i] == '"' && i > from && html.data[i - 1] == '=';
-        size_t end;
+        struct span name, value;
 
         buf_add_char(out, (char)html.data[i++]);
         if (!is_value)
             continue;
-        end = span_index(html, '"', i);
-        if (is_read(span_sub(html, from, i - 2 - from)))
-            add_text(out, span_sub(html, i, end - i), l);
+        name = span_sub(html, from, i - 2 - from);
+        value = span_sub(html, i, span_index(html, '"', i) - i);
+        if (is_read(name))
+            add_text(out, value, span_of(NULL, 0), l);
         else
-            buf_add_span(out, span_sub(html, i, end - i));
-        i = end;
+            buf_add_span(out, value);
+        if (ends_in(name, "data-context"))
+            *context = value;
+        i += value.len;
         if (i < html.len)
             buf_add_char(out, (char)html.data[i++]);
     }
@@ -149,15 +168,16 @@ static size_t add_element(struct buf *out, struct span html, size_t from, const 
 
 void template_translate(struct buf *out, struct span html, const struct language *language)
 {
+    struct span context = {0};
     size_t i = 0;
 
     while (i < html.len) {
         size_t end = text_end(html, i);
 
-        add_text(out, span_sub(html, i, end - i), language);
+        add_text(out, span_sub(html, i, end - i), context, language);
         i = end;
         if (i < html.len && html.data[i] == '<') {
-            i = add_element(out, html, i, language);
+            i = add_element(out, html, i, &context, language);
         } else if (i < html.len) {
             end = mustache_end(html, i);
             buf_add_span(out, span_sub(html, i, end - i));

@@ -128,7 +128,8 @@ static void test_sentences(void **state)
 /* A language with sentences of all kinds, in a directory of its own. */
 static struct words *made_up(char *dir)
 {
-    static const char page[] = "{\"@dir\": \"ltr\", \"@name\": \"X\", \"Groups\": \"Xs\"}";
+    static const char page[] =
+        "{\"@dir\": \"ltr\", \"@name\": \"X\", \"Groups\": \"Xs\", \"Groups|of rock\": \"Bands\"}";
     static const char console[] =
         "{\"{1} of {2} free\": \"von {2} sind {1} frei\", \"{n} days old\": {\"one\": \"einen Tag "
         "alt\", \"other\": \"{n} Tage alt\"}, \"{1}: {2}\": \"{1} – {2}\", \"write {\\\"a\\\": 1} "
@@ -200,8 +201,9 @@ static void test_reported(void **state)
     words_free(w);
 }
 
-/* A sentence of a page's HTML may show braces, which are no values. */
-static void test_braces(void **state)
+/* A sentence of a page's HTML may show braces, which are no values; a word may have two meanings.
+ */
+static void test_braces_and_contexts(void **state)
 {
     char dir[] = "/tmp/nereid-words-XXXXXX";
     struct words *w = made_up(dir);
@@ -211,6 +213,10 @@ static void test_braces(void **state)
     template_translate(&out, span_str("<p>write {\"a\": 1} or {{b}}</p>"),
                        words_find(w, span_str("xx")));
     assert_string_equal(buf_str(&out), "<p>{{b}} oder {&quot;a&quot;: 1}</p>");
+    buf_clear(&out);
+    template_translate(&out, span_str("<b data-context=\"of rock\">Groups</b> Groups"),
+                       words_find(w, span_str("xx")));
+    assert_string_equal(buf_str(&out), "<b data-context=\"of rock\">Bands</b> Xs");
     buf_release(&out);
     words_free(w);
 }
@@ -291,10 +297,13 @@ static void test_templates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wanted),    cmocka_unit_test(test_plural_forms),
-        cmocka_unit_test(test_sentences), cmocka_unit_test(test_broken_catalogues),
-        cmocka_unit_test(test_templates), cmocka_unit_test(test_reported),
-        cmocka_unit_test(test_braces),
+        cmocka_unit_test(test_wanted),
+        cmocka_unit_test(test_plural_forms),
+        cmocka_unit_test(test_sentences),
+        cmocka_unit_test(test_broken_catalogues),
+        cmocka_unit_test(test_templates),
+        cmocka_unit_test(test_reported),
+        cmocka_unit_test(test_braces_and_contexts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
