@@ -37,13 +37,16 @@ static const struct {
     {"groups", "groups"},
     {"groups_bulk", "many-groups-at-once"},
     {"groups_deleted", "deleted-groups"},
+    {"groups_tree", "groups"},
     {"health", "health"},
     {"health_report", "health"},
     {"history", "history"},
     {"ice", "stun-and-turn"},
+    {"import", "backups"},
     {"invitations", "invitations"},
     {"invitations_end", "invitations"},
     {"job", "backups"},
+    {"jobs", "backups"},
     {"kept", "signing-in"},
     {"keys", "keys"},
     {"keys_made", "keys"},
@@ -55,6 +58,7 @@ static const struct {
     {"manual", ""},
     {"network", "network-test"},
     {"people", "finding-things"},
+    {"people_remove", "finding-things"},
     {"person", "live-meetings"},
     {"poster", "invitations"},
     {"problems", "problems"},
@@ -79,6 +83,7 @@ static const struct {
     {"users", "users"},
     {"users_many", "users"},
     {"version", "history"},
+    {"versions", "history"},
 };
 
 const struct manual *manual_at(unsigned index)

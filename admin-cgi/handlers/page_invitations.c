@@ -14,16 +14,6 @@
 
 #define ROWS_PER_PAGE 50
 
-static void add_row(struct request *req, struct app *app, struct json_object *list,
-                    const struct token *t)
-{
-    struct json_object *row = page_row(list);
-
-    token_view_fields(req, app, row, t);
-    page_text(row, "group", t->group);
-    page_text(row, "group_path", page_group_path(req->arena, t->group, ".tokens/"));
-}
-
 /* @return whether there are more beyond the page */
 static bool add_rows(struct request *req, struct app *app, struct json_object *page,
                      const struct token *const *tokens, size_t n, const struct token_filter *filter,
@@ -38,7 +28,7 @@ static bool add_rows(struct request *req, struct app *app, struct json_object *p
         if (n_matching++ == from + ROWS_PER_PAGE)
             break;
         if (n_matching > from)
-            add_row(req, app, list, tokens[i]);
+            token_filter_row(req, app, list, tokens[i]);
     }
     page_flag(page, "has_tokens", n_matching > 0);
     return n_matching > from + ROWS_PER_PAGE;

@@ -70,14 +70,8 @@ static void show(struct request *req, struct response *res, struct app *app,
     struct json_object *list = page_list(page, "tokens");
 
     token_filter_view(req, page, &all->filter);
-    for (size_t i = 0; i < all->n && i < SHOWN_MAX; i++) {
-        struct json_object *row = page_row(list);
-
-        token_view_fields(req, app, row, all->tokens[i]);
-        page_text(row, "group", all->tokens[i]->group);
-        page_text(row, "group_path",
-                  page_group_path(req->arena, all->tokens[i]->group, ".tokens/"));
-    }
+    for (size_t i = 0; i < all->n && i < SHOWN_MAX; i++)
+        token_filter_row(req, app, list, all->tokens[i]);
     page_text(page, "count",
               say_count(req->arena,
                         "{n} invitations end now. Who came in by them stays until they leave.",

@@ -38,12 +38,29 @@ static bool has_state(const struct token *t, const char *wanted, int64_t now_us)
            (strcmp(wanted, "ended") == 0 && state == TOKEN_ENDED);
 }
 
+/* Those for the whole server, which programs make, are its administrators'. */
+static bool may_see(const struct request *req, const struct token *t)
+{
+    return *t->group ? principal_may(&req->who, t->group, CAP_INVITE) : req->who.is_server_admin;
+}
+
 bool token_filter_takes(struct request *req, struct app *app, const struct token_filter *f,
                         const struct token *t)
 {
-    return *t->group && principal_may(&req->who, t->group, CAP_INVITE) &&
-           (!*f->group || strcmp(t->group, f->group) == 0) && has_state(t, f->state, req->now_us) &&
-           has_words(req, app, t, f->q);
+    return may_see(req, t) && (!*f->group || strcmp(t->group, f->group) == 0) &&
+           has_state(t, f->state, req->now_us) && has_words(req, app, t, f->q);
+}
+
+void token_filter_row(struct request *req, struct app *app, struct json_object *list,
+                      const struct token *t)
+{
+    struct json_object *row = page_row(list);
+
+    token_view_fields(req, app, row, t);
+    page_text(row, "group", t->group);
+    page_text(row, "group_path",
+              *t->group ? page_group_path(req->arena, t->group, ".tokens/") : "");
+    page_flag(row, "is_everywhere", !*t->group);
 }
 
 void token_filter_view(struct request *req, struct json_object *page, const struct token_filter *f)

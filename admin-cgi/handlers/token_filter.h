@@ -23,6 +23,10 @@ struct token_filter {
 bool token_filter_takes(struct request *req, struct app *app, const struct token_filter *f,
                         const struct token *t);
 
+/** A row of a list over all groups, for the template `token_rows`. */
+void token_filter_row(struct request *req, struct app *app, struct json_object *list,
+                      const struct token *t);
+
 /** Fill the fields of the search: q, group, states, query (the filter as one), is_filtered. */
 void token_filter_view(struct request *req, struct json_object *page, const struct token_filter *f);
 

@@ -106,7 +106,7 @@ const char *token_view_fields(struct request *req, struct app *app, struct json_
     enum token_state state = token_view_state(t, req->now_us);
     const char *label = token_view_label(req, app, t);
 
-    page_text(o, "path", token_view_path(req, t));
+    page_text(o, "path", *t->group ? token_view_path(req, t) : "");
     page_text(o, "masked", arena_printf(req->arena, "%.4s…", t->token));
     page_text(o, "called", *label ? label : NULL);
     page_text(o, "user", t->username ? t->username : say(req->arena, token_view_user(t)));

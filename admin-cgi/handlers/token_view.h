@@ -27,9 +27,10 @@ const char *token_view_user(const struct token *t);
 /** What administrators call it, in the arena; "" when it has no label. */
 const char *token_view_label(struct request *req, struct app *app, const struct token *t);
 /**
- * Adds what is said of one: `path`, `masked`, `called` (its label), `user`, `may`, `valid_from`,
- * `valid_until`, `state` (not valid now) with `ended` and `not_yet`, `subgroups`, `made_by`. Its
- * link and its token are not among them.
+ * Adds what is said of one: `path` (of its card; "" for the whole server's, which have none),
+ * `masked`, `called` (its label), `user`, `may`, `valid_from`, `valid_until`, `state` (not valid
+ * now) with `ended` and `not_yet`, `subgroups`, `made_by`. Its link and its token are not among
+ * them.
  * @return its label, as token_view_label()
  */
 const char *token_view_fields(struct request *req, struct app *app, struct json_object *o,

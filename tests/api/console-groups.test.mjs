@@ -660,6 +660,26 @@ describe('groups', () => {
     assert.equal(audit.html.match(/"token\.put","kind":"token","object":"fair /g).length, 5);
   });
 
+  test('an invitation to the whole server is shown to its administrators, without a link, and ends like the others', async () => {
+    const made = await server.api('.groups/.tokens/', {
+      method: 'POST', json: { permissions: ['message'], includeSubgroups: true, username: 'everywhere', expires: '2031-01-01T00:00:00Z' },
+    });
+    assert.equal(made.status, 201);
+    const token = made.headers.get('location').split('/').pop();
+    const list = await b.open('/admin/invitations?q=everywhere');
+    assert.match(list.text, /The whole server everywhere/);
+    assert.ok(!list.html.includes(token));
+    await make('hall');
+    await addUser('hall', { name: 'keeper', role: 'admin', kind: 'set', password: 'keeper of the hall' });
+    const keeper = new Browser(server);
+    await keeper.signIn('keeper', 'keeper of the hall', 'hall');
+    assert.doesNotMatch((await keeper.open('/admin/invitations')).text, /everywhere/);
+    assert.match((await keeper.open('/admin/invitations/end?q=everywhere')).text, /No invitation that has not ended/);
+    const done = await b.submit((await b.open('/admin/invitations/end?q=everywhere')).form('/admin/invitations/end'));
+    assert.match(done.text, /1 invitation has ended/);
+    assert.ok(Date.parse((await (await server.api(`.groups/.tokens/${token}`)).json()).expires) <= Date.now());
+  });
+
   test('a list of people gets a link each, or nobody gets one', async () => {
     await make('choir');
     const path = '/admin/groups/choir/.tokens/';

@@ -223,6 +223,46 @@ static void test_life_of_a_token(void **state)
     token_store_free(s);
 }
 
+static bool is_of_g(const struct token *t, void *arg)
+{
+    (void)arg;
+    return strcmp(t->group, "g") == 0;
+}
+
+/* Fails at the token that `arg` names. */
+static int end_unless(struct token *t, void *arg, struct error *e)
+{
+    if (strcmp(t->token, arg) == 0)
+        return error_set(e, ERR_INVALID, NULL, "not this one");
+    t->expires_us = 5 * US_PER_S;
+    return 0;
+}
+
+static void test_update_where(void **state)
+{
+    struct place *p = *state;
+    struct token_store *s = open_store(p);
+    const struct token_edit all = {is_of_g, end_unless, ""}, but_b = {is_of_g, end_unless, "b"};
+    const struct token *t;
+
+    assert_int_equal(token_store_update_where(s, &all, NULL), 0);
+    assert_int_equal(add(s, "a", "g", 9 * US_PER_S), 0);
+    assert_int_equal(add(s, "b", "g", 9 * US_PER_S), 0);
+    assert_int_equal(add(s, "c", "h", 9 * US_PER_S), 0);
+    assert_int_equal(token_store_update_where(s, &but_b, NULL), ERR_INVALID);
+    assert_int_equal(token_store_get(s, "a", &t, NULL), 0);
+    assert_int_equal(t->expires_us, 9 * US_PER_S); /* all, or none */
+    assert_int_equal(token_store_update_where(s, &all, NULL), 2);
+    assert_int_equal(token_store_get(s, "b", &t, NULL), 0);
+    assert_int_equal(t->expires_us, 5 * US_PER_S);
+    assert_int_equal(token_store_get(s, "c", &t, NULL), 0);
+    assert_int_equal(t->expires_us, 9 * US_PER_S);
+    assert_int_equal(token_store_move_group(s, "g", "k", NULL), 0);
+    assert_int_equal(token_store_get(s, "a", &t, NULL), 0);
+    assert_string_equal(t->group, "k");
+    token_store_free(s);
+}
+
 static void test_purge(void **state)
 {
     struct place *p = *state;
@@ -547,6 +587,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(test_life_of_a_token),
+        STORE_TEST(test_update_where),
         STORE_TEST(test_purge),
         STORE_TEST(test_changes_from_outside),
         STORE_TEST(test_changes_within_a_tick),
