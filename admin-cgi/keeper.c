@@ -16,8 +16,10 @@
 #include "admin-cgi/jobs/job_runner.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/metrics_sampler.h"
+#include "admin-cgi/recordings/recording_sweep.h"
 #include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/migrate.h"
+#include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_file_care.h"
 #include "admin-cgi/store/store_form.h"
 #include "admin-cgi/store/store_group.h"
@@ -320,6 +322,32 @@ static int clear_history(struct app *app, int64_t now_us, struct error *e)
     return store_purge_history(app->db, &kept, now_us, e);
 }
 
+/* Who deleted it stands in the audit log, also when it was the server. */
+static void note_swept(void *arg, const char *group, const char *name)
+{
+    struct app *app = arg;
+    const struct actor actor = {.kind = ACTOR_SYSTEM, .now_us = now_realtime_us()};
+    struct buf object = {0};
+    struct audit_entry entry = {
+        .action = "recording.expire", .object_kind = "recording", .result = "ok"};
+    struct error e = {0};
+
+    buf_printf(&object, "%s/%s", group, name);
+    entry.object = buf_str(&object);
+    if (buf_check(&object) < 0 || store_audit_add(app->db, &actor, &entry, &e) < 0)
+        log_warn(&ctx, "%s/%s went to the trash, which is not in the audit log: %s", group, name,
+                 e.text);
+    buf_release(&object);
+}
+
+static void clear_recordings(struct app *app, int64_t now_us)
+{
+    int64_t kept_us = site_time_us(app->db, SITE_KEEP_RECORDINGS, DAY_S);
+
+    if (kept_us > 0)
+        recording_sweep(app->paths.recordings, now_us - kept_us, now_us, note_swept, app);
+}
+
 static void care(struct app *app, int64_t now_us)
 {
     struct error e = {0};
@@ -377,6 +405,7 @@ void keeper_run(struct app *app, const volatile int *stop)
         }
         if (mono_us >= next_history_us) {
             note(clear_history(app, now_us, &e), &e, "clearing old history");
+            clear_recordings(app, now_us);
             next_history_us = mono_us + HISTORY_EVERY_US;
         }
         if (mono_us >= next_checkpoint_us) {

@@ -60,6 +60,7 @@
 #include "admin-cgi/handlers/page_totp.h"
 #include "admin-cgi/handlers/page_upload.h"
 #include "admin-cgi/handlers/page_usage.h"
+#include "admin-cgi/handlers/page_trash.h"
 #include "admin-cgi/handlers/page_try.h"
 #include "admin-cgi/handlers/page_user_edit.h"
 #include "admin-cgi/handlers/page_users.h"
@@ -301,6 +302,9 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/jobs", ACCESS_SERVER, page_jobs, "jobs"),
     PAGE(METHOD_GET, "/admin/jobs/{id}", ACCESS_SERVER, page_job, "job"),
     PAGE(METHOD_POST, "/admin/jobs/{id}", ACCESS_SERVER, page_job_post, "job-post"),
+    PAGE(METHOD_GET, "/admin/trash", ACCESS_VIEW, page_trash, "trash"),
+    {METHOD_POST, "/admin/trash", ACCESS_VIEW, RESPONSE_PAGE, page_trash_post, FORM_BODY_MAX,
+     ROUTE_FREEING | ROUTE_PROVEN, "trash-post"},
     PAGE(METHOD_GET, "/admin/recordings", ACCESS_RECORD, page_recordings, "all-recordings"),
     FREEING(METHOD_POST, "/admin/recordings", ACCESS_RECORD, page_recordings_post,
             "all-recordings-post"),

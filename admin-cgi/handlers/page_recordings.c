@@ -8,42 +8,53 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_recording.h"
 #include "admin-cgi/handlers/recording_change.h"
+#include "admin-cgi/handlers/recording_room.h"
 #include "admin-cgi/handlers/recording_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_shelf.h"
-#include "admin-cgi/recordings/recording_space.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_form.h"
 #include "common/macros.h"
+#include "common/now.h"
 
 #define ROWS_PER_PAGE 50
 #define DELETED_MAX 200
 #define PAGE_MAX 1000000
+#define DAYS_MAX 36500
+#define DAY_US (INT64_C(24) * 3600 * US_PER_S)
 
 /** The query as it came; "" when absent. */
 struct filter {
-    const char *group, *person, *page;
+    const char *group, *person, *days, *page;
+    uint64_t older_days; /* only those that are older; 0: all */
 };
 
 static int read_filter(struct request *req, struct filter *f, uint64_t *page, struct error *e)
 {
     const struct request_field fields[] = {
-        {"group", &f->group}, {"person", &f->person}, {"page", &f->page}};
+        {"group", &f->group}, {"person", &f->person}, {"days", &f->days}, {"page", &f->page}};
     int r = request_queries(req, fields, LENGTH(fields), e);
 
     *page = 0;
     if (r == 0 && f->page[0] && (!span_u64(span_str(f->page), page) || *page > PAGE_MAX))
         r = error_set(e, ERR_INVALID, "page", "there is no such page");
+    f->older_days = 0;
+    if (r == 0 && f->days[0] &&
+        (!span_u64(span_str(f->days), &f->older_days) || f->older_days > DAYS_MAX))
+        r = error_set(e, ERR_INVALID, "days", "this is no number of days");
     return r;
 }
 
 /* The same list, at another place. */
 static const char *link_to(struct arena *a, const struct filter *f, uint64_t page)
 {
-    return arena_printf(a, "/admin/recordings?group=%s&person=%s&page=%llu",
+    const char *days = f->days[0] ? arena_printf(a, "&days=%s", f->days) : "";
+
+    return arena_printf(a, "/admin/recordings?group=%s&person=%s%s&page=%llu",
                         page_encode(a, f->group, false), page_encode(a, f->person, false),
-                        (unsigned long long)page);
+                        days ? days : "", (unsigned long long)page);
 }
 
 static void add_groups(struct request *req, struct json_object *page, const struct shelf *shelf,
@@ -66,33 +77,21 @@ static void add_groups(struct request *req, struct json_object *page, const stru
                     NULL, f->group);
 }
 
-static void add_size(struct arena *a, struct json_object *page, const char *name, int64_t bytes)
+/* What will go by itself, and where one sees which. */
+static void add_kept(struct request *req, struct app *app, struct json_object *page,
+                     const struct filter *f)
 {
-    if (bytes >= 0)
-        page_text(page, name, recording_view_size(a, bytes));
-}
+    int64_t days = site_number(app->db, SITE_KEEP_RECORDINGS);
 
-/* What all of it takes, and what there is. */
-static void add_space(struct request *req, struct app *app, struct json_object *page,
-                      const struct shelf *shelf)
-{
-    struct recording_space space;
-    int64_t used = 0, in_trash = 0;
-
-    for (size_t i = 0; i < shelf->n_groups; i++) {
-        used += shelf->groups[i].bytes;
-        in_trash += shelf->groups[i].trash_bytes;
-    }
-    add_size(req->arena, page, "used", used);
-    add_size(req->arena, page, "in_trash", in_trash);
-    if (!req->who.is_server_admin)
+    if (days <= 0)
         return;
-    recording_space_read(&space, app->paths.recordings, app->paths.data);
-    add_size(req->arena, page, "free", space.free);
-    add_size(req->arena, page, "disk", space.disk);
-    add_size(req->arena, page, "free_floor", space.floor);
-    add_size(req->arena, page, "group_quota", space.per_group);
-    add_size(req->arena, page, "total_quota", space.in_all);
+    page_text(page, "kept",
+              say_count(req->arena, "Recordings older than {n} days go to the trash by themselves.",
+                        "Recordings older than {n} day go to the trash by themselves.",
+                        (uint64_t)days));
+    if (f->older_days != (uint64_t)days)
+        page_text(page, "kept_path",
+                  arena_printf(req->arena, "/admin/recordings?days=%lld", (long long)days));
 }
 
 static void add_rows(struct request *req, struct app *app, struct json_object *page,
@@ -148,6 +147,9 @@ void page_recordings(struct request *req, struct response *res, struct app *app)
     if (r == 0) {
         struct shelf_query query = {.who = &req->who, .group = f.group, .person = f.person};
 
+        if (f.older_days)
+            query.before_us = req->now_us - (int64_t)f.older_days * DAY_US;
+
         r = recording_shelf_read(&shelf, req->arena, app->paths.recordings, &query);
     }
     if (r < 0) {
@@ -157,9 +159,11 @@ void page_recordings(struct request *req, struct response *res, struct app *app)
     page = page_new(req, res, app, "Recordings", "recordings");
     page_flag(page, "with_group", true);
     page_text(page, "person_filter", f.person);
-    page_flag(page, "is_filtered", f.group[0] || f.person[0]);
+    page_text(page, "days_filter", f.days);
+    page_flag(page, "is_filtered", f.group[0] || f.person[0] || f.older_days);
     add_groups(req, page, &shelf, &f);
-    add_space(req, app, page, &shelf);
+    recording_room_add(req, app, page, &shelf);
+    add_kept(req, app, page, &f);
     add_rows(req, app, page, &shelf, number);
     add_deleted(req, page, &shelf);
     add_places(req, page, &shelf, &f, number);
@@ -178,9 +182,54 @@ static int check_group(struct request *req, const char *group, struct error *e)
     return error_set(e, ERR_FORBIDDEN, NULL, "this needs the right \"record\" in that group");
 }
 
+/* "GROUP/NAME" of a tick. @return false: no memory, or no slash */
+static bool split_pick(struct arena *a, const char *pick, const char **group, const char **name)
+{
+    const char *slash = strrchr(pick, '/');
+
+    if (!slash)
+        return false;
+    *group = arena_dup(a, span_of(pick, (size_t)(slash - pick)));
+    *name = slash + 1;
+    return *group != NULL;
+}
+
+/* All that is ticked goes; what cannot is counted, and the first reason is said. */
+static void delete_many(struct request *req, struct response *res, struct app *app,
+                        const struct form *form, const char *here)
+{
+    const struct recording_change *change = recording_change_find("delete");
+    const char *group = NULL, *name = "", *text;
+    struct error first = {0};
+    uint64_t n_done = 0, n_left = 0;
+
+    for (size_t i = 0; form_at(form, "pick", i); i++) {
+        struct error e = {0};
+        int r = split_pick(req->arena, form_at(form, "pick", i), &group, &name)
+                    ? check_group(req, group, &e)
+                    : error_set(&e, ERR_INVALID, "pick", "this is no recording");
+
+        if (r == 0)
+            r = recording_change_do(req, app, change, group, name, &e);
+        n_done += r == 0;
+        if (r < 0 && n_left++ == 0)
+            first = e;
+    }
+    text = n_done + n_left == 0 ? say(req->arena, "Tick the recordings that are to be deleted.")
+                                : say_count(req->arena, "{n} recordings are in the trash.",
+                                            "{n} recording is in the trash.", n_done);
+    if (n_left && text)
+        text = arena_printf(req->arena, "%s %s", text,
+                            say_with(req->arena, "Not deleted: {number}. {reason}.", "number",
+                                     arena_printf(req->arena, "%llu", (unsigned long long)n_left),
+                                     "reason", say_reported(req->arena, first.text), NULL));
+    page_done(req, res, app, here, text, NULL);
+}
+
 void page_recordings_post(struct request *req, struct response *res, struct app *app)
 {
     static const char *const fields[] = {"q", "group", "filename", NULL};
+    static const char *const repeated[] = {"pick", NULL};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     const struct recording_change *change;
     struct filter f = {0};
@@ -195,9 +244,13 @@ void page_recordings_post(struct request *req, struct response *res, struct app 
         return;
     }
     here = link_to(req->arena, &f, number);
-    if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
+    if (form_of_request(req, res, app, &form, fields, repeated) < 0 ||
         form_was_used(req, res, app, &form, &actor, here))
         return;
+    if (strcmp(form_text(&form, "q"), "delete-many") == 0) {
+        delete_many(req, res, app, &form, here);
+        return;
+    }
     change = recording_change_find(form_text(&form, "q"));
     r = change ? check_group(req, form_text(&form, "group"), &e)
                : error_set(&e, ERR_INVALID, "q", "there is no such action");

@@ -11,7 +11,8 @@
 #include "common/now.h"
 
 #define ROWS_PER_PAGE 200
-#define MEETING_MAX_US (24 * 3600 * US_PER_S) /* a file that was copied changed much later */
+#define REPAIRED_WITHIN_US (3 * 3600 * US_PER_S) /* `nereid-recording tend` comes each hour */
+#define MEETING_MAX_US (24 * 3600 * US_PER_S)    /* a file that was copied changed much later */
 
 /* What a browser can play when its codecs are there. */
 static const char *const playable[] = {".webm", ".mkv", ".mp4", ".ogg", ".opus"};
@@ -37,6 +38,8 @@ void recording_facts_of(struct recording_facts *out, struct arena *a, int folder
     out->state = recording_state_of(folder, file, now_us);
     recording_about_of(folder, file->name, a, &out->about);
     out->has_poster = recording_has_poster(folder, file->name);
+    out->is_damaged =
+        out->state == RECORDING_UNFINISHED && now_us - file->mtime_us > REPAIRED_WITHIN_US;
     out->remark = recording_remark_read(folder, a, file->name);
     out->from_us = out->about.started_us   ? out->about.started_us
                    : file->says.started_us ? file->says.started_us
@@ -135,6 +138,7 @@ void recording_view_row(struct arena *a, struct json_object *row, const struct r
     page_text(row, "remark", *r->remark ? r->remark : NULL);
     page_flag(row, "running", r->state == RECORDING_RUNNING);
     page_flag(row, "unfinished", r->state == RECORDING_UNFINISHED);
+    page_flag(row, "is_damaged", r->is_damaged);
     page_flag(row, "is_done", r->state == RECORDING_DONE);
     page_flag(row, "is_film", r->about.is_film);
     page_flag(row, "repaired", r->about.is_repaired);

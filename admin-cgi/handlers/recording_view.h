@@ -17,6 +17,7 @@ struct recording_facts {
     enum recording_state state;
     struct recording_about about;
     bool has_poster;
+    bool is_damaged;           /* unfinished for so long that it cannot be repaired */
     int64_t from_us, until_us; /* when it was recorded, as far as is known */
     const char *username;      /* "" when nobody is named */
     const char *remark;        /* what a person noted; "" */

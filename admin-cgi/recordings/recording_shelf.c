@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "admin-cgi/recordings/recording_sweep.h"
 #include "admin-cgi/recordings/recording_trash.h"
 #include "common/group_name.h"
 
@@ -15,8 +16,10 @@ static bool is_asked_for(const struct shelf_query *q, const char *group)
             group_name_is_below(span_str(group), span_str(q->group)));
 }
 
-static bool is_person(const struct shelf_query *q, const struct recording *r)
+static bool is_wanted(const struct shelf_query *q, const struct recording *r)
 {
+    if (q->before_us && recording_age_from_us(r) >= q->before_us)
+        return false;
     return !q->person[0] || strcasestr(r->says.username, q->person);
 }
 
@@ -35,7 +38,7 @@ static int append(struct shelf_entry **list, size_t *n, struct arena *a,
     if (*n)
         memcpy(bigger, *list, *n * sizeof *bigger);
     for (size_t i = 0; i < n_found; i++) {
-        if (is_person(q, &found[i]))
+        if (is_wanted(q, &found[i]))
             bigger[(*n)++] = (struct shelf_entry){.group = group, .file = found[i]};
     }
     *list = bigger;

@@ -12,6 +12,7 @@ struct shelf_query {
     const struct principal *who; /* sees groups where it holds CAP_RECORD */
     const char *group;           /* this one and those below it; "": all */
     const char *person;          /* a part of the name, letters of any case; "": everybody */
+    int64_t before_us;           /* those that began before; 0: all */
 };
 
 struct shelf_entry {

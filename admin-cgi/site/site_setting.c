@@ -97,6 +97,12 @@ const struct site_setting site_settings[N_SITE_SETTINGS] = {
         "So long they can be brought back; then they go with all their versions. From 1 to "
         "3650; 0 keeps them for ever.",
         "0", 0, 3650),
+    [SITE_KEEP_RECORDINGS] = ROW_OF_NUMBER(
+        "keep.recordings", SITE_SECTION_KEEPING, "Recordings, days",
+        "Older ones go to the trash, once a day, and can be brought back for 30 days more. The "
+        "page of recordings shows which, when you ask there for those that are older. From 1 to "
+        "3650; 0 keeps them for ever.",
+        "0", 0, 3650),
     [SITE_KEEP_USAGE] = ROW_OF_NUMBER(
         "keep.usage", SITE_SECTION_KEEPING, "Usage of each day, days",
         "Meetings, minutes and most people of each day, and the dashboard's longest chart. "

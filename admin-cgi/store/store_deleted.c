@@ -1,6 +1,9 @@
 #include "admin-cgi/store/store_deleted.h"
 
 #include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/db_transaction.h"
+#include "admin-cgi/store/store_audit.h"
+#include "admin-cgi/store/store_form.h"
 #include "admin-cgi/store/store_group_list.h"
 
 /* Who did it stands in the audit row of the same instant; whoever takes a file away by hand leaves
@@ -19,6 +22,11 @@ static const char sql_list[] =
     " OR (f.name >= s.value ->> 0 || '/' AND f.name < s.value ->> 0 || '0')))))"
     " AND (?3 = 0 OR f.state_since < ?3 OR (f.state_since = ?3 AND f.name > ?4))"
     " GROUP BY f.id ORDER BY f.state_since DESC, f.name LIMIT ?5";
+
+#define TRASHED "kind = 'group' AND name = ?1 AND state = 'trashed' AND pending = 0"
+static const char sql_purge_words[] =
+    "DELETE FROM group_fts WHERE rowid IN (SELECT id FROM files WHERE " TRASHED ")";
+static const char sql_purge[] = "DELETE FROM files WHERE " TRASHED;
 
 static void read_row(sqlite3_stmt *q, struct arena *a, void *row)
 {
@@ -47,4 +55,27 @@ int store_deleted_list(struct db *db, struct arena *a, const struct deleted_quer
     *out = rows.items;
     *n_out = rows.n;
     return 0;
+}
+
+static int purge(struct db *db, const char *name, const struct actor *actor, struct error *e)
+{
+    const struct audit_entry entry = {
+        .action = "group.purge", .object_kind = "group", .object = name, .result = "ok"};
+    int r = store_form_record(db, actor, e);
+
+    if (r == 0)
+        r = db_run(db, SQL(sql_purge_words, db_text(name)), e);
+    if (r == 0)
+        r = db_run(db, SQL(sql_purge, db_text(name)), e);
+    if (r == 0 && db_changes(db) != 1)
+        r = error_set(e, ERR_NOT_FOUND, NULL, "there is no such group in the trash");
+    return r < 0 ? r : store_audit_add(db, actor, &entry, e);
+}
+
+int store_deleted_purge(struct db *db, const char *name, const struct actor *actor, struct error *e)
+{
+    bool own;
+    int r = db_join(db, &own, e);
+
+    return r < 0 ? r : db_finish(db, own, purge(db, name, actor, e), e);
 }

@@ -6,6 +6,7 @@
 #define NEREID_ADMIN_CGI_STORE_STORE_DELETED_H
 
 #include "admin-cgi/principal.h"
+#include "admin-cgi/store/actor.h"
 #include "admin-cgi/store/db.h"
 
 struct deleted_group {
@@ -30,5 +31,10 @@ struct deleted_query {
 /** The last deleted first. */
 int store_deleted_list(struct db *db, struct arena *a, const struct deleted_query *q,
                        struct deleted_group **out, size_t *n_out, struct error *e) MUST_USE;
+
+/** Forget a deleted group with all its versions; an audit row says who did.
+ * @return 0, ERR_NOT_FOUND (no deleted group is called so), ERR_EXISTS (the form came twice) ... */
+int store_deleted_purge(struct db *db, const char *name, const struct actor *actor,
+                        struct error *e) MUST_USE;
 
 #endif

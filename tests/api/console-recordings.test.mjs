@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Browser } from '../lib/console.mjs';
 import { holdLock, keepRecording } from '../lib/recordings.mjs';
-import { build, eventually, startServer, top } from '../lib/server.mjs';
+import { build, childrenOf, eventually, startServer, top } from '../lib/server.mjs';
 import { change, query } from '../lib/store.mjs';
 import { join as enter } from '../lib/ws_client.mjs';
 
@@ -141,6 +141,80 @@ describe('changes', () => {
     assert.equal((await b.send(form(page, name).fill({ form: '' }))).status, 409);
     await release();
     assert.ok(existsSync(file));
+  });
+});
+
+describe('many at once, and by their age', () => {
+  const many = async (pick) => b.submit((await b.open('/admin/recordings?group=bulk')).forms().find((f) => f.fields.has('form') && !f.fields.has('filename') && f.method === 'POST' && f.action.startsWith('/admin/recordings')).fill({ q: 'delete-many', pick }));
+
+  test('what is ticked goes to the trash, the rest stays, and what cannot go is said', async (t) => {
+    const files = [1, 2, 3].map((i) => keepRecording(server, 'bulk', at(`1${i}`, 'ada'), 'x'));
+    await holdLock(t, files[1]);
+    const page = await b.open('/admin/recordings?group=bulk');
+    assert.equal(page.html.match(/name="pick" value="bulk\/[^"]+" form="many"/g).length, 2, 'what runs has no tick');
+    const done = await many([`bulk/${at('11', 'ada')}`, `bulk/${at('12', 'ada')}`, 'data/../x', 'nowhere/none.webm']);
+    assert.match(done.text, /1 recording is in the trash\. Not deleted: 3\. this recording is still running\./i);
+    assert.deepEqual(files.map(existsSync), [false, true, true]);
+    assert.match((await many([])).text, /Tick the recordings/);
+  });
+
+  test('a list of those that are older shows what keeping for so many days would take', async () => {
+    const old = '2010-05-01T10:00:00.000';
+    const young = new Date(Date.now() - 2 * 86400e3).toISOString().slice(0, 23);
+    keepRecording(server, 'aged', `${old}-eve.webm`, 'x');
+    keepRecording(server, 'aged', `${young}-eve.webm`, 'x');
+    assert.deepEqual(names(await b.open('/admin/recordings?group=aged&days=3650')), [`${old}-eve.webm`]);
+    assert.deepEqual(names(await b.open('/admin/recordings?group=aged&days=1')).length, 2);
+    assert.equal((await b.open('/admin/recordings?days=x')).status, 400);
+    assert.doesNotMatch((await b.open('/admin/recordings')).text, /go to the trash by themselves/);
+    change(server, "INSERT INTO settings (key, value, changed_at, changed_by) VALUES ('keep.recordings', '3650', 1, 'root')");
+    const page = await b.open('/admin/recordings?group=aged');
+    assert.match(page.text, /Recordings older than 3650 days go to the trash by themselves\. Show those/);
+    assert.match(page.html, /href="\/admin\/recordings\?days=3650"/);
+    // The keeper looks when it starts, and once a day.
+    process.kill(childrenOf(server.pidOf('admin-cgi')).find((c) => c.name === 'admin-keeper').pid, 'SIGKILL');
+    await eventually(() => assert.ok(existsSync(join(server.dir, 'recordings/aged/.trash', `${old}-eve.webm`))), 30000);
+    assert.ok(existsSync(join(server.dir, 'recordings/aged', `${young}-eve.webm`)));
+    await eventually(() => assert.equal(query(server, "SELECT count(*) n FROM audit WHERE action = 'recording.expire' AND object = ?", `aged/${old}-eve.webm`)[0].n, 1));
+    change(server, "DELETE FROM settings WHERE key = 'keep.recordings'");
+  });
+
+  test('four fifths of a limit are a warning', async () => {
+    keepRecording(server, 'fat', at('20', 'ada'), 'x'.repeat(8500));
+    server.writeFile('data/mediad.json', { recording: { 'group-bytes': 10000, 'total-bytes': 1e12 } });
+    assert.match((await b.open('/admin/recordings')).text, /fat has used up 85 % of the 10 kB allowed for a group/);
+    server.writeFile('data/mediad.json', { recording: { 'total-bytes': 5000 } });
+    assert.match((await b.open('/admin/recordings')).text, /\d+ % of the 5\.0 kB allowed for all recordings are used up/);
+    server.writeFile('data/mediad.json', {});
+    assert.doesNotMatch((await b.open('/admin/recordings')).text, /used up/);
+  });
+});
+
+describe('the trash', () => {
+  test('has groups and recordings in one list, the last deleted first; each comes back, or goes for good', async () => {
+    const name = at('25', 'zoe');
+    keepRecording(server, 'hall', name, 'x');
+    server.writeGroup('doomed', { displayName: 'The doomed' });
+    await eventually(async () => assert.equal((await b.open('/admin/groups/doomed/')).status, 200));
+    const form = (page, values) => page.forms().find((f) => Object.entries(values).every(([n, v]) => f.fields.get(n) === v));
+    await b.submit(form(await b.open('/admin/recordings?group=hall'), { filename: name }));
+    await b.submit((await b.open('/admin/groups/doomed/.delete')).form('/admin/groups/doomed/.delete').fill({ name: 'doomed' }));
+    const trash = await b.open('/admin/trash');
+    assert.match(trash.text, /doomed The doomed Group just now root for ever .*hall\/ ?2026-05-25\S+ Recording 1 byte just now/);
+    await b.submit(form(trash, { filename: name }).fill({ q: 'restore' }));
+    assert.ok(existsSync(join(server.dir, 'recordings/hall', name)));
+    await b.submit(trash.form('/admin/groups/doomed/.undelete'));
+    assert.equal((await b.open('/admin/groups/doomed/')).status, 200);
+    await b.submit((await b.open('/admin/groups/doomed/.delete')).form('/admin/groups/doomed/.delete').fill({ name: 'doomed' }));
+    const again = await b.open('/admin/trash');
+    for (const [values, want] of [[{ q: 'delete' }, 400], [{ q: 'x' }, 400], [{ q: 'purge-group', group: 'hall' }, 404], [{ q: 'purge', group: 'hall', filename: name }, 404]]) {
+      assert.equal((await b.send(form(again, { group: 'doomed' }).fill({ form: '', ...values }))).status, want, JSON.stringify(values));
+    }
+    const gone = await b.submit(form(again, { group: 'doomed' }).fill({ q: 'purge-group', filename: null }));
+    assert.match(gone.text, /deleted for good/);
+    assert.doesNotMatch(gone.text.replace(/.*deleted for good/, ''), /doomed/);
+    assert.deepEqual(query(server, "SELECT id FROM files WHERE name = 'doomed'"), []);
+    assert.equal(query(server, "SELECT count(*) n FROM audit WHERE action = 'group.purge' AND object = 'doomed'")[0].n, 1);
   });
 });
 

@@ -175,7 +175,7 @@ describe('files in progress', () => {
     assert.ok(there('hall', name));
     await release();
     const later = await open('/recordings/hall/');
-    assert.match(later.text, new RegExp(`Being repaired ${name}`));
+    assert.match(later.text, new RegExp(`being repaired ${name}`));
     assert.doesNotMatch(later.html, /<video|\?download/);
     assert.equal((await get(`/recordings/hall/${name}`)).status, 409);
     assert.equal((await post('hall', { q: 'delete', filename: name })).status, 303, 'nobody works on it');

@@ -1,0 +1,66 @@
+#include "admin-cgi/recordings/recording_sweep.h"
+
+#include <unistd.h>
+
+#include "admin-cgi/recordings/recording_trash.h"
+#include "common/log.h"
+
+static const struct log_ctx ctx = {.room = "recordings"};
+
+int64_t recording_age_from_us(const struct recording *r)
+{
+    return r->says.started_us ? r->says.started_us : r->mtime_us;
+}
+
+struct sweep {
+    int64_t before_us, now_us;
+    void (*told)(void *arg, const char *group, const char *name);
+    void *arg;
+    size_t n;
+};
+
+static void sweep_folder(struct sweep *s, struct arena *a, int folder, const char *group)
+{
+    struct recording *list = NULL;
+    size_t n = 0;
+
+    if (recording_folder_list(folder, a, &list, &n) < 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        struct error e = {0};
+
+        if (recording_age_from_us(&list[i]) >= s->before_us ||
+            recording_state_of(folder, &list[i], s->now_us) != RECORDING_DONE)
+            continue;
+        if (recording_trash_put(folder, list[i].name, s->now_us, &e) < 0) {
+            log_warn(&ctx, "%s/%s is older than recordings are kept: %s", group, list[i].name,
+                     e.text);
+            continue;
+        }
+        s->n++;
+        s->told(s->arg, group, list[i].name);
+    }
+}
+
+size_t recording_sweep(const char *root, int64_t before_us, int64_t now_us,
+                       void (*told)(void *arg, const char *group, const char *name), void *arg)
+{
+    struct sweep s = {.before_us = before_us, .now_us = now_us, .told = told, .arg = arg};
+    struct arena groups = {0};
+    const char **names = NULL;
+    size_t n = 0;
+    int r = recording_groups(root, &groups, &names, &n);
+
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        int folder = recording_folder_open(root, names[i]);
+        struct arena a = {0};
+
+        if (folder < 0)
+            continue;
+        sweep_folder(&s, &a, folder, names[i]);
+        close(folder);
+        arena_release(&a);
+    }
+    arena_release(&groups);
+    return s.n;
+}
