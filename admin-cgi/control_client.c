@@ -91,13 +91,13 @@ struct exchange {
 };
 
 static void prepare(struct control_client *c, const struct exchange *x, const char *url,
-                    struct curl_slist *headers)
+                    struct curl_slist *headers, int64_t wait_ms)
 {
     curl_easy_reset(c->curl);
     curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, c->socket_path);
     curl_easy_setopt(c->curl, CURLOPT_URL, url);
     curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http");
-    curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)x->wait_ms);
+    curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)wait_ms);
     curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c->curl, CURLOPT_PROXY, "");
     curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, on_data);
@@ -166,9 +166,10 @@ static int perform(struct control_client *c, const struct exchange *x, struct er
     struct buf url = {0};
     long status = 0;
     CURLcode code;
+    bool hangs = live_board_hangs(c->board, now_monotonic_us());
     int r;
 
-    if (x->asker == CONTROL_PAGE && live_board_hangs(c->board, now_monotonic_us()))
+    if (x->asker == CONTROL_PAGE && hangs)
         return unavailable(e);
     buf_add_str(&url, "http://mediad");
     buf_add_str(&url, x->path);
@@ -181,7 +182,8 @@ static int perform(struct control_client *c, const struct exchange *x, struct er
         buf_release(&url);
         return error_set(e, ERR_NO_MEMORY, NULL, "no memory to ask the media server");
     }
-    prepare(c, x, buf_str(&url), headers);
+    prepare(c, x, buf_str(&url), headers,
+            x->asker == CONTROL_PERSON && hangs ? CONTROL_PAGE_WAIT_MS : x->wait_ms);
     code = curl_easy_perform(c->curl);
     curl_slist_free_all(headers);
     buf_release(&url);

@@ -1,7 +1,8 @@
 /*
  * Asks mediad over run/control.sock (docs/CONTROL.md). What a page shows may take 200 ms, what
- * somebody ordered 2 s. Once mediad kept somebody waiting, all processes know that it hangs, and
- * pages fail at once with ERR_UNAVAILABLE until it has answered the keeper (FAULT-18).
+ * somebody ordered 2 s. Once mediad kept somebody waiting, all processes know that it hangs: pages
+ * fail at once with ERR_UNAVAILABLE until it has answered the keeper, and what is ordered may take
+ * no longer than a page (FAULT-18).
  */
 #ifndef NEREID_ADMIN_CGI_CONTROL_CLIENT_H
 #define NEREID_ADMIN_CGI_CONTROL_CLIENT_H

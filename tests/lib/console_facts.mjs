@@ -4,18 +4,15 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepRecording } from './recordings.mjs';
+import { allRoutes } from './routes.mjs';
 import { build, top } from './server.mjs';
 import { change } from './store.mjs';
 
 /** Text that would run where it is not escaped. */
 export const hostile = '<img src=x onerror=alert(1)>"\'&amp;';
 
-/** The console's pages, from the table that the program is made of: method, pattern, and whether a fresh proof is needed. */
-export const pageRoutes = [...readFileSync(join(top, 'admin-cgi/page_routes.c'), 'utf8')
-  .matchAll(/(PAGE|PROVEN)\(METHOD_(GET|POST),\s*(GROUP\s*)?"([^"]*)"/g)]
-  .map(([, macro, method, group, rest]) => ({
-    method, isProven: macro === 'PROVEN', pattern: (group ? '/admin/groups/{group+}' : '') + rest,
-  }));
+/** The console's pages, from the table that the program is made of. Forms that are read while they come have their own suites. */
+export const pageRoutes = allRoutes.filter((r) => r.isConsole && !r.isStreamed);
 
 /** A path for a pattern of the table. */
 export const concrete = (pattern, { group = 'g', user = 'vimes', seq = '1', id = '1', when = '1', file = 'example.tar.gz', manual = 'ADMIN.md', share = '1' } = {}) => pattern
