@@ -172,7 +172,7 @@ export function texts() {
   filesOf('static', '.html').forEach(addHtml);
   isConsole = true;
   filesOf('templates', '.mustache').forEach(addHtml);
-  for (const file of [...filesOf('admin-cgi', '.c'), ...filesOf('common', '.c')]) {
+  for (const file of [...filesOf('admin-cgi', '.c'), ...filesOf('common', '.c'), ...filesOf('network', '.c')]) {
     for (const [text, line] of textsOfC(file)) add(text, `${file}:${line}`);
   }
   return { uses, faults };
