@@ -121,7 +121,7 @@ function literalsOf(argument) {
     .map(([run]) => [...run.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((m) => JSON.parse(`"${m[1]}"`)).join(''));
 }
 
-const CONVERSION = /%(?:%|[-+ #0]*\d*(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j)?[a-zA-Z])/g;
+const CONVERSION = /%(?:%|[-+#0]*\d*(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j)?[a-zA-Z])/g;
 /** A format as a sentence of the catalogues: {1} for its first value; of one number alone it is {n}, which decides the plural form. */
 function sentenceOf(format) {
   let n = 0;
