@@ -224,6 +224,7 @@ struct json_object *page_new(struct request *req, struct response *res, struct a
         return NULL;
     page_text(page, "csrf", csrf_token(req, res, app));
     page_text(page, "request_id", req->request_id);
+    page_text(page, "results_place", "{n}"); /* for static/js/sitesearch.js */
     add_form_id(page);
     page_flag(page, "signed_in", req->who.session_id != 0);
     if (!req->who.session_id)

@@ -8,6 +8,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "common/ice_servers.h"
+#include "common/macros.h"
 
 #define NETWORK_PATH "/admin/network"
 
@@ -22,6 +23,9 @@ static struct json_object *configuration(struct request *req, struct app *app)
     ice_servers_free(servers);
     return arena_json(req->arena, json);
 }
+
+/* Where the script of the browser's test puts its values. */
+static const char *const places[] = {"working", "all", "time", "address", "reason", "code"};
 
 /* @param is_tested with what came out */
 static void show(struct request *req, struct response *res, struct app *app,
@@ -44,6 +48,8 @@ static void show(struct request *req, struct response *res, struct app *app,
             page_text(row, "next", words.next);
         }
     }
+    for (size_t i = 0; i < LENGTH(places); i++)
+        page_text(page, places[i], arena_printf(req->arena, "{%s}", places[i]));
     page_flag(page, "has_rows", n > 0);
     page_flag(page, "is_tested", is_tested && n > 0);
     page_flag(page, "all_work", n_working == n);

@@ -7,7 +7,10 @@
 
 #define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."
 
-static const char *const attributes[] = {"aria-label", "alt", "data-label", "placeholder", "title"};
+/* Those of data are shown by scripts. */
+static const char *const attributes[] = {"aria-label",   "alt",        "data-copied",  "data-label",
+                                         "data-nothing", "data-pause", "data-results", "data-words",
+                                         "placeholder",  "title"};
 
 static bool is_space(uint8_t c)
 {

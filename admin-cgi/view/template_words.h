@@ -13,8 +13,9 @@
  * Append a template, its texts translated. A text ends where an element or a section begins or
  * ends; white space around it stays, and within it counts as one space. `{{name}}` in it is
  * `{name}` in the catalogue. Attributes that are read or heard (aria-label, placeholder, title,
- * alt, data-label) are texts too. An element's data-context says which of its meanings the text in
- * it has. What the catalogue does not hold stays English.
+ * alt, data-label, and what scripts show) are texts too. An
+ * element's data-context says which of its meanings the text in it has. What the catalogue does not
+ * hold stays English.
  */
 void template_translate(struct buf *out, struct span html, const struct language *language);
 

@@ -11,7 +11,18 @@ const section = /** @type {HTMLElement|null} */ (document.getElementById('networ
 const start = /** @type {HTMLButtonElement|null} */ (document.getElementById('network-start'));
 const rows = /** @type {HTMLElement|null} */ (document.getElementById('network-rows'));
 const row = /** @type {HTMLTemplateElement|null} */ (document.getElementById('network-row'));
+const texts = /** @type {HTMLTemplateElement|null} */ (document.getElementById('network-words'));
 const state = /** @type {HTMLElement|null} */ (document.getElementById('network-state'));
+
+/**
+ * What the server wrote for this test, in the person's language.
+ * @param {string} name
+ * @param {Record<string, string>} [values] for places such as {reason}
+ */
+function words(name, values = {}) {
+    const text = texts?.content.querySelector(`[data-word="${name}"]`)?.textContent ?? '';
+    return text.replace(/\{(\w+)\}/g, (place, key) => values[key] ?? place);
+}
 
 /**
  * Gathers candidates until one is there that only this server can have brought.
@@ -29,7 +40,7 @@ async function probe(server, isTurn) {
     try {
         connection = new RTCPeerConnection({ iceServers: [server], iceTransportPolicy: isTurn ? 'relay' : 'all' });
     } catch (e) {
-        return { works: false, found: `The browser does not take it: ${e instanceof Error ? e.message : e}`, next: 'Correct it among the STUN and TURN servers.' };
+        return { works: false, found: words('bad', { reason: String(e instanceof Error ? e.message : e) }), next: words('bad-next') };
     }
     const pc = connection;
     /** @type {RTCIceCandidate|undefined} */
@@ -52,18 +63,13 @@ async function probe(server, isTurn) {
     });
     pc.close();
     if (found) {
-        const address = found.address ? ` by ${found.address}` : '';
-        return { works: true, found: `${isTurn ? 'It relays' : 'You are seen'}${address}; that took ${Math.round(performance.now() - begin)} ms.`, next: '' };
+        const values = { address: found.address ?? '', time: String(Math.round(performance.now() - begin)) };
+        return { works: true, found: words((isTurn ? 'relays' : 'seen') + (found.address ? '-by' : ''), values), next: '' };
     }
-    if (problem && problem.code === 401) return { works: false, found: 'The log-in was refused (401).', next: 'Look whether the secret is the same on both sides, and both clocks are right.' };
-    if (problem && problem.code < 700) return { works: false, found: `The server refused: ${problem.text} (${problem.code}).`, next: 'Look into the log of the STUN or TURN server.' };
-    if (!isTurn && hasHost) {
-        return {
-            works: false, found: 'No address came from there. Without a router that changes addresses between you and it, none is to be expected.',
-            next: 'If the test from the server works, the network that you are in lets no UDP through there.',
-        };
-    }
-    return { works: false, found: `No answer came from there${problem?.text ? `: ${problem.text}` : ''}.`, next: 'If the test from the server works, the network that you are in is in the way: offer turns: over TCP port 443, too.' };
+    if (problem && problem.code === 401) return { works: false, found: words('log-in'), next: words('log-in-next') };
+    if (problem && problem.code < 700) return { works: false, found: words('refused', { reason: problem.text, code: String(problem.code) }), next: words('refused-next') };
+    if (!isTurn && hasHost) return { works: false, found: words('no-address'), next: words('no-address-next') };
+    return { works: false, found: problem?.text ? words('silent-because', { reason: problem.text }) : words('silent'), next: words('silent-next') };
 }
 
 /** @param {HTMLTableRowElement} line @param {string} badge @param {string} kind @param {string} [found] @param {string} [next] */
@@ -85,7 +91,7 @@ async function testAll() {
     if (!rows || !row) return;
     const response = await fetch(new URL('../../admin/network.json', import.meta.url));
     if (!response.ok) {
-        say('The list of servers could not be fetched: load the page again.');
+        say(words('no-list'));
         return;
     }
     const configuration = /** @type {RTCConfiguration} */ (await response.json());
@@ -95,13 +101,13 @@ async function testAll() {
     await Promise.all(all.map(async ({ server, url }) => {
         const line = /** @type {HTMLTableRowElement} */ (/** @type {DocumentFragment} */ (row.content.cloneNode(true)).firstElementChild);
         line.cells[0].textContent = url;
-        show(line, 'Testing', 'info');
+        show(line, words('testing'), 'info');
         rows.append(line);
         const outcome = await probe({ ...server, urls: [url] }, url.startsWith('turn'));
         working += outcome.works ? 1 : 0;
-        show(line, outcome.works ? 'Works' : 'Fails', outcome.works ? 'ok' : 'danger', outcome.found, outcome.next);
+        show(line, words(outcome.works ? 'works' : 'fails'), outcome.works ? 'ok' : 'danger', outcome.found, outcome.next);
     }));
-    say(`From this browser ${working} of ${all.length} addresses work.`);
+    say(words('sum', { working: String(working), all: String(all.length) }));
 }
 
 if (section && start) {
@@ -112,7 +118,7 @@ if (section && start) {
         try {
             await testAll();
         } catch {
-            say('The test could not be made: the server does not answer.');
+            say(words('no-server'));
         } finally {
             start.disabled = false;
         }

@@ -9,7 +9,7 @@ const form = document.getElementById('site-search');
 const field = document.getElementById('site-q');
 
 /**
- * As page.js has it, which would bring a language along: these pages are in English. nginx has put the site's path before the form's
+ * As page.js has it, which would bring a catalogue along: the server has written the words of these pages. nginx has put the site's path before the form's
  * address, which is /admin/search.
  *
  * @param {string} path   of the site
@@ -78,10 +78,10 @@ function search(form, field) {
         const n = sections.reduce((sum, section) => sum + section.hits.length, 0);
         const nothing = document.createElement('p');
 
-        nothing.textContent = 'Nothing begins like that.';
+        nothing.textContent = form.dataset.nothing ?? '';
         box.replaceChildren(...(n ? sections.flatMap((section) => part(section, base)) : [nothing]));
         box.hidden = false;
-        said.textContent = n === 1 ? '1 result' : `${n} results`;
+        said.textContent = (form.dataset.results ?? '').replace('{n}', String(n));
     };
 
     const ask = async () => {

@@ -30,7 +30,7 @@ function makeShare() {
 function* readIn(html) {
   const bare = html.replace(/<!--[^]*?-->|<(style|script|code|kbd|pre|time|textarea)\b[^>]*>[^]*?<\/\1>/g, '').replace(/<(\w+)\b[^>]* (?:translate="no"|lang="[^"]*" aria-current[^>]*)[^>]*>[^<]*<\/\1>/g, '');
   for (const [, title] of bare.matchAll(/<title>([^<]*)<\/title>/g)) yield title;
-  for (const [, , value] of bare.matchAll(/\s(aria-label|placeholder|title|alt|data-label)="([^"]*)"/g)) yield value;
+  for (const [, , value] of bare.matchAll(/\s(aria-label|placeholder|title|alt|data-(?:copied|label|nothing|pause|results|words))="([^"]*)"/g)) yield value;
   for (const [, text] of bare.matchAll(/>([^<]+)</g)) if (text.trim()) yield text.trim();
 }
 
