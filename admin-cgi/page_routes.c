@@ -1,6 +1,7 @@
 /* Routes of pages for people: the landing page and the console. The table is declared in routes.h.
  */
 #include "admin-cgi/form.h"
+#include "admin-cgi/handlers/group_overview.h"
 #include "admin-cgi/handlers/page_account.h"
 #include "admin-cgi/handlers/page_account_edit.h"
 #include "admin-cgi/handlers/page_accounts.h"
@@ -147,6 +148,7 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/people", ACCESS_VIEW, page_people, "people"),
     FREEING(METHOD_POST, "/admin/people", ACCESS_EDIT, page_people_remove_post, "people-remove"),
     PAGE(METHOD_GET, GROUP "/", ACCESS_VIEW, page_group, "group"),
+    PAGE(METHOD_GET, GROUP "/.poster", ACCESS_VIEW, page_group_poster, "group-poster"),
     PAGE(METHOD_GET, GROUP "/.edit", ACCESS_EDIT, page_group_edit, "group-edit"),
     PAGE(METHOD_POST, GROUP "/.edit", ACCESS_EDIT, page_group_edit_post, "group-edit-post"),
     PAGE(METHOD_POST, GROUP "/.members", ACCESS_EDIT, page_group_members_post, "group-members"),

@@ -6,6 +6,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/dashboard_charts.h"
 #include "admin-cgi/handlers/group_care.h"
+#include "admin-cgi/handlers/group_overview.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
@@ -197,6 +198,7 @@ void page_group(struct request *req, struct response *res, struct app *app)
     add_times(req, page, group.desc);
     add_live(req, app, page, group.file.name);
     add_charts(req, app, page, group.file.name);
+    group_overview_add(req, app, page, &group);
     page_text(page, "description", group.desc->description);
     page_text(page, "contact", group.desc->contact);
     page_flag(page, "is_public", group.desc->is_public);

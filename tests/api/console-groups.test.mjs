@@ -51,6 +51,16 @@ describe('groups', () => {
     assert.match((await new Browser(server).open('/')).html, /Night watch/);
   });
 
+  test('a group shows its whole address with a QR code, a poster, and who changed it last', async () => {
+    const page = await b.open('/admin/groups/watch/night/');
+    const link = `${server.base}/group/watch/night/`;
+    assert.ok(page.html.includes(`<a href="${link}">`), 'the whole address');
+    assert.match(page.html, /class="qr-code"/);
+    assert.match(page.html, /\.history\/1"><time[^<]*<\/time><\/a>, root/);
+    const poster = await b.open('/admin/groups/watch/night/.poster');
+    assert.ok(poster.text.includes(link) && poster.text.includes('Night watch'));
+  });
+
   test('what cannot be a group is said beside the field, with all values kept', async () => {
     for (const [name, words] of [['', 'Write a name'], ['.hidden', 'cannot be the name'], ['a//b', 'cannot be the name'],
       ['a\\b', 'cannot be the name'], [hostileBidi, 'cannot be the name'], ['watch/night', 'There is a group of this name']]) {
