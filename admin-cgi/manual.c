@@ -56,6 +56,7 @@ static const struct {
     {"login", "signing-in"},
     {"login_totp", "a-code-at-the-sign-in"},
     {"manual", ""},
+    {"mediad_settings", "meetings"},
     {"network", "network-test"},
     {"people", "finding-things"},
     {"people_remove", "finding-things"},

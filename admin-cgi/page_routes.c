@@ -41,6 +41,7 @@
 #include "admin-cgi/handlers/page_login.h"
 #include "admin-cgi/handlers/page_logo.h"
 #include "admin-cgi/handlers/page_manual.h"
+#include "admin-cgi/handlers/page_mediad_settings.h"
 #include "admin-cgi/handlers/page_network.h"
 #include "admin-cgi/handlers/page_people.h"
 #include "admin-cgi/handlers/page_people_remove.h"
@@ -275,6 +276,9 @@ static const struct route rows[] = {
            "keeping-post"),
     PAGE(METHOD_GET, "/admin/settings/limits", ACCESS_SERVER, page_settings, "limits"),
     PROVEN(METHOD_POST, "/admin/settings/limits", ACCESS_SERVER, page_settings_post, "limits-post"),
+    PAGE(METHOD_GET, MEDIAD_SETTINGS_PATH, ACCESS_SERVER, page_mediad_settings, "mediad-settings"),
+    PROVEN(METHOD_POST, MEDIAD_SETTINGS_PATH, ACCESS_SERVER, page_mediad_settings_post,
+           "mediad-settings-post"),
     PAGE(METHOD_GET, "/admin/settings/addresses", ACCESS_SERVER, page_addresses, "addresses"),
     PROVEN(METHOD_POST, "/admin/settings/addresses", ACCESS_SERVER, page_addresses_post,
            "addresses-post"),

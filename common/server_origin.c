@@ -318,3 +318,19 @@ enum origin_verdict origin_check(const struct server_config *c, struct span orig
     }
     return ORIGIN_REFUSED;
 }
+
+bool policy_source_check(struct span text)
+{
+    static const char marks[] = "-._:/[]*";
+
+    if (span_eq_str(text, "'self'"))
+        return true;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+
+        if (!(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') &&
+            (c == 0 || !strchr(marks, c)))
+            return false;
+    }
+    return text.len > 0;
+}

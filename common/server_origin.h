@@ -42,6 +42,10 @@ struct span server_config_strip(const struct server_config *c, struct span uri);
  * stays. */
 void server_config_link(struct buf *out, const struct server_config *c, const char *link);
 
+/** May it stand in a Content-Security-Policy: an origin, or 'self'; nothing that could end the
+ * directive or the header? */
+bool policy_source_check(struct span text);
+
 /** True for host[:port] as it may stand in a Host header (RFC 9110 section 7.2). */
 bool host_check(struct span host);
 

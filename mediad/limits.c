@@ -8,41 +8,17 @@
 #include "common/json_fields.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
+#include "common/mediad_fields.h"
+#include "common/server_origin.h"
 
-#define KIB 1024
-#define MIB (1024 * 1024)
-#define RECORDING_BYTES_MAX (INT64_C(1) << 50)
-#define LAST_N_MAX 1000
+#define PRESET(name, member, min, max, preset) .member = (preset),
+#define FIELD_OF_LIMITS(name, member, min, max, preset)                                            \
+    {name, offsetof(struct limits, member), min, max},
+#define FIELD_OF_RECORDING(name, member, min, max, preset)                                         \
+    {name, offsetof(struct recorder_limits, member), min, max},
 
-const struct limits limits_default = {
-    .messages_per_s = 50,
-    .message_burst = 300,
-    .chats_per_s = 5,
-    .chat_burst = 30,
-    .message_bytes = MIB,
-    .unjoined_message_bytes = 64 * KIB,
-    .data_bytes = 16 * KIB,
-    .chat_bytes = 64 * KIB,
-    .queue_bytes = 2 * MIB,
-    .queue_messages = 2000,
-    .stall_s = 30,
-    .clients = 20000,
-    .clients_per_address = 5000,
-    .unjoined = 2000,
-    .unjoined_per_address = 200,
-    .unjoined_messages = 20,
-    .handshake_s = 15,
-    .join_s = 60,
-    .members_per_group = 5000,
-    .members = 20000,
-    .streams_per_member = 16,
-    .groups = 10000,
-    .subgroups_per_group = 1000,
-    .tokens_per_group = 10000,
-    .join_failures_per_min = 30,
-};
-
-const struct recorder_limits recorder_limits_default = {.free_floor_bytes = -1};
+const struct limits limits_default = {MEDIAD_LIMITS(PRESET)};
+const struct recorder_limits recorder_limits_default = {MEDIAD_RECORDING(PRESET)};
 
 /* A member of an object in the file, and of the struct that it is read into. */
 struct field {
@@ -52,45 +28,10 @@ struct field {
 };
 
 /* Members of "limits". */
-static const struct field fields[] = {
-#define FIELD(name, member, min, max)                                                              \
-    {                                                                                              \
-        name, offsetof(struct limits, member), min, max                                            \
-    }
-    FIELD("messages-per-second", messages_per_s, 1, 100000),
-    FIELD("message-burst", message_burst, 1, 1000000),
-    FIELD("chats-per-second", chats_per_s, 1, 100000),
-    FIELD("chat-burst", chat_burst, 1, 1000000),
-    FIELD("message-bytes", message_bytes, KIB, MIB),
-    FIELD("unjoined-message-bytes", unjoined_message_bytes, KIB, MIB),
-    FIELD("data-bytes", data_bytes, 2, MIB),
-    FIELD("chat-bytes", chat_bytes, 2, MIB),
-    FIELD("queue-bytes", queue_bytes, 64 * KIB, 256 * MIB),
-    FIELD("queue-messages", queue_messages, 100, 1000000),
-    FIELD("stall-seconds", stall_s, 1, 3600),
-    FIELD("clients", clients, 1, 1000000),
-    FIELD("clients-per-address", clients_per_address, 1, 1000000),
-    FIELD("unjoined", unjoined, 1, 1000000),
-    FIELD("unjoined-per-address", unjoined_per_address, 1, 1000000),
-    FIELD("unjoined-messages", unjoined_messages, 2, 1000000),
-    FIELD("handshake-seconds", handshake_s, 1, 3600),
-    FIELD("join-seconds", join_s, 1, 86400),
-    FIELD("members-per-group", members_per_group, 1, 1000000),
-    FIELD("members", members, 1, 1000000),
-    FIELD("streams-per-member", streams_per_member, 1, 1000),
-    FIELD("groups", groups, 1, 1000000),
-    FIELD("subgroups-per-group", subgroups_per_group, 0, 1000000),
-    FIELD("tokens-per-group", tokens_per_group, 0, 1000000),
-    FIELD("join-failures-per-minute", join_failures_per_min, 1, 1000000),
-#undef FIELD
-};
+static const struct field fields[] = {MEDIAD_LIMITS(FIELD_OF_LIMITS)};
 
 /* Members of "recording". */
-static const struct field recording_fields[] = {
-    {"free-bytes", offsetof(struct recorder_limits, free_floor_bytes), 0, RECORDING_BYTES_MAX},
-    {"group-bytes", offsetof(struct recorder_limits, group_quota_bytes), 0, RECORDING_BYTES_MAX},
-    {"total-bytes", offsetof(struct recorder_limits, total_quota_bytes), 0, RECORDING_BYTES_MAX},
-};
+static const struct field recording_fields[] = {MEDIAD_RECORDING(FIELD_OF_RECORDING)};
 
 int settings_init(struct settings *s)
 {
@@ -110,17 +51,6 @@ void settings_release(struct settings *s)
     *s = (struct settings){0};
 }
 
-/* An origin that may stand in a policy: nothing that could end the directive or the header. */
-static bool is_policy_source(const char *text)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                  "-._:/[]*";
-
-    if (strcmp(text, "'self'") == 0)
-        return true;
-    return *text != '\0' && strspn(text, allowed) == strlen(text);
-}
-
 static void parse_ancestors(struct json_fields *f, struct settings *s)
 {
     char **sources = NULL;
@@ -129,7 +59,7 @@ static void parse_ancestors(struct json_fields *f, struct settings *s)
 
     json_fields_strings(f, "frame-ancestors", &sources, &n);
     for (size_t i = 0; i < n; i++) {
-        if (!is_policy_source(sources[i])) {
+        if (!policy_source_check(span_str(sources[i]))) {
             json_fields_fail(f, ERR_INVALID, "frame-ancestors", "not an origin");
             goto out;
         }
@@ -150,7 +80,7 @@ static void parse_last_n(struct json_object *root, struct settings *s, struct er
     struct error first = {0};
     struct json_fields f = {.object = root, .e = &first};
 
-    json_fields_int(&f, "last-n", 0, LAST_N_MAX, &s->last_n);
+    json_fields_int(&f, "last-n", 0, MEDIAD_LAST_N_MAX, &s->last_n);
     if (f.result < 0 && e->code == 0)
         *e = first;
 }

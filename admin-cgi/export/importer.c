@@ -273,6 +273,8 @@ static void on_event(struct importer *im, const struct inotify_event *ev, int64_
             add_due(im, FILE_CONFIG, "config", mono_us + SETTLE_US);
         else if (strcmp(ev->name, "ice-servers.json") == 0)
             add_due(im, FILE_ICE, "ice-servers", mono_us + SETTLE_US);
+        else if (strcmp(ev->name, MEDIAD_FILE_NAME ".json") == 0)
+            add_due(im, FILE_MEDIAD, MEDIAD_FILE_NAME, mono_us + SETTLE_US);
         return;
     }
     if (ev->mask & IN_ISDIR) {
@@ -471,6 +473,7 @@ int importer_scan(struct importer *im, int64_t now_us, int64_t mono_us, struct e
     if (r == 0) {
         look_or_wait(im, FILE_CONFIG, "config", now_us, mono_us);
         look_or_wait(im, FILE_ICE, "ice-servers", now_us, mono_us);
+        look_or_wait(im, FILE_MEDIAD, MEDIAD_FILE_NAME, now_us, mono_us);
     }
     arena_release(&arena);
     arena_release(&on_disk.arena);

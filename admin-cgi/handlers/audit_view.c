@@ -94,6 +94,7 @@ static const struct {
     {"setting.reset", "{who} put the setting {object} back to its default; it was “{before}”."},
     {"session.end-all", "{who} ended all other sessions of the console."},
     {"config.edit", "{who} changed the addresses of the server, in config.json."},
+    {"mediad.edit", "{who} changed the settings of meetings, in mediad.json."},
     {"ice.edit", "{who} changed the STUN and TURN servers, in ice-servers.json."},
     {"backup.restore", "{who} restored a backup."},
     {"backup.import", "!Files of another server could not be taken in."},

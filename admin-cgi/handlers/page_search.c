@@ -4,11 +4,13 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/page_mediad_settings.h"
 #include "admin-cgi/handlers/page_settings.h"
 #include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/site/mediad_text.h"
 #include "admin-cgi/store/store_group_list.h"
 #include "admin-cgi/store/store_search.h"
 #include "common/macros.h"
@@ -125,6 +127,15 @@ static void add_settings(struct request *req, struct json_object *sections, stru
         n++;
         add_hit(hits, s->label, NULL,
                 arena_printf(req->arena, "%s#%s", page_settings_path(s), site_setting_name(s)));
+    }
+    for (size_t i = 0; i < N_MEDIAD_FIELDS && n < HITS_PER_SECTION; i++) {
+        const char *label = say(req->arena, mediad_fields[i].label);
+
+        if (!says(label, text) && !says(mediad_fields[i].name, text))
+            continue;
+        n++;
+        add_hit(hits, label, NULL,
+                arena_printf(req->arena, MEDIAD_SETTINGS_PATH "#%s", mediad_fields[i].name));
     }
     add_section(sections, say(req->arena, "Settings"), hits);
 }

@@ -15,6 +15,7 @@ static const struct {
     {TEXT("Sessions"), "/admin/settings/sessions"},
     {TEXT("Limits"), "/admin/settings/limits"},
     {TEXT("What is kept"), "/admin/settings/keeping"},
+    {TEXT("Meetings"), "/admin/settings/meetings"},
     {TEXT("Addresses"), "/admin/settings/addresses"},
     {TEXT("STUN and TURN"), "/admin/settings/ice"},
     {TEXT("Network test"), "/admin/network"},

@@ -1,6 +1,7 @@
 /*
- * The managed files (groups, config.json, ice-servers.json): their index, versions and the one path
- * by which they change (WEB-24 to WEB-33). Everything that writes such a file comes here.
+ * The managed files (groups, config.json, ice-servers.json, mediad.json): their index, versions and
+ * the one path by which they change (WEB-24 to WEB-33). Everything that writes such a file comes
+ * here.
  */
 #ifndef NEREID_ADMIN_CGI_STORE_STORE_FILE_H
 #define NEREID_ADMIN_CGI_STORE_STORE_FILE_H
@@ -9,7 +10,9 @@
 #include "admin-cgi/store/db.h"
 #include "common/atomic_file.h"
 
-enum file_kind { FILE_GROUP, FILE_CONFIG, FILE_ICE };
+enum file_kind { FILE_GROUP, FILE_CONFIG, FILE_ICE, FILE_MEDIAD };
+
+#define MEDIAD_FILE_NAME "mediad"
 
 enum file_status {
     FILE_ABSENT,   /* never seen */
@@ -25,7 +28,7 @@ enum file_status {
 struct file_state {
     int64_t id; /* 0: FILE_ABSENT */
     enum file_kind kind;
-    const char *name; /* group name; "config", "ice-servers" */
+    const char *name; /* group name; "config", "ice-servers", "mediad" */
     enum file_status status;
     bool is_vanished;     /* FILE_TRASHED only because the file is not there right now */
     int64_t head_id;      /* version that holds; 0: none */

@@ -199,8 +199,9 @@ struct file_name {
 
 static void read_file_name(sqlite3_stmt *q, struct arena *a, void *row)
 {
-    *(struct file_name *)row = (struct file_name){.kind = file_kind_of(db_column_peek(q, 0)),
-                                                  .name = db_column_text(q, 1, a)};
+    *(struct file_name *)row =
+        (struct file_name){.kind = file_kind_of(db_column_peek(q, 0), db_column_peek(q, 1)),
+                           .name = db_column_text(q, 1, a)};
 }
 
 static int find_by_id(struct db *db, struct arena *a, int64_t file_id, struct file_row *row,

@@ -38,7 +38,8 @@ static const char sql_version[] =
 static const char sql_version_find[] =
     "SELECT id, source FROM versions WHERE file_id = ?1 AND sha256 = ?2 ORDER BY id LIMIT 1";
 
-static const char *const kind_names[] = {"group", "config", "ice"};
+/* The table has no kind of its own for mediad.json: it is a second file of the kind "config". */
+static const char *const kind_names[] = {"group", "config", "ice", "config"};
 static const char *const status_names[] = {"absent", "ok", "broken", "readonly", "trashed"};
 
 static unsigned index_of(const char *const *names, unsigned n, const char *name, unsigned otherwise)
@@ -55,9 +56,11 @@ const char *file_kind_name(enum file_kind kind)
     return kind_names[kind];
 }
 
-enum file_kind file_kind_of(const char *name)
+enum file_kind file_kind_of(const char *kind, const char *name)
 {
-    return (enum file_kind)index_of(kind_names, 3, name, FILE_GROUP);
+    if (strcmp(kind, kind_names[FILE_MEDIAD]) == 0 && strcmp(name, MEDIAD_FILE_NAME) == 0)
+        return FILE_MEDIAD;
+    return (enum file_kind)index_of(kind_names, 3, kind, FILE_GROUP);
 }
 
 static const char *file_status_name(enum file_status status)
@@ -256,14 +259,15 @@ int version_find(struct db *db, int64_t file_id, const char *sha256, int64_t *id
     return 0;
 }
 
-static int validate_ice(struct span text, struct error *e)
+static int validate_kind(struct span text, enum json_type type, const char *otherwise,
+                         struct error *e)
 {
     struct json_object *json = NULL;
     struct error unclean;
     int r = json_scan_parse_file(&json, text, &unclean, e);
 
-    if (r == 0 && !json_object_is_type(json, json_type_array))
-        r = error_set(e, ERR_INVALID, "line 1 column 1", "ice-servers.json must be an array");
+    if (r == 0 && !json_object_is_type(json, type))
+        r = error_set(e, ERR_INVALID, "line 1 column 1", "%s", otherwise);
     json_object_put(json);
     return r;
 }
@@ -287,7 +291,9 @@ int file_validate(enum file_kind kind, struct span text, struct group_desc **des
         server_config_free(config);
         return r;
     case FILE_ICE:
-        return validate_ice(text, e);
+        return validate_kind(text, json_type_array, "ice-servers.json must be an array", e);
+    case FILE_MEDIAD:
+        return validate_kind(text, json_type_object, "mediad.json must be an object", e);
     }
     return ERR_INVALID;
 }

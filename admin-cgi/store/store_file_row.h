@@ -34,7 +34,7 @@ struct file_row {
 const char *file_kind_name(enum file_kind kind);
 
 /** The kind of a name; FILE_GROUP for others. */
-enum file_kind file_kind_of(const char *name);
+enum file_kind file_kind_of(const char *kind, const char *name);
 
 /** The status of a name of the database; FILE_ABSENT for others. */
 enum file_status file_status_of(const char *name);

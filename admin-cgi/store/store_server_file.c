@@ -6,6 +6,7 @@ static const struct {
     const char *name, *action, *empty;
 } files[] = {
     [FILE_CONFIG] = {"config", "config.edit", "{\n}\n"},
+    [FILE_MEDIAD] = {MEDIAD_FILE_NAME, "mediad.edit", "{\n}\n"},
     [FILE_ICE] = {"ice-servers", "ice.edit", "[\n]\n"},
 };
 

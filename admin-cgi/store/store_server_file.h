@@ -1,13 +1,13 @@
 /*
- * The server's own managed files, data/config.json and data/ice-servers.json, changed by editing
- * their text: as they are now, and one change made from what a person saw.
+ * The server's own managed files, data/config.json, data/ice-servers.json and data/mediad.json,
+ * changed by editing their text: as they are now, and one change made from what a person saw.
  */
 #ifndef NEREID_ADMIN_CGI_STORE_STORE_SERVER_FILE_H
 #define NEREID_ADMIN_CGI_STORE_STORE_SERVER_FILE_H
 
 #include "admin-cgi/store/store_file.h"
 
-/** @param kind FILE_CONFIG or FILE_ICE @return as store_file_get() */
+/** @param kind FILE_CONFIG, FILE_ICE or FILE_MEDIAD @return as store_file_get() */
 int store_server_file_get(struct db *db, struct arena *a, enum file_kind kind, int64_t now_us,
                           struct file_state *out, struct error *e) MUST_USE;
 

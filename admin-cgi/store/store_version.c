@@ -88,7 +88,7 @@ static void read_problem(sqlite3_stmt *q, struct arena *a, void *row)
 {
     struct file_problem *p = row;
 
-    p->kind = file_kind_of(db_column_peek(q, 0));
+    p->kind = file_kind_of(db_column_peek(q, 0), db_column_peek(q, 1));
     p->name = db_column_text(q, 1, a);
     p->status = file_status_of(db_column_peek(q, 2));
     p->line = (unsigned)db_column_int(q, 3);

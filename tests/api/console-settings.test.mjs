@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,10 +12,11 @@ import { Browser, makeAccount } from '../lib/console.mjs';
 import { hostile } from '../lib/console_facts.mjs';
 import { eventually, freePort, startServer } from '../lib/server.mjs';
 import { query } from '../lib/store.mjs';
+import { join as joinGroup } from '../lib/ws_client.mjs';
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
 let server;
-before(async () => { server = await startServer({ groups: { seminar: { public: true } } }); });
+before(async () => { server = await startServer({ groups: { seminar: { public: true }, hall: { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } } } }); });
 after(() => server?.stop());
 
 const signedIn = async () => {
@@ -276,6 +277,45 @@ describe('limits', () => {
     await put('programmed', {});
     assert.doesNotMatch(readFileSync(join(server.dir, 'groups/programmed.json'), 'utf8'), /codecs|max-/);
     await limit(root, none);
+  });
+});
+
+describe('settings of meetings, in mediad.json', () => {
+  const where = `${path}/meetings`;
+  const file = () => join(server.dir, 'data/mediad.json');
+  const text = () => readFileSync(file(), 'utf8');
+
+  test('what is written is bounded, goes into the file beside what was there, and holds at once; hand edits show up', async (t) => {
+    const b = await signedIn();
+    writeFileSync(file(), '{\n  "mine": [1,  2],\n  "limits": {"groups": 900}\n}\n');
+    const form = (await b.open(where)).form(where);
+    assert.equal(form.fields.get('groups'), '900');
+    for (const [values, words] of [[{ members: '0' }, /People in all meetings: write a whole number from 1 to 1000000\./], [{ 'last-n': 'x' }, /Cameras that everybody is sent: write a whole/],
+      [{ 'frame-ancestors': "https://a.example\nx; script-src *" }, /x; script-src \* is no origin/], [{ announce: 'host.example' }, /host\.example is no IP address/]]) {
+      const bad = await b.submit((await b.open(where)).form(where).fill(values));
+      assert.equal(bad.status, 422);
+      assert.match(bad.text, words);
+    }
+    assert.match(text(), /"groups": 900\}\n\}/);
+    assert.match((await b.submit(form.fill({ members: '1', groups: '', 'frame-ancestors': 'https://intranet.example' }))).text, /The settings were saved/);
+    assert.deepEqual(JSON.parse(text()), { mine: [1, 2], limits: { members: 1 }, 'frame-ancestors': ['https://intranet.example'] });
+    assert.match(text(), /"mine": \[1, {2}2\]/);
+    await eventually(async () => assert.match((await server.get('/group/hall/')).headers.get('content-security-policy'), /frame-ancestors https:\/\/intranet\.example/));
+    const anna = await joinGroup(t, server, 'hall', 'anna', 'x');
+    assert.equal(anna.joined.kind, 'join');
+    assert.equal((await joinGroup(t, server, 'hall', 'bert', 'x')).joined.error, 'server-full');
+    assert.match((await b.open('/admin/audit')).text, /root changed the settings of meetings, in mediad\.json/);
+
+    const stale = (await b.open(where)).form(where).fill({ members: '2' });
+    writeFileSync(file(), '{"limits": {"members": 50}}\n');
+    const conflict = await b.submit(stale);
+    assert.equal(conflict.status, 409);
+    assert.match(text(), /50/);
+    writeFileSync(file(), '{"limits": {');
+    await eventually(async () => assert.match((await b.open(where)).text, /data\/mediad\.json cannot be changed here now/));
+    writeFileSync(file(), '{}\n');
+    await eventually(async () => assert.equal((await b.open(where)).form(where).fields.get('members'), ''));
+    assert.match((await b.open('/admin/search?q=cameras')).html, /href="\/admin\/settings\/meetings#last-n"/);
   });
 });
 
