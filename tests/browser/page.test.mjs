@@ -75,6 +75,10 @@ describe('the group page', () => {
     await olga.page.waitForSelector('#login-message:visible');
     assert.match(await olga.page.textContent('#login-message') ?? '', /Wrong name or password/);
     assert.equal(await olga.page.inputValue('#password'), '');
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      await olga.page.emulateMedia({ colorScheme });
+      assert.deepEqual(await axeViolations(olga.page), [], `refused, ${colorScheme}`);
+    }
     await olga.page.fill('#username', '.olga');
     await olga.page.fill('#password', 'guess');
     await olga.page.click('#join');

@@ -100,6 +100,13 @@ describe('the frame of the room', () => {
       await wide.page.setViewportSize(laptop);
       await until('the chat is kept', async () => await panel(wide) === 'chat');
       assert.deepEqual(await wide.complaints(), []);
+      await wide.context.setOffline(true);
+      await wide.page.waitForSelector('#banner:visible');
+      for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+        await wide.page.emulateMedia({ colorScheme });
+        assert.deepEqual(await axeViolations(wide.page), [], `the connection is gone, ${colorScheme}`);
+        await wide.photograph(`room-gone-${colorScheme}`);
+      }
     } finally {
       await wide.goHome();
     }
