@@ -143,7 +143,10 @@ describe('the search of the console', () => {
     assert.deepEqual((await find(root, 'TUESDAY')).Groups, [['guild', '/admin/groups/guild/']]);
     assert.deepEqual((await find(root, 'vim')).People, [['vimes', '/admin/groups/guild/.users/vimes', 'guild'],
       ['vimes', '/admin/groups/watch/.users/vimes', 'watch'], ['vimes', '/admin/groups/watch/day/.users/vimes', 'watch/day']]);
-    assert.deepEqual(await find(root, 'audit'), { Pages: [['Audit log', '/admin/audit'], ['New account', '/admin/accounts/.new']] });
+    assert.deepEqual(await find(root, 'audit'), {
+      Pages: [['Audit log', '/admin/audit'], ['New account', '/admin/accounts/.new'], ['What is kept', '/admin/settings/keeping']],
+      Settings: [['Audit log, days', '/admin/settings/keeping#audit']],
+    });
     assert.deepEqual((await find(root, 'time zo')).Pages, [['Your account', '/admin/account']]);
     assert.deepEqual(await find(root, ''), {});
     for (const odd of ['"', '*', "' OR 1", '%', '<script>', 'ü'.repeat(100)]) assert.equal(typeof await find(root, odd), 'object', odd);
