@@ -25,10 +25,18 @@ static const struct {
              {"observe", TEXT("Watch")},
              {"op", TEXT("Operator")}};
 
+/* Of those that the form does not offer to all, too. */
+static const char *const more_roles[] = {"caption", "admin"};
+
+/** One line: `name[,password[,permissions]]`. */
 struct new_user {
     const char *name;
-    char password[PASSWORD_SIZE];
+    const char *typed; /* the password of the line; "": one is made */
+    const char *role;
+    char made[PASSWORD_SIZE];
 };
+
+static bool is_role(const char *word);
 
 static void show(struct response *res, struct app *app, struct form_view *v,
                  const struct form *form)
@@ -72,6 +80,24 @@ static int make_password(char out[PASSWORD_SIZE])
     return 0;
 }
 
+/* The parts of a line behind the name. */
+static void read_rest(struct request *req, struct form_view *v, const struct form *form,
+                      struct span rest, struct new_user *user)
+{
+    struct span password = {0}, role = {0};
+
+    span_split(&rest, ',', &password);
+    span_split(&rest, ',', &role);
+    user->typed = arena_dup(req->arena, span_trim(password));
+    role = span_trim(role);
+    user->role = role.len ? arena_dup(req->arena, role) : form_text(form, "role");
+    if (rest.len || (role.len && !is_role(user->role)))
+        form_view_problem(v, "names",
+                          "%.100s: write the name, a password or nothing, and permissions such as "
+                          "present or op.",
+                          user->name);
+}
+
 /* One name a line. Problems are noted. */
 static size_t read_names(struct request *req, struct form_view *v, const struct form *form,
                          const struct group_desc *desc, struct new_user *users)
@@ -80,16 +106,19 @@ static size_t read_names(struct request *req, struct form_view *v, const struct 
     size_t n = 0;
 
     while (span_split(&rest, '\n', &line) && !form_view_has_problems(v)) {
-        struct span name = span_trim(line);
+        struct span name = {0};
         struct error e = {0};
 
-        if (!name.len)
+        if (!span_trim(line).len)
             continue;
+        span_split(&line, ',', &name);
+        name = span_trim(name);
         if (n == NAMES_MAX) {
             form_view_problem(v, "names", "At most %d names at once.", NAMES_MAX);
             break;
         }
         users[n].name = arena_dup(req->arena, name);
+        read_rest(req, v, form, line, &users[n]);
         if (user_name_check(name, &e) < 0)
             form_view_problem(v, "names", "%.100s cannot be a user name: %s.", users[n].name,
                               e.text);
@@ -112,12 +141,16 @@ static bool is_role(const char *word)
         if (strcmp(roles[i].word, word) == 0)
             return true;
     }
+    for (size_t i = 0; i < LENGTH(more_roles); i++) {
+        if (strcmp(more_roles[i], word) == 0)
+            return true;
+    }
     return false;
 }
 
 /* The users as a table that is read as any other one. */
 static int make(struct request *req, struct app *app, struct new_user *users, size_t n,
-                const char *role, const char *group, const struct actor *actor, struct error *e)
+                const char *group, const struct actor *actor, struct error *e)
 {
     struct json_object *problems = arena_json(req->arena, json_object_new_array());
     struct batch_result result;
@@ -127,10 +160,10 @@ static int make(struct request *req, struct app *app, struct new_user *users, si
 
     buf_add_str(&text, "user,permissions,password\r\n");
     for (size_t i = 0; r == 0 && i < n; i++) {
-        r = make_password(users[i].password);
+        r = users[i].typed[0] ? 0 : make_password(users[i].made);
         csv_add(&text, span_str(users[i].name), true);
-        csv_add(&text, span_str(role), false);
-        csv_add(&text, span_str(users[i].password), false);
+        csv_add(&text, span_str(users[i].role), false);
+        csv_add(&text, span_str(users[i].typed[0] ? users[i].typed : users[i].made), false);
         csv_end(&text);
     }
     if (r == 0)
@@ -156,15 +189,35 @@ static void show_passwords(struct response *res, struct app *app, struct json_ob
         struct json_object *row = page_row(list);
 
         page_text(row, "name", users[i].name);
-        page_text(row, "password", users[i].password);
+        page_text(row, "password", users[i].typed[0] ? users[i].typed : users[i].made);
     }
     page_flag(page, "is_made", true);
     page_send(res, app, 200, "users_many", page);
 }
 
+/* Who would be made, and what becomes of each line; nothing is changed. */
+static void preview(struct response *res, struct app *app, struct json_object *page,
+                    const struct form *form, const struct new_user *users, size_t n)
+{
+    struct json_object *list = page_list(page, "lines");
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *row = page_row(list);
+
+        page_text(row, "name", users[i].name);
+        page_text(row, "may", users[i].role);
+        page_flag(row, "is_typed", users[i].typed[0] != 0);
+    }
+    page_flag(page, "is_preview", true);
+    page_number(page, "n_users", (int64_t)n);
+    page_text(page, "names", form_text(form, "names"));
+    page_text(page, "role", form_text(form, "role"));
+    page_send(res, app, 200, "users_many", page);
+}
+
 void page_users_many_post(struct request *req, struct response *res, struct app *app)
 {
-    static const char *const fields[] = {"names", "role", NULL};
+    static const char *const fields[] = {"names", "role", "apply", NULL};
     struct new_user *users = arena_array(req->arena, NAMES_MAX + 1, sizeof *users);
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     struct group_record group;
@@ -176,8 +229,9 @@ void page_users_many_post(struct request *req, struct response *res, struct app 
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
         !group_view_load_clean(req, res, app, &group) ||
-        form_was_used(req, res, app, &form, &actor,
-                      page_group_path(req->arena, group.file.name, ".users/")))
+        (form_has(&form, "apply") &&
+         form_was_used(req, res, app, &form, &actor,
+                       page_group_path(req->arena, group.file.name, ".users/"))))
         return;
     v.page = group_view_page(req, res, app, &group, "users", "Several users");
     n = users ? read_names(req, &v, &form, group.desc, users) : 0;
@@ -188,7 +242,11 @@ void page_users_many_post(struct request *req, struct response *res, struct app 
         show(res, app, &v, &form);
         return;
     }
-    r = make(req, app, users, n, form_text(&form, "role"), group.file.name, &actor, &e);
+    if (!form_has(&form, "apply")) {
+        preview(res, app, v.page, &form, users, n);
+        return;
+    }
+    r = make(req, app, users, n, group.file.name, &actor, &e);
     if (form_came_second(req, res, app, &actor, r))
         return;
     if (r < 0)

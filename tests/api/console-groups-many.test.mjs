@@ -208,13 +208,18 @@ describe('several users from a list of names', () => {
   before(() => make('crowd'));
 
   test('each gets a password of its own, shown once, that lets them in', async (t) => {
-    const form = await add('angua\n  carrot \n\n=cheery');
+    const preview = await b.submit(await add('angua\n  carrot \n\n=cheery\nvisit, =smite the unbeliever, message'));
+    assert.match(preview.text, /Users that will be made: 4.*carrot present Made for them.*visit message As you wrote it/);
+    assert.equal(fileOf(server, 'crowd').users, undefined, 'nothing is changed yet');
+    const form = preview.form(path);
     const made = await b.submit(form);
-    assert.equal(made.status, 200);
+    assert.equal(made.status, 200, made.text);
     assert.equal(made.headers.get('cache-control'), 'no-store');
     const shown = Object.fromEntries([...made.html.matchAll(/data-label="User">([^<]*)<\/th><td[^>]*><span class="mono">([^<]*)</g)]
       .map(([, name, password]) => [unescapeHtml(name), password]));
-    assert.deepEqual(Object.keys(shown), ['angua', 'carrot', '=cheery']);
+    assert.deepEqual(Object.keys(shown), ['angua', 'carrot', '=cheery', 'visit']);
+    assert.equal(shown.visit, '=smite the unbeliever');
+    delete shown.visit;
     assert.equal(new Set(Object.values(shown)).size, 3);
     for (const password of Object.values(shown)) assert.match(password, /^([a-km-np-z2-9]{4}-){3}[a-km-np-z2-9]{4}$/);
     const { users } = fileOf(server, 'crowd');
@@ -222,6 +227,8 @@ describe('several users from a list of names', () => {
     const client = await connect(t, server);
     assert.equal((await client.join('crowd', 'carrot', shown.angua)).error, 'not-authorised', 'not by somebody else\'s');
     assert.equal((await client.join('crowd', 'carrot', shown.carrot)).kind, 'join');
+    assert.equal(users.visit.permissions, 'message');
+    assert.equal((await (await connect(t, server)).join('crowd', 'visit', '=smite the unbeliever')).kind, 'join');
     const again = await b.submit(form);
     assert.equal(again.path, '/admin/groups/crowd/.users/', 'the same form again makes and shows nothing');
     assert.ok(!again.html.includes(shown.angua));
@@ -236,6 +243,7 @@ describe('several users from a list of names', () => {
       assert.equal(page.form(path).fields.get('names'), names);
     }
     assert.equal((await b.submit(await add('nobby', 'king'))).status, 422);
+    assert.match((await b.submit(await add('nobby, pw, king'))).text, /permissions such as present or op/);
     assert.equal(fileOf(server, 'crowd').users.nobby, undefined);
   });
 });
