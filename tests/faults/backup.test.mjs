@@ -7,6 +7,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from
 import net from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Browser } from '../lib/console.mjs';
 import { build, childrenOf, eventually, openDirectory, sleep, startServer, top } from '../lib/server.mjs';
 import { needStrace } from '../lib/strike.mjs';
 
@@ -200,6 +201,71 @@ test('a server that is killed while it puts a backup back, under write load, has
       succeed(['check', '--dir', server.dir]);
     }
   } finally {
+    await server.stop();
+  }
+});
+
+test('a job that puts groups back, or takes them in, is killed in its midst with the server, and done at the next start', async () => {
+  const names = Array.from({ length: 120 }, (_, i) => `many/g${i}`);
+  const server = await startServer({ groups: { load: {}, ...Object.fromEntries(names.map((n) => [n, { description: 'then' }])) } });
+  const b = new Browser(server);
+  const saying = (word) => names.filter((n) => readFileSync(server.groupFile(n), 'utf8').includes(word)).length;
+  const spoil = () => { for (const n of names) server.writeGroup(n, { description: 'spoilt' }); };
+  const isSpoilt = () => eventually(() => {
+    const db = new DatabaseSync(join(server.dir, 'data/nereid.db'), { readOnly: true });
+    const [{ n }] = db.prepare("SELECT count(*) n FROM files f JOIN versions v ON v.id = f.head WHERE f.name LIKE 'many/%' AND instr(v.body, 'spoilt')").all();
+    db.close();
+    assert.equal(n, names.length);
+  }, 60000);
+  let writing = true;
+  const load = (async () => {
+    for (let i = 0; writing; i++) {
+      await server.api('.groups/load', { method: 'PUT', json: { description: `load ${i}` } }).catch(() => undefined);
+      await sleep(20);
+    }
+  })();
+  try {
+    const file = join(place, 'many.tar.gz');
+    succeed(['backup', file, '--dir', server.dir, '--groups-only']);
+    const packed = spawnSync('tar', ['cz', '-C', server.dir, 'groups/many']).stdout;
+    await b.signIn();
+    const upload = async (bytes) => {
+      const body = new FormData();
+      const form = (await b.open('/admin/backup')).form('/admin/backup/.upload').fill({ file: null });
+      for (const [n, v] of form.fields) body.append(n, v);
+      body.append('file', new Blob([bytes]), 'a.tar.gz');
+      return b.follow(await b.request('/admin/backup/.upload', { method: 'POST', body }));
+    };
+    for (const [bytes, prefix, values] of [
+      [readFileSync(file), 'before-restore', { action: 'restore', scope: 'groups', server: 'localhost' }], [packed, 'before-import', { scope: 'all' }],
+    ]) {
+      spoil();
+      await isSpoilt();
+      const page = await upload(bytes);
+      const job = (await b.send(page.form(page.path).fill(values))).headers.get('location');
+      assert.match(job, /^\/admin\/jobs\//);
+      const end = Date.now() + 60000;
+      while (saying('then') < 10 && Date.now() < end) await sleep(1);
+      process.kill(server.pidOf('admin-cgi'), 'SIGKILL');
+      assert.ok(saying('then') < names.length, `${prefix}: it was over before the kill`);
+      const done = await eventually(async () => {
+        const now = await b.open(job);
+        assert.match(now.text, /Done\./);
+        return now;
+      }, 60000);
+      await eventually(() => assert.equal(saying('then'), names.length));
+      const kept = readdirSync(join(server.dir, 'data/backups')).filter((f) => f.startsWith(prefix));
+      assert.equal(kept.length, 1, 'the state before is kept once');
+      assert.match(done.text, new RegExp(`What was there: ${kept[0]}`));
+      const into = join(place, prefix);
+      succeed(['restore', join(server.dir, 'data/backups', kept[0]), '--into', into]);
+      assert.equal(names.filter((n) => readFileSync(join(into, 'groups', `${n}.json`), 'utf8').includes('spoilt')).length, names.length, 'as it was before the first attempt');
+      assert.ok(!existsSync(join(server.dir, 'data/backups/.unpacked')), 'something is left beside');
+      succeed(['check', '--dir', server.dir]);
+    }
+  } finally {
+    writing = false;
+    await load;
     await server.stop();
   }
 });
