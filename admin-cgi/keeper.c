@@ -16,6 +16,7 @@
 #include "admin-cgi/jobs/job_runner.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/metrics_sampler.h"
+#include "admin-cgi/network/network_watch.h"
 #include "admin-cgi/recordings/recording_sweep.h"
 #include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/migrate.h"
@@ -373,6 +374,7 @@ void keeper_run(struct app *app, const volatile int *stop)
     struct metrics_sampler sampler = {0};
     struct health_checks health = {.due_us = now_monotonic_us() + CHECKS_AFTER_US};
     struct job_runner jobs = {0};
+    struct network_watch network = {.due_us = now_monotonic_us() + CHECKS_AFTER_US};
     struct error e = {0};
 
     if (importer_new(&importer, app->db, app->paths.groups, app->paths.data, &e) < 0) {
@@ -397,6 +399,7 @@ void keeper_run(struct app *app, const volatile int *stop)
 
             metrics_sampler_run(&sampler, app, &live, now_us, now_monotonic_us());
             health_checks_run(&health, app, &live, importer_fd(importer) >= 0, now_us, mono_us);
+            network_watch_run(&network, app, now_us, mono_us);
             next_sample_us = mono_us + LIVE_SAMPLE_EVERY_US;
         }
         if (mono_us >= next_care_us) {
@@ -421,6 +424,7 @@ void keeper_run(struct app *app, const volatile int *stop)
         }
     }
     job_runner_stop(&jobs);
+    network_watch_stop(&network);
     importer_free(importer);
     note(db_checkpoint(app->db, 0, &e), &e, "checkpoint");
 }

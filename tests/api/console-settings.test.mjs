@@ -543,6 +543,23 @@ describe('the test of the network', () => {
     assert.ok(!JSON.stringify(told).includes(secret), 'a browser gets a log-in for a day');
   });
 
+  test('is made by itself after each change, and Health says what came out', async () => {
+    const b = await signedIn();
+    const check = async () => JSON.parse((await b.open('/admin/health.json')).html).checks.find((c) => c.name === 'turn');
+    const becomes = (state, value) => eventually(async () => {
+      const found = await check();
+      assert.deepEqual([found.state, found.value], [state, value]);
+      return found;
+    }, 30000);
+    set([{ urls: [`stun:127.0.0.1:${port}`] }]);
+    await becomes('ok', 'all work');
+    set([{ urls: [`stun:127.0.0.1:${port}`, 'stun:127.0.0.1:9'] }]);
+    assert.match((await becomes('warn', '1 of 2 do not work')).remedy, /network test/);
+    assert.match((await b.open('/admin/health')).html, /href="\/admin\/network"/);
+    set([]);
+    await becomes('ok', 'there are none');
+  });
+
   test('over a slow line, where what is repeated is answered twice', async (t) => {
     const b = await signedIn();
     const near = createSocket('udp4');

@@ -1,0 +1,31 @@
+/*
+ * One run of nereid-network-test: started with addresses and log-ins, heard until it has said what
+ * it found. It never blocks but for as long as the caller says.
+ */
+#ifndef NEREID_ADMIN_CGI_NETWORK_NETWORK_HELPER_H
+#define NEREID_ADMIN_CGI_NETWORK_NETWORK_HELPER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "admin-cgi/network/network_test.h"
+#include "common/buf.h"
+
+/** Zeroed: none runs. */
+struct network_helper {
+    pid_t pid; /* 0: none */
+    int from_fd;
+    int64_t end_us; /* monotonic: it is given up then */
+    struct buf answer;
+};
+
+/** @return 0, or a positive errno */
+int network_helper_start(struct network_helper *h, const struct network_row *rows,
+                         size_t n) MUST_USE;
+/** Read what it says, for at most `wait_ms`. @return true: there is no more to come */
+bool network_helper_hear(struct network_helper *h, int64_t wait_ms);
+/** It ends here, whatever it does; `rows` are what they were at the start, and get what it said.
+ * @param rows NULL: nobody wants to know */
+void network_helper_end(struct network_helper *h, struct network_row *rows, size_t n);
+
+#endif
