@@ -88,7 +88,8 @@ static void check_versions(struct turn *t)
     if (!version)
         found(t, "unknown", "mediad does not answer", NULL);
     else if (strcmp(version, NEREID_VERSION) == 0)
-        found(t, "ok", "all programs are of version " NEREID_VERSION, NULL);
+        found(t, "ok", arena_printf(t->a, TEXT("all programs are of version %s"), NEREID_VERSION),
+              NULL);
     else
         found(t, "warn",
               arena_printf(t->a, TEXT("the console is of version %s, mediad of %s"), NEREID_VERSION,
@@ -325,16 +326,18 @@ static void found_count(struct turn *t, int64_t n, const char *remedy)
 
 static void check_open_groups(struct turn *t)
 {
-    found_count(t, t->risks.open_groups,
-                "Anybody on the internet finds these on the landing page and gets in. If that is "
-                "not meant, give them a password or take them off the list.");
+    found_count(
+        t, t->risks.open_groups,
+        TEXT("Anybody on the internet finds these on the landing page and gets in. If that is "
+             "not meant, give them a password or take them off the list."));
 }
 
 static void check_plain_passwords(struct turn *t)
 {
-    found_count(t, t->risks.plain_passwords,
-                "Who reads a group's file knows them. Set these passwords again in the console, "
-                "which keeps a hash alone.");
+    found_count(
+        t, t->risks.plain_passwords,
+        TEXT("Who reads a group's file knows them. Set these passwords again in the console, "
+             "which keeps a hash alone."));
 }
 
 static void check_endless_tokens(struct turn *t)
@@ -351,8 +354,9 @@ static void check_endless_tokens(struct turn *t)
     for (size_t i = 0; i < n; i++)
         n_endless += !tokens[i]->has_expires;
     free(tokens);
-    found_count(t, n_endless,
-                "Whoever finds such a link may use it for ever. Give them an end at Invitations.");
+    found_count(
+        t, n_endless,
+        TEXT("Whoever finds such a link may use it for ever. Give them an end at Invitations."));
 }
 
 static void check_attack(struct turn *t)
