@@ -16,7 +16,7 @@ static const char *fill(struct arena *a, const char *pattern, va_list ap)
 
         sentence_add(&values, span_str(name), span_str(text ? text : ""));
     }
-    return sentence_fill(a, pattern, &values);
+    return sentence_fill(a, pattern, &values, a->language && language_is_rtl(a->language));
 }
 
 const char *say(const struct arena *a, const char *text)

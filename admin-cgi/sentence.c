@@ -4,6 +4,9 @@
 
 #include "common/buf.h"
 
+#define FIRST_STRONG_ISOLATE "\u2068"
+#define POP_ISOLATE "\u2069"
+
 void sentence_add(struct sentence_values *v, struct span name, struct span text)
 {
     if (v->n < SENTENCE_VALUES_MAX)
@@ -36,7 +39,40 @@ static bool next_place(struct span *rest, struct span *before, struct span *name
     return true;
 }
 
-const char *sentence_fill(struct arena *a, const char *pattern, const struct sentence_values *v)
+static bool is_number(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.data[i] < '0' || s.data[i] > '9')
+            return false;
+    }
+    return s.len > 0;
+}
+
+/* Letters of scripts that run from right to left, by the bytes that begin them in UTF-8: U+0590 to
+ * U+08FF, and their presentation forms from U+FB1D on. */
+static bool has_right_to_left(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.data[i], next = i + 1 < s.len ? s.data[i + 1] : 0;
+
+        if ((c >= 0xd6 && c <= 0xdf) || (c == 0xe0 && next >= 0xa0 && next <= 0xa3) ||
+            (c == 0xef && ((next >= 0xac && next <= 0xb7) || next == 0xb9 || next == 0xba)))
+            return true;
+    }
+    return false;
+}
+
+static void add_value(struct buf *out, struct span value, bool is_rtl)
+{
+    bool is_isolated = value.len > 0 && !is_number(value) && (is_rtl || has_right_to_left(value));
+
+    buf_add_str(out, is_isolated ? FIRST_STRONG_ISOLATE : "");
+    buf_add_span(out, value);
+    buf_add_str(out, is_isolated ? POP_ISOLATE : "");
+}
+
+const char *sentence_fill(struct arena *a, const char *pattern, const struct sentence_values *v,
+                          bool is_rtl)
 {
     struct span rest = span_str(pattern), before, name;
     struct buf out = {0};
@@ -52,22 +88,13 @@ const char *sentence_fill(struct arena *a, const char *pattern, const struct sen
             break;
         value = sentence_find(v, name);
         if (value)
-            buf_add_span(&out, value->text);
+            add_value(&out, value->text, is_rtl);
         else
             buf_printf(&out, "{%.*s}", (int)name.len, (const char *)name.data);
     }
     filled = buf_check(&out) == 0 ? arena_dup(a, buf_span(&out)) : NULL;
     buf_release(&out);
     return filled;
-}
-
-static bool is_number(struct span s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.data[i] < '0' || s.data[i] > '9')
-            return false;
-    }
-    return s.len > 0;
 }
 
 /* Where `part` begins in `text`, or text.len. */

@@ -26,8 +26,12 @@ void sentence_add(struct sentence_values *v, struct span name, struct span text)
 const struct sentence_value *sentence_find(const struct sentence_values *v, struct span name);
 
 /** Put values into their places, in one pass: what looks like a place within a value stays. Places
- * without a value stay, too. @return in the arena; NULL when out of memory */
-const char *sentence_fill(struct arena *a, const char *pattern, const struct sentence_values *v);
+ * without a value stay, too. A value that may run the other way than the sentence is isolated
+ * (Unicode Standard Annex #9), as static/js/page.js does it.
+ * @param is_rtl the sentence runs from right to left
+ * @return in the arena; NULL when out of memory */
+const char *sentence_fill(struct arena *a, const char *pattern, const struct sentence_values *v,
+                          bool is_rtl);
 
 /** Is this text the pattern with values in it? Each value is as short as it can be; that of {n} is
  * a number. @param out parts of `pattern` and `text` */

@@ -299,6 +299,11 @@ const char *language_direction(const struct language *l)
     return l->direction;
 }
 
+bool language_is_rtl(const struct language *l)
+{
+    return strcmp(l->direction, "rtl") == 0;
+}
+
 /* ---- Looking up */
 
 static struct json_object *entry_of(const struct language *l, const char *text)
@@ -330,7 +335,7 @@ const char *language_fill(const struct language *l, struct arena *a, const char 
     struct sentence_values values = {.n = 0};
 
     sentence_add(&values, span_str(name), span_str(value));
-    return sentence_fill(a, language_text(l, text), &values);
+    return sentence_fill(a, language_text(l, text), &values, language_is_rtl(l));
 }
 
 /* The form for a number: of the entry, or the English. */
@@ -357,7 +362,7 @@ const char *language_count(const struct language *l, struct arena *a, const char
     if (!number)
         return NULL;
     sentence_add(&values, span_str(SENTENCE_NUMBER), span_str(number));
-    return sentence_fill(a, form_of(l, entry, n, n == 1 ? one : text), &values);
+    return sentence_fill(a, form_of(l, entry, n, n == 1 ? one : text), &values, false);
 }
 
 const char *language_reported(const struct language *l, struct arena *a, const char *text)
@@ -378,7 +383,8 @@ const char *language_reported(const struct language *l, struct arena *a, const c
         number = sentence_find(&values, span_str(SENTENCE_NUMBER));
         if (number && !span_u64(number->text, &n))
             continue;
-        said = sentence_fill(a, form_of(l, entry_of(l, l->patterns[i]), n, text), &values);
+        said = sentence_fill(a, form_of(l, entry_of(l, l->patterns[i]), n, text), &values,
+                             language_is_rtl(l));
         return said ? said : text;
     }
     return text;

@@ -38,6 +38,8 @@ const char *language_tag(const struct language *l);       /* "de" */
 const char *language_name(const struct language *l);      /* what it calls itself: "Deutsch" */
 const char *language_direction(const struct language *l); /* "ltr", "rtl" */
 
+bool language_is_rtl(const struct language *l);
+
 /** The translation of a text without plural forms; NULL: there is none. Borrowed. */
 const char *language_find(const struct language *l, struct span text);
 /** The same, but a text that is not translated stays English. @param text returned as it is then */
