@@ -66,6 +66,7 @@
 #include "admin-cgi/handlers/page_try.h"
 #include "admin-cgi/handlers/page_user_edit.h"
 #include "admin-cgi/handlers/page_users.h"
+#include "admin-cgi/handlers/page_users_copy.h"
 #include "admin-cgi/handlers/page_users_many.h"
 #include "admin-cgi/handlers/page_versions.h"
 #include "admin-cgi/routes.h"
@@ -165,6 +166,8 @@ static const struct route rows[] = {
     PAGE(METHOD_POST, GROUP "/.users/.new", ACCESS_EDIT, page_user_post, "user-new-post"),
     PAGE(METHOD_GET, GROUP "/.users/.many", ACCESS_EDIT, page_users_many, "users-many"),
     PAGE(METHOD_POST, GROUP "/.users/.many", ACCESS_EDIT, page_users_many_post, "users-many-post"),
+    PAGE(METHOD_GET, GROUP "/.users/.copy", ACCESS_EDIT, page_users_copy, "users-copy"),
+    PAGE(METHOD_POST, GROUP "/.users/.copy", ACCESS_EDIT, page_users_copy_post, "users-copy-post"),
     PAGE(METHOD_GET, GROUP "/.users/{user}", ACCESS_EDIT, page_user, "user"),
     PAGE(METHOD_POST, GROUP "/.users/{user}", ACCESS_EDIT, page_user_post, "user-post"),
     PAGE(METHOD_GET, GROUP "/.wildcard-user", ACCESS_EDIT, page_user, "wildcard"),

@@ -234,6 +234,29 @@ describe('several users from a list of names', () => {
     assert.ok(!again.html.includes(shown.angua));
   });
 
+  test('users are copied to another group with their passwords, and nobody there is changed', async () => {
+    const at = '/admin/groups/from/.users/.copy';
+    const users = {
+      carrot: { password: { type: 'bcrypt', key: '$2a$08$0000000000000000000000000000000000000000000000000000' }, permissions: 'op' },
+      nobby: { password: 'x', permissions: 'present' }, colon: { permissions: ['present', 'token'] },
+    };
+    server.writeGroup('from', { users, 'wildcard-user': { password: { type: 'wildcard' } } });
+    server.writeGroup('into', { users: { nobby: { permissions: 'observe' } } });
+    await eventually(async () => assert.equal((await b.open(at)).status, 200));
+    const ask = await b.open(at);
+    assert.deepEqual(ask.form(at).fields.getAll('user'), ['carrot', 'colon', 'nobby']);
+    for (const [values, words] of [[{ to: 'from' }, /group that they are in/], [{ to: 'nowhere' }, /no such group/], [{ to: 'into', user: null }, /at least one/]]) {
+      const page = await b.submit((await b.open(at)).form(at).fill(values));
+      assert.equal(page.status, 422);
+      assert.match(page.text, words);
+    }
+    const preview = await b.submit(ask.form(at).fill({ to: 'into' }));
+    assert.match(preview.text, /Users that into will get: 2.*nobby present Is a user there already/);
+    const done = await b.submit(preview.form(at));
+    assert.equal(done.path, '/admin/groups/into/.users/');
+    assert.deepEqual(fileOf(server, 'into').users, { nobby: { permissions: 'observe' }, carrot: users.carrot, colon: users.colon });
+  });
+
   test('names that cannot be are refused, and nobody is made', async () => {
     for (const [names, words] of [['', 'Write one name a line'], ['nobby\nangua', 'angua is a user already'], ['nobby\nnobby', 'nobby is there twice'],
       [`nobby\n${'x'.repeat(3000)}`, 'cannot be a user name'], [Array.from({ length: 51 }, (_, i) => `n${i}`).join('\n'), 'At most 50 names']]) {
