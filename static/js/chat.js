@@ -209,6 +209,21 @@ function arrived(isNews) {
         update({ unread: state.unread + 1 });
 }
 
+/** As many notices of messages are in view at most. */
+const HINTS_MOST = 4;
+/** What takes the last of them away. @type {(() => void)[]} */
+let hints = [];
+
+/** The chat may have come into view: what is in it need not be told beside it. */
+function seeChat() {
+    if (!isChatVisible())
+        return;
+    for (const end of hints)
+        end();
+    hints = [];
+    update({ unread: 0 });
+}
+
 /**
  * A message from this program to the person.
  *
@@ -502,10 +517,7 @@ export function showMessage(m, isOwnPrivate = false) {
         return;
     if (!isChatVisible() && document.visibilityState === 'visible') {
         const words = shorten(m.dest ? t('(private) {text}', { text: plainText(marks) }) : plainText(marks));
-        if (m.kind === 'me')
-            noticeDeed(m.username, words);
-        else
-            noticeFrom('info', m.username, words);
+        hints = [...hints, m.kind === 'me' ? noticeDeed(m.username, words) : noticeFrom('info', m.username, words)].slice(-HINTS_MOST);
     }
     if (why)
         notify({ id: m.id, username: m.username, text: plainText(marks), why });
@@ -826,14 +838,8 @@ export function startChat() {
         seen.clear();
         separatorDue = true;
     });
-    watch(['panel'], () => {
-        if (isChatVisible())
-            update({ unread: 0 });
-    });
-    document.addEventListener('visibilitychange', () => {
-        if (isChatVisible())
-            update({ unread: 0 });
-    });
+    watch(['panel'], seeChat);
+    document.addEventListener('visibilitychange', seeChat);
 }
 
 /*

@@ -490,10 +490,11 @@ export function dismissAll() {
  * @param {'info'|'warn'|'danger'} kind
  * @param {string|null} name   null: the server
  * @param {string} text
+ * @returns {() => void} takes it away
  */
 export function noticeFrom(kind, name, text) {
     const writer = name === null ? t('The server') : nameElement(name);
-    notice(kind, ...tParts('{name}: {text}', { name: writer, text: inWords(text) }));
+    return notice(kind, ...tParts('{name}: {text}', { name: writer, text: inWords(text) }));
 }
 
 /**
@@ -501,8 +502,9 @@ export function noticeFrom(kind, name, text) {
  *
  * @param {string} name
  * @param {string} text
+ * @returns {() => void} takes it away
  */
-export const noticeDeed = (name, text) => void notice('info', '* ', nameElement(name), ' ', text);
+export const noticeDeed = (name, text) => notice('info', '* ', nameElement(name), ' ', text);
 
 /**
  * Run what a click or a command asked for; say it if it fails.

@@ -284,6 +284,7 @@ describe('the group page', () => {
     await olga.page.locator('.notice', { hasText: `* ${hostile} waves` }).waitFor();
     await olga.page.click('#toggle-chat');
     await olga.page.waitForSelector('#unread', { state: 'hidden' });
+    assert.equal(await olga.page.locator('.notice', { hasText: hostile }).count(), 0, 'what stands in the chat is not told beside it');
     await until('the end of the chat is in view', () => olga.page.evaluate(() => {
       const box = document.querySelector('#chat-scroll');
       return box.clientHeight > 0 && box.scrollHeight > box.clientHeight && box.scrollHeight - box.scrollTop - box.clientHeight < 2;
