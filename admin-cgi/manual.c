@@ -83,6 +83,7 @@ static const struct {
     {"user_edit", "users"},
     {"users", "users"},
     {"users_many", "users"},
+    {"users_copy", "users"},
     {"version", "history"},
     {"versions", "history"},
 };
