@@ -14,6 +14,7 @@
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_batch.h"
+#include "admin-cgi/zone.h"
 #include "common/group_desc_json.h"
 #include "common/log.h"
 #include "common/macros.h"
@@ -101,6 +102,9 @@ static int read_names(struct request *req, struct bulk *b, struct error *e)
 
 static int read_form(struct request *req, struct bulk *b, struct error *e)
 {
+    char full[FORM_TIME_SIZE];
+    int64_t at_us;
+
     b->action = find_action(form_text(&b->form, "action"));
     if (!b->action)
         return error_set(e, ERR_INVALID, "action", "choose what to do with the groups");
@@ -109,6 +113,10 @@ static int read_form(struct request *req, struct bulk *b, struct error *e)
                    ? NULL
                    : group_field_find(form_text(&b->form, "field"));
     b->value = b->action->value ? b->action->value : form_get(&b->form, "value");
+    /* Of a field for a time; from the preview it comes with its offset already. */
+    if (b->value && b->action->field && !b->action->value &&
+        zone_field_read(req->who.zone, b->value, full, &at_us))
+        b->value = arena_str(req->arena, full);
     return read_names(req, b, e);
 }
 
@@ -138,8 +146,10 @@ static void add_names(const struct bulk *b, struct json_object *page)
     page_number(page, "n_groups", (int64_t)b->n);
 }
 
-static void ask(struct response *res, struct app *app, const struct bulk *b, struct form_view *v)
+static void ask(struct request *req, struct response *res, struct app *app, const struct bulk *b,
+                struct form_view *v)
 {
+    const char *zone = req->who.zone;
     struct json_object *list = page_list(v->page, "fields");
 
     add_names(b, v->page);
@@ -150,6 +160,7 @@ static void ask(struct response *res, struct app *app, const struct bulk *b, str
         form_option(list, group_fields[i].name, group_form_label(group_fields[i].name), NULL,
                     b->field ? b->field->name : "");
     page_text(v->page, "value", b->value ? b->value : "");
+    page_text(v->page, "zone_name", zone && *zone ? zone : "UTC");
     page_send(res, app, form_view_has_problems(v) ? 422 : 200, "groups_bulk", v->page);
 }
 
@@ -292,7 +303,7 @@ static bool find_value(struct request *req, struct response *res, struct app *ap
         form_view_field_refused(&v, "value", group_form_label(b->field->name), e.text);
     else if (b->value)
         form_view_problem(&v, "field", "Choose a setting.");
-    ask(res, app, b, &v);
+    ask(req, res, app, b, &v);
     return true;
 }
 

@@ -64,6 +64,21 @@ test('many groups at once, by keyboard and mouse', { timeout: 400000 }, async (t
   await page.waitForSelector('th:has-text("class/old")');
   await examine(page, 'deleted');
 
+  // Codecs are moved at once, by keyboard, and a field is emptied: both count as changes, and saving keeps the order.
+  await page.goto(`${server.base}/admin/groups/class/one/.edit`);
+  await page.click('summary:text("Media")');
+  await page.focus('button[aria-label="Move VP9 up"]');
+  await page.keyboard.press('Enter');
+  await page.check('#codec-opus');
+  await page.check('#codec-vp8');
+  await page.check('#codec-vp9');
+  await page.click('button[aria-label="Reset to the default: Display name"]');
+  assert.equal(await page.inputValue('#displayName'), '');
+  assert.match(await page.textContent('[data-marks-count]') ?? '', /2$/);
+  await page.click('.save-bar button.primary');
+  await page.waitForSelector('.flash');
+  assert.deepEqual(fileOf(server, 'class/one'), { codecs: ['vp9', 'vp8', 'opus'] });
+
   await page.goto(`${server.base}/admin/csv/groups`);
   await page.setInputFiles('#csv-file', { name: 'groups.csv', mimeType: 'text/csv', buffer: Buffer.from('name;public\nclass/three;yes\nclass/four;perhaps\n') });
   await page.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.querySelector('#csv')).value.includes('class/four'));
