@@ -129,53 +129,73 @@ static int rewrite(struct token_store *s, const struct token **tokens, size_t n,
     return r;
 }
 
-/* All tokens and this new one: how a ragged file is mended by the next addition. */
-static int rewrite_with(struct token_store *s, const struct token *t, struct error *e)
+/* All tokens and these new ones: how a ragged file is mended by the next addition. */
+static int rewrite_with(struct token_store *s, const struct token *tokens, size_t count,
+                        struct error *e)
 {
-    const struct token **all = NULL;
+    const struct token **all = NULL, **more;
     size_t n = 0;
     int r = token_store_collect(s, NULL, &all, &n);
 
     if (r < 0)
         return error_set(e, r, s->path, "out of memory");
-    all[n++] = t; /* token_store_collect() leaves room for one more */
-    r = rewrite(s, all, n, e);
-    free(all);
+    more = realloc(all, (n + count) * sizeof *all);
+    if (!more) {
+        free(all);
+        return error_set(e, ERR_NO_MEMORY, s->path, "out of memory");
+    }
+    for (size_t i = 0; i < count; i++)
+        more[n++] = &tokens[i];
+    r = rewrite(s, more, n, e);
+    free(more);
     return r;
 }
 
-static int append_token(struct token_store *s, const struct token *t, struct error *e)
+static int append_tokens(struct token_store *s, const struct token *tokens, size_t count,
+                         struct error *e)
 {
-    struct buf line = {0};
-    int r = token_list_add_line(&line, t);
+    struct buf lines = {0};
+    int r = 0;
 
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = token_list_add_line(&lines, &tokens[i]);
     if (r < 0)
         error_set(e, r, s->path, "out of memory");
-    else if (s->text.len + line.len > STORE_SIZE_MAX)
+    else if (s->text.len + lines.len > STORE_SIZE_MAX)
         r = error_set(e, ERR_TOO_LARGE, s->path, "there are too many tokens");
     else
-        r = append(s->path, buf_span(&line), e);
-    buf_wipe(&line);
+        r = append(s->path, buf_span(&lines), e);
+    buf_wipe(&lines);
     return r;
+}
+
+int token_store_add_all(struct token_store *s, const struct token *tokens, size_t count,
+                        struct error *e)
+{
+    int lock_fd;
+    int r = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!tokens[i].token || !tokens[i].token[0])
+            return error_set(e, ERR_INVALID, "token", "is missing");
+    }
+    lock_fd = begin(s, e);
+    if (lock_fd < 0)
+        return lock_fd;
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        if (token_list_find(&s->list, tokens[i].token))
+            r = error_set(e, ERR_EXISTS, NULL, "there is a token of this name");
+    }
+    if (r == 0 && s->is_ragged)
+        r = rewrite_with(s, tokens, count, e);
+    else if (r == 0)
+        r = append_tokens(s, tokens, count, e);
+    return end(s, lock_fd, r);
 }
 
 int token_store_add(struct token_store *s, const struct token *t, struct error *e)
 {
-    int lock_fd;
-    int r;
-
-    if (!t->token || !t->token[0])
-        return error_set(e, ERR_INVALID, "token", "is missing");
-    lock_fd = begin(s, e);
-    if (lock_fd < 0)
-        return lock_fd;
-    if (token_list_find(&s->list, t->token))
-        r = error_set(e, ERR_EXISTS, NULL, "there is a token of this name");
-    else if (s->is_ragged)
-        r = rewrite_with(s, t, e);
-    else
-        r = append_token(s, t, e);
-    return end(s, lock_fd, r);
+    return token_store_add_all(s, t, 1, e);
 }
 
 /* Under the lock: the token of this name, if the caller has seen the present state. */

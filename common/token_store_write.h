@@ -10,6 +10,9 @@
 
 /** Append a new token, fsynced. @return 0, ERR_EXISTS when its name is taken, or another */
 int token_store_add(struct token_store *s, const struct token *t, struct error *e) MUST_USE;
+/** Append several, all or none, in one write. Their names must differ. @return as above */
+int token_store_add_all(struct token_store *s, const struct token *tokens, size_t count,
+                        struct error *e) MUST_USE;
 
 /**
  * Change one token: `edit` gets a copy of the present one and changes it, or returns an error that

@@ -23,7 +23,7 @@ static const struct {
     const char *label;
 } kinds[] = {
     {"ES256", TEXT("ES256: a pair on the curve P-256 (the usual choice)")},
-    {"RS256", TEXT("RS256: a pair of RSA, 3072 bits")},
+    {"RS256", TEXT("RS256: a pair of RSA, 2048 bits")},
     {"HS256", TEXT("HS256: a secret that both servers have")},
     {"HS384", TEXT("HS384: a longer secret that both servers have")},
     {"HS512", TEXT("HS512: the longest secret that both servers have")},

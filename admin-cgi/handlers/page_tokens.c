@@ -139,13 +139,57 @@ static int token_of(struct request *req, struct form_view *v, const struct form 
     return rename_token(t);
 }
 
-/* The file of tokens is outside the database's transaction: a form whose invitation could not be
- * made must not count as used up. */
-static int use_form(struct app *app, const struct token *token, const struct actor *actor,
-                    struct error *e)
+/* The invitations of one form, which differ in name and token. */
+struct batch {
+    struct token *tokens; /* owned, as they are */
+    size_t n;
+};
+
+static void batch_release(struct batch *b)
 {
+    for (size_t i = 0; i < b->n; i++)
+        token_release(&b->tokens[i]);
+    free(b->tokens);
+}
+
+/* The first one, and one for each further name of the list. */
+static int make_batch(struct batch *b, const struct token *first, struct span names)
+{
+    struct span name;
+
+    b->tokens = calloc(PEOPLE_MAX + 1, sizeof *b->tokens);
+    if (!b->tokens)
+        return ERR_NO_MEMORY;
+    if (token_copy(&b->tokens[b->n++], first) < 0)
+        return ERR_NO_MEMORY;
+    while (b->n < PEOPLE_MAX && span_split(&names, '\n', &name)) {
+        struct token *t = &b->tokens[b->n];
+        int r;
+
+        name = span_trim(name);
+        if (name.len == 0)
+            continue;
+        b->n++;
+        r = token_copy(t, first);
+        free(t->username);
+        t->username = r == 0 ? span_dup(name) : NULL;
+        if (!t->username)
+            return ERR_NO_MEMORY;
+        r = rename_token(t);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* The file of tokens is outside the database's transaction: a form whose invitations could not be
+ * made must not count as used up. */
+static int add_batch(struct app *app, const struct batch *b, const struct actor *actor,
+                     struct error *e)
+{
+    const struct token *first = &b->tokens[0];
     int r = group_limits_check_invitation(app->db, actor,
-                                          token->has_expires ? token->expires_us : 0, e);
+                                          first->has_expires ? first->expires_us : 0, e);
 
     if (r == ERR_FORBIDDEN)
         snprintf(e->place, sizeof e->place, "until"); /* the field */
@@ -153,44 +197,49 @@ static int use_form(struct app *app, const struct token *token, const struct act
         r = store_form_use(app->db, actor, e);
     if (r < 0)
         return r;
-    r = token_store_add(app->tokens, token, e);
+    r = token_store_add_all(app->tokens, b->tokens, b->n, e);
     if (r < 0 && store_form_forget(app->db, actor, NULL) < 0)
         log_warn(&ctx, "a form that failed counts as used");
     return r;
 }
 
-/* An invitation that was made stays, whatever becomes of its label. */
-static void keep_label(struct request *req, struct app *app, const struct token *t,
-                       const char *label)
+/* Invitations that were made stay, whatever becomes of their label. */
+static void keep_labels(struct request *req, struct app *app, const struct batch *b,
+                        const char *label)
 {
-    char id[SHA256_HEX_SIZE];
+    const struct token **tokens = arena_array(req->arena, b->n, sizeof *tokens);
+    const char **ids = arena_array(req->arena, b->n, sizeof *ids);
     struct error e = {0};
 
-    token_view_id(t, id);
-    if (*label && store_token_label_set(app->db, id, label, t->expires_us, &e) < 0)
+    for (size_t i = 0; tokens && ids && i < b->n; i++) {
+        char id[SHA256_HEX_SIZE];
+
+        token_view_id(&b->tokens[i], id);
+        ids[i] = arena_str(req->arena, id);
+        tokens[i] = &b->tokens[i];
+    }
+    if (!tokens || !ids || req->arena->bad) {
+        log_warn(&ctx, "no memory for the labels of invitations");
+        return;
+    }
+    if (*label &&
+        store_token_label_set_all(app->db, ids, b->n, label, b->tokens[0].expires_us, &e) < 0)
         log_warn(&ctx, "an invitation's label was not kept: %s", e.text);
-    token_audit(req, app, ACTOR_CONSOLE, "token.post", t->group, t->token);
+    token_audit_all(req, app, "token.post", tokens, b->n);
 }
 
-/* One for each name of a list, after the first. */
-static int add_others(struct request *req, struct app *app, struct token *t, const char *label,
-                      struct span names, struct error *e)
+static int make_all(struct request *req, struct app *app, const struct token *first,
+                    struct span names, const char *label, const struct actor *actor,
+                    struct error *e)
 {
-    struct span name;
-    int r = 0;
+    struct batch b = {0};
+    int r = make_batch(&b, first, names);
 
-    while (r == 0 && span_split(&names, '\n', &name)) {
-        name = span_trim(name);
-        if (name.len == 0)
-            continue;
-        free(t->username);
-        t->username = span_dup(name);
-        r = t->username ? rename_token(t) : ERR_NO_MEMORY;
-        if (r == 0)
-            r = token_store_add(app->tokens, t, e);
-        if (r == 0)
-            keep_label(req, app, t, label);
-    }
+    if (r == 0)
+        r = add_batch(app, &b, actor, e);
+    if (r == 0)
+        keep_labels(req, app, &b, label);
+    batch_release(&b);
     return r;
 }
 
@@ -265,11 +314,7 @@ void page_tokens_post(struct request *req, struct response *res, struct app *app
         return;
     }
     if (r == 0 && !form_view_has_problems(&v)) {
-        r = use_form(app, &token, &actor, &e);
-        if (r == 0) {
-            keep_label(req, app, &token, label);
-            r = add_others(req, app, &token, label, rest, &e);
-        }
+        r = make_all(req, app, &token, rest, label, &actor, &e);
         if (r == 0) {
             page_done(req, res, app, path, "Made. Who has the link comes in without a password.",
                       NULL);

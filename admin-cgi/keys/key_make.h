@@ -20,7 +20,7 @@ void key_pair_release(struct key_pair *k); /* wipes */
 
 /**
  * Make one.
- * @param alg HS256, HS384, HS512, ES256 or RS256 (3072 bits, which takes some tenths of a second)
+ * @param alg HS256, HS384, HS512, ES256 or RS256 (2048 bits, which takes some tenths of a second)
  * @param kid its name; "": the thumbprint of a public key (RFC 7638), or a random one
  * @return 0, ERR_INVALID (no such algorithm), ERR_CRYPTO (no random numbers), ERR_NO_MEMORY
  */

@@ -1,6 +1,7 @@
 #include "admin-cgi/store/store_token_label.h"
 
 #include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "common/now.h"
 
 #define KEEP_US (INT64_C(7) * 24 * 3600 * US_PER_S) /* as token_store_purge() keeps tokens */
@@ -18,6 +19,19 @@ int store_token_label_set(struct db *db, const char *token_sha256, const char *l
     if (!*label)
         return db_write(db, SQL(sql_remove, db_text(token_sha256)), e);
     return db_write(db, SQL(sql_set, db_text(token_sha256), db_text(label), db_int(expires_us)), e);
+}
+
+int store_token_label_set_all(struct db *db, const char *const *tokens_sha256, size_t n,
+                              const char *label, int64_t expires_us, struct error *e)
+{
+    bool own;
+    int r = db_join(db, &own, e);
+
+    if (r < 0)
+        return r;
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = store_token_label_set(db, tokens_sha256[i], label, expires_us, e);
+    return db_finish(db, own, r, e);
 }
 
 int store_token_label_get(struct db *db, struct arena *a, const char *token_sha256,

@@ -12,6 +12,9 @@
 /** @param label "" removes it  @param expires_us of the token */
 int store_token_label_set(struct db *db, const char *token_sha256, const char *label,
                           int64_t expires_us, struct error *e) MUST_USE;
+/** The same label for several, in one write. */
+int store_token_label_set_all(struct db *db, const char *const *tokens_sha256, size_t n,
+                              const char *label, int64_t expires_us, struct error *e) MUST_USE;
 /** @param out in the arena; "" when there is none */
 int store_token_label_get(struct db *db, struct arena *a, const char *token_sha256,
                           const char **out, struct error *e) MUST_USE;

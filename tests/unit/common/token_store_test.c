@@ -223,6 +223,25 @@ static void test_life_of_a_token(void **state)
     token_store_free(s);
 }
 
+/* Several in one write: all, or none. */
+static void test_add_all(void **state)
+{
+    struct place *p = *state;
+    struct token_store *s = open_store(p);
+    struct token tokens[] = {{.token = "a", .group = "g"}, {.token = "b", .group = "g"}};
+
+    assert_int_equal(add(s, "b", "h", 0), 0);
+    assert_int_equal(token_store_add_all(s, tokens, LENGTH(tokens), NULL), ERR_EXISTS);
+    assert_names(s, "g", "");
+    tokens[1].token = "";
+    assert_int_equal(token_store_add_all(s, tokens, LENGTH(tokens), NULL), ERR_INVALID);
+    assert_names(s, "g", "");
+    tokens[1].token = "c";
+    assert_int_equal(token_store_add_all(s, tokens, LENGTH(tokens), NULL), 0);
+    assert_names(s, "g", "a c ");
+    token_store_free(s);
+}
+
 static bool is_of_g(const struct token *t, void *arg)
 {
     (void)arg;
@@ -587,6 +606,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(test_life_of_a_token),
+        STORE_TEST(test_add_all),
         STORE_TEST(test_update_where),
         STORE_TEST(test_purge),
         STORE_TEST(test_changes_from_outside),
