@@ -13,6 +13,7 @@
 
 #include "common/atomic_file.h"
 #include "common/log.h"
+#include "common/macros.h"
 #include "common/now.h"
 #include "common/token_store.h"
 #include "common/token_store_write.h"
