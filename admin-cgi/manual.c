@@ -78,6 +78,7 @@ static const struct {
     {"tokens", "invitations"},
     {"tokens_made", "invitations"},
     {"totp", "a-code-at-the-sign-in"},
+    {"trash", "deleted-groups"},
     {"try", "who-may-come-in"},
     {"user_delete", "users"},
     {"user_edit", "users"},
