@@ -329,15 +329,6 @@ const char *language_text(const struct language *l, const char *text)
     return json_object_is_type(entry, json_type_string) ? json_object_get_string(entry) : text;
 }
 
-const char *language_fill(const struct language *l, struct arena *a, const char *text,
-                          const char *name, const char *value)
-{
-    struct sentence_values values = {.n = 0};
-
-    sentence_add(&values, span_str(name), span_str(value));
-    return sentence_fill(a, language_text(l, text), &values, language_is_rtl(l));
-}
-
 /* The form for a number: of the entry, or the English. */
 static const char *form_of(const struct language *l, struct json_object *entry, uint64_t n,
                            const char *english)

@@ -44,10 +44,6 @@ bool language_is_rtl(const struct language *l);
 const char *language_find(const struct language *l, struct span text);
 /** The same, but a text that is not translated stays English. @param text returned as it is then */
 const char *language_text(const struct language *l, const char *text);
-/** A sentence with one value in it. @param name the value's, as "reason" for "{reason}" @return in
- * the arena; NULL: no memory */
-const char *language_fill(const struct language *l, struct arena *a, const char *text,
-                          const char *name, const char *value);
 /** A text that was written in English where no language was known, with values in it: found by what
  * stands between the places {1}, {2} … or {n} of an entry. @return in the arena, or borrowed;
  * `text` itself where it is not known */

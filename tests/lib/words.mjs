@@ -91,7 +91,7 @@ const keyOf = (text) => decode(text.trim().replace(/\s+/g, ' ').replace(/\{\{|\}
 
 /** Functions of C that look a text up, or take one that is looked up where it is shown: which of their arguments it is. */
 const SAYING = {
-  TEXT: 0, say: 1, say_with: 1, say_count: 1, language_text: 1, language_fill: 2, language_count: 2,
+  TEXT: 0, say: 1, say_with: 1, say_count: 1, language_text: 1, language_count: 2,
   page_new: 3, page_done: 4, group_view_page: 5, form_view_problem: 2, fail: 4,
   form_view_refused: 2, field_problem: 2, csv_table_problem: 3, found: [2, 3], settings_page: 3, page_settings_refuse: 4, backup_form_check_scope: 2,
   group_view_answer: 7, ask: 4, key_view_page: 4, ROW_OF_TEXT: [3, 4], ROW_OF_NUMBER: [2, 3], ROW_OF_FLAG: [2, 3], LOOK: [2, 3], LINK: [1, 2],

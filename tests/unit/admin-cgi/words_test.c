@@ -115,9 +115,10 @@ static void test_sentences(void **state)
     assert_string_equal(language_text(de, "Public groups"), "Öffentliche Gruppen");
     assert_string_equal(language_text(de, "What nobody says"), "What nobody says");
     assert_null(language_find(de, span_str("What nobody says")));
-    assert_string_equal(language_fill(de, &a, "This cannot be the name of a group: {reason}.",
-                                      "reason", "{reason}"),
-                        "Das kann nicht der Name einer Gruppe sein: {reason}.");
+    a.language = de;
+    assert_string_equal(
+        say_with(&a, "This cannot be the name of a group: {reason}.", "reason", "{reason}", NULL),
+        "Das kann nicht der Name einer Gruppe sein: {reason}.");
     assert_string_equal(language_name(de), "Deutsch");
     assert_string_equal(language_direction(words_find(w, span_str("ar"))), "rtl");
     assert_null(words_find(w, span_str("x")));
