@@ -18,6 +18,7 @@
 #include "admin-cgi/metrics_sampler.h"
 #include "admin-cgi/network/network_watch.h"
 #include "admin-cgi/recordings/recording_sweep.h"
+#include "admin-cgi/site/look_file.h"
 #include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/migrate.h"
 #include "admin-cgi/store/store_audit.h"
@@ -354,6 +355,7 @@ static void care(struct app *app, int64_t now_us)
     struct error e = {0};
 
     db_keep_reserve(app->db);
+    look_file_update(app);
     note(store_file_sweep(app->db, now_us, &e), &e, "sweeping");
     note(store_session_purge(app->db, now_us, &e), &e, "ending sessions");
     note(store_second_step_purge(app->db, now_us, &e), &e, "forgetting first steps");

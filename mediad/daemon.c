@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/instance_lock.h"
+#include "common/json_scan.h"
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/now.h"
@@ -31,6 +32,7 @@
 #define HASH_QUEUE_MAX 1000
 #define THROTTLE_ENTRIES 100000
 #define SETTINGS_FILE "mediad.json"
+#define LOOK_FILE "look.json"
 #define SETTINGS_MAX (1024 * 1024)
 
 static const struct log_ctx log_main = {.room = "main"};
@@ -121,6 +123,28 @@ static void reload_settings(struct daemon *d)
         log_info(&log_main, "read data/" SETTINGS_FILE);
 }
 
+/* What admin-cgi made of its settings. What is broken is nothing; there is no look without the
+ * file. */
+static void load_look(struct daemon *d)
+{
+    struct json_object *look = NULL;
+    struct buf text = {0};
+    struct error e = {0};
+    int r = file_read(&text, state_path(d, "data/" LOOK_FILE), SETTINGS_MAX, NULL, &e);
+
+    if (r == 0)
+        r = json_scan_parse(&look, buf_span(&text), &json_limits_file, &e);
+    buf_clear(&d->env.look);
+    if (r == 0 && json_object_is_type(look, json_type_object))
+        buf_add_str(&d->env.look, json_object_to_json_string_ext(look, JSON_C_TO_STRING_PLAIN));
+    if (buf_check(&d->env.look) < 0)
+        buf_clear(&d->env.look);
+    if (r < 0 && r != ERR_NOT_FOUND)
+        log_error(&log_main, "data/" LOOK_FILE ": %s", e.text);
+    json_object_put(look);
+    buf_release(&text);
+}
+
 /* ---- events of the loop ---- */
 
 static void group_changed(void *arg, const char *name)
@@ -142,6 +166,8 @@ static void data_changed(void *arg, const char *file)
 {
     if (strcmp(file, SETTINGS_FILE) == 0)
         reload_settings(arg);
+    if (strcmp(file, LOOK_FILE) == 0)
+        load_look(arg);
 }
 
 static void pool_ready(void *arg)
@@ -453,6 +479,7 @@ static int start(struct daemon *d, struct error *e)
     if (load_settings(d, &settings_error) < 0 || settings_error.code != 0)
         log_error(&log_main, "data/" SETTINGS_FILE ": %s",
                   error_describe(&settings_error, text, sizeof text));
+    load_look(d);
     r = make_stores(d, e);
     if (r == 0) {
         (void)report_files(d);
@@ -504,6 +531,7 @@ static void finish(struct daemon *d)
     token_store_free(env->token_writer.store);
     token_store_free(env->tokens);
     buf_release(&env->rtc_configuration);
+    buf_release(&env->look);
     settings_release(&d->settings);
     buf_release(&d->path);
     if (d->signal_fd >= 0)

@@ -15,6 +15,20 @@
  */
 
 /**
+ * How the server presents itself (Nereid's own). The addresses are of links; `logo` names a picture of the server.
+ *
+ * @typedef {object} Look
+ * @property {string} [name]
+ * @property {string} [logo]
+ * @property {string} [welcome]            paragraphs
+ * @property {string} [accent]             colours by day and by night, as #rrggbb
+ * @property {string} [accentHover]
+ * @property {string} [accentDark]
+ * @property {string} [accentDarkHover]
+ * @property {{name?: string, label?: string, url: string}[]} [links]   `name` is one that the page has words for
+ */
+
+/**
  * What the server tells about a group, over HTTP (`.status`) and in `joined`.
  *
  * @typedef {object} GroupStatus
@@ -30,6 +44,7 @@
  * @property {boolean} [encrypted]        its members encrypt their media end to end
  * @property {number} [clientCount]
  * @property {boolean} [canChangePassword]
+ * @property {Look} [look]                only in `.status`, where the server has one (Nereid's own)
  * @property {'optional'|'required'} [password]   absent where no password gets anybody in; only in `.status` (Nereid's own)
  */
 

@@ -10,6 +10,7 @@
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/logo.h"
+#include "admin-cgi/site/look_file.h"
 #include "admin-cgi/store/store_setting.h"
 
 #define SETTINGS_PATH "/admin/settings"
@@ -73,6 +74,8 @@ void page_logo_post(struct request *req, struct response *res, struct app *app)
     }
     if (r == 0)
         r = save(req, app, &actor, is_removal ? NULL : name, is_removal ? NULL : kept, &e);
+    if (r == 0)
+        look_file_update(app);
     group_view_answer(req, res, app, &actor, r, &e, SETTINGS_PATH,
                       is_removal ? "The logo is the default again." : "The logo was saved.");
 }

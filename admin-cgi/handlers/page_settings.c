@@ -10,6 +10,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/site/look_file.h"
 #include "admin-cgi/site/site_look.h"
 #include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_session.h"
@@ -295,6 +296,7 @@ static void apply(struct app *app)
     if (store_session_set_times(app->db, site_time_us(app->db, SITE_SESSION_IDLE, 60),
                                 site_time_us(app->db, SITE_SESSION_LONGEST, 3600), &e) < 0)
         log_warn(&(struct log_ctx){.room = "page"}, "open sessions keep their times: %s", e.text);
+    look_file_update(app);
 }
 
 static void save(struct request *req, struct response *res, struct app *app,

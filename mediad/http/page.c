@@ -60,6 +60,7 @@ static void write_status(struct exchange *x, const char *base_url, const char *n
         .is_encrypted = g ? live_group_is_encrypted(g) : desc->is_encrypted,
         .n_clients = g ? g->n_members : 0,
         .tells_password = tells_password,
+        .look = tells_password ? buf_span(&env->look) : span_of(NULL, 0),
     };
 
     status_write(&x->answer, &view);

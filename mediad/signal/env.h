@@ -71,6 +71,8 @@ struct signal_env {
     uint64_t last_member; /* members have numbers, from 1 */
     struct timer hearing; /* runs while anybody can be heard (speaking.h) */
     bool is_ending;
+    struct buf
+        look; /* how this server presents itself, JSON for the door of meetings; may be empty */
     /* Before maintenance: who is inside stays, and nobody else comes in. Ends with the process. */
     bool is_draining;
     char drain_text[DRAIN_TEXT_MAX + 1]; /* told to who is refused; "": the usual sentence */

@@ -117,5 +117,9 @@ void status_write(struct buf *out, const struct status_view *v)
         buf_add_str(out, ",\"encrypted\":true");
     if (v->can_change_password)
         buf_add_str(out, ",\"canChangePassword\":true");
+    if (v->look.len) {
+        buf_add_str(out, ",\"look\":");
+        buf_add_span(out, v->look);
+    }
     buf_add_char(out, '}');
 }

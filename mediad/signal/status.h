@@ -21,6 +21,7 @@ struct status_view {
     bool can_change_password;
     bool tells_password; /* whether one gets anybody in (docs/PROTOCOL.md, "The group's status") */
     size_t n_clients;
+    struct span look; /* JSON of `look`; empty: none */
 };
 
 /** Append the object. */

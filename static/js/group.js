@@ -347,6 +347,8 @@ async function begin() {
         follow(status.redirect);
         return;
     }
+    if (status.look)
+        import('./look.js').then(({ showLook }) => showLook(/** @type {import('../types.js').Look} */ (status.look)), console.error);
     try {
         if (hasPassphrase())
             await (await import('./seal.js')).ready;

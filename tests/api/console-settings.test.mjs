@@ -68,6 +68,20 @@ describe('how the server presents itself', () => {
     assert.equal(query(server, "SELECT count(*) n FROM settings WHERE key LIKE 'site.%'")[0].n, 0);
   });
 
+  test('a group\'s status tells the door of meetings, and says nothing of it without settings', async () => {
+    const b = await signedIn();
+    const look = async () => (await (await server.get('/group/hall/.status')).json()).look;
+    assert.equal(await look(), undefined);
+    await save(b, { name: `House ${hostile}`, welcome: 'Hello.\n\nHello again.', accent: '#a00000', imprint: 'https://watch.example/imprint', 'own-label': 'Rules', 'own-link': 'https://watch.example/rules' });
+    await eventually(async () => assert.deepEqual(await look(), {
+      name: `House ${hostile}`, welcome: 'Hello.\n\nHello again.', accent: '#a00000', accentHover: '#800000', accentDark: '#cf7f7f', accentDarkHover: '#d89898',
+      links: [{ name: 'imprint', url: 'https://watch.example/imprint' }, { label: 'Rules', url: 'https://watch.example/rules' }],
+    }));
+    assert.equal((await (await server.get('/public-groups.json')).json()).some((g) => 'look' in g), false);
+    await save(b, { name: '', welcome: '', accent: '', imprint: '', 'own-label': '', 'own-link': '' });
+    await eventually(async () => assert.equal(await look(), undefined));
+  });
+
   test('what is no value is said beside its field, what was typed is kept, and nothing is saved', async () => {
     const b = await signedIn();
     for (const [values, words] of [

@@ -47,14 +47,30 @@ test('the frame of the console, with scripts', { timeout: 240000 }, async (t) =>
     await page.waitForURL(/\/watch\/\.users\/vimes$/);
   }
 
+  // how the server presents itself at the door of a meeting
+  await page.goto(`${server.base}/admin/settings`);
+  for (const [field, text] of [['name', 'Watch House'], ['welcome', 'Help is at https://help.example/start.'], ['accent', '#a00000'], ['imprint', 'https://watch.example/imprint']]) await page.fill(`#${field}`, text);
+  await page.click('button:text-is("Save")');
+  await page.waitForSelector('.flash');
+  await until('the door shows it', async () => {
+    await page.goto(`${server.base}/group/watch/`);
+    await page.waitForSelector('#login-form:visible');
+    return page.locator('.login-links').isVisible();
+  });
+  assert.equal(await page.textContent('.login-server'), 'Watch House');
+  assert.equal(await page.getAttribute('.login-welcome a', 'href'), 'https://help.example/start');
+  assert.equal(await page.textContent('.login-links a'), 'Legal notice');
+  assert.equal(await page.locator('#join').evaluate((e) => getComputedStyle(e).backgroundColor), 'rgb(160, 0, 0)');
+  assert.deepEqual(await axeViolations(page), []);
+
   // 28 minutes pass for the browser alone; another tab of the session hears that it goes on
   const other = await page.context().newPage();
   for (const p of [page, other]) {
     await p.clock.install();
     await p.goto(`${server.base}/admin/`);
-    await p.clock.fastForward('27:50');
+    await p.clock.fastForward('26:50');
     assert.ok(await p.isHidden('#session-end'));
-    await p.clock.fastForward('00:20');
+    await p.clock.fastForward('01:20');
     assert.match(await p.textContent('#session-end span:visible'), /ends in two minutes, since nothing was done/);
   }
   assert.deepEqual(await axeViolations(page), []);
