@@ -21,6 +21,7 @@ static const struct title {
     {"certificate", TEXT("Certificate"), NULL},
     {"disk-data", TEXT("Disk of the data"), NULL},
     {"disk-recordings", TEXT("Disk of the recordings"), "/admin/recordings"},
+    {"media", TEXT("Sound and pictures of people (UDP)"), "/admin/network"},
     {"turn", TEXT("STUN and TURN servers"), "/admin/network"},
     {"database", TEXT("Database"), NULL},
     {"wal", TEXT("Log of the database"), NULL},

@@ -20,6 +20,7 @@
 #include "admin-cgi/store/metrics_db.h"
 #include "admin-cgi/store/store_check.h"
 #include "admin-cgi/store/store_group_list.h"
+#include "admin-cgi/store/store_metrics.h"
 #include "common/atomic_file.h"
 #include "common/log.h"
 #include "common/macros.h"
@@ -95,6 +96,23 @@ static void check_versions(struct turn *t)
               arena_printf(t->a, TEXT("the console is of version %s, mediad of %s"), NEREID_VERSION,
                            version),
               "Restart the server, so that all programs are those that were installed.");
+}
+
+/* Only people who meet show whether UDP comes through all firewalls. */
+static void check_media(struct turn *t)
+{
+    struct db *metrics = NULL;
+    int r = metrics_db_writer(t->app->metrics, &metrics, NULL);
+
+    if (r == 0)
+        r = store_metrics_had_media(metrics, NULL);
+    if (r == 1)
+        found(t, "ok", TEXT("has come through"), NULL);
+    else
+        found(
+            t, "unknown", TEXT("none has come yet"),
+            TEXT("Join a group and switch your camera on. If others do not see you, a firewall is "
+                 "in the way: it has to let UDP through to mediad's port."));
 }
 
 /* ---- files and database ---- */
@@ -381,6 +399,7 @@ static const struct check {
 } checks[] = {
     {"mediad", check_mediad, false},
     {"versions", check_versions, false},
+    {"media", check_media, false},
     {"watch", check_watch, false},
     {"exports", check_exports, false},
     {"database", check_database, true},

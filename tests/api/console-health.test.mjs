@@ -6,7 +6,7 @@ import { metricsChange } from '../lib/metrics.mjs';
 import { eventually, serverFor } from '../lib/server.mjs';
 
 const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } };
-const names = ['mediad', 'versions', 'address', 'certificate', 'disk-data', 'disk-recordings', 'turn', 'database', 'wal', 'exports', 'watch', 'backup', 'clock',
+const names = ['mediad', 'versions', 'address', 'certificate', 'disk-data', 'disk-recordings', 'media', 'turn', 'database', 'wal', 'exports', 'watch', 'backup', 'clock',
   'descriptors', 'open-groups', 'plain-passwords', 'endless-tokens', 'attack'];
 
 /** Runs the checks again and waits until `holds` of what they find, by name. */
@@ -38,6 +38,7 @@ describe('health', () => {
       assert.match(found[name].since, /^\d{4}-\d\d-\d\d/);
     }
     assert.equal(found.backup.state, 'warn');
+    assert.deepEqual([found.media.state, found.media.value], ['unknown', 'none has come yet']);
     assert.match(found.address.value, new RegExp(`not set; you came by localhost:${server.port}`));
     assert.match(found['disk-data'].value, /free/);
 
