@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { Browser, makeAccount, unescapeHtml } from '../lib/console.mjs';
 import { fileOf, hostile } from '../lib/console_facts.mjs';
+import { keepRecording } from '../lib/recordings.mjs';
 import { change, temporaryFiles } from '../lib/store.mjs';
 import { eventually, serverFor, startServer, top } from '../lib/server.mjs';
 
@@ -458,6 +459,13 @@ describe('groups', () => {
     assert.ok(missing.form('/admin/groups/gone/.undelete'));
     await b.submit(list.form('/admin/groups/gone/.undelete'));
     assert.equal(readFileSync(server.groupFile('gone'), 'utf8'), text);
+    await make('gone/below');
+    const film = keepRecording(server, 'gone', '20310203T040506.webm', 'film');
+    const both = await b.submit((await b.open('/admin/groups/gone/.delete')).form('/admin/groups/gone/.delete').fill({ name: 'gone', below: 'yes', recordings: 'yes' }));
+    assert.ok(!existsSync(film), 'in the trash of recordings');
+    for (const name of ['gone', 'gone/below']) assert.ok(!existsSync(server.groupFile(name)), name);
+    await b.submit(both.forms().find((f) => f.action.includes('.undo/')));
+    for (const name of ['gone', 'gone/below']) assert.ok(existsSync(server.groupFile(name)), name);
     assert.equal((await b.open('/admin/groups/nowhere/')).status, 404);
   });
 
