@@ -121,11 +121,12 @@ static void add_settings(struct request *req, struct json_object *sections, stru
 
     for (size_t i = 0; i < N_SITE_SETTINGS && n < HITS_PER_SECTION; i++) {
         const struct site_setting *s = &site_settings[i];
+        const char *label = say(req->arena, s->label);
 
-        if (!says(s->label, text))
+        if (!says(label, text) && !says(s->label, text))
             continue;
         n++;
-        add_hit(hits, s->label, NULL,
+        add_hit(hits, label, NULL,
                 arena_printf(req->arena, "%s#%s", page_settings_path(s), site_setting_name(s)));
     }
     for (size_t i = 0; i < N_MEDIAD_FIELDS && n < HITS_PER_SECTION; i++) {
