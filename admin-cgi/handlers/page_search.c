@@ -44,6 +44,8 @@ static const struct {
     {TEXT("STUN and TURN servers"), "/admin/settings/ice", "relay firewall ice-servers.json",
      ACCESS_SERVER},
     {TEXT("Network test"), "/admin/network", "udp stun turn firewall connectivity", ACCESS_SERVER},
+    {TEXT("Trash"), "/admin/trash", "deleted restore bring back undo", ACCESS_VIEW},
+    {TEXT("Jobs"), "/admin/jobs", "progress import upload restore", ACCESS_SERVER},
     {TEXT("Landing page"), "/", "public groups start home", ACCESS_PUBLIC},
 };
 
