@@ -12,8 +12,8 @@
 #include "common/now.h"
 
 #define TREE_PATH "/admin/groups/.tree"
-#define CHILDREN_MAX 100 /* of one group; the list has the rest */
-#define DEPTH_MAX 8      /* of what is unfolded */
+#define CHILDREN_MAX 50 /* of one group; the list has the rest */
+#define DEPTH_MAX 8     /* of what is unfolded */
 
 struct tree {
     struct request *req;
