@@ -2,6 +2,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/router.h"
 #include "admin-cgi/site/site_value.h"
 
 #define COOKIE "lang"
@@ -30,12 +31,32 @@ void page_language(struct request *req, struct response *res, const struct app *
     req->arena->language = language;
 }
 
+/* The page itself, where one signs in or sets up; else the landing page. Without its end: a
+ * language. */
+static const char *path_of(const struct request *req)
+{
+    struct span rest = req->raw_query, part;
+    const char *path = "/?";
+
+    if (!req->route || req->route->access != ACCESS_PRESESSION)
+        return path;
+    path =
+        arena_printf(req->arena, "%.*s?", (int)req->raw_path.len, (const char *)req->raw_path.data);
+    while (path && span_split(&rest, '&', &part)) {
+        if (part.len && !span_starts_with(part, "lang="))
+            path =
+                arena_printf(req->arena, "%s%.*s&", path, (int)part.len, (const char *)part.data);
+    }
+    return path;
+}
+
 void page_offer_languages(struct json_object *page, const struct request *req,
                           const struct app *app)
 {
     struct json_object *list = page_list(page, "languages");
 
     page_flag(page, "has_languages", true);
+    page_text(page, "languages_path", path_of(req));
     for (const struct language *l = NULL; (l = words_next(app->words, l));) {
         struct json_object *row = page_row(list);
 

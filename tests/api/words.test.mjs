@@ -75,6 +75,12 @@ describe('pages that the server makes', () => {
     });
   }
 
+  it('where one signs in, the other languages are those of the same page', async () => {
+    const html = await (await s.get('/admin/login?next=%2Fadmin%2Flive&lang=de')).text();
+    assert.equal(langOf(html), 'de ltr');
+    assert.ok(html.includes('<a href="/admin/login?next=%2Fadmin%2Flive&amp;lang=fr" hreflang="fr"'), html);
+  });
+
   it('?lang= is remembered for all pages, where scripts read it too', async () => {
     assert.match((await s.get('/?lang=es')).headers.get('set-cookie') ?? '', /^lang=es; Path=\/; SameSite=Lax; Max-Age=\d+; Secure(, |$)/);
     assert.equal((await s.get('/', { headers: { 'accept-language': 'es' } })).headers.get('set-cookie')?.includes('lang=') ?? false, false);
