@@ -34,6 +34,12 @@ try {
   await until('figures of all', async () => (await page.$$eval('tbody tr', (rows) => rows.filter((r) => /kbit|Mbit/.test(r.textContent ?? '')).length)) >= 4);
   await page.setViewportSize({ width: 1280, height: 720 });
   await page.screenshot({ path: join(out, 'console-live.png') });
+
+  await page.goto(`${server.base}/admin/groups/choir/.tokens/`);
+  await page.fill('#label', 'Guests of the concert');
+  await page.click('button:text("Make the link")');
+  await page.waitForSelector('.qr-code');
+  await page.screenshot({ path: join(out, 'console-invitation.png') });
 } finally {
   await root.goHome();
   await server.stop();
