@@ -67,7 +67,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
   await page.goto(`${server.base}/admin/groups/watch/.edit`);
   await page.fill('#description', 'Every night at ten.');
   await page.fill('#contact', 'vimes@watch.example');
-  await page.click('button:text("Save")');
+  await page.click('.save-bar button:text("Save")');
   await page.waitForSelector('.flash');
   await page.screenshot({ path: join(artefacts, 'console-saved.png') });
 
@@ -157,7 +157,7 @@ test('every task works without scripts', { timeout: 300000 }, async (t) => {
   await page.click('button:text("Make the group")');
   await page.click('.tabs a:text("Settings")');
   await page.fill('#displayName', 'Plain');
-  await page.click('button:text("Save")');
+  await page.click('.save-bar button:text("Save")');
   await page.click('button:text("Undo")');
   await page.goto(`${server.base}/admin/groups/plain/.delete`);
   await page.fill('#name', 'plain');
