@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "admin-cgi/say.h"
+#include "admin-cgi/site/member_text.h"
 #include "common/group_desc_doc.h"
-#include "common/json_edit.h"
+#include "common/json_scan.h"
 #include "common/server_config.h"
 
 const struct config_field config_fields[N_CONFIG_FIELDS] = {
@@ -26,17 +27,6 @@ const struct config_field config_fields[N_CONFIG_FIELDS] = {
      TEXT("One origin a line. They still need the password of an administrator.")},
 };
 
-static const char *lines_of(struct arena *a, struct json_object *list)
-{
-    const char *text = "";
-    size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
-
-    for (size_t i = 0; i < n && text; i++)
-        text = arena_printf(a, "%s%s%s", text, i ? "\n" : "",
-                            json_object_get_string(json_object_array_get_idx(list, i)));
-    return text;
-}
-
 static const char *value_of(struct arena *a, const struct config_field *field,
                             struct json_object *value)
 {
@@ -46,11 +36,9 @@ static const char *value_of(struct arena *a, const struct config_field *field,
                    ? arena_str(a, json_object_get_string(value))
                    : "";
     case CONFIG_LINES:
-        return lines_of(a, value);
+        return member_lines(a, value);
     case CONFIG_FLAG:
-        return json_object_is_type(value, json_type_boolean) && json_object_get_boolean(value)
-                   ? "yes"
-                   : "";
+        return member_flag(value);
     }
     return "";
 }
@@ -74,52 +62,28 @@ int config_text_read(struct config_values *out, struct arena *a, struct span tex
 /* The member's value as JSON; nothing for an empty one. */
 static void add_value(struct buf *out, const struct config_field *field, const char *value)
 {
-    struct span rest = span_str(value), line;
-    size_t n = 0;
-
     if (!*value)
         return;
-    if (field->kind == CONFIG_LINE)
-        json_add_string(out, rest);
-    if (field->kind == CONFIG_FLAG)
+    switch (field->kind) {
+    case CONFIG_LINE:
+        json_add_string(out, span_str(value));
+        break;
+    case CONFIG_FLAG:
         buf_add_str(out, "true");
-    if (field->kind != CONFIG_LINES)
-        return;
-    buf_add_char(out, '[');
-    while (span_split(&rest, '\n', &line)) {
-        line = span_trim(line);
-        if (line.len == 0)
-            continue;
-        if (n++)
-            buf_add_str(out, ", ");
-        json_add_string(out, line);
+        break;
+    case CONFIG_LINES:
+        member_add_lines(out, value);
+        break;
     }
-    if (n)
-        buf_add_char(out, ']');
-    else
-        buf_clear(out);
 }
 
-/* One member. The text moves from `text` to `next` and back. */
 static int write_one(struct buf *text, const struct config_field *field, const char *key,
                      const char *value, struct error *e)
 {
-    const char *path[] = {key};
-    struct buf json = {0}, next = {0};
-    int r;
+    struct buf json = {0};
 
     add_value(&json, field, value);
-    r = buf_check(&json);
-    if (r == 0)
-        r = json_edit_set(&next, buf_span(text), path, 1, buf_span(&json), e);
-    if (r == 0) {
-        buf_wipe(text);
-        *text = next;
-    } else {
-        buf_wipe(&next);
-    }
-    buf_release(&json);
-    return r;
+    return member_write(text, &key, 1, &json, e);
 }
 
 int config_text_write(struct buf *out, struct span text, const struct config_values *values,

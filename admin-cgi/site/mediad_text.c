@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "admin-cgi/say.h"
-#include "common/json_edit.h"
+#include "admin-cgi/site/member_text.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
 #include "common/mediad_fields.h"
@@ -112,27 +112,12 @@ bool mediad_field_bounds(const struct mediad_field *field, struct mediad_bounds 
     return false;
 }
 
-static const char *lines_of(struct arena *a, struct json_object *list)
-{
-    const char *text = "";
-    size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
-
-    for (size_t i = 0; i < n && text; i++)
-        text = arena_printf(a, "%s%s%s", text, i ? "\n" : "",
-                            json_object_get_string(json_object_array_get_idx(list, i)));
-    return text;
-}
-
 static const char *value_of(struct arena *a, const struct mediad_field *field,
                             struct json_object *value)
 {
     if (field->kind == MEDIAD_NUMBER)
         return value ? arena_str(a, json_object_get_string(value)) : "";
-    if (field->kind == MEDIAD_FLAG)
-        return json_object_is_type(value, json_type_boolean) && json_object_get_boolean(value)
-                   ? "yes"
-                   : "";
-    return lines_of(a, value);
+    return field->kind == MEDIAD_FLAG ? member_flag(value) : member_lines(a, value);
 }
 
 int mediad_text_read(struct mediad_values *out, struct arena *a, struct span text, struct error *e)
@@ -157,49 +142,24 @@ int mediad_text_read(struct mediad_values *out, struct arena *a, struct span tex
 /* The member's value as JSON; nothing for an empty one. */
 static void add_value(struct buf *out, const struct mediad_field *field, const char *value)
 {
-    struct span rest = span_str(value), line;
-    size_t n = 0;
-
     if (!*value)
         return;
     if (field->kind == MEDIAD_NUMBER)
         buf_add_str(out, value);
-    if (field->kind == MEDIAD_FLAG)
+    else if (field->kind == MEDIAD_FLAG)
         buf_add_str(out, "true");
-    if (field->kind == MEDIAD_NUMBER || field->kind == MEDIAD_FLAG)
-        return;
-    buf_add_char(out, '[');
-    while (span_split(&rest, '\n', &line)) {
-        line = span_trim(line);
-        if (line.len == 0)
-            continue;
-        if (n++)
-            buf_add_str(out, ", ");
-        json_add_string(out, line);
-    }
-    buf_add_char(out, ']');
+    else
+        member_add_lines(out, value);
 }
 
-/* One member. The text moves from `text` to `next` and back. */
 static int write_one(struct buf *text, const struct mediad_field *field, const char *value,
                      struct error *e)
 {
     const char *path[] = {field->object ? field->object : field->name, field->name};
-    struct buf json = {0}, next = {0};
-    int r;
+    struct buf json = {0};
 
     add_value(&json, field, value);
-    r = buf_check(&json);
-    if (r == 0)
-        r = json_edit_set(&next, buf_span(text), path, field->object ? 2 : 1, buf_span(&json), e);
-    if (r == 0) {
-        buf_release(text);
-        *text = next;
-    } else {
-        buf_release(&next);
-    }
-    buf_release(&json);
-    return r;
+    return member_write(text, path, field->object ? 2 : 1, &json, e);
 }
 
 int mediad_text_write(struct buf *out, struct span text, const struct mediad_values *values,
