@@ -254,8 +254,8 @@ describe('who may', () => {
     assert.equal(tab(await b.open('/admin/groups/hall/side/')), 'hall%2Fside');
     assert.equal(tab(await b.open('/admin/groups/owned/')), undefined);
     assert.doesNotMatch((await b.open('/admin/groups/owned/.live')).shown, /[Rr]ecording /);
-    assert.match((await b.open('/admin/groups/hall/.delete')).text, /Its recordings stay/);
-    assert.doesNotMatch((await b.open('/admin/groups/owned/.delete')).text, /recordings stay/);
+    assert.match((await b.open('/admin/groups/hall/.delete')).text, /Delete the recordings, too/);
+    assert.doesNotMatch((await b.open('/admin/groups/owned/.delete')).text, /the recordings/);
   });
 });
 
