@@ -193,16 +193,17 @@ static void put_strip(struct buf *out, const struct site *site)
         return;
     for (const char *p = site->strip; *p != '\0'; p++)
         elements += *p == '/';
-    buf_printf(out,
-               "        location = \"%s\" {\n"
-               "            return 308 %s/$is_args$args;\n"
-               "        }\n"
-               "        location ^~ \"%s/\" {\n"
-               "            rewrite \"^(?:/[^/]+){%u}(/(?!_(?:error|page|recordings)(?:/|$)).*)$\" "
-               "$1 last;\n"
-               "            return 404;\n"
-               "        }",
-               site->strip, site->strip, site->strip, elements);
+    buf_printf(
+        out,
+        "        location = \"%s\" {\n"
+        "            return 308 %s/$is_args$args;\n"
+        "        }\n"
+        "        location ^~ \"%s/\" {\n"
+        "            rewrite "
+        "\"^(?:/[^/]+){%u}(/(?!_(?:error|may-upload|page|recordings)(?:/|$)).*)$\" $1 last;\n"
+        "            return 404;\n"
+        "        }",
+        site->strip, site->strip, site->strip, elements);
 }
 
 #define PUT_RATE(name, rate)                                                                       \

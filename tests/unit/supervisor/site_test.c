@@ -89,7 +89,8 @@ static const struct {
      {.base = "/a/b", .strip = "/a/b"},
      "        location = \"/a/b\" {\n            return 308 /a/b/$is_args$args;\n        }\n"
      "        location ^~ \"/a/b/\" {\n"
-     "            rewrite \"^(?:/[^/]+){2}(/(?!_(?:error|page|recordings)(?:/|$)).*)$\" $1 last;\n"
+     "            rewrite \"^(?:/[^/]+){2}(/(?!_(?:error|may-upload|page|recordings)(?:/|$)).*)$\" "
+     "$1 last;\n"
      "            return 404;\n        }"},
     {"user of root", "@USER@|", {.user = "root"}, "user root;|"},
     {"user and group",
