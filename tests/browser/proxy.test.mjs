@@ -49,7 +49,7 @@ test('below a path: landing page, a group, chat, the console and a save', { time
     [{ name: '__Secure-sid', path: '/video', secure: true, httpOnly: true }]);
   await page.goto(`${proxy.base}/video/admin/groups/lobby/.edit`);
   await page.fill('input[name=displayName]', 'Below');
-  await page.click('form[action$="/.edit"] button[type=submit]');
+  await page.click('.save-bar button[type=submit]');
   await page.waitForURL(/\/video\/admin\/groups\/lobby\//);
   assert.equal((await (await fetch(`${server.base}/group/lobby/.status`)).json()).displayName, 'Below');
   assert.deepEqual(astray, []);
