@@ -220,6 +220,7 @@ describe('signs of life', () => {
   it('a hand, the original\'s too, is in the list with its place, counted on People, and told: to operators as a notice', async (t) => {
     const gail = await join(t, server, 'club', 'gail');
     await Promise.all([hearsOf(olga, 'gail has joined.'), hearsOf(ada, 'gail has joined.')]);
+    await new Promise((ok) => setTimeout(ok, 1100)); // a second after a sound, that of gail's coming, there is none
     await forget(olga);
     // The original's client says this and no more.
     const raises = (value) => gail.say({ type: 'useraction', kind: 'setdata', dest: gail.id, value: { raisehand: value } });
