@@ -913,10 +913,17 @@ function present(local) {
     add(local);
 }
 
-/** Share a screen or a window. */
+let isChoosing = false;
+
+/** Share a screen or a window. While one is being chosen, nothing more is asked: a double click shares once. */
 export async function share() {
     requireMeeting();
-    const media = await openScreen();
+    if (isChoosing)
+        return;
+    isChoosing = true;
+    const media = await openScreen().finally(() => {
+        isChoosing = false;
+    });
     if (!media)
         return;
     if (!isInside()) {

@@ -48,8 +48,8 @@ describe('a call of three', () => {
     await cleo.photograph('call-three');
   });
 
-  it('a shared screen is a second stream', async () => {
-    await bo.page.click('#share');
+  it('a shared screen is a second stream, and one even by a double click', async () => {
+    await bo.page.dblclick('#share');
     await ada.decodesScreen(bo);
     await ada.decodes(bo);
     assert.equal(await ada.tiles('bo'), 2);
