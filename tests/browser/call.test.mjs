@@ -52,6 +52,7 @@ describe('a call of three', () => {
     await bo.page.dblclick('#share');
     await ada.decodesScreen(bo);
     await ada.decodes(bo);
+    assert.equal(await bo.page.locator('.tile.own[data-label=screenshare]').count(), 1);
     assert.equal(await ada.tiles('bo'), 2);
     await ada.photograph('call-screen');
   });
