@@ -5,7 +5,7 @@
 
 import { append, attempt, byId, byIdAs, displayName, el, inform, nameElement, noticeDeed, noticeFrom, openMenu, showCaption, t, tParts } from './page.js';
 import { findLinks, formatClock, formatDay, hue, isEmoji, isEmojiOnly, leadingQuote, mentionsIn, parseMarkup, plainText, quote, shorten } from './text.js';
-import { may, requireClient, requireListener, session, state, update, watch } from './session.js';
+import { isOwn, may, requireClient, requireListener, session, state, update, watch } from './session.js';
 import { isChatVisible, kick, notify, writeTo } from './people.js';
 
 /** @typedef {import('../types.js').ChatMessage} ChatMessage */
@@ -506,7 +506,7 @@ export function showMessage(m, isOwnPrivate = false) {
             separator(t('since you joined'));
     }
 
-    const isMine = m.source === state.myId && m.source !== '';
+    const isMine = isOwn(m.source);
     const marks = parseMarkup(text, names());
     const why = isMine || !m.source ? '' : whyForMe(m, text, marks);
     addItem({

@@ -362,6 +362,11 @@ export function set(key, value) {
 /** @param {string} permission */
 export const may = (permission) => state.permissions.includes(permission);
 
+/** Every connection has an id of its own: what came from one before, also of this page's last life, is one's own as well. @type {Set<string>} */
+const ownIds = new Set();
+/** @param {string} id */
+export const isOwn = (id) => ownIds.has(id);
+
 /** Ourselves, as the group sees us. */
 export const me = () => state.users.find((u) => u.id === state.myId);
 
@@ -627,6 +632,7 @@ function listen(c) {
         if (c !== client || (m.kind !== 'join' && m.kind !== 'change'))
             return;
         const before = state.permissions;
+        ownIds.add(c.id);
         update({
             status: { ...state.status, ...c.status, endpoint: state.status.endpoint },
             permissions: c.permissions,
@@ -960,6 +966,7 @@ export function leave() {
  * @property {Record<'video'|'audio', string|null>} devices   the ones chosen
  * @property {boolean} shared    a screen was shared
  * @property {string} draft      what was written in the chat field and not sent
+ * @property {string[]} ids      under which one was known so far
  */
 
 /** So long the server keeps a place. */
@@ -968,6 +975,8 @@ const PLACE_MS = 120_000;
 const KEEP_EVERY_MS = 10_000;
 /** Of a longer draft the beginning is kept: a storage that is full would keep nothing. */
 const DRAFT_MOST = 10_000;
+/** One for each connection. */
+const IDS_MOST = 50;
 /** So long the page before may take to end. */
 const ENDING_MS = 2000;
 const placeKey = () => `place ${location.pathname}`;
@@ -993,6 +1002,7 @@ function keepPlace() {
         devices: leftBehind?.devices ?? { video: state.settings.video, audio: state.settings.audio },
         shared: state.locals.some((l) => l.label === 'screenshare'),
         draft: state.draft.slice(0, DRAFT_MOST),
+        ids: [...ownIds].slice(-IDS_MOST),
     };
     try {
         sessionStorage.setItem(placeKey(), JSON.stringify(place));
@@ -1058,6 +1068,7 @@ export async function comeBack(place, token) {
     resume = place.secret;
     leftBehind = place;
     lostAt = place.at;
+    place.ids?.forEach((id) => ownIds.add(id));
     try {
         await attempt(credentials);
     } catch (e) {

@@ -92,6 +92,7 @@ describe('a page that is loaded anew', () => {
     await ada.page.click('#mute');
     await ada.page.click('#raise');
     await ada.opens('chat');
+    await ada.says('mine before and after');
     await ada.page.fill('#chat-input', 'half a sen');
     const { data } = await hearsOfAda(witness, 'a hand', (d) => d.raisehand && d.muted);
     witness.inbox.length = 0;
@@ -104,6 +105,7 @@ describe('a page that is loaded anew', () => {
     assert.equal(await pressed('#camera'), 'false');
     await until('it says so', async () => (await seen()).notices.includes('You are back in the meeting.'));
     assert.equal(await ada.page.inputValue('#chat-input'), 'half a sen');
+    await ada.page.waitForSelector('.chat-entry.mine:has-text("mine before and after")');
     await ada.page.fill('#chat-input', '');
     const kept = await ada.page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, history.state]));
     assert.match(kept, /raisehandtime/);
