@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const top = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const LOCALE = join(top, 'static/locale');
-const ATTRIBUTES = ['aria-label', 'placeholder', 'title', 'alt', 'data-copied', 'data-label', 'data-nothing', 'data-off', 'data-pause', 'data-results', 'data-words'];
+/** Attributes that people hear or see. */
+export const ATTRIBUTES = ['aria-label', 'placeholder', 'title', 'alt', 'data-copied', 'data-label', 'data-nothing', 'data-off', 'data-pause', 'data-results', 'data-words'];
 /** Words that are the same everywhere, or no words at all. */
 const NO_WORDS = /^[^\p{L}]*$|^(Nereid|REC|bit\/s|\{".*\})$/u;
 
