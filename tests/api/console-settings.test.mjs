@@ -175,7 +175,7 @@ describe('sessions, and what is kept', () => {
   test('a code can be demanded of every account, which is then led to set one up, and no program passes', async () => {
     const root = await signedIn();
     const { person } = await makeAccount(root, { login: 'ponder', preset: 'auditor' }, 'a high energy magic building');
-    const asProgram = () => server.get('/galene-api/v0/.groups/', { headers: { authorization: `Basic ${Buffer.from('ponder:a high energy magic building').toString('base64')}` } });
+    const asProgram = () => server.api('.groups/', { auth: 'ponder:a high energy magic building' });
     const open = (await asProgram()).status;
     assert.match((await at('sessions', { 'second-factor': 'administrators' })(root)).text, /The settings were saved/);
     assert.equal((await person.open('/admin/')).path, '/admin/');
@@ -226,9 +226,7 @@ describe('limits', () => {
   const where = `${path}/limits`;
   const limit = async (b, values) => assert.match((await b.submit((await b.open(where)).form(where).fill(values))).text, /The settings were saved/);
   const none = { recording: null, open: null, clients: '0', codecs: '', redirect: '', invitation: '0', password: '0', administrators: null, most: '0', media: '', history: '0', record: null };
-  const put = (name, body, who = 'root:rootpw') => server.get(`/galene-api/v0/.groups/${name}`, {
-    method: 'PUT', body: JSON.stringify(body), headers: { authorization: `Basic ${Buffer.from(who).toString('base64')}`, 'content-type': 'application/json' },
-  });
+  const put = (name, json, auth) => server.api(`.groups/${name}`, { method: 'PUT', json, auth });
   const teacher = 'granny:a hard stare and a black hat';
 
   test('they bind those below server administrators, everywhere, and those, too, when it is ticked; what was there stays', async () => {
@@ -262,9 +260,8 @@ describe('limits', () => {
     assert.match((await granny.submit(user)).text, /a password on this server has 10 characters at least/);
     user.fill({ password: 'ten chars!' });
     assert.match((await granny.submit(user)).text, /Saved: nanny/);
-    const token = (expires) => server.get('/galene-api/v0/.groups/lancre/new/.tokens/', {
-      method: 'POST', body: JSON.stringify({ permissions: ['present'], ...(expires ? { expires: new Date(Date.now() + expires * 86400e3).toISOString() } : {}) }),
-      headers: { authorization: `Basic ${Buffer.from(teacher).toString('base64')}`, 'content-type': 'application/json' },
+    const token = (expires) => server.api('.groups/lancre/new/.tokens/', {
+      method: 'POST', auth: teacher, json: { permissions: ['present'], ...(expires ? { expires: new Date(Date.now() + expires * 86400e3).toISOString() } : {}) },
     });
     assert.deepEqual([(await token(0)).status, (await token(8)).status, (await token(7)).status], [403, 403, 201]);
 
