@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Browser } from '../lib/console.mjs';
+import { Browser, finishedJob } from '../lib/console.mjs';
 import { build, childrenOf, eventually, openDirectory, startServer, top } from '../lib/server.mjs';
 import { change, query } from '../lib/store.mjs';
 
@@ -27,14 +27,8 @@ const signedIn = async () => {
   await b.signIn();
   return b;
 };
-/** Waits for a job's end; its page. */
-const finished = (b, page) => eventually(async () => {
-  const now = await b.open(page.path);
-  assert.equal(now.status, 200);
-  assert.ok(!now.html.includes('<progress'), now.text);
-  return now;
-}, 60000);
-const make = async (b, values = {}) => finished(b, await b.submit((await b.open('/admin/backup')).form('/admin/backup').fill({ action: 'make', ...values })));
+const order = async (b, form) => finishedJob(b, (await b.submit(form)).path);
+const make = async (b, values = {}) => order(b, (await b.open('/admin/backup')).form('/admin/backup').fill({ action: 'make', ...values }));
 const files = () => readdirSync(join(server.dir, 'data/backups')).filter((f) => !f.startsWith('.'));
 const restorePath = (name) => `/admin/backup/${name}/restore`;
 
@@ -78,7 +72,7 @@ test('what is asked for wrongly is said beside the field, and the same form make
   const first = await b.submit(form);
   const second = await b.submit(form);
   assert.equal(second.path, first.path);
-  await finished(b, first);
+  await finishedJob(b, first.path);
   assert.equal(files().length, before + 1);
 });
 
@@ -100,9 +94,9 @@ test('a sealed backup is looked into with its passphrase, and put back with it',
   const untyped = await b.submit(look.form(path).fill({ action: 'restore', passphrase, server: 'elsewhere' }));
   assert.equal(untyped.status, 422);
   assert.match(untyped.text, /Write the name of this server: localhost/);
-  const failed = await finished(b, await b.submit((await b.open(path)).form(path).fill({ action: 'restore', scope: 'groups', passphrase: 'nine characters', server: 'localhost' })));
+  const failed = await order(b, (await b.open(path)).form(path).fill({ action: 'restore', scope: 'groups', passphrase: 'nine characters', server: 'localhost' }));
   assert.match(failed.text, /It failed: .*the passphrase is wrong/);
-  const done = await finished(b, await b.submit((await b.open(path)).form(path).fill({ action: 'restore', scope: 'group', group: 'seminar', passphrase, server: 'localhost' })));
+  const done = await order(b, (await b.open(path)).form(path).fill({ action: 'restore', scope: 'group', group: 'seminar', passphrase, server: 'localhost' }));
   assert.match(done.text, /Done\. 1 of 1 groups were put back/);
   assert.equal((await (await server.api('.groups/seminar')).json()).description, 'then');
 });
@@ -126,7 +120,7 @@ test('everything is put back: the job outlives the server that does it, and ever
   assert.equal((await server.api('.groups/newcomer')).status, 404);
   assert.equal((await b.request('/admin/')).status, 303, 'the session has ended');
   const again = await signedIn();
-  const done = await finished(again, job);
+  const done = await finishedJob(again, job.path);
   assert.match(done.text, /Done\. The backup is in place/);
   assert.match(done.text, /What was there: before-restore-/);
 });
@@ -141,12 +135,12 @@ test('a job goes on after its process and the server were killed, and one that c
     assert.equal((await browser.open('/admin/')).path, '/admin/');
     return browser;
   }, 30000);
-  const done = await finished(again, page);
+  const done = await finishedJob(again, page.path);
   assert.match(done.text, /Done\. /);
   assert.equal(files().length, before + 1);
   // As a crash leaves it, at its third attempt.
   server.writeFile('data/jobs/77.json', { id: 77, kind: 'backup', state: 'running', scope: 'everything', by: 'root', attempts: 3 });
-  const failed = await finished(await signedIn(), { path: '/admin/jobs/77' });
+  const failed = await finishedJob(await signedIn(), '/admin/jobs/77');
   assert.match(failed.text, /It failed: It ended three times/);
 });
 
@@ -165,7 +159,7 @@ test('a job that waits can be stopped', async () => {
   } finally {
     process.kill(keeper, 'SIGCONT');
   }
-  assert.match((await finished(b, page)).text, /It was cancelled/);
+  assert.match((await finishedJob(b, page.path)).text, /It was cancelled/);
   assert.equal(files().length, before);
 });
 

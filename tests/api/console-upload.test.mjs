@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, gunzipSync, gzipSync } from 'node:zlib';
-import { Browser } from '../lib/console.mjs';
+import { Browser, finishedJob, makeAccount, sendFile, uploadFields } from '../lib/console.mjs';
 import { eventually, openDirectory, startServer } from '../lib/server.mjs';
 import { change, query } from '../lib/store.mjs';
 
@@ -32,22 +32,9 @@ const files = () => Object.fromEntries(readdirSync(server.dir, { recursive: true
   .map((f) => [f, readFileSync(join(server.dir, f), 'utf8')]));
 const left = () => { try { return readdirSync(join(server.dir, 'data/uploads')); } catch { return []; } };
 
-/** Sends bytes with the fields of the page's form. */
-const send = (browser, fields, bytes, name = 'file.tar.gz') => {
-  const body = new FormData();
-  for (const [n, v] of Object.entries(fields)) body.append(n, v);
-  if (bytes) body.append('file', new Blob([bytes]), name);
-  return browser.request('/admin/backup/.upload', { method: 'POST', body });
-};
-const fieldsOf = async (browser) => Object.fromEntries((await browser.open('/admin/backup')).form('/admin/backup/.upload').fill({ file: null }).fields);
-const upload = async (bytes) => b.follow(await send(b, await fieldsOf(b), bytes));
-const finished = (browser, path) => eventually(async () => {
-  const now = await browser.open(path);
-  assert.ok(!now.html.includes('<progress'), now.text);
-  return now;
-}, 60000);
+const upload = async (bytes) => b.follow(await sendFile(b, bytes));
 const makeBackup = async (values) => {
-  const done = await finished(b, (await b.submit((await b.open('/admin/backup')).form('/admin/backup').fill({ action: 'make', ...values }))).path);
+  const done = await finishedJob(b, (await b.submit((await b.open('/admin/backup')).form('/admin/backup').fill({ action: 'make', ...values }))).path);
   const [name] = /nereid-[\w-]+\.tar\.gz(\.age)?/.exec(done.text);
   return readFileSync(join(server.dir, 'data/backups', name));
 };
@@ -60,6 +47,13 @@ const tarOf = (name, put) => {
   const r = spawnSync('tar', ['cz', '-C', root, 'groups', 'data'], { maxBuffer: 1 << 28 });
   assert.equal(r.status, 0, r.stderr.toString());
   return r.stdout;
+};
+/** Gives a member's head in a tar another size, and the sum that belongs to it. */
+const tarHead = (head, size) => {
+  head.write(`${size.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
+  head.fill(' ', 148, 156);
+  head.write(`${[...head].reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return head;
 };
 /** A zip without compression. */
 const zipOf = (members) => {
@@ -104,7 +98,7 @@ test('a backup is taken away, sent again to a changed server, and everything is 
   const job = await b.submit(look.form(look.path).fill({ action: 'restore', scope: 'everything', server: 'localhost' }));
   await eventually(() => assert.deepEqual(files(), then), 60000);
   await eventually(async () => { await b.signIn(); }, 30000);
-  const done = await finished(b, job.path);
+  const done = await finishedJob(b, job.path);
   assert.match(done.text, /Done\. The backup is in place.*What was there: before-restore-/);
   assert.match((await b.open('/admin/jobs')).text, /Everything from a backup .* Done The backup is in place/);
 });
@@ -116,7 +110,7 @@ test('a sealed one asks for its passphrase; a wrong one, and what was cut off, c
   const look = await upload(sealed);
   assert.match(look.path, /\.tar\.gz\.age\/restore$/);
   assert.match((await b.submit(look.form(look.path).fill({ action: 'look', passphrase: 'nine characters' }))).text, /the passphrase is wrong/);
-  const order = async (page, values) => finished(b, (await b.submit(page.form(page.path).fill({ action: 'restore', server: 'localhost', ...values }))).path);
+  const order = async (page, values) => finishedJob(b, (await b.submit(page.form(page.path).fill({ action: 'restore', server: 'localhost', ...values }))).path);
   assert.match((await order(await b.open(look.path), { scope: 'groups', passphrase: 'nine characters' })).text, /It failed: .*the passphrase is wrong/);
   const cut = await upload(sealed.subarray(0, sealed.length - 100));
   const failed = await order(cut, { scope: 'everything', passphrase });
@@ -134,10 +128,7 @@ test('what is no backup, a newer one, hostile or too big is refused with its rea
     const list = JSON.parse(tar.toString('utf8', 512, 512 + size));
     edit(list);
     const text = Buffer.from(JSON.stringify(list));
-    const head = Buffer.from(tar.subarray(0, 512));
-    head.write(`${text.length.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
-    head.fill(' ', 148, 156);
-    head.write(`${[...head].reduce((a, c) => a + c, 0).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    const head = tarHead(Buffer.from(tar.subarray(0, 512)), text.length);
     const pad = Buffer.alloc((512 - text.length % 512) % 512);
     return gzipSync(Buffer.concat([head, text, pad, tar.subarray(512 + Math.ceil(size / 512) * 512)]));
   };
@@ -146,7 +137,7 @@ test('what is no backup, a newer one, hostile or too big is refused with its rea
     ['newer', withList((m) => { m.nereidBackup = 2; }), /made by a newer version/],
     ['a path outside', withList((m) => { m.files[0].path = '../outside.json'; }), /does not belong into a backup/],
   ]) {
-    const page = await send(b, await fieldsOf(b), bytes);
+    const page = await sendFile(b, bytes);
     assert.equal(page.status, 422, what);
     assert.match(page.text, words, what);
     assert.match(page.html, /aria-describedby="file-error"/);
@@ -155,10 +146,8 @@ test('what is no backup, a newer one, hostile or too big is refused with its rea
   const bomb = gunzipSync(tarOf('bomb', (root) => { rmSync(join(root, 'groups'), { recursive: true }); mkdirSync(join(root, 'groups')); }));
   const head = bomb.subarray(0, 512);
   head.write(`groups.bin${'\0'.repeat(90)}0000600`, 0, 'latin1');
-  head.write((1.1 * 2 ** 30 | 0).toString(8).padStart(11, '0'), 124, 'latin1');
-  head.fill(' ', 148, 156);
   head.write('0', 156, 'latin1');
-  head.write(`${[...head].reduce((x, c) => x + c, 0).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  tarHead(head, 1.1 * 2 ** 30 | 0);
   for (const [what, bytes, words] of [
     ['noise', Buffer.alloc(3 << 20, 'no archive at all'), /the archive is damaged, or is none/],
     ['a tar that was cut off', tarOf('cut', (root) => { writeFileSync(join(root, 'groups/cut.json'), JSON.stringify({ description: 'x'.repeat(90000) })); }).subarray(0, 300), /damaged|cut short/],
@@ -194,12 +183,12 @@ describe('an archive of another server', () => {
       assert.equal(empty.status, 422);
       assert.match(empty.text, /Tick what is to be taken in/);
       assert.equal((await b.send(report.form(report.path).fill({ pick: ['../x'], form: '' }))).status, 422);
-      const done = await finished(b, (await b.submit(empty.form(report.path).fill({ scope: 'named', pick: ['groups/seminar.json'] }))).path);
+      const done = await finishedJob(b, (await b.submit(empty.form(report.path).fill({ scope: 'named', pick: ['groups/seminar.json'] }))).path);
       assert.match(done.text, /Done\. 1 of 1 files were taken in, 0 refused.*What was there: before-import-/);
       assert.deepEqual(files(), { ...before, 'groups/seminar.json': members['galene/groups/seminar.json'] });
       assert.equal((await b.request(report.path)).status, 404, 'what was used is gone');
       const again = await upload(bytes);
-      await finished(b, (await b.submit(again.form(again.path).fill({ scope: 'new' }))).path);
+      await finishedJob(b, (await b.submit(again.form(again.path).fill({ scope: 'new' }))).path);
       assert.deepEqual(files(), { ...before, 'groups/seminar.json': members['galene/groups/seminar.json'], [`groups/${kind}.json`]: '{"description": "theirs"}' });
     });
   }
@@ -207,20 +196,20 @@ describe('an archive of another server', () => {
 
 describe('nobody else', () => {
   test('sends a file: not without a session, the right, a fresh proof or the form of the page', async () => {
-    const fields = await fieldsOf(b);
+    const fields = await uploadFields(b);
     const bytes = Buffer.from('x');
     const kept = readdirSync(join(server.dir, 'data/backups')).length;
     const away = async (browser, f) => {
-      const r = await send(browser, f, bytes);
+      const r = await sendFile(browser, bytes, f);
       assert.deepEqual([r.status, r.headers.get('location')], [303, '/admin/backup']);
     };
     await away(new Browser(server), fields);
-    for (const f of [{}, { csrf: 'x' }, { ...fields, csrf: `${fields.csrf}0` }]) assert.equal((await send(b, f, bytes)).status, 403);
+    for (const f of [{}, { csrf: 'x' }, { ...fields, csrf: `${fields.csrf}0` }]) assert.equal((await sendFile(b, bytes, f)).status, 403);
     const late = new FormData();
     late.append('file', new Blob([bytes]), 'x.tar.gz');
     late.append('csrf', fields.csrf);
     assert.equal((await b.request('/admin/backup/.upload', { method: 'POST', body: late })).status, 403, 'the token comes first');
-    assert.equal((await send(b, { ...fields, other: 'x' }, bytes)).status, 422);
+    assert.equal((await sendFile(b, bytes, { ...fields, other: 'x' })).status, 422);
     assert.equal((await b.request('/admin/backup/.upload', { method: 'POST', body: new URLSearchParams(fields) })).status, 415);
     assert.equal((await b.request('/admin/backup/.upload')).status, 303);
     const foreign = new FormData();
@@ -228,7 +217,11 @@ describe('nobody else', () => {
     foreign.append('file', new Blob([bytes]), 'x.tar.gz');
     assert.equal((await b.request('/admin/backup/.upload', { method: 'POST', body: foreign, headers: { origin: 'https://elsewhere.example' } })).status, 403);
 
-    await b.submit((await b.open('/admin/accounts/.new')).form('/admin/accounts/.new').fill({ login: 'susan', preset: 'auditor' }));
+    const { person: susan, page } = await makeAccount(b, { login: 'susan', preset: 'auditor' }, 'hogfather on a string');
+    const csrf = page.form('/admin/logout').fields.get('csrf');
+    assert.equal((await susan.open('/admin/backup')).status, 403);
+    await away(susan, { ...fields, csrf });
+    assert.equal((await susan.request('/admin/backup/.may-upload')).status, 403);
 
     change(server, 'UPDATE sessions SET proved_at = 1');
     await away(b, fields);
@@ -240,10 +233,10 @@ describe('nobody else', () => {
   });
 
   test('the same form sends one file', async () => {
-    const fields = await fieldsOf(b);
+    const fields = await uploadFields(b);
     const backup = await makeBackup({ scope: 'groups' });
-    const first = await send(b, fields, backup);
-    const second = await send(b, fields, backup);
+    const first = await sendFile(b, backup, fields);
+    const second = await sendFile(b, backup, fields);
     assert.equal(second.headers.get('location'), first.headers.get('location'));
     assert.equal(query(server, "SELECT count(*) n FROM audit WHERE action = 'backup.upload' AND object = ?", /\/(uploaded[^/]+)/.exec(first.headers.get('location'))[1])[0].n, 1);
   });

@@ -7,7 +7,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from
 import net from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Browser } from '../lib/console.mjs';
+import { Browser, finishedJob, sendFile } from '../lib/console.mjs';
 import { build, childrenOf, eventually, openDirectory, sleep, startServer, top } from '../lib/server.mjs';
 import { needStrace } from '../lib/strike.mjs';
 
@@ -229,30 +229,20 @@ test('a job that puts groups back, or takes them in, is killed in its midst with
     succeed(['backup', file, '--dir', server.dir, '--groups-only']);
     const packed = spawnSync('tar', ['cz', '-C', server.dir, 'groups/many']).stdout;
     await b.signIn();
-    const upload = async (bytes) => {
-      const body = new FormData();
-      const form = (await b.open('/admin/backup')).form('/admin/backup/.upload').fill({ file: null });
-      for (const [n, v] of form.fields) body.append(n, v);
-      body.append('file', new Blob([bytes]), 'a.tar.gz');
-      return b.follow(await b.request('/admin/backup/.upload', { method: 'POST', body }));
-    };
     for (const [bytes, prefix, values] of [
       [readFileSync(file), 'before-restore', { action: 'restore', scope: 'groups', server: 'localhost' }], [packed, 'before-import', { scope: 'all' }],
     ]) {
       spoil();
       await isSpoilt();
-      const page = await upload(bytes);
+      const page = await b.follow(await sendFile(b, bytes));
       const job = (await b.send(page.form(page.path).fill(values))).headers.get('location');
       assert.match(job, /^\/admin\/jobs\//);
       const end = Date.now() + 60000;
       while (saying('then') < 10 && Date.now() < end) await sleep(1);
       process.kill(server.pidOf('admin-cgi'), 'SIGKILL');
       assert.ok(saying('then') < names.length, `${prefix}: it was over before the kill`);
-      const done = await eventually(async () => {
-        const now = await b.open(job);
-        assert.match(now.text, /Done\./);
-        return now;
-      }, 60000);
+      const done = await finishedJob(b, job);
+      assert.match(done.text, /Done\./);
       await eventually(() => assert.equal(saying('then'), names.length));
       const kept = readdirSync(join(server.dir, 'data/backups')).filter((f) => f.startsWith(prefix));
       assert.equal(kept.length, 1, 'the state before is kept once');

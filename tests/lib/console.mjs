@@ -1,5 +1,6 @@
 // A person at the console without a browser: keeps cookies, follows redirects, fills in forms as they are on the page.
 import assert from 'node:assert/strict';
+import { eventually } from './server.mjs';
 
 const entities = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'" };
 
@@ -170,3 +171,26 @@ export async function makeAccount(root, fields, password) {
   const page = await person.submit(asked.form('/admin/sign-in-link').fill({ new: password, repeat: password }));
   return { person, made, page };
 }
+
+/** The fields of the page of backups that go along with a file. @param {Browser} browser @returns {Promise<Record<string, string>>} */
+export const uploadFields = async (browser) => Object.fromEntries((await browser.open('/admin/backup')).form('/admin/backup/.upload').fill({ file: null }).fields);
+
+/**
+ * Sends a file to the page of backups, without following where it leads.
+ * @param {Browser} browser @param {Buffer} bytes
+ * @param {Record<string, string>} [fields] that go along, and before it; default those of the page
+ */
+export async function sendFile(browser, bytes, fields) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields ?? await uploadFields(browser))) body.append(name, value);
+  body.append('file', new Blob([bytes]), 'file.tar.gz');
+  return browser.request('/admin/backup/.upload', { method: 'POST', body });
+}
+
+/** Waits for a job's end; its page. @param {Browser} browser @param {string} path of the job's page */
+export const finishedJob = (browser, path) => eventually(async () => {
+  const now = await browser.open(path);
+  assert.deepEqual([now.status, now.path], [200, path]);
+  assert.ok(!now.html.includes('<progress'), now.text);
+  return now;
+}, 60000);
