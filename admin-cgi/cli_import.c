@@ -119,23 +119,18 @@ static int open_source(int *fd_out, const char *path, struct error *e)
 static int import_from(struct import *im, int fd, struct error *e)
 {
     struct backup_place place = {0};
-    char *stage = NULL;
+    struct backup_stage stage;
     int r = backup_place_open(&place, im->app.paths.data, e);
 
     if (r < 0)
         return r;
-    stage = path_join(place.path, ".unpacked");
-    r = stage ? folder_make_empty(stage, &im->folder, e)
-              : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
+    r = backup_stage_begin(&stage, place.path, BACKUP_STAGE, e);
+    im->folder = stage.folder;
     if (r == 0)
         r = foreign_unpack(fd, im->folder, &im->m, NULL, e);
     if (r == 0)
         r = go_through(im, e);
-    if (im->folder >= 0)
-        close(im->folder);
-    if (stage)
-        (void)!folder_remove(stage, NULL);
-    free(stage);
+    backup_stage_end(&stage);
     backup_place_close(&place);
     return r;
 }

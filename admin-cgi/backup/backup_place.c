@@ -142,3 +142,20 @@ int folder_make_empty(const char *path, int *fd_out, struct error *e)
     *fd_out = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     return *fd_out < 0 ? error_set_errno(e, NULL, "cannot open a folder") : 0;
 }
+
+int backup_stage_begin(struct backup_stage *s, const char *parent, const char *name,
+                       struct error *e)
+{
+    *s = (struct backup_stage){.path = path_join(parent, name), .folder = -1};
+    return s->path ? folder_make_empty(s->path, &s->folder, e)
+                   : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
+}
+
+void backup_stage_end(struct backup_stage *s)
+{
+    if (s->folder >= 0)
+        close(s->folder);
+    if (s->path)
+        (void)!folder_remove(s->path, NULL);
+    free(s->path);
+}

@@ -44,4 +44,18 @@ int folder_remove(const char *path, struct error *e) MUST_USE;
  * @return 0, ERR_IO, ERR_NO_SPACE */
 int folder_make_empty(const char *path, int *fd_out, struct error *e) MUST_USE;
 
+#define BACKUP_STAGE ".unpacked" /* in data/backups/, for who holds it */
+
+/** A folder in which an archive lies unpacked while somebody works with it. */
+struct backup_stage {
+    char *path;
+    int folder; /* its descriptor; -1: it could not be made */
+};
+
+/** Make it, empty. backup_stage_end() is due in any case. @return 0, or as folder_make_empty() */
+int backup_stage_begin(struct backup_stage *s, const char *parent, const char *name,
+                       struct error *e) MUST_USE;
+/** Remove it. What cannot be removed is, when the next one is made. */
+void backup_stage_end(struct backup_stage *s);
+
 #endif

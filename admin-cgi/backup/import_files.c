@@ -1,8 +1,5 @@
 #include "admin-cgi/backup/import_files.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "admin-cgi/backup/foreign_archive.h"
 #include "admin-cgi/backup/restore_groups.h"
 
@@ -61,23 +58,17 @@ int import_files(struct import_files *order, struct app *app, const struct backu
                  struct error *e)
 {
     const struct foreign_limits limits = {IMPORT_TAKEN_MAX, IMPORT_PASSED_MAX};
-    char *stage = path_join(place->path, ".unpacked");
+    struct backup_stage stage;
     struct manifest m = {0};
-    int folder = -1;
-    int r = stage ? folder_make_empty(stage, &folder, e)
-                  : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
+    int r = backup_stage_begin(&stage, place->path, BACKUP_STAGE, e);
 
     if (r == 0)
-        r = foreign_unpack(order->fd, folder, &m, &limits, e);
+        r = foreign_unpack(order->fd, stage.folder, &m, &limits, e);
     if (r == 0)
         r = restore_keep_present(app, place, order->before, order->actor->now_us, e);
     if (r == 0)
-        r = take_all(order, app, folder, &m, e);
-    if (folder >= 0)
-        close(folder);
-    if (stage)
-        (void)!folder_remove(stage, NULL);
+        r = take_all(order, app, stage.folder, &m, e);
+    backup_stage_end(&stage);
     manifest_release(&m);
-    free(stage);
     return r;
 }

@@ -1,7 +1,6 @@
 #include "admin-cgi/backup/restore_groups.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "admin-cgi/backup/backup_make.h"
@@ -47,25 +46,19 @@ int restore_keep_present(struct app *app, const struct backup_place *place, cons
 int restore_groups(struct restore_groups *r, struct app *app, const struct backup_place *place,
                    struct error *e)
 {
-    char *stage = path_join(place->path, ".unpacked");
+    struct backup_stage stage;
     struct manifest m = {0};
-    int folder = -1;
-    int result = stage ? folder_make_empty(stage, &folder, e)
-                       : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path name");
+    int result = backup_stage_begin(&stage, place->path, BACKUP_STAGE, e);
 
     if (!r->before[0])
         backup_name_free(place, r->before, "before-restore", r->actor->now_us, false);
     if (result == 0)
-        result = archive_unpack(r->fd, folder, &m, r->passphrase, &r->progress, e);
+        result = archive_unpack(r->fd, stage.folder, &m, r->passphrase, &r->progress, e);
     if (result == 0)
         result = restore_keep_present(app, place, r->before, r->actor->now_us, e);
     if (result == 0)
-        result = apply_all(r, app, folder, &m, e);
-    if (folder >= 0)
-        close(folder);
-    if (stage)
-        (void)!folder_remove(stage, NULL);
+        result = apply_all(r, app, stage.folder, &m, e);
+    backup_stage_end(&stage);
     manifest_release(&m);
-    free(stage);
     return result;
 }

@@ -1,7 +1,7 @@
 #include "admin-cgi/handlers/page_import.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -90,23 +90,21 @@ static int look(struct request *req, struct app *app, int fd, struct json_object
                 const struct form *form, struct error *e)
 {
     const struct foreign_limits limits = {IMPORT_TAKEN_MAX, IMPORT_PASSED_MAX};
-    const char *stage = arena_printf(req->arena, "%s/uploads/.look-%" PRId64 "-%ld",
-                                     app->paths.data, req->now_us, (long)getpid());
+    struct backup_stage stage;
     struct manifest m = {0};
     struct apply_plan plan = {0};
-    int folder = -1;
-    int r = stage ? folder_make_empty(stage, &folder, e) : ERR_NO_MEMORY;
+    char name[80];
+    int r;
 
+    snprintf(name, sizeof name, "uploads/.look-%" PRId64 "-%ld", req->now_us, (long)getpid());
+    r = backup_stage_begin(&stage, app->paths.data, name, e);
     if (r == 0)
-        r = foreign_unpack(fd, folder, &m, &limits, e);
+        r = foreign_unpack(fd, stage.folder, &m, &limits, e);
     if (r == 0)
-        r = apply_plan_make(&plan, req->arena, app, folder, &m, false, req->now_us, e);
+        r = apply_plan_make(&plan, req->arena, app, stage.folder, &m, false, req->now_us, e);
     if (r == 0)
         add_plan(req->arena, page, &plan, &m, form);
-    if (folder >= 0)
-        close(folder);
-    if (stage)
-        (void)!folder_remove(stage, NULL);
+    backup_stage_end(&stage);
     manifest_release(&m);
     return r;
 }

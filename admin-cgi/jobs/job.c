@@ -148,14 +148,21 @@ bool job_is_cancelled(const char *data, int64_t id)
     return job_path(path, data, id, ".cancel") == 0 && access(path, F_OK) == 0;
 }
 
-int job_passphrase(struct buf *out, const char *data, int64_t id, struct error *e)
+/* What lies beside a job, if it does. */
+static int read_beside(struct buf *out, const char *data, int64_t id, const char *suffix,
+                       size_t max, struct error *e)
 {
     char path[PATH_SIZE];
-    int r = job_path(path, data, id, ".secret");
+    int r = job_path(path, data, id, suffix);
 
     if (r == 0)
-        r = file_read(out, path, PASSPHRASE_MAX, NULL, e);
+        r = file_read(out, path, max, NULL, e);
     return r == ERR_NOT_FOUND ? 0 : r;
+}
+
+int job_passphrase(struct buf *out, const char *data, int64_t id, struct error *e)
+{
+    return read_beside(out, data, id, ".secret", PASSPHRASE_MAX, e);
 }
 
 int job_write_names(const char *data, int64_t id, struct span names, struct error *e)
@@ -170,12 +177,7 @@ int job_write_names(const char *data, int64_t id, struct span names, struct erro
 
 int job_names(struct buf *out, const char *data, int64_t id, struct error *e)
 {
-    char path[PATH_SIZE];
-    int r = job_path(path, data, id, ".names");
-
-    if (r == 0)
-        r = file_read(out, path, NAMES_MAX, NULL, e);
-    return r == ERR_NOT_FOUND ? 0 : r;
+    return read_beside(out, data, id, ".names", NAMES_MAX, e);
 }
 
 /* ---- reading ---- */
