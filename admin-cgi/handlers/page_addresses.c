@@ -105,10 +105,8 @@ void page_addresses_post(struct request *req, struct response *res, struct app *
     struct form_view v = {.page = NULL};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     struct config_values values;
-    struct file_result result = {0};
     struct form form;
-    struct error e = {0};
-    int r, status;
+    int status;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
         form_was_used(req, res, app, &form, &actor, ADDRESSES_PATH))
@@ -120,23 +118,14 @@ void page_addresses_post(struct request *req, struct response *res, struct app *
         show(req, res, app, &v, &values, 422);
         return;
     }
-    r = store_server_file_change(app->db,
-                                 &(struct server_file_change){.kind = FILE_CONFIG,
-                                                              .seen = form_text(&form, "seen"),
-                                                              .actor = &actor,
-                                                              .edit = edit,
-                                                              .arg = &values},
-                                 &result, &e);
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r == 0) {
-        page_done(req, res, app, ADDRESSES_PATH,
-                  result.changed ? "The addresses were saved." : "Nothing was changed.", NULL);
-        return;
-    }
-    status = settings_file_unsaved(&v, r, &e);
+    status = settings_save(req, res, app, &v,
+                           &(struct settings_save){.form = &form,
+                                                   .actor = &actor,
+                                                   .path = ADDRESSES_PATH,
+                                                   .done = TEXT("The addresses were saved."),
+                                                   .kind = FILE_CONFIG,
+                                                   .edit = edit,
+                                                   .arg = &values});
     if (status)
         show(req, res, app, &v, &values, status);
-    else
-        group_view_failed(req, res, app, r, &e);
 }

@@ -126,10 +126,8 @@ void page_mediad_settings_post(struct request *req, struct response *res, struct
     struct form_view v = {.page = NULL};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     struct mediad_values values;
-    struct file_result result = {0};
     struct form form;
-    struct error e = {0};
-    int r, status;
+    int status;
 
     for (size_t i = 0; i < N_MEDIAD_FIELDS; i++)
         fields[i + 1] = mediad_fields[i].name;
@@ -142,23 +140,14 @@ void page_mediad_settings_post(struct request *req, struct response *res, struct
         show(req, res, app, &v, &values, 422);
         return;
     }
-    r = store_server_file_change(app->db,
-                                 &(struct server_file_change){.kind = FILE_MEDIAD,
-                                                              .seen = form_text(&form, "seen"),
-                                                              .actor = &actor,
-                                                              .edit = edit,
-                                                              .arg = &values},
-                                 &result, &e);
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r == 0) {
-        page_done(req, res, app, MEDIAD_SETTINGS_PATH,
-                  result.changed ? "The settings were saved." : "Nothing was changed.", NULL);
-        return;
-    }
-    status = settings_file_unsaved(&v, r, &e);
+    status = settings_save(req, res, app, &v,
+                           &(struct settings_save){.form = &form,
+                                                   .actor = &actor,
+                                                   .path = MEDIAD_SETTINGS_PATH,
+                                                   .done = TEXT("The settings were saved."),
+                                                   .kind = FILE_MEDIAD,
+                                                   .edit = edit,
+                                                   .arg = &values});
     if (status)
         show(req, res, app, &v, &values, status);
-    else
-        group_view_failed(req, res, app, r, &e);
 }

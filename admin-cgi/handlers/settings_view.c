@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/store/store_server_file.h"
@@ -65,4 +67,29 @@ int settings_file_unsaved(struct form_view *v, int code, const struct error *e)
         return 422;
     }
     return form_view_unsaved(v, code, e);
+}
+
+int settings_save(struct request *req, struct response *res, struct app *app, struct form_view *v,
+                  const struct settings_save *save)
+{
+    const struct server_file_change change = {.kind = save->kind,
+                                              .seen = form_text(save->form, "seen"),
+                                              .actor = save->actor,
+                                              .edit = save->edit,
+                                              .arg = save->arg};
+    struct file_result result = {0};
+    struct error e = {0};
+    int r = store_server_file_change(app->db, &change, &result, &e), status;
+
+    if (form_came_second(req, res, app, save->actor, r))
+        return 0;
+    if (r == 0) {
+        page_done(req, res, app, save->path,
+                  result.changed ? save->done : TEXT("Nothing was changed."), NULL);
+        return 0;
+    }
+    status = settings_file_unsaved(v, r, &e);
+    if (!status)
+        group_view_failed(req, res, app, r, &e);
+    return status;
 }

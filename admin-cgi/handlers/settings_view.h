@@ -6,12 +6,13 @@
 
 #include <json-c/json.h>
 
+#include "admin-cgi/form.h"
 #include "admin-cgi/request.h"
 #include "admin-cgi/response.h"
+#include "admin-cgi/store/store_file.h"
 
 struct app;
-struct file_state; /* admin-cgi/store/store_file.h */
-struct form_view;  /* admin-cgi/handlers/form_view.h */
+struct form_view; /* admin-cgi/handlers/form_view.h */
 
 /** A page of settings. @param path of the tab that is shown @return as page_new() */
 struct json_object *settings_page(struct request *req, struct response *res, struct app *app,
@@ -20,6 +21,20 @@ struct json_object *settings_page(struct request *req, struct response *res, str
 /** What the form of a file says of it: `seen`, the state that it is made from; `obstacle`, why
  * there is no form. @param name as people know the file */
 void settings_add_file(struct json_object *page, const struct file_state *file, const char *name);
+
+/** A form of a file, as it was sent and found to be good. */
+struct settings_save {
+    const struct form *form;
+    const struct actor *actor;
+    const char *path; /* where the answer leads */
+    const char *done; /* what it says there */
+    enum file_kind kind;
+    int (*edit)(struct buf *out, struct span text, void *arg, struct error *e);
+    void *arg;
+};
+/** Change the file, and answer. @return 0; else the status to show the form with, told why */
+int settings_save(struct request *req, struct response *res, struct app *app, struct form_view *v,
+                  const struct settings_save *save);
 
 /** A change of the file failed. @return the status to show the form with, told why; 0: there is
  * nothing to keep */
