@@ -134,6 +134,15 @@ bool form_has(const struct form *f, const char *name)
     return form_get(f, name);
 }
 
+bool form_has_value(const struct form *f, const char *name, const char *value)
+{
+    for (size_t i = 0; i < f->n_fields; i++) {
+        if (strcmp(f->fields[i].name, name) == 0 && strcmp(f->fields[i].value, value) == 0)
+            return true;
+    }
+    return false;
+}
+
 void form_remove(struct form *f, const char *name)
 {
     size_t n = 0;

@@ -47,6 +47,9 @@ bool form_has(const struct form *f, const char *name);
 /** The i-th value of a name that may repeat; NULL past the last. */
 const char *form_at(const struct form *f, const char *name, size_t i);
 
+/** Is this one of the values of a name that may repeat? */
+bool form_has_value(const struct form *f, const char *name, const char *value);
+
 /** Take all values of a name out, as if it had not been sent. */
 void form_remove(struct form *f, const char *name);
 

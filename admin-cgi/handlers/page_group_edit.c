@@ -207,11 +207,8 @@ static bool was_said(const struct form *form, struct json_object *said)
     for (size_t i = 0; i < json_object_array_length(said); i++) {
         struct json_object *row = json_object_array_get_idx(said, i);
         const char *field = json_object_get_string(json_object_object_get(row, "field"));
-        bool is_known = false;
 
-        for (size_t k = 0; form_at(form, GROUP_FORM_SAID, k); k++)
-            is_known = is_known || strcmp(form_at(form, GROUP_FORM_SAID, k), field) == 0;
-        if (!is_known)
+        if (!form_has_value(form, GROUP_FORM_SAID, field))
             return false;
     }
     return true;

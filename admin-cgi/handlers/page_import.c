@@ -49,10 +49,7 @@ static void add_row(struct arena *a, struct json_object *list, const struct appl
     page_flag(row, "is_new", item->outcome == APPLY_NEW);
     page_flag(row, "is_refused", item->outcome == APPLY_REFUSED);
     page_text(row, "reason", item->reason[0] ? item->reason : NULL);
-    for (size_t i = 0; form && form_at(form, "pick", i); i++) {
-        if (strcmp(form_at(form, "pick", i), item->path) == 0)
-            page_flag(row, "is_picked", true);
-    }
+    page_flag(row, "is_picked", form && form_has_value(form, "pick", item->path));
 }
 
 static void add_plan(struct arena *a, struct json_object *page, const struct apply_plan *plan,

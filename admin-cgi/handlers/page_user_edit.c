@@ -91,13 +91,8 @@ static bool holds(const struct user_form *f, const char *word)
 {
     const struct permission_spec *spec = f->now ? &f->now->permissions : NULL;
 
-    if (f->form.n_fields) {
-        for (size_t i = 0; form_at(&f->form, "word", i); i++) {
-            if (strcmp(form_at(&f->form, "word", i), word) == 0)
-                return true;
-        }
-        return false;
-    }
+    if (f->form.n_fields)
+        return form_has_value(&f->form, "word", word);
     for (size_t i = 0; spec && spec->role == ROLE_ARRAY && i < spec->n_names; i++) {
         if (strcmp(spec->names[i], word) == 0)
             return true;

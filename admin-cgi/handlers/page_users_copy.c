@@ -18,15 +18,6 @@ struct copy {
     size_t n;
 };
 
-static bool is_chosen(const struct form *form, const char *name)
-{
-    for (size_t i = 0; form_at(form, "user", i); i++) {
-        if (strcmp(form_at(form, "user", i), name) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Users with a name; of a form that was sent, those that it chose are ticked. */
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
                  const struct group_desc *desc, const struct form *form)
@@ -43,7 +34,7 @@ static void show(struct request *req, struct response *res, struct app *app, str
         page_text(row, "name", user->name);
         page_number(row, "number", (int64_t)i);
         page_text(row, "role", group_view_role(req->arena, &user->permissions));
-        page_flag(row, "is_ticked", !form || is_chosen(form, user->name));
+        page_flag(row, "is_ticked", !form || form_has_value(form, "user", user->name));
     }
     page_flag(v->page, "asks", true);
     page_flag(v->page, "has_users", list && json_object_array_length(list) > 0);
@@ -118,7 +109,7 @@ static void find_users(struct request *req, struct form_view *v, struct copy *c)
 
     c->users = arena_array(req->arena, desc->n_users + 1, sizeof *c->users);
     for (size_t i = 0; c->users && i < desc->n_users; i++) {
-        if (desc->users[i].name[0] && is_chosen(&c->form, desc->users[i].name))
+        if (desc->users[i].name[0] && form_has_value(&c->form, "user", desc->users[i].name))
             c->users[c->n++] = &desc->users[i];
     }
     if (c->n == 0)

@@ -89,6 +89,21 @@ static void test_too_many_fields(void **state)
     arena_release(&a);
 }
 
+static void test_one_of_several_values(void **state)
+{
+    struct arena a = {0};
+    struct form f = {0};
+
+    (void)state;
+    assert_int_equal(form_parse(&f, &a, span_str("word=a&other=c&word=b&word="), NULL), 0);
+    assert_true(form_has_value(&f, "word", "a"));
+    assert_true(form_has_value(&f, "word", "b"));
+    assert_true(form_has_value(&f, "word", ""));
+    assert_false(form_has_value(&f, "word", "c"));
+    assert_false(form_has_value(&f, "none", ""));
+    arena_release(&a);
+}
+
 static void test_known_fields(void **state)
 {
     static const char *const single[] = {"name", "text", NULL};
@@ -125,9 +140,8 @@ static void test_known_fields(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bodies),
-        cmocka_unit_test(test_refused_bodies),
-        cmocka_unit_test(test_too_many_fields),
+        cmocka_unit_test(test_bodies),          cmocka_unit_test(test_refused_bodies),
+        cmocka_unit_test(test_too_many_fields), cmocka_unit_test(test_one_of_several_values),
         cmocka_unit_test(test_known_fields),
     };
 
