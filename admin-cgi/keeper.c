@@ -324,30 +324,30 @@ static int clear_history(struct app *app, int64_t now_us, struct error *e)
     return store_purge_history(app->db, &kept, now_us, e);
 }
 
+struct clearing {
+    struct db *db;
+    int64_t now_us;
+};
+
 /* Who deleted it stands in the audit log, also when it was the server. */
 static void note_swept(void *arg, const char *group, const char *name)
 {
-    struct app *app = arg;
-    const struct actor actor = {.kind = ACTOR_SYSTEM, .now_us = now_realtime_us()};
-    struct buf object = {0};
-    struct audit_entry entry = {
-        .action = "recording.expire", .object_kind = "recording", .result = "ok"};
+    const struct clearing *c = arg;
+    const struct actor actor = {.kind = ACTOR_SYSTEM, .now_us = c->now_us};
     struct error e = {0};
 
-    buf_printf(&object, "%s/%s", group, name);
-    entry.object = buf_str(&object);
-    if (buf_check(&object) < 0 || store_audit_add(app->db, &actor, &entry, &e) < 0)
+    if (store_audit_add_recording(c->db, &actor, "recording.expire", group, name, &e) < 0)
         log_warn(&ctx, "%s/%s went to the trash, which is not in the audit log: %s", group, name,
                  e.text);
-    buf_release(&object);
 }
 
 static void clear_recordings(struct app *app, int64_t now_us)
 {
+    struct clearing clearing = {app->db, now_us};
     int64_t kept_us = site_time_us(app->db, SITE_KEEP_RECORDINGS, DAY_S);
 
     if (kept_us > 0)
-        recording_sweep(app->paths.recordings, now_us - kept_us, now_us, note_swept, app);
+        recording_sweep(app->paths.recordings, now_us - kept_us, now_us, note_swept, &clearing);
 }
 
 static void care(struct app *app, int64_t now_us)

@@ -43,11 +43,9 @@ void recording_change_audit(struct request *req, struct app *app, const char *ac
                             const char *group, const char *name)
 {
     struct actor actor = actor_of(req, req->who.session_id ? ACTOR_CONSOLE : ACTOR_API);
-    struct audit_entry entry = {.action = action, .object_kind = "recording", .result = "ok"};
     struct error e = {0};
 
-    entry.object = arena_printf(req->arena, "%s/%s", group, name);
-    if (store_audit_add(app->db, &actor, &entry, &e) < 0)
+    if (store_audit_add_recording(app->db, &actor, action, group, name, &e) < 0)
         log_warn(&ctx, "a change of a recording is not in the audit log: %s", e.text);
 }
 

@@ -41,9 +41,7 @@ void recording_facts_of(struct recording_facts *out, struct arena *a, int folder
     out->is_damaged =
         out->state == RECORDING_UNFINISHED && now_us - file->mtime_us > REPAIRED_WITHIN_US;
     out->remark = recording_remark_read(folder, a, file->name);
-    out->from_us = out->about.started_us   ? out->about.started_us
-                   : file->says.started_us ? file->says.started_us
-                                           : file->mtime_us;
+    out->from_us = out->about.started_us ? out->about.started_us : recording_from_us(file);
     out->until_us = end_of(out, now_us);
     out->username = out->about.username ? out->about.username : file->says.username;
 }

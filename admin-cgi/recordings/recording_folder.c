@@ -110,14 +110,14 @@ static void *grown(struct arena *a, void *list, size_t n, size_t *size, size_t e
     return bigger;
 }
 
-static int64_t begin_of(const struct recording *r)
+int64_t recording_from_us(const struct recording *r)
 {
     return r->says.started_us ? r->says.started_us : r->mtime_us;
 }
 
 int recording_newest_first(const struct recording *a, const struct recording *b)
 {
-    int64_t from = begin_of(a), to = begin_of(b);
+    int64_t from = recording_from_us(a), to = recording_from_us(b);
 
     return from != to ? (from < to) - (from > to) : strcmp(a->name, b->name);
 }

@@ -54,6 +54,8 @@ bool recording_stat(int folder, const char *name, struct stat *st);
 int recording_folder_list(int folder, struct arena *a, struct recording **out,
                           size_t *n_out) MUST_USE;
 
+/** When it began, as far as its name and its file say. */
+int64_t recording_from_us(const struct recording *r);
 /** Order of lists, as qsort(3) wants it: by the time of the start, then by name. */
 int recording_newest_first(const struct recording *a, const struct recording *b);
 

@@ -5,7 +5,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "admin-cgi/recordings/recording_sweep.h"
 #include "admin-cgi/recordings/recording_trash.h"
 #include "common/group_name.h"
 
@@ -18,7 +17,7 @@ static bool is_asked_for(const struct shelf_query *q, const char *group)
 
 static bool is_wanted(const struct shelf_query *q, const struct recording *r)
 {
-    if (q->before_us && recording_age_from_us(r) >= q->before_us)
+    if (q->before_us && recording_from_us(r) >= q->before_us)
         return false;
     return !q->person[0] || strcasestr(r->says.username, q->person);
 }

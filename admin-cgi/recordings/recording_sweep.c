@@ -7,16 +7,10 @@
 
 static const struct log_ctx ctx = {.room = "recordings"};
 
-int64_t recording_age_from_us(const struct recording *r)
-{
-    return r->says.started_us ? r->says.started_us : r->mtime_us;
-}
-
 struct sweep {
     int64_t before_us, now_us;
     void (*told)(void *arg, const char *group, const char *name);
     void *arg;
-    size_t n;
 };
 
 static void sweep_folder(struct sweep *s, struct arena *a, int folder, const char *group)
@@ -29,7 +23,7 @@ static void sweep_folder(struct sweep *s, struct arena *a, int folder, const cha
     for (size_t i = 0; i < n; i++) {
         struct error e = {0};
 
-        if (recording_age_from_us(&list[i]) >= s->before_us ||
+        if (recording_from_us(&list[i]) >= s->before_us ||
             recording_state_of(folder, &list[i], s->now_us) != RECORDING_DONE)
             continue;
         if (recording_trash_put(folder, list[i].name, s->now_us, &e) < 0) {
@@ -37,13 +31,12 @@ static void sweep_folder(struct sweep *s, struct arena *a, int folder, const cha
                      e.text);
             continue;
         }
-        s->n++;
         s->told(s->arg, group, list[i].name);
     }
 }
 
-size_t recording_sweep(const char *root, int64_t before_us, int64_t now_us,
-                       void (*told)(void *arg, const char *group, const char *name), void *arg)
+void recording_sweep(const char *root, int64_t before_us, int64_t now_us,
+                     void (*told)(void *arg, const char *group, const char *name), void *arg)
 {
     struct sweep s = {.before_us = before_us, .now_us = now_us, .told = told, .arg = arg};
     struct arena groups = {0};
@@ -62,5 +55,4 @@ size_t recording_sweep(const char *root, int64_t before_us, int64_t now_us,
         arena_release(&a);
     }
     arena_release(&groups);
-    return s.n;
 }

@@ -7,15 +7,12 @@
 
 #include "admin-cgi/recordings/recording_folder.h"
 
-/** When a recording began, as far as its name and its file say. */
-int64_t recording_age_from_us(const struct recording *r);
-
 /**
- * Put into the trash what began before a time and is finished.
+ * Put into the trash what began before a time and is finished. What cannot be moved stays, and the
+ * log says why.
  * @param told called for each that went
- * @return how many; what cannot be moved stays, and the log says why
  */
-size_t recording_sweep(const char *root, int64_t before_us, int64_t now_us,
-                       void (*told)(void *arg, const char *group, const char *name), void *arg);
+void recording_sweep(const char *root, int64_t before_us, int64_t now_us,
+                     void (*told)(void *arg, const char *group, const char *name), void *arg);
 
 #endif

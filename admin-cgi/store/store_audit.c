@@ -141,6 +141,22 @@ int store_audit_add(struct db *db, const struct actor *actor, const struct audit
     return db_finish(db, own, add_row(db, &row, actor->account_id, e), e);
 }
 
+int store_audit_add_recording(struct db *db, const struct actor *actor, const char *action,
+                              const char *group, const char *name, struct error *e)
+{
+    struct buf object = {0};
+    struct audit_entry entry = {.action = action, .object_kind = "recording", .result = "ok"};
+    int r;
+
+    buf_printf(&object, "%s/%s", group, name);
+    r = buf_check(&object);
+    entry.object = buf_str(&object);
+    if (r == 0)
+        r = store_audit_add(db, actor, &entry, e);
+    buf_release(&object);
+    return r;
+}
+
 int store_audit_add_all(struct db *db, const struct actor *actor, const struct audit_entry *entries,
                         size_t n, struct error *e)
 {

@@ -20,6 +20,10 @@ struct audit_entry {
 int store_audit_add(struct db *db, const struct actor *actor, const struct audit_entry *entry,
                     struct error *e) MUST_USE;
 
+/** That something was done with a recording of a group. @return as above, ERR_NO_MEMORY */
+int store_audit_add_recording(struct db *db, const struct actor *actor, const char *action,
+                              const char *group, const char *name, struct error *e) MUST_USE;
+
 /** Several, all or none. */
 int store_audit_add_all(struct db *db, const struct actor *actor, const struct audit_entry *entries,
                         size_t n, struct error *e) MUST_USE;

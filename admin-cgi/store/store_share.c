@@ -48,17 +48,7 @@ static void read_share(sqlite3_stmt *q, struct arena *a, void *row)
 static int audit(struct db *db, const struct share *share, const char *action,
                  const struct actor *actor, struct error *e)
 {
-    struct buf object = {0};
-    struct audit_entry entry = {.action = action, .object_kind = "recording", .result = "ok"};
-    int r;
-
-    buf_printf(&object, "%s/%s", share->group, share->filename);
-    r = buf_check(&object);
-    entry.object = buf_str(&object);
-    if (r == 0)
-        r = store_audit_add(db, actor, &entry, e);
-    buf_release(&object);
-    return r;
+    return store_audit_add_recording(db, actor, action, share->group, share->filename, e);
 }
 
 static int make(struct db *db, const struct share *s, const struct actor *actor, int64_t *id_out,
