@@ -54,10 +54,15 @@ static void step(struct work *w, const char *text)
     (void)!job_write(w->app.paths.data, &w->job, NULL);
 }
 
-static void audit(struct work *w, const char *action, const char *result)
+static void audit(struct work *w, const char *result)
 {
-    const struct audit_entry entry = {
-        .action = action, .object_kind = "backup", .object = w->job.file, .result = result};
+    static const char *const actions[] = {[JOB_BACKUP] = "backup.make",
+                                          [JOB_RESTORE] = "backup.restore",
+                                          [JOB_IMPORT] = "backup.import"};
+    const struct audit_entry entry = {.action = actions[w->job.kind],
+                                      .object_kind = "backup",
+                                      .object = w->job.file,
+                                      .result = result};
     struct error e = {0};
 
     if (store_audit_add(w->app.db, &w->actor, &entry, &e) < 0)
@@ -88,7 +93,7 @@ static int make_backup(struct work *w, struct error *e)
         w->job.result = arena_printf(
             &w->arena, TEXT("Groups: %zu, files: %zu, %.1f MB before packing."),
             manifest_count_groups(&m), m.n_files, (double)manifest_total_bytes(&m) / 1e6);
-        audit(w, "backup.make", "ok");
+        audit(w, "ok");
     }
     if (r == 0 && w->job.is_nightly)
         nightly_files_rotate(&w->place);
@@ -137,7 +142,7 @@ static int restore_some(struct work *w, int fd, struct error *e)
             TEXT("%zu of %zu groups were put back, %zu were as in the backup, %zu refused."),
             order.n_done, order.n_seen, order.n_seen - order.n_done - order.n_refused,
             order.n_refused);
-        audit(w, "backup.restore", "ok");
+        audit(w, "ok");
     }
     return r;
 }
@@ -218,7 +223,7 @@ static int import(struct work *w, struct error *e)
         w->job.result =
             arena_printf(&w->arena, TEXT("%zu of %zu files were taken in, %zu refused."),
                          order.n_done, order.n_seen, order.n_refused);
-        audit(w, "backup.import", "ok");
+        audit(w, "ok");
         upload_remove(w->app.paths.data, w->job.file);
     }
     close(order.fd);
@@ -227,13 +232,6 @@ static int import(struct work *w, struct error *e)
 }
 
 /* ---- one job ---- */
-
-static const char *failed_action(enum job_kind kind)
-{
-    static const char *const actions[] = {"backup.make", "backup.restore", "backup.import"};
-
-    return actions[kind];
-}
 
 /* A name that was written down for what was not made leads nowhere. */
 static void check_before(struct work *w)
@@ -266,7 +264,7 @@ static void conclude(struct work *w, int r, const struct error *e)
         w->job.state = JOB_FAILED;
         w->job.result = arena_str(&w->arena, error_describe(e, line, sizeof line));
         log_error(&ctx, "%s: %s", job_kind_name(w->job.kind), line);
-        audit(w, failed_action(w->job.kind), "failed");
+        audit(w, "failed");
     }
     (void)!job_end(w->app.paths.data, &w->job, NULL);
 }
