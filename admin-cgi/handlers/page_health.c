@@ -102,6 +102,5 @@ void page_health_report(struct request *req, struct response *res, struct app *a
 void page_health_report_file(struct request *req, struct response *res, struct app *app)
 {
     health_report_write(&res->body, req, app);
-    response_type(res, "text/plain; charset=utf-8");
-    response_header(res, "Content-Disposition", "attachment; filename=\"nereid-report.txt\"");
+    response_attachment(res, "text/plain; charset=utf-8", "nereid-report.txt");
 }

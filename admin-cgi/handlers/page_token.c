@@ -247,8 +247,7 @@ void page_token_calendar(struct request *req, struct response *res, struct app *
         error_set(&e, ERR_NO_MEMORY, NULL, "no memory for the calendar's file");
         page_error(req, res, app, 503, &e);
     } else {
-        response_type(res, "text/calendar; charset=utf-8");
-        response_header(res, "Content-Disposition", "attachment; filename=\"invitation.ics\"");
+        response_attachment(res, "text/calendar; charset=utf-8", "invitation.ics");
     }
     token_release(&token);
 }

@@ -39,6 +39,5 @@ void page_usage_csv(struct request *req, struct response *res, struct app *app)
                                 : "date,meetings,person_minutes,most_people_in_one_meeting\r\n");
     for (size_t i = 0; i < n; i++)
         add_day(&res->body, &days[i]);
-    response_type(res, "text/csv; charset=utf-8");
-    response_header(res, "Content-Disposition", "attachment; filename=\"usage.csv\"");
+    response_attachment(res, "text/csv; charset=utf-8", "usage.csv");
 }

@@ -113,9 +113,8 @@ void page_version_file(struct request *req, struct response *res, struct app *ap
     if (r < 0) {
         group_view_failed(req, res, app, r, &e);
     } else {
-        response_type(res, "application/json");
-        response_header_f(res, "Content-Disposition", "attachment; filename=\"version-%lld.json\"",
-                          (long long)seq);
+        response_attachment(res, "application/json",
+                            arena_printf(req->arena, "version-%lld.json", (long long)seq));
         buf_add_span(&res->body, buf_span(&masked));
         res->status = 200;
     }

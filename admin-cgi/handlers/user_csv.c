@@ -53,8 +53,7 @@ void user_csv_send(struct response *res, struct arena *a, const struct group_rec
         csv_add(out, span_str(""), false);
         csv_end(out);
     }
-    response_type(res, "text/csv; charset=utf-8");
-    response_header(res, "Content-Disposition", "attachment; filename=\"users.csv\"");
+    response_attachment(res, "text/csv; charset=utf-8", "users.csv");
 }
 
 /* ---- in ---- */
