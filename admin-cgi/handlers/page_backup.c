@@ -62,17 +62,8 @@ static int add_jobs(struct request *req, struct app *app, struct json_object *pa
     size_t n = 0;
     int r = job_list(app->paths.data, req->arena, &jobs, &n, e);
 
-    for (size_t i = 0; i < n && i < JOBS_SHOWN; i++) {
-        struct json_object *row = page_row(list);
-
-        page_text(row, "title", page_job_title(req->arena, &jobs[i]));
-        page_text(row, "path", page_job_path(req->arena, jobs[i].id));
-        page_time(row, "asked", jobs[i].id);
-        page_text(row, "by", say_reported(req->arena, jobs[i].by));
-        page_text(row, "result", say_reported(req->arena, jobs[i].result));
-        page_flag(row, "is_coming", !job_has_ended(&jobs[i]));
-        page_flag(row, "is_failed", jobs[i].state == JOB_FAILED);
-    }
+    for (size_t i = 0; i < n && i < JOBS_SHOWN; i++)
+        page_job_add(req, page_row(list), &jobs[i]);
     page_flag(page, "has_jobs", n > 0);
     return r;
 }

@@ -32,6 +32,22 @@ const char *page_job_title(struct arena *a, const struct job *job)
     return say(a, is_backup ? "Backup of everything" : "Everything from a backup");
 }
 
+void page_job_add(struct request *req, struct json_object *o, const struct job *job)
+{
+    page_text(o, "title", page_job_title(req->arena, job));
+    page_text(o, "path", page_job_path(req->arena, job->id));
+    page_time(o, "asked", job->id);
+    page_text(o, "by", say_reported(req->arena, job->by));
+    page_text(o, "result", job->result[0] ? say_reported(req->arena, job->result) : NULL);
+    page_number(o, "percent", job->permille / 10);
+    page_flag(o, "is_coming", !job_has_ended(job));
+    page_flag(o, "is_waiting", job->state == JOB_WAITING);
+    page_flag(o, "is_running", job->state == JOB_RUNNING);
+    page_flag(o, "is_done", job->state == JOB_DONE);
+    page_flag(o, "is_failed", job->state == JOB_FAILED);
+    page_flag(o, "is_cancelled", job->state == JOB_CANCELLED);
+}
+
 static bool find(struct request *req, struct response *res, struct app *app, struct job *job)
 {
     struct error e = {0};
@@ -54,21 +70,11 @@ void page_job(struct request *req, struct response *res, struct app *app)
     if (!find(req, res, app, &job))
         return;
     page = page_new(req, res, app, page_job_title(req->arena, &job), "backup");
-    page_text(page, "path", page_job_path(req->arena, job.id));
-    page_text(page, "title", page_job_title(req->arena, &job));
-    page_text(page, "by", say_reported(req->arena, job.by));
-    page_time(page, "asked", job.id);
+    page_job_add(req, page, &job);
     page_time(page, "ended", job.ended_us);
     page_text(page, "step", job.step[0] ? say_reported(req->arena, job.step) : NULL);
-    page_number(page, "percent", job.permille / 10);
-    page_text(page, "result", job.result[0] ? say_reported(req->arena, job.result) : NULL);
     page_text(page, "file", job.file[0] && job.kind != JOB_IMPORT ? job.file : NULL);
     page_text(page, "before", job.before[0] ? job.before : NULL);
-    page_flag(page, "is_coming", !job_has_ended(&job));
-    page_flag(page, "is_waiting", job.state == JOB_WAITING);
-    page_flag(page, "is_done", job.state == JOB_DONE);
-    page_flag(page, "is_failed", job.state == JOB_FAILED);
-    page_flag(page, "is_cancelled", job.state == JOB_CANCELLED);
     page_flag(page, "is_backup", job.kind == JOB_BACKUP);
     page_flag(page, "may_cancel", !job_has_ended(&job) && !job.is_decided);
     page_flag(page, "is_stopping", job_is_cancelled(app->paths.data, job.id));

@@ -12,17 +12,7 @@ static void add_row(struct request *req, struct app *app, struct json_object *li
 {
     struct json_object *row = page_row(list);
 
-    page_text(row, "title", page_job_title(req->arena, job));
-    page_text(row, "path", page_job_path(req->arena, job->id));
-    page_time(row, "asked", job->id);
-    page_text(row, "by", job->by);
-    page_text(row, "result", job->result[0] ? job->result : NULL);
-    page_number(row, "percent", job->permille / 10);
-    page_flag(row, "is_waiting", job->state == JOB_WAITING);
-    page_flag(row, "is_running", job->state == JOB_RUNNING);
-    page_flag(row, "is_done", job->state == JOB_DONE);
-    page_flag(row, "is_failed", job->state == JOB_FAILED);
-    page_flag(row, "is_cancelled", job->state == JOB_CANCELLED);
+    page_job_add(req, row, job);
     page_flag(row, "may_cancel",
               !job_has_ended(job) && !job->is_decided &&
                   !job_is_cancelled(app->paths.data, job->id));
