@@ -221,7 +221,7 @@ static void add_group(struct request *req, struct app *app, struct bulk *b,
 static struct json_object *preview(struct request *req, struct response *res, struct app *app,
                                    struct bulk *b)
 {
-    struct json_object *page = new_page(req, res, app, b, "");
+    struct json_object *page = new_page(req, res, app, b, false);
     struct json_object *list = page_list(page, "groups");
     struct json_object *live =
         b->action->removes ? group_view_live(req, app, page, US_PER_S) : NULL;
