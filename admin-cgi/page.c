@@ -234,10 +234,7 @@ struct json_object *page_new(struct request *req, struct response *res, struct a
                   req->who.display_name && req->who.display_name[0] ? req->who.display_name
                                                                     : req->who.name);
         page_flag(page, "has_account", req->who.kind == PRINCIPAL_ACCOUNT);
-        page_text(page, "zone",
-                  req->who.zone && req->who.zone[0]
-                      ? req->who.zone
-                      : site_text(app->db, req->arena, SITE_DEFAULT_ZONE));
+        page_text(page, "zone", req->who.zone);
         json_object_object_add(page, "navigation", page_navigation(req, section));
         page_number(page, "session_idle", (req->who.session_idle_us - req->now_us) / US_PER_S);
         page_number(page, "session_longest", (req->who.session_ends_us - req->now_us) / US_PER_S);

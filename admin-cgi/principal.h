@@ -48,7 +48,9 @@ struct principal {
     bool is_auditor;            /* may view everything, change nothing */
     bool must_change_password;  /* and may do nothing else before */
     bool must_enrol;            /* the same for a second factor */
-    const char *zone;           /* of times on pages, "Europe/Berlin"; NULL or "": UTC */
+    const char *zone;           /* of times on pages, "Europe/Berlin"; NULL or "": UTC. Of who has
+                                   chosen none, the server's (session_find()) */
+    const char *chosen_zone;    /* NULL or "": none */
     const char *locale;         /* of pages; NULL or "": what the browser says */
     const struct scope *scopes; /* borrowed */
     size_t n_scopes;

@@ -106,6 +106,8 @@ int session_find(struct request *req, struct app *app, struct error *e)
         r = config_principal(app, &session, &who);
     if (r < 0)
         return is_gone(r) ? 0 : r;
+    if (!who.zone || !*who.zone)
+        who.zone = site_text(app->db, req->arena, SITE_DEFAULT_ZONE);
     who.session_id = session.id;
     who.proved_at_us = session.proved_at_us;
     who.session_idle_us = session.last_seen_us + session.idle_us;

@@ -89,6 +89,11 @@ const char *zone_time_text(struct arena *a, const char *zone, int64_t time_us)
     return is_done ? arena_str(a, text) : "";
 }
 
+const char *zone_name(const char *zone)
+{
+    return zone && *zone ? zone : "UTC";
+}
+
 /* ---- one time in a form ---- */
 
 const char *zone_field_text(struct arena *a, const char *zone, int64_t time_us)

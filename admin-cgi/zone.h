@@ -14,6 +14,9 @@
  * @param zone "Europe/Berlin"; NULL or "": UTC */
 const char *zone_time_text(struct arena *a, const char *zone, int64_t time_us);
 
+/** What people call a zone: "Europe/Berlin", or "UTC" for NULL and "". */
+const char *zone_name(const char *zone);
+
 /** A time as the field of a form holds it, "2026-06-09T10:00", with seconds where there are some;
  * in the arena. "" for what is no time. @param zone as above */
 const char *zone_field_text(struct arena *a, const char *zone, int64_t time_us);

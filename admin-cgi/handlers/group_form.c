@@ -268,7 +268,7 @@ static void show_field(struct arena *a, struct form_view *v, struct json_object 
     if (field->kind == FIELD_TRISTATE)
         show_choice(a, row, form ? form_text(form, f->name) : shown_text(a, v->zone, f, value));
     if (field->kind == FIELD_TIME)
-        page_text(row, "zone_name", v->zone && *v->zone ? v->zone : "UTC");
+        page_text(row, "zone_name", zone_name(v->zone));
     page_flag(row, "may_reset",
               value && field->kind != FIELD_BOOL && field->kind != FIELD_TRISTATE);
     if (f->look == LOOK_AGE)

@@ -90,7 +90,7 @@ static void show(struct request *req, struct response *res, struct app *app, str
 {
     const struct account own = {.display_name = req->who.display_name,
                                 .locale = req->who.locale ? req->who.locale : "",
-                                .zone = req->who.zone ? req->who.zone : ""};
+                                .zone = req->who.chosen_zone ? req->who.chosen_zone : ""};
     struct error e = {0};
     int r = req->who.account_id ? add_sessions(req, app, v->page, &e) : 0;
 

@@ -149,7 +149,6 @@ static void add_names(const struct bulk *b, struct json_object *page)
 static void ask(struct request *req, struct response *res, struct app *app, const struct bulk *b,
                 struct form_view *v)
 {
-    const char *zone = req->who.zone;
     struct json_object *list = page_list(v->page, "fields");
 
     add_names(b, v->page);
@@ -160,7 +159,7 @@ static void ask(struct request *req, struct response *res, struct app *app, cons
         form_option(list, group_fields[i].name, group_form_label(group_fields[i].name), NULL,
                     b->field ? b->field->name : "");
     page_text(v->page, "value", b->value ? b->value : "");
-    page_text(v->page, "zone_name", zone && *zone ? zone : "UTC");
+    page_text(v->page, "zone_name", zone_name(req->who.zone));
     page_send(res, app, form_view_has_problems(v) ? 422 : 200, "groups_bulk", v->page);
 }
 

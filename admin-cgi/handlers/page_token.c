@@ -75,7 +75,7 @@ static void show(struct request *req, struct response *res, struct app *app,
     page_text(page, "until_input",
               form ? form_text(form, "until") : input_time(req, t->has_expires, t->expires_us));
     page_text(page, "label_input", form ? form_text(form, "label") : label);
-    page_text(page, "zone_name", token_view_zone(req));
+    page_text(page, "zone_name", zone_name(req->who.zone));
     page_flag(page, "with_subgroups", form ? form_has(form, "subgroups") : t->include_subgroups);
     token_kind_options(page, form ? form_text(form, "kind") : token_kind_of(t));
     page_send(res, app, status, "token", page);

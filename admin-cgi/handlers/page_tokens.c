@@ -17,6 +17,7 @@
 #include "admin-cgi/store/store_form.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_token_label.h"
+#include "admin-cgi/zone.h"
 #include "common/group_name.h"
 #include "common/log.h"
 #include "common/macros.h"
@@ -74,7 +75,7 @@ static void show(struct request *req, struct response *res, struct app *app, str
     page_text(v->page, "new_label", form ? form_text(form, "label") : "");
     page_text(v->page, "from", form ? form_text(form, "from") : "");
     page_text(v->page, "until", form ? form_text(form, "until") : "");
-    page_text(v->page, "zone_name", token_view_zone(req));
+    page_text(v->page, "zone_name", zone_name(req->who.zone));
     page_text(v->page, "group_query", page_encode(req->arena, group->file.name, false));
     page_flag(v->page, "with_subgroups", form && form_has(form, "subgroups"));
     add_options(v->page, form);

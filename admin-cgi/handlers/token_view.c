@@ -121,11 +121,6 @@ const char *token_view_fields(struct request *req, struct app *app, struct json_
     return label;
 }
 
-const char *token_view_zone(const struct request *req)
-{
-    return req->who.zone && *req->who.zone ? req->who.zone : "UTC";
-}
-
 /* @return whether there is a time in the field */
 static bool read_time(struct form_view *v, const struct form *form, const char *field, int64_t *us)
 {

@@ -36,8 +36,6 @@ const char *token_view_label(struct request *req, struct app *app, const struct 
 const char *token_view_fields(struct request *req, struct app *app, struct json_object *o,
                               const struct token *t);
 
-/** The zone in which forms show and read times, for people. */
-const char *token_view_zone(const struct request *req);
 /** Reads "from" and "until" of a form into a token, in the view's zone; an empty "until" leaves the
  * token's. Problems are noted. */
 void token_view_read_times(struct form_view *v, const struct form *form, struct token *t);

@@ -458,6 +458,7 @@ struct principal account_principal(const struct account *account)
         .must_change_password = account->must_change,
         .must_enrol = account->totp_required && !account->has_totp,
         .zone = account->zone,
+        .chosen_zone = account->zone,
         .locale = account->locale,
     };
 }

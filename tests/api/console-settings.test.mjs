@@ -196,6 +196,17 @@ describe('sessions, and what is kept', () => {
     assert.equal(await languageOf({ 'accept-language': 'nl' }), 'fr');
     assert.equal(await languageOf({ 'accept-language': 'de' }), 'de');
     assert.match((await b.open('/admin/audit')).html, /\+09:00/);
+    await save(b, { language: '' });
+    // Forms read and write times in it, and an account that has chosen none is not held for one that did.
+    const { person } = await makeAccount(b, { login: 'tick', preset: 'administrator' }, 'a clock of many hands');
+    const at = '/admin/groups/hall/.edit';
+    const page = await person.open(at);
+    assert.match(page.text, /Time zone: Asia\/Tokyo/);
+    await person.submit(page.form(at).fill({ 'not-before': '2031-07-01T10:00' }));
+    const hall = JSON.parse(readFileSync(join(server.dir, 'groups/hall.json'), 'utf8'));
+    assert.equal(hall['not-before'], '2031-07-01T10:00:00+09:00');
+    await person.submit((await person.open(at)).form(at).fill({ 'not-before': '' }));
+    assert.equal((await person.open('/admin/account')).form('/admin/account/settings').fields.get('zone'), '');
     assert.equal((await save(b, { zone: 'Disc/Ankh' })).status, 422);
     assert.equal((await save(b, { language: 'xx' })).status, 422);
     await save(b, { language: '', zone: '' });
