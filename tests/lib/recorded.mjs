@@ -19,12 +19,12 @@ export function recordingsOf(server, group) {
   return names.filter((n) => NAME.test(n)).sort();
 }
 
-/** Waits until nothing is in progress and there are `n` files; their paths. */
+/** Waits until nothing is in progress and there are `n` files (without it: at least one); their paths, the oldest first. */
 export async function finishedRecordings(server, group, n) {
   await eventually(() => {
     const names = recordingsOf(server, group);
-    if (names.length !== n || names.some((name) => name.endsWith('.part')))
-      throw new Error(`not ${n} complete files: ${names.join(' ')}\n${server.log.slice(-2000)}`);
+    if (names.length === 0 || names.length !== (n ?? names.length) || names.some((name) => name.endsWith('.part')))
+      throw new Error(`not ${n ?? 'any'} complete files: ${names.join(' ')}\n${server.log.slice(-2000)}`);
   }, 60000);
   return recordingsOf(server, group).map((name) => join(server.dir, 'recordings', group, name));
 }
