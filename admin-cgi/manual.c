@@ -71,6 +71,7 @@ static const struct {
     {"search", "finding-things"},
     {"set_password", "signing-in"},
     {"settings", "settings"},
+    {"settings_history", "changes-of-settings"},
     {"setup", "the-first-administrator"},
     {"share", "recordings"},
     {"sign_in_link", "accounts"},

@@ -53,6 +53,7 @@
 #include "admin-cgi/handlers/page_second_step.h"
 #include "admin-cgi/handlers/page_search.h"
 #include "admin-cgi/handlers/page_settings.h"
+#include "admin-cgi/handlers/page_settings_history.h"
 #include "admin-cgi/handlers/page_setup.h"
 #include "admin-cgi/handlers/page_share.h"
 #include "admin-cgi/handlers/page_shared.h"
@@ -294,6 +295,14 @@ static const struct route rows[] = {
     PROVEN(METHOD_POST, "/admin/settings/logo", ACCESS_SERVER, page_logo_post, "logo-post"),
     PROVEN(METHOD_POST, "/admin/settings/reset", ACCESS_SERVER, page_settings_reset_post,
            "settings-reset"),
+    PAGE(METHOD_GET, "/admin/settings/history", ACCESS_SERVER, page_settings_history,
+         "settings-history"),
+    PROVEN(METHOD_POST, "/admin/settings/history", ACCESS_SERVER, page_settings_history_post,
+           "settings-history-post"),
+    PAGE(METHOD_GET, "/admin/settings/undo/{batch}", ACCESS_SERVER, page_settings_undo,
+         "settings-undo-back"),
+    PROVEN(METHOD_POST, "/admin/settings/undo/{batch}", ACCESS_SERVER, page_settings_undo_post,
+           "settings-undo"),
     PROVEN(METHOD_GET, "/admin/backup", ACCESS_SERVER, page_backup, "backup"),
     PROVEN(METHOD_POST, "/admin/backup", ACCESS_SERVER, page_backup_post, "backup-post"),
     {METHOD_GET, "/admin/backup/.may-upload", ACCESS_PUBLIC, RESPONSE_PAGE, page_upload_may, 0, 0,

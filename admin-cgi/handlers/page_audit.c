@@ -8,6 +8,7 @@
 #include "admin-cgi/handlers/audit_view.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/page_settings_history.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
@@ -108,6 +109,16 @@ static bool is_of_group(const struct audit_row *entry)
     return strcmp(entry->object_kind, "group") == 0;
 }
 
+/* Where what was done to it can be seen, or done again. NULL: nowhere. */
+static const char *object_path(struct request *req, const struct audit_row *entry)
+{
+    if (is_of_group(entry))
+        return page_group_path(req->arena, entry->object, "");
+    if (strcmp(entry->object_kind, "setting") == 0 && req->who.is_server_admin)
+        return page_settings_history_path(req, entry->object);
+    return NULL;
+}
+
 static struct json_object *add_entry(struct request *req, struct json_object *list,
                                      const struct audit_row *entry)
 {
@@ -125,8 +136,8 @@ static struct json_object *add_entry(struct request *req, struct json_object *li
     page_text(row, "object", entry->object);
     page_flag(row, "refused", strcmp(entry->result, "ok") != 0);
     page_text(row, "result", entry->result);
+    page_text(row, "path", object_path(req, entry));
     if (is_of_group(entry)) {
-        page_text(row, "path", page_group_path(req->arena, entry->object, ""));
         add_version(req, row, "before", entry->object, entry->seq_before);
         add_version(req, row, "after", entry->object, entry->seq_after);
     }

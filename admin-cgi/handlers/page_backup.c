@@ -14,6 +14,7 @@
 #include "admin-cgi/jobs/job_runner.h"
 #include "admin-cgi/jobs/nightly.h"
 #include "admin-cgi/jobs/nightly_files.h"
+#include "admin-cgi/handlers/setting_value.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
@@ -160,6 +161,7 @@ static void set_night(struct request *req, struct response *res, struct app *app
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     const char *night = form_text(form, "night");
     struct error e = {0};
+    int64_t batch = 0;
     int r;
 
     if (form_was_used(req, res, app, form, &actor, BACKUP_PATH))
@@ -169,17 +171,12 @@ static void set_night(struct request *req, struct response *res, struct app *app
         (void)!show(req, res, app, &v, NULL, 422);
         return;
     }
-    r = store_setting_set(app->db, NIGHTLY_SETTING, *night ? night : "off", &actor, &e);
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r < 0)
-        group_view_failed(req, res, app, r, &e);
-    else
-        page_done(req, res, app, BACKUP_PATH,
-                  *night ? say_with(req->arena, "A backup is made every night at {time}.", "time",
-                                    night, NULL)
-                         : "No backup is made at night any more.",
-                  NULL);
+    r = store_setting_set(app->db, NIGHTLY_SETTING, *night ? night : "off", &actor, &batch, &e);
+    settings_answer(req, res, app, &actor, r, &e, BACKUP_PATH,
+                    *night ? say_with(req->arena, "A backup is made every night at {time}.", "time",
+                                      night, NULL)
+                           : TEXT("No backup is made at night any more."),
+                    batch);
 }
 
 void page_backup_post(struct request *req, struct response *res, struct app *app)

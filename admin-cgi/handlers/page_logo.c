@@ -6,11 +6,11 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_settings.h"
+#include "admin-cgi/handlers/setting_value.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/logo.h"
-#include "admin-cgi/site/look_file.h"
 #include "admin-cgi/store/store_setting.h"
 
 #define SETTINGS_PATH "/admin/settings"
@@ -38,7 +38,7 @@ static int read_logo(struct arena *a, const char *typed, char name[LOGO_NAME_SIZ
 }
 
 static int save(struct request *req, struct app *app, const struct actor *actor, const char *name,
-                const char *kept, struct error *e)
+                const char *kept, int64_t *batch, struct error *e)
 {
     struct setting_change changes[] = {{.key = LOGO_NAME_KEY, .after = name},
                                        {.key = LOGO_BYTES_KEY, .after = kept, .is_silent = true}};
@@ -46,7 +46,7 @@ static int save(struct request *req, struct app *app, const struct actor *actor,
 
     for (size_t i = 0; i < 2 && r == 0; i++)
         r = store_setting_get(app->db, req->arena, changes[i].key, &changes[i].before, e);
-    return r < 0 ? r : store_setting_change(app->db, changes, 2, actor, e);
+    return r < 0 ? r : store_setting_change(app->db, changes, 2, actor, batch, e);
 }
 
 void page_logo_post(struct request *req, struct response *res, struct app *app)
@@ -55,6 +55,7 @@ void page_logo_post(struct request *req, struct response *res, struct app *app)
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     char name[LOGO_NAME_SIZE];
     const char *kept = NULL;
+    int64_t batch = 0;
     bool is_removal;
     struct form form;
     struct error e = {0};
@@ -73,11 +74,10 @@ void page_logo_post(struct request *req, struct response *res, struct app *app)
         return;
     }
     if (r == 0)
-        r = save(req, app, &actor, is_removal ? NULL : name, is_removal ? NULL : kept, &e);
-    if (r == 0)
-        look_file_update(app);
-    group_view_answer(req, res, app, &actor, r, &e, SETTINGS_PATH,
-                      is_removal ? "The logo is the default again." : "The logo was saved.");
+        r = save(req, app, &actor, is_removal ? NULL : name, is_removal ? NULL : kept, &batch, &e);
+    settings_answer(
+        req, res, app, &actor, r, &e, SETTINGS_PATH,
+        is_removal ? TEXT("The logo is the default again.") : TEXT("The logo was saved."), batch);
 }
 
 void site_logo(struct request *req, struct response *res, struct app *app)

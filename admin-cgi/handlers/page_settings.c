@@ -6,18 +6,16 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/limits_view.h"
+#include "admin-cgi/handlers/setting_value.h"
 #include "admin-cgi/handlers/settings_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
-#include "admin-cgi/site/look_file.h"
 #include "admin-cgi/site/site_look.h"
-#include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_setting.h"
 #include "admin-cgi/words.h"
 #include "admin-cgi/zone.h"
-#include "common/log.h"
 #include "common/macros.h"
 
 #define SETTINGS_PATH "/admin/settings"
@@ -84,9 +82,9 @@ static int load(struct request *req, struct app *app, struct site_values *out, s
 
         r = store_setting_list(app->db, req->arena, prefixes[p], &rows, &n, e);
         for (size_t k = 0; r == 0 && k < n; k++) {
-            const struct site_setting *s = setting_of(strchr(rows[k].key, '.') + 1);
+            const struct site_setting *s = site_setting_find(rows[k].key);
 
-            if (s && strcmp(s->key, rows[k].key) == 0)
+            if (s)
                 out->rows[s - site_settings] = rows[k];
         }
     }
@@ -135,20 +133,6 @@ static bool has_options(const struct site_setting *s)
     return s->kind == SITE_CHOICE || s->kind == SITE_LANGUAGE || s->kind == SITE_ZONE;
 }
 
-/* What holds as a person reads it. */
-static const char *preset_words(struct request *req, struct app *app, const struct site_setting *s)
-{
-    if (s->kind == SITE_CHOICE)
-        return say(req->arena, s->choices[0].label);
-    if (s->kind == SITE_LANGUAGE)
-        return language_name(words_next(app->words, NULL));
-    if (s->kind == SITE_ZONE)
-        return "UTC";
-    if (s->kind == SITE_FLAG)
-        return say(req->arena, "not ticked");
-    return s->preset[0] ? s->preset : say(req->arena, "nothing");
-}
-
 static void add_row(struct request *req, struct app *app, struct form_view *v,
                     struct json_object *list, const struct site_setting *s,
                     const struct setting *now, const char *typed)
@@ -175,7 +159,7 @@ static void add_row(struct request *req, struct app *app, struct form_view *v,
     page_text(row, "value", value);
     page_text(row, "was", now->value ? now->value : "");
     page_flag(row, "is_set", now->value);
-    page_text(row, "preset", preset_words(req, app, s));
+    page_text(row, "preset", setting_preset_words(req, app, s));
     page_time(row, "changed", now->changed_us);
     page_text(row, "by", now->changed_by);
 }
@@ -239,21 +223,6 @@ void page_settings_refuse(struct request *req, struct response *res, struct app 
     show(req, res, app, &v, place, NULL, 422);
 }
 
-static int check_value(struct request *req, struct app *app, const struct site_setting *s,
-                       const char *value, struct error *e)
-{
-    const struct language *language;
-
-    if (s->kind == SITE_ZONE && !zone_is_known(req->arena, value))
-        return error_set(e, ERR_INVALID, NULL, "choose one of the list");
-    if (s->kind == SITE_LANGUAGE && *value) {
-        language = words_find(app->words, span_str(value));
-        if (!language || strcmp(language_tag(language), value) != 0)
-            return error_set(e, ERR_INVALID, NULL, "choose one of the list");
-    }
-    return site_setting_check(s, span_str(value), e);
-}
-
 /* What a field asks to change, checked. @return false: nothing, or it is noted as a problem */
 static bool read_change(struct request *req, struct app *app, struct form_view *v,
                         const struct form *form, const struct site_setting *s,
@@ -265,7 +234,7 @@ static bool read_change(struct request *req, struct app *app, struct form_view *
 
     if (!typed)
         return false;
-    if (!value || check_value(req, app, s, value, &e) < 0) {
+    if (!value || setting_value_check(req, app, s, value, &e) < 0) {
         form_view_field_refused(v, site_setting_name(s), s->label,
                                 value ? e.text : err_text(ERR_NO_MEMORY));
         return false;
@@ -288,17 +257,6 @@ static void changed_meanwhile(struct form_view *v, const struct error *e)
                       "is still below; save again to put it in place of theirs.");
 }
 
-/* What holds from now on for what is there already. */
-static void apply(struct app *app)
-{
-    struct error e = {0};
-
-    if (store_session_set_times(app->db, site_time_us(app->db, SITE_SESSION_IDLE, 60),
-                                site_time_us(app->db, SITE_SESSION_LONGEST, 3600), &e) < 0)
-        log_warn(&(struct log_ctx){.room = "page"}, "open sessions keep their times: %s", e.text);
-    look_file_update(app);
-}
-
 static void save(struct request *req, struct response *res, struct app *app,
                  const struct form *form)
 {
@@ -307,6 +265,7 @@ static void save(struct request *req, struct response *res, struct app *app,
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     struct setting_change changes[N_SITE_SETTINGS];
     struct error e = {0};
+    int64_t batch = 0;
     size_t n = 0;
     int r = 0;
     int status = 422;
@@ -316,13 +275,12 @@ static void save(struct request *req, struct response *res, struct app *app,
     for (size_t i = 0; i < N_SITE_SETTINGS; i++)
         n += read_change(req, app, &v, form, &site_settings[i], &changes[n]);
     if (!form_view_has_problems(&v)) {
-        r = store_setting_change(app->db, changes, n, &actor, &e);
+        r = store_setting_change(app->db, changes, n, &actor, &batch, &e);
         if (form_came_second(req, res, app, &actor, r))
             return;
         if (r == 0) {
-            apply(app);
-            page_done(req, res, app, place->path,
-                      n ? "The settings were saved." : "Nothing was changed.", NULL);
+            settings_answer(req, res, app, &actor, r, &e, place->path,
+                            TEXT("The settings were saved."), batch);
             return;
         }
         if (r == ERR_PRECONDITION) {
@@ -359,6 +317,7 @@ void page_settings_reset_post(struct request *req, struct response *res, struct 
     struct setting_change change = {0};
     struct error e = {0};
     struct form form;
+    int64_t batch = 0;
     int r;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
@@ -373,12 +332,11 @@ void page_settings_reset_post(struct request *req, struct response *res, struct 
     change.key = s->key;
     r = store_setting_get(app->db, req->arena, change.key, &change.before, &e);
     if (r == 0)
-        r = store_setting_change(app->db, &change, 1, &actor, &e);
-    if (r == 0)
-        apply(app);
-    group_view_answer(req, res, app, &actor, r, &e, page_settings_path(s),
-                      say_with(req->arena, "{setting} is the default again.", "setting",
-                               say(req->arena, s->label), NULL));
+        r = store_setting_change(app->db, &change, 1, &actor, &batch, &e);
+    settings_answer(req, res, app, &actor, r, &e, page_settings_path(s),
+                    say_with(req->arena, "{setting} is the default again.", "setting",
+                             say(req->arena, s->label), NULL),
+                    batch);
 }
 
 void page_sessions_end_post(struct request *req, struct response *res, struct app *app)

@@ -21,6 +21,7 @@ static const struct {
     {TEXT("Addresses"), "/admin/settings/addresses"},
     {TEXT("STUN and TURN"), "/admin/settings/ice"},
     {TEXT("Network test"), "/admin/network"},
+    {TEXT("Changes"), "/admin/settings/history"},
 };
 
 struct json_object *settings_page(struct request *req, struct response *res, struct app *app,

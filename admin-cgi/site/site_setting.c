@@ -154,6 +154,15 @@ const char *site_setting_name(const struct site_setting *s)
     return strchr(s->key, '.') + 1;
 }
 
+const struct site_setting *site_setting_find(const char *key)
+{
+    for (size_t i = 0; i < N_SITE_SETTINGS; i++) {
+        if (strcmp(site_settings[i].key, key) == 0)
+            return &site_settings[i];
+    }
+    return NULL;
+}
+
 /* Besides letters and digits, what may stand in an address as it is (RFC 3986 section 2). */
 static bool is_of_link(struct span link)
 {

@@ -96,6 +96,8 @@ extern const struct site_setting site_settings[N_SITE_SETTINGS];
 
 /** The form's field of a setting. */
 const char *site_setting_name(const struct site_setting *s);
+/** The setting of a key of the database. NULL: there is none. */
+const struct site_setting *site_setting_find(const char *key);
 
 /**
  * Is this a value? "" always is: the preset.

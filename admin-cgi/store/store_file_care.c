@@ -13,6 +13,7 @@
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_file_row.h"
 #include "admin-cgi/store/store_file_sync.h"
+#include "admin-cgi/store/store_setting_past.h"
 #include "common/log.h"
 #include "common/now.h"
 
@@ -295,6 +296,8 @@ static int purge_history(struct db *db, const struct history_kept *kept, int64_t
     int64_t audit_us = now_us - kept->audit_us;
     int r = db_run(db, SQL(sql_old_versions, db_int(now_us - kept->versions_us)), e);
 
+    if (r == 0)
+        r = store_setting_past_purge(db, now_us - kept->versions_us, e);
     if (r == 0 && kept->deleted_us)
         r = purge_deleted(db, now_us - kept->deleted_us, e);
     if (r == 0)

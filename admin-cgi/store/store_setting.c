@@ -7,6 +7,7 @@
 #include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_form.h"
+#include "admin-cgi/store/store_setting_past.h"
 
 #define SHOWN_MAX 200 /* bytes of a value in the audit log */
 
@@ -88,9 +89,10 @@ static int audit(struct db *db, const char *key, const char *before, const char 
     return r;
 }
 
-/* In the running transaction. @param c with what holds as `before`; NULL: nothing */
-static int change_one(struct db *db, const struct setting_change *c, const struct actor *actor,
-                      struct error *e)
+/* In the running transaction. @param c with what holds as `before`; NULL: nothing
+ * @param batch as of store_setting_past_add() */
+static int change_one(struct db *db, const struct setting_change *c, int64_t *batch,
+                      const struct actor *actor, struct error *e)
 {
     int r = c->after ? db_run(db,
                               SQL(sql_set, db_text(c->key), db_text(c->after),
@@ -98,25 +100,9 @@ static int change_one(struct db *db, const struct setting_change *c, const struc
                               e)
                      : db_run(db, SQL(sql_reset, db_text(c->key)), e);
 
+    if (r == 0)
+        r = store_setting_past_add(db, c, batch, actor, e);
     return r < 0 || c->is_silent ? r : audit(db, c->key, c->before, c->after, actor, e);
-}
-
-int store_setting_set(struct db *db, const char *key, const char *value, const struct actor *actor,
-                      struct error *e)
-{
-    struct arena a = {0};
-    struct setting_change change = {.key = key, .after = value};
-    int r = db_begin(db, e);
-
-    if (r < 0)
-        return r;
-    r = store_form_record(db, actor, e);
-    if (r == 0)
-        r = store_setting_get(db, &a, key, &change.before, e);
-    if (r == 0)
-        r = change_one(db, &change, actor, e);
-    arena_release(&a);
-    return db_finish(db, true, r, e);
 }
 
 static bool is_same(const char *a, const char *b)
@@ -124,7 +110,26 @@ static bool is_same(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static int change_if_seen(struct db *db, const struct setting_change *change,
+int store_setting_set(struct db *db, const char *key, const char *value, const struct actor *actor,
+                      int64_t *batch, struct error *e)
+{
+    struct arena a = {0};
+    struct setting_change change = {.key = key, .after = value};
+    int r = db_begin(db, e);
+
+    *batch = 0;
+    if (r < 0)
+        return r;
+    r = store_form_record(db, actor, e);
+    if (r == 0)
+        r = store_setting_get(db, &a, key, &change.before, e);
+    if (r == 0 && !is_same(change.before, value))
+        r = change_one(db, &change, batch, actor, e);
+    arena_release(&a);
+    return db_finish(db, true, r, e);
+}
+
+static int change_if_seen(struct db *db, const struct setting_change *change, int64_t *batch,
                           const struct actor *actor, struct error *e)
 {
     struct arena a = {0};
@@ -134,20 +139,21 @@ static int change_if_seen(struct db *db, const struct setting_change *change,
     if (r == 0 && !is_same(now, change->before))
         r = error_set(e, ERR_PRECONDITION, change->key, "somebody else changed it meanwhile");
     if (r == 0 && !is_same(now, change->after))
-        r = change_one(db, change, actor, e);
+        r = change_one(db, change, batch, actor, e);
     arena_release(&a);
     return r;
 }
 
 int store_setting_change(struct db *db, const struct setting_change *changes, size_t n,
-                         const struct actor *actor, struct error *e)
+                         const struct actor *actor, int64_t *batch, struct error *e)
 {
     int r = db_begin(db, e);
 
+    *batch = 0;
     if (r < 0)
         return r;
     r = store_form_record(db, actor, e);
     for (size_t i = 0; i < n && r == 0; i++)
-        r = change_if_seen(db, &changes[i], actor, e);
+        r = change_if_seen(db, &changes[i], batch, actor, e);
     return db_finish(db, true, r, e);
 }

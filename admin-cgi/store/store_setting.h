@@ -10,9 +10,11 @@
 /** @param out in the arena; untouched when nobody has set it @return 0, ERR_BUSY, ERR_IO */
 int store_setting_get(struct db *db, struct arena *a, const char *key, const char **out,
                       struct error *e) MUST_USE;
-/** With an audit row that has the values before and after. @param value not empty */
+/** With an audit row that has the values before and after, and a row of its past
+ * (store_setting_past.h). @param value not empty @param batch of the past, 0: nothing was changed
+ */
 int store_setting_set(struct db *db, const char *key, const char *value, const struct actor *actor,
-                      struct error *e) MUST_USE;
+                      int64_t *batch, struct error *e) MUST_USE;
 
 /** One that somebody has set. */
 struct setting {
@@ -31,11 +33,13 @@ struct setting_change {
     bool is_silent;     /* no audit row: another one of the same call says it */
 };
 /**
- * All of them or none, each with an audit row unless it is silent.
+ * All of them or none, each with an audit row unless it is silent, and each with one of its past.
+ * @param batch of the past (store_setting_past.h), by which it is taken back; 0: nothing was
+ * changed
  * @return 0, ERR_PRECONDITION (one is not as it was seen; the place of `e` is its key), ERR_EXISTS
  * (the form was used), ERR_BUSY, ERR_IO
  */
 int store_setting_change(struct db *db, const struct setting_change *changes, size_t n,
-                         const struct actor *actor, struct error *e) MUST_USE;
+                         const struct actor *actor, int64_t *batch, struct error *e) MUST_USE;
 
 #endif
