@@ -482,10 +482,7 @@ export class UpStream extends Stream {
      */
     gotLayers(wanted) {
         this.wanted = wanted;
-        for (const sender of this.senders) {
-            if (sender.track?.kind === 'video')
-                changeParameters(sender, (p) => this.#activate(p)).catch((e) => console.warn('layers not changed:', e));
-        }
+        this.#activateAll();
         this.emit('wanted', wanted);
     }
 
@@ -496,6 +493,13 @@ export class UpStream extends Stream {
      */
     wants(rid) {
         return !this.wanted || (rid ? this.wanted.includes(rid) : this.wanted.length > 0);
+    }
+
+    #activateAll() {
+        for (const sender of this.senders) {
+            if (sender.track?.kind === 'video')
+                changeParameters(sender, (p) => this.#activate(p)).catch((e) => console.warn('layers not changed:', e));
+        }
     }
 
     /** @param {RTCRtpSendParameters} params */
@@ -535,6 +539,9 @@ export class UpStream extends Stream {
     gotAnswer(sdp) {
         this.step(async () => {
             await this.pc.setRemoteDescription({ type: 'answer', sdp });
+            // Chromium pauses and resumes rids as the answer says (RFC 8853, section 5.2), which repeats the offer: more may have been heard since.
+            if (this.wanted)
+                this.#activateAll();
             await this.flushRemoteCandidates();
             this.emit('negotiated');
         }, (e) => this.#fail(e));

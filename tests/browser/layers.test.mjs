@@ -167,3 +167,49 @@ describe('a video that pauses in its section', () => {
     }
   });
 });
+
+describe('a publisher of the page', () => {
+  let caller;
+  before(async () => { caller = await Caller.arrive(server.base, 'vp8', 'cleo'); });
+  after(() => caller?.leave());
+
+  it('sends the layers that are wanted, although an answer is older than what was wanted last', async () => {
+    const active = await caller.page.evaluate(async () => {
+      const { UpStream } = await import('/protocol.js');
+      const [up, down] = [new RTCPeerConnection(), new RTCPeerConnection()];
+      const offers = [];
+      const wire = { send: (m) => { if (m.type === 'offer') offers.push(m.sdp); }, transform() {}, pathChanged() {}, forget() {}, knows: () => true };
+      const stream = new UpStream(wire, up, { id: 's', localId: 's', label: 'camera', replace: null });
+      const source = Object.assign(document.createElement('canvas'), { width: 640, height: 360 }).captureStream(5);
+      const { sender } = stream.addTrack(source.getVideoTracks()[0], source, [{ rid: 'h' }, { rid: 'l', scaleResolutionDownBy: 2 }]);
+      const offer = async (n) => {
+        while (offers.length < n) await new Promise((resolve) => { setTimeout(resolve, 10); });
+        return offers[n - 1];
+      };
+      const answer = async (sdp) => { // as the server answers: rids are paused where the offer says so
+        await down.setRemoteDescription({ type: 'offer', sdp });
+        await down.setLocalDescription();
+        const layers = /a=simulcast:send (\S+)/.exec(sdp)[1];
+        const negotiated = new Promise((resolve) => { stream.on('negotiated', resolve); });
+        stream.gotAnswer(`${down.localDescription.sdp}a=rid:h recv\r\na=rid:l recv\r\na=simulcast:recv ${layers}\r\n`);
+        await negotiated;
+      };
+      const seen = async (h) => {
+        for (let i = 0; i < 100 && sender.getParameters().encodings[0].active !== h; i++) await new Promise((resolve) => { setTimeout(resolve, 20); });
+        return sender.getParameters().encodings[0].active;
+      };
+      await answer(await offer(1));
+      stream.gotLayers(['l']);
+      const states = [await seen(false)];
+      up.restartIce();
+      const late = await offer(2);
+      stream.gotLayers(['h', 'l']);
+      states.push(await seen(true), late.includes('~h'));
+      await answer(late);
+      states.push(await seen(true));
+      for (const pc of [up, down]) pc.close();
+      return states;
+    });
+    assert.deepEqual(active, [false, true, true, true]);
+  });
+});
