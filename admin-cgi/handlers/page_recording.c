@@ -40,25 +40,39 @@ static const char *member(struct json_object *row, const char *name)
     return text ? text : "";
 }
 
-void page_recording_add_ways(struct request *req, struct app *app, struct json_object *rows)
+struct open_links page_recording_open_links(struct request *req, struct app *app)
 {
-    struct share *shares = NULL;
+    struct open_links links = {0};
     struct error e = {0};
-    size_t n = 0, n_rows = rows ? json_object_array_length(rows) : 0;
 
-    if (n_rows && store_share_list_open(app->db, req->arena, req->now_us, &shares, &n, &e) < 0)
+    if (store_share_list_open(app->db, req->arena, req->now_us, &links.shares, &links.n, &e) < 0)
         log_warn(&ctx, "%s", e.text);
+    return links;
+}
+
+static size_t count_links(const struct open_links *links, const char *group, const char *name)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < links->n; i++)
+        n += strcmp(links->shares[i].group, group) == 0 &&
+             strcmp(links->shares[i].filename, name) == 0;
+    return n;
+}
+
+void page_recording_add_ways(struct arena *a, const struct open_links *links,
+                             struct json_object *rows)
+{
+    size_t n_rows = rows ? json_object_array_length(rows) : 0;
+
     for (size_t i = 0; i < n_rows; i++) {
         struct json_object *row = json_object_array_get_idx(rows, i);
         const char *group = member(row, "group"), *name = member(row, "name");
-        size_t n_links = 0;
+        size_t n_links = count_links(links, group, name);
 
-        for (size_t k = 0; k < n; k++)
-            n_links += strcmp(shares[k].group, group) == 0 && strcmp(shares[k].filename, name) == 0;
-        page_text(row, "own_path", page_recording_path(req->arena, group, name, ""));
+        page_text(row, "own_path", page_recording_path(a, group, name, ""));
         if (n_links)
-            page_text(row, "links_text",
-                      say_count(req->arena, "{n} open links", "{n} open link", n_links));
+            page_text(row, "links_text", say_count(a, "{n} open links", "{n} open link", n_links));
     }
 }
 

@@ -98,6 +98,7 @@ static void add_rows(struct request *req, struct app *app, struct json_object *p
                      const struct shelf *shelf, uint64_t number)
 {
     struct json_object *list = page_list(page, "recordings");
+    struct open_links links = page_recording_open_links(req, app);
     size_t from = (size_t)number * ROWS_PER_PAGE;
 
     for (size_t i = from; i < shelf->n_entries && i < from + ROWS_PER_PAGE; i++) {
@@ -111,7 +112,7 @@ static void add_rows(struct request *req, struct app *app, struct json_object *p
         close(folder);
         recording_view_row(req->arena, page_row(list), &facts);
     }
-    page_recording_add_ways(req, app, list);
+    page_recording_add_ways(req->arena, &links, list);
 }
 
 static void add_deleted(struct request *req, struct json_object *page, const struct shelf *shelf)

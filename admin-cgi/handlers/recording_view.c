@@ -107,11 +107,11 @@ static bool may_play(const struct recording_facts *r)
 }
 
 static void add_file(struct arena *a, struct json_object *row, const struct recording *file,
-                     const char *group)
+                     const char *group, const char *folder)
 {
     page_text(row, "name", file->name);
     page_text(row, "group", group);
-    page_text(row, "folder", page_recordings_path(a, group));
+    page_text(row, "folder", folder);
     page_number(row, "size", file->size_bytes);
     page_text(row, "size_text", recording_view_size(a, file->size_bytes));
     page_flag(row, "is_large", file->size_bytes >= 1000);
@@ -122,7 +122,7 @@ void recording_view_row(struct arena *a, struct json_object *row, const struct r
     const char *name = page_encode(a, r->file->name, false);
     const char *folder = page_recordings_path(a, r->group);
 
-    add_file(a, row, r->file, r->group);
+    add_file(a, row, r->file, r->group, folder);
     page_text(row, "path", arena_printf(a, "%s%s", folder, name));
     page_text(row, "download_name", recording_download_name(a, r->file->name));
     page_time(row, "when", r->from_us);
@@ -295,7 +295,7 @@ void recording_view_deleted_row(struct arena *a, struct json_object *row,
 {
     const int64_t kept_us = RECORDING_TRASH_DAYS * 24 * 3600 * US_PER_S;
 
-    add_file(a, row, file, group);
+    add_file(a, row, file, group, page_recordings_path(a, group));
     page_time(row, "deleted_at", file->deleted_us);
     page_time(row, "until", file->deleted_us ? file->deleted_us + kept_us : 0);
 }

@@ -44,10 +44,15 @@ static bool is_group(struct request *req, struct app *app, const char *group)
 static void add_ways(struct request *req, struct app *app, struct json_object *page)
 {
     struct json_object *meetings = json_object_object_get(page, "meetings");
+    size_t n = meetings ? json_object_array_length(meetings) : 0;
+    struct open_links links = {0};
 
-    for (size_t i = 0; meetings && i < json_object_array_length(meetings); i++)
+    if (n)
+        links = page_recording_open_links(req, app);
+    for (size_t i = 0; i < n; i++)
         page_recording_add_ways(
-            req, app, json_object_object_get(json_object_array_get_idx(meetings, i), "recordings"));
+            req->arena, &links,
+            json_object_object_get(json_object_array_get_idx(meetings, i), "recordings"));
 }
 
 /* @param folder -1: there is none */
