@@ -47,26 +47,48 @@ static void add_version(struct request *req, struct json_object *row, const char
 }
 
 /* The members that differ from the version before, as one line of names. */
-static void add_labels(struct request *req, struct app *app, struct json_object *row,
-                       int64_t file_id, const struct version *v)
+static void add_labels(struct request *req, struct json_object *row, int64_t seq,
+                       const struct group_desc *before, const struct group_desc *desc)
 {
     struct json_object *changes = arena_json(req->arena, json_object_new_array());
     const char *text = "";
     size_t n;
 
-    version_view_changes(req->arena, changes, version_view_desc(req, app, file_id, v->seq - 1),
-                         version_view_desc(req, app, file_id, v->seq));
+    version_view_changes(req->arena, changes, before, desc);
     n = changes ? json_object_array_length(changes) : 0;
     for (size_t i = 0; i < n && text; i++)
         text = arena_printf(req->arena, "%s%s%s", text, i ? ", " : "",
                             json_object_get_string(json_object_object_get(
                                 json_object_array_get_idx(changes, i), "label")));
-    if (v->seq == 1)
+    if (seq == 1)
         page_text(row, "changed",
                   n ? say_with(req->arena, "First version: {changed}", "changed", text, NULL)
                     : say(req->arena, "First version, empty"));
     else
         page_text(row, "changed", n ? text : say(req->arena, "layout only"));
+}
+
+/* Newest first. Each version is what the one above it is compared with, and is read once; a number
+ * may be missing, since old versions go. */
+static void add_versions(struct request *req, struct app *app, struct json_object *list,
+                         const struct group_record *group, const struct version *versions, size_t n)
+{
+    const struct group_desc *before = NULL;
+    int64_t before_seq = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int64_t seq = versions[i].seq;
+        const struct group_desc *desc =
+            seq == before_seq ? before : version_view_desc(req, app, group->file.id, seq);
+        struct json_object *row = page_row(list);
+
+        before_seq = seq - 1;
+        before = version_view_desc(req, app, group->file.id, before_seq);
+        add_version(req, row, group->file.name, &versions[i]);
+        add_labels(req, row, seq, before, desc);
+        page_flag(row, "is_first", i == 0);
+        page_flag(row, "is_second", i == 1);
+    }
 }
 
 static int read_number(const char *text, int64_t *out, struct error *e)
@@ -86,7 +108,6 @@ void page_history(struct request *req, struct response *res, struct app *app)
 {
     struct group_record group;
     struct json_object *page;
-    struct json_object *list;
     struct version *versions;
     const char *text = NULL;
     struct error e = {0};
@@ -107,15 +128,7 @@ void page_history(struct request *req, struct response *res, struct app *app)
         return;
     }
     page = group_view_page(req, res, app, &group, "history", "History");
-    list = page_list(page, "versions");
-    for (size_t i = 0; i < n; i++) {
-        struct json_object *row = page_row(list);
-
-        add_version(req, row, group.file.name, &versions[i]);
-        add_labels(req, app, row, group.file.id, &versions[i]);
-        page_flag(row, "is_first", i == 0);
-        page_flag(row, "is_second", i == 1);
-    }
+    add_versions(req, app, page_list(page, "versions"), &group, versions, n);
     page_flag(page, "is_only", !before && n == 1);
     if (n == ROWS_PER_PAGE && versions[n - 1].seq > 1)
         page_text(page, "next",
@@ -126,10 +139,9 @@ void page_history(struct request *req, struct response *res, struct app *app)
 }
 
 static bool load_version(struct request *req, struct response *res, struct app *app,
-                         struct group_record *group, struct version *out)
+                         struct group_record *group, struct version *out, struct span *text)
 {
     struct error e = {0};
-    struct span text;
     int64_t seq = 0;
     int r;
 
@@ -137,7 +149,7 @@ static bool load_version(struct request *req, struct response *res, struct app *
         return false;
     r = read_number(request_capture(req, "seq"), &seq, &e);
     if (r == 0)
-        r = store_version_get(app->db, req->arena, group->file.id, seq, out, &text, &e);
+        r = store_version_get(app->db, req->arena, group->file.id, seq, out, text, &e);
     if (r == 0)
         return true;
     error_set(&e, r, NULL, "there is no such version");
@@ -160,12 +172,13 @@ void page_version(struct request *req, struct response *res, struct app *app)
 {
     struct group_record group;
     struct version v;
+    struct span text;
     const struct group_desc *desc;
     struct json_object *page;
 
-    if (!load_version(req, res, app, &group, &v))
+    if (!load_version(req, res, app, &group, &v, &text))
         return;
-    desc = version_view_desc(req, app, group.file.id, v.seq);
+    desc = version_view_parse(req->arena, text);
     page = group_view_page(req, res, app, &group, "history",
                            say_with(req->arena, "Version {number}", "number",
                                     arena_printf(req->arena, "%lld", (long long)v.seq), NULL));
@@ -185,13 +198,14 @@ static void restore(struct request *req, struct response *res, struct app *app, 
     struct file_result result;
     struct group_record group;
     struct version v;
+    struct span ignored;
     struct form form;
     struct error e = {0};
     const char *path;
     int r;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
-        !load_version(req, res, app, &group, &v))
+        !load_version(req, res, app, &group, &v, &ignored))
         return;
     path = page_group_path(req->arena, group.file.name, ".history/");
     if (form_was_used(req, res, app, &form, &actor, path))
@@ -220,8 +234,9 @@ void page_restore_all(struct request *req, struct response *res, struct app *app
 {
     struct group_record group;
     struct version v;
+    struct span ignored;
 
-    if (load_version(req, res, app, &group, &v))
+    if (load_version(req, res, app, &group, &v, &ignored))
         response_redirect(
             res, 303,
             page_group_path(req->arena, group.file.name,

@@ -28,17 +28,22 @@ static void no_version(struct request *req, struct response *res, struct app *ap
     page_error(req, res, app, 404, &e);
 }
 
-/* A version's time and author, as PREFIX_when and so on. */
+/* A version's number, time and author, under a name of the page.
+ * @param desc NULL: its text cannot be read @return false: there is no such version */
 static bool add_version(struct request *req, struct app *app, struct json_object *page,
-                        int64_t file_id, int64_t seq, const char *prefix)
+                        int64_t file_id, int64_t seq, const char *name,
+                        const struct group_desc **desc)
 {
-    struct json_object *row = json_object_new_object();
+    struct json_object *row;
     struct version v;
     struct span text;
 
-    json_object_object_add(page, prefix, row);
     if (store_version_get(app->db, req->arena, file_id, seq, &v, &text, NULL) < 0)
         return false;
+    *desc = version_view_parse(req->arena, text);
+    row = page ? json_object_new_object() : NULL;
+    if (row)
+        json_object_object_add(page, name, row);
     page_number(row, "seq", seq);
     page_time(row, "when", v.at_us);
     page_text(row, "by", v.actor_name);
@@ -50,6 +55,7 @@ void page_versions_compare(struct request *req, struct response *res, struct app
     const char *texts[2] = {NULL, NULL};
     const struct request_field fields[] = {{"from", &texts[0]}, {"to", &texts[1]}};
     struct group_record group;
+    const struct group_desc *before = NULL, *after = NULL;
     struct json_object *page, *list;
     struct error e = {0};
     int64_t from = 0, to = 0;
@@ -65,14 +71,13 @@ void page_versions_compare(struct request *req, struct response *res, struct app
     page = group_view_page(req, res, app, &group, "history", "Two versions");
     if ((*texts[0] && !read_number(texts[0], &from)) ||
         (*texts[1] && !read_number(texts[1], &to)) ||
-        !add_version(req, app, page, group.file.id, from, "old") ||
-        !add_version(req, app, page, group.file.id, to, "new")) {
+        !add_version(req, app, page, group.file.id, from, "old", &before) ||
+        !add_version(req, app, page, group.file.id, to, "new", &after)) {
         no_version(req, res, app);
         return;
     }
     list = page_list(page, "changes");
-    version_view_changes(req->arena, list, version_view_desc(req, app, group.file.id, from),
-                         version_view_desc(req, app, group.file.id, to));
+    version_view_changes(req->arena, list, before, after);
     page_flag(page, "has_changes", list && json_object_array_length(list) > 0);
     page_send(res, app, 200, "versions", page);
 }

@@ -17,18 +17,24 @@ static void unref(void *object)
     group_desc_unref(object);
 }
 
+const struct group_desc *version_view_parse(struct arena *a, struct span text)
+{
+    struct group_desc *desc = NULL;
+
+    if (group_desc_parse(&desc, text, NULL) < 0)
+        return NULL;
+    return arena_defer(a, unref, desc) == 0 ? desc : NULL;
+}
+
 const struct group_desc *version_view_desc(struct request *req, struct app *app, int64_t file_id,
                                            int64_t seq)
 {
-    struct group_desc *desc = NULL;
     struct version ignored;
     struct span text;
 
-    if (seq < 1 ||
-        store_version_get(app->db, req->arena, file_id, seq, &ignored, &text, NULL) < 0 ||
-        group_desc_parse(&desc, text, NULL) < 0)
+    if (seq < 1 || store_version_get(app->db, req->arena, file_id, seq, &ignored, &text, NULL) < 0)
         return NULL;
-    return arena_defer(req->arena, unref, desc) == 0 ? desc : NULL;
+    return version_view_parse(req->arena, text);
 }
 
 static void add(struct json_object *list, const char *label, const char *before, const char *after)

@@ -11,8 +11,10 @@
 
 struct app;
 
-/** The description of a version, in the request's arena. NULL: there is no such version, or it does
- * not parse. */
+/** The description in a version's text, in the arena. NULL: it does not parse. */
+const struct group_desc *version_view_parse(struct arena *a, struct span text);
+
+/** The same of a version by its number. NULL: there is no such version, or it does not parse. */
 const struct group_desc *version_view_desc(struct request *req, struct app *app, int64_t file_id,
                                            int64_t seq);
 
