@@ -13,10 +13,7 @@ void group_limits_get(struct db *db, struct arena *a, struct group_limits *out)
     *out = (struct group_limits){
         .forbids_recording = site_flag(db, SITE_LIMIT_RECORDING),
         .forbids_open = site_flag(db, SITE_LIMIT_OPEN),
-        .binds_administrators = site_flag(db, SITE_LIMIT_ADMINISTRATORS),
         .clients = site_number(db, SITE_LIMIT_CLIENTS),
-        .invitation_days = site_number(db, SITE_LIMIT_TOKEN_DAYS),
-        .password = site_number(db, SITE_LIMIT_PASSWORD),
         .codecs = site_text(db, a, SITE_LIMIT_CODECS),
         .redirect = site_text(db, a, SITE_LIMIT_REDIRECT),
     };
@@ -132,10 +129,10 @@ int group_limits_check(const struct group_limits *l, const struct group_desc *de
     return r == 0 ? check_redirect(l, desc, before, e) : r;
 }
 
-static bool is_bound(const struct group_limits *l, const struct actor *actor)
+static bool is_bound(struct db *db, const struct actor *actor)
 {
     return (actor->kind == ACTOR_CONSOLE || actor->kind == ACTOR_API) &&
-           (!actor->is_server_admin || l->binds_administrators);
+           (!actor->is_server_admin || site_flag(db, SITE_LIMIT_ADMINISTRATORS));
 }
 
 int group_limits_check_change(struct db *db, const struct actor *actor,
@@ -144,11 +141,12 @@ int group_limits_check_change(struct db *db, const struct actor *actor,
     struct group_limits limits;
     struct group_desc *old = NULL;
     struct arena a = {0};
-    int r = 0;
+    int r;
 
+    if (!is_bound(db, actor))
+        return 0;
     group_limits_get(db, &a, &limits);
-    if (is_bound(&limits, actor))
-        r = group_limits_check(&limits, desc, NULL, e);
+    r = group_limits_check(&limits, desc, NULL, e);
     if (r < 0 && before.len && group_desc_parse(&old, before, NULL) == 0)
         r = group_limits_check(&limits, desc, old, e);
     group_desc_unref(old);
@@ -159,13 +157,8 @@ int group_limits_check_change(struct db *db, const struct actor *actor,
 int group_limits_check_invitation(struct db *db, const struct actor *actor, int64_t expires_us,
                                   struct error *e)
 {
-    struct group_limits limits;
-    struct arena a = {0};
-    int64_t days;
+    int64_t days = is_bound(db, actor) ? site_number(db, SITE_LIMIT_TOKEN_DAYS) : 0;
 
-    group_limits_get(db, &a, &limits);
-    days = is_bound(&limits, actor) ? limits.invitation_days : 0;
-    arena_release(&a);
     /* a minute more, for who writes the end of exactly so many days */
     if (days == 0 || (expires_us && expires_us <= actor->now_us + days * DAY_US + 60 * US_PER_S))
         return 0;
@@ -176,13 +169,8 @@ int group_limits_check_invitation(struct db *db, const struct actor *actor, int6
 int group_limits_check_password(struct db *db, const struct actor *actor, struct span plain,
                                 struct error *e)
 {
-    struct group_limits limits;
-    struct arena a = {0};
-    int64_t least, n = 0;
+    int64_t least = is_bound(db, actor) ? site_number(db, SITE_LIMIT_PASSWORD) : 0, n = 0;
 
-    group_limits_get(db, &a, &limits);
-    least = is_bound(&limits, actor) ? limits.password : 0;
-    arena_release(&a);
     for (size_t i = 0; i < plain.len; i++)
         n += (plain.data[i] & 0xc0) != 0x80; /* of a character, the first byte */
     if (n >= least)

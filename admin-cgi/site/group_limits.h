@@ -10,11 +10,12 @@
 #include "admin-cgi/store/db.h"
 #include "common/group_desc.h"
 
+/** Those that a group's description may break. */
 struct group_limits {
-    bool forbids_recording, forbids_open, binds_administrators;
-    int64_t clients, invitation_days, password; /* 0: no such limit */
-    const char *codecs;                         /* with spaces between them; "": all */
-    const char *redirect;                       /* hosts, one a line; "": all */
+    bool forbids_recording, forbids_open;
+    int64_t clients;      /* 0: no such limit */
+    const char *codecs;   /* with spaces between them; "": all */
+    const char *redirect; /* hosts, one a line; "": all */
 };
 
 /** As they are now; strings in the arena. */
