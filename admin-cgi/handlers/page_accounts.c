@@ -33,6 +33,7 @@ static int add_accounts(struct request *req, struct app *app, struct json_object
                         struct error *e)
 {
     struct json_object *list = page_list(page, "accounts");
+    const char *whom = site_text(app->db, req->arena, SITE_SECOND_FACTOR);
     struct account *accounts = NULL;
     size_t n = 0;
     int r = store_account_list(app->db, req->arena, &accounts, &n, e);
@@ -47,7 +48,7 @@ static int add_accounts(struct request *req, struct app *app, struct json_object
         page_flag(row, "disabled", accounts[i].is_disabled);
         page_flag(row, "has_totp", accounts[i].has_totp);
         page_flag(row, "wants_totp",
-                  !accounts[i].has_totp && site_demands_code(app->db, &accounts[i]));
+                  !accounts[i].has_totp && site_demands_code_of(whom, &accounts[i]));
         page_time(row, "seen", accounts[i].last_login_us);
         page_flag(row, "is_me", accounts[i].id == req->who.account_id);
         page_flag(row, "is_file", false);

@@ -44,14 +44,17 @@ bool site_flag(struct db *db, enum site_setting_id id)
     return is_set;
 }
 
+bool site_demands_code_of(const char *whom, const struct account *account)
+{
+    return account->totp_required || strcmp(whom, SITE_FACTOR_ALL) == 0 ||
+           (strcmp(whom, SITE_FACTOR_ADMINISTRATORS) == 0 &&
+            account->role == ACCOUNT_ADMINISTRATOR);
+}
+
 bool site_demands_code(struct db *db, const struct account *account)
 {
     struct arena a = {0};
-    const char *whom =
-        account->totp_required ? SITE_FACTOR_ALL : site_text(db, &a, SITE_SECOND_FACTOR);
-    bool is_demanded =
-        strcmp(whom, SITE_FACTOR_ALL) == 0 ||
-        (strcmp(whom, SITE_FACTOR_ADMINISTRATORS) == 0 && account->role == ACCOUNT_ADMINISTRATOR);
+    bool is_demanded = site_demands_code_of(site_text(db, &a, SITE_SECOND_FACTOR), account);
 
     arena_release(&a);
     return is_demanded;

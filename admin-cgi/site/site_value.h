@@ -19,7 +19,10 @@ int64_t site_time_us(struct db *db, enum site_setting_id id, int64_t unit_s);
 /** Of a SITE_FLAG. */
 bool site_flag(struct db *db, enum site_setting_id id);
 
-/** Must an account sign in with a code, because it is demanded of this one, or of all like it? */
+/** Must an account sign in with a code, because it is demanded of this one, or of all like it?
+ * @param whom the value of SITE_SECOND_FACTOR: of whom this server demands one */
+bool site_demands_code_of(const char *whom, const struct account *account);
+/** The same by the setting as it is now. */
 bool site_demands_code(struct db *db, const struct account *account);
 
 #endif
