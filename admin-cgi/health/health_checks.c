@@ -43,6 +43,7 @@ static const struct log_ctx ctx = {.room = "health"};
 struct turn {
     struct health_checks *h;
     struct app *app;
+    struct db *metrics; /* where the rows are kept */
     const struct live_sample *live;
     struct arena *a;
     bool is_watching;
@@ -101,12 +102,7 @@ static void check_versions(struct turn *t)
 /* Only people who meet show whether UDP comes through all firewalls. */
 static void check_media(struct turn *t)
 {
-    struct db *metrics = NULL;
-    int r = metrics_db_writer(t->app->metrics, &metrics, NULL);
-
-    if (r == 0)
-        r = store_metrics_had_media(metrics, NULL);
-    if (r == 1)
+    if (store_metrics_had_media(t->metrics, NULL) == 1)
         found(t, "ok", TEXT("has come through"), NULL);
     else
         found(
@@ -418,21 +414,20 @@ static const struct check {
 
 static int run_all(struct turn *t, bool with_slow, struct error *e)
 {
-    struct db *metrics = NULL;
     int r = store_group_count(t->app->db, &t->groups, e);
 
     if (r == 0)
         r = store_risk_count(t->app->db, t->now_us, &t->risks, e);
     if (r == 0)
-        r = metrics_db_writer(t->app->metrics, &metrics, e);
+        r = metrics_db_writer(t->app->metrics, &t->metrics, e);
     for (size_t i = 0; r == 0 && i < LENGTH(checks); i++) {
         if (checks[i].is_slow && !with_slow)
             continue;
         t->out = (struct check_row){.name = checks[i].name, .checked_us = t->now_us};
         checks[i].run(t);
-        r = store_check_put(metrics, &t->out, e);
+        r = store_check_put(t->metrics, &t->out, e);
     }
-    if (r == ERR_SYNTAX && metrics)
+    if (r == ERR_SYNTAX && t->metrics)
         metrics_db_give_up(t->app->metrics);
     return r;
 }
