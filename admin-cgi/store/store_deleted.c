@@ -2,9 +2,9 @@
 
 #include "admin-cgi/store/db_statement.h"
 #include "admin-cgi/store/db_transaction.h"
+#include "admin-cgi/store/scope_sql.h"
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_form.h"
-#include "admin-cgi/store/store_group_list.h"
 
 /* Who did it stands in the audit row of the same instant; whoever takes a file away by hand leaves
  * none. What has no version was never a group that could be read. */
@@ -17,11 +17,10 @@ static const char sql_list[] =
     " WHERE f.kind = 'group' AND f.state = 'trashed' AND f.head IS NOT NULL"
     " AND (?1 = '' OR instr(lower(f.name), lower(?1)) OR"
     " instr(lower(i.display_name), lower(?1)))"
-    " AND (?2 IS NULL OR EXISTS (SELECT 1 FROM json_each(?2) s WHERE"
-    " f.name = s.value ->> 0 OR (s.value ->> 1 = 1 AND (s.value ->> 0 = ''"
-    " OR (f.name >= s.value ->> 0 || '/' AND f.name < s.value ->> 0 || '0')))))"
-    " AND (?3 = 0 OR f.state_since < ?3 OR (f.state_since = ?3 AND f.name > ?4))"
-    " GROUP BY f.id ORDER BY f.state_since DESC, f.name LIMIT ?5";
+    " AND" IN_SCOPES(
+        "f.name",
+        "?2") " AND (?3 = 0 OR f.state_since < ?3 OR (f.state_since = ?3 AND f.name > ?4))"
+              " GROUP BY f.id ORDER BY f.state_since DESC, f.name LIMIT ?5";
 
 #define TRASHED "kind = 'group' AND name = ?1 AND state = 'trashed' AND pending = 0"
 static const char sql_purge_words[] =
@@ -43,11 +42,10 @@ static void read_row(sqlite3_stmt *q, struct arena *a, void *row)
 int store_deleted_list(struct db *db, struct arena *a, const struct deleted_query *q,
                        struct deleted_group **out, size_t *n_out, struct error *e)
 {
-    const char *scopes = q->scopes ? scopes_json(a, q->scopes, q->n_scopes) : NULL;
     struct db_rows rows = {0};
     int r = db_all(db, a,
-                   SQL(sql_list, db_text_or_empty(q->search), db_text(scopes), db_int(q->before_us),
-                       db_text_or_empty(q->after), db_int((int64_t)q->limit)),
+                   SQL(sql_list, db_text_or_empty(q->search), db_scopes(a, q->scopes, q->n_scopes),
+                       db_int(q->before_us), db_text_or_empty(q->after), db_int((int64_t)q->limit)),
                    read_row, sizeof(struct deleted_group), &rows, e);
 
     if (r < 0)

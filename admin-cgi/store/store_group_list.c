@@ -1,21 +1,19 @@
 /* Lists and searches over groups, from the index (WEB-12). */
 #include "admin-cgi/store/store_group_list.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/store/db_statement.h"
 #include "admin-cgi/store/group_index.h"
+#include "admin-cgi/store/scope_sql.h"
 #include "admin-cgi/store/search_terms.h"
 #include "admin-cgi/store/store_file_row.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/base64url.h"
 #include "common/group_name.h"
-#include "common/json_scan.h"
 
 /*
- * One statement for each order; every filter is a parameter that may be off. Scopes come as a JSON
- * array of [prefix, subtree] through json_each(), so that no text is glued into SQL.
+ * One statement for each order; every filter is a parameter that may be off.
  *   ?1 words  ?2 user  ?3 below  ?4 public  ?5 problems  ?6 weak  ?7 trashed  ?8 access
  *   ?9 scopes or NULL  ?10, ?11 cursor (name; changed_at)  ?12 limit
  *   ?13 state  ?14 at which time  ?15 names  ?16 names that are left out
@@ -38,9 +36,7 @@
     " AND (?15 IS NULL OR f.name IN (SELECT value FROM json_each(?15)))"                           \
     " AND (?16 IS NULL OR (f.name NOT IN (SELECT value FROM json_each(?16)) AND NOT EXISTS"        \
     " (SELECT 1 FROM versions w WHERE w.file_id = f.id AND w.seq = 1 AND w.at > ?14)))"            \
-    " AND (?9 IS NULL OR EXISTS (SELECT 1 FROM json_each(?9) s WHERE"                              \
-    " f.name = s.value ->> 0 OR (s.value ->> 1 = 1 AND (s.value ->> 0 = ''"                        \
-    " OR (f.name >= s.value ->> 0 || '/' AND f.name < s.value ->> 0 || '0')))))"
+    " AND" IN_SCOPES("f.name", "?9")
 #define GROUP_COLUMNS                                                                              \
     "SELECT f.id, f.name, i.display_name, i.description, f.state, i.access_kind, i.is_public,"     \
     " i.auto_subgroups, i.allow_recording, i.has_weak, i.redirect, i.not_before, i.expires,"       \
@@ -63,13 +59,10 @@ static const char sql_public[] = GROUP_COLUMNS
     " FROM group_index i JOIN files f ON f.id = i.file_id LEFT JOIN versions v ON v.id = f.head"
     " WHERE i.is_public = 1 AND f.state <> 'trashed' ORDER BY i.name LIMIT 1000";
 /* The newest heads from the index of changes: no more rows are read than shown. */
-static const char sql_recent[] =
-    GROUP_COLUMNS " FROM group_index i CROSS JOIN files f ON f.id = i.file_id"
-                  " LEFT JOIN versions v ON v.id = f.head WHERE f.state <> 'trashed'"
-                  " AND (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1) s WHERE"
-                  " f.name = s.value ->> 0 OR (s.value ->> 1 = 1 AND (s.value ->> 0 = ''"
-                  " OR (f.name >= s.value ->> 0 || '/' AND f.name < s.value ->> 0 || '0')))))"
-                  " ORDER BY i.changed_at DESC, i.name DESC LIMIT ?2";
+static const char sql_recent[] = GROUP_COLUMNS
+    " FROM group_index i CROSS JOIN files f ON f.id = i.file_id"
+    " LEFT JOIN versions v ON v.id = f.head WHERE f.state <> 'trashed'"
+    " AND" IN_SCOPES("f.name", "?1") " ORDER BY i.changed_at DESC, i.name DESC LIMIT ?2";
 
 /*
  * What lies directly below a group, from the index of names: from each name one step to the next
@@ -77,33 +70,29 @@ static const char sql_recent[] =
  *   ?1 prefix with its slash, or ''  ?2 the first text behind all that has it  ?3 scopes or NULL
  *   ?4 limit
  */
-#define TREE_SCOPE(file)                                                                           \
+#define TREE_SEEN(file)                                                                            \
     " AND " file ".kind = 'group' AND " file ".state <> 'trashed'"                                 \
-    " AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(?3) s WHERE " file                        \
-    ".name = s.value ->> 0"                                                                        \
-    " OR (s.value ->> 1 = 1 AND (s.value ->> 0 = '' OR (" file ".name >= s.value ->> 0 || '/'"     \
-    " AND " file ".name < s.value ->> 0 || '0')))))"
+    " AND" IN_SCOPES(file ".name", "?3")
+#define TREE_GROUP TREE_SEEN("f")
+#define TREE_BELOW TREE_SEEN("b")
 #define TREE_REST "substr(walk.name, length(?1) + 1)"
 static const char sql_tree[] =
-    "WITH RECURSIVE walk (name) AS (SELECT (SELECT f.name FROM files f WHERE f.name > ?1"
-    " AND f.name < ?2" TREE_SCOPE(
-        "f") " ORDER BY f.name LIMIT 1)"
-             " UNION ALL SELECT (SELECT f.name FROM files f WHERE f.name > CASE"
-             " WHEN instr(" TREE_REST ", '/') = 0 THEN walk.name ELSE ?1 || substr(" TREE_REST
-             ", 1,"
-             " instr(" TREE_REST ", '/')) || char(1114111) END AND f.name < ?2" TREE_SCOPE(
-                 "f") " ORDER BY f.name LIMIT 1) FROM walk WHERE walk.name IS NOT NULL LIMIT ?4 * "
-                      "2),"
-                      " child (name) AS (SELECT DISTINCT ?1 || substr(" TREE_REST ", 1,"
-                      " instr(" TREE_REST " || '/', '/') - 1) FROM walk WHERE walk.name IS NOT "
-                      "NULL LIMIT ?4) " GROUP_COLUMNS
-                      ", child.name, (SELECT count(*) FROM files b WHERE b.name > child.name || '/'"
-                      " AND b.name < child.name || '0'" TREE_SCOPE(
-                          "b") ") FROM child LEFT JOIN files f"
-                               " ON f.name = child.name" TREE_SCOPE(
-                                   "f") " LEFT JOIN group_index i ON i.file_id = f.id"
-                                        " LEFT JOIN versions v ON v.id = f.head ORDER BY "
-                                        "child.name";
+    "WITH RECURSIVE walk (name) AS ("
+    " SELECT (SELECT f.name FROM files f WHERE f.name > ?1 AND f.name < ?2" TREE_GROUP
+    " ORDER BY f.name LIMIT 1)"
+    " UNION ALL SELECT (SELECT f.name FROM files f WHERE f.name >"
+    " CASE WHEN instr(" TREE_REST ", '/') = 0 THEN walk.name"
+    " ELSE ?1 || substr(" TREE_REST ", 1, instr(" TREE_REST ", '/')) || char(1114111) END"
+    " AND f.name < ?2" TREE_GROUP " ORDER BY f.name LIMIT 1)"
+    " FROM walk WHERE walk.name IS NOT NULL LIMIT ?4 * 2),"
+    " child (name) AS ("
+    " SELECT DISTINCT ?1 || substr(" TREE_REST ", 1, instr(" TREE_REST " || '/', '/') - 1)"
+    " FROM walk WHERE walk.name IS NOT NULL LIMIT ?4) " GROUP_COLUMNS ", child.name,"
+    " (SELECT count(*) FROM files b WHERE b.name > child.name || '/'"
+    " AND b.name < child.name || '0'" TREE_BELOW ")"
+    " FROM child LEFT JOIN files f ON f.name = child.name" TREE_GROUP
+    " LEFT JOIN group_index i ON i.file_id = f.id"
+    " LEFT JOIN versions v ON v.id = f.head ORDER BY child.name";
 
 /* People by group and name. Everybody: walk over the groups, and stop when the page is full. Those
  * of a prefix: find them by name, then sort.
@@ -113,10 +102,7 @@ static const char sql_tree[] =
     " ON f.id = u.file_id WHERE f.kind = 'group' AND u.kind = 'named' AND f.state <> 'trashed'"    \
     " AND u.user_name >= ?1 AND u.user_name < ?1 || char(1114111)"                                 \
     " AND f.name >= ?2 AND (f.name, u.user_name) > (?2, ?5)"                                       \
-    " AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(?3) s WHERE"                              \
-    " f.name = s.value ->> 0 OR (s.value ->> 1 = 1 AND (s.value ->> 0 = ''"                        \
-    " OR (f.name >= s.value ->> 0 || '/' AND f.name < s.value ->> 0 || '0')))))"                   \
-    " ORDER BY f.name, u.user_name LIMIT ?4"
+    " AND" IN_SCOPES("f.name", "?3") " ORDER BY f.name, u.user_name LIMIT ?4"
 static const char sql_users[] = USER_COLUMNS "files f CROSS JOIN group_users u" USER_FILTER;
 static const char sql_users_named[] = USER_COLUMNS "group_users u CROSS JOIN files f" USER_FILTER;
 
@@ -131,26 +117,6 @@ static const char sql_counts[] =
     " (SELECT count(*) FROM files WHERE kind = 'group' AND state = 'trashed'),"
     " (SELECT count(*) FROM files WHERE pending = 1 AND kind = 'group'),"
     " (SELECT count(*) FROM conflicts WHERE resolved_at IS NULL)";
-
-const char *scopes_json(struct arena *a, const struct scope *scopes, size_t n)
-{
-    struct buf out = {0};
-    char *text = NULL;
-
-    buf_add_char(&out, '[');
-    for (size_t i = 0; i < n; i++) {
-        buf_add_str(&out, i ? ",[" : "[");
-        json_add_string(&out, span_str(scopes[i].prefix));
-        buf_printf(&out, ",%d]", scopes[i].subtree ? 1 : 0);
-    }
-    buf_add_char(&out, ']');
-    if (buf_check(&out) == 0)
-        text = arena_dup(a, buf_span(&out));
-    else
-        a->bad = true;
-    buf_release(&out);
-    return text;
-}
 
 static enum access_kind access_kind_from(const char *name)
 {
@@ -229,9 +195,9 @@ static struct db_call filtered(struct arena *a, const struct group_query *g, con
                 db_int(g->only_public), db_int(g->only_problems), db_int(g->only_weak),
                 db_int(g->only_trashed),
                 db_text(g->access >= 0 ? access_kind_name((enum access_kind)g->access) : NULL),
-                db_text(g->scopes ? scopes_json(a, g->scopes, g->n_scopes) : NULL), db_text(NULL),
-                db_text(NULL), db_text(NULL), db_text(g->state && g->state[0] ? g->state : NULL),
-                db_int(g->at_us), db_text(g->names), db_text(g->unused_but));
+                db_scopes(a, g->scopes, g->n_scopes), db_text(NULL), db_text(NULL), db_text(NULL),
+                db_text(g->state && g->state[0] ? g->state : NULL), db_int(g->at_us),
+                db_text(g->names), db_text(g->unused_but));
 }
 
 static bool is_filtered(const struct group_query *g)
@@ -313,8 +279,7 @@ int store_group_children(struct db *db, struct arena *a, const char *parent,
     const char *end = *parent ? arena_printf(a, "%s0", parent) : "\xF4\x8F\xBF\xBF";
     struct db_rows rows = {0};
     int r = db_all(db, a,
-                   SQL(sql_tree, db_text(prefix), db_text(end),
-                       db_text(scopes ? scopes_json(a, scopes, n_scopes) : NULL),
+                   SQL(sql_tree, db_text(prefix), db_text(end), db_scopes(a, scopes, n_scopes),
                        db_int((int64_t)limit)),
                    read_child, sizeof(struct group_child), &rows, e);
 
@@ -342,9 +307,7 @@ int store_group_recent(struct db *db, struct arena *a, const struct scope *scope
                        size_t limit, struct group_row **out, size_t *n_out, struct error *e)
 {
     struct db_rows rows = {0};
-    int r = db_all(db, a,
-                   SQL(sql_recent, db_text(scopes ? scopes_json(a, scopes, n_scopes) : NULL),
-                       db_int((int64_t)limit)),
+    int r = db_all(db, a, SQL(sql_recent, db_scopes(a, scopes, n_scopes), db_int((int64_t)limit)),
                    read_row, sizeof(struct group_row), &rows, e);
 
     if (r < 0)
@@ -370,12 +333,12 @@ int store_user_search(struct db *db, struct arena *a, const char *prefix,
                       size_t limit, struct user_match **out, size_t *n_out, struct error *e)
 {
     struct db_rows rows = {0};
-    int r = db_all(db, a,
-                   SQL(prefix[0] ? sql_users_named : sql_users, db_text(prefix),
-                       db_text_or_empty(after ? after->group : NULL),
-                       db_text(scopes ? scopes_json(a, scopes, n_scopes) : NULL),
-                       db_int((int64_t)limit), db_text_or_empty(after ? after->user : NULL)),
-                   read_match, sizeof(struct user_match), &rows, e);
+    int r =
+        db_all(db, a,
+               SQL(prefix[0] ? sql_users_named : sql_users, db_text(prefix),
+                   db_text_or_empty(after ? after->group : NULL), db_scopes(a, scopes, n_scopes),
+                   db_int((int64_t)limit), db_text_or_empty(after ? after->user : NULL)),
+               read_match, sizeof(struct user_match), &rows, e);
 
     if (r < 0)
         return r;

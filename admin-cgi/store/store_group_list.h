@@ -76,9 +76,6 @@ int store_group_children(struct db *db, struct arena *a, const char *parent,
                          const struct scope *scopes, size_t n_scopes, size_t limit,
                          struct group_child **out, size_t *n_out, struct error *e) MUST_USE;
 
-/** Scopes as the statements take them: a JSON array of [prefix, subtree]; in the arena. */
-const char *scopes_json(struct arena *a, const struct scope *scopes, size_t n);
-
 /** The groups that changed last, the newest first; without those that never could be read.
  *  @param scopes only groups in one of these; NULL: all */
 int store_group_recent(struct db *db, struct arena *a, const struct scope *scopes, size_t n_scopes,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "admin-cgi/store/db_statement.h"
+#include "admin-cgi/store/scope_sql.h"
 #include "admin-cgi/store/search_terms.h"
 #include "admin-cgi/store/store_group_list.h"
 
@@ -10,22 +11,19 @@
  *   ?1 what was typed, or a query of the full text index  ?2 scopes or NULL  ?3 limit
  * CROSS JOIN keeps the order of the tables: the search first, and no more rows than are shown.
  */
-#define IN_SCOPES                                                                                  \
-    " AND f.state <> 'trashed' AND (?2 IS NULL OR EXISTS (SELECT 1 FROM json_each(?2) s WHERE"     \
-    " f.name = s.value ->> 0 OR (s.value ->> 1 = 1 AND (s.value ->> 0 = ''"                        \
-    " OR (f.name >= s.value ->> 0 || '/' AND f.name < s.value ->> 0 || '0')))))"
+#define IS_SEEN " AND f.state <> 'trashed' AND" IN_SCOPES("f.name", "?2")
 
 static const char sql_groups_named[] =
     "SELECT f.name, coalesce(i.display_name, ''), 0 FROM files f"
     " LEFT JOIN group_index i ON i.file_id = f.id WHERE f.kind = 'group'"
-    " AND f.name >= ?1 AND f.name < ?1 || char(1114111)" IN_SCOPES " ORDER BY f.name LIMIT ?3";
+    " AND f.name >= ?1 AND f.name < ?1 || char(1114111)" IS_SEEN " ORDER BY f.name LIMIT ?3";
 static const char sql_groups_about[] =
     "SELECT f.name, coalesce(i.display_name, ''), 0 FROM group_fts t"
     " CROSS JOIN files f ON f.id = t.rowid LEFT JOIN group_index i ON i.file_id = f.id"
-    " WHERE t.group_fts MATCH ?1" IN_SCOPES " LIMIT ?3";
+    " WHERE t.group_fts MATCH ?1" IS_SEEN " LIMIT ?3";
 static const char sql_users[] =
     "SELECT u.user_name, f.name, 0 FROM group_users u CROSS JOIN files f ON f.id = u.file_id"
-    " WHERE u.kind = 'named' AND u.user_name >= ?1 AND u.user_name < ?1 || char(1114111)" IN_SCOPES
+    " WHERE u.kind = 'named' AND u.user_name >= ?1 AND u.user_name < ?1 || char(1114111)" IS_SEEN
     " ORDER BY u.user_name, u.file_id LIMIT ?3";
 static const char sql_accounts[] =
     "SELECT login, display_name, id FROM accounts WHERE instr(lower(login), lower(?1)) > 0"
@@ -50,9 +48,9 @@ static int find(struct db *db, struct arena *a, const struct db_call *call, stru
     return r;
 }
 
-static const char *scopes_of(struct arena *a, const struct search_query *q)
+static struct db_value scopes_of(struct arena *a, const struct search_query *q)
 {
-    return q->scopes ? scopes_json(a, q->scopes, q->n_scopes) : NULL;
+    return db_scopes(a, q->scopes, q->n_scopes);
 }
 
 static bool has(const struct search_hits *hits, const char *name)
@@ -86,25 +84,22 @@ static int join(struct arena *a, const struct search_hits *named, const struct s
 int store_search_groups(struct db *db, struct arena *a, const struct search_query *q,
                         struct search_hits *out, struct error *e)
 {
-    const char *terms = search_terms(a, q->text), *scopes = scopes_of(a, q);
+    struct db_value scopes = scopes_of(a, q);
+    const char *terms = search_terms(a, q->text);
     struct search_hits named = {0}, about = {0};
     int64_t limit = (int64_t)q->limit;
-    int r = find(db, a, SQL(sql_groups_named, db_text(q->text), db_text(scopes), db_int(limit)),
-                 &named, e);
+    int r = find(db, a, SQL(sql_groups_named, db_text(q->text), scopes, db_int(limit)), &named, e);
 
     if (r == 0 && terms)
-        r = find(db, a, SQL(sql_groups_about, db_text(terms), db_text(scopes), db_int(limit)),
-                 &about, e);
+        r = find(db, a, SQL(sql_groups_about, db_text(terms), scopes, db_int(limit)), &about, e);
     return r < 0 ? r : join(a, &named, &about, q->limit, out, e);
 }
 
 int store_search_users(struct db *db, struct arena *a, const struct search_query *q,
                        struct search_hits *out, struct error *e)
 {
-    return find(
-        db, a,
-        SQL(sql_users, db_text(q->text), db_text(scopes_of(a, q)), db_int((int64_t)q->limit)), out,
-        e);
+    return find(db, a, SQL(sql_users, db_text(q->text), scopes_of(a, q), db_int((int64_t)q->limit)),
+                out, e);
 }
 
 int store_search_accounts(struct db *db, struct arena *a, const struct search_query *q,
