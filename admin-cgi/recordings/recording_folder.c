@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "admin-cgi/recordings/recording_beside.h"
 #include "common/group_name.h"
 #include "common/log.h"
 #include "common/now.h"
@@ -247,11 +247,6 @@ int recording_groups(const char *root, struct arena *a, const char ***out, size_
 
 /* ---- one recording ---- */
 
-static int open_file(int folder, const char *name)
-{
-    return openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-}
-
 enum recording_state recording_state_of(int folder, const struct recording *r, int64_t now_us)
 {
     bool is_part = recording_name_is_part(r->name);
@@ -260,7 +255,7 @@ enum recording_state recording_state_of(int folder, const struct recording *r, i
 
     if (is_part && now_us - r->mtime_us < YOUNG_US)
         return RECORDING_RUNNING;
-    fd = open_file(folder, r->name);
+    fd = openat(folder, r->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     is_locked = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
     if (fd >= 0)
         close(fd);
@@ -269,30 +264,10 @@ enum recording_state recording_state_of(int folder, const struct recording *r, i
     return is_part ? RECORDING_UNFINISHED : RECORDING_DONE;
 }
 
-/* .about/NAME.SUFFIX, unless it is a link or anything else but a file. @return descriptor or -1 */
-static int open_about(int folder, const char *name, const char *suffix, struct stat *st)
-{
-    int about = recording_folder_below(folder, ".about");
-    char file[NAME_MAX + 1];
-    int fd = -1;
-    int len = snprintf(file, sizeof file, "%s%s", name, suffix);
-
-    if (about < 0)
-        return -1;
-    if (len > 0 && (size_t)len < sizeof file)
-        fd = open_file(about, file);
-    close(about);
-    if (fd >= 0 && (fstat(fd, st) < 0 || !S_ISREG(st->st_mode))) {
-        close(fd);
-        fd = -1;
-    }
-    return fd;
-}
-
 void recording_about_of(int folder, const char *name, struct arena *a, struct recording_about *out)
 {
     struct stat st;
-    int fd = open_about(folder, name, ".json", &st);
+    int fd = recording_beside_open(folder, name, ".json", &st);
     char *text = NULL;
     struct error e = {0};
     ssize_t n = -1;
@@ -312,7 +287,7 @@ void recording_about_of(int folder, const char *name, struct arena *a, struct re
 bool recording_has_poster(int folder, const char *name)
 {
     struct stat st;
-    int fd = open_about(folder, name, ".png", &st);
+    int fd = recording_beside_open(folder, name, ".png", &st);
 
     if (fd >= 0)
         close(fd);

@@ -2,56 +2,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "admin-cgi/recordings/recording_beside.h"
 #include "common/macros.h"
 #include "common/now.h"
 
 #define TRASH ".trash"
-#define ABOUT ".about"
-#define TRASHED_ABOUT ".trash/.about"
-#define FOLDER_MODE 02770 /* mediad's tools empty what admin-cgi fills */
-#define FILE_MODE 0640
+#define TRASHED_ABOUT TRASH "/" RECORDING_ABOUT
 
-static const char *const beside[] = {".json", ".png", ".txt"};
-
-static int fail(struct error *e, const char *what)
-{
-    if (errno == EACCES || errno == EPERM)
-        return error_set(e, ERR_FORBIDDEN, NULL,
-                         "the folder is somebody else's, the server may not change it");
-    return error_set_errno(e, NULL, "cannot %s the recording", what);
-}
+static const char *const beside[] = {".json", ".png", RECORDING_NOTE};
 
 static int not_found(struct error *e)
 {
     return error_set(e, ERR_NOT_FOUND, NULL, "there is no such recording");
 }
 
-/* NAME + suffix. @return false when that is longer than a file's name may be */
-static bool join(char out[NAME_MAX + 1], const char *name, const char *suffix)
-{
-    int len = snprintf(out, NAME_MAX + 1, "%s%s", name, suffix);
-
-    return len > 0 && len <= NAME_MAX;
-}
-
 /* ---- folders ---- */
-
-static int make_folder(int folder, const char *path)
-{
-    if (mkdirat(folder, path, FOLDER_MODE) < 0)
-        return errno == EEXIST ? 0 : -1;
-    /* whatever the umask is */
-    return fchmodat(folder, path, FOLDER_MODE, 0);
-}
 
 static int open_trash(int folder)
 {
-    if (make_folder(folder, TRASH) < 0)
+    if (recording_beside_folder(folder, TRASH) < 0)
         return -1;
     return recording_folder_below(folder, TRASH);
 }
@@ -63,10 +35,10 @@ static void move_about(int folder, const char *from, const char *to, const char 
     int target = -1;
     char file[NAME_MAX + 1];
 
-    if (source >= 0 && make_folder(folder, to) == 0)
+    if (source >= 0 && recording_beside_folder(folder, to) == 0)
         target = recording_folder_below(folder, to);
     for (size_t i = 0; target >= 0 && i < LENGTH(beside); i++) {
-        if (join(file, name, beside[i]))
+        if (recording_beside_name(file, name, beside[i]))
             (void)renameat(source, file, target, file);
     }
     if (source >= 0)
@@ -81,7 +53,7 @@ static void remove_about(int folder, const char *name)
     char file[NAME_MAX + 1];
 
     for (size_t i = 0; about >= 0 && i < LENGTH(beside); i++) {
-        if (join(file, name, beside[i]))
+        if (recording_beside_name(file, name, beside[i]))
             (void)unlinkat(about, file, 0);
     }
     if (about >= 0)
@@ -102,7 +74,7 @@ static int lock_file(int folder, const char *name, int64_t now_us, struct error 
     r.mtime_us = st.st_mtim.tv_sec * US_PER_S + st.st_mtim.tv_nsec / 1000;
     fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
-        return fail(e, "open");
+        return recording_beside_failed(e, "cannot open the recording");
     if (recording_state_of(folder, &r, now_us) != RECORDING_RUNNING &&
         flock(fd, LOCK_EX | LOCK_NB) == 0)
         return fd;
@@ -112,7 +84,8 @@ static int lock_file(int folder, const char *name, int64_t now_us, struct error 
 
 static int write_marker(int trash, const char *marker)
 {
-    int fd = openat(trash, marker, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+    int fd =
+        openat(trash, marker, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, RECORDING_FILE_MODE);
     int r = fd < 0 ? -1 : futimens(fd, NULL);
 
     if (fd >= 0)
@@ -125,20 +98,20 @@ static int move_in(int folder, int trash, const char *name, struct error *e)
 {
     char marker[NAME_MAX + 1];
 
-    if (!join(marker, name, RECORDING_DELETED))
+    if (!recording_beside_name(marker, name, RECORDING_DELETED))
         return error_set(e, ERR_INVALID, "filename", "the name is too long for the trash");
     if (faccessat(trash, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
         return error_set(e, ERR_WRONG_STATE, "filename",
                          "a recording of this name is in the trash already");
     if (write_marker(trash, marker) < 0)
-        return fail(e, "delete");
+        return recording_beside_failed(e, "cannot delete the recording");
     if (renameat2(folder, name, trash, name, RENAME_NOREPLACE) < 0) {
-        int r = fail(e, "delete");
+        int r = recording_beside_failed(e, "cannot delete the recording");
 
         (void)unlinkat(trash, marker, 0);
         return r;
     }
-    move_about(folder, ABOUT, TRASHED_ABOUT, name);
+    move_about(folder, RECORDING_ABOUT, TRASHED_ABOUT, name);
     return 0;
 }
 
@@ -150,7 +123,8 @@ int recording_trash_put(int folder, const char *name, int64_t now_us, struct err
     if (file < 0)
         return file;
     trash = open_trash(folder);
-    r = trash < 0 ? fail(e, "delete") : move_in(folder, trash, name, e);
+    r = trash < 0 ? recording_beside_failed(e, "cannot delete the recording")
+                  : move_in(folder, trash, name, e);
     if (trash >= 0)
         close(trash);
     close(file);
@@ -176,7 +150,7 @@ static void remove_marker(int trash, const char *name)
 {
     char marker[NAME_MAX + 1];
 
-    if (join(marker, name, RECORDING_DELETED))
+    if (recording_beside_name(marker, name, RECORDING_DELETED))
         (void)unlinkat(trash, marker, 0);
 }
 
@@ -190,9 +164,9 @@ int recording_trash_restore(int folder, const char *name, struct error *e)
     if (renameat2(trash, name, folder, name, RENAME_NOREPLACE) < 0)
         r = errno == EEXIST ? error_set(e, ERR_WRONG_STATE, "filename",
                                         "there is a recording of this name already")
-                            : fail(e, "restore");
+                            : recording_beside_failed(e, "cannot restore the recording");
     if (r == 0) {
-        move_about(folder, TRASHED_ABOUT, ABOUT, name);
+        move_about(folder, TRASHED_ABOUT, RECORDING_ABOUT, name);
         remove_marker(trash, name);
     }
     close(trash);
@@ -206,7 +180,8 @@ int recording_trash_purge(int folder, const char *name, struct error *e)
 
     if (trash < 0)
         return trash;
-    r = unlinkat(trash, name, 0) < 0 ? fail(e, "delete") : 0;
+    r = unlinkat(trash, name, 0) < 0 ? recording_beside_failed(e, "cannot delete the recording")
+                                     : 0;
     if (r == 0) {
         remove_about(folder, name);
         remove_marker(trash, name);
@@ -220,7 +195,7 @@ static int64_t deleted_at(int trash, const struct recording *r)
     char marker[NAME_MAX + 1];
     struct stat st;
 
-    if (!join(marker, r->name, RECORDING_DELETED) ||
+    if (!recording_beside_name(marker, r->name, RECORDING_DELETED) ||
         fstatat(trash, marker, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return 0;
     return st.st_mtim.tv_sec * US_PER_S + st.st_mtim.tv_nsec / 1000;
