@@ -8,42 +8,47 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/atomic_file.h"
 #include "common/now.h"
 
+#define FOLDER "backups"
 #define OPEN_FOLDERS_MAX 16
 
-static int make_and_open(const char *path, struct error *e)
+int data_folder_open(const char *data, const char *name, struct error *e)
 {
-    int folder;
+    char place[64];
+    char *path = path_join(data, name);
+    int folder = -1;
 
+    snprintf(place, sizeof place, "data/%s", name);
+    if (!path)
+        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path");
     if (mkdir(path, 0700) < 0 && errno != EEXIST)
-        return error_set_errno(e, "data/backups", "cannot make the folder");
-    folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return folder < 0 ? error_set_errno(e, "data/backups", "cannot open the folder") : folder;
-}
-
-int backup_folder_open(const char *data, struct error *e)
-{
-    char *path = path_join(data, "backups");
-    int folder =
-        path ? make_and_open(path, e) : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path");
-
+        folder = error_set_errno(e, place, "cannot make the folder");
+    else if ((folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+        folder = error_set_errno(e, place, "cannot open the folder");
     free(path);
     return folder;
 }
 
-static int open_folder(struct backup_place *p, struct error *e)
+int backup_folder_open(const char *data, struct error *e)
 {
-    p->folder = make_and_open(p->path, e);
+    return data_folder_open(data, FOLDER, e);
+}
+
+static int hold(struct backup_place *p, const char *data, struct error *e)
+{
+    p->path = path_join(data, FOLDER);
+    if (!p->path)
+        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path");
+    p->folder = backup_folder_open(data, e);
     if (p->folder < 0)
         return p->folder;
     p->lock = openat(p->folder, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (p->lock < 0)
-        return error_set_errno(e, "data/backups/.lock", "cannot open the file");
+        return error_set_errno(e, "data/" FOLDER "/.lock", "cannot open the file");
     if (flock(p->lock, LOCK_EX | LOCK_NB) < 0)
         return error_set(e, ERR_BUSY, NULL, "another backup is being made or restored; try again");
     return 0;
@@ -54,8 +59,7 @@ int backup_place_open(struct backup_place *p, const char *data, struct error *e)
     int r;
 
     *p = (struct backup_place){.folder = -1, .lock = -1, .is_open = true};
-    p->path = path_join(data, "backups");
-    r = p->path ? open_folder(p, e) : error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path");
+    r = hold(p, data, e);
     if (r < 0)
         backup_place_close(p);
     return r;

@@ -26,6 +26,9 @@ struct backup_place {
 int backup_place_open(struct backup_place *p, const char *data, struct error *e) MUST_USE;
 void backup_place_close(struct backup_place *p);
 
+/** A folder of the data directory, made (0700) when it is missing; data/NAME in errors.
+ * @return a descriptor, ERR_IO, ERR_NO_MEMORY */
+int data_folder_open(const char *data, const char *name, struct error *e) MUST_USE;
 /** data/backups/ alone, made when it is missing, for who only puts a file there.
  * @return a descriptor, ERR_IO, ERR_NO_MEMORY */
 int backup_folder_open(const char *data, struct error *e) MUST_USE;

@@ -23,21 +23,6 @@
 
 static const struct log_ctx ctx = {.room = "backup"};
 
-static int open_folder(const char *data, struct error *e)
-{
-    char *path = path_join(data, FOLDER);
-    int fd = -1;
-
-    if (!path)
-        return error_set(e, ERR_NO_MEMORY, NULL, "no memory for a path");
-    if (mkdir(path, 0700) == 0 || errno == EEXIST)
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        fd = error_set_errno(e, "data/" FOLDER, "cannot make the folder");
-    free(path);
-    return fd;
-}
-
 /* ---- what is over ---- */
 
 static void remove_old(const char *data, int folder, const char *name, int64_t now_us)
@@ -84,7 +69,7 @@ int upload_begin(struct upload *u, const char *data, int64_t bytes, int64_t now_
     int r = 0;
 
     *u = (struct upload){.fd = -1};
-    u->folder = open_folder(data, e);
+    u->folder = data_folder_open(data, FOLDER, e);
     if (u->folder < 0)
         return u->folder;
     sweep(data, u->folder, now_us);
@@ -181,7 +166,7 @@ static bool is_name(const char *name)
 int upload_open(const char *data, const char *name, struct error *e)
 {
     struct error unused = {0};
-    int folder = is_name(name) ? open_folder(data, &unused) : -1;
+    int folder = is_name(name) ? data_folder_open(data, FOLDER, &unused) : -1;
     int fd =
         folder >= 0 ? openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
 
@@ -194,7 +179,7 @@ int upload_open(const char *data, const char *name, struct error *e)
 
 void upload_remove(const char *data, const char *name)
 {
-    int folder = is_name(name) ? open_folder(data, NULL) : -1;
+    int folder = is_name(name) ? data_folder_open(data, FOLDER, NULL) : -1;
 
     if (folder < 0)
         return;
