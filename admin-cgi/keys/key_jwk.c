@@ -8,11 +8,10 @@
 #include "common/json_build.h"
 #include "common/macros.h"
 
-#define P256_BYTES 32
-
-static const char *member(struct json_object *jwk, const char *name)
+const char *key_jwk_text(struct json_object *jwk, const char *name)
 {
-    struct json_object *value = json_object_object_get(jwk, name);
+    struct json_object *value =
+        json_object_is_type(jwk, json_type_object) ? json_object_object_get(jwk, name) : NULL;
 
     return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
 }
@@ -111,14 +110,14 @@ static const char *const *hashed_members(const char *kty)
 
 bool key_jwk_thumbprint(struct json_object *jwk, char out[KEY_THUMBPRINT_SIZE])
 {
-    const char *kty = member(jwk, "kty");
+    const char *kty = key_jwk_text(jwk, "kty");
     const char *const *names = kty ? hashed_members(kty) : NULL;
     struct buf text = {0}, print = {0};
     uint8_t digest[32];
     bool good = names != NULL;
 
     for (size_t i = 0; good && names[i]; i++) {
-        const char *value = member(jwk, names[i]);
+        const char *value = key_jwk_text(jwk, names[i]);
 
         good = value != NULL;
         /* base64url and names of kinds and curves: nothing to escape */
@@ -140,7 +139,7 @@ bool key_jwk_thumbprint(struct json_object *jwk, char out[KEY_THUMBPRINT_SIZE])
 const char *key_jwk_private_member(struct json_object *jwk)
 {
     static const char *const names[] = {"d", "p", "q", "dp", "dq", "qi", "oth"};
-    const char *kty = member(jwk, "kty");
+    const char *kty = key_jwk_text(jwk, "kty");
 
     for (size_t i = 0; (!kty || strcmp(kty, "oct") != 0) && i < LENGTH(names); i++) {
         if (json_object_object_get_ex(jwk, names[i], NULL))
@@ -154,7 +153,7 @@ const char *key_jwk_mark(struct json_object *jwk)
     static const char *const names[] = {"x", "n", "k"};
 
     for (size_t i = 0; i < LENGTH(names); i++) {
-        const char *value = member(jwk, names[i]);
+        const char *value = key_jwk_text(jwk, names[i]);
 
         if (value && *value)
             return value;
@@ -164,11 +163,11 @@ const char *key_jwk_mark(struct json_object *jwk)
 
 void key_jwk_size(struct json_object *jwk, char *out, size_t size)
 {
-    const char *curve = member(jwk, "crv"), *number = member(jwk, "n");
+    const char *curve = key_jwk_text(jwk, "crv"), *number = key_jwk_text(jwk, "n");
     struct buf bytes = {0};
 
     if (!number)
-        number = member(jwk, "k");
+        number = key_jwk_text(jwk, "k");
     snprintf(out, size, "%s", curve ? curve : "");
     if (!curve && number && base64url_decode(&bytes, span_str(number)) == 0)
         snprintf(out, size, "%zu", bytes.len * 8);

@@ -11,7 +11,11 @@
 #include "common/error.h"
 #include "common/span.h"
 
+#define P256_BYTES 32          /* of a coordinate or a private number of P-256 */
 #define KEY_THUMBPRINT_SIZE 44 /* SHA-256 as base64url, with its NUL */
+
+/** A member that is a string; NULL: it is none, or not there, or `jwk` is no object. Borrowed. */
+const char *key_jwk_text(struct json_object *jwk, const char *name);
 
 /** The key as one for signatures: ES256 for P-256, RS256 for RSA.
  * @param out returned owned

@@ -11,16 +11,6 @@ static size_t length(struct json_object *list)
     return json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
 }
 
-static const char *text_of(struct json_object *key, const char *name)
-{
-    struct json_object *value = NULL;
-
-    if (!json_object_is_type(key, json_type_object))
-        return NULL;
-    value = json_object_object_get(key, name);
-    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
-}
-
 static bool same(const char *a, const char *b)
 {
     return a && b && *a && strcmp(a, b) == 0;
@@ -32,11 +22,9 @@ static int check_new(struct json_object *list, struct json_object *key, struct e
     for (size_t i = 0; i < length(list); i++) {
         struct json_object *other = json_object_array_get_idx(list, i);
 
-        if (!json_object_is_type(other, json_type_object))
-            continue;
         if (same(key_jwk_mark(other), key_jwk_mark(key)))
             return error_set(e, ERR_EXISTS, NULL, "the group has this key already");
-        if (same(text_of(other, "kid"), text_of(key, "kid")))
+        if (same(key_jwk_text(other, "kid"), key_jwk_text(key, "kid")))
             return error_set(e, ERR_EXISTS, "kid", "another key of the group has this name");
     }
     return 0;

@@ -11,7 +11,6 @@
 #include "common/macros.h"
 
 #define RSA_BITS 2048
-#define P256_BYTES 32
 #define SECRET_MAX 64
 #define RANDOM_NAME_BYTES 12
 
