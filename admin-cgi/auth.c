@@ -275,20 +275,18 @@ static int bearer_stateful(struct attempt *a, struct span text)
 /* Keys of a group speak for that group alone, never for the server. */
 static int bearer_jwt(struct attempt *a, struct span text)
 {
-    const struct server_config *config = app_config(a->app);
+    struct jwt_door door = {.group = a->group,
+                            .canonical_host = app_config(a->app)->canonical_host,
+                            .base_path = a->req->base,
+                            .now_us = a->req->now_us};
     struct jwt_claims claims = {0};
-    struct buf base_path = {0};
     struct error why = {0};
     int r;
 
     if (!a->group || !a->has_group || !a->record.desc->keys)
         return ERR_DENIED;
-    buf_add_span(&base_path, server_config_base_path(config));
-    r = buf_check(&base_path);
-    if (r == 0)
-        r = jwt_verify(&claims, text, a->record.desc->keys, a->group, config->canonical_host,
-                       buf_str(&base_path), a->req->now_us, &why);
-    buf_release(&base_path);
+    door.keys = a->record.desc->keys;
+    r = jwt_verify(&claims, text, &door, &why);
     if (r < 0)
         return r;
     if (spec_has(&claims.permissions, NULL, PERMISSION_ADMIN))

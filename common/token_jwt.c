@@ -278,13 +278,13 @@ static int check_audience(const struct audience *a, struct json_object *claims, 
     return good ? 0 : deny(e, "the token's aud does not name this group on this server");
 }
 
-static int check_claims(struct jwt_claims *out, struct json_object *claims, const char *group,
-                        const char *canonical_host, const char *base_path, struct error *e)
+static int check_claims(struct jwt_claims *out, struct json_object *claims,
+                        const struct jwt_door *door, struct error *e)
 {
     struct json_object *flag = NULL;
     struct buf group_path = {0};
-    struct audience a = {.canonical_host = span_str(canonical_host),
-                         .base_path = span_str(base_path)};
+    struct audience a = {.canonical_host = span_str(door->canonical_host),
+                         .base_path = span_str(door->base_path)};
     int r;
 
     while (a.base_path.len > 0 && a.base_path.data[a.base_path.len - 1] == '/')
@@ -292,7 +292,7 @@ static int check_claims(struct jwt_claims *out, struct json_object *claims, cons
     json_object_object_get_ex(claims, "include-subgroups", &flag);
     a.include_subgroups =
         json_object_is_type(flag, json_type_boolean) && json_object_get_boolean(flag);
-    buf_printf(&group_path, "/group/%s/", group);
+    buf_printf(&group_path, "/group/%s/", door->group);
     a.group_path = buf_span(&group_path);
     r = buf_check(&group_path);
     if (r == 0)
@@ -347,26 +347,18 @@ void jwt_report_release(struct jwt_report *r)
     *r = (struct jwt_report){0};
 }
 
-/* A token at the door of a group. */
-struct visit {
-    struct parts parts;
-    const struct jwt_keys *keys;
-    const char *group, *canonical_host, *base_path;
-    int64_t now_us;
-};
-
-static int run_step(struct jwt_report *r, const struct visit *v, enum jwt_step step,
-                    struct error *e)
+static int take_step(struct jwt_report *r, const struct parts *parts, const struct jwt_door *door,
+                     enum jwt_step step, struct error *e)
 {
     switch (step) {
     case JWT_SIGNATURE:
-        if (jwt_keys_count(v->keys) == 0)
+        if (jwt_keys_count(door->keys) == 0)
             return deny(e, "the group has no keys");
-        return check_signature(v->keys, r->header, &v->parts, &r->key, e);
+        return check_signature(door->keys, r->header, parts, &r->key, e);
     case JWT_TIMES:
-        return check_times(r->claims, v->now_us, e);
+        return check_times(r->claims, door->now_us, e);
     case JWT_AUDIENCE:
-        return check_claims(&r->made, r->claims, v->group, v->canonical_host, v->base_path, e);
+        return check_claims(&r->made, r->claims, door, e);
     case JWT_SUBJECT:
         return read_subject(&r->made, r->claims, e);
     default:
@@ -374,64 +366,49 @@ static int run_step(struct jwt_report *r, const struct visit *v, enum jwt_step s
     }
 }
 
-static int open_token(struct jwt_report *r, struct visit *v, struct span text, struct error *e)
+static int open_token(struct jwt_report *r, struct parts *parts, struct span text, struct error *e)
 {
     int code;
 
-    if (!split(&v->parts, text))
+    if (!split(parts, text))
         return deny(e, "the token has not the form of a JWT");
-    code = decode_object(&r->header, v->parts.header, &part_limits);
+    code = decode_object(&r->header, parts->header, &part_limits);
     if (code == 0)
-        code = decode_object(&r->claims, v->parts.claims, &part_limits);
+        code = decode_object(&r->claims, parts->claims, &part_limits);
     return code == 0 || code == ERR_NO_MEMORY
                ? code
                : deny(e, "the token's header or claims are malformed");
 }
 
-static int no_memory(int code, struct error *e)
+int jwt_examine(struct jwt_report *out, struct span text, const struct jwt_door *door,
+                struct error *e)
 {
-    return code == ERR_NO_MEMORY ? error_set(e, code, NULL, "out of memory") : code;
-}
-
-int jwt_examine(struct jwt_report *out, struct span text, const struct jwt_keys *keys,
-                const char *group, const char *canonical_host, const char *base_path,
-                int64_t now_us, struct error *e)
-{
-    struct visit v = {.keys = keys,
-                      .group = group,
-                      .canonical_host = canonical_host,
-                      .base_path = base_path,
-                      .now_us = now_us};
+    struct parts parts;
     int r;
 
     *out = (struct jwt_report){0};
-    r = open_token(out, &v, text, e);
+    r = open_token(out, &parts, text, e);
     for (enum jwt_step i = 0; r == 0 && i < JWT_N_STEPS; i++) {
-        r = run_step(out, &v, i, &out->steps[i]);
+        r = take_step(out, &parts, door, i, &out->steps[i]);
         if (r == ERR_DENIED)
             r = 0; /* the step says it, and the next one is taken all the same */
     }
-    return no_memory(r, e);
+    return r == ERR_NO_MEMORY ? error_set(e, r, NULL, "out of memory") : r;
 }
 
-int jwt_verify(struct jwt_claims *out, struct span text, const struct jwt_keys *keys,
-               const char *group, const char *canonical_host, const char *base_path, int64_t now_us,
+int jwt_verify(struct jwt_claims *out, struct span text, const struct jwt_door *door,
                struct error *e)
 {
-    struct visit v = {.keys = keys,
-                      .group = group,
-                      .canonical_host = canonical_host,
-                      .base_path = base_path,
-                      .now_us = now_us};
     struct jwt_report report = {0};
-    int r = open_token(&report, &v, text, e);
+    struct parts parts;
+    int r = open_token(&report, &parts, text, e);
 
     for (enum jwt_step i = 0; r == 0 && i < JWT_N_STEPS; i++)
-        r = run_step(&report, &v, i, e);
+        r = take_step(&report, &parts, door, i, e);
     if (r == 0) {
         *out = report.made;
         report.made = (struct jwt_claims){0};
     }
     jwt_report_release(&report);
-    return no_memory(r, e);
+    return r == ERR_NO_MEMORY ? error_set(e, r, NULL, "out of memory") : r;
 }

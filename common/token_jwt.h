@@ -24,17 +24,21 @@ struct jwt_claims {
 };
 void jwt_claims_release(struct jwt_claims *c);
 
+/** Where a token is shown. All borrowed. */
+struct jwt_door {
+    const struct jwt_keys *keys;
+    const char *group;          /* the one being joined */
+    const char *canonical_host; /* NULL: any host in `aud` */
+    const char *base_path;      /* path of proxyURL, "" for none (SIG-25) */
+    int64_t now_us;             /* since 1970 */
+};
+
 /**
  * Verify signature, times and audience.
- * @param group          the group being joined
- * @param canonical_host NULL: any host in `aud`
- * @param base_path      path of proxyURL, "" for none (SIG-25)
- * @param now_us         since 1970
- * @param e              which check failed: for the log only, never for the client
+ * @param e which check failed: for the log only, never for the client
  * @return 0, ERR_DENIED, ERR_NO_MEMORY
  */
-int jwt_verify(struct jwt_claims *out, struct span text, const struct jwt_keys *keys,
-               const char *group, const char *canonical_host, const char *base_path, int64_t now_us,
+int jwt_verify(struct jwt_claims *out, struct span text, const struct jwt_door *door,
                struct error *e) MUST_USE;
 
 /** What is looked at, in this order; jwt_verify() ends at the first that fails. */
@@ -54,8 +58,7 @@ void jwt_report_release(struct jwt_report *r);
  * @return 0: the steps say what they found; ERR_DENIED: it cannot be decoded, and nothing was
  *         checked; ERR_NO_MEMORY. In any case `out` is to be released.
  */
-int jwt_examine(struct jwt_report *out, struct span text, const struct jwt_keys *keys,
-                const char *group, const char *canonical_host, const char *base_path,
-                int64_t now_us, struct error *e) MUST_USE;
+int jwt_examine(struct jwt_report *out, struct span text, const struct jwt_door *door,
+                struct error *e) MUST_USE;
 
 #endif

@@ -98,11 +98,14 @@ void page_keys_post(struct request *req, struct response *res, struct app *app)
     struct form form;
     struct error e = {0};
     struct span token;
-    const char *base_path = arena_dup(req->arena, server_config_base_path(config));
+    struct jwt_door door = {
+        .canonical_host = config->canonical_host, .base_path = req->base, .now_us = req->now_us};
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
         !group_view_load(req, res, app, &group))
         return;
+    door.keys = group.desc->keys;
+    door.group = group.file.name;
     page = key_view_page(req, res, app, &group, TITLE);
     token = span_trim(span_str(form_text(&form, "token")));
     page_flag(page, "is_tried", true);
@@ -110,8 +113,7 @@ void page_keys_post(struct request *req, struct response *res, struct app *app)
         page_text(page, "reason",
                   say(req->arena, "it has not the form of a JSON Web Token: three parts with dots "
                                   "between them"));
-    else if (jwt_examine(&report, token, group.desc->keys, group.file.name, config->canonical_host,
-                         base_path ? base_path : "", req->now_us, &e) < 0)
+    else if (jwt_examine(&report, token, &door, &e) < 0)
         page_text(page, "reason",
                   say_reported(req->arena, e.code ? e.text : err_text(ERR_NO_MEMORY)));
     else

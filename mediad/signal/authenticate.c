@@ -200,6 +200,17 @@ static bool match_password(struct authentication *a)
     return is_good;
 }
 
+static bool match_jwt(struct authentication *a)
+{
+    const struct jwt_door door = {.keys = a->desc->keys,
+                                  .group = a->group,
+                                  .canonical_host = a->canonical_host,
+                                  .base_path = a->base_path,
+                                  .now_us = a->wall_us};
+
+    return jwt_verify(&a->claims, buf_span(&a->secret), &door, &a->e) == 0;
+}
+
 static void prove(struct pool_job *job)
 {
     struct authentication *a = (struct authentication *)job;
@@ -213,8 +224,7 @@ static void prove(struct pool_job *job)
         a->is_good = password_match_nobody(buf_span(&a->secret));
         break;
     case PROOF_JWT:
-        a->is_good = jwt_verify(&a->claims, buf_span(&a->secret), a->desc->keys, a->group,
-                                a->canonical_host, a->base_path, a->wall_us, &a->e) == 0;
+        a->is_good = match_jwt(a);
         break;
     }
 }

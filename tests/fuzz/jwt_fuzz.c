@@ -64,9 +64,13 @@ static void make_token(struct buf *out, struct span header, struct span claims)
 static void verify(struct span text, const struct jwt_keys *keys)
 {
     struct jwt_claims claims = {0};
+    const struct jwt_door door = {.keys = keys,
+                                  .group = "g/sub",
+                                  .canonical_host = "host",
+                                  .base_path = "/base",
+                                  .now_us = INT64_C(1800000000) * US_PER_S};
     struct error e = {0};
-    int r = jwt_verify(&claims, text, keys, "g/sub", "host", "/base",
-                       INT64_C(1800000000) * US_PER_S, &e);
+    int r = jwt_verify(&claims, text, &door, &e);
 
     check(r == 0 || (r == ERR_DENIED && e.text[0] && !claims.subject));
     check(r < 0 || (claims.subject && jwt_has_form(text)));

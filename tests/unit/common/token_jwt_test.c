@@ -67,7 +67,12 @@ static int verify(struct jwt_claims *out, struct span text, const char *group, c
                   const char *base_path, struct error *e)
 {
     struct jwt_keys *keys = keys_from(keys_text);
-    int r = jwt_verify(out, text, keys, group, host, base_path, NOW_S * US_PER_S, e);
+    const struct jwt_door door = {.keys = keys,
+                                  .group = group,
+                                  .canonical_host = host,
+                                  .base_path = base_path,
+                                  .now_us = NOW_S * US_PER_S};
+    int r = jwt_verify(out, text, &door, e);
 
     jwt_keys_free(keys);
     return r;
@@ -306,7 +311,9 @@ static void test_signatures(void **state)
                          ERR_DENIED);
     assert_int_equal(verify(&claims, buf_span(&text), "g", "host", "", NULL), 0);
     jwt_claims_release(&claims);
-    assert_int_equal(jwt_verify(&claims, buf_span(&text), NULL, "g", NULL, "", 0, &e), ERR_DENIED);
+    assert_int_equal(
+        jwt_verify(&claims, buf_span(&text), &(struct jwt_door){.group = "g", .base_path = ""}, &e),
+        ERR_DENIED);
     assert_string_equal(e.text, "the group has no keys");
     buf_release(&text);
 }
@@ -320,17 +327,16 @@ static void test_rfc_token(void **state)
         "cnVlfQ."
         "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
     struct jwt_keys *keys = keys_from(keys_text);
+    struct jwt_door door = {.keys = keys, .group = "g", .base_path = ""};
     struct jwt_claims claims;
     struct error e;
 
     (void)state;
-    assert_int_equal(jwt_verify(&claims, span_str(text), keys, "g", NULL, "",
-                                INT64_C(1300819379) * US_PER_S, &e),
-                     ERR_DENIED);
+    door.now_us = INT64_C(1300819379) * US_PER_S;
+    assert_int_equal(jwt_verify(&claims, span_str(text), &door, &e), ERR_DENIED);
     assert_non_null(strstr(e.text, "aud is missing"));
-    assert_int_equal(jwt_verify(&claims, span_str(text), keys, "g", NULL, "",
-                                INT64_C(1300819385) * US_PER_S, &e),
-                     ERR_DENIED);
+    door.now_us = INT64_C(1300819385) * US_PER_S;
+    assert_int_equal(jwt_verify(&claims, span_str(text), &door, &e), ERR_DENIED);
     assert_string_equal(e.text, "the token has expired");
     jwt_keys_free(keys);
 }
