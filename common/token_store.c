@@ -165,34 +165,38 @@ int token_store_check(struct token_store *s, struct error *e)
     return r;
 }
 
-int token_store_collect(const struct token_store *s, const char *group, const struct token ***out,
-                        size_t *n_out)
+int token_store_all(const struct token_store *s, const struct token ***out, size_t *n_out,
+                    struct error *e)
 {
     const struct token **array = calloc(s->list.n_tokens + 1, sizeof(struct token *));
-    size_t n = 0;
 
     if (!array)
-        return ERR_NO_MEMORY;
-    for (size_t i = 0; i < s->list.n_tokens; i++) {
-        if (!group || strcmp(s->list.tokens[i].group, group) == 0)
-            array[n++] = &s->list.tokens[i];
-    }
+        return error_set(e, ERR_NO_MEMORY, s->path, "out of memory");
+    for (size_t i = 0; i < s->list.n_tokens; i++)
+        array[i] = &s->list.tokens[i];
     *out = array;
-    *n_out = n;
+    *n_out = s->list.n_tokens;
     return 0;
 }
 
 int token_store_list(struct token_store *s, const char *group, const struct token ***out,
                      size_t *n_out, struct error *e)
 {
+    const struct token **all = NULL;
+    size_t n_all = 0, n = 0;
     int r = token_store_refresh(s, false, e);
 
+    if (r == 0)
+        r = token_store_all(s, &all, &n_all, e);
     if (r < 0)
         return r;
-    r = token_store_collect(s, group, out, n_out);
-    if (r < 0)
-        return error_set(e, r, NULL, "out of memory");
-    token_list_sort(*out, *n_out);
+    for (size_t i = 0; i < n_all; i++) {
+        if (!group || strcmp(all[i]->group, group) == 0)
+            all[n++] = all[i];
+    }
+    token_list_sort(all, n);
+    *out = all;
+    *n_out = n;
     return 0;
 }
 

@@ -25,13 +25,11 @@ struct token_store {
  * behind the last newline too */
 int token_store_refresh(struct token_store *s, bool is_writer, struct error *e) MUST_USE;
 
-/**
- * The tokens of a group, or of all, in the file's order.
- * @param group NULL: every token
- * @param out   array owned (free) with room for one more; tokens borrowed until the next refresh
- */
-int token_store_collect(const struct token_store *s, const char *group, const struct token ***out,
-                        size_t *n_out) MUST_USE;
+/** Every token in the file's order.
+ * @param out array owned (free), never NULL; tokens borrowed until the next refresh
+ * @return 0, ERR_NO_MEMORY */
+int token_store_all(const struct token_store *s, const struct token ***out, size_t *n_out,
+                    struct error *e) MUST_USE;
 
 /** The ETag of what was last read; "" when there are no tokens. */
 void token_store_write_etag(const struct token_store *s, char out[64]);

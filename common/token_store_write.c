@@ -135,10 +135,10 @@ static int rewrite_with(struct token_store *s, const struct token *tokens, size_
 {
     const struct token **all = NULL, **more;
     size_t n = 0;
-    int r = token_store_collect(s, NULL, &all, &n);
+    int r = token_store_all(s, &all, &n, e);
 
     if (r < 0)
-        return error_set(e, r, s->path, "out of memory");
+        return r;
     more = realloc(all, (n + count) * sizeof *all);
     if (!more) {
         free(all);
@@ -221,10 +221,10 @@ static int rewrite_changed(struct token_store *s, const struct token *old,
     const struct token **all = NULL;
     size_t n = 0;
     size_t kept = 0;
-    int r = token_store_collect(s, NULL, &all, &n);
+    int r = token_store_all(s, &all, &n, e);
 
     if (r < 0)
-        return error_set(e, r, s->path, "out of memory");
+        return r;
     for (size_t i = 0; i < n; i++) {
         const struct token *t = all[i] == old ? changed : all[i];
 
@@ -288,9 +288,7 @@ static int remove_where(struct token_store *s,
 
     if (lock_fd < 0)
         return lock_fd;
-    r = token_store_collect(s, NULL, &all, &n);
-    if (r < 0)
-        error_set(e, r, NULL, "out of memory");
+    r = token_store_all(s, &all, &n, e);
     for (size_t i = 0; r == 0 && i < n; i++) {
         if (!is_gone(all[i], arg))
             all[kept++] = all[i];
@@ -344,7 +342,7 @@ int token_store_update_where(struct token_store *s, const struct token_edit *edi
 
     if (lock_fd < 0)
         return lock_fd;
-    r = token_store_collect(s, NULL, &all, &n);
+    r = token_store_all(s, &all, &n, e);
     if (r == 0 && !(made = calloc(n + 1, sizeof *made)))
         r = ERR_NO_MEMORY;
     if (r == 0)
