@@ -7,6 +7,13 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 
+void csv_table_refused(struct csv_table *t, unsigned line, const char *column, const char *text,
+                       const struct error *e)
+{
+    csv_table_problem(t, line, column, "%s",
+                      say_with(t->arena, text, "reason", say_reported(t->arena, e->text), NULL));
+}
+
 void csv_table_problem(struct csv_table *t, unsigned line, const char *column, const char *fmt, ...)
 {
     struct json_object *row;

@@ -42,6 +42,11 @@ void csv_table_read(struct csv_table *t, struct arena *a, const char *text,
 void csv_table_problem(struct csv_table *t, unsigned line, const char *column, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
+/** The same of a value that was refused. @param text with {reason}, where the error's sentence
+ * stands */
+void csv_table_refused(struct csv_table *t, unsigned line, const char *column, const char *text,
+                       const struct error *e);
+
 /** The cell of a row by its column's name; NULL when there is no such column. */
 const char *csv_table_cell(const struct csv_table *t, const struct csv_row *row, const char *name);
 

@@ -104,9 +104,7 @@ int form_view_unsaved(struct form_view *v, int code, const struct error *e)
     if (!v->page)
         return 0;
     if (code == ERR_FORBIDDEN && e->place[0]) {
-        form_view_problem(v, e->place, "%s",
-                          say_with(a, "This server does not allow it: {reason}.", "reason",
-                                   say_reported(a, e->text), NULL));
+        form_view_refused(v, e->place, "This server does not allow it: {reason}.", e);
         return 422;
     }
     if (status < 500)

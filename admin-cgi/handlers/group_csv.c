@@ -141,9 +141,8 @@ static bool check_name(struct request *req, struct app *app, struct group_csv *c
     int r = group_name_check(span_str(name), &e);
 
     if (r < 0) {
-        csv_table_problem(&c->table, row->line, NAME_COLUMN, "%s",
-                          say_with(req->arena, "This cannot be the name of a group: {reason}.",
-                                   "reason", say_reported(req->arena, e.text), NULL));
+        csv_table_refused(&c->table, row->line, NAME_COLUMN,
+                          "This cannot be the name of a group: {reason}.", &e);
         return false;
     }
     r = store_group_get(app->db, req->arena, name, req->now_us, &group, &e);
@@ -153,9 +152,8 @@ static bool check_name(struct request *req, struct app *app, struct group_csv *c
                           *is_new ? "You may not make a group of this name."
                                   : "You may not change this group.");
     else if (r < 0 && !*is_new)
-        csv_table_problem(&c->table, row->line, NAME_COLUMN, "%s",
-                          say_with(req->arena, "The group cannot be read: {reason}.", "reason",
-                                   say_reported(req->arena, e.text), NULL));
+        csv_table_refused(&c->table, row->line, NAME_COLUMN, "The group cannot be read: {reason}.",
+                          &e);
     else
         return true;
     return false;

@@ -238,9 +238,7 @@ void page_group_new_post(struct request *req, struct response *res, struct app *
     if (r == ERR_PRECONDITION || r == ERR_EXISTS)
         form_view_problem(&v, "name", "There is a group of this name.");
     else if (r == ERR_FORBIDDEN)
-        form_view_problem(&v, "start", "%s",
-                          say_with(req->arena, "This server does not allow it: {reason}.", "reason",
-                                   say_reported(req->arena, e.text), NULL));
+        form_view_refused(&v, "start", "This server does not allow it: {reason}.", &e);
     else if (r == ERR_INVALID || r == ERR_SYNTAX)
         form_view_refused(&v, "start", "The description is refused: {reason}.", &e);
     else if (r < 0 || !form_view_has_problems(&v))

@@ -94,14 +94,14 @@ const keyOf = (text) => decode(text.trim().replace(/\s+/g, ' ').replace(/\{\{|\}
 const SAYING = {
   TEXT: 0, say: 1, say_with: 1, say_count: 1,
   page_new: 3, page_done: 4, group_view_page: 5, form_view_problem: 2, fail: 4,
-  form_view_refused: 2, field_problem: 2, csv_table_problem: 3, found: [2, 3], settings_page: 3, backup_form_check_scope: 2,
+  form_view_refused: 2, field_problem: 2, csv_table_problem: 3, csv_table_refused: 3, found: [2, 3], settings_page: 3, backup_form_check_scope: 2,
   group_view_answer: 7, ask: 4, key_view_page: 4, ROW_OF_TEXT: [3, 4], ROW_OF_NUMBER: [2, 3], ROW_OF_FLAG: [2, 3], LOOK: [2, 3], LINK: [1, 2],
 };
 /** Messages of these are shown on pages; they are looked up with their values in them, {1} for the first. */
 const SHOWN_ERRORS = new RegExp(`/(${[
   /handlers\/(page|token|group|user|sign|second|codec|key|settings|live|limits)_\w+/, /(keys|site)\/\w+/,
   /store\/store_(account|app_password|batch|file|file_sync|group|member|rename|server_file|session|setting|setup|sign_in_link|totp|user|version)/,
-  /session|csrf|form|kept_form|password_policy|multipart/, /recordings\/recording_(trash|remark|move)/, /backup\/upload/, /jobs\/job/,
+  /session|csrf|form|kept_form|password_policy|multipart/, /recordings\/recording_(beside|trash|remark|move)/, /backup\/upload/, /jobs\/job/,
   /group_name|group_field|group_desc\w*|json_fields|json_scan|jwt_keys|password|permissions|token_jwt|token_store|token_store_write/,
 ].map((r) => r.source).join('|')})\\.c$`);
 /** The functions that write such a message, and which argument it is. */
