@@ -137,15 +137,15 @@ struct json_object *permissions_to_json(const struct permissions *p)
     return array;
 }
 
-static int role_from_name(enum permission_role *out, const char *name)
+bool permission_role_find(enum permission_role *out, const char *name)
 {
     for (size_t i = ROLE_OP; i < N_ROLES; i++) {
         if (strcmp(role_table[i].name, name) == 0) {
             *out = (enum permission_role)i;
-            return 0;
+            return true;
         }
     }
-    return ERR_NOT_FOUND;
+    return false;
 }
 
 const char *permission_role_name(enum permission_role role)
@@ -234,7 +234,7 @@ int permission_spec_parse(struct permission_spec *out, struct json_object *json,
         return spec_from_array(out, json, e);
     case json_type_string:
         if (strlen(json_object_get_string(json)) == (size_t)json_object_get_string_len(json) &&
-            role_from_name(&role, json_object_get_string(json)) == 0) {
+            permission_role_find(&role, json_object_get_string(json))) {
             *out = (struct permission_spec){.role = role};
             return 0;
         }

@@ -68,6 +68,8 @@ int permission_spec_copy(struct permission_spec *out, const struct permission_sp
 /** New JSON as it is written into files; NULL for ROLE_NONE. */
 struct json_object *permission_spec_to_json(const struct permission_spec *s);
 const char *permission_role_name(enum permission_role role);
+/** The role of a name, as "op". @return false: there is none */
+bool permission_role_find(enum permission_role *out, const char *name) MUST_USE;
 /** The expanded set. Options act on named roles only, never on arrays. */
 int permission_spec_expand(struct permissions *out, const struct permission_spec *s,
                            bool allow_recording, bool unrestricted_tokens) MUST_USE;

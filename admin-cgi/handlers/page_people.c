@@ -31,15 +31,12 @@ static int read_query(struct request *req, struct people_query *out, struct erro
 /* The words of the index as the group's own pages have them. */
 static const char *may_label(struct arena *a, const char *permissions)
 {
+    struct permission_spec spec = {.role = ROLE_NONE};
+
     if (strcmp(permissions, "custom") == 0)
         return say(a, "single permissions");
-    for (int role = ROLE_OP; role <= ROLE_ADMIN; role++) {
-        const struct permission_spec spec = {.role = (enum permission_role)role};
-
-        if (strcmp(permission_role_name(spec.role), permissions) == 0)
-            return group_view_role(a, &spec);
-    }
-    return say(a, "nothing");
+    return permission_role_find(&spec.role, permissions) ? group_view_role(a, &spec)
+                                                         : say(a, "nothing");
 }
 
 static const char *password_label(const char *kind)

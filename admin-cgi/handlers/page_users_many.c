@@ -25,9 +25,6 @@ static const struct {
              {"observe", TEXT("Watch")},
              {"op", TEXT("Operator")}};
 
-/* Of those that the form does not offer to all, too. */
-static const char *const more_roles[] = {"caption", "admin"};
-
 /** One line: `name[,password[,permissions]]`. */
 struct new_user {
     const char *name;
@@ -35,8 +32,6 @@ struct new_user {
     const char *role;
     char made[PASSWORD_SIZE];
 };
-
-static bool is_role(const char *word);
 
 static void show(struct response *res, struct app *app, struct form_view *v,
                  const struct form *form)
@@ -78,6 +73,14 @@ static int make_password(char out[PASSWORD_SIZE])
     }
     *to = '\0';
     return 0;
+}
+
+/* Also of those that the form does not offer to all. */
+static bool is_role(const char *word)
+{
+    enum permission_role ignored;
+
+    return permission_role_find(&ignored, word);
 }
 
 /* The parts of a line behind the name. */
@@ -133,19 +136,6 @@ static size_t read_names(struct request *req, struct form_view *v, const struct 
     if (!n && !form_view_has_problems(v))
         form_view_problem(v, "names", "Write one name a line.");
     return n;
-}
-
-static bool is_role(const char *word)
-{
-    for (size_t i = 0; i < LENGTH(roles); i++) {
-        if (strcmp(roles[i].word, word) == 0)
-            return true;
-    }
-    for (size_t i = 0; i < LENGTH(more_roles); i++) {
-        if (strcmp(more_roles[i], word) == 0)
-            return true;
-    }
-    return false;
 }
 
 /* The users as a table that is read as any other one. */

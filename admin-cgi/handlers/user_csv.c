@@ -74,16 +74,13 @@ static bool is_column(const char *name)
 static struct json_object *read_permissions(struct arena *a, const char *text)
 {
     struct permission_spec spec = {0};
-    struct json_object *value = NULL, *list;
     struct span rest = span_str(text), word;
+    enum permission_role role;
+    struct json_object *list;
     int r;
 
-    for (int role = ROLE_OP; role <= ROLE_ADMIN && !value; role++) {
-        if (strcmp(permission_role_name((enum permission_role)role), text) == 0)
-            value = json_object_new_string(text);
-    }
-    if (value)
-        return arena_json(a, value);
+    if (permission_role_find(&role, text))
+        return arena_json(a, json_object_new_string(text));
     list = arena_json(a, json_object_new_array());
     while (list && span_split(&rest, ' ', &word)) {
         if (word.len)
@@ -171,9 +168,8 @@ static struct group_rows *rows_of(struct request *req, struct app *app, struct u
     }
     r = store_group_get(app->db, req->arena, group, req->now_us, &record, &e);
     if (r < 0) {
-        csv_table_problem(&c->table, row->line, GROUP_COLUMN, "%s",
-                          say_with(req->arena, "The group cannot be changed: {reason}.", "reason",
-                                   say_reported(req->arena, e.text), NULL));
+        csv_table_refused(&c->table, row->line, GROUP_COLUMN,
+                          "The group cannot be changed: {reason}.", &e);
         return NULL;
     }
     rows = arena_alloc(req->arena, sizeof *rows);
@@ -199,11 +195,11 @@ static void read_row(struct request *req, struct app *app, struct user_csv *c,
         return;
     out = &rows->rows[rows->n];
     *out = (struct user_csv_row){.user = user, .plain = password ? password : ""};
-    if (!*user || user_name_check(span_str(user), &e) < 0)
-        csv_table_problem(&c->table, row->line, USER_COLUMN, "%s",
-                          *user ? say_with(req->arena, "This cannot be a user name: {reason}.",
-                                           "reason", say_reported(req->arena, e.text), NULL)
-                                : say(req->arena, "This cannot be a user name."));
+    if (!*user)
+        csv_table_problem(&c->table, row->line, USER_COLUMN, "This cannot be a user name.");
+    else if (user_name_check(span_str(user), &e) < 0)
+        csv_table_refused(&c->table, row->line, USER_COLUMN,
+                          "This cannot be a user name: {reason}.", &e);
     for (size_t i = 0; i < rows->n; i++) {
         if (strcmp(rows->rows[i].user, user) == 0)
             csv_table_problem(&c->table, row->line, USER_COLUMN, "This user is there twice.");
