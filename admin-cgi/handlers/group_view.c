@@ -203,8 +203,10 @@ void group_view_answer(struct request *req, struct response *res, struct app *ap
         return;
     if (r < 0)
         group_view_failed(req, res, app, r, e);
-    else
+    else if (done)
         page_done(req, res, app, path, done, NULL);
+    else
+        response_redirect(res, 303, path);
 }
 
 void group_view_restrict(const struct request *req, struct group_query *query)

@@ -45,7 +45,8 @@ struct json_object *group_view_page(struct request *req, struct response *res, s
 /**
  * The answer for a form whose change was tried: that of the first one where it came twice, the
  * failure's words, or the page at `path` with what was done (303).
- * @param r of the change, with `e`
+ * @param r    of the change, with `e`
+ * @param done NULL: the page says it by itself
  */
 void group_view_answer(struct request *req, struct response *res, struct app *app,
                        const struct actor *actor, int r, const struct error *e, const char *path,

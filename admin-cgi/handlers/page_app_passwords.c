@@ -208,11 +208,6 @@ void page_app_password_end_post(struct request *req, struct response *res, struc
         r = store_app_password_remove(app->db, (int64_t)id, req->who.account_id, &actor, &e);
     else
         r = error_set(&e, ERR_INVALID, "id", "there is no such app password");
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r < 0)
-        group_view_failed(req, res, app, r, &e);
-    else
-        page_done(req, res, app, PATH, "Ended: programs that have it are refused from now on.",
-                  NULL);
+    group_view_answer(req, res, app, &actor, r, &e, PATH,
+                      "Ended: programs that have it are refused from now on.");
 }

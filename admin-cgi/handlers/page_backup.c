@@ -146,12 +146,7 @@ static void make(struct request *req, struct response *res, struct app *app,
         return;
     }
     r = backup_form_order(app, form, &actor, JOB_BACKUP, NULL, &e);
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r < 0)
-        group_view_failed(req, res, app, r, &e);
-    else
-        response_redirect(res, 303, path);
+    group_view_answer(req, res, app, &actor, r, &e, path, NULL);
 }
 
 static void set_night(struct request *req, struct response *res, struct app *app,

@@ -226,10 +226,5 @@ void page_backup_restore_post(struct request *req, struct response *res, struct 
         return;
     }
     r = backup_form_order(app, &form, &actor, JOB_RESTORE, request_capture(req, "file"), &e);
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r < 0)
-        group_view_failed(req, res, app, r, &e);
-    else
-        response_redirect(res, 303, path);
+    group_view_answer(req, res, app, &actor, r, &e, path, NULL);
 }

@@ -214,10 +214,5 @@ void page_import_post(struct request *req, struct response *res, struct app *app
     }
     close(fd);
     r = order(req, app, &form, &actor, &e);
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r < 0)
-        group_view_failed(req, res, app, r, &e);
-    else
-        response_redirect(res, 303, path);
+    group_view_answer(req, res, app, &actor, r, &e, path, NULL);
 }

@@ -168,13 +168,7 @@ void page_invitations_end_post(struct request *req, struct response *res, struct
     if (r == 0)
         r = end_all(req, app, &all, &actor, &e);
     free(all.tokens);
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r < 0)
-        group_view_failed(req, res, app, r, &e);
-    else
-        page_done(req, res, app, LIST_PATH,
-                  say_count(req->arena, "{n} invitations have ended.", "{n} invitation has ended.",
-                            (uint64_t)r),
-                  NULL);
+    group_view_answer(req, res, app, &actor, r, &e, LIST_PATH,
+                      say_count(req->arena, "{n} invitations have ended.",
+                                "{n} invitation has ended.", r > 0 ? (uint64_t)r : 0));
 }

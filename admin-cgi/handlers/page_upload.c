@@ -192,10 +192,5 @@ void page_upload_post(struct request *req, struct response *res, struct app *app
     }
     actor.form_url = next;
     r = note(app, &actor, kept, &e);
-    if (form_came_second(req, res, app, &actor, r))
-        return;
-    if (r < 0)
-        group_view_failed(req, res, app, r, &e);
-    else
-        response_redirect(res, 303, next);
+    group_view_answer(req, res, app, &actor, r, &e, next, NULL);
 }
