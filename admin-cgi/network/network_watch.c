@@ -1,7 +1,6 @@
 #include "admin-cgi/network/network_watch.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/say.h"
@@ -15,15 +14,6 @@
 #define DAY_US (INT64_C(86400) * US_PER_S)
 
 static const struct log_ctx ctx = {.room = "network"};
-
-static int64_t changed_ns(const struct app *app)
-{
-    struct stat st;
-
-    if (stat(app->paths.ice_servers, &st) < 0)
-        return 0;
-    return st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
-}
 
 static void tell(struct app *app, const struct check_row *row)
 {
@@ -101,8 +91,10 @@ static void start(struct network_watch *w, struct app *app, int64_t now_us)
 void network_watch_run(struct network_watch *w, struct app *app, int64_t now_us, int64_t mono_us)
 {
     uint64_t n_asked = shared_get(app->shared, COUNTER_CHECKS_ASKED);
-    int64_t seen_ns = changed_ns(app);
+    struct file_stamp now = {0};
 
+    if (file_stamp_read(&now, app->paths.ice_servers) < 0)
+        now = (struct file_stamp){0};
     if (w->helper.pid) {
         if (!network_helper_hear(&w->helper, 0))
             return;
@@ -110,12 +102,13 @@ void network_watch_run(struct network_watch *w, struct app *app, int64_t now_us,
         tell_found(w, app, now_us);
         forget(w);
     }
-    if (mono_us < w->due_us && n_asked == w->n_asked && (!w->is_begun || seen_ns == w->changed_ns))
+    if (mono_us < w->due_us && n_asked == w->n_asked &&
+        (!w->is_begun || file_stamp_eq(&now, &w->stamp)))
         return;
     w->is_begun = true;
     w->n_asked = n_asked;
     w->due_us = mono_us + DAY_US;
-    w->changed_ns = seen_ns;
+    w->stamp = now;
     start(w, app, now_us);
 }
 

@@ -7,6 +7,7 @@
 #define NEREID_ADMIN_CGI_NETWORK_NETWORK_WATCH_H
 
 #include "admin-cgi/network/network_helper.h"
+#include "common/atomic_file.h"
 
 struct app;
 
@@ -16,10 +17,10 @@ struct network_watch {
     struct network_row *rows;
     size_t n;
     struct network_helper helper;
-    bool is_begun;      /* a first test was made */
-    uint64_t n_asked;   /* how often somebody had asked for all checks at the last one */
-    int64_t due_us;     /* monotonic: the next one */
-    int64_t changed_ns; /* of the file that was tested last; 0: there was none */
+    bool is_begun;           /* a first test was made */
+    uint64_t n_asked;        /* how often somebody had asked for all checks at the last one */
+    int64_t due_us;          /* monotonic: the next one */
+    struct file_stamp stamp; /* of the file that was tested last; zeroed: there was none */
 };
 
 /** The keeper's turn; it never waits. */
