@@ -21,7 +21,7 @@
 #include "common/now.h"
 #include "common/token_store_write.h"
 
-#define DELETED_MAX 1000 /* at once */
+#define DELETED_MAX 1000 /* at once: a page of store_group_list() */
 
 static const struct log_ctx ctx = {.room = "groups"};
 
@@ -70,7 +70,6 @@ void page_group_delete(struct request *req, struct response *res, struct app *ap
 
 /* What goes: the group, and those below it where that was ticked. */
 struct deletion {
-    const char *names[DELETED_MAX];
     struct batch_edit edits[DELETED_MAX];
     size_t n;
 };
@@ -82,10 +81,10 @@ static int find_groups(struct request *req, struct app *app, const char *name, b
     struct group_page found = {0};
     int r = 0;
 
-    d->names[d->n++] = name;
-    if (!with_below)
+    if (!with_below) {
+        d->edits[d->n++] = (struct batch_edit){.name = name, .remove = true};
         return 0;
-    d->n = 0;
+    }
     r = store_group_list(app->db, req->arena, &query, &found, e);
     if (r == 0 && found.next)
         return error_set(e, ERR_INVALID, NULL,
@@ -94,7 +93,6 @@ static int find_groups(struct request *req, struct app *app, const char *name, b
         if (!principal_may(&req->who, found.rows[i].name, CAP_EDIT))
             return error_set(e, ERR_FORBIDDEN, NULL, "you may not change the group %s",
                              found.rows[i].name);
-        d->names[d->n] = found.rows[i].name;
         d->edits[d->n++] = (struct batch_edit){.name = found.rows[i].name, .remove = true};
     }
     return r;
@@ -107,7 +105,7 @@ static int delete_groups(struct app *app, struct deletion *d, bool with_below,
     struct file_result one;
 
     return with_below ? store_batch(app->db, d->edits, d->n, actor, true, &batch, e)
-                      : store_group_delete(app->db, d->names[0], NULL, actor, &one, e);
+                      : store_group_delete(app->db, d->edits[0].name, NULL, actor, &one, e);
 }
 
 /* Recordings go to their own trash. @return how many stay, as those that are being written */
@@ -171,14 +169,16 @@ void page_group_delete_post(struct request *req, struct response *res, struct ap
     r = gone ? find_groups(req, app, name, with_below, gone, &e) : ERR_NO_MEMORY;
     if (r == 0)
         r = delete_groups(app, gone, with_below, &actor, &e);
+    if (form_came_second(req, res, app, &actor, r))
+        return;
     if (r < 0) {
         group_view_failed(req, res, app, r, &e);
         return;
     }
     for (size_t i = 0; i < gone->n; i++) {
-        delete_tokens(app, gone->names[i]);
+        delete_tokens(app, gone->edits[i].name);
         if (form_has(&form, "recordings"))
-            n_left += delete_recordings(req, app, gone->names[i]);
+            n_left += delete_recordings(req, app, gone->edits[i].name);
     }
     page_done(
         req, res, app, "/admin/groups/",
