@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/page_accounts.h"
 #include "admin-cgi/handlers/page_app_passwords.h"
 #include "admin-cgi/handlers/page_audit.h"
+#include "admin-cgi/handlers/group_csv.h"
 #include "admin-cgi/handlers/page_csv.h"
 #include "admin-cgi/handlers/page_backup.h"
 #include "admin-cgi/handlers/page_backup_restore.h"
@@ -144,7 +145,7 @@ static const struct route rows[] = {
             "groups-undo"),
     PAGE(METHOD_GET, "/admin/csv/groups", ACCESS_EDIT, page_csv_groups, "csv-groups"),
     TABLE("/admin/csv/groups", page_csv_groups_post, "csv-groups-post"),
-    PAGE(METHOD_GET, "/admin/csv/groups.csv", ACCESS_VIEW, page_csv_groups_file, "csv-groups-file"),
+    PAGE(METHOD_GET, "/admin/csv/groups.csv", ACCESS_VIEW, group_csv_send_all, "csv-groups-file"),
     PAGE(METHOD_GET, "/admin/csv/users", ACCESS_EDIT, page_csv_users, "csv-users"),
     TABLE("/admin/csv/users", page_csv_users_post, "csv-users-post"),
     PAGE(METHOD_GET, "/admin/csv/users.csv", ACCESS_EDIT, page_csv_users_file, "csv-users-file"),

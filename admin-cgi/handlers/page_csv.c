@@ -186,11 +186,6 @@ void page_csv_users_post(struct request *req, struct response *res, struct app *
 
 /* ---- out ---- */
 
-void page_csv_groups_file(struct request *req, struct response *res, struct app *app)
-{
-    group_csv_send_all(req, res, app);
-}
-
 void page_csv_users_file(struct request *req, struct response *res, struct app *app)
 {
     struct group_record group;

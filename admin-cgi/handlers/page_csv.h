@@ -15,7 +15,6 @@ struct app;
 
 void page_csv_groups(struct request *req, struct response *res, struct app *app);
 void page_csv_groups_post(struct request *req, struct response *res, struct app *app);
-void page_csv_groups_file(struct request *req, struct response *res, struct app *app);
 void page_csv_users(struct request *req, struct response *res, struct app *app);
 void page_csv_users_post(struct request *req, struct response *res, struct app *app);
 void page_csv_users_file(struct request *req, struct response *res, struct app *app);
