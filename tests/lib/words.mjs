@@ -101,7 +101,7 @@ const SAYING = {
 const SHOWN_ERRORS = new RegExp(`/(${[
   /handlers\/(page|token|group|user|sign|second|codec|key|settings|live|limits)_\w+/, /(keys|site)\/\w+/,
   /store\/store_(account|app_password|batch|file|file_sync|group|member|rename|server_file|session|setting|setup|sign_in_link|totp|user|version)/,
-  /session|csrf|form|kept_form|password_policy|multipart/, /recordings\/recording_(beside|trash|remark|move)/, /backup\/upload/, /jobs\/job/,
+  /session|csrf|form|kept_form|password_policy|multipart/, /recordings\/recording_(beside|trash|remark|move)/, /backup\/(backup_place|upload)/, /jobs\/job/,
   /group_name|group_field|group_desc\w*|json_fields|json_scan|jwt_keys|password|permissions|token_jwt|token_store|token_store_write/,
 ].map((r) => r.source).join('|')})\\.c$`);
 /** The functions that write such a message, and which argument it is. */
