@@ -9,6 +9,7 @@
 #include "mediad/http/control_answer.h"
 #include "mediad/http/control_drain.h"
 #include "mediad/http/control_film.h"
+#include "mediad/http/control_media_trial.h"
 #include "mediad/http/control_metrics.h"
 #include "mediad/http/control_read.h"
 #include "mediad/http/control_try.h"
@@ -40,7 +41,7 @@ static const struct {
     {"/v0/problems", false, control_problems}, {"/v0/groups/action", true, control_action},
     {"/v0/notice", true, control_notice},      {"/v0/film", true, control_film},
     {"/v0/films", false, control_films},       {"/v0/try", true, control_try},
-    {"/v0/drain", true, control_drain},
+    {"/v0/drain", true, control_drain},        {"/v0/media-trial", true, control_media_trial},
 };
 
 static void handle(struct exchange *x)

@@ -239,6 +239,7 @@ static struct json_object *health_to_json(struct signal_env *env)
         add(json, "draining", draining_to_json(env));
     add(json, "counters", control_counters(env));
     add(json, "media", media_stats(env->media));
+    add(json, "offered", media_offered(env->media));
     return json;
 }
 

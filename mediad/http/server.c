@@ -12,6 +12,7 @@
 #include "mediad/http/listener.h"
 #include "mediad/http/page.h"
 #include "mediad/http/ws.h"
+#include "mediad/signal/media_trial.h"
 
 #define HEADER_BYTES_MAX (48 * 1024)
 #define HEADER_POOL 256
@@ -217,4 +218,5 @@ void http_server_end_all(struct http_server *server)
 {
     ws_end_all(server);
     resources_end_all(&server->env->resources);
+    media_trials_end_all(server->env);
 }

@@ -243,3 +243,18 @@ struct json_object *media_stats(struct media *m)
     json_object_object_add(out, busy_family.name, busy);
     return out;
 }
+
+struct json_object *media_offered(const struct media *m)
+{
+    struct json_object *list = json_object_new_array();
+
+    for (size_t i = 0; list && i < m->n_candidates; i++) {
+        const struct candidate *c = &m->candidates[i];
+        char text[sizeof c->address + 16];
+
+        snprintf(text, sizeof text, strchr(c->address, ':') ? "[%s]:%u" : "%s:%u", c->address,
+                 c->port);
+        json_object_array_add(list, json_object_new_string(text));
+    }
+    return list;
+}

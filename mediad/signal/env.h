@@ -64,6 +64,8 @@ struct signal_env {
     struct census census;
     struct places places;       /* of those whose connection was lost */
     struct resources resources; /* sessions over HTTP alone */
+    struct list media_trials;   /* connections for a try (media_trial.h) */
+    unsigned n_media_trials;
     struct signal_counters counters;
     struct buf rtc_configuration; /* JSON text, as of rtc_made_us */
     int64_t rtc_made_us;
