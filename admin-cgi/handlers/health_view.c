@@ -1,9 +1,11 @@
 #include "admin-cgi/handlers/health_view.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/network/browser_test.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/store/metrics_db.h"
 #include "admin-cgi/store/store_check.h"
@@ -22,6 +24,7 @@ static const struct title {
     {"disk-data", TEXT("Disk of the data"), NULL},
     {"disk-recordings", TEXT("Disk of the recordings"), "/admin/recordings"},
     {"media", TEXT("Sound and pictures of people (UDP)"), "/admin/network"},
+    {"udp", TEXT("UDP port reached (last browser test)"), "/admin/network"},
     {"turn", TEXT("STUN and TURN servers"), "/admin/network"},
     {"database", TEXT("Database"), NULL},
     {"wal", TEXT("Log of the database"), NULL},
@@ -75,6 +78,36 @@ static void look_at_address(struct request *req, struct app *app, struct health_
                        "\"canonicalHost\" or \"proxyURL\" in data/config.json.");
 }
 
+/* What somebody's browser found when it tried; not what the keeper can know. */
+static void look_at_udp(struct request *req, struct app *app, struct health_check *out)
+{
+    static const char remedy[] =
+        TEXT("The network test says what is in the way, and what to do. If it was the network of "
+             "that browser alone, test from another one.");
+    struct browser_test test;
+    char at[TIME_RFC3339_SIZE];
+
+    out->state = "unknown";
+    out->value = TEXT("no browser has tested it yet");
+    if (browser_test_last(app->db, req->arena, &test, NULL) < 0 || !test.at_us)
+        return;
+    time_format_rfc3339(test.at_us, at);
+    out->since_us = test.at_us;
+    out->state = test.media == BROWSER_MEDIA_UDP ? "ok" : "warn";
+    if (test.media == BROWSER_MEDIA_UDP) {
+        out->value = arena_printf(req->arena,
+                                  TEXT("reached, round trip %" PRId64 " ms; tested %.10s %.5s UTC"),
+                                  test.round_trip_ms, at, at + 11);
+        return;
+    }
+    out->value = arena_printf(req->arena,
+                              test.media == BROWSER_MEDIA_RELAY
+                                  ? TEXT("only by a TURN server; tested %.10s %.5s UTC")
+                                  : TEXT("not reached; tested %.10s %.5s UTC"),
+                              at, at + 11);
+    out->remedy = remedy;
+}
+
 static void take_row(struct health_check *out, const struct check_row *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -108,6 +141,8 @@ struct health_list health_view_list(struct request *req, struct app *app)
             (struct health_check){.name = titles[i].name, .title = titles[i].title, .remedy = ""};
         if (strcmp(check->name, "address") == 0)
             look_at_address(req, app, check);
+        else if (strcmp(check->name, "udp") == 0)
+            look_at_udp(req, app, check);
         else
             take_row(check, rows, n);
         if (strcmp(check->state, "warn") == 0 || strcmp(check->state, "bad") == 0) {

@@ -105,6 +105,20 @@ static int change_one(struct db *db, const struct setting_change *c, int64_t *ba
     return r < 0 || c->is_silent ? r : audit(db, c->key, c->before, c->after, actor, e);
 }
 
+int store_setting_note(struct db *db, const char *key, const char *value, const struct actor *actor,
+                       struct error *e)
+{
+    int r = db_begin(db, e);
+
+    if (r < 0)
+        return r;
+    r = db_run(db,
+               SQL(sql_set, db_text(key), db_text(value), db_int(actor->now_us),
+                   db_text_or_empty(actor->name)),
+               e);
+    return db_finish(db, true, r, e);
+}
+
 static bool is_same(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;

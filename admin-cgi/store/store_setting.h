@@ -16,6 +16,11 @@ int store_setting_get(struct db *db, struct arena *a, const char *key, const cha
 int store_setting_set(struct db *db, const char *key, const char *value, const struct actor *actor,
                       int64_t *batch, struct error *e) MUST_USE;
 
+/** What the server notes beside them, in place of what it noted before: no setting of anybody's, so
+ * neither an audit row nor a past. @return 0, ERR_BUSY, ERR_IO */
+int store_setting_note(struct db *db, const char *key, const char *value, const struct actor *actor,
+                       struct error *e) MUST_USE;
+
 /** One that somebody has set. */
 struct setting {
     const char *key, *value;

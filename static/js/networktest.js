@@ -1,18 +1,22 @@
 // @ts-check
 /**
- * The console's test of STUN and TURN servers from this browser: each address alone, by the candidates that it brings (RFC 8445).
+ * The console's network test: each address of a STUN or TURN server alone, by the candidates that it brings (RFC 8445), a connection to mediad as
+ * in a meeting, and beside both what the server finds of the same.
  */
 
 const PATIENCE_MS = 6000;
+const CONNECT_PATIENCE_MS = 8000;
 
-/** What came of an address. @typedef {{works: boolean, found: string, next: string}} Outcome */
+/** What came of a row. @typedef {{state: 'works'|'fails'|'relayed', found: string, next: string}} Outcome */
+/** What the server says of a row. @typedef {{url: string, state: string, found?: string, next?: string}} ServerRow */
 
-const section = /** @type {HTMLElement|null} */ (document.getElementById('network-browser'));
+const form = /** @type {HTMLFormElement|null} */ (document.getElementById('network-form'));
 const start = /** @type {HTMLButtonElement|null} */ (document.getElementById('network-start'));
-const rows = /** @type {HTMLElement|null} */ (document.getElementById('network-rows'));
-const row = /** @type {HTMLTemplateElement|null} */ (document.getElementById('network-row'));
+const table = /** @type {HTMLTableElement|null} */ (document.getElementById('network-table'));
 const texts = /** @type {HTMLTemplateElement|null} */ (document.getElementById('network-words'));
 const state = /** @type {HTMLElement|null} */ (document.getElementById('network-state'));
+
+const BADGES = { works: 'ok', fails: 'danger', private: 'warn', relayed: 'warn', testing: 'info' };
 
 /**
  * What the server wrote for this test, in the person's language.
@@ -23,6 +27,9 @@ function words(name, values = {}) {
     const text = texts?.content.querySelector(`[data-word="${name}"]`)?.textContent ?? '';
     return text.replace(/\{(\w+)\}/g, (place, key) => values[key] ?? place);
 }
+
+/** @param {unknown} e */
+const reasonOf = (e) => (e instanceof Error ? e.message : String(e));
 
 /**
  * Gathers candidates until one is there that only this server can have brought.
@@ -40,7 +47,7 @@ async function probe(server, isTurn) {
     try {
         connection = new RTCPeerConnection({ iceServers: [server], iceTransportPolicy: isTurn ? 'relay' : 'all' });
     } catch (e) {
-        return { works: false, found: words('bad', { reason: String(e instanceof Error ? e.message : e) }), next: words('bad-next') };
+        return { state: 'fails', found: words('bad', { reason: reasonOf(e) }), next: words('bad-next') };
     }
     const pc = connection;
     /** @type {RTCIceCandidate|undefined} */
@@ -64,22 +71,199 @@ async function probe(server, isTurn) {
     pc.close();
     if (found) {
         const values = { address: found.address ?? '', time: String(Math.round(performance.now() - begin)) };
-        return { works: true, found: words((isTurn ? 'relays' : 'seen') + (found.address ? '-by' : ''), values), next: '' };
+        return { state: 'works', found: words((isTurn ? 'relays' : 'seen') + (found.address ? '-by' : ''), values), next: '' };
     }
-    if (problem && problem.code === 401) return { works: false, found: words('log-in'), next: words('log-in-next') };
-    if (problem && problem.code < 700) return { works: false, found: words('refused', { reason: problem.text, code: String(problem.code) }), next: words('refused-next') };
-    if (!isTurn && hasHost) return { works: false, found: words('no-address'), next: words('no-address-next') };
-    return { works: false, found: problem?.text ? words('silent-because', { reason: problem.text }) : words('silent'), next: words('silent-next') };
+    if (problem && problem.code === 401) return { state: 'fails', found: words('log-in'), next: words('log-in-next') };
+    if (problem && problem.code < 700) return { state: 'fails', found: words('refused', { reason: problem.text, code: String(problem.code) }), next: words('refused-next') };
+    if (!isTurn && hasHost) return { state: 'fails', found: words('no-address'), next: words('no-address-next') };
+    return { state: 'fails', found: problem?.text ? words('silent-because', { reason: problem.text }) : words('silent'), next: words('silent-next') };
 }
 
-/** @param {HTMLTableRowElement} line @param {string} badge @param {string} kind @param {string} [found] @param {string} [next] */
-function show(line, badge, kind, found = '', next = '') {
-    const [, stateCell, foundCell, nextCell] = line.cells;
-    const mark = /** @type {HTMLElement} */ (stateCell.firstElementChild);
-    mark.textContent = badge;
-    mark.className = `badge ${kind}`;
-    foundCell.textContent = found;
-    nextCell.textContent = next;
+// ---- mediad ----
+
+/** A refusal of the media server, or none of its answers. */
+class Refused extends Error {}
+
+/** @param {string} path below that of the form, which is that of the page without scripts */
+const addressOf = (path) => (form?.action ?? '') + path;
+
+/**
+ * Sends values as the form of this page would.
+ * @param {string} path as for addressOf()
+ * @param {Record<string, string>} [values]
+ */
+function send(path, values = {}) {
+    const csrf = /** @type {HTMLInputElement|null} */ (form?.elements.namedItem('csrf'))?.value ?? '';
+    return fetch(addressOf(path), { method: 'POST', body: new URLSearchParams({ ...values, csrf }), cache: 'no-store', redirect: 'manual' });
+}
+
+/** @param {RTCPeerConnection} pc @returns {Promise<boolean>} connected within the time */
+function connects(pc) {
+    return new Promise((resolve) => {
+        const timer = setTimeout(() => resolve(false), CONNECT_PATIENCE_MS);
+        pc.onconnectionstatechange = () => {
+            if (pc.connectionState !== 'connected' && pc.connectionState !== 'failed') return;
+            clearTimeout(timer);
+            resolve(pc.connectionState === 'connected');
+        };
+    });
+}
+
+/** @param {RTCPeerConnection} pc until its own candidates are known, or for a second: mediad learns the others by the checks */
+function gathered(pc) {
+    return new Promise((resolve) => {
+        setTimeout(resolve, 1000);
+        pc.onicegatheringstatechange = () => {
+            if (pc.iceGatheringState === 'complete') resolve(undefined);
+        };
+    });
+}
+
+/** @param {string} sdp the addresses that mediad offers */
+function addressesOf(sdp) {
+    return [...new Set([...sdp.matchAll(/^a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host/gim)]
+        .map(([, address, port]) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`)))];
+}
+
+/** @param {RTCPeerConnection} pc the pair that connected */
+async function pairOf(pc) {
+    const stats = await pc.getStats();
+    /** @type {Map<string, any>} */
+    const all = new Map();
+    stats.forEach((report) => all.set(report.id, report));
+    const transport = [...all.values()].find((r) => r.type === 'transport' && r.selectedCandidatePairId);
+    const pair = transport ? all.get(transport.selectedCandidatePairId) : [...all.values()].find((r) => r.type === 'candidate-pair' && (r.selected || r.nominated));
+    const remote = pair && all.get(pair.remoteCandidateId);
+    const address = remote?.address ? `${remote.address}:${remote.port}` : '';
+    return { roundTrip: Math.round((pair?.currentRoundTripTime ?? 0) * 1000), address };
+}
+
+/**
+ * A connection to mediad, as in a meeting, which lasts only as long as this takes.
+ * @param {RTCConfiguration} configuration
+ */
+async function reach(configuration) {
+    const pc = new RTCPeerConnection(configuration);
+    const begin = performance.now();
+    try {
+        pc.addTransceiver('audio', { direction: 'recvonly' });
+        await pc.setLocalDescription();
+        await gathered(pc);
+        const response = await send('/media', { offer: pc.localDescription?.sdp ?? '' });
+        if (!response.ok) throw new Refused(response.status === 503 ? '' : (await response.text()).trim());
+        const { answer } = await response.json();
+        const connected = connects(pc);
+        await pc.setRemoteDescription({ type: 'answer', sdp: answer });
+        const isConnected = await connected;
+        const pair = isConnected ? await pairOf(pc) : { roundTrip: 0, address: '' };
+        return { isConnected, ...pair, time: Math.round(performance.now() - begin), offered: addressesOf(answer) };
+    } finally {
+        pc.close();
+    }
+}
+
+/**
+ * The health page says what came out last.
+ * @param {string} media word of a result
+ * @param {number} roundTrip in ms
+ */
+function keep(media, roundTrip) {
+    send('/result', { media, 'round-trip': String(roundTrip) }).catch(() => {});
+}
+
+/**
+ * @param {RTCConfiguration} configuration as members of a meeting have it
+ * @returns {Promise<Outcome>}
+ */
+async function probeMedia(configuration) {
+    try {
+        const direct = await reach({ iceServers: [] });
+        const all = direct.offered.join(', ');
+        if (direct.isConnected) {
+            keep('udp', direct.roundTrip);
+            const values = { address: direct.address || all, time: String(direct.time), trip: String(direct.roundTrip) };
+            return { state: 'works', found: words('media', values), next: '' };
+        }
+        const hasTurn = (configuration.iceServers ?? []).some((server) => [server.urls].flat().some((url) => url.startsWith('turn')));
+        const relayed = hasTurn ? await reach({ ...configuration, iceTransportPolicy: 'relay' }) : undefined;
+        if (relayed?.isConnected) {
+            keep('relay', relayed.roundTrip);
+            return { state: 'relayed', found: words('media-relayed', { address: all, time: String(relayed.time) }), next: words('media-relayed-next') };
+        }
+        keep('none', 0);
+        const port = direct.offered[0]?.replace(/.*:/, '') ?? '';
+        return { state: 'fails', found: words('media-silent', { address: all }), next: words('media-silent-next', { port }) };
+    } catch (e) {
+        const isAway = e instanceof Refused && e.message === '';
+        return { state: 'fails', found: isAway ? words('media-away') : words('media-refused', { reason: reasonOf(e) }), next: words('media-away-next') };
+    }
+}
+
+// ---- the table ----
+
+const CELL = { browser: 1, server: 2, next: 3 };
+
+/** @param {HTMLTableRowElement} line @param {number} cell @param {string} word a badge @param {string} [found] */
+function show(line, cell, word, found = '') {
+    const [mark, text] = line.cells[cell].children;
+    mark.textContent = words(word);
+    mark.className = `badge ${BADGES[/** @type {keyof typeof BADGES} */ (word)] ?? ''}`;
+    text.textContent = found;
+}
+
+/**
+ * Cause and next step, by both halves.
+ * @param {HTMLTableRowElement} line
+ * @param {Outcome} browser
+ * @param {ServerRow} server
+ */
+function conclude(line, browser, server) {
+    const serverFails = server.state === 'fails';
+    let text = '';
+    if (browser.state === 'works' && server.state === 'private') text = server.next ?? '';
+    else if (browser.state === 'works') text = serverFails ? `${words('server-alone')} ${server.next ?? ''}` : '';
+    else if (browser.state === 'relayed' || !line.dataset.url) text = browser.next;
+    else text = serverFails ? server.next ?? '' : `${words('browser-alone')} ${browser.next}`;
+    line.cells[CELL.next].textContent = text;
+}
+
+/** @returns {Promise<ServerRow[]>} */
+async function testFromServer() {
+    const response = await send('.json');
+    if (!response.ok) throw new Error(`${response.status}`);
+    return (await response.json()).rows;
+}
+
+async function testAll() {
+    if (!table) return;
+    const lines = [...table.tBodies[0].rows];
+    for (const line of lines) {
+        show(line, CELL.browser, 'testing');
+        if (line.dataset.url) show(line, CELL.server, 'testing');
+        line.cells[CELL.next].textContent = '';
+    }
+    const response = await fetch(addressOf('.json'), { cache: 'no-store', redirect: 'manual' });
+    if (!response.ok) {
+        say(words('no-list'));
+        return;
+    }
+    const configuration = /** @type {RTCConfiguration} */ (await response.json());
+    const fromServer = testFromServer();
+    fromServer.catch(() => {});
+    const left = (configuration.iceServers ?? []).flatMap((server) => [server.urls].flat().map((url) => ({ server, url })));
+    let working = 0;
+    await Promise.all(lines.map(async (line) => {
+        const url = line.dataset.url ?? '';
+        const at = left.findIndex((one) => one.url === url);
+        const server = at < 0 ? undefined : left.splice(at, 1)[0].server;
+        const browser = url ? await probe({ ...server, urls: [url] }, url.startsWith('turn')) : await probeMedia(configuration);
+        working += browser.state === 'fails' ? 0 : 1;
+        show(line, CELL.browser, browser.state, browser.found);
+        const row = (await fromServer)[lines.indexOf(line)];
+        show(line, CELL.server, row.state, row.found);
+        conclude(line, browser, row);
+    }));
+    say(words('sum', { working: String(working), all: String(lines.length) }));
 }
 
 /** @param {string} text */
@@ -87,40 +271,23 @@ function say(text) {
     if (state) state.textContent = text;
 }
 
-async function testAll() {
-    if (!rows || !row) return;
-    const response = await fetch(new URL('../../admin/network.json', import.meta.url));
-    if (!response.ok) {
-        say(words('no-list'));
-        return;
+async function run() {
+    if (!start) return;
+    start.disabled = true;
+    say('');
+    try {
+        await testAll();
+    } catch {
+        say(words('no-server'));
+    } finally {
+        start.disabled = false;
     }
-    const configuration = /** @type {RTCConfiguration} */ (await response.json());
-    rows.replaceChildren();
-    let working = 0;
-    const all = (configuration.iceServers ?? []).flatMap((server) => [server.urls].flat().map((url) => ({ server, url })));
-    await Promise.all(all.map(async ({ server, url }) => {
-        const line = /** @type {HTMLTableRowElement} */ (/** @type {DocumentFragment} */ (row.content.cloneNode(true)).firstElementChild);
-        line.cells[0].textContent = url;
-        show(line, words('testing'), 'info');
-        rows.append(line);
-        const outcome = await probe({ ...server, urls: [url] }, url.startsWith('turn'));
-        working += outcome.works ? 1 : 0;
-        show(line, words(outcome.works ? 'works' : 'fails'), outcome.works ? 'ok' : 'danger', outcome.found, outcome.next);
-    }));
-    say(words('sum', { working: String(working), all: String(all.length) }));
 }
 
-if (section && start) {
-    section.hidden = false;
-    start.addEventListener('click', async () => {
-        start.disabled = true;
-        say('');
-        try {
-            await testAll();
-        } catch {
-            say(words('no-server'));
-        } finally {
-            start.disabled = false;
-        }
-    });
-}
+form?.addEventListener('submit', (e) => {
+    e.preventDefault();
+    void run();
+});
+if (form?.hasAttribute('data-runs')) void run();
+
+export {}; // a module, for tsc as well

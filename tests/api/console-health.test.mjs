@@ -6,7 +6,7 @@ import { metricsChange } from '../lib/metrics.mjs';
 import { eventually, serverFor } from '../lib/server.mjs';
 
 const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } };
-const names = ['mediad', 'versions', 'address', 'certificate', 'disk-data', 'disk-recordings', 'media', 'turn', 'database', 'wal', 'exports', 'watch', 'backup', 'clock',
+const names = ['mediad', 'versions', 'address', 'certificate', 'disk-data', 'disk-recordings', 'media', 'udp', 'turn', 'database', 'wal', 'exports', 'watch', 'backup', 'clock',
   'descriptors', 'open-groups', 'plain-passwords', 'endless-tokens', 'attack'];
 
 /** Runs the checks again and waits until `holds` of what they find, by name. */

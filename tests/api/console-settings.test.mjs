@@ -1,16 +1,11 @@
-// The console's settings: how the server presents itself, its addresses, its STUN and TURN servers, and the test of the network.
+// The console's settings: how the server presents itself, its addresses, and its STUN and TURN servers.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Browser, makeAccount } from '../lib/console.mjs';
 import { hostile } from '../lib/console_facts.mjs';
-import { eventually, freePort, startServer } from '../lib/server.mjs';
+import { eventually, startServer } from '../lib/server.mjs';
 import { query } from '../lib/store.mjs';
 import { join as joinGroup } from '../lib/ws_client.mjs';
 
@@ -512,124 +507,5 @@ describe('STUN and TURN servers, in ice-servers.json', () => {
     assert.match((await b.submit(editor(conflict).fill({ action: 'save' }))).text, /The server was saved/);
     assert.ok(file().startsWith('[\n\t{"urls": ["stun:by.hand"]}'), file());
     assert.equal((await b.submit(row(await b.open(where), 0).fill({ action: 'remove', index: '7' }))).status, 404);
-  });
-});
-
-describe('the test of the network', () => {
-  const where = '/admin/network';
-  const secret = 'the lantern is lit';
-  /** coturn, as people run it, on loopback. @type {import('node:child_process').ChildProcess} */
-  let turn;
-  let port;
-  let silent;
-  let place;
-  before(async () => {
-    silent = createSocket('udp4');
-    await new Promise((resolve) => { silent.bind(0, '127.0.0.1', () => resolve(undefined)); });
-    port = await freePort();
-    place = mkdtempSync(join(tmpdir(), 'turn-'));
-    turn = spawn('turnserver', ['-n', '--listening-ip', '127.0.0.1', '--relay-ip', '127.0.0.1', '--listening-port', String(port), '--min-port', '49160', '--max-port', '49190',
-      '--use-auth-secret', '--static-auth-secret', secret, '--realm', 'watch.example', '--no-tls', '--no-dtls', '--no-cli', '--allow-loopback-peers', '--log-file', 'stdout',
-      '--pidfile', join(place, 'pid'), '--userdb', join(place, 'db')], { stdio: 'ignore', cwd: place });
-    await eventually(() => new Promise((resolve, reject) => {
-      const s = connect(port, '127.0.0.1', () => { s.destroy(); resolve(undefined); });
-      s.on('error', reject);
-    }));
-  });
-  after(async () => {
-    silent?.close();
-    turn?.kill();
-    if (turn && turn.exitCode === null) await once(turn, 'exit');
-    if (place) rmSync(place, { recursive: true, force: true });
-  });
-  const set = (servers) => server.writeFile('data/ice-servers.json', JSON.stringify(servers));
-  const run = async (b) => b.submit((await b.open(where)).form(where));
-  /** What the table says of each address. */
-  const found = (page) => Object.fromEntries([...page.html.matchAll(/<tr><th scope="row"[^>]*>([^<]+)<\/th>\s*<td[^>]*>(.*?)<\/td>\s*<td[^>]*>([^<]*)<\/td>\s*<td[^>]*>([^<]*)<\/td><\/tr>/g)]
-    .map(([, url, state, what, next]) => [url, { works: state.includes('Works'), what, next }]));
-
-  test('a STUN and a TURN server that work, by UDP and by TCP', async () => {
-    const b = await signedIn();
-    set([{ urls: [`stun:127.0.0.1:${port}`] }, { urls: [`turn:127.0.0.1:${port}`, `turn:127.0.0.1:${port}?transport=tcp`], credentialType: 'hmac-sha1', credential: secret }]);
-    assert.match((await b.open(where)).text, /Not tested/);
-    const page = await run(b);
-    const rows = found(page);
-    assert.equal(Object.keys(rows).length, 3);
-    assert.match(rows[`stun:127.0.0.1:${port}`].what, /It sees this server as 127\.0\.0\.1:\d+; it answered within [\d.]+ ms/);
-    assert.match(rows[`turn:127.0.0.1:${port}`].what, /It relays by 127\.0\.0\.1:49\d\d\d; it answered within/);
-    assert.match(rows[`turn:127.0.0.1:${port}?transport=tcp`].what, /It relays by 127\.0\.0\.1:49\d\d\d/);
-    assert.match(page.text, /every STUN and TURN server works/);
-    assert.ok(!page.html.includes(secret));
-    const told = await (await fetch(`${server.base}${where}.json`, { headers: { cookie: [...b.cookies].map(([n, v]) => `${n}=${v}`).join('; ') } })).json();
-    assert.equal(told.iceServers[1].credentialType, 'password');
-    assert.ok(!JSON.stringify(told).includes(secret), 'a browser gets a log-in for a day');
-  });
-
-  test('is made by itself after each change, and Health says what came out', async () => {
-    const b = await signedIn();
-    const check = async () => JSON.parse((await b.open('/admin/health.json')).html).checks.find((c) => c.name === 'turn');
-    const becomes = (state, value) => eventually(async () => {
-      const found = await check();
-      assert.deepEqual([found.state, found.value], [state, value]);
-      return found;
-    }, 30000);
-    set([{ urls: [`stun:127.0.0.1:${port}`] }]);
-    await becomes('ok', 'all work');
-    set([{ urls: [`stun:127.0.0.1:${port}`, 'stun:127.0.0.1:9'] }]);
-    assert.match((await becomes('warn', '1 of 2 do not work')).remedy, /network test/);
-    assert.match((await b.open('/admin/health')).html, /href="\/admin\/network"/);
-    set([]);
-    await becomes('ok', 'there are none');
-  });
-
-  test('over a slow line, where what is repeated is answered twice', async (t) => {
-    const b = await signedIn();
-    const near = createSocket('udp4');
-    const far = createSocket('udp4');
-    const timers = new Set();
-    t.after(() => {
-      for (const timer of timers) clearTimeout(timer);
-      near.close();
-      far.close();
-    });
-    let client = 0;
-    near.on('message', (data, from) => { client = from.port; far.send(data, port, '127.0.0.1'); });
-    far.on('message', (data) => { timers.add(setTimeout(() => near.send(data, client, '127.0.0.1'), 700)); });
-    await new Promise((resolve) => { near.bind(0, '127.0.0.1', () => resolve(undefined)); });
-    const url = `turn:127.0.0.1:${near.address().port}`;
-    set([{ urls: [url], credentialType: 'hmac-sha1', credential: secret }]);
-    assert.match(found(await run(b))[url].what, /It relays by 127\.0\.0\.1:49\d\d\d/);
-  });
-
-  test('what fails says what is the matter and what to do, all at once and within the time', async () => {
-    const b = await signedIn();
-    const closed = await freePort();
-    set([
-      { urls: [`turn:127.0.0.1:${port}`], credentialType: 'hmac-sha1', credential: 'wrong' },
-      { urls: [`stun:127.0.0.1:${silent.address().port}`, `stun:127.0.0.1:${closed}`, 'stun:nowhere.invalid', `stuns:127.0.0.1:${port}`, `turn:127.0.0.1:${closed}?transport=tcp`], username: 'u', credential: 'p' },
-    ]);
-    const begin = performance.now();
-    const page = await run(b);
-    assert.ok(performance.now() - begin < 3 * 8000);
-    const rows = found(page);
-    assert.deepEqual(Object.values(rows).map((r) => r.works), [false, false, false, false, false, false]);
-    for (const [url, what, next] of [
-      [`turn:127.0.0.1:${port}`, /log-in was refused/, /static-auth-secret/],
-      [`stun:127.0.0.1:${silent.address().port}`, /No answer on UDP port \d+ within 3 s/, /firewall/],
-      [`stun:127.0.0.1:${closed}`, /Nothing was reached on UDP port/, /runs/],
-      ['stun:nowhere.invalid', /nowhere\.invalid was not found|did not end in time/, /DNS/],
-      [`stuns:127.0.0.1:${port}`, /TLS failed|No answer/, /certificate|firewall/],
-      [`turn:127.0.0.1:${closed}?transport=tcp`, /Nothing was reached on TCP port/, /runs/],
-    ]) {
-      assert.match(rows[url].what, what);
-      assert.match(rows[url].next, next);
-    }
-    assert.match(page.text, /0 of 6 addresses work/);
-  });
-
-  test('without servers it says where to add one', async () => {
-    const b = await signedIn();
-    set([]);
-    assert.match((await b.open(where)).html, /There are no STUN and TURN servers to test\. <a href="\/admin\/settings\/ice">/);
   });
 });
