@@ -155,25 +155,43 @@ int csv_next(struct csv_reader *r, struct csv_record *out, struct error *e)
     return 1;
 }
 
+/* What a field holds that stands between quotation marks. */
+static bool needs_marks(struct span field)
+{
+    for (size_t i = 0; i < field.len; i++) {
+        switch (field.data[i]) {
+        case '"':
+        case ',':
+        case ';':
+        case '\t':
+        case '\r':
+        case '\n':
+            return true;
+        }
+    }
+    return span_starts_with(field, BYTE_ORDER_MARK);
+}
+
 void csv_add(struct buf *out, struct span field, bool is_first)
 {
     bool is_formula = field.len && field.data[0] && strchr(FORMULA_STARTS, field.data[0]);
-    bool needs_marks = span_starts_with(field, BYTE_ORDER_MARK);
+    bool has_marks = needs_marks(field);
+    size_t plain = 0; /* from where on it is not copied yet */
 
-    for (size_t i = 0; i < field.len; i++)
-        needs_marks |= field.data[i] && strchr("\",;\t\r\n", field.data[i]);
     if (!is_first)
         buf_add_char(out, ',');
-    if (needs_marks)
+    if (has_marks)
         buf_add_char(out, '"');
     if (is_formula)
         buf_add_char(out, '\'');
-    for (size_t i = 0; i < field.len; i++) {
-        if (field.data[i] == '"')
-            buf_add_char(out, '"');
-        buf_add_char(out, (char)field.data[i]);
+    for (size_t i = 0; has_marks && i < field.len; i++) {
+        if (field.data[i] != '"')
+            continue;
+        buf_add_span(out, span_sub(field, plain, i + 1 - plain)); /* the mark stands twice */
+        plain = i;
     }
-    if (needs_marks)
+    buf_add_span(out, span_sub(field, plain, field.len - plain));
+    if (has_marks)
         buf_add_char(out, '"');
 }
 

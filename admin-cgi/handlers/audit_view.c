@@ -110,26 +110,40 @@ static const char *who_of(struct arena *a, const struct audit_row *row)
     return say(a, strcmp(row->actor_kind, "system") == 0 ? "The server" : "Somebody");
 }
 
+/** The row's detail, read when a sentence first asks for a member of it. */
+struct detail {
+    const char *text;
+    struct json_object *object; /* NULL: not read yet, or no object */
+};
+
+static const char *member_of(struct detail *detail, const char *name)
+{
+    struct json_object *member = NULL;
+
+    if (!detail->object && detail->text[0])
+        detail->object = json_tokener_parse(detail->text);
+    detail->text = "";
+    if (json_object_is_type(detail->object, json_type_object))
+        member = json_object_object_get(detail->object, name);
+    return json_object_is_type(member, json_type_string) ? json_object_get_string(member) : NULL;
+}
+
 /* NULL: the row has no such value. */
 static const char *value_of(struct arena *a, struct span name, const struct audit_row *row,
-                            struct json_object *detail)
+                            struct detail *detail)
 {
     char key[32];
-    struct json_object *member;
 
     if (span_eq_str(name, "who"))
         return who_of(a, row);
     if (span_eq_str(name, "object"))
         return row->object[0] ? row->object : NULL;
-    if (!span_copy(name, key, sizeof key))
-        return NULL;
-    member = json_object_object_get(detail, key);
-    return json_object_is_type(member, json_type_string) ? json_object_get_string(member) : NULL;
+    return span_copy(name, key, sizeof key) ? member_of(detail, key) : NULL;
 }
 
 /* NULL: a value is missing. */
 static const char *fill(struct arena *a, const char *sentence, const struct audit_row *row,
-                        struct json_object *detail)
+                        struct detail *detail)
 {
     struct buf out = {0};
     const char *text = NULL, *open, *rest = sentence;
@@ -155,21 +169,17 @@ static const char *fill(struct arena *a, const char *sentence, const struct audi
 
 const char *audit_view_sentence(struct arena *a, const struct audit_row *row)
 {
-    struct json_object *detail = row->detail[0] ? json_tokener_parse(row->detail) : NULL;
+    struct detail detail = {.text = row->detail};
     bool worked = strcmp(row->result, "ok") == 0;
     const char *text = NULL;
 
-    if (!json_object_is_type(detail, json_type_object)) {
-        json_object_put(detail);
-        detail = NULL;
-    }
     for (size_t i = 0; i < LENGTH(sentences) && !text; i++) {
         bool of_failure = sentences[i].sentence[0] == '!';
 
         if (strcmp(sentences[i].action, row->action) == 0 && !(of_failure && worked))
-            text = fill(a, say(a, sentences[i].sentence + of_failure), row, detail);
+            text = fill(a, say(a, sentences[i].sentence + of_failure), row, &detail);
     }
-    json_object_put(detail);
+    json_object_put(detail.object);
     if (!text)
         text = arena_printf(a, "%s: %s %s", who_of(a, row), row->action, row->object);
     return text ? text : "";
