@@ -153,6 +153,17 @@ const char *permission_role_name(enum permission_role role)
     return role >= ROLE_OP && role < N_ROLES ? role_table[role].name : "";
 }
 
+enum permission_role permissions_role(const struct permissions *p)
+{
+    for (size_t i = ROLE_OP; !p->unknown && i < N_ROLES; i++) {
+        unsigned optional = role_table[i].with_recording | role_table[i].with_unrestricted_tokens;
+
+        if ((p->bits & ~optional) == role_table[i].bits)
+            return (enum permission_role)i;
+    }
+    return ROLE_ARRAY;
+}
+
 void permission_spec_release(struct permission_spec *s)
 {
     permissions_release(&s->literal);

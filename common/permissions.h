@@ -70,6 +70,9 @@ struct json_object *permission_spec_to_json(const struct permission_spec *s);
 const char *permission_role_name(enum permission_role role);
 /** The role of a name, as "op". @return false: there is none */
 bool permission_role_find(enum permission_role *out, const char *name) MUST_USE;
+/** The role whose permissions these are, with or without those that options of a group add;
+ * ROLE_ARRAY: none's. */
+enum permission_role permissions_role(const struct permissions *p);
 /** The expanded set. Options act on named roles only, never on arrays. */
 int permission_spec_expand(struct permissions *out, const struct permission_spec *s,
                            bool allow_recording, bool unrestricted_tokens) MUST_USE;

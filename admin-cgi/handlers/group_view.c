@@ -245,7 +245,7 @@ struct json_object *group_view_live_now(struct app *app)
     return sample.is_fresh ? json_object_get(sample.groups) : NULL;
 }
 
-const char *group_view_role(struct arena *a, const struct permission_spec *spec)
+static const char *role_name(const struct arena *a, enum permission_role role)
 {
     static const char *const names[] = {
         [ROLE_NONE] = TEXT("nothing"),     [ROLE_ARRAY] = TEXT("custom"),
@@ -253,13 +253,30 @@ const char *group_view_role(struct arena *a, const struct permission_spec *spec)
         [ROLE_MESSAGE] = TEXT("message"),  [ROLE_OBSERVE] = TEXT("observe"),
         [ROLE_CAPTION] = TEXT("captions"), [ROLE_ADMIN] = TEXT("administer"),
     };
+
+    return say(a, names[role]);
+}
+
+const char *group_view_role(struct arena *a, const struct permission_spec *spec)
+{
     const char *text = "";
 
     if (spec->role != ROLE_ARRAY)
-        return say(a, names[spec->role]);
+        return role_name(a, spec->role);
     for (size_t i = 0; i < spec->n_names; i++)
         text = arena_printf(a, "%s%s%s", text ? text : "", i ? ", " : "", spec->names[i]);
     return text && *text ? text : say(a, "nothing");
+}
+
+const char *group_view_role_now(const struct arena *a, struct json_object *permissions)
+{
+    struct permission_spec spec = {.role = ROLE_NONE};
+    enum permission_role role = ROLE_ARRAY;
+
+    if (permission_spec_parse(&spec, permissions, NULL) == 0)
+        role = permissions_role(&spec.literal);
+    permission_spec_release(&spec);
+    return role_name(a, role);
 }
 
 const char *group_view_password(const struct password *p)

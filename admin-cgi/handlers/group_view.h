@@ -74,6 +74,9 @@ struct json_object *group_view_live_now(struct app *app);
 const char *group_view_name(const struct group_record *group);
 /** "operator", "presenter" ... for a permission of a description. */
 const char *group_view_role(struct arena *a, const struct permission_spec *spec);
+/** The same for what somebody in a meeting may do now: "custom" for what is no role's.
+ * @param permissions an array of words, as mediad says them */
+const char *group_view_role_now(const struct arena *a, struct json_object *permissions);
 /** "bcrypt", "none", "plain text" ... */
 const char *group_view_password(const struct password *p);
 

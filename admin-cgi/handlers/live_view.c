@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/live_list.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/precondition.h"
@@ -246,6 +247,7 @@ void live_view_person(struct arena *a, struct json_object *row, struct json_obje
               arena_printf(a, ".person?client=%s", page_encode(a, text_of(client, "id"), false)));
     page_text(row, "permissions",
               page_comma_list(a, json_object_object_get(client, "permissions")));
+    page_text(row, "role", group_view_role_now(a, json_object_object_get(client, "permissions")));
     page_time(row, "joined", live_view_time(client, "joined"));
     page_text(row, "kind", kind_of(client));
     add_quality(a, row, json_object_object_get(client, "quality"));
@@ -254,9 +256,9 @@ void live_view_person(struct arena *a, struct json_object *row, struct json_obje
 void live_view_person_pattern(struct json_object *page)
 {
     static const char *const names[] = {
-        "key",    "name",   "person_path", "permissions", "joined", "kind",    "microphone",
-        "camera", "screen", "up",          "down",        "line",   "reduced", "paused",
-        "loss",   "jitter", "rtt",         "path",        "poor",   NULL};
+        "key",        "name",   "person_path", "permissions", "role", "joined", "kind",
+        "microphone", "camera", "screen",      "up",          "down", "line",   "reduced",
+        "paused",     "loss",   "jitter",      "rtt",         "path", "poor",   NULL};
 
     add_pattern(page, names);
 }

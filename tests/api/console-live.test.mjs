@@ -130,6 +130,10 @@ describe('a large meeting', () => {
       return page;
     });
     assert.ok(first.html.length <= 60 * KIB, `${first.html.length} bytes`);
+    for (const row of rowsOf(first)) {
+      assert.equal(row.Rights, 'operator', 'in a word, so that a row is a line');
+      assert.match(row.html, /<span title="op, present, message, caption, token">operator</, 'what that is stands behind it');
+    }
     const names = (page) => rowsOf(page).map((r) => r.Name);
     const all = Array.from({ length: N }, (_, i) => name(i));
     const seen = [];

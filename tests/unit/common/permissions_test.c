@@ -18,6 +18,28 @@ static void assert_json(struct json_object *json, const char *want, const char *
     json_object_put(json);
 }
 
+/* What is no role's, as after an operator gave or took a permission. */
+static void test_role_of_a_set(void **state)
+{
+    static const struct {
+        unsigned bits;
+        enum permission_role role;
+    } rows[] = {
+        {PERMISSION_PRESENT | PERMISSION_MESSAGE | PERMISSION_TOKEN, ROLE_PRESENT},
+        {PERMISSION_PRESENT | PERMISSION_MESSAGE | PERMISSION_OP, ROLE_ARRAY},
+        {PERMISSION_PRESENT, ROLE_ARRAY},
+        {PERMISSION_SYSTEM, ROLE_ARRAY},
+        {0, ROLE_OBSERVE},
+    };
+    char *unknown[] = {"fly", NULL};
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        assert_int_equal(permissions_role(&(struct permissions){.bits = rows[i].bits}),
+                         rows[i].role);
+    assert_int_equal(permissions_role(&(struct permissions){.unknown = unknown}), ROLE_ARRAY);
+}
+
 static void test_spec_expands(void **state)
 {
     static const struct {
@@ -57,6 +79,8 @@ static void test_spec_expands(void **state)
         assert_json(permission_spec_to_json(&copy), rows[i].json, rows[i].name);
         assert_int_equal(permission_spec_expand(&set, &copy, rows[i].recording, rows[i].tokens), 0);
         assert_json(permissions_to_json(&set), rows[i].expanded, rows[i].name);
+        if (copy.role != ROLE_ARRAY)
+            assert_int_equal(permissions_role(&set), copy.role);
         permissions_release(&set);
         permission_spec_release(&copy);
     }
@@ -157,9 +181,9 @@ static void test_copies_are_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spec_expands),      cmocka_unit_test(test_spec_absent),
-        cmocka_unit_test(test_spec_refused),      cmocka_unit_test(test_include),
-        cmocka_unit_test(test_copies_are_values),
+        cmocka_unit_test(test_role_of_a_set), cmocka_unit_test(test_spec_expands),
+        cmocka_unit_test(test_spec_absent),   cmocka_unit_test(test_spec_refused),
+        cmocka_unit_test(test_include),       cmocka_unit_test(test_copies_are_values),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
