@@ -7,6 +7,7 @@
 
 #include "admin-cgi/plural.h"
 #include "admin-cgi/sentence.h"
+#include "admin-cgi/view/inline_markers.h"
 #include "common/atomic_file.h"
 #include "common/json_scan.h"
 
@@ -31,18 +32,28 @@ struct words {
 
 /* ---- Reading */
 
+static int check_text(const char *key, struct json_object *text, const char *place, struct error *e)
+{
+    if (inline_markers_agree(key, json_object_get_string(text)))
+        return 0;
+    return error_set(e, ERR_INVALID, place, "the markers <1> … of “%s” are not those of “%s”",
+                     json_object_get_string(text), key);
+}
+
 /* A text, or an object whose every member is a plural form. */
 static int check_entry(const char *key, struct json_object *value, const char *place,
                        struct error *e)
 {
     if (json_object_is_type(value, json_type_string))
-        return 0;
+        return check_text(key, value, place, e);
     if (!json_object_is_type(value, json_type_object))
         return error_set(e, ERR_INVALID, place, "“%s” is neither a text nor plural forms", key);
     json_object_object_foreach(value, form, text)
     {
         if (!plural_is_form(form) || !json_object_is_type(text, json_type_string))
             return error_set(e, ERR_INVALID, place, "“%s” of “%s” is no plural form", form, key);
+        if (check_text(key, text, place, e) < 0)
+            return ERR_INVALID;
     }
     return 0;
 }

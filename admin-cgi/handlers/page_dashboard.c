@@ -104,7 +104,8 @@ static int add_changed(const struct dashboard *d, const struct group_counts *cou
         page_time(row, "when", group->changed_us);
         page_text(row, "by", group->changed_by);
     }
-    page_number(d->page, "groups", total);
+    page_text(d->page, "of_groups",
+              say_count(d->req->arena, "of {n} groups", "of {n} group", (uint64_t)total));
     page_flag(d->page, "has_groups", total > 0);
     /* The demo group of the first start is nobody's own. */
     *has_group = total > 1 || (total == 1 && n == 1 && strcmp(rows[0].name, "demo") != 0);

@@ -10,8 +10,10 @@
 #include "common/buf.h"
 
 /**
- * Append a template, its texts translated. A text ends where an element or a section begins or
- * ends; white space around it stays, and within it counts as one space. `{{name}}` in it is
+ * Append a template, its texts translated. A text ends where a section or an element begins or
+ * ends, but for elements within a sentence (links, code, times …), where words stand outside of
+ * them, too: the catalogue has markers for them (inline_markers.h). White space around it stays,
+ * and within it counts as one space. `{{name}}` in it is
  * `{name}` in the catalogue. Attributes that are read or heard (aria-label, placeholder, title,
  * alt, data-label, and what scripts show) are texts too. An
  * element's data-context says which of its meanings the text in it has. What the catalogue does not

@@ -30,21 +30,27 @@ function makeShare() {
 
 const SPOKEN = new RegExp(`\\s(${ATTRIBUTES.join('|')})="([^"]*)"`, 'g');
 
+/** A sentence in brackets may hold elements, and values that were translated themselves. */
+function withoutTranslated(text) {
+  for (let was = ''; was !== text;) {
+    was = text;
+    text = text.replace(/⟦[^⟦⟧]*⟧/g, ' ');
+  }
+  return text;
+}
+
 /** What people read on a page, or hear. */
 function* readIn(html) {
   const bare = html.replace(/<!--[^]*?-->|<(style|script|code|kbd|pre|time|textarea)\b[^>]*>[^]*?<\/\1>/g, '').replace(/<(\w+)\b[^>]* (?:translate="no"|lang="[^"]*" aria-current[^>]*)[^>]*>[^<]*<\/\1>/g, '');
   for (const [, title] of bare.matchAll(/<title>([^<]*)<\/title>/g)) yield title;
   for (const [, , value] of bare.matchAll(SPOKEN)) yield value;
-  for (const [, text] of bare.matchAll(/>([^<]+)</g)) if (text.trim()) yield text.trim();
+  const flat = withoutTranslated(bare.replace(/<(\/?\w+)(?:"[^"]*"|[^">])*>/g, '<$1>'));
+  for (const [, text] of flat.matchAll(/>([^<]+)</g)) if (text.trim()) yield text.trim();
 }
 
 /** What is left when all that was translated is taken away, and what people or machines made up. */
 function rest(text, names) {
-  let t = unescapeHtml(text);
-  for (let was = ''; was !== t;) {
-    was = t;
-    t = t.replace(/⟦[^⟦⟧]*⟧/g, ' ');
-  }
+  let t = withoutTranslated(unescapeHtml(text));
   for (const name of names) t = t.replace(new RegExp(`(?<!\\p{L})${name.replace('.', '\\.')}(?!\\p{L})`, 'gu'), ' ');
   // Places of the live lists' scripts, codes of programs, names of their own, addresses and units.
   t = t.replace(/\{\w+\}|\S+…|\S*[\d@/_.]\S*|\b(UTC|Nereid|[kMG]?B|English|Opus|PCM[UA]|uid|localhost|[a-z]+\.[a-z-]+|op|present|message|caption|token|record|admin|login|config)\b/g, ' ');

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { LANGUAGES, fittingLanguage, t, tParts } from '../../static/js/page.js';
 import { startServer, top } from '../lib/server.mjs';
-import { catalogueOf, faultsOf, languages, texts } from '../lib/words.mjs';
+import { catalogueOf, cutSentences, faultsOf, languages, texts, textsOfHtml } from '../lib/words.mjs';
 
 describe('catalogues', () => {
   const { uses, faults } = texts();
-  it('are asked for texts that stand in the code', () => assert.deepEqual(faults, []));
+  it('are asked for texts that stand in the code, sentences as a whole', () => assert.deepEqual(faults, []));
   for (const lang of languages()) {
     it(`${lang}: every text, nothing else, with the values and plural forms it needs`, () => assert.deepEqual(faultsOf(lang, uses, false), []));
     it(`${lang}, what admin-cgi says: the same`, () => assert.deepEqual(faultsOf(lang, uses, true), []));
@@ -24,6 +24,24 @@ describe('catalogues', () => {
     assert.deepEqual(Object.keys(LANGUAGES).sort(), ['en', ...languages()].sort());
     for (const lang of languages()) assert.equal(catalogueOf(lang)['@name'], LANGUAGES[lang]);
   });
+});
+
+describe('a sentence with elements in it', () => {
+  const wholes = [
+    ['<p>You are <b>{{name}}</b>, <a href="x">see  there</a>.</p>', ['You are <1>{name}</1>, <2>see there</2>.']],
+    ['<p>Write <strong><code>x</code></strong> again</p>', ['Write <1><2>x</2></1> again']],
+    ['<p><b>Groups</b> <i>Go</i></p>', ['Groups', 'Go']],
+    ['<p>At <time title="Now">{{t}}</time>.</p>', ['At <1>{t}</1>.', 'Now']],
+    ['<p>{{name}} <span class="badge">Ended</span> Call</p>', ['{name}', 'Ended', 'Call']],
+    ['<p>Made {{#x}}by <b>{{x}}</b>{{/x}}</p>', ['Made', 'by <1>{x}</1>']],
+  ];
+  for (const [html, want] of wholes) it(`of ${html} is one text`, () => assert.deepEqual([...textsOfHtml(html)].map(([text]) => text), want));
+  const cuts = [
+    ['<p>Made {{#x}}by <b>{{x}}</b>{{/x}}</p>', 1], ['<p>{{a}}{{#b}}, since yesterday{{/b}}</p>', 1], ['<p>As it was <b>{{#b}}then{{/b}}</b></p>', 1],
+    ['<p>Made by {{#x}}{{x}}{{/x}}</p>', 1], ['<p>{{#a}}Made by {{a}}.{{/a}}{{^a}}made{{/a}} <b>Now.</b> It is.</p>', 0],
+    ['<p>{{a}} <span class="badge">on</span></p>', 0], ['<p>Made <b>{{x}}</b> here</p>', 0],
+  ];
+  for (const [html, n] of cuts) it(`of ${html} is${n ? '' : ' not'} cut`, () => assert.equal([...cutSentences(html)].length, n));
 });
 
 describe('t()', () => {
@@ -91,6 +109,12 @@ describe('pages that the server makes', () => {
     const visible = html.replace(/<[^>]*>/g, '\n').replace(/Nereid|Lobby|far|English|Deutsch|Español|Français/g, '');
     assert.doesNotMatch(visible, /[A-Za-z]{3}/);
     for (const [, label] of html.matchAll(/(?:aria-label|placeholder|title)="([^"]*)"/g)) assert.doesNotMatch(label, /[A-Za-z]{3}/);
+  });
+
+  it('a sentence with elements in it has them where the language wants them', async () => {
+    const html = await (await s.get('/admin/login?lang=de')).text();
+    assert.ok(html.includes('ein Benutzer mit der Berechtigung <em>admin</em> sind, melden Sie sich hier an'), html);
+    assert.doesNotMatch(html, /&lt;\/?\d&gt;|<\/?\d>/);
   });
 
   it('mistakes and missing pages', async () => {

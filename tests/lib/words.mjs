@@ -71,20 +71,107 @@ function* callsIn(file, faults) {
   }
 }
 
-/** Texts of HTML, as admin-cgi/view/template_words.c and static/js/page.js look them up. */
+/** Elements that stand within a sentence, as admin-cgi/view/template_words.c knows them. */
+const INLINE = new Set(['a', 'abbr', 'b', 'bdi', 'code', 'em', 'i', 'kbd', 'q', 'samp', 'small', 'span', 'strong', 'time']);
+const MARKERS_MAX = 9;
+const TOKEN = /<(?:"[^"]*"|[^">])*>|(?:(?!\{\{[#^/>!])[^<])+|\{\{[#^/>!][^}]*\}\}/g;
+const isSection = (token) => /^\{\{[#^/>!]/.test(token);
+/** Those hold a text of their own, wherever they stand. */
+const ITS_OWN = / data-context=| class="(?:badge|button|dot|help|muted)/;
+const isInline = (token) => INLINE.has(/^<\/?(\w+)/.exec(token)?.[1] ?? '') && !ITS_OWN.test(token);
+const hasLetters = (text) => /[A-Za-z]/.test(text.replace(/\{\{[^}]*\}\}|&\w+;/g, ''));
+
+/**
+ * The sentence with elements in it that begins here: what stands up to an element that is none of a sentence's, or to a section, if
+ * there are words outside of its elements.
+ * @param {string[]} tokens
+ * @param {number} from
+ * @returns {{text: string, end: number}|undefined}
+ */
+function sentenceAt(tokens, from) {
+  const open = [];
+  let text = '';
+  let count = 0;
+  let hasWords = false;
+  let i = from;
+  for (; i < tokens.length && !isSection(tokens[i]); i += 1) {
+    const token = tokens[i];
+    const isEnd = token.startsWith('</');
+    if (!token.startsWith('<')) {
+      hasWords ||= open.length === 0 && hasLetters(token);
+      text += token;
+    } else if (!isInline(token) || (isEnd ? open.length === 0 : count === MARKERS_MAX)) {
+      break;
+    } else if (isEnd) {
+      text += `</${open.pop()}>`;
+    } else {
+      count += 1;
+      open.push(count);
+      text += `<${count}>`;
+    }
+  }
+  return open.length === 0 && count > 0 && hasWords ? { text, end: i } : undefined;
+}
+
+/** Texts of HTML, as admin-cgi/view/template_words.c looks them up; static/js/page.js does so without elements in sentences. */
 export function* textsOfHtml(html) {
   const clean = html.replace(/<!--[^]*?-->/g, (c) => c.replace(/[^\n]/g, ' '));
+  const found = [...clean.matchAll(TOKEN)];
+  const tokens = found.map((m) => m[0]);
   let context = '';
-  for (const m of clean.matchAll(/<(?:"[^"]*"|[^">])*>|(?:(?!\{\{[#^/>!])[^<])+|\{\{[#^/>!][^}]*\}\}/g)) {
-    const line = clean.slice(0, m.index).split('\n').length;
-    if (m[0].startsWith('<')) {
-      context = /\sdata-context="([^"]*)"/.exec(m[0])?.[1] ?? '';
-      for (const [, name, value] of m[0].matchAll(/\s([\w-]+)="([^"]*)"/g)) {
+  let within = 0; // the tokens before this one are of a sentence
+  for (const [i, token] of tokens.entries()) {
+    const line = clean.slice(0, found[i].index).split('\n').length;
+    const sentence = i < within ? undefined : sentenceAt(tokens, i);
+    if (sentence) {
+      yield [keyOf(sentence.text) + (context ? `|${context}` : ''), line];
+      within = sentence.end;
+    }
+    if (token.startsWith('<')) {
+      if (i >= within) context = /\sdata-context="([^"]*)"/.exec(token)?.[1] ?? '';
+      for (const [, name, value] of token.matchAll(/\s([\w-]+)="([^"]*)"/g)) {
         if (ATTRIBUTES.includes(name)) yield [keyOf(value), line];
       }
-    } else if (!/^\{\{[#^/>!]/.test(m[0]) && m[0].trim()) {
-      yield [keyOf(m[0]) + (context ? `|${context}` : ''), line];
+    } else if (i >= within && !isSection(token) && token.trim()) {
+      yield [keyOf(token) + (context ? `|${context}` : ''), line];
     }
+  }
+}
+
+/** Between these and what follows there is no sentence. */
+const APART = /\sclass="(?:[^"]*\s)?(?:badge|button|dot|help|muted|small-text|visually-hidden|stat-value|stat-label|field-error|brand-mark)[\s"]/;
+
+/**
+ * Where a template's sentence is cut, so that its pieces would be translated one by one: behind a value, an element or a section its
+ * words go on in small letters, or a value stands behind words that end nowhere.
+ * @param {string} html
+ * @returns {Generator<[string, number]>} the pieces, and their line
+ */
+export function* cutSentences(html) {
+  const clean = html.replace(/<!--[^]*?-->/g, (c) => c.replace(/[^\n]/g, ' '));
+  const found = [...clean.matchAll(TOKEN)];
+  const tokens = found.map((m) => m[0]);
+  let before = ''; // what the paragraph said last
+  let isApart = false;
+  for (let i = 0; i < tokens.length; i += 1) {
+    const token = tokens[i];
+    const { text: sentence = '', end = 0 } = sentenceAt(tokens, i) ?? {};
+    if (!sentence && token.startsWith('<')) {
+      if (isApart || !isInline(token) || APART.test(token)) before = '';
+      isApart = APART.test(token);
+      continue;
+    }
+    if (!sentence && isSection(token)) {
+      if (/^\{\{[\^>]/.test(token)) before = ''; // what it stands instead of
+      continue;
+    }
+    const text = (sentence || token).replace(/<\/?\d>/g, '').replace(/\s+/g, ' ');
+    const line = clean.slice(0, found[i].index).split('\n').length;
+    if (sentence) i = end - 1;
+    if (!text.trim()) continue;
+    const goesOn = /^ ?[,;]? ?[a-z]/.test(text) || (/^ ?\{\{/.test(text) && !/[,;.?!:…·(–+→] ?$/.test(before));
+    if (before && goesOn && (hasLetters(before) || hasLetters(text)) && !/[.?!…] ?$/.test(before)) yield [`${before}|${text}`.trim(), line];
+    before = text;
   }
 }
 
@@ -169,8 +256,11 @@ export function texts() {
   }
   const addHtml = (file) => {
     for (const [text, line] of textsOfHtml(read(file))) add(text, `${file}:${line}`);
+    for (const [pieces, line] of cutSentences(read(file))) faults.push(`${file}:${line}: a sentence is cut where “|” stands: “${pieces}”`);
   };
   filesOf('static', '.html').forEach(addHtml);
+  // static/js/page.js translates text by text.
+  for (const [text, { where }] of uses) if (/<1>/.test(text)) faults.push(`${where}: an element within a sentence: “${text}”`);
   isConsole = true;
   filesOf('templates', '.mustache').forEach(addHtml);
   for (const file of [...filesOf('admin-cgi', '.c'), ...filesOf('common', '.c'), ...filesOf('network', '.c')]) {
@@ -184,6 +274,18 @@ export const languages = () => readdirSync(LOCALE).filter((f) => f.endsWith('.js
 export const catalogueOf = (lang, dir = '') => JSON.parse(readFileSync(join(LOCALE, dir, `${lang}.json`), 'utf8'));
 
 const places = (text) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort().join(' ');
+/** The elements of a sentence, each with the one that it lies in; undefined: they do not fit one another. */
+function markers(text) {
+  const open = [];
+  const found = [];
+  for (const [, end, number] of text.matchAll(/<(\/?)([1-9])>/g)) {
+    if (end ? open.pop() !== number : found.some((f) => f[0] === number)) return undefined;
+    if (end) continue;
+    found.push(`${number} in ${open.at(-1) ?? 'none'}`);
+    open.push(number);
+  }
+  return open.length ? undefined : found.sort().join(', ');
+}
 /** How a sentence ends, in whatever script. */
 const ending = (text) => ({ '。': '.', '？': '?', '؟': '?', '！': '!', '：': ':' })[text.at(-1)] ?? (/[.?!:…]$/.test(text) ? text.at(-1) : '');
 
@@ -210,6 +312,7 @@ export function faultsOf(lang, uses, isConsole) {
       // One or two things may be words without a figure.
       const whole = places(s) === places(text) || (['zero', 'one', 'two'].includes(form) && places(`${s} {n}`) === places(text));
       if (!whole) faults.push(`“${text}” has ${places(text) || 'no values'}, “${s}” ${places(s) || 'none'}`);
+      if (markers(s) === undefined || markers(s) !== markers(text)) faults.push(`the elements <1> … of “${s}” are not those of “${text}”`);
       if (s.trim() !== s || !s) faults.push(`“${s}” is empty, or has space around it`);
       if (ending(text.replace(/\|.*$/, '')) !== ending(s)) faults.push(`“${text}” and “${s}” end differently`);
     }

@@ -135,7 +135,9 @@ static struct words *made_up(char *dir)
         "{\"{1} of {2} free\": \"von {2} sind {1} frei\", \"{n} days old\": {\"one\": \"einen Tag "
         "alt\", \"other\": \"{n} Tage alt\"}, \"{1}: {2}\": \"{1} – {2}\", \"write {\\\"a\\\": 1} "
         "or {b}\": "
-        "\"{b} oder {\\\"a\\\": 1}\", \"{who} left {group}.\": \"{group} ohne {who}.\"}";
+        "\"{b} oder {\\\"a\\\": 1}\", \"{who} left {group}.\": \"{group} ohne {who}.\", "
+        "\"You, <1>{a}</1>, are <2>in <3>it</3></2>.\": "
+        "\"<0> <2>drin <3>s</3></2>: <1>{a}</1>!\"}";
     struct words *w = NULL;
     char file[80];
 
@@ -218,6 +220,13 @@ static void test_braces_and_contexts(void **state)
     template_translate(&out, span_str("<b data-context=\"of rock\">Groups</b> Groups"),
                        words_find(w, span_str("xx")));
     assert_string_equal(buf_str(&out), "<b data-context=\"of rock\">Bands</b> Xs");
+    buf_clear(&out);
+    template_translate(&out,
+                       span_str("<p> You, <b id=\"x\">{{a}}</b>, are\n<a href=\"{{b}}\" "
+                                "title=\"Groups\">in <i>it</i></a>.</p>"),
+                       words_find(w, span_str("xx")));
+    assert_string_equal(buf_str(&out), "<p> &lt;0&gt; <a href=\"{{b}}\" title=\"Xs\">drin "
+                                       "<i>s</i></a>: <b id=\"x\">{{a}}</b>!</p>");
     buf_release(&out);
     words_free(w);
 }
@@ -234,6 +243,16 @@ static void test_broken_catalogues(void **state)
         {"{\"@name\": \"X\", \"@dir\": \"ltr\", \"a\": 1}", "neither a text"},
         {"{\"@name\": \"X\", \"@dir\": \"ltr\", \"a\": {\"some\": \"b\"}}", "no plural form"},
         {"{\"@name\": \"X\", \"@dir\": \"ltr\", \"a\": {\"one\": 1}}", "no plural form"},
+        {"{\"@name\": \"X\", \"@dir\": \"ltr\", \"a <1>b</1>\": \"c\"}", "the markers"},
+        {"{\"@name\": \"X\", \"@dir\": \"ltr\", \"a <1>b</1>\": \"<1>c\"}", "the markers"},
+        {"{\"@name\": \"X\", \"@dir\": \"ltr\", \"a <1>b</1>\": \"<2>c</2>\"}", "the markers"},
+        {"{\"@name\": \"X\", \"@dir\": \"ltr\", \"a <1>b</1>\": \"<1></1><1>c</1>\"}",
+         "the markers"},
+        {"{\"@name\": \"X\", \"@dir\": \"ltr\", \"<1>a</1> <2>b</2>\": \"<1>a<2>b</2></1>\"}",
+         "the markers"},
+        {"{\"@name\": \"X\", \"@dir\": \"ltr\", \"<1>a</1> <2>b</2>\": \"<1>a<2></1>b</2>\"}",
+         "the markers"},
+        {"{\"@name\": \"X\", \"@dir\": \"ltr\", \"a\": {\"other\": \"</1>\"}}", "the markers"},
     };
     char dir[] = "/tmp/nereid-words-XXXXXX";
     char file[64];
