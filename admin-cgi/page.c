@@ -270,7 +270,8 @@ void page_send(struct response *res, struct app *app, int status, const char *te
     add_help(page, template);
     time_words_fill(page, page ? json_object_get_int64(json_object_object_get(page, "now")) : 0,
                     language);
-    zone_localise(page, page ? json_object_get_string(json_object_object_get(page, "zone")) : NULL);
+    zone_localise(page, page ? json_object_get_string(json_object_object_get(page, "zone")) : NULL,
+                  language);
     r = page ? views_render(app->views, template, language, page, &html) : ERR_NO_MEMORY;
 
     if (r < 0) {

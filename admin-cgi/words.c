@@ -1,10 +1,10 @@
 #include "admin-cgi/words.h"
 
 #include <dirent.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin-cgi/local_format.h"
 #include "admin-cgi/plural.h"
 #include "admin-cgi/sentence.h"
 #include "admin-cgi/view/inline_markers.h"
@@ -358,13 +358,26 @@ const char *language_count(const struct language *l, struct arena *a, const char
                            const char *one, uint64_t n)
 {
     struct json_object *entry = l ? entry_of(l, text) : NULL;
-    const char *number = arena_printf(a, "%" PRIu64, n);
     struct sentence_values values = {.n = 0};
+    struct buf number = {0};
+    const char *said = NULL;
 
-    if (!number)
-        return NULL;
-    sentence_add(&values, span_str(SENTENCE_NUMBER), span_str(number));
-    return sentence_fill(a, form_of(l, entry, n, n == 1 ? one : text), &values, false);
+    local_number_add(&number, l, (double)n, 0);
+    sentence_add(&values, span_str(SENTENCE_NUMBER), buf_span(&number));
+    if (buf_check(&number) == 0)
+        said = sentence_fill(a, form_of(l, entry, n, n == 1 ? one : text), &values, false);
+    buf_release(&number);
+    return said;
+}
+
+static void say_sizes(const struct language *l, struct arena *a, struct sentence_values *values)
+{
+    for (size_t i = 0; i < values->n; i++) {
+        struct span said = local_size_reported(a, l, values->list[i].text);
+
+        if (said.len > 0)
+            values->list[i].text = said;
+    }
 }
 
 const char *language_reported(const struct language *l, struct arena *a, const char *text)
@@ -382,6 +395,7 @@ const char *language_reported(const struct language *l, struct arena *a, const c
 
         if (!sentence_match(l->patterns[i], span_str(text), &values))
             continue;
+        say_sizes(l, a, &values);
         number = sentence_find(&values, span_str(SENTENCE_NUMBER));
         if (number && !span_u64(number->text, &n))
             continue;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "admin-cgi/local_format.h"
 #include "common/now.h"
 
 #define LIST "/usr/share/zoneinfo/zone.tab" /* of tzdata: country, place, name, comment */
@@ -59,34 +60,52 @@ static void add_offset(char *text, size_t size, const struct tm *tm)
         snprintf(text + len, size - len, "%.3s:%s", offset, offset + 3);
 }
 
-/* In the process's zone. */
-static bool format(time_t seconds, char text[TEXT_SIZE], char iso[TEXT_SIZE])
+/* A time as people read it, in the process's zone or in UTC. */
+static bool add_text(struct buf *out, const struct language *language, time_t seconds, bool is_utc)
+{
+    char offset[TEXT_SIZE] = "";
+    struct tm tm;
+
+    if (!(is_utc ? gmtime_r(&seconds, &tm) : localtime_r(&seconds, &tm)))
+        return false;
+    local_time_add(out, language, &tm);
+    if (!is_utc)
+        add_offset(offset, sizeof offset, &tm);
+    buf_printf(out, " %s", is_utc ? "UTC" : offset);
+    return buf_check(out) == 0;
+}
+
+/* In the process's zone, as RFC 3339 has it. */
+static bool format_iso(time_t seconds, char iso[TEXT_SIZE])
 {
     struct tm tm;
 
-    if (!localtime_r(&seconds, &tm) || !strftime(text, TEXT_SIZE, "%Y-%m-%d %H:%M ", &tm) ||
-        !strftime(iso, TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm))
+    if (!localtime_r(&seconds, &tm) || !strftime(iso, TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm))
         return false;
-    add_offset(text, TEXT_SIZE, &tm);
     add_offset(iso, TEXT_SIZE, &tm);
     return true;
 }
 
+static bool is_set(const char *zone)
+{
+    return zone && *zone;
+}
+
 const char *zone_time_text(struct arena *a, const char *zone, int64_t time_us)
 {
-    time_t seconds = (time_t)(time_us / US_PER_S);
-    char text[TEXT_SIZE], iso[TEXT_SIZE];
     struct held_zone held;
+    struct buf text = {0};
+    const char *copy;
     bool is_done;
 
-    if (!zone || !*zone) {
-        is_done = time_format_utc(text, sizeof text, time_us, FORMAT_UTC);
-    } else {
+    if (is_set(zone))
         enter(&held, zone);
-        is_done = format(seconds, text, iso);
+    is_done = add_text(&text, a->language, (time_t)(time_us / US_PER_S), !is_set(zone));
+    if (is_set(zone))
         leave(&held);
-    }
-    return is_done ? arena_str(a, text) : "";
+    copy = is_done ? arena_dup(a, buf_span(&text)) : "";
+    buf_release(&text);
+    return copy;
 }
 
 const char *zone_name(const char *zone)
@@ -156,11 +175,19 @@ static bool read_time(const char *iso, const char *text, time_t *out)
            strcmp(shown, text) == 0;
 }
 
-static void localise_member(struct json_object *o, const char *key, struct json_object *value)
+/** What all times of a page have in common. */
+struct look {
+    const struct language *language;
+    bool is_utc;
+};
+
+static void localise_member(struct json_object *o, const char *key, struct json_object *value,
+                            const struct look *look)
 {
-    char name[TEXT_SIZE], text[TEXT_SIZE], iso[TEXT_SIZE];
+    char name[TEXT_SIZE], iso[TEXT_SIZE];
     size_t len = strlen(key), suffix = sizeof SUFFIX - 1;
     struct json_object *shown;
+    struct buf text = {0};
     time_t seconds;
 
     if (len <= suffix || len - suffix >= sizeof name || strcmp(key + len - suffix, SUFFIX) != 0)
@@ -168,38 +195,45 @@ static void localise_member(struct json_object *o, const char *key, struct json_
     snprintf(name, sizeof name, "%.*s", (int)(len - suffix), key);
     shown = json_object_object_get(o, name);
     if (!json_object_is_type(shown, json_type_string) ||
-        !read_time(json_object_get_string(value), json_object_get_string(shown), &seconds) ||
-        !format(seconds, text, iso))
+        !read_time(json_object_get_string(value), json_object_get_string(shown), &seconds))
         return;
-    json_object_set_string(shown, text);
-    json_object_set_string(value, iso);
+    if (add_text(&text, look->language, seconds, look->is_utc) &&
+        (look->is_utc || format_iso(seconds, iso))) {
+        json_object_set_string(shown, buf_str(&text));
+        if (!look->is_utc)
+            json_object_set_string(value, iso);
+    }
+    buf_release(&text);
 }
 
-static void walk(struct json_object *o)
+static void walk(struct json_object *o, const struct look *look)
 {
     if (json_object_is_type(o, json_type_array)) {
         for (size_t i = 0; i < json_object_array_length(o); i++)
-            walk(json_object_array_get_idx(o, i));
+            walk(json_object_array_get_idx(o, i), look);
     } else if (json_object_is_type(o, json_type_object)) {
         json_object_object_foreach(o, key, value)
         {
             if (json_object_is_type(value, json_type_string))
-                localise_member(o, key, value);
+                localise_member(o, key, value, look);
             else
-                walk(value);
+                walk(value, look);
         }
     }
 }
 
-void zone_localise(struct json_object *page, const char *zone)
+void zone_localise(struct json_object *page, const char *zone, const struct language *language)
 {
+    struct look look = {.language = language, .is_utc = !is_set(zone)};
     struct held_zone held;
 
-    if (!page || !zone || !*zone)
+    if (!page)
         return;
-    enter(&held, zone);
-    walk(page);
-    leave(&held);
+    if (!look.is_utc)
+        enter(&held, zone);
+    walk(page, &look);
+    if (!look.is_utc)
+        leave(&held);
 }
 
 /* ---- which there are ---- */

@@ -10,7 +10,8 @@
 #include "admin-cgi/arena.h"
 #include "admin-cgi/form.h"
 
-/** A time as people read it, "2026-06-09 10:00 +02:00", or "2026-06-09 08:00 UTC"; in the arena.
+/** A time as people read it, "2026-06-09 10:00 +02:00", or "2026-06-09 08:00 UTC"; in the arena,
+ * and as its language writes it (local_format.h).
  * @param zone "Europe/Berlin"; NULL or "": UTC */
 const char *zone_time_text(struct arena *a, const char *zone, int64_t time_us);
 
@@ -25,9 +26,11 @@ const char *zone_field_text(struct arena *a, const char *zone, int64_t time_us);
 bool zone_field_read(const char *zone, const char *text, char rfc3339[FORM_TIME_SIZE],
                      int64_t *out_us);
 
-/** Rewrite what page_time() wrote, wherever it stands in a page's data: NAME, and NAME_iso with the
- * offset. @param zone NULL or "": nothing is done */
-void zone_localise(struct json_object *page, const char *zone);
+/** Rewrite what page_time() wrote, wherever it stands in a page's data: NAME in the zone and as the
+ * language writes it, and NAME_iso with the offset.
+ * @param zone     NULL or "": UTC, and NAME_iso stays
+ * @param language NULL: none, as zone_time_text() for an arena without one */
+void zone_localise(struct json_object *page, const char *zone, const struct language *language);
 
 /** The names of all zones, "Africa/Abidjan" first, as an array of strings; NULL: the system has no
  * list, or no memory. Owned by the arena. */

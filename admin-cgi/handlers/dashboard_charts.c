@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "admin-cgi/local_format.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/view/chart.h"
@@ -22,17 +23,17 @@ static const struct range {
     int64_t span_s;
     size_t n, per_row;
     int64_t tick_s;
-    const char *tick_format;
+    bool has_days; /* at its ticks, else times */
 } ranges[] = {
-    {"1h", TEXT("1 hour"), TEXT("The last hour"), 30, 120, 10, 900, "%H:%M"},
-    {"24h", TEXT("24 hours"), TEXT("The last 24 hours"), 600, 144, 6, 6 * 3600, "%H:%M"},
-    {"7d", TEXT("7 days"), TEXT("The last 7 days"), 3600, 168, 6, 86400, "%-d %b"},
-    {"30d", TEXT("30 days"), TEXT("The last 30 days"), 14400, 180, 6, 5 * 86400, "%-d %b"},
+    {"1h", TEXT("1 hour"), TEXT("The last hour"), 30, 120, 10, 900, false},
+    {"24h", TEXT("24 hours"), TEXT("The last 24 hours"), 600, 144, 6, 6 * 3600, false},
+    {"7d", TEXT("7 days"), TEXT("The last 7 days"), 3600, 168, 6, 86400, true},
+    {"30d", TEXT("30 days"), TEXT("The last 30 days"), 14400, 180, 6, 5 * 86400, true},
 };
 
 /* Of groups there are no rows finer than a minute. */
 static const struct range hour_of_groups = {"1h", TEXT("1 hour"), TEXT("The last hour"), 60, 60, 5,
-                                            900,  "%H:%M"};
+                                            900,  false};
 
 enum reading { AVERAGE, MOST, LOSS, LOSS_MOST };
 
@@ -110,7 +111,7 @@ static const char *value_text(struct arena *a, int64_t value, enum chart_unit un
 
     if (value == CHART_NONE)
         return "–";
-    chart_value(&text, value, unit);
+    chart_value(&text, value, unit, a->language);
     return in_arena(a, &text);
 }
 
@@ -136,6 +137,21 @@ static void add_value_axis(struct arena *a, struct json_object *out, int64_t axi
     }
 }
 
+/* In UTC, as days are. */
+static const char *tick_text(struct arena *a, time_t at, bool is_day)
+{
+    struct buf text = {0};
+    struct tm tm;
+
+    if (!gmtime_r(&at, &tm))
+        return "";
+    if (is_day)
+        local_day_add(&text, a->language, &tm);
+    else
+        buf_printf(&text, "%02d:%02d", tm.tm_hour, tm.tm_min);
+    return in_arena(a, &text);
+}
+
 static void add_time_axis(struct arena *a, struct json_object *out, const struct range *range,
                           const struct metrics_row *rows)
 {
@@ -147,15 +163,13 @@ static void add_time_axis(struct arena *a, struct json_object *out, const struct
          at += range->tick_s) {
         int64_t x10 = chart_x10(at, from_s, until_s);
         struct json_object *tick;
-        char text[32];
 
         /* A word in the middle of its tick must not leave the picture. */
-        if (x10 > (CHART_RIGHT - 12) * 10 ||
-            !time_format_utc(text, sizeof text, at * US_PER_S, range->tick_format))
+        if (x10 > (CHART_RIGHT - 12) * 10)
             continue;
         tick = page_row(list);
         page_text(tick, "x", tenths_text(a, x10));
-        page_text(tick, "text", text);
+        page_text(tick, "text", tick_text(a, at, range->has_days));
     }
 }
 

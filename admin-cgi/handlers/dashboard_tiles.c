@@ -18,7 +18,7 @@ static const char *text_of(struct arena *a, int64_t value, enum chart_unit unit)
     struct buf text = {0};
     const char *copy;
 
-    chart_value(&text, value, unit);
+    chart_value(&text, value, unit, a->language);
     copy = buf_check(&text) == 0 ? arena_dup(a, buf_span(&text)) : NULL;
     buf_release(&text);
     return copy;

@@ -5,6 +5,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/control_client.h"
 #include "admin-cgi/handlers/live_view.h"
+#include "admin-cgi/local_format.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
@@ -137,9 +138,9 @@ static void add_track(struct arena *a, struct json_object *list, const char *str
         page_text(row, "layer",
                   layer_text(a, json_object_get_int(layer), json_object_get_int(value)));
     page_text(row, "state", say(a, state_text(track)));
-    page_text(row, "loss",
-              arena_printf(a, "%.1f %%",
-                           json_object_get_double(json_object_object_get(track, "loss")) * 100));
+    page_text(
+        row, "loss",
+        local_percent(a, json_object_get_double(json_object_object_get(track, "loss")) * 100, 1));
     if (json_object_object_get_ex(track, "jitter", &value))
         page_text(row, "jitter", arena_printf(a, "%.0f ms", json_object_get_double(value)));
     if (json_object_object_get_ex(track, "rtt", &value))

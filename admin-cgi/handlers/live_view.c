@@ -6,6 +6,7 @@
 
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/live_list.h"
+#include "admin-cgi/local_format.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/precondition.h"
 #include "admin-cgi/say.h"
@@ -46,8 +47,8 @@ int64_t live_view_time(struct json_object *o, const char *name)
 const char *live_view_rate(struct arena *a, int64_t bps)
 {
     if (bps < 1000000)
-        return arena_printf(a, "%" PRId64 " kbit/s", (bps + 500) / 1000);
-    return arena_printf(a, "%.1f Mbit/s", (double)bps / 1e6);
+        return arena_printf(a, "%s kbit/s", local_number(a, (double)((bps + 500) / 1000), 0));
+    return arena_printf(a, "%s Mbit/s", local_number(a, (double)bps / 1e6, 1));
 }
 
 int64_t live_view_max_age(struct json_object *page)
@@ -223,8 +224,7 @@ static void add_quality(struct arena *a, struct json_object *row, struct json_ob
         page_text(row, "reduced", say_count(a, "{n} reduced", "{n} reduced", (uint64_t)reduced));
     if (paused > 0)
         page_text(row, "paused", say_count(a, "{n} paused", "{n} paused", (uint64_t)paused));
-    page_text(row, "loss",
-              quality ? arena_printf(a, "%.1f %%", double_of(quality, "loss") * 100) : "");
+    page_text(row, "loss", quality ? local_percent(a, double_of(quality, "loss") * 100, 1) : "");
     page_text(row, "jitter", milliseconds(a, quality, "jitter"));
     page_text(row, "rtt", milliseconds(a, quality, "rtt"));
     page_text(row, "path", say(a, path_text(quality)));
@@ -299,7 +299,7 @@ void live_view_send(struct request *req, struct response *res, struct json_objec
         response_text(res, 503, "no memory\n");
         return;
     }
-    zone_localise(json, req->who.zone);
+    zone_localise(json, req->who.zone, req->arena->language);
     response_json(res, 200, json);
     json_object_put(json);
     sha256_hex(buf_span(&res->body), digest);

@@ -11,6 +11,7 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_job.h"
+#include "admin-cgi/handlers/recording_view.h"
 #include "admin-cgi/jobs/job_runner.h"
 #include "admin-cgi/jobs/nightly.h"
 #include "admin-cgi/jobs/nightly_files.h"
@@ -23,12 +24,6 @@
 
 #define JOBS_SHOWN 10
 #define PASSPHRASE_MIN 8
-
-static const char *size_text(struct arena *a, int64_t bytes)
-{
-    return bytes < 1000000 ? arena_printf(a, "%.1f kB", (double)bytes / 1e3)
-                           : arena_printf(a, "%.1f MB", (double)bytes / 1e6);
-}
 
 static void add_files(struct request *req, struct app *app, struct json_object *page)
 {
@@ -44,7 +39,7 @@ static void add_files(struct request *req, struct app *app, struct json_object *
         page_text(row, "path",
                   arena_printf(req->arena, BACKUP_PATH "/%s",
                                page_encode(req->arena, files[i].name, false)));
-        page_text(row, "size", size_text(req->arena, files[i].bytes));
+        page_text(row, "size", recording_view_size(req->arena, files[i].bytes));
         page_time(row, "made", files[i].made_us);
         page_flag(row, "is_sealed", len > 4 && strcmp(files[i].name + len - 4, ".age") == 0);
         page_flag(row, "is_nightly", strncmp(files[i].name, NIGHTLY_PREFIX "-", 8) == 0);

@@ -6,6 +6,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/local_format.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
@@ -40,6 +41,7 @@ void page_job_add(struct request *req, struct json_object *o, const struct job *
     page_text(o, "by", say_reported(req->arena, job->by));
     page_text(o, "result", job->result[0] ? say_reported(req->arena, job->result) : NULL);
     page_number(o, "percent", job->permille / 10);
+    page_text(o, "percent_text", local_percent(req->arena, (double)(job->permille / 10), 0));
     page_flag(o, "is_coming", !job_has_ended(job));
     page_flag(o, "is_waiting", job->state == JOB_WAITING);
     page_flag(o, "is_running", job->state == JOB_RUNNING);

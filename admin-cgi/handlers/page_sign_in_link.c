@@ -9,6 +9,7 @@
 #include "admin-cgi/handlers/qr_view.h"
 #include "admin-cgi/handlers/sign_in.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/zone.h"
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
@@ -44,7 +45,8 @@ void sign_in_link_show(struct request *req, struct response *res, struct app *ap
 {
     struct json_object *page = page_new(req, res, app, "A link to sign in with", "accounts");
     const char *link = link_of(req, app, token);
-    const char *until = page_time_text(req->arena, req->now_us + SIGN_IN_LINK_LIFETIME_US);
+    const char *until =
+        zone_time_text(req->arena, req->who.zone, req->now_us + SIGN_IN_LINK_LIFETIME_US);
     const char *words = arena_printf(
         req->arena, "%s\n\n%s\n\n%s\n",
         say_with(req->arena,

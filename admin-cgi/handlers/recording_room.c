@@ -2,6 +2,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/recording_view.h"
+#include "admin-cgi/local_format.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_space.h"
 #include "admin-cgi/say.h"
@@ -23,7 +24,7 @@ static int64_t percent_of(int64_t used, int64_t limit)
 static void warn(struct arena *a, struct json_object *list, const char *group, int64_t percent,
                  int64_t limit)
 {
-    const char *number = arena_printf(a, "%lld %%", (long long)percent);
+    const char *number = local_percent(a, (double)percent, 0);
     const char *size = recording_view_size(a, limit);
 
     if (percent < WARN_PERCENT)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "admin-cgi/handlers/recording_film.h"
+#include "admin-cgi/local_format.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_remark.h"
 #include "admin-cgi/recordings/recording_trash.h"
@@ -50,7 +51,8 @@ void recording_facts_of(struct recording_facts *out, struct arena *a, int folder
 
 const char *recording_view_size(struct arena *a, int64_t bytes)
 {
-    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+    static const char *const units[] = {NULL, TEXT("{size} kB"), TEXT("{size} MB"),
+                                        TEXT("{size} GB"), TEXT("{size} TB")};
     double value = (double)bytes;
     size_t i = 0;
 
@@ -60,7 +62,7 @@ const char *recording_view_size(struct arena *a, int64_t bytes)
     }
     if (i == 0)
         return say_count(a, "{n} bytes", "{n} byte", bytes > 0 ? (uint64_t)bytes : 0);
-    return arena_printf(a, "%.*f %s", i > 0 && value < 9.95 ? 1 : 0, value, units[i]);
+    return say_with(a, units[i], "size", local_number(a, value, value < 9.95 ? 1 : 0), NULL);
 }
 
 static const char *length_text(struct arena *a, int64_t us)
@@ -112,7 +114,7 @@ static void add_file(struct arena *a, struct json_object *row, const struct reco
     page_text(row, "name", file->name);
     page_text(row, "group", group);
     page_text(row, "folder", folder);
-    page_number(row, "size", file->size_bytes);
+    page_text(row, "size", local_number(a, (double)file->size_bytes, 0));
     page_text(row, "size_text", recording_view_size(a, file->size_bytes));
     page_flag(row, "is_large", file->size_bytes >= 1000);
 }

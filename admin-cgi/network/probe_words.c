@@ -1,6 +1,7 @@
 #include "admin-cgi/network/probe_words.h"
 
 #include "common/ice_url.h"
+#include "admin-cgi/local_format.h"
 #include "admin-cgi/say.h"
 
 static const struct {
@@ -40,8 +41,7 @@ static struct probe_words works(struct arena *a, const struct ice_url *url,
         say_with(a,
                  url->is_turn ? "It relays by {address}; it answered within {time} ms."
                               : "It sees this server as {address}; it answered within {time} ms.",
-                 "address", r->text, "time", arena_printf(a, "%.1f", (double)r->took_us / 1e3),
-                 NULL),
+                 "address", r->text, "time", local_number(a, (double)r->took_us / 1e3, 1), NULL),
         ""};
 }
 

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "admin-cgi/local_format.h"
 #include "common/macros.h"
 
 int64_t chart_axis(int64_t most, enum chart_unit unit)
@@ -126,34 +127,43 @@ void chart_area(struct buf *out, const int64_t *values, size_t n, int64_t axis)
 }
 
 /* Two digits that count, at least: "1.2", "12", "120". */
-static void add_scaled(struct buf *out, double value, const char *unit)
+static int decimals_of(double value)
 {
-    buf_printf(out,
-               value == 0 || value >= 9.95 ? "%.0f%s"
-               : value >= 0.995            ? "%.1f%s"
-                                           : "%.2f%s",
-               value, unit);
+    return value == 0 || value >= 9.95 ? 0 : value >= 0.995 ? 1 : 2;
 }
 
-void chart_value(struct buf *out, int64_t value, enum chart_unit unit)
+static void add_scaled(struct buf *out, double value, const char *unit, const struct language *l)
 {
+    local_number_add(out, l, value, decimals_of(value));
+    buf_add_str(out, unit);
+}
+
+static void add_bits(struct buf *out, int64_t value, const struct language *l)
+{
+    if (value < 999500) {
+        local_number_add(out, l, (double)((value + 500) / 1000), 0);
+        buf_add_str(out, " kbit/s");
+    } else if (value < 999500000) {
+        add_scaled(out, (double)value / 1e6, " Mbit/s", l);
+    } else {
+        add_scaled(out, (double)value / 1e9, " Gbit/s", l);
+    }
+}
+
+void chart_value(struct buf *out, int64_t value, enum chart_unit unit, const struct language *l)
+{
+    double percent = (double)value / (unit == CHART_PERMILLE ? 10 : 1e4);
+
     switch (unit) {
     case CHART_COUNT:
-        buf_printf(out, "%" PRId64, value);
+        local_number_add(out, l, (double)value, 0);
         break;
     case CHART_BITS:
-        if (value < 999500)
-            buf_printf(out, "%" PRId64 " kbit/s", (value + 500) / 1000);
-        else if (value < 999500000)
-            add_scaled(out, (double)value / 1e6, " Mbit/s");
-        else
-            add_scaled(out, (double)value / 1e9, " Gbit/s");
+        add_bits(out, value, l);
         break;
     case CHART_PERMILLE:
-        add_scaled(out, (double)value / 10, " %");
-        break;
     case CHART_MILLIONTH:
-        add_scaled(out, (double)value / 1e4, " %");
+        local_percent_add(out, l, percent, decimals_of(percent));
         break;
     }
 }

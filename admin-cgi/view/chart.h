@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "admin-cgi/words.h"
 #include "common/buf.h"
 
 /* The picture, in its own units: about CSS pixels on a phone. The rules of the value axis go from
@@ -46,7 +47,7 @@ int64_t chart_y10(int64_t value, int64_t axis);
 /** Where an instant stands from the left, in tenths of a unit; `from` and `until` are the ends. */
 int64_t chart_x10(int64_t at, int64_t from, int64_t until);
 
-/** "12", "1.2 Mbit/s", "0.4 %". */
-void chart_value(struct buf *out, int64_t value, enum chart_unit unit);
+/** "12", "1.2 Mbit/s", "0.4 %", as the language writes them (local_format.h). */
+void chart_value(struct buf *out, int64_t value, enum chart_unit unit, const struct language *l);
 
 #endif

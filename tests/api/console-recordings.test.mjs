@@ -169,7 +169,7 @@ describe('many at once, and by their age', () => {
     assert.doesNotMatch((await b.open('/admin/recordings')).text, /go to the trash by themselves/);
     change(server, "INSERT INTO settings (key, value, changed_at, changed_by) VALUES ('keep.recordings', '3650', 1, 'root')");
     const page = await b.open('/admin/recordings?group=aged');
-    assert.match(page.text, /Recordings older than 3650 days go to the trash by themselves\. Show those/);
+    assert.match(page.text, /Recordings older than 3,650 days go to the trash by themselves\. Show those/);
     assert.match(page.html, /href="\/admin\/recordings\?days=3650"/);
     // The keeper looks when it starts, and once a day.
     process.kill(childrenOf(server.pidOf('admin-cgi')).find((c) => c.name === 'admin-keeper').pid, 'SIGKILL');

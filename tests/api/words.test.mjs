@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { LANGUAGES, fittingLanguage, t, tParts } from '../../static/js/page.js';
+import { Browser } from '../lib/console.mjs';
 import { startServer, top } from '../lib/server.mjs';
 import { catalogueOf, cutSentences, faultsOf, languages, texts, textsOfHtml } from '../lib/words.mjs';
 
@@ -110,6 +111,23 @@ describe('pages that the server makes', () => {
     assert.doesNotMatch(visible, /[A-Za-z]{3}/);
     for (const [, label] of html.matchAll(/(?:aria-label|placeholder|title)="([^"]*)"/g)) assert.doesNotMatch(label, /[A-Za-z]{3}/);
   });
+
+  const MONTHS = { de: /\d{1,2}\. (Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)\p{L}* \d{4}, \d\d:\d\d UTC/u, fr: /\d{1,2} \p{L}+ \d{4} à \d\d:\d\d UTC/u, es: /\d{1,2} de \p{L}+ de \d{4}, \d\d:\d\d UTC/u,
+    ar: /\d{1,2} \p{L}+ \d{4}، \d\d:\d\d UTC/u, zh: /\d{4}年\d{1,2}月\d{1,2}日 \d\d:\d\d UTC/u, en: /\d{4}-\d\d-\d\d \d\d:\d\d UTC/ };
+  for (const [lang, shape] of Object.entries(MONTHS)) {
+    it(`times of the console are written as in ${lang}, for programs as ever`, async () => {
+      const b = new Browser(s);
+      await b.signIn();
+      const { html } = await b.open(`/admin/audit?lang=${lang}`);
+      const times = [...html.matchAll(/<time datetime="([^"]*)" title="([^"]*)"/g)];
+      assert.ok(times.length > 0, html);
+      for (const [, iso, title] of times) {
+        assert.match(iso, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+        assert.match(title, shape);
+      }
+      assert.match((await b.open('/admin/audit.csv')).html, /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/, 'exports have no language');
+    });
+  }
 
   it('a sentence with elements in it has them where the language wants them', async () => {
     const html = await (await s.get('/admin/login?lang=de')).text();

@@ -88,7 +88,7 @@ static void test_page(void **state)
     page_text(row, "name", "2026-06-09 08:00 UTC"); /* of a person */
     page_text(row, "other", "just now");            /* a time in words stays */
     page_text(row, "other_iso", "2026-06-09T08:00:00Z");
-    zone_localise(page, "Europe/Berlin");
+    zone_localise(page, "Europe/Berlin", NULL);
     assert_string_equal(text_of(page, "seen"), "2026-06-09 10:00 +02:00");
     assert_string_equal(text_of(page, "seen_iso"), "2026-06-09T10:00:00+02:00");
     assert_string_equal(text_of(row, "until"), "2026-06-09 10:00 +02:00");

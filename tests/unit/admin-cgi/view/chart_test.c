@@ -93,7 +93,7 @@ static void test_values(void **state)
     for (size_t i = 0; i < LENGTH(rows); i++) {
         struct buf text = {0};
 
-        chart_value(&text, rows[i].value, rows[i].unit);
+        chart_value(&text, rows[i].value, rows[i].unit, NULL);
         assert_string_equal(buf_str(&text), rows[i].text);
         buf_release(&text);
     }
