@@ -9,6 +9,8 @@
 #define MANUAL_PATH "/admin/help/"
 #define MANUAL_CONSOLE "CONSOLE.md" /* the one that MANUAL_PATH alone leads to */
 
+#define MANUAL_LANGUAGE "en" /* of all of them */
+
 struct manual {
     const char *file;  /* as in docs/: "ADMIN.md", so that links among them hold */
     const char *title; /* what its h1 says */

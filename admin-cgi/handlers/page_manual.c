@@ -1,8 +1,11 @@
 #include "admin-cgi/handlers/page_manual.h"
 
+#include <string.h>
+
 #include "admin-cgi/manual.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/words.h"
 
 void page_manual(struct request *req, struct response *res, struct app *app)
 {
@@ -19,6 +22,9 @@ void page_manual(struct request *req, struct response *res, struct app *app)
     }
     page = page_new(req, res, app, manual->title, NULL);
     page_text(page, "manual_html", manual->html);
+    page_flag(page, "is_in_another_language",
+              req->arena->language &&
+                  strcmp(language_tag(req->arena->language), MANUAL_LANGUAGE) != 0);
     list = page_list(page, "manuals");
     for (unsigned i = 0; manual_at(i); i++) {
         struct json_object *row = page_row(list);

@@ -108,6 +108,17 @@ describe('the landing page with many groups', () => {
     for (const path of ['/admin/', '/admin/groups/', '/admin/groups/?q=room', '/admin/login', '/join?group=nobody', '/nothing', '/galene-api/v0/.groups/']) assert.equal(await encoding(path), null, path);
   });
 
+  test('manuals are compressed, and nothing that somebody else could choose stands beside a secret in them', async () => {
+    const b = new Browser(server);
+    await b.signIn();
+    for (const path of ['ADMIN.md', '', 'NOTHING-chosen.md']) {
+      const page = await b.request(`/admin/help/${path}?chosen=chosen&lang=chosen`, { headers: { 'accept-encoding': 'gzip', referer: 'https://chosen.example/', 'user-agent': 'chosen' } });
+      assert.equal(page.headers.get('content-encoding'), 'gzip', path);
+      assert.match(page.html, /name="csrf"/, path);
+      assert.doesNotMatch(page.html, /chosen\.example|=chosen|-chosen|\/chosen/, path);
+    }
+  });
+
   test('a login page and its kind carry a token, and so come as they are to strangers, too', async () => {
     const r = await server.get('/admin/login', { headers: { 'accept-encoding': 'gzip' } });
     assert.match(await r.text(), /name="csrf"/);

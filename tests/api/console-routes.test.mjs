@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Browser, makeAccount } from '../lib/console.mjs';
 import { addExamples, concrete } from '../lib/console_facts.mjs';
 import { allRoutes, pageRoutes } from '../lib/routes.mjs';
@@ -125,6 +126,32 @@ describe('every route', () => {
       const { html } = await root.open(concrete(route.pattern));
       for (const [what, secret] of Object.entries(secrets)) assert.ok(!html.includes(secret), `${name(route)} holds ${what}`);
       for (const hash of stored) assert.ok(!html.includes(hash), `${name(route)} holds the hash of an account`);
+    }
+  });
+
+  test('weighs 60 KiB at most, with the styles and scripts that a first visit loads', async () => {
+    const assets = new Map();
+    /** An asset, and the modules that it imports. @param {Map<string, number>} found */
+    const addAsset = async (path, found) => {
+      if (!assets.has(path)) {
+        const { html, headers } = await root.request(path, { headers: { 'accept-encoding': 'gzip' } });
+        assets.set(path, { bytes: onTheLine(html, headers), imports: path.endsWith('.js') ? [...html.matchAll(/^(?:import|export)\b[^;]*?from '([^']+)';/gm)].map((m) => new URL(m[1], `https://x${path}`).pathname) : [] });
+      }
+      if (found.has(path)) return;
+      found.set(path, assets.get(path).bytes);
+      for (const other of assets.get(path).imports) await addAsset(other, found);
+    };
+    const onTheLine = (html, headers) => (headers.get('content-encoding') === 'gzip' ? gzipSync(html, { level: 6 }).length : Buffer.byteLength(html));
+    const manuals = [...(await root.open('/admin/help/')).html.matchAll(/href="(\/admin\/help\/\w+\.md)"/g)].map((m) => m[1]);
+    assert.ok(manuals.length > 5, 'the manuals are known');
+    for (const path of ['/', ...getRoutes.map((r) => concrete(r.pattern)), ...manuals]) {
+      const { html, headers } = await root.request(path, { headers: { 'accept-encoding': 'gzip' } });
+      if (!headers.get('content-type')?.startsWith('text/html')) continue;
+      const found = new Map([[path, onTheLine(html, headers)]]);
+      for (const [, asset] of html.matchAll(/<(?:link rel="stylesheet" href|script type="module" src)="([^"]+)"/g)) await addAsset(asset, found);
+      assert.ok(found.size > 2, `${path} has styles`);
+      const sum = [...found.values()].reduce((a, b) => a + b);
+      assert.ok(sum <= 60 * 1024, `${path}: ${sum} bytes, of ${[...found].map(([name, bytes]) => `${name} ${bytes}`).join(', ')}`);
     }
   });
 

@@ -129,6 +129,14 @@ describe('pages that the server makes', () => {
     });
   }
 
+  it('manuals say in the reader\'s language that they are in English', async () => {
+    for (const [lang, says] of [['de', 'Die Handbücher sind auf Englisch.'], ['zh', '手册为英文。'], ['en', undefined]]) {
+      const html = await (await s.get(`/admin/help/?lang=${lang}`)).text();
+      assert.match(html, /<article lang="en" dir="ltr">/);
+      assert.equal(/<p class="message">([^<]*)</.exec(html)?.[1], says);
+    }
+  });
+
   it('a sentence with elements in it has them where the language wants them', async () => {
     const html = await (await s.get('/admin/login?lang=de')).text();
     assert.ok(html.includes('ein Benutzer mit der Berechtigung <em>admin</em> sind, melden Sie sich hier an'), html);
