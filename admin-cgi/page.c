@@ -4,7 +4,6 @@
 #include <gnutls/gnutls.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
@@ -25,6 +24,7 @@
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/now.h"
+#include "common/server_origin.h"
 
 #define FORM_ID_BYTES 16
 #define TIME_FOR_PEOPLE "%Y-%m-%d %H:%M UTC"
@@ -316,6 +316,18 @@ const char *page_encode(struct arena *a, const char *text, bool keep_slash)
         }
     }
     return out;
+}
+
+const char *page_base_url(struct request *req, struct app *app)
+{
+    struct buf base = {0};
+    const char *url = NULL;
+
+    server_config_base_url(&base, app_config(app), span_str(req->host), req->is_tls);
+    if (buf_check(&base) == 0)
+        url = arena_dup(req->arena, buf_span(&base));
+    buf_release(&base);
+    return url;
 }
 
 const char *page_group_path(struct arena *a, const char *group, const char *suffix)

@@ -61,6 +61,9 @@ struct json_object *page_row(struct json_object *list);
 void page_done(struct request *req, struct response *res, struct app *app, const char *location,
                const char *text, const char *undo);
 
+/** Where browsers find this server: "https://HOST/PATH", the path of proxyURL with it, without
+ * final slash; in the arena. NULL: no memory */
+const char *page_base_url(struct request *req, struct app *app);
 /** Path of a group's console page: "/admin/groups/NAME" + suffix, escaped; in the arena. */
 const char *page_group_path(struct arena *a, const char *group, const char *suffix);
 /** Path of a group's recordings: "/recordings/NAME/", escaped; in the arena. */

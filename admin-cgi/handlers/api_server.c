@@ -1,18 +1,14 @@
 #include "admin-cgi/handlers/api_server.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "admin-cgi/control_client.h"
 #include "admin-cgi/handlers/api_common.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/store/db.h"
-#include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
 #include "admin-cgi/supervision.h"
 #include "common/macros.h"
-#include "common/now.h"
-#include "common/server_origin.h"
 
 void api_stats(struct request *req, struct response *res, struct app *app)
 {
@@ -111,14 +107,14 @@ void public_groups(struct request *req, struct response *res, struct app *app)
 {
     struct json_object *list = json_object_new_array();
     struct group_row *rows = NULL;
-    struct buf base = {0};
+    const char *base = page_base_url(req, app);
     struct error e = {0};
     size_t n = 0;
-    int r = list ? store_group_list_public(app->db, req->arena, &rows, &n, &e) : ERR_NO_MEMORY;
+    int r =
+        list && base ? store_group_list_public(app->db, req->arena, &rows, &n, &e) : ERR_NO_MEMORY;
 
-    server_config_base_url(&base, app_config(app), span_str(req->host), req->is_tls);
     for (size_t i = 0; r == 0 && i < n; i++) {
-        struct json_object *json = public_group(req->arena, &rows[i], buf_str(&base));
+        struct json_object *json = public_group(req->arena, &rows[i], base);
 
         if (!json || json_object_array_add(list, json) < 0)
             r = ERR_NO_MEMORY;
@@ -128,6 +124,5 @@ void public_groups(struct request *req, struct response *res, struct app *app)
     else
         response_json(res, 200, list);
     response_cache(res, "no-cache");
-    buf_release(&base);
     json_object_put(list);
 }

@@ -10,22 +10,17 @@
 #include "admin-cgi/recordings/recording_folder.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/store/store_version.h"
-#include "common/server_origin.h"
 
 #define CHANGES_SHOWN 5
 
 /* The whole address, as people write it down. NULL: no memory */
 static const char *link_of(struct request *req, struct app *app, const char *group)
 {
-    struct buf base = {0};
-    const char *link = NULL;
+    const char *base = page_base_url(req, app);
 
-    server_config_base_url(&base, app_config(app), span_str(req->host), req->is_tls);
-    if (buf_check(&base) == 0)
-        link = arena_printf(req->arena, "%s/group/%s/", buf_str(&base),
-                            page_encode(req->arena, group, true));
-    buf_release(&base);
-    return link;
+    return base ? arena_printf(req->arena, "%s/group/%s/", base,
+                               page_encode(req->arena, group, true))
+                : NULL;
 }
 
 static void add_changes(struct request *req, struct app *app, struct json_object *page,

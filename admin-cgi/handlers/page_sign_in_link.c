@@ -17,7 +17,6 @@
 #include "common/account_hash.h"
 #include "common/log.h"
 #include "common/now.h"
-#include "common/server_origin.h"
 
 #define PATH "/admin/sign-in-link"
 #define LINK_COOKIE "link"
@@ -30,14 +29,9 @@ static const struct log_ctx ctx = {.room = "login"};
 
 static const char *link_of(struct request *req, struct app *app, const char *token)
 {
-    struct buf base = {0};
-    const char *link = NULL;
+    const char *base = page_base_url(req, app);
 
-    server_config_base_url(&base, app_config(app), span_str(req->host), req->is_tls);
-    if (buf_check(&base) == 0)
-        link = arena_printf(req->arena, "%s" PATH "?token=%s", buf_str(&base), token);
-    buf_release(&base);
-    return link;
+    return base ? arena_printf(req->arena, "%s" PATH "?token=%s", base, token) : NULL;
 }
 
 void sign_in_link_show(struct request *req, struct response *res, struct app *app,

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/page.h"
 #include "common/hex.h"
-#include "common/server_origin.h"
 
 #define TOKEN_MAC_BYTES 16
 
@@ -34,14 +34,9 @@ const char *share_link_token(struct arena *a, const struct app *app, const struc
 
 const char *share_link_url(struct request *req, struct app *app, const struct share *s)
 {
-    const char *token = share_link_token(req->arena, app, s), *url = NULL;
-    struct buf base = {0};
+    const char *token = share_link_token(req->arena, app, s), *base = page_base_url(req, app);
 
-    server_config_base_url(&base, app_config(app), span_str(req->host), req->is_tls);
-    if (token && buf_check(&base) == 0)
-        url = arena_printf(req->arena, "%s/shared/%s", buf_str(&base), token);
-    buf_release(&base);
-    return url;
+    return token && base ? arena_printf(req->arena, "%s/shared/%s", base, token) : NULL;
 }
 
 static bool are_equal(const char *a, const char *b)
