@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
-#include "admin-cgi/csrf.h"
 #include "admin-cgi/handlers/credentials.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/locale_options.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/password_policy.h"
 #include "admin-cgi/say.h"
@@ -69,19 +69,15 @@ static int add_account(struct request *req, struct app *app, struct json_object 
 static void add_settings(struct request *req, struct app *app, struct json_object *page,
                          const struct account *shown)
 {
-    struct json_object *zones = page_list(page, "zones"), *locales = page_list(page, "locales");
-    struct json_object *names = zone_names(req->arena);
+    const char *zone = site_text(app->db, req->arena, SITE_DEFAULT_ZONE);
 
     page_text(page, "display_name", shown->display_name);
-    form_option(zones, "", "UTC", NULL, shown->zone);
-    for (size_t i = 0; names && i < json_object_array_length(names); i++) {
-        const char *name = json_object_get_string(json_object_array_get_idx(names, i));
-
-        form_option(zones, name, name, NULL, shown->zone);
-    }
-    form_option(locales, "", say(req->arena, "As the browser says"), NULL, shown->locale);
-    for (const struct language *l = NULL; (l = words_next(app->words, l));)
-        form_option(locales, language_tag(l), language_name(l), NULL, shown->locale);
+    locale_options_zones(
+        page_list(page, "zones"), req->arena,
+        say_with(req->arena, "The server's: {zone}", "zone", *zone ? zone : "UTC", NULL),
+        shown->zone);
+    locale_options_languages(page_list(page, "locales"), app,
+                             say(req->arena, "As the browser says"), shown->locale);
 }
 
 /* @param sent display name, locale and zone of a form; NULL: as they are */

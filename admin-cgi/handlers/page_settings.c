@@ -5,6 +5,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/locale_options.h"
 #include "admin-cgi/handlers/limits_view.h"
 #include "admin-cgi/handlers/setting_value.h"
 #include "admin-cgi/handlers/settings_view.h"
@@ -14,8 +15,6 @@
 #include "admin-cgi/site/site_look.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_setting.h"
-#include "admin-cgi/words.h"
-#include "admin-cgi/zone.h"
 #include "common/macros.h"
 
 #define SETTINGS_PATH "/admin/settings"
@@ -108,24 +107,14 @@ static const char *was_name(struct request *req, const struct site_setting *s)
 static void add_options(struct request *req, struct app *app, struct json_object *row,
                         const struct site_setting *s, const char *value)
 {
-    struct json_object *list = page_list(row, "options"), *zones;
+    struct json_object *list = page_list(row, "options");
 
     for (const struct site_choice *c = s->choices; c && c->word; c++)
         form_option(list, c->word, say(req->arena, c->label), NULL, value);
-    if (s->kind == SITE_LANGUAGE) {
-        form_option(list, "", language_name(words_next(app->words, NULL)), NULL, value);
-        for (const struct language *l = words_next(app->words, NULL);
-             (l = words_next(app->words, l));)
-            form_option(list, language_tag(l), language_name(l), NULL, value);
-    }
-    zones = s->kind == SITE_ZONE ? zone_names(req->arena) : NULL;
+    if (s->kind == SITE_LANGUAGE)
+        locale_options_languages(list, app, NULL, value);
     if (s->kind == SITE_ZONE)
-        form_option(list, "", "UTC", NULL, value);
-    for (size_t i = 0; zones && i < json_object_array_length(zones); i++) {
-        const char *name = json_object_get_string(json_object_array_get_idx(zones, i));
-
-        form_option(list, name, name, NULL, value);
-    }
+        locale_options_zones(list, req->arena, "UTC", value);
 }
 
 static bool has_options(const struct site_setting *s)

@@ -201,7 +201,9 @@ describe('sessions, and what is kept', () => {
     const hall = JSON.parse(readFileSync(join(server.dir, 'groups/hall.json'), 'utf8'));
     assert.equal(hall['not-before'], '2031-07-01T10:00:00+09:00');
     await person.submit((await person.open(at)).form(at).fill({ 'not-before': '' }));
-    assert.equal((await person.open('/admin/account')).form('/admin/account/settings').fields.get('zone'), '');
+    const account = await person.open('/admin/account');
+    assert.equal(account.form('/admin/account/settings').fields.get('zone'), '');
+    assert.match(account.html, /<option value=""[^>]*>The server(?:'|&#\d+;)s: Asia\/Tokyo</);
     assert.equal((await save(b, { zone: 'Disc/Ankh' })).status, 422);
     assert.equal((await save(b, { language: 'xx' })).status, 422);
     await save(b, { language: '', zone: '' });
