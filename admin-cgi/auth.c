@@ -1,6 +1,5 @@
 #include "admin-cgi/auth.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/auth_match.h"
@@ -15,7 +14,6 @@
 #include "common/auth_parse.h"
 #include "common/log.h"
 #include "common/now.h"
-#include "common/server_origin.h"
 #include "common/token_jwt.h"
 
 static const struct log_ctx ctx = {.room = "auth"};

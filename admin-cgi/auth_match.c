@@ -1,7 +1,6 @@
 #include "admin-cgi/auth_match.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "admin-cgi/password_memory.h"
 #include "admin-cgi/shared.h"

@@ -1,6 +1,5 @@
 #include "admin-cgi/cli_import.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

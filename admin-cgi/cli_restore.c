@@ -1,11 +1,9 @@
 #include "admin-cgi/cli_restore.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "admin-cgi/backup/backup_place.h"

@@ -1,6 +1,5 @@
 #include "admin-cgi/dispatch.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"

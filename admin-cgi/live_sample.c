@@ -1,13 +1,11 @@
 #include "admin-cgi/live_sample.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "admin-cgi/control_client.h"
 #include "admin-cgi/live_board.h"
 #include "admin-cgi/say.h"
-#include "common/json_scan.h"
 #include "common/log.h"
 #include "common/macros.h"
 

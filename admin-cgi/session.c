@@ -14,7 +14,6 @@
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_session.h"
-#include "common/group_name.h"
 #include "common/http_status.h"
 #include "common/macros.h"
 

@@ -1,12 +1,10 @@
 #include "admin-cgi/time_words.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "admin-cgi/say.h"
-#include "common/macros.h"
 #include "common/now.h"
 
 #define ISO_UTC "%Y-%m-%dT%H:%M:%SZ" /* as page_time() writes it */

@@ -1,6 +1,5 @@
 #include "admin-cgi/backup/backup_apply.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,7 +7,6 @@
 #include "admin-cgi/store/store_file.h"
 #include "common/group_desc.h"
 #include "common/ice_servers.h"
-#include "common/server_config.h"
 
 const char *apply_outcome_name(enum apply_outcome outcome)
 {

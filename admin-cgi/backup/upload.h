@@ -6,8 +6,8 @@
 #ifndef NEREID_ADMIN_CGI_BACKUP_UPLOAD_H
 #define NEREID_ADMIN_CGI_BACKUP_UPLOAD_H
 
-#include "admin-cgi/arena.h"
 #include "common/error.h"
+#include "common/span.h"
 
 #define UPLOAD_MAX (INT64_C(2) << 30) /* bytes; nginx refuses more (nereid.conf.in) */
 #define UPLOAD_NAME_SIZE 64

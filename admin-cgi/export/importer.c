@@ -10,7 +10,6 @@
 
 #include "admin-cgi/store/store_file.h"
 #include "admin-cgi/store/store_file_care.h"
-#include "common/atomic_file.h"
 #include "common/group_files.h"
 #include "common/group_name.h"
 #include "common/link_poll.h"

@@ -1,6 +1,5 @@
 #include "admin-cgi/handlers/api_groups.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "admin-cgi/handlers/api_common.h"
@@ -10,7 +9,6 @@
 #include "common/group_files.h"
 #include "common/jwt_keys.h"
 #include "common/log.h"
-#include "common/token_jwt.h"
 #include "common/token_store_write.h"
 
 static const struct log_ctx ctx = {.room = "api"};

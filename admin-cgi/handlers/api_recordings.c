@@ -10,7 +10,6 @@
 #include "admin-cgi/handlers/recording_change.h"
 #include "admin-cgi/handlers/recording_view.h"
 #include "admin-cgi/live_sample.h"
-#include "admin-cgi/page.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/json_build.h"
 #include "common/now.h"

@@ -7,7 +7,6 @@
 #include "admin-cgi/handlers/user_view.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_user.h"
-#include "common/group_name.h"
 
 /* An automatic subgroup answers with its ancestor's description (8.4). */
 static bool find_group(struct request *req, struct response *res, struct app *app,

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
-#include "admin-cgi/auth.h"
 #include "admin-cgi/auth_match.h"
 #include "admin-cgi/device.h"
 #include "admin-cgi/guess.h"

@@ -4,7 +4,6 @@
 #include <strings.h>
 
 #include "admin-cgi/form.h"
-#include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "common/group_desc_json.h"
 #include "common/macros.h"

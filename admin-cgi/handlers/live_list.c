@@ -1,7 +1,6 @@
 #include "admin-cgi/handlers/live_list.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "admin-cgi/page.h"

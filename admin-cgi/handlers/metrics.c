@@ -5,11 +5,9 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/control_client.h"
-#include "admin-cgi/handlers/api_server.h"
 #include "admin-cgi/routes.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/db.h"
-#include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
 #include "common/log.h"
 #include "common/macros.h"

@@ -8,7 +8,6 @@
 #include "admin-cgi/handlers/page_sign_in_link.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
-#include "admin-cgi/session.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_totp.h"
 #include "common/log.h"

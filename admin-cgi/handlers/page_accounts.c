@@ -9,7 +9,6 @@
 #include "admin-cgi/handlers/page_sign_in_link.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
-#include "admin-cgi/session.h"
 #include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_account.h"
 

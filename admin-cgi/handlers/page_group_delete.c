@@ -13,7 +13,6 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_folder.h"
 #include "admin-cgi/say.h"
-#include "admin-cgi/session.h"
 #include "admin-cgi/store/store_batch.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"

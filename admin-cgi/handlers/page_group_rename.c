@@ -9,7 +9,6 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_move.h"
 #include "admin-cgi/say.h"
-#include "admin-cgi/session.h"
 #include "admin-cgi/store/store_rename.h"
 #include "common/group_name.h"
 #include "common/now.h"

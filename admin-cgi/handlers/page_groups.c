@@ -11,7 +11,6 @@
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/group_index.h"
 #include "admin-cgi/store/metrics_db.h"
-#include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
 #include "admin-cgi/store/store_metrics.h"
 #include "common/macros.h"

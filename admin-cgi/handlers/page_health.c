@@ -9,9 +9,6 @@
 #include "admin-cgi/health/health_checks.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
-#include "admin-cgi/session.h"
-#include "admin-cgi/store/metrics_db.h"
-#include "common/now.h"
 
 /* @param a NULL: in English, as for programs */
 static void add_check(struct arena *a, struct json_object *list, const struct health_check *check)

@@ -10,7 +10,6 @@
 #include "admin-cgi/say.h"
 #include "common/macros.h"
 #include "common/now.h"
-#include "common/server_origin.h"
 #include "common/token_jwt.h"
 
 #define TITLE TEXT("Keys for external sign-in")

@@ -11,7 +11,6 @@
 #include "admin-cgi/keys/key_text.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
-#include "admin-cgi/session.h"
 #include "common/jwt_keys.h"
 
 #define KID_MAX 200

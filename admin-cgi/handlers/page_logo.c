@@ -4,10 +4,8 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
-#include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_settings.h"
 #include "admin-cgi/handlers/setting_value.h"
-#include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/logo.h"

@@ -9,7 +9,6 @@
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/group_index.h"
-#include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_group_list.h"
 #include "common/macros.h"
 

@@ -1,6 +1,5 @@
 #include "admin-cgi/handlers/page_raw.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
@@ -8,7 +7,6 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/secret_mask.h"
 #include "admin-cgi/page.h"
-#include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_version.h"
 

@@ -1,6 +1,5 @@
 #include "admin-cgi/handlers/page_share.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
@@ -10,7 +9,6 @@
 #include "admin-cgi/handlers/share_link.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
-#include "admin-cgi/session.h"
 #include "common/account_hash.h"
 #include "common/macros.h"
 

@@ -1,6 +1,5 @@
 #include "admin-cgi/handlers/page_totp.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
@@ -9,7 +8,6 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/qr_view.h"
 #include "admin-cgi/handlers/second_factor.h"
-#include "admin-cgi/handlers/sign_in.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/seal.h"
 #include "admin-cgi/session.h"

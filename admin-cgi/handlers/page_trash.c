@@ -10,12 +10,9 @@
 #include "admin-cgi/handlers/recording_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/recordings/recording_shelf.h"
-#include "admin-cgi/recordings/recording_trash.h"
 #include "admin-cgi/say.h"
-#include "admin-cgi/session.h"
 #include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_deleted.h"
-#include "common/now.h"
 
 #define TRASH_PATH "/admin/trash"
 #define ROWS_MAX 200

@@ -12,7 +12,6 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_backup.h"
 #include "admin-cgi/multipart.h"
-#include "admin-cgi/page.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/store_audit.h"

@@ -1,7 +1,6 @@
 #include "admin-cgi/handlers/page_usage.h"
 
 #include <inttypes.h>
-#include <time.h>
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/dashboard_view.h"

@@ -19,7 +19,6 @@
 #include "common/group_name.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
-#include "common/now.h"
 
 static const struct {
     const char *word;

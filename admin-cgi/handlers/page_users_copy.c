@@ -8,7 +8,6 @@
 #include "admin-cgi/handlers/page_groups_bulk.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
-#include "admin-cgi/session.h"
 #include "admin-cgi/store/store_batch.h"
 
 struct copy {

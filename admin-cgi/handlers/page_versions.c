@@ -5,7 +5,6 @@
 #include "admin-cgi/handlers/secret_mask.h"
 #include "admin-cgi/handlers/version_view.h"
 #include "admin-cgi/page.h"
-#include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_version.h"
 #include "common/macros.h"

@@ -4,7 +4,6 @@
 
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
-#include "admin-cgi/session.h"
 #include "common/macros.h"
 
 #define NAMES_MAX 5

@@ -4,7 +4,6 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/user_password.h"
-#include "admin-cgi/say.h"
 #include "common/group_name.h"
 #include "common/macros.h"
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "admin-cgi/keys/key_jwk.h"
-#include "common/base64url.h"
 #include "common/json_build.h"
 #include "common/macros.h"
 

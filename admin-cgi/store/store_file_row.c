@@ -2,7 +2,6 @@
 #include "admin-cgi/store/store_file_row.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "admin-cgi/store/db_internal.h"

@@ -12,7 +12,6 @@
 #include "admin-cgi/store/group_index.h"
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_file_row.h"
-#include "common/json_scan.h"
 #include "common/log.h"
 
 static const struct log_ctx ctx = {.room = "files"};

@@ -4,7 +4,6 @@
 
 #include "admin-cgi/store/group_change.h"
 #include "admin-cgi/store/store_version.h"
-#include "common/group_field.h"
 #include "common/group_name.h"
 #include "common/json_scan.h"
 

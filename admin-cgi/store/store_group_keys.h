@@ -5,7 +5,6 @@
 #ifndef NEREID_ADMIN_CGI_STORE_STORE_GROUP_KEYS_H
 #define NEREID_ADMIN_CGI_STORE_STORE_GROUP_KEYS_H
 
-#include "admin-cgi/arena.h"
 #include "admin-cgi/store/db.h"
 
 /** When the first version was made that is kept and has the mark; 0: none. */

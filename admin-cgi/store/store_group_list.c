@@ -8,7 +8,6 @@
 #include "admin-cgi/store/scope_sql.h"
 #include "admin-cgi/store/search_terms.h"
 #include "admin-cgi/store/store_file_row.h"
-#include "admin-cgi/store/store_group.h"
 #include "common/base64url.h"
 #include "common/group_name.h"
 

@@ -5,7 +5,6 @@
 #include "admin-cgi/store/db_statement.h"
 #include "admin-cgi/store/scope_sql.h"
 #include "admin-cgi/store/search_terms.h"
-#include "admin-cgi/store/store_group_list.h"
 
 /*
  *   ?1 what was typed, or a query of the full text index  ?2 scopes or NULL  ?3 limit

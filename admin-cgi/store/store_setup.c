@@ -1,6 +1,5 @@
 #include "admin-cgi/store/store_setup.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "admin-cgi/store/db_statement.h"

@@ -4,7 +4,6 @@
 #include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_form.h"
-#include "common/buf.h"
 
 #define KEPT_US (INT64_C(30) * 24 * 3600 * US_PER_S)
 #define LISTED_MAX 1000

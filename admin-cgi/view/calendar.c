@@ -1,7 +1,6 @@
 #include "admin-cgi/view/calendar.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "common/now.h"
 
