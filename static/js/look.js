@@ -3,18 +3,16 @@
  * How the server presents itself at the door of a meeting: its name and logo, its colour, its welcome text and its links, where it has any.
  */
 import { byId, el, sitePath, t } from './page.js';
+import { findLinks } from './text.js';
 
 /** @typedef {import('../types.js').Look} Look */
-
-/** An address, without what ends the sentence. */
-const LINK = /(https:\/\/[^\s<>"']*[^\s<>"'.,;:!?)])/;
 
 /** @param {string} url @param {string} text */
 const link = (url, text) => el('a', { href: url, rel: 'noopener', target: '_blank' }, text);
 
-/** @param {string} text */
+/** As on the landing page, where https alone becomes a link. @param {string} text */
 const paragraphs = (text) => text.split(/\n\n+/).filter((p) => p.trim())
-    .map((p) => el('p', {}, ...p.trim().split(LINK).map((part) => (LINK.test(part) ? link(part, part) : part))));
+    .map((p) => el('p', {}, ...findLinks(p.trim()).map((part) => (part.url?.startsWith('https:') ? link(part.url, part.text) : part.text))));
 
 /** @param {Look} look */
 function colour(look) {
