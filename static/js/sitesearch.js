@@ -8,15 +8,6 @@ const PAUSE_MS = 120;
 const form = document.getElementById('site-search');
 const field = document.getElementById('site-q');
 
-/**
- * As page.js has it, which would bring a catalogue along: the server has written the words of these pages. nginx has put the site's path before the form's
- * address, which is /admin/search.
- *
- * @param {string} path   of the site
- * @returns {string} as the browser needs it
- */
-const sitePath = (path) => new URL(path.slice(1), new URL('..', form instanceof HTMLFormElement ? form.action : location.href)).href;
-
 /** @typedef {{label: string, detail?: string, path: string}} Hit */
 /** @typedef {{label: string, hits: Hit[]}} Section */
 
@@ -54,6 +45,7 @@ function part(section, base) {
 function search(form, field) {
     const box = document.createElement('div');
     const said = document.createElement('p');
+    // Nginx has put the site's path before the form's address; page.js, which knows it too, would bring a catalogue along.
     const base = new URL(form.action).pathname.replace(/\/admin\/search$/, '');
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     let timer;
