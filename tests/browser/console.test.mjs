@@ -103,7 +103,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
   addExamples(server);
   for (const [name, path] of [
     ['landing', '/'], ['dashboard', '/admin/'], ['groups', '/admin/groups/'], ['groups-tree', '/admin/groups/.tree'], ['group-new', '/admin/groups/.new'], ['groups-deleted', '/admin/groups/.deleted'], ['csv-groups', '/admin/csv/groups'], ['rename', '/admin/groups/watch/.rename'], ['keys', '/admin/groups/watch/.keys'], ['try', '/admin/groups/watch/.try'], ['users-many', '/admin/groups/watch/.users/.many'], ['users-copy', '/admin/groups/watch/.users/.copy'], ['csv-users', '/admin/csv/users?group=watch'],
-    ['group', '/admin/groups/watch/'], ['poster', '/admin/groups/watch/.poster'], ['poster', '/admin/groups/watch/.poster'], ['edit', '/admin/groups/watch/.edit'], ['users', '/admin/groups/watch/.users/'],
+    ['group', '/admin/groups/watch/'], ['poster', '/admin/groups/watch/.poster'], ['edit', '/admin/groups/watch/.edit'], ['users', '/admin/groups/watch/.users/'],
     ['user', '/admin/groups/watch/.users/vimes'], ['user-new', '/admin/groups/watch/.users/.new'],
     ['wildcard', '/admin/groups/watch/.wildcard-user'], ['user-delete', '/admin/groups/watch/.users/vimes/.delete'],
     ['tokens', '/admin/groups/watch/.tokens/'], ['token', invitation], ['invitations', '/admin/invitations'], ['invitations-end', '/admin/invitations/end'], ['poster', `${invitation}/poster`], ['live', '/admin/groups/watch/.live'], ['jobs', '/admin/jobs'], ['trash', '/admin/trash'], ['recording', '/admin/groups/g/.recordings/example.tar.gz'], ['share', '/admin/groups/g/.recordings/example.tar.gz/1'], ['live-groups', '/admin/live'], ['live-close', '/admin/groups/watch/.close'],

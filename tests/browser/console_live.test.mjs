@@ -1,7 +1,6 @@
 // Live pages in Chromium: rows that change by themselves, and nothing that moves under the pointer; menus and actions without scripts, too.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { join as pathJoin } from 'node:path';
 import { examineLooks, signInAsRoot } from './lib/console_page.mjs';
 import { Person, until } from './lib/people.mjs';
 import { serverFor } from '../lib/server.mjs';
