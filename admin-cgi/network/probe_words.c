@@ -1,8 +1,9 @@
 #include "admin-cgi/network/probe_words.h"
 
-#include "common/ice_url.h"
 #include "admin-cgi/local_format.h"
 #include "admin-cgi/say.h"
+#include "common/ice_url.h"
+#include "common/macros.h"
 
 static const struct {
     int code;
@@ -22,7 +23,7 @@ static const struct {
 
 static struct probe_words refused(struct arena *a, const struct probe_result *r)
 {
-    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+    for (size_t i = 0; i < LENGTH(refusals); i++) {
         if (refusals[i].code == r->code)
             return (struct probe_words){say_with(a, "{problem} (error {code}).", "problem",
                                                  say(a, refusals[i].found), "code",
@@ -101,5 +102,5 @@ struct probe_words probe_words(struct arena *a, const struct network_row *row)
     case PROBE_FAILED:
         break;
     }
-    return (struct probe_words){say(a, "The test could not be made here."), "Try again."};
+    return (struct probe_words){say(a, "The test could not be made here."), say(a, "Try again.")};
 }
