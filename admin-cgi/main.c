@@ -57,7 +57,15 @@ static char *without_slash(const char *url)
     return span_dup(s);
 }
 
-int main(int argc, char **argv)
+/** What the command line says. */
+struct arguments {
+    struct app_options app;
+    struct cli_options cli;
+    const char *into; /* a state directory to be made for a restore; NULL: none */
+};
+
+/* @return -1: go on with the command that begins at optind; else what the program ends with */
+static int read_options(struct arguments *out, int argc, char **argv)
 {
     static const struct option long_options[] = {
         {"dir", required_argument, NULL, 'd'},
@@ -74,46 +82,41 @@ int main(int argc, char **argv)
         {"apply", no_argument, NULL, 'a'},
         {NULL, 0, NULL, 0},
     };
-    struct cli_options cli = {0};
-    struct app_options options = {.share = NEREID_SHARE_DIR};
-    char *dir = NULL, *base_url;
-    int c, status;
+    int c;
 
     while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         switch (c) {
         case 'd':
-            options.dir = optarg;
+            out->app.dir = optarg;
             break;
         case 's':
-            options.share = optarg;
+            out->app.share = optarg;
             break;
         case 'b':
-            options.base_url = optarg;
+            out->app.base_url = optarg;
             break;
         case 'w':
-            options.workers = workers_of(optarg);
-            if (!options.workers)
+            out->app.workers = workers_of(optarg);
+            if (!out->app.workers)
                 return fail("--workers takes a number from 1 to 256");
             break;
         case 'v':
             log_set_level(LOG_LEVEL_DEBUG);
             break;
         case 'p':
-            cli.passphrase_file = optarg;
+            out->cli.passphrase_file = optarg;
             break;
         case 'G':
-            cli.groups_only = true;
+            out->cli.groups_only = true;
             break;
         case 'g':
-            cli.group = optarg;
+            out->cli.group = optarg;
             break;
         case 'a':
-            cli.apply = true;
+            out->cli.apply = true;
             break;
         case 'i':
-            options.dir = optarg;
-            if (mkdir(optarg, 0755) < 0 && errno != EEXIST)
-                return fail("the folder of --into cannot be made");
+            out->into = optarg;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -125,19 +128,34 @@ int main(int argc, char **argv)
             return fail("unknown option");
         }
     }
-    if (!options.dir && argc - optind == 2 && strcmp(argv[optind], "check") == 0)
-        options.dir = "."; /* a backup is looked at without a server */
-    if (!options.dir)
+    return -1;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments a = {.app = {.share = NEREID_SHARE_DIR}};
+    char *dir, *base_url;
+    int status = read_options(&a, argc, argv);
+
+    if (status >= 0)
+        return status;
+    if (a.into && mkdir(a.into, 0755) < 0 && errno != EEXIST)
+        return fail("the folder of --into cannot be made");
+    if (a.into)
+        a.app.dir = a.into;
+    if (!a.app.dir && argc - optind == 2 && strcmp(argv[optind], "check") == 0)
+        a.app.dir = "."; /* a backup is looked at without a server */
+    if (!a.app.dir)
         return fail("--dir is missing");
-    dir = realpath(options.dir, NULL);
+    dir = realpath(a.app.dir, NULL);
     if (!dir)
         return fail("the state directory does not exist");
-    options.dir = dir;
-    base_url = options.base_url ? without_slash(options.base_url) : cli_base_url(dir);
-    options.base_url = base_url ? base_url : "https://localhost:8443";
+    a.app.dir = dir;
+    base_url = a.app.base_url ? without_slash(a.app.base_url) : cli_base_url(dir);
+    a.app.base_url = base_url ? base_url : "https://localhost:8443";
     umask(0027);
-    status = optind < argc ? cli_run(&options, &cli, argc - optind, argv + optind)
-                           : parent_run(&options);
+    status =
+        optind < argc ? cli_run(&a.app, &a.cli, argc - optind, argv + optind) : parent_run(&a.app);
     free(base_url);
     free(dir);
     return status < 0 ? fail("there is no such command") : status;

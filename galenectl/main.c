@@ -19,6 +19,19 @@ static void list_commands(FILE *stream)
     fprintf(stream, "\nRun 'galenectl COMMAND -help' for the flags of a command.\n");
 }
 
+static int run_command(struct ctl *ctl, const struct flag_set *set, int argc, char **argv)
+{
+    const struct command *command = argc > 0 ? command_find(argv[0]) : NULL;
+
+    if (command)
+        return command->run(ctl, argc, argv);
+    if (argc > 0)
+        return usage_error("unknown command: %s\nRun 'galenectl -help' for the list of commands.",
+                           argv[0]);
+    flags_usage(set, stderr);
+    return 1;
+}
+
 /* The global flags come before the command. */
 static int run(int argc, char **argv)
 {
@@ -68,7 +81,6 @@ static int run(int argc, char **argv)
                     "  galenectl -admin-token TOKEN show-group -group city-watch",
         .more = list_commands,
     };
-    const struct command *command;
     int first = argc;
     int status = command_flags(&set, argc, argv, &first);
 
@@ -78,15 +90,7 @@ static int run(int argc, char **argv)
         puts("galenectl " NEREID_VERSION);
         return 0;
     }
-    command = first < argc ? command_find(argv[first]) : NULL;
-    if (!command && first < argc)
-        return usage_error("unknown command: %s\nRun 'galenectl -help' for the list of commands.",
-                           argv[first]);
-    if (!command) {
-        flags_usage(&set, stderr);
-        return 1;
-    }
-    return command->run(&ctl, argc - first, argv + first);
+    return run_command(&ctl, &set, argc - first, argv + first);
 }
 
 int main(int argc, char **argv)

@@ -180,6 +180,14 @@ test('what is not a whole backup is refused by name, and nothing is touched', as
   refused(pack(members), /it is a link/);
 });
 
+test('a command with an option that is none does nothing, not even the folder of --into', () => {
+  const into = join(place, 'never');
+  const r = run(['restore', join(place, 'any.tar.gz'), '--into', into, '--workers', '0']);
+  assert.equal(r.status, 2, r.err);
+  assert.match(r.err, /--workers takes a number from 1 to 256/);
+  assert.ok(!existsSync(into));
+});
+
 test('restored into an empty directory, every file is what it was, and the database says the same', async () => {
   const file = join(place, 'everything.tar.gz.age');
   const phrase = secretFile('passphrase');
