@@ -90,12 +90,17 @@ static bool spec_has(const struct permission_spec *spec, const struct group_desc
     return has;
 }
 
+bool auth_is_admin(const struct permission_spec *spec)
+{
+    return spec_has(spec, NULL, PERMISSION_ADMIN);
+}
+
 static int try_config(struct attempt *a)
 {
     const struct group_user *user = server_config_user(app_config(a->app), a->name);
     int r;
 
-    if (!user || !spec_has(&user->permissions, NULL, PERMISSION_ADMIN))
+    if (!user || !auth_is_admin(&user->permissions))
         return ERR_DENIED;
     r = match(a, "config", &user->password);
     if (r == 0) {
@@ -264,7 +269,7 @@ static int bearer_stateful(struct attempt *a, struct span text)
         return ERR_DENIED;
     if (r < 0)
         return r;
-    if (!spec_has(&t->permissions, NULL, PERMISSION_ADMIN) ||
+    if (!auth_is_admin(&t->permissions) ||
         !token_is_valid_for(t, span_str(a->group ? a->group : ""), a->req->now_us))
         return ERR_DENIED;
     return grant_token(a, t->username, t->group, t->include_subgroups, token_is_global(t));
@@ -287,7 +292,7 @@ static int bearer_jwt(struct attempt *a, struct span text)
     r = jwt_verify(&claims, text, &door, &why);
     if (r < 0)
         return r;
-    if (spec_has(&claims.permissions, NULL, PERMISSION_ADMIN))
+    if (auth_is_admin(&claims.permissions))
         r = grant_token(a, claims.subject, a->group, false, false);
     else
         r = ERR_DENIED;

@@ -7,6 +7,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/router.h"
+#include "common/permissions.h"
 
 /**
  * Guard of the API's and recordings' routes. Fills req->who.
@@ -14,5 +15,8 @@
  */
 int auth_guard(struct request *req, struct response *res, struct app *app,
                const struct route *route) MUST_USE;
+
+/** Do these rights administer what they are given for? A group's options change nothing in that. */
+bool auth_is_admin(const struct permission_spec *spec);
 
 #endif

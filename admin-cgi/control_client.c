@@ -90,13 +90,18 @@ struct exchange {
     int64_t wait_ms;
 };
 
-static void prepare(struct control_client *c, const struct exchange *x, const char *url,
+/* What libcurl copies may fail: without the socket's path it would ask a host of the network.
+ * @return false: no memory */
+static bool prepare(struct control_client *c, const struct exchange *x, const char *url,
                     struct curl_slist *headers, int64_t wait_ms)
 {
     curl_easy_reset(c->curl);
-    curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, c->socket_path);
-    curl_easy_setopt(c->curl, CURLOPT_URL, url);
-    curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http");
+    buf_clear(&c->body);
+    c->body.bad = false;
+    if (curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, c->socket_path) != CURLE_OK ||
+        curl_easy_setopt(c->curl, CURLOPT_URL, url) != CURLE_OK ||
+        curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http") != CURLE_OK)
+        return false;
     curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)wait_ms);
     curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c->curl, CURLOPT_PROXY, "");
@@ -106,8 +111,7 @@ static void prepare(struct control_client *c, const struct exchange *x, const ch
         curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, x->post);
         curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
     }
-    buf_clear(&c->body);
-    c->body.bad = false;
+    return true;
 }
 
 static int unavailable(struct error *e)
@@ -178,15 +182,14 @@ static int perform(struct control_client *c, const struct exchange *x, struct er
         headers = curl_slist_append(NULL, "Content-Type: application/json");
         r = headers ? 0 : ERR_NO_MEMORY;
     }
-    if (r < 0) {
-        buf_release(&url);
-        return error_set(e, ERR_NO_MEMORY, NULL, "no memory to ask the media server");
-    }
-    prepare(c, x, buf_str(&url), headers,
-            x->asker == CONTROL_PERSON && hangs ? CONTROL_PAGE_WAIT_MS : x->wait_ms);
-    code = curl_easy_perform(c->curl);
+    if (r == 0 && !prepare(c, x, buf_str(&url), headers,
+                           x->asker == CONTROL_PERSON && hangs ? CONTROL_PAGE_WAIT_MS : x->wait_ms))
+        r = ERR_NO_MEMORY;
+    code = r == 0 ? curl_easy_perform(c->curl) : CURLE_OUT_OF_MEMORY;
     curl_slist_free_all(headers);
     buf_release(&url);
+    if (r < 0)
+        return error_set(e, ERR_NO_MEMORY, NULL, "no memory to ask the media server");
     if (code != CURLE_OK)
         return no_answer(c, x, code, e);
     live_board_set_hangs(c->board, 0);

@@ -40,7 +40,7 @@ static void fail(struct request *req, struct response *res, struct app *app, int
 static bool redirect_to_canonical(struct request *req, struct response *res, struct app *app)
 {
     struct buf location = {0};
-    struct span path = span_of(req->raw_path.data, req->raw_path.len);
+    struct span path = req->raw_path;
     bool due;
 
     if (req->raw_query.len) /* path and query stand in one string */
@@ -77,7 +77,7 @@ static void add_cors(struct request *req, struct response *res, enum origin_verd
     }
 }
 
-/* Requests that a browser makes for a foreign page, with the password it remembers (12.6). */
+/* Requests that a browser makes for a foreign page, with the password it remembers. */
 static bool is_foreign(struct request *req, enum origin_verdict verdict)
 {
     const char *site = request_header(req, "Sec-Fetch-Site");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/auth.h"
 #include "admin-cgi/csrf.h"
 #include "admin-cgi/form.h"
 #include "admin-cgi/kept_form.h"
@@ -16,21 +17,16 @@
 #include "admin-cgi/store/store_session.h"
 #include "common/http_status.h"
 #include "common/macros.h"
+#include "common/now.h"
 
-#define PROOF_MAX_US (10 * 60 * INT64_C(1000000))
-
-static bool spec_is_admin(const struct permission_spec *spec)
-{
-    return spec->role == ROLE_ADMIN ||
-           (spec->role == ROLE_ARRAY && permissions_has(&spec->literal, PERMISSION_ADMIN));
-}
+#define PROOF_MAX_US (10 * 60 * US_PER_S)
 
 /* An administrator who was taken out of config.json has no session any more. */
 static int config_principal(struct app *app, const struct session *s, struct principal *who)
 {
     const struct group_user *user = server_config_user(app_config(app), span_str(s->user));
 
-    if (!user || !spec_is_admin(&user->permissions))
+    if (!user || !auth_is_admin(&user->permissions))
         return ERR_NOT_FOUND;
     who->kind = PRINCIPAL_CONFIG;
     who->is_server_admin = true;
@@ -49,7 +45,7 @@ static int group_principal(struct request *req, struct app *app, const struct se
     if (r < 0)
         return r;
     user = group_desc_user(group.desc, span_str(s->user));
-    if (!user || !spec_is_admin(&user->permissions))
+    if (!user || !auth_is_admin(&user->permissions))
         return ERR_NOT_FOUND;
     scope = arena_alloc(req->arena, sizeof *scope);
     if (!scope)

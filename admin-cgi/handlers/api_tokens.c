@@ -191,7 +191,7 @@ void api_token_get(struct request *req, struct response *res, struct app *app)
     if (r < 0) {
         api_fail(res, r, &e);
     } else if (api_read_condition(req, res, etag)) {
-        /* Name and group are the path's: the body says neither (8.4). */
+        /* Name and group are the path's: the body says neither. */
         json_object_object_add(json, "token", json_object_new_string(""));
         json_object_object_add(json, "group", json_object_new_string(""));
         response_json(res, 200, json);

@@ -8,7 +8,7 @@
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_user.h"
 
-/* An automatic subgroup answers with its ancestor's description (8.4). */
+/* An automatic subgroup answers with its ancestor's description. */
 static bool find_group(struct request *req, struct response *res, struct app *app,
                        struct group_record *out)
 {
