@@ -233,7 +233,8 @@ static bool ask(struct request *req, struct response *res, struct app *app, cons
     if (!list || was_said(&edit->form, list))
         return false;
     v.page = group_view_page(req, res, app, &edit->group, "edit", "Settings");
-    json_object_object_add(v.page, "cares", json_object_get(list));
+    if (v.page)
+        json_object_object_add(v.page, "cares", json_object_get(list));
     page_flag(v.page, "has_cares", true);
     page_number(v.page, "inside", inside);
     page_flag(v.page, "is_inside", inside > 0);

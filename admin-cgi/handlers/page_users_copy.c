@@ -54,19 +54,6 @@ void page_users_copy(struct request *req, struct response *res, struct app *app)
 
 /* ---- the copy ---- */
 
-static struct json_object *json_of(const struct group_user *user)
-{
-    struct json_object *json = json_object_new_object();
-    struct json_object *permissions = permission_spec_to_json(&user->permissions);
-    struct json_object *password = password_to_json(&user->password);
-
-    if (password)
-        json_object_object_add(json, "password", password);
-    if (permissions)
-        json_object_object_add(json, "permissions", permissions);
-    return json;
-}
-
 static int add_users(struct group_text *g, const struct file_state *now, void *arg, struct error *e)
 {
     const struct copy *c = arg;
@@ -78,7 +65,7 @@ static int add_users(struct group_text *g, const struct file_state *now, void *a
 
         if (group_text_user(g->desc, c->users[i]->name))
             continue;
-        json = json_of(c->users[i]);
+        json = group_text_user_json(c->users[i]);
         r = json ? group_text_set_user(g, c->users[i]->name, NULL, json, e) : ERR_NO_MEMORY;
         json_object_put(json);
     }

@@ -5,6 +5,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/user_password.h"
 #include "common/group_name.h"
+#include "common/json_build.h"
 #include "common/macros.h"
 
 #define GROUP_COLUMN "group"
@@ -127,12 +128,14 @@ static int set_many(struct group_text *g, const struct group_rows *group, struct
 
         if (!user) {
             user = json_object_new_object();
-            json_object_object_add(users, row->user, user);
+            r = json_build_set(users, row->user, user) ? 0 : ERR_NO_MEMORY;
         }
-        if (row->permissions)
-            json_object_object_add(user, "permissions", json_object_get(row->permissions));
-        if (row->password)
-            json_object_object_add(user, "password", json_object_get(row->password));
+        if (r == 0 && row->permissions &&
+            !json_build_set(user, "permissions", json_object_get(row->permissions)))
+            r = ERR_NO_MEMORY;
+        if (r == 0 && row->password &&
+            !json_build_set(user, "password", json_object_get(row->password)))
+            r = ERR_NO_MEMORY;
     }
     if (r == 0)
         r = group_text_set(g, "users", users, e);

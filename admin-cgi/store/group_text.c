@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "common/group_field.h"
+#include "common/json_build.h"
 #include "common/json_edit.h"
 #include "common/json_scan.h"
 #include "common/macros.h"
@@ -176,30 +177,26 @@ const struct group_user *group_text_user(const struct group_desc *desc, const ch
     return user ? group_desc_user(desc, span_str(user)) : desc->wildcard;
 }
 
-/* {"permissions": ..., "password": ...} of a user that was read from an obsolete form. */
-static struct json_object *user_json(const struct group_user *u)
+struct json_object *group_text_user_json(const struct group_user *user)
 {
     struct json_object *json = json_object_new_object();
-    struct json_object *permissions = permission_spec_to_json(&u->permissions);
-    struct json_object *password = password_to_json(&u->password);
+    bool good = json != NULL;
 
-    if (!json) {
-        json_object_put(permissions);
-        json_object_put(password);
-        return NULL;
-    }
-    if (password)
-        json_object_object_add(json, "password", password);
-    if (permissions)
-        json_object_object_add(json, "permissions", permissions);
-    return json;
+    if (good && user->password.type != PASSWORD_NONE)
+        good = json_build_set(json, "password", password_to_json(&user->password));
+    if (good && user->permissions.role != ROLE_NONE)
+        good = json_build_set(json, "permissions", permission_spec_to_json(&user->permissions));
+    if (good)
+        return json;
+    json_object_put(json);
+    return NULL;
 }
 
 static int write_user(struct group_text *g, const struct group_user *u, struct error *e)
 {
     const char *named[] = {spelled(g->desc->source, "users"), u->name};
     const char *wildcard[] = {spelled(g->desc->source, "wildcard-user")};
-    struct json_object *json = user_json(u);
+    struct json_object *json = group_text_user_json(u);
     int r;
 
     if (!json)

@@ -54,5 +54,8 @@ bool group_text_is_obsolete(const struct group_desc *d);
 
 /** The user of the description; NULL for none. @param user NULL: the wildcard user */
 const struct group_user *group_text_user(const struct group_desc *desc, const char *user);
+/** {"password": ..., "permissions": ...} of a user of a description, as files have it. Owned; NULL:
+ * no memory */
+struct json_object *group_text_user_json(const struct group_user *user);
 
 #endif

@@ -10,6 +10,7 @@
 #include "admin-cgi/store/store_file_many.h"
 #include "admin-cgi/store/store_file_row.h"
 #include "admin-cgi/store/store_form.h"
+#include "common/json_build.h"
 #include "common/json_scan.h"
 #include "common/percent.h"
 
@@ -26,9 +27,13 @@ static const char sql_is_redirect[] =
 static const char sql_forget_file[] = "DELETE FROM files WHERE id = ?1";
 static const char sql_forget_redirect[] =
     "DELETE FROM settings WHERE key = '" REDIRECT_KEY "' || ?1";
-static const char sql_note[] =
-    "INSERT INTO settings (key, value, changed_at, changed_by) VALUES (?1 || ?2, ?3, ?4, ?5)"
-    " ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+#define NOTE(key, members)                                                                         \
+    "INSERT INTO settings (key, value, changed_at, changed_by)"                                    \
+    " VALUES ('" key "' || ?1, json_object(" members                                               \
+    "), ?2, ?3) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+static const char sql_note_redirect[] =
+    NOTE(REDIRECT_KEY, "'to', ?4, 'until', ?5, 'version', ?6, 'below', ?7, 'first', ?8");
+static const char sql_note_todo[] = NOTE(TODO_KEY, "'from', ?4, 'to', ?5");
 static const char sql_copy_scope[] =
     "INSERT OR IGNORE INTO account_scopes (account_id, prefix, subtree, caps, max_groups)"
     " SELECT account_id, ?2, subtree, caps, max_groups FROM account_scopes"
@@ -154,31 +159,17 @@ static char *redirect_text(struct renaming *m)
     return copy;
 }
 
-static int note(struct renaming *m, const char *kind, int64_t id, struct json_object *value,
-                struct error *e)
-{
-    int r = db_run(m->db,
-                   SQL(sql_note, db_text(kind), db_int(id),
-                       db_text(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN)),
-                       db_int(m->actor->now_us), db_text_or_empty(m->actor->name)),
-                   e);
-
-    json_object_put(value);
-    return r;
-}
-
 static int note_redirect(struct renaming *m, const struct file_row *left, int64_t version_id,
                          struct error *e)
 {
-    struct json_object *value = json_object_new_object();
+    bool is_first = strcmp(m->from, m->order->from) == 0;
 
-    json_object_object_add(value, "to", json_object_new_string(m->to));
-    json_object_object_add(value, "until", json_object_new_int64(m->order->redirect_until_us));
-    json_object_object_add(value, "version", json_object_new_int64(version_id));
-    json_object_object_add(value, "below", json_object_new_int(m->order->with_below));
-    json_object_object_add(value, "first",
-                           json_object_new_int(strcmp(m->from, m->order->from) == 0));
-    return note(m, REDIRECT_KEY, left->id, value, e);
+    return db_run(m->db,
+                  SQL(sql_note_redirect, db_int(left->id), db_int(m->actor->now_us),
+                      db_text_or_empty(m->actor->name), db_text(m->to),
+                      db_int(m->order->redirect_until_us), db_int(version_id),
+                      db_int(m->order->with_below), db_int(is_first)),
+                  e);
 }
 
 static int leave_redirect(struct renaming *m, struct file_row *left, struct error *e)
@@ -227,29 +218,26 @@ static int leave_old_name(struct renaming *m, struct error *e)
 
 static int audit(struct renaming *m, struct error *e)
 {
-    struct json_object *detail = json_object_new_object();
+    struct json_object *detail = arena_json(m->a, json_object_new_object());
     struct audit_entry entry = {.action = "group.rename",
                                 .object_kind = "group",
                                 .object = m->to,
                                 .version_before = m->row.head_id,
                                 .version_after = m->row.head_id,
                                 .result = "ok"};
-    int r;
 
-    json_object_object_add(detail, "from", json_object_new_string(m->from));
+    if (!detail || !json_build_set(detail, "from", json_object_new_string(m->from)))
+        return ERR_NO_MEMORY;
     entry.detail = json_object_to_json_string_ext(detail, JSON_C_TO_STRING_PLAIN);
-    r = store_audit_add(m->db, m->actor, &entry, e);
-    json_object_put(detail);
-    return r;
+    return store_audit_add(m->db, m->actor, &entry, e);
 }
 
 static int note_todo(struct renaming *m, struct error *e)
 {
-    struct json_object *value = json_object_new_object();
-
-    json_object_object_add(value, "from", json_object_new_string(m->from));
-    json_object_object_add(value, "to", json_object_new_string(m->to));
-    return note(m, TODO_KEY, m->row.id, value, e);
+    return db_run(m->db,
+                  SQL(sql_note_todo, db_int(m->row.id), db_int(m->actor->now_us),
+                      db_text_or_empty(m->actor->name), db_text(m->from), db_text(m->to)),
+                  e);
 }
 
 static int rename_one(struct renaming *m, struct error *e)
