@@ -69,6 +69,31 @@ bool metrics_sampler_read(struct metrics_sampler *s, struct json_object *health,
     return true;
 }
 
+/* What mediad says of each member's streams; of who has none it says nothing. */
+static void add_clients(struct group_sample *g, struct json_object *clients)
+{
+    size_t n =
+        json_object_is_type(clients, json_type_array) ? json_object_array_length(clients) : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *quality =
+            json_object_object_get(json_object_array_get_idx(clients, i), "quality");
+        double loss = json_object_get_double(json_object_object_get(quality, "loss"));
+        int64_t loss_ppm = loss > 0 && loss <= 1 ? (int64_t)(loss * 1e6 + 0.5) : 0;
+
+        if (!quality)
+            continue;
+        g->up += number(quality, "streams");
+        g->down += number(quality, "received");
+        g->bits_in += number(quality, "up");
+        g->bits_out += number(quality, "down");
+        g->measured++;
+        g->lost += loss_ppm;
+        if (loss_ppm > g->loss_max)
+            g->loss_max = loss_ppm;
+    }
+}
+
 void metrics_sampler_read_groups(struct json_object *groups, struct arena *a,
                                  struct metrics_sample *out)
 {
@@ -87,6 +112,7 @@ void metrics_sampler_read_groups(struct json_object *groups, struct arena *a,
 
         if (!g.name || !*g.name || g.people <= 0)
             continue;
+        add_clients(&g, json_object_object_get(group, "clients"));
         list[out->n_groups++] = g;
         people += g.people;
     }

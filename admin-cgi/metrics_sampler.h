@@ -27,8 +27,8 @@ struct metrics_sampler {
  */
 bool metrics_sampler_read(struct metrics_sampler *s, struct json_object *health, int64_t mono_us,
                           struct metrics_sample *out);
-/** Groups with people in them, of mediad's list. Names are borrowed from it; the
- * array is in the arena. */
+/** Groups with people in them and what they send and receive, of mediad's list. Names are borrowed
+ * from it; the array is in the arena. */
 void metrics_sampler_read_groups(struct json_object *groups, struct arena *a,
                                  struct metrics_sample *out);
 

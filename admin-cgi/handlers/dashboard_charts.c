@@ -3,9 +3,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "admin-cgi/app.h"
 #include "admin-cgi/local_format.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
+#include "admin-cgi/store/metrics_db.h"
 #include "admin-cgi/view/chart.h"
 #include "common/log.h"
 #include "common/macros.h"
@@ -40,7 +42,7 @@ enum reading { AVERAGE, MOST, LOSS, LOSS_MOST };
 static const struct chart {
     const char *name, *title;
     enum chart_unit unit;
-    bool of_groups; /* also where only some groups may be seen */
+    enum about { BOTH, SERVER, GROUPS } about;
     struct series {
         const char *label;
         enum metric metric;
@@ -50,29 +52,40 @@ static const struct chart {
     {"people",
      TEXT("People"),
      CHART_COUNT,
-     true,
+     BOTH,
      {{TEXT("On average"), METRIC_PEOPLE, AVERAGE}, {TEXT("Most at once"), METRIC_PEOPLE, MOST}}},
     {"streams",
      TEXT("Streams"),
      CHART_COUNT,
-     false,
+     BOTH,
      {{TEXT("From people"), METRIC_UP, AVERAGE}, {TEXT("To people"), METRIC_DOWN, AVERAGE}}},
     {"bitrate",
      TEXT("Bitrate"),
      CHART_BITS,
-     false,
+     BOTH,
      {{TEXT("In"), METRIC_BITS_IN, AVERAGE}, {TEXT("Out"), METRIC_BITS_OUT, AVERAGE}}},
     {"cpu",
      TEXT("Media processor time"),
      CHART_PERMILLE,
-     false,
+     SERVER,
      {{TEXT("On average"), METRIC_CPU, AVERAGE}, {TEXT("At most"), METRIC_CPU, MOST}}},
     {"loss",
      TEXT("Lost packets"),
      CHART_MILLIONTH,
-     false,
+     SERVER,
      {{TEXT("On average"), METRIC_UP, LOSS}, {TEXT("At most"), METRIC_UP, LOSS_MOST}}},
+    /* Of groups it is known what each person loses. */
+    {"loss",
+     TEXT("Lost packets"),
+     CHART_MILLIONTH,
+     GROUPS,
+     {{TEXT("People on average"), METRIC_UP, LOSS}, {TEXT("Who lost most"), METRIC_UP, LOSS_MOST}}},
 };
+
+static bool is_shown(const struct dashboard *d, const struct chart *chart)
+{
+    return chart->about == BOTH || (chart->about == SERVER) == d->whole;
+}
 
 static int64_t read_series(const struct metrics_row *row, const struct series *s)
 {
@@ -236,7 +249,7 @@ static void add_table_row(const struct dashboard *d, struct json_object *list,
 
     page_time(out, "when", row->at_us);
     for (size_t i = 0; i < LENGTH(charts); i++) {
-        for (size_t s = 0; s < SERIES_MAX && (d->whole || charts[i].of_groups); s++)
+        for (size_t s = 0; s < SERIES_MAX && is_shown(d, &charts[i]); s++)
             add_cell(d, cells, read_series(row, &charts[i].series[s]), charts[i].unit);
     }
 }
@@ -250,7 +263,7 @@ static void add_table(const struct dashboard *d, const struct range *range,
     struct json_object *list = page_list(d->page, "chart_rows");
 
     for (size_t i = 0; i < LENGTH(charts); i++) {
-        if (!d->whole && !charts[i].of_groups)
+        if (!is_shown(d, &charts[i]))
             continue;
         page_text(page_row(heads), "text", say(d->req->arena, charts[i].title));
         for (size_t s = 0; s < SERIES_MAX; s++)
@@ -271,7 +284,7 @@ static const struct range *range_of(const struct dashboard *d)
 {
     const char *name = NULL;
 
-    if (request_query(d->req, "range", &name, NULL) == 0 && name) {
+    if (!d->hour_only && request_query(d->req, "range", &name, NULL) == 0 && name) {
         for (size_t i = 1; i < LENGTH(ranges); i++) {
             if (strcmp(ranges[i].name, name) == 0)
                 return &ranges[i];
@@ -322,8 +335,23 @@ void dashboard_add_charts(const struct dashboard *d)
         return;
     page_flag(d->page, "has_charts", true);
     for (size_t i = 0; i < LENGTH(charts); i++) {
-        if (d->whole || charts[i].of_groups)
+        if (is_shown(d, &charts[i]))
             add_chart(d, list, &charts[i], range, rows);
     }
     add_table(d, range, rows);
+}
+
+void dashboard_add_group_charts(struct request *req, struct app *app, struct json_object *page,
+                                const char *group, bool hour_only)
+{
+    const struct scope scope = {.prefix = group};
+    const struct dashboard d = {.req = req,
+                                .app = app,
+                                .page = page,
+                                .metrics = metrics_db_reader(app->metrics),
+                                .scopes = &scope,
+                                .n_scopes = 1,
+                                .hour_only = hour_only};
+
+    dashboard_add_charts(&d);
 }

@@ -10,6 +10,7 @@
 #include "common/now.h"
 
 #define OLD_US (45 * US_PER_S) /* a sample from before is not what is now */
+#define MINUTE_S 60
 #define DAY_US (INT64_C(86400) * US_PER_S)
 #define TODAY_SPAN_S 600
 
@@ -51,16 +52,35 @@ static int64_t peak_today(const struct dashboard *d)
     return peak;
 }
 
-/* What the whole server did in the last ten seconds, or when mediad last answered. */
+/* The newest minute of those groups that has a sample. @return as store_metrics_last() */
+static int last_of_scopes(const struct dashboard *d, struct metrics_row *out)
+{
+    enum { MINUTES = 60 };
+    const struct metrics_query query = {MINUTE_S, MINUTES, d->req->now_us, d->scopes, d->n_scopes};
+    struct metrics_row *rows = NULL;
+    int r = store_metrics_list(d->metrics, d->req->arena, &query, &rows, NULL);
+
+    for (size_t i = MINUTES; r == 0 && i > 0; i--) {
+        if (rows[i - 1].n == 0)
+            continue;
+        *out = rows[i - 1];
+        return 1;
+    }
+    return r;
+}
+
+/* What the server, or those groups, did lately, or when mediad last answered. */
 static void add_rates(const struct dashboard *d)
 {
     struct arena *a = d->req->arena;
     struct metrics_row last = {0};
     int64_t age_us;
 
-    if (store_metrics_last(d->metrics, &last, NULL) != 1)
+    if ((d->whole ? store_metrics_last(d->metrics, &last, NULL) : last_of_scopes(d, &last)) != 1)
         return;
     age_us = d->req->now_us - last.at_us;
+    if (!d->whole)
+        age_us -= MINUTE_S * US_PER_S; /* since the end of its row */
     page_flag(d->page, "has_rates", true);
     page_flag(d->page, "rates_are_old", age_us > OLD_US);
     page_time(d->page, "rates_when", last.at_us);
@@ -68,7 +88,8 @@ static void add_rates(const struct dashboard *d)
     page_number(d->page, "streams_down", metrics_average(&last, METRIC_DOWN));
     page_text(d->page, "bits_in", text_of(a, metrics_average(&last, METRIC_BITS_IN), CHART_BITS));
     page_text(d->page, "bits_out", text_of(a, metrics_average(&last, METRIC_BITS_OUT), CHART_BITS));
-    page_text(d->page, "cpu", text_of(a, metrics_average(&last, METRIC_CPU), CHART_PERMILLE));
+    if (d->whole)
+        page_text(d->page, "cpu", text_of(a, metrics_average(&last, METRIC_CPU), CHART_PERMILLE));
     page_text(d->page, "loss", text_of(a, metrics_loss(&last), CHART_MILLIONTH));
 }
 
@@ -85,12 +106,12 @@ static void add_room(const struct dashboard *d)
 void dashboard_add_tiles(const struct dashboard *d)
 {
     page_flag(d->page, "sees_server", d->whole);
-    if (d->metrics)
+    if (d->metrics) {
         page_number(d->page, "peak_today", peak_today(d));
+        add_rates(d);
+    }
     if (!d->whole)
         return;
-    if (d->metrics)
-        add_rates(d);
     add_room(d);
     page_time(d->page, "last_backup", last_backup_us(d->app->paths.data));
     page_text(d->page, "version", NEREID_VERSION);

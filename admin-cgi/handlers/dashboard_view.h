@@ -19,6 +19,7 @@ struct dashboard {
     bool whole;                 /* the whole server; else: */
     const struct scope *scopes; /* what may be viewed; NULL with `whole` */
     size_t n_scopes;
+    bool hour_only; /* charts of the last hour, whatever the query says */
 };
 
 /** @param page as page_new() */

@@ -11,7 +11,6 @@
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
-#include "admin-cgi/store/metrics_db.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/now.h"
 
@@ -170,21 +169,6 @@ static void add_live(struct request *req, struct app *app, struct json_object *p
     json_object_put(live);
 }
 
-/* People over time, as on the dashboard of who may see this group alone. */
-static void add_charts(struct request *req, struct app *app, struct json_object *page,
-                       const char *name)
-{
-    const struct scope scope = {.prefix = name};
-    const struct dashboard d = {.req = req,
-                                .app = app,
-                                .page = page,
-                                .metrics = metrics_db_reader(app->metrics),
-                                .scopes = &scope,
-                                .n_scopes = 1};
-
-    dashboard_add_charts(&d);
-}
-
 void page_group(struct request *req, struct response *res, struct app *app)
 {
     struct group_record group;
@@ -197,7 +181,7 @@ void page_group(struct request *req, struct response *res, struct app *app)
     add_warnings(req, page, &group);
     add_times(req, page, group.desc);
     add_live(req, app, page, group.file.name);
-    add_charts(req, app, page, group.file.name);
+    dashboard_add_group_charts(req, app, page, group.file.name, false);
     group_overview_add(req, app, page, &group);
     page_text(page, "description", group.desc->description);
     page_text(page, "contact", group.desc->contact);

@@ -1,6 +1,7 @@
 #include "admin-cgi/handlers/page_live.h"
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/handlers/dashboard_charts.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/live_list.h"
 #include "admin-cgi/live_sample.h"
@@ -170,6 +171,7 @@ void page_live(struct request *req, struct response *res, struct app *app)
     page_flag(page, "is_by_need", list.column == columns);
     page_text(page, "by_need", list.path);
     page_flag(page, "has_page", !group.is_inherited);
+    dashboard_add_group_charts(req, app, page, group.file.name, true);
     page_flag(page, "may_be_recorded", group.desc && group.desc->allow_recording);
     page_flag(page, "is_there", now);
     page_time(page, "since", now ? live_view_time(now, "since") : 0);

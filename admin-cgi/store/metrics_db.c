@@ -13,13 +13,26 @@
 #include "common/log.h"
 #include "common/macros.h"
 
-#define METRICS_VERSION 1
+#define METRICS_VERSION 2
 
 static const struct log_ctx ctx = {.room = "metrics"};
 
 static const char sql_version[] = "PRAGMA user_version";
 static const char sql_check[] = "PRAGMA quick_check(1)";
 static const char sql_tables[] = "SELECT count(*) FROM sqlite_schema";
+
+/* A chart reads one group's rows, which lie together; what is old goes by its time. `measured`:
+ * people who send or receive; `lost`: millionths, of each of them what the track loses that fares
+ * worst. */
+#define GROUP_SAMPLES                                                                              \
+    "CREATE TABLE group_samples ("                                                                 \
+    " step INTEGER NOT NULL, group_name TEXT NOT NULL, at INTEGER NOT NULL,"                       \
+    " people INTEGER NOT NULL, people_max INTEGER NOT NULL,"                                       \
+    " up INTEGER NOT NULL, down INTEGER NOT NULL,"                                                 \
+    " bits_in INTEGER NOT NULL, bits_out INTEGER NOT NULL,"                                        \
+    " measured INTEGER NOT NULL, lost INTEGER NOT NULL, loss_max INTEGER NOT NULL,"                \
+    " PRIMARY KEY (step, group_name, at)) STRICT, WITHOUT ROWID",                                  \
+        "CREATE INDEX group_samples_at ON group_samples (step, at)"
 
 /* `step`: the seconds that a row stands for; `at`: the first of them, since 1970. The others are
  * sums over `n` samples, and the largest of them. */
@@ -36,11 +49,7 @@ static const char *const schema[] = {
     " cpu INTEGER NOT NULL, cpu_max INTEGER NOT NULL,"
     " lost INTEGER NOT NULL, expected INTEGER NOT NULL, loss_max INTEGER NOT NULL,"
     " PRIMARY KEY (step, at)) STRICT, WITHOUT ROWID",
-    "CREATE TABLE group_samples ("
-    " step INTEGER NOT NULL, at INTEGER NOT NULL, group_name TEXT NOT NULL,"
-    " people INTEGER NOT NULL, people_max INTEGER NOT NULL,"
-    " PRIMARY KEY (step, at, group_name)) STRICT, WITHOUT ROWID",
-    "CREATE INDEX group_samples_name ON group_samples (step, group_name, at, people, people_max)",
+    GROUP_SAMPLES,
     /* Groups with people in them, as last seen. */
     "CREATE TABLE live ("
     " group_name TEXT PRIMARY KEY, people INTEGER NOT NULL, seen INTEGER NOT NULL"
@@ -53,7 +62,21 @@ static const char *const schema[] = {
     "CREATE TABLE checks ("
     " name TEXT PRIMARY KEY, state TEXT NOT NULL, value TEXT NOT NULL, remedy TEXT NOT NULL,"
     " since INTEGER NOT NULL, checked INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    "PRAGMA user_version = 1",
+    "PRAGMA user_version = 2",
+};
+
+/* Version 1 knew of each group its people alone. */
+static const char *const from_version_1[] = {
+    "BEGIN IMMEDIATE",
+    "DROP INDEX group_samples_name",
+    "ALTER TABLE group_samples RENAME TO old_samples",
+    GROUP_SAMPLES,
+    "INSERT INTO group_samples SELECT step, group_name, at, people, people_max, 0, 0, 0, 0, 0, 0, "
+    "0 "
+    "FROM old_samples",
+    "DROP TABLE old_samples",
+    "PRAGMA user_version = 2",
+    "COMMIT",
 };
 
 /* The keeper writes every ten seconds what may be lost: it does not wait for the disk. */
@@ -139,6 +162,10 @@ static int check(struct db *db, struct error *e)
         r = run_each(db, schema, LENGTH(schema), e);
     if (r == 0)
         r = db_number(db, SQL(sql_version), &version, e);
+    if (r == 0 && version == 1) {
+        r = run_each(db, from_version_1, LENGTH(from_version_1), e);
+        version = METRICS_VERSION;
+    }
     if (r == 0 && version != METRICS_VERSION)
         r = error_set(e, ERR_SYNTAX, NULL, "it is of version %" PRId64, version);
     if (r == 0)

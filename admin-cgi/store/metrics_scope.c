@@ -9,18 +9,21 @@
 #include "common/now.h"
 
 #define DAY_S 86400
+#define MILLION 1000000
 
 /* A group and, for a subtree, what lies between its name with "/" and with "0", the next character
  * of ASCII: all below it. */
 #define OF_SCOPE(name) "(" name " = ?1 OR (?2 AND " name " > ?1 || '/' AND " name " < ?1 || '0'))"
 
-static const char sql_people_of_group[] =
-    "SELECT at, people, people_max FROM group_samples INDEXED BY group_samples_name "
-    "WHERE step = ?1 AND group_name = ?2 AND at >= ?3 AND at < ?4";
-static const char sql_people_below[] =
-    "SELECT at, people, people_max FROM group_samples INDEXED BY group_samples_name "
-    "WHERE step = ?1 AND group_name > ?2 || '/' AND group_name < ?2 || '0' "
-    "AND at >= ?3 AND at < ?4";
+#define COLUMNS                                                                                    \
+    "SELECT at, people, people_max, up, down, bits_in, bits_out, measured, lost, loss_max "        \
+    "FROM group_samples "
+
+static const char sql_of_group[] =
+    COLUMNS "WHERE step = ?1 AND group_name = ?2 AND at >= ?3 AND at < ?4";
+static const char sql_below[] =
+    COLUMNS "WHERE step = ?1 AND group_name > ?2 || '/' AND group_name < ?2 || '0' "
+            "AND at >= ?3 AND at < ?4";
 static const char sql_usage[] =
     "SELECT day, sum(meetings), sum(person_seconds), max(peak) "
     "FROM usage WHERE day >= ?3 AND group_name <> '' AND " OF_SCOPE("group_name") " GROUP BY day";
@@ -44,16 +47,32 @@ static bool is_covered(const struct scope *scopes, size_t n, size_t i)
     return false;
 }
 
-/* ---- people ---- */
+/* ---- samples ---- */
 
 /* Sums and maxima of each step's span, of all groups together. */
 struct fine {
     int64_t begin_s, step_s;
     size_t n;
-    int64_t *people, *most;
+    struct metrics_row *rows;
 };
 
-static int add_people(struct db *db, struct fine *fine, const char *sql, const char *prefix,
+static void add_group_row(struct metrics_row *to, sqlite3_stmt *row)
+{
+    int64_t loss_max = db_column_int(row, 9);
+
+    to->sum[METRIC_PEOPLE] += db_column_int(row, 1);
+    to->max[METRIC_PEOPLE] += db_column_int(row, 2);
+    to->sum[METRIC_UP] += db_column_int(row, 3);
+    to->sum[METRIC_DOWN] += db_column_int(row, 4);
+    to->sum[METRIC_BITS_IN] += db_column_int(row, 5);
+    to->sum[METRIC_BITS_OUT] += db_column_int(row, 6);
+    to->expected += db_column_int(row, 7) * MILLION;
+    to->lost += db_column_int(row, 8);
+    if (loss_max > to->loss_max)
+        to->loss_max = loss_max;
+}
+
+static int add_groups(struct db *db, struct fine *fine, const char *sql, const char *prefix,
                       struct error *e)
 {
     sqlite3_stmt *rows = NULL;
@@ -65,53 +84,45 @@ static int add_people(struct db *db, struct fine *fine, const char *sql, const c
     while (r >= 0 && (r = db_step(db, rows, e)) == 1) {
         size_t at = (size_t)((db_column_int(rows, 0) - fine->begin_s) / fine->step_s);
 
-        if (at >= fine->n)
-            continue;
-        fine->people[at] += db_column_int(rows, 1);
-        fine->most[at] += db_column_int(rows, 2);
+        if (at < fine->n)
+            add_group_row(&fine->rows[at], rows);
     }
     return r;
 }
 
-static void put_people(const struct fine *fine, const struct metrics_query *q,
-                       struct metrics_row *rows)
+/* How many samples there were stays, those without these groups too. */
+static void put_rows(const struct fine *fine, const struct metrics_query *q,
+                     struct metrics_row *rows)
 {
     for (size_t i = 0; i < q->n; i++)
         rows[i] = (struct metrics_row){.at_us = rows[i].at_us, .n = rows[i].n};
-    for (size_t i = 0; i < fine->n; i++) {
-        struct metrics_row *row = &rows[(int64_t)i * fine->step_s / q->span_s];
-
-        row->sum[METRIC_PEOPLE] += fine->people[i];
-        if (fine->most[i] > row->max[METRIC_PEOPLE])
-            row->max[METRIC_PEOPLE] = fine->most[i];
-    }
+    for (size_t i = 0; i < fine->n; i++)
+        metrics_merge(&rows[(int64_t)i * fine->step_s / q->span_s], &fine->rows[i]);
 }
 
-int metrics_scope_people(struct db *db, int64_t step_s, const struct metrics_query *q,
-                         struct metrics_row *rows, struct error *e)
+int metrics_scope_list(struct db *db, int64_t step_s, const struct metrics_query *q,
+                       struct metrics_row *rows, struct error *e)
 {
     struct fine fine = {.begin_s = rows[0].at_us / US_PER_S,
                         .step_s = step_s,
                         .n = q->n * (size_t)(q->span_s / step_s)};
     int r = 0;
 
-    fine.people = calloc(fine.n, sizeof *fine.people);
-    fine.most = calloc(fine.n, sizeof *fine.most);
-    if (!fine.people || !fine.most)
+    fine.rows = calloc(fine.n, sizeof *fine.rows);
+    if (!fine.rows)
         r = error_set(e, ERR_NO_MEMORY, NULL, "no memory for the charts");
     for (size_t i = 0; r == 0 && i < q->n_scopes; i++) {
         const char *prefix = q->scopes[i].prefix;
 
         if (is_covered(q->scopes, q->n_scopes, i))
             continue;
-        r = add_people(db, &fine, sql_people_of_group, prefix, e);
+        r = add_groups(db, &fine, sql_of_group, prefix, e);
         if (r == 0 && q->scopes[i].subtree)
-            r = add_people(db, &fine, sql_people_below, prefix, e);
+            r = add_groups(db, &fine, sql_below, prefix, e);
     }
     if (r == 0)
-        put_people(&fine, q, rows);
-    free(fine.people);
-    free(fine.most);
+        put_rows(&fine, q, rows);
+    free(fine.rows);
     return r;
 }
 

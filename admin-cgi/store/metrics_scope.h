@@ -7,12 +7,12 @@
 #include "admin-cgi/store/store_metrics.h"
 
 /**
- * Put the scopes' people in the place of the whole server's.
+ * Put the scopes' figures in the place of the whole server's.
  * @param step_s the step that served the rows, of those that are kept for each group
  * @param rows   q->n of them; `n` stays, all else is cleared
  */
-int metrics_scope_people(struct db *db, int64_t step_s, const struct metrics_query *q,
-                         struct metrics_row *rows, struct error *e) MUST_USE;
+int metrics_scope_list(struct db *db, int64_t step_s, const struct metrics_query *q,
+                       struct metrics_row *rows, struct error *e) MUST_USE;
 
 /** As store_usage_list(), with scopes. */
 int metrics_scope_usage(struct db *db, struct arena *a, int64_t from_us, const struct scope *scopes,

@@ -44,9 +44,12 @@ static const char sql_add[] =
     "lost = lost + excluded.lost, expected = expected + excluded.expected, "
     "loss_max = max(loss_max, excluded.loss_max)";
 static const char sql_add_group[] =
-    "INSERT INTO group_samples VALUES (?1, ?2 - ?2 % ?1, ?3, ?4, ?4) "
-    "ON CONFLICT (step, at, group_name) DO UPDATE SET people = people + excluded.people, "
-    "people_max = max(people_max, excluded.people_max)";
+    "INSERT INTO group_samples VALUES (?1, ?3, ?2 - ?2 % ?1, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+    "ON CONFLICT (step, group_name, at) DO UPDATE SET people = people + excluded.people, "
+    "people_max = max(people_max, excluded.people_max), up = up + excluded.up, "
+    "down = down + excluded.down, bits_in = bits_in + excluded.bits_in, "
+    "bits_out = bits_out + excluded.bits_out, measured = measured + excluded.measured, "
+    "lost = lost + excluded.lost, loss_max = max(loss_max, excluded.loss_max)";
 static const char sql_was_live[] =
     "SELECT count(*) FROM live WHERE group_name = ?1 AND seen BETWEEN ?2 AND ?3";
 static const char sql_live[] = "INSERT INTO live VALUES (?1, ?2, ?3) ON CONFLICT (group_name) "
@@ -78,7 +81,18 @@ static const char sql_usage_list[] =
 
 static int64_t loss_of(int64_t lost, int64_t expected)
 {
-    return expected > 0 ? (lost * MILLION + expected / 2) / expected : 0;
+    return expected > 0 ? (int64_t)((double)lost / (double)expected * MILLION + 0.5) : 0;
+}
+
+static int add_group_to_step(struct db *db, const struct step *step, int64_t at_s,
+                             const struct group_sample *g, struct error *e)
+{
+    return db_run(db,
+                  SQL(sql_add_group, db_int(step->step_s), db_int(at_s), db_text(g->name),
+                      db_int(g->people), db_int(g->up), db_int(g->down), db_int(g->bits_in),
+                      db_int(g->bits_out), db_int(g->measured), db_int(g->lost),
+                      db_int(g->loss_max)),
+                  e);
 }
 
 static int add_to_step(struct db *db, const struct step *step, const struct metrics_sample *s,
@@ -94,10 +108,7 @@ static int add_to_step(struct db *db, const struct step *step, const struct metr
                    e);
 
     for (size_t i = 0; r == 0 && step->of_groups && i < s->n_groups; i++)
-        r = db_run(db,
-                   SQL(sql_add_group, db_int(step->step_s), db_int(at_s),
-                       db_text(s->groups[i].name), db_int(s->groups[i].people)),
-                   e);
+        r = add_group_to_step(db, step, at_s, &s->groups[i], e);
     return r;
 }
 
@@ -272,7 +283,7 @@ int store_metrics_list(struct db *db, struct arena *a, const struct metrics_quer
     for (size_t i = 0; r == 0 && i < found.n; i++)
         place(q, rows, &((struct metrics_row *)found.items)[i]);
     if (r == 0 && q->scopes)
-        r = metrics_scope_people(db, step->step_s, q, rows, e);
+        r = metrics_scope_list(db, step->step_s, q, rows, e);
     *out = rows;
     return r;
 }

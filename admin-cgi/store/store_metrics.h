@@ -27,6 +27,11 @@ enum metric {
 struct group_sample {
     const char *name;
     int64_t people;
+    int64_t up, down; /* streams */
+    int64_t bits_in, bits_out;
+    int64_t measured; /* people who send or receive, */
+    int64_t lost;     /* and of each of them what the track loses that fares worst: millionths */
+    int64_t loss_max; /* of them all */
 };
 
 struct metrics_sample {
@@ -52,7 +57,8 @@ struct metrics_row {
     int64_t at_us; /* its first instant */
     int64_t n;     /* samples; 0: the server did not run, nothing else is set */
     int64_t sum[N_METRICS], max[N_METRICS];
-    int64_t lost, expected, loss_max; /* millionths */
+    int64_t lost, expected; /* packets; of some groups see store_metrics_list() */
+    int64_t loss_max;       /* millionths */
 };
 
 /** A metric's average, rounded; 0 without samples. */
@@ -71,7 +77,8 @@ struct metrics_query {
     size_t n_scopes;
 };
 /** The rows, oldest first; those without samples have n == 0. In the arena.
- * With scopes only METRIC_PEOPLE is set, of whole minutes at least. */
+ * With scopes they are of whole minutes at least, without METRIC_GROUPS, METRIC_CPU and maxima but
+ * that of METRIC_PEOPLE; loss is then that of people, each by the track that fares worst. */
 int store_metrics_list(struct db *db, struct arena *a, const struct metrics_query *q,
                        struct metrics_row **out, struct error *e) MUST_USE;
 

@@ -123,7 +123,7 @@ struct json_object *stream_summary(const struct member *m)
     bool receives = m->receiver && !list_is_empty(&m->receiver->downs);
     struct stream_quality up = {0}, down = {0};
     struct json_object *out;
-    int64_t n_layers = 0;
+    int64_t n_layers = 0, n_received = 0;
 
     if (m->n_streams == 0 && !receives)
         return NULL;
@@ -137,10 +137,13 @@ struct json_object *stream_summary(const struct member *m)
         up_stream_quality(up_link_of(stream)->media, &up);
     }
     if (receives) {
-        LIST_EACH (const struct down_link, link, &m->receiver->downs, in_receiver)
+        LIST_EACH (const struct down_link, link, &m->receiver->downs, in_receiver) {
             down_stream_quality(link->media, &down);
+            n_received++;
+        }
     }
     add_int(out, "streams", (int64_t)m->n_streams);
+    add_int(out, "received", n_received);
     if (n_layers > 0)
         add_int(out, "layers", n_layers);
     add_quality(out, &up, &down);

@@ -42,14 +42,14 @@ describe('dashboard', () => {
     assert.match(page.text, /Last backup|None yet/);
   });
 
-  test("a group's page has its own people over time", async (t) => {
+  test("a group's page has its own people, streams, bitrate and losses over time, and its live page the last hour", async (t) => {
     const server = await serverFor(t, { groups: { a: open, b: open, 'a/c': open } });
     await ready(server);
     fillMetrics(server, { days: 30, people: () => 20 });
     const now = Math.floor(Date.now() / 1000);
     for (const [step, span] of [[60, 3600], [900, 7 * 86400]]) {
       for (const [name, n] of [['a', 6], ['b', 4], ['a/c', 9]])
-        metricsChange(server, `INSERT OR REPLACE INTO group_samples SELECT step, at, ?, ? * n, ? + 1 FROM samples WHERE step = ? AND at > ?`, name, n, n, step, now - span);
+        metricsChange(server, `INSERT OR REPLACE INTO group_samples SELECT step, ?, at, ? * n, ? + 1, ? * n, 0, 1000 * n, 0, n, 20000 * n, 30000 FROM samples WHERE step = ? AND at > ?`, name, n, n, n, step, now - span);
     }
     const root = new Browser(server);
     await root.signIn();
@@ -57,12 +57,19 @@ describe('dashboard', () => {
       for (const range of ['1h', '7d']) {
         const page = await root.open(`/admin/groups/${path}/?range=${range}`);
         const charts = [...page.html.matchAll(/<desc [^>]*>([^<]*)<\/desc>/g)].map((m) => m[1]);
-        assert.equal(charts.length, 1, path);
+        assert.equal(charts.length, 4, path);
         assert.match(charts[0], new RegExp(`On average: \\d+ at the end, ${n} at most\\. Most at once: \\d+ at the end, ${n + 1} at most\\.`), `${path} ${range}`);
+        assert.match(charts[1], new RegExp(`From people: \\d+ at the end, ${n} at most\\. To people: 0 at the end, 0 at most`), path);
+        assert.match(charts[2], /In: [\d.]+ k?bit\/s at the end, 1(000)?\.?0? k?bit\/s at most/, path);
+        assert.match(charts[3], /People on average: .*, 2\.0 % at most\. Who lost most: .*, 3\.0 % at most/, path);
         assert.match(page.html, new RegExp(`<a href="[^"]*/${path}/\\?range=${range}#range-title" aria-current="true">`));
       }
     }
-    assert.match((await root.open('/admin/groups/a/.live')).html, /href="\/admin\/groups\/a\/#range-title">The last hour</);
+    const live = await root.open('/admin/groups/a/.live?range=7d');
+    assert.match(live.text, /The last hour Longer spans/);
+    assert.equal(live.html.split('class="chart-picture"').length - 1, 4);
+    assert.match(live.html, /On average: \d+ at the end, 6 at most\. Most at once: \d+ at the end, 7 at most\./);
+    assert.equal((/<tbody>\s*<tr><th scope="row"><time[\s\S]*?<\/tbody>/.exec(live.html)?.[0] ?? '').split('<tr>').length - 1, 12, 'the same as a table');
   });
 
   test('a meeting is sampled, counted and in the CSV; media that came ticks a step off', async (t) => {
@@ -111,10 +118,11 @@ describe('dashboard', () => {
     for (const [name, group] of Object.entries({ a: 'lab', b: 'lab', c: 'school/a' })) await joinGroup(t, server, group, name, 'x');
     await eventually(async () => assert.match((await susan.open('/admin/usage.csv')).html, /most_people_in_one_meeting\r\n[\d-]+,1,\d+,1\r\n$/), 60000);
     const page = await susan.open('/admin/');
-    assert.equal(page.html.split('class="chart-picture"').length - 1, 1);
+    assert.equal(page.html.split('class="chart-picture"').length - 1, 4);
+    assert.match(page.text, /0 Streams from people 0 to people 0 kbit\/s Bitrate in 0 kbit\/s out 0 % Lost packets/);
     assert.match(page.text, /Most at once: 1/);
     assert.match(page.text, /most today: 1/);
-    assert.doesNotMatch(page.text, /lab|Bitrate|Last backup|Sign-ins refused|Do this next/);
+    assert.doesNotMatch(page.text, /lab|processor|Last backup|Sign-ins refused|Do this next/);
     assert.match((await root.open('/admin/')).text, /most today: 3/);
   });
 

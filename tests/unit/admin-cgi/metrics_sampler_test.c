@@ -81,7 +81,12 @@ static void test_groups(void **state)
 {
     struct json_object *groups = json_tokener_parse(
         "[{\"name\": \"a\", \"members\": 2}, {\"name\": \"b\", \"members\": 0}, {\"members\": 4}, "
-        "{\"name\": \"c\", \"members\": 1}]");
+        "{\"name\": \"c\", \"members\": 3, \"clients\": [{\"id\": \"1\", \"quality\": "
+        "{\"streams\": 2, "
+        "\"received\": 1, \"up\": 800, \"down\": 300, \"loss\": 0.02}}, {\"id\": \"2\"}, {\"id\": "
+        "\"3\", "
+        "\"quality\": {\"streams\": 0, \"received\": 2, \"up\": 0, \"down\": 700, \"loss\": "
+        "0.05}}]}]");
     struct metrics_sample out = {0};
     struct arena a = {0};
 
@@ -90,7 +95,15 @@ static void test_groups(void **state)
     assert_int_equal(out.n_groups, 2);
     assert_string_equal(out.groups[1].name, "c");
     assert_int_equal(out.value[METRIC_GROUPS], 2);
-    assert_int_equal(out.value[METRIC_PEOPLE], 3);
+    assert_int_equal(out.value[METRIC_PEOPLE], 5);
+    assert_int_equal(out.groups[0].measured, 0);
+    assert_int_equal(out.groups[1].up, 2);
+    assert_int_equal(out.groups[1].down, 3);
+    assert_int_equal(out.groups[1].bits_in, 800);
+    assert_int_equal(out.groups[1].bits_out, 1000);
+    assert_int_equal(out.groups[1].measured, 2);
+    assert_int_equal(out.groups[1].lost, 70000);
+    assert_int_equal(out.groups[1].loss_max, 50000);
     json_object_put(groups);
     arena_release(&a);
 }

@@ -1,9 +1,12 @@
 /* Samples: roll-up, spans, scopes, usage, and a file that is lost or damaged. */
 #include "tests/unit/admin-cgi/store/store_fixture.h"
 
+#include "admin-cgi/store/db_internal.h"
 #include "admin-cgi/store/metrics_db.h"
 #include "admin-cgi/store/store_metrics.h"
+#include "common/macros.h"
 
+#define MILLION 1000000
 #define DAY_US (86400 * US_PER_S)
 #define NOON_US (INT64_C(1780000000) / 86400 * DAY_US + 12 * 3600 * US_PER_S)
 
@@ -66,7 +69,7 @@ static void add(struct metrics_fixture *f, int64_t at_us, const struct group_sam
 
 static void add_people(struct metrics_fixture *f, int64_t at_us, int64_t people)
 {
-    const struct group_sample one = {"demo", people};
+    const struct group_sample one = {.name = "demo", .people = people};
 
     add(f, at_us, &one, people > 0);
 }
@@ -153,8 +156,11 @@ static void test_what_is_old_goes_and_its_sums_stay(void **state)
 
 static void test_a_scope_counts_its_groups_once(void **state)
 {
-    static const struct group_sample groups[] = {
-        {"lab", 1}, {"school", 2}, {"school/a", 4}, {"school0", 8}, {"schools/b", 16}};
+    static const struct group_sample groups[] = {{.name = "lab", .people = 1},
+                                                 {.name = "school", .people = 2},
+                                                 {.name = "school/a", .people = 4},
+                                                 {.name = "school0", .people = 8},
+                                                 {.name = "schools/b", .people = 16}};
     static const struct {
         const char *name;
         struct scope scopes[3];
@@ -193,6 +199,83 @@ static void test_a_scope_counts_its_groups_once(void **state)
             (n && days[0].person_minutes != cases[i].people * 30 / 60))
             fail_msg("%s: usage of %zu days", cases[i].name, n);
     }
+}
+
+/* What those groups send, receive and lose, and not what their neighbours do. */
+static void test_a_scope_has_its_streams(void **state)
+{
+    static const struct group_sample groups[] = {{.name = "school",
+                                                  .people = 2,
+                                                  .up = 1,
+                                                  .bits_in = 1000,
+                                                  .measured = 1,
+                                                  .lost = 30000,
+                                                  .loss_max = 30000},
+                                                 {.name = "school/a",
+                                                  .people = 4,
+                                                  .up = 2,
+                                                  .down = 6,
+                                                  .bits_in = 3000,
+                                                  .bits_out = 9000,
+                                                  .measured = 2,
+                                                  .lost = 60000,
+                                                  .loss_max = 50000},
+                                                 {.name = "school0",
+                                                  .people = 8,
+                                                  .up = 100,
+                                                  .measured = 1,
+                                                  .lost = MILLION,
+                                                  .loss_max = MILLION}};
+    static const struct scope school = {"school", true, CAP_ALL, 0};
+    struct metrics_fixture *f = *state;
+    struct metrics_row *rows;
+
+    add(f, NOON_US, groups, LENGTH(groups));
+    add(f, NOON_US + 10 * US_PER_S, groups, 1); /* then the one below is over */
+    rows = list(f, 60, 60, NOON_US, &school, 1);
+    assert_int_equal(rows[59].n, 2);
+    assert_int_equal(metrics_average(&rows[59], METRIC_UP), 2);
+    assert_int_equal(metrics_average(&rows[59], METRIC_DOWN), 3);
+    assert_int_equal(metrics_average(&rows[59], METRIC_BITS_IN), 2500);
+    assert_int_equal(metrics_average(&rows[59], METRIC_BITS_OUT), 4500);
+    assert_int_equal(metrics_loss(&rows[59]), 30000); /* 3, 6 and 3 % of four people */
+    assert_int_equal(rows[59].loss_max, 50000);
+    assert_int_equal(rows[59].sum[METRIC_CPU], 0);
+}
+
+/* A file of the version before keeps its people, and takes the new figures. */
+static void test_a_file_of_before_goes_on(void **state)
+{
+    static const char *const old[] = {
+        "DROP TABLE group_samples",
+        "CREATE TABLE group_samples (step INTEGER NOT NULL, at INTEGER NOT NULL, group_name TEXT "
+        "NOT NULL, people INTEGER NOT NULL, people_max INTEGER NOT NULL, "
+        "PRIMARY KEY (step, at, group_name)) STRICT, WITHOUT ROWID",
+        "CREATE INDEX group_samples_name ON group_samples (step, group_name, at, people, "
+        "people_max)",
+        "PRAGMA user_version = 1",
+    };
+    static const struct scope demo = {"demo", false, CAP_ALL, 0};
+    const struct group_sample one = {.name = "demo", .people = 3, .up = 2};
+    struct metrics_fixture *f = *state;
+    char insert[160];
+    struct metrics_row *rows;
+
+    add_people(f, NOON_US - 60 * US_PER_S, 5);
+    for (size_t i = 0; i < LENGTH(old); i++)
+        assert_int_equal(sqlite3_exec(f->db->sql, old[i], NULL, NULL, NULL), SQLITE_OK);
+    snprintf(insert, sizeof insert, "INSERT INTO group_samples VALUES (60, %lld, 'demo', 5, 5)",
+             (long long)(NOON_US / US_PER_S - 60));
+    assert_int_equal(sqlite3_exec(f->db->sql, insert, NULL, NULL, NULL), SQLITE_OK);
+    metrics_db_free(f->m);
+    assert_int_equal(metrics_db_new(&f->m, f->path), 0);
+    open_writer(f);
+    add(f, NOON_US, &one, 1);
+    rows = list(f, 60, 60, NOON_US, &demo, 1);
+    assert_int_equal(rows[58].max[METRIC_PEOPLE], 5);
+    assert_int_equal(rows[58].sum[METRIC_UP], 0);
+    assert_int_equal(rows[59].max[METRIC_PEOPLE], 3);
+    assert_int_equal(rows[59].sum[METRIC_UP], 2);
 }
 
 static void test_a_meeting_lasts_until_nobody_is_there(void **state)
@@ -269,6 +352,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_each_step_says_the_same, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_old_goes_and_its_sums_stay, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_scope_counts_its_groups_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_scope_has_its_streams, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_file_of_before_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_meeting_lasts_until_nobody_is_there, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_a_lost_file_is_begun_anew, setup, teardown),
