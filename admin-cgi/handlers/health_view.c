@@ -37,6 +37,8 @@ static const struct title {
     {"plain-passwords", TEXT("Passwords in plain text"), "/admin/groups/?show=weak"},
     {"endless-tokens", TEXT("Invitations without an end"), "/admin/invitations"},
     {"attack", TEXT("Guessing of passwords"), "/admin/audit?action=login"},
+    {"sandbox", TEXT("What the programs may do"), "/admin/help/ADMIN.md#install"},
+    {"administrators", TEXT("Accounts that administer the server"), "/admin/accounts"},
 };
 
 /* The host and port of a URL, or the text itself. */

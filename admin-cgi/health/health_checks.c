@@ -14,10 +14,12 @@
 #include "admin-cgi/control_client.h"
 #include "admin-cgi/handlers/recording_view.h"
 #include "admin-cgi/health/last_backup.h"
+#include "admin-cgi/health/sandbox.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/store/metrics_db.h"
+#include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_check.h"
 #include "admin-cgi/store/store_group_list.h"
 #include "admin-cgi/store/store_metrics.h"
@@ -97,6 +99,12 @@ static void check_versions(struct turn *t)
               arena_printf(t->a, TEXT("the console is of version %s, mediad of %s"), NEREID_VERSION,
                            version),
               "Restart the server, so that all programs are those that were installed.");
+}
+
+static void check_sandbox(struct turn *t)
+{
+    sandbox_check((pid_t)json_object_get_int64(json_object_object_get(health_of(t), "pid")),
+                  &t->out);
 }
 
 /* Only people who meet show whether UDP comes through all firewalls. */
@@ -386,6 +394,24 @@ static void check_attack(struct turn *t)
               "block an address in the firewall if it does not stop.");
 }
 
+/* An edit by hand may take the last one away, and is obeyed. */
+static void check_administrators(struct turn *t)
+{
+    struct error e = {0};
+    int64_t n = 0;
+
+    if (store_account_count_administrators(t->app->db, &n, &e) < 0)
+        found(t, "unknown", arena_printf(t->a, "%s", e.text), NULL);
+    else if (n == 0 && !app_config_has_admin(t->app))
+        found(
+            t, "bad", TEXT("none: nobody can change accounts and settings"),
+            TEXT("Make one by the link in run/setup-url, or by \"admin-cgi create-admin NAME\"."));
+    else if (n == 0)
+        found(t, "ok", TEXT("those of data/config.json"), NULL);
+    else
+        found(t, "ok", arena_printf(t->a, "%" PRId64, n), NULL);
+}
+
 /* ---- all of them ---- */
 
 static const struct check {
@@ -410,6 +436,8 @@ static const struct check {
     {"plain-passwords", check_plain_passwords, false},
     {"endless-tokens", check_endless_tokens, false},
     {"attack", check_attack, false},
+    {"sandbox", check_sandbox, false},
+    {"administrators", check_administrators, false},
 };
 
 static int run_all(struct turn *t, bool with_slow, struct error *e)

@@ -1,13 +1,14 @@
 // Health: what the checks of the server find, and the report for who helps.
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { Browser, makeAccount } from '../lib/console.mjs';
 import { metricsChange } from '../lib/metrics.mjs';
 import { eventually, serverFor } from '../lib/server.mjs';
 
 const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } };
 const names = ['mediad', 'versions', 'address', 'certificate', 'disk-data', 'disk-recordings', 'media', 'udp', 'turn', 'database', 'wal', 'exports', 'watch', 'backup', 'clock',
-  'descriptors', 'open-groups', 'plain-passwords', 'endless-tokens', 'attack'];
+  'descriptors', 'open-groups', 'plain-passwords', 'endless-tokens', 'attack', 'sandbox', 'administrators'];
 
 /** Runs the checks again and waits until `holds` of what they find, by name. */
 async function checksUntil(root, holds) {
@@ -41,6 +42,10 @@ describe('health', () => {
     assert.deepEqual([found.media.state, found.media.value], ['unknown', 'none has come yet']);
     assert.match(found.address.value, new RegExp(`not set; you came by localhost:${server.port}`));
     assert.match(found['disk-data'].value, /free/);
+    const users = ['mediad', 'admin-cgi'].map((name) => /^Uid:\t\d+\t(\d+)/m.exec(readFileSync(`/proc/${server.pidOf(name)}/status`, 'utf8'))?.[1]);
+    assert.equal(found.sandbox.state, users.includes('0') ? 'bad' : users[0] === users[1] ? 'warn' : 'ok', found.sandbox.value);
+    if (found.sandbox.state === 'ok') assert.match(found.sandbox.value, /^users of their own, which can gain no rights/);
+    assert.deepEqual([found.administrators.state, found.administrators.value], ['ok', 'those of data/config.json']);
 
     const page = await root.open('/admin/health');
     for (const name of names) assert.match(page.html, new RegExp(`id="check-${name}"`));
