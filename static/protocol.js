@@ -754,6 +754,8 @@ export class Client extends Emitter {
     #checker;
     /** Waits for the answer to a ping. @type {ReturnType<typeof setTimeout>|undefined} */
     #answerDue;
+    /** Who waits for the answer to each ping that has none yet, in their order. @type {((isRead: boolean) => void)[]} */
+    #pongsDue = [];
     #isThere = true;
     /** Waits until no stream has had a path for long enough. @type {ReturnType<typeof setTimeout>|undefined} */
     #pathDue;
@@ -871,9 +873,35 @@ export class Client extends Emitter {
         if (silence >= (this.#connecting ? HANDSHAKE_MS : GIVE_UP_MS)) {
             this.giveUp(this.#connecting ? 'the server does not answer' : 'the server has gone silent');
         } else if (this.isOpen) {
-            this.send({ type: 'ping' });
-            this.#answerDue ??= setTimeout(() => this.#setThere(false), ANSWER_MS);
+            this.#ping(() => {});
         }
+    }
+
+    /**
+     * Whether the server has read all that was sent until now: it answers in the order in which it reads.
+     *
+     * @returns {Promise<boolean>} false when the connection ends without an answer
+     */
+    isRead() {
+        return new Promise((resolve) => {
+            if (this.isOpen)
+                this.#ping(resolve);
+            else
+                resolve(false);
+        });
+    }
+
+    /** @param {(isRead: boolean) => void} answered */
+    #ping(answered) {
+        this.#pongsDue.push(answered);
+        this.send({ type: 'ping' });
+        this.#answerDue ??= setTimeout(() => this.#setThere(false), ANSWER_MS);
+    }
+
+    /** @param {boolean} isRead @param {number} [most] */
+    #endPings(isRead, most = Infinity) {
+        for (const answered of this.#pongsDue.splice(0, most))
+            answered(isRead);
     }
 
     /** @param {boolean} is */
@@ -926,6 +954,7 @@ export class Client extends Emitter {
         this.#joining?.reject(error);
         this.#joining = null;
         this.emit('close', this.#ending);
+        this.#endPings(false);
     }
 
     #leftGroup() {
@@ -1157,6 +1186,7 @@ export class Client extends Emitter {
             this.#connecting = null;
         },
         ping: () => void this.send({ type: 'pong' }),
+        pong: () => this.#endPings(true, 1),
         joined: (m) => this.#gotJoined(m),
         user: (m) => this.#gotUser(m),
         chat: (m) => this.emit('chat', chatMessage(m)),

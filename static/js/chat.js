@@ -3,7 +3,7 @@
  * The chat: its lines, what was said and can be done with it, and the field in which one writes.
  */
 
-import { append, attempt, byId, byIdAs, displayName, el, inform, nameElement, noticeDeed, noticeFrom, openMenu, showCaption, t, tParts } from './page.js';
+import { announce, append, attempt, byId, byIdAs, displayName, el, inform, nameElement, noticeDeed, noticeFrom, openMenu, showCaption, t, tParts, warn } from './page.js';
 import { findLinks, formatClock, formatDay, hue, isEmoji, isEmojiOnly, leadingQuote, mentionsIn, parseMarkup, plainText, quote, shorten } from './text.js';
 import { isOwn, may, requireClient, requireListener, session, state, update, watch } from './session.js';
 import { isChatVisible, kick, notify, writeTo } from './people.js';
@@ -12,6 +12,7 @@ import { isChatVisible, kick, notify, writeTo } from './people.js';
 /** @typedef {import('../types.js').UserMessage} UserMessage */
 /** @typedef {import('./text.js').Mark} Mark */
 /** @typedef {import('./people.js').Mention} Mention */
+/** @typedef {import('./session.js').Unheard} Unheard */
 
 /*
  * ======== Lines ========
@@ -37,6 +38,7 @@ const FLASH_MS = 2000;
  * @property {boolean} isForMe                it mentions us or answers us
  * @property {boolean} continues              it stands under the heading of the one before
  * @property {string} [quoted]                as replies quote it
+ * @property {Unheard} [unheard]              it was perhaps not delivered
  * @property {Map<string, Map<string, string>>|null} reactions   by emoji: id and name of who reacted
  * @property {(item: Item) => HTMLElement} make
  * @property {(item: Item) => HTMLElement} [head]       its heading, for a line that has none because it continues another one
@@ -499,6 +501,7 @@ export function showMessage(m, isOwnPrivate = false) {
         return;
     if (m.id)
         remember(m.id);
+    noticeHeard(m);
     daySeparator(m.time);
     if (!m.history && separatorDue) {
         separatorDue = false;
@@ -544,7 +547,7 @@ function messageElement(item) {
     if (m.kind === 'me')
         text.prepend('* ', nameOf(m.username), ' ');
     else if (!item.continues)
-        entry.append(heading(m));
+        entry.append(heading(m, item.unheard?.to));
     entry.append(text);
     const quoted = answered(item.text, item);
     if (quoted) {
@@ -554,6 +557,11 @@ function messageElement(item) {
     }
     if (item.reactions)
         entry.append(reactionRow(item));
+    const doubt = doubtOf(item);
+    if (item.unheard && doubt) {
+        entry.dataset.doubt = doubt;
+        entry.append(unheardRow(item.unheard));
+    }
     return entry;
 }
 
@@ -564,14 +572,14 @@ function nameOf(name) {
     return e;
 }
 
-/** @param {ChatMessage} m */
-function heading(m) {
+/** @param {ChatMessage} m @param {string} [toName]   of the only one who is to read it, who may have gone */
+function heading(m, toName = '') {
     const isPrivate = m.dest !== '';
     const to = isPrivate ? state.users.find((u) => u.id === m.dest) : undefined;
     return el('div', { class: 'chat-heading' },
         nameOf(m.username),
         isPrivate && ' → ',
-        isPrivate && nameOf(to?.username ?? (m.dest === state.myId ? state.username : '')),
+        isPrivate && nameOf(to?.username ?? (m.dest === state.myId ? state.username : toName)),
         isPrivate && el('span', { class: 'badge' }, t('private')),
         m.time && el('time', { datetime: m.time.toISOString() }, formatClock(m.time)));
 }
@@ -598,10 +606,11 @@ export const lastOfOthers = () => lastItem(({ message: m, isMine }) => m !== nul
  * @param {string} text
  */
 export function sayPrivately(dest, text) {
-    requireListener().chat(text, { dest });
+    const unheard = say(text, { dest });
     if (dest === state.myId)
         return;
-    showMessage({ id: '', source: state.myId, username: state.username, dest, kind: '', privileged: false, history: false, time: new Date(), value: text }, true);
+    showMessage(asMessage(unheard), true);
+    items[items.length - 1].unheard = unheard;
 }
 
 /**
@@ -616,7 +625,140 @@ export function answer(item, text) {
     if (m.dest !== '')
         sayPrivately(item.isMine ? m.dest : m.source, whole);
     else
-        requireListener().chat(whole);
+        say(whole);
+}
+
+// ---- What the server has perhaps not read: it has when it sends a line back, or answers a question that was put behind it
+
+/** The time of the last message of the server, by its clock, ms. */
+let lastTime = 0;
+
+/**
+ * Say something. If the connection ends before the server has read it, it is shown as not delivered.
+ *
+ * @param {string} text
+ * @param {{kind?: string, dest?: string}} [options]   as for Client.chat()
+ * @returns {Unheard}
+ */
+export function say(text, { kind = '', dest = '' } = {}) {
+    const client = requireListener();
+    client.chat(text, { kind, dest });
+    /** @type {Unheard} */
+    const unheard = {
+        source: client.id, username: state.username, text, kind, dest, to: state.users.find((u) => u.id === dest)?.username ?? '', at: Date.now(), after: lastTime, fate: 'sent',
+    };
+    update({ unheard: [...state.unheard, unheard] });
+    client.isRead().then((isRead) => {
+        if (isRead)
+            settle(unheard);
+        else
+            decide('sent', 'lost');
+    });
+    return unheard;
+}
+
+/** @param {Unheard['fate']} from @param {Unheard['fate']} to */
+function decide(from, to) {
+    const those = state.unheard.filter((u) => u.fate === from);
+    for (const u of those)
+        u.fate = to;
+    if (those.length)
+        update({ unheard: [...state.unheard] });
+    return those.length > 0;
+}
+
+/** It was read, or is not to be kept. @param {Unheard} unheard */
+function settle(unheard) {
+    if (!state.unheard.includes(unheard))
+        return;
+    update({ unheard: state.unheard.filter((u) => u !== unheard) });
+    const item = items.find((i) => i.unheard === unheard);
+    if (!item)
+        return;
+    item.unheard = undefined;
+    // A private line stays: it does not come back.
+    if (unheard.dest === '' || unheard.fate !== 'sent')
+        removeItems((i) => i === item);
+    else
+        showDoubts();
+}
+
+/** A line of ours came back from the server: at once, or in the history. @param {ChatMessage} m */
+function noticeHeard(m) {
+    const time = m.time?.getTime() ?? 0;
+    if (m.id === '')
+        return;
+    lastTime = Math.max(lastTime, time);
+    const unheard = state.unheard.find((u) => u.source === m.source && u.dest === '' && u.kind === m.kind && u.text === m.value && (!m.history || time > u.after));
+    if (unheard)
+        settle(unheard);
+}
+
+/** What people are to know: that it was perhaps not delivered, or is not yet. @param {Pick<Item, 'unheard'>} item */
+function doubtOf({ unheard }) {
+    const isWaiting = unheard?.fate === 'sent' && state.troubles.includes('line');
+    return isWaiting ? 'lost' : unheard && unheard.fate !== 'sent' ? unheard.fate : '';
+}
+
+/** Lines in the page whose delivery has become doubtful, or is no more. */
+function showDoubts() {
+    const isChanged = (/** @type {Item} */ i) => i.element !== null && (i.element.dataset.doubt ?? '') !== doubtOf(i);
+    if (items.some(isChanged))
+        renew(isChanged);
+}
+
+/** @param {Unheard} unheard @returns {ChatMessage} */
+const asMessage = ({ source, username, text, kind, dest, at }) => ({
+    id: '', source, username, dest, kind, privileged: false, history: false, time: new Date(at), value: text,
+});
+
+function showUnheard() {
+    for (const unheard of state.unheard.filter((u) => doubtOf({ unheard: u }))) {
+        if (items.some((i) => i.unheard === unheard))
+            continue;
+        const message = asMessage(unheard);
+        addItem({ message, text: unheard.text, isMine: true, make: messageElement, head: () => heading(message), unheard });
+        run = null;
+        arrived(false);
+    }
+    showDoubts();
+    stayAtEnd();
+}
+
+/** What was said while we were gone is known. */
+function judgeUnheard() {
+    if (!decide('lost', 'undelivered'))
+        return;
+    const text = t('What you wrote was perhaps not delivered. It stands in the chat.');
+    if (isChatVisible())
+        announce(text);
+    else
+        warn(text);
+}
+
+/** @param {Unheard} unheard */
+function unheardRow(unheard) {
+    if (unheard.fate !== 'undelivered')
+        return el('div', { class: 'chat-unheard' }, el('span', {}, t('Not delivered yet')));
+    return el('div', { class: 'chat-unheard' },
+        el('span', {}, t('Not delivered, as far as is known')),
+        el('button', { type: 'button', class: 'button small', 'data-action': 'again', onclick: () => attempt(() => sayAgain(unheard)) }, t('Send again')),
+        el('button', { type: 'button', class: 'button small', 'data-action': 'discard', onclick: () => settle(unheard) }, t('Discard')));
+}
+
+/** @param {Unheard} unheard */
+function sayAgain(unheard) {
+    const { text, kind, dest, to } = unheard;
+    if (dest === '') {
+        say(text, { kind });
+    } else {
+        // After a restart of the server whoever it was has another id.
+        const user = state.users.find((u) => u.id === dest) ?? state.users.find((u) => to !== '' && u.username === to);
+        if (!user)
+            throw new Error(t('There is nobody called “{word}” here.', { word: displayName(to) }));
+        sayPrivately(user.id, text);
+    }
+    settle(unheard);
 }
 
 // ---- Reactions
@@ -704,7 +846,7 @@ const canSpeak = () => state.phase === 'joined' && may('message');
 
 /** @param {Item} item */
 function showTools(item) {
-    if (!item.message?.source || !item.element)
+    if (!item.message?.source || !item.element || item.unheard)
         return;
     chosen = item;
     const tools = byId('chat-tools');
@@ -784,7 +926,7 @@ function onLogKey(e) {
  * @param {any} which   nothing: all; `{userId}`: all of that person; `{id, userId}`: that one
  */
 export function clearChat(which) {
-    removeItems(({ message }) => !which?.userId || ((message?.source === which.userId && (!which.id || which.id === message?.id))));
+    removeItems(({ message, unheard }) => !unheard && (!which?.userId || (message?.source === which.userId && (!which.id || which.id === message?.id))));
     if (isLogEmpty())
         lastDay = '';
 }
@@ -816,10 +958,14 @@ export function startChat() {
     byId('chat-find').addEventListener('click', async () => (await import('./chatsearch.js')).toggleSearch());
 
     session.on('client', (client) => {
+        client.on('joined', (m) => {
+            if (m.kind === 'join' && state.unheard.length)
+                client.isRead().then((isRead) => isRead && judgeUnheard());
+        });
         client.on('chat', (m) => {
             // What the server says on its own behalf has no sender and answers a question of ours.
             if (!m.source && m.dest)
-                localMessage(`${m.username || t('The server')}:\n${m.value || t('nothing')}`);
+                localMessage(m.value ? `${m.username || t('The server')}:\n${m.value}` : t('Nobody is in a subgroup.'));
             else
                 showMessage(m);
         });
@@ -838,6 +984,14 @@ export function startChat() {
         seen.clear();
         separatorDue = true;
     });
+    session.on('left', (message) => {
+        // Who leaves by a wish has been heard to the end.
+        if (!message)
+            state.unheard.filter((u) => u.fate === 'sent').forEach(settle);
+        decide('sent', 'lost');
+        judgeUnheard();
+    });
+    watch(['unheard', 'troubles'], showUnheard);
     watch(['panel'], seeChat);
     document.addEventListener('visibilitychange', seeChat);
 }
@@ -869,7 +1023,7 @@ let commands = null;
 const isCommand = (text) => text.startsWith('/') && !text.startsWith('//');
 
 /** @param {string} text */
-function say(text) {
+function sendLine(text) {
     if (isCommand(text)) {
         const space = text.search(/\s/);
         const name = space < 0 ? text.slice(1) : text.slice(1, space);
@@ -879,7 +1033,7 @@ function say(text) {
     if (answering)
         answer(answering, said);
     else
-        requireListener().chat(said);
+        say(said);
     setAnswering(null);
 }
 
@@ -896,7 +1050,7 @@ async function submit() {
     let failed = false;
     attempt(() => {
         try {
-            return say(text);
+            return sendLine(text);
         } catch (e) {
             // What could not be sent stays to be mended.
             failed = true;
@@ -973,6 +1127,10 @@ let hasMoved = false;
 /** A name as a word of a command. @param {string} name */
 const quoted = (name) => (/^[^\s"'\\]+$/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`);
 
+/** Those without a name, who are called by their ids. @param {string} typed @returns {Offers['list']} */
+const nameless = (typed) => state.users.filter((u) => u.id !== state.myId && !u.username && u.id.startsWith(typed))
+    .map(({ id }) => ({ label: displayName(''), help: id, text: `${quoted(id)} ` }));
+
 /** @param {string} typed */
 const others = (typed) => [...new Set(state.users.filter((u) => u.id !== state.myId && u.username).map((u) => u.username))]
     .filter((n) => n.toLowerCase().startsWith(typed.toLowerCase()));
@@ -991,7 +1149,7 @@ async function find(text) {
     }
     if (commands && command !== undefined && commands.usableCommands().some((c) => c.name === command && /^\[?user\b/.test(c.args))) {
         const typed = rest.trimStart();
-        return { from: text.length - typed.length, isSure: false, list: others(typed.replace(/^["']/, '')).map((n) => ({ label: n, help: '', text: `${quoted(n)} ` })) };
+        return { from: text.length - typed.length, isSure: false, list: [...others(typed.replace(/^["']/, '')).map((n) => ({ label: n, help: '', text: `${quoted(n)} ` })), ...nameless(typed)] };
     }
     const [, name] = /(?:^|[^\p{L}\p{N}_])@([^@\n]{0,60})$/u.exec(text) ?? [];
     if (name !== undefined)

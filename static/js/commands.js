@@ -5,10 +5,10 @@
 
 import { t } from './page.js';
 import { isEmoji } from './text.js';
-import { CHOICES, currentClient, leave, may, requireClient, requireListener, set, state, storedSettings } from './session.js';
+import { CHOICES, currentClient, leave, may, requireClient, set, state, storedSettings } from './session.js';
 import { canPlayFile, canPresent, disable, enable, replaceAll, share, toggleCamera, toggleMicrophone, unshare } from './media.js';
 import { act, chooseAndOffer, choosePresentation, mute, muteAll, raiseHand, unmute, warnAll, warnUser } from './people.js';
-import { answer, lastOfOthers, localMessage, react, sayPrivately } from './chat.js';
+import { answer, lastOfOthers, localMessage, react, say, sayPrivately } from './chat.js';
 import { editInvitation, JUST_NOW, makeInvitation } from './invitations.js';
 
 /** @typedef {import('../types.js').User} User */
@@ -119,7 +119,7 @@ const group = (kind) => (/** @type {string} */ rest) => requireClient().groupAct
 /** @type {Record<string, Command>} */
 const COMMANDS = {
     help: { help: t('show this list'), run: showHelp },
-    me: { ...says, run: (text) => requireListener().chat(required(text, t('a text')), { kind: 'me' }) },
+    me: { ...says, run: (text) => say(required(text, t('a text')), { kind: 'me' }) },
     msg: {
         args: 'user text',
         help: t('send a private message'),
@@ -257,7 +257,7 @@ function showHelp() {
         .filter(([, c]) => c.help && (!c.may || c.may()))
         .map(([name, c]) => `/${name}${c.args ? ` ${c.args}` : ''}: ${c.help}`)
         .sort();
-    localMessage(lines.join('\n'));
+    localMessage([...lines, '', t('“user” is a name, in quotation marks if there are blanks in it, or the id of somebody without a name: Tab offers both.')].join('\n'));
 }
 
 /**

@@ -380,6 +380,7 @@ async function takeUpPlace() {
     if (!place)
         return '';
     byIdAs('username', HTMLInputElement).value = place.username;
+    recallDraft(place.draft);
     const off = session.on('joined', () => {
         off();
         attempt(() => startAgain(place));
@@ -398,9 +399,7 @@ async function takeUpPlace() {
  *
  * @param {import('./session.js').Place} place
  */
-async function startAgain({ open, devices: chosen, shared, draft }) {
-    if (draft)
-        recallDraft(draft);
+async function startAgain({ open, devices: chosen, shared }) {
     inform(t('You are back in the meeting.'));
     if (shared)
         offer(t('Your screen is not shared any more.'), t('Choose again'), share);

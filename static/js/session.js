@@ -215,6 +215,21 @@ export function storedSettings() {
  * @property {() => void} release   gives the devices back
  */
 
+/**
+ * A line of our own which the server has not shown to have read.
+ *
+ * @typedef {object} Unheard
+ * @property {string} source     our id then
+ * @property {string} username   our name then
+ * @property {string} text
+ * @property {string} kind       as chat has it
+ * @property {string} dest       id of the only one who is to read it, or empty
+ * @property {string} to         name of that one
+ * @property {number} at         when it was sent, ms
+ * @property {number} after      time of the last message before it, by the server's clock, ms
+ * @property {'sent'|'lost'|'undelivered'} fate   its connection lives; is over; and what was said meanwhile is known, and it is not in it
+ */
+
 /** The browser is offline; the server does not answer; media have no path. @typedef {'offline'|'line'|'media'} Trouble */
 
 /**
@@ -242,6 +257,7 @@ export function storedSettings() {
  * @property {boolean} settingsOpen
  * @property {number} unread
  * @property {string} draft                 what is written in the chat field and not sent
+ * @property {readonly Unheard[]} unheard   what was sent and perhaps not delivered, oldest first
  * @property {number|null} retryAt          when the next attempt to reconnect comes
  * @property {readonly Trouble[]} troubles   what is wrong with a connection that may yet live
  * @property {boolean} restarting           the connection was lost because the server restarts
@@ -297,6 +313,7 @@ export const state = {
     settingsOpen: false,
     unread: 0,
     draft: '',
+    unheard: [],
     retryAt: null,
     troubles: [],
     restarting: false,
@@ -461,7 +478,7 @@ const OFFLINE_MS = 15_000;
 const AUTH_MS = 15_000;
 /** Service Restart, in the registry of RFC 6455 section 11.7. */
 const CLOSE_RESTART = 1012;
-/** So long after a restart a group may be waiting for its operators, who come back as we do. */
+/** So long after a restart a group may be waiting to be read, or for its operators, who come back as we do. */
 const REASSEMBLE_MS = 60_000;
 
 /**
@@ -852,7 +869,8 @@ export function tryNow() {
  * @param {JoinError} e
  */
 function isPassing(e) {
-    if (Date.now() - lostAt < REASSEMBLE_MS && ['no-operator', 'locked'].includes(e.code) && state.restarting)
+    const isLately = Date.now() - lostAt < REASSEMBLE_MS;
+    if (isLately && (e.code === 'no-such-group' || (state.restarting && ['no-operator', 'locked'].includes(e.code))))
         return true;
     return ['busy', 'throttled', 'duplicate-id', 'server-full', 'internal'].includes(e.code) || e.message === 'internal server error';
 }
@@ -966,6 +984,7 @@ export function leave() {
  * @property {Record<'video'|'audio', string|null>} devices   the ones chosen
  * @property {boolean} shared    a screen was shared
  * @property {string} draft      what was written in the chat field and not sent
+ * @property {readonly Unheard[]} [unheard]   what was sent and perhaps not delivered
  * @property {string[]} ids      under which one was known so far
  */
 
@@ -975,6 +994,8 @@ const PLACE_MS = 120_000;
 const KEEP_EVERY_MS = 10_000;
 /** Of a longer draft the beginning is kept: a storage that is full would keep nothing. */
 const DRAFT_MOST = 10_000;
+/** Of lines that were perhaps not delivered the last are kept, unless they are longer than a draft may be. */
+const UNHEARD_MOST = 20;
 /** One for each connection. */
 const IDS_MOST = 50;
 /** So long the page before may take to end. */
@@ -987,21 +1008,22 @@ let leftBehind = null;
 
 /** Note what the next page would have to know. */
 function keepPlace() {
-    if (state.phase !== 'joined' || !resume || !credentials)
+    if (!isInside() || !resume || !credentials)
         return;
     const tracks = state.locals.find((l) => l.label === 'camera')?.media.getTracks() ?? [];
     /** @type {Place} */
     const place = {
         secret: resume,
-        at: Date.now(),
+        at: state.phase === 'joined' ? Date.now() : lostAt,
         page,
-        username: state.username,
+        username: state.username || leftBehind?.username || '',
         byPassword,
         data: credentials.data ?? {},
         open: leftBehind?.open ?? { video: tracks.some((x) => x.kind === 'video'), audio: tracks.some((x) => x.kind === 'audio') },
         devices: leftBehind?.devices ?? { video: state.settings.video, audio: state.settings.audio },
-        shared: state.locals.some((l) => l.label === 'screenshare'),
+        shared: leftBehind?.shared ?? state.locals.some((l) => l.label === 'screenshare'),
         draft: state.draft.slice(0, DRAFT_MOST),
+        unheard: state.unheard.filter((u) => u.text.length <= DRAFT_MOST).slice(-UNHEARD_MOST),
         ids: [...ownIds].slice(-IDS_MOST),
     };
     try {
@@ -1069,6 +1091,7 @@ export async function comeBack(place, token) {
     leftBehind = place;
     lostAt = place.at;
     place.ids?.forEach((id) => ownIds.add(id));
+    update({ unheard: place.unheard?.map((u) => ({ ...u, fate: 'lost' })) ?? [] });
     try {
         await attempt(credentials);
     } catch (e) {
@@ -1151,7 +1174,7 @@ export function startSession() {
     window.addEventListener('pageshow', lookAgain);
     document.addEventListener('resume', lookAgain);
     navigator.locks?.request(page, () => new Promise(() => {})).catch(() => {});
-    watch(['phase', 'locals', 'settings'], keepPlace);
+    watch(['phase', 'locals', 'settings', 'unheard'], keepPlace);
     window.addEventListener('pagehide', keepPlace);
     setInterval(keepPlace, KEEP_EVERY_MS);
     document.addEventListener('visibilitychange', () => {

@@ -100,6 +100,20 @@ describe('protocol.js in Node', () => {
     assert.equal((await past)[0].history, true);
   });
 
+  it('asks whether all was read, and knows when nobody will say', async () => {
+    const [anna, ben] = [await join('open', 'anna'), await join('open', 'ben')];
+    const heard = [];
+    anna.on('chat', (m) => { heard.push(m.value); });
+    for (const word of ['one', 'two', 'three']) anna.chat(word);
+    assert.equal(await anna.isRead(), true);
+    assert.deepEqual(heard, ['one', 'two', 'three'], 'the answer comes behind what the server sent back');
+    anna.chat('psst', { dest: ben.id });
+    const asked = [anna.isRead(), anna.isRead()];
+    anna.giveUp('a test');
+    assert.deepEqual(await Promise.all(asked), [false, false]);
+    assert.equal(await anna.isRead(), false);
+  });
+
   it('is told why a join fails, and may try again', async () => {
     const client = await connect();
     await assert.rejects(client.join('staff', { username: 'olga', password: 'wrong' }), (e) =>

@@ -238,6 +238,9 @@ describe('the chat', () => {
     await say(olga, '/help');
     const help = await until('the list', async () => /\/find text:[^]*\/react emoji:[^]*\/reply text:/.exec(await olga.page.textContent('#chat-log')));
     assert.ok(help);
+    assert.match(await olga.page.textContent('#chat-log'), /the id of somebody without a name/);
+    await say(olga, '/subgroups');
+    await until('an answer in words', async () => /Nobody is in a subgroup\./.test(await olga.page.textContent('#chat-log')));
     await say(olga, '/nonsense at length');
     await until('it says what is wrong', async () => /no command \/nonsense/.test(await olga.page.textContent('#notices-warn')));
     assert.equal(await olga.page.inputValue('#chat-input'), '/nonsense at length', 'what could not be done stays to be mended');
@@ -245,6 +248,23 @@ describe('the chat', () => {
     await olga.page.press('#chat-input', 'ArrowUp');
     assert.equal(await olga.page.inputValue('#chat-input'), '/help');
     await olga.page.fill('#chat-input', '');
+  });
+
+  it('somebody without a name is written to by their id, which is offered', async () => {
+    const nameless = await connect({ after: (end) => ends.push(end) }, server);
+    await nameless.join('club', '');
+    await until('they are here', async () => await olga.page.locator(`#users [data-user-id="${nameless.id}"]`).count() === 1);
+    await olga.page.fill('#chat-input', `/msg ${nameless.id.slice(0, 3)}`);
+    await olga.page.waitForSelector('#chat-offers [role=option]');
+    assert.equal((await olga.page.textContent('#chat-offers')).trim(), `(anon)${nameless.id}`);
+    await olga.page.keyboard.press('Tab');
+    assert.equal(await olga.page.inputValue('#chat-input'), `/msg ${nameless.id} `);
+    await olga.page.keyboard.type('for you alone');
+    await olga.page.keyboard.press('Enter');
+    const { dest } = await nameless.wait((m) => m.type === 'chat' && m.value === 'for you alone', 'the private message', 30000);
+    assert.equal(dest, nameless.id);
+    nameless.socket.destroy();
+    await until('they are gone', async () => await olga.page.locator(`#users [data-user-id="${nameless.id}"]`).count() === 0);
   });
 
   it('an emoji is found by name, in the line and in the panel', async () => {
