@@ -468,7 +468,7 @@ export const complain = (text) => void notice('danger', text);
  */
 export function remind(id, text, kind = 'info') {
     dismiss(id);
-    named.set(id, notice(kind, text));
+    named.set(id, notice(kind, el('span', { 'data-notice': id }, text)));
 }
 
 /** It is done. @param {string} id */

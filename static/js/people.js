@@ -677,7 +677,8 @@ function tellHand(user) {
         announce(t('{name} has raised a hand.', words));
         return;
     }
-    inform(t('{name} has raised a hand and is number {place} in the queue.', words));
+    // One at a time, and short: it lies over the videos, and the list has them all.
+    remind('hand', t('Raised hand {place}: {name}', words));
     sound('hand');
 }
 

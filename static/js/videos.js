@@ -5,7 +5,7 @@
 
 import { attempt, byId, byIdAs, cutName, displayName, el, icon, setIcon, t } from './page.js';
 import { hue, initials, sentInWords } from './text.js';
-import { requestQuality, set, state, update, watch } from './session.js';
+import { handPlace, requestQuality, set, state, update, watch } from './session.js';
 import { closeLocal } from './media.js';
 import { TileSigns } from './people.js';
 
@@ -454,6 +454,8 @@ const WORDS = {
 };
 
 class Tile {
+    /** What was shown last. */
+    #shown = '';
     #shownTracks = '';
 
     /**
@@ -575,6 +577,12 @@ class Tile {
 
     /** @param {TileView} v */
     show(v) {
+        const { media, ...told } = v;
+        const tracks = media?.getTracks().map((track) => [track.id, track.readyState]);
+        const shown = JSON.stringify([told, media?.id, tracks, handPlace(v.userId), state.lines.get(this.id)]);
+        if (shown === this.#shown)
+            return;
+        this.#shown = shown;
         const words = Object.hasOwn(WORDS, v.label) ? WORDS[v.label] : undefined;
         const who = v.own ? t('you') : displayName(v.name);
         const what = words ? words.of(who) : who;
@@ -587,12 +595,12 @@ class Tile {
         this.video.setAttribute('aria-label', t('Picture: {what}', { what }));
         this.mutedIcon.toggleAttribute('hidden', !v.muted);
         this.#showSent(v);
-        const hasVideo = Boolean(v.media?.getVideoTracks().some((track) => track.readyState === 'live'));
+        const hasVideo = Boolean(media?.getVideoTracks().some((track) => track.readyState === 'live'));
         this.hasVideo = hasVideo;
         for (const [name, on] of /** @type {[string, boolean][]} */ ([['own', v.own], ['mirrored', v.mirrored], ['trouble', v.trouble],
             ['audio-only', !hasVideo]]))
             this.root.classList.toggle(name, on);
-        this.#attach(v.media);
+        this.#attach(media);
     }
 
     /** @param {string} name */
@@ -641,7 +649,8 @@ class Tile {
         this.root.classList.toggle('small', r.width < 300 || r.height < 150);
         // Of a screen every corner counts.
         this.root.classList.toggle('cover', this.label === 'camera' && covers(this.aspect, r.width, r.height));
-        this.pinButton?.setAttribute('aria-pressed', String(isStaged));
+        if (this.pinButton?.getAttribute('aria-pressed') !== String(isStaged))
+            this.pinButton?.setAttribute('aria-pressed', String(isStaged));
     }
 
     remove() {
@@ -683,6 +692,8 @@ const tiles = new Map();
 /** Down streams whose events we follow already. @type {WeakSet<DownStream>} */
 const followed = new WeakSet();
 let layoutDue = false;
+/** Width and height of the room that was laid out last, pixels. */
+let laidOut = [0, 0];
 /** Where tiles with pictures are. @type {Map<string, Rect>} */
 let placed = new Map();
 /** Whether the stage has been out of sight for a while. */
@@ -892,6 +903,7 @@ function layout() {
     const width = box.clientWidth;
     const height = box.clientHeight;
     followSight();
+    laidOut = [width, height];
     if (!width || !height)
         return;
     const self = floatingSelf();
@@ -920,6 +932,7 @@ function layout() {
         tile.root.hidden = !seen.has(tile.id);
     showMore(more);
     document.body.dataset.self = state.settings.selfView;
+    document.body.dataset.floats = !float ? 'nowhere' : float.x + float.width / 2 > width / 2 ? 'right' : 'left';
     byId('show-self').hidden = !(state.settings.selfView === 'hidden' && tiles.size > 1 && [...tiles.values()].some(isOwnCamera));
     chips.forEach((tile, i) => {
         tile.root.classList.add('chip');
@@ -1107,7 +1120,11 @@ export function startVideos() {
         update({ pinned: '' });
     });
     watch(['inWindow'], ask);
-    new ResizeObserver(relayoutSoon).observe(byId('tiles'));
+    new ResizeObserver(() => {
+        const { clientWidth, clientHeight } = byId('tiles');
+        if (clientWidth !== laidOut[0] || clientHeight !== laidOut[1])
+            relayoutSoon();
+    }).observe(byId('tiles'));
     document.addEventListener('fullscreenchange', owner.changed);
     document.addEventListener('visibilitychange', followSight);
     byId('hear').addEventListener('click', () => {

@@ -232,8 +232,14 @@ describe('signs of life', () => {
     const hands = (p) => p.page.evaluate(() => Array.from(document.querySelectorAll('.user-entry .hand-sign'), (h) => [h.closest('.user-entry').dataset.username, h.textContent]));
     await until('both stand in order', async () => JSON.stringify(await hands(olga)) === '[["gail","1"],["ada","2"]]');
     const notice = () => olga.page.textContent('#notices-info');
-    await until('a notice with the place', async () => /ada has raised a hand and is number 2 in the queue\./.test(await notice() ?? ''));
-    assert.match(await notice() ?? '', /gail has raised a hand and is number 1 in the queue\./);
+    await until('a notice with the place', async () => /Raised hand 2: ada/.test(await notice() ?? ''));
+    assert.doesNotMatch(await notice() ?? '', /gail/, 'one line, for the last of them');
+    const over = await olga.page.evaluate(() => {
+      const [own, line] = ['.tile.own.floating', '.notice:has([data-notice=hand])'].map((s) => document.querySelector(s).getBoundingClientRect());
+      return { height: line.height, covers: own.left < line.right && own.right > line.left && own.top < line.bottom && own.bottom > line.top };
+    });
+    assert.equal(over.covers, false, 'one\'s own picture is free');
+    assert.ok(over.height < 60, `one line: ${over.height} pixels`);
     const tile = olga.page.locator('.tile[data-username="ada"]');
     assert.equal(await tile.locator('.tile-hand').textContent(), '2');
     assert.match(await tile.getAttribute('aria-label') ?? '', /ada, .*hand raised, number 2/);
