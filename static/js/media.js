@@ -563,6 +563,12 @@ function publish(local) {
         changed();
     });
     up.on('wanted', adjustEncodings);
+    up.on('negotiated', () => {
+        const isSent = up.pc.getTransceivers().some((x) => x.sender.track?.kind === 'video' && x.currentDirection !== 'inactive');
+        if (local.media.getVideoTracks().length && !isSent)
+            warn(state.sealed ? t('Your video is not sent: this meeting’s codec cannot be encrypted.')
+                : t('Your video is not sent: this group takes none of the formats in which this browser can send it.'));
+    });
     for (const track of local.media.getTracks())
         up.addTrack(track, local.media, encodingsOf(local, track));
     changed();

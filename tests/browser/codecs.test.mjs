@@ -73,6 +73,8 @@ describe('codecs of a group', () => {
 
   before(async () => {
     const groups = Object.fromEntries(codecs.map(({ name }) => [name, { ...open, codecs: [name, 'opus'] }]));
+    groups.sealed = { ...open, codecs: ['av1', 'vp8', 'opus'], encrypted: true };
+    groups['sealed-av1'] = { ...open, codecs: ['av1', 'opus'], encrypted: true };
     server = await startServer({ groups });
     ada = await Person.arrive('ada', ['red', 'blue']);
     bo = await Person.arrive('bo', ['yellow', 'magenta']);
@@ -104,6 +106,31 @@ describe('codecs of a group', () => {
       });
     });
   }
+
+  // docs/ENCRYPTION.md: frames of AV1 cannot be encrypted.
+  it('av1 is not offered where media are encrypted: the next codec is taken, and without one the sound alone', async (t) => {
+    if (!await canEncode(ada, 'video/AV1')) {
+      t.skip('this Chromium does not encode video/AV1');
+      return;
+    }
+    const enter = async (group) => {
+      for (const person of [ada, bo]) {
+        await person.page.goto(`${server.base}/`);
+        await person.join(server, group, { fragment: '#key=correct-horse' });
+      }
+    };
+    await enter('sealed');
+    await bo.decodes(ada);
+    await ada.decodes(bo);
+    for (const person of [ada, bo]) assert.deepEqual(await incomingVideo(person), ['video/VP8']);
+    const offered = await ada.page.evaluate(() => window.peerConnectionsForTests.map((pc) => pc.localDescription?.type === 'offer' ? pc.localDescription.sdp : '').join(''));
+    assert.match(offered, /VP8/);
+    assert.doesNotMatch(offered, /AV1/);
+    await enter('sealed-av1');
+    await until('it says why', async () => /Your video is not sent: this meeting’s codec cannot be encrypted/.test(await ada.page.textContent('#notices-warn') ?? ''));
+    await bo.hears();
+    assert.equal(await bo.look('ada'), null);
+  });
 
   // RFC 7742 section 5: constrained baseline is what every browser decodes.
   it('a publisher that names H.264 high first sends constrained baseline', async (t) => {
