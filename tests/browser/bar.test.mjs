@@ -180,7 +180,7 @@ describe('the bar', () => {
     await ada.hears();
   });
 
-  it('the arrow beside the camera changes it for the others', async () => {
+  it('the arrow beside the camera changes it for the others, and a blackboard is asked for with more lines', async () => {
     const cleo = await Person.arrive('cleo', null, { args: ['--use-fake-device-for-media-stream=device-count=3'] });
     try {
       await cleo.page.addInitScript(keepTracks);
@@ -199,6 +199,16 @@ describe('the bar', () => {
       const frames = () => ada.page.evaluate(() => document.querySelector('.tile[data-username=cleo] video').getVideoPlaybackQuality().totalVideoFrames);
       const shown = await frames();
       await until('its pictures come to the others', async () => await frames() > shown + 20);
+      const asked = () => cleo.page.evaluate(() => {
+        const track = window.tracksForTests.filter((t) => t.kind === 'video' && t.readyState === 'live').at(-1);
+        const { width, height } = track?.getConstraints() ?? {};
+        return { width, height, hint: track?.contentHint };
+      });
+      assert.deepEqual(await asked(), { width: 1280, height: 720, hint: 'motion' }); // a bare number is an ideal one
+      await cleo.choose('settings');
+      await cleo.page.check('#set-blackboard');
+      await until('it is opened anew', async () => (await asked()).hint === 'detail');
+      assert.deepEqual(await asked(), { width: { min: 640, ideal: 1920 }, height: { min: 400, ideal: 1080 }, hint: 'detail' });
     } finally {
       await cleo.goHome();
     }

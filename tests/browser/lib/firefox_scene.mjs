@@ -5,7 +5,7 @@ import { FirefoxPerson } from './firefox.mjs';
 import { playScene } from './firefox_network.mjs';
 import { Person, until } from './people.mjs';
 
-const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
+const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: ['op', 'present', 'message', 'caption'] } };
 
 /** @type {Person[]} */
 const people = [];
@@ -16,6 +16,23 @@ async function enter(server, arrival) {
   people.push(person);
   await person.join(server, 'meeting');
   return person;
+}
+
+/** Mediad is killed, and started again once the banner says that the connection is gone. */
+async function loseTheLine(server, person) {
+  const banner = () => person.page.evaluate(() => {
+    const element = document.getElementById('banner');
+    return element.hidden ? '' : element.textContent;
+  });
+  process.kill(server.child.pid, 'SIGSTOP'); // so that nothing restarts
+  try {
+    process.kill(server.pidOf('mediad'), 'SIGKILL');
+    await until(`${person.name} is told`, async () => /Your connection is gone/.test(await banner()));
+  } finally {
+    process.kill(server.child.pid, 'SIGCONT');
+  }
+  await until(`${person.name} is back`, async () => await banner() === ''
+    && person.page.evaluate(() => document.body.dataset.phase === 'joined'));
 }
 
 async function meet(server) {
@@ -58,7 +75,20 @@ async function meet(server) {
   await until('ada is gone for fay', async () => !(await fay.sees('ada')) && (await fay.tiles('ada')) === 0);
   await fay.decodes(cleo);
   await cleo.decodes(fay);
-  for (const person of people) assert.deepEqual(await person.complaints(), [], person.name);
+
+  await cleo.page.evaluate(() => import(document.querySelector('link[href$="/js/session.js"]').href).then(({ currentClient }) =>
+    currentClient().chat('what is said, in writing', { kind: 'caption' })));
+  await until('Firefox shows the caption', () => fay.page.evaluate(() => {
+    const captions = document.getElementById('captions');
+    return captions.checkVisibility() && /^cleo.*what is said, in writing$/.test(captions.textContent);
+  }));
+  await loseTheLine(server, fay);
+  console.log(`took: after a lost line Firefox showed Chromium's picture after ${await fay.decodes(cleo)} ms`);
+  await cleo.decodes(fay);
+  await fay.hears();
+  // Firefox itself tells of each connection that a server which is gone did not take.
+  const isOurs = (complaint) => !/establish a connection to the server/.test(complaint);
+  for (const person of people) assert.deepEqual((await person.complaints()).filter(isOurs), [], person.name);
 }
 
 await playScene('firefox', { groups: { meeting: open } }, people, meet);
