@@ -235,12 +235,12 @@ describe('the chat', () => {
     await olga.page.keyboard.type('psst');
     await olga.page.keyboard.press('Enter');
     assert.equal(await heard(/psst/), 'psst');
+    await say(olga, '/subgroups');
+    await until('an answer in words', async () => /Nobody is in a subgroup\./.test(await olga.page.textContent('#chat-log')));
     await say(olga, '/help');
     const help = await until('the list', async () => /\/find text:[^]*\/react emoji:[^]*\/reply text:/.exec(await olga.page.textContent('#chat-log')));
     assert.ok(help);
     assert.match(await olga.page.textContent('#chat-log'), /the id of somebody without a name/);
-    await say(olga, '/subgroups');
-    await until('an answer in words', async () => /Nobody is in a subgroup\./.test(await olga.page.textContent('#chat-log')));
     await say(olga, '/nonsense at length');
     await until('it says what is wrong', async () => /no command \/nonsense/.test(await olga.page.textContent('#notices-warn')));
     assert.equal(await olga.page.inputValue('#chat-input'), '/nonsense at length', 'what could not be done stays to be mended');

@@ -86,10 +86,11 @@ describe('a line that was perhaps not delivered', () => {
     await strike(async () => {
       await ada.says('typed before the reload');
       await ada.page.fill('#chat-input', 'half a sen');
-    }, () => ada.page.reload());
-    // The server that was killed does not know her any more.
-    await ada.page.waitForSelector('#login:visible');
-    await ada.page.click('#join');
+    }, async () => {
+      await ada.page.reload();
+      await ada.page.waitForSelector('h1:text("One moment, please")');
+    });
+    // Mediad gives the page, too: what stood in for it gives way by itself.
     await isBack();
     const bo = await join(t, server, 'club', 'bo');
     await ada.opens('chat');
@@ -105,10 +106,11 @@ describe('a line that was perhaps not delivered', () => {
 
   it('is not offered again if it came, though the answer was lost', async (t) => {
     const bo = await join(t, server, 'club', 'bo');
+    const isDoubtful = ada.page.waitForSelector('.chat-unheard:has-text("Not delivered yet")');
     await ada.page.evaluate(() => window.deafenForTests());
     await ada.says('the answer is lost');
     await bo.wait((m) => m.type === 'chat' && m.value === 'the answer is lost');
-    await until('it is doubtful', async () => await rows('Not delivered yet').count() === 1);
+    await isDoubtful;
     await until('it was delivered', async () => await entries('the answer is lost').count() === 1 && await ada.page.locator('.chat-unheard').count() === 0);
     assert.equal(await entries('the answer is lost').getAttribute('data-message-id').then(Boolean), true);
   });
