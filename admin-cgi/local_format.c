@@ -174,6 +174,33 @@ struct span local_size_reported(struct arena *a, const struct language *l, struc
     return span_str(said ? said : "");
 }
 
+static void write_count(struct json_object *o, const char *name, struct json_object *number,
+                        const struct language *l)
+{
+    struct buf text = {0};
+
+    local_number_add(&text, l, (double)json_object_get_int64(number), 0);
+    if (buf_check(&text) == 0)
+        json_object_object_add(o, name, json_object_new_string(buf_str(&text)));
+    buf_release(&text);
+}
+
+void local_counts(struct json_object *page, const struct language *l)
+{
+    if (json_object_is_type(page, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(page); i++)
+            local_counts(json_object_array_get_idx(page, i), l);
+    } else if (json_object_is_type(page, json_type_object)) {
+        json_object_object_foreach(page, name, value)
+        {
+            if (json_object_is_type(value, json_type_int) && strncmp(name, "n_", 2) == 0)
+                write_count(page, name, value, l);
+            else
+                local_counts(value, l);
+        }
+    }
+}
+
 static void add_date(struct buf *out, const struct local_format *f, const char *pattern,
                      const struct tm *tm)
 {

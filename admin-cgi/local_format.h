@@ -9,6 +9,7 @@
 #ifndef NEREID_ADMIN_CGI_LOCAL_FORMAT_H
 #define NEREID_ADMIN_CGI_LOCAL_FORMAT_H
 
+#include <json-c/json.h>
 #include <time.h>
 
 #include "admin-cgi/arena.h"
@@ -26,6 +27,10 @@ const char *local_percent(struct arena *a, double percent, int decimals);
 /** A size that was written where no language was known, "1.5 GB" (recording_view_size()), as the
  * language writes it. @return in the arena; empty: it is something else, or no memory */
 struct span local_size_reported(struct arena *a, const struct language *l, struct span text);
+
+/** Rewrite the counts of a page's data, numbers whose names begin with "n_", as the language writes
+ * them. */
+void local_counts(struct json_object *page, const struct language *l);
 
 /** Append a day and a time, "9. Juni 2026, 10:00"; without seconds and zone. */
 void local_time_add(struct buf *out, const struct language *l, const struct tm *tm);

@@ -7,6 +7,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
+#include "admin-cgi/local_format.h"
 #include "admin-cgi/manual.h"
 #include "admin-cgi/page_language.h"
 #include "admin-cgi/say.h"
@@ -272,6 +273,7 @@ void page_send(struct response *res, struct app *app, int status, const char *te
                     language);
     zone_localise(page, page ? json_object_get_string(json_object_object_get(page, "zone")) : NULL,
                   language);
+    local_counts(page, language);
     r = page ? views_render(app->views, template, language, page, &html) : ERR_NO_MEMORY;
 
     if (r < 0) {

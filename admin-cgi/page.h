@@ -41,6 +41,7 @@ void page_send(struct response *res, struct app *app, int status, const char *te
 /** Set a string; NULL is left out. Nothing happens when `o` is NULL. */
 void page_text(struct json_object *o, const char *name, const char *text);
 void page_flag(struct json_object *o, const char *name, bool value);
+/** @param name "n_groups" for a count that is read: page_send() writes it as the language does */
 void page_number(struct json_object *o, const char *name, int64_t value);
 
 /** A time as people read it, "2026-06-09 08:00 UTC"; in the arena. */

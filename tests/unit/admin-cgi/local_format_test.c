@@ -119,12 +119,28 @@ static void test_reported(void **state)
     words_free(w);
 }
 
+/* Numbers that a page's form or script takes stay as they are. */
+static void test_counts(void **state)
+{
+    struct words *w = ours();
+    struct json_object *page =
+        json_tokener_parse("{\"n_groups\": 10000, \"seq\": 10000, \"rows\": [{\"n_users\": 7}]}");
+
+    (void)state;
+    local_counts(page, words_find(w, span_str("de")));
+    assert_string_equal(json_object_to_json_string_ext(page, JSON_C_TO_STRING_PLAIN),
+                        "{\"n_groups\":\"10.000\",\"seq\":10000,\"rows\":[{\"n_users\":\"7\"}]}");
+    json_object_put(page);
+    words_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_languages),
         cmocka_unit_test(test_arabic_days_ago),
         cmocka_unit_test(test_reported),
+        cmocka_unit_test(test_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
