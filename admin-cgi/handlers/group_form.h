@@ -1,6 +1,7 @@
 /*
- * The form of a group's settings: from a description to a page, and from what was sent back to the
- * members that change. Kinds and limits are those of group_fields (common/group_desc.h).
+ * The form of a group's settings: from a description to a page, and the members that a form changes
+ * (group_form_read.h says what was sent). Kinds and limits are those of group_fields
+ * (common/group_desc.h).
  */
 #ifndef NEREID_ADMIN_CGI_HANDLERS_GROUP_FORM_H
 #define NEREID_ADMIN_CGI_HANDLERS_GROUP_FORM_H
@@ -25,16 +26,6 @@ extern const char *const group_form_repeated[];
 const char *group_form_do(struct form *form);
 
 /**
- * What was sent, as the API's form of a description (group_desc_to_api()); problems are noted. A
- * field that still holds what the page showed keeps its value as it is, and is not judged: the
- * file may hold what neither the form nor the API would take.
- * @param base the description that the form was made from
- * @return owned; NULL when out of memory
- */
-struct json_object *group_form_read(struct arena *a, struct form_view *v, const struct form *form,
-                                    const struct json_object *base);
-
-/**
  * The members in which `wanted` differs from `base`. Values are borrowed from `wanted`.
  * @param out room for n_group_fields
  * @return how many
@@ -49,9 +40,6 @@ size_t group_form_changes(struct json_object *base, struct json_object *wanted,
  */
 void group_form_show(struct arena *a, struct form_view *v, struct json_object *values,
                      const struct form *form);
-
-/** Note what the API would say against a member. @param value NULL: nothing to say */
-void group_form_check(struct form_view *v, const char *name, struct json_object *value);
 
 /** "Display name" for "displayName"; the name itself when it is none of ours. */
 const char *group_form_label(const char *name);

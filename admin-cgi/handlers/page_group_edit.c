@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_care.h"
 #include "admin-cgi/handlers/group_form.h"
+#include "admin-cgi/handlers/group_form_read.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_group_members.h"
 #include "admin-cgi/live_sample.h"

@@ -4,7 +4,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
-#include "admin-cgi/handlers/group_form.h"
+#include "admin-cgi/handlers/group_form_read.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
