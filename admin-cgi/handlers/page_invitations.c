@@ -66,6 +66,7 @@ void page_invitations(struct request *req, struct response *res, struct app *app
                                json_object_get_string(json_object_object_get(page, "query")),
                                (unsigned long long)from + ROWS_PER_PAGE));
     free(tokens);
+    page_flag(page, "may_server", req->who.is_server_admin);
     page_flag(page, "may_end", strcmp(filter.state, "ended") != 0);
     page_send(res, app, 200, "invitations", page);
 }

@@ -9,6 +9,7 @@
 #include "admin-cgi/handlers/qr_view.h"
 #include "admin-cgi/handlers/token_audit.h"
 #include "admin-cgi/handlers/token_kind.h"
+#include "admin-cgi/handlers/token_place.h"
 #include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
@@ -28,7 +29,7 @@ static const char *input_time(struct request *req, bool is_set, int64_t us)
 }
 
 /* What one sends along with the link. */
-static const char *words_of(struct request *req, const struct group_record *group,
+static const char *words_of(struct request *req, const struct token_place *place,
                             const struct token *t, const char *link)
 {
     struct arena *a = req->arena;
@@ -41,19 +42,18 @@ static const char *words_of(struct request *req, const struct group_record *grou
     until = t->has_expires ? say_with(a, "The link is valid until {time}.", "time",
                                       zone_time_text(a, req->who.zone, t->expires_us), NULL)
                            : say(a, "The link is valid until it is removed.");
-    return arena_printf(
-        a, "%s\n\n%s\n\n%s%s\n",
-        say_with(a, "You are invited to {group}:", "group", group_view_name(group), NULL), link,
-        begins, until);
+    return arena_printf(a, "%s\n\n%s\n\n%s%s\n",
+                        say_with(a, "You are invited to {group}:", "group", place->name, NULL),
+                        link, begins, until);
 }
 
 /* @param form as it was sent; NULL: the token's own values */
 static void show(struct request *req, struct response *res, struct app *app,
-                 struct json_object *page, const struct group_record *group, const struct token *t,
+                 struct json_object *page, const struct token_place *place, const struct token *t,
                  const struct form *form, int status)
 {
-    const char *link = token_view_link(req, app, t);
-    const char *words = link ? words_of(req, group, t, link) : NULL;
+    const char *link = token_view_link(req, app, t, place->link_group);
+    const char *words = link ? words_of(req, place, t, link) : NULL;
     const char *label;
     char id[SHA256_HEX_SIZE];
 
@@ -65,10 +65,12 @@ static void show(struct request *req, struct response *res, struct app *app,
     if (words)
         page_text(page, "mail",
                   arena_printf(req->arena, "mailto:?subject=%s&body=%s",
-                               page_encode(req->arena, group_view_name(group), false),
+                               page_encode(req->arena, place->name, false),
                                page_encode(req->arena, words, false)));
+    page_flag(page, "has_link", link);
     page_flag(page, "has_time", t->has_not_before && t->has_expires);
-    qr_view_add(page, link);
+    if (link)
+        qr_view_add(page, link);
     page_text(page, "from_input",
               form ? form_text(form, "from")
                    : input_time(req, t->has_not_before, t->not_before_us));
@@ -83,15 +85,15 @@ static void show(struct request *req, struct response *res, struct app *app,
 
 /* The invitation of the path, a copy. @return false: `res` is complete */
 static bool load(struct request *req, struct response *res, struct app *app,
-                 struct group_record *group, struct token *out)
+                 struct token_place *place, struct token *out)
 {
     const struct token *found;
     struct error e = {0};
     int r;
 
-    if (!group_view_load(req, res, app, group))
+    if (!token_place_load(req, res, app, place))
         return false;
-    r = token_view_find(app, group->file.name, request_capture(req, "id"), &found, &e);
+    r = token_view_find(app, place->group, request_capture(req, "id"), &found, &e);
     if (r == 0)
         r = token_copy(out, found);
     if (r < 0)
@@ -101,11 +103,11 @@ static bool load(struct request *req, struct response *res, struct app *app,
 
 void page_token(struct request *req, struct response *res, struct app *app)
 {
-    struct group_record group;
+    struct token_place place;
     struct token token = {0};
 
-    if (load(req, res, app, &group, &token))
-        show(req, res, app, group_view_page(req, res, app, &group, "tokens", "Invitation"), &group,
+    if (load(req, res, app, &place, &token))
+        show(req, res, app, token_place_page(req, res, app, &place, TEXT("Invitation")), &place,
              &token, NULL, 200);
     token_release(&token);
 }
@@ -157,7 +159,8 @@ static int read_rights(struct request *req, struct form_view *v, const struct fo
 {
     const char *kind = form_text(form, "kind");
 
-    t->include_subgroups = form_has(form, "subgroups");
+    if (*t->group)
+        t->include_subgroups = form_has(form, "subgroups");
     if (!*kind || strcmp(kind, token_kind_of(t)) == 0)
         return 0;
     return token_kind_set(req, v, t, t->group, kind);
@@ -169,7 +172,7 @@ void page_token_post(struct request *req, struct response *res, struct app *app)
                                          "subgroups", "end",  NULL};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     struct form_view v = {.zone = req->who.zone};
-    struct group_record group;
+    struct token_place place;
     struct token token = {0};
     struct form form;
     struct error e = {0};
@@ -179,7 +182,7 @@ void page_token_post(struct request *req, struct response *res, struct app *app)
     int r = 0;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
-        !load(req, res, app, &group, &token)) {
+        !load(req, res, app, &place, &token)) {
         token_release(&token);
         return;
     }
@@ -188,7 +191,7 @@ void page_token_post(struct request *req, struct response *res, struct app *app)
         token_release(&token);
         return;
     }
-    v.page = group_view_page(req, res, app, &group, "tokens", "Error: invitation");
+    v.page = token_place_page(req, res, app, &place, TEXT("Error: invitation"));
     is_end = form_has(&form, "end");
     label = token_view_read_label(&v, &form);
     end_us = token.has_expires ? token.expires_us : 0;
@@ -202,7 +205,7 @@ void page_token_post(struct request *req, struct response *res, struct app *app)
             check_end(app, &v, &actor, &token);
     }
     if (!is_end && form_view_has_problems(&v)) {
-        show(req, res, app, v.page, &group, &token, &form, 422);
+        show(req, res, app, v.page, &place, &token, &form, 422);
     } else {
         if (r == 0)
             r = save(req, app, &token, label, &e);
@@ -219,28 +222,31 @@ void page_token_post(struct request *req, struct response *res, struct app *app)
 
 void page_token_calendar(struct request *req, struct response *res, struct app *app)
 {
-    struct group_record group;
+    struct token_place place;
     struct token token = {0};
     char id[SHA256_HEX_SIZE];
     struct calendar_event event = {0};
     struct error e = {0};
 
-    if (!load(req, res, app, &group, &token)) {
+    if (!load(req, res, app, &place, &token)) {
         token_release(&token);
         return;
     }
     token_view_id(&token, id);
     event = (struct calendar_event){
         .uid = id,
-        .summary = group_view_name(&group),
-        .url = token_view_link(req, app, &token),
+        .summary = place.name,
+        .url = token_view_link(req, app, &token, place.link_group),
         .stamp_us = req->now_us,
         .start_us = token.not_before_us,
         .end_us = token.expires_us,
     };
     if (event.url)
-        event.description = words_of(req, &group, &token, event.url);
-    if (!token.has_not_before || !token.has_expires) {
+        event.description = words_of(req, &place, &token, event.url);
+    if (!event.url && !*place.link_group) {
+        error_set(&e, ERR_NOT_FOUND, NULL, "choose first which group the link is for");
+        page_error(req, res, app, 404, &e);
+    } else if (!token.has_not_before || !token.has_expires) {
         error_set(&e, ERR_NOT_FOUND, NULL, "the invitation has no beginning: give it one first");
         page_error(req, res, app, 404, &e);
     } else if (!event.description || calendar_write(&res->body, &event) < 0) {
@@ -254,19 +260,20 @@ void page_token_calendar(struct request *req, struct response *res, struct app *
 
 void page_token_poster(struct request *req, struct response *res, struct app *app)
 {
-    struct group_record group;
+    struct token_place place;
     struct token token = {0};
     struct json_object *page;
     const char *link;
 
-    if (load(req, res, app, &group, &token)) {
-        page = group_view_page(req, res, app, &group, "tokens", "Poster");
-        link = token_view_link(req, app, &token);
+    if (load(req, res, app, &place, &token)) {
+        page = token_place_page(req, res, app, &place, TEXT("Poster"));
+        link = token_view_link(req, app, &token, place.link_group);
         token_view_fields(req, app, page, &token);
         page_text(page, "named", token.username);
         page_text(page, "link", link);
-        page_text(page, "description", group.desc->description);
-        qr_view_add(page, link);
+        page_text(page, "description", place.description);
+        if (link)
+            qr_view_add(page, link);
         page_send(res, app, 200, "poster", page);
     }
     token_release(&token);
@@ -277,20 +284,20 @@ void page_tokens_made(struct request *req, struct response *res, struct app *app
     const char *when = request_capture(req, "when");
     const struct token **tokens = NULL;
     struct json_object *page, *list;
-    struct group_record group;
+    struct token_place place;
     struct error e = {0};
     uint64_t made_us;
     size_t n = 0;
     int r;
 
-    if (!group_view_load(req, res, app, &group))
+    if (!token_place_load(req, res, app, &place))
         return;
-    r = token_store_list(app->tokens, group.file.name, &tokens, &n, &e);
+    r = token_store_list(app->tokens, place.group, &tokens, &n, &e);
     if (r < 0) {
         group_view_failed(req, res, app, r, &e);
         return;
     }
-    page = group_view_page(req, res, app, &group, "tokens", "Invitations");
+    page = token_place_page(req, res, app, &place, TEXT("Invitations"));
     list = page_list(page, "made");
     for (size_t i = 0; i < n && span_u64(span_str(when), &made_us); i++) {
         struct json_object *row;
@@ -301,9 +308,10 @@ void page_tokens_made(struct request *req, struct response *res, struct app *app
             continue;
         row = page_row(list);
         token_view_fields(req, app, row, tokens[i]);
-        page_text(row, "link", token_view_link(req, app, tokens[i]));
+        page_text(row, "link", token_view_link(req, app, tokens[i], place.link_group));
     }
     free(tokens);
+    page_flag(page, "has_links", *place.link_group);
     page_flag(page, "has_made", list && json_object_array_length(list) > 0);
     page_send(res, app, 200, "tokens_made", page);
 }

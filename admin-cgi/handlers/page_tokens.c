@@ -9,13 +9,13 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/token_audit.h"
 #include "admin-cgi/handlers/token_kind.h"
+#include "admin-cgi/handlers/token_place.h"
 #include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/group_limits.h"
 #include "admin-cgi/store/store_form.h"
-#include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_token_label.h"
 #include "admin-cgi/zone.h"
 #include "common/group_name.h"
@@ -54,13 +54,13 @@ static void add_options(struct json_object *page, const struct form *form)
 }
 
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
-                 const struct group_record *group, const struct form *form, int status)
+                 const struct token_place *place, const struct form *form, int status)
 {
     struct json_object *list = page_list(v->page, "tokens");
     const struct token **tokens = NULL;
     struct error e = {0};
     size_t n = 0;
-    int r = token_store_list(app->tokens, group->file.name, &tokens, &n, &e);
+    int r = token_store_list(app->tokens, place->group, &tokens, &n, &e);
 
     if (r < 0) {
         group_view_failed(req, res, app, r, &e);
@@ -76,7 +76,7 @@ static void show(struct request *req, struct response *res, struct app *app, str
     page_text(v->page, "from", form ? form_text(form, "from") : "");
     page_text(v->page, "until", form ? form_text(form, "until") : "");
     page_text(v->page, "zone_name", zone_name(req->who.zone));
-    page_text(v->page, "group_query", page_encode(req->arena, group->file.name, false));
+    page_text(v->page, "group_query", page_encode(req->arena, place->group, false));
     page_flag(v->page, "with_subgroups", form && form_has(form, "subgroups"));
     add_options(v->page, form);
     page_send(res, app, status, "tokens", v->page);
@@ -84,13 +84,13 @@ static void show(struct request *req, struct response *res, struct app *app, str
 
 void page_tokens(struct request *req, struct response *res, struct app *app)
 {
-    struct group_record group;
+    struct token_place place;
     struct form_view v = {0};
 
-    if (!group_view_load(req, res, app, &group))
+    if (!token_place_load(req, res, app, &place))
         return;
-    v.page = group_view_page(req, res, app, &group, "tokens", "Invitations");
-    show(req, res, app, &v, &group, NULL, 200);
+    v.page = token_place_page(req, res, app, &place, TEXT("Invitations"));
+    show(req, res, app, &v, &place, NULL, 200);
 }
 
 static void set_expiry(struct form_view *v, struct token *t, const char *span, int64_t now_us)
@@ -129,7 +129,7 @@ static int token_of(struct request *req, struct form_view *v, const struct form 
     r = token_kind_set(req, v, t, group, form_text(form, "kind"));
     if (r < 0)
         return r;
-    t->include_subgroups = form_has(form, "subgroups");
+    t->include_subgroups = !*group || form_has(form, "subgroups");
     t->has_issued_at = true;
     t->issued_at_us = req->now_us;
     t->group = span_dup(span_str(group));
@@ -280,9 +280,8 @@ static const char *result_path(struct request *req, const struct token *t, bool 
 {
     if (!is_list)
         return token_view_path(req, t);
-    return page_group_path(
-        req->arena, t->group,
-        arena_printf(req->arena, ".tokens/.made/%lld", (long long)t->issued_at_us));
+    return arena_printf(req->arena, "%s.made/%lld", token_place_base(req, t->group),
+                        (long long)t->issued_at_us);
 }
 
 void page_tokens_post(struct request *req, struct response *res, struct app *app)
@@ -291,7 +290,7 @@ void page_tokens_post(struct request *req, struct response *res, struct app *app
                                          "from",     "until",  "subgroups", NULL};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     struct span first = {0}, rest = {0};
-    struct group_record group;
+    struct token_place place;
     struct form_view v = {.zone = req->who.zone};
     struct token token = {0};
     struct form form;
@@ -301,15 +300,14 @@ void page_tokens_post(struct request *req, struct response *res, struct app *app
     int r;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
-        !group_view_load(req, res, app, &group))
+        !token_place_load(req, res, app, &place))
         return;
-    v.page = group_view_page(req, res, app, &group, "tokens", "Error: invitations");
+    v.page = token_place_page(req, res, app, &place, TEXT("Error: invitations"));
     check_people(&v, &form, &first, &rest);
     label = token_view_read_label(&v, &form);
-    r = token_of(req, &v, &form, group.file.name,
+    r = token_of(req, &v, &form, place.group,
                  first.len > 0 ? first : span_str(form_text(&form, "username")), &token, &e);
-    path = r == 0 ? result_path(req, &token, first.len > 0)
-                  : page_group_path(req->arena, group.file.name, ".tokens/");
+    path = r == 0 ? result_path(req, &token, first.len > 0) : place.base;
     if (form_was_used(req, res, app, &form, &actor, path)) {
         token_release(&token);
         return;
@@ -328,7 +326,7 @@ void page_tokens_post(struct request *req, struct response *res, struct app *app
     if (r < 0)
         status = form_view_unsaved(&v, r, &e);
     if (status)
-        show(req, res, app, &v, &group, &form, status);
+        show(req, res, app, &v, &place, &form, status);
     else if (r < 0)
         group_view_failed(req, res, app, r, &e);
 }
@@ -336,8 +334,8 @@ void page_tokens_post(struct request *req, struct response *res, struct app *app
 void page_token_delete_post(struct request *req, struct response *res, struct app *app)
 {
     static const char *const fields[] = {"token", NULL};
-    const char *group = request_capture(req, "group");
-    const char *path = page_group_path(req->arena, group, ".tokens/");
+    const char *group = request_capture(req, "group") ? request_capture(req, "group") : "";
+    const char *path = token_place_base(req, group);
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
     const struct token *present;
     struct token token = {0};

@@ -11,10 +11,11 @@ static const struct log_ctx ctx = {.room = "tokens"};
 static struct audit_entry entry_of(struct request *req, const char *action, const char *group,
                                    const char *token)
 {
-    return (struct audit_entry){.action = action,
-                                .object_kind = "token",
-                                .object = arena_printf(req->arena, "%s %.4s...", group, token),
-                                .result = "ok"};
+    return (struct audit_entry){
+        .action = action,
+        .object_kind = "token",
+        .object = arena_printf(req->arena, "%s %.4s...", *group ? group : "(whole server)", token),
+        .result = "ok"};
 }
 
 void token_audit(struct request *req, struct app *app, enum actor_kind by, const char *action,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/token_place.h"
 #include "admin-cgi/handlers/token_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
@@ -38,7 +39,7 @@ static bool has_state(const struct token *t, const char *wanted, int64_t now_us)
            (strcmp(wanted, "ended") == 0 && state == TOKEN_ENDED);
 }
 
-/* Those for the whole server, which programs make, are its administrators'. */
+/* Those for the whole server are its administrators'. */
 static bool may_see(const struct request *req, const struct token *t)
 {
     return *t->group ? principal_may(&req->who, t->group, CAP_INVITE) : req->who.is_server_admin;
@@ -58,8 +59,7 @@ void token_filter_row(struct request *req, struct app *app, struct json_object *
 
     token_view_fields(req, app, row, t);
     page_text(row, "group", t->group);
-    page_text(row, "group_path",
-              *t->group ? page_group_path(req->arena, t->group, ".tokens/") : "");
+    page_text(row, "group_path", token_place_base(req, t->group));
     page_flag(row, "is_everywhere", !*t->group);
 }
 

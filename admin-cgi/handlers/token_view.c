@@ -5,6 +5,7 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/token_place.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/store/store_token_label.h"
@@ -26,7 +27,7 @@ const char *token_view_path(struct request *req, const struct token *t)
     char id[SHA256_HEX_SIZE];
 
     token_view_id(t, id);
-    return page_group_path(req->arena, t->group, arena_printf(req->arena, ".tokens/%s", id));
+    return arena_printf(req->arena, "%s%s", token_place_base(req, t->group), id);
 }
 
 int token_view_find(struct app *app, const char *group, const char *id, const struct token **out,
@@ -52,15 +53,18 @@ int token_view_find(struct app *app, const char *group, const char *id, const st
     return r;
 }
 
-const char *token_view_link(struct request *req, struct app *app, const struct token *t)
+const char *token_view_link(struct request *req, struct app *app, const struct token *t,
+                            const char *group)
 {
     struct buf base = {0};
     const char *link = NULL;
 
+    if (!*group)
+        return NULL;
     server_config_base_url(&base, app_config(app), span_str(req->host), req->is_tls);
     if (buf_check(&base) == 0)
         link = arena_printf(req->arena, "%s/group/%s/?token=%s", buf_str(&base),
-                            page_encode(req->arena, t->group, true),
+                            page_encode(req->arena, group, true),
                             page_encode(req->arena, t->token, false));
     buf_release(&base);
     return link;
@@ -78,7 +82,7 @@ enum token_state token_view_state(const struct token *t, int64_t now_us)
 {
     if (token_is_valid_for(t, span_str(t->group), now_us))
         return TOKEN_VALID;
-    if (!t->has_expires)
+    if (!t->has_expires || (!*t->group && !t->include_subgroups))
         return TOKEN_NEVER_VALID;
     return t->expires_us > now_us ? TOKEN_NOT_YET : TOKEN_ENDED;
 }
@@ -106,7 +110,7 @@ const char *token_view_fields(struct request *req, struct app *app, struct json_
     enum token_state state = token_view_state(t, req->now_us);
     const char *label = token_view_label(req, app, t);
 
-    page_text(o, "path", *t->group ? token_view_path(req, t) : "");
+    page_text(o, "path", token_view_path(req, t));
     page_text(o, "masked", arena_printf(req->arena, "%.4s…", t->token));
     page_text(o, "called", *label ? label : NULL);
     page_text(o, "user", t->username ? t->username : say(req->arena, token_view_user(t)));

@@ -17,8 +17,10 @@ const char *token_view_path(struct request *req, const struct token *t);
  * @return 0, ERR_NOT_FOUND, or what the store says */
 int token_view_find(struct app *app, const char *group, const char *id, const struct token **out,
                     struct error *e) MUST_USE;
-/** The whole link; in the arena. NULL when out of memory. */
-const char *token_view_link(struct request *req, struct app *app, const struct token *t);
+/** The whole link; in the arena. @param group whose address it is; "": none @return NULL when there
+ * is none, and when out of memory */
+const char *token_view_link(struct request *req, struct app *app, const struct token *t,
+                            const char *group);
 enum token_state { TOKEN_VALID, TOKEN_NOT_YET, TOKEN_ENDED, TOKEN_NEVER_VALID };
 
 enum token_state token_view_state(const struct token *t, int64_t now_us);
@@ -27,7 +29,7 @@ const char *token_view_user(const struct token *t);
 /** What administrators call it, in the arena; "" when it has no label. */
 const char *token_view_label(struct request *req, struct app *app, const struct token *t);
 /**
- * Adds what is said of one: `path` (of its card; "" for the whole server's, which have none),
+ * Adds what is said of one: `path` (of its card),
  * `masked`, `called` (its label), `user`, `may`, `valid_from`, `valid_until`, `state` (not valid
  * now) with `ended` and `not_yet`, `subgroups`, `made_by`. Its link and its token are not among
  * them.

@@ -678,7 +678,7 @@ describe('groups', () => {
     assert.equal(audit.html.match(/"token\.put","kind":"token","object":"fair /g).length, 5);
   });
 
-  test('an invitation to the whole server is shown to its administrators, without a link, and ends like the others', async () => {
+  test('an invitation to the whole server that a program made is shown to its administrators alone, and ends like the others', async () => {
     const made = await server.api('.groups/.tokens/', {
       method: 'POST', json: { permissions: ['message'], includeSubgroups: true, username: 'everywhere', expires: '2031-01-01T00:00:00Z' },
     });
@@ -686,6 +686,7 @@ describe('groups', () => {
     const token = made.headers.get('location').split('/').pop();
     const list = await b.open('/admin/invitations?q=everywhere');
     assert.match(list.text, /The whole server everywhere/);
+    assert.match(list.html, /href="\/admin\/invitations\/\.server\/[0-9a-f]{64}"/);
     assert.ok(!list.html.includes(token));
     await make('hall');
     await addUser('hall', { name: 'keeper', role: 'admin', kind: 'set', password: 'keeper of the hall' });
