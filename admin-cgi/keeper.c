@@ -385,13 +385,13 @@ void keeper_run(struct app *app, const volatile int *stop)
     }
     while (!*stop) {
         int64_t mono_us = now_monotonic_us(), now_us = now_realtime_us();
-        int64_t next_us;
+        int64_t next_us, jobs_us;
         struct pollfd p = {.fd = importer_fd(importer), .events = POLLIN};
 
         db_follow_groups(app->db);
         next_us = importer_run(importer, now_us, mono_us);
         log_settle(mono_us);
-        job_runner_run(&jobs, app, now_us, mono_us);
+        jobs_us = job_runner_run(&jobs, app, now_us, mono_us);
         if (mono_us >= next_setup_us) {
             note(keeper_setup_link(app, false, now_us, &e), &e, "setup link");
             next_setup_us = mono_us + SETUP_EVERY_US;
@@ -419,6 +419,8 @@ void keeper_run(struct app *app, const volatile int *stop)
         }
         if (next_us > mono_us + TICK_US)
             next_us = mono_us + TICK_US;
+        if (next_us > jobs_us)
+            next_us = jobs_us;
         mono_us = now_monotonic_us();
         if (poll(&p, 1, next_us > mono_us ? (int)((next_us - mono_us) / US_PER_MS) + 1 : 0) > 0) {
             poll(NULL, 0, SWARM_MS);

@@ -37,13 +37,18 @@ struct count {
     int64_t done_bytes, total_bytes;
 };
 
+int archive_progress_tell(const struct archive_progress *p, int64_t done, int64_t total,
+                          struct error *e)
+{
+    if (p->tell && !p->tell(p->arg, done, total))
+        return error_set(e, ERR_UNAVAILABLE, NULL, "it was cancelled");
+    return 0;
+}
+
 static int go_on(struct count *c, size_t n, struct error *e)
 {
     c->done_bytes += (int64_t)n;
-    if (c->progress && c->progress->tell &&
-        !c->progress->tell(c->progress->arg, c->done_bytes, c->total_bytes))
-        return error_set(e, ERR_UNAVAILABLE, NULL, "it was cancelled");
-    return 0;
+    return c->progress ? archive_progress_tell(c->progress, c->done_bytes, c->total_bytes, e) : 0;
 }
 
 static int failed(struct archive *a, struct end *end, int code, const char *what, struct error *e)

@@ -18,6 +18,10 @@ struct archive_progress {
     void *arg;
 };
 
+/** Tell how far it is. @return 0, ERR_UNAVAILABLE (it is to be given up) */
+int archive_progress_tell(const struct archive_progress *p, int64_t done, int64_t total,
+                          struct error *e) MUST_USE;
+
 /**
  * Pack the files of a manifest.
  * @param fd         takes the archive; borrowed

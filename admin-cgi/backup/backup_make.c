@@ -23,8 +23,6 @@
 #define PIECE_BYTES 65536
 #define MEMBER_PATH_MAX (GROUP_NAME_MAX + 20)
 #define DATABASE "data/nereid.db"
-#define STAGE ".making"
-#define UNFINISHED ".making.tar.gz"
 
 static const char *const small_files[] = {"data/config.json", "data/ice-servers.json",
                                           "data/mediad.json", "data/var/tokens.jsonl"};
@@ -246,7 +244,7 @@ static char *state_directory(const struct app_paths *paths)
 int backup_write(const struct backup_place *place, struct db *db, const struct app_paths *paths,
                  const struct backup_order *order, int fd, struct manifest *m, struct error *e)
 {
-    char *stage_path = path_join(place->path, STAGE);
+    char *stage_path = path_join(place->path, BACKUP_COPIES);
     char *dir = state_directory(paths);
     int root = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     int stage = -1;
@@ -279,20 +277,20 @@ int backup_keep(const struct backup_place *place, struct db *db, const struct ap
 {
     int fd, r;
 
-    unlinkat(place->folder, UNFINISHED, 0);
-    fd =
-        openat(place->folder, UNFINISHED, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    unlinkat(place->folder, BACKUP_UNFINISHED, 0);
+    fd = openat(place->folder, BACKUP_UNFINISHED,
+                O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return error_set_errno(e, "data/backups", "cannot make a file");
     r = backup_write(place, db, paths, order, fd, m, e);
     if (r == 0 && fsync(fd) < 0)
         r = error_set_errno(e, name, "cannot be written");
     close(fd);
-    if (r == 0 && renameat(place->folder, UNFINISHED, place->folder, name) < 0)
+    if (r == 0 && renameat(place->folder, BACKUP_UNFINISHED, place->folder, name) < 0)
         r = error_set_errno(e, name, "cannot be given its name");
     if (r == 0 && fsync(place->folder) < 0)
         r = error_set_errno(e, name, "cannot be written");
     if (r < 0)
-        unlinkat(place->folder, UNFINISHED, 0);
+        unlinkat(place->folder, BACKUP_UNFINISHED, 0);
     return r;
 }

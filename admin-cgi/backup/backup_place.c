@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/atomic_file.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 #define FOLDER "backups"
@@ -145,6 +146,24 @@ int folder_make_empty(const char *path, int *fd_out, struct error *e)
         return error_set_errno(e, NULL, "cannot make a folder");
     *fd_out = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     return *fd_out < 0 ? error_set_errno(e, NULL, "cannot open a folder") : 0;
+}
+
+void backup_place_clear(const char *data)
+{
+    static const char *const folders[] = {BACKUP_STAGE, BACKUP_COPIES};
+    struct backup_place place = {0};
+
+    if (backup_place_open(&place, data, NULL) < 0)
+        return;
+    for (size_t i = 0; i < LENGTH(folders); i++) {
+        char *path = path_join(place.path, folders[i]);
+
+        if (path)
+            (void)!folder_remove(path, NULL);
+        free(path);
+    }
+    unlinkat(place.folder, BACKUP_UNFINISHED, 0);
+    backup_place_close(&place);
 }
 
 int backup_stage_begin(struct backup_stage *s, const char *parent, const char *name,

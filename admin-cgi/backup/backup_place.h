@@ -47,7 +47,14 @@ int folder_remove(const char *path, struct error *e) MUST_USE;
  * @return 0, ERR_IO, ERR_NO_SPACE */
 int folder_make_empty(const char *path, int *fd_out, struct error *e) MUST_USE;
 
-#define BACKUP_STAGE ".unpacked" /* in data/backups/, for who holds it */
+/** In data/backups/, for who holds it. */
+#define BACKUP_STAGE ".unpacked"
+#define BACKUP_COPIES ".making"
+#define BACKUP_UNFINISHED ".making.tar.gz"
+
+/** Remove what somebody left who ended in the middle of work. Where somebody works there, nothing.
+ */
+void backup_place_clear(const char *data);
 
 /** A folder in which an archive lies unpacked while somebody works with it. */
 struct backup_stage {

@@ -43,12 +43,11 @@ static int take_all(struct import_files *order, struct app *app, int folder,
     int r = apply_plan_make(&plan, &arena, app, folder, m, false, order->actor->now_us, e);
 
     for (size_t i = 0; r == 0 && i < plan.n; i++) {
-        if (import_is_chosen(order, &plan.items[i])) {
+        r = archive_progress_tell(&order->progress, (int64_t)i, (int64_t)plan.n, e);
+        if (r == 0 && import_is_chosen(order, &plan.items[i])) {
             order->n_seen++;
             r = take(order, app, folder, &plan.items[i], e);
         }
-        if (order->progress.tell)
-            (void)order->progress.tell(order->progress.arg, (int64_t)i + 1, (int64_t)plan.n);
     }
     arena_release(&arena);
     return r;

@@ -20,7 +20,7 @@ struct import_files {
     enum import_choice choice;
     struct span named; /* IMPORT_NAMED: their paths, one a line */
     const struct actor *actor;
-    struct archive_progress progress; /* over the files that are taken; may not give up */
+    struct archive_progress progress; /* over the files that are taken, each of them */
     /** What was there, as a backup of this name; not made again where it is there. */
     const char *before;
     /* Results: */
@@ -31,7 +31,8 @@ struct import_files {
 bool import_is_chosen(const struct import_files *order, const struct apply_item *item);
 
 /** @param place held by the caller
- * @return 0, or as foreign_unpack(), backup_keep() and apply_item() */
+ * @return 0, ERR_UNAVAILABLE (it was given up; what was taken in stays), or as foreign_unpack(),
+ *         backup_keep() and apply_item() */
 int import_files(struct import_files *order, struct app *app, const struct backup_place *place,
                  struct error *e) MUST_USE;
 

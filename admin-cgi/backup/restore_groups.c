@@ -17,6 +17,9 @@ static int apply_all(struct restore_groups *r, struct app *app, int folder,
 
         if (r->group && !span_eq_str(manifest_path_group(item->path), r->group))
             continue;
+        result = archive_progress_tell(&r->items, (int64_t)i, (int64_t)plan.n, e);
+        if (result < 0)
+            break;
         result = apply_item(app, folder, item, r->actor, e);
         r->n_seen++;
         r->n_done += item->is_done;

@@ -14,7 +14,8 @@ struct restore_groups {
     struct span passphrase; /* empty: none */
     const char *group;      /* only this one; NULL: all */
     const struct actor *actor;
-    struct archive_progress progress;
+    struct archive_progress progress; /* over the bytes of the backup */
+    struct archive_progress items;    /* over its groups, before each */
     /** Told of each group that is not equal; may be NULL. */
     void (*tell)(const struct apply_item *item);
     /* Results: */
@@ -25,7 +26,8 @@ struct restore_groups {
 };
 
 /** @param place held by the caller
- * @return 0, ERR_NOT_FOUND (the backup does not have the group), or as archive_unpack(),
+ * @return 0, ERR_NOT_FOUND (the backup does not have the group), ERR_UNAVAILABLE (it was given up;
+ *         groups that were put back stay so), or as archive_unpack(),
  *         backup_keep() and apply_item() */
 int restore_groups(struct restore_groups *r, struct app *app, const struct backup_place *place,
                    struct error *e) MUST_USE;

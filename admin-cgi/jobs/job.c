@@ -81,7 +81,8 @@ static bool add_numbers(struct json_object *o, const struct job *j)
            json_build_set(o, "ended", json_object_new_int64(j->ended_us)) &&
            json_build_set(o, "attempts", json_object_new_int64(j->attempts)) &&
            json_build_set(o, "nightly", json_object_new_boolean(j->is_nightly)) &&
-           json_build_set(o, "decided", json_object_new_boolean(j->is_decided));
+           json_build_set(o, "decided", json_object_new_boolean(j->is_decided)) &&
+           json_build_set(o, "changing", json_object_new_boolean(j->is_changing));
 }
 
 int job_write(const char *data, const struct job *job, struct error *e)
@@ -209,6 +210,7 @@ static int parse(struct job *j, struct arena *a, struct json_object *o, struct e
     json_fields_int(&f, "attempts", 0, 1000, &j->attempts);
     json_fields_bool(&f, "nightly", &j->is_nightly);
     json_fields_bool(&f, "decided", &j->is_decided);
+    json_fields_bool(&f, "changing", &j->is_changing);
     if (f.result < 0)
         return f.result;
     if (find_name(kind_names, LENGTH(kind_names), kind) < 0 ||

@@ -34,7 +34,8 @@ struct job {
     int64_t permille; /* of its bytes */
     int64_t started_us, ended_us, attempts;
     bool is_nightly;
-    bool is_decided; /* JOB_RESTORE: what follows is the next keeper's */
+    bool is_decided;  /* JOB_RESTORE: what follows is the next keeper's */
+    bool is_changing; /* files of the server are being changed, one by one: it stops between two */
 };
 
 const char *job_kind_name(enum job_kind kind);

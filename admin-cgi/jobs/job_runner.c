@@ -13,6 +13,7 @@
 
 #include "admin-cgi/backup/restore.h"
 #include "admin-cgi/jobs/job.h"
+#include "admin-cgi/jobs/job_stop.h"
 #include "admin-cgi/jobs/nightly.h"
 #include "admin-cgi/jobs/nightly_files.h"
 #include "admin-cgi/say.h"
@@ -22,6 +23,8 @@
 #include "common/now.h"
 
 #define NIGHT_EVERY_US (20 * US_PER_S)
+#define CHILD_LOOK_US (250 * US_PER_MS)
+#define STOP_GRACE_US (500 * US_PER_MS) /* to stop by itself */
 #define RETRY_US (INT64_C(3600) * US_PER_S)
 
 static const struct log_ctx ctx = {.room = "jobs"};
@@ -213,22 +216,46 @@ const char *nightly_problem(struct app *app, struct arena *a, int64_t now_us)
 
 /* ---- running ---- */
 
-void job_runner_run(struct job_runner *r, struct app *app, int64_t now_us, int64_t mono_us)
+static void child_has_ended(struct job_runner *r)
+{
+    r->child = 0;
+    r->asked_us = 0;
+    r->folder_ns = 0;
+}
+
+/* Who asks now and then stops by itself; the others are ended. */
+static void stop_child(struct job_runner *r, const struct app *app, int64_t now_us, int64_t mono_us)
+{
+    if (!r->asked_us) {
+        if (job_is_cancelled(app->paths.data, r->id))
+            r->asked_us = mono_us;
+    } else if (mono_us - r->asked_us >= STOP_GRACE_US &&
+               job_stop_running(app, r->child, r->id, now_us)) {
+        child_has_ended(r);
+    }
+}
+
+int64_t job_runner_run(struct job_runner *r, struct app *app, int64_t now_us, int64_t mono_us)
 {
     int status;
 
     if (r->child && waitpid(r->child, &status, WNOHANG) == r->child) {
         if (!WIFEXITED(status) || WEXITSTATUS(status))
             log_warn(&ctx, "job %" PRId64 " ended unexpectedly", r->id);
-        r->child = 0;
-        r->folder_ns = 0;
+        child_has_ended(r);
     }
+    if (r->child)
+        stop_child(r, app, now_us, mono_us);
     if (mono_us >= r->next_night_us) {
         ask_for_nightly(app, now_us);
         r->next_night_us = mono_us + NIGHT_EVERY_US;
     }
-    if (!r->child && has_changed(r, app))
-        start_next(r, app, now_us);
+    if (has_changed(r, app)) {
+        job_stop_waiting(app, r->child ? r->id : 0, now_us);
+        if (!r->child)
+            start_next(r, app, now_us);
+    }
+    return r->child ? mono_us + CHILD_LOOK_US : INT64_MAX;
 }
 
 void job_runner_stop(struct job_runner *r)

@@ -16,13 +16,15 @@ struct job_runner {
     int64_t id;            /* of the child's job */
     int64_t folder_ns;     /* when the folder of jobs was last changed */
     int64_t next_night_us; /* monotonic */
+    int64_t asked_us;      /* since when the child is to stop, monotonic; 0: it is not */
 };
 
 /** Setting of the console: "03:00", or "off". */
 #define NIGHTLY_SETTING "backup.time"
 
-/** Do what is due; some system calls when nothing is. Called about once a second. */
-void job_runner_run(struct job_runner *r, struct app *app, int64_t now_us, int64_t mono_us);
+/** Do what is due; some system calls when nothing is. Called about once a second.
+ * @return when to call it again at the latest, monotonic */
+int64_t job_runner_run(struct job_runner *r, struct app *app, int64_t now_us, int64_t mono_us);
 /** The keeper ends: its child does, too, and its job goes on at the next start. */
 void job_runner_stop(struct job_runner *r);
 

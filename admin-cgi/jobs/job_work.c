@@ -47,6 +47,19 @@ static bool on_progress(void *arg, int64_t done_bytes, int64_t total_bytes)
     return !job_is_cancelled(w->app.paths.data, w->job.id);
 }
 
+/* The same for files that are changed one by one: from the first one on the job stops between two
+ * of them, and nobody ends its process. */
+static bool on_item(void *arg, int64_t done, int64_t total)
+{
+    struct work *w = arg;
+
+    if (!w->job.is_changing) {
+        w->job.is_changing = true;
+        w->told_us = 0;
+    }
+    return on_progress(w, done, total);
+}
+
 static void step(struct work *w, const char *text)
 {
     w->job.step = text;
@@ -123,12 +136,23 @@ static int name_before(struct work *w, char out[BACKUP_NAME_SIZE], const char *p
     return w->job.before ? job_write(w->app.paths.data, &w->job, e) : ERR_NO_MEMORY;
 }
 
+/* What was changed before it was stopped stays. */
+static void note_stopped(struct work *w, int r, size_t n_done)
+{
+    if (r == ERR_UNAVAILABLE && n_done > 0) {
+        w->job.result = arena_printf(
+            &w->arena, TEXT("It was stopped. Files that were put in place before: %zu."), n_done);
+        audit(w, "stopped");
+    }
+}
+
 static int restore_some(struct work *w, int fd, struct error *e)
 {
     struct restore_groups order = {.fd = fd,
                                    .passphrase = buf_span(&w->passphrase),
                                    .actor = &w->actor,
-                                   .progress = {on_progress, w}};
+                                   .progress = {on_progress, w},
+                                   .items = {on_item, w}};
     int r;
 
     if (strcmp(w->job.scope, "group") == 0)
@@ -144,6 +168,7 @@ static int restore_some(struct work *w, int fd, struct error *e)
             order.n_refused);
         audit(w, "ok");
     }
+    note_stopped(w, r, order.n_done);
     return r;
 }
 
@@ -189,15 +214,6 @@ static int restore_backup(struct work *w, struct error *e)
 
 /* ---- another server's files ---- */
 
-/* How far it is; it goes on whatever happens, since what was taken in stays. */
-static bool on_item(void *arg, int64_t done, int64_t total)
-{
-    struct work *w = arg;
-
-    (void)!on_progress(w, done, total);
-    return true;
-}
-
 static int import(struct work *w, struct error *e)
 {
     struct import_files order = {.actor = &w->actor, .progress = {on_item, w}};
@@ -226,6 +242,7 @@ static int import(struct work *w, struct error *e)
         audit(w, "ok");
         upload_remove(w->app.paths.data, w->job.file);
     }
+    note_stopped(w, r, order.n_done);
     close(order.fd);
     buf_release(&names);
     return r;
@@ -259,7 +276,8 @@ static void conclude(struct work *w, int r, const struct error *e)
         w->job.state = JOB_DONE;
     } else if (r == ERR_UNAVAILABLE && job_is_cancelled(w->app.paths.data, w->job.id)) {
         w->job.state = JOB_CANCELLED;
-        w->job.result = TEXT("It was cancelled. Nothing was changed.");
+        if (!w->job.result[0])
+            w->job.result = TEXT("It was cancelled. Nothing was changed.");
     } else {
         w->job.state = JOB_FAILED;
         w->job.result = arena_str(&w->arena, error_describe(e, line, sizeof line));

@@ -1,0 +1,87 @@
+// Jobs of the console that are stopped: at once, whatever they are at, with nothing left behind.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Browser, finishedJob, sendFile } from '../lib/console.mjs';
+import { eventually, openDirectory, startServer } from '../lib/server.mjs';
+
+/** So long a stop takes: noticed within a quarter of a second, and half a second to end by itself; a busy machine needs more. */
+const SOON_MS = 3000;
+
+/** @type {Awaited<ReturnType<typeof startServer>>} */
+let server;
+let b;
+let place;
+before(async () => {
+  place = openDirectory();
+  server = await startServer({ groups: { seminar: { description: 'then' } } });
+  b = new Browser(server);
+  await b.signIn();
+});
+after(async () => {
+  await server?.stop();
+  rmSync(place, { recursive: true, force: true });
+});
+
+const backups = () => (existsSync(join(server.dir, 'data/backups')) ? readdirSync(join(server.dir, 'data/backups')) : []).filter((f) => f !== '.lock').sort();
+const ask = async () => b.submit((await b.open('/admin/backup')).form('/admin/backup').fill({ action: 'make', scope: 'everything' }));
+/** Presses "Stop it", and waits for the end. @returns the job's page, and how long that took */
+const stop = async (path) => {
+  const asked = await b.open(path);
+  const began = Date.now();
+  await b.submit(asked.form(path));
+  const page = await finishedJob(b, path);
+  return { page, ms: Date.now() - began };
+};
+const stateOf = (path) => JSON.parse(readFileSync(join(server.dir, 'data/jobs', `${path.split('/').pop()}.json`), 'utf8'));
+
+/** Holds what a backup and a save of a group wait for, while `work` goes on. */
+async function whileFilesAreLocked(work) {
+  const holder = spawn('flock', [join(server.dir, 'groups/.lock'), 'sh', '-c', 'echo held; read line'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    await new Promise((ok, fail) => { holder.stdout.once('data', ok); holder.once('exit', () => fail(new Error('the lock was not given'))); });
+    return await work();
+  } finally {
+    holder.stdin.end();
+  }
+}
+
+test('a backup that waits for the files is stopped at once, and so is one behind it; nothing is left, and the next one is made', async () => {
+  const before = backups();
+  await whileFilesAreLocked(async () => {
+    const first = (await ask()).path;
+    await eventually(() => assert.equal(stateOf(first).state, 'running'));
+    const second = (await ask()).path;
+    assert.equal(stateOf(second).state, 'waiting');
+    const waiting = await stop(second);
+    assert.match(waiting.page.text, /It was cancelled\. Nothing was changed\./);
+    assert.ok(waiting.ms < SOON_MS, `${waiting.ms} ms`);
+    assert.equal(stateOf(first).state, 'running');
+    const running = await stop(first);
+    assert.match(running.page.text, /It was cancelled\. Nothing was changed\./);
+    assert.ok(running.ms < SOON_MS, `${running.ms} ms`);
+  });
+  assert.deepEqual(backups(), before);
+  assert.match((await finishedJob(b, (await ask()).path)).text, /Done\. Groups: 1/);
+});
+
+test('an import stops between two files; what was taken in stays and is counted', async () => {
+  const root = join(place, 'galene');
+  mkdirSync(join(root, 'groups'), { recursive: true });
+  mkdirSync(join(root, 'data'), { recursive: true });
+  for (let i = 0; i < 1500; i++) writeFileSync(join(root, 'groups', `guest${i}.json`), '{"description": "from afar"}');
+  const { stdout } = spawnSync('tar', ['cz', '-C', root, 'groups', 'data'], { maxBuffer: 1 << 28 });
+  const page = await b.follow(await sendFile(b, stdout));
+  assert.match(page.path, /^\/admin\/import\//);
+  const { path } = await b.submit(page.form(page.path).fill({ scope: 'all' }));
+  const taken = () => readdirSync(join(server.dir, 'groups')).filter((f) => /^guest\d+\.json$/.test(f)).length;
+  await eventually(() => assert.ok(taken() > 0), 30000);
+  const stopped = await stop(path);
+  const [, n] = /It was stopped\. Files that were put in place before: (\d+)/.exec(stopped.page.text) ?? assert.fail(stopped.page.text);
+  assert.ok(Number(n) > 0 && Number(n) < 1500, n);
+  assert.equal(taken(), Number(n));
+  assert.equal(backups().filter((f) => f.startsWith('before-import')).length, 1);
+  assert.deepEqual(backups().filter((f) => f.startsWith('.')), []);
+});
