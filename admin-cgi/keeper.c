@@ -17,6 +17,7 @@
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/metrics_sampler.h"
 #include "admin-cgi/network/network_watch.h"
+#include "admin-cgi/recordings/recording_kept.h"
 #include "admin-cgi/recordings/recording_sweep.h"
 #include "admin-cgi/site/look_file.h"
 #include "admin-cgi/site/site_value.h"
@@ -341,13 +342,20 @@ static void note_swept(void *arg, const char *group, const char *name)
                  e.text);
 }
 
+static int64_t kept_days(void *arg, const char *group)
+{
+    const struct clearing *c = arg;
+
+    return recording_kept_days(c->db, group, c->now_us);
+}
+
 static void clear_recordings(struct app *app, int64_t now_us)
 {
     struct clearing clearing = {app->db, now_us};
-    int64_t kept_us = site_time_us(app->db, SITE_KEEP_RECORDINGS, DAY_S);
+    const struct recording_sweep sweep = {
+        .now_us = now_us, .kept_days = kept_days, .told = note_swept, .arg = &clearing};
 
-    if (kept_us > 0)
-        recording_sweep(app->paths.recordings, now_us - kept_us, now_us, note_swept, &clearing);
+    recording_sweep(app->paths.recordings, &sweep);
 }
 
 static void care(struct app *app, int64_t now_us)

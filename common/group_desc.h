@@ -52,6 +52,7 @@ struct group_desc {
     bool autokick;
     enum tristate allow_anonymous; /* IS_FALSE forbids empty names (SIG-10) */
     int64_t max_clients;           /* 0: no limit */
+    int64_t keep_recordings_days;  /* 0: as the server's settings say; negative: for ever */
     int64_t last_n;                /* 0: the server's default; negative: no limit */
     int64_t max_history_age_s;     /* 0: HISTORY_AGE_DEFAULT_S; negative: nothing is kept */
     bool has_not_before, has_expires;

@@ -10,6 +10,7 @@
 #define DISPLAY_NAME_MAX 1000
 #define CLIENTS_MAX 1000000
 #define LAST_N_MAX 1000
+#define KEEP_DAYS_MAX 3650
 #define AGE_MAX INT64_C(315360000) /* ten years */
 
 #define AT(member) offsetof(struct group_desc, member)
@@ -29,6 +30,7 @@ const struct group_field group_fields[] = {
     {"displayName", FIELD_STRING, AT(display_name), 0, DISPLAY_NAME_MAX, 0, 0},
     {"encrypted", FIELD_BOOL, AT(is_encrypted), 0, 0, 0, 0},
     {"expires", FIELD_TIME, AT(expires_us), AT(has_expires), 0, 0, 0},
+    {"keep-recordings", FIELD_INT, AT(keep_recordings_days), 0, 0, -1, KEEP_DAYS_MAX},
     {"last-n", FIELD_INT, AT(last_n), 0, 0, -1, LAST_N_MAX},
     {"max-clients", FIELD_INT, AT(max_clients), 0, 0, 0, CLIENTS_MAX},
     {"max-history-age", FIELD_INT, AT(max_history_age_s), 0, 0, -1, AGE_MAX},

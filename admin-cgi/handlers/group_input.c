@@ -41,6 +41,9 @@ const struct group_input group_inputs[N_GROUP_INPUTS] = {
      TEXT("NAME/anything appears when it is first visited.")},
     {"allow-recording", TEXT("Meeting"), LOOK_PLAIN, TEXT("Operators may record to disk"),
      TEXT("Recordings are kept on this server.")},
+    {"keep-recordings", TEXT("Meeting"), LOOK_PLAIN, TEXT("Days that recordings are kept"),
+     TEXT("Older ones go to the trash, once a day. Empty: as the server's settings say. -1: for "
+          "ever.")},
     {"encrypted", TEXT("Meeting"), LOOK_PLAIN, TEXT("Encrypted end to end"),
      TEXT("By a passphrase that this server never learns. No recording, no WHIP, no WHEP.")},
     {"last-n", TEXT("Media"), LOOK_PLAIN, TEXT("Cameras of the last speakers only"),

@@ -9,7 +9,7 @@
 
 #include "admin-cgi/arena.h"
 
-#define N_GROUP_INPUTS 21
+#define N_GROUP_INPUTS 22
 #define N_GROUP_UNITS 4
 #define AGE_UNIT_FIELD "max-history-age-unit"
 

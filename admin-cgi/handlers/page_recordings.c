@@ -11,6 +11,7 @@
 #include "admin-cgi/handlers/recording_room.h"
 #include "admin-cgi/handlers/recording_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/recordings/recording_kept.h"
 #include "admin-cgi/recordings/recording_shelf.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
@@ -81,17 +82,38 @@ static void add_groups(struct request *req, struct json_object *page, const stru
 static void add_kept(struct request *req, struct app *app, struct json_object *page,
                      const struct filter *f)
 {
-    int64_t days = site_number(app->db, SITE_KEEP_RECORDINGS);
+    int64_t days = f->group[0] ? recording_kept_days(app->db, f->group, req->now_us)
+                               : site_number(app->db, SITE_KEEP_RECORDINGS);
 
-    if (days <= 0)
-        return;
-    page_text(page, "kept",
-              say_count(req->arena, "Recordings older than {n} days go to the trash by themselves.",
-                        "Recordings older than {n} day go to the trash by themselves.",
-                        (uint64_t)days));
-    if (f->older_days != (uint64_t)days)
+    page_text(page, "kept", recording_view_kept(req->arena, days));
+    if (days > 0 && f->older_days != (uint64_t)days)
         page_text(page, "kept_path",
-                  arena_printf(req->arena, "/admin/recordings?days=%lld", (long long)days));
+                  arena_printf(req->arena, "/admin/recordings?days=%lld%s%s", (long long)days,
+                               f->group[0] ? "&group=" : "",
+                               page_encode(req->arena, f->group, false)));
+}
+
+/* Groups that keep theirs for another time than the server. */
+static void add_kept_of_groups(struct request *req, struct app *app, struct json_object *page,
+                               const struct shelf *shelf, const struct filter *f)
+{
+    struct json_object *list = page_list(page, "kept_otherwise");
+    int64_t usual = site_number(app->db, SITE_KEEP_RECORDINGS);
+
+    for (size_t i = 0; i < shelf->n_groups && !f->group[0]; i++) {
+        const char *group = shelf->groups[i].name;
+        int64_t days = recording_kept_days(app->db, group, req->now_us);
+        struct json_object *row = days != usual ? page_row(list) : NULL;
+
+        page_text(row, "group", group);
+        page_text(row, "path",
+                  arena_printf(req->arena, "/admin/recordings?group=%s",
+                               page_encode(req->arena, group, false)));
+        page_text(row, "kept",
+                  days ? say_count(req->arena, "{n} days", "{n} day", (uint64_t)days)
+                       : say(req->arena, "for ever"));
+    }
+    page_flag(page, "has_kept_otherwise", list && json_object_array_length(list) > 0);
 }
 
 static void add_rows(struct request *req, struct app *app, struct json_object *page,
@@ -165,6 +187,7 @@ void page_recordings(struct request *req, struct response *res, struct app *app)
     add_groups(req, page, &shelf, &f);
     recording_room_add(req, app, page, &shelf);
     add_kept(req, app, page, &f);
+    add_kept_of_groups(req, app, page, &shelf, &f);
     add_rows(req, app, page, &shelf, number);
     add_deleted(req, page, &shelf);
     add_places(req, page, &shelf, &f, number);

@@ -316,3 +316,11 @@ int recording_view_deleted(struct request *req, struct json_object *page, int fo
     page_flag(page, "has_deleted", n > 0);
     return r;
 }
+
+const char *recording_view_kept(struct arena *a, int64_t days)
+{
+    return days > 0 ? say_count(a, "Recordings older than {n} days go to the trash by themselves.",
+                                "Recordings older than {n} day go to the trash by themselves.",
+                                (uint64_t)days)
+                    : NULL;
+}

@@ -47,4 +47,8 @@ int recording_view_deleted(struct request *req, struct json_object *page, int fo
 /** "4.9 MB" and the like, powers of ten as disks are sold. In the arena. */
 const char *recording_view_size(struct arena *a, int64_t bytes);
 
+/** That older ones go by themselves, as a sentence. @param days 0: they do not @return NULL then;
+ * in the arena */
+const char *recording_view_kept(struct arena *a, int64_t days);
+
 #endif

@@ -12,6 +12,7 @@
 #include "admin-cgi/handlers/recording_film.h"
 #include "admin-cgi/handlers/recording_view.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/recordings/recording_kept.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "common/macros.h"
@@ -66,6 +67,8 @@ static void show(struct request *req, struct response *res, struct app *app, int
     page = page_new(req, res, app, arena_printf(req->arena, "Recordings of %s", group), NULL);
     page_text(page, "group", group);
     page_text(page, "change_path", page_recordings_path(req->arena, group));
+    page_text(page, "kept",
+              recording_view_kept(req->arena, recording_kept_days(app->db, group, req->now_us)));
     if (folder >= 0)
         r = recording_view_meetings(req, page, folder, group, number, films);
     if (r == 0 && req->who.session_id)

@@ -4,26 +4,27 @@
 
 #include "admin-cgi/recordings/recording_trash.h"
 #include "common/log.h"
+#include "common/now.h"
+
+#define DAY_US (86400 * US_PER_S)
 
 static const struct log_ctx ctx = {.room = "recordings"};
 
-struct sweep {
-    int64_t before_us, now_us;
-    void (*told)(void *arg, const char *group, const char *name);
-    void *arg;
-};
-
-static void sweep_folder(struct sweep *s, struct arena *a, int folder, const char *group)
+static void sweep_folder(const struct recording_sweep *s, struct arena *a, int folder,
+                         const char *group)
 {
     struct recording *list = NULL;
+    int64_t days = s->kept_days(s->arg, group);
     size_t n = 0;
 
+    if (days <= 0)
+        return;
     if (recording_folder_list(folder, a, &list, &n) < 0)
         return;
     for (size_t i = 0; i < n; i++) {
         struct error e = {0};
 
-        if (recording_from_us(&list[i]) >= s->before_us ||
+        if (recording_from_us(&list[i]) >= s->now_us - days * DAY_US ||
             recording_state_of(folder, &list[i], s->now_us) != RECORDING_DONE)
             continue;
         if (recording_trash_put(folder, list[i].name, s->now_us, &e) < 0) {
@@ -35,10 +36,8 @@ static void sweep_folder(struct sweep *s, struct arena *a, int folder, const cha
     }
 }
 
-void recording_sweep(const char *root, int64_t before_us, int64_t now_us,
-                     void (*told)(void *arg, const char *group, const char *name), void *arg)
+void recording_sweep(const char *root, const struct recording_sweep *s)
 {
-    struct sweep s = {.before_us = before_us, .now_us = now_us, .told = told, .arg = arg};
     struct arena groups = {0};
     const char **names = NULL;
     size_t n = 0;
@@ -50,7 +49,7 @@ void recording_sweep(const char *root, int64_t before_us, int64_t now_us,
 
         if (folder < 0)
             continue;
-        sweep_folder(&s, &a, folder, names[i]);
+        sweep_folder(s, &a, folder, names[i]);
         close(folder);
         arena_release(&a);
     }
