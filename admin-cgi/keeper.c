@@ -24,6 +24,7 @@
 #include "admin-cgi/store/migrate.h"
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_file_care.h"
+#include "admin-cgi/store/store_purge.h"
 #include "admin-cgi/store/store_form.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_second_step.h"
@@ -319,6 +320,7 @@ static int clear_history(struct app *app, int64_t now_us, struct error *e)
     const struct history_kept kept = {
         .audit_us = site_time_us(app->db, SITE_KEEP_AUDIT, DAY_S),
         .versions_us = site_time_us(app->db, SITE_KEEP_VERSIONS, DAY_S),
+        .n_newest = site_number(app->db, SITE_KEEP_NEWEST),
         .deleted_us = site_time_us(app->db, SITE_KEEP_DELETED, DAY_S),
     };
 

@@ -41,6 +41,7 @@ static const struct {
     {"health", "health"},
     {"health_report", "health"},
     {"history", "history"},
+    {"history_forget", "history"},
     {"ice", "stun-and-turn"},
     {"import", "backups"},
     {"invitations", "invitations"},

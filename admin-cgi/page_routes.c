@@ -26,6 +26,7 @@
 #include "admin-cgi/handlers/page_groups_tree.h"
 #include "admin-cgi/handlers/page_health.h"
 #include "admin-cgi/handlers/page_history.h"
+#include "admin-cgi/handlers/page_history_forget.h"
 #include "admin-cgi/handlers/page_ice.h"
 #include "admin-cgi/handlers/page_import.h"
 #include "admin-cgi/handlers/page_invitations.h"
@@ -189,6 +190,10 @@ static const struct route rows[] = {
             "empty-user-delete-post"),
     PAGE(METHOD_GET, GROUP "/.history/", ACCESS_VIEW, page_history, "history"),
     PAGE(METHOD_GET, GROUP "/.history/.compare", ACCESS_VIEW, page_versions_compare, "versions"),
+    PAGE(METHOD_GET, GROUP "/.history/.forget", ACCESS_SERVER, page_history_forget,
+         "history-forget"),
+    {METHOD_POST, GROUP "/.history/.forget", ACCESS_SERVER, RESPONSE_PAGE, page_history_forget_post,
+     FORM_BODY_MAX, ROUTE_FREEING | ROUTE_PROVEN, "history-forget-post"},
     PAGE(METHOD_GET, GROUP "/.history/{seq}/file.json", ACCESS_EDIT, page_version_file,
          "version-file"),
     PAGE(METHOD_GET, GROUP "/.history/{seq}", ACCESS_VIEW, page_version, "version"),

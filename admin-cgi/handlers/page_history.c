@@ -130,6 +130,7 @@ void page_history(struct request *req, struct response *res, struct app *app)
     page = group_view_page(req, res, app, &group, "history", "History");
     add_versions(req, app, page_list(page, "versions"), &group, versions, n);
     page_flag(page, "is_only", !before && n == 1);
+    page_flag(page, "may_forget", req->who.is_server_admin && n > 1);
     if (n == ROWS_PER_PAGE && versions[n - 1].seq > 1)
         page_text(page, "next",
                   arena_printf(req->arena, "%s?before=%lld",

@@ -89,9 +89,14 @@ const struct site_setting site_settings[N_SITE_SETTINGS] = {
                       "Older rows go, once a day. From 90 to 3650.", "366", 90, 3650),
     [SITE_KEEP_VERSIONS] = ROW_OF_NUMBER(
         "keep.versions", SITE_SECTION_KEEPING, "Versions of files, days",
-        "Older versions of groups and of the server's files go, but for the newest 200 of "
-        "each. From 30 to 3650.",
+        "Older versions of groups and of the server's files go, but for the newest of each, as "
+        "many as below; and older changes of settings. From 30 to 3650.",
         "366", 30, 3650),
+    [SITE_KEEP_NEWEST] = ROW_OF_NUMBER(
+        "keep.newest", SITE_SECTION_KEEPING, "Newest versions of each file",
+        "So many stay, however old they are. What is in use stays in any case, and so does an edit "
+        "by hand that lost until somebody has looked at it. From 10 to 100000.",
+        "200", 10, 100000),
     [SITE_KEEP_DELETED] = ROW_OF_NUMBER(
         "keep.deleted", SITE_SECTION_KEEPING, "Deleted groups, days",
         "So long they can be brought back; then they go with all their versions. From 1 to "

@@ -1,4 +1,4 @@
-/* The keeper's side of managed files: what vanished, what a crash left behind, what is old. */
+/* The keeper's side of managed files: what vanished, what a crash left behind. */
 #include "admin-cgi/store/store_file_care.h"
 
 #include <fcntl.h>
@@ -13,7 +13,6 @@
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_file_row.h"
 #include "admin-cgi/store/store_file_sync.h"
-#include "admin-cgi/store/store_setting_past.h"
 #include "common/log.h"
 #include "common/now.h"
 
@@ -25,21 +24,6 @@ static const char sql_names[] =
     "SELECT name FROM files WHERE kind = ?1 AND (state <> 'trashed' OR pending = 1) ORDER BY name";
 static const char sql_pending[] = "SELECT count(*) FROM files WHERE pending = 1";
 static const char sql_by_id[] = "SELECT kind, name FROM files WHERE id = ?1";
-static const char sql_old_versions[] =
-    "DELETE FROM versions WHERE at < ?1 AND id NOT IN (SELECT head FROM files WHERE head IS NOT"
-    " NULL) AND seq <= (SELECT max(v.seq) FROM versions v WHERE v.file_id = versions.file_id) - "
-    "200";
-static const char sql_audit_mark[] =
-    "INSERT INTO settings (key, value, changed_at, changed_by)"
-    " VALUES ('audit.purged_until', CAST(?1 AS TEXT), ?2, 'keeper') ON CONFLICT (key) DO UPDATE SET"
-    " value = excluded.value, changed_at = excluded.changed_at";
-static const char sql_old_audit[] = "DELETE FROM audit WHERE at < ?1";
-#define OLD_DELETED                                                                                \
-    "kind = 'group' AND state = 'trashed' AND pending = 0 AND state_since > 0 AND state_since < "  \
-    "?1"
-static const char sql_old_deleted_words[] =
-    "DELETE FROM group_fts WHERE rowid IN (SELECT id FROM files WHERE " OLD_DELETED ")";
-static const char sql_old_deleted[] = "DELETE FROM files WHERE " OLD_DELETED;
 
 int store_file_names(struct db *db, struct arena *a, enum file_kind kind, const char ***out,
                      size_t *n_out, struct error *e)
@@ -281,35 +265,4 @@ int store_file_sweep(struct db *db, int64_t now_us, struct error *e)
         r = s.result;
     db_unlock_files(db);
     return r;
-}
-
-static int purge_deleted(struct db *db, int64_t before_us, struct error *e)
-{
-    int r = db_run(db, SQL(sql_old_deleted_words, db_int(before_us)), e);
-
-    return r < 0 ? r : db_run(db, SQL(sql_old_deleted, db_int(before_us)), e);
-}
-
-static int purge_history(struct db *db, const struct history_kept *kept, int64_t now_us,
-                         struct error *e)
-{
-    int64_t audit_us = now_us - kept->audit_us;
-    int r = db_run(db, SQL(sql_old_versions, db_int(now_us - kept->versions_us)), e);
-
-    if (r == 0)
-        r = store_setting_past_purge(db, now_us - kept->versions_us, e);
-    if (r == 0 && kept->deleted_us)
-        r = purge_deleted(db, now_us - kept->deleted_us, e);
-    if (r == 0)
-        r = db_run(db, SQL(sql_audit_mark, db_int(audit_us), db_int(now_us)), e);
-    return r < 0 ? r : db_run(db, SQL(sql_old_audit, db_int(audit_us)), e);
-}
-
-int store_purge_history(struct db *db, const struct history_kept *kept, int64_t now_us,
-                        struct error *e)
-{
-    bool own;
-    int r = db_join(db, &own, e);
-
-    return r < 0 ? r : db_finish(db, own, purge_history(db, kept, now_us, e), e);
 }

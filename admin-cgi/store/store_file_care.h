@@ -18,16 +18,6 @@ int store_file_trash_vanished(struct db *db, enum file_kind kind, const char *na
 /** Temporary files that a crash left: what is in no version is kept as one, then they go. */
 int store_file_sweep(struct db *db, int64_t now_us, struct error *e) MUST_USE;
 
-/** How long what is old stays. */
-struct history_kept {
-    int64_t audit_us;
-    int64_t versions_us; /* of each file the newest 200 stay in any case */
-    int64_t deleted_us;  /* deleted groups with all their versions; 0: for ever */
-};
-/** Older ones go. Keeper. */
-int store_purge_history(struct db *db, const struct history_kept *kept, int64_t now_us,
-                        struct error *e) MUST_USE;
-
 /**
  * Import what people did to many files, in one transaction under one lock: for looks at everything.
  * All or nothing, and nothing is exported, so that what is undone is found again.

@@ -107,7 +107,7 @@ test('from the setup link to a meeting, in a browser', { timeout: 890000 }, asyn
     ['user', '/admin/groups/watch/.users/vimes'], ['user-new', '/admin/groups/watch/.users/.new'],
     ['wildcard', '/admin/groups/watch/.wildcard-user'], ['user-delete', '/admin/groups/watch/.users/vimes/.delete'],
     ['tokens', '/admin/groups/watch/.tokens/'], ['token', invitation], ['invitations', '/admin/invitations'], ['invitations-end', '/admin/invitations/end'], ['poster', `${invitation}/poster`], ['live', '/admin/groups/watch/.live'], ['jobs', '/admin/jobs'], ['trash', '/admin/trash'], ['recording', '/admin/groups/g/.recordings/example.tar.gz'], ['share', '/admin/groups/g/.recordings/example.tar.gz/1'], ['live-groups', '/admin/live'], ['live-close', '/admin/groups/watch/.close'],
-    ['history', '/admin/groups/watch/.history/'], ['version', '/admin/groups/watch/.history/1'], ['versions', '/admin/groups/watch/.history/.compare'],
+    ['history', '/admin/groups/watch/.history/'], ['history-forget', '/admin/groups/watch/.history/.forget'], ['invitations-server', '/admin/invitations/.server/'], ['version', '/admin/groups/watch/.history/1'], ['versions', '/admin/groups/watch/.history/.compare'],
     ['file', '/admin/groups/watch/.raw'], ['delete', '/admin/groups/watch/.delete'],
     ['account', '/admin/account'], ['account-totp', '/admin/account/totp'], ['app-passwords', '/admin/account/app-passwords'], ['accounts', '/admin/accounts'], ['account-new', '/admin/accounts/.new'],
     ['account-own', '/admin/accounts/1'], ['account-edit', '/admin/accounts/2'], ['account-delete', '/admin/accounts/2/.delete'], ['people', '/admin/people'],

@@ -4,7 +4,7 @@
 #include <sqlite3.h>
 
 #include "admin-cgi/store/store_audit.h"
-#include "admin-cgi/store/store_file_care.h"
+#include "admin-cgi/store/store_purge.h"
 #include "admin-cgi/store/store_session.h"
 #include "admin-cgi/store/store_setup.h"
 #include "admin-cgi/store/store_throttle.h"
@@ -231,7 +231,7 @@ static void test_old_rows_go_and_the_chain_holds(void **state)
 {
     struct fixture *f = *state;
     int64_t bad = -1, n = 0, year = INT64_C(366) * 24 * 3600 * US_PER_S;
-    const struct history_kept kept = {.audit_us = year, .versions_us = year};
+    const struct history_kept kept = {.audit_us = year, .versions_us = year, .n_newest = 200};
 
     add_rows(f, 3);
     assert_int_equal(store_purge_history(f->db, &kept, now_realtime_us(), NULL), 0);
