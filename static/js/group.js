@@ -293,9 +293,14 @@ function bindPreview() {
 /** The invitation we came with. */
 let token = '';
 
-/** Keep the invitation with the history entry, so that reloading the page does not lose it; or not any more. @param {boolean} is */
-function keepToken(is) {
-    history.replaceState(is && token ? { token } : null, '', location.pathname + location.hash);
+/**
+ * Keep the invitation with the history entry, so that reloading the page does not lose it; or not any more. The query goes.
+ *
+ * @param {boolean} is
+ * @param {string} [hash]
+ */
+function keepToken(is, hash = location.hash) {
+    history.replaceState(is && token ? { token } : null, '', location.pathname + hash);
 }
 
 /** Take what the address says and remove it from the address bar, before anything is fetched. */
@@ -304,8 +309,7 @@ function readQuery() {
     // Who comes by the plain address does not come by the invitation that was opened here before.
     token = query.get('token') ?? (isLoadedAnew() ? history.state?.token : '') ?? '';
     // What stands behind the # is for this page alone: the passphrase of an encrypted meeting. It stays, and came along to the portal.
-    history.replaceState(null, '', location.pathname + (location.hash || takeFragment()));
-    keepToken(true);
+    keepToken(true, location.hash || takeFragment());
     return { username: query.get('username') ?? '', password: query.get('password') ?? '' };
 }
 
