@@ -6,15 +6,12 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/instance_lock.h"
-#include "common/json_scan.h"
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/now.h"
-#include "common/token_store_write.h"
 #include "mediad/group/watcher.h"
 #include "mediad/heap_trim.h"
 #include "mediad/http/server.h"
@@ -22,6 +19,8 @@
 #include "mediad/signal/env.h"
 #include "mediad/signal/recorder.h"
 #include "mediad/signal/stream_events.h"
+#include "mediad/state_files.h"
+#include "mediad/token_purge.h"
 
 #define TICK_US (15 * 60 * US_PER_S)
 #define TRIM_US (5 * US_PER_S)
@@ -31,9 +30,6 @@
 #define FD_LIMIT_MAX 65536
 #define HASH_QUEUE_MAX 1000
 #define THROTTLE_ENTRIES 100000
-#define SETTINGS_FILE "mediad.json"
-#define LOOK_FILE "look.json"
-#define SETTINGS_MAX (1024 * 1024)
 
 static const struct log_ctx log_main = {.room = "main"};
 
@@ -62,26 +58,6 @@ static const char *state_path(struct daemon *d, const char *name)
 
 /* ---- settings ---- */
 
-/* Clients beyond this number get an answer that says so; there are descriptors left for it. */
-static unsigned connections_max(const struct daemon *d)
-{
-    unsigned n = d->fd_limit / 4 * 3;
-
-    return n > 24 + 16 ? n - 24 : 16;
-}
-
-/* Connections are refused before the descriptors are used up. Silent ones, who come on top of the
- * clients, may be as many as the unjoined ones. */
-static void clamp(const struct daemon *d, struct limits *limits)
-{
-    int64_t most = connections_max(d) - 8;
-
-    if (limits->unjoined > d->fd_limit / 10)
-        limits->unjoined = d->fd_limit / 10;
-    if (limits->clients > most - limits->unjoined)
-        limits->clients = most - limits->unjoined;
-}
-
 static void limit_recorder(struct daemon *d)
 {
     if (d->env.recorder)
@@ -91,20 +67,11 @@ static void limit_recorder(struct daemon *d)
 /* @return 0, also without a file; on failure the settings are as before */
 static int load_settings(struct daemon *d, struct error *e)
 {
-    struct buf text = {0};
     struct settings fresh;
-    int r = file_read(&text, state_path(d, "data/" SETTINGS_FILE), SETTINGS_MAX, NULL, e);
+    int r = settings_read(&fresh, state_path(d, "data/" SETTINGS_FILE), d->fd_limit, e);
 
-    if (r == ERR_NOT_FOUND) {
-        *e = (struct error){0};
-        r = settings_init(&fresh);
-    } else if (r == 0) {
-        r = settings_parse(&fresh, buf_span(&text), e);
-    }
-    buf_release(&text);
     if (r < 0)
         return r;
-    clamp(d, &fresh.limits);
     settings_release(&d->settings);
     d->settings = fresh;
     limit_recorder(d);
@@ -123,26 +90,13 @@ static void reload_settings(struct daemon *d)
         log_info(&log_main, "read data/" SETTINGS_FILE);
 }
 
-/* What admin-cgi made of its settings. What is broken is nothing; there is no look without the
- * file. */
 static void load_look(struct daemon *d)
 {
-    struct json_object *look = NULL;
-    struct buf text = {0};
     struct error e = {0};
-    int r = file_read(&text, state_path(d, "data/" LOOK_FILE), SETTINGS_MAX, NULL, &e);
+    int r = look_read(&d->env.look, state_path(d, "data/" LOOK_FILE), &e);
 
-    if (r == 0)
-        r = json_scan_parse(&look, buf_span(&text), &json_limits_file, &e);
-    buf_clear(&d->env.look);
-    if (r == 0 && json_object_is_type(look, json_type_object))
-        buf_add_str(&d->env.look, json_object_to_json_string_ext(look, JSON_C_TO_STRING_PLAIN));
-    if (buf_check(&d->env.look) < 0)
-        buf_clear(&d->env.look);
     if (r < 0 && r != ERR_NOT_FOUND)
         log_error(&log_main, "data/" LOOK_FILE ": %s", e.text);
-    json_object_put(look);
-    buf_release(&text);
 }
 
 /* ---- events of the loop ---- */
@@ -235,53 +189,13 @@ static void signal_ready(void *arg)
 
 /* ---- every quarter of an hour ---- */
 
-struct purge_job {
-    struct pool_job job;
-    struct token_writer *writer;
-    int64_t wall_us;
-};
-
-static void purge_run(struct pool_job *job)
-{
-    struct purge_job *purge = (struct purge_job *)job;
-    struct error e = {0};
-    int n;
-
-    pthread_mutex_lock(&purge->writer->lock);
-    n = token_store_purge(purge->writer->store, purge->wall_us, &e);
-    pthread_mutex_unlock(&purge->writer->lock);
-    if (n < 0)
-        log_warn(&log_main, "old tokens were not removed: %s", e.text);
-    else if (n > 0)
-        log_info(&log_main, "removed %d old tokens", n);
-}
-
-static void purge_done(struct pool_job *job)
-{
-    free(job);
-}
-
-static void purge_tokens(struct daemon *d)
-{
-    struct purge_job *purge = calloc(1, sizeof *purge);
-
-    if (!purge)
-        return;
-    purge->job.run = purge_run;
-    purge->job.done = purge_done;
-    purge->writer = &d->env.token_writer;
-    purge->wall_us = d->env.wall_us;
-    if (pool_submit(d->env.pool, POOL_FAST, &purge->job) < 0)
-        free(purge);
-}
-
 static void tick(struct timer *timer, int64_t now_us)
 {
     struct daemon *d = CONTAINER_OF(timer, struct daemon, tick);
 
     definitions_rescan(d->env.registry->definitions);
     registry_sweep(d->env.registry, now_us);
-    purge_tokens(d);
+    token_purge_start(d->env.pool, &d->env.token_writer, d->env.wall_us);
     timer_wheel_set(&d->timers, timer, now_us + TICK_US);
 }
 
