@@ -170,7 +170,7 @@ void page_upload_post(struct request *req, struct response *res, struct app *app
     int r;
 
     if (!s) {
-        page_error(req, res, app, 503, NULL);
+        group_view_failed(req, res, app, ERR_NO_MEMORY, &e);
         return;
     }
     s->upload.fd = s->upload.folder = -1;

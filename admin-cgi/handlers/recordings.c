@@ -7,6 +7,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/csrf.h"
 #include "admin-cgi/form.h"
+#include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_recording.h"
 #include "admin-cgi/handlers/recording_change.h"
 #include "admin-cgi/handlers/recording_film.h"
@@ -62,6 +63,7 @@ static void show(struct request *req, struct response *res, struct app *app, int
 {
     struct json_object *films = recording_films(req, app, group);
     struct json_object *page;
+    struct error e = {0};
     int r = 0;
 
     page = page_new(req, res, app, arena_printf(req->arena, "Recordings of %s", group), NULL);
@@ -79,7 +81,7 @@ static void show(struct request *req, struct response *res, struct app *app, int
     if (req->who.session_id)
         response_cache(res, "no-store"); /* as all pages of the console */
     if (r < 0)
-        page_error(req, res, app, 503, NULL);
+        group_view_failed(req, res, app, r, &e);
     else
         page_send(res, app, 200, "recordings", page);
 }
