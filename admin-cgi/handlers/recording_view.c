@@ -114,6 +114,7 @@ static void add_file(struct arena *a, struct json_object *row, const struct reco
     page_text(row, "name", file->name);
     page_text(row, "group", group);
     page_text(row, "folder", folder);
+    page_number(row, "size_bytes", file->size_bytes);
     page_text(row, "size", local_number(a, (double)file->size_bytes, 0));
     page_text(row, "size_text", recording_view_size(a, file->size_bytes));
     page_flag(row, "is_large", file->size_bytes >= 1000);
