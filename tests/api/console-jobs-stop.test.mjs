@@ -5,7 +5,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Browser, finishedJob, sendFile } from '../lib/console.mjs';
-import { eventually, openDirectory, startServer } from '../lib/server.mjs';
+import { childrenOf, eventually, openDirectory, startServer } from '../lib/server.mjs';
+import { query } from '../lib/store.mjs';
 
 /** So long a stop takes: noticed within a quarter of a second, and half a second to end by itself; a busy machine needs more. */
 const SOON_MS = 3000;
@@ -27,6 +28,7 @@ after(async () => {
 
 const backups = () => (existsSync(join(server.dir, 'data/backups')) ? readdirSync(join(server.dir, 'data/backups')) : []).filter((f) => f !== '.lock').sort();
 const ask = async () => b.submit((await b.open('/admin/backup')).form('/admin/backup').fill({ action: 'make', scope: 'everything' }));
+const keeper = () => childrenOf(server.pidOf('admin-cgi')).find((c) => c.name === 'admin-keeper').pid;
 /** Presses "Stop it", and waits for the end. @returns the job's page, and how long that took */
 const stop = async (path) => {
   const asked = await b.open(path);
@@ -35,6 +37,9 @@ const stop = async (path) => {
   const page = await finishedJob(b, path);
   return { page, ms: Date.now() - began };
 };
+/** The process that does a job; 0: there is none. */
+const workOf = (parent) => readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ').map(Number)
+  .find((pid) => { try { return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('work-job'); } catch { return false; } }) ?? 0;
 const stateOf = (path) => JSON.parse(readFileSync(join(server.dir, 'data/jobs', `${path.split('/').pop()}.json`), 'utf8'));
 
 /** Holds what a backup and a save of a group wait for, while `work` goes on. */
@@ -65,6 +70,36 @@ test('a backup that waits for the files is stopped at once, and so is one behind
   });
   assert.deepEqual(backups(), before);
   assert.match((await finishedJob(b, (await ask()).path)).text, /Done\. Groups: 1/);
+});
+
+test('a restore whose process answers nothing is stopped before its swap, and forgets what it unpacked', async () => {
+  const [name] = backups();
+  server.writeGroup('seminar', { description: 'now' });
+  await eventually(async () => assert.equal((await b.open('/admin/groups/seminar/.edit')).form('/admin/groups/seminar/.edit').fields.get('description'), 'now'));
+  const where = `/admin/backup/${name}/restore`;
+  const sessions = query(server, 'SELECT count(*) n FROM sessions')[0].n;
+  const asked = await b.open(where);
+  // Caught as it begins: the keeper sleeps until the order is there, and nothing else is done here until its child is stopped.
+  const parent = keeper();
+  process.kill(parent, 'SIGSTOP');
+  let path;
+  try {
+    ({ path } = await b.submit(asked.form(where).fill({ action: 'restore', scope: 'everything', server: 'localhost' })));
+    assert.match(path, /^\/admin\/jobs\//);
+  } finally {
+    process.kill(parent, 'SIGCONT');
+  }
+  let child = 0;
+  for (const end = Date.now() + 10000; !child && Date.now() < end;) child = workOf(parent);
+  process.kill(child, 'SIGSTOP');
+  const stopped = await stop(path);
+  assert.match(stopped.page.text, /It was cancelled\. Nothing was changed\./);
+  assert.ok(stopped.ms < SOON_MS, `${stopped.ms} ms`);
+  assert.ok(!existsSync(`/proc/${child}`));
+  assert.ok(!existsSync(join(server.dir, 'data/restore')));
+  assert.deepEqual(backups(), [name]);
+  assert.match(readFileSync(join(server.dir, 'groups/seminar.json'), 'utf8'), /now/);
+  assert.equal(query(server, 'SELECT count(*) n FROM sessions')[0].n, sessions);
 });
 
 test('an import stops between two files; what was taken in stays and is counted', async () => {
