@@ -1,8 +1,9 @@
 // The console with many groups: node tests/bench/console.mjs [--groups 5000] [--audit 50000] [--people 200] [--spread 20] [--runs 100] [--only REGEXP]
-//   [--gitea https://HOST:PORT --gitea-cookie COOKIE --gitea-pages /explore/repos,/admin/users]
+//   [--gitea PROGRAM [--gitea-static DIR]]
 // People are in so many meetings as --spread says. Prints a table of every GET page of the router table: milliseconds until the last byte, nginx and TLS included, at the median and at
 // the 99th of a hundred (of files to be saved: until their first byte); milliseconds of processor time that one request takes in admin-cgi's workers, at the median and at the
-// 99th, and on average in nginx and mediad (which are true on a busy machine, too); and how many KiB travel for a first visit: the page, its styles and its scripts. Behind it the search, and the lists of a Gitea that runs already, asked in the same way.
+// 99th, and on average in nginx and mediad (which are true on a busy machine, too); and how many KiB travel for a first visit: the page, its styles and its scripts. Behind it the search.
+// With a Gitea's program: the same of its lists with as many rows, and both side by side.
 import { readFileSync, readdirSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { parseArgs } from 'node:util';
 process.env.NEREID_BUILD ??= new URL('../../build', import.meta.url).pathname;
 const { Browser } = await import('../lib/console.mjs');
 const { concrete, pageRoutes } = await import('../lib/console_facts.mjs');
+const { comparable, startGitea } = await import('./gitea.mjs');
 const { join: enter } = await import('../lib/ws_client.mjs');
 const { childrenOf, eventually, startServer } = await import('../lib/server.mjs');
 
@@ -19,7 +21,7 @@ const { values } = parseArgs({
   options: {
     groups: { type: 'string', default: '5000' }, audit: { type: 'string', default: '50000' }, people: { type: 'string', default: '200' },
     spread: { type: 'string', default: '20' }, only: { type: 'string', default: '' },
-    runs: { type: 'string', default: '100' }, gitea: { type: 'string' }, 'gitea-cookie': { type: 'string' }, 'gitea-pages': { type: 'string', default: '' },
+    runs: { type: 'string', default: '100' }, gitea: { type: 'string' }, 'gitea-static': { type: 'string', default: '' },
   },
 });
 const [groups, audit, people, spread, runs] = [values.groups, values.audit, values.people, values.spread, values.runs].map(Number);
@@ -78,7 +80,8 @@ async function measure(base, path, cookie, { workers = [], ...others }) {
   const first = await request(base, path, cookie);
   let bytes = first.body.length;
   for (const [, asset] of first.body.toString('latin1').matchAll(/(?:<link rel="stylesheet" href|<script type="module" src)="([^"]*)"/g)) {
-    bytes += (await request(base, asset, cookie)).body.length;
+    const came = await request(base, asset, cookie);
+    if (came.status === 200) bytes += came.body.length;
   }
   const took = [];
   const worked = [];
@@ -96,12 +99,30 @@ async function measure(base, path, cookie, { workers = [], ...others }) {
 }
 
 const width = 56;
+const pairWidth = 88;
 const cell = (value) => value.toFixed(1).padStart(8);
-const short = (path) => (path.length > width ? `${path.slice(0, width - 1)}…` : path).padEnd(width);
+const short = (path, room = width) => (path.length > room ? `${path.slice(0, room - 1)}…` : path).padEnd(room);
+const heads = (...names) => names.map((name) => name.padStart(8)).join('');
 
 function line({ path, status, isFile, median, p99, cpu, kib }) {
   const faults = [median > 10 || p99 > 30 ? 'slow' : '', !isFile && (cpu[0] > 10 || cpu[1] > 30) ? 'works long' : '', !isFile && kib > 60 ? 'heavy' : ''].filter(Boolean);
-  console.log(`${short(path)} ${status}${[median, p99, ...cpu, kib].map(cell).join('')}  ${isFile ? 'file ' : ''}${faults.join(', ')}`.trimEnd());
+  console.log(`${short(path)}${`${status}`.padStart(5)}${[median, p99, ...cpu, kib].map(cell).join('')}  ${isFile ? 'file ' : ''}${faults.join(', ')}`.trimEnd());
+}
+
+/** Our server is stopped by then: neither waits for the other. @param {Map<string, {median: number, p99: number, cpu: number[], kib: number}>} ours */
+async function besideGitea(ours) {
+  const gitea = await startGitea(values.gitea, values['gitea-static'], { repositories: groups, people, notices: audit });
+  const theirs = new Map();
+  try {
+    for (const { theirs: path } of comparable) theirs.set(path, await measure(gitea.base, path, gitea.cookie, { workers: [gitea.pid] }));
+  } finally {
+    await gitea.stop();
+  }
+  console.log(`\nGitea: ${groups} repositories, ${people} people, ${audit} notices; KiB of its pages without styles and scripts\n${short('path')} code${heads('median', 'p99', 'process', 'p99', 'KiB')}`);
+  theirs.forEach(line);
+  const all = ({ median, p99, cpu, kib }) => [median, p99, sum(cpu) - cpu[1], kib].map(cell).join(''); // with nginx and mediad, but not the 99th
+  console.log(`\nside by side: milliseconds until the last byte, at the median and at the 99th, and of all processes together; KiB, ours with styles and scripts\n${short('list', pairWidth)}${heads('ours', 'p99', 'cpu', 'KiB', 'Gitea', 'p99', 'cpu', 'KiB')}`);
+  for (const pair of comparable) if (ours.has(pair.ours)) console.log(`${short(`${pair.what}: ${pair.ours}, ${pair.theirs}`, pairWidth)}${all(ours.get(pair.ours))}${all(theirs.get(pair.theirs))}`);
 }
 
 const all = {};
@@ -111,6 +132,7 @@ for (let i = 0; i < groups; i++) {
 }
 const server = await startServer({ groups: all });
 const cleanups = [];
+const ours = new Map();
 try {
   await eventually(() => { addAudit(server); }, 60000);
   let somebody = '';
@@ -123,17 +145,23 @@ try {
   await b.submit(account.form('/admin/accounts/.new').fill({ login: 'susan', preset: 'teacher', prefix: 'g1' }));
   const cookie = [...b.cookies].map(([n, v]) => `${n}=${v}`).join('; ');
   console.log(`${groups} groups, ${audit} rows of audit, ${people} people inside ${spread} meetings, ${runs} requests one after the other, each on one connection`);
-  console.log(`${short('path')} code${['median', 'p99', 'workers', 'p99', 'nginx', 'mediad', 'KiB'].map((name) => name.padStart(8)).join('').slice(1)}`);
+  console.log(`${short('path')} code${heads('median', 'p99', 'workers', 'p99', 'nginx', 'mediad', 'KiB')}`);
   const children = (program, name) => childrenOf(server.pidOf(program)).filter((c) => c.name === name).map((c) => c.pid);
   const pids = { workers: children('admin-cgi', 'admin-worker'), nginx: children('nginx', 'nginx'), mediad: [server.pidOf('mediad')] };
   const paths = pageRoutes.filter((r) => r.method === 'GET').map((r) => concrete(r.pattern, { group: 'g1', user: 'user1', id: r.pattern.includes('.tokens/') ? card.path.slice(invitations.length) : '1' }));
-  for (const path of ['/', '/?q=group+499', ...paths, '/admin/groups/?q=group+499', '/admin/groups/?sort=changed', '/admin/groups/?show=weak', '/admin/people?q=user499', '/admin/audit?actor=person7', '/admin/audit?q=person7', '/admin/audit?before=1000', '/admin/search.json?q=g', `/admin/groups/g${1 + (people - 1) % spread}/.person?client=${somebody}`, '/admin/search.json?q=group',
-    '/admin/search.json?q=user49', '/public-groups.json'].filter((path) => new RegExp(values.only).test(path))) line(await measure(server.base, path, cookie, pids));
-  for (const path of values['gitea-pages'].split(',').filter(Boolean)) {
-    line(await measure(values.gitea, path, values['gitea-cookie'], {}));
+  const asked = ['/', '/?q=group+499', ...paths, '/admin/groups/?q=group+499', '/admin/groups/?sort=changed', '/admin/groups/?show=weak', '/admin/people?q=user499', '/admin/audit?actor=person7',
+    '/admin/audit?q=person7', '/admin/audit?before=1000', '/admin/search.json?q=g', `/admin/groups/g${1 + (people - 1) % spread}/.person?client=${somebody}`, '/admin/search.json?q=group',
+    '/admin/search.json?q=user49', '/public-groups.json'];
+  for (const path of asked.filter((path) => new RegExp(values.only).test(path))) {
+    ours.set(path, await measure(server.base, path, cookie, pids));
+    line(ours.get(path));
   }
 } finally {
   for (const job of cleanups) await job();
-  agent.destroy();
   await server.stop();
+}
+try {
+  if (values.gitea) await besideGitea(ours);
+} finally {
+  agent.destroy();
 }
