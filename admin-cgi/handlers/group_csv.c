@@ -121,7 +121,10 @@ void group_csv_send(struct request *req, struct response *res, struct app *app,
 
 void group_csv_send_all(struct request *req, struct response *res, struct app *app)
 {
-    struct export x = {.query = {.access = -1, .limit = GROUPS_PER_PIECE}, .is_listing = true};
+    struct export x = {
+        .query = {.access = -1, .limit = GROUPS_PER_PIECE, .without_total = true},
+        .is_listing = true,
+    };
 
     group_view_restrict(req, &x.query);
     send_pieces(req, res, app, &x);

@@ -238,7 +238,7 @@ int store_group_list(struct db *db, struct arena *a, const struct group_query *g
 
     if (g->after && g->after[0])
         r = cursor_read(a, g->after, &after_us, &after_name, e);
-    if (r == 0)
+    if (r == 0 && !g->without_total)
         r = count_all(db, a, g, &page.total, e);
     if (r < 0)
         return r;

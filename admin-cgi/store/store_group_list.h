@@ -50,14 +50,15 @@ struct group_query {
     size_t n_scopes;
     enum group_sort sort;
     bool descending;
-    const char *after; /* keyset cursor: `next` of the page before; NULL: from the start */
-    size_t limit;      /* 1..1000 */
+    const char *after;  /* keyset cursor: `next` of the page before; NULL: from the start */
+    size_t limit;       /* 1..1000 */
+    bool without_total; /* nobody asks how many match in all, which is counted by a look at each */
 };
 struct group_page {
     struct group_row *rows;
     size_t n_rows;
     const char *next; /* cursor for the next page; NULL: this was the last */
-    int64_t total;    /* all that match */
+    int64_t total;    /* all that match; 0 where it was not asked for */
 };
 /** The page that `q` asks for, in the arena. ERR_INVALID for a cursor that is not one of ours. */
 int store_group_list(struct db *db, struct arena *a, const struct group_query *q,
