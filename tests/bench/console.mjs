@@ -9,6 +9,7 @@ import https from 'node:https';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 
 process.env.NEREID_BUILD ??= new URL('../../build', import.meta.url).pathname;
 const { Browser } = await import('../lib/console.mjs');
@@ -44,18 +45,22 @@ function addAudit(server) {
   db.close();
 }
 
-/** One request on a connection that stays: what came, and how much of it travelled. */
-const request = (base, path, cookie) => new Promise((ok, fail) => {
+const textOf = (response, body) => (response.headers['content-encoding'] === 'gzip' && body.length ? gunzipSync(body) : body).toString('latin1');
+
+/** One request on a connection that stays: how much came, and what if it is kept. An export that is put together is rubbish of megabytes, which would be collected while the next one is timed. */
+const request = (base, path, cookie, isKept = false) => new Promise((ok, fail) => {
   const began = performance.now();
   https.get(base + path, { agent, headers: { 'accept-encoding': 'gzip', ...(cookie ? { cookie } : {}) } }, (response) => {
     const chunks = [];
     const isFile = /^attachment/.test(response.headers['content-disposition'] ?? '');
     let first = 0;
+    let bytes = 0;
     response.on('data', (chunk) => {
       first ||= performance.now();
-      chunks.push(chunk);
+      bytes += chunk.length;
+      if (isKept) chunks.push(chunk);
     });
-    response.on('end', () => ok({ status: response.statusCode, body: Buffer.concat(chunks), isFile, ms: (isFile ? first : performance.now()) - began }));
+    response.on('end', () => ok({ status: response.statusCode, bytes, text: textOf(response, Buffer.concat(chunks)), isFile, ms: (isFile ? first : performance.now()) - began }));
   }).on('error', fail);
 });
 
@@ -77,11 +82,11 @@ const sum = (numbers) => numbers.reduce((x, y) => x + y, 0);
  * @returns {Promise<{path: string, status: number, median: number, p99: number, kib: number, cpu: number[]}>}
  */
 async function measure(base, path, cookie, { workers = [], ...others }) {
-  const first = await request(base, path, cookie);
-  let bytes = first.body.length;
-  for (const [, asset] of first.body.toString('latin1').matchAll(/(?:<link rel="stylesheet" href|<script type="module" src)="([^"]*)"/g)) {
+  const first = await request(base, path, cookie, true);
+  let { bytes } = first;
+  for (const [, asset] of first.text.matchAll(/(?:<link rel="stylesheet" href|<script type="module" src)="([^"]*)"/g)) {
     const came = await request(base, asset, cookie);
-    if (came.status === 200) bytes += came.body.length;
+    if (came.status === 200) bytes += came.bytes;
   }
   const took = [];
   const worked = [];
