@@ -12,7 +12,6 @@
 #include "admin-cgi/zone.h"
 #include "common/log.h"
 #include "common/now.h"
-#include "common/server_origin.h"
 #include "common/token_store.h"
 
 static const struct log_ctx ctx = {.room = "invitations"};
@@ -56,18 +55,12 @@ int token_view_find(struct app *app, const char *group, const char *id, const st
 const char *token_view_link(struct request *req, struct app *app, const struct token *t,
                             const char *group)
 {
-    struct buf base = {0};
-    const char *link = NULL;
+    const char *base = *group ? page_base_url(req, app) : NULL;
 
-    if (!*group)
-        return NULL;
-    server_config_base_url(&base, app_config(app), span_str(req->host), req->is_tls);
-    if (buf_check(&base) == 0)
-        link = arena_printf(req->arena, "%s/group/%s/?token=%s", buf_str(&base),
-                            page_encode(req->arena, group, true),
-                            page_encode(req->arena, t->token, false));
-    buf_release(&base);
-    return link;
+    return base ? arena_printf(req->arena, "%s/group/%s/?token=%s", base,
+                               page_encode(req->arena, group, true),
+                               page_encode(req->arena, t->token, false))
+                : NULL;
 }
 
 static const char *permissions_text(struct arena *a, const struct token *t)

@@ -23,9 +23,9 @@ static const char sql_list[] =
               " GROUP BY f.id ORDER BY f.state_since DESC, f.name LIMIT ?5";
 
 #define TRASHED "kind = 'group' AND name = ?1 AND state = 'trashed' AND pending = 0"
-static const char sql_purge_words[] =
+static const char sql_forget_words[] =
     "DELETE FROM group_fts WHERE rowid IN (SELECT id FROM files WHERE " TRASHED ")";
-static const char sql_purge[] = "DELETE FROM files WHERE " TRASHED;
+static const char sql_forget[] = "DELETE FROM files WHERE " TRASHED;
 
 static void read_row(sqlite3_stmt *q, struct arena *a, void *row)
 {
@@ -55,6 +55,17 @@ int store_deleted_list(struct db *db, struct arena *a, const struct deleted_quer
     return 0;
 }
 
+int store_deleted_forget(struct db *db, const char *name, struct error *e)
+{
+    int r = db_run(db, SQL(sql_forget_words, db_text(name)), e);
+
+    if (r == 0)
+        r = db_run(db, SQL(sql_forget, db_text(name)), e);
+    if (r == 0 && db_changes(db) != 1)
+        r = error_set(e, ERR_NOT_FOUND, NULL, "there is no such group in the trash");
+    return r;
+}
+
 static int purge(struct db *db, const char *name, const struct actor *actor, struct error *e)
 {
     const struct audit_entry entry = {
@@ -62,11 +73,7 @@ static int purge(struct db *db, const char *name, const struct actor *actor, str
     int r = store_form_record(db, actor, e);
 
     if (r == 0)
-        r = db_run(db, SQL(sql_purge_words, db_text(name)), e);
-    if (r == 0)
-        r = db_run(db, SQL(sql_purge, db_text(name)), e);
-    if (r == 0 && db_changes(db) != 1)
-        r = error_set(e, ERR_NOT_FOUND, NULL, "there is no such group in the trash");
+        r = store_deleted_forget(db, name, e);
     return r < 0 ? r : store_audit_add(db, actor, &entry, e);
 }
 

@@ -32,7 +32,10 @@ struct deleted_query {
 int store_deleted_list(struct db *db, struct arena *a, const struct deleted_query *q,
                        struct deleted_group **out, size_t *n_out, struct error *e) MUST_USE;
 
-/** Forget a deleted group with all its versions; an audit row says who did.
+/** Forget a deleted group with all its versions, in the running transaction.
+ * @return 0, ERR_NOT_FOUND (no deleted group is called so), ERR_BUSY, ERR_IO */
+int store_deleted_forget(struct db *db, const char *name, struct error *e) MUST_USE;
+/** The same by a person, in a transaction; an audit row says who did.
  * @return 0, ERR_NOT_FOUND (no deleted group is called so), ERR_EXISTS (the form came twice) ... */
 int store_deleted_purge(struct db *db, const char *name, const struct actor *actor,
                         struct error *e) MUST_USE;

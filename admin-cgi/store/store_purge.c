@@ -6,6 +6,7 @@
 #include "admin-cgi/store/db_statement.h"
 #include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_audit.h"
+#include "admin-cgi/store/store_deleted.h"
 #include "admin-cgi/store/store_form.h"
 #include "admin-cgi/store/store_setting_past.h"
 
@@ -31,11 +32,6 @@ static const char sql_old_audit[] = "DELETE FROM audit WHERE at < ?1";
 static const char sql_old_deleted[] =
     "SELECT name FROM files WHERE kind = 'group' AND state = 'trashed' AND pending = 0"
     " AND state_since > 0 AND state_since < ?1 ORDER BY name LIMIT ?2";
-#define DELETED " WHERE kind = 'group' AND name = ?1 AND state = 'trashed' AND pending = 0"
-static const char sql_forget_words[] =
-    "DELETE FROM group_fts WHERE rowid IN (SELECT id FROM files" DELETED ")";
-static const char sql_forget[] = "DELETE FROM files" DELETED;
-
 static int audit(struct db *db, const struct actor *actor, const char *action, const char *group,
                  int64_t n, struct error *e)
 {
@@ -62,9 +58,7 @@ static int purge_deleted(struct db *db, int64_t before_us, const struct actor *a
     for (size_t i = 0; r == 0 && i < rows.n; i++) {
         const char *name = ((const char *const *)rows.items)[i];
 
-        r = db_run(db, SQL(sql_forget_words, db_text(name)), e);
-        if (r == 0)
-            r = db_run(db, SQL(sql_forget, db_text(name)), e);
+        r = store_deleted_forget(db, name, e);
         if (r == 0)
             r = audit(db, actor, "group.expire", name, 0, e);
     }
