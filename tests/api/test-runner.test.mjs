@@ -1,4 +1,4 @@
-// What tests/run says about suites that are not there, and about tests that did not run.
+// What tests/run says about suites that are not there, and about tests that did not run; in which order files run.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -37,4 +37,23 @@ test('a skipped one', { skip: 'for a reason' }, () => {});
 test('another', (t) => t.skip());
 `);
   assert.match(conformance(t, dir, '').sum, /^1 passed, \d+ failed, 2 skipped$/);
+});
+
+test('files run in the order given; one that fails fails them all', (t) => {
+  const dir = temporaryDirectory();
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const run = (...names) => {
+    const r = spawnSync(process.execPath, [join(top, 'tests/lib/run_files.mjs'), join(dir, 'tap'), ...names.map((name) => join(dir, `${name}.test.mjs`))], { encoding: 'utf8', env });
+    return { status: r.status, out: r.stdout, tap: readFileSync(join(dir, 'tap'), 'utf8') };
+  };
+  for (const name of ['a', 'b', 'z']) writeFileSync(join(dir, `${name}.test.mjs`), `import { test } from 'node:test'; test('of ${name}', () => {});`);
+  writeFileSync(join(dir, 'bad.test.mjs'), "import { test } from 'node:test'; test('of bad', () => { throw new Error('as it should'); });");
+  const good = run('z', 'b', 'a');
+  assert.equal(good.status, 0, good.out);
+  assert.deepEqual([...good.tap.matchAll(/^ok \d+ - of (\w)/gm)].map((m) => m[1]), ['z', 'b', 'a']);
+  const bad = run('z', 'bad');
+  assert.notEqual(bad.status, 0);
+  assert.match(bad.tap, /^# fail 1$/m);
+  assert.match(bad.out, /as it should/);
 });
