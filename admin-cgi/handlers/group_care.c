@@ -99,17 +99,20 @@ static void add_operators(const struct group_care *c, struct json_object *list)
                           "an operator."));
 }
 
-/* Does the redirect lead back to this group's own page? */
-static bool leads_to_itself(const struct group_care *c)
+static void add_redirect(const struct group_care *c, struct json_object *list)
 {
-    const char *at = c->settings->redirect;
-    const char *path = arena_printf(c->arena, "/group/%s", page_encode(c->arena, c->name, true));
-    const char *host = strstr(at, "://");
-    size_t len = path ? strlen(path) : 0;
+    static const char *const texts[] = {
+        [REDIRECT_LOOPS] = TEXT("The redirect leads to this group itself, so nobody arrives."),
+        [REDIRECT_BACK] = TEXT(
+            "The redirect leads to {group}, which sends everybody back here, so nobody arrives."),
+        [REDIRECT_ON] = TEXT("The redirect leads to {group}, which sends everybody on: put the "
+                             "address here where they shall arrive."),
+        [REDIRECT_NOWHERE] = TEXT("The redirect leads to {group}, which is not there."),
+    };
 
-    if (host)
-        return false; /* of another server, as far as can be told from here */
-    return path && strncmp(at, path, len) == 0 && strcmp(at + len, at[len] == '/' ? "/" : "") == 0;
+    if (c->redirect_to && c->redirect_end != REDIRECT_ARRIVES)
+        add(list, "redirect",
+            say_with(c->arena, texts[c->redirect_end], "group", c->redirect_to, NULL));
 }
 
 static void add_sign_in(const struct group_care *c, struct json_object *list)
@@ -134,9 +137,7 @@ void group_care_add(const struct group_care *c, struct json_object *list)
     const struct group_user *anyone = c->users->wildcard;
 
     if (d->redirect) {
-        if (leads_to_itself(c))
-            add(list, "redirect",
-                say(c->arena, "The redirect leads to this group itself, so nobody arrives."));
+        add_redirect(c, list);
         return;
     }
     if (d->is_public && anyone && anyone->password.type == PASSWORD_WILDCARD)

@@ -10,12 +10,23 @@
 #include "admin-cgi/arena.h"
 #include "admin-cgi/store/store_group.h"
 
+/** What becomes of who follows a group's redirect to a group of this server. */
+enum redirect_end {
+    REDIRECT_ARRIVES,
+    REDIRECT_LOOPS,  /* it is to the group itself */
+    REDIRECT_BACK,   /* the other one sends everybody back, */
+    REDIRECT_ON,     /* or on, to somewhere else */
+    REDIRECT_NOWHERE /* there is no such group */
+};
+
 struct group_care {
     struct arena *arena;
     const char *name;                  /* of the group */
     const struct group_desc *settings; /* which are judged */
     const struct group_desc *users;    /* whose users and keys hold; may be `settings` */
     int64_t now_us;
+    const char *redirect_to; /* by group_redirect_follow(); NULL: to no group of this server */
+    enum redirect_end redirect_end;
 };
 
 /** Can anybody be operator here, by password or by a token of the external sign-in? */

@@ -1,7 +1,5 @@
 #include "admin-cgi/handlers/group_overview.h"
 
-#include <unistd.h>
-
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/qr_view.h"
@@ -47,18 +45,11 @@ static void add_changes(struct request *req, struct app *app, struct json_object
 static void add_recordings(struct request *req, struct app *app, struct json_object *page,
                            const char *group)
 {
-    int folder = principal_may(&req->who, group, CAP_RECORD)
-                     ? recording_folder_open(app->paths.recordings, group)
-                     : -1;
-    struct recording *list = NULL;
     int64_t bytes = 0;
     size_t n = 0;
 
-    if (folder < 0)
-        return;
-    if (recording_folder_list(folder, req->arena, &list, &n) == 0 && n) {
-        for (size_t i = 0; i < n; i++)
-            bytes += list[i].size_bytes;
+    if (principal_may(&req->who, group, CAP_RECORD) &&
+        recording_folder_sum(app->paths.recordings, group, req->arena, &n, &bytes) == 0 && n) {
         page_text(
             page, "recordings",
             say_fill(req->arena,
@@ -68,7 +59,6 @@ static void add_recordings(struct request *req, struct app *app, struct json_obj
                   arena_printf(req->arena, "/admin/recordings?group=%s",
                                page_encode(req->arena, group, false)));
     }
-    close(folder);
 }
 
 void group_overview_add(struct request *req, struct app *app, struct json_object *page,

@@ -75,6 +75,7 @@ static void add_key(struct request *req, struct app *app, struct json_object *ro
 
 struct places {
     struct request *req;
+    struct json_object *page;
     struct json_object *rows; /* of the keys */
 };
 
@@ -87,6 +88,7 @@ static void add_place(void *user, size_t mark, const char *name)
     if (!principal_may(&p->req->who, name, CAP_VIEW))
         return;
     page_flag(row, "is_elsewhere", true);
+    page_flag(p->page, "is_shared", true);
     if (json_object_array_length(list) == PLACES_MAX) {
         page_flag(row, "has_more_places", true);
         return;
@@ -96,11 +98,12 @@ static void add_place(void *user, size_t mark, const char *name)
     page_text(place, "path", page_group_path(p->req->arena, name, ".keys"));
 }
 
-static void add_places(struct request *req, struct app *app, struct json_object *rows,
+static void add_places(struct request *req, struct app *app, struct json_object *page,
                        struct json_object *keys, const struct group_record *group)
 {
     const char *marks[JWT_KEYS_MAX] = {NULL};
-    struct places places = {.req = req, .rows = rows};
+    struct json_object *rows = json_object_object_get(page, "keys");
+    struct places places = {.req = req, .page = page, .rows = rows};
     size_t n = rows ? json_object_array_length(rows) : 0;
     struct error e = {0};
 
@@ -133,7 +136,7 @@ static void add_keys(struct request *req, struct app *app, struct json_object *p
         add_key(req, app, row, json_object_array_get_idx(keys, i), group);
     }
     page_flag(page, "has_keys", n > 0);
-    add_places(req, app, list, keys, group);
+    add_places(req, app, page, keys, group);
 }
 
 struct json_object *key_view_page(struct request *req, struct response *res, struct app *app,

@@ -5,8 +5,10 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/dashboard_charts.h"
+#include "admin-cgi/handlers/group_beside.h"
 #include "admin-cgi/handlers/group_care.h"
 #include "admin-cgi/handlers/group_overview.h"
+#include "admin-cgi/handlers/group_redirect.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/live_sample.h"
 #include "admin-cgi/page.h"
@@ -135,17 +137,18 @@ static void add_sentences(struct request *req, struct app *app, struct json_obje
             say(req->arena, "holds for every subgroup, which appears when visited."));
 }
 
-static void add_warnings(struct request *req, struct json_object *page,
+static void add_warnings(struct request *req, struct app *app, struct json_object *page,
                          const struct group_record *group)
 {
     const struct group_desc *d = group->desc;
-    const struct group_care care = {.arena = req->arena,
-                                    .name = group->file.name,
-                                    .settings = d,
-                                    .users = d,
-                                    .now_us = req->now_us};
+    struct group_care care = {.arena = req->arena,
+                              .name = group->file.name,
+                              .settings = d,
+                              .users = d,
+                              .now_us = req->now_us};
     struct json_object *list = page_list(page, "warnings");
 
+    group_redirect_follow(req, app, &care);
     group_care_add(&care, list);
     for (size_t i = 0; i < d->n_warnings; i++)
         page_text(page_row(list), "text",
@@ -156,16 +159,17 @@ static void add_warnings(struct request *req, struct json_object *page,
 }
 
 static void add_live(struct request *req, struct app *app, struct json_object *page,
-                     const char *name)
+                     const struct group_record *record)
 {
     struct json_object *live = group_view_live(req, app, page, US_PER_S);
-    struct json_object *group = live_sample_group(live, name);
+    struct json_object *group = live_sample_group(live, record->file.name);
     int64_t people = json_object_get_int64(json_object_object_get(group, "members"));
 
     page_flag(page, "is_known", live);
     page_text(page, "people",
               say_count(req->arena, "{n} people now", "{n} person now", (uint64_t)people));
     page_flag(page, "locked", json_object_get_boolean(json_object_object_get(group, "locked")));
+    group_beside_subgroups(req, page, record, live);
     json_object_put(live);
 }
 
@@ -178,9 +182,9 @@ void page_group(struct request *req, struct response *res, struct app *app)
         return;
     page = group_view_page(req, res, app, &group, "overview", "Overview");
     add_sentences(req, app, page, &group);
-    add_warnings(req, page, &group);
+    add_warnings(req, app, page, &group);
     add_times(req, page, group.desc);
-    add_live(req, app, page, group.file.name);
+    add_live(req, app, page, &group);
     dashboard_add_group_charts(req, app, page, group.file.name, false);
     group_overview_add(req, app, page, &group);
     page_text(page, "description", group.desc->description);

@@ -5,9 +5,11 @@
 
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
+#include "admin-cgi/handlers/group_beside.h"
 #include "admin-cgi/handlers/group_care.h"
 #include "admin-cgi/handlers/group_form.h"
 #include "admin-cgi/handlers/group_form_read.h"
+#include "admin-cgi/handlers/group_redirect.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_group_members.h"
 #include "admin-cgi/live_sample.h"
@@ -38,6 +40,7 @@ static void show(struct request *req, struct response *res, struct app *app, str
     v->zone = req->who.zone;
     group_members_add(req->arena, v->page, group->desc);
     group_form_show(req->arena, v, values, form);
+    group_beside_form(req, app, v->page, group);
     page_send(res, app, status, "group_edit", v->page);
 }
 
@@ -220,14 +223,15 @@ static bool ask(struct request *req, struct response *res, struct app *app, cons
 {
     struct form_view v = {.zone = req->who.zone};
     struct group_desc *settings = settings_after(req, edit);
-    const struct group_care care = {.arena = req->arena,
-                                    .name = edit->group.file.name,
-                                    .settings = settings,
-                                    .users = edit->group.desc,
-                                    .now_us = req->now_us};
+    struct group_care care = {.arena = req->arena,
+                              .name = edit->group.file.name,
+                              .settings = settings,
+                              .users = edit->group.desc,
+                              .now_us = req->now_us};
     int64_t inside = people_inside(app, edit->group.file.name);
     struct json_object *list = arena_json(req->arena, json_object_new_array());
 
+    group_redirect_follow(req, app, &care);
     if (settings && list)
         group_care_add_change(&care, edit->changes, edit->n_changes, inside, list);
     group_desc_unref(settings);

@@ -293,3 +293,21 @@ bool recording_has_poster(int folder, const char *name)
         close(fd);
     return fd >= 0;
 }
+
+int recording_folder_sum(const char *root, const char *group, struct arena *a, size_t *n_out,
+                         int64_t *bytes_out)
+{
+    int folder = recording_folder_open(root, group);
+    struct recording *list = NULL;
+    int r;
+
+    *n_out = 0;
+    *bytes_out = 0;
+    if (folder < 0)
+        return 0;
+    r = recording_folder_list(folder, a, &list, n_out);
+    for (size_t i = 0; r == 0 && i < *n_out; i++)
+        *bytes_out += list[i].size_bytes;
+    close(folder);
+    return r;
+}

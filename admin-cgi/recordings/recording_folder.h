@@ -54,6 +54,11 @@ bool recording_stat(int folder, const char *name, struct stat *st);
 int recording_folder_list(int folder, struct arena *a, struct recording **out,
                           size_t *n_out) MUST_USE;
 
+/** How many recordings a group has, and their bytes; none where it has no folder.
+ * @param root the directory recordings/ @return as recording_folder_list() */
+int recording_folder_sum(const char *root, const char *group, struct arena *a, size_t *n_out,
+                         int64_t *bytes_out) MUST_USE;
+
 /** When it began, as far as its name and its file say. */
 int64_t recording_from_us(const struct recording *r);
 /** Order of lists, as qsort(3) wants it: by the time of the start, then by name. */

@@ -93,6 +93,7 @@ test('keys are made, taken in, put into order and removed', async (t) => {
   const both = await send('add', { keys: JSON.stringify({ keys: [{ ...shared, kid: 'theirs' }, { ...generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }), alg: 'RS256', kid: 'r' }] }) });
   assert.match(both.text, /The keys were added/);
   assert.deepEqual(table(both), ['HS256', 'HS384', 'HS512', 'ES256', 'RS256', 'ES256', 'HS256', 'RS256']);
+  assert.match(both.text, /A key of this group is in other groups, too: whoever signs tokens for one of them can sign tokens for this one/);
   assert.match(both.html, /<a class="wrap" href="\/admin\/groups\/other\/\.keys">other<\/a>/, 'where else it is');
   await b.submit(both.form(`/admin/groups/g/.history/${/\.history\/(\d+)\/restore-all/.exec(both.html)[1]}/restore-all`));
   assert.equal(keys().length, 6, 'Undo takes it back');

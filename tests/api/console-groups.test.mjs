@@ -9,6 +9,7 @@ import { fileOf, hostile } from '../lib/console_facts.mjs';
 import { keepRecording } from '../lib/recordings.mjs';
 import { change, temporaryFiles } from '../lib/store.mjs';
 import { eventually, serverFor, startServer, top } from '../lib/server.mjs';
+import { join as joinGroup } from '../lib/ws_client.mjs';
 
 const hostileBidi = `x\u202e${hostile}`;
 
@@ -182,8 +183,41 @@ describe('groups', () => {
     assert.match((await edit('care', { comment: 'as it was' })).text, /Saved: Comment/);
     await make('loop', { start: 'open' });
     assert.match((await edit('loop', { redirect: '/group/loop/' })).text, /leads to this group itself/);
-    const keyless = await edit('loop', { authServer: 'https://auth.example.org/' });
+    await make('onwards', { start: 'open' });
+    assert.match((await edit('onwards', { redirect: '/group/loop/' })).text, /Saved: Redirect/, 'there people arrive');
+    for (const [redirect, words] of [
+      [`${server.base}/group/onwards/?token=x`, /leads to onwards, which sends everybody back here, so nobody arrives/],
+      [`https://LOCALHOST:${server.port}/group/nowhere/at/all`, /leads to nowhere\/at\/all, which is not there/],
+      ['/group/%6coop/', /leads to this group itself/],
+    ]) assert.match((await edit('loop', { redirect })).text, words, redirect);
+    assert.doesNotMatch((await edit('loop', { redirect: 'https://elsewhere.example.org/group/onwards/' })).text, /leads to|Before it is saved/);
+    const chained = await edit('care', { redirect: '/group/onwards/' });
+    assert.match(chained.text, /Before it is saved.*leads to onwards, which sends everybody on/);
+    assert.equal(fileOf(server, 'care').redirect, undefined, 'nothing is saved yet');
+    assert.match((await b.submit(chained.form(at))).text, /Saved: Redirect/);
+    assert.match((await b.open('/admin/groups/care/')).text, /leads to onwards, which sends everybody on/);
+    const keyless = await edit('loop', { redirect: '', authServer: 'https://auth.example.org/' });
     assert.match(keyless.text, /There is no key yet/);
+  });
+
+  test('meetings below and the room of recordings stand beside the settings that they are of', async (t) => {
+    const at = '/admin/groups/faculty/.edit';
+    await make('faculty', { start: 'open' });
+    await edit('faculty', { 'auto-subgroups': 'yes' });
+    const beside = (page, field) => new RegExp(`<span class="help" id="${field}-beside">(.*?)</span>`).exec(page.html)?.[1];
+    assert.equal(beside(await b.open(at), 'auto-subgroups'), 'Nobody is in a subgroup now.');
+    assert.equal(beside(await b.open(at), 'allow-recording').replace(/[\d.]+ [GM]B are/, 'N are'), 'Its recordings take 0 bytes; there is no limit for a group. N are free on the disk.');
+    keepRecording(server, 'faculty', '2026-11-29T12:00:00.123-ann.webm', 'x'.repeat(2000));
+    writeFileSync(join(server.dir, 'data/mediad.json'), JSON.stringify({ recording: { 'group-bytes': 5000000 } }));
+    await joinGroup(t, server, 'faculty/maths', 'ann', 'x');
+    await joinGroup(t, server, 'faculty/maths', 'bob', 'x');
+    await joinGroup(t, server, 'faculty0', 'eve', 'x').catch(() => {});
+    await eventually(async () => {
+      const page = await b.open(at);
+      assert.equal(beside(page, 'auto-subgroups'), 'People are in 1 subgroup now: <a href="/admin/groups/faculty/maths/.live">maths (2)</a>');
+      assert.match(beside(page, 'allow-recording'), /^Its recordings take [1-9][\d.]* \w+ of the 5\.0 MB allowed for a group\. /);
+    });
+    assert.match((await b.open('/admin/groups/faculty/')).text, /People are in 1 subgroup now: maths \(2\)/);
   });
 
   test('an old form is written anew by a click, an unknown member gets the name that was meant, or goes', async () => {
