@@ -15,6 +15,7 @@
 #include "admin-cgi/health/health_checks.h"
 #include "admin-cgi/jobs/job_runner.h"
 #include "admin-cgi/live_sample.h"
+#include "admin-cgi/join_watch.h"
 #include "admin-cgi/metrics_sampler.h"
 #include "admin-cgi/network/network_watch.h"
 #include "admin-cgi/recordings/recording_kept.h"
@@ -374,6 +375,7 @@ static void care(struct app *app, int64_t now_us)
     note(store_form_purge(app->db, now_us, &e), &e, "forgetting forms");
     note(store_token_label_purge(app->db, now_us, &e), &e, "forgetting labels");
     note(store_share_purge(app->db, now_us, &e), &e, "forgetting links to recordings");
+    note(store_user_join_purge(app->db, &e), &e, "forgetting joins");
     note(group_move_finish(app, &e), &e, "moving what a renamed group has");
     note(store_rename_expire(app->db, now_us, &e), &e, "ending redirects");
 }
@@ -384,6 +386,7 @@ void keeper_run(struct app *app, const volatile int *stop)
             next_sample_us = 0;
     struct importer *importer = NULL;
     struct metrics_sampler sampler = {0};
+    struct join_watch joins = {0};
     struct health_checks health = {.due_us = now_monotonic_us() + CHECKS_AFTER_US};
     struct job_runner jobs = {0};
     struct network_watch network = {.due_us = now_monotonic_us() + CHECKS_AFTER_US};
@@ -410,6 +413,7 @@ void keeper_run(struct app *app, const volatile int *stop)
             const struct live_sample live = live_sample_take(app->live);
 
             metrics_sampler_run(&sampler, app, &live, now_us, now_monotonic_us());
+            join_watch_run(&joins, app, &live, now_us);
             health_checks_run(&health, app, &live, importer_fd(importer) >= 0, now_us, mono_us);
             network_watch_run(&network, app, now_us, mono_us);
             next_sample_us = mono_us + LIVE_SAMPLE_EVERY_US;

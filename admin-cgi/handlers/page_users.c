@@ -1,5 +1,6 @@
 #include "admin-cgi/handlers/page_users.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "admin-cgi/app.h"
@@ -11,13 +12,60 @@
 #include "admin-cgi/session.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_user.h"
+#include "admin-cgi/store/store_user_join.h"
+#include "common/log.h"
+
+static const struct log_ctx ctx = {.room = "users"};
+
+/* What is known of when each user came in. */
+struct joins {
+    struct user_join *rows;
+    size_t n;
+    bool are_known;
+};
+
+static struct joins read_joins(struct request *req, struct app *app, struct json_object *page,
+                               const struct group_record *group)
+{
+    struct joins joins = {0};
+    struct error e = {0};
+    int64_t since_us = 0;
+    int r = store_user_join_list(app->db, req->arena, group->file.id, &joins.rows, &joins.n, &e);
+
+    if (r == 0)
+        r = store_user_join_since(app->db, &since_us, &e);
+    if (r < 0)
+        log_warn(&ctx, "when users came in was not read: %s", e.text);
+    joins.are_known = r == 0;
+    page_flag(page, "has_joins", joins.are_known);
+    page_time(page, "joins_since", since_us);
+    return joins;
+}
+
+static int by_user(const void *a, const void *b)
+{
+    const struct user_join *x = a, *y = b;
+
+    return strcmp(x->user, y->user);
+}
+
+static void add_joined(struct json_object *row, const struct joins *joins, const char *name)
+{
+    const struct user_join key = {.user = name}, *found = NULL;
+
+    if (joins->are_known && joins->n && name && *name)
+        found = bsearch(&key, joins->rows, joins->n, sizeof *joins->rows, by_user);
+    page_time(row, "joined", found ? found->at_us : 0);
+    page_flag(row, "never", joins->are_known && name && *name && !found);
+}
 
 static void add_user(struct request *req, struct json_object *list, const char *group,
-                     const struct group_user *user)
+                     const struct group_user *user, const struct joins *joins)
 {
     struct json_object *row = page_row(list);
     enum password_type type = user->password.type;
 
+    add_joined(row, joins, user->name);
     page_text(row, "label", user_view_label(req->arena, user->name));
     page_flag(row, "is_special", !user->name || !*user->name);
     page_text(row, "path", user_view_path(req->arena, group, user->name, ""));
@@ -39,16 +87,18 @@ void page_users(struct request *req, struct response *res, struct app *app)
     struct json_object *page;
     struct json_object *list;
     const struct group_desc *d;
+    struct joins joins;
 
     if (!group_view_load(req, res, app, &group))
         return;
     d = group.desc;
     page = group_view_page(req, res, app, &group, "users", "Users");
     list = page_list(page, "users");
+    joins = read_joins(req, app, page, &group);
     for (size_t i = 0; i < d->n_users; i++)
-        add_user(req, list, group.file.name, &d->users[i]);
+        add_user(req, list, group.file.name, &d->users[i], &joins);
     if (d->wildcard)
-        add_user(req, list, group.file.name, d->wildcard);
+        add_user(req, list, group.file.name, d->wildcard, &joins);
     page_text(page, "link_name", page_encode(req->arena, group.file.name, false));
     page_flag(page, "has_users", d->n_users || d->wildcard);
     page_flag(page, "has_wildcard", d->wildcard);

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { Browser, makeAccount, unescapeHtml } from '../lib/console.mjs';
 import { fileOf, hostile } from '../lib/console_facts.mjs';
 import { keepRecording } from '../lib/recordings.mjs';
-import { change, temporaryFiles } from '../lib/store.mjs';
+import { change, query, temporaryFiles } from '../lib/store.mjs';
 import { eventually, serverFor, startServer, top } from '../lib/server.mjs';
 import { join as joinGroup } from '../lib/ws_client.mjs';
 
@@ -218,6 +218,24 @@ describe('groups', () => {
       assert.match(beside(page, 'allow-recording'), /^Its recordings take [1-9][\d.]* \w+ of the 5\.0 MB allowed for a group\. /);
     });
     assert.match((await b.open('/admin/groups/faculty/')).text, /People are in 1 subgroup now: maths \(2\)/);
+  });
+
+  test('a user was last there when they came in, in a subgroup too, or never; names that nobody made are not kept', async (t) => {
+    await make('crew', { start: 'open' });
+    await edit('crew', { 'auto-subgroups': 'yes' });
+    for (const name of ['ann', 'bob', 'cy']) await addUser('crew', { name, role: 'present', kind: 'any' });
+    const last = (page) => Object.fromEntries([...page.html.matchAll(/<th scope="row" data-label="User">\s*<a[^>]*>(?:<em>)?([^<]*)[\s\S]*?data-label="Came in last">([\s\S]*?)<\/td>/g)]
+      .map((m) => [m[1], /datetime="([^"]+)"/.exec(m[2])?.[1] ?? m[2].replace(/<[^>]*>/g, '').trim()]));
+    assert.deepEqual(last(await b.open('/admin/groups/crew/.users/')), { ann: 'Never', bob: 'Never', cy: 'Never', 'Anyone else': '–' });
+    for (const [group, name] of [['crew', 'ann'], ['crew/deck', 'bob'], ['crew', 'stranger']]) await joinGroup(t, server, group, name, 'x');
+    await eventually(async () => {
+      const page = await b.open('/admin/groups/crew/.users/');
+      const { ann, bob, ...others } = last(page);
+      for (const at of [ann, bob]) assert.ok(Math.abs(Date.now() - Date.parse(at)) < 120000, at);
+      assert.deepEqual(others, { cy: 'Never', 'Anyone else': '–' });
+      assert.match(page.text, /Noted since: \d{4}-/);
+    }, 30000);
+    assert.deepEqual(query(server, 'SELECT user_name FROM user_joins ORDER BY 1').map((row) => row.user_name), ['ann', 'bob']);
   });
 
   test('an old form is written anew by a click, an unknown member gets the name that was meant, or goes', async () => {
