@@ -5,6 +5,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/network_view.h"
 #include "admin-cgi/handlers/settings_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
@@ -13,6 +14,7 @@
 #include "admin-cgi/store/store_server_file.h"
 
 #define ICE_PATH "/admin/settings/ice"
+#define SAVED_PATH ICE_PATH "?test=yes" /* which runs the test */
 #define NEW_SERVER SIZE_MAX
 
 static const struct {
@@ -128,16 +130,30 @@ static size_t index_of(const char *text)
                                                                                  : NEW_SERVER;
 }
 
+/* After a change: does what is written there work? The script begins at once; without one there is
+ * the button. */
+static void add_test(struct request *req, struct app *app, struct json_object *page)
+{
+    const struct network_rows list = network_view_rows(req, app);
+
+    network_view_add(req, app, page, &list, false);
+    page_flag(page, "has_test", list.n > 0);
+    page_flag(page, "runs", true);
+}
+
 void page_ice(struct request *req, struct response *res, struct app *app)
 {
     struct form_view v = {.page = settings_page(req, res, app, "STUN and TURN", ICE_PATH)};
-    const char *edit = NULL;
+    const char *edit = NULL, *test = NULL;
     struct error e = {0};
 
-    if (request_query(req, "edit", &edit, &e) < 0)
+    if (request_query(req, "edit", &edit, &e) < 0 || request_query(req, "test", &test, &e) < 0) {
         page_error(req, res, app, 400, &e);
-    else
-        show(req, res, app, &v, NULL, index_of(edit), 200);
+        return;
+    }
+    if (test)
+        add_test(req, app, v.page);
+    show(req, res, app, &v, NULL, index_of(edit), 200);
 }
 
 /** What a form asks of the file. */
@@ -233,7 +249,7 @@ void page_ice_post(struct request *req, struct response *res, struct app *app)
     if (form_came_second(req, res, app, &actor, r))
         return;
     if (r == 0)
-        page_done(req, res, app, ICE_PATH,
+        page_done(req, res, app, result.changed ? SAVED_PATH : ICE_PATH,
                   result.changed ? done_text(&order) : "Nothing was changed.", NULL);
     else
         refuse(req, res, app, &form, &order, r, &e);

@@ -469,6 +469,9 @@ describe('STUN and TURN servers, in ice-servers.json', () => {
     assert.match(empty.text, /There is none/);
     const one = await b.submit(editor(empty).fill({ action: 'save', urls: 'turn:turn.example:3478\nturns:turn.example:5349?transport=tcp', login: 'hmac-sha1', credential: secret }));
     assert.match(one.text, /The server was saved/);
+    assert.ok(one.form('/admin/network'), 'the test is there, which a script begins');
+    assert.match(one.html, /id="network-form" data-runs/);
+    assert.doesNotMatch((await b.open(where)).html, /network-form/);
     const two = await b.submit(editor(one).fill({ action: 'save', urls: 'stun:stun.example', login: 'none' }));
     assert.deepEqual(JSON.parse(file()), [
       { urls: ['turn:turn.example:3478', 'turns:turn.example:5349?transport=tcp'], credentialType: 'hmac-sha1', credential: secret }, { urls: ['stun:stun.example'] },

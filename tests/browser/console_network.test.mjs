@@ -86,6 +86,20 @@ describe('the network test', { timeout: 240000 }, () => {
     assert.match(rows[media].browser, /^Works/, 'the others are not to blame for it');
   });
 
+  test('runs by itself after a server was saved', async () => {
+    set([]);
+    const { page } = root;
+    await page.goto(`${server.base}/admin/settings/ice`);
+    await page.fill('#urls', `turn:127.0.0.1:${turn.port}`);
+    await page.fill('#credential', secret);
+    await page.click('button:text-is("Add the server")');
+    await page.waitForSelector('.flash');
+    const { rows } = await finished(page);
+    assert.match(rows[`turn:127.0.0.1:${turn.port}`].browser, /^Works/);
+    assert.match(rows[`turn:127.0.0.1:${turn.port}`].server, /^Works/);
+    await examineLooks(page, 'ice-tested', looks);
+  });
+
   test('without scripts the half of the server is there', async () => {
     set([{ urls: [`stun:127.0.0.1:${turn.port}`] }]);
     const plain = await Person.arrive('root', ['red', 'blue'], { javaScriptEnabled: false });
