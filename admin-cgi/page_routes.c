@@ -204,6 +204,7 @@ static const struct route rows[] = {
            "restore-all"),
     PAGE(METHOD_GET, GROUP "/.try", ACCESS_EDIT, page_try, "try"),
     PAGE(METHOD_POST, GROUP "/.try", ACCESS_EDIT, page_try_post, "try-post"),
+    PAGE(METHOD_POST, GROUP "/.try/server", ACCESS_SERVER, page_try_server_post, "try-server"),
     PROVEN(METHOD_GET, GROUP "/.keys", ACCESS_EDIT, page_keys, "keys"),
     PROVEN(METHOD_POST, GROUP "/.keys/add", ACCESS_EDIT, page_keys_add_post, "keys-add"),
     PROVEN(METHOD_POST, GROUP "/.keys/make", ACCESS_EDIT, page_keys_make_post, "keys-make"),

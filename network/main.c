@@ -2,7 +2,8 @@
  * nereid-network-test: do STUN and TURN servers do their work, seen from this machine? Reads an
  * array of {"url", "username", "credential"} from standard input, where no log-in is seen by others
  * (arguments are), and writes an array of what was found, in the same order
- * (common/probe_result.h). admin-cgi runs it; people may, too.
+ * (common/probe_result.h). With the argument "auth" it asks one authorisation server: the question
+ * and what is found are objects (auth_probe.h). admin-cgi runs it; people may, too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <json-c/json.h>
 
 #include "common/probe_result.h"
+#include "network/auth_probe.h"
 #include "network/probe_all.h"
 
 #define INPUT_MAX (256 * 1024)
@@ -23,19 +25,20 @@ static int fail(const char *text)
     return 1;
 }
 
-static struct json_object *read_servers(void)
+/* @return NULL: it is none of this type */
+static struct json_object *read_question(json_type type)
 {
     static char text[INPUT_MAX];
     size_t len = fread(text, 1, sizeof text - 1, stdin);
-    struct json_object *servers;
+    struct json_object *question;
 
     text[len] = 0;
-    servers = json_tokener_parse(text);
-    if (!json_object_is_type(servers, json_type_array)) {
-        json_object_put(servers);
+    question = json_tokener_parse(text);
+    if (!json_object_is_type(question, type)) {
+        json_object_put(question);
         return NULL;
     }
-    return servers;
+    return question;
 }
 
 static const char *text_of(struct json_object *server, const char *name)
@@ -45,26 +48,42 @@ static const char *text_of(struct json_object *server, const char *name)
     return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
 }
 
+/* Takes the JSON. */
+static int write_answer(struct json_object *json, const char *instead)
+{
+    puts(json ? json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN) : instead);
+    json_object_put(json);
+    return fflush(stdout) == 0 ? 0 : fail("standard output cannot be written");
+}
+
 static int write_results(const struct probe_row *rows, size_t n)
 {
     struct json_object *list = json_object_new_array();
 
     for (size_t i = 0; list && i < n; i++)
         json_object_array_add(list, probe_result_to_json(&rows[i].result));
-    puts(list ? json_object_to_json_string_ext(list, JSON_C_TO_STRING_PLAIN) : "[]");
-    json_object_put(list);
-    return fflush(stdout) == 0 ? 0 : fail("standard output cannot be written");
+    return write_answer(list, "[]");
 }
 
-int main(void)
+static int test_auth(void)
+{
+    struct json_object *question = read_question(json_type_object);
+    int r;
+
+    if (!question)
+        return fail("standard input is no object");
+    r = write_answer(auth_probe(question), "{}");
+    json_object_put(question);
+    return r;
+}
+
+static int test_servers(void)
 {
     struct probe_row rows[NETWORK_TEST_MAX] = {0};
-    struct json_object *servers;
+    struct json_object *servers = read_question(json_type_array);
     size_t n;
     int r;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would read it */
-    servers = read_servers();
     if (!servers)
         return fail("standard input is no array of servers");
     n = json_object_array_length(servers);
@@ -81,4 +100,13 @@ int main(void)
     r = write_results(rows, n);
     json_object_put(servers);
     return r;
+}
+
+int main(int argc, char **argv)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would read it */
+    if (argc == 1)
+        return test_servers();
+    return argc == 2 && strcmp(argv[1], "auth") == 0 ? test_auth()
+                                                     : fail("the only argument is \"auth\"");
 }

@@ -11,16 +11,6 @@
 
 #define CHANGES_SHOWN 5
 
-/* The whole address, as people write it down. NULL: no memory */
-static const char *link_of(struct request *req, struct app *app, const char *group)
-{
-    const char *base = page_base_url(req, app);
-
-    return base ? arena_printf(req->arena, "%s/group/%s/", base,
-                               page_encode(req->arena, group, true))
-                : NULL;
-}
-
 static void add_changes(struct request *req, struct app *app, struct json_object *page,
                         const struct group_record *group)
 {
@@ -64,7 +54,7 @@ static void add_recordings(struct request *req, struct app *app, struct json_obj
 void group_overview_add(struct request *req, struct app *app, struct json_object *page,
                         const struct group_record *group)
 {
-    const char *link = link_of(req, app, group->file.name);
+    const char *link = group_view_link(req, app, group->file.name);
 
     page_text(page, "link", link);
     qr_view_add(page, link);
@@ -81,7 +71,7 @@ void page_group_poster(struct request *req, struct response *res, struct app *ap
     if (!group_view_load(req, res, app, &group))
         return;
     page = group_view_page(req, res, app, &group, "overview", "Poster");
-    link = link_of(req, app, group.file.name);
+    link = group_view_link(req, app, group.file.name);
     page_flag(page, "is_group", true);
     page_text(page, "link", link);
     page_text(page, "description", group.desc->description);

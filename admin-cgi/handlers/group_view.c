@@ -293,3 +293,12 @@ const char *group_view_password(const struct password *p)
 
     return names[p->type];
 }
+
+const char *group_view_link(struct request *req, struct app *app, const char *group)
+{
+    const char *base = page_base_url(req, app);
+
+    return base ? arena_printf(req->arena, "%s/group/%s/", base,
+                               page_encode(req->arena, group, true))
+                : NULL;
+}

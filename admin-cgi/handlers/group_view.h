@@ -70,6 +70,8 @@ struct json_object *group_view_live(struct request *req, struct app *app, struct
 /** The same as of now, for who acts by it; NULL when mediad does not answer. */
 struct json_object *group_view_live_now(struct app *app);
 
+/** The whole address of its page, as people write it down; in the arena, NULL: no memory. */
+const char *group_view_link(struct request *req, struct app *app, const char *group);
 /** What people call it: its display name, or its name. Borrowed from the record. */
 const char *group_view_name(const struct group_record *group);
 /** "operator", "presenter" ... for a permission of a description. */

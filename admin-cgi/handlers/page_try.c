@@ -6,6 +6,7 @@
 #include "admin-cgi/control_client.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/network/auth_test.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "common/macros.h"
@@ -49,13 +50,25 @@ static const char *way_in_words(const char *way)
     return "";
 }
 
+/* @return the page of a group, with what there is to try */
+static struct json_object *new_page(struct request *req, struct response *res, struct app *app,
+                                    const struct group_record *group)
+{
+    struct json_object *page = group_view_page(req, res, app, group, "overview", "Try a log-in");
+    const char *server = group->desc ? group->desc->auth_server : NULL;
+
+    page_text(page, "auth_server", server);
+    page_flag(page, "has_auth_server", server);
+    page_flag(page, "may_ask_server", req->who.is_server_admin);
+    return page;
+}
+
 void page_try(struct request *req, struct response *res, struct app *app)
 {
     struct group_record group;
 
     if (group_view_load(req, res, app, &group))
-        page_send(res, app, 200, "try",
-                  group_view_page(req, res, app, &group, "overview", "Try a log-in"));
+        page_send(res, app, 200, "try", new_page(req, res, app, &group));
 }
 
 static struct json_object *question(struct request *req, const struct form *form, const char *group)
@@ -85,10 +98,77 @@ static void add_answer(struct request *req, struct json_object *page, struct jso
               page_comma_list(req->arena, json_object_object_get(answer, "permissions")));
 }
 
+/* As at the group's door, right now. */
+static void try_at_door(struct app *app, struct request *req, struct json_object *page,
+                        struct json_object *body)
+{
+    struct json_object *answer = NULL;
+    struct error e = {0};
+
+    if (control_post(app->control, "/v0/try", body, &answer, &e) < 0)
+        page_flag(page, "is_away", true);
+    else
+        add_answer(req, page, answer);
+    json_object_put(answer);
+}
+
 void page_try_post(struct request *req, struct response *res, struct app *app)
 {
     static const char *const fields[] = {"username", "password", "token", NULL};
-    struct json_object *page, *answer = NULL;
+    struct json_object *page;
+    struct group_record group;
+    struct form form;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
+        !group_view_load(req, res, app, &group))
+        return;
+    page = new_page(req, res, app, &group);
+    page_text(page, "username", form_text(&form, "username"));
+    try_at_door(app, req, page, question(req, &form, group.file.name));
+    page_send(res, app, 200, "try", page);
+}
+
+/* ---- the authorisation server ---- */
+
+/* Scheme, host and port of an address of ours. */
+static const char *origin_of(struct arena *a, const char *link)
+{
+    const char *host = link ? strstr(link, "://") : NULL;
+    size_t len = host ? (size_t)(host - link) + 3 + strcspn(host + 3, "/") : 0;
+
+    return arena_printf(a, "%.*s", (int)len, link ? link : "");
+}
+
+static void ask_server(struct request *req, struct app *app, struct json_object *page,
+                       const struct group_record *group, const struct form *form)
+{
+    const char *link = group_view_link(req, app, group->file.name);
+    const struct auth_question question = {.url = group->desc->auth_server,
+                                           .origin = origin_of(req->arena, link),
+                                           .location = link ? link : "",
+                                           .username = form_text(form, "username"),
+                                           .password = form_text(form, "password")};
+    struct auth_answer answer = auth_test(req->arena, &question);
+    struct json_object *body;
+
+    page_flag(page, "is_asked", true);
+    page_flag(page, "answers", answer.works);
+    page_text(page, "server_found", answer.words.found);
+    page_text(page, "server_next", answer.words.next);
+    if (!answer.token && !answer.is_unknown)
+        return;
+    body = arena_json(req->arena, json_object_new_object());
+    page_text(body, "group", group->file.name);
+    page_text(body, "username", question.username);
+    page_text(body, "password", answer.token ? NULL : question.password);
+    page_text(body, "token", answer.token);
+    try_at_door(app, req, page, body);
+}
+
+void page_try_server_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"username", "password", "token", NULL};
+    struct json_object *page;
     struct group_record group;
     struct form form;
     struct error e = {0};
@@ -97,13 +177,15 @@ void page_try_post(struct request *req, struct response *res, struct app *app)
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
         !group_view_load(req, res, app, &group))
         return;
-    page = group_view_page(req, res, app, &group, "overview", "Try a log-in");
+    r = group.desc && group.desc->auth_server
+            ? app_hold(app, &e)
+            : error_set(&e, ERR_NOT_FOUND, NULL, "this group has no authorisation server");
+    if (r < 0) {
+        group_view_failed(req, res, app, r, &e);
+        return;
+    }
+    page = new_page(req, res, app, &group);
     page_text(page, "username", form_text(&form, "username"));
-    r = control_post(app->control, "/v0/try", question(req, &form, group.file.name), &answer, &e);
-    if (r < 0)
-        page_flag(page, "is_away", true);
-    else
-        add_answer(req, page, answer);
-    json_object_put(answer);
+    ask_server(req, app, page, &group, &form);
     page_send(res, app, 200, "try", page);
 }

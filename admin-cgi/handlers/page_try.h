@@ -12,5 +12,9 @@ struct app;
 
 void page_try(struct request *req, struct response *res, struct app *app);
 void page_try_post(struct request *req, struct response *res, struct app *app);
+/** POST /admin/groups/NAME/.try/server: the group's authorisation server is asked with the log-in,
+ * and what it gives is tried. Server administrators alone: a group's could ask any address inside
+ * this network by it. */
+void page_try_server_post(struct request *req, struct response *res, struct app *app);
 
 #endif

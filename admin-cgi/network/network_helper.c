@@ -38,10 +38,11 @@ static int write_question(struct buf *out, const struct network_row *rows, size_
     return buf_check(out);
 }
 
-static int start(struct network_helper *h, int *to_fd)
+/* @param mode its argument; NULL: none */
+static int start(struct network_helper *h, const char *mode, int *to_fd)
 {
     char *program = neighbour_find("network", PROGRAM);
-    char *const argv[] = {PROGRAM, NULL};
+    char *const argv[] = {PROGRAM, (char *)mode, NULL};
     int to[2], from[2], r = ENOENT;
 
     if (!program)
@@ -84,17 +85,33 @@ static void ask(int to_fd, const struct buf *question)
     close(to_fd);
 }
 
-int network_helper_start(struct network_helper *h, const struct network_row *rows, size_t n)
+static int start_and_ask(struct network_helper *h, const char *mode, struct buf *question)
 {
-    struct buf question = {0};
-    int to_fd = -1, r = write_question(&question, rows, n) < 0 ? ENOMEM : start(h, &to_fd);
+    int to_fd = -1, r = buf_check(question) < 0 ? ENOMEM : start(h, mode, &to_fd);
 
     if (r == 0) {
         h->end_us = now_monotonic_us() + WAIT_US;
-        ask(to_fd, &question);
+        ask(to_fd, question);
     }
-    buf_wipe(&question); /* log-ins */
+    buf_wipe(question); /* log-ins */
     return r;
+}
+
+int network_helper_start(struct network_helper *h, const struct network_row *rows, size_t n)
+{
+    struct buf question = {0};
+
+    if (write_question(&question, rows, n) < 0)
+        question.bad = true;
+    return start_and_ask(h, NULL, &question);
+}
+
+int network_helper_start_auth(struct network_helper *h, struct json_object *question)
+{
+    struct buf text = {0};
+
+    buf_add_str(&text, json_object_to_json_string_ext(question, JSON_C_TO_STRING_PLAIN));
+    return start_and_ask(h, "auth", &text);
 }
 
 bool network_helper_hear(struct network_helper *h, int64_t wait_ms)
@@ -124,14 +141,30 @@ static void take(struct network_row *rows, size_t n, const struct buf *answer)
     json_object_put(list);
 }
 
-void network_helper_end(struct network_helper *h, struct network_row *rows, size_t n)
+static void end(struct network_helper *h)
 {
     close(h->from_fd);
     kill(h->pid, SIGKILL); /* what has ended by itself is not touched by it */
     while (waitpid(h->pid, NULL, 0) < 0 && errno == EINTR)
         continue;
+    h->pid = 0;
+}
+
+void network_helper_end(struct network_helper *h, struct network_row *rows, size_t n)
+{
+    end(h);
     if (rows)
         take(rows, n, &h->answer);
     buf_release(&h->answer);
-    h->pid = 0;
+}
+
+struct json_object *network_helper_answer(struct network_helper *h)
+{
+    struct json_object *json;
+
+    end(h);
+    json = h->answer.len && buf_check(&h->answer) == 0 ? json_tokener_parse(buf_str(&h->answer))
+                                                       : NULL;
+    buf_wipe(&h->answer); /* a token */
+    return json;
 }

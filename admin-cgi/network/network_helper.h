@@ -19,6 +19,11 @@ struct network_helper {
     struct buf answer;
 };
 
+/** Ask about one authorisation server (network/auth_probe.h). @return 0, or a positive errno */
+int network_helper_start_auth(struct network_helper *h, struct json_object *question) MUST_USE;
+/** It ends here. @return what it said, owned; NULL: nothing that can be read */
+struct json_object *network_helper_answer(struct network_helper *h);
+
 /** @return 0, or a positive errno */
 int network_helper_start(struct network_helper *h, const struct network_row *rows,
                          size_t n) MUST_USE;
