@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "admin-cgi/address_trial.h"
 #include "admin-cgi/backup/restore.h"
 #include "admin-cgi/export/importer.h"
 #include "admin-cgi/group_move.h"
@@ -383,7 +384,7 @@ static void care(struct app *app, int64_t now_us)
 void keeper_run(struct app *app, const volatile int *stop)
 {
     int64_t next_setup_us = 0, next_care_us = 0, next_history_us = 0, next_checkpoint_us = 0,
-            next_sample_us = 0;
+            next_sample_us = 0, next_trial_us = 0;
     struct importer *importer = NULL;
     struct metrics_sampler sampler = {0};
     struct join_watch joins = {0};
@@ -417,6 +418,10 @@ void keeper_run(struct app *app, const volatile int *stop)
             health_checks_run(&health, app, &live, importer_fd(importer) >= 0, now_us, mono_us);
             network_watch_run(&network, app, now_us, mono_us);
             next_sample_us = mono_us + LIVE_SAMPLE_EVERY_US;
+        }
+        if (mono_us >= next_trial_us) {
+            address_trial_run(app, now_us);
+            next_trial_us = mono_us + US_PER_S;
         }
         if (mono_us >= next_care_us) {
             care(app, now_us);

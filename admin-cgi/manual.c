@@ -17,6 +17,8 @@ static const struct {
     {"account_edit", "accounts"},
     {"account_new", "accounts"},
     {"accounts", "accounts"},
+    {"address_keep", "addresses"},
+    {"address_trial", "addresses"},
     {"addresses", "addresses"},
     {"all_recordings", "recordings"},
     {"app_password", "your-account"},

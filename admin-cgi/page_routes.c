@@ -12,6 +12,7 @@
 #include "admin-cgi/handlers/page_backup.h"
 #include "admin-cgi/handlers/page_backup_restore.h"
 #include "admin-cgi/handlers/page_dashboard.h"
+#include "admin-cgi/handlers/page_address_trial.h"
 #include "admin-cgi/handlers/page_addresses.h"
 #include "admin-cgi/handlers/page_drain.h"
 #include "admin-cgi/handlers/page_group.h"
@@ -309,6 +310,10 @@ static const struct route rows[] = {
     PAGE(METHOD_GET, "/admin/settings/addresses", ACCESS_SERVER, page_addresses, "addresses"),
     PROVEN(METHOD_POST, "/admin/settings/addresses", ACCESS_SERVER, page_addresses_post,
            "addresses-post"),
+    PAGE(METHOD_GET, "/admin/address-trial", ACCESS_PRESESSION, page_address_trial,
+         "address-trial"),
+    PAGE(METHOD_POST, "/admin/address-trial", ACCESS_PRESESSION, page_address_trial_post,
+         "address-trial-post"),
     PAGE(METHOD_GET, "/admin/settings/ice", ACCESS_SERVER, page_ice, "ice"),
     PROVEN(METHOD_POST, "/admin/settings/ice", ACCESS_SERVER, page_ice_post, "ice-post"),
     PAGE(METHOD_GET, "/admin/network", ACCESS_SERVER, page_network, "network"),

@@ -5,6 +5,7 @@
 #include "admin-cgi/app.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/page_address_trial.h"
 #include "admin-cgi/handlers/settings_view.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
@@ -58,9 +59,77 @@ void page_addresses(struct request *req, struct response *res, struct app *app)
     show(req, res, app, &v, NULL, 200);
 }
 
+/** A change on its way. */
+struct change {
+    struct config_values values;
+    const struct actor *actor;
+    bool is_trial, is_saved;
+    struct address_trial trial;
+    const char *code; /* of its link */
+};
+
 static int edit(struct buf *out, struct span text, void *arg, struct error *e)
 {
-    return config_text_write(out, text, arg, e);
+    const struct change *change = arg;
+
+    return config_text_write(out, text, &change->values, e);
+}
+
+static void show_trial(struct request *req, struct response *res, struct app *app, void *arg)
+{
+    struct change *change = arg;
+
+    change->is_saved = true;
+    address_trial_saved(app->db, &change->trial, change->actor);
+    address_trial_show(req, res, app, &change->trial, change->code);
+}
+
+/* What could lead its author away from here is tried first. @return as address_trial_begin();
+ */
+static int begin_trial(struct request *req, struct app *app, struct change *change, struct error *e)
+{
+    struct address_trial running;
+    struct config_values now;
+    struct file_state file = {0};
+    struct buf code = {0};
+    int r = store_server_file_get(app->db, req->arena, FILE_CONFIG, req->now_us, &file, e);
+
+    if (r == 0 && store_server_file_obstacle(&file))
+        return 0; /* the save will say so */
+    if (r == 0)
+        r = config_text_read(&now, req->arena, store_server_file_text(&file), e);
+    if (r < 0)
+        return r;
+    change->trial = (struct address_trial){.host_before = now.values[0],
+                                           .proxy_before = now.values[1],
+                                           .host_after = change->values.values[0],
+                                           .proxy_after = change->values.values[1]};
+    if (!address_trial_is_due(req, &change->trial))
+        return 0;
+    r = address_trial_find(app->db, req->arena, &running, e);
+    if (r > 0 && address_trial_is_overruled(&running, now.values[0], now.values[1]))
+        address_trial_drop(app->db);
+    if (r >= 0)
+        r = address_trial_begin(app->db, &change->trial, change->actor, &code, e);
+    if (r == 0)
+        change->code = arena_str(req->arena, buf_str(&code));
+    change->is_trial = r == 0;
+    buf_wipe(&code);
+    return r;
+}
+
+static void trial_refused(struct request *req, struct response *res, struct app *app,
+                          struct form_view *v, const struct config_values *typed, int code,
+                          struct error *e)
+{
+    if (code != ERR_WRONG_STATE) {
+        group_view_failed(req, res, app, code, e);
+        return;
+    }
+    form_view_problem(v, "main",
+                      "Another new address is on trial. Confirm it by its link, or wait until its "
+                      "two minutes are over.");
+    show(req, res, app, v, typed, 409);
 }
 
 /* A host name that this browser did not come by would send it there, and everybody else. */
@@ -104,18 +173,24 @@ void page_addresses_post(struct request *req, struct response *res, struct app *
                                          "allowAdminOrigin", NULL};
     struct form_view v = {.page = NULL};
     struct actor actor = actor_of(req, ACTOR_CONSOLE);
-    struct config_values values;
+    struct change change = {.actor = &actor};
     struct form form;
-    int status;
+    struct error e = {0};
+    int status, r;
 
     if (form_of_request(req, res, app, &form, fields, NULL) < 0 ||
         form_was_used(req, res, app, &form, &actor, ADDRESSES_PATH))
         return;
     v.page = settings_page(req, res, app, "Error: addresses", ADDRESSES_PATH);
-    read_values(req, &v, &form, &values);
-    check_host(req, app, &v, &form, values.values[0]);
+    read_values(req, &v, &form, &change.values);
+    check_host(req, app, &v, &form, change.values.values[0]);
     if (form_view_has_problems(&v)) {
-        show(req, res, app, &v, &values, 422);
+        show(req, res, app, &v, &change.values, 422);
+        return;
+    }
+    r = begin_trial(req, app, &change, &e);
+    if (r < 0) {
+        trial_refused(req, res, app, &v, &change.values, r, &e);
         return;
     }
     status = settings_save(req, res, app, &v,
@@ -125,7 +200,10 @@ void page_addresses_post(struct request *req, struct response *res, struct app *
                                                    .done = TEXT("The addresses were saved."),
                                                    .kind = FILE_CONFIG,
                                                    .edit = edit,
-                                                   .arg = &values});
+                                                   .arg = &change,
+                                                   .saved = change.is_trial ? show_trial : NULL});
+    if (change.is_trial && !change.is_saved)
+        address_trial_drop(app->db);
     if (status)
-        show(req, res, app, &v, &values, status);
+        show(req, res, app, &v, &change.values, status);
 }

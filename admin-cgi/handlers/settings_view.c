@@ -84,6 +84,10 @@ int settings_save(struct request *req, struct response *res, struct app *app, st
 
     if (form_came_second(req, res, app, save->actor, r))
         return 0;
+    if (r == 0 && result.changed && save->saved) {
+        save->saved(req, res, app, save->arg);
+        return 0;
+    }
     if (r == 0) {
         page_done(req, res, app, save->path,
                   result.changed ? save->done : TEXT("Nothing was changed."), NULL);

@@ -31,6 +31,8 @@ struct settings_save {
     enum file_kind kind;
     int (*edit)(struct buf *out, struct span text, void *arg, struct error *e);
     void *arg;
+    /** The answer when something was changed, in place of `done`; NULL: that */
+    void (*saved)(struct request *req, struct response *res, struct app *app, void *arg);
 };
 /** Change the file, and answer. @return 0; else the status to show the form with, told why */
 int settings_save(struct request *req, struct response *res, struct app *app, struct form_view *v,

@@ -108,7 +108,8 @@ static int change_one(struct db *db, const struct setting_change *c, int64_t *ba
 int store_setting_note(struct db *db, const char *key, const char *value, const struct actor *actor,
                        struct error *e)
 {
-    int r = db_begin(db, e);
+    bool own;
+    int r = db_join(db, &own, e);
 
     if (r < 0)
         return r;
@@ -116,7 +117,18 @@ int store_setting_note(struct db *db, const char *key, const char *value, const 
                SQL(sql_set, db_text(key), db_text(value), db_int(actor->now_us),
                    db_text_or_empty(actor->name)),
                e);
-    return db_finish(db, true, r, e);
+    return db_finish(db, own, r, e);
+}
+
+int store_setting_forget(struct db *db, const char *key, struct error *e)
+{
+    bool own;
+    int r = db_join(db, &own, e);
+
+    if (r < 0)
+        return r;
+    r = db_run(db, SQL(sql_reset, db_text(key)), e);
+    return db_finish(db, own, r, e);
 }
 
 static bool is_same(const char *a, const char *b)

@@ -21,6 +21,9 @@ int store_setting_set(struct db *db, const char *key, const char *value, const s
 int store_setting_note(struct db *db, const char *key, const char *value, const struct actor *actor,
                        struct error *e) MUST_USE;
 
+/** A note is gone; none is fine, too. @return 0, ERR_BUSY, ERR_IO */
+int store_setting_forget(struct db *db, const char *key, struct error *e) MUST_USE;
+
 /** One that somebody has set. */
 struct setting {
     const char *key, *value;

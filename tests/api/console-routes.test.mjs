@@ -65,7 +65,7 @@ describe('every route', () => {
     for (const r of allRoutes) assert.ok(known.includes(r.access), `${name(r)}: ${r.access}`);
     assert.deepEqual(allRoutes.filter((r) => r.access === 'PUBLIC' && r.pattern.startsWith('/admin')).map((r) => r.pattern), ['/admin/backup/.may-upload'], 'open to everybody: yes or no');
     assert.deepEqual([...new Set(pageRoutes.filter(isOpen).map((r) => r.pattern))].sort(),
-      ['/admin/backup/.may-upload', '/admin/help/', '/admin/help/{manual}', '/admin/login', '/admin/login/totp', '/admin/logout', '/admin/setup', '/admin/sign-in-link'], 'what needs no session: each of them on purpose');
+      ['/admin/address-trial', '/admin/backup/.may-upload', '/admin/help/', '/admin/help/{manual}', '/admin/login', '/admin/login/totp', '/admin/logout', '/admin/setup', '/admin/sign-in-link'], 'what needs no session: each of them on purpose');
   });
 
   test('leads who is not signed in to the login page, and tells and does nothing', async () => {
