@@ -1,10 +1,10 @@
 /*
- * Dates and numbers as a language writes them (Unicode CLDR, "date formats" and "number symbols"),
- * for pages: one table, by the language's tag. Figures are Western ones in every language, Arabic
- * too: they stand beside addresses, codes and fields, where one types them. English has days as
- * ISO 8601 does, since it is read in countries whose orders of day and month differ, and "12 %" as
- * ISO 80000 and all our English sentences do. What programs
- * read (API, CSV, exports, logs) has no language, and is written without any of this.
+ * Dates and numbers as a language writes them (Unicode CLDR, "number symbols" and dates of medium
+ * length), for pages: one table, by the language's tag. Figures are Western ones in every language,
+ * Arabic too: they stand beside addresses, codes and fields, where one types them. English has days
+ * as ISO 8601 does, since it is read in countries whose orders of day and month differ, and "12 %"
+ * as ISO 80000 and all our English sentences do. What programs read (API, CSV, exports, logs) has
+ * no language, and is written without any of this.
  */
 #ifndef NEREID_ADMIN_CGI_LOCAL_FORMAT_H
 #define NEREID_ADMIN_CGI_LOCAL_FORMAT_H
@@ -32,7 +32,7 @@ struct span local_size_reported(struct arena *a, const struct language *l, struc
  * them. */
 void local_counts(struct json_object *page, const struct language *l);
 
-/** Append a day and a time, "9. Juni 2026, 10:00"; without seconds and zone. */
+/** Append a day and a time, "9 juin 2026 à 10:00"; without seconds and zone. */
 void local_time_add(struct buf *out, const struct language *l, const struct tm *tm);
 /** Append a day in short, without its year, "9.6."; "06-09" without a language. */
 void local_day_add(struct buf *out, const struct language *l, const struct tm *tm);
