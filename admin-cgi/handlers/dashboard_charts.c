@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/handlers/dashboard_usage.h"
 #include "admin-cgi/local_format.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
@@ -354,4 +355,6 @@ void dashboard_add_group_charts(struct request *req, struct app *app, struct jso
                                 .hour_only = hour_only};
 
     dashboard_add_charts(&d);
+    if (!hour_only)
+        dashboard_add_usage(&d);
 }

@@ -10,8 +10,8 @@
  * What cannot be read is left out, with a line in the log. */
 void dashboard_add_charts(const struct dashboard *d);
 
-/** The same of one group, as on the dashboard of who may see it alone.
- * @param hour_only the last hour, whatever the query says */
+/** The same of one group, and its usage by month, as on the dashboard of who may see it alone.
+ * @param hour_only the charts of the last hour alone, whatever the query says */
 void dashboard_add_group_charts(struct request *req, struct app *app, struct json_object *page,
                                 const char *group, bool hour_only);
 

@@ -6,6 +6,7 @@
 #include "admin-cgi/handlers/dashboard_charts.h"
 #include "admin-cgi/handlers/dashboard_next.h"
 #include "admin-cgi/handlers/dashboard_tiles.h"
+#include "admin-cgi/handlers/dashboard_usage.h"
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/page_drain.h"
 #include "admin-cgi/page.h"
@@ -171,6 +172,7 @@ void page_dashboard(struct request *req, struct response *res, struct app *app)
     json_object_put(live);
     dashboard_add_tiles(&d);
     dashboard_add_charts(&d);
+    dashboard_add_usage(&d);
     if (req->who.is_server_admin)
         dashboard_add_next(&d, has_group);
     page_flag(page, "may_create", principal_may_anywhere(&req->who, CAP_CREATE));

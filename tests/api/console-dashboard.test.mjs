@@ -72,7 +72,7 @@ describe('dashboard', () => {
     assert.equal((/<tbody>\s*<tr><th scope="row"><time[\s\S]*?<\/tbody>/.exec(live.html)?.[0] ?? '').split('<tr>').length - 1, 12, 'the same as a table');
   });
 
-  test('a meeting is sampled, counted and in the CSV; media that came ticks a step off', async (t) => {
+  test('a meeting is sampled, counted, in the CSV and in its month; media that came ticks a step off', async (t) => {
     const server = await serverFor(t, { groups: { a: open } });
     const root = new Browser(server);
     await root.signIn();
@@ -87,6 +87,13 @@ describe('dashboard', () => {
     const page = await root.open('/admin/');
     assert.match(page.text, /most today: 1/);
     assert.ok(stepsOf(page).includes('/admin/network'), 'no media came yet');
+    const month = (p) => [...p.html.matchAll(/<tr><th scope="row" data-label="Month">([^<]*)<\/th>(.*?)<\/tr>/g)].map((m) => [m[1], ...[...m[2].matchAll(/<td[^>]*>([^<]*)/g)].map((c) => c[1])].join(' '));
+    assert.match(month(page).join(), /^\d{4}-\d\d 1 0\.\d 1$/);
+    for (const [date, name, meetings, minutes, peak] of [['2026-02-28', '', 3, 61, 7], ['2026-02-01', '', 4, 30, 9], ['2026-02-01', 'a', 2, 6, 5], ['2026-01-31', '', 1, 600, 2]]) {
+      metricsChange(server, `INSERT INTO usage VALUES (?, ?, ?, ?, ?)`, Date.parse(date) / 1000, name, meetings, minutes * 60, peak);
+    }
+    assert.deepEqual(month(await root.open('/admin/')).slice(1), ['2026-02 7 1.5 9', '2026-01 1 10.0 2']);
+    assert.deepEqual(month(await root.open('/admin/groups/a/')).slice(1), ['2026-02 2 0.1 5']);
     metricsChange(server, 'UPDATE samples SET bits_in = 1000 WHERE step = 86400');
     assert.ok(!stepsOf(await root.open('/admin/')).includes('/admin/network'));
   });
