@@ -37,41 +37,50 @@ static const struct {
      "\"wildcard\"}, \"permissions\": \"present\"}}"},
 };
 
-static void add_starters(struct json_object *page, const char *chosen)
+void page_group_starters(struct json_object *page, const char *chosen)
 {
     struct json_object *list = page_list(page, "starters");
 
     for (size_t i = 0; i < LENGTH(starters); i++)
         form_option(list, starters[i].word, say(page_arena(page), starters[i].label),
                     say(page_arena(page), starters[i].help), chosen);
-    page_flag(page, "is_copy", strcmp(chosen, "copy") == 0);
-    page_flag(page, "is_json", strcmp(chosen, "json") == 0);
 }
 
+/* What a link to the form asks for. */
+struct suggestion {
+    const char *name, *start; /* NULL: nothing */
+};
+
 static void show(struct response *res, struct app *app, struct form_view *v,
-                 const struct form *form, const char *name, int status)
+                 const struct form *form, const struct suggestion *link, int status)
 {
-    const char *start = form ? form_text(form, "start") : "members";
+    const char *name = link && link->name ? link->name : "";
+    const char *start = form                  ? form_text(form, "start")
+                        : link && link->start ? link->start
+                                              : starters[0].word;
 
     page_text(v->page, "name", form ? form_text(form, "name") : name);
     page_text(v->page, "display_name", form ? form_text(form, "displayName") : "");
     page_text(v->page, "copy", form ? form_text(form, "copy") : "");
     page_text(v->page, "json", form ? form_text(form, "json") : "");
     page_flag(v->page, "is_public", form && form_has(form, "public"));
-    add_starters(v->page, start);
+    page_group_starters(v->page, start);
+    page_flag(v->page, "is_copy", strcmp(start, "copy") == 0);
+    page_flag(v->page, "is_json", strcmp(start, "json") == 0);
     page_send(res, app, status, "group_new", v->page);
 }
 
 void page_group_new(struct request *req, struct response *res, struct app *app)
 {
     struct form_view v = {.page = page_new(req, res, app, "New group", "groups")};
-    const char *name = NULL;
+    struct suggestion link = {0};
     struct error e = {0};
 
-    if (request_query(req, "name", &name, &e) < 0)
+    if (request_query(req, "name", &link.name, &e) < 0 ||
+        request_query(req, "start", &link.start, &e) < 0)
         page_error(req, res, app, 400, &e);
     else
-        show(res, app, &v, NULL, name ? name : "", 200);
+        show(res, app, &v, NULL, &link, 200);
 }
 
 /* Settings of another group: neither users nor keys go along. */
@@ -244,7 +253,7 @@ void page_group_new_post(struct request *req, struct response *res, struct app *
     else if (r < 0 || !form_view_has_problems(&v))
         status = form_view_unsaved(&v, r < 0 ? r : ERR_NO_MEMORY, &e);
     if (status)
-        show(res, app, &v, &form, name, status);
+        show(res, app, &v, &form, NULL, status);
     else
         group_view_failed(req, res, app, r, &e);
 }

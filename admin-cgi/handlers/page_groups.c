@@ -6,6 +6,7 @@
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/group_row_view.h"
 #include "admin-cgi/handlers/group_view.h"
+#include "admin-cgi/handlers/page_group_new.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
@@ -215,5 +216,7 @@ void page_groups(struct request *req, struct response *res, struct app *app)
         page_text(page, "first", link_to(req->arena, &list, list.sort, ""));
     page_flag(page, "may_change", principal_may_anywhere(&req->who, CAP_EDIT));
     page_flag(page, "may_create", principal_may_anywhere(&req->who, CAP_CREATE));
+    if (found.n_rows == 0)
+        page_group_starters(page, "");
     page_send(res, app, 200, "groups", page);
 }

@@ -222,7 +222,8 @@ static void restore(struct request *req, struct response *res, struct app *app, 
                            with_secrets ? "All is as in version {number}."
                                         : "The settings are as in version {number}.",
                            "number", arena_printf(req->arena, "%lld", (long long)v.seq), NULL),
-                  NULL);
+                  arena_printf(req->arena, "%s%lld/%s", path, (long long)result.seq - 1,
+                               with_secrets ? "restore-all" : "restore"));
 }
 
 void page_restore_post(struct request *req, struct response *res, struct app *app)

@@ -45,6 +45,7 @@ struct user_form {
     const char *user;             /* of the path; NULL: the wildcard user */
     bool is_new;                  /* the name comes from the form */
     const char *suggested_role;   /* of the link that leads here; NULL: none */
+    const char *suggested_kind;   /* of password, by the same; NULL: none */
     struct form form;
 };
 
@@ -125,7 +126,7 @@ static const char *present_kind(const struct user_form *f)
 {
     if (f->form.n_fields)
         return form_text(&f->form, "kind");
-    return f->now ? "keep" : "set";
+    return f->now ? "keep" : f->suggested_kind ? f->suggested_kind : "set";
 }
 
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
@@ -195,7 +196,8 @@ void page_user(struct request *req, struct response *res, struct app *app)
 
     if (!load(req, res, app, &f))
         return;
-    if (request_query(req, "role", &f.suggested_role, &e) < 0) {
+    if (request_query(req, "role", &f.suggested_role, &e) < 0 ||
+        request_query(req, "kind", &f.suggested_kind, &e) < 0) {
         page_error(req, res, app, 400, &e);
         return;
     }
@@ -209,6 +211,10 @@ static struct json_object *custom_permissions(struct form_view *v, const struct 
 {
     struct json_object *list = json_object_new_array();
 
+    if (!list) {
+        form_view_problem(v, "role", "%s", err_text(ERR_NO_MEMORY));
+        return NULL;
+    }
     /* Words that this form does not show stay. */
     if (f->now && f->now->permissions.role == ROLE_ARRAY) {
         for (size_t i = 0; i < f->now->permissions.n_names; i++) {

@@ -28,6 +28,10 @@ static int write_question(struct buf *out, const struct network_row *rows, size_
     for (size_t i = 0; list && i < n; i++) {
         struct json_object *row = json_object_new_object();
 
+        if (!row) {
+            json_object_put(list);
+            return ERR_NO_MEMORY;
+        }
         set_text(row, "url", rows[i].url);
         set_text(row, "username", rows[i].username);
         set_text(row, "credential", rows[i].password);

@@ -53,6 +53,8 @@ test('a backup is made by a job, listed, taken away, and whole', async () => {
   for (const action of ['backup.make', 'backup.download']) {
     assert.equal(query(server, 'SELECT count(*) n FROM audit WHERE action = ? AND object = ?', action, name)[0].n, 1, action);
   }
+  const audit = (await b.open('/admin/audit')).text;
+  for (const did of ['made', 'downloaded']) assert.ok(audit.includes(`root ${did} the backup ${name}.`), audit);
   for (const path of ['/admin/backup/..%2Fconfig.json', '/admin/backup/.lock', '/admin/backup/none.tar.gz']) {
     assert.equal((await b.open(path)).status, 404, path);
   }

@@ -529,9 +529,11 @@ describe('groups', () => {
     for (const word of ['Display name', 'User vimes']) assert.ok(history.text.includes(word), word);
     const version = await b.open('/admin/groups/past/.history/1');
     assert.match(version.text, /One/);
-    await b.submit(version.form('/admin/groups/past/.history/1/restore'));
+    let back = await b.submit(version.form('/admin/groups/past/.history/1/restore'));
     assert.equal(fileOf(server, 'past').displayName, 'One');
     assert.ok(fileOf(server, 'past').users.vimes, 'users stay');
+    await b.submit(back.form('/admin/groups/past/.history/3/restore'));
+    assert.equal(fileOf(server, 'past').displayName, 'Two', 'the message has Undo');
     const compare = (await b.open('/admin/groups/past/.history/')).form('/admin/groups/past/.history/.compare');
     const both = await b.open(`${compare.action}?${compare.fill({ from: '1', to: '3' }).fields}`);
     assert.match(both.text, /Display name.*Two/);
@@ -540,8 +542,10 @@ describe('groups', () => {
     assert.match(file.headers.get('content-disposition'), /version-3\.json/);
     assert.equal(JSON.parse(file.html).displayName, 'Two');
     assert.doesNotMatch(file.html, /bcrypt|"key"/, 'no secret comes out');
-    await b.submit((await b.open('/admin/groups/past/.history/1')).form('/admin/groups/past/.history/1/restore-all'));
+    back = await b.submit((await b.open('/admin/groups/past/.history/1')).form('/admin/groups/past/.history/1/restore-all'));
     assert.equal(fileOf(server, 'past').users, undefined);
+    await b.submit(back.form('/admin/groups/past/.history/5/restore-all'));
+    assert.ok(fileOf(server, 'past').users.vimes, 'Undo brings users back that went with a restore');
     assert.equal((await b.open('/admin/groups/past/.history/99')).status, 404);
     assert.equal((await b.open('/admin/groups/past/.history/x')).status, 404);
   });
@@ -843,6 +847,30 @@ describe('groups', () => {
       assert.ok(!page.html.includes('<img src=x') && !page.html.includes('h"><b>'), path);
     }
   });
+});
+
+test('who has no group yet is offered three to begin with, and a group without users three ways in', async (t) => {
+  const server = await serverFor(t, { groups: {} });
+  const b = new Browser(server);
+  await b.signIn();
+  const empty = await b.open('/admin/groups/');
+  for (const start of ['members', 'open', 'class']) {
+    assert.ok(empty.html.includes(`href="/admin/groups/.new?start=${start}"`), start);
+    assert.equal((await b.open(`/admin/groups/.new?start=${start}`)).form('/admin/groups/.new').fields.get('start'), start);
+  }
+  const form = (await b.open('/admin/groups/.new?start=members&name=first')).form('/admin/groups/.new');
+  await b.submit(form);
+  const users = await b.open('/admin/groups/first/.users/');
+  const ways = [
+    ['.users/.new?role=op', { role: 'op', kind: 'set' }], ['.wildcard-user?kind=set', { role: 'present', kind: 'set' }],
+    ['.wildcard-user?kind=any', { role: 'present', kind: 'any' }],
+  ];
+  for (const [way, chosen] of ways) {
+    assert.ok(users.html.includes(`href="/admin/groups/first/${way}"`), way);
+    const { fields } = (await b.open(`/admin/groups/first/${way}`)).form(`/admin/groups/first/${way.split('?')[0]}`);
+    assert.deepEqual(Object.fromEntries(['role', 'kind'].map((name) => [name, fields.get(name)])), chosen, way);
+  }
+  assert.doesNotMatch((await b.open('/admin/groups/?q=none')).html, /start=members/, 'a search that finds nothing is no beginning');
 });
 
 test('a conflict is shown with the version that lost, until somebody has looked at it', async (t) => {
