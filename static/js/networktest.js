@@ -227,6 +227,19 @@ function conclude(line, browser, server) {
     line.cells[CELL.next].textContent = text;
 }
 
+/** What came out, as text for whoever is asked for help. @param {HTMLTableRowElement[]} lines */
+function report(lines) {
+    const place = document.getElementById('network-report-text');
+    const titles = [...table?.tHead?.rows[0].cells ?? []].map((cell) => cell.textContent?.trim() ?? '');
+    const written = lines.map((line) => [...line.cells].map((cell, i) => {
+        const text = (cell.textContent ?? '').replace(/\s+/g, ' ').trim();
+        return i === 0 ? text : text && `    ${titles[i]}: ${text}`;
+    }).filter(Boolean).join('\n'));
+    if (!place?.parentElement) return;
+    place.textContent = `${location.host}, ${new Date().toISOString()}, ${navigator.userAgent}\n${written.join('\n')}\n`;
+    place.parentElement.hidden = false;
+}
+
 /** @returns {Promise<ServerRow[]>} */
 async function testFromServer() {
     const response = await send('.json');
@@ -263,6 +276,7 @@ async function testAll() {
         show(line, CELL.server, row.state, row.found);
         conclude(line, browser, row);
     }));
+    report(lines);
     say(words('sum', { working: String(working), all: String(lines.length) }));
 }
 

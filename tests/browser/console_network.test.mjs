@@ -61,6 +61,9 @@ describe('the network test', { timeout: 240000 }, () => {
     assert.match(relay.server, /^Works It relays by 127\.0\.0\.1:49\d\d\d/);
     assert.equal(relay.next, '');
     assert.match(sum, /of 3 work/);
+    const report = await root.page.textContent('#network-report-text');
+    for (const line of [new URL(server.base).host, `turn:127.0.0.1:${turn.port}\n    From this browser: Works It relays`]) assert.ok(report?.includes(line), report ?? '');
+    assert.ok(await root.page.isVisible('button:text("Copy the results")'));
     const { state, value } = await health();
     assert.equal(state, 'ok');
     assert.match(value, /^reached, round trip \d+ ms; tested \d{4}-\d\d-\d\d \d\d:\d\d UTC$/);
