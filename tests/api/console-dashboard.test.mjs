@@ -61,7 +61,7 @@ describe('dashboard', () => {
         assert.match(charts[0], new RegExp(`On average: \\d+ at the end, ${n} at most\\. Most at once: \\d+ at the end, ${n + 1} at most\\.`), `${path} ${range}`);
         assert.match(charts[1], new RegExp(`From people: \\d+ at the end, ${n} at most\\. To people: 0 at the end, 0 at most`), path);
         assert.match(charts[2], /In: [\d.]+ k?bit\/s at the end, 1(000)?\.?0? k?bit\/s at most/, path);
-        assert.match(charts[3], /People on average: .*, 2\.0 % at most\. Who lost most: .*, 3\.0 % at most/, path);
+        assert.match(charts[3], /People on average: .*, 2\.0\s%\sat most\. Who lost most: .*, 3\.0\s%\sat most/, path);
         assert.match(page.html, new RegExp(`<a href="[^"]*/${path}/\\?range=${range}#range-title" aria-current="true">`));
       }
     }

@@ -175,7 +175,7 @@ describe('tables', () => {
     await make('table/users');
     const rows = Array.from({ length: 2000 }, (_, i) => `user${i},${i % 7 ? 'present' : 'op'}`);
     const tried = await users('table/users', `user,permissions\n${rows.join('\n')}\n`);
-    assert.match(tried.text, /Rows in the table: 2000/);
+    assert.match(tried.text, /Rows in the table: 2,000/);
     const done = await confirm(tried);
     assert.match(done.text, /Rows: 2000\. Groups that were changed: 1\./);
     const file = fileOf(server, 'table/users').users;

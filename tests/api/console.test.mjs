@@ -309,11 +309,10 @@ describe('every form', () => {
     const b = new Browser(server);
     await b.signIn();
     const before = readFileSync(server.groupFile('g'), 'utf8');
-    const invitations = '/admin/groups/g/.tokens/';
-    const card = await b.submit((await b.open(invitations)).form(invitations));
-    const invitation = card.path.slice(invitations.length);
+    const idOf = async (invitations) => (await b.submit((await b.open(invitations)).form(invitations))).path.slice(invitations.length);
+    const [invitation, ofServer] = [await idOf('/admin/groups/g/.tokens/'), await idOf('/admin/invitations/.server/')];
     for (const pattern of getRoutes) {
-      const path = concrete(pattern, pattern.includes('.tokens/{id}') ? { id: invitation } : {});
+      const path = concrete(pattern, pattern.includes('.tokens/{id}') ? { id: invitation } : pattern.includes('.server/{id}') ? { id: ofServer } : {});
       if (path === '/admin/setup' || path === '/admin/sign-in-link' || /\.(ics|csv|jsonl?|tar\.gz|txt)$/.test(path)) continue;
       const page = await b.open(path);
       assert.equal(page.status, 200, `${path}: ${page.text.slice(0, 200)}`);

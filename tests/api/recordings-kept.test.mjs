@@ -60,7 +60,7 @@ describe('what is known', () => {
     assert.match(page.text, /Start 2026-03-04 05:06 UTC/);
     assert.match(page.text, /Length 1:02:05/);
     assert.match(page.text, /vp8 320×240, opus/);
-    assert.ok(page.html.includes(`>${film.length}</span> bytes`));
+    assert.ok(page.html.includes(`<data value="${film.length}">`));
     assert.ok(page.html.includes(`<video controls preload="none" playsinline src="/recordings/facts/${encodeURIComponent(ADA)}"`));
     assert.ok(page.html.includes(`poster="/recordings/facts/.about/${encodeURIComponent(ADA)}.png"`));
     assert.equal(page.html.match(/<h3/g).length, 1);

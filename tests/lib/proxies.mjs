@@ -79,7 +79,7 @@ export async function proxyFor(t, name, { http, edit = (site) => site }) {
     .replaceAll('/etc/ssl/', `${dir}/`).replaceAll('/etc/haproxy/meet.pem', `${dir}/both.pem`)
     .replaceAll('127.0.0.1:8080', `127.0.0.1:${http}`)
     .replace('listen 443 ssl', `listen 127.0.0.1:${port} ssl`).replace('*:443', `127.0.0.1:${port}`).replace('bind :443', `bind 127.0.0.1:${port}`)
-    .replaceAll('localhost:443', `localhost:${port}`).replaceAll('127.0.0.1:443', `127.0.0.1:${port}`);
+    .replaceAll(/localhost:443\b/g, `localhost:${port}`).replaceAll(/127\.0\.0\.1:443\b/g, `127.0.0.1:${port}`);
   const file = join(dir, 'proxy.conf');
   writeFileSync(file, text);
   const [program, args, env = {}] = run(dir, file);
