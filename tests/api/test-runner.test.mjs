@@ -44,7 +44,7 @@ test('files run in the order given; one that fails fails them all', (t) => {
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const run = (...names) => {
-    const r = spawnSync(process.execPath, [join(top, 'tests/lib/run_files.mjs'), join(dir, 'tap'), ...names.map((name) => join(dir, `${name}.test.mjs`))], { encoding: 'utf8', env });
+    const r = spawnSync(process.execPath, [join(top, 'tests/lib/run_files.mjs'), join(dir, 'tap'), '2', ...names.map((name) => join(dir, `${name}.test.mjs`))], { encoding: 'utf8', env });
     return { status: r.status, out: r.stdout, tap: readFileSync(join(dir, 'tap'), 'utf8') };
   };
   for (const name of ['a', 'b', 'z']) writeFileSync(join(dir, `${name}.test.mjs`), `import { test } from 'node:test'; test('of ${name}', () => {});`);
