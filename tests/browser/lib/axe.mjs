@@ -28,6 +28,7 @@ export async function axeViolations(page, { coloursOnly = false } = {}) {
   await atRest(page);
   return page.evaluate(async (runOnly) => {
     const { violations } = await window.axe.run(document, { runOnly, resultTypes: ['violations'] });
-    return violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target).join(' ')}`);
+    const colours = ({ fgColor, bgColor, contrastRatio } = {}) => (fgColor ? ` (${fgColor} on ${bgColor}: ${contrastRatio})` : '');
+    return violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target + colours(n.any[0]?.data)).join(' ')}`);
   }, coloursOnly ? ofColours : wholeSet);
 }

@@ -34,6 +34,8 @@ export async function examineLooks(page, name, looks) {
   for (const { name: look, colorScheme, width, height } of looks) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height });
+    // A picture, however small, has Chromium work out all styles: else texts may keep an inherited colour of the theme before.
+    await page.screenshot({ clip: { x: 0, y: 0, width: 1, height: 1 } });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     const violations = await axeViolations(page, { coloursOnly: widths.has(width) });
     widths.add(width);
