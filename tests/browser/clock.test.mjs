@@ -1,7 +1,7 @@
 // An hour passes by the page's clock in a moment, as for a computer that slept.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { startServer } from '../lib/server.mjs';
+import { sleep, startServer } from '../lib/server.mjs';
 import { Person, until } from './lib/people.mjs';
 
 const groups = { club: { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } } };
@@ -27,7 +27,11 @@ it('after an hour of sleep the page is in the meeting once, by a new connection,
   await ada.page.click('#raise');
   await until('her hand is up', () => bo.page.evaluate(() => Boolean(document.querySelector('.tile[data-username=ada] .hand-sign'))));
 
+  // The hour passes in a moment, and nothing may come in it.
+  process.kill(server.pidOf('mediad'), 'SIGSTOP');
+  await sleep(500);
   await ada.page.clock.fastForward('01:00:00');
+  process.kill(server.pidOf('mediad'), 'SIGCONT');
   await until('she came by a new connection', async () => ![undefined, before].includes(await id()));
   await until('she is there once', async () => (await bo.usernames('#users [data-username]')).filter((n) => n === 'ada').length === 1 && await bo.tiles('ada') === 1);
   await bo.decodes(ada);
