@@ -16,7 +16,7 @@ export const pageRoutes = allRoutes.filter((r) => r.isConsole && !r.isStreamed);
 
 /** A path for a pattern of the table. */
 export const concrete = (pattern, { group = 'g', user = 'vimes', seq = '1', id = '1', when = '1', file = 'example.tar.gz', manual = 'ADMIN.md', share = '1' } = {}) => pattern
-  .replace('{group+}', group).replace('{user}', user).replace('{seq}', seq).replace('{id}', id).replace('{when}', when).replace('{file}', file).replace('{manual}', manual).replace('{share}', share).replace('/?', '/');
+  .replace('{group+}', group).replace('{user}', user).replace('{seq}', seq).replace('{id}', id).replace('{when}', when).replace('{file}', file).replace('{manual}', manual).replace('{share}', share).replace('{batch}', '1').replace('/?', '/');
 
 /** What a group's file holds. */
 export const fileOf = (server, name) => JSON.parse(readFileSync(server.groupFile(name), 'utf8'));
