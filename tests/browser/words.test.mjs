@@ -214,12 +214,13 @@ describe('the page in other languages', { timeout: 900_000 }, () => {
     await until('the statistics', () => page.locator('#stats-dialog').count());
     await look(ada, 'statistics');
     await page.keyboard.press('Escape');
+    await until('they are closed', async () => await page.locator('dialog[open]').count() === 0);
     if (await page.locator('#close-settings').isVisible()) await page.locator('#close-settings').click();
     await ada.opens('chat');
-    await page.locator('#chat-input').fill('/help');
-    await page.keyboard.press('Enter');
-    await page.locator('#chat-input').fill('/nonsense');
-    await page.keyboard.press('Enter');
+    for (const line of ['/help', '/nonsense']) {
+      await page.locator('#chat-input').fill(line);
+      await page.locator('#chat-input').press('Enter');
+    }
     await until('the help', () => page.evaluate(() => document.querySelector('#chat-log')?.textContent?.includes('/')));
     await page.locator('#chat-input').blur();
     await page.keyboard.press('?');
