@@ -14,6 +14,7 @@
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/logo.h"
+#include "admin-cgi/store/store_setting.h"
 #include "admin-cgi/store/store_setting_past.h"
 #include "common/macros.h"
 
@@ -109,11 +110,6 @@ static int newest_of(struct request *req, struct app *app, const char *key,
     return r == 0 && n == 0 ? error_set(e, ERR_NOT_FOUND, NULL, "it was never changed") : r;
 }
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static void add_row(struct request *req, struct app *app, struct json_object *list,
                     const struct setting_past *past)
 {
@@ -129,7 +125,7 @@ static void add_row(struct request *req, struct app *app, struct json_object *li
     page_text(row, "before", shortened(req, words_of(req, app, past->key, past->before)));
     page_text(row, "after", shortened(req, words_of(req, app, past->key, past->after)));
     if (newest_of(req, app, past->key, &newest, &e) == 0)
-        page_flag(row, "may_go_back", !is_same(newest->after, past->before));
+        page_flag(row, "may_go_back", !store_setting_is_same(newest->after, past->before));
 }
 
 static int read_id(const char *text, int64_t *out, struct error *e)

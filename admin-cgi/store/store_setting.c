@@ -131,7 +131,7 @@ int store_setting_forget(struct db *db, const char *key, struct error *e)
     return db_finish(db, own, r, e);
 }
 
-static bool is_same(const char *a, const char *b)
+bool store_setting_is_same(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
@@ -149,7 +149,7 @@ int store_setting_set(struct db *db, const char *key, const char *value, const s
     r = store_form_record(db, actor, e);
     if (r == 0)
         r = store_setting_get(db, &a, key, &change.before, e);
-    if (r == 0 && !is_same(change.before, value))
+    if (r == 0 && !store_setting_is_same(change.before, value))
         r = change_one(db, &change, batch, actor, e);
     arena_release(&a);
     return db_finish(db, true, r, e);
@@ -162,9 +162,9 @@ static int change_if_seen(struct db *db, const struct setting_change *change, in
     const char *now = NULL;
     int r = store_setting_get(db, &a, change->key, &now, e);
 
-    if (r == 0 && !is_same(now, change->before))
+    if (r == 0 && !store_setting_is_same(now, change->before))
         r = error_set(e, ERR_PRECONDITION, change->key, "somebody else changed it meanwhile");
-    if (r == 0 && !is_same(now, change->after))
+    if (r == 0 && !store_setting_is_same(now, change->after))
         r = change_one(db, change, batch, actor, e);
     arena_release(&a);
     return r;

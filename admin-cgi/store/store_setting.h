@@ -34,6 +34,9 @@ struct setting {
 int store_setting_list(struct db *db, struct arena *a, const char *prefix, struct setting **out,
                        size_t *n_out, struct error *e) MUST_USE;
 
+/** Two values, of which either may be NULL: not set. */
+bool store_setting_is_same(const char *a, const char *b);
+
 struct setting_change {
     const char *key;
     const char *before; /* what the person who changes it saw; NULL: it was not set */

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "common/json_fields.h"
 #include "common/json_scan.h"
 #include "common/log.h"
 #include "common/macros.h"
 #include "mediad/group/moderation.h"
 #include "mediad/http/control_answer.h"
+#include "mediad/http/control_body.h"
 #include "mediad/http/exchange.h"
 #include "mediad/http/http_state.h"
 #include "mediad/signal/message_write.h"
@@ -25,23 +25,15 @@ static bool parse(struct exchange *x, struct action *out)
 {
     struct error e = {0};
     struct action a = {.group = "", .action = "", .client = "", .text = "", .by = ""};
-    int r = json_scan_parse(&a.root, buf_span(&x->body), &json_limits_file, &e);
-    char described[sizeof e.place + sizeof e.text + 4];
+    struct json_fields f = control_body(x, &a.root, &e);
 
-    if (r == 0 && !json_object_is_type(a.root, json_type_object))
-        r = error_set(&e, ERR_INVALID, NULL, "not an object");
-    if (r == 0) {
-        struct json_fields f = {.object = a.root, .e = &e};
-
-        json_fields_string(&f, "group", &a.group);
-        json_fields_string(&f, "action", &a.action);
-        json_fields_string(&f, "client", &a.client);
-        json_fields_string(&f, "text", &a.text);
-        json_fields_string(&f, "by", &a.by);
-        r = f.result;
-    }
-    if (r < 0) {
-        control_refuse(x, 400, "bad-request", error_describe(&e, described, sizeof described));
+    json_fields_string(&f, "group", &a.group);
+    json_fields_string(&f, "action", &a.action);
+    json_fields_string(&f, "client", &a.client);
+    json_fields_string(&f, "text", &a.text);
+    json_fields_string(&f, "by", &a.by);
+    if (f.result < 0) {
+        control_body_refuse(x, &e);
         json_object_put(a.root);
         return false;
     }

@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/json_fields.h"
-#include "common/json_scan.h"
 #include "common/log.h"
 #include "mediad/http/control_answer.h"
+#include "mediad/http/control_body.h"
 #include "mediad/http/exchange.h"
 #include "mediad/http/http_state.h"
 
@@ -15,18 +14,11 @@ struct drain {
     const char *text, *by; /* borrowed from the document */
 };
 
-static int parse(struct drain *d, struct json_object *root, struct error *e)
+static int parse(struct drain *d, struct json_fields f)
 {
-    struct json_fields f = {.object = root, .e = e};
-
-    if (!json_object_is_type(root, json_type_object))
-        return error_set(e, ERR_INVALID, NULL, "not an object");
     json_fields_bool(&f, "on", &d->on);
     json_fields_string(&f, "text", &d->text);
-    json_fields_string(&f, "by", &d->by);
-    if (f.result == 0 && *d->by == '\0')
-        return json_fields_fail(&f, ERR_INVALID, "by", "the acting account is missing");
-    if (f.result == 0 && strlen(d->text) > DRAIN_TEXT_MAX)
+    if (control_body_by(&f, &d->by) == 0 && strlen(d->text) > DRAIN_TEXT_MAX)
         return json_fields_fail(&f, ERR_TOO_LARGE, "text", "longer than this server takes");
     return f.result;
 }
@@ -50,13 +42,9 @@ void control_drain(struct exchange *x)
     struct json_object *root = NULL;
     struct drain d = {.text = "", .by = ""};
     struct error e = {0};
-    char described[sizeof e.place + sizeof e.text + 4];
-    int r = json_scan_parse(&root, buf_span(&x->body), &json_limits_file, &e);
 
-    if (r == 0)
-        r = parse(&d, root, &e);
-    if (r < 0) {
-        control_refuse(x, 400, "bad-request", error_describe(&e, described, sizeof described));
+    if (parse(&d, control_body(x, &root, &e)) < 0) {
+        control_body_refuse(x, &e);
     } else {
         set(x->server->env, &d);
         control_answer(x, 200, json_object_new_object());

@@ -4,11 +4,10 @@
 
 #include "common/group_name.h"
 #include "common/json_build.h"
-#include "common/json_fields.h"
-#include "common/json_scan.h"
 #include "common/log.h"
 #include "common/now.h"
 #include "mediad/http/control_answer.h"
+#include "mediad/http/control_body.h"
 #include "mediad/http/exchange.h"
 #include "mediad/http/http_state.h"
 #include "mediad/record/jobs.h"
@@ -21,16 +20,10 @@ struct wish {
     const char *group, *start, *by;
 };
 
-static int parse(struct wish *w, struct span text, struct error *e)
+static int parse(struct wish *w, struct exchange *x, struct error *e)
 {
-    int r = json_scan_parse(&w->root, text, &json_limits_file, e);
-    struct json_fields f = {.e = e};
+    struct json_fields f = control_body(x, &w->root, e);
 
-    if (r == 0 && !json_object_is_type(w->root, json_type_object))
-        return error_set(e, ERR_INVALID, NULL, "not an object");
-    if (r < 0)
-        return r;
-    f.object = w->root;
     json_fields_string(&f, "group", &w->group);
     json_fields_string(&f, "start", &w->start);
     json_fields_string(&f, "by", &w->by);
@@ -56,11 +49,10 @@ void control_film(struct exchange *x)
     struct signal_env *env = x->server->env;
     struct wish w = {.group = "", .start = "", .by = ""};
     struct error e = {0};
-    char text[sizeof e.place + sizeof e.text + 4];
-    int r = parse(&w, buf_span(&x->body), &e);
+    int r = parse(&w, x, &e);
 
     if (r < 0) {
-        control_refuse(x, 400, "bad-request", error_describe(&e, text, sizeof text));
+        control_body_refuse(x, &e);
     } else if ((r = jobs_film(env->jobs, w.group, w.start, env->wall_us, &e)) < 0) {
         control_refuse(x, status_of(r), err_name(r), e.text);
     } else {

@@ -1,10 +1,9 @@
 #include "mediad/http/control_media_trial.h"
 
 #include "common/json_build.h"
-#include "common/json_fields.h"
-#include "common/json_scan.h"
 #include "common/log.h"
 #include "mediad/http/control_answer.h"
+#include "mediad/http/control_body.h"
 #include "mediad/http/exchange.h"
 #include "mediad/http/http_state.h"
 #include "mediad/signal/media_trial.h"
@@ -15,21 +14,12 @@ struct wish {
     const char *offer, *by;
 };
 
-static int parse(struct wish *w, struct span text, struct error *e)
+static int parse(struct wish *w, struct exchange *x, struct error *e)
 {
-    int r = json_scan_parse(&w->root, text, &json_limits_file, e);
-    struct json_fields f = {.e = e};
+    struct json_fields f = control_body(x, &w->root, e);
 
-    if (r == 0 && !json_object_is_type(w->root, json_type_object))
-        return error_set(e, ERR_INVALID, NULL, "not an object");
-    if (r < 0)
-        return r;
-    f.object = w->root;
     json_fields_string(&f, "offer", &w->offer);
-    json_fields_string(&f, "by", &w->by);
-    if (f.result == 0 && *w->by == '\0')
-        return json_fields_fail(&f, ERR_INVALID, "by", "the acting account is missing");
-    return f.result;
+    return control_body_by(&f, &w->by);
 }
 
 static unsigned status_of(int code)
@@ -57,10 +47,10 @@ void control_media_trial(struct exchange *x)
     struct buf sdp = {0};
     struct error e = {0};
     char text[sizeof e.place + sizeof e.text + 4];
-    int r = parse(&w, buf_span(&x->body), &e);
+    int r = parse(&w, x, &e);
 
     if (r < 0) {
-        control_refuse(x, 400, "bad-request", error_describe(&e, text, sizeof text));
+        control_body_refuse(x, &e);
     } else if ((r = media_trial_begin(x->server->env, span_str(w.offer), &sdp, &e)) < 0) {
         control_refuse(x, status_of(r), status_of(r) == 503 ? "busy" : "bad-request",
                        error_describe(&e, text, sizeof text));

@@ -4,10 +4,9 @@
 
 #include "common/group_name.h"
 #include "common/json_build.h"
-#include "common/json_fields.h"
-#include "common/json_scan.h"
 #include "common/macros.h"
 #include "mediad/http/control_answer.h"
+#include "mediad/http/control_body.h"
 #include "mediad/http/exchange.h"
 #include "mediad/http/http_state.h"
 #include "mediad/signal/authenticate.h"
@@ -19,17 +18,11 @@ struct trial {
     const char *group, *username, *password, *token;
 };
 
-static int parse(struct trial *t, struct span text, struct error *e)
+static int parse(struct trial *t, struct exchange *x, struct error *e)
 {
-    int r = json_scan_parse(&t->root, text, &json_limits_file, e);
-    struct json_fields f = {.e = e};
+    struct json_fields f = control_body(x, &t->root, e);
 
     t->group = t->username = t->password = t->token = "";
-    if (r == 0 && !json_object_is_type(t->root, json_type_object))
-        return error_set(e, ERR_INVALID, NULL, "not an object");
-    if (r < 0)
-        return r;
-    f.object = t->root;
     json_fields_string(&f, "group", &t->group);
     json_fields_string(&f, "username", &t->username);
     json_fields_string(&f, "password", &t->password);
@@ -98,7 +91,7 @@ static void found(struct definition_lookup *lookup, int result)
     else if (result == 0)
         desc = group_desc_ref(lookup->found.file_desc);
     if (result == 0)
-        result = parse(&t, buf_span(&x->body), NULL);
+        result = parse(&t, x, NULL);
     if (result == ERR_NOT_FOUND) {
         control_refuse(x, 404, "not-found", "there is no such group");
     } else if (result < 0) {
@@ -120,11 +113,10 @@ void control_try(struct exchange *x)
 {
     struct trial t = {0};
     struct error e = {0};
-    char text[sizeof e.place + sizeof e.text + 4];
-    int r = parse(&t, buf_span(&x->body), &e);
+    int r = parse(&t, x, &e);
 
     if (r < 0) {
-        control_refuse(x, 400, "bad-request", error_describe(&e, text, sizeof text));
+        control_body_refuse(x, &e);
     } else {
         snprintf(x->group, sizeof x->group, "%s", t.group);
         x->lookup.done = found;
