@@ -323,6 +323,8 @@ static const struct route rows[] = {
          "network-json-post"),
     PAGE(METHOD_POST, "/admin/network/media", ACCESS_SERVER, page_network_media_post,
          "network-media"),
+    PAGE(METHOD_POST, "/admin/network/media/end", ACCESS_SERVER, page_network_media_end_post,
+         "network-media-end"),
     PAGE(METHOD_POST, "/admin/network/result", ACCESS_SERVER, page_network_result_post,
          "network-result"),
     PROVEN(METHOD_POST, "/admin/settings/logo", ACCESS_SERVER, page_logo_post, "logo-post"),

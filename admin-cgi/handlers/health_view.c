@@ -86,6 +86,11 @@ static void look_at_udp(struct request *req, struct app *app, struct health_chec
     static const char remedy[] =
         TEXT("The network test says what is in the way, and what to do. If it was the network of "
              "that browser alone, test from another one.");
+    static const char *const values[] = {
+        [BROWSER_MEDIA_NONE] = TEXT("not reached; tested %.10s %.5s UTC"),
+        [BROWSER_MEDIA_SILENT] = TEXT("connected, but no picture came; tested %.10s %.5s UTC"),
+        [BROWSER_MEDIA_RELAY] = TEXT("only by a TURN server; tested %.10s %.5s UTC"),
+    };
     struct browser_test test;
     char at[TIME_RFC3339_SIZE];
 
@@ -102,11 +107,7 @@ static void look_at_udp(struct request *req, struct app *app, struct health_chec
                                   test.round_trip_ms, at, at + 11);
         return;
     }
-    out->value = arena_printf(req->arena,
-                              test.media == BROWSER_MEDIA_RELAY
-                                  ? TEXT("only by a TURN server; tested %.10s %.5s UTC")
-                                  : TEXT("not reached; tested %.10s %.5s UTC"),
-                              at, at + 11);
+    out->value = arena_printf(req->arena, values[test.media], at, at + 11);
     out->remedy = remedy;
 }
 

@@ -30,8 +30,8 @@ struct network_rows network_view_rows(struct request *req, struct app *app)
 }
 
 /* Where the script of the browser's test puts its values. */
-static const char *const places[] = {"address", "all",  "code", "port",
-                                     "reason",  "time", "trip", "working"};
+static const char *const places[] = {"address", "all",    "code", "loss", "packets", "port",
+                                     "rate",    "reason", "sent", "time", "trip",    "working"};
 
 /* What mediad offers is known without a test. */
 static void add_media(struct request *req, struct app *app, struct json_object *list)
@@ -78,6 +78,8 @@ static void add_last(struct request *req, struct app *app, struct json_object *p
     static const char *const texts[] = {
         [BROWSER_MEDIA_NONE] =
             TEXT("The last test from a browser, by {name}: no UDP reached this server."),
+        [BROWSER_MEDIA_SILENT] = TEXT("The last test from a browser, by {name}: it was connected, "
+                                      "but no picture came."),
         [BROWSER_MEDIA_RELAY] = TEXT("The last test from a browser, by {name}: media came by a "
                                      "TURN server alone."),
         [BROWSER_MEDIA_UDP] = TEXT("The last test from a browser, by {name}: UDP reached this "

@@ -82,24 +82,51 @@ void page_network_json_post(struct request *req, struct response *res, struct ap
     response_json(res, 200, answer);
 }
 
-void page_network_media_post(struct request *req, struct response *res, struct app *app)
+/* Hands mediad's answer on. */
+static void ask_mediad(struct response *res, struct app *app, const char *verb,
+                       struct json_object *body)
 {
-    static const char *const fields[] = {"offer", NULL};
-    struct json_object *body = arena_json(req->arena, json_object_new_object()), *answer = NULL;
-    struct form form;
+    struct json_object *answer = NULL;
     struct error e = {0};
-    int r;
+    int r = control_post(app->control, verb, body, &answer, &e);
 
-    if (form_of_request(req, res, app, &form, fields, NULL) < 0)
-        return;
-    page_text(body, "offer", form_text(&form, "offer"));
-    page_text(body, "by", req->who.name);
-    r = control_post(app->control, "/v0/media-trial", body, &answer, &e);
     if (r == 0)
         response_json(res, 200, answer);
     else
         response_error(res, 0, &e);
     json_object_put(answer);
+}
+
+void page_network_media_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"offer", NULL};
+    struct json_object *body = arena_json(req->arena, json_object_new_object());
+    struct form form;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0)
+        return;
+    page_text(body, "offer", form_text(&form, "offer"));
+    page_text(body, "by", req->who.name);
+    ask_mediad(res, app, "/v0/media-trial", body);
+}
+
+void page_network_media_end_post(struct request *req, struct response *res, struct app *app)
+{
+    static const char *const fields[] = {"id", NULL};
+    struct json_object *body = arena_json(req->arena, json_object_new_object());
+    struct form form;
+    struct error e = {0};
+    uint64_t id = 0;
+
+    if (form_of_request(req, res, app, &form, fields, NULL) < 0)
+        return;
+    if (span_u64(span_str(form_text(&form, "id")), &id) && id > 0 && id <= INT64_MAX) {
+        page_number(body, "id", (int64_t)id);
+        ask_mediad(res, app, "/v0/media-trial/end", body);
+    } else {
+        (void)error_set(&e, ERR_INVALID, "id", "this is no result of the test");
+        response_error(res, 0, &e);
+    }
 }
 
 void page_network_result_post(struct request *req, struct response *res, struct app *app)

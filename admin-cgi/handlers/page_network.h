@@ -16,8 +16,11 @@ route_handler page_network_post;
 route_handler page_network_json;
 /** POST /admin/network.json: the test from this machine, for that script: {"rows": [...]}. */
 route_handler page_network_json_post;
-/** POST /admin/network/media: a connection to mediad for that script: {"answer": SDP}. */
+/** POST /admin/network/media: a connection to mediad for that script, and to be asked about by its
+ * id: {"id", "answer": SDP}. */
 route_handler page_network_media_post;
+/** POST /admin/network/media/end: it ends, and what came in it (docs/CONTROL.md). */
+route_handler page_network_media_end_post;
 /** POST /admin/network/result: what that script found, kept for the health page. */
 route_handler page_network_result_post;
 

@@ -13,6 +13,7 @@
 
 static const char *const words[] = {
     [BROWSER_MEDIA_NONE] = "none",
+    [BROWSER_MEDIA_SILENT] = "silent",
     [BROWSER_MEDIA_RELAY] = "relay",
     [BROWSER_MEDIA_UDP] = "udp",
 };

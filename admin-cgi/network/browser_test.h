@@ -10,9 +10,10 @@
 #include "admin-cgi/store/db.h"
 
 enum browser_media {
-    BROWSER_MEDIA_NONE,  /* nothing came through */
-    BROWSER_MEDIA_RELAY, /* by a TURN server alone */
-    BROWSER_MEDIA_UDP,   /* straight to mediad's port */
+    BROWSER_MEDIA_NONE,   /* nothing came through */
+    BROWSER_MEDIA_SILENT, /* a connection, and no picture in it */
+    BROWSER_MEDIA_RELAY,  /* by a TURN server alone */
+    BROWSER_MEDIA_UDP,    /* straight to mediad's port */
 };
 
 #define BROWSER_TEST_ROUND_TRIP_MAX_MS 100000

@@ -35,13 +35,21 @@ static const struct {
     bool takes_body;
     void (*handle)(struct exchange *x);
 } verbs[] = {
-    {"/v0/live", false, control_live},         {"/v0/groups", false, control_groups},
-    {"/v0/public", false, control_public},     {"/v0/metrics", false, control_metrics},
-    {"/v0/stats", false, control_stats},       {"/v0/health", false, control_health},
-    {"/v0/problems", false, control_problems}, {"/v0/groups/action", true, control_action},
-    {"/v0/notice", true, control_notice},      {"/v0/film", true, control_film},
-    {"/v0/films", false, control_films},       {"/v0/try", true, control_try},
-    {"/v0/drain", true, control_drain},        {"/v0/media-trial", true, control_media_trial},
+    {"/v0/live", false, control_live},
+    {"/v0/groups", false, control_groups},
+    {"/v0/public", false, control_public},
+    {"/v0/metrics", false, control_metrics},
+    {"/v0/stats", false, control_stats},
+    {"/v0/health", false, control_health},
+    {"/v0/problems", false, control_problems},
+    {"/v0/groups/action", true, control_action},
+    {"/v0/notice", true, control_notice},
+    {"/v0/film", true, control_film},
+    {"/v0/films", false, control_films},
+    {"/v0/try", true, control_try},
+    {"/v0/drain", true, control_drain},
+    {"/v0/media-trial", true, control_media_trial},
+    {"/v0/media-trial/end", true, control_media_trial_end},
 };
 
 static void handle(struct exchange *x)

@@ -64,6 +64,10 @@ struct track_stats {
     atomic_int_least32_t rtt_us;
     atomic_int_least32_t jitter_us;
     atomic_int_least32_t kind; /* enum track_kind */
+    /* of published ones: struct up_received (stream_quality.h) */
+    atomic_int_least32_t n_packets;
+    atomic_int_least32_t n_lost;
+    atomic_int_least32_t n_bytes;
     /* of a received video, what its receiver's line and wish made of it (allocate.h) */
     atomic_int_least32_t reason;     /* enum allocate_reason; -1: none of this is known */
     atomic_int_least32_t layer;      /* 0: the lowest; -1: paused */

@@ -178,9 +178,9 @@ static void log_event(const struct media_stream *s, const struct mail *mail)
 
 static void tell_connected(const struct media_events *on, const struct media_stream *s)
 {
-    void (*connected)(void *) = s->is_player ? NULL
-                                : s->is_up   ? on->up_connected
-                                             : on->down_connected;
+    void (*connected)(void *) = s->is_lone ? NULL
+                                : s->is_up ? on->up_connected
+                                           : on->down_connected;
 
     if (connected)
         connected(s->user);
@@ -189,9 +189,9 @@ static void tell_connected(const struct media_events *on, const struct media_str
 static void tell_failed(const struct media_events *on, const struct media_stream *s,
                         const char *why)
 {
-    void (*failed)(void *, const char *) = s->is_player ? on->player_failed
-                                           : s->is_up   ? on->up_failed
-                                                        : on->down_failed;
+    void (*failed)(void *, const char *) = s->is_lone ? on->lone_failed
+                                           : s->is_up ? on->up_failed
+                                                      : on->down_failed;
 
     if (failed)
         failed(s->user, why);
@@ -213,16 +213,16 @@ static void tell(struct media *m, const struct media_stream *s, const struct mai
         tell_failed(on, s, mail->pointer);
         break;
     case CONNECTION_OVER_RATE:
-        if (s->is_up && on->up_notice)
+        if (s->is_up && on->up_notice && !s->is_lone)
             on->up_notice(user, "A stream sends more than is allowed; part of it is dropped.");
         break;
     case CONNECTION_DEMAND:
-        if (on->up_demand)
+        if (on->up_demand && !s->is_lone)
             on->up_demand(user, (uint32_t)mail->data[0]);
         break;
     case CONNECTION_ALLOCATED:
         memcpy(&allocation, mail->data, sizeof allocation);
-        if (on->down_allocated && !s->is_player)
+        if (on->down_allocated && !s->is_lone)
             on->down_allocated(user, &allocation);
         break;
     case CONNECTION_EVENTS:

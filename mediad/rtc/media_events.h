@@ -30,8 +30,9 @@ struct media_events {
     void (*up_failed)(void *user, const char *why);
     void (*down_connected)(void *user);
     void (*down_failed)(void *user, const char *why);
-    /** The same of a player's stream: it is to be ended, unless its player begins ICE anew. */
-    void (*player_failed)(void *user, const char *why);
+    /** The same of a stream that is in no group's list, and of which nothing else is told: a
+     * player's, or of up_stream_be_lone(). It is to be ended, unless its client begins ICE anew. */
+    void (*lone_failed)(void *user, const char *why);
     /** Something an operator or the publisher should know, e.g. a stream over its rate. */
     void (*up_notice)(void *user, const char *text);
     /** Which tracks anybody receives: bit i is track i of up_stream_tracks(). A track whose last

@@ -254,6 +254,24 @@ static void add_track_quality(const struct track_stats *t, struct stream_quality
     sum->n_reduced += !a.is_paused;
 }
 
+struct up_received media_stream_received(const struct media_stream *s, enum track_kind kind)
+{
+    unsigned n = atomic_load_explicit(&s->stats->n_tracks, memory_order_relaxed);
+    struct up_received sum = {0};
+
+    for (unsigned i = 0; i < n && i < TRACKS_MAX; i++) {
+        const struct track_stats *t = &s->stats->tracks[i];
+
+        if (load(&t->kind) != (int64_t)kind)
+            continue;
+        sum.packets += load(&t->n_packets);
+        sum.lost += load(&t->n_lost);
+        sum.bytes += load(&t->n_bytes);
+        sum.bps += load(&t->bitrate_bps);
+    }
+    return sum;
+}
+
 void media_stream_quality(const struct media_stream *s, struct stream_quality *sum)
 {
     unsigned n = atomic_load_explicit(&s->stats->n_tracks, memory_order_relaxed);

@@ -23,8 +23,8 @@ struct media_stream {
     struct media *media;
     uint64_t id; /* the connection's */
     bool is_up;
-    bool is_player; /* of those to receivers: a player's, which has events of its own */
-    bool is_added;  /* the worker knows of the connection */
+    bool is_lone;  /* a player's, or up_stream_be_lone(): media_events.h, lone_failed */
+    bool is_added; /* the worker knows of the connection */
     void *user;
     char *group;
     char *client;
@@ -60,6 +60,8 @@ int media_stream_candidate(struct media_stream *s, struct span candidate, struct
 /** How a received video is sent. @return false: there is no such track, or it is none */
 bool media_stream_allocation(const struct media_stream *s, unsigned track,
                              struct down_allocation *out);
+/** up_stream_received() */
+struct up_received media_stream_received(const struct media_stream *s, enum track_kind kind);
 /** Add this stream to a member's. */
 void media_stream_quality(const struct media_stream *s, struct stream_quality *sum);
 /** New object {maxBitrate?, tracks: [...]}; NULL when out of memory */

@@ -42,7 +42,7 @@ int player_stream_new(struct player_stream **out, struct media *m, const struct 
         free(s);
         return r;
     }
-    s->base.is_player = true;
+    s->base.is_lone = true;
     *out = s;
     return 0;
 }

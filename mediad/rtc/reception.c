@@ -33,6 +33,7 @@ void rate_meter_add(struct rate_meter *m, size_t size_bytes, int64_t now_us)
     }
     rate_meter_tick(m, now_us);
     m->bytes += size_bytes;
+    m->total_bytes += size_bytes;
     m->packets++;
 }
 

@@ -14,7 +14,8 @@ struct rate_meter {
     int64_t window_us; /* start of the running window */
     uint64_t bytes;    /* in the running window */
     uint32_t packets;
-    uint64_t rate_bps; /* of the last whole window */
+    uint64_t total_bytes; /* since the start */
+    uint64_t rate_bps;    /* of the last whole window */
     uint32_t packets_per_s;
     bool is_running;
 };

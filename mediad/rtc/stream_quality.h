@@ -15,6 +15,14 @@ enum stream_path {
     STREAM_PATH_RELAY, /* a TURN server that the client named (RFC 8656) */
 };
 
+/** What came of a publisher's tracks of one kind, from the start. */
+struct up_received {
+    int64_t packets; /* first transmissions: repairs are not counted */
+    int64_t lost;    /* before repair (reception_lost()) */
+    int64_t bytes;   /* of everything, repairs too */
+    int64_t bps;     /* the same, over the last second */
+};
+
 /** Zeroed: of no stream. */
 struct stream_quality {
     int64_t bps;

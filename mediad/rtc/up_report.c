@@ -27,6 +27,9 @@ static void publish_stats(struct up_report *r, size_t i, const struct rtcp_repor
     stats_store(&stats->loss_ppm, report ? (int64_t)report->fraction_lost * 1000000 / 256 : 0);
     stats_store(&stats->rtt_us, -1);
     stats_store(&stats->kind, source->track->kind);
+    stats_store(&stats->n_packets, (int64_t)source->reception.n_received);
+    stats_store(&stats->n_lost, (int64_t)lost);
+    stats_store(&stats->n_bytes, (int64_t)source->reception.rate.total_bytes);
     stats_store(&stats->jitter_us, report ? reception_jitter_us(&source->reception) : -1);
 }
 

@@ -59,6 +59,11 @@ int up_stream_new(struct up_stream **out, struct media *m, const struct stream_n
     return 0;
 }
 
+void up_stream_be_lone(struct up_stream *s)
+{
+    s->base.is_lone = true;
+}
+
 void up_stream_unref(struct up_stream *s)
 {
     if (--s->refs)
@@ -325,6 +330,11 @@ int up_stream_candidate(struct up_stream *s, struct span candidate, struct span 
 struct json_object *up_stream_stats(struct up_stream *s)
 {
     return media_stream_stats(&s->base);
+}
+
+struct up_received up_stream_received(const struct up_stream *s, enum track_kind kind)
+{
+    return media_stream_received(&s->base, kind);
 }
 
 void up_stream_quality(const struct up_stream *s, struct stream_quality *sum)

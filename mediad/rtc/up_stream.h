@@ -31,6 +31,8 @@ struct track_info {
  * @return 0, ERR_NO_MEMORY, ERR_CRYPTO (no random numbers) */
 int up_stream_new(struct up_stream **out, struct media *m, const struct stream_names *names,
                   const char *const *codecs, void *user) MUST_USE;
+/** Nobody receives it: of its events only `lone_failed` is told. Before its first offer. */
+void up_stream_be_lone(struct up_stream *s);
 /** Closes the connection. Down streams made from it stay valid objects and receive nothing more. */
 void up_stream_free(struct up_stream *s);
 /**
@@ -78,6 +80,8 @@ int up_stream_candidate(struct up_stream *s, struct span candidate, struct span 
 /** New object {maxBitrate?, tracks: [...]}, as in `conn` of the API's statistics
  * (docs/openapi.yaml); NULL when out of memory. */
 struct json_object *up_stream_stats(struct up_stream *s);
+/** What came of all its tracks of this kind, as of the last second. */
+struct up_received up_stream_received(const struct up_stream *s, enum track_kind kind);
 /** Add how well it does to what is known of its publisher. */
 void up_stream_quality(const struct up_stream *s, struct stream_quality *sum);
 

@@ -79,8 +79,8 @@ static void down_failed(void *user, const char *why)
     buf_release(&text);
 }
 
-/* A player cannot be offered anything: it ends. */
-static void player_failed(void *user, const char *why)
+/* A player cannot be offered anything, nor need a trial go on: it ends. */
+static void lone_failed(void *user, const char *why)
 {
     struct member *viewer = user;
 
@@ -127,7 +127,7 @@ const struct media_events signal_media_events = {.up_connected = up_connected,
                                                  .up_failed = up_failed,
                                                  .down_connected = down_connected,
                                                  .down_failed = down_failed,
-                                                 .player_failed = player_failed,
+                                                 .lone_failed = lone_failed,
                                                  .up_notice = up_notice,
                                                  .up_demand = up_demand,
                                                  .down_allocated = down_allocated};

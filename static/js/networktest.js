@@ -1,14 +1,24 @@
 // @ts-check
 /**
  * The console's network test: each address of a STUN or TURN server alone, by the candidates that it brings (RFC 8445), a connection to mediad as
- * in a meeting, and beside both what the server finds of the same.
+ * in a meeting with a picture and a tone in it, and beside both what the server finds of the same.
  */
+
+import { makeTestSignal } from './testsignal.js';
 
 const PATIENCE_MS = 6000;
 const CONNECT_PATIENCE_MS = 8000;
+const SENDING_MS = 3000;
+const PICTURE_BPS = 800000;
+const LOSSY_SHARE = 0.05; // of the packets: pictures freeze
 
-/** What came of a row. @typedef {{state: 'works'|'fails'|'relayed', found: string, next: string}} Outcome */
+/** What came of a row. @typedef {{state: 'works'|'fails'|'relayed'|'lossy', found: string, next: string}} Outcome */
 /** What the server says of a row. @typedef {{url: string, state: string, found?: string, next?: string}} ServerRow */
+/** Packets of this browser. @typedef {{audio: number, video: number}} Sent */
+/** As mediad counts it (docs/CONTROL.md). @typedef {{packets: number, lost: number, bitrate: number}} Kind */
+/** @typedef {{audio: Kind, video: Kind}} Came */
+/** One that stood; times in ms. @typedef {{roundTrip: number, address: string, time: number, sent: Sent, came: Came}} Connection */
+/** With the addresses that mediad offered. @typedef {{offered: string[], over?: Connection}} Reached */
 
 const form = /** @type {HTMLFormElement|null} */ (document.getElementById('network-form'));
 const start = /** @type {HTMLButtonElement|null} */ (document.getElementById('network-start'));
@@ -16,7 +26,11 @@ const table = /** @type {HTMLTableElement|null} */ (document.getElementById('net
 const texts = /** @type {HTMLTemplateElement|null} */ (document.getElementById('network-words'));
 const state = /** @type {HTMLElement|null} */ (document.getElementById('network-state'));
 
-const BADGES = { works: 'ok', fails: 'danger', private: 'warn', relayed: 'warn', testing: 'info' };
+const BADGES = { works: 'ok', fails: 'danger', private: 'warn', relayed: 'warn', lossy: 'warn', testing: 'info' };
+/** @type {Kind} */
+const NOTHING = { packets: 0, lost: 0, bitrate: 0 };
+const language = document.documentElement.lang;
+const numbers = new Intl.NumberFormat(language);
 
 /**
  * What the server wrote for this test, in the person's language.
@@ -138,28 +152,74 @@ async function pairOf(pc) {
     return { roundTrip: Math.round((pair?.currentRoundTripTime ?? 0) * 1000), address };
 }
 
+/** mediad is to hear of what is lost, and not to hold the rate down because nobody receives it. @param {string} sdp */
+const withoutRemb = (sdp) => sdp.replace(/^a=rtcp-fb:\S+ goog-remb\r?\n/gm, '');
+
+/** @param {RTCPeerConnection} pc @returns {Promise<Sent>} */
+async function sentOver(pc) {
+    const sent = { audio: 0, video: 0 };
+    (await pc.getStats()).forEach((report) => {
+        if (report.type === 'outbound-rtp') sent[/** @type {'audio'|'video'} */ (report.kind)] += report.packetsSent;
+    });
+    return sent;
+}
+
+/** What mediad got, which ends its side. @param {number} id @returns {Promise<Came>} nothing, where it has ended by itself */
+async function cameOver(id) {
+    const response = await send('/media/end', { id: String(id) });
+    if (response.status === 404) return { audio: NOTHING, video: NOTHING };
+    if (!response.ok) throw new Refused(response.status === 503 ? '' : (await response.text()).trim());
+    return response.json();
+}
+
 /**
  * A connection to mediad, as in a meeting, which lasts only as long as this takes.
  * @param {RTCConfiguration} configuration
+ * @returns {Promise<Reached>}
  */
 async function reach(configuration) {
     const pc = new RTCPeerConnection(configuration);
+    const signal = await makeTestSignal();
     const begin = performance.now();
     try {
-        pc.addTransceiver('audio', { direction: 'recvonly' });
+        for (const track of signal.tracks) pc.addTransceiver(track, { direction: 'sendonly', sendEncodings: track.kind === 'video' ? [{ maxBitrate: PICTURE_BPS }] : [] });
         await pc.setLocalDescription();
         await gathered(pc);
-        const response = await send('/media', { offer: pc.localDescription?.sdp ?? '' });
+        const response = await send('/media', { offer: withoutRemb(pc.localDescription?.sdp ?? '') });
         if (!response.ok) throw new Refused(response.status === 503 ? '' : (await response.text()).trim());
-        const { answer } = await response.json();
+        const { id, answer } = await response.json();
         const connected = connects(pc);
         await pc.setRemoteDescription({ type: 'answer', sdp: answer });
-        const isConnected = await connected;
-        const pair = isConnected ? await pairOf(pc) : { roundTrip: 0, address: '' };
-        return { isConnected, ...pair, time: Math.round(performance.now() - begin), offered: addressesOf(answer) };
+        const offered = addressesOf(answer);
+        if (!await connected) return { offered };
+        const time = Math.round(performance.now() - begin);
+        await new Promise((resolve) => { setTimeout(resolve, SENDING_MS); });
+        const pair = await pairOf(pc);
+        return { offered, over: { ...pair, time, sent: await sentOver(pc), came: await cameOver(id) } };
     } finally {
         pc.close();
+        signal.stop();
     }
+}
+
+/**
+ * What came of picture and tone, in words; a picture is what is held on the way when anything is.
+ * @param {Connection} over
+ * @returns {Outcome}
+ */
+function judgeMedia({ sent, came }) {
+    const packets = came.audio.packets + came.video.packets, lost = came.audio.lost + came.video.lost;
+    const share = lost / Math.max(packets + lost, 1);
+    const values = {
+        packets: numbers.format(packets), sent: numbers.format(sent.audio + sent.video),
+        loss: new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(share),
+        rate: numbers.format(Math.round((came.audio.bitrate + came.video.bitrate) / 1000)),
+    };
+    if (sent.audio + sent.video === 0) return { state: 'fails', found: words('media-unsent'), next: words('media-unsent-next') };
+    if (packets === 0) return { state: 'fails', found: words('media-none', values), next: words('media-held-next') };
+    if (sent.video > 0 && came.video.packets === 0) return { state: 'fails', found: words('media-tone-alone'), next: words('media-held-next') };
+    const found = words(came.audio.packets > 0 ? 'media-came' : 'media-came-picture', values);
+    return share < LOSSY_SHARE ? { state: 'works', found, next: '' } : { state: 'lossy', found, next: words('media-lossy-next') };
 }
 
 /**
@@ -172,26 +232,39 @@ function keep(media, roundTrip) {
 }
 
 /**
+ * @param {Outcome} outcome of media over a connection
+ * @param {Connection} over
+ * @param {'udp'|'relay'} way
+ */
+function keepOutcome(outcome, over, way) {
+    const isHeld = outcome.state === 'fails' && over.sent.audio + over.sent.video > 0;
+    keep(isHeld ? 'silent' : way, over.roundTrip);
+}
+
+/**
  * @param {RTCConfiguration} configuration as members of a meeting have it
  * @returns {Promise<Outcome>}
  */
 async function probeMedia(configuration) {
     try {
-        const direct = await reach({ iceServers: [] });
-        const all = direct.offered.join(', ');
-        if (direct.isConnected) {
-            keep('udp', direct.roundTrip);
-            const values = { address: direct.address || all, time: String(direct.time), trip: String(direct.roundTrip) };
-            return { state: 'works', found: words('media', values), next: '' };
+        const { offered, over } = await reach({ iceServers: [] });
+        const all = offered.join(', ');
+        if (over) {
+            const outcome = judgeMedia(over);
+            keepOutcome(outcome, over, 'udp');
+            const values = { address: over.address || all, time: String(over.time), trip: String(over.roundTrip) };
+            return { ...outcome, found: `${words('media', values)} ${outcome.found}` };
         }
         const hasTurn = (configuration.iceServers ?? []).some((server) => [server.urls].flat().some((url) => url.startsWith('turn')));
-        const relayed = hasTurn ? await reach({ ...configuration, iceTransportPolicy: 'relay' }) : undefined;
-        if (relayed?.isConnected) {
-            keep('relay', relayed.roundTrip);
-            return { state: 'relayed', found: words('media-relayed', { address: all, time: String(relayed.time) }), next: words('media-relayed-next') };
+        const relayed = hasTurn ? (await reach({ ...configuration, iceTransportPolicy: 'relay' })).over : undefined;
+        if (relayed) {
+            const outcome = judgeMedia(relayed);
+            keepOutcome(outcome, relayed, 'relay');
+            const found = `${words('media-relayed', { address: all, time: String(relayed.time) })} ${outcome.found}`;
+            return outcome.state === 'works' ? { state: 'relayed', found, next: words('media-relayed-next') } : { ...outcome, found };
         }
         keep('none', 0);
-        const port = direct.offered[0]?.replace(/.*:/, '') ?? '';
+        const port = offered[0]?.replace(/.*:/, '') ?? '';
         return { state: 'fails', found: words('media-silent', { address: all }), next: words('media-silent-next', { port }) };
     } catch (e) {
         const isAway = e instanceof Refused && e.message === '';
@@ -303,5 +376,3 @@ form?.addEventListener('submit', (e) => {
     void run();
 });
 if (form?.hasAttribute('data-runs')) void run();
-
-export {}; // a module, for tsc as well

@@ -1,8 +1,10 @@
 // The console's network test in Chromium, with a real coturn and the real media server: from this browser, from this server, and what to do.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
 import { examineLooks, signInAsRoot } from './lib/console_page.mjs';
 import { Person } from './lib/people.mjs';
+import { joinRelay } from '../lib/relay.mjs';
 import { freePort, startServer } from '../lib/server.mjs';
 import { startTurn } from '../lib/turn.mjs';
 
@@ -25,6 +27,7 @@ async function finished(page) {
 }
 
 const media = 'Sound and pictures (UDP)';
+const came = String.raw`Test picture and tone came through, with [\d,]+ kbit/s; packets: [\d,]+, lost: [\d.]+%\.`;
 
 describe('the network test', { timeout: 240000 }, () => {
   /** @type {Awaited<ReturnType<typeof startServer>>} */
@@ -55,7 +58,7 @@ describe('the network test', { timeout: 240000 }, () => {
     assert.equal((await health()).state, 'unknown');
     const { rows, sum } = await run();
     const relay = rows[`turn:127.0.0.1:${turn.port}`];
-    assert.match(rows[media].browser, new RegExp(`^Works Connected by UDP to \\S+:${server.udpPort} within \\d+ ms; round trip \\d+ ms\\.`));
+    assert.match(rows[media].browser, new RegExp(`^Works Connected by UDP to \\S+:${server.udpPort} within \\d+ ms; round trip \\d+ ms\\. ${came}$`));
     assert.match(rows[media].server, new RegExp(`127\\.0\\.0\\.1:${server.udpPort}`));
     assert.match(relay.browser, /^Works It relays/);
     assert.match(relay.server, /^Works It relays by 127\.0\.0\.1:49\d\d\d/);
@@ -116,6 +119,51 @@ describe('the network test', { timeout: 240000 }, () => {
       await plain.goHome();
     }
   });
+});
+
+/**
+ * A way to the media server that holds some of what goes there.
+ * @param {number} serverPort
+ */
+async function startHolding(serverPort) {
+  const sockets = { near: createSocket('udp4'), far: createSocket('udp4') };
+  const way = { port: 0, passes: /** @type {(datagram: Buffer) => boolean} */ (() => true) };
+  let client = 0;
+  sockets.near.on('message', (datagram, from) => {
+    client = from.port;
+    if (way.passes(datagram)) sockets.far.send(datagram, serverPort, '127.0.0.1');
+  });
+  sockets.far.on('message', (datagram) => sockets.near.send(datagram, client, '127.0.0.1'));
+  await Promise.all(Object.values(sockets).map((s) => new Promise((resolve) => { s.bind(0, '127.0.0.1', () => resolve(undefined)); })));
+  way.port = sockets.near.address().port;
+  return { way, stop: () => Object.values(sockets).forEach((s) => s.close()) };
+}
+
+test('a connection that stands and holds media says so, why, and what to do', { timeout: 240000 }, async (t) => {
+  const server = await startServer();
+  t.after(() => server.stop());
+  const { way, stop } = await startHolding(server.udpPort);
+  t.after(stop);
+  const root = await Person.arrive('root', ['red', 'blue']);
+  t.after(() => root.goHome());
+  await root.page.addInitScript(joinRelay, { serverPort: server.udpPort, port: way.port });
+  await signInAsRoot(root.page, server);
+  const isMedia = (/** @type {Buffer} */ datagram) => datagram[0] >> 6 === 2;
+  let n = 0;
+  for (const [passes, browser, next, health] of /** @type {[(datagram: Buffer) => boolean, RegExp, RegExp, RegExp][]} */ ([
+    [(d) => !isMedia(d), /^Fails Connected by UDP to .* Of the test picture and tone nothing came; packets sent: [\d,]{2,}\.$/, /packet size \(MTU\)/, /^connected, but no picture came/],
+    [(d) => !isMedia(d) || d.length < 500, /^Fails Connected by UDP to .* The tone came, but nothing of the picture\.$/, /packet size \(MTU\)/, /^connected, but no picture came/],
+    [(d) => !isMedia(d) || n++ % 5 > 0, /^Lossy Connected by UDP to .* lost: (1\d|2\d)(\.\d)?%\.$/, /try a cable/, /^reached/],
+  ])) {
+    way.passes = passes;
+    await root.page.goto(server.base + where);
+    await root.page.click('#network-start');
+    const { rows } = await finished(root.page);
+    assert.match(rows[media].browser, browser);
+    assert.match(rows[media].next, next);
+    assert.match(await root.page.evaluate(async () => (await (await fetch('/admin/health.json')).json()).checks.find((c) => c.name === 'udp').value), health);
+  }
+  await examineLooks(root.page, 'network-lossy', looks.slice(0, 1));
 });
 
 test('an address that nobody reaches is told as such, with the port to open, and Health warns', { timeout: 240000 }, async (t) => {

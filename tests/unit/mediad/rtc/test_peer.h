@@ -8,14 +8,20 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <cmocka.h>
 #include <srtp2/srtp.h>
 #include <stun/usages/ice.h>
 
+#include "common/buf.h"
 #include "common/now.h"
 #include "mediad/rtc/demux.h"
 #include "mediad/rtc/dtls_identity.h"

@@ -1,7 +1,6 @@
 /*
  * A media plane of two workers with one publisher and one receiver, for tests over loopback: real
- * sockets and real handshakes; the peers are in test_peer.h. Nothing is replaced. Include it after
- * cmocka.
+ * sockets and real handshakes; the peers are in test_peer.h. Nothing is replaced.
  */
 #ifndef NEREID_TESTS_UNIT_MEDIAD_RTC_TEST_ROOM_H
 #define NEREID_TESTS_UNIT_MEDIAD_RTC_TEST_ROOM_H
@@ -72,7 +71,7 @@ static const struct media_events events = {
     .down_connected = on_down_connected,
     .down_failed = on_down_failed,
 #ifdef TEST_ROOM_PLAYER_FAILED
-    .player_failed = TEST_ROOM_PLAYER_FAILED,
+    .lone_failed = TEST_ROOM_PLAYER_FAILED,
 #endif
 };
 

@@ -156,7 +156,7 @@ static void test_connection_fails(void **state)
 {
     (void)state;
     assert_string_equal("", watch(NULL, NULL));
-    signal_media_events.player_failed(viewer(), "no path");
+    signal_media_events.lone_failed(viewer(), "no path");
     test_advance(&t, US_PER_S);
     assert_gone();
 }
