@@ -275,6 +275,9 @@ const char *group_view_role_now(const struct arena *a, struct json_object *permi
 
     if (permission_spec_parse(&spec, permissions, NULL) == 0)
         role = permissions_role(&spec.literal);
+    /* Who was made an operator, or invited as one, has some permissions of the role only. */
+    if (role == ROLE_ARRAY && permissions_has(&spec.literal, PERMISSION_OP))
+        role = ROLE_OP;
     permission_spec_release(&spec);
     return role_name(a, role);
 }

@@ -76,7 +76,8 @@ const char *group_view_link(struct request *req, struct app *app, const char *gr
 const char *group_view_name(const struct group_record *group);
 /** "operator", "presenter" ... for a permission of a description. */
 const char *group_view_role(struct arena *a, const struct permission_spec *spec);
-/** The same for what somebody in a meeting may do now: "custom" for what is no role's.
+/** The same for what somebody in a meeting may do now: "operator" for everybody who has that
+ * permission, "custom" for what else is no role's.
  * @param permissions an array of words, as mediad says them */
 const char *group_view_role_now(const struct arena *a, struct json_object *permissions);
 /** "bcrypt", "none", "plain text" ... */

@@ -268,12 +268,15 @@ describe('acting in a meeting', () => {
       return b.open(pathname + search);
     });
     assert.match(page.text, /anna .* Microphone Off/);
+    const named = rowsOf(await b.open(path)).find((r) => /anna/.test(r.Name));
+    assert.match(named.html, /<th[^>]*><a href="\.person\?client=[^"]+">anna<\/a>/, 'the name leads there, too: the end of the row may lie beside the window');
     const form = () => page.form(path);
     assert.equal(form().fields.get('client'), anna.id);
     const done = await b.submit(form().fill({ action: 'op' }));
     assert.match(done.text, /Done: an operator now\..*Take operator/);
     assert.equal(done.path, page.path);
     await info(anna, 'You are an operator now.');
+    await eventually(async () => assert.equal(rowsOf(await b.open(path)).find((r) => /anna/.test(r.Name)).Rights, 'operator', 'also without all that the role has'));
     anna.destroy();
     await eventually(async () => assert.equal((await b.open(page.path)).path, path));
     const late = await b.submit(form().fill({ action: 'mute', form: null }));
@@ -287,6 +290,7 @@ describe('acting in a meeting', () => {
     assert.match((await act({ action: 'address', client: anna.id })).text, /The address of anna is (127\.0\.0\.1|::1)\./);
     const [row] = query(server, "SELECT result, json_extract(detail, '$.person') AS person FROM audit WHERE action = 'live.address'");
     assert.deepEqual({ ...row }, { result: 'ok', person: 'anna' });
+    assert.match((await b.open('/admin/audit?action=live.address')).text, /root looked at the address of anna in hall\./);
   });
 
   test('sending away asks first, and takes a text along', async (t) => {
@@ -314,6 +318,8 @@ describe('acting in a meeting', () => {
     const joined = await late.join('hall', 'late');
     assert.equal(joined.kind, 'fail');
     assert.match(joined.value, /over/);
+    assert.match((await b.open('/admin/audit?action=live.close')).text, /root closed hall: over\./);
+    assert.doesNotMatch((await b.open('/admin/audit?object=hall&result=ok')).text, /root: live\./, 'each order has its sentence');
   });
 });
 
