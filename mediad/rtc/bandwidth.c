@@ -30,6 +30,8 @@
 #define CALM_BPS 300000
 /* One of so many lost: the queue drops what exceeds it. */
 #define LOSING_PART 20
+/* One of so many lost: repeats get lost as often, and a receiver asks again after 100 ms. */
+#define LOSSY_PART 40
 /* So many pairs of packets that come closer than the rate say that the line is wider. */
 #define PAIRS_CLOSE 8
 #define PAIR_BYTES_MIN 200
@@ -412,6 +414,12 @@ bool bandwidth_is_known(const struct bandwidth *b, int64_t now_us)
 {
     return has_feedback(b, now_us, FEEDBACK_AGE_US) ||
            remote_rate_bps(&b->remote, now_us) != REMOTE_RATE_UNKNOWN;
+}
+
+bool bandwidth_is_lossy(const struct bandwidth *b, int64_t now_us)
+{
+    return has_feedback(b, now_us, FEEDBACK_LIVE_US) && b->loss.share * LOSSY_PART >= 1 &&
+           !is_queued(b);
 }
 
 static void note_wish(struct bandwidth *b, int64_t wish_bps, bool is_blind)

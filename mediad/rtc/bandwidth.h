@@ -94,6 +94,10 @@ int64_t bandwidth_bps(const struct bandwidth *b, int64_t now_us);
 /** Has any report said something lately? While none has, nobody is limited or paused. */
 bool bandwidth_is_known(const struct bandwidth *b, int64_t now_us);
 
+/** Are packets lost by chance lately, and not by a queue that is full? Known by transport-wide
+ * feedback alone. */
+bool bandwidth_is_lossy(const struct bandwidth *b, int64_t now_us);
+
 /**
  * Is it time to probe? Not while the line is full, nor within some time after it was.
  * @param wish_bps what everything that the client asks for would take, if there were room

@@ -33,6 +33,11 @@ static int repeat(struct down_track *t, uint16_t out_seq)
     if (!down_sender_send(&t->sender, p, &out, down_sender_has_rtx(&t->sender)))
         return ERR_BUSY;
     worker_count(t->sender.transport->worker, COUNT_RTP_REPEATED, 1);
+    /* Whoever misses the repeat, too, may ask again as late as after 100 ms (Chromium, which does
+     * not know the round-trip time of what it only receives): the picture would stand still. */
+    if (t->is_lossy && down_sender_has_rtx(&t->sender) &&
+        resend_may_copy(&t->resend, p->payload_len) && down_sender_send(&t->sender, p, &out, true))
+        worker_count(t->sender.transport->worker, COUNT_RTP_REPEATED, 1);
     return 0;
 }
 

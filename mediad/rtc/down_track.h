@@ -71,6 +71,7 @@ struct down_track {
     int64_t jitter_us;
     int64_t loss_ppm;
     bool is_congested;        /* the client is sent far more than its line carries */
+    bool is_lossy;            /* the client's line loses by chance */
     int64_t keyframe_owed_us; /* since when a keyframe waits for room on its line; 0: none */
 };
 

@@ -179,6 +179,7 @@ static size_t divide(struct downlink *d)
             if (!t->sender.is_video)
                 continue;
             t->is_congested = is_congested;
+            t->is_lossy = !is_congested && bandwidth_is_lossy(&d->bandwidth, d->worker->now_us);
             down_video_apply(down, t, budget, budget / (int64_t)(n ? n : 1));
         }
     }

@@ -9,7 +9,11 @@
 #define PACKET_BITS 9600
 /* Of what comes through, that is what is sent from then on; less while a long queue drains. */
 #define DECREASE_PERCENT 85
+/* Once nothing waits any more: what came through while the line was full is what it carries. */
+#define DRAINED_PERCENT 92
 #define DRAIN_PERCENT_MAX 20
+/* What is sent below this part of the limit does not fill a line that is as it was. */
+#define DOUBT_PERCENT 90
 #define DRAIN_FROM_US (80 * US_PER_MS)
 #define DRAIN_PER_PERCENT_US (8 * US_PER_MS)
 
@@ -28,12 +32,22 @@ void rate_control_set(struct rate_control *c, int64_t bps)
     c->bps = at_least(bps < RATE_CONTROL_MAX_BPS ? bps : RATE_CONTROL_MAX_BPS);
 }
 
+/* Less is sent than what came through when the line was full last, and little waits: that may be
+ * chance, and the line as wide as it was. If it is not, it will be full again soon. */
+static bool is_doubtful(const struct rate_control *c, int64_t acked_bps, int64_t queue_us)
+{
+    return acked_bps < c->limit_bps / 100 * DOUBT_PERCENT && queue_us < DRAIN_FROM_US &&
+           c->bps > c->limit_bps / 100 * DECREASE_PERCENT;
+}
+
 bool rate_control_decrease(struct rate_control *c, int64_t acked_bps, int64_t queue_us,
                            int64_t now_us)
 {
     int64_t extra = (queue_us - DRAIN_FROM_US) / DRAIN_PER_PERCENT_US;
     int64_t bps;
 
+    if (is_doubtful(c, acked_bps, queue_us))
+        acked_bps = c->limit_bps;
     if (extra < 0)
         extra = 0;
     if (extra > DRAIN_PERCENT_MAX)
@@ -43,7 +57,7 @@ bool rate_control_decrease(struct rate_control *c, int64_t acked_bps, int64_t qu
     if (bps >= c->bps)
         return false;
     c->bps = bps;
-    c->drained_bps = acked_bps / 100 * DECREASE_PERCENT;
+    c->drained_bps = acked_bps / 100 * DRAINED_PERCENT;
     c->limit_bps = acked_bps;
     c->decreased_us = now_us;
     return true;

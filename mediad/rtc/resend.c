@@ -140,7 +140,8 @@ int resend_want(const struct resend_ring *r, uint16_t out_seq, int64_t rtt_us, i
     age_us = resend_age_us(entry, now_us);
     if (age_us > RESEND_AGE_MAX_US)
         return ERR_TOO_LARGE;
-    if (entry->n_repeats > 0 && age_us < (rtt_us < 0 ? RESEND_RTT_UNKNOWN_US : rtt_us))
+    if (entry->n_repeats > 0 &&
+        age_us < (rtt_us < 0 ? RESEND_RTT_UNKNOWN_US : rtt_us - rtt_us / RESEND_EARLY_SHARE))
         return ERR_BUSY; /* the last repeat may still be on its way */
     if (entry->n_repeats >= RESEND_TIMES_MAX)
         return ERR_TOO_LARGE;
@@ -155,6 +156,14 @@ bool resend_peek(const struct resend_ring *r, uint16_t out_seq, struct resend_pa
     if (entry)
         *packet = (struct resend_packet){entry->source_seq, entry->pid_delta, entry->marker};
     return entry;
+}
+
+bool resend_may_copy(struct resend_ring *r, size_t size_bytes)
+{
+    if (r->budget_bytes < r->budget_max_bytes / 2 + (int64_t)size_bytes)
+        return false;
+    r->budget_bytes -= (int64_t)size_bytes;
+    return true;
 }
 
 bool resend_repeated(struct resend_ring *r, uint16_t out_seq, size_t size_bytes, int64_t now_us)

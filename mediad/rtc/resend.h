@@ -16,6 +16,7 @@ enum {
     RESEND_MAX = 4096,
     RESEND_TIMES_MAX = 4,
     RESEND_AGE_MAX_US = 1000 * 1000,
+    RESEND_EARLY_SHARE = 4,             /* whoever asks again so much before the RTT is heard */
     RESEND_RTT_UNKNOWN_US = 100 * 1000, /* used while the round-trip time is not known */
     RESEND_BUDGET_FIRST = 16 * 1024,    /* bytes: a first keyframe may need it */
     RESEND_BUDGET_MAX = 128 * 1024,     /* bytes that can be saved up */
@@ -83,5 +84,9 @@ bool resend_peek(const struct resend_ring *r, uint16_t out_seq, struct resend_pa
 /** Account for a repeat. @return false when the budget does not allow it: do not send */
 bool resend_repeated(struct resend_ring *r, uint16_t out_seq, size_t size_bytes,
                      int64_t now_us) MUST_USE;
+
+/** Take a second copy of a repeat off the budget, of which half stays for what is asked for.
+ *  @return false: there is no room */
+bool resend_may_copy(struct resend_ring *r, size_t size_bytes) MUST_USE;
 
 #endif

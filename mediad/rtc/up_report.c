@@ -8,6 +8,10 @@
  * forgotten each second. */
 #define LOWER_ROOM_SHARE 4
 #define PEAK_SHARE 100
+/* IPv4, UDP and SRTP's tag, in bits: browsers take them off what they are told. */
+#define WRAP_BITS ((20 + 8 + 10) * 8)
+/* Of videos' rate that is at most this part. */
+#define WRAPS_SHARE 16
 /* A rate that fell is told at once, but no more often than this. */
 #define TELL_INTERVAL_US (200 * US_PER_MS)
 
@@ -70,8 +74,28 @@ static int64_t least_bps_of(const struct up_source *source)
                                                                                    : least_bps;
 }
 
-/* What the publisher may send in all: for each video what those who receive it can take. Sound does
- * not count: it was taken off where receivers reported. */
+/* What the publisher counts beside its videos' RTP: its sound, which was taken off where receivers
+ * reported, and what each packet is wrapped into. Of videos that shrink at once no more than a
+ * small part. */
+static int64_t beside_bps(const struct up_report *r, int64_t videos_bps)
+{
+    int64_t sound_bps = 0, wraps_bps = 0;
+
+    for (size_t i = 0; i < *r->n_sources; i++) {
+        const struct rate_meter *rate = &r->sources[i]->reception.rate;
+        int64_t wrap_bps = (int64_t)rate->packets_per_s * WRAP_BITS;
+
+        if (r->sources[i]->track->kind == TRACK_AUDIO)
+            sound_bps += (int64_t)rate->rate_bps + wrap_bps;
+        else
+            wraps_bps += wrap_bps;
+    }
+    if (wraps_bps > videos_bps / WRAPS_SHARE)
+        wraps_bps = videos_bps / WRAPS_SHARE;
+    return sound_bps + wraps_bps;
+}
+
+/* What the publisher may send in all: for each video what those who receive it can take. */
 static uint64_t rate_limit_bps(struct up_report *r, int64_t now_us)
 {
     int64_t sum_bps = 0;
@@ -91,7 +115,7 @@ static uint64_t rate_limit_bps(struct up_report *r, int64_t now_us)
             told_rate_update(&source->told, least_bps_of(source), max_bps_of(source), now_us);
     }
     r->told_us = now_us;
-    return (uint64_t)sum_bps;
+    return (uint64_t)(sum_bps + beside_bps(r, sum_bps));
 }
 
 static size_t remb_ssrcs(const struct up_report *r, uint32_t ssrcs[TRACKS_MAX])

@@ -64,6 +64,7 @@ static void test_wide(void **state)
     run(30000, "wide");
     assert_true(line_sent_bps(&line) > 2400 * KBPS);
     assert_true(line.measure.min_bps > 2500 * KBPS);
+    assert_false(bandwidth_is_lossy(&line.bandwidth, line.now_us));
 }
 
 /* Firefox drops retransmissions of a video that it was never sent: that is no loss of the line. */
@@ -196,6 +197,7 @@ static void test_loss(void **state)
         run(60000, "wide, %d %% lost", percents[i / 3]);
         assert_true(line_sent_bps(&line) > 0.9 * 2540 * KBPS);
         assert_true(line.measure.min_bps > 0.6 * 2540 * KBPS);
+        assert_true(percents[i / 3] < 10 || bandwidth_is_lossy(&line.bandwidth, line.now_us));
     }
 }
 

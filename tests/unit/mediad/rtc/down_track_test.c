@@ -319,6 +319,7 @@ static void test_pause(void **state)
 static void test_repeats(void **state)
 {
     struct down_target target = target_of(HIGH);
+    struct rtp_header twice[4];
 
     (void)state;
     push(high, 1, true);
@@ -341,6 +342,16 @@ static void test_repeats(void **state)
     again = look_at_one();
     assert_int_equal(RTX_SSRC, again.ssrc);
     assert_int_equal(97, again.pt);
+
+    /* a line that loses by chance loses repeats, too: there are two of each */
+    receiver->is_lossy = true;
+    resend_set_rate(&receiver->resend, 1000000); /* of a megabit a second there is room for it */
+    test_workers_pass(&room, 200000);
+    assert_true(down_repair_packet(receiver, first));
+    assert_int_equal(2, look(twice, LENGTH(twice)));
+    assert_int_equal(RTX_SSRC, twice[0].ssrc);
+    assert_int_equal(RTX_SSRC, twice[1].ssrc);
+    assert_int_equal((uint16_t)(twice[0].seq + 1), twice[1].seq);
 }
 
 /* The mid is said until the receiver has reported. */

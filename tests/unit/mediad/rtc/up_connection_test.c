@@ -475,6 +475,36 @@ static void test_limits(void **state)
     router_unsubscribe(&a.sub);
 }
 
+/* What the publisher may send in all has its sound in it, and what packets are wrapped into. */
+static void test_limit_with_sound(void **state)
+{
+    static struct recorder a, b;
+    int32_t alone_bps;
+
+    (void)state;
+    describe(false);
+    come(VIDEO_PT, VIDEO_SSRC, 1, 0, "");
+    recorder_init(&a);
+    router_subscribe(worker(), &a.sub, &(struct track_address){101, 0, CODEC_VP8});
+    subscription_limit(&a.sub, 300000);
+    recorder_init(&b);
+    router_subscribe(worker(), &b.sub, &(struct track_address){102, 0, CODEC_VP8});
+    subscription_limit(&b.sub, 200000);
+    assert_false(up_connection_tick(up, true));
+    alone_bps = atomic_load(&stats->max_bitrate_bps);
+    assert_in_range(alone_bps, 500000, 500000 * 17 / 16);
+    for (uint16_t i = 0; i < 50; i++) {
+        come(SOUND_PT, SOUND_SSRC, i, 0, "");
+        test_workers_pass(&room, 20000);
+    }
+    assert_false(up_connection_tick(up, true));
+    /* 50 packets a second: ten bytes, RTP's header, IPv4, UDP and a tag each */
+    assert_in_range(atomic_load(&stats->max_bitrate_bps) - alone_bps,
+                    50 * 8 * (10 + 12 + 38) - 1000, 50 * 8 * (10 + 12 + 38) + 1000);
+    router_unsubscribe(&a.sub);
+    router_unsubscribe(&b.sub);
+}
+
 /* The publisher hears which of its tracks nobody receives, and at once when one is received again.
  */
 static void test_demand(void **state)
@@ -617,6 +647,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_another_ssrc, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_keyframe_wishes, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_limits, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_limit_with_sound, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_demand, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_transport_feedback, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_transport_feedback_rate, open_room, close_room),
