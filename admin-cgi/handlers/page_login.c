@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/credentials.h"
 #include "admin-cgi/handlers/form_view.h"
 #include "admin-cgi/handlers/page_second_step.h"
+#include "admin-cgi/handlers/page_setup.h"
 #include "admin-cgi/handlers/sign_in.h"
 #include "admin-cgi/kept_form.h"
 #include "admin-cgi/page.h"
@@ -44,10 +45,13 @@ void page_login(struct request *req, struct response *res, struct app *app)
     struct destination to = {0};
     struct error e = {0};
 
-    if (request_query(req, "next", &to.next, &e) < 0)
+    if (request_query(req, "next", &to.next, &e) < 0) {
         page_error(req, res, app, 400, &e);
-    else
+    } else {
+        /* Whoever comes before there is an administrator looks for the way in. */
+        page_flag(v.page, "is_unset", page_setup_is_open(app, &e) > 0);
         show(res, app, &v, 200, &to, NULL);
+    }
 }
 
 static void too_many(struct request *req, struct response *res, struct app *app,

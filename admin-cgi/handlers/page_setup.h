@@ -6,6 +6,7 @@
 #define NEREID_ADMIN_CGI_HANDLERS_PAGE_SETUP_H
 
 #include "admin-cgi/router.h"
+#include "common/error.h"
 
 /**
  * GET /admin/setup: the form. A token in the query goes into a cookie, and the address without it
@@ -18,5 +19,10 @@ route_handler page_setup;
  * was faster.
  */
 route_handler page_setup_post;
+
+struct app;
+
+/** Whether there is nobody yet who could administer the server. @return 1 or 0, ERR_BUSY, ERR_IO */
+int page_setup_is_open(struct app *app, struct error *e) MUST_USE;
 
 #endif

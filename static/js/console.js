@@ -189,6 +189,30 @@ function watchesSession(note) {
     look();
 }
 
+/**
+ * The browser's time zone is chosen. Browsers go on calling some by a name of before, as Asia/Calcutta: then it is the entry that
+ * they call so. One that the server does not know leaves the first.
+ * @param {HTMLSelectElement} select
+ */
+function choosesZone(select) {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    /** @param {string} name */
+    const called = (name) => {
+        try {
+            return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+        } catch {
+            return '';
+        }
+    };
+    const zones = [...select.options].filter((o) => o.value);
+    const option = zones.find((o) => o.value === zone) ?? zones.find((o) => called(o.value) === zone);
+
+    if (option)
+        option.selected = true;
+}
+
+document.querySelectorAll('select[data-browser-zone]').forEach((s) => choosesZone(/** @type {HTMLSelectElement} */ (s)));
+
 const sessionEnd = document.getElementById('session-end');
 
 if (sessionEnd)

@@ -20,6 +20,7 @@ describe('first run', () => {
     assert.equal(first.status, 303);
     assert.equal(first.headers.get('location'), '/admin/setup');
     assert.match(first.headers.getSetCookie().join('\n'), /^__Host-setup=.*HttpOnly/m);
+    assert.match((await new Browser(server).open('/admin/')).text, /this server has no administrator\..* Set up this server/, 'who asks for the way in is told');
     let page = await b.follow(first);
     assert.ok(!page.html.includes(token), 'the token is not in the page');
     const weak = await b.submit(page.form('/admin/setup').fill({ login: 'root', password: 'short', repeat: 'short' }));
@@ -31,13 +32,18 @@ describe('first run', () => {
     const unlike = await b.submit(weak.form('/admin/setup')
       .fill({ login: 'root', password: 'sleep walking fish', repeat: 'other walking fish' }));
     assert.equal(unlike.status, 422);
-    page = await b.submit(unlike.form('/admin/setup')
-      .fill({ login: 'root', password: 'sleep walking fish', repeat: 'sleep walking fish' }));
+    const nowhere = await b.submit(unlike.form('/admin/setup')
+      .fill({ password: 'sleep walking fish', repeat: 'sleep walking fish', zone: 'Europe/Atlantis' }));
+    assert.match(nowhere.text, /Choose one of the time zones/);
+    page = await b.submit(nowhere.form('/admin/setup')
+      .fill({ login: 'root', password: 'sleep walking fish', repeat: 'sleep walking fish', zone: 'Asia/Kathmandu' }));
     assert.equal(page.path, '/admin/');
+    assert.match((await b.open('/admin/account')).text, /The server's: Asia\/Kathmandu/, 'times are in the zone that was chosen');
     assert.equal(page.status, 200);
     assert.match(page.text, /Dashboard/);
     assert.equal((await b.open('/admin/setup')).status, 404);
     const other = new Browser(server);
+    assert.doesNotMatch((await other.open('/admin/')).text, /no administrator/);
     assert.equal((await other.signIn('root', 'sleep walking fish')).path, '/admin/');
   });
 

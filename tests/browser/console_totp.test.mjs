@@ -19,12 +19,13 @@ async function examine(page, name) {
 
 test('the pages of the way in, by axe; what is made is copied', { timeout: 400000 }, async (t) => {
   const server = await serverFor(t, { config: null });
-  const root = await Person.arrive('root', null, { reducedMotion: 'reduce', deviceScaleFactor: 1 });
+  const root = await Person.arrive('root', null, { reducedMotion: 'reduce', deviceScaleFactor: 1, timezoneId: 'Asia/Kathmandu' });
   t.after(() => root.goHome());
   const { page } = root;
   const copied = async () => page.evaluate(() => navigator.clipboard.readText());
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto(server.setupUrl.replace('127.0.0.1', 'localhost'));
+  assert.equal(await page.inputValue('#zone'), 'Asia/Kathmandu', 'the time zone of the browser is offered');
   await page.fill('#login', 'root');
   await page.fill('#password', password);
   await page.fill('#repeat', password);
