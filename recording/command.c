@@ -25,7 +25,7 @@ const char command_usage[] =
     "  mix [--output FILE] DIR GROUP START\n"
     "                           one film of a meeting: all recordings of GROUP below DIR that "
     "overlap\n"
-    "                           the one whose name begins with the time START\n"
+    "                           the one whose name begins with the time START; SIGTERM stops it\n"
     "options, before COMMAND:\n"
     "  --die-with PID           end when this process, which started us, ends\n"
     "  --help\n";

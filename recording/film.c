@@ -14,7 +14,6 @@
 #include "recording/film_speaker.h"
 
 #define STEP_US (US_PER_S / FILM_FPS)
-#define PROGRESS_STEP 0.01
 /* Loudest sample that is let through; what is louder turns all down for a while. */
 #define PEAK_MAX 0.95f
 #define GAIN_RISE 0.02f
@@ -223,19 +222,16 @@ static int step(struct film *f, int64_t at_us, struct error *e)
     return r < 0 ? r : film_output_add(f->output, f->canvas, f->mix, e);
 }
 
-int film_make(const struct meeting *m, int folder, int fd, void (*progress)(void *arg, double done),
+int film_make(const struct meeting *m, int folder, int fd, bool (*progress)(void *arg, double done),
               void *arg, struct error *e)
 {
     struct film f = {.folder = folder, .gain = 1};
-    double told = 0;
     int r = set_up(&f, m, fd, e);
 
     for (int64_t at_us = 0; r == 0 && at_us < f.end_us; at_us += STEP_US) {
         r = step(&f, at_us, e);
-        if ((double)at_us / (double)f.end_us >= told + PROGRESS_STEP) {
-            told = (double)at_us / (double)f.end_us;
-            progress(arg, told);
-        }
+        if (r == 0 && !progress(arg, (double)at_us / (double)f.end_us))
+            r = error_set(e, ERR_WRONG_STATE, NULL, "the film was stopped");
     }
     if (r == 0)
         r = film_output_finish(f.output, e);

@@ -9,10 +9,10 @@
 
 /**
  * @param folder of the recordings @param fd an empty file for the film; stays the caller's
- * @param progress called now and then with 0 to 1
- * @return 0; what went wrong, with which file
+ * @param progress called for each picture, with 0 to 1; false: no more of it is made
+ * @return 0; ERR_WRONG_STATE: `progress` stopped it; what went wrong, with which file
  */
-int film_make(const struct meeting *m, int folder, int fd, void (*progress)(void *arg, double done),
+int film_make(const struct meeting *m, int folder, int fd, bool (*progress)(void *arg, double done),
               void *arg, struct error *e) MUST_USE;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -19,6 +20,7 @@
 #include "recording/poster.h"
 
 #define FILE_MODE 0640
+#define PROGRESS_STEP 0.01
 #define NAME_SIZE 256
 /* What a film leaves free on the disk: meetings are recorded there meanwhile. */
 #define LEFT_FREE ((uint64_t)64 * 1024 * 1024)
@@ -32,11 +34,35 @@ struct film_file {
     char temporary[NAME_SIZE + 16];
 };
 
-static void say_progress(void *arg, double done)
+/* SIGTERM waits while a film is made, so that nothing is left of it. */
+static bool is_asked_to_end(void)
 {
-    (void)arg;
-    printf("progress %.2f\n", done);
-    fflush(stdout);
+    sigset_t waiting;
+
+    return sigpending(&waiting) == 0 && sigismember(&waiting, SIGTERM) == 1;
+}
+
+static int let_sigterm_wait(struct error *e)
+{
+    sigset_t signals;
+
+    if (sigemptyset(&signals) < 0 || sigaddset(&signals, SIGTERM) < 0 ||
+        sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+        return error_set_errno(e, NULL, "signals cannot be held back");
+    return 0;
+}
+
+/* @param told what was said last */
+static bool say_progress(void *told, double done)
+{
+    double *last = told;
+
+    if (done >= *last + PROGRESS_STEP) {
+        *last = done;
+        printf("progress %.2f\n", done);
+        fflush(stdout);
+    }
+    return !is_asked_to_end();
 }
 
 /* ---- before ---- */
@@ -154,13 +180,16 @@ static int publish(const struct film_file *f, bool is_described, struct error *e
 
 static int make(struct film_file *f, const struct meeting *m, const char *output, struct error *e)
 {
-    int r = open_temporary(f, e);
+    double told = 0;
+    int r = let_sigterm_wait(e);
 
+    if (r == 0)
+        r = open_temporary(f, e);
     if (r < 0)
         return r;
     r = check_room(f, m, e);
     if (r == 0)
-        r = film_make(m, f->sources, f->fd, say_progress, NULL, e);
+        r = film_make(m, f->sources, f->fd, say_progress, &told, e);
     if (r == 0)
         r = publish(f, !output, e);
     if (r < 0)

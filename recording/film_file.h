@@ -11,7 +11,8 @@
 #define FILM_SUFFIX ".film"
 
 /**
- * Says "progress 0.42" lines on standard output, then "done FILE", or "failed SENTENCE".
+ * Says "progress 0.42" lines on standard output, then "done FILE", or "failed SENTENCE". SIGTERM
+ * stops it, and leaves nothing of the film.
  * @param directory recordings/ @param start as for meeting_find()
  * @param output where it goes; NULL: beside the recordings, with what lists show
  * @return 0; ERR_EXISTS: there is such a file; ERR_NOT_FOUND, ERR_NO_SPACE, ... with the file's

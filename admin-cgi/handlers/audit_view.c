@@ -76,6 +76,7 @@ static const struct {
     {"recording.purge", "{who} deleted the recording {object} for good."},
     {"recording.expire", "{object} was older than recordings are kept, and went to the trash."},
     {"recording.film", "{who} had one film made of {object}."},
+    {"recording.film-stop", "{who} stopped the film of {object}."},
     {"recording.note", "{who} changed the note on the recording {object}."},
     {"recording.share", "{who} made a link to the recording {object}."},
     {"recording.share-change", "{who} changed a link to the recording {object}."},

@@ -196,6 +196,7 @@ static void add_film(struct arena *a, struct json_object *meeting,
     }
     if (recording_film_is_coming(film)) {
         start = json_object_get_string(json_object_object_get(film, "start"));
+        page_text(meeting, "film_coming", start);
         page_text(meeting, "film_path", arena_printf(a, "?film=%s", page_encode(a, start, false)));
         page_number(
             meeting, "film_percent",

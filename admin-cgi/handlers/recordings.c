@@ -132,26 +132,41 @@ static int check_form(struct request *req, struct app *app, struct form *form, s
     return r;
 }
 
-/* The film's own page says how far it is. */
-static const char *film_path(struct request *req, const char *group, const char *start)
+/* What is asked of a film. */
+static const struct film_order {
+    const char *word;
+    int (*carry_out)(struct request *req, struct app *app, const char *group, const char *start,
+                     struct error *e);
+} film_orders[] = {
+    {"film", recording_film_ask},
+    {"film-stop", recording_film_stop},
+};
+
+static const struct film_order *film_order_find(const char *word)
 {
-    return arena_printf(req->arena, "%s?film=%s", page_recordings_path(req->arena, group),
-                        page_encode(req->arena, start, false));
+    for (size_t i = 0; i < LENGTH(film_orders); i++) {
+        if (strcmp(film_orders[i].word, word) == 0)
+            return &film_orders[i];
+    }
+    return NULL;
 }
 
-/** POST: the fields are the original's, `q` and `filename`; a film has `start`. */
+/** POST: the fields are the original's, `q` and `filename`; a film has `start`, and its own page
+ * says what becomes of it. */
 void recordings_post(struct request *req, struct response *res, struct app *app)
 {
     const char *group = request_capture(req, "group");
     const struct recording_change *change = NULL;
     const char *next = page_recordings_path(req->arena, group);
+    const struct film_order *order;
     struct form form = {0};
     struct error e = {0};
     int r = check_form(req, app, &form, &e);
 
-    if (r == 0 && strcmp(form_text(&form, "q"), "film") == 0) {
-        r = recording_film_ask(req, app, group, form_text(&form, "start"), &e);
-        next = film_path(req, group, form_text(&form, "start"));
+    order = r == 0 ? film_order_find(form_text(&form, "q")) : NULL;
+    if (order) {
+        r = order->carry_out(req, app, group, form_text(&form, "start"), &e);
+        next = recording_film_path(req->arena, group, form_text(&form, "start"));
     } else if (r == 0) {
         change = recording_change_find(form_text(&form, "q"));
         r = change ? recording_change_do(req, app, change, group, form_text(&form, "filename"), &e)

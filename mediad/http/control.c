@@ -45,6 +45,7 @@ static const struct {
     {"/v0/groups/action", true, control_action},
     {"/v0/notice", true, control_notice},
     {"/v0/film", true, control_film},
+    {"/v0/film/stop", true, control_film_stop},
     {"/v0/films", false, control_films},
     {"/v0/try", true, control_try},
     {"/v0/drain", true, control_drain},

@@ -64,6 +64,25 @@ void control_film(struct exchange *x)
     json_object_put(w.root);
 }
 
+void control_film_stop(struct exchange *x)
+{
+    struct wish w = {.group = "", .start = "", .by = ""};
+    struct error e = {0};
+    int r = parse(&w, x, &e);
+
+    if (r < 0) {
+        control_body_refuse(x, &e);
+    } else if (jobs_stop_film(x->server->env->jobs, w.group, w.start) < 0) {
+        control_refuse(x, 404, "not-found", "this film neither waits nor is being made");
+    } else {
+        const struct log_ctx ctx = {.room = "control", .group = w.group};
+
+        log_info(&ctx, "%s stops the film of the meeting of %s", w.by, w.start);
+        control_answer(x, 200, json_object_new_object());
+    }
+    json_object_put(w.root);
+}
+
 /* ---- looking at them ---- */
 
 static struct json_object *number(double n)
@@ -76,7 +95,7 @@ static struct json_object *number(double n)
 
 static struct json_object *film_to_json(const struct film_job *film)
 {
-    static const char *const states[] = {"waiting", "running", "done", "failed"};
+    static const char *const states[] = {"waiting", "running", "done", "failed", "stopped"};
     struct json_object *json = json_object_new_object();
     char when[TIME_RFC3339_SIZE];
     bool is_made =

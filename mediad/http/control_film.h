@@ -8,6 +8,8 @@ struct exchange;
 
 /** POST: make one. */
 void control_film(struct exchange *x);
+/** POST: stop one. */
+void control_film_stop(struct exchange *x);
 /** GET: those that wait, run or have ended. */
 void control_films(struct exchange *x);
 

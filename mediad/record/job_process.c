@@ -98,6 +98,12 @@ bool job_process_turn(struct job_process *p, void (*take)(void *arg, char *line)
     return has_ended;
 }
 
+void job_process_ask_to_end(const struct job_process *p)
+{
+    if (p->pid > 0)
+        (void)kill(p->pid, SIGTERM);
+}
+
 void job_process_kill(struct job_process *p)
 {
     if (p->pid > 0) {

@@ -31,6 +31,8 @@ int job_process_start(struct job_process *p, const char *program, const char *co
  * @return true when it has ended, all its lines are handed out, and it is forgotten */
 bool job_process_turn(struct job_process *p, void (*take)(void *arg, char *line), void *arg,
                       bool *succeeded);
+/** SIGTERM: it clears up and ends by itself. Fine when none runs. */
+void job_process_ask_to_end(const struct job_process *p);
 /** SIGKILL, and wait until it is gone. Fine when none runs. */
 void job_process_kill(struct job_process *p);
 

@@ -15,6 +15,7 @@
 
 #define TEND_SOON_S 2 /* all streams of a meeting end together */
 #define TEND_EVERY_S 3600
+#define STOP_PATIENCE_S 1  /* for a film's process to clear up after itself */
 #define FILMS_KEPT_MAX 100 /* with those that have ended */
 
 static const struct log_ctx ctx = {.room = "recording"};
@@ -29,8 +30,8 @@ struct film {
 
 struct jobs {
     char *directory;
-    char *program; /* NULL: there is none */
-    int epoll_fd, timer_fd;
+    char *program;                   /* NULL: there is none */
+    int epoll_fd, timer_fd, kill_fd; /* `kill_fd`: what was stopped should have ended by then */
     struct job_process tend, mix;
     struct list films; /* struct film; the oldest first */
     size_t n_films, n_waiting;
@@ -60,7 +61,7 @@ static void forget_oldest(struct jobs *j)
     LIST_EACH_REMOVING (struct film, f, &j->films, in_films) {
         if (j->n_films < FILMS_KEPT_MAX)
             return;
-        if (!film_is_open(f)) {
+        if (!film_is_open(f) && f != j->running) {
             list_remove(&f->in_films);
             j->n_films--;
             film_free(f);
@@ -80,7 +81,9 @@ static void end_film(struct jobs *j, bool succeeded)
     const struct log_ctx film_ctx = {.room = "recording", .group = f->group};
 
     j->running = NULL;
-    if (succeeded && f->file) {
+    if (f->state == FILM_STOPPED && !succeeded) {
+        log_info(&film_ctx, "stopped the film of the meeting of %s", f->start);
+    } else if (succeeded && f->file) {
         f->state = FILM_DONE;
         f->progress = 1;
         log_info(&film_ctx, "made the film %s", f->file);
@@ -146,12 +149,19 @@ static int start(struct jobs *j, struct job_process *p, const char *const *argum
     return r;
 }
 
-static void set_timer(struct jobs *j, time_t s)
+static void set_timer(int timer_fd, time_t s)
 {
     const struct itimerspec when = {.it_value = {.tv_sec = s}};
 
-    if (timerfd_settime(j->timer_fd, 0, &when, NULL) < 0)
+    if (timerfd_settime(timer_fd, 0, &when, NULL) < 0)
         log_warn(&ctx, "no time can be set for looking after recordings");
+}
+
+static bool has_expired(int timer_fd)
+{
+    uint64_t n_expired;
+
+    return read(timer_fd, &n_expired, sizeof n_expired) == sizeof n_expired;
 }
 
 static void start_tend(struct jobs *j)
@@ -160,7 +170,7 @@ static void start_tend(struct jobs *j)
     struct error e = {0};
 
     j->is_tend_wanted = false;
-    set_timer(j, TEND_EVERY_S);
+    set_timer(j->timer_fd, TEND_EVERY_S);
     if (start(j, &j->tend, arguments, &e) < 0)
         log_warn(&ctx, "recordings are not looked after: %s", e.text);
 }
@@ -189,17 +199,28 @@ static void start_next_film(struct jobs *j)
     }
 }
 
+/* One that was stopped and hangs; the next pass clears up after it. */
+static void kill_stopped(struct jobs *j)
+{
+    if (!j->running || j->running->state != FILM_STOPPED)
+        return;
+    job_process_kill(&j->mix);
+    end_film(j, false);
+    j->is_tend_wanted = true;
+}
+
 void jobs_dispatch(struct jobs *j)
 {
-    uint64_t n_expired;
     bool succeeded;
 
-    if (read(j->timer_fd, &n_expired, sizeof n_expired) == sizeof n_expired)
+    if (has_expired(j->timer_fd))
         j->is_tend_wanted = true;
     if (j->tend.pid > 0 && job_process_turn(&j->tend, take_nothing, NULL, &succeeded) && !succeeded)
         log_warn(&ctx, "nereid-recording tend has failed");
     if (j->mix.pid > 0 && job_process_turn(&j->mix, take_line, j, &succeeded))
         end_film(j, succeeded);
+    if (has_expired(j->kill_fd))
+        kill_stopped(j);
     if (j->is_tend_wanted && j->tend.pid == 0)
         start_tend(j);
     start_next_film(j);
@@ -210,12 +231,12 @@ void jobs_dispatch(struct jobs *j)
 void jobs_tend(struct jobs *j)
 {
     if (j && !j->is_tend_wanted)
-        set_timer(j, TEND_SOON_S);
+        set_timer(j->timer_fd, TEND_SOON_S);
 }
 
-static const struct film *find_open(const struct jobs *j, const char *group, const char *start_time)
+static struct film *find_open(struct jobs *j, const char *group, const char *start_time)
 {
-    LIST_EACH (const struct film, f, &j->films, in_films) {
+    LIST_EACH (struct film, f, &j->films, in_films) {
         if (film_is_open(f) && strcmp(f->group, group) == 0 && strcmp(f->start, start_time) == 0)
             return f;
     }
@@ -249,6 +270,22 @@ int jobs_film(struct jobs *j, const char *group, const char *start_time, int64_t
     j->n_films++;
     j->n_waiting++;
     start_next_film(j);
+    return 0;
+}
+
+int jobs_stop_film(struct jobs *j, const char *group, const char *start_time)
+{
+    struct film *f = j ? find_open(j, group, start_time) : NULL;
+
+    if (!f)
+        return ERR_NOT_FOUND;
+    f->state = FILM_STOPPED;
+    if (f != j->running) {
+        j->n_waiting--;
+        return 0;
+    }
+    job_process_ask_to_end(&j->mix);
+    set_timer(j->kill_fd, STOP_PATIENCE_S);
     return 0;
 }
 
@@ -300,7 +337,9 @@ int jobs_new(struct jobs **out, const char *directory, struct error *e)
     j->directory = strdup(directory);
     j->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     j->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (!j->directory || j->epoll_fd < 0 || j->timer_fd < 0 || watch(j, j->timer_fd) < 0) {
+    j->kill_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (!j->directory || j->epoll_fd < 0 || j->timer_fd < 0 || j->kill_fd < 0 ||
+        watch(j, j->timer_fd) < 0 || watch(j, j->kill_fd) < 0) {
         int r = error_set_errno(e, NULL, "recordings cannot be looked after");
 
         jobs_free(j);
@@ -309,7 +348,7 @@ int jobs_new(struct jobs **out, const char *directory, struct error *e)
     if (!j->program)
         log_warn(&ctx, "there is no nereid-recording beside mediad: recordings that a crash leaves "
                        "unfinished stay so");
-    set_timer(j, TEND_EVERY_S);
+    set_timer(j->timer_fd, TEND_EVERY_S);
     if (j->program && has_recordings(directory))
         start_tend(j);
     *out = j;
@@ -326,6 +365,8 @@ void jobs_free(struct jobs *j)
         film_free(f);
     if (j->timer_fd >= 0)
         close(j->timer_fd);
+    if (j->kill_fd >= 0)
+        close(j->kill_fd);
     if (j->epoll_fd >= 0)
         close(j->epoll_fd);
     free(j->directory);

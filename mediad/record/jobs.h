@@ -10,7 +10,7 @@
 
 struct jobs;
 
-enum film_state { FILM_WAITING, FILM_RUNNING, FILM_DONE, FILM_FAILED };
+enum film_state { FILM_WAITING, FILM_RUNNING, FILM_DONE, FILM_FAILED, FILM_STOPPED };
 
 /** One film that was asked for. Borrowed until the next call. */
 struct film_job {
@@ -45,6 +45,9 @@ void jobs_tend(struct jobs *j);
  */
 int jobs_film(struct jobs *j, const char *group, const char *start, int64_t wall_us,
               struct error *e) MUST_USE;
+/** Stop one that waits or is made: its process ends within a second or two, and nothing is left.
+ * @return 0; ERR_NOT_FOUND: it neither waits nor is made */
+int jobs_stop_film(struct jobs *j, const char *group, const char *start) MUST_USE;
 /** Films that wait, run, or have ended lately, in the order asked for.
  * @param group only its films; NULL: all */
 void jobs_each_film(const struct jobs *j, const char *group,

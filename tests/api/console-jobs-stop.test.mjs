@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Browser, finishedJob, sendFile } from '../lib/console.mjs';
+import { Browser, finishedJob, makeAccount, sendFile } from '../lib/console.mjs';
+import { film } from '../lib/film.mjs';
+import { keepRecording } from '../lib/recordings.mjs';
 import { childrenOf, eventually, openDirectory, startServer } from '../lib/server.mjs';
 import { query } from '../lib/store.mjs';
 
@@ -119,4 +121,45 @@ test('an import stops between two files; what was taken in stays and is counted'
   assert.equal(taken(), Number(n));
   assert.equal(backups().filter((f) => f.startsWith('before-import')).length, 1);
   assert.deepEqual(backups().filter((f) => f.startsWith('.')), []);
+});
+
+test('a film of a long meeting is stopped from its page, the list and the jobs, with nothing left; the audit log says who', async () => {
+  const folder = join(server.dir, 'recordings', 'seminar');
+  const start = '2026-06-01T10:00:00.000';
+  film(join(place, 'long.webm'), 120, '-metadata', `creation_time=${start}Z`);
+  for (const name of ['ada', 'bob']) keepRecording(server, 'seminar', `${start}-${name}.webm`, readFileSync(join(place, 'long.webm')));
+  const where = '/recordings/seminar/', its = `${where}?film=${encodeURIComponent(start)}`;
+  const tools = () => childrenOf(server.pidOf('mediad')).filter((c) => c.name.startsWith('nereid-record')).map((c) => c.pid)
+    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0mix\0'));
+  const formOf = (page, order) => page.forms().find((f) => f.fields.get('q') === order) ?? assert.fail(page.text);
+  const made = async () => {
+    const page = await b.open(where);
+    assert.match((await b.submit(formOf(page, 'film'))).path, /film=/);
+    await eventually(() => {
+      assert.equal(tools().length, 1);
+      assert.ok(readdirSync(folder).some((n) => n.endsWith('.film')));
+    });
+  };
+  const { person } = await makeAccount(b, { login: 'susan', preset: 'auditor' }, 'hogfather on a string');
+  for (const from of [its, where, '/admin/jobs']) {
+    await made();
+    const csrf = (await person.open('/admin/account')).form('/admin/account').fields.get('csrf');
+    assert.equal((await person.request(where, { method: 'POST', body: new URLSearchParams({ csrf, q: 'film-stop', start }) })).status, 401);
+    const [pid] = tools();
+    const page = await b.open(from);
+    const began = Date.now();
+    const stopped = await b.submit(formOf(page, 'film-stop'));
+    assert.match(stopped.text, /The film was stopped\. Nothing of it is left/, from);
+    assert.equal(stopped.headers.get('refresh'), null);
+    await eventually(() => assert.ok(!existsSync(`/proc/${pid}`)));
+    assert.ok(Date.now() - began < SOON_MS, from);
+    assert.deepEqual(readdirSync(folder).filter((n) => n.includes('film')), []);
+    const again = await b.submit(formOf(page, 'film-stop'));
+    assert.equal(again.status, 404);
+    assert.match(again.text, /neither waits nor is being made/);
+  }
+  assert.match((await b.open('/admin/jobs')).text, /seminar .*Stopped/);
+  assert.match((await b.open('/admin/audit')).text, /root stopped the film of seminar/);
+  assert.deepEqual(query(server, "SELECT object, result FROM audit WHERE action = 'recording.film-stop'").map((row) => ({ ...row })),
+    Array.from({ length: 3 }, () => ({ object: `seminar/${start}`, result: 'ok' })));
 });

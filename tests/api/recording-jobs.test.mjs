@@ -103,6 +103,58 @@ describe('a film that is asked for', () => {
   test('by GET is refused', async () => assert.equal((await control('GET', '/v0/film')).status, 405));
 });
 
+describe('a film that is stopped', () => {
+  const folder = () => join(server.dir, 'recordings', 'hall');
+  const left = () => readdirSync(folder()).filter((n) => n.includes('film') && !n.startsWith(NAME.slice(0, 23)) && !n.startsWith(`.${NAME.slice(0, 23)}`));
+  const stateOf = async (start) => (await control('GET', '/v0/films?group=hall')).json.findLast((f) => f.start === start)?.state;
+  const tool = () => childrenOf(server.pidOf('mediad')).find((c) => c.name.startsWith('nereid-record'))?.pid;
+  const first = { group: 'hall', start: '2026-11-29T14:00:00.000', by: 'boss' }, second = { ...first, start: '2026-11-29T16:00:00.000' };
+  before(() => {
+    for (const { start } of [first, second]) {
+      film(join(dir, 'long.webm'), 60, '-metadata', `creation_time=${start}Z`);
+      server.writeFile(`recordings/hall/${start}-ada.webm`, readFileSync(join(dir, 'long.webm')));
+    }
+  });
+  const begun = (start) => eventually(async () => {
+    assert.equal(await stateOf(start), 'running');
+    assert.equal(left().filter((n) => n.endsWith('.film')).length, 1);
+    return tool() ?? assert.fail('there is no process');
+  });
+  const gone = async (pid) => {
+    const began = Date.now();
+    await eventually(() => assert.ok(!existsSync(`/proc/${pid}`) || /State:\s+Z/.test(readFileSync(`/proc/${pid}/status`, 'utf8'))));
+    return Date.now() - began;
+  };
+
+  test('ends at once, with nothing left; so does one that waits, and the next is made', async () => {
+    await control('POST', '/v0/film', first);
+    await control('POST', '/v0/film', second);
+    const pid = await begun(first.start);
+    assert.deepEqual(await control('POST', '/v0/film/stop', second), { status: 200, json: {} });
+    assert.equal(await stateOf(second.start), 'stopped');
+    assert.deepEqual(await control('POST', '/v0/film/stop', first), { status: 200, json: {} });
+    assert.equal(await stateOf(first.start), 'stopped');
+    assert.ok(await gone(pid) < 2500);
+    await eventually(() => assert.deepEqual(left(), []));
+    for (const wish of [first, second, { ...first, group: 'other' }]) {
+      const again = await control('POST', '/v0/film/stop', wish);
+      assert.deepEqual([again.status, again.json.error], [404, 'not-found']);
+    }
+    assert.equal((await control('POST', '/v0/film/stop', { ...first, by: '' })).status, 400);
+    assert.equal((await control('POST', '/v0/film', second)).status, 200, 'it may be asked for again');
+    await begun(second.start);
+  });
+
+  test('whose process answers nothing is killed, and what it leaves is cleared up', async () => {
+    const pid = await begun(second.start);
+    process.kill(pid, 'SIGSTOP');
+    assert.equal((await control('POST', '/v0/film/stop', second)).status, 200);
+    assert.ok(await gone(pid) < 4000);
+    await eventually(() => assert.deepEqual(left(), []), 20000);
+    assert.equal(await stateOf(second.start), 'stopped');
+  });
+});
+
 test('a film that is being made goes with mediad, and what is left of it with the next pass', async () => {
   const start = '2026-11-29T13:00:00.000';
   const folder = join(server.dir, 'recordings', 'hall');
