@@ -126,6 +126,8 @@ static int token_of(struct request *req, struct form_view *v, const struct form 
     if (!*form_text(form, "until"))
         set_expiry(v, t, form_text(form, "span"), req->now_us);
     token_view_read_times(v, form, t);
+    if (t->has_expires && t->expires_us <= req->now_us && !form_view_problem_of(v, "until"))
+        form_view_problem(v, "until", "This time is over already: nobody could come in.");
     r = token_kind_set(req, v, t, group, form_text(form, "kind"));
     if (r < 0)
         return r;
@@ -153,7 +155,16 @@ static void batch_release(struct batch *b)
     free(b->tokens);
 }
 
-/* The first one, and one for each further name of the list. */
+static bool has_name(const struct batch *b, struct span name)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->tokens[i].username && span_eq_str(name, b->tokens[i].username))
+            return true;
+    }
+    return false;
+}
+
+/* The first one, and one for each further name of the list that is not there yet. */
 static int make_batch(struct batch *b, const struct token *first, struct span names)
 {
     struct span name;
@@ -168,7 +179,7 @@ static int make_batch(struct batch *b, const struct token *first, struct span na
         int r;
 
         name = span_trim(name);
-        if (name.len == 0)
+        if (name.len == 0 || has_name(b, name))
             continue;
         b->n++;
         r = token_copy(t, first);

@@ -83,9 +83,19 @@ static bool is_role(const char *word)
     return permission_role_find(&ignored, word);
 }
 
+/* @param problem a sentence, in the language of the page */
+static void line_problem(struct form_view *v, int line, const char *problem)
+{
+    struct arena *a = page_arena(v->page);
+
+    form_view_problem(v, "names", "%s",
+                      say_with(a, "Line {line}: {problem}", "line", arena_printf(a, "%d", line),
+                               "problem", problem, NULL));
+}
+
 /* The parts of a line behind the name. */
 static void read_rest(struct request *req, struct form_view *v, const struct form *form,
-                      struct span rest, struct new_user *user)
+                      struct span rest, int line, struct new_user *user)
 {
     struct span password = {0}, role = {0};
 
@@ -95,46 +105,61 @@ static void read_rest(struct request *req, struct form_view *v, const struct for
     role = span_trim(role);
     user->role = role.len ? arena_dup(req->arena, role) : form_text(form, "role");
     if (rest.len || (role.len && !is_role(user->role)))
-        form_view_problem(v, "names",
-                          "%.100s: write the name, a password or nothing, and permissions such as "
-                          "present or op.",
-                          user->name);
+        line_problem(v, line,
+                     say(req->arena, "Write the name, a password or nothing, and permissions such "
+                                     "as present or op."));
 }
 
-/* One name a line. Problems are noted. */
+/* @param n of the users before this one */
+static void check_name(struct request *req, struct form_view *v, const struct group_desc *desc,
+                       const struct new_user *users, size_t n, int line)
+{
+    struct span name = span_str(users[n].name);
+    struct error e = {0};
+    const char *problem = NULL;
+
+    /* A description may have such a user, who is who comes in without a name. */
+    if (!name.len)
+        problem = say(req->arena, "The name is missing.");
+    else if (user_name_check(name, &e) < 0)
+        problem = say_with(req->arena, "This cannot be a user name: {reason}.", "reason",
+                           say_reported(req->arena, e.text), NULL);
+    else if (group_desc_user(desc, name))
+        problem = say_with(req->arena, "{name} is a user already.", "name", users[n].name, NULL);
+    for (size_t i = 0; i < n && !problem; i++) {
+        if (span_eq_str(name, users[i].name))
+            problem = say_with(req->arena, "{name} is there twice.", "name", users[n].name, NULL);
+    }
+    if (problem)
+        line_problem(v, line, problem);
+}
+
+/* One name a line. Problems are noted, those of all lines at once. */
 static size_t read_names(struct request *req, struct form_view *v, const struct form *form,
                          const struct group_desc *desc, struct new_user *users)
 {
     struct span rest = span_str(form_text(form, "names")), line;
     size_t n = 0;
 
-    while (span_split(&rest, '\n', &line) && !form_view_has_problems(v)) {
+    for (int number = 1; span_split(&rest, '\n', &line); number++) {
         struct span name = {0};
-        struct error e = {0};
 
         if (!span_trim(line).len)
             continue;
-        span_split(&line, ',', &name);
-        name = span_trim(name);
         if (n == NAMES_MAX) {
             form_view_problem(v, "names", "At most %d names at once.", NAMES_MAX);
             break;
         }
-        users[n].name = arena_dup(req->arena, name);
-        read_rest(req, v, form, line, &users[n]);
-        if (user_name_check(name, &e) < 0)
-            form_view_problem(v, "names", "%.100s cannot be a user name: %s.", users[n].name,
-                              e.text);
-        else if (group_desc_user(desc, name))
-            form_view_problem(v, "names", "%.100s is a user already.", users[n].name);
-        for (size_t i = 0; i < n; i++) {
-            if (span_eq_str(name, users[i].name))
-                form_view_problem(v, "names", "%.100s is there twice.", users[n].name);
-        }
-        n++;
+        span_split(&line, ',', &name);
+        users[n].name = arena_dup(req->arena, span_trim(name));
+        read_rest(req, v, form, line, number, &users[n]);
+        check_name(req, v, desc, users, n++, number);
     }
-    if (!n && !form_view_has_problems(v))
+    if (!n)
         form_view_problem(v, "names", "Write one name a line.");
+    /* Beside the field stands the first one; all are at the top. */
+    if (form_view_problem_of(v, "names"))
+        page_text(v->page, "names_error", form_view_problem_of(v, "names"));
     return n;
 }
 

@@ -207,6 +207,22 @@ describe('several users from a list of names', () => {
   const add = async (names, role = 'present') => (await b.open(path)).form(path).fill({ names, role });
   before(() => make('crowd'));
 
+  test('what is wrong is said of all lines at once, by their numbers', async () => {
+    const here = '/admin/groups/guards/.users/.many';
+    server.writeGroup('guards', { users: { detritus: { password: 'x', permissions: 'present' } } });
+    const page = await eventually(async () => {
+      const opened = await b.open(here);
+      assert.equal(opened.status, 200);
+      return opened;
+    });
+    const bad = await b.submit(page.form(here).fill({ names: ',secret\nann\n\ndetritus\nbob,pw,king\nann' }));
+    assert.equal(bad.status, 422);
+    const said = [...bad.html.matchAll(/<li><a href="#names">([^<]*)</g)].map(([, text]) => unescapeHtml(text));
+    assert.deepEqual(said, ['Line 1: The name is missing.', 'Line 4: detritus is a user already.',
+      'Line 5: Write the name, a password or nothing, and permissions such as present or op.', 'Line 6: ann is there twice.']);
+    assert.match(bad.html, /id="names-error">Line 1: The name is missing\./, 'the first one stands beside the field');
+  });
+
   test('each gets a password of its own, shown once, that lets them in', async (t) => {
     const preview = await b.submit(await add('angua\n  carrot \n\n=cheery\nvisit, =smite the unbeliever, message'));
     assert.match(preview.text, /Users that will be made: 4.*carrot present Made for them.*visit message As you wrote it/);

@@ -641,7 +641,10 @@ describe('groups', () => {
     assert.equal(wrong.status, 422);
     assert.match(wrong.text, /would end before it begins/);
     assert.equal(wrong.form('/admin/groups/party/.tokens/').fields.get('label'), 'Friends');
-    const card = await b.submit(wrong.form('/admin/groups/party/.tokens/').fill({ until: '2031-02-03T06:05' }));
+    const over = await b.submit(wrong.form('/admin/groups/party/.tokens/').fill({ from: '', until: '2020-01-01T00:00' }));
+    assert.equal(over.status, 422, 'nobody could come in');
+    assert.match(over.text, /This time is over already/);
+    const card = await b.submit(over.form('/admin/groups/party/.tokens/').fill({ from: '2031-02-03T04:05', until: '2031-02-03T06:05' }));
     assert.match(card.path, /^\/admin\/groups\/party\/\.tokens\/[0-9a-f]{64}$/);
     const { link, token, stored } = await invitationOf(card, 'party');
     assert.equal(Date.parse(stored.expires), Date.parse('2031-02-03T06:05Z'));
@@ -765,7 +768,7 @@ describe('groups', () => {
     assert.deepEqual(await (await server.api('.groups/choir/.tokens/')).json(), []);
     const both = await b.submit(bad.form(path).fill({ people: 'ann\n', username: 'cyd' }));
     assert.match(both.text, /not both/);
-    const sheet = await b.submit(both.form(path).fill({ people: 'ann\n\n bob \nChloë\n', username: '' }));
+    const sheet = await b.submit(both.form(path).fill({ people: 'ann\n\n bob \nChloë\nann\n', username: '' }));
     assert.match(sheet.path, /\/\.made\/\d+$/);
     const links = [...sheet.html.matchAll(/<a class="mono small-text wrap" href="([^"]+)"/g)].map((m) => new URL(m[1]).searchParams.get('token'));
     assert.equal(new Set(links).size, 3);
