@@ -67,14 +67,24 @@ static const char *preset_of(const struct account *account)
     return "";
 }
 
+static bool is_preset(const char *word)
+{
+    for (size_t i = 0; i < N_PRESETS; i++) {
+        if (strcmp(presets[i].word, word) == 0)
+            return true;
+    }
+    return false;
+}
+
 void account_view_show_rights(struct arena *a, struct form_view *v, const struct account *account,
-                              const struct form *form)
+                              const char *suggested, const struct form *form)
 {
     const struct scope *scope = account && account->n_scopes == 1 ? &account->scopes[0] : NULL;
     struct json_object *list = page_list(v->page, "presets");
     const char *most =
         scope && scope->max_groups ? arena_printf(a, "%lld", (long long)scope->max_groups) : "";
-    const char *chosen = form ? form_text(form, "preset") : account ? preset_of(account) : "group";
+    const char *first = suggested && is_preset(suggested) ? suggested : "group";
+    const char *chosen = form ? form_text(form, "preset") : account ? preset_of(account) : first;
 
     for (size_t i = 0; i < N_PRESETS; i++)
         form_option(list, presets[i].word, say(a, presets[i].label), say(a, presets[i].help),

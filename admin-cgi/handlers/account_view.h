@@ -16,11 +16,12 @@ const char *account_view_rights(struct arena *a, const struct account *account);
 
 /**
  * The fields of the partial `rights`.
- * @param account whose rights are shown; NULL: a new one's
+ * @param account whose rights are shown; NULL: a new one's, which begins with `suggested`
+ * @param suggested word of a preset; NULL or none: the rights of a group administrator
  * @param form    as it was sent, which is shown instead; NULL: none
  */
 void account_view_show_rights(struct arena *a, struct form_view *v, const struct account *account,
-                              const struct form *form);
+                              const char *suggested, const struct form *form);
 
 /** Role and scopes from a form that was sent; problems are noted. `scope` is what the account's one
  * scope will point to. */

@@ -44,7 +44,7 @@ void dashboard_add_next(const struct dashboard *d, bool has_group)
          TEXT("Links in invitations then work from everywhere."), "/admin/settings/addresses"},
         {has_second_administrator(d), TEXT("Add a second administrator"),
          TEXT("If you lose your password, somebody else can let you in again."),
-         "/admin/accounts/.new"},
+         "/admin/accounts/.new?preset=administrator"},
         {last_backup_us(d->app->paths.data) > 0, TEXT("Make a backup"),
          TEXT("With it the server can be restored from one file."), "/admin/backup"},
     };

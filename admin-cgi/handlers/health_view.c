@@ -16,29 +16,34 @@ static const struct log_ctx ctx = {.room = "health"};
 
 static const struct title {
     const char *name, *title, *path;
+    const char *words; /* of the link to it */
 } titles[] = {
-    {"mediad", TEXT("Media daemon"), "/admin/problems"},
-    {"versions", TEXT("Versions of the programs"), NULL},
-    {"address", TEXT("Address of the server"), NULL},
-    {"certificate", TEXT("Certificate"), NULL},
-    {"disk-data", TEXT("Disk of the data"), NULL},
-    {"disk-recordings", TEXT("Disk of the recordings"), "/admin/recordings"},
-    {"media", TEXT("Sound and pictures of people (UDP)"), "/admin/network"},
-    {"udp", TEXT("UDP port reached (last browser test)"), "/admin/network"},
-    {"turn", TEXT("STUN and TURN servers"), "/admin/network"},
-    {"database", TEXT("Database"), NULL},
-    {"wal", TEXT("Log of the database"), NULL},
-    {"exports", TEXT("Changes that wait for their file"), "/admin/problems"},
-    {"watch", TEXT("Edits by hand"), NULL},
-    {"backup", TEXT("Last backup"), NULL},
-    {"clock", TEXT("Clock"), NULL},
-    {"descriptors", TEXT("Open files and connections"), NULL},
-    {"open-groups", TEXT("Public groups that anybody may enter"), "/admin/groups/?access=open"},
-    {"plain-passwords", TEXT("Passwords in plain text"), "/admin/groups/?show=weak"},
-    {"endless-tokens", TEXT("Invitations without an end"), "/admin/invitations"},
-    {"attack", TEXT("Guessing of passwords"), "/admin/audit?action=login"},
-    {"sandbox", TEXT("What the programs may do"), "/admin/help/ADMIN.md#install"},
-    {"administrators", TEXT("Accounts that administer the server"), "/admin/accounts"},
+    {"mediad", TEXT("Media daemon"), "/admin/problems", TEXT("Show them")},
+    {"versions", TEXT("Versions of the programs"), NULL, NULL},
+    {"address", TEXT("Address of the server"), "/admin/settings/addresses", TEXT("Addresses")},
+    {"certificate", TEXT("Certificate"), NULL, NULL},
+    {"disk-data", TEXT("Disk of the data"), NULL, NULL},
+    {"disk-recordings", TEXT("Disk of the recordings"), "/admin/recordings", TEXT("Show them")},
+    {"media", TEXT("Sound and pictures of people (UDP)"), "/admin/network", TEXT("Network test")},
+    {"udp", TEXT("UDP port reached (last browser test)"), "/admin/network", TEXT("Network test")},
+    {"turn", TEXT("STUN and TURN servers"), "/admin/network", TEXT("Network test")},
+    {"database", TEXT("Database"), NULL, NULL},
+    {"wal", TEXT("Log of the database"), NULL, NULL},
+    {"exports", TEXT("Changes that wait for their file"), "/admin/problems", TEXT("Show them")},
+    {"watch", TEXT("Edits by hand"), NULL, NULL},
+    {"backup", TEXT("Last backup"), "/admin/backup", TEXT("Backups")},
+    {"clock", TEXT("Clock"), NULL, NULL},
+    {"descriptors", TEXT("Open files and connections"), NULL, NULL},
+    {"open-groups", TEXT("Public groups that anybody may enter"), "/admin/groups/?access=open",
+     TEXT("Show them")},
+    {"plain-passwords", TEXT("Passwords in plain text"), "/admin/groups/?show=weak",
+     TEXT("Show them")},
+    {"endless-tokens", TEXT("Invitations without an end"), "/admin/invitations", TEXT("Show them")},
+    {"attack", TEXT("Guessing of passwords"), "/admin/audit?action=login", TEXT("Show them")},
+    {"sandbox", TEXT("What the programs may do"), "/admin/help/ADMIN.md#install",
+     TEXT("Show them")},
+    {"administrators", TEXT("Accounts that administer the server"), "/admin/accounts",
+     TEXT("Show them")},
 };
 
 /* The host and port of a URL, or the text itself. */
@@ -63,8 +68,8 @@ static void look_at_address(struct request *req, struct app *app, struct health_
     if (!said) {
         out->value = arena_printf(req->arena, TEXT("not set; you came by %s"), req->host);
         out->remedy =
-            TEXT("Put the address that people use into data/config.json: \"canonicalHost\" "
-                 "(a host), or \"proxyURL\" behind another web server.");
+            TEXT("Say which address people use: the name of this host, or the address behind "
+                 "another web server.");
         return;
     }
     host = host_of(said);
@@ -76,8 +81,8 @@ static void look_at_address(struct request *req, struct app *app, struct health_
     }
     out->value = arena_printf(req->arena, TEXT("links say %.*s, and you came by %s"), (int)host.len,
                               (const char *)host.data, req->host);
-    out->remedy = TEXT("Invitations lead to the first of them. If people use the other one, change "
-                       "\"canonicalHost\" or \"proxyURL\" in data/config.json.");
+    out->remedy =
+        TEXT("Invitations lead to the first of them. If people use the other one, say so.");
 }
 
 /* What somebody's browser found when it tried; not what the keeper can know. */
@@ -148,10 +153,11 @@ struct health_list health_view_list(struct request *req, struct app *app)
             look_at_udp(req, app, check);
         else
             take_row(check, rows, n);
-        if (strcmp(check->state, "warn") == 0 || strcmp(check->state, "bad") == 0) {
+        if (strcmp(check->state, "ok") != 0) {
             check->path = titles[i].path;
-            out.n_not_ok++;
+            check->path_words = titles[i].words;
         }
+        out.n_not_ok += strcmp(check->state, "warn") == 0 || strcmp(check->state, "bad") == 0;
     }
     for (size_t i = 0; i < n; i++)
         out.checked_us = rows[i].checked_us > out.checked_us ? rows[i].checked_us : out.checked_us;

@@ -13,9 +13,10 @@ struct health_check {
     const char *title; /* "Disk of the data" */
     const char *state; /* "ok", "warn", "bad", "unknown" */
     const char *value, *remedy;
-    const char *path; /* page where it is mended; NULL: none */
-    int64_t since_us; /* 0: not known */
-    bool has_address; /* the value names the server's address */
+    const char *path;       /* page where it is mended; NULL: none */
+    const char *path_words; /* of the link to it, English */
+    int64_t since_us;       /* 0: not known */
+    bool has_address;       /* the value names the server's address */
 };
 
 struct health_list {

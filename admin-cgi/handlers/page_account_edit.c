@@ -52,7 +52,8 @@ static void show(struct request *req, struct response *res, struct app *app, str
 {
     const char *action = form ? form_text(form, "action") : "";
 
-    account_view_show_rights(req->arena, v, account, strcmp(action, "rights") == 0 ? form : NULL);
+    account_view_show_rights(req->arena, v, account, NULL,
+                             strcmp(action, "rights") == 0 ? form : NULL);
     page_text(v->page, "path", path_of(req, account));
     page_text(v->page, "login", account->login);
     page_text(v->page, "display_name",

@@ -9,6 +9,7 @@
 #include "admin-cgi/handlers/page_sign_in_link.h"
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
+#include "admin-cgi/session.h"
 #include "admin-cgi/site/site_value.h"
 #include "admin-cgi/store/store_account.h"
 
@@ -69,9 +70,10 @@ void page_accounts(struct request *req, struct response *res, struct app *app)
 }
 
 static void show_new(struct request *req, struct response *res, struct app *app,
-                     struct form_view *v, const struct form *form, int status)
+                     struct form_view *v, const char *suggested, const struct form *form,
+                     int status)
 {
-    account_view_show_rights(req->arena, v, NULL, form);
+    account_view_show_rights(req->arena, v, NULL, suggested, form);
     page_text(v->page, "login", form ? form_text(form, "login") : "");
     page_text(v->page, "display_name", form ? form_text(form, "display-name") : "");
     page_send(res, app, status, "account_new", v->page);
@@ -80,8 +82,13 @@ static void show_new(struct request *req, struct response *res, struct app *app,
 void page_account_new(struct request *req, struct response *res, struct app *app)
 {
     struct form_view v = {.page = page_new(req, res, app, "New account", "accounts")};
+    const char *preset = NULL;
+    struct error e = {0};
 
-    show_new(req, res, app, &v, NULL, 200);
+    if (request_query(req, "preset", &preset, &e) < 0)
+        page_error(req, res, app, 400, &e);
+    else
+        show_new(req, res, app, &v, preset, NULL, 200);
 }
 
 static void read_account(struct form_view *v, const struct form *form, struct account *out,
@@ -135,7 +142,7 @@ void page_account_new_post(struct request *req, struct response *res, struct app
     else if (r < 0)
         status = form_view_unsaved(&v, r, &e);
     if (form_view_has_problems(&v))
-        show_new(req, res, app, &v, &form, status);
+        show_new(req, res, app, &v, NULL, &form, status);
     else if (r < 0)
         group_view_failed(req, res, app, r, &e);
     else

@@ -9,7 +9,7 @@
 /** GET /admin/accounts: all of them, and the administrators of config.json. */
 route_handler page_accounts;
 
-/** GET /admin/accounts/.new: the form. */
+/** GET /admin/accounts/.new: the form. ?preset=WORD ticks these rights first. */
 route_handler page_account_new;
 
 /**

@@ -21,6 +21,7 @@ static void add_check(struct arena *a, struct json_object *list, const struct he
     page_text(row, "value", say_reported(a, check->value));
     page_text(row, "remedy", say_reported(a, check->remedy));
     page_text(row, "path", check->path);
+    page_text(row, "path_words", check->path ? say(a, check->path_words) : NULL);
     page_time(row, "since", check->since_us);
 }
 

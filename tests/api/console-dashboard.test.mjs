@@ -103,7 +103,8 @@ describe('dashboard', () => {
     await ready(server);
     const root = new Browser(server);
     await root.signIn();
-    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/admin/groups/.new', '/admin/network', '/admin/settings/addresses', '/admin/accounts/.new', '/admin/backup']);
+    assert.equal((await root.open('/admin/accounts/.new?preset=administrator')).form('/admin/accounts/.new').fields.get('preset'), 'administrator');
+    assert.deepEqual(stepsOf(await root.open('/admin/')), ['/admin/groups/.new', '/admin/network', '/admin/settings/addresses', '/admin/accounts/.new?preset=administrator', '/admin/backup']);
     await root.submit((await root.open('/admin/groups/.new')).form('/admin/groups/.new').fill({ name: 'first' }));
     await makeAccount(root, { login: 'vetinari', preset: 'administrator' }, 'hogfather on a string');
     assert.deepEqual(stepsOf(await root.open('/admin/')), ['/admin/network', '/admin/settings/addresses', '/admin/backup']);

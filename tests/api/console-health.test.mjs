@@ -41,6 +41,10 @@ describe('health', () => {
     assert.equal(found.backup.state, 'warn');
     assert.deepEqual([found.media.state, found.media.value], ['unknown', 'none has come yet']);
     assert.match(found.address.value, new RegExp(`not set; you came by localhost:${server.port}`));
+    const links = await root.open('/admin/health');
+    for (const [path, words] of [['/admin/settings/addresses', 'Addresses'], ['/admin/backup', 'Backups'], ['/admin/network', 'Network test']]) {
+      assert.ok(links.html.includes(`<a href="${path}">${words}<span`), `${path}: where it is mended is a link away`);
+    }
     assert.match(found['disk-data'].value, /free/);
     const users = ['mediad', 'admin-cgi'].map((name) => /^Uid:\t\d+\t(\d+)/m.exec(readFileSync(`/proc/${server.pidOf(name)}/status`, 'utf8'))?.[1]);
     assert.equal(found.sandbox.state, users.includes('0') ? 'bad' : users[0] === users[1] ? 'warn' : 'ok', found.sandbox.value);
