@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mediad/rtc/payload_vp8.h"
+#include "mediad/rtc/red.h"
 #include "mediad/rtc/rtp.h"
 
 /* Our extensions are left out where they could push a datagram past what an Ethernet carries. */
@@ -28,6 +29,7 @@ void down_sender_describe(struct down_sender *s, const struct down_target *targe
     s->rtx_ssrc = target->rtx_ssrc;
     s->pt = target->route.pt;
     s->rtx_pt = target->route.rtx_pt;
+    s->red_pt = target->route.red_pt;
     s->mid_id = ids[HEADER_EXT_MID];
     s->abs_send_time_id = ids[HEADER_EXT_ABS_SEND_TIME];
     s->audio_level_id = ids[HEADER_EXT_AUDIO_LEVEL];
@@ -54,7 +56,7 @@ static void fill_times(const struct down_sender *s, struct rtp_out *h)
 }
 
 static void fill_header(const struct down_sender *s, const struct packet *p,
-                        const struct outgoing *out, struct rtp_out *h)
+                        const struct outgoing *out, size_t payload_len, struct rtp_out *h)
 {
     *h = (struct rtp_out){
         .marker = out->marker,
@@ -63,7 +65,7 @@ static void fill_header(const struct down_sender *s, const struct packet *p,
         .rtp_ts = p->rtp_ts + s->ts_offset,
         .ssrc = s->ssrc,
     };
-    if (p->payload_len > PAYLOAD_WITH_EXTENSIONS_MAX)
+    if (payload_len > PAYLOAD_WITH_EXTENSIONS_MAX)
         return;
     fill_times(s, h);
     if (s->has_mid) {
@@ -118,6 +120,8 @@ size_t down_sender_send(struct down_sender *s, const struct packet *p, const str
     struct worker *w = s->transport->worker;
     const struct send_path *path = peer_transport_path(s->transport);
     size_t size = SEND_SLOT_SIZE - SECURE_RTP_TRAILER_MAX;
+    bool is_red = s->red_pt && p->red_len;
+    struct span payload = is_red ? span_of(p->data + p->red_at, p->red_len) : packet_payload(p);
     uint8_t descriptor[DEPENDENCY_SIZE_MAX];
     struct rtp_out h;
     size_t len;
@@ -126,7 +130,7 @@ size_t down_sender_send(struct down_sender *s, const struct packet *p, const str
         return 0;
     uint8_t *slot = send_batch_slot(&w->batch);
 
-    fill_header(s, p, out, &h);
+    fill_header(s, p, out, payload.len, &h);
     if (s->extensions.descriptor_id) {
         h.dependency_id = s->extensions.descriptor_id;
         h.dependency = down_extensions_descriptor(&s->extensions, p, descriptor);
@@ -135,17 +139,22 @@ size_t down_sender_send(struct down_sender *s, const struct packet *p, const str
         h.ssrc = s->rtx_ssrc;
         h.pt = s->rtx_pt;
         h.seq = s->rtx_seq++;
-        len = rtp_write_rtx(slot, size, &h, out->seq, packet_payload(p));
+        len = rtp_write_rtx(slot, size, &h, out->seq, payload);
     } else {
-        len = rtp_write_packet(slot, size, &h, packet_payload(p));
+        if (is_red)
+            h.pt = s->red_pt;
+        len = rtp_write_packet(slot, size, &h, payload);
     }
     if (!len)
         return 0;
-    rewrite_payload(s, p, out, slot + len - p->payload_len);
+    if (is_red)
+        red_set_block_pt(slot + len - payload.len, s->pt);
+    else
+        rewrite_payload(s, p, out, slot + len - payload.len);
     len = queue(s, path, &h, len, as_rtx);
     if (len && !as_rtx) { /* sender reports are about this SSRC */
         s->n_packets++;
-        s->n_bytes += p->payload_len;
+        s->n_bytes += (uint32_t)payload.len;
     }
     return len;
 }

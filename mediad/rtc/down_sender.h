@@ -29,6 +29,7 @@ struct down_sender {
     uint16_t rtx_seq;
     uint8_t pt;
     uint8_t rtx_pt;
+    uint8_t red_pt;     /* 0: redundant audio leaves as its primary block */
     uint8_t tl0_offset; /* added to VP8's TL0PICIDX */
     /* header extensions; 0: not negotiated */
     uint8_t mid_id, abs_send_time_id, audio_level_id, transport_cc_id;

@@ -119,6 +119,7 @@ static int make_wishes(struct down_stream *s, const struct track_selection *trac
             .stream_id = first_of(section->stream_id, s->label, "dummy"),
             .track_id = first_of(section->track_id, up->tracks[tracks[i].track].rid, kind),
             .cname = first_of(s->base.stream, "nereid", ""),
+            .has_red = section->codecs[0].red_pt != 0,
         };
     }
     return 0;

@@ -31,6 +31,9 @@ static const struct metric_family extra_family = {
     "RTP packets of publishers that are no new media: a repeat that was missing (repair) or had "
     "come (known), or padding.",
     "kind"};
+static const struct metric_family rebuilt_family = {
+    "rtp_rebuilt_total", METRIC_COUNTER,
+    "Lost packets of publishers that were rebuilt of redundant audio.", NULL};
 static const struct metric_family dropped_family = {
     "rtp_dropped_total", METRIC_COUNTER,
     "Datagrams and packets that were not forwarded, by reason.", "reason"};
@@ -93,6 +96,7 @@ static const struct count_row {
     [COUNT_EXTRA_REPAIR] = {&extra_family, "repair"},
     [COUNT_EXTRA_KNOWN] = {&extra_family, "known"},
     [COUNT_EXTRA_PADDING] = {&extra_family, "padding"},
+    [COUNT_REBUILT] = {&rebuilt_family, NULL},
     [COUNT_DROP_ADDRESS] = {&dropped_family, "address"},
     [COUNT_DROP_NO_KEYS] = {&dropped_family, "no_keys"},
     [COUNT_DROP_SYNTAX] = {&dropped_family, "syntax"},

@@ -6,6 +6,7 @@
 #include "mediad/rtc/dependency_descriptor.h"
 #include "mediad/rtc/ice_text.h"
 #include "mediad/rtc/negotiate_internal.h"
+#include "mediad/rtc/red.h"
 
 static const char *const header_ext_uris[HEADER_EXT_COUNT] = {
     [HEADER_EXT_MID] = "urn:ietf:params:rtp-hdrext:sdes:mid",
@@ -134,6 +135,35 @@ const struct sdp_format *negotiate_rtx(const struct sdp_section *s, uint8_t pt)
             codec_fmtp_value(s->formats[i].fmtp, "apt", &apt) && span_u64(apt, &number) &&
             number == pt)
             return &s->formats[i];
+    }
+    return NULL;
+}
+
+/* "111/111": the primary block's payload type, then those of the redundant ones (RFC 2198 section
+ * 5). */
+static bool is_red_of(struct span fmtp, uint8_t pt)
+{
+    struct span piece;
+    unsigned n = 0;
+
+    while (span_split(&fmtp, '/', &piece)) {
+        uint64_t number;
+
+        if (!span_u64(span_trim(piece), &number) || number != pt)
+            return false;
+        n++;
+    }
+    return n >= 2;
+}
+
+const struct sdp_format *negotiate_red(const struct sdp_section *s, enum codec codec, uint8_t pt)
+{
+    for (unsigned i = 0; codec == CODEC_OPUS && i < s->n_formats; i++) {
+        const struct sdp_format *f = &s->formats[i];
+
+        if (span_eq_nocase(f->name, span_str("red")) && f->clock_rate == RED_CLOCK_RATE &&
+            f->channels == RED_CHANNELS && is_red_of(f->fmtp, pt))
+            return f;
     }
     return NULL;
 }

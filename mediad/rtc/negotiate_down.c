@@ -17,6 +17,11 @@ static const struct {
     {HEADER_EXT_DEPENDENCY, 5, false, true},
 };
 
+/* Dynamic payload types that an offer may use. */
+#define DYNAMIC_PTS (32 + 29)
+/* What Chromium calls redundant audio. */
+#define RED_PT_PREFERRED 63
+
 void down_plan_init(struct down_plan *p, uint64_t seed)
 {
     *p = (struct down_plan){.random = seed};
@@ -64,14 +69,22 @@ static uint32_t plan_new_ssrc(struct down_plan *p)
 static bool pt_is_free(const struct down_plan *p, unsigned upto, uint8_t pt)
 {
     for (unsigned i = 0; i < upto; i++) {
-        if (p->sections[i].pt == pt || (p->sections[i].rtx_pt && p->sections[i].rtx_pt == pt))
+        const struct down_section *s = &p->sections[i];
+
+        if (s->pt == pt || (s->rtx_pt && s->rtx_pt == pt) || (s->red_pt && s->red_pt == pt))
             return false;
     }
     return true;
 }
 
-/* Two numbers in a row for a codec and its retransmissions: preferred ones, else dynamic ones from
- * 96 to 127, then 35 to 63 (RFC 3551 section 3; 64 to 95 would look like RTCP). */
+/* The n-th number to try: dynamic ones from 96 to 127, then 35 to 63 (RFC 3551 section 3; 64 to 95
+ * would look like RTCP). @param n from 1 to DYNAMIC_PTS */
+static unsigned dynamic_pt(unsigned n)
+{
+    return n <= 32 ? 95 + n : 2 + n;
+}
+
+/* Two numbers in a row for a codec and its retransmissions: preferred ones, else dynamic ones. */
 static bool plan_choose_pt(const struct down_plan *p, unsigned upto, struct down_section *s)
 {
     const struct codec_info *info = codec_info(s->codec);
@@ -87,8 +100,8 @@ static bool plan_choose_pt(const struct down_plan *p, unsigned upto, struct down
             return true;
         }
     }
-    for (unsigned i = 0; i < 128; i++) {
-        unsigned pt = i == 0 ? preferred : i <= 32 ? 95 + i : 2 + i; /* 96 to 127, 35 to 63 */
+    for (unsigned i = 0; i <= DYNAMIC_PTS; i++) {
+        unsigned pt = i == 0 ? preferred : dynamic_pt(i);
         bool is_allowed = i == 0 || (pt >= 96 ? pt + n <= 128 : pt >= 35 && pt + n <= 64);
 
         if (!is_allowed || !pt_is_free(p, upto, (uint8_t)pt) ||
@@ -99,6 +112,28 @@ static bool plan_choose_pt(const struct down_plan *p, unsigned upto, struct down
         return true;
     }
     return false;
+}
+
+/* Sections with the same number for Opus share that of redundant audio, too. */
+static void plan_choose_red(const struct down_plan *p, unsigned upto, struct down_section *s)
+{
+    s->red_pt = 0;
+    if (!s->has_red)
+        return;
+    for (unsigned i = 0; i < upto; i++) {
+        if (p->sections[i].pt == s->pt && p->sections[i].red_pt) {
+            s->red_pt = p->sections[i].red_pt;
+            return;
+        }
+    }
+    for (unsigned i = 0; i <= DYNAMIC_PTS; i++) {
+        uint8_t pt = (uint8_t)(i == 0 ? RED_PT_PREFERRED : dynamic_pt(i));
+
+        if (pt == s->pt || !pt_is_free(p, upto, pt))
+            continue;
+        s->red_pt = pt;
+        return;
+    }
 }
 
 static int wish_check(const struct down_wish *wishes, size_t i, struct error *e)
@@ -151,6 +186,7 @@ static void section_apply_wish(struct down_section *s, const struct down_wish *w
 {
     s->is_active = true;
     s->codec = w->codec;
+    s->has_red = w->has_red;
     s->feedback = codec_info(w->codec)->feedback;
     offer_extensions(s);
     snprintf(s->fmtp, sizeof s->fmtp, "%s", w->fmtp);
@@ -227,6 +263,7 @@ static int plan_apply(struct down_plan *next, const struct down_wish *wishes, si
     for (unsigned i = 0; i < next->n_sections; i++) {
         if (!plan_choose_pt(next, i, &next->sections[i]))
             return error_set(e, ERR_TOO_LARGE, NULL, "no payload type is left");
+        plan_choose_red(next, i, &next->sections[i]);
     }
     return 0;
 }
@@ -304,7 +341,7 @@ static void route_read_extensions(struct down_route *route, const struct sdp_sec
 static int route_read(struct down_route *route, const struct sdp_section *in, bool is_mixed,
                       const struct down_section *s, unsigned section, struct error *e)
 {
-    const struct sdp_format *f, *rtx;
+    const struct sdp_format *f, *rtx, *red;
 
     if (!span_eq_str(in->mid, s->mid) && !(in->port == 0 && in->mid.len == 0))
         return negotiate_fail(e, ERR_INVALID, section, "another mid than in the offer");
@@ -323,6 +360,8 @@ static int route_read(struct down_route *route, const struct sdp_section *in, bo
     route->feedback = negotiate_feedback(f) & s->feedback;
     rtx = s->rtx_ssrc && s->rtx_pt ? negotiate_rtx(in, f->pt) : NULL;
     route->rtx_pt = rtx ? rtx->pt : 0;
+    red = s->red_pt ? negotiate_red(in, s->codec, f->pt) : NULL;
+    route->red_pt = red ? red->pt : 0;
     route_read_extensions(route, in, s, is_mixed || in->has_extmap_allow_mixed);
     route->is_accepted = true;
     return 0;

@@ -18,6 +18,7 @@ struct down_wish {
     const char *stream_id; /* msid; an empty one becomes the label, then "dummy" (by the caller) */
     const char *track_id;  /* an empty one becomes rid or kind (by the caller) */
     const char *cname;     /* stream id */
+    bool has_red;          /* it may come as redundant audio */
 };
 
 struct down_section {
@@ -29,6 +30,8 @@ struct down_section {
     enum codec codec;
     uint8_t pt;
     uint8_t rtx_pt;   /* 0: no retransmission format */
+    bool has_red;     /* wished for */
+    uint8_t red_pt;   /* 0: no format for redundant audio */
     uint8_t feedback; /* offered; after the answer: what both know */
     char fmtp[NEGOTIATE_FMTP_MAX];
     uint8_t ext_ids[HEADER_EXT_COUNT];
@@ -51,6 +54,7 @@ struct down_route {
     bool is_accepted; /* send here */
     uint8_t pt;       /* the answer's number for our codec */
     uint8_t rtx_pt;   /* 0: retransmit on the same SSRC */
+    uint8_t red_pt;   /* 0: redundant audio goes out as its primary block alone */
     uint8_t feedback; /* enum feedback that this receiver will use */
     uint8_t ext_ids[HEADER_EXT_COUNT];
 };
@@ -69,6 +73,7 @@ void down_plan_release(struct down_plan *p);
 /**
  * Turn wishes into sections: known keys keep theirs, new ones are appended, all others turn
  * inactive. Payload types stay unique in the bundle: one number means one codec with one fmtp.
+ * Redundant audio is offered behind its codec, while there is a number for it.
  * @return 0; ERR_TOO_LARGE when 64 sections are used up, ERR_INVALID for two wishes with one key or
  *         a name that is too long, ERR_NO_MEMORY: the plan is as before
  */

@@ -32,6 +32,10 @@ enum codec negotiate_codec(const struct sdp_format *f);
 /** The retransmission format of a payload type (rtx with apt=pt), or NULL. */
 const struct sdp_format *negotiate_rtx(const struct sdp_section *s, uint8_t pt);
 
+/** The format of redundant audio (RFC 2198) of a payload type, whose parameters name that one alone
+ * ("111/111"), or NULL. Only Opus has one: others go without. */
+const struct sdp_format *negotiate_red(const struct sdp_section *s, enum codec codec, uint8_t pt);
+
 /** The format's feedback that we know, as enum feedback bits. */
 uint8_t negotiate_feedback(const struct sdp_format *f);
 

@@ -51,6 +51,7 @@ static void add_format(struct up_section *out, const struct sdp_section *in,
         return;
     if (rtx && span_copy(rtx->fmtp, c->rtx_fmtp, sizeof c->rtx_fmtp))
         c->rtx_pt = rtx->pt;
+    offered_red(c, in, f);
     out->n_codecs++;
 }
 
@@ -269,8 +270,11 @@ int player_format(const struct up_section *s, const struct player_codec *publish
 struct down_route player_route(const struct up_section *s, unsigned format)
 {
     const struct up_codec *c = &s->codecs[format];
-    struct down_route route = {
-        .is_accepted = true, .pt = c->pt, .rtx_pt = c->rtx_pt, .feedback = c->feedback};
+    struct down_route route = {.is_accepted = true,
+                               .pt = c->pt,
+                               .rtx_pt = c->rtx_pt,
+                               .red_pt = c->red_pt,
+                               .feedback = c->feedback};
 
     memcpy(route.ext_ids, s->ext_ids, sizeof route.ext_ids);
     return route;

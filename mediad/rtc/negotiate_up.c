@@ -14,13 +14,6 @@ static void copy_or_empty(struct span s, char *out, size_t size)
         out[0] = 0;
 }
 
-/* What decides about codecs. */
-struct choice {
-    const char *const *codecs; /* the group's */
-    uint32_t receivers;        /* variants that all of them decode */
-    const struct negotiated *previous;
-};
-
 /* The codec's index in the group's list; -1 when it is not there. */
 static int codec_rank(enum codec c, const char *const *codecs)
 {
@@ -31,9 +24,19 @@ static int codec_rank(enum codec c, const char *const *codecs)
     return -1;
 }
 
+void offered_red(struct up_codec *out, const struct sdp_section *in, const struct sdp_format *f)
+{
+    const struct sdp_format *red = negotiate_red(in, out->codec, out->pt);
+
+    if (!red || !span_copy(red->fmtp, out->red_fmtp, sizeof out->red_fmtp))
+        return;
+    out->red_pt = red->pt;
+    out->is_red_first = red < f;
+}
+
 static bool read_codec(struct up_codec *out, const struct sdp_section *in,
                        const struct sdp_format *f, enum track_kind kind,
-                       const struct choice *choice)
+                       const struct up_choice *choice)
 {
     enum codec c = negotiate_codec(f);
     const struct sdp_format *rtx;
@@ -46,10 +49,12 @@ static bool read_codec(struct up_codec *out, const struct sdp_section *in,
     rtx = codec_info(c)->rtx_pt ? negotiate_rtx(in, f->pt) : NULL;
     if (rtx && span_copy(rtx->fmtp, out->rtx_fmtp, sizeof out->rtx_fmtp))
         out->rtx_pt = rtx->pt;
+    if (!choice->is_encrypted)
+        offered_red(out, in, f);
     return true;
 }
 
-static bool is_decoded_by_all(const struct up_codec *c, const struct choice *choice)
+static bool is_decoded_by_all(const struct up_codec *c, const struct up_choice *choice)
 {
     uint32_t bit = codec_variant_bit(c->codec, span_str(c->fmtp));
 
@@ -64,7 +69,7 @@ static bool was_chosen(const struct up_codec *c, const struct up_section *before
 
 /* True when `a`, which the client named later, is the better choice. */
 static bool is_better(const struct up_codec *a, const struct up_codec *b,
-                      const struct choice *choice, const struct up_section *before)
+                      const struct up_choice *choice, const struct up_section *before)
 {
     int by[] = {
         (int)is_decoded_by_all(a, choice) - (int)is_decoded_by_all(b, choice),
@@ -82,7 +87,7 @@ static bool is_better(const struct up_codec *a, const struct up_codec *b,
 
 /* Insertion keeps the client's order where nothing else decides. Video keeps the best alone. */
 static void choose_codecs(struct up_section *out, const struct sdp_section *in,
-                          const struct choice *choice, const struct up_section *before)
+                          const struct up_choice *choice, const struct up_section *before)
 {
     unsigned max = out->kind == TRACK_VIDEO ? 1 : NEGOTIATE_CODECS_MAX;
 
@@ -223,7 +228,7 @@ int offered_section_begin(struct up_section *out, const struct sdp_session *offe
 }
 
 static int decide_section(struct up_section *out, const struct sdp_session *offer, unsigned section,
-                          const struct choice *choice, struct error *e)
+                          const struct up_choice *choice, struct error *e)
 {
     const struct negotiated *previous = choice->previous;
     const struct sdp_section *in = &offer->sections[section];
@@ -278,7 +283,7 @@ struct negotiated *negotiated_new(const struct sdp_session *offer)
 }
 
 static int decide_sections(struct negotiated *n, const struct sdp_session *offer,
-                           const struct choice *choice, struct error *e)
+                           const struct up_choice *choice, struct error *e)
 {
     int transport = negotiate_transport_section(offer);
     bool is_any_accepted = false;
@@ -299,20 +304,17 @@ static int decide_sections(struct negotiated *n, const struct sdp_session *offer
 }
 
 int negotiate_offer(struct negotiated **out, const struct sdp_session *offer,
-                    const char *const *codecs, uint32_t receivers,
-                    const struct negotiated *previous, struct error *e)
+                    const struct up_choice *choice, struct error *e)
 {
-    const struct choice choice = {codecs, receivers, previous};
     struct negotiated *n;
-    int r;
+    int r = choice->previous ? check_previous(offer, choice->previous, e) : 0;
 
-    r = previous ? check_previous(offer, previous, e) : 0;
     if (r < 0)
         return r;
     n = negotiated_new(offer);
     if (!n)
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
-    r = decide_sections(n, offer, &choice, e);
+    r = decide_sections(n, offer, choice, e);
     if (r < 0) {
         negotiated_free(n);
         return r;
@@ -342,10 +344,13 @@ void negotiated_free(struct negotiated *n)
 const struct up_codec *up_section_by_pt(const struct up_section *s, uint8_t pt, bool *is_rtx)
 {
     for (unsigned i = 0; i < s->n_codecs; i++) {
-        if (s->codecs[i].pt != pt && (s->codecs[i].rtx_pt == 0 || s->codecs[i].rtx_pt != pt))
+        const struct up_codec *c = &s->codecs[i];
+        bool is_media = c->pt == pt || (c->red_pt && c->red_pt == pt);
+
+        if (!is_media && (c->rtx_pt == 0 || c->rtx_pt != pt))
             continue;
-        *is_rtx = s->codecs[i].pt != pt;
-        return &s->codecs[i];
+        *is_rtx = !is_media;
+        return c;
     }
     return NULL;
 }

@@ -12,9 +12,12 @@ struct up_codec {
     enum codec codec;
     uint8_t pt;
     uint8_t rtx_pt;                        /* 0: none */
+    uint8_t red_pt;                        /* of redundant audio (red.h); 0: none */
+    bool is_red_first;                     /* it was named before the codec alone */
     uint8_t feedback;                      /* enum feedback, what both know */
     char fmtp[NEGOTIATE_FMTP_MAX];         /* the client's, to be echoed; "" for none */
     char rtx_fmtp[NEGOTIATE_RTX_FMTP_MAX]; /* "apt=96", perhaps with rtx-time */
+    char red_fmtp[NEGOTIATE_RED_FMTP_MAX]; /* "111/111" */
 };
 
 struct up_rid {
@@ -55,6 +58,16 @@ struct negotiated {
     struct up_section sections[]; /* one per m-line, in order */
 };
 
+/** What decides about an offer. */
+struct up_choice {
+    const char *const *codecs; /* NULL-terminated names of the group's codecs, preferred first;
+                                  unknown names are skipped */
+    uint32_t receivers;        /* bits of the codec variants that all receivers can decode */
+    bool is_encrypted;         /* frames are, end to end: redundant audio could not be taken apart
+                                  for who does not take it, and is not answered */
+    const struct negotiated *previous; /* the accepted offer before, for a renegotiation; NULL */
+};
+
 /**
  * Decide about an offer.
  *
@@ -62,21 +75,17 @@ struct negotiated {
  * sender cannot change to what its receivers were not offered. Which one: what all receivers can
  * decode goes first, then what was chosen before, then the order of the group's codecs, then how
  * well it fits (codec_match()), then the client's order. An audio section keeps all codecs, in the
- * group's order.
+ * group's order, and redundant audio before or behind Opus, as the client prefers.
  *
  * @param offer    borrowed
- * @param codecs   NULL-terminated names of the group's codecs, preferred first; unknown names are
- *                 skipped
- * @param receivers bits of the codec variants that all receivers can decode
- * @param previous the accepted offer before, for a renegotiation; NULL for the first
  * @param out      new, owned by the caller (negotiated_free()); untouched on failure
  * @return 0; ERR_UNSUPPORTED: no mid, no usable section, no rtcp-mux; ERR_INVALID: no ufrag,
- *         password or fingerprint, a name that is too long, sections that moved since `previous`;
+ *         password or fingerprint, a name that is too long, sections that moved since the one
+ *         before;
  *         ERR_NO_MEMORY. The place is "m-line N", from 1.
  */
 int negotiate_offer(struct negotiated **out, const struct sdp_session *offer,
-                    const char *const *codecs, uint32_t receivers,
-                    const struct negotiated *previous, struct error *e) MUST_USE;
+                    const struct up_choice *choice, struct error *e) MUST_USE;
 
 /** Bits of the video variants that a client's offer names; 0 when it has none of ours. */
 uint32_t negotiate_offered_variants(const struct sdp_session *offer);
@@ -84,8 +93,9 @@ uint32_t negotiate_offered_variants(const struct sdp_session *offer);
 /** NULL is fine. */
 void negotiated_free(struct negotiated *n);
 
-/** The codec of an accepted section that has this payload type, or NULL; *is_rtx tells whether it
- * is the retransmission's. For the packet path: no search beyond one section. */
+/** The codec of an accepted section that has this payload type, also as redundant audio, or NULL;
+ * *is_rtx tells whether it is the retransmission's. For the packet path: no search beyond one
+ * section. */
 const struct up_codec *up_section_by_pt(const struct up_section *s, uint8_t pt, bool *is_rtx);
 
 /** A track of an up stream: a section, or one rid of it. */

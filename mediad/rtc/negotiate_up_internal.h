@@ -18,4 +18,9 @@ struct negotiated *negotiated_new(const struct sdp_session *offer);
 int offered_section_begin(struct up_section *out, const struct sdp_session *offer, unsigned section,
                           struct error *e) MUST_USE;
 
+/** The redundant audio that goes with an offered format, when there is any.
+ * @param out its codec and payload type are set
+ * @param f   the format, one of the section's */
+void offered_red(struct up_codec *out, const struct sdp_section *in, const struct sdp_format *f);
+
 #endif

@@ -35,6 +35,9 @@ struct packet {
     uint32_t ssrc;
     uint16_t payload_at;
     uint16_t payload_len;
+    uint16_t red_at;  /* the payload as it came when it is redundant audio (red.h), of which the
+                         above is the primary block */
+    uint16_t red_len; /* 0: it is not */
     uint8_t pt;
     bool marker;
     bool is_repair;  /* came by retransmission */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "common/macros.h"
+#include "mediad/rtc/red.h"
 
 enum description { DESCRIPTION_OFFER, DESCRIPTION_ANSWER };
 
@@ -67,6 +68,12 @@ static void write_rtx(struct buf *b, enum codec c, uint8_t rtx_pt, const char *f
                codec_info(c)->clock_rate, rtx_pt, fmtp);
 }
 
+static void write_red(struct buf *b, uint8_t red_pt, const char *fmtp)
+{
+    buf_printf(b, "a=rtpmap:%u red/%d/%d\r\na=fmtp:%u %s\r\n", red_pt, RED_CLOCK_RATE, RED_CHANNELS,
+               red_pt, fmtp);
+}
+
 /* @param directed bits of those that have a direction: `direction` */
 static void write_extensions(struct buf *b, const uint8_t *ids, uint8_t directed,
                              const char *direction)
@@ -116,9 +123,15 @@ static void write_answer_section(struct buf *b, const struct negotiated *n, unsi
 
     buf_printf(b, "m=%s 9 %s", s->media, s->proto);
     for (unsigned i = 0; i < s->n_codecs; i++) {
-        buf_printf(b, " %u", s->codecs[i].pt);
-        if (s->codecs[i].rtx_pt)
-            buf_printf(b, " %u", s->codecs[i].rtx_pt);
+        const struct up_codec *c = &s->codecs[i];
+
+        if (c->red_pt && c->is_red_first)
+            buf_printf(b, " %u", c->red_pt);
+        buf_printf(b, " %u", c->pt);
+        if (c->rtx_pt)
+            buf_printf(b, " %u", c->rtx_pt);
+        if (c->red_pt && !c->is_red_first)
+            buf_printf(b, " %u", c->red_pt);
     }
     buf_add_str(b, "\r\n");
     write_transport(b, local, n->remote.is_dtls_client ? "passive" : "active", s->mid);
@@ -130,6 +143,8 @@ static void write_answer_section(struct buf *b, const struct negotiated *n, unsi
         write_codec(b, c->codec, c->pt, c->fmtp, c->feedback);
         if (c->rtx_pt)
             write_rtx(b, c->codec, c->rtx_pt, c->rtx_fmtp);
+        if (c->red_pt)
+            write_red(b, c->red_pt, c->red_fmtp);
     }
     write_extensions(b, s->ext_ids, s->ext_directed, direction);
     write_rids(b, s);
@@ -181,6 +196,8 @@ static void write_offer_section(struct buf *b, const struct down_section *s,
     buf_printf(b, "m=%s 9 UDP/TLS/RTP/SAVPF %u", section_media(s), s->pt);
     if (s->rtx_pt)
         buf_printf(b, " %u", s->rtx_pt);
+    if (s->red_pt)
+        buf_printf(b, " %u", s->red_pt);
     buf_add_str(b, "\r\n");
     write_transport(b, local, "actpass", s->mid);
     buf_add_str(b, "a=rtcp-rsize\r\n");
@@ -190,6 +207,12 @@ static void write_offer_section(struct buf *b, const struct down_section *s,
 
         snprintf(fmtp, sizeof fmtp, "apt=%u", s->pt);
         write_rtx(b, s->codec, s->rtx_pt, fmtp);
+    }
+    if (s->red_pt) {
+        char fmtp[16];
+
+        snprintf(fmtp, sizeof fmtp, "%u/%u", s->pt, s->pt);
+        write_red(b, s->red_pt, fmtp);
     }
     write_extensions(b, s->ext_ids, 0, "");
     if (s->is_active) {

@@ -10,6 +10,7 @@
 #include "mediad/rtc/payload_dependency.h"
 #include "mediad/rtc/router.h"
 #include "mediad/rtc/rtp.h"
+#include "mediad/rtc/up_redundancy.h"
 
 struct up_connection *up_connection_new(struct connection_stats *stats)
 {
@@ -336,19 +337,46 @@ static struct up_source *bind_source(struct up_connection *up, const struct rtp_
     return NULL;
 }
 
-/* The codec of a packet; a retransmission becomes its original. */
+/* In what a packet came. */
+struct wrapping {
+    bool is_rtx;
+    bool is_red;
+    struct red red; /* set for redundant audio only */
+};
+
+/* The codec of a packet; a retransmission becomes its original, and of redundant audio is known
+ * where its frames are. */
 static bool open_packet(struct up_connection *up, struct up_source *source, struct rtp_header *h,
-                        struct span packet, bool *is_rtx)
+                        struct span packet, struct wrapping *in)
 {
-    const struct up_codec *codec = up_section_by_pt(section_of(up, source), h->pt, is_rtx);
+    const struct up_codec *codec = up_section_by_pt(section_of(up, source), h->pt, &in->is_rtx);
 
     if (!codec || codec->codec != source->track->codec)
         return false;
-    return !*is_rtx || rtp_rtx_unwrap(h, packet, source->ssrc, codec->pt) == 0;
+    if (in->is_rtx)
+        return rtp_rtx_unwrap(h, packet, source->ssrc, codec->pt) == 0;
+    in->is_red = codec->red_pt && h->pt == codec->red_pt && h->payload_len > 0;
+    return !in->is_red || red_parse(&in->red, span_of(packet.data + h->payload_at, h->payload_len),
+                                    codec->pt) == 0;
+}
+
+/* Where its payload is: of redundant audio the newest frame, so that nobody needs to know, and all
+ * that came beside it, for receivers that take that. */
+static void fill_payload(struct packet *p, const struct rtp_header *h, const struct wrapping *in)
+{
+    p->payload_at = h->payload_at;
+    p->payload_len = h->payload_len;
+    p->red_len = 0;
+    if (!in->is_red)
+        return;
+    p->red_at = h->payload_at;
+    p->red_len = h->payload_len;
+    p->payload_at += in->red.primary_at;
+    p->payload_len = in->red.primary_len;
 }
 
 static void fill_packet(struct up_connection *up, struct up_source *source, struct packet *p,
-                        const struct rtp_header *h, struct span packet)
+                        const struct rtp_header *h, struct span packet, const struct wrapping *in)
 {
     uint8_t level_id = section_of(up, source)->ext_ids[HEADER_EXT_AUDIO_LEVEL];
     uint8_t dependency_id = section_of(up, source)->ext_ids[HEADER_EXT_DEPENDENCY];
@@ -360,11 +388,10 @@ static void fill_packet(struct up_connection *up, struct up_source *source, stru
     p->ssrc = h->ssrc;
     p->pt = h->pt;
     p->marker = h->marker;
-    p->payload_at = h->payload_at;
-    p->payload_len = h->payload_len;
+    fill_payload(p, h, in);
     /* numbers go on, and receivers close them up */
     if (up->is_muted && source->track->kind == TRACK_AUDIO)
-        p->payload_len = 0;
+        p->payload_len = p->red_len = 0;
     p->has_audio_level = p->payload_len > 0 && level_id &&
                          rtp_extension(h, packet, level_id, &level) && level.len == 1;
     p->audio_level = p->has_audio_level ? level.data[0] : 0;
@@ -414,7 +441,7 @@ void up_connection_rtp(struct up_connection *up, struct slot **slot)
     struct packet *p = &(*slot)->packet;
     struct span packet = span_of((*slot)->data, (*slot)->len);
     struct rtp_header h;
-    bool is_rtx = false;
+    struct wrapping in;
     uint64_t ext_seq = 0;
 
     if (!rate_guard_take(&up->guard, packet.len, w->now_us)) {
@@ -434,20 +461,21 @@ void up_connection_rtp(struct up_connection *up, struct slot **slot)
         worker_count(w, COUNT_DROP_SSRC, 1);
         return;
     }
-    if (!open_packet(up, source, &h, packet, &is_rtx)) {
+    in.is_rtx = in.is_red = false;
+    if (!open_packet(up, source, &h, packet, &in)) {
         worker_count(w, COUNT_DROP_SYNTAX, 1);
         return;
     }
     struct packet *known = packet_cache_find(&source->track->cache, h.seq);
     bool is_duplicate = known && known->rtp_ts == h.rtp_ts;
 
-    count_extra(w, &h, is_rtx, is_duplicate);
-    if (is_duplicate || (is_rtx && h.payload_len == 0)) {
+    count_extra(w, &h, in.is_rtx, is_duplicate);
+    if (is_duplicate || (in.is_rtx && h.payload_len == 0)) {
         worker_count(w, COUNT_DROP_DUPLICATE, 1);
         return;
     }
-    fill_packet(up, source, p, &h, packet);
-    p->is_repair = is_rtx || loss_was_asked(&source->loss, h.seq);
+    fill_packet(up, source, p, &h, packet, &in);
+    p->is_repair = in.is_rtx || loss_was_asked(&source->loss, h.seq);
     p->arrival_us = w->now_us;
     enum reception_event event = reception_packet(&source->reception, h.seq, h.rtp_ts, packet.len,
                                                   p->is_repair, w->now_us, &ext_seq);
@@ -464,6 +492,8 @@ void up_connection_rtp(struct up_connection *up, struct slot **slot)
         note_level(up, source, p->audio_level);
     if (p->payload_len > 0)
         layer_meter_add(&source->layers, &p->info, packet.len);
+    if (p->red_len && event == RECEPTION_NEWEST)
+        up_redundancy_rebuild(source, p, &in.red);
     *slot = NULL;
     track_push(source->track, p);
 }

@@ -201,9 +201,13 @@ static int accept_plan(struct up_stream *s, struct negotiated *plan, write_answe
     return 0;
 }
 
-int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers,
+int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers, bool is_encrypted,
                     struct media_abilities *own, struct buf *answer, struct error *e)
 {
+    const struct up_choice choice = {.codecs = (const char *const *)s->codecs,
+                                     .receivers = receivers,
+                                     .is_encrypted = is_encrypted,
+                                     .previous = s->plan};
     uint32_t offered = 0;
     struct sdp_session *offer = NULL;
     struct negotiated *plan = NULL;
@@ -212,7 +216,7 @@ int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers,
     if (r == 0)
         offered = negotiate_offered_variants(offer);
     if (r == 0)
-        r = negotiate_offer(&plan, offer, (const char *const *)s->codecs, receivers, s->plan, e);
+        r = negotiate_offer(&plan, offer, &choice, e);
     if (r == 0)
         r = accept_plan(s, plan, sdp_write_answer, answer, e);
     if (r < 0)

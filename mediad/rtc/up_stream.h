@@ -47,11 +47,12 @@ int up_stream_check_offer(struct span sdp, const char *const *codecs, struct err
  * First offer or renegotiation (also ICE restart): appends the answer's SDP, candidates and
  * end-of-candidates included.
  * @param receivers what everybody who will receive it can decode (media_abilities_can())
+ * @param is_encrypted its frames are, end to end (negotiate_up.h)
  * @param own the client's abilities: what the offer shows is added
  * @return 0; ERR_SYNTAX, ERR_UNSUPPORTED (no usable section, no mid), ERR_TOO_LARGE, ERR_BUSY: the
  *         stream is as before
  */
-int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers,
+int up_stream_offer(struct up_stream *s, struct span sdp, uint32_t receivers, bool is_encrypted,
                     struct media_abilities *own, struct buf *answer, struct error *e) MUST_USE;
 /**
  * An SDP fragment from a client (sdp_fragment.h): candidates for the present ICE credentials, which

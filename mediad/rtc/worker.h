@@ -37,6 +37,7 @@ enum worker_count {
     COUNT_EXTRA_REPAIR, /* retransmissions of publishers: of what was missing, */
     COUNT_EXTRA_KNOWN,  /* and of what had come: probes of their line */
     COUNT_EXTRA_PADDING,
+    COUNT_REBUILT,      /* of what redundant audio has of lost packets */
     COUNT_DROP_ADDRESS, /* from an address that no check has proven */
     COUNT_DROP_NO_KEYS, /* RTP before the handshake */
     COUNT_DROP_SYNTAX,

@@ -76,7 +76,7 @@ static int begin(struct media_trial *trial, struct span offer, struct buf *answe
     if (r < 0)
         return error_set(e, r, NULL, "the connection could not be made");
     up_stream_be_lone(trial->media);
-    r = up_stream_offer(trial->media, offer, UINT32_MAX, &unused, answer, e);
+    r = up_stream_offer(trial->media, offer, UINT32_MAX, false, &unused, answer, e);
     if (r == 0 && up_stream_tracks(trial->media, &tracks) == 0) {
         answer->len = start;
         r = error_set(e, ERR_INVALID, "offer", "neither sound nor pictures are sent");

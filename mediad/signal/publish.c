@@ -65,6 +65,7 @@ static bool negotiate(struct up_link *up, const struct publication *p)
     struct buf answer = {0};
     struct error e = {0};
     int r = up_stream_offer(up->media, p->sdp, up_link_receivers_can(up),
+                            live_group_is_encrypted(m->group),
                             m->receiver ? &m->receiver->abilities : &unused, &answer, &e);
 
     if (r == 0)

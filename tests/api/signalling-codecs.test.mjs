@@ -15,7 +15,10 @@ const groups = {
 const camera = offerOf('chromium-camera');
 
 before(async () => {
-  server = await startServer({ groups: Object.fromEntries(Object.entries(groups).map(([name, codecs]) => [name, { ...open, codecs }])) });
+  server = await startServer({ groups: {
+    ...Object.fromEntries(Object.entries(groups).map(([name, codecs]) => [name, { ...open, codecs }])),
+    sealed: { ...open, codecs: ['opus'], encrypted: true },
+  } });
 });
 after(() => server?.stop());
 
@@ -51,7 +54,7 @@ test('the group says which codec is preferred, and video is answered with one', 
   const { sections: [audio, video] } = await publish(ann, camera); // offers Opus and VP8 first
   assert.deepEqual(names(video), ['VP9', 'rtx']);
   assert.match(video, /profile-id=0/);
-  assert.deepEqual(names(audio), ['PCMA', 'opus']);
+  assert.deepEqual(names(audio), ['PCMA', 'opus', 'red']);
 });
 
 test('what a receiver does not offer itself is not chosen while there is another', async (t) => {
@@ -94,4 +97,22 @@ test('opus/48000 is Opus', async (t) => {
   const ann = await join(t, server, 'mono', 'ann', '');
   const { sections: [audio] } = await publish(ann, camera.replace('opus/48000/2', 'opus/48000'));
   assert.match(audio, /^a=rtpmap:111 opus\/48000\/2\r$/m);
+});
+
+test('redundant audio is answered where the publisher put it and offered to receivers, but not where media are encrypted', async (t) => {
+  const redFirst = camera.replace('m=audio 9 UDP/TLS/RTP/SAVPF 111 63 ', 'm=audio 9 UDP/TLS/RTP/SAVPF 63 111 ');
+  assert.notEqual(redFirst, camera);
+  const ann = await join(t, server, 'mono', 'ann', '');
+  const bob = await viewer(t, 'mono', 'bob');
+  assert.deepEqual(names((await publish(ann, camera)).sections[0]), ['opus', 'red']);
+  const { id, sections: [audio] } = await publish(ann, redFirst);
+  assert.deepEqual(names(audio), ['red', 'opus']);
+  assert.match(audio, /^a=fmtp:63 111\/111\r$/m);
+  assert.match(audio, /^a=fmtp:111 .*useinbandfec=1/m);
+  const offer = await bob.wait((m) => m.type === 'offer' && m.id === id, 'offer');
+  const section = offer.sdp.split(/(?=^m=)/m)[1];
+  assert.deepEqual(names(section), ['opus', 'red']);
+  assert.match(section, /^a=fmtp:111 .*useinbandfec=1/m);
+  const cleo = await join(t, server, 'sealed', 'cleo', '');
+  assert.deepEqual(names((await publish(cleo, redFirst)).sections[0]), ['opus']);
 });

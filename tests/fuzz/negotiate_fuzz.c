@@ -84,6 +84,8 @@ static void fuzz_offer(const struct sdp_session *offer, uint32_t receivers)
 {
     static const char *const codecs[] = {"vp8",  "vp9",  "av1",  "h264", "opus",
                                          "g722", "pcmu", "pcma", NULL};
+    struct up_choice choice = {
+        .codecs = codecs, .receivers = receivers, .is_encrypted = receivers & 1};
     struct candidate candidate;
     struct local_transport local = local_transport(&candidate);
     struct negotiated *n = NULL, *again = NULL;
@@ -92,11 +94,12 @@ static void fuzz_offer(const struct sdp_session *offer, uint32_t receivers)
     struct error e = {0};
     struct buf b = {0};
 
-    if (negotiate_offer(&n, offer, codecs, receivers, NULL, &e) < 0) {
+    if (negotiate_offer(&n, offer, &choice, &e) < 0) {
         check(!n && e.text[0]);
         return;
     }
-    check(negotiate_offer(&again, offer, codecs, receivers, n, NULL) == 0); /* once more */
+    choice.previous = n;
+    check(negotiate_offer(&again, offer, &choice, NULL) == 0); /* once more */
     for (unsigned i = 0; i < n->n_sections; i++)
         check(n->sections[i].codecs[0].pt == again->sections[i].codecs[0].pt);
     (void)negotiate_offered_variants(offer);
@@ -156,8 +159,8 @@ static void fuzz_player(const struct sdp_session *offer, bool is_published)
 static void fuzz_answer(const struct sdp_session *answer)
 {
     static const struct down_wish wishes[] = {
-        {0, TRACK_AUDIO, CODEC_OPUS, "minptime=10", "s", "a", "s"},
-        {1, TRACK_VIDEO, CODEC_VP8, "", "s", "v", "s"},
+        {0, TRACK_AUDIO, CODEC_OPUS, "minptime=10", "s", "a", "s", true},
+        {1, TRACK_VIDEO, CODEC_VP8, "", "s", "v", "s", false},
     };
     struct candidate candidate;
     struct local_transport local = local_transport(&candidate);
@@ -176,6 +179,8 @@ static void fuzz_answer(const struct sdp_session *answer)
         check(out.n_sections == 2);
         for (unsigned i = 0; i < 2; i++)
             check(!out.routes[i].is_accepted || out.remote.n_fingerprints > 0);
+        check(!out.routes[0].red_pt || out.routes[0].red_pt != out.routes[0].pt);
+        check(!out.routes[1].red_pt);
     }
     check(down_plan_set(&p, wishes, 2, NULL) == 0); /* whatever it refused, we can offer again */
     check(sdp_write_offer(&b, &p, &local) == 0);

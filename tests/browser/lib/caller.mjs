@@ -94,7 +94,7 @@ async function sumUp() {
   return sum;
 }
 
-const flags = [
+export const chromiumFlags = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--mute-audio', '--use-fake-ui-for-media-stream',
   '--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection', '--autoplay-policy=no-user-gesture-required',
   '--ignore-certificate-errors',
@@ -124,7 +124,7 @@ export class Caller {
   async openChromium({ relay, camera }) {
     this.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: camera ? [...flags, `--use-file-for-fake-video-capture=${camera}`] : flags,
+      args: camera ? [...chromiumFlags, `--use-file-for-fake-video-capture=${camera}`] : chromiumFlags,
     });
     const context = await this.browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true });
     this.page = await context.newPage();

@@ -43,6 +43,6 @@ export function installClient() {
       heard(message);
       turn = turn.then(() => handlers[message.type]?.(message)).catch((e) => console.error(message.type, e));
     };
-    return { ws, say, connections, publish };
+    return { ws, say, connections, connect, publish };
   };
 }

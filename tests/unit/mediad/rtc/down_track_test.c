@@ -75,10 +75,15 @@ static int close_room(void **state)
     return 0;
 }
 
+static void push_packet(struct track *t, struct packet *p)
+{
+    track_push(t, p);
+    track_flush(t);
+}
+
 static void push(struct track *t, uint16_t seq, bool is_keyframe)
 {
-    track_push(t, test_packet(worker(), seq, is_keyframe));
-    track_flush(t);
+    push_packet(t, test_packet(worker(), seq, is_keyframe));
 }
 
 /* What is in the batch, which is emptied: RTP is plain until a flush. RTCP is left out.
@@ -437,6 +442,80 @@ static void test_clock(void **state)
     assert_nothing_left();
 }
 
+/* ---- redundant audio ---- */
+
+enum { OPUS_PT = 100, RED_PT = 101, PUBLISHED_PT = 111, SRTP_TAG = 10 };
+
+/* Two frames in one packet, as its publisher sent them, of which the second is the newest. */
+static struct packet *test_red_packet(uint16_t seq)
+{
+    static const uint8_t payload[] = {
+        0x80 | PUBLISHED_PT, 0x0f, 0x00, 0x03, PUBLISHED_PT, 'o', 'l', 'd', 'n', 'e', 'w', '!'};
+    struct packet *p = test_packet(worker(), seq, false);
+
+    memcpy(p->data + 12, payload, sizeof payload);
+    p->len = 12 + sizeof payload;
+    p->red_at = 12;
+    p->red_len = sizeof payload;
+    p->payload_at = 12 + 8;
+    p->payload_len = 4;
+    return p;
+}
+
+/* Checks the one packet that left. */
+static void assert_payload(uint8_t pt, uint16_t seq, const char *want, size_t len)
+{
+    const uint8_t *data = worker()->batch.items[0].data;
+    struct rtp_header h = look_at_one();
+
+    assert_int_equal(pt, h.pt);
+    assert_int_equal(seq, h.seq);
+    assert_int_equal(len + SRTP_TAG, h.payload_len); /* room for it */
+    assert_memory_equal(want, data + h.payload_at, len);
+}
+
+/* Who takes it gets all, under payload types of its own, also when it asks again; who does not, the
+ * newest frame, under the same numbers and times. */
+static void test_redundant_audio(void **state)
+{
+    static const char red[] = {
+        (char)(0x80 | OPUS_PT), 0x0f, 0x00, 0x03, OPUS_PT, 'o', 'l', 'd', 'n', 'e', 'w', '!'};
+    struct track *sound = track_new(worker(), 3, 0, CODEC_OPUS, &test_publisher_ops, &publisher);
+
+    (void)state;
+    assert_non_null(sound);
+    for (int takes_red = 0; takes_red < 2; takes_red++) {
+        struct down_target target = {
+            .codec = CODEC_OPUS, .n_rids = 1, .rids = {{3, 0}}, .ssrc = SSRC, .mid = "0"};
+        uint16_t source = (uint16_t)(10 * takes_red), first;
+        struct down_track *t;
+
+        target.route.pt = OPUS_PT;
+        target.route.red_pt = takes_red ? RED_PT : 0;
+        t = down_track_new(&transport, &target);
+        assert_non_null(t);
+        down_source_subscribe(t);
+        push_packet(sound, test_packet(worker(), (uint16_t)(source + 1), false));
+        struct rtp_header h = look_at_one();
+
+        assert_int_equal(OPUS_PT, h.pt); /* a publisher may send it plain at any time */
+        first = h.seq;
+        push_packet(sound, test_red_packet((uint16_t)(source + 2)));
+        for (int again = 0; again < 2; again++) {
+            if (takes_red)
+                assert_payload(RED_PT, (uint16_t)(first + 1), red, sizeof red);
+            else
+                assert_payload(OPUS_PT, (uint16_t)(first + 1), "new!", 4);
+            if (!again)
+                assert_true(down_repair_packet(t, (uint16_t)(first + 1)));
+        }
+        assert_int_equal(2, t->sender.n_packets - 1);
+        assert_int_equal(8 + 2 * (takes_red ? sizeof red : 4), t->sender.n_bytes);
+        down_track_free(t);
+    }
+    track_free(sound);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -452,6 +531,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_congested, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_many_wishes, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_clock, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_redundant_audio, open_room, close_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -292,8 +292,8 @@ static void test_handshakes_of_one_host(void **state)
         test_peer_init(&others[i], r.port);
         assert_int_equal(0, up_stream_new(&streams[i], r.media, &names, codecs, &r));
         test_peer_offer(&others[i], &sdp, AUDIO_SSRC, VIDEO_SSRC, false);
-        assert_int_equal(
-            0, up_stream_offer(streams[i], buf_span(&sdp), UINT32_MAX, &abilities, &answer, NULL));
+        assert_int_equal(0, up_stream_offer(streams[i], buf_span(&sdp), UINT32_MAX, false,
+                                            &abilities, &answer, NULL));
         test_peer_take_answer(&others[i], buf_span(&answer));
         buf_release(&sdp);
         buf_release(&answer);

@@ -12,10 +12,11 @@
 #include "tests/unit/mediad/rtc/sdp_data.h"
 
 static const struct down_wish audio = {0,   TRACK_AUDIO, CODEC_OPUS, "minptime=10;useinbandfec=1",
-                                       "s", "a",         "s"};
-static const struct down_wish video = {1, TRACK_VIDEO, CODEC_VP8, "", "s", "v", "s"};
+                                       "s", "a",         "s",        false};
+static const struct down_wish video = {1, TRACK_VIDEO, CODEC_VP8, "", "s", "v", "s", false};
 static const struct down_wish h264 = {
-    1, TRACK_VIDEO, CODEC_H264, "packetization-mode=1;profile-level-id=42e01f", "s", "v", "s"};
+    1,   TRACK_VIDEO, CODEC_H264, "packetization-mode=1;profile-level-id=42e01f",
+    "s", "v",         "s",        false};
 
 static void set(struct down_plan *p, const struct down_wish *wishes, size_t n)
 {
@@ -72,16 +73,19 @@ static void test_payload_types(void **state)
         uint8_t pt, rtx_pt;
     } rows[] = {
         {"the same codec shares its number",
-         {2, TRACK_VIDEO, CODEC_VP8, "", "s", "w", "s"},
+         {2, TRACK_VIDEO, CODEC_VP8, "", "s", "w", "s", false},
          96,
          97},
-        {"another codec", {2, TRACK_VIDEO, CODEC_VP9, "profile-id=0", "s", "w", "s"}, 98, 99},
-        {"other parameters need another number",
-         {2, TRACK_VIDEO, CODEC_VP8, "max-fs=1200", "s", "w", "s"},
+        {"another codec",
+         {2, TRACK_VIDEO, CODEC_VP9, "profile-id=0", "s", "w", "s", false},
          98,
          99},
-        {"AV1 below 64", {2, TRACK_VIDEO, CODEC_AV1, "", "s", "w", "s"}, 35, 36},
-        {"audio beside", {2, TRACK_AUDIO, CODEC_PCMU, "", "s", "w", "s"}, 0, 0},
+        {"other parameters need another number",
+         {2, TRACK_VIDEO, CODEC_VP8, "max-fs=1200", "s", "w", "s", false},
+         98,
+         99},
+        {"AV1 below 64", {2, TRACK_VIDEO, CODEC_AV1, "", "s", "w", "s", false}, 35, 36},
+        {"audio beside", {2, TRACK_AUDIO, CODEC_PCMU, "", "s", "w", "s", false}, 0, 0},
     };
 
     (void)state;
@@ -380,14 +384,96 @@ static void test_answers_refused(void **state)
     }
 }
 
+/* A number of its own, which nothing else in the bundle has; shared where Opus is the same. */
+static void test_redundant_audio_is_offered(void **state)
+{
+    struct down_wish wishes[3] = {audio, audio, audio};
+    struct down_plan p;
+
+    (void)state;
+    wishes[0].has_red = wishes[1].has_red = wishes[2].has_red = true;
+    wishes[1].key = 1;
+    wishes[2].key = 2;
+    wishes[2].fmtp = "stereo=1";
+    down_plan_init(&p, 42);
+    set(&p, wishes, 3);
+    assert_int_equal(p.sections[0].pt, 111);
+    assert_int_equal(p.sections[0].red_pt, 63);
+    assert_int_equal(p.sections[1].pt, 111);
+    assert_int_equal(p.sections[1].red_pt, 63);
+    assert_int_equal(p.sections[2].pt, 96);
+    assert_int_equal(p.sections[2].red_pt, 97);
+    wishes[0].has_red = wishes[1].has_red = false;
+    set(&p, wishes, 3);
+    assert_int_equal(p.sections[0].red_pt, 0);
+    assert_int_equal(p.sections[2].red_pt, 63);
+    down_plan_release(&p);
+}
+
+#define RED_ANSWER(formats, lines)                                                                 \
+    "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\na=ice-ufrag:abcd\r\n"    \
+    "a=ice-pwd:abcdefghijklmnopqrstuv\r\na=setup:active\r\na=fingerprint:sha-256 "                 \
+    "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:"                                             \
+    "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n"                                          \
+    "m=audio 9 UDP/TLS/RTP/SAVPF " formats "\r\na=mid:0\r\na=rtcp-mux\r\na=recvonly\r\n" lines
+#define OPUS_LINE(pt) "a=rtpmap:" pt " opus/48000/2\r\n"
+#define RED_LINES(pt, fmtp) "a=rtpmap:" pt " red/48000/2\r\na=fmtp:" pt " " fmtp "\r\n"
+
+/* Who does not answer it, or means something else by it, gets Opus alone. */
+static void test_redundant_audio_is_answered(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+        bool is_offered;
+        uint8_t pt, red_pt;
+    } rows[] = {
+        {"taken", RED_ANSWER("111 63", OPUS_LINE("111") RED_LINES("63", "111/111")), true, 111, 63},
+        {"preferred", RED_ANSWER("63 111", OPUS_LINE("111") RED_LINES("63", "111/111")), true, 111,
+         63},
+        {"under other numbers", RED_ANSWER("96 97", OPUS_LINE("96") RED_LINES("97", "96/96")), true,
+         96, 97},
+        {"not taken", RED_ANSWER("111", OPUS_LINE("111")), true, 111, 0},
+        {"of another codec", RED_ANSWER("111 63", OPUS_LINE("111") RED_LINES("63", "0/0")), true,
+         111, 0},
+        {"never offered", RED_ANSWER("111 63", OPUS_LINE("111") RED_LINES("63", "111/111")), false,
+         111, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct down_wish wish = audio;
+        struct down_answer a = {0};
+        struct error e = {0};
+        struct down_plan p;
+
+        wish.has_red = rows[i].is_offered;
+        down_plan_init(&p, 42);
+        set(&p, &wish, 1);
+        if (answer(&p, rows[i].text, &a, &e) < 0)
+            fail_msg("%s: %s %s", rows[i].name, e.place, e.text);
+        if (a.routes[0].red_pt != rows[i].red_pt)
+            print_error("%s\n", rows[i].name);
+        assert_int_equal(a.routes[0].pt, rows[i].pt);
+        assert_int_equal(a.routes[0].red_pt, rows[i].red_pt);
+        down_plan_release(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sections_stay),         cmocka_unit_test(test_payload_types),
-        cmocka_unit_test(test_payload_types_run_out), cmocka_unit_test(test_wishes_refused),
-        cmocka_unit_test(test_section_limit),         cmocka_unit_test(test_hostile_names),
-        cmocka_unit_test(test_browser_answers),       cmocka_unit_test(test_inactive_and_refused),
+        cmocka_unit_test(test_sections_stay),
+        cmocka_unit_test(test_payload_types),
+        cmocka_unit_test(test_payload_types_run_out),
+        cmocka_unit_test(test_wishes_refused),
+        cmocka_unit_test(test_section_limit),
+        cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_browser_answers),
+        cmocka_unit_test(test_inactive_and_refused),
         cmocka_unit_test(test_answers_refused),
+        cmocka_unit_test(test_redundant_audio_is_offered),
+        cmocka_unit_test(test_redundant_audio_is_answered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

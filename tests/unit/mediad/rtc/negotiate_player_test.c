@@ -55,10 +55,10 @@ static void test_browsers(void **state)
 {
     static const struct {
         const char *name;
-        uint8_t audio_pt, video_pt, rtx_pt, mid_id, transport_cc_id, send_time_id;
+        uint8_t audio_pt, red_pt, video_pt, rtx_pt, mid_id, transport_cc_id, send_time_id;
     } rows[] = {
-        {"offer-chromium-player", 111, 96, 97, 4, 3, 2},
-        {"offer-firefox-player", 109, 120, 124, 3, 7, 4},
+        {"offer-chromium-player", 111, 63, 96, 97, 4, 3, 2},
+        {"offer-firefox-player", 109, 0, 120, 124, 3, 7, 4},
     };
 
     (void)state;
@@ -73,6 +73,8 @@ static void test_browsers(void **state)
         assert_true(audio->is_active && video->is_active);
         assert_int_equal(audio->n_codecs, 1);
         assert_int_equal(audio->codecs[0].pt, rows[i].audio_pt);
+        assert_int_equal(player_route(audio, 0).red_pt, rows[i].red_pt);
+        assert_int_equal(route.red_pt, 0);
         assert_int_equal(video->n_codecs, 1);
         assert_int_equal(route.pt, rows[i].video_pt);
         assert_int_equal(route.rtx_pt, rows[i].rtx_pt);

@@ -34,7 +34,7 @@ static int negotiate_text(struct negotiated **out, const char *text, const char 
     int r = sdp_parse(&s, span_str(text), e);
 
     if (r == 0)
-        r = negotiate_offer(out, s, codecs, UINT32_MAX, previous, e);
+        r = negotiate_offer(out, s, &(struct up_choice){codecs, UINT32_MAX, false, previous}, e);
     sdp_session_free(s);
     return r;
 }
@@ -309,7 +309,8 @@ static void test_video_choice(void **state)
                  "a=mid:1\r\na=rtcp-mux\r\n%sa=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\n",
                  HEAD UFRAG PWD FP, rows[i].lines);
         assert_int_equal(sdp_parse(&s, span_str(text), NULL), 0);
-        int r = negotiate_offer(&n, s, rows[i].codecs, receivers, NULL, NULL);
+        int r = negotiate_offer(&n, s, &(struct up_choice){rows[i].codecs, receivers, false, NULL},
+                                NULL);
         uint8_t pt = r == 0 ? n->sections[0].codecs[0].pt : 0;
 
         if (pt != rows[i].want)
@@ -345,8 +346,11 @@ static void test_choice_stays(void **state)
                      0);
     assert_int_equal(negotiate_offered_variants(s), ~(no_vp8 & no_vp9));
     for (size_t i = 0; i < LENGTH(want); i++) {
-        assert_int_equal(negotiate_offer(&n[i], s, codecs, receivers[i], i ? n[i - 1] : NULL, NULL),
-                         0);
+        assert_int_equal(
+            negotiate_offer(&n[i], s,
+                            &(struct up_choice){codecs, receivers[i], false, i ? n[i - 1] : NULL},
+                            NULL),
+            0);
         assert_int_equal(n[i]->sections[0].codecs[0].pt, want[i]);
     }
     for (size_t i = 0; i < LENGTH(want); i++)
@@ -451,15 +455,116 @@ static void test_renegotiation(void **state)
     buf_release(&other);
 }
 
+#define RED_OFFER(formats, red)                                                                    \
+    HEAD BUNDLE UFRAG PWD FP "m=audio 9 UDP/TLS/RTP/SAVPF " formats                                \
+                             "\r\na=mid:0\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n"          \
+                             "a=rtpmap:112 opus/48000/2\r\na=fmtp:112 stereo=1\r\n"                \
+                             "a=rtpmap:0 PCMU/8000\r\n" red
+
+/* Redundant audio goes with the Opus that its parameters name, where the client put it. */
+static void test_redundant_audio(void **state)
+{
+    static const char *const codecs[] = {"pcmu", "opus", NULL};
+    static const struct {
+        const char *name;
+        const char *text;
+        uint8_t red_pt;
+        bool is_first;
+        const char *fmtp;
+    } rows[] = {
+        {"opus is preferred",
+         RED_OFFER("111 63", "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"), 63, false,
+         "111/111"},
+        {"it is preferred", RED_OFFER("63 111", "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"),
+         63, true, "111/111"},
+        {"in other letters",
+         RED_OFFER("63 111", "a=rtpmap:63 RED/48000/2\r\na=fmtp:63 111/111/111\r\n"), 63, true,
+         "111/111/111"},
+        {"other codecs between",
+         RED_OFFER("63 0 111", "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"), 63, true,
+         "111/111"},
+        {"of another opus",
+         RED_OFFER("63 111 112", "a=rtpmap:63 red/48000/2\r\na=fmtp:63 112/112\r\n"), 0, false, ""},
+        {"of two codecs", RED_OFFER("63 111 0", "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/0\r\n"),
+         0, false, ""},
+        {"of one block", RED_OFFER("63 111", "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111\r\n"), 0,
+         false, ""},
+        {"without parameters", RED_OFFER("63 111", "a=rtpmap:63 red/48000/2\r\n"), 0, false, ""},
+        {"of another clock", RED_OFFER("63 111", "a=rtpmap:63 red/8000/2\r\na=fmtp:63 111/111\r\n"),
+         0, false, ""},
+        {"nonsense", RED_OFFER("63 111", "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111//111\r\n"), 0,
+         false, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct negotiated *n = NULL;
+        const struct up_codec *opus;
+        bool is_rtx = true;
+
+        assert_int_equal(negotiate_text(&n, rows[i].text, codecs, NULL, NULL), 0);
+        opus = &n->sections[0].codecs[0];
+        while (opus->pt != 111)
+            opus++;
+        if (opus->red_pt != rows[i].red_pt || opus->is_red_first != rows[i].is_first)
+            print_error("%s\n", rows[i].name);
+        assert_int_equal(opus->red_pt, rows[i].red_pt);
+        assert_int_equal(opus->is_red_first, rows[i].is_first);
+        assert_string_equal(opus->red_fmtp, rows[i].fmtp);
+        if (rows[i].red_pt) {
+            assert_ptr_equal(up_section_by_pt(&n->sections[0], 63, &is_rtx), opus);
+            assert_false(is_rtx);
+        } else {
+            const struct up_codec *by_pt = up_section_by_pt(&n->sections[0], 63, &is_rtx);
+
+            assert_true(!by_pt || by_pt->pt == 112);
+        }
+        negotiated_free(n);
+    }
+}
+
+/* What is encrypted cannot be taken apart for those who do not take redundant audio. */
+static void test_no_redundant_audio_of_encrypted(void **state)
+{
+    static const char *const codecs[] = {"opus", NULL};
+    struct buf b = sdp_data("offer-chromium-audio");
+    struct sdp_session *s = NULL;
+
+    (void)state;
+    assert_int_equal(sdp_parse(&s, buf_span(&b), NULL), 0);
+    for (int is_encrypted = 0; is_encrypted < 2; is_encrypted++) {
+        struct negotiated *n = NULL;
+
+        assert_int_equal(
+            negotiate_offer(&n, s, &(struct up_choice){codecs, UINT32_MAX, is_encrypted, NULL},
+                            NULL),
+            0);
+        assert_int_equal(n->sections[0].codecs[0].pt, 111);
+        assert_int_equal(n->sections[0].codecs[0].red_pt, is_encrypted ? 0 : 63);
+        assert_false(n->sections[0].codecs[0].is_red_first); /* Chromium goes on with Opus alone */
+        assert_string_equal(n->sections[0].codecs[0].fmtp, "minptime=10;useinbandfec=1");
+        negotiated_free(n);
+    }
+    sdp_session_free(s);
+    buf_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_chromium_simulcast),
-        cmocka_unit_test(test_ssrcs),         cmocka_unit_test(test_extension_directions),
-        cmocka_unit_test(test_all_codecs),    cmocka_unit_test(test_video_choice),
-        cmocka_unit_test(test_choice_stays),  cmocka_unit_test(test_refused_sections),
-        cmocka_unit_test(test_no_bundle),     cmocka_unit_test(test_directions_and_roles),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_chromium_simulcast),
+        cmocka_unit_test(test_ssrcs),
+        cmocka_unit_test(test_extension_directions),
+        cmocka_unit_test(test_all_codecs),
+        cmocka_unit_test(test_video_choice),
+        cmocka_unit_test(test_choice_stays),
+        cmocka_unit_test(test_refused_sections),
+        cmocka_unit_test(test_no_bundle),
+        cmocka_unit_test(test_directions_and_roles),
         cmocka_unit_test(test_renegotiation),
+        cmocka_unit_test(test_redundant_audio),
+        cmocka_unit_test(test_no_redundant_audio_of_encrypted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,6 +46,7 @@ static void assert_golden(const struct buf *b, const char *name)
 static void test_answers(void **state)
 {
     static const char *const codecs[] = {"vp8", "opus", NULL};
+    static const struct up_choice choice = {.codecs = codecs, .receivers = UINT32_MAX};
     static const char *const names[] = {"chromium-camera", "chromium-simulcast",
                                         "chromium-simulcast-paused", "chromium-audio-data",
                                         "firefox-simulcast"};
@@ -62,7 +63,7 @@ static void test_answers(void **state)
         snprintf(name, sizeof name, "offer-%s", names[i]);
         text = sdp_data(name);
         assert_int_equal(sdp_parse(&offer, buf_span(&text), NULL), 0);
-        assert_int_equal(negotiate_offer(&n, offer, codecs, UINT32_MAX, NULL, NULL), 0);
+        assert_int_equal(negotiate_offer(&n, offer, &choice, NULL), 0);
         assert_int_equal(sdp_write_answer(&b, n, &local), 0);
         snprintf(name, sizeof name, "our-answer-%s", names[i]);
         assert_golden(&b, name);
@@ -170,16 +171,16 @@ static void test_offers(void **state)
 {
     const struct down_wish audio_video[] = {
         {0, TRACK_AUDIO, CODEC_OPUS, "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1",
-         "stream1", "audio", "stream1"},
-        {1, TRACK_VIDEO, CODEC_VP8, "", "stream1", "video", "stream1"}};
+         "stream1", "audio", "stream1", false},
+        {1, TRACK_VIDEO, CODEC_VP8, "", "stream1", "video", "stream1", false}};
     const struct down_wish videos[] = {
-        {1, TRACK_VIDEO, CODEC_VP8, "", "stream1", "video", "stream1"},
-        {2, TRACK_VIDEO, CODEC_VP8, "", "stream1", "video", "stream1"}};
+        {1, TRACK_VIDEO, CODEC_VP8, "", "stream1", "video", "stream1", false},
+        {2, TRACK_VIDEO, CODEC_VP8, "", "stream1", "video", "stream1", false}};
     const struct down_wish h264_vp8[] = {
         {1, TRACK_VIDEO, CODEC_H264,
          "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f", "stream1",
-         "video", "stream1"},
-        {2, TRACK_VIDEO, CODEC_VP8, "", "stream1", "video", "stream1"}};
+         "video", "stream1", false},
+        {2, TRACK_VIDEO, CODEC_VP8, "", "stream1", "video", "stream1", false}};
     struct down_plan p;
 
     (void)state;
@@ -203,13 +204,53 @@ static void test_offers(void **state)
     down_plan_release(&p);
 }
 
+/* Redundant audio stands where the publisher had it, and behind Opus in our own offers. */
+static void test_redundant_audio(void **state)
+{
+    struct down_wish wish = {0, TRACK_AUDIO, CODEC_OPUS, "", "s", "a", "s", true};
+    struct candidate candidates[2];
+    struct local_transport local = golden_transport(candidates);
+    struct {
+        struct negotiated n;
+        struct up_section section;
+    } answer = {.n = {.n_sections = 1}};
+    struct up_section *section = &answer.n.sections[0];
+    struct down_plan p;
+    struct buf b = {0};
+
+    (void)state;
+    *section = (struct up_section){
+        .is_accepted = true,
+        .media = "audio",
+        .proto = "UDP/TLS/RTP/SAVPF",
+        .codecs = {{.codec = CODEC_OPUS, .pt = 96, .red_pt = 97, .red_fmtp = "96/96/96"},
+                   {.codec = CODEC_PCMU, .pt = 0}},
+        .n_codecs = 2};
+    assert_int_equal(sdp_write_answer(&b, &answer.n, &local), 0);
+    assert_non_null(strstr(buf_str(&b), "m=audio 9 UDP/TLS/RTP/SAVPF 96 97 0\r\n"));
+    assert_non_null(
+        strstr(buf_str(&b), "a=rtpmap:97 red/48000/2\r\na=fmtp:97 96/96/96\r\na=rtpmap:0 "));
+    section->codecs[0].is_red_first = true;
+    buf_clear(&b);
+    assert_int_equal(sdp_write_answer(&b, &answer.n, &local), 0);
+    assert_non_null(strstr(buf_str(&b), "m=audio 9 UDP/TLS/RTP/SAVPF 97 96 0\r\n"));
+
+    buf_clear(&b);
+    down_plan_init(&p, 42);
+    assert_int_equal(down_plan_set(&p, &wish, 1, NULL), 0);
+    assert_int_equal(sdp_write_offer(&b, &p, &local), 0);
+    assert_non_null(strstr(buf_str(&b), "m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\n"));
+    assert_non_null(strstr(buf_str(&b), "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"));
+    down_plan_release(&p);
+    buf_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_answer_to_player),
-        cmocka_unit_test(test_answer_roles),
-        cmocka_unit_test(test_offers),
+        cmocka_unit_test(test_answers),         cmocka_unit_test(test_answer_to_player),
+        cmocka_unit_test(test_answer_roles),    cmocka_unit_test(test_offers),
+        cmocka_unit_test(test_redundant_audio),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,7 +115,7 @@ static inline void publish_sdp(struct room *r, struct span sdp)
     struct buf answer = {0};
     struct error e = {0};
 
-    if (up_stream_offer(r->up, sdp, media_abilities_can(&r->receiver_abilities),
+    if (up_stream_offer(r->up, sdp, media_abilities_can(&r->receiver_abilities), false,
                         &r->publisher_abilities, &answer, &e) < 0)
         fail_msg("up offer: %s %s", e.place, e.text);
     test_peer_take_answer(&r->publisher, buf_span(&answer));

@@ -1,0 +1,115 @@
+#include "mediad/rtc/up_redundancy.h"
+
+#include <string.h>
+
+#include "mediad/rtc/rtp.h"
+
+/* What is missing before a packet. */
+struct gap {
+    unsigned n;    /* numbers */
+    uint32_t time; /* from the packet before them, in units of the RTP clock */
+};
+
+/* The newest packet before `p` says what is missing; more than a packet can make up for is none of
+ * our business. @return false: nothing, or too much */
+static bool find_gap(const struct packet_cache *cache, const struct packet *p, struct gap *out)
+{
+    for (unsigned back = 1; back <= RED_BLOCKS_MAX + 1; back++) {
+        const struct packet *before = packet_cache_find(cache, (uint16_t)(p->seq - back));
+
+        if (!before)
+            continue;
+        out->n = back - 1;
+        out->time = p->rtp_ts - before->rtp_ts;
+        /* it may be of a numbering that was left */
+        return out->n > 0 && before->ext_seq + back == p->ext_seq &&
+               rtp_ts_diff(p->rtp_ts, before->rtp_ts) > 0;
+    }
+    return false;
+}
+
+static bool is_inside(const struct red_block *b, const struct gap *gap)
+{
+    return b->len > 0 && b->age > 0 && b->age < gap->time;
+}
+
+/* How many frames of the gap the packet has that are not older than this one. */
+static unsigned rank(const struct red *red, const struct gap *gap, const struct red_block *b)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < red->n_blocks; i++)
+        n += is_inside(&red->blocks[i], gap) && red->blocks[i].age <= b->age;
+    return n;
+}
+
+static unsigned count_inside(const struct red *red, const struct gap *gap)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < red->n_blocks; i++)
+        n += is_inside(&red->blocks[i], gap);
+    return n;
+}
+
+/* By how many numbers a block's own packet came before: where there are as many frames as missing
+ * numbers, by their order; else where the missing ones are evenly spaced, by time.
+ * @return 0: that is not known */
+static unsigned distance_of(const struct red *red, const struct gap *gap, const struct red_block *b)
+{
+    uint32_t step = gap->time / (gap->n + 1);
+
+    if (!is_inside(b, gap))
+        return 0;
+    if (count_inside(red, gap) == gap->n)
+        return rank(red, gap, b);
+    return gap->time % (gap->n + 1) == 0 && b->age % step == 0 ? b->age / step : 0;
+}
+
+static void rebuild(struct up_source *source, const struct packet *p, const struct red_block *b,
+                    unsigned distance)
+{
+    struct worker *w = source->transport->worker;
+    struct slot *slot = slab_take(&w->slab);
+    struct packet *lost;
+
+    if (!slot)
+        return;
+    lost = &slot->packet;
+    memcpy(slot->data, p->data + p->red_at + b->at, b->len);
+    slot->len = b->len;
+    lost->len = b->len;
+    lost->arrival_us = p->arrival_us;
+    lost->ext_seq = p->ext_seq - distance;
+    lost->seq = (uint16_t)(p->seq - distance);
+    lost->rtp_ts = p->rtp_ts - b->age;
+    lost->ssrc = p->ssrc;
+    lost->payload_at = 0;
+    lost->payload_len = b->len;
+    lost->red_len = 0;
+    lost->pt = p->pt;
+    lost->marker = false;
+    lost->is_repair = true;
+    lost->has_audio_level = false;
+    lost->descriptor.len = 0;
+    memset(&lost->info, 0, sizeof lost->info);
+    (void)loss_packet(&source->loss, lost->seq, w->now_us);
+    worker_count(w, COUNT_REBUILT, 1);
+    track_push(source->track, lost);
+}
+
+void up_redundancy_rebuild(struct up_source *source, const struct packet *p, const struct red *red)
+{
+    struct gap gap;
+
+    if (!find_gap(&source->track->cache, p, &gap))
+        return;
+    for (unsigned distance = gap.n; distance > 0; distance--) {
+        for (unsigned i = 0; i < red->n_blocks; i++) {
+            if (distance_of(red, &gap, &red->blocks[i]) != distance)
+                continue;
+            rebuild(source, p, &red->blocks[i], distance);
+            break;
+        }
+    }
+}
