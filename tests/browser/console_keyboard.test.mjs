@@ -1,12 +1,14 @@
 // The console by keyboard alone, in Chromium: each task is reached by Tab in the page's order; wherever the focus comes to, it is seen.
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { Person, until } from './lib/people.mjs';
 import { fileOf } from '../lib/console_facts.mjs';
 import { startServer } from '../lib/server.mjs';
+import { AuthenticatorApp } from '../lib/totp.mjs';
 import { join } from '../lib/ws_client.mjs';
 
+const password = 'sleep walking fish';
 const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } };
 
 /** Runs inside the page: what has the focus is called, and what hides it or that it has it. */
@@ -36,7 +38,7 @@ describe('the console by keyboard alone', { timeout: 300000 }, () => {
   let page;
 
   before(async () => {
-    server = await startServer({ groups: { den: open } });
+    server = await startServer({ config: null, groups: { den: open } });
     root = await Person.arrive('root', null, { viewport: { width: 1280, height: 720 }, reducedMotion: 'reduce' });
     page = root.page;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -72,6 +74,20 @@ describe('the console by keyboard alone', { timeout: 300000 }, () => {
   }
   const at = () => new URL(page.url()).pathname;
 
+  it('sets the server up by its link', async () => {
+    await page.goto(server.setupUrl.replace('127.0.0.1', 'localhost'));
+    await reach('Account name');
+    await page.keyboard.type('root');
+    await reach('Password');
+    await page.keyboard.type(password);
+    await reach('Password, once more');
+    await page.keyboard.type(password);
+    await reach('Time zone');
+    await follow('Make the administrator');
+    assert.equal(at(), '/admin/');
+    await follow('Sign out');
+  });
+
   it('signs in; the first Tab of a page leads past what every page has', async () => {
     await page.goto(`${server.base}/admin/groups/`);
     await skip();
@@ -79,7 +95,7 @@ describe('the console by keyboard alone', { timeout: 300000 }, () => {
     assert.equal((await page.evaluate(focused)).name, 'Name');
     await page.keyboard.type('root');
     await reach('Password');
-    await page.keyboard.type('rootpw');
+    await page.keyboard.type(password);
     await Promise.all([page.waitForURL(/\/admin\/groups\/$/), press('Enter')]);
   });
 
@@ -163,6 +179,48 @@ describe('the console by keyboard alone', { timeout: 300000 }, () => {
     assert.ok(existsSync(server.groupFile('watch')));
   });
 
+  it('takes in a table of groups, after it has shown what would change', async () => {
+    await page.goto(`${server.base}/admin/groups/`);
+    await skip();
+    await follow('From a table');
+    await reach('Table (CSV)');
+    await page.keyboard.type('name,description\ncellar,Below the watch\nwatch,Above the cellar');
+    await follow('Show what would change');
+    assert.ok(!existsSync(server.groupFile('cellar')));
+    await follow('Change them all');
+    assert.deepEqual(['cellar', 'watch'].map((name) => fileOf(server, name).description), ['Below the watch', 'Above the cellar']);
+  });
+
+  it('makes a key that signs tokens, keeps it, and takes it away', async () => {
+    await page.goto(`${server.base}/admin/groups/watch/.keys`);
+    await skip();
+    await reach('Kind');
+    await reach('Name (kid, optional)');
+    await page.keyboard.type('porter');
+    await follow('Make the key');
+    await reach('Copy the key');
+    await press('Enter');
+    await page.waitForSelector('button:text("Copied")');
+    assert.equal(JSON.parse(await page.evaluate(() => navigator.clipboard.readText())).kid, 'porter');
+    await follow('I have kept it');
+    assert.equal(fileOf(server, 'watch').authKeys.length, 1);
+    await follow('Remove key 1');
+    assert.equal(fileOf(server, 'watch').authKeys, undefined);
+  });
+
+  it('makes a backup and fetches it', async () => {
+    await page.goto(`${server.base}/admin/backup`);
+    await skip();
+    await follow('Make the backup');
+    await page.waitForSelector('text=Done.');
+    await follow('All backups');
+    const name = await page.getAttribute('main a[download]', 'download');
+    await reach(`Download ${name}`);
+    const [file] = await Promise.all([page.waitForEvent('download'), press('Enter')]);
+    assert.equal(file.suggestedFilename(), name);
+    assert.ok(statSync(await file.path()).size > 1000);
+  });
+
   it('goes through the menu on a phone, and closes it', async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.goto(`${server.base}/admin/`);
@@ -177,8 +235,31 @@ describe('the console by keyboard alone', { timeout: 300000 }, () => {
     assert.equal(at(), '/admin/people');
   });
 
-  it('signs out', async () => {
+  it('sets up codes, and signs in by one', async () => {
     await page.setViewportSize({ width: 1280, height: 720 });
+    await page.goto(`${server.base}/admin/account`);
+    await skip();
+    await follow('Set it up');
+    const app = new AuthenticatorApp((await page.textContent('#key') ?? '').trim());
+    await reach('Code of six digits');
+    await page.keyboard.type(await app.code());
+    await follow('Turn it on');
+    await reach('Copy the codes');
+    await follow('I have kept them');
+    await follow('Sign out', 'Shift+Tab');
+    await reach('Name');
+    await page.keyboard.type('root');
+    await reach('Password');
+    await page.keyboard.type(password);
+    await Promise.all([page.waitForURL(/\/login\/totp$/), press('Enter')]);
+    assert.equal((await page.evaluate(focused)).name, 'Code of six digits', 'the field has the focus');
+    await reach('Without the phone: a recovery code');
+    await reach('Code of six digits', 'Shift+Tab');
+    await page.keyboard.type(await app.code());
+    await Promise.all([page.waitForURL(/\/admin\/$/), press('Enter')]);
+  });
+
+  it('signs out', async () => {
     await page.goto(`${server.base}/admin/`);
     await follow('Sign out');
     assert.equal(at(), '/admin/login');
