@@ -12,6 +12,7 @@
 #include "common/group_name.h"
 
 #define NAME_COLUMN "name"
+#define ROWS_SHOWN 200       /* of what would change */
 #define GROUPS_PER_PIECE 250 /* nginx passes on 16 KiB and no less: one piece has them */
 
 static void add_group(struct arena *a, struct buf *out, const struct group_record *group)
@@ -135,10 +136,12 @@ static bool is_column(const char *name)
     return strcmp(name, NAME_COLUMN) == 0 || group_field_find(name);
 }
 
-/* @return false: there is no making or changing this group; the problem is noted */
+/* @param now what the group has; NULL: it is new
+ * @return false: there is no making or changing this group; the problem is noted */
 static bool check_name(struct request *req, struct app *app, struct group_csv *c,
-                       const struct csv_row *row, const char *name, bool *is_new)
+                       const struct csv_row *row, const char *name, struct json_object **now)
 {
+    bool is_new;
     struct group_record group;
     struct error e = {0};
     int r = group_name_check(span_str(name), &e);
@@ -149,17 +152,54 @@ static bool check_name(struct request *req, struct app *app, struct group_csv *c
         return false;
     }
     r = store_group_get(app->db, req->arena, name, req->now_us, &group, &e);
-    *is_new = r == ERR_NOT_FOUND;
-    if (!principal_may(&req->who, name, *is_new ? CAP_CREATE : CAP_EDIT))
+    is_new = r == ERR_NOT_FOUND;
+    *now = r == 0 ? arena_json(req->arena, group_desc_to_api(group.desc)) : NULL;
+    if (!principal_may(&req->who, name, is_new ? CAP_CREATE : CAP_EDIT))
         csv_table_problem(&c->table, row->line, NAME_COLUMN,
-                          *is_new ? "You may not make a group of this name."
-                                  : "You may not change this group.");
-    else if (r < 0 && !*is_new)
+                          is_new ? "You may not make a group of this name."
+                                 : "You may not change this group.");
+    else if (r < 0 && !is_new)
         csv_table_refused(&c->table, row->line, NAME_COLUMN, "The group cannot be read: {reason}.",
                           &e);
     else
         return true;
     return false;
+}
+
+static const char *listed(struct arena *a, const char *names, const char *name)
+{
+    return names ? arena_printf(a, "%s, %s", names, name) : name;
+}
+
+/* What a row would set, and what it would take away. @param now NULL: the group is new */
+static void show_change(struct arena *a, struct group_csv *c, const struct csv_row *row,
+                        const struct batch_edit *edit, struct json_object *now)
+{
+    const char *sets = NULL, *drops = NULL;
+    struct json_object *shown;
+
+    for (size_t i = 0; i < edit->n_changes; i++) {
+        const struct member_change *change = &edit->changes[i];
+
+        if (json_object_equal(json_object_object_get(now, change->name), change->value))
+            continue;
+        if (change->value)
+            sets = listed(a, sets, change->name);
+        else
+            drops = listed(a, drops, change->name);
+    }
+    if (now && !sets && !drops)
+        return;
+    if (json_object_array_length(c->changes) == ROWS_SHOWN) {
+        c->has_more_changes = true;
+        return;
+    }
+    shown = page_row(c->changes);
+    page_number(shown, "line", row->line);
+    page_text(shown, "name", edit->name);
+    page_flag(shown, "is_new", !now);
+    page_text(shown, "sets", sets);
+    page_text(shown, "drops", drops);
 }
 
 static void read_row(struct request *req, struct app *app, struct group_csv *c,
@@ -168,9 +208,9 @@ static void read_row(struct request *req, struct app *app, struct group_csv *c,
     const char *name = csv_table_cell(&c->table, row, NAME_COLUMN);
     struct member_change *changes = arena_array(req->arena, c->table.n_columns, sizeof *changes);
     struct batch_edit *edit = &c->edits[c->n];
-    bool is_new = false;
+    struct json_object *now = NULL;
 
-    if (!changes || !check_name(req, app, c, row, name, &is_new))
+    if (!changes || !check_name(req, app, c, row, name, &now))
         return;
     *edit = (struct batch_edit){.name = name, .may_create = true, .changes = changes};
     for (size_t i = 0; i < c->table.n_columns; i++) {
@@ -186,7 +226,9 @@ static void read_row(struct request *req, struct app *app, struct group_csv *c,
         changes[edit->n_changes++] = (struct member_change){.name = field->name, .value = value};
     }
     c->n++;
-    c->n_new += is_new;
+    c->n_new += !now;
+    if (c->changes)
+        show_change(req->arena, c, row, edit, now);
 }
 
 /* Two rows of one group: which of them would hold is anybody's guess. */
@@ -218,11 +260,12 @@ static void check_quota(struct request *req, struct group_csv *c)
 }
 
 void group_csv_read(struct request *req, struct app *app, const char *text,
-                    struct json_object *problems, struct group_csv *out)
+                    struct json_object *problems, struct json_object *changes,
+                    struct group_csv *out)
 {
     static const char *const needed[] = {NAME_COLUMN, NULL};
 
-    memset(out, 0, sizeof *out);
+    *out = (struct group_csv){.changes = changes};
     csv_table_read(&out->table, req->arena, text, is_column, needed, problems);
     out->edits = arena_array(req->arena, out->table.n_rows + 1, sizeof *out->edits);
     if (!out->edits || out->table.n_problems)

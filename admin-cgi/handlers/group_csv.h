@@ -22,10 +22,15 @@ struct group_csv {
     struct csv_table table;
     struct batch_edit *edits; /* one for each row */
     size_t n, n_new;
+    struct json_object *changes; /* borrowed: a row for each group that would be another one */
+    bool has_more_changes;       /* than are listed there */
 };
 
-/** Read a table into edits. Problems are noted in `problems`. */
+/** Read a table into edits. Problems are noted in `problems`.
+ * @param changes an array for rows with line, name, is_new, and the names of what would be set
+ *                (`sets`) and taken away (`drops`); NULL: nobody looks at it */
 void group_csv_read(struct request *req, struct app *app, const char *text,
-                    struct json_object *problems, struct group_csv *out);
+                    struct json_object *problems, struct json_object *changes,
+                    struct group_csv *out);
 
 #endif

@@ -151,12 +151,15 @@ void page_csv_groups_post(struct request *req, struct response *res, struct app 
 
     if (!begin(req, res, app, &in, false))
         return;
-    group_csv_read(req, app, in.text, in.problems, &csv);
+    group_csv_read(req, app, in.text, in.problems,
+                   in.applies ? NULL : page_list(in.page, "row_changes"), &csv);
     if (csv.table.n_problems) {
         show_problems(res, app, &in, &csv.table);
         return;
     }
     page_number(in.page, "n_new", (int64_t)csv.n_new);
+    page_flag(in.page, "has_row_changes", csv.changes && json_object_array_length(csv.changes) > 0);
+    page_flag(in.page, "has_more_changes", csv.has_more_changes);
     finish(req, res, app, &in, &csv.table, csv.edits, csv.n, NULL, "/admin/groups/");
 }
 

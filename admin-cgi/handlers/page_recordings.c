@@ -181,6 +181,8 @@ void page_recordings(struct request *req, struct response *res, struct app *app)
     }
     page = page_new(req, res, app, "Recordings", "recordings");
     page_flag(page, "with_group", true);
+    page_text(page, "meetings_path",
+              f.group[0] && shelf.n_entries ? page_recordings_path(req->arena, f.group) : NULL);
     page_text(page, "person_filter", f.person);
     page_text(page, "days_filter", f.days);
     page_flag(page, "is_filtered", f.group[0] || f.person[0] || f.older_days);

@@ -151,9 +151,22 @@ describe('tables', () => {
     await remove('table/one');
     const tried = await groups(`\ufeff${csv.replace('table/one', 'table/two')}`);
     assert.match(tried.text, /New groups among them: 1/);
+    assert.match(tried.text, /2 table\/two New codecs, description, displayName, public /, 'which, and what of them');
     assert.ok(!existsSync(server.groupFile('table/two')), 'a dry run changes nothing');
     await confirm(tried);
     assert.deepEqual(fileOf(server, 'table/two'), before);
+  });
+
+  test('a dry run says of each group what would be set, and what an empty cell takes away', async () => {
+    await make('table/three', { displayName: 'Three' });
+    await edit('table/three', { 'max-clients': '5' });
+    await make('table/four', { displayName: 'Four' });
+    const page = await groups('name;displayName;max-clients\ntable/four;Four;\ntable/three;Drei;\n');
+    const rows = [...page.html.matchAll(/<tr><td class="num" data-label="Line">(\d+)<\/td>[\s\S]*?data-label="Group">([^<]*)<[\s\S]*?class="mono">([^<]*)<\/span>[\s\S]*?class="mono">([^<]*)</g)].map((m) => m.slice(1));
+    assert.deepEqual(rows, [['3', 'table/three', 'displayName', 'max-clients']], 'what stays as it is is not listed');
+    assert.equal(fileOf(server, 'table/three')['max-clients'], 5);
+    await remove('table/three');
+    await remove('table/four');
   });
 
   test('what is wrong is said by line and column, and nothing is changed', async () => {

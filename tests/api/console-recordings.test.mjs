@@ -51,6 +51,7 @@ describe('the list', () => {
 
   test('by group, with those below it, and by person', async () => {
     assert.deepEqual(names(await b.open('/admin/recordings?group=hall')), [at('03', 'bob'), at('02', 'ada'), at('01', 'ada')]);
+    assert.match((await b.open('/admin/recordings?group=hall')).html, /<a href="\/recordings\/hall\/">By meeting, with one film of each</, 'films are made there');
     assert.deepEqual(names(await b.open('/admin/recordings?group=hall%2Fside')), [at('02', 'ada')]);
     assert.deepEqual(names(await b.open('/admin/recordings?person=ADA')), [at('02', 'ada'), at('01', 'ada')]);
     assert.deepEqual(names(await b.open('/admin/recordings?person=ada&group=hall%2Fside')), [at('02', 'ada')]);
