@@ -178,6 +178,8 @@ void page_csv_users_post(struct request *req, struct response *res, struct app *
         return;
     }
     page_number(in.page, "n_passwords", (int64_t)csv.n_passwords);
+    page_number(in.page, "n_new_users", (int64_t)csv.n_new);
+    page_text(in.page, "without_password", csv.without);
     if (in.applies)
         r = user_csv_hash(req, app, &csv, &e);
     if (r < 0)

@@ -190,7 +190,8 @@ void page_group(struct request *req, struct response *res, struct app *app)
     page_text(page, "description", group.desc->description);
     page_text(page, "contact", group.desc->contact);
     page_flag(page, "is_public", group.desc->is_public);
-    page_flag(page, "is_empty", group.desc->n_users == 0 && !group.desc->wildcard);
+    page_flag(page, "is_empty",
+              group.desc->n_users == 0 && !group.desc->wildcard && !group.desc->redirect);
     page_text(page, "file", arena_printf(req->arena, "groups/%s.json", group.file.name));
     page_time(page, "changed", group.file.changed_us);
     page_send(res, app, 200, "group", page);

@@ -7,6 +7,7 @@
 #include "admin-cgi/handlers/group_view.h"
 #include "admin-cgi/handlers/secret_mask.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/say.h"
 #include "admin-cgi/store/store_group.h"
 #include "admin-cgi/store/store_version.h"
 
@@ -122,6 +123,21 @@ static int save(struct request *req, struct app *app, const struct form *form, i
     return r;
 }
 
+/* What was saved may have what nobody meant, such as a member with a slip in its name. */
+static const char *saved_text(struct request *req, struct app *app, const char *name)
+{
+    struct group_record group;
+    const struct group_warning *first;
+
+    if (store_group_get(app->db, req->arena, name, req->now_us, &group, NULL) < 0 ||
+        !group.desc->n_warnings)
+        return TEXT("The file was saved.");
+    first = &group.desc->warnings[0];
+    return say_with(req->arena, "The file was saved, but look at line {line}: {problem}.", "line",
+                    arena_printf(req->arena, "%u", first->line), "problem",
+                    say_reported(req->arena, first->text), NULL);
+}
+
 void page_raw_post(struct request *req, struct response *res, struct app *app)
 {
     static const char *const fields[] = {"text", "base", "seen", NULL};
@@ -147,7 +163,8 @@ void page_raw_post(struct request *req, struct response *res, struct app *app)
         r = save(req, app, &form, base_seq, &group, &actor, &result, &e);
     if (r == 0) {
         page_done(req, res, app, path,
-                  result.changed ? "The file was saved." : "Nothing was changed.", NULL);
+                  result.changed ? saved_text(req, app, group.file.name) : "Nothing was changed.",
+                  NULL);
         return;
     }
     v.page = group_view_page(req, res, app, &group, "raw", "Error: file");

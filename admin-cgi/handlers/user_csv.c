@@ -12,10 +12,12 @@
 #define USER_COLUMN "user"
 #define PERMISSIONS_COLUMN "permissions"
 #define PASSWORD_COLUMN "password"
+#define NAMES_SHOWN 20 /* of who could not log in */
 #define ONE_BY_ONE_MAX 20
 
 /** The rows of one group. */
 struct group_rows {
+    const struct group_desc *now; /* of the group, in the arena */
     struct user_csv_row *rows;
     size_t n;
 };
@@ -177,9 +179,25 @@ static struct group_rows *rows_of(struct request *req, struct app *app, struct u
     rows = arena_alloc(req->arena, sizeof *rows);
     if (!rows || !(rows->rows = arena_array(req->arena, c->table.n_rows, sizeof *rows->rows)))
         return NULL;
+    rows->now = record.desc;
     c->lines[c->n] = row->line;
     c->edits[c->n++] = (struct batch_edit){.name = group, .more = set_users, .more_arg = rows};
     return rows;
+}
+
+/* Who is new, and of those who could not log in. */
+static void count_new(struct arena *a, struct user_csv *c, const struct group_desc *now,
+                      const struct user_csv_row *row)
+{
+    if (group_desc_user(now, span_str(row->user)))
+        return;
+    c->n_new++;
+    if (row->plain[0])
+        return;
+    if (c->n_without++ < NAMES_SHOWN)
+        c->without = c->without ? arena_printf(a, "%s, %s", c->without, row->user) : row->user;
+    else if (c->n_without == NAMES_SHOWN + 1)
+        c->without = arena_printf(a, "%s …", c->without);
 }
 
 static void read_row(struct request *req, struct app *app, struct user_csv *c,
@@ -213,6 +231,7 @@ static void read_row(struct request *req, struct app *app, struct user_csv *c,
                               "Write op, present, message, observe, caption or admin.");
     }
     c->n_passwords += out->plain[0] != 0;
+    count_new(req->arena, c, rows->now, out);
     c->n_users++;
     rows->n++;
 }

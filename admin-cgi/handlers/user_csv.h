@@ -31,6 +31,8 @@ struct user_csv {
     struct batch_edit *edits; /* one for each group */
     unsigned *lines;          /* where each group's first row is */
     size_t n, n_users, n_passwords;
+    size_t n_new, n_without; /* users that are not there yet; of those, who gets no password */
+    const char *without;     /* some of their names, with commas; NULL: there are none */
 };
 
 /** Read a table into edits. @param group for tables without a column `group`; "" none */

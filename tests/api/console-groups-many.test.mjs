@@ -203,7 +203,10 @@ describe('tables', () => {
 
   test('passwords come in hashed and never go out', async () => {
     await make('table/secrets');
-    await confirm(await users('table/secrets', 'user,permissions,password\nvimes,op,the boots theory\nangua,present message,\n'));
+    const dry = await users('table/secrets', 'user,permissions,password\nvimes,op,the boots theory\nangua,present message,\n');
+    assert.match(dry.text, /New users: 2 Passwords that would be set: 1 New users without a password, who cannot log in: angua /);
+    await confirm(dry);
+    assert.doesNotMatch((await users('table/secrets', 'user,permissions\nangua,op\n')).text, /cannot log in/, 'who was there before');
     const file = fileOf(server, 'table/secrets').users;
     assert.equal(file.vimes.password.type, 'bcrypt');
     assert.deepEqual(file.angua, { permissions: ['present', 'message'] });

@@ -183,6 +183,10 @@ describe('groups', () => {
     assert.match((await edit('care', { comment: 'as it was' })).text, /Saved: Comment/);
     await make('loop', { start: 'open' });
     assert.match((await edit('loop', { redirect: '/group/loop/' })).text, /leads to this group itself/);
+    await make('astray');
+    assert.match((await b.open('/admin/groups/astray/')).text, /Who should come in\?/);
+    assert.match((await edit('astray', { redirect: '/group/loop/' })).text, /Saved: Redirect/);
+    assert.doesNotMatch((await b.open('/admin/groups/astray/')).text, /Who should come in\?/, 'nobody meets there');
     await make('onwards', { start: 'open' });
     assert.match((await edit('onwards', { redirect: '/group/loop/' })).text, /Saved: Redirect/, 'there people arrive');
     for (const [redirect, words] of [
@@ -563,7 +567,8 @@ describe('groups', () => {
     assert.ok(shown.includes('"password": {"$keep": 1}') && shown.includes('"authKeys": {"$keep": 2}'), shown);
     assert.ok(shown.includes('{"type": "wildcard"}'), 'any password is no secret');
     assert.match((await b.submit(page.form(at))).text, /Nothing was changed/);
-    await b.submit(page.form(at).fill({ text: shown.replace('"op"', '"present"'), form: 'f'.repeat(32) }));
+    const odd = await b.submit(page.form(at).fill({ text: shown.replace('"op"', '"present"'), form: 'f'.repeat(32) }));
+    assert.match(odd.text, /The file was saved, but look at line \d: authKeys\.0: unusable key/);
     assert.equal(readFileSync(server.groupFile('raw'), 'utf8'), text.replace('"op"', '"present"'));
     const send = async (edited) => {
       const form = (await b.open(at)).form(at);
@@ -599,7 +604,8 @@ describe('groups', () => {
       assert.match(now.form(at).fields.get('text'), /oops/);
       return now;
     });
-    await b.submit(page.form(at).fill({ text: '{"displayName": "Mended"}' }));
+    const mended = await b.submit(page.form(at).fill({ text: '{"displayName": "Mended"}' }));
+    assert.match(mended.text, /The file was saved\. /);
     assert.equal(readFileSync(server.groupFile('mend'), 'utf8'), '{"displayName": "Mended"}');
     writeFileSync(server.groupFile('never'), 'never was one');
     const never = await eventually(async () => {
