@@ -12,6 +12,7 @@ enum {
     FAILS_MAX = 5,
     SHARE_ROUNDS = 4,
     STRETCH_SHARE = 4, /* by so much of its rate the only video may lie above the budget */
+    REACH_SHARE = 2,   /* a layer is not worth its size with less than such a part of its rate */
     SPARE_SHARE = 20,  /* of the budget so much stays free of upgrades */
 };
 
@@ -94,6 +95,7 @@ static void prepare(struct allocate_video *v, const struct line *line)
         v->goal = (int8_t)allocate_lowest(v);
     v->pick = ALLOCATE_PAUSED;
     v->bps = 0;
+    v->awaited_bps = 0;
 }
 
 /* ---- the rules of upgrades ---- */
@@ -172,6 +174,13 @@ static void divide_base(struct allocate_video *v, struct line *line)
 
 /* ---- then upgrades ---- */
 
+/* A line that has got a bit narrower: the publisher of what is shrunk already makes it smaller at
+ * once. */
+static int64_t slack(const struct allocate_video *v, int layer)
+{
+    return v->layers[layer].is_shrunk ? allocate_cost(v, layer) / STRETCH_SHARE : 0;
+}
+
 static void divide_layers(struct allocate_video *v, struct line *line)
 {
     int best = v->pick, awaited = v->pick;
@@ -182,7 +191,7 @@ static void divide_layers(struct allocate_video *v, struct line *line)
         bool fits = is_possible && line_fits(line, extra_bps);
 
         note_fit(v, l, fits, line->now_us);
-        if (l <= allocate_before(v) ? is_possible && line_holds(line, extra_bps)
+        if (l <= allocate_before(v) ? is_possible && line_holds(line, extra_bps - slack(v, l))
                                     : fits && may_rise(v, l, extra_bps, line))
             best = l;
         if (fits)
@@ -191,7 +200,8 @@ static void divide_layers(struct allocate_video *v, struct line *line)
     forget_fits(v, v->goal + 1);
     line->used_bps += allocate_cost(v, best) - allocate_cost(v, v->pick);
     if (awaited > best && line->now_us >= v->state.backoff_us)
-        line->reserved_bps += allocate_cost(v, awaited) - allocate_cost(v, best);
+        v->awaited_bps = allocate_cost(v, awaited) - allocate_cost(v, best);
+    line->reserved_bps += v->awaited_bps;
     v->pick = (int8_t)best;
 }
 
@@ -301,8 +311,33 @@ static enum allocate_reason reason_of(const struct allocate_video *v)
     return v->goal < v->ideal || v->flows < v->pick ? ALLOCATE_SILENT : ALLOCATE_FULL;
 }
 
+/* A layer that is too much as it is, but of which the line carries a good part, and clearly more
+ * than what is sent: its publisher may make it fit. */
+static void note_reach(struct allocate_video *v, const struct line *line)
+{
+    int64_t own_bps = v->pick < 0 ? 0 : is_flexible(v) ? v->bps : allocate_cost(v, v->pick);
+
+    v->reach = -1;
+    v->room_bps = line->is_unlimited ? INT64_MAX
+                                     : line->budget_bps - line->used_bps + own_bps -
+                                           line->reserved_bps + v->awaited_bps;
+    if (v->room_bps < 0)
+        v->room_bps = 0;
+    if (v->pick < 0 || line->is_unlimited || v->layers[v->pick].is_shrunk)
+        return;
+    for (int l = v->pick + 1; l <= v->ideal; l++) {
+        if (v->layers[l].can_shrink &&
+            v->room_bps > allocate_clamp(v->layers[l].full_bps) / REACH_SHARE &&
+            v->room_bps > allocate_cost(v, v->pick) / 2 * 3) {
+            v->reach = (int8_t)l;
+            return;
+        }
+    }
+}
+
 static void finish(struct allocate_video *v, const struct line *line)
 {
+    note_reach(v, line);
     note_change(v, line->now_us);
     v->flows = v->pick;
     while (v->flows >= 0 && !v->layers[v->flows].is_alive)
@@ -325,6 +360,8 @@ static void finish_silent(struct allocate_video *v)
     v->state = (struct allocate_state){0};
     v->layer = 0;
     v->flows = -1;
+    v->reach = -1;
+    v->room_bps = INT64_MAX;
     v->reason = was_known ? ALLOCATE_SILENT : ALLOCATE_FULL;
 }
 

@@ -33,11 +33,14 @@ struct allocate_wish {
 
 /** One way of sending a video. */
 struct allocate_layer {
-    int64_t bps;     /* what it takes, lower layers that it needs included: smoothed over a second
-                        or so; of one that is not sent the last known rate; 0: not known */
-    uint16_t height; /* of its pictures; 0: not known */
-    uint16_t id;     /* by which it is known again when others come or go, or change places */
-    bool is_alive;   /* its publisher sends it now */
+    int64_t bps;      /* what it takes, lower layers that it needs included: smoothed over a second
+                         or so; of one that is not sent the last known rate; 0: not known */
+    uint16_t height;  /* of its pictures; 0: not known */
+    uint16_t id;      /* by which it is known again when others come or go, or change places */
+    bool is_alive;    /* its publisher sends it now */
+    bool can_shrink;  /* its publisher can be told to send it with less */
+    bool is_shrunk;   /* and was, since this is all that anybody has room for */
+    int64_t full_bps; /* of one that can shrink: what it takes when it is not shrunk */
 };
 
 /** Kept from call to call. Zeroed: a new video. */
@@ -70,10 +73,14 @@ struct allocate_video {
     int8_t flows;   /* meanwhile the highest living layer that is not above it; -1: none */
     int64_t bps;    /* what it may take; of an elastic one its publisher is told; INT64_MAX */
     uint8_t reason; /* enum allocate_reason */
+    int8_t reach;   /* a layer above the goal that would fit if its publisher sent it with less: it
+                       is worth to be told so; -1: none */
+    int64_t room_bps; /* what of the line others do not use; INT64_MAX */
     /* of allocate.c */
     struct allocate_state state;
     struct allocate_video *next; /* during a call: in order of importance */
     int8_t pick, goal, ideal;    /* what it gets, the most of use, and that if all were sent */
+    int64_t awaited_bps;         /* kept for an upgrade that fits, but has to wait */
     bool is_new;
 };
 

@@ -57,6 +57,13 @@ enum connection_event {
 
 /** Written by the worker once a second, read by the control thread; relaxed. -1: not known. Of a
  * published video also what follows below, every half second, read by other workers, too. */
+/** Bits: what its publisher is told of a rid that is not the last. */
+enum rid_state {
+    RID_CAN_SHRINK = 1, /* it can be told to take less: nobody receives one above it */
+    RID_IS_SHRUNK = 2,  /* it was told so: its receivers have not room for all of it */
+    RID_IS_IDLE = 4,    /* nobody receives it: what comes all the same will not last */
+};
+
 struct track_stats {
     atomic_int_least32_t bitrate_bps;
     atomic_int_least32_t max_bitrate_bps;
@@ -81,8 +88,13 @@ struct track_stats {
     atomic_int_least32_t sent_bps[TRACK_LAYERS][TRACK_LAYERS];
     /** How loud it speaks, of published sound: audio_level_score(), at once when that changes. */
     atomic_int_least32_t speech;
-    atomic_int_least32_t height;    /* of the highest layer's pictures; 0: not known */
-    atomic_int_least32_t known_bps; /* what a publisher's video took when it was sent last */
+    atomic_int_least32_t height; /* of the highest layer's pictures; 0: not known */
+    /* what a publisher's video took when it was sent last, and was not shrunk */
+    atomic_int_least32_t known_bps;
+    /* of a rid that is not the last: what its publisher shall send it with, and does or soon will;
+     * 0: as it likes */
+    atomic_int_least32_t expected_bps;
+    atomic_int_least32_t rid_state; /* enum rid_state */
 };
 
 struct connection_stats {

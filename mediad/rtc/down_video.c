@@ -11,6 +11,8 @@
 #define PACE_PERCENT 250
 #define PACE_MIN_BPS 200000
 #define PACE_OFF_BPS 10000000
+/* What is to take over has to fit with so much to spare (allocate.h). */
+#define UPGRADE_SPARE_SHARE 16
 /* Over what time rates of layers are smoothed. */
 #define SMOOTH_US INT64_C(2500000)
 
@@ -58,12 +60,12 @@ static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_st
 {
     struct rid_rate *rate = &t->rates[rid];
     int64_t now_us = down_track_now(t), passed_us = now_us - rate->at_us;
-    int64_t bps, known_bps = load(&stats->known_bps);
+    int64_t bps, expected_bps, known_bps = load(&stats->known_bps);
     uint8_t sid, tid;
 
     highest_layers(stats, &sid, &tid);
     bps = load(&stats->sent_bps[sid][tid]);
-    if (bps <= 0) {
+    if (bps <= 0 || load(&stats->rid_state) & RID_IS_IDLE) {
         *rate = (struct rid_rate){.at_us = now_us};
         return 0;
     }
@@ -72,6 +74,10 @@ static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_st
     else
         rate->bps +=
             (bps - rate->bps) * (passed_us < SMOOTH_US ? passed_us : SMOOTH_US) / SMOOTH_US;
+    /* it is on its way to what its publisher was told */
+    expected_bps = load(&stats->expected_bps);
+    if (expected_bps > 0 && rate->bps > expected_bps)
+        rate->bps = expected_bps;
     rate->at_us = now_us;
     if (sid > rate->max_sid)
         rate->max_sid = sid;
@@ -122,7 +128,10 @@ static void add_rid(struct down_track *t, uint8_t rid, const struct connection_s
     int64_t bps = rate_rid(t, rid, stats);
     struct allocate_layer whole = {.bps = bps > 0 ? t->rates[rid].bps : load(&stats->known_bps),
                                    .height = (uint16_t)load(&stats->height),
-                                   .is_alive = bps > 0};
+                                   .is_alive = bps > 0,
+                                   .can_shrink = load(&stats->rid_state) & RID_CAN_SHRINK,
+                                   .full_bps = load(&stats->known_bps),
+                                   .is_shrunk = load(&stats->rid_state) & RID_IS_SHRUNK};
 
     if (whole.is_alive)
         add_parts(t, rid, bps, stats);
@@ -183,17 +192,34 @@ static struct down_choice choice_of(const struct down_track *t)
     c.tid = flows->tid;
     if (wanted->rid != flows->rid)
         c.wakes = (int8_t)wanted->rid;
+    else if (v->reach >= 0 && t->layers[v->reach].rid != wanted->rid)
+        c.wakes = (int8_t)t->layers[v->reach].rid;
     c.is_urgent = t->is_congested;
     return c;
 }
 
-/* The publisher is told what receivers of its lowest layer can take: it makes that one fit. Whoever
- * has a higher one has it because it fits. Of one that does not flow yet all may be used. */
+/* The publisher is told what receivers of its lowest layer can take: it makes that one fit. Of a
+ * higher rid they can take what others leave. Of one that does not flow yet all may be used. */
 static int64_t limit_of(const struct allocate_video *v, int64_t budget_bps)
 {
-    if (v->layer != 0 || budget_bps == INT64_MAX)
+    if (budget_bps == INT64_MAX || v->layer < 0)
         return TOLD_RATE_UNKNOWN;
-    return v->flows < 0 ? budget_bps : v->bps;
+    if (v->layer == 0)
+        return v->flows < 0 ? budget_bps : v->bps;
+    return v->layers[v->layer].can_shrink ? v->room_bps : TOLD_RATE_UNKNOWN;
+}
+
+/* Of another rid that its publisher shall send, or make smaller. */
+static int64_t next_limit_of(const struct down_track *t, int rid)
+{
+    const struct allocate_video *v = &t->video;
+
+    for (unsigned i = 0; i < v->n_layers; i++) {
+        if (t->layers[i].rid == rid && v->layers[i].can_shrink)
+            return v->room_bps == INT64_MAX ? TOLD_RATE_UNKNOWN
+                                            : v->room_bps - v->room_bps / UPGRADE_SPARE_SHARE;
+    }
+    return TOLD_RATE_UNKNOWN;
 }
 
 static void tell(struct down_connection *down, const struct down_track *t)
@@ -234,6 +260,9 @@ void down_video_apply(struct down_connection *down, struct down_track *t, int64_
 
     if (choice.is_paused && !t->choice.is_paused && t->video.reason == ALLOCATE_BANDWIDTH)
         worker_count(down->transport->worker, COUNT_VIDEO_PAUSES, 1);
+    /* what is subscribed below begins with it */
+    subscription_limit(t->next,
+                       choice.wakes < 0 ? TOLD_RATE_UNKNOWN : next_limit_of(t, choice.wakes));
     down_source_choose(t, &choice);
     resend_set_rate(&t->resend, t->video.bps);
     down_track_pace(t, pace_of(t, share_bps));

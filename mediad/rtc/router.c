@@ -29,14 +29,16 @@ static void post_track_mail(struct worker *w, unsigned to, enum mail_kind kind, 
 /* What the receivers here can take; said again each second, for the owner forgets it. */
 static void share_rate(struct track *t)
 {
-    int64_t least_bps = track_least_bps(t);
+    struct track_limits limits = track_limits(t);
     struct mail mail = {.kind = MAIL_TRACK_RATE, .id = t->id, .number = t->worker->index};
 
-    if (least_bps == TOLD_RATE_UNKNOWN && t->shared.bps == TOLD_RATE_UNKNOWN)
+    if (limits.least_bps == TOLD_RATE_UNKNOWN && t->shared.least_bps == TOLD_RATE_UNKNOWN)
         return;
-    memcpy(&mail.data[0], &least_bps, sizeof least_bps);
+    limits.at_us = t->worker->now_us;
+    _Static_assert(sizeof limits <= sizeof mail.data, "limits fit into a mail");
+    memcpy(mail.data, &limits, sizeof limits);
     if (worker_post(t->worker, t->owner, &mail))
-        t->shared = (struct told_rate){least_bps, t->worker->now_us};
+        t->shared = limits;
     else
         worker_count(t->worker, COUNT_DROP_RING, 1);
 }
@@ -64,7 +66,9 @@ static void mirror_wants_keyframe(struct track *t)
 
 static void mirror_limit_fell(struct track *t, int64_t bps)
 {
-    if (told_rate_is_over(&t->shared, bps))
+    const struct told_rate shared = {t->shared.least_bps, t->shared.at_us};
+
+    if (told_rate_is_over(&shared, bps))
         share_rate(t);
 }
 
@@ -80,7 +84,7 @@ static struct track *open_mirror(struct worker *w, const struct track_address *f
     if (!t)
         return NULL;
     t->open_timer.fire = open_timer_fired;
-    t->shared = (struct told_rate){TOLD_RATE_UNKNOWN, w->now_us};
+    t->shared = (struct track_limits){TOLD_RATE_UNKNOWN, TOLD_RATE_UNKNOWN, w->now_us};
     timer_wheel_set(&w->wheel, &t->open_timer, w->now_us + REOPEN_US);
     post_track_mail(w, t->owner, MAIL_TRACK_OPEN, t->id, true);
     return t;
@@ -222,7 +226,7 @@ static void add_mirror(struct track *t, unsigned to, bool is_first)
     if (is_first_of_all && t->source->received)
         t->source->received(t);
     t->congested &= ~bit;
-    t->rates[to] = (struct told_rate){0};
+    t->limits[to] = (struct track_limits){0};
     if (t->time.is_known)
         share_time_with(t, to);
     share_cname_with(t, to);
@@ -250,11 +254,11 @@ static void time_came(struct track *t, const struct mail *mail)
 
 static void rate_came(struct track *t, const struct mail *mail)
 {
-    struct told_rate rate = {.at_us = t->worker->now_us};
+    struct track_limits *limits = &t->limits[mail->number];
 
-    memcpy(&rate.bps, &mail->data[0], sizeof rate.bps);
-    t->rates[mail->number] = rate;
-    t->source->limit_fell(t, rate.bps);
+    memcpy(limits, mail->data, sizeof *limits);
+    limits->at_us = t->worker->now_us;
+    t->source->limit_fell(t, limits->least_bps);
 }
 
 void router_receive(struct worker *w, const struct mail *mail)

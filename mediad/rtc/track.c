@@ -204,7 +204,6 @@ void track_subscribe(struct track *t, struct subscription *s, bool is_opening)
     bool is_first = !track_is_received(t);
 
     s->track = t;
-    s->limit_bps = TOLD_RATE_UNKNOWN;
     list_append(&t->subscribers, &s->in_track);
     if (is_first && t->source->received)
         t->source->received(t);
@@ -255,6 +254,7 @@ void track_unsubscribe(struct subscription *s)
         return;
     list_remove(&s->in_track);
     s->track = NULL;
+    s->limit_bps = 0;
 }
 
 bool track_want_keyframe(struct track *t, bool is_replay_useful)
@@ -281,29 +281,40 @@ bool track_want_keyframe(struct track *t, bool is_replay_useful)
 
 void subscription_limit(struct subscription *s, int64_t bps)
 {
-    if (!s->track)
-        return;
-    s->limit_bps = bps;
-    if (bps != TOLD_RATE_UNKNOWN)
+    s->limit_bps = bps == TOLD_RATE_UNKNOWN ? 0 : bps > 0 ? bps : 1;
+    if (s->track && s->limit_bps)
         s->track->source->limit_fell(s->track, bps);
 }
 
-int64_t track_least_bps(const struct track *t)
+static void take_limit(struct track_limits *limits, int64_t least_bps, int64_t most_bps)
+{
+    if (least_bps < limits->least_bps)
+        limits->least_bps = least_bps;
+    if (most_bps > limits->most_bps)
+        limits->most_bps = most_bps;
+}
+
+struct track_limits track_limits(const struct track *t)
 {
     int64_t now_us = t->worker->now_us;
-    int64_t least_bps = TOLD_RATE_UNKNOWN;
+    struct track_limits limits = {.least_bps = TOLD_RATE_UNKNOWN, .most_bps = 0};
 
     LIST_EACH (struct subscription, s, &t->subscribers, in_track) {
-        if (s->limit_bps < least_bps)
-            least_bps = s->limit_bps;
+        int64_t bps = s->limit_bps ? s->limit_bps : TOLD_RATE_UNKNOWN;
+
+        take_limit(&limits, bps, bps);
     }
     for (uint64_t left = t->mirrors; left; left &= left - 1) {
-        const struct told_rate *rate = &t->rates[__builtin_ctzll(left)];
+        const struct track_limits *there = &t->limits[__builtin_ctzll(left)];
 
-        if (rate->at_us != 0 && now_us - rate->at_us <= TOLD_RATE_AGE_US && rate->bps < least_bps)
-            least_bps = rate->bps;
+        if (there->at_us != 0 && now_us - there->at_us <= TOLD_RATE_AGE_US)
+            take_limit(&limits, there->least_bps, there->most_bps);
+        else
+            limits.most_bps = TOLD_RATE_UNKNOWN;
     }
-    return least_bps;
+    if (limits.most_bps == 0)
+        limits.most_bps = TOLD_RATE_UNKNOWN;
+    return limits;
 }
 
 void track_set_time(struct track *t, const struct track_time *time)

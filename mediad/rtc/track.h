@@ -45,7 +45,7 @@ struct subscription {
     void *user; /* the receiver's own */
     struct list_node in_track;
     struct track *track;
-    int64_t limit_bps; /* what the receiver can take: subscription_limit() */
+    int64_t limit_bps; /* what the receiver can take: subscription_limit(); 0: not known */
 };
 
 /** What feeds a track. */
@@ -58,6 +58,13 @@ struct track_source_ops {
     void (*limit_fell)(struct track *t, int64_t bps);
     /** The track has a receiver again, after it had none. NULL: nobody asks */
     void (*received)(struct track *t);
+};
+
+/** What receivers can take: the one with the narrowest line, and the one with the widest. */
+struct track_limits {
+    int64_t least_bps; /* TOLD_RATE_UNKNOWN: none has said anything */
+    int64_t most_bps;  /* TOLD_RATE_UNKNOWN: some have not, or there are none */
+    int64_t at_us;     /* when another worker said so; 0: never */
 };
 
 struct track {
@@ -81,13 +88,13 @@ struct track {
     struct span cname; /* the publisher's; its bytes follow below */
     uint8_t cname_bytes[255];
     /* mirrors */
-    bool is_fed;             /* something came since the last look */
-    struct timer open_timer; /* asks the owner again while nothing comes */
-    struct told_rate shared; /* what the owner knows of the receivers here */
+    bool is_fed;                /* something came since the last look */
+    struct timer open_timer;    /* asks the owner again while nothing comes */
+    struct track_limits shared; /* what the owner knows of the receivers here */
     /* publisher's worker */
     uint64_t mirrors;   /* workers that get its packets */
     uint64_t congested; /* those whose ring was full: they wait for the next picture */
-    struct told_rate rates[WORKERS_MAX]; /* what the receivers of each mirror can take */
+    struct track_limits limits[WORKERS_MAX]; /* of the receivers of each mirror */
 };
 
 /** Made and linked into its worker's table.
@@ -126,16 +133,15 @@ bool track_can_replay(const struct track *t);
 const struct packet *track_newest_picture(const struct track *t);
 /** Does anybody receive it, here or by a mirror? */
 bool track_is_received(const struct track *t);
-/** The receiver can take so much, or TOLD_RATE_UNKNOWN: the source hears of it. Does nothing for
- * one that is not subscribed. */
+/** The receiver can take so much, or TOLD_RATE_UNKNOWN: the source hears of it, that of one that is
+ * not subscribed when it is. Unsubscribing forgets it. */
 void subscription_limit(struct subscription *s, int64_t bps);
 
 /** A receiver needs a keyframe. @param is_replay_useful it may lie in the cache
  * @return true: replay it from the cache to this receiver */
 bool track_want_keyframe(struct track *t, bool is_replay_useful);
-/** What its receivers on this worker, and by their word those of the mirrors, can take.
- * @return bit/s, or TOLD_RATE_UNKNOWN */
-int64_t track_least_bps(const struct track *t);
+/** What its receivers on this worker, and by their word those of the mirrors, can take. */
+struct track_limits track_limits(const struct track *t);
 /** Its clock, from the source; receivers hear when it is known for the first time. */
 void track_set_time(struct track *t, const struct track_time *time);
 /** Its RTP time at a moment. @return false before the publisher's first report */

@@ -4,16 +4,35 @@
 #include "mediad/rtc/rtcp.h"
 
 #define REPORTS_MAX 31 /* report blocks of one RR */
-/* Lower rids get a quarter more than the most they were sent with, of which a hundredth is
- * forgotten each second. */
-#define LOWER_ROOM_SHARE 4
+/* Lower rids get an eighth more than the most they were sent with, of which a hundredth is
+ * forgotten each second: with much more browsers would send some pictures of a rid above them. */
+#define LOWER_ROOM_SHARE 8
 #define PEAK_SHARE 100
 /* IPv4, UDP and SRTP's tag, in bits: browsers take them off what they are told. */
 #define WRAP_BITS ((20 + 8 + 10) * 8)
 /* Of videos' rate that is at most this part. */
 #define WRAPS_SHARE 16
+/* After so many seconds a rid takes what its publisher wants. */
+#define SETTLED 5
+/* So long a rid that shall be smaller is thought to become so. */
+#define OBEYED_US (2500 * US_PER_MS)
 /* A rate that fell is told at once, but no more often than this. */
 #define TELL_INTERVAL_US (200 * US_PER_MS)
+
+/* What a rid takes as it stops, or starts, or while it shall be smaller, is not what it takes. */
+static void publish_known(struct track_stats *stats, struct up_source *source)
+{
+    int64_t bps = (int64_t)source->reception.rate.rate_bps;
+    bool is_free = source->told.at_us != 0 && source->obeyed_us == 0;
+
+    if (!is_free)
+        source->n_free = 0;
+    else if (source->n_free < SETTLED)
+        source->n_free++;
+    if (bps > 0 && (source->n_free == SETTLED ||
+                    bps > atomic_load_explicit(&stats->known_bps, memory_order_relaxed)))
+        stats_store(&stats->known_bps, bps);
+}
 
 static void publish_stats(struct up_report *r, size_t i, const struct rtcp_report *report)
 {
@@ -25,8 +44,7 @@ static void publish_stats(struct up_report *r, size_t i, const struct rtcp_repor
         worker_count(r->transport->worker, COUNT_RTP_LOST_IN, lost - source->lost_seen);
     source->lost_seen = lost;
     stats_store(&stats->bitrate_bps, (int64_t)source->reception.rate.rate_bps);
-    if (source->reception.rate.rate_bps)
-        stats_store(&stats->known_bps, (int64_t)source->reception.rate.rate_bps);
+    publish_known(stats, source);
     stats_store(&stats->max_bitrate_bps, -1);
     stats_store(&stats->loss_ppm, report ? (int64_t)report->fraction_lost * 1000000 / 256 : 0);
     stats_store(&stats->rtt_us, -1);
@@ -68,10 +86,103 @@ static int64_t least_bps_of(const struct up_source *source)
     const struct track *t = source->track;
     bool is_new = source->told.at_us == 0 || !track_is_received(t);
     bool is_blind = !(source->feedback & FEEDBACK_TRANSPORT_CC); /* to its own line */
-    int64_t least_bps = track_least_bps(t);
+    int64_t least_bps = track_limits(t).least_bps;
 
     return source->where.rid < 0 && is_blind && is_new && least_bps > UP_START_BPS ? UP_START_BPS
                                                                                    : least_bps;
+}
+
+/* ---- rids that shrink ---- */
+
+static bool is_above(const struct up_source *a, const struct up_source *b)
+{
+    return a->where.section == b->where.section && a->where.rid < b->where.rid;
+}
+
+/* A client serves lower rids first: one of them gets less only when nothing is sent above it. */
+static bool can_shrink(const struct up_report *r, const struct up_source *source)
+{
+    if (source->where.rid < 0 || source->is_last_rid || !(source->feedback & FEEDBACK_REMB))
+        return false;
+    for (size_t i = 0; i < *r->n_sources; i++) {
+        if (is_above(r->sources[i], source) && track_is_received(r->sources[i]->track))
+            return false;
+    }
+    return true;
+}
+
+/* What all who receive a rid can take at most: those who can take less have a lower one.
+ * @return TOLD_RATE_UNKNOWN: it need not shrink */
+static int64_t shrunk_bps(const struct up_report *r, const struct up_source *source)
+{
+    int64_t most_bps = TOLD_RATE_UNKNOWN;
+
+    if (can_shrink(r, source) && track_is_received(source->track))
+        most_bps = track_limits(source->track).most_bps;
+    return most_bps < max_bps_of(source) ? most_bps : TOLD_RATE_UNKNOWN;
+}
+
+/* Does one below it shrink? Then there is no room for it, nor for more than the lower ones take. */
+static bool is_over_shrunk(const struct up_report *r, const struct up_source *source)
+{
+    for (size_t i = 0; i < *r->n_sources; i++) {
+        if (is_above(source, r->sources[i]) && shrunk_bps(r, r->sources[i]) != TOLD_RATE_UNKNOWN)
+            return true;
+    }
+    return false;
+}
+
+static bool is_below_shrunk(const struct up_report *r, const struct up_source *source)
+{
+    for (size_t i = 0; i < *r->n_sources; i++) {
+        if (is_above(r->sources[i], source) && shrunk_bps(r, r->sources[i]) != TOLD_RATE_UNKNOWN)
+            return true;
+    }
+    return false;
+}
+
+/* Receivers count on it for a while, and as long as the publisher does it. */
+static void publish_expected(struct up_report *r, size_t i, int64_t bps, int64_t now_us)
+{
+    struct up_source *source = r->sources[i];
+    struct track_stats *stats = &r->stats->tracks[i];
+    int64_t rate_bps = (int64_t)source->reception.rate.rate_bps;
+
+    if (bps == TOLD_RATE_UNKNOWN)
+        source->obeyed_us = 0;
+    else if (source->obeyed_us == 0 || rate_bps <= source->told.bps + source->told.bps / 4)
+        source->obeyed_us = now_us;
+    stats_store(&stats->rid_state, (can_shrink(r, source) ? RID_CAN_SHRINK : 0) |
+                                       (bps != TOLD_RATE_UNKNOWN ? RID_IS_SHRUNK : 0) |
+                                       (source->told.at_us == 0 ? RID_IS_IDLE : 0));
+    stats_store(&stats->expected_bps,
+                source->obeyed_us && now_us - source->obeyed_us < OBEYED_US ? source->told.bps : 0);
+}
+
+/* What of all one source may be sent with. */
+static int64_t source_limit_bps(struct up_report *r, size_t i, int64_t now_us)
+{
+    struct up_source *source = r->sources[i];
+    int64_t shrunk = shrunk_bps(r, source), bps;
+
+    if ((!demand_has(r->demand, (unsigned)i) && source->where.rid >= 0 && !source->is_last_rid) ||
+        (!track_is_received(source->track) && is_over_shrunk(r, source))) {
+        /* nobody receives this rid: there is no room for it, and it need not climb later; the
+         * last one is what receivers start with */
+        source->told = (struct told_rate){0};
+        bps = 0;
+    } else if (shrunk != TOLD_RATE_UNKNOWN) {
+        bps = told_rate_update(&source->told, shrunk, max_bps_of(source), now_us);
+    } else {
+        bps = told_rate_update(&source->told,
+                               source->where.rid < 0 || source->is_last_rid ? least_bps_of(source)
+                                                                            : TOLD_RATE_UNKNOWN,
+                               max_bps_of(source), now_us);
+    }
+    publish_expected(r, i, shrunk, now_us);
+    return is_below_shrunk(r, source) && source->peak_bps && source->peak_bps < bps
+               ? source->peak_bps
+               : bps;
 }
 
 /* What the publisher counts beside its videos' RTP: its sound, which was taken off where receivers
@@ -101,18 +212,9 @@ static uint64_t rate_limit_bps(struct up_report *r, int64_t now_us)
     int64_t sum_bps = 0;
 
     for (size_t i = 0; i < *r->n_sources; i++) {
-        struct up_source *source = r->sources[i];
-
-        if (source->track->kind != TRACK_VIDEO)
+        if (r->sources[i]->track->kind != TRACK_VIDEO)
             continue;
-        if (!demand_has(r->demand, (unsigned)i) && source->where.rid >= 0 && !source->is_last_rid) {
-            /* nobody receives this rid: there is no room for it, and it need not climb later; the
-             * last one is what receivers start with */
-            source->told = (struct told_rate){0};
-            continue;
-        }
-        sum_bps +=
-            told_rate_update(&source->told, least_bps_of(source), max_bps_of(source), now_us);
+        sum_bps += source_limit_bps(r, i, now_us);
     }
     r->told_us = now_us;
     return (uint64_t)(sum_bps + beside_bps(r, sum_bps));

@@ -43,6 +43,8 @@ struct up_source {
     struct timeline_track timeline;
     struct timer nack_timer;
     struct told_rate told;
+    unsigned n_free;        /* seconds in a row in which it took what its publisher wants */
+    int64_t obeyed_us;      /* of a rid that shall be smaller: when it was, or was told; 0: no */
     int64_t peak_bps;       /* the most it was sent with, slowly forgotten */
     uint64_t lost_seen;     /* of reception_lost(), that was counted */
     uint32_t reporter_ssrc; /* our own, in feedback */

@@ -244,6 +244,65 @@ static void test_elastic_lowest_layer(void **state)
     free(r);
 }
 
+/* A layer that is too much as it is, but that its publisher can make smaller. */
+static void test_reach(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t budget_bps;
+        bool can_shrink;
+        int reach;
+    } rows[] = {
+        {"a good part of the next one", 340 * K, true, 1},
+        {"too small a part", 240 * K, true, -1},
+        {"its publisher is not told", 340 * K, false, -1},
+        {"all of the next one: more of the one above", 1000 * K, true, 2},
+        {"all of them", 3000 * K, true, -1},
+        {"nothing at all", 100 * K, true, -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct room *r = room_new();
+        struct allocate_video *v = add(r, 150 * K, 500 * K, 1500 * K);
+
+        for (int l = 1; l < 3; l++) {
+            v->layers[l].can_shrink = rows[i].can_shrink;
+            v->layers[l].full_bps = v->layers[l].bps;
+        }
+        run(r, rows[i].budget_bps, 3 * S);
+        if (v->reach != rows[i].reach || v->room_bps != rows[i].budget_bps)
+            fail_msg("%s: %d", rows[i].name, v->reach);
+        free(r);
+    }
+}
+
+/* One that was made smaller is taken, is no step to the next one, and is kept while a line gets a
+ * bit narrower: it follows. */
+static void test_shrunk(void **state)
+{
+    struct room *r = room_new();
+    struct allocate_video *v = add(r, 150 * K, 300 * K, 1500 * K);
+
+    (void)state;
+    for (int l = 1; l < 3; l++)
+        v->layers[l].can_shrink = true;
+    v->layers[1].is_shrunk = true;
+    v->layers[1].full_bps = 500 * K;
+    v->layers[2].full_bps = 1500 * K;
+    run(r, 340 * K, 3 * S);
+    assert_int_equal(v->layer, 1);
+    run(r, 900 * K, S);
+    assert_int_equal(v->layer, 1);
+    assert_int_equal(v->reach, -1);
+    run(r, 240 * K, S);
+    assert_int_equal(v->layer, 1);
+    assert_int_equal(v->room_bps, 240 * K);
+    run(r, 200 * K, S);
+    assert_int_equal(v->layer, 0);
+    free(r);
+}
+
 /* One that sends less than it can do with costs what it sends. */
 static void test_elastic_still_picture(void **state)
 {
@@ -295,6 +354,8 @@ int main(void)
         cmocka_unit_test(test_elastic_beside_layers),
         cmocka_unit_test(test_elastic_lowest_layer),
         cmocka_unit_test(test_elastic_still_picture),
+        cmocka_unit_test(test_reach),
+        cmocka_unit_test(test_shrunk),
         cmocka_unit_test(test_only_picture),
     };
 

@@ -135,7 +135,7 @@ static void test_without_reports(void **state)
     pass(20);
     assert_int_equal(HIGH_RID, video()->choice.rid);
     assert_int_equal(-1, down->estimate_bps);
-    assert_int_equal(TOLD_RATE_UNKNOWN, video()->current->limit_bps);
+    assert_int_equal(0, video()->current->limit_bps);
 }
 
 /* Down at once, up after a while; what changed is told. */
@@ -158,6 +158,54 @@ static void test_narrow_line(void **state)
     assert_int_equal(HIGH_RID, video()->choice.rid);
     push(high, 2);
     assert_int_equal(1, video()->flowing);
+}
+
+/* The line carries a good part of the high rid, and nobody receives another one above it: its
+ * publisher hears how much, and once it is told so the rid is taken. */
+static void test_rid_that_shrinks(void **state)
+{
+    struct track_stats *t = &published->tracks[HIGH_RID];
+
+    (void)state;
+    publish(HIGH_RID, 600000);
+    publish(LOW_RID, 100000);
+    stats_store(&t->rid_state, RID_CAN_SHRINK);
+    push(high, 1);
+    downlink_estimated(down, 400000);
+    push(low, 1);
+    assert_int_equal(LOW_RID, video()->choice.rid);
+    pass(1);
+    assert_ptr_equal(high, video()->next->track);
+    assert_in_range(video()->next->limit_bps, 330000, 380000);
+    assert_int_equal(video()->next->limit_bps, track_limits(high).most_bps);
+    stats_store(&t->rid_state, RID_CAN_SHRINK | RID_IS_SHRUNK);
+    stats_store(&t->expected_bps, video()->next->limit_bps);
+    for (unsigned i = 0; i < 6; i++) {
+        downlink_estimated(down, 400000);
+        pass(5);
+    }
+    assert_int_equal(HIGH_RID, video()->choice.rid);
+    push(high, 2);
+    assert_int_equal(1, video()->flowing);
+    pass(1);
+    assert_in_range(video()->current->limit_bps, 330000, 400000);
+}
+
+/* What still comes of a rid that nobody receives is not there to be taken. */
+static void test_idle_rid(void **state)
+{
+    (void)state;
+    push(high, 1);
+    downlink_estimated(down, 400000);
+    push(low, 1);
+    publish(HIGH_RID, 50000);
+    stats_store(&published->tracks[HIGH_RID].known_bps, 1500000);
+    stats_store(&published->tracks[HIGH_RID].rid_state, RID_IS_IDLE);
+    for (unsigned i = 0; i < 20; i++) {
+        downlink_estimated(down, 400000);
+        pass(5);
+    }
+    assert_int_equal(LOW_RID, video()->choice.rid);
 }
 
 /* Of what does not fit nothing is sent, and the rest of what was asked for not either. */
@@ -223,6 +271,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_without_reports, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_narrow_line, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_rid_that_shrinks, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_idle_rid, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_nothing_fits, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_wish, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_stopped_rid, open_room, close_room),

@@ -301,7 +301,7 @@ static void test_no_limit(void **state)
     (void)state;
     open_tracks(1, CODEC_VP8);
     tap(1, CODEC_VP8);
-    assert_true(track_least_bps(tracks[0]) == TOLD_RATE_UNKNOWN);
+    assert_true(track_limits(tracks[0]).least_bps == TOLD_RATE_UNKNOWN);
     close_tracks(1);
 }
 

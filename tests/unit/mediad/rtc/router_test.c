@@ -148,7 +148,8 @@ static void test_wishes_and_limits_go_up(void **state)
     subscription_limit(&there.sub, 400000);
     test_workers_deliver(&room);
     assert_int_equal(400000, publisher.limit_bps);
-    assert_int_equal(400000, track_least_bps(track));
+    assert_int_equal(400000, track_limits(track).least_bps);
+    assert_int_equal(400000, track_limits(track).most_bps);
     push(1, true);
     test_workers_deliver(&room);
     test_workers_pass(&room, 2000000);
@@ -158,7 +159,7 @@ static void test_wishes_and_limits_go_up(void **state)
     /* what nobody says again is forgotten */
     router_unsubscribe(&there.sub);
     test_workers_deliver(&room);
-    assert_int_equal(TOLD_RATE_UNKNOWN, track_least_bps(track));
+    assert_int_equal(TOLD_RATE_UNKNOWN, track_limits(track).least_bps);
 }
 
 /* The publisher comes after its receiver, or its worker has not heard of it yet: asked again each

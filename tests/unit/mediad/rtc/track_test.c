@@ -215,16 +215,18 @@ static void test_limits(void **state)
     (void)state;
     recorder_init(&a);
     recorder_init(&b);
-    subscription_limit(&a.sub, 1); /* not subscribed */
+    subscription_limit(&a.sub, 700000); /* before it subscribes: known from its first moment on */
     track_subscribe(track, &a.sub, false);
     track_subscribe(track, &b.sub, false);
-    assert_int_equal(TOLD_RATE_UNKNOWN, track_least_bps(track));
+    assert_int_equal(700000, track_limits(track).least_bps);
+    assert_int_equal(TOLD_RATE_UNKNOWN, track_limits(track).most_bps); /* b can take all */
     subscription_limit(&a.sub, 800000);
     assert_int_equal(800000, publisher.limit_bps);
     subscription_limit(&b.sub, 300000);
-    assert_int_equal(300000, track_least_bps(track));
+    assert_int_equal(300000, track_limits(track).least_bps);
+    assert_int_equal(800000, track_limits(track).most_bps);
     track_unsubscribe(&b.sub);
-    assert_int_equal(800000, track_least_bps(track));
+    assert_int_equal(800000, track_limits(track).least_bps);
     subscription_limit(&a.sub, TOLD_RATE_UNKNOWN);
     assert_int_equal(300000, publisher.limit_bps); /* nothing fell */
 }

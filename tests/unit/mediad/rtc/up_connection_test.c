@@ -505,6 +505,63 @@ static void test_limit_with_sound(void **state)
     router_unsubscribe(&b.sub);
 }
 
+/* A rid of which all receivers have room for a part takes that part, while nothing is received
+ * above it, and receivers hear of it; not one that somebody has room for. */
+static void test_rid_that_shrinks(void **state)
+{
+    static struct recorder a, b;
+    const struct track_stats *h = &stats->tracks[CAMERA];
+
+    (void)state;
+    describe(true);
+    recorder_init(&a);
+    recorder_init(&b);
+    subscription_limit(&a.sub, 700000);
+    track_subscribe(track_at(CAMERA), &a.sub, false);
+    up_connection_tick(up, true);
+    assert_int_equal(700000, atomic_load(&h->expected_bps));
+    assert_int_equal(RID_CAN_SHRINK | RID_IS_SHRUNK, atomic_load(&h->rid_state));
+    subscription_limit(&b.sub, 900000);
+    track_subscribe(track_at(CAMERA), &b.sub, false);
+    test_workers_pass(&room, 1000000);
+    up_connection_tick(up, true);
+    assert_int_equal(900000, atomic_load(&h->expected_bps)); /* the wider line */
+    subscription_limit(&b.sub, TOLD_RATE_UNKNOWN);
+    test_workers_pass(&room, 1000000);
+    up_connection_tick(up, true);
+    assert_int_equal(0, atomic_load(&h->expected_bps));
+    assert_int_equal(RID_CAN_SHRINK, atomic_load(&h->rid_state));
+    /* the last rid serves those who have less */
+    assert_int_equal(0, atomic_load(&stats->tracks[CAMERA + 1].rid_state));
+    track_unsubscribe(&a.sub);
+    track_unsubscribe(&b.sub);
+    worker()->now_us += DEMAND_LINGER_US + 1;
+    up_connection_tick(up, true);
+    assert_true(atomic_load(&h->rid_state) & RID_IS_IDLE);
+}
+
+/* A publisher that does not do as it is told is believed what it sends. */
+static void test_rid_that_does_not_shrink(void **state)
+{
+    static struct recorder a;
+    const struct track_stats *h = &stats->tracks[CAMERA];
+
+    (void)state;
+    describe(true);
+    recorder_init(&a);
+    subscription_limit(&a.sub, 200000);
+    track_subscribe(track_at(CAMERA), &a.sub, false);
+    for (unsigned second = 0; second < 5; second++) {
+        up->sources[CAMERA]->reception.rate.rate_bps = 500000; /* as if it went on */
+        up->sources[CAMERA]->reception.rate.is_running = false;
+        up_connection_tick(up, true);
+        assert_int_equal(second < 3 ? 200000 : 0, atomic_load(&h->expected_bps));
+        assert_true(atomic_load(&h->rid_state) & RID_IS_SHRUNK);
+        worker()->now_us += 1000000;
+    }
+    track_unsubscribe(&a.sub);
+}
+
 /* The publisher hears which of its tracks nobody receives, and at once when one is received again.
  */
 static void test_demand(void **state)
@@ -648,6 +705,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_keyframe_wishes, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_limits, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_limit_with_sound, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_rid_that_shrinks, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_rid_that_does_not_shrink, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_demand, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_transport_feedback, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_transport_feedback_rate, open_room, close_room),
