@@ -1,5 +1,6 @@
 #include "admin-cgi/handlers/dashboard_charts.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,6 +11,7 @@
 #include "admin-cgi/say.h"
 #include "admin-cgi/store/metrics_db.h"
 #include "admin-cgi/view/chart.h"
+#include "admin-cgi/zone.h"
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/now.h"
@@ -151,39 +153,58 @@ static void add_value_axis(struct arena *a, struct json_object *out, int64_t axi
     }
 }
 
-/* In UTC, as days are. */
-static const char *tick_text(struct arena *a, time_t at, bool is_day)
+/* A day is one of UTC, as what is kept of it is. */
+static const char *day_text(struct arena *a, time_t at)
 {
     struct buf text = {0};
     struct tm tm;
 
     if (!gmtime_r(&at, &tm))
         return "";
-    if (is_day)
-        local_day_add(&text, a->language, &tm);
-    else
-        buf_printf(&text, "%02d:%02d", tm.tm_hour, tm.tm_min);
+    local_day_add(&text, a->language, &tm);
     return in_arena(a, &text);
 }
 
-static void add_time_axis(struct arena *a, struct json_object *out, const struct range *range,
-                          const struct metrics_row *rows)
+/* "14:30" on the clocks of the zone. */
+static const char *clock_text(struct arena *a, const char *zone, int64_t at_s)
+{
+    const char *text = strchr(zone_field_text(a, zone, at_s * US_PER_S), 'T');
+
+    return text ? arena_printf(a, "%.5s", text + 1) : "";
+}
+
+/* The first full hour, quarter of an hour, ... of the zone's clocks behind `from_s`; of days,
+ * UTC's. */
+static int64_t first_tick(struct arena *a, const char *zone, const struct range *range,
+                          int64_t from_s)
+{
+    enum { QUARTER_S = 900 }; /* of which the distance of every zone from UTC is a multiple */
+    int64_t at = from_s - from_s % QUARTER_S;
+    const char *clock = range->has_days ? "" : clock_text(a, zone, at);
+    int hour = 0, minute = 0;
+
+    if (sscanf(clock, "%2d:%2d", &hour, &minute) != 2)
+        return from_s - from_s % range->tick_s + range->tick_s;
+    return at - (hour * 60 + minute) * 60 % range->tick_s + range->tick_s;
+}
+
+static void add_time_axis(struct arena *a, struct json_object *out, const char *zone,
+                          const struct range *range, const struct metrics_row *rows)
 {
     struct json_object *list = page_list(out, "time_ticks");
     int64_t from_s = rows[0].at_us / US_PER_S;
     int64_t until_s = from_s + (int64_t)range->n * range->span_s;
 
-    for (int64_t at = from_s - from_s % range->tick_s + range->tick_s; at < until_s;
-         at += range->tick_s) {
+    for (int64_t at = first_tick(a, zone, range, from_s); at < until_s; at += range->tick_s) {
         int64_t x10 = chart_x10(at, from_s, until_s);
         struct json_object *tick;
 
         /* A word in the middle of its tick must not leave the picture. */
-        if (x10 > (CHART_RIGHT - 12) * 10)
+        if (at < from_s || x10 > (CHART_RIGHT - 12) * 10)
             continue;
         tick = page_row(list);
         page_text(tick, "x", tenths_text(a, x10));
-        page_text(tick, "text", tick_text(a, at, range->has_days));
+        page_text(tick, "text", range->has_days ? day_text(a, at) : clock_text(a, zone, at));
     }
 }
 
@@ -216,7 +237,7 @@ static void add_chart(const struct dashboard *d, struct json_object *list,
     page_text(out, "name", chart->name);
     page_text(out, "chart_title", say(a, chart->title));
     add_value_axis(a, out, axis, chart->unit);
-    add_time_axis(a, out, range, rows);
+    add_time_axis(a, out, d->req->who.zone, range, rows);
     lines = page_list(out, "lines");
     for (size_t s = 0; s < SERIES_MAX; s++) {
         struct json_object *line = page_row(lines);
@@ -335,6 +356,7 @@ void dashboard_add_charts(const struct dashboard *d)
     if (!has_samples(rows, range->n))
         return;
     page_flag(d->page, "has_charts", true);
+    page_text(d->page, "charts_zone", zone_name(d->req->who.zone));
     for (size_t i = 0; i < LENGTH(charts); i++) {
         if (is_shown(d, &charts[i]))
             add_chart(d, list, &charts[i], range, rows);

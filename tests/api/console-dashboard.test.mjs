@@ -36,6 +36,16 @@ describe('dashboard', () => {
       assert.ok(page.html.length < 100000, `${page.html.length} bytes`);
     }
     assert.match((await root.open('/admin/?range=1y')).text, /The last hour/, 'an unknown span is the first');
+    await root.submit((await root.open('/admin/settings')).form('/admin/settings').fill({ zone: 'Asia/Kathmandu' }));
+    const ticks = (chart) => [...chart.matchAll(/text-anchor="middle">(\d\d):(\d\d)</g)].map(([, h, m]) => Number(h) * 60 + Number(m));
+    const there = (await root.open('/admin/?range=1h')).html;
+    const now = (Math.floor(Date.now() / 60000) + 5 * 60 + 45) % 1440;
+    const ago = ticks(/<svg class="chart-picture"[\s\S]*?<\/svg>/.exec(there)[0]).map((at) => (now - at + 1440) % 1440);
+    assert.ok(ago.length >= 3 && ago.every((m) => m <= 62), `minutes ago by the clocks of Kathmandu: ${ago}`);
+    assert.match(there, /time zone Asia\/Kathmandu/);
+    const day = ticks(/<svg class="chart-picture"[\s\S]*?<\/svg>/.exec((await root.open('/admin/?range=24h')).html)[0]);
+    assert.ok(day.length >= 3 && day.every((at) => at % 60 === 0), `full hours there, which UTC has not: ${day}`);
+    await root.submit((await root.open('/admin/settings')).form('/admin/settings').fill({ zone: '' }));
     const page = await root.open('/admin/');
     assert.match(page.text, /most today: 31/);
     assert.match(page.text, /Free for recordings/);
