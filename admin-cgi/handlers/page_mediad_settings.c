@@ -10,6 +10,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/site/mediad_text.h"
+#include "admin-cgi/site/size_text.h"
 #include "admin-cgi/store/store_server_file.h"
 
 static const char *const cards[N_MEDIAD_CARDS] = {
@@ -20,11 +21,28 @@ static const char *const cards[N_MEDIAD_CARDS] = {
 };
 
 /* What it does, then what may be written. */
+/* Of the disk: it is written and shown with a unit, and kept in bytes. */
+static bool is_size(const struct mediad_field *field)
+{
+    return field->card == MEDIAD_RECORDINGS && field->kind == MEDIAD_NUMBER;
+}
+
+/* @param value as the file has it, or as somebody wrote it */
+static const char *shown_value(struct arena *a, const struct mediad_field *field, const char *value)
+{
+    int64_t bytes;
+
+    return is_size(field) && size_text_read(span_str(value), &bytes) ? size_text_exact(a, bytes)
+                                                                     : value;
+}
+
 static const char *help_of(struct arena *a, const struct mediad_field *field)
 {
     const char *help = say(a, field->help), *bounds;
     struct mediad_bounds b;
 
+    if (is_size(field))
+        return arena_printf(a, "%s %s", help, say(a, "Write it as 20 GB or 500 MiB."));
     if (!mediad_field_bounds(field, &b))
         return help;
     if (b.preset >= 0)
@@ -48,10 +66,11 @@ static void add_field(struct arena *a, struct form_view *v, struct json_object *
     page_text(row, "help", help_of(a, field));
     page_text(row, "error", form_view_problem_of(v, field->name));
     page_flag(row, "is_check", field->kind == MEDIAD_FLAG);
-    page_flag(row, "is_number", field->kind == MEDIAD_NUMBER);
+    page_flag(row, "is_number", field->kind == MEDIAD_NUMBER && !is_size(field));
+    page_flag(row, "is_text", is_size(field));
     page_flag(row, "is_area", field->kind == MEDIAD_ORIGINS || field->kind == MEDIAD_ADDRESSES);
     page_flag(row, "checked", field->kind == MEDIAD_FLAG && *value);
-    page_text(row, "value", value);
+    page_text(row, "value", shown_value(a, field, value));
 }
 
 static void add_cards(struct arena *a, struct form_view *v, const struct mediad_values *values)
@@ -115,6 +134,16 @@ static void read_values(struct request *req, struct form_view *v, const struct f
         out->values[i] = arena_dup(req->arena, span_trim(span_str(typed)));
         if (!out->values[i])
             out->values[i] = "";
+        if (is_size(field) && *out->values[i]) {
+            int64_t bytes;
+
+            if (!size_text_read(span_str(out->values[i]), &bytes)) {
+                form_view_field_refused(v, field->name, field->label,
+                                        TEXT("write a size, as 20 GB"));
+                continue;
+            }
+            out->values[i] = arena_printf(req->arena, "%" PRId64, bytes);
+        }
         if (mediad_value_check(field, out->values[i], &e) < 0)
             form_view_field_refused(v, field->name, field->label, e.text);
     }

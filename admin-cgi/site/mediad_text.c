@@ -30,14 +30,14 @@ const struct mediad_field mediad_fields[N_MEDIAD_FIELDS] = {
           "when the media daemon starts.")},
 
     {MEDIAD_RECORDINGS, RECORDING, "free-bytes", MEDIAD_NUMBER,
-     TEXT("Bytes that stay free on the disk"),
+     TEXT("Room that stays free on the disk"),
      TEXT("A recording ends before less is free. Empty: 1 GiB, or a hundredth of a smaller disk.")},
     {MEDIAD_RECORDINGS, RECORDING, "group-bytes", MEDIAD_NUMBER,
-     TEXT("Bytes that recordings of one group may have"),
+     TEXT("Room that recordings of one group may take"),
      TEXT("A recording that meets it ends; what was deleted and can be brought back counts. 0: no "
           "limit.")},
     {MEDIAD_RECORDINGS, RECORDING, "total-bytes", MEDIAD_NUMBER,
-     TEXT("Bytes that all recordings may have"), TEXT("In the same way. 0: no limit.")},
+     TEXT("Room that all recordings may take"), TEXT("In the same way. 0: no limit.")},
 
     {MEDIAD_CROWD, LIMITS, "members", MEDIAD_NUMBER, TEXT("People in all meetings"),
      TEXT("Who comes later is told that the server is full.")},

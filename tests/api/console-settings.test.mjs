@@ -336,6 +336,24 @@ describe('settings of meetings, in mediad.json', () => {
     await eventually(async () => assert.equal((await b.open(where)).form(where).fields.get('members'), ''));
     assert.match((await b.open('/admin/search?q=cameras')).html, /href="\/admin\/settings\/meetings#last-n"/);
   });
+
+  test('room for recordings is written and shown with a unit', async () => {
+    const b = await signedIn();
+    writeFileSync(file(), '{"recording": {"total-bytes": 5000001}}\n');
+    const form = await eventually(async () => {
+      const now = (await b.open(where)).form(where);
+      assert.equal(now.fields.get('total-bytes'), '5000001', 'what no unit says is in bytes');
+      return now;
+    });
+    const bad = await b.submit(form.fill({ 'group-bytes': 'much' }));
+    assert.match(bad.text, /Room that recordings of one group may take: write a size, as 20 GB\./);
+    assert.equal(bad.form(where).fields.get('group-bytes'), 'much');
+    assert.match((await b.submit(bad.form(where).fill({ 'group-bytes': '1.5 GB', 'free-bytes': '2gib' }))).text, /The settings were saved/);
+    assert.deepEqual(JSON.parse(text()).recording, { 'total-bytes': 5000001, 'group-bytes': 1500000000, 'free-bytes': 2 ** 31 });
+    const saved = (await b.open(where)).form(where).fields;
+    assert.deepEqual([saved.get('group-bytes'), saved.get('free-bytes')], ['1500 MB', '2 GiB']);
+    assert.match((await b.submit((await b.open(where)).form(where).fill({ 'total-bytes': '9000 TB' }))).text, /Room that all recordings may take: write a whole number from 0/);
+  });
 });
 
 describe('the logo', () => {
