@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { Browser, makeAccount, unescapeHtml } from '../lib/console.mjs';
 import { fileOf, hostile } from '../lib/console_facts.mjs';
+import { fillMetrics, metricsChange } from '../lib/metrics.mjs';
 import { keepRecording } from '../lib/recordings.mjs';
 import { change, query, temporaryFiles } from '../lib/store.mjs';
 import { eventually, serverFor, startServer, top } from '../lib/server.mjs';
@@ -812,6 +813,19 @@ describe('groups', () => {
       assert.deepEqual(await names(`show=${show}`), [found].filter(Boolean), show);
     }
     assert.match((await b.open('/admin/groups/?show=unused')).text, /do not reach back 90 days/);
+    // With figures of 92 days: of those made before, one was used a week ago, one before the 90 days, one never.
+    const day = Math.floor(Date.now() / 86400000) * 86400;
+    await eventually(() => fillMetrics(server, { days: 93, people: () => 1 }));
+    for (const [name, days] of /** @type {[string, number][]} */ ([['tree/a', 7], ['tree/b', 92]])) {
+      metricsChange(server, 'INSERT INTO usage VALUES (?, ?, 1, 3600, 2)', day - days * 86400, name);
+    }
+    assert.deepEqual(await names('show=unused'), [], 'all were made lately');
+    const [guard] = query(server, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND sql LIKE '%versions are never changed%'");
+    change(server, `DROP TRIGGER ${guard.name}`);
+    change(server, "UPDATE versions SET at = at - 91 * 86400000000 WHERE seq = 1 AND file_id IN (SELECT id FROM files WHERE name IN ('tree/a', 'tree/b', 'tree/deep/two'))");
+    change(server, String(guard.sql));
+    assert.deepEqual(await names('show=unused'), ['tree/b', 'tree/deep/two']);
+    assert.doesNotMatch((await b.open('/admin/groups/?show=unused')).text, /do not reach back/);
     assert.deepEqual(await names('q=unlike'), ['tree/unlike']);
     const top = await b.open('/admin/groups/.tree');
     assert.match(top.html, /aria-label="Groups below tree: 5"/);

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Browser, makeAccount } from '../lib/console.mjs';
-import { metricsChange } from '../lib/metrics.mjs';
+import { metricsChange, metricsQuery } from '../lib/metrics.mjs';
 import { eventually, serverFor } from '../lib/server.mjs';
 
 const open = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } };
@@ -81,6 +81,24 @@ describe('health', () => {
     await root.signIn();
     for (let i = 0; i < 8; i++) await new Browser(server).signIn('moist', `stamps ${i}`);
     await checksUntil(root, (c) => assert.equal(c.attack.state, 'warn', c.attack.value));
+  });
+
+  test('that nobody administers the server is bad, with the way to an account; accounts are counted then', async (t) => {
+    const server = await serverFor(t, { config: null });
+    const found = await eventually(() => metricsQuery(server, "SELECT state, value, remedy FROM checks WHERE name = 'administrators'")[0] ?? assert.fail('not looked at yet'), 30000);
+    assert.deepEqual({ ...found }, {
+      state: 'bad', value: 'none: nobody can change accounts and settings',
+      remedy: 'Make one by the link in run/setup-url, or by "admin-cgi create-admin NAME".',
+    });
+    const root = new Browser(server);
+    const setup = await root.open(server.setupUrl.replace(/^https:\/\/[^/]*/, ''));
+    await root.submit(setup.form('/admin/setup').fill({ login: 'root', password: 'sleep walking fish', repeat: 'sleep walking fish' }));
+    assert.match((await root.open('/admin/health')).text, /none: nobody can change accounts and settings/, 'as of the last look');
+    const counts = (n) => checksUntil(root, (c) => assert.deepEqual([c.administrators.state, c.administrators.value], ['ok', n]));
+    await counts('1');
+    await makeAccount(root, { login: 'susan', preset: 'administrator' }, 'hogfather on a string');
+    await makeAccount(root, { login: 'vetinari', preset: 'auditor' }, 'hogfather on a string');
+    await counts('2');
   });
 
   test('the report is shown before it is saved, and names nobody', async (t) => {
