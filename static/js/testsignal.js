@@ -8,7 +8,7 @@ const WIDTH = 640;
 const HEIGHT = 360;
 const FRAMES_PER_S = 15;
 const PITCH_HZ = 440;
-const RESUME_PATIENCE_MS = 500;
+const RESUME_PATIENCE_MS = 1000;
 
 /** @typedef {{tracks: MediaStreamTrack[], stop: () => void}} TestSignal */
 
@@ -35,7 +35,7 @@ function makePicture() {
     return { tracks, stop: () => clearInterval(timer) };
 }
 
-/** Without tracks where the browser lets a page make no sound before somebody has clicked in it. @returns {Promise<TestSignal>} */
+/** Without tracks where the browser makes no sound, as before somebody has clicked in the page. @returns {Promise<TestSignal>} */
 async function makeTone() {
     const audio = new AudioContext();
     const stop = () => { audio.close().catch(() => {}); };
