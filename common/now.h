@@ -9,6 +9,7 @@
 
 #define US_PER_S INT64_C(1000000)
 #define US_PER_MS INT64_C(1000)
+#define US_PER_DAY (INT64_C(86400) * US_PER_S)
 
 /** Microseconds of CLOCK_MONOTONIC: for timers. */
 int64_t now_monotonic_us(void);

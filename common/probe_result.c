@@ -19,6 +19,20 @@ static const char *const names[] = {
     [PROBE_FAILED] = "failed",
 };
 
+static const char *text_of(struct json_object *value)
+{
+    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+}
+
+struct probe_row probe_row_of(struct json_object *url, struct json_object *server)
+{
+    const char *text = text_of(url);
+
+    return (struct probe_row){.url = text ? text : "",
+                              .username = text_of(json_object_object_get(server, "username")),
+                              .password = text_of(json_object_object_get(server, "credential"))};
+}
+
 struct json_object *probe_result_to_json(const struct probe_result *result)
 {
     struct json_object *json = json_object_new_object();

@@ -35,6 +35,17 @@ struct probe_result {
     char text[PROBE_TEXT_SIZE]; /* address that we were seen at, or that relays; or why not */
 };
 
+/** An address to be asked. */
+struct probe_row {
+    const char *url;                 /* borrowed; "": it is no text */
+    const char *username, *password; /* NULL: none; borrowed */
+    struct probe_result result;
+};
+
+/** Of a text and the entry with its log-in, `username` and `credential` (RTCIceServer); both
+ * borrowed. */
+struct probe_row probe_row_of(struct json_object *url, struct json_object *server);
+
 /** {"outcome": "works", "code": 0, "took_us": 1200, "text": "192.0.2.1:3478"}; owned, NULL: no
  * memory */
 struct json_object *probe_result_to_json(const struct probe_result *result);

@@ -13,7 +13,7 @@
 #include "common/token_store_internal.h"
 
 #define STORE_MODE 0660 /* the users of both programs write */
-#define KEPT_AFTER_EXPIRY_US (7 * 86400 * US_PER_S)
+#define KEPT_AFTER_EXPIRY_US (7 * US_PER_DAY)
 
 /* A file that both programs' users write. @return descriptor, or an error */
 static int open_shared(const char *path, int flags, struct error *e)

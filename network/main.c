@@ -41,13 +41,6 @@ static struct json_object *read_question(json_type type)
     return question;
 }
 
-static const char *text_of(struct json_object *server, const char *name)
-{
-    struct json_object *value = json_object_object_get(server, name);
-
-    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
-}
-
 /* Takes the JSON. */
 static int write_answer(struct json_object *json, const char *instead)
 {
@@ -90,11 +83,8 @@ static int test_servers(void)
     n = n > NETWORK_TEST_MAX ? NETWORK_TEST_MAX : n;
     for (size_t i = 0; i < n; i++) {
         struct json_object *server = json_object_array_get_idx(servers, i);
-        const char *url = text_of(server, "url");
 
-        rows[i] = (struct probe_row){.url = url ? url : "",
-                                     .username = text_of(server, "username"),
-                                     .password = text_of(server, "credential")};
+        rows[i] = probe_row_of(json_object_object_get(server, "url"), server);
     }
     probe_all(rows, n);
     r = write_results(rows, n);

@@ -9,12 +9,6 @@
 
 #include "common/probe_result.h"
 
-struct probe_row {
-    const char *url;                 /* borrowed */
-    const char *username, *password; /* NULL: none; borrowed */
-    struct probe_result result;
-};
-
 /** Ask them all, at most NETWORK_TEST_MAX. Rows that nobody could be started for are
  * PROBE_FAILED. */
 void probe_all(struct probe_row *rows, size_t n);

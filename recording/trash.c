@@ -8,7 +8,7 @@
 #include "common/now.h"
 #include "recording/folder.h"
 
-#define KEPT_US (30 * 86400 * US_PER_S)
+#define KEPT_US (30 * US_PER_DAY)
 
 static int64_t deleted_us(int trash, const char *name, const struct stat *st)
 {

@@ -11,7 +11,6 @@
 
 #define OLD_US (45 * US_PER_S) /* a sample from before is not what is now */
 #define MINUTE_S 60
-#define DAY_US (INT64_C(86400) * US_PER_S)
 #define TODAY_SPAN_S 600
 
 static const char *text_of(struct arena *a, int64_t value, enum chart_unit unit)
@@ -28,8 +27,8 @@ static const char *text_of(struct arena *a, int64_t value, enum chart_unit unit)
 /* Most people at once since midnight UTC. */
 static int64_t peak_today(const struct dashboard *d)
 {
-    int64_t midnight_us = d->req->now_us - d->req->now_us % DAY_US, peak = 0;
-    const struct metrics_query query = {TODAY_SPAN_S, DAY_US / US_PER_S / TODAY_SPAN_S,
+    int64_t midnight_us = d->req->now_us - d->req->now_us % US_PER_DAY, peak = 0;
+    const struct metrics_query query = {TODAY_SPAN_S, US_PER_DAY / US_PER_S / TODAY_SPAN_S,
                                         d->req->now_us, d->scopes, d->n_scopes};
     struct metrics_row *rows = NULL;
 

@@ -8,7 +8,7 @@
 #include "common/log.h"
 #include "common/now.h"
 
-#define YEAR_US (INT64_C(366) * 86400 * US_PER_S)
+#define YEAR_US (366 * US_PER_DAY)
 #define MONTH_SIZE sizeof "2026-11"
 
 static const struct log_ctx ctx = {.room = "dashboard"};

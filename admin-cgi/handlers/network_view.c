@@ -54,7 +54,7 @@ static void add_media(struct request *req, struct app *app, struct json_object *
     page_text(row, "next", words.next);
 }
 
-static void add_row(struct request *req, struct json_object *list, const struct network_row *tested,
+static void add_row(struct request *req, struct json_object *list, const struct probe_row *tested,
                     bool is_tested)
 {
     struct json_object *row = page_row(list);

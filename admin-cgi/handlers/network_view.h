@@ -15,7 +15,7 @@ struct app;
 
 /** What is told to clients, as rows to be tested. */
 struct network_rows {
-    struct network_row *rows;
+    struct probe_row *rows;
     size_t n;
 };
 /** ice-servers.json as clients are told of it: entries that are no good left out, log-ins made for

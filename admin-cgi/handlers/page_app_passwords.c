@@ -15,7 +15,6 @@
 #include "common/now.h"
 
 #define PATH "/admin/account/app-passwords"
-#define DAY_US (24 * 3600 * US_PER_S)
 
 static const struct {
     const char *word;
@@ -122,7 +121,7 @@ static void read_form(struct request *req, struct form_view *v, const struct for
     }
     for (size_t i = 0; i < LENGTH(lifetimes); i++) {
         if (strcmp(lifetimes[i].word, days) == 0)
-            out->expires_us = req->now_us + lifetimes[i].days * DAY_US;
+            out->expires_us = req->now_us + lifetimes[i].days * US_PER_DAY;
     }
     if (!*out->label)
         form_view_problem(v, "label", "Write what it is for, so that you know it again.");

@@ -23,7 +23,6 @@
 #define ROWS_READ_MAX 2000 /* for one page, when failures are summed */
 #define ROWS_EXPORTED_MAX 100000
 #define ROWS_PER_CHUNK 150 /* nginx passes on 16 KiB and no less: one piece has them */
-#define DAY_US (86400 * US_PER_S)
 
 /** The query of the list; "" when absent. */
 struct audit_filter {
@@ -77,7 +76,7 @@ static int to_query(const struct audit_filter *f, struct audit_query *out, struc
     if (r == 0)
         r = read_day(f->until, "until", &out->until_us, e);
     if (r == 0 && out->until_us)
-        out->until_us += DAY_US;
+        out->until_us += US_PER_DAY;
     return r;
 }
 

@@ -18,7 +18,7 @@
 #include "common/now.h"
 
 #define ROWS_PER_PAGE 50
-#define UNUSED_US (90 * 86400 * US_PER_S) /* as long as the use of single groups is kept */
+#define UNUSED_US (90 * US_PER_DAY) /* as long as the use of single groups is kept */
 
 /** The query as it came; every pointer is "" when absent. */
 struct list_query {

@@ -114,8 +114,6 @@ static void add_row(struct request *req, struct app *app, struct json_object *li
                     const struct setting_past *past)
 {
     struct json_object *row = page_row(list);
-    struct setting_past *newest = NULL;
-    struct error e = {0};
 
     page_number(row, "id", past->id);
     page_time(row, "when", past->at_us);
@@ -124,8 +122,7 @@ static void add_row(struct request *req, struct app *app, struct json_object *li
     page_text(row, "path", place_of(past->key));
     page_text(row, "before", shortened(req, words_of(req, app, past->key, past->before)));
     page_text(row, "after", shortened(req, words_of(req, app, past->key, past->after)));
-    if (newest_of(req, app, past->key, &newest, &e) == 0)
-        page_flag(row, "may_go_back", !store_setting_is_same(newest->after, past->before));
+    page_flag(row, "may_go_back", !store_setting_is_same(past->newest, past->before));
 }
 
 static int read_id(const char *text, int64_t *out, struct error *e)

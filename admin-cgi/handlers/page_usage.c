@@ -7,7 +7,7 @@
 #include "admin-cgi/session.h"
 #include "common/now.h"
 
-#define USAGE_US (INT64_C(730) * 86400 * US_PER_S)
+#define USAGE_US (730 * US_PER_DAY)
 
 static void add_day(struct buf *out, const struct usage_row *day)
 {

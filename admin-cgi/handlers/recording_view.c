@@ -13,7 +13,7 @@
 
 #define ROWS_PER_PAGE 200
 #define REPAIRED_WITHIN_US (3 * 3600 * US_PER_S) /* `nereid-recording tend` comes each hour */
-#define MEETING_MAX_US (24 * 3600 * US_PER_S)    /* a file that was copied changed much later */
+#define MEETING_MAX_US US_PER_DAY                /* a file that was copied changed much later */
 
 /* What a browser can play when its codecs are there. */
 static const char *const playable[] = {".webm", ".mkv", ".mp4", ".ogg", ".opus"};
@@ -297,7 +297,7 @@ int recording_view_meetings(struct request *req, struct json_object *page, int f
 void recording_view_deleted_row(struct arena *a, struct json_object *row,
                                 const struct recording *file, const char *group)
 {
-    const int64_t kept_us = RECORDING_TRASH_DAYS * 24 * 3600 * US_PER_S;
+    const int64_t kept_us = RECORDING_TRASH_DAYS * US_PER_DAY;
 
     add_file(a, row, file, group, page_recordings_path(a, group));
     page_time(row, "deleted_at", file->deleted_us);

@@ -30,14 +30,13 @@
 
 #define EVERY_US (60 * US_PER_S)
 #define DATABASE_EVERY_US (3600 * US_PER_S)
-#define DAY_US (INT64_C(86400) * US_PER_S)
 #define WAL_WARN_BYTES (16 * 1024 * 1024)
 #define JUMP_US (2 * US_PER_S)
 #define JUMP_TOLD_US (3600 * US_PER_S)
 #define CERTIFICATE_MAX 65536
 #define CERTIFICATE_WARN_DAYS 21
 #define CERTIFICATE_BAD_DAYS 3
-#define BACKUP_WARN_US (2 * DAY_US)
+#define BACKUP_WARN_US (2 * US_PER_DAY)
 
 static const struct log_ctx ctx = {.room = "health"};
 
@@ -243,7 +242,7 @@ static void check_certificate(struct turn *t)
         found(t, "unknown", "data/cert.pem cannot be read here; another program may hold it", NULL);
         return;
     }
-    days = (end_us - t->now_us) / DAY_US;
+    days = (end_us - t->now_us) / US_PER_DAY;
     value = arena_printf(t->a, TEXT("%" PRId64 " days left"), days);
     if (end_us <= t->now_us)
         found(t, "bad", "has ended", remedy);
@@ -329,11 +328,11 @@ static void check_backup(struct turn *t)
     if (!at_us)
         found(t, "warn", "there is none yet", "Make one, and keep a copy on another machine.");
     else if (age_us > BACKUP_WARN_US)
-        found(t, "warn", arena_printf(t->a, TEXT("%" PRId64 " days old"), age_us / DAY_US),
+        found(t, "warn", arena_printf(t->a, TEXT("%" PRId64 " days old"), age_us / US_PER_DAY),
               "Make a new one, and look why the nightly one was not made.");
     else
-        found(t, "ok", arena_printf(t->a, TEXT("%" PRId64 " hours old"), age_us / (DAY_US / 24)),
-              NULL);
+        found(t, "ok",
+              arena_printf(t->a, TEXT("%" PRId64 " hours old"), age_us / (US_PER_DAY / 24)), NULL);
 }
 
 /* ---- what is risky ---- */

@@ -6,7 +6,7 @@
 
 #include "common/now.h"
 
-#define WEEK_US (INT64_C(7) * 24 * 3600 * US_PER_S)
+#define WEEK_US (7 * US_PER_DAY)
 
 /* The minute on the day of `tm`, moved by some days. mktime() knows summer time. */
 static int64_t on_day(const struct tm *tm, int days, int minute)
@@ -41,7 +41,7 @@ bool nightly_is_due(int64_t last_us, int64_t now_us, int minute)
 /* Weeks from Monday on: the first day of 1970 was a Thursday. */
 static int64_t week_of(int64_t time_us)
 {
-    return (time_us + INT64_C(3) * 24 * 3600 * US_PER_S) / WEEK_US;
+    return (time_us + 3 * US_PER_DAY) / WEEK_US;
 }
 
 void nightly_keep(const int64_t *times_us, size_t n, bool *keep)

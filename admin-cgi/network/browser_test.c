@@ -8,8 +8,7 @@
 #include "common/macros.h"
 
 /* Beside what administrators set; the text is WORD and the round trip in ms. */
-#define PREFIX "network."
-#define KEY PREFIX "browser-test"
+#define KEY "network.browser-test"
 
 static const char *const words[] = {
     [BROWSER_MEDIA_NONE] = "none",
@@ -42,15 +41,11 @@ static struct browser_test parse(const struct setting *s)
 
 int browser_test_last(struct db *db, struct arena *a, struct browser_test *out, struct error *e)
 {
-    struct setting *list = NULL;
-    size_t n = 0;
-    int r = store_setting_list(db, a, PREFIX, &list, &n, e);
+    struct setting kept;
+    int r = store_setting_find(db, a, KEY, &kept, e);
 
-    *out = (struct browser_test){0};
-    for (size_t i = 0; r == 0 && i < n; i++) {
-        if (list[i].key && strcmp(list[i].key, KEY) == 0)
-            *out = parse(&list[i]);
-    }
+    if (r == 0)
+        *out = parse(&kept);
     return r;
 }
 

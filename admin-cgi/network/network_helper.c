@@ -21,7 +21,7 @@ static void set_text(struct json_object *o, const char *name, const char *text)
         json_object_object_add(o, name, json_object_new_string(text));
 }
 
-static int write_question(struct buf *out, const struct network_row *rows, size_t n)
+static int write_question(struct buf *out, const struct probe_row *rows, size_t n)
 {
     struct json_object *list = json_object_new_array();
 
@@ -101,7 +101,7 @@ static int start_and_ask(struct network_helper *h, const char *mode, struct buf 
     return r;
 }
 
-int network_helper_start(struct network_helper *h, const struct network_row *rows, size_t n)
+int network_helper_start(struct network_helper *h, const struct probe_row *rows, size_t n)
 {
     struct buf question = {0};
 
@@ -134,7 +134,7 @@ bool network_helper_hear(struct network_helper *h, int64_t wait_ms)
     return now_monotonic_us() >= h->end_us;
 }
 
-static void take(struct network_row *rows, size_t n, const struct buf *answer)
+static void take(struct probe_row *rows, size_t n, const struct buf *answer)
 {
     struct json_object *list = answer->len ? json_tokener_parse(buf_str(answer)) : NULL;
     bool is_list = json_object_is_type(list, json_type_array);
@@ -154,7 +154,7 @@ static void end(struct network_helper *h)
     h->pid = 0;
 }
 
-void network_helper_end(struct network_helper *h, struct network_row *rows, size_t n)
+void network_helper_end(struct network_helper *h, struct probe_row *rows, size_t n)
 {
     end(h);
     if (rows)

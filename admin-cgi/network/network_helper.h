@@ -25,12 +25,11 @@ int network_helper_start_auth(struct network_helper *h, struct json_object *ques
 struct json_object *network_helper_answer(struct network_helper *h);
 
 /** @return 0, or a positive errno */
-int network_helper_start(struct network_helper *h, const struct network_row *rows,
-                         size_t n) MUST_USE;
+int network_helper_start(struct network_helper *h, const struct probe_row *rows, size_t n) MUST_USE;
 /** Read what it says, for at most `wait_ms`. @return true: there is no more to come */
 bool network_helper_hear(struct network_helper *h, int64_t wait_ms);
 /** It ends here, whatever it does; `rows` are what they were at the start, and get what it said.
  * @param rows NULL: nobody wants to know */
-void network_helper_end(struct network_helper *h, struct network_row *rows, size_t n);
+void network_helper_end(struct network_helper *h, struct probe_row *rows, size_t n);
 
 #endif

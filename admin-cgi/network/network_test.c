@@ -9,17 +9,10 @@
 
 static const struct log_ctx ctx = {.room = "network"};
 
-static const char *text_of(struct json_object *server, const char *name)
-{
-    struct json_object *value = json_object_object_get(server, name);
-
-    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
-}
-
-struct network_row *network_rows(struct arena *a, struct json_object *configuration, size_t *n)
+struct probe_row *network_rows(struct arena *a, struct json_object *configuration, size_t *n)
 {
     struct json_object *servers = json_object_object_get(configuration, "iceServers");
-    struct network_row *rows = arena_array(a, NETWORK_TEST_MAX, sizeof *rows);
+    struct probe_row *rows = arena_array(a, NETWORK_TEST_MAX, sizeof *rows);
     size_t n_servers = servers ? json_object_array_length(servers) : 0;
 
     *n = 0;
@@ -28,15 +21,12 @@ struct network_row *network_rows(struct arena *a, struct json_object *configurat
         struct json_object *urls = json_object_object_get(server, "urls");
 
         for (size_t k = 0; k < json_object_array_length(urls) && *n < NETWORK_TEST_MAX; k++)
-            rows[(*n)++] = (struct network_row){
-                .url = json_object_get_string(json_object_array_get_idx(urls, k)),
-                .username = text_of(server, "username"),
-                .password = text_of(server, "credential")};
+            rows[(*n)++] = probe_row_of(json_object_array_get_idx(urls, k), server);
     }
     return rows;
 }
 
-void network_test(struct network_row *rows, size_t n)
+void network_test(struct probe_row *rows, size_t n)
 {
     struct network_helper h = {0};
     int r = network_helper_start(&h, rows, n);

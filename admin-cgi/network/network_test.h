@@ -10,17 +10,12 @@
 #include "admin-cgi/arena.h"
 #include "common/probe_result.h"
 
-struct network_row {
-    const char *url;                 /* borrowed from the configuration */
-    const char *username, *password; /* NULL: none; borrowed */
-    struct probe_result result;
-};
-
-/** The addresses of an rtcConfiguration (common/ice_servers.h), in its order; in the arena. */
-struct network_row *network_rows(struct arena *a, struct json_object *configuration, size_t *n);
+/** The addresses of an rtcConfiguration (common/ice_servers.h), in its order; in the arena, their
+ * texts borrowed from it. */
+struct probe_row *network_rows(struct arena *a, struct json_object *configuration, size_t *n);
 
 /** Ask them all, within NETWORK_TEST_LIMIT_MS and a second. What could not be asked is
  * PROBE_FAILED, and said in the log. */
-void network_test(struct network_row *rows, size_t n);
+void network_test(struct probe_row *rows, size_t n);
 
 #endif

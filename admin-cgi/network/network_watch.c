@@ -11,8 +11,6 @@
 #include "common/log.h"
 #include "common/now.h"
 
-#define DAY_US (INT64_C(86400) * US_PER_S)
-
 static const struct log_ctx ctx = {.room = "network"};
 
 static void tell(struct app *app, const struct check_row *row)
@@ -107,7 +105,7 @@ void network_watch_run(struct network_watch *w, struct app *app, int64_t now_us,
         return;
     w->is_begun = true;
     w->n_asked = n_asked;
-    w->due_us = mono_us + DAY_US;
+    w->due_us = mono_us + US_PER_DAY;
     w->stamp = now;
     start(w, app, now_us);
 }

@@ -14,7 +14,7 @@ struct app;
 /** Zeroed: nothing was tested yet. */
 struct network_watch {
     struct arena arena; /* of the test that runs: configuration and rows */
-    struct network_row *rows;
+    struct probe_row *rows;
     size_t n;
     struct network_helper helper;
     bool is_begun;           /* a first test was made */

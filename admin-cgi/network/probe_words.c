@@ -46,7 +46,7 @@ static struct probe_words works(struct arena *a, const struct ice_url *url,
         ""};
 }
 
-struct probe_words probe_words(struct arena *a, const struct network_row *row)
+struct probe_words probe_words(struct arena *a, const struct probe_row *row)
 {
     const struct probe_result *r = &row->result;
     struct ice_url url;

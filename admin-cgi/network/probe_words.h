@@ -12,6 +12,6 @@ struct probe_words {
     const char *found; /* what came out */
     const char *next;  /* what to do; "" when it works */
 };
-struct probe_words probe_words(struct arena *a, const struct network_row *row);
+struct probe_words probe_words(struct arena *a, const struct probe_row *row);
 
 #endif

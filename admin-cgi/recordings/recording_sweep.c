@@ -6,8 +6,6 @@
 #include "common/log.h"
 #include "common/now.h"
 
-#define DAY_US (86400 * US_PER_S)
-
 static const struct log_ctx ctx = {.room = "recordings"};
 
 static void sweep_folder(const struct recording_sweep *s, struct arena *a, int folder,
@@ -24,7 +22,7 @@ static void sweep_folder(const struct recording_sweep *s, struct arena *a, int f
     for (size_t i = 0; i < n; i++) {
         struct error e = {0};
 
-        if (recording_from_us(&list[i]) >= s->now_us - days * DAY_US ||
+        if (recording_from_us(&list[i]) >= s->now_us - days * US_PER_DAY ||
             recording_state_of(folder, &list[i], s->now_us) != RECORDING_DONE)
             continue;
         if (recording_trash_put(folder, list[i].name, s->now_us, &e) < 0) {

@@ -6,8 +6,6 @@
 #include "admin-cgi/site/site_value.h"
 #include "common/now.h"
 
-#define DAY_US (24 * 3600 * US_PER_S)
-
 void group_limits_get(struct db *db, struct arena *a, struct group_limits *out)
 {
     *out = (struct group_limits){
@@ -160,7 +158,8 @@ int group_limits_check_invitation(struct db *db, const struct actor *actor, int6
     int64_t days = is_bound(db, actor) ? site_number(db, SITE_LIMIT_TOKEN_DAYS) : 0;
 
     /* a minute more, for who writes the end of exactly so many days */
-    if (days == 0 || (expires_us && expires_us <= actor->now_us + days * DAY_US + 60 * US_PER_S))
+    if (days == 0 ||
+        (expires_us && expires_us <= actor->now_us + days * US_PER_DAY + 60 * US_PER_S))
         return 0;
     return error_set(e, ERR_FORBIDDEN, "expires",
                      "an invitation of this server lasts %" PRId64 " days at most", days);

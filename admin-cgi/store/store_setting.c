@@ -12,6 +12,8 @@
 #define SHOWN_MAX 200 /* bytes of a value in the audit log */
 
 static const char sql_get[] = "SELECT value FROM settings WHERE key = ?1";
+static const char sql_find[] =
+    "SELECT key, value, changed_at, changed_by FROM settings WHERE key = ?1";
 static const char sql_list[] = "SELECT key, value, changed_at, changed_by FROM settings"
                                " WHERE key >= ?1 AND key < ?2 ORDER BY key";
 static const char sql_set[] =
@@ -36,6 +38,16 @@ static void read_setting(sqlite3_stmt *q, struct arena *a, void *row)
     s->value = db_column_text(q, 1, a);
     s->changed_us = db_column_int(q, 2);
     s->changed_by = db_column_text(q, 3, a);
+}
+
+int store_setting_find(struct db *db, struct arena *a, const char *key, struct setting *out,
+                       struct error *e)
+{
+    int r;
+
+    *out = (struct setting){0};
+    r = db_one(db, a, SQL(sql_find, db_text(key)), read_setting, out, e);
+    return r < 0 ? r : 0;
 }
 
 int store_setting_list(struct db *db, struct arena *a, const char *prefix, struct setting **out,

@@ -30,6 +30,9 @@ struct setting {
     int64_t changed_us;
     const char *changed_by;
 };
+/** With when and by whom. @param out in the arena; zeroed when nobody has set it */
+int store_setting_find(struct db *db, struct arena *a, const char *key, struct setting *out,
+                       struct error *e) MUST_USE;
 /** Those whose keys begin so, by key, in the arena. @param prefix ends with a dot */
 int store_setting_list(struct db *db, struct arena *a, const char *prefix, struct setting **out,
                        size_t *n_out, struct error *e) MUST_USE;

@@ -9,7 +9,9 @@ static const char sql_add[] =
     "INSERT INTO setting_changes (batch, key, before, after, is_silent, at, changed_by)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 #define COLUMNS                                                                                    \
-    "SELECT id, batch, at, key, before, after, changed_by, is_silent FROM setting_changes"
+    "SELECT id, batch, at, key, before, after, changed_by, is_silent,"                             \
+    " (SELECT n.after FROM setting_changes n WHERE n.key = c.key AND n.is_silent = 0"              \
+    " ORDER BY n.id DESC LIMIT 1) FROM setting_changes c"
 static const char sql_list[] = COLUMNS " WHERE is_silent = 0 AND id < ?1 ORDER BY id DESC LIMIT ?2";
 static const char sql_list_of_key[] =
     COLUMNS " WHERE key = ?3 AND is_silent = 0 AND id < ?1 ORDER BY id DESC LIMIT ?2";
@@ -49,6 +51,7 @@ static void read_past(sqlite3_stmt *q, struct arena *a, void *row)
     out->after = text_or_null(q, 5, a);
     out->by = db_column_text(q, 6, a);
     out->is_silent = db_column_int(q, 7) != 0;
+    out->newest = text_or_null(q, 8, a);
 }
 
 int store_setting_past_list(struct db *db, struct arena *a, const char *key, int64_t before_id,

@@ -15,6 +15,7 @@ struct setting_past {
     const char *before, *after; /* NULL: not set, so that the default held */
     const char *by;
     bool is_silent; /* another change of the batch says it: the bytes of the logo beside its name */
+    const char *newest; /* what the last change of this setting that is not silent left it at */
 };
 
 /** Note a change, in the running write transaction. @param batch 0: the first one of a save; then

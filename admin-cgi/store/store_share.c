@@ -5,7 +5,7 @@
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_form.h"
 
-#define KEPT_US (INT64_C(30) * 24 * 3600 * US_PER_S)
+#define KEPT_US (30 * US_PER_DAY)
 #define LISTED_MAX 1000
 
 #define COLUMNS                                                                                    \

@@ -9,7 +9,7 @@
 #include "admin-cgi/store/db.h"
 #include "common/now.h"
 
-#define SHARE_LIFETIME_MAX_US (INT64_C(7) * 24 * 3600 * US_PER_S)
+#define SHARE_LIFETIME_MAX_US (7 * US_PER_DAY)
 #define SHARE_LABEL_MAX 200
 
 /** Strings are never NULL once read, and live in the arena they were read into. */

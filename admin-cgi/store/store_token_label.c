@@ -4,7 +4,7 @@
 #include "admin-cgi/store/db_transaction.h"
 #include "common/now.h"
 
-#define KEEP_US (INT64_C(7) * 24 * 3600 * US_PER_S) /* as token_store_purge() keeps tokens */
+#define KEEP_US (7 * US_PER_DAY) /* as token_store_purge() keeps tokens */
 
 static const char sql_set[] =
     "INSERT INTO token_labels (token_sha256, label, expires_at) VALUES (?1, ?2, ?3)"

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "common/json_scan.h"
 #include "common/log.h"
 #include "common/macros.h"
 #include "mediad/group/moderation.h"
@@ -288,18 +287,15 @@ void control_notice(struct exchange *x)
 {
     struct json_object *root = NULL;
     struct error e = {0};
+    struct json_fields f = control_body(x, &root, &e);
     const char *kind = "", *name = "";
-    int r = json_scan_parse(&root, buf_span(&x->body), &json_limits_file, &e);
 
-    if (r == 0 && json_object_is_type(root, json_type_object)) {
-        struct json_fields f = {.object = root, .e = &e};
-
-        json_fields_string(&f, "kind", &kind);
-        json_fields_string(&f, "name", &name);
-        r = f.result;
-    }
-    if (r < 0 || group_name_check(span_str(name), &e) < 0) {
-        control_refuse(x, 400, "bad-request", e.text);
+    json_fields_string(&f, "kind", &kind);
+    json_fields_string(&f, "name", &name);
+    if (f.result == 0 && group_name_check(span_str(name), &e) < 0)
+        (void)json_fields_fail(&f, ERR_INVALID, "name", "this is no name of a group");
+    if (f.result < 0) {
+        control_body_refuse(x, &e);
     } else if (strcmp(kind, "group-changed") != 0 && strcmp(kind, "group-deleted") != 0) {
         control_refuse(x, 400, "unknown-kind", "this version does not know this kind");
     } else {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Browser, finishedJob } from '../lib/console.mjs';
+import { finishedJob, signedInAt } from '../lib/console.mjs';
 import { build, childrenOf, eventually, openDirectory, startServer, top } from '../lib/server.mjs';
 import { change, query } from '../lib/store.mjs';
 
@@ -22,11 +22,7 @@ after(async () => {
   rmSync(place, { recursive: true, force: true });
 });
 
-const signedIn = async () => {
-  const b = new Browser(server);
-  await b.signIn();
-  return b;
-};
+const signedIn = () => signedInAt(server);
 const order = async (b, form) => finishedJob(b, (await b.submit(form)).path);
 const make = async (b, values = {}) => order(b, (await b.open('/admin/backup')).form('/admin/backup').fill({ action: 'make', ...values }));
 const files = () => readdirSync(join(server.dir, 'data/backups')).filter((f) => !f.startsWith('.'));

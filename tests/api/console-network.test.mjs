@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Browser, makeAccount } from '../lib/console.mjs';
+import { makeAccount, signedInAt } from '../lib/console.mjs';
 import { eventually, freePort, startServer, top } from '../lib/server.mjs';
 import { startTurn } from '../lib/turn.mjs';
 
@@ -13,11 +13,7 @@ let server;
 before(async () => { server = await startServer(); });
 after(() => server?.stop());
 
-const signedIn = async () => {
-  const b = new Browser(server);
-  await b.signIn();
-  return b;
-};
+const signedIn = () => signedInAt(server);
 
 describe('the test of the network', () => {
   const where = '/admin/network';

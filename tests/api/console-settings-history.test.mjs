@@ -2,8 +2,8 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { Browser, makeAccount } from '../lib/console.mjs';
-import { hostile } from '../lib/console_facts.mjs';
+import { Browser, makeAccount, saveAt, signedInAt } from '../lib/console.mjs';
+import { audited as auditedOf, hostile } from '../lib/console_facts.mjs';
 import { startServer } from '../lib/server.mjs';
 import { change, query } from '../lib/store.mjs';
 
@@ -12,14 +12,10 @@ let server;
 before(async () => { server = await startServer(); });
 after(() => server?.stop());
 
-const signedIn = async () => {
-  const b = new Browser(server);
-  await b.signIn();
-  return b;
-};
+const signedIn = () => signedInAt(server);
 const path = '/admin/settings';
-const save = async (b, values) => b.submit((await b.open(path)).form(path).fill(values));
-const audited = (action, object) => query(server, 'SELECT detail FROM audit WHERE action = ? AND object = ? ORDER BY id', action, object).map((row) => JSON.parse(row.detail));
+const save = (b, values) => saveAt(b, path, values);
+const audited = (action, object) => auditedOf(server, action, object);
 
 /** What is told as a PNG by its first bytes. */
 const pngOf = (last) => Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, last]);

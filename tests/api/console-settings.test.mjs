@@ -3,8 +3,8 @@ import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Browser, makeAccount } from '../lib/console.mjs';
-import { hostile } from '../lib/console_facts.mjs';
+import { Browser, makeAccount, saveAt, signedInAt } from '../lib/console.mjs';
+import { audited as auditedOf, hostile } from '../lib/console_facts.mjs';
 import { eventually, startServer } from '../lib/server.mjs';
 import { query } from '../lib/store.mjs';
 import { join as joinGroup } from '../lib/ws_client.mjs';
@@ -14,14 +14,10 @@ let server;
 before(async () => { server = await startServer({ groups: { seminar: { public: true }, hall: { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'present' } } } }); });
 after(() => server?.stop());
 
-const signedIn = async () => {
-  const b = new Browser(server);
-  await b.signIn();
-  return b;
-};
+const signedIn = () => signedInAt(server);
 const path = '/admin/settings';
-const save = async (b, values) => b.submit((await b.open(path)).form(path).fill(values));
-const audited = (action, object) => query(server, 'SELECT detail FROM audit WHERE action = ? AND object = ? ORDER BY id', action, object).map((row) => JSON.parse(row.detail));
+const save = (b, values) => saveAt(b, path, values);
+const audited = (action, object) => auditedOf(server, action, object);
 
 describe('how the server presents itself', () => {
   test('name, welcome, colour and links are on the landing and sign-in pages, and go back to their defaults one by one', async () => {

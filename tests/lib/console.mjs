@@ -156,6 +156,16 @@ export class Browser {
   }
 }
 
+/** Somebody who has just signed in, as the administrator of startServer() unless said otherwise. @param {string[]} who as for Browser.signIn() */
+export async function signedInAt(server, ...who) {
+  const b = new Browser(server);
+  await b.signIn(...who);
+  return b;
+}
+
+/** Fills in the form of a page and sends it, on whose path both are. @param {Browser} b @param {string} path @param {Record<string, unknown>} values */
+export const saveAt = async (b, path, values) => b.submit((await b.open(path)).form(path).fill(values));
+
 /** The link that a page shows, to sign in with once: its path. */
 export const linkOf = (page) => new URL(unescapeHtml(/<span class="mono wrap" id="link">([^<]*)</.exec(page.html)?.[1] ?? '')).href.replace(/^https:\/\/[^/]*/, '');
 

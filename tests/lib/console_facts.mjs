@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { keepRecording } from './recordings.mjs';
 import { allRoutes } from './routes.mjs';
 import { build, top } from './server.mjs';
-import { change } from './store.mjs';
+import { change, query } from './store.mjs';
 
 /** Text that would run where it is not escaped. */
 export const hostile = '<img src=x onerror=alert(1)>"\'&amp;';
@@ -20,6 +20,10 @@ export const concrete = (pattern, { group = 'g', user = 'vimes', seq = '1', id =
 
 /** What a group's file holds. */
 export const fileOf = (server, name) => JSON.parse(readFileSync(server.groupFile(name), 'utf8'));
+
+/** What the audit log has in detail of an action on an object, the oldest first. */
+export const audited = (server, action, object) => query(server, 'SELECT detail FROM audit WHERE action = ? AND object = ? ORDER BY id', action, object)
+  .map((row) => JSON.parse(row.detail));
 
 /** A backup, a job, a recording and a link to it, for pages that show one. */
 export function addExamples(server) {

@@ -14,20 +14,11 @@
 #include "admin-cgi/zone.h"
 #include "common/macros.h"
 #include "common/now.h"
+#include "our_words.h"
 
 #define AT_US (INT64_C(1780992000) * US_PER_S) /* 2026-06-09T08:00:00Z */
 #define NBSP "\u00a0"
 #define NARROW "\u202f"
-
-static struct words *ours(void)
-{
-    struct words *w = NULL;
-    struct error e = {0};
-
-    if (words_new(&w, NEREID_SRCDIR "/static/locale", &e) < 0)
-        fail_msg("%s: %s", e.place, e.text);
-    return w;
-}
 
 static void test_languages(void **state)
 {
@@ -51,7 +42,7 @@ static void test_languages(void **state)
         {"zh", "-1,234,567.5", "1,234", "12.5%", "2026年6月9日 10:00 +02:00",
          "2026年6月9日 08:00 UTC", "6月9日", "1.5 GB", "1,234 天前"},
     };
-    struct words *w = ours();
+    struct words *w = our_words();
     time_t at = (time_t)(AT_US / US_PER_S);
     struct tm tm;
 
@@ -87,7 +78,7 @@ static void test_arabic_days_ago(void **state)
         {2, "قبل يومين"},    {3, "قبل 3 أيام"},   {10, "قبل 10 أيام"},
         {11, "قبل 11 يومًا"}, {59, "قبل 59 يومًا"},
     };
-    struct words *w = ours();
+    struct words *w = our_words();
     struct arena a = {.language = words_find(w, span_str("ar"))};
 
     (void)state;
@@ -109,7 +100,7 @@ static void test_reported(void **state)
         {"sound, 1.5.1 GB", "in Ordnung, 1.5.1 GB"},
         {"sound, 1.5", "in Ordnung, 1.5"},
     };
-    struct words *w = ours();
+    struct words *w = our_words();
     struct arena a = {.language = words_find(w, span_str("de"))};
 
     (void)state;
@@ -122,7 +113,7 @@ static void test_reported(void **state)
 /* Numbers that a page's form or script takes stay as they are. */
 static void test_counts(void **state)
 {
-    struct words *w = ours();
+    struct words *w = our_words();
     struct json_object *page =
         json_tokener_parse("{\"n_groups\": 10000, \"seq\": 10000, \"rows\": [{\"n_users\": 7}]}");
 

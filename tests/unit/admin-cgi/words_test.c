@@ -16,16 +16,7 @@
 #include "admin-cgi/words.h"
 #include "common/atomic_file.h"
 #include "common/macros.h"
-
-static struct words *ours(void)
-{
-    struct words *w = NULL;
-    struct error e = {0};
-
-    if (words_new(&w, NEREID_SRCDIR "/static/locale", &e) < 0)
-        fail_msg("%s: %s", e.place, e.text);
-    return w;
-}
+#include "our_words.h"
 
 static void test_wanted(void **state)
 {
@@ -51,7 +42,7 @@ static void test_wanted(void **state)
         {"xx, *;q=0.5", "en"},
         {",,;;q==,-", "en"},
     };
-    struct words *w = ours();
+    struct words *w = our_words();
 
     (void)state;
     for (size_t i = 0; i < LENGTH(rows); i++) {
@@ -103,7 +94,7 @@ static void test_sentences(void **state)
         {"de", 12, "12 Personen da"}, {"ar", 2, "شخصان الآن"},   {"ar", 11, "11 شخصًا الآن"},
         {"zh", 3, "现在有 3 人"},
     };
-    struct words *w = ours();
+    struct words *w = our_words();
     struct arena a = {0};
     const struct language *de = words_find(w, span_str("de-CH"));
 
@@ -297,7 +288,7 @@ static void test_templates(void **state)
         {"not closed either", "{{#x", "{{#x"},
         {"nothing", "", ""},
     };
-    struct words *w = ours();
+    struct words *w = our_words();
 
     (void)state;
     for (size_t i = 0; i < LENGTH(rows); i++) {

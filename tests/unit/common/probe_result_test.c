@@ -45,11 +45,28 @@ static void test_anything_else_failed(void **state)
     }
 }
 
+static void test_row(void **state)
+{
+    struct json_object *server = json_tokener_parse("{\"username\": \"u\", \"credential\": 7}");
+    struct json_object *url = json_object_new_string("stun:a");
+    struct probe_row row = probe_row_of(url, server);
+
+    (void)state;
+    assert_string_equal("stun:a", row.url);
+    assert_string_equal("u", row.username);
+    assert_null(row.password);
+    assert_string_equal("", probe_row_of(server, NULL).url);
+    assert_null(probe_row_of(NULL, NULL).username);
+    json_object_put(url);
+    json_object_put(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_there_and_back),
         cmocka_unit_test(test_anything_else_failed),
+        cmocka_unit_test(test_row),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
