@@ -628,6 +628,7 @@ describe('groups', () => {
     const stored = await (await server.api(`.groups/guests/.tokens/${token}`)).json();
     assert.equal(stored.username, 'bob');
     assert.deepEqual(stored.permissions, ['present', 'message']);
+    assert.match((await b.open('/admin/groups/guests/.tokens/')).text, / present, message until 20\d\d-[\d-]+ /, 'a date alone might be the first day');
     await b.submit(made.form('/admin/groups/guests/.tokens/delete'));
     assert.equal((await server.api(`.groups/guests/.tokens/${token}`)).status, 404);
     assert.equal((await b.open(made.path)).status, 404);
