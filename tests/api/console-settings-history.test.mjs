@@ -55,6 +55,15 @@ describe('what was changed among the settings', () => {
     assert.equal(query(server, "SELECT count(*) n FROM settings WHERE key LIKE 'limit.%'")[0].n, 0);
   });
 
+  test('what a setting is already cannot be put back', async () => {
+    const b = await signedIn();
+    await save(b, { welcome: 'Mind the step.' });
+    await save(b, { welcome: '' });
+    const [reset, first] = (await b.open(`${history}?setting=site.welcome`)).html.match(/<tr>(?:(?!<\/tr>)[\s\S])*Mind the step(?:(?!<\/tr>)[\s\S])*<\/tr>/g) ?? [];
+    assert.match(reset, /name="change"/, 'to what it was before');
+    assert.doesNotMatch(first, /name="change"/, 'it is not set now, as it was before that change');
+  });
+
   test('the logo comes back as it was, and the time of the backup at night', async () => {
     const b = await signedIn();
     const picture = async () => createHash('sha256').update(Buffer.from(await (await server.get('/site/logo')).arrayBuffer())).digest('hex');

@@ -214,6 +214,22 @@ describe('poster', () => {
 });
 
 describe('mix', () => {
+  test('ends by SIGTERM within a moment, and leaves nothing', async () => {
+    const start = '2026-11-29T08:00:00.000', folder = join(recordings, 'stopped');
+    mkdirSync(folder, { recursive: true });
+    film(join(folder, `${start}-ada.webm`), 60, '-metadata', `creation_time=${start}Z`);
+    const child = spawn(binary, ['mix', recordings, 'stopped', start], { cwd: top, env: { PATH: process.env.PATH, TZ: 'UTC' }, stdio: ['ignore', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.on('data', (d) => {
+      if (!out) child.kill('SIGTERM');
+      out += d;
+    });
+    const [code, signal] = await new Promise((ok) => { child.on('close', (...ended) => ok(ended)); });
+    assert.deepEqual([code, signal], [1, null], 'it ends by itself');
+    assert.match(out, /^progress 0\.01\n(?:progress 0\.0\d\n)*failed the film was stopped\n$/);
+    assert.deepEqual(readdirSync(folder).filter((n) => n.includes('film')), []);
+  });
+
   const first = '2026-11-29T12:00:00.000';
   const second = '2026-11-29T12:00:02.500';
   const screen = '2026-11-29T12:00:01.000';
