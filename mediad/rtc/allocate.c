@@ -25,16 +25,24 @@ static int64_t least(int64_t a, int64_t b)
 struct line {
     bool is_unlimited;
     int64_t budget_bps;
+    int64_t held_bps;    /* what is sent may stay in this */
     int64_t upgrade_bps; /* an upgrade has to fit into this */
     int64_t used_bps;
     int64_t reserved_bps; /* more important videos wait for it: no room for upgrades of others */
     int64_t now_us;
 };
 
-static void line_init(struct line *line, int64_t budget_bps, int64_t now_us)
+static int64_t bounded(int64_t bps)
 {
-    *line = (struct line){.is_unlimited = budget_bps == INT64_MAX, .now_us = now_us};
-    line->budget_bps = budget_bps < 0 ? 0 : line->is_unlimited ? INT64_MAX / 2 : budget_bps;
+    return bps < 0 ? 0 : bps > INT64_MAX / 2 ? INT64_MAX / 2 : bps;
+}
+
+static void line_init(struct line *line, const struct allocate_budget *budget, int64_t now_us)
+{
+    *line = (struct line){.is_unlimited = budget->bps == INT64_MAX,
+                          .budget_bps = bounded(budget->bps),
+                          .held_bps = bounded(budget->held_bps),
+                          .now_us = now_us};
     line->upgrade_bps =
         line->is_unlimited ? line->budget_bps : line->budget_bps - line->budget_bps / SPARE_SHARE;
 }
@@ -42,7 +50,7 @@ static void line_init(struct line *line, int64_t budget_bps, int64_t now_us)
 /* Is there room for so much more of a video that flows? */
 static bool line_holds(const struct line *line, int64_t bps)
 {
-    return line->used_bps + bps <= line->budget_bps;
+    return line->used_bps + bps <= line->held_bps;
 }
 
 /* The only picture is worth more than that nothing waits: an estimate that fell lies below what the
@@ -50,6 +58,12 @@ static bool line_holds(const struct line *line, int64_t bps)
 static bool line_bears(const struct line *line, int64_t bps)
 {
     return line_holds(line, line->used_bps == 0 ? bps - bps / STRETCH_SHARE : bps);
+}
+
+/* Of one that is new. */
+static bool line_has(const struct line *line, int64_t bps)
+{
+    return line->used_bps + line->reserved_bps + bps <= line->budget_bps;
 }
 
 static bool line_fits(const struct line *line, int64_t bps)
@@ -141,9 +155,9 @@ static bool take_base(struct allocate_video *v, int layer, struct line *line)
     bool fits = line_fits(line, bps);
 
     note_fit(v, layer, fits, line->now_us);
-    if (layer <= allocate_before(v) ? !line_bears(line, bps)
-                                    : !(v->is_new ? line_holds(line, line->reserved_bps + bps)
-                                                  : fits && may_rise(v, layer, bps, line)))
+    if (layer <= allocate_before(v)
+            ? !line_bears(line, bps)
+            : !(v->is_new ? line_has(line, bps) : fits && may_rise(v, layer, bps, line)))
         return false;
     v->pick = (int8_t)layer;
     line->used_bps += bps;
@@ -388,7 +402,8 @@ static int64_t wish_bps(const struct allocate_video *v)
     return now_bps * 2 > least_bps ? now_bps * 2 : least_bps;
 }
 
-int64_t allocate(struct allocate_video *const *videos, size_t n, int64_t budget_bps, int64_t now_us)
+int64_t allocate(struct allocate_video *const *videos, size_t n,
+                 const struct allocate_budget *budget, int64_t now_us)
 {
     struct allocate_video *first;
     struct line line;
@@ -396,7 +411,7 @@ int64_t allocate(struct allocate_video *const *videos, size_t n, int64_t budget_
 
     if (n == 0)
         return 0;
-    line_init(&line, budget_bps, now_us);
+    line_init(&line, budget, now_us);
     for (size_t i = 0; i < n; i++)
         prepare(videos[i], &line);
     first = allocate_sort(videos, n);

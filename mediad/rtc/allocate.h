@@ -8,6 +8,11 @@
 
 #include "mediad/rtc/allocate_video.h"
 
+struct allocate_budget {
+    int64_t bps;      /* INT64_MAX: no limit is known */
+    int64_t held_bps; /* layers that are sent may go on in this; not less than bps */
+};
+
 /**
  * Importance: pinned, screen share, rank, size; among equals the one that has more keeps it. A
  * layer higher than the lowest one that fills the size at which the video is shown is of no use.
@@ -23,12 +28,11 @@
  * Elastic videos without layers share by importance what the others leave. A video of which
  * nothing is known (no layer alive, none ever measured) has layer 0 and costs nothing.
  *
- * @param budget_bps for all videos together, sound and repeats taken off; INT64_MAX: no limit is
- * known
+ * @param budget for all videos together, sound and repeats taken off
  * @param now_us    not 0
  * @return the budget that would carry all wishes: to be probed for
  */
-int64_t allocate(struct allocate_video *const *videos, size_t n, int64_t budget_bps,
-                 int64_t now_us);
+int64_t allocate(struct allocate_video *const *videos, size_t n,
+                 const struct allocate_budget *budget, int64_t now_us);
 
 #endif

@@ -9,6 +9,7 @@
 /* What comes through, over this time; when the line is full it comes evenly, and less will do. */
 #define ACKED_US (500 * US_PER_MS)
 #define ACKED_FULL_US (250 * US_PER_MS)
+#define ACKED_BURST_US (150 * US_PER_MS)
 #define SENT_US US_PER_S
 /* Loss is judged over so much time and so many packets, or, with few packets, over more time. */
 #define WINDOW_MIN_US (500 * US_PER_MS)
@@ -28,6 +29,10 @@
 /* and so long before a calm line is trusted as far as that: sound and a small picture. */
 #define CALM_LONG_US (3 * US_PER_S)
 #define CALM_BPS 300000
+/* A burst fills a line that carries what flows; if it is full again so soon, it does not. */
+#define HELD_US (3 * US_PER_S)
+#define HELD_AGAIN_US (5 * US_PER_S)
+#define HELD_PERCENT 97
 /* One of so many lost: the queue drops what exceeds it. */
 #define LOSING_PART 20
 /* One of so many lost: repeats get lost as often, and a receiver asks again after 100 ms. */
@@ -241,11 +246,20 @@ static void decrease_again(struct bandwidth *b, int64_t now_us)
         (void)rate_control_decrease(&b->control, acked_bps, b->trend.queue_us, now_us);
 }
 
+/* What comes through while the line is full. Where little was sent it became so a moment ago, by
+ * the burst with which another layer begins: what was sent before does not count then. */
+static int64_t full_bps(const struct bandwidth *b, int64_t over_us)
+{
+    int64_t bps = rate_window_bps(&b->acked, over_us, b->acked.newest_us);
+    int64_t burst_bps = rate_window_bps(&b->acked, ACKED_BURST_US, b->acked.newest_us);
+
+    return bps < b->control.bps / 4 * 3 && burst_bps > bps ? burst_bps : bps;
+}
+
 static void decrease(struct bandwidth *b, int64_t now_us)
 {
     bool is_long = b->trend.queue_us > QUEUE_LONG_US;
-    int64_t acked_bps =
-        rate_window_bps(&b->acked, is_long ? ACKED_FULL_US : ACKED_US, b->acked.newest_us);
+    int64_t acked_bps = full_bps(b, is_long ? ACKED_FULL_US : ACKED_US);
     int64_t before_bps = b->control.bps;
 
     if (acked_bps < 0)
@@ -257,6 +271,8 @@ static void decrease(struct bandwidth *b, int64_t now_us)
         return;
     loss_limit_abandon(&b->loss);
     restart_window(b, now_us);
+    if (now_us - b->held_us > HELD_AGAIN_US)
+        b->held_us = now_us;
     b->is_measured = true;
     b->again_until_us = is_long ? now_us : 0;
     prober_hold(&b->prober, FELL_FAR(b->control.bps, before_bps), now_us);
@@ -410,6 +426,16 @@ int64_t bandwidth_bps(const struct bandwidth *b, int64_t now_us)
     return bps == REMOTE_RATE_UNKNOWN ? RATE_CONTROL_START_BPS : bps;
 }
 
+int64_t bandwidth_held_bps(const struct bandwidth *b, int64_t now_us)
+{
+    int64_t bps = bandwidth_bps(b, now_us), held_bps = b->control.limit_bps / 100 * HELD_PERCENT;
+
+    if (b->held_us == 0 || now_us - b->held_us > HELD_US || held_bps < bps ||
+        !has_feedback(b, now_us, FEEDBACK_LIVE_US))
+        return bps;
+    return held_bps;
+}
+
 bool bandwidth_is_known(const struct bandwidth *b, int64_t now_us)
 {
     return has_feedback(b, now_us, FEEDBACK_AGE_US) ||
@@ -419,7 +445,7 @@ bool bandwidth_is_known(const struct bandwidth *b, int64_t now_us)
 bool bandwidth_is_lossy(const struct bandwidth *b, int64_t now_us)
 {
     return has_feedback(b, now_us, FEEDBACK_LIVE_US) && b->loss.share * LOSSY_PART >= 1 &&
-           !is_queued(b);
+           !is_queued(b) && !loss_limit_is_known(&b->loss, now_us);
 }
 
 static void note_wish(struct bandwidth *b, int64_t wish_bps, bool is_blind)

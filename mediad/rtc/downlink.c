@@ -16,7 +16,7 @@
 /* Packets that one call of the estimator takes. */
 #define FEEDBACK_PACKETS 64
 /* Of the estimate so much stays free: reports, repeats and bursts need room, too. */
-#define RESERVE_SHARE 20
+#define RESERVE_SHARE 33
 /* More packets between two reports: another numbering. */
 #define REPORT_PACKETS_MAX 65536
 
@@ -105,12 +105,15 @@ static void probe(struct downlink *d, int64_t wish_bps)
 /* ---- division ---- */
 
 /* A quarter more than the line carries, by what left lately: pictures of one rate differ as much.
- */
+ * On a line that loses by chance repeats come on top, and the estimate goes down to find out
+ * whether it helps: there it is half. */
 static bool is_sent_too_much(const struct downlink *d)
 {
-    int64_t sent_bps = rate_window_bps(&d->bandwidth.sent, CONGESTED_WINDOW_US, d->worker->now_us);
+    int64_t now_us = d->worker->now_us;
+    int64_t sent_bps = rate_window_bps(&d->bandwidth.sent, CONGESTED_WINDOW_US, now_us);
+    int64_t more_bps = d->estimate_bps / (bandwidth_is_lossy(&d->bandwidth, now_us) ? 2 : 4);
 
-    return d->estimate_bps >= 0 && sent_bps > d->estimate_bps + d->estimate_bps / 4;
+    return d->estimate_bps >= 0 && sent_bps > d->estimate_bps + more_bps;
 }
 
 static size_t collect_videos(struct downlink *d, struct allocate_video **videos)
@@ -133,16 +136,27 @@ static size_t collect_videos(struct downlink *d, struct allocate_video **videos)
     return n;
 }
 
-static int64_t budget_bps(const struct downlink *d, int64_t *estimate_bps)
+/* What videos may take of a rate of the line. */
+static int64_t videos_bps(const struct downlink *d, int64_t line_bps)
 {
-    *estimate_bps = -1;
-    if (!bandwidth_is_known(&d->bandwidth, d->worker->now_us))
-        return INT64_MAX;
-    int64_t bps = bandwidth_bps(&d->bandwidth, d->worker->now_us);
-    int64_t left = bps - bps / RESERVE_SHARE - sound_bps(d);
+    int64_t left_bps = line_bps - line_bps / RESERVE_SHARE - sound_bps(d);
 
-    *estimate_bps = bps;
-    return left > 0 ? left : 0;
+    return left_bps > 0 ? left_bps : 0;
+}
+
+/* @return the estimate; -1: not known */
+static int64_t budget_of(const struct downlink *d, struct allocate_budget *budget)
+{
+    int64_t now_us = d->worker->now_us;
+    int64_t estimate_bps = bandwidth_bps(&d->bandwidth, now_us);
+
+    if (!bandwidth_is_known(&d->bandwidth, now_us)) {
+        *budget = (struct allocate_budget){INT64_MAX, INT64_MAX};
+        return -1;
+    }
+    budget->bps = videos_bps(d, estimate_bps);
+    budget->held_bps = videos_bps(d, bandwidth_held_bps(&d->bandwidth, now_us));
+    return estimate_bps;
 }
 
 /* For the sums of all lines. @param estimate_bps -1: not known, or the end */
@@ -163,14 +177,14 @@ static size_t divide(struct downlink *d)
     struct allocate_video *videos[VIDEOS_MAX];
     size_t n;
     bool is_congested;
-    int64_t budget, estimate_bps, wish_bps;
+    struct allocate_budget budget;
+    int64_t wish_bps;
 
     note_sent(d);
-    budget = budget_bps(d, &estimate_bps);
-    set_estimate(d, estimate_bps);
+    set_estimate(d, budget_of(d, &budget));
     is_congested = is_sent_too_much(d);
     n = collect_videos(d, videos);
-    wish_bps = allocate(videos, n, budget, d->worker->now_us);
+    wish_bps = allocate(videos, n, &budget, d->worker->now_us);
     LIST_EACH (struct down_connection, down, &d->connections, in_downlink) {
         down->estimate_bps = d->estimate_bps;
         for (size_t i = 0; down->is_flowing && i < down->n_tracks; i++) {
@@ -180,7 +194,7 @@ static size_t divide(struct downlink *d)
                 continue;
             t->is_congested = is_congested;
             t->is_lossy = !is_congested && bandwidth_is_lossy(&d->bandwidth, d->worker->now_us);
-            down_video_apply(down, t, budget, budget / (int64_t)(n ? n : 1));
+            down_video_apply(down, t, budget.bps, budget.bps / (int64_t)(n ? n : 1));
         }
     }
     if (n && d->estimate_bps >= 0)

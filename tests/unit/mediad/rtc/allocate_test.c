@@ -303,6 +303,27 @@ static void test_shrunk(void **state)
     free(r);
 }
 
+/* After a burst that filled the line what is sent stays in what came through then; nothing rises.
+ */
+static void test_held(void **state)
+{
+    static const struct allocate_budget burst = {1400 * K, 1560 * K}, full = {1400 * K, 1400 * K};
+    struct room *r = room_new();
+    struct allocate_video *a = add(r, 150 * K, 500 * K, 1500 * K);
+
+    (void)state;
+    run(r, 1700 * K, 3 * S);
+    assert_int_equal(a->layer, 2);
+    (void)allocate(r->list, r->n, &burst, r->now_us);
+    assert_int_equal(a->layer, 2);
+    (void)allocate(r->list, r->n, &full, r->now_us);
+    assert_int_equal(a->layer, 1);
+    for (unsigned i = 0; i < 50; i++)
+        (void)allocate(r->list, r->n, &burst, r->now_us += STEP_US);
+    assert_int_equal(a->layer, 1);
+    free(r);
+}
+
 /* One that sends less than it can do with costs what it sends. */
 static void test_elastic_still_picture(void **state)
 {
@@ -354,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_elastic_beside_layers),
         cmocka_unit_test(test_elastic_lowest_layer),
         cmocka_unit_test(test_elastic_still_picture),
+        cmocka_unit_test(test_held),
         cmocka_unit_test(test_reach),
         cmocka_unit_test(test_shrunk),
         cmocka_unit_test(test_only_picture),

@@ -305,6 +305,42 @@ static void test_connections(void **state)
     }
 }
 
+/* What flows may stay for three seconds in what came through when the line was full, not for ever.
+ */
+static void test_held(void **state)
+{
+    struct line_config config = usual();
+
+    (void)state;
+    config.bps = 1000 * KBPS;
+    start(&config);
+    while (line.bandwidth.held_us == 0)
+        line_run(&line, 1);
+    assert_true(bandwidth_held_bps(&line.bandwidth, line.now_us) > now_bps());
+    assert_in_range(bandwidth_held_bps(&line.bandwidth, line.now_us), 850 * KBPS, 1000 * KBPS);
+    line_run(&line, 3001);
+    assert_int_equal(bandwidth_held_bps(&line.bandwidth, line.now_us), now_bps());
+}
+
+/* Another layer begins with a burst, where a third was sent before: the line is as wide as it is.
+ */
+static void test_burst_of_another_layer(void **state)
+{
+    struct line_config config = usual();
+
+    (void)state;
+    config.bps = 1800 * KBPS;
+    config.wish_bps = 500 * KBPS;
+    start(&config);
+    line_run(&line, 10000);
+    line.bandwidth.control.bps = 3000 * KBPS; /* as a probe in a quiet moment may find it */
+    line.config.wish_bps = 2500 * KBPS;
+    for (unsigned i = 0; i < 1000 && line.bandwidth.held_us == 0; i++)
+        line_run(&line, 1);
+    assert_true(line.bandwidth.held_us != 0);
+    assert_true(bandwidth_held_bps(&line.bandwidth, line.now_us) > 1500 * KBPS);
+}
+
 /* Connections come one after the other, while the line is full. */
 static void test_join(void **state)
 {
@@ -443,15 +479,26 @@ static void test_walk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wide),        cmocka_unit_test(test_narrow),
-        cmocka_unit_test(test_steps),       cmocka_unit_test(test_loss),
-        cmocka_unit_test(test_deep_queue),  cmocka_unit_test(test_longer_way),
-        cmocka_unit_test(test_policer),     cmocka_unit_test(test_outage),
-        cmocka_unit_test(test_jitter),      cmocka_unit_test(test_competition),
-        cmocka_unit_test(test_connections), cmocka_unit_test(test_join),
-        cmocka_unit_test(test_silence),     cmocka_unit_test(test_layers),
-        cmocka_unit_test(test_hour),        cmocka_unit_test(test_walk),
-        cmocka_unit_test(test_deaf),        cmocka_unit_test(test_blind),
+        cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_narrow),
+        cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_loss),
+        cmocka_unit_test(test_deep_queue),
+        cmocka_unit_test(test_longer_way),
+        cmocka_unit_test(test_policer),
+        cmocka_unit_test(test_outage),
+        cmocka_unit_test(test_jitter),
+        cmocka_unit_test(test_competition),
+        cmocka_unit_test(test_connections),
+        cmocka_unit_test(test_held),
+        cmocka_unit_test(test_burst_of_another_layer),
+        cmocka_unit_test(test_join),
+        cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_hour),
+        cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_deaf),
+        cmocka_unit_test(test_blind),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,8 @@ static inline struct allocate_video *add_elastic(struct room *r, int64_t bps)
 static inline int64_t step(struct room *r, int64_t budget_bps)
 {
     unsigned n_flowing = 0;
-    int64_t sum_bps = 0, wish_bps = allocate(r->list, r->n, budget_bps, r->now_us);
+    const struct allocate_budget budget = {budget_bps, budget_bps};
+    int64_t sum_bps = 0, wish_bps = allocate(r->list, r->n, &budget, r->now_us);
 
     r->now_us += STEP_US;
     if (budget_bps == NO_LIMIT)
