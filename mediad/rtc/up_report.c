@@ -60,6 +60,12 @@ static bool is_lower_rid(const struct up_source *source)
     return source->where.rid > 0;
 }
 
+/* One that its receivers can do without. */
+static bool is_upper_rid(const struct up_source *source)
+{
+    return source->where.rid >= 0 && !source->is_last_rid;
+}
+
 /* A client bounds the lower rids of a simulcast by itself, and serves them before the first, which
  * therefore gets what is told beyond them. */
 static int64_t max_bps_of(const struct up_source *source)
@@ -102,7 +108,7 @@ static bool is_above(const struct up_source *a, const struct up_source *b)
 /* A client serves lower rids first: one of them gets less only when nothing is sent above it. */
 static bool can_shrink(const struct up_report *r, const struct up_source *source)
 {
-    if (source->where.rid < 0 || source->is_last_rid || !(source->feedback & FEEDBACK_REMB))
+    if (!is_upper_rid(source) || !(source->feedback & FEEDBACK_REMB))
         return false;
     for (size_t i = 0; i < *r->n_sources; i++) {
         if (is_above(r->sources[i], source) && track_is_received(r->sources[i]->track))
@@ -165,7 +171,7 @@ static int64_t source_limit_bps(struct up_report *r, size_t i, int64_t now_us)
     struct up_source *source = r->sources[i];
     int64_t shrunk = shrunk_bps(r, source), bps;
 
-    if ((!demand_has(r->demand, (unsigned)i) && source->where.rid >= 0 && !source->is_last_rid) ||
+    if ((!demand_has(r->demand, (unsigned)i) && is_upper_rid(source)) ||
         (!track_is_received(source->track) && is_over_shrunk(r, source))) {
         /* nobody receives this rid: there is no room for it, and it need not climb later; the
          * last one is what receivers start with */
@@ -175,8 +181,7 @@ static int64_t source_limit_bps(struct up_report *r, size_t i, int64_t now_us)
         bps = told_rate_update(&source->told, shrunk, max_bps_of(source), now_us);
     } else {
         bps = told_rate_update(&source->told,
-                               source->where.rid < 0 || source->is_last_rid ? least_bps_of(source)
-                                                                            : TOLD_RATE_UNKNOWN,
+                               is_upper_rid(source) ? TOLD_RATE_UNKNOWN : least_bps_of(source),
                                max_bps_of(source), now_us);
     }
     publish_expected(r, i, shrunk, now_us);
@@ -259,9 +264,13 @@ void up_report_demand(struct up_report *r)
 
 void up_report_limit_fell(struct up_report *r, struct up_source *source, int64_t bps)
 {
-    if (told_rate_is_over(&source->told, bps) &&
-        r->transport->worker->now_us - r->told_us >= TELL_INTERVAL_US)
-        send_rate(r, NULL, 0);
+    if (!told_rate_is_over(&source->told, bps) ||
+        r->transport->worker->now_us - r->told_us < TELL_INTERVAL_US)
+        return;
+    /* of an upper rid one receiver has less than the others: it is for those who have most */
+    if (is_upper_rid(source) && !told_rate_is_over(&source->told, shrunk_bps(r, source)))
+        return;
+    send_rate(r, NULL, 0);
 }
 
 void up_report_layers(struct up_report *r)

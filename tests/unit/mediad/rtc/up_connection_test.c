@@ -526,6 +526,12 @@ static void test_rid_that_shrinks(void **state)
     test_workers_pass(&room, 1000000);
     up_connection_tick(up, true);
     assert_int_equal(900000, atomic_load(&h->expected_bps)); /* the wider line */
+    test_workers_pass(&room, 500000);
+    subscription_limit(&a.sub, 600000); /* the narrower one says nothing new */
+    assert_true(up->report.told_us < worker()->now_us);
+    subscription_limit(&b.sub, 800000);
+    assert_int_equal(worker()->now_us, up->report.told_us);
+    assert_int_equal(800000, atomic_load(&h->expected_bps));
     subscription_limit(&b.sub, TOLD_RATE_UNKNOWN);
     test_workers_pass(&room, 1000000);
     up_connection_tick(up, true);
