@@ -185,11 +185,42 @@ static void check_together(struct form_view *v, const struct json_object *base,
         form_view_problem(v, "expires", "Closes: this must be later than when the group opens.");
 }
 
+/* Names and passwords go nowhere in the clear, but within one machine. */
+static bool is_safe_address(const char *url)
+{
+    static const char http[] = "http://";
+    struct span host;
+
+    if (strncasecmp(url, http, sizeof http - 1) != 0)
+        return true;
+    host = span_str(url + sizeof http - 1);
+    host.len = strcspn((const char *)host.data, ":/?#");
+    return span_eq_str(host, "localhost") || span_eq_str(host, "127.0.0.1");
+}
+
+/* An address that people's names and passwords are sent to. */
+static bool is_for_sign_in(const char *name)
+{
+    return strcmp(name, "authServer") == 0 || strcmp(name, "authPortal") == 0;
+}
+
 void group_form_check(struct form_view *v, const char *name, struct json_object *value)
 {
-    struct json_object *one = value ? json_object_new_object() : NULL;
+    struct json_object *one;
     struct error e = {0};
 
+    if (!value)
+        return;
+    if (is_for_sign_in(name) && !is_safe_address(json_object_get_string(value))) {
+        form_view_problem(v, name, "%s",
+                          say_with(page_arena(v->page),
+                                   "{field}: write an https address. http will do for localhost "
+                                   "alone.",
+                                   "field", say(page_arena(v->page), group_form_label(name)),
+                                   NULL));
+        return;
+    }
+    one = json_object_new_object();
     if (!one)
         return;
     json_object_object_add(one, name, json_object_get(value));

@@ -276,7 +276,7 @@ describe('groups', () => {
       ['contact', 'x'.repeat(10001)], ['redirect', 'javascript:alert(1)'], ['redirect', 'https://'], ['redirect', '//elsewhere/'],
       ['max-clients', '-1'], ['max-clients', '1000001'], ['max-clients', '1.5'], ['max-clients', 'many'],
       ['max-history-age', '40000'], ['last-n', '-2'], ['last-n', '1001'], ['last-n', 'all'], ['not-before', 'tomorrow'], ['codecs', ['vp8', 'divx']],
-      ['authServer', 'ftp://x/'],
+      ['authServer', 'ftp://x/'], ['authServer', 'http://auth.example.org/'], ['authPortal', 'HTTP://localhost.example.org/'],
     ];
     for (const [field, value] of rows) {
       const page = await edit('bad', { [field]: value, 'max-history-age-unit': 'days', comment: 'kept' });
