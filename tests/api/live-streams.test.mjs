@@ -68,8 +68,9 @@ describe('streams in use', () => {
     const path = '/admin/groups/a&b/.live';
     const page = await b.open(path);
     assert.equal(page.status, 200);
-    const links = [...page.html.replace(/<template[\s\S]*?<\/template>/, '').matchAll(/href="(\.person\?client=[^"]*)"/g)].map((m) => m[1]);
-    assert.equal(links.length, 3, page.text);
+    // The name and the menu of a row lead to the same page.
+    const links = new Set([...page.html.replace(/<template[\s\S]*?<\/template>/, '').matchAll(/href="(\.person\?client=[^"]*)"/g)].map((m) => m[1]));
+    assert.equal(links.size, 3, page.text);
     for (const link of links) assert.equal((await b.open(new URL(link, `https://x${path}`).pathname + new URL(link, `https://x${path}`).search)).status, 200, link);
     const receiver = (await streams()).find((c) => c.down);
     const person = '/admin/groups/a&b/.person';
