@@ -153,7 +153,7 @@ test('a film of a long meeting is stopped from its page, the list and the jobs, 
     assert.equal(stopped.headers.get('refresh'), null);
     await eventually(() => assert.ok(!existsSync(`/proc/${pid}`)));
     assert.ok(Date.now() - began < SOON_MS, from);
-    assert.deepEqual(readdirSync(folder).filter((n) => n.includes('film')), []);
+    await eventually(() => assert.deepEqual(readdirSync(folder).filter((n) => n.includes('film')), []), 20000);
     const again = await b.submit(formOf(page, 'film-stop'));
     assert.equal(again.status, 404);
     assert.match(again.text, /neither waits nor is being made/);
