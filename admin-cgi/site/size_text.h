@@ -12,7 +12,8 @@
 /**
  * The bytes that a text means: a number, with a point or a comma, and a unit (kB, MB, GB, TB by
  * thousands, KiB, MiB, GiB, TiB by 1024, B or none: bytes) in whatever case.
- * @return false: it is none, or more than an int64_t holds; *bytes is untouched
+ * @return false: it is none, more than 2^53, or may be read in two ways, as "1,500 MB"; *bytes is
+ * untouched
  */
 bool size_text_read(struct span text, int64_t *bytes) MUST_USE;
 

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "admin-cgi/site/size_text.h"
@@ -24,14 +25,20 @@ static void read_sizes(void **state)
         {"512 MiB", 536870912},
         {"3 kB", 3000},
         {"7 B", 7},
+        {"1.25 GB", 1250000000},
+        {"1.2345 MB", 1234500},
+        {"0.125 GB", 125000000},
         {"1125899906842624", INT64_C(1) << 50},
     };
-    static const char *const wrong[] = {"",       "GB",     "much",    "-1",         ".5 GB",
-                                        "1.2.3",  "1 GBit", "1 G B",   "1 XB",       "0x10",
-                                        "1e9 GB", "5 %",    "9e99 TB", "99999999 TB"};
+    char infinite[400] = "1.";
+    const char *const wrong[] = {"",         "GB",     "much",    "-1",          ".5 GB",
+                                 "1.2.3",    "1 GBit", "1 G B",   "1 XB",        "0x10",
+                                 "1e9 GB",   "5 %",    "9e99 TB", "99999999 TB", "1,500 MB",
+                                 "1.500 GB", "12.500", infinite};
     int64_t bytes;
 
     (void)state;
+    memset(infinite + 2, '9', 310); /* both the number and its scale are beyond a double */
     for (size_t i = 0; i < LENGTH(right); i++) {
         bytes = -1;
         if (!size_text_read(span_str(right[i].text), &bytes) || bytes != right[i].bytes)
