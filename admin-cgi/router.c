@@ -140,6 +140,21 @@ int router_match(const struct route_table *const *tables, struct request *req,
     return out->any ? fill_captures(req, found, n_found) : 0;
 }
 
+const struct route *router_page(const struct route_table *table, const char *path)
+{
+    size_t len = strcspn(path, "?#");
+
+    for (size_t i = 0; i < table->n_routes; i++) {
+        const struct route *route = &table->routes[i];
+
+        if (!(route->method & METHOD_GET) || strncmp(route->pattern, path, len) != 0)
+            continue;
+        if (strcmp(route->pattern + len, "") == 0 || strcmp(route->pattern + len, "?") == 0)
+            return route;
+    }
+    return NULL;
+}
+
 const char *router_allow(struct arena *a, unsigned methods, bool with_options)
 {
     static const struct {

@@ -81,6 +81,10 @@ struct route_match {
 int router_match(const struct route_table *const *tables, struct request *req,
                  struct route_match *out) MUST_USE;
 
+/** The row that shows a page without captures, whatever query and fragment the path has. @return
+ * NULL: there is none */
+const struct route *router_page(const struct route_table *table, const char *path);
+
 /** "OPTIONS, GET, HEAD" into the arena: the value of Allow. */
 const char *router_allow(struct arena *a, unsigned methods, bool with_options);
 

@@ -160,26 +160,28 @@ static const char *right_name(enum access access)
     return names[access];
 }
 
+bool session_may(const struct principal *who, enum access access, const char *group)
+{
+    if (access == ACCESS_PUBLIC || access == ACCESS_PRESESSION || access == ACCESS_SESSION)
+        return true;
+    if (access == ACCESS_SERVER)
+        return who->is_server_admin;
+    if (access == ACCESS_AUDIT)
+        return who->is_server_admin || who->is_auditor;
+    if (group)
+        return principal_may(who, group, caps_of(access));
+    return principal_may_anywhere(who, caps_of(access));
+}
+
 static int check_right(struct request *req, struct response *res, struct app *app,
                        const struct route *route)
 {
     const char *group = request_capture(req, "group+");
     struct error e = {0};
-    bool may;
 
-    if (route->access == ACCESS_SESSION)
-        return 0;
     if (!group)
         group = request_capture(req, "group");
-    if (route->access == ACCESS_SERVER)
-        may = req->who.is_server_admin;
-    else if (route->access == ACCESS_AUDIT)
-        may = req->who.is_server_admin || req->who.is_auditor;
-    else if (group)
-        may = principal_may(&req->who, group, caps_of(route->access));
-    else
-        may = principal_may_anywhere(&req->who, caps_of(route->access));
-    if (may)
+    if (session_may(&req->who, route->access, group))
         return 0;
     error_set(&e, ERR_FORBIDDEN, NULL, "this needs the right \"%s\"", right_name(route->access));
     return refuse(req, res, app, 403, &e);

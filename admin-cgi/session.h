@@ -24,6 +24,9 @@ int session_find(struct request *req, struct app *app, struct error *e) MUST_USE
 /** The cookie of a session, for as long as one may last; the server ends them by itself. */
 void session_cookie(struct response *res, struct app *app, const char *id);
 
+/** May this person come to a console route of that access: to `group`, or anywhere with NULL? */
+bool session_may(const struct principal *who, enum access access, const char *group);
+
 /** Did the person prove the password within ten minutes, as ROUTE_PROVEN demands? */
 bool session_is_proven(const struct request *req);
 

@@ -41,7 +41,7 @@ static const struct title {
     {"endless-tokens", TEXT("Invitations without an end"), "/admin/invitations", TEXT("Show them")},
     {"attack", TEXT("Guessing of passwords"), "/admin/audit?action=login", TEXT("Show them")},
     {"sandbox", TEXT("What the programs may do"), "/admin/help/ADMIN.md#install",
-     TEXT("Show them")},
+     TEXT("How to install it")},
     {"administrators", TEXT("Accounts that administer the server"), "/admin/accounts",
      TEXT("Show them")},
 };

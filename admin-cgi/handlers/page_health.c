@@ -8,20 +8,32 @@
 #include "admin-cgi/handlers/health_view.h"
 #include "admin-cgi/health/health_checks.h"
 #include "admin-cgi/page.h"
+#include "admin-cgi/routes.h"
 #include "admin-cgi/say.h"
+#include "admin-cgi/session.h"
+
+/* A link to a page that answers 403 helps nobody. What is no row by itself is the manual. */
+static bool may_open(const struct principal *who, const char *path)
+{
+    const struct route *route = path ? router_page(&page_routes, path) : NULL;
+
+    return path && (!route || session_may(who, route->access, NULL));
+}
 
 /* @param a NULL: in English, as for programs */
-static void add_check(struct arena *a, struct json_object *list, const struct health_check *check)
+static void add_check(struct request *req, struct arena *a, struct json_object *list,
+                      const struct health_check *check)
 {
     struct json_object *row = page_row(list);
+    const char *path = may_open(&req->who, check->path) ? check->path : NULL;
 
     page_text(row, "name", check->name);
     page_text(row, "check_title", say(a, check->title));
     page_text(row, "state", check->state);
     page_text(row, "value", say_reported(a, check->value));
     page_text(row, "remedy", say_reported(a, check->remedy));
-    page_text(row, "path", check->path);
-    page_text(row, "path_words", check->path ? say(a, check->path_words) : NULL);
+    page_text(row, "path", path);
+    page_text(row, "path_words", path ? say(a, check->path_words) : NULL);
     page_time(row, "since", check->since_us);
 }
 
@@ -45,7 +57,7 @@ static struct json_object *add_checks(struct request *req, struct arena *a, stru
 
     *found = health_view_list(req, app);
     for (size_t i = 0; i < found->n; i++)
-        add_check(a, list, &found->checks[i]);
+        add_check(req, a, list, &found->checks[i]);
     return list;
 }
 

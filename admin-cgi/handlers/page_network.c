@@ -124,7 +124,7 @@ void page_network_media_end_post(struct request *req, struct response *res, stru
         page_number(body, "id", (int64_t)id);
         ask_mediad(res, app, "/v0/media-trial/end", body);
     } else {
-        (void)error_set(&e, ERR_INVALID, "id", "this is no result of the test");
+        (void)error_set(&e, ERR_INVALID, "id", "this is no number of a test");
         response_error(res, 0, &e);
     }
 }

@@ -129,6 +129,10 @@ describe('health', () => {
     assert.equal(page.forms().filter((f) => f.action === '/admin/health').length, 0);
     assert.match(page.html, /<a href="\/admin\/health" aria-current="page">/);
     assert.equal((await auditor.open('/admin/health/report')).status, 403);
+    const links = (html) => [...html.matchAll(/<a href="([^"]+)">[^<]*<span class="visually-hidden">: /g)].map(([, path]) => path);
+    assert.ok(links((await root.open('/admin/health')).html).includes('/admin/settings/addresses'));
+    assert.ok(links(page.html).length > 0);
+    for (const path of links(page.html)) assert.equal((await auditor.open(path.split('#')[0])).status, 200, path);
     const susan = await enter('susan', 'support');
     assert.equal((await susan.open('/admin/health')).status, 403);
     assert.doesNotMatch((await susan.open('/admin/')).html, /href="\/admin\/health/);

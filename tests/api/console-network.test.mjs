@@ -164,7 +164,7 @@ describe('the test of the network', () => {
     for (const wrong of ['', '0', '-1', 'x', '9223372036854775808']) {
       const refusal = await post(b, '/media/end', { id: wrong });
       assert.equal(refusal.status, 400, wrong);
-      assert.match(refusal.html, /^id: /);
+      assert.match(refusal.html, /^id: this is no number of a test/);
     }
     const all = await Promise.all(Array.from({ length: 17 }, () => post(b, '/media', { offer })));
     const refused = all.filter((p) => p.status === 503);
