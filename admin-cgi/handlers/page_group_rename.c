@@ -15,7 +15,6 @@
 
 #define REDIRECT_DAYS "30"
 #define REDIRECT_DAYS_MAX 3650
-#define DAY_US (INT64_C(24) * 3600 * US_PER_S)
 
 static void show(struct request *req, struct response *res, struct app *app, struct form_view *v,
                  const struct group_record *group, const struct form *form, int status)
@@ -65,7 +64,7 @@ static void read_order(struct request *req, struct form_view *v, const struct fo
     if (!span_u64(span_str(form_text(form, "days")), &days) || days < 1 || days > REDIRECT_DAYS_MAX)
         form_view_problem(v, "days", "Write a number of days, from 1 to %d.", REDIRECT_DAYS_MAX);
     else
-        out->redirect_until_us = req->now_us + (int64_t)days * DAY_US;
+        out->redirect_until_us = req->now_us + (int64_t)days * US_PER_DAY;
 }
 
 /* Both the old names and the new ones; and nobody records there now. */

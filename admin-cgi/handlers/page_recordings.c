@@ -24,7 +24,6 @@
 #define DELETED_MAX 200
 #define PAGE_MAX 1000000
 #define DAYS_MAX 36500
-#define DAY_US (INT64_C(24) * 3600 * US_PER_S)
 
 /** The query as it came; "" when absent. */
 struct filter {
@@ -171,7 +170,7 @@ void page_recordings(struct request *req, struct response *res, struct app *app)
         struct shelf_query query = {.who = &req->who, .group = f.group, .person = f.person};
 
         if (f.older_days)
-            query.before_us = req->now_us - (int64_t)f.older_days * DAY_US;
+            query.before_us = req->now_us - (int64_t)f.older_days * US_PER_DAY;
 
         r = recording_shelf_read(&shelf, req->arena, app->paths.recordings, &query);
     }

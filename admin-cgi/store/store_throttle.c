@@ -2,9 +2,9 @@
 
 #include "admin-cgi/store/db_statement.h"
 #include "admin-cgi/store/db_transaction.h"
+#include "common/now.h"
 
-#define DAY_US (INT64_C(24) * 3600 * 1000000)
-#define KNOWN_US (30 * DAY_US)
+#define KNOWN_US (30 * US_PER_DAY)
 #define KNOWN "known" /* a row without failures; it starts when the name was last seen there */
 
 static const char sql_get[] =
@@ -101,7 +101,7 @@ int store_throttle_know(struct db *db, const char *key, int64_t now_us, struct e
     struct throttle_counter seen;
     int r = get(db, KNOWN, key, &seen, e);
 
-    if (r < 0 || (r == 1 && now_us - seen.window_start_us < DAY_US))
+    if (r < 0 || (r == 1 && now_us - seen.window_start_us < US_PER_DAY))
         return r < 0 ? r : 0;
     return db_write(
         db, SQL(sql_put, db_text(KNOWN), db_text(key), db_int(0), db_int(now_us), db_int(0)), e);
@@ -110,5 +110,6 @@ int store_throttle_know(struct db *db, const char *key, int64_t now_us, struct e
 int store_throttle_purge(struct db *db, int64_t now_us, struct error *e)
 {
     return db_write(
-        db, SQL(sql_purge, db_int(now_us - DAY_US), db_int(now_us), db_int(now_us - KNOWN_US)), e);
+        db, SQL(sql_purge, db_int(now_us - US_PER_DAY), db_int(now_us), db_int(now_us - KNOWN_US)),
+        e);
 }
