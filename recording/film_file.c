@@ -171,6 +171,9 @@ static int publish(const struct film_file *f, bool is_described, struct error *e
 
     if (fsync(f->fd) < 0)
         return error_set_errno(e, f->name, "cannot be written to disk");
+    /* To put the Cues in front and all on the disk takes a while for a long film. */
+    if (is_asked_to_end())
+        return error_set(e, ERR_WRONG_STATE, NULL, "the film was stopped");
     if (renameat2(f->folder, f->temporary, f->folder, f->name, RENAME_NOREPLACE) < 0)
         return error_set_errno(e, f->name, "the film cannot be given its name");
     if (is_described)
