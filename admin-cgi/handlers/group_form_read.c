@@ -11,6 +11,7 @@
 #include "admin-cgi/zone.h"
 #include "common/group_desc_json.h"
 #include "common/group_field.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 #define NUMBER_TEXT_MAX 12
@@ -189,13 +190,24 @@ static void check_together(struct form_view *v, const struct json_object *base,
 static bool is_safe_address(const char *url)
 {
     static const char http[] = "http://";
-    struct span host;
+    static const char *const own[] = {"localhost", "127.0.0.1", "[::1]"};
+    struct span authority;
+    size_t host_len;
 
     if (strncasecmp(url, http, sizeof http - 1) != 0)
         return true;
-    host = span_str(url + sizeof http - 1);
-    host.len = strcspn((const char *)host.data, ":/?#");
-    return span_eq_str(host, "localhost") || span_eq_str(host, "127.0.0.1");
+    authority = span_str(url + sizeof http - 1);
+    authority.len = strcspn((const char *)authority.data, "/?#");
+    /* what stands before an @ looks like a host, and is none */
+    if (span_index(authority, '@', 0) < authority.len)
+        return false;
+    host_len = authority.len > 0 && authority.data[0] == '[' ? span_index(authority, ']', 0) + 1
+                                                             : span_index(authority, ':', 0);
+    for (size_t i = 0; i < LENGTH(own); i++) {
+        if (span_eq_str(span_sub(authority, 0, host_len), own[i]))
+            return true;
+    }
+    return false;
 }
 
 /* An address that people's names and passwords are sent to. */

@@ -276,7 +276,7 @@ describe('groups', () => {
       ['contact', 'x'.repeat(10001)], ['redirect', 'javascript:alert(1)'], ['redirect', 'https://'], ['redirect', '//elsewhere/'],
       ['max-clients', '-1'], ['max-clients', '1000001'], ['max-clients', '1.5'], ['max-clients', 'many'],
       ['max-history-age', '40000'], ['last-n', '-2'], ['last-n', '1001'], ['last-n', 'all'], ['not-before', 'tomorrow'], ['codecs', ['vp8', 'divx']],
-      ['authServer', 'ftp://x/'], ['authServer', 'http://auth.example.org/'], ['authPortal', 'HTTP://localhost.example.org/'],
+      ['authServer', 'ftp://x/'], ['authServer', 'http://auth.example.org/'], ['authPortal', 'http://localhost.example.org/'], ['authPortal', 'http://localhost:1@auth.example.org/'],
     ];
     for (const [field, value] of rows) {
       const page = await edit('bad', { [field]: value, 'max-history-age-unit': 'days', comment: 'kept' });
@@ -289,6 +289,10 @@ describe('groups', () => {
     const both = await edit('bad', { 'max-clients': 'many', redirect: 'no:where', codecs: 'divx' });
     for (const field of ['max-clients', 'redirect', 'codecs']) {
       assert.equal(both.html.split(`<li><a href="#${field}">`).length, 2, `${field} is said, once`);
+    }
+    await make('near');
+    for (const authPortal of ['http://localhost:8080/in', 'http://127.0.0.1', 'http://[::1]:8080/?in']) {
+      assert.equal((await edit('near', { authPortal })).status, 200, authPortal);
     }
     const order = await edit('bad', { 'not-before': '2030-01-02T00:00', expires: '2030-01-01T00:00' });
     assert.equal(order.status, 422);
