@@ -10,10 +10,10 @@ enum {
     BACKOFF_US = 1000 * 1000,    /* doubled with each failure */
     BACKOFF_MAX_US = 30 * 1000 * 1000,
     FAILS_MAX = 5,
+    TIGHT_US = 3 * 1000 * 1000, /* a report, and the time in which publishers obey */
+    SPARE_SHARE = 20,           /* of the budget so much stays free of upgrades */
     SHARE_ROUNDS = 4,
     STRETCH_SHARE = 4, /* by so much of its rate the only video may lie above the budget */
-    REACH_SHARE = 2,   /* a layer is not worth its size with less than such a part of its rate */
-    SPARE_SHARE = 20,  /* of the budget so much stays free of upgrades */
 };
 
 static int64_t least(int64_t a, int64_t b)
@@ -188,11 +188,22 @@ static void divide_base(struct allocate_video *v, struct line *line)
 
 /* ---- then upgrades ---- */
 
-/* A line that has got a bit narrower: the publisher of what is shrunk already makes it smaller at
- * once. */
-static int64_t slack(const struct allocate_video *v, int layer)
+/* A line that has got a bit narrower: what is shrunk already is made smaller at once, if it is for
+ * this receiver. It soon shows whether it is. */
+static int64_t slack(struct allocate_video *v, int layer, int64_t extra_bps,
+                     const struct line *line)
 {
-    return v->layers[layer].is_shrunk ? allocate_cost(v, layer) / STRETCH_SHARE : 0;
+    int64_t *tight_us = &v->state.tight_us;
+
+    if (layer != allocate_before(v) || !v->layers[layer].is_shrunk)
+        return 0;
+    if (line_holds(line, extra_bps))
+        *tight_us = 0;
+    else if (*tight_us == 0)
+        *tight_us = line->now_us;
+    return *tight_us && line->now_us - *tight_us > TIGHT_US
+               ? 0
+               : allocate_cost(v, layer) / STRETCH_SHARE;
 }
 
 static void divide_layers(struct allocate_video *v, struct line *line)
@@ -205,8 +216,9 @@ static void divide_layers(struct allocate_video *v, struct line *line)
         bool fits = is_possible && line_fits(line, extra_bps);
 
         note_fit(v, l, fits, line->now_us);
-        if (l <= allocate_before(v) ? is_possible && line_holds(line, extra_bps - slack(v, l))
-                                    : fits && may_rise(v, l, extra_bps, line))
+        if (l <= allocate_before(v)
+                ? is_possible && line_holds(line, extra_bps - slack(v, l, extra_bps, line))
+                : fits && may_rise(v, l, extra_bps, line))
             best = l;
         if (fits)
             awaited = l;
@@ -325,32 +337,73 @@ static enum allocate_reason reason_of(const struct allocate_video *v)
     return v->goal < v->ideal || v->flows < v->pick ? ALLOCATE_SILENT : ALLOCATE_FULL;
 }
 
-/* A layer that is too much as it is, but of which the line carries a good part, and clearly more
- * than what is sent: its publisher may make it fit. */
-static void note_reach(struct allocate_video *v, const struct line *line)
+/* May what it gets, or what is above that, be made to fit? */
+static bool is_pliant(const struct allocate_video *v)
 {
-    int64_t own_bps = v->pick < 0 ? 0 : is_flexible(v) ? v->bps : allocate_cost(v, v->pick);
-
-    v->reach = -1;
-    v->room_bps = line->is_unlimited ? INT64_MAX
-                                     : line->budget_bps - line->used_bps + own_bps -
-                                           line->reserved_bps + v->awaited_bps;
-    if (v->room_bps < 0)
-        v->room_bps = 0;
-    if (v->pick < 0 || line->is_unlimited || v->layers[v->pick].is_shrunk)
-        return;
-    for (int l = v->pick + 1; l <= v->ideal; l++) {
-        if (v->layers[l].can_shrink &&
-            v->room_bps > allocate_clamp(v->layers[l].full_bps) / REACH_SHARE &&
-            v->room_bps > allocate_cost(v, v->pick) / 2 * 3) {
-            v->reach = (int8_t)l;
-            return;
-        }
+    for (int l = v->pick > 0 ? v->pick : 1; v->pick >= 0 && l <= v->ideal; l++) {
+        if (v->layers[l].can_shrink)
+            return true;
     }
+    return false;
 }
 
-static void finish(struct allocate_video *v, const struct line *line)
+/* Worth it: of the layer a good part, and clearly more than what is sent. Once it is reached for,
+ * somewhat less will do. */
+static bool is_worth(const struct allocate_video *v, int layer)
 {
+    int64_t full_bps = allocate_clamp(v->layers[layer].full_bps),
+            now_bps = allocate_cost(v, v->pick);
+    bool is_begun = v->reach == layer;
+
+    return is_begun ? v->room_bps > full_bps / 5 * 2 && v->room_bps > now_bps / 4 * 5
+                    : v->room_bps > full_bps / 2 && v->room_bps > now_bps / 2 * 3;
+}
+
+static int find_reach(const struct allocate_video *v)
+{
+    for (int l = v->pick + 1; l <= v->ideal; l++) {
+        if (v->layers[l].can_shrink && is_worth(v, l))
+            return l;
+    }
+    return -1;
+}
+
+/* A layer that is too much as it is: its publisher may make it fit. Not one for which there was
+ * room for a moment only. */
+static void note_reach(struct allocate_video *v, const struct line *line)
+{
+    struct allocate_state *s = &v->state;
+    int reach = -1;
+
+    if (v->pick >= 0 && !line->is_unlimited && !v->layers[v->pick].is_shrunk)
+        reach = find_reach(v);
+    if (reach < 0)
+        s->reach_us = 0;
+    else if (s->reach_us == 0 || s->reach != reach)
+        s->reach_us = line->now_us;
+    s->reach = (int8_t)reach;
+    v->reach = (int8_t)(reach >= 0 && line->now_us - s->reach_us >= WAIT_SHORT_US ? reach : -1);
+}
+
+/* What others leave of the line is shared by those that can make use of it. @param weights of all
+ * that can */
+static void note_room(struct allocate_video *v, int64_t weights, const struct line *line)
+{
+    int64_t own_bps = v->pick < 0 ? 0 : is_flexible(v) ? v->bps : allocate_cost(v, v->pick);
+    int64_t rest_bps = line->budget_bps - line->used_bps - line->reserved_bps;
+
+    if (is_pliant(v))
+        rest_bps = rest_bps / weights * weight(v);
+    v->room_bps = own_bps + v->awaited_bps + rest_bps;
+    if (v->room_bps < 0)
+        v->room_bps = 0;
+    if (line->is_unlimited)
+        v->room_bps = INT64_MAX;
+}
+
+static void finish(struct allocate_video *v, int64_t weights, const struct line *line)
+{
+    note_room(v, weights, line);
     note_reach(v, line);
     note_change(v, line->now_us);
     v->flows = v->pick;
@@ -434,11 +487,14 @@ int64_t allocate(struct allocate_video *const *videos, size_t n,
         weights -= own;
     }
     divide_rest(first, &line);
+    weights = 0;
+    for (struct allocate_video *v = first; v; v = v->next)
+        weights += is_wanted(v) && is_pliant(v) ? weight(v) : 0;
     for (struct allocate_video *v = first; v; v = v->next) {
         if (v->goal < 0 && !v->wish.is_unwanted)
             finish_silent(v);
         else
-            finish(v, &line);
+            finish(v, weights, &line);
     }
     return wishes_bps + wishes_bps / (SPARE_SHARE - 1) + (wishes_bps > 0);
 }

@@ -1,7 +1,9 @@
 /*
  * Divides what a client's line carries among the videos it receives: each one's lowest layer first,
  * then upgrades in the order of what matters; what does not fit is paused rather than starved. Down
- * at once, up only when there has been room for a while. Pure; never allocates.
+ * at once, but in what may be held after a burst; up only when there has been room for a while. A
+ * layer that its publisher can make smaller is reached for when there is room for a good part of
+ * it. Pure; never allocates.
  */
 #ifndef NEREID_MEDIAD_RTC_ALLOCATE_H
 #define NEREID_MEDIAD_RTC_ALLOCATE_H

@@ -55,6 +55,9 @@ struct allocate_state {
     int64_t changed_us; /* when the layer changed */
     int64_t raised_us;  /* the last upgrade that was not undone; 0: none */
     int64_t backoff_us; /* no upgrade before this time */
+    int64_t tight_us;   /* since when more is held than the line has, of what will shrink; 0: not */
+    int8_t reach;       /* the layer that is reached for, and since when; 0: since never */
+    int64_t reach_us;
     /* since when each layer would fit, with room to spare; 0: it would not */
     int64_t fits_us[ALLOCATE_LAYERS_MAX];
 };
@@ -68,14 +71,14 @@ struct allocate_video {
     int64_t min_bps; /* of an elastic one */
     int64_t max_bps; /* an elastic one makes no use of more; 0: not known */
     /* result */
-    int8_t layer;   /* the goal; ALLOCATE_PAUSED. One that is not alive: its publisher is to start
-                       it, room is kept for it */
-    int8_t flows;   /* meanwhile the highest living layer that is not above it; -1: none */
-    int64_t bps;    /* what it may take; of an elastic one its publisher is told; INT64_MAX */
-    uint8_t reason; /* enum allocate_reason */
-    int8_t reach;   /* a layer above the goal that would fit if its publisher sent it with less: it
-                       is worth to be told so; -1: none */
-    int64_t room_bps; /* what of the line others do not use; INT64_MAX */
+    int8_t layer;     /* the goal; ALLOCATE_PAUSED. One that is not alive: its publisher is to start
+                         it, room is kept for it */
+    int8_t flows;     /* meanwhile the highest living layer that is not above it; -1: none */
+    int64_t bps;      /* what it may take; of an elastic one its publisher is told; INT64_MAX */
+    uint8_t reason;   /* enum allocate_reason */
+    int8_t reach;     /* a layer above the one it gets that would fit if its publisher sent it with
+                         less: it is worth to be told so; -1: none */
+    int64_t room_bps; /* its share of what of the line others do not use, with its own; INT64_MAX */
     /* of allocate.c */
     struct allocate_state state;
     struct allocate_video *next; /* during a call: in order of importance */

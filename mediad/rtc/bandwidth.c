@@ -29,7 +29,8 @@
 /* and so long before a calm line is trusted as far as that: sound and a small picture. */
 #define CALM_LONG_US (3 * US_PER_S)
 #define CALM_BPS 300000
-/* A burst fills a line that carries what flows; if it is full again so soon, it does not. */
+/* A burst fills a line that carries what flows; if it is full again so soon, there is no second
+ * chance. */
 #define HELD_US (3 * US_PER_S)
 #define HELD_AGAIN_US (5 * US_PER_S)
 #define HELD_PERCENT 97

@@ -92,7 +92,7 @@ void bandwidth_sent(struct bandwidth *b, uint32_t bytes, int64_t now_us);
 /** What may be sent in all, bit/s: sound, video, repeats, probes. Until something is known, the
  * rate to start with. */
 int64_t bandwidth_bps(const struct bandwidth *b, int64_t now_us);
-/** What goes on being sent may take so much, bit/s: for two seconds after the line was full what
+/** What goes on being sent may take so much, bit/s: for three seconds after the line was full what
  * came through then, since a burst may have filled it; else as bandwidth_bps(). */
 int64_t bandwidth_held_bps(const struct bandwidth *b, int64_t now_us);
 /** Has any report said something lately? While none has, nobody is limited or paused. */

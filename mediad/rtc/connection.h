@@ -55,8 +55,6 @@ enum connection_event {
 /** Spatial layers, and temporal ones, that are told apart; higher ones count as the highest. */
 #define TRACK_LAYERS 4
 
-/** Written by the worker once a second, read by the control thread; relaxed. -1: not known. Of a
- * published video also what follows below, every half second, read by other workers, too. */
 /** Bits: what its publisher is told of a rid that is not the last. */
 enum rid_state {
     RID_CAN_SHRINK = 1, /* it can be told to take less: nobody receives one above it */
@@ -64,6 +62,8 @@ enum rid_state {
     RID_IS_IDLE = 4,    /* nobody receives it: what comes all the same will not last */
 };
 
+/** Written by the worker once a second, read by the control thread; relaxed. -1: not known. Of a
+ * published video also what follows below, every half second, read by other workers, too. */
 struct track_stats {
     atomic_int_least32_t bitrate_bps;
     atomic_int_least32_t max_bitrate_bps;

@@ -1,8 +1,8 @@
 /*
  * What one receiver was sent, 8 bytes a packet: to find the source of a number that it reports as
- * lost, and to bound repeats: those within one RTT are ignored, a packet goes out again at most 4
- * times, packets over 1 s old are gone, and all repeats together stay below a quarter of what is
- * sent. The ring follows the rate between two bounds.
+ * lost, and to bound repeats: those within three quarters of the RTT are ignored, a packet goes out
+ * again at most 4 times, packets over 1 s old are gone, and all repeats together stay below a
+ * quarter of what is sent. The ring follows the rate between two bounds.
  */
 #ifndef NEREID_MEDIAD_RTC_RESEND_H
 #define NEREID_MEDIAD_RTC_RESEND_H

@@ -66,9 +66,12 @@ static void mirror_wants_keyframe(struct track *t)
 
 static void mirror_limit_fell(struct track *t, int64_t bps)
 {
-    const struct told_rate shared = {t->shared.least_bps, t->shared.at_us};
+    const struct told_rate least = {t->shared.least_bps, t->shared.at_us};
+    const struct told_rate most = {t->shared.most_bps, t->shared.at_us};
 
-    if (told_rate_is_over(&shared, bps))
+    if (told_rate_is_over(&least, bps) ||
+        (t->shared.most_bps != TOLD_RATE_UNKNOWN && told_rate_is_over(&most, bps) &&
+         told_rate_is_over(&most, track_limits(t).most_bps)))
         share_rate(t);
 }
 

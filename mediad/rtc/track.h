@@ -64,7 +64,7 @@ struct track_source_ops {
 struct track_limits {
     int64_t least_bps; /* TOLD_RATE_UNKNOWN: none has said anything */
     int64_t most_bps;  /* TOLD_RATE_UNKNOWN: some have not, or there are none */
-    int64_t at_us;     /* when another worker said so; 0: never */
+    int64_t at_us;     /* when that was said to another worker, or by one; 0: never */
 };
 
 struct track {

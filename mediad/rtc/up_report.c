@@ -19,11 +19,18 @@
 /* A rate that fell is told at once, but no more often than this. */
 #define TELL_INTERVAL_US (200 * US_PER_MS)
 
+/* Is it told less than it takes when it is free? */
+static bool is_tight(const struct track_stats *stats, const struct up_source *source)
+{
+    return source->obeyed_us &&
+           source->told.bps < atomic_load_explicit(&stats->known_bps, memory_order_relaxed);
+}
+
 /* What a rid takes as it stops, or starts, or while it shall be smaller, is not what it takes. */
 static void publish_known(struct track_stats *stats, struct up_source *source)
 {
     int64_t bps = (int64_t)source->reception.rate.rate_bps;
-    bool is_free = source->told.at_us != 0 && source->obeyed_us == 0;
+    bool is_free = source->told.at_us != 0 && !is_tight(stats, source) && bps > 0;
 
     if (!is_free)
         source->n_free = 0;
@@ -158,9 +165,11 @@ static void publish_expected(struct up_report *r, size_t i, int64_t bps, int64_t
         source->obeyed_us = 0;
     else if (source->obeyed_us == 0 || rate_bps <= source->told.bps + source->told.bps / 4)
         source->obeyed_us = now_us;
-    stats_store(&stats->rid_state, (can_shrink(r, source) ? RID_CAN_SHRINK : 0) |
-                                       (bps != TOLD_RATE_UNKNOWN ? RID_IS_SHRUNK : 0) |
-                                       (source->told.at_us == 0 ? RID_IS_IDLE : 0));
+    stats_store(
+        &stats->rid_state,
+        (can_shrink(r, source) ? RID_CAN_SHRINK : 0) |
+            (is_tight(stats, source) ? RID_IS_SHRUNK : 0) |
+            (source->told.at_us == 0 && (source->feedback & FEEDBACK_REMB) ? RID_IS_IDLE : 0));
     stats_store(&stats->expected_bps,
                 source->obeyed_us && now_us - source->obeyed_us < OBEYED_US ? source->told.bps : 0);
 }
@@ -264,9 +273,12 @@ void up_report_demand(struct up_report *r)
 
 void up_report_limit_fell(struct up_report *r, struct up_source *source, int64_t bps)
 {
-    if (!told_rate_is_over(&source->told, bps) ||
-        r->transport->worker->now_us - r->told_us < TELL_INTERVAL_US)
+    int64_t now_us = r->transport->worker->now_us;
+
+    if (!told_rate_is_over(&source->told, bps) || now_us - r->told_us < TELL_INTERVAL_US ||
+        now_us - source->looked_us < TELL_INTERVAL_US)
         return;
+    source->looked_us = now_us;
     /* of an upper rid one receiver has less than the others: it is for those who have most */
     if (is_upper_rid(source) && !told_rate_is_over(&source->told, shrunk_bps(r, source)))
         return;

@@ -43,10 +43,12 @@ struct up_source {
     struct timeline_track timeline;
     struct timer nack_timer;
     struct told_rate told;
-    unsigned n_free;        /* seconds in a row in which it took what its publisher wants */
-    int64_t obeyed_us;      /* of a rid that shall be smaller: when it was, or was told; 0: no */
-    int64_t peak_bps;       /* the most it was sent with, slowly forgotten */
-    uint64_t lost_seen;     /* of reception_lost(), that was counted */
+    unsigned n_free;    /* seconds in a row in which it took what its publisher wants */
+    int64_t obeyed_us;  /* when its rate was last what it was told, or it was told first; 0: it need
+                           not be smaller */
+    int64_t looked_us;  /* when its receivers' limits were last looked through for one that fell */
+    int64_t peak_bps;   /* the most it was sent with, slowly forgotten */
+    uint64_t lost_seen; /* of reception_lost(), that was counted */
     uint32_t reporter_ssrc; /* our own, in feedback */
     uint8_t feedback;       /* enum feedback bits of its codec */
     uint8_t fir_number;

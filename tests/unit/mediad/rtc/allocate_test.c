@@ -277,6 +277,52 @@ static void test_reach(void **state)
     }
 }
 
+/* What two could make use of is promised to both together once. */
+static void test_two_shrunk(void **state)
+{
+    static const int64_t budgets[] = {700 * K, 1000 * K, 790 * K};
+    struct room *r = room_new();
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct allocate_video *v = add(r, 150 * K, 300 * K, 1500 * K);
+
+        v->layers[1].can_shrink = v->layers[1].is_shrunk = true;
+        v->layers[1].full_bps = 500 * K;
+    }
+    for (unsigned i = 0; i < LENGTH(budgets); i++) {
+        run(r, budgets[i], 3 * S);
+        assert_int_equal(r->list[0]->layer, 1);
+        assert_int_equal(r->list[1]->layer, 1);
+        assert_int_equal(r->list[0]->room_bps + r->list[1]->room_bps, budgets[i]);
+    }
+    free(r);
+}
+
+/* Room for a moment is nothing to reach for; what is reached for stays so with somewhat less. */
+static void test_reach_wobbles(void **state)
+{
+    struct room *r = room_new();
+    struct allocate_video *v = add(r, 150 * K, 500 * K, 0);
+
+    (void)state;
+    v->layers[1].can_shrink = true;
+    v->layers[1].full_bps = 500 * K;
+    run(r, 230 * K, S);
+    for (unsigned i = 0; i < 10; i++) {
+        (void)step(r, 300 * K);
+        assert_int_equal(v->reach, -1);
+        (void)step(r, 230 * K);
+    }
+    run(r, 300 * K, S);
+    assert_int_equal(v->reach, 1);
+    run(r, 230 * K, S);
+    assert_int_equal(v->reach, 1);
+    run(r, 190 * K, S);
+    assert_int_equal(v->reach, -1);
+    free(r);
+}
+
 /* One that was made smaller is taken, is no step to the next one, and is kept while a line gets a
  * bit narrower: it follows. */
 static void test_shrunk(void **state)
@@ -298,7 +344,15 @@ static void test_shrunk(void **state)
     run(r, 240 * K, S);
     assert_int_equal(v->layer, 1);
     assert_int_equal(v->room_bps, 240 * K);
+    run(r, 340 * K, S);
     run(r, 200 * K, S);
+    assert_int_equal(v->layer, 0);
+    /* it did not follow: it is another one's */
+    run(r, 340 * K, 10 * S);
+    assert_int_equal(v->layer, 1);
+    run(r, 240 * K, 3 * S);
+    assert_int_equal(v->layer, 1);
+    run(r, 240 * K, S);
     assert_int_equal(v->layer, 0);
     free(r);
 }
@@ -378,6 +432,8 @@ int main(void)
         cmocka_unit_test(test_held),
         cmocka_unit_test(test_reach),
         cmocka_unit_test(test_shrunk),
+        cmocka_unit_test(test_two_shrunk),
+        cmocka_unit_test(test_reach_wobbles),
         cmocka_unit_test(test_only_picture),
     };
 

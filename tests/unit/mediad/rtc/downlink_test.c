@@ -174,7 +174,7 @@ static void test_rid_that_shrinks(void **state)
     downlink_estimated(down, 400000);
     push(low, 1);
     assert_int_equal(LOW_RID, video()->choice.rid);
-    pass(1);
+    pass(6);
     assert_ptr_equal(high, video()->next->track);
     assert_in_range(video()->next->limit_bps, 330000, 380000);
     assert_int_equal(video()->next->limit_bps, track_limits(high).most_bps);

@@ -138,7 +138,7 @@ static void test_what_a_mirror_starts_with(void **state)
 
 static void test_wishes_and_limits_go_up(void **state)
 {
-    static struct recorder there;
+    static struct recorder there, wide;
 
     (void)state;
     recorder_init(&there);
@@ -156,6 +156,18 @@ static void test_wishes_and_limits_go_up(void **state)
     assert_false(track_want_keyframe(mirror_on(THERE), false));
     test_workers_deliver(&room);
     assert_int_equal(2, publisher.n_keyframes);
+    /* of two there the one with the wider line is heard at once, too */
+    recorder_init(&wide);
+    subscription_limit(&wide.sub, 800000);
+    router_subscribe(&room.workers[THERE], &wide.sub, &address);
+    test_workers_pass(&room, 1100000);
+    test_workers_deliver(&room);
+    assert_int_equal(400000, track_limits(track).least_bps);
+    assert_int_equal(800000, track_limits(track).most_bps);
+    subscription_limit(&wide.sub, 600000);
+    test_workers_deliver(&room);
+    assert_int_equal(600000, track_limits(track).most_bps);
+    router_unsubscribe(&wide.sub);
     /* what nobody says again is forgotten */
     router_unsubscribe(&there.sub);
     test_workers_deliver(&room);

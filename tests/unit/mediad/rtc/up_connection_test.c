@@ -516,6 +516,7 @@ static void test_rid_that_shrinks(void **state)
     describe(true);
     recorder_init(&a);
     recorder_init(&b);
+    atomic_store(&stats->tracks[CAMERA].known_bps, 1500000);
     subscription_limit(&a.sub, 700000);
     track_subscribe(track_at(CAMERA), &a.sub, false);
     up_connection_tick(up, true);
@@ -529,9 +530,17 @@ static void test_rid_that_shrinks(void **state)
     test_workers_pass(&room, 500000);
     subscription_limit(&a.sub, 600000); /* the narrower one says nothing new */
     assert_true(up->report.told_us < worker()->now_us);
+    test_workers_pass(&room, 250000);
     subscription_limit(&b.sub, 800000);
     assert_int_equal(worker()->now_us, up->report.told_us);
     assert_int_equal(800000, atomic_load(&h->expected_bps));
+    /* room for all of it, and more: that is not less than it takes */
+    subscription_limit(&b.sub, 2000000);
+    for (unsigned second = 0; second < 4; second++) { /* what is told rises slowly */
+        test_workers_pass(&room, 1000000);
+        up_connection_tick(up, true);
+    }
+    assert_int_equal(RID_CAN_SHRINK, atomic_load(&h->rid_state));
     subscription_limit(&b.sub, TOLD_RATE_UNKNOWN);
     test_workers_pass(&room, 1000000);
     up_connection_tick(up, true);
@@ -555,6 +564,7 @@ static void test_rid_that_does_not_shrink(void **state)
     (void)state;
     describe(true);
     recorder_init(&a);
+    atomic_store(&stats->tracks[CAMERA].known_bps, 500000);
     subscription_limit(&a.sub, 200000);
     track_subscribe(track_at(CAMERA), &a.sub, false);
     for (unsigned second = 0; second < 5; second++) {
