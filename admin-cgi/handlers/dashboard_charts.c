@@ -348,6 +348,7 @@ void dashboard_add_charts(const struct dashboard *d)
     struct error e = {0};
 
     add_ranges(d, range);
+    page_text(d->page, "charts_zone", zone_name(d->req->who.zone));
     if (!d->metrics || store_metrics_list(d->metrics, d->req->arena, &query, &rows, &e) < 0) {
         if (d->metrics)
             log_warn(&ctx, "no charts: %s", e.text);
@@ -356,7 +357,6 @@ void dashboard_add_charts(const struct dashboard *d)
     if (!has_samples(rows, range->n))
         return;
     page_flag(d->page, "has_charts", true);
-    page_text(d->page, "charts_zone", zone_name(d->req->who.zone));
     for (size_t i = 0; i < LENGTH(charts); i++) {
         if (is_shown(d, &charts[i]))
             add_chart(d, list, &charts[i], range, rows);

@@ -113,6 +113,10 @@ describe('dashboard', () => {
     await ready(server);
     const root = new Browser(server);
     await root.signIn();
+    metricsChange(server, 'DELETE FROM samples WHERE step < 86400');
+    const fresh = await root.open('/admin/');
+    assert.match(fresh.text, /There is nothing to show of this time yet\./);
+    assert.match(fresh.text, /in the time zone UTC, days are UTC/);
     assert.equal((await root.open('/admin/accounts/.new?preset=administrator')).form('/admin/accounts/.new').fields.get('preset'), 'administrator');
     assert.deepEqual(stepsOf(await root.open('/admin/')), ['/admin/groups/.new', '/admin/network', '/admin/settings/addresses', '/admin/accounts/.new?preset=administrator', '/admin/backup']);
     await root.submit((await root.open('/admin/groups/.new')).form('/admin/groups/.new').fill({ name: 'first' }));
