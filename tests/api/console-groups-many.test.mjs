@@ -164,6 +164,8 @@ describe('tables', () => {
     const page = await groups('name;displayName;max-clients\ntable/four;Four;\ntable/three;Drei;\n');
     const rows = [...page.html.matchAll(/<tr><td class="num" data-label="Line">(\d+)<\/td>[\s\S]*?data-label="Group">([^<]*)<[\s\S]*?class="mono">([^<]*)<\/span>[\s\S]*?class="mono">([^<]*)</g)].map((m) => m.slice(1));
     assert.deepEqual(rows, [['3', 'table/three', 'displayName', 'max-clients']], 'what stays as it is is not listed');
+    const dropped = await groups('name;max-clients\ntable/three;\n');
+    assert.match(dropped.html, /<td data-label="What would be set"><\/td><td data-label="What would be taken away"><span class="mono">max-clients</, 'a cell with nothing in it is hidden on a phone');
     assert.equal(fileOf(server, 'table/three')['max-clients'], 5);
     await remove('table/three');
     await remove('table/four');

@@ -35,6 +35,7 @@ describe('first run', () => {
     const nowhere = await b.submit(unlike.form('/admin/setup')
       .fill({ password: 'sleep walking fish', repeat: 'sleep walking fish', zone: 'Europe/Atlantis' }));
     assert.match(nowhere.text, /Choose one of the time zones/);
+    assert.match(nowhere.html, /<select id="zone" [^>]*aria-describedby="zone-help zone-error" aria-invalid="true"[^]*id="zone-error">Choose one of the time zones/);
     page = await b.submit(nowhere.form('/admin/setup')
       .fill({ login: 'root', password: 'sleep walking fish', repeat: 'sleep walking fish', zone: 'Asia/Kathmandu' }));
     assert.equal(page.path, '/admin/');
