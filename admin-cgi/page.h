@@ -12,6 +12,11 @@
 
 struct app;
 
+/** Seconds after which a page with something to press loads itself again. The focus is at its top
+ * then, so whoever goes by keyboard or hears the page needs the time to get to the button (WCAG
+ * 2.2.1); those who will not wait have a link. */
+#define PAGE_RELOAD_S 20
+
 /**
  * Data for a template's frame.
  * @param title said in the person's language (say.h), as is the text of page_done()

@@ -6,8 +6,6 @@
 #include "admin-cgi/handlers/recording_film.h"
 #include "admin-cgi/page.h"
 
-#define RELOAD_S 5
-
 static void add_row(struct request *req, struct app *app, struct json_object *list,
                     const struct job *job)
 {
@@ -34,7 +32,8 @@ static bool add_films(struct request *req, struct app *app, struct json_object *
         are_coming = are_coming || recording_film_is_coming(film);
     }
     page_flag(page, "has_films", n > 0);
-    page_flag(page, "is_empty", n == 0 && !has_jobs);
+    page_flag(page, "is_away", !films);
+    page_flag(page, "is_empty", films && n == 0 && !has_jobs);
     json_object_put(films);
     return are_coming;
 }
@@ -62,6 +61,6 @@ void page_jobs(struct request *req, struct response *res, struct app *app)
     page_flag(page, "has_jobs", n > 0);
     page_flag(page, "are_coming", are_coming);
     if (are_coming)
-        response_header_f(res, "Refresh", "%d", RELOAD_S);
+        response_header_f(res, "Refresh", "%d", PAGE_RELOAD_S);
     page_send(res, app, 200, "jobs", page);
 }

@@ -20,7 +20,6 @@ static const char *const cards[N_MEDIAD_CARDS] = {
     [MEDIAD_MESSAGES] = TEXT("What one person may send"),
 };
 
-/* What it does, then what may be written. */
 /* Of the disk: it is written and shown with a unit, and kept in bytes. */
 static bool is_size(const struct mediad_field *field)
 {
@@ -36,6 +35,7 @@ static const char *shown_value(struct arena *a, const struct mediad_field *field
                                                                      : value;
 }
 
+/* What it does, then what may be written. */
 static const char *help_of(struct arena *a, const struct mediad_field *field)
 {
     const char *help = say(a, field->help), *bounds;
@@ -123,6 +123,20 @@ static int edit(struct buf *out, struct span text, void *arg, struct error *e)
     return mediad_text_write(out, text, arg, e);
 }
 
+/* The end of a sentence, English; bytes are told as sizes. @param e of mediad_value_check() */
+static const char *reason_of(struct arena *a, const struct mediad_field *field,
+                             const struct error *e)
+{
+    struct mediad_bounds b;
+    const char *min, *max;
+
+    if (!is_size(field) || !mediad_field_bounds(field, &b))
+        return e->text;
+    min = size_text_exact(a, b.min);
+    max = size_text_exact(a, b.max);
+    return min && max ? arena_printf(a, TEXT("write a size from %s to %s"), min, max) : NULL;
+}
+
 static void read_values(struct request *req, struct form_view *v, const struct form *form,
                         struct mediad_values *out)
 {
@@ -145,7 +159,7 @@ static void read_values(struct request *req, struct form_view *v, const struct f
             out->values[i] = arena_printf(req->arena, "%" PRId64, bytes);
         }
         if (mediad_value_check(field, out->values[i], &e) < 0)
-            form_view_field_refused(v, field->name, field->label, e.text);
+            form_view_field_refused(v, field->name, field->label, reason_of(req->arena, field, &e));
     }
 }
 

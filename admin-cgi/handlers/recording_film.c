@@ -11,8 +11,6 @@
 #include "common/macros.h"
 #include "common/now.h"
 
-#define RELOAD_S 3
-
 static const char *member(struct json_object *o, const char *name)
 {
     const char *text = json_object_get_string(json_object_object_get(o, name));
@@ -139,6 +137,7 @@ void recording_film_page(struct request *req, struct response *res, struct app *
         page = page_new(req, res, app, "A film of the meeting", NULL);
         page_text(page, "group", group);
         page_text(page, "folder", back);
+        page_text(page, "path", recording_film_path(req->arena, group, start));
         page_text(page, "start", start);
         page_flag(page, "is_away", !films);
         page_flag(page, "is_coming", recording_film_is_coming(film));
@@ -147,7 +146,7 @@ void recording_film_page(struct request *req, struct response *res, struct app *
         page_number(page, "percent", (int64_t)(progress * 100));
         page_text(page, "problem", *member(film, "error") ? member(film, "error") : NULL);
         if (recording_film_is_coming(film) || !films)
-            response_header_f(res, "Refresh", "%d", RELOAD_S);
+            response_header_f(res, "Refresh", "%d", PAGE_RELOAD_S);
         page_send(res, app, 200, "recording_film", page);
     }
     json_object_put(films);

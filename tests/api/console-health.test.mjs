@@ -42,8 +42,8 @@ describe('health', () => {
     assert.deepEqual([found.media.state, found.media.value], ['unknown', 'none has come yet']);
     assert.match(found.address.value, new RegExp(`not set; you came by localhost:${server.port}`));
     const links = await root.open('/admin/health');
-    for (const [path, words] of [['/admin/settings/addresses', 'Addresses'], ['/admin/backup', 'Backups'], ['/admin/network', 'Network test']]) {
-      assert.ok(links.html.includes(`<a href="${path}">${words}<span`), `${path}: where it is mended is a link away`);
+    for (const [name, path, words] of [['address', '/admin/settings/addresses', 'Addresses'], ['backup', '/admin/backup', 'Backups'], ['udp', '/admin/network', 'Network test']]) {
+      assert.ok(links.html.includes(`<a id="check-link-${name}" href="${path}" aria-labelledby="check-link-${name} check-title-${name}">${words}</a>`), `${path}: where it is mended is a link away`);
     }
     assert.match(found['disk-data'].value, /free/);
     const users = ['mediad', 'admin-cgi'].map((name) => /^Uid:\t\d+\t(\d+)/m.exec(readFileSync(`/proc/${server.pidOf(name)}/status`, 'utf8'))?.[1]);
@@ -129,7 +129,7 @@ describe('health', () => {
     assert.equal(page.forms().filter((f) => f.action === '/admin/health').length, 0);
     assert.match(page.html, /<a href="\/admin\/health" aria-current="page">/);
     assert.equal((await auditor.open('/admin/health/report')).status, 403);
-    const links = (html) => [...html.matchAll(/<a href="([^"]+)">[^<]*<span class="visually-hidden">: /g)].map(([, path]) => path);
+    const links = (html) => [...html.matchAll(/<a id="check-link-[^"]+" href="([^"]+)"/g)].map(([, path]) => path);
     assert.ok(links((await root.open('/admin/health')).html).includes('/admin/settings/addresses'));
     assert.ok(links(page.html).length > 0);
     for (const path of links(page.html)) assert.equal((await auditor.open(path.split('#')[0])).status, 200, path);

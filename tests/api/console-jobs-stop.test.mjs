@@ -55,6 +55,19 @@ async function whileFilesAreLocked(work) {
   }
 }
 
+test('while the media server does not answer, the jobs do not say that there is none', async () => {
+  const pid = server.pidOf('mediad');
+  process.kill(pid, 'SIGSTOP');
+  try {
+    const { text } = await b.open('/admin/jobs');
+    assert.match(text, /The media server does not answer, so films of meetings are not shown\./);
+    assert.doesNotMatch(text, /Nothing was asked for yet/);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  await eventually(async () => assert.match((await b.open('/admin/jobs')).text, /Nothing was asked for yet/));
+});
+
 test('a backup that waits for the files is stopped at once, and so is one behind it; nothing is left, and the next one is made', async () => {
   const before = backups();
   await whileFilesAreLocked(async () => {
@@ -147,6 +160,7 @@ test('a film of a long meeting is stopped from its page, the list and the jobs, 
     assert.equal((await person.request(where, { method: 'POST', body: new URLSearchParams({ csrf, q: 'film-stop', start }) })).status, 401);
     const [pid] = tools();
     const page = await b.open(from);
+    if (from !== where) assert.deepEqual([page.headers.get('refresh'), page.html.includes('>Refresh</a>')], ['20', true], `${from}: time to reach its button`);
     const began = Date.now();
     const stopped = await b.submit(formOf(page, 'film-stop'));
     assert.match(stopped.text, /The film was stopped\. Nothing of it is left/, from);
@@ -158,7 +172,7 @@ test('a film of a long meeting is stopped from its page, the list and the jobs, 
     assert.equal(again.status, 404);
     assert.match(again.text, /neither waits nor is being made/);
   }
-  assert.match((await b.open('/admin/jobs')).text, /seminar .*Stopped/);
+  assert.match((await b.open('/admin/jobs')).text, /seminar .*Film stopped/);
   assert.match((await b.open('/admin/audit')).text, /root stopped the film of seminar/);
   assert.deepEqual(query(server, "SELECT object, result FROM audit WHERE action = 'recording.film-stop'").map((row) => ({ ...row })),
     Array.from({ length: 3 }, () => ({ object: `seminar/${start}`, result: 'ok' })));

@@ -348,7 +348,7 @@ describe('settings of meetings, in mediad.json', () => {
     assert.deepEqual(JSON.parse(text()).recording, { 'total-bytes': 5000001, 'group-bytes': 1500000000, 'free-bytes': 2 ** 31 });
     const saved = (await b.open(where)).form(where).fields;
     assert.deepEqual([saved.get('group-bytes'), saved.get('free-bytes')], ['1500 MB', '2 GiB']);
-    assert.match((await b.submit((await b.open(where)).form(where).fill({ 'total-bytes': '9000 TB' }))).text, /Room that all recordings may take: write a whole number from 0/);
+    assert.match((await b.submit((await b.open(where)).form(where).fill({ 'total-bytes': '9000 TB' }))).text, /Room that all recordings may take: write a size from 0 to 1024 TiB\./);
   });
 });
 

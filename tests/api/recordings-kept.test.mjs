@@ -362,7 +362,8 @@ describe('one film of a meeting', () => {
       const r = await get(asked.headers.get('location'), 'root:rootpw');
       const text = await r.text();
       if (r.status === 200) {
-        assert.equal(r.headers.get('refresh'), '3', text);
+        assert.equal(r.headers.get('refresh'), '20', text);
+        assert.match(text, /<a [^>]*href="\/recordings\/hall\/film\/\?film=2026-06-01T10%3A00%3A00\.000">Refresh<\/a>/);
         assert.match(text, /<progress [^>]*max="100" value="\d+"/);
         seen++;
       }
