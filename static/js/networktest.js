@@ -98,6 +98,9 @@ async function probe(server, isTurn) {
 /** A refusal of the media server, or none of its answers. */
 class Refused extends Error {}
 
+/** This browser makes neither picture nor tone. */
+class NothingToSend extends Error {}
+
 /** @param {string} path below that of the form, which is that of the page without scripts */
 const addressOf = (path) => (form?.action ?? '') + path;
 
@@ -178,10 +181,14 @@ async function cameOver(id) {
  * @returns {Promise<Reached>}
  */
 async function reach(configuration) {
-    const pc = new RTCPeerConnection(configuration);
     const signal = await makeTestSignal();
-    const begin = performance.now();
+    /** @type {RTCPeerConnection|undefined} */
+    let made;
     try {
+        if (signal.tracks.length === 0) throw new NothingToSend();
+        const pc = new RTCPeerConnection(configuration);
+        made = pc;
+        const begin = performance.now();
         for (const track of signal.tracks) pc.addTransceiver(track, { direction: 'sendonly', sendEncodings: track.kind === 'video' ? [{ maxBitrate: PICTURE_BPS }] : [] });
         await pc.setLocalDescription();
         await gathered(pc);
@@ -197,7 +204,7 @@ async function reach(configuration) {
         const pair = await pairOf(pc);
         return { offered, over: { ...pair, time, sent: await sentOver(pc), came: await cameOver(id) } };
     } finally {
-        pc.close();
+        made?.close();
         signal.stop();
     }
 }
@@ -267,6 +274,7 @@ async function probeMedia(configuration) {
         const port = offered[0]?.replace(/.*:/, '') ?? '';
         return { state: 'fails', found: words('media-silent', { address: all }), next: words('media-silent-next', { port }) };
     } catch (e) {
+        if (e instanceof NothingToSend) return { state: 'fails', found: words('media-unmade'), next: words('media-unsent-next') };
         const isAway = e instanceof Refused && e.message === '';
         return { state: 'fails', found: isAway ? words('media-away') : words('media-refused', { reason: reasonOf(e) }), next: words('media-away-next') };
     }

@@ -24,11 +24,14 @@ function draw(context, frame) {
     }
 }
 
-/** @returns {TestSignal} */
+/** @returns {TestSignal} what there is where the browser makes none */
+const nothing = () => ({ tracks: [], stop() {} });
+
+/** Throws where the browser makes no stream of a canvas. @returns {TestSignal} */
 function makePicture() {
     const canvas = Object.assign(document.createElement('canvas'), { width: WIDTH, height: HEIGHT });
     const context = canvas.getContext('2d');
-    if (!context) return { tracks: [], stop() {} };
+    if (!context) return nothing();
     let frame = 0;
     const tracks = canvas.captureStream(FRAMES_PER_S).getVideoTracks();
     const timer = setInterval(() => draw(context, frame++), 1000 / FRAMES_PER_S);
@@ -39,18 +42,29 @@ function makePicture() {
 async function makeTone() {
     const audio = new AudioContext();
     const stop = () => { audio.close().catch(() => {}); };
-    await Promise.race([audio.resume(), new Promise((resolve) => { setTimeout(resolve, RESUME_PATIENCE_MS); })]);
-    if (audio.state !== 'running') return { tracks: [], stop };
-    const tone = new OscillatorNode(audio, { frequency: PITCH_HZ });
-    const out = audio.createMediaStreamDestination();
-    tone.connect(out);
-    tone.start();
-    return { tracks: out.stream.getAudioTracks(), stop };
+    try {
+        await Promise.race([audio.resume(), new Promise((resolve) => { setTimeout(resolve, RESUME_PATIENCE_MS); })]);
+        if (audio.state !== 'running') return { tracks: [], stop };
+        const tone = new OscillatorNode(audio, { frequency: PITCH_HZ });
+        const out = audio.createMediaStreamDestination();
+        tone.connect(out);
+        tone.start();
+        return { tracks: out.stream.getAudioTracks(), stop };
+    } catch (e) {
+        stop();
+        throw e;
+    }
 }
 
 /** @returns {Promise<TestSignal>} what the browser could make of both */
 export async function makeTestSignal() {
-    const parts = [makePicture(), await makeTone().catch(() => ({ tracks: [], stop() {} }))];
+    const parts = await Promise.all([makePicture, makeTone].map(async (make) => {
+        try {
+            return await make();
+        } catch {
+            return nothing();
+        }
+    }));
     const tracks = parts.flatMap((part) => part.tracks);
     return {
         tracks,

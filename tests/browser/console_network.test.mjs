@@ -164,6 +164,16 @@ test('a connection that stands and holds media says so, why, and what to do', { 
     assert.match(await root.page.evaluate(async () => (await (await fetch('/admin/health.json')).json()).checks.find((c) => c.name === 'udp').value), health);
   }
   await examineLooks(root.page, 'network-lossy', looks.slice(0, 1));
+
+  await root.page.addInitScript(() => {
+    HTMLCanvasElement.prototype.captureStream = () => { throw new Error('not here'); };
+    AudioContext.prototype.resume = () => Promise.reject(new Error('not here'));
+  });
+  await root.page.goto(server.base + where);
+  await root.page.click('#network-start');
+  const { rows } = await finished(root.page);
+  assert.match(rows[media].browser, /^Fails This browser can make neither a picture nor a tone for the test\.$/, 'the network is not to blame, and neither is the server');
+  assert.match(await root.page.evaluate(async () => (await (await fetch('/admin/health.json')).json()).checks.find((c) => c.name === 'udp').value), /^reached/, 'nothing was found out');
 });
 
 test('an address that nobody reaches is told as such, with the port to open, and Health warns', { timeout: 240000 }, async (t) => {
