@@ -10,6 +10,7 @@ process.env.NEREID_BUILD ??= new URL('../../build', import.meta.url).pathname;
 const { freeUdpPort, startServer } = await import('../lib/server.mjs');
 const { startOriginal } = await import('./original.mjs');
 const { writeMovingCamera } = await import('../browser/lib/moving_camera.mjs');
+const { writeVoice } = await import('../browser/lib/voice.mjs');
 const { formatChecks } = await import('./adaptation_figures.mjs');
 const { Scene, SCENARIOS } = await import('./adaptation_scenarios.mjs');
 
@@ -30,6 +31,7 @@ const { values: options } = parseArgs({
 const anybody = { 'wildcard-user': { password: { type: 'wildcard' }, permissions: 'op' } };
 const scratch = mkdtempSync(join(tmpdir(), 'nereid-adaptation-'));
 const camera = join(scratch, 'camera.y4m');
+const voice = join(scratch, 'voice.wav');
 const settings = Object.fromEntries(options.set.split(',').filter(Boolean).map((pair) => pair.split('=')).map(([k, v]) => [k, Number(v)]));
 const wanted = options.scenarios.split(',');
 const unknown = wanted.find((name) => !SCENARIOS[name]);
@@ -61,7 +63,7 @@ const load = () => Number(readFileSync('/proc/loadavg', 'latin1').split(' ')[0])
 /** Runs a scenario against a new server. */
 async function run(name, start) {
   const server = await start();
-  const scene = new Scene(server, { camera, picture: options.camera, trace: options.trace, browsers: { publisher: options.publisher, receiver: options.receiver } });
+  const scene = new Scene(server, { camera, voice, picture: options.camera, trace: options.trace, browsers: { publisher: options.publisher, receiver: options.receiver } });
   const before = load();
   try {
     return { ...(await SCENARIOS[name](scene, settings)), load: [before, load()] };
@@ -78,6 +80,7 @@ const all = [];
 let status = 0;
 try {
   writeMovingCamera(camera, options.camera);
+  writeVoice(voice);
   for (const name of wanted) {
     for (let n = 1; n <= Number(options.runs); n++) {
       const results = {};

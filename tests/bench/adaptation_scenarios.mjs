@@ -19,7 +19,7 @@ const SETTLE_MS = 2000; // until a target holds
 
 /** One run: its server, its people and their lines, and what they count. */
 export class Scene {
-  /** @param {{ base: string, udpPort: number, address: string }} server @param {{ camera: string, trace: boolean, browsers: {publisher: string, receiver: string} }} how */
+  /** @param {{ base: string, udpPort: number, address: string }} server @param {{ camera: string, voice: string, trace: boolean, browsers: {publisher: string, receiver: string} }} how */
   constructor(server, how) {
     Object.assign(this, { server, how, people: [], relays: [], loads: [], records: [] });
   }
@@ -39,8 +39,8 @@ export class Scene {
   }
 
   /** A publisher who sends. */
-  async publisher(encodings, relay, name = 'publisher') {
-    const caller = await this.arrive(name, { camera: this.how.camera, encodings, relay });
+  async publisher(encodings, relay, name = 'publisher', voice = undefined) {
+    const caller = await this.arrive(name, { camera: this.how.camera, voice, encodings, relay });
     await eventually(async () => {
       if (!(await caller.counters()).sent) throw new Error('the publisher sends nothing');
     }, 30000);
@@ -242,11 +242,11 @@ async function fiveReceivers(scene, { seconds = 25, page = 400 }) {
   return { checks, page: held, sent_kbps: sent.map(Math.round), loads: loads.map(({ rate, receivers, failure }) => ({ rate, receivers, failure })) };
 }
 
-/** One receiver of twelve publishers behind 2 Mbit/s; the page among them has sound: it is who speaks. */
+/** One receiver of twelve publishers behind 2 Mbit/s; the page among them speaks. */
 async function twelve(scene, { seconds = 40, others = 11 }) {
   scene.load(['--publishers', String(others), '--subscribers', '0', '--rids', '300,80', '--seconds', String(seconds + 60)]);
   await sleep(4000);
-  await scene.publisher(THREE);
+  await scene.publisher(THREE, undefined, 'publisher', scene.how.voice);
   const relay = await scene.line({ down: 'rate=2M,queue=300,delay=20', up: WIDE });
   const receiver = await scene.receiver(relay);
   await scene.pass(15);

@@ -105,15 +105,15 @@ export class Caller {
    * @param {string} base the server's
    * @param {string} group
    * @param {string} name user name
-   * @param {{ camera?: string, picture?: 'wall'|'motion', encodings?: RTCRtpEncodingParameters[],
+   * @param {{ camera?: string, voice?: string, picture?: 'wall'|'motion', encodings?: RTCRtpEncodingParameters[],
    *   relay?: import('../../lib/relay.mjs').Relay, browser?: string, isEncrypted?: boolean }} [how] publishes when there is a camera (its file; in Firefox
-   *   `picture`, what it shows); on a relay's line when there is one; in Chromium unless `browser` is firefox, which pairs no
+   *   `picture`, what it shows), and speaks, in Chromium, when there is a `voice` (its file; else it beeps once a second); on a relay's line when there is one; in Chromium unless `browser` is firefox, which pairs no
    *   candidate on loopback: it needs a relay that listens elsewhere; `isEncrypted`: frames are, between callers
    */
-  static async arrive(base, group, name, { camera, picture, encodings = [{}], relay, browser, isEncrypted = false } = {}) {
+  static async arrive(base, group, name, { camera, voice, picture, encodings = [{}], relay, browser, isEncrypted = false } = {}) {
     const caller = new Caller();
     if (browser === 'firefox') await caller.openFirefox({ relay, picture: camera && picture });
-    else await caller.openChromium({ relay, camera });
+    else await caller.openChromium({ relay, camera, voice });
     await caller.page.goto(`${base}/group/${group}/`);
     await caller.page.evaluate(installClient);
     await caller.page.evaluate(enter, { group, name, publishes: Boolean(camera), encodings,
@@ -121,10 +121,11 @@ export class Caller {
     return caller;
   }
 
-  async openChromium({ relay, camera }) {
+  async openChromium({ relay, camera, voice }) {
     this.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: camera ? [...chromiumFlags, `--use-file-for-fake-video-capture=${camera}`] : chromiumFlags,
+      args: [...chromiumFlags, ...(camera ? [`--use-file-for-fake-video-capture=${camera}`] : []),
+        ...(voice ? [`--use-file-for-fake-audio-capture=${voice}`] : [])],
     });
     const context = await this.browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true });
     this.page = await context.newPage();
