@@ -355,8 +355,8 @@ static bool is_worth(const struct allocate_video *v, int layer)
             now_bps = allocate_cost(v, v->pick);
     bool is_begun = v->reach == layer;
 
-    return is_begun ? v->room_bps > full_bps / 5 * 2 && v->room_bps > now_bps / 4 * 5
-                    : v->room_bps > full_bps / 2 && v->room_bps > now_bps / 2 * 3;
+    return is_begun ? v->room_bps > full_bps / 3 && v->room_bps > now_bps / 4 * 5
+                    : v->room_bps > full_bps / 5 * 2 && v->room_bps > now_bps / 2 * 3;
 }
 
 static int find_reach(const struct allocate_video *v)

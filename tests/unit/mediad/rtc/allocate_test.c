@@ -254,7 +254,7 @@ static void test_reach(void **state)
         int reach;
     } rows[] = {
         {"a good part of the next one", 340 * K, true, 1},
-        {"too small a part", 240 * K, true, -1},
+        {"too small a part", 190 * K, true, -1},
         {"its publisher is not told", 340 * K, false, -1},
         {"all of the next one: more of the one above", 1000 * K, true, 2},
         {"all of them", 3000 * K, true, -1},
@@ -308,17 +308,17 @@ static void test_reach_wobbles(void **state)
     (void)state;
     v->layers[1].can_shrink = true;
     v->layers[1].full_bps = 500 * K;
-    run(r, 230 * K, S);
+    run(r, 220 * K, S);
     for (unsigned i = 0; i < 10; i++) {
         (void)step(r, 300 * K);
         assert_int_equal(v->reach, -1);
-        (void)step(r, 230 * K);
+        (void)step(r, 220 * K);
     }
     run(r, 300 * K, S);
     assert_int_equal(v->reach, 1);
-    run(r, 230 * K, S);
+    run(r, 220 * K, S);
     assert_int_equal(v->reach, 1);
-    run(r, 190 * K, S);
+    run(r, 180 * K, S);
     assert_int_equal(v->reach, -1);
     free(r);
 }
