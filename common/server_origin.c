@@ -15,15 +15,13 @@ static bool is_host_char(uint8_t c)
            c == '-' || c == '_';
 }
 
-/* Length of the host in host[:port]; an IPv6 address keeps its brackets. */
-static size_t host_len(struct span host)
+struct span host_name(struct span host)
 {
-    if (host.len > 0 && host.data[0] == '[') {
-        size_t end = span_index(host, ']', 0);
+    size_t len = span_index(host, ':', 0);
 
-        return end < host.len ? end + 1 : host.len;
-    }
-    return span_index(host, ':', 0);
+    if (host.len > 0 && host.data[0] == '[')
+        len = span_index(host, ']', 0) + 1;
+    return span_sub(host, 0, len);
 }
 
 static bool is_ipv6(struct span text)
@@ -40,7 +38,7 @@ static bool is_ipv6(struct span text)
 
 bool host_check(struct span host)
 {
-    struct span name = span_sub(host, 0, host_len(host));
+    struct span name = host_name(host);
     struct span port = span_sub(host, name.len, host.len);
     uint64_t number;
 
@@ -199,7 +197,7 @@ void server_config_base_url(struct buf *out, const struct server_config *c, stru
 static bool is_proxys(const struct server_config *c, struct span host)
 {
     const struct span outer = proxy_parts(c).host;
-    const struct span name = span_sub(host, 0, host_len(host));
+    const struct span name = host_name(host);
     bool is_number = name.len > 0 && name.data[0] == '[';
 
     if (outer.len == 0)
@@ -207,20 +205,20 @@ static bool is_proxys(const struct server_config *c, struct span host)
     for (size_t i = 0; i < name.len && (name.data[i] == '.' || is_digit(name.data[i])); i++)
         is_number = is_number || i + 1 == name.len;
     return is_number || span_eq_nocase(name, span_str("localhost")) ||
-           span_eq_nocase(name, span_sub(outer, 0, host_len(outer)));
+           span_eq_nocase(name, host_name(outer));
 }
 
 bool server_config_redirect(struct buf *out, const struct server_config *c, struct span host,
                             struct span path_and_query)
 {
     struct span canonical = span_str(c->canonical_host);
-    size_t canonical_len = host_len(canonical);
+    size_t canonical_len = host_name(canonical).len;
     struct span port = {0};
 
     if (canonical.len == 0 || !host_check(host) || is_proxys(c, host))
         return false;
     if (canonical_len == canonical.len) {
-        size_t len = host_len(host);
+        size_t len = host_name(host).len;
 
         port = span_sub(host, len, host.len);
         host = span_sub(host, 0, len);
@@ -251,7 +249,7 @@ static uint64_t default_port(struct span scheme)
 
 static bool read_host(struct origin *out, struct span host)
 {
-    const struct span name = span_sub(host, 0, host_len(host));
+    const struct span name = host_name(host);
 
     if (!host_check(host))
         return false;

@@ -46,6 +46,9 @@ void server_config_link(struct buf *out, const struct server_config *c, const ch
  * directive or the header? */
 bool policy_source_check(struct span text);
 
+/** The host in host[:port]; an IPv6 address keeps its brackets. Borrowed. */
+struct span host_name(struct span host);
+
 /** True for host[:port] as it may stand in a Host header (RFC 9110 section 7.2). */
 bool host_check(struct span host);
 

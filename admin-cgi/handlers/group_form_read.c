@@ -13,6 +13,7 @@
 #include "common/group_field.h"
 #include "common/macros.h"
 #include "common/now.h"
+#include "common/server_origin.h"
 
 #define NUMBER_TEXT_MAX 12
 
@@ -192,7 +193,6 @@ static bool is_safe_address(const char *url)
     static const char http[] = "http://";
     static const char *const own[] = {"localhost", "127.0.0.1", "[::1]"};
     struct span authority;
-    size_t host_len;
 
     if (strncasecmp(url, http, sizeof http - 1) != 0)
         return true;
@@ -201,10 +201,8 @@ static bool is_safe_address(const char *url)
     /* what stands before an @ looks like a host, and is none */
     if (span_index(authority, '@', 0) < authority.len)
         return false;
-    host_len = authority.len > 0 && authority.data[0] == '[' ? span_index(authority, ']', 0) + 1
-                                                             : span_index(authority, ':', 0);
     for (size_t i = 0; i < LENGTH(own); i++) {
-        if (span_eq_str(span_sub(authority, 0, host_len), own[i]))
+        if (span_eq_str(host_name(authority), own[i]))
             return true;
     }
     return false;

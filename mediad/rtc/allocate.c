@@ -11,9 +11,9 @@ enum {
     BACKOFF_MAX_US = 30 * 1000 * 1000,
     FAILS_MAX = 5,
     TIGHT_US = 3 * 1000 * 1000, /* a report, and the time in which publishers obey */
-    SPARE_SHARE = 20,           /* of the budget so much stays free of upgrades */
     SHARE_ROUNDS = 4,
     STRETCH_SHARE = 4, /* by so much of its rate the only video may lie above the budget */
+    SPARE_SHARE = 20,  /* of the budget so much stays free of upgrades */
 };
 
 static int64_t least(int64_t a, int64_t b)

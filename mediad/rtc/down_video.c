@@ -125,13 +125,14 @@ static void add_parts(struct down_track *t, uint8_t rid, int64_t whole_bps,
 static void add_rid(struct down_track *t, uint8_t rid, const struct connection_stats *published)
 {
     const struct track_stats *stats = &published->tracks[t->target.rids[rid].stats];
-    int64_t bps = rate_rid(t, rid, stats);
-    struct allocate_layer whole = {.bps = bps > 0 ? t->rates[rid].bps : load(&stats->known_bps),
+    int64_t bps = rate_rid(t, rid, stats), known_bps = load(&stats->known_bps);
+    int64_t state = load(&stats->rid_state);
+    struct allocate_layer whole = {.bps = bps > 0 ? t->rates[rid].bps : known_bps,
                                    .height = (uint16_t)load(&stats->height),
                                    .is_alive = bps > 0,
-                                   .can_shrink = load(&stats->rid_state) & RID_CAN_SHRINK,
-                                   .full_bps = load(&stats->known_bps),
-                                   .is_shrunk = load(&stats->rid_state) & RID_IS_SHRUNK};
+                                   .can_shrink = state & RID_CAN_SHRINK,
+                                   .full_bps = known_bps,
+                                   .is_shrunk = state & RID_IS_SHRUNK};
 
     if (whole.is_alive)
         add_parts(t, rid, bps, stats);

@@ -107,11 +107,10 @@ static void probe(struct downlink *d, int64_t wish_bps)
 /* A quarter more than the line carries, by what left lately: pictures of one rate differ as much.
  * On a line that loses by chance repeats come on top, and the estimate goes down to find out
  * whether it helps: there it is half. */
-static bool is_sent_too_much(const struct downlink *d)
+static bool is_sent_too_much(const struct downlink *d, bool is_lossy)
 {
-    int64_t now_us = d->worker->now_us;
-    int64_t sent_bps = rate_window_bps(&d->bandwidth.sent, CONGESTED_WINDOW_US, now_us);
-    int64_t more_bps = d->estimate_bps / (bandwidth_is_lossy(&d->bandwidth, now_us) ? 2 : 4);
+    int64_t sent_bps = rate_window_bps(&d->bandwidth.sent, CONGESTED_WINDOW_US, d->worker->now_us);
+    int64_t more_bps = d->estimate_bps / (is_lossy ? 2 : 4);
 
     return d->estimate_bps >= 0 && sent_bps > d->estimate_bps + more_bps;
 }
@@ -137,15 +136,16 @@ static size_t collect_videos(struct downlink *d, struct allocate_video **videos)
 }
 
 /* What videos may take of a rate of the line. */
-static int64_t videos_bps(const struct downlink *d, int64_t line_bps)
+static int64_t without_sound(int64_t line_bps, int64_t sound_bps)
 {
-    int64_t left_bps = line_bps - line_bps / RESERVE_SHARE - sound_bps(d);
+    int64_t left_bps = line_bps - line_bps / RESERVE_SHARE - sound_bps;
 
     return left_bps > 0 ? left_bps : 0;
 }
 
 /* @return the estimate; -1: not known */
-static int64_t budget_of(const struct downlink *d, struct allocate_budget *budget)
+static int64_t budget_of(const struct downlink *d, int64_t sound_bps,
+                         struct allocate_budget *budget)
 {
     int64_t now_us = d->worker->now_us;
     int64_t estimate_bps = bandwidth_bps(&d->bandwidth, now_us);
@@ -154,8 +154,8 @@ static int64_t budget_of(const struct downlink *d, struct allocate_budget *budge
         *budget = (struct allocate_budget){INT64_MAX, INT64_MAX};
         return -1;
     }
-    budget->bps = videos_bps(d, estimate_bps);
-    budget->held_bps = videos_bps(d, bandwidth_held_bps(&d->bandwidth, now_us));
+    budget->bps = without_sound(estimate_bps, sound_bps);
+    budget->held_bps = without_sound(bandwidth_held_bps(&d->bandwidth, now_us), sound_bps);
     return estimate_bps;
 }
 
@@ -176,13 +176,13 @@ static size_t divide(struct downlink *d)
 {
     struct allocate_video *videos[VIDEOS_MAX];
     size_t n;
-    bool is_congested;
+    bool is_lossy = bandwidth_is_lossy(&d->bandwidth, d->worker->now_us), is_congested;
     struct allocate_budget budget;
-    int64_t wish_bps;
+    int64_t sound = sound_bps(d), wish_bps;
 
     note_sent(d);
-    set_estimate(d, budget_of(d, &budget));
-    is_congested = is_sent_too_much(d);
+    set_estimate(d, budget_of(d, sound, &budget));
+    is_congested = is_sent_too_much(d, is_lossy);
     n = collect_videos(d, videos);
     wish_bps = allocate(videos, n, &budget, d->worker->now_us);
     LIST_EACH (struct down_connection, down, &d->connections, in_downlink) {
@@ -193,12 +193,12 @@ static size_t divide(struct downlink *d)
             if (!t->sender.is_video)
                 continue;
             t->is_congested = is_congested;
-            t->is_lossy = !is_congested && bandwidth_is_lossy(&d->bandwidth, d->worker->now_us);
+            t->is_lossy = is_lossy && !is_congested;
             down_video_apply(down, t, budget.bps, budget.bps / (int64_t)(n ? n : 1));
         }
     }
     if (n && d->estimate_bps >= 0)
-        probe(d, wish_bps + sound_bps(d));
+        probe(d, wish_bps + sound);
     return n;
 }
 

@@ -130,25 +130,36 @@ static int64_t shrunk_bps(const struct up_report *r, const struct up_source *sou
 {
     int64_t most_bps = TOLD_RATE_UNKNOWN;
 
-    if (can_shrink(r, source) && track_is_received(source->track))
+    if (track_is_received(source->track) && can_shrink(r, source))
         most_bps = track_limits(source->track).most_bps;
     return most_bps < max_bps_of(source) ? most_bps : TOLD_RATE_UNKNOWN;
 }
 
-/* Does one below it shrink? Then there is no room for it, nor for more than the lower ones take. */
-static bool is_over_shrunk(const struct up_report *r, const struct up_source *source)
+/* What each source shrinks to, looked up once for a report. */
+struct shrinking {
+    int64_t bps[TRACKS_MAX]; /* TOLD_RATE_UNKNOWN: it need not */
+    bool is_any;
+};
+
+static void find_shrinking(const struct up_report *r, struct shrinking *out)
 {
+    out->is_any = false;
     for (size_t i = 0; i < *r->n_sources; i++) {
-        if (is_above(source, r->sources[i]) && shrunk_bps(r, r->sources[i]) != TOLD_RATE_UNKNOWN)
-            return true;
+        out->bps[i] = shrunk_bps(r, r->sources[i]);
+        out->is_any = out->is_any || out->bps[i] != TOLD_RATE_UNKNOWN;
     }
-    return false;
 }
 
-static bool is_below_shrunk(const struct up_report *r, const struct up_source *source)
+/* Does one above or below it shrink? Below: there is no room for it. Above: the lower ones get no
+ * more than they take. */
+static bool is_beside_shrunk(const struct up_report *r, const struct shrinking *all,
+                             const struct up_source *source, bool is_below)
 {
-    for (size_t i = 0; i < *r->n_sources; i++) {
-        if (is_above(r->sources[i], source) && shrunk_bps(r, r->sources[i]) != TOLD_RATE_UNKNOWN)
+    for (size_t i = 0; all->is_any && i < *r->n_sources; i++) {
+        const struct up_source *other = r->sources[i];
+
+        if (all->bps[i] != TOLD_RATE_UNKNOWN &&
+            (is_below ? is_above(source, other) : is_above(other, source)))
             return true;
     }
     return false;
@@ -175,13 +186,14 @@ static void publish_expected(struct up_report *r, size_t i, int64_t bps, int64_t
 }
 
 /* What of all one source may be sent with. */
-static int64_t source_limit_bps(struct up_report *r, size_t i, int64_t now_us)
+static int64_t source_limit_bps(struct up_report *r, const struct shrinking *all, size_t i,
+                                int64_t now_us)
 {
     struct up_source *source = r->sources[i];
-    int64_t shrunk = shrunk_bps(r, source), bps;
+    int64_t shrunk = all->bps[i], bps;
 
     if ((!demand_has(r->demand, (unsigned)i) && is_upper_rid(source)) ||
-        (!track_is_received(source->track) && is_over_shrunk(r, source))) {
+        (!track_is_received(source->track) && is_beside_shrunk(r, all, source, true))) {
         /* nobody receives this rid: there is no room for it, and it need not climb later; the
          * last one is what receivers start with */
         source->told = (struct told_rate){0};
@@ -194,7 +206,7 @@ static int64_t source_limit_bps(struct up_report *r, size_t i, int64_t now_us)
                                max_bps_of(source), now_us);
     }
     publish_expected(r, i, shrunk, now_us);
-    return is_below_shrunk(r, source) && source->peak_bps && source->peak_bps < bps
+    return is_beside_shrunk(r, all, source, false) && source->peak_bps && source->peak_bps < bps
                ? source->peak_bps
                : bps;
 }
@@ -223,12 +235,13 @@ static int64_t beside_bps(const struct up_report *r, int64_t videos_bps)
 /* What the publisher may send in all: for each video what those who receive it can take. */
 static uint64_t rate_limit_bps(struct up_report *r, int64_t now_us)
 {
+    struct shrinking all;
     int64_t sum_bps = 0;
 
+    find_shrinking(r, &all);
     for (size_t i = 0; i < *r->n_sources; i++) {
-        if (r->sources[i]->track->kind != TRACK_VIDEO)
-            continue;
-        sum_bps += source_limit_bps(r, i, now_us);
+        if (r->sources[i]->track->kind == TRACK_VIDEO)
+            sum_bps += source_limit_bps(r, &all, i, now_us);
     }
     r->told_us = now_us;
     return (uint64_t)(sum_bps + beside_bps(r, sum_bps));
