@@ -123,17 +123,26 @@ static void turn_for_a_second(void)
         turn();
 }
 
+/* A trial whose connection stands. @return its id */
+static uint64_t begin_connected(void)
+{
+    struct error e = {0};
+    uint64_t id = 0;
+
+    assert_int_equal(0, begin(&id, &e));
+    TURN_UNTIL(peer.is_up);
+    return id;
+}
+
 /* ---- what came ---- */
 
 static void test_counts_what_comes(void **state)
 {
     struct media_trial_result came;
-    struct error e = {0};
-    uint64_t id = 0;
+    uint64_t id;
 
     (void)state;
-    assert_int_equal(0, begin(&id, &e));
-    TURN_UNTIL(peer.is_up);
+    id = begin_connected();
     for (uint16_t seq = 0; seq < 50; seq++) {
         send_audio(seq);
         if (seq % 5 != 3) /* each fifth is lost */
@@ -155,12 +164,10 @@ static void test_counts_what_comes(void **state)
 static void test_nothing_comes(void **state)
 {
     struct media_trial_result came;
-    struct error e = {0};
-    uint64_t id = 0;
+    uint64_t id;
 
     (void)state;
-    assert_int_equal(0, begin(&id, &e));
-    TURN_UNTIL(peer.is_up);
+    id = begin_connected();
     turn_for_a_second();
     assert_int_equal(0, media_trial_end(&t.env, id, &came));
     assert_int_equal(0, came.audio.packets + came.video.packets);
@@ -171,13 +178,11 @@ static void test_nothing_comes(void **state)
 static void test_ends_by_bytes(void **state)
 {
     struct media_trial_result came;
-    struct error e = {0};
-    uint64_t id = 0;
     int64_t begin_us = t.env.now_us, offset_us;
+    uint64_t id;
 
     (void)state;
-    assert_int_equal(0, begin(&id, &e));
-    TURN_UNTIL(peer.is_up);
+    id = begin_connected();
     offset_us = begin_us - now_monotonic_us();
     for (uint16_t seq = 0; t.env.n_media_trials > 0; seq++) {
         send_video(seq);
