@@ -116,6 +116,11 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
     return text;
 }
 
+const char *arena_listed(struct arena *a, const char *list, const char *name)
+{
+    return list ? arena_printf(a, "%s, %s", list, name) : name;
+}
+
 int arena_defer(struct arena *a, void (*release)(void *object), void *object)
 {
     struct arena_cleanup *c = arena_alloc(a, sizeof *c);

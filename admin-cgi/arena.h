@@ -27,6 +27,8 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 char *arena_dup(struct arena *a, struct span s);
 char *arena_str(struct arena *a, const char *text);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/** "list, name"; `name` itself for no list, NULL. */
+const char *arena_listed(struct arena *a, const char *list, const char *name);
 /** Call `release(object)` when the arena goes, last one first. On failure it is called at once.
  * @return 0 or ERR_NO_MEMORY */
 int arena_defer(struct arena *a, void (*release)(void *object), void *object) MUST_USE;

@@ -67,13 +67,14 @@ static const char *preset_of(const struct account *account)
     return "";
 }
 
-static bool is_preset(const char *word)
+/* Its index; N_PRESETS: there is none of this word. */
+static size_t preset_find(const char *word)
 {
-    for (size_t i = 0; i < N_PRESETS; i++) {
-        if (strcmp(presets[i].word, word) == 0)
-            return true;
-    }
-    return false;
+    size_t i = 0;
+
+    while (i < N_PRESETS && strcmp(word, presets[i].word) != 0)
+        i++;
+    return i;
 }
 
 void account_view_show_rights(struct arena *a, struct form_view *v, const struct account *account,
@@ -83,7 +84,7 @@ void account_view_show_rights(struct arena *a, struct form_view *v, const struct
     struct json_object *list = page_list(v->page, "presets");
     const char *most =
         scope && scope->max_groups ? arena_printf(a, "%lld", (long long)scope->max_groups) : "";
-    const char *first = suggested && is_preset(suggested) ? suggested : "group";
+    const char *first = suggested && preset_find(suggested) < N_PRESETS ? suggested : "group";
     const char *chosen = form ? form_text(form, "preset") : account ? preset_of(account) : first;
 
     for (size_t i = 0; i < N_PRESETS; i++)
@@ -115,11 +116,8 @@ static void read_scope(struct form_view *v, const struct form *form, unsigned ca
 void account_view_read_rights(struct form_view *v, const struct form *form, struct account *out,
                               struct scope *scope)
 {
-    const char *preset = form_text(form, "preset");
-    size_t i = 0;
+    size_t i = preset_find(form_text(form, "preset"));
 
-    while (i < N_PRESETS && strcmp(preset, presets[i].word) != 0)
-        i++;
     if (i == N_PRESETS) {
         form_view_problem(v, "preset", "Choose what the account may do.");
         return;

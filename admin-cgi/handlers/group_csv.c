@@ -166,11 +166,6 @@ static bool check_name(struct request *req, struct app *app, struct group_csv *c
     return false;
 }
 
-static const char *listed(struct arena *a, const char *names, const char *name)
-{
-    return names ? arena_printf(a, "%s, %s", names, name) : name;
-}
-
 /* What a row would set, and what it would take away. @param now NULL: the group is new */
 static void show_change(struct arena *a, struct group_csv *c, const struct csv_row *row,
                         const struct batch_edit *edit, struct json_object *now)
@@ -184,9 +179,9 @@ static void show_change(struct arena *a, struct group_csv *c, const struct csv_r
         if (json_object_equal(json_object_object_get(now, change->name), change->value))
             continue;
         if (change->value)
-            sets = listed(a, sets, change->name);
+            sets = arena_listed(a, sets, change->name);
         else
-            drops = listed(a, drops, change->name);
+            drops = arena_listed(a, drops, change->name);
     }
     if (now && !sets && !drops)
         return;

@@ -195,7 +195,7 @@ static void count_new(struct arena *a, struct user_csv *c, const struct group_de
     if (row->plain[0])
         return;
     if (c->n_without++ < NAMES_SHOWN)
-        c->without = c->without ? arena_printf(a, "%s, %s", c->without, row->user) : row->user;
+        c->without = arena_listed(a, c->without, row->user);
     else if (c->n_without == NAMES_SHOWN + 1)
         c->without = arena_printf(a, "%s …", c->without);
 }
