@@ -109,7 +109,7 @@ static void prepare(struct allocate_video *v, const struct line *line)
         v->goal = (int8_t)allocate_lowest(v);
     v->pick = ALLOCATE_PAUSED;
     v->bps = 0;
-    v->awaited_bps = 0;
+    v->awaited_bps = v->claimed_bps = 0;
 }
 
 /* ---- the rules of upgrades ---- */
@@ -188,6 +188,27 @@ static void divide_base(struct allocate_video *v, struct line *line)
 
 /* ---- then upgrades ---- */
 
+/* By how much more than others it matters. */
+static int64_t weight(const struct allocate_video *v)
+{
+    if (v->wish.is_pinned || v->wish.is_screen)
+        return 4;
+    return v->wish.rank == 0 ? 2 : 1;
+}
+
+/* A shrunk layer of one that matters more than others grows before those are upgraded. */
+static void claim(struct allocate_video *v, struct line *line)
+{
+    const struct allocate_layer *layer = &v->layers[v->pick];
+    int64_t left_bps = line->upgrade_bps - line->used_bps - line->reserved_bps;
+
+    if (!layer->is_shrunk || weight(v) == 1 || left_bps <= 0)
+        return;
+    v->claimed_bps =
+        least(bounded(allocate_clamp(layer->full_bps) - allocate_cost(v, v->pick)), left_bps);
+    line->used_bps += v->claimed_bps;
+}
+
 /* A line that has got a bit narrower: what is shrunk already is made smaller at once, if it is for
  * this receiver. It soon shows whether it is. */
 static int64_t slack(struct allocate_video *v, int layer, int64_t extra_bps,
@@ -229,16 +250,10 @@ static void divide_layers(struct allocate_video *v, struct line *line)
         v->awaited_bps = allocate_cost(v, awaited) - allocate_cost(v, best);
     line->reserved_bps += v->awaited_bps;
     v->pick = (int8_t)best;
+    claim(v, line);
 }
 
 /* ---- elastic ones ---- */
-
-static int64_t weight(const struct allocate_video *v)
-{
-    if (v->wish.is_pinned || v->wish.is_screen)
-        return 4;
-    return v->wish.rank == 0 ? 2 : 1;
-}
 
 static bool is_flexible(const struct allocate_video *v)
 {
@@ -394,7 +409,7 @@ static void note_room(struct allocate_video *v, int64_t weights, const struct li
 
     if (is_pliant(v))
         rest_bps = rest_bps / weights * weight(v);
-    v->room_bps = own_bps + v->awaited_bps + rest_bps;
+    v->room_bps = own_bps + v->awaited_bps + v->claimed_bps + rest_bps;
     if (v->room_bps < 0)
         v->room_bps = 0;
     if (line->is_unlimited)

@@ -84,6 +84,7 @@ struct allocate_video {
     struct allocate_video *next; /* during a call: in order of importance */
     int8_t pick, goal, ideal;    /* what it gets, the most of use, and that if all were sent */
     int64_t awaited_bps;         /* kept for an upgrade that fits, but has to wait */
+    int64_t claimed_bps;         /* kept for a shrunk layer, to become what it is otherwise */
     bool is_new;
 };
 

@@ -121,6 +121,19 @@ static void add_parts(struct down_track *t, uint8_t rid, int64_t whole_bps,
     }
 }
 
+/* A rid that shall be smaller has a picture now and then as long as its publisher has not found
+ * room for it: what is below shows more. @param bps of the last second: what is flowing is looked
+ * at for longer */
+static bool is_starved(const struct down_track *t, uint8_t rid, int64_t bps, int64_t state)
+{
+    const struct allocate_video *v = &t->video;
+    const struct allocate_layer *below = v->n_layers ? &v->layers[v->n_layers - 1] : NULL;
+
+    if (t->choice.rid == rid)
+        bps = t->rates[rid].bps;
+    return state & RID_IS_SHRUNK && below && below->is_alive && bps < below->bps / 4 * 3;
+}
+
 /* The whole rid comes last: what was not seen of it yet belongs to it, too. */
 static void add_rid(struct down_track *t, uint8_t rid, const struct connection_stats *published)
 {
@@ -129,7 +142,7 @@ static void add_rid(struct down_track *t, uint8_t rid, const struct connection_s
     int64_t state = load(&stats->rid_state);
     struct allocate_layer whole = {.bps = bps > 0 ? t->rates[rid].bps : known_bps,
                                    .height = (uint16_t)load(&stats->height),
-                                   .is_alive = bps > 0,
+                                   .is_alive = bps > 0 && !is_starved(t, rid, bps, state),
                                    .can_shrink = state & RID_CAN_SHRINK,
                                    .full_bps = known_bps,
                                    .is_shrunk = state & RID_IS_SHRUNK};

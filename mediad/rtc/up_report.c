@@ -185,6 +185,17 @@ static void publish_expected(struct up_report *r, size_t i, int64_t bps, int64_t
                 source->obeyed_us && now_us - source->obeyed_us < OBEYED_US ? source->told.bps : 0);
 }
 
+/* What is below a rid that shrinks is served before it: no more than it takes, and as long as it
+ * is sent no less, whether anybody receives it or not. @param bps what it may take otherwise */
+static int64_t before_shrunk_bps(const struct up_source *source, int64_t bps)
+{
+    bool is_sent = source->reception.rate.rate_bps > 0;
+
+    if (bps == 0)
+        return is_sent ? source->peak_bps : 0;
+    return source->peak_bps && source->peak_bps < bps ? source->peak_bps : bps;
+}
+
 /* What of all one source may be sent with. */
 static int64_t source_limit_bps(struct up_report *r, const struct shrinking *all, size_t i,
                                 int64_t now_us)
@@ -206,9 +217,7 @@ static int64_t source_limit_bps(struct up_report *r, const struct shrinking *all
                                max_bps_of(source), now_us);
     }
     publish_expected(r, i, shrunk, now_us);
-    return is_beside_shrunk(r, all, source, false) && source->peak_bps && source->peak_bps < bps
-               ? source->peak_bps
-               : bps;
+    return is_beside_shrunk(r, all, source, false) ? before_shrunk_bps(source, bps) : bps;
 }
 
 /* What the publisher counts beside its videos' RTP: its sound, which was taken off where receivers

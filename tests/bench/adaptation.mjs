@@ -55,7 +55,17 @@ async function startOurs() {
   // Firefox has no candidate on loopback.
   const address = [options.publisher, options.receiver].includes('firefox') ? ownAddress() : '127.0.0.1';
   const server = await startServer({ groups: { bench: anybody }, mediaListen: address });
-  return { base: server.base, udpPort: server.udpPort, address, stop: () => server.stop() };
+  return { base: server.base, udpPort: server.udpPort, address, stop: () => server.stop(), lines: () => linesOf(server) };
+}
+
+/** What our server makes of each receiver's line: its estimate, and of each of its videos target and bitrate; kbit/s. */
+async function linesOf(server) {
+  const kbps = (bps) => Math.round((bps ?? 0) / 1000);
+  const [{ clients }] = await (await server.api('.stats')).json();
+  return clients.filter((c) => c.down).map(({ down }) => ({
+    estimate: kbps(Math.max(...down.map((d) => d.maxBitrate ?? 0))),
+    videos: down.flatMap((d) => d.tracks.filter((t) => t.kind === 'video').map((t) => [kbps(t.target), kbps(t.bitrate)])),
+  }));
 }
 
 const load = () => Number(readFileSync('/proc/loadavg', 'latin1').split(' ')[0]);

@@ -19,7 +19,7 @@ const SETTLE_MS = 2000; // until a target holds
 
 /** One run: its server, its people and their lines, and what they count. */
 export class Scene {
-  /** @param {{ base: string, udpPort: number, address: string }} server @param {{ camera: string, voice: string, trace: boolean, browsers: {publisher: string, receiver: string} }} how */
+  /** @param {{ base: string, udpPort: number, address: string, lines?: () => Promise<object[]> }} server @param {{ camera: string, voice: string, trace: boolean, browsers: {publisher: string, receiver: string} }} how */
   constructor(server, how) {
     Object.assign(this, { server, how, people: [], relays: [], loads: [], records: [] });
   }
@@ -72,6 +72,7 @@ export class Scene {
       if (this.how.trace) {
         const now = Date.now();
         for (const r of this.records) console.error(JSON.stringify(r.trace(now - 1000, now)));
+        if (this.server.lines) console.error(JSON.stringify({ lines: await this.server.lines() }));
       }
       await sleep(Math.min(500, Math.max(end - Date.now(), 0)));
     }
@@ -244,7 +245,7 @@ async function fiveReceivers(scene, { seconds = 25, page = 400 }) {
 
 /** One receiver of twelve publishers behind 2 Mbit/s; the page among them speaks. */
 async function twelve(scene, { seconds = 40, others = 11 }) {
-  scene.load(['--publishers', String(others), '--subscribers', '0', '--rids', '300,80', '--seconds', String(seconds + 60)]);
+  scene.load(['--publishers', String(others), '--subscribers', '0', '--rids', '900,300,80', '--seconds', String(seconds + 60)]);
   await sleep(4000);
   await scene.publisher(THREE, undefined, 'publisher', scene.how.voice);
   const relay = await scene.line({ down: 'rate=2M,queue=300,delay=20', up: WIDE });

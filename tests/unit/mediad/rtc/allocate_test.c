@@ -299,6 +299,36 @@ static void test_two_shrunk(void **state)
     free(r);
 }
 
+/* Who speaks is not kept small by others that were upgraded meanwhile; others share. */
+static void test_shrunk_that_matters(void **state)
+{
+    static const struct {
+        uint16_t rank;
+        int layer;
+    } rows[] = {{0, 0}, {1, 1}};
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct room *r = room_new();
+        struct allocate_video *v = add(r, 150 * K, 200 * K, 0),
+                              *other = add(r, 150 * K, 300 * K, 0);
+
+        v->wish.rank = rows[i].rank;
+        run(r, 700 * K, 3 * S);
+        assert_int_equal(other->layer, 1);
+        v->layers[1].can_shrink = v->layers[1].is_shrunk = true;
+        v->layers[1].full_bps = 500 * K;
+        run(r, 700 * K, S);
+        assert_int_equal(v->layer, 1);
+        assert_int_equal(other->layer, rows[i].layer);
+        if (rows[i].rank == 0)
+            assert_in_range(v->room_bps, 500 * K, 550 * K);
+        else
+            assert_int_equal(v->room_bps, 400 * K);
+        free(r);
+    }
+}
+
 /* Room for a moment is nothing to reach for; what is reached for stays so with somewhat less. */
 static void test_reach_wobbles(void **state)
 {
@@ -433,6 +463,7 @@ int main(void)
         cmocka_unit_test(test_reach),
         cmocka_unit_test(test_shrunk),
         cmocka_unit_test(test_two_shrunk),
+        cmocka_unit_test(test_shrunk_that_matters),
         cmocka_unit_test(test_reach_wobbles),
         cmocka_unit_test(test_only_picture),
     };

@@ -191,6 +191,35 @@ static void test_rid_that_shrinks(void **state)
     assert_in_range(video()->current->limit_bps, 330000, 400000);
 }
 
+/* A rid that is to shrink, and of which hardly a picture comes yet, is not better than the one
+ * below. */
+static void test_rid_that_starves(void **state)
+{
+    struct track_stats *t = &published->tracks[HIGH_RID];
+
+    (void)state;
+    publish(HIGH_RID, 60000);
+    publish(LOW_RID, 100000);
+    stats_store(&t->known_bps, 600000);
+    stats_store(&t->rid_state, RID_CAN_SHRINK | RID_IS_SHRUNK);
+    push(high, 1);
+    downlink_estimated(down, 400000);
+    push(low, 1);
+    for (unsigned i = 0; i < 20; i++) {
+        downlink_estimated(down, 400000);
+        pass(5);
+        push(high, (uint16_t)(2 + i));
+    }
+    assert_int_equal(LOW_RID, video()->choice.rid);
+    publish(HIGH_RID, 300000);
+    stats_store(&t->known_bps, 600000);
+    for (unsigned i = 0; i < 60; i++) {
+        downlink_estimated(down, 400000);
+        pass(5);
+    }
+    assert_int_equal(HIGH_RID, video()->choice.rid);
+}
+
 /* What still comes of a rid that nobody receives is not there to be taken. */
 static void test_idle_rid(void **state)
 {
@@ -271,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_without_reports, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_narrow_line, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_rid_that_starves, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_shrinks, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_idle_rid, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_nothing_fits, open_room, close_room),

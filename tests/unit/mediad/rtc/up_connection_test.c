@@ -555,6 +555,44 @@ static void test_rid_that_shrinks(void **state)
     assert_true(atomic_load(&h->rid_state) & RID_IS_IDLE);
 }
 
+/* What a publisher sends below a rid that shrinks is served before it, though nobody receives it:
+ * what is told has room for both. */
+static void test_rid_that_shrinks_above_another(void **state)
+{
+    static struct recorder a, b;
+    struct negotiated *plan = make_plan(true);
+    struct up_section *camera = &plan->sections[CAMERA];
+    struct rate_meter *middle;
+    int64_t alone_bps;
+
+    (void)state;
+    camera->n_rids = 3;
+    camera->rids[2] = camera->rids[1];
+    snprintf(camera->rids[1].id, sizeof camera->rids[1].id, "m");
+    take_plan(plan);
+    come(VIDEO_PT, 50, 1, RID_ID, "h");
+    middle = &up->sources[CAMERA + 1]->reception.rate;
+    recorder_init(&a);
+    recorder_init(&b);
+    subscription_limit(&a.sub, 700000);
+    track_subscribe(track_at(CAMERA), &a.sub, false);
+    track_subscribe(track_at(CAMERA + 2), &b.sub, false);
+    worker()->now_us += DEMAND_LINGER_US + 1;
+    up_connection_tick(up, true);
+    alone_bps = atomic_load(&stats->max_bitrate_bps);
+    for (unsigned second = 0; second < 2; second++) {
+        worker()->now_us += 1000000;
+        middle->rate_bps = second ? 0 : 480000; /* it stops: no room is kept for it */
+        middle->is_running = false;
+        up_connection_tick(up, true);
+        assert_false(track_is_received(track_at(CAMERA + 1)));
+        assert_in_range(atomic_load(&stats->max_bitrate_bps) - alone_bps, second ? 0 : 480000,
+                        second ? 0 : 481000);
+    }
+    track_unsubscribe(&a.sub);
+    track_unsubscribe(&b.sub);
+}
+
 /* A publisher that does not do as it is told is believed what it sends. */
 static void test_rid_that_does_not_shrink(void **state)
 {
@@ -722,6 +760,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_limits, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_limit_with_sound, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_shrinks, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_rid_that_shrinks_above_another, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_does_not_shrink, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_demand, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_transport_feedback, open_room, close_room),
