@@ -11,24 +11,19 @@
 #include "mediad/rtc/rtcp.h"
 #include "mediad/rtc/rtp.h"
 #include "mediad/rtc/transport_feedback.h"
-#include "mediad/rtc/up_connection.h"
-#include "tests/unit/mediad/rtc/test_transport.h"
-#include "tests/unit/mediad/rtc/test_workers.h"
+#include "tests/unit/mediad/rtc/test_up.h"
 
 enum { SOUND, CAMERA, SCREEN };
 enum { SOUND_PT = 111, VIDEO_PT = 96, RTX_PT = 97, SCREEN_PT = 98 };
 enum { SOUND_SSRC = 10, VIDEO_SSRC = 20, RTX_SSRC = 21 };
 enum { MID_ID = 1, RID_ID = 2, TRANSPORT_CC_ID = 3 };
 
-static struct test_workers room;
-static struct peer_transport transport;
-static struct secure_rtp publisher; /* the other end, which has the same keys */
-static struct connection_stats *stats;
+static struct test_up side;
 static struct up_connection *up;
 
 static struct worker *worker(void)
 {
-    return &room.workers[0];
+    return &side.room.workers[0];
 }
 
 static void section(struct up_section *s, enum track_kind kind, const char *mid, enum codec codec,
@@ -114,26 +109,16 @@ static int open_room(void **state)
     (void)state;
     has_transport_cc = false;
     transport_cc_id = 0;
-    if (test_transport_keys(&transport, &publisher) < 0)
+    if (test_up_open(&side, &events, &n_demands) < 0)
         return -1;
-    test_workers_init(&room, 1);
-    test_transport_attach(&transport, worker());
-    stats = connection_stats_new();
-    up = up_connection_new(stats);
-    if (!stats || !up)
-        return -1;
-    up_connection_start(up, &transport, &events, &n_demands);
+    up = side.connection;
     return 0;
 }
 
 static int close_room(void **state)
 {
     (void)state;
-    up_connection_free(up);
-    connection_stats_unref(stats);
-    secure_rtp_release(&transport.rtp);
-    secure_rtp_release(&publisher);
-    test_workers_release(&room);
+    test_up_close(&side);
     return 0;
 }
 
@@ -149,15 +134,10 @@ static void come(uint8_t pt, uint32_t ssrc, uint16_t seq, uint8_t ext_id, const 
                         .mid_id = ext_id,
                         .mid = span_str(text)};
     static const uint8_t payload[10] = {0x10, 0x01}; /* VP8: a start, not of a keyframe */
-    struct slot *slot = slab_take(&worker()->slab);
+    struct slot *slot = test_up_slot(&side);
 
-    assert_non_null(slot);
-    slot->len =
-        (uint16_t)rtp_write_packet(slot->data, DATAGRAM_MAX, &h, span_of(payload, sizeof payload));
-    up_connection_rtp(up, &slot);
-    if (slot)
-        slab_unref(&worker()->slab, &slot->packet);
-    track_flush_all(worker());
+    test_up_come(&side, slot,
+                 rtp_write_packet(slot->data, DATAGRAM_MAX, &h, span_of(payload, sizeof payload)));
 }
 
 static void come_again(uint16_t seq, uint16_t original)
@@ -169,15 +149,11 @@ static void come_again(uint16_t seq, uint16_t original)
                         .transport_cc_id = transport_cc_id,
                         .transport_cc = transport_cc++};
     static const uint8_t payload[10] = {0x10, 0x01};
-    struct slot *slot = slab_take(&worker()->slab);
+    struct slot *slot = test_up_slot(&side);
 
-    assert_non_null(slot);
-    slot->len = (uint16_t)rtp_write_rtx(slot->data, DATAGRAM_MAX, &h, original,
-                                        span_of(payload, sizeof payload));
-    up_connection_rtp(up, &slot);
-    if (slot)
-        slab_unref(&worker()->slab, &slot->packet);
-    track_flush_all(worker());
+    test_up_come(
+        &side, slot,
+        rtp_write_rtx(slot->data, DATAGRAM_MAX, &h, original, span_of(payload, sizeof payload)));
 }
 
 static struct track *track_at(unsigned i)
@@ -229,7 +205,7 @@ static void pause_camera(const char *mid)
 
 static uint64_t count(enum worker_count what)
 {
-    return atomic_load(&worker()->counts[what]);
+    return test_up_count(&side, what);
 }
 
 /* The feedback that left since the last look: "nack 3|pli|remb 400000|". */
@@ -245,7 +221,7 @@ static const char *feedback(void)
         struct span rest;
         uint16_t seq, mask;
 
-        assert_int_equal(0, secure_rtp_unprotect_rtcp(&publisher, b->items[i].data, &len));
+        assert_int_equal(0, secure_rtp_unprotect_rtcp(&side.publisher, b->items[i].data, &len));
         rest = span_of(b->items[i].data, len);
         while (rtcp_next(&rest, &p) == 1) {
             size_t at = strlen(text);
@@ -395,13 +371,13 @@ static void test_duplicates_and_repairs(void **state)
     assert_int_equal(1, count(COUNT_DROP_DUPLICATE));
     come(VIDEO_PT, VIDEO_SSRC, 3, 0, "");
     assert_string_equal("", feedback()); /* it may only be late */
-    test_workers_pass(&room, 3 * LOSS_WAIT_US);
+    test_workers_pass(&side.room, 3 * LOSS_WAIT_US);
     assert_string_equal("nack 2|", feedback());
     come_again(900, 2);
     assert_non_null(kept(CAMERA, 2));
     assert_true(kept(CAMERA, 2)->is_repair);
     assert_int_equal(VIDEO_SSRC, kept(CAMERA, 2)->ssrc);
-    test_workers_pass(&room, 10 * LOSS_RTT_UNKNOWN_US);
+    test_workers_pass(&side.room, 10 * LOSS_RTT_UNKNOWN_US);
     assert_string_equal("", feedback());
     /* far from all that came: one is a stray, the second in a row a new numbering */
     come(VIDEO_PT, VIDEO_SSRC, 40000, 0, "");
@@ -427,7 +403,7 @@ static void test_another_ssrc(void **state)
     assert_false(track_at(CAMERA)->time.is_known);
     come(VIDEO_PT, VIDEO_SSRC, 101, MID_ID, "v");
     assert_int_equal(2000, up->sources[CAMERA]->ssrc);
-    test_workers_pass(&room, 3000000); /* after silence it is back */
+    test_workers_pass(&side.room, 3000000); /* after silence it is back */
     come(VIDEO_PT, VIDEO_SSRC, 102, MID_ID, "v");
     assert_int_equal(VIDEO_SSRC, up->sources[CAMERA]->ssrc);
 }
@@ -443,7 +419,7 @@ static void test_keyframe_wishes(void **state)
     assert_false(track_want_keyframe(track_at(CAMERA), false));
     assert_string_equal("pli|", feedback());
     for (unsigned i = 0; i < 10; i++)
-        test_workers_pass(&room, 1000000);
+        test_workers_pass(&side.room, 1000000);
     (void)feedback();
     assert_false(track_want_keyframe(track_at(SCREEN), false));
     assert_string_equal("fir|", feedback());
@@ -462,13 +438,13 @@ static void test_limits(void **state)
     (void)feedback();
     assert_false(up_connection_tick(up, true));
     (void)feedback();
-    test_workers_pass(&room, 500000);
+    test_workers_pass(&side.room, 500000);
     (void)feedback();
     subscription_limit(&a.sub, 300000);
     assert_non_null(strstr(feedback(), "remb"));
     subscription_limit(&a.sub, 200000);
     assert_string_equal("", feedback()); /* within 200 ms */
-    test_workers_pass(&room, 300000);
+    test_workers_pass(&side.room, 300000);
     (void)feedback();
     subscription_limit(&a.sub, 200000);
     assert_non_null(strstr(feedback(), "remb"));
@@ -491,15 +467,15 @@ static void test_limit_with_sound(void **state)
     router_subscribe(worker(), &b.sub, &(struct track_address){102, 0, CODEC_VP8});
     subscription_limit(&b.sub, 200000);
     assert_false(up_connection_tick(up, true));
-    alone_bps = atomic_load(&stats->max_bitrate_bps);
+    alone_bps = atomic_load(&side.stats->max_bitrate_bps);
     assert_in_range(alone_bps, 500000, 500000 * 17 / 16);
     for (uint16_t i = 0; i < 50; i++) {
         come(SOUND_PT, SOUND_SSRC, i, 0, "");
-        test_workers_pass(&room, 20000);
+        test_workers_pass(&side.room, 20000);
     }
     assert_false(up_connection_tick(up, true));
     /* 50 packets a second: ten bytes, RTP's header, IPv4, UDP and a tag each */
-    assert_in_range(atomic_load(&stats->max_bitrate_bps) - alone_bps,
+    assert_in_range(atomic_load(&side.stats->max_bitrate_bps) - alone_bps,
                     50 * 8 * (10 + 12 + 38) - 1000, 50 * 8 * (10 + 12 + 38) + 1000);
     router_unsubscribe(&a.sub);
     router_unsubscribe(&b.sub);
@@ -510,13 +486,13 @@ static void test_limit_with_sound(void **state)
 static void test_rid_that_shrinks(void **state)
 {
     static struct recorder a, b;
-    const struct track_stats *h = &stats->tracks[CAMERA];
+    const struct track_stats *h = &side.stats->tracks[CAMERA];
 
     (void)state;
     describe(true);
     recorder_init(&a);
     recorder_init(&b);
-    atomic_store(&stats->tracks[CAMERA].known_bps, 1500000);
+    atomic_store(&side.stats->tracks[CAMERA].known_bps, 1500000);
     subscription_limit(&a.sub, 700000);
     track_subscribe(track_at(CAMERA), &a.sub, false);
     up_connection_tick(up, true);
@@ -524,30 +500,30 @@ static void test_rid_that_shrinks(void **state)
     assert_int_equal(RID_CAN_SHRINK | RID_IS_SHRUNK, atomic_load(&h->rid_state));
     subscription_limit(&b.sub, 900000);
     track_subscribe(track_at(CAMERA), &b.sub, false);
-    test_workers_pass(&room, 1000000);
+    test_workers_pass(&side.room, 1000000);
     up_connection_tick(up, true);
     assert_int_equal(900000, atomic_load(&h->expected_bps)); /* the wider line */
-    test_workers_pass(&room, 500000);
+    test_workers_pass(&side.room, 500000);
     subscription_limit(&a.sub, 600000); /* the narrower one says nothing new */
     assert_true(up->report.told_us < worker()->now_us);
-    test_workers_pass(&room, 250000);
+    test_workers_pass(&side.room, 250000);
     subscription_limit(&b.sub, 800000);
     assert_int_equal(worker()->now_us, up->report.told_us);
     assert_int_equal(800000, atomic_load(&h->expected_bps));
     /* room for all of it, and more: that is not less than it takes */
     subscription_limit(&b.sub, 2000000);
     for (unsigned second = 0; second < 4; second++) { /* what is told rises slowly */
-        test_workers_pass(&room, 1000000);
+        test_workers_pass(&side.room, 1000000);
         up_connection_tick(up, true);
     }
     assert_int_equal(RID_CAN_SHRINK, atomic_load(&h->rid_state));
     subscription_limit(&b.sub, TOLD_RATE_UNKNOWN);
-    test_workers_pass(&room, 1000000);
+    test_workers_pass(&side.room, 1000000);
     up_connection_tick(up, true);
     assert_int_equal(0, atomic_load(&h->expected_bps));
     assert_int_equal(RID_CAN_SHRINK, atomic_load(&h->rid_state));
     /* the last rid serves those who have less */
-    assert_int_equal(0, atomic_load(&stats->tracks[CAMERA + 1].rid_state));
+    assert_int_equal(0, atomic_load(&side.stats->tracks[CAMERA + 1].rid_state));
     track_unsubscribe(&a.sub);
     track_unsubscribe(&b.sub);
     worker()->now_us += DEMAND_LINGER_US + 1;
@@ -597,12 +573,12 @@ static void test_rid_that_shrinks_above_another(void **state)
 static void test_rid_that_does_not_shrink(void **state)
 {
     static struct recorder a;
-    const struct track_stats *h = &stats->tracks[CAMERA];
+    const struct track_stats *h = &side.stats->tracks[CAMERA];
 
     (void)state;
     describe(true);
     recorder_init(&a);
-    atomic_store(&stats->tracks[CAMERA].known_bps, 500000);
+    atomic_store(&side.stats->tracks[CAMERA].known_bps, 500000);
     subscription_limit(&a.sub, 200000);
     track_subscribe(track_at(CAMERA), &a.sub, false);
     for (unsigned second = 0; second < 5; second++) {
@@ -657,19 +633,19 @@ static void test_transport_feedback(void **state)
     transport_cc_id = TRANSPORT_CC_ID;
     transport_cc = 65534;
     come(VIDEO_PT, VIDEO_SSRC, 1, 0, "");
-    test_workers_pass(&room, 20000);
+    test_workers_pass(&side.room, 20000);
     come(VIDEO_PT, VIDEO_SSRC, 1, 0, "");
     come_again(900, 1);
     transport_cc++;
     come(VIDEO_PT, 999, 1, MID_ID, "nobody");
     assert_string_equal("", feedback());
-    test_workers_pass(&room, UP_FEEDBACK_US);
+    test_workers_pass(&side.room, UP_FEEDBACK_US);
     assert_string_equal("65534@0 65535@20 0@20 1- 2@20 ", feedback());
     assert_int_equal(1, count(COUNT_EXTRA_KNOWN));
-    test_workers_pass(&room, 10 * UP_FEEDBACK_US);
+    test_workers_pass(&side.room, 10 * UP_FEEDBACK_US);
     assert_string_equal("", feedback());
     come(VIDEO_PT, VIDEO_SSRC, 3, 0, "");
-    test_workers_pass(&room, UP_FEEDBACK_SLOW_US + TIMER_WHEEL_TICK_US);
+    test_workers_pass(&side.room, UP_FEEDBACK_SLOW_US + TIMER_WHEEL_TICK_US);
     assert_non_null(strstr(feedback(), "3@0 "));
 }
 
@@ -700,7 +676,7 @@ static void test_transport_feedback_rate(void **state)
                 before = count(COUNT_RTCP_OUT);
             for (unsigned n = 0; n < rows[i].n_packets; n++)
                 come(VIDEO_PT, VIDEO_SSRC, (uint16_t)seq++, 0, "");
-            test_workers_pass(&room, 20000);
+            test_workers_pass(&side.room, 20000);
             (void)feedback();
         }
         uint64_t n = count(COUNT_RTCP_OUT) - before;
@@ -721,7 +697,7 @@ static void test_start_rate(void **state)
         (void)feedback();
         up->sources[CAMERA]->told = (struct told_rate){0};
         assert_false(up_connection_tick(up, true));
-        assert_int_equal(i == 0, atomic_load(&stats->max_bitrate_bps) < TOLD_RATE_MAX_BPS);
+        assert_int_equal(i == 0, atomic_load(&side.stats->max_bitrate_bps) < TOLD_RATE_MAX_BPS);
     }
 }
 
