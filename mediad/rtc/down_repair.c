@@ -28,15 +28,19 @@ static int repeat(struct down_track *t, uint16_t out_seq)
     const struct outgoing out = {
         .seq = out_seq, .picture_id_delta = sent.pid_delta, .marker = sent.marker};
 
-    if (!p || !resend_repeated(&t->resend, out_seq, p->payload_len, now_us))
+    if (!p)
+        return ERR_TOO_LARGE;
+    size_t size = down_sender_payload(&t->sender, p).len;
+
+    if (!resend_repeated(&t->resend, out_seq, size, now_us))
         return ERR_TOO_LARGE;
     if (!down_sender_send(&t->sender, p, &out, down_sender_has_rtx(&t->sender)))
         return ERR_BUSY;
     worker_count(t->sender.transport->worker, COUNT_RTP_REPEATED, 1);
     /* Whoever misses the repeat, too, may ask again as late as after 100 ms (Chromium, which does
      * not know the round-trip time of what it only receives): the picture would stand still. */
-    if (t->is_lossy && down_sender_has_rtx(&t->sender) &&
-        resend_may_copy(&t->resend, p->payload_len) && down_sender_send(&t->sender, p, &out, true))
+    if (t->is_lossy && down_sender_has_rtx(&t->sender) && resend_may_copy(&t->resend, size) &&
+        down_sender_send(&t->sender, p, &out, true))
         worker_count(t->sender.transport->worker, COUNT_RTP_REPEATED, 1);
     return 0;
 }

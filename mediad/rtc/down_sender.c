@@ -114,14 +114,24 @@ static size_t queue(struct down_sender *s, const struct send_path *path, const s
     return len;
 }
 
+static bool is_sent_as_red(const struct down_sender *s, const struct packet *p)
+{
+    return s->red_pt && p->red_len;
+}
+
+struct span down_sender_payload(const struct down_sender *s, const struct packet *p)
+{
+    return is_sent_as_red(s, p) ? span_of(p->data + p->red_at, p->red_len) : packet_payload(p);
+}
+
 size_t down_sender_send(struct down_sender *s, const struct packet *p, const struct outgoing *out,
                         bool as_rtx)
 {
     struct worker *w = s->transport->worker;
     const struct send_path *path = peer_transport_path(s->transport);
     size_t size = SEND_SLOT_SIZE - SECURE_RTP_TRAILER_MAX;
-    bool is_red = s->red_pt && p->red_len;
-    struct span payload = is_red ? span_of(p->data + p->red_at, p->red_len) : packet_payload(p);
+    bool is_red = is_sent_as_red(s, p);
+    struct span payload = down_sender_payload(s, p);
     uint8_t descriptor[DEPENDENCY_SIZE_MAX];
     struct rtp_out h;
     size_t len;

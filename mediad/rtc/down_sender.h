@@ -51,6 +51,8 @@ void down_sender_init(struct down_sender *s, struct peer_transport *transport, e
 void down_sender_describe(struct down_sender *s, const struct down_target *target);
 /** Can a packet be sent again as RTX (RFC 4588)? Otherwise it goes out as it did. */
 bool down_sender_has_rtx(const struct down_sender *s);
+/** What this receiver gets of a packet: of redundant audio all, where it takes that. */
+struct span down_sender_payload(const struct down_sender *s, const struct packet *p);
 /** Build and queue, to be protected. @return length that left, 0: nothing did */
 size_t down_sender_send(struct down_sender *s, const struct packet *p, const struct outgoing *out,
                         bool as_rtx);

@@ -488,6 +488,7 @@ static void test_redundant_audio(void **state)
         struct down_target target = {
             .codec = CODEC_OPUS, .n_rids = 1, .rids = {{3, 0}}, .ssrc = SSRC, .mid = "0"};
         uint16_t source = (uint16_t)(10 * takes_red), first;
+        int64_t budget_bytes;
         struct down_track *t;
 
         target.route.pt = OPUS_PT;
@@ -501,6 +502,7 @@ static void test_redundant_audio(void **state)
         assert_int_equal(OPUS_PT, h.pt); /* a publisher may send it plain at any time */
         first = h.seq;
         push_packet(sound, test_red_packet((uint16_t)(source + 2)));
+        budget_bytes = t->resend.budget_bytes;
         for (int again = 0; again < 2; again++) {
             if (takes_red)
                 assert_payload(RED_PT, (uint16_t)(first + 1), red, sizeof red);
@@ -511,6 +513,8 @@ static void test_redundant_audio(void **state)
         }
         assert_int_equal(2, t->sender.n_packets - 1);
         assert_int_equal(8 + 2 * (takes_red ? sizeof red : 4), t->sender.n_bytes);
+        /* what was repeated counts whole */
+        assert_int_equal(takes_red ? sizeof red : 4, budget_bytes - t->resend.budget_bytes);
         down_track_free(t);
     }
     track_free(sound);
