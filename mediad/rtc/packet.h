@@ -38,7 +38,6 @@ struct packet {
     uint16_t red_at;  /* the payload as it came when it is redundant audio (red.h), of which the
                          above is the primary block */
     uint16_t red_len; /* 0: it is not */
-    uint8_t pt;
     bool marker;
     bool is_repair;  /* came by retransmission */
     bool is_of_deaf; /* its publisher answers no keyframe requests (keyframe.h) */

@@ -100,6 +100,18 @@ static bool is_out_of_range(const struct reception *r, uint64_t wide, bool is_re
            (!is_repair && wide + RESTART_BEHIND < r->highest_seq);
 }
 
+static void count_received(struct reception *r, uint32_t rtp_ts, int64_t now_us)
+{
+    r->n_received++;
+    update_jitter(r, rtp_ts, now_us);
+}
+
+void reception_late(struct reception *r, uint32_t rtp_ts, size_t size_bytes, int64_t now_us)
+{
+    rate_meter_add(&r->rate, size_bytes, now_us);
+    count_received(r, rtp_ts, now_us);
+}
+
 enum reception_event reception_packet(struct reception *r, uint16_t seq, uint32_t rtp_ts,
                                       size_t size_bytes, bool is_repair, int64_t now_us,
                                       uint64_t *ext_seq)
@@ -124,12 +136,10 @@ enum reception_event reception_packet(struct reception *r, uint16_t seq, uint32_
     } else if (wide < r->base_seq && !is_repair) {
         r->base_seq = wide; /* reordered at the very start */
     }
-    if (is_repair) {
+    if (is_repair)
         r->n_repaired++;
-    } else {
-        r->n_received++;
-        update_jitter(r, rtp_ts, now_us);
-    }
+    else
+        count_received(r, rtp_ts, now_us);
     *ext_seq = wide;
     return event;
 }

@@ -66,6 +66,10 @@ enum reception_event reception_packet(struct reception *r, uint16_t seq, uint32_
                                       size_t size_bytes, bool is_repair, int64_t now_us,
                                       uint64_t *ext_seq);
 
+/** Count a packet whose number had been made up for before it came (up_redundancy.h): late, but
+ * received. Once for each such number. */
+void reception_late(struct reception *r, uint32_t rtp_ts, size_t size_bytes, int64_t now_us);
+
 /** Remember a sender report for LSR and DLSR. */
 void reception_sr(struct reception *r, uint64_t ntp, int64_t now_us);
 

@@ -13,6 +13,7 @@ enum {
     RED_CLOCK_RATE = 48000, /* of its format with Opus, as both have to agree */
     RED_CHANNELS = 2,
     RED_BLOCKS_MAX = 16, /* redundant ones; browsers send one, at most nine */
+    RED_AGE_MAX = 0x3fff,
 };
 
 /** A frame that was sent before. Offsets are from the start of the payload. */

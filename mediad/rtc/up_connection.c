@@ -386,7 +386,6 @@ static void fill_packet(struct up_connection *up, struct up_source *source, stru
     p->seq = h->seq;
     p->rtp_ts = h->rtp_ts;
     p->ssrc = h->ssrc;
-    p->pt = h->pt;
     p->marker = h->marker;
     fill_payload(p, h, in);
     /* numbers go on, and receivers close them up */
@@ -471,6 +470,8 @@ void up_connection_rtp(struct up_connection *up, struct slot **slot)
 
     count_extra(w, &h, in.is_rtx, is_duplicate);
     if (is_duplicate || (in.is_rtx && h.payload_len == 0)) {
+        if (is_duplicate && !in.is_rtx && up_redundancy_came_late(source, known))
+            reception_late(&source->reception, h.rtp_ts, packet.len, w->now_us);
         worker_count(w, COUNT_DROP_DUPLICATE, 1);
         return;
     }

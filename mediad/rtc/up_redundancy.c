@@ -33,36 +33,28 @@ static bool is_inside(const struct red_block *b, const struct gap *gap)
     return b->len > 0 && b->age > 0 && b->age < gap->time;
 }
 
-/* How many frames of the gap the packet has that are not older than this one. */
-static unsigned rank(const struct red *red, const struct gap *gap, const struct red_block *b)
+/* How many frames of the gap the packet has that are not older than so much. */
+static unsigned count_inside(const struct red *red, const struct gap *gap, uint16_t age)
 {
     unsigned n = 0;
 
     for (unsigned i = 0; i < red->n_blocks; i++)
-        n += is_inside(&red->blocks[i], gap) && red->blocks[i].age <= b->age;
-    return n;
-}
-
-static unsigned count_inside(const struct red *red, const struct gap *gap)
-{
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < red->n_blocks; i++)
-        n += is_inside(&red->blocks[i], gap);
+        n += is_inside(&red->blocks[i], gap) && red->blocks[i].age <= age;
     return n;
 }
 
 /* By how many numbers a block's own packet came before: where there are as many frames as missing
- * numbers, by their order; else where the missing ones are evenly spaced, by time.
+ * numbers, by their order; where there are fewer, and the missing ones are evenly spaced, by time.
  * @return 0: that is not known */
 static unsigned distance_of(const struct red *red, const struct gap *gap, const struct red_block *b)
 {
     uint32_t step = gap->time / (gap->n + 1);
+    unsigned n = count_inside(red, gap, RED_AGE_MAX);
 
-    if (!is_inside(b, gap))
+    if (!is_inside(b, gap) || n > gap->n)
         return 0;
-    if (count_inside(red, gap) == gap->n)
-        return rank(red, gap, b);
+    if (n == gap->n)
+        return count_inside(red, gap, b->age);
     return gap->time % (gap->n + 1) == 0 && b->age % step == 0 ? b->age / step : 0;
 }
 
@@ -87,7 +79,6 @@ static void rebuild(struct up_source *source, const struct packet *p, const stru
     lost->payload_at = 0;
     lost->payload_len = b->len;
     lost->red_len = 0;
-    lost->pt = p->pt;
     lost->marker = false;
     lost->is_repair = true;
     lost->has_audio_level = false;
@@ -95,6 +86,7 @@ static void rebuild(struct up_source *source, const struct packet *p, const stru
     memset(&lost->info, 0, sizeof lost->info);
     (void)loss_packet(&source->loss, lost->seq, w->now_us);
     worker_count(w, COUNT_REBUILT, 1);
+    source->rebuilt[source->n_rebuilt++ % UP_REBUILT_MAX] = lost->ext_seq;
     track_push(source->track, lost);
 }
 
@@ -112,4 +104,15 @@ void up_redundancy_rebuild(struct up_source *source, const struct packet *p, con
             break;
         }
     }
+}
+
+bool up_redundancy_came_late(struct up_source *source, const struct packet *known)
+{
+    for (unsigned i = 0; i < UP_REBUILT_MAX; i++) {
+        if (source->rebuilt[i] != known->ext_seq)
+            continue;
+        source->rebuilt[i] = 0;
+        return true;
+    }
+    return false;
 }

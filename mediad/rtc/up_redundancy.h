@@ -19,4 +19,12 @@
  */
 void up_redundancy_rebuild(struct up_source *source, const struct packet *p, const struct red *red);
 
+/**
+ * A packet came whose number is there already. Was that one rebuilt, and has this one not come
+ * before? It counts as received then, as others that come late; nobody needs it any more.
+ *
+ * @param known of that number, in the track's cache
+ */
+bool up_redundancy_came_late(struct up_source *source, const struct packet *known);
+
 #endif

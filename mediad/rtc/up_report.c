@@ -47,9 +47,10 @@ static void publish_stats(struct up_report *r, size_t i, const struct rtcp_repor
     struct track_stats *stats = &r->stats->tracks[i];
     uint64_t lost = reception_lost(&source->reception);
 
-    if (lost > source->lost_seen)
+    if (lost > source->lost_seen) {
         worker_count(r->transport->worker, COUNT_RTP_LOST_IN, lost - source->lost_seen);
-    source->lost_seen = lost;
+        source->lost_seen = lost; /* what comes late is not counted a second time */
+    }
     stats_store(&stats->bitrate_bps, (int64_t)source->reception.rate.rate_bps);
     publish_known(stats, source);
     stats_store(&stats->max_bitrate_bps, -1);

@@ -1,6 +1,7 @@
 #include "mediad/rtc/up_source.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/macros.h"
 #include "common/now.h"
@@ -88,6 +89,8 @@ void up_source_bind(struct up_source *source, uint32_t ssrc)
         source->ext_offset += (source->reception.highest_seq | 0xffff) + 0x10001;
         reception_init(&source->reception, source->track->clock_rate);
         loss_reset(&source->loss);
+        memset(source->rebuilt, 0, sizeof source->rebuilt);
+        source->lost_seen = 0;
         if (source->dependency)
             *source->dependency = (struct dependency_state){0};
         /* the clock too: no reports to receivers before one of the new SSRC has come */

@@ -17,6 +17,8 @@
 
 /** SSRCs that a source was bound to before and left. */
 #define UP_LEFT_SSRCS 4
+/** Rebuilt packets (up_redundancy.h) that are remembered: what was rebuilt may come yet. */
+#define UP_REBUILT_MAX 32
 
 struct up_connection;
 
@@ -40,6 +42,8 @@ struct up_source {
     struct dependency_state *dependency; /* owned; NULL: not negotiated */
     struct audio_level level;            /* sound */
     struct loss_tracker loss;
+    uint64_t rebuilt[UP_REBUILT_MAX]; /* ring of extended numbers; 0: free */
+    unsigned n_rebuilt;
     struct timeline_track timeline;
     struct timer nack_timer;
     struct told_rate told;
@@ -48,7 +52,7 @@ struct up_source {
                            not be smaller */
     int64_t looked_us;  /* when its receivers' limits were last looked through for one that fell */
     int64_t peak_bps;   /* the most it was sent with, slowly forgotten */
-    uint64_t lost_seen; /* of reception_lost(), that was counted */
+    uint64_t lost_seen; /* the most of reception_lost(), which was counted */
     uint32_t reporter_ssrc; /* our own, in feedback */
     uint8_t feedback;       /* enum feedback bits of its codec */
     uint8_t fir_number;

@@ -46,6 +46,34 @@ static void test_loss_before_repair(void **state)
     assert_int_equal(report.lost, 10);
 }
 
+/* A packet that had been made up for comes after all, in a later interval than it was missing in.
+ */
+static void test_late_packet(void **state)
+{
+    struct reception r;
+    struct rtcp_report report;
+    uint64_t ext;
+
+    (void)state;
+    reception_init(&r, 90000);
+    for (uint16_t i = 0; i < 4; i++) {
+        if (i != 2)
+            assert_int_equal(packet(&r, i, false, &ext), RECEPTION_NEWEST);
+    }
+    assert_true(reception_report(&r, 7, SECOND_US, &report));
+    assert_int_equal(report.lost, 1);
+    assert_int_equal(report.fraction_lost, 256 / 4);
+    reception_late(&r, 2 * 90 * 20, 1000, 200 * MS);
+    assert_int_equal(reception_lost(&r), 0);
+    assert_int_equal(r.n_received, 4);
+    assert_int_equal(r.rate.total_bytes, 4000);
+    assert_true(reception_jitter_us(&r) > 0); /* it was late by 160 ms */
+    assert_true(reception_report(&r, 7, 2 * SECOND_US, &report));
+    assert_int_equal(report.lost, 0);
+    assert_int_equal(report.fraction_lost, 0);
+    assert_int_equal((uint16_t)report.highest_seq, 3);
+}
+
 static void test_extended_numbers(void **state)
 {
     static const struct {
@@ -192,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loss_before_repair),
+        cmocka_unit_test(test_late_packet),
         cmocka_unit_test(test_extended_numbers),
         cmocka_unit_test(test_jitter),
         cmocka_unit_test(test_sender_report),
