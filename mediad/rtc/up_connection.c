@@ -493,6 +493,8 @@ void up_connection_rtp(struct up_connection *up, struct slot **slot)
         note_level(up, source, p->audio_level);
     if (p->payload_len > 0)
         layer_meter_add(&source->layers, &p->info, packet.len);
+    if (source->track->kind == TRACK_AUDIO)
+        up_redundancy_watch_mute(source, p, &in.red, up->is_muted);
     if (p->red_len && event == RECEPTION_NEWEST)
         up_redundancy_rebuild(source, p, &in.red);
     *slot = NULL;

@@ -106,6 +106,34 @@ void up_redundancy_rebuild(struct up_source *source, const struct packet *p, con
     }
 }
 
+static bool has_older(const struct red *red, int64_t age)
+{
+    for (unsigned i = 0; i < red->n_blocks; i++) {
+        if (red->blocks[i].len > 0 && red->blocks[i].age > age)
+            return true;
+    }
+    return false;
+}
+
+void up_redundancy_watch_mute(struct up_source *source, struct packet *p, const struct red *red,
+                              bool is_muted)
+{
+    if (is_muted)
+        source->hearing = UP_MUTED;
+    if (source->hearing == UP_MUTED)
+        source->heard_ts = p->rtp_ts;
+    if (is_muted || source->hearing == UP_HEARD)
+        return;
+    source->hearing = UP_UNMUTED;
+    /* late packets are older than the first */
+    int64_t since = rtp_ts_diff(p->rtp_ts, source->heard_ts);
+
+    if (since > RED_AGE_MAX || since < -RED_AGE_MAX)
+        source->hearing = UP_HEARD;
+    else if (p->red_len && has_older(red, since))
+        p->red_len = 0;
+}
+
 bool up_redundancy_came_late(struct up_source *source, const struct packet *known)
 {
     for (unsigned i = 0; i < UP_REBUILT_MAX; i++) {

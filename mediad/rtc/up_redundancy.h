@@ -20,6 +20,16 @@
 void up_redundancy_rebuild(struct up_source *source, const struct packet *p, const struct red *red);
 
 /**
+ * A publisher that was muted is not heard with what it said until then: packets that have some of
+ * it once more lose their redundancy.
+ *
+ * @param p   of sound, each one, not handed in yet
+ * @param red as above; not looked at where `p` is no redundant audio
+ */
+void up_redundancy_watch_mute(struct up_source *source, struct packet *p, const struct red *red,
+                              bool is_muted);
+
+/**
  * A packet came whose number is there already. Was that one rebuilt, and has this one not come
  * before? It counts as received then, as others that come late; nobody needs it any more.
  *

@@ -20,6 +20,13 @@
 /** Rebuilt packets (up_redundancy.h) that are remembered: what was rebuilt may come yet. */
 #define UP_REBUILT_MAX 32
 
+/** Is a publisher's sound heard? */
+enum up_hearing {
+    UP_HEARD,
+    UP_MUTED,
+    UP_UNMUTED, /* since a moment ago: packets may have frames of before once more */
+};
+
 struct up_connection;
 
 struct up_source {
@@ -44,6 +51,8 @@ struct up_source {
     struct loss_tracker loss;
     uint64_t rebuilt[UP_REBUILT_MAX]; /* ring of extended numbers; 0: free */
     unsigned n_rebuilt;
+    enum up_hearing hearing;
+    uint32_t heard_ts; /* of the first packet after it was muted: what is older stays unheard */
     struct timeline_track timeline;
     struct timer nack_timer;
     struct told_rate told;

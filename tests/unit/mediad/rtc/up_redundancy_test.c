@@ -355,6 +355,49 @@ static void test_muted(void **state)
     assert_int_equal(0, count(COUNT_REBUILT));
 }
 
+/* Nor does it come with the first packets that are heard again. */
+static void test_unmuted(void **state)
+{
+    static const uint16_t two[] = {2 * FRAME, FRAME, 0};
+
+    (void)state;
+    up->is_muted = true;
+    come(1, 1 * FRAME, two);
+    come(2, 2 * FRAME, two);
+    up->is_muted = false;
+    come(4, 4 * FRAME, two); /* of 3 it is not known whether it was said before */
+    come(3, 3 * FRAME, one); /* it comes late */
+    come(5, 5 * FRAME, two);
+    come(6, 6 * FRAME, two);
+    come(8, 8 * FRAME, one);
+    assert_recorded(&recorder,
+                    "packets 1|packets 2|packets 4|packets 3|packets 5|packets 6|packets 7 8|");
+    for (uint16_t seq = 3; seq <= 5; seq++) {
+        assert_int_equal(0, kept(seq)->red_len);
+        assert_int_not_equal(0, kept(seq)->payload_len);
+    }
+    assert_frame(6, 6 * FRAME, false);
+    assert_frame(7, 7 * FRAME, true);
+}
+
+/* A clock that jumps leaves the time behind in which it was muted, whichever way. */
+static void test_unmuted_and_another_clock(void **state)
+{
+    static const uint32_t times[] = {3 * RED_AGE_MAX, 0};
+
+    (void)state;
+    for (uint16_t i = 0; i < LENGTH(times); i++) {
+        up->is_muted = true;
+        come(10 * i, RED_AGE_MAX, one);
+        up->is_muted = false;
+        come(10 * i + 1, RED_AGE_MAX + FRAME, one);
+        assert_int_equal(0, kept(10 * i + 1)->red_len);
+        come(10 * i + 2, times[i], one);
+        come(10 * i + 3, RED_AGE_MAX + FRAME, one);
+        assert_frame(10 * i + 3, RED_AGE_MAX + FRAME, false);
+    }
+}
+
 /* ---- as it leaves ---- */
 
 enum { SENT_OPUS_PT = 100, SENT_RED_PT = 101, SENT_LEVEL_ID = 2, SRTP_TAG = 10 };
@@ -453,6 +496,8 @@ int main(void)
         CASE(test_what_is_not_missing),
         CASE(test_malformed_is_dropped),
         CASE(test_muted),
+        CASE(test_unmuted),
+        CASE(test_unmuted_and_another_clock),
         CASE(test_what_receivers_get),
     };
 
