@@ -555,14 +555,14 @@ static void test_rid_that_shrinks_above_another(void **state)
     track_subscribe(track_at(CAMERA + 2), &b.sub, false);
     worker()->now_us += DEMAND_LINGER_US + 1;
     up_connection_tick(up, true);
-    alone_bps = atomic_load(&stats->max_bitrate_bps);
+    alone_bps = atomic_load(&side.stats->max_bitrate_bps);
     for (unsigned second = 0; second < 2; second++) {
         worker()->now_us += 1000000;
         middle->rate_bps = second ? 0 : 480000; /* it stops: no room is kept for it */
         middle->is_running = false;
         up_connection_tick(up, true);
         assert_false(track_is_received(track_at(CAMERA + 1)));
-        assert_in_range(atomic_load(&stats->max_bitrate_bps) - alone_bps, second ? 0 : 480000,
+        assert_in_range(atomic_load(&side.stats->max_bitrate_bps) - alone_bps, second ? 0 : 480000,
                         second ? 0 : 481000);
     }
     track_unsubscribe(&a.sub);
