@@ -12,6 +12,7 @@
 #include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
 #include "admin-cgi/site/site_value.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/actor.h"
 #include "admin-cgi/store/store_account.h"
 #include "admin-cgi/store/store_audit.h"
@@ -142,6 +143,24 @@ void sign_in_refused(struct request *req, struct app *app, const char *name, con
     audit(req, app, name, "refused", detail);
 }
 
+/* The row of the log, what the account knows of its last sign-in and of what its person has not
+ * been told yet, and the session that tells it: all or none, whenever this process is killed. */
+static int note_all(struct request *req, struct app *app, const struct sign_in *s,
+                    struct session_new *session, char id[SESSION_ID_SIZE], struct error *e)
+{
+    int r = db_begin(app->db, e);
+
+    if (r < 0)
+        return r;
+    audit(req, app, s->name, "ok", NULL);
+    if (s->account_id)
+        r = note_account(req, app, s->account_id, &session->flash, e);
+    if (r == 0)
+        r = store_session_create(app->db, session, request_cookie(req, SESSION_COOKIE), req->now_us,
+                                 id, e);
+    return db_finish(app->db, true, r, e);
+}
+
 int sign_in(struct request *req, struct response *res, struct app *app, const struct sign_in *s,
             struct error *e)
 {
@@ -158,18 +177,12 @@ int sign_in(struct request *req, struct response *res, struct app *app, const st
         .lifetime_us = site_time_us(app->db, SITE_SESSION_LONGEST, 3600),
     };
     char id[SESSION_ID_SIZE];
-    int r = 0;
+    int r = note_all(req, app, s, &session, id, e);
 
-    shared_add(app->shared, COUNTER_SIGN_IN_OK);
-    audit(req, app, s->name, "ok", NULL);
-    device_know(req, res, app, s->group, s->name);
-    if (s->account_id)
-        r = note_account(req, app, s->account_id, &session.flash, e);
-    if (r == 0)
-        r = store_session_create(app->db, &session, request_cookie(req, SESSION_COOKIE),
-                                 req->now_us, id, e);
     if (r < 0)
         return r;
+    shared_add(app->shared, COUNTER_SIGN_IN_OK);
+    device_know(req, res, app, s->group, s->name);
     session_cookie(res, app, id);
     response_cookie(res, PRESESSION_COOKIE, "", 0);
     if (!sign_in_resume(req, res, app, kept, id))

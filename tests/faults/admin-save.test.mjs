@@ -9,7 +9,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { build, childrenOf, eventually, startServer } from '../lib/server.mjs';
-import { head, integrity, onDisk, temporaryFiles } from '../lib/store.mjs';
+import { Browser } from '../lib/console.mjs';
+import { head, integrity, onDisk, query, temporaryFiles } from '../lib/store.mjs';
 import { needStrace, struck } from '../lib/strike.mjs';
 
 const exhaustive = process.env.FAULTS === 'all';
@@ -92,6 +93,31 @@ for (const [name, old, act, next] of changes) {
     assert.ok(kills >= 5, `only ${kills} calls were struck`);
   });
 }
+
+test('a sign-in that is killed at each call is written down as a whole, or not at all', async () => {
+  const count = (sql) => query(server, sql)[0].n;
+  const signIn = async () => {
+    const b = new Browser(server);
+    const login = await b.open('/admin/login');
+    const answer = await b.send(login.form('/admin/login').fill({ name: 'root', password: 'rootpw' }));
+    assert.equal(answer.status, 303);
+    return b;
+  };
+  let kills = 0;
+  for (const call of ['fdatasync', 'pwrite64']) {
+    for (const n of numbers(exhaustive || call === 'fdatasync')) {
+      const { answer, hit, log } = await struck(server.dir, workers(), `${call}:signal=KILL:when=${n}`, signIn);
+      if (hit) {
+        kills++;
+        await crash();
+      } else assert.ok(answer, log);
+      if (answer) assert.equal((await answer.request('/admin/')).status, 200, `${call} ${n}: the session is gone`);
+      assert.equal(count("SELECT count(*) n FROM audit WHERE action = 'login' AND result = 'ok'"), count('SELECT count(*) n FROM sessions'), `${call} ${n}`);
+      if (!hit) break;
+    }
+  }
+  assert.ok(kills >= 3, `only ${kills} calls were struck`);
+});
 
 test('a full disk is an error that the author sees, and nothing else', async () => {
   for (const [call, error] of [['fsync', 'ENOSPC'], ['fsync', 'EIO'], ['pwrite64', 'ENOSPC'], ['renameat2', 'EIO']]) {
