@@ -210,27 +210,37 @@ static int carry_out_restore(const struct app_options *options, int64_t now_us, 
     return r < 0 ? r : 0;
 }
 
-int keeper_prepare(struct app *app, const struct app_options *options, struct error *e)
+/* A database that can be read, in place of a damaged one if need be. @return as keeper_prepare() */
+static int open_sound(struct app *app, const struct app_options *options, bool is_alone,
+                      int64_t now_us, struct error *e)
+{
+    int r = open_and_migrate(app, options, now_us, e);
+
+    if (r != ERR_SYNTAX)
+        return r;
+    if (!is_alone)
+        return 1;
+    log_error(&ctx, "the database is damaged; it is moved aside and built from the files");
+    r = move_database_aside(options, now_us, e);
+    return r < 0 ? r : open_and_migrate(app, options, now_us, e);
+}
+
+int keeper_prepare(struct app *app, const struct app_options *options, bool is_alone,
+                   struct error *e)
 {
     int64_t now_us = now_realtime_us();
     struct importer *importer = NULL;
     bool first;
     int r = keeper_make_directories(options->dir, e);
 
-    if (r == 0)
+    if (r == 0 && is_alone)
         r = carry_out_restore(options, now_us, e);
     if (r < 0)
         return r;
     first = is_first_start(options);
     reserve_file_release_for_start(options->dir);
-    r = open_and_migrate(app, options, now_us, e);
-    if (r == ERR_SYNTAX) {
-        log_error(&ctx, "the database is damaged; it is moved aside and built from the files");
-        r = move_database_aside(options, now_us, e);
-        if (r == 0)
-            r = open_and_migrate(app, options, now_us, e);
-    }
-    if (r < 0)
+    r = open_sound(app, options, is_alone, now_us, e);
+    if (r != 0)
         return r;
     r = store_file_sweep(app->db, now_us, e);
     if (r == ERR_FORBIDDEN)
@@ -381,10 +391,20 @@ static void care(struct app *app, int64_t now_us)
     note(store_rename_expire(app->db, now_us, &e), &e, "ending redirects");
 }
 
+/* One was decided and the parent does not know: whoever decided it was killed before it could say
+ * so. It must not wait for a start in weeks, which would take back what was saved until then. */
+static void look_for_restore(const struct app *app)
+{
+    struct error e = {0};
+
+    if (restore_is_decided(&app->paths))
+        note(restore_tell_server(&app->paths, &e), &e, "putting a backup back");
+}
+
 void keeper_run(struct app *app, const volatile int *stop)
 {
     int64_t next_setup_us = 0, next_care_us = 0, next_history_us = 0, next_checkpoint_us = 0,
-            next_sample_us = 0, next_trial_us = 0;
+            next_sample_us = 0, next_second_us = 0;
     struct importer *importer = NULL;
     struct metrics_sampler sampler = {0};
     struct join_watch joins = {0};
@@ -419,9 +439,10 @@ void keeper_run(struct app *app, const volatile int *stop)
             network_watch_run(&network, app, now_us, mono_us);
             next_sample_us = mono_us + LIVE_SAMPLE_EVERY_US;
         }
-        if (mono_us >= next_trial_us) {
+        if (mono_us >= next_second_us) {
             address_trial_run(app, now_us);
-            next_trial_us = mono_us + US_PER_S;
+            look_for_restore(app);
+            next_second_us = mono_us + US_PER_S;
         }
         if (mono_us >= next_care_us) {
             care(app, now_us);

@@ -11,9 +11,13 @@
 /**
  * Make directories, database and everything that workers rely on. A damaged database is moved
  * aside and built again from the files (WEB-32).
- * @param app zeroed; on success opened, the caller releases it
+ * @param app      zeroed; on success opened, the caller releases it
+ * @param is_alone no worker runs. One that has the database open would go on with the one that is
+ *                 exchanged, and what it answers as saved would be lost
+ * @return 0; 1: the database is to be exchanged, so call it again once no worker runs; or an error
  */
-int keeper_prepare(struct app *app, const struct app_options *options, struct error *e) MUST_USE;
+int keeper_prepare(struct app *app, const struct app_options *options, bool is_alone,
+                   struct error *e) MUST_USE;
 
 /** The directories of a state directory, where they are missing. */
 int keeper_make_directories(const char *dir, struct error *e) MUST_USE;

@@ -26,6 +26,7 @@
 #define TICK_S 2
 #define END_WAIT_US (6 * US_PER_S)
 #define RESTART_DELAY_US US_PER_S
+#define WANTS_ALONE 3 /* status of a keeper that can go on only when no worker runs */
 
 static const struct log_ctx ctx = {.room = "admin"};
 
@@ -108,22 +109,25 @@ static void mark_ready(const struct parent *p, bool ready)
     free(path);
 }
 
-/* What every child does first: it ends with its parent and holds none of its locks. */
-static void become_child(struct parent *p, pid_t parent_pid, const char *name)
+/* What every child does first: it ends with its parent. It keeps the lock open: nobody may take it,
+ * as a restore by hand does, while one of a killed parent is left. */
+static void become_child(pid_t parent_pid, const char *name)
 {
     prctl(PR_SET_NAME, name); /* for ps(1) */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent_pid) /* the parent died before the line above */
         _exit(1);
-    close(p->lock_fd);
 }
 
-static int keeper_main(struct parent *p, int ready_fd)
+static int keeper_main(struct parent *p, bool is_alone, int ready_fd)
 {
     struct app app = {.shared = p->shared, .board = p->board, .worker = SHARED_WORKERS_MAX};
     struct error e = {0};
+    int r = keeper_prepare(&app, p->options, is_alone, &e);
 
-    if (keeper_prepare(&app, p->options, &e) < 0) {
+    if (r > 0)
+        return WANTS_ALONE;
+    if (r < 0) {
         char line[400];
 
         log_error(&ctx, "cannot start: %s", error_describe(&e, line, sizeof line));
@@ -156,9 +160,19 @@ static int worker_main(struct parent *p, unsigned index)
     return status;
 }
 
+static unsigned count_children(const struct parent *p)
+{
+    unsigned n = p->keeper.pid > 0 ? 1 : 0;
+
+    for (unsigned i = 0; i < p->n_workers; i++)
+        n += p->workers[i].pid > 0 ? 1 : 0;
+    return n;
+}
+
 /* Fork the keeper and wait until everything is prepared. @return 0, or its exit status */
 static int start_keeper(struct parent *p)
 {
+    const bool is_alone = count_children(p) == 0;
     pid_t parent_pid = getpid();
     int ready[2], status = 1;
     char byte;
@@ -169,8 +183,8 @@ static int start_keeper(struct parent *p)
     p->keeper.pid = fork();
     if (p->keeper.pid == 0) {
         close(ready[0]);
-        become_child(p, parent_pid, "admin-keeper");
-        _exit(keeper_main(p, ready[1]));
+        become_child(parent_pid, "admin-keeper");
+        _exit(keeper_main(p, is_alone, ready[1]));
     }
     close(ready[1]);
     p->keeper.started_us = now_monotonic_us();
@@ -197,7 +211,7 @@ static void start_worker(struct parent *p, unsigned index)
     shared_worker_reset(p->shared, index);
     pid = fork();
     if (pid == 0) {
-        become_child(p, parent_pid, "admin-worker");
+        become_child(parent_pid, "admin-worker");
         _exit(worker_main(p, index));
     }
     if (pid < 0) {
@@ -254,8 +268,16 @@ static void restart(struct parent *p)
 {
     int64_t now_us = now_monotonic_us();
 
-    if (p->keeper.pid == 0 && now_us >= p->keeper.restart_at_us && start_keeper(p) != 0)
-        p->keeper.restart_at_us = now_us + 5 * RESTART_DELAY_US;
+    if (p->keeper.pid == 0 && now_us >= p->keeper.restart_at_us) {
+        int status = start_keeper(p);
+
+        if (status == WANTS_ALONE) {
+            anew = 1;
+            return;
+        }
+        if (status != 0)
+            p->keeper.restart_at_us = now_us + 5 * RESTART_DELAY_US;
+    }
     for (unsigned i = 0; i < p->n_workers; i++) {
         if (p->workers[i].pid == 0 && now_us >= p->workers[i].restart_at_us)
             start_worker(p, i);
@@ -271,15 +293,6 @@ static void wait_a_while(void)
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     sigtimedwait(&set, NULL, &tick);
-}
-
-static unsigned count_children(const struct parent *p)
-{
-    unsigned n = p->keeper.pid > 0 ? 1 : 0;
-
-    for (unsigned i = 0; i < p->n_workers; i++)
-        n += p->workers[i].pid > 0 ? 1 : 0;
-    return n;
 }
 
 static void signal_children(const struct parent *p, int number)
@@ -337,10 +350,10 @@ static int start_all(struct parent *p)
 /* A backup is put back when nobody has the database open. Requests wait in the socket meanwhile. */
 static int start_anew(struct parent *p)
 {
-    anew = 0;
     log_info(&ctx, "starting anew");
     mark_ready(p, false);
     end_children(p);
+    anew = 0; /* for whatever reason it was asked meanwhile */
     return stop ? 0 : start_all(p);
 }
 
