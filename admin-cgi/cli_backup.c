@@ -105,7 +105,7 @@ static int write_as_owner(const struct app_options *options, const struct backup
             .database = paths.database, .groups = paths.groups, .data = paths.data};
 
         r = db_open(&db, &db_paths, false, &e);
-        if (r == ERR_SYNTAX) {
+        if (r == ERR_DAMAGED) {
             fprintf(stderr, "admin-cgi: the database is damaged: the backup is made without it\n");
             r = 0;
         }

@@ -216,7 +216,7 @@ static int open_sound(struct app *app, const struct app_options *options, bool i
 {
     int r = open_and_migrate(app, options, now_us, e);
 
-    if (r != ERR_SYNTAX)
+    if (r != ERR_DAMAGED)
         return r;
     if (!is_alone)
         return 1;

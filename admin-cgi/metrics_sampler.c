@@ -131,7 +131,7 @@ static int keep(struct app *app, const struct metrics_sample *sample, struct err
         r = store_metrics_add(db, sample, e);
     if (r == 0)
         r = store_metrics_purge(db, &kept, sample->at_us, e);
-    if (r == ERR_SYNTAX) {
+    if (r == ERR_DAMAGED) {
         log_warn(&ctx, "data/metrics.db is damaged; it is moved aside and begun anew");
         metrics_db_give_up(app->metrics);
     }

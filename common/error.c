@@ -31,6 +31,7 @@ static const struct {
     [-ERR_UNAVAILABLE] = {"unavailable", "a part of the server does not answer", 503},
     [-ERR_WRONG_STATE] = {"state", "not possible now", 409},
     [-ERR_MEDIA_TYPE] = {"media-type", "the body has the wrong media type", 415},
+    [-ERR_DAMAGED] = {"damaged", "what the server keeps is damaged", 503},
 };
 
 static size_t err_index(int code)

@@ -33,7 +33,8 @@ enum err {
     ERR_UNAVAILABLE = -16, /* a part that is needed does not answer */
     ERR_WRONG_STATE = -17, /* right thing at the wrong moment */
     ERR_MEDIA_TYPE = -18,  /* body of a type that is not taken here */
-    ERR_LAST = -18
+    ERR_DAMAGED = -19,     /* what we keep ourselves, such as a database, cannot be read any more */
+    ERR_LAST = -19
 };
 
 /** What went wrong, for a person. Zeroed means no error. */

@@ -263,7 +263,7 @@ static int keep_present(struct restore *r, struct error *e)
         return result;
     if (!exists_below(place.folder, r->before)) {
         result = keep_with(r, &place, has_database, e);
-        if (result == ERR_SYNTAX && has_database) {
+        if (result == ERR_DAMAGED && has_database) {
             log_warn(&ctx, "the database that is replaced is damaged; it is moved aside");
             result = move_aside(r, e);
             if (result == 0)

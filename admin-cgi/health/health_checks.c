@@ -454,7 +454,7 @@ static int run_all(struct turn *t, bool with_slow, struct error *e)
         checks[i].run(t);
         r = store_check_put(t->metrics, &t->out, e);
     }
-    if (r == ERR_SYNTAX && t->metrics)
+    if (r == ERR_DAMAGED && t->metrics)
         metrics_db_give_up(t->app->metrics);
     return r;
 }

@@ -62,7 +62,7 @@ static int code_of(int rc)
                                                                                     : ERR_INVALID;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return ERR_SYNTAX;
+        return ERR_DAMAGED;
     default:
         return ERR_IO;
     }

@@ -3,8 +3,8 @@
  * writes under the locks that WEB-36 demands. Every function of store/ takes a
  * `struct db *`. Results live in the caller's arena.
  *
- * A database error ends in rollback and ERR_BUSY, ERR_NO_SPACE or ERR_IO, which are 503 and 507 on
- * HTTP, never in half an answer (SEC-31).
+ * A database error ends in rollback and ERR_BUSY, ERR_NO_SPACE, ERR_DAMAGED or ERR_IO, which are
+ * 503 and 507 on HTTP, never in half an answer (SEC-31).
  */
 #ifndef NEREID_ADMIN_CGI_STORE_DB_H
 #define NEREID_ADMIN_CGI_STORE_DB_H

@@ -150,7 +150,7 @@ static int run_each(struct db *db, const char *const *statements, size_t n, stru
     return 0;
 }
 
-/* A file without tables is new. ERR_SYNTAX: damaged, somebody else's, or of another version. */
+/* A file without tables is new. ERR_DAMAGED: damaged, somebody else's, or of another version. */
 static int check(struct db *db, struct error *e)
 {
     struct arena a = {0};
@@ -167,11 +167,11 @@ static int check(struct db *db, struct error *e)
         version = METRICS_VERSION;
     }
     if (r == 0 && version != METRICS_VERSION)
-        r = error_set(e, ERR_SYNTAX, NULL, "it is of version %" PRId64, version);
+        r = error_set(e, ERR_DAMAGED, NULL, "it is of version %" PRId64, version);
     if (r == 0)
         r = db_one(db, &a, SQL(sql_check), db_read_text, &answer, e);
     if (r >= 0)
-        r = strcmp(answer, "ok") == 0 ? 0 : error_set(e, ERR_SYNTAX, NULL, "%.150s", answer);
+        r = strcmp(answer, "ok") == 0 ? 0 : error_set(e, ERR_DAMAGED, NULL, "%.150s", answer);
     arena_release(&a);
     return r;
 }
@@ -216,7 +216,7 @@ int metrics_db_writer(struct metrics_db *m, struct db **out, struct error *e)
     if (!is_still_there(m)) {
         shut(m);
         r = open_writer(m, e);
-        if (r == ERR_SYNTAX) {
+        if (r == ERR_DAMAGED) {
             log_warn(&ctx, "data/metrics.db cannot be used (%s); it is moved aside and begun anew",
                      e->text);
             metrics_db_give_up(m);

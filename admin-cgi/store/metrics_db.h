@@ -19,7 +19,7 @@ void metrics_db_free(struct metrics_db *m); /* NULL is fine */
  * line in the log, when it cannot be used. Borrowed until the next call.
  * @return 0, ERR_NO_SPACE, ERR_BUSY, ERR_IO, ERR_NO_MEMORY */
 int metrics_db_writer(struct metrics_db *m, struct db **out, struct error *e) MUST_USE;
-/** Keeper: what the file holds cannot be read (ERR_SYNTAX came from it): the next
+/** Keeper: what the file holds cannot be read (ERR_DAMAGED came from it): the next
  * metrics_db_writer() begins anew. */
 void metrics_db_give_up(struct metrics_db *m);
 

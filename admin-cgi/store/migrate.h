@@ -12,7 +12,7 @@
  * @param schema_dir   where the migrations lie
  * @param was_empty    may be NULL: true when the database had no schema before
  * @return 0; ERR_WRONG_STATE for a database that is newer than this program, or whose history
- *         differs; ERR_SYNTAX when it is damaged; ERR_IO, ERR_BUSY
+ *         differs; ERR_DAMAGED when it is damaged; ERR_IO, ERR_BUSY
  */
 int migrate(struct db *db, const char *schema_dir, int64_t now_us, bool *was_empty,
             struct error *e) MUST_USE;

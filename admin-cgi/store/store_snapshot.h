@@ -8,7 +8,7 @@
 #include "admin-cgi/store/db.h"
 
 /** Write the database as of now to a file that does not exist yet, without stopping anybody.
- * @return 0, ERR_SYNTAX (the database is damaged), ERR_NO_SPACE, ERR_IO, ERR_BUSY */
+ * @return 0, ERR_DAMAGED (the database is damaged), ERR_NO_SPACE, ERR_IO, ERR_BUSY */
 int store_snapshot(struct db *db, const char *path, struct error *e) MUST_USE;
 
 /**
@@ -16,7 +16,7 @@ int store_snapshot(struct db *db, const char *path, struct error *e) MUST_USE;
  * an audit row that says where it comes from. Its log is emptied, so that the one file is all.
  * @param paths  of the copy, not of the running server's
  * @param detail JSON for the audit row
- * @return 0, ERR_SYNTAX or ERR_WRONG_STATE (damaged, or of a newer program), ERR_IO, ERR_NO_SPACE
+ * @return 0, ERR_DAMAGED or ERR_WRONG_STATE (damaged, or of a newer program), ERR_IO, ERR_NO_SPACE
  */
 int store_snapshot_adopt(const struct db_paths *paths, const char *schema_dir,
                          const struct actor *actor, const char *detail, struct error *e) MUST_USE;

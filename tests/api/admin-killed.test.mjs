@@ -133,10 +133,13 @@ for (const [how, act] of [
 }
 
 test('a database that is damaged while the server runs is exchanged for all who have it open', async () => {
+  const b = await signedInAt(server);
   change(server, 'PRAGMA wal_checkpoint(TRUNCATE)');
   const file = join(server.dir, 'data/nereid.db');
   const bytes = readFileSync(file);
   writeFileSync(file, bytes.fill(0x5a, 0, 4096));
+  const statuses = await Promise.all(Array.from({ length: 10 }, async () => (await b.request('/admin/account')).status));
+  assert.ok(statuses.includes(503) && statuses.every((s) => s === 200 || s === 503), `${statuses}`); // it is not the person's fault
   process.kill(keeper(), 'SIGKILL');
   await eventually(() => {
     assert.ok(readdirSync(join(server.dir, 'data')).some((f) => f.startsWith('nereid.db.damaged-')));

@@ -90,10 +90,10 @@ static void test_http_statuses(void **state)
     static const struct {
         int code, status;
     } rows[] = {
-        {ERR_INVALID, 400},     {ERR_SYNTAX, 400},      {ERR_DENIED, 401}, {ERR_FORBIDDEN, 403},
-        {ERR_NOT_FOUND, 404},   {ERR_WRONG_STATE, 409}, {ERR_EXISTS, 412}, {ERR_PRECONDITION, 412},
-        {ERR_TOO_LARGE, 413},   {ERR_MEDIA_TYPE, 415},  {ERR_BUSY, 429},   {ERR_NO_MEMORY, 503},
-        {ERR_UNAVAILABLE, 503}, {ERR_NO_SPACE, 507},
+        {ERR_INVALID, 400},   {ERR_SYNTAX, 400},      {ERR_DENIED, 401},   {ERR_FORBIDDEN, 403},
+        {ERR_NOT_FOUND, 404}, {ERR_WRONG_STATE, 409}, {ERR_EXISTS, 412},   {ERR_PRECONDITION, 412},
+        {ERR_TOO_LARGE, 413}, {ERR_MEDIA_TYPE, 415},  {ERR_BUSY, 429},     {ERR_NO_MEMORY, 503},
+        {ERR_DAMAGED, 503},   {ERR_UNAVAILABLE, 503}, {ERR_NO_SPACE, 507},
     };
 
     (void)state;
