@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "admin-cgi/app.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_form.h"
 #include "common/group_name.h"
 
@@ -29,8 +30,10 @@ int backup_form_order(struct app *app, const struct form *form, const struct act
                             .file = file,
                             .by = actor->name,
                             .account_id = actor->account_id};
-    int r = store_form_use(app->db, actor, e);
+    int r = store_form_begin(app->db, actor, e);
 
-    return r < 0 ? r
-                 : job_create(app->paths.data, &job, span_str(form_text(form, "passphrase")), e);
+    if (r < 0)
+        return r;
+    r = job_create(app->paths.data, &job, span_str(form_text(form, "passphrase")), e);
+    return db_finish(app->db, true, r, e);
 }

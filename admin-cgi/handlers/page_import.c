@@ -15,6 +15,7 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_form.h"
 
 #define ROWS_MAX 500
@@ -175,18 +176,20 @@ static int order(struct request *req, struct app *app, const struct form *form,
                             .by = actor->name,
                             .account_id = actor->account_id};
     struct buf names = {0};
-    int r = store_form_use(app->db, actor, e);
+    int r = store_form_begin(app->db, actor, e);
 
+    if (r < 0)
+        return r;
     for (size_t i = 0; form_at(form, "pick", i); i++)
         buf_printf(&names, "%s\n", form_at(form, "pick", i));
-    if (r == 0 && buf_check(&names) < 0)
+    if (buf_check(&names) < 0)
         r = ERR_NO_MEMORY;
     if (r == 0)
         r = job_write_names(app->paths.data, job.id, buf_span(&names), e);
     if (r == 0)
         r = job_create(app->paths.data, &job, span_of(NULL, 0), e);
     buf_release(&names);
-    return r;
+    return db_finish(app->db, true, r, e);
 }
 
 void page_import_post(struct request *req, struct response *res, struct app *app)

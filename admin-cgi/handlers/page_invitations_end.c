@@ -12,8 +12,8 @@
 #include "admin-cgi/page.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_form.h"
-#include "common/log.h"
 #include "common/macros.h"
 #include "common/token_store_write.h"
 
@@ -127,21 +127,20 @@ static int end_now(struct token *t, void *arg, struct error *e)
     return 0;
 }
 
-/* The file of tokens is outside the database's transaction: a form that did nothing must not count
- * as used up. @return how many ended */
+/* A form that did nothing does not count as used up. @return how many ended */
 static int end_all(struct request *req, struct app *app, struct ending *all,
                    const struct actor *actor, struct error *e)
 {
     const struct token_edit edit = {is_chosen, end_now, all};
-    int r = store_form_use(app->db, actor, e);
+    int r = store_form_begin(app->db, actor, e);
+    int n;
 
     if (r < 0)
         return r;
     token_audit_all(req, app, "token.put", all->tokens, all->n);
-    r = token_store_update_where(app->tokens, &edit, e);
-    if (r < 0 && store_form_forget(app->db, actor, NULL) < 0)
-        log_warn(&(struct log_ctx){.room = "invitations"}, "a form that failed counts as used");
-    return r;
+    n = token_store_update_where(app->tokens, &edit, e);
+    r = db_finish(app->db, true, n < 0 ? n : 0, e);
+    return r < 0 ? r : n;
 }
 
 void page_invitations_end_post(struct request *req, struct response *res, struct app *app)

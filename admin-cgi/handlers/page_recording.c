@@ -14,6 +14,7 @@
 #include "admin-cgi/recordings/recording_remark.h"
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_form.h"
 #include "common/log.h"
 #include "common/now.h"
@@ -164,7 +165,7 @@ void page_recording(struct request *req, struct response *res, struct app *app)
 static int save_note(struct request *req, struct app *app, int folder, const struct form *form,
                      const struct actor *actor, struct error *e)
 {
-    int r = store_form_use(app->db, actor, e);
+    int r = store_form_begin(app->db, actor, e);
 
     if (r < 0)
         return r;
@@ -172,9 +173,7 @@ static int save_note(struct request *req, struct app *app, int folder, const str
     if (r == 0)
         recording_change_audit(req, app, "recording.note", request_capture(req, "group"),
                                request_capture(req, "file"));
-    else
-        (void)!store_form_forget(app->db, actor, NULL);
-    return r;
+    return db_finish(app->db, true, r, e);
 }
 
 static void check_note(struct form_view *v, const struct form *form)

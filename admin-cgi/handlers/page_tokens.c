@@ -15,6 +15,7 @@
 #include "admin-cgi/say.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/group_limits.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_form.h"
 #include "admin-cgi/store/store_token_label.h"
 #include "admin-cgi/zone.h"
@@ -194,27 +195,6 @@ static int make_batch(struct batch *b, const struct token *first, struct span na
     return 0;
 }
 
-/* The file of tokens is outside the database's transaction: a form whose invitations could not be
- * made must not count as used up. */
-static int add_batch(struct app *app, const struct batch *b, const struct actor *actor,
-                     struct error *e)
-{
-    const struct token *first = &b->tokens[0];
-    int r = group_limits_check_invitation(app->db, actor,
-                                          first->has_expires ? first->expires_us : 0, e);
-
-    if (r == ERR_FORBIDDEN)
-        snprintf(e->place, sizeof e->place, "until"); /* the field */
-    if (r == 0)
-        r = store_form_use(app->db, actor, e);
-    if (r < 0)
-        return r;
-    r = token_store_add_all(app->tokens, b->tokens, b->n, e);
-    if (r < 0 && store_form_forget(app->db, actor, NULL) < 0)
-        log_warn(&ctx, "a form that failed counts as used");
-    return r;
-}
-
 /* Invitations that were made stay, whatever becomes of their label. */
 static void keep_labels(struct request *req, struct app *app, const struct batch *b,
                         const char *label)
@@ -240,6 +220,28 @@ static void keep_labels(struct request *req, struct app *app, const struct batch
     token_audit_all(req, app, "token.post", tokens, b->n);
 }
 
+/* The form, the invitations with their label, and the rows of the log. The file of tokens is
+ * outside the database: what it says comes before the commit, so that a form whose invitations were
+ * not made does not count as used up. */
+static int add_batch(struct request *req, struct app *app, const struct batch *b, const char *label,
+                     const struct actor *actor, struct error *e)
+{
+    const struct token *first = &b->tokens[0];
+    int r = group_limits_check_invitation(app->db, actor,
+                                          first->has_expires ? first->expires_us : 0, e);
+
+    if (r == ERR_FORBIDDEN)
+        snprintf(e->place, sizeof e->place, "until"); /* the field */
+    if (r == 0)
+        r = store_form_begin(app->db, actor, e);
+    if (r < 0)
+        return r;
+    r = token_store_add_all(app->tokens, b->tokens, b->n, e);
+    if (r == 0)
+        keep_labels(req, app, b, label);
+    return db_finish(app->db, true, r, e);
+}
+
 static int make_all(struct request *req, struct app *app, const struct token *first,
                     struct span names, const char *label, const struct actor *actor,
                     struct error *e)
@@ -248,9 +250,7 @@ static int make_all(struct request *req, struct app *app, const struct token *fi
     int r = make_batch(&b, first, names);
 
     if (r == 0)
-        r = add_batch(app, &b, actor, e);
-    if (r == 0)
-        keep_labels(req, app, &b, label);
+        r = add_batch(req, app, &b, label, actor, e);
     batch_release(&b);
     return r;
 }

@@ -33,6 +33,16 @@ int store_form_record(struct db *db, const struct actor *actor, struct error *e)
     return r == ERR_EXISTS ? error_set(e, r, NULL, "this form was sent before") : r;
 }
 
+int store_form_begin(struct db *db, const struct actor *actor, struct error *e)
+{
+    int r = db_begin(db, e);
+
+    if (r < 0)
+        return r;
+    r = store_form_record(db, actor, e);
+    return r < 0 ? db_finish(db, true, r, e) : 0;
+}
+
 int store_form_use(struct db *db, const struct actor *actor, struct error *e)
 {
     bool own;

@@ -14,7 +14,13 @@ int store_form_find(struct db *db, struct arena *a, const char *form_id, int64_t
 /** Write the actor's form id, when there is one: for a change, in its transaction. ERR_EXISTS when
  * it was used before. */
 int store_form_record(struct db *db, const struct actor *actor, struct error *e) MUST_USE;
-/** For actions that write nothing else to the database. ERR_EXISTS when it was used before. */
+/** Begin the transaction of an action whose effect is a file, with the actor's form id in it; ended
+ * by db_finish(), after the action. So the form counts as used only when the action was done: who
+ * sends it again after its process was killed is not told that it was. Nobody else writes
+ * meanwhile. ERR_EXISTS when it was used before: then there is no transaction */
+int store_form_begin(struct db *db, const struct actor *actor, struct error *e) MUST_USE;
+/** For actions that ask other programs, and so may take long: each is done at most once. ERR_EXISTS
+ * when it was used before. */
 int store_form_use(struct db *db, const struct actor *actor, struct error *e) MUST_USE;
 /** The action failed after store_form_use(): the form may be sent again. */
 int store_form_forget(struct db *db, const struct actor *actor, struct error *e) MUST_USE;
