@@ -38,6 +38,8 @@
 #define LOSING_PART 20
 /* One of so many lost: repeats get lost as often, and a receiver asks again after 100 ms. */
 #define LOSSY_PART 40
+/* So long after a window that lost so much: of few packets the next may lose none by chance. */
+#define LOSSY_US (5 * US_PER_S)
 /* So many pairs of packets that come closer than the rate say that the line is wider. */
 #define PAIRS_CLOSE 8
 #define PAIR_BYTES_MIN 200
@@ -110,6 +112,8 @@ static void judge_window(struct bandwidth *b, int64_t span_us, int64_t now_us)
     int64_t old_bps = b->control.bps;
     int64_t new_bps = loss_limit_judge(&b->loss, b->n_lost, b->n, sent_bps, old_bps, now_us);
 
+    if (b->loss.share * LOSSY_PART >= 1)
+        b->lossy_us = now_us;
     if (new_bps != old_bps)
         rate_control_set(&b->control, new_bps);
     if (new_bps < old_bps) {
@@ -445,8 +449,9 @@ bool bandwidth_is_known(const struct bandwidth *b, int64_t now_us)
 
 bool bandwidth_is_lossy(const struct bandwidth *b, int64_t now_us)
 {
-    return has_feedback(b, now_us, FEEDBACK_LIVE_US) && b->loss.share * LOSSY_PART >= 1 &&
-           !is_queued(b) && !loss_limit_is_known(&b->loss, now_us);
+    return has_feedback(b, now_us, FEEDBACK_LIVE_US) && b->lossy_us &&
+           now_us - b->lossy_us < LOSSY_US && !is_queued(b) &&
+           !loss_limit_is_known(&b->loss, now_us);
 }
 
 static void note_wish(struct bandwidth *b, int64_t wish_bps, bool is_blind)

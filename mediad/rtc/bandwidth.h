@@ -64,6 +64,7 @@ struct bandwidth {
     int64_t window_us, window_newest_us;
     uint32_t n, n_lost, n_bytes;
     bool is_window_queued; /* some of them met a queue of ours */
+    int64_t lossy_us;      /* the last window that lost much, but by no queue; 0: none */
 };
 
 void bandwidth_init(struct bandwidth *b, int64_t now_us);

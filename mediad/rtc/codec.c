@@ -8,6 +8,15 @@
     (FEEDBACK_REMB | FEEDBACK_NACK | FEEDBACK_PLI | FEEDBACK_FIR | FEEDBACK_TRANSPORT_CC)
 #define AUDIO_FEEDBACK (FEEDBACK_NACK | FEEDBACK_TRANSPORT_CC)
 
+const struct feedback_kind feedback_kinds[FEEDBACK_KINDS] = {
+    {"goog-remb", FEEDBACK_REMB},
+    {"nack", FEEDBACK_NACK},
+    {"nack pli", FEEDBACK_PLI},
+    {"ccm fir", FEEDBACK_FIR},
+    {"transport-cc", FEEDBACK_TRANSPORT_CC},
+    {"rrtr", FEEDBACK_RRTR},
+};
+
 static const struct codec_info codec_table[CODEC_COUNT] = {
     [CODEC_VP8] = {"vp8", "VP8", TRACK_VIDEO, 90000, 1, 96, 97, VIDEO_FEEDBACK, ""},
     [CODEC_VP9] = {"vp9", "VP9", TRACK_VIDEO, 90000, 1, 98, 99, VIDEO_FEEDBACK, "profile-id=0"},

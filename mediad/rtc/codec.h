@@ -28,7 +28,17 @@ enum feedback {
     FEEDBACK_PLI = 1 << 2,          /* nack pli: RFC 4585 */
     FEEDBACK_FIR = 1 << 3,          /* ccm fir: RFC 5104 */
     FEEDBACK_TRANSPORT_CC = 1 << 4, /* transport-cc */
+    FEEDBACK_RRTR = 1 << 5,         /* rrtr: reference times of who only receives, and our answers
+                                       (RFC 3611 sections 4.4, 4.5), as libwebrtc names them */
 };
+
+/** Feedback kinds as SDP has them, in the order of their bits. */
+struct feedback_kind {
+    const char *text;
+    uint8_t bit;
+};
+#define FEEDBACK_KINDS 6
+extern const struct feedback_kind feedback_kinds[FEEDBACK_KINDS];
 
 struct codec_info {
     const char *name;     /* in group files and in struct track_info: "vp8" */

@@ -25,8 +25,10 @@ static int repeat(struct down_track *t, uint16_t out_seq)
     if (r < 0)
         return r;
     const struct packet *p = packet_cache_find(&t->current->track->cache, sent.source_seq);
-    const struct outgoing out = {
-        .seq = out_seq, .picture_id_delta = sent.pid_delta, .marker = sent.marker};
+    const struct outgoing out = {.seq = out_seq,
+                                 .picture_id_delta = sent.pid_delta,
+                                 .marker = sent.marker,
+                                 .is_spare = !t->sender.is_video};
 
     if (!p)
         return ERR_TOO_LARGE;

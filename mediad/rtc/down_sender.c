@@ -68,6 +68,8 @@ static void fill_header(const struct down_sender *s, const struct packet *p,
     if (payload_len > PAYLOAD_WITH_EXTENSIONS_MAX)
         return;
     fill_times(s, h);
+    if (out->is_spare)
+        h->transport_cc_id = 0;
     if (s->has_mid) {
         h->mid_id = s->mid_id;
         h->mid = span_str(s->mid);
@@ -114,14 +116,15 @@ static size_t queue(struct down_sender *s, const struct send_path *path, const s
     return len;
 }
 
-static bool is_sent_as_red(const struct down_sender *s, const struct packet *p)
+bool down_sender_is_redundant(const struct down_sender *s, const struct packet *p)
 {
     return s->red_pt && p->red_len;
 }
 
 struct span down_sender_payload(const struct down_sender *s, const struct packet *p)
 {
-    return is_sent_as_red(s, p) ? span_of(p->data + p->red_at, p->red_len) : packet_payload(p);
+    return down_sender_is_redundant(s, p) ? span_of(p->data + p->red_at, p->red_len)
+                                          : packet_payload(p);
 }
 
 size_t down_sender_send(struct down_sender *s, const struct packet *p, const struct outgoing *out,
@@ -130,7 +133,7 @@ size_t down_sender_send(struct down_sender *s, const struct packet *p, const str
     struct worker *w = s->transport->worker;
     const struct send_path *path = peer_transport_path(s->transport);
     size_t size = SEND_SLOT_SIZE - SECURE_RTP_TRAILER_MAX;
-    bool is_red = is_sent_as_red(s, p);
+    bool is_red = down_sender_is_redundant(s, p);
     struct span payload = down_sender_payload(s, p);
     uint8_t descriptor[DEPENDENCY_SIZE_MAX];
     struct rtp_out h;

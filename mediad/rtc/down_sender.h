@@ -16,6 +16,8 @@ struct outgoing {
     uint16_t seq;
     uint16_t picture_id_delta;
     bool marker;
+    bool is_spare; /* may come a second time: no transport-wide number, or a copy that SRTP drops,
+                      as the first one arrived, would count as lost */
 };
 
 struct down_sender {
@@ -53,6 +55,8 @@ void down_sender_describe(struct down_sender *s, const struct down_target *targe
 bool down_sender_has_rtx(const struct down_sender *s);
 /** What this receiver gets of a packet: of redundant audio all, where it takes that. */
 struct span down_sender_payload(const struct down_sender *s, const struct packet *p);
+/** Does this receiver get redundant audio in it? */
+bool down_sender_is_redundant(const struct down_sender *s, const struct packet *p);
 /** Build and queue, to be protected. @return length that left, 0: nothing did */
 size_t down_sender_send(struct down_sender *s, const struct packet *p, const struct outgoing *out,
                         bool as_rtx);

@@ -26,6 +26,24 @@ static const struct subscriber_ops receiver_ops;
 
 /* ---- how packets leave ---- */
 
+/* Sound that went out a packet ago, again: where a line loses by chance it is there a frame later,
+ * and not a round trip. Nothing for receivers that have it in redundant audio. */
+static void send_sound_again(struct down_track *t, uint16_t out_seq)
+{
+    struct resend_packet sent;
+    const struct packet *p;
+
+    if (!t->current->track || !resend_peek(&t->resend, out_seq, &sent))
+        return;
+    p = packet_cache_find(&t->current->track->cache, sent.source_seq);
+    if (!p || down_sender_is_redundant(&t->sender, p))
+        return;
+    struct outgoing out = {.seq = out_seq, .marker = sent.marker, .is_spare = true};
+
+    if (down_sender_send(&t->sender, p, &out, false))
+        worker_count(t->sender.transport->worker, COUNT_RTP_REPEATED, 1);
+}
+
 /* For the first time. */
 static void send_first(struct down_track *t, const struct packet *p, const struct outgoing *out)
 {
@@ -37,6 +55,8 @@ static void send_first(struct down_track *t, const struct packet *p, const struc
     resend_sent(&t->resend, out->seq,
                 &(struct resend_packet){p->seq, out->picture_id_delta, out->marker}, len,
                 down_track_now(t));
+    if (!t->sender.is_video && t->is_lossy)
+        send_sound_again(t, (uint16_t)(out->seq - 1));
 }
 
 void down_track_drop_paced(struct down_track *t)
@@ -211,7 +231,7 @@ static void forward(struct down_track *t, struct packet *p)
 {
     const struct payload_info *info = &p->info;
     struct layer_decision decision = {.is_sent = true, .marker = p->marker};
-    struct outgoing out;
+    struct outgoing out = {0};
 
     if (t->has_sent && p->ext_seq > t->last_ext_seq + TRACK_RESTART_DISTANCE) {
         restart_numbers(t);

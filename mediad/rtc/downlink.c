@@ -190,10 +190,10 @@ static size_t divide(struct downlink *d)
         for (size_t i = 0; down->is_flowing && i < down->n_tracks; i++) {
             struct down_track *t = down->tracks[i];
 
+            t->is_lossy = is_lossy && !(t->sender.is_video && is_congested);
             if (!t->sender.is_video)
                 continue;
             t->is_congested = is_congested;
-            t->is_lossy = is_lossy && !is_congested;
             down_video_apply(down, t, budget.bps, budget.bps / (int64_t)(n ? n : 1));
         }
     }

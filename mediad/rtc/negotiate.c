@@ -170,20 +170,12 @@ const struct sdp_format *negotiate_red(const struct sdp_section *s, enum codec c
 
 uint8_t negotiate_feedback(const struct sdp_format *f)
 {
-    static const struct {
-        const char *text;
-        uint8_t bit;
-    } kinds[] = {{"goog-remb", FEEDBACK_REMB},
-                 {"nack", FEEDBACK_NACK},
-                 {"nack pli", FEEDBACK_PLI},
-                 {"ccm fir", FEEDBACK_FIR},
-                 {"transport-cc", FEEDBACK_TRANSPORT_CC}};
     uint8_t bits = 0;
 
     for (unsigned i = 0; i < f->n_feedback; i++) {
-        for (size_t k = 0; k < LENGTH(kinds); k++) {
-            if (span_eq_str(f->feedback[i], kinds[k].text))
-                bits |= kinds[k].bit;
+        for (size_t k = 0; k < FEEDBACK_KINDS; k++) {
+            if (span_eq_str(f->feedback[i], feedback_kinds[k].text))
+                bits |= feedback_kinds[k].bit;
         }
     }
     return bits;

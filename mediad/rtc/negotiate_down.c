@@ -187,7 +187,8 @@ static void section_apply_wish(struct down_section *s, const struct down_wish *w
     s->is_active = true;
     s->codec = w->codec;
     s->has_red = w->has_red;
-    s->feedback = codec_info(w->codec)->feedback;
+    /* it only receives, so it learns the round trip in no other way */
+    s->feedback = codec_info(w->codec)->feedback | FEEDBACK_RRTR;
     offer_extensions(s);
     snprintf(s->fmtp, sizeof s->fmtp, "%s", w->fmtp);
     copy_token(s->stream_id, sizeof s->stream_id, w->stream_id, "-");

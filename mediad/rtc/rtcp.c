@@ -7,8 +7,11 @@ enum {
     PT_BYE = 203,
     PT_RTPFB = 205,
     PT_PSFB = 206,
+    PT_XR = 207,
     REPORT_SIZE = 24,
     REMB_NAME = 0x52454D42, /* "REMB" */
+    XR_REFERENCE_TIME = 4,
+    XR_DLRR = 5,
     RTT_MAX_US = 8 * 1000 * 1000,
 };
 
@@ -91,6 +94,24 @@ static void read_psfb(struct reader *r, struct rtcp_packet *p)
     }
 }
 
+/* RFC 3611 section 3: blocks, each with its type and its length in words behind that. */
+static void read_xr(struct reader *r, struct rtcp_packet *p)
+{
+    p->ssrc = reader_u32(r);
+    while (reader_left(r) >= 4 && p->kind == RTCP_OTHER) {
+        uint8_t type = reader_u8(r);
+        struct reader block;
+
+        (void)reader_u8(r);
+        block = reader_init(reader_span(r, reader_u16(r) * (size_t)4));
+        if (type != XR_REFERENCE_TIME || r->bad)
+            continue;
+        p->ntp = reader_u64(&block);
+        if (!block.bad)
+            p->kind = RTCP_RRTR;
+    }
+}
+
 static void read_body(struct reader *r, uint8_t type, struct rtcp_packet *p)
 {
     switch (type) {
@@ -113,6 +134,9 @@ static void read_body(struct reader *r, uint8_t type, struct rtcp_packet *p)
         break;
     case PT_PSFB:
         read_psfb(r, p);
+        break;
+    case PT_XR:
+        read_xr(r, p);
         break;
     default:
         break;
@@ -336,6 +360,20 @@ void rtcp_write_remb(struct writer *w, uint32_t sender, uint64_t rate_bps, const
     writer_u24(w, (uint32_t)exponent << 18 | (uint32_t)(rate_bps >> exponent));
     for (size_t i = 0; i < count; i++)
         writer_u32(w, ssrcs[i]);
+    end_packet(w, start);
+}
+
+void rtcp_write_dlrr(struct writer *w, uint32_t sender, uint32_t receiver, uint32_t last_rr)
+{
+    size_t start = begin_packet(w, 0, PT_XR);
+
+    writer_u32(w, sender);
+    writer_u8(w, XR_DLRR);
+    writer_u8(w, 0);
+    writer_u16(w, 3); /* words */
+    writer_u32(w, receiver);
+    writer_u32(w, last_rr);
+    writer_u32(w, 0); /* since then */
     end_packet(w, start);
 }
 

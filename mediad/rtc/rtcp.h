@@ -21,6 +21,7 @@ enum rtcp_kind {
     RTCP_PLI,          /* PSFB 1 */
     RTCP_FIR,          /* PSFB 4 */
     RTCP_REMB,         /* PSFB 15 "REMB" */
+    RTCP_RRTR,         /* XR with a receiver reference time (RFC 3611 section 4.4) */
 };
 
 /** A report block of SR and RR. */
@@ -40,7 +41,7 @@ struct rtcp_packet {
     uint8_t count;       /* RC, SC or FMT */
     uint32_t ssrc;       /* of the sender */
     uint32_t media_ssrc; /* NACK, PLI: the stream that is meant */
-    uint64_t ntp;        /* SR: 32.32 fixed point */
+    uint64_t ntp;        /* SR, RRTR: 32.32 fixed point */
     uint32_t rtp_ts;     /* SR */
     uint32_t n_packets;  /* SR */
     uint32_t n_bytes;    /* SR */
@@ -82,6 +83,13 @@ void rtcp_write_sdes(struct writer *w, uint32_t ssrc, struct span cname);
 /** draft-alvestrand-rmcat-remb: at most 255 sources. The rate is rounded down to 18 bits. */
 void rtcp_write_remb(struct writer *w, uint32_t sender, uint64_t rate_bps, const uint32_t *ssrcs,
                      size_t n);
+/**
+ * What lets somebody who only receives measure the round trip: an XR with one DLRR block
+ * (RFC 3611 section 4.5), in answer to its reference time a moment ago.
+ * @param receiver who sent the reference time
+ * @param last_rr  the middle 32 bits of that
+ */
+void rtcp_write_dlrr(struct writer *w, uint32_t sender, uint32_t receiver, uint32_t last_rr);
 /** RFC 4585 section 6.3.1. */
 void rtcp_write_pli(struct writer *w, uint32_t sender, uint32_t media_ssrc);
 /** One entry; `number` is one more for each new wish (RFC 5104 section 4.3.1). */

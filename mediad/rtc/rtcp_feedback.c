@@ -131,6 +131,21 @@ static void read_fir(struct down_connection *down, const struct rtcp_packet *p)
     }
 }
 
+static void answer_time(struct down_connection *down, const struct rtcp_packet *p)
+{
+    struct peer_transport *transport = down->transport;
+
+    if (down->n_tracks == 0 || !peer_transport_path(transport))
+        return;
+    struct writer out = writer_init(send_batch_slot(&transport->worker->batch), DTLS_MTU);
+    uint32_t ssrc = down->tracks[0]->sender.ssrc;
+
+    rtcp_write_rr(&out, ssrc, NULL, 0);
+    rtcp_write_dlrr(&out, ssrc, p->ssrc, rtcp_ntp_middle(p->ntp));
+    if (!out.bad)
+        peer_transport_send_rtcp(transport, out.data, out.len);
+}
+
 void rtcp_feedback_down(struct down_connection *down, struct span datagram)
 {
     struct rtcp_packet p;
@@ -165,6 +180,9 @@ void rtcp_feedback_down(struct down_connection *down, struct span datagram)
             break;
         case RTCP_TRANSPORT_CC:
             downlink_feedback(down, &p);
+            break;
+        case RTCP_RRTR:
+            answer_time(down, &p);
             break;
         case RTCP_SDES:
         case RTCP_BYE:

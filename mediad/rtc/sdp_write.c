@@ -40,14 +40,6 @@ void sdp_write_candidates(struct buf *b, const struct local_transport *local)
 
 static void write_codec(struct buf *b, enum codec c, uint8_t pt, const char *fmtp, uint8_t feedback)
 {
-    static const struct {
-        uint8_t bit;
-        const char *text;
-    } kinds[] = {{FEEDBACK_REMB, "goog-remb"},
-                 {FEEDBACK_NACK, "nack"},
-                 {FEEDBACK_PLI, "nack pli"},
-                 {FEEDBACK_FIR, "ccm fir"},
-                 {FEEDBACK_TRANSPORT_CC, "transport-cc"}};
     const struct codec_info *info = codec_info(c);
 
     buf_printf(b, "a=rtpmap:%u %s/%" PRIu32, pt, info->sdp_name, info->clock_rate);
@@ -56,9 +48,9 @@ static void write_codec(struct buf *b, enum codec c, uint8_t pt, const char *fmt
     buf_add_str(b, "\r\n");
     if (fmtp[0])
         buf_printf(b, "a=fmtp:%u %s\r\n", pt, fmtp);
-    for (size_t i = 0; i < LENGTH(kinds); i++) {
-        if (feedback & kinds[i].bit)
-            buf_printf(b, "a=rtcp-fb:%u %s\r\n", pt, kinds[i].text);
+    for (size_t i = 0; i < FEEDBACK_KINDS; i++) {
+        if (feedback & feedback_kinds[i].bit)
+            buf_printf(b, "a=rtcp-fb:%u %s\r\n", pt, feedback_kinds[i].text);
     }
 }
 

@@ -3,11 +3,11 @@
 /**
  * Runs inside a page: joins, and publishes its microphone, or receives all sound. Receivers never ask for packets again, so that
  * nothing but redundancy makes up for losses.
- * @param {{ group: string, name: string, publishes?: 'red'|'default', strips?: boolean }} how what it prefers to send; `strips`:
- *   answers without redundant audio
+ * @param {{ group: string, name: string, publishes?: 'red'|'default', strips?: boolean, isMute?: boolean }} how what it prefers to
+ *   send; `strips`: answers without redundant audio; `isMute`: says nothing of what arrives
  */
-export function enterRedCall({ group, name, publishes, strips = false }) {
-  const withoutNacks = (sdp) => sdp.replace(/^a=rtcp-fb:\d+ nack\r\n/gm, '');
+export function enterRedCall({ group, name, publishes, strips = false, isMute = false }) {
+  const withoutNacks = (sdp) => sdp.replace(isMute ? /^a=(rtcp-fb:\d+ nack|extmap:.*-transport-wide-cc-.*)\r\n/gm : /^a=rtcp-fb:\d+ nack\r\n/gm, '');
   const withoutRed = (sdp) => {
     const red = /^a=rtpmap:(\d+) red\/48000\/2\r\n/m.exec(sdp)?.[1];
     return red ? sdp.replace(new RegExp(`^a=(rtpmap|fmtp):${red} .*\r\n`, 'gm'), '').replace(new RegExp(`^(m=audio .*) ${red}\\b`, 'gm'), '$1') : sdp;

@@ -520,6 +520,74 @@ static void test_redundant_audio(void **state)
     track_free(sound);
 }
 
+/* On a line that loses by chance each packet of sound leaves again behind the next one, without a
+ * number in transport-wide feedback. */
+static void test_sound_twice(void **state)
+{
+    struct track *sound = track_new(worker(), 3, 0, CODEC_OPUS, &test_publisher_ops, &publisher);
+    struct down_target target = {
+        .codec = CODEC_OPUS, .n_rids = 1, .rids = {{3, 0}}, .ssrc = SSRC, .mid = "0"};
+    struct rtp_header h[4];
+    struct down_track *t;
+    uint16_t first;
+
+    (void)state;
+    assert_non_null(sound);
+    target.route.pt = OPUS_PT;
+    target.route.ext_ids[HEADER_EXT_TRANSPORT_CC] = 3;
+    t = down_track_new(&transport, &target);
+    assert_non_null(t);
+    down_source_subscribe(t);
+    push_packet(sound, test_packet(worker(), 1, false));
+    first = look_at_one().seq;
+    t->is_lossy = true;
+    for (uint16_t i = 1; i < 3; i++) {
+        uint16_t number = transport.sent.next;
+
+        push_packet(sound, test_packet(worker(), (uint16_t)(1 + i), false));
+        assert_int_equal(2, look(h, LENGTH(h)));
+        assert_int_equal(first + i, h[0].seq);
+        assert_int_equal(first + i - 1, h[1].seq);
+        assert_int_equal(number + 1, transport.sent.next);
+    }
+    push_packet(sound, test_packet(worker(), 5, false)); /* 4 was lost on its way to us */
+    assert_int_equal(first + 4, look_at_one().seq);
+    t->is_lossy = false;
+    push_packet(sound, test_packet(worker(), 6, false));
+    assert_int_equal(first + 5, look_at_one().seq);
+    down_track_free(t);
+    sent_history_release(&transport.sent);
+    track_free(sound);
+}
+
+/* Who takes redundant audio has what was lost in the next packet. */
+static void test_redundant_sound_once(void **state)
+{
+    struct track *sound = track_new(worker(), 3, 0, CODEC_OPUS, &test_publisher_ops, &publisher);
+    struct down_target target = {
+        .codec = CODEC_OPUS, .n_rids = 1, .rids = {{3, 0}}, .ssrc = SSRC, .mid = "0"};
+
+    (void)state;
+    assert_non_null(sound);
+    target.route.pt = OPUS_PT;
+    for (int takes_red = 0; takes_red < 2; takes_red++) {
+        struct down_track *t;
+        struct rtp_header h[4];
+
+        target.route.red_pt = takes_red ? RED_PT : 0;
+        t = down_track_new(&transport, &target);
+        assert_non_null(t);
+        down_source_subscribe(t);
+        t->is_lossy = true;
+        push_packet(sound, test_red_packet((uint16_t)(10 * takes_red + 1)));
+        (void)look_at_one();
+        push_packet(sound, test_red_packet((uint16_t)(10 * takes_red + 2)));
+        assert_int_equal(takes_red ? 1 : 2, look(h, LENGTH(h)));
+        down_track_free(t);
+    }
+    track_free(sound);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -536,6 +604,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_wishes, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_clock, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_redundant_audio, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_sound_twice, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_redundant_sound_once, open_room, close_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

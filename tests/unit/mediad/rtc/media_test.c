@@ -237,6 +237,26 @@ static void report_rate(struct room *r, uint64_t bps)
     test_peer_send_rtcp(&r->receiver, &w, sizeof out);
 }
 
+/* Who only receives learns the round trip by an answer to its time. */
+static void test_reference_time(void **state)
+{
+    static const uint8_t time[] = {0x80, 207, 0, 4, 0, 0, 0, 99, 4, 0,
+                                   0,    2,   0, 0, 1, 2, 3, 4,  5, 6};
+    uint8_t out[256];
+    struct writer w = writer_init(out, sizeof out - SECURE_RTP_TRAILER_MAX);
+    struct room r;
+
+    (void)state;
+    room_start(&r, false);
+    send_video(&r, VIDEO_SSRC, NULL, true, true, true);
+    RUN_UNTIL(&r, r.receiver.n_packets > 0);
+    writer_span(&w, span_of(time, sizeof time));
+    test_peer_send_rtcp(&r.receiver, &w, sizeof out);
+    RUN_UNTIL(&r, r.receiver.dlrr[0] == 99);
+    assert_int_equal(0x01020304, r.receiver.dlrr[1]);
+    room_release(&r);
+}
+
 /* The publisher is told what its receiver can take, until the receiver takes more or goes. */
 static void check_rate(bool is_crossing)
 {
@@ -596,6 +616,7 @@ int main(void)
         cmocka_unit_test(test_publisher_loss),
         cmocka_unit_test(test_joiner_gets_cached_keyframe),
         cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_reference_time),
         cmocka_unit_test(test_rate_same_worker),
         cmocka_unit_test(test_rate_other_worker),
         cmocka_unit_test(test_rate_of_another_layer),

@@ -137,6 +137,37 @@ static void test_round_trip(void **state)
     assert_int_equal(rtcp_next(&rest, &p), 0);
 }
 
+/* A receiver's reference time, wherever in its XR it stands; of our answer every byte. */
+static void test_reference_time(void **state)
+{
+    static const uint8_t answer[] = {0x80, 207, 0, 5, 0, 0, 0, 9, 5, 0, 0, 3,
+                                     0,    0,   0, 7, 1, 2, 3, 4, 0, 0, 0, 0};
+    static const uint8_t asked[] = {0x80, 207, 0, 6, 0, 0, 0, 7, 9, 0, 0, 1, 1, 1,
+                                    1,    1,   4, 0, 0, 2, 9, 9, 1, 2, 3, 4, 8, 8};
+    static const uint8_t others[] = {0x80, 207, 0, 3, 0, 0, 0, 7, 9, 0, 0, 1, 1, 1, 1, 1};
+    static const uint8_t cut[] = {0x80, 207, 0, 3, 0, 0, 0, 7, 4, 0, 0, 2, 1, 1, 1, 1};
+    static const uint8_t small[] = {0x80, 207, 0, 3, 0, 0, 0, 7, 4, 0, 0, 1, 1, 1, 1, 1};
+    uint8_t bytes[64];
+    struct writer w = writer_init(bytes, sizeof bytes);
+    struct span rest = span_of(asked, sizeof asked);
+    struct rtcp_packet p;
+
+    (void)state;
+    assert_int_equal(rtcp_check(rest), 0);
+    p = next(&rest, RTCP_RRTR);
+    assert_int_equal(p.ssrc, 7);
+    assert_int_equal(rtcp_ntp_middle(p.ntp), 0x01020304);
+    rtcp_write_dlrr(&w, 9, p.ssrc, rtcp_ntp_middle(p.ntp));
+    assert_false(w.bad);
+    assert_int_equal(w.len, sizeof answer);
+    assert_memory_equal(bytes, answer, sizeof answer);
+    rest = span_of(others, sizeof others);
+    (void)next(&rest, RTCP_OTHER);
+    rest = span_of(small, sizeof small); /* too short to be one */
+    (void)next(&rest, RTCP_OTHER);
+    assert_int_equal(rtcp_check(span_of(cut, sizeof cut)), ERR_TRUNCATED);
+}
+
 static void test_remb_rates(void **state)
 {
     static const struct {
@@ -287,10 +318,10 @@ static void test_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_check),      cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_remb_rates), cmocka_unit_test(test_nack),
-        cmocka_unit_test(test_sdes),       cmocka_unit_test(test_too_small),
-        cmocka_unit_test(test_time),
+        cmocka_unit_test(test_check),          cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_reference_time), cmocka_unit_test(test_remb_rates),
+        cmocka_unit_test(test_nack),           cmocka_unit_test(test_sdes),
+        cmocka_unit_test(test_too_small),      cmocka_unit_test(test_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

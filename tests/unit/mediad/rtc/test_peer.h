@@ -74,6 +74,7 @@ struct test_peer {
     unsigned n_srs;
     unsigned n_rembs;
     uint64_t remb_bps;
+    uint32_t dlrr[2]; /* whom the last answer to a reference time is for, and to which (RFC 3611) */
     char cname[64];
     uint64_t n_received;
 };
@@ -320,10 +321,15 @@ static inline void test_peer_take_rtcp(struct test_peer *p, struct span datagram
     struct rtcp_packet packet;
 
     assert_int_equal(0, rtcp_check(datagram));
-    for (struct span rest = datagram; rtcp_next(&rest, &packet) == 1;) {
+    for (struct span rest = datagram, whole = rest; rtcp_next(&rest, &packet) == 1; whole = rest) {
         uint16_t mask;
         struct span cname;
 
+        if (whole.data[1] == 207 && whole.len >= 24 && whole.data[8] == 5) {
+            memcpy(p->dlrr, whole.data + 12, sizeof p->dlrr);
+            for (unsigned i = 0; i < 2; i++)
+                p->dlrr[i] = ntohl(p->dlrr[i]);
+        }
         p->n_plis += packet.kind == RTCP_PLI;
         p->n_srs += packet.kind == RTCP_SR;
         if (packet.kind == RTCP_NACK && rtcp_nack_at(&packet, 0, &p->nacked_seq, &mask))
