@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
   options: {
     original: { type: 'string' }, // its program: measured in turns with ours
     static: { type: 'string' }, // its static files
-    scenarios: { type: 'string', default: Object.keys(SCENARIOS).join() },
+    scenarios: { type: 'string', default: Object.keys(SCENARIOS).filter((name) => name !== 'hour').join() },
     camera: { type: 'string', default: 'wall' }, // or motion
     publisher: { type: 'string', default: 'chromium' }, // or firefox
     receiver: { type: 'string', default: 'chromium' },

@@ -19,6 +19,12 @@ export class Record {
     this.samples.push(sample);
   }
 
+  /** What is older is not needed any more. */
+  forget(time) {
+    this.samples = this.samples.filter((s) => s.at >= time);
+    this.shown = this.shown.filter(([t]) => t >= time);
+  }
+
   /** A counter at a time, by the samples around it. */
   at(time, name) {
     const { samples } = this;

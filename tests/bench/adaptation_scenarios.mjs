@@ -269,6 +269,50 @@ async function twelve(scene, { seconds = 40, others = 11 }) {
   };
 }
 
+/** A line like a phone's in a train: seconds, kbit/s. The unit test of an hour in simulated time has the same. */
+const TRAIN = [[40, 3200], [12, 1400], [5, 700], [20, 2600], [3, 150], [15, 900], [30, 5000], [8, 420], [25, 1100], [2, 90],
+  [10, 600], [45, 8000], [6, 300], [18, 1700], [4, 220], [60, 2200], [9, 480], [14, 3600], [7, 1000], [22, 640]];
+
+/** What a line of this rate has to show at the end of a stretch that is long enough to find it. */
+function widthFor(kbps) {
+  if (kbps >= 2000) return 1280;
+  return kbps >= 700 ? 640 : 320;
+}
+
+/** An hour of a line that changes, to a page; loadgen publishes. Not among the scenarios that run without being named. */
+async function hour(scene, { seconds = 3600 }) {
+  scene.load(['--publishers', '1', '--subscribers', '0', '--audio', '--rids', '1500,500,150', '--seconds', String(seconds + 90)]);
+  const relay = await scene.line({ down: WIDE, up: WIDE });
+  const receiver = await scene.receiver(relay);
+  const [start] = await scene.pass(10);
+  const stuck = [];
+  let carried = 0, could = 0, still = 0, stretches = 0;
+  for (let i = 0; Date.now() - start < 1000 * seconds; i++) {
+    const [length, mean] = TRAIN[i % TRAIN.length];
+    const kbps = Math.round(mean * (0.7 + 0.6 * Math.random())); // each time somewhat different
+    relay.set('down', `rate=${kbps}k,queue=300,delay=20`);
+    const [s0, s1] = await scene.pass(length);
+    carried += (receiver.kbps(s0, s1) * (s1 - s0)) / 1000;
+    could += (Math.min(kbps, 1600) * (s1 - s0)) / 1000;
+    if (length < 10) continue;
+    const seen = { minute: Math.round((s0 - start) / 60000), length, kbps, width: receiver.width(s1 - 3000, s1), ...receiver.stretch(s1 - 5000, s1, kbps) };
+    stretches++;
+    still = Math.max(still, seen.standstill_s);
+    if (seen.width < widthFor(kbps) || seen.standstill_s > 2) stuck.push(seen);
+    if (scene.how.trace) console.error(JSON.stringify({ stretch: seen, stuck: stuck.length }));
+    for (const record of scene.records) record.forget(s1 - 60000);
+  }
+  return {
+    checks: [
+      check('layers stuck at the end of a stretch', stuck.length, '≤', 0),
+      note('stretches', stretches),
+      note('of what the line carried, or the publisher sends, %', (100 * carried) / could),
+      note('longest standstill in the last 5 s of a stretch', still),
+    ],
+    stuck,
+  };
+}
+
 export const SCENARIOS = {
   'one-layer': slowReceiver(ONE),
   'two-layers': slowReceiver(TWO),
@@ -280,4 +324,5 @@ export const SCENARIOS = {
   'loss-10': loss(10),
   outage,
   twelve,
+  hour,
 };

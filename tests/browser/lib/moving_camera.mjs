@@ -1,18 +1,24 @@
 // Cameras of 1280 × 720 for Chromium's --use-file-for-fake-video-capture: pictures that cost an encoder what a real camera's do.
 import { openSync, closeSync, writeSync } from 'node:fs';
 
-const [WIDTH, HEIGHT, FRAMES, RADIUS, TILE] = [1280, 720, 60, 160, 80];
+const [WIDTH, HEIGHT, FRAMES, RADIUS, SWAY, SHIFT] = [1280, 720, 60, 160, 96, 5];
 
-/** Smooth noise: a number every 2^`shift` pixels, and what lies between. */
-function texture(width, height, shift = 5) {
+/** How far the room has gone by, pixels. @param {number} depth 0: far, 1: near; in three planes */
+function sway(turn, depth) {
+  const reach = (SWAY * (1 + Math.floor(3 * depth))) / 3;
+  return [Math.round(reach * Math.cos(turn)), Math.round((SWAY / 3) * Math.sin(turn))];
+}
+
+/** Smooth noise: a number every 2^SHIFT pixels, and what lies between. */
+function texture(width, height) {
   let seed = 1;
   const random = () => (seed = (seed * 1103515245 + 12345) % 2 ** 31) / 2 ** 31;
-  const [step, mask] = [1 << shift, (1 << shift) - 1];
-  const coarse = Array.from({ length: (height >> shift) + 2 }, () => Array.from({ length: (width >> shift) + 2 }, random));
+  const [step, mask] = [1 << SHIFT, (1 << SHIFT) - 1];
+  const coarse = Array.from({ length: (height >> SHIFT) + 2 }, () => Array.from({ length: (width >> SHIFT) + 2 }, random));
   const out = Buffer.alloc(width * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const [r, c, v, u] = [y >> shift, x >> shift, (y & mask) / step, (x & mask) / step];
+      const [r, c, v, u] = [y >> SHIFT, x >> SHIFT, (y & mask) / step, (x & mask) / step];
       const top = coarse[r][c] * (1 - u) + coarse[r][c + 1] * u;
       const bottom = coarse[r + 1][c] * (1 - u) + coarse[r + 1][c + 1] * u;
       out[y * width + x] = 30 + 190 * (top * (1 - v) + bottom * v);
@@ -21,12 +27,10 @@ function texture(width, height, shift = 5) {
   return out;
 }
 
-/** Somebody round moves in front of a still wall. */
-function wallPainter() {
-  const wall = texture(WIDTH, HEIGHT);
+/** Somebody round, at a place that comes back after a `turn`. */
+function personPainter() {
   const person = texture(2 * RADIUS, 2 * RADIUS);
   return (luma, turn) => {
-    wall.copy(luma);
     const left = Math.round(WIDTH / 2 - RADIUS + 240 * Math.sin(turn));
     const top = Math.round(HEIGHT / 2 - RADIUS + 120 * Math.sin(2 * turn));
     for (let y = 0; y < 2 * RADIUS; y++) {
@@ -37,29 +41,35 @@ function wallPainter() {
   };
 }
 
-/** Every part of the picture moves on a circle of its own: no block is like it was, and no two move alike. */
-function motionPainter() {
-  const [stride, room] = [WIDTH + 4 * TILE, 2 * TILE];
-  const ground = texture(stride, HEIGHT + 4 * TILE, 4);
+/** Somebody moves in front of a still wall. */
+function wallPainter() {
+  const wall = texture(WIDTH, HEIGHT);
+  const paintPerson = personPainter();
   return (luma, turn) => {
-    for (let top = 0, n = 0; top < HEIGHT; top += TILE) {
-      for (let left = 0; left < WIDTH; left += TILE, n++) {
-        const angle = turn * (1 + (n % 3)) + n;
-        const dx = Math.round(TILE * Math.cos(angle));
-        const dy = Math.round(TILE * Math.sin(angle));
-        for (let y = 0; y < TILE; y++) {
-          const from = (room + top + y + dy) * stride + room + left + dx;
-          ground.copy(luma, (top + y) * WIDTH + left, from, from + TILE);
-        }
-      }
+    wall.copy(luma);
+    paintPerson(luma, turn);
+  };
+}
+
+/** The camera is in somebody's hand: the room goes by, what is nearer (further down) faster, and somebody moves in it. */
+function motionPainter() {
+  const stride = WIDTH + 2 * SWAY;
+  const room = texture(stride, HEIGHT + 2 * SWAY);
+  const paintPerson = personPainter();
+  return (luma, turn) => {
+    for (let y = 0; y < HEIGHT; y++) {
+      const [dx, dy] = sway(turn, y / HEIGHT);
+      const from = (SWAY + y + dy) * stride + SWAY + dx;
+      room.copy(luma, y * WIDTH, from, from + WIDTH);
     }
+    paintPerson(luma, turn);
   };
 }
 
 /**
  * Writes a Y4M file of two seconds that begins again without a jump.
  * @param {string} path
- * @param {'wall'|'motion'} [picture] somebody in front of a wall, or motion everywhere
+ * @param {'wall'|'motion'} [picture] somebody in front of a wall, or all of it moves
  */
 export function writeMovingCamera(path, picture = 'wall') {
   const file = openSync(path, 'w');
@@ -83,7 +93,7 @@ export function writeMovingCamera(path, picture = 'wall') {
 export function paintMovingCamera(picture) {
   const devices = navigator.mediaDevices;
   if (!devices) return; // about:blank, where every page begins
-  const [width, height, tile] = [1280, 720, 80];
+  const [width, height, reach] = [1280, 720, 96];
   const open = devices.getUserMedia.bind(devices);
   /** Smooth noise, larger than the picture: a small one stretched. */
   const texture = (w, h, step) => {
@@ -104,23 +114,17 @@ export function paintMovingCamera(picture) {
   const film = () => {
     const canvas = Object.assign(document.createElement('canvas'), { width, height });
     const paint = canvas.getContext('2d');
-    const ground = texture(width + 4 * tile, height + 4 * tile, picture === 'motion' ? 16 : 32);
+    const ground = texture(width + 2 * reach, height + 2 * reach, 32);
     const person = texture(320, 320, 32);
     const stream = canvas.captureStream(30);
     const start = performance.now();
     setInterval(() => {
       const turn = (Math.PI * (performance.now() - start)) / 1000; // a round in two seconds
-      if (picture === 'motion') {
-        for (let top = 0, n = 0; top < height; top += tile) {
-          for (let left = 0; left < width; left += tile, n++) {
-            const angle = turn * (1 + (n % 3)) + n;
-            const from = [2 * tile + left + tile * Math.cos(angle), 2 * tile + top + tile * Math.sin(angle)].map(Math.round);
-            paint.drawImage(ground, ...from, tile, tile, left, top, tile, tile);
-          }
-        }
-        return;
+      for (let plane = 0; plane < 3; plane++) { // nearer ones, further down, go by faster
+        const [dx, dy] = picture === 'motion' ? [((reach * (plane + 1)) / 3) * Math.cos(turn), (reach / 3) * Math.sin(turn)].map(Math.round) : [0, 0];
+        const top = (plane * height) / 3;
+        paint.drawImage(ground, reach + dx, reach + top + dy, width, height / 3, 0, top, width, height / 3);
       }
-      paint.drawImage(ground, 0, 0);
       paint.save();
       paint.beginPath();
       const [x, y] = [width / 2 + 240 * Math.sin(turn), height / 2 + 120 * Math.sin(2 * turn)];
