@@ -14,6 +14,7 @@
 #include "admin-cgi/multipart.h"
 #include "admin-cgi/session.h"
 #include "admin-cgi/shared.h"
+#include "admin-cgi/store/db_transaction.h"
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_form.h"
 #include "common/now.h"
@@ -142,9 +143,9 @@ static int note(struct app *app, struct actor *actor, const char *name, struct e
 {
     const struct audit_entry entry = {
         .action = "backup.upload", .object_kind = "backup", .object = name, .result = "ok"};
-    int r = store_form_use(app->db, actor, e);
+    int r = store_form_begin(app->db, actor, e);
 
-    return r < 0 ? r : store_audit_add(app->db, actor, &entry, e);
+    return r < 0 ? r : db_finish(app->db, true, store_audit_add(app->db, actor, &entry, e), e);
 }
 
 /* Beside the field where the person can do something about it. */
