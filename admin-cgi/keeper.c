@@ -417,7 +417,7 @@ void keeper_run(struct app *app, const volatile int *stop)
         log_error(&ctx, "%s", e.text);
         return;
     }
-    while (!*stop) {
+    while (!*stop && !db_is_exchanged(app->db)) {
         int64_t mono_us = now_monotonic_us(), now_us = now_realtime_us();
         int64_t next_us, jobs_us;
         struct pollfd p = {.fd = importer_fd(importer), .events = POLLIN};

@@ -166,6 +166,8 @@ int worker_run(struct app *app, const volatile int *stop)
         serve(&fcgi, app);
         FCGX_Finish_r(&fcgi);
         shared_work_end(app->shared, app->worker);
+        if (db_is_exchanged(app->db))
+            break; /* the next one opens the one that is there */
         if (n % 100 == 99 && memory_bytes() > WORKER_MEMORY_MAX_BYTES) {
             log_info(&ctx, "a worker grew too large and is replaced");
             break;

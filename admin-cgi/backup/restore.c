@@ -392,7 +392,7 @@ static int put_tokens(struct restore *r, struct error *e)
 }
 
 /* The log goes first: it was emptied, and belongs to the database that goes. */
-static int put_database(struct restore *r, struct error *e)
+static int exchange_database(struct restore *r, struct error *e)
 {
     bool is_listed = manifest_find(&r->m, "data/nereid.db") != NULL;
 
@@ -401,6 +401,22 @@ static int put_database(struct restore *r, struct error *e)
     unlinkat(r->state, "data/nereid.db-wal", 0);
     unlinkat(r->state, "data/nereid.db-shm", 0);
     return put_data_file(r, "data/nereid.db", 0600, e);
+}
+
+/* Not in the midst of what somebody writes, such as a command: the next write of theirs finds that
+ * the database is another (db_begin()). */
+static int put_database(struct restore *r, struct error *e)
+{
+    int lock =
+        openat(r->state, "data/nereid.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+    int result;
+
+    if (lock < 0)
+        return error_set_errno(e, "data/nereid.lock", "cannot be opened");
+    result = flock(lock, LOCK_EX) < 0 ? error_set_errno(e, "data/nereid.lock", "is in use")
+                                      : exchange_database(r, e);
+    close(lock);
+    return result;
 }
 
 static int sync_folders(const struct restore *r, struct error *e)

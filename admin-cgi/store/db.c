@@ -131,6 +131,11 @@ void db_follow_groups(struct db *db)
     }
 }
 
+bool db_is_exchanged(const struct db *db)
+{
+    return db->is_exchanged;
+}
+
 static int open_places(struct db *db, struct error *e)
 {
     db->groups_fd = open(db->paths.groups, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -32,6 +32,9 @@ void db_close(struct db *db); /* NULL is fine */
 /** Another folder may stand at groups/ by now: use that one. For the loops, between two requests,
  * while no lock is held. */
 void db_follow_groups(struct db *db);
+/** A write was refused because another file stands at the database's path, as after a restore: what
+ * this connection reads is out of date, and nothing can be saved by it. */
+bool db_is_exchanged(const struct db *db);
 /** Checkpoint when the WAL's file is larger than `wal_max_bytes` and was written to since the last
  * one; its file stays. 0: always, and its file is emptied. Keeper only, at most once a second.
  * @return 0, ERR_BUSY (a reader is in the way; try later), ERR_IO */

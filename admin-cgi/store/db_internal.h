@@ -20,6 +20,7 @@ struct db {
     int write_lock_fd;    /* data/nereid.lock */
     unsigned files_depth; /* how often the files lock is held */
     bool in_write;
+    bool is_exchanged;     /* a write found another file at the path */
     int64_t wal_copied_ns; /* when the log was last written to before it was copied as a whole */
     struct {
         const char *text; /* the literal's address is the key */

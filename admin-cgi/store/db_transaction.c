@@ -65,6 +65,15 @@ void db_unlock_files(struct db *db)
         flock(db->files_lock_fd, LOCK_UN);
 }
 
+/* Another file stands at the database's path: a restore put it there. */
+static bool has_moved(struct db *db)
+{
+    int moved = 0;
+
+    return sqlite3_file_control(db->sql, NULL, SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+           moved;
+}
+
 int db_begin(struct db *db, struct error *e)
 {
     int r = db_lock_wait(db->write_lock_fd, LOCK_SH, e);
@@ -77,7 +86,11 @@ int db_begin(struct db *db, struct error *e)
         return r;
     }
     db->in_write = true;
-    return 0;
+    if (!has_moved(db))
+        return 0;
+    db_rollback(db);
+    db->is_exchanged = true;
+    return error_set(e, ERR_UNAVAILABLE, NULL, "the database was exchanged meanwhile; try again");
 }
 
 void db_rollback(struct db *db)

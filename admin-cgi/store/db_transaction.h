@@ -18,7 +18,8 @@ bool db_try_lock_files(struct db *db) MUST_USE;
 /** Gives back one db_lock_files() or db_try_lock_files(). */
 void db_unlock_files(struct db *db);
 
-/** BEGIN IMMEDIATE under the shared write lock. Not nested. */
+/** BEGIN IMMEDIATE under the shared write lock. Not nested. @return 0; ERR_UNAVAILABLE when another
+ * database stands in place of this one: what was written would be lost; ERR_BUSY, ERR_IO ... */
 int db_begin(struct db *db, struct error *e) MUST_USE;
 
 /** Makes the changes since db_begin() hold. On failure it was rolled back. */

@@ -3,7 +3,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Browser, signedInAt } from '../lib/console.mjs';
 import { build, childrenOf, eventually, openDirectory, sleep, startServer, top } from '../lib/server.mjs';
@@ -131,6 +131,22 @@ for (const [how, act] of [
     assert.equal(query(server, 'SELECT count(*) n FROM sessions')[0].n, people.length);
   });
 }
+
+test('a save that would go to a database that somebody exchanged by hand is refused, and the next one goes to the new one', async () => {
+  const file = join(server.dir, 'data/nereid.db');
+  change(server, 'PRAGMA wal_checkpoint(TRUNCATE)');
+  assert.equal(spawnSync('cp', ['-p', file, `${file}.new`]).status, 0);
+  for (const end of ['-wal', '-shm']) rmSync(file + end, { force: true });
+  renameSync(`${file}.new`, file);
+  const saved = [];
+  await eventually(async () => {
+    const name = `late${Math.random()}`.replace('.', '');
+    const answer = await server.api(`.groups/${name}`, { method: 'PUT', json: {} });
+    if (answer.ok) saved.push(name);
+    assert.ok(saved.length >= 8, `${answer.status}`);
+  });
+  for (const name of saved) assert.equal(query(server, 'SELECT count(*) n FROM files WHERE name = ?', name)[0].n, 1, name);
+});
 
 test('a database that is damaged while the server runs is exchanged for all who have it open', async () => {
   const b = await signedInAt(server);

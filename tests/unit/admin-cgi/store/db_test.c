@@ -202,6 +202,33 @@ static void test_a_refused_statement_says_so_and_keeps_no_lock(void **state)
     assert_int_equal(db_checkpoint(f->db, 0, NULL), 0); /* nobody writes any more */
 }
 
+static void test_nothing_is_saved_in_a_database_that_was_exchanged(void **state)
+{
+    struct fixture *f = *state;
+    const struct actor actor = {.kind = ACTOR_SYSTEM, .name = "late", .now_us = 1};
+    const struct audit_entry entry = {.action = "ledger", .result = "ok"};
+    struct db *late = f->db;
+    struct error e = {0};
+    char aside[160];
+
+    assert_int_equal(store_audit_add(late, &actor, &entry, NULL), 0);
+    assert_false(db_is_exchanged(late));
+    assert_int_equal(db_checkpoint(late, 0, NULL), 0);
+    snprintf(aside, sizeof aside, "%s.aside", f->database);
+    assert_int_equal(rename(f->database, aside), 0);
+    snprintf(aside, sizeof aside, "%s-wal", f->database);
+    assert_int_equal(unlink(aside), 0);
+    snprintf(aside, sizeof aside, "%s-shm", f->database);
+    assert_int_equal(unlink(aside), 0);
+    fixture_open(f);
+    assert_int_equal(store_audit_add(late, &actor, &entry, &e), ERR_UNAVAILABLE);
+    assert_non_null(strstr(e.text, "exchanged"));
+    assert_true(db_is_exchanged(late));
+    assert_int_equal(db_checkpoint(f->db, 0, NULL), 0); /* it holds no lock */
+    assert_int_equal(store_audit_add(f->db, &actor, &entry, NULL), 0);
+    db_close(late);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -215,6 +242,7 @@ int main(void)
         CASE(test_ledger),
         CASE(test_checkpoint_and_writers_exclude_each_other),
         CASE(test_a_failed_commit_leaves_no_lock),
+        CASE(test_nothing_is_saved_in_a_database_that_was_exchanged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
