@@ -54,7 +54,7 @@ int command_line_parse(struct target *target, const struct option_row *rows, siz
         {"url", .text = &target->url},
         {"group", .text = &target->group},
         {"password", .text = &target->password},
-        {"seconds", .number = &target->seconds, .min = 1, .max = 3600},
+        {"seconds", .number = &target->seconds, .min = 1, .max = 7200},
         {.name = "pid"},
     };
     enum { N_COMMON = LENGTH(common) };
