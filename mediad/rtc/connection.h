@@ -60,6 +60,7 @@ enum rid_state {
     RID_CAN_SHRINK = 1, /* it can be told to take less: nobody receives one above it */
     RID_IS_SHRUNK = 2,  /* it was told so: its receivers have not room for all of it */
     RID_IS_IDLE = 4,    /* nobody receives it: what comes all the same will not last */
+    RID_IS_BROKEN = 8,  /* its publisher's line loses more of it than can be made up for */
 };
 
 /** Written by the worker once a second, read by the control thread; relaxed. -1: not known. Of a

@@ -13,6 +13,12 @@ void demand_set_tracks(struct demand *d, unsigned n_tracks, int64_t now_us)
     d->n_tracks = n_tracks;
 }
 
+void demand_hurry(struct demand *d, unsigned track)
+{
+    if (track < d->n_tracks)
+        d->heard_us[track] = -DEMAND_LINGER_US;
+}
+
 bool demand_note(struct demand *d, unsigned track, bool has_receivers, int64_t now_us)
 {
     uint32_t bit;

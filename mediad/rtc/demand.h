@@ -27,6 +27,9 @@ static inline bool demand_has(const struct demand *d, unsigned track)
 /** There are so many tracks from now on. New ones count as received, until they were not for a
  * while. */
 void demand_set_tracks(struct demand *d, unsigned n_tracks, int64_t now_us);
+/** The track will not be of use for a while: once it has no receivers it is not received at once.
+ */
+void demand_hurry(struct demand *d, unsigned track);
 /** Does the track have receivers? Called now and then, and when it gets one.
  * @return true: `told` has changed */
 bool demand_note(struct demand *d, unsigned track, bool has_receivers, int64_t now_us);

@@ -74,9 +74,11 @@ static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_st
     else
         rate->bps +=
             (bps - rate->bps) * (passed_us < SMOOTH_US ? passed_us : SMOOTH_US) / SMOOTH_US;
-    /* it is on its way to what its publisher was told */
+    /* what is on its way to what its publisher was told; one that does not flow yet must be there
+     */
     expected_bps = load(&stats->expected_bps);
-    if (expected_bps > 0 && rate->bps > expected_bps)
+    if (expected_bps > 0 && rate->bps > expected_bps &&
+        (t->choice.rid == rid || bps <= expected_bps + expected_bps / 4))
         rate->bps = expected_bps;
     rate->at_us = now_us;
     if (sid > rate->max_sid)
@@ -147,6 +149,8 @@ static void add_rid(struct down_track *t, uint8_t rid, const struct connection_s
                                    .full_bps = known_bps,
                                    .is_shrunk = state & RID_IS_SHRUNK};
 
+    if (state & RID_IS_BROKEN)
+        return;
     if (whole.is_alive)
         add_parts(t, rid, bps, stats);
     add_layer(t, &(struct down_layer){rid, LAYER_MAX, LAYER_MAX}, &whole);

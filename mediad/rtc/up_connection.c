@@ -118,8 +118,11 @@ static bool is_received(const struct up_connection *up, size_t i)
 
 static void note_demand(struct up_connection *up, size_t source)
 {
-    if (demand_note(&up->demand, (unsigned)source, is_received(up, source),
-                    up->transport->worker->now_us)) {
+    int64_t now_us = up->transport->worker->now_us;
+
+    if (now_us < up->sources[source]->broken_us)
+        demand_hurry(&up->demand, (unsigned)source);
+    if (demand_note(&up->demand, (unsigned)source, is_received(up, source), now_us)) {
         up_report_demand(&up->report);
         up->events->demand_changed(up->user);
     }

@@ -16,6 +16,16 @@
 #define SETTLED 5
 /* So long a rid that shall be smaller is thought to become so. */
 #define OBEYED_US (2500 * US_PER_MS)
+/* One that did not is told again after this time, which doubles so often: Firefox sends each size
+ * of picture with no less than a rate of its own. */
+#define STIFF_US (30 * US_PER_S)
+#define STIFF_DOUBLED_MAX 3
+/* A rid of which such a part (of 256) is missing, repeats counted, in so many seconds in a row
+ * shows no pictures: it is left alone for a while, which doubles so often. */
+#define BROKEN_PART 51
+#define BROKEN_S 2
+#define BROKEN_US (10 * US_PER_S)
+#define BROKEN_DOUBLED_MAX 4
 /* A rate that fell is told at once, but no more often than this. */
 #define TELL_INTERVAL_US (200 * US_PER_MS)
 
@@ -63,15 +73,31 @@ static void publish_stats(struct up_report *r, size_t i, const struct rtcp_repor
     stats_store(&stats->jitter_us, report ? reception_jitter_us(&source->reception) : -1);
 }
 
-static bool is_lower_rid(const struct up_source *source)
-{
-    return source->where.rid > 0;
-}
-
 /* One that its receivers can do without. */
 static bool is_upper_rid(const struct up_source *source)
 {
     return source->where.rid >= 0 && !source->is_last_rid;
+}
+
+/* Firefox goes on with a rid that its line does not carry. */
+static void note_breakage(struct up_source *source, const struct rtcp_report *report,
+                          int64_t now_us)
+{
+    bool is_losing = report && report->fraction_lost >= BROKEN_PART && is_upper_rid(source) &&
+                     now_us >= source->broken_us;
+
+    source->n_losing = is_losing ? source->n_losing + 1 : 0;
+    if (source->n_losing < BROKEN_S)
+        return;
+    source->n_losing = 0;
+    source->broken_us = now_us + (BROKEN_US << source->n_broken);
+    if (source->n_broken < BROKEN_DOUBLED_MAX)
+        source->n_broken++;
+}
+
+static bool is_lower_rid(const struct up_source *source)
+{
+    return source->where.rid > 0;
 }
 
 /* A client bounds the lower rids of a simulcast by itself, and serves them before the first, which
@@ -116,7 +142,8 @@ static bool is_above(const struct up_source *a, const struct up_source *b)
 /* A client serves lower rids first: one of them gets less only when nothing is sent above it. */
 static bool can_shrink(const struct up_report *r, const struct up_source *source)
 {
-    if (!is_upper_rid(source) || !(source->feedback & FEEDBACK_REMB))
+    if (!is_upper_rid(source) || !(source->feedback & FEEDBACK_REMB) ||
+        r->transport->worker->now_us < source->stiff_us)
         return false;
     for (size_t i = 0; i < *r->n_sources; i++) {
         if (is_above(r->sources[i], source) && track_is_received(r->sources[i]->track))
@@ -166,22 +193,35 @@ static bool is_beside_shrunk(const struct up_report *r, const struct shrinking *
     return false;
 }
 
+/* @param bps what it was told to take, or TOLD_RATE_UNKNOWN */
+static void note_obedience(struct up_source *source, int64_t bps, int64_t now_us)
+{
+    int64_t rate_bps = (int64_t)source->reception.rate.rate_bps;
+
+    if (bps == TOLD_RATE_UNKNOWN) {
+        source->obeyed_us = 0;
+    } else if (source->obeyed_us == 0 || rate_bps <= source->told.bps + source->told.bps / 4) {
+        source->obeyed_us = now_us;
+    } else if (now_us - source->obeyed_us >= OBEYED_US) {
+        source->stiff_us = now_us + (STIFF_US << source->n_stiff);
+        if (source->n_stiff < STIFF_DOUBLED_MAX)
+            source->n_stiff++;
+    }
+}
+
 /* Receivers count on it for a while, and as long as the publisher does it. */
 static void publish_expected(struct up_report *r, size_t i, int64_t bps, int64_t now_us)
 {
     struct up_source *source = r->sources[i];
     struct track_stats *stats = &r->stats->tracks[i];
-    int64_t rate_bps = (int64_t)source->reception.rate.rate_bps;
 
-    if (bps == TOLD_RATE_UNKNOWN)
-        source->obeyed_us = 0;
-    else if (source->obeyed_us == 0 || rate_bps <= source->told.bps + source->told.bps / 4)
-        source->obeyed_us = now_us;
+    note_obedience(source, bps, now_us);
     stats_store(
         &stats->rid_state,
         (can_shrink(r, source) ? RID_CAN_SHRINK : 0) |
             (is_tight(stats, source) ? RID_IS_SHRUNK : 0) |
-            (source->told.at_us == 0 && (source->feedback & FEEDBACK_REMB) ? RID_IS_IDLE : 0));
+            (source->told.at_us == 0 && (source->feedback & FEEDBACK_REMB) ? RID_IS_IDLE : 0) |
+            (now_us < source->broken_us ? RID_IS_BROKEN : 0));
     stats_store(&stats->expected_bps,
                 source->obeyed_us && now_us - source->obeyed_us < OBEYED_US ? source->told.bps : 0);
 }
@@ -205,9 +245,10 @@ static int64_t source_limit_bps(struct up_report *r, const struct shrinking *all
     int64_t shrunk = all->bps[i], bps;
 
     if ((!demand_has(r->demand, (unsigned)i) && is_upper_rid(source)) ||
+        now_us < source->broken_us ||
         (!track_is_received(source->track) && is_beside_shrunk(r, all, source, true))) {
-        /* nobody receives this rid: there is no room for it, and it need not climb later; the
-         * last one is what receivers start with */
+        /* nobody receives this rid, or could: there is no room for it, and it need not climb later;
+         * the last one is what receivers start with */
         source->told = (struct told_rate){0};
         bps = 0;
     } else if (shrunk != TOLD_RATE_UNKNOWN) {
@@ -332,6 +373,7 @@ void up_report_send(struct up_report *r)
             source->ssrc && reception_report(&source->reception, source->ssrc, now_us, &report);
 
         publish_stats(r, i, has_report ? &report : NULL);
+        note_breakage(source, has_report ? &report : NULL, now_us);
         if (has_report && n_reports < REPORTS_MAX)
             reports[n_reports++] = report;
     }

@@ -22,6 +22,7 @@ const { values: options } = parseArgs({
     camera: { type: 'string', default: 'wall' }, // or motion
     publisher: { type: 'string', default: 'chromium' }, // or firefox
     receiver: { type: 'string', default: 'chromium' },
+    layers: { type: 'boolean', default: false }, // publishers send no layers that nobody receives, as our page does
     set: { type: 'string', default: '' }, // NAME=NUMBER,… : rate (kbit/s), seconds, before, after, page of the scenarios
     runs: { type: 'string', default: '1' },
     json: { type: 'string' }, // file for all figures
@@ -73,7 +74,7 @@ const load = () => Number(readFileSync('/proc/loadavg', 'latin1').split(' ')[0])
 /** Runs a scenario against a new server. */
 async function run(name, start) {
   const server = await start();
-  const scene = new Scene(server, { camera, voice, picture: options.camera, trace: options.trace, browsers: { publisher: options.publisher, receiver: options.receiver } });
+  const scene = new Scene(server, { camera, voice, picture: options.camera, heedsLayers: options.layers, trace: options.trace, browsers: { publisher: options.publisher, receiver: options.receiver } });
   const before = load();
   try {
     return { ...(await SCENARIOS[name](scene, settings)), load: [before, load()] };

@@ -19,7 +19,7 @@ const SETTLE_MS = 2000; // until a target holds
 
 /** One run: its server, its people and their lines, and what they count. */
 export class Scene {
-  /** @param {{ base: string, udpPort: number, address: string, lines?: () => Promise<object[]> }} server @param {{ camera: string, voice: string, trace: boolean, browsers: {publisher: string, receiver: string} }} how */
+  /** @param {{ base: string, udpPort: number, address: string, lines?: () => Promise<object[]> }} server @param {{ camera: string, voice: string, trace: boolean, heedsLayers: boolean, browsers: {publisher: string, receiver: string} }} how */
   constructor(server, how) {
     Object.assign(this, { server, how, people: [], relays: [], loads: [], records: [] });
   }
@@ -33,7 +33,7 @@ export class Scene {
   async arrive(name, how) {
     const browser = how.camera ? this.how.browsers.publisher : this.how.browsers.receiver;
     const relay = how.relay ?? (browser === 'firefox' ? await this.line({}) : undefined);
-    const caller = await Caller.arrive(this.server.base, 'bench', name, { browser, picture: this.how.picture, ...how, relay });
+    const caller = await Caller.arrive(this.server.base, 'bench', name, { browser, picture: this.how.picture, heedsLayers: this.how.heedsLayers, ...how, relay });
     this.people.push(caller);
     return caller;
   }

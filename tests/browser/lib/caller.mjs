@@ -11,7 +11,7 @@ import { installClient } from './page_client.mjs';
  * Runs inside a page: joins, and publishes its camera or receives what others publish. Each stream received is shown, and
  * `window.shown` keeps when (Unix time, ms), whose, and how wide each picture was.
  */
-function enter({ group, name, publishes, encodings, transform }) {
+function enter({ group, name, publishes, encodings, transform, heedsLayers }) {
   Object.assign(window, { shown: [], states: {}, transformed: { encrypted: 0, decrypted: 0, failed: 0 } });
   const worker = transform && new Worker(URL.createObjectURL(new Blob([`(${transform})()`])));
   if (worker) worker.onmessage = ({ data }) => { window.transformed = data; };
@@ -38,7 +38,7 @@ function enter({ group, name, publishes, encodings, transform }) {
     video.muted = true;
     video.play().catch(() => {});
   };
-  const { connections, say, publish } = window.joinAsClient({ group, name, features: ['streamState'] }, {
+  const { connections, say, publish } = window.joinAsClient({ group, name, features: heedsLayers ? ['streamState', 'layers'] : ['streamState'] }, {
     opened: (pc, id) => {
       pc.ontrack = ({ track, streams, receiver }) => {
         transformed(receiver, 'receives');
@@ -48,9 +48,17 @@ function enter({ group, name, publishes, encodings, transform }) {
     on: {
       joined: () => (publishes ? publishCamera() : say({ type: 'request', request: { '': ['audio', 'video'] } })),
       streamState: ({ id, value }) => { window.states[id] = value; },
+      layers: ({ id, value }) => heed(id, value.active),
     },
   });
   Object.assign(window, { connections, say });
+  /** Sends no layer that nobody receives, as our page does. */
+  async function heed(id, active) {
+    const sender = connections.get(id)?.getSenders().find((s) => s.track?.kind === 'video');
+    const parameters = sender?.getParameters();
+    for (const encoding of parameters?.encodings ?? []) encoding.active = active.includes(encoding.rid ?? '');
+    await sender?.setParameters(parameters);
+  }
   async function publishCamera() {
     const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 1280, height: 720, frameRate: 30 } });
     await publish('camera', 'camera', (pc) => {
@@ -106,17 +114,18 @@ export class Caller {
    * @param {string} group
    * @param {string} name user name
    * @param {{ camera?: string, voice?: string, picture?: 'wall'|'motion', encodings?: RTCRtpEncodingParameters[],
-   *   relay?: import('../../lib/relay.mjs').Relay, browser?: string, isEncrypted?: boolean }} [how] publishes when there is a camera (its file; in Firefox
+   *   relay?: import('../../lib/relay.mjs').Relay, browser?: string, isEncrypted?: boolean, heedsLayers?: boolean }} [how] publishes when there is a camera (its file; in Firefox
    *   `picture`, what it shows), and speaks, in Chromium, when there is a `voice` (its file; else it beeps once a second); on a relay's line when there is one; in Chromium unless `browser` is firefox, which pairs no
-   *   candidate on loopback: it needs a relay that listens elsewhere; `isEncrypted`: frames are, between callers
+   *   candidate on loopback: it needs a relay that listens elsewhere; `isEncrypted`: frames are, between callers; `heedsLayers`: sends no
+   *   layers that nobody receives
    */
-  static async arrive(base, group, name, { camera, voice, picture, encodings = [{}], relay, browser, isEncrypted = false } = {}) {
+  static async arrive(base, group, name, { camera, voice, picture, encodings = [{}], relay, browser, isEncrypted = false, heedsLayers = false } = {}) {
     const caller = new Caller();
     if (browser === 'firefox') await caller.openFirefox({ relay, picture: camera && picture });
     else await caller.openChromium({ relay, camera, voice });
     await caller.page.goto(`${base}/group/${group}/`);
     await caller.page.evaluate(installClient);
-    await caller.page.evaluate(enter, { group, name, publishes: Boolean(camera), encodings,
+    await caller.page.evaluate(enter, { group, name, publishes: Boolean(camera), encodings, heedsLayers,
       transform: isEncrypted ? String(transformFrames) : undefined });
     return caller;
   }

@@ -27,6 +27,13 @@ static void lingers_and_returns_at_once(void **state)
     assert_int_equal(3, d.told);
     assert_true(demand_note(&d, 0, false, 15 * SECOND));
     assert_int_equal(2, d.told);
+    /* what is of no use lingers not, but is not taken away from those who have it */
+    demand_hurry(&d, 1);
+    demand_hurry(&d, 2);
+    assert_false(demand_note(&d, 1, true, 16 * SECOND));
+    demand_hurry(&d, 1);
+    assert_true(demand_note(&d, 1, false, 16 * SECOND));
+    assert_int_equal(0, d.told);
 }
 
 static void follows_the_number_of_tracks(void **state)

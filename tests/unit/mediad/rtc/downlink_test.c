@@ -180,7 +180,12 @@ static void test_rid_that_shrinks(void **state)
     assert_int_equal(video()->next->limit_bps, track_limits(high).most_bps);
     stats_store(&t->rid_state, RID_CAN_SHRINK | RID_IS_SHRUNK);
     stats_store(&t->expected_bps, video()->next->limit_bps);
-    for (unsigned i = 0; i < 6; i++) {
+    for (unsigned i = 0; i < 12; i++) {
+        if (i == 6) { /* it obeys */
+            assert_int_equal(LOW_RID, video()->choice.rid);
+            publish(HIGH_RID, 370000);
+            stats_store(&t->known_bps, 600000);
+        }
         downlink_estimated(down, 400000);
         pass(5);
     }
@@ -217,6 +222,23 @@ static void test_rid_that_starves(void **state)
         downlink_estimated(down, 400000);
         pass(5);
     }
+    assert_int_equal(HIGH_RID, video()->choice.rid);
+}
+
+/* A rid that its publisher's line does not carry is not there, whatever the receiver's carries. */
+static void test_rid_that_breaks(void **state)
+{
+    (void)state;
+    push(high, 1);
+    push(low, 1);
+    downlink_estimated(down, 3000000);
+    assert_int_equal(HIGH_RID, video()->choice.rid);
+    stats_store(&published->tracks[HIGH_RID].rid_state, RID_IS_BROKEN);
+    pass(1);
+    assert_int_equal(LOW_RID, video()->choice.rid);
+    assert_int_equal(-1, video()->choice.wakes);
+    stats_store(&published->tracks[HIGH_RID].rid_state, 0);
+    pass(20);
     assert_int_equal(HIGH_RID, video()->choice.rid);
 }
 
@@ -300,6 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_without_reports, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_narrow_line, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_rid_that_breaks, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_starves, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_shrinks, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_idle_rid, open_room, close_room),

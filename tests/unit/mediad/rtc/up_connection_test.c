@@ -569,9 +569,70 @@ static void test_rid_that_shrinks_above_another(void **state)
     track_unsubscribe(&b.sub);
 }
 
-/* A publisher that does not do as it is told is believed what it sends. */
+/* A rid of which much is missing, second after second, is left alone for a while, and then for
+ * longer. The last one never: there is nothing else. */
+static void test_rid_that_breaks(void **state)
+{
+    static const struct {
+        const char *rid;
+        unsigned step; /* of the sequence numbers that come */
+        bool is_repaired;
+        bool breaks;
+    } rows[] = {{"h", 1, false, false},
+                {"h", 2, false, true},
+                {"h", 2, true, false},
+                {"l", 2, false, false}};
+    static uint16_t seq = 1000; /* no row's packets are another one's */
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        uint32_t ssrc = rows[i].rid[0] == 'h' ? 60 : 61;
+        size_t source = rows[i].rid[0] == 'h' ? CAMERA : CAMERA + 1;
+        const atomic_int_least32_t *rid_state = &side.stats->tracks[source].rid_state;
+
+        describe(true);
+        up->sources[source]->broken_us = up->sources[source]->n_losing = 0;
+        come(VIDEO_PT, ssrc, seq, RID_ID, rows[i].rid);
+        up_connection_tick(up, true);
+        for (unsigned second = 0; second < 4; second++) {
+            if ((rows[i].breaks && second > 1) != !!(atomic_load(rid_state) & RID_IS_BROKEN))
+                fail_msg("row %zu, second %u", i, second);
+            for (unsigned n = 0; n < 20; n++) {
+                seq = (uint16_t)(seq + rows[i].step);
+                come(VIDEO_PT, ssrc, seq, 0, "");
+                if (rows[i].is_repaired)
+                    come(VIDEO_PT, ssrc, (uint16_t)(seq - 1), 0, "");
+            }
+            worker()->now_us += 1000000;
+            up_connection_tick(up, true);
+        }
+        if (!rows[i].breaks)
+            continue;
+        assert_int_equal(0, up->sources[source]->told.bps);
+        worker()->now_us += 9000000;
+        up_connection_tick(up, true);
+        assert_false(atomic_load(rid_state) & RID_IS_BROKEN);
+        assert_int_equal(1, up->sources[source]->n_broken);
+    }
+}
+
+/* A publisher that does not do as it is told is believed what it sends, and told again later. */
 static void test_rid_that_does_not_shrink(void **state)
 {
+    static const struct {
+        unsigned second;
+        int64_t expected_bps, rid_state;
+    } rows[] = {
+        {0, 200000, RID_CAN_SHRINK | RID_IS_SHRUNK},
+        {2, 200000, RID_CAN_SHRINK | RID_IS_SHRUNK},
+        {3, 0, RID_IS_SHRUNK},
+        {4, 0, 0},
+        {32, 0, 0},
+        {33, 200000, RID_CAN_SHRINK | RID_IS_SHRUNK},
+        {40, 0, 0},
+        {95, 0, 0}, /* twice as long */
+        {97, 200000, RID_CAN_SHRINK | RID_IS_SHRUNK},
+    };
     static struct recorder a;
     const struct track_stats *h = &side.stats->tracks[CAMERA];
 
@@ -581,12 +642,15 @@ static void test_rid_that_does_not_shrink(void **state)
     atomic_store(&side.stats->tracks[CAMERA].known_bps, 500000);
     subscription_limit(&a.sub, 200000);
     track_subscribe(track_at(CAMERA), &a.sub, false);
-    for (unsigned second = 0; second < 5; second++) {
+    for (unsigned second = 0, row = 0; row < LENGTH(rows); second++) {
         up->sources[CAMERA]->reception.rate.rate_bps = 500000; /* as if it went on */
         up->sources[CAMERA]->reception.rate.is_running = false;
         up_connection_tick(up, true);
-        assert_int_equal(second < 3 ? 200000 : 0, atomic_load(&h->expected_bps));
-        assert_true(atomic_load(&h->rid_state) & RID_IS_SHRUNK);
+        if (second == rows[row].second) {
+            assert_int_equal(rows[row].expected_bps, atomic_load(&h->expected_bps));
+            assert_int_equal(rows[row].rid_state, atomic_load(&h->rid_state));
+            row++;
+        }
         worker()->now_us += 1000000;
     }
     track_unsubscribe(&a.sub);
@@ -737,6 +801,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_limit_with_sound, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_shrinks, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_shrinks_above_another, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_rid_that_breaks, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_does_not_shrink, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_demand, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_transport_feedback, open_room, close_room),
