@@ -17,6 +17,7 @@
 struct sent_packet {
     uint32_t index; /* in the VP8 loop */
     uint32_t rtp_ts;
+    uint16_t picture_id; /* goes on when the loop begins again */
 };
 
 /** Sending side. */

@@ -76,6 +76,7 @@ static size_t make_video(const struct traffic *t, const struct peer *p, unsigned
     if (p->config->n_rids > 0)
         len = add_extensions(out, len, index);
     memcpy(out + len, v->payload, v->len);
+    vp8_source_set_picture_id(out + len, sent->picture_id);
     return len + v->len;
 }
 
@@ -99,7 +100,8 @@ static void send_next(struct traffic *t, struct peer *p, unsigned index)
     uint8_t packet[TRAFFIC_PACKET_MAX];
 
     f->rtp_ts = (uint32_t)(f->frame * (90000 / source->fps));
-    video->sent[seq % SENT_RING] = (struct sent_packet){(uint32_t)f->next_index, f->rtp_ts};
+    video->sent[seq % SENT_RING] =
+        (struct sent_packet){(uint32_t)f->next_index, f->rtp_ts, (uint16_t)f->frame};
     video->sent_us[f->next_index] = now_realtime_us();
     send_rtp(t, p, f, packet, make_video(t, p, index, seq, packet));
     f->n_packets++;

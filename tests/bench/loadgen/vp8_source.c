@@ -80,6 +80,12 @@ static void draw(vpx_image_t *image, unsigned frame, uint32_t *seed)
     }
 }
 
+void vp8_source_set_picture_id(uint8_t *payload, uint16_t picture_id)
+{
+    payload[2] = (uint8_t)(0x80 | (picture_id >> 8 & 0x7f));
+    payload[3] = (uint8_t)picture_id;
+}
+
 static void add_packet(struct vp8_source *s, struct span piece, unsigned frame, unsigned index,
                        unsigned count, bool keyframe)
 {
@@ -87,8 +93,7 @@ static void add_packet(struct vp8_source *s, struct span piece, unsigned frame, 
 
     p->payload[0] = (uint8_t)(0x80 | (index == 0 ? 0x10 : 0));
     p->payload[1] = 0x80;
-    p->payload[2] = (uint8_t)(0x80 | (frame >> 8 & 0x7f));
-    p->payload[3] = (uint8_t)frame;
+    vp8_source_set_picture_id(p->payload, (uint16_t)frame);
     memcpy(p->payload + DESCRIPTOR_BYTES, piece.data, piece.len);
     p->len = DESCRIPTOR_BYTES + piece.len;
     p->hash = hash_bytes(piece.data, piece.len);

@@ -52,6 +52,10 @@ int vp8_source_make(struct vp8_source *out, unsigned seconds, const struct vp8_s
                     struct error *e) MUST_USE;
 void vp8_source_release(struct vp8_source *s);
 
+/** The loop's frames have ids from 0 on; as they are sent, they must go on (RFC 7741 section 4.2).
+ */
+void vp8_source_set_picture_id(uint8_t *payload, uint16_t picture_id);
+
 /** Index of the packet with this payload as received, or -1 when the server changed it. */
 long vp8_source_recognise(const struct vp8_source *s, struct span payload);
 
