@@ -313,6 +313,31 @@ async function hour(scene, { seconds = 3600 }) {
   };
 }
 
+/** Fifty receivers of one publisher, and then the same with one of them behind 200 kbit/s: what the others get, and when. */
+async function oneOfFifty(scene, { seconds = 20, rate = 200 }) {
+  const measure = async (others, slow) => {
+    const load = scene.load(['--publishers', '1', '--subscribers', String(others), '--rids', '1500,500,150', '--seconds', String(seconds)]);
+    const relay = await scene.line(slow ? { down: `rate=${rate}k,queue=300,delay=20`, up: WIDE } : {});
+    await sleep(2000);
+    const beside = scene.load(['--publishers', '0', '--subscribers', '1', '--others', '1', '--via', String(relay.port), '--each', '--seconds', String(seconds - 4)]);
+    return { all: await load, one: await beside };
+  };
+  const [wide, slow] = [await measure(49, false), await measure(49, true)];
+  const share = (name) => (100 * slow.all[name]) / wide.all[name];
+  return {
+    checks: [
+      check('delivered to the others, % of that without', share('received'), '≥', 99),
+      check('lost by the others', slow.all.lost, '≤', 0),
+      check('their p99, % of that without', share('latency_p99_us'), '≤', 115),
+      note('their p50, % of that without', share('latency_p50_us')),
+      note('p99 without, ms', wide.all.latency_p99_us / 1000),
+      note('the one: received, kbit/s', slow.one.receivers?.[0]?.received_kbps ?? NaN),
+      note('the one, when its line is wide', wide.one.receivers?.[0]?.received_kbps ?? NaN),
+    ],
+    wide, slow,
+  };
+}
+
 export const SCENARIOS = {
   'one-layer': slowReceiver(ONE),
   'two-layers': slowReceiver(TWO),
@@ -324,5 +349,6 @@ export const SCENARIOS = {
   'loss-10': loss(10),
   outage,
   twelve,
+  'one-of-fifty': oneOfFifty,
   hour,
 };
