@@ -14,6 +14,7 @@ enum {
     SHARE_ROUNDS = 4,
     STRETCH_SHARE = 4, /* by so much of its rate the only video may lie above the budget */
     SPARE_SHARE = 20,  /* of the budget so much stays free of upgrades */
+    CLAIM_SHARE = 2,   /* by so much of what it takes a layer may grow at a time */
 };
 
 static int64_t least(int64_t a, int64_t b)
@@ -196,16 +197,24 @@ static int64_t weight(const struct allocate_video *v)
     return v->wish.rank == 0 ? 2 : 1;
 }
 
-/* A shrunk layer of one that matters more than others grows before those are upgraded. */
+static bool is_flexible(const struct allocate_video *v)
+{
+    return v->is_elastic && v->pick == 0;
+}
+
+/* What can shrink of one that matters more than others grows before those are upgraded: step by
+ * step, and only where it makes use of what it has. */
 static void claim(struct allocate_video *v, struct line *line)
 {
     const struct allocate_layer *layer = &v->layers[v->pick];
+    int64_t now_bps = allocate_cost(v, v->pick);
     int64_t left_bps = line->upgrade_bps - line->used_bps - line->reserved_bps;
 
-    if (!layer->is_shrunk || weight(v) == 1 || left_bps <= 0)
+    if (!layer->can_shrink || !layer->is_pressing || is_flexible(v) || weight(v) == 1 ||
+        left_bps <= 0)
         return;
-    v->claimed_bps =
-        least(bounded(allocate_clamp(layer->full_bps) - allocate_cost(v, v->pick)), left_bps);
+    v->claimed_bps = least(bounded(allocate_clamp(layer->full_bps) - now_bps),
+                           least(now_bps / CLAIM_SHARE, left_bps));
     line->used_bps += v->claimed_bps;
 }
 
@@ -254,11 +263,6 @@ static void divide_layers(struct allocate_video *v, struct line *line)
 }
 
 /* ---- elastic ones ---- */
-
-static bool is_flexible(const struct allocate_video *v)
-{
-    return v->is_elastic && v->pick == 0;
-}
 
 /* So much more than it has can it make use of. */
 static int64_t appetite(const struct allocate_video *v)
@@ -405,8 +409,10 @@ static void note_reach(struct allocate_video *v, const struct line *line)
 static void note_room(struct allocate_video *v, int64_t weights, const struct line *line)
 {
     int64_t own_bps = v->pick < 0 ? 0 : is_flexible(v) ? v->bps : allocate_cost(v, v->pick);
-    int64_t rest_bps = line->budget_bps - line->used_bps - line->reserved_bps;
+    int64_t rest_bps = line->budget_bps - line->used_bps;
 
+    if (rest_bps > 0) /* who waits takes nothing away from what flows */
+        rest_bps = rest_bps > line->reserved_bps ? rest_bps - line->reserved_bps : 0;
     if (is_pliant(v))
         rest_bps = rest_bps / weights * weight(v);
     v->room_bps = own_bps + v->awaited_bps + v->claimed_bps + rest_bps;

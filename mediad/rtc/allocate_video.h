@@ -40,6 +40,8 @@ struct allocate_layer {
     bool is_alive;    /* its publisher sends it now */
     bool can_shrink;  /* its publisher can be told to send it with less */
     bool is_shrunk;   /* and was, since this is all that anybody has room for */
+    bool is_pressing; /* of one that can shrink: it takes what its publisher was told, or was told
+                         nothing */
     int64_t full_bps; /* of one that can shrink: what it takes when it is not shrunk */
 };
 
@@ -84,7 +86,7 @@ struct allocate_video {
     struct allocate_video *next; /* during a call: in order of importance */
     int8_t pick, goal, ideal;    /* what it gets, the most of use, and that if all were sent */
     int64_t awaited_bps;         /* kept for an upgrade that fits, but has to wait */
-    int64_t claimed_bps;         /* kept for a shrunk layer, to become what it is otherwise */
+    int64_t claimed_bps;         /* kept for a layer that may grow to what it is unless shrunk */
     bool is_new;
 };
 

@@ -98,7 +98,7 @@ static void rewrite_payload(const struct down_sender *s, const struct packet *p,
 
 /* Hand on what was written into the batch's slot, and count it. */
 static size_t queue(struct down_sender *s, const struct send_path *path, const struct rtp_out *h,
-                    size_t len, bool as_rtx)
+                    size_t len, bool as_rtx, bool is_spare)
 {
     struct worker *w = s->transport->worker;
 
@@ -111,7 +111,8 @@ static size_t queue(struct down_sender *s, const struct send_path *path, const s
     worker_count(w, COUNT_RTP_OUT, 1);
     worker_count(w, COUNT_RTP_OUT_BYTES, len);
     s->sent_bytes += len;
-    rate_meter_add(&s->rate, len, w->now_us);
+    if (!is_spare) /* whose arrival nobody reports: the estimate lacks it, too */
+        rate_meter_add(&s->rate, len, w->now_us);
     s->last_ts = h->rtp_ts;
     return len;
 }
@@ -164,7 +165,7 @@ size_t down_sender_send(struct down_sender *s, const struct packet *p, const str
         red_set_block_pt(slot + len - payload.len, s->pt);
     else
         rewrite_payload(s, p, out, slot + len - payload.len);
-    len = queue(s, path, &h, len, as_rtx);
+    len = queue(s, path, &h, len, as_rtx, out->is_spare);
     if (len && !as_rtx) { /* sender reports are about this SSRC */
         s->n_packets++;
         s->n_bytes += (uint32_t)payload.len;
@@ -185,5 +186,5 @@ size_t down_sender_pad(struct down_sender *s, uint8_t size)
     h.rtp_ts = s->last_ts;
     size_t len = rtp_write_padding(slot, SEND_SLOT_SIZE - SECURE_RTP_TRAILER_MAX, &h, size);
 
-    return len ? queue(s, path, &h, len, true) : 0;
+    return len ? queue(s, path, &h, len, true, false) : 0;
 }

@@ -106,6 +106,8 @@ void down_source_retarget(struct down_track *t, const struct down_target *target
                         target->rids[target->rid].track_id == t->target.rids[target->rid].track_id;
 
     layer_limit_lowest(&t->layer, target->is_lowest_only);
+    if (target->route.red_pt != t->target.route.red_pt) /* not again with another payload */
+        resend_clear(&t->resend);
     t->target = *target;
     down_sender_describe(&t->sender, target);
     if (!is_same_wish) {

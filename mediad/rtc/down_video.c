@@ -146,6 +146,7 @@ static void add_rid(struct down_track *t, uint8_t rid, const struct connection_s
                                    .height = (uint16_t)load(&stats->height),
                                    .is_alive = bps > 0 && !is_starved(t, rid, bps, state),
                                    .can_shrink = state & RID_CAN_SHRINK,
+                                   .is_pressing = bps >= load(&stats->expected_bps) / 4 * 3,
                                    .full_bps = known_bps,
                                    .is_shrunk = state & RID_IS_SHRUNK};
 

@@ -157,6 +157,13 @@ uint64_t reception_lost(const struct reception *r)
     return r->lost_before + (expected > r->n_received ? expected - r->n_received : 0);
 }
 
+uint64_t reception_missing(const struct reception *r)
+{
+    uint64_t lost = reception_lost(r);
+
+    return lost > r->n_repaired ? lost - r->n_repaired : 0;
+}
+
 int64_t reception_jitter_us(const struct reception *r)
 {
     return r->clock_rate ? (int64_t)((uint64_t)(r->jitter_16 >> 4) * SECOND_US / r->clock_rate) : 0;

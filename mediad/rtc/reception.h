@@ -76,6 +76,8 @@ void reception_sr(struct reception *r, uint64_t ntp, int64_t now_us);
 /** Fill the block and begin the next interval. @return false when nothing was received yet */
 bool reception_report(struct reception *r, uint32_t ssrc, int64_t now_us, struct rtcp_report *out);
 
+/** Lost since the start, and not made up for. */
+uint64_t reception_missing(const struct reception *r);
 /** Lost since the start, before repair. */
 uint64_t reception_lost(const struct reception *r);
 /** RFC 3550 jitter in microseconds. */

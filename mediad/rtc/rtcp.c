@@ -100,11 +100,15 @@ static void read_xr(struct reader *r, struct rtcp_packet *p)
     p->ssrc = reader_u32(r);
     while (reader_left(r) >= 4 && p->kind == RTCP_OTHER) {
         uint8_t type = reader_u8(r);
+        size_t len;
         struct reader block;
 
         (void)reader_u8(r);
-        block = reader_init(reader_span(r, reader_u16(r) * (size_t)4));
-        if (type != XR_REFERENCE_TIME || r->bad)
+        len = reader_u16(r) * (size_t)4;
+        if (len > reader_left(r))
+            return; /* what is beside it in the compound is heard all the same */
+        block = reader_init(reader_span(r, len));
+        if (type != XR_REFERENCE_TIME)
             continue;
         p->ntp = reader_u64(&block);
         if (!block.bad)

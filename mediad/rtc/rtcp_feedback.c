@@ -148,7 +148,7 @@ static void answer_time(struct down_connection *down, const struct rtcp_packet *
 
 void rtcp_feedback_down(struct down_connection *down, struct span datagram)
 {
-    struct rtcp_packet p;
+    struct rtcp_packet p, time = {.kind = RTCP_OTHER};
     unsigned nacks_left = NACK_NUMBERS_MAX;
 
     if (rtcp_check(datagram) < 0) {
@@ -182,7 +182,7 @@ void rtcp_feedback_down(struct down_connection *down, struct span datagram)
             downlink_feedback(down, &p);
             break;
         case RTCP_RRTR:
-            answer_time(down, &p);
+            time = p;
             break;
         case RTCP_SDES:
         case RTCP_BYE:
@@ -190,4 +190,6 @@ void rtcp_feedback_down(struct down_connection *down, struct span datagram)
             break;
         }
     }
+    if (time.kind == RTCP_RRTR)
+        answer_time(down, &time);
 }

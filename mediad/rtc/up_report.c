@@ -24,8 +24,11 @@
  * shows no pictures: it is left alone for a while, which doubles so often. */
 #define BROKEN_PART 51
 #define BROKEN_S 2
+#define BROKEN_PACKETS_MIN 20 /* in a second; fewer say nothing */
 #define BROKEN_US (10 * US_PER_S)
 #define BROKEN_DOUBLED_MAX 4
+/* After so long without either nothing of that counts any more. */
+#define FORGIVEN_US (180 * US_PER_S)
 /* A rate that fell is told at once, but no more often than this. */
 #define TELL_INTERVAL_US (200 * US_PER_MS)
 
@@ -79,20 +82,55 @@ static bool is_upper_rid(const struct up_source *source)
     return source->where.rid >= 0 && !source->is_last_rid;
 }
 
-/* Firefox goes on with a rid that its line does not carry. */
-static void note_breakage(struct up_source *source, const struct rtcp_report *report,
-                          int64_t now_us)
+static bool is_above(const struct up_source *a, const struct up_source *b)
 {
-    bool is_losing = report && report->fraction_lost >= BROKEN_PART && is_upper_rid(source) &&
-                     now_us >= source->broken_us;
+    return a->where.section == b->where.section && a->where.rid < b->where.rid;
+}
 
-    source->n_losing = is_losing ? source->n_losing + 1 : 0;
+/* Is there something else to receive? */
+static bool has_living_below(const struct up_report *r, const struct up_source *source)
+{
+    for (size_t i = 0; i < *r->n_sources; i++) {
+        const struct up_source *other = r->sources[i];
+
+        if (is_above(source, other) && other->reception.rate.rate_bps > 0 &&
+            r->transport->worker->now_us >= other->broken_us)
+            return true;
+    }
+    return false;
+}
+
+/* How long the next time is, when there were so many before. */
+static int64_t doubled(int64_t us, uint8_t *n, uint8_t max, int64_t last_us, int64_t now_us)
+{
+    if (now_us - last_us > FORGIVEN_US)
+        *n = 0;
+    us <<= *n;
+    if (*n < max)
+        ++*n;
+    return us;
+}
+
+/* Firefox goes on with a rid that its line does not carry. */
+static void note_breakage(const struct up_report *r, struct up_source *source)
+{
+    int64_t now_us = r->transport->worker->now_us;
+    uint64_t missing = reception_missing(&source->reception);
+    uint64_t seen = source->reception.n_received + reception_lost(&source->reception);
+    uint64_t n = seen > source->seen ? seen - source->seen : 0;
+    uint64_t n_missing = missing > source->missing ? missing - source->missing : 0;
+
+    source->seen = seen;
+    source->missing = missing;
+    if (n < BROKEN_PACKETS_MIN || now_us < source->broken_us)
+        return;
+    source->n_losing = n_missing * 256 / n >= BROKEN_PART ? source->n_losing + 1 : 0;
     if (source->n_losing < BROKEN_S)
         return;
     source->n_losing = 0;
-    source->broken_us = now_us + (BROKEN_US << source->n_broken);
-    if (source->n_broken < BROKEN_DOUBLED_MAX)
-        source->n_broken++;
+    if (is_upper_rid(source) && has_living_below(r, source))
+        source->broken_us = now_us + doubled(BROKEN_US, &source->n_broken, BROKEN_DOUBLED_MAX,
+                                             source->broken_us, now_us);
 }
 
 static bool is_lower_rid(const struct up_source *source)
@@ -134,11 +172,6 @@ static int64_t least_bps_of(const struct up_source *source)
 
 /* ---- rids that shrink ---- */
 
-static bool is_above(const struct up_source *a, const struct up_source *b)
-{
-    return a->where.section == b->where.section && a->where.rid < b->where.rid;
-}
-
 /* A client serves lower rids first: one of them gets less only when nothing is sent above it. */
 static bool can_shrink(const struct up_report *r, const struct up_source *source)
 {
@@ -158,7 +191,8 @@ static int64_t shrunk_bps(const struct up_report *r, const struct up_source *sou
 {
     int64_t most_bps = TOLD_RATE_UNKNOWN;
 
-    if (track_is_received(source->track) && can_shrink(r, source))
+    if (track_is_received(source->track) && can_shrink(r, source) &&
+        r->transport->worker->now_us >= source->broken_us)
         most_bps = track_limits(source->track).most_bps;
     return most_bps < max_bps_of(source) ? most_bps : TOLD_RATE_UNKNOWN;
 }
@@ -203,9 +237,8 @@ static void note_obedience(struct up_source *source, int64_t bps, int64_t now_us
     } else if (source->obeyed_us == 0 || rate_bps <= source->told.bps + source->told.bps / 4) {
         source->obeyed_us = now_us;
     } else if (now_us - source->obeyed_us >= OBEYED_US) {
-        source->stiff_us = now_us + (STIFF_US << source->n_stiff);
-        if (source->n_stiff < STIFF_DOUBLED_MAX)
-            source->n_stiff++;
+        source->stiff_us = now_us + doubled(STIFF_US, &source->n_stiff, STIFF_DOUBLED_MAX,
+                                            source->stiff_us, now_us);
     }
 }
 
@@ -242,7 +275,7 @@ static int64_t source_limit_bps(struct up_report *r, const struct shrinking *all
                                 int64_t now_us)
 {
     struct up_source *source = r->sources[i];
-    int64_t shrunk = all->bps[i], bps;
+    int64_t shrunk = all->bps[i], before_bps = source->told.bps, bps;
 
     if ((!demand_has(r->demand, (unsigned)i) && is_upper_rid(source)) ||
         now_us < source->broken_us ||
@@ -253,12 +286,16 @@ static int64_t source_limit_bps(struct up_report *r, const struct shrinking *all
         bps = 0;
     } else if (shrunk != TOLD_RATE_UNKNOWN) {
         bps = told_rate_update(&source->told, shrunk, max_bps_of(source), now_us);
+        if (bps < before_bps - before_bps / 8 && source->obeyed_us)
+            source->obeyed_us = now_us; /* it has heard of it only now */
     } else {
         bps = told_rate_update(&source->told,
                                is_upper_rid(source) ? TOLD_RATE_UNKNOWN : least_bps_of(source),
                                max_bps_of(source), now_us);
     }
     publish_expected(r, i, shrunk, now_us);
+    if (now_us < source->broken_us)
+        return 0;
     return is_beside_shrunk(r, all, source, false) ? before_shrunk_bps(source, bps) : bps;
 }
 
@@ -373,7 +410,7 @@ void up_report_send(struct up_report *r)
             source->ssrc && reception_report(&source->reception, source->ssrc, now_us, &report);
 
         publish_stats(r, i, has_report ? &report : NULL);
-        note_breakage(source, has_report ? &report : NULL, now_us);
+        note_breakage(r, source);
         if (has_report && n_reports < REPORTS_MAX)
             reports[n_reports++] = report;
     }

@@ -90,7 +90,9 @@ void up_source_bind(struct up_source *source, uint32_t ssrc)
         reception_init(&source->reception, source->track->clock_rate);
         loss_reset(&source->loss);
         memset(source->rebuilt, 0, sizeof source->rebuilt);
-        source->lost_seen = 0;
+        source->lost_seen = source->seen = source->missing = 0;
+        source->n_losing = source->n_broken = source->n_stiff = 0;
+        source->broken_us = source->stiff_us = 0;
         if (source->dependency)
             *source->dependency = (struct dependency_state){0};
         /* the clock too: no reports to receivers before one of the new SSRC has come */

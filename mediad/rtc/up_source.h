@@ -56,14 +56,15 @@ struct up_source {
     struct timeline_track timeline;
     struct timer nack_timer;
     struct told_rate told;
-    unsigned n_free;    /* seconds in a row in which it took what its publisher wants */
-    int64_t obeyed_us;  /* when its rate was last what it was told, or it was told first; 0: it need
-                           not be smaller */
-    int64_t stiff_us;   /* it was told, and did not obey: not told again before this time */
-    uint8_t n_stiff;    /* how often */
-    int64_t broken_us;  /* what comes of it is of no use before this time */
-    uint8_t n_losing;   /* seconds in a row in which much of it was lost */
-    uint8_t n_broken;   /* how often it was found so */
+    unsigned n_free;   /* seconds in a row in which it took what its publisher wants */
+    int64_t obeyed_us; /* when its rate was last what it was told, or it was told first; 0: it need
+                          not be smaller */
+    int64_t stiff_us;  /* it was told, and did not obey: not told again before this time */
+    uint8_t n_stiff;   /* how often */
+    uint64_t seen, missing; /* packets that were to come, and did not, a second ago */
+    int64_t broken_us;      /* what comes of it is of no use before this time */
+    uint8_t n_losing;       /* seconds in a row in which much of it was lost */
+    uint8_t n_broken;       /* how often it was found so */
     int64_t looked_us;  /* when its receivers' limits were last looked through for one that fell */
     int64_t peak_bps;   /* the most it was sent with, slowly forgotten */
     uint64_t lost_seen; /* the most of reception_lost(), which was counted */

@@ -576,12 +576,11 @@ static void test_rid_that_breaks(void **state)
     static const struct {
         const char *rid;
         unsigned step; /* of the sequence numbers that come */
-        bool is_repaired;
-        bool breaks;
-    } rows[] = {{"h", 1, false, false},
-                {"h", 2, false, true},
-                {"h", 2, true, false},
-                {"l", 2, false, false}};
+        unsigned n;    /* packets a second */
+        bool is_repaired, has_low, breaks;
+    } rows[] = {{"h", 1, 20, false, true, false}, {"h", 2, 20, false, true, true},
+                {"h", 2, 20, true, true, false},  {"h", 2, 20, false, false, false},
+                {"h", 2, 5, false, true, false},  {"l", 2, 20, false, true, false}};
     static uint16_t seq = 1000; /* no row's packets are another one's */
 
     (void)state;
@@ -597,13 +596,15 @@ static void test_rid_that_breaks(void **state)
         for (unsigned second = 0; second < 4; second++) {
             if ((rows[i].breaks && second > 1) != !!(atomic_load(rid_state) & RID_IS_BROKEN))
                 fail_msg("row %zu, second %u", i, second);
-            for (unsigned n = 0; n < 20; n++) {
+            for (unsigned n = 0; n < rows[i].n; n++) {
                 seq = (uint16_t)(seq + rows[i].step);
                 come(VIDEO_PT, ssrc, seq, 0, "");
-                if (rows[i].is_repaired)
-                    come(VIDEO_PT, ssrc, (uint16_t)(seq - 1), 0, "");
+                test_workers_pass(&side.room, 1000000 / rows[i].n);
+                if (rows[i].is_repaired && n > 1) /* it was asked for meanwhile */
+                    come(VIDEO_PT, ssrc, (uint16_t)(seq - 3), 0, "");
             }
-            worker()->now_us += 1000000;
+            up->sources[CAMERA + 1]->reception.rate.rate_bps = rows[i].has_low ? 100000 : 0;
+            up->sources[CAMERA + 1]->reception.rate.is_running = false;
             up_connection_tick(up, true);
         }
         if (!rows[i].breaks)
