@@ -29,6 +29,10 @@
 /* and so long before a calm line is trusted as far as that: sound and a small picture. */
 #define CALM_LONG_US (3 * US_PER_S)
 #define CALM_BPS 300000
+/* Where no more than this comes, all else is paused: sending less is not possible, and what comes
+ * says little of a queue. What is paused is tried after a while, however restless the line is. */
+#define IDLE_BPS 100000
+#define IDLE_TRY_US (6 * US_PER_S)
 /* A burst fills a line that carries what flows; if it is full again so soon, there is no second
  * chance. */
 #define HELD_US (3 * US_PER_S)
@@ -225,6 +229,15 @@ static bool is_calm(const struct bandwidth *b, int64_t now_us)
     return b->calm_us && now_us - b->calm_us > CALM_LONG_US;
 }
 
+/* Sound alone flows, and nothing speaks of a queue but its jitter. */
+static bool is_idle(const struct bandwidth *b)
+{
+    int64_t acked_bps = rate_window_bps(&b->acked, ACKED_US, b->acked.newest_us);
+
+    return acked_bps >= 0 && acked_bps < IDLE_BPS && b->trend.queue_us < QUEUE_LONG_US &&
+           !b->loss.is_high && b->n_lost <= b->n / LOSING_PART;
+}
+
 /* What may be tried though nothing like it came through yet: what is paused brings no packets that
  * could show that the line carries more. Where no probe can tell, all that is wished for. */
 static int64_t trusted_bps(const struct bandwidth *b, int64_t now_us)
@@ -269,6 +282,10 @@ static void decrease(struct bandwidth *b, int64_t now_us)
 
     if (acked_bps < 0)
         return;
+    if (is_idle(b)) {
+        rate_control_hold(&b->control, now_us);
+        return;
+    }
     if (b->trend.queue_us > QUEUE_CALM_US &&
         foreign_queue_judge(&b->foreign, acked_bps, b->trend.rise_ms, is_losing(b), now_us))
         return;
@@ -307,6 +324,9 @@ static void control(struct bandwidth *b, enum delay_state state, int64_t newest_
             rate_control_drained(&b->control);
         rate_control_increase(&b->control, acked_bps, b->response_us, trusted_bps(b, now_us),
                               now_us);
+        if (b->control.bps < CALM_BPS && is_idle(b) &&
+            now_us - b->control.decreased_us > IDLE_TRY_US)
+            rate_control_set(&b->control, CALM_BPS);
         /* it came through, and nothing waited */
         if (acked_bps / 100 * 95 > b->control.bps && b->trend.queue_us < QUEUE_CALM_US &&
             now_us - b->control.decreased_us > LIFT_US)
@@ -472,9 +492,15 @@ bool bandwidth_wants_probe(struct bandwidth *b, int64_t wish_bps, int64_t now_us
     int64_t most_bps = wish_bps < RATE_CONTROL_MAX_BPS ? wish_bps / 5 * 6 : RATE_CONTROL_MAX_BPS;
 
     note_wish(b, wish_bps, false);
-    if (!has_feedback(b, now_us, FEEDBACK_LIVE_US) || wish_bps <= b->control.bps ||
-        loss_limit_is_known(&b->loss, now_us))
+    if (!has_feedback(b, now_us, FEEDBACK_LIVE_US) || wish_bps <= b->control.bps)
         return false;
+    if (loss_limit_is_known(&b->loss, now_us)) {
+        /* beyond it a short burst that passes says nothing */
+        if (b->loss.limit_bps < b->control.bps / 4 * 5)
+            return false;
+        if (most_bps > b->loss.limit_bps)
+            most_bps = b->loss.limit_bps;
+    }
     if (b->is_measured && (b->calm_us == 0 || now_us - b->calm_us < CALM_US))
         return false;
     return prober_ask(&b->prober, bps < most_bps ? bps : most_bps, now_us, out);

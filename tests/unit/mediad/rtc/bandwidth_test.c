@@ -405,6 +405,52 @@ static void test_silence(void **state)
     assert_true(line_lost(&line) < 0.01);
 }
 
+/* A restless line that was narrow for a moment: sound alone is left, which comes so unevenly that
+ * it looks like a queue each time. Nothing that still flows could be less, and what is paused is
+ * tried. */
+static void test_restless(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        struct line_config config = usual();
+
+        config.jitter_us = 20000;
+        config.has_layers = config.layers_pause = true;
+        config.wish_bps = 1500 * KBPS;
+        config.seed = i;
+        start(&config);
+        line_run(&line, 10000);
+        line.config.bps = 60 * KBPS;
+        run(6000, "jitter of 20 ms, 60 kbit/s");
+        line.config.bps = WIDE;
+        run(20000, "wide again");
+        run(5000, "then");
+        assert_true(now_bps() >= 300 * KBPS);
+        assert_true(line_sent_bps(&line) > 150 * KBPS);
+    }
+}
+
+/* What a line dropped while it was narrow bounds probes, and does not forbid them. */
+static void test_narrow_for_a_moment(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        struct line_config config = usual();
+
+        config.jitter_us = 20000;
+        config.has_layers = true;
+        config.wish_bps = 1500 * KBPS;
+        config.seed = i;
+        start(&config);
+        line_run(&line, 10000);
+        line.config.bps = 60 * KBPS;
+        line_run(&line, 6000);
+        line.config.bps = WIDE;
+        run(20000, "wide again after 60 kbit/s");
+        assert_true(now_bps() >= 450 * KBPS);
+    }
+}
+
 /* An hour of a line like a phone's in a train, kbit/s for some seconds each. */
 static void test_hour(void **state)
 {
@@ -495,6 +541,8 @@ int main(void)
         cmocka_unit_test(test_join),
         cmocka_unit_test(test_silence),
         cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_restless),
+        cmocka_unit_test(test_narrow_for_a_moment),
         cmocka_unit_test(test_hour),
         cmocka_unit_test(test_walk),
         cmocka_unit_test(test_deaf),

@@ -6,8 +6,13 @@
 #ifndef NEREID_TEST_LINE_H
 #define NEREID_TEST_LINE_H
 
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <cmocka.h>
 
 #include "common/macros.h"
 #include "common/now.h"
@@ -52,6 +57,7 @@ struct line_config {
     double drift;        /* of the receiver's clock */
     bool is_scattered;   /* each connection has a clock of its own */
     bool has_layers;     /* of 1500, 500 and 150 kbit/s, of which one is sent */
+    bool layers_pause;   /* or none */
     bool is_blind;       /* nothing can be sent as a probe */
     bool is_deaf;        /* the receiver drops probes */
     int64_t seed;
@@ -287,7 +293,10 @@ static int64_t line_video_bps(const struct line *l)
     if (bps > l->config.wish_bps)
         bps = l->config.wish_bps;
     if (l->config.has_layers)
-        bps = bps >= 1500000 ? 1500000 : bps >= 500000 ? 500000 : 150000;
+        bps = bps >= 1500000                             ? 1500000
+              : bps >= 500000                            ? 500000
+              : bps >= 150000 || !l->config.layers_pause ? 150000
+                                                         : 0;
     return bps > 0 ? bps / l->config.n : 0;
 }
 
