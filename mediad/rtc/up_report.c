@@ -16,8 +16,10 @@
 #define SETTLED 5
 /* So long a rid that shall be smaller is thought to become so. */
 #define OBEYED_US (2500 * US_PER_MS)
-/* One that did not is told again after this time, which doubles so often: Firefox sends each size
- * of picture with no less than a rate of its own. */
+/* One that has not for so long (Chromium takes four seconds when a higher rid stops first) is told
+ * again after this time, which doubles so often: Firefox sends each size of picture with no less
+ * than a rate of its own. */
+#define STIFF_AFTER_US (6 * US_PER_S)
 #define STIFF_US (30 * US_PER_S)
 #define STIFF_DOUBLED_MAX 3
 /* A rid of which such a part (of 256) is missing, repeats counted, in so many seconds in a row
@@ -236,7 +238,7 @@ static void note_obedience(struct up_source *source, int64_t bps, int64_t now_us
         source->obeyed_us = 0;
     } else if (source->obeyed_us == 0 || rate_bps <= source->told.bps + source->told.bps / 4) {
         source->obeyed_us = now_us;
-    } else if (now_us - source->obeyed_us >= OBEYED_US) {
+    } else if (now_us - source->obeyed_us >= STIFF_AFTER_US) {
         source->stiff_us = now_us + doubled(STIFF_US, &source->n_stiff, STIFF_DOUBLED_MAX,
                                             source->stiff_us, now_us);
     }

@@ -626,13 +626,14 @@ static void test_rid_that_does_not_shrink(void **state)
     } rows[] = {
         {0, 200000, RID_CAN_SHRINK | RID_IS_SHRUNK},
         {2, 200000, RID_CAN_SHRINK | RID_IS_SHRUNK},
-        {3, 0, RID_IS_SHRUNK},
-        {4, 0, 0},
-        {32, 0, 0},
-        {33, 200000, RID_CAN_SHRINK | RID_IS_SHRUNK},
-        {40, 0, 0},
-        {95, 0, 0}, /* twice as long */
-        {97, 200000, RID_CAN_SHRINK | RID_IS_SHRUNK},
+        {3, 0, RID_CAN_SHRINK | RID_IS_SHRUNK},
+        {6, 0, RID_IS_SHRUNK},
+        {7, 0, 0},
+        {35, 0, 0},
+        {36, 200000, RID_CAN_SHRINK | RID_IS_SHRUNK},
+        {43, 0, 0},
+        {101, 0, 0}, /* twice as long */
+        {103, 200000, RID_CAN_SHRINK | RID_IS_SHRUNK},
     };
     static struct recorder a;
     const struct track_stats *h = &side.stats->tracks[CAMERA];
