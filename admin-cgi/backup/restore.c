@@ -375,20 +375,30 @@ static int put_data_file(struct restore *r, const char *path, mode_t mode, struc
     return 0;
 }
 
-static int put_tokens(struct restore *r, struct error *e)
+/* While nobody else holds the lock of what is put. */
+static int put_under_lock(struct restore *r, const char *path,
+                          int (*put)(struct restore *r, struct error *e), struct error *e)
 {
-    int lock, result;
+    int lock = openat(r->state, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+    int result;
 
-    if (mkdirat(r->state, "data/var", 02770) < 0 && errno != EEXIST)
-        return error_set_errno(e, "data/var", "cannot make the folder");
-    lock =
-        openat(r->state, "data/var/tokens.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
     if (lock < 0)
-        return error_set_errno(e, "data/var/tokens.lock", "cannot be opened");
-    result = flock(lock, LOCK_EX) < 0 ? error_set_errno(e, "data/var/tokens.lock", "is in use")
-                                      : put_data_file(r, "data/var/tokens.jsonl", 0660, e);
+        return error_set_errno(e, path, "cannot be opened");
+    result = flock(lock, LOCK_EX) < 0 ? error_set_errno(e, path, "is in use") : put(r, e);
     close(lock);
     return result;
+}
+
+static int exchange_tokens(struct restore *r, struct error *e)
+{
+    return put_data_file(r, "data/var/tokens.jsonl", 0660, e);
+}
+
+static int put_tokens(struct restore *r, struct error *e)
+{
+    if (mkdirat(r->state, "data/var", 02770) < 0 && errno != EEXIST)
+        return error_set_errno(e, "data/var", "cannot make the folder");
+    return put_under_lock(r, "data/var/tokens.lock", exchange_tokens, e);
 }
 
 /* The log goes first: it was emptied, and belongs to the database that goes. */
@@ -407,16 +417,7 @@ static int exchange_database(struct restore *r, struct error *e)
  * the database is another (db_begin()). */
 static int put_database(struct restore *r, struct error *e)
 {
-    int lock =
-        openat(r->state, "data/nereid.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
-    int result;
-
-    if (lock < 0)
-        return error_set_errno(e, "data/nereid.lock", "cannot be opened");
-    result = flock(lock, LOCK_EX) < 0 ? error_set_errno(e, "data/nereid.lock", "is in use")
-                                      : exchange_database(r, e);
-    close(lock);
-    return result;
+    return put_under_lock(r, "data/nereid.lock", exchange_database, e);
 }
 
 static int sync_folders(const struct restore *r, struct error *e)

@@ -40,7 +40,7 @@
 #define HELD_PERCENT 97
 /* One of so many lost: the queue drops what exceeds it. */
 #define LOSING_PART 20
-/* One of so many lost: repeats get lost as often, and a receiver asks again after 100 ms. */
+/* One of so many lost: repeats get lost as often, and a receiver asks again a round trip later. */
 #define LOSSY_PART 40
 /* So long after a window that lost so much: of few packets the next may lose none by chance. */
 #define LOSSY_US (5 * US_PER_S)
@@ -229,15 +229,6 @@ static bool is_calm(const struct bandwidth *b, int64_t now_us)
     return b->calm_us && now_us - b->calm_us > CALM_LONG_US;
 }
 
-/* Sound alone flows, and nothing speaks of a queue but its jitter. */
-static bool is_idle(const struct bandwidth *b)
-{
-    int64_t acked_bps = rate_window_bps(&b->acked, ACKED_US, b->acked.newest_us);
-
-    return acked_bps >= 0 && acked_bps < IDLE_BPS && b->trend.queue_us < QUEUE_LONG_US &&
-           !b->loss.is_high && b->n_lost <= b->n / LOSING_PART;
-}
-
 /* What may be tried though nothing like it came through yet: what is paused brings no packets that
  * could show that the line carries more. Where no probe can tell, all that is wished for. */
 static int64_t trusted_bps(const struct bandwidth *b, int64_t now_us)
@@ -252,6 +243,15 @@ static int64_t trusted_bps(const struct bandwidth *b, int64_t now_us)
 static bool is_losing(const struct bandwidth *b)
 {
     return b->loss.is_high || b->n_lost > b->n / LOSING_PART;
+}
+
+/* Sound alone flows, and nothing speaks of a queue but its jitter. */
+static bool is_idle(const struct bandwidth *b)
+{
+    int64_t acked_bps = rate_window_bps(&b->acked, ACKED_US, b->acked.newest_us);
+
+    return acked_bps >= 0 && acked_bps < IDLE_BPS && b->trend.queue_us < QUEUE_LONG_US &&
+           !is_losing(b);
 }
 
 /* A long queue hides how little comes through: what was on its way when the rate fell says it

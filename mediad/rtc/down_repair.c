@@ -25,10 +25,7 @@ static int repeat(struct down_track *t, uint16_t out_seq)
     if (r < 0)
         return r;
     const struct packet *p = packet_cache_find(&t->current->track->cache, sent.source_seq);
-    const struct outgoing out = {.seq = out_seq,
-                                 .picture_id_delta = sent.pid_delta,
-                                 .marker = sent.marker,
-                                 .is_spare = !t->sender.is_video};
+    const struct outgoing out = down_track_again(t, out_seq, &sent);
 
     if (!p)
         return ERR_TOO_LARGE;
@@ -39,8 +36,8 @@ static int repeat(struct down_track *t, uint16_t out_seq)
     if (!down_sender_send(&t->sender, p, &out, down_sender_has_rtx(&t->sender)))
         return ERR_BUSY;
     worker_count(t->sender.transport->worker, COUNT_RTP_REPEATED, 1);
-    /* Whoever misses the repeat, too, may ask again as late as after 100 ms (Chromium, which does
-     * not know the round-trip time of what it only receives): the picture would stand still. */
+    /* Whoever misses the repeat, too, asks again a round trip later, or, where it does not know
+     * that, as late as after 100 ms: the picture would stand still. */
     if (t->is_lossy && down_sender_has_rtx(&t->sender) && resend_may_copy(&t->resend, size) &&
         down_sender_send(&t->sender, p, &out, true))
         worker_count(t->sender.transport->worker, COUNT_RTP_REPEATED, 1);
@@ -118,8 +115,7 @@ static size_t probe_packet(struct down_track *t, uint16_t seq)
     if (!p || !p->payload_len || !seq_map_out(&t->map, seq, &out_seq) ||
         !resend_peek(&t->resend, out_seq, &sent) || sent.source_seq != seq)
         return 0;
-    const struct outgoing out = {
-        .seq = out_seq, .picture_id_delta = sent.pid_delta, .marker = sent.marker};
+    const struct outgoing out = down_track_again(t, out_seq, &sent);
 
     return down_sender_send(&t->sender, p, &out, true);
 }

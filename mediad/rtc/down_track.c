@@ -38,7 +38,7 @@ static void send_sound_again(struct down_track *t, uint16_t out_seq)
     p = packet_cache_find(&t->current->track->cache, sent.source_seq);
     if (!p || down_sender_is_redundant(&t->sender, p))
         return;
-    struct outgoing out = {.seq = out_seq, .marker = sent.marker, .is_spare = true};
+    const struct outgoing out = down_track_again(t, out_seq, &sent);
 
     if (down_sender_send(&t->sender, p, &out, false))
         worker_count(t->sender.transport->worker, COUNT_RTP_REPEATED, 1);

@@ -88,6 +88,16 @@ static inline int64_t down_track_now(const struct down_track *t)
     return t->sender.transport->worker->now_us;
 }
 
+/** How a packet goes out once more. Sound has no RTX: both may arrive. */
+static inline struct outgoing down_track_again(const struct down_track *t, uint16_t out_seq,
+                                               const struct resend_packet *sent)
+{
+    return (struct outgoing){.seq = out_seq,
+                             .picture_id_delta = sent->pid_delta,
+                             .marker = sent->marker,
+                             .is_spare = !t->sender.is_video};
+}
+
 /** Its video may leave so fast: bit/s, 0: as it comes. */
 void down_track_pace(struct down_track *t, int64_t rate_bps);
 /** A sender report (RFC 3550 section 6.4.1) with the CNAME, once the source's clock is known. */

@@ -120,7 +120,7 @@ static void note_demand(struct up_connection *up, size_t source)
 {
     int64_t now_us = up->transport->worker->now_us;
 
-    if (now_us < up->sources[source]->broken_us)
+    if (up_source_is_broken(up->sources[source]))
         demand_hurry(&up->demand, (unsigned)source);
     if (demand_note(&up->demand, (unsigned)source, is_received(up, source), now_us)) {
         up_report_demand(&up->report);

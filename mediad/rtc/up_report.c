@@ -96,7 +96,7 @@ static bool has_living_below(const struct up_report *r, const struct up_source *
         const struct up_source *other = r->sources[i];
 
         if (is_above(source, other) && other->reception.rate.rate_bps > 0 &&
-            r->transport->worker->now_us >= other->broken_us)
+            !up_source_is_broken(other))
             return true;
     }
     return false;
@@ -124,7 +124,7 @@ static void note_breakage(const struct up_report *r, struct up_source *source)
 
     source->seen = seen;
     source->missing = missing;
-    if (n < BROKEN_PACKETS_MIN || now_us < source->broken_us)
+    if (n < BROKEN_PACKETS_MIN || up_source_is_broken(source))
         return;
     source->n_losing = n_missing * 256 / n >= BROKEN_PART ? source->n_losing + 1 : 0;
     if (source->n_losing < BROKEN_S)
@@ -193,8 +193,7 @@ static int64_t shrunk_bps(const struct up_report *r, const struct up_source *sou
 {
     int64_t most_bps = TOLD_RATE_UNKNOWN;
 
-    if (track_is_received(source->track) && can_shrink(r, source) &&
-        r->transport->worker->now_us >= source->broken_us)
+    if (track_is_received(source->track) && can_shrink(r, source) && !up_source_is_broken(source))
         most_bps = track_limits(source->track).most_bps;
     return most_bps < max_bps_of(source) ? most_bps : TOLD_RATE_UNKNOWN;
 }
@@ -256,7 +255,7 @@ static void publish_expected(struct up_report *r, size_t i, int64_t bps, int64_t
         (can_shrink(r, source) ? RID_CAN_SHRINK : 0) |
             (is_tight(stats, source) ? RID_IS_SHRUNK : 0) |
             (source->told.at_us == 0 && (source->feedback & FEEDBACK_REMB) ? RID_IS_IDLE : 0) |
-            (now_us < source->broken_us ? RID_IS_BROKEN : 0));
+            (up_source_is_broken(source) ? RID_IS_BROKEN : 0));
     stats_store(&stats->expected_bps,
                 source->obeyed_us && now_us - source->obeyed_us < OBEYED_US ? source->told.bps : 0);
 }
@@ -280,7 +279,7 @@ static int64_t source_limit_bps(struct up_report *r, const struct shrinking *all
     int64_t shrunk = all->bps[i], before_bps = source->told.bps, bps;
 
     if ((!demand_has(r->demand, (unsigned)i) && is_upper_rid(source)) ||
-        now_us < source->broken_us ||
+        up_source_is_broken(source) ||
         (!track_is_received(source->track) && is_beside_shrunk(r, all, source, true))) {
         /* nobody receives this rid, or could: there is no room for it, and it need not climb later;
          * the last one is what receivers start with */
@@ -296,9 +295,9 @@ static int64_t source_limit_bps(struct up_report *r, const struct shrinking *all
                                max_bps_of(source), now_us);
     }
     publish_expected(r, i, shrunk, now_us);
-    if (now_us < source->broken_us)
-        return 0;
-    return is_beside_shrunk(r, all, source, false) ? before_shrunk_bps(source, bps) : bps;
+    return !up_source_is_broken(source) && is_beside_shrunk(r, all, source, false)
+               ? before_shrunk_bps(source, bps)
+               : bps;
 }
 
 /* What the publisher counts beside its videos' RTP: its sound, which was taken off where receivers

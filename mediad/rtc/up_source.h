@@ -81,6 +81,12 @@ struct up_source *up_source_new(struct peer_transport *transport, const struct u
 /** NULL is fine. */
 void up_source_free(struct up_source *source);
 
+/** Is what comes of it of no use for a while (up_report.h)? */
+static inline bool up_source_is_broken(const struct up_source *source)
+{
+    return source->transport->worker->now_us < source->broken_us;
+}
+
 /** A description says where it is from now on, and perhaps by which SSRC it comes. */
 void up_source_describe(struct up_source *source, const struct up_target *target,
                         const struct negotiated *plan);

@@ -315,14 +315,14 @@ async function hour(scene, { seconds = 3600 }) {
 
 /** Fifty receivers of one publisher, and then the same with one of them behind 200 kbit/s: what the others get, and when. */
 async function oneOfFifty(scene, { seconds = 20, rate = 200 }) {
-  const measure = async (others, slow) => {
-    const load = scene.load(['--publishers', '1', '--subscribers', String(others), '--rids', '1500,500,150', '--seconds', String(seconds)]);
+  const measure = async (slow) => {
+    const load = scene.load(['--publishers', '1', '--subscribers', '49', '--rids', '1500,500,150', '--seconds', String(seconds)]);
     const relay = await scene.line(slow ? { down: `rate=${rate}k,queue=300,delay=20`, up: WIDE } : {});
     await sleep(2000);
     const beside = scene.load(['--publishers', '0', '--subscribers', '1', '--others', '1', '--via', String(relay.port), '--each', '--seconds', String(seconds - 4)]);
     return { all: await load, one: await beside };
   };
-  const [wide, slow] = [await measure(49, false), await measure(49, true)];
+  const [wide, slow] = [await measure(false), await measure(true)];
   const share = (name) => (100 * slow.all[name]) / wide.all[name];
   // both count the time in which they join, in which somebody is sent another rid first
   const copies = (run) => run.all.received / run.all.sent;

@@ -405,6 +405,24 @@ static void test_silence(void **state)
     assert_true(line_lost(&line) < 0.01);
 }
 
+/* A restless line that was narrow for six seconds and is wide again. */
+static void narrow_for_a_moment(int64_t seed, bool layers_pause)
+{
+    struct line_config config = usual();
+
+    config.jitter_us = 20000;
+    config.has_layers = true;
+    config.layers_pause = layers_pause;
+    config.wish_bps = 1500 * KBPS;
+    config.seed = seed;
+    start(&config);
+    line_run(&line, 10000);
+    line.config.bps = 60 * KBPS;
+    run(6000, "jitter of 20 ms, 60 kbit/s");
+    line.config.bps = WIDE;
+    run(20000, "wide again");
+}
+
 /* A restless line that was narrow for a moment: sound alone is left, which comes so unevenly that
  * it looks like a queue each time. Nothing that still flows could be less, and what is paused is
  * tried. */
@@ -412,18 +430,7 @@ static void test_restless(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 6; i++) {
-        struct line_config config = usual();
-
-        config.jitter_us = 20000;
-        config.has_layers = config.layers_pause = true;
-        config.wish_bps = 1500 * KBPS;
-        config.seed = i;
-        start(&config);
-        line_run(&line, 10000);
-        line.config.bps = 60 * KBPS;
-        run(6000, "jitter of 20 ms, 60 kbit/s");
-        line.config.bps = WIDE;
-        run(20000, "wide again");
+        narrow_for_a_moment(i, true);
         run(5000, "then");
         assert_true(now_bps() >= 300 * KBPS);
         assert_true(line_sent_bps(&line) > 150 * KBPS);
@@ -435,18 +442,7 @@ static void test_narrow_for_a_moment(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 6; i++) {
-        struct line_config config = usual();
-
-        config.jitter_us = 20000;
-        config.has_layers = true;
-        config.wish_bps = 1500 * KBPS;
-        config.seed = i;
-        start(&config);
-        line_run(&line, 10000);
-        line.config.bps = 60 * KBPS;
-        line_run(&line, 6000);
-        line.config.bps = WIDE;
-        run(20000, "wide again after 60 kbit/s");
+        narrow_for_a_moment(i, false);
         assert_true(now_bps() >= 450 * KBPS);
     }
 }

@@ -474,6 +474,22 @@ static void assert_payload(uint8_t pt, uint16_t seq, const char *want, size_t le
     assert_memory_equal(want, data + h.payload_at, len);
 }
 
+/* Of the sound of track 3, under payload types and with feedback as its answer has them. */
+static struct down_track *receive_sound(uint8_t red_pt, uint8_t transport_cc_id)
+{
+    struct down_target target = {
+        .codec = CODEC_OPUS, .n_rids = 1, .rids = {{3, 0}}, .ssrc = SSRC, .mid = "0"};
+    struct down_track *t;
+
+    target.route.pt = OPUS_PT;
+    target.route.red_pt = red_pt;
+    target.route.ext_ids[HEADER_EXT_TRANSPORT_CC] = transport_cc_id;
+    t = down_track_new(&transport, &target);
+    assert_non_null(t);
+    down_source_subscribe(t);
+    return t;
+}
+
 /* Who takes it gets all, under payload types of its own, also when it asks again; who does not, the
  * newest frame, under the same numbers and times. */
 static void test_redundant_audio(void **state)
@@ -485,17 +501,10 @@ static void test_redundant_audio(void **state)
     (void)state;
     assert_non_null(sound);
     for (int takes_red = 0; takes_red < 2; takes_red++) {
-        struct down_target target = {
-            .codec = CODEC_OPUS, .n_rids = 1, .rids = {{3, 0}}, .ssrc = SSRC, .mid = "0"};
+        struct down_track *t = receive_sound(takes_red ? RED_PT : 0, 0);
         uint16_t source = (uint16_t)(10 * takes_red), first;
         int64_t budget_bytes;
-        struct down_track *t;
 
-        target.route.pt = OPUS_PT;
-        target.route.red_pt = takes_red ? RED_PT : 0;
-        t = down_track_new(&transport, &target);
-        assert_non_null(t);
-        down_source_subscribe(t);
         push_packet(sound, test_packet(worker(), (uint16_t)(source + 1), false));
         struct rtp_header h = look_at_one();
 
@@ -525,19 +534,13 @@ static void test_redundant_audio(void **state)
 static void test_sound_twice(void **state)
 {
     struct track *sound = track_new(worker(), 3, 0, CODEC_OPUS, &test_publisher_ops, &publisher);
-    struct down_target target = {
-        .codec = CODEC_OPUS, .n_rids = 1, .rids = {{3, 0}}, .ssrc = SSRC, .mid = "0"};
     struct rtp_header h[4];
     struct down_track *t;
     uint16_t first;
 
     (void)state;
     assert_non_null(sound);
-    target.route.pt = OPUS_PT;
-    target.route.ext_ids[HEADER_EXT_TRANSPORT_CC] = 3;
-    t = down_track_new(&transport, &target);
-    assert_non_null(t);
-    down_source_subscribe(t);
+    t = receive_sound(0, 3);
     push_packet(sound, test_packet(worker(), 1, false));
     first = look_at_one().seq;
     t->is_lossy = true;
@@ -564,20 +567,13 @@ static void test_sound_twice(void **state)
 static void test_redundant_sound_once(void **state)
 {
     struct track *sound = track_new(worker(), 3, 0, CODEC_OPUS, &test_publisher_ops, &publisher);
-    struct down_target target = {
-        .codec = CODEC_OPUS, .n_rids = 1, .rids = {{3, 0}}, .ssrc = SSRC, .mid = "0"};
 
     (void)state;
     assert_non_null(sound);
-    target.route.pt = OPUS_PT;
     for (int takes_red = 0; takes_red < 2; takes_red++) {
-        struct down_track *t;
+        struct down_track *t = receive_sound(takes_red ? RED_PT : 0, 0);
         struct rtp_header h[4];
 
-        target.route.red_pt = takes_red ? RED_PT : 0;
-        t = down_track_new(&transport, &target);
-        assert_non_null(t);
-        down_source_subscribe(t);
         t->is_lossy = true;
         push_packet(sound, test_red_packet((uint16_t)(10 * takes_red + 1)));
         (void)look_at_one();

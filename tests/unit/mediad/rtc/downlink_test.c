@@ -122,6 +122,15 @@ static void push(struct track *t, uint16_t seq)
     worker()->batch.n_jobs = 0;
 }
 
+/* The receiver says so every half second, so many times. */
+static void keep_estimated(int64_t bps, unsigned times)
+{
+    for (unsigned i = 0; i < times; i++) {
+        downlink_estimated(down, bps);
+        pass(5);
+    }
+}
+
 static const struct down_track *video(void)
 {
     return down_connection_video(down);
@@ -151,10 +160,7 @@ static void test_narrow_line(void **state)
     push(low, 1);
     assert_int_equal(2, video()->flowing);
     assert_true(list_is_empty(&high->subscribers));
-    for (unsigned i = 0; i < 20; i++) {
-        downlink_estimated(down, 3000000);
-        pass(5);
-    }
+    keep_estimated(3000000, 20);
     assert_int_equal(HIGH_RID, video()->choice.rid);
     push(high, 2);
     assert_int_equal(1, video()->flowing);
@@ -218,10 +224,7 @@ static void test_rid_that_starves(void **state)
     assert_int_equal(LOW_RID, video()->choice.rid);
     publish(HIGH_RID, 300000);
     stats_store(&t->known_bps, 600000);
-    for (unsigned i = 0; i < 60; i++) {
-        downlink_estimated(down, 400000);
-        pass(5);
-    }
+    keep_estimated(400000, 60);
     assert_int_equal(HIGH_RID, video()->choice.rid);
 }
 
@@ -252,10 +255,7 @@ static void test_idle_rid(void **state)
     publish(HIGH_RID, 50000);
     stats_store(&published->tracks[HIGH_RID].known_bps, 1500000);
     stats_store(&published->tracks[HIGH_RID].rid_state, RID_IS_IDLE);
-    for (unsigned i = 0; i < 20; i++) {
-        downlink_estimated(down, 400000);
-        pass(5);
-    }
+    keep_estimated(400000, 20);
     assert_int_equal(LOW_RID, video()->choice.rid);
 }
 
