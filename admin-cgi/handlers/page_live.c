@@ -129,6 +129,8 @@ static int add_members(struct request *req, struct app *app, struct json_object 
     live_list_add_pages(req->arena, page, list);
     page_flag(page, "has_rows", list->n > 0);
     page_flag(page, "is_empty", groups && list->n == 0);
+    page_flag(page, "is_there", *now);
+    page_time(page, "since", *now ? live_view_time(*now, "since") : 0);
     add_lock(req->arena, page, *now);
     add_recording(req->arena, page, *now);
     page_text(page, "summary", say_count(req->arena, "{n} people", "{n} person", (uint64_t)people));
@@ -173,8 +175,6 @@ void page_live(struct request *req, struct response *res, struct app *app)
     page_flag(page, "has_page", !group.is_inherited);
     dashboard_add_group_charts(req, app, page, group.file.name, true);
     page_flag(page, "may_be_recorded", group.desc && group.desc->allow_recording);
-    page_flag(page, "is_there", now);
-    page_time(page, "since", now ? live_view_time(now, "since") : 0);
     page_send(res, app, 200, "live", page);
 }
 

@@ -79,6 +79,21 @@ test('a live page changes by itself, and keeps still under the pointer', { timeo
   assert.deepEqual(root.errors, []);
 });
 
+test('what can be done with a meeting is there once the meeting is', { timeout: 120000 }, async (t) => {
+  const server = await serverFor(t, { groups });
+  const root = await Person.arrive('root', null);
+  t.after(() => root.goHome());
+  const { page } = root;
+  await signInAsRoot(page, server, '/admin/groups/hall/.live');
+  await page.waitForSelector('p:text("Nobody is in this group now")');
+  assert.ok(await page.isHidden('button[value=lock]'));
+  assert.ok(await page.isHidden('.badge:text("Since")'));
+  await join(t, server, 'hall', 'ann');
+  await page.waitForSelector('button[value=lock]');
+  assert.match(await page.textContent('.badge:text("Since")'), /^Since \d/);
+  assert.deepEqual(root.errors, []);
+});
+
 test('live pages work without scripts', { timeout: 120000 }, async (t) => {
   const server = await serverFor(t, { groups });
   const root = await Person.arrive('root', ['red', 'blue'], { javaScriptEnabled: false });

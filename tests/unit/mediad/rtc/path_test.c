@@ -48,18 +48,20 @@ static size_t build_check(struct test_peer *p, uint8_t out[512])
     return len;
 }
 
+#define STREAM_STEPS 60
+
 /* Media for a while, and what the thief does at every step of it. */
 static void stream_beside(struct room *r, struct thief *t, const uint8_t *check, size_t len)
 {
     size_t before = r->receiver.n_packets;
 
-    for (unsigned i = 0; i < 60; i++) {
+    for (unsigned i = 0; i < STREAM_STEPS; i++) {
         thief_send(t, &r->receiver, check, len);
         send_video(r, VIDEO_SSRC, NULL, true, false, true);
         run(r);
         thief_run(t);
     }
-    RUN_UNTIL(r, r->receiver.n_packets >= before + 60);
+    RUN_UNTIL(r, r->receiver.n_packets >= before + STREAM_STEPS);
     thief_run(t);
 }
 
@@ -75,19 +77,24 @@ static void check_thief(bool is_crossing)
     send_video(&r, VIDEO_SSRC, NULL, true, true, true);
     RUN_UNTIL(&r, r.receiver.n_packets > 0);
     size_t seen_len = build_check(&r.receiver, seen);
-    int64_t n_valid = stat(&r, "stun_total", "valid");
+    int64_t n_repeated = stat(&r, "stun_total", "repeated");
 
+    /* the receiver's other checks are valid, too: only its second copy says that the first is known
+     */
     test_peer_send(&r.receiver, seen, seen_len);
-    RUN_UNTIL(&r, stat(&r, "stun_total", "valid") > n_valid);
+    test_peer_send(&r.receiver, seen, seen_len);
+    RUN_UNTIL(&r, stat(&r, "stun_total", "repeated") > n_repeated);
+    n_repeated = stat(&r, "stun_total", "repeated");
     stream_beside(&r, &t, seen, seen_len);
+    RUN_UNTIL(&r, stat(&r, "stun_total", "repeated") >= n_repeated + STREAM_STEPS);
+    thief_run(&t);
     assert_int_equal(0, t.n_received);
-    assert_true(stat(&r, "stun_total", "repeated") > 0);
     size_t unseen_len = build_check(&r.receiver, unseen);
 
     t.n_sent = 0;
     stream_beside(&r, &t, unseen, unseen_len);
+    RUN_UNTIL(&r, (thief_run(&t), t.n_received > 0)); /* an answer, and a question */
     assert_int_equal(0, t.n_media);
-    assert_true(t.n_received > 0); /* an answer, and the question that it cannot answer */
     assert_true(t.n_received <= 3 * t.n_sent);
     room_release(&r);
     close(t.fd);
@@ -241,27 +248,31 @@ static void start_across(struct room *r)
     r->video_size = 100; /* far below what a publisher may send */
 }
 
+/* Of a hundred packets and some checks: what was under way may still cross. */
+static void run_until_nothing_crosses(struct room *r)
+{
+    int64_t end_us = now_monotonic_us() + DEADLINE_US;
+
+    while (crossings_while(r, 100) > 10 && !r->media->steering.is_refused)
+        assert_true(now_monotonic_us() < end_us);
+}
+
 /* A publisher whose datagrams the kernel gives to the wrong worker: soon it gives them to the right
  * one, also when others' checks come from the same address; and where it goes next, too. */
 static void test_crossing_ends(void **state)
 {
     struct room r;
-    int64_t end_us = now_monotonic_us() + DEADLINE_US;
 
     (void)state;
     start_across(&r);
     for (unsigned i = 0; i < 4; i++) {
-        /* of a hundred packets and some checks; what was under way may still cross */
-        while (crossings_while(&r, 100) > 10) {
-            if (r.media->steering.is_refused)
-                break;
-            assert_true(now_monotonic_us() < end_us);
-        }
+        int64_t n_moved = stat(&r, "ice_selected_total", "moved");
+
+        run_until_nothing_crosses(&r);
         check_address_of(&r, &r.receiver, &r.publisher);
-        if (!r.media->steering.is_refused)
-            assert_in_range(crossings_while(&r, 100), 0, 10);
+        run_until_nothing_crosses(&r);
         test_peer_move(&r.publisher);
-        RUN_UNTIL(&r, stat(&r, "ice_selected_total", "moved") == i + 1);
+        RUN_UNTIL(&r, stat(&r, "ice_selected_total", "moved") > n_moved);
     }
     room_release(&r);
 }
