@@ -178,6 +178,12 @@ export function streamState(m) {
  */
 export const activeLayers = (m) => (Array.isArray(m.value?.active) ? m.value.active.map(String) : null);
 
+/**
+ * @param {Message} m         `rate`
+ * @returns {number|null} bit/s that the videos of a stream may take; null for no number
+ */
+export const streamRate = (m) => (Number.isFinite(m.value?.bitrate) && m.value.bitrate > 0 ? m.value.bitrate : null);
+
 /*
  * ======== Descriptions ========
  *
@@ -236,6 +242,7 @@ const DISCONNECTED_MS = 3000;
  * @property {[]} negotiated               offer and answer are complete
  * @property {[state: StreamState]} sent   the server sends the video in another way now (down streams)
  * @property {[active: string[]]} wanted   somebody receives other layers now (up streams)
+ * @property {[bps: number]} rate          the videos may take another rate now (up streams, where the browser does not see to it)
  */
 
 /**
@@ -408,6 +415,8 @@ export class UpStream extends Stream {
     #replace;
     /** Rids of the video that somebody receives, empty for nobody; null while the server has not said. @type {string[]|null} */
     wanted = null;
+    /** Bit/s that the videos may take, where the browser does not see to it; null while the server has not said. @type {number|null} */
+    rate = null;
 
     /**
      * @param {Wire} wire
@@ -484,6 +493,12 @@ export class UpStream extends Stream {
         this.wanted = wanted;
         this.#activateAll();
         this.emit('wanted', wanted);
+    }
+
+    /** @param {number} bps   that the videos may take from now on */
+    gotRate(bps) {
+        this.rate = bps;
+        this.emit('rate', bps);
     }
 
     /**
@@ -700,8 +715,12 @@ export class DownStream extends Stream {
  */
 
 const VERSION = '2';
-/** What we know besides, of which a server may know nothing. */
-const FEATURES = ['keyframe', 'layers', 'recording', 'speakers', 'streamState'];
+export const isFirefox = /firefox/i.test(globalThis.navigator?.userAgent ?? '');
+/**
+ * What we know besides, of which a server may know nothing. Firefox has a least rate for each size of picture (1.2 Mbit/s of 1280 × 720),
+ * below which it sends whatever RTCP says, unless the page bounds it.
+ */
+const FEATURES = ['keyframe', 'layers', ...(isFirefox ? ['rate'] : []), 'recording', 'speakers', 'streamState'];
 /** How often we ask whether the server is there, ms. */
 const PING_MS = 5000;
 /** Silence after a question, after which the line counts as gone, ms. */
@@ -1207,6 +1226,11 @@ export class Client extends Emitter {
             const wanted = activeLayers(m);
             if (wanted)
                 this.ups.get(m.id ?? '')?.gotLayers(wanted);
+        },
+        rate: (m) => {
+            const bps = streamRate(m);
+            if (bps)
+                this.ups.get(m.id ?? '')?.gotRate(bps);
         },
         ice: (m) => {
             const stream = this.ups.get(m.id ?? '') ?? this.downs.get(m.id ?? '');

@@ -48,6 +48,7 @@ enum connection_event {
     CONNECTION_FAILED,    /* pointer: why, static */
     CONNECTION_OVER_RATE, /* a sender was cut to its rate */
     CONNECTION_DEMAND,    /* data[0]: which tracks have receivers: media_events.h, up_demand */
+    CONNECTION_LIMIT,     /* data[0]: what the videos may take, bit/s: media_events.h, up_limit */
     CONNECTION_ALLOCATED, /* data: struct down_allocation */
     CONNECTION_EVENTS
 };

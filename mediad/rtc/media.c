@@ -220,6 +220,10 @@ static void tell(struct media *m, const struct media_stream *s, const struct mai
         if (on->up_demand && !s->is_lone)
             on->up_demand(user, (uint32_t)mail->data[0]);
         break;
+    case CONNECTION_LIMIT:
+        if (on->up_limit && !s->is_lone)
+            on->up_limit(user, (int64_t)mail->data[0]);
+        break;
     case CONNECTION_ALLOCATED:
         memcpy(&allocation, mail->data, sizeof allocation);
         if (on->down_allocated && !s->is_lone)

@@ -38,6 +38,10 @@ struct media_events {
     /** Which tracks anybody receives: bit i is track i of up_stream_tracks(). A track whose last
      * receiver leaves keeps its bit for some seconds; one that gets a receiver has it at once. */
     void (*up_demand)(void *user, uint32_t tracks);
+    /** What the stream's videos may take in all, bit/s, for a publisher that does not follow what
+     * RTCP tells it: what those who receive them can take, and no more than its own line carried
+     * when it last lost much. At once when that falls, and when it has risen by a quarter. */
+    void (*up_limit)(void *user, int64_t bps);
     /** The receiver's line, or what it wants, changed how it is sent the video. */
     void (*down_allocated)(void *user, const struct down_allocation *a);
 };

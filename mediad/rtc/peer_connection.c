@@ -51,6 +51,9 @@ static void fill_event(const struct peer_connection *pc, enum connection_event e
     case CONNECTION_DEMAND:
         mail->data[0] = pc->up->demand.told;
         break;
+    case CONNECTION_LIMIT:
+        mail->data[0] = (uint64_t)pc->up->report.page_bps;
+        break;
     case CONNECTION_ALLOCATED:
         memcpy(mail->data, &pc->down->allocation, sizeof pc->down->allocation);
         break;
@@ -112,7 +115,13 @@ static void demand_changed(void *user)
     tell_control(user, CONNECTION_DEMAND);
 }
 
-static const struct up_connection_events up_events = {.demand_changed = demand_changed};
+static void limit_changed(void *user)
+{
+    tell_control(user, CONNECTION_LIMIT);
+}
+
+static const struct up_connection_events up_events = {.demand_changed = demand_changed,
+                                                      .limit_changed = limit_changed};
 
 static void allocated(void *user)
 {

@@ -74,6 +74,8 @@ void up_connection_start(struct up_connection *up, struct peer_transport *transp
     up->events = events;
     up->user = user;
     up->report.transport = transport;
+    up->report.limit_changed = events->limit_changed;
+    up->report.user = user;
     up_feedback_start(&up->feedback, transport, up->report.ssrc);
 }
 

@@ -15,6 +15,8 @@
 struct up_connection_events {
     /** Other tracks have receivers now: up_connection.demand. */
     void (*demand_changed)(void *user);
+    /** Its videos may take another rate in all: up_connection.report.page_bps. */
+    void (*limit_changed)(void *user);
 };
 
 struct up_connection {

@@ -29,7 +29,13 @@
 #define BROKEN_PACKETS_MIN 20 /* in a second; fewer say nothing */
 #define BROKEN_US (10 * US_PER_S)
 #define BROKEN_DOUBLED_MAX 4
-/* After so long without either nothing of that counts any more. */
+/* Of what came of a video without a layer below it, while so much of it was lost, its page is told
+ * this part (of 4), for as long; Firefox goes on with that, too. */
+#define HELD_PART 3
+/* What a page is told rises in steps of such a part: each may cost a picture of another size. */
+#define PAGE_STEP 4
+#define PAGE_FALL 16
+/* After so long without any of them nothing of that counts any more. */
 #define FORGIVEN_US (180 * US_PER_S)
 /* A rate that fell is told at once, but no more often than this. */
 #define TELL_INTERVAL_US (200 * US_PER_MS)
@@ -113,6 +119,19 @@ static int64_t doubled(int64_t us, uint8_t *n, uint8_t max, int64_t last_us, int
     return us;
 }
 
+static void hold(struct up_source *source, int64_t now_us)
+{
+    int64_t bps = (int64_t)source->reception.rate.rate_bps * HELD_PART / 4;
+
+    if (now_us >= source->held_us)
+        source->held_us = now_us + doubled(BROKEN_US, &source->n_held, BROKEN_DOUBLED_MAX,
+                                           source->held_us, now_us);
+    source->held = (struct told_rate){
+        .bps = bps > TOLD_RATE_MIN_BPS ? bps : TOLD_RATE_MIN_BPS,
+        .at_us = now_us,
+    };
+}
+
 /* Firefox goes on with a rid that its line does not carry. */
 static void note_breakage(const struct up_report *r, struct up_source *source)
 {
@@ -133,6 +152,8 @@ static void note_breakage(const struct up_report *r, struct up_source *source)
     if (is_upper_rid(source) && has_living_below(r, source))
         source->broken_us = now_us + doubled(BROKEN_US, &source->n_broken, BROKEN_DOUBLED_MAX,
                                              source->broken_us, now_us);
+    else
+        hold(source, now_us);
 }
 
 static bool is_lower_rid(const struct up_source *source)
@@ -321,17 +342,46 @@ static int64_t beside_bps(const struct up_report *r, int64_t videos_bps)
     return sound_bps + wraps_bps;
 }
 
+/* Of what a video may take no more than its publisher's line carries, as far as is known. */
+static int64_t carried_bps(struct up_source *source, int64_t bps, int64_t now_us)
+{
+    if (source->held.at_us == 0)
+        return bps;
+    int64_t held_bps =
+        told_rate_update(&source->held, now_us < source->held_us ? source->held.bps : bps,
+                         TOLD_RATE_MAX_BPS, now_us);
+
+    if (now_us >= source->held_us && held_bps >= bps)
+        source->held.at_us = 0;
+    return held_bps < bps ? held_bps : bps;
+}
+
+static void note_page_limit(struct up_report *r, int64_t bps)
+{
+    int64_t before_bps = r->page_bps;
+
+    if (bps >= before_bps - before_bps / PAGE_FALL && bps <= before_bps + before_bps / PAGE_STEP)
+        return;
+    r->page_bps = bps;
+    r->limit_changed(r->user);
+}
+
 /* What the publisher may send in all: for each video what those who receive it can take. */
 static uint64_t rate_limit_bps(struct up_report *r, int64_t now_us)
 {
     struct shrinking all;
-    int64_t sum_bps = 0;
+    int64_t sum_bps = 0, carried = 0;
 
     find_shrinking(r, &all);
     for (size_t i = 0; i < *r->n_sources; i++) {
-        if (r->sources[i]->track->kind == TRACK_VIDEO)
-            sum_bps += source_limit_bps(r, &all, i, now_us);
+        if (r->sources[i]->track->kind != TRACK_VIDEO)
+            continue;
+        int64_t bps = source_limit_bps(r, &all, i, now_us);
+
+        sum_bps += bps;
+        carried += carried_bps(r->sources[i], bps, now_us);
     }
+    note_page_limit(r, carried);
     r->told_us = now_us;
     return (uint64_t)(sum_bps + beside_bps(r, sum_bps));
 }

@@ -18,9 +18,12 @@ struct up_report {
     struct connection_stats *stats;   /* borrowed */
     struct up_source *const *sources; /* borrowed; the array stays where it is */
     const size_t *n_sources;
-    const struct demand *demand; /* borrowed: which of them anybody receives */
-    uint32_t ssrc;               /* our own */
-    int64_t told_us;             /* when the publisher was last told a rate */
+    const struct demand *demand;       /* borrowed: which of them anybody receives */
+    uint32_t ssrc;                     /* our own */
+    int64_t told_us;                   /* when the publisher was last told a rate */
+    int64_t page_bps;                  /* what its page was told last; 0: nothing yet */
+    void (*limit_changed)(void *user); /* page_bps has */
+    void *user;
 };
 
 /** Once a second: a report on each source, the rate, the statistics. */

@@ -8,9 +8,9 @@ static const struct {
     const char *word;
     unsigned bit;
 } table[FEATURES_MAX] = {
-    {"keyframe", FEATURE_KEYFRAME},        {"layers", FEATURE_LAYERS},
-    {"recording", FEATURE_RECORDING},      {"speakers", FEATURE_SPEAKERS},
-    {"streamState", FEATURE_STREAM_STATE},
+    {"keyframe", FEATURE_KEYFRAME}, {"layers", FEATURE_LAYERS},
+    {"rate", FEATURE_RATE},         {"recording", FEATURE_RECORDING},
+    {"speakers", FEATURE_SPEAKERS}, {"streamState", FEATURE_STREAM_STATE},
 };
 
 unsigned features_of(char *const *words, size_t n)

@@ -13,8 +13,9 @@ enum feature {
     FEATURE_STREAM_STATE = 1 << 2, /* how it is sent the videos that it receives */
     FEATURE_RECORDING = 1 << 3,    /* in `joined`: whether the group can be recorded */
     FEATURE_KEYFRAME = 1 << 4,     /* it may ask for keyframes of its own streams */
+    FEATURE_RATE = 1 << 5,         /* what the videos of each of its streams may take */
 };
-#define FEATURES_MAX 5
+#define FEATURES_MAX 6
 
 /** Words to bits; unknown words are ignored. */
 unsigned features_of(char *const *words, size_t n);

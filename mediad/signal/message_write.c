@@ -237,6 +237,16 @@ struct frame *message_write_layers(const char *id, const char *const *rids, size
     return finish(&b);
 }
 
+struct frame *message_write_rate(const char *id, int64_t bps)
+{
+    struct buf b = {0};
+
+    begin(&b, "rate");
+    add(&b, "id", id);
+    buf_printf(&b, ",\"value\":{\"bitrate\":%" PRId64 "}", bps);
+    return finish(&b);
+}
+
 struct frame *message_write_speakers(const struct speakers *speakers)
 {
     const struct speaker *ranked[SPEAKERS_TOLD_MAX];

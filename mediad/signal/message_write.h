@@ -68,6 +68,8 @@ struct frame *message_write_answer(const char *id, struct span sdp);
 
 /** Which rids of a published video anybody receives. @param rids "" for a video without them */
 struct frame *message_write_layers(const char *id, const char *const *rids, size_t n);
+/** What the videos of a published stream may take in all. */
+struct frame *message_write_rate(const char *id, int64_t bps);
 /** Who speaks, and who spoke last. */
 struct frame *message_write_speakers(const struct speakers *speakers);
 /** How a receiver is sent a stream's video. */

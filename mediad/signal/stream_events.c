@@ -115,6 +115,15 @@ static void up_demand(void *user, uint32_t demanded)
         up_link_tell_layers(up);
 }
 
+static void up_limit(void *user, int64_t bps)
+{
+    struct up_link *up = user;
+    struct member *owner = up_link_owner(up);
+
+    if (owner->features & FEATURE_RATE)
+        member_tell(owner, message_write_rate(up->id, bps));
+}
+
 static void down_allocated(void *user, const struct down_allocation *a)
 {
     struct down_link *down = user;
@@ -130,4 +139,5 @@ const struct media_events signal_media_events = {.up_connected = up_connected,
                                                  .lone_failed = lone_failed,
                                                  .up_notice = up_notice,
                                                  .up_demand = up_demand,
+                                                 .up_limit = up_limit,
                                                  .down_allocated = down_allocated};

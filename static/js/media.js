@@ -320,6 +320,7 @@ const CALM_LOOKS = 30;
  * @property {boolean} tellsLayers   the server says which layers it needs
  * @property {number} strain         steps that the processor is behind, see Strain
  * @property {(rid: string) => boolean} wants   whether somebody receives a layer, as far as we know
+ * @property {number} carried        bit/s that the stream may take, where the browser does not see to it; else Infinity
  */
 
 /**
@@ -374,14 +375,15 @@ export function encodings(s, label, track, c) {
     if (track.kind === 'audio')
         return s.hqaudio ? [{ maxBitrate: HIGH_QUALITY_AUDIO_RATE }] : [];
     if (label === 'screenshare') {
-        const rate = SCREEN_RATE[s.send];
-        return rate === undefined ? [] : [{ maxBitrate: rate }];
+        const rate = Math.min(SCREEN_RATE[s.send] ?? Infinity, c.carried);
+        return rate === Infinity ? [] : [{ maxBitrate: rate }];
     }
     const height = track.getSettings().height ?? 0;
-    const total = CAMERA_RATE[s.send] ?? Infinity;
+    const possible = countLayers(s, label, height, c);
+    // Of several layers the server has each receiver the one that fits.
+    const total = Math.min(CAMERA_RATE[s.send] ?? Infinity, possible === 1 ? c.carried : Infinity);
     const best = height > LINES ? Infinity : BEST_RATE;
     const isSmall = height >= LINES && total < FULL_SIZE_FROM && !s.blackboardMode;
-    const possible = countLayers(s, label, height, c);
     const layers = c.strain > 0 ? Math.min(possible, 2) : possible;
     const smaller = SMALLER[Math.min(c.strain - possible + layers, SMALLER.length - 1)];
     const scale = smaller * (isSmall ? 2 : 1);
@@ -509,6 +511,7 @@ const encodingsOf = (local, track) => encodings(state.settings, local.label, tra
     tellsLayers: Boolean(currentClient()?.features.has('layers')),
     strain: local.label === 'camera' ? strain.step : 0,
     wants: (rid) => local.up?.wants(rid) ?? true,
+    carried: local.up?.rate ?? Infinity,
 });
 
 /** Make what is being sent agree with the settings, the number of people, and what they receive. */
@@ -563,6 +566,7 @@ function publish(local) {
         changed();
     });
     up.on('wanted', adjustEncodings);
+    up.on('rate', adjustEncodings);
     up.on('negotiated', () => {
         const isSent = up.pc.getTransceivers().some((x) => x.sender.track?.kind === 'video' && x.currentDirection !== 'inactive');
         if (local.media.getVideoTracks().length && !isSent)

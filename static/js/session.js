@@ -3,7 +3,7 @@
  * Being in the group: settings, the one state of the page, the connection that fills it, and what the server is asked to send over it.
  */
 
-import { Client, Emitter, JoinError, newId } from '../protocol.js';
+import { Client, Emitter, JoinError, isFirefox, newId } from '../protocol.js';
 import { inWords, sitePath, t, warn } from './page.js';
 
 /** @typedef {import('../types.js').Speaker} Speaker */
@@ -54,7 +54,6 @@ import { inWords, sitePath, t, warn } from './page.js';
  */
 
 const KEY = 'settings';
-const isFirefox = /firefox/i.test(globalThis.navigator?.userAgent ?? '');
 
 /** @type {Settings} */
 const DEFAULTS = {

@@ -9,7 +9,7 @@ import { sentInFigures } from '../../static/js/stats.js';
 import { findLinks, initials, sentInWords } from '../../static/js/text.js';
 import { formatSize } from '../../static/js/transfers.js';
 import { arrange, covers, floating, judge, pictureArea } from '../../static/js/videos.js';
-import { activeLayers, changeParameters, offerRepeats, speakerList, streamState } from '../../static/protocol.js';
+import { activeLayers, changeParameters, offerRepeats, speakerList, streamRate, streamState } from '../../static/protocol.js';
 
 describe('arguments of commands', () => {
   const cases = [
@@ -232,6 +232,7 @@ describe('messages of a server that divides our line', () => {
     assert.deepEqual(speakerList({ type: 'speakers', value: [{ id: 'a', speaks: true }, { id: 'b' }] }),
       [{ id: 'a', speaks: true }, { id: 'b', speaks: false }]);
     assert.deepEqual(activeLayers({ type: 'layers', value: { active: ['h', 'l'] } }), ['h', 'l']);
+    assert.equal(streamRate({ type: 'rate', value: { bitrate: 400000 } }), 400_000);
     assert.deepEqual(streamState({ type: 'streamState', value: { state: 'paused', reason: 'bandwidth' } }),
       { state: 'paused', reason: 'bandwidth', layer: 0, layers: 0, bitrate: 0 });
   });
@@ -240,6 +241,7 @@ describe('messages of a server that divides our line', () => {
       for (const speaker of speakerList({ type: 'speakers', value })) assert.deepEqual(speaker, { id: '', speaks: false });
       assert.equal(activeLayers({ type: 'layers', value }), null);
       assert.equal(streamState({ type: 'streamState', value }), null);
+      assert.equal(streamRate({ type: 'rate', value }), null);
     }
   });
 });
@@ -362,7 +364,7 @@ it('people stand in order: oneself, hands as they rose, names, nameless, machine
 
 describe('what a camera sends', () => {
   const all = () => true;
-  const two = { areMany: false, tellsLayers: true, strain: 0, wants: all };
+  const two = { areMany: false, tellsLayers: true, strain: 0, wants: all, carried: Infinity };
   const many = { ...two, areMany: true };
   const settings = { simulcast: 'auto', send: 'normal', blackboardMode: false, hqaudio: false };
   const track = (height) => ({ kind: 'video', getSettings: () => ({ height }) });
@@ -377,6 +379,10 @@ describe('what a camera sends', () => {
     ['low: half the size', plan('low', many), 'h 200/2, l 100/4'],
     ['lowest: one layer', plan('lowest', many), '150/2'],
     ['a server that does not say what is received', plan('normal', { ...two, tellsLayers: false }), '700/1'],
+    ['one layer takes what the server says', plan('unlimited', { ...two, tellsLayers: false, carried: 900_000 }), '900/1'],
+    ['and no more than it may', plan('normal', { ...two, tellsLayers: false, carried: 900_000 }), '700/1'],
+    ['in half the size when that is little', plan('unlimited', { ...two, tellsLayers: false, carried: 400_000 }), '400/2'],
+    ['several layers are divided all the same', plan('normal', { ...two, carried: 400_000 }), 'h 550/1, l 150/4'],
     ['nobody receives the lowest', plan('normal', { ...two, wants: (rid) => rid === 'h' }), 'h 700/1, l 150/4'],
     ['nobody receives the best', plan('normal', { ...many, wants: (rid) => rid !== 'h' }), 'h 50/1, m 500/2, l 150/4'],
     ['the third layer gives way first', plan('normal', { ...many, strain: 1 }), 'h 550/1, l 150/4'],

@@ -10,7 +10,7 @@ const users = { pam: { password: 'pp', permissions: 'present' }, ron: { password
 const camera = offerOf('chromium-camera');
 const simulcast = offerOf('chromium-simulcast');
 const everything = { '': ['audio', 'video'] };
-const ours = ['layers', 'speakers', 'streamState'];
+const ours = ['layers', 'rate', 'speakers', 'streamState'];
 
 before(async () => {
   server = await startServer({ groups: Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`g${i}`, { users }])) });
@@ -88,4 +88,14 @@ test('SIG-33: a publisher hears that nobody receives its layers any more', async
   for (const id of ['s1', 's2'])
     await pam.wait((m) => m.type === 'layers' && m.id === id && m.value.active.length === 0, `layers of ${id}`, 30000);
   await plain.none(isOurs);
+});
+
+test('SIG-38: a publisher that asks for it hears what its videos may take', async (t) => {
+  const pam = await join(t, server, 'g7', 'pam', 'pp', { features: ['rate'] });
+  const plain = await join(t, server, 'g7', 'pam', 'pp', { features: ['layers'] });
+  await publish(plain, 's1');
+  await publish(pam, 's2');
+  const { value } = await pam.wait((m) => m.type === 'rate' && m.id === 's2', 'rate of s2');
+  assert.ok(Number.isInteger(value.bitrate) && value.bitrate >= 150_000, JSON.stringify(value));
+  await plain.none((m) => m.type === 'rate');
 });

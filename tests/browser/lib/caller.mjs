@@ -11,7 +11,7 @@ import { installClient } from './page_client.mjs';
  * Runs inside a page: joins, and publishes its camera or receives what others publish. Each stream received is shown, and
  * `window.shown` keeps when (Unix time, ms), whose, and how wide each picture was.
  */
-function enter({ group, name, publishes, encodings, transform, heedsLayers }) {
+function enter({ group, name, publishes, encodings, transform, features }) {
   Object.assign(window, { shown: [], states: {}, transformed: { encrypted: 0, decrypted: 0, failed: 0 } });
   const worker = transform && new Worker(URL.createObjectURL(new Blob([`(${transform})()`])));
   if (worker) worker.onmessage = ({ data }) => { window.transformed = data; };
@@ -38,7 +38,7 @@ function enter({ group, name, publishes, encodings, transform, heedsLayers }) {
     video.muted = true;
     video.play().catch(() => {});
   };
-  const { connections, say, publish } = window.joinAsClient({ group, name, features: heedsLayers ? ['streamState', 'layers'] : ['streamState'] }, {
+  const { connections, say, publish } = window.joinAsClient({ group, name, features: ['streamState', ...features] }, {
     opened: (pc, id) => {
       pc.ontrack = ({ track, streams, receiver }) => {
         transformed(receiver, 'receives');
@@ -48,16 +48,27 @@ function enter({ group, name, publishes, encodings, transform, heedsLayers }) {
     on: {
       joined: () => (publishes ? publishCamera() : say({ type: 'request', request: { '': ['audio', 'video'] } })),
       streamState: ({ id, value }) => { window.states[id] = value; },
-      layers: ({ id, value }) => heed(id, value.active),
+      layers: ({ id, value }) => heed(id, (all) => {
+        for (const encoding of all) encoding.active = value.active.includes(encoding.rid ?? '');
+      }),
+      rate: ({ id, value }) => heed(id, (all) => {
+        if (all.length === 1) {
+          const [own] = encodings;
+          Object.assign(all[0], { maxBitrate: Math.min(own.maxBitrate ?? Infinity, value.bitrate), scaleResolutionDownBy: value.bitrate < 500_000 ? 2 : 1 });
+        }
+      }),
     },
   });
   Object.assign(window, { connections, say });
-  /** Sends no layer that nobody receives, as our page does. */
-  async function heed(id, active) {
-    const sender = connections.get(id)?.getSenders().find((s) => s.track?.kind === 'video');
-    const parameters = sender?.getParameters();
-    for (const encoding of parameters?.encodings ?? []) encoding.active = active.includes(encoding.rid ?? '');
-    await sender?.setParameters(parameters);
+  let turn = Promise.resolve();
+  /** Does as the server says, as our page does: one change after the other. */
+  function heed(id, change) {
+    turn = turn.then(async () => {
+      const sender = connections.get(id)?.getSenders().find((s) => s.track?.kind === 'video');
+      const parameters = sender?.getParameters();
+      change(parameters?.encodings ?? []);
+      await sender?.setParameters(parameters);
+    }).catch((e) => console.warn(e));
   }
   async function publishCamera() {
     const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 1280, height: 720, frameRate: 30 } });
@@ -117,7 +128,7 @@ export class Caller {
    *   relay?: import('../../lib/relay.mjs').Relay, browser?: string, isEncrypted?: boolean, heedsLayers?: boolean }} [how] publishes when there is a camera (its file; in Firefox
    *   `picture`, what it shows), and speaks, in Chromium, when there is a `voice` (its file; else it beeps once a second); on a relay's line when there is one; in Chromium unless `browser` is firefox, which pairs no
    *   candidate on loopback: it needs a relay that listens elsewhere; `isEncrypted`: frames are, between callers; `heedsLayers`: sends no
-   *   layers that nobody receives
+   *   layers that nobody receives. In Firefox a publisher of one layer bounds it as the server says, as our page does
    */
   static async arrive(base, group, name, { camera, voice, picture, encodings = [{}], relay, browser, isEncrypted = false, heedsLayers = false } = {}) {
     const caller = new Caller();
@@ -125,7 +136,8 @@ export class Caller {
     else await caller.openChromium({ relay, camera, voice });
     await caller.page.goto(`${base}/group/${group}/`);
     await caller.page.evaluate(installClient);
-    await caller.page.evaluate(enter, { group, name, publishes: Boolean(camera), encodings, heedsLayers,
+    const features = [...(heedsLayers ? ['layers'] : []), ...(browser === 'firefox' ? ['rate'] : [])];
+    await caller.page.evaluate(enter, { group, name, publishes: Boolean(camera), encodings, features,
       transform: isEncrypted ? String(transformFrames) : undefined });
     return caller;
   }

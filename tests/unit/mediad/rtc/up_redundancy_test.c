@@ -29,12 +29,13 @@ static struct test_up side;
 static struct up_connection *up;
 static struct recorder recorder; /* of numbers, in the order in which receivers get them */
 
-static void no_demand(void *user)
+static void nothing_changed(void *user)
 {
     (void)user;
 }
 
-static const struct up_connection_events events = {.demand_changed = no_demand};
+static const struct up_connection_events events = {.demand_changed = nothing_changed,
+                                                   .limit_changed = nothing_changed};
 
 static void describe(void)
 {

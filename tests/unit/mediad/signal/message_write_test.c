@@ -57,6 +57,13 @@ static void layers(void **state)
           "{\"type\":\"layers\",\"id\":\"s\",\"value\":{\"active\":[\"\"]}}");
 }
 
+static void rate(void **state)
+{
+    (void)state;
+    check(message_write_rate("s", 400000),
+          "{\"type\":\"rate\",\"id\":\"s\",\"value\":{\"bitrate\":400000}}");
+}
+
 static void stream_state(void **state)
 {
     static const struct {
@@ -92,6 +99,7 @@ int main(void)
         cmocka_unit_test(joined_with_features),
         cmocka_unit_test(whose_doing),
         cmocka_unit_test(layers),
+        cmocka_unit_test(rate),
         cmocka_unit_test(stream_state),
     };
 
