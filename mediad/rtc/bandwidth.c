@@ -33,10 +33,8 @@
  * says little of a queue. What is paused is tried after a while, however restless the line is. */
 #define IDLE_BPS 100000
 #define IDLE_TRY_US (6 * US_PER_S)
-/* A burst fills a line that carries what flows; if it is full again so soon, there is no second
- * chance. */
+/* A burst fills a line that carries what flows: that may stay for so long. */
 #define HELD_US (3 * US_PER_S)
-#define HELD_AGAIN_US (5 * US_PER_S)
 #define HELD_PERCENT 97
 /* One of so many lost: the queue drops what exceeds it. */
 #define LOSING_PART 20
@@ -260,8 +258,11 @@ static void decrease_again(struct bandwidth *b, int64_t now_us)
 {
     int64_t acked_bps = rate_window_bps(&b->acked, ACKED_FULL_US, b->acked.newest_us);
 
-    if (acked_bps >= 0)
-        (void)rate_control_decrease(&b->control, acked_bps, b->trend.queue_us, now_us);
+    if (acked_bps < 0)
+        return;
+    (void)rate_control_decrease(&b->control, acked_bps, b->trend.queue_us, now_us);
+    if (acked_bps < b->held_bps)
+        b->held_bps = acked_bps;
 }
 
 /* What comes through while the line is full. Where little was sent it became so a moment ago, by
@@ -277,6 +278,7 @@ static int64_t full_bps(const struct bandwidth *b, int64_t over_us)
 static void decrease(struct bandwidth *b, int64_t now_us)
 {
     bool is_long = b->trend.queue_us > QUEUE_LONG_US;
+    int64_t carried_bps = rate_window_bps(&b->acked, ACKED_FULL_US, b->acked.newest_us);
     int64_t acked_bps = full_bps(b, is_long ? ACKED_FULL_US : ACKED_US);
     int64_t before_bps = b->control.bps;
 
@@ -293,8 +295,8 @@ static void decrease(struct bandwidth *b, int64_t now_us)
         return;
     loss_limit_abandon(&b->loss);
     restart_window(b, now_us);
-    if (now_us - b->held_us > HELD_AGAIN_US)
-        b->held_us = now_us;
+    b->held_us = now_us;
+    b->held_bps = acked_bps > carried_bps ? acked_bps : carried_bps;
     b->is_measured = true;
     b->again_until_us = is_long ? now_us : 0;
     prober_hold(&b->prober, FELL_FAR(b->control.bps, before_bps), now_us);
@@ -453,7 +455,7 @@ int64_t bandwidth_bps(const struct bandwidth *b, int64_t now_us)
 
 int64_t bandwidth_held_bps(const struct bandwidth *b, int64_t now_us)
 {
-    int64_t bps = bandwidth_bps(b, now_us), held_bps = b->control.limit_bps / 100 * HELD_PERCENT;
+    int64_t bps = bandwidth_bps(b, now_us), held_bps = b->held_bps / 100 * HELD_PERCENT;
 
     if (b->held_us == 0 || now_us - b->held_us > HELD_US || held_bps < bps ||
         !has_feedback(b, now_us, FEEDBACK_LIVE_US))

@@ -52,6 +52,7 @@ struct bandwidth {
     int64_t feedback_us;    /* the last one; 0: none yet */
     int64_t response_us;    /* from sending to the report of it */
     int64_t held_us;        /* when the rate fell, and what flows may stay for a moment; 0: never */
+    int64_t held_bps;       /* what came through while the line was full then, at its best */
     int64_t again_until_us; /* what was sent until then met the queue, too */
     int64_t calm_us;        /* the queue has been short since; 0: it is not */
     unsigned n_close;       /* pairs of packets in a row that came closer than the rate */

@@ -78,7 +78,7 @@ static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_st
      */
     expected_bps = load(&stats->expected_bps);
     if (expected_bps > 0 && rate->bps > expected_bps &&
-        (t->choice.rid == rid || bps <= expected_bps + expected_bps / 4))
+        (t->choice.rid == rid || told_rate_is_kept(expected_bps, bps)))
         rate->bps = expected_bps;
     rate->at_us = now_us;
     if (sid > rate->max_sid)

@@ -25,6 +25,11 @@ int64_t told_rate_update(struct told_rate *t, int64_t least_bps, int64_t max_bps
     return bps;
 }
 
+bool told_rate_is_kept(int64_t told_bps, int64_t bps)
+{
+    return bps <= told_bps + told_bps / 8;
+}
+
 bool told_rate_is_over(const struct told_rate *t, int64_t bps)
 {
     if (bps < TOLD_RATE_MIN_BPS)

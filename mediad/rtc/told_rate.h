@@ -32,6 +32,9 @@ struct told_rate {
  */
 int64_t told_rate_update(struct told_rate *t, int64_t least_bps, int64_t max_bps, int64_t now_us);
 
+/** Does a publisher that sends so much do as it was told? Rates vary by an eighth. */
+bool told_rate_is_kept(int64_t told_bps, int64_t bps);
+
 /** Is it worth to tell the publisher before its next report is due? */
 bool told_rate_is_over(const struct told_rate *t, int64_t bps);
 

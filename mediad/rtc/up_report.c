@@ -16,6 +16,8 @@
 #define SETTLED 5
 /* So long a rid that shall be smaller is thought to become so. */
 #define OBEYED_US (2500 * US_PER_MS)
+/* One that did when it was looked at last, once in a second. */
+#define LOOK_US (1200 * US_PER_MS)
 /* One that has not for so long (Chromium takes four seconds when a higher rid stops first) is told
  * again after this time, which doubles so often: Firefox sends each size of picture with no less
  * than a rate of its own. */
@@ -256,12 +258,18 @@ static void note_obedience(struct up_source *source, int64_t bps, int64_t now_us
 
     if (bps == TOLD_RATE_UNKNOWN) {
         source->obeyed_us = 0;
-    } else if (source->obeyed_us == 0 || rate_bps <= source->told.bps + source->told.bps / 4) {
+    } else if (source->obeyed_us == 0 || told_rate_is_kept(source->told.bps, rate_bps)) {
         source->obeyed_us = now_us;
     } else if (now_us - source->obeyed_us >= STIFF_AFTER_US) {
         source->stiff_us = now_us + doubled(STIFF_US, &source->n_stiff, STIFF_DOUBLED_MAX,
                                             source->stiff_us, now_us);
     }
+}
+
+/* Did it, when it was last looked at? */
+static bool obeys(const struct up_source *source, int64_t now_us)
+{
+    return source->obeyed_us && now_us - source->obeyed_us <= LOOK_US;
 }
 
 /* Receivers count on it for a while, and as long as the publisher does it. */
@@ -271,14 +279,17 @@ static void publish_expected(struct up_report *r, size_t i, int64_t bps, int64_t
     struct track_stats *stats = &r->stats->tracks[i];
 
     note_obedience(source, bps, now_us);
+    /* one that was found not to obey has not long to show that it does */
+    bool is_trusted =
+        source->obeyed_us && now_us - source->obeyed_us < OBEYED_US / (1 + source->n_stiff);
+
     stats_store(
         &stats->rid_state,
         (can_shrink(r, source) ? RID_CAN_SHRINK : 0) |
             (is_tight(stats, source) ? RID_IS_SHRUNK : 0) |
             (source->told.at_us == 0 && (source->feedback & FEEDBACK_REMB) ? RID_IS_IDLE : 0) |
             (up_source_is_broken(source) ? RID_IS_BROKEN : 0));
-    stats_store(&stats->expected_bps,
-                source->obeyed_us && now_us - source->obeyed_us < OBEYED_US ? source->told.bps : 0);
+    stats_store(&stats->expected_bps, is_trusted ? source->told.bps : 0);
 }
 
 /* What is below a rid that shrinks is served before it: no more than it takes, and as long as it
@@ -308,7 +319,7 @@ static int64_t source_limit_bps(struct up_report *r, const struct shrinking *all
         bps = 0;
     } else if (shrunk != TOLD_RATE_UNKNOWN) {
         bps = told_rate_update(&source->told, shrunk, max_bps_of(source), now_us);
-        if (bps < before_bps - before_bps / 8 && source->obeyed_us)
+        if (bps < before_bps - before_bps / 8 && obeys(source, now_us))
             source->obeyed_us = now_us; /* it has heard of it only now */
     } else {
         bps = told_rate_update(&source->told,

@@ -46,10 +46,18 @@ static void test_told(void **state)
     assert_false(told_rate_is_over(&t, 1));
 }
 
+static void test_kept(void **state)
+{
+    (void)state;
+    assert_true(told_rate_is_kept(400000, 450000));
+    assert_false(told_rate_is_kept(400000, 450001));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_told),
+        cmocka_unit_test(test_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

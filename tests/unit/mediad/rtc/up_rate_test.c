@@ -280,7 +280,8 @@ static void test_rid_that_does_not_shrink(void **state)
         {36, 200000, RID_CAN_SHRINK | RID_IS_SHRUNK},
         {43, 0, 0},
         {101, 0, 0}, /* twice as long */
-        {103, 200000, RID_CAN_SHRINK | RID_IS_SHRUNK},
+        {102, 200000, RID_CAN_SHRINK | RID_IS_SHRUNK},
+        {103, 0, RID_CAN_SHRINK | RID_IS_SHRUNK}, /* believed for a shorter time */
     };
     static struct recorder a;
     const struct track_stats *h = &side.stats->tracks[CAMERA];
