@@ -90,6 +90,10 @@ void down_repair_keyframe(struct down_track *t)
     if (keyframe_would_ask(&t->current->track->keyframes, now_us) &&
         !keyframe_allow(&t->allowance, now_us)) {
         worker_count(t->sender.transport->worker, COUNT_KEYFRAME_REFUSED, 1);
+        if (!t->waiting) {
+            t->refused_us = now_us;
+            t->refused_rid = t->choice.rid;
+        }
         repeat_keyframe(t);
         return;
     }

@@ -12,7 +12,7 @@
 bool down_repair_packet(struct down_track *t, uint16_t out_seq);
 /** The receiver cannot go on without a keyframe. While it is sent far more than it can take, the
  * wish waits: a keyframe would be lost, too. One that wishes again and again gets what the cache
- * has. */
+ * has, and a lower rid for a while. */
 void down_repair_keyframe(struct down_track *t);
 /** Keyframes that are owed, when there is room again or they have waited long enough. */
 void down_repair_relax(struct down_track *t);

@@ -55,8 +55,11 @@ struct down_track {
     /* what the allocator works on (down_video.h) */
     struct allocate_video video;
     struct rid_rate {
-        int64_t bps;   /* smoothed; 0: it is silent */
-        int64_t at_us; /* as of then */
+        int64_t sent_bps; /* smoothed; 0: it is silent */
+        int64_t at_us;    /* as of then */
+        int64_t bps;      /* what it takes, or soon will */
+        int64_t kept_us;  /* since when its publisher sends what it was told; 0: it does not */
+        int64_t over_us;  /* since when it is more than its publisher was told; 0: it is not */
         uint8_t max_sid, max_tid;
     } rates[NEGOTIATE_RIDS_MAX];
     struct down_layer {
@@ -64,8 +67,10 @@ struct down_track {
     } layers[ALLOCATE_LAYERS_MAX];
     struct fir_memory fir;
     struct keyframe_allowance allowance;
-    int64_t rtt_us;  /* -1 */
-    bool has_report; /* of the receiver; what the last one said: */
+    int64_t refused_us;  /* when it used that up, so that what flowed could not go on; 0: never */
+    uint8_t refused_rid; /* what flowed then */
+    int64_t rtt_us;      /* -1 */
+    bool has_report;     /* of the receiver; what the last one said: */
     uint32_t reported_seq;
     int32_t reported_lost;
     int64_t jitter_us;

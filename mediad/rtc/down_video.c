@@ -15,6 +15,13 @@
 #define UPGRADE_SPARE_SHARE 16
 /* Over what time rates of layers are smoothed. */
 #define SMOOTH_US INT64_C(2500000)
+/* So long a publisher has to obey: what it sends is a second's. */
+#define EXPECTED_US INT64_C(2000000)
+/* So long a rid is left alone of which no keyframe is to be had. */
+#define REFUSED_US INT64_C(5000000)
+/* So long it must have done so before a receiver counts on it; then there must be room for a second
+ * (allocate.h). */
+#define KEPT_US INT64_C(1000000)
 
 /* ---- what there is ---- */
 
@@ -54,13 +61,38 @@ static void highest_layers(const struct track_stats *stats, uint8_t *max_sid, ui
     }
 }
 
+static void note_since(int64_t *since_us, bool is_so, int64_t now_us)
+{
+    if (!is_so)
+        *since_us = 0;
+    else if (*since_us == 0)
+        *since_us = now_us;
+}
+
+/* What is on its way to what its publisher was told takes that, if it flows; not for ever. One that
+ * does not flow must be there, and for longer than between two keyframes.
+ * @param expected_bps 0: its publisher was told nothing */
+static int64_t expect(struct rid_rate *rate, int64_t bps, int64_t expected_bps, bool flows,
+                      int64_t now_us)
+{
+    bool is_kept = expected_bps > 0 && told_rate_is_kept(expected_bps, bps);
+    bool is_over = expected_bps > 0 && !is_kept && flows;
+
+    note_since(&rate->kept_us, is_kept, now_us);
+    note_since(&rate->over_us, is_over, now_us);
+    bool is_believed = is_over ? now_us - rate->over_us < EXPECTED_US
+                               : is_kept && (flows || now_us - rate->kept_us >= KEPT_US);
+
+    return is_believed && expected_bps < rate->sent_bps ? expected_bps : rate->sent_bps;
+}
+
 /* What a second shows is smoothed: a keyframe makes it much, a still picture little. Layers that
  * were seen stay, for the same reason. @return what the rid takes now, 0: nothing */
 static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_stats *stats)
 {
     struct rid_rate *rate = &t->rates[rid];
     int64_t now_us = down_track_now(t), passed_us = now_us - rate->at_us;
-    int64_t bps, expected_bps, known_bps = load(&stats->known_bps);
+    int64_t bps, known_bps = load(&stats->known_bps);
     uint8_t sid, tid;
 
     highest_layers(stats, &sid, &tid);
@@ -69,17 +101,12 @@ static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_st
         *rate = (struct rid_rate){.at_us = now_us};
         return 0;
     }
-    if (!rate->bps)
-        rate->bps = bps > known_bps ? bps : known_bps;
+    if (!rate->sent_bps)
+        rate->sent_bps = bps > known_bps ? bps : known_bps;
     else
-        rate->bps +=
-            (bps - rate->bps) * (passed_us < SMOOTH_US ? passed_us : SMOOTH_US) / SMOOTH_US;
-    /* what is on its way to what its publisher was told; one that does not flow yet must be there
-     */
-    expected_bps = load(&stats->expected_bps);
-    if (expected_bps > 0 && rate->bps > expected_bps &&
-        (t->choice.rid == rid || told_rate_is_kept(expected_bps, bps)))
-        rate->bps = expected_bps;
+        rate->sent_bps +=
+            (bps - rate->sent_bps) * (passed_us < SMOOTH_US ? passed_us : SMOOTH_US) / SMOOTH_US;
+    rate->bps = expect(rate, bps, load(&stats->expected_bps), t->choice.rid == rid, now_us);
     rate->at_us = now_us;
     if (sid > rate->max_sid)
         rate->max_sid = sid;
@@ -123,17 +150,32 @@ static void add_parts(struct down_track *t, uint8_t rid, int64_t whole_bps,
     }
 }
 
+/* What is sent below the layers to come; NULL: nothing is. */
+static const struct allocate_layer *living_below(const struct allocate_video *v)
+{
+    const struct allocate_layer *below = v->n_layers ? &v->layers[v->n_layers - 1] : NULL;
+
+    return below && below->is_alive ? below : NULL;
+}
+
 /* A rid that shall be smaller has a picture now and then as long as its publisher has not found
  * room for it: what is below shows more. @param bps of the last second: what is flowing is looked
  * at for longer */
 static bool is_starved(const struct down_track *t, uint8_t rid, int64_t bps, int64_t state)
 {
-    const struct allocate_video *v = &t->video;
-    const struct allocate_layer *below = v->n_layers ? &v->layers[v->n_layers - 1] : NULL;
+    const struct allocate_layer *below = living_below(&t->video);
 
     if (t->choice.rid == rid)
         bps = t->rates[rid].bps;
-    return state & RID_IS_SHRUNK && below && below->is_alive && bps < below->bps / 4 * 3;
+    return state & RID_IS_SHRUNK && below && bps < below->bps / 4 * 3;
+}
+
+/* One that stands still, and is refused another keyframe, for the sake of the others: what is below
+ * goes on. */
+static bool stands_still(const struct down_track *t, uint8_t rid)
+{
+    return t->refused_us && t->refused_rid == rid &&
+           down_track_now(t) - t->refused_us < REFUSED_US && living_below(&t->video);
 }
 
 /* The whole rid comes last: what was not seen of it yet belongs to it, too. */
@@ -150,7 +192,7 @@ static void add_rid(struct down_track *t, uint8_t rid, const struct connection_s
                                    .full_bps = known_bps,
                                    .is_shrunk = state & RID_IS_SHRUNK};
 
-    if (state & RID_IS_BROKEN)
+    if (state & RID_IS_BROKEN || stands_still(t, rid))
         return;
     if (whole.is_alive)
         add_parts(t, rid, bps, stats);

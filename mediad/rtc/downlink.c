@@ -105,14 +105,16 @@ static void probe(struct downlink *d, int64_t wish_bps)
 /* ---- division ---- */
 
 /* A quarter more than the line carries, by what left lately: pictures of one rate differ as much.
- * On a line that loses by chance repeats come on top, and the estimate goes down to find out
- * whether it helps: there it is half. */
+ * When it was full a moment ago, it is known what it carries, and the estimate is less. On a line
+ * that loses by chance repeats come on top, and the estimate goes down to find out whether it
+ * helps: there it is half. */
 static bool is_sent_too_much(const struct downlink *d, bool is_lossy)
 {
     int64_t sent_bps = rate_window_bps(&d->bandwidth.sent, CONGESTED_WINDOW_US, d->worker->now_us);
     int64_t more_bps = d->estimate_bps / (is_lossy ? 2 : 4);
 
-    return d->estimate_bps >= 0 && sent_bps > d->estimate_bps + more_bps;
+    return d->estimate_bps >= 0 && sent_bps > d->estimate_bps + more_bps &&
+           sent_bps > bandwidth_held_bps(&d->bandwidth, d->worker->now_us);
 }
 
 static size_t collect_videos(struct downlink *d, struct allocate_video **videos)

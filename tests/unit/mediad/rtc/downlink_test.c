@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "mediad/rtc/down_repair.h"
 #include "mediad/rtc/downlink.h"
 #include "tests/unit/mediad/rtc/test_transport.h"
 #include "tests/unit/mediad/rtc/test_workers.h"
@@ -202,6 +203,65 @@ static void test_rid_that_shrinks(void **state)
     assert_in_range(video()->current->limit_bps, 330000, 400000);
 }
 
+/* One that flows and is to shrink has two seconds for that, and then is what it is. */
+static void test_rid_that_does_not_shrink(void **state)
+{
+    struct track_stats *t = &published->tracks[HIGH_RID];
+
+    (void)state;
+    publish(HIGH_RID, 600000);
+    publish(LOW_RID, 100000);
+    push(high, 1);
+    push(low, 1);
+    keep_estimated(1000000, 20);
+    assert_int_equal(HIGH_RID, video()->choice.rid);
+    push(high, 2);
+    stats_store(&t->rid_state, RID_CAN_SHRINK | RID_IS_SHRUNK);
+    stats_store(&t->known_bps, 600000);
+    for (unsigned i = 0; i < 30; i++) {
+        stats_store(&t->expected_bps, 350000 - i * 1000); /* it is told again and again */
+        downlink_estimated(down, 400000);
+        pass(1);
+        if ((i < 18) != (video()->choice.rid == HIGH_RID) && i != 18 && i != 19)
+            fail_msg("after %u00 ms: rid %u", i, video()->choice.rid);
+    }
+    for (unsigned i = 0; i < 60; i++) { /* between two keyframes it takes little now and then */
+        publish(HIGH_RID, i % 30 < 15 ? 320000 : 700000);
+        stats_store(&t->expected_bps, 320000);
+        downlink_estimated(down, 400000);
+        pass(1);
+        assert_int_equal(LOW_RID, video()->choice.rid);
+    }
+}
+
+/* One that stands still and has used up its keyframes goes on with what is below, for a while. */
+static void test_refused_keyframe(void **state)
+{
+    (void)state;
+    publish(HIGH_RID, 600000);
+    publish(LOW_RID, 100000);
+    push(high, 1);
+    push(low, 1);
+    keep_estimated(2000000, 20);
+    push(high, 2);
+    assert_int_equal(HIGH_RID, video()->choice.rid);
+    assert_int_equal(1, video()->flowing);
+    for (uint16_t i = 0; i <= KEYFRAME_ALLOWANCE; i++) {
+        assert_int_equal(HIGH_RID, video()->choice.rid);
+        keep_estimated(2000000, 1);
+        push(high, (uint16_t)(3 + i)); /* a keyframe each time, which gets lost again */
+        keep_estimated(2000000, 1);
+        down_repair_keyframe(down->tracks[0]);
+    }
+    assert_int_equal(1, atomic_load(&worker()->counts[COUNT_KEYFRAME_REFUSED]));
+    pass(1);
+    assert_int_equal(LOW_RID, video()->choice.rid);
+    keep_estimated(2000000, 8);
+    assert_int_equal(LOW_RID, video()->choice.rid);
+    keep_estimated(2000000, 8);
+    assert_int_equal(HIGH_RID, video()->choice.rid);
+}
+
 /* A rid that is to shrink, and of which hardly a picture comes yet, is not better than the one
  * below. */
 static void test_rid_that_starves(void **state)
@@ -323,8 +383,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_without_reports, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_narrow_line, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_breaks, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_refused_keyframe, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_starves, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_shrinks, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_rid_that_does_not_shrink, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_idle_rid, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_nothing_fits, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_wish, open_room, close_room),
