@@ -15,13 +15,13 @@
 #define UPGRADE_SPARE_SHARE 16
 /* Over what time rates of layers are smoothed. */
 #define SMOOTH_US INT64_C(2500000)
-/* So long a publisher has to obey: what it sends is a second's. */
+/* So long a publisher has to obey, by what it sent in the last second. */
 #define EXPECTED_US INT64_C(2000000)
+/* So long it must have obeyed before another receiver counts on it, for which there must then be
+ * room for a second (allocate.h). */
+#define KEPT_US INT64_C(1000000)
 /* So long a rid is left alone of which no keyframe is to be had. */
 #define REFUSED_US INT64_C(5000000)
-/* So long it must have done so before a receiver counts on it; then there must be room for a second
- * (allocate.h). */
-#define KEPT_US INT64_C(1000000)
 
 /* ---- what there is ---- */
 
