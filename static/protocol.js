@@ -717,8 +717,8 @@ export class DownStream extends Stream {
 const VERSION = '2';
 export const isFirefox = /firefox/i.test(globalThis.navigator?.userAgent ?? '');
 /**
- * What we know besides, of which a server may know nothing. Firefox has a least rate for each size of picture (1.2 Mbit/s of 1280 × 720),
- * below which it sends whatever RTCP says, unless the page bounds it.
+ * What we know besides, of which a server may know nothing. Firefox 153 goes on with 1.2 Mbit/s of
+ * 1280 × 720 when RTCP tells it less, unless the page bounds it.
  */
 const FEATURES = ['keyframe', 'layers', ...(isFirefox ? ['rate'] : []), 'recording', 'speakers', 'streamState'];
 /** How often we ask whether the server is there, ms. */
