@@ -1,6 +1,7 @@
 #include "mediad/rtc/allocate.h"
 
 #include "mediad/rtc/allocate_layers.h"
+#include "mediad/rtc/since.h"
 
 enum {
     WAIT_US = 1000 * 1000,
@@ -115,16 +116,6 @@ static void prepare(struct allocate_video *v, const struct line *line)
 
 /* ---- the rules of upgrades ---- */
 
-static void note_fit(struct allocate_video *v, int layer, bool fits, int64_t now_us)
-{
-    int64_t *since_us = &v->state.fits_us[layer];
-
-    if (!fits)
-        *since_us = 0;
-    else if (*since_us == 0)
-        *since_us = now_us;
-}
-
 static void forget_fits(struct allocate_video *v, int from)
 {
     for (int l = from; l < ALLOCATE_LAYERS_MAX; l++)
@@ -155,7 +146,7 @@ static bool take_base(struct allocate_video *v, int layer, struct line *line)
     int64_t bps = allocate_cost(v, layer);
     bool fits = line_fits(line, bps);
 
-    note_fit(v, layer, fits, line->now_us);
+    since_note(&v->state.fits_us[layer], fits, line->now_us);
     if (layer <= allocate_before(v)
             ? !line_bears(line, bps)
             : !(v->is_new ? line_has(line, bps) : fits && may_rise(v, layer, bps, line)))
@@ -227,10 +218,7 @@ static int64_t slack(struct allocate_video *v, int layer, int64_t extra_bps,
 
     if (layer != allocate_before(v) || !v->layers[layer].is_shrunk)
         return 0;
-    if (line_holds(line, extra_bps))
-        *tight_us = 0;
-    else if (*tight_us == 0)
-        *tight_us = line->now_us;
+    since_note(tight_us, !line_holds(line, extra_bps), line->now_us);
     return *tight_us && line->now_us - *tight_us > TIGHT_US
                ? 0
                : allocate_cost(v, layer) / STRETCH_SHARE;
@@ -245,7 +233,7 @@ static void divide_layers(struct allocate_video *v, struct line *line)
         bool is_possible = allocate_can_choose(v, l, line->is_unlimited);
         bool fits = is_possible && line_fits(line, extra_bps);
 
-        note_fit(v, l, fits, line->now_us);
+        since_note(&v->state.fits_us[l], fits, line->now_us);
         if (l <= allocate_before(v)
                 ? is_possible && line_holds(line, extra_bps - slack(v, l, extra_bps, line))
                 : fits && may_rise(v, l, extra_bps, line))

@@ -1,6 +1,7 @@
 #include "mediad/rtc/bandwidth.h"
 
 #include "common/now.h"
+#include "mediad/rtc/since.h"
 
 /* Without a report for so long nothing is known. */
 #define FEEDBACK_AGE_US (30 * US_PER_S)
@@ -215,10 +216,10 @@ static void note_response(struct bandwidth *b, int64_t sent_us, int64_t now_us)
 
 static void note_calm(struct bandwidth *b, int64_t now_us)
 {
-    if (b->trend.state != DELAY_NORMAL || b->trend.queue_us > QUEUE_CALM_US || b->loss.is_high)
-        b->calm_us = 0;
-    else if (b->calm_us == 0)
-        b->calm_us = now_us;
+    since_note(&b->calm_us,
+               b->trend.state == DELAY_NORMAL && b->trend.queue_us <= QUEUE_CALM_US &&
+                   !b->loss.is_high,
+               now_us);
 }
 
 /* Nothing has waited or was lost for a while. */

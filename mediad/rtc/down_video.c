@@ -2,6 +2,7 @@
 
 #include "mediad/rtc/down_repair.h"
 #include "mediad/rtc/down_source.h"
+#include "mediad/rtc/since.h"
 #include "mediad/rtc/told_rate.h"
 
 /* A video that its publisher can make smaller needs so much. */
@@ -61,14 +62,6 @@ static void highest_layers(const struct track_stats *stats, uint8_t *max_sid, ui
     }
 }
 
-static void note_since(int64_t *since_us, bool is_so, int64_t now_us)
-{
-    if (!is_so)
-        *since_us = 0;
-    else if (*since_us == 0)
-        *since_us = now_us;
-}
-
 /* What is on its way to what its publisher was told takes that, if it flows; not for ever. One that
  * does not flow must be there, and for longer than between two keyframes.
  * @param expected_bps 0: its publisher was told nothing */
@@ -78,8 +71,8 @@ static int64_t expect(struct rid_rate *rate, int64_t bps, int64_t expected_bps, 
     bool is_kept = expected_bps > 0 && told_rate_is_kept(expected_bps, bps);
     bool is_over = expected_bps > 0 && !is_kept && flows;
 
-    note_since(&rate->kept_us, is_kept, now_us);
-    note_since(&rate->over_us, is_over, now_us);
+    since_note(&rate->kept_us, is_kept, now_us);
+    since_note(&rate->over_us, is_over, now_us);
     bool is_believed = is_over ? now_us - rate->over_us < EXPECTED_US
                                : is_kept && (flows || now_us - rate->kept_us >= KEPT_US);
 
