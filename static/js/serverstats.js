@@ -5,7 +5,7 @@
 
 import { byId, el, sitePath, t } from './page.js';
 
-/** @typedef {{sid?: number, maxSid?: number, tid?: number, maxTid?: number, bitrate?: number, maxBitrate?: number, loss?: number, rtt?: number, jitter?: number, state?: string, reason?: string, layer?: number, layers?: number, target?: number}} Track */
+/** @typedef {{bitrate?: number, maxBitrate?: number, loss?: number, rtt?: number, jitter?: number, state?: string, reason?: string, layer?: number, layers?: number, target?: number}} Track */
 /** @typedef {{id: string, maxBitrate?: number, tracks?: Track[]}} Connection */
 /** @typedef {{id: string, up?: Connection[], down?: Connection[]}} Member */
 /** @typedef {{name: string, clients?: Member[]}} Group */
@@ -15,10 +15,6 @@ const round = (/** @type {number} */ n) => String(Math.round(n * 1000) / 1000);
 /** @param {Track} track */
 function layers(track) {
     const parts = [];
-    if (track.sid !== undefined || track.maxSid !== undefined)
-        parts.push(`s${track.sid ?? 0}/${track.maxSid ?? 0}`);
-    if (track.tid !== undefined || track.maxTid !== undefined)
-        parts.push(`t${track.tid ?? 0}/${track.maxTid ?? 0}`);
     if (track.layers && track.layer !== undefined)
         parts.push(`${track.layer + 1}/${track.layers}`);
     // As the protocol names them: who reads this knows them from the log and the metrics.
