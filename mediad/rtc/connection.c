@@ -13,8 +13,10 @@ struct connection_stats *connection_stats_new(void)
         return NULL;
     atomic_init(&s->refs, 1);
     atomic_init(&s->max_bitrate_bps, -1);
-    for (size_t i = 0; i < LENGTH(s->tracks); i++)
+    for (size_t i = 0; i < LENGTH(s->tracks); i++) {
         atomic_init(&s->tracks[i].reason, -1);
+        atomic_init(&s->tracks[i].told_bps, -1);
+    }
     return s;
 }
 

@@ -97,6 +97,9 @@ struct track_stats {
      * 0: as it likes */
     atomic_int_least32_t expected_bps;
     atomic_int_least32_t rid_state; /* enum rid_state */
+    /* of a published track, for statistics (published_video.h) */
+    atomic_int_least32_t told_bps;    /* what its publisher is told that it may take (REMB) */
+    atomic_int_least32_t is_received; /* somebody gets it (demand.h) */
 };
 
 struct connection_stats {

@@ -12,6 +12,7 @@
 #include "mediad/rtc/media_mail.h"
 #include "mediad/rtc/media_state.h"
 #include "mediad/rtc/peer_connection.h"
+#include "mediad/rtc/published_video.h"
 
 int media_stream_new_credentials(struct media_stream *s, struct ice_credentials *out)
 {
@@ -200,7 +201,26 @@ static void add_allocation(struct json_object *out, const struct track_stats *t)
         json_object_object_add(out, "target", json_object_new_int64(a.bps));
 }
 
-static struct json_object *track_json(const struct track_stats *t)
+bool media_stream_published(const struct media_stream *s, unsigned track,
+                            struct published_video *out)
+{
+    return track < TRACKS_MAX &&
+           track < atomic_load_explicit(&s->stats->n_tracks, memory_order_relaxed) &&
+           published_video_read(&s->stats->tracks[track], out);
+}
+
+static void add_published(struct json_object *out, const struct track_stats *t)
+{
+    struct published_video v;
+
+    if (!published_video_read(t, &v))
+        return;
+    json_object_object_add(out, "state", json_object_new_string(published_state_word(v.state)));
+    if (v.told_bps >= 0)
+        json_object_object_add(out, "target", json_object_new_int64(v.told_bps));
+}
+
+static struct json_object *track_json(const struct track_stats *t, bool is_up)
 {
     struct json_object *out = json_object_new_object();
     int64_t max_bps = load(&t->max_bitrate_bps), rtt_us = load(&t->rtt_us),
@@ -218,7 +238,10 @@ static struct json_object *track_json(const struct track_stats *t)
         json_object_object_add(out, "rtt", json_object_new_double((double)rtt_us / 1e3));
     if (jitter_us >= 0)
         json_object_object_add(out, "jitter", json_object_new_double((double)jitter_us / 1e3));
-    add_allocation(out, t);
+    if (is_up)
+        add_published(out, t);
+    else
+        add_allocation(out, t);
     return out;
 }
 
@@ -301,7 +324,7 @@ struct json_object *media_stream_stats(const struct media_stream *s)
     if (max_bps >= 0)
         json_object_object_add(out, "maxBitrate", json_object_new_int64(max_bps));
     for (unsigned i = 0; i < n && i < TRACKS_MAX; i++)
-        json_object_array_add(tracks, track_json(&s->stats->tracks[i]));
+        json_object_array_add(tracks, track_json(&s->stats->tracks[i], s->is_up));
     json_object_object_add(out, "tracks", tracks);
     return out;
 }

@@ -18,6 +18,7 @@
 #define MEDIA_STREAM_RELAYS 8
 
 struct media;
+struct published_video;
 
 struct media_stream {
     struct media *media;
@@ -60,6 +61,10 @@ int media_stream_candidate(struct media_stream *s, struct span candidate, struct
 /** How a received video is sent. @return false: there is no such track, or it is none */
 bool media_stream_allocation(const struct media_stream *s, unsigned track,
                              struct down_allocation *out);
+/** How a published video, or a rid of it, does. @return false: there is no such track, or it is
+ * sound */
+bool media_stream_published(const struct media_stream *s, unsigned track,
+                            struct published_video *out);
 /** up_stream_received() */
 struct up_received media_stream_received(const struct media_stream *s, enum track_kind kind);
 /** Add this stream to a member's. */

@@ -128,6 +128,8 @@ static void note_demand(struct up_connection *up, size_t source)
         up_report_demand(&up->report);
         up->events->demand_changed(up->user);
     }
+    stats_store(&up->report.stats->tracks[source].is_received,
+                demand_has(&up->demand, (unsigned)source));
 }
 
 static void received(struct track *t)

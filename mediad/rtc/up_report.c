@@ -389,6 +389,8 @@ static uint64_t rate_limit_bps(struct up_report *r, int64_t now_us)
             continue;
         int64_t bps = source_limit_bps(r, &all, i, now_us);
 
+        stats_store(&r->stats->tracks[i].told_bps,
+                    r->sources[i]->feedback & FEEDBACK_REMB ? bps : -1);
         sum_bps += bps;
         carried += carried_bps(r->sources[i], bps, now_us);
     }

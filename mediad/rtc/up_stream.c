@@ -333,7 +333,16 @@ int up_stream_candidate(struct up_stream *s, struct span candidate, struct span 
 
 struct json_object *up_stream_stats(struct up_stream *s)
 {
-    return media_stream_stats(&s->base);
+    struct json_object *out = media_stream_stats(&s->base);
+    struct json_object *tracks = json_object_object_get(out, "tracks");
+
+    for (size_t i = 0; tracks && i < s->n_tracks && i < json_object_array_length(tracks); i++) {
+        struct json_object *track = json_object_array_get_idx(tracks, i);
+
+        if (track && *s->tracks[i].rid != '\0')
+            json_object_object_add(track, "rid", json_object_new_string(s->tracks[i].rid));
+    }
+    return out;
 }
 
 struct up_received up_stream_received(const struct up_stream *s, enum track_kind kind)

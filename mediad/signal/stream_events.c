@@ -120,6 +120,7 @@ static void up_limit(void *user, int64_t bps)
     struct up_link *up = user;
     struct member *owner = up_link_owner(up);
 
+    up->limit_bps = bps;
     if (owner->features & FEATURE_RATE)
         member_tell(owner, message_write_rate(up->id, bps));
 }

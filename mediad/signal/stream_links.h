@@ -37,6 +37,7 @@ struct up_link {
     unsigned generation; /* counts changes of the tracks */
     unsigned n_failures; /* attempts since it was connected last */
     uint32_t demand;     /* bit i: somebody receives track i; set for those that are not there */
+    int64_t limit_bps;   /* what its videos may take in all; 0: the media plane said nothing yet */
 };
 
 struct down_link {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "mediad/signal/features.h"
 #include "mediad/signal/stream_links.h"
 
 static void add_connection(struct json_object *array, const char *id, struct json_object *stats)
@@ -32,6 +33,16 @@ static void add_connections(struct json_object *member, const char *name, struct
     json_object_object_add(member, name, array);
 }
 
+/* With what its publisher's page was told, if that asked for it. */
+static struct json_object *up_stats(const struct up_link *up)
+{
+    struct json_object *stats = up_stream_stats(up->media);
+
+    if (stats && up->limit_bps > 0 && up_link_owner(up)->features & FEATURE_RATE)
+        json_object_object_add(stats, "rate", json_object_new_int64(up->limit_bps));
+    return stats;
+}
+
 struct json_object *stream_stats(const struct member *m)
 {
     struct json_object *member = json_object_new_object();
@@ -42,7 +53,7 @@ struct json_object *stream_stats(const struct member *m)
     json_object_object_add(member, "id", json_object_new_string(m->id));
     ups = json_object_new_array();
     LIST_EACH (struct published, stream, &m->streams, in_member)
-        add_connection(ups, stream->by_id.name, up_stream_stats(up_link_of(stream)->media));
+        add_connection(ups, stream->by_id.name, up_stats(up_link_of(stream)));
     add_connections(member, "up", ups);
     if (!m->receiver)
         return member;

@@ -98,4 +98,9 @@ test('SIG-38: a publisher that asks for it hears what its videos may take', asyn
   const { value } = await pam.wait((m) => m.type === 'rate' && m.id === 's2', 'rate of s2');
   assert.ok(Number.isInteger(value.bitrate) && value.bitrate >= 150_000, JSON.stringify(value));
   await plain.none((m) => m.type === 'rate');
+  // Administrators see what the page was told, and of none that was told nothing.
+  const clients = (await (await server.api('.stats')).json()).find((g) => g.name === 'g7').clients;
+  const [told, untold] = [pam, plain].map((c) => clients.find((one) => one.id === c.id).up[0]);
+  assert.ok(told.rate >= 150_000, JSON.stringify(told));
+  assert.equal('rate' in untold, false);
 });

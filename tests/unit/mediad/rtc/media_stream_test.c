@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <string.h>
+
+#include "common/macros.h"
 #include "mediad/rtc/media_stream.h"
 #include "mediad/rtc/net_address.h"
 
@@ -99,12 +102,64 @@ static void test_streams_add_up_and_the_worst_counts(void **state)
     connection_stats_unref(s.stats);
 }
 
+static struct json_object *track_at(struct json_object *stats, size_t i)
+{
+    return json_object_array_get_idx(json_object_object_get(stats, "tracks"), i);
+}
+
+/* As statistics show it; of sound nothing of that is there. */
+static void test_what_becomes_of_a_published_video(void **state)
+{
+    static const struct {
+        const char *name;
+        int32_t is_received, bitrate_bps, rid_state, told_bps;
+        const char *state;
+    } rows[] = {
+        {"as it is", 1, 900000, RID_CAN_SHRINK, 2500000, "sent"},
+        {"made smaller", 1, 300000, RID_CAN_SHRINK | RID_IS_SHRUNK, 350000, "shrunk"},
+        {"no receiver", 0, 900000, 0, 115200, "unwanted"},
+        {"no room", 1, 0, RID_IS_IDLE, 0, "unwanted"},
+        {"lost on the way", 0, 900000, RID_IS_BROKEN | RID_IS_IDLE, 0, "broken"},
+        {"nothing comes", 1, 0, RID_IS_SHRUNK, 150000, "silent"},
+        {"no word of rates", 1, 900000, 0, -1, "sent"},
+    };
+    struct media_stream s = {.stats = connection_stats_new(), .is_up = true};
+    struct track_stats *video = &s.stats->tracks[1];
+
+    (void)state;
+    atomic_store(&s.stats->n_tracks, 2);
+    atomic_store(&s.stats->tracks[0].kind, TRACK_AUDIO);
+    atomic_store(&video->kind, TRACK_VIDEO);
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct json_object *stats, *target = NULL;
+        const char *word;
+
+        atomic_store(&video->is_received, rows[i].is_received);
+        atomic_store(&video->bitrate_bps, rows[i].bitrate_bps);
+        atomic_store(&video->rid_state, rows[i].rid_state);
+        atomic_store(&video->told_bps, rows[i].told_bps);
+        stats = media_stream_stats(&s);
+        word = json_object_get_string(json_object_object_get(track_at(stats, 1), "state"));
+        if (!word || strcmp(word, rows[i].state) != 0)
+            fail_msg("%s: %s", rows[i].name, word ? word : "nothing");
+        assert_int_equal(json_object_object_get_ex(track_at(stats, 1), "target", &target),
+                         rows[i].told_bps >= 0);
+        if (target)
+            assert_int_equal(json_object_get_int64(target), rows[i].told_bps);
+        assert_null(json_object_object_get(track_at(stats, 0), "state"));
+        assert_null(json_object_object_get(track_at(stats, 0), "target"));
+        json_object_put(stats);
+    }
+    connection_stats_unref(s.stats);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_named_relay_is_told_from_other_addresses),
         cmocka_unit_test(test_of_many_relays_the_last_are_known),
         cmocka_unit_test(test_streams_add_up_and_the_worst_counts),
+        cmocka_unit_test(test_what_becomes_of_a_published_video),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
