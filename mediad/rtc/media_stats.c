@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/macros.h"
 #include "mediad/rtc/media_state.h"
 #include "mediad/rtc/media_stream.h"
+#include "mediad/rtc/media_videos.h"
 
 static void add_int(struct json_object *to, const char *name, int64_t value)
 {
@@ -52,10 +52,6 @@ static const struct metric_family lines_family = {
 static const struct metric_family lines_bytes_family = {
     "receiver_lines_bytes_per_second", METRIC_GAUGE,
     "What these lines carry by the server's estimate, all together.", NULL};
-static const struct metric_family videos_family = {
-    "received_videos", METRIC_GAUGE, "Videos that receivers get, by how they are sent.", "state"};
-static const struct metric_family reasons_family = {
-    "received_videos_less", METRIC_GAUGE, "Those that are reduced or paused, by why.", "reason"};
 static const struct metric_family stun_family = {"stun_total", METRIC_COUNTER,
                                                  "STUN messages by what became of them.", "result"};
 static const struct metric_family dtls_family = {
@@ -154,25 +150,6 @@ static double busy_ratio(const struct media *m, unsigned worker)
            1000;
 }
 
-/* Of all received videos: so many are sent in this way, or for this reason. */
-static double count_videos(const struct media *m,
-                           const char *(*word)(const struct down_allocation *), const char *wanted)
-{
-    const struct media_stream *s;
-    size_t at = 0;
-    double n = 0;
-
-    while ((s = fixed_table_next(&m->streams, &at)) != NULL) {
-        struct down_allocation a;
-
-        for (unsigned i = 0; !s->is_up && i < TRACKS_MAX; i++) {
-            if (media_stream_allocation(s, i, &a) && word(&a) && strcmp(word(&a), wanted) == 0)
-                n++;
-        }
-    }
-    return n;
-}
-
 static size_t count_streams(const struct media *m, bool up)
 {
     const struct media_stream *s;
@@ -181,19 +158,6 @@ static size_t count_streams(const struct media *m, bool up)
     while ((s = fixed_table_next(&m->streams, &at)) != NULL)
         n += s->is_up == up;
     return n;
-}
-
-static void add_videos(const struct media *m, struct metric_set *out)
-{
-    static const char *const states[] = {"full", "reduced", "paused"};
-    static const char *const reasons[] = {"bandwidth", "unwanted", "silent"};
-
-    for (size_t i = 0; i < LENGTH(states); i++)
-        metric_set_add(out, &videos_family, states[i],
-                       count_videos(m, down_allocation_state, states[i]));
-    for (size_t i = 0; i < LENGTH(reasons); i++)
-        metric_set_add(out, &reasons_family, reasons[i],
-                       count_videos(m, down_allocation_reason, reasons[i]));
 }
 
 void media_metrics(const struct media *m, struct metric_set *out)
@@ -209,7 +173,7 @@ void media_metrics(const struct media *m, struct metric_set *out)
     }
     metric_set_add(out, &streams_family, "up", (double)count_streams(m, true));
     metric_set_add(out, &streams_family, "down", (double)count_streams(m, false));
-    add_videos(m, out);
+    media_videos_metrics(m, out);
 }
 
 struct json_object *media_stats(struct media *m)

@@ -47,6 +47,7 @@ test('mediad\'s numbers are there, by their documented names', async (t) => {
     /^nereid_joins_total\{result="ok"\} 1$/m, /^nereid_websocket_connections\{state="joined"\} 1$/m, /^nereid_rtp_packets_total\{direction="in"\} 0$/m,
     /^nereid_rtp_dropped_total\{reason="ssrc"\} 0$/m, /^nereid_dtls_handshakes_total\{result="done"\} 0$/m, /^nereid_worker_busy_ratio\{worker="0"\} /m,
     /^nereid_received_videos\{state="paused"\} 0$/m, /^nereid_received_videos_less\{reason="bandwidth"\} 0$/m, /^nereid_video_pauses_total 0$/m, /^nereid_receiver_lines 0$/m,
+    /^nereid_received_videos_layer\{layer="lowest"\} 0$/m, /^nereid_published_rids\{state="broken"\} 0$/m,
     /^nereid_process_open_fds\{program="mediad"\} [1-9]/m, /^nereid_process_open_fds\{program="admin-cgi"\} [1-9]/m,
     /^nereid_build_info\{program="mediad",version="[\d.]+"\} 1$/m]) assert.match(all, one);
   const manual = readFileSync(join(top, 'docs', 'ADMIN.md'), 'utf8');
