@@ -78,6 +78,11 @@ static const char *state_text(struct json_object *track)
         {"paused", "bandwidth", TEXT("Paused: bandwidth")},
         {"paused", "unwanted", TEXT("Paused: not shown")},
         {"paused", "silent", TEXT("Paused: nothing is sent")},
+        {"sent", "", TEXT("In use")},
+        {"shrunk", "", TEXT("Reduced: for its receivers")},
+        {"unwanted", "", TEXT("Unused: nobody receives it")},
+        {"broken", "", TEXT("Unused: lost on the way")},
+        {"silent", "", TEXT("Nothing is sent")},
     };
 
     for (size_t i = 0; i < LENGTH(rows); i++) {
@@ -120,8 +125,8 @@ static const char *layer_text(struct arena *a, int layer, int n)
                     arena_printf(a, "%d", n), NULL);
 }
 
-static void add_track(struct arena *a, struct json_object *list, const char *stream,
-                      struct json_object *track)
+static struct json_object *add_track(struct arena *a, struct json_object *list, const char *stream,
+                                     struct json_object *track)
 {
     struct json_object *row = page_row(list);
     struct json_object *layer, *value;
@@ -137,6 +142,8 @@ static void add_track(struct arena *a, struct json_object *list, const char *str
         json_object_object_get_ex(track, "layer", &layer))
         page_text(row, "layer",
                   layer_text(a, json_object_get_int(layer), json_object_get_int(value)));
+    if (json_object_object_get_ex(track, "rid", &value))
+        page_text(row, "layer", json_object_get_string(value));
     page_text(row, "state", say(a, state_text(track)));
     page_text(
         row, "loss",
@@ -145,15 +152,22 @@ static void add_track(struct arena *a, struct json_object *list, const char *str
         page_text(row, "jitter", arena_printf(a, "%.0f ms", json_object_get_double(value)));
     if (json_object_object_get_ex(track, "rtt", &value))
         page_text(row, "rtt", arena_printf(a, "%.0f ms", json_object_get_double(value)));
+    return row;
 }
 
 static void add_connection(struct arena *a, struct json_object *list, const char *stream,
                            struct json_object *connection)
 {
-    struct json_object *tracks = json_object_object_get(connection, "tracks");
+    struct json_object *tracks = json_object_object_get(connection, "tracks"), *rate;
 
-    for (size_t i = 0; i < length(tracks); i++)
-        add_track(a, list, stream, json_object_array_get_idx(tracks, i));
+    for (size_t i = 0; i < length(tracks); i++) {
+        struct json_object *row = add_track(a, list, stream, json_object_array_get_idx(tracks, i));
+
+        if (i == 0 && json_object_object_get_ex(connection, "rate", &rate))
+            page_text(row, "told",
+                      say_with(a, "its page was told {rate}", "rate",
+                               live_view_rate(a, json_object_get_int64(rate)), NULL));
+    }
 }
 
 void live_streams_list(struct arena *a, struct json_object *page, struct json_object *stats,

@@ -5,7 +5,7 @@
 
 import { byId, el, sitePath, t } from './page.js';
 
-/** @typedef {{bitrate?: number, maxBitrate?: number, loss?: number, rtt?: number, jitter?: number, state?: string, reason?: string, layer?: number, layers?: number, target?: number}} Track */
+/** @typedef {{bitrate?: number, maxBitrate?: number, loss?: number, rtt?: number, jitter?: number, rid?: string, state?: string, reason?: string, layer?: number, layers?: number, target?: number}} Track */
 /** @typedef {{id: string, maxBitrate?: number, tracks?: Track[]}} Connection */
 /** @typedef {{id: string, up?: Connection[], down?: Connection[]}} Member */
 /** @typedef {{name: string, clients?: Member[]}} Group */
@@ -14,11 +14,11 @@ const round = (/** @type {number} */ n) => String(Math.round(n * 1000) / 1000);
 
 /** @param {Track} track */
 function layers(track) {
-    const parts = [];
+    const parts = track.rid ? [track.rid] : [];
     if (track.layers && track.layer !== undefined)
         parts.push(`${track.layer + 1}/${track.layers}`);
     // As the protocol names them: who reads this knows them from the log and the metrics.
-    if (track.state && track.state !== 'full')
+    if (track.state && track.state !== 'full' && track.state !== 'sent')
         parts.push(track.reason ? `${track.state}: ${track.reason}` : track.state);
     return parts.join(' ');
 }
@@ -29,12 +29,13 @@ function layers(track) {
  */
 function connectionRows(arrow, c) {
     const tracks = c.tracks?.length ? c.tracks : [/** @type {Track} */ ({})];
+    const limit = (/** @type {Track} */ track) => track.target ?? track.maxBitrate;
     return tracks.map((track, i) => el('tr', {},
         el('td', {}),
         el('td', { class: 'mono' }, i === 0 ? `${arrow} ${c.id}` : ''),
         el('td', { class: 'num' }, i === 0 ? c.maxBitrate : ''),
         el('td', {}, layers(track)),
-        el('td', { class: 'num' }, track.bitrate === undefined ? '' : `${track.bitrate}${track.target ?? track.maxBitrate ? `/${track.target ?? track.maxBitrate}` : ''}`),
+        el('td', { class: 'num' }, track.bitrate === undefined ? '' : `${track.bitrate}${limit(track) === undefined ? '' : `/${limit(track)}`}`),
         el('td', { class: 'num' }, track.loss === undefined ? '' : `${Math.round(track.loss * 100)} %`),
         el('td', { class: 'num' }, track.rtt || track.jitter ? `${round(track.rtt ?? 0)} ±${round(track.jitter ?? 0)} ms` : '')));
 }
