@@ -54,10 +54,24 @@ describe('streams in use', () => {
     });
   });
 
+  test('and what becomes of the one that is published', async () => {
+    await eventually(async () => {
+      const [up] = (await streams()).flatMap((c) => c.up ?? []);
+      const [audio, video] = ['audio', 'video'].map((kind) => up.tracks.find((t) => t.kind === kind));
+      assert.deepEqual([audio.state, audio.target, audio.rid], [undefined, undefined, undefined]);
+      assert.deepEqual([video.state, video.reason, video.rid], ['sent', undefined, undefined]);
+      assert.ok(video.target >= 150000, `it is told ${video.target}`);
+      assert.equal(up.rate, undefined, 'it did not ask for that');
+    });
+  });
+
   test('the metrics count them', async () => {
     await eventually(async () => {
       const text = await (await server.get('/metrics')).text();
       assert.match(text, /^nereid_received_videos\{state="full"\} 2$/m);
+      assert.match(text, /^nereid_received_videos_layer\{layer="(only|highest)"\} 2$/m);
+      assert.match(text, /^nereid_published_rids\{state="sent"\} 1$/m);
+      assert.match(text, /^nereid_published_rids\{state="unwanted"\} 0$/m);
       assert.match(text, /^nereid_received_videos_less\{reason="bandwidth"\} 0$/m);
     });
   });
@@ -97,9 +111,9 @@ describe('a receiver behind a slow line', () => {
   before(async () => {
     assert.ok(loadgen, 'loadgen is not built: make bench');
     server = await startServer({ groups: { slow: open } });
-    relay = await Relay.start(server.udpPort, { down: 'rate=300k,queue=300,delay=10' });
-    const call = (...how) => calls.push(execFile(loadgen, ['--url', `${server.base.replace('https', 'wss')}/ws`, '--group', 'slow', '--seconds', '100', ...how]));
-    call('--subscribers', '0');
+    relay = await Relay.start(server.udpPort, { down: 'rate=400k,queue=300,delay=10' });
+    const call = (...how) => calls.push(execFile(loadgen, ['--url', `${server.base.replace('https', 'wss')}/ws`, '--group', 'slow', '--seconds', '150', ...how]));
+    call('--subscribers', '0', '--rids', '1500,500,150');
     call('--publishers', '0', '--subscribers', '1', '--others', '1', '--via', String(relay.port));
   });
   after(async () => {
@@ -108,21 +122,56 @@ describe('a receiver behind a slow line', () => {
     await server?.stop();
   });
 
+  /** The group's client with such connections. */
+  const client = async (direction) => {
+    const clients = (await (await server.api('.stats')).json()).find((g) => g.name === 'slow')?.clients ?? [];
+    return clients.find((c) => c[direction]);
+  };
+  const metrics = async () => (await server.get('/metrics')).text();
+
   test('is seen to get less, and why', async () => {
     const b = new Browser(server);
     await b.signIn();
     await eventually(async () => {
-      const clients = (await (await server.api('.stats')).json()).find((g) => g.name === 'slow')?.clients ?? [];
-      const receiver = clients.find((c) => c.down);
+      const receiver = await client('down');
       const [connection] = receiver?.down ?? [];
       assert.ok(connection?.maxBitrate < 600000, `a line of ${connection?.maxBitrate}`);
       const [video] = connection.tracks;
-      assert.ok(['reduced', 'paused'].includes(video.state), video.state);
-      assert.equal(video.reason, 'bandwidth');
+      assert.deepEqual([video.state, video.reason], ['reduced', 'bandwidth']);
+      assert.ok(video.target > 50000 && video.target < 400000, `it may take ${video.target}`);
+      assert.ok(video.layer < video.layers - 1, `layer ${video.layer} of ${video.layers}`);
       const page = await b.open(`/admin/groups/slow/.person?client=${encodeURIComponent(receiver.id)}`);
-      assert.match(page.text, /of \d+ kbit\/s 1 (reduced|paused)/);
-      assert.match(page.text, /Video (Reduced|Paused): bandwidth/);
-      assert.match(await (await server.get('/metrics')).text(), /^nereid_received_videos_less\{reason="bandwidth"\} 1$/m);
+      assert.match(page.text, /of \d+ kbit\/s 1 reduced/);
+      assert.match(page.text, /Video Reduced: bandwidth (low|middle|\d) of \d \d+ kbit\/s \d+ kbit\/s /);
+      const text = await metrics();
+      assert.match(text, /^nereid_received_videos_less\{reason="bandwidth"\} 1$/m);
+      assert.match(text, /^nereid_received_videos_layer\{layer="(lowest|middle)"\} 1$/m);
+      assert.match(text, /^nereid_receiver_lines 1$/m);
+      for (const what of ['receiver_lines', 'received_videos_target']) {
+        const bps = 8 * Number(new RegExp(`^nereid_${what}_bytes_per_second (\\S+)$`, 'm').exec(text)?.[1]);
+        assert.ok(bps > 50000 && bps < 600000, `${what}: ${bps}`);
+      }
+    }, PATIENCE_MS);
+  });
+
+  test('nobody receives the best rid of its publisher, who is told so, and that is seen', async () => {
+    const b = new Browser(server);
+    await b.signIn();
+    await eventually(async () => {
+      const publisher = await client('up');
+      const [h, m, l] = publisher.up[0].tracks;
+      assert.deepEqual([h.rid, m.rid, l.rid], ['h', 'm', 'l']);
+      assert.deepEqual([h.state, h.target], ['unwanted', 0]);
+      assert.equal(l.state, 'sent');
+      assert.ok(l.target >= 100000 && l.target < 400000, `the lowest may take ${l.target}`);
+      const page = await b.open(`/admin/groups/slow/.person?client=${encodeURIComponent(publisher.id)}`);
+      assert.match(page.text, /Sent Video Unused: nobody receives it h \d+ kbit\/s 0 kbit\/s /);
+      assert.match(page.text, /Sent Video In use l \d+ kbit\/s \d+ kbit\/s /);
+      const text = await metrics();
+      const states = Object.fromEntries([...text.matchAll(/^nereid_published_rids\{state="(\w+)"\} (\d+)$/gm)].map(([, state, n]) => [state, Number(n)]));
+      assert.deepEqual(Object.keys(states), ['sent', 'shrunk', 'unwanted', 'broken', 'silent']);
+      assert.equal(Object.values(states).reduce((a, n) => a + n), 3);
+      assert.ok(states.unwanted >= 1 && states.sent >= 1, JSON.stringify(states));
     }, PATIENCE_MS);
   });
 });
