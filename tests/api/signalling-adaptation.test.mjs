@@ -1,7 +1,8 @@
 // What clients say of how they show videos, and what those that ask for it are told (docs/PROTOCOL.md, Features).
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { startServer } from '../lib/server.mjs';
+import { Browser } from '../lib/console.mjs';
+import { eventually, startServer } from '../lib/server.mjs';
 import { answerTo, join, offerOf } from '../lib/ws_client.mjs';
 
 /** @type {import('../lib/server.mjs').Server} */
@@ -103,4 +104,9 @@ test('SIG-38: a publisher that asks for it hears what its videos may take', asyn
   const [told, untold] = [pam, plain].map((c) => clients.find((one) => one.id === c.id).up[0]);
   assert.ok(told.rate >= 150_000, JSON.stringify(told));
   assert.equal('rate' in untold, false);
+  const b = new Browser(server);
+  await b.signIn();
+  const shown = async (c) => (await b.open(`/admin/groups/g7/.person?client=${encodeURIComponent(c.id)}`)).text;
+  await eventually(async () => assert.match(await shown(pam), /Sent its page was told [\d.]+ [kM]bit\/s /));
+  await eventually(async () => assert.match(await shown(plain), /Sent (Sound|Video) /));
 });
