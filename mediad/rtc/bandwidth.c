@@ -36,6 +36,10 @@
 #define IDLE_TRY_US (6 * US_PER_S)
 /* A burst fills a line that carries what flows: that may stay for so long. */
 #define HELD_US (3 * US_PER_S)
+/* No longer than this while one of so many gets lost: it is no burst, and with repeats on top
+ * pictures would stand still. */
+#define HELD_FLOODED_US US_PER_S
+#define FLOODED_PART 8
 #define HELD_PERCENT 97
 /* One of so many lost: the queue drops what exceeds it. */
 #define LOSING_PART 20
@@ -139,6 +143,12 @@ static void judge_loss(struct bandwidth *b, int64_t now_us)
     else
         judge_window(b, span_us, now_us);
     restart_window(b, b->loss.is_testing ? now_us : b->window_newest_us + 1);
+}
+
+static void note_flood(struct bandwidth *b, int64_t now_us)
+{
+    if (b->n >= WINDOW_PACKETS_MIN && b->n_lost > b->n / FLOODED_PART)
+        b->flooded_us = now_us;
 }
 
 /* ---- feedback ---- */
@@ -296,6 +306,8 @@ static void decrease(struct bandwidth *b, int64_t now_us)
         return;
     loss_limit_abandon(&b->loss);
     restart_window(b, now_us);
+    if (b->held_us == 0 || now_us - b->held_us > HELD_US)
+        b->held_from_us = now_us;
     b->held_us = now_us;
     b->held_bps = acked_bps > carried_bps ? acked_bps : carried_bps;
     b->is_measured = true;
@@ -403,6 +415,7 @@ void bandwidth_feedback(struct bandwidth *b, struct bandwidth_clock *clock,
         return;
     b->feedback_us = now_us;
     note_packets(b, clock, packets, n, now_us);
+    note_flood(b, now_us);
     note_response(b, packets[n - 1].sent_us, now_us);
     state = delay_trend_update(&b->trend, now_us);
     foreign_queue_update(&b->foreign, b->trend.queue_us, now_us);
@@ -454,12 +467,21 @@ int64_t bandwidth_bps(const struct bandwidth *b, int64_t now_us)
     return bps == REMOTE_RATE_UNKNOWN ? RATE_CONTROL_START_BPS : bps;
 }
 
+/* May what flows stay though the rate fell? */
+static bool is_held(const struct bandwidth *b, int64_t now_us)
+{
+    if (b->held_us == 0 || now_us - b->held_us > HELD_US ||
+        !has_feedback(b, now_us, FEEDBACK_LIVE_US))
+        return false;
+    return now_us - b->held_from_us < HELD_FLOODED_US ||
+           b->flooded_us < b->held_from_us + HELD_FLOODED_US;
+}
+
 int64_t bandwidth_held_bps(const struct bandwidth *b, int64_t now_us)
 {
     int64_t bps = bandwidth_bps(b, now_us), held_bps = b->held_bps / 100 * HELD_PERCENT;
 
-    if (b->held_us == 0 || now_us - b->held_us > HELD_US || held_bps < bps ||
-        !has_feedback(b, now_us, FEEDBACK_LIVE_US))
+    if (!is_held(b, now_us) || held_bps < bps)
         return bps;
     return held_bps;
 }

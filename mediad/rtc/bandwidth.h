@@ -52,6 +52,8 @@ struct bandwidth {
     int64_t feedback_us;    /* the last one; 0: none yet */
     int64_t response_us;    /* from sending to the report of it */
     int64_t held_us;        /* when the rate fell, and what flows may stay for a moment; 0: never */
+    int64_t held_from_us;   /* the first of such times in a row */
+    int64_t flooded_us;     /* when so much got lost that repeats do not help; 0: never */
     int64_t held_bps;       /* what came through while the line was full then, at its best */
     int64_t again_until_us; /* what was sent until then met the queue, too */
     int64_t calm_us;        /* the queue has been short since; 0: it is not */
@@ -95,7 +97,8 @@ void bandwidth_sent(struct bandwidth *b, uint32_t bytes, int64_t now_us);
  * rate to start with. */
 int64_t bandwidth_bps(const struct bandwidth *b, int64_t now_us);
 /** What goes on being sent may take so much, bit/s: for three seconds after the line was full what
- * came through then, since a burst may have filled it; else as bandwidth_bps(). */
+ * came through then, since a burst may have filled it, or for one when much gets lost even then;
+ * else as bandwidth_bps(). */
 int64_t bandwidth_held_bps(const struct bandwidth *b, int64_t now_us);
 /** Has any report said something lately? While none has, nobody is limited or paused. */
 bool bandwidth_is_known(const struct bandwidth *b, int64_t now_us);

@@ -326,6 +326,29 @@ static void test_held(void **state)
     assert_in_range(bandwidth_held_bps(&line.bandwidth, line.now_us), 400 * KBPS, 550 * KBPS);
 }
 
+/* A publisher that goes on as before is no burst: what gets lost then is not sent for longer than a
+ * second after the rate fell, as often as it falls again meanwhile. */
+static void test_held_while_much_is_lost(void **state)
+{
+    struct line_config config = usual();
+
+    (void)state;
+    config.bps = 5000 * KBPS;
+    config.wish_bps = 1500 * KBPS;
+    config.react_ms = 4000;
+    start(&config);
+    line_run(&line, 10000);
+    line.config.bps = 1100 * KBPS;
+    for (unsigned i = 0; i < 3000 && line.bandwidth.held_us == 0; i++)
+        line_run(&line, 1);
+    assert_true(line.bandwidth.held_us != 0);
+    line_run(&line, 900);
+    assert_true(bandwidth_held_bps(&line.bandwidth, line.now_us) > now_bps());
+    line_run(&line, 600);
+    assert_true(line.bandwidth.flooded_us > line.now_us - 500000);
+    assert_int_equal(bandwidth_held_bps(&line.bandwidth, line.now_us), now_bps());
+}
+
 /* Another layer begins with a burst, where a third was sent before: the line is as wide as it is.
  */
 static void test_burst_of_another_layer(void **state)
@@ -537,6 +560,7 @@ int main(void)
         cmocka_unit_test(test_competition),
         cmocka_unit_test(test_connections),
         cmocka_unit_test(test_held),
+        cmocka_unit_test(test_held_while_much_is_lost),
         cmocka_unit_test(test_burst_of_another_layer),
         cmocka_unit_test(test_join),
         cmocka_unit_test(test_silence),
