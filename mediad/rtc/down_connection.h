@@ -29,7 +29,7 @@ struct down_connection {
     struct bandwidth_clock clock;
     struct bandwidth_remb remb;
     struct transport_feedback_clock feedback_clock;
-    bool has_feedback; /* transport-wide feedback came */
+    int64_t feedback_us; /* when transport-wide feedback came last; 0: it did not */
     size_t n_tracks;
     struct down_track *tracks[TRACKS_MAX]; /* owned; addresses stay */
     int64_t estimate_bps;                  /* of the client's line, for statistics; -1: none yet */

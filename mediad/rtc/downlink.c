@@ -17,6 +17,9 @@
 #define FEEDBACK_PACKETS 64
 /* Of the estimate so much stays free: reports, repeats and bursts need room, too. */
 #define RESERVE_SHARE 33
+/* A receiver that has not sent transport-wide feedback for so long is believed what else it says.
+ */
+#define FEEDBACK_ENDED_US (5 * US_PER_S)
 /* More packets between two reports: another numbering. */
 #define REPORT_PACKETS_MAX 65536
 
@@ -250,7 +253,7 @@ void downlink_feedback(struct down_connection *down, const struct rtcp_packet *p
         worker_count(d->worker, COUNT_DROP_SYNTAX, 1);
         return;
     }
-    down->has_feedback = true;
+    down->feedback_us = d->worker->now_us;
     walk = transport_feedback_walk(&feedback, &down->feedback_clock);
     while (transport_feedback_next(&walk, &number, &has_arrived, &arrival_us)) {
         struct bandwidth_packet *packet = &packets[n];
@@ -272,6 +275,12 @@ void downlink_feedback(struct down_connection *down, const struct rtcp_packet *p
     divide_if_fallen(d);
 }
 
+static bool has_feedback(const struct down_connection *down)
+{
+    return down->feedback_us &&
+           down->transport->worker->now_us - down->feedback_us < FEEDBACK_ENDED_US;
+}
+
 static int64_t sent_bps(const struct down_connection *down)
 {
     int64_t sum = 0;
@@ -285,7 +294,7 @@ void downlink_estimated(struct down_connection *down, int64_t bps)
 {
     struct downlink *d = down->downlink;
 
-    if (!d || down->has_feedback)
+    if (!d || has_feedback(down))
         return;
     bandwidth_remb(&d->bandwidth, &down->remb, bps, sent_bps(down), d->worker->now_us);
     divide_if_fallen(d);
@@ -302,7 +311,7 @@ void downlink_reported(struct down_connection *down, struct down_track *t,
     t->has_report = true;
     t->reported_seq = report->highest_seq;
     t->reported_lost = report->lost;
-    if (!d || down->has_feedback || !t->sender.is_video || is_first || expected == 0 ||
+    if (!d || has_feedback(down) || !t->sender.is_video || is_first || expected == 0 ||
         expected > REPORT_PACKETS_MAX)
         return;
     if (lost < 0) /* duplicates */

@@ -364,6 +364,20 @@ static void test_stopped_rid(void **state)
     assert_int_equal(1, video()->flowing);
 }
 
+/* Transport-wide feedback that ends leaves the receiver's own estimate, which counted for nothing
+ * beside it. */
+static void test_feedback_ends(void **state)
+{
+    (void)state;
+    down->feedback_us = worker()->now_us;
+    downlink_estimated(down, 400000);
+    pass(1);
+    assert_int_equal(-1, down->estimate_bps);
+    pass(60);
+    downlink_estimated(down, 400000);
+    assert_int_equal(400000, down->estimate_bps);
+}
+
 /* One feedback message cannot keep a worker busy. */
 static void test_feedback_of_too_much(void **state)
 {
@@ -374,7 +388,7 @@ static void test_feedback_of_too_much(void **state)
     assert_int_equal(0, sent_history_start(&transport.sent));
     downlink_feedback(down, &p);
     assert_int_equal(1, atomic_load(&worker()->counts[COUNT_DROP_SYNTAX]));
-    assert_false(down->has_feedback);
+    assert_int_equal(0, down->feedback_us);
 }
 
 int main(void)
@@ -391,6 +405,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing_fits, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_wish, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_stopped_rid, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_feedback_ends, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_feedback_of_too_much, open_room, close_room),
     };
 
