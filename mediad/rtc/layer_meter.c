@@ -4,6 +4,9 @@
 
 #include "common/now.h"
 
+/* Whatever is not sent for longer begins anew: pictures in the dark take their time. */
+#define BREAK_US US_PER_S
+
 static unsigned bounded(uint8_t layer)
 {
     return layer < TRACK_LAYERS ? layer : TRACK_LAYERS - 1;
@@ -18,8 +21,12 @@ static bool is_sent_to(const struct payload_info *info, unsigned sid, unsigned t
     return bounded(info->sid) == sid || !info->is_not_reference;
 }
 
-void layer_meter_add(struct layer_meter *m, const struct payload_info *info, size_t size_bytes)
+void layer_meter_add(struct layer_meter *m, const struct payload_info *info, size_t size_bytes,
+                     int64_t now_us)
 {
+    if (now_us - m->newest_us > BREAK_US)
+        m->began_us = now_us;
+    m->newest_us = now_us;
     m->bytes[bounded(info->sid)][bounded(info->tid)] += (uint32_t)size_bytes;
     for (unsigned sid = 0; sid < TRACK_LAYERS; sid++) {
         for (unsigned tid = 0; tid < TRACK_LAYERS; tid++) {
@@ -36,10 +43,12 @@ static int64_t rate_of(uint32_t before, uint32_t now, int64_t passed_us)
     return ((int64_t)before + now) * 8 * US_PER_S / passed_us;
 }
 
-void layer_meter_publish(struct layer_meter *m, struct track_stats *stats, int64_t now_us)
+void layer_meter_publish(struct layer_meter *m, struct track_stats *stats, int64_t least_us,
+                         int64_t now_us)
 {
     int64_t since_us = m->window_before_us ? m->window_before_us : m->window_us;
     int64_t passed_us = now_us - since_us;
+    bool counts = m->newest_us - m->began_us >= least_us;
 
     if (since_us && passed_us > 0) {
         for (unsigned sid = 0; sid < TRACK_LAYERS; sid++) {
@@ -47,8 +56,8 @@ void layer_meter_publish(struct layer_meter *m, struct track_stats *stats, int64
                 int64_t bps = rate_of(m->bytes_before[sid][tid], m->bytes[sid][tid], passed_us);
                 int64_t sent_bps = rate_of(m->sent_before[sid][tid], m->sent[sid][tid], passed_us);
 
-                stats_store(&stats->layer_bps[sid][tid], bps);
-                stats_store(&stats->sent_bps[sid][tid], bps > 0 ? sent_bps : 0);
+                stats_store(&stats->layer_bps[sid][tid], counts ? bps : 0);
+                stats_store(&stats->sent_bps[sid][tid], counts && bps > 0 ? sent_bps : 0);
             }
         }
         stats_store(&stats->height, m->height);

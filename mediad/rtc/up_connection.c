@@ -499,7 +499,7 @@ void up_connection_rtp(struct up_connection *up, struct slot **slot)
     if (p->has_audio_level && !p->is_repair)
         note_level(up, source, p->audio_level);
     if (p->payload_len > 0)
-        layer_meter_add(&source->layers, &p->info, packet.len);
+        layer_meter_add(&source->layers, &p->info, packet.len, w->now_us);
     if (source->track->kind == TRACK_AUDIO)
         up_redundancy_watch_mute(source, p, &in.red, up->is_muted);
     if (p->red_len && event == RECEPTION_NEWEST)

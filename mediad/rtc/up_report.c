@@ -39,6 +39,9 @@
 #define PAGE_FALL 16
 /* After so long without any of them nothing of that counts any more. */
 #define FORGIVEN_US (180 * US_PER_S)
+/* A rid may begin with a keyframe and send nothing more for two seconds (Chromium 156): it counts
+ * when it has lived so long. */
+#define LIVES_US (500 * US_PER_MS)
 /* A rate that fell is told at once, but no more often than this. */
 #define TELL_INTERVAL_US (200 * US_PER_MS)
 
@@ -452,9 +455,12 @@ void up_report_limit_fell(struct up_report *r, struct up_source *source, int64_t
 
 void up_report_layers(struct up_report *r)
 {
-    for (size_t i = 0; i < *r->n_sources; i++)
-        layer_meter_publish(&r->sources[i]->layers, &r->stats->tracks[i],
-                            r->transport->worker->now_us);
+    for (size_t i = 0; i < *r->n_sources; i++) {
+        struct up_source *source = r->sources[i];
+
+        layer_meter_publish(&source->layers, &r->stats->tracks[i],
+                            source->where.rid >= 0 ? LIVES_US : 0, r->transport->worker->now_us);
+    }
 }
 
 void up_report_send(struct up_report *r)
