@@ -36,10 +36,9 @@
 #define IDLE_TRY_US (6 * US_PER_S)
 /* A burst fills a line that carries what flows: that may stay for so long. */
 #define HELD_US (3 * US_PER_S)
-/* No longer than this while one of so many gets lost: it is no burst, and with repeats on top
- * pictures would stand still. */
-#define HELD_FLOODED_US US_PER_S
-#define FLOODED_PART 8
+/* No longer than this when much gets lost even then: it is no burst, and with repeats on top
+ * pictures stand still. */
+#define HELD_LOSING_US US_PER_S
 #define HELD_PERCENT 97
 /* One of so many lost: the queue drops what exceeds it. */
 #define LOSING_PART 20
@@ -143,12 +142,6 @@ static void judge_loss(struct bandwidth *b, int64_t now_us)
     else
         judge_window(b, span_us, now_us);
     restart_window(b, b->loss.is_testing ? now_us : b->window_newest_us + 1);
-}
-
-static void note_flood(struct bandwidth *b, int64_t now_us)
-{
-    if (b->n >= WINDOW_PACKETS_MIN && b->n_lost > b->n / FLOODED_PART)
-        b->flooded_us = now_us;
 }
 
 /* ---- feedback ---- */
@@ -415,7 +408,8 @@ void bandwidth_feedback(struct bandwidth *b, struct bandwidth_clock *clock,
         return;
     b->feedback_us = now_us;
     note_packets(b, clock, packets, n, now_us);
-    note_flood(b, now_us);
+    if (b->n >= WINDOW_PACKETS_MIN && is_losing(b))
+        b->losing_us = now_us;
     note_response(b, packets[n - 1].sent_us, now_us);
     state = delay_trend_update(&b->trend, now_us);
     foreign_queue_update(&b->foreign, b->trend.queue_us, now_us);
@@ -473,8 +467,8 @@ static bool is_held(const struct bandwidth *b, int64_t now_us)
     if (b->held_us == 0 || now_us - b->held_us > HELD_US ||
         !has_feedback(b, now_us, FEEDBACK_LIVE_US))
         return false;
-    return now_us - b->held_from_us < HELD_FLOODED_US ||
-           b->flooded_us < b->held_from_us + HELD_FLOODED_US;
+    return now_us - b->held_from_us < HELD_LOSING_US ||
+           b->losing_us < b->held_from_us + HELD_LOSING_US;
 }
 
 int64_t bandwidth_held_bps(const struct bandwidth *b, int64_t now_us)

@@ -53,7 +53,7 @@ struct bandwidth {
     int64_t response_us;    /* from sending to the report of it */
     int64_t held_us;        /* when the rate fell, and what flows may stay for a moment; 0: never */
     int64_t held_from_us;   /* the first of such times in a row */
-    int64_t flooded_us;     /* when so much got lost that repeats do not help; 0: never */
+    int64_t losing_us;      /* when one of twenty or more got lost last; 0: never */
     int64_t held_bps;       /* what came through while the line was full then, at its best */
     int64_t again_until_us; /* what was sent until then met the queue, too */
     int64_t calm_us;        /* the queue has been short since; 0: it is not */
