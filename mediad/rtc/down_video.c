@@ -7,9 +7,11 @@
 
 /* A video that its publisher can make smaller needs so much. */
 #define ELASTIC_MIN_BPS 100000
-/* A video leaves at most so much faster than what its receiver's line has for it, but not slower
- * than this; above that rate as it comes. */
+/* A video leaves at most so much faster than what its receiver's line has for it, and than what it
+ * takes itself (the line may have become narrower, which only a burst shows); but not slower than
+ * this, and above that rate as it comes. */
 #define PACE_PERCENT 250
+#define PACE_OWN_PERCENT 300
 #define PACE_MIN_BPS 200000
 #define PACE_OFF_BPS 10000000
 /* What is to take over has to fit with so much to spare (allocate.h). */
@@ -295,15 +297,22 @@ static void tell(struct down_connection *down, const struct down_track *t)
         down->events->allocated(down->user);
 }
 
-/* Bursts of one picture leave faster than the mean, but while too much is sent nothing does. */
+/* Bursts of one picture leave faster than the mean, but while too much is sent nothing does.
+ * @param share_bps its part of what the line carries, as far as is known */
 static int64_t pace_of(const struct down_track *t, int64_t share_bps)
 {
-    int64_t bps = t->video.bps > share_bps ? t->video.bps : share_bps;
+    const struct allocate_video *v = &t->video;
+    int64_t own_bps = v->flows >= 0 ? v->layers[v->flows].bps * PACE_OWN_PERCENT / 100 : 0;
+    int64_t bps = v->bps > share_bps ? v->bps : share_bps;
 
     if (bps > PACE_OFF_BPS)
-        return 0;
+        bps = PACE_OFF_BPS;
     if (!t->is_congested)
         bps = bps * PACE_PERCENT / 100;
+    if (own_bps && own_bps < bps && !t->catch_up.is_running)
+        bps = own_bps;
+    if (bps >= PACE_OFF_BPS)
+        return 0;
     return bps > PACE_MIN_BPS ? bps : PACE_MIN_BPS;
 }
 
@@ -319,7 +328,7 @@ void down_video_apply(struct down_connection *down, struct down_track *t, int64_
                        choice.wakes < 0 ? TOLD_RATE_UNKNOWN : next_limit_of(t, choice.wakes));
     down_source_choose(t, &choice);
     resend_set_rate(&t->resend, t->video.bps);
-    down_track_pace(t, pace_of(t, share_bps));
+    down_track_pace(t, budget_bps == INT64_MAX ? 0 : pace_of(t, share_bps));
     subscription_limit(t->current, limit_of(&t->video, budget_bps));
     down_repair_relax(t);
     if (t == down_connection_video(down))

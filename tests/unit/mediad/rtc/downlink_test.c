@@ -148,6 +148,23 @@ static void test_without_reports(void **state)
     assert_int_equal(0, video()->current->limit_bps);
 }
 
+/* A keyframe leaves no faster than three times the video's own rate: nothing else shows that a line
+ * became narrower which is thought to carry much more. */
+static void test_pace(void **state)
+{
+    (void)state;
+    push(high, 1);
+    pass(5);
+    assert_int_equal(0, video()->pacer.rate_bps); /* nothing is known of the line */
+    keep_estimated(8000000, 4);
+    assert_int_equal(HIGH_RID, video()->choice.rid);
+    assert_int_equal(3 * 1500000, video()->pacer.rate_bps);
+    downlink_estimated(down, 400000);
+    pass(1);
+    assert_int_equal(LOW_RID, video()->choice.rid);
+    assert_int_equal(3 * 150000, video()->pacer.rate_bps);
+}
+
 /* Down at once, up after a while; what changed is told. */
 static void test_narrow_line(void **state)
 {
@@ -395,6 +412,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_without_reports, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_pace, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_narrow_line, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_rid_that_breaks, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_refused_keyframe, open_room, close_room),
