@@ -6,6 +6,7 @@
 enum {
     WAIT_US = 1000 * 1000,
     WAIT_SHORT_US = 500 * 1000,
+    WAIT_AMPLE_US = 3 * 1000 * 1000,
     WISH_US = 3 * 1000 * 1000,   /* so long a wish is a new one */
     FAILED_US = 5 * 1000 * 1000, /* an upgrade that stands for less has failed */
     BACKOFF_US = 1000 * 1000,    /* doubled with each failure */
@@ -131,8 +132,8 @@ static bool may_rise(const struct allocate_video *v, int layer, int64_t extra_bp
 
     if (v->is_new || line->is_unlimited)
         return true;
-    if (line->now_us < s->backoff_us)
-        return false;
+    if (line->now_us < s->backoff_us) /* of the line as it was then */
+        return line_is_ample(line, extra_bps) && line->now_us - s->fits_us[layer] >= WAIT_AMPLE_US;
     if (is_recent && line_is_ample(line, extra_bps))
         return true;
     return line->now_us - s->fits_us[layer] >=

@@ -22,7 +22,7 @@ struct allocate_budget {
  * An upgrade needs to fit into 95 % of the budget: for a second; for half a second when the
  * video is pinned or more was asked for within 3 s; at once for a new video, or when more was just
  * asked for and the budget is half as much again. After one that bandwidth undid within 5 s the
- * next waits 2, 4, 8 … 30 s.
+ * next waits 2, 4, 8 … 30 s, or 3 s on a line with room for half as much again: it is another.
  *
  * What flows is paused when its lowest layer does not fit; the most important one, when a quarter
  * of it does not.

@@ -116,6 +116,25 @@ static void test_backoff(void **state)
     free(r);
 }
 
+/* What failed on a narrow line is tried again soon on a wide one. */
+static void test_backoff_ends_with_the_line(void **state)
+{
+    struct room *r = room_new();
+    struct allocate_video *v = add(r, 150 * K, 500 * K, 0);
+
+    (void)state;
+    run(r, 300 * K, 10 * S);
+    for (unsigned i = 0; i < 5; i++) {
+        (void)time_to(r, v, 1, 600 * K);
+        (void)step(r, 300 * K);
+    }
+    run(r, 600 * K, 5 * S);
+    assert_int_equal(v->layer, 0);
+    (void)step(r, 300 * K);
+    assert_int_equal(time_to(r, v, 1, 1000 * K), 3 * S);
+    free(r);
+}
+
 /* Estimates that swing: five minutes of each. */
 static void test_flapping_budget(void **state)
 {
