@@ -269,6 +269,48 @@ async function twelve(scene, { seconds = 40, others = 11 }) {
   };
 }
 
+/** What a publisher sends follows what somebody receives: three layers, and who receives goes down to the low one and up again. */
+async function wanted(scene, { before = 15, seconds = 20, runs = 5 }) {
+  const sender = await scene.publisher(THREE);
+  const receiver = await scene.receiver(undefined);
+  await scene.pass(before);
+  const [id] = receiver.shown.at(-1).slice(1);
+  const wish = (video) => receiver.caller.say({ type: 'requestStream', id, request: ['audio', video] });
+  const frames = async () => (await sender.caller.counters()).layers.h.frames;
+  const stops = [], returns = [], pictures = [];
+  for (let i = 0; i < runs; i++) {
+    await wish('video-low');
+    const [s0] = await scene.pass(seconds);
+    // the last moment in which it sent something of the high layer
+    const last = sender.samples.filter((s, n, all) => n && s.at > s0 && s.layers.h.bytes > all[n - 1].layers.h.bytes).at(-1)?.at ?? s0;
+    stops.push(last === sender.samples.at(-1).at ? Infinity : (last - s0) / 1000);
+    const encoded = await frames();
+    const r0 = Date.now();
+    await wish('video');
+    while (await frames() === encoded && Date.now() - r0 < 10000) await sleep(20);
+    returns.push((Date.now() - r0) / 1000);
+    const [, r1] = await scene.pass(6);
+    pictures.push(receiver.untilWidth(r0, r1, sender.samples.at(-1).layers.h.width));
+  }
+  const joins = [];
+  for (let i = 0; i < runs; i++) {
+    const joiner = await scene.receiver(undefined, `joiner-${i}`);
+    await joiner.poll();
+    joins.push((joiner.shown[0][0] - joiner.samples.at(-1).connectedAt) / 1000);
+    scene.records.splice(scene.records.indexOf(joiner), 1);
+    await joiner.caller.leave();
+  }
+  return {
+    checks: [
+      check('nothing of a layer that nobody receives after, s', Math.max(...stops), '≤', 15),
+      check(`it is sent again after, s (worst of ${runs})`, Math.max(...returns), '≤', scene.how.heedsLayers ? 0.5 : 3),
+      note('and seen after, s', Math.max(...pictures)),
+      check(`a joiner that is connected has a picture after, s (worst of ${runs})`, Math.max(...joins), '≤', 0.3),
+    ],
+    stops, returns, pictures, joins,
+  };
+}
+
 /** A line like a phone's in a train: seconds, kbit/s. The unit test of an hour in simulated time has the same. */
 const TRAIN = [[40, 3200], [12, 1400], [5, 700], [20, 2600], [3, 150], [15, 900], [30, 5000], [8, 420], [25, 1100], [2, 90],
   [10, 600], [45, 8000], [6, 300], [18, 1700], [4, 220], [60, 2200], [9, 480], [14, 3600], [7, 1000], [22, 640]];
@@ -351,6 +393,7 @@ export const SCENARIOS = {
   'loss-10': loss(10),
   outage,
   twelve,
+  wanted,
   'one-of-fifty': oneOfFifty,
   hour,
 };

@@ -9,10 +9,10 @@ import { installClient } from './page_client.mjs';
 
 /**
  * Runs inside a page: joins, and publishes its camera or receives what others publish. Each stream received is shown, and
- * `window.shown` keeps when (Unix time, ms), whose, and how wide each picture was.
+ * `window.shown` keeps when (Unix time, ms), whose, and how wide each picture was, `window.connectedAt` when its first connection was up.
  */
 function enter({ group, name, publishes, encodings, transform, features }) {
-  Object.assign(window, { shown: [], states: {}, transformed: { encrypted: 0, decrypted: 0, failed: 0 } });
+  Object.assign(window, { shown: [], states: {}, connectedAt: 0, transformed: { encrypted: 0, decrypted: 0, failed: 0 } });
   const worker = transform && new Worker(URL.createObjectURL(new Blob([`(${transform})()`])));
   if (worker) worker.onmessage = ({ data }) => { window.transformed = data; };
   const transformed = (end, role) => {
@@ -40,6 +40,9 @@ function enter({ group, name, publishes, encodings, transform, features }) {
   };
   const { connections, say, publish } = window.joinAsClient({ group, name, features: ['streamState', ...features] }, {
     opened: (pc, id) => {
+      pc.addEventListener('connectionstatechange', () => {
+        if (pc.connectionState === 'connected') window.connectedAt ||= performance.timeOrigin + performance.now();
+      });
       pc.ontrack = ({ track, streams, receiver }) => {
         transformed(receiver, 'receives');
         show(id, streams[0] ?? new MediaStream([track]));
@@ -85,7 +88,7 @@ function enter({ group, name, publishes, encodings, transform, features }) {
 async function sumUp() {
   const sum = {
     frames: 0, freezes: 0, frozenS: 0, concealed: 0, samples: 0, bytes: 0, resent: 0, packets: 0, sent: 0, keyframes: 0, plis: 0, nacks: 0,
-    width: 0, mayStillSend: 0, layers: {}, shown: window.shown.splice(0), states: window.states,
+    width: 0, mayStillSend: 0, layers: {}, shown: window.shown.splice(0), states: window.states, connectedAt: window.connectedAt,
   };
   for (const pc of window.connections.values()) {
     for (const s of (await pc.getStats()).values()) {
