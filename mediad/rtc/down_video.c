@@ -14,11 +14,13 @@
 #define PACE_OWN_PERCENT 300
 #define PACE_MIN_BPS 200000
 #define PACE_OFF_BPS 10000000
-/* What is to take over has to fit with so much to spare (allocate.h). */
+/* A publisher is told so much less than there is room for, that the rid fits when it takes over: a
+ * little more than allocate() wants to spare. */
 #define UPGRADE_SPARE_SHARE 16
 /* Over what time rates of layers are smoothed. */
 #define SMOOTH_US INT64_C(2500000)
-/* So long a publisher has to obey, by what it sent in the last second. */
+/* So long a publisher has to obey, by what it sent in the last second, looked at twice in one (its
+ * own connection looks once: up_report.c). */
 #define EXPECTED_US INT64_C(2000000)
 /* So long it must have obeyed before another receiver counts on it, for which there must then be
  * room for a second (allocate.h). */

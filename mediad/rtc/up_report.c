@@ -1,7 +1,9 @@
 #include "mediad/rtc/up_report.h"
 
 #include "common/now.h"
+#include "mediad/rtc/longer_wait.h"
 #include "mediad/rtc/rtcp.h"
+#include "mediad/rtc/up_health.h"
 
 #define REPORTS_MAX 31 /* report blocks of one RR */
 /* Lower rids get an eighth more than the most they were sent with, of which a hundredth is
@@ -10,13 +12,15 @@
 #define PEAK_SHARE 100
 /* IPv4, UDP and SRTP's tag, in bits: browsers take them off what they are told. */
 #define WRAP_BITS ((20 + 8 + 10) * 8)
-/* Of videos' rate that is at most this part. */
+/* For that no more than this part of what the videos may take is added: one that has just been told
+ * to take less still sends as many packets as before. */
 #define WRAPS_SHARE 16
 /* After so many seconds a rid takes what its publisher wants. */
 #define SETTLED 5
-/* So long a rid that shall be smaller is thought to become so. */
+/* So long a rid that shall be smaller is thought to become so: by what comes with repeats, looked
+ * at once in a second. (Its receivers look twice, at what they are sent of it: down_video.c.) */
 #define OBEYED_US (2500 * US_PER_MS)
-/* One that did when it was looked at last, once in a second. */
+/* The publisher did as it was told at the last of these looks. */
 #define LOOK_US (1200 * US_PER_MS)
 /* One that has not for so long (Chromium takes four seconds when a higher rid stops first) is told
  * again after this time, which doubles so often: Firefox sends each size of picture with no less
@@ -24,21 +28,9 @@
 #define STIFF_AFTER_US (6 * US_PER_S)
 #define STIFF_US (30 * US_PER_S)
 #define STIFF_DOUBLED_MAX 3
-/* A rid of which such a part (of 256) is missing, repeats counted, in so many seconds in a row
- * shows no pictures: it is left alone for a while, which doubles so often. */
-#define BROKEN_PART 51
-#define BROKEN_S 2
-#define BROKEN_PACKETS_MIN 20 /* in a second; fewer say nothing */
-#define BROKEN_US (10 * US_PER_S)
-#define BROKEN_DOUBLED_MAX 4
-/* Of what came of a video without a layer below it, while so much of it was lost, its page is told
- * this part (of 4), for as long; Firefox goes on with that, too. */
-#define HELD_PART 3
 /* What a page is told rises in steps of such a part: each may cost a picture of another size. */
 #define PAGE_STEP 4
 #define PAGE_FALL 16
-/* After so long without any of them nothing of that counts any more. */
-#define FORGIVEN_US (180 * US_PER_S)
 /* A rid may begin with a keyframe and send nothing more for two seconds (Chromium 156): it counts
  * when it has lived so long. */
 #define LIVES_US (500 * US_PER_MS)
@@ -111,54 +103,6 @@ static bool has_living_below(const struct up_report *r, const struct up_source *
             return true;
     }
     return false;
-}
-
-/* How long the next time is, when there were so many before. */
-static int64_t doubled(int64_t us, uint8_t *n, uint8_t max, int64_t last_us, int64_t now_us)
-{
-    if (now_us - last_us > FORGIVEN_US)
-        *n = 0;
-    us <<= *n;
-    if (*n < max)
-        ++*n;
-    return us;
-}
-
-static void hold(struct up_source *source, int64_t now_us)
-{
-    int64_t bps = (int64_t)source->reception.rate.rate_bps * HELD_PART / 4;
-
-    if (now_us >= source->held_us)
-        source->held_us = now_us + doubled(BROKEN_US, &source->n_held, BROKEN_DOUBLED_MAX,
-                                           source->held_us, now_us);
-    source->held = (struct told_rate){
-        .bps = bps > TOLD_RATE_MIN_BPS ? bps : TOLD_RATE_MIN_BPS,
-        .at_us = now_us,
-    };
-}
-
-/* Firefox goes on with a rid that its line does not carry. */
-static void note_breakage(const struct up_report *r, struct up_source *source)
-{
-    int64_t now_us = r->transport->worker->now_us;
-    uint64_t missing = reception_missing(&source->reception);
-    uint64_t seen = source->reception.n_received + reception_lost(&source->reception);
-    uint64_t n = seen > source->seen ? seen - source->seen : 0;
-    uint64_t n_missing = missing > source->missing ? missing - source->missing : 0;
-
-    source->seen = seen;
-    source->missing = missing;
-    if (n < BROKEN_PACKETS_MIN || up_source_is_broken(source))
-        return;
-    source->n_losing = n_missing * 256 / n >= BROKEN_PART ? source->n_losing + 1 : 0;
-    if (source->n_losing < BROKEN_S)
-        return;
-    source->n_losing = 0;
-    if (is_upper_rid(source) && has_living_below(r, source))
-        source->broken_us = now_us + doubled(BROKEN_US, &source->n_broken, BROKEN_DOUBLED_MAX,
-                                             source->broken_us, now_us);
-    else
-        hold(source, now_us);
 }
 
 static bool is_lower_rid(const struct up_source *source)
@@ -264,8 +208,8 @@ static void note_obedience(struct up_source *source, int64_t bps, int64_t now_us
     } else if (source->obeyed_us == 0 || told_rate_is_kept(source->told.bps, rate_bps)) {
         source->obeyed_us = now_us;
     } else if (now_us - source->obeyed_us >= STIFF_AFTER_US) {
-        source->stiff_us = now_us + doubled(STIFF_US, &source->n_stiff, STIFF_DOUBLED_MAX,
-                                            source->stiff_us, now_us);
+        source->stiff_us = now_us + longer_wait_us(STIFF_US, &source->n_stiff, STIFF_DOUBLED_MAX,
+                                                   source->stiff_us, now_us);
     }
 }
 
@@ -356,20 +300,6 @@ static int64_t beside_bps(const struct up_report *r, int64_t videos_bps)
     return sound_bps + wraps_bps;
 }
 
-/* Of what a video may take no more than its publisher's line carries, as far as is known. */
-static int64_t carried_bps(struct up_source *source, int64_t bps, int64_t now_us)
-{
-    if (source->held.at_us == 0)
-        return bps;
-    int64_t held_bps =
-        told_rate_update(&source->held, now_us < source->held_us ? source->held.bps : bps,
-                         TOLD_RATE_MAX_BPS, now_us);
-
-    if (now_us >= source->held_us && held_bps >= bps)
-        source->held.at_us = 0;
-    return held_bps < bps ? held_bps : bps;
-}
-
 static void note_page_limit(struct up_report *r, int64_t bps)
 {
     int64_t before_bps = r->page_bps;
@@ -395,7 +325,7 @@ static uint64_t rate_limit_bps(struct up_report *r, int64_t now_us)
         stats_store(&r->stats->tracks[i].told_bps,
                     r->sources[i]->feedback & FEEDBACK_REMB ? bps : -1);
         sum_bps += bps;
-        carried += carried_bps(r->sources[i], bps, now_us);
+        carried += up_health_carried_bps(r->sources[i], bps, now_us);
     }
     note_page_limit(r, carried);
     r->told_us = now_us;
@@ -480,7 +410,7 @@ void up_report_send(struct up_report *r)
             source->ssrc && reception_report(&source->reception, source->ssrc, now_us, &report);
 
         publish_stats(r, i, has_report ? &report : NULL);
-        note_breakage(r, source);
+        up_health_note(source, is_upper_rid(source) && has_living_below(r, source), now_us);
         if (has_report && n_reports < REPORTS_MAX)
             reports[n_reports++] = report;
     }
