@@ -6,119 +6,7 @@
 #include <cmocka.h>
 
 #include "mediad/rtc/down_repair.h"
-#include "mediad/rtc/down_source.h"
-#include "mediad/rtc/rtp.h"
-#include "tests/unit/mediad/rtc/test_transport.h"
-#include "tests/unit/mediad/rtc/test_workers.h"
-
-#define HIGH UINT64_C(1)
-#define LOW UINT64_C(2)
-#define SSRC 1000
-#define RTX_SSRC 1001
-
-static struct test_workers room;
-static struct test_publisher publisher;
-static struct track *high, *low;
-static struct peer_transport transport;
-static struct down_track *receiver;
-
-static struct worker *worker(void)
-{
-    return &room.workers[0];
-}
-
-static struct down_target target_of(uint64_t track)
-{
-    struct down_target target = {.codec = CODEC_VP8,
-                                 .n_rids = 2,
-                                 .rid = track == LOW,
-                                 .rids = {{HIGH, 0}, {LOW, 1}},
-                                 .ssrc = SSRC,
-                                 .rtx_ssrc = RTX_SSRC,
-                                 .mid = "0"};
-
-    target.route.pt = 96;
-    target.route.ext_ids[HEADER_EXT_MID] = 1;
-    return target;
-}
-
-static int open_room(void **state)
-{
-    struct down_target target = target_of(HIGH);
-
-    (void)state;
-    if (test_transport_keys(&transport, NULL) < 0)
-        return -1;
-    test_workers_init(&room, 1);
-    test_transport_attach(&transport, worker());
-    publisher = (struct test_publisher){0};
-    high = track_new(worker(), HIGH, 0, CODEC_VP8, &test_publisher_ops, &publisher);
-    low = track_new(worker(), LOW, 0, CODEC_VP8, &test_publisher_ops, &publisher);
-    if (!high || !low)
-        return -1;
-    receiver = down_track_new(&transport, &target);
-    if (!receiver)
-        return -1;
-    down_source_subscribe(receiver);
-    return 0;
-}
-
-static int close_room(void **state)
-{
-    (void)state;
-    down_track_free(receiver);
-    assert_true(list_is_empty(&high->subscribers) && list_is_empty(&low->subscribers));
-    track_free(high);
-    track_free(low);
-    secure_rtp_release(&transport.rtp);
-    test_workers_release(&room);
-    return 0;
-}
-
-static void push_packet(struct track *t, struct packet *p)
-{
-    track_push(t, p);
-    track_flush(t);
-}
-
-static void push(struct track *t, uint16_t seq, bool is_keyframe)
-{
-    push_packet(t, test_packet(worker(), seq, is_keyframe));
-}
-
-/* What is in the batch, which is emptied: RTP is plain until a flush. RTCP is left out.
- * @return packets */
-static unsigned look(struct rtp_header *out, unsigned max)
-{
-    struct send_batch *b = &worker()->batch;
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < b->n; i++) {
-        if (b->items[i].send_class == SEND_CONTROL)
-            continue;
-        assert_true(n < max);
-        assert_int_equal(0, rtp_parse(&out[n++], span_of(b->items[i].data, b->items[i].len)));
-    }
-    b->n = 0;
-    b->n_jobs = 0;
-    return n;
-}
-
-/* The one packet that left. */
-static struct rtp_header look_at_one(void)
-{
-    struct rtp_header h[4];
-
-    assert_int_equal(1, look(h, LENGTH(h)));
-    return h[0];
-}
-
-static void assert_nothing_left(void)
-{
-    struct rtp_header h[4];
-
-    assert_int_equal(0, look(h, LENGTH(h)));
-}
+#include "tests/unit/mediad/rtc/test_receiver.h"
 
 /* Nothing before a keyframe; then its own SSRC and numbers, from below 2^15 on, without a gap that
  * the network did not make. */
@@ -320,45 +208,6 @@ static void test_pause(void **state)
     assert_in_range(after.rtp_ts - before.rtp_ts, 2 * 90000, 4 * 90000);
 }
 
-/* A number that the receiver misses goes out as it did, or as RTX where that was negotiated. */
-static void test_repeats(void **state)
-{
-    struct down_target target = target_of(HIGH);
-    struct rtp_header twice[4];
-
-    (void)state;
-    push(high, 1, true);
-    uint16_t first = look_at_one().seq;
-
-    push(high, 2, false);
-    (void)look_at_one();
-    test_workers_pass(&room, 200000);
-    assert_true(down_repair_packet(receiver, (uint16_t)(first + 1)));
-    struct rtp_header again = look_at_one();
-
-    assert_int_equal(SSRC, again.ssrc);
-    assert_int_equal(first + 1, again.seq);
-    assert_false(down_repair_packet(receiver, (uint16_t)(first + 1))); /* within the RTT */
-    assert_false(down_repair_packet(receiver, (uint16_t)(first + 9))); /* never sent */
-    target.route.rtx_pt = 97;
-    down_source_retarget(receiver, &target);
-    test_workers_pass(&room, 200000);
-    assert_true(down_repair_packet(receiver, first));
-    again = look_at_one();
-    assert_int_equal(RTX_SSRC, again.ssrc);
-    assert_int_equal(97, again.pt);
-
-    /* a line that loses by chance loses repeats, too: there are two of each */
-    receiver->is_lossy = true;
-    resend_set_rate(&receiver->resend, 1000000); /* of a megabit a second there is room for it */
-    test_workers_pass(&room, 200000);
-    assert_true(down_repair_packet(receiver, first));
-    assert_int_equal(2, look(twice, LENGTH(twice)));
-    assert_int_equal(RTX_SSRC, twice[0].ssrc);
-    assert_int_equal(RTX_SSRC, twice[1].ssrc);
-    assert_int_equal((uint16_t)(twice[0].seq + 1), twice[1].seq);
-}
-
 /* The mid is said until the receiver has reported. */
 static void test_reports(void **state)
 {
@@ -380,52 +229,6 @@ static void test_reports(void **state)
     assert_int_equal(0, rtp_parse(&h, span_of(b->items[0].data, b->items[0].len)));
     assert_false(rtp_extension(&h, span_of(b->items[0].data, b->items[0].len), 1, &mid));
     (void)look_at_one();
-}
-
-/* One that is sent far more than it can take waits for its keyframe, but not for ever. */
-static void test_congested(void **state)
-{
-    unsigned before;
-
-    (void)state;
-    push(high, 1, true);
-    (void)look_at_one();
-    before = publisher.n_keyframes;
-    receiver->is_congested = true;
-    test_workers_pass(&room, 1000000);
-    down_repair_keyframe(receiver);
-    assert_int_equal(before, publisher.n_keyframes);
-    test_workers_pass(&room, 4000000);
-    down_repair_keyframe(receiver);
-    assert_int_equal(before + 1, publisher.n_keyframes);
-}
-
-/* One that asks again and again is obeyed a few times, then gets what the cache has. */
-static void test_many_wishes(void **state)
-{
-    struct rtp_header h[4];
-    unsigned before;
-
-    (void)state;
-    push(high, 1, true);
-    (void)look_at_one();
-    before = publisher.n_keyframes;
-    for (unsigned i = 0; i < 40; i++) { /* one wish, however often it is said */
-        test_workers_pass(&room, 10000);
-        down_repair_keyframe(receiver);
-    }
-    (void)look(h, LENGTH(h));
-    assert_in_range(publisher.n_keyframes, before, before + 1);
-    for (uint16_t i = 2; i < 12; i++) {
-        test_workers_pass(&room, 700000);
-        down_repair_keyframe(receiver);
-        push(high, i, true);
-        (void)look(h, LENGTH(h));
-    }
-    assert_in_range(publisher.n_keyframes - before, KEYFRAME_ALLOWANCE - 1, KEYFRAME_ALLOWANCE + 1);
-    test_workers_pass(&room, 700000);
-    down_repair_keyframe(receiver);
-    assert_true(look(h, LENGTH(h)) >= 1); /* the cached one, again */
 }
 
 /* No sender report before the source's clock is known; one at once then. */
@@ -594,10 +397,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_waking, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_urgent, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_pause, open_room, close_room),
-        cmocka_unit_test_setup_teardown(test_repeats, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_reports, open_room, close_room),
-        cmocka_unit_test_setup_teardown(test_congested, open_room, close_room),
-        cmocka_unit_test_setup_teardown(test_many_wishes, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_clock, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_redundant_audio, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_sound_twice, open_room, close_room),
