@@ -48,6 +48,111 @@ static void test_repeats(void **state)
     assert_int_equal((uint16_t)(twice[0].seq + 1), twice[1].seq);
 }
 
+/* ---- what cannot be repeated ---- */
+
+/* A keyframe, and behind it so many packets of 1,000 bytes in 600 ms.
+ * @return the number that the first of these went out by */
+static uint16_t send_packets(uint16_t n)
+{
+    push(high, 1, true);
+    uint16_t first = look_at_one().seq;
+
+    for (uint16_t i = 0; i < n; i++) {
+        struct packet *p = test_packet(worker(), (uint16_t)(2 + i), false);
+
+        p->payload_len = 1000;
+        p->len = (uint16_t)(p->payload_at + p->payload_len);
+        memset(p->data + p->payload_at, 0, p->payload_len);
+        push_packet(high, p);
+        (void)look_at_one();
+        test_workers_pass(&room, 600000 / n);
+    }
+    return (uint16_t)(first + 1);
+}
+
+/* Each of these makes a number of which something is so, and returns it. */
+
+static uint16_t number_too_old(void)
+{
+    uint16_t seq = send_packets(1);
+
+    test_workers_pass(&room, RESEND_AGE_MAX_US);
+    return seq;
+}
+
+static uint16_t number_too_often(void)
+{
+    uint16_t seq = send_packets(1);
+
+    for (unsigned i = 0; i < RESEND_TIMES_MAX; i++) {
+        test_workers_pass(&room, 200000);
+        assert_true(down_repair_packet(receiver, seq));
+    }
+    test_workers_pass(&room, 200000);
+    return seq;
+}
+
+static uint16_t number_out_of_cache(void)
+{
+    resend_fit(&receiver->resend, 2 * PACKET_CACHE_VIDEO);
+    return send_packets(PACKET_CACHE_VIDEO + 1);
+}
+
+static uint16_t number_over_budget(void)
+{
+    resend_set_rate(&receiver->resend, 8 * 8 * RESEND_BUDGET_MIN);
+    uint16_t seq = send_packets(RESEND_BUDGET_MIN / 1000 + 1);
+
+    for (unsigned i = 0; i < RESEND_BUDGET_MIN / 1000; i++)
+        assert_true(down_repair_packet(receiver, seq++));
+    return seq;
+}
+
+static uint16_t number_just_repeated(void)
+{
+    uint16_t seq = send_packets(1);
+
+    assert_true(down_repair_packet(receiver, seq));
+    return seq;
+}
+
+static uint16_t number_never_sent(void)
+{
+    return (uint16_t)(send_packets(1) + 100);
+}
+
+/* Chromium 156 and Firefox ESR 153 go on asking for a packet that never comes a hundred times in
+ * eleven seconds, and say only after three that they need a keyframe. So their first request that
+ * cannot be answered is taken for that wish, and goes up at once. */
+static void test_cannot_be_repeated(void **state)
+{
+    static const struct {
+        const char *name;
+        uint16_t (*number)(void);
+        unsigned n_keyframes; /* asked for */
+    } rows[] = {
+        {"too old", number_too_old, 1},
+        {"repeated too often", number_too_often, 1},
+        {"not in the cache any more", number_out_of_cache, 1},
+        {"repeats have used up their share", number_over_budget, 1},
+        {"repeated a moment ago", number_just_repeated, 0},
+        {"never sent", number_never_sent, 0},
+    };
+
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        assert_int_equal(0, open_room(state));
+        uint16_t seq = rows[i].number();
+        unsigned before = publisher.n_keyframes;
+
+        if (down_repair_packet(receiver, seq) ||
+            publisher.n_keyframes - before != rows[i].n_keyframes)
+            fail_msg("%s: %u keyframes asked for", rows[i].name, publisher.n_keyframes - before);
+        close_room(state);
+    }
+}
+
+/* ---- keyframes ---- */
+
 /* One that is sent far more than it can take waits for its keyframe, but not for ever. */
 static void test_congested(void **state)
 {
@@ -98,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_repeats, open_room, close_room),
+        cmocka_unit_test(test_cannot_be_repeated),
         cmocka_unit_test_setup_teardown(test_congested, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_many_wishes, open_room, close_room),
     };

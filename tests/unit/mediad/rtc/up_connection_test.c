@@ -183,6 +183,47 @@ static void test_duplicates_and_repairs(void **state)
     assert_non_null(kept(CAMERA, 40001));
 }
 
+/* Of what a publisher does not send again Chromium 156 and Firefox ESR 153 would ask for three
+ * seconds before they ask for a keyframe: the server does when it gives up, and once. */
+static void test_given_up(void **state)
+{
+    unsigned n_asked = 0, n_wished = 0;
+
+    (void)state;
+    describe(false);
+    come(VIDEO_PT, VIDEO_SSRC, 1, 0, "");
+    come(VIDEO_PT, VIDEO_SSRC, 3, 0, "");
+    for (unsigned i = 0; i < 100; i++) {
+        test_workers_pass(&side.room, 10000);
+        const char *said = feedback();
+
+        if (strcmp(said, "nack 2|") == 0) {
+            n_asked++;
+        } else if (strcmp(said, "pli|") == 0) {
+            assert_int_equal(LOSS_TRIES_VIDEO, n_asked);
+            n_wished++;
+        } else {
+            assert_string_equal("", said);
+        }
+    }
+    assert_int_equal(LOSS_TRIES_VIDEO, n_asked);
+    assert_int_equal(1, n_wished);
+}
+
+/* What is too much to be asked for at all is given up in the moment in which it is noticed. */
+static void test_too_many_lost(void **state)
+{
+    (void)state;
+    describe(false);
+    come(VIDEO_PT, VIDEO_SSRC, 1, 0, "");
+    come(VIDEO_PT, VIDEO_SSRC, 2 + LOSS_MISSING_MAX, 0, "");
+    assert_string_equal("", feedback()); /* as many as may be missing */
+    come(VIDEO_PT, VIDEO_SSRC, 4 + LOSS_MISSING_MAX, 0, "");
+    assert_string_equal("pli|", feedback());
+    test_workers_pass(&side.room, 3 * LOSS_WAIT_US);
+    assert_string_equal("", feedback());
+}
+
 /* A publisher that begins anew under another SSRC: receivers see one numbering that jumps ahead,
  * and no clock until it is told again. Late packets of the old one do not throw it back. */
 static void test_another_ssrc(void **state)
@@ -346,6 +387,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_pause_and_another, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_memory, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_duplicates_and_repairs, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_given_up, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_too_many_lost, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_another_ssrc, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_keyframe_wishes, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_demand, open_room, close_room),
