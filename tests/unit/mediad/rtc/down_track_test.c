@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "mediad/rtc/down_repair.h"
+#include "mediad/rtc/payload_vp8.h"
 #include "tests/unit/mediad/rtc/test_receiver.h"
 
 /* Nothing before a keyframe; then its own SSRC and numbers, from below 2^15 on, without a gap that
@@ -130,6 +131,75 @@ static void test_another_rid(void **state)
     push(high, 3, false); /* nobody wants it any more */
     assert_nothing_left();
     assert_true(list_is_empty(&high->subscribers));
+}
+
+/* The VP8 descriptor of the one packet that left. */
+static struct vp8_descriptor look_at_descriptor(void)
+{
+    const uint8_t *data = worker()->batch.items[0].data;
+    struct rtp_header h = look_at_one();
+    struct vp8_descriptor d;
+
+    assert_int_equal(0, vp8_descriptor_parse(&d, span_of(data + h.payload_at, h.payload_len)));
+    return d;
+}
+
+/* Firefox ESR 153 decodes on wrong references for thirteen seconds where TL0PICIDX hides that a
+ * picture of the lowest layer was lost. So it goes out with the gaps that it came with, also where
+ * higher layers are left out, whose picture ids are closed up; another rid begins one above. */
+static void test_tl0picidx(void **state)
+{
+    static const struct {
+        const char *name;
+        bool is_low; /* of the lower rid */
+        uint16_t seq;
+        struct test_picture picture;
+        bool is_left_out;
+        uint8_t tl0picidx; /* as it goes out */
+        uint8_t n_ids;     /* picture ids since the first one, as it goes out */
+    } rows[] = {
+        {"a keyframe", false, 1, {true, 10, 253, 0}, false, 253, 0},
+        {"a higher layer", false, 2, {false, 11, 253, 1}, true, 0, 0},
+        {"the lowest one", false, 3, {false, 12, 254, 0}, false, 254, 1},
+        {"4 and 5, with the lowest layer's 255, were lost",
+         false,
+         6,
+         {false, 15, 255, 1},
+         false,
+         255,
+         4},
+        {"the lowest one behind that", false, 7, {false, 16, 0, 0}, false, 0, 5},
+        {"8 was lost, too", false, 9, {false, 18, 2, 0}, false, 2, 7},
+        {"another rid", true, 900, {true, 700, 200, 0}, false, 3, 8},
+        {"goes on", true, 901, {false, 701, 201, 0}, false, 4, 9},
+        {"902 and 903 were lost", true, 904, {false, 704, 203, 0}, false, 6, 12},
+    };
+    struct down_target target = target_of(HIGH);
+    uint16_t first_id = 0;
+
+    (void)state;
+    target.is_lowest_only = true;
+    down_source_retarget(receiver, &target);
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        if (rows[i].is_low && target.rid == 0) {
+            target = target_of(LOW);
+            target.is_lowest_only = true;
+            down_source_retarget(receiver, &target);
+        }
+        push_packet(rows[i].is_low ? low : high,
+                    test_vp8_packet(worker(), rows[i].seq, &rows[i].picture));
+        if (rows[i].is_left_out) {
+            assert_nothing_left();
+            continue;
+        }
+        struct vp8_descriptor d = look_at_descriptor();
+
+        if (i == 0)
+            first_id = d.picture_id;
+        if (d.tl0picidx != rows[i].tl0picidx || d.picture_id != first_id + rows[i].n_ids)
+            fail_msg("%s: TL0PICIDX %u, picture id %u behind %u", rows[i].name, d.tl0picidx,
+                     d.picture_id, first_id);
+    }
 }
 
 static void choose(uint8_t rid, bool is_urgent, int8_t wakes)
@@ -394,6 +464,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_numbers, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_layers_close_up, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_another_rid, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_tl0picidx, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_waking, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_urgent, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_pause, open_room, close_room),

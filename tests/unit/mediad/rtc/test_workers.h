@@ -5,8 +5,14 @@
 #ifndef NEREID_TESTS_UNIT_MEDIAD_RTC_TEST_WORKERS_H
 #define NEREID_TESTS_UNIT_MEDIAD_RTC_TEST_WORKERS_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "common/macros.h"
 #include "mediad/rtc/router.h"
@@ -86,9 +92,39 @@ static inline struct packet *test_packet(struct worker *w, uint16_t seq, bool is
     p->payload_at = 12;
     p->payload_len = 8;
     p->marker = true;
+    memset(p->data + p->payload_at, 0, p->payload_len);
     memset(&p->info, 0, sizeof p->info);
     p->info.keyframe = is_keyframe ? KEYFRAME_YES : KEYFRAME_NO;
     p->info.is_picture_start = true;
+    return p;
+}
+
+/* A picture of VP8 in one packet, whose descriptor tells of temporal layers (RFC 7741). */
+struct test_picture {
+    bool is_keyframe;
+    uint16_t id;
+    uint8_t tl0picidx;
+    uint8_t tid;
+};
+
+static inline struct packet *test_vp8_packet(struct worker *w, uint16_t seq,
+                                             const struct test_picture *picture)
+{
+    /* X and S; I, L and T; then those, and the frame's first bytes */
+    const uint8_t payload[] = {0x90,
+                               0xe0,
+                               (uint8_t)(0x80 | picture->id >> 8),
+                               (uint8_t)picture->id,
+                               picture->tl0picidx,
+                               (uint8_t)(picture->tid << 6),
+                               picture->is_keyframe ? 0 : 1,
+                               0};
+    struct packet *p = test_packet(w, seq, picture->is_keyframe);
+
+    p->payload_len = sizeof payload;
+    p->len = (uint16_t)(p->payload_at + sizeof payload);
+    memcpy(p->data + p->payload_at, payload, sizeof payload);
+    assert_int_equal(0, payload_parse(CODEC_VP8, packet_payload(p), p->marker, &p->info));
     return p;
 }
 
