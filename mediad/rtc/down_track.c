@@ -16,7 +16,7 @@
 #define SWITCH_STEP_MIN_US 10000
 /* Timestamps that differ by more than this from the time that passed are of another time line: a
  * jump of seconds lets browsers stand still for as long. */
-#define TIMELINE_JUMP_MS 200
+#define TIMELINE_JUMP_US (200 * US_PER_MS)
 
 /* A picture group that began longer ago than this is caught up with; a younger one is sent at once.
  */
@@ -195,17 +195,23 @@ static void place_by_arrival(struct down_track *t, const struct packet *p, uint3
     t->sender.ts_offset = t->last_ts + (uint32_t)(step_us * clock_rate / US_PER_S) - p->rtp_ts;
 }
 
+/* How far ahead of the time that passed since the last packet a timestamp lies, as sent, in
+ * microseconds; below 0: behind. */
+static int64_t lies_ahead_us(const struct down_track *t, uint32_t sent_ts, uint32_t clock_rate)
+{
+    int64_t passed_us = down_track_now(t) - t->last_us;
+    uint32_t expected = t->last_ts + (uint32_t)(passed_us * clock_rate / US_PER_S);
+
+    return rtp_ts_diff(sent_ts, expected) * US_PER_S / clock_rate;
+}
+
 /* A publisher that counts anew may measure its time anew, too. */
 static void continue_timestamps(struct down_track *t, const struct packet *p)
 {
     uint32_t clock_rate = t->current->track->clock_rate;
-    int64_t passed_us = down_track_now(t) - t->last_us;
-    uint32_t expected = t->last_ts + (uint32_t)(passed_us * clock_rate / US_PER_S);
-    int64_t distance = rtp_ts_diff(p->rtp_ts + t->sender.ts_offset, expected);
+    int64_t ahead_us = lies_ahead_us(t, p->rtp_ts + t->sender.ts_offset, clock_rate);
 
-    int64_t jump = (int64_t)clock_rate * TIMELINE_JUMP_MS / 1000;
-
-    if (distance > jump || distance < -jump)
+    if (ahead_us > TIMELINE_JUMP_US || ahead_us < -TIMELINE_JUMP_US)
         place_by_arrival(t, p, clock_rate);
 }
 
@@ -275,10 +281,12 @@ static void shift_timestamps(struct down_track *t, const struct packet *first)
     if (from && track_rtp_at(from, now_us, &from_ts) && track_rtp_at(to, now_us, &to_ts)) {
         t->sender.ts_offset += from_ts - to_ts;
         sent_ts = first->rtp_ts + t->sender.ts_offset;
-        if (rtp_ts_diff(sent_ts, t->last_ts) > 0)
+        /* a keyframe that waited in the cache lies behind, and that is right */
+        if (rtp_ts_diff(sent_ts, t->last_ts) > 0 &&
+            lies_ahead_us(t, sent_ts, to->clock_rate) <= TIMELINE_JUMP_US)
             return;
     }
-    /* no reports, or they would lead backwards */
+    /* no reports, or they would lead backwards or far ahead */
     place_by_arrival(t, first, to->clock_rate);
 }
 

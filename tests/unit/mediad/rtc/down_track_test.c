@@ -133,6 +133,79 @@ static void test_another_rid(void **state)
     assert_true(list_is_empty(&high->subscribers));
 }
 
+/* Its publisher begins to count anew. */
+static void restart(uint32_t rtp_ts)
+{
+    struct packet *p = test_packet(worker(), 2, true);
+
+    p->ext_seq += 2 * TRACK_RESTART_DISTANCE;
+    p->rtp_ts = rtp_ts;
+    push_packet(high, p);
+}
+
+/* Another rid takes over, of which sender reports say that its timestamp is that one. */
+static void switch_rid(uint32_t rtp_ts, int64_t ahead_ms)
+{
+    struct down_target other = target_of(LOW);
+    struct packet *p = test_packet(worker(), 5000, true);
+
+    p->rtp_ts = 123456789;
+    track_set_time(
+        low, &(struct track_time){true, p->rtp_ts - (uint32_t)(ahead_ms * 90), worker()->now_us});
+    track_set_time(
+        high, &(struct track_time){true, rtp_ts - (uint32_t)(ahead_ms * 90), worker()->now_us});
+    assert_nothing_left();
+    down_source_retarget(receiver, &other);
+    push_packet(low, p);
+}
+
+/* Where timestamps jump five seconds ahead Chromium 156 stands still for three seconds and Firefox
+ * ESR 153 for nearly five, and neither says so. So a clock that runs far ahead of the one before,
+ * or of a restarted source far behind, too, is set by the time that passed. */
+static void test_new_clocks(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t passed_ms;                  /* since the last packet */
+        int64_t ahead_ms;                   /* of that time lies the first one by the new clock */
+        uint32_t restarted_ms, switched_ms; /* later than the last packet it goes out */
+    } rows[] = {
+        {"5 s ahead", 100, 5000, 100, 100},
+        {"300 ms ahead", 100, 300, 100, 100},
+        {"100 ms ahead", 100, 100, 200, 200},
+        {"as much as passed", 100, 0, 100, 100},
+        {"1 s behind", 100, -1000, 100, 100},
+        {"100 ms behind, after a pause", 3000, -100, 2900, 2900},
+        {"1 s behind, after a pause", 3000, -1000, 3000, 2000},
+    };
+
+    for (size_t i = 0; i < 2 * LENGTH(rows); i++) {
+        bool is_switch = i % 2;
+        int64_t passed_ms = rows[i / 2].passed_ms, ahead_ms = rows[i / 2].ahead_ms;
+        uint32_t want_ms = is_switch ? rows[i / 2].switched_ms : rows[i / 2].restarted_ms;
+        uint32_t rtp_ts;
+
+        assert_int_equal(0, open_room(state));
+        struct packet *first = test_packet(worker(), 1, true);
+
+        rtp_ts = first->rtp_ts + (uint32_t)((passed_ms + ahead_ms) * 90);
+        push_packet(high, first);
+        struct rtp_header before = look_at_one();
+
+        test_workers_pass(&room, passed_ms * 1000);
+        if (is_switch)
+            switch_rid(rtp_ts, ahead_ms);
+        else
+            restart(rtp_ts);
+        struct rtp_header after = look_at_one();
+
+        if (after.rtp_ts - before.rtp_ts != want_ms * 90)
+            fail_msg("%s, %s: %d ms later", rows[i / 2].name, is_switch ? "another rid" : "restart",
+                     (int)(rtp_ts_diff(after.rtp_ts, before.rtp_ts) / 90));
+        close_room(state);
+    }
+}
+
 /* The VP8 descriptor of the one packet that left. */
 static struct vp8_descriptor look_at_descriptor(void)
 {
@@ -464,6 +537,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_numbers, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_layers_close_up, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_another_rid, open_room, close_room),
+        cmocka_unit_test(test_new_clocks),
         cmocka_unit_test_setup_teardown(test_tl0picidx, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_waking, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_urgent, open_room, close_room),
