@@ -77,12 +77,12 @@ bool keyframe_tick(struct keyframe_requests *k, int64_t now_us)
 
 bool keyframe_allow(struct keyframe_allowance *a, int64_t now_us)
 {
-    if (!a->n_used)
-        a->refilled_us = now_us;
     while (a->n_used && now_us - a->refilled_us >= KEYFRAME_ALLOWANCE_US) {
         a->n_used--;
         a->refilled_us += KEYFRAME_ALLOWANCE_US;
     }
+    if (!a->n_used) /* no more is saved up, however long it was */
+        a->refilled_us = now_us;
     if (a->n_used >= KEYFRAME_ALLOWANCE)
         return false;
     a->n_used++;

@@ -197,6 +197,10 @@ static void test_many_wishes(void **state)
     test_workers_pass(&room, 700000);
     down_repair_keyframe(receiver);
     assert_true(look(h, LENGTH(h)) >= 1); /* the cached one, again */
+    before = publisher.n_keyframes;
+    test_workers_pass(&room, KEYFRAME_ALLOWANCE_US);
+    down_repair_keyframe(receiver);
+    assert_int_equal(before + 1, publisher.n_keyframes);
 }
 
 int main(void)

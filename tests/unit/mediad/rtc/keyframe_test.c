@@ -127,6 +127,40 @@ static void test_storm(void **state)
     assert_in_range(n, 60, 120);
 }
 
+/* A receiver's share: four at once, then another one for each ten seconds, at most four saved up.
+ */
+static void test_allowance(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t at_ms;
+        unsigned n_wishes, n_allowed;
+    } rows[] = {
+        {"the first", 0, 1, 1},
+        {"three more", 5000, 4, 3},
+        {"used up", 9990, 1, 0},
+        {"ten seconds after the first", 10000, 2, 1},
+        {"used up again", 19990, 1, 0},
+        {"one for ten seconds, though none was looked for in the middle", 25000, 2, 1},
+        {"counted from twenty on", 29990, 1, 0},
+        {"and again", 30000, 2, 1},
+        {"after a long time all are back, and no more", 600000, 6, 4},
+        {"and the next one counts from then on", 609990, 1, 0},
+        {"it is there", 610000, 2, 1},
+    };
+    struct keyframe_allowance a = {0};
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        unsigned n = 0;
+
+        for (unsigned wish = 0; wish < rows[i].n_wishes; wish++)
+            n += keyframe_allow(&a, rows[i].at_ms * MS);
+        if (n != rows[i].n_allowed)
+            fail_msg("%s: %u allowed", rows[i].name, n);
+    }
+}
+
 static void test_fir(void **state)
 {
     struct fir_memory f = {0};
@@ -143,10 +177,8 @@ static void test_fir(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stories),
-        cmocka_unit_test(test_deaf),
-        cmocka_unit_test(test_storm),
-        cmocka_unit_test(test_fir),
+        cmocka_unit_test(test_stories),   cmocka_unit_test(test_deaf), cmocka_unit_test(test_storm),
+        cmocka_unit_test(test_allowance), cmocka_unit_test(test_fir),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
