@@ -22,6 +22,7 @@ static struct connection_stats *published, *stats;
 static struct down_connection *down;
 static struct client_connection place;
 static unsigned n_told;
+static uint8_t transport_cc_id; /* as negotiated; 0: without transport-wide feedback */
 
 static struct worker *worker(void)
 {
@@ -57,6 +58,7 @@ static void describe(void)
                                  .mid = "0"};
 
     target.route.pt = 96;
+    target.route.ext_ids[HEADER_EXT_TRANSPORT_CC] = transport_cc_id;
     u.down_targets = &target;
     u.wish.rank = ALLOCATE_NO_RANK;
     u.published = connection_stats_ref(published);
@@ -395,6 +397,149 @@ static void test_feedback_ends(void **state)
     assert_int_equal(400000, down->estimate_bps);
 }
 
+/* ---- how much is sent ---- */
+
+enum { LOOK_MS = 300, STEP_MS = 10, PACKET_BYTES = 1000 };
+
+static void push_large(uint16_t seq)
+{
+    struct packet *p = test_packet(worker(), seq, true);
+
+    p->payload_len = PACKET_BYTES;
+    p->len = (uint16_t)(p->payload_at + p->payload_len);
+    memset(p->data + p->payload_at, 0, p->payload_len);
+    track_push(high, p);
+    track_flush(high);
+    worker()->batch.n = 0;
+    worker()->batch.n_jobs = 0;
+}
+
+/* The last packets, one each 20 ms, arrived 50 ms later; some do not where the line loses by
+ * chance: one of fifteen. */
+static void report(uint16_t n, bool is_lossy)
+{
+    uint16_t base = (uint16_t)(transport.sent.next - n), bits = 0;
+    int64_t first_ms = worker()->now_us / 1000 - 20 * (n - 1) + 50, last_ms = first_ms / 64 * 64;
+    uint8_t items[64];
+    struct writer w = writer_init(items, sizeof items);
+
+    assert_true(n <= 14);
+    for (uint16_t i = 0; i < n; i++) {
+        if (!is_lossy || i != 2 || base % 15)
+            bits |= (uint16_t)(1 << (13 - i));
+    }
+    writer_u16(&w, base);
+    writer_u16(&w, n);
+    writer_u32(&w, (uint32_t)(first_ms / 64) << 8);
+    writer_u16(&w, 0x8000 | bits);
+    for (uint16_t i = 0; i < n; i++) {
+        int64_t at_ms = first_ms + 20 * i;
+
+        if (!(bits & 1 << (13 - i)))
+            continue;
+        writer_u8(&w, (uint8_t)(4 * (at_ms - last_ms)));
+        last_ms = at_ms;
+    }
+    assert_false(w.bad);
+    downlink_feedback(
+        down, &(struct rtcp_packet){.kind = RTCP_TRANSPORT_CC, .items = span_of(items, w.len)});
+}
+
+/* What the line carries is known, and whether it loses by chance; then nothing for a moment. */
+static uint16_t learn_line(bool is_lossy)
+{
+    uint16_t seq = 1;
+
+    for (unsigned round = 0; round < 80; round++) {
+        for (unsigned i = 0; i < 5; i++) {
+            test_workers_pass(&room, 20000);
+            push_large(seq++);
+        }
+        report(5, is_lossy);
+    }
+    pass(4);
+    assert_true(down->estimate_bps > 500000);
+    assert_int_equal(is_lossy, video()->is_lossy);
+    assert_false(video()->is_congested);
+    return seq;
+}
+
+/* So much of what the line carries, evenly, for as long as is looked at. */
+static void send_share(uint16_t seq, unsigned percent)
+{
+    const struct down_sender *s = &video()->sender;
+    uint64_t start_bytes = s->sent_bytes;
+    uint64_t share_bytes = (uint64_t)(down->estimate_bps / 8 * percent / 100 * LOOK_MS / 1000);
+
+    for (unsigned ms = STEP_MS; ms <= LOOK_MS; ms += STEP_MS) {
+        for (unsigned i = 0; i < 20 && s->sent_bytes - start_bytes < share_bytes * ms / LOOK_MS;
+             i++)
+            push_large(seq++);
+        test_workers_pass(&room, STEP_MS * 1000);
+    }
+    downlink_update(down);
+}
+
+/* A quarter more than the line carries is too much, and half as much again where it loses by
+ * chance: then repeats and keyframes wait, and what leaves is not faster than its share. */
+static void test_sent_too_much(void **state)
+{
+    static const struct {
+        unsigned percent; /* of what the line carries */
+        bool is_lossy;
+        bool is_too_much;
+    } rows[] = {
+        {60, false, false}, {115, false, false}, {140, false, true},
+        {115, true, false}, {140, true, false},  {165, true, true},
+    };
+
+    transport_cc_id = 3;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        assert_int_equal(0, open_room(state));
+        publish(HIGH_RID, 700000);
+        uint16_t seq = learn_line(rows[i].is_lossy);
+        int64_t share_bps = down->estimate_bps / 100 * 97;
+
+        send_share(seq, rows[i].percent);
+        if (video()->is_congested != rows[i].is_too_much)
+            fail_msg("%u %% of %lld bit/s%s: %d", rows[i].percent, (long long)down->estimate_bps,
+                     rows[i].is_lossy ? " that loses by chance" : "", video()->is_congested);
+        if (rows[i].is_too_much)
+            assert_in_range(video()->pacer.rate_bps, share_bps - 10000, share_bps + 10000);
+        else
+            assert_in_range(video()->pacer.rate_bps, 2 * share_bps, 3 * share_bps);
+        close_room(state);
+    }
+    transport_cc_id = 0;
+}
+
+/* A picture leaves two and a half times as fast as its line has room for its video, in bounds.
+ */
+static void test_pace_of_a_line(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t line_bps;
+        int64_t least_bps, most_bps; /* at which it leaves; 0: as it comes */
+    } rows[] = {
+        {"not slower than 200 kbit/s", 60000, 200000, 200000},
+        {"what is paused", 100000, 240000, 250000},
+        {"the low rid, which takes 150 kbit/s", 160000, 380000, 400000},
+        {"as it comes, where there is room for more than 10 Mbit/s", 11000000, 0, 0},
+    };
+
+    (void)state;
+    publish(HIGH_RID, 8000000);
+    push(high, 1);
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        keep_estimated(rows[i].line_bps, 40);
+        int64_t bps = video()->pacer.rate_bps;
+
+        if (bps < rows[i].least_bps || bps > rows[i].most_bps)
+            fail_msg("%s: %lld bit/s", rows[i].name, (long long)bps);
+    }
+}
+
 /* One feedback message cannot keep a worker busy. */
 static void test_feedback_of_too_much(void **state)
 {
@@ -424,6 +569,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_wish, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_stopped_rid, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_feedback_ends, open_room, close_room),
+        cmocka_unit_test(test_sent_too_much),
+        cmocka_unit_test_setup_teardown(test_pace_of_a_line, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_feedback_of_too_much, open_room, close_room),
     };
 
