@@ -34,7 +34,9 @@ struct pacer {
 void pacer_set_rate(struct pacer *p, int64_t rate_bps, int64_t now_us);
 /** May a packet leave now, ahead of nothing that waits? */
 bool pacer_is_open(struct pacer *p, int64_t now_us);
-/** A packet left, of this video: first sendings, repeats and probes. */
+/** A packet left, of this video, for the first time. Repeats and probes do not count: they leave at
+ * once, repeats have a share of their own (resend.h), and a probe is there to be more than the line
+ * is thought to carry. */
 static inline void pacer_spend(struct pacer *p, size_t bytes)
 {
     if (p->rate_bps)
