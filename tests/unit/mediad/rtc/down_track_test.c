@@ -284,7 +284,8 @@ static void choose(uint8_t rid, bool is_urgent, int8_t wakes)
                                                        .wakes = wakes});
 }
 
-/* What is waited for counts as received, but takes over only when it is chosen. */
+/* What is waited for counts as received, but takes over only when it is chosen: browsers (Chromium
+ * 156, Firefox ESR 153) may begin a rid with one keyframe, and send no more of it for 2.5 s. */
 static void test_waking(void **state)
 {
     (void)state;
