@@ -32,7 +32,6 @@ static bool receive(struct receiver *r, struct span payload, enum codec codec, u
     struct payload_info info;
     struct layer_decision d;
     uint16_t out, pid_delta;
-    size_t head = 5;
 
     assert_int_equal(payload_parse(codec, payload, marker, &info), 0);
     d = layer_decide(&r->layer, &info, marker);
@@ -46,8 +45,8 @@ static bool receive(struct receiver *r, struct span payload, enum codec codec, u
     assert_true(!r->has_packet || out == r->next_out); /* no gap: nothing was lost */
     r->next_out = (uint16_t)(out + 1);
     r->has_packet = true;
-    memcpy(r->picture + r->len, payload.data + head, payload.len - head);
-    r->len += payload.len - head;
+    memcpy(r->picture + r->len, payload.data + DESCRIPTOR_SIZE, payload.len - DESCRIPTOR_SIZE);
+    r->len += payload.len - DESCRIPTOR_SIZE;
     r->highest_sid = info.sid;
     r->has_marker = d.marker;
     return d.wants_keyframe;
@@ -60,9 +59,7 @@ static void send_frame(struct codec_pair *c, const struct frame *f, unsigned pic
         uint8_t payload[DESCRIPTOR_MAX + PACKET_SIZE];
         size_t size = f->len - at < PACKET_SIZE ? f->len - at : PACKET_SIZE;
         bool is_last = at + size == f->len;
-        size_t head = c->codec == CODEC_VP8
-                          ? write_vp8_descriptor(c, picture, at == 0, payload)
-                          : write_vp9_descriptor(c, f, picture, at == 0, is_last, payload);
+        size_t head = write_descriptor(c, f, picture, at == 0, is_last, payload);
 
         memcpy(payload + head, f->data + at, size);
         for (size_t i = 0; i < n; i++) {
@@ -71,21 +68,6 @@ static void send_frame(struct codec_pair *c, const struct frame *f, unsigned pic
                 *wants_keyframe = true;
         }
         (*seq)++;
-    }
-}
-
-/* The picture that somebody sees who is sent all layers up to this one, always. */
-static void decode_all(const struct codec_pair *c, vpx_codec_ctx_t *ideal, uint64_t *hashes)
-{
-    for (unsigned sid = 0; sid < c->n_frames; sid++) {
-        static uint8_t all[SPATIAL * FRAME_MAX];
-        size_t len = 0;
-
-        for (unsigned i = 0; i <= sid; i++) {
-            memcpy(all + len, c->frames[i].data, c->frames[i].len);
-            len += c->frames[i].len;
-        }
-        hashes[sid] = decode(&ideal[sid], all, len);
     }
 }
 
@@ -134,7 +116,7 @@ static void run(enum codec codec, bool is_key_svc)
         if (c->is_key)
             wants_keyframe = false;
         assert_int_equal(c->n_frames, c->n_sid);
-        decode_all(c, ideal, hashes);
+        decode_ideal(c, ideal, hashes);
         for (unsigned i = 0; i < c->n_frames; i++)
             send_frame(c, &c->frames[i], picture, receivers, RECEIVERS, &seq, &wants_keyframe);
         for (unsigned i = 0; i < RECEIVERS; i++)

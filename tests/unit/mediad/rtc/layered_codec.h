@@ -25,9 +25,10 @@ enum {
     SPATIAL = 3,
     FRAME_MAX = 1 << 17,
     DESCRIPTOR_MAX = 32,
-    PACKET_SIZE = 400, /* of encoded bytes */
+    DESCRIPTOR_SIZE = 5, /* of those that are written here */
+    PACKET_SIZE = 400,   /* of encoded bytes */
     PICTURES = 300,
-    PACKETS_MAX = 4096,
+    PACKETS_MAX = 8192,
 };
 
 /* A frame as it was encoded: one spatial layer of a picture. */
@@ -51,19 +52,22 @@ struct codec_pair {
 
 /* ---- pictures ---- */
 
+/* A ball that moves, in whatever size. */
 static inline void paint(vpx_image_t *image, unsigned t)
 {
-    for (unsigned y = 0; y < HEIGHT; y++) {
-        for (unsigned x = 0; x < WIDTH; x++) {
+    unsigned scale = WIDTH / image->d_w;
+
+    for (unsigned y = 0; y < HEIGHT; y += scale) {
+        for (unsigned x = 0; x < WIDTH; x += scale) {
             unsigned dx = x - (40 + t * 3 % 240), dy = y - (40 + t * 2 % 110);
             bool is_inside = dx * dx + dy * dy < 900;
 
-            image->planes[0][y * (unsigned)image->stride[0] + x] =
+            image->planes[0][y / scale * (unsigned)image->stride[0] + x / scale] =
                 (uint8_t)(is_inside ? 200 + (x * y) % 50 : 40 + (x * 3 + y * 5) % 60);
         }
     }
     for (unsigned p = 1; p < 3; p++)
-        memset(image->planes[p], 120 + (int)p, (size_t)image->stride[p] * HEIGHT / 2);
+        memset(image->planes[p], 120 + (int)p, (size_t)image->stride[p] * image->d_h / 2);
 }
 
 static inline uint64_t hash(const vpx_image_t *image)
@@ -127,7 +131,9 @@ static inline void open_vp9(struct codec_pair *c, vpx_codec_enc_cfg_t *cfg)
     assert_int_equal(vpx_codec_control(&c->encoder, VP9E_REGISTER_CX_CALLBACK, &callback), 0);
 }
 
-static inline void pair_open(struct codec_pair *c, enum codec codec, bool is_key_svc)
+/* @param scale of its pictures: WIDTH and HEIGHT divided by it */
+static inline void pair_open_scaled(struct codec_pair *c, enum codec codec, bool is_key_svc,
+                                    unsigned scale)
 {
     vpx_codec_enc_cfg_t cfg;
     vpx_codec_iface_t *iface = codec == CODEC_VP8 ? vpx_codec_vp8_cx() : vpx_codec_vp9_cx();
@@ -136,16 +142,16 @@ static inline void pair_open(struct codec_pair *c, enum codec codec, bool is_key
     c->codec = codec;
     c->is_key_svc = is_key_svc;
     c->n_sid = codec == CODEC_VP8 ? 1 : SPATIAL;
-    c->image = vpx_img_alloc(NULL, VPX_IMG_FMT_I420, WIDTH, HEIGHT, 1);
+    c->image = vpx_img_alloc(NULL, VPX_IMG_FMT_I420, WIDTH / scale, HEIGHT / scale, 1);
     assert_non_null(c->image);
     assert_int_equal(vpx_codec_enc_config_default(iface, &cfg, 0), 0);
-    cfg.g_w = WIDTH;
-    cfg.g_h = HEIGHT;
+    cfg.g_w = WIDTH / scale;
+    cfg.g_h = HEIGHT / scale;
     cfg.g_lag_in_frames = 0;
     cfg.g_error_resilient = VPX_ERROR_RESILIENT_DEFAULT;
     cfg.g_timebase = (vpx_rational_t){1, 30};
     cfg.rc_end_usage = VPX_CBR;
-    cfg.rc_target_bitrate = 1800;
+    cfg.rc_target_bitrate = 1800 / scale;
     cfg.kf_mode = VPX_KF_DISABLED;
     cfg.g_threads = 1;
     if (codec == CODEC_VP9) {
@@ -154,6 +160,11 @@ static inline void pair_open(struct codec_pair *c, enum codec codec, bool is_key
     }
     assert_int_equal(vpx_codec_enc_init(&c->encoder, iface, &cfg, 0), 0);
     assert_int_equal(vpx_codec_control(&c->encoder, VP8E_SET_CPUUSED, -12), 0);
+}
+
+static inline void pair_open(struct codec_pair *c, enum codec codec, bool is_key_svc)
+{
+    pair_open_scaled(c, codec, is_key_svc, 1);
 }
 
 static inline void pair_close(struct codec_pair *c)
@@ -225,7 +236,7 @@ static inline size_t write_vp8_descriptor(const struct codec_pair *c, unsigned p
     out[2] = (uint8_t)(0x80 | picture >> 8);
     out[3] = (uint8_t)picture;
     out[4] = (uint8_t)(tid << 6 | (vp8_is_sync(c->since_key) ? 0x20 : 0));
-    return 5;
+    return DESCRIPTOR_SIZE;
 }
 
 /* Non-flexible mode. In the pattern of libvpx no picture reaches back over a base picture. */
@@ -242,7 +253,15 @@ static inline size_t write_vp9_descriptor(const struct codec_pair *c, const stru
     out[2] = (uint8_t)picture;
     out[3] = (uint8_t)(f->tid << 5 | (f->tid == 0 ? 0x10 : 0) | f->sid << 1 | is_inter_layer);
     out[4] = 0; /* TL0PICIDX */
-    return 5;
+    return DESCRIPTOR_SIZE;
+}
+
+/* In front of a part of a frame. @param is_first,is_last part of it @return DESCRIPTOR_SIZE */
+static inline size_t write_descriptor(const struct codec_pair *c, const struct frame *f,
+                                      unsigned picture, bool is_first, bool is_last, uint8_t *out)
+{
+    return c->codec == CODEC_VP8 ? write_vp8_descriptor(c, picture, is_first, out)
+                                 : write_vp9_descriptor(c, f, picture, is_first, is_last, out);
 }
 
 /* ---- decoders ---- */
@@ -266,6 +285,21 @@ static inline uint64_t decode(vpx_codec_ctx_t *decoder, const uint8_t *data, siz
         last = image;
     assert_non_null(last);
     return hash(last);
+}
+
+/* The last picture as somebody sees it who is sent all layers up to each one, always.
+ * @param ideal a decoder for each layer */
+static inline void decode_ideal(const struct codec_pair *c, vpx_codec_ctx_t *ideal,
+                                uint64_t *hashes)
+{
+    static uint8_t all[SPATIAL * FRAME_MAX];
+    size_t len = 0;
+
+    for (unsigned sid = 0; sid < c->n_frames; sid++) {
+        memcpy(all + len, c->frames[sid].data, c->frames[sid].len);
+        len += c->frames[sid].len;
+        hashes[sid] = decode(&ideal[sid], all, len);
+    }
 }
 
 #endif
