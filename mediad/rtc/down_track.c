@@ -183,6 +183,7 @@ static void restart_numbers(struct down_track *t)
     seq_map_switch(&t->map, t->last_marker || !t->sender.is_video);
     down_extensions_restart(&t->sender.extensions);
     resend_clear(&t->resend);
+    t->has_filled = false;
 }
 
 /* Timestamps go on as if the packet had followed the last one by the time that passed. */
@@ -233,10 +234,29 @@ void down_track_pace(struct down_track *t, int64_t rate_bps)
         send_paced(t, down_track_now(t));
 }
 
-static void forward(struct down_track *t, struct packet *p)
+/* What is to be left out goes out all the same where its number cannot be closed up, behind a gap;
+ * and with it the rest of its picture: of one that is sent in part no gap would tell.
+ * @return whether it goes out */
+static bool must_fill(struct down_track *t, const struct packet *p)
+{
+    const struct payload_info *info = &p->info;
+    bool is_filled = t->has_filled && p->rtp_ts == t->filled_ts;
+
+    if (!is_filled && seq_map_drop(&t->map, p->seq, info->picture_id_bits, info->picture_id))
+        return false;
+    if (rtp_ts_diff(p->rtp_ts + t->sender.ts_offset, t->last_ts) >= 0) {
+        t->has_filled = true;
+        t->filled_ts = p->rtp_ts;
+    }
+    return true;
+}
+
+/* @return whether the receiver begins with it, or begins anew */
+static bool forward(struct down_track *t, struct packet *p)
 {
     const struct payload_info *info = &p->info;
     struct layer_decision decision = {.is_sent = true, .marker = p->marker};
+    bool begins = t->sender.is_video && !t->layer.has_started;
     struct outgoing out = {0};
 
     if (t->has_sent && p->ext_seq > t->last_ext_seq + TRACK_RESTART_DISTANCE) {
@@ -244,29 +264,33 @@ static void forward(struct down_track *t, struct packet *p)
         continue_timestamps(t, p);
     }
     if (p->payload_len == 0) {
-        pass_probe(t, p);
-        return;
+        if (!begins)
+            pass_probe(t, p);
+        return false;
     }
     if (t->sender.is_video) {
         decision = layer_decide(&t->layer, info, p->marker);
         if (decision.wants_keyframe)
             track_want_keyframe(t->current->track, false);
-        if (!decision.is_sent &&
-            (seq_map_drop(&t->map, p->seq, info->picture_id_bits, info->picture_id) ||
-             !t->has_sent))
-            return;
+        begins = begins && t->layer.has_started;
+        /* of what came while it waited for a keyframe no number was kept */
+        if (begins && t->has_sent)
+            restart_numbers(t);
+        if (!decision.is_sent && (!t->layer.has_started || !t->has_sent || !must_fill(t, p)))
+            return false;
     }
     t->sender.extensions.target = layer_target(&t->layer);
     out.marker = decision.marker;
     if (!seq_map_send(&t->map, p->seq, info->picture_id_bits, info->picture_id, &out.seq,
                       &out.picture_id_delta))
-        return;
+        return false;
     if (!t->has_sent || p->ext_seq > t->last_ext_seq)
         remember(t, p, &out);
     if (pacer_is_open(&t->pacer, down_track_now(t)))
         send_first(t, p, &out);
     else
         send_later(t, p, &out);
+    return begins;
 }
 
 /* ---- another source in the same stream ---- */
@@ -373,37 +397,52 @@ static void catch_up_timer_fired(struct timer *timer, int64_t now_us)
         restart_numbers(t);
     while (pacer_is_open(&t->pacer, now_us) &&
            (p = catch_up_next(&t->catch_up, &track->cache)) != NULL)
-        forward(t, p);
+        (void)forward(t, p);
     if (t->catch_up.is_running)
         timer_wheel_set(&t->sender.transport->worker->wheel, timer, now_us + CATCH_UP_STEP_US);
 }
 
 /* ---- as a subscriber ---- */
 
-/* Nobody waits for what is held back: its number is closed up. */
-static void leave_out(struct down_track *t, const struct packet *p)
+/* @return whether the receiver begins with it, or begins anew */
+static bool take(struct subscription *s, struct packet *p)
 {
-    (void)seq_map_drop(&t->map, p->seq, p->info.picture_id_bits, p->info.picture_id);
+    struct down_track *t = s->user;
+
+    if (s == t->next) {
+        if (!takes_over(t, p))
+            return false;
+        switch_source(t, p);
+    }
+    if (!t->catch_up.is_running && begins_late(t, p))
+        start_catching_up(t, p);
+    if (t->catch_up.is_running || t->is_held)
+        return false;
+    return forward(t, p);
+}
+
+/* What is behind the keyframe's first packet and came before it, which the network held up or lost
+ * at first: nothing could be made of it then, and the receiver would ask for it in vain. */
+static void send_rest(struct down_track *t, uint16_t first_seq)
+{
+    const struct packet_cache *cache = &t->current->track->cache;
+
+    for (int i = 1; i <= rtp_seq_diff(cache->newest_seq, first_seq); i++) {
+        struct packet *p = packet_cache_find(cache, (uint16_t)(first_seq + i));
+
+        if (p)
+            (void)forward(t, p);
+    }
 }
 
 static void forward_all(struct subscription *s, struct packet *const *packets, unsigned n)
 {
-    struct down_track *t = s->user;
-
     for (unsigned i = 0; i < n; i++) {
-        if (s == t->next) {
-            if (!takes_over(t, packets[i]))
-                continue;
-            switch_source(t, packets[i]);
-        }
-        if (!t->catch_up.is_running && begins_late(t, packets[i]))
-            start_catching_up(t, packets[i]);
-        if (t->catch_up.is_running)
+        if (!take(s, packets[i]))
             continue;
-        if (t->is_held)
-            leave_out(t, packets[i]);
-        else
-            forward(t, packets[i]);
+        /* what follows here lies in the cache, too */
+        send_rest(s->user, packets[i]->seq);
+        return;
     }
 }
 
@@ -423,7 +462,7 @@ static void replay(struct subscription *s)
     }
     worker_count(track->worker, COUNT_KEYFRAME_REPLAYED, 1);
     while (!t->catch_up.is_running && (p = packet_replay_next(&replay, &track->cache)) != NULL)
-        forward_all(s, &p, 1);
+        (void)take(s, p);
 }
 
 static void clock_known(struct subscription *s)

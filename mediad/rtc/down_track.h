@@ -41,6 +41,8 @@ struct down_track {
     uint32_t last_ts; /* as sent */
     int64_t last_us;
     uint64_t last_ext_seq; /* of the source */
+    bool has_filled;       /* a picture that is left out goes out all the same: */
+    uint32_t filled_ts;    /* its time, of the source */
     struct pacer pacer;
     struct timer pace_timer;
     struct catch_up catch_up;
