@@ -1,6 +1,7 @@
 /*
  * Layers by decode targets, of descriptors that Chromium wrote: what one receiver is sent can be
- * decoded, whatever it wants and in whatever order packets come.
+ * decoded, whatever it wants and in whatever order packets come, as long as what it is predicted
+ * from was not lost.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +19,11 @@
 #include "mediad/rtc/layer.h"
 #include "mediad/rtc/payload_dependency.h"
 #include "mediad/rtc/rtp.h"
+#include "mediad/rtc/seq_map.h"
 
 #define PACKETS_MAX 1000
 #define FRAMES 2048
+#define STARTED 20 /* packets; of streams that begin out of order: rid_decode_test.c */
 
 struct capture {
     unsigned n;
@@ -27,11 +31,18 @@ struct capture {
     uint8_t bytes[PACKETS_MAX][DEPENDENCY_SIZE_MAX];
 };
 
+/* What became of a frame, or of what it is predicted from: the worst counts. */
+enum fate { CAME, LEFT_OUT, LOST };
+
 /* What a receiver has of each frame, by its number. */
 struct frames {
     uint8_t n_packets[FRAMES]; /* as the publisher sent it */
-    uint8_t n_sent[FRAMES];
-    bool is_decodable[FRAMES];
+    uint8_t n_wanted[FRAMES];
+    uint8_t
+        n_sent[FRAMES];   /* with what goes out behind a gap, as no number can be closed up there */
+    bool is_lost[FRAMES]; /* in part, at least */
+    bool is_late[FRAMES]; /* came behind a newer one, while some are sent again */
+    uint8_t fates[FRAMES];
 };
 
 static struct capture capture;
@@ -86,36 +97,44 @@ static bool is_whole(const struct frames *frames, unsigned i)
 }
 
 /* A decoder: a frame can be shown when all of it came, and all that it is predicted from could. */
-static bool can_decode(const struct frames *frames, const struct packet *p)
+static enum fate fate_of(const struct frames *frames, const struct packet *p)
 {
     const struct payload_targets *t = &p->info.targets;
+    enum fate fate = CAME;
 
+    if (frames->is_lost[index_of(p)])
+        return LOST;
     if (!is_whole(frames, index_of(p)))
-        return false;
+        return LEFT_OUT;
     for (unsigned i = 0; i < t->n_references; i++) {
-        if (!frames->is_decodable[(uint16_t)(t->frame_number - t->references[i]) % FRAMES])
-            return false;
+        uint8_t needed = frames->fates[(uint16_t)(t->frame_number - t->references[i]) % FRAMES];
+
+        fate = needed > fate ? needed : fate;
     }
-    return true;
+    return fate;
 }
 
-/* What was sent whole can be decoded; when packets changed places just where the target changed
- * twice, perhaps not a picture that no other one needs. @return how many frames were whole */
+/* What was sent whole can be decoded, or the network lost what it needs; when packets changed
+ * places just where the target changed twice, perhaps not a picture that no other one needs, or
+ * that came behind another one.
+ * @return how many frames are shown */
 static unsigned check_decoding(struct frames *frames, bool is_shuffled)
 {
     unsigned n = 0;
 
+    memset(frames->fates, LEFT_OUT, sizeof frames->fates);
     for (unsigned i = 0; i < capture.n; i++) {
         const struct packet *p = &capture.packets[i];
         unsigned at = index_of(p);
 
-        if (!p->info.is_frame_end || !is_whole(frames, at))
+        if (!p->info.is_frame_end)
             continue;
-        frames->is_decodable[at] = can_decode(frames, p);
-        if (!frames->is_decodable[at] && !(is_shuffled && p->info.tid > 0))
-            print_error("frame %u\n", p->info.targets.frame_number);
-        assert_true(frames->is_decodable[at] || (is_shuffled && p->info.tid > 0));
-        n++;
+        frames->fates[at] = fate_of(frames, p);
+        n += frames->fates[at] == CAME;
+        if (frames->fates[at] == LEFT_OUT && frames->n_wanted[at] == frames->n_packets[at] &&
+            !frames->is_lost[at] && !(is_shuffled && (p->info.tid > 0 || frames->is_late[at])))
+            fail_msg("frame %u, layer %u.%u%s", p->info.targets.frame_number, p->info.sid,
+                     p->info.tid, is_shuffled ? ", in another order" : "");
     }
     return n;
 }
@@ -126,11 +145,9 @@ static unsigned random_below(unsigned n)
 }
 
 /* Neighbours change places, now and then. */
-static void shuffle(unsigned *order)
+static void shuffle(unsigned *order, unsigned n)
 {
-    for (unsigned i = 0; i < capture.n; i++)
-        order[i] = i;
-    for (unsigned i = 1; i + 4 < capture.n; i++) {
+    for (unsigned i = 1; i + 4 < n; i++) {
         if (random_below(5) == 0) {
             unsigned other = i + random_below(4);
             unsigned swap = order[i];
@@ -141,8 +158,73 @@ static void shuffle(unsigned *order)
     }
 }
 
+/* One of so many packets behind the first keyframe is lost; with `is_repaired` two of three such
+ * come after all, later. @param lost_of 0: none @return how many arrive */
+static unsigned lose(unsigned *order, struct frames *frames, unsigned lost_of, bool is_repaired)
+{
+    unsigned due[PACKETS_MAX], n = 0;
+
+    for (unsigned i = 0; i < capture.n; i++) {
+        due[i] = i;
+        if (lost_of == 0 || i < STARTED || random_below(lost_of) > 0)
+            continue;
+        due[i] = is_repaired && random_below(3) ? i + 5 + random_below(20) : UINT_MAX;
+        frames->is_lost[index_of(&capture.packets[i])] |= due[i] == UINT_MAX;
+    }
+    for (unsigned at = 0; at < capture.n + 25; at++) {
+        for (unsigned i = at > 25 ? at - 25 : 0; i <= at && i < capture.n; i++) {
+            if (due[i] == at)
+                order[n++] = i;
+        }
+    }
+    return n;
+}
+
 static const char *const streams[] = {"av1-l3t3",     "av1-l3t3-key", "vp9-l3t3",
                                       "vp9-l3t3-key", "vp8-l1t3",     "h264-l1t3"};
+
+/* As the packet path does it. @return whether the layer is wanted */
+static bool pass(struct layer_state *l, struct seq_map *map, unsigned i, struct frames *frames)
+{
+    const struct packet *p = &capture.packets[i];
+    bool is_wanted = layer_decide(l, &p->info, p->marker).is_sent;
+    uint16_t out, pid_delta;
+
+    frames->n_wanted[index_of(p)] += is_wanted;
+    if (is_wanted || (!seq_map_drop(map, (uint16_t)i, 0, 0) && map->has_packet))
+        frames->n_sent[index_of(p)] += seq_map_send(map, (uint16_t)i, 0, 0, &out, &pid_delta);
+    return is_wanted;
+}
+
+/* @return how many frames are shown */
+static unsigned wish_at_random(bool is_shuffled, unsigned lost_of)
+{
+    unsigned order[PACKETS_MAX], n;
+    struct seq_map map;
+    struct layer_state l;
+    struct frames frames;
+
+    count_frames(&frames);
+    n = lose(order, &frames, lost_of, is_shuffled);
+    if (is_shuffled)
+        shuffle(order, n);
+    layer_init(&l);
+    seq_map_init(&map, 0);
+    for (unsigned i = 0, newest = 0; i < n; i++) {
+        const struct packet *p = &capture.packets[order[i]];
+
+        newest = order[i] > newest ? order[i] : newest;
+        frames.is_late[index_of(p)] |=
+            lost_of > 0 && index_of(p) != index_of(&capture.packets[newest]);
+        if (random_below(20) == 0)
+            layer_want(&l, (uint8_t)random_below(4), (uint8_t)random_below(4));
+        if (pass(&l, &map, order[i], &frames) && !is_shuffled)
+            assert_true(p->info.sid <= l.sid && p->info.tid <= l.tid);
+    }
+    for (unsigned i = 0; i < FRAMES && !is_shuffled; i++)
+        assert_true(frames.n_wanted[i] == 0 || is_whole(&frames, i) || frames.is_lost[i]);
+    return check_decoding(&frames, is_shuffled);
+}
 
 static void test_random_wishes(void **state)
 {
@@ -150,30 +232,24 @@ static void test_random_wishes(void **state)
     for (size_t s = 0; s < LENGTH(streams); s++) {
         load(streams[s]);
         for (unsigned seed = 0; seed < 200; seed++) {
-            bool is_shuffled = seed % 2;
-            unsigned order[PACKETS_MAX];
-            struct layer_state l;
-            struct frames frames;
-
             srand(seed);
-            count_frames(&frames);
-            shuffle(order);
-            layer_init(&l);
-            for (unsigned i = 0; i < capture.n; i++) {
-                const struct packet *p = &capture.packets[is_shuffled ? order[i] : i];
-
-                if (random_below(20) == 0)
-                    layer_want(&l, (uint8_t)random_below(4), (uint8_t)random_below(4));
-                bool is_sent = layer_decide(&l, &p->info, p->marker).is_sent;
-
-                frames.n_sent[index_of(p)] += is_sent;
-                if (is_sent && !is_shuffled)
-                    assert_true(p->info.sid <= l.sid && p->info.tid <= l.tid);
-            }
-            assert_true(check_decoding(&frames, is_shuffled) > 10);
-            for (unsigned i = 0; i < FRAMES && !is_shuffled; i++)
-                assert_true(frames.n_sent[i] == 0 || is_whole(&frames, i));
+            assert_true(wish_at_random(seed % 2, 0) > 10);
         }
+    }
+}
+
+static void test_loss(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < LENGTH(streams); s++) {
+        unsigned n = 0;
+
+        load(streams[s]);
+        for (unsigned seed = 0; seed < 200; seed++) {
+            srand(seed);
+            n += wish_at_random(seed % 2, 100);
+        }
+        assert_true(n > 200 * 10);
     }
 }
 
@@ -309,9 +385,9 @@ static void test_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_wishes), cmocka_unit_test(test_spatial),
-        cmocka_unit_test(test_temporal),      cmocka_unit_test(test_lowest),
-        cmocka_unit_test(test_written),
+        cmocka_unit_test(test_random_wishes), cmocka_unit_test(test_loss),
+        cmocka_unit_test(test_spatial),       cmocka_unit_test(test_temporal),
+        cmocka_unit_test(test_lowest),        cmocka_unit_test(test_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
