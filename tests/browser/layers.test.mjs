@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { Relay } from '../lib/relay.mjs';
 import { sleep, startServer } from '../lib/server.mjs';
 import { Caller } from './lib/caller.mjs';
 import { writeMovingCamera } from './lib/moving_camera.mjs';
@@ -48,17 +49,24 @@ async function showsWidth(receiver, what, fits) {
 
 const ask = (video) => ({ type: 'request', request: { '': ['audio', video] } });
 
-for (const [codec, mode] of [['av1', 'L3T3_KEY'], ['av1', 'L3T3'], ['vp9', 'L3T3_KEY']]) {
-  describe(`${codec} with layers, ${mode}`, () => {
+// The receiver's line: of a hundred packets it loses three, and three come behind the next ones.
+const bad = 'delay=10,loss=3,reorder=3';
+const layered = [['av1', 'L3T3_KEY'], ['av1', 'L3T3'], ['vp9', 'L3T3_KEY'], ['av1', 'L3T3_KEY', bad], ['vp9', 'L3T3_KEY', bad]];
+
+for (const [codec, mode, line] of layered) {
+  describe(`${codec} with layers, ${mode}${line ? ', over a line that loses packets and changes their order' : ''}`, () => {
     let publisher;
     let receiver;
+    let relay;
 
     before(async () => {
+      relay = line && await Relay.start(server.udpPort, { down: line, up: 'delay=10' });
       publisher = await Caller.arrive(server.base, codec, 'ada', { camera, encodings: [{ scalabilityMode: mode }] });
-      receiver = await Caller.arrive(server.base, codec, 'bo');
+      receiver = await Caller.arrive(server.base, codec, 'bo', { relay });
     });
     after(async () => {
       for (const caller of [publisher, receiver]) await caller?.leave();
+      await relay?.stop();
     });
 
     it('goes down to the small picture and up again', async (t) => {
@@ -75,6 +83,14 @@ for (const [codec, mode] of [['av1', 'L3T3_KEY'], ['av1', 'L3T3'], ['vp9', 'L3T3
       await showsWidth(receiver, 'a larger one again', (width) => width > low);
       await receiver.say(ask('video-low'));
       await showsWidth(receiver, 'a small picture again', (width) => width <= low);
+      if (!line) return;
+      const start = await receiver.counters();
+      await sleep(2000);
+      const end = await receiver.counters();
+      const decoded = end.frames - start.frames;
+      t.diagnostic(`${decoded} pictures in two seconds; asked ${end.nacks} times for packets and ${end.plis} times for keyframes`);
+      assert.ok(decoded >= 30, `${decoded} pictures in two seconds`);
+      assert.ok(end.nacks > 0);
     });
   });
 }
