@@ -71,6 +71,65 @@ static void test_loss_line(void **state)
     assert_true(line_lost(&line) < 0.15);
 }
 
+/* A second of a megabit, or of what is allowed, and a report of it. @return what is allowed then */
+static int64_t report_second(uint32_t lost_percent, int64_t *now_us)
+{
+    int64_t bps =
+        bandwidth_is_known(&bandwidth, *now_us) ? bandwidth_bps(&bandwidth, *now_us) : 1000 * KBPS;
+
+    if (bps > 1000 * KBPS)
+        bps = 1000 * KBPS;
+    for (unsigned i = 0; i < 50; i++) {
+        *now_us += S / 50;
+        bandwidth_sent(&bandwidth, (uint32_t)(bps / 8 / 50), *now_us);
+    }
+    bandwidth_report(&bandwidth, lost_percent, 100, *now_us);
+    return bandwidth_is_known(&bandwidth, *now_us) ? bandwidth_bps(&bandwidth, *now_us) : INT64_MAX;
+}
+
+/* One bad report between good ones. Below a fifth it may be chance, and says nothing unless the
+ * next one says it, too. More than that is what a full line does to who only reports once a second:
+ * what came through is allowed at once, and is back, 8 % a second, when it was nothing. */
+static void test_bad_reports(void **state)
+{
+    static const struct {
+        const char *name;
+        uint32_t percents[4]; /* that are lost, behind five good seconds and before good ones */
+        int64_t least_bps, most_bps; /* allowed behind them */
+        unsigned back_s;             /* seconds after which it is a megabit again */
+    } rows[] = {
+        {"15 %, once", {15}, INT64_MAX, INT64_MAX, 0},
+        {"15 %, twice, but not in a row", {15, 0, 15}, INT64_MAX, INT64_MAX, 0},
+        {"15 %, twice in a row", {15, 15}, 780 * KBPS, 830 * KBPS, 5},
+        {"19 %, once", {19}, INT64_MAX, INT64_MAX, 0},
+        {"20 %, once", {20}, 730 * KBPS, 780 * KBPS, 5},
+        {"30 %, once", {30}, 640 * KBPS, 690 * KBPS, 7},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        int64_t now_us = S, bps = 0;
+        unsigned n = LENGTH(rows[i].percents);
+
+        while (rows[i].percents[n - 1] == 0)
+            n--;
+        bandwidth_init(&bandwidth, now_us);
+        for (unsigned second = 0; second < 5; second++)
+            assert_int_equal(INT64_MAX, report_second(0, &now_us));
+        for (unsigned k = 0; k < n; k++)
+            bps = report_second(rows[i].percents[k], &now_us);
+        if (bps < rows[i].least_bps || bps > rows[i].most_bps)
+            fail_msg("%s: %lld", rows[i].name, (long long)bps);
+        for (unsigned second = 0; second < rows[i].back_s; second++) {
+            if (bps >= 1000 * KBPS)
+                fail_msg("%s: back after %u s", rows[i].name, second);
+            bps = report_second(0, &now_us);
+        }
+        if (bps < 1000 * KBPS)
+            fail_msg("%s: %lld in the end", rows[i].name, (long long)bps);
+    }
+}
+
 /* What is summed up of several connections. */
 static void test_remb(void **state)
 {
@@ -359,10 +418,11 @@ static void test_cost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_remb_line),      cmocka_unit_test(test_loss_line),
-        cmocka_unit_test(test_remb),           cmocka_unit_test(test_claims),
-        cmocka_unit_test(test_probe_ids),      cmocka_unit_test(test_probe_measure),
-        cmocka_unit_test(test_without_probes), cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_remb_line),     cmocka_unit_test(test_loss_line),
+        cmocka_unit_test(test_bad_reports),   cmocka_unit_test(test_remb),
+        cmocka_unit_test(test_claims),        cmocka_unit_test(test_probe_ids),
+        cmocka_unit_test(test_probe_measure), cmocka_unit_test(test_without_probes),
+        cmocka_unit_test(test_cost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
