@@ -295,6 +295,81 @@ static void test_demand(void **state)
     assert_int_equal(0, up->demand.told);
 }
 
+/* The last rate in what feedback() has. */
+static unsigned long told_bps(const char *said)
+{
+    const char *last = NULL;
+
+    for (const char *at = said; (at = strstr(at, "remb ")) != NULL; last = at)
+        at += strlen("remb ");
+    assert_non_null(last);
+    return strtoul(last, NULL, 10);
+}
+
+/* Who wants a rid that was stopped is heard at once: before the call returns its publisher is asked
+ * for a keyframe, has room for it, and is to be told that somebody receives it. */
+static void test_stopped_rid_is_wanted(void **state)
+{
+    static struct recorder low, high;
+    unsigned long before_bps;
+    const char *said;
+
+    (void)state;
+    recorder_init(&low);
+    recorder_init(&high);
+    describe(true);
+    come(VIDEO_PT, 31, 1, RID_ID, "h");
+    come(VIDEO_PT, 32, 1, RID_ID, "l");
+    track_subscribe(track_at(CAMERA + 1), &low.sub, false);
+    worker()->now_us += DEMAND_LINGER_US + 1;
+    (void)feedback();
+    up_connection_tick(up, true);
+    before_bps = told_bps(feedback());
+    assert_false(demand_has(&up->demand, CAMERA));
+    n_demands = 0;
+    track_subscribe(track_at(CAMERA), &high.sub, false);
+    said = feedback();
+    assert_non_null(strstr(said, "pli|"));
+    assert_true(told_bps(said) >= before_bps + 500000);
+    assert_true(demand_has(&up->demand, CAMERA));
+    assert_int_equal(1, n_demands);
+    track_unsubscribe(&low.sub);
+    track_unsubscribe(&high.sub);
+}
+
+static void come_keyframe(uint16_t seq)
+{
+    static const uint8_t payload[10] = {0x10, 0x00};
+    struct rtp_out h = {.pt = VIDEO_PT, .ssrc = VIDEO_SSRC, .seq = seq, .rtp_ts = seq * 3000u};
+    struct slot *slot = test_up_slot(&side);
+
+    test_up_come(&side, slot,
+                 rtp_write_packet(slot->data, DATAGRAM_MAX, &h, span_of(payload, sizeof payload)));
+}
+
+/* Who joins has the last keyframe, or it is asked for, before the call returns. */
+static void test_joiners(void **state)
+{
+    static struct recorder first, second;
+
+    (void)state;
+    recorder_init(&first);
+    recorder_init(&second);
+    describe(false);
+    come(VIDEO_PT, VIDEO_SSRC, 1, 0, "");
+    (void)feedback();
+    track_subscribe(track_at(CAMERA), &first.sub, false);
+    assert_recorded(&first, "");
+    assert_string_equal("pli|", feedback());
+    come_keyframe(2);
+    come(VIDEO_PT, VIDEO_SSRC, 3, 0, "");
+    track_subscribe(track_at(CAMERA), &second.sub, false);
+    assert_recorded(&second, "replay 2 3|");
+    assert_string_equal("", feedback());
+    track_unsubscribe(&first.sub);
+    track_unsubscribe(&second.sub);
+}
+
 /* Each packet is told, also those that count as nothing else; not before it is time. */
 static void test_transport_feedback(void **state)
 {
@@ -392,6 +467,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_another_ssrc, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_keyframe_wishes, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_demand, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_stopped_rid_is_wanted, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_joiners, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_transport_feedback, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_transport_feedback_rate, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_descriptions, open_room, close_room),
