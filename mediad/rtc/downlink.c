@@ -140,12 +140,16 @@ static size_t collect_videos(struct downlink *d, struct allocate_video **videos)
     return n;
 }
 
-/* What videos may take of a rate of the line. */
-static int64_t without_sound(int64_t line_bps, int64_t sound_bps)
+int64_t downlink_room_bps(int64_t line_bps, int64_t sound_bps)
 {
     int64_t left_bps = line_bps - line_bps / RESERVE_SHARE - sound_bps;
 
     return left_bps > 0 ? left_bps : 0;
+}
+
+int64_t downlink_line_bps(int64_t room_bps, int64_t sound_bps)
+{
+    return (room_bps + sound_bps) / (RESERVE_SHARE - 1) * RESERVE_SHARE + RESERVE_SHARE;
 }
 
 /* @return the estimate; -1: not known */
@@ -159,8 +163,8 @@ static int64_t budget_of(const struct downlink *d, int64_t sound_bps,
         *budget = (struct allocate_budget){INT64_MAX, INT64_MAX};
         return -1;
     }
-    budget->bps = without_sound(estimate_bps, sound_bps);
-    budget->held_bps = without_sound(bandwidth_held_bps(&d->bandwidth, now_us), sound_bps);
+    budget->bps = downlink_room_bps(estimate_bps, sound_bps);
+    budget->held_bps = downlink_room_bps(bandwidth_held_bps(&d->bandwidth, now_us), sound_bps);
     return estimate_bps;
 }
 
@@ -203,7 +207,7 @@ static size_t divide(struct downlink *d)
         }
     }
     if (n && d->estimate_bps >= 0)
-        probe(d, wish_bps + sound);
+        probe(d, downlink_line_bps(wish_bps, sound));
     return n;
 }
 

@@ -26,4 +26,10 @@ void downlink_estimated(struct down_connection *down, int64_t bps);
 void downlink_reported(struct down_connection *down, struct down_track *t,
                        const struct rtcp_report *report);
 
+/** What videos may take of a line's rate, in bit/s, beside sound: a part stays free, for reports,
+ * repeats and bursts. */
+int64_t downlink_room_bps(int64_t line_bps, int64_t sound_bps);
+/** The rate of a line, in bit/s, on which videos may take so much. */
+int64_t downlink_line_bps(int64_t room_bps, int64_t sound_bps);
+
 #endif

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "test_line_figures.h"
+#include "test_line_trace.h"
 
 #define KBPS 1000
 #define WIDE (20000 * KBPS)
@@ -474,14 +475,9 @@ static void test_narrow_for_a_moment(void **state)
     }
 }
 
-/* An hour of a line like a phone's in a train, kbit/s for some seconds each. */
+/* An hour of a line like a phone's in a train. */
 static void test_hour(void **state)
 {
-    static const struct {
-        uint16_t s, kbps;
-    } trace[] = {{40, 3200}, {12, 1400}, {5, 700}, {20, 2600}, {3, 150},   {15, 900}, {30, 5000},
-                 {8, 420},   {25, 1100}, {2, 90},  {10, 600},  {45, 8000}, {6, 300},  {18, 1700},
-                 {4, 220},   {60, 2200}, {9, 480}, {14, 3600}, {7, 1000},  {22, 640}};
     struct line_config config = usual();
     uint64_t delivered = 0, capacity = 0;
     unsigned stuck = 0;
@@ -492,18 +488,17 @@ static void test_hour(void **state)
     config.drift = 1e-4;
     start(&config);
     for (unsigned i = 0, seconds = 0; seconds < 3600;
-         seconds += trace[i].s, i = (i + 1) % LENGTH(trace)) {
+         seconds += line_trace[i].s, i = (i + 1) % LENGTH(line_trace)) {
         int64_t want_bps;
 
-        /* each time somewhat different */
-        line.config.bps = (int64_t)(trace[i].kbps * KBPS * (0.7 + 0.6 * line_random(&line)));
+        line_follow_trace(&line, i);
         line_mark(&line);
-        line_run(&line, trace[i].s * 1000);
+        line_run(&line, line_trace[i].s * 1000);
         want_bps = line.config.bps < 2540 * KBPS ? line.config.bps : 2540 * KBPS;
         delivered += line.measure.delivered_bytes * 8;
-        capacity += (uint64_t)want_bps * trace[i].s;
+        capacity += (uint64_t)want_bps * line_trace[i].s;
         /* long enough to find it */
-        if (trace[i].s >= 10 && now_bps() < want_bps / 2) {
+        if (line_trace[i].s >= 10 && now_bps() < want_bps / 2) {
             line_print(&line, "stuck");
             stuck++;
         }

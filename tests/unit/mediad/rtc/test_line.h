@@ -58,8 +58,10 @@ struct line_config {
     bool is_scattered;   /* each connection has a clock of its own */
     bool has_layers;     /* of 1500, 500 and 150 kbit/s, of which one is sent */
     bool layers_pause;   /* or none */
-    bool is_blind;       /* nothing can be sent as a probe */
-    bool is_deaf;        /* the receiver drops probes */
+    bool is_divided;     /* what is sent was decided elsewhere: */
+    int64_t layer_bps;
+    bool is_blind; /* nothing can be sent as a probe */
+    bool is_deaf;  /* the receiver drops probes */
     int64_t seed;
 };
 
@@ -288,7 +290,7 @@ static int64_t line_video_bps(const struct line *l)
 {
     int64_t rate_bps =
         l->rates_bps[(uint64_t)(l->now_us / 1000 - l->config.react_ms) % LENGTH(l->rates_bps)];
-    int64_t bps = rate_bps - 40000;
+    int64_t bps = l->config.is_divided ? l->config.layer_bps : rate_bps - 40000;
 
     if (bps > l->config.wish_bps)
         bps = l->config.wish_bps;
