@@ -9,8 +9,10 @@
 
 /** A rate within bounds, whatever the caller says: sums of these never overflow. */
 int64_t allocate_clamp(int64_t bps);
-/** What it needs at least of the line when it is sent up to this layer. */
+/** What it needs at least of the line when it is sent up to this layer, bit/s.
+ * @param layer of those that allocate_layers() counts */
 int64_t allocate_cost(const struct allocate_video *v, int layer);
+/** How many layers it has, bounded by ALLOCATE_LAYERS_MAX whatever the caller says. */
 int allocate_layers(const struct allocate_video *v);
 /** Its layer as the last call left it; a new video is paused. */
 int allocate_before(const struct allocate_video *v);

@@ -70,6 +70,7 @@ struct bandwidth {
     int64_t lossy_us;      /* the last window that lost much, but by no queue; 0: none */
 };
 
+/** Nothing was sent or reported yet; RATE_CONTROL_START_BPS until then. */
 void bandwidth_init(struct bandwidth *b, int64_t now_us);
 
 /**

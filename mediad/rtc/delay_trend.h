@@ -51,6 +51,7 @@ struct delay_trend {
     enum delay_state state;
 };
 
+/** No packet yet: DELAY_NORMAL. */
 void delay_trend_init(struct delay_trend *t);
 
 /**
@@ -61,7 +62,8 @@ void delay_trend_init(struct delay_trend *t);
 int64_t delay_trend_packet(struct delay_trend *t, struct delay_base *base, int64_t sent_us,
                            int64_t arrival_us);
 
-/** After the packets of one report. */
+/** After the packets of one report. @return also t->state; as before while there are too few slots
+ * to tell */
 enum delay_state delay_trend_update(struct delay_trend *t, int64_t now_us);
 
 /** Only what is sent from now on shall count: the rate was changed. */

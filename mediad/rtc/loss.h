@@ -46,9 +46,11 @@ enum loss_event {
     LOSS_OVERFLOW, /* too many are missing: all forgotten, ask for a keyframe */
 };
 
+/** @param tries_max how often a packet is asked for, as LOSS_TRIES_VIDEO; 0: never */
 void loss_init(struct loss_tracker *t, uint8_t tries_max);
 
-/** A packet of the track came (for RTX: the original's number). */
+/** A packet of the track came (for RTX: the original's number). What is missing before it is noted,
+ * unless nothing is ever asked for. */
 enum loss_event loss_packet(struct loss_tracker *t, uint16_t seq, int64_t now_us);
 
 /** Was this number asked for, and is it still missing? */
@@ -61,7 +63,9 @@ void loss_keyframe(struct loss_tracker *t, uint16_t first_seq);
 void loss_reset(struct loss_tracker *t);
 
 /**
- * Numbers to ask for now, ascending; each call counts as one try of those it returns.
+ * Numbers to ask for now, ascending; each call counts as one try of those it returns. What was
+ * asked for often or long enough is given up here.
+ * @param seqs room for `max` @return how many were written
  */
 size_t loss_due(struct loss_tracker *t, int64_t now_us, uint16_t *seqs, size_t max);
 

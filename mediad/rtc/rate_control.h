@@ -20,6 +20,7 @@ struct rate_control {
     int64_t increased_us;
 };
 
+/** RATE_CONTROL_START_BPS, and nothing known of the line. */
 void rate_control_init(struct rate_control *c, int64_t now_us);
 /** The line is full. @param acked_bps what comes through @param queue_us what waits, which shall go
  * @return true: it fell */
@@ -35,6 +36,8 @@ void rate_control_increase(struct rate_control *c, int64_t acked_bps, int64_t re
                            int64_t trusted_bps, int64_t now_us);
 /** Neither. */
 void rate_control_hold(struct rate_control *c, int64_t now_us);
+/** Another rate, found out elsewhere (a probe, loss); bounded by RATE_CONTROL_MIN_BPS and
+ * RATE_CONTROL_MAX_BPS. What is known of the line stays as it is. */
 void rate_control_set(struct rate_control *c, int64_t bps);
 
 #endif

@@ -20,6 +20,7 @@ struct rate_meter {
     bool is_running;
 };
 
+/** A packet of so many bytes passed; windows that are over are closed before. */
 void rate_meter_add(struct rate_meter *m, size_t size_bytes, int64_t now_us);
 /** Close windows that are over; 0 after a second of silence. */
 void rate_meter_tick(struct rate_meter *m, int64_t now_us);
@@ -52,6 +53,7 @@ enum reception_event {
     RECEPTION_STRAY,   /* over 256 behind or over 8,192 ahead: not counted, to be dropped */
 };
 
+/** Nothing was received yet. @param clock_rate of the codec, Hz */
 void reception_init(struct reception *r, uint32_t clock_rate);
 
 /**

@@ -35,19 +35,22 @@ struct sent_history {
     uint64_t n_fitted; /* of them at the last sent_history_fit() */
 };
 
-/** @return 0, ERR_NO_MEMORY; already on: 0 */
+/** The peer sends transport-wide feedback: remember what leaves, numbers from 0 on.
+ * @return 0, ERR_NO_MEMORY; already on: 0 */
 int sent_history_start(struct sent_history *h) MUST_USE;
+/** Frees the ring; off then. */
 void sent_history_release(struct sent_history *h);
 static inline bool sent_history_is_on(const struct sent_history *h)
 {
     return h->packets;
 }
+/** Bytes of the ring; 0 while off. */
 size_t sent_history_size(const struct sent_history *h);
 /** Once a second: make room for what is sent in one, or give it back. Without memory it
  * stays as it is. */
 void sent_history_fit(struct sent_history *h);
 
-/** A packet leaves. @return its number */
+/** A packet leaves, of so many bytes as a datagram; only while on. @return its number */
 uint16_t sent_history_add(struct sent_history *h, size_t bytes, int64_t now_us);
 /** The receiver says something of a number. Each packet counts as missing once, and as arrived
  * once, which may be later.

@@ -29,10 +29,12 @@ struct timeline_track {
     uint32_t sr_rtp_ts;
 };
 
+/** Without a report yet. @param clock_rate of the codec, Hz */
 void timeline_track_init(struct timeline_track *t, uint32_t clock_rate);
 
 /**
  * A sender report of the publisher.
+ * @param ntp 32.32 fixed point, by the publisher's clock @param rtp_ts that same moment
  * @return true when it is the track's first: send reports to all receivers of the stream at once
  */
 bool timeline_sr(struct timeline *l, struct timeline_track *t, uint64_t ntp, uint32_t rtp_ts,
