@@ -311,8 +311,6 @@ static void note_change(struct allocate_video *v, int64_t now_us)
 
     if (has_stood)
         s->fails = 0;
-    if (now != before || v->is_new)
-        s->changed_us = now_us;
     if (now > before) {
         s->raised_us = now_us;
     } else if (now < before && now < v->goal && !v->wish.is_unwanted) { /* by bandwidth */

@@ -54,7 +54,6 @@ struct allocate_state {
     uint16_t ids[ALLOCATE_LAYERS_MAX];
     uint8_t fails;      /* upgrades in a row that were soon undone */
     int64_t wish_us;    /* when more was asked for than before; 0: never */
-    int64_t changed_us; /* when the layer changed */
     int64_t raised_us;  /* the last upgrade that was not undone; 0: none */
     int64_t backoff_us; /* no upgrade before this time */
     int64_t tight_us;   /* since when more is held than the line has, of what will shrink; 0: not */

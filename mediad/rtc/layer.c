@@ -20,7 +20,6 @@ void layer_restart(struct layer_state *l)
 {
     l->has_started = false;
     l->is_skipping = false;
-    l->seen_tid = 0;
     l->seen_sid = 0;
     l->picture_sid = 0;
     l->has_left_out = false;
@@ -108,8 +107,6 @@ static bool note_picture(struct layer_state *l, const struct payload_info *info)
         l->picture_sid = info->sid;
     if (info->sid > l->seen_sid)
         l->seen_sid = info->sid;
-    if (info->tid > l->seen_tid)
-        l->seen_tid = info->tid;
     return is_broken;
 }
 
@@ -133,10 +130,8 @@ static uint8_t wanted_target(struct layer_state *l, const struct payload_targets
 {
     uint8_t highest = target_best(t->active, LAYER_MAX, LAYER_MAX);
 
-    if (highest != TARGET_NONE) {
+    if (highest != TARGET_NONE)
         l->seen_sid = highest / TARGET_LAYERS;
-        l->seen_tid = highest % TARGET_LAYERS;
-    }
     return target_best(t->active, wanted_sid(l), wanted_tid(l));
 }
 

@@ -14,10 +14,9 @@ enum { LAYER_MAX = 7 }; /* "as high as there is" */
 struct layer_state {
     uint8_t want_sid; /* highest wanted layers */
     uint8_t want_tid;
-    uint8_t tid;      /* current temporal layer */
-    uint8_t seen_tid; /* highest seen */
-    uint8_t sid;      /* current spatial layer */
-    uint8_t seen_sid;
+    uint8_t tid;         /* current temporal layer */
+    uint8_t sid;         /* current spatial layer */
+    uint8_t seen_sid;    /* highest seen */
     uint8_t picture_sid; /* highest of the picture that runs */
     bool is_lowest_only; /* `video-low` of a stream with one video track: lowest layer */
     bool has_started;    /* a keyframe was let through */

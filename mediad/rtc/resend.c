@@ -172,10 +172,8 @@ bool resend_repeated(struct resend_ring *r, uint16_t out_seq, size_t size_bytes,
 
     if (!entry)
         return false;
-    if (r->budget_bytes < (int64_t)size_bytes) {
-        r->n_refused++;
+    if (r->budget_bytes < (int64_t)size_bytes)
         return false;
-    }
     r->budget_bytes -= (int64_t)size_bytes;
     entry->n_repeats++;
     entry->sent_8ms = resend_time(now_us) & RESEND_TIME_MASK;

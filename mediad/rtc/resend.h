@@ -45,7 +45,6 @@ struct resend_ring {
     uint32_t min_size;
     int64_t budget_bytes; /* what may still be repeated: a quarter of what was sent, with a cap */
     int64_t budget_max_bytes;
-    uint32_t n_refused; /* by the budget, for statistics */
 };
 
 /** @param size a power of two, at most RESEND_MAX: it never gets smaller @return 0, ERR_NO_MEMORY

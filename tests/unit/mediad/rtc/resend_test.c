@@ -80,7 +80,6 @@ static void test_budget(void **state)
     }
     assert_true(repeated <= RESEND_BUDGET_FIRST + total / 4);
     assert_true(repeated >= total / 4 - 1000);
-    assert_true(r.n_refused > 0);
     for (unsigned i = 0; i < 100000; i++) /* savings have a cap */
         sent(&r, (uint16_t)i, (uint16_t)i, 0);
     assert_int_equal(r.budget_bytes, RESEND_BUDGET_MAX);
@@ -155,7 +154,6 @@ static void test_copies(void **state)
     for (n = 0; resend_repeated(&r, 1, 1000, MS); n++)
         ;
     assert_int_equal(n, 5);
-    assert_int_equal(r.n_refused, 1);
     resend_release(&r);
 }
 

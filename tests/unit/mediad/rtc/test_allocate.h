@@ -161,14 +161,23 @@ static inline void apply(struct allocate_video *v, char wish)
     }
 }
 
+static inline int layer_of(const struct allocate_video *v)
+{
+    return v->state.has_state ? v->layer : ALLOCATE_PAUSED;
+}
+
+/* How often a video's layer becomes another one. */
 static inline unsigned count_changes(struct room *r, int64_t budget_bps, int64_t duration_us)
 {
+    int before[VIDEOS_MAX];
     unsigned n = 0;
 
     for (int64_t end_us = r->now_us + duration_us; r->now_us < end_us;) {
+        for (size_t i = 0; i < r->n; i++)
+            before[i] = layer_of(r->list[i]);
         (void)step(r, budget_bps);
         for (size_t i = 0; i < r->n; i++)
-            n += r->list[i]->state.changed_us == r->now_us - STEP_US;
+            n += layer_of(r->list[i]) != before[i];
     }
     return n;
 }
