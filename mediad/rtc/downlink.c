@@ -107,10 +107,11 @@ static void probe(struct downlink *d, int64_t wish_bps)
 
 /* ---- division ---- */
 
-/* A quarter more than the line carries, by what left lately: pictures of one rate differ as much.
- * When it was full a moment ago, it is known what it carries, and the estimate is less. On a line
- * that loses by chance repeats come on top, and the estimate goes down to find out whether it
- * helps: there it is half. */
+/* Was more sent to the client in the last 0.3 s than the estimate of its line and a quarter of it?
+ * Within that pictures of one rate differ. On a line that loses by chance half of it comes on top:
+ * repeats are sent besides, and loss_limit.c lowers the estimate to find out whether that helps.
+ * What came through while the line was full a moment ago is never too much, although the estimate
+ * is below that now. */
 static bool is_sent_too_much(const struct downlink *d, bool is_lossy)
 {
     int64_t sent_bps = rate_window_bps(&d->bandwidth.sent, CONGESTED_WINDOW_US, d->worker->now_us);
