@@ -111,13 +111,9 @@ static void protect(struct send_batch *b)
 
 static void add_int_control(struct msghdr *m, int level, int type, const void *value, size_t len)
 {
-    struct cmsghdr *c = (struct cmsghdr *)((uint8_t *)m->msg_control + m->msg_controllen);
+    uint8_t *at = (uint8_t *)m->msg_control + m->msg_controllen;
 
-    c->cmsg_level = level;
-    c->cmsg_type = type;
-    c->cmsg_len = CMSG_LEN(len);
-    memcpy(CMSG_DATA(c), value, len);
-    m->msg_controllen += CMSG_SPACE(len);
+    m->msg_controllen += udp_control_put(at, level, type, value, len);
 }
 
 /* How many items from `first` on fit into one train: same path and class, same size, the last may

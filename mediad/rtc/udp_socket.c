@@ -121,6 +121,17 @@ void udp_socket_close(struct udp_socket *s)
     s->family = 0;
 }
 
+size_t udp_control_put(uint8_t *at, int level, int type, const void *value, size_t len)
+{
+    struct cmsghdr *c = (struct cmsghdr *)at;
+
+    c->cmsg_level = level;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(len);
+    memcpy(CMSG_DATA(c), value, len);
+    return CMSG_SPACE(len);
+}
+
 void udp_path_init(struct udp_path *path, const struct net_address *remote,
                    const struct net_address *local, unsigned socket,
                    const struct udp_socket *sockets)
@@ -135,26 +146,18 @@ void udp_path_init(struct udp_path *path, const struct net_address *remote,
     memcpy(&path->name, &name, path->name_len);
     if (!sockets[socket].is_wildcard || !local->family)
         return;
-    struct cmsghdr *c = (struct cmsghdr *)path->control;
-
     if (local->family == 4) {
         struct in_pktinfo info = {0};
 
         memcpy(&info.ipi_spec_dst, local->ip, 4);
-        c->cmsg_level = IPPROTO_IP;
-        c->cmsg_type = IP_PKTINFO;
-        c->cmsg_len = CMSG_LEN(sizeof info);
-        memcpy(CMSG_DATA(c), &info, sizeof info);
-        path->control_len = CMSG_SPACE(sizeof info);
+        path->control_len =
+            (uint8_t)udp_control_put(path->control, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
     } else {
         struct in6_pktinfo info = {.ipi6_ifindex = local->scope};
 
         memcpy(&info.ipi6_addr, local->ip, 16);
-        c->cmsg_level = IPPROTO_IPV6;
-        c->cmsg_type = IPV6_PKTINFO;
-        c->cmsg_len = CMSG_LEN(sizeof info);
-        memcpy(CMSG_DATA(c), &info, sizeof info);
-        path->control_len = CMSG_SPACE(sizeof info);
+        path->control_len =
+            (uint8_t)udp_control_put(path->control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
     }
 }
 

@@ -47,6 +47,11 @@ struct udp_path {
     _Alignas(8) uint8_t control[UDP_CONTROL_SIZE];
 };
 
+/** Write one control message of sendmsg(2): see cmsg(3).
+ * @param at aligned for struct cmsghdr, with room for CMSG_SPACE(len)
+ * @return bytes that it takes there */
+size_t udp_control_put(uint8_t *at, int level, int type, const void *value, size_t len);
+
 /** @param sockets the worker's; they tell whether a source address must be named */
 void udp_path_init(struct udp_path *path, const struct net_address *remote,
                    const struct net_address *local, unsigned socket,
