@@ -1,7 +1,7 @@
 /*
  * Intrusive doubly linked lists: the links are part of the elements, so that nothing is allocated,
- * and whoever holds an element takes it off without knowing the list. For what is only ever pushed
- * and shifted (a queue, a free list) a plain `next` pointer does.
+ * and whoever holds an element takes it off without knowing the list. For a free list, and a queue
+ * on a packet's way, a plain `next` pointer does.
  *
  * A zeroed `struct list` is empty and a zeroed `struct list_node` is in no list. A list that has
  * elements must stay where it is in memory, and so must they; see list_move_all() and

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/list.h"
 #include "common/now.h"
 
 #define MINUTE_US (60 * US_PER_S)
@@ -110,25 +111,26 @@ void throttle_address_key(const char *address, char out[64])
 /* Nothing is remembered for longer: every window and wait is shorter. */
 #define FORGET_AFTER_US (60 * MINUTE_US)
 
-struct slot {
-    struct span key; /* points behind the slot, or to the caller's while searching */
+/* What is remembered of one key. */
+struct table_entry {
+    struct span key; /* points behind the entry, or to the caller's while searching */
     struct throttle_counter counter;
     int64_t used_us;
-    struct slot *older, *newer;
+    struct list_node by_use;
 };
 
 struct throttle_table {
-    void *tree; /* of search.h: balanced, so that no choice of keys makes it slow */
-    struct slot *oldest, *newest;
-    size_t n_slots;
+    void *tree;         /* of search.h: balanced, so that no choice of keys makes it slow */
+    struct list by_use; /* the entry that was used longest ago is the first */
+    size_t n_entries;
     size_t size_max;
     struct throttle_counter overflow;
 };
 
 static int compare_keys(const void *a, const void *b)
 {
-    struct span x = ((const struct slot *)a)->key;
-    struct span y = ((const struct slot *)b)->key;
+    struct span x = ((const struct table_entry *)a)->key;
+    struct span y = ((const struct table_entry *)b)->key;
 
     if (x.len != y.len)
         return x.len < y.len ? -1 : 1;
@@ -146,81 +148,69 @@ int throttle_table_new(struct throttle_table **out, size_t size_max)
     return 0;
 }
 
-static void unlink_slot(struct throttle_table *t, struct slot *slot)
+static struct table_entry *oldest_of(const struct throttle_table *t)
 {
-    if (slot->older)
-        slot->older->newer = slot->newer;
-    else
-        t->oldest = slot->newer;
-    if (slot->newer)
-        slot->newer->older = slot->older;
-    else
-        t->newest = slot->older;
-}
-
-static void link_newest(struct throttle_table *t, struct slot *slot)
-{
-    slot->newer = NULL;
-    slot->older = t->newest;
-    if (t->newest)
-        t->newest->newer = slot;
-    else
-        t->oldest = slot;
-    t->newest = slot;
+    return LIST_FIRST(&t->by_use, struct table_entry, by_use);
 }
 
 static void drop_oldest(struct throttle_table *t)
 {
-    struct slot *slot = t->oldest;
+    struct table_entry *entry = oldest_of(t);
 
-    unlink_slot(t, slot);
-    tdelete(slot, &t->tree, compare_keys);
-    t->n_slots--;
-    free(slot);
+    list_remove(&entry->by_use);
+    tdelete(entry, &t->tree, compare_keys);
+    t->n_entries--;
+    free(entry);
 }
 
 void throttle_table_free(struct throttle_table *t)
 {
-    while (t && t->oldest)
+    while (t && oldest_of(t))
         drop_oldest(t);
     free(t);
 }
 
-static struct slot *add_slot(struct throttle_table *t, struct span key)
+static struct table_entry *add_entry(struct throttle_table *t, struct span key)
 {
-    struct slot *slot = calloc(1, sizeof *slot + key.len);
+    struct table_entry *entry = calloc(1, sizeof *entry + key.len);
 
-    if (!slot)
+    if (!entry)
         return NULL;
     if (key.len > 0)
-        memcpy(slot + 1, key.data, key.len);
-    slot->key = span_of(slot + 1, key.len);
-    if (!tsearch(slot, &t->tree, compare_keys)) {
-        free(slot);
+        memcpy(entry + 1, key.data, key.len);
+    entry->key = span_of(entry + 1, key.len);
+    if (!tsearch(entry, &t->tree, compare_keys)) {
+        free(entry);
         return NULL;
     }
-    t->n_slots++;
-    return slot;
+    t->n_entries++;
+    return entry;
+}
+
+static void drop_forgotten(struct throttle_table *t, int64_t now_us)
+{
+    struct table_entry *oldest;
+
+    while ((oldest = oldest_of(t)) != NULL &&
+           (t->n_entries >= t->size_max || now_us - oldest->used_us > FORGET_AFTER_US))
+        drop_oldest(t);
 }
 
 struct throttle_counter *throttle_table_get(struct throttle_table *t, struct span key,
                                             int64_t now_us)
 {
-    struct slot wanted = {.key = key};
-    struct slot **found = tfind(&wanted, &t->tree, compare_keys);
-    struct slot *slot = found ? *found : NULL;
+    struct table_entry wanted = {.key = key};
+    struct table_entry **found = tfind(&wanted, &t->tree, compare_keys);
+    struct table_entry *entry = found ? *found : NULL;
 
-    if (slot) {
-        unlink_slot(t, slot);
-    } else {
-        while (t->oldest &&
-               (t->n_slots >= t->size_max || now_us - t->oldest->used_us > FORGET_AFTER_US))
-            drop_oldest(t);
-        slot = t->size_max > 0 ? add_slot(t, key) : NULL;
-        if (!slot)
+    if (!entry) {
+        drop_forgotten(t, now_us);
+        entry = t->size_max > 0 ? add_entry(t, key) : NULL;
+        if (!entry)
             return &t->overflow;
     }
-    slot->used_us = now_us;
-    link_newest(t, slot);
-    return &slot->counter;
+    entry->used_us = now_us;
+    list_remove(&entry->by_use);
+    list_append(&t->by_use, &entry->by_use);
+    return &entry->counter;
 }

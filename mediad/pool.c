@@ -10,17 +10,16 @@
 
 #define THREADS_MAX 8
 
-struct job_list {
-    struct pool_job *first;
-    struct pool_job **end;
+struct job_queue {
+    struct list jobs;
     size_t length;
 };
 
 struct pool {
     pthread_mutex_t lock;
     pthread_cond_t work;
-    struct job_list waiting[POOL_CLASSES];
-    struct job_list finished;
+    struct job_queue waiting[POOL_CLASSES];
+    struct job_queue finished;
     size_t queue_max;
     bool is_ending;
     int event_fd;
@@ -28,41 +27,31 @@ struct pool {
     pthread_t threads[THREADS_MAX];
 };
 
-static void list_init(struct job_list *list)
+static void queue_push(struct job_queue *q, struct pool_job *job)
 {
-    list->first = NULL;
-    list->end = &list->first;
-    list->length = 0;
+    list_append(&q->jobs, &job->in_queue);
+    q->length++;
 }
 
-static void list_push(struct job_list *list, struct pool_job *job)
+/* NULL when it is empty. */
+static struct pool_job *queue_shift(struct job_queue *q)
 {
-    job->next = NULL;
-    *list->end = job;
-    list->end = &job->next;
-    list->length++;
-}
-
-static struct pool_job *list_shift(struct job_list *list)
-{
-    struct pool_job *job = list->first;
+    struct pool_job *job = LIST_FIRST(&q->jobs, struct pool_job, in_queue);
 
     if (!job)
         return NULL;
-    list->first = job->next;
-    if (!list->first)
-        list->end = &list->first;
-    list->length--;
+    list_remove(&job->in_queue);
+    q->length--;
     return job;
 }
 
 static struct pool_job *next_job(struct pool *p)
 {
-    for (int class = 0; class < POOL_CLASSES; class ++) {
-        if (p->waiting[class].first)
-            return list_shift(&p->waiting[class]);
-    }
-    return NULL;
+    struct pool_job *job = NULL;
+
+    for (int class = 0; class < POOL_CLASSES && !job; class ++)
+        job = queue_shift(&p->waiting[class]);
+    return job;
 }
 
 static void wake_control(struct pool *p)
@@ -88,7 +77,7 @@ static void *thread_main(void *arg)
         pthread_mutex_unlock(&p->lock);
         job->run(job);
         pthread_mutex_lock(&p->lock);
-        list_push(&p->finished, job);
+        queue_push(&p->finished, job);
         wake_control(p);
     }
     pthread_mutex_unlock(&p->lock);
@@ -112,9 +101,6 @@ int pool_new(struct pool **out, unsigned n_threads, size_t queue_max, struct err
         return error_set(e, ERR_NO_MEMORY, NULL, "out of memory");
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->work, NULL);
-    for (int class = 0; class < POOL_CLASSES; class ++)
-        list_init(&p->waiting[class]);
-    list_init(&p->finished);
     p->queue_max = queue_max;
     p->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (p->event_fd < 0) {
@@ -152,8 +138,8 @@ void pool_free(struct pool *p)
     for (unsigned i = 0; i < p->n_threads; i++)
         pthread_join(p->threads[i], NULL);
     while ((job = next_job(p)) != NULL)
-        list_push(&p->finished, job);
-    while ((job = list_shift(&p->finished)) != NULL)
+        queue_push(&p->finished, job);
+    while ((job = queue_shift(&p->finished)) != NULL)
         job->done(job);
     if (p->event_fd >= 0)
         close(p->event_fd);
@@ -170,7 +156,7 @@ int pool_submit(struct pool *p, enum pool_class class, struct pool_job *job)
     if (p->waiting[class].length >= p->queue_max || p->is_ending) {
         r = ERR_BUSY;
     } else {
-        list_push(&p->waiting[class], job);
+        queue_push(&p->waiting[class], job);
         pthread_cond_signal(&p->work);
     }
     pthread_mutex_unlock(&p->lock);
@@ -196,7 +182,7 @@ void pool_dispatch(struct pool *p)
         struct pool_job *job;
 
         pthread_mutex_lock(&p->lock);
-        job = list_shift(&p->finished);
+        job = queue_shift(&p->finished);
         pthread_mutex_unlock(&p->lock);
         job->done(job);
     }

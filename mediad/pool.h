@@ -7,6 +7,7 @@
 #define NEREID_MEDIAD_POOL_H
 
 #include "common/error.h"
+#include "common/list.h"
 
 struct pool;
 
@@ -18,7 +19,7 @@ enum pool_class {
 
 /** Embedded in what the work needs. The pool owns it from pool_submit() until it calls done. */
 struct pool_job {
-    struct pool_job *next;
+    struct list_node in_queue;          /* the pool's */
     void (*run)(struct pool_job *job);  /* on a pool thread; touches nothing but the job */
     void (*done)(struct pool_job *job); /* on the control thread; may free the job */
 };

@@ -3,6 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct waiting_frame *first_of(const struct record_track *t)
+{
+    return LIST_FIRST(&t->waiting, struct waiting_frame, in_track);
+}
+
 static void keep_frame(void *user, const struct whole_frame *frame)
 {
     struct record_track *t = user;
@@ -15,8 +20,7 @@ static void keep_frame(void *user, const struct whole_frame *frame)
     *w = (struct waiting_frame){.frame = *frame};
     w->frame.data.data = (const uint8_t *)(w + 1);
     memcpy(w + 1, frame->data.data, frame->data.len);
-    *t->end = w;
-    t->end = &w->next;
+    list_append(&t->waiting, &w->in_track);
     t->waiting_bytes += sizeof *w + frame->data.len;
     t->frame_us = frame->at_us;
     record_clock_arrival(&t->clock, frame->source, frame->rtp_ts, frame->at_us);
@@ -46,13 +50,12 @@ int record_track_init(struct record_track *t, enum codec codec)
     t->reorder.deliver = make_frames;
     t->reorder.user = t;
     record_clock_init(&t->clock, info->clock_rate);
-    t->end = &t->first;
     return 0;
 }
 
 void record_track_release(struct record_track *t)
 {
-    while (t->first)
+    while (first_of(t))
         record_track_pop(t);
     reorder_release(&t->reorder);
     frames_release(&t->frames);
@@ -93,7 +96,7 @@ void record_track_flush(struct record_track *t)
 
 const struct whole_frame *record_track_next(struct record_track *t, int64_t *us)
 {
-    struct waiting_frame *w = t->first;
+    struct waiting_frame *w = first_of(t);
 
     if (!w)
         return NULL;
@@ -107,38 +110,40 @@ const struct whole_frame *record_track_next(struct record_track *t, int64_t *us)
 
 void record_track_pop(struct record_track *t)
 {
-    struct waiting_frame *w = t->first;
+    struct waiting_frame *w = first_of(t);
 
     t->waiting_bytes -= sizeof *w + w->frame.data.len;
-    t->first = w->next;
-    if (!t->first)
-        t->end = &t->first;
+    list_remove(&w->in_track);
     free(w);
 }
 
 bool record_track_waits_since(const struct record_track *t, int64_t *at_us)
 {
-    if (t->first)
-        *at_us = t->first->frame.at_us;
-    return t->first;
+    const struct waiting_frame *first = first_of(t);
+
+    if (first)
+        *at_us = first->frame.at_us;
+    return first;
 }
 
 bool record_track_outgrows(struct record_track *t)
 {
     const struct waiting_frame *larger = NULL, *key = NULL;
 
-    for (const struct waiting_frame *w = t->first; w; w = w->next) {
-        if (w->frame.width > (larger ? larger : t->first)->frame.width)
+    LIST_EACH (const struct waiting_frame, w, &t->waiting, in_track) {
+        if (w->frame.width > (larger ? larger : first_of(t))->frame.width)
             larger = w;
         if (larger && w->frame.is_key && w->frame.width >= larger->frame.width)
             key = w;
     }
-    while (key && t->first != key)
+    while (key && first_of(t) != key)
         record_track_pop(t);
     return larger && !key;
 }
 
 bool record_track_has_clock(const struct record_track *t)
 {
-    return t->first && record_clock_is_known(&t->clock, t->first->frame.source);
+    const struct waiting_frame *first = first_of(t);
+
+    return first && record_clock_is_known(&t->clock, first->frame.source);
 }

@@ -5,13 +5,14 @@
 #ifndef NEREID_MEDIAD_RECORD_RECORD_TRACK_H
 #define NEREID_MEDIAD_RECORD_RECORD_TRACK_H
 
+#include "common/list.h"
 #include "mediad/record/frames.h"
 #include "mediad/record/record_clock.h"
 #include "mediad/record/reorder.h"
 
 /** A frame that waits. */
 struct waiting_frame {
-    struct waiting_frame *next;
+    struct list_node in_track;
     struct whole_frame frame; /* its data follows */
     bool is_placed;
     int64_t us; /* once it is placed: the server's clock */
@@ -24,7 +25,7 @@ struct record_track {
     struct reorder reorder;
     struct frames frames;
     struct record_clock clock;
-    struct waiting_frame *first, **end;
+    struct list waiting; /* struct waiting_frame, in the order in which they became whole */
     size_t waiting_bytes;
     int64_t packet_us; /* the last one's arrival */
     int64_t frame_us;  /* and that of the last whole frame */

@@ -93,7 +93,6 @@ int client_session_new(struct client_session **out, struct signal_env *env,
     s->transport = transport;
     s->connection = connection;
     s->plan = &plan;
-    s->held_end = &s->held;
     s->heard_us = env->now_us;
     s->member.kind = MEMBER_CLIENT;
     s->member.number = ++env->last_member;

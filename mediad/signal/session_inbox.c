@@ -9,7 +9,7 @@
 #define HELD_BYTES_MAX (2 * 1024 * 1024)
 
 struct held_message {
-    struct held_message *next;
+    struct list_node in_inbox;
     size_t len;
     uint8_t text[];
 };
@@ -23,24 +23,18 @@ static void keep(struct client_session *s, struct span text)
         session_end(s, CLOSE_POLICY, "too many messages");
         return;
     }
-    held->next = NULL;
     held->len = text.len;
     memcpy(held->text, text.data, text.len);
-    *s->held_end = held;
-    s->held_end = &held->next;
+    list_append(&s->held, &held->in_inbox);
     s->held_bytes += sizeof *held + text.len;
 }
 
 static void forget_held(struct client_session *s)
 {
-    struct held_message *next;
-
-    for (struct held_message *held = s->held; held; held = next) {
-        next = held->next;
+    LIST_EACH_REMOVING (struct held_message, held, &s->held, in_inbox) {
+        list_remove(&held->in_inbox);
         free(held);
     }
-    s->held = NULL;
-    s->held_end = &s->held;
     s->held_bytes = 0;
 }
 
@@ -68,12 +62,10 @@ void session_release(struct client_session *s, enum session_hold why)
     if (s->hold != 0)
         return;
     s->hold = HOLD_REPLAY;
-    while (s->held && s->hold == HOLD_REPLAY) {
-        struct held_message *held = s->held;
+    while (!list_is_empty(&s->held) && s->hold == HOLD_REPLAY) {
+        struct held_message *held = LIST_FIRST(&s->held, struct held_message, in_inbox);
 
-        s->held = held->next;
-        if (!s->held)
-            s->held_end = &s->held;
+        list_remove(&held->in_inbox);
         s->held_bytes -= sizeof *held + held->len;
         s->plan->handle(s, span_of(held->text, held->len));
         free(held);

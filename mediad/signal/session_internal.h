@@ -6,6 +6,7 @@
 #ifndef NEREID_MEDIAD_SIGNAL_SESSION_INTERNAL_H
 #define NEREID_MEDIAD_SIGNAL_SESSION_INTERNAL_H
 
+#include "common/list.h"
 #include "common/macros.h"
 #include "mediad/group/live_group.h"
 #include "mediad/signal/env.h"
@@ -42,8 +43,8 @@ struct client_session {
     char close_reason[CLOSE_REASON_MAX + 1];
 
     struct outbox outbox;
-    unsigned hold; /* enum session_hold */
-    struct held_message *held, **held_end;
+    unsigned hold;    /* enum session_hold */
+    struct list held; /* struct held_message: what came meanwhile, in its order */
     size_t held_bytes;
     struct rate message_rate, chat_rate;
     unsigned n_unjoined_messages;
