@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "common/macros.h"
+
 #define PORT 3478     /* RFC 8489 section 18.6, RFC 8656 section 18.1 */
 #define PORT_TLS 5349 /* the same */
 
@@ -53,7 +55,7 @@ bool ice_url_parse(struct ice_url *out, struct span text)
     size_t query;
 
     memset(out, 0, sizeof *out);
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+    for (size_t i = 0; i < LENGTH(schemes); i++) {
         if (!span_starts_with(text, schemes[i].prefix))
             continue;
         out->is_turn = schemes[i].is_turn;

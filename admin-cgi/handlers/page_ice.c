@@ -12,6 +12,7 @@
 #include "admin-cgi/session.h"
 #include "admin-cgi/site/ice_text.h"
 #include "admin-cgi/store/store_server_file.h"
+#include "common/macros.h"
 
 #define ICE_PATH "/admin/settings/ice"
 #define SAVED_PATH ICE_PATH "?test=yes" /* which runs the test */
@@ -29,7 +30,6 @@ static const struct {
      TEXT("Password")},
     {ICE_OTHER, "other", TEXT("As it is in the file"), TEXT("Other")},
 };
-#define N_LOGINS (sizeof logins / sizeof logins[0])
 
 /** The form's fields as text. */
 struct ice_fields {
@@ -41,7 +41,7 @@ struct ice_fields {
 
 static const char *login_word(enum ice_login login)
 {
-    for (size_t i = 0; i < N_LOGINS; i++) {
+    for (size_t i = 0; i < LENGTH(logins); i++) {
         if (logins[i].login == login)
             return logins[i].word;
     }
@@ -61,7 +61,7 @@ static void add_rows(struct request *req, struct json_object *page, const struct
         page_text(row, "urls", rows[i].urls);
         page_text(row, "username", rows[i].username);
         page_flag(row, "has_credential", rows[i].has_credential);
-        for (size_t k = 0; k < N_LOGINS; k++) {
+        for (size_t k = 0; k < LENGTH(logins); k++) {
             if (logins[k].login == rows[i].login)
                 page_text(row, "login", say(req->arena, logins[k].short_label));
         }
@@ -86,7 +86,7 @@ static void add_form(struct request *req, struct json_object *page, const struct
     page_text(page, "urls", f->urls);
     page_text(page, "username", f->username);
     page_flag(page, "has_credential", f->has_credential);
-    for (size_t i = 0; i < N_LOGINS; i++) {
+    for (size_t i = 0; i < LENGTH(logins); i++) {
         if (logins[i].login != ICE_OTHER || f->login == ICE_OTHER)
             form_option(list, logins[i].word, say(req->arena, logins[i].label), NULL,
                         login_word(f->login));
@@ -180,7 +180,7 @@ static int edit(struct buf *out, struct span text, void *arg, struct error *e)
 
 static enum ice_login login_of(const char *word)
 {
-    for (size_t i = 0; i < N_LOGINS; i++) {
+    for (size_t i = 0; i < LENGTH(logins); i++) {
         if (strcmp(logins[i].word, word) == 0)
             return logins[i].login;
     }

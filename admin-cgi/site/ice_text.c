@@ -7,6 +7,7 @@
 #include "common/group_desc_doc.h"
 #include "common/ice_servers.h"
 #include "common/json_edit.h"
+#include "common/macros.h"
 
 #define INDEX_SIZE 24
 
@@ -138,7 +139,7 @@ static int check(struct json_object *json, const struct ice_entry *entry, struct
         return 0;
     if (entry->login == ICE_NO_LOGIN && strstr(problem, "needs username"))
         return error_set(e, ERR_INVALID, "login", "%s", problem);
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+    for (size_t i = 0; i < LENGTH(fields); i++) {
         if (strncmp(problem, fields[i], strlen(fields[i])) == 0)
             field = fields[i];
     }

@@ -11,6 +11,7 @@
 #include "admin-cgi/site/site_look.h"
 #include "common/atomic_file.h"
 #include "common/log.h"
+#include "common/macros.h"
 
 #define FILE_NAME "look.json"
 #define FILE_MAX (64 * 1024)
@@ -30,7 +31,7 @@ static void add_links(struct json_object *look, const struct site_look *now)
                  {SITE_CONTACT, "contact"}};
     struct json_object *list = page_list(look, "links"), *row;
 
-    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+    for (size_t i = 0; i < LENGTH(links); i++) {
         if (!now->values[links[i].id][0])
             continue;
         row = page_row(list);

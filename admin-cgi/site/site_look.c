@@ -8,6 +8,7 @@
 #include "admin-cgi/site/logo.h"
 #include "admin-cgi/store/store_setting.h"
 #include "common/log.h"
+#include "common/macros.h"
 
 #define LINK_START "https://"
 
@@ -55,7 +56,7 @@ void site_look_add(struct json_object *page, struct app *app)
                   arena_printf(&a, "/site/style.css?v=%s", look.values[SITE_ACCENT] + 1));
     if (look.logo)
         page_text(page, "site_logo", arena_printf(&a, "/site/logo?v=%s", look.logo));
-    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+    for (size_t i = 0; i < LENGTH(links); i++) {
         if (look.values[links[i].id][0]) {
             page_text(page, links[i].name, look.values[links[i].id]);
             page_flag(page, "has_site_links", true);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "admin-cgi/metrics_sampler.h"
+#include "common/macros.h"
 #include "common/now.h"
 
 static bool read_health(struct metrics_sampler *s, int64_t mono_s, int pid, int bytes, int packets,
@@ -68,7 +69,7 @@ static void test_what_is_no_answer(void **state)
     struct metrics_sampler s = {0};
 
     (void)state;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    for (size_t i = 0; i < LENGTH(texts); i++) {
         struct metrics_sample out = {0};
         struct json_object *health = json_tokener_parse(texts[i]);
 

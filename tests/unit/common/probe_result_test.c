@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#include "common/macros.h"
+
 static void test_there_and_back(void **state)
 {
     (void)state;
@@ -35,7 +37,7 @@ static void test_anything_else_failed(void **state)
         "null", "[]", "7", "{}", "{\"outcome\":\"such\"}", "{\"outcome\":1,\"text\":[1]}"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    for (size_t i = 0; i < LENGTH(texts); i++) {
         struct json_object *json = json_tokener_parse(texts[i]);
         struct probe_result out;
 

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "common/macros.h"
+
 #define FIRST "{\"urls\":   [\"stun:a.example\"]}"
 #define SECOND                                                                                     \
     "{\"URLs\": [\"turn:b.example\"], \"username\": \"u\", \"credential\": \"c\", \"x\": 1}"
@@ -86,7 +88,7 @@ static void refused(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct buf out = {0};
         struct error e = {0};
 

@@ -120,7 +120,7 @@ static void test_each_step_says_the_same(void **state)
 
     for (int64_t i = 0; i < 180; i++) /* the last half hour before noon */
         add_people(f, NOON_US - (180 - i) * 10 * US_PER_S, i % 7);
-    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+    for (size_t i = 0; i < LENGTH(spans); i++) {
         struct metrics_row *rows = list(f, spans[i].span_s, spans[i].n, NOON_US - 1, NULL, 0);
         struct metrics_row all = {0};
 
@@ -183,7 +183,7 @@ static void test_a_scope_counts_its_groups_once(void **state)
 
     for (int64_t i = 0; i < 3; i++)
         add(f, NOON_US + i * 10 * US_PER_S, groups, 5);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct usage_row *days = NULL;
         struct error e = {0};
         size_t n = 0;

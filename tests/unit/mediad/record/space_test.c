@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/record/space.h"
 
 static char directory[64];
@@ -63,7 +64,7 @@ static void test_limits(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct error e = {0};
         int r = space_check(directory, "a", &rows[i].limits, &e);
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/packet_cache.h"
 
 static struct packet packets[70000];
@@ -138,7 +139,7 @@ static void test_age_and_rate(void **state)
 
     (void)state;
     assert_int_equal(0, packet_cache_init(&c, PACKET_CACHE_VIDEO));
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+    for (size_t i = 0; i < LENGTH(steps); i++) {
         unsigned n = 0;
 
         run_for(&c, steps[i].per_s, steps[i].seconds, &now_us, &seq);
@@ -223,7 +224,7 @@ static void test_expiry_over_gaps(void **state)
 
     (void)state;
     assert_int_equal(0, packet_cache_init(&c, PACKET_CACHE_AUDIO));
-    for (size_t i = 0; i < sizeof seqs / sizeof seqs[0]; i++) {
+    for (size_t i = 0; i < LENGTH(seqs); i++) {
         struct packet *p = make(seqs[i], 0, false);
 
         p->arrival_us = 0;

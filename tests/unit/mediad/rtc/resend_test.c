@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/resend.h"
 
 #define MS 1000
@@ -117,7 +118,7 @@ static void test_sizes(void **state)
 
     (void)state;
     assert_int_equal(0, resend_init(&r, RESEND_VIDEO));
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+    for (size_t i = 0; i < LENGTH(steps); i++) {
         for (unsigned n = 0; n < 5000; n++, seq++)
             sent(&r, seq, (uint16_t)(seq + 7), 0);
         size_t before = resend_size(&r) / sizeof *r.entries;

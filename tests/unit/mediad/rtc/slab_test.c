@@ -105,7 +105,7 @@ static void test_trim(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < LENGTH(rows); i++) {
         struct slab slab;
 
         slab_init(&slab, 0);
