@@ -176,7 +176,7 @@ int address_trial_confirm(struct db *db, const char *code, const struct actor *a
 /* ---- the keeper's ---- */
 
 /* Its members alone, and only where they are still what was on trial. */
-static int take_back(struct buf *out, struct span text, void *arg, struct error *e)
+static int restore_address(struct buf *out, struct span text, void *arg, struct error *e)
 {
     const struct address_trial *trial = arg;
     struct config_values values;
@@ -201,7 +201,7 @@ static int revert(struct app *app, struct arena *a, struct address_trial *trial,
     struct file_result result = {0};
     struct file_state file = {0};
     struct server_file_change change = {
-        .kind = FILE_CONFIG, .actor = &actor, .edit = take_back, .arg = trial};
+        .kind = FILE_CONFIG, .actor = &actor, .edit = restore_address, .arg = trial};
     int r = store_server_file_get(app->db, a, FILE_CONFIG, now_us, &file, e);
 
     /* What a person broke by hand, the person mends. */

@@ -106,7 +106,7 @@ static size_t index_of(struct span text, struct span part)
 }
 
 /* What follows a place: the next text, or the end. @return false: not in `text` */
-static bool take_value(struct span *text, struct span rest, struct span *value)
+static bool consume_value(struct span *text, struct span rest, struct span *value)
 {
     struct span literal, name;
     bool is_last = !next_place(&rest, &literal, &name);
@@ -140,7 +140,7 @@ bool sentence_match(const char *pattern, struct span text, struct sentence_value
         text = span_sub(text, before.len, SIZE_MAX);
         if (!has_place)
             return text.len == 0;
-        if (!take_value(&text, rest, &value) ||
+        if (!consume_value(&text, rest, &value) ||
             (span_eq_str(name, SENTENCE_NUMBER) && !is_number(value)))
             return false;
         sentence_add(out, name, value);

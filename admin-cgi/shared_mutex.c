@@ -16,7 +16,7 @@ void shared_mutex_init(pthread_mutex_t *m)
     pthread_mutexattr_destroy(&attributes);
 }
 
-static int take_within(pthread_mutex_t *m, int64_t wait_us)
+static int lock_within(pthread_mutex_t *m, int64_t wait_us)
 {
     struct timespec until;
 
@@ -37,7 +37,7 @@ int shared_mutex_take(pthread_mutex_t *m, int64_t wait_us, bool *owner_died)
     if (wait_us < 0)
         r = pthread_mutex_lock(m);
     else
-        r = wait_us > 0 ? take_within(m, wait_us) : pthread_mutex_trylock(m);
+        r = wait_us > 0 ? lock_within(m, wait_us) : pthread_mutex_trylock(m);
     if (r == EOWNERDEAD) {
         if (owner_died)
             *owner_died = true;

@@ -157,7 +157,7 @@ void desc_warn_unknown(struct desc_doc *doc, struct json_object *object, struct 
 }
 
 /* Report what json_fields said about a top-level member. */
-static bool took(struct desc_doc *doc, const struct json_fields *f, const char *key)
+static bool was_read(struct desc_doc *doc, const struct json_fields *f, const char *key)
 {
     if (f->result < 0)
         desc_fail(doc, desc_path_add((struct desc_path){0}, key), f->result, "%s", f->e->text);
@@ -174,7 +174,7 @@ bool desc_string(struct desc_doc *doc, struct json_object *object, const char *n
     if (!key)
         return false;
     json_fields_string(&f, key, out);
-    return took(doc, &f, key);
+    return was_read(doc, &f, key);
 }
 
 bool desc_bool(struct desc_doc *doc, struct json_object *object, const char *name, bool *out)
@@ -186,7 +186,7 @@ bool desc_bool(struct desc_doc *doc, struct json_object *object, const char *nam
     if (!key)
         return false;
     json_fields_bool(&f, key, out);
-    return took(doc, &f, key);
+    return was_read(doc, &f, key);
 }
 
 bool desc_strings(struct desc_doc *doc, struct json_object *object, const char *name, char ***out,
@@ -199,5 +199,5 @@ bool desc_strings(struct desc_doc *doc, struct json_object *object, const char *
     if (!key)
         return false;
     json_fields_strings(&f, key, out, n_out);
-    return took(doc, &f, key);
+    return was_read(doc, &f, key);
 }

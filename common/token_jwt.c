@@ -347,8 +347,8 @@ void jwt_report_release(struct jwt_report *r)
     *r = (struct jwt_report){0};
 }
 
-static int take_step(struct jwt_report *r, const struct parts *parts, const struct jwt_door *door,
-                     enum jwt_step step, struct error *e)
+static int check_step(struct jwt_report *r, const struct parts *parts, const struct jwt_door *door,
+                      enum jwt_step step, struct error *e)
 {
     switch (step) {
     case JWT_SIGNATURE:
@@ -389,7 +389,7 @@ int jwt_examine(struct jwt_report *out, struct span text, const struct jwt_door 
     *out = (struct jwt_report){0};
     r = open_token(out, &parts, text, e);
     for (enum jwt_step i = 0; r == 0 && i < JWT_N_STEPS; i++) {
-        r = take_step(out, &parts, door, i, &out->steps[i]);
+        r = check_step(out, &parts, door, i, &out->steps[i]);
         if (r == ERR_DENIED)
             r = 0; /* the step says it, and the next one is taken all the same */
     }
@@ -404,7 +404,7 @@ int jwt_verify(struct jwt_claims *out, struct span text, const struct jwt_door *
     int r = open_token(&report, &parts, text, e);
 
     for (enum jwt_step i = 0; r == 0 && i < JWT_N_STEPS; i++)
-        r = take_step(&report, &parts, door, i, e);
+        r = check_step(&report, &parts, door, i, e);
     if (r == 0) {
         *out = report.made;
         report.made = (struct jwt_claims){0};

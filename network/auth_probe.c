@@ -42,7 +42,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 }
 
 /* @return the value of a header line of this name, without what is around it; false: another one */
-static bool take_header(const char *line, size_t len, const char *name, char *out, size_t size)
+static bool copy_header(const char *line, size_t len, const char *name, char *out, size_t size)
 {
     size_t name_len = strlen(name);
 
@@ -65,10 +65,10 @@ static size_t on_header(char *data, size_t size, size_t n, void *arg)
     struct reply *r = arg;
     size_t len = size * n;
 
-    if (take_header(data, len, "Content-Type", r->type, sizeof r->type))
+    if (copy_header(data, len, "Content-Type", r->type, sizeof r->type))
         r->type[strcspn(r->type, "; ")] = 0;
-    else if (!take_header(data, len, "Access-Control-Allow-Origin", r->allowed, sizeof r->allowed))
-        (void)take_header(data, len, "Access-Control-Allow-Headers", r->headers, sizeof r->headers);
+    else if (!copy_header(data, len, "Access-Control-Allow-Origin", r->allowed, sizeof r->allowed))
+        (void)copy_header(data, len, "Access-Control-Allow-Headers", r->headers, sizeof r->headers);
     return len;
 }
 

@@ -51,7 +51,7 @@ static void start(struct asker *asker, struct probe_row *row)
 }
 
 /* Less than PIPE_BUF: it comes whole, or not at all. */
-static void take(struct asker *asker, struct probe_row *row)
+static void read_result(struct asker *asker, struct probe_row *row)
 {
     struct probe_result result;
 
@@ -92,7 +92,7 @@ void probe_all(struct probe_row *rows, size_t n)
             break;
         for (size_t i = 0; i < n; i++) {
             if (askers[i].fd >= 0 && polled[i].revents) {
-                take(&askers[i], &rows[i]);
+                read_result(&askers[i], &rows[i]);
                 waiting--;
             }
         }

@@ -57,7 +57,7 @@ static const char *known_codec(const char *name)
 }
 
 /* As much as fits of what is text. */
-static void take_text(char *out, size_t size, const char *from)
+static void copy_text(char *out, size_t size, const char *from)
 {
     struct span text = span_str(from);
 
@@ -68,11 +68,11 @@ static void take_text(char *out, size_t size, const char *from)
         (void)span_copy(text, out, size);
 }
 
-static void take_tag(const struct media_input *in, const char *key, char *out, size_t size)
+static void copy_tag(const struct media_input *in, const char *key, char *out, size_t size)
 {
     const AVDictionaryEntry *entry = av_dict_get(in->format->metadata, key, NULL, 0);
 
-    take_text(out, size, entry ? entry->value : "");
+    copy_text(out, size, entry ? entry->value : "");
 }
 
 static int measure(int64_t *duration_us, struct media_input *in, struct error *e)
@@ -109,8 +109,8 @@ int about_look(struct about *out, int fd, const char *name, struct error *e)
     a.started_us = media_input_started_us(&in);
     if (a.started_us == 0)
         recording_name_time(name, &a.started_us);
-    take_tag(&in, "artist", a.username, sizeof a.username);
-    take_tag(&in, "title", a.label, sizeof a.label);
+    copy_tag(&in, "artist", a.username, sizeof a.username);
+    copy_tag(&in, "title", a.label, sizeof a.label);
     if (!*a.username)
         recording_name_user(name, a.username, sizeof a.username);
     if (in.video >= 0) {
@@ -229,8 +229,8 @@ static int from_json(struct about *out, struct json_object *json, struct error *
     }
     if (f.result < 0)
         return f.result;
-    take_text(a.username, sizeof a.username, username);
-    take_text(a.label, sizeof a.label, label);
+    copy_text(a.username, sizeof a.username, username);
+    copy_text(a.label, sizeof a.label, label);
     read_tracks(&a, tracks);
     *out = a;
     return 0;

@@ -34,7 +34,7 @@ struct repair {
 };
 
 /* @return 1: it is ours; 0: it is not, now; ERR_IO */
-static int take(struct repair *r, int64_t now_us, struct error *e)
+static int open_and_lock(struct repair *r, int64_t now_us, struct error *e)
 {
     r->part = folder_open_file(r->folder, r->name, O_RDONLY, 0);
     if (r->part < 0)
@@ -165,7 +165,7 @@ int repair_part(enum repair_result *result, char *out_name, size_t size, int fol
     snprintf(r.final, sizeof r.final, "%.*s", (int)(len - strlen(".part")), name);
     snprintf(r.temporary, sizeof r.temporary, ".%s" REPAIR_SUFFIX, r.final);
     *result = REPAIR_SKIPPED;
-    rc = take(&r, now_us, e);
+    rc = open_and_lock(&r, now_us, e);
     if (rc > 0)
         rc = repair(result, &r, e);
     if (rc == 0 && *result == REPAIR_DONE)

@@ -315,7 +315,7 @@ static int read_manifest(struct archive *a, struct end *end, struct manifest *m,
 }
 
 /* One member's bytes: counted, hashed, and written where there is a descriptor. */
-static int take_contents(struct archive *a, struct end *end, int out, const struct manifest_file *f,
+static int read_contents(struct archive *a, struct end *end, int out, const struct manifest_file *f,
                          struct count *count, struct error *e)
 {
     gnutls_hash_hd_t hash;
@@ -346,7 +346,7 @@ static int take_contents(struct archive *a, struct end *end, int out, const stru
     return r;
 }
 
-static int take_member(struct archive *a, struct end *end, int folder,
+static int read_member(struct archive *a, struct end *end, int folder,
                        const struct manifest_file *f, struct count *count, struct error *e)
 {
     int out = folder >= 0 ? archive_create_below(folder, f->path, e) : -1;
@@ -354,7 +354,7 @@ static int take_member(struct archive *a, struct end *end, int folder,
 
     if (folder >= 0 && out < 0)
         return out;
-    r = take_contents(a, end, out, f, count, e);
+    r = read_contents(a, end, out, f, count, e);
     if (r == 0 && out >= 0 && fsync(out) < 0)
         r = error_set_errno(e, f->path, "cannot be written");
     if (out >= 0)
@@ -405,7 +405,7 @@ static int unpack_all(struct archive *a, struct end *end, int folder, struct man
                 "it is not in the backup's list of contents");
         }
         if (r == 0)
-            r = take_member(a, end, folder, &m->files[i], &count, e);
+            r = read_member(a, end, folder, &m->files[i], &count, e);
     }
     if (r == 0) {
         int got = archive_read_next_header(a, &entry);

@@ -61,7 +61,7 @@ static int copy_and_hash(int from, int to, struct manifest_file *f, struct error
 }
 
 /* What is there and a plain file becomes part of the backup; links do not. */
-static int take_file(struct collect *c, const char *path, bool is_wanted)
+static int add_file(struct collect *c, const char *path, bool is_wanted)
 {
     int from = openat(c->root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct manifest_file *f;
@@ -90,17 +90,17 @@ static int take_file(struct collect *c, const char *path, bool is_wanted)
     return r;
 }
 
-static int take_group(const char *name, void *arg)
+static int add_group(const char *name, void *arg)
 {
     struct collect *c = arg;
     char path[MEMBER_PATH_MAX];
 
     snprintf(path, sizeof path, "groups/%s.json", name);
-    return take_file(c, path, false);
+    return add_file(c, path, false);
 }
 
 /* Lines that are appended right now are either in the copy or not. */
-static int take_tokens(struct collect *c, const char *path)
+static int add_tokens(struct collect *c, const char *path)
 {
     int lock = openat(c->root, "data/var/tokens.lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     int r;
@@ -108,21 +108,21 @@ static int take_tokens(struct collect *c, const char *path)
     if (lock >= 0 && flock(lock, LOCK_EX) < 0)
         r = error_set_errno(c->e, path, "cannot take its lock");
     else
-        r = take_file(c, path, false);
+        r = add_file(c, path, false);
     if (lock >= 0)
         close(lock);
     return r;
 }
 
-static int take_data(struct collect *c, bool is_sealed)
+static int add_data(struct collect *c, bool is_sealed)
 {
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < LENGTH(small_files); i++)
-        r = strstr(small_files[i], "tokens") ? take_tokens(c, small_files[i])
-                                             : take_file(c, small_files[i], false);
+        r = strstr(small_files[i], "tokens") ? add_tokens(c, small_files[i])
+                                             : add_file(c, small_files[i], false);
     if (r == 0 && is_sealed)
-        r = take_file(c, "data/secret.key", false);
+        r = add_file(c, "data/secret.key", false);
     else if (r == 0 && faccessat(c->root, "data/secret.key", F_OK, 0) == 0)
         r = manifest_leave_out(c->m, "data/secret.key", "it is in sealed backups only");
     return r;
@@ -144,11 +144,11 @@ int backup_collect(struct manifest *m, int root, const char *groups_dir, int cop
         if (r < 0)
             return r;
         snprintf(path, sizeof path, "groups/%s.json", order->group);
-        return take_file(&c, path, true);
+        return add_file(&c, path, true);
     }
-    r = group_files_walk(groups_dir, take_group, &c, e);
+    r = group_files_walk(groups_dir, add_group, &c, e);
     if (r == 0 && order->kind == BACKUP_EVERYTHING)
-        r = take_data(&c, order->passphrase.len > 0);
+        r = add_data(&c, order->passphrase.len > 0);
     if (r < 0 && e && !e->code)
         error_set(e, r, NULL, "no memory for the list of contents");
     return r;

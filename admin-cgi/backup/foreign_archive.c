@@ -84,8 +84,8 @@ static int too_big(struct error *e)
                      "the archive is too big when unpacked: pack groups/ and data/ alone");
 }
 
-static int take(struct archive *a, int folder, struct manifest *m, const char *path,
-                struct total *total, struct error *e)
+static int unpack_member(struct archive *a, int folder, struct manifest *m, const char *path,
+                         struct total *total, struct error *e)
 {
     struct manifest_file *f;
     struct buf text = {0};
@@ -144,7 +144,7 @@ static int unpack_members(struct archive *a, int folder, struct manifest *m,
         if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
             r = manifest_leave_out(m, path, "it is a link, or no plain file");
         else
-            r = take(a, folder, m, path, &total, e);
+            r = unpack_member(a, folder, m, path, &total, e);
     }
     if (r == 0 && m->n_files == 0)
         r = error_set(e, ERR_NOT_FOUND, NULL, "there are no groups and no settings in it");

@@ -19,8 +19,8 @@ bool import_is_chosen(const struct import_files *order, const struct apply_item 
 }
 
 /* A file that cannot be taken does not keep the others out: the result says how many were not. */
-static int take(struct import_files *order, struct app *app, int folder, struct apply_item *item,
-                struct error *e)
+static int import_item(struct import_files *order, struct app *app, int folder,
+                       struct apply_item *item, struct error *e)
 {
     struct error why = {0};
     int r = apply_item(app, folder, item, order->actor, &why);
@@ -35,8 +35,8 @@ static int take(struct import_files *order, struct app *app, int folder, struct 
     return r;
 }
 
-static int take_all(struct import_files *order, struct app *app, int folder,
-                    const struct manifest *m, struct error *e)
+static int import_items(struct import_files *order, struct app *app, int folder,
+                        const struct manifest *m, struct error *e)
 {
     struct arena arena = {0};
     struct apply_plan plan = {0};
@@ -46,7 +46,7 @@ static int take_all(struct import_files *order, struct app *app, int folder,
         r = archive_progress_tell(&order->progress, (int64_t)i, (int64_t)plan.n, e);
         if (r == 0 && import_is_chosen(order, &plan.items[i])) {
             order->n_seen++;
-            r = take(order, app, folder, &plan.items[i], e);
+            r = import_item(order, app, folder, &plan.items[i], e);
         }
     }
     arena_release(&arena);
@@ -66,7 +66,7 @@ int import_files(struct import_files *order, struct app *app, const struct backu
     if (r == 0)
         r = restore_keep_present(app, place, order->before, order->actor->now_us, e);
     if (r == 0)
-        r = take_all(order, app, stage.folder, &m, e);
+        r = import_items(order, app, stage.folder, &m, e);
     backup_stage_end(&stage);
     manifest_release(&m);
     return r;

@@ -116,7 +116,7 @@ static void look_at_udp(struct request *req, struct app *app, struct health_chec
     out->remedy = remedy;
 }
 
-static void take_row(struct health_check *out, const struct check_row *rows, size_t n)
+static void fill_from_rows(struct health_check *out, const struct check_row *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (strcmp(rows[i].name, out->name) != 0)
@@ -152,7 +152,7 @@ struct health_list health_view_list(struct request *req, struct app *app)
         else if (strcmp(check->name, "udp") == 0)
             look_at_udp(req, app, check);
         else
-            take_row(check, rows, n);
+            fill_from_rows(check, rows, n);
         if (strcmp(check->state, "ok") != 0) {
             check->path = titles[i].path;
             check->path_words = titles[i].words;

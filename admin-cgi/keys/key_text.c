@@ -82,7 +82,7 @@ static int read_pem(struct json_object *list, struct span text, struct error *e)
 /* ---- JSON ---- */
 
 /* @return 0 with the keys in the list, which holds references of its own */
-static int take_json(struct json_object *list, struct json_object *value, struct error *e)
+static int append_keys(struct json_object *list, struct json_object *value, struct error *e)
 {
     struct json_object *keys = value;
 
@@ -105,7 +105,7 @@ static int read_json(struct json_object *list, struct span text, struct error *e
     int r = json_scan_parse(&value, text, &json_limits_file, e);
 
     if (r == 0)
-        r = take_json(list, value, e);
+        r = append_keys(list, value, e);
     json_object_put(value);
     return r;
 }

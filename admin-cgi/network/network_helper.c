@@ -134,7 +134,7 @@ bool network_helper_hear(struct network_helper *h, int64_t wait_ms)
     return now_monotonic_us() >= h->end_us;
 }
 
-static void take(struct probe_row *rows, size_t n, const struct buf *answer)
+static void read_results(struct probe_row *rows, size_t n, const struct buf *answer)
 {
     struct json_object *list = answer->len ? json_tokener_parse(buf_str(answer)) : NULL;
     bool is_list = json_object_is_type(list, json_type_array);
@@ -158,7 +158,7 @@ void network_helper_end(struct network_helper *h, struct probe_row *rows, size_t
 {
     end(h);
     if (rows)
-        take(rows, n, &h->answer);
+        read_results(rows, n, &h->answer);
     buf_release(&h->answer);
 }
 

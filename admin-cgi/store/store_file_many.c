@@ -27,8 +27,8 @@ static int look_at_disk(struct db *db, enum file_kind kind, const char *name, in
     return r;
 }
 
-static int take_stock(struct db *db, const struct file_change *changes, size_t n, size_t *failed,
-                      struct error *e)
+static int sync_with_disk(struct db *db, const struct file_change *changes, size_t n,
+                          size_t *failed, struct error *e)
 {
     bool touched = false;
     int r = db_begin(db, e);
@@ -74,7 +74,7 @@ static int record(struct db *db, const struct file_change *change, struct error 
 static int record_all(struct db *db, const struct file_change *changes, size_t n, bool for_good,
                       size_t *failed, size_t *n_changed, struct error *e)
 {
-    int r = take_stock(db, changes, n, failed, e);
+    int r = sync_with_disk(db, changes, n, failed, e);
 
     *n_changed = 0;
     if (r == 0)

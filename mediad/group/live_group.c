@@ -192,12 +192,12 @@ void live_group_tell_published(struct published *stream)
 
 bool live_group_is_encrypted(const struct live_group *g)
 {
-    struct json_object *said = NULL;
+    struct json_object *flag = NULL;
 
     if (g->desc->is_encrypted)
         return true;
-    return g->data && json_object_object_get_ex(g->data, "encrypted", &said) &&
-           json_object_is_type(said, json_type_boolean) && json_object_get_boolean(said);
+    return g->data && json_object_object_get_ex(g->data, "encrypted", &flag) &&
+           json_object_is_type(flag, json_type_boolean) && json_object_get_boolean(flag);
 }
 
 int64_t live_group_history_age_us(const struct live_group *g)

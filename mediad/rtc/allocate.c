@@ -142,7 +142,7 @@ static bool may_rise(const struct allocate_video *v, int layer, int64_t extra_bp
 
 /* ---- first everyone's least ---- */
 
-static bool take_base(struct allocate_video *v, int layer, struct line *line)
+static bool give_base(struct allocate_video *v, int layer, struct line *line)
 {
     int64_t bps = allocate_cost(v, layer);
     bool fits = line_fits(line, bps);
@@ -167,7 +167,7 @@ static void divide_base(struct allocate_video *v, struct line *line)
         known++;
     if (living < 0 || living > v->goal)
         living = known;
-    if (take_base(v, living, line) || (known < living && take_base(v, known, line)))
+    if (give_base(v, living, line) || (known < living && give_base(v, known, line)))
         return;
     if (known > living)
         known = living;

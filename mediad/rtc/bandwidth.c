@@ -372,7 +372,7 @@ static void raise(struct bandwidth *b, int64_t bps, int64_t now_us)
     rate_control_set(&b->control, bps);
 }
 
-static void take_probe(struct bandwidth *b, int64_t now_us)
+static void apply_probe(struct bandwidth *b, int64_t now_us)
 {
     int64_t bps = 0;
 
@@ -415,7 +415,7 @@ void bandwidth_feedback(struct bandwidth *b, struct bandwidth_clock *clock,
     foreign_queue_update(&b->foreign, b->trend.queue_us, now_us);
     control(b, state, packets[n - 1].sent_us, now_us);
     judge_loss(b, now_us);
-    take_probe(b, now_us);
+    apply_probe(b, now_us);
     note_calm(b, now_us);
 }
 

@@ -7,7 +7,7 @@ void consent_start(struct consent *c, int64_t now_us)
     *c = (struct consent){.last_us = now_us, .window_us = now_us};
 }
 
-static bool take(struct consent *c, unsigned *n, unsigned max, int64_t now_us)
+static bool allow_one(struct consent *c, unsigned *n, unsigned max, int64_t now_us)
 {
     if (now_us - c->window_us >= US_PER_S) {
         c->window_us = now_us;
@@ -22,12 +22,12 @@ static bool take(struct consent *c, unsigned *n, unsigned max, int64_t now_us)
 
 bool consent_allows_check(struct consent *c, int64_t now_us)
 {
-    return take(c, &c->checks, CONSENT_CHECKS_PER_S, now_us);
+    return allow_one(c, &c->checks, CONSENT_CHECKS_PER_S, now_us);
 }
 
 bool consent_allows_repeat(struct consent *c, int64_t now_us)
 {
-    return take(c, &c->repeats, CONSENT_REPEATS_PER_S, now_us);
+    return allow_one(c, &c->repeats, CONSENT_REPEATS_PER_S, now_us);
 }
 
 void consent_renew(struct consent *c, int64_t now_us)

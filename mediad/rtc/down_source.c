@@ -23,7 +23,7 @@ static void wait_for(struct down_track *t, uint64_t track_id)
 }
 
 /* What was waited for lives now: it takes over from a keyframe that is there, or soon. */
-static void take_over_soon(struct down_track *t)
+static void start_next(struct down_track *t)
 {
     /* what came before is replayed from the cache, and must not come twice */
     track_flush(t->next->track);
@@ -88,7 +88,7 @@ void down_source_choose(struct down_track *t, const struct down_choice *choice)
         layer_want(&t->layer, choice->sid, choice->tid);
     hold(t, (t->is_held || choice->is_urgent) && t->flowing != down_track_wanted(t));
     if (was_woken && t->next->track && t->waiting == down_track_wanted(t))
-        take_over_soon(t);
+        start_next(t);
 }
 
 static bool is_of_target(const struct down_track *t, uint64_t track_id)

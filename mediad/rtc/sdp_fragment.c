@@ -13,7 +13,7 @@ static int fail(struct error *e, int code, unsigned line, const char *text)
 }
 
 /* @return false: it stands already, with another value */
-static bool take_once(struct span *out, struct span value)
+static bool set_once(struct span *out, struct span value)
 {
     if (out->len > 0)
         return span_eq(*out, value);
@@ -46,9 +46,9 @@ static int parse_attribute(struct sdp_fragment *out, struct span line, unsigned 
         return parse_candidate(out, line, number, e);
     if (span_eq_str(name, "end-of-candidates"))
         out->has_end_of_candidates = true;
-    if (span_eq_str(name, "ice-ufrag") && !take_once(&out->ufrag, value))
+    if (span_eq_str(name, "ice-ufrag") && !set_once(&out->ufrag, value))
         return fail(e, ERR_SYNTAX, number, "ice-ufrag is empty, or differs from an earlier one");
-    if (span_eq_str(name, "ice-pwd") && !take_once(&out->pwd, value))
+    if (span_eq_str(name, "ice-pwd") && !set_once(&out->pwd, value))
         return fail(e, ERR_SYNTAX, number, "ice-pwd is empty, or differs from an earlier one");
     return 0;
 }

@@ -27,8 +27,8 @@ int secure_rtp_start(struct error *e)
     return start_failure ? error_set(e, ERR_CRYPTO, NULL, "%s", start_failure) : 0;
 }
 
-static srtp_t session_new(const struct secure_rtp_suite *suite, const uint8_t *key,
-                          srtp_ssrc_type_t ssrc_type)
+static srtp_t libsrtp_session_new(const struct secure_rtp_suite *suite, const uint8_t *key,
+                                  srtp_ssrc_type_t ssrc_type)
 {
     srtp_profile_t profile = (srtp_profile_t)suite->profile;
     srtp_policy_t policy = {
@@ -47,8 +47,8 @@ static srtp_t session_new(const struct secure_rtp_suite *suite, const uint8_t *k
 
 int secure_rtp_init(struct secure_rtp *s, const struct dtls_keys *keys)
 {
-    s->send_rtcp = session_new(keys->suite, keys->local, ssrc_any_outbound);
-    s->receive = session_new(keys->suite, keys->remote, ssrc_any_inbound);
+    s->send_rtcp = libsrtp_session_new(keys->suite, keys->local, ssrc_any_outbound);
+    s->receive = libsrtp_session_new(keys->suite, keys->remote, ssrc_any_inbound);
     if (!s->send_rtcp || !s->receive) {
         secure_rtp_release(s);
         return ERR_CRYPTO;

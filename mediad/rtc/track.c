@@ -286,7 +286,7 @@ void subscription_limit(struct subscription *s, int64_t bps)
         s->track->source->limit_fell(s->track, bps);
 }
 
-static void take_limit(struct track_limits *limits, int64_t least_bps, int64_t most_bps)
+static void widen_limits(struct track_limits *limits, int64_t least_bps, int64_t most_bps)
 {
     if (least_bps < limits->least_bps)
         limits->least_bps = least_bps;
@@ -302,13 +302,13 @@ struct track_limits track_limits(const struct track *t)
     LIST_EACH (struct subscription, s, &t->subscribers, in_track) {
         int64_t bps = s->limit_bps ? s->limit_bps : TOLD_RATE_UNKNOWN;
 
-        take_limit(&limits, bps, bps);
+        widen_limits(&limits, bps, bps);
     }
     for (uint64_t left = t->mirrors; left; left &= left - 1) {
         const struct track_limits *there = &t->limits[__builtin_ctzll(left)];
 
         if (there->at_us != 0 && now_us - there->at_us <= TOLD_RATE_AGE_US)
-            take_limit(&limits, there->least_bps, there->most_bps);
+            widen_limits(&limits, there->least_bps, there->most_bps);
         else
             limits.most_bps = TOLD_RATE_UNKNOWN;
     }

@@ -56,7 +56,7 @@ static void end_resource(struct resource *r)
 /* ---- the way in ---- */
 
 /* The waiter is about to hear, and can cancel no more. */
-static const struct visitor_waiter *take_waiter(struct visitor *v)
+static const struct visitor_waiter *detach_waiter(struct visitor *v)
 {
     const struct visitor_waiter *waiter = v->waiter;
 
@@ -67,7 +67,7 @@ static const struct visitor_waiter *take_waiter(struct visitor *v)
 
 static void refuse(struct visitor *v, const char *error, const char *text)
 {
-    take_waiter(v)->refused(v->arg, error, text);
+    detach_waiter(v)->refused(v->arg, error, text);
     visitor_free(v);
 }
 
@@ -80,7 +80,7 @@ static void redirected(struct entrance *e, const char *target)
 {
     struct visitor *v = VISITOR_OF(e, entrance);
 
-    take_waiter(v)->redirected(v->arg, target);
+    detach_waiter(v)->redirected(v->arg, target);
     visitor_free(v);
 }
 
@@ -109,7 +109,7 @@ static void start(struct visitor *v)
     struct visitor_answer answer = {0};
 
     if (v->ops->start(v, buf_span(&v->offer), &answer)) {
-        take_waiter(v)->accepted(v->arg, &v->resource, buf_span(&answer.sdp));
+        detach_waiter(v)->accepted(v->arg, &v->resource, buf_span(&answer.sdp));
         buf_release(&v->offer);
         buf_wipe(&v->secret);
         entrance_release(&v->entrance);
