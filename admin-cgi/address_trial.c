@@ -15,7 +15,7 @@
 
 /* Beside what administrators set. */
 #define KEY "address.trial"
-/* Who confirms in the last moment is not overtaken. */
+/* The keeper waits for so long after the end: a confirmation of the last moment still counts. */
 #define GRACE_US (5 * US_PER_S)
 
 enum { HOST, PROXY }; /* of config_fields */

@@ -151,7 +151,8 @@ static int code_of_status(long status, const struct control_client *c, struct er
     return refusal(code, status, c, e);
 }
 
-/* Who is not there costs nobody any time, and is asked again at once; who hangs is not. */
+/* A mediad that does not run refuses at once, which costs no time, and so it is asked again at
+ * once. One that hangs makes each asker wait: the board says for how long pages leave it alone. */
 static int no_answer(struct control_client *c, const struct exchange *x, CURLcode code,
                      struct error *e)
 {

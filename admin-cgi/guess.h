@@ -36,9 +36,10 @@ void guess_of_token(struct guess *out, const char *address);
 /** How long this attempt has to wait; 0: go on. */
 int guess_wait(struct db *db, const struct guess *g, int64_t now_us, int64_t *wait_us,
                struct error *e) MUST_USE;
-/** It failed. */
+/** The attempt failed: note it with its name, its address and the server. */
 int guess_failed(struct db *db, const struct guess *g, int64_t now_us, struct error *e) MUST_USE;
-/** It was right: its own failures are forgotten, and a program's address is known from here on. */
+/** The attempt was right: failures of its name are forgotten, and a program's address is known from
+ * here on. */
 int guess_succeeded(struct db *db, const struct guess *g, int64_t now_us, struct error *e) MUST_USE;
 
 #endif

@@ -344,7 +344,7 @@ struct clearing {
     int64_t now_us;
 };
 
-/* Who deleted it stands in the audit log, also when it was the server. */
+/* The audit log names who deleted a recording, also when it was the server by itself. */
 static void note_swept(void *arg, const char *group, const char *name)
 {
     const struct clearing *c = arg;
@@ -391,8 +391,9 @@ static void care(struct app *app, int64_t now_us)
     note(store_rename_expire(app->db, now_us, &e), &e, "ending redirects");
 }
 
-/* One was decided and the parent does not know: whoever decided it was killed before it could say
- * so. It must not wait for a start in weeks, which would take back what was saved until then. */
+/* A restore was decided and the parent does not know: the process that decided it was killed before
+ * it could say so. The restore must not wait for a start in weeks, which would undo what was saved
+ * until then. */
 static void look_for_restore(const struct app *app)
 {
     struct error e = {0};

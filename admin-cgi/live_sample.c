@@ -75,7 +75,7 @@ static bool is_there(struct live_sampler *s, int64_t not_before_us)
     return live_board_look(s->board, &asked_us) && asked_us >= not_before_us;
 }
 
-/* Whoever holds the board's asking lock. */
+/* The caller holds the board's asking lock. */
 static void ask(struct live_sampler *s, enum control_asker asker, int64_t wait_us)
 {
     int64_t asked_us = now_monotonic_us();

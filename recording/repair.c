@@ -14,9 +14,10 @@
 #include "recording/media_input.h"
 #include "recording/remux.h"
 
-/* Who makes a recording locks it right after, and writes right after that. */
+/* The program that makes a recording locks it right after, and writes right after that: an empty
+ * file that is older has nobody who still will. */
 #define YOUNG_US (60 * US_PER_S)
-/* Whoever ended within the header wrote no more than this. */
+/* A program that ended while it wrote the header wrote no more than this. */
 #define HEADER_MAX 8192
 /* Cues and the header's new members, on top of what is copied. */
 #define COPY_EXTRA (1024 * 1024)
@@ -46,7 +47,7 @@ static int open_and_lock(struct repair *r, int64_t now_us, struct error *e)
         return 0;
     if (flock(r->part, LOCK_EX | LOCK_NB) < 0)
         return errno == EWOULDBLOCK ? 0 : error_set_errno(e, r->name, "cannot be locked");
-    /* Who held the lock before may have finished it meanwhile, or written more. */
+    /* The process that held the lock may have finished the file meanwhile, or written more. */
     if (fstat(r->part, &r->st) < 0)
         return error_set_errno(e, r->name, "cannot be looked at");
     return folder_is_same(r->folder, r->name, r->part);

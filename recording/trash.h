@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-/** Who puts NAME into the trash makes NAME.deleted beside it, whose time of change says when. Where
- * there is none, the time of the move counts. */
+/** Whatever program moves a recording NAME into the trash makes a file NAME.deleted beside it: its
+ * time of change says when NAME was deleted. Without that file the time of the move counts. */
 #define TRASH_MARK ".deleted"
 
 /** Remove what was put there more than 30 days ago. What cannot be removed is logged.

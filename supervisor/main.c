@@ -477,7 +477,8 @@ static void supervisor_release(struct supervisor *s)
     state_dir_release(&s->state);
 }
 
-/* Whoever starts us without one of these would get our files, and log lines in them. */
+/* Where we are started with descriptor 0, 1 or 2 closed, one of our own files would get that
+ * number, and log lines would be written into it. */
 static void open_standard_files(void)
 {
     int fd;

@@ -34,7 +34,7 @@ void upload_release(struct upload *u);
 
 /** Open what was kept. @return a descriptor, ERR_NOT_FOUND */
 int upload_open(const char *data, const char *name, struct error *e) MUST_USE;
-/** It was used. */
+/** Delete a kept upload that has been used. */
 void upload_remove(const char *data, const char *name);
 
 #endif

@@ -67,7 +67,7 @@ static const char *preset_of(const struct account *account)
     return "";
 }
 
-/* Its index; N_PRESETS: there is none of this word. */
+/* @return the index of the preset of this word; N_PRESETS: there is none */
 static size_t preset_find(const char *word)
 {
     size_t i = 0;

@@ -242,7 +242,8 @@ static void check_twice(struct group_csv *c)
     json_object_put(seen);
 }
 
-/* Who may make so many groups and no more makes them one by one, where they are counted. */
+/* A person whose number of groups is limited makes new ones one by one: a table would not be
+ * counted against that limit. */
 static void check_quota(struct request *req, struct group_csv *c)
 {
     for (size_t i = 0; i < req->who.n_scopes && !req->who.is_server_admin && c->n_new; i++) {

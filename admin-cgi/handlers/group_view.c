@@ -275,7 +275,8 @@ const char *group_view_role_now(const struct arena *a, struct json_object *permi
 
     if (permission_spec_parse(&spec, permissions, NULL) == 0)
         role = permissions_role(&spec.literal);
-    /* Who was made an operator, or invited as one, has some permissions of the role only. */
+    /* A member who was made an operator in the meeting, or came by an operator's invitation, has
+     * only some of the permissions of that role. */
     if (role == ROLE_ARRAY && permissions_has(&spec.literal, PERMISSION_OP))
         role = ROLE_OP;
     permission_spec_release(&spec);

@@ -150,7 +150,7 @@ static int make(struct app *app, struct json_object *page, const struct app_pass
     return r;
 }
 
-/* It stands on the answer itself, as recovery codes do. */
+/* The new password stands on the answer itself, as recovery codes do: nothing leads to it later. */
 void page_app_passwords_post(struct request *req, struct response *res, struct app *app)
 {
     static const char *const fields[] = {"label", "may", "days", NULL};

@@ -24,7 +24,7 @@ void page_keys(struct request *req, struct response *res, struct app *app)
 
 /* ---- trying a token ---- */
 
-/* Who would come in, and as what. */
+/* The user that this token would let in, and with which permissions. */
 static void add_claims(struct request *req, struct json_object *page,
                        const struct group_record *group, const struct jwt_claims *claims)
 {

@@ -70,7 +70,7 @@ static struct json_object *detail_of(struct request *req, const struct form *for
     return detail;
 }
 
-/* Their address, which is shown once, and noted. */
+/* Shows the address of a member, this once; the audit log notes that it was shown. */
 static int tell_address(struct request *req, struct response *res, struct app *app,
                         const char *path, struct json_object *person)
 {

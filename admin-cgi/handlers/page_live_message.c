@@ -83,7 +83,7 @@ void page_live_message_post(struct request *req, struct response *res, struct ap
         page_done(req, res, app, path, done_words(req->arena, n), NULL);
         return;
     }
-    /* Who heard it need not hear it twice. */
+    /* The form may be sent again only when no meeting got the message: none gets it twice. */
     if (n == 0 && store_form_forget(app->db, &actor, NULL) < 0)
         log_warn(&ctx, "a form that failed counts as used");
     if (n > 0)

@@ -48,7 +48,7 @@ void page_login(struct request *req, struct response *res, struct app *app)
     if (request_query(req, "next", &to.next, &e) < 0) {
         page_error(req, res, app, 400, &e);
     } else {
-        /* Whoever comes before there is an administrator looks for the way in. */
+        /* Before there is an administrator, the page says how to make the first. */
         page_flag(v.page, "is_unset", page_setup_is_open(app, &e) > 0);
         show(res, app, &v, 200, &to, NULL);
     }

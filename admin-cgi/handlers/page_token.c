@@ -153,7 +153,8 @@ static void check_end(struct app *app, struct form_view *v, const struct actor *
     }
 }
 
-/* Who may not invite operators may still change the dates of one who is. */
+/* A kind that the form leaves as it was is not checked: a person who may not invite operators may
+ * still change the dates of an operator's invitation. */
 static int read_rights(struct request *req, struct form_view *v, const struct form *form,
                        struct token *t)
 {

@@ -101,7 +101,7 @@ static void show(struct request *req, struct response *res, struct app *app, str
     explicit_bzero(trial, sizeof *trial);
 }
 
-/* Who has an account of the console; else `res` is complete. */
+/* @return the request's person has an account of the console; false: `res` is complete */
 static bool has_account(struct request *req, struct response *res, struct app *app)
 {
     struct error e = {0};

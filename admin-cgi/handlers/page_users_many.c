@@ -210,7 +210,7 @@ static void show_passwords(struct response *res, struct app *app, struct json_ob
     page_send(res, app, 200, "users_many", page);
 }
 
-/* Who would be made, and what becomes of each line; nothing is changed. */
+/* Shows which users would be made, and what becomes of each line; nothing is changed. */
 static void preview(struct response *res, struct app *app, struct json_object *page,
                     const struct form *form, const struct new_user *users, size_t n)
 {

@@ -42,7 +42,7 @@ static bool is_group(struct request *req, struct app *app, const char *group)
     return r == 0 || r == ERR_WRONG_STATE;
 }
 
-/* Who came by Basic has no console to go to. */
+/* Links into the console: none for a person who came with HTTP Basic and has no session. */
 static void add_ways(struct request *req, struct app *app, struct json_object *page)
 {
     struct json_object *meetings = json_object_object_get(page, "meetings");
@@ -119,8 +119,8 @@ void recordings_list(struct request *req, struct response *res, struct app *app)
         close(folder);
 }
 
-/* Who came by a session also proves that the form is of our page; Basic is kept from foreign pages
- * before (dispatch.c). */
+/* With a session, the form also has to prove that it is of our page; requests with HTTP Basic that
+ * a foreign page makes were refused before (dispatch.c). */
 static int check_form(struct request *req, struct app *app, struct form *form, struct error *e)
 {
     int r = form_parse(form, req->arena, req->body, e);

@@ -39,7 +39,7 @@ static bool has_state(const struct token *t, const char *wanted, int64_t now_us)
            (strcmp(wanted, "ended") == 0 && state == TOKEN_ENDED);
 }
 
-/* Those for the whole server are its administrators'. */
+/* Invitations for the whole server are for its administrators to see. */
 static bool may_see(const struct request *req, const struct token *t)
 {
     return *t->group ? principal_may(&req->who, t->group, CAP_INVITE) : req->who.is_server_admin;

@@ -185,7 +185,7 @@ static struct group_rows *rows_of(struct request *req, struct app *app, struct u
     return rows;
 }
 
-/* Who is new, and of those who could not log in. */
+/* Counts users that are new and, of them, those that could not log in (they have no password). */
 static void count_new(struct arena *a, struct user_csv *c, const struct group_desc *now,
                       const struct user_csv_row *row)
 {

@@ -223,7 +223,8 @@ static void child_has_ended(struct job_runner *r)
     r->folder_ns = 0;
 }
 
-/* Who asks now and then stops by itself; the others are ended. */
+/* A job that looks now and then whether it was cancelled stops by itself; a process that has not
+ * within STOP_GRACE_US is ended. */
 static void stop_child(struct job_runner *r, const struct app *app, int64_t now_us, int64_t mono_us)
 {
     if (!r->asked_us) {

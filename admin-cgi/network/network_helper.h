@@ -21,14 +21,14 @@ struct network_helper {
 
 /** Ask about one authorisation server (network/auth_probe.h). @return 0, or a positive errno */
 int network_helper_start_auth(struct network_helper *h, struct json_object *question) MUST_USE;
-/** It ends here. @return what it said, owned; NULL: nothing that can be read */
+/** End the helper. @return what it answered, owned; NULL: nothing that can be read */
 struct json_object *network_helper_answer(struct network_helper *h);
 
 /** @return 0, or a positive errno */
 int network_helper_start(struct network_helper *h, const struct probe_row *rows, size_t n) MUST_USE;
 /** Read what it says, for at most `wait_ms`. @return true: there is no more to come */
 bool network_helper_hear(struct network_helper *h, int64_t wait_ms);
-/** It ends here, whatever it does; `rows` are what they were at the start, and get what it said.
+/** End the helper, whatever it does. `rows` are those of the start, and get the results that came.
  * @param rows NULL: nobody wants to know */
 void network_helper_end(struct network_helper *h, struct probe_row *rows, size_t n);
 

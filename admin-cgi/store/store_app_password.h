@@ -36,7 +36,7 @@ int store_app_password_remove(struct db *db, int64_t id, int64_t account_id,
 /** By digest, for the account; what is expired is not found. ERR_NOT_FOUND */
 int store_app_password_find(struct db *db, struct arena *a, int64_t account_id, const char *hash,
                             int64_t now_us, struct app_password *out, struct error *e) MUST_USE;
-/** It was used: written at most once a minute. */
+/** Note when and from which address the password was used: written at most once a minute. */
 int store_app_password_note(struct db *db, const struct app_password *used, const char *address,
                             int64_t now_us, struct error *e) MUST_USE;
 

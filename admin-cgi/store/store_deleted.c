@@ -6,8 +6,8 @@
 #include "admin-cgi/store/store_audit.h"
 #include "admin-cgi/store/store_form.h"
 
-/* Who did it stands in the audit row of the same instant; whoever takes a file away by hand leaves
- * none. What has no version was never a group that could be read. */
+/* The audit row of the same instant names the person who deleted the group; a file that was removed
+ * by hand has no such row. A file without a version was never a group that could be read. */
 static const char sql_list[] =
     "SELECT f.name, i.display_name, f.state_since, a.actor_name, a.actor_kind,"
     " (SELECT count(*) FROM versions v WHERE v.file_id = f.id)"

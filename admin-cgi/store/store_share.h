@@ -49,7 +49,7 @@ int store_share_list(struct db *db, struct arena *a, const char *group, const ch
 int store_share_list_open(struct db *db, struct arena *a, int64_t now_us, struct share **out,
                           size_t *n_out, struct error *e) MUST_USE;
 
-/** It was played or taken. */
+/** Note that a recording was played or downloaded by this link. */
 int store_share_used(struct db *db, int64_t id, int64_t now_us, struct error *e) MUST_USE;
 /** Forget those that have been over for 30 days. Keeper. */
 int store_share_purge(struct db *db, int64_t now_us, struct error *e) MUST_USE;

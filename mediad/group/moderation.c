@@ -19,7 +19,7 @@ int moderation_lock(struct live_group *g, const char *text)
     return 0;
 }
 
-/* Their permissions have changed: the member hears, and then all do. */
+/* A member's permissions have changed: it hears, and then the whole group does. */
 static void tell_of_permissions(struct member *m, unsigned before, const struct member *by)
 {
     struct live_group *g = m->group;
@@ -126,7 +126,8 @@ void moderation_check_encryption(struct live_group *g)
 
 /* ---- a new description ---- */
 
-/* Whose permissions a member who logged in with a password has; NULL: nobody's any more. */
+/* The entry of the file whose permissions a member has who logged in with a password; NULL: there
+ * is none any more. */
 static const struct group_user *user_of(const struct group_desc *desc, const struct member *m)
 {
     const struct group_user *user;

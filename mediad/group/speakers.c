@@ -49,7 +49,7 @@ static void start(struct speakers *s, int64_t now_us)
     }
 }
 
-/* Those who stop are the first of the quiet ones, in the order that they had. */
+/* Members who stop speaking become the first of the quiet ones, in the order that they had. */
 static void stop(struct speakers *s, int64_t now_us)
 {
     struct list stopped = {0};

@@ -40,7 +40,7 @@ struct speakers {
 
 /** A member came. @param sp zeroed, or removed before */
 void speakers_add(struct speakers *s, struct speaker *sp);
-/** It leaves. */
+/** A member leaves. */
 void speakers_remove(struct speakers *s, struct speaker *sp);
 /** All scores are those of now. Several times a second while anybody is or was heard.
  * @return true: ranks, or who speaks, have changed */

@@ -199,7 +199,7 @@ static void start_next_film(struct jobs *j)
     }
 }
 
-/* One that was stopped and hangs; the next pass clears up after it. */
+/* A film that was stopped, and whose process hangs; the next pass clears up after it. */
 static void kill_stopped(struct jobs *j)
 {
     if (!j->running || j->running->state != FILM_STOPPED)

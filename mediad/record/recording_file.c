@@ -79,8 +79,8 @@ static void set_name(struct recording_file *f, const char *extension, unsigned n
         (void)snprintf(f->name, sizeof f->name, "%s-%02u.%s", f->base, number, extension);
 }
 
-/* Whoever repairs what a crash left takes the lock of an unlocked file: it is ours only once we
- * have it. @return the descriptor, -1 and errno */
+/* nereid-recording, which repairs what a crash left, locks files that are not locked: a file is
+ * ours only once we hold its lock. @return the descriptor, -1 and errno */
 static int create_locked(int folder, const char *name)
 {
     int fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);

@@ -309,7 +309,7 @@ static void decrease(struct bandwidth *b, int64_t now_us)
     delay_trend_restart(&b->trend, now_us);
 }
 
-/* Whose queue it is was found out, and it does not grow much. */
+/* The queue was found to be other senders' (foreign_queue.c), and it does not grow much. */
 static bool is_kept_by_others(const struct bandwidth *b)
 {
     return b->foreign.is_foreign && b->trend.rise_ms < FOREIGN_QUEUE_RISE_MAX_MS && !is_losing(b);

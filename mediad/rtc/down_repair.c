@@ -36,8 +36,8 @@ static int repeat(struct down_track *t, uint16_t out_seq)
     if (!down_sender_send(&t->sender, p, &out, down_sender_has_rtx(&t->sender)))
         return ERR_BUSY;
     worker_count(t->sender.transport->worker, COUNT_RTP_REPEATED, 1);
-    /* Whoever misses the repeat, too, asks again a round trip later, or, where it does not know
-     * that, as late as after 100 ms: the picture would stand still. */
+    /* A receiver that misses the repeat, too, asks again a round trip later or, where it does not
+     * know the round trip, as late as after 100 ms: its picture would stand still. */
     if (t->is_lossy && down_sender_has_rtx(&t->sender) && resend_may_copy(&t->resend, size) &&
         down_sender_send(&t->sender, p, &out, true))
         worker_count(t->sender.transport->worker, COUNT_RTP_REPEATED, 1);

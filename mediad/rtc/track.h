@@ -126,8 +126,8 @@ void track_unsubscribe(struct subscription *s);
 /** A subscribed receiver of video starts, or starts anew: with the last keyframe, when it is young
  * enough, else one is asked for. */
 void track_start(struct subscription *s);
-/** Is what the cache has from its last keyframe on of use to who starts? It is young, or no other
- * comes for the asking. */
+/** Can a receiver that starts be sent what the cache has from its last keyframe on? That keyframe
+ * is young, or the publisher sends no other when it is asked. */
 bool track_can_replay(const struct track *t);
 /** Its newest packet with a payload, behind which are at most a few probes; NULL. Borrowed. */
 const struct packet *track_newest_picture(const struct track *t);

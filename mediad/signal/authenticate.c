@@ -108,7 +108,8 @@ static enum refusal identify_user(const struct group_desc *desc, const struct gr
     return REFUSAL_NONE;
 }
 
-/* Who was this user before, by a password that still is the one in the file. */
+/* Lets in again, without the password, a member that proved before to be this user, as long as the
+ * password in the file is still the one that it proved to know. */
 static enum refusal recognise_user(const struct credentials *c, const struct group_user *user,
                                    struct identity *out)
 {

@@ -64,7 +64,8 @@ static void penalty_over(struct timer *timer, int64_t now_us)
     fail(e, e->error, e->text);
 }
 
-/* Who guesses waits a moment for each answer, and longer after many. */
+/* The failures of this address at this group: by them somebody who guesses passwords waits a moment
+ * for each answer, and longer after many. */
 static struct throttle_counter *failures_of(struct entrance *e)
 {
     struct buf key = {0};

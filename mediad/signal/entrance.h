@@ -70,7 +70,7 @@ void entrance_release(struct entrance *e);
 /** Begin; may end before this returns. The group's name must be a legal one. */
 void entrance_begin(struct entrance *e);
 
-/** Who stands at the door: name and permissions are known. */
+/** Somebody who wants in, and whose name and permissions are known. */
 struct newcomer {
     const struct identity *identity;
     const char *id, *address;

@@ -99,7 +99,7 @@ static void greet_with_speakers(struct client_session *s)
     frame_unref(f);
 }
 
-/* Whoever comes is told what those inside were told when it began. */
+/* A newcomer is told of a running recording what those inside were told when it began. */
 static void greet_with_recording(struct client_session *s)
 {
     struct frame *f = group_recorder_greeting(session_group(s));

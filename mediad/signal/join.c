@@ -167,7 +167,8 @@ static const struct entrance_ops entrance_ops = {.refused = refused,
 
 /* ---- the beginning ---- */
 
-/* Who proves nothing but knows a secret is who had that place. */
+/* A client that sends neither a password nor a token, but the secret (`resume`) of a place or of a
+ * session whose connection was lost, joins as the member that had it. */
 static struct entrance_claim claim_of(const struct client_session *s, const struct message *m)
 {
     struct entrance_claim claim = {
