@@ -1,20 +1,11 @@
 # A manual as cmark-gfm makes HTML of it, for the console: with its contents, headings that can be linked to (as on forges,
 # so that links between manuals hold there, too), and tables and code that can be scrolled. What leads to a file that is
 # not served is words.
-#     awk -v pages="ADMIN CONSOLE" -f manual.awk
+#     awk -v pages="ADMIN CONSOLE" -f manual_slug.awk -f manual.awk
 BEGIN {
     count = split(pages, list, " ")
     for (i = 1; i <= count; i++)
         known[list[i] ".md"] = 1
-}
-
-function slug_of(heading) {
-    gsub(/<[^>]*>/, "", heading)
-    gsub(/&[a-z]+;/, "", heading)
-    heading = tolower(heading)
-    gsub(/[^a-z0-9 _-]/, "", heading)
-    gsub(/ /, "-", heading)
-    return heading
 }
 
 function is_served(target) {

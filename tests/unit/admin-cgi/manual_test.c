@@ -40,7 +40,10 @@ static void check_template(const char *file)
     if (file[0] != '_' && strstr(buf_str(&text), "{{>head}}") && !is_for_everybody(template)) {
         section = manual_section(template);
         if (!section)
-            fail_msg("the page \"%s\" has no help: add it to admin-cgi/manual.c", template);
+            fail_msg(
+                "the page \"%s\" has no help: name it behind a heading of docs/CONSOLE.md, as\n"
+                "<!-- pages: %s -->",
+                template, template);
         snprintf(heading, sizeof heading, " id=\"%s\"", section);
         if (*section && !strstr(manual_find(MANUAL_CONSOLE)->html, heading))
             fail_msg("docs/CONSOLE.md has no heading for \"%s\", the help of \"%s\"", section,
