@@ -27,7 +27,7 @@ enum mail_kind {
     MAIL_RECORD_STOP, /* id: of the tap */
     MAIL_STOP,
     /* worker to worker */
-    MAIL_DATAGRAM,  /* pointer: struct slot, one reference: it belongs to a connection of yours */
+    MAIL_DATAGRAM,  /* pointer: struct packet_slot, one reference: for a connection of yours */
     MAIL_ROUTE_ADD, /* data: struct net_address; number: its worker; id: its connection */
     MAIL_ROUTE_REMOVE,
     MAIL_TRACK_OPEN, /* id: track; number: worker that wants its packets; data[0]: first time */
@@ -35,7 +35,7 @@ enum mail_kind {
     MAIL_TRACK_KEYFRAME, /* id: track: some receiver needs a keyframe */
     MAIL_TRACK_PACKET,   /* id: track; pointer: struct packet, one reference */
     MAIL_TRACK_TIME,     /* id: track; data: struct track_time */
-    MAIL_TRACK_CNAME,    /* id: track; pointer: struct slot whose data is the CNAME */
+    MAIL_TRACK_CNAME,    /* id: track; pointer: struct packet_slot whose data is the CNAME */
     MAIL_TRACK_RATE, /* id: track; number: worker; data[0]: what its receivers can take, bit/s */
     /* worker to control */
     MAIL_STEER, /* data, number, id: as in MAIL_ROUTE_ADD; its datagrams come to me */

@@ -1,6 +1,6 @@
 #include "mediad/rtc/handshake_queue.h"
 
-static void push(struct handshake_lane *lane, struct slot *slot)
+static void push(struct handshake_lane *lane, struct packet_slot *slot)
 {
     slot->next = NULL;
     if (lane->last)
@@ -11,9 +11,9 @@ static void push(struct handshake_lane *lane, struct slot *slot)
     lane->n++;
 }
 
-static struct slot *shift(struct handshake_lane *lane)
+static struct packet_slot *shift(struct handshake_lane *lane)
 {
-    struct slot *slot = lane->first;
+    struct packet_slot *slot = lane->first;
 
     lane->first = slot->next;
     if (!lane->first)
@@ -34,7 +34,8 @@ static struct handshake_lane *fullest(struct handshake_queue *q)
     return found;
 }
 
-struct slot *handshake_queue_put(struct handshake_queue *q, uint32_t host, struct slot *slot)
+struct packet_slot *handshake_queue_put(struct handshake_queue *q, uint32_t host,
+                                        struct packet_slot *slot)
 {
     push(&q->lanes[host % HANDSHAKE_LANES], slot);
     if (q->n == HANDSHAKE_QUEUE_MAX)
@@ -43,14 +44,14 @@ struct slot *handshake_queue_put(struct handshake_queue *q, uint32_t host, struc
     return NULL;
 }
 
-struct slot *handshake_queue_take(struct handshake_queue *q)
+struct packet_slot *handshake_queue_take(struct handshake_queue *q)
 {
     if (q->n == 0)
         return NULL;
     while (q->lanes[q->next].n == 0)
         q->next = (q->next + 1) % HANDSHAKE_LANES;
     q->n--;
-    struct slot *slot = shift(&q->lanes[q->next]);
+    struct packet_slot *slot = shift(&q->lanes[q->next]);
 
     q->next = (q->next + 1) % HANDSHAKE_LANES;
     return slot;

@@ -18,7 +18,7 @@
 /** Zeroed is empty. */
 struct handshake_queue {
     struct handshake_lane {
-        struct slot *first, *last; /* chained by slot->next, oldest first */
+        struct packet_slot *first, *last; /* chained by slot->next, oldest first */
         unsigned n;
     } lanes[HANDSHAKE_LANES];
     unsigned next; /* whose turn it is */
@@ -31,10 +31,10 @@ struct handshake_queue {
  * @return NULL, or when the queue is full the slot that gives way, which is the caller's: the
  * oldest of the fullest lane, which its sender repeats first
  */
-struct slot *handshake_queue_put(struct handshake_queue *q, uint32_t host,
-                                 struct slot *slot) MUST_USE;
+struct packet_slot *handshake_queue_put(struct handshake_queue *q, uint32_t host,
+                                        struct packet_slot *slot) MUST_USE;
 
 /** The next one, hosts in turn; NULL when nothing waits. The slot is the caller's. */
-struct slot *handshake_queue_take(struct handshake_queue *q);
+struct packet_slot *handshake_queue_take(struct handshake_queue *q);
 
 #endif

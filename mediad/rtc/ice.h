@@ -39,12 +39,12 @@ struct ice_ops {
     /** Are there keys? From then on the path changes only to an address that proved itself. */
     void (*set_secured)(struct ice *ice, bool has_keys);
     /** A STUN datagram: for one of our user fragments, or an answer from one of our addresses. */
-    enum ice_event (*receive)(struct ice *ice, const struct slot *datagram, int64_t now_us);
+    enum ice_event (*receive)(struct ice *ice, const struct packet_slot *datagram, int64_t now_us);
     /** Something came that only the peer can have sent (SRTP, SRTCP, the end of a handshake): if
      * its source is what the peer chose last, the path moves there. */
-    enum ice_event (*proven)(struct ice *ice, const struct slot *datagram, int64_t now_us);
+    enum ice_event (*proven)(struct ice *ice, const struct packet_slot *datagram, int64_t now_us);
     /** A DTLS datagram came: it counts for what its source may be sent. */
-    void (*received)(struct ice *ice, const struct slot *datagram);
+    void (*received)(struct ice *ice, const struct packet_slot *datagram);
     /** May so many bytes be sent over the path? Counts them. An address that has not proven itself
      * gets at most three times what came from it (as in RFC 9000 section 8.1). */
     bool (*may_send)(struct ice *ice, size_t len);
@@ -53,7 +53,7 @@ struct ice_ops {
     /** Where to send, or NULL: nothing may be sent. Valid until the next call of any function. */
     const struct send_path *(*path)(const struct ice *ice);
     /** Did this datagram come by the path in use? */
-    bool (*is_by_path)(const struct ice *ice, const struct slot *datagram);
+    bool (*is_by_path)(const struct ice *ice, const struct packet_slot *datagram);
     /** Does the path in use lead to this address? */
     bool (*uses_address)(const struct ice *ice, const struct net_address *remote);
     /** No check for 5 s: for statistics. */

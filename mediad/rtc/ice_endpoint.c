@@ -44,7 +44,7 @@ static bool is_taken(const struct ice_endpoint *e, const struct net_address *add
            !other->ice->ops->is_stale(other->ice, w->now_us);
 }
 
-static int host_claim_address(void *user, const struct slot *arrival)
+static int host_claim_address(void *user, const struct packet_slot *arrival)
 {
     struct ice_endpoint *e = user;
     struct worker *w = e->worker;
@@ -91,7 +91,7 @@ static void host_forget_path(void *user, const struct send_path *path)
     send_batch_forget(&e->worker->batch, path);
 }
 
-static void host_count(void *user, enum ice_shared_count what, const struct slot *datagram)
+static void host_count(void *user, enum ice_shared_count what, const struct packet_slot *datagram)
 {
     static const enum worker_count counts[] = {
         [ICE_CHECK_VALID] = COUNT_STUN_VALID,       [ICE_CHECK_REFUSED] = COUNT_STUN_REFUSED,

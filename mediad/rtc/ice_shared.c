@@ -128,7 +128,7 @@ static void shared_set_remote(struct ice *ice, const char *ufrag, const char *pw
     s->is_lost = false;
 }
 
-static int find_address(const struct ice_shared *s, const struct slot *d)
+static int find_address(const struct ice_shared *s, const struct packet_slot *d)
 {
     for (unsigned i = 0; i < s->n_addresses; i++) {
         const struct udp_path *path = &s->addresses[i]->path.udp;
@@ -152,7 +152,7 @@ static int oldest_unused(const struct ice_shared *s)
     return oldest;
 }
 
-static struct known_address *new_address(const struct ice_shared *s, const struct slot *d)
+static struct known_address *new_address(const struct ice_shared *s, const struct packet_slot *d)
 {
     struct known_address *a = calloc(1, sizeof *a);
 
@@ -162,7 +162,7 @@ static struct known_address *new_address(const struct ice_shared *s, const struc
 }
 
 /* @return index of the address, or -1 when it may not be had */
-static int learn_address(struct ice_shared *s, const struct slot *d, int64_t now_us)
+static int learn_address(struct ice_shared *s, const struct packet_slot *d, int64_t now_us)
 {
     int index = find_address(s, d);
     struct known_address *fresh = index < 0 ? new_address(s, d) : NULL;
@@ -196,7 +196,7 @@ static bool may_have(struct known_address *a, size_t len)
     return true;
 }
 
-static void shared_received(struct ice *ice, const struct slot *d)
+static void shared_received(struct ice *ice, const struct packet_slot *d)
 {
     struct ice_shared *s = (struct ice_shared *)ice;
     int index = find_address(s, d);
@@ -245,7 +245,7 @@ static enum ice_event address_proven(struct ice_shared *s, int index, int64_t no
     return index == s->pending || is_better ? select_address(s, index, now_us) : ICE_NOTHING;
 }
 
-static enum ice_event shared_proven(struct ice *ice, const struct slot *d, int64_t now_us)
+static enum ice_event shared_proven(struct ice *ice, const struct packet_slot *d, int64_t now_us)
 {
     struct ice_shared *s = (struct ice_shared *)ice;
     int index = find_address(s, d);
@@ -280,7 +280,7 @@ static void ask(struct ice_shared *s, int index, int64_t now_us)
     send_to(s, index, check, len);
 }
 
-static enum ice_event hear_answer(struct ice_shared *s, const struct slot *d, int64_t now_us)
+static enum ice_event hear_answer(struct ice_shared *s, const struct packet_slot *d, int64_t now_us)
 {
     struct span datagram = span_of(d->data, d->len);
     int index = find_address(s, d);
@@ -335,7 +335,7 @@ static enum ice_event nominated(struct ice_shared *s, int index, int64_t now_us)
     return select_address(s, index, now_us);
 }
 
-static enum ice_event accept_check(struct ice_shared *s, const struct slot *d,
+static enum ice_event accept_check(struct ice_shared *s, const struct packet_slot *d,
                                    const struct binding_result *result, const uint8_t *reply,
                                    int64_t now_us)
 {
@@ -356,7 +356,8 @@ static enum ice_event accept_check(struct ice_shared *s, const struct slot *d,
 }
 
 /* To an address that may be unknown: never more than what came. */
-static void reply_once(struct ice_shared *s, const struct slot *d, const uint8_t *reply, size_t len)
+static void reply_once(struct ice_shared *s, const struct packet_slot *d, const uint8_t *reply,
+                       size_t len)
 {
     struct send_path path;
 
@@ -365,7 +366,7 @@ static void reply_once(struct ice_shared *s, const struct slot *d, const uint8_t
 }
 
 /* Authentic and in order. A repeated check takes no new check's turn. */
-static enum ice_event hear_check(struct ice_shared *s, const struct slot *d,
+static enum ice_event hear_check(struct ice_shared *s, const struct packet_slot *d,
                                  const struct binding_result *result, const uint8_t *reply,
                                  int64_t now_us)
 {
@@ -385,7 +386,7 @@ static enum ice_event hear_check(struct ice_shared *s, const struct slot *d,
     return accept_check(s, d, result, reply, now_us);
 }
 
-static enum ice_event shared_receive(struct ice *ice, const struct slot *d, int64_t now_us)
+static enum ice_event shared_receive(struct ice *ice, const struct packet_slot *d, int64_t now_us)
 {
     struct ice_shared *s = (struct ice_shared *)ice;
     struct span datagram = span_of(d->data, d->len);
@@ -454,7 +455,7 @@ static const struct udp_path *selected_path(const struct ice_shared *s)
     return s->selected < 0 ? NULL : &s->addresses[s->selected]->path.udp;
 }
 
-static bool shared_is_by_path(const struct ice *ice, const struct slot *d)
+static bool shared_is_by_path(const struct ice *ice, const struct packet_slot *d)
 {
     const struct udp_path *path = selected_path((const struct ice_shared *)ice);
 

@@ -32,11 +32,11 @@ struct ice_host {
     void (*release_ufrag)(void *user, const char *ufrag);
     /** An address was proven: its datagrams belong to this connection. @param arrival the check
      * @return 0; ERR_EXISTS: it belongs to another live one; ERR_NO_MEMORY */
-    int (*claim_address)(void *user, const struct slot *arrival) MUST_USE;
+    int (*claim_address)(void *user, const struct packet_slot *arrival) MUST_USE;
     void (*release_address)(void *user, const struct net_address *address);
     /** A path is about to change or end: let go of it. */
     void (*forget_path)(void *user, const struct send_path *path);
-    void (*count)(void *user, enum ice_shared_count what, const struct slot *datagram);
+    void (*count)(void *user, enum ice_shared_count what, const struct packet_slot *datagram);
 };
 
 /** @param host    borrowed, as are all others, until free

@@ -255,17 +255,17 @@ void peer_connection_update(struct peer_connection *pc, struct connection_update
 
 /* ---- datagrams ---- */
 
-void peer_connection_stun(struct peer_connection *pc, struct slot *slot)
+void peer_connection_stun(struct peer_connection *pc, struct packet_slot *slot)
 {
     peer_transport_stun(&pc->transport, slot);
 }
 
-void peer_connection_dtls(struct peer_connection *pc, struct slot **slot)
+void peer_connection_dtls(struct peer_connection *pc, struct packet_slot **slot)
 {
     peer_transport_dtls(&pc->transport, slot);
 }
 
-void peer_connection_rtp(struct peer_connection *pc, struct slot **slot)
+void peer_connection_rtp(struct peer_connection *pc, struct packet_slot **slot)
 {
     if (!peer_transport_open_rtp(&pc->transport, *slot))
         return;
@@ -277,7 +277,7 @@ void peer_connection_rtp(struct peer_connection *pc, struct slot **slot)
         worker_count(pc->worker, COUNT_DROP_SSRC, 1);
 }
 
-void peer_connection_rtcp(struct peer_connection *pc, struct slot *slot)
+void peer_connection_rtcp(struct peer_connection *pc, struct packet_slot *slot)
 {
     if (!peer_transport_open_rtcp(&pc->transport, slot))
         return;

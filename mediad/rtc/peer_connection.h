@@ -50,9 +50,9 @@ void peer_connection_free(struct peer_connection *pc);
 struct peer_connection *peer_connection_of(struct ice_endpoint *endpoint);
 
 /** A datagram for this connection; whoever keeps the slot sets *slot to NULL. */
-void peer_connection_stun(struct peer_connection *pc, struct slot *slot);
-void peer_connection_dtls(struct peer_connection *pc, struct slot **slot);
-void peer_connection_rtp(struct peer_connection *pc, struct slot **slot);
-void peer_connection_rtcp(struct peer_connection *pc, struct slot *slot);
+void peer_connection_stun(struct peer_connection *pc, struct packet_slot *slot);
+void peer_connection_dtls(struct peer_connection *pc, struct packet_slot **slot);
+void peer_connection_rtp(struct peer_connection *pc, struct packet_slot **slot);
+void peer_connection_rtcp(struct peer_connection *pc, struct packet_slot *slot);
 
 #endif

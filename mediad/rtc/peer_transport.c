@@ -66,7 +66,7 @@ static void send_held(struct peer_transport *t)
 static void after_ice(struct peer_transport *t, enum ice_event event);
 
 /* @param last the peer's datagram that ended the handshake, or NULL */
-static void adopt_keys(struct peer_transport *t, const struct slot *last)
+static void adopt_keys(struct peer_transport *t, const struct packet_slot *last)
 {
     struct dtls_keys keys;
 
@@ -85,7 +85,8 @@ static void adopt_keys(struct peer_transport *t, const struct slot *last)
 }
 
 /* @param datagram what led to this state; NULL: time */
-static void after_dtls(struct peer_transport *t, enum dtls_state state, const struct slot *datagram)
+static void after_dtls(struct peer_transport *t, enum dtls_state state,
+                       const struct packet_slot *datagram)
 {
     if (state == DTLS_CONNECTED && !t->has_keys)
         adopt_keys(t, datagram);
@@ -154,7 +155,7 @@ static void path_appeared(struct peer_transport *t)
         start_dtls(t);
 }
 
-static void keep_early(struct peer_transport *t, struct slot **slot)
+static void keep_early(struct peer_transport *t, struct packet_slot **slot)
 {
     if (t->n_early == EARLY_MAX)
         return; /* the peer repeats it */
@@ -168,7 +169,7 @@ static void drop_early(struct peer_transport *t)
         slab_unref(&t->worker->slab, &t->early[--t->n_early]->packet);
 }
 
-void peer_transport_dtls(struct peer_transport *t, struct slot **slot)
+void peer_transport_dtls(struct peer_transport *t, struct packet_slot **slot)
 {
     struct worker *w = t->worker;
 
@@ -196,7 +197,7 @@ void peer_transport_dtls(struct peer_transport *t, struct slot **slot)
 
 static void retry_early(struct peer_transport *t)
 {
-    struct slot *early[EARLY_MAX];
+    struct packet_slot *early[EARLY_MAX];
     unsigned n = t->n_early;
 
     if (n == 0)
@@ -234,14 +235,14 @@ static void after_ice(struct peer_transport *t, enum ice_event event)
     }
 }
 
-void peer_transport_stun(struct peer_transport *t, struct slot *slot)
+void peer_transport_stun(struct peer_transport *t, struct packet_slot *slot)
 {
     after_ice(t, t->endpoint.ice->ops->receive(t->endpoint.ice, slot, t->worker->now_us));
     send_held(t);
 }
 
 /* The peer itself sent this packet. An ordinary one came by the path in use. */
-static void after_authentic(struct peer_transport *t, const struct slot *slot)
+static void after_authentic(struct peer_transport *t, const struct packet_slot *slot)
 {
     if (!t->endpoint.ice->ops->is_by_path(t->endpoint.ice, slot))
         after_ice(t, t->endpoint.ice->ops->proven(t->endpoint.ice, slot, t->worker->now_us));
@@ -346,7 +347,7 @@ static void count_refused(struct peer_transport *t, int r)
                  1);
 }
 
-static bool open_packet(struct peer_transport *t, struct slot *slot,
+static bool open_packet(struct peer_transport *t, struct packet_slot *slot,
                         int (*unprotect)(struct secure_rtp *s, void *packet, size_t *len))
 {
     size_t len = slot->len;
@@ -361,12 +362,12 @@ static bool open_packet(struct peer_transport *t, struct slot *slot,
     return true;
 }
 
-bool peer_transport_open_rtp(struct peer_transport *t, struct slot *slot)
+bool peer_transport_open_rtp(struct peer_transport *t, struct packet_slot *slot)
 {
     return open_packet(t, slot, secure_rtp_unprotect);
 }
 
-bool peer_transport_open_rtcp(struct peer_transport *t, struct slot *slot)
+bool peer_transport_open_rtcp(struct peer_transport *t, struct packet_slot *slot)
 {
     return open_packet(t, slot, secure_rtp_unprotect_rtcp);
 }

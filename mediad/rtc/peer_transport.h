@@ -39,8 +39,8 @@ struct peer_transport {
     int64_t started_us;
     int64_t keys_us; /* when the handshake ended */
     struct timer dtls_timer;
-    struct held_flight held;       /* of the handshake, over what its address may have */
-    struct slot *early[EARLY_MAX]; /* DTLS that came before the answer or the nomination */
+    struct held_flight held;              /* of the handshake, over what its address may have */
+    struct packet_slot *early[EARLY_MAX]; /* DTLS that came before the answer or the nomination */
     unsigned n_early;
     const struct peer_transport_events *events;
     void *user;
@@ -69,11 +69,11 @@ void peer_transport_described(struct peer_transport *t);
 void peer_transport_fail(struct peer_transport *t, const char *why);
 
 /** A datagram from the peer; whoever keeps the slot sets *slot to NULL. */
-void peer_transport_stun(struct peer_transport *t, struct slot *slot);
-void peer_transport_dtls(struct peer_transport *t, struct slot **slot);
+void peer_transport_stun(struct peer_transport *t, struct packet_slot *slot);
+void peer_transport_dtls(struct peer_transport *t, struct packet_slot **slot);
 /** SRTP or SRTCP: unprotected in place, the slot's len set. @return false: refused and counted */
-bool peer_transport_open_rtp(struct peer_transport *t, struct slot *slot) MUST_USE;
-bool peer_transport_open_rtcp(struct peer_transport *t, struct slot *slot) MUST_USE;
+bool peer_transport_open_rtp(struct peer_transport *t, struct packet_slot *slot) MUST_USE;
+bool peer_transport_open_rtcp(struct peer_transport *t, struct packet_slot *slot) MUST_USE;
 
 /** Where to send, NULL while nothing may be sent. */
 static inline const struct send_path *peer_transport_path(const struct peer_transport *t)

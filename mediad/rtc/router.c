@@ -134,7 +134,7 @@ void router_set_time(struct track *t, const struct track_time *time)
 
 static void share_cname_with(struct track *t, unsigned to)
 {
-    struct slot *slot = t->cname.len ? slab_take(&t->worker->slab) : NULL;
+    struct packet_slot *slot = t->cname.len ? slab_take(&t->worker->slab) : NULL;
     struct mail mail = {.kind = MAIL_TRACK_CNAME, .id = t->id, .pointer = slot};
 
     if (!slot)
@@ -267,7 +267,7 @@ static void rate_came(struct track *t, const struct mail *mail)
 void router_receive(struct worker *w, const struct mail *mail)
 {
     struct track *t = fixed_table_find(&w->tracks, &mail->id);
-    struct slot *slot = mail->pointer;
+    struct packet_slot *slot = mail->pointer;
 
     switch (mail->kind) {
     case MAIL_TRACK_OPEN:

@@ -18,10 +18,10 @@ struct slab_chunk {
     unsigned n_touched; /* slots from its start on */
     unsigned n_home;    /* slots in the free list, as slab_trim() counts them; retired: in `home` */
     bool is_retired;
-    struct slot *home; /* retired: those that came home */
+    struct packet_slot *home; /* retired: those that came home */
 };
 
-_Static_assert(sizeof(struct slot) + DATAGRAM_MAX <= SLOT_SIZE, "a slot holds a datagram");
+_Static_assert(sizeof(struct packet_slot) + DATAGRAM_MAX <= SLOT_SIZE, "a slot holds a datagram");
 _Static_assert(SLOT_SIZE % 64 == 0, "the next slot begins with a cache line");
 _Static_assert(CHUNK_BYTES % 4096 == 0, "a chunk is whole pages");
 
@@ -98,7 +98,7 @@ void slab_unreserve(struct slab *slab, size_t n)
 
 /* ---- the free list ---- */
 
-static void put_home(struct slab *slab, struct slot *slot)
+static void put_home(struct slab *slab, struct packet_slot *slot)
 {
     struct slab_chunk *chunk = slot->chunk;
 
@@ -113,10 +113,10 @@ static void put_home(struct slab *slab, struct slot *slot)
     }
 }
 
-static void put_all_home(struct slab *slab, struct slot *slot)
+static void put_all_home(struct slab *slab, struct packet_slot *slot)
 {
     while (slot) {
-        struct slot *next = slot->next;
+        struct packet_slot *next = slot->next;
 
         put_home(slab, slot);
         slot = next;
@@ -134,7 +134,7 @@ static void reclaim_returned(struct slab *slab)
 static void recall_chunk(struct slab *slab)
 {
     struct slab_chunk *chunk = LIST_FIRST(&slab->retired, struct slab_chunk, in_slab);
-    struct slot *slot;
+    struct packet_slot *slot;
 
     if (!chunk)
         return;
@@ -148,11 +148,11 @@ static void recall_chunk(struct slab *slab)
 static void touch_slot(struct slab *slab)
 {
     struct slab_chunk *chunk = LIST_FIRST(&slab->untouched, struct slab_chunk, in_slab);
-    struct slot *slot;
+    struct packet_slot *slot;
 
     if (!chunk)
         return;
-    slot = (struct slot *)(chunk->memory + (size_t)chunk->n_touched * SLOT_SIZE);
+    slot = (struct packet_slot *)(chunk->memory + (size_t)chunk->n_touched * SLOT_SIZE);
     slot->home = slab;
     slot->chunk = chunk;
     put_home(slab, slot);
@@ -170,11 +170,11 @@ static void refill(struct slab *slab)
         touch_slot(slab);
 }
 
-struct slot *slab_take(struct slab *slab)
+struct packet_slot *slab_take(struct slab *slab)
 {
     if (!slab->free)
         refill(slab);
-    struct slot *slot = slab->free;
+    struct packet_slot *slot = slab->free;
 
     if (!slot)
         return NULL;
@@ -186,9 +186,9 @@ struct slot *slab_take(struct slab *slab)
     return slot;
 }
 
-struct slot *slab_copy(struct slab *slab, const struct slot *from)
+struct packet_slot *slab_copy(struct slab *slab, const struct packet_slot *from)
 {
-    struct slot *slot = slab_take(slab);
+    struct packet_slot *slot = slab_take(slab);
 
     if (!slot)
         return NULL;
@@ -206,14 +206,14 @@ void slab_unref(struct slab *self, struct packet *packet)
 {
     if (atomic_fetch_sub_explicit(&packet->refs, 1, memory_order_acq_rel) != 1)
         return;
-    struct slot *slot = slot_of(packet);
+    struct packet_slot *slot = slot_of(packet);
     struct slab *home = slot->home;
 
     if (home == self) {
         put_home(home, slot);
         return;
     }
-    struct slot *head = atomic_load_explicit(&home->returned, memory_order_relaxed);
+    struct packet_slot *head = atomic_load_explicit(&home->returned, memory_order_relaxed);
 
     do {
         slot->next = head;
@@ -228,7 +228,7 @@ static void count_home(struct slab *slab)
 {
     LIST_EACH (struct slab_chunk, chunk, &slab->used, in_slab)
         chunk->n_home = 0;
-    for (const struct slot *slot = slab->free; slot; slot = slot->next)
+    for (const struct packet_slot *slot = slab->free; slot; slot = slot->next)
         slot->chunk->n_home++;
 }
 
@@ -247,12 +247,12 @@ static void retire_chunks(struct slab *slab, size_t n)
         }
     }
     /* the free list anew, without their slots */
-    struct slot *slot = slab->free;
+    struct packet_slot *slot = slab->free;
 
     slab->free = NULL;
     slab->n_free = 0;
     while (slot) {
-        struct slot *next = slot->next;
+        struct packet_slot *next = slot->next;
 
         put_home(slab, slot);
         slot = next;

@@ -22,11 +22,11 @@
 struct slab_chunk;
 
 /** A datagram with where it came from, as other workers and DTLS need it. */
-struct slot {
+struct packet_slot {
     struct packet packet; /* first, so that a packet's address is its slot's */
     struct slab *home;
     struct slab_chunk *chunk; /* of its home, for that worker only */
-    struct slot *next;        /* in the free list, or in a queue of its holder */
+    struct packet_slot *next; /* in the free list, or in a queue of its holder */
     uint16_t len;             /* of the datagram */
     uint8_t socket;           /* index of the socket it came by */
     uint8_t worker;           /* that received it */
@@ -38,7 +38,7 @@ struct slot {
 
 struct slab {
     unsigned worker; /* index of the worker whose slab it is */
-    struct slot *free;
+    struct packet_slot *free;
     size_t n_free;
     /* Each chunk is in one of these. */
     struct list untouched; /* some or all of its slots were never used: those have no pages yet */
@@ -49,7 +49,7 @@ struct slab {
     size_t n_reserved;   /* asked for */
     unsigned n_samples;  /* since the last trim */
     size_t least_free;   /* of these samples */
-    _Alignas(64) _Atomic(struct slot *) returned; /* by other workers; taken back all at once */
+    _Alignas(64) _Atomic(struct packet_slot *) returned; /* by other workers; taken all at once */
 };
 
 void slab_init(struct slab *slab, unsigned worker);
@@ -69,19 +69,19 @@ void slab_trim(struct slab *slab);
 
 /** A slot with one reference, its packet's `data` at the slot's; owner's thread only.
  * @return NULL when all are in use */
-struct slot *slab_take(struct slab *slab);
+struct packet_slot *slab_take(struct slab *slab);
 /** A copy of a received datagram in a slot of one's own, so that the other worker gets its slot
  * back at once. @return NULL when all are in use */
-struct slot *slab_copy(struct slab *slab, const struct slot *from);
+struct packet_slot *slab_copy(struct slab *slab, const struct packet_slot *from);
 /** Give up one reference; any worker's thread. `self` is that worker's own slab. */
 void slab_unref(struct slab *self, struct packet *packet);
 static inline void slab_ref(struct packet *packet)
 {
     atomic_fetch_add_explicit(&packet->refs, 1, memory_order_relaxed);
 }
-static inline struct slot *slot_of(struct packet *packet)
+static inline struct packet_slot *slot_of(struct packet *packet)
 {
-    return (struct slot *)packet;
+    return (struct packet_slot *)packet;
 }
 
 #endif

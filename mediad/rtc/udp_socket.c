@@ -195,7 +195,7 @@ void udp_receiver_release(struct udp_receiver *r, struct slab *slab)
     r->buffers = NULL;
 }
 
-static void read_control(struct slot *slot, struct udp_socket *s, struct msghdr *m)
+static void read_control(struct packet_slot *slot, struct udp_socket *s, struct msghdr *m)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
         if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
@@ -256,7 +256,7 @@ unsigned udp_receive(struct udp_receiver *r, struct udp_socket *s, unsigned sock
 
     for (int i = 0; i < n; i++) {
         struct mmsghdr *message = &r->buffers->messages[i];
-        struct slot *slot = r->slots[i];
+        struct packet_slot *slot = r->slots[i];
 
         slot->len = (uint16_t)message->msg_len;
         slot->socket = (uint8_t)socket_index;

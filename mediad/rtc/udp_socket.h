@@ -59,8 +59,8 @@ void udp_path_init(struct udp_path *path, const struct net_address *remote,
 
 /** Buffers of recvmmsg(2), one per worker. */
 struct udp_receiver {
-    struct slot *slots[UDP_BATCH]; /* filled by the last call; whoever keeps one sets it to NULL */
-    uint64_t n_discarded;          /* because the slab was exhausted */
+    struct packet_slot *slots[UDP_BATCH]; /* of the last call; whoever keeps one sets it to NULL */
+    uint64_t n_discarded;                 /* because the slab was exhausted */
     struct udp_receiver_buffers *buffers;
 };
 

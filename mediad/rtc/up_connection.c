@@ -441,7 +441,7 @@ static void count_extra(struct worker *w, const struct rtp_header *h, bool is_rt
         worker_count(w, is_duplicate ? COUNT_EXTRA_KNOWN : COUNT_EXTRA_REPAIR, 1);
 }
 
-void up_connection_rtp(struct up_connection *up, struct slot **slot)
+void up_connection_rtp(struct up_connection *up, struct packet_slot **slot)
 {
     struct worker *w = up->transport->worker;
     struct packet *p = &(*slot)->packet;

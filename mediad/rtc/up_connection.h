@@ -48,7 +48,7 @@ size_t up_connection_size(const struct up_connection *up);
  * @return 0; ERR_NO_MEMORY: some tracks do not flow */
 int up_connection_update(struct up_connection *up, struct connection_update *u) MUST_USE;
 /** An unprotected RTP packet; whoever keeps the slot sets *slot to NULL. */
-void up_connection_rtp(struct up_connection *up, struct slot **slot);
+void up_connection_rtp(struct up_connection *up, struct packet_slot **slot);
 /** Every 500 ms. @return true: the publisher was cut at its rate; said once in a while */
 bool up_connection_tick(struct up_connection *up, bool is_whole_second);
 /** By SSRC, the retransmission's too; NULL when not bound. */

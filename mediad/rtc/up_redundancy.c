@@ -62,7 +62,7 @@ static void rebuild(struct up_source *source, const struct packet *p, const stru
                     unsigned distance)
 {
     struct worker *w = source->transport->worker;
-    struct slot *slot = slab_take(&w->slab);
+    struct packet_slot *slot = slab_take(&w->slab);
     struct packet *lost;
 
     if (!slot)

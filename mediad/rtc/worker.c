@@ -105,10 +105,10 @@ void worker_send_now(struct worker *w, const struct send_path *path, const void 
         worker_count(w, COUNT_DROP_SEND, 1);
 }
 
-void worker_queue_handshake(struct worker *w, struct slot *slot)
+void worker_queue_handshake(struct worker *w, struct packet_slot *slot)
 {
     uint32_t host = net_address_host_hash(&slot->source);
-    struct slot *lost = handshake_queue_put(&w->waiting, host, slot);
+    struct packet_slot *lost = handshake_queue_put(&w->waiting, host, slot);
 
     if (!lost)
         return;

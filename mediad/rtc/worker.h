@@ -142,6 +142,6 @@ void worker_notify(struct worker *w);
 void worker_send_now(struct worker *w, const struct send_path *path, const void *datagram,
                      size_t len);
 /** A handshake's datagram that has to wait for another round; takes over the reference. */
-void worker_queue_handshake(struct worker *w, struct slot *slot);
+void worker_queue_handshake(struct worker *w, struct packet_slot *slot);
 
 #endif

@@ -85,10 +85,10 @@ void worker_loop_close(struct worker_loop *l)
     record_tap_stop_all(w);
     while ((connection = fixed_table_any(&w->connections)) != NULL)
         peer_connection_free(connection);
-    for (struct slot *slot; (slot = handshake_queue_take(&w->waiting)) != NULL;)
+    for (struct packet_slot *slot; (slot = handshake_queue_take(&w->waiting)) != NULL;)
         slab_unref(&w->slab, &slot->packet);
     while (l->postponed) {
-        struct slot *slot = l->postponed;
+        struct packet_slot *slot = l->postponed;
 
         l->postponed = slot->next;
         slab_unref(&w->slab, &slot->packet);
@@ -105,7 +105,7 @@ void worker_loop_close(struct worker_loop *l)
 
 /* ---- datagrams ---- */
 
-static void postpone(struct worker_loop *l, struct slot *slot)
+static void postpone(struct worker_loop *l, struct packet_slot *slot)
 {
     slot->next = NULL;
     *l->postponed_end = slot;
@@ -113,7 +113,7 @@ static void postpone(struct worker_loop *l, struct slot *slot)
     l->n_postponed++;
 }
 
-static void pass_on(struct worker *w, unsigned to, struct slot **slot)
+static void pass_on(struct worker *w, unsigned to, struct packet_slot **slot)
 {
     struct mail mail = {.kind = MAIL_DATAGRAM, .pointer = *slot};
 
@@ -127,7 +127,7 @@ static void pass_on(struct worker *w, unsigned to, struct slot **slot)
 
 /* Answers to checks of ours carry no user name: they go by their address. @return false: it is
  * none, or of nobody's */
-static bool answer_for_us(struct worker *w, struct slot **slot)
+static bool answer_for_us(struct worker *w, struct packet_slot **slot)
 {
     struct demux_owner found;
 
@@ -141,7 +141,7 @@ static bool answer_for_us(struct worker *w, struct slot **slot)
     return true;
 }
 
-static void dispatch_stun(struct worker *w, struct slot **slot)
+static void dispatch_stun(struct worker *w, struct packet_slot **slot)
 {
     uint32_t network = net_address_network_hash(&(*slot)->source);
     struct span ufrag;
@@ -167,7 +167,7 @@ static void dispatch_stun(struct worker *w, struct slot **slot)
 
 /* Another worker may have proven this address a moment ago, and its word is still in our mailbox:
  * the first flight of a handshake is looked at once more. */
-static void look_again(struct worker_loop *l, struct slot **slot, enum demux_kind kind)
+static void look_again(struct worker_loop *l, struct packet_slot **slot, enum demux_kind kind)
 {
     if (kind != DEMUX_DTLS || (*slot)->is_second_look || l->n_postponed >= SECOND_LOOKS_MAX) {
         worker_count(l->worker, COUNT_DROP_ADDRESS, 1);
@@ -178,7 +178,7 @@ static void look_again(struct worker_loop *l, struct slot **slot, enum demux_kin
     *slot = NULL;
 }
 
-static void dispatch(struct worker_loop *l, struct slot **slot)
+static void dispatch(struct worker_loop *l, struct packet_slot **slot)
 {
     struct worker *w = l->worker;
     struct span datagram = span_of((*slot)->data, (*slot)->len);
@@ -220,7 +220,7 @@ static void receive(struct worker_loop *l, unsigned socket)
 }
 
 /* One that was kept outside the receiver's slots. */
-static void dispatch_kept(struct worker_loop *l, struct slot *slot)
+static void dispatch_kept(struct worker_loop *l, struct packet_slot *slot)
 {
     dispatch(l, &slot);
     if (slot)
@@ -228,9 +228,9 @@ static void dispatch_kept(struct worker_loop *l, struct slot *slot)
 }
 
 /* Those of earlier rounds; what is postponed from here on waits for the next one. */
-static struct slot *unlink_postponed(struct worker_loop *l)
+static struct packet_slot *unlink_postponed(struct worker_loop *l)
 {
-    struct slot *first = l->postponed;
+    struct packet_slot *first = l->postponed;
 
     l->postponed = NULL;
     l->postponed_end = &l->postponed;
@@ -238,10 +238,10 @@ static struct slot *unlink_postponed(struct worker_loop *l)
     return first;
 }
 
-static void dispatch_postponed(struct worker_loop *l, struct slot *slot)
+static void dispatch_postponed(struct worker_loop *l, struct packet_slot *slot)
 {
     while (slot) {
-        struct slot *next = slot->next;
+        struct packet_slot *next = slot->next;
 
         slot->next = NULL;
         dispatch_kept(l, slot);
@@ -255,7 +255,7 @@ static void dispatch_waiting(struct worker_loop *l)
     struct worker *w = l->worker;
 
     while (w->handshakes_left > 0) {
-        struct slot *slot = handshake_queue_take(&w->waiting);
+        struct packet_slot *slot = handshake_queue_take(&w->waiting);
 
         if (!slot)
             return;
@@ -264,10 +264,10 @@ static void dispatch_waiting(struct worker_loop *l)
 }
 
 /* Copied, since caches would keep the slots of a worker that has none to spare for our tracks. */
-static void dispatch_crossed(struct worker_loop *l, struct slot *theirs)
+static void dispatch_crossed(struct worker_loop *l, struct packet_slot *theirs)
 {
     struct worker *w = l->worker;
-    struct slot *slot = slab_copy(&w->slab, theirs);
+    struct packet_slot *slot = slab_copy(&w->slab, theirs);
 
     slab_unref(&w->slab, &theirs->packet);
     if (!slot) {
@@ -308,7 +308,7 @@ static void handle_mail(struct worker_loop *l, struct mail *mail)
 {
     struct worker *w = l->worker;
     struct peer_connection *pc = NULL;
-    struct slot *slot = mail->pointer;
+    struct packet_slot *slot = mail->pointer;
 
     switch (mail->kind) {
     case MAIL_ADD:
@@ -443,7 +443,7 @@ static void run_round(struct worker_loop *l, const struct epoll_event *events, i
         has_mail = has_mail || events[i].data.u32 == MAILBOX_EVENT;
     if (has_mail)
         handle_all_mail(l);
-    struct slot *postponed = unlink_postponed(l);
+    struct packet_slot *postponed = unlink_postponed(l);
 
     for (int i = 0; i < n; i++) {
         if (events[i].data.u32 != MAILBOX_EVENT && (events[i].events & EPOLLIN))

@@ -17,8 +17,8 @@ struct worker_loop {
     bool is_stopping;
     int epoll_fd;
     struct udp_receiver receiver;
-    struct slot *postponed; /* DTLS of unknown addresses, for a second look; oldest first */
-    struct slot **postponed_end;
+    struct packet_slot *postponed; /* DTLS of unknown addresses, for a second look; oldest first */
+    struct packet_slot **postponed_end;
     unsigned n_postponed;
     int64_t busy_us; /* in the running window */
     int64_t window_us;

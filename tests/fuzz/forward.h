@@ -132,7 +132,7 @@ static inline void forward_look(struct forward *f)
 }
 
 /* It came, of so many bytes. Takes the slot. */
-static inline void forward_come(struct forward *f, struct slot *slot, size_t len)
+static inline void forward_come(struct forward *f, struct packet_slot *slot, size_t len)
 {
     struct worker *w = forward_worker(f);
 

@@ -149,7 +149,7 @@ static void send_packet(uint8_t pt, uint32_t ssrc, uint16_t seq, uint32_t rtp_ts
     struct span payload =
         seq == 0 ? span_of(keyframe, sizeof keyframe) : span_of(frame, sizeof frame);
     struct rtp_out h = {.marker = true, .pt = pt, .ssrc = ssrc, .seq = seq, .rtp_ts = rtp_ts};
-    struct slot *slot = slab_take(&forward.room.workers[0].slab);
+    struct packet_slot *slot = slab_take(&forward.room.workers[0].slab);
 
     check(slot);
     forward_come(&forward, slot, rtp_write_packet(slot->data, DATAGRAM_MAX, &h, payload));

@@ -55,7 +55,7 @@ static struct span take(struct reader *r, size_t len)
 static void come_as_it_is(struct reader *r)
 {
     struct span packet = take(r, reader_u16(r) % (DATAGRAM_MAX + 1));
-    struct slot *slot = slab_take(&forward_worker(&forward)->slab);
+    struct packet_slot *slot = slab_take(&forward_worker(&forward)->slab);
 
     if (!slot)
         return;
@@ -68,7 +68,7 @@ static void come_built(struct reader *r, struct track_line *lines)
 {
     const struct stream *s = &streams[reader_u8(r) % STREAMS];
     struct track_line *line = &lines[s->track];
-    struct slot *slot = slab_take(&forward_worker(&forward)->slab);
+    struct packet_slot *slot = slab_take(&forward_worker(&forward)->slab);
     uint8_t how = reader_u8(r);
     struct rtp_out h = {.pt = s->pt, .ssrc = s->ssrc, .marker = how & BUILT_MARKER};
     struct span payload;

@@ -7,7 +7,7 @@
 
 #include "mediad/rtc/handshake_queue.h"
 
-static struct slot slots[HANDSHAKE_QUEUE_MAX + 2];
+static struct packet_slot slots[HANDSHAKE_QUEUE_MAX + 2];
 
 static void test_in_order_of_one_host(void **state)
 {
@@ -34,7 +34,7 @@ static void test_hosts_take_turns(void **state)
     for (unsigned i = 0; i < 100; i++)
         assert_null(handshake_queue_put(&q, 1, &slots[i]));
     assert_null(handshake_queue_put(&q, 2, &slots[100]));
-    for (struct slot *s; (s = handshake_queue_take(&q)) != &slots[100]; turn++)
+    for (struct packet_slot *s; (s = handshake_queue_take(&q)) != &slots[100]; turn++)
         assert_non_null(s);
     assert_in_range(turn, 0, 1);
 }

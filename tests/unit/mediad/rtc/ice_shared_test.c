@@ -126,7 +126,7 @@ static int find_claimed(const struct host *h, const struct net_address *a)
     return -1;
 }
 
-static int host_claim_address(void *user, const struct slot *arrival)
+static int host_claim_address(void *user, const struct packet_slot *arrival)
 {
     struct host *h = user;
 
@@ -154,7 +154,7 @@ static void host_forget_path(void *user, const struct send_path *path)
     ((struct host *)user)->n_forgotten++;
 }
 
-static void host_count(void *user, enum ice_shared_count what, const struct slot *datagram)
+static void host_count(void *user, enum ice_shared_count what, const struct packet_slot *datagram)
 {
     assert_non_null(datagram);
     ((struct host *)user)->counts[what]++;
@@ -203,10 +203,10 @@ static void host_release(struct host *h)
 enum nomination { PLAIN, USE_CANDIDATE };
 
 /* A datagram that comes from this port of the peer's host. */
-static struct slot *slot_from(uint16_t port, const uint8_t *data, size_t len)
+static struct packet_slot *slot_from(uint16_t port, const uint8_t *data, size_t len)
 {
     static _Alignas(64) uint8_t memory[SLOT_SIZE];
-    struct slot *slot = (struct slot *)memory;
+    struct packet_slot *slot = (struct packet_slot *)memory;
 
     memset(memory, 0, sizeof memory);
     assert_true(net_address_parse(&slot->source, "192.0.2.1"));

@@ -13,7 +13,7 @@
 
 enum { CHUNK = SLAB_CHUNK_SLOTS };
 
-static struct slot *taken[16 * CHUNK];
+static struct packet_slot *taken[16 * CHUNK];
 
 static void take(struct slab *slab, size_t from, size_t to)
 {
@@ -121,7 +121,7 @@ static void test_trim(void **state)
         size_t n_out = rows[i].step == 1 ? 0 : rows[i].n_used / 2;
 
         for (size_t n = 0; n < rows[i].n_kept_reserved - n_out; n++) {
-            struct slot *slot = slab_take(&slab);
+            struct packet_slot *slot = slab_take(&slab);
 
             assert_non_null(slot);
             memset(slot->data, 1, DATAGRAM_MAX);
@@ -190,7 +190,7 @@ static void test_recall(void **state)
 enum { SLOTS = 4 * CHUNK, ROUNDS = 200000, BATCH = SLOTS - 64, TRIM_EVERY = 1000 };
 
 static struct slab home, other;
-static _Atomic(struct slot *) handed_over[BATCH];
+static _Atomic(struct packet_slot *) handed_over[BATCH];
 static atomic_bool is_over;
 
 /* Another worker gives everything back to its home. */
@@ -199,7 +199,7 @@ static void *give_back(void *arg)
     (void)arg;
     while (!atomic_load(&is_over)) {
         for (unsigned i = 0; i < BATCH; i++) {
-            struct slot *slot = atomic_exchange(&handed_over[i], NULL);
+            struct packet_slot *slot = atomic_exchange(&handed_over[i], NULL);
 
             if (slot) {
                 assert_int_equal((uint8_t)slot->len, slot->data[0]);
@@ -221,7 +221,7 @@ static void test_across_threads(void **state)
     assert_int_equal(0, slab_reserve(&home, SLOTS));
     assert_int_equal(0, pthread_create(&thread, NULL, give_back, NULL));
     for (unsigned round = 0; round < ROUNDS; round++) {
-        struct slot *slot = slab_take(&home);
+        struct packet_slot *slot = slab_take(&home);
 
         if (!slot)
             continue;
@@ -229,7 +229,7 @@ static void test_across_threads(void **state)
             slab_trim(&home);
         slot->len = (uint16_t)round;
         slot->data[0] = (uint8_t)round;
-        struct slot *refused = atomic_exchange(&handed_over[round % BATCH], slot);
+        struct packet_slot *refused = atomic_exchange(&handed_over[round % BATCH], slot);
 
         if (refused)
             slab_unref(&home, &refused->packet);
@@ -237,7 +237,7 @@ static void test_across_threads(void **state)
     atomic_store(&is_over, true);
     pthread_join(thread, NULL);
     for (unsigned i = 0; i < BATCH; i++) {
-        struct slot *left = atomic_load(&handed_over[i]);
+        struct packet_slot *left = atomic_load(&handed_over[i]);
 
         if (left)
             slab_unref(&home, &left->packet);

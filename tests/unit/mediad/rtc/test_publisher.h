@@ -148,7 +148,7 @@ static inline void come(uint8_t pt, uint32_t ssrc, uint16_t seq, uint8_t ext_id,
                         .mid_id = ext_id,
                         .mid = span_str(text)};
     static const uint8_t payload[10] = {0x10, 0x01}; /* VP8: a start, not of a keyframe */
-    struct slot *slot = test_up_slot(&side);
+    struct packet_slot *slot = test_up_slot(&side);
 
     test_up_come(&side, slot,
                  rtp_write_packet(slot->data, DATAGRAM_MAX, &h, span_of(payload, sizeof payload)));

@@ -50,16 +50,16 @@ static inline void test_up_close(struct test_up *t)
 }
 
 /* For a packet to write. */
-static inline struct slot *test_up_slot(struct test_up *t)
+static inline struct packet_slot *test_up_slot(struct test_up *t)
 {
-    struct slot *slot = slab_take(&t->room.workers[0].slab);
+    struct packet_slot *slot = slab_take(&t->room.workers[0].slab);
 
     assert_non_null(slot);
     return slot;
 }
 
 /* It comes, and goes on to whoever receives its track. */
-static inline void test_up_come(struct test_up *t, struct slot *slot, size_t len)
+static inline void test_up_come(struct test_up *t, struct packet_slot *slot, size_t len)
 {
     struct worker *w = &t->room.workers[0];
 

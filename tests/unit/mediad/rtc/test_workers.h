@@ -78,7 +78,7 @@ static inline unsigned test_workers_deliver(struct test_workers *t)
 /* A packet as a publisher's connection hands it in. */
 static inline struct packet *test_packet(struct worker *w, uint16_t seq, bool is_keyframe)
 {
-    struct slot *slot = slab_take(&w->slab);
+    struct packet_slot *slot = slab_take(&w->slab);
 
     assert_non_null(slot);
     struct packet *p = &slot->packet;

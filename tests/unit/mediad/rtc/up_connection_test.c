@@ -15,7 +15,7 @@ static void come_again(uint16_t seq, uint16_t original)
                         .transport_cc_id = transport_cc_id,
                         .transport_cc = transport_cc++};
     static const uint8_t payload[10] = {0x10, 0x01};
-    struct slot *slot = test_up_slot(&side);
+    struct packet_slot *slot = test_up_slot(&side);
 
     test_up_come(
         &side, slot,
@@ -341,7 +341,7 @@ static void come_keyframe(uint16_t seq)
 {
     static const uint8_t payload[10] = {0x10, 0x00};
     struct rtp_out h = {.pt = VIDEO_PT, .ssrc = VIDEO_SSRC, .seq = seq, .rtp_ts = seq * 3000u};
-    struct slot *slot = test_up_slot(&side);
+    struct packet_slot *slot = test_up_slot(&side);
 
     test_up_come(&side, slot,
                  rtp_write_packet(slot->data, DATAGRAM_MAX, &h, span_of(payload, sizeof payload)));

@@ -94,7 +94,7 @@ static void come_bytes(uint8_t pt, uint16_t seq, uint32_t rtp_ts, struct span pa
                         .rtp_ts = rtp_ts,
                         .audio_level_id = LEVEL_ID,
                         .audio_level = level_of(seq)};
-    struct slot *slot = test_up_slot(&side);
+    struct packet_slot *slot = test_up_slot(&side);
 
     test_up_come(&side, slot, rtp_write_packet(slot->data, DATAGRAM_MAX, &h, payload));
 }
