@@ -90,7 +90,8 @@ static void pace_timer_fired(struct timer *timer, int64_t now_us)
 static void send_later(struct down_track *t, struct packet *p, const struct outgoing *out)
 {
     struct worker *w = t->sender.transport->worker;
-    const struct paced_packet paced = {p, *out, w->now_us};
+    const struct paced_packet paced = {
+        .packet = p, .out = *out, .bytes = p->len, .since_us = w->now_us};
 
     if (pacer_put(&t->pacer, &paced) < 0) {
         down_track_drop_paced(t);
@@ -229,7 +230,7 @@ static void pass_probe(struct down_track *t, const struct packet *p)
 
 void down_track_pace(struct down_track *t, int64_t rate_bps)
 {
-    pacer_set_rate(&t->pacer, rate_bps, down_track_now(t));
+    pacer_set_rate(&t->pacer, rate_bps, t->is_congested, down_track_now(t));
     if (t->pacer.n)
         send_paced(t, down_track_now(t));
 }
@@ -334,7 +335,7 @@ static void switch_source(struct down_track *t, const struct packet *first)
     down_track_stop_catching_up(t);
     /* what waits has the old one's numbers and times; of one that was stopped nothing is needed */
     if (!t->is_held) {
-        pacer_set_rate(&t->pacer, 0, down_track_now(t));
+        pacer_set_rate(&t->pacer, 0, false, down_track_now(t));
         send_paced(t, down_track_now(t));
     }
     down_track_drop_paced(t);

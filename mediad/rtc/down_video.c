@@ -7,11 +7,12 @@
 
 /* A video that its publisher can make smaller needs so much. */
 #define ELASTIC_MIN_BPS 100000
-/* A video leaves at most so much faster than what its receiver's line has for it, and than what it
- * takes itself (the line may have become narrower, which only a burst shows); but not slower than
- * this, and above that rate as it comes. */
+/* A video leaves at most so much faster than what its receiver's line has for it beside what it
+ * takes on average (the rest is its queue's, and it may be short), and so many times as fast as
+ * that (the line may have become narrower, which a burst alone shows); but not slower than this,
+ * and above that rate as it comes. */
 #define PACE_PERCENT 250
-#define PACE_OWN_PERCENT 300
+#define PACE_OWN_TIMES 3
 #define PACE_MIN_BPS 200000
 #define PACE_OFF_BPS 10000000
 /* A publisher is told so much less than there is room for, that the rid fits when it takes over: a
@@ -299,20 +300,23 @@ static void tell(struct down_connection *down, const struct down_track *t)
         down->events->allocated(down->user);
 }
 
-/* Bursts of one picture leave faster than the mean, but while too much is sent nothing does.
+/* Bursts of one picture leave faster than the mean: by the more, the more room there is beside it.
+ * While too much is sent nothing does.
  * @param share_bps its part of what the line carries, as far as is known */
 static int64_t pace_of(const struct down_track *t, int64_t share_bps)
 {
     const struct allocate_video *v = &t->video;
-    int64_t own_bps = v->flows >= 0 ? v->layers[v->flows].bps * PACE_OWN_PERCENT / 100 : 0;
+    int64_t own_bps = v->flows >= 0 ? v->layers[v->flows].bps : 0;
     int64_t bps = v->bps > share_bps ? v->bps : share_bps;
 
     if (bps > PACE_OFF_BPS)
         bps = PACE_OFF_BPS;
+    if (t->catch_up.is_running || t->is_congested)
+        own_bps = 0;
     if (!t->is_congested)
-        bps = bps * PACE_PERCENT / 100;
-    if (own_bps && own_bps < bps && !t->catch_up.is_running)
-        bps = own_bps;
+        bps = own_bps + (bps > own_bps ? (bps - own_bps) * PACE_PERCENT / 100 : 0);
+    if (own_bps && bps > own_bps * PACE_OWN_TIMES)
+        bps = own_bps * PACE_OWN_TIMES;
     if (bps >= PACE_OFF_BPS)
         return 0;
     return bps > PACE_MIN_BPS ? bps : PACE_MIN_BPS;

@@ -8,6 +8,15 @@
 #define BURST_US (10 * US_PER_MS)
 #define BURST_MIN 3000
 #define QUEUE_MIN 64
+/* What waits leaves within this time or so: pictures must not fall behind sound. */
+#define DRAIN_US (250 * US_PER_MS)
+
+static int64_t rate_now(const struct pacer *p)
+{
+    int64_t drain_bps = p->waiting_bytes * 8 * US_PER_S / DRAIN_US;
+
+    return drain_bps > p->rate_bps && !p->is_strict ? drain_bps : p->rate_bps;
+}
 
 static void fill(struct pacer *p, int64_t now_us)
 {
@@ -19,15 +28,15 @@ static void fill(struct pacer *p, int64_t now_us)
     if (passed_us > US_PER_S)
         passed_us = US_PER_S;
     if (passed_us > 0)
-        p->tokens += p->rate_bps * passed_us / 8 / US_PER_S;
+        p->tokens += rate_now(p) * passed_us / 8 / US_PER_S;
     if (p->tokens > most)
         p->tokens = most;
     p->filled_us = now_us;
 }
 
-void pacer_set_rate(struct pacer *p, int64_t rate_bps, int64_t now_us)
+void pacer_set_rate(struct pacer *p, int64_t rate_bps, bool is_strict, int64_t now_us)
 {
-    if (rate_bps == p->rate_bps)
+    if (rate_bps == p->rate_bps && is_strict == p->is_strict)
         return;
     if (!p->rate_bps) { /* nothing was counted until now */
         p->tokens = BURST_MIN;
@@ -35,6 +44,7 @@ void pacer_set_rate(struct pacer *p, int64_t rate_bps, int64_t now_us)
     }
     fill(p, now_us);
     p->rate_bps = rate_bps;
+    p->is_strict = is_strict;
 }
 
 bool pacer_is_open(struct pacer *p, int64_t now_us)
@@ -74,6 +84,7 @@ int pacer_put(struct pacer *p, const struct paced_packet *packet)
     if (r < 0)
         return r;
     p->queue[(p->first + p->n++) % p->size] = *packet;
+    p->waiting_bytes += packet->bytes;
     return 0;
 }
 
@@ -82,6 +93,7 @@ bool pacer_drop(struct pacer *p, struct paced_packet *out)
     if (!p->n)
         return false;
     *out = p->queue[p->first];
+    p->waiting_bytes -= out->bytes;
     p->first = (p->first + 1) % p->size;
     if (--p->n)
         return true;
@@ -107,5 +119,5 @@ int64_t pacer_next_us(const struct pacer *p)
         return INT64_MAX;
     if (!p->rate_bps || p->tokens > 0)
         return p->filled_us;
-    return p->filled_us + (1 - p->tokens) * 8 * US_PER_S / p->rate_bps + 1;
+    return p->filled_us + (1 - p->tokens) * 8 * US_PER_S / rate_now(p) + 1;
 }

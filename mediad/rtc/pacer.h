@@ -1,8 +1,8 @@
 /*
  * Packets of one video that must not leave all at once: a keyframe is sent over some tens of
  * milliseconds where the receiver's line is narrow, so that its queue, and sound in it, does not
- * overflow. A token bucket in front of a FIFO. Pure but for the memory of the queue, which is there
- * only while packets wait.
+ * overflow. A token bucket in front of a FIFO, which leaves faster the more waits in it. Pure but
+ * for the memory of the queue, which is there only while packets wait.
  */
 #ifndef NEREID_MEDIAD_RTC_PACER_H
 #define NEREID_MEDIAD_RTC_PACER_H
@@ -18,20 +18,24 @@ enum {
 struct paced_packet {
     struct packet *packet; /* one reference, its user's to give up */
     struct outgoing out;
+    uint32_t bytes; /* that leave for it */
     int64_t since_us;
 };
 
 /** Zeroed: nothing waits, and nothing has to. */
 struct pacer {
     int64_t rate_bps; /* 0: as it comes */
-    int64_t tokens;   /* bytes that may leave at once; below 0 after the last packet */
+    bool is_strict;
+    int64_t tokens; /* bytes that may leave at once; below 0 after the last packet */
     int64_t filled_us;
+    int64_t waiting_bytes;
     struct paced_packet *queue; /* owned ring */
     unsigned size, first, n;
 };
 
-/** @param rate_bps 0: as it comes. What waits leaves at the new rate. */
-void pacer_set_rate(struct pacer *p, int64_t rate_bps, int64_t now_us);
+/** @param rate_bps 0: as it comes. What waits leaves at the new rate. @param is_strict no faster
+ * than that, however much waits; else within a quarter of a second or so */
+void pacer_set_rate(struct pacer *p, int64_t rate_bps, bool is_strict, int64_t now_us);
 /** May a packet leave now, ahead of nothing that waits? */
 bool pacer_is_open(struct pacer *p, int64_t now_us);
 /** A packet left, of this video, for the first time. Repeats and probes do not count: they leave at

@@ -507,14 +507,14 @@ static void test_sent_too_much(void **state)
         if (rows[i].is_too_much)
             assert_in_range(video()->pacer.rate_bps, share_bps - 10000, share_bps + 10000);
         else
-            assert_in_range(video()->pacer.rate_bps, 2 * share_bps, 3 * share_bps);
+            assert_true(video()->pacer.rate_bps > share_bps + 10000);
         close_room(state);
     }
     transport_cc_id = 0;
 }
 
-/* A picture leaves two and a half times as fast as its line has room for its video, in bounds.
- */
+/* What a picture's burst leaves faster than the video on average is two and a half times what its
+ * line carries beside that, in bounds. */
 static void test_pace_of_a_line(void **state)
 {
     static const struct {
@@ -524,7 +524,8 @@ static void test_pace_of_a_line(void **state)
     } rows[] = {
         {"not slower than 200 kbit/s", 60000, 200000, 200000},
         {"what is paused", 100000, 240000, 250000},
-        {"the low rid, which takes 150 kbit/s", 160000, 380000, 400000},
+        {"the low rid, which takes 150 kbit/s", 200000, 255000, 265000},
+        {"three times as fast, with much room", 400000, 450000, 450000},
         {"as it comes, where there is room for more than 10 Mbit/s", 11000000, 0, 0},
     };
 

@@ -14,7 +14,9 @@ static struct packet packet;
 
 static int put(struct pacer *p, uint16_t seq, int64_t now_us)
 {
-    return pacer_put(p, &(struct paced_packet){&packet, {.seq = seq}, now_us});
+    return pacer_put(
+        p, &(struct paced_packet){
+               .packet = &packet, .out = {.seq = seq}, .bytes = packet.len, .since_us = now_us});
 }
 
 static void drop_all(struct pacer *p)
@@ -45,7 +47,7 @@ static void test_burst(void **state)
     unsigned n = 0;
 
     (void)state;
-    pacer_set_rate(&p, 800000, now_us); /* a packet of 1,000 bytes each 10 ms */
+    pacer_set_rate(&p, 800000, true, now_us); /* a packet of 1,000 bytes each 10 ms */
     for (uint16_t i = 0; i < 50; i++) {
         if (pacer_is_open(&p, now_us)) {
             pacer_spend(&p, 1000);
@@ -76,7 +78,7 @@ static void test_what_is_too_much(void **state)
     int64_t now_us = 1000 * MS;
 
     (void)state;
-    pacer_set_rate(&p, 1000, now_us);
+    pacer_set_rate(&p, 1000, true, now_us);
     assert_int_equal(0, put(&p, 1, now_us));
     assert_int_equal(0, put(&p, 2, now_us + PACER_AGE_MAX_US));
     assert_int_equal(ERR_TOO_LARGE, put(&p, 3, now_us + PACER_AGE_MAX_US + 1));
@@ -87,6 +89,30 @@ static void test_what_is_too_much(void **state)
     drop_all(&p);
 }
 
+/* What waits does not wait much longer than a quarter of a second, whatever the rate. */
+static void test_much_waits(void **state)
+{
+    struct pacer p = {0};
+    struct paced_packet paced;
+    int64_t now_us = 1000 * MS, start_us = now_us;
+
+    (void)state;
+    packet.len = 1000;
+    pacer_set_rate(&p, 100000, false, now_us); /* a second and more for what follows */
+    for (uint16_t i = 0; i < 100; i++)
+        assert_int_equal(0, put(&p, i, now_us));
+    assert_int_equal(100000, p.waiting_bytes);
+    for (unsigned n = 100; n > 10;) {
+        now_us = pacer_next_us(&p);
+        for (; pacer_take(&p, now_us, &paced); n--)
+            pacer_spend(&p, paced.bytes);
+    }
+    assert_in_range(now_us - start_us, 300 * MS, 700 * MS);
+    drop_all(&p);
+    assert_int_equal(0, p.waiting_bytes);
+    packet.len = 0;
+}
+
 /* Another rate counts from now on. */
 static void test_rate_changes(void **state)
 {
@@ -95,21 +121,20 @@ static void test_rate_changes(void **state)
     int64_t now_us = 1000 * MS;
 
     (void)state;
-    pacer_set_rate(&p, 100000, now_us);
+    pacer_set_rate(&p, 100000, true, now_us);
     (void)pacer_is_open(&p, now_us);
     pacer_spend(&p, 10000);
     assert_int_equal(0, put(&p, 1, now_us));
     assert_false(pacer_take(&p, now_us + 50 * MS, &paced));
-    pacer_set_rate(&p, 0, now_us + 50 * MS);
+    pacer_set_rate(&p, 0, true, now_us + 50 * MS);
     assert_true(pacer_take(&p, now_us + 50 * MS, &paced));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_without_rate),
-        cmocka_unit_test(test_burst),
-        cmocka_unit_test(test_what_is_too_much),
+        cmocka_unit_test(test_without_rate),     cmocka_unit_test(test_burst),
+        cmocka_unit_test(test_what_is_too_much), cmocka_unit_test(test_much_waits),
         cmocka_unit_test(test_rate_changes),
     };
 
