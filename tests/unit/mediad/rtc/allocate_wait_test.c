@@ -297,7 +297,7 @@ int main(void)
         cmocka_unit_test(test_backoff),      cmocka_unit_test(test_flapping_budget),
         cmocka_unit_test(test_equals),       cmocka_unit_test(test_speaker_changes),
         cmocka_unit_test(test_room_is_kept), cmocka_unit_test(test_room_of_paused_is_kept),
-        cmocka_unit_test(test_layers_move),
+        cmocka_unit_test(test_layers_move),  cmocka_unit_test(test_backoff_ends_with_the_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
