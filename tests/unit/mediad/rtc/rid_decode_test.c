@@ -21,7 +21,8 @@ enum {
     STEP_US = 33333,
     NUMBERS = 8192, /* of one receiver */
     SRTP_TAG = 10,
-    SSRC = 1000,    /* of the first receiver; its RTX behind it */
+    SSRC = 1000, /* of the first receiver; its RTX behind it */
+    SEEDS = 6,
     LIVES = 15,     /* pictures */
     STILL_MAX = 90, /* pictures: one that is wanted may be paused itself */
     SETTLED = 75,   /* pictures after which what is wanted is there */
@@ -370,7 +371,8 @@ static void check_numbers(const struct receiver *r)
     }
 }
 
-static void run(unsigned seed)
+/* @return pictures that receivers saw */
+static unsigned run(unsigned seed)
 {
     unsigned n_shown = 0;
 
@@ -401,8 +403,8 @@ static void run(unsigned seed)
         assert_in_range(receivers[i].max_still, 0, STILL_MAX);
         n_shown += receivers[i].n_shown;
     }
-    assert_true(n_shown > PICTURES);
     close_room();
+    return n_shown;
 }
 
 /* One packet of a picture of temporal layer 1, handed in. @return how many left of it: 0 or 1 */
@@ -473,9 +475,12 @@ static void test_left_out_behind_a_gap(void **state)
 
 static void test_rids(void **state)
 {
+    unsigned n_shown = 0;
+
     (void)state;
-    for (unsigned seed = 0; seed < 6; seed++)
-        run(seed);
+    for (unsigned seed = 0; seed < SEEDS; seed++)
+        n_shown += run(seed);
+    assert_true(n_shown > SEEDS * PICTURES);
 }
 
 int main(void)
