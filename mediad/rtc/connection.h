@@ -82,11 +82,9 @@ struct track_stats {
     atomic_int_least32_t layer;      /* 0: the lowest; -1: paused */
     atomic_int_least32_t n_layers;   /* 0: its publisher sends nothing yet */
     atomic_int_least32_t target_bps; /* what it may take; -1: no limit is known */
-    /** Bit/s of exactly this spatial and temporal layer, over the last second; all of it is
-     * [0][0] without layers. 0: silent. */
-    atomic_int_least32_t layer_bps[TRACK_LAYERS][TRACK_LAYERS];
-    /** Bit/s of all that a receiver of layers up to this one is sent; 0 where nothing is sent of
-     * this very layer. Less than the sum where higher layers do not need all of the lower ones. */
+    /** Bit/s of all that a receiver of spatial and temporal layers up to this one is sent, over the
+     * last second; [0][0] without layers. 0 where nothing is sent of this very layer. Less than the
+     * sum where higher layers do not need all of the lower ones. */
     atomic_int_least32_t sent_bps[TRACK_LAYERS][TRACK_LAYERS];
     /** How loud it speaks, of published sound: audio_level_score(), at once when that changes. */
     atomic_int_least32_t speech;

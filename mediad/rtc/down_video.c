@@ -58,7 +58,7 @@ static void highest_layers(const struct track_stats *stats, uint8_t *max_sid, ui
     *max_sid = *max_tid = 0;
     for (uint8_t sid = 0; sid < TRACK_LAYERS; sid++) {
         for (uint8_t tid = 0; tid < TRACK_LAYERS; tid++) {
-            if (load(&stats->layer_bps[sid][tid]) <= 0)
+            if (load(&stats->sent_bps[sid][tid]) <= 0)
                 continue;
             *max_sid = sid;
             if (tid > *max_tid)

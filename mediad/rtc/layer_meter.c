@@ -27,7 +27,7 @@ void layer_meter_add(struct layer_meter *m, const struct payload_info *info, siz
     if (now_us - m->newest_us > BREAK_US)
         m->began_us = now_us;
     m->newest_us = now_us;
-    m->bytes[bounded(info->sid)][bounded(info->tid)] += (uint32_t)size_bytes;
+    m->came[bounded(info->sid)][bounded(info->tid)] = true;
     for (unsigned sid = 0; sid < TRACK_LAYERS; sid++) {
         for (unsigned tid = 0; tid < TRACK_LAYERS; tid++) {
             if (is_sent_to(info, sid, tid))
@@ -53,18 +53,17 @@ void layer_meter_publish(struct layer_meter *m, struct track_stats *stats, int64
     if (since_us && passed_us > 0) {
         for (unsigned sid = 0; sid < TRACK_LAYERS; sid++) {
             for (unsigned tid = 0; tid < TRACK_LAYERS; tid++) {
-                int64_t bps = rate_of(m->bytes_before[sid][tid], m->bytes[sid][tid], passed_us);
-                int64_t sent_bps = rate_of(m->sent_before[sid][tid], m->sent[sid][tid], passed_us);
+                bool is_sent = counts && (m->came[sid][tid] || m->came_before[sid][tid]);
+                int64_t bps = rate_of(m->sent_before[sid][tid], m->sent[sid][tid], passed_us);
 
-                stats_store(&stats->layer_bps[sid][tid], counts ? bps : 0);
-                stats_store(&stats->sent_bps[sid][tid], counts && bps > 0 ? sent_bps : 0);
+                stats_store(&stats->sent_bps[sid][tid], is_sent ? bps : 0);
             }
         }
         stats_store(&stats->height, m->height);
     }
-    memcpy(m->bytes_before, m->bytes, sizeof m->bytes);
+    memcpy(m->came_before, m->came, sizeof m->came);
     memcpy(m->sent_before, m->sent, sizeof m->sent);
-    memset(m->bytes, 0, sizeof m->bytes);
+    memset(m->came, 0, sizeof m->came);
     memset(m->sent, 0, sizeof m->sent);
     m->window_before_us = m->window_us;
     m->window_us = now_us;

@@ -11,9 +11,9 @@
 
 /** Zeroed: nothing came. */
 struct layer_meter {
-    /* bytes of exactly that layer, in the window that runs and in the one before */
-    uint32_t bytes[TRACK_LAYERS][TRACK_LAYERS], bytes_before[TRACK_LAYERS][TRACK_LAYERS];
-    /* what receivers of layers up to that one are sent */
+    /* did something of exactly that layer come, in the window that runs and in the one before? */
+    bool came[TRACK_LAYERS][TRACK_LAYERS], came_before[TRACK_LAYERS][TRACK_LAYERS];
+    /* bytes that receivers of layers up to that one are sent */
     uint32_t sent[TRACK_LAYERS][TRACK_LAYERS], sent_before[TRACK_LAYERS][TRACK_LAYERS];
     int64_t window_us, window_before_us; /* when they began; 0: not yet */
     /* since when packets come without a break, and the newest one; 0: none came */

@@ -41,7 +41,6 @@ static void publish(unsigned rid, int64_t bps)
 {
     struct track_stats *t = &published->tracks[rid];
 
-    stats_store(&t->layer_bps[0][0], bps);
     stats_store(&t->sent_bps[0][0], bps);
     stats_store(&t->bitrate_bps, bps);
     if (bps)
