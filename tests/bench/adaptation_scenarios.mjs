@@ -295,8 +295,11 @@ async function wanted(scene, { before = 15, seconds = 20, runs = 5 }) {
   const joins = [];
   for (let i = 0; i < runs; i++) {
     const joiner = await scene.receiver(undefined, `joiner-${i}`);
-    await joiner.poll();
-    joins.push((joiner.shown[0][0] - joiner.samples.at(-1).connectedAt) / 1000);
+    joins.push(await eventually(async () => {
+      const { shownAt, connectedAt } = await joiner.caller.counters();
+      if (!shownAt) throw new Error('the joiner is shown nothing');
+      return (shownAt - connectedAt) / 1000;
+    }, 20000));
     scene.records.splice(scene.records.indexOf(joiner), 1);
     await joiner.caller.leave();
   }

@@ -9,10 +9,11 @@ import { installClient } from './page_client.mjs';
 
 /**
  * Runs inside a page: joins, and publishes its camera or receives what others publish. Each stream received is shown, and
- * `window.shown` keeps when (Unix time, ms), whose, and how wide each picture was, `window.connectedAt` when its first connection was up.
+ * `window.shown` keeps when (Unix time, ms), whose, and how wide each picture was,
+ * `window.connectedAt` when its first connection was up, `window.shownAt` when the first picture was shown.
  */
 function enter({ group, name, publishes, encodings, transform, features }) {
-  Object.assign(window, { shown: [], states: {}, connectedAt: 0, transformed: { encrypted: 0, decrypted: 0, failed: 0 } });
+  Object.assign(window, { shown: [], states: {}, connectedAt: 0, shownAt: 0, transformed: { encrypted: 0, decrypted: 0, failed: 0 } });
   const worker = transform && new Worker(URL.createObjectURL(new Blob([`(${transform})()`])));
   if (worker) worker.onmessage = ({ data }) => { window.transformed = data; };
   const transformed = (end, role) => {
@@ -20,7 +21,9 @@ function enter({ group, name, publishes, encodings, transform, features }) {
   };
   const watch = (video, id) => {
     const note = (now, { presentationTime, width }) => {
-      window.shown.push([performance.timeOrigin + (presentationTime ?? now), id, width]);
+      const at = performance.timeOrigin + (presentationTime ?? now);
+      window.shownAt ||= at;
+      window.shown.push([at, id, width]);
       video.requestVideoFrameCallback(note);
     };
     video.requestVideoFrameCallback(note);
@@ -88,7 +91,7 @@ function enter({ group, name, publishes, encodings, transform, features }) {
 async function sumUp() {
   const sum = {
     frames: 0, freezes: 0, frozenS: 0, concealed: 0, samples: 0, bytes: 0, resent: 0, packets: 0, sent: 0, keyframes: 0, plis: 0, nacks: 0,
-    width: 0, mayStillSend: 0, layers: {}, shown: window.shown.splice(0), states: window.states, connectedAt: window.connectedAt,
+    width: 0, mayStillSend: 0, layers: {}, shown: window.shown.splice(0), states: window.states, connectedAt: window.connectedAt, shownAt: window.shownAt,
   };
   for (const pc of window.connections.values()) {
     for (const s of (await pc.getStats()).values()) {
