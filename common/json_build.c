@@ -15,3 +15,9 @@ bool json_build_append(struct json_object *array, struct json_object *value)
     json_object_put(value);
     return false;
 }
+
+bool json_build_share(struct json_object *array, struct json_object *value)
+{
+    return value ? json_build_append(array, json_object_get(value))
+                 : json_object_array_add(array, NULL) == 0;
+}

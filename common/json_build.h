@@ -18,4 +18,11 @@ bool json_build_set(struct json_object *object, const char *name,
 /** Append an element; takes `value` in the same way. */
 bool json_build_append(struct json_object *array, struct json_object *value) MUST_USE;
 
+/**
+ * Append an element that stays its owner's too.
+ * @param value NULL: JSON's null, as json-c has it
+ * @return false when out of memory
+ */
+bool json_build_share(struct json_object *array, struct json_object *value) MUST_USE;
+
 #endif

@@ -30,11 +30,6 @@ static int check_new(struct json_object *list, struct json_object *key, struct e
     return 0;
 }
 
-static bool append(struct json_object *list, struct json_object *key)
-{
-    return json_build_append(list, json_object_get(key));
-}
-
 int key_list_add(struct json_object **out, struct json_object *present, struct json_object *added,
                  struct error *e)
 {
@@ -42,14 +37,14 @@ int key_list_add(struct json_object **out, struct json_object *present, struct j
     int r = list ? 0 : ERR_NO_MEMORY;
 
     for (size_t i = 0; r == 0 && i < length(present); i++)
-        r = append(list, json_object_array_get_idx(present, i)) ? 0 : ERR_NO_MEMORY;
+        r = json_build_share(list, json_object_array_get_idx(present, i)) ? 0 : ERR_NO_MEMORY;
     if (r == 0 && length(present) + length(added) > JWT_KEYS_MAX)
         r = error_set(e, ERR_TOO_LARGE, NULL, "a group has %d keys at most", JWT_KEYS_MAX);
     for (size_t i = 0; r == 0 && i < length(added); i++) {
         struct json_object *key = json_object_array_get_idx(added, i);
 
         r = check_new(list, key, e);
-        if (r == 0 && !append(list, key))
+        if (r == 0 && !json_build_share(list, key))
             r = ERR_NO_MEMORY;
     }
     if (r < 0) {
@@ -76,11 +71,11 @@ int key_list_move(struct json_object **out, struct json_object *present, size_t 
         if (i == index)
             continue;
         if (to >= 0 && length(list) == (size_t)to)
-            good = append(list, moved);
-        good = good && append(list, json_object_array_get_idx(present, i));
+            good = json_build_share(list, moved);
+        good = good && json_build_share(list, json_object_array_get_idx(present, i));
     }
     if (good && to >= 0 && length(list) < n)
-        good = append(list, moved);
+        good = json_build_share(list, moved);
     if (!good || length(list) == 0) {
         json_object_put(list);
         *out = NULL;

@@ -88,12 +88,12 @@ static int append_keys(struct json_object *list, struct json_object *value, stru
 
     if (json_object_is_type(value, json_type_object) &&
         !json_object_object_get_ex(value, "keys", &keys))
-        return json_build_append(list, json_object_get(value)) ? 0 : ERR_NO_MEMORY;
+        return json_build_share(list, value) ? 0 : ERR_NO_MEMORY;
     if (!json_object_is_type(keys, json_type_array))
         return error_set(e, ERR_INVALID, keys == value ? NULL : "keys",
                          "this is neither a key, nor an array or a set of keys");
     for (size_t i = 0; i < json_object_array_length(keys); i++) {
-        if (!json_build_append(list, json_object_get(json_object_array_get_idx(keys, i))))
+        if (!json_build_share(list, json_object_array_get_idx(keys, i)))
             return ERR_NO_MEMORY;
     }
     return 0;
@@ -133,7 +133,7 @@ static int check_one(struct json_object *key, size_t index, size_t n, struct err
     const char *member, *dot;
     int r;
 
-    if (!alone || !json_build_append(alone, json_object_get(key))) {
+    if (!alone || !json_build_share(alone, key)) {
         json_object_put(alone);
         return ERR_NO_MEMORY;
     }

@@ -23,6 +23,18 @@ static void test_members_and_elements(void **state)
     json_object_put(object);
 }
 
+static void test_shared_elements(void **state)
+{
+    struct json_object *array = json_object_new_array(), *value = json_object_new_int(7);
+
+    (void)state;
+    assert_true(json_build_share(array, value));
+    assert_true(json_build_share(array, NULL)); /* JSON's null */
+    assert_string_equal(json_object_to_json_string_ext(array, JSON_C_TO_STRING_PLAIN), "[7,null]");
+    json_object_put(array);
+    assert_int_equal(json_object_put(value), 1); /* the last reference */
+}
+
 /* json-c refuses to make an object its own member: the reference is given back all the same. */
 static void test_refused_values_are_taken(void **state)
 {
@@ -37,6 +49,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_members_and_elements),
+        cmocka_unit_test(test_shared_elements),
         cmocka_unit_test(test_refused_values_are_taken),
     };
 

@@ -100,6 +100,11 @@ static void test_what_is_pasted(void **state)
         {"no JSON", "{\"kty\":\"EC\",}", 0, "line 1 column 13", "comma"},
         {"words", "hello", 0, "line 1 column 1", ""},
         {"a number", "[7]", 0, "", "a key has to be an object"},
+        {"null", "[null]", 0, "", "a key has to be an object"},
+        {"null behind a key", "[" EC("") ",null]", 0, "key 2", "a key has to be an object"},
+        {"a set of null", "{\"keys\":[null]}", 0, "", "a key has to be an object"},
+        {"a set that is null", "{\"keys\":null}", 0, "keys", "neither"},
+        {"null alone", "null", 0, "", "neither"},
         {"a set of what is no array", "{\"keys\":7}", 0, "keys", "neither"},
         {"no alg", "{\"kty\":\"oct\",\"k\":\"" SECRET "\"}", 0, "alg", "is missing"},
         {"no alg in the second", "[" EC("") ",{\"kty\":\"oct\"}]", 0, "key 2: alg", "is missing"},
@@ -213,11 +218,17 @@ static void test_order(void **state)
     assert_int_equal(key_list_move(&moved, NULL, 0, -1, NULL), ERR_NOT_FOUND);
     json_object_put(one);
     json_object_put(list);
+
+    list = parse("[null,1]"); /* as a group's file may have it */
+    assert_int_equal(key_list_move(&moved, list, 0, 1, NULL), 0);
+    assert_string_equal(json_object_to_json_string_ext(moved, JSON_C_TO_STRING_PLAIN), "[1,null]");
+    json_object_put(moved);
+    json_object_put(list);
 }
 
 static void test_nothing_twice(void **state)
 {
-    struct json_object *present = parse("[" EC(",\"kid\":\"a\"") ",7]");
+    struct json_object *present = parse("[" EC(",\"kid\":\"a\"") ",null]");
     struct json_object *same = parse("[" EC(",\"kid\":\"b\"") "]");
     struct json_object *named =
         parse("[{\"kty\":\"oct\",\"alg\":\"HS256\",\"kid\":\"a\",\"k\":\"" SECRET "\"}]");
