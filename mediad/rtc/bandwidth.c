@@ -279,6 +279,11 @@ static int64_t full_bps(const struct bandwidth *b, int64_t over_us)
     return bps < b->control.bps / 4 * 3 && burst_bps > bps ? burst_bps : bps;
 }
 
+static bool has_fallen_lately(const struct bandwidth *b, int64_t now_us)
+{
+    return b->held_us != 0 && now_us - b->held_us <= HELD_US;
+}
+
 static void decrease(struct bandwidth *b, int64_t now_us)
 {
     bool is_long = b->trend.queue_us > QUEUE_LONG_US;
@@ -299,7 +304,7 @@ static void decrease(struct bandwidth *b, int64_t now_us)
         return;
     loss_limit_abandon(&b->loss);
     restart_window(b, now_us);
-    if (b->held_us == 0 || now_us - b->held_us > HELD_US)
+    if (!has_fallen_lately(b, now_us))
         b->held_from_us = now_us;
     b->held_us = now_us;
     b->held_bps = acked_bps > carried_bps ? acked_bps : carried_bps;
@@ -464,8 +469,7 @@ int64_t bandwidth_bps(const struct bandwidth *b, int64_t now_us)
 /* May what flows stay though the rate fell? */
 static bool is_held(const struct bandwidth *b, int64_t now_us)
 {
-    if (b->held_us == 0 || now_us - b->held_us > HELD_US ||
-        !has_feedback(b, now_us, FEEDBACK_LIVE_US))
+    if (!has_fallen_lately(b, now_us) || !has_feedback(b, now_us, FEEDBACK_LIVE_US))
         return false;
     return now_us - b->held_from_us < HELD_LOSING_US ||
            b->losing_us < b->held_from_us + HELD_LOSING_US;

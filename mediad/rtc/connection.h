@@ -115,6 +115,12 @@ static inline void stats_store(atomic_int_least32_t *at, int64_t value)
                           memory_order_relaxed);
 }
 
+/** Any thread. */
+static inline int64_t stats_load(const atomic_int_least32_t *at)
+{
+    return atomic_load_explicit(at, memory_order_relaxed);
+}
+
 /** One reference. NULL when out of memory. */
 struct connection_stats *connection_stats_new(void);
 struct connection_stats *connection_stats_ref(struct connection_stats *s);

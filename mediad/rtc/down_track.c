@@ -90,8 +90,7 @@ static void pace_timer_fired(struct timer *timer, int64_t now_us)
 static void send_later(struct down_track *t, struct packet *p, const struct outgoing *out)
 {
     struct worker *w = t->sender.transport->worker;
-    const struct paced_packet paced = {
-        .packet = p, .out = *out, .bytes = p->len, .since_us = w->now_us};
+    const struct paced_packet paced = {p, *out, w->now_us};
 
     if (pacer_put(&t->pacer, &paced) < 0) {
         down_track_drop_paced(t);

@@ -31,11 +31,6 @@
 
 /* ---- what there is ---- */
 
-static int64_t load(const atomic_int_least32_t *at)
-{
-    return atomic_load_explicit(at, memory_order_relaxed);
-}
-
 /* Each takes at least what the one below takes, whatever the last second says. */
 static void add_layer(struct down_track *t, const struct down_layer *layer,
                       const struct allocate_layer *what)
@@ -58,7 +53,7 @@ static void highest_layers(const struct track_stats *stats, uint8_t *max_sid, ui
     *max_sid = *max_tid = 0;
     for (uint8_t sid = 0; sid < TRACK_LAYERS; sid++) {
         for (uint8_t tid = 0; tid < TRACK_LAYERS; tid++) {
-            if (load(&stats->sent_bps[sid][tid]) <= 0)
+            if (stats_load(&stats->sent_bps[sid][tid]) <= 0)
                 continue;
             *max_sid = sid;
             if (tid > *max_tid)
@@ -90,12 +85,12 @@ static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_st
 {
     struct rid_rate *rate = &t->rates[rid];
     int64_t now_us = down_track_now(t), passed_us = now_us - rate->at_us;
-    int64_t bps, known_bps = load(&stats->known_bps);
+    int64_t bps, known_bps = stats_load(&stats->known_bps);
     uint8_t sid, tid;
 
     highest_layers(stats, &sid, &tid);
-    bps = load(&stats->sent_bps[sid][tid]);
-    if (bps <= 0 || load(&stats->rid_state) & RID_IS_IDLE) {
+    bps = stats_load(&stats->sent_bps[sid][tid]);
+    if (bps <= 0 || stats_load(&stats->rid_state) & RID_IS_IDLE) {
         *rate = (struct rid_rate){.at_us = now_us};
         return 0;
     }
@@ -104,7 +99,7 @@ static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_st
     else
         rate->sent_bps +=
             (bps - rate->sent_bps) * (passed_us < SMOOTH_US ? passed_us : SMOOTH_US) / SMOOTH_US;
-    rate->bps = expect(rate, bps, load(&stats->expected_bps), t->choice.rid == rid, now_us);
+    rate->bps = expect(rate, bps, stats_load(&stats->expected_bps), t->choice.rid == rid, now_us);
     rate->at_us = now_us;
     if (sid > rate->max_sid)
         rate->max_sid = sid;
@@ -120,10 +115,10 @@ static void add_thinned(struct down_track *t, uint8_t rid, uint8_t sid, int64_t 
     const struct rid_rate *rate = &t->rates[rid];
 
     for (uint8_t tid = 0; tid < rate->max_tid; tid++) {
-        int64_t bps = load(&stats->sent_bps[sid][tid]);
+        int64_t bps = stats_load(&stats->sent_bps[sid][tid]);
         struct allocate_layer part = {.bps = bps > 0 ? rate->bps * bps / whole_bps
                                                      : rate->bps * (tid + 1) / (rate->max_tid + 1),
-                                      .height = (uint16_t)load(&stats->height),
+                                      .height = (uint16_t)stats_load(&stats->height),
                                       .is_alive = true};
 
         add_layer(t, &(struct down_layer){rid, sid, tid}, &part);
@@ -141,7 +136,7 @@ static void add_parts(struct down_track *t, uint8_t rid, int64_t whole_bps,
     if (is_screen || rid == t->target.n_rids - 1)
         add_thinned(t, rid, is_screen ? rate->max_sid : 0, whole_bps, stats);
     for (uint8_t sid = 0; sid < rate->max_sid; sid++) {
-        int64_t bps = load(&stats->sent_bps[sid][rate->max_tid]);
+        int64_t bps = stats_load(&stats->sent_bps[sid][rate->max_tid]);
         struct allocate_layer part = {.bps = rate->bps * bps / whole_bps, .is_alive = true};
 
         add_layer(t, &(struct down_layer){rid, sid, LAYER_MAX}, &part);
@@ -180,13 +175,13 @@ static bool stands_still(const struct down_track *t, uint8_t rid)
 static void add_rid(struct down_track *t, uint8_t rid, const struct connection_stats *published)
 {
     const struct track_stats *stats = &published->tracks[t->target.rids[rid].stats];
-    int64_t bps = rate_rid(t, rid, stats), known_bps = load(&stats->known_bps);
-    int64_t state = load(&stats->rid_state);
+    int64_t bps = rate_rid(t, rid, stats), known_bps = stats_load(&stats->known_bps);
+    int64_t state = stats_load(&stats->rid_state);
     struct allocate_layer whole = {.bps = bps > 0 ? t->rates[rid].bps : known_bps,
-                                   .height = (uint16_t)load(&stats->height),
+                                   .height = (uint16_t)stats_load(&stats->height),
                                    .is_alive = bps > 0 && !is_starved(t, rid, bps, state),
                                    .can_shrink = state & RID_CAN_SHRINK,
-                                   .is_pressing = bps >= load(&stats->expected_bps) / 4 * 3,
+                                   .is_pressing = bps >= stats_load(&stats->expected_bps) / 4 * 3,
                                    .full_bps = known_bps,
                                    .is_shrunk = state & RID_IS_SHRUNK};
 

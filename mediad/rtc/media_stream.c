@@ -160,29 +160,33 @@ int media_stream_candidate(struct media_stream *s, struct span candidate, struct
 
 /* ---- statistics ---- */
 
-static int64_t load(const atomic_int_least32_t *at)
+/* @return NULL: there is no such track */
+static const struct track_stats *track_of(const struct media_stream *s, unsigned track)
 {
-    return atomic_load_explicit(at, memory_order_relaxed);
+    return track < TRACKS_MAX &&
+                   track < atomic_load_explicit(&s->stats->n_tracks, memory_order_relaxed)
+               ? &s->stats->tracks[track]
+               : NULL;
 }
 
 static bool read_allocation(const struct track_stats *t, struct down_allocation *out)
 {
-    int64_t layer = load(&t->layer), reason = load(&t->reason);
+    int64_t layer = stats_load(&t->layer), reason = stats_load(&t->reason);
 
     *out = (struct down_allocation){.is_paused = layer < 0,
                                     .layer = layer < 0 ? 0 : (uint8_t)layer,
-                                    .n_layers = (uint8_t)load(&t->n_layers),
+                                    .n_layers = (uint8_t)stats_load(&t->n_layers),
                                     .reason = (uint8_t)reason,
-                                    .bps = load(&t->target_bps)};
+                                    .bps = stats_load(&t->target_bps)};
     return reason >= 0;
 }
 
 bool media_stream_allocation(const struct media_stream *s, unsigned track,
                              struct down_allocation *out)
 {
-    return track < TRACKS_MAX &&
-           track < atomic_load_explicit(&s->stats->n_tracks, memory_order_relaxed) &&
-           read_allocation(&s->stats->tracks[track], out);
+    const struct track_stats *t = track_of(s, track);
+
+    return t && read_allocation(t, out);
 }
 
 static void add_allocation(struct json_object *out, const struct track_stats *t)
@@ -204,9 +208,9 @@ static void add_allocation(struct json_object *out, const struct track_stats *t)
 bool media_stream_published(const struct media_stream *s, unsigned track,
                             struct published_video *out)
 {
-    return track < TRACKS_MAX &&
-           track < atomic_load_explicit(&s->stats->n_tracks, memory_order_relaxed) &&
-           published_video_read(&s->stats->tracks[track], out);
+    const struct track_stats *t = track_of(s, track);
+
+    return t && published_video_read(t, out);
 }
 
 static void add_published(struct json_object *out, const struct track_stats *t)
@@ -223,17 +227,19 @@ static void add_published(struct json_object *out, const struct track_stats *t)
 static struct json_object *track_json(const struct track_stats *t, bool is_up)
 {
     struct json_object *out = json_object_new_object();
-    int64_t max_bps = load(&t->max_bitrate_bps), rtt_us = load(&t->rtt_us),
-            jitter_us = load(&t->jitter_us);
+    int64_t max_bps = stats_load(&t->max_bitrate_bps), rtt_us = stats_load(&t->rtt_us),
+            jitter_us = stats_load(&t->jitter_us);
 
     if (!out)
         return NULL;
     json_object_object_add(
-        out, "kind", json_object_new_string(load(&t->kind) == TRACK_VIDEO ? "video" : "audio"));
-    json_object_object_add(out, "bitrate", json_object_new_int64(load(&t->bitrate_bps)));
+        out, "kind",
+        json_object_new_string(stats_load(&t->kind) == TRACK_VIDEO ? "video" : "audio"));
+    json_object_object_add(out, "bitrate", json_object_new_int64(stats_load(&t->bitrate_bps)));
     if (max_bps >= 0)
         json_object_object_add(out, "maxBitrate", json_object_new_int64(max_bps));
-    json_object_object_add(out, "loss", json_object_new_double((double)load(&t->loss_ppm) / 1e6));
+    json_object_object_add(out, "loss",
+                           json_object_new_double((double)stats_load(&t->loss_ppm) / 1e6));
     if (rtt_us >= 0)
         json_object_object_add(out, "rtt", json_object_new_double((double)rtt_us / 1e3));
     if (jitter_us >= 0)
@@ -258,11 +264,12 @@ static enum stream_path path_of(const struct media_stream *s)
 
 static void add_track_quality(const struct track_stats *t, struct stream_quality *sum)
 {
-    int64_t loss_ppm = load(&t->loss_ppm), rtt_us = load(&t->rtt_us), height = load(&t->height);
-    int64_t jitter_us = load(&t->jitter_us);
+    int64_t loss_ppm = stats_load(&t->loss_ppm), rtt_us = stats_load(&t->rtt_us),
+            height = stats_load(&t->height);
+    int64_t jitter_us = stats_load(&t->jitter_us);
     struct down_allocation a;
 
-    sum->bps += load(&t->bitrate_bps);
+    sum->bps += stats_load(&t->bitrate_bps);
     if (loss_ppm > sum->loss_ppm)
         sum->loss_ppm = loss_ppm;
     if (rtt_us > sum->rtt_us)
@@ -285,12 +292,12 @@ struct up_received media_stream_received(const struct media_stream *s, enum trac
     for (unsigned i = 0; i < n && i < TRACKS_MAX; i++) {
         const struct track_stats *t = &s->stats->tracks[i];
 
-        if (load(&t->kind) != (int64_t)kind)
+        if (stats_load(&t->kind) != (int64_t)kind)
             continue;
-        sum.packets += load(&t->n_packets);
-        sum.lost += load(&t->n_lost);
-        sum.bytes += load(&t->n_bytes);
-        sum.bps += load(&t->bitrate_bps);
+        sum.packets += stats_load(&t->n_packets);
+        sum.lost += stats_load(&t->n_lost);
+        sum.bytes += stats_load(&t->n_bytes);
+        sum.bps += stats_load(&t->bitrate_bps);
     }
     return sum;
 }
@@ -298,7 +305,7 @@ struct up_received media_stream_received(const struct media_stream *s, enum trac
 void media_stream_quality(const struct media_stream *s, struct stream_quality *sum)
 {
     unsigned n = atomic_load_explicit(&s->stats->n_tracks, memory_order_relaxed);
-    int64_t line_bps = load(&s->stats->max_bitrate_bps);
+    int64_t line_bps = stats_load(&s->stats->max_bitrate_bps);
     enum stream_path path = path_of(s);
 
     for (unsigned i = 0; i < n && i < TRACKS_MAX; i++)
@@ -314,7 +321,7 @@ struct json_object *media_stream_stats(const struct media_stream *s)
     struct json_object *out = json_object_new_object();
     struct json_object *tracks = json_object_new_array();
     unsigned n = atomic_load_explicit(&s->stats->n_tracks, memory_order_relaxed);
-    int64_t max_bps = load(&s->stats->max_bitrate_bps);
+    int64_t max_bps = stats_load(&s->stats->max_bitrate_bps);
 
     if (!out || !tracks) {
         json_object_put(out);

@@ -84,7 +84,7 @@ int pacer_put(struct pacer *p, const struct paced_packet *packet)
     if (r < 0)
         return r;
     p->queue[(p->first + p->n++) % p->size] = *packet;
-    p->waiting_bytes += packet->bytes;
+    p->waiting_bytes += packet->packet->len;
     return 0;
 }
 
@@ -93,7 +93,7 @@ bool pacer_drop(struct pacer *p, struct paced_packet *out)
     if (!p->n)
         return false;
     *out = p->queue[p->first];
-    p->waiting_bytes -= out->bytes;
+    p->waiting_bytes -= out->packet->len;
     p->first = (p->first + 1) % p->size;
     if (--p->n)
         return true;

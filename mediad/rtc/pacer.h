@@ -18,7 +18,6 @@ enum {
 struct paced_packet {
     struct packet *packet; /* one reference, its user's to give up */
     struct outgoing out;
-    uint32_t bytes; /* that leave for it */
     int64_t since_us;
 };
 

@@ -1,28 +1,23 @@
 #include "mediad/rtc/published_video.h"
 
-static int64_t load(const atomic_int_least32_t *at)
-{
-    return atomic_load_explicit(at, memory_order_relaxed);
-}
-
 static enum published_state state_of(const struct track_stats *t)
 {
-    int64_t rid_state = load(&t->rid_state);
+    int64_t rid_state = stats_load(&t->rid_state);
 
     if (rid_state & RID_IS_BROKEN)
         return PUBLISHED_BROKEN;
-    if (!load(&t->is_received) || rid_state & RID_IS_IDLE)
+    if (!stats_load(&t->is_received) || rid_state & RID_IS_IDLE)
         return PUBLISHED_UNWANTED;
-    if (load(&t->bitrate_bps) <= 0)
+    if (stats_load(&t->bitrate_bps) <= 0)
         return PUBLISHED_SILENT;
     return rid_state & RID_IS_SHRUNK ? PUBLISHED_SHRUNK : PUBLISHED_SENT;
 }
 
 bool published_video_read(const struct track_stats *t, struct published_video *out)
 {
-    if (load(&t->kind) != TRACK_VIDEO)
+    if (stats_load(&t->kind) != TRACK_VIDEO)
         return false;
-    *out = (struct published_video){.state = state_of(t), .told_bps = load(&t->told_bps)};
+    *out = (struct published_video){.state = state_of(t), .told_bps = stats_load(&t->told_bps)};
     return true;
 }
 

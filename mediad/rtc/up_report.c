@@ -40,8 +40,7 @@
 /* Is it told less than it takes when it is free? */
 static bool is_tight(const struct track_stats *stats, const struct up_source *source)
 {
-    return source->obeyed_us &&
-           source->told.bps < atomic_load_explicit(&stats->known_bps, memory_order_relaxed);
+    return source->obeyed_us && source->told.bps < stats_load(&stats->known_bps);
 }
 
 /* What a rid takes as it stops, or starts, or while it shall be smaller, is not what it takes. */
@@ -54,8 +53,7 @@ static void publish_known(struct track_stats *stats, struct up_source *source)
         source->n_free = 0;
     else if (source->n_free < SETTLED)
         source->n_free++;
-    if (bps > 0 && (source->n_free == SETTLED ||
-                    bps > atomic_load_explicit(&stats->known_bps, memory_order_relaxed)))
+    if (bps > 0 && (source->n_free == SETTLED || bps > stats_load(&stats->known_bps)))
         stats_store(&stats->known_bps, bps);
 }
 

@@ -14,9 +14,7 @@ static struct packet packet;
 
 static int put(struct pacer *p, uint16_t seq, int64_t now_us)
 {
-    return pacer_put(
-        p, &(struct paced_packet){
-               .packet = &packet, .out = {.seq = seq}, .bytes = packet.len, .since_us = now_us});
+    return pacer_put(p, &(struct paced_packet){&packet, {.seq = seq}, now_us});
 }
 
 static void drop_all(struct pacer *p)
@@ -105,7 +103,7 @@ static void test_much_waits(void **state)
     for (unsigned n = 100; n > 10;) {
         now_us = pacer_next_us(&p);
         for (; pacer_take(&p, now_us, &paced); n--)
-            pacer_spend(&p, paced.bytes);
+            pacer_spend(&p, paced.packet->len);
     }
     assert_in_range(now_us - start_us, 300 * MS, 700 * MS);
     drop_all(&p);
