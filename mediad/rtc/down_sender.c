@@ -62,7 +62,7 @@ static void fill_header(const struct down_sender *s, const struct packet *p,
         .marker = out->marker,
         .pt = s->pt,
         .seq = out->seq,
-        .rtp_ts = p->rtp_ts + s->ts_offset,
+        .rtp_ts = sent_clock_ts(&s->clock, p->rtp_ts),
         .ssrc = s->ssrc,
     };
     if (payload_len > PAYLOAD_WITH_EXTENSIONS_MAX)

@@ -10,6 +10,7 @@
 #include "mediad/rtc/packet.h"
 #include "mediad/rtc/peer_transport.h"
 #include "mediad/rtc/reception.h"
+#include "mediad/rtc/sent_clock.h"
 
 /** How a packet goes out. */
 struct outgoing {
@@ -24,7 +25,7 @@ struct down_sender {
     struct peer_transport *transport;
     uint32_t ssrc;
     uint32_t rtx_ssrc;
-    uint32_t ts_offset;              /* added to the source's timestamps */
+    struct sent_clock clock;
     uint32_t last_ts;                /* as sent */
     struct secure_rtp_stream stream; /* SRTP's, of `ssrc` */
     struct secure_rtp_stream rtx_stream;

@@ -68,6 +68,18 @@ void down_track_drop_paced(struct down_track *t)
         slab_unref(&t->sender.transport->worker->slab, paced.packet);
 }
 
+/* All that waits, at once. */
+static void send_waiting(struct down_track *t)
+{
+    struct paced_packet paced;
+
+    timer_cancel(&t->pace_timer);
+    while (pacer_drop(&t->pacer, &paced)) {
+        send_first(t, paced.packet, &paced.out);
+        slab_unref(&t->sender.transport->worker->slab, paced.packet);
+    }
+}
+
 static void send_paced(struct down_track *t, int64_t now_us)
 {
     struct worker *w = t->sender.transport->worker;
@@ -171,7 +183,8 @@ static void remember(struct down_track *t, const struct packet *p, const struct 
 {
     t->has_sent = true;
     t->last_marker = out->marker;
-    t->last_ts = p->rtp_ts + t->sender.ts_offset;
+    t->last_ts = sent_clock_ts(&t->sender.clock, p->rtp_ts);
+    sent_clock_passed(&t->sender.clock, p->rtp_ts);
     t->last_us = down_track_now(t);
     t->last_ext_seq = p->ext_seq;
 }
@@ -186,22 +199,25 @@ static void restart_numbers(struct down_track *t)
     t->has_filled = false;
 }
 
-/* Timestamps go on as if the packet had followed the last one by the time that passed. */
-static void place_by_arrival(struct down_track *t, const struct packet *p, uint32_t clock_rate)
+static uint32_t ticks(int64_t us, uint32_t clock_rate)
+{
+    return (uint32_t)(us * clock_rate / US_PER_S);
+}
+
+/* What is sent now if the last packet is followed by the time that passed. */
+static uint32_t next_ts(const struct down_track *t, uint32_t clock_rate)
 {
     int64_t step_us = down_track_now(t) - t->last_us;
 
-    if (step_us < SWITCH_STEP_MIN_US)
-        step_us = SWITCH_STEP_MIN_US;
-    t->sender.ts_offset = t->last_ts + (uint32_t)(step_us * clock_rate / US_PER_S) - p->rtp_ts;
+    return t->last_ts +
+           ticks(step_us < SWITCH_STEP_MIN_US ? SWITCH_STEP_MIN_US : step_us, clock_rate);
 }
 
 /* How far ahead of the time that passed since the last packet a timestamp lies, as sent, in
  * microseconds; below 0: behind. */
 static int64_t lies_ahead_us(const struct down_track *t, uint32_t sent_ts, uint32_t clock_rate)
 {
-    int64_t passed_us = down_track_now(t) - t->last_us;
-    uint32_t expected = t->last_ts + (uint32_t)(passed_us * clock_rate / US_PER_S);
+    uint32_t expected = t->last_ts + ticks(down_track_now(t) - t->last_us, clock_rate);
 
     return rtp_ts_diff(sent_ts, expected) * US_PER_S / clock_rate;
 }
@@ -210,10 +226,10 @@ static int64_t lies_ahead_us(const struct down_track *t, uint32_t sent_ts, uint3
 static void continue_timestamps(struct down_track *t, const struct packet *p)
 {
     uint32_t clock_rate = t->current->track->clock_rate;
-    int64_t ahead_us = lies_ahead_us(t, p->rtp_ts + t->sender.ts_offset, clock_rate);
+    int64_t ahead_us = lies_ahead_us(t, sent_clock_ts(&t->sender.clock, p->rtp_ts), clock_rate);
 
     if (ahead_us > TIMELINE_JUMP_US || ahead_us < -TIMELINE_JUMP_US)
-        place_by_arrival(t, p, clock_rate);
+        sent_clock_place(&t->sender.clock, next_ts(t, clock_rate) - p->rtp_ts);
 }
 
 /* A packet without payload: its number is closed up, or, behind a gap, goes out empty, so that
@@ -244,7 +260,7 @@ static bool must_fill(struct down_track *t, const struct packet *p)
 
     if (!is_filled && seq_map_drop(&t->map, p->seq, info->picture_id_bits, info->picture_id))
         return false;
-    if (rtp_ts_diff(p->rtp_ts + t->sender.ts_offset, t->last_ts) >= 0) {
+    if (rtp_ts_diff(sent_clock_ts(&t->sender.clock, p->rtp_ts), t->last_ts) >= 0) {
         t->has_filled = true;
         t->filled_ts = p->rtp_ts;
     }
@@ -295,23 +311,38 @@ static bool forward(struct down_track *t, struct packet *p)
 
 /* ---- another source in the same stream ---- */
 
-static void shift_timestamps(struct down_track *t, const struct packet *first)
+/* What is added to the other rid's timestamps, so that what comes of it now goes on where the
+ * present one is: by sender reports where they tell, else by the time that passed. */
+static uint32_t offset_to(const struct down_track *t, const struct packet *first)
 {
+    const struct track *from = t->current->track, *to = t->next->track;
     int64_t now_us = down_track_now(t);
-    const struct track *from = t->current->track;
-    const struct track *to = t->next->track;
-    uint32_t from_ts, to_ts, sent_ts;
+    uint32_t live_ts = first->rtp_ts + ticks(now_us - first->arrival_us, to->clock_rate);
+    int32_t jump = (int32_t)ticks(TIMELINE_JUMP_US, to->clock_rate);
+    uint32_t from_ts, to_ts, offset;
 
     if (from && track_rtp_at(from, now_us, &from_ts) && track_rtp_at(to, now_us, &to_ts)) {
-        t->sender.ts_offset += from_ts - to_ts;
-        sent_ts = first->rtp_ts + t->sender.ts_offset;
-        /* a keyframe that waited in the cache lies behind, and that is right */
-        if (rtp_ts_diff(sent_ts, t->last_ts) > 0 &&
-            lies_ahead_us(t, sent_ts, to->clock_rate) <= TIMELINE_JUMP_US)
-            return;
+        offset = sent_clock_ts(&t->sender.clock, from_ts) - to_ts;
+        if (lies_ahead_us(t, live_ts + offset, to->clock_rate) <= TIMELINE_JUMP_US &&
+            rtp_ts_diff(live_ts + offset, t->last_ts) >= -jump)
+            return offset;
     }
-    /* no reports, or they would lead backwards or far ahead */
-    place_by_arrival(t, first, to->clock_rate);
+    return next_ts(t, to->clock_rate) - live_ts;
+}
+
+static void shift_timestamps(struct down_track *t, const struct packet *first)
+{
+    struct sent_clock *clock = &t->sender.clock;
+    uint32_t offset = offset_to(t, first), rate = t->next->track->clock_rate;
+    uint32_t step = ticks(SWITCH_STEP_MIN_US, rate);
+    uint32_t waited = ticks(down_track_now(t) - first->arrival_us, rate);
+    int32_t lacking = rtp_ts_diff(t->last_ts + 2 * step, first->rtp_ts + offset);
+
+    if (rtp_ts_diff(first->rtp_ts + offset, t->last_ts) > 0)
+        sent_clock_place(clock, offset);
+    else /* it waited in the cache, with what follows it: there is a little room for all of that */
+        sent_clock_draw_together(clock, offset, first->rtp_ts, t->last_ts + step,
+                                 lacking > (int32_t)waited ? (uint32_t)lacking : waited);
 }
 
 /* Picture ids continue in seq_map.c; the temporal index of VP8 is shifted here. */
@@ -333,11 +364,10 @@ static void switch_source(struct down_track *t, const struct packet *first)
 
     down_track_stop_catching_up(t);
     /* what waits has the old one's numbers and times; of one that was stopped nothing is needed */
-    if (!t->is_held) {
-        pacer_set_rate(&t->pacer, 0, false, down_track_now(t));
-        send_paced(t, down_track_now(t));
-    }
-    down_track_drop_paced(t);
+    if (t->is_held)
+        down_track_drop_paced(t);
+    else
+        send_waiting(t);
     if (t->has_sent) {
         shift_timestamps(t, first);
         shift_tl0(t, first);
@@ -500,7 +530,7 @@ void down_track_report(struct down_track *t)
     struct writer out = writer_init(send_batch_slot(&w->batch), DTLS_MTU);
 
     rtcp_write_sr(&out, t->sender.ssrc, rtcp_ntp(w->now_us + w->realtime_offset_us),
-                  rtp_ts + t->sender.ts_offset, t->sender.n_packets, t->sender.n_bytes);
+                  sent_clock_ts(&t->sender.clock, rtp_ts), t->sender.n_packets, t->sender.n_bytes);
     rtcp_write_sdes(&out, t->sender.ssrc, cname_of(t));
     if (!out.bad)
         peer_transport_send_rtcp(transport, out.data, out.len);

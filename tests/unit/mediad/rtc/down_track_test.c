@@ -107,6 +107,23 @@ static void test_layers_close_up(void **state)
     assert_int_equal(first + 2, h[1].seq);
 }
 
+/* Packets of a size, the first with a keyframe, at once. */
+static void push_large(struct track *t, uint16_t seq, unsigned n, uint16_t size)
+{
+    for (unsigned i = 0; i < n; i++) {
+        struct packet *p = test_packet(worker(), (uint16_t)(seq + i), i == 0);
+
+        memset(p->data + p->payload_at, 0, size);
+        p->payload_len = size;
+        p->len = (uint16_t)(p->payload_at + size);
+        p->info.is_picture_start = i == 0;
+        p->marker = i == n - 1;
+        p->rtp_ts = seq * 3000u;
+        track_push(t, p);
+    }
+    track_flush(t);
+}
+
 /* The old rid flows until the new one has a keyframe; numbers and time go on. */
 static void test_another_rid(void **state)
 {
@@ -202,6 +219,89 @@ static void test_new_clocks(void **state)
         if (after.rtp_ts - before.rtp_ts != want_ms * 90)
             fail_msg("%s, %s: %d ms later", rows[i / 2].name, is_switch ? "another rid" : "restart",
                      (int)(rtp_ts_diff(after.rtp_ts, before.rtp_ts) / 90));
+        close_room(state);
+    }
+}
+
+/* A keyframe with which another rid takes over is paced as any: the line that may carry it has been
+ * found a moment ago, and a hundred packets at once would overflow its queue. What waits of the old
+ * one leaves before. */
+static void test_another_rid_is_paced(void **state)
+{
+    enum { RATE_BPS = 1000000, SIZE = 1000, OLD = 20, NEW = 50, BURST = 4 };
+    struct down_target other = target_of(LOW);
+    struct rtp_header h[OLD + NEW];
+    unsigned n, n_last;
+
+    (void)state;
+    down_track_pace(receiver, RATE_BPS);
+    push_large(high, 1, OLD, SIZE);
+    assert_in_range(look(h, LENGTH(h)), 1, BURST);
+    down_source_retarget(receiver, &other);
+    push_large(low, 5000, NEW, SIZE);
+    n = n_last = look(h, LENGTH(h));
+    assert_in_range(n, OLD - BURST, OLD); /* all of the old one, and nothing of the new one yet */
+    assert_int_equal(RATE_BPS, receiver->pacer.rate_bps);
+    for (unsigned n_new = 0, ms = 0; n_new < NEW; n_new += n, ms += 10) {
+        uint16_t last = h[n_last - 1].seq;
+
+        assert_true(ms < 1000);
+        test_workers_pass(&room, 10000);
+        n = look(h, LENGTH(h));
+        assert_true(n <= BURST);
+        if (!n)
+            continue;
+        assert_in_range((uint16_t)(h[0].seq - last), 1, 2);
+        n_last = n;
+    }
+}
+
+/* Another rid takes over from a keyframe that waited in the cache with pictures behind it. Their
+ * times ascend from where the old rid's were, and are drawn together: what comes from then on is
+ * sent with the times that it has beside the sound's, not later by as long as the keyframe waited.
+ */
+static void test_times_that_waited(void **state)
+{
+    enum { WAITED = 10, LIVE = 3 };
+    struct down_target other = target_of(LOW);
+
+    for (int has_reports = 0; has_reports < 2; has_reports++) {
+        struct rtp_header h[WAITED + 1];
+        uint32_t before, newest;
+
+        assert_int_equal(0, open_room(state));
+        for (uint16_t i = 0; i <= WAITED; i++) {
+            push(high, (uint16_t)(1 + i), i == 0);
+            before = look_at_one().rtp_ts;
+            push(low, (uint16_t)(5000 + i), i == 0);
+            if (i < WAITED)
+                test_workers_pass(&room, 1000000 / 30);
+        }
+        if (has_reports) {
+            track_set_time(high, &(struct track_time){true, 3000 * (1 + WAITED), worker()->now_us});
+            track_set_time(low,
+                           &(struct track_time){true, 3000 * (5000 + WAITED), worker()->now_us});
+            worker()->batch.n = 0;
+        }
+        test_workers_pass(&room, 20000);
+        down_source_retarget(receiver, &other);
+        assert_int_equal(WAITED + 1, look(h, LENGTH(h)));
+        newest = before;
+        for (unsigned i = 0; i <= WAITED; i++) {
+            assert_true(rtp_ts_diff(h[i].rtp_ts, newest) > 0);
+            newest = h[i].rtp_ts;
+        }
+        assert_in_range(newest - before, 1, 90 * 25);
+        for (uint16_t i = 1; i <= LIVE; i++) {
+            test_workers_pass(&room, i == 1 ? 1000000 / 30 - 20000 : 1000000 / 30);
+            push(low, (uint16_t)(5000 + WAITED + i), false);
+            assert_in_range(look_at_one().rtp_ts, before + i * 3000, before + i * 3000 + 90 * 2);
+        }
+        /* asked for again it is as it was */
+        assert_true(down_repair_packet(receiver, h[1].seq));
+        struct rtp_header again = look_at_one();
+
+        assert_int_equal(h[1].rtp_ts, again.rtp_ts);
         close_room(state);
     }
 }
@@ -538,6 +638,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_numbers, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_layers_close_up, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_another_rid, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_another_rid_is_paced, open_room, close_room),
+        cmocka_unit_test(test_times_that_waited),
         cmocka_unit_test(test_new_clocks),
         cmocka_unit_test_setup_teardown(test_tl0picidx, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_waking, open_room, close_room),
