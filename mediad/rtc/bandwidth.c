@@ -286,7 +286,7 @@ static bool has_fallen_lately(const struct bandwidth *b, int64_t now_us)
 
 static void decrease(struct bandwidth *b, int64_t now_us)
 {
-    bool is_long = b->trend.queue_us > QUEUE_LONG_US;
+    bool is_long = b->trend.queue_us > QUEUE_LONG_US, is_far;
     int64_t carried_bps = rate_window_bps(&b->acked, ACKED_FULL_US, b->acked.newest_us);
     int64_t acked_bps = full_bps(b, is_long ? ACKED_FULL_US : ACKED_US);
     int64_t before_bps = b->control.bps;
@@ -302,6 +302,7 @@ static void decrease(struct bandwidth *b, int64_t now_us)
         return;
     if (!rate_control_decrease(&b->control, acked_bps, b->trend.queue_us, now_us))
         return;
+    is_far = FELL_FAR(b->control.bps, before_bps);
     loss_limit_abandon(&b->loss);
     restart_window(b, now_us);
     if (!has_fallen_lately(b, now_us))
@@ -310,7 +311,9 @@ static void decrease(struct bandwidth *b, int64_t now_us)
     b->held_bps = acked_bps > carried_bps ? acked_bps : carried_bps;
     b->is_measured = true;
     b->again_until_us = is_long ? now_us : 0;
-    prober_hold(&b->prober, FELL_FAR(b->control.bps, before_bps), now_us);
+    if (is_far)
+        b->drained_us = now_us + b->trend.queue_us;
+    prober_hold(&b->prober, is_far, now_us);
     delay_trend_restart(&b->trend, now_us);
 }
 

@@ -56,6 +56,8 @@ struct bandwidth {
     int64_t losing_us;      /* when one of twenty or more got lost last; 0: never */
     int64_t held_bps;       /* what came through while the line was full then, at its best */
     int64_t again_until_us; /* what was sent until then met the queue, too */
+    int64_t drained_us;     /* by then what filled the line's queue has left, when it became far
+                               narrower last, if nothing more was sent; 0: it never did */
     int64_t calm_us;        /* the queue has been short since; 0: it is not */
     unsigned n_close;       /* pairs of packets in a row that came closer than the rate */
     int64_t limited_bps;    /* what the last probe found; 0: it passed */
@@ -101,6 +103,12 @@ int64_t bandwidth_bps(const struct bandwidth *b, int64_t now_us);
  * came through then, since a burst may have filled it, or for one when much gets lost even then;
  * else as bandwidth_bps(). */
 int64_t bandwidth_held_bps(const struct bandwidth *b, int64_t now_us);
+/** When what filled the line's queue, as it became far narrower the last time, has left it, if
+ * nothing more is sent; 0: it never did. What is sent before waits behind that, or is dropped. */
+static inline int64_t bandwidth_drained_us(const struct bandwidth *b)
+{
+    return b->drained_us;
+}
 /** Has any report said something lately? While none has, nobody is limited or paused. */
 bool bandwidth_is_known(const struct bandwidth *b, int64_t now_us);
 

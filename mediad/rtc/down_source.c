@@ -63,13 +63,20 @@ static void pause(struct down_track *t)
     resend_clear(&t->resend);
 }
 
-/* What flows is not sent, until another rid takes over. When it is wanted after all it begins again
- * with a keyframe: pictures between refer to what was not sent. */
+/* What flows is not sent, nor what waits of it, until another rid takes over. When it is wanted
+ * after all it begins again with a keyframe: pictures between refer to what was not sent. */
 static void hold(struct down_track *t, bool is_held)
 {
     if (t->is_held && !is_held)
         layer_restart(&t->layer);
+    if (!t->is_held && is_held)
+        down_track_drop_paced(t);
     t->is_held = is_held;
+}
+
+static bool flows_for_another(const struct down_track *t)
+{
+    return t->flowing && t->flowing != down_track_wanted(t);
 }
 
 void down_source_choose(struct down_track *t, const struct down_choice *choice)
@@ -82,11 +89,13 @@ void down_source_choose(struct down_track *t, const struct down_choice *choice)
         pause(t);
         return;
     }
+    /* before another one takes over, which may have a keyframe in the cache */
+    hold(t, (t->is_held || choice->is_urgent) && flows_for_another(t));
     down_source_subscribe(t);
     /* of another rid that flows meanwhile all is sent, or nothing */
     if (t->flowing == down_track_wanted(t))
         layer_want(&t->layer, choice->sid, choice->tid);
-    hold(t, (t->is_held || choice->is_urgent) && t->flowing != down_track_wanted(t));
+    hold(t, t->is_held && flows_for_another(t));
     if (was_woken && t->next->track && t->waiting == down_track_wanted(t))
         start_next(t);
 }

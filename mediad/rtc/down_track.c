@@ -11,9 +11,12 @@
 #include "mediad/rtc/payload_vp8.h"
 #include "mediad/rtc/rtp.h"
 
-/* When no report tells how two rids' clocks relate, a switch counts as this many microseconds at
- * least, so that timestamps never stand still. */
+/* A switch counts as this many microseconds at least, so that timestamps never stand still. */
 #define SWITCH_STEP_MIN_US 10000
+/* A longer pause counts as that: far longer ones would lead backwards. */
+#define PASSED_MAX_US (3600 * US_PER_S)
+/* Of a keyframe that is older the times of what follows could not be drawn together any more. */
+#define REPLAY_AGE_MAX_US (10 * US_PER_S)
 /* Timestamps that differ by more than this from the time that passed are of another time line: a
  * jump of seconds lets browsers stand still for as long. */
 #define TIMELINE_JUMP_US (200 * US_PER_MS)
@@ -184,8 +187,9 @@ static void remember(struct down_track *t, const struct packet *p, const struct 
     t->has_sent = true;
     t->last_marker = out->marker;
     t->last_ts = sent_clock_ts(&t->sender.clock, p->rtp_ts);
+    t->line_ts = sent_clock_line(&t->sender.clock, p->rtp_ts);
+    t->line_us = p->arrival_us;
     sent_clock_passed(&t->sender.clock, p->rtp_ts);
-    t->last_us = down_track_now(t);
     t->last_ext_seq = p->ext_seq;
 }
 
@@ -204,31 +208,38 @@ static uint32_t ticks(int64_t us, uint32_t clock_rate)
     return (uint32_t)(us * clock_rate / US_PER_S);
 }
 
-/* What is sent now if the last packet is followed by the time that passed. */
-static uint32_t next_ts(const struct down_track *t, uint32_t clock_rate)
+/* What comes now is sent as that, if it follows the last packet by the time that passed. */
+static uint32_t expected_ts(const struct down_track *t, uint32_t clock_rate)
 {
-    int64_t step_us = down_track_now(t) - t->last_us;
+    int64_t passed_us = down_track_now(t) - t->line_us;
 
-    return t->last_ts +
-           ticks(step_us < SWITCH_STEP_MIN_US ? SWITCH_STEP_MIN_US : step_us, clock_rate);
+    return t->line_ts + ticks(passed_us < PASSED_MAX_US ? passed_us : PASSED_MAX_US, clock_rate);
 }
 
-/* How far ahead of the time that passed since the last packet a timestamp lies, as sent, in
- * microseconds; below 0: behind. */
+/* As expected_ts(), but later than what was sent. */
+static uint32_t next_ts(const struct down_track *t, uint32_t clock_rate)
+{
+    uint32_t ts = expected_ts(t, clock_rate);
+    uint32_t least = t->last_ts + ticks(SWITCH_STEP_MIN_US, clock_rate);
+
+    return rtp_ts_diff(ts, least) > 0 ? ts : least;
+}
+
+/* How far ahead of that a timestamp lies, as sent, in microseconds; below 0: behind. */
 static int64_t lies_ahead_us(const struct down_track *t, uint32_t sent_ts, uint32_t clock_rate)
 {
-    uint32_t expected = t->last_ts + ticks(down_track_now(t) - t->last_us, clock_rate);
-
-    return rtp_ts_diff(sent_ts, expected) * US_PER_S / clock_rate;
+    return rtp_ts_diff(sent_ts, expected_ts(t, clock_rate)) * US_PER_S / clock_rate;
 }
 
 /* A publisher that counts anew may measure its time anew, too. */
 static void continue_timestamps(struct down_track *t, const struct packet *p)
 {
     uint32_t clock_rate = t->current->track->clock_rate;
-    int64_t ahead_us = lies_ahead_us(t, sent_clock_ts(&t->sender.clock, p->rtp_ts), clock_rate);
+    uint32_t sent_ts = sent_clock_ts(&t->sender.clock, p->rtp_ts);
+    int64_t ahead_us = lies_ahead_us(t, sent_ts, clock_rate);
 
-    if (ahead_us > TIMELINE_JUMP_US || ahead_us < -TIMELINE_JUMP_US)
+    if (ahead_us > TIMELINE_JUMP_US || ahead_us < -TIMELINE_JUMP_US ||
+        rtp_ts_diff(sent_ts, t->last_ts) <= 0)
         sent_clock_place(&t->sender.clock, next_ts(t, clock_rate) - p->rtp_ts);
 }
 
@@ -276,6 +287,7 @@ static bool forward(struct down_track *t, struct packet *p)
     struct outgoing out = {0};
 
     if (t->has_sent && p->ext_seq > t->last_ext_seq + TRACK_RESTART_DISTANCE) {
+        send_waiting(t); /* by the clock that it came with */
         restart_numbers(t);
         continue_timestamps(t, p);
     }
@@ -322,7 +334,7 @@ static uint32_t offset_to(const struct down_track *t, const struct packet *first
     uint32_t from_ts, to_ts, offset;
 
     if (from && track_rtp_at(from, now_us, &from_ts) && track_rtp_at(to, now_us, &to_ts)) {
-        offset = sent_clock_ts(&t->sender.clock, from_ts) - to_ts;
+        offset = sent_clock_line(&t->sender.clock, from_ts) - to_ts;
         if (lies_ahead_us(t, live_ts + offset, to->clock_rate) <= TIMELINE_JUMP_US &&
             rtp_ts_diff(live_ts + offset, t->last_ts) >= -jump)
             return offset;
@@ -340,7 +352,7 @@ static void shift_timestamps(struct down_track *t, const struct packet *first)
 
     if (rtp_ts_diff(first->rtp_ts + offset, t->last_ts) > 0)
         sent_clock_place(clock, offset);
-    else /* it waited in the cache, with what follows it: there is a little room for all of that */
+    else /* it waited in the cache, with what follows it, or lies somewhat behind by its clock */
         sent_clock_draw_together(clock, offset, first->rtp_ts, t->last_ts + step,
                                  lacking > (int32_t)waited ? (uint32_t)lacking : waited);
 }
@@ -364,15 +376,17 @@ static void switch_source(struct down_track *t, const struct packet *first)
 
     down_track_stop_catching_up(t);
     /* what waits has the old one's numbers and times; of one that was stopped nothing is needed */
-    if (t->is_held)
+    if (t->is_held) {
         down_track_drop_paced(t);
-    else
+        pacer_rest(&t->pacer, t->drained_us, down_track_now(t));
+    } else {
         send_waiting(t);
+    }
     if (t->has_sent) {
         shift_timestamps(t, first);
         shift_tl0(t, first);
         restart_numbers(t);
-        t->last_ext_seq = first->ext_seq;
+        t->last_ext_seq = first->ext_seq - 1;
     }
     layer_restart(&t->layer);
     layer_want(&t->layer, t->choice.sid, t->choice.tid);
@@ -485,8 +499,9 @@ static void replay(struct subscription *s)
 
     if (!packet_replay_init(&replay, &track->cache))
         return;
-    /* of an old group the times would run backwards to who has seen something of it */
-    if (t->has_sent && replay.left >= PACKET_CACHE_REPLAY_MAX) {
+    /* there is no room for the times of a long group to who has seen something before it */
+    if (t->has_sent && (replay.left >= PACKET_CACHE_REPLAY_MAX ||
+                        down_track_now(t) - track->cache.keyframe_us > REPLAY_AGE_MAX_US)) {
         track_want_keyframe(track, false);
         return;
     }
@@ -530,7 +545,8 @@ void down_track_report(struct down_track *t)
     struct writer out = writer_init(send_batch_slot(&w->batch), DTLS_MTU);
 
     rtcp_write_sr(&out, t->sender.ssrc, rtcp_ntp(w->now_us + w->realtime_offset_us),
-                  sent_clock_ts(&t->sender.clock, rtp_ts), t->sender.n_packets, t->sender.n_bytes);
+                  sent_clock_line(&t->sender.clock, rtp_ts), t->sender.n_packets,
+                  t->sender.n_bytes);
     rtcp_write_sdes(&out, t->sender.ssrc, cname_of(t));
     if (!out.bad)
         peer_transport_send_rtcp(transport, out.data, out.len);

@@ -38,8 +38,9 @@ struct down_track {
     /* continuity over a switch of the source */
     bool has_sent;
     bool last_marker;
-    uint32_t last_ts; /* as sent */
-    int64_t last_us;
+    uint32_t last_ts;      /* as sent */
+    uint32_t line_ts;      /* of the same picture: where it lies beside those to come, */
+    int64_t line_us;       /* and when it came */
     uint64_t last_ext_seq; /* of the source */
     bool has_filled;       /* a picture that is left out goes out all the same: */
     uint32_t filled_ts;    /* its time, of the source */
@@ -79,6 +80,7 @@ struct down_track {
     int64_t loss_ppm;
     bool is_congested;        /* the client is sent far more than its line carries */
     bool is_lossy;            /* the client's line loses by chance */
+    int64_t drained_us;       /* until then the line's queue is full of what was sent before */
     int64_t keyframe_owed_us; /* since when a keyframe waits for room on its line; 0: none */
 };
 

@@ -327,9 +327,10 @@ void down_video_apply(struct down_connection *down, struct down_track *t, int64_
     /* what is subscribed below begins with it */
     subscription_limit(t->next,
                        choice.wakes < 0 ? TOLD_RATE_UNKNOWN : next_limit_of(t, choice.wakes));
+    /* before another rid begins, perhaps at once */
+    down_track_pace(t, budget_bps == INT64_MAX ? 0 : pace_of(t, share_bps));
     down_source_choose(t, &choice);
     resend_set_rate(&t->resend, t->video.bps);
-    down_track_pace(t, budget_bps == INT64_MAX ? 0 : pace_of(t, share_bps));
     subscription_limit(t->current, limit_of(&t->video, budget_bps));
     down_repair_relax(t);
     if (t == down_connection_video(down))

@@ -204,6 +204,7 @@ static size_t divide(struct downlink *d)
             if (!t->sender.is_video)
                 continue;
             t->is_congested = is_congested;
+            t->drained_us = bandwidth_drained_us(&d->bandwidth);
             down_video_apply(down, t, budget.bps, budget.bps / (int64_t)(n ? n : 1));
         }
     }

@@ -18,20 +18,36 @@ static int64_t rate_now(const struct pacer *p)
     return drain_bps > p->rate_bps && !p->is_strict ? drain_bps : p->rate_bps;
 }
 
-static void fill(struct pacer *p, int64_t now_us)
+static int64_t bytes_in(int64_t rate_bps, int64_t us)
 {
-    int64_t most = p->rate_bps * BURST_US / 8 / US_PER_S;
-    int64_t passed_us = now_us - p->filled_us;
+    return rate_bps * us / 8 / US_PER_S;
+}
+
+/* What left at once, as it had to, is not made up for over longer than what waits is given. */
+static void bound_tokens(struct pacer *p)
+{
+    int64_t most = bytes_in(p->rate_bps, BURST_US), least = -bytes_in(p->rate_bps, DRAIN_US);
 
     if (most < BURST_MIN)
         most = BURST_MIN;
-    if (passed_us > US_PER_S)
-        passed_us = US_PER_S;
-    if (passed_us > 0)
-        p->tokens += rate_now(p) * passed_us / 8 / US_PER_S;
     if (p->tokens > most)
         p->tokens = most;
+    if (p->tokens < least)
+        p->tokens = least;
+}
+
+static void fill(struct pacer *p, int64_t now_us)
+{
+    int64_t passed_us = now_us - p->filled_us;
+
+    bound_tokens(p);
+    if (passed_us <= 0)
+        return;
+    if (passed_us > US_PER_S)
+        passed_us = US_PER_S;
+    p->tokens += bytes_in(rate_now(p), passed_us);
     p->filled_us = now_us;
+    bound_tokens(p);
 }
 
 void pacer_set_rate(struct pacer *p, int64_t rate_bps, bool is_strict, int64_t now_us)
@@ -45,6 +61,16 @@ void pacer_set_rate(struct pacer *p, int64_t rate_bps, bool is_strict, int64_t n
     fill(p, now_us);
     p->rate_bps = rate_bps;
     p->is_strict = is_strict;
+}
+
+void pacer_rest(struct pacer *p, int64_t until_us, int64_t now_us)
+{
+    if (!p->rate_bps || until_us <= now_us)
+        return;
+    if (until_us > now_us + PACER_REST_MAX_US)
+        until_us = now_us + PACER_REST_MAX_US;
+    p->tokens = 0;
+    p->filled_us = p->rested_us = until_us;
 }
 
 bool pacer_is_open(struct pacer *p, int64_t now_us)
@@ -71,11 +97,19 @@ static int grow(struct pacer *p)
     return 0;
 }
 
+/* While it rests nothing grows old. */
+static int64_t waits_since_us(const struct pacer *p)
+{
+    int64_t since_us = p->queue[p->first].since_us;
+
+    return since_us > p->rested_us ? since_us : p->rested_us;
+}
+
 int pacer_put(struct pacer *p, const struct paced_packet *packet)
 {
     int r = 0;
 
-    if (p->n && packet->since_us - p->queue[p->first].since_us > PACER_AGE_MAX_US)
+    if (p->n && packet->since_us - waits_since_us(p) > PACER_AGE_MAX_US)
         return ERR_TOO_LARGE;
     if (p->n == PACER_PACKETS_MAX)
         return ERR_TOO_LARGE;

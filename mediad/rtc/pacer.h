@@ -13,6 +13,7 @@
 enum {
     PACER_PACKETS_MAX = 1024,
     PACER_AGE_MAX_US = 500 * 1000, /* what waits longer is of no use any more */
+    PACER_REST_MAX_US = 300 * 1000,
 };
 
 struct paced_packet {
@@ -25,8 +26,9 @@ struct paced_packet {
 struct pacer {
     int64_t rate_bps; /* 0: as it comes */
     bool is_strict;
-    int64_t tokens; /* bytes that may leave at once; below 0 after the last packet */
-    int64_t filled_us;
+    int64_t tokens;    /* bytes that may leave at once; below 0 after the last packets */
+    int64_t filled_us; /* as of then; ahead: nothing leaves before */
+    int64_t rested_us; /* until when it rested last */
     int64_t waiting_bytes;
     struct paced_packet *queue; /* owned ring */
     unsigned size, first, n;
@@ -35,6 +37,9 @@ struct pacer {
 /** @param rate_bps 0: as it comes. What waits leaves at the new rate. @param is_strict no faster
  * than that, however much waits; else within a quarter of a second or so */
 void pacer_set_rate(struct pacer *p, int64_t rate_bps, bool is_strict, int64_t now_us);
+/** Nothing leaves before this time, for PACER_REST_MAX_US at most, and nothing is saved up or owed
+ * then. Without a rate all leaves as it comes. */
+void pacer_rest(struct pacer *p, int64_t until_us, int64_t now_us);
 /** May a packet leave now, ahead of nothing that waits? */
 bool pacer_is_open(struct pacer *p, int64_t now_us);
 /** A packet left, of this video, for the first time. Repeats and probes do not count: they leave at

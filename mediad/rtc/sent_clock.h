@@ -9,6 +9,9 @@
 
 #include <stdint.h>
 
+/** How long behind it what waited can be asked for again: ten seconds of video. */
+#define SENT_CLOCK_KEPT 900000
+
 /** Zeroed: times go out as they come. */
 struct sent_clock {
     uint32_t offset;     /* added to the source's timestamps */
@@ -47,13 +50,19 @@ static inline void sent_clock_draw_together(struct sent_clock *c, uint32_t offse
     *c = (struct sent_clock){offset, .waited_ts = ts, .waited_len = len, .waited_out = out};
 }
 
+/** @return where it lies on the line to which all times go that come later */
+static inline uint32_t sent_clock_line(const struct sent_clock *c, uint32_t ts)
+{
+    return ts + c->offset;
+}
+
 /** A packet of that time of the source went out: what waited is forgotten in the end, since
  * timestamps come round. */
 static inline void sent_clock_passed(struct sent_clock *c, uint32_t ts)
 {
     uint32_t since = ts - c->waited_ts;
 
-    if (c->waited_len && since > UINT32_MAX / 4 && since < UINT32_MAX / 2)
+    if (c->waited_len && since > c->waited_len + SENT_CLOCK_KEPT && since < UINT32_MAX / 2)
         c->waited_len = 0;
 }
 

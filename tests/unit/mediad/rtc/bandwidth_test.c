@@ -327,6 +327,37 @@ static void test_held(void **state)
     assert_in_range(bandwidth_held_bps(&line.bandwidth, line.now_us), 400 * KBPS, 550 * KBPS);
 }
 
+/* Of a line that became far narrower it is known when its queue will be empty, if nothing more
+ * comes; one that became somewhat narrower is no matter. */
+static void test_drained(void **state)
+{
+    static const struct {
+        int kbps; /* that are left of 2,000 */
+        bool is_far;
+    } rows[] = {{1800, false}, {300, true}};
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct line_config config = usual();
+        const struct bandwidth *b = &line.bandwidth;
+
+        config.bps = 2000 * KBPS;
+        start(&config);
+        line_run(&line, 30000);
+        int64_t before_us = b->held_us, drained_us = bandwidth_drained_us(b);
+
+        line.config.bps = rows[i].kbps * KBPS;
+        for (unsigned ms = 0; ms < 3000 && b->held_us == before_us; ms++)
+            line_run(&line, 1);
+        assert_true(b->held_us > before_us);
+        if (rows[i].is_far)
+            assert_in_range(bandwidth_drained_us(b) - line.now_us, 50 * US_PER_MS,
+                            (config.queue_ms + 100) * US_PER_MS);
+        else
+            assert_int_equal(drained_us, bandwidth_drained_us(b));
+    }
+}
+
 /* A publisher that goes on as before is no burst: what gets lost then is not sent for longer than a
  * second after the rate fell, as often as it falls again meanwhile. */
 static void test_held_while_much_is_lost(void **state)
@@ -555,6 +586,7 @@ int main(void)
         cmocka_unit_test(test_competition),
         cmocka_unit_test(test_connections),
         cmocka_unit_test(test_held),
+        cmocka_unit_test(test_drained),
         cmocka_unit_test(test_held_while_much_is_lost),
         cmocka_unit_test(test_burst_of_another_layer),
         cmocka_unit_test(test_join),

@@ -107,6 +107,16 @@ static void test_layers_close_up(void **state)
     assert_int_equal(first + 2, h[1].seq);
 }
 
+/* Its publisher begins to count anew. */
+static void restart(uint32_t rtp_ts)
+{
+    struct packet *p = test_packet(worker(), 2, true);
+
+    p->ext_seq += 2 * TRACK_RESTART_DISTANCE;
+    p->rtp_ts = rtp_ts;
+    push_packet(high, p);
+}
+
 /* Packets of a size, the first with a keyframe, at once. */
 static void push_large(struct track *t, uint16_t seq, unsigned n, uint16_t size)
 {
@@ -150,16 +160,6 @@ static void test_another_rid(void **state)
     assert_true(list_is_empty(&high->subscribers));
 }
 
-/* Its publisher begins to count anew. */
-static void restart(uint32_t rtp_ts)
-{
-    struct packet *p = test_packet(worker(), 2, true);
-
-    p->ext_seq += 2 * TRACK_RESTART_DISTANCE;
-    p->rtp_ts = rtp_ts;
-    push_packet(high, p);
-}
-
 /* Another rid takes over, of which sender reports say that its timestamp is that one. */
 static void switch_rid(uint32_t rtp_ts, int64_t ahead_ms)
 {
@@ -194,6 +194,8 @@ static void test_new_clocks(void **state)
         {"1 s behind", 100, -1000, 100, 100},
         {"100 ms behind, after a pause", 3000, -100, 2900, 2900},
         {"1 s behind, after a pause", 3000, -1000, 3000, 2000},
+        {"100 ms behind, a picture later", 33, -100, 33, 10},
+        {"after seven hours, which count as one", 25200000, 0, 3600000, 3600000},
     };
 
     for (size_t i = 0; i < 2 * LENGTH(rows); i++) {
@@ -221,6 +223,15 @@ static void test_new_clocks(void **state)
                      (int)(rtp_ts_diff(after.rtp_ts, before.rtp_ts) / 90));
         close_room(state);
     }
+}
+
+static void choose(uint8_t rid, bool is_urgent, int8_t wakes)
+{
+    down_source_choose(receiver, &(struct down_choice){.rid = rid,
+                                                       .sid = LAYER_MAX,
+                                                       .tid = LAYER_MAX,
+                                                       .is_urgent = is_urgent,
+                                                       .wakes = wakes});
 }
 
 /* A keyframe with which another rid takes over is paced as any: the line that may carry it has been
@@ -254,6 +265,107 @@ static void test_another_rid_is_paced(void **state)
         assert_in_range((uint16_t)(h[0].seq - last), 1, 2);
         n_last = n;
     }
+}
+
+/* As the line became far narrower its queue filled with what was sent before: a keyframe on top of
+ * that would be lost in part, and waits. Of the old rid nothing more leaves, nor what waited. */
+static void test_takes_over_when_drained(void **state)
+{
+    enum { RATE_BPS = 1000000, SIZE = 1000, OLD = 20, BURST = 4 };
+
+    for (int is_cached = 0; is_cached < 2; is_cached++) {
+        struct rtp_header h[OLD];
+
+        assert_int_equal(0, open_room(state));
+        down_track_pace(receiver, RATE_BPS);
+        push_large(high, 1, OLD, SIZE);
+        assert_in_range(look(h, LENGTH(h)), 1, BURST);
+        receiver->drained_us = worker()->now_us + 200000;
+        if (is_cached)
+            push(low, 900, true);
+        choose(1, true, -1);
+        if (!is_cached) {
+            test_workers_pass(&room, 50000);
+            push(low, 900, true);
+        }
+        push(low, 901, false);
+        assert_ptr_equal(low, receiver->current->track);
+        test_workers_pass(&room, is_cached ? 190000 : 140000);
+        assert_nothing_left();
+        test_workers_pass(&room, 20000);
+        assert_int_equal(2, look(h, LENGTH(h)));
+        close_room(state);
+    }
+}
+
+/* What waits when its publisher begins to count anew has the times of the old clock. */
+static void test_restart_while_paced(void **state)
+{
+    enum { SIZE = 1000, OLD = 20, BURST = 4 };
+    struct rtp_header h[OLD + 1];
+    unsigned n;
+
+    (void)state;
+    down_track_pace(receiver, 1000000);
+    push_large(high, 1, OLD, SIZE);
+    n = look(h, LENGTH(h));
+    assert_in_range(n, 1, BURST);
+    uint32_t rtp_ts = h[0].rtp_ts;
+
+    restart(123456789);
+    assert_int_equal(OLD - n, look(h, LENGTH(h)));
+    for (unsigned i = 0; i < OLD - n; i++)
+        assert_int_equal(rtp_ts, h[i].rtp_ts);
+}
+
+/* Of screens pictures are rare. Two switches between them, from caches, leave the times of what
+ * comes then where they are beside the sound's. */
+static void test_switches_between_pictures(void **state)
+{
+    struct down_target other = target_of(LOW), first = target_of(HIGH);
+    struct rtp_header h[4];
+
+    (void)state;
+    push(high, 1, true);
+    uint32_t before = look_at_one().rtp_ts;
+
+    push(low, 5000, true);
+    track_set_time(high, &(struct track_time){true, 3000, worker()->now_us});
+    track_set_time(low, &(struct track_time){true, 3000 * 5000, worker()->now_us});
+    worker()->batch.n = 0;
+    test_workers_pass(&room, 4000000);
+    down_source_retarget(receiver, &other);
+    assert_int_equal(1, look(h, LENGTH(h)));
+    assert_true(rtp_ts_diff(h[0].rtp_ts, before) > 0);
+    test_workers_pass(&room, 50000);
+    down_source_retarget(receiver, &first);
+    assert_int_equal(1, look(h + 1, LENGTH(h) - 1));
+    assert_true(rtp_ts_diff(h[1].rtp_ts, h[0].rtp_ts) > 0);
+    test_workers_pass(&room, 50000);
+    struct packet *p = test_packet(worker(), 2, false);
+
+    p->rtp_ts = 3000 + 4100 * 90;
+    push_packet(high, p);
+    assert_int_equal(before + 4100 * 90, look_at_one().rtp_ts);
+}
+
+/* A keyframe of minutes ago is not replayed to who has seen something since. */
+static void test_old_keyframe(void **state)
+{
+    struct down_target other = target_of(LOW);
+    unsigned n_before;
+
+    (void)state;
+    push(high, 1, true);
+    push(low, 5000, true);
+    (void)look_at_one();
+    test_workers_pass(&room, 11000000);
+    push(high, 2, false);
+    (void)look_at_one();
+    n_before = publisher.n_keyframes;
+    down_source_retarget(receiver, &other);
+    assert_nothing_left();
+    assert_int_equal(n_before + 1, publisher.n_keyframes);
 }
 
 /* Another rid takes over from a keyframe that waited in the cache with pictures behind it. Their
@@ -373,15 +485,6 @@ static void test_tl0picidx(void **state)
             fail_msg("%s: TL0PICIDX %u, picture id %u behind %u", rows[i].name, d.tl0picidx,
                      d.picture_id, first_id);
     }
-}
-
-static void choose(uint8_t rid, bool is_urgent, int8_t wakes)
-{
-    down_source_choose(receiver, &(struct down_choice){.rid = rid,
-                                                       .sid = LAYER_MAX,
-                                                       .tid = LAYER_MAX,
-                                                       .is_urgent = is_urgent,
-                                                       .wakes = wakes});
 }
 
 /* What is waited for counts as received, but takes over only when it is chosen: browsers (Chromium
@@ -639,6 +742,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_layers_close_up, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_another_rid, open_room, close_room),
         cmocka_unit_test_setup_teardown(test_another_rid_is_paced, open_room, close_room),
+        cmocka_unit_test(test_takes_over_when_drained),
+        cmocka_unit_test_setup_teardown(test_restart_while_paced, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_switches_between_pictures, open_room, close_room),
+        cmocka_unit_test_setup_teardown(test_old_keyframe, open_room, close_room),
         cmocka_unit_test(test_times_that_waited),
         cmocka_unit_test(test_new_clocks),
         cmocka_unit_test_setup_teardown(test_tl0picidx, open_room, close_room),

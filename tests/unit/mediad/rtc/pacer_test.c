@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "common/macros.h"
 #include "mediad/rtc/pacer.h"
 
 #define MS 1000
@@ -128,12 +129,59 @@ static void test_rate_changes(void **state)
     assert_true(pacer_take(&p, now_us + 50 * MS, &paced));
 }
 
+/* What had to leave at once is not made up for over longer than what waits is given. */
+static void test_debt(void **state)
+{
+    struct pacer p = {0};
+    int64_t now_us = 1000 * MS;
+
+    (void)state;
+    pacer_set_rate(&p, 200000, true, now_us);
+    pacer_spend(&p, 80000);
+    assert_false(pacer_is_open(&p, now_us));
+    assert_false(pacer_is_open(&p, now_us + 200 * MS));
+    assert_true(pacer_is_open(&p, now_us + 300 * MS));
+}
+
+/* Nothing leaves while it rests, which it does for three tenths of a second at most. */
+static void test_rest(void **state)
+{
+    static const struct {
+        int64_t wanted_ms, rests_ms;
+    } rows[] = {{-100, 0}, {200, 200}, {5000, 300}};
+
+    (void)state;
+    packet.len = 1000;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct pacer p = {0};
+        struct paced_packet paced;
+        int64_t now_us = 1000 * MS, end_us = now_us + rows[i].rests_ms * MS;
+
+        pacer_set_rate(&p, 1000000, false, now_us - 400 * MS); /* the last look */
+        pacer_rest(&p, now_us + rows[i].wanted_ms * MS, now_us);
+        assert_int_equal(rows[i].rests_ms == 0, pacer_is_open(&p, now_us));
+        assert_int_equal(0, put(&p, 1, now_us));
+        if (rows[i].rests_ms) {
+            pacer_set_rate(&p, 500000, false, now_us + MS); /* meanwhile */
+            assert_false(pacer_take(&p, end_us - MS, &paced));
+            assert_in_range(pacer_next_us(&p), end_us, end_us + MS);
+        }
+        assert_true(pacer_take(&p, end_us + MS, &paced));
+        drop_all(&p);
+    }
+    packet.len = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_without_rate),     cmocka_unit_test(test_burst),
-        cmocka_unit_test(test_what_is_too_much), cmocka_unit_test(test_much_waits),
+        cmocka_unit_test(test_without_rate),
+        cmocka_unit_test(test_burst),
+        cmocka_unit_test(test_what_is_too_much),
+        cmocka_unit_test(test_much_waits),
         cmocka_unit_test(test_rate_changes),
+        cmocka_unit_test(test_rest),
+        cmocka_unit_test(test_debt),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
