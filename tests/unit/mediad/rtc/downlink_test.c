@@ -1,90 +1,13 @@
 /* What a client is sent of a video with two rids, by what its line carries and what it wants. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
 #include "mediad/rtc/down_repair.h"
-#include "mediad/rtc/downlink.h"
-#include "tests/unit/mediad/rtc/test_transport.h"
-#include "tests/unit/mediad/rtc/test_workers.h"
+#include "tests/unit/mediad/rtc/test_downlink.h"
 
 enum { HIGH_RID, LOW_RID };
-
-static struct test_workers room;
-static struct test_publisher publisher;
-static struct track *high, *low;
-static struct peer_transport transport;
-static struct connection_stats *published, *stats;
-static struct down_connection *down;
-static struct client_connection place;
-static unsigned n_told;
-static uint8_t transport_cc_id; /* as negotiated; 0: without transport-wide feedback */
-
-static struct worker *worker(void)
-{
-    return &room.workers[0];
-}
-
-static void allocated(void *user)
-{
-    (void)user;
-    n_told++;
-}
-
-static const struct down_connection_events events = {.allocated = allocated};
-
-static void publish(unsigned rid, int64_t bps)
-{
-    struct track_stats *t = &published->tracks[rid];
-
-    stats_store(&t->sent_bps[0][0], bps);
-    stats_store(&t->bitrate_bps, bps);
-    if (bps)
-        stats_store(&t->known_bps, bps);
-}
-
-static void describe(void)
-{
-    struct connection_update u = {.has_down = true, .n_down = 1};
-    struct down_target target = {.codec = CODEC_VP8,
-                                 .n_rids = 2,
-                                 .rids = {{1, HIGH_RID}, {2, LOW_RID}},
-                                 .ssrc = 1000,
-                                 .mid = "0"};
-
-    target.route.pt = 96;
-    target.route.ext_ids[HEADER_EXT_TRANSPORT_CC] = transport_cc_id;
-    u.down_targets = &target;
-    u.wish.rank = ALLOCATE_NO_RANK;
-    u.published = connection_stats_ref(published);
-    assert_int_equal(0, down_connection_update(down, &u));
-    assert_null(u.published);
-    down_connection_flow(down);
-    downlink_update(down);
-}
 
 static int open_room(void **state)
 {
     (void)state;
-    if (test_transport_keys(&transport, NULL) < 0)
-        return -1;
-    test_workers_init(&room, 1);
-    test_transport_attach(&transport, worker());
-    high = track_new(worker(), 1, 0, CODEC_VP8, &test_publisher_ops, &publisher);
-    low = track_new(worker(), 2, 0, CODEC_VP8, &test_publisher_ops, &publisher);
-    published = connection_stats_new();
-    stats = connection_stats_new();
-    down = down_connection_new(stats);
-    place = (struct client_connection){0};
-    if (!high || !low || !published || !stats || !down ||
-        client_join(&place, &worker()->clients, 7) < 0)
-        return -1;
-    down_connection_start(down, &transport, &events, NULL);
-    if (downlink_join(down, &place) < 0)
+    if (open_downlink() < 0)
         return -1;
     publish(HIGH_RID, 1500000);
     publish(LOW_RID, 150000);
@@ -96,52 +19,14 @@ static int open_room(void **state)
 static int close_room(void **state)
 {
     (void)state;
-    downlink_leave(down);
-    assert_null(place.client->downlink);
-    client_leave(&place);
-    down_connection_free(down);
-    connection_stats_unref(published);
-    connection_stats_unref(stats);
-    track_free(high);
-    track_free(low);
-    secure_rtp_release(&transport.rtp);
-    sent_history_release(&transport.sent);
-    test_workers_release(&room);
+    close_downlink();
     return 0;
-}
-
-static void pass(unsigned tenths)
-{
-    for (unsigned i = 0; i < tenths; i++)
-        test_workers_pass(&room, 100000);
-}
-
-static void push(struct track *t, uint16_t seq)
-{
-    track_push(t, test_packet(worker(), seq, true));
-    track_flush(t);
-    worker()->batch.n = 0;
-    worker()->batch.n_jobs = 0;
-}
-
-/* The receiver says so every half second, so many times. */
-static void keep_estimated(int64_t bps, unsigned times)
-{
-    for (unsigned i = 0; i < times; i++) {
-        downlink_estimated(down, bps);
-        pass(5);
-    }
-}
-
-static const struct down_track *video(void)
-{
-    return down_connection_video(down);
 }
 
 static void test_without_reports(void **state)
 {
     (void)state;
-    push(high, 1);
+    push(HIGH_RID, 1);
     assert_int_equal(1, video()->flowing);
     pass(20);
     assert_int_equal(HIGH_RID, video()->choice.rid);
@@ -154,7 +39,7 @@ static void test_without_reports(void **state)
 static void test_pace(void **state)
 {
     (void)state;
-    push(high, 1);
+    push(HIGH_RID, 1);
     pass(5);
     assert_int_equal(0, video()->pacer.rate_bps); /* nothing is known of the line */
     keep_estimated(8000000, 4);
@@ -170,18 +55,18 @@ static void test_pace(void **state)
 static void test_narrow_line(void **state)
 {
     (void)state;
-    push(high, 1);
+    push(HIGH_RID, 1);
     downlink_estimated(down, 400000);
     assert_int_equal(400000, down->estimate_bps);
     assert_int_equal(LOW_RID, video()->choice.rid);
     assert_int_equal(ALLOCATE_BANDWIDTH, down->allocation.reason);
     assert_int_equal(1, n_told);
-    push(low, 1);
+    push(LOW_RID, 1);
     assert_int_equal(2, video()->flowing);
-    assert_true(list_is_empty(&high->subscribers));
+    assert_true(list_is_empty(&sources[HIGH_RID]->subscribers));
     keep_estimated(3000000, 20);
     assert_int_equal(HIGH_RID, video()->choice.rid);
-    push(high, 2);
+    push(HIGH_RID, 2);
     assert_int_equal(1, video()->flowing);
 }
 
@@ -195,14 +80,14 @@ static void test_rid_that_shrinks(void **state)
     publish(HIGH_RID, 600000);
     publish(LOW_RID, 100000);
     stats_store(&t->rid_state, RID_CAN_SHRINK);
-    push(high, 1);
+    push(HIGH_RID, 1);
     downlink_estimated(down, 400000);
-    push(low, 1);
+    push(LOW_RID, 1);
     assert_int_equal(LOW_RID, video()->choice.rid);
     pass(6);
-    assert_ptr_equal(high, video()->next->track);
+    assert_ptr_equal(sources[HIGH_RID], video()->next->track);
     assert_in_range(video()->next->limit_bps, 330000, 380000);
-    assert_int_equal(video()->next->limit_bps, track_limits(high).most_bps);
+    assert_int_equal(video()->next->limit_bps, track_limits(sources[HIGH_RID]).most_bps);
     stats_store(&t->rid_state, RID_CAN_SHRINK | RID_IS_SHRUNK);
     stats_store(&t->expected_bps, video()->next->limit_bps);
     for (unsigned i = 0; i < 12; i++) {
@@ -215,7 +100,7 @@ static void test_rid_that_shrinks(void **state)
         pass(5);
     }
     assert_int_equal(HIGH_RID, video()->choice.rid);
-    push(high, 2);
+    push(HIGH_RID, 2);
     assert_int_equal(1, video()->flowing);
     pass(1);
     assert_in_range(video()->current->limit_bps, 330000, 400000);
@@ -229,11 +114,11 @@ static void test_rid_that_does_not_shrink(void **state)
     (void)state;
     publish(HIGH_RID, 600000);
     publish(LOW_RID, 100000);
-    push(high, 1);
-    push(low, 1);
+    push(HIGH_RID, 1);
+    push(LOW_RID, 1);
     keep_estimated(1000000, 20);
     assert_int_equal(HIGH_RID, video()->choice.rid);
-    push(high, 2);
+    push(HIGH_RID, 2);
     stats_store(&t->rid_state, RID_CAN_SHRINK | RID_IS_SHRUNK);
     stats_store(&t->known_bps, 600000);
     for (unsigned i = 0; i < 30; i++) {
@@ -258,16 +143,16 @@ static void test_refused_keyframe(void **state)
     (void)state;
     publish(HIGH_RID, 600000);
     publish(LOW_RID, 100000);
-    push(high, 1);
-    push(low, 1);
+    push(HIGH_RID, 1);
+    push(LOW_RID, 1);
     keep_estimated(2000000, 20);
-    push(high, 2);
+    push(HIGH_RID, 2);
     assert_int_equal(HIGH_RID, video()->choice.rid);
     assert_int_equal(1, video()->flowing);
     for (uint16_t i = 0; i <= KEYFRAME_ALLOWANCE; i++) {
         assert_int_equal(HIGH_RID, video()->choice.rid);
         keep_estimated(2000000, 1);
-        push(high, (uint16_t)(3 + i)); /* a keyframe each time, which gets lost again */
+        push(HIGH_RID, (uint16_t)(3 + i)); /* a keyframe each time, which gets lost again */
         keep_estimated(2000000, 1);
         down_repair_keyframe(down->tracks[0]);
     }
@@ -291,13 +176,13 @@ static void test_rid_that_starves(void **state)
     publish(LOW_RID, 100000);
     stats_store(&t->known_bps, 600000);
     stats_store(&t->rid_state, RID_CAN_SHRINK | RID_IS_SHRUNK);
-    push(high, 1);
+    push(HIGH_RID, 1);
     downlink_estimated(down, 400000);
-    push(low, 1);
+    push(LOW_RID, 1);
     for (unsigned i = 0; i < 20; i++) {
         downlink_estimated(down, 400000);
         pass(5);
-        push(high, (uint16_t)(2 + i));
+        push(HIGH_RID, (uint16_t)(2 + i));
     }
     assert_int_equal(LOW_RID, video()->choice.rid);
     publish(HIGH_RID, 300000);
@@ -310,8 +195,8 @@ static void test_rid_that_starves(void **state)
 static void test_rid_that_breaks(void **state)
 {
     (void)state;
-    push(high, 1);
-    push(low, 1);
+    push(HIGH_RID, 1);
+    push(LOW_RID, 1);
     downlink_estimated(down, 3000000);
     assert_int_equal(HIGH_RID, video()->choice.rid);
     stats_store(&published->tracks[HIGH_RID].rid_state, RID_IS_BROKEN);
@@ -327,9 +212,9 @@ static void test_rid_that_breaks(void **state)
 static void test_idle_rid(void **state)
 {
     (void)state;
-    push(high, 1);
+    push(HIGH_RID, 1);
     downlink_estimated(down, 400000);
-    push(low, 1);
+    push(LOW_RID, 1);
     publish(HIGH_RID, 50000);
     stats_store(&published->tracks[HIGH_RID].known_bps, 1500000);
     stats_store(&published->tracks[HIGH_RID].rid_state, RID_IS_IDLE);
@@ -341,25 +226,25 @@ static void test_idle_rid(void **state)
 static void test_nothing_fits(void **state)
 {
     (void)state;
-    push(high, 1);
+    push(HIGH_RID, 1);
     downlink_estimated(down, 20000);
     assert_true(video()->choice.is_paused);
     assert_true(down->allocation.is_paused);
-    assert_false(track_is_received(high) || track_is_received(low));
+    assert_false(track_is_received(sources[HIGH_RID]) || track_is_received(sources[LOW_RID]));
 }
 
 static void test_wish(void **state)
 {
-    struct allocate_wish wish = {.is_unwanted = true, .rank = ALLOCATE_NO_RANK};
+    struct allocate_wish changed = {.is_unwanted = true, .rank = ALLOCATE_NO_RANK};
 
     (void)state;
-    push(high, 1);
-    down_connection_wish(down, &wish);
+    push(HIGH_RID, 1);
+    down_connection_wish(down, &changed);
     downlink_update(down);
     assert_true(down->allocation.is_paused);
     assert_int_equal(ALLOCATE_UNWANTED, down->allocation.reason);
-    wish.is_unwanted = false;
-    down_connection_wish(down, &wish);
+    changed.is_unwanted = false;
+    down_connection_wish(down, &changed);
     downlink_update(down);
     assert_false(down->allocation.is_paused);
 }
@@ -368,17 +253,17 @@ static void test_wish(void **state)
 static void test_stopped_rid(void **state)
 {
     (void)state;
-    push(high, 1);
+    push(HIGH_RID, 1);
     publish(HIGH_RID, 0);
     pass(2);
-    push(low, 1);
+    push(LOW_RID, 1);
     assert_int_equal(2, video()->flowing);
     pass(2);
-    assert_true(track_is_received(high));
+    assert_true(track_is_received(sources[HIGH_RID]));
     assert_int_equal(ALLOCATE_SILENT, down->allocation.reason);
     publish(HIGH_RID, 1400000);
     pass(20);
-    push(high, 2);
+    push(HIGH_RID, 2);
     assert_int_equal(1, video()->flowing);
 }
 
@@ -407,10 +292,7 @@ static void push_large(uint16_t seq)
     p->payload_len = PACKET_BYTES;
     p->len = (uint16_t)(p->payload_at + p->payload_len);
     memset(p->data + p->payload_at, 0, p->payload_len);
-    track_push(high, p);
-    track_flush(high);
-    worker()->batch.n = 0;
-    worker()->batch.n_jobs = 0;
+    push_packet(HIGH_RID, p);
 }
 
 /* The last packets, one each 20 ms, arrived 50 ms later; some do not where the line loses by
@@ -492,7 +374,7 @@ static void test_sent_too_much(void **state)
         {115, true, false}, {140, true, false},  {165, true, true},
     };
 
-    transport_cc_id = 3;
+    target.route.ext_ids[HEADER_EXT_TRANSPORT_CC] = 3;
     for (size_t i = 0; i < LENGTH(rows); i++) {
         assert_int_equal(0, open_room(state));
         publish(HIGH_RID, 700000);
@@ -509,7 +391,7 @@ static void test_sent_too_much(void **state)
             assert_true(video()->pacer.rate_bps > share_bps + 10000);
         close_room(state);
     }
-    transport_cc_id = 0;
+    target.route.ext_ids[HEADER_EXT_TRANSPORT_CC] = 0;
 }
 
 /* What a picture's burst leaves faster than the video on average is two and a half times what its
@@ -530,7 +412,7 @@ static void test_pace_of_a_line(void **state)
 
     (void)state;
     publish(HIGH_RID, 8000000);
-    push(high, 1);
+    push(HIGH_RID, 1);
     for (size_t i = 0; i < LENGTH(rows); i++) {
         keep_estimated(rows[i].line_bps, 40);
         int64_t bps = video()->pacer.rate_bps;
