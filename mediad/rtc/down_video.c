@@ -125,22 +125,36 @@ static void add_thinned(struct down_track *t, uint8_t rid, uint8_t sid, int64_t 
     }
 }
 
+/* Smaller pictures of a rid. @param tid LAYER_MAX: all of them */
+static void add_smaller(struct down_track *t, uint8_t rid, uint8_t tid, int64_t whole_bps,
+                        const struct track_stats *stats)
+{
+    const struct rid_rate *rate = &t->rates[rid];
+    uint8_t max_tid = tid < rate->max_tid ? tid : rate->max_tid;
+
+    for (uint8_t sid = 0; sid < rate->max_sid; sid++) {
+        int64_t bps = stats_load(&stats->sent_bps[sid][max_tid]);
+        struct allocate_layer part = {.bps = rate->bps * bps / whole_bps, .is_alive = true};
+
+        add_layer(t, &(struct down_layer){rid, sid, tid}, &part);
+    }
+}
+
 /* Pictures of cameras shall move: lower layers are smaller ones, and fewer pictures a second come
- * last. Screens shall be sharp: fewer pictures come first. */
+ * last. Screens shall be sharp: fewer pictures come first, and smaller ones last. */
 static void add_parts(struct down_track *t, uint8_t rid, int64_t whole_bps,
                       const struct track_stats *stats)
 {
     const struct rid_rate *rate = &t->rates[rid];
-    bool is_screen = t->video.wish.is_screen;
 
-    if (is_screen || rid == t->target.n_rids - 1)
-        add_thinned(t, rid, is_screen ? rate->max_sid : 0, whole_bps, stats);
-    for (uint8_t sid = 0; sid < rate->max_sid; sid++) {
-        int64_t bps = stats_load(&stats->sent_bps[sid][rate->max_tid]);
-        struct allocate_layer part = {.bps = rate->bps * bps / whole_bps, .is_alive = true};
-
-        add_layer(t, &(struct down_layer){rid, sid, LAYER_MAX}, &part);
+    if (t->video.wish.is_screen) {
+        add_smaller(t, rid, 0, whole_bps, stats);
+        add_thinned(t, rid, rate->max_sid, whole_bps, stats);
+        return;
     }
+    if (rid == t->target.n_rids - 1)
+        add_thinned(t, rid, 0, whole_bps, stats);
+    add_smaller(t, rid, LAYER_MAX, whole_bps, stats);
 }
 
 /* What is sent below the layers to come; NULL: nothing is. */
