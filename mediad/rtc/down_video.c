@@ -62,6 +62,23 @@ static void highest_layers(const struct track_stats *stats, uint8_t *max_sid, ui
     }
 }
 
+/* All that who gets layers up to these was sent in the last second. None of a layer's own pictures
+ * may have come in that time: then what came below it is all. */
+static int64_t most_sent(const struct track_stats *stats, uint8_t max_sid, uint8_t max_tid)
+{
+    int64_t most_bps = 0;
+
+    for (uint8_t sid = 0; sid <= max_sid; sid++) {
+        for (uint8_t tid = 0; tid <= max_tid; tid++) {
+            int64_t bps = stats_load(&stats->sent_bps[sid][tid]);
+
+            if (bps > most_bps)
+                most_bps = bps;
+        }
+    }
+    return most_bps;
+}
+
 /* What is on its way to what its publisher was told takes that, if it flows; not for ever. One that
  * does not flow must be there, and for longer than between two keyframes.
  * @param expected_bps 0: its publisher was told nothing */
@@ -89,7 +106,7 @@ static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_st
     uint8_t sid, tid;
 
     highest_layers(stats, &sid, &tid);
-    bps = stats_load(&stats->sent_bps[sid][tid]);
+    bps = most_sent(stats, sid, tid);
     if (bps <= 0 || stats_load(&stats->rid_state) & RID_IS_IDLE) {
         *rate = (struct rid_rate){.at_us = now_us};
         return 0;
@@ -108,16 +125,27 @@ static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_st
     return bps;
 }
 
-/* Fewer pictures of a rid: their share of it as measured, or as layers are numbered. */
+/* What layers up to these take: their share of the rid as measured, or as temporal layers are
+ * numbered.
+ * @param whole_bps all layers, as measured */
+static int64_t layer_bps(const struct rid_rate *rate, uint8_t sid, uint8_t tid, int64_t whole_bps,
+                         const struct track_stats *stats)
+{
+    int64_t bps = stats_load(&stats->sent_bps[sid][tid]);
+
+    if (bps <= 0)
+        bps = most_sent(stats, sid, rate->max_tid) * (tid + 1) / (rate->max_tid + 1);
+    return rate->bps * bps / whole_bps;
+}
+
+/* Fewer pictures of a rid. */
 static void add_thinned(struct down_track *t, uint8_t rid, uint8_t sid, int64_t whole_bps,
                         const struct track_stats *stats)
 {
     const struct rid_rate *rate = &t->rates[rid];
 
     for (uint8_t tid = 0; tid < rate->max_tid; tid++) {
-        int64_t bps = stats_load(&stats->sent_bps[sid][tid]);
-        struct allocate_layer part = {.bps = bps > 0 ? rate->bps * bps / whole_bps
-                                                     : rate->bps * (tid + 1) / (rate->max_tid + 1),
+        struct allocate_layer part = {.bps = layer_bps(rate, sid, tid, whole_bps, stats),
                                       .height = (uint16_t)stats_load(&stats->height),
                                       .is_alive = true};
 
@@ -133,8 +161,8 @@ static void add_smaller(struct down_track *t, uint8_t rid, uint8_t tid, int64_t 
     uint8_t max_tid = tid < rate->max_tid ? tid : rate->max_tid;
 
     for (uint8_t sid = 0; sid < rate->max_sid; sid++) {
-        int64_t bps = stats_load(&stats->sent_bps[sid][max_tid]);
-        struct allocate_layer part = {.bps = rate->bps * bps / whole_bps, .is_alive = true};
+        struct allocate_layer part = {.bps = layer_bps(rate, sid, max_tid, whole_bps, stats),
+                                      .is_alive = true};
 
         add_layer(t, &(struct down_layer){rid, sid, tid}, &part);
     }
