@@ -31,15 +31,19 @@
 
 /* ---- what there is ---- */
 
-/* Each takes at least what the one below takes, whatever the last second says. */
+/* Each takes at least what the one below takes, whatever the last second says. Of more than there
+ * is room for the best is kept. */
 static void add_layer(struct down_track *t, const struct down_layer *layer,
                       const struct allocate_layer *what)
 {
     struct allocate_video *v = &t->video;
-    struct allocate_layer *added = &v->layers[v->n_layers];
+    struct allocate_layer *added;
 
-    if (v->n_layers == ALLOCATE_LAYERS_MAX || what->bps <= 0)
+    if (what->bps <= 0)
         return;
+    if (v->n_layers == ALLOCATE_LAYERS_MAX)
+        v->n_layers--;
+    added = &v->layers[v->n_layers];
     *added = *what;
     added->id = (uint16_t)(layer->rid << 8 | layer->sid << 4 | layer->tid);
     if (v->n_layers && added->bps < added[-1].bps)
