@@ -100,6 +100,36 @@ static int64_t expect(struct rid_rate *rate, int64_t bps, int64_t expected_bps, 
     return is_believed && expected_bps < rate->sent_bps ? expected_bps : rate->sent_bps;
 }
 
+static int64_t smooth(int64_t before_bps, int64_t bps, int64_t passed_us)
+{
+    return before_bps +
+           (bps - before_bps) * (passed_us < SMOOTH_US ? passed_us : SMOOTH_US) / SMOOTH_US;
+}
+
+/* Each on its own: publishers change the largest pictures while smaller ones stay as they are. Of
+ * pictures of which none came in the last second it is as temporal layers are numbered.
+ * @param bps the rid as measured
+ * @param is_new then what it took when it was sent last counts, too */
+static void smooth_layers(struct rid_rate *rate, int64_t bps, bool is_new, int64_t passed_us,
+                          const struct track_stats *stats)
+{
+    for (uint8_t sid = 0; sid <= rate->max_sid; sid++) {
+        int64_t most_bps = most_sent(stats, sid, rate->max_tid);
+
+        for (uint8_t tid = 0; tid <= rate->max_tid; tid++) {
+            int32_t *smoothed_bps = &rate->layers_bps[sid][tid];
+            int64_t sent_bps = stats_load(&stats->sent_bps[sid][tid]);
+
+            if (sent_bps <= 0)
+                sent_bps = most_bps * (tid + 1) / (rate->max_tid + 1);
+            if (is_new)
+                sent_bps = sent_bps < bps ? sent_bps * rate->sent_bps / bps : rate->sent_bps;
+            *smoothed_bps =
+                (int32_t)(*smoothed_bps ? smooth(*smoothed_bps, sent_bps, passed_us) : sent_bps);
+        }
+    }
+}
+
 /* What a second shows is smoothed: a keyframe makes it much, a still picture little. Layers that
  * were seen stay, for the same reason. @return what the rid takes now, 0: nothing */
 static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_stats *stats)
@@ -108,6 +138,7 @@ static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_st
     int64_t now_us = down_track_now(t), passed_us = now_us - rate->at_us;
     int64_t bps, known_bps = stats_load(&stats->known_bps);
     uint8_t sid, tid;
+    bool is_new = !rate->sent_bps;
 
     highest_layers(stats, &sid, &tid);
     bps = most_sent(stats, sid, tid);
@@ -115,41 +146,34 @@ static int64_t rate_rid(struct down_track *t, uint8_t rid, const struct track_st
         *rate = (struct rid_rate){.at_us = now_us};
         return 0;
     }
-    if (!rate->sent_bps)
+    if (is_new)
         rate->sent_bps = bps > known_bps ? bps : known_bps;
     else
-        rate->sent_bps +=
-            (bps - rate->sent_bps) * (passed_us < SMOOTH_US ? passed_us : SMOOTH_US) / SMOOTH_US;
+        rate->sent_bps = smooth(rate->sent_bps, bps, passed_us);
     rate->bps = expect(rate, bps, stats_load(&stats->expected_bps), t->choice.rid == rid, now_us);
     rate->at_us = now_us;
     if (sid > rate->max_sid)
         rate->max_sid = sid;
     if (tid > rate->max_tid)
         rate->max_tid = tid;
+    smooth_layers(rate, bps, is_new, passed_us, stats);
     return bps;
 }
 
-/* What layers up to these take: their share of the rid as measured, or as temporal layers are
- * numbered.
- * @param whole_bps all layers, as measured */
-static int64_t layer_bps(const struct rid_rate *rate, uint8_t sid, uint8_t tid, int64_t whole_bps,
-                         const struct track_stats *stats)
+/* What layers up to these take, or soon will. */
+static int64_t layer_bps(const struct rid_rate *rate, uint8_t sid, uint8_t tid)
 {
-    int64_t bps = stats_load(&stats->sent_bps[sid][tid]);
-
-    if (bps <= 0)
-        bps = most_sent(stats, sid, rate->max_tid) * (tid + 1) / (rate->max_tid + 1);
-    return rate->bps * bps / whole_bps;
+    return rate->bps * rate->layers_bps[sid][tid] / rate->sent_bps;
 }
 
 /* Fewer pictures of a rid. */
-static void add_thinned(struct down_track *t, uint8_t rid, uint8_t sid, int64_t whole_bps,
+static void add_thinned(struct down_track *t, uint8_t rid, uint8_t sid,
                         const struct track_stats *stats)
 {
     const struct rid_rate *rate = &t->rates[rid];
 
     for (uint8_t tid = 0; tid < rate->max_tid; tid++) {
-        struct allocate_layer part = {.bps = layer_bps(rate, sid, tid, whole_bps, stats),
+        struct allocate_layer part = {.bps = layer_bps(rate, sid, tid),
                                       .height = (uint16_t)stats_load(&stats->height),
                                       .is_alive = true};
 
@@ -158,15 +182,13 @@ static void add_thinned(struct down_track *t, uint8_t rid, uint8_t sid, int64_t 
 }
 
 /* Smaller pictures of a rid. @param tid LAYER_MAX: all of them */
-static void add_smaller(struct down_track *t, uint8_t rid, uint8_t tid, int64_t whole_bps,
-                        const struct track_stats *stats)
+static void add_smaller(struct down_track *t, uint8_t rid, uint8_t tid)
 {
     const struct rid_rate *rate = &t->rates[rid];
     uint8_t max_tid = tid < rate->max_tid ? tid : rate->max_tid;
 
     for (uint8_t sid = 0; sid < rate->max_sid; sid++) {
-        struct allocate_layer part = {.bps = layer_bps(rate, sid, max_tid, whole_bps, stats),
-                                      .is_alive = true};
+        struct allocate_layer part = {.bps = layer_bps(rate, sid, max_tid), .is_alive = true};
 
         add_layer(t, &(struct down_layer){rid, sid, tid}, &part);
     }
@@ -174,19 +196,18 @@ static void add_smaller(struct down_track *t, uint8_t rid, uint8_t tid, int64_t 
 
 /* Pictures of cameras shall move: lower layers are smaller ones, and fewer pictures a second come
  * last. Screens shall be sharp: fewer pictures come first, and smaller ones last. */
-static void add_parts(struct down_track *t, uint8_t rid, int64_t whole_bps,
-                      const struct track_stats *stats)
+static void add_parts(struct down_track *t, uint8_t rid, const struct track_stats *stats)
 {
     const struct rid_rate *rate = &t->rates[rid];
 
     if (t->video.wish.is_screen) {
-        add_smaller(t, rid, 0, whole_bps, stats);
-        add_thinned(t, rid, rate->max_sid, whole_bps, stats);
+        add_smaller(t, rid, 0);
+        add_thinned(t, rid, rate->max_sid, stats);
         return;
     }
     if (rid == t->target.n_rids - 1)
-        add_thinned(t, rid, 0, whole_bps, stats);
-    add_smaller(t, rid, LAYER_MAX, whole_bps, stats);
+        add_thinned(t, rid, 0, stats);
+    add_smaller(t, rid, LAYER_MAX);
 }
 
 /* What is sent below the layers to come; NULL: nothing is. */
@@ -234,7 +255,7 @@ static void add_rid(struct down_track *t, uint8_t rid, const struct connection_s
     if (state & RID_IS_BROKEN || stands_still(t, rid))
         return;
     if (whole.is_alive)
-        add_parts(t, rid, bps, stats);
+        add_parts(t, rid, stats);
     add_layer(t, &(struct down_layer){rid, LAYER_MAX, LAYER_MAX}, &whole);
 }
 

@@ -36,10 +36,15 @@ static void test_measured_layers(void **state)
         {"a screen without layers", {{.kbps = {{500}}}}, 1, true, "0:*.*=500"},
         {"known, and not sent", {{.known_kbps = 500}}, 1, false, "0:*.*=500"},
         {"sent with less than it is known to take",
-         {{{{100, 200}}, 400, 0}},
+         {{.kbps = {{100, 200}}, .known_kbps = 400}},
          1,
          false,
          "0:0.0=200 0:*.*=400"},
+        {"soon made smaller, as its publisher was told",
+         {{.kbps = {{400, 800}}, .expected_kbps = 600}, {.kbps = {{100}}}},
+         2,
+         true,
+         "1:*.*=100 0:0.0=300 0:*.*=600"},
         {"a screen with spatial layers alone",
          {{.kbps = {{100}, {300}}}},
          1,
@@ -168,7 +173,7 @@ static void test_layers_that_were_seen(void **state)
 }
 
 /* A keyframe makes a second of much, a picture that stands still one of little: what a rid takes
- * follows over two and a half seconds. */
+ * follows over two and a half seconds, as does what each of its layers takes. */
 static void test_rates_are_smoothed(void **state)
 {
     static const struct {
@@ -188,26 +193,65 @@ static void test_rates_are_smoothed(void **state)
         {"and again", 3500, 100, 3470, 3500, "1:*.*"},
         {"it stands still", 500, 60, 740, 770, "0:*.*"},
     };
-    static const struct measured rids[] = {{.kbps = {{1500}}}, {.kbps = {{300}}}};
+    static const struct measured rids[] = {{.kbps = {{1500}}}, {.kbps = {{15, 30}}}};
 
     (void)state;
     open_video(CODEC_VP8, LENGTH(rids), rids, false);
     push(0, 1);
     push(1, 1);
     for (size_t i = 0; i < LENGTH(rows); i++) {
-        int kbps;
+        int kbps, thinned_kbps;
 
         measure(0, &(struct measured){.kbps = {{rows[i].kbps}}});
+        measure(1, &(struct measured){.kbps = {{rows[i].kbps / 100, rows[i].kbps / 50}}});
         for (unsigned k = 0; k < rows[i].tenths; k++)
             narrow_to(2100);
         kbps = (int)(video()->rates[0].bps / KBIT);
         if (kbps < rows[i].least_kbps || kbps > rows[i].most_kbps)
             fail_msg("%s: %d kbit/s", rows[i].name, kbps);
+        thinned_kbps = (int)(video()->video.layers[0].bps * 100 / KBIT);
+        if (thinned_kbps < rows[i].least_kbps || thinned_kbps > rows[i].most_kbps)
+            fail_msg("%s, fewer pictures: %d kbit/s", rows[i].name, thinned_kbps / 100);
         assert_way(rows[i].name, 2100, rows[i].way);
         push(0, (uint16_t)(2 + i));
         push(1, (uint16_t)(2 + i));
     }
     close_downlink();
+}
+
+/* A publisher makes its largest pictures better or worse by what its own line carries, and leaves
+ * them out, while the smaller ones stay as they are: who is sent those goes on with them. */
+static void test_layers_that_change_alone(void **state)
+{
+    static const struct measured no_large = {.kbps = {{60, 90, 120}, {200, 300, 400}}};
+    static const struct measured poor = {.kbps = {{60, 90, 120}, {200, 300, 400}, {250, 375, 500}}};
+    static const struct {
+        const char *name;
+        const struct measured *before, *now;
+        int line_kbps;
+        const char *way;
+    } rows[] = {
+        {"worse", &three_by_three, &poor, 450, "0:1.*"},
+        {"better, for who has not even the middle ones", &poor, &three_by_three, 300, "0:0.*"},
+        {"better, for who has those", &poor, &three_by_three, 450, "0:1.*"},
+        {"they begin", &no_large, &three_by_three, 300, "0:0.*"},
+        {"they begin, and there is almost room for the middle ones", &no_large, &three_by_three,
+         410, "0:0.*"},
+        {"they end", &three_by_three, &no_large, 450, "0:1.*"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        open_video(CODEC_VP9, 1, rows[i].before, false);
+        keep_estimated((int64_t)rows[i].line_kbps * KBIT, 20);
+        assert_way("before", rows[i].line_kbps, rows[i].way);
+        measure(0, rows[i].now);
+        for (unsigned k = 0; k < 60; k++) {
+            narrow_to(rows[i].line_kbps);
+            assert_way(rows[i].name, rows[i].line_kbps, rows[i].way);
+        }
+        close_downlink();
+    }
 }
 
 /* ---- any ---- */
@@ -219,7 +263,8 @@ static int any_kbps(void)
 
 static void measure_any(unsigned rid)
 {
-    struct measured m = {.known_kbps = any_kbps(), .rid_state = rand() % 16};
+    struct measured m = {
+        .known_kbps = any_kbps(), .expected_kbps = any_kbps(), .rid_state = rand() % 16};
     unsigned n_sids = 1 + (unsigned)rand() % TRACK_LAYERS;
     unsigned n_tids = 1 + (unsigned)rand() % TRACK_LAYERS;
 
@@ -228,7 +273,6 @@ static void measure_any(unsigned rid)
             m.kbps[sid][tid] = any_kbps();
     }
     measure(rid, &m);
-    stats_store(&published->tracks[rid].expected_bps, (int64_t)any_kbps() * KBIT);
 }
 
 /* Rids and layers of any number, which come, go, and claim what they like. */
@@ -259,9 +303,8 @@ static void test_anything_measured(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_measured_layers),
-        cmocka_unit_test(test_layers_that_were_seen),
-        cmocka_unit_test(test_rates_are_smoothed),
+        cmocka_unit_test(test_measured_layers),    cmocka_unit_test(test_layers_that_were_seen),
+        cmocka_unit_test(test_rates_are_smoothed), cmocka_unit_test(test_layers_that_change_alone),
         cmocka_unit_test(test_anything_measured),
     };
 

@@ -13,6 +13,7 @@ enum { KBIT = 1000 };
 struct measured {
     int kbps[TRACK_LAYERS][TRACK_LAYERS]; /* up to a spatial and a temporal layer; 0: none came */
     int known_kbps;                       /* 0: as much as all its layers */
+    int expected_kbps;                    /* what its publisher was told; 0: nothing */
     int rid_state;
 };
 
@@ -32,6 +33,7 @@ static inline void measure(unsigned rid, const struct measured *m)
     }
     stats_store(&t->bitrate_bps, (int64_t)most * KBIT);
     stats_store(&t->known_bps, (int64_t)(m->known_kbps ? m->known_kbps : most) * KBIT);
+    stats_store(&t->expected_bps, (int64_t)m->expected_kbps * KBIT);
     stats_store(&t->rid_state, m->rid_state);
 }
 
