@@ -12,7 +12,7 @@ static int open_room(void **state)
     publish(HIGH_RID, 1500000);
     publish(LOW_RID, 150000);
     describe();
-    n_told = 0;
+    receiver.n_told = 0;
     return 0;
 }
 
@@ -60,7 +60,7 @@ static void test_narrow_line(void **state)
     assert_int_equal(400000, down->estimate_bps);
     assert_int_equal(LOW_RID, video()->choice.rid);
     assert_int_equal(ALLOCATE_BANDWIDTH, down->allocation.reason);
-    assert_int_equal(1, n_told);
+    assert_int_equal(1, receiver.n_told);
     push(LOW_RID, 1);
     assert_int_equal(2, video()->flowing);
     assert_true(list_is_empty(&sources[HIGH_RID]->subscribers));
@@ -285,45 +285,12 @@ static void test_feedback_ends(void **state)
 
 enum { LOOK_MS = 300, STEP_MS = 10, PACKET_BYTES = 1000 };
 
-static void push_large(uint16_t seq)
+/* The last five packets are reported; where the line loses by chance one of fifteen is lost. */
+static void report(bool is_lossy)
 {
-    struct packet *p = test_packet(worker(), seq, true);
+    uint16_t base = (uint16_t)(receiver.transport.sent.next - 5);
 
-    p->payload_len = PACKET_BYTES;
-    p->len = (uint16_t)(p->payload_at + p->payload_len);
-    memset(p->data + p->payload_at, 0, p->payload_len);
-    push_packet(HIGH_RID, p);
-}
-
-/* The last packets, one each 20 ms, arrived 50 ms later; some do not where the line loses by
- * chance: one of fifteen. */
-static void report(uint16_t n, bool is_lossy)
-{
-    uint16_t base = (uint16_t)(transport.sent.next - n), bits = 0;
-    int64_t first_ms = worker()->now_us / 1000 - 20 * (n - 1) + 50, last_ms = first_ms / 64 * 64;
-    uint8_t items[64];
-    struct writer w = writer_init(items, sizeof items);
-
-    assert_true(n <= 14);
-    for (uint16_t i = 0; i < n; i++) {
-        if (!is_lossy || i != 2 || base % 15)
-            bits |= (uint16_t)(1 << (13 - i));
-    }
-    writer_u16(&w, base);
-    writer_u16(&w, n);
-    writer_u32(&w, (uint32_t)(first_ms / 64) << 8);
-    writer_u16(&w, 0x8000 | bits);
-    for (uint16_t i = 0; i < n; i++) {
-        int64_t at_ms = first_ms + 20 * i;
-
-        if (!(bits & 1 << (13 - i)))
-            continue;
-        writer_u8(&w, (uint8_t)(4 * (at_ms - last_ms)));
-        last_ms = at_ms;
-    }
-    assert_false(w.bad);
-    downlink_feedback(
-        down, &(struct rtcp_packet){.kind = RTCP_TRANSPORT_CC, .items = span_of(items, w.len)});
+    receiver_feedback(&receiver, 5, is_lossy && base % 15 == 0 ? 1 << 2 : 0);
 }
 
 /* What the line carries is known, and whether it loses by chance; then nothing for a moment. */
@@ -334,9 +301,9 @@ static uint16_t learn_line(bool is_lossy)
     for (unsigned round = 0; round < 80; round++) {
         for (unsigned i = 0; i < 5; i++) {
             test_workers_pass(&room, 20000);
-            push_large(seq++);
+            push_packet(HIGH_RID, large_packet(seq++, PACKET_BYTES));
         }
-        report(5, is_lossy);
+        report(is_lossy);
     }
     pass(4);
     assert_true(down->estimate_bps > 500000);
@@ -355,7 +322,7 @@ static void send_share(uint16_t seq, unsigned percent)
     for (unsigned ms = STEP_MS; ms <= LOOK_MS; ms += STEP_MS) {
         for (unsigned i = 0; i < 20 && s->sent_bytes - start_bytes < share_bytes * ms / LOOK_MS;
              i++)
-            push_large(seq++);
+            push_packet(HIGH_RID, large_packet(seq++, PACKET_BYTES));
         test_workers_pass(&room, STEP_MS * 1000);
     }
     downlink_update(down);
@@ -429,7 +396,7 @@ static void test_feedback_of_too_much(void **state)
     const struct rtcp_packet p = {.kind = RTCP_TRANSPORT_CC, .items = span_of(items, sizeof items)};
 
     (void)state;
-    assert_int_equal(0, sent_history_start(&transport.sent));
+    assert_int_equal(0, sent_history_start(&receiver.transport.sent));
     downlink_feedback(down, &p);
     assert_int_equal(1, atomic_load(&worker()->counts[COUNT_DROP_SYNTAX]));
     assert_int_equal(0, down->feedback_us);
