@@ -81,7 +81,8 @@ static void fill_header(const struct down_sender *s, const struct packet *p,
 }
 
 /* VP8's own numbers follow the outgoing stream: shifted where pictures were left out or the rid
- * changed. */
+ * changed. A receiver that gets the dependency descriptor goes by that one's numbers, and the
+ * payload may be encrypted as a whole: then nothing of it is touched. */
 static void rewrite_payload(const struct down_sender *s, const struct packet *p,
                             const struct outgoing *out, uint8_t *payload)
 {
@@ -163,7 +164,7 @@ size_t down_sender_send(struct down_sender *s, const struct packet *p, const str
         return 0;
     if (is_red)
         red_set_block_pt(slot + len - payload.len, s->pt);
-    else
+    else if (h.dependency.len == 0)
         rewrite_payload(s, p, out, slot + len - payload.len);
     len = queue(s, path, &h, len, as_rtx, out->is_spare);
     if (len && !as_rtx) { /* sender reports are about this SSRC */

@@ -49,7 +49,7 @@ struct payload_info {
     uint8_t sid;             /* spatial layer; 0 without */
     bool is_switch_point;    /* VP8 Y: one may rise to this tid here */
     bool is_up_point;        /* VP9 U: behind this picture one may rise to any tid */
-    bool is_not_reference;   /* VP9 Z: not used by higher spatial layers of the picture */
+    bool is_not_reference;   /* not used by higher spatial layers of the picture (VP9 Z) */
     bool is_inter;           /* VP9 P: predicted from earlier pictures */
     uint8_t picture_id_bits; /* 0: none; 7 or 15 */
     uint16_t picture_id;

@@ -51,6 +51,45 @@ static struct payload_targets read_targets(const struct dependency_descriptor *d
     return out;
 }
 
+/* Does any receiver of a higher spatial layer need the frame? */
+static bool is_needed_above(const struct dependency_descriptor *d,
+                            const struct dependency_structure *s)
+{
+    for (unsigned i = 0; i < s->n_targets; i++) {
+        if ((d->indications.present >> i & 1) && s->target_sid[i] > d->sid)
+            return true;
+    }
+    return false;
+}
+
+/* Nothing that the payload said counts any more, which may be noise, but for the numbers that
+ * receivers without the extension go by. */
+static struct payload_info read_info(const struct dependency_descriptor *d,
+                                     const struct dependency_state *state,
+                                     const struct payload_info *said)
+{
+    bool is_keyframe = d->is_frame_start && d->has_structure && d->references.n == 0;
+    uint16_t height = state->structure.height;
+
+    if (!height && said->keyframe == KEYFRAME_YES)
+        height = said->height;
+    return (struct payload_info){
+        .keyframe = is_keyframe ? KEYFRAME_YES : KEYFRAME_NO,
+        .is_picture_start = d->is_frame_start && d->sid == 0,
+        .is_frame_start = d->is_frame_start,
+        .is_frame_end = d->is_frame_end,
+        .has_tid = true,
+        .tid = d->tid,
+        .sid = d->sid,
+        .is_not_reference = !is_needed_above(d, &state->structure),
+        .is_inter = d->references.n > 0,
+        .picture_id_bits = said->picture_id_bits,
+        .picture_id = said->picture_id,
+        .targets = read_targets(d, state),
+        .height = is_keyframe ? height : 0,
+    };
+}
+
 static void write_layers(struct packet_descriptor *out, const struct dependency_structure *s)
 {
     for (unsigned i = 0; i < s->n_targets && i < PACKET_TARGETS; i++) {
@@ -60,31 +99,26 @@ static void write_layers(struct packet_descriptor *out, const struct dependency_
     }
 }
 
+/* To everybody, as long as nothing is known of it. A keyframe would have brought the structure. */
+static void pass_on(struct packet *p, struct span extension)
+{
+    p->info = (struct payload_info){.keyframe = KEYFRAME_NO,
+                                    .picture_id_bits = p->info.picture_id_bits,
+                                    .picture_id = p->info.picture_id};
+    p->descriptor = (struct packet_descriptor){.at = (uint16_t)(extension.data - p->data),
+                                               .len = (uint8_t)extension.len};
+}
+
 void payload_dependency(struct packet *p, struct dependency_state *state, struct span extension)
 {
-    struct payload_info *info = &p->info;
     struct dependency_descriptor d;
-    bool is_keyframe;
-
     int code = dependency_parse(&d, state, extension);
 
     if (code == ERR_NOT_FOUND) /* its structure is on its way again: receivers wait for it, too */
-        p->descriptor = (struct packet_descriptor){.at = (uint16_t)(extension.data - p->data),
-                                                   .len = (uint8_t)extension.len};
+        pass_on(p, extension);
     if (code < 0)
         return;
-    is_keyframe = d.is_frame_start && d.has_structure && d.references.n == 0;
-    info->keyframe = is_keyframe ? KEYFRAME_YES : KEYFRAME_NO;
-    info->is_frame_start = d.is_frame_start;
-    info->is_picture_start = d.is_frame_start && d.sid == 0;
-    info->is_frame_end = d.is_frame_end;
-    info->has_tid = true;
-    info->sid = d.sid;
-    info->tid = d.tid;
-    info->is_inter = d.references.n > 0;
-    info->targets = read_targets(&d, state);
-    if (is_keyframe && state->structure.height)
-        info->height = state->structure.height;
+    p->info = read_info(&d, state, &p->info);
     p->descriptor = (struct packet_descriptor){
         .at = (uint16_t)(extension.data - p->data),
         .len = (uint8_t)extension.len,

@@ -9,7 +9,8 @@
 
 /**
  * Reads the packet's descriptor into p->info and p->descriptor; p->info has what the payload said.
- * One that does not parse changes nothing; one whose structure is not known yet is passed on.
+ * One that does not parse changes nothing; one whose structure is not known yet is passed on, and
+ * no keyframe starts with it.
  * @param extension borrowed from the packet
  */
 void payload_dependency(struct packet *p, struct dependency_state *state, struct span extension);
