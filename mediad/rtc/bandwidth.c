@@ -40,6 +40,9 @@
  * pictures stand still. */
 #define HELD_LOSING_US US_PER_S
 #define HELD_PERCENT 97
+/* A queue drains slower than it was measured: sound goes on, and the last packets came into it
+ * after those that were reported. */
+#define DRAIN_PERCENT 150
 /* One of so many lost: the queue drops what exceeds it. */
 #define LOSING_PART 20
 /* One of so many lost: repeats get lost as often, and a receiver asks again a round trip later. */
@@ -312,7 +315,7 @@ static void decrease(struct bandwidth *b, int64_t now_us)
     b->is_measured = true;
     b->again_until_us = is_long ? now_us : 0;
     if (is_far)
-        b->drained_us = now_us + b->trend.queue_us;
+        b->drained_us = now_us + b->trend.queue_us * DRAIN_PERCENT / 100;
     prober_hold(&b->prober, is_far, now_us);
     delay_trend_restart(&b->trend, now_us);
 }

@@ -108,6 +108,14 @@ static inline struct outgoing down_track_again(const struct down_track *t, uint1
                              .is_spare = !t->sender.is_video};
 }
 
+/** Does the lowest of several rids flow? Less of the video cannot be sent. */
+static inline bool down_track_is_least(const struct down_track *t)
+{
+    uint8_t last = t->target.n_rids - 1;
+
+    return last > 0 && t->choice.rid == last && t->flowing == t->target.rids[last].track_id;
+}
+
 /** Its video may leave so fast: bit/s, 0: as it comes. */
 void down_track_pace(struct down_track *t, int64_t rate_bps);
 /** A sender report (RFC 3550 section 6.4.1) with the CNAME, once the source's clock is known. */

@@ -13,7 +13,7 @@
 enum {
     PACER_PACKETS_MAX = 1024,
     PACER_AGE_MAX_US = 500 * 1000, /* what waits longer is of no use any more */
-    PACER_REST_MAX_US = 300 * 1000,
+    PACER_REST_MAX_US = 500 * 1000,
 };
 
 struct paced_packet {

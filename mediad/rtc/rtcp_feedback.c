@@ -102,9 +102,10 @@ static void read_nack(struct down_connection *down, const struct rtcp_packet *p,
 
     if (!t || p->media_ssrc != t->sender.ssrc)
         return;
-    if (t->sender.is_video && (t->is_congested || nack_numbers(p) > NACK_OUTAGE)) {
-        /* repeats would push out what is new, and sound, or come too late; a keyframe ends the gap
-         */
+    if (t->sender.is_video &&
+        ((t->is_congested && !down_track_is_least(t)) || nack_numbers(p) > NACK_OUTAGE)) {
+        /* repeats would push out what is new, and sound, or come too late; a keyframe ends the gap.
+         * Of the least that can be sent it would take more room than they do */
         down_repair_keyframe(t);
         return;
     }
