@@ -53,6 +53,7 @@ static void pause(struct down_track *t)
     if (!t->flowing && !t->next->track)
         return;
     wait_for(t, 0);
+    down_track_keep_line(t);
     router_unsubscribe(t->current);
     down_track_stop_catching_up(t);
     /* whatever comes next begins with a keyframe, under new numbers of the source */

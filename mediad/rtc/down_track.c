@@ -323,18 +323,37 @@ static bool forward(struct down_track *t, struct packet *p)
 
 /* ---- another source in the same stream ---- */
 
+/* Where the receiver's time line is by sender reports: now, or when a pause began. */
+static struct track_time line_told(const struct down_track *t)
+{
+    struct track_time line = {.at_us = down_track_now(t)};
+
+    if (!t->current->track)
+        return t->told;
+    line.is_known = t->has_sent && track_rtp_at(t->current->track, line.at_us, &line.rtp_ts);
+    line.rtp_ts = sent_clock_line(&t->sender.clock, line.rtp_ts);
+    return line;
+}
+
+void down_track_keep_line(struct down_track *t)
+{
+    t->told = line_told(t);
+}
+
 /* What is added to the other rid's timestamps, so that what comes of it now goes on where the
- * present one is: by sender reports where they tell, else by the time that passed. */
+ * present one is, or the last one would be: by sender reports where they tell, else by the time
+ * that passed. */
 static uint32_t offset_to(const struct down_track *t, const struct packet *first)
 {
-    const struct track *from = t->current->track, *to = t->next->track;
+    const struct track *to = t->next->track;
+    const struct track_time line = line_told(t);
     int64_t now_us = down_track_now(t);
     uint32_t live_ts = first->rtp_ts + ticks(now_us - first->arrival_us, to->clock_rate);
     int32_t jump = (int32_t)ticks(TIMELINE_JUMP_US, to->clock_rate);
-    uint32_t from_ts, to_ts, offset;
+    uint32_t to_ts, offset;
 
-    if (from && track_rtp_at(from, now_us, &from_ts) && track_rtp_at(to, now_us, &to_ts)) {
-        offset = sent_clock_line(&t->sender.clock, from_ts) - to_ts;
+    if (line.is_known && track_rtp_at(to, now_us, &to_ts)) {
+        offset = line.rtp_ts + ticks(now_us - line.at_us, to->clock_rate) - to_ts;
         if (lies_ahead_us(t, live_ts + offset, to->clock_rate) <= TIMELINE_JUMP_US &&
             rtp_ts_diff(live_ts + offset, t->last_ts) >= -jump)
             return offset;
@@ -384,6 +403,7 @@ static void switch_source(struct down_track *t, const struct packet *first)
     }
     if (t->has_sent) {
         shift_timestamps(t, first);
+        t->told.is_known = false;
         shift_tl0(t, first);
         restart_numbers(t);
         t->last_ext_seq = first->ext_seq - 1;

@@ -53,8 +53,9 @@ struct down_track {
     /* from time to time */
     struct down_target target;
     struct down_choice choice;
-    uint64_t flowing; /* track of `current` */
-    uint64_t waiting; /* track of `next` */
+    uint64_t flowing;       /* track of `current` */
+    uint64_t waiting;       /* track of `next` */
+    struct track_time told; /* where its time line was by sender reports when a pause began */
     /* what the allocator works on (down_video.h) */
     struct allocate_video video;
     struct rid_rate {

@@ -19,6 +19,8 @@ static inline uint64_t down_track_wanted(const struct down_track *t)
     return t->target.rids[t->choice.rid].track_id;
 }
 
+/** A pause begins: what comes behind it goes on where it would be by sender reports. */
+void down_track_keep_line(struct down_track *t);
 /** What waits to leave never will. */
 void down_track_drop_paced(struct down_track *t);
 /** The rest of a picture group that it is catching up with is not sent. */
